@@ -1,0 +1,1 @@
+//! The programs of this folder are examples; this library is empty.

@@ -1,0 +1,1 @@
+//! `memory:`: one process, nothing shared with another, everything encoded all the same.

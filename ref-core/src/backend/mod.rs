@@ -1,0 +1,167 @@
+//! What a store asks of the place that it lives in: bytes and ledger requests, never types.
+//!
+//! # Contract
+//! 1. `apply` answers as [`ledger::step`](crate::ledger::step) does, from any process, at any interleaving.
+//! 2. A version is immutable: what `read` returned never changes, and a version is visible whole or not at all.
+//! 3. Before a conflict is answered, the holders that would be named are probed, and the dead are recovered.
+//! 4. A session that died at any instruction is recovered by whoever meets it; recovery may die and be repeated.
+//! 5. An error changes nothing: the same call may be made again.
+
+pub(crate) mod memory;
+#[cfg(all(feature = "shm", target_os = "linux"))]
+pub(crate) mod shm;
+
+use crate::error::{AccessKind, Conflict, Held, Holder};
+use crate::id::{Epoch, ObjectId, StoreId};
+use crate::ledger::{Command, Refusal, Reply};
+use crate::{Error, ErrorKind, Result};
+use std::panic::Location;
+use std::time::Duration;
+
+/// The line of user code that asked.
+pub(crate) type Place = &'static Location<'static>;
+
+/// How often a waiter looks for dead holders.
+pub(crate) const SLICE: Duration = Duration::from_millis(50);
+
+/// A store's place, opened: one session in its ledger. See the module for the contract.
+pub(crate) trait Backend: Send + Sync {
+    /// Which store this is.
+    fn id(&self) -> StoreId;
+
+    /// Makes an object, owned by this session, whose first version is `bytes`.
+    fn put(&self, bytes: &[u8], at: Place) -> Result<(ObjectId, Epoch)>;
+
+    /// Asks the ledger. `bytes` is the new version for `Commit` and `OwnerCommit`, and empty otherwise.
+    fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Place) -> Result<Reply>;
+
+    /// The bytes of a version that this session owns, holds, or held when it asked.
+    fn read(&self, object: ObjectId, version: Epoch) -> Result<Bytes>;
+
+    /// The object's current version, for whoever owns or holds it.
+    fn current(&self, object: ObjectId) -> Result<Epoch>;
+
+    /// A snapshot to [`wait`](Backend::wait) on; take it before asking the ledger.
+    fn watch(&self, object: ObjectId) -> Watch;
+
+    /// Waits until something about `object` changed since `watch`, or `slice` is over. May return early.
+    fn wait(&self, object: ObjectId, watch: Watch, slice: Duration);
+
+    /// Who died holding the exclusive loan of `object` that this session, its owner, ended last.
+    fn died(&self, object: ObjectId) -> Option<Holder>;
+
+    /// Recovers every dead session and expired ticket that can be found; returns how many.
+    fn reap(&self) -> Result<usize>;
+
+    /// Whether this process is the one that opened the store, and not a fork of it.
+    fn is_home(&self) -> bool;
+}
+
+/// A version's bytes.
+#[derive(Debug)]
+pub(crate) enum Bytes {
+    /// Kept by the process.
+    Shared(crate::sync::Arc<[u8]>),
+    /// Copied out of the store.
+    Copied(Vec<u8>),
+    /// In the store, mapped, immutable.
+    #[cfg(all(feature = "shm", target_os = "linux"))]
+    Mapped(memmap2::Mmap),
+}
+
+impl std::ops::Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Shared(bytes) => bytes,
+            Self::Copied(bytes) => bytes,
+            #[cfg(all(feature = "shm", target_os = "linux"))]
+            Self::Mapped(map) => map,
+        }
+    }
+}
+
+/// A moment in an object's history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Watch(pub(crate) u32);
+
+/// The ledger's refusal in the user's words.
+pub(crate) fn refuse(object: ObjectId, command: Command, refusal: Refusal, holders: Vec<Holder>) -> Error {
+    let conflict = |held, holders| Conflict { object, asked: asked(command), held, holders };
+    match refusal {
+        Refusal::Conflict(held) => Error::new(ErrorKind::Conflict, format!("cannot {}", act(command)))
+            .with_conflict(conflict(held, holders))
+            .with_remedy(conflict_remedy(held)),
+        Refusal::AlreadyRedeemed => {
+            let known = !holders.is_empty();
+            let error = Error::new(ErrorKind::AlreadyRedeemed, "this exclusive ticket has been redeemed already")
+                .with_remedy("an exclusive ticket grants one borrow; ask the lender for another");
+            if known { error.with_conflict(conflict(Held::Exclusive, holders)) } else { error }
+        }
+        Refusal::Expired => {
+            Error::new(ErrorKind::Expired, format!("cannot {}: its loan or offer is over", act(command))).with_remedy(
+                "the lender must keep its `Loan` alive until every borrower is done, then lend again for a new ticket",
+            )
+        }
+        Refusal::Gone => Error::new(ErrorKind::Gone, format!("cannot {}: the object is gone", act(command)))
+            .with_remedy("its owner dropped it, took it out, or died; whoever needs it longer must own it"),
+        Refusal::Fenced => Error::new(ErrorKind::Fenced, format!("cannot {}: this lease was revoked", act(command)))
+            .with_remedy("nothing was changed; the value is still in the handle: redeem a new ticket to try again"),
+        Refusal::Diverged => {
+            Error::new(ErrorKind::Diverged, format!("cannot {}: the store has a newer version", act(command)))
+                .with_remedy("borrow again to read it, and repeat the change on it")
+        }
+        Refusal::Exhausted => {
+            Error::new(ErrorKind::Exhausted, format!("cannot {}: the object's counter is used up", act(command)))
+                .with_remedy("put the value into the store anew")
+        }
+    }
+}
+
+fn conflict_remedy(held: Held) -> &'static str {
+    match held {
+        Held::Shared | Held::Exclusive => "wait for it with `end_timeout`, or take it back with `revoke`",
+        Held::Owned => "only its owner can; ask for a ticket",
+        Held::InTransit => "claim its ticket first",
+        Held::Detached => "adopt it by its key first",
+        Held::Published => "borrow it by its name",
+    }
+}
+
+fn asked(command: Command) -> AccessKind {
+    match command {
+        Command::OpenShared | Command::RedeemShared { .. } | Command::Return => AccessKind::Shared,
+        Command::Get | Command::Share | Command::Unshare => AccessKind::Shared,
+        Command::OpenExclusive { .. } | Command::Reissue { .. } | Command::RedeemExclusive { .. } => {
+            AccessKind::Exclusive
+        }
+        Command::Abort { .. } | Command::Commit { .. } | Command::OwnerCommit { .. } => AccessKind::Exclusive,
+        Command::Reserve | Command::Grant => AccessKind::Exclusive,
+        _ => AccessKind::Ownership,
+    }
+}
+
+fn act(command: Command) -> &'static str {
+    match command {
+        Command::Put => "put this object",
+        Command::OpenShared => "lend this object shared",
+        Command::OpenExclusive { .. } => "lend this object exclusively",
+        Command::Reissue { .. } => "reissue the ticket of this loan",
+        Command::RedeemShared { .. } | Command::RedeemExclusive { .. } => "redeem this ticket",
+        Command::Return | Command::Abort { .. } | Command::Unshare => "give this borrow back",
+        Command::Commit { .. } => "commit this lease",
+        Command::OwnerCommit { .. } => "write this object's new version",
+        Command::End => "end this loan",
+        Command::Revoke => "revoke this loan",
+        Command::DropOwner => "drop this object",
+        Command::Send { .. } => "send this object",
+        Command::Claim { .. } | Command::TransitExpired { .. } => "claim this ticket",
+        Command::Detach => "detach this object",
+        Command::Publish => "publish this object",
+        Command::Adopt => "adopt this object",
+        Command::Get | Command::Share => "read this object",
+        Command::Evict => "evict this object",
+        Command::Reserve | Command::Grant => "borrow this object exclusively",
+    }
+}

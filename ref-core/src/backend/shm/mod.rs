@@ -1,0 +1,1 @@
+//! `shm://` and `file:`: one host, many processes, any of which may be killed.

@@ -1,0 +1,115 @@
+//! Who holds what: the part of an error that a lender or borrower acts upon.
+
+use crate::id::ObjectId;
+use std::fmt;
+use std::time::SystemTime;
+
+/// The access that an operation asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AccessKind {
+    /// To own the object.
+    Ownership,
+    /// To read it beside others.
+    Shared,
+    /// To change it, alone.
+    Exclusive,
+}
+
+/// How an object is held, so that something else was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Held {
+    /// By an owner.
+    Owned,
+    /// By shared borrowers.
+    Shared,
+    /// By an exclusive borrower.
+    Exclusive,
+    /// By nobody: its ownership ticket waits to be claimed.
+    InTransit,
+    /// By nobody: it was detached.
+    Detached,
+    /// By its name: it was published.
+    Published,
+}
+
+/// A process that holds an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Holder {
+    /// The process's number, as its own pid namespace counts.
+    pub pid: u32,
+    /// The program's file name; may be empty.
+    pub program: String,
+    /// When the borrow began, where known.
+    pub since: Option<SystemTime>,
+    /// The line of code that took the borrow, `src/main.rs:12`, where known.
+    pub at: Option<String>,
+}
+
+/// Why a borrow was refused: what was asked, what is held, and by whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Conflict {
+    /// The object in question.
+    pub object: ObjectId,
+    /// What was asked for.
+    pub asked: AccessKind,
+    /// What is held.
+    pub held: Held,
+    /// By whom; empty when no process holds it or none is known.
+    pub holders: Vec<Holder>,
+}
+
+impl fmt::Display for AccessKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ownership => "ownership",
+            Self::Shared => "shared",
+            Self::Exclusive => "exclusive",
+        })
+    }
+}
+
+impl fmt::Display for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Owned => "owned",
+            Self::Shared => "borrowed shared",
+            Self::Exclusive => "borrowed exclusively",
+            Self::InTransit => "in transit, waiting for its ownership ticket to be claimed",
+            Self::Detached => "detached",
+            Self::Published => "published",
+        })
+    }
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "process {}", self.pid)?;
+        if !self.program.is_empty() {
+            write!(f, " (`{}`)", self.program)?;
+        }
+        if self.pid == std::process::id() {
+            f.write_str(", which is this one")?;
+        }
+        if let Some(age) = self.since.and_then(|since| since.elapsed().ok()) {
+            write!(f, ", for {:.1} s", age.as_secs_f64())?;
+        }
+        match &self.at {
+            Some(at) => write!(f, ", since {at}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Conflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "it is {}", self.held)?;
+        for (nth, holder) in self.holders.iter().enumerate() {
+            write!(f, "{} {holder}", if nth == 0 { " by" } else { " and" })?;
+        }
+        Ok(())
+    }
+}

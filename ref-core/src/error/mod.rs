@@ -1,0 +1,202 @@
+//! What can go wrong, who is in the way, and what to do about it.
+
+mod conflict;
+mod refused;
+
+pub use conflict::{AccessKind, Conflict, Held, Holder};
+pub use refused::Refused;
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+
+/// The result of everything in this crate that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why an operation on a store was refused, in one pointer.
+///
+/// `Display` is one sentence with its remedy. [`kind`](Error::kind) is for programs to match on,
+/// [`conflict`](Error::conflict) says who holds what.
+///
+/// ```
+/// use ref_core::{ErrorKind, Store};
+///
+/// let error = Store::open("ftp://somewhere").unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Unsupported);
+/// assert!(error.to_string().contains("shm://NAME"));
+/// ```
+pub struct Error {
+    inner: Box<Inner>,
+}
+
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    remedy: Option<Cow<'static, str>>,
+    conflict: Option<Conflict>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// The kinds of [`Error`], for programs to match on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Somebody holds the object in a way that excludes what was asked; [`Error::conflict`] names them.
+    Conflict,
+    /// The holders did not give the object back in time.
+    Timeout,
+    /// A commit came too late: the lender has ended or revoked the loan, so nothing was changed.
+    Fenced,
+    /// The ticket's loan was ended or revoked, or its deadline has passed.
+    Expired,
+    /// The ticket grants one redemption, and somebody has had it.
+    AlreadyRedeemed,
+    /// The object is not in the store any more: its owner dropped it, took it out, or died.
+    Gone,
+    /// The store has a version of the object that this owner did not write and has not read.
+    Diverged,
+    /// This process is a fork of the one that opened the store: the handle belongs to the parent.
+    Forked,
+    /// The store was closed under this handle, or its session was declared dead.
+    StoreClosed,
+    /// The files of the store were removed while it was open.
+    StoreRemoved,
+    /// The store's folder is not this user's alone.
+    NotPermitted,
+    /// The file system cannot hold a store: it does not keep locks or mappings coherent.
+    UnsupportedFilesystem,
+    /// As many processes are attached to the store as it has slots for.
+    NoSlot,
+    /// The store holds as many objects as it has records for.
+    NoRecord,
+    /// The encoded value is larger than the store's `max_object`.
+    TooLarge,
+    /// The file system or memory behind the store is full.
+    StoreFull,
+    /// This process has no file descriptor left.
+    NoDescriptors,
+    /// This process has no address space or mapping left.
+    NoAddressSpace,
+    /// The text is not a ticket, or not all of one.
+    MalformedTicket,
+    /// The ticket grants another kind of access.
+    WrongAccess,
+    /// The ticket belongs to another store.
+    WrongStore,
+    /// The ticket or object is of another type.
+    WrongType,
+    /// Type of this name, other fields: the two processes were built from different definitions.
+    SchemaMismatch,
+    /// The value was written by a codec that this process reads with another, or lacks.
+    CodecMismatch,
+    /// Bytes in the store are not what this crate wrote.
+    Corrupt,
+    /// The value could not be encoded.
+    Encode,
+    /// The stored bytes could not be decoded.
+    Decode,
+    /// An object's counter is used up.
+    Exhausted,
+    /// The address, or what was asked of it, is not supported here.
+    Unsupported,
+    /// The operating system refused; [`std::error::Error::source`] says how.
+    Io,
+}
+
+impl ErrorKind {
+    /// Whether the same call may succeed later, with nothing else changed by the caller.
+    #[must_use]
+    pub fn is_retryable(self) -> bool {
+        matches!(self, Self::Conflict | Self::Timeout | Self::StoreFull)
+    }
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        let inner = Inner { kind, message: message.into(), remedy: None, conflict: None, source: None };
+        Self { inner: Box::new(inner) }
+    }
+
+    /// The operating system's `source`, as the kind that a user can act upon.
+    #[cfg_attr(not(feature = "shm"), allow(dead_code))]
+    pub(crate) fn io(what: impl Into<String>, source: std::io::Error) -> Self {
+        use std::io::ErrorKind as Os;
+        let (kind, remedy) = match source.kind() {
+            Os::StorageFull | Os::QuotaExceeded => (
+                ErrorKind::StoreFull,
+                "free some space there, or open the store on a larger file system (`REF_STORE_DIR`, or `file:PATH`)",
+            ),
+            Os::PermissionDenied => (ErrorKind::NotPermitted, "open a store that belongs to this user"),
+            Os::OutOfMemory => (ErrorKind::NoAddressSpace, "drop some leases, or raise `vm.max_map_count`"),
+            _ => (ErrorKind::Io, ""),
+        };
+        let descriptors = matches!(source.raw_os_error(), Some(23 | 24));
+        let (kind, remedy) = match descriptors {
+            true => (ErrorKind::NoDescriptors, "raise the limit (`ulimit -n`)"),
+            false => (kind, remedy),
+        };
+        let error = Self::new(kind, format!("{}: {source}", what.into())).with_source(source);
+        match remedy {
+            "" => error,
+            remedy => error.with_remedy(remedy),
+        }
+    }
+
+    pub(crate) fn with_remedy(mut self, remedy: impl Into<Cow<'static, str>>) -> Self {
+        self.inner.remedy = Some(remedy.into());
+        self
+    }
+
+    pub(crate) fn with_conflict(mut self, conflict: Conflict) -> Self {
+        self.inner.conflict = Some(conflict);
+        self
+    }
+
+    pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.inner.source = Some(source.into());
+        self
+    }
+
+    /// What kind of failure this is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.inner.kind
+    }
+
+    /// Whether the same call may succeed later, with nothing else changed by the caller.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.kind().is_retryable()
+    }
+
+    /// Who holds what, when that is the reason.
+    #[must_use]
+    pub fn conflict(&self) -> Option<&Conflict> {
+        self.inner.conflict.as_ref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.inner.message)?;
+        if let Some(conflict) = &self.inner.conflict {
+            write!(f, ": {conflict}")?;
+        }
+        match &self.inner.remedy {
+            Some(remedy) => write!(f, "; {remedy}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {self}", self.inner.kind)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.inner.source.as_deref().map(|source| source as _)
+    }
+}

@@ -1,0 +1,189 @@
+//! The state of one object in the ledger. Pure: no I/O, no clock, no `T`.
+//!
+//! [`step`] is the definition of legality. Every backend is held to it by the same tests.
+
+mod step;
+
+pub(crate) use step::step;
+
+use crate::id::{Epoch, Right};
+use std::collections::BTreeSet;
+
+/// One opened store, as a holder of borrows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Session(pub(crate) u32);
+
+/// Whether the object can be borrowed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum Life {
+    #[default]
+    Absent,
+    Live,
+    /// Its owner is gone; it goes when its last holder does.
+    Doomed,
+    /// Absorbing: an id is never used again.
+    Gone,
+}
+
+/// Who may lend, send and drop the object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum Owner {
+    #[default]
+    None,
+    Session(Session),
+    /// An unclaimed ownership ticket. `seq` rises at every departure, so that an old ticket never fits again.
+    Transit {
+        seq: u64,
+        right: Right,
+    },
+    Orphan {
+        seq: u64,
+    },
+    Detached,
+    Published,
+}
+
+/// What the owner has lent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum Loan {
+    #[default]
+    None,
+    Shared(Epoch),
+    /// No new redemption; holders may remain.
+    Closing(Epoch),
+    Offered(Epoch, Right),
+    Taken(Epoch, Right),
+}
+
+/// Who may commit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum Writer {
+    #[default]
+    None,
+    /// Reserved, waiting for readers; published objects only.
+    Pending(Session, Epoch),
+    Active(Session, Epoch),
+}
+
+/// Everything the ledger knows of one object.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Object {
+    pub(crate) life: Life,
+    pub(crate) owner: Owner,
+    pub(crate) loan: Loan,
+    pub(crate) holders: BTreeSet<Session>,
+    /// Holders of revoked loans: they read on, and nobody waits for them.
+    pub(crate) stale: BTreeSet<Session>,
+    pub(crate) writer: Writer,
+    /// The one rising counter of loans, tickets and fencing tokens.
+    pub(crate) last: Epoch,
+    /// The token of the last commit.
+    pub(crate) version: Epoch,
+    /// The last commit's writer, so that its retry is recognised.
+    pub(crate) committed: Option<(Session, Epoch)>,
+    /// Rises whenever the object departs (`Send`, `Orphan`).
+    pub(crate) seq: u64,
+}
+
+/// What a session asks of the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Command {
+    Put,
+    OpenShared,
+    OpenExclusive {
+        right: Right,
+    },
+    /// Voids the ticket of an exclusive loan and offers it anew.
+    Reissue {
+        right: Right,
+    },
+    RedeemShared {
+        epoch: Epoch,
+    },
+    RedeemExclusive {
+        right: Right,
+    },
+    /// Gives back a shared borrow.
+    Return,
+    /// Gives back an exclusive borrow, unchanged.
+    Abort {
+        token: Epoch,
+    },
+    Commit {
+        token: Epoch,
+    },
+    OwnerCommit {
+        base: Epoch,
+    },
+    /// Ends the owner's loan; a shared one is closed to new borrowers even when this is refused.
+    End,
+    Revoke,
+    DropOwner,
+    Send {
+        right: Right,
+    },
+    Claim {
+        seq: u64,
+        right: Right,
+    },
+    /// The deadline of an unclaimed ticket has passed.
+    TransitExpired {
+        seq: u64,
+    },
+    Detach,
+    Publish,
+    Adopt,
+    /// Reads a detached or published object: share, decode, return.
+    Get,
+    Evict,
+    Share,
+    Unshare,
+    Reserve,
+    Grant,
+}
+
+/// The ledger's consent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Reply {
+    Done,
+    /// A loan was opened or re-offered at this epoch.
+    Opened(Epoch),
+    /// A shared borrow of this version was granted.
+    Shared {
+        version: Epoch,
+    },
+    /// An exclusive borrow of this version was granted; a commit will be named by the token.
+    Exclusive {
+        token: Epoch,
+        version: Epoch,
+    },
+    /// The object's current version is now this one.
+    Version(Epoch),
+    /// The loan is over. `redeemed`: an exclusive loan's ticket was used.
+    Ended {
+        version: Epoch,
+        redeemed: bool,
+    },
+    /// The loan is void. `moved`: the object goes on under this id, since a reader still holds the old one.
+    Revoked {
+        version: Epoch,
+        moved: Option<crate::id::ObjectId>,
+    },
+    /// The object is in transit under this sequence number.
+    Sent {
+        seq: u64,
+    },
+}
+
+/// Why the ledger refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Refusal {
+    /// Live holders, a writer, or another kind of owner exclude it.
+    Conflict(crate::error::Held),
+    Expired,
+    AlreadyRedeemed,
+    Gone,
+    Fenced,
+    Diverged,
+    Exhausted,
+}
