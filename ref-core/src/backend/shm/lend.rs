@@ -62,7 +62,13 @@ impl Shm {
             Some(Mode::Offered | Mode::Taken) => Some(state.to(Mode::Taken, 1, after(state.epoch()).ok()?)),
             _ => None,
         });
-        let Ok(before) = void else { return Err(self.in_the_way(record)) };
+        let before = match void {
+            Ok(before) => before,
+            Err(state) if matches!(state.mode(), Some(Mode::Exclusive | Mode::Publishing)) => {
+                return Err(self.in_the_way(record));
+            }
+            Err(_) => return Err(Refusal::Expired.into()),
+        };
         point("reissue.void");
         record.set_ticket(right);
         record.set_note(0);
@@ -81,7 +87,7 @@ impl Shm {
             let state = record.state();
             let ended = |redeemed| Ok(Reply::Ended { version: record.current(), redeemed });
             match state.mode() {
-                Some(Mode::Home) => return ended(false),
+                Some(Mode::Home) => return ended(true),
                 Some(Mode::Shared) => {
                     let _looked_at_again = record.shift_exactly(state, state.to(Mode::Closing, 0, state.epoch()));
                     point("end.closing");

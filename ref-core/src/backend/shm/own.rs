@@ -130,10 +130,12 @@ impl Shm {
     fn not_claimed(&self, record: Record<'_>, seq: u64) -> Denied {
         let owner = record.owner();
         match owner.kind() {
-            _ if record.state().doomed() || owner.kind() == OwnerKind::None => Refusal::Gone.into(),
-            OwnerKind::Slot if owner.seq() == seq => {
+            OwnerKind::None => Refusal::Gone.into(),
+            OwnerKind::Transit if owner.seq() == seq => Refusal::Expired.into(),
+            OwnerKind::Slot if owner.seq() >= seq => {
                 Denied::By(Refusal::AlreadyRedeemed, vec![self.holder(owner.slot(), record)])
             }
+            OwnerKind::Transit if owner.seq() > seq => Refusal::AlreadyRedeemed.into(),
             _ => Refusal::Expired.into(),
         }
     }
