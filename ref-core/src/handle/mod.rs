@@ -1,0 +1,5 @@
+//! The typed handles of stored values.
+
+mod borrow;
+
+pub use borrow::{HasFields, Ref, RefMut};
