@@ -94,10 +94,14 @@ pub(crate) fn refuse(object: ObjectId, command: Command, refusal: Refusal, holde
             .with_conflict(conflict(held, holders))
             .with_remedy(conflict_remedy(held)),
         Refusal::AlreadyRedeemed => {
+            let (held, message) = match command {
+                Command::Claim { .. } => (Held::Owned, "this ownership ticket has been claimed already"),
+                _ => (Held::Exclusive, "this exclusive ticket has been redeemed already"),
+            };
             let known = !holders.is_empty();
-            let error = Error::new(ErrorKind::AlreadyRedeemed, "this exclusive ticket has been redeemed already")
-                .with_remedy("an exclusive ticket grants one borrow; ask the lender for another");
-            if known { error.with_conflict(conflict(Held::Exclusive, holders)) } else { error }
+            let error = Error::new(ErrorKind::AlreadyRedeemed, message)
+                .with_remedy("such a ticket is good for one use; ask whoever gave it for another");
+            if known { error.with_conflict(conflict(held, holders)) } else { error }
         }
         Refusal::Expired => {
             Error::new(ErrorKind::Expired, format!("cannot {}: its loan or offer is over", act(command))).with_remedy(
