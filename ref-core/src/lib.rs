@@ -10,6 +10,7 @@ mod handle;
 mod id;
 mod ledger;
 mod schema;
+mod store;
 mod stored;
 mod sync;
 
@@ -21,6 +22,7 @@ pub use error::{AccessKind, Conflict, Error, ErrorKind, Held, Holder, Refused, R
 pub use handle::{HasFields, Ref, RefMut};
 pub use id::{FencingToken, ObjectId};
 pub use schema::{Schema, Shape};
+pub use store::{Store, StoreOptions};
 pub use stored::Stored;
 
 //X
