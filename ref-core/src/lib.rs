@@ -19,6 +19,8 @@ mod sync;
 pub mod __private;
 
 pub use error::{AccessKind, Conflict, Error, ErrorKind, Held, Holder, Refused, Result};
+pub use handle::{Access, CanWrite, Exclusive, Many, Ownership, Redeem, Shared};
+pub use handle::{Ended, EndedBy, Lease, Loan, Owned, Ticket};
 pub use handle::{HasFields, Ref, RefMut};
 pub use id::{FencingToken, ObjectId};
 pub use schema::{Schema, Shape};
