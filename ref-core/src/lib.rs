@@ -3,11 +3,28 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod backend;
+mod codec;
 mod error;
 mod event;
+mod handle;
 mod id;
 mod ledger;
+mod schema;
+mod store;
+mod stored;
 mod sync;
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
 pub use error::{AccessKind, Conflict, Error, ErrorKind, Held, Holder, Refused, Result};
+pub use handle::{Access, CanWrite, Exclusive, Many, Ownership, Redeem, Shared};
+pub use handle::{Ended, EndedBy, Lease, Loan, Owned, Ticket};
+pub use handle::{HasFields, Ref, RefMut};
 pub use id::{FencingToken, ObjectId};
+pub use schema::{Schema, Shape};
+pub use store::{Store, StoreOptions};
+pub use stored::Stored;
+
+//X

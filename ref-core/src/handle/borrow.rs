@@ -1,0 +1,288 @@
+//! `Ref` and `RefMut`: borrows inside this process, which the compiler checks and which cost what a reference costs.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+/// A shared borrow of a stored value: `&'a T`, under the name that the other handles go by.
+///
+/// It is `Copy`, and has no destructor, so that the borrow ends at its last use. Its functions are associated
+/// functions, as in [`std::cell::Ref`], to keep out of the way of `T`'s methods.
+///
+/// ```
+/// use ref_core::Store;
+///
+/// # fn main() -> ref_core::Result<()> {
+/// let store = Store::open("memory:")?;
+/// let mut words = store.put(vec![String::from("one"), String::from("two")])?;
+///
+/// let a = words.borrow()?;
+/// let b = words.borrow()?; // any number of shared borrows
+/// assert_eq!(a.len(), b.len());
+///
+/// words.borrow_mut()?.clear(); // `a` and `b` are not used any more
+/// # Ok(())
+/// # }
+/// ```
+pub struct Ref<'a, T: ?Sized> {
+    value: &'a T,
+}
+
+/// An exclusive borrow of a stored value: `&'a mut T`, under the name that the other handles go by.
+///
+/// What it changes stays in this process until another could see it; the store learns of it then. It has no
+/// destructor, so that the borrow ends at its last use.
+///
+/// ```
+/// use ref_core::{RefMut, Store};
+///
+/// # fn main() -> ref_core::Result<()> {
+/// let store = Store::open("memory:")?;
+/// let mut pair = store.put((1_u64, String::from("one")))?;
+///
+/// let whole = pair.borrow_mut()?;
+/// let mut number = RefMut::map(whole, |pair| &mut pair.0);
+/// *number += 1;
+/// assert_eq!(pair.borrow()?.0, 2);
+/// # Ok(())
+/// # }
+/// ```
+pub struct RefMut<'a, T: ?Sized> {
+    value: &'a mut T,
+}
+
+/// A struct whose fields can be borrowed one by one; `#[global_store]` implements it for structs with named fields.
+///
+/// [`Ref::fields`] and [`RefMut::fields`] are its use.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no field handles",
+    label = "not a struct with named fields under `#[global_store]`",
+    note = "`Ref::map` and `RefMut::map_split` borrow parts of any type"
+)]
+pub trait HasFields: Sized {
+    /// One [`Ref`] a field.
+    type Fields<'a>
+    where
+        Self: 'a;
+
+    /// One [`RefMut`] a field.
+    type FieldsMut<'a>
+    where
+        Self: 'a;
+
+    #[doc(hidden)]
+    fn fields(whole: Ref<'_, Self>) -> Self::Fields<'_>;
+
+    #[doc(hidden)]
+    fn fields_mut(whole: RefMut<'_, Self>) -> Self::FieldsMut<'_>;
+}
+
+impl<'a, T: ?Sized> Ref<'a, T> {
+    pub(crate) fn new(value: &'a T) -> Self {
+        Self { value }
+    }
+
+    /// Borrows a part of the value instead of the whole.
+    ///
+    /// ```
+    /// use ref_core::{Ref, Store};
+    ///
+    /// # fn main() -> ref_core::Result<()> {
+    /// let store = Store::open("memory:")?;
+    /// let pair = store.put((7_u64, String::from("seven")))?;
+    /// let text = Ref::map(pair.borrow()?, |pair| pair.1.as_str());
+    /// assert_eq!(&*text, "seven");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn map<U: ?Sized>(this: Self, part: impl FnOnce(&'a T) -> &'a U) -> Ref<'a, U> {
+        Ref::new(part(this.value))
+    }
+
+    /// The plain reference, which lives as long as the borrow.
+    #[must_use]
+    pub fn into_ref(this: Self) -> &'a T {
+        this.value
+    }
+
+    /// Borrows every field on its own.
+    ///
+    /// ```
+    /// use ref_core::{Ref, Store, global_store};
+    ///
+    /// #[global_store]
+    /// struct Point {
+    ///     x: i64,
+    ///     y: i64,
+    /// }
+    ///
+    /// # fn main() -> ref_core::Result<()> {
+    /// let store = Store::open("memory:")?;
+    /// let point = store.put(Point { x: 3, y: 4 })?;
+    /// let PointFields { x, y } = Ref::fields(point.borrow()?);
+    /// assert_eq!(*x + *y, 7);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn fields(this: Self) -> T::Fields<'a>
+    where
+        T: HasFields,
+    {
+        T::fields(this)
+    }
+}
+
+impl<'a, T: ?Sized> RefMut<'a, T> {
+    pub(crate) fn new(value: &'a mut T) -> Self {
+        Self { value }
+    }
+
+    /// Borrows a part of the value instead of the whole.
+    pub fn map<U: ?Sized>(this: Self, part: impl FnOnce(&'a mut T) -> &'a mut U) -> RefMut<'a, U> {
+        RefMut::new(part(this.value))
+    }
+
+    /// Borrows two parts that do not overlap.
+    ///
+    /// ```
+    /// use ref_core::{RefMut, Store};
+    ///
+    /// # fn main() -> ref_core::Result<()> {
+    /// let store = Store::open("memory:")?;
+    /// let mut row = store.put(vec![1, 2, 3, 4])?;
+    /// let (mut left, mut right) = RefMut::map_split(row.borrow_mut()?, |row| row.split_at_mut(2));
+    /// std::mem::swap(&mut left[0], &mut right[1]);
+    /// assert_eq!(*row.borrow()?, [4, 2, 3, 1]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn map_split<U: ?Sized, V: ?Sized>(
+        this: Self,
+        parts: impl FnOnce(&'a mut T) -> (&'a mut U, &'a mut V),
+    ) -> (RefMut<'a, U>, RefMut<'a, V>) {
+        let (one, other) = parts(this.value);
+        (RefMut::new(one), RefMut::new(other))
+    }
+
+    /// Lends this borrow on for a shorter time; it is usable again afterwards.
+    ///
+    /// The compiler does so by itself for `&mut`, not for types of a library.
+    ///
+    /// ```
+    /// use ref_core::{RefMut, Store};
+    ///
+    /// fn double(mut number: RefMut<'_, u64>) {
+    ///     *number *= 2;
+    /// }
+    ///
+    /// # fn main() -> ref_core::Result<()> {
+    /// let store = Store::open("memory:")?;
+    /// let mut number = store.put(5_u64)?;
+    /// let mut borrow = number.borrow_mut()?;
+    /// double(RefMut::reborrow(&mut borrow));
+    /// double(borrow); // given away for good
+    /// assert_eq!(*number.borrow()?, 20);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn reborrow(this: &mut Self) -> RefMut<'_, T> {
+        RefMut::new(this.value)
+    }
+
+    /// The plain reference, which lives as long as the borrow.
+    #[must_use]
+    pub fn into_mut(this: Self) -> &'a mut T {
+        this.value
+    }
+
+    /// Borrows every field on its own: one can be changed while another is read, passed on or lent.
+    ///
+    /// ```
+    /// use ref_core::{RefMut, Store, global_store};
+    ///
+    /// #[global_store]
+    /// struct Tally {
+    ///     sum: u64,
+    ///     seen: Vec<u64>,
+    /// }
+    ///
+    /// # fn main() -> ref_core::Result<()> {
+    /// let store = Store::open("memory:")?;
+    /// let mut tally = store.put(Tally { sum: 0, seen: vec![2, 3] })?;
+    /// let TallyFieldsMut { mut sum, seen } = RefMut::fields(tally.borrow_mut()?);
+    /// for number in seen.iter() {
+    ///     *sum += number;
+    /// }
+    /// assert_eq!(tally.borrow()?.sum, 5);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn fields(this: Self) -> T::FieldsMut<'a>
+    where
+        T: HasFields,
+    {
+        T::fields_mut(this)
+    }
+}
+
+/// Gives up the right to change the value, and with it the exclusion of other readers that stem from this borrow.
+impl<'a, T: ?Sized> From<RefMut<'a, T>> for Ref<'a, T> {
+    fn from(exclusive: RefMut<'a, T>) -> Self {
+        Ref::new(exclusive.value)
+    }
+}
+
+impl<T: ?Sized> Clone for Ref<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: ?Sized> Copy for Ref<'_, T> {}
+
+impl<T: ?Sized> Deref for Ref<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.value
+    }
+}
+
+impl<T: ?Sized> Deref for RefMut<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.value
+    }
+}
+
+impl<T: ?Sized> DerefMut for RefMut<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        self.value
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for Ref<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value.fmt(f)
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for RefMut<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value.fmt(f)
+    }
+}
+
+impl<T: ?Sized + fmt::Display> fmt::Display for Ref<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value.fmt(f)
+    }
+}
+
+impl<T: ?Sized + fmt::Display> fmt::Display for RefMut<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value.fmt(f)
+    }
+}

@@ -1,0 +1,36 @@
+//! All that generated code may name. Not for people: it changes without notice.
+
+pub use crate::handle::{HasFields, Ref, RefMut};
+pub use crate::schema::{Schema, Shape};
+pub use crate::stored::Stored;
+pub use serde;
+pub use serde::{Serialize, de::DeserializeOwned};
+pub use std::marker::{Send, Sync};
+
+//X
+
+/// The type of the `INDEX`-th field, by a name that fits into serde's `bound`.
+pub trait FieldType<const INDEX: usize> {
+    /// The field's type as its author wrote it.
+    type Type;
+}
+
+/// `Self` is the type of the `INDEX`-th field of `Owner`.
+///
+/// Implemented once a field, it is where the compiler finds out that a field's type is not `Stored`, and says so, at
+/// the field. The other generated implementations ask for this trait, which always holds, and may take `Stored` for
+/// granted, so that they add no errors of their own.
+pub trait StoredFieldOf<Owner, const INDEX: usize>: Stored {}
+
+/// As [`StoredFieldOf`], of a field that is stored by serde alone.
+pub trait OpaqueFieldOf<Owner, const INDEX: usize>: Serialize + DeserializeOwned + Send + Sync + 'static {}
+
+/// Makes the handle of a field.
+pub fn borrow<T: ?Sized>(field: &T) -> Ref<'_, T> {
+    Ref::new(field)
+}
+
+/// Makes the exclusive handle of a field.
+pub fn borrow_mut<T: ?Sized>(field: &mut T) -> RefMut<'_, T> {
+    RefMut::new(field)
+}

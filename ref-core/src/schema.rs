@@ -1,0 +1,296 @@
+//! What a stored type looks like, as text that does not change between compilers, and its fingerprint.
+//!
+//! The text is `Name<arguments>@version{field:type,...}`. A type that appears again is `#n`, the n-th definition
+//! of the text: so recursive types end, and types that share parts stay short.
+
+use crate::sync::RwLock;
+use std::any::TypeId;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::{self, Display, Write as _};
+use std::sync::PoisonError;
+
+/// The first 64 bits of the SHA-256 of a type's description.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Fingerprint(pub(crate) u64);
+
+impl Fingerprint {
+    fn of_text(text: &str) -> Self {
+        use sha2::Digest as _;
+        let digest = sha2::Sha256::digest(text);
+        let mut first = [0; 8];
+        first.copy_from_slice(&digest[..8]);
+        Self(u64::from_be_bytes(first))
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Fingerprint({self})")
+    }
+}
+
+/// A stored type as this process knows it.
+#[derive(Debug)]
+pub(crate) struct Known {
+    /// What users call it: `Grid`, `Pair<u32>`.
+    pub(crate) name: String,
+    /// What tells it from a type of the same name with other fields.
+    pub(crate) fingerprint: Fingerprint,
+}
+
+/// A type, and the function that describes it.
+#[derive(Clone, Copy)]
+pub(crate) struct Described {
+    pub(crate) id: TypeId,
+    pub(crate) describe: fn(&mut Schema),
+}
+
+impl Described {
+    /// Name and fingerprint, made at the first call for each type.
+    pub(crate) fn known(self) -> &'static Known {
+        static KNOWN: RwLock<BTreeMap<TypeId, &'static Known>> = RwLock::new(BTreeMap::new());
+        if let Some(known) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&self.id) {
+            return known;
+        }
+        let known = Known { name: self.name(), fingerprint: Fingerprint::of_text(&self.text()) };
+        let mut all = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+        all.entry(self.id).or_insert_with(|| Box::leak(Box::new(known)))
+    }
+
+    /// The canonical description.
+    pub(crate) fn text(self) -> String {
+        self.written(Detail::Everything)
+    }
+
+    fn name(self) -> String {
+        self.written(Detail::Names)
+    }
+
+    fn written(self, detail: Detail) -> String {
+        let mut schema = Schema { text: String::new(), detail, open: Vec::new(), defined: HashMap::new() };
+        schema.descend(self);
+        schema.text
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Detail {
+    Names,
+    Everything,
+}
+
+/// Writes down what a type looks like: the argument of [`Stored::describe`](crate::Stored::describe).
+///
+/// `#[global_store]` makes these calls. Make them yourself for a type whose serde form is not its fields:
+///
+/// ```
+/// use ref_core::{Schema, Stored};
+/// use serde::{Deserialize, Serialize};
+///
+/// /// Stored as the text `#rrggbb`.
+/// #[derive(Serialize, Deserialize)]
+/// #[serde(try_from = "String", into = "String")]
+/// # #[derive(Clone)]
+/// struct Colour([u8; 3]);
+///
+/// impl Stored for Colour {
+///     fn describe(schema: &mut Schema) {
+///         schema.named("Colour", 1, |shape| shape.field::<String>("rrggbb"));
+///     }
+/// }
+/// # impl From<Colour> for String {
+/// #     fn from(Colour([r, g, b]): Colour) -> String { format!("#{r:02x}{g:02x}{b:02x}") }
+/// # }
+/// # impl TryFrom<String> for Colour {
+/// #     type Error = std::num::ParseIntError;
+/// #     fn try_from(text: String) -> Result<Self, Self::Error> {
+/// #         let all = u32::from_str_radix(text.trim_start_matches('#'), 16)?.to_be_bytes();
+/// #         Ok(Colour([all[1], all[2], all[3]]))
+/// #     }
+/// # }
+/// ```
+pub struct Schema {
+    text: String,
+    detail: Detail,
+    open: Vec<TypeId>,
+    defined: HashMap<TypeId, usize>,
+}
+
+impl Schema {
+    /// Describes a type that has no parts, by its name.
+    pub fn primitive(&mut self, name: &str) {
+        self.text.push_str(name);
+    }
+
+    /// Describes a struct or an enum: its name, a version that its author counts up, and its
+    /// [arguments](Shape::arg), [fields](Shape::field) and [variants](Shape::variant), arguments first.
+    pub fn named(&mut self, name: &str, version: u32, shape: impl FnOnce(&mut Shape<'_>)) {
+        if let Some(id) = self.open.last() {
+            let number = self.defined.len();
+            self.defined.entry(*id).or_insert(number);
+        }
+        self.text.push_str(name);
+        self.shaped(Form::Named(version), shape);
+    }
+
+    /// Describes a type of the standard library by its name and arguments.
+    pub(crate) fn generic(&mut self, name: &str, shape: impl FnOnce(&mut Shape<'_>)) {
+        self.text.push_str(name);
+        self.shaped(Form::Generic, shape);
+    }
+
+    /// Describes a tuple by its parts.
+    pub(crate) fn tuple(&mut self, shape: impl FnOnce(&mut Shape<'_>)) {
+        self.shaped(Form::Tuple, shape);
+    }
+
+    fn shaped(&mut self, form: Form, shape: impl FnOnce(&mut Shape<'_>)) {
+        let mut writer = Shape { schema: self, form, stage: Stage::Head };
+        shape(&mut writer);
+        writer.finish();
+    }
+
+    /// Describes `part` here, or refers to its definition if it has one already.
+    pub(crate) fn descend(&mut self, part: Described) {
+        if self.detail == Detail::Everything && self.refers_to(part.id) {
+            return;
+        }
+        self.open.push(part.id);
+        (part.describe)(self);
+        self.open.pop();
+    }
+
+    fn refers_to(&mut self, id: TypeId) -> bool {
+        let number = self.defined.get(&id).copied();
+        if let Some(number) = number {
+            self.push(format_args!("#{number}"));
+            return true;
+        }
+        let depth = self.open.iter().position(|open| *open == id);
+        if let Some(depth) = depth {
+            self.push(format_args!("^{depth}"));
+        }
+        depth.is_some()
+    }
+
+    fn push(&mut self, text: fmt::Arguments<'_>) {
+        // Writing to a `String` cannot fail.
+        let _written = self.text.write_fmt(text);
+    }
+}
+
+impl fmt::Debug for Schema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Schema").field(&self.text).finish()
+    }
+}
+
+/// The arguments, fields and variants of one type: what [`Schema::named`] gives to its closure.
+pub struct Shape<'s> {
+    schema: &'s mut Schema,
+    form: Form,
+    stage: Stage,
+}
+
+/// What is being written, which decides its brackets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// `Pair<u32>@1{first:u32,second:u32}`
+    Named(u32),
+    /// `{0:u32}`, after the variant's name
+    Variant,
+    /// `Vec<u32>`
+    Generic,
+    /// `(u32,u8)`
+    Tuple,
+}
+
+/// How far the writing is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Head,
+    Arguments,
+    Body,
+}
+
+impl Shape<'_> {
+    /// Writes the value of a const argument.
+    pub fn constant(&mut self, value: impl Display) {
+        self.open_argument();
+        self.schema.push(format_args!("{value}"));
+    }
+
+    /// Writes a field that is stored by serde alone, so that only its name can be told.
+    pub fn opaque(&mut self, name: &str) {
+        self.part(name, |schema| schema.text.push_str("opaque"));
+    }
+
+    /// Writes a variant and its fields. The order of variants counts.
+    pub fn variant(&mut self, name: &str, fields: impl FnOnce(&mut Shape<'_>)) {
+        self.part(name, |schema| schema.shaped(Form::Variant, fields));
+    }
+
+    pub(crate) fn argument(&mut self, part: Described) {
+        self.open_argument();
+        self.schema.descend(part);
+    }
+
+    pub(crate) fn part(&mut self, name: &str, write: impl FnOnce(&mut Schema)) {
+        if self.schema.detail == Detail::Names {
+            return;
+        }
+        self.open_part();
+        self.schema.push(format_args!("{name}:"));
+        write(self.schema);
+    }
+
+    fn open_argument(&mut self) {
+        self.schema.text.push_str(match (self.stage, self.form, self.schema.detail) {
+            (Stage::Head, Form::Tuple, _) => "(",
+            (Stage::Head, ..) => "<",
+            (_, _, Detail::Names) => ", ",
+            (_, _, Detail::Everything) => ",",
+        });
+        self.stage = Stage::Arguments;
+    }
+
+    fn open_part(&mut self) {
+        match self.stage {
+            Stage::Body => self.schema.text.push(','),
+            Stage::Head | Stage::Arguments => self.close_head(),
+        }
+        self.stage = Stage::Body;
+    }
+
+    fn close_head(&mut self) {
+        if self.stage == Stage::Arguments {
+            self.schema.text.push(if self.form == Form::Tuple { ')' } else { '>' });
+        }
+        match (self.schema.detail, self.form) {
+            (Detail::Everything, Form::Named(version)) => self.schema.push(format_args!("@{version}{{")),
+            (Detail::Everything, Form::Variant) => self.schema.text.push('{'),
+            _ => {}
+        }
+    }
+
+    fn finish(mut self) {
+        if self.stage != Stage::Body {
+            self.close_head();
+        }
+        if self.schema.detail == Detail::Everything && matches!(self.form, Form::Named(_) | Form::Variant) {
+            self.schema.text.push('}');
+        }
+    }
+}
+
+impl fmt::Debug for Shape<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.schema, f)
+    }
+}
