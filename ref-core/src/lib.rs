@@ -26,5 +26,3 @@ pub use id::{FencingToken, ObjectId};
 pub use schema::{Schema, Shape};
 pub use store::{Store, StoreOptions};
 pub use stored::Stored;
-
-//X

@@ -126,7 +126,8 @@ fn features_are_asked_for_at_the_doors() {
 fn atomics_locks_and_clocks_come_through_sync() {
     for source in sources().iter().filter(|source| source.name() != "sync.rs") {
         for (nth, line) in &source.code {
-            let around = ["std::sync::", "core::sync::", "std::time::Instant"].iter().find(|name| line.contains(**name));
+            let around =
+                ["std::sync::", "core::sync::", "std::time::Instant"].iter().find(|name| line.contains(**name));
             assert!(around.is_none(), "{}:{nth} goes around `sync`", source.name());
         }
     }

@@ -118,7 +118,6 @@ impl Error {
     }
 
     /// The operating system's `source`, as the kind that a user can act upon.
-    #[cfg_attr(not(feature = "shm"), allow(dead_code))]
     pub(crate) fn io(what: impl Into<String>, source: std::io::Error) -> Self {
         use std::io::ErrorKind as Os;
         let (kind, remedy) = match source.kind() {
