@@ -22,4 +22,5 @@ pub use id::{FencingToken, ObjectId};
 pub use schema::{Schema, Shape};
 pub use stored::Stored;
 
-//X
+#[cfg(feature = "macros")]
+pub use ref_macros::global_store;
