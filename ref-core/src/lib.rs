@@ -26,3 +26,6 @@ pub use id::{FencingToken, ObjectId};
 pub use schema::{Schema, Shape};
 pub use store::{Store, StoreOptions};
 pub use stored::Stored;
+
+#[cfg(feature = "macros")]
+pub use ref_macros::global_store;

@@ -102,7 +102,9 @@ fn killed_at_any_moment_it_leaves_nothing_after_the_next_run() {
     let started = std::time::Instant::now();
     quickstart.run(None);
     let whole = started.elapsed();
-    for (nth, signal) in [rustix::process::Signal::INT, rustix::process::Signal::KILL].iter().cycle().take(16).enumerate() {
+    for (nth, signal) in
+        [rustix::process::Signal::INT, rustix::process::Signal::KILL].iter().cycle().take(16).enumerate()
+    {
         let mut child = quickstart.start();
         // Moments all over a run, whatever its length on this machine.
         let moment = whole * nth as u32 / 16;
