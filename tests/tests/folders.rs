@@ -160,9 +160,9 @@ fn a_dead_neighbour_is_swept_at_open() {
     let mut dead = ref_tests::Actor::new(&scene, "");
     dead.ask("open shm://neighbour").ok();
     dead.ask("put a 1 100000").ok();
-    dead.kill();
     let mut alive = ref_tests::Actor::new(&scene, "");
     alive.ask("open shm://inhabited").ok();
+    dead.kill();
     assert!(scene.base().join("neighbour").exists());
     let _opener = scene.actor();
     assert!(!scene.base().join("neighbour").exists());

@@ -1,7 +1,7 @@
 //! The borrower's handle.
 
 use crate::backend::Place;
-use crate::error::AccessKind;
+use crate::error::{AccessKind, Unborrowed};
 use crate::handle::access::{Access, CanWrite, Redeem};
 use crate::handle::borrow::{Ref, RefMut};
 use crate::handle::owned::unloaded;
@@ -285,6 +285,8 @@ impl Drop for RawLease {
         }
     }
 }
+
+impl<T, A> Unborrowed for Lease<T, A> {}
 
 impl<T, A: Access> fmt::Debug for Lease<T, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
