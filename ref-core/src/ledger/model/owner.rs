@@ -5,7 +5,7 @@ use crate::id::Epoch;
 use crate::ledger::{Command, Refusal, Reply, Session};
 
 /// An owned handle, without its value: that it goes on from version `value` is all that matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Owned {
     /// The version that the loaded value is, or was before its changes.
     pub(super) value: Option<Epoch>,
@@ -15,7 +15,7 @@ pub(super) struct Owned {
 }
 
 /// Where the object is, as far as its owner remembers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Mark {
     Home,
     Shared,
