@@ -2,6 +2,8 @@
 //!
 //! [`step`] is the definition of legality. Every backend is held to it by the same tests.
 
+#[cfg(test)]
+mod model;
 mod step;
 
 #[cfg_attr(not(test), expect(unused_imports, reason = "stores that outlive their sessions will adopt orphans"))]
