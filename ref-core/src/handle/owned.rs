@@ -1,7 +1,7 @@
 //! The owner's handle.
 
 use crate::backend::Place;
-use crate::error::Unborrowed;
+use crate::error::{Refused, Unborrowed};
 use crate::handle::access::Ownership;
 use crate::handle::borrow::{Ref, RefMut};
 use crate::handle::ticket::{Pass, Ticket};
@@ -11,7 +11,7 @@ use crate::store::Store;
 use crate::store::object::{Mark, RawOwned, State, unexpected};
 use crate::stored::{self, Stored};
 use crate::sync::OnceLock;
-use crate::{Error, ErrorKind, Refused, Result};
+use crate::{Error, ErrorKind, Result};
 use std::fmt;
 use std::panic::Location;
 

@@ -5,13 +5,14 @@ mod raw;
 
 pub use ended::{Ended, EndedBy};
 
+use crate::Result;
+use crate::error::Refused;
 use crate::handle::access::{Access, CanWrite, Exclusive, Shared};
 use crate::handle::owned::{Owned, flush};
 use crate::handle::ticket::{Pass, Ticket};
 use crate::id::{Nonce, ObjectId};
 use crate::store::object::Mark;
 use crate::stored::{self, Stored};
-use crate::{Refused, Result};
 use raw::RawLoan;
 use std::error::Error as StdError;
 use std::fmt;
@@ -72,7 +73,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
               and the ticket has expired; keep the loan in a variable until the borrowers are done"]
 pub struct Loan<'a, T, A> {
     raw: RawLoan<'a>,
-    marker: PhantomData<(&'a Owned<T>, fn() -> A)>,
+    owner: PhantomData<&'a Owned<T>>,
+    access: PhantomData<fn() -> A>,
 }
 
 impl<T: Stored> Owned<T> {
@@ -115,7 +117,7 @@ impl<T: Stored> Owned<T> {
 
 impl<'a, T, A> Loan<'a, T, A> {
     fn new(raw: RawLoan<'a>) -> Self {
-        Self { raw, marker: PhantomData }
+        Self { raw, owner: PhantomData, access: PhantomData }
     }
 
     /// Names the object in its store.
