@@ -1,5 +1,4 @@
-//! Rust references, across processes.
-
+#![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod backend;
