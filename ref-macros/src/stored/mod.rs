@@ -5,6 +5,7 @@ mod expand;
 mod fallback;
 mod fields;
 mod model;
+mod parameter;
 mod parse;
 
 use crate::diagnostics::Diagnostics;
