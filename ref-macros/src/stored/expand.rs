@@ -87,7 +87,7 @@ fn evidence_trait(model: &Model, field: &Field) -> Option<Ident> {
 /// The one place where rustc looks whether a field's type is `Stored`.
 fn evidence(model: &Model, field: &Field) -> Option<TokenStream> {
     let name = evidence_trait(model, field)?;
-    let (private, this, ty, index) = (&model.private.path, model.self_type(), &field.ty, field.index);
+    let (private, this, ty, index) = (&model.private.path, model.self_type(), &field.ty, &field.index);
     let (generics, cfgs) = (stored_generics(model), &field.cfgs);
     let (parameters, _, clause) = generics.split_for_impl();
     Some(quote_spanned! {field.span()=>
@@ -139,7 +139,7 @@ fn stored(model: &Model) -> TokenStream {
 }
 
 fn describe(model: &Model) -> TokenStream {
-    let (private, name, version) = (&model.private.path, &model.name, model.version);
+    let (private, name, version) = (&model.private.path, &model.name, &model.version);
     let arguments = model.input.generics.params.iter().filter_map(|param| argument(model, param));
     let parts: Vec<_> = match &model.shape {
         Shape::Struct(fields) => fields.iter().filter_map(|field| part(model, field)).collect(),
@@ -166,7 +166,7 @@ fn argument(model: &Model, param: &GenericParam) -> Option<TokenStream> {
 
 fn part(model: &Model, field: &Field) -> Option<TokenStream> {
     let (private, label, ty, cfgs) = (&model.private.path, field.label(), &field.ty, &field.cfgs);
-    let (this, index) = (model.self_type(), field.index);
+    let (this, index) = (model.self_type(), &field.index);
     let call = match (field.storage, evidence_trait(model, field)) {
         (Storage::Skipped, _) => return None,
         (Storage::Opaque | Storage::Custom, _) => quote!(#private::Shape::opaque(__shape, #label);),

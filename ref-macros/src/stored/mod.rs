@@ -28,3 +28,6 @@ pub(crate) fn global_store(options: TokenStream, item: TokenStream) -> TokenStre
         false => fallback::all(&model, errors),
     }
 }
+
+#[cfg(test)]
+mod tests;

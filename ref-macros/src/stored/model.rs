@@ -3,7 +3,7 @@
 use super::parse::{self, ItemOptions, PartOptions, SerdeWord};
 use crate::diagnostics::Diagnostics;
 use crate::names;
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
@@ -18,7 +18,7 @@ pub(crate) struct Model {
     pub(crate) private: Private,
     /// The name in the fingerprint.
     pub(crate) name: String,
-    pub(crate) version: u32,
+    pub(crate) version: Literal,
     /// Whether serde's derives are ours to write.
     pub(crate) serde: bool,
     pub(crate) handles: bool,
@@ -68,7 +68,7 @@ pub(crate) struct Variant {
 
 pub(crate) struct Field {
     /// Counts through the type, variants included.
-    pub(crate) index: usize,
+    pub(crate) index: Literal,
     /// The conditions of the field and of its variant.
     pub(crate) cfgs: Vec<Attribute>,
     /// Attributes that a `#[cfg_attr]` hides from the macro.
@@ -110,7 +110,7 @@ impl Model {
         Self {
             private: Private::new(options.krate.as_ref().map(|krate| &krate.value), &input.ident),
             name,
-            version: options.version.as_ref().map_or(1, |version| version.value),
+            version: Literal::u32_unsuffixed(options.version.as_ref().map_or(1, |version| version.value)),
             serde: options.serde.as_ref().is_none_or(|serde| serde.value),
             handles: options.handles.as_ref().is_none_or(|handles| handles.value),
             derives: Derives::of(&input.attrs),
@@ -208,7 +208,7 @@ impl Reader<'_> {
     }
 
     fn field(&mut self, place: usize, field: &mut syn::Field, cfgs: &[Attribute]) -> Field {
-        let index = self.next;
+        let index = Literal::usize_unsuffixed(self.next);
         self.next += 1;
         let options = parse::field_options(&mut field.attrs, self.errors);
         let serde_words = parse::serde_words(&field.attrs);
@@ -270,9 +270,8 @@ impl Private {
 
     fn new(krate: Option<&Path>, ident: &Ident) -> Self {
         let path = krate.map_or_else(|| quote!(::ref_core::__private), |krate| quote!(#krate::__private));
-        let text = spelled(path.clone());
-        match text {
-            Some(text) => Self { path, text, import: TokenStream::new() },
+        match spelled(path.clone()) {
+            Some(text) => Self { path, text: text.replace(' ', ""), import: TokenStream::new() },
             None => {
                 let name = names::import(ident);
                 let import = quote! {
