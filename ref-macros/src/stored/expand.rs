@@ -167,13 +167,15 @@ fn argument(model: &Model, param: &GenericParam) -> Option<TokenStream> {
 fn part(model: &Model, field: &Field) -> Option<TokenStream> {
     let (private, label, ty, cfgs) = (&model.private.path, field.label(), &field.ty, &field.cfgs);
     let (this, index) = (model.self_type(), &field.index);
+    // Not spanned as the rest: a local variable is found only where it was named, and `macro_rules!` may be in between.
+    let shape = quote!(__shape);
     let call = match (field.storage, evidence_trait(model, field)) {
         (Storage::Skipped, _) => return None,
-        (Storage::Opaque | Storage::Custom, _) => quote!(#private::Shape::opaque(__shape, #label);),
+        (Storage::Opaque | Storage::Custom, _) => quote!(#private::Shape::opaque(#shape, #label);),
         (Storage::Stored, Some(_)) => {
-            quote_spanned!(field.span()=> #private::field::<#this, #ty, #index>(__shape, #label);)
+            quote_spanned!(field.span()=> #private::field::<#this, #ty, #index>(#shape, #label);)
         }
-        (Storage::Stored, None) => quote_spanned!(field.span()=> #private::Shape::field::<#ty>(__shape, #label);),
+        (Storage::Stored, None) => quote_spanned!(field.span()=> #private::Shape::field::<#ty>(#shape, #label);),
     };
     Some(quote!(#(#cfgs)* #call))
 }
