@@ -46,6 +46,12 @@ fn described<T: Stored>() -> Described {
 }
 
 impl Schema {
+    /// The description of `T`.
+    #[must_use]
+    pub fn of<T: Stored>() -> Self {
+        described::<T>().schema()
+    }
+
     /// Describes a type that is stored exactly as a `T` is: a box, a wrapper with serde's `transparent`.
     pub fn same_as<T: Stored>(&mut self) {
         self.descend(described::<T>());

@@ -52,7 +52,7 @@ impl Handle {
             Self::Ticket => "A handle in transit",
             Self::Lease => "The borrower's side of a loan",
         };
-        format!("{what} of a stored [`{}`].", of.unraw())
+        format!(" {what} of a stored [`{}`].", of.unraw())
     }
 }
 

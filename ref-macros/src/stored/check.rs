@@ -15,6 +15,7 @@ pub(crate) fn all(model: &Model, errors: &mut Diagnostics) {
     for field in model.fields() {
         nothing_hidden(&field.hidden, errors);
         only_values(field, errors);
+        one_way(field, errors);
     }
     for variant in model.variants() {
         nothing_hidden(&variant.hidden, errors);
@@ -42,10 +43,12 @@ fn no_lifetimes(model: &Model, errors: &mut Diagnostics) {
 fn a_plain_name(model: &Model, errors: &mut Diagnostics) {
     let Some(name) = &model.options.name else { return };
     let is_plain = |c: char| c.is_alphanumeric() || "_-.:/".contains(c);
-    if name.value.is_empty() || !name.value.chars().all(is_plain) {
-        let message = format!("`{}` cannot name a stored type; use letters, digits and any of `_-.:/`", name.value);
-        errors.at(name.span, message);
-    }
+    let wrong = match name.value.as_str() {
+        "" => "a stored type needs a name".to_owned(),
+        value if !value.chars().all(is_plain) => format!("`{value}` cannot name a stored type"),
+        _ => return,
+    };
+    errors.at(name.span, format!("{wrong}; use letters, digits and any of `_-.:/`"));
 }
 
 /// The fields of a packed struct cannot be borrowed one by one.
@@ -239,6 +242,14 @@ fn no_unmarked_loss(part: &Part<'_>, errors: &mut Diagnostics) {
             word.name, part.what
         );
         errors.at(word.span, message);
+    }
+}
+
+/// A field is stored in one way.
+fn one_way(field: &Field, errors: &mut Diagnostics) {
+    if let (Some(opaque), Storage::Skipped) = (&field.options.opaque, field.storage) {
+        let message = "`opaque` says how the field is stored, `#[serde(skip)]` that it is not; keep one of them";
+        errors.at(opaque.span, message);
     }
 }
 

@@ -5,6 +5,7 @@ mod expand;
 mod fallback;
 mod fields;
 mod model;
+mod parameter;
 mod parse;
 
 use crate::diagnostics::Diagnostics;
@@ -27,3 +28,6 @@ pub(crate) fn global_store(options: TokenStream, item: TokenStream) -> TokenStre
         false => fallback::all(&model, errors),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,8 +3,8 @@
 use super::parse::{self, ItemOptions, PartOptions, SerdeWord};
 use crate::diagnostics::Diagnostics;
 use crate::names;
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens as _, quote};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::quote;
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::visit_mut::{self, VisitMut};
@@ -18,7 +18,7 @@ pub(crate) struct Model {
     pub(crate) private: Private,
     /// The name in the fingerprint.
     pub(crate) name: String,
-    pub(crate) version: u32,
+    pub(crate) version: Literal,
     /// Whether serde's derives are ours to write.
     pub(crate) serde: bool,
     pub(crate) handles: bool,
@@ -68,7 +68,7 @@ pub(crate) struct Variant {
 
 pub(crate) struct Field {
     /// Counts through the type, variants included.
-    pub(crate) index: usize,
+    pub(crate) index: Literal,
     /// The conditions of the field and of its variant.
     pub(crate) cfgs: Vec<Attribute>,
     /// Attributes that a `#[cfg_attr]` hides from the macro.
@@ -110,7 +110,7 @@ impl Model {
         Self {
             private: Private::new(options.krate.as_ref().map(|krate| &krate.value), &input.ident),
             name,
-            version: options.version.as_ref().map_or(1, |version| version.value),
+            version: Literal::u32_unsuffixed(options.version.as_ref().map_or(1, |version| version.value)),
             serde: options.serde.as_ref().is_none_or(|serde| serde.value),
             handles: options.handles.as_ref().is_none_or(|handles| handles.value),
             derives: Derives::of(&input.attrs),
@@ -208,7 +208,7 @@ impl Reader<'_> {
     }
 
     fn field(&mut self, place: usize, field: &mut syn::Field, cfgs: &[Attribute]) -> Field {
-        let index = self.next;
+        let index = Literal::usize_unsuffixed(self.next);
         self.next += 1;
         let options = parse::field_options(&mut field.attrs, self.errors);
         let serde_words = parse::serde_words(&field.attrs);
@@ -263,11 +263,15 @@ impl Storage {
 }
 
 impl Private {
+    /// As tokens of what [`text`](Self::text) is.
+    pub(crate) fn spelled(&self) -> TokenStream {
+        self.text.parse().unwrap_or_else(|_| self.path.clone())
+    }
+
     fn new(krate: Option<&Path>, ident: &Ident) -> Self {
         let path = krate.map_or_else(|| quote!(::ref_core::__private), |krate| quote!(#krate::__private));
-        let text = spelled(path.clone());
-        match text {
-            Some(text) => Self { path, text, import: TokenStream::new() },
+        match spelled(path.clone()) {
+            Some(text) => Self { path, text: text.replace(' ', ""), import: TokenStream::new() },
             None => {
                 let name = names::import(ident);
                 let import = quote! {
@@ -311,56 +315,4 @@ impl VisitMut for ReplaceSelf<'_> {
             visit_mut::visit_type_mut(self, ty);
         }
     }
-}
-
-/// Whether `ty` is one of the type parameters, or a box of one, so that the parameter's bound says all.
-pub(crate) fn is_parameter(ty: &Type, input: &DeriveInput) -> bool {
-    match ty {
-        Type::Group(group) => is_parameter(&group.elem, input),
-        Type::Paren(paren) => is_parameter(&paren.elem, input),
-        Type::Path(path) => path.path.segments.last().is_some_and(|last| match &last.arguments {
-            syn::PathArguments::None => path
-                .path
-                .get_ident()
-                .is_some_and(|ident| input.generics.type_params().any(|param| param.ident == *ident)),
-            syn::PathArguments::AngleBracketed(arguments) if last.ident == "Box" => {
-                matches!(arguments.args.first(), Some(syn::GenericArgument::Type(ty)) if is_parameter(ty, input))
-            }
-            _ => false,
-        }),
-        _ => false,
-    }
-}
-
-/// Whether `ty` has a part like `U::Item` or `<U as Trait>::Item`, about which the parameters' bounds say nothing.
-pub(crate) fn is_projection(ty: &Type, input: &DeriveInput) -> bool {
-    use syn::visit::Visit;
-    struct Finder<'m> {
-        input: &'m DeriveInput,
-        found: bool,
-    }
-    impl<'ast> Visit<'ast> for Finder<'_> {
-        fn visit_type_path(&mut self, path: &'ast syn::TypePath) {
-            let first = path.path.segments.first().map(|segment| &segment.ident);
-            let of_parameter = path.path.segments.len() > 1
-                && first.is_some_and(|first| self.input.generics.type_params().any(|param| param.ident == *first));
-            self.found |= of_parameter || path.qself.is_some();
-            syn::visit::visit_type_path(self, path);
-        }
-    }
-    let mut finder = Finder { input, found: false };
-    finder.visit_type(ty);
-    finder.found
-}
-
-/// Whether `ty` names one of the type parameters.
-pub(crate) fn mentions_parameter(ty: &Type, input: &DeriveInput) -> bool {
-    fn mentions(tokens: TokenStream, input: &DeriveInput) -> bool {
-        tokens.into_iter().any(|token| match token {
-            proc_macro2::TokenTree::Ident(ident) => input.generics.type_params().any(|param| param.ident == ident),
-            proc_macro2::TokenTree::Group(group) => mentions(group.stream(), input),
-            _ => false,
-        })
-    }
-    mentions(ty.to_token_stream(), input)
 }
