@@ -5,15 +5,17 @@ use crate::id::Right;
 
 const H: Right = Right(11);
 
-/// An object of the first of two sessions.
-fn two(open: Open) -> (Arc<dyn Backend>, Arc<dyn Backend>, ObjectId, Box<dyn Any>) {
+type One = Arc<dyn Backend>;
+
+/// Two sessions, an object of the first, and the place that they live in.
+fn two(open: Open) -> (One, One, ObjectId, Box<dyn Any>) {
     let Fresh { mut sessions, place } = open(2);
     let (second, first) = (sessions.pop().unwrap(), sessions.pop().unwrap());
     let (object, _) = first.put(b"value", here()).unwrap();
     (first, second, object, place)
 }
 
-fn lend_to(owner: &Arc<dyn Backend>, reader: &Arc<dyn Backend>, object: ObjectId) {
+fn lend_to(owner: &One, reader: &One, object: ObjectId) {
     let Reply::Opened(epoch) = granted(owner, object, Command::OpenShared) else { panic!("opened") };
     granted(reader, object, Command::RedeemShared { epoch });
 }

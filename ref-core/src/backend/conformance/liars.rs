@@ -8,6 +8,7 @@ use super::*;
 use crate::error::Holder;
 use crate::id::{Epoch, Right, StoreId};
 use crate::ledger::Session;
+use crate::sync::{AtomicU32, Ordering};
 use std::time::Duration;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,17 +27,22 @@ enum Lie {
     MixesVersions,
     /// The newest token is the smallest.
     CountsDown,
+    /// Two that redeem an exclusive ticket at the same time both get it: a check, and then an act.
+    ChecksThenActs,
 }
 
 struct Liar {
     honest: Arc<dyn Backend>,
     lie: Lie,
+    /// How many calls are going on.
+    inside: Arc<AtomicU32>,
 }
 
 fn lying(lie: Lie) -> impl Fn(usize) -> Fresh {
     move |sessions| {
         let Fresh { sessions, place } = memory(sessions);
-        let lying = |honest| Arc::new(Liar { honest, lie }) as Arc<dyn Backend>;
+        let inside = Arc::new(AtomicU32::new(0));
+        let lying = |honest| Arc::new(Liar { honest, lie, inside: Arc::clone(&inside) }) as Arc<dyn Backend>;
         Fresh { sessions: sessions.into_iter().map(lying).collect(), place }
     }
 }
@@ -45,7 +51,11 @@ impl Liar {
     fn tell(&self, object: ObjectId, command: Command, truth: Result<Reply>, at: Place) -> Result<Reply> {
         let kind = truth.as_ref().err().map(Error::kind);
         let version = || self.honest.current(object);
-        match (self.lie, command, kind) {
+        let lie = match self.lie {
+            Lie::ChecksThenActs if self.inside.load(Ordering::SeqCst) > 1 => Lie::RedeemsTwice,
+            lie => lie,
+        };
+        match (lie, command, kind) {
             (Lie::RedeemsTwice, Command::RedeemExclusive { .. }, Some(ErrorKind::AlreadyRedeemed)) => {
                 Ok(Reply::Exclusive { token: Epoch(1 << 40), version: version()? })
             }
@@ -78,8 +88,12 @@ impl Backend for Liar {
     }
 
     fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Place) -> Result<Reply> {
+        self.inside.fetch_add(1, Ordering::SeqCst);
+        std::thread::yield_now();
         let truth = self.honest.apply(object, command, bytes, at);
-        self.tell(object, command, truth, at)
+        let told = self.tell(object, command, truth, at);
+        self.inside.fetch_sub(1, Ordering::SeqCst);
+        told
     }
 
     fn read(&self, object: ObjectId, version: Epoch) -> Result<crate::backend::Bytes> {
@@ -137,6 +151,14 @@ fn a_race_catches_a_second_redemption_and_a_late_commit() {
     for lie in [Lie::RedeemsTwice, Lie::AcceptsLateCommits, Lie::SaysExpired] {
         assert!(race(&lying(lie), [owner, borrower, borrower], 200).is_err(), "{lie:?} was believed");
     }
+}
+
+#[test]
+fn only_a_race_catches_a_check_that_is_not_one_with_its_act() {
+    let owner = &[Move::OpenExclusive, Move::Revoke, Move::End];
+    let borrower = &[Move::Take];
+    assert!(try_out(&lying(Lie::ChecksThenActs), Scope::Owned, 50).is_ok(), "one after the other it tells the truth");
+    assert!(race(&lying(Lie::ChecksThenActs), [owner, borrower, borrower], 2000).is_err(), "it was believed");
 }
 
 const OBJECT: ObjectId = ObjectId { index: 1, birth: 1 };
