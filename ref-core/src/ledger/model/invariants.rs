@@ -43,7 +43,7 @@ const STEPS: &[Whenever] = &[
     ("I5: only its owner lends, ends, revokes, writes, sends or drops an object", no_usurpation),
     ("I6: gone absorbs", gone_absorbs),
     ("I6: doomed grants nothing", doomed_grants_nothing),
-    ("I8: a loan that has ended has no live unrevoked holder", ended_is_unheld),
+    ("I8: a loan that has ended, and all else that wants the object at rest, leaves no live unrevoked holder", at_rest),
     ("I8: a shared ticket fits its own loan, until its owner closes it", closed_admits_nobody),
     ("I9: no commit after a revocation, and none by whom no borrow was granted", commits_are_held),
     ("I10: every commit goes on from the version before it", no_fork),
@@ -168,11 +168,22 @@ fn doomed_grants_nothing(_: &World, event: &Event) -> bool {
     !over || repeated || matches!(event.answer, Err(_) | Ok(Reply::Done))
 }
 
-fn ended_is_unheld(world: &World, event: &Event) -> bool {
-    let ended = matches!((event.command, event.answer), (Command::End, Ok(_)));
+fn at_rest(world: &World, event: &Event) -> bool {
+    let rest = matches!(
+        event.command,
+        Command::End
+            | Command::Reissue { .. }
+            | Command::OpenExclusive { .. }
+            | Command::OwnerCommit { .. }
+            | Command::Send { .. }
+            | Command::Detach
+            | Command::Publish
+            | Command::Adopt
+            | Command::Grant
+    );
     let reads = world.living().flat_map(|p| &p.reading).any(|&(loan, _)| !world.is_revoked(loan));
     let writes = world.living().any(|p| p.writing.is_some_and(|(token, _)| !world.is_revoked(token)));
-    !ended || (!reads && !writes)
+    !rest || event.answer.is_err() || (!reads && !writes)
 }
 
 fn closed_admits_nobody(world: &World, event: &Event) -> bool {
