@@ -15,6 +15,8 @@ pub(crate) struct Model {
     /// The user's item, without our attributes.
     pub(crate) input: DeriveInput,
     pub(crate) options: ItemOptions,
+    /// The attribute itself, where it stands a second time.
+    pub(crate) repeated: Vec<Attribute>,
     pub(crate) private: Private,
     /// The name in the fingerprint.
     pub(crate) name: String,
@@ -108,6 +110,7 @@ impl Model {
         let shape = Shape::new(&mut input, errors);
         let name = options.name.as_ref().map_or_else(|| input.ident.unraw().to_string(), |name| name.value.clone());
         Self {
+            repeated: parse::repeated(&mut input.attrs),
             private: Private::new(options.krate.as_ref().map(|krate| &krate.value), &input.ident),
             name,
             version: Literal::u32_unsuffixed(options.version.as_ref().map_or(1, |version| version.value)),
