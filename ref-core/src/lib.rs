@@ -1,14 +1,15 @@
-//! Rust references, across processes.
-
+#![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod backend;
+mod codec;
 mod error;
 mod event;
 mod handle;
 mod id;
 mod ledger;
 mod schema;
+mod store;
 mod stored;
 mod sync;
 
@@ -16,10 +17,13 @@ mod sync;
 #[path = "private.rs"]
 pub mod __private;
 
-pub use error::{AccessKind, Conflict, Error, ErrorKind, Held, Holder, Refused, Result};
+pub use error::{AccessKind, Conflict, Error, ErrorKind, Held, Holder, Refused, Result, Unborrowed};
+pub use handle::{Access, CanWrite, Exclusive, Many, Ownership, Redeem, Shared};
+pub use handle::{Ended, EndedBy, Lease, Loan, Owned, Ticket};
 pub use handle::{HasFields, Ref, RefMut};
 pub use id::{FencingToken, ObjectId};
 pub use schema::{Schema, Shape};
+pub use store::{Store, StoreOptions};
 pub use stored::Stored;
 
 #[cfg(feature = "macros")]

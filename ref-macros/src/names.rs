@@ -7,7 +7,6 @@ use syn::{Generics, Lifetime};
 
 /// The handles that a stored type gets names for: `Grid` and `Ref` make `GridRef`.
 #[derive(Clone, Copy, PartialEq, Eq)]
-#[allow(dead_code, reason = "some handles are not written yet, see `ALL`")]
 pub(crate) enum Handle {
     Owned,
     Ref,
@@ -18,8 +17,8 @@ pub(crate) enum Handle {
 }
 
 impl Handle {
-    /// Those that `ref_core` has by now.
-    pub(crate) const ALL: &[Self] = &[Self::Ref, Self::RefMut];
+    /// Each of them.
+    pub(crate) const ALL: &[Self] = &[Self::Owned, Self::Ref, Self::RefMut, Self::Loan, Self::Ticket, Self::Lease];
 
     /// The handle's name in `ref_core`.
     pub(crate) fn name(self) -> &'static str {

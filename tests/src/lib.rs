@@ -1,1 +1,34 @@
-//! The test kit.
+//! The test kit: real processes that do as they are told, and stores that are checked when they are done.
+
+mod actor;
+mod scene;
+
+pub use actor::{Actor, Answer};
+pub use scene::Scene;
+
+use ref_core::global_store;
+
+/// What the tests store: a number, and as much text as they like.
+#[global_store]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The number.
+    pub n: u64,
+    /// The text.
+    pub body: String,
+}
+
+impl Note {
+    /// A note with `size` bytes of text that follows from `n`, so that a torn one is seen.
+    #[must_use]
+    pub fn sized(n: u64, size: usize) -> Self {
+        let letter = char::from(b'a' + (n % 26) as u8);
+        Self { n, body: letter.to_string().repeat(size) }
+    }
+
+    /// Whether number and text belong together.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        *self == Self::sized(self.n, self.body.len())
+    }
+}

@@ -7,6 +7,8 @@
 //! 4. A session that died at any instruction is recovered by whoever meets it; recovery may die and be repeated.
 //! 5. An error changes nothing: the same call may be made again.
 
+#[cfg(test)]
+mod conformance;
 pub(crate) mod memory;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) mod shm;
@@ -14,8 +16,10 @@ pub(crate) mod shm;
 use crate::error::{AccessKind, Conflict, Held, Holder};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply};
+use crate::sync::Arc;
 use crate::{Error, ErrorKind, Result};
 use std::panic::Location;
+use std::path::Path;
 use std::time::Duration;
 
 /// The line of user code that asked.
@@ -57,11 +61,45 @@ pub(crate) trait Backend: Send + Sync {
     fn is_home(&self) -> bool;
 }
 
+/// A session in this process's store of that name; without a name, in a store of its own.
+pub(crate) fn open_memory(name: &str) -> Result<Arc<dyn Backend>> {
+    memory::open(name)
+}
+
+/// A session in the shared-memory store of that name.
+#[cfg(all(feature = "shm", target_os = "linux"))]
+pub(crate) fn open_shm(name: &str, slots: u32, records: u32) -> Result<Arc<dyn Backend>> {
+    shm::open(&shm::Location::Named(name.to_owned()), slots, records)
+}
+
+/// A session in the store in that folder.
+#[cfg(all(feature = "shm", target_os = "linux"))]
+pub(crate) fn open_file(folder: &Path, slots: u32, records: u32) -> Result<Arc<dyn Backend>> {
+    shm::open(&shm::Location::Folder(folder.to_owned()), slots, records)
+}
+
+#[cfg(not(all(feature = "shm", target_os = "linux")))]
+pub(crate) fn open_shm(name: &str, _slots: u32, _records: u32) -> Result<Arc<dyn Backend>> {
+    Err(elsewhere(&format!("shm://{name}")))
+}
+
+#[cfg(not(all(feature = "shm", target_os = "linux")))]
+pub(crate) fn open_file(folder: &Path, _slots: u32, _records: u32) -> Result<Arc<dyn Backend>> {
+    Err(elsewhere(&format!("file:{}", folder.display())))
+}
+
+/// The refusal of an address that other builds serve.
+#[cfg(not(all(feature = "shm", target_os = "linux")))]
+fn elsewhere(address: &str) -> Error {
+    Error::new(ErrorKind::Unsupported, format!("this build of `ref-core` cannot open `{address}`"))
+        .with_remedy("build it for Linux with its feature `shm`; here `memory:` and `memory:NAME` work")
+}
+
 /// A version's bytes.
 #[derive(Debug)]
 pub(crate) enum Bytes {
     /// Kept by the process.
-    Shared(crate::sync::Arc<[u8]>),
+    Shared(Arc<[u8]>),
     /// Copied out of the store.
     Copied(Vec<u8>),
     /// In the store, mapped, immutable.
@@ -94,10 +132,14 @@ pub(crate) fn refuse(object: ObjectId, command: Command, refusal: Refusal, holde
             .with_conflict(conflict(held, holders))
             .with_remedy(conflict_remedy(held)),
         Refusal::AlreadyRedeemed => {
+            let (held, message) = match command {
+                Command::Claim { .. } => (Held::Owned, "this ownership ticket has been claimed already"),
+                _ => (Held::Exclusive, "this exclusive ticket has been redeemed already"),
+            };
             let known = !holders.is_empty();
-            let error = Error::new(ErrorKind::AlreadyRedeemed, "this exclusive ticket has been redeemed already")
-                .with_remedy("an exclusive ticket grants one borrow; ask the lender for another");
-            if known { error.with_conflict(conflict(Held::Exclusive, holders)) } else { error }
+            let error = Error::new(ErrorKind::AlreadyRedeemed, message)
+                .with_remedy("such a ticket is good for one use; ask whoever gave it for another");
+            if known { error.with_conflict(conflict(held, holders)) } else { error }
         }
         Refusal::Expired => {
             Error::new(ErrorKind::Expired, format!("cannot {}: its loan or offer is over", act(command))).with_remedy(

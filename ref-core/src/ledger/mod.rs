@@ -2,12 +2,33 @@
 //!
 //! [`step`] is the definition of legality. Every backend is held to it by the same tests.
 
+#[cfg(test)]
+mod model;
 mod step;
 
-pub(crate) use step::step;
+#[cfg_attr(not(test), expect(unused_imports, reason = "stores that outlive their sessions will adopt orphans"))]
+pub(crate) use step::step_under;
+pub(crate) use step::{settle, step};
 
 use crate::id::{Epoch, Right};
 use std::collections::BTreeSet;
+
+/// The last value of an object's counter; a backend packs it into 47 bits.
+pub(crate) const LAST_EPOCH: Epoch = Epoch((1 << 47) - 1);
+
+/// The last departure of an object; a backend packs it into 50 bits.
+pub(crate) const LAST_SEQ: u64 = (1 << 50) - 1;
+
+/// What becomes of an object whose owner died.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum Orphans {
+    /// It goes with its owner.
+    #[default]
+    Reclaim,
+    /// It waits for somebody to adopt it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for stores that outlive their sessions"))]
+    Adopt,
+}
 
 /// One opened store, as a holder of borrows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,1 +1,414 @@
 //! `shm://` and `file:`: one host, many processes, any of which may be killed.
+//!
+//! Everything that decides is in one file, the ledger, mapped by every process; versions are files beside it. Five ideas
+//! carry it: bits instead of counts, so that a dead holder's share is known; a kernel lock as proof of life and right to
+//! recover; Dekker's handshake between borrower and lender; a new file for every version; one swap that is the commit.
+//!
+//! # A borrow and an end cannot overlap
+//! A borrower sets its bit, fences, loads the state; a lender changes the state, fences, loads the bits. Fences are
+//! totally ordered: if the borrower's comes first the lender sees the bit, otherwise the borrower sees the changed state
+//! and backs out. The bytes of a version are written before its token is released into `current`, which the borrower's
+//! load acquires.
+
+mod borrow;
+mod clock;
+mod folder;
+mod fork;
+mod layout;
+mod ledger_file;
+mod lend;
+mod local;
+mod own;
+mod record;
+mod recover;
+mod slot;
+mod version;
+
+use super::{Backend, Bytes, Place, Watch, refuse};
+use crate::error::{Error, ErrorKind, Holder, Result};
+use crate::id::{Epoch, ObjectId, StoreId};
+use crate::ledger::{Command, Refusal, Reply};
+use crate::sync::{Arc, AtomicU32, Mutex, Ordering, lock, point};
+use folder::Folder;
+use layout::{GROUP, Header, Layout, Map};
+use ledger_file::LedgerFile;
+use local::Local;
+use record::{Mode, OwnerKind, Record};
+use rustix::thread::futex;
+use slot::Slot;
+use std::fs::File;
+use std::path::PathBuf;
+use std::time::Duration;
+use version::Versions;
+
+/// How many times a store may be removed by others while it is being opened.
+const ATTEMPTS: u32 = 100;
+
+/// Where a store lives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Location {
+    /// By name, in the shared memory of this user.
+    Named(String),
+    /// In a folder of a local disk.
+    Folder(PathBuf),
+}
+
+/// What all sessions of a store have in common: the ledger and the versions.
+struct Table {
+    map: Map,
+    folder: Folder,
+    file: File,
+}
+
+/// One session.
+pub(crate) struct Shm {
+    table: Table,
+    /// `None` only while closing.
+    slot: Option<Slot>,
+    me: u16,
+    local: Local,
+    /// Records that this session saw become free: a hint where to look first.
+    spare: Mutex<Vec<u32>>,
+    puts: AtomicU32,
+}
+
+/// Opens the store at `location`, making it with these sizes when there is none.
+pub(crate) fn open(location: &Location, slots: u32, records: u32) -> Result<Arc<dyn Backend>> {
+    if !fork::is_home() {
+        return Err(forked());
+    }
+    let layout = Layout::new(slots, records)?;
+    for _ in 0..ATTEMPTS {
+        let folder = match location {
+            Location::Named(name) => Folder::open(folder::base()?.join(name), true),
+            Location::Folder(path) => Folder::open(path.clone(), false),
+        };
+        let folder = match folder {
+            // The folder, or the one it is in, went between making and opening it.
+            Err(error) if is_not_found(&error) => continue,
+            folder => folder?,
+        };
+        sweep_neighbours(&folder);
+        let Some(LedgerFile { file, map, alone }) = ledger_file::open(&folder, layout)? else { continue };
+        if let Some(session) = Shm::start(Table { map, folder, file }, alone)? {
+            return Ok(Arc::new(session));
+        }
+    }
+    Err(Error::new(ErrorKind::StoreRemoved, "the store was removed as often as it was made")
+        .with_remedy("see which process removes its folder"))
+}
+
+fn is_not_found(error: &Error) -> bool {
+    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<std::io::Error>());
+    source.is_some_and(|source| source.kind() == std::io::ErrorKind::NotFound)
+}
+
+/// Removes the stores beside this one that nobody uses and that hold nothing of value.
+fn sweep_neighbours(folder: &Folder) {
+    for neighbour in folder.neighbours() {
+        if !ledger_file::exists(&neighbour) {
+            let _next_time = ledger_file::remove_drafts(&neighbour);
+            neighbour.remove_remains();
+            continue;
+        }
+        // A neighbour that cannot be read is left to its user.
+        let Ok(Some(LedgerFile { file, map, .. })) = ledger_file::open_alone(&neighbour) else { continue };
+        if neighbour.is_dead() {
+            neighbour.remove_remains();
+            continue;
+        }
+        let table = Table { map, folder: neighbour, file };
+        let _next_time = table.remove_if_finished();
+        let _closed_anyway = table.file.unlock();
+    }
+}
+
+impl Table {
+    fn versions(&self) -> Versions<'_> {
+        Versions { folder: &self.folder, ledger: &self.file }
+    }
+
+    fn record(&self, index: u32) -> Option<Record<'_>> {
+        Record::at(&self.map, index)
+    }
+
+    /// Slots whose process holds, or is just asking for, a shared borrow of the record.
+    fn reader_slots(&self, record: Record<'_>) -> impl Iterator<Item = u16> {
+        let groups = self.map.header(Header::Groups).load(Ordering::Acquire);
+        let groups = u16::try_from(groups).unwrap_or(u16::MAX).min(self.map.layout().groups());
+        (0..groups).flat_map(move |group| {
+            let word = record.readers(group).load(Ordering::Acquire);
+            (0..GROUP).filter(move |bit| word & 1 << bit != 0).map(move |bit| group * GROUP + bit)
+        })
+    }
+
+    /// Clears a reader bit, on behalf of its slot, and tells whoever waits for that.
+    fn clear_bit_of(&self, record: Record<'_>, slot: u16) {
+        let (word, bit) = (record.readers(slot / GROUP), 1 << (slot % GROUP));
+        if word.load(Ordering::Relaxed) & bit == 0 {
+            return;
+        }
+        word.fetch_and(!bit, Ordering::AcqRel);
+        crate::sync::fence(Ordering::SeqCst);
+        let state = record.state();
+        if state.is(Mode::Closing) || state.waited_for() {
+            self.wake(record);
+        }
+    }
+
+    fn wake_if(&self, record: Record<'_>, before: record::State) {
+        if before.waited_for() {
+            self.wake(record);
+        }
+    }
+
+    fn wake(&self, record: Record<'_>) {
+        record.event().fetch_add(1, Ordering::AcqRel);
+        // Can only fail for a bad address, and the waiters look again after a slice anyway.
+        let _woken = futex::wake(record.event(), futex::Flags::empty(), i32::MAX as u32);
+    }
+
+    /// Recovers every slot whose process is dead; returns how many. `me` is left out.
+    fn recover_all(&self, me: Option<u16>) -> Result<usize> {
+        let others = (0..self.map.layout().slots).filter(|slot| Some(*slot) != me);
+        others.map(|slot| self.recover_if_dead(slot)).try_fold(0, |sum, was_dead| Ok(sum + usize::from(was_dead?)))
+    }
+
+    /// Removes the store unless something in it outlives its sessions. The caller holds the ledger's lock alone.
+    fn remove_if_finished(&self) -> Result<()> {
+        if !self.folder.is_ours() {
+            return Ok(());
+        }
+        self.recover_all(None)?;
+        let now = clock::monotonic_seconds();
+        let stays = |record: Record<'_>| record.owner().kind() == OwnerKind::Transit && record.note() > now;
+        match self.used_records().any(stays) {
+            true => Ok(()),
+            false => self.folder.remove(),
+        }
+    }
+}
+
+impl Shm {
+    /// Takes a slot; `None` when the store was removed meanwhile.
+    fn start(table: Table, alone: bool) -> Result<Option<Self>> {
+        for subfolder in ["slots", "stage", "obj"] {
+            table.folder.make_subfolder(subfolder)?;
+        }
+        if alone {
+            ledger_file::remove_drafts(&table.folder)?;
+            table.recover_all(None)?;
+            table.next_boot();
+        }
+        let slot = table.claim_slot()?;
+        if alone {
+            // From alone to one among others is not one step: somebody may have found the store unused.
+            ledger_file::share(&table.file)?;
+            if !table.folder.is_there() {
+                return Ok(None);
+            }
+        }
+        let me = slot.number;
+        let (local, spare, puts) = (Local::new(), Mutex::new(Vec::new()), AtomicU32::new(0));
+        Ok(Some(Self { table, slot: Some(slot), me, local, spare, puts }))
+    }
+
+    /// Refuses what a forked child, or a process that was declared dead, must not do.
+    fn check(&self) -> Result<()> {
+        if !fork::is_home() {
+            return Err(forked());
+        }
+        match &self.slot {
+            Some(slot) if slot.is_mine(&self.table.map) => Ok(()),
+            _ => Err(Error::new(ErrorKind::StoreClosed, "this process lost its place in the store")
+                .with_remedy("do not close descriptors that are not yours; open the store again")),
+        }
+    }
+
+    /// What fails in a store that was removed fails because of that.
+    fn explain(&self, error: Error) -> Error {
+        let removed = error.kind() == ErrorKind::Io && folder::is_removed(&self.table.file);
+        if removed { version::removed() } else { error }
+    }
+
+    /// The record of an object, if it is still that object's.
+    fn record(&self, object: ObjectId) -> Option<Record<'_>> {
+        self.table.record(object.index).filter(|record| record.birth() == object.birth)
+    }
+
+    fn holder(&self, slot: u16, record: Record<'_>) -> Holder {
+        self.table.holder(slot, record.index)
+    }
+
+    fn reclaim(&self, record: Record<'_>) -> Result<()> {
+        self.table.try_reclaim(self.me, record)?;
+        if record.state().is(Mode::Free) {
+            lock(&self.spare).push(record.index);
+        }
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<()> {
+        let Some(slot) = self.slot.take() else { return Ok(()) };
+        if slot.is_mine(&self.table.map) {
+            slot.release(&self.table.map)?;
+        }
+        point("close.released");
+        let unlocked = match self.table.file.try_lock() {
+            Ok(()) => self.table.remove_if_finished(),
+            Err(_) => Ok(()),
+        };
+        let closed = self.table.file.unlock().map_err(|error| Error::io("cannot unlock the store's ledger", error));
+        unlocked.and(closed)
+    }
+}
+
+impl Table {
+    /// Deadlines count from boot: those of another boot begin anew.
+    fn next_boot(&self) {
+        let (word, boot) = (self.map.header(Header::Boot), clock::boot());
+        if word.swap(boot, Ordering::AcqRel) != boot {
+            let in_transit = self.used_records().filter(|record| record.owner().kind() == OwnerKind::Transit);
+            in_transit
+                .for_each(|record| record.set_note(clock::monotonic_seconds().saturating_add(own::TRANSIT_SECONDS)));
+        }
+    }
+}
+
+impl Drop for Shm {
+    fn drop(&mut self) {
+        if !fork::is_home() {
+            // The locks are the parent's too: unlocking here would declare it dead.
+            return;
+        }
+        if let Err(error) = self.close() {
+            crate::event::not_given_back("a session of the store", &error);
+        }
+    }
+}
+
+fn forked() -> Error {
+    Error::new(ErrorKind::Forked, "this handle belongs to the process that this one was forked from")
+        .with_remedy("pass a ticket to the child and open the store there")
+}
+
+/// A refusal, with whoever is in the way.
+enum Denied {
+    By(Refusal, Vec<Holder>),
+    Error(Error),
+}
+
+impl From<Refusal> for Denied {
+    fn from(refusal: Refusal) -> Self {
+        Self::By(refusal, Vec::new())
+    }
+}
+
+impl From<Error> for Denied {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+type Answer = Result<Reply, Denied>;
+
+impl Backend for Shm {
+    fn id(&self) -> StoreId {
+        StoreId(self.table.map.header(Header::Store).load(Ordering::Relaxed))
+    }
+
+    fn put(&self, bytes: &[u8], at: Place) -> Result<(ObjectId, Epoch)> {
+        self.check()?;
+        self.look_after().and_then(|()| self.make(bytes, at)).map_err(|error| self.explain(error))
+    }
+
+    fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Place) -> Result<Reply> {
+        self.check()?;
+        let answer = match self.record(object) {
+            Some(record) => self.answer(record, command, bytes, at),
+            None => absent(command),
+        };
+        answer.map_err(|denied| match denied {
+            Denied::By(refusal, holders) => refuse(object, command, refusal, holders),
+            Denied::Error(error) => self.explain(error),
+        })
+    }
+
+    fn read(&self, object: ObjectId, version: Epoch) -> Result<Bytes> {
+        self.check()?;
+        self.table.versions().read(object.index, version)
+    }
+
+    fn current(&self, object: ObjectId) -> Result<Epoch> {
+        self.check()?;
+        let gone = || refuse(object, Command::Get, Refusal::Gone, Vec::new());
+        let record = self.record(object).ok_or_else(gone)?;
+        let version = if record.state().doomed() { return Err(gone()) } else { record.current() };
+        // The record may have become another object's since; an id is never used again.
+        self.record(object).map(|_| version).ok_or_else(gone)
+    }
+
+    fn watch(&self, object: ObjectId) -> Watch {
+        Watch(self.table.record(object.index).map_or(0, |record| record.event().load(Ordering::Acquire)))
+    }
+
+    fn wait(&self, object: ObjectId, watch: Watch, slice: Duration) {
+        let Some(record) = self.table.record(object.index) else { return };
+        let timeout = futex::Timespec { tv_sec: slice.as_secs() as i64, tv_nsec: slice.subsec_nanos().into() };
+        // A change, a signal or the end of the slice: the caller looks again in any case.
+        let _looked = futex::wait(record.event(), futex::Flags::empty(), watch.0, Some(&timeout));
+    }
+
+    fn died(&self, object: ObjectId) -> Option<Holder> {
+        let record = self.record(object)?;
+        let slot = record.note().checked_sub(1).and_then(|slot| u16::try_from(slot).ok())?;
+        Some(self.holder(slot, record))
+    }
+
+    fn reap(&self) -> Result<usize> {
+        self.check()?;
+        let dead = self.table.recover_all(Some(self.me))?;
+        let mut swept = self.table.used_records().map(|record| self.table.sweep_transit(self.me, record));
+        swept.try_fold(dead, |sum, swept| Ok(sum + usize::from(swept?)))
+    }
+
+    fn is_home(&self) -> bool {
+        fork::is_home()
+    }
+}
+
+/// What a command on an object that is gone is answered.
+fn absent(command: Command) -> Answer {
+    match command {
+        Command::Return | Command::Abort { .. } | Command::DropOwner | Command::Unshare => Ok(Reply::Done),
+        _ => Err(Refusal::Gone.into()),
+    }
+}
+
+impl Shm {
+    fn answer(&self, record: Record<'_>, command: Command, bytes: &[u8], at: Place) -> Answer {
+        match command {
+            Command::OpenShared => self.open_shared(record, at),
+            Command::OpenExclusive { right } => self.open_exclusive(record, right, at),
+            Command::Reissue { right } => self.reissue(record, right),
+            Command::End => self.end(record),
+            Command::Revoke => self.revoke(record, at),
+            Command::RedeemShared { epoch } => self.redeem_shared(record, epoch, at),
+            Command::RedeemExclusive { right } => self.redeem_exclusive(record, right, at),
+            Command::Return => self.give_back(record),
+            Command::Abort { token } => self.abort(record, token),
+            Command::Commit { token } => self.commit(record, token, bytes),
+            Command::OwnerCommit { base } => self.owner_commit(record, base, bytes),
+            Command::DropOwner => self.drop_owner(record),
+            Command::Send { right } => self.send(record, right),
+            Command::Claim { seq, right } => self.claim(record, seq, right, at),
+            Command::TransitExpired { .. } => {
+                self.table.sweep_transit(self.me, record)?;
+                Ok(Reply::Done)
+            }
+            _ => Err(Error::new(ErrorKind::Unsupported, "this kind of store has no detached or published objects")
+                .with_remedy("keep the object owned, or hand it over with `into_ticket`")
+                .into()),
+        }
+    }
+}

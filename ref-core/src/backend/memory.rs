@@ -1,1 +1,0 @@
-//! `memory:`: one process, nothing shared with another, everything encoded all the same.

@@ -1,0 +1,142 @@
+//! What is `memory:`'s own. What every backend owes is in `conformance`.
+
+use super::*;
+use crate::ErrorKind;
+use crate::id::Right;
+use std::panic::Location;
+
+const H: Right = Right(7);
+
+fn here() -> Place {
+    Location::caller()
+}
+
+/// Two sessions of one store, with their insides.
+fn two() -> (Attached, Attached) {
+    let memory = Arc::new(Memory::new().unwrap());
+    (Attached::new(Arc::clone(&memory)), Attached::new(memory))
+}
+
+fn lend(owner: &Attached, object: ObjectId) -> Epoch {
+    match owner.apply(object, Command::OpenShared, &[], here()).unwrap() {
+        Reply::Opened(epoch) => epoch,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_store_without_a_name_is_private() {
+    let (a, b) = (open("").unwrap(), open("").unwrap());
+    let (object, _) = a.put(b"mine", here()).unwrap();
+    assert_ne!(a.id(), b.id());
+    assert_eq!(b.current(object).unwrap_err().kind(), ErrorKind::Gone);
+}
+
+#[test]
+fn a_named_store_is_shared_while_somebody_has_it_open() {
+    let a = open("shared while open").unwrap();
+    let id = a.id();
+    assert_eq!(open("shared while open").unwrap().id(), id);
+    drop(a);
+    assert_ne!(open("shared while open").unwrap().id(), id);
+}
+
+#[test]
+fn a_dropped_session_takes_its_objects_along() {
+    let (a, b) = two();
+    let (object, version) = a.put(b"x", here()).unwrap();
+    assert_eq!(&*b.read(object, version).unwrap(), b"x");
+    drop(a);
+    assert_eq!(b.current(object).unwrap_err().kind(), ErrorKind::Gone);
+    assert!(b.table().objects.is_empty(), "nothing of it is kept");
+}
+
+#[test]
+fn a_version_is_kept_for_those_who_read_it_and_no_longer() {
+    let (a, b) = two();
+    let (object, first) = a.put(b"old", here()).unwrap();
+    let epoch = lend(&a, object);
+    b.apply(object, Command::RedeemShared { epoch }, &[], here()).unwrap();
+    a.apply(object, Command::Revoke, &[], here()).unwrap();
+    a.apply(object, Command::OwnerCommit { base: first }, b"new", here()).unwrap();
+    assert_eq!(&*b.read(object, first).unwrap(), b"old");
+    b.apply(object, Command::Return, &[], here()).unwrap();
+    assert_eq!(a.table().objects[&object].kept(), 1);
+}
+
+#[test]
+fn a_session_that_borrowed_twice_gives_back_twice() {
+    let (a, b) = two();
+    let (object, _) = a.put(b"x", here()).unwrap();
+    let epoch = lend(&a, object);
+    for _ in 0..2 {
+        b.apply(object, Command::RedeemShared { epoch }, &[], here()).unwrap();
+    }
+    b.apply(object, Command::Return, &[], here()).unwrap();
+    assert_eq!(a.apply(object, Command::End, &[], here()).unwrap_err().kind(), ErrorKind::Conflict);
+    b.apply(object, Command::Return, &[], here()).unwrap();
+    a.apply(object, Command::End, &[], here()).unwrap();
+}
+
+#[test]
+fn a_conflict_names_the_holder_and_the_line() {
+    let (a, b) = two();
+    let (object, _) = a.put(b"x", here()).unwrap();
+    let epoch = lend(&a, object);
+    let at = here();
+    b.apply(object, Command::RedeemShared { epoch }, &[], at).unwrap();
+    let error = a.apply(object, Command::End, &[], here()).unwrap_err();
+    let holder = &error.conflict().unwrap().holders[0];
+    assert_eq!(holder.pid, std::process::id());
+    assert_eq!(holder.at, Some(format!("{}:{}", at.file(), at.line())));
+    assert!(!holder.program.is_empty() && holder.since.is_some());
+    assert_eq!(error.conflict().unwrap().holders.len(), 1, "the owner is not in its own way");
+}
+
+#[test]
+fn a_ticket_that_nobody_claims_is_swept_by_reap_and_by_any_touch() {
+    let (a, b) = two();
+    let sent = |attached: &Attached| {
+        let (object, _) = attached.put(b"x", here()).unwrap();
+        attached.apply(object, Command::Send { right: H }, &[], here()).unwrap();
+        object
+    };
+    let (reaped, touched, waiting) = (sent(&a), sent(&a), sent(&a));
+    assert_eq!(b.reap().unwrap(), 0);
+    a.table().objects.get_mut(&reaped).unwrap().let_run_out();
+    assert_eq!(b.reap().unwrap(), 1);
+    a.table().objects.get_mut(&touched).unwrap().let_run_out();
+    let late = b.apply(touched, Command::Claim { seq: 1, right: H }, &[], here());
+    assert_eq!(late.unwrap_err().kind(), ErrorKind::Gone);
+    b.apply(waiting, Command::Claim { seq: 1, right: H }, &[], here()).unwrap();
+}
+
+#[test]
+fn the_owner_is_told_who_died_with_its_exclusive_loan() {
+    let (a, b) = two();
+    let (object, _) = a.put(b"x", here()).unwrap();
+    a.apply(object, Command::OpenExclusive { right: H }, &[], here()).unwrap();
+    b.apply(object, Command::RedeemExclusive { right: H }, &[], here()).unwrap();
+    assert_eq!(a.died(object), None);
+    drop(b);
+    assert_eq!(a.died(object).map(|holder| holder.pid), Some(std::process::id()));
+    a.apply(object, Command::End, &[], here()).unwrap();
+    a.apply(object, Command::OpenExclusive { right: H }, &[], here()).unwrap();
+    assert_eq!(a.died(object), None, "that was another loan");
+}
+
+#[test]
+fn who_waits_is_woken_by_a_change_and_by_a_death() {
+    let (a, b) = two();
+    let (object, _) = a.put(b"x", here()).unwrap();
+    let epoch = lend(&a, object);
+    b.apply(object, Command::RedeemShared { epoch }, &[], here()).unwrap();
+    let watch = a.watch(object);
+    let long = Duration::from_secs(600);
+    std::thread::scope(|scope| {
+        scope.spawn(|| a.wait(object, watch, long));
+        drop(b);
+    });
+    assert_ne!(a.watch(object), watch);
+    a.wait(object, watch, long); // what has changed already is not waited for
+}

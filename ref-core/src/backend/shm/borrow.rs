@@ -1,0 +1,179 @@
+//! The borrower's side: redeem, give back, commit.
+
+use super::layout::GROUP;
+use super::record::{Mode, OwnerKind, Record, State, after};
+use super::{Answer, Denied, Shm};
+use crate::backend::Place;
+use crate::error::Held;
+use crate::id::{Epoch, Right};
+use crate::ledger::{Refusal, Reply};
+use crate::sync::{Ordering, fence, point};
+
+impl Shm {
+    /// Sets the bit first and looks afterwards: the other order would grant an old ticket after `end` said that nobody
+    /// holds it.
+    pub(super) fn redeem_shared(&self, record: Record<'_>, epoch: Epoch, at: Place) -> Answer {
+        let birth = record.birth();
+        let fits = |state: State| state.is(Mode::Shared) && state.epoch() == epoch.0 && !state.doomed();
+        // A ticket that is too old from the start leaves no trace for others to trip over.
+        if !fits(record.state()) {
+            return Err(self.not_shared(record, birth).into());
+        }
+        let mut count = self.local.hold_still(record.index);
+        let first = count.is_zero();
+        if first {
+            let bit = 1 << (self.me % GROUP);
+            record.readers(self.me / GROUP).fetch_or(bit, Ordering::AcqRel);
+            point("redeem.bit");
+        }
+        fence(Ordering::SeqCst);
+        if fits(record.state()) && record.birth() == birth {
+            count.add();
+            if first {
+                self.table.note_borrow(self.me, record.index, at);
+            }
+            point("redeem.granted");
+            return Ok(Reply::Shared { version: record.current() });
+        }
+        if first {
+            self.withdraw(record)?;
+        }
+        Err(self.not_shared(record, birth).into())
+    }
+
+    fn not_shared(&self, record: Record<'_>, birth: u64) -> Refusal {
+        let state = record.state();
+        let other = record.birth() != birth || matches!(state.mode(), Some(Mode::Free | Mode::Init | Mode::Reclaiming));
+        if other || state.doomed() { Refusal::Gone } else { Refusal::Expired }
+    }
+
+    /// Gives one shared borrow back; the last one of this process clears its bit.
+    pub(super) fn give_back(&self, record: Record<'_>) -> Answer {
+        let mut count = self.local.hold_still(record.index);
+        if count.take_off() {
+            self.withdraw(record)?;
+        }
+        Ok(Reply::Done)
+    }
+
+    /// Clears this process's bit. The record's count is held still.
+    fn withdraw(&self, record: Record<'_>) -> crate::Result<()> {
+        self.table.clear_bit_of(record, self.me);
+        point("return.cleared");
+        self.reclaim(record)
+    }
+
+    pub(super) fn redeem_exclusive(&self, record: Record<'_>, right: Right, at: Place) -> Answer {
+        loop {
+            let state = record.state();
+            if state.doomed() {
+                return Err(Refusal::Gone.into());
+            }
+            let fits = record.ticket() == right;
+            match state.mode() {
+                Some(Mode::Offered) if fits => {
+                    let token = after(state.epoch())?;
+                    if record.shift_exactly(state, State::new(Mode::Exclusive, self.me, token)).is_ok() {
+                        self.table.note_borrow(self.me, record.index, at);
+                        point("redeem.exclusive");
+                        return Ok(Reply::Exclusive { token: Epoch(token), version: record.current() });
+                    }
+                }
+                // Void: the lender is making another ticket.
+                Some(Mode::Taken) if state.slot() != 0 => return Err(Refusal::Expired.into()),
+                Some(Mode::Taken) if fits => return Err(Refusal::AlreadyRedeemed.into()),
+                Some(Mode::Exclusive | Mode::Publishing) if fits => {
+                    let holder = self.holder(state.slot(), record);
+                    return Err(Denied::By(Refusal::AlreadyRedeemed, vec![holder]));
+                }
+                Some(Mode::Free | Mode::Init | Mode::Reclaiming) => return Err(Refusal::Gone.into()),
+                _ => return Err(Refusal::Expired.into()),
+            }
+        }
+    }
+
+    /// Gives an exclusive borrow back unchanged; has no effect when it was taken away.
+    pub(super) fn abort(&self, record: Record<'_>, token: Epoch) -> Answer {
+        let state = record.state();
+        if state.names(Mode::Exclusive, self.me, token.0) {
+            self.table.leave_exclusive(record, self.me, token.0);
+            point("abort.left");
+            self.reclaim(record)?;
+        }
+        Ok(Reply::Done)
+    }
+
+    /// The commit is the one swap to `Publishing`: a plain store of `current` would let it land after a revoke.
+    pub(super) fn commit(&self, record: Record<'_>, token: Epoch, bytes: &[u8]) -> Answer {
+        let state = record.state();
+        let done = Ok(Reply::Version(token));
+        if state.names(Mode::Publishing, self.me, token.0) {
+            // An earlier try was interrupted by an error after the swap.
+            self.table.roll_forward(record, state, Mode::Taken)?;
+            return done;
+        }
+        if !state.names(Mode::Exclusive, self.me, token.0) {
+            return if record.current() == token { done } else { Err(self.too_late(record, token)) };
+        }
+        self.table.versions().stage(self.me, record.index, token, bytes)?;
+        point("commit.staged");
+        let swap = record.shift(|state| {
+            let mine = state.names(Mode::Exclusive, self.me, token.0) && !state.doomed();
+            mine.then(|| state.to(Mode::Publishing, self.me, token.0))
+        });
+        let Ok(before) = swap else {
+            self.table.versions().unstage(self.me, record.index, token)?;
+            return Err(self.too_late(record, token));
+        };
+        point("commit.swapped");
+        self.table.wake_if(record, before);
+        self.table.roll_forward(record, State::new(Mode::Publishing, self.me, token.0), Mode::Taken)?;
+        self.reclaim(record)?;
+        done
+    }
+
+    /// Why a commit lost: its object is doomed, or its loan was revoked.
+    fn too_late(&self, record: Record<'_>, token: Epoch) -> Denied {
+        if !record.state().names(Mode::Exclusive, self.me, token.0) {
+            return Refusal::Fenced.into();
+        }
+        self.table.leave_exclusive(record, self.me, token.0);
+        match self.reclaim(record) {
+            Ok(()) => Refusal::Gone.into(),
+            Err(error) => error.into(),
+        }
+    }
+
+    pub(super) fn owner_commit(&self, record: Record<'_>, base: Epoch, bytes: &[u8]) -> Answer {
+        self.check_owner(record)?;
+        let state = record.state();
+        if !state.is(Mode::Home) {
+            return Err(self.in_the_way(record));
+        }
+        if record.current() != base {
+            return Err(Refusal::Diverged.into());
+        }
+        let token = Epoch(after(state.epoch())?);
+        self.table.versions().stage(self.me, record.index, token, bytes)?;
+        point("flush.staged");
+        let publishing = State::new(Mode::Publishing, self.me, token.0);
+        if record.shift_exactly(state, publishing).is_err() {
+            self.table.versions().unstage(self.me, record.index, token)?;
+            return Err(self.in_the_way(record));
+        }
+        point("flush.swapped");
+        self.table.roll_forward(record, publishing, Mode::Home)?;
+        Ok(Reply::Version(token))
+    }
+
+    /// Refuses whoever does not own the object.
+    pub(super) fn check_owner(&self, record: Record<'_>) -> Result<(), Denied> {
+        let owner = record.owner();
+        match owner.kind() {
+            OwnerKind::Slot if owner.slot() == self.me => Ok(()),
+            OwnerKind::Slot => Err(Denied::By(Refusal::Conflict(Held::Owned), vec![self.holder(owner.slot(), record)])),
+            OwnerKind::Transit => Err(Refusal::Conflict(Held::InTransit).into()),
+            OwnerKind::None => Err(Refusal::Gone.into()),
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! The store's folder: finding it, trusting it, making it and removing it.
+//!
+//! Whoever may open the folder may do anything to the store, so it must be this user's alone. A store is removed by
+//! renaming its folder away first: whoever comes by the name later finds nothing, or a new store, never a half one.
+
+use crate::error::{Error, ErrorKind, Result};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, mkdirat, open, openat, statat, unlinkat};
+use rustix::io::Errno;
+use std::ffi::OsString;
+use std::fs::File;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::path::{Path, PathBuf};
+
+/// Folders with this name's beginning are being removed.
+const DEAD: &str = ".dead-";
+const PRIVATE: Mode = Mode::RWXU;
+
+/// An open folder of a store.
+#[derive(Debug)]
+pub(super) struct Folder {
+    fd: OwnedFd,
+    /// Where it was found; only its name is used after that, in its parent.
+    path: PathBuf,
+    /// Whether the folder itself is ours to remove: `shm://` names one, `file:` is the user's.
+    ours: bool,
+}
+
+/// Where `shm://` stores live: `$REF_STORE_DIR`, or a folder of this user in shared memory.
+pub(super) fn base() -> Result<PathBuf> {
+    let own = std::env::var_os("REF_STORE_DIR").filter(|path| !path.is_empty()).map(PathBuf::from);
+    let path = match own {
+        Some(path) => path,
+        None => PathBuf::from(format!("/dev/shm/ref-{}", rustix::process::geteuid().as_raw())),
+    };
+    make(&path)?;
+    let folder = open_folder(&path)?;
+    trust(&path, &stat(&folder, &path)?, 0o022)?;
+    Ok(path)
+}
+
+fn base_is_ours() -> bool {
+    std::env::var_os("REF_STORE_DIR").is_none_or(|path| path.is_empty())
+}
+
+impl Folder {
+    /// Opens the folder at `path`, making it when there is none.
+    pub(super) fn open(path: PathBuf, ours: bool) -> Result<Self> {
+        make(&path)?;
+        let folder = Self { fd: open_folder(&path)?, path, ours };
+        trust(&folder.path, &stat(&folder.fd, &folder.path)?, 0o077)?;
+        coherent(&folder)?;
+        Ok(folder)
+    }
+
+    /// Opens a neighbour's folder, without making one.
+    fn existing(path: PathBuf) -> Result<Self> {
+        let folder = Self { fd: open_folder(&path)?, path, ours: true };
+        trust(&folder.path, &stat(&folder.fd, &folder.path)?, 0o077)?;
+        Ok(folder)
+    }
+
+    pub(super) fn fd(&self) -> &OwnedFd {
+        &self.fd
+    }
+
+    pub(super) fn is_ours(&self) -> bool {
+        self.ours
+    }
+
+    /// Whether the path still leads here.
+    pub(super) fn is_there(&self) -> bool {
+        let here = rustix::fs::fstat(&self.fd);
+        let there = rustix::fs::stat(&self.path);
+        matches!((here, there), (Ok(here), Ok(there)) if here.st_ino == there.st_ino && here.st_dev == there.st_dev)
+    }
+
+    /// Refuses a folder with something in it that no store made.
+    pub(super) fn refuse_strangers(&self) -> Result<()> {
+        for name in self.names()? {
+            if !name.starts_with("ledger") {
+                let what = format!("{} has other things in it and no store", self.path.display());
+                return Err(Error::new(ErrorKind::Corrupt, what).with_remedy("give the store a folder of its own"));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn names(&self) -> Result<Vec<String>> {
+        let names = entries(&self.path)?;
+        Ok(names.into_iter().map(|name| name.to_string_lossy().into_owned()).collect())
+    }
+
+    pub(super) fn make_subfolder(&self, name: &str) -> Result<()> {
+        match mkdirat(&self.fd, name, PRIVATE) {
+            Ok(()) | Err(Errno::EXIST) => Ok(()),
+            Err(error) => Err(failed(format!("cannot make {}/{name}", self.path.display()), error)),
+        }
+    }
+
+    /// Opens a file in the folder, never through a symbolic link.
+    pub(super) fn open_file(&self, name: &str, flags: OFlags, mode: Mode) -> rustix::io::Result<File> {
+        let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        openat(&self.fd, name, flags, mode).map(File::from)
+    }
+
+    pub(super) fn remove_file(&self, name: &str) -> Result<()> {
+        match unlinkat(&self.fd, name, AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Err(error) => Err(failed(format!("cannot remove {}/{name}", self.path.display()), error)),
+        }
+    }
+
+    /// Removes every file of a subfolder.
+    pub(super) fn empty_subfolder(&self, name: &str) -> Result<()> {
+        let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let folder = match openat(&self.fd, name, flags, Mode::empty()) {
+            Ok(folder) => folder,
+            Err(Errno::NOENT) => return Ok(()),
+            Err(error) => return Err(failed(format!("cannot open {}/{name}", self.path.display()), error)),
+        };
+        let unreadable = |error| failed(format!("cannot read {}/{name}", self.path.display()), error);
+        for entry in rustix::fs::Dir::read_from(&folder).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            if entry.file_type() == FileType::Directory {
+                continue;
+            }
+            match unlinkat(&folder, entry.file_name(), AtFlags::empty()) {
+                Ok(()) | Err(Errno::NOENT) => {}
+                Err(error) => return Err(failed(format!("cannot empty {}/{name}", self.path.display()), error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the whole store. The caller holds the ledger's lock alone.
+    pub(super) fn remove(&self) -> Result<()> {
+        let Some(parent) = self.path.parent().filter(|_| self.ours && self.is_there()) else { return Ok(()) };
+        let nonce = crate::id::Nonce::random()?.right().0;
+        let dead = parent.join(format!("{DEAD}{nonce:016x}"));
+        std::fs::rename(&self.path, &dead).map_err(|error| Error::io("cannot rename a finished store", error))?;
+        crate::sync::point("remove.renamed");
+        std::fs::remove_dir_all(&dead).map_err(|error| Error::io("cannot remove a finished store", error))?;
+        // The user's own folder of stores: goes with the last store in it, and not before.
+        if base_is_ours() {
+            let _still_used = std::fs::remove_dir(parent);
+        }
+        Ok(())
+    }
+
+    /// The other stores beside this one, and the remains of removed ones, which are removed here.
+    pub(super) fn neighbours(&self) -> Vec<Self> {
+        let Some(parent) = self.path.parent().filter(|_| self.ours) else { return Vec::new() };
+        let names = entries(parent).unwrap_or_default();
+        let others = names.into_iter().filter(|name| Some(name.as_os_str()) != self.path.file_name());
+        others.filter_map(|name| Self::existing(parent.join(name)).ok()).collect()
+    }
+
+    /// Whether this is what a removal that was killed left behind.
+    pub(super) fn is_dead(&self) -> bool {
+        self.path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(DEAD))
+    }
+
+    /// Removes what is left of a removed store, or of one that was never made.
+    pub(super) fn remove_remains(&self) {
+        let _gone_or_next_time = match self.is_dead() {
+            true => std::fs::remove_dir_all(&self.path),
+            // An empty folder among the user's own is not for us to judge.
+            false if base_is_ours() => std::fs::remove_dir(&self.path),
+            false => Ok(()),
+        };
+    }
+}
+
+/// An error of the system in our words.
+pub(super) fn failed(what: impl Into<String>, error: Errno) -> Error {
+    Error::io(what, std::io::Error::from(error))
+}
+
+fn make(path: &Path) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    match std::fs::DirBuilder::new().mode(0o700).create(path) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(Error::io(format!("cannot make the folder {}", path.display()), error)),
+    }
+}
+
+fn open_folder(path: &Path) -> Result<OwnedFd> {
+    let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    open(path, flags, Mode::empty()).map_err(|error| match error {
+        Errno::LOOP | Errno::NOTDIR => {
+            let what = format!("{} is not a folder, or a symbolic link to one", path.display());
+            Error::new(ErrorKind::NotPermitted, what).with_remedy("name the folder itself, or another")
+        }
+        error => failed(format!("cannot open the folder {}", path.display()), error),
+    })
+}
+
+fn stat(folder: &OwnedFd, path: &Path) -> Result<Stat> {
+    rustix::fs::fstat(folder.as_fd()).map_err(|error| failed(format!("cannot look at {}", path.display()), error))
+}
+
+/// Refuses a folder that is somebody else's, or that others may enter as `forbidden` says.
+fn trust(path: &Path, stat: &Stat, forbidden: u32) -> Result<()> {
+    let me = rustix::process::geteuid().as_raw();
+    let refuse = |what: String, remedy: String| Err(Error::new(ErrorKind::NotPermitted, what).with_remedy(remedy));
+    if stat.st_uid != me {
+        let what = format!("{} belongs to user {}, and this process runs as user {me}", path.display(), stat.st_uid);
+        return refuse(what, "open another store, or set `REF_STORE_DIR` to a folder of your own".into());
+    }
+    if stat.st_mode & forbidden != 0 {
+        let what = format!("{} is open to other users (mode {:o})", path.display(), stat.st_mode & 0o777);
+        return refuse(what, format!("if its contents can be trusted, `chmod 700 {}`", path.display()));
+    }
+    Ok(())
+}
+
+/// Refuses file systems on which locks or mappings of several hosts do not agree.
+fn coherent(folder: &Folder) -> Result<()> {
+    let what = || format!("cannot look at the file system of {}", folder.path.display());
+    let kind = rustix::fs::fstatfs(&folder.fd).map_err(|error| failed(what(), error))?.f_type as u32;
+    let name = match kind {
+        0x6969 => "NFS",
+        0x517b | 0xff53_4d42 | 0xfe53_4d42 => "SMB",
+        0x6573_5546 => "FUSE",
+        0x0102_1997 => "9P",
+        0x00c3_6400 => "Ceph",
+        0x5346_414f => "AFS",
+        0x0bd0_0bd0 => "Lustre",
+        0x4750_4653 => "GPFS",
+        0x7461_636f => "OCFS2",
+        0x0116_1970 => "GFS2",
+        _ => return Ok(()),
+    };
+    let what = format!("{} is on {name}, where locks and mappings are not coherent", folder.path.display());
+    Err(Error::new(ErrorKind::UnsupportedFilesystem, what)
+        .with_remedy("use `shm://NAME`, or `file:PATH` on a local disk"))
+}
+
+fn entries(path: &Path) -> Result<Vec<OsString>> {
+    let unreadable = |error| Error::io(format!("cannot read the folder {}", path.display()), error);
+    let entries = std::fs::read_dir(path).map_err(unreadable)?;
+    entries.map(|entry| entry.map(|entry| entry.file_name()).map_err(unreadable)).collect()
+}
+
+/// Links counted, so that a removed file is known as such.
+pub(super) fn is_removed(file: &File) -> bool {
+    rustix::fs::fstat(file).is_ok_and(|stat| stat.st_nlink == 0)
+}
+
+/// Whether the folder has a file of that name which is `file`.
+pub(super) fn is_named(folder: &Folder, name: &str, file: &File) -> bool {
+    let there = statat(&folder.fd, name, AtFlags::SYMLINK_NOFOLLOW);
+    matches!((rustix::fs::fstat(file), there), (Ok(here), Ok(there)) if here.st_ino == there.st_ino)
+}

@@ -1,0 +1,255 @@
+//! The ledger file: where everything is, and the one place that makes references into it.
+//!
+//! ```text
+//! header   one page       magic, layout, store, sizes, boot, hints
+//! slots    8 B a slot     DIRTY | incarnation
+//! records  64 B an object one cache line each
+//! pages    4 KiB a slot   who it is and what it borrowed, for error messages; allocated when the slot is claimed
+//! planes   8 B an object  reader bits of the slots 64.., a plane for 64 slots; allocated when its first slot is claimed
+//! ```
+//!
+//! # Invariants
+//! 1. The mapping is as long as [`Layout::length`], and lives as long as the [`Map`].
+//! 2. The bytes of the mapping are only ever reached as `AtomicU64` or `AtomicU32`, aligned to their size.
+//! 3. No `&mut` and no non-atomic `&` into the mapping is ever made.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::id::StoreId;
+use crate::sync::{AtomicU32, AtomicU64, Ordering};
+use memmap2::{MmapOptions, MmapRaw};
+use std::fs::File;
+
+const PAGE: u64 = 4096;
+const MAGIC: u64 = u64::from_le_bytes(*b"ref-ledg");
+/// Changes with every change of what a word of the file means.
+const FORMAT: u64 = 1;
+
+pub(super) const RECORD: u64 = 64;
+/// Slots in one word of reader bits.
+pub(super) const GROUP: u16 = 64;
+/// A slot's number has 11 bits.
+pub(super) const MAX_SLOTS: u32 = 2047;
+pub(super) const MAX_RECORDS: u32 = 1 << 28;
+
+/// A word of the header.
+#[derive(Clone, Copy)]
+pub(super) enum Header {
+    Magic = 0,
+    Format = 8,
+    Store = 16,
+    Slots = 24,
+    Records = 32,
+    Boot = 40,
+    /// No record from here on was ever used.
+    HighWater = 48,
+    /// Words of reader bits that may be set.
+    Groups = 56,
+}
+
+/// Sizes and offsets of one ledger file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Layout {
+    pub(super) slots: u16,
+    pub(super) records: u32,
+}
+
+impl Layout {
+    pub(super) fn new(slots: u32, records: u32) -> Result<Self> {
+        let wrong = |setting: &str, max: u32| {
+            let what = format!("a store cannot have that many {setting}");
+            Error::new(ErrorKind::Unsupported, what).with_remedy(format!("choose between 1 and {max}"))
+        };
+        match (slots, records) {
+            (0 | 2048.., _) => Err(wrong("slots", MAX_SLOTS)),
+            (_, 0) => Err(wrong("records", MAX_RECORDS)),
+            (_, records) if records > MAX_RECORDS => Err(wrong("records", MAX_RECORDS)),
+            (slots, records) => Ok(Self { slots: slots as u16, records }),
+        }
+    }
+
+    fn slot_words(self) -> u64 {
+        PAGE
+    }
+
+    fn record_words(self) -> u64 {
+        self.slot_words() + (u64::from(self.slots) * 8).next_multiple_of(PAGE)
+    }
+
+    /// Where the part ends that is allocated when the store is made.
+    pub(super) fn fixed(self) -> u64 {
+        self.record_words() + (u64::from(self.records) * RECORD).next_multiple_of(PAGE)
+    }
+
+    /// The slot's page: offset and length.
+    pub(super) fn page(self, slot: u16) -> (u64, u64) {
+        (self.fixed() + u64::from(slot) * PAGE, PAGE)
+    }
+
+    /// The plane of a group of slots: offset and length. Group 0 lies in the records.
+    pub(super) fn plane(self, group: u16) -> (u64, u64) {
+        let length = (u64::from(self.records) * 8).next_multiple_of(PAGE);
+        let (first, _) = self.page(self.slots);
+        (first + u64::from(group.saturating_sub(1)) * length, length)
+    }
+
+    pub(super) fn groups(self) -> u16 {
+        self.slots.div_ceil(GROUP)
+    }
+
+    /// Length of the file in bytes.
+    pub(super) fn length(self) -> u64 {
+        self.plane(self.groups().max(1)).0
+    }
+}
+
+/// The mapped ledger.
+pub(super) struct Map {
+    raw: MmapRaw,
+    layout: Layout,
+}
+
+impl Map {
+    /// Writes the header of a new ledger, not yet visible to anybody else.
+    pub(super) fn create(file: &File, layout: Layout, store: StoreId, boot: u64) -> Result<()> {
+        let map = Self { raw: map(file, layout)?, layout };
+        for (word, value) in [
+            (Header::Format, FORMAT),
+            (Header::Store, store.0),
+            (Header::Slots, layout.slots.into()),
+            (Header::Records, layout.records.into()),
+            (Header::Boot, boot),
+            (Header::Groups, 1),
+            (Header::Magic, MAGIC),
+        ] {
+            map.header(word).store(value, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    /// Maps a ledger that somebody made, after checking that it is one, whole, and of this format.
+    pub(super) fn open(file: &File) -> Result<Self> {
+        let length = file.metadata().map_err(|error| Error::io("cannot look at the store's ledger", error))?.len();
+        let layout = Self::read_header(file, length)?;
+        Ok(Self { raw: map(file, layout)?, layout })
+    }
+
+    fn read_header(file: &File, length: u64) -> Result<Layout> {
+        use std::os::unix::fs::FileExt as _;
+        let mut bytes = [0; 64];
+        let corrupt = |what: &str| {
+            let what = format!("the store's ledger is not usable: {what}");
+            Error::new(ErrorKind::Corrupt, what)
+                .with_remedy("if no process uses this store, remove its folder; otherwise open another")
+        };
+        if length < PAGE {
+            return Err(corrupt("it is shorter than its header"));
+        }
+        file.read_exact_at(&mut bytes, 0).map_err(|error| Error::io("cannot read the store's ledger", error))?;
+        let word = |header: Header| {
+            let mut word = [0; 8];
+            word.copy_from_slice(&bytes[header as usize..header as usize + 8]);
+            u64::from_ne_bytes(word)
+        };
+        if word(Header::Magic) != MAGIC {
+            return Err(corrupt("it does not begin as one"));
+        }
+        if word(Header::Format) != FORMAT {
+            return Err(corrupt(&format!("it has format {}, this program reads {FORMAT}", word(Header::Format))));
+        }
+        let small = |header| u32::try_from(word(header)).map_err(|_| corrupt("its sizes are out of range"));
+        let layout = Layout::new(small(Header::Slots)?, small(Header::Records)?)
+            .map_err(|_| corrupt("its sizes are out of range"))?;
+        if length != layout.length() {
+            return Err(corrupt(&format!("it has {length} bytes instead of {}", layout.length())));
+        }
+        Ok(layout)
+    }
+
+    pub(super) fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    pub(super) fn header(&self, word: Header) -> &AtomicU64 {
+        self.word(word as u64)
+    }
+
+    /// The slot's word: is it in use, and by which of its users.
+    pub(super) fn slot(&self, slot: u16) -> &AtomicU64 {
+        assert!(slot < self.layout.slots, "slot {slot} is out of range");
+        self.word(self.layout.slot_words() + u64::from(slot) * 8)
+    }
+
+    /// A word of the slot's page. The page must have been allocated.
+    pub(super) fn page_word(&self, slot: u16, nth: u64) -> &AtomicU64 {
+        let (start, length) = self.layout.page(slot);
+        assert!(slot < self.layout.slots && nth * 8 < length, "word {nth} of slot {slot} is out of range");
+        self.word(start + nth * 8)
+    }
+
+    /// A word of a record.
+    pub(super) fn record_word(&self, index: u32, nth: u64) -> &AtomicU64 {
+        assert!(index < self.layout.records && nth < 7, "word {nth} of record {index} is out of range");
+        self.word(self.record_offset(index) + nth * 8)
+    }
+
+    /// One of the two half words at the end of a record.
+    pub(super) fn record_half(&self, index: u32, nth: u64) -> &AtomicU32 {
+        assert!(index < self.layout.records && nth < 2, "half {nth} of record {index} is out of range");
+        let offset = self.record_offset(index) + 56 + nth * 4;
+        debug_assert!(offset + 4 <= self.raw.len() as u64);
+        // SAFETY: by 1 the offset, checked above to be in a record of the layout, is inside the mapping, which
+        // outlives `&self`; it is a multiple of 4 and the mapping is page-aligned; 2 and 3 hold of all access.
+        unsafe { AtomicU32::from_ptr(self.raw.as_mut_ptr().add(offset as usize).cast()) }
+    }
+
+    /// Reader bits of an object for one group of slots. The group's plane must have been allocated.
+    pub(super) fn readers(&self, index: u32, group: u16) -> &AtomicU64 {
+        assert!(index < self.layout.records && group < self.layout.groups(), "group {group} is out of range");
+        match group {
+            0 => self.record_word(index, 5),
+            _ => self.word(self.layout.plane(group).0 + u64::from(index) * 8),
+        }
+    }
+
+    fn record_offset(&self, index: u32) -> u64 {
+        self.layout.record_words() + u64::from(index) * RECORD
+    }
+
+    fn word(&self, offset: u64) -> &AtomicU64 {
+        debug_assert!(offset.is_multiple_of(8) && offset + 8 <= self.raw.len() as u64);
+        // SAFETY: every caller has checked that its offset is in a part of the layout, so by 1 it is inside the
+        // mapping, which outlives `&self`; parts start at multiples of 8 of a page-aligned mapping; 2 and 3 hold.
+        unsafe { AtomicU64::from_ptr(self.raw.as_mut_ptr().add(offset as usize).cast()) }
+    }
+}
+
+fn map(file: &File, layout: Layout) -> Result<MmapRaw> {
+    let length = usize::try_from(layout.length()).map_err(|_| {
+        Error::new(ErrorKind::NoAddressSpace, "the store's ledger is larger than this process's address space")
+    })?;
+    MmapOptions::new().len(length).map_raw(file).map_err(|error| Error::io("cannot map the store's ledger", error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_do_not_overlap() {
+        for (slots, records) in [(1, 1), (64, 100), (65, 65_536), (2047, 1000)] {
+            let layout = Layout::new(slots, records).unwrap();
+            assert!(layout.slot_words() >= 72);
+            assert!(layout.fixed() >= layout.record_words() + u64::from(records) * RECORD);
+            assert_eq!(layout.page(0).0, layout.fixed());
+            assert_eq!(layout.plane(1).0, layout.page(layout.slots).0);
+            assert!(layout.length() >= layout.plane(layout.groups().saturating_sub(1)).0);
+        }
+    }
+
+    #[test]
+    fn sizes_out_of_range_are_refused() {
+        for (slots, records) in [(0, 1), (2048, 1), (1, 0), (1, MAX_RECORDS + 1)] {
+            assert_eq!(Layout::new(slots, records).unwrap_err().kind(), ErrorKind::Unsupported);
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! The lender's side: open, reissue, end, revoke.
+
+use super::record::{Mode, OwnerKind, OwnerWord, Record, State, after};
+use super::{Answer, Denied, Shm};
+use crate::backend::{Place, SLICE};
+use crate::error::{Error, ErrorKind, Held, Result};
+use crate::id::{Epoch, Right};
+use crate::ledger::{Refusal, Reply};
+use crate::sync::{Instant, Ordering, fence, point};
+use std::time::Duration;
+
+/// How long a revoke waits for a commit that has already happened to become complete.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often a closing loan is looked at again before a process that may only be asking counts as a holder.
+const LOOKS: u32 = 3;
+
+impl Shm {
+    /// Overlapping shared loans of one owner are one; a loan that is closing while readers remain is opened anew.
+    pub(super) fn open_shared(&self, record: Record<'_>, at: Place) -> Answer {
+        self.check_owner(record)?;
+        let opened = record.shift(|state| match state.mode() {
+            Some(Mode::Home | Mode::Closing) => Some(state.to(Mode::Shared, 0, after(state.epoch()).ok()?)),
+            _ => None,
+        });
+        match opened {
+            Ok(before) => {
+                self.table.note_borrow(self.me, record.index, at);
+                point("lend.opened");
+                Ok(Reply::Opened(Epoch(before.epoch() + 1)))
+            }
+            Err(state) if state.is(Mode::Shared) => Ok(Reply::Opened(Epoch(state.epoch()))),
+            Err(state) if state.is(Mode::Home) => Err(Refusal::Exhausted.into()),
+            Err(_) => Err(self.in_the_way(record)),
+        }
+    }
+
+    /// The ticket is written while nothing can be redeemed.
+    pub(super) fn open_exclusive(&self, record: Record<'_>, right: Right, at: Place) -> Answer {
+        self.check_owner(record)?;
+        let state = record.state();
+        if !state.is(Mode::Home) {
+            return Err(self.in_the_way(record));
+        }
+        let epoch = after(state.epoch())?;
+        record.set_ticket(right);
+        record.set_note(0);
+        point("offer.ticket");
+        match record.shift_exactly(state, state.to(Mode::Offered, 0, epoch)) {
+            Ok(_) => {
+                self.table.note_borrow(self.me, record.index, at);
+                point("lend.offered");
+                Ok(Reply::Opened(Epoch(epoch)))
+            }
+            Err(_) => Err(self.in_the_way(record)),
+        }
+    }
+
+    /// Voids the old ticket first, then writes the new one, then offers it.
+    pub(super) fn reissue(&self, record: Record<'_>, right: Right) -> Answer {
+        self.check_owner(record)?;
+        let void = record.shift(|state| match state.mode() {
+            Some(Mode::Offered | Mode::Taken) => Some(state.to(Mode::Taken, 1, after(state.epoch()).ok()?)),
+            _ => None,
+        });
+        let before = match void {
+            Ok(before) => before,
+            Err(state) if matches!(state.mode(), Some(Mode::Exclusive | Mode::Publishing)) => {
+                return Err(self.in_the_way(record));
+            }
+            Err(_) => return Err(Refusal::Expired.into()),
+        };
+        point("reissue.void");
+        record.set_ticket(right);
+        record.set_note(0);
+        let epoch = after(before.epoch() + 1)?;
+        let void = State::new(Mode::Taken, 1, before.epoch() + 1);
+        match record.shift_exactly(void, void.to(Mode::Offered, 0, epoch)) {
+            Ok(_) => Ok(Reply::Opened(Epoch(epoch))),
+            Err(_) => Err(self.in_the_way(record)),
+        }
+    }
+
+    /// Ends the loan if nobody holds it. A shared one takes no new borrower from here on, in any case.
+    pub(super) fn end(&self, record: Record<'_>) -> Answer {
+        self.check_owner(record)?;
+        loop {
+            let state = record.state();
+            let ended = |redeemed| Ok(Reply::Ended { version: record.current(), redeemed });
+            match state.mode() {
+                Some(Mode::Home) => return ended(true),
+                Some(Mode::Shared) => {
+                    let _looked_at_again = record.shift_exactly(state, state.to(Mode::Closing, 0, state.epoch()));
+                    point("end.closing");
+                }
+                Some(Mode::Closing) => {
+                    self.end_closing(record, state)?;
+                    return ended(true);
+                }
+                Some(Mode::Offered | Mode::Taken) => {
+                    let home = state.to(Mode::Home, 0, after(state.epoch())?);
+                    if record.shift_exactly(state, home).is_ok() {
+                        point("end.home");
+                        return ended(state.is(Mode::Taken));
+                    }
+                }
+                Some(Mode::Exclusive | Mode::Publishing) => {
+                    let waits = record.shift(|now| (now == state).then(|| now.with_waiter()));
+                    if waits.is_ok() && !self.recover_if_dead(state.slot())? {
+                        return Err(self.in_the_way(record));
+                    }
+                }
+                _ => return Err(damaged()),
+            }
+        }
+    }
+
+    fn end_closing(&self, record: Record<'_>, closing: State) -> Result<(), Denied> {
+        fence(Ordering::SeqCst);
+        for _ in 0..LOOKS {
+            let Some(reader) = self.table.reader_slots(record).next() else {
+                point("end.unread");
+                let _only_we_move_it = record.shift_exactly(closing, closing.to(Mode::Home, 0, closing.epoch()));
+                return Ok(());
+            };
+            if !self.recover_if_dead(reader)? {
+                std::thread::yield_now();
+            }
+        }
+        self.recover_readers(record)?;
+        match self.table.reader_slots(record).next() {
+            None => self.end_closing(record, closing),
+            Some(_) => Err(self.in_the_way(record)),
+        }
+    }
+
+    fn recover_readers(&self, record: Record<'_>) -> Result<()> {
+        let readers: Vec<u16> = self.table.reader_slots(record).collect();
+        readers.into_iter().try_for_each(|reader| self.recover_if_dead(reader).map(drop))
+    }
+
+    /// Recovers another session's slot if its process is dead.
+    fn recover_if_dead(&self, slot: u16) -> Result<bool> {
+        if slot == self.me { Ok(false) } else { self.table.recover_if_dead(slot) }
+    }
+
+    /// The conflict that the record is in now.
+    pub(super) fn in_the_way(&self, record: Record<'_>) -> Denied {
+        let state = record.state();
+        match state.mode() {
+            Some(Mode::Exclusive | Mode::Publishing) => {
+                Denied::By(Refusal::Conflict(Held::Exclusive), vec![self.holder(state.slot(), record)])
+            }
+            Some(Mode::Offered | Mode::Taken) => Refusal::Conflict(Held::Exclusive).into(),
+            Some(Mode::Shared | Mode::Closing | Mode::Home) => {
+                let readers = self.table.reader_slots(record).map(|slot| self.holder(slot, record)).collect();
+                Denied::By(Refusal::Conflict(Held::Shared), readers)
+            }
+            _ => Refusal::Gone.into(),
+        }
+    }
+
+    /// Takes the object back at once. Who still reads it reads on; who still writes it has lost.
+    pub(super) fn revoke(&self, record: Record<'_>, at: Place) -> Answer {
+        self.check_owner(record)?;
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let state = record.state();
+            let revoked = |moved| Ok(Reply::Revoked { version: record.current(), moved });
+            match state.mode() {
+                Some(Mode::Home) => return revoked(None),
+                Some(Mode::Shared) => {
+                    let _looked_at_again = record.shift_exactly(state, state.to(Mode::Closing, 0, state.epoch()));
+                }
+                Some(Mode::Closing) => match self.end_closing(record, state) {
+                    Ok(()) => return revoked(None),
+                    Err(Denied::By(..)) => return self.move_house(record, at),
+                    Err(error) => return Err(error),
+                },
+                Some(Mode::Offered | Mode::Taken | Mode::Exclusive) => {
+                    let home = state.to(Mode::Home, 0, after(state.epoch())?);
+                    if record.shift_exactly(state, home).is_ok() {
+                        point("revoke.home");
+                        return revoked(None);
+                    }
+                }
+                Some(Mode::Publishing) => self.await_publication(record, state, until)?,
+                _ => return Err(damaged()),
+            }
+        }
+    }
+
+    /// The commit won: its writer completes it, or is dead and is recovered.
+    fn await_publication(&self, record: Record<'_>, state: State, until: Instant) -> Result<()> {
+        if self.recover_if_dead(state.slot())? {
+            return Ok(());
+        }
+        if Instant::now() >= until {
+            let holder = self.holder(state.slot(), record);
+            return Err(Error::new(ErrorKind::Timeout, format!("a commit by {holder} has begun and does not end"))
+                .with_remedy("continue or kill that process; its commit stands"));
+        }
+        let seen = record.event().load(Ordering::Acquire);
+        if record.shift(|now| (now == state).then(|| now.with_waiter())).is_ok() {
+            crate::backend::Backend::wait(self, record.id(), crate::backend::Watch(seen), SLICE);
+        }
+        Ok(())
+    }
+
+    /// Readers of a revoked loan keep the old record, which goes with the last of them; the owner gets a new one.
+    /// Nobody else's bit is ever cleared.
+    fn move_house(&self, old: Record<'_>, at: Place) -> Answer {
+        let version = old.current();
+        let (new, init) = self.allocate(old.state().epoch())?;
+        new.set_current(version);
+        point("move.current");
+        if let Err(error) = self.table.versions().link(old.index, new.index, version) {
+            self.table.unmake(new, init)?;
+            return Err(error.into());
+        }
+        point("move.linked");
+        self.inhabit(new, init, version, at);
+        point("move.home");
+        self.table.disown(self.me, old)?;
+        Ok(Reply::Revoked { version, moved: Some(new.id()) })
+    }
+}
+
+pub(super) fn damaged() -> Denied {
+    Error::new(ErrorKind::Corrupt, "the object's record is damaged")
+        .with_remedy("something else wrote into the store's folder; close the store everywhere and remove it")
+        .into()
+}
+
+impl Shm {
+    /// Gives a new record to this session's object.
+    pub(super) fn inhabit(&self, record: Record<'_>, init: State, version: Epoch, at: Place) {
+        record.set_birth(init.epoch());
+        record.set_current(version);
+        record.set_owner(OwnerWord::new(OwnerKind::Slot, self.me, record.owner().seq()));
+        self.table.note_borrow(self.me, record.index, at);
+        point("put.fields");
+        let _only_we_move_it = record.shift_exactly(init, State::new(Mode::Home, 0, init.epoch()));
+    }
+}

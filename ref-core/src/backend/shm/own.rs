@@ -1,0 +1,155 @@
+//! The owner's side: make, send, claim, drop; and finding a free record.
+
+use super::layout::Header;
+use super::record::{Mode, OwnerKind, OwnerWord, Record, State, departure};
+use super::{Answer, Denied, Shm, clock};
+use crate::backend::Place;
+use crate::error::{Error, ErrorKind, Result};
+use crate::id::{Epoch, ObjectId, Right};
+use crate::ledger::{Refusal, Reply};
+use crate::sync::{Ordering, lock, point};
+
+/// How long an ownership ticket waits to be claimed.
+pub(super) const TRANSIT_SECONDS: u32 = 10 * 60;
+/// Every so many puts, a few other slots are looked at.
+const LOOK_EVERY: u32 = 64;
+
+impl Shm {
+    pub(super) fn make(&self, bytes: &[u8], at: Place) -> Result<(ObjectId, Epoch)> {
+        match self.make_once(bytes, at) {
+            // What the dead hold may be all that is missing.
+            Err(error) if error.kind() == ErrorKind::StoreFull && self.free_something()? => self.make_once(bytes, at),
+            made => made,
+        }
+    }
+
+    fn free_something(&self) -> Result<bool> {
+        crate::backend::Backend::reap(self).map(|freed| freed > 0)
+    }
+
+    fn make_once(&self, bytes: &[u8], at: Place) -> Result<(ObjectId, Epoch)> {
+        let (record, init) = self.allocate(0)?;
+        let version = Epoch(init.epoch());
+        if let Err(error) = self.table.versions().write_first(record.index, version, bytes) {
+            self.table.unmake(record, init)?;
+            return Err(error);
+        }
+        point("put.written");
+        self.inhabit(record, init, version, at);
+        point("put.home");
+        Ok((ObjectId { index: record.index, birth: init.epoch() }, version))
+    }
+
+    /// A free record, taken for this session, at an epoch above its own and above `floor`.
+    pub(super) fn allocate(&self, floor: u64) -> Result<(Record<'_>, State)> {
+        if let Some(found) = self.find_free(floor)? {
+            return Ok(found);
+        }
+        self.free_something()?;
+        let full = || {
+            let what = format!("all {} records of the store are in use", self.table.map.layout().records);
+            Error::new(ErrorKind::NoRecord, what).with_remedy("make the store with a larger `records` setting")
+        };
+        self.find_free(floor)?.ok_or_else(full)
+    }
+
+    fn find_free(&self, floor: u64) -> Result<Option<(Record<'_>, State)>> {
+        // Not in the loop's head: the lock would be held through its body.
+        let spare = || lock(&self.spare).pop();
+        while let Some(index) = spare() {
+            if let Some(taken) = self.table.record(index).and_then(|record| self.take(record, floor)) {
+                return Ok(Some(taken));
+            }
+        }
+        while let Some(record) = self.fresh_record() {
+            if let Some(taken) = self.take(record, floor) {
+                return Ok(Some(taken));
+            }
+        }
+        Ok(self.table.used_records().find_map(|record| self.take(record, floor)))
+    }
+
+    /// A record that was never used.
+    fn fresh_record(&self) -> Option<Record<'_>> {
+        let records = u64::from(self.table.map.layout().records);
+        let next = |used: u64| (used < records).then_some(used + 1);
+        let index =
+            self.table.map.header(Header::HighWater).fetch_update(Ordering::AcqRel, Ordering::Acquire, next).ok()?;
+        self.table.record(u32::try_from(index).ok()?)
+    }
+
+    fn take<'a>(&self, record: Record<'a>, floor: u64) -> Option<(Record<'a>, State)> {
+        let state = record.state();
+        let epoch = super::record::after(state.epoch().max(floor)).ok()?;
+        let init = State::new(Mode::Init, self.me, epoch);
+        let taken = state.is(Mode::Free) && record.shift_exactly(state, init).is_ok();
+        taken.then(|| {
+            point("put.taken");
+            (record, init)
+        })
+    }
+
+    pub(super) fn drop_owner(&self, record: Record<'_>) -> Answer {
+        self.check_owner(record)?;
+        self.table.disown(self.me, record)?;
+        self.reclaim(record)?;
+        Ok(Reply::Done)
+    }
+
+    pub(super) fn send(&self, record: Record<'_>, right: Right) -> Answer {
+        self.check_owner(record)?;
+        let owner = record.owner();
+        if !record.state().is(Mode::Home) {
+            return Err(self.in_the_way(record));
+        }
+        let seq = departure(owner.seq())?;
+        record.set_ticket(right);
+        record.set_note(clock::monotonic_seconds().saturating_add(TRANSIT_SECONDS));
+        point("send.ticket");
+        if !record.shift_owner(owner, OwnerWord::new(OwnerKind::Transit, 0, seq)) {
+            return Err(Refusal::Gone.into());
+        }
+        point("send.sent");
+        Ok(Reply::Sent { seq })
+    }
+
+    /// Claims exactly the transit that the ticket was made for: a later one of the same object has another number.
+    pub(super) fn claim(&self, record: Record<'_>, seq: u64, right: Right, at: Place) -> Answer {
+        self.table.sweep_transit(self.me, record)?;
+        let owner = record.owner();
+        let fits = owner.kind() == OwnerKind::Transit && owner.seq() == seq && record.ticket() == right;
+        let mine = OwnerWord::new(OwnerKind::Slot, self.me, seq);
+        if fits && record.shift_owner(owner, mine) {
+            self.table.note_borrow(self.me, record.index, at);
+            point("claim.mine");
+            return Ok(Reply::Version(record.current()));
+        }
+        Err(self.not_claimed(record, seq))
+    }
+
+    fn not_claimed(&self, record: Record<'_>, seq: u64) -> Denied {
+        let owner = record.owner();
+        match owner.kind() {
+            OwnerKind::None => Refusal::Gone.into(),
+            OwnerKind::Transit if owner.seq() == seq => Refusal::Expired.into(),
+            OwnerKind::Slot if owner.seq() >= seq => {
+                Denied::By(Refusal::AlreadyRedeemed, vec![self.holder(owner.slot(), record)])
+            }
+            OwnerKind::Transit if owner.seq() > seq => Refusal::AlreadyRedeemed.into(),
+            _ => Refusal::Expired.into(),
+        }
+    }
+
+    /// Now and then, looks whether somebody died.
+    pub(super) fn look_after(&self) -> Result<()> {
+        let nth = self.puts.fetch_add(1, Ordering::Relaxed);
+        if !nth.is_multiple_of(LOOK_EVERY) {
+            return Ok(());
+        }
+        let slots = u32::from(self.table.map.layout().slots);
+        for slot in (0..4).map(|step| ((nth / LOOK_EVERY * 4 + step) % slots) as u16).filter(|slot| *slot != self.me) {
+            self.table.recover_if_dead(slot)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,208 @@
+//! What the dead left: recovered by whoever gets their lock, any number of times, from any point.
+//!
+//! | killed after | left behind | repaired to |
+//! |---|---|---|
+//! | setting a reader bit | the bit | cleared; a doomed object is reclaimed |
+//! | clearing it | maybe a doomed, unread object | reclaimed, since every doomed record is looked at |
+//! | staging, or half of it | `Exclusive`, a torn file | the stage is emptied, the old version stays |
+//! | the swap to `Publishing`, or later | `Publishing` | the commit stands and is rolled forward |
+//! | dooming its object | owner still named | owner cleared, reclaimed when unread |
+//! | beginning to reclaim | `Reclaiming` | finished |
+//! | beginning to make | `Init` | undone |
+//! | re-homing | two records of one owner | both doomed |
+//! | sending | `Transit` | redeemable until its deadline |
+//! | recovering | any of these | both locks are free; the next one repeats |
+
+use super::Table;
+use super::clock;
+use super::layout::Header;
+use super::record::{Mode, OwnerKind, OwnerWord, Record, State, after};
+use super::slot::{Probe, Slot};
+use crate::error::Result;
+use crate::id::Epoch;
+use crate::sync::{Ordering, fence, point};
+
+impl Table {
+    /// Recovers the slot if its process is dead; answers whether it was.
+    pub(super) fn recover_if_dead(&self, slot: u16) -> Result<bool> {
+        match self.probe(slot)? {
+            Probe::Alive => Ok(false),
+            Probe::Empty => Ok(false),
+            Probe::Dead(slot) => {
+                self.recover(&slot)?;
+                slot.release(&self.map)?;
+                Ok(true)
+            }
+        }
+    }
+
+    /// Releases everything on behalf of a dead process. The caller holds its lock.
+    pub(super) fn recover(&self, slot: &Slot) -> Result<()> {
+        let dead = slot.number;
+        for record in self.used_records() {
+            self.recover_writer(record, dead)?;
+            self.clear_bit_of(record, dead);
+            point("recover.bit");
+            self.recover_owner(record, dead);
+            self.try_reclaim(dead, record)?;
+        }
+        point("recover.records");
+        self.folder.empty_subfolder(&format!("stage/{dead}"))
+    }
+
+    /// Every record that was ever in use.
+    pub(super) fn used_records(&self) -> impl Iterator<Item = Record<'_>> {
+        let used = self.map.header(Header::HighWater).load(Ordering::Acquire);
+        (0..self.map.layout().records)
+            .take_while(move |index| u64::from(*index) < used)
+            .filter_map(|index| self.record(index))
+    }
+
+    fn recover_writer(&self, record: Record<'_>, dead: u16) -> Result<()> {
+        let state = record.state();
+        if state.slot() != dead {
+            return Ok(());
+        }
+        match state.mode() {
+            Some(Mode::Init) => self.unmake(record, state),
+            Some(Mode::Reclaiming) => self.finish_reclaim(record, state),
+            Some(Mode::Publishing) => self.roll_forward(record, state, Mode::Taken),
+            Some(Mode::Exclusive) => {
+                record.set_note(u32::from(dead) + 1);
+                point("recover.noted");
+                self.leave_exclusive(record, dead, state.epoch());
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn recover_owner(&self, record: Record<'_>, dead: u16) {
+        if record.owner().is_slot(dead) {
+            // The doom first: the other order leaks the object when its recoverer dies in between.
+            self.doom(record);
+            point("recover.doomed");
+            record.set_owner(OwnerWord::new(OwnerKind::None, 0, record.owner().seq()));
+        }
+    }
+
+    /// Undoes the making of an object.
+    pub(super) fn unmake(&self, record: Record<'_>, init: State) -> Result<()> {
+        self.versions().remove(record.index, Epoch(init.epoch()))?;
+        // A re-homed record links a version of an older name.
+        self.versions().remove(record.index, record.current())?;
+        point("unmake.removed");
+        self.clear_fields(record);
+        let _not_twice = record.shift_exactly(init, State::new(Mode::Free, 0, init.epoch()));
+        Ok(())
+    }
+
+    /// Ends an exclusive borrow without a commit. Whoever waits is woken.
+    pub(super) fn leave_exclusive(&self, record: Record<'_>, slot: u16, token: u64) {
+        let left = record.shift(|state| {
+            let same = state.names(Mode::Exclusive, slot, token);
+            same.then(|| state.to(Mode::Taken, 0, token))
+        });
+        if let Ok(before) = left {
+            self.wake_if(record, before);
+        }
+    }
+
+    /// Completes a commit that has happened: every step may have been done before.
+    pub(super) fn roll_forward(&self, record: Record<'_>, publishing: State, target: Mode) -> Result<()> {
+        let version = Epoch(publishing.epoch());
+        self.versions().publish(publishing.slot(), record.index, version)?;
+        point("commit.renamed");
+        let current = record.current();
+        if current != version {
+            record.set_prev(current);
+            point("commit.prev");
+            record.set_current(version);
+        }
+        point("commit.current");
+        let prev = record.prev();
+        if prev != version {
+            self.versions().remove(record.index, prev)?;
+        }
+        record.set_prev(Epoch(0));
+        point("commit.unlinked");
+        let done = record.shift(|state| {
+            let same = state.names(Mode::Publishing, publishing.slot(), publishing.epoch());
+            same.then(|| state.to(target, 0, state.epoch()))
+        });
+        if let Ok(before) = done {
+            self.wake_if(record, before);
+        }
+        Ok(())
+    }
+
+    /// Marks the object as one that goes with its last holder.
+    pub(super) fn doom(&self, record: Record<'_>) {
+        if let Ok(before) = record.shift(|state| Some(state.with_doom())) {
+            self.wake_if(record, before);
+        }
+    }
+
+    /// Takes a doomed object apart if nobody holds it. `me` is the slot that the caller acts for.
+    pub(super) fn try_reclaim(&self, me: u16, record: Record<'_>) -> Result<()> {
+        let state = record.state();
+        if !state.doomed() || !state.at_rest() {
+            return Ok(());
+        }
+        fence(Ordering::SeqCst);
+        if self.reader_slots(record).next().is_some() {
+            return Ok(());
+        }
+        let reclaiming = State::new(Mode::Reclaiming, me, after(state.epoch())?);
+        match record.shift_exactly(state, reclaiming) {
+            Ok(_) => {
+                point("reclaim.taken");
+                self.finish_reclaim(record, reclaiming)
+            }
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn finish_reclaim(&self, record: Record<'_>, reclaiming: State) -> Result<()> {
+        self.versions().remove(record.index, record.current())?;
+        self.versions().remove(record.index, record.prev())?;
+        point("reclaim.removed");
+        self.clear_fields(record);
+        point("reclaim.cleared");
+        let _not_twice = record.shift_exactly(reclaiming, State::new(Mode::Free, 0, reclaiming.epoch()));
+        Ok(())
+    }
+
+    /// Clears what a record says of its object: never its epoch, its sequence, or anybody's reader bit.
+    fn clear_fields(&self, record: Record<'_>) {
+        record.set_birth(0);
+        record.set_owner(OwnerWord::new(OwnerKind::None, 0, record.owner().seq()));
+        record.set_ticket(crate::id::Right(0));
+        record.set_note(0);
+        record.set_prev(Epoch(0));
+        record.set_current(Epoch(0));
+    }
+
+    /// Drops an unclaimed object whose deadline has passed: by claiming it first, so that nobody else can.
+    pub(super) fn sweep_transit(&self, me: u16, record: Record<'_>) -> Result<bool> {
+        let owner = record.owner();
+        if owner.kind() != OwnerKind::Transit || record.note() > clock::monotonic_seconds() {
+            return Ok(false);
+        }
+        if !record.shift_owner(owner, OwnerWord::new(OwnerKind::Slot, me, owner.seq())) {
+            return Ok(false);
+        }
+        point("sweep.claimed");
+        self.disown(me, record)?;
+        Ok(true)
+    }
+
+    /// Drops the object of slot `me`.
+    pub(super) fn disown(&self, me: u16, record: Record<'_>) -> Result<()> {
+        self.doom(record);
+        point("drop.doomed");
+        record.set_owner(OwnerWord::new(OwnerKind::None, 0, record.owner().seq()));
+        point("drop.disowned");
+        self.try_reclaim(me, record)
+    }
+}

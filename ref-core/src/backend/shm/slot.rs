@@ -1,0 +1,184 @@
+//! Slots: a process's place in the ledger, its proof of life, and the right to act for it.
+//!
+//! The kernel's lock on `slots/<p>` is both: while a process holds it, it lives; when it dies, whoever gets the lock is
+//! its only recoverer. **Rule S:** only the holder of slot p's lock changes words on behalf of p. Process numbers and
+//! everything else on a slot's page serve error messages only.
+
+use super::folder::{Folder, failed};
+use super::layout::{GROUP, Header, Map};
+use super::{Table, clock};
+use crate::backend::Place;
+use crate::error::{Error, ErrorKind, Holder, Result};
+use crate::sync::{Ordering, point};
+use rustix::fs::{FallocateFlags, Mode, OFlags, fallocate};
+use std::fs::{File, TryLockError};
+
+const DIRTY: u64 = 1 << 63;
+/// Words of a slot's page: number, then start, then the program's name, then borrows.
+const PID: u64 = 0;
+const PROGRAM: u64 = 2;
+const PROGRAM_WORDS: u64 = 8;
+const BORROWS: u64 = 16;
+const BORROW_WORDS: u64 = 8;
+const BORROWS_KEPT: u64 = 62;
+
+/// A claimed slot. Dropped without [`release`](Slot::release), it stays to be recovered.
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) number: u16,
+    word: u64,
+    lock: File,
+}
+
+/// What a look at another slot found.
+pub(super) enum Probe {
+    Alive,
+    /// It is in nobody's use.
+    Empty,
+    /// Its process is dead; this lock makes the caller its recoverer.
+    Dead(Slot),
+}
+
+impl Table {
+    /// Takes a free slot, recovering a dead one first where need be.
+    pub(super) fn claim_slot(&self) -> Result<Slot> {
+        let slots = self.map.layout().slots;
+        let in_use = |slot: u16| self.map.slot(slot).load(Ordering::Acquire) & DIRTY != 0;
+        let (used, clean): (Vec<u16>, Vec<u16>) = (0..slots).partition(|slot| in_use(*slot));
+        for number in clean.into_iter().chain(used) {
+            let Some(slot) = self.lock_slot(number)? else { continue };
+            if slot.word & DIRTY != 0 {
+                self.recover(&slot)?;
+            }
+            return self.settle_in(slot);
+        }
+        let what = format!("all {slots} slots of the store are taken by live processes");
+        Err(Error::new(ErrorKind::NoSlot, what).with_remedy("make the store with a larger `slots` setting"))
+    }
+
+    /// Looks whether the slot's process lives, without touching anything of a live one.
+    pub(super) fn probe(&self, number: u16) -> Result<Probe> {
+        if self.map.slot(number).load(Ordering::Acquire) & DIRTY == 0 {
+            return Ok(Probe::Empty);
+        }
+        match self.lock_slot(number)? {
+            None => Ok(Probe::Alive),
+            Some(slot) if slot.word & DIRTY == 0 => slot.unlock().map(|()| Probe::Empty),
+            Some(slot) => Ok(Probe::Dead(slot)),
+        }
+    }
+
+    fn lock_slot(&self, number: u16) -> Result<Option<Slot>> {
+        let lock = open_lock(&self.folder, number)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Some(Slot { number, word: self.map.slot(number).load(Ordering::Acquire), lock })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(Error::io(format!("cannot lock slot {number}"), error)),
+        }
+    }
+
+    fn settle_in(&self, mut slot: Slot) -> Result<Slot> {
+        self.folder.make_subfolder(&format!("stage/{}", slot.number))?;
+        self.reserve(slot.number)?;
+        self.introduce(slot.number);
+        point("claim.introduced");
+        slot.word = (slot.word & !DIRTY) + 1 | DIRTY;
+        self.map.slot(slot.number).store(slot.word, Ordering::Release);
+        Ok(slot)
+    }
+
+    /// Allocates the slot's parts of the ledger, so that a full file system is an error here and no signal later.
+    fn reserve(&self, slot: u16) -> Result<()> {
+        let layout = self.map.layout();
+        let group = slot / GROUP;
+        let plane = (group > 0).then(|| layout.plane(group));
+        for (offset, length) in std::iter::once(layout.page(slot)).chain(plane) {
+            fallocate(&self.file, FallocateFlags::empty(), offset, length)
+                .map_err(|error| failed("cannot reserve a slot's page of the ledger", error))?;
+        }
+        self.map.header(Header::Groups).fetch_max(u64::from(group) + 1, Ordering::AcqRel);
+        Ok(())
+    }
+
+    fn introduce(&self, slot: u16) {
+        let page = |nth| self.map.page_word(slot, nth);
+        page(PID).store(std::process::id().into(), Ordering::Relaxed);
+        page(PID + 1).store(clock::wall_millis(), Ordering::Relaxed);
+        let program =
+            std::env::current_exe().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+        write_text(&self.map, slot, PROGRAM, PROGRAM_WORDS, &program.unwrap_or_default());
+        (0..BORROWS_KEPT).for_each(|nth| page(BORROWS + nth * BORROW_WORDS).store(0, Ordering::Relaxed));
+    }
+
+    /// Remembers where the slot's process borrowed a record, for error messages.
+    pub(super) fn note_borrow(&self, slot: u16, index: u32, at: Place) {
+        let first = borrow_words(index);
+        let word = |nth| self.map.page_word(slot, first + nth);
+        word(0).store(0, Ordering::Relaxed);
+        word(1).store(clock::wall_millis(), Ordering::Relaxed);
+        write_text(&self.map, slot, first + 2, BORROW_WORDS - 2, &format!("{}:{}", at.file(), at.line()));
+        word(0).store(u64::from(index) + 1, Ordering::Release);
+    }
+
+    /// Who is in a slot, and where and since when it holds the record, as far as is known.
+    pub(super) fn holder(&self, slot: u16, index: u32) -> Holder {
+        let unknown = Holder { pid: 0, program: String::new(), since: None, at: None };
+        if slot >= self.map.layout().slots || self.map.slot(slot).load(Ordering::Acquire) == 0 {
+            return unknown;
+        }
+        let first = borrow_words(index);
+        let word = |nth| self.map.page_word(slot, nth).load(Ordering::Acquire);
+        let noted = word(first) == u64::from(index) + 1;
+        Holder {
+            pid: word(PID) as u32,
+            program: read_text(&self.map, slot, PROGRAM, PROGRAM_WORDS),
+            since: noted.then(|| clock::from_wall_millis(word(first + 1))),
+            at: noted.then(|| read_text(&self.map, slot, first + 2, BORROW_WORDS - 2)),
+        }
+    }
+}
+
+impl Slot {
+    /// Whether the slot is still this session's: not so when the process lost its lock without dying.
+    pub(super) fn is_mine(&self, map: &Map) -> bool {
+        map.slot(self.number).load(Ordering::Relaxed) == self.word
+    }
+
+    /// Gives the slot back, with nothing left on its behalf.
+    pub(super) fn release(self, map: &Map) -> Result<()> {
+        map.slot(self.number).store(self.word & !DIRTY, Ordering::Release);
+        self.unlock()
+    }
+
+    /// Unlocks, and does not just close: a child being started just now has a copy of the descriptor.
+    fn unlock(self) -> Result<()> {
+        self.lock.unlock().map_err(|error| Error::io(format!("cannot unlock slot {}", self.number), error))
+    }
+}
+
+fn open_lock(folder: &Folder, number: u16) -> Result<File> {
+    folder
+        .open_file(&format!("slots/{number}"), OFlags::RDWR | OFlags::CREATE, Mode::RUSR | Mode::WUSR)
+        .map_err(|error| failed(format!("cannot open the lock of slot {number}"), error))
+}
+
+fn borrow_words(index: u32) -> u64 {
+    BORROWS + u64::from(index) % BORROWS_KEPT * BORROW_WORDS
+}
+
+/// Writes the end of `text`, which says more than its beginning.
+fn write_text(map: &Map, slot: u16, first: u64, words: u64, text: &str) {
+    let room = words as usize * 8;
+    let bytes = &text.as_bytes()[text.len().saturating_sub(room)..];
+    for (nth, chunk) in (0..words).zip(bytes.chunks(8).chain(std::iter::repeat(&[][..]))) {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        map.page_word(slot, first + nth).store(u64::from_le_bytes(word), Ordering::Relaxed);
+    }
+}
+
+fn read_text(map: &Map, slot: u16, first: u64, words: u64) -> String {
+    let word = |nth| map.page_word(slot, first + nth).load(Ordering::Relaxed).to_le_bytes();
+    let bytes: Vec<u8> = (0..words).flat_map(word).take_while(|byte| *byte != 0).collect();
+    String::from_utf8_lossy(&bytes).into_owned()
+}

@@ -1,0 +1,65 @@
+//! bincode 2, `standard()`: little-endian, variable-length integers.
+
+use super::{Codec, Full, Sink, left_over, undecodable};
+use crate::Result;
+use ::bincode::config;
+use ::bincode::enc::write::Writer;
+use ::bincode::error::{DecodeError, EncodeError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub(crate) struct Bincode;
+
+impl Codec for Bincode {
+    const ID: u8 = 1;
+    const NAME: &'static str = "bincode";
+
+    fn encode<T: Serialize>(value: &T, sink: &mut Sink) -> Result<()> {
+        let written = ::bincode::serde::encode_into_writer(value, &mut *sink, config::standard());
+        written.map_err(|error| sink.error(Self::NAME, error))
+    }
+
+    fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+        let read = decode_on_the_ladder(bytes);
+        let (value, used) = read.map_err(|error| undecodable(Self::NAME, error))?;
+        match bytes.len() - used {
+            0 => Ok(value),
+            rest => Err(left_over(Self::NAME, rest)),
+        }
+    }
+}
+
+impl Writer for Sink {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
+        self.push(bytes).map_err(|Full| EncodeError::Other("the value is too large"))
+    }
+}
+
+/// bincode counts what a field takes in memory: a `u128` that is stored in one byte counts as sixteen.
+const GROWTH: usize = 16;
+
+const SMALL: usize = 1 << 20;
+const MIDDLE: usize = 1 << 27;
+/// Enough for [`super::MOST`] bytes; on 32 bits, no limit beyond the address space.
+const LARGE: usize = match super::MOST.checked_mul(GROWTH) {
+    Some(limit) => limit,
+    None => usize::MAX,
+};
+
+/// bincode's limit is a compile-time constant, so the smallest of three that fits is taken. Without one, a
+/// length field of a few bytes asks for exabytes and aborts the process. Each step is another copy of the
+/// type's decoder in the program, hence only three.
+fn decode_on_the_ladder<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, usize), DecodeError> {
+    let most = bytes.len().saturating_mul(GROWTH);
+    if most <= SMALL {
+        decode_within::<T, SMALL>(bytes)
+    } else if most <= MIDDLE {
+        decode_within::<T, MIDDLE>(bytes)
+    } else {
+        decode_within::<T, LARGE>(bytes)
+    }
+}
+
+fn decode_within<T: DeserializeOwned, const MOST: usize>(bytes: &[u8]) -> Result<(T, usize), DecodeError> {
+    ::bincode::serde::decode_from_slice(bytes, config::standard().with_limit::<MOST>())
+}

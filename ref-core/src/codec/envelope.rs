@@ -1,0 +1,144 @@
+//! The header before every stored value: whose it is and whether it is whole, all checked before decoding.
+//!
+//! ```text
+//!  0  magic          8 bytes, "\x89ref\r\n\x1a\n": broken by whatever takes bytes for text
+//!  8  version        u16     of this layout; all numbers are little-endian
+//! 10  codec          u8
+//! 11  zero           u8
+//! 12  checksum       u32     CRC-32 of everything else: bytes 0..12, and 16 to the end of the body
+//! 16  fingerprint    u64     of the type's definition
+//! 24  body length    u64
+//! 32  beside length  u64     of large arrays laid down after the body; 0 so far
+//! 40  name length    u32
+//! 44  body offset    u32     a multiple of 64
+//! 48  zero           16 bytes
+//! 64  the type's name, zeros to the body offset, the body
+//! ```
+
+use super::{Format, MOST, Sink, too_large};
+use crate::schema::Known;
+use crate::{Error, ErrorKind, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+const MAGIC: [u8; 8] = *b"\x89ref\r\n\x1a\n";
+const VERSION: u16 = 1;
+const HEADER: usize = 64;
+const ALIGN: usize = 64;
+const CHECKSUM: std::ops::Range<usize> = 12..16;
+
+/// The bytes of `value`, of the type `known`, with their header.
+pub(crate) fn seal<T: Serialize>(value: &T, known: &Known, format: Format, max_object: usize) -> Result<Vec<u8>> {
+    let most = max_object.min(MOST);
+    let offset = body_offset(known.name.len());
+    let mut front = vec![0; offset];
+    front[HEADER..HEADER + known.name.len()].copy_from_slice(known.name.as_bytes());
+    let mut sink = Sink::after(front, most);
+    format.encode(value, &mut sink)?;
+    let mut bytes = sink.bytes;
+    let body = (bytes.len() - offset) as u64;
+    bytes[..8].copy_from_slice(&MAGIC);
+    bytes[8..10].copy_from_slice(&VERSION.to_le_bytes());
+    bytes[10] = format.id();
+    bytes[16..24].copy_from_slice(&known.fingerprint.0.to_le_bytes());
+    bytes[24..32].copy_from_slice(&body.to_le_bytes());
+    bytes[40..44].copy_from_slice(&(known.name.len() as u32).to_le_bytes());
+    bytes[44..48].copy_from_slice(&(offset as u32).to_le_bytes());
+    let checksum = checksum(&bytes);
+    bytes[CHECKSUM].copy_from_slice(&checksum.to_le_bytes());
+    Ok(bytes)
+}
+
+/// The value in `bytes`, if they are whole and hold one of the type `known`.
+pub(crate) fn open<T: DeserializeOwned>(bytes: &[u8], known: &Known, max_object: usize) -> Result<T> {
+    let sealed = Sealed::parse(bytes)?;
+    let most = max_object.min(MOST);
+    if sealed.body.len() > most {
+        return Err(too_large(Some(sealed.body.len()), most));
+    }
+    same_type(known, sealed.name, sealed.fingerprint, "the stored value")?;
+    Format::of_id(sealed.codec)?.decode(sealed.body)
+}
+
+/// Whether `what`, which names its type, is of the type `known`: by name, then by definition.
+pub(crate) fn same_type(known: &Known, name: &str, fingerprint: u64, what: &str) -> Result<()> {
+    if name != known.name {
+        let message = format!("{what} is a `{name}`, and `{}` was asked for", known.name);
+        return Err(Error::new(ErrorKind::WrongType, message).with_remedy("ask for it by the type that was stored"));
+    }
+    if fingerprint != known.fingerprint.0 {
+        let message = format!(
+            "{what} has the layout {fingerprint:016x} of `{name}`, and this process was built with {:016x}",
+            known.fingerprint.0
+        );
+        return Err(Error::new(ErrorKind::SchemaMismatch, message)
+            .with_remedy("build both processes from the same definition of the type"));
+    }
+    Ok(())
+}
+
+/// The parts of whole, checked bytes.
+struct Sealed<'a> {
+    codec: u8,
+    fingerprint: u64,
+    name: &'a str,
+    body: &'a [u8],
+}
+
+impl<'a> Sealed<'a> {
+    fn parse(bytes: &'a [u8]) -> Result<Self> {
+        let header = bytes.first_chunk::<HEADER>().ok_or_else(|| corrupt("they are shorter than a header"))?;
+        if header[..8] != MAGIC {
+            return Err(corrupt("they do not begin as a stored value does"));
+        }
+        let version = u16::from_le_bytes([header[8], header[9]]);
+        if version != VERSION {
+            return Err(other_version(version));
+        }
+        let (name, body) = parts(bytes, header).ok_or_else(|| corrupt("their lengths contradict each other"))?;
+        if number(header, CHECKSUM) != u64::from(checksum(bytes)) {
+            return Err(corrupt("their checksum does not fit"));
+        }
+        let name = std::str::from_utf8(name).map_err(|_| corrupt("the type's name is not text"))?;
+        Ok(Self { codec: header[10], fingerprint: number(header, 16..24), name, body })
+    }
+}
+
+/// The type's name and the body, if the header's lengths are those of `bytes`.
+fn parts<'a>(bytes: &'a [u8], header: &[u8; HEADER]) -> Option<(&'a [u8], &'a [u8])> {
+    let length = |range| usize::try_from(number(header, range)).ok();
+    let (body, beside) = (length(24..32)?, length(32..40)?);
+    let (name, offset) = (length(40..44)?, length(44..48)?);
+    if beside != 0 || name > bytes.len() || offset != body_offset(name) || bytes.len().checked_sub(offset)? != body {
+        return None;
+    }
+    Some((bytes.get(HEADER..HEADER + name)?, bytes.get(offset..)?))
+}
+
+fn body_offset(name: usize) -> usize {
+    (HEADER + name).next_multiple_of(ALIGN)
+}
+
+/// The little-endian number, of at most eight bytes, at `range`.
+fn number(header: &[u8; HEADER], range: std::ops::Range<usize>) -> u64 {
+    let mut wide = [0; 8];
+    wide[..range.len()].copy_from_slice(&header[range]);
+    u64::from_le_bytes(wide)
+}
+
+fn checksum(bytes: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&bytes[..CHECKSUM.start]);
+    hasher.update(&bytes[CHECKSUM.end..]);
+    hasher.finalize()
+}
+
+fn corrupt(why: &str) -> Error {
+    Error::new(ErrorKind::Corrupt, format!("the stored bytes are not what was written: {why}"))
+        .with_remedy("something else wrote into the store, or its memory is damaged: put the value anew")
+}
+
+fn other_version(version: u16) -> Error {
+    let message = format!("the value is stored in layout version {version}, and this process reads {VERSION}");
+    Error::new(ErrorKind::CodecMismatch, message).with_remedy("build both processes with the same `ref-core`")
+}

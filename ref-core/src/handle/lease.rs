@@ -1,0 +1,301 @@
+//! The borrower's handle.
+
+use crate::backend::Place;
+use crate::error::{AccessKind, Refused, Unborrowed};
+use crate::event;
+use crate::handle::access::{Access, CanWrite, Redeem};
+use crate::handle::borrow::{Ref, RefMut};
+use crate::handle::owned::unloaded;
+use crate::handle::ticket::{Pass, Ticket};
+use crate::id::{Epoch, FencingToken, ObjectId};
+use crate::ledger::{Command, Reply};
+use crate::store::Store;
+use crate::store::object::unexpected;
+use crate::stored::Stored;
+use crate::sync::OnceLock;
+use crate::{ErrorKind, Result};
+use std::fmt;
+use std::marker::PhantomData;
+use std::panic::Location;
+
+/// A borrow of an object that somebody else owns, in whichever process; made of a ticket by [`Store::redeem`].
+///
+/// It reads one version, which never changes, whatever other processes do. An [`Exclusive`](crate::Exclusive) lease
+/// changes a private copy, and [`commit`](Lease::commit) makes that the object's next version. Dropping a lease gives
+/// the borrow back; without a commit, nothing was changed.
+///
+/// ```
+/// # fn main() -> ref_core::Result<()> {
+/// # let store = ref_core::Store::open("memory:")?;
+/// let mut list = store.put(vec![1_u64])?;
+/// let loan = list.lend_mut()?;
+/// let ticket = loan.ticket()?;
+///
+/// let mut lease = store.redeem(ticket)?; // in another process
+/// lease.borrow_mut()?.push(2);
+/// lease.commit()?;
+///
+/// loan.end()?;
+/// assert_eq!(*list.borrow()?, [1, 2]);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A shared lease is read-only:
+///
+/// ```compile_fail,E0277
+/// # fn main() -> ref_core::Result<()> {
+/// # let store = ref_core::Store::open("memory:")?;
+/// # let list = store.put(vec![1_u64])?;
+/// # let loan = list.lend()?;
+/// let mut lease = store.redeem(loan.ticket()?)?;
+/// lease.borrow_mut()?.push(2);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// ```
+/// # fn main() -> ref_core::Result<()> {
+/// # let store = ref_core::Store::open("memory:")?;
+/// # let list = store.put(vec![1_u64])?;
+/// # let loan = list.lend()?;
+/// let lease = store.redeem(loan.ticket()?)?;
+/// assert_eq!(lease.borrow()?.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "the borrow is given back when its `Lease` is dropped"]
+pub struct Lease<T, A> {
+    value: OnceLock<Box<T>>,
+    raw: RawLease,
+    marker: PhantomData<fn() -> A>,
+}
+
+/// A lease of whatever type.
+struct RawLease {
+    store: Store,
+    object: ObjectId,
+    /// What it reads.
+    version: Epoch,
+    terms: Terms,
+    /// Whether there is something to give back: not after a commit or a release.
+    open: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Terms {
+    Shared,
+    /// With the name of the version that a commit makes.
+    Exclusive(Epoch),
+}
+
+impl Store {
+    /// Redeems a ticket for the borrow that it grants. The value is read when it is borrowed.
+    ///
+    /// # Errors
+    /// `WrongStore` if the ticket belongs to another one, `Expired` if its loan was ended or revoked, `AlreadyRedeemed`
+    /// if it is exclusive and was used, `Gone` if the object is. The ticket comes back in the [`Refused`].
+    ///
+    /// An ownership ticket is claimed, not redeemed:
+    ///
+    /// ```compile_fail,E0277
+    /// # fn main() -> ref_core::Result<()> {
+    /// # let store = ref_core::Store::open("memory:")?;
+    /// let ticket = store.put(1_u64)?.into_ticket()?;
+    /// let lease = store.redeem(ticket)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// # let store = ref_core::Store::open("memory:")?;
+    /// let ticket = store.put(1_u64)?.into_ticket()?;
+    /// let owned = store.claim(ticket)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn redeem<T, A>(&self, ticket: Ticket<T, A>) -> Result<Lease<T, A>, Refused<Ticket<T, A>>>
+    where
+        T: Stored,
+        A: Redeem,
+    {
+        match self.redeemed(&ticket.pass, A::KIND, Location::caller()) {
+            Ok(raw) => Ok(Lease { value: OnceLock::new(), raw, marker: PhantomData }),
+            Err(error) => Err(Refused::new(error, ticket)),
+        }
+    }
+
+    fn redeemed(&self, pass: &Pass, kind: AccessKind, at: Place) -> Result<RawLease> {
+        pass.check_store(self)?;
+        let command = match kind {
+            AccessKind::Exclusive => Command::RedeemExclusive { right: pass.nonce.right() },
+            AccessKind::Shared | AccessKind::Ownership => Command::RedeemShared { epoch: Epoch(pass.number) },
+        };
+        let (version, terms) = match self.backend().apply(pass.object, command, &[], at)? {
+            Reply::Shared { version } => (version, Terms::Shared),
+            Reply::Exclusive { token, version } => (version, Terms::Exclusive(token)),
+            reply => return Err(unexpected(reply)),
+        };
+        Ok(RawLease { store: self.clone(), object: pass.object, version, terms, open: true })
+    }
+}
+
+impl<T, A> Lease<T, A> {
+    /// Names the object in its store.
+    #[must_use]
+    pub fn id(&self) -> ObjectId {
+        self.raw.object
+    }
+
+    /// Asks the store whether the version that this lease reads is still the object's newest: not after a lender
+    /// revoked it and went on, and not when the object is gone.
+    ///
+    /// # Errors
+    /// What the store's place refuses.
+    pub fn is_current(&self) -> Result<bool> {
+        match self.raw.store.backend().current(self.raw.object) {
+            Ok(version) => Ok(version == self.raw.version),
+            Err(error) if error.kind() == ErrorKind::Gone => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Gives the borrow back as the end of its scope would, and says whether that succeeded. What was changed and not
+    /// committed is lost.
+    ///
+    /// # Errors
+    /// What the store's place refuses. The lease comes back in the [`Refused`].
+    #[track_caller]
+    pub fn release(mut self) -> Result<(), Refused<Self>> {
+        self.raw.give_back(Location::caller()).map_err(|error| Refused::new(error, self))
+    }
+}
+
+impl<T: Stored, A: Access> Lease<T, A> {
+    /// Borrows the value to read it. The first time it is read from the store and decoded, after that this is one
+    /// branch.
+    ///
+    /// # Errors
+    /// Only the first time, and what the stored bytes are refused for: `WrongType`, `SchemaMismatch`, `CodecMismatch`,
+    /// `Corrupt`, `Decode`.
+    #[inline]
+    pub fn borrow(&self) -> Result<Ref<'_, T>> {
+        match self.value.get() {
+            Some(value) => Ok(Ref::new(value)),
+            None => self.load().map(Ref::new),
+        }
+    }
+
+    /// Borrows the value to change it, in this process; others see nothing of it before
+    /// [`commit`](Lease::commit). Available for `Exclusive` access.
+    ///
+    /// # Errors
+    /// As [`borrow`](Lease::borrow).
+    pub fn borrow_mut(&mut self) -> Result<RefMut<'_, T>>
+    where
+        A: CanWrite,
+    {
+        if self.value.get_mut().is_none() {
+            self.load()?;
+        }
+        self.value.get_mut().map(|value| RefMut::new(&mut **value)).ok_or_else(unloaded)
+    }
+
+    /// Makes the value the object's next version and gives the borrow back. The version is named by the lease's
+    /// [token](Lease::token). Available for `Exclusive` access.
+    ///
+    /// # Errors
+    /// `Fenced` if the lender has revoked the loan, `Gone` if it dropped the object; then nothing was changed. `Encode`,
+    /// `TooLarge` or `StoreFull` if the value cannot be written; then it can be changed and committed again. The lease
+    /// comes back in the [`Refused`], with the value in it.
+    #[track_caller]
+    pub fn commit(mut self) -> Result<FencingToken, Refused<Self>>
+    where
+        A: CanWrite,
+    {
+        self.try_commit(Location::caller()).map_err(|error| Refused::new(error, self))
+    }
+
+    /// The number that names the version which a commit makes, and rises with every exclusive lease of the object.
+    /// Give it to other resources that this lease protects, so that they can refuse a late writer. Available for
+    /// `Exclusive` access.
+    #[must_use]
+    pub fn token(&self) -> FencingToken
+    where
+        A: CanWrite,
+    {
+        FencingToken(self.raw.token())
+    }
+
+    fn try_commit(&mut self, at: Place) -> Result<FencingToken> {
+        let value = match self.value.get() {
+            Some(value) => value,
+            None => self.load()?,
+        };
+        let bytes = self.raw.store.encode(value)?;
+        self.raw.commit(&bytes, at).map(FencingToken)
+    }
+
+    #[cold]
+    fn load(&self) -> Result<&T> {
+        let value = self.raw.store.read(self.raw.object, self.raw.version)?;
+        Ok(self.value.get_or_init(|| Box::new(value)))
+    }
+}
+
+impl RawLease {
+    /// An exclusive lease's token; a shared one has none, and no method that asks.
+    fn token(&self) -> Epoch {
+        match self.terms {
+            Terms::Exclusive(token) => token,
+            Terms::Shared => self.version,
+        }
+    }
+
+    fn commit(&mut self, bytes: &[u8], at: Place) -> Result<Epoch> {
+        let command = Command::Commit { token: self.token() };
+        match self.store.backend().apply(self.object, command, bytes, at)? {
+            Reply::Version(version) => {
+                self.open = false;
+                Ok(version)
+            }
+            reply => Err(unexpected(reply)),
+        }
+    }
+
+    fn give_back(&mut self, at: Place) -> Result<()> {
+        let command = match self.terms {
+            Terms::Shared => Command::Return,
+            Terms::Exclusive(token) => Command::Abort { token },
+        };
+        self.store.backend().apply(self.object, command, &[], at)?;
+        self.open = false;
+        Ok(())
+    }
+}
+
+impl Drop for RawLease {
+    fn drop(&mut self) {
+        if !self.open || !self.store.backend().is_home() {
+            return;
+        }
+        if let Err(error) = self.give_back(Location::caller()) {
+            event::not_given_back("a lease", &error);
+        }
+    }
+}
+
+impl<T, A> Unborrowed for Lease<T, A> {}
+
+impl<T, A: Access> fmt::Debug for Lease<T, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lease")
+            .field("object", &format_args!("{}", self.raw.object))
+            .field("access", &A::KIND)
+            .field("version", &self.raw.version.0)
+            .field("loaded", &self.value.get().is_some())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,53 @@
+//! What became of a loan.
+
+use crate::error::Holder;
+use crate::id::FencingToken;
+use std::fmt;
+
+/// What became of a loan: the answer of [`Loan::end`](crate::Loan::end) and [`Loan::revoke`](crate::Loan::revoke).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Ended {
+    /// The version that a borrower committed, which the owner's next borrow reads; `None` if the object is unchanged.
+    pub committed: Option<FencingToken>,
+    /// How it ended.
+    pub by: EndedBy,
+}
+
+/// How a loan ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EndedBy {
+    /// Every borrower gave it back, or committed.
+    Returned,
+    /// The exclusive borrower died; nothing that it had not committed counts.
+    Died(Holder),
+    /// Nobody redeemed the exclusive ticket, and nobody can from now on.
+    NeverRedeemed,
+    /// It goes on by so many other handles of the same owner: overlapping shared loans are one.
+    OthersRemain(usize),
+    /// It was taken back, whoever held it: borrowers read on what they had, and a later commit of theirs is refused.
+    Revoked,
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.committed {
+            Some(token) => write!(f, "{}, with version {} committed", self.by, token.get()),
+            None => self.by.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for EndedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Returned => f.write_str("given back"),
+            Self::Died(holder) => write!(f, "given back by the death of {holder}"),
+            Self::NeverRedeemed => f.write_str("never redeemed"),
+            Self::OthersRemain(1) => f.write_str("still lent by another loan"),
+            Self::OthersRemain(others) => write!(f, "still lent by {others} other loans"),
+            Self::Revoked => f.write_str("revoked"),
+        }
+    }
+}

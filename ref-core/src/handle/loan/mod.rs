@@ -1,0 +1,212 @@
+//! The lender's record of a borrow given away.
+
+mod ended;
+mod raw;
+
+pub use ended::{Ended, EndedBy};
+
+use crate::Result;
+use crate::error::Refused;
+use crate::handle::access::{Access, CanWrite, Exclusive, Shared};
+use crate::handle::owned::{Owned, flush};
+use crate::handle::ticket::{Pass, Ticket};
+use crate::id::{Nonce, ObjectId};
+use crate::store::object::Mark;
+use crate::stored::{self, Stored};
+use raw::RawLoan;
+use std::error::Error as StdError;
+use std::fmt;
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::time::Duration;
+
+/// How long [`Loan::end`] waits for the borrowers.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The lender's record of a borrow that it gave to other threads or processes; it makes their tickets.
+///
+/// While it lives, the compiler holds the owner to the borrow: it reads beside a [`Shared`] loan, and does nothing
+/// beside an [`Exclusive`] one. Between processes the ledger holds the borrowers to it.
+///
+/// Dropping it closes the loan: nobody new can borrow, and who has borrowed goes on. [`end`](Loan::end) waits for
+/// those and says what they did.
+///
+/// ```
+/// # fn main() -> ref_core::Result<()> {
+/// # let store = ref_core::Store::open("memory:")?;
+/// let mut count = store.put(1_u64)?;
+///
+/// let loan = count.lend_mut()?;
+/// let mut lease = store.redeem(loan.ticket()?)?; // in another process
+/// *lease.borrow_mut()? += 1;
+/// let token = lease.commit()?;
+///
+/// assert_eq!(loan.end()?.committed, Some(token));
+/// assert_eq!(*count.borrow()?, 2);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The owner cannot be changed while it is lent:
+///
+/// ```compile_fail,E0502
+/// # fn main() -> ref_core::Result<()> {
+/// # let store = ref_core::Store::open("memory:")?;
+/// # let mut count = store.put(1_u64)?;
+/// let loan = count.lend()?;
+/// *count.borrow_mut()? += 1;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// ```
+/// # fn main() -> ref_core::Result<()> {
+/// # let store = ref_core::Store::open("memory:")?;
+/// # let mut count = store.put(1_u64)?;
+/// let loan = count.lend()?;
+/// loan.end()?;
+/// *count.borrow_mut()? += 1;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a loan is closed when it is dropped: `owned.lend()?.ticket()?` in one expression closes it at the `;`, \
+              and the ticket has expired; keep the loan in a variable until the borrowers are done"]
+pub struct Loan<'a, T, A> {
+    raw: RawLoan<'a>,
+    owner: PhantomData<&'a Owned<T>>,
+    access: PhantomData<fn() -> A>,
+}
+
+impl<T: Stored> Owned<T> {
+    /// Lends the object to any number of readers, after writing changes. Loans that overlap are one in the ledger.
+    ///
+    /// # Errors
+    /// `Encode`, `TooLarge` or `StoreFull` for a change that cannot be written; `Conflict` while the borrower of a
+    /// forgotten exclusive loan still holds the object.
+    #[track_caller]
+    pub fn lend(&self) -> Result<Loan<'_, T, Shared>> {
+        let (at, store) = (Location::caller(), self.raw.store());
+        let mut state = self.raw.lock();
+        if state.mark == Mark::Exclusive {
+            state.end(store, at)?;
+        }
+        flush(self.value.get().map(|value| &**value), store, &mut state, at)?;
+        let epoch = state.lend(store, at)?;
+        drop(state);
+        Ok(Loan::new(RawLoan::shared(&self.raw, epoch)))
+    }
+
+    /// Lends the object to one borrower who may change it, after writing changes. This process gives its copy of the
+    /// value up, and reads it again when it next borrows.
+    ///
+    /// # Errors
+    /// As [`lend`](Owned::lend); `Conflict` also while readers of a dropped or forgotten loan still hold the object.
+    #[track_caller]
+    pub fn lend_mut(&mut self) -> Result<Loan<'_, T, Exclusive>> {
+        let at = Location::caller();
+        self.come_home(at)?;
+        let nonce = Nonce::random()?;
+        let value = self.value.get();
+        let (store, state) = self.raw.parts();
+        flush(value.map(|value| &**value), store, state, at)?;
+        state.lend_mut(store, nonce.right(), at)?;
+        self.value.take();
+        Ok(Loan::new(RawLoan::exclusive(&self.raw, nonce)))
+    }
+}
+
+impl<'a, T, A> Loan<'a, T, A> {
+    fn new(raw: RawLoan<'a>) -> Self {
+        Self { raw, owner: PhantomData, access: PhantomData }
+    }
+
+    /// Names the object in its store.
+    #[must_use]
+    pub fn id(&self) -> ObjectId {
+        self.raw.object()
+    }
+
+    /// Ends the loan: closes it to new borrowers, waits up to 30 seconds for those it has, and says what they did.
+    ///
+    /// One of several overlapping shared loans ends at once, and says how many remain.
+    ///
+    /// # Errors
+    /// `Timeout` if somebody holds the object all that time; [`Error::conflict`](crate::Error::conflict) names them.
+    /// The loan comes back in the [`Refused`], to be ended again or revoked; it stays closed to new borrowers.
+    #[track_caller]
+    pub fn end(self) -> Result<Ended, Refused<Self>> {
+        self.end_timeout(PATIENCE)
+    }
+
+    /// [Ends](Loan::end) the loan within `timeout`; of zero, without waiting.
+    ///
+    /// # Errors
+    /// As [`end`](Loan::end).
+    #[track_caller]
+    pub fn end_timeout(mut self, timeout: Duration) -> Result<Ended, Refused<Self>> {
+        self.raw.end(timeout, Location::caller()).map_err(|error| Refused::new(error, self))
+    }
+
+    /// Takes the object back at once, whoever holds it. Readers keep what they read; a writer's commit is refused
+    /// as `Fenced`.
+    ///
+    /// # Errors
+    /// `Conflict` if this is one of several overlapping shared loans. The loan comes back in the [`Refused`].
+    #[track_caller]
+    pub fn revoke(mut self) -> Result<Ended, Refused<Self>> {
+        self.raw.revoke(Location::caller()).map_err(|error| Refused::new(error, self))
+    }
+}
+
+impl<T: Stored, A: Access> Loan<'_, T, A> {
+    /// Makes a ticket for a borrower. A shared loan makes any number of them, an exclusive loan one.
+    ///
+    /// # Errors
+    /// `Expired` if a shared loan was closed by an [`end_timeout`](Loan::end_timeout) that ran out, `Conflict` for the
+    /// second ticket of an exclusive loan: [`reissue`](Loan::reissue) makes it.
+    pub fn ticket(&self) -> Result<Ticket<T, A>> {
+        let (number, nonce) = self.raw.ticket()?;
+        Ok(self.made(number, nonce))
+    }
+
+    /// Makes another ticket for an exclusive loan that nobody holds, say after its borrower died; the ticket before
+    /// it is void. Available for `Exclusive` access.
+    ///
+    /// # Errors
+    /// `Conflict` while a borrower holds the object.
+    #[track_caller]
+    pub fn reissue(&self) -> Result<Ticket<T, A>>
+    where
+        A: CanWrite,
+    {
+        let (number, nonce) = self.raw.reissue(Location::caller())?;
+        Ok(self.made(number, nonce))
+    }
+
+    fn made(&self, number: u64, nonce: Nonce) -> Ticket<T, A> {
+        let (store, object) = (self.raw.store().id(), self.raw.object());
+        Ticket::new(Pass { store, object, number, nonce, known: stored::of::<T>() })
+    }
+}
+
+/// A refusal to end a loan becomes an error that does not borrow the owner: `?` in a `main` that returns `Box<dyn Error>`.
+impl<T, A> From<Refused<Loan<'_, T, A>>> for Box<dyn StdError> {
+    fn from(refused: Refused<Loan<'_, T, A>>) -> Self {
+        refused.error.into()
+    }
+}
+
+impl<T, A> From<Refused<Loan<'_, T, A>>> for Box<dyn StdError + Send + Sync> {
+    fn from(refused: Refused<Loan<'_, T, A>>) -> Self {
+        refused.error.into()
+    }
+}
+
+impl<T, A: Access> fmt::Debug for Loan<'_, T, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loan")
+            .field("object", &format_args!("{}", self.id()))
+            .field("access", &A::KIND)
+            .finish_non_exhaustive()
+    }
+}

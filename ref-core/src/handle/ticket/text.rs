@@ -1,0 +1,128 @@
+//! A ticket as text: `ref-`, the kind of access, `-`, and base64url without padding of
+//!
+//! ```text
+//!  0  version      1 byte; all numbers are little-endian
+//!  1  kind         1 byte   1 ownership, 2 shared, 3 exclusive
+//!  2  store        u64
+//! 10  index        u32      of the object
+//! 14  birth        u64      of the object
+//! 22  number       u64      epoch of the loan, or number of the departure
+//! 30  nonce        16 bytes
+//! 46  fingerprint  u64      of the type's definition
+//! 54  the type's name, then the CRC-32 of everything before it
+//! ```
+
+use super::{Pass, written};
+use crate::codec::envelope::same_type;
+use crate::error::AccessKind;
+use crate::id::{Nonce, ObjectId, StoreId};
+use crate::schema::Known;
+use crate::{Error, ErrorKind, Result};
+use data_encoding::BASE64URL_NOPAD;
+
+const VERSION: u8 = 1;
+const FIXED: usize = 54;
+const CHECKSUM: usize = 4;
+/// More than any type's name needs: what is longer is refused before it is decoded.
+const LONGEST: usize = 16 * 1024;
+
+const KINDS: [AccessKind; 3] = [AccessKind::Ownership, AccessKind::Shared, AccessKind::Exclusive];
+
+pub(super) fn write(pass: &Pass, kind: AccessKind) -> String {
+    let (word, number) = written(kind);
+    let mut bytes = vec![VERSION, number];
+    bytes.extend(pass.store.0.to_le_bytes());
+    bytes.extend(pass.object.index.to_le_bytes());
+    bytes.extend(pass.object.birth.to_le_bytes());
+    bytes.extend(pass.number.to_le_bytes());
+    bytes.extend(pass.nonce.0);
+    bytes.extend(pass.known.fingerprint.0.to_le_bytes());
+    bytes.extend(pass.known.name.as_bytes());
+    bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
+    format!("ref-{word}-{}", BASE64URL_NOPAD.encode(&bytes))
+}
+
+/// Checks the text itself, then the kind of access, then the type.
+pub(super) fn read(text: &str, asked: AccessKind, known: &'static Known) -> Result<Pass> {
+    let (kind, coded) = unprefixed(text.trim())?;
+    let bytes = unarmoured(coded)?;
+    let mut fields = Fields(&bytes);
+    let pass = fields.pass(kind, known).ok_or_else(|| malformed("its fields do not fit together"))?;
+    if kind != asked {
+        return Err(wrong_access(kind, asked));
+    }
+    let fingerprint = u64::from_le_bytes(fields.take().ok_or_else(cut)?);
+    let name = std::str::from_utf8(fields.0).map_err(|_| malformed("its type has no readable name"))?;
+    same_type(known, name, fingerprint, "the ticket's object")?;
+    Ok(pass)
+}
+
+/// The kind that the text begins with, and what follows it.
+fn unprefixed(text: &str) -> Result<(AccessKind, &str)> {
+    let rest = text.strip_prefix("ref-").ok_or_else(|| malformed("it does not begin with `ref-`"))?;
+    let kinds = KINDS.into_iter().filter_map(|kind| Some((kind, rest.strip_prefix(written(kind).0)?)));
+    let found = kinds.filter_map(|(kind, rest)| Some((kind, rest.strip_prefix('-')?))).next();
+    found.ok_or_else(|| malformed("it does not begin with `ref-shared-`, `ref-exclusive-` or `ref-ownership-`"))
+}
+
+/// The bytes in `coded`, checked and without their checksum.
+fn unarmoured(coded: &str) -> Result<Vec<u8>> {
+    if coded.len() > LONGEST {
+        return Err(malformed("it is too long"));
+    }
+    let mut bytes = BASE64URL_NOPAD.decode(coded.as_bytes()).map_err(|_| cut())?;
+    if bytes.first().is_some_and(|&version| version != VERSION) {
+        return Err(malformed("it was written by another version of `ref-core`"));
+    }
+    let end = bytes.len().checked_sub(CHECKSUM).filter(|&end| end >= FIXED).ok_or_else(cut)?;
+    if bytes[end..] != crc32fast::hash(&bytes[..end]).to_le_bytes() {
+        return Err(cut());
+    }
+    bytes.truncate(end);
+    Ok(bytes)
+}
+
+/// What is left to be read of a ticket.
+struct Fields<'a>(&'a [u8]);
+
+impl Fields<'_> {
+    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (first, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(*first)
+    }
+
+    /// Everything before the type; `None` if the kind is not the prefix's.
+    fn pass(&mut self, kind: AccessKind, known: &'static Known) -> Option<Pass> {
+        let [_version, number] = self.take()?;
+        if number != written(kind).1 {
+            return None;
+        }
+        let store = StoreId(u64::from_le_bytes(self.take()?));
+        let index = u32::from_le_bytes(self.take()?);
+        let birth = u64::from_le_bytes(self.take()?);
+        let number = u64::from_le_bytes(self.take()?);
+        let nonce = Nonce(self.take()?);
+        Some(Pass { store, object: ObjectId { index, birth }, number, nonce, known })
+    }
+}
+
+fn malformed(why: &str) -> Error {
+    Error::new(ErrorKind::MalformedTicket, format!("this text is not a ticket: {why}"))
+        .with_remedy("pass on the whole line that `Ticket::to_text` made")
+}
+
+fn cut() -> Error {
+    Error::new(ErrorKind::MalformedTicket, "this ticket was cut off or changed on its way")
+        .with_remedy("pass on the whole line that `Ticket::to_text` made")
+}
+
+fn wrong_access(kind: AccessKind, asked: AccessKind) -> Error {
+    let message = format!("the ticket grants {kind} access, and {asked} access was asked for");
+    let remedy = match kind {
+        AccessKind::Ownership => "read it as a `Ticket<_, Ownership>` and claim it with `store.claim(ticket)`",
+        AccessKind::Shared => "read it as a `Ticket<_, Shared>`, or ask the lender to use `lend_mut`",
+        AccessKind::Exclusive => "read it as a `Ticket<_, Exclusive>`, or ask the lender to use `lend`",
+    };
+    Error::new(ErrorKind::WrongAccess, message).with_remedy(remedy)
+}

@@ -1,0 +1,265 @@
+//! What never fails to hold: a function for each invariant, under its sentence.
+
+use super::owner::Mark;
+use super::world::{Event, World};
+use crate::id::{Epoch, Right};
+use crate::ledger::{Command, Life, Loan, Owner, Refusal, Reply, Session, step_under};
+
+/// Panics where an invariant of every moment does not hold.
+pub(super) fn check_state(world: &World) {
+    for (sentence, holds) in STATES {
+        assert!(holds(world), "{sentence}\n{world:#?}");
+    }
+}
+
+/// Panics where an invariant of every command does not hold.
+pub(super) fn check_step(world: &World, event: &Event) {
+    for (sentence, holds) in STEPS {
+        assert!(holds(world, event), "{sentence}\n{event:#?}\nin {world:#?}");
+    }
+}
+
+type Always = (&'static str, fn(&World) -> bool);
+type Whenever = (&'static str, fn(&World, &Event) -> bool);
+
+const STATES: &[Always] = &[
+    ("I1: shared xor exclusive among live holders of unrevoked loans, and at most one exclusive", shared_xor_exclusive),
+    ("I2: an unrevoked reader's version is the current one", readers_are_current),
+    ("I2: what somebody reads, of a revoked loan too, is present", what_is_read_is_present),
+    ("I5: one live owner at most, whose object is live", one_owner),
+    ("I7: nothing without a claim is kept", no_claim_no_object),
+    ("I12: what the owner reads at home is the current version, or its own change on top of it", owner_is_current),
+];
+
+const STEPS: &[Whenever] = &[
+    ("I3: the counter, and every number given out, rise", numbers_rise),
+    ("I3: versions are in the order of their tokens", versions_rise),
+    ("I4: a dead session's command changes nothing", the_dead_do_nothing),
+    (
+        "I5: an exclusive ticket is redeemed at most once, while it is on offer; a reservation by whoever made it",
+        one_redemption,
+    ),
+    ("I5: an ownership ticket is claimed at most once", one_claim),
+    ("I5: only its owner lends, ends, revokes, writes, sends or drops an object", no_usurpation),
+    ("I6: gone absorbs", gone_absorbs),
+    ("I6: doomed grants nothing", doomed_grants_nothing),
+    ("I8: a loan that has ended, and all else that wants the object at rest, leaves no live unrevoked holder", at_rest),
+    ("I8: a shared ticket fits its own loan, until its owner closes it", closed_admits_nobody),
+    ("I9: no commit after a revocation, and none by whom no borrow was granted", commits_are_held),
+    ("I10: every commit goes on from the version before it", no_fork),
+    ("I11: a commit that is answered ok is on a live object", commits_are_on_the_living),
+    ("I13: after a revocation the owner can lend again at once", lend_again),
+    ("overlapping shared loans of one owner are one loan", shared_loans_join),
+    ("a repeated commit is answered as the first was, and changes nothing", commits_repeat),
+    ("a refused command has granted nothing: at most, a shared loan is closed", refusals_change_little),
+];
+
+fn shared_xor_exclusive(world: &World) -> bool {
+    let readers = world.living().filter(|p| p.reading.iter().any(|&(loan, _)| !world.is_revoked(loan))).count();
+    let writers = world.living().filter(|p| p.writing.is_some_and(|(token, _)| !world.is_revoked(token))).count();
+    writers == 0 || (writers, readers) == (1, 0)
+}
+
+fn readers_are_current(world: &World) -> bool {
+    let version = world.object.version;
+    world.living().flat_map(|p| &p.reading).all(|&(loan, read)| world.is_revoked(loan) || read == version)
+}
+
+fn what_is_read_is_present(world: &World) -> bool {
+    world.living().all(|p| p.reading.is_empty()) || matches!(world.settled().life, Life::Live | Life::Doomed)
+}
+
+fn one_owner(world: &World) -> bool {
+    let alive = world.sessions().filter(|&s| !world.is_dead(s));
+    let owners: Vec<_> = alive.filter(|&s| world.people[s.0 as usize].owned.is_some()).collect();
+    match owners[..] {
+        [] => true,
+        [owner] => (world.object.life, world.object.owner) == (Life::Live, Owner::Session(owner)),
+        _ => false,
+    }
+}
+
+fn no_claim_no_object(world: &World) -> bool {
+    let object = world.settled();
+    let ownerless = matches!(object.owner, Owner::Detached | Owner::Published | Owner::Orphan { .. });
+    let claimed = world.living().any(|p| {
+        let writes = p.writing.is_some_and(|(token, _)| !world.is_revoked(token));
+        p.owned.is_some() || !p.reading.is_empty() || writes || p.reserved.is_some()
+    });
+    let kept = matches!(object.life, Life::Live | Life::Doomed);
+    !kept || ownerless || claimed || world.account.sent.is_some()
+}
+
+fn owner_is_current(world: &World) -> bool {
+    let Some(owned) = world.owner() else { return true };
+    owned.mark == Mark::Exclusive || owned.value.is_none_or(|value| value == world.object.version)
+}
+
+fn numbers_rise(world: &World, event: &Event) -> bool {
+    let (before, after) = (event.before.last, event.after.last);
+    let risen = |number: Epoch| before < number && number <= after;
+    let fresh = match (event.command, event.answer) {
+        (Command::OpenShared, Ok(Reply::Opened(_))) if world.account.lent.is_some() => true,
+        (_, Ok(Reply::Opened(epoch))) => risen(epoch),
+        (Command::RedeemExclusive { .. }, Ok(Reply::Exclusive { token, .. })) => risen(token),
+        (_, Ok(Reply::Sent { seq })) => event.before.seq < seq && seq <= event.after.seq,
+        _ => true,
+    };
+    before <= after && event.before.seq <= event.after.seq && fresh
+}
+
+fn versions_rise(world: &World, event: &Event) -> bool {
+    let (before, after) = (event.before.version, event.after.version);
+    let written = match (event.command, event.answer) {
+        (Command::Put | Command::OwnerCommit { .. }, Ok(Reply::Version(version))) => Some(version),
+        _ => new_commit(world, event),
+    };
+    match written {
+        Some(version) => before < version && after == version && version <= event.after.last,
+        None => before == after,
+    }
+}
+
+fn the_dead_do_nothing(world: &World, event: &Event) -> bool {
+    !world.is_dead(event.who) || (event.answer == Err(Refusal::Fenced) && event.after == world.object)
+}
+
+fn one_redemption(world: &World, event: &Event) -> bool {
+    match (event.command, event.answer) {
+        (Command::RedeemExclusive { right }, Ok(_)) => world.account.offered == Some(right),
+        (Command::Grant, Ok(Reply::Exclusive { token, .. })) => {
+            world.people[event.who.0 as usize].reserved == Some(token)
+        }
+        _ => true,
+    }
+}
+
+fn one_claim(world: &World, event: &Event) -> bool {
+    match (event.command, event.answer) {
+        (Command::Claim { seq, .. } | Command::TransitExpired { seq }, Ok(_)) => world.account.sent == Some(seq),
+        _ => true,
+    }
+}
+
+fn no_usurpation(world: &World, event: &Event) -> bool {
+    let owners_alone = matches!(
+        event.command,
+        Command::OpenShared
+            | Command::OpenExclusive { .. }
+            | Command::Reissue { .. }
+            | Command::End
+            | Command::Revoke
+            | Command::OwnerCommit { .. }
+            | Command::DropOwner
+            | Command::Send { .. }
+            | Command::Detach
+            | Command::Publish
+    );
+    !owners_alone || event.answer.is_err() || world.people[event.who.0 as usize].owned.is_some()
+}
+
+fn gone_absorbs(_: &World, event: &Event) -> bool {
+    event.before.life != Life::Gone || event.before == event.after
+}
+
+fn doomed_grants_nothing(_: &World, event: &Event) -> bool {
+    let over = matches!(event.before.life, Life::Doomed | Life::Gone);
+    let repeated = matches!(event.command, Command::Commit { .. }) && event.before.version == event.after.version;
+    !over || repeated || matches!(event.answer, Err(_) | Ok(Reply::Done))
+}
+
+fn at_rest(world: &World, event: &Event) -> bool {
+    let rest = matches!(
+        event.command,
+        Command::End
+            | Command::Reissue { .. }
+            | Command::OpenExclusive { .. }
+            | Command::OwnerCommit { .. }
+            | Command::Send { .. }
+            | Command::Detach
+            | Command::Publish
+            | Command::Adopt
+            | Command::Grant
+    );
+    let reads = world.living().flat_map(|p| &p.reading).any(|&(loan, _)| !world.is_revoked(loan));
+    let writes = world.living().any(|p| p.writing.is_some_and(|(token, _)| !world.is_revoked(token)));
+    !rest || event.answer.is_err() || (!reads && !writes)
+}
+
+fn closed_admits_nobody(world: &World, event: &Event) -> bool {
+    match (event.command, event.answer) {
+        (Command::RedeemShared { epoch }, Ok(_)) => world.account.lent == Some(epoch),
+        _ => true,
+    }
+}
+
+/// The token of a commit that `event` is, and that no earlier one was.
+fn new_commit(world: &World, event: &Event) -> Option<Epoch> {
+    match (event.command, event.answer) {
+        (Command::Commit { token }, Ok(_)) if world.account.committed != Some((event.who, token)) => Some(token),
+        _ => None,
+    }
+}
+
+fn commits_are_held(world: &World, event: &Event) -> bool {
+    let held = world.people[event.who.0 as usize].writing.map(|(token, _)| token);
+    new_commit(world, event).is_none_or(|token| held == Some(token) && !world.is_revoked(token))
+}
+
+fn no_fork(world: &World, event: &Event) -> bool {
+    let base = match (event.command, event.answer) {
+        (Command::OwnerCommit { base }, Ok(_)) => base,
+        _ if new_commit(world, event).is_some() => {
+            world.people[event.who.0 as usize].writing.map_or(Epoch(0), |(_, base)| base)
+        }
+        _ => return true,
+    };
+    base == event.before.version
+}
+
+fn commits_are_on_the_living(world: &World, event: &Event) -> bool {
+    let owner = matches!((event.command, event.answer), (Command::OwnerCommit { .. }, Ok(_)));
+    !(owner || new_commit(world, event).is_some()) || event.before.life == Life::Live
+}
+
+fn lend_again(world: &World, event: &Event) -> bool {
+    let can = |command| {
+        let mut object = event.after.clone();
+        step_under(world.orphans, &mut object, &|s: Session| world.is_dead(s), event.who, command).is_ok()
+    };
+    let revoked = matches!((event.command, event.answer), (Command::Revoke, Ok(_)));
+    !revoked || (can(Command::OpenShared) && can(Command::OpenExclusive { right: Right(0) }))
+}
+
+fn shared_loans_join(world: &World, event: &Event) -> bool {
+    let owned = world.people[event.who.0 as usize].owned.is_some();
+    match (event.command, world.account.lent) {
+        (Command::OpenShared, Some(open)) if owned => event.answer == Ok(Reply::Opened(open)),
+        _ => true,
+    }
+}
+
+fn commits_repeat(world: &World, event: &Event) -> bool {
+    let Command::Commit { token } = event.command else { return true };
+    let again = world.account.committed == Some((event.who, token)) && !world.is_dead(event.who);
+    let kept = event.before.life != Life::Gone;
+    !(again && kept) || (event.answer == Ok(Reply::Version(token)) && event.before == event.after)
+}
+
+fn closed(loan: Loan) -> Loan {
+    match loan {
+        Loan::Shared(epoch) => Loan::Closing(epoch),
+        loan => loan,
+    }
+}
+
+fn refusals_change_little(world: &World, event: &Event) -> bool {
+    let mut before = event.before.clone();
+    let owned = world.people[event.who.0 as usize].owned.is_some();
+    match event.command {
+        Command::End if owned => before.loan = closed(before.loan),
+        Command::Commit { .. } | Command::Grant if before.life != Life::Live => return true, // gives itself up
+        _ => {}
+    }
+    event.answer.is_ok() || before == event.after
+}

@@ -1,0 +1,286 @@
+//! One object, the sessions around it, and what they were told.
+
+use super::invariants;
+use super::owner::{Deed, Mark, Owned};
+use crate::id::{Epoch, Right};
+use crate::ledger::step::Answer;
+use crate::ledger::{Command, Life, Object, Orphans, Refusal, Reply, Session, settle, step_under};
+use std::collections::BTreeSet;
+
+/// What somebody does.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Act {
+    /// Anybody asks the ledger for anything.
+    Ask(Session, Command),
+    /// The owner uses its handle.
+    Use(Session, Deed),
+    Die(Session),
+}
+
+/// A session, as it sees itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Person {
+    pub(super) dead: bool,
+    pub(super) owned: Option<Owned>,
+    /// Shared borrows: the loan and the version.
+    pub(super) reading: BTreeSet<(Epoch, Epoch)>,
+    /// The newest exclusive borrow: the token, and the version that it goes on from.
+    pub(super) writing: Option<(Epoch, Epoch)>,
+    pub(super) reserved: Option<Epoch>,
+}
+
+impl Person {
+    fn read(&mut self, loan: Epoch, version: Epoch) {
+        self.reading.insert((loan, version));
+    }
+}
+
+/// The account that answers alone give.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Account {
+    /// The shared loan that is open to new borrowers.
+    pub(super) lent: Option<Epoch>,
+    /// The exclusive ticket that nobody has redeemed yet.
+    pub(super) offered: Option<Right>,
+    /// The departure that nobody has claimed yet.
+    pub(super) sent: Option<u64>,
+    /// The last commit of a borrower.
+    pub(super) committed: Option<(Session, Epoch)>,
+    /// Everything up to here was revoked.
+    pub(super) revoked: Epoch,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct World {
+    pub(super) orphans: Orphans,
+    pub(super) object: Object,
+    pub(super) people: Vec<Person>,
+    pub(super) account: Account,
+}
+
+/// One command and what became of it.
+#[derive(Debug)]
+pub(super) struct Event {
+    pub(super) who: Session,
+    pub(super) command: Command,
+    /// The object as the command found it.
+    pub(super) before: Object,
+    pub(super) answer: Answer,
+    pub(super) after: Object,
+}
+
+impl World {
+    pub(super) fn new(sessions: u32, orphans: Orphans) -> Self {
+        let people = (0..sessions).map(|_| Person::default()).collect();
+        Self { orphans, object: Object::default(), people, account: Account::default() }
+    }
+
+    pub(super) fn sessions(&self) -> impl Iterator<Item = Session> + use<> {
+        (0..self.people.len() as u32).map(Session)
+    }
+
+    pub(super) fn person(&mut self, session: Session) -> &mut Person {
+        &mut self.people[session.0 as usize]
+    }
+
+    pub(super) fn is_dead(&self, session: Session) -> bool {
+        self.people[session.0 as usize].dead
+    }
+
+    pub(super) fn living(&self) -> impl Iterator<Item = &Person> {
+        self.people.iter().filter(|person| !person.dead)
+    }
+
+    pub(super) fn owner(&self) -> Option<&Owned> {
+        self.living().find_map(|person| person.owned.as_ref())
+    }
+
+    /// Whether a borrow of this epoch was granted before the last revocation.
+    pub(super) fn is_revoked(&self, epoch: Epoch) -> bool {
+        epoch <= self.account.revoked
+    }
+
+    /// The object as the next command will find it.
+    pub(super) fn settled(&self) -> Object {
+        let mut object = self.object.clone();
+        settle(self.orphans, &mut object, &|s| self.is_dead(s));
+        object
+    }
+
+    /// Does `act`, and checks at every command of it what holds of commands.
+    pub(super) fn act(&mut self, act: Act) {
+        match act {
+            Act::Ask(who, command) => drop(self.ask(who, command)),
+            Act::Use(who, deed) => drop(self.use_handle(who, deed)),
+            Act::Die(who) => self.die(who),
+        }
+    }
+
+    /// Asks the ledger, checks its answer, and writes it down.
+    pub(super) fn ask(&mut self, who: Session, command: Command) -> Answer {
+        let mut object = self.object.clone();
+        let answer = step_under(self.orphans, &mut object, &|s| self.is_dead(s), who, command);
+        let before = if self.is_dead(who) { self.object.clone() } else { self.settled() };
+        let event = Event { who, command, before, answer, after: object };
+        invariants::check_step(self, &event);
+        if !self.is_dead(who) {
+            self.write_down(&event);
+        }
+        self.object = event.after;
+        answer
+    }
+
+    fn die(&mut self, who: Session) {
+        if self.person(who).owned.is_some() {
+            self.unlend();
+        }
+        *self.person(who) = Person { dead: true, ..Person::default() };
+    }
+
+    fn unlend(&mut self) {
+        self.account.lent = None;
+        self.account.offered = None;
+    }
+
+    fn write_down(&mut self, event: &Event) {
+        let who = event.who;
+        match (event.command, event.answer) {
+            (Command::Put, Ok(Reply::Version(version))) => self.become_owner(who, version, Some(version)),
+            (Command::Claim { .. }, Ok(Reply::Version(version))) => {
+                self.account.sent = None;
+                self.become_owner(who, version, None);
+            }
+            (Command::Adopt, Ok(Reply::Version(version))) => self.become_owner(who, version, None),
+            (Command::Send { .. }, Ok(Reply::Sent { seq })) => {
+                self.account.sent = Some(seq);
+                self.person(who).owned = None;
+            }
+            (Command::TransitExpired { .. }, Ok(_)) => self.account.sent = None,
+            (Command::Detach | Command::Publish, Ok(_)) => self.person(who).owned = None,
+            (Command::DropOwner, Ok(_)) => {
+                self.unlend();
+                self.person(who).owned = None;
+            }
+            _ => self.write_down_loan(event),
+        }
+    }
+
+    fn write_down_loan(&mut self, event: &Event) {
+        match (event.command, event.answer) {
+            (Command::OpenShared, Ok(Reply::Opened(epoch))) => self.account.lent = Some(epoch),
+            (Command::OpenExclusive { right } | Command::Reissue { right }, Ok(_)) => {
+                self.account.offered = Some(right);
+            }
+            (Command::End, Ok(_)) => self.unlend(),
+            (Command::End, Err(Refusal::Conflict(_))) if self.person(event.who).owned.is_some() => {
+                self.account.lent = None;
+            }
+            (Command::Revoke, Ok(_)) => {
+                self.unlend();
+                self.account.revoked = event.after.last;
+            }
+            _ => self.write_down_borrow(event),
+        }
+    }
+
+    fn write_down_borrow(&mut self, event: &Event) {
+        if let (Command::RedeemExclusive { .. }, Ok(_)) = (event.command, event.answer) {
+            self.account.offered = None;
+        }
+        if let (Command::Commit { token }, Ok(_)) = (event.command, event.answer) {
+            self.account.committed = Some((event.who, token));
+        }
+        let last = event.after.last;
+        let me = self.person(event.who);
+        match (event.command, event.answer) {
+            (Command::RedeemShared { epoch: loan }, Ok(Reply::Shared { version })) => me.read(loan, version),
+            (Command::Share, Ok(Reply::Shared { version })) => me.read(last, version),
+            (_, Ok(Reply::Exclusive { token, version })) => {
+                me.writing = Some((token, version));
+                me.reserved = None;
+            }
+            (Command::Return | Command::Unshare, Ok(_)) => me.reading.clear(),
+            (Command::Reserve, Ok(Reply::Opened(token))) => me.reserved = Some(token),
+            (Command::Grant, Err(Refusal::Gone)) => me.reserved = None,
+            (Command::Abort { token }, _) => {
+                me.writing = me.writing.filter(|&(held, _)| held != token);
+                me.reserved = me.reserved.filter(|&held| held != token);
+            }
+            (Command::Commit { token }, _) => me.writing = me.writing.filter(|&(held, _)| held != token),
+            _ => {}
+        }
+    }
+
+    fn become_owner(&mut self, who: Session, base: Epoch, value: Option<Epoch>) {
+        self.person(who).owned = Some(Owned { value, base, dirty: false, mark: Mark::Home });
+    }
+
+    /// Whether nobody has made the object yet.
+    pub(super) fn is_absent(&self) -> bool {
+        self.object.life == Life::Absent
+    }
+}
+
+/// The secret of the exclusive offer at `epoch`.
+pub(super) fn offer(epoch: u64) -> Right {
+    Right(epoch)
+}
+
+/// The secret of the departure `seq`.
+pub(super) fn departure(seq: u64) -> Right {
+    Right(1000 + seq)
+}
+
+/// Everything that may be worth trying now: every command of every session with every number ever heard of.
+pub(super) fn acts(world: &World) -> Vec<Act> {
+    let mut acts = Vec::new();
+    for who in world.sessions() {
+        let numbers = 1..=world.object.last.0;
+        let mut ask = |command| acts.push(Act::Ask(who, command));
+        if world.is_absent() {
+            ask(Command::Put);
+            continue;
+        }
+        if world.is_dead(who) {
+            [Command::Return, Command::End, Command::Adopt].into_iter().for_each(&mut ask);
+            ask(Command::Commit { token: world.object.last });
+            continue;
+        }
+        for epoch in numbers.map(Epoch) {
+            ask(Command::RedeemShared { epoch });
+            ask(Command::RedeemExclusive { right: offer(epoch.0) });
+            ask(Command::Commit { token: epoch });
+            ask(Command::Abort { token: epoch });
+        }
+        for seq in 1..=world.object.seq {
+            ask(Command::Claim { seq, right: departure(seq) });
+            ask(Command::TransitExpired { seq });
+        }
+        [Command::Return, Command::Adopt].into_iter().for_each(&mut ask);
+        [Command::Get, Command::Evict, Command::Share, Command::Reserve, Command::Grant].into_iter().for_each(&mut ask);
+        if world.people[who.0 as usize].owned.is_some() {
+            acts.extend(Deed::all(world).map(|deed| Act::Use(who, deed)));
+        }
+        acts.push(Act::Die(who));
+    }
+    acts
+}
+
+/// An owner's commands, from those who do not own the object, or who use them without their handle.
+pub(super) fn usurpations(world: &World) -> Vec<Act> {
+    let strangers = world.sessions().filter(|&who| world.people[who.0 as usize].owned.is_none() && !world.is_dead(who));
+    let (right, base) = (offer(world.object.last.0 + 1), world.object.version);
+    let all = [
+        Command::OpenShared,
+        Command::OpenExclusive { right },
+        Command::Reissue { right },
+        Command::End,
+        Command::Revoke,
+        Command::OwnerCommit { base },
+        Command::DropOwner,
+        Command::Send { right },
+        Command::Detach,
+        Command::Publish,
+    ];
+    strangers.flat_map(|who| all.map(|command| Act::Ask(who, command))).collect()
+}

@@ -1,0 +1,61 @@
+//! What a borrower may do.
+
+use super::Answer;
+use crate::id::{Epoch, Right};
+use crate::ledger::{Life, Loan, Object, Refusal, Reply, Session, Writer};
+
+impl Object {
+    /// A shared ticket fits its own loan, while that is open; any number of sessions may redeem it.
+    pub(super) fn redeem_shared(&mut self, me: Session, epoch: Epoch) -> Answer {
+        if self.life != Life::Live || self.loan != Loan::Shared(epoch) {
+            return Err(self.over());
+        }
+        self.holders.insert(me);
+        Ok(Reply::Shared { version: self.version })
+    }
+
+    /// An exclusive ticket fits once. Its fencing token is greater than everything before it.
+    pub(super) fn redeem_exclusive(&mut self, me: Session, right: Right) -> Answer {
+        match self.loan {
+            Loan::Offered(epoch, offered) if offered == right => {
+                let token = self.count()?;
+                self.writer = Writer::Active(me, token);
+                self.loan = Loan::Taken(epoch, right);
+                Ok(Reply::Exclusive { token, version: self.version })
+            }
+            Loan::Taken(_, taken) if taken == right => Err(Refusal::AlreadyRedeemed),
+            _ => Err(self.over()),
+        }
+    }
+
+    /// Gives back this session's shared borrow, of a revoked loan too. Idempotent.
+    pub(super) fn give_back(&mut self, me: Session) -> Answer {
+        self.holders.remove(&me);
+        self.stale.remove(&me);
+        Ok(Reply::Done)
+    }
+
+    /// Gives an exclusive borrow back, or the reservation of one. Idempotent.
+    pub(super) fn abort(&mut self, me: Session, token: Epoch) -> Answer {
+        if matches!(self.writer, Writer::Active(s, t) | Writer::Pending(s, t) if (s, t) == (me, token)) {
+            self.writer = Writer::None;
+        }
+        Ok(Reply::Done)
+    }
+
+    /// Only the writer of this very token may commit, and only while somebody owns the result. A repeated
+    /// commit is told what the first was told.
+    pub(super) fn commit(&mut self, me: Session, token: Epoch) -> Answer {
+        if self.writer != Writer::Active(me, token) {
+            let before = self.committed == Some((me, token));
+            return if before { Ok(Reply::Version(token)) } else { Err(Refusal::Fenced) };
+        }
+        self.writer = Writer::None;
+        if self.life != Life::Live {
+            return Err(Refusal::Gone); // the caller keeps its value
+        }
+        self.version = token;
+        self.committed = Some((me, token));
+        Ok(Reply::Version(token))
+    }
+}

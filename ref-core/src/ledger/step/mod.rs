@@ -1,0 +1,173 @@
+//! The rules, one function per command.
+//!
+//! * `lend`: what an owner lends, and how it gets it back
+//! * `borrow`: what a borrower may do with it
+//! * `ownership`: who owns the object, and how that changes hands
+//! * `open`: objects without an owner, borrowed by their key or name
+//!
+//! A rule checks everything before its first write, so a refusal changes nothing; `End` alone closes a
+//! shared loan to new borrowers even when it is refused. A command on a doomed object is answered as on one
+//! that is gone, since nobody can tell when exactly the last holder went.
+
+mod borrow;
+mod lend;
+mod open;
+mod ownership;
+
+use super::{Command, LAST_EPOCH, Life, Loan, Object, Orphans, Owner, Refusal, Reply, Session, Writer};
+use crate::error::Held;
+use crate::id::Epoch;
+
+/// What the ledger says to a command.
+pub(crate) type Answer = Result<Reply, Refusal>;
+
+/// Applies `command` of `session`, with everybody of `dead` known to be dead.
+pub(crate) fn step(object: &mut Object, dead: &dyn Fn(Session) -> bool, session: Session, command: Command) -> Answer {
+    step_under(Orphans::Reclaim, object, dead, session, command)
+}
+
+/// [`step`], where `orphans` says what becomes of a dead owner's objects.
+pub(crate) fn step_under(
+    orphans: Orphans,
+    object: &mut Object,
+    dead: &dyn Fn(Session) -> bool,
+    session: Session,
+    command: Command,
+) -> Answer {
+    if dead(session) {
+        return Err(Refusal::Fenced);
+    }
+    settle(orphans, object, dead);
+    let answer = obey(object, session, command);
+    settle(orphans, object, dead);
+    answer
+}
+
+/// Takes from the dead what they held, and lets go what nobody claims any more. Idempotent.
+pub(crate) fn settle(orphans: Orphans, object: &mut Object, dead: &dyn Fn(Session) -> bool) {
+    object.holders.retain(|&holder| !dead(holder));
+    object.stale.retain(|&holder| !dead(holder));
+    if object.writer.session().is_some_and(dead) {
+        object.writer = Writer::None; // uncommitted work is gone
+    }
+    if matches!(object.owner, Owner::Session(owner) if dead(owner)) {
+        object.orphan(orphans);
+    }
+    if object.life == Life::Doomed {
+        object.loan = Loan::None;
+        if object.is_unclaimed() {
+            object.life = Life::Gone;
+            object.committed = None;
+        }
+    }
+}
+
+fn obey(object: &mut Object, me: Session, command: Command) -> Answer {
+    match command {
+        Command::OpenShared => object.open_shared(me),
+        Command::OpenExclusive { right } => object.open_exclusive(me, right),
+        Command::Reissue { right } => object.reissue(me, right),
+        Command::End => object.end(me),
+        Command::Revoke => object.revoke(me),
+
+        Command::RedeemShared { epoch } => object.redeem_shared(me, epoch),
+        Command::RedeemExclusive { right } => object.redeem_exclusive(me, right),
+        Command::Return | Command::Unshare => object.give_back(me),
+        Command::Abort { token } => object.abort(me, token),
+        Command::Commit { token } => object.commit(me, token),
+
+        Command::Put => object.put(me),
+        Command::OwnerCommit { base } => object.owner_commit(me, base),
+        Command::DropOwner => object.drop_owner(me),
+        Command::Send { right } => object.send(me, right),
+        Command::Claim { seq, right } => object.claim(me, seq, right),
+        Command::TransitExpired { seq } => object.transit_expired(me, seq),
+        Command::Detach => object.leave(me, Owner::Detached),
+        Command::Publish => object.leave(me, Owner::Published),
+        Command::Adopt => object.adopt(me),
+
+        Command::Get => object.get(),
+        Command::Evict => object.evict(),
+        Command::Share => object.share(me),
+        Command::Reserve => object.reserve(me),
+        Command::Grant => object.grant(me),
+    }
+}
+
+impl Writer {
+    /// Whose it is.
+    pub(crate) fn session(self) -> Option<Session> {
+        match self {
+            Self::None => None,
+            Self::Pending(session, _) | Self::Active(session, _) => Some(session),
+        }
+    }
+}
+
+/// What the rules ask of a state.
+impl Object {
+    /// Its owner's commands are its owner's alone.
+    fn owned_by(&self, me: Session) -> Result<(), Refusal> {
+        match self.owner {
+            Owner::Session(owner) if owner == me => Ok(()),
+            _ => Err(self.owned_otherwise()),
+        }
+    }
+
+    /// Why somebody is refused what the object's kind of owner excludes.
+    fn owned_otherwise(&self) -> Refusal {
+        match self.owner {
+            Owner::None => Refusal::Gone,
+            Owner::Session(_) => Refusal::Conflict(Held::Owned),
+            Owner::Transit { .. } => Refusal::Conflict(Held::InTransit),
+            Owner::Orphan { .. } | Owner::Detached => Refusal::Conflict(Held::Detached),
+            Owner::Published => Refusal::Conflict(Held::Published),
+        }
+    }
+
+    /// Why a ticket no longer fits.
+    fn over(&self) -> Refusal {
+        if self.life == Life::Live { Refusal::Expired } else { Refusal::Gone }
+    }
+
+    /// Nobody holds it: no reader of an unrevoked loan, no writer.
+    fn unheld(&self) -> Result<(), Refusal> {
+        if self.writer != Writer::None {
+            Err(Refusal::Conflict(Held::Exclusive))
+        } else if !self.holders.is_empty() {
+            Err(Refusal::Conflict(Held::Shared))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Nobody holds it, and nobody may come to hold it.
+    fn at_rest(&self) -> Result<(), Refusal> {
+        self.unheld()?;
+        match self.loan {
+            Loan::None => Ok(()),
+            Loan::Shared(_) | Loan::Closing(_) => Err(Refusal::Conflict(Held::Shared)),
+            Loan::Offered(..) | Loan::Taken(..) => Err(Refusal::Conflict(Held::Exclusive)),
+        }
+    }
+
+    /// Nobody has any claim on it, not even a reader of a revoked loan.
+    fn is_unclaimed(&self) -> bool {
+        self.unheld().is_ok() && self.stale.is_empty()
+    }
+
+    /// The counter's next value. Ask last: what was counted was done.
+    fn count(&mut self) -> Result<Epoch, Refusal> {
+        if self.last >= LAST_EPOCH {
+            return Err(Refusal::Exhausted);
+        }
+        self.last.0 += 1;
+        Ok(self.last)
+    }
+
+    /// Its owner is gone: nothing more is granted, and the last holder takes it along.
+    fn doom(&mut self) {
+        self.owner = Owner::None;
+        self.life = Life::Doomed;
+    }
+}

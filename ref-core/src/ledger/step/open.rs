@@ -1,0 +1,70 @@
+//! Objects without an owner, detached or published, are borrowed without a ticket, as by a readers-writer lock.
+
+use super::Answer;
+use crate::error::Held;
+use crate::ledger::{Life, Object, Owner, Refusal, Reply, Session, Writer};
+
+impl Object {
+    fn is_open(&self) -> Result<(), Refusal> {
+        match self.owner {
+            Owner::Detached | Owner::Published => Ok(()),
+            _ => Err(self.owned_otherwise()),
+        }
+    }
+
+    fn unwritten(&self) -> Result<(), Refusal> {
+        if self.writer == Writer::None { Ok(()) } else { Err(Refusal::Conflict(Held::Exclusive)) }
+    }
+
+    /// Reads without keeping a borrow.
+    pub(super) fn get(&self) -> Answer {
+        self.is_open()?;
+        self.unwritten()?;
+        Ok(Reply::Version(self.version))
+    }
+
+    /// A key may remove what is detached, and nothing else.
+    pub(super) fn evict(&mut self) -> Answer {
+        if self.owner != Owner::Detached {
+            return Err(self.owned_otherwise());
+        }
+        self.doom();
+        Ok(Reply::Done)
+    }
+
+    /// Readers come while there is no writer; one that waits already keeps new readers out, so that it gets its turn.
+    pub(super) fn share(&mut self, me: Session) -> Answer {
+        self.is_open()?;
+        self.unwritten()?;
+        self.holders.insert(me);
+        Ok(Reply::Shared { version: self.version })
+    }
+
+    /// The next writer, of which there is one, keeps new readers out and waits for those inside.
+    pub(super) fn reserve(&mut self, me: Session) -> Answer {
+        self.is_open()?;
+        self.unwritten()?;
+        let token = self.count()?;
+        self.writer = Writer::Pending(me, token);
+        Ok(Reply::Opened(token))
+    }
+
+    /// A reservation becomes a borrow when the last reader has gone. It does not outlive the object's doom.
+    pub(super) fn grant(&mut self, me: Session) -> Answer {
+        match self.writer {
+            Writer::Pending(writer, token) if writer == me => {
+                if self.life != Life::Live {
+                    self.writer = Writer::None;
+                    return Err(Refusal::Gone);
+                }
+                if !self.holders.is_empty() {
+                    return Err(Refusal::Conflict(Held::Shared));
+                }
+                self.writer = Writer::Active(me, token);
+                Ok(Reply::Exclusive { token, version: self.version })
+            }
+            Writer::None => Err(self.over()),
+            _ => Err(Refusal::Conflict(Held::Exclusive)),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! The store: a place for values that threads and processes share.
+
+mod address;
+pub(crate) mod object;
+
+use crate::backend;
+use crate::backend::Backend;
+use crate::codec::{self, Format};
+use crate::id::{Epoch, ObjectId, StoreId};
+use crate::stored::{self, Stored};
+use crate::sync::Arc;
+use crate::{Error, ErrorKind, Result};
+use address::Address;
+use std::fmt;
+
+/// A global store that this process has opened: it holds values for threads and processes.
+///
+/// An address says where it is and who can reach it:
+///
+/// | address | reached by | survives |
+/// |---|---|---|
+/// | `memory:` | whoever has a clone of this `Store` | nothing |
+/// | `memory:NAME` | whoever opens it in this process | nothing |
+/// | `shm://NAME` | this user's processes on this host (Linux) | `kill -9` of any of them |
+/// | `file:PATH` | the same, in a folder (Linux) | `kill -9` of any of them |
+///
+/// A clone is the same session: what one holds, the other holds. Every [`open`](Store::open) is a session of its
+/// own. A session ends when the last clone, owner, lease and loan of it is gone.
+///
+/// ```
+/// # fn main() -> ref_core::Result<()> {
+/// let store = ref_core::Store::open("memory:")?;
+/// let mut text = store.put(String::from("one"))?;
+/// text.borrow_mut()?.push_str(", two");
+/// assert_eq!(*text.borrow()?, "one, two");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Store {
+    session: Arc<Session>,
+}
+
+struct Session {
+    backend: Arc<dyn Backend>,
+    format: Format,
+    max_object: usize,
+    address: Address,
+}
+
+/// Settings of a store that is opened; what is not set has a default.
+///
+/// ```
+/// # fn main() -> ref_core::Result<()> {
+/// use ref_core::StoreOptions;
+///
+/// let store = StoreOptions::new().max_object(1 << 16).open("memory:")?;
+/// let refused = store.put(vec![0_u64; 1 << 20]).unwrap_err();
+/// assert_eq!(refused.error.kind(), ref_core::ErrorKind::TooLarge);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "options do nothing until `open` is called on them"]
+pub struct StoreOptions {
+    records: u32,
+    slots: u32,
+    max_object: usize,
+}
+
+impl StoreOptions {
+    /// The defaults: 65,536 records, 1,024 slots, objects of up to 1 GiB.
+    pub fn new() -> Self {
+        Self { records: 1 << 16, slots: 1 << 10, max_object: codec::MOST }
+    }
+
+    /// Sets how many objects the store can hold at a time, where this call makes it.
+    pub fn records(mut self, records: u32) -> Self {
+        self.records = records;
+        self
+    }
+
+    /// Sets how many sessions can be attached to the store at a time, where this call makes it.
+    pub fn slots(mut self, slots: u32) -> Self {
+        self.slots = slots;
+        self
+    }
+
+    /// Sets how many bytes one encoded value may take. This session neither writes nor reads larger ones.
+    pub fn max_object(mut self, bytes: usize) -> Self {
+        self.max_object = bytes;
+        self
+    }
+
+    /// Opens the store at `address` with these settings, and makes it where there is none.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; `Unsupported` also for a setting of zero or of more than this crate can do.
+    pub fn open(&self, address: &str) -> Result<Store> {
+        self.check()?;
+        let address: Address = address.parse()?;
+        let format = Format::default_of_this_build()?;
+        let backend = self.attach(&address)?;
+        Ok(Store { session: Arc::new(Session { backend, format, max_object: self.max_object, address }) })
+    }
+
+    fn check(&self) -> Result<()> {
+        let refuse = |what: String| Err(Error::new(ErrorKind::Unsupported, what));
+        match self {
+            Self { records: 0, .. } => refuse("a store of no records holds nothing".into()),
+            Self { slots: 0, .. } => refuse("a store of no slots lets nobody in".into()),
+            Self { max_object, .. } if *max_object > codec::MOST => {
+                refuse(format!("`max_object` is at most {} bytes, and {max_object} were asked for", codec::MOST))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn attach(&self, address: &Address) -> Result<Arc<dyn Backend>> {
+        match address {
+            Address::Memory(name) => backend::open_memory(name.as_deref().unwrap_or_default()),
+            Address::Shm(name) => backend::open_shm(name, self.slots, self.records),
+            Address::File(path) => backend::open_file(path, self.slots, self.records),
+        }
+    }
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Store {
+    /// Opens the store at `address`, and makes it where there is none.
+    ///
+    /// # Errors
+    /// `Unsupported` if the address is none of the table above, or not supported by this platform or build. Beyond
+    /// that what the place itself refuses: `NotPermitted`, `NoSlot`, `StoreFull`, `UnsupportedFilesystem`, `Io`.
+    pub fn open(address: &str) -> Result<Self> {
+        StoreOptions::new().open(address)
+    }
+
+    pub(crate) fn id(&self) -> StoreId {
+        self.session.backend.id()
+    }
+
+    pub(crate) fn backend(&self) -> &dyn Backend {
+        &*self.session.backend
+    }
+
+    /// The bytes of `value`, with their header.
+    pub(crate) fn encode<T: Stored>(&self, value: &T) -> Result<Vec<u8>> {
+        codec::envelope::seal(value, stored::of::<T>(), self.session.format, self.session.max_object)
+    }
+
+    /// The value of a version.
+    pub(crate) fn read<T: Stored>(&self, object: ObjectId, version: Epoch) -> Result<T> {
+        let bytes = self.backend().read(object, version)?;
+        codec::envelope::open(&bytes, stored::of::<T>(), self.session.max_object)
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Store").field(&format_args!("{}", self.session.address)).finish()
+    }
+}

@@ -1,0 +1,202 @@
+//! One owned object, of whatever type: its place in the ledger, which version this process knows, what it has lent.
+//!
+//! The value itself is with the handle above. Two rules tie them together:
+//! * a value that is loaded may be read;
+//! * `dirty` means that the loaded value is newer than `base`; it is false whenever something is lent.
+
+use super::Store;
+use crate::backend::Place;
+use crate::event;
+use crate::id::{Epoch, ObjectId, Right};
+use crate::ledger::{Command, Reply};
+use crate::sync::{Mutex, MutexGuard, get_mut, lock};
+use crate::{Error, ErrorKind, Result};
+use std::fmt;
+use std::panic::Location;
+
+/// The owner's record of its object. Dropping it evicts the object.
+pub(crate) struct RawOwned {
+    store: Store,
+    state: Mutex<State>,
+    /// Whether this is still the owner: not after the object was sent, taken out or released.
+    owning: bool,
+}
+
+/// What an owner knows.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) object: ObjectId,
+    /// The version that the loaded value was read from or written as.
+    pub(crate) base: Epoch,
+    /// Whether the loaded value was, or may have been, changed since.
+    pub(crate) dirty: bool,
+    pub(crate) mark: Mark,
+}
+
+/// What an owner remembers to have lent, its loan handles being forgotten or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// Nothing.
+    Home,
+    /// A shared loan, by so many handles. `open`: its tickets can be redeemed.
+    Shared { epoch: Epoch, handles: usize, open: bool },
+    /// An exclusive loan. The value is not loaded.
+    Exclusive,
+}
+
+/// What a loan left behind.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Closed {
+    /// The version that a borrower committed, if one did.
+    pub(crate) committed: Option<Epoch>,
+    /// Whether an exclusive loan's ticket was redeemed.
+    pub(crate) redeemed: bool,
+}
+
+impl RawOwned {
+    /// An object that this process owns, at home.
+    pub(crate) fn new(store: Store, object: ObjectId, base: Epoch) -> Self {
+        let state = State { object, base, dirty: false, mark: Mark::Home };
+        Self { store, state: Mutex::new(state), owning: true }
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    /// The store, and the state without locking it: `&mut` is exclusive already.
+    pub(crate) fn parts(&mut self) -> (&Store, &mut State) {
+        (&self.store, get_mut(&mut self.state))
+    }
+
+    /// Brings the object home if it is lent. Answers whether the loaded value is stale.
+    pub(crate) fn come_home(&mut self, at: Place) -> Result<bool> {
+        match self.parts() {
+            (_, State { mark: Mark::Home, .. }) => Ok(false),
+            (store, state) => {
+                // `&mut` proves that no loan handle is in use: each was dropped or forgotten.
+                if let Mark::Shared { handles, .. } = &mut state.mark {
+                    *handles = 0;
+                }
+                state.end(store, at).map(|closed| closed.committed.is_some())
+            }
+        }
+    }
+
+    /// Sends the object away, for whoever has the ticket of that `right`.
+    pub(crate) fn send(&mut self, right: Right, at: Place) -> Result<u64> {
+        let object = get_mut(&mut self.state).object;
+        match self.store.backend().apply(object, Command::Send { right }, &[], at)? {
+            Reply::Sent { seq } => {
+                self.owning = false;
+                Ok(seq)
+            }
+            reply => Err(unexpected(reply)),
+        }
+    }
+
+    /// Gives the object up. It goes when its last borrower does.
+    pub(crate) fn release(&mut self, at: Place) -> Result<()> {
+        let object = get_mut(&mut self.state).object;
+        self.store.backend().apply(object, Command::DropOwner, &[], at)?;
+        self.owning = false;
+        Ok(())
+    }
+}
+
+impl Drop for RawOwned {
+    fn drop(&mut self) {
+        if !self.owning || !self.store.backend().is_home() {
+            return;
+        }
+        if let Err(error) = self.release(Location::caller()) {
+            event::not_given_back("an owned object", &error);
+        }
+    }
+}
+
+impl State {
+    /// Writes `bytes` as the next version.
+    pub(crate) fn write(&mut self, store: &Store, bytes: &[u8], at: Place) -> Result<()> {
+        let command = Command::OwnerCommit { base: self.base };
+        match store.backend().apply(self.object, command, bytes, at)? {
+            Reply::Version(version) => {
+                (self.base, self.dirty) = (version, false);
+                Ok(())
+            }
+            reply => Err(unexpected(reply)),
+        }
+    }
+
+    /// Opens a shared loan, or joins the one that is open; answers its epoch.
+    pub(crate) fn lend(&mut self, store: &Store, at: Place) -> Result<Epoch> {
+        let epoch = opened(store.backend().apply(self.object, Command::OpenShared, &[], at)?)?;
+        let others = match self.mark {
+            Mark::Shared { handles, .. } => handles,
+            Mark::Home | Mark::Exclusive => 0,
+        };
+        self.mark = Mark::Shared { epoch, handles: others + 1, open: true };
+        Ok(epoch)
+    }
+
+    /// Opens an exclusive loan for whoever has the ticket of that `right`.
+    pub(crate) fn lend_mut(&mut self, store: &Store, right: Right, at: Place) -> Result<()> {
+        opened(store.backend().apply(self.object, Command::OpenExclusive { right }, &[], at)?)?;
+        self.mark = Mark::Exclusive;
+        Ok(())
+    }
+
+    /// Ends the loan. A conflict changes nothing here, but nobody can redeem a shared ticket from now on.
+    pub(crate) fn end(&mut self, store: &Store, at: Place) -> Result<Closed> {
+        if let Mark::Shared { open, .. } = &mut self.mark {
+            *open = false;
+        }
+        match store.backend().apply(self.object, Command::End, &[], at)? {
+            Reply::Ended { version, redeemed } => Ok(self.home(version, redeemed)),
+            reply => Err(unexpected(reply)),
+        }
+    }
+
+    /// Ends the loan whoever holds it.
+    pub(crate) fn revoke(&mut self, store: &Store, at: Place) -> Result<Closed> {
+        match store.backend().apply(self.object, Command::Revoke, &[], at)? {
+            Reply::Revoked { version, moved } => {
+                self.object = moved.unwrap_or(self.object);
+                Ok(self.home(version, true))
+            }
+            reply => Err(unexpected(reply)),
+        }
+    }
+
+    fn home(&mut self, version: Epoch, redeemed: bool) -> Closed {
+        let committed = Some(version).filter(|&version| version != self.base);
+        (self.base, self.mark) = (version, Mark::Home);
+        Closed { committed, redeemed }
+    }
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Home => "no",
+            Self::Shared { .. } => "shared",
+            Self::Exclusive => "exclusive",
+        })
+    }
+}
+
+fn opened(reply: Reply) -> Result<Epoch> {
+    match reply {
+        Reply::Opened(epoch) => Ok(epoch),
+        reply => Err(unexpected(reply)),
+    }
+}
+
+/// The ledger's answer to another question: its memory is damaged, or this crate is wrong.
+pub(crate) fn unexpected(reply: Reply) -> Error {
+    Error::new(ErrorKind::Corrupt, format!("the store's ledger gave an answer that does not fit: {reply:?}"))
+}

@@ -1,0 +1,173 @@
+//! A child process that does as it is told, line by line. Its side is `bin/actor.rs`.
+
+use crate::Scene;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+/// A running actor. Dropped, it is killed.
+#[derive(Debug)]
+pub struct Actor {
+    child: Child,
+    orders: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+}
+
+/// What an actor answered.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// `ok REST`.
+    Ok(String),
+    /// `err KIND TEXT`.
+    Err {
+        /// The [`ErrorKind`](ref_core::ErrorKind)'s name.
+        kind: String,
+        /// The whole sentence.
+        text: String,
+    },
+    /// It died before it answered.
+    Died,
+}
+
+impl Answer {
+    /// What it answered, which must be an ok.
+    ///
+    /// # Panics
+    /// If it is not.
+    #[track_caller]
+    pub fn ok(self) -> String {
+        match self {
+            Self::Ok(rest) => rest,
+            other => panic!("expected ok, got {other:?}"),
+        }
+    }
+
+    /// The kind of error that it answered; a death is `died`, an ok is `ok`.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        match self {
+            Self::Ok(_) => "ok",
+            Self::Err { kind, .. } => kind,
+            Self::Died => "died",
+        }
+    }
+
+    /// The sentence of the error that it answered, or nothing.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        if let Self::Err { text, .. } = self { text } else { "" }
+    }
+}
+
+impl Actor {
+    /// An actor in the scene that has not opened its store, and dies or stops at a named point, `kill:create.filled`.
+    #[must_use]
+    pub fn new(scene: &Scene, point: &str) -> Self {
+        Self::start(Command::new(program()).env("REF_STORE_DIR", scene.base()).env("REF_POINT", point))
+    }
+
+    /// An actor whose stores lie on a file system of that size, which nobody else sees.
+    #[must_use]
+    pub fn cramped(scene: &Scene, size: &str) -> Self {
+        let script = r#"mount -t tmpfs -o "mode=0700,size=$1" tmpfs "$REF_STORE_DIR" && exec "$2""#;
+        let namespaces = ["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", size];
+        Self::start(Command::new("unshare").args(namespaces).arg(program()).env("REF_STORE_DIR", scene.base()))
+    }
+
+    fn start(command: &mut Command) -> Self {
+        let started = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let mut child = started.expect("the actor starts");
+        let (orders, answers) = (child.stdin.take(), child.stdout.take().expect("its output"));
+        Self { child, orders, answers: BufReader::new(answers) }
+    }
+
+    /// Its process number.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Gives an order and waits for the answer.
+    pub fn ask(&mut self, order: &str) -> Answer {
+        self.tell(order);
+        self.answer()
+    }
+
+    /// Gives an order. An actor that has died does not hear it.
+    pub fn tell(&mut self, order: &str) {
+        if let Some(orders) = &mut self.orders {
+            let _dead_or_told = writeln!(orders, "{order}");
+        }
+    }
+
+    /// Waits for an answer.
+    pub fn answer(&mut self) -> Answer {
+        let mut line = String::new();
+        self.answers.read_line(&mut line).expect("its output is readable");
+        let line = line.trim_end();
+        match line.split_once(' ').unwrap_or((line, "")) {
+            ("", _) => Answer::Died,
+            ("ok", rest) => Answer::Ok(rest.to_owned()),
+            ("err", rest) => {
+                let (kind, text) = rest.split_once(' ').unwrap_or((rest, ""));
+                Answer::Err { kind: kind.to_owned(), text: text.to_owned() }
+            }
+            _ => panic!("the actor said {line:?}"),
+        }
+    }
+
+    /// Kills it with SIGKILL and waits until it is dead.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it can be waited for");
+    }
+
+    /// Waits for its death by SIGKILL, at a point that it was given.
+    ///
+    /// # Panics
+    /// If it ended otherwise.
+    pub fn wait_killed(&mut self) {
+        let status = self.child.wait().expect("it can be waited for");
+        assert_eq!(status.signal(), Some(9), "the point was not reached: {status}");
+    }
+
+    /// Waits until it has stopped itself, at a point that it was given.
+    pub fn wait_stopped(&self) {
+        let stat = format!("/proc/{}/stat", self.pid());
+        let state = || std::fs::read_to_string(&stat).expect("it lives").rsplit(')').next().map(str::to_owned);
+        while !state().is_some_and(|state| state.trim_start().starts_with('T')) {
+            std::thread::yield_now();
+        }
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, signal).expect("it can be signalled");
+    }
+
+    /// Ends it in good order and waits for that.
+    ///
+    /// # Panics
+    /// If it did not end well.
+    pub fn finish(mut self) {
+        drop(self.orders.take());
+        let status = self.child.wait().expect("it can be waited for");
+        assert!(status.success(), "the actor ended with {status}");
+    }
+}
+
+impl Drop for Actor {
+    fn drop(&mut self) {
+        let _dead_already = self.child.kill();
+        let _waited_already = self.child.wait();
+    }
+}
+
+/// The actor's program, built beside the tests.
+fn program() -> PathBuf {
+    let test = std::env::current_exe().expect("this program's path");
+    let folder = test.parent().and_then(Path::parent).expect("target/PROFILE/deps");
+    folder.join("actor")
+}

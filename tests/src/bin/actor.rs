@@ -1,0 +1,234 @@
+//! A process that does as it is told: an order a line on its input, an answer a line on its output.
+//!
+//! `ok REST` or `err KIND TEXT`. Handles have names. A loan borrows its owner, so an order that lends is followed by
+//! orders to that loan, until one of them ends it.
+
+use ref_core::{Error, Exclusive, Lease, Loan, Owned, Ownership, Refused, Shared, Store, Ticket};
+use ref_tests::Note;
+use std::collections::HashMap;
+use std::fmt::Display;
+use std::io::{Stdin, Write as _, stdin, stdout};
+use std::time::Duration;
+
+type Reply = Result<String, String>;
+
+#[derive(Default)]
+struct Actor {
+    store: Option<Store>,
+    owned: HashMap<String, Owned<Note>>,
+    shared: HashMap<String, Lease<Note, Shared>>,
+    exclusive: HashMap<String, Lease<Note, Exclusive>>,
+}
+
+fn main() {
+    let mut actor = Actor::default();
+    while let Some(order) = next_order(&stdin()) {
+        let reply = actor.obey(&order.iter().map(String::as_str).collect::<Vec<_>>());
+        answer(reply);
+    }
+}
+
+fn next_order(orders: &Stdin) -> Option<Vec<String>> {
+    let mut line = String::new();
+    let read = orders.read_line(&mut line).expect("orders are readable");
+    (read > 0).then(|| line.split_whitespace().map(str::to_owned).collect())
+}
+
+fn answer(reply: Reply) {
+    let line = match reply {
+        Ok(rest) => format!("ok {rest}"),
+        Err(text) => format!("err {text}"),
+    };
+    writeln!(stdout(), "{}", line.trim_end().replace('\n', " ")).expect("answers are readable");
+}
+
+fn error(error: &Error) -> String {
+    format!("{:?} {error}", error.kind())
+}
+
+fn say<T: Display>(result: Result<T, Error>) -> Reply {
+    result.map(|value| value.to_string()).map_err(|e| error(&e))
+}
+
+fn done<T>(result: Result<T, Error>) -> Reply {
+    result.map(|_| String::new()).map_err(|e| error(&e))
+}
+
+impl Actor {
+    fn obey(&mut self, order: &[&str]) -> Reply {
+        match order {
+            ["open", address] => done(Store::open(address).map(|store| self.store = Some(store))),
+            ["close"] => {
+                self.store = None;
+                Ok(String::new())
+            }
+            ["put", name, n, size] => {
+                let note = Note::sized(number(n), number(size) as usize);
+                done(self.store().put(note).map(|owned| self.keep(name, owned)).map_err(Error::from))
+            }
+            ["claim", name, ticket] => {
+                let claimed = ticket.parse::<Ticket<Note, Ownership>>().and_then(|t| Ok(self.store().claim(t)?));
+                done(claimed.map(|owned| self.keep(name, owned)))
+            }
+            ["redeem", name, ticket] => {
+                let redeemed = ticket.parse::<Ticket<Note, Shared>>().and_then(|t| Ok(self.store().redeem(t)?));
+                done(redeemed.map(|lease| self.shared.insert((*name).to_owned(), lease)))
+            }
+            ["redeem_mut", name, ticket] => {
+                let redeemed = ticket.parse::<Ticket<Note, Exclusive>>().and_then(|t| Ok(self.store().redeem(t)?));
+                done(redeemed.map(|lease| self.exclusive.insert((*name).to_owned(), lease)))
+            }
+            [order, name, rest @ ..] if self.owned.contains_key(*name) => self.own(order, name, rest),
+            [order, name, rest @ ..] if self.exclusive.contains_key(*name) => self.write(order, name, rest),
+            [order, name] if self.shared.contains_key(*name) => self.read(order, name),
+            other => panic!("no such order: {other:?}"),
+        }
+    }
+
+    fn store(&self) -> &Store {
+        self.store.as_ref().expect("an open store")
+    }
+
+    fn keep(&mut self, name: &str, owned: Owned<Note>) {
+        self.owned.insert(name.to_owned(), owned);
+    }
+
+    fn own(&mut self, order: &str, name: &str, rest: &[&str]) -> Reply {
+        let owned = self.owned.get_mut(name).expect("an owner of that name");
+        match (order, rest) {
+            ("borrow", []) => whole(owned.borrow().as_deref()),
+            ("set", [n]) => done(owned.borrow_mut().map(|mut note| set(&mut note, number(n)))),
+            ("flush", []) => done(owned.flush()),
+            ("lend", []) => match owned.lend() {
+                Ok(loan) => lending(loan),
+                Err(e) => Err(error(&e)),
+            },
+            ("lend_mut", []) => match owned.lend_mut() {
+                Ok(loan) => lending(loan),
+                Err(e) => Err(error(&e)),
+            },
+            _ => self.give_up(order, name),
+        }
+    }
+
+    fn give_up(&mut self, order: &str, name: &str) -> Reply {
+        let owned = self.owned.remove(name).expect("an owner of that name");
+        let refused = |refused: Refused<Owned<Note>>, owners: &mut HashMap<String, Owned<Note>>| {
+            owners.insert(name.to_owned(), refused.handle);
+            Err(error(&refused.error))
+        };
+        match order {
+            "into_ticket" => match owned.into_ticket() {
+                Ok(ticket) => Ok(ticket.to_text()),
+                Err(back) => refused(back, &mut self.owned),
+            },
+            "into_inner" => match owned.into_inner() {
+                Ok(note) => whole(Ok(&note)),
+                Err(back) => refused(back, &mut self.owned),
+            },
+            "release" => match owned.release() {
+                Ok(()) => Ok(String::new()),
+                Err(back) => refused(back, &mut self.owned),
+            },
+            "drop" => Ok(String::new()),
+            "forget" => {
+                std::mem::forget(owned);
+                Ok(String::new())
+            }
+            other => panic!("no such order to an owner: {other}"),
+        }
+    }
+
+    fn write(&mut self, order: &str, name: &str, rest: &[&str]) -> Reply {
+        let lease = self.exclusive.get_mut(name).expect("a lease of that name");
+        match (order, rest) {
+            ("borrow", []) => return whole(lease.borrow().as_deref()),
+            ("set", [n]) => return done(lease.borrow_mut().map(|mut note| set(&mut note, number(n)))),
+            ("is_current", []) => return say(lease.is_current()),
+            ("token", []) => return Ok(lease.token().get().to_string()),
+            _ => {}
+        }
+        let lease = self.exclusive.remove(name).expect("a lease of that name");
+        match order {
+            "commit" => match lease.commit() {
+                Ok(token) => Ok(token.get().to_string()),
+                Err(refused) => {
+                    self.exclusive.insert(name.to_owned(), refused.handle);
+                    Err(error(&refused.error))
+                }
+            },
+            "drop" => Ok(String::new()),
+            "forget" => {
+                std::mem::forget(lease);
+                Ok(String::new())
+            }
+            other => panic!("no such order to an exclusive lease: {other}"),
+        }
+    }
+
+    fn read(&mut self, order: &str, name: &str) -> Reply {
+        match order {
+            "borrow" => whole(self.shared[name].borrow().as_deref()),
+            "is_current" => say(self.shared[name].is_current()),
+            "drop" => {
+                self.shared.remove(name);
+                Ok(String::new())
+            }
+            "forget" => {
+                std::mem::forget(self.shared.remove(name));
+                Ok(String::new())
+            }
+            other => panic!("no such order to a shared lease: {other}"),
+        }
+    }
+}
+
+/// Obeys orders to a loan until one ends it.
+fn lending<A: ref_core::Access>(loan: Loan<'_, Note, A>) -> Reply {
+    answer(Ok(String::new()));
+    let mut loan = Some(loan);
+    while let Some(order) = next_order(&stdin()) {
+        let held = loan.take().expect("a loan");
+        let (reply, back) = match order.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            ["ticket"] => (say(held.ticket().map(|ticket| ticket.to_text())), Some(held)),
+            ["end", millis] => ended(held.end_timeout(Duration::from_millis(number(millis)))),
+            ["revoke"] => ended(held.revoke()),
+            ["drop"] => (Ok(String::new()), None),
+            ["forget"] => {
+                std::mem::forget(held);
+                (Ok(String::new()), None)
+            }
+            ref other => panic!("no such order to a loan: {other:?}"),
+        };
+        if back.is_none() {
+            return reply;
+        }
+        loan = back;
+        answer(reply);
+    }
+    std::process::exit(0)
+}
+
+fn ended<H>(result: Result<ref_core::Ended, Refused<H>>) -> (Reply, Option<H>) {
+    match result {
+        Ok(ended) => (Ok(ended.to_string()), None),
+        Err(refused) => (Err(error(&refused.error)), Some(refused.handle)),
+    }
+}
+
+/// The note's number, if it is whole.
+fn whole(note: Result<&Note, &Error>) -> Reply {
+    match note {
+        Ok(note) if note.is_whole() => Ok(note.n.to_string()),
+        Ok(note) => Err(format!("Torn {note:?}")),
+        Err(e) => Err(error(e)),
+    }
+}
+
+fn set(note: &mut Note, n: u64) {
+    *note = Note::sized(n, note.body.len());
+}
+
+fn number(text: &str) -> u64 {
+    text.parse().expect("a number")
+}

@@ -1,0 +1,77 @@
+//! A store of its own for a test.
+
+use crate::Actor;
+use ref_core::Store;
+use std::path::{Path, PathBuf};
+
+/// A folder of stores that nobody else uses. Its own process opens the store by path, actors by name: both ways lead
+/// to the same folder.
+#[derive(Debug)]
+pub struct Scene {
+    base: tempfile::TempDir,
+}
+
+impl Scene {
+    /// A new one, in shared memory.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::within(Path::new("/dev/shm"))
+    }
+
+    /// A new one on another file system.
+    #[must_use]
+    pub fn within(folder: &Path) -> Self {
+        let base = tempfile::Builder::new().prefix("ref-test-").tempdir_in(folder).expect("a folder for the test");
+        Self { base }
+    }
+
+    /// The folder of the scene's stores.
+    #[must_use]
+    pub fn base(&self) -> &Path {
+        self.base.path()
+    }
+
+    /// The folder of the scene's store.
+    #[must_use]
+    pub fn folder(&self) -> PathBuf {
+        self.base().join("scene")
+    }
+
+    /// Opens the scene's store in this process.
+    #[must_use]
+    pub fn store(&self) -> Store {
+        Store::open(&format!("file:{}", self.folder().display())).expect("the scene's store")
+    }
+
+    /// A process that has opened the scene's store.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        self.actor_with("")
+    }
+
+    /// The same, which dies or stops at a named point, `kill:commit.swapped`.
+    #[must_use]
+    pub fn actor_with(&self, point: &str) -> Actor {
+        let mut actor = Actor::new(self, point);
+        actor.ask("open shm://scene").ok();
+        actor
+    }
+
+    /// Files of versions that are in the store, staged ones included.
+    #[must_use]
+    pub fn versions(&self) -> usize {
+        files(&self.folder().join("obj")) + files(&self.folder().join("stage"))
+    }
+}
+
+impl Default for Scene {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn files(folder: &Path) -> usize {
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    let count = |path: PathBuf| if path.is_dir() { files(&path) } else { 1 };
+    entries.map(|entry| count(entry.expect("an entry").path())).sum()
+}

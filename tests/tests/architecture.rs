@@ -1,0 +1,150 @@
+//! What may know what: the layers of `ref-core`, read from its `use crate::` paths.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A module of the first level, and the others that it may name. Floors from the ground up.
+const MAY_NAME: &[(&str, &[&str])] = &[
+    ("error", &["id"]),
+    ("id", &["error"]),
+    ("schema", &["error", "sync"]),
+    ("sync", &["error"]),
+    ("event", &["error"]),
+    ("ledger", &["id", "error"]),
+    ("codec", &["id", "error", "schema"]),
+    ("backend", &["ledger", "id", "error", "sync", "event"]),
+    ("stored", &["id", "schema", "codec", "error", "sync"]),
+    ("store", &["backend", "ledger", "codec", "stored", "schema", "id", "error", "sync", "event"]),
+    ("handle", &["store", "backend", "ledger", "codec", "stored", "schema", "id", "error", "sync", "event"]),
+    ("private", &["handle", "stored", "schema", "error"]),
+    ("lib", &["*"]),
+];
+
+/// Items of the crate's root that any module may name.
+const ROOT: &[&str] = &["Error", "ErrorKind", "Refused", "Result"];
+
+/// Where `cfg(feature = ...)` may stand.
+const FEATURES: &[&str] = &["lib.rs", "sync.rs", "event.rs", "backend/mod.rs", "codec/mod.rs", "store/mod.rs"];
+
+struct Source {
+    path: PathBuf,
+    /// Its code, without comments and without its tests.
+    code: Vec<(usize, String)>,
+}
+
+impl Source {
+    fn name(&self) -> String {
+        self.path.to_string_lossy().replace('\\', "/")
+    }
+
+    fn module(&self) -> String {
+        let first = self.path.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+        first.trim_end_matches(".rs").to_owned()
+    }
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ref-core/src");
+    let mut folders = vec![root.clone()];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                found.push(Source { path: path.strip_prefix(&root).unwrap().into(), code: code(&text) });
+            }
+        }
+    }
+    assert!(found.len() > 20, "the sources were not found");
+    found.retain(|source| !source.name().contains("/tests") && !source.name().contains("conformance"));
+    found
+}
+
+fn code(text: &str) -> Vec<(usize, String)> {
+    let lines = text.lines().zip(1..).take_while(|(line, _)| !line.starts_with("#[cfg(test)]\nmod tests"));
+    let lines = lines.take_while(|(line, _)| *line != "mod tests {");
+    lines.map(|(line, nth)| (nth, line.split("//").next().unwrap().to_owned())).collect()
+}
+
+/// The first-level modules that a line of code names.
+fn named(line: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for after in line.split("crate::").skip(1) {
+        let inner = after.strip_prefix('{').map_or(after, |group| group.split('}').next().unwrap());
+        let parts = if after.starts_with('{') { inner.split(", ").collect() } else { vec![inner] };
+        for part in parts {
+            names.insert(part.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap().to_owned());
+        }
+    }
+    names
+}
+
+#[test]
+fn modules_name_lower_floors_only() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        let module = source.module();
+        let Some((_, allowed)) = MAY_NAME.iter().find(|(name, _)| *name == module) else {
+            wrong.push(format!("{} is in no floor of the table", source.name()));
+            continue;
+        };
+        for (nth, line) in &source.code {
+            for name in named(line) {
+                let fine = name == module || ROOT.contains(&name.as_str()) || allowed.contains(&name.as_str());
+                if !fine && !allowed.contains(&"*") && !name.is_empty() {
+                    wrong.push(format!("{}:{nth} names `{name}`", source.name()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn unsafe_code_stays_under_shared_memory() {
+    for source in sources().iter().filter(|source| !source.name().starts_with("backend/shm/")) {
+        for (nth, line) in &source.code {
+            assert!(!line.contains("unsafe "), "{}:{nth} has unsafe code", source.name());
+        }
+    }
+}
+
+#[test]
+fn features_are_asked_for_at_the_doors() {
+    for source in sources().iter().filter(|source| !FEATURES.contains(&source.name().as_str())) {
+        for (nth, line) in &source.code {
+            assert!(!line.contains("feature = "), "{}:{nth} asks for a feature", source.name());
+        }
+    }
+}
+
+#[test]
+fn atomics_locks_and_clocks_come_through_sync() {
+    for source in sources().iter().filter(|source| source.name() != "sync.rs") {
+        for (nth, line) in &source.code {
+            let around =
+                ["std::sync::", "core::sync::", "std::time::Instant"].iter().find(|name| line.contains(**name));
+            assert!(around.is_none(), "{}:{nth} goes around `sync`", source.name());
+        }
+    }
+}
+
+#[test]
+fn files_can_be_read_in_one_go() {
+    for source in sources() {
+        let lines = source.code.len();
+        assert!(lines <= 450, "{} has {lines} lines of code", source.name());
+    }
+}
+
+#[test]
+fn the_macro_does_not_depend_on_the_library() {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ref-macros/Cargo.toml");
+    let manifest = fs::read_to_string(manifest).unwrap();
+    let dependencies = manifest.split("[dependencies]").nth(1).unwrap();
+    assert!(!dependencies.contains("ref-core"), "ref-macros knows `::ref_core` as a path only");
+}

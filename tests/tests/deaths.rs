@@ -1,0 +1,211 @@
+//! `kill -9` at every interesting moment: borrows come back, commits are whole, nothing stays.
+
+use ref_core::{EndedBy, ErrorKind, Owned, Store};
+use ref_tests::{Note, Scene};
+
+fn note(store: &Store, n: u64, size: usize) -> Owned<Note> {
+    store.put(Note::sized(n, size)).unwrap()
+}
+
+#[test]
+fn a_killed_reader_gives_its_borrow_back() {
+    let scene = Scene::new();
+    let store = scene.store();
+    let mut owned = note(&store, 3, 100);
+    let mut reader = scene.actor();
+    let loan = owned.lend().unwrap();
+    reader.ask(&format!("redeem r {}", loan.ticket().unwrap().to_text())).ok();
+    reader.kill();
+    assert_eq!(loan.end().unwrap().by, EndedBy::Returned);
+    owned.borrow_mut().unwrap().n = 4;
+}
+
+#[test]
+fn a_writer_killed_before_its_swap_has_changed_nothing() {
+    for point in ["redeem.exclusive", "version.made", "commit.staged"] {
+        let scene = Scene::new();
+        let store = scene.store();
+        let mut owned = note(&store, 3, 40_000);
+        let mut writer = scene.actor_with(&format!("kill:{point}"));
+        let loan = owned.lend_mut().unwrap();
+        writer.tell(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text()));
+        writer.tell("set w 4");
+        writer.tell("commit w");
+        writer.wait_killed();
+        let ended = loan.end().unwrap();
+        assert_eq!(ended.committed, None, "at {point}");
+        let EndedBy::Died(holder) = ended.by else { panic!("at {point}: {}", ended.by) };
+        assert_eq!(holder.pid, writer.pid());
+        assert!(owned.borrow().unwrap().is_whole());
+        assert_eq!(owned.borrow().unwrap().n, 3);
+        assert_eq!(scene.versions(), 1, "at {point}");
+    }
+}
+
+#[test]
+fn a_writer_killed_after_its_swap_has_committed() {
+    for point in ["commit.swapped", "commit.renamed", "commit.prev", "commit.current", "commit.unlinked"] {
+        let scene = Scene::new();
+        let store = scene.store();
+        let mut owned = note(&store, 3, 40_000);
+        let mut writer = scene.actor_with(&format!("kill:{point}"));
+        let loan = owned.lend_mut().unwrap();
+        writer.tell(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text()));
+        writer.tell("set w 4");
+        writer.tell("commit w");
+        writer.wait_killed();
+        assert!(loan.end().unwrap().committed.is_some(), "at {point}");
+        assert!(owned.borrow().unwrap().is_whole());
+        assert_eq!(owned.borrow().unwrap().n, 4, "at {point}");
+        assert_eq!(scene.versions(), 1, "at {point}");
+    }
+}
+
+#[test]
+fn a_commit_that_has_begun_wins_over_a_revoke() {
+    let scene = Scene::new();
+    let store = scene.store();
+    let mut owned = note(&store, 3, 100);
+    let mut writer = scene.actor_with("kill:commit.swapped");
+    let loan = owned.lend_mut().unwrap();
+    writer.tell(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text()));
+    writer.tell("set w 4");
+    writer.tell("commit w");
+    writer.wait_killed();
+    assert!(loan.revoke().unwrap().committed.is_some());
+    assert_eq!(owned.borrow().unwrap().n, 4);
+}
+
+#[test]
+fn a_killed_owners_object_goes_with_its_last_reader() {
+    let scene = Scene::new();
+    let (mut owner, mut reader, mut witness) = (scene.actor(), scene.actor(), scene.actor());
+    owner.ask("put a 3 100").ok();
+    owner.ask("lend a").ok();
+    let ticket = owner.ask("ticket").ok();
+    reader.ask(&format!("redeem r {ticket}")).ok();
+    owner.kill();
+    assert_eq!(reader.ask("borrow r").ok(), "3");
+    let mut opener = scene.actor();
+    opener.ask("put b 1 1").ok();
+    assert_eq!(reader.ask("borrow r").ok(), "3");
+    reader.ask("drop r").ok();
+    opener.ask("drop b").ok();
+    assert_eq!(witness.ask(&format!("redeem r {ticket}")).kind(), "Gone");
+    assert_eq!(scene.versions(), 0);
+}
+
+#[test]
+fn an_owner_killed_anywhere_leaves_nothing() {
+    let points = [
+        "put.taken",
+        "version.made",
+        "put.written",
+        "put.fields",
+        "put.home",
+        "flush.staged",
+        "flush.swapped",
+        "commit.renamed",
+        "commit.prev",
+        "commit.current",
+        "commit.unlinked",
+        "offer.ticket",
+        "lend.offered",
+        "end.home",
+        "drop.doomed",
+        "drop.disowned",
+        "reclaim.taken",
+        "reclaim.removed",
+        "reclaim.cleared",
+    ];
+    for point in points {
+        let scene = Scene::new();
+        let mut owner = scene.actor_with(&format!("kill:{point}"));
+        for order in ["put a 3 100", "set a 4", "flush a", "lend_mut a", "drop", "borrow a", "drop a"] {
+            owner.tell(order);
+        }
+        owner.wait_killed();
+        let mut opener = scene.actor();
+        opener.ask("put b 1 1").ok();
+        assert_eq!(scene.versions(), 1, "at {point}");
+        opener.ask("drop b").ok();
+        opener.finish();
+        assert!(!scene.folder().exists(), "at {point}");
+    }
+}
+
+#[test]
+fn a_sent_object_outlives_its_sender() {
+    let scene = Scene::new();
+    let (mut giver, mut taker) = (scene.actor(), scene.actor());
+    giver.ask("put a 3 100").ok();
+    let ticket = giver.ask("into_ticket a").ok();
+    giver.kill();
+    taker.ask(&format!("claim a {ticket}")).ok();
+    assert_eq!(taker.ask("borrow a").ok(), "3");
+}
+
+#[test]
+fn a_store_with_an_unclaimed_object_waits_for_its_claimer() {
+    let scene = Scene::new();
+    let mut giver = scene.actor();
+    giver.ask("put a 3 100").ok();
+    let ticket = giver.ask("into_ticket a").ok();
+    giver.finish();
+    let mut taker = scene.actor();
+    taker.ask(&format!("claim a {ticket}")).ok();
+    taker.ask("drop a").ok();
+    taker.finish();
+    assert!(!scene.folder().exists());
+}
+
+/// Whoever recovers may be killed too, at any point, and the next one finishes.
+#[test]
+fn a_killed_recoverer_is_recovered() {
+    for left in ["commit.swapped", "drop.doomed", "reclaim.taken", "put.written"] {
+        for point in ["recover.bit", "recover.doomed", "reclaim.removed", "recover.records", "unmake.removed"] {
+            let scene = Scene::new();
+            let mut witness = scene.actor();
+            let mut owner = scene.actor_with(&format!("kill:{left}"));
+            for order in ["put a 3 100", "lend_mut a"] {
+                owner.tell(order);
+            }
+            owner.tell("drop");
+            owner.tell("drop a");
+            if left == "commit.swapped" {
+                // This owner never commits: it is killed in the middle of its loan.
+                owner.kill();
+            } else {
+                owner.wait_killed();
+            }
+            // Opening recovers, or dies of it; where the point is not on its way, it just opens.
+            let mut recoverer = ref_tests::Actor::new(&scene, &format!("kill:{point}"));
+            let _opened_or_dead = recoverer.ask("open shm://scene");
+            drop(recoverer);
+            witness.ask("put b 1 1").ok();
+            drop(witness);
+            let last = scene.actor();
+            assert_eq!(scene.versions(), 0, "{left}, then {point}");
+            last.finish();
+            assert!(!scene.folder().exists(), "{left}, then {point}");
+        }
+    }
+}
+
+#[test]
+fn a_stopped_holder_is_never_robbed() {
+    let scene = Scene::new();
+    let store = scene.store();
+    let mut owned = note(&store, 3, 100);
+    let mut writer = scene.actor();
+    let loan = owned.lend_mut().unwrap();
+    writer.ask(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text())).ok();
+    writer.ask("set w 4").ok();
+    writer.signal(rustix::process::Signal::STOP);
+    writer.wait_stopped();
+    let refused = loan.end_timeout(std::time::Duration::from_millis(120)).unwrap_err();
+    assert_eq!(refused.error.kind(), ErrorKind::Timeout);
+    writer.signal(rustix::process::Signal::CONT);
+    writer.ask("commit w").ok();
+    assert!(refused.handle.end().unwrap().committed.is_some());
+}
