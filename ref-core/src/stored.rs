@@ -209,6 +209,8 @@ mod tests {
         rest: Vec<Option<A>>,
     }
 
+    impl OpaqueFieldOf<'_, (), 0> for u8 {}
+
     #[test]
     fn names_are_short() {
         assert_eq!(of::<Pair<u8, 2>>().name, "Pair<u8, 2>");
@@ -235,7 +237,6 @@ mod tests {
             }
             size(field)
         }
-        impl OpaqueFieldOf<'_, (), 0> for u8 {}
         assert_eq!((of_stored::<Vec<Option<u8>>>().as_str(), of_opaque(&1)), ("Vec<Option<u8>>", 1));
     }
 }
