@@ -8,6 +8,7 @@ use syn::{Attribute, PathArguments, PathSegment, Type};
 
 /// Everything that can be said without types.
 pub(crate) fn all(model: &Model, errors: &mut Diagnostics) {
+    once_only(model, errors);
     no_lifetimes(model, errors);
     a_plain_name(model, errors);
     no_packed_handles(model, errors);
@@ -24,6 +25,13 @@ pub(crate) fn all(model: &Model, errors: &mut Diagnostics) {
         readable_without_names(&part, errors);
         no_unmarked_loss(&part, errors);
         no_idle_mark(&part, errors);
+    }
+}
+
+/// The attribute stands on a type once.
+fn once_only(model: &Model, errors: &mut Diagnostics) {
+    for repeated in &model.repeated {
+        errors.on(repeated, "`#[global_store]` stands here twice; put the options of both into one");
     }
 }
 
@@ -116,7 +124,7 @@ impl<'ast> Visit<'ast> for Values<'_> {
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
-        if let Some(reason) = refused(path) {
+        if let Some(reason) = not_a_value(path) {
             self.errors.on(path, reason);
         } else {
             visit::visit_path(self, path);
@@ -131,7 +139,7 @@ const ADDRESS_FUNCTION: &str = "a function pointer cannot be stored: it points i
                                 store an `enum` that says which function is meant";
 
 /// Why the standard library's type of this name is not a value, if there is one.
-fn refused(path: &syn::Path) -> Option<String> {
+fn not_a_value(path: &syn::Path) -> Option<String> {
     let last = path.segments.last()?;
     if !is_of_std(path, last) {
         return None;

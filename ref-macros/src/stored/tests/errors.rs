@@ -161,6 +161,17 @@ fn options_given_wrongly() {
 }
 
 #[test]
+fn the_attribute_twice() {
+    assert_eq!(
+        error(quote!(
+            #[ref_core::global_store(version = 2)]
+            struct S;
+        )),
+        "`#[global_store]` stands here twice; put the options of both into one"
+    );
+}
+
+#[test]
 fn lifetimes() {
     assert_eq!(
         error(quote!(
