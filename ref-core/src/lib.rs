@@ -1,5 +1,4 @@
-//! Rust references, across processes.
-
+#![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod backend;
@@ -18,7 +17,7 @@ mod sync;
 #[path = "private.rs"]
 pub mod __private;
 
-pub use error::{AccessKind, Conflict, Error, ErrorKind, Held, Holder, Refused, Result};
+pub use error::{AccessKind, Conflict, Error, ErrorKind, Held, Holder, Refused, Result, Unborrowed};
 pub use handle::{Access, CanWrite, Exclusive, Many, Ownership, Redeem, Shared};
 pub use handle::{Ended, EndedBy, Lease, Loan, Owned, Ticket};
 pub use handle::{HasFields, Ref, RefMut};
@@ -26,3 +25,6 @@ pub use id::{FencingToken, ObjectId};
 pub use schema::{Schema, Shape};
 pub use store::{Store, StoreOptions};
 pub use stored::Stored;
+
+#[cfg(feature = "macros")]
+pub use ref_macros::global_store;

@@ -1,5 +1,6 @@
 //! What may live in a store.
 
+use crate::error::Unborrowed;
 use crate::schema::{Described, Known, Schema, Shape};
 use serde::{Serialize, de::DeserializeOwned};
 use std::any::TypeId;
@@ -32,6 +33,9 @@ pub trait Stored: Serialize + DeserializeOwned + Send + Sync + 'static {
     fn describe(schema: &mut Schema);
 }
 
+/// A value that could not be put into a store comes back by itself.
+impl<T: Stored> Unborrowed for T {}
+
 /// Name and fingerprint of `T`.
 pub(crate) fn of<T: Stored>() -> &'static Known {
     described::<T>().known()
@@ -42,6 +46,12 @@ fn described<T: Stored>() -> Described {
 }
 
 impl Schema {
+    /// The description of `T`.
+    #[must_use]
+    pub fn of<T: Stored>() -> Self {
+        described::<T>().schema()
+    }
+
     /// Describes a type that is stored exactly as a `T` is: a box, a wrapper with serde's `transparent`.
     pub fn same_as<T: Stored>(&mut self) {
         self.descend(described::<T>());

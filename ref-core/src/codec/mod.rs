@@ -17,6 +17,8 @@ mod bincode;
 pub(crate) mod envelope;
 #[cfg(feature = "postcard")]
 mod postcard;
+#[cfg(all(test, feature = "bincode"))]
+mod tests;
 
 use crate::{Error, ErrorKind, Result};
 use serde::Serialize;

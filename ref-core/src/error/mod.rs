@@ -4,7 +4,7 @@ mod conflict;
 mod refused;
 
 pub use conflict::{AccessKind, Conflict, Held, Holder};
-pub use refused::Refused;
+pub use refused::{Refused, Unborrowed};
 
 use std::borrow::Cow;
 use std::error::Error as StdError;

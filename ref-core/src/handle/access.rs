@@ -58,8 +58,10 @@ impl Access for Exclusive {
     const KIND: AccessKind = AccessKind::Exclusive;
 }
 
+#[diagnostic::do_not_recommend]
 impl CanWrite for Exclusive {}
 
+#[diagnostic::do_not_recommend]
 impl Many for Shared {}
 
 #[diagnostic::do_not_recommend]

@@ -1,7 +1,8 @@
 //! The borrower's handle.
 
 use crate::backend::Place;
-use crate::error::AccessKind;
+use crate::error::{AccessKind, Refused, Unborrowed};
+use crate::event;
 use crate::handle::access::{Access, CanWrite, Redeem};
 use crate::handle::borrow::{Ref, RefMut};
 use crate::handle::owned::unloaded;
@@ -12,7 +13,7 @@ use crate::store::Store;
 use crate::store::object::unexpected;
 use crate::stored::Stored;
 use crate::sync::OnceLock;
-use crate::{ErrorKind, Refused, Result, event};
+use crate::{ErrorKind, Result};
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
@@ -285,6 +286,8 @@ impl Drop for RawLease {
         }
     }
 }
+
+impl<T, A> Unborrowed for Lease<T, A> {}
 
 impl<T, A: Access> fmt::Debug for Lease<T, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,12 +3,13 @@
 mod address;
 pub(crate) mod object;
 
+use crate::backend;
 use crate::backend::Backend;
 use crate::codec::{self, Format};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::stored::{self, Stored};
 use crate::sync::Arc;
-use crate::{Error, ErrorKind, Result, backend};
+use crate::{Error, ErrorKind, Result};
 use address::Address;
 use std::fmt;
 

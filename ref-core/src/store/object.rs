@@ -6,10 +6,11 @@
 
 use super::Store;
 use crate::backend::Place;
+use crate::event;
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Command, Reply};
 use crate::sync::{Mutex, MutexGuard, get_mut, lock};
-use crate::{Error, ErrorKind, Result, event};
+use crate::{Error, ErrorKind, Result};
 use std::fmt;
 use std::panic::Location;
 

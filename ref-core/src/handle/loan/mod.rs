@@ -5,14 +5,16 @@ mod raw;
 
 pub use ended::{Ended, EndedBy};
 
+use crate::Result;
+use crate::error::Refused;
 use crate::handle::access::{Access, CanWrite, Exclusive, Shared};
 use crate::handle::owned::{Owned, flush};
 use crate::handle::ticket::{Pass, Ticket};
 use crate::id::{Nonce, ObjectId};
 use crate::store::object::Mark;
 use crate::stored::{self, Stored};
-use crate::{Refused, Result};
 use raw::RawLoan;
+use std::error::Error as StdError;
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
@@ -71,7 +73,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
               and the ticket has expired; keep the loan in a variable until the borrowers are done"]
 pub struct Loan<'a, T, A> {
     raw: RawLoan<'a>,
-    marker: PhantomData<(&'a Owned<T>, fn() -> A)>,
+    owner: PhantomData<&'a Owned<T>>,
+    access: PhantomData<fn() -> A>,
 }
 
 impl<T: Stored> Owned<T> {
@@ -114,7 +117,7 @@ impl<T: Stored> Owned<T> {
 
 impl<'a, T, A> Loan<'a, T, A> {
     fn new(raw: RawLoan<'a>) -> Self {
-        Self { raw, marker: PhantomData }
+        Self { raw, owner: PhantomData, access: PhantomData }
     }
 
     /// Names the object in its store.
@@ -183,6 +186,19 @@ impl<T: Stored, A: Access> Loan<'_, T, A> {
     fn made(&self, number: u64, nonce: Nonce) -> Ticket<T, A> {
         let (store, object) = (self.raw.store().id(), self.raw.object());
         Ticket::new(Pass { store, object, number, nonce, known: stored::of::<T>() })
+    }
+}
+
+/// A refusal to end a loan becomes an error that does not borrow the owner: `?` in a `main` that returns `Box<dyn Error>`.
+impl<T, A> From<Refused<Loan<'_, T, A>>> for Box<dyn StdError> {
+    fn from(refused: Refused<Loan<'_, T, A>>) -> Self {
+        refused.error.into()
+    }
+}
+
+impl<T, A> From<Refused<Loan<'_, T, A>>> for Box<dyn StdError + Send + Sync> {
+    fn from(refused: Refused<Loan<'_, T, A>>) -> Self {
+        refused.error.into()
     }
 }
 

@@ -3,12 +3,13 @@
 use super::{Ended, EndedBy};
 use crate::backend::{Place, SLICE};
 use crate::error::{AccessKind, Conflict, Held};
+use crate::event;
 use crate::id::{Epoch, FencingToken, Nonce, ObjectId};
 use crate::ledger::{Command, Reply};
 use crate::store::Store;
 use crate::store::object::{Closed, Mark, RawOwned, State, unexpected};
 use crate::sync::{Instant, Mutex, deadline, lock};
-use crate::{Error, ErrorKind, Result, event};
+use crate::{Error, ErrorKind, Result};
 use std::panic::Location;
 use std::time::Duration;
 

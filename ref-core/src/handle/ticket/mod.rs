@@ -2,7 +2,7 @@
 
 mod text;
 
-use crate::error::AccessKind;
+use crate::error::{AccessKind, Unborrowed};
 use crate::handle::access::{Access, Many, Shared};
 use crate::id::{Nonce, ObjectId, StoreId};
 use crate::schema::Known;
@@ -84,7 +84,7 @@ impl<T, A: Access> Ticket<T, A> {
     /// Copies the ticket; available for `Shared` access, which many may have.
     // A second `clone` beside the trait's, for its bound: it alone makes rustc say why another ticket has none.
     #[must_use]
-    #[allow(clippy::should_implement_trait)]
+    #[expect(clippy::should_implement_trait)]
     pub fn clone(&self) -> Self
     where
         A: Many,
@@ -123,6 +123,8 @@ impl<'de, T: Stored, A: Access> Deserialize<'de> for Ticket<T, A> {
         text.parse().map_err(de::Error::custom)
     }
 }
+
+impl<T, A> Unborrowed for Ticket<T, A> {}
 
 impl<T, A: Access> fmt::Debug for Ticket<T, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

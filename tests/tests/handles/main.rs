@@ -1,0 +1,12 @@
+//! The handles, in a store of every kind, through the public API. Two sessions stand for two processes here; real
+//! processes have their own tests.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod exclusive;
+mod forgotten;
+mod owner;
+mod places;
+mod shared;
+mod surface;
+mod tickets;

@@ -1,0 +1,197 @@
+//! Owners: their values, and how ownership moves.
+
+use crate::places::{Grid, Moody, elsewhere, everywhere};
+use ref_core::{ErrorKind, Ownership, StoreOptions, Ticket};
+
+#[test]
+fn an_owner_reads_and_changes_its_value_as_any_other() {
+    everywhere(|place| {
+        let mut grid = place.lender.put(Grid::at(1)).unwrap();
+        grid.borrow_mut().unwrap().step += 1;
+        let (a, b) = (grid.borrow().unwrap(), grid.borrow().unwrap());
+        assert_eq!((a.step, b.step), (2, 2));
+        assert_eq!(grid.into_inner().unwrap(), Grid::at(2));
+    });
+}
+
+#[test]
+fn a_value_that_is_refused_comes_back() {
+    everywhere(|place| {
+        let refused = place.lender.put(Grid::too_large()).unwrap_err();
+        assert_eq!(refused.error.kind(), ErrorKind::TooLarge);
+        assert_eq!(refused.handle, Grid::too_large());
+        assert!(refused.error.to_string().contains("max_object"), "{}", refused.error);
+    });
+}
+
+#[test]
+fn ownership_moves_with_the_last_change() {
+    everywhere(|place| {
+        let mut grid = place.lender.put(Grid::at(1)).unwrap();
+        grid.borrow_mut().unwrap().step = 5;
+        let (id, line) = (grid.id(), grid.into_ticket().unwrap().to_text());
+
+        let ticket: Ticket<Grid, Ownership> = line.parse().unwrap();
+        let mut claimed = place.borrower.claim(ticket).unwrap();
+        assert_eq!((claimed.id(), claimed.is_loaded()), (id, false));
+        assert_eq!(claimed.borrow().unwrap().step, 5);
+        assert!(claimed.is_loaded());
+        claimed.borrow_mut().unwrap().step = 6;
+
+        let back = place.lender.claim(claimed.into_ticket().unwrap()).unwrap();
+        assert_eq!(back.into_inner().unwrap().step, 6);
+    });
+}
+
+#[test]
+fn a_claimed_object_is_changed_without_reading_it_first() {
+    everywhere(|place| {
+        let ticket = place.lender.put(Grid::at(1)).unwrap().into_ticket().unwrap();
+        let mut claimed = place.borrower.claim(ticket).unwrap();
+        claimed.borrow_mut().unwrap().step += 1;
+        claimed.flush().unwrap();
+        let loan = claimed.lend().unwrap();
+        let lease = place.lender.redeem(loan.ticket().unwrap()).unwrap();
+        assert_eq!(lease.borrow().unwrap().step, 2);
+    });
+}
+
+#[test]
+fn a_claimed_object_is_passed_on_unread() {
+    everywhere(|place| {
+        let ticket = place.lender.put(Grid::at(3)).unwrap().into_ticket().unwrap();
+        let claimed = place.borrower.claim(ticket).unwrap();
+        let ticket = claimed.lend().unwrap().ticket().unwrap();
+        let refused = place.lender.redeem(ticket).unwrap_err();
+        assert_eq!(refused.error.kind(), ErrorKind::Expired, "the loan was a temporary");
+        let loan = claimed.lend().unwrap();
+        assert_eq!(place.lender.redeem(loan.ticket().unwrap()).unwrap().borrow().unwrap().step, 3);
+        drop(loan);
+        assert!(!claimed.is_loaded());
+        let ticket = claimed.into_ticket().unwrap();
+        assert_eq!(place.lender.claim(ticket).unwrap().into_inner().unwrap(), Grid::at(3));
+    });
+}
+
+#[test]
+fn an_ownership_ticket_is_claimed_once() {
+    everywhere(|place| {
+        let line = place.lender.put(Grid::at(1)).unwrap().into_ticket().unwrap().to_text();
+        let owner = place.borrower.claim::<Grid>(line.parse().unwrap()).unwrap();
+        let refused = place.lender.claim::<Grid>(line.parse().unwrap()).unwrap_err();
+        assert_eq!(refused.error.kind(), ErrorKind::AlreadyRedeemed);
+        assert_eq!(refused.handle.id(), owner.id());
+        assert_eq!(owner.borrow().unwrap().step, 1);
+    });
+}
+
+#[test]
+fn what_is_borrowed_is_neither_sent_nor_taken_out() {
+    everywhere(|place| {
+        let grid = place.lender.put(Grid::at(1)).unwrap();
+        let loan = grid.lend().unwrap();
+        let lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
+        drop(loan);
+
+        let refused = grid.into_ticket().unwrap_err();
+        assert_eq!(refused.error.kind(), ErrorKind::Conflict);
+        let refused = refused.handle.into_inner().unwrap_err();
+        assert_eq!(refused.error.kind(), ErrorKind::Conflict);
+        let at = refused.error.conflict().unwrap().holders[0].at.clone().unwrap();
+        assert!(at.contains("owner.rs"), "it names the line that took the borrow: {at}");
+
+        let mut grid = refused.handle;
+        assert_eq!(grid.borrow_mut().unwrap_err().kind(), ErrorKind::Conflict);
+        assert_eq!(grid.borrow().unwrap().step, 1, "reading beside a reader is fine");
+        lease.release().unwrap();
+        grid.borrow_mut().unwrap().step = 2;
+        assert_eq!(grid.into_inner().unwrap().step, 2);
+    });
+}
+
+#[test]
+fn the_object_goes_with_its_owner() {
+    everywhere(|place| {
+        let grid = place.lender.put(Grid::at(1)).unwrap();
+        let loan = grid.lend().unwrap();
+        let ticket = loan.ticket().unwrap();
+        let reader = place.borrower.redeem(ticket.clone()).unwrap();
+        drop(loan);
+        grid.release().unwrap();
+        assert_eq!(reader.borrow().unwrap().step, 1, "a borrower reads on");
+        assert_eq!(place.borrower.redeem(ticket).unwrap_err().error.kind(), ErrorKind::Gone);
+        assert!(!reader.is_current().unwrap() || reader.release().is_ok());
+    });
+}
+
+#[test]
+fn a_dropped_owner_evicts_too() {
+    everywhere(|place| {
+        let grid = place.lender.put(Grid::at(1)).unwrap();
+        let loan = grid.lend().unwrap();
+        let ticket = loan.ticket().unwrap();
+        std::mem::forget(loan);
+        drop(grid);
+        assert_eq!(place.borrower.redeem(ticket).unwrap_err().error.kind(), ErrorKind::Gone);
+    });
+}
+
+#[test]
+fn a_change_that_cannot_be_written_stays_with_its_owner() {
+    everywhere(|place| {
+        let mut grid = place.lender.put(Grid::at(1)).unwrap();
+        *grid.borrow_mut().unwrap() = Grid::too_large();
+        assert_eq!(grid.flush().unwrap_err().kind(), ErrorKind::TooLarge);
+        assert_eq!(grid.lend().unwrap_err().kind(), ErrorKind::TooLarge);
+        assert_eq!(grid.lend_mut().unwrap_err().kind(), ErrorKind::TooLarge);
+        let refused = grid.into_ticket().unwrap_err();
+        assert_eq!(refused.error.kind(), ErrorKind::TooLarge);
+        let mut grid = refused.handle;
+        grid.borrow_mut().unwrap().cells.truncate(4);
+        let ticket = grid.into_ticket().unwrap();
+        assert_eq!(place.borrower.claim(ticket).unwrap().into_inner().unwrap(), Grid::at(1));
+    });
+}
+
+#[test]
+fn an_owner_that_cannot_read_stays_the_owner_and_may_try_again() {
+    everywhere(|place| {
+        let mut moody = place.lender.put(Moody(1)).unwrap();
+        let loan = moody.lend_mut().unwrap();
+        let mut lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
+        lease.borrow_mut().unwrap().0 = Moody::BAD;
+        lease.commit().unwrap();
+        assert!(loan.end().unwrap().committed.is_some());
+
+        for _ in 0..2 {
+            assert_eq!(moody.borrow().unwrap_err().kind(), ErrorKind::Decode);
+            assert_eq!(moody.borrow_mut().unwrap_err().kind(), ErrorKind::Decode);
+        }
+        let refused = moody.into_inner().unwrap_err();
+        assert_eq!(refused.error.kind(), ErrorKind::Decode);
+        refused.handle.release().unwrap();
+    });
+}
+
+#[test]
+fn options_that_make_no_sense_are_refused() {
+    for (options, word) in [
+        (StoreOptions::new().records(0), "records"),
+        (StoreOptions::new().slots(0), "slots"),
+        (StoreOptions::new().max_object(usize::MAX), "max_object"),
+    ] {
+        let error = options.open("memory:").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.to_string().contains(word), "{error}");
+    }
+}
+
+#[test]
+fn a_ticket_read_as_another_build_s_type_is_a_schema_mismatch() {
+    everywhere(|place| {
+        let line = place.lender.put(Grid::at(1)).unwrap().into_ticket().unwrap().to_text();
+        let error = line.parse::<Ticket<elsewhere::Grid, Ownership>>().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
+        assert!(place.borrower.claim::<Grid>(line.parse().unwrap()).is_ok(), "the right was not used up");
+    });
+}

@@ -1,0 +1,106 @@
+//! Every kind of store, and what the tests put into it.
+
+use ref_core::{Schema, Store, StoreOptions, Stored};
+use serde::{Deserialize, Serialize};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Two sessions of one store.
+pub(crate) struct Place {
+    pub(crate) lender: Store,
+    pub(crate) borrower: Store,
+    pub(crate) address: String,
+    _folder: tempfile::TempDir,
+}
+
+impl Place {
+    fn new(scheme: &str) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let folder = tempfile::tempdir_in("/dev/shm").unwrap();
+        let name = NEXT.fetch_add(1, Ordering::Relaxed);
+        let address = match scheme {
+            "file:" => format!("file:{}", folder.path().join("store").display()),
+            scheme => format!("{scheme}test-{name}"),
+        };
+        let open = || StoreOptions::new().max_object(1 << 16).open(&address).unwrap();
+        Self { lender: open(), borrower: open(), address, _folder: folder }
+    }
+
+    /// A third session.
+    pub(crate) fn open(&self) -> Store {
+        Store::open(&self.address).unwrap()
+    }
+}
+
+/// Runs `test` in a fresh store of every kind.
+pub(crate) fn everywhere(test: impl Fn(&Place)) {
+    for scheme in ["memory:", "file:"] {
+        eprintln!("in a store at {scheme}");
+        test(&Place::new(scheme));
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Grid {
+    pub(crate) step: u64,
+    pub(crate) cells: Vec<u8>,
+}
+
+impl Grid {
+    pub(crate) fn at(step: u64) -> Self {
+        Self { step, cells: vec![7; 4] }
+    }
+
+    /// One that no test's store takes.
+    pub(crate) fn too_large() -> Self {
+        Self { step: 1, cells: vec![7; 1 << 17] }
+    }
+}
+
+impl Stored for Grid {
+    fn describe(schema: &mut Schema) {
+        schema.named("Grid", 1, |shape| {
+            shape.field::<u64>("step");
+            shape.field::<Vec<u8>>("cells");
+        });
+    }
+}
+
+/// What another build takes a `Grid` for.
+pub(crate) mod elsewhere {
+    use super::{Deserialize, Schema, Serialize, Stored};
+
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub(crate) struct Grid {
+        pub(crate) step: u32,
+    }
+
+    impl Stored for Grid {
+        fn describe(schema: &mut Schema) {
+            schema.named("Grid", 2, |shape| shape.field::<u32>("step"));
+        }
+    }
+}
+
+/// A value that reads only where its test lets it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Moody(pub(crate) u64);
+
+impl Moody {
+    /// This value and those above it cannot be read.
+    pub(crate) const BAD: u64 = 1000;
+}
+
+impl<'de> Deserialize<'de> for Moody {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u64::deserialize(deserializer)? {
+            bad if bad >= Self::BAD => Err(serde::de::Error::custom("not in the mood")),
+            good => Ok(Self(good)),
+        }
+    }
+}
+
+impl Stored for Moody {
+    fn describe(schema: &mut Schema) {
+        schema.named("Moody", 1, |shape| shape.opaque("0"));
+    }
+}
