@@ -107,6 +107,7 @@ impl Shm {
     }
 
     /// The commit is the one swap to `Publishing`: a plain store of `current` would let it land after a revoke.
+    /// No answer is ever lost between a process and its memory, so a repeated commit is one too many.
     pub(super) fn commit(&self, record: Record<'_>, token: Epoch, bytes: &[u8]) -> Answer {
         let state = record.state();
         let done = Ok(Reply::Version(token));
@@ -116,8 +117,7 @@ impl Shm {
             return done;
         }
         if !state.names(Mode::Exclusive, self.me, token.0) {
-            let again = record.current() == token && self.local.has_committed(record.index, token);
-            return if again { done } else { Err(self.too_late(record, token)) };
+            return Err(self.too_late(record, token));
         }
         self.table.versions().stage(self.me, record.index, token, bytes)?;
         point("commit.staged");
@@ -131,7 +131,6 @@ impl Shm {
         };
         point("commit.swapped");
         self.holds_less();
-        self.local.committed(record.index, token);
         self.table.wake_if(record, before);
         let publishing = State::new(Mode::Publishing, self.me, token.0);
         self.table.roll_forward(record, publishing, at_rest_again(record))?;

@@ -3,16 +3,14 @@
 //! The ledger has one bit for a process and an object, so only the first borrow and the last return reach it. Both do
 //! so under the lock of the record's shard, which keeps the bit and the count in step.
 
-use crate::id::Epoch;
 use crate::sync::{Mutex, MutexGuard, lock};
 use std::collections::HashMap;
 
 const SHARDS: usize = 16;
 
-/// Counts of shared borrows, by record; and this session's last commit of each.
+/// Counts of shared borrows, by record.
 pub(super) struct Local {
     shards: [Mutex<HashMap<u32, u32>>; SHARDS],
-    commits: Mutex<HashMap<u32, Epoch>>,
 }
 
 /// The count of one record, held still.
@@ -23,16 +21,7 @@ pub(super) struct Count<'a> {
 
 impl Local {
     pub(super) fn new() -> Self {
-        Self { shards: std::array::from_fn(|_| Mutex::default()), commits: Mutex::default() }
-    }
-
-    /// Remembers a commit, so that its repetition is known.
-    pub(super) fn committed(&self, index: u32, token: Epoch) {
-        lock(&self.commits).insert(index, token);
-    }
-
-    pub(super) fn has_committed(&self, index: u32, token: Epoch) -> bool {
-        lock(&self.commits).get(&index) == Some(&token)
+        Self { shards: std::array::from_fn(|_| Mutex::default()) }
     }
 
     pub(super) fn is_empty(&self) -> bool {
