@@ -331,6 +331,18 @@ fn two_authors_of_serde() {
 }
 
 #[test]
+fn bounds_on_a_field_are_ours_as_well() {
+    let item = quote!(
+        struct S<T> {
+            #[serde(bound = "T: X")]
+            x: T,
+        }
+    );
+    assert!(error(item.clone()).starts_with("`#[global_store]` writes serde's `bound` itself"));
+    assert!(errors(quote!(serde = false), item).is_empty());
+}
+
+#[test]
 fn lossy_serde_attributes() {
     let loses = |word: &str, place: &str| {
         format!(
@@ -480,7 +492,15 @@ fn hidden_attributes() {
             }
         )),
         "`#[global_store]` cannot see through `cfg_attr`; \
-         write the field or variant twice, under `#[cfg(...)]` and `#[cfg(not(...))]`"
+         write the field twice, under `#[cfg(...)]` and `#[cfg(not(...))]`"
+    );
+    assert_eq!(
+        error(quote!(
+            #[cfg_attr(unix, serde(untagged))]
+            enum E {}
+        )),
+        "`#[global_store]` cannot see through `cfg_attr`; \
+         write the type twice, under `#[cfg(...)]` and `#[cfg(not(...))]`"
     );
     assert!(
         errors(
