@@ -248,10 +248,10 @@ fn no_unmarked_loss(part: &Part<'_>, errors: &mut Diagnostics) {
         return;
     }
     for word in part.words.iter().filter(|word| part.lossy_words.contains(&word.name.as_str())) {
+        let (name, what) = (&word.name, part.what);
         let message = format!(
-            "serde's `{}` can store something else than the value of this {}; \
-             if that is meant, write `#[global_store(lossy)]` here as well",
-            word.name, part.what
+            "serde's `{name}` can store something else than the value of this {what}; \
+             if that is meant, say so: `#[global_store(lossy)]` on the {what}"
         );
         errors.at(word.span, message);
     }
