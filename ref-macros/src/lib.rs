@@ -5,6 +5,7 @@
 //! generated, so that rustc has nothing to add.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod diagnostics;
 mod names;

@@ -3,14 +3,16 @@
 //! The ledger has one bit for a process and an object, so only the first borrow and the last return reach it. Both do
 //! so under the lock of the record's shard, which keeps the bit and the count in step.
 
+use crate::id::Epoch;
 use crate::sync::{Mutex, MutexGuard, lock};
 use std::collections::HashMap;
 
 const SHARDS: usize = 16;
 
-/// Counts of shared borrows, by record.
+/// Counts of shared borrows, by record; and this session's last commit of each.
 pub(super) struct Local {
     shards: [Mutex<HashMap<u32, u32>>; SHARDS],
+    commits: Mutex<HashMap<u32, Epoch>>,
 }
 
 /// The count of one record, held still.
@@ -21,7 +23,20 @@ pub(super) struct Count<'a> {
 
 impl Local {
     pub(super) fn new() -> Self {
-        Self { shards: std::array::from_fn(|_| Mutex::new(HashMap::new())) }
+        Self { shards: std::array::from_fn(|_| Mutex::default()), commits: Mutex::default() }
+    }
+
+    /// Remembers a commit, so that its repetition is known.
+    pub(super) fn committed(&self, index: u32, token: Epoch) {
+        lock(&self.commits).insert(index, token);
+    }
+
+    pub(super) fn has_committed(&self, index: u32, token: Epoch) -> bool {
+        lock(&self.commits).get(&index) == Some(&token)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.shards.iter().all(|shard| lock(shard).is_empty())
     }
 
     pub(super) fn hold_still(&self, index: u32) -> Count<'_> {

@@ -44,10 +44,10 @@ impl Object {
     }
 
     /// Only the writer of this very token may commit, and only while somebody owns the result. A repeated
-    /// commit is told what the first was told.
+    /// commit is told what the first was told, while its version is the newest.
     pub(super) fn commit(&mut self, me: Session, token: Epoch) -> Answer {
         if self.writer != Writer::Active(me, token) {
-            let before = self.committed == Some((me, token));
+            let before = self.committed == Some((me, token)) && self.version == token;
             return if before { Ok(Reply::Version(token)) } else { Err(Refusal::Fenced) };
         }
         self.writer = Writer::None;
