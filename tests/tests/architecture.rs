@@ -60,7 +60,9 @@ fn sources() -> Vec<Source> {
         }
     }
     assert!(found.len() > 20, "the sources were not found");
-    found.retain(|source| !source.name().contains("/tests") && !source.name().contains("conformance") && !source.name().contains("/model"));
+    found.retain(|source| {
+        !source.name().contains("/tests") && !source.name().contains("conformance") && !source.name().contains("/model")
+    });
     found
 }
 
