@@ -109,7 +109,8 @@ fn word_boundary(text: &str, near: usize) -> usize {
 fn own_text() -> std::io::Result<String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let documents = ["README.md", "ARCHITECTURE.md", "LICENSE-APACHE"];
-    let texts: Result<Vec<_>, _> = documents.iter().map(|name| std::fs::read_to_string(format!("{folder}/{name}"))).collect();
+    let texts: Result<Vec<_>, _> =
+        documents.iter().map(|name| std::fs::read_to_string(format!("{folder}/{name}"))).collect();
     let once = texts?.concat();
     Ok(once.repeat((1 << 20) / once.len().max(1) + 1))
 }

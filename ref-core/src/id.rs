@@ -52,10 +52,8 @@ impl Nonce {
     /// A fresh secret from the operating system.
     pub(crate) fn random() -> crate::Result<Self> {
         let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).map_err(|error| {
-            let what = format!("the operating system has no random numbers: {error}");
-            crate::Error::new(crate::ErrorKind::Io, what)
-        })?;
+        getrandom::fill(&mut bytes)
+            .map_err(|error| crate::Error::io("the operating system has no random numbers", error.into()))?;
         Ok(Self(bytes))
     }
 

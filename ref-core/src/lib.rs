@@ -18,7 +18,7 @@ mod sync;
 #[path = "private.rs"]
 pub mod __private;
 
-pub use error::{AccessKind, Conflict, Error, ErrorKind, Held, Holder, Refused, Result};
+pub use error::{AccessKind, Conflict, Error, ErrorKind, Held, Holder, Refused, Result, Unborrowed};
 pub use handle::{Access, CanWrite, Exclusive, Many, Ownership, Redeem, Shared};
 pub use handle::{Ended, EndedBy, Lease, Loan, Owned, Ticket};
 pub use handle::{HasFields, Ref, RefMut};
@@ -27,4 +27,5 @@ pub use schema::{Schema, Shape};
 pub use store::{Store, StoreOptions};
 pub use stored::Stored;
 
-//X
+#[cfg(feature = "macros")]
+pub use ref_macros::global_store;

@@ -1,19 +1,11 @@
 //! All that generated code may name. Not for people: it changes without notice.
 
-pub use crate::handle::{HasFields, Ref, RefMut};
+pub use crate::handle::{HasFields, Lease, Loan, Owned, Ref, RefMut, Ticket};
 pub use crate::schema::{Schema, Shape};
 pub use crate::stored::Stored;
 pub use serde;
 pub use serde::{Serialize, de::DeserializeOwned};
 pub use std::marker::{Send, Sync};
-
-//X
-
-/// The type of the `INDEX`-th field, by a name that fits into serde's `bound`.
-pub trait FieldType<const INDEX: usize> {
-    /// The field's type as its author wrote it.
-    type Type;
-}
 
 /// `Self` is the type of the `INDEX`-th field of `Owner`.
 ///
@@ -24,6 +16,11 @@ pub trait StoredFieldOf<Owner, const INDEX: usize>: Stored {}
 
 /// As [`StoredFieldOf`], of a field that is stored by serde alone.
 pub trait OpaqueFieldOf<Owner, const INDEX: usize>: Serialize + DeserializeOwned + Send + Sync + 'static {}
+
+/// Writes the `INDEX`-th field of `Owner` into its description.
+pub fn field<Owner, F: StoredFieldOf<Owner, INDEX>, const INDEX: usize>(shape: &mut Shape<'_>, name: &str) {
+    shape.field::<F>(name);
+}
 
 /// Makes the handle of a field.
 pub fn borrow<T: ?Sized>(field: &T) -> Ref<'_, T> {

@@ -3,11 +3,10 @@
 //! The text is `Name<arguments>@version{field:type,...}`. A type that appears again is `#n`, the n-th definition
 //! of the text: so recursive types end, and types that share parts stay short.
 
-use crate::sync::RwLock;
+use crate::sync::{PoisonError, RwLock};
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Display, Write as _};
-use std::sync::PoisonError;
 
 /// The first 64 bits of the SHA-256 of a type's description.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,5 +1,6 @@
 //! What may live in a store.
 
+use crate::error::Unborrowed;
 use crate::schema::{Described, Known, Schema, Shape};
 use serde::{Serialize, de::DeserializeOwned};
 use std::any::TypeId;
@@ -31,6 +32,9 @@ pub trait Stored: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Writes down what values of this type look like, for the fingerprint that every stored object carries.
     fn describe(schema: &mut Schema);
 }
+
+/// A value that could not be put into a store comes back by itself.
+impl<T: Stored> Unborrowed for T {}
 
 /// Name and fingerprint of `T`.
 pub(crate) fn of<T: Stored>() -> &'static Known {

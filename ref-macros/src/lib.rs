@@ -1,1 +1,55 @@
-//! The attribute macros of `ref-core`.
+//! The attribute macros of `ref-core`, which re-exports and documents them.
+//!
+//! One way through every macro: tokens, `parse`, `model`, `check` (all errors, one function a rule), then `expand`,
+//! which cannot fail. After errors, `fallback` keeps the user's item and stands in for what would have been
+//! generated, so that rustc has nothing to add.
+
+#![forbid(unsafe_code)]
+
+mod diagnostics;
+mod names;
+mod stored;
+
+use proc_macro::TokenStream;
+
+/// Lets the values of a struct or an enum live in a store.
+///
+/// It implements [`Stored`](trait@Stored), derives serde's `Serialize` and `Deserialize`, and names the handles of the
+/// type: for `Grid`, `GridOwned`, `GridRef<'a>`, `GridRefMut<'a>`, `GridLoan<'a, A>`, `GridTicket<A>` and
+/// `GridLease<A>`. A struct with named fields also gets `GridFields<'a>` and `GridFieldsMut<'a>`, one handle a field,
+/// which `Ref::fields` and `RefMut::fields` make.
+///
+/// Every field's type has to be `Stored` as well. Type parameters are taken to be.
+///
+/// On the type, `#[global_store(...)]` takes
+///
+/// | option | means |
+/// |---|---|
+/// | `version = 2` | a number in the fingerprint, to tell apart what the fields do not show; 1 if not given |
+/// | `name = "grid"` | the name in the fingerprint, so that the type can be renamed; its own if not given |
+/// | `serde = false` | serde's traits are implemented elsewhere |
+/// | `handles = false` | no names for the handles, no field handles |
+/// | `lossy` | permits serde attributes on the type that store something else than its fields: `default`, `from`, ... |
+/// | `crate = path` | where `ref_core` is, if not at `::ref_core` |
+///
+/// and on a field or variant
+///
+/// | option | means |
+/// |---|---|
+/// | `opaque` | the field's type is not `Stored`, but has serde's traits; the fingerprint has the field's name only |
+/// | `lossy` | permits serde attributes that store something else than the value: `skip`, `default`, `with`, ... |
+///
+/// ```ignore
+/// #[global_store(version = 2)]
+/// #[derive(Debug)]
+/// pub struct Grid {
+///     step: u64,
+///     cells: Vec<f64>,
+///     #[global_store(opaque)]
+///     id: uuid::Uuid,
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn global_store(options: TokenStream, item: TokenStream) -> TokenStream {
+    stored::global_store(options.into(), item.into()).into()
+}

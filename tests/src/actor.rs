@@ -1,5 +1,6 @@
 //! A child process that does as it is told, line by line. Its side is `bin/actor.rs`.
 
+use crate::Scene;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
@@ -60,14 +61,23 @@ impl Answer {
 }
 
 impl Actor {
-    pub(crate) fn start(stores: &Path, point: &str) -> Self {
-        let mut child = Command::new(program())
-            .env("REF_STORE_DIR", stores)
-            .env("REF_POINT", point)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the actor starts");
+    /// An actor in the scene that has not opened its store, and dies or stops at a named point, `kill:create.filled`.
+    #[must_use]
+    pub fn new(scene: &Scene, point: &str) -> Self {
+        Self::start(Command::new(program()).env("REF_STORE_DIR", scene.base()).env("REF_POINT", point))
+    }
+
+    /// An actor whose stores lie on a file system of that size, which nobody else sees.
+    #[must_use]
+    pub fn cramped(scene: &Scene, size: &str) -> Self {
+        let script = r#"mount -t tmpfs -o "mode=0700,size=$1" tmpfs "$REF_STORE_DIR" && exec "$2""#;
+        let namespaces = ["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", size];
+        Self::start(Command::new("unshare").args(namespaces).arg(program()).env("REF_STORE_DIR", scene.base()))
+    }
+
+    fn start(command: &mut Command) -> Self {
+        let started = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let mut child = started.expect("the actor starts");
         let (orders, answers) = (child.stdin.take(), child.stdout.take().expect("its output"));
         Self { child, orders, answers: BufReader::new(answers) }
     }

@@ -52,7 +52,7 @@ impl Scene {
     /// The same, which dies or stops at a named point, `kill:commit.swapped`.
     #[must_use]
     pub fn actor_with(&self, point: &str) -> Actor {
-        let mut actor = Actor::start(self.base(), point);
+        let mut actor = Actor::new(self, point);
         actor.ask("open shm://scene").ok();
         actor
     }

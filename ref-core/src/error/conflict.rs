@@ -98,7 +98,7 @@ impl fmt::Display for Holder {
             write!(f, ", for {:.1} s", age.as_secs_f64())?;
         }
         match &self.at {
-            Some(at) => write!(f, ", since {at}"),
+            Some(at) => write!(f, ", taken at {at}"),
             None => Ok(()),
         }
     }

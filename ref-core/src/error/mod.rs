@@ -4,7 +4,7 @@ mod conflict;
 mod refused;
 
 pub use conflict::{AccessKind, Conflict, Held, Holder};
-pub use refused::Refused;
+pub use refused::{Refused, Unborrowed};
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -118,7 +118,6 @@ impl Error {
     }
 
     /// The operating system's `source`, as the kind that a user can act upon.
-    #[cfg_attr(not(feature = "shm"), allow(dead_code))]
     pub(crate) fn io(what: impl Into<String>, source: std::io::Error) -> Self {
         use std::io::ErrorKind as Os;
         let (kind, remedy) = match source.kind() {

@@ -6,7 +6,7 @@ use std::fmt;
 /// Why a consuming call was refused, and the handle that it would have consumed.
 ///
 /// The idea is [`std::io::IntoInnerError`]'s: an error must not destroy a value. `?` turns a
-/// `Refused<H>` into an [`Error`] and gives the handle up, which drops it.
+/// `Refused<H>` into an [`Error`] (or a `Box<dyn Error>`) and gives the handle up, which drops it.
 ///
 /// ```
 /// # use ref_core::{Store, Result};
@@ -35,11 +35,6 @@ impl<H> Refused<H> {
     pub(crate) fn new(error: Error, handle: H) -> Self {
         Self { error, handle }
     }
-
-    /// Carries another handle, made of this one.
-    pub(crate) fn map<J>(self, wrap: impl FnOnce(H) -> J) -> Refused<J> {
-        Refused { error: self.error, handle: wrap(self.handle) }
-    }
 }
 
 impl<H> From<Refused<H>> for Error {
@@ -60,7 +55,12 @@ impl<H> fmt::Debug for Refused<H> {
     }
 }
 
-impl<H> std::error::Error for Refused<H> {
+/// A handle that borrows nothing: an error may carry it anywhere, also into a `Box<dyn Error>`.
+///
+/// A [`Loan`](crate::Loan) is not one, since it borrows its owner; `?` turns its refusal into an error without it.
+pub trait Unborrowed {}
+
+impl<H: Unborrowed> std::error::Error for Refused<H> {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.error.source()
     }

@@ -1,8 +1,7 @@
 //! The borrower's handle.
 
 use crate::backend::Place;
-use crate::error::AccessKind;
-use crate::error::Refused;
+use crate::error::{AccessKind, Refused, Unborrowed};
 use crate::event;
 use crate::handle::access::{Access, CanWrite, Redeem};
 use crate::handle::borrow::{Ref, RefMut};
@@ -287,6 +286,8 @@ impl Drop for RawLease {
         }
     }
 }
+
+impl<T, A> Unborrowed for Lease<T, A> {}
 
 impl<T, A: Access> fmt::Debug for Lease<T, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

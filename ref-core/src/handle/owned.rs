@@ -1,7 +1,7 @@
 //! The owner's handle.
 
 use crate::backend::Place;
-use crate::error::Refused;
+use crate::error::{Refused, Unborrowed};
 use crate::handle::access::Ownership;
 use crate::handle::borrow::{Ref, RefMut};
 use crate::handle::ticket::{Pass, Ticket};
@@ -265,6 +265,8 @@ pub(crate) fn flush<T: Stored>(value: Option<&T>, store: &Store, state: &mut Sta
 pub(crate) fn unloaded() -> Error {
     Error::new(ErrorKind::Corrupt, "the value was loaded and is missing; this is a bug in `ref-core`")
 }
+
+impl<T> Unborrowed for Owned<T> {}
 
 impl<T> fmt::Debug for Owned<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

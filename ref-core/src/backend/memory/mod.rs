@@ -12,11 +12,10 @@ use super::{Backend, Bytes, Place, Watch, refuse};
 use crate::error::Holder;
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply, Session};
-use crate::sync::{Arc, Condvar, Instant, Mutex, MutexGuard, lock};
+use crate::sync::{Arc, Condvar, Instant, Mutex, MutexGuard, Weak, lock};
 use crate::{Error, Result};
 use entry::{Entry, Sessions, Told};
 use std::collections::BTreeMap;
-use std::sync::Weak;
 use std::time::Duration;
 
 /// The stores of this process that have a name, as long as somebody has them open.

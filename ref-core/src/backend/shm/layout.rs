@@ -40,12 +40,10 @@ pub(super) enum Header {
     Slots = 24,
     Records = 32,
     Boot = 40,
-    /// Where the next claimer of a slot starts to look.
-    SlotHint = 48,
     /// No record from here on was ever used.
-    HighWater = 56,
+    HighWater = 48,
     /// Words of reader bits that may be set.
-    Groups = 64,
+    Groups = 56,
 }
 
 /// Sizes and offsets of one ledger file.
@@ -137,7 +135,7 @@ impl Map {
 
     fn read_header(file: &File, length: u64) -> Result<Layout> {
         use std::os::unix::fs::FileExt as _;
-        let mut bytes = [0; 72];
+        let mut bytes = [0; 64];
         let corrupt = |what: &str| {
             let what = format!("the store's ledger is not usable: {what}");
             Error::new(ErrorKind::Corrupt, what)

@@ -225,6 +225,12 @@ impl Shm {
         }
     }
 
+    /// What fails in a store that was removed fails because of that.
+    fn explain(&self, error: Error) -> Error {
+        let removed = error.kind() == ErrorKind::Io && folder::is_removed(&self.table.file);
+        if removed { version::removed() } else { error }
+    }
+
     /// The record of an object, if it is still that object's.
     fn record(&self, object: ObjectId) -> Option<Record<'_>> {
         self.table.record(object.index).filter(|record| record.birth() == object.birth)
@@ -313,8 +319,7 @@ impl Backend for Shm {
 
     fn put(&self, bytes: &[u8], at: Place) -> Result<(ObjectId, Epoch)> {
         self.check()?;
-        self.look_after()?;
-        self.make(bytes, at)
+        self.look_after().and_then(|()| self.make(bytes, at)).map_err(|error| self.explain(error))
     }
 
     fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Place) -> Result<Reply> {
@@ -325,7 +330,7 @@ impl Backend for Shm {
         };
         answer.map_err(|denied| match denied {
             Denied::By(refusal, holders) => refuse(object, command, refusal, holders),
-            Denied::Error(error) => error,
+            Denied::Error(error) => self.explain(error),
         })
     }
 

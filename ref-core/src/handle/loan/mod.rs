@@ -14,6 +14,7 @@ use crate::id::{Nonce, ObjectId};
 use crate::store::object::Mark;
 use crate::stored::{self, Stored};
 use raw::RawLoan;
+use std::error::Error as StdError;
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
@@ -185,6 +186,19 @@ impl<T: Stored, A: Access> Loan<'_, T, A> {
     fn made(&self, number: u64, nonce: Nonce) -> Ticket<T, A> {
         let (store, object) = (self.raw.store().id(), self.raw.object());
         Ticket::new(Pass { store, object, number, nonce, known: stored::of::<T>() })
+    }
+}
+
+/// A refusal to end a loan becomes an error that does not borrow the owner: `?` in a `main` that returns `Box<dyn Error>`.
+impl<T, A> From<Refused<Loan<'_, T, A>>> for Box<dyn StdError> {
+    fn from(refused: Refused<Loan<'_, T, A>>) -> Self {
+        refused.error.into()
+    }
+}
+
+impl<T, A> From<Refused<Loan<'_, T, A>>> for Box<dyn StdError + Send + Sync> {
+    fn from(refused: Refused<Loan<'_, T, A>>) -> Self {
+        refused.error.into()
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod text;
 
-use crate::error::AccessKind;
+use crate::error::{AccessKind, Unborrowed};
 use crate::handle::access::{Access, Many, Shared};
 use crate::id::{Nonce, ObjectId, StoreId};
 use crate::schema::Known;
@@ -123,6 +123,8 @@ impl<'de, T: Stored, A: Access> Deserialize<'de> for Ticket<T, A> {
         text.parse().map_err(de::Error::custom)
     }
 }
+
+impl<T, A> Unborrowed for Ticket<T, A> {}
 
 impl<T, A: Access> fmt::Debug for Ticket<T, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

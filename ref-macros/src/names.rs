@@ -1,0 +1,93 @@
+//! The names that generated code introduces, all in one place.
+
+use proc_macro2::{Ident, Span};
+use quote::format_ident;
+use syn::ext::IdentExt as _;
+use syn::{Generics, Lifetime};
+
+/// The handles that a stored type gets names for: `Grid` and `Ref` make `GridRef`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Handle {
+    Owned,
+    Ref,
+    RefMut,
+    Loan,
+    Ticket,
+    Lease,
+}
+
+impl Handle {
+    /// Each of them.
+    pub(crate) const ALL: &[Self] = &[Self::Owned, Self::Ref, Self::RefMut, Self::Loan, Self::Ticket, Self::Lease];
+
+    /// The handle's name in `ref_core`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Owned => "Owned",
+            Self::Ref => "Ref",
+            Self::RefMut => "RefMut",
+            Self::Loan => "Loan",
+            Self::Ticket => "Ticket",
+            Self::Lease => "Lease",
+        }
+    }
+
+    /// Whether it is a borrow, `Handle<'a, T>`.
+    pub(crate) fn has_lifetime(self) -> bool {
+        matches!(self, Self::Ref | Self::RefMut | Self::Loan)
+    }
+
+    /// Whether it has a kind of access, `Handle<T, A>`.
+    pub(crate) fn has_access(self) -> bool {
+        matches!(self, Self::Loan | Self::Ticket | Self::Lease)
+    }
+
+    /// What it is, as a sentence of documentation about `of`.
+    pub(crate) fn doc(self, of: &Ident) -> String {
+        let what = match self {
+            Self::Owned => "The owner",
+            Self::Ref => "A shared borrow",
+            Self::RefMut => "An exclusive borrow",
+            Self::Loan => "The lender's record of a loan",
+            Self::Ticket => "A handle in transit",
+            Self::Lease => "The borrower's side of a loan",
+        };
+        format!("{what} of a stored [`{}`].", of.unraw())
+    }
+}
+
+/// `GridRef` for `Grid`; it points to the user's `Grid`.
+pub(crate) fn handle(of: &Ident, handle: Handle) -> Ident {
+    suffixed(of, handle.name())
+}
+
+/// `GridFields`
+pub(crate) fn fields(of: &Ident) -> Ident {
+    suffixed(of, "Fields")
+}
+
+/// `GridFieldsMut`
+pub(crate) fn fields_mut(of: &Ident) -> Ident {
+    suffixed(of, "FieldsMut")
+}
+
+/// The module-level import through which strings name a `$crate` path.
+pub(crate) fn import(of: &Ident) -> Ident {
+    format_ident!("__{}Private", of.unraw(), span = Span::call_site())
+}
+
+/// A type parameter for a kind of access, that none of `taken` is called.
+pub(crate) fn access(taken: &Generics) -> Ident {
+    let is_taken = taken.type_params().any(|param| param.ident == "A") || taken.const_params().any(|p| p.ident == "A");
+    Ident::new(if is_taken { "Access" } else { "A" }, Span::call_site())
+}
+
+/// A lifetime that none of `taken` is called.
+pub(crate) fn lifetime(taken: &Generics) -> Lifetime {
+    let is_taken = taken.lifetimes().any(|param| param.lifetime.ident == "a");
+    Lifetime::new(if is_taken { "'__a" } else { "'a" }, Span::call_site())
+}
+
+fn suffixed(of: &Ident, suffix: &str) -> Ident {
+    format_ident!("{}{suffix}", of.unraw(), span = of.span())
+}

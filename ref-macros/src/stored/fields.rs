@@ -1,0 +1,114 @@
+//! Field handles: a struct of one `Ref`, and one of one `RefMut`, a field.
+
+use super::model::{Field, Model};
+use crate::names;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+use syn::ext::IdentExt as _;
+use syn::{Generics, parse_quote};
+
+/// One of the two structs.
+#[derive(Clone, Copy)]
+enum Access {
+    Shared,
+    Exclusive,
+}
+
+/// Both structs and their `HasFields`, for structs with named fields.
+pub(crate) fn all(model: &Model) -> TokenStream {
+    let has_one = |fields: &&[Field]| fields.iter().any(|field| field.cfgs.is_empty());
+    let Some(fields) = model.named_fields().filter(has_one) else { return TokenStream::new() };
+    let shared = structure(model, fields, Access::Shared);
+    let exclusive = structure(model, fields, Access::Exclusive);
+    let has_fields = has_fields(model, fields);
+    quote! { #shared #exclusive #has_fields }
+}
+
+impl Access {
+    fn structure(self, of: &Ident) -> Ident {
+        match self {
+            Self::Shared => names::fields(of),
+            Self::Exclusive => names::fields_mut(of),
+        }
+    }
+
+    fn handle(self) -> Ident {
+        let name = match self {
+            Self::Shared => "Ref",
+            Self::Exclusive => "RefMut",
+        };
+        Ident::new(name, Span::call_site())
+    }
+}
+
+fn structure(model: &Model, fields: &[Field], access: Access) -> TokenStream {
+    let (input, name) = (&model.input, access.structure(model.ident()));
+    let (vis, generics) = (&input.vis, generics(model));
+    let clause = &generics.where_clause;
+    let doc = format!("The fields of a stored [`{}`], each borrowed on its own.", input.ident.unraw());
+    let fields = fields.iter().map(|field| structure_field(model, field, access));
+    quote! {
+        #[doc = #doc]
+        #[allow(dead_code, unreachable_pub, non_camel_case_types)]
+        #[allow(missing_debug_implementations, missing_copy_implementations)]
+        #vis struct #name #generics #clause {
+            #(#fields,)*
+        }
+    }
+}
+
+fn structure_field(model: &Model, field: &Field, access: Access) -> TokenStream {
+    let (private, lifetime, handle) = (&model.private.path, names::lifetime(&model.input.generics), access.handle());
+    let Field { vis, member, ty, cfgs, .. } = field;
+    let doc = format!("The field `{}`.", field.label());
+    quote! {
+        #(#cfgs)*
+        #[doc = #doc]
+        #vis #member: #private::#handle<#lifetime, #ty>
+    }
+}
+
+/// The item's generics after the lifetime of the borrow.
+fn generics(model: &Model) -> Generics {
+    let lifetime = names::lifetime(&model.input.generics);
+    let mut generics = model.input.generics.clone();
+    generics.params.insert(0, parse_quote!(#lifetime));
+    generics
+}
+
+fn has_fields(model: &Model, fields: &[Field]) -> TokenStream {
+    let (private, this) = (&model.private.path, model.self_type());
+    let (shared, exclusive) = (names::fields(model.ident()), names::fields_mut(model.ident()));
+    let (parameters, _, clause) = model.input.generics.split_for_impl();
+    let (with_lifetime, lifetime) = (generics(model), names::lifetime(&model.input.generics));
+    let (_, arguments, _) = with_lifetime.split_for_impl();
+    let shared_fields = literal_fields(fields, |member| quote!(#private::borrow(&__whole.#member)));
+    let exclusive_fields = literal_fields(fields, |member| quote!(#private::borrow_mut(&mut __whole.#member)));
+    quote! {
+        #[automatically_derived]
+        #[allow(deprecated)]
+        impl #parameters #private::HasFields for #this #clause {
+            type Fields<#lifetime> = #shared #arguments where Self: #lifetime;
+            type FieldsMut<#lifetime> = #exclusive #arguments where Self: #lifetime;
+
+            fn fields(__whole: #private::Ref<'_, Self>) -> Self::Fields<'_> {
+                let __whole = #private::Ref::into_ref(__whole);
+                #shared { #shared_fields }
+            }
+
+            fn fields_mut(__whole: #private::RefMut<'_, Self>) -> Self::FieldsMut<'_> {
+                let __whole = #private::RefMut::into_mut(__whole);
+                #exclusive { #exclusive_fields }
+            }
+        }
+    }
+}
+
+/// `step: borrow(&__whole.step), ...`
+fn literal_fields(fields: &[Field], value: impl Fn(&syn::Member) -> TokenStream) -> TokenStream {
+    let literals = fields.iter().map(|Field { member, cfgs, .. }| {
+        let value = value(member);
+        quote!(#(#cfgs)* #member: #value)
+    });
+    quote!(#(#literals),*)
+}

@@ -1,0 +1,188 @@
+//! Stores that must not be trusted or cannot be read are refused in clear words, and left as they are.
+
+use ref_core::{ErrorKind, Store, StoreOptions};
+use ref_tests::{Note, Scene};
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+
+fn refused(folder: &Path) -> ref_core::Error {
+    Store::open(&format!("file:{}", folder.display())).unwrap_err()
+}
+
+fn mode(folder: &Path, mode: u32) {
+    fs::set_permissions(folder, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn a_folder_that_others_can_enter_is_refused() {
+    let scene = Scene::new();
+    fs::create_dir(scene.folder()).unwrap();
+    for open_to_others in [0o777, 0o770, 0o750, 0o701] {
+        mode(&scene.folder(), open_to_others);
+        let error = refused(&scene.folder());
+        assert_eq!(error.kind(), ErrorKind::NotPermitted);
+        assert!(error.to_string().contains("chmod 700"), "{error}");
+    }
+    mode(&scene.folder(), 0o700);
+    drop(scene.store());
+}
+
+#[test]
+fn a_folder_of_another_user_is_refused() {
+    let scene = Scene::new();
+    fs::create_dir(scene.folder()).unwrap();
+    mode(&scene.folder(), 0o700);
+    // The owner can only be changed by root; others look at a folder that is root's.
+    let foreign = match std::os::unix::fs::chown(scene.folder(), Some(4242), None) {
+        Ok(()) => scene.folder(),
+        Err(_) => "/root".into(),
+    };
+    assert_eq!(refused(&foreign).kind(), ErrorKind::NotPermitted);
+}
+
+#[test]
+fn a_base_that_others_can_write_is_refused() {
+    let scene = Scene::new();
+    mode(scene.base(), 0o777);
+    let mut actor = ref_tests::Actor::new(&scene, "");
+    assert_eq!(actor.ask("open shm://scene").kind(), "NotPermitted");
+}
+
+#[test]
+fn a_symbolic_link_is_refused() {
+    let (scene, elsewhere) = (Scene::new(), Scene::new());
+    drop(elsewhere.store());
+    symlink(elsewhere.folder(), scene.folder()).unwrap();
+    assert_eq!(refused(&scene.folder()).kind(), ErrorKind::NotPermitted);
+    fs::remove_file(scene.folder()).unwrap();
+    drop(scene.store());
+    fs::remove_file(scene.folder().join("ledger")).unwrap();
+    symlink(elsewhere.folder().join("ledger"), scene.folder().join("ledger")).unwrap();
+    assert!(matches!(refused(&scene.folder()).kind(), ErrorKind::NotPermitted | ErrorKind::Io));
+}
+
+#[test]
+fn a_folder_of_other_things_is_refused_and_kept() {
+    let scene = Scene::new();
+    fs::create_dir(scene.folder()).unwrap();
+    mode(&scene.folder(), 0o700);
+    fs::write(scene.folder().join("letter.txt"), "dear").unwrap();
+    assert_eq!(refused(&scene.folder()).kind(), ErrorKind::Corrupt);
+    assert_eq!(fs::read_to_string(scene.folder().join("letter.txt")).unwrap(), "dear");
+}
+
+#[test]
+fn garbage_for_a_ledger_is_refused() {
+    for garbage in [&b""[..], b"not a ledger", &[0xff; 10_000], &[0; 5_000_000]] {
+        let scene = Scene::new();
+        fs::create_dir(scene.folder()).unwrap();
+        mode(&scene.folder(), 0o700);
+        fs::write(scene.folder().join("ledger"), garbage).unwrap();
+        let error = refused(&scene.folder());
+        assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
+    }
+}
+
+#[test]
+fn a_truncated_ledger_is_refused() {
+    let scene = Scene::new();
+    drop(scene.store());
+    let ledger = fs::OpenOptions::new().write(true).open(scene.folder().join("ledger")).unwrap();
+    let length = ledger.metadata().unwrap().len();
+    for shorter in [length - 1, length / 2, 4096, 100, 0] {
+        ledger.set_len(shorter).unwrap();
+        assert_eq!(refused(&scene.folder()).kind(), ErrorKind::Corrupt, "at {shorter}");
+    }
+}
+
+/// Whatever a header says, opening answers; what it does to a store with damaged words is an error or a repair.
+#[test]
+fn every_damaged_header_word_is_answered() {
+    let scene = Scene::new();
+    for word in 0..8 {
+        for value in [0, 1, u64::MAX, 1 << 40] {
+            let options = StoreOptions::new().records(64).slots(8);
+            drop(options.open(&format!("file:{}", scene.folder().display())).unwrap());
+            let path = scene.folder().join("ledger");
+            let mut bytes = fs::read(&path).unwrap();
+            bytes[word * 8..word * 8 + 8].copy_from_slice(&u64::to_ne_bytes(value));
+            fs::write(&path, bytes).unwrap();
+            let _an_answer = Store::open(&format!("file:{}", scene.folder().display()));
+            fs::remove_dir_all(scene.folder()).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_removed_store_is_told_as_such() {
+    let scene = Scene::new();
+    let store = scene.store();
+    let mut owned = store.put(Note::sized(1, 10)).unwrap();
+    fs::remove_dir_all(scene.folder()).unwrap();
+    owned.borrow_mut().unwrap().n = 2;
+    assert_eq!(owned.flush().unwrap_err().kind(), ErrorKind::StoreRemoved);
+    assert_eq!(store.put(Note::sized(1, 10)).unwrap_err().error.kind(), ErrorKind::StoreRemoved);
+    assert_eq!(owned.borrow().unwrap().n, 2);
+}
+
+#[test]
+fn full_tables_name_their_setting() {
+    let scene = Scene::new();
+    let address = format!("file:{}", scene.folder().display());
+    let store = StoreOptions::new().records(2).slots(2).open(&address).unwrap();
+    let _others = [store.put(1_u64).unwrap(), store.put(2_u64).unwrap()];
+    let refused = store.put(3_u64).unwrap_err();
+    assert_eq!((refused.error.kind(), refused.handle), (ErrorKind::NoRecord, 3));
+    assert!(refused.error.to_string().contains("`records`"));
+
+    let _second = Store::open(&address).unwrap();
+    let error = Store::open(&address).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NoSlot);
+    assert!(error.to_string().contains("`slots`"));
+}
+
+#[test]
+fn the_last_process_takes_the_store_along() {
+    let scene = Scene::new();
+    let (mut first, mut second) = (scene.actor(), scene.actor());
+    first.ask("put a 1 10").ok();
+    second.ask("put b 1 100000").ok();
+    first.finish();
+    assert!(scene.folder().exists());
+    second.finish();
+    assert!(!scene.folder().exists());
+}
+
+#[test]
+fn a_dead_neighbour_is_swept_at_open() {
+    let scene = Scene::new();
+    let mut dead = ref_tests::Actor::new(&scene, "");
+    dead.ask("open shm://neighbour").ok();
+    dead.ask("put a 1 100000").ok();
+    let mut alive = ref_tests::Actor::new(&scene, "");
+    alive.ask("open shm://inhabited").ok();
+    dead.kill();
+    assert!(scene.base().join("neighbour").exists());
+    let _opener = scene.actor();
+    assert!(!scene.base().join("neighbour").exists());
+    assert!(scene.base().join("inhabited").exists());
+}
+
+#[test]
+fn a_maker_or_remover_that_was_killed_leaves_nothing() {
+    for point in ["create.filled", "claim.introduced", "close.released", "remove.renamed"] {
+        let scene = Scene::new();
+        let mut dead = ref_tests::Actor::new(&scene, &format!("kill:{point}"));
+        dead.tell("open shm://first");
+        dead.tell("close");
+        dead.wait_killed();
+        let next = scene.actor();
+        let names: Vec<_> = fs::read_dir(scene.base()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let inside: Vec<_> = names.iter().filter(|name| *name != "scene").collect();
+        // What never became a store holds nothing; it may stay as an empty folder among the user's own.
+        let empty = |name: &&&std::ffi::OsString| fs::read_dir(scene.base().join(name)).unwrap().next().is_none();
+        assert!(inside.iter().all(|name| empty(&name)), "{point} leaves {inside:?}");
+        next.finish();
+    }
+}

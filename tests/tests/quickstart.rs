@@ -1,0 +1,132 @@
+//! The program that users run first: its counts are right, and nothing stays behind however it ends.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+/// The example, built if need be, and the folder of its stores.
+struct Quickstart {
+    program: PathBuf,
+    stores: tempfile::TempDir,
+}
+
+impl Quickstart {
+    fn new() -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let built = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--package", "ref-examples", "--example", "quickstart"])
+            .current_dir(&root)
+            .status()
+            .unwrap();
+        assert!(built.success());
+        let folder = std::env::current_exe().unwrap().parent().and_then(Path::parent).unwrap().to_owned();
+        Self { program: folder.join("examples/quickstart"), stores: tempfile::tempdir_in("/dev/shm").unwrap() }
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.env("REF_STORE_DIR", self.stores.path());
+        command
+    }
+
+    fn run(&self, file: Option<&Path>) -> Output {
+        let output = self.command().args(file).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output
+    }
+
+    fn start(&self) -> Child {
+        self.command().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
+    fn left_behind(&self) -> Vec<PathBuf> {
+        fs::read_dir(self.stores.path()).unwrap().map(|entry| entry.unwrap().path()).collect()
+    }
+}
+
+/// The ten lines after the heading.
+fn top_ten(output: &Output) -> Vec<String> {
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    let (_, counts) = text.split_once("most frequent words:\n").unwrap();
+    counts.lines().map(str::to_owned).collect()
+}
+
+fn counted_plainly(text: &str) -> Vec<String> {
+    let mut counts = BTreeMap::<String, u64>::new();
+    let mut word = String::new();
+    for letter in text.chars().chain([' ']) {
+        if letter.is_alphabetic() {
+            word.extend(letter.to_lowercase());
+        } else if !word.is_empty() {
+            *counts.entry(std::mem::take(&mut word)).or_default() += 1;
+        }
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    counts.iter().take(10).map(|(word, count)| format!("{word} {count}")).collect()
+}
+
+#[test]
+fn its_counts_are_those_of_a_plain_count() {
+    let quickstart = Quickstart::new();
+    let file = quickstart.stores.path().join("text");
+    for text in ["", "one", "Ärger über ärger, ÜBER\nein-zwei ein", &"so much of it, and of it! ".repeat(50_000)] {
+        fs::write(&file, text).unwrap();
+        assert_eq!(top_ten(&quickstart.run(Some(&file))), counted_plainly(text), "{:.40}", text);
+    }
+    fs::remove_file(file).unwrap();
+    assert_eq!(quickstart.left_behind(), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn without_a_file_it_counts_a_megabyte_and_shows_the_refusal() {
+    let quickstart = Quickstart::new();
+    let output = quickstart.run(None);
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    let size = text.split(" bytes of text").next().and_then(|text| text.rsplit(' ').next()).unwrap();
+    assert!(size.parse::<usize>().unwrap() >= 1_000_000);
+    assert_eq!(top_ten(&output).len(), 10);
+    let refusals: Vec<_> = text.lines().filter(|line| line.contains("has been redeemed already")).collect();
+    assert_eq!(refusals.len(), 2);
+    for refusal in refusals {
+        assert!(refusal.contains("borrowed exclusively by process"), "{refusal}");
+    }
+    assert_eq!(quickstart.left_behind(), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn killed_at_any_moment_it_leaves_nothing_after_the_next_run() {
+    let quickstart = Quickstart::new();
+    let started = std::time::Instant::now();
+    quickstart.run(None);
+    let whole = started.elapsed();
+    for (nth, signal) in
+        [rustix::process::Signal::INT, rustix::process::Signal::KILL].iter().cycle().take(16).enumerate()
+    {
+        let mut child = quickstart.start();
+        // Moments all over a run, whatever its length on this machine.
+        let moment = whole * nth as u32 / 16;
+        let _early = wait_at_most(&mut child, moment);
+        let _may_have_ended = rustix::process::kill_process(rustix::process::Pid::from_child(&child), *signal);
+        child.wait().unwrap();
+    }
+    quickstart.run(None);
+    // Workers of a killed owner end when they read the end of its orders.
+    while !quickstart.left_behind().is_empty() {
+        quickstart.run(None);
+    }
+}
+
+/// Waits for the end of `child`, or until `moment` is over.
+fn wait_at_most(child: &mut Child, moment: Duration) -> bool {
+    let until = std::time::Instant::now() + moment;
+    while std::time::Instant::now() < until {
+        if child.try_wait().unwrap().is_some() {
+            return true;
+        }
+        std::thread::yield_now();
+    }
+    false
+}
