@@ -11,14 +11,18 @@ pub use std::marker::{Send, Sync};
 ///
 /// Implemented once a field, it is where the compiler finds out that a field's type is not `Stored`, and says so, at
 /// the field. The other generated implementations ask for this trait, which always holds, and may take `Stored` for
-/// granted, so that they add no errors of their own.
-pub trait StoredFieldOf<Owner, const INDEX: usize>: Stored {}
+/// granted, so that they add no errors of their own. The lifetime means nothing: under `for<'any>`, rustc does not prove
+/// on the spot what follows from a bound.
+pub trait StoredFieldOf<'any, Owner, const INDEX: usize>: Stored {}
 
 /// As [`StoredFieldOf`], of a field that is stored by serde alone.
-pub trait OpaqueFieldOf<Owner, const INDEX: usize>: Serialize + DeserializeOwned + Send + Sync + 'static {}
+pub trait OpaqueFieldOf<'any, Owner, const INDEX: usize>: Serialize + DeserializeOwned + Send + Sync + 'static {}
 
 /// Writes the `INDEX`-th field of `Owner` into its description.
-pub fn field<Owner, F: StoredFieldOf<Owner, INDEX>, const INDEX: usize>(shape: &mut Shape<'_>, name: &str) {
+pub fn field<Owner, F, const INDEX: usize>(shape: &mut Shape<'_>, name: &str)
+where
+    F: for<'any> StoredFieldOf<'any, Owner, INDEX>,
+{
     shape.field::<F>(name);
 }
 

@@ -9,30 +9,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Display, Write as _};
 
 /// The first 64 bits of the SHA-256 of a type's description.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint(pub(crate) u64);
-
-impl Fingerprint {
-    fn of_text(text: &str) -> Self {
-        use sha2::Digest as _;
-        let digest = sha2::Sha256::digest(text);
-        let mut first = [0; 8];
-        first.copy_from_slice(&digest[..8]);
-        Self(u64::from_be_bytes(first))
-    }
-}
-
-impl fmt::Display for Fingerprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
-    }
-}
-
-impl fmt::Debug for Fingerprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Fingerprint({self})")
-    }
-}
 
 /// A stored type as this process knows it.
 #[derive(Debug)]
@@ -57,24 +35,24 @@ impl Described {
         if let Some(known) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&self.id) {
             return known;
         }
-        let known = Known { name: self.name(), fingerprint: Fingerprint::of_text(&self.text()) };
+        let known = Known { name: self.name(), fingerprint: Fingerprint(self.schema().fingerprint()) };
         let mut all = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
         all.entry(self.id).or_insert_with(|| Box::leak(Box::new(known)))
     }
 
-    /// The canonical description.
-    pub(crate) fn text(self) -> String {
+    /// The whole description.
+    pub(crate) fn schema(self) -> Schema {
         self.written(Detail::Everything)
     }
 
     fn name(self) -> String {
-        self.written(Detail::Names)
+        self.written(Detail::Names).text
     }
 
-    fn written(self, detail: Detail) -> String {
+    fn written(self, detail: Detail) -> Schema {
         let mut schema = Schema { text: String::new(), detail, open: Vec::new(), defined: HashMap::new() };
         schema.descend(self);
-        schema.text
+        schema
     }
 }
 
@@ -84,9 +62,25 @@ enum Detail {
     Everything,
 }
 
-/// Writes down what a type looks like: the argument of [`Stored::describe`](crate::Stored::describe).
+/// What a type looks like, as text that is the same in every process whose type is the same.
 ///
-/// `#[global_store]` makes these calls. Make them yourself for a type whose serde form is not its fields:
+/// Pin it in a test where stored values have to stay readable:
+///
+/// ```
+/// use ref_core::{Schema, global_store};
+///
+/// #[global_store]
+/// struct Point {
+///     x: i64,
+///     y: i64,
+/// }
+///
+/// assert_eq!(Schema::of::<Point>().to_string(), "Point@1{x:i64,y:i64}");
+/// assert_eq!(Schema::of::<Vec<Point>>().to_string(), "Vec<Point@1{x:i64,y:i64}>");
+/// ```
+///
+/// It is also what [`Stored::describe`](crate::Stored::describe) writes to. `#[global_store]` makes these calls; make
+/// them yourself for a type whose serde form is not its fields:
 ///
 /// ```
 /// use ref_core::{Schema, Stored};
@@ -122,6 +116,16 @@ pub struct Schema {
 }
 
 impl Schema {
+    /// The first 64 bits of the SHA-256 of the text: what every stored object carries.
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        use sha2::Digest as _;
+        let digest = sha2::Sha256::digest(&self.text);
+        let mut first = [0; 8];
+        first.copy_from_slice(&digest[..8]);
+        u64::from_be_bytes(first)
+    }
+
     /// Describes a type that has no parts, by its name.
     pub fn primitive(&mut self, name: &str) {
         self.text.push_str(name);
@@ -181,6 +185,12 @@ impl Schema {
     fn push(&mut self, text: fmt::Arguments<'_>) {
         // Writing to a `String` cannot fail.
         let _written = self.text.write_fmt(text);
+    }
+}
+
+impl Display for Schema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
     }
 }
 

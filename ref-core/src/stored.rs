@@ -16,6 +16,19 @@ use std::path::{Path, PathBuf};
 
 /// A type whose values may live in a store.
 ///
+/// ```
+/// use ref_core::{Schema, global_store};
+///
+/// #[global_store(version = 2)]
+/// #[derive(Debug)]
+/// pub struct Grid<T> {
+///     step: u64,
+///     cells: Vec<T>,
+/// }
+///
+/// assert_eq!(Schema::of::<Grid<f64>>().to_string(), "Grid<f64>@2{step:u64,cells:Vec<f64>}");
+/// ```
+///
 /// [`#[global_store]`](crate::global_store) implements it for a struct or an enum all of whose fields are `Stored`.
 /// The plain types of the standard library are: numbers, text, tuples, collections, paths, times, addresses.
 /// [`Schema`] shows an implementation by hand.
@@ -46,6 +59,12 @@ fn described<T: Stored>() -> Described {
 }
 
 impl Schema {
+    /// The description of `T`.
+    #[must_use]
+    pub fn of<T: Stored>() -> Self {
+        described::<T>().schema()
+    }
+
     /// Describes a type that is stored exactly as a `T` is: a box, a wrapper with serde's `transparent`.
     pub fn same_as<T: Stored>(&mut self) {
         self.descend(described::<T>());
@@ -177,3 +196,47 @@ tuple! { A B C D E F G H I }
 tuple! { A B C D E F G H I J }
 tuple! { A B C D E F G H I J K }
 tuple! { A B C D E F G H I J K L }
+
+#[cfg(all(test, feature = "macros"))]
+mod tests {
+    use super::{Schema, of};
+    use crate::__private::{OpaqueFieldOf, StoredFieldOf};
+    use ref_macros::global_store;
+
+    #[global_store(crate = crate, handles = false, version = 7)]
+    struct Pair<A, const N: usize> {
+        first: A,
+        rest: Vec<Option<A>>,
+    }
+
+    impl OpaqueFieldOf<'_, (), 0> for u8 {}
+
+    #[test]
+    fn names_are_short() {
+        assert_eq!(of::<Pair<u8, 2>>().name, "Pair<u8, 2>");
+        assert_eq!(of::<(Vec<Pair<Box<u8>, 2>>, ())>().name, "(Vec<Pair<u8, 2>>, ())");
+    }
+
+    #[test]
+    fn a_type_is_known_once() {
+        let known = of::<Pair<u8, 2>>();
+        assert!(std::ptr::eq(known, of::<Pair<u8, 2>>()));
+        assert_eq!(known.fingerprint.0, Schema::of::<Pair<u8, 2>>().fingerprint());
+        assert_ne!(known.fingerprint, of::<Pair<u8, 3>>().fingerprint);
+    }
+
+    /// What generated code rests on: bounds on these traits are as good as bounds on what they extend.
+    #[test]
+    fn proofs_prove() {
+        fn of_stored<F: for<'any> StoredFieldOf<'any, Pair<u8, 2>, 1>>() -> String {
+            of::<F>().name.clone()
+        }
+        fn of_opaque<F: for<'any> OpaqueFieldOf<'any, (), 0>>(field: &F) -> usize {
+            fn size<F: serde::Serialize>(_: &F) -> usize {
+                size_of::<F>()
+            }
+            size(field)
+        }
+        assert_eq!((of_stored::<Vec<Option<u8>>>().as_str(), of_opaque(&1)), ("Vec<Option<u8>>", 1));
+    }
+}

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The example, built if need be, and the folder of its stores.
 struct Quickstart {
@@ -35,10 +36,6 @@ impl Quickstart {
         let output = self.command().args(file).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         output
-    }
-
-    fn start(&self) -> Child {
-        self.command().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
 
     fn left_behind(&self) -> Vec<PathBuf> {
@@ -97,36 +94,49 @@ fn without_a_file_it_counts_a_megabyte_and_shows_the_refusal() {
 }
 
 #[test]
-fn killed_at_any_moment_it_leaves_nothing_after_the_next_run() {
+fn ended_by_a_signal_at_any_moment_it_leaves_nothing_after_the_next_run() {
+    use rustix::process::{Pid, Signal, kill_process, kill_process_group};
     let quickstart = Quickstart::new();
-    let started = std::time::Instant::now();
+    let started = Instant::now();
     quickstart.run(None);
     let whole = started.elapsed();
-    for (nth, signal) in
-        [rustix::process::Signal::INT, rustix::process::Signal::KILL].iter().cycle().take(16).enumerate()
-    {
-        let mut child = quickstart.start();
+    for nth in 0..16 {
+        let mut child =
+            quickstart.command().process_group(0).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let group = Pid::from_child(&child);
         // Moments all over a run, whatever its length on this machine.
-        let moment = whole * nth as u32 / 16;
-        let _early = wait_at_most(&mut child, moment);
-        let _may_have_ended = rustix::process::kill_process(rustix::process::Pid::from_child(&child), *signal);
+        wait_at_most(&mut child, whole * nth / 16);
+        // As Ctrl-C does, all of it; or the owner alone. It may have ended by itself.
+        let _ended = match nth % 4 {
+            0 => kill_process_group(group, Signal::INT),
+            1 => kill_process_group(group, Signal::KILL),
+            2 => kill_process(group, Signal::INT),
+            _ => kill_process(group, Signal::KILL),
+        };
         child.wait().unwrap();
-    }
-    quickstart.run(None);
-    // Workers of a killed owner end when they read the end of its orders.
-    while !quickstart.left_behind().is_empty() {
+        while lives(group) {
+            std::thread::yield_now();
+        }
         quickstart.run(None);
+        assert_eq!(quickstart.left_behind(), Vec::<PathBuf>::new(), "after signal {nth}");
     }
 }
 
-/// Waits for the end of `child`, or until `moment` is over.
-fn wait_at_most(child: &mut Child, moment: Duration) -> bool {
-    let until = std::time::Instant::now() + moment;
-    while std::time::Instant::now() < until {
-        if child.try_wait().unwrap().is_some() {
-            return true;
-        }
+/// Waits for the end of `child`, or until `time` is over.
+fn wait_at_most(child: &mut Child, time: Duration) {
+    let started = Instant::now();
+    while started.elapsed() < time && child.try_wait().unwrap().is_none() {
         std::thread::yield_now();
     }
-    false
+}
+
+/// Whether a process of the group still runs.
+fn lives(group: rustix::process::Pid) -> bool {
+    let in_group = |entry: fs::DirEntry| {
+        let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
+        let mut fields = stat.rsplit(')').next()?.split_whitespace();
+        let (state, _parent, its_group) = (fields.next()?, fields.next()?, fields.next()?);
+        Some(state != "Z" && its_group == group.as_raw_nonzero().to_string())
+    };
+    fs::read_dir("/proc").unwrap().any(|entry| in_group(entry.unwrap()).unwrap_or(false))
 }

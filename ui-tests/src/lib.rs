@@ -1,1 +1,1 @@
-//! Compile-fail cases; see `tests/ui.rs`.
+//! Programs that must not compile, each beside its repaired twin: see `rules.md` and `tests/ui`.

@@ -7,6 +7,8 @@
 //! 4. A session that died at any instruction is recovered by whoever meets it; recovery may die and be repeated.
 //! 5. An error changes nothing: the same call may be made again.
 
+#[cfg(test)]
+mod conformance;
 pub(crate) mod memory;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) mod shm;

@@ -8,6 +8,7 @@ use syn::{Attribute, PathArguments, PathSegment, Type};
 
 /// Everything that can be said without types.
 pub(crate) fn all(model: &Model, errors: &mut Diagnostics) {
+    once_only(model, errors);
     no_lifetimes(model, errors);
     a_plain_name(model, errors);
     no_packed_handles(model, errors);
@@ -15,6 +16,7 @@ pub(crate) fn all(model: &Model, errors: &mut Diagnostics) {
     for field in model.fields() {
         nothing_hidden(&field.hidden, errors);
         only_values(field, errors);
+        one_way(field, errors);
     }
     for variant in model.variants() {
         nothing_hidden(&variant.hidden, errors);
@@ -23,6 +25,13 @@ pub(crate) fn all(model: &Model, errors: &mut Diagnostics) {
         readable_without_names(&part, errors);
         no_unmarked_loss(&part, errors);
         no_idle_mark(&part, errors);
+    }
+}
+
+/// The attribute stands on a type once.
+fn once_only(model: &Model, errors: &mut Diagnostics) {
+    for repeated in &model.repeated {
+        errors.on(repeated, "`#[global_store]` stands here twice; put the options of both into one");
     }
 }
 
@@ -42,10 +51,12 @@ fn no_lifetimes(model: &Model, errors: &mut Diagnostics) {
 fn a_plain_name(model: &Model, errors: &mut Diagnostics) {
     let Some(name) = &model.options.name else { return };
     let is_plain = |c: char| c.is_alphanumeric() || "_-.:/".contains(c);
-    if name.value.is_empty() || !name.value.chars().all(is_plain) {
-        let message = format!("`{}` cannot name a stored type; use letters, digits and any of `_-.:/`", name.value);
-        errors.at(name.span, message);
-    }
+    let wrong = match name.value.as_str() {
+        "" => "a stored type needs a name".to_owned(),
+        value if !value.chars().all(is_plain) => format!("`{value}` cannot name a stored type"),
+        _ => return,
+    };
+    errors.at(name.span, format!("{wrong}; use letters, digits and any of `_-.:/`"));
 }
 
 /// The fields of a packed struct cannot be borrowed one by one.
@@ -113,7 +124,7 @@ impl<'ast> Visit<'ast> for Values<'_> {
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
-        if let Some(reason) = refused(path) {
+        if let Some(reason) = not_a_value(path) {
             self.errors.on(path, reason);
         } else {
             visit::visit_path(self, path);
@@ -128,7 +139,7 @@ const ADDRESS_FUNCTION: &str = "a function pointer cannot be stored: it points i
                                 store an `enum` that says which function is meant";
 
 /// Why the standard library's type of this name is not a value, if there is one.
-fn refused(path: &syn::Path) -> Option<String> {
+fn not_a_value(path: &syn::Path) -> Option<String> {
     let last = path.segments.last()?;
     if !is_of_std(path, last) {
         return None;
@@ -239,6 +250,14 @@ fn no_unmarked_loss(part: &Part<'_>, errors: &mut Diagnostics) {
             word.name, part.what
         );
         errors.at(word.span, message);
+    }
+}
+
+/// A field is stored in one way.
+fn one_way(field: &Field, errors: &mut Diagnostics) {
+    if let (Some(opaque), Storage::Skipped) = (&field.options.opaque, field.storage) {
+        let message = "`opaque` says how the field is stored, `#[serde(skip)]` that it is not; keep one of them";
+        errors.at(opaque.span, message);
     }
 }
 

@@ -8,14 +8,14 @@
 //! An attribute macro sees fields before their `#[cfg]`s are applied, so all that is made of a field repeats them.
 
 use super::fields;
-use super::model::{
-    Field, Model, Shape, Storage, Variant, fields_mut, is_parameter, is_projection, mentions_parameter, spelled,
-};
+use super::model::{Field, Model, Shape, Storage, Variant, fields_mut};
+use super::parameter::{associated_types, is_bounded, mentions_parameter};
+use super::private::spelled;
 use crate::names::{self, Handle};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::ext::IdentExt as _;
-use syn::{Attribute, GenericParam, LitStr, parse_quote};
+use syn::{Attribute, GenericParam, Generics, LitStr, WherePredicate, parse_quote};
 
 /// The user's item and all that goes with it.
 pub(crate) fn all(model: &Model) -> TokenStream {
@@ -47,108 +47,89 @@ fn item(model: &Model) -> TokenStream {
         syntax.attrs.extend(serde_field_bound(model, field));
     }
     let serde = format!("{}::serde", model.private.text);
-    let bound = parameters_bound(model);
-    let derives = &model.private.path;
+    let bound = serde_bound(model);
+    let private = &model.private.path;
     quote! {
-        #[derive(#derives::serde::Serialize, #derives::serde::Deserialize)]
+        #[derive(#private::serde::Serialize, #private::serde::Deserialize)]
         #[serde(crate = #serde, bound = #bound)]
         #input
     }
 }
 
-/// `"T: Stored, U: Stored"`
-fn parameters_bound(model: &Model) -> String {
-    let stored = |param: &syn::TypeParam| format!("{}: {}::Stored", param.ident, model.private.text);
-    model.input.generics.type_params().map(stored).collect::<Vec<_>>().join(", ")
+/// What serde's implementations ask of the type's parameters.
+fn serde_bound(model: &Model) -> String {
+    let texts = predicates(model, &model.private.spelled());
+    texts.into_iter().filter_map(|predicate| spelled(predicate.into_token_stream())).collect::<Vec<_>>().join(", ")
 }
 
-/// What serde's implementations may take for granted about a field.
+/// What serde's implementations may take for granted about a field. (Not with an associated type in it: rustc finds two
+/// proofs, and takes neither, if `T::Item` turns out to be another field's type.)
 fn serde_field_bound(model: &Model, field: &Field) -> Option<Attribute> {
-    let serialize = spelled_bound(model, field);
-    let deserialize = [serialize.clone(), default_bound(model, field)].into_iter().flatten().collect::<Vec<_>>();
-    if deserialize.is_empty() {
+    let name = evidence_trait(model, field)?;
+    if !associated_types(std::iter::once(field), &model.input.generics).is_empty() {
         return None;
     }
-    let (serialize, deserialize) = (serialize.unwrap_or_default(), deserialize.join(", "));
-    let is_one = serialize == deserialize;
-    let [serialize, deserialize] = [serialize, deserialize].map(|bound| LitStr::new(&bound, field.span()));
-    if is_one {
-        return Some(parse_quote!(#[serde(bound = #serialize)]));
-    }
-    Some(parse_quote!(#[serde(bound(serialize = #serialize, deserialize = #deserialize))]))
-}
-
-fn spelled_bound(model: &Model, field: &Field) -> Option<String> {
     let (ty, this) = (spelled(field.ty.to_token_stream())?, spelled(model.self_type())?);
-    let private = &model.private.text;
-    Some(match bound(model, field)? {
-        Bound::Stored => format!("{ty}: {private}::Stored"),
-        Bound::Evidence(name) => format!("for<'__any> {ty}: {private}::{name}<{this}, {}>", field.index),
-    })
+    let bound = format!("for<'__any> {ty}: {}::{name}<'__any, {this}, {}>", model.private.text, field.index);
+    let bound = LitStr::new(&bound, field.span());
+    Some(parse_quote!(#[serde(bound = #bound)]))
 }
 
-/// serde fills in a field that it does not read by `Default`.
-fn default_bound(model: &Model, field: &Field) -> Option<String> {
-    let fills_in =
-        field.serde_words.iter().any(|word| (word.name == "skip" || word.name == "default") && !word.has_value);
-    if fills_in && mentions_parameter(&field.ty, &model.input) {
-        return Some(format!("{}: ::core::default::Default", spelled(field.ty.to_token_stream())?));
-    }
-    None
-}
-
-/// What the implementations ask of a field's type.
-enum Bound {
-    Stored,
-    Evidence(Ident),
-}
-
-fn bound(model: &Model, field: &Field) -> Option<Bound> {
-    let evidence = |name| Some(Bound::Evidence(Ident::new(name, Span::call_site())));
-    match field.storage {
-        Storage::Stored if is_parameter(&field.ty, &model.input) => None,
-        Storage::Stored if is_projection(&field.ty, &model.input) => Some(Bound::Stored),
-        Storage::Stored => evidence("StoredFieldOf"),
-        Storage::Opaque => evidence("OpaqueFieldOf"),
-        Storage::Custom | Storage::Skipped => None,
-    }
+/// The trait by which a field's type is proved, if the parameters' bounds do not prove it.
+fn evidence_trait(model: &Model, field: &Field) -> Option<Ident> {
+    let name = match field.storage {
+        Storage::Stored if !is_bounded(&field.ty, &model.input.generics) => "StoredFieldOf",
+        Storage::Opaque => "OpaqueFieldOf",
+        Storage::Stored | Storage::Custom | Storage::Skipped => return None,
+    };
+    Some(Ident::new(name, Span::call_site()))
 }
 
 /// The one place where rustc looks whether a field's type is `Stored`.
 fn evidence(model: &Model, field: &Field) -> Option<TokenStream> {
-    let Bound::Evidence(name) = bound(model, field)? else { return None };
-    let (private, this, ty, index) = (&model.private.path, model.self_type(), &field.ty, field.index);
+    let name = evidence_trait(model, field)?;
+    let (private, this, ty, index) = (&model.private.path, model.self_type(), &field.ty, &field.index);
     let (generics, cfgs) = (stored_generics(model), &field.cfgs);
     let (parameters, _, clause) = generics.split_for_impl();
     Some(quote_spanned! {field.span()=>
         #(#cfgs)*
         #[automatically_derived]
-        impl #parameters #private::#name<#this, #index> for #ty #clause {}
+        #[allow(clippy::mismatching_type_param_order)]
+        impl #parameters #private::#name<'_, #this, #index> for #ty #clause {}
     })
 }
 
-/// The item's generics, with every type parameter `Stored`.
-pub(crate) fn stored_generics(model: &Model) -> syn::Generics {
+/// The item's generics, with what makes the type `Stored`.
+pub(crate) fn stored_generics(model: &Model) -> Generics {
     let mut generics = model.input.generics.clone();
-    let private = &model.private.path;
-    let parameters: Vec<_> = generics.type_params().map(|param| param.ident.clone()).collect();
-    if !parameters.is_empty() {
-        let clause = generics.make_where_clause();
-        clause
-            .predicates
-            .extend(parameters.iter().map(|param| -> syn::WherePredicate { parse_quote!(#param: #private::Stored) }));
+    let predicates = predicates(model, &model.private.path);
+    if !predicates.is_empty() {
+        generics.make_where_clause().predicates.extend(predicates);
     }
     generics
 }
 
+/// Every type parameter is `Stored`, and so is every associated type of one that is a field; what serde fills in when
+/// it reads has a `Default`.
+fn predicates(model: &Model, private: &TokenStream) -> Vec<WherePredicate> {
+    let generics = &model.input.generics;
+    let parameters = generics.type_params().map(|syn::TypeParam { ident, .. }| parse_quote!(#ident: #private::Stored));
+    let stored = model.fields().filter(|field| field.storage == Storage::Stored);
+    let associated = associated_types(stored, generics).into_iter().map(|ty| parse_quote!(#ty: #private::Stored));
+    let filled = model.fields().filter(|field| is_filled_in(field) && mentions_parameter(&field.ty, generics));
+    let defaults = filled.map(|Field { ty, .. }| parse_quote!(#ty: ::core::default::Default));
+    parameters.chain(associated).chain(defaults).collect()
+}
+
+/// Whether serde fills in the field by `Default`.
+fn is_filled_in(field: &Field) -> bool {
+    field.serde_words.iter().any(|word| (word.name == "skip" || word.name == "default") && !word.has_value)
+}
+
 /// `impl Stored`
 fn stored(model: &Model) -> TokenStream {
-    let mut generics = stored_generics(model);
+    let generics = stored_generics(model);
     let (private, this) = (&model.private.path, model.self_type());
-    let unproved = model.fields().filter(|field| matches!(bound(model, field), Some(Bound::Stored)));
-    for Field { ty, .. } in unproved {
-        generics.make_where_clause().predicates.push(parse_quote!(#ty: #private::Stored));
-    }
     let (parameters, _, clause) = generics.split_for_impl();
     let describe = describe(model);
     quote! {
@@ -160,7 +141,7 @@ fn stored(model: &Model) -> TokenStream {
 }
 
 fn describe(model: &Model) -> TokenStream {
-    let (private, name, version) = (&model.private.path, &model.name, model.version);
+    let (private, name, version) = (&model.private.path, &model.name, &model.version);
     let arguments = model.input.generics.params.iter().filter_map(|param| argument(model, param));
     let parts: Vec<_> = match &model.shape {
         Shape::Struct(fields) => fields.iter().filter_map(|field| part(model, field)).collect(),
@@ -187,14 +168,16 @@ fn argument(model: &Model, param: &GenericParam) -> Option<TokenStream> {
 
 fn part(model: &Model, field: &Field) -> Option<TokenStream> {
     let (private, label, ty, cfgs) = (&model.private.path, field.label(), &field.ty, &field.cfgs);
-    let (this, index) = (model.self_type(), field.index);
-    let call = match (field.storage, bound(model, field)) {
+    let (this, index) = (model.self_type(), &field.index);
+    // Not spanned as the rest: a local variable is found only where it was named, and `macro_rules!` may be in between.
+    let shape = quote!(__shape);
+    let call = match (field.storage, evidence_trait(model, field)) {
         (Storage::Skipped, _) => return None,
-        (Storage::Opaque | Storage::Custom, _) => quote!(#private::Shape::opaque(__shape, #label);),
-        (Storage::Stored, Some(Bound::Evidence(_))) => {
-            quote_spanned!(field.span()=> #private::field::<#this, #ty, #index>(__shape, #label);)
+        (Storage::Opaque | Storage::Custom, _) => quote!(#private::Shape::opaque(#shape, #label);),
+        (Storage::Stored, Some(_)) => {
+            quote_spanned!(field.span()=> #private::field::<#this, #ty, #index>(#shape, #label);)
         }
-        (Storage::Stored, _) => quote_spanned!(field.span()=> #private::Shape::field::<#ty>(__shape, #label);),
+        (Storage::Stored, None) => quote_spanned!(field.span()=> #private::Shape::field::<#ty>(#shape, #label);),
     };
     Some(quote!(#(#cfgs)* #call))
 }
@@ -210,7 +193,7 @@ fn variant_part(model: &Model, variant: &Variant) -> TokenStream {
 fn alias(model: &Model, handle: Handle) -> TokenStream {
     let (input, this, private) = (&model.input, model.self_type(), &model.private.path);
     let (vis, generics) = (&input.vis, &input.generics);
-    let (lifetime, access) = (names::lifetime(generics), names::access(generics));
+    let (lifetime, access) = (names::lifetime(generics), names::access(&input.ident, generics));
     let lifetime = handle.has_lifetime().then_some(lifetime).into_iter();
     let access = handle.has_access().then_some(access).into_iter();
     let lifetimes =

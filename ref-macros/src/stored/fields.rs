@@ -45,7 +45,7 @@ fn structure(model: &Model, fields: &[Field], access: Access) -> TokenStream {
     let (input, name) = (&model.input, access.structure(model.ident()));
     let (vis, generics) = (&input.vis, generics(model));
     let clause = &generics.where_clause;
-    let doc = format!("The fields of a stored [`{}`], each borrowed on its own.", input.ident.unraw());
+    let doc = format!(" The fields of a stored [`{}`], each borrowed on its own.", input.ident.unraw());
     let fields = fields.iter().map(|field| structure_field(model, field, access));
     quote! {
         #[doc = #doc]
@@ -60,7 +60,7 @@ fn structure(model: &Model, fields: &[Field], access: Access) -> TokenStream {
 fn structure_field(model: &Model, field: &Field, access: Access) -> TokenStream {
     let (private, lifetime, handle) = (&model.private.path, names::lifetime(&model.input.generics), access.handle());
     let Field { vis, member, ty, cfgs, .. } = field;
-    let doc = format!("The field `{}`.", field.label());
+    let doc = format!(" The field `{}`.", field.label());
     quote! {
         #(#cfgs)*
         #[doc = #doc]

@@ -5,7 +5,9 @@ mod expand;
 mod fallback;
 mod fields;
 mod model;
+mod parameter;
 mod parse;
+mod private;
 
 use crate::diagnostics::Diagnostics;
 use model::Model;
@@ -27,3 +29,6 @@ pub(crate) fn global_store(options: TokenStream, item: TokenStream) -> TokenStre
         false => fallback::all(&model, errors),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,10 @@
 //! What the user said with every default filled in: all that the checks and the expansion look at.
 
 use super::parse::{self, ItemOptions, PartOptions, SerdeWord};
+use super::private::Private;
 use crate::diagnostics::Diagnostics;
-use crate::names;
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens as _, quote};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::quote;
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::visit_mut::{self, VisitMut};
@@ -15,10 +15,12 @@ pub(crate) struct Model {
     /// The user's item, without our attributes.
     pub(crate) input: DeriveInput,
     pub(crate) options: ItemOptions,
+    /// The attribute itself, where it stands a second time.
+    pub(crate) repeated: Vec<Attribute>,
     pub(crate) private: Private,
     /// The name in the fingerprint.
     pub(crate) name: String,
-    pub(crate) version: u32,
+    pub(crate) version: Literal,
     /// Whether serde's derives are ours to write.
     pub(crate) serde: bool,
     pub(crate) handles: bool,
@@ -68,7 +70,7 @@ pub(crate) struct Variant {
 
 pub(crate) struct Field {
     /// Counts through the type, variants included.
-    pub(crate) index: usize,
+    pub(crate) index: Literal,
     /// The conditions of the field and of its variant.
     pub(crate) cfgs: Vec<Attribute>,
     /// Attributes that a `#[cfg_attr]` hides from the macro.
@@ -95,22 +97,15 @@ pub(crate) enum Storage {
     Skipped,
 }
 
-/// Where `__private` is, for tokens and for the strings that serde's attributes are.
-pub(crate) struct Private {
-    pub(crate) path: TokenStream,
-    pub(crate) text: String,
-    /// What `text` needs in scope.
-    pub(crate) import: TokenStream,
-}
-
 impl Model {
     pub(crate) fn new(options: ItemOptions, mut input: DeriveInput, errors: &mut Diagnostics) -> Self {
         let shape = Shape::new(&mut input, errors);
         let name = options.name.as_ref().map_or_else(|| input.ident.unraw().to_string(), |name| name.value.clone());
         Self {
+            repeated: parse::repeated(&mut input.attrs),
             private: Private::new(options.krate.as_ref().map(|krate| &krate.value), &input.ident),
             name,
-            version: options.version.as_ref().map_or(1, |version| version.value),
+            version: Literal::u32_unsuffixed(options.version.as_ref().map_or(1, |version| version.value)),
             serde: options.serde.as_ref().is_none_or(|serde| serde.value),
             handles: options.handles.as_ref().is_none_or(|handles| handles.value),
             derives: Derives::of(&input.attrs),
@@ -208,7 +203,7 @@ impl Reader<'_> {
     }
 
     fn field(&mut self, place: usize, field: &mut syn::Field, cfgs: &[Attribute]) -> Field {
-        let index = self.next;
+        let index = Literal::usize_unsuffixed(self.next);
         self.next += 1;
         let options = parse::field_options(&mut field.attrs, self.errors);
         let serde_words = parse::serde_words(&field.attrs);
@@ -262,31 +257,6 @@ impl Storage {
     }
 }
 
-impl Private {
-    fn new(krate: Option<&Path>, ident: &Ident) -> Self {
-        let path = krate.map_or_else(|| quote!(::ref_core::__private), |krate| quote!(#krate::__private));
-        let text = spelled(path.clone());
-        match text {
-            Some(text) => Self { path, text, import: TokenStream::new() },
-            None => {
-                let name = names::import(ident);
-                let import = quote! {
-                    #[doc(hidden)]
-                    #[allow(unused_imports, non_snake_case)]
-                    use #path as #name;
-                };
-                Self { path, text: name.to_string(), import }
-            }
-        }
-    }
-}
-
-/// The tokens as a string that means the same; there is none for `$crate`.
-pub(crate) fn spelled(tokens: TokenStream) -> Option<String> {
-    let text = tokens.to_string();
-    (!text.contains('$')).then_some(text)
-}
-
 fn self_type(input: &DeriveInput) -> TokenStream {
     let (ident, (_, arguments, _)) = (&input.ident, input.generics.split_for_impl());
     quote!(#ident #arguments)
@@ -311,56 +281,4 @@ impl VisitMut for ReplaceSelf<'_> {
             visit_mut::visit_type_mut(self, ty);
         }
     }
-}
-
-/// Whether `ty` is one of the type parameters, or a box of one, so that the parameter's bound says all.
-pub(crate) fn is_parameter(ty: &Type, input: &DeriveInput) -> bool {
-    match ty {
-        Type::Group(group) => is_parameter(&group.elem, input),
-        Type::Paren(paren) => is_parameter(&paren.elem, input),
-        Type::Path(path) => path.path.segments.last().is_some_and(|last| match &last.arguments {
-            syn::PathArguments::None => path
-                .path
-                .get_ident()
-                .is_some_and(|ident| input.generics.type_params().any(|param| param.ident == *ident)),
-            syn::PathArguments::AngleBracketed(arguments) if last.ident == "Box" => {
-                matches!(arguments.args.first(), Some(syn::GenericArgument::Type(ty)) if is_parameter(ty, input))
-            }
-            _ => false,
-        }),
-        _ => false,
-    }
-}
-
-/// Whether `ty` has a part like `U::Item` or `<U as Trait>::Item`, about which the parameters' bounds say nothing.
-pub(crate) fn is_projection(ty: &Type, input: &DeriveInput) -> bool {
-    use syn::visit::Visit;
-    struct Finder<'m> {
-        input: &'m DeriveInput,
-        found: bool,
-    }
-    impl<'ast> Visit<'ast> for Finder<'_> {
-        fn visit_type_path(&mut self, path: &'ast syn::TypePath) {
-            let first = path.path.segments.first().map(|segment| &segment.ident);
-            let of_parameter = path.path.segments.len() > 1
-                && first.is_some_and(|first| self.input.generics.type_params().any(|param| param.ident == *first));
-            self.found |= of_parameter || path.qself.is_some();
-            syn::visit::visit_type_path(self, path);
-        }
-    }
-    let mut finder = Finder { input, found: false };
-    finder.visit_type(ty);
-    finder.found
-}
-
-/// Whether `ty` names one of the type parameters.
-pub(crate) fn mentions_parameter(ty: &Type, input: &DeriveInput) -> bool {
-    fn mentions(tokens: TokenStream, input: &DeriveInput) -> bool {
-        tokens.into_iter().any(|token| match token {
-            proc_macro2::TokenTree::Ident(ident) => input.generics.type_params().any(|param| param.ident == ident),
-            proc_macro2::TokenTree::Group(group) => mentions(group.stream(), input),
-            _ => false,
-        })
-    }
-    mentions(ty.to_token_stream(), input)
 }

@@ -3,7 +3,7 @@
 use super::owner::Mark;
 use super::world::{Event, World};
 use crate::id::{Epoch, Right};
-use crate::ledger::{Command, Life, Owner, Refusal, Reply, Session, step_under};
+use crate::ledger::{Command, Life, Loan, Owner, Refusal, Reply, Session, step_under};
 
 /// Panics where an invariant of every moment does not hold.
 pub(super) fn check_state(world: &World) {
@@ -19,8 +19,12 @@ pub(super) fn check_step(world: &World, event: &Event) {
     }
 }
 
-const STATES: &[(&str, fn(&World) -> bool)] = &[
+type Always = (&'static str, fn(&World) -> bool);
+type Whenever = (&'static str, fn(&World, &Event) -> bool);
+
+const STATES: &[Always] = &[
     ("I1: shared xor exclusive among live holders of unrevoked loans, and at most one exclusive", shared_xor_exclusive),
+    ("I1: the owner changes its value only while nobody borrows it", owner_changes_alone),
     ("I2: an unrevoked reader's version is the current one", readers_are_current),
     ("I2: what somebody reads, of a revoked loan too, is present", what_is_read_is_present),
     ("I5: one live owner at most, whose object is live", one_owner),
@@ -28,16 +32,19 @@ const STATES: &[(&str, fn(&World) -> bool)] = &[
     ("I12: what the owner reads at home is the current version, or its own change on top of it", owner_is_current),
 ];
 
-const STEPS: &[(&str, fn(&World, &Event) -> bool)] = &[
+const STEPS: &[Whenever] = &[
     ("I3: the counter, and every number given out, rise", numbers_rise),
     ("I3: versions are in the order of their tokens", versions_rise),
     ("I4: a dead session's command changes nothing", the_dead_do_nothing),
-    ("I5: an exclusive ticket is redeemed at most once, and only while it is on offer", one_redemption),
+    (
+        "I5: an exclusive ticket is redeemed at most once, while it is on offer; a reservation by whoever made it",
+        one_redemption,
+    ),
     ("I5: an ownership ticket is claimed at most once", one_claim),
     ("I5: only its owner lends, ends, revokes, writes, sends or drops an object", no_usurpation),
     ("I6: gone absorbs", gone_absorbs),
     ("I6: doomed grants nothing", doomed_grants_nothing),
-    ("I8: a loan that has ended has no live unrevoked holder", ended_is_unheld),
+    ("I8: a loan that has ended, and all else that wants the object at rest, leaves no live unrevoked holder", at_rest),
     ("I8: a shared ticket fits its own loan, until its owner closes it", closed_admits_nobody),
     ("I9: no commit after a revocation, and none by whom no borrow was granted", commits_are_held),
     ("I10: every commit goes on from the version before it", no_fork),
@@ -48,10 +55,21 @@ const STEPS: &[(&str, fn(&World, &Event) -> bool)] = &[
     ("a refused command has granted nothing: at most, a shared loan is closed", refusals_change_little),
 ];
 
+/// Whether somebody alive has an unrevoked borrow.
+fn is_held(world: &World) -> bool {
+    let reads = world.living().flat_map(|p| &p.reading).any(|&(loan, _)| !world.is_revoked(loan));
+    let writes = world.living().any(|p| p.writing.is_some_and(|(token, _)| !world.is_revoked(token)));
+    reads || writes
+}
+
 fn shared_xor_exclusive(world: &World) -> bool {
     let readers = world.living().filter(|p| p.reading.iter().any(|&(loan, _)| !world.is_revoked(loan))).count();
     let writers = world.living().filter(|p| p.writing.is_some_and(|(token, _)| !world.is_revoked(token))).count();
     writers == 0 || (writers, readers) == (1, 0)
+}
+
+fn owner_changes_alone(world: &World) -> bool {
+    !world.owner().is_some_and(|owned| owned.dirty) || !is_held(world)
 }
 
 fn readers_are_current(world: &World) -> bool {
@@ -89,22 +107,29 @@ fn owner_is_current(world: &World) -> bool {
     owned.mark == Mark::Exclusive || owned.value.is_none_or(|value| value == world.object.version)
 }
 
-fn numbers_rise(_: &World, event: &Event) -> bool {
+fn numbers_rise(world: &World, event: &Event) -> bool {
     let (before, after) = (event.before.last, event.after.last);
     let risen = |number: Epoch| before < number && number <= after;
     let fresh = match (event.command, event.answer) {
-        (Command::OpenShared, Ok(Reply::Opened(epoch))) => before <= epoch && epoch <= after,
+        (Command::OpenShared, Ok(Reply::Opened(_))) if world.account.lent.is_some() => true,
         (_, Ok(Reply::Opened(epoch))) => risen(epoch),
         (Command::RedeemExclusive { .. }, Ok(Reply::Exclusive { token, .. })) => risen(token),
+        (_, Ok(Reply::Sent { seq })) => event.before.seq < seq && seq <= event.after.seq,
         _ => true,
     };
     before <= after && event.before.seq <= event.after.seq && fresh
 }
 
-fn versions_rise(_: &World, event: &Event) -> bool {
-    let changed = event.before.version != event.after.version;
-    let wrote = matches!(event.command, Command::Put | Command::Commit { .. } | Command::OwnerCommit { .. });
-    !changed || (wrote && event.before.version < event.after.version && event.after.version <= event.after.last)
+fn versions_rise(world: &World, event: &Event) -> bool {
+    let (before, after) = (event.before.version, event.after.version);
+    let written = match (event.command, event.answer) {
+        (Command::Put | Command::OwnerCommit { .. }, Ok(Reply::Version(version))) => Some(version),
+        _ => new_commit(world, event),
+    };
+    match written {
+        Some(version) => before < version && after == version && version <= event.after.last,
+        None => before == after,
+    }
 }
 
 fn the_dead_do_nothing(world: &World, event: &Event) -> bool {
@@ -114,6 +139,9 @@ fn the_dead_do_nothing(world: &World, event: &Event) -> bool {
 fn one_redemption(world: &World, event: &Event) -> bool {
     match (event.command, event.answer) {
         (Command::RedeemExclusive { right }, Ok(_)) => world.account.offered == Some(right),
+        (Command::Grant, Ok(Reply::Exclusive { token, .. })) => {
+            world.people[event.who.0 as usize].reserved == Some(token)
+        }
         _ => true,
     }
 }
@@ -152,11 +180,20 @@ fn doomed_grants_nothing(_: &World, event: &Event) -> bool {
     !over || repeated || matches!(event.answer, Err(_) | Ok(Reply::Done))
 }
 
-fn ended_is_unheld(world: &World, event: &Event) -> bool {
-    let ended = matches!((event.command, event.answer), (Command::End, Ok(_)));
-    let reads = world.living().flat_map(|p| &p.reading).any(|&(loan, _)| !world.is_revoked(loan));
-    let writes = world.living().any(|p| p.writing.is_some_and(|(token, _)| !world.is_revoked(token)));
-    !ended || (!reads && !writes)
+fn at_rest(world: &World, event: &Event) -> bool {
+    let rest = matches!(
+        event.command,
+        Command::End
+            | Command::Reissue { .. }
+            | Command::OpenExclusive { .. }
+            | Command::OwnerCommit { .. }
+            | Command::Send { .. }
+            | Command::Detach
+            | Command::Publish
+            | Command::Adopt
+            | Command::Grant
+    );
+    !rest || event.answer.is_err() || !is_held(world)
 }
 
 fn closed_admits_nobody(world: &World, event: &Event) -> bool {
@@ -219,12 +256,20 @@ fn commits_repeat(world: &World, event: &Event) -> bool {
     !(again && kept) || (event.answer == Ok(Reply::Version(token)) && event.before == event.after)
 }
 
+fn closed(loan: Loan) -> Loan {
+    match loan {
+        Loan::Shared(epoch) => Loan::Closing(epoch),
+        loan => loan,
+    }
+}
+
 fn refusals_change_little(world: &World, event: &Event) -> bool {
     let mut before = event.before.clone();
+    let owned = world.people[event.who.0 as usize].owned.is_some();
     match event.command {
-        Command::End => before.loan = event.after.loan,
+        Command::End if owned => before.loan = closed(before.loan),
         Command::Commit { .. } | Command::Grant if before.life != Life::Live => return true, // gives itself up
         _ => {}
     }
-    event.answer.is_ok() || world.is_dead(event.who) || before == event.after
+    event.answer.is_ok() || before == event.after
 }

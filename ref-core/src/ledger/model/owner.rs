@@ -5,7 +5,7 @@ use crate::id::Epoch;
 use crate::ledger::{Command, Refusal, Reply, Session};
 
 /// An owned handle, without its value: that it goes on from version `value` is all that matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Owned {
     /// The version that the loaded value is, or was before its changes.
     pub(super) value: Option<Epoch>,
@@ -15,7 +15,7 @@ pub(super) struct Owned {
 }
 
 /// Where the object is, as far as its owner remembers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Mark {
     Home,
     Shared,
@@ -40,8 +40,12 @@ pub(super) enum Deed {
     Detach,
     Publish,
     Drop,
-    /// A write by an owner that has mistaken this version for the newest.
-    Confuse(Epoch),
+    /// Writes on top of this version, whatever is lent.
+    Overwrite(Epoch),
+    /// Lends, sends or detaches, whatever is lent already.
+    Overlend,
+    Oversend,
+    Overdetach,
 }
 
 impl Deed {
@@ -49,9 +53,8 @@ impl Deed {
         use Deed::*;
         let deeds =
             [Borrow, Change, Flush, Unload, Lend, LendMut, Reissue, Close, End, Revoke, Send, Detach, Publish, Drop];
-        let version = world.object.version;
-        let other = (1..=world.object.last.0).map(Epoch).find(|&base| base != version);
-        deeds.into_iter().chain(other.map(Confuse))
+        let bases = (1..=world.object.last.0).map(|base| Overwrite(Epoch(base)));
+        deeds.into_iter().chain([Overlend, Oversend, Overdetach]).chain(bases)
     }
 }
 
@@ -79,7 +82,13 @@ impl World {
             Deed::Detach => self.part(who, Command::Detach),
             Deed::Publish => self.part(who, Command::Publish),
             Deed::Drop => self.ask(who, Command::DropOwner).map(drop),
-            Deed::Confuse(base) => self.ask(who, Command::OwnerCommit { base }).map(drop),
+            Deed::Overwrite(base) => self.write(who, base),
+            Deed::Overlend => self.write_changes(who).and_then(|()| self.offer(who)),
+            Deed::Oversend => {
+                let right = departure(self.object.seq + 1);
+                self.ask(who, Command::Send { right }).map(drop)
+            }
+            Deed::Overdetach => self.ask(who, Command::Detach).map(drop),
         }
     }
 
@@ -132,7 +141,17 @@ impl World {
 
     fn flush(&mut self, who: Session) -> Result<(), Refusal> {
         self.come_home(who)?;
-        let Owned { base, dirty: true, .. } = *self.owned(who) else { return Ok(()) };
+        self.write_changes(who)
+    }
+
+    fn write_changes(&mut self, who: Session) -> Result<(), Refusal> {
+        match *self.owned(who) {
+            Owned { base, dirty: true, .. } => self.write(who, base),
+            _ => Ok(()),
+        }
+    }
+
+    fn write(&mut self, who: Session, base: Epoch) -> Result<(), Refusal> {
         match self.ask(who, Command::OwnerCommit { base })? {
             Reply::Version(version) => {
                 let owned = self.owned(who);
@@ -162,6 +181,10 @@ impl World {
     /// Gives the value up, and keeps its base.
     fn lend_mut(&mut self, who: Session) -> Result<(), Refusal> {
         self.flush(who)?;
+        self.offer(who)
+    }
+
+    fn offer(&mut self, who: Session) -> Result<(), Refusal> {
         let right = offer(self.object.last.0 + 1);
         self.ask(who, Command::OpenExclusive { right })?;
         let owned = self.owned(who);

@@ -1,5 +1,6 @@
 //! Long random histories.
 
+use super::invariants::check_state;
 use super::world::{World, acts, usurpations};
 use crate::ledger::Orphans;
 use proptest::prelude::*;
@@ -15,6 +16,7 @@ fn history(sessions: u32, orphans: Orphans, steps: &[(u8, Index)]) {
         };
         if !all.is_empty() {
             world.act(*which.get(&all));
+            check_state(&world);
         }
     }
 }

@@ -1,0 +1,70 @@
+//! Versions: whole, immutable, named by their tokens.
+
+use super::*;
+use crate::id::{Epoch, Right};
+
+const H: Right = Right(11);
+
+pub(super) fn what_was_put_is_read(open: Open) {
+    let Fresh { sessions, place: _place } = open(1);
+    let large: Vec<u8> = (0..100_000_u32).map(|n| (n % 251) as u8).collect();
+    for bytes in [&b"a few"[..], &large] {
+        let (object, version) = sessions[0].put(bytes, here()).unwrap();
+        assert_eq!(&*sessions[0].read(object, version).unwrap(), bytes);
+        assert_eq!(sessions[0].current(object).unwrap(), version);
+    }
+}
+
+pub(super) fn an_empty_value_is_a_value(open: Open) {
+    let Fresh { sessions, place: _place } = open(1);
+    let (object, version) = sessions[0].put(b"", here()).unwrap();
+    assert_eq!(&*sessions[0].read(object, version).unwrap(), b"");
+}
+
+pub(super) fn a_version_never_changes(open: Open) {
+    let Fresh { sessions, place: _place } = open(1);
+    let (object, first) = sessions[0].put(b"first", here()).unwrap();
+    let kept = sessions[0].read(object, first).unwrap();
+    let next = sessions[0].apply(object, Command::OwnerCommit { base: first }, b"other", here()).unwrap();
+    let Reply::Version(next) = next else { panic!("{next:?}") };
+    assert_eq!(&*kept, b"first");
+    assert_eq!(&*sessions[0].read(object, next).unwrap(), b"other");
+}
+
+pub(super) fn a_commit_is_the_next_version(open: Open) {
+    let Fresh { sessions, place: _place } = open(2);
+    let [owner, writer] = &sessions[..] else { unreachable!() };
+    let (object, first) = owner.put(b"first", here()).unwrap();
+    granted(owner, object, Command::OpenExclusive { right: H });
+    let Reply::Exclusive { token, version } = granted(writer, object, Command::RedeemExclusive { right: H }) else {
+        panic!("an exclusive ticket was redeemed")
+    };
+    assert_eq!((version, token > first), (first, true));
+    let committed = writer.apply(object, Command::Commit { token }, b"second", here()).unwrap();
+    assert_eq!(committed, Reply::Version(token));
+    assert_eq!(granted(owner, object, Command::End), Reply::Ended { version: token, redeemed: true });
+    assert_eq!(&*owner.read(object, token).unwrap(), b"second");
+}
+
+pub(super) fn a_refused_commit_leaves_nothing(open: Open) {
+    let Fresh { sessions, place: _place } = open(1);
+    let (object, first) = sessions[0].put(b"first", here()).unwrap();
+    let base = Epoch(first.0 + 1000);
+    let error = sessions[0].apply(object, Command::OwnerCommit { base }, b"lost", here()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Diverged);
+    assert_eq!(&*sessions[0].read(object, sessions[0].current(object).unwrap()).unwrap(), b"first");
+}
+
+pub(super) fn every_object_has_its_own_id(open: Open) {
+    let Fresh { sessions, place: _place } = open(2);
+    let mut seen = std::collections::BTreeSet::new();
+    for nth in 0..40_usize {
+        let session = &sessions[nth % 2];
+        let (object, _) = session.put(&[nth as u8], here()).unwrap();
+        assert!(seen.insert(object), "{object} was used again");
+        if nth % 3 == 0 {
+            granted(session, object, Command::DropOwner);
+            assert_eq!(session.current(object).unwrap_err().kind(), ErrorKind::Gone);
+        }
+    }
+}

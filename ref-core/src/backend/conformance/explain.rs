@@ -1,0 +1,207 @@
+//! The ledger's own machine beside a backend: whether it would have answered the same.
+//!
+//! Equal means equal up to the names of things: a backend may count its epochs and departures otherwise, as long
+//! as they are in the same order, and an object may go on under another id after a revocation.
+
+use crate::ErrorKind;
+use crate::error::Held;
+use crate::id::{Epoch, ObjectId};
+use crate::ledger::{Command, Object, Orphans, Refusal, Reply, Session, settle, step};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A backend's answer, as far as a program can tell.
+pub(super) type Told = Result<Reply, (ErrorKind, Option<Held>)>;
+
+/// One command to a backend, in its own numbers, and its answer.
+#[derive(Clone, Debug)]
+pub(super) struct Seen {
+    pub(super) session: Session,
+    pub(super) at: ObjectId,
+    pub(super) command: Command,
+    pub(super) told: Told,
+}
+
+/// How closely answers are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Care {
+    /// A conflict says how the object is held.
+    Exact,
+    /// What is held may have changed between the refusal and its explanation.
+    Kind,
+}
+
+/// The machine, and the names that the backend has for what it says.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Reference {
+    pub(super) object: Object,
+    /// The object's id, now.
+    pub(super) home: ObjectId,
+    pub(super) epochs: Renaming,
+    pub(super) seqs: Renaming,
+    dead: BTreeSet<Session>,
+    borrows: BTreeMap<Session, u32>,
+}
+
+impl Reference {
+    /// An object that `owner` has just put.
+    pub(super) fn new(home: ObjectId, owner: Session, version: Epoch) -> Self {
+        let mut object = Object::default();
+        step(&mut object, &|_| false, owner, Command::Put).unwrap();
+        let mut epochs = Renaming::default();
+        epochs.learn(version.0, object.version.0);
+        Self { object, home, epochs, seqs: Renaming::default(), dead: BTreeSet::new(), borrows: BTreeMap::new() }
+    }
+
+    pub(super) fn die(&mut self, session: Session) {
+        self.dead.insert(session);
+        self.borrows.remove(&session);
+        settle(Orphans::Reclaim, &mut self.object, &|s| self.dead.contains(&s));
+    }
+
+    /// The current version, as the backend calls it.
+    pub(super) fn version(&self) -> Epoch {
+        Epoch(self.epochs.theirs(self.object.version.0))
+    }
+
+    /// Whether the machine answers `seen` alike; if so, it has taken this step.
+    pub(super) fn explain(&mut self, seen: &Seen, care: Care) -> Result<(), String> {
+        let expected = self.answer(seen.session, self.in_our_numbers(seen.command));
+        if self.agree(expected, seen, care) { Ok(()) } else { Err(format!("{seen:?}, and the ledger: {expected:?}")) }
+    }
+
+    /// The same, while `asking` looks like a holder.
+    pub(super) fn explain_beside(&mut self, asking: Session, seen: &Seen, care: Care) -> Result<(), String> {
+        let only_asking = self.object.holders.insert(asking);
+        let explained = self.explain(seen, care);
+        if only_asking {
+            self.object.holders.remove(&asking);
+        }
+        explained
+    }
+
+    /// Closes a shared loan to new borrowers, as the first half of an `End` does; whether that changes anything.
+    pub(super) fn close(&mut self, session: Session) -> bool {
+        let before = self.object.loan;
+        let answer = self.answer(session, Command::End);
+        answer.is_err() && self.object.loan != before
+    }
+
+    /// Borrows are counted by session; the machine hears of the last return.
+    fn answer(&mut self, session: Session, command: Command) -> Result<Reply, Refusal> {
+        if matches!(command, Command::Return | Command::Unshare) {
+            let left = self.borrows.remove(&session).unwrap_or(1) - 1;
+            if left > 0 {
+                self.borrows.insert(session, left);
+                return Ok(Reply::Done);
+            }
+        }
+        let answer = step(&mut self.object, &|s| self.dead.contains(&s), session, command);
+        if matches!(answer, Ok(Reply::Shared { .. })) {
+            *self.borrows.entry(session).or_default() += 1;
+        }
+        answer
+    }
+
+    fn in_our_numbers(&self, command: Command) -> Command {
+        let ours = |epoch: Epoch| Epoch(self.epochs.ours(epoch.0));
+        match command {
+            Command::RedeemShared { epoch } => Command::RedeemShared { epoch: ours(epoch) },
+            Command::Abort { token } => Command::Abort { token: ours(token) },
+            Command::Commit { token } => Command::Commit { token: ours(token) },
+            Command::OwnerCommit { base } => Command::OwnerCommit { base: ours(base) },
+            Command::Claim { seq, right } => Command::Claim { seq: self.seqs.ours(seq), right },
+            other => other,
+        }
+    }
+
+    fn agree(&mut self, expected: Result<Reply, Refusal>, seen: &Seen, care: Care) -> bool {
+        match (expected, seen.told) {
+            (Ok(expected), Ok(reply)) => self.agree_reply(expected, reply),
+            (Err(refusal), Err((kind, held))) => {
+                let (expected, holding) = of(refusal);
+                // A former id is as good as gone.
+                let gone = seen.at != self.home && kind == ErrorKind::Gone;
+                gone || kind == expected && (care == Care::Kind || holding.is_none() || held == holding)
+            }
+            _ => false,
+        }
+    }
+
+    fn agree_reply(&mut self, expected: Reply, reply: Reply) -> bool {
+        match (expected, reply) {
+            (Reply::Done, Reply::Done) => true,
+            (Reply::Opened(ours), Reply::Opened(theirs)) | (Reply::Version(ours), Reply::Version(theirs)) => {
+                self.epochs.learn(theirs.0, ours.0)
+            }
+            (Reply::Shared { version: ours }, Reply::Shared { version: theirs }) => self.epochs.learn(theirs.0, ours.0),
+            (Reply::Exclusive { token: t, version: v }, Reply::Exclusive { token, version }) => {
+                self.epochs.learn(token.0, t.0) && self.epochs.learn(version.0, v.0)
+            }
+            (Reply::Ended { version: v, redeemed: r }, Reply::Ended { version, redeemed }) => {
+                r == redeemed && self.epochs.learn(version.0, v.0)
+            }
+            (Reply::Revoked { version: v, .. }, Reply::Revoked { version, moved }) => {
+                self.home = moved.unwrap_or(self.home);
+                self.epochs.learn(version.0, v.0)
+            }
+            (Reply::Sent { seq: ours }, Reply::Sent { seq }) => self.seqs.learn(seq, ours),
+            _ => false,
+        }
+    }
+}
+
+/// A refusal as a program sees it.
+fn of(refusal: Refusal) -> (ErrorKind, Option<Held>) {
+    match refusal {
+        Refusal::Conflict(held) => (ErrorKind::Conflict, Some(held)),
+        Refusal::Expired => (ErrorKind::Expired, None),
+        Refusal::AlreadyRedeemed => (ErrorKind::AlreadyRedeemed, None),
+        Refusal::Gone => (ErrorKind::Gone, None),
+        Refusal::Fenced => (ErrorKind::Fenced, None),
+        Refusal::Diverged => (ErrorKind::Diverged, None),
+        Refusal::Exhausted => (ErrorKind::Exhausted, None),
+    }
+}
+
+/// Which of their numbers is which of ours: one to one, and in the same order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Renaming(Vec<(u64, u64)>);
+
+impl Renaming {
+    /// Notes that they say `theirs` where we say `ours`; false if that cannot be.
+    fn learn(&mut self, theirs: u64, ours: u64) -> bool {
+        let place = self.0.partition_point(|&(known, _)| known < theirs);
+        match self.0.get(place) {
+            Some(&(known, as_ours)) if known == theirs => return as_ours == ours,
+            Some(&(_, next)) if next <= ours => return false,
+            _ => {}
+        }
+        if place > 0 && self.0[place - 1].1 >= ours {
+            return false;
+        }
+        self.0.insert(place, (theirs, ours));
+        true
+    }
+
+    /// Ours for `theirs`; what was never heard of is a number that we never give.
+    fn ours(&self, theirs: u64) -> u64 {
+        self.0.iter().find(|&&(known, _)| known == theirs).map_or(u64::MAX, |&(_, ours)| ours)
+    }
+
+    pub(super) fn theirs(&self, ours: u64) -> u64 {
+        self.0.iter().find(|&&(_, known)| known == ours).map_or(u64::MAX, |&(theirs, _)| theirs)
+    }
+
+    /// All of theirs, beside ours.
+    pub(super) fn known(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.0.iter().copied()
+    }
+}
+
+#[test]
+fn numbers_are_renamed_one_to_one_and_in_order() {
+    let mut names = Renaming::default();
+    assert!(names.learn(10, 1) && names.learn(30, 3) && names.learn(20, 2) && names.learn(20, 2));
+    assert!(!names.learn(40, 2) && !names.learn(20, 4) && !names.learn(5, 4) && !names.learn(25, 1));
+    assert_eq!((names.ours(30), names.theirs(2), names.ours(11)), (3, 20, u64::MAX));
+}

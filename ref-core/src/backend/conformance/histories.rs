@@ -1,0 +1,217 @@
+//! Random histories, one command after the other, answered as the ledger's machine answers them.
+
+use super::explain::{Care, Reference, Seen};
+use super::*;
+use crate::id::{Epoch, Right};
+use crate::ledger::{Life, Owner, Session};
+use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::test_runner::{Config, TestRunner};
+use std::collections::BTreeMap;
+
+pub(super) fn owned_objects_behave_as_the_ledger_says(open: Open) {
+    try_out(&open, Scope::Owned, 200).unwrap_or_else(|found| panic!("{found}"));
+}
+
+pub(super) fn open_objects_behave_as_the_ledger_says(open: Open) {
+    try_out(&open, Scope::Open, 200).unwrap_or_else(|found| panic!("{found}"));
+}
+
+/// Which commands there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    Owned,
+    /// With objects that are detached or published.
+    Open,
+}
+
+/// Who acts, in what mood, and which of the possible things they do.
+type Step = (u32, u8, Index);
+
+/// Runs `cases` histories; a failure is the shortest history that shows it.
+pub(super) fn try_out(open: &dyn Fn(usize) -> Fresh, scope: Scope, cases: u32) -> std::result::Result<(), String> {
+    let steps = proptest::collection::vec((0..3_u32, 0..40_u8, any::<Index>()), 1..60);
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let outcome =
+        TestRunner::new_with_rng(config, proptest::test_runner::TestRng::deterministic_rng(Default::default()))
+            .run(&steps, |steps| Run::new(open(3), scope).go(&steps).map_err(TestCaseError::fail));
+    outcome.map_err(|found| found.to_string())
+}
+
+/// One history on its way.
+struct Run {
+    sessions: Vec<Option<Arc<dyn Backend>>>,
+    reference: Reference,
+    scope: Scope,
+    /// Under which id a ticket was given out, or a borrow taken.
+    addresses: BTreeMap<Name, ObjectId>,
+    /// What each version says.
+    contents: BTreeMap<Epoch, Vec<u8>>,
+    /// What each session holds to read.
+    reading: BTreeMap<Session, Vec<(ObjectId, Epoch)>>,
+    _place: Box<dyn Any>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Name {
+    Epoch(Epoch),
+    Right(u64),
+    Session(Session),
+}
+
+impl Run {
+    fn new(fresh: Fresh, scope: Scope) -> Self {
+        let (object, version) = fresh.sessions[0].put(b"first", here()).unwrap();
+        Self {
+            reference: Reference::new(object, Session(0), version),
+            sessions: fresh.sessions.into_iter().map(Some).collect(),
+            scope,
+            addresses: BTreeMap::new(),
+            contents: BTreeMap::from([(version, b"first".to_vec())]),
+            reading: BTreeMap::new(),
+            _place: fresh.place,
+        }
+    }
+
+    fn go(mut self, steps: &[Step]) -> std::result::Result<(), String> {
+        for (nth, &(who, mood, ref which)) in steps.iter().enumerate() {
+            let who = Session(who);
+            if self.sessions[who.0 as usize].is_none() {
+                continue;
+            }
+            if mood == 0 {
+                self.die(who);
+            } else {
+                let command = *which.get(&self.possible(who, mood));
+                self.act(who, command, nth)?;
+            }
+            self.read_everything()?;
+        }
+        Ok(())
+    }
+
+    fn die(&mut self, who: Session) {
+        self.sessions[who.0 as usize] = None;
+        // Noticed by whoever looks.
+        self.sessions.iter().flatten().take(1).for_each(|survivor| assert!(survivor.reap().is_ok()));
+        self.reading.remove(&who);
+        self.reference.die(who);
+    }
+
+    fn act(&mut self, session: Session, command: Command, nth: usize) -> std::result::Result<(), String> {
+        let at = self.address(session, command);
+        let bytes = format!("version of step {nth}").into_bytes();
+        let writes = matches!(command, Command::Commit { .. } | Command::OwnerCommit { .. });
+        let backend = self.sessions[session.0 as usize].as_ref().ok_or("dead")?;
+        let told = backend.apply(at, command, if writes { &bytes } else { &[] }, here()).map_err(|error| why(&error));
+        let seen = Seen { session, at, command, told };
+        self.reference.explain(&seen, Care::Exact)?;
+        self.note(&seen, bytes);
+        Ok(())
+    }
+
+    /// Tickets and borrows keep the id under which they were made; everything else goes to the object's present one.
+    fn address(&self, session: Session, command: Command) -> ObjectId {
+        let name = match command {
+            Command::RedeemShared { epoch: token } | Command::Commit { token } | Command::Abort { token } => {
+                Name::Epoch(token)
+            }
+            Command::RedeemExclusive { right } | Command::Claim { right, .. } => Name::Right(right.0),
+            Command::Return | Command::Unshare => Name::Session(session),
+            _ => return self.reference.home,
+        };
+        self.addresses.get(&name).copied().unwrap_or(self.reference.home)
+    }
+
+    fn note(&mut self, seen: &Seen, bytes: Vec<u8>) {
+        let Ok(reply) = seen.told else { return };
+        match (seen.command, reply) {
+            (Command::Commit { .. } | Command::OwnerCommit { .. }, Reply::Version(version)) => {
+                self.contents.insert(version, bytes);
+            }
+            (Command::OpenExclusive { right } | Command::Reissue { right } | Command::Send { right }, _) => {
+                self.addresses.insert(Name::Right(right.0), seen.at);
+            }
+            (Command::OpenShared, Reply::Opened(epoch)) => drop(self.addresses.insert(Name::Epoch(epoch), seen.at)),
+            (_, Reply::Exclusive { token, .. }) => drop(self.addresses.insert(Name::Epoch(token), seen.at)),
+            (_, Reply::Shared { version }) => {
+                self.addresses.insert(Name::Session(seen.session), seen.at);
+                self.reading.entry(seen.session).or_default().push((seen.at, version));
+            }
+            _ => {}
+        }
+        let object = &self.reference.object;
+        self.reading.retain(|session, _| object.holders.contains(session) || object.stale.contains(session));
+    }
+
+    /// Everybody reads what they hold, and the owner what is current.
+    fn read_everything(&self) -> std::result::Result<(), String> {
+        for (session, versions) in &self.reading {
+            versions.iter().try_for_each(|&(object, version)| self.read(*session, object, version))?;
+        }
+        let Owner::Session(owner) = self.reference.object.owner else { return Ok(()) };
+        let version = self.reference.version();
+        let current = self.sessions[owner.0 as usize].as_ref().ok_or("dead")?.current(self.reference.home);
+        if !matches!(current, Ok(current) if current == version) {
+            return Err(format!("the current version is {version:?}, and not {current:?}"));
+        }
+        self.read(owner, self.reference.home, version)
+    }
+
+    fn read(&self, session: Session, object: ObjectId, version: Epoch) -> std::result::Result<(), String> {
+        let read = self.sessions[session.0 as usize].as_ref().ok_or("dead")?.read(object, version);
+        match read {
+            Ok(bytes) if *bytes == *self.contents[&version] => Ok(()),
+            other => Err(format!("{session:?} reads {other:?} as {version:?} of {object}")),
+        }
+    }
+
+    /// What `who` may try: sensible or not, with numbers that it may have heard of.
+    fn possible(&self, who: Session, mood: u8) -> Vec<Command> {
+        let object = &self.reference.object;
+        let mut all = self.tickets(who);
+        let right = Right(object.last.0 + 1);
+        if object.owner == Owner::Session(who) || mood < 4 {
+            let base = self.reference.version();
+            all.extend([Command::OpenShared, Command::OpenExclusive { right }, Command::Reissue { right }]);
+            all.extend([Command::End, Command::Revoke, Command::OwnerCommit { base }]);
+            all.push(Command::Send { right: departure(object.seq + 1) });
+            if mood % 8 == 1 {
+                all.push(Command::DropOwner);
+            }
+            if self.scope == Scope::Open {
+                all.extend([Command::Detach, Command::Publish]);
+            }
+        }
+        if self.scope == Scope::Open {
+            all.extend([Command::Get, Command::Adopt, Command::Unshare, Command::Reserve, Command::Grant]);
+            all.extend((mood == 2).then_some(Command::Evict));
+            all.extend((!object.stale.contains(&who)).then_some(Command::Share));
+        }
+        all
+    }
+
+    fn tickets(&self, who: Session) -> Vec<Command> {
+        let object = &self.reference.object;
+        let mut all = vec![Command::Return];
+        for (theirs, ours) in self.reference.epochs.known() {
+            let (token, right) = (Epoch(theirs), Right(ours));
+            // Who reads of a revoked loan takes no other of the same object here: where the object has kept its
+            // id, a backend cannot tell which of the two is given back.
+            all.extend((!object.stale.contains(&who)).then_some(Command::RedeemShared { epoch: token }));
+            all.extend([Command::RedeemExclusive { right }, Command::Abort { token }]);
+            // A commit is repeated by those backends only whose answers can be lost.
+            all.extend((object.committed != Some((who, Epoch(ours)))).then_some(Command::Commit { token }));
+            if object.life == Life::Live {
+                all.push(Command::OwnerCommit { base: token });
+            }
+        }
+        all.extend(self.reference.seqs.known().map(|(seq, ours)| Command::Claim { seq, right: departure(ours) }));
+        all
+    }
+}
+
+/// The secret of the departure `seq`.
+fn departure(seq: u64) -> Right {
+    Right(1000 + seq)
+}

@@ -1,0 +1,125 @@
+//! What every backend owes, a function for each line of the contract, each given a way to open a fresh store.
+//!
+//! A backend is held to all of it by one line in [`conforms!`](conforms)' list below.
+//!
+//! * `bytes`: versions
+//! * `loans`: what may be borrowed when, and what refusals say
+//! * `deaths`: what becomes of what the dead held
+//! * `histories`: random commands, answered as [`step`](crate::ledger::step) answers them
+//! * `threads`: the same at once from several threads, explained by some order of them (linearizability)
+//! * `liars`: backends that lie, and are caught
+
+mod bytes;
+mod deaths;
+mod explain;
+mod histories;
+mod liars;
+mod linear;
+mod loans;
+mod threads;
+
+use super::{Backend, Place};
+use crate::error::Held;
+use crate::id::ObjectId;
+use crate::ledger::{Command, Reply};
+use crate::sync::Arc;
+use crate::{Error, ErrorKind, Result};
+use std::any::Any;
+use std::panic::Location;
+
+/// Some sessions of one fresh store.
+pub(crate) struct Fresh {
+    pub(crate) sessions: Vec<Arc<dyn Backend>>,
+    /// What must outlive them: a folder, say.
+    pub(crate) place: Box<dyn Any>,
+}
+
+/// Opens a fresh store that many times.
+pub(crate) type Open = fn(usize) -> Fresh;
+
+/// Holds a backend to every line of the contract.
+macro_rules! conforms {
+    ($backend:ident, $open:expr) => {
+        conforms! { $backend, $open;
+            bytes: what_was_put_is_read, an_empty_value_is_a_value, a_version_never_changes,
+                a_commit_is_the_next_version, a_refused_commit_leaves_nothing, every_object_has_its_own_id;
+            loans: many_may_read, one_may_write, a_reader_keeps_the_writer_out, a_writer_keeps_everybody_out,
+                a_ticket_of_an_ended_loan_has_expired, an_exclusive_ticket_is_redeemed_once,
+                a_reissued_ticket_voids_the_old_one, a_loan_that_is_held_does_not_end,
+                a_closed_loan_admits_nobody, a_session_gives_back_as_often_as_it_borrowed,
+                overlapping_shared_loans_are_one, a_closing_loan_is_followed_by_a_new_one,
+                a_revoked_writer_is_fenced, a_revoked_reader_reads_on, after_a_revocation_the_owner_lends_at_once,
+                ownership_is_claimed_once, what_is_lent_is_not_sent, an_owner_does_not_fork_the_history,
+                a_dropped_object_is_gone_when_its_last_reader_is, a_conflict_names_its_holders,
+                whoever_waits_is_woken;
+            deaths: the_objects_of_the_dead_are_gone, a_dead_reader_is_not_waited_for,
+                a_dead_writer_leaves_the_old_version, a_dead_owners_borrower_reads_on, a_sent_object_outlives_its_sender;
+            histories: owned_objects_behave_as_the_ledger_says, open_objects_behave_as_the_ledger_says;
+            threads: exclusive_loans_are_linearizable, shared_loans_are_linearizable, ownership_is_linearizable,
+                open_objects_are_linearizable;
+        }
+    };
+    ($backend:ident, $open:expr; $($topic:ident: $($line:ident),*;)*) => {
+        mod $backend {
+            $($(
+                #[test]
+                fn $line() {
+                    super::$topic::$line($open);
+                }
+            )*)*
+        }
+    };
+}
+
+conforms!(memory, super::memory);
+#[cfg(all(feature = "shm", target_os = "linux"))]
+conforms!(shm, super::shm);
+
+/// `memory:`, opened `sessions` times.
+fn memory(sessions: usize) -> Fresh {
+    use crate::sync::{AtomicU64, Ordering};
+    static STORES: AtomicU64 = AtomicU64::new(0);
+    let name = format!("conformance {}", STORES.fetch_add(1, Ordering::Relaxed));
+    let sessions = (0..sessions).map(|_| super::memory::open(&name).unwrap()).collect();
+    Fresh { sessions, place: Box::new(()) }
+}
+
+/// A folder in shared memory, opened `sessions` times.
+#[cfg(all(feature = "shm", target_os = "linux"))]
+fn shm(sessions: usize) -> Fresh {
+    let place = tempfile::tempdir_in("/dev/shm").unwrap();
+    let folder = super::shm::Location::Folder(place.path().join("store"));
+    let sessions = (0..sessions).map(|_| super::shm::open(&folder, 16, 64).unwrap()).collect();
+    Fresh { sessions, place: Box::new(place) }
+}
+
+/// This line of a test.
+#[track_caller]
+fn here() -> Place {
+    Location::caller()
+}
+
+/// A command that writes nothing.
+fn ask(backend: &Arc<dyn Backend>, object: ObjectId, command: Command) -> Result<Reply> {
+    backend.apply(object, command, &[], here())
+}
+
+/// A command that is granted.
+#[track_caller]
+fn granted(backend: &Arc<dyn Backend>, object: ObjectId, command: Command) -> Reply {
+    ask(backend, object, command).unwrap_or_else(|error| panic!("{command:?}: {error:?}"))
+}
+
+/// A command that is refused, and why.
+#[track_caller]
+fn refused(backend: &Arc<dyn Backend>, object: ObjectId, command: Command) -> (ErrorKind, Option<Held>) {
+    match ask(backend, object, command) {
+        Ok(reply) => panic!("{command:?} was granted: {reply:?}"),
+        Err(error) => why(&error),
+    }
+}
+
+/// What a program can tell of a refusal.
+fn why(error: &Error) -> (ErrorKind, Option<Held>) {
+    (error.kind(), error.conflict().map(|conflict| conflict.held))
+}

@@ -1,0 +1,237 @@
+//! Commands from several threads at once, a session each, on one object.
+
+use super::explain::{Reference, Seen};
+use super::linear::{Call, is_explained};
+use super::*;
+use crate::id::{Epoch, Right};
+use crate::ledger::Session;
+use crate::sync::{AtomicU64, Ordering};
+use proptest::sample::select;
+use proptest::test_runner::{Config, TestCaseError, TestRng, TestRunner};
+use std::collections::BTreeMap;
+use std::sync::Barrier;
+
+/// What a thread does next; it fills in the numbers that it has heard of.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Move {
+    OpenShared,
+    OpenExclusive,
+    Reissue,
+    End,
+    Revoke,
+    Write,
+    Drop,
+    Send,
+    Claim,
+    Redeem,
+    Take,
+    Return,
+    Abort,
+    Commit,
+    Detach,
+    Adopt,
+    Evict,
+    Share,
+    Reserve,
+    Grant,
+}
+
+use Move::*;
+
+pub(super) fn exclusive_loans_are_linearizable(open: Open) {
+    let owner = &[OpenExclusive, OpenExclusive, Reissue, End, Revoke, Write];
+    let borrower = &[Take, Take, Commit, Abort];
+    race(&open, [owner, borrower, borrower], 150).unwrap_or_else(|found| panic!("{found}"));
+}
+
+pub(super) fn shared_loans_are_linearizable(open: Open) {
+    let owner = &[OpenShared, OpenShared, End, End, OpenExclusive, Write];
+    let borrower = &[Redeem, Redeem, Return, Return, Take, Commit];
+    race(&open, [owner, borrower, borrower], 150).unwrap_or_else(|found| panic!("{found}"));
+}
+
+pub(super) fn ownership_is_linearizable(open: Open) {
+    let anybody = &[Send, Claim, Claim, Claim, OpenExclusive, End, Write, Take, Commit, Abort];
+    let daring = &[Send, Claim, Claim, Claim, Claim, Write, OpenExclusive, End, Drop];
+    race(&open, [anybody, anybody, daring], 150).unwrap_or_else(|found| panic!("{found}"));
+}
+
+pub(super) fn open_objects_are_linearizable(open: Open) {
+    let anybody = &[Detach, Detach, Adopt, Share, Share, Return, Return, Reserve, Grant, Grant, Commit, Abort];
+    let daring = &[Detach, Detach, Adopt, Adopt, Share, Return, Reserve, Grant, Commit, Evict];
+    race(&open, [anybody, anybody, daring], 150).unwrap_or_else(|found| panic!("{found}"));
+}
+
+/// Three threads make the moves that each may make, `cases` times; a failure is a history without explanation.
+pub(super) fn race(
+    open: &dyn Fn(usize) -> Fresh,
+    may: [&'static [Move]; 3],
+    cases: u32,
+) -> std::result::Result<(), String> {
+    let moves = may.map(|moves| proptest::collection::vec(select(moves), 4..14));
+    // What threads do is not repeatable, so there is no shorter case to look for.
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 0, ..Config::default() };
+    TestRunner::new_with_rng(config, TestRng::deterministic_rng(Default::default()))
+        .run(&moves, |scripts| run(open(3), &scripts).map_err(TestCaseError::fail))
+        .map_err(|found| found.to_string())
+}
+
+fn run(fresh: Fresh, scripts: &[Vec<Move>; 3]) -> std::result::Result<(), String> {
+    let (object, version) = fresh.sessions[0].put(b"first", here()).unwrap();
+    let start = Reference::new(object, Session(0), version);
+    let (zero, unknown) = (|| AtomicU64::new(0), || AtomicU64::new(u64::MAX));
+    let board = Board { clock: zero(), loan: unknown(), departure: unknown(), offer: unknown(), rights: zero() };
+    let barrier = Barrier::new(scripts.len());
+    let logs: Vec<Log> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0_u32..)
+            .zip(scripts.iter().zip(&fresh.sessions))
+            .map(|(nth, (script, backend))| {
+                let player = Player { backend, object, session: Session(nth), board: &board, log: Log::default() };
+                let barrier = &barrier;
+                scope.spawn(move || {
+                    barrier.wait();
+                    player.play(script, version)
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    agree_on_bytes(version, &logs)?;
+    let calls: Vec<_> = logs.into_iter().map(|log| log.calls).collect();
+    if is_explained(&start, &calls) { Ok(()) } else { Err(format!("no order explains\n{}", told(&calls))) }
+}
+
+/// The history, a call a line, in the order of their beginnings.
+fn told(calls: &[Vec<Call>]) -> String {
+    let mut calls: Vec<_> = calls.iter().flatten().collect();
+    calls.sort_by_key(|call| call.begun);
+    let line = |call: &&Call| {
+        let Seen { session, command, told, .. } = &call.seen;
+        format!("{:>3}..{:<3} {session:?} {command:?} -> {told:?}\n", call.begun, call.ended)
+    };
+    calls.iter().map(line).collect()
+}
+
+/// Every version says one thing, to everybody.
+fn agree_on_bytes(first: Epoch, logs: &[Log]) -> std::result::Result<(), String> {
+    let mut contents = BTreeMap::from([(first, b"first".to_vec())]);
+    contents.extend(logs.iter().flat_map(|log| log.written.iter().cloned()));
+    for (version, bytes) in logs.iter().flat_map(|log| &log.read) {
+        if contents.get(version) != Some(bytes) {
+            return Err(format!("{version:?} was read as {bytes:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// What all threads see.
+struct Board {
+    clock: AtomicU64,
+    /// The newest shared loan.
+    loan: AtomicU64,
+    /// The newest departure.
+    departure: AtomicU64,
+    /// The right of the newest offer, and how many were made up.
+    offer: AtomicU64,
+    rights: AtomicU64,
+}
+
+/// What one thread saw.
+#[derive(Default)]
+struct Log {
+    calls: Vec<Call>,
+    written: Vec<(Epoch, Vec<u8>)>,
+    read: Vec<(Epoch, Vec<u8>)>,
+}
+
+struct Player<'a> {
+    backend: &'a Arc<dyn Backend>,
+    object: ObjectId,
+    session: Session,
+    board: &'a Board,
+    log: Log,
+}
+
+const DEPARTURE: Right = Right(1007);
+
+impl Player<'_> {
+    fn play(mut self, script: &[Move], version: Epoch) -> Log {
+        let (mut base, mut token) = (version, Epoch(u64::MAX));
+        for (nth, &next) in script.iter().enumerate() {
+            let bytes = format!("{:?} at {nth}", self.session).into_bytes();
+            match self.call(self.command(next, base, token), &bytes) {
+                Ok(Reply::Exclusive { token: granted, version }) => {
+                    token = granted;
+                    self.read(version, false);
+                }
+                Ok(Reply::Opened(reserved)) if matches!(next, Reserve) => token = reserved,
+                Ok(Reply::Shared { version }) => self.read(version, true),
+                // A second commit of this token would be the first one's repetition.
+                Ok(Reply::Version(_)) if matches!(next, Commit) => token = Epoch(u64::MAX),
+                Ok(Reply::Version(version) | Reply::Ended { version, .. } | Reply::Revoked { version, .. }) => {
+                    base = version;
+                }
+                _ => {}
+            }
+        }
+        self.log
+    }
+
+    fn command(&self, next: Move, base: Epoch, token: Epoch) -> Command {
+        match next {
+            OpenShared => Command::OpenShared,
+            OpenExclusive => Command::OpenExclusive { right: self.fresh_right() },
+            Reissue => Command::Reissue { right: self.fresh_right() },
+            End => Command::End,
+            Revoke => Command::Revoke,
+            Write => Command::OwnerCommit { base },
+            Drop => Command::DropOwner,
+            Send => Command::Send { right: DEPARTURE },
+            Claim => Command::Claim { seq: self.board.departure.load(Ordering::SeqCst), right: DEPARTURE },
+            Redeem => Command::RedeemShared { epoch: Epoch(self.board.loan.load(Ordering::SeqCst)) },
+            Take => Command::RedeemExclusive { right: Right(self.board.offer.load(Ordering::SeqCst)) },
+            Return => Command::Return,
+            Abort => Command::Abort { token },
+            Commit => Command::Commit { token },
+            Detach => Command::Detach,
+            Adopt => Command::Adopt,
+            Evict => Command::Evict,
+            Share => Command::Share,
+            Reserve => Command::Reserve,
+            Grant => Command::Grant,
+        }
+    }
+
+    /// Nobody has a ticket's secret before its lender has it.
+    fn fresh_right(&self) -> Right {
+        Right(self.board.rights.fetch_add(1, Ordering::SeqCst) + 1)
+    }
+
+    fn call(&mut self, command: Command, bytes: &[u8]) -> std::result::Result<Reply, (ErrorKind, Option<Held>)> {
+        let writes = matches!(command, Command::Commit { .. } | Command::OwnerCommit { .. });
+        let begun = self.board.clock.fetch_add(1, Ordering::SeqCst);
+        let answer = self.backend.apply(self.object, command, if writes { bytes } else { &[] }, here());
+        let ended = self.board.clock.fetch_add(1, Ordering::SeqCst);
+        let told = answer.map_err(|error| why(&error));
+        match (command, told) {
+            (Command::OpenShared, Ok(Reply::Opened(epoch))) => self.board.loan.store(epoch.0, Ordering::SeqCst),
+            (Command::OpenExclusive { right } | Command::Reissue { right }, Ok(_)) => {
+                self.board.offer.store(right.0, Ordering::SeqCst);
+            }
+            (_, Ok(Reply::Sent { seq })) => self.board.departure.store(seq, Ordering::SeqCst),
+            (_, Ok(Reply::Version(version))) if writes => self.log.written.push((version, bytes.to_vec())),
+            _ => {}
+        }
+        let seen = Seen { session: self.session, at: self.object, command, told };
+        self.log.calls.push(Call { begun, ended, seen });
+        told
+    }
+
+    /// Reads what it holds. A writer may have been revoked by now, and its base gone.
+    fn read(&mut self, version: Epoch, held: bool) {
+        match self.backend.read(self.object, version) {
+            Ok(bytes) => self.log.read.push((version, bytes.to_vec())),
+            Err(error) => assert!(!held, "{version:?} is held, and yet {error}"),
+        }
+    }
+}

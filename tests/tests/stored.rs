@@ -1,0 +1,259 @@
+//! What `#[global_store]` makes of types: descriptions, fingerprints, and values that come back as they were.
+
+use ref_core::{Ref, RefMut, Result, Schema, Shared, Store, Stored, global_store};
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Debug;
+
+fn text<T: Stored>() -> String {
+    Schema::of::<T>().to_string()
+}
+
+fn fingerprint<T: Stored>() -> u64 {
+    Schema::of::<T>().fingerprint()
+}
+
+#[global_store]
+#[derive(Debug, PartialEq)]
+struct Point {
+    x: i64,
+    y: i64,
+}
+
+#[global_store]
+#[derive(Debug, PartialEq)]
+struct Tree {
+    kids: Vec<Tree>,
+}
+
+#[global_store]
+#[derive(Debug, PartialEq)]
+enum Expression {
+    Number(f64),
+    Block(Vec<Statement>),
+    Both { left: Box<Expression>, right: Box<Self> },
+    Nothing,
+}
+
+#[global_store]
+#[derive(Debug, PartialEq)]
+enum Statement {
+    Let(String, Expression),
+    Do(Expression),
+}
+
+#[global_store(version = 2, name = "pair")]
+#[derive(Debug, PartialEq, Clone)]
+struct Pair<A, B = A> {
+    first: A,
+    second: B,
+}
+
+/// These numbers are in every stored object: a change of them makes stored objects unreadable. They are what
+/// `sha256sum` says of the descriptions.
+#[test]
+fn fingerprints_are_pinned() {
+    assert_eq!(fingerprint::<u64>(), 0x1506_e6f4_4c1d_6291);
+    assert_eq!(fingerprint::<Vec<String>>(), 0x3ee3_d96d_9910_173c);
+    assert_eq!(fingerprint::<Point>(), 0x8dac_a93f_13ca_91fd);
+    assert_eq!(fingerprint::<Tree>(), 0xa425_e96d_555a_5bdd);
+    assert_eq!(fingerprint::<Expression>(), 0xc3e6_2b25_d164_3fd4);
+    assert_eq!(fingerprint::<Pair<u8>>(), 0xdf9c_8981_4239_a203);
+}
+
+#[test]
+fn descriptions_are_readable() {
+    assert_eq!(text::<Point>(), "Point@1{x:i64,y:i64}");
+    assert_eq!(text::<Pair<u8, Point>>(), "pair<u8,Point@1{x:i64,y:i64}>@2{first:u8,second:#1}");
+    assert_eq!(text::<HashMap<u8, [Point; 2]>>(), "HashMap<u8,array<Point@1{x:i64,y:i64},2>>");
+    assert_eq!(text::<(u8, (), Option<char>)>(), "(u8,(),Option<char>)");
+}
+
+#[test]
+fn recursive_types_end() {
+    assert_eq!(text::<Tree>(), "Tree@1{kids:Vec<#0>}");
+    assert_eq!(
+        text::<Expression>(),
+        "Expression@1{Number:{0:f64},Block:{0:Vec<Statement@1{Let:{0:String,1:#0},Do:{0:#0}}>},\
+         Both:{left:#0,right:#0},Nothing:{}}"
+    );
+    assert_ne!(fingerprint::<Expression>(), fingerprint::<Statement>());
+}
+
+#[test]
+fn a_recursive_type_by_hand_ends_as_well() {
+    #[derive(serde::Serialize, serde::Deserialize)]
+    struct Knot(Vec<Knot>);
+    impl Stored for Knot {
+        fn describe(schema: &mut Schema) {
+            schema.same_as::<Vec<Knot>>();
+        }
+    }
+    assert_eq!(text::<Knot>(), "Vec<^0>");
+}
+
+/// Types of one name that differ in one respect each.
+mod variations {
+    use ref_core::global_store;
+
+    macro_rules! variations {
+        ($($module:ident: $(#[$meta:meta])* { $($body:tt)* })*) => {$(
+            pub(super) mod $module {
+                #[ref_core::global_store]
+                $(#[$meta])*
+                pub(crate) struct Thing { $($body)* }
+            }
+        )*};
+    }
+    variations! {
+        original: { pub a: u8, pub b: u16 }
+        again: { pub a: u8, pub b: u16 }
+        renamed: { pub a: u8, pub c: u16 }
+        retyped: { pub a: u8, pub b: u32 }
+        reordered: { pub b: u16, pub a: u8 }
+        shortened: { pub a: u8 }
+        opaque: { pub a: u8, #[global_store(opaque)] pub b: u16 }
+        skipped: { pub a: u8, pub b: u16, #[global_store(lossy)] #[serde(skip)] pub c: u8 }
+    }
+
+    #[global_store(version = 2, name = "Thing")]
+    pub(super) struct Newer {
+        pub a: u8,
+        pub b: u16,
+    }
+}
+
+#[test]
+fn fingerprints_tell_definitions_apart() {
+    use variations::{Newer, again, opaque, original, renamed, reordered, retyped, shortened, skipped};
+    let original = fingerprint::<original::Thing>();
+    assert_eq!(original, fingerprint::<again::Thing>());
+    assert_eq!(original, fingerprint::<skipped::Thing>(), "what is not stored does not count");
+    let others = [
+        fingerprint::<renamed::Thing>(),
+        fingerprint::<retyped::Thing>(),
+        fingerprint::<reordered::Thing>(),
+        fingerprint::<shortened::Thing>(),
+        fingerprint::<opaque::Thing>(),
+        fingerprint::<Newer>(),
+    ];
+    for (nth, other) in others.iter().enumerate() {
+        assert_ne!(original, *other, "variation {nth}");
+        assert!(!others[..nth].contains(other), "variation {nth}");
+    }
+}
+
+#[test]
+fn fingerprints_tell_arguments_apart() {
+    assert_ne!(fingerprint::<Pair<u8>>(), fingerprint::<Pair<u16>>());
+    assert_ne!(fingerprint::<Pair<u8, u16>>(), fingerprint::<Pair<u16, u8>>());
+
+    #[global_store]
+    struct Sized<const N: usize, const FLAG: bool>;
+    assert_ne!(fingerprint::<Sized<1, true>>(), fingerprint::<Sized<2, true>>());
+    assert_eq!(text::<Sized<1, false>>(), "Sized<1,false>@1{}");
+
+    #[global_store]
+    struct Order<S> {
+        state: std::marker::PhantomData<S>,
+    }
+    #[global_store]
+    struct Draft;
+    #[global_store]
+    struct Paid;
+    assert_ne!(fingerprint::<Order<Draft>>(), fingerprint::<Order<Paid>>());
+}
+
+#[test]
+fn aliases_and_boxes_change_nothing() {
+    type Alias = Pair<u8>;
+    mod aliased {
+        type Number = i64;
+        #[ref_core::global_store]
+        pub struct Point {
+            x: Number,
+            y: Box<Number>,
+        }
+    }
+    assert_eq!(fingerprint::<Alias>(), fingerprint::<Pair<u8, u8>>());
+    assert_eq!(fingerprint::<aliased::Point>(), fingerprint::<Point>());
+    assert_eq!(fingerprint::<Box<[u8]>>(), fingerprint::<Vec<u8>>());
+}
+
+/// Two types each of which has the one before twice: a description that wrote everything out would double each time.
+#[test]
+fn shared_parts_are_written_once() {
+    macro_rules! doubled {
+        ($($name:ident of $part:ty),*) => {$(
+            #[global_store(handles = false)]
+            struct $name($part, $part);
+        )*};
+    }
+    doubled! { A of u8, B of A, C of B, D of C, E of D, F of E, G of F, H of G, I of H, J of I }
+    assert!(text::<J>().len() < 200, "{}", text::<J>());
+}
+
+fn encoded<T: Stored>(value: &T) -> Vec<u8> {
+    bincode::serde::encode_to_vec(value, bincode::config::standard()).unwrap()
+}
+
+fn decoded<T: Stored>(bytes: &[u8]) -> T {
+    let (value, read) = bincode::serde::decode_from_slice(bytes, bincode::config::standard()).unwrap();
+    assert_eq!(read, bytes.len());
+    value
+}
+
+#[test]
+fn values_come_back() {
+    fn comes_back<T: Stored + Debug + PartialEq>(value: T) {
+        assert_eq!(decoded::<T>(&encoded(&value)), value);
+    }
+    comes_back(Tree { kids: vec![Tree { kids: vec![] }, Tree { kids: vec![] }] });
+    comes_back(Expression::Both {
+        left: Box::new(Expression::Block(vec![Statement::Do(Expression::Nothing)])),
+        right: Box::new(Expression::Number(0.5)),
+    });
+    comes_back(Pair { first: vec![1, 2], second: BTreeMap::from([(1, Point { x: 1, y: -1 })]) });
+}
+
+#[test]
+fn handles_have_names() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let mut owned: PairOwned<u8> = store.put(Pair { first: 1, second: 2 })?;
+    let borrowed: PairRef<'_, u8> = owned.borrow()?;
+    assert_eq!(borrowed.first, 1);
+    let mut changed: PairRefMut<'_, u8> = owned.borrow_mut()?;
+    changed.second = 3;
+    let loan: PairLoan<'_, Shared, u8> = owned.lend()?;
+    let ticket: PairTicket<Shared, u8> = loan.ticket()?;
+    let lease: PairLease<Shared, u8> = store.redeem(ticket)?;
+    assert_eq!(*lease.borrow()?, Pair { first: 1, second: 3 });
+    Ok(())
+}
+
+#[test]
+fn fields_are_borrowed_one_by_one() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let mut pair = store.put(Pair { first: vec![1, 2, 3], second: 0 })?;
+    let PairFieldsMut { first, mut second } = RefMut::fields(pair.borrow_mut()?);
+    for number in first.iter() {
+        *second += number;
+    }
+    let PairFields { first, second } = Ref::fields(pair.borrow()?);
+    assert_eq!((first.len(), *second), (3, 6));
+    Ok(())
+}
+
+#[test]
+fn what_is_skipped_is_not_stored() {
+    #[global_store]
+    #[derive(Debug)]
+    struct Cached {
+        number: u8,
+        #[global_store(lossy)]
+        #[serde(skip)]
+        cache: Option<std::sync::Arc<str>>,
+    }
+    let bytes = encoded(&Cached { number: 1, cache: Some("here".into()) });
+    assert_eq!(bytes, [1]);
+    assert!(decoded::<Cached>(&bytes).cache.is_none());
+}

@@ -1,0 +1,14 @@
+// rule: R13 a shared lease is read-only
+// code: E0277
+// twin: pass/access/commit_an_exclusive_lease.rs
+
+use ref_core::{Result, Store};
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let list = store.put(vec![1_u64])?;
+    let loan = list.lend()?;
+    let lease = store.redeem(loan.ticket()?)?;
+    lease.commit()?;
+    Ok(())
+}

@@ -1,0 +1,13 @@
+// rule: R11 what is exclusive cannot be copied
+// code: E0599
+// twin: pass/copies/clone_a_value.rs
+
+use ref_core::{Result, Store};
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let owned = store.put(1_u64)?;
+    let copy = owned.clone();
+    println!("{owned:?} {copy:?}");
+    Ok(())
+}

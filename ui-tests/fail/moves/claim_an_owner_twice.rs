@@ -1,0 +1,14 @@
+// rule: R10 a ticket for one borrower or owner is used once
+// code: E0382
+// twin: pass/moves/claim_an_owner_once.rs
+
+use ref_core::{Result, Store};
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let ticket = store.put(1_u64)?.into_ticket()?;
+    let owned = store.claim(ticket)?;
+    let again = store.claim(ticket)?;
+    println!("{owned:?} {again:?}");
+    Ok(())
+}

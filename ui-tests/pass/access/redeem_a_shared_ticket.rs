@@ -1,0 +1,12 @@
+// rule: R14 a ticket gives the access that it was made for
+
+use ref_core::{Result, Store};
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let count = store.put(1_u64)?;
+    let loan = count.lend()?;
+    let owned = store.redeem(loan.ticket()?)?;
+    println!("{}", owned.borrow()?);
+    Ok(())
+}

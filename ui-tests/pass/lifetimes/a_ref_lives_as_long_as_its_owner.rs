@@ -1,0 +1,14 @@
+// rule: R06 no borrow outlives its owner
+
+use ref_core::{Result, Store};
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let owned = store.put(String::from("text"))?;
+    let text;
+    {
+        text = owned.borrow()?;
+    }
+    println!("{text}");
+    Ok(())
+}

@@ -1,0 +1,12 @@
+// rule: R06 no borrow outlives its owner
+
+use ref_core::{Result, Store};
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let owned = store.put(String::from("text"))?;
+    let text = owned.borrow()?;
+    println!("{}", text.len());
+    drop(owned);
+    Ok(())
+}

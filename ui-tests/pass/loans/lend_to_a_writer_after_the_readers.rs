@@ -1,0 +1,15 @@
+// rule: R04 a loan keeps its owner borrowed until the loan is dropped, not until its last use
+
+use ref_core::{Result, Store};
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let mut list = store.put(vec![1_u64])?;
+    let readers = list.lend()?;
+    let lease = store.redeem(readers.ticket()?)?;
+    assert_eq!(lease.borrow()?.len(), 1);
+    lease.release()?;
+    readers.end()?;
+    let _writer = list.lend_mut()?;
+    Ok(())
+}

@@ -1,0 +1,15 @@
+// rule: R05 an owner does nothing beside an exclusive loan
+
+use ref_core::{Result, Store};
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let mut count = store.put(1_u64)?;
+    let loan = count.lend_mut()?;
+    let mut lease = store.redeem(loan.ticket()?)?;
+    *lease.borrow_mut()? += 1;
+    lease.commit()?;
+    loan.end()?;
+    assert_eq!(*count.borrow()?, 2);
+    Ok(())
+}

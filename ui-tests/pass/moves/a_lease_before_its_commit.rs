@@ -1,0 +1,13 @@
+// rule: R09 a handle that was given away is not used again
+
+use ref_core::{Result, Store};
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let mut count = store.put(1_u64)?;
+    let loan = count.lend_mut()?;
+    let mut lease = store.redeem(loan.ticket()?)?;
+    *lease.borrow_mut()? += 1;
+    lease.commit()?;
+    Ok(())
+}

@@ -1,0 +1,13 @@
+// rule: R09 a handle that was given away is not used again
+
+use ref_core::{Result, Store};
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let count = store.put(1_u64)?;
+    let loan = count.lend()?;
+    let lease = store.redeem(loan.ticket()?)?;
+    assert_eq!(*lease.borrow()?, 1);
+    lease.release()?;
+    Ok(())
+}

@@ -1,0 +1,13 @@
+// rule: R09 a handle that was given away is not used again
+
+use ref_core::{Result, Store};
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let mut owned = store.put(1_u64)?;
+    let loan = owned.lend_mut()?;
+    let ticket = loan.ticket()?;
+    loan.revoke()?;
+    println!("{ticket:?}");
+    Ok(())
+}

@@ -1,0 +1,12 @@
+// rule: R09 a handle that was given away is not used again
+
+use ref_core::{Result, Store};
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let owned = store.put(1_u64)?;
+    let thread = std::thread::spawn(move || owned);
+    let Ok(owned) = thread.join() else { return Ok(()) };
+    println!("{}", owned.borrow()?);
+    Ok(())
+}

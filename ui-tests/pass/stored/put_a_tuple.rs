@@ -1,0 +1,13 @@
+// rule: R16 a value lives in a store if its type is `Stored`
+
+use ref_core::{Result, Store};
+
+struct Point(i64, i64);
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let point = Point(3, 4);
+    let point = store.put((point.0, point.1))?;
+    println!("{point:?}");
+    Ok(())
+}

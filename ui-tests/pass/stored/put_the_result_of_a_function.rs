@@ -1,0 +1,14 @@
+// rule: R16 a value lives in a store if its type is `Stored`
+
+use ref_core::{Result, Store};
+
+fn double(number: u64) -> u64 {
+    number * 2
+}
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let owned = store.put(double(1))?;
+    println!("{owned:?}");
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! A case: one program, with a header that says what it is about.
+
+use std::path::{Path, PathBuf};
+
+/// Whether the case must compile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Fail,
+    Pass,
+}
+
+/// A program under `fail/` or `pass/`.
+#[derive(Debug)]
+pub(crate) struct Case {
+    pub(crate) kind: Kind,
+    /// From this package's folder: `fail/aliasing/two_exclusive_borrows.rs`.
+    pub(crate) path: String,
+    /// `R03 one exclusive borrow at a time`.
+    pub(crate) rule: String,
+    /// What the compiler calls the error: a code, the name of a lint, or `none` for the words of a macro.
+    pub(crate) code: String,
+    /// The case that is legal.
+    pub(crate) twin: String,
+    /// All lines after the header.
+    pub(crate) body: Vec<String>,
+}
+
+impl Case {
+    /// All cases, in the order of their paths, and what stands beside them that is not one.
+    pub(crate) fn all(root: &Path) -> (Vec<Self>, Vec<String>) {
+        let (mut cases, mut problems) = (Vec::new(), Vec::new());
+        for (kind, folder) in [(Kind::Fail, "fail"), (Kind::Pass, "pass")] {
+            for path in files(&root.join(folder)) {
+                let name = relative(root, &path);
+                if path.extension().is_none_or(|extension| extension != "rs") {
+                    continue;
+                }
+                let text = std::fs::read_to_string(&path).unwrap();
+                match Self::parse(kind, &name, &text) {
+                    Ok(case) => cases.push(case),
+                    Err(problem) => problems.push(format!("{name}: {problem}")),
+                }
+            }
+        }
+        (cases, problems)
+    }
+
+    fn parse(kind: Kind, path: &str, text: &str) -> Result<Self, String> {
+        let [_, _folder, _file] = path.split('/').collect::<Vec<_>>()[..] else {
+            return Err("must stand in a folder of `fail` or `pass`, and in none below that: it is not run here".into());
+        };
+        let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_/".contains(c);
+        if !path.trim_end_matches(".rs").chars().all(is_plain) {
+            return Err("must have a name of lower-case words with `_` between them".into());
+        }
+        let mut lines = text.lines();
+        let mut header = |key: &str| {
+            let prefix = format!("// {key}: ");
+            let value = lines.next().and_then(|line| line.strip_prefix(&prefix)).unwrap_or_default();
+            if value.is_empty() { Err(format!("must have `{prefix}...` in its header")) } else { Ok(value.to_owned()) }
+        };
+        let rule = header("rule")?;
+        let (code, twin) = match kind {
+            Kind::Fail => (header("code")?, header("twin")?),
+            Kind::Pass => (String::new(), String::new()),
+        };
+        Ok(Self { kind, path: path.to_owned(), rule, code, twin, body: lines.map(str::to_owned).collect() })
+    }
+
+    /// `R03`.
+    pub(crate) fn rule_id(&self) -> &str {
+        self.rule.split(' ').next().unwrap_or_default()
+    }
+
+    /// `aliasing`.
+    pub(crate) fn folder(&self) -> &str {
+        self.path.split('/').nth(1).unwrap_or_default()
+    }
+}
+
+/// All files under `folder`, in order.
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// `path` as seen from `root`, with `/` on every system.
+pub(crate) fn relative(root: &Path, path: &Path) -> String {
+    let parts = path.strip_prefix(root).unwrap().components();
+    parts.map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}

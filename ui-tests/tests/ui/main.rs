@@ -1,0 +1,53 @@
+//! What must not compile, and beside it what must.
+//!
+//! `words` compares what the compiler says with the `.stderr` beside a case, on the compiler whose words they are.
+//! `codes` compares error codes with the headers of the cases, on every compiler. `complete` and `gaps_are_noticed`
+//! see to it that no case, twin, rule or `.stderr` is missing or left over.
+
+mod case;
+mod codes;
+mod complete;
+mod rules;
+
+use case::{Case, Kind};
+use std::path::Path;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn report(problems: &[String]) {
+    assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
+}
+
+// Both kinds in one `TestCases`: with fail cases alone, trybuild would stop at `cargo check`.
+#[test]
+#[cfg_attr(not(pinned), ignore = "the words are those of the compiler in rust-toolchain.toml")]
+fn words() {
+    let (cases, problems) = Case::all(root());
+    report(&problems);
+    let runner = trybuild::TestCases::new();
+    for case in &cases {
+        match case.kind {
+            Kind::Fail => runner.compile_fail(&case.path),
+            Kind::Pass => runner.pass(&case.path),
+        }
+    }
+}
+
+#[test]
+fn codes() {
+    let (cases, problems) = Case::all(root());
+    report(&problems);
+    report(&codes::problems(root(), &cases));
+}
+
+#[test]
+fn complete() {
+    report(&complete::problems(root()));
+}
+
+#[test]
+fn gaps_are_noticed() {
+    report(&complete::gaps(Path::new(env!("CARGO_TARGET_TMPDIR"))));
+}
