@@ -30,6 +30,7 @@ impl Codec for Bincode {
 }
 
 impl Writer for Sink {
+    #[inline]
     fn write(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
         self.push(bytes).map_err(|Full| EncodeError::Other("the value is too large"))
     }

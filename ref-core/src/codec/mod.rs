@@ -5,8 +5,8 @@
 //!
 //! # Contract
 //! 1. What `encode` wrote, `decode` reads back, in every process that has the codec, whatever its features.
-//! 2. `decode` answers arbitrary bytes with a value or a typed error: no panic, and no allocation beyond a fixed
-//!    multiple of their length.
+//! 2. `decode` answers arbitrary bytes with a value or a typed error: no panic, and no length field in them makes it
+//!    ask for memory without bound (bincode: for up to 64 KiB of bytes 1 MiB, up to 8 MiB 128 MiB, then 16 GiB).
 //! 3. Bytes left over are an error.
 //!
 //! Two things serde codecs do not bound, and the checksum before them only makes unlikely: the depth of a recursive
@@ -118,7 +118,8 @@ fn lacking(id: u8) -> Error {
 #[derive(Debug)]
 pub(crate) struct Sink {
     bytes: Vec<u8>,
-    start: usize,
+    /// How long they may become.
+    end: usize,
     most: usize,
     full: bool,
 }
@@ -126,13 +127,14 @@ pub(crate) struct Sink {
 impl Sink {
     /// Goes on after `bytes`, for at most `most` more.
     fn after(bytes: Vec<u8>, most: usize) -> Self {
-        let start = bytes.len();
-        Self { bytes, start, most, full: false }
+        let end = bytes.len().saturating_add(most);
+        Self { bytes, end, most, full: false }
     }
 
-    /// Appends `more`, or refuses all of it.
+    /// Appends `more`, or refuses all of it. Codecs call this for every byte of a `Vec<u8>`.
+    #[inline]
     fn push(&mut self, more: &[u8]) -> Result<(), Full> {
-        if more.len() > self.most - (self.bytes.len() - self.start) {
+        if more.len() > self.end - self.bytes.len() {
             self.full = true;
             return Err(Full);
         }

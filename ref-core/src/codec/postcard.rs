@@ -32,10 +32,12 @@ struct Into<'a>(&'a mut Sink);
 impl Flavor for Into<'_> {
     type Output = ();
 
+    #[inline]
     fn try_extend(&mut self, bytes: &[u8]) -> ::postcard::Result<()> {
         self.0.push(bytes).map_err(|Full| ::postcard::Error::SerializeBufferFull)
     }
 
+    #[inline]
     fn try_push(&mut self, byte: u8) -> ::postcard::Result<()> {
         self.try_extend(&[byte])
     }

@@ -184,6 +184,18 @@ fn a_header_that_contradicts_itself_is_corrupt_whatever_its_checksum() {
 }
 
 #[test]
+fn a_body_that_claims_to_begin_elsewhere_is_corrupt() {
+    for offset in [64_u32, 65, 127, 130] {
+        let mut bytes = sealed(Format::Bincode);
+        let body = bytes.len() as u64 - u64::from(offset);
+        bytes[24..32].copy_from_slice(&body.to_le_bytes());
+        bytes[44..48].copy_from_slice(&offset.to_le_bytes());
+        reseal(&mut bytes);
+        assert_eq!(refusal(&bytes).kind(), ErrorKind::Corrupt, "at {offset}");
+    }
+}
+
+#[test]
 fn bytes_that_the_decoder_leaves_over_are_refused() {
     for &format in FORMATS {
         let pair = seal(&(1_u8, 2_u8), &grid(), format, ROOMY).unwrap();

@@ -166,11 +166,10 @@ impl<T: Stored> Owned<T> {
     /// `Conflict` while a borrower holds the object under a loan whose handle was dropped or forgotten; else as
     /// [`borrow`](Owned::borrow).
     #[track_caller]
+    #[inline]
     pub fn borrow_mut(&mut self) -> Result<RefMut<'_, T>> {
-        let at = Location::caller();
-        self.come_home(at)?;
-        if self.value.get_mut().is_none() {
-            self.load(at)?;
+        if self.raw.parts().1.mark != Mark::Home || self.value.get_mut().is_none() {
+            self.come_home_loaded(Location::caller())?;
         }
         self.raw.parts().1.dirty = true;
         self.value.get_mut().map(|value| RefMut::new(&mut **value)).ok_or_else(unloaded)
@@ -221,10 +220,7 @@ impl<T: Stored> Owned<T> {
     }
 
     fn take_out(&mut self, at: Place) -> Result<Box<T>> {
-        self.come_home(at)?;
-        if self.value.get_mut().is_none() {
-            self.load(at)?;
-        }
+        self.come_home_loaded(at)?;
         self.raw.release(at)?;
         self.value.take().ok_or_else(unloaded)
     }
@@ -235,6 +231,12 @@ impl<T: Stored> Owned<T> {
             self.value.take();
         }
         Ok(())
+    }
+
+    #[cold]
+    fn come_home_loaded(&mut self, at: Place) -> Result<()> {
+        self.come_home(at)?;
+        self.load(at).map(|_| ())
     }
 
     /// Reads the value, if no other thread has meanwhile.

@@ -69,6 +69,7 @@ impl RawOwned {
     }
 
     /// The store, and the state without locking it: `&mut` is exclusive already.
+    #[inline]
     pub(crate) fn parts(&mut self) -> (&Store, &mut State) {
         (&self.store, get_mut(&mut self.state))
     }

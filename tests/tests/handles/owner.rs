@@ -7,6 +7,7 @@ use ref_core::{ErrorKind, Ownership, StoreOptions, Ticket};
 fn an_owner_reads_and_changes_its_value_as_any_other() {
     everywhere(|place| {
         let mut grid = place.lender.put(Grid::at(1)).unwrap();
+        assert!(grid.is_loaded());
         grid.borrow_mut().unwrap().step += 1;
         let (a, b) = (grid.borrow().unwrap(), grid.borrow().unwrap());
         assert_eq!((a.step, b.step), (2, 2));
@@ -150,6 +151,21 @@ fn a_change_that_cannot_be_written_stays_with_its_owner() {
         grid.borrow_mut().unwrap().cells.truncate(4);
         let ticket = grid.into_ticket().unwrap();
         assert_eq!(place.borrower.claim(ticket).unwrap().into_inner().unwrap(), Grid::at(1));
+    });
+}
+
+#[test]
+fn every_write_of_an_owner_follows_the_one_before() {
+    everywhere(|place| {
+        let mut grid = place.lender.put(Grid::at(1)).unwrap();
+        for step in 2..5 {
+            grid.borrow_mut().unwrap().step = step;
+            grid.flush().unwrap();
+            grid.flush().unwrap();
+        }
+        let ended = grid.lend_mut().unwrap().end().unwrap();
+        assert_eq!(ended.committed, None, "its own writes are no borrower's");
+        assert_eq!(grid.borrow().unwrap().step, 4);
     });
 }
 

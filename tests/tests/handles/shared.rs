@@ -100,6 +100,19 @@ fn overlapping_loans_are_one_and_the_last_handle_closes_it() {
 }
 
 #[test]
+fn a_dropped_loan_that_is_still_held_does_not_count_as_another_handle() {
+    everywhere(|place| {
+        let grid = place.lender.put(Grid::at(1)).unwrap();
+        let loan = grid.lend().unwrap();
+        let lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
+        drop(loan);
+        let next = grid.lend().unwrap();
+        drop(lease);
+        assert_eq!(next.end().unwrap().by, EndedBy::Returned);
+    });
+}
+
+#[test]
 fn ending_waits_for_the_readers_and_no_longer() {
     everywhere(|place| {
         let grid = place.lender.put(Grid::at(1)).unwrap();
