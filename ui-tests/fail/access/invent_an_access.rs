@@ -1,9 +1,10 @@
 // rule: R15 there are three kinds of access
 // code: E0277
-// twin: pass/access/ask_for_any_access.rs
+// twin: pass/access/invent_a_trait.rs
 
 use ref_core::{Access, AccessKind};
 
+#[derive(Debug)]
 struct Ours;
 
 impl Access for Ours {
@@ -11,5 +12,5 @@ impl Access for Ours {
 }
 
 fn main() {
-    let _ = AccessKind::Shared;
+    println!("{Ours:?}");
 }
