@@ -2,12 +2,16 @@
 // code: E0277
 // twin: pass/access/invent_a_trait.rs
 
-use ref_core::{Access, AccessKind};
+use ref_core::AccessKind;
+
+trait Named {
+    const KIND: AccessKind;
+}
 
 #[derive(Debug)]
 struct Ours;
 
-impl Access for Ours {
+impl ref_core::Access for Ours {
     const KIND: AccessKind = AccessKind::Exclusive;
 }
 

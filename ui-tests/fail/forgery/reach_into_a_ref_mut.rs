@@ -2,7 +2,7 @@
 // code: E0616
 // twin: pass/forgery/take_the_reference_of_a_ref_mut.rs
 
-use ref_core::{RefMut, Result, Store};
+use ref_core::{Result, Store};
 
 fn main() -> Result<()> {
     let store = Store::open("memory:")?;

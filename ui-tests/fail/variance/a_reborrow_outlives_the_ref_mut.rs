@@ -1,5 +1,5 @@
 // rule: R18 a borrow may be shortened, never lengthened
-// code: none
+// code: E0621
 // twin: pass/variance/a_reborrow_is_as_short_as_its_reference.rs
 
 use ref_core::RefMut;

@@ -2,14 +2,14 @@
 
 use ref_core::AccessKind;
 
-#[derive(Debug)]
-struct Ours;
-
-trait Access {
+trait Named {
     const KIND: AccessKind;
 }
 
-impl Access for Ours {
+#[derive(Debug)]
+struct Ours;
+
+impl Named for Ours {
     const KIND: AccessKind = AccessKind::Exclusive;
 }
 

@@ -1,11 +1,11 @@
 // rule: R15 there are three kinds of access
 
-use ref_core::{Access, Shared};
+use ref_core::Access;
 
 fn show<A: Access>() {
     println!("{}", A::KIND);
 }
 
 fn main() {
-    show::<Shared>();
+    show::<ref_core::Shared>();
 }
