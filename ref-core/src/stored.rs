@@ -16,6 +16,19 @@ use std::path::{Path, PathBuf};
 
 /// A type whose values may live in a store.
 ///
+/// ```
+/// use ref_core::{Schema, global_store};
+///
+/// #[global_store(version = 2)]
+/// #[derive(Debug)]
+/// pub struct Grid<T> {
+///     step: u64,
+///     cells: Vec<T>,
+/// }
+///
+/// assert_eq!(Schema::of::<Grid<f64>>().to_string(), "Grid<f64>@2{step:u64,cells:Vec<f64>}");
+/// ```
+///
 /// [`#[global_store]`](crate::global_store) implements it for a struct or an enum all of whose fields are `Stored`.
 /// The plain types of the standard library are: numbers, text, tuples, collections, paths, times, addresses.
 /// [`Schema`] shows an implementation by hand.
@@ -186,3 +199,56 @@ tuple! { A B C D E F G H I }
 tuple! { A B C D E F G H I J }
 tuple! { A B C D E F G H I J K }
 tuple! { A B C D E F G H I J K L }
+
+#[cfg(test)]
+mod tests {
+    use super::{Schema, Stored, of};
+    use crate::__private::{OpaqueFieldOf, StoredFieldOf};
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Serialize, Deserialize)]
+    struct Pair<A, const N: usize>(A, A);
+
+    impl<A: Stored, const N: usize> Stored for Pair<A, N> {
+        fn describe(schema: &mut Schema) {
+            schema.named("Pair", 7, |shape| {
+                shape.arg::<A>();
+                shape.constant(N);
+                shape.field::<A>("0");
+                shape.field::<A>("1");
+            });
+        }
+    }
+
+    #[test]
+    fn names_are_short() {
+        assert_eq!(of::<Pair<u8, 2>>().name, "Pair<u8, 2>");
+        assert_eq!(of::<(Vec<Pair<Box<u8>, 2>>, ())>().name, "(Vec<Pair<u8, 2>>, ())");
+    }
+
+    #[test]
+    fn a_type_is_known_once() {
+        let known = of::<Pair<u8, 2>>();
+        assert!(std::ptr::eq(known, of::<Pair<u8, 2>>()));
+        assert_eq!(known.fingerprint.0, Schema::of::<Pair<u8, 2>>().fingerprint());
+        assert_ne!(known.fingerprint, of::<Pair<u8, 3>>().fingerprint);
+    }
+
+    impl StoredFieldOf<'_, Pair<u8, 2>, 0> for u16 {}
+    impl OpaqueFieldOf<'_, Pair<u8, 2>, 0> for u16 {}
+
+    /// What generated code rests on: bounds on these traits are as good as bounds on what they extend.
+    #[test]
+    fn proofs_prove() {
+        fn of_stored<F: for<'any> StoredFieldOf<'any, Pair<u8, 2>, 0>>() -> String {
+            of::<F>().name.clone()
+        }
+        fn of_opaque<F: for<'any> OpaqueFieldOf<'any, Pair<u8, 2>, 0>>() -> usize {
+            fn size<F: Serialize>() -> usize {
+                size_of::<F>()
+            }
+            size::<F>()
+        }
+        assert_eq!((of_stored::<u16>().as_str(), of_opaque::<u16>()), ("u16", 2));
+    }
+}

@@ -32,7 +32,7 @@ impl Diagnostics {
         self.errors.is_none()
     }
 
-    /// `compile_error!` for each.
+    /// A `compile_error!` for each.
     pub(crate) fn into_tokens(self) -> TokenStream {
         self.errors.map(|errors| errors.to_compile_error()).unwrap_or_default()
     }

@@ -5,6 +5,7 @@
 //! generated, so that rustc has nothing to add.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod diagnostics;
 mod names;
@@ -14,7 +15,7 @@ use proc_macro::TokenStream;
 
 /// Lets the values of a struct or an enum live in a store.
 ///
-/// It implements [`Stored`](trait@Stored), derives serde's `Serialize` and `Deserialize`, and names the handles of the
+/// It implements `Stored`, derives serde's `Serialize` and `Deserialize`, and names the handles of the
 /// type: for `Grid`, `GridOwned`, `GridRef<'a>`, `GridRefMut<'a>`, `GridLoan<'a, A>`, `GridTicket<A>` and
 /// `GridLease<A>`. A struct with named fields also gets `GridFields<'a>` and `GridFieldsMut<'a>`, one handle a field,
 /// which `Ref::fields` and `RefMut::fields` make.
@@ -39,16 +40,8 @@ use proc_macro::TokenStream;
 /// | `opaque` | the field's type is not `Stored`, but has serde's traits; the fingerprint has the field's name only |
 /// | `lossy` | permits serde attributes that store something else than the value: `skip`, `default`, `with`, ... |
 ///
-/// ```ignore
-/// #[global_store(version = 2)]
-/// #[derive(Debug)]
-/// pub struct Grid {
-///     step: u64,
-///     cells: Vec<f64>,
-///     #[global_store(opaque)]
-///     id: uuid::Uuid,
-/// }
-/// ```
+/// Serde attributes that no store could read back are errors in any case: those that need field names (`flatten`,
+/// `untagged`, `tag`), and those that write other fields than they read (`skip_serializing_if`).
 #[proc_macro_attribute]
 pub fn global_store(options: TokenStream, item: TokenStream) -> TokenStream {
     stored::global_store(options.into(), item.into()).into()

@@ -1,7 +1,7 @@
 //! The names that generated code introduces, all in one place.
 
-use proc_macro2::{Ident, Span};
-use quote::format_ident;
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens as _, format_ident};
 use syn::ext::IdentExt as _;
 use syn::{Generics, Lifetime};
 
@@ -76,15 +76,24 @@ pub(crate) fn import(of: &Ident) -> Ident {
     format_ident!("__{}Private", of.unraw(), span = Span::call_site())
 }
 
-/// A type parameter for a kind of access, that none of `taken` is called.
-pub(crate) fn access(taken: &Generics) -> Ident {
-    let is_taken = taken.type_params().any(|param| param.ident == "A") || taken.const_params().any(|p| p.ident == "A");
-    Ident::new(if is_taken { "Access" } else { "A" }, Span::call_site())
+/// A type parameter for a kind of access, by a name that means nothing else in the item's name and parameters.
+pub(crate) fn access(item: &Ident, generics: &Generics) -> Ident {
+    let is_taken = |name: &str| item == name || mentions(generics.params.to_token_stream(), name);
+    let free = ["A", "Access"].into_iter().find(|name| !is_taken(name));
+    Ident::new(free.unwrap_or("__Access"), Span::call_site())
+}
+
+fn mentions(tokens: TokenStream, name: &str) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == name,
+        TokenTree::Group(group) => mentions(group.stream(), name),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }
 
 /// A lifetime that none of `taken` is called.
 pub(crate) fn lifetime(taken: &Generics) -> Lifetime {
-    let is_taken = taken.lifetimes().any(|param| param.lifetime.ident == "a");
+    let is_taken = mentions(taken.params.to_token_stream(), "a") || mentions(taken.where_clause.to_token_stream(), "a");
     Lifetime::new(if is_taken { "'__a" } else { "'a" }, Span::call_site())
 }
 

@@ -109,6 +109,7 @@ pub struct r#struct {
 pub struct Bounded<T: Clone = u32, U = Vec<T>, const N: usize = 2>
 where
     U: IntoIterator<Item = T>,
+    for<'a> &'a T: Clone,
 {
     all: U,
     first: Option<T>,
@@ -162,6 +163,45 @@ pub struct Special<T> {
     #[global_store(lossy)]
     #[serde(default)]
     late: T,
+    #[global_store(opaque, lossy)]
+    #[serde(with = "by_hand")]
+    instant: Moment,
+}
+
+/// A type that knows nothing of serde.
+#[derive(Debug)]
+pub struct Moment(u64);
+
+mod by_hand {
+    use super::Moment;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(moment: &Moment, serializer: S) -> Result<S::Ok, S::Error> {
+        moment.0.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Moment, D::Error> {
+        u64::deserialize(deserializer).map(Moment)
+    }
+}
+
+/// Parameters by the names that generated code would like to have.
+#[global_store]
+#[derive(Debug)]
+pub struct Named<A, const N: usize> {
+    #[allow(non_snake_case, reason = "for the sake of the name")]
+    __whole: A,
+    __schema: Vec<A>,
+    __shape: [u8; 1],
+}
+
+/// A field that nobody should use, and a type for which that holds as well.
+#[global_store]
+#[derive(Debug)]
+pub struct Old {
+    /// Not this one.
+    #[deprecated]
+    pub old: u8,
 }
 
 fn is_stored<T: Stored>() -> String {
@@ -183,6 +223,8 @@ fn everything_above_is_stored() {
         "Bounded<u32,Vec<u32>,2>@1{all:Vec<u32>,first:Option<u32>,second:Option<u32>,boxed:u32,item:Option<u32>,parent:Option<#0>}"
     );
     assert_eq!(is_stored::<Branch<u8>>(), "Branch<u8>@1{leaves:Vec<Twig<u8>@1{Leaf:{0:u8},Branch:{branch:#0}}>}");
+    assert_eq!(is_stored::<Special<u8>>(), "Special<u8>@1{foreign:opaque,late:u8,instant:opaque}");
+    assert_eq!(is_stored::<Named<u8, 4>>(), "Named<u8,4>@1{__whole:u8,__schema:Vec<u8>,__shape:array<u8,1>}");
     assert_eq!(is_stored::<Bare>(), "plain@3{0:u8,1:u16}");
 }
 

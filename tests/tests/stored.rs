@@ -1,6 +1,6 @@
 //! What `#[global_store]` makes of types: descriptions, fingerprints, and values that come back as they were.
 
-use ref_core::{Ref, RefMut, Schema, Stored, global_store};
+use ref_core::{Ref, RefMut, Result, Schema, Shared, Store, Stored, global_store};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
 
@@ -97,10 +97,10 @@ mod variations {
 
     macro_rules! variations {
         ($($module:ident: $(#[$meta:meta])* { $($body:tt)* })*) => {$(
-            pub mod $module {
+            pub(super) mod $module {
                 #[ref_core::global_store]
                 $(#[$meta])*
-                pub struct Thing { $($body)* }
+                pub(crate) struct Thing { $($body)* }
             }
         )*};
     }
@@ -116,7 +116,7 @@ mod variations {
     }
 
     #[global_store(version = 2, name = "Thing")]
-    pub struct Newer {
+    pub(super) struct Newer {
         pub a: u8,
         pub b: u16,
     }
@@ -166,7 +166,6 @@ fn fingerprints_tell_arguments_apart() {
 #[test]
 fn aliases_and_boxes_change_nothing() {
     type Alias = Pair<u8>;
-    #[expect(dead_code)]
     mod aliased {
         type Number = i64;
         #[ref_core::global_store]
@@ -186,7 +185,6 @@ fn shared_parts_are_written_once() {
     macro_rules! doubled {
         ($($name:ident of $part:ty),*) => {$(
             #[global_store(handles = false)]
-            #[expect(dead_code)]
             struct $name($part, $part);
         )*};
     }
@@ -194,13 +192,20 @@ fn shared_parts_are_written_once() {
     assert!(text::<J>().len() < 200, "{}", text::<J>());
 }
 
+fn encoded<T: Stored>(value: &T) -> Vec<u8> {
+    bincode::serde::encode_to_vec(value, bincode::config::standard()).unwrap()
+}
+
+fn decoded<T: Stored>(bytes: &[u8]) -> T {
+    let (value, read) = bincode::serde::decode_from_slice(bytes, bincode::config::standard()).unwrap();
+    assert_eq!(read, bytes.len());
+    value
+}
+
 #[test]
 fn values_come_back() {
     fn comes_back<T: Stored + Debug + PartialEq>(value: T) {
-        let config = bincode::config::standard();
-        let bytes = bincode::serde::encode_to_vec(&value, config).unwrap();
-        let (back, read): (T, usize) = bincode::serde::decode_from_slice(&bytes, config).unwrap();
-        assert_eq!((back, read), (value, bytes.len()));
+        assert_eq!(decoded::<T>(&encoded(&value)), value);
     }
     comes_back(Tree { kids: vec![Tree { kids: vec![] }, Tree { kids: vec![] }] });
     comes_back(Expression::Both {
@@ -211,12 +216,44 @@ fn values_come_back() {
 }
 
 #[test]
-fn fields_are_borrowed_one_by_one() {
-    let mut pair = Pair { first: vec![1, 2, 3], second: 0 };
-    let PairFieldsMut { first, mut second } = RefMut::fields(ref_core::__private::borrow_mut(&mut pair));
+fn handles_have_names() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let mut owned: PairOwned<u8> = store.put(Pair { first: 1, second: 2 })?;
+    let borrowed: PairRef<'_, u8> = owned.borrow()?;
+    assert_eq!(borrowed.first, 1);
+    let mut changed: PairRefMut<'_, u8> = owned.borrow_mut()?;
+    changed.second = 3;
+    let loan: PairLoan<'_, Shared, u8> = owned.lend()?;
+    let ticket: PairTicket<Shared, u8> = loan.ticket()?;
+    let lease: PairLease<Shared, u8> = store.redeem(ticket)?;
+    assert_eq!(*lease.borrow()?, Pair { first: 1, second: 3 });
+    Ok(())
+}
+
+#[test]
+fn fields_are_borrowed_one_by_one() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let mut pair = store.put(Pair { first: vec![1, 2, 3], second: 0 })?;
+    let PairFieldsMut { first, mut second } = RefMut::fields(pair.borrow_mut()?);
     for number in first.iter() {
         *second += number;
     }
-    let PairFields { first, second } = Ref::fields(ref_core::__private::borrow(&pair));
+    let PairFields { first, second } = Ref::fields(pair.borrow()?);
     assert_eq!((first.len(), *second), (3, 6));
+    Ok(())
+}
+
+#[test]
+fn what_is_skipped_is_not_stored() {
+    #[global_store]
+    #[derive(Debug)]
+    struct Cached {
+        number: u8,
+        #[global_store(lossy)]
+        #[serde(skip)]
+        cache: Option<std::sync::Arc<str>>,
+    }
+    let bytes = encoded(&Cached { number: 1, cache: Some("here".into()) });
+    assert_eq!(bytes, [1]);
+    assert!(decoded::<Cached>(&bytes).cache.is_none());
 }

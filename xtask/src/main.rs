@@ -1,5 +1,7 @@
 //! The project's own commands: `cargo xtask COMMAND`.
 
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
 mod bless;
 mod run;
 mod test;

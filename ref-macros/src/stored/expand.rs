@@ -8,8 +8,9 @@
 //! An attribute macro sees fields before their `#[cfg]`s are applied, so all that is made of a field repeats them.
 
 use super::fields;
-use super::model::{Field, Model, Shape, Storage, Variant, fields_mut, spelled};
+use super::model::{Field, Model, Shape, Storage, Variant, fields_mut};
 use super::parameter::{associated_types, is_bounded, mentions_parameter};
+use super::private::spelled;
 use crate::names::{self, Handle};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
@@ -93,6 +94,7 @@ fn evidence(model: &Model, field: &Field) -> Option<TokenStream> {
     Some(quote_spanned! {field.span()=>
         #(#cfgs)*
         #[automatically_derived]
+        #[allow(clippy::mismatching_type_param_order)]
         impl #parameters #private::#name<'_, #this, #index> for #ty #clause {}
     })
 }
@@ -191,7 +193,7 @@ fn variant_part(model: &Model, variant: &Variant) -> TokenStream {
 fn alias(model: &Model, handle: Handle) -> TokenStream {
     let (input, this, private) = (&model.input, model.self_type(), &model.private.path);
     let (vis, generics) = (&input.vis, &input.generics);
-    let (lifetime, access) = (names::lifetime(generics), names::access(generics));
+    let (lifetime, access) = (names::lifetime(generics), names::access(&input.ident, generics));
     let lifetime = handle.has_lifetime().then_some(lifetime).into_iter();
     let access = handle.has_access().then_some(access).into_iter();
     let lifetimes =

@@ -7,6 +7,7 @@ mod fields;
 mod model;
 mod parameter;
 mod parse;
+mod private;
 
 use crate::diagnostics::Diagnostics;
 use model::Model;

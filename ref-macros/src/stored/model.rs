@@ -1,8 +1,8 @@
 //! What the user said with every default filled in: all that the checks and the expansion look at.
 
 use super::parse::{self, ItemOptions, PartOptions, SerdeWord};
+use super::private::Private;
 use crate::diagnostics::Diagnostics;
-use crate::names;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt as _;
@@ -15,6 +15,10 @@ pub(crate) struct Model {
     /// The user's item, without our attributes.
     pub(crate) input: DeriveInput,
     pub(crate) options: ItemOptions,
+    /// The attribute itself, where it stands a second time.
+    pub(crate) repeated: Vec<Attribute>,
+    /// Attributes that a `#[cfg_attr]` hides from the macro.
+    pub(crate) hidden: Vec<Attribute>,
     pub(crate) private: Private,
     /// The name in the fingerprint.
     pub(crate) name: String,
@@ -95,19 +99,13 @@ pub(crate) enum Storage {
     Skipped,
 }
 
-/// Where `__private` is, for tokens and for the strings that serde's attributes are.
-pub(crate) struct Private {
-    pub(crate) path: TokenStream,
-    pub(crate) text: String,
-    /// What `text` needs in scope.
-    pub(crate) import: TokenStream,
-}
-
 impl Model {
     pub(crate) fn new(options: ItemOptions, mut input: DeriveInput, errors: &mut Diagnostics) -> Self {
         let shape = Shape::new(&mut input, errors);
         let name = options.name.as_ref().map_or_else(|| input.ident.unraw().to_string(), |name| name.value.clone());
         Self {
+            hidden: parse::hidden_attributes(&input.attrs),
+            repeated: parse::repeated(&mut input.attrs),
             private: Private::new(options.krate.as_ref().map(|krate| &krate.value), &input.ident),
             name,
             version: Literal::u32_unsuffixed(options.version.as_ref().map_or(1, |version| version.value)),
@@ -260,35 +258,6 @@ impl Storage {
             Self::Opaque
         }
     }
-}
-
-impl Private {
-    /// As tokens of what [`text`](Self::text) is.
-    pub(crate) fn spelled(&self) -> TokenStream {
-        self.text.parse().unwrap_or_else(|_| self.path.clone())
-    }
-
-    fn new(krate: Option<&Path>, ident: &Ident) -> Self {
-        let path = krate.map_or_else(|| quote!(::ref_core::__private), |krate| quote!(#krate::__private));
-        match spelled(path.clone()) {
-            Some(text) => Self { path, text: text.replace(' ', ""), import: TokenStream::new() },
-            None => {
-                let name = names::import(ident);
-                let import = quote! {
-                    #[doc(hidden)]
-                    #[allow(unused_imports, non_snake_case)]
-                    use #path as #name;
-                };
-                Self { path, text: name.to_string(), import }
-            }
-        }
-    }
-}
-
-/// The tokens as a string that means the same; there is none for `$crate`.
-pub(crate) fn spelled(tokens: TokenStream) -> Option<String> {
-    let text = tokens.to_string();
-    (!text.contains('$')).then_some(text)
 }
 
 fn self_type(input: &DeriveInput) -> TokenStream {

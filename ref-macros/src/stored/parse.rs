@@ -116,6 +116,11 @@ fn part_options(attributes: &mut Vec<Attribute>, on: &str, known: &[&str], error
     options
 }
 
+/// Takes our attribute off the item, where it stands for a second time.
+pub(crate) fn repeated(attributes: &mut Vec<Attribute>) -> Vec<Attribute> {
+    attributes.extract_if(.., |attribute| is_ours(attribute)).collect()
+}
+
 fn is_ours(attribute: &Attribute) -> bool {
     attribute.path().segments.last().is_some_and(|segment| segment.ident == "global_store")
 }

@@ -6,7 +6,7 @@ use crate::id::{Epoch, Right};
 const H: Right = Right(11);
 
 pub(super) fn what_was_put_is_read(open: Open) {
-    let Fresh { sessions, .. } = open(1);
+    let Fresh { sessions, place: _place } = open(1);
     let large: Vec<u8> = (0..100_000_u32).map(|n| (n % 251) as u8).collect();
     for bytes in [&b"a few"[..], &large] {
         let (object, version) = sessions[0].put(bytes, here()).unwrap();
@@ -16,13 +16,13 @@ pub(super) fn what_was_put_is_read(open: Open) {
 }
 
 pub(super) fn an_empty_value_is_a_value(open: Open) {
-    let Fresh { sessions, .. } = open(1);
+    let Fresh { sessions, place: _place } = open(1);
     let (object, version) = sessions[0].put(b"", here()).unwrap();
     assert_eq!(&*sessions[0].read(object, version).unwrap(), b"");
 }
 
 pub(super) fn a_version_never_changes(open: Open) {
-    let Fresh { sessions, .. } = open(1);
+    let Fresh { sessions, place: _place } = open(1);
     let (object, first) = sessions[0].put(b"first", here()).unwrap();
     let kept = sessions[0].read(object, first).unwrap();
     let next = sessions[0].apply(object, Command::OwnerCommit { base: first }, b"other", here()).unwrap();
@@ -32,7 +32,7 @@ pub(super) fn a_version_never_changes(open: Open) {
 }
 
 pub(super) fn a_commit_is_the_next_version(open: Open) {
-    let Fresh { sessions, .. } = open(2);
+    let Fresh { sessions, place: _place } = open(2);
     let [owner, writer] = &sessions[..] else { unreachable!() };
     let (object, first) = owner.put(b"first", here()).unwrap();
     granted(owner, object, Command::OpenExclusive { right: H });
@@ -47,7 +47,7 @@ pub(super) fn a_commit_is_the_next_version(open: Open) {
 }
 
 pub(super) fn a_refused_commit_leaves_nothing(open: Open) {
-    let Fresh { sessions, .. } = open(1);
+    let Fresh { sessions, place: _place } = open(1);
     let (object, first) = sessions[0].put(b"first", here()).unwrap();
     let base = Epoch(first.0 + 1000);
     let error = sessions[0].apply(object, Command::OwnerCommit { base }, b"lost", here()).unwrap_err();
@@ -56,7 +56,7 @@ pub(super) fn a_refused_commit_leaves_nothing(open: Open) {
 }
 
 pub(super) fn every_object_has_its_own_id(open: Open) {
-    let Fresh { sessions, .. } = open(2);
+    let Fresh { sessions, place: _place } = open(2);
     let mut seen = std::collections::BTreeSet::new();
     for nth in 0..40_usize {
         let session = &sessions[nth % 2];

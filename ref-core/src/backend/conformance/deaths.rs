@@ -1,4 +1,5 @@
 //! What becomes of what the dead held. Here a session dies by being dropped; tests that kill processes stand elsewhere.
+//! A death is noticed by whoever waits or needs room; nobody does here, so the survivors look, by `reap`.
 
 use super::*;
 use crate::id::Right;
@@ -23,6 +24,7 @@ fn lend_to(owner: &One, reader: &One, object: ObjectId) {
 pub(super) fn the_objects_of_the_dead_are_gone(open: Open) {
     let (owner, other, object, _place) = two(open);
     drop(owner);
+    other.reap().unwrap();
     assert_eq!(refused(&other, object, Command::RedeemExclusive { right: H }).0, ErrorKind::Gone);
 }
 
@@ -49,6 +51,7 @@ pub(super) fn a_dead_owners_borrower_reads_on(open: Open) {
     let version = owner.current(object).unwrap();
     lend_to(&owner, &reader, object);
     drop(owner);
+    reader.reap().unwrap();
     assert_eq!(&*reader.read(object, version).unwrap(), b"value");
     granted(&reader, object, Command::Return);
     assert_eq!(reader.current(object).unwrap_err().kind(), ErrorKind::Gone);

@@ -58,10 +58,6 @@ impl Reference {
         settle(Orphans::Reclaim, &mut self.object, &|s| self.dead.contains(&s));
     }
 
-    pub(super) fn is_dead(&self, session: Session) -> bool {
-        self.dead.contains(&session)
-    }
-
     /// The current version, as the backend calls it.
     pub(super) fn version(&self) -> Epoch {
         Epoch(self.epochs.theirs(self.object.version.0))
@@ -71,6 +67,23 @@ impl Reference {
     pub(super) fn explain(&mut self, seen: &Seen, care: Care) -> Result<(), String> {
         let expected = self.answer(seen.session, self.in_our_numbers(seen.command));
         if self.agree(expected, seen, care) { Ok(()) } else { Err(format!("{seen:?}, and the ledger: {expected:?}")) }
+    }
+
+    /// The same, while `asking` looks like a holder.
+    pub(super) fn explain_beside(&mut self, asking: Session, seen: &Seen, care: Care) -> Result<(), String> {
+        let only_asking = self.object.holders.insert(asking);
+        let explained = self.explain(seen, care);
+        if only_asking {
+            self.object.holders.remove(&asking);
+        }
+        explained
+    }
+
+    /// Closes a shared loan to new borrowers, as the first half of an `End` does; whether that changes anything.
+    pub(super) fn close(&mut self, session: Session) -> bool {
+        let before = self.object.loan;
+        let answer = self.answer(session, Command::End);
+        answer.is_err() && self.object.loan != before
     }
 
     /// Borrows are counted by session; the machine hears of the last return.

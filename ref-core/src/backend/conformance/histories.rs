@@ -92,6 +92,8 @@ impl Run {
 
     fn die(&mut self, who: Session) {
         self.sessions[who.0 as usize] = None;
+        // Noticed by whoever looks.
+        self.sessions.iter().flatten().take(1).for_each(|survivor| assert!(survivor.reap().is_ok()));
         self.reading.remove(&who);
         self.reference.die(who);
     }

@@ -4,6 +4,7 @@
 //! The search is Wing and Gong's (1993), and remembers where it has been, as Lowe's (2017) does.
 
 use super::explain::{Care, Reference, Seen};
+use crate::ledger::Command;
 use std::collections::HashSet;
 
 /// One call, from its invocation to its response on one clock.
@@ -27,17 +28,41 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn goes_on(&mut self, done: &[usize], reference: &Reference) -> bool {
-        let next: Vec<_> = self.threads.iter().zip(done).map(|(calls, &done)| calls.get(done)).collect();
+        let next: Vec<Option<&Call>> = self.threads.iter().zip(done).map(|(calls, &done)| calls.get(done)).collect();
         let Some(first_end) = next.iter().flatten().map(|call| call.ended).min() else { return true };
         if !self.been.insert((done.to_vec(), reference.clone())) {
             return false;
         }
+        let next: Vec<_> = next.into_iter().map(|call| call.filter(|call| call.begun <= first_end)).collect();
         next.iter().enumerate().any(|(thread, call)| {
-            let Some(call) = call.filter(|call| call.begun <= first_end) else { return false };
-            let mut after = reference.clone();
-            let mut done = done.to_vec();
-            done[thread] += 1;
-            after.explain(&call.seen, Care::Kind).is_ok() && self.goes_on(&done, &after)
+            let Some(call) = call else { return false };
+            let mut further = done.to_vec();
+            further[thread] += 1;
+            self.outcomes(call, &next, reference).iter().any(|after| self.goes_on(&further, after))
+                || closed(call, reference).is_some_and(|after| self.goes_on(done, &after))
         })
     }
+
+    /// What the machine may be like after this call.
+    fn outcomes(&self, call: &Call, next: &[Option<&Call>], reference: &Reference) -> Vec<Reference> {
+        let asking = next.iter().flatten().filter(|other| asks_for_a_share(other)).map(|other| other.seen.session);
+        let beside = asking.filter(|asking| *asking != call.seen.session).filter_map(|asking| {
+            let mut after = reference.clone();
+            after.explain_beside(asking, &call.seen, Care::Kind).is_ok().then_some(after)
+        });
+        let mut plain = reference.clone();
+        let plain = plain.explain(&call.seen, Care::Kind).is_ok().then_some(plain);
+        plain.into_iter().chain(beside).collect()
+    }
+}
+
+/// An `End` may look more than once: it closes the loan at its first look, and ends it at a later one.
+fn closed(call: &Call, reference: &Reference) -> Option<Reference> {
+    let mut after = reference.clone();
+    (call.seen.command == Command::End && after.close(call.seen.session)).then_some(after)
+}
+
+/// Who asks for a shared borrow, and is refused in the end, may look like a holder on the way.
+fn asks_for_a_share(call: &Call) -> bool {
+    matches!(call.seen.command, Command::RedeemShared { .. } | Command::Share) && call.seen.told.is_err()
 }

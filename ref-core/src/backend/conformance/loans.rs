@@ -33,7 +33,7 @@ fn conflict(held: Held) -> (ErrorKind, Option<Held>) {
 }
 
 pub(super) fn many_may_read(open: Open) {
-    let Fresh { sessions, .. } = open(4);
+    let Fresh { sessions, place: _place } = open(4);
     let (object, version) = put(&sessions[0]);
     let epoch = lend(&sessions[0], object);
     for reader in &sessions {
@@ -43,7 +43,7 @@ pub(super) fn many_may_read(open: Open) {
 }
 
 pub(super) fn one_may_write(open: Open) {
-    let Fresh { sessions, .. } = open(3);
+    let Fresh { sessions, place: _place } = open(3);
     let (object, _) = put(&sessions[0]);
     granted(&sessions[0], object, Command::OpenExclusive { right: H });
     take(&sessions[1], object, H);
@@ -52,7 +52,7 @@ pub(super) fn one_may_write(open: Open) {
 }
 
 pub(super) fn a_reader_keeps_the_writer_out(open: Open) {
-    let Fresh { sessions, .. } = open(2);
+    let Fresh { sessions, place: _place } = open(2);
     let (object, version) = put(&sessions[0]);
     let epoch = lend(&sessions[0], object);
     granted(&sessions[1], object, Command::RedeemShared { epoch });
@@ -62,7 +62,7 @@ pub(super) fn a_reader_keeps_the_writer_out(open: Open) {
 }
 
 pub(super) fn a_writer_keeps_everybody_out(open: Open) {
-    let Fresh { sessions, .. } = open(2);
+    let Fresh { sessions, place: _place } = open(2);
     let (object, version) = put(&sessions[0]);
     granted(&sessions[0], object, Command::OpenExclusive { right: H });
     take(&sessions[1], object, H);
@@ -80,7 +80,7 @@ pub(super) fn a_writer_keeps_everybody_out(open: Open) {
 }
 
 pub(super) fn a_ticket_of_an_ended_loan_has_expired(open: Open) {
-    let Fresh { sessions, .. } = open(2);
+    let Fresh { sessions, place: _place } = open(2);
     let (object, version) = put(&sessions[0]);
     let epoch = lend(&sessions[0], object);
     assert_eq!(granted(&sessions[0], object, Command::End), Reply::Ended { version, redeemed: true });
@@ -91,7 +91,7 @@ pub(super) fn a_ticket_of_an_ended_loan_has_expired(open: Open) {
 }
 
 pub(super) fn an_exclusive_ticket_is_redeemed_once(open: Open) {
-    let Fresh { sessions, .. } = open(2);
+    let Fresh { sessions, place: _place } = open(2);
     let (object, version) = put(&sessions[0]);
     granted(&sessions[0], object, Command::OpenExclusive { right: H });
     let token = take(&sessions[1], object, H);
@@ -103,7 +103,7 @@ pub(super) fn an_exclusive_ticket_is_redeemed_once(open: Open) {
 }
 
 pub(super) fn a_reissued_ticket_voids_the_old_one(open: Open) {
-    let Fresh { sessions, .. } = open(2);
+    let Fresh { sessions, place: _place } = open(2);
     let (object, _) = put(&sessions[0]);
     granted(&sessions[0], object, Command::OpenExclusive { right: H });
     granted(&sessions[0], object, Command::Reissue { right: J });
@@ -112,7 +112,7 @@ pub(super) fn a_reissued_ticket_voids_the_old_one(open: Open) {
 }
 
 pub(super) fn a_loan_that_is_held_does_not_end(open: Open) {
-    let Fresh { sessions, .. } = open(2);
+    let Fresh { sessions, place: _place } = open(2);
     let (object, version) = put(&sessions[0]);
     let epoch = lend(&sessions[0], object);
     granted(&sessions[1], object, Command::RedeemShared { epoch });
@@ -122,7 +122,7 @@ pub(super) fn a_loan_that_is_held_does_not_end(open: Open) {
 }
 
 pub(super) fn a_closed_loan_admits_nobody(open: Open) {
-    let Fresh { sessions, .. } = open(3);
+    let Fresh { sessions, place: _place } = open(3);
     let (object, version) = put(&sessions[0]);
     let epoch = lend(&sessions[0], object);
     granted(&sessions[1], object, Command::RedeemShared { epoch });
@@ -132,7 +132,7 @@ pub(super) fn a_closed_loan_admits_nobody(open: Open) {
 }
 
 pub(super) fn a_session_gives_back_as_often_as_it_borrowed(open: Open) {
-    let Fresh { sessions, .. } = open(2);
+    let Fresh { sessions, place: _place } = open(2);
     let (object, _) = put(&sessions[0]);
     let epoch = lend(&sessions[0], object);
     granted(&sessions[1], object, Command::RedeemShared { epoch });
@@ -145,13 +145,13 @@ pub(super) fn a_session_gives_back_as_often_as_it_borrowed(open: Open) {
 }
 
 pub(super) fn overlapping_shared_loans_are_one(open: Open) {
-    let Fresh { sessions, .. } = open(1);
+    let Fresh { sessions, place: _place } = open(1);
     let (object, _) = put(&sessions[0]);
     assert_eq!(lend(&sessions[0], object), lend(&sessions[0], object));
 }
 
 pub(super) fn a_closing_loan_is_followed_by_a_new_one(open: Open) {
-    let Fresh { sessions, .. } = open(3);
+    let Fresh { sessions, place: _place } = open(3);
     let (object, _) = put(&sessions[0]);
     let old = lend(&sessions[0], object);
     granted(&sessions[1], object, Command::RedeemShared { epoch: old });
@@ -165,7 +165,7 @@ pub(super) fn a_closing_loan_is_followed_by_a_new_one(open: Open) {
 }
 
 pub(super) fn a_revoked_writer_is_fenced(open: Open) {
-    let Fresh { sessions, .. } = open(2);
+    let Fresh { sessions, place: _place } = open(2);
     let (object, version) = put(&sessions[0]);
     granted(&sessions[0], object, Command::OpenExclusive { right: H });
     let token = take(&sessions[1], object, H);
@@ -176,7 +176,7 @@ pub(super) fn a_revoked_writer_is_fenced(open: Open) {
 }
 
 pub(super) fn a_revoked_reader_reads_on(open: Open) {
-    let Fresh { sessions, .. } = open(2);
+    let Fresh { sessions, place: _place } = open(2);
     let (object, first) = put(&sessions[0]);
     let epoch = lend(&sessions[0], object);
     granted(&sessions[1], object, Command::RedeemShared { epoch });
@@ -195,7 +195,7 @@ fn revoke(owner: &Arc<dyn Backend>, object: ObjectId) -> ObjectId {
 }
 
 pub(super) fn after_a_revocation_the_owner_lends_at_once(open: Open) {
-    let Fresh { sessions, .. } = open(3);
+    let Fresh { sessions, place: _place } = open(3);
     let (object, _) = put(&sessions[0]);
     let epoch = lend(&sessions[0], object);
     granted(&sessions[1], object, Command::RedeemShared { epoch });
@@ -207,7 +207,7 @@ pub(super) fn after_a_revocation_the_owner_lends_at_once(open: Open) {
 }
 
 pub(super) fn ownership_is_claimed_once(open: Open) {
-    let Fresh { sessions, .. } = open(3);
+    let Fresh { sessions, place: _place } = open(3);
     let (object, version) = put(&sessions[0]);
     let Reply::Sent { seq } = granted(&sessions[0], object, Command::Send { right: H }) else { panic!("sent") };
     assert_eq!(refused(&sessions[0], object, Command::OpenShared), conflict(Held::InTransit));
@@ -220,7 +220,7 @@ pub(super) fn ownership_is_claimed_once(open: Open) {
 }
 
 pub(super) fn what_is_lent_is_not_sent(open: Open) {
-    let Fresh { sessions, .. } = open(1);
+    let Fresh { sessions, place: _place } = open(1);
     let (object, _) = put(&sessions[0]);
     lend(&sessions[0], object);
     for command in [Command::Send { right: H }, Command::Detach, Command::Publish] {
@@ -229,7 +229,7 @@ pub(super) fn what_is_lent_is_not_sent(open: Open) {
 }
 
 pub(super) fn an_owner_does_not_fork_the_history(open: Open) {
-    let Fresh { sessions, .. } = open(2);
+    let Fresh { sessions, place: _place } = open(2);
     let (object, base) = put(&sessions[0]);
     granted(&sessions[0], object, Command::OpenExclusive { right: H });
     let token = take(&sessions[1], object, H);
@@ -241,7 +241,7 @@ pub(super) fn an_owner_does_not_fork_the_history(open: Open) {
 }
 
 pub(super) fn a_dropped_object_is_gone_when_its_last_reader_is(open: Open) {
-    let Fresh { sessions, .. } = open(3);
+    let Fresh { sessions, place: _place } = open(3);
     let (object, version) = put(&sessions[0]);
     let epoch = lend(&sessions[0], object);
     granted(&sessions[1], object, Command::RedeemShared { epoch });
@@ -253,7 +253,7 @@ pub(super) fn a_dropped_object_is_gone_when_its_last_reader_is(open: Open) {
 }
 
 pub(super) fn a_conflict_names_its_holders(open: Open) {
-    let Fresh { sessions, .. } = open(2);
+    let Fresh { sessions, place: _place } = open(2);
     let (object, _) = put(&sessions[0]);
     let epoch = lend(&sessions[0], object);
     let at = here();
@@ -266,7 +266,7 @@ pub(super) fn a_conflict_names_its_holders(open: Open) {
 }
 
 pub(super) fn whoever_waits_is_woken(open: Open) {
-    let Fresh { sessions, .. } = open(2);
+    let Fresh { sessions, place: _place } = open(2);
     let (object, _) = put(&sessions[0]);
     let epoch = lend(&sessions[0], object);
     granted(&sessions[1], object, Command::RedeemShared { epoch });

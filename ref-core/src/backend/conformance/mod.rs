@@ -72,6 +72,8 @@ macro_rules! conforms {
 }
 
 conforms!(memory, super::memory);
+#[cfg(all(feature = "shm", target_os = "linux"))]
+conforms!(shm, super::shm);
 
 /// `memory:`, opened `sessions` times.
 fn memory(sessions: usize) -> Fresh {
@@ -80,6 +82,15 @@ fn memory(sessions: usize) -> Fresh {
     let name = format!("conformance {}", STORES.fetch_add(1, Ordering::Relaxed));
     let sessions = (0..sessions).map(|_| super::memory::open(&name).unwrap()).collect();
     Fresh { sessions, place: Box::new(()) }
+}
+
+/// A folder in shared memory, opened `sessions` times.
+#[cfg(all(feature = "shm", target_os = "linux"))]
+fn shm(sessions: usize) -> Fresh {
+    let place = tempfile::tempdir_in("/dev/shm").unwrap();
+    let folder = super::shm::Location::Folder(place.path().join("store"));
+    let sessions = (0..sessions).map(|_| super::shm::open(&folder, 16, 64).unwrap()).collect();
+    Fresh { sessions, place: Box::new(place) }
 }
 
 /// This line of a test.

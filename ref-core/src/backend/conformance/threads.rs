@@ -79,7 +79,8 @@ pub(super) fn race(
 fn run(fresh: Fresh, scripts: &[Vec<Move>; 3]) -> std::result::Result<(), String> {
     let (object, version) = fresh.sessions[0].put(b"first", here()).unwrap();
     let start = Reference::new(object, Session(0), version);
-    let board = Board { clock: AtomicU64::new(0), loan: AtomicU64::new(u64::MAX), departure: AtomicU64::new(u64::MAX) };
+    let (zero, unknown) = (|| AtomicU64::new(0), || AtomicU64::new(u64::MAX));
+    let board = Board { clock: zero(), loan: unknown(), departure: unknown(), offer: unknown(), rights: zero() };
     let barrier = Barrier::new(scripts.len());
     let logs: Vec<Log> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0_u32..)
@@ -97,7 +98,18 @@ fn run(fresh: Fresh, scripts: &[Vec<Move>; 3]) -> std::result::Result<(), String
     });
     agree_on_bytes(version, &logs)?;
     let calls: Vec<_> = logs.into_iter().map(|log| log.calls).collect();
-    if is_explained(&start, &calls) { Ok(()) } else { Err(format!("no order explains {calls:#?}")) }
+    if is_explained(&start, &calls) { Ok(()) } else { Err(format!("no order explains\n{}", told(&calls))) }
+}
+
+/// The history, a call a line, in the order of their beginnings.
+fn told(calls: &[Vec<Call>]) -> String {
+    let mut calls: Vec<_> = calls.iter().flatten().collect();
+    calls.sort_by_key(|call| call.begun);
+    let line = |call: &&Call| {
+        let Seen { session, command, told, .. } = &call.seen;
+        format!("{:>3}..{:<3} {session:?} {command:?} -> {told:?}\n", call.begun, call.ended)
+    };
+    calls.iter().map(line).collect()
 }
 
 /// Every version says one thing, to everybody.
@@ -119,6 +131,9 @@ struct Board {
     loan: AtomicU64,
     /// The newest departure.
     departure: AtomicU64,
+    /// The right of the newest offer, and how many were made up.
+    offer: AtomicU64,
+    rights: AtomicU64,
 }
 
 /// What one thread saw.
@@ -137,7 +152,6 @@ struct Player<'a> {
     log: Log,
 }
 
-const OFFER: Right = Right(7);
 const DEPARTURE: Right = Right(1007);
 
 impl Player<'_> {
@@ -166,8 +180,8 @@ impl Player<'_> {
     fn command(&self, next: Move, base: Epoch, token: Epoch) -> Command {
         match next {
             OpenShared => Command::OpenShared,
-            OpenExclusive => Command::OpenExclusive { right: OFFER },
-            Reissue => Command::Reissue { right: OFFER },
+            OpenExclusive => Command::OpenExclusive { right: self.fresh_right() },
+            Reissue => Command::Reissue { right: self.fresh_right() },
             End => Command::End,
             Revoke => Command::Revoke,
             Write => Command::OwnerCommit { base },
@@ -175,7 +189,7 @@ impl Player<'_> {
             Send => Command::Send { right: DEPARTURE },
             Claim => Command::Claim { seq: self.board.departure.load(Ordering::SeqCst), right: DEPARTURE },
             Redeem => Command::RedeemShared { epoch: Epoch(self.board.loan.load(Ordering::SeqCst)) },
-            Take => Command::RedeemExclusive { right: OFFER },
+            Take => Command::RedeemExclusive { right: Right(self.board.offer.load(Ordering::SeqCst)) },
             Return => Command::Return,
             Abort => Command::Abort { token },
             Commit => Command::Commit { token },
@@ -188,6 +202,11 @@ impl Player<'_> {
         }
     }
 
+    /// Nobody has a ticket's secret before its lender has it.
+    fn fresh_right(&self) -> Right {
+        Right(self.board.rights.fetch_add(1, Ordering::SeqCst) + 1)
+    }
+
     fn call(&mut self, command: Command, bytes: &[u8]) -> std::result::Result<Reply, (ErrorKind, Option<Held>)> {
         let writes = matches!(command, Command::Commit { .. } | Command::OwnerCommit { .. });
         let begun = self.board.clock.fetch_add(1, Ordering::SeqCst);
@@ -196,6 +215,9 @@ impl Player<'_> {
         let told = answer.map_err(|error| why(&error));
         match (command, told) {
             (Command::OpenShared, Ok(Reply::Opened(epoch))) => self.board.loan.store(epoch.0, Ordering::SeqCst),
+            (Command::OpenExclusive { right } | Command::Reissue { right }, Ok(_)) => {
+                self.board.offer.store(right.0, Ordering::SeqCst);
+            }
             (_, Ok(Reply::Sent { seq })) => self.board.departure.store(seq, Ordering::SeqCst),
             (_, Ok(Reply::Version(version))) if writes => self.log.written.push((version, bytes.to_vec())),
             _ => {}

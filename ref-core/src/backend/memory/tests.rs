@@ -140,3 +140,16 @@ fn who_waits_is_woken_by_a_change_and_by_a_death() {
     assert_ne!(a.watch(object), watch);
     a.wait(object, watch, long); // what has changed already is not waited for
 }
+
+#[test]
+fn a_repeated_commit_is_answered_again_and_changes_nothing() {
+    let (a, b) = two();
+    let (object, _) = a.put(b"x", here()).unwrap();
+    a.apply(object, Command::OpenExclusive { right: H }, &[], here()).unwrap();
+    let granted = b.apply(object, Command::RedeemExclusive { right: H }, &[], here()).unwrap();
+    let Reply::Exclusive { token, .. } = granted else { panic!("{granted:?}") };
+    for bytes in [b"first", b"again"] {
+        assert_eq!(b.apply(object, Command::Commit { token }, bytes, here()).unwrap(), Reply::Version(token));
+    }
+    assert_eq!(&*a.read(object, token).unwrap(), b"first");
+}

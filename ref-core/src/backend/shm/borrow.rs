@@ -2,6 +2,7 @@
 
 use super::layout::GROUP;
 use super::record::{Mode, OwnerKind, Record, State, after};
+use super::recover::at_rest_again;
 use super::{Answer, Denied, Shm};
 use crate::backend::Place;
 use crate::error::Held;
@@ -57,7 +58,7 @@ impl Shm {
     }
 
     /// Clears this process's bit. The record's count is held still.
-    fn withdraw(&self, record: Record<'_>) -> crate::Result<()> {
+    pub(super) fn withdraw(&self, record: Record<'_>) -> crate::Result<()> {
         self.table.clear_bit_of(record, self.me);
         point("return.cleared");
         self.reclaim(record)
@@ -76,6 +77,7 @@ impl Shm {
                     if record.shift_exactly(state, State::new(Mode::Exclusive, self.me, token)).is_ok() {
                         self.table.note_borrow(self.me, record.index, at);
                         point("redeem.exclusive");
+                        self.holds_more();
                         return Ok(Reply::Exclusive { token: Epoch(token), version: record.current() });
                     }
                 }
@@ -95,8 +97,9 @@ impl Shm {
     /// Gives an exclusive borrow back unchanged; has no effect when it was taken away.
     pub(super) fn abort(&self, record: Record<'_>, token: Epoch) -> Answer {
         let state = record.state();
-        if state.names(Mode::Exclusive, self.me, token.0) {
-            self.table.leave_exclusive(record, self.me, token.0);
+        if [Mode::Exclusive, Mode::Pending].iter().any(|mode| state.names(*mode, self.me, token.0)) {
+            self.table.leave_writer(record, self.me, token.0);
+            self.holds_less();
             point("abort.left");
             self.reclaim(record)?;
         }
@@ -104,16 +107,17 @@ impl Shm {
     }
 
     /// The commit is the one swap to `Publishing`: a plain store of `current` would let it land after a revoke.
+    /// No answer is ever lost between a process and its memory, so a repeated commit is one too many.
     pub(super) fn commit(&self, record: Record<'_>, token: Epoch, bytes: &[u8]) -> Answer {
         let state = record.state();
         let done = Ok(Reply::Version(token));
         if state.names(Mode::Publishing, self.me, token.0) {
             // An earlier try was interrupted by an error after the swap.
-            self.table.roll_forward(record, state, Mode::Taken)?;
+            self.table.roll_forward(record, state, at_rest_again(record))?;
             return done;
         }
         if !state.names(Mode::Exclusive, self.me, token.0) {
-            return if record.current() == token { done } else { Err(self.too_late(record, token)) };
+            return Err(self.too_late(record, token));
         }
         self.table.versions().stage(self.me, record.index, token, bytes)?;
         point("commit.staged");
@@ -126,8 +130,10 @@ impl Shm {
             return Err(self.too_late(record, token));
         };
         point("commit.swapped");
+        self.holds_less();
         self.table.wake_if(record, before);
-        self.table.roll_forward(record, State::new(Mode::Publishing, self.me, token.0), Mode::Taken)?;
+        let publishing = State::new(Mode::Publishing, self.me, token.0);
+        self.table.roll_forward(record, publishing, at_rest_again(record))?;
         self.reclaim(record)?;
         done
     }
@@ -137,7 +143,8 @@ impl Shm {
         if !record.state().names(Mode::Exclusive, self.me, token.0) {
             return Refusal::Fenced.into();
         }
-        self.table.leave_exclusive(record, self.me, token.0);
+        self.table.leave_writer(record, self.me, token.0);
+        self.holds_less();
         match self.reclaim(record) {
             Ok(()) => Refusal::Gone.into(),
             Err(error) => error.into(),
@@ -156,6 +163,8 @@ impl Shm {
         let token = Epoch(after(state.epoch())?);
         self.table.versions().stage(self.me, record.index, token, bytes)?;
         point("flush.staged");
+        // Or a ticket of an earlier loan would seem to be redeemed while this commit is on its way.
+        record.set_ticket(Right(0));
         let publishing = State::new(Mode::Publishing, self.me, token.0);
         if record.shift_exactly(state, publishing).is_err() {
             self.table.versions().unstage(self.me, record.index, token)?;
@@ -173,6 +182,8 @@ impl Shm {
             OwnerKind::Slot if owner.slot() == self.me => Ok(()),
             OwnerKind::Slot => Err(Denied::By(Refusal::Conflict(Held::Owned), vec![self.holder(owner.slot(), record)])),
             OwnerKind::Transit => Err(Refusal::Conflict(Held::InTransit).into()),
+            OwnerKind::Detached => Err(Refusal::Conflict(Held::Detached).into()),
+            OwnerKind::Published => Err(Refusal::Conflict(Held::Published).into()),
             OwnerKind::None => Err(Refusal::Gone.into()),
         }
     }

@@ -116,21 +116,25 @@ impl Shm {
 
     fn end_closing(&self, record: Record<'_>, closing: State) -> Result<(), Denied> {
         fence(Ordering::SeqCst);
+        if self.still_read(record)? {
+            return Err(self.in_the_way(record));
+        }
+        point("end.unread");
+        let _only_we_move_it = record.shift_exactly(closing, closing.to(Mode::Home, 0, closing.epoch()));
+        Ok(())
+    }
+
+    /// Whether anybody who lives holds a shared borrow. The state was changed and a fence passed before.
+    pub(super) fn still_read(&self, record: Record<'_>) -> Result<bool> {
         for _ in 0..LOOKS {
-            let Some(reader) = self.table.reader_slots(record).next() else {
-                point("end.unread");
-                let _only_we_move_it = record.shift_exactly(closing, closing.to(Mode::Home, 0, closing.epoch()));
-                return Ok(());
-            };
-            if !self.recover_if_dead(reader)? {
-                std::thread::yield_now();
+            match self.table.reader_slots(record).next() {
+                None => return Ok(false),
+                Some(reader) if self.recover_if_dead(reader)? => {}
+                Some(_) => std::thread::yield_now(),
             }
         }
         self.recover_readers(record)?;
-        match self.table.reader_slots(record).next() {
-            None => self.end_closing(record, closing),
-            Some(_) => Err(self.in_the_way(record)),
-        }
+        Ok(self.table.reader_slots(record).next().is_some())
     }
 
     fn recover_readers(&self, record: Record<'_>) -> Result<()> {
@@ -139,7 +143,7 @@ impl Shm {
     }
 
     /// Recovers another session's slot if its process is dead.
-    fn recover_if_dead(&self, slot: u16) -> Result<bool> {
+    pub(super) fn recover_if_dead(&self, slot: u16) -> Result<bool> {
         if slot == self.me { Ok(false) } else { self.table.recover_if_dead(slot) }
     }
 
@@ -147,11 +151,11 @@ impl Shm {
     pub(super) fn in_the_way(&self, record: Record<'_>) -> Denied {
         let state = record.state();
         match state.mode() {
-            Some(Mode::Exclusive | Mode::Publishing) => {
+            Some(Mode::Exclusive | Mode::Publishing | Mode::Pending | Mode::Turning) => {
                 Denied::By(Refusal::Conflict(Held::Exclusive), vec![self.holder(state.slot(), record)])
             }
             Some(Mode::Offered | Mode::Taken) => Refusal::Conflict(Held::Exclusive).into(),
-            Some(Mode::Shared | Mode::Closing | Mode::Home) => {
+            Some(Mode::Shared | Mode::Closing | Mode::Home | Mode::Open) => {
                 let readers = self.table.reader_slots(record).map(|slot| self.holder(slot, record)).collect();
                 Denied::By(Refusal::Conflict(Held::Shared), readers)
             }

@@ -21,7 +21,11 @@ pub(super) struct Count<'a> {
 
 impl Local {
     pub(super) fn new() -> Self {
-        Self { shards: std::array::from_fn(|_| Mutex::new(HashMap::new())) }
+        Self { shards: std::array::from_fn(|_| Mutex::default()) }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.shards.iter().all(|shard| lock(shard).is_empty())
     }
 
     pub(super) fn hold_still(&self, index: u32) -> Count<'_> {

@@ -18,6 +18,7 @@ mod layout;
 mod ledger_file;
 mod lend;
 mod local;
+mod open;
 mod own;
 mod record;
 mod recover;
@@ -25,10 +26,10 @@ mod slot;
 mod version;
 
 use super::{Backend, Bytes, Place, Watch, refuse};
-use crate::error::{Error, ErrorKind, Holder, Result};
+use crate::error::{Error, ErrorKind, Held, Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply};
-use crate::sync::{Arc, AtomicU32, Mutex, Ordering, lock, point};
+use crate::sync::{Arc, AtomicU32, AtomicU64, Mutex, Ordering, lock, point};
 use folder::Folder;
 use layout::{GROUP, Header, Layout, Map};
 use ledger_file::LedgerFile;
@@ -70,6 +71,8 @@ pub(crate) struct Shm {
     /// Records that this session saw become free: a hint where to look first.
     spare: Mutex<Vec<u32>>,
     puts: AtomicU32,
+    /// What this session owns or borrows exclusively.
+    held: AtomicU64,
 }
 
 /// Opens the store at `location`, making it with these sizes when there is none.
@@ -181,7 +184,11 @@ impl Table {
         }
         self.recover_all(None)?;
         let now = clock::monotonic_seconds();
-        let stays = |record: Record<'_>| record.owner().kind() == OwnerKind::Transit && record.note() > now;
+        let stays = |record: Record<'_>| match record.owner().kind() {
+            OwnerKind::Transit => record.note() > now,
+            OwnerKind::Detached | OwnerKind::Published => true,
+            OwnerKind::None | OwnerKind::Slot => false,
+        };
         match self.used_records().any(stays) {
             true => Ok(()),
             false => self.folder.remove(),
@@ -209,8 +216,9 @@ impl Shm {
             }
         }
         let me = slot.number;
-        let (local, spare, puts) = (Local::new(), Mutex::new(Vec::new()), AtomicU32::new(0));
-        Ok(Some(Self { table, slot: Some(slot), me, local, spare, puts }))
+        let (local, spare) = (Local::new(), Mutex::new(Vec::new()));
+        let (puts, held) = (AtomicU32::new(0), AtomicU64::new(0));
+        Ok(Some(Self { table, slot: Some(slot), me, local, spare, puts, held }))
     }
 
     /// Refuses what a forked child, or a process that was declared dead, must not do.
@@ -248,10 +256,22 @@ impl Shm {
         Ok(())
     }
 
+    fn holds_more(&self) {
+        self.held.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn holds_less(&self) {
+        self.held.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Ends the session: gives its slot back, or leaves it to be recovered if something is still held.
     fn close(&mut self) -> Result<()> {
         let Some(slot) = self.slot.take() else { return Ok(()) };
-        if slot.is_mine(&self.table.map) {
+        let nothing_held = self.held.load(Ordering::Relaxed) == 0 && self.local.is_empty();
+        if nothing_held && slot.is_mine(&self.table.map) {
             slot.release(&self.table.map)?;
+        } else {
+            slot.abandon()?;
         }
         point("close.released");
         let unlocked = match self.table.file.try_lock() {
@@ -380,7 +400,8 @@ impl Backend for Shm {
 /// What a command on an object that is gone is answered.
 fn absent(command: Command) -> Answer {
     match command {
-        Command::Return | Command::Abort { .. } | Command::DropOwner | Command::Unshare => Ok(Reply::Done),
+        Command::Return | Command::Abort { .. } | Command::Unshare => Ok(Reply::Done),
+        Command::Commit { .. } => Err(Refusal::Fenced.into()),
         _ => Err(Refusal::Gone.into()),
     }
 }
@@ -406,9 +427,17 @@ impl Shm {
                 self.table.sweep_transit(self.me, record)?;
                 Ok(Reply::Done)
             }
-            _ => Err(Error::new(ErrorKind::Unsupported, "this kind of store has no detached or published objects")
-                .with_remedy("keep the object owned, or hand it over with `into_ticket`")
-                .into()),
+            Command::Detach => self.leave(record, OwnerKind::Detached),
+            Command::Publish => self.leave(record, OwnerKind::Published),
+            Command::Adopt => self.adopt(record, at),
+            Command::Get => self.get(record),
+            Command::Evict => self.evict(record),
+            Command::Share => self.share(record, at),
+            Command::Unshare => self.give_back(record),
+            Command::Reserve => self.reserve(record),
+            Command::Grant => self.grant(record, at),
+            // The object exists.
+            Command::Put => Err(Refusal::Conflict(Held::Owned).into()),
         }
     }
 }

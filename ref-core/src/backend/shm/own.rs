@@ -37,6 +37,7 @@ impl Shm {
         point("put.written");
         self.inhabit(record, init, version, at);
         point("put.home");
+        self.holds_more();
         Ok((ObjectId { index: record.index, birth: init.epoch() }, version))
     }
 
@@ -92,6 +93,7 @@ impl Shm {
     pub(super) fn drop_owner(&self, record: Record<'_>) -> Answer {
         self.check_owner(record)?;
         self.table.disown(self.me, record)?;
+        self.holds_less();
         self.reclaim(record)?;
         Ok(Reply::Done)
     }
@@ -110,6 +112,7 @@ impl Shm {
             return Err(Refusal::Gone.into());
         }
         point("send.sent");
+        self.holds_less();
         Ok(Reply::Sent { seq })
     }
 
@@ -122,6 +125,7 @@ impl Shm {
         if fits && record.shift_owner(owner, mine) {
             self.table.note_borrow(self.me, record.index, at);
             point("claim.mine");
+            self.holds_more();
             return Ok(Reply::Version(record.current()));
         }
         Err(self.not_claimed(record, seq))
@@ -135,7 +139,9 @@ impl Shm {
             OwnerKind::Slot if owner.seq() >= seq => {
                 Denied::By(Refusal::AlreadyRedeemed, vec![self.holder(owner.slot(), record)])
             }
-            OwnerKind::Transit if owner.seq() > seq => Refusal::AlreadyRedeemed.into(),
+            OwnerKind::Transit | OwnerKind::Detached | OwnerKind::Published if owner.seq() >= seq => {
+                Refusal::AlreadyRedeemed.into()
+            }
             _ => Refusal::Expired.into(),
         }
     }

@@ -46,10 +46,16 @@ pub(super) enum Mode {
     Publishing = 8,
     /// Being taken apart by the slot.
     Reclaiming = 9,
+    /// Detached or published: read by whoever asks.
+    Open = 10,
+    /// The slot waits for the readers of an open object to leave.
+    Pending = 11,
+    /// The slot looks whether an open object can be adopted, or evicts it.
+    Turning = 12,
 }
 
 impl Mode {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 13] = [
         Self::Free,
         Self::Init,
         Self::Home,
@@ -60,6 +66,9 @@ impl Mode {
         Self::Exclusive,
         Self::Publishing,
         Self::Reclaiming,
+        Self::Open,
+        Self::Pending,
+        Self::Turning,
     ];
 }
 
@@ -120,8 +129,8 @@ impl State {
 
     /// Whether no process is in the middle of something: a doomed record at rest can be reclaimed.
     pub(super) fn at_rest(self) -> bool {
-        use Mode::{Closing, Home, Offered, Shared, Taken};
-        matches!(self.mode(), Some(Home | Shared | Closing | Offered | Taken))
+        use Mode::{Closing, Home, Offered, Open, Shared, Taken};
+        matches!(self.mode(), Some(Home | Shared | Closing | Offered | Taken | Open))
     }
 }
 
@@ -131,6 +140,8 @@ pub(super) enum OwnerKind {
     None = 0,
     Slot = 1,
     Transit = 2,
+    Detached = 3,
+    Published = 4,
 }
 
 /// The owner word.
@@ -146,6 +157,8 @@ impl OwnerWord {
         match self.0 >> 61 {
             1 => OwnerKind::Slot,
             2 => OwnerKind::Transit,
+            3 => OwnerKind::Detached,
+            4 => OwnerKind::Published,
             _ => OwnerKind::None,
         }
     }

@@ -22,6 +22,14 @@ use crate::error::Result;
 use crate::id::Epoch;
 use crate::sync::{Ordering, fence, point};
 
+/// The mode that a record goes back to from a writer.
+pub(super) fn at_rest_again(record: Record<'_>) -> Mode {
+    match record.owner().kind() {
+        OwnerKind::Detached | OwnerKind::Published => Mode::Open,
+        OwnerKind::None | OwnerKind::Slot | OwnerKind::Transit => Mode::Taken,
+    }
+}
+
 impl Table {
     /// Recovers the slot if its process is dead; answers whether it was.
     pub(super) fn recover_if_dead(&self, slot: u16) -> Result<bool> {
@@ -66,11 +74,15 @@ impl Table {
         match state.mode() {
             Some(Mode::Init) => self.unmake(record, state),
             Some(Mode::Reclaiming) => self.finish_reclaim(record, state),
-            Some(Mode::Publishing) => self.roll_forward(record, state, Mode::Taken),
+            Some(Mode::Publishing) => self.roll_forward(record, state, at_rest_again(record)),
             Some(Mode::Exclusive) => {
                 record.set_note(u32::from(dead) + 1);
                 point("recover.noted");
-                self.leave_exclusive(record, dead, state.epoch());
+                self.leave_writer(record, dead, state.epoch());
+                Ok(())
+            }
+            Some(Mode::Pending | Mode::Turning) => {
+                self.leave_writer(record, dead, state.epoch());
                 Ok(())
             }
             _ => Ok(()),
@@ -97,11 +109,13 @@ impl Table {
         Ok(())
     }
 
-    /// Ends an exclusive borrow without a commit. Whoever waits is woken.
-    pub(super) fn leave_exclusive(&self, record: Record<'_>, slot: u16, token: u64) {
+    /// Ends an exclusive borrow without a commit, or what was to become one. Whoever waits is woken.
+    pub(super) fn leave_writer(&self, record: Record<'_>, slot: u16, token: u64) {
+        let rest = at_rest_again(record);
         let left = record.shift(|state| {
-            let same = state.names(Mode::Exclusive, slot, token);
-            same.then(|| state.to(Mode::Taken, 0, token))
+            let modes = [Mode::Exclusive, Mode::Pending, Mode::Turning];
+            let same = modes.iter().any(|mode| state.names(*mode, slot, token));
+            same.then(|| state.to(if state.is(Mode::Turning) { Mode::Open } else { rest }, 0, token))
         });
         if let Ok(before) = left {
             self.wake_if(record, before);

@@ -82,7 +82,7 @@ impl Table {
         self.reserve(slot.number)?;
         self.introduce(slot.number);
         point("claim.introduced");
-        slot.word = (slot.word & !DIRTY) + 1 | DIRTY;
+        slot.word = ((slot.word & !DIRTY) + 1) | DIRTY;
         self.map.slot(slot.number).store(slot.word, Ordering::Release);
         Ok(slot)
     }
@@ -147,6 +147,11 @@ impl Slot {
     /// Gives the slot back, with nothing left on its behalf.
     pub(super) fn release(self, map: &Map) -> Result<()> {
         map.slot(self.number).store(self.word & !DIRTY, Ordering::Release);
+        self.unlock()
+    }
+
+    /// Leaves the slot to whoever recovers it.
+    pub(super) fn abandon(self) -> Result<()> {
         self.unlock()
     }
 

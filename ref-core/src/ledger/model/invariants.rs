@@ -24,6 +24,7 @@ type Whenever = (&'static str, fn(&World, &Event) -> bool);
 
 const STATES: &[Always] = &[
     ("I1: shared xor exclusive among live holders of unrevoked loans, and at most one exclusive", shared_xor_exclusive),
+    ("I1: the owner changes its value only while nobody borrows it", owner_changes_alone),
     ("I2: an unrevoked reader's version is the current one", readers_are_current),
     ("I2: what somebody reads, of a revoked loan too, is present", what_is_read_is_present),
     ("I5: one live owner at most, whose object is live", one_owner),
@@ -54,10 +55,21 @@ const STEPS: &[Whenever] = &[
     ("a refused command has granted nothing: at most, a shared loan is closed", refusals_change_little),
 ];
 
+/// Whether somebody alive has an unrevoked borrow.
+fn is_held(world: &World) -> bool {
+    let reads = world.living().flat_map(|p| &p.reading).any(|&(loan, _)| !world.is_revoked(loan));
+    let writes = world.living().any(|p| p.writing.is_some_and(|(token, _)| !world.is_revoked(token)));
+    reads || writes
+}
+
 fn shared_xor_exclusive(world: &World) -> bool {
     let readers = world.living().filter(|p| p.reading.iter().any(|&(loan, _)| !world.is_revoked(loan))).count();
     let writers = world.living().filter(|p| p.writing.is_some_and(|(token, _)| !world.is_revoked(token))).count();
     writers == 0 || (writers, readers) == (1, 0)
+}
+
+fn owner_changes_alone(world: &World) -> bool {
+    !world.owner().is_some_and(|owned| owned.dirty) || !is_held(world)
 }
 
 fn readers_are_current(world: &World) -> bool {
@@ -181,9 +193,7 @@ fn at_rest(world: &World, event: &Event) -> bool {
             | Command::Adopt
             | Command::Grant
     );
-    let reads = world.living().flat_map(|p| &p.reading).any(|&(loan, _)| !world.is_revoked(loan));
-    let writes = world.living().any(|p| p.writing.is_some_and(|(token, _)| !world.is_revoked(token)));
-    !rest || event.answer.is_err() || (!reads && !writes)
+    !rest || event.answer.is_err() || !is_held(world)
 }
 
 fn closed_admits_nobody(world: &World, event: &Event) -> bool {

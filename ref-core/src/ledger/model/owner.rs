@@ -83,7 +83,7 @@ impl World {
             Deed::Publish => self.part(who, Command::Publish),
             Deed::Drop => self.ask(who, Command::DropOwner).map(drop),
             Deed::Overwrite(base) => self.write(who, base),
-            Deed::Overlend => self.offer(who),
+            Deed::Overlend => self.write_changes(who).and_then(|()| self.offer(who)),
             Deed::Oversend => {
                 let right = departure(self.object.seq + 1);
                 self.ask(who, Command::Send { right }).map(drop)
@@ -141,6 +141,10 @@ impl World {
 
     fn flush(&mut self, who: Session) -> Result<(), Refusal> {
         self.come_home(who)?;
+        self.write_changes(who)
+    }
+
+    fn write_changes(&mut self, who: Session) -> Result<(), Refusal> {
         match *self.owned(who) {
             Owned { base, dirty: true, .. } => self.write(who, base),
             _ => Ok(()),

@@ -102,3 +102,36 @@ fn the_default_path_is_not_written_when_another_is_given() {
     );
     assert!(!text.contains("ref_core"), "{text}");
 }
+
+#[test]
+fn the_kind_of_access_is_called_by_a_free_name() {
+    let ticket = |item: TokenStream| {
+        let text = global_store(quote!(), item).to_string();
+        let (_, ticket) = text.split_once("Ticket < ").unwrap();
+        ticket.split([' ', ',']).next().unwrap().to_owned()
+    };
+    assert_eq!(
+        ticket(quote!(
+            struct S<B>(B);
+        )),
+        "A"
+    );
+    assert_eq!(
+        ticket(quote!(
+            struct S<A>(A);
+        )),
+        "Access"
+    );
+    assert_eq!(
+        ticket(quote!(
+            struct A;
+        )),
+        "Access"
+    );
+    assert_eq!(
+        ticket(quote!(
+            struct Access<B = [A; 2]>(B);
+        )),
+        "__Access"
+    );
+}

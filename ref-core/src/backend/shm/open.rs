@@ -1,0 +1,215 @@
+//! Objects without an owner, detached or published: borrowed as by a readers-writer lock, adopted or evicted by one.
+//!
+//! Who adopts or evicts takes the record from `Open` to `Turning` first. It is a moment, and not a borrow: others wait
+//! for its end, so that nobody is refused because of an adopter who was refused himself.
+
+use super::layout::GROUP;
+use super::record::{Mode, OwnerKind, OwnerWord, Record, State, after};
+use super::{Answer, Denied, Shm};
+use crate::backend::Place;
+use crate::error::{Held, Result};
+use crate::id::Epoch;
+use crate::ledger::{Refusal, Reply};
+use crate::sync::{Instant, Ordering, fence, point};
+use std::time::Duration;
+
+/// How long a moment of another process may last before it counts as holding the object.
+const MOMENT: Duration = Duration::from_secs(1);
+
+impl Shm {
+    /// The object leaves its owner for whoever has its key or name.
+    pub(super) fn leave(&self, record: Record<'_>, kind: OwnerKind) -> Answer {
+        self.check_owner(record)?;
+        let state = record.state();
+        if !state.is(Mode::Home) || record.shift_exactly(state, state.to(Mode::Open, 0, state.epoch())).is_err() {
+            return Err(self.in_the_way(record));
+        }
+        point("leave.open");
+        record.set_owner(OwnerWord::new(kind, 0, record.owner().seq()));
+        self.holds_less();
+        Ok(Reply::Done)
+    }
+
+    /// The version of an object that nobody writes.
+    pub(super) fn get(&self, record: Record<'_>) -> Answer {
+        let state = self.settled(record)?;
+        self.check_open(record)?;
+        self.check_unwritten(record, state)?;
+        Ok(Reply::Version(record.current()))
+    }
+
+    /// A reader's borrow: the bit first, then the look, as with a ticket.
+    pub(super) fn share(&self, record: Record<'_>, at: Place) -> Answer {
+        loop {
+            let state = self.settled(record)?;
+            self.check_open(record)?;
+            self.check_unwritten(record, state)?;
+            let mut count = self.local.hold_still(record.index);
+            let first = count.is_zero();
+            if first {
+                record.readers(self.me / GROUP).fetch_or(1 << (self.me % GROUP), Ordering::AcqRel);
+                point("share.bit");
+            }
+            fence(Ordering::SeqCst);
+            let now = record.state();
+            if now.is(Mode::Open) && !now.doomed() && now.epoch() == state.epoch() {
+                count.add();
+                if first {
+                    self.table.note_borrow(self.me, record.index, at);
+                }
+                return Ok(Reply::Shared { version: record.current() });
+            }
+            if first {
+                self.withdraw(record)?;
+            }
+        }
+    }
+
+    /// The next writer: keeps new readers out, and waits for those inside.
+    pub(super) fn reserve(&self, record: Record<'_>) -> Answer {
+        loop {
+            let state = self.settled(record)?;
+            self.check_open(record)?;
+            self.check_unwritten(record, state)?;
+            let token = after(state.epoch())?;
+            if record.shift_exactly(state, State::new(Mode::Pending, self.me, token)).is_ok() {
+                point("reserve.pending");
+                self.holds_more();
+                return Ok(Reply::Opened(Epoch(token)));
+            }
+        }
+    }
+
+    /// A reservation becomes a borrow when the last reader has gone.
+    pub(super) fn grant(&self, record: Record<'_>, at: Place) -> Answer {
+        let state = record.state();
+        if !state.is(Mode::Pending) || state.slot() != self.me {
+            return match state.mode() {
+                Some(Mode::Pending | Mode::Exclusive | Mode::Publishing) => Err(self.in_the_way(record)),
+                _ if state.doomed() => Err(Refusal::Gone.into()),
+                _ => Err(Refusal::Expired.into()),
+            };
+        }
+        if state.doomed() {
+            self.table.leave_writer(record, self.me, state.epoch());
+            self.reclaim(record)?;
+            return Err(Refusal::Gone.into());
+        }
+        fence(Ordering::SeqCst);
+        if self.still_read(record)? {
+            return Err(self.readers_in_the_way(record));
+        }
+        match record.shift_exactly(state, state.to(Mode::Exclusive, self.me, state.epoch())) {
+            Ok(_) => {
+                self.table.note_borrow(self.me, record.index, at);
+                Ok(Reply::Exclusive { token: Epoch(state.epoch()), version: record.current() })
+            }
+            // Doomed just now.
+            Err(_) => self.grant(record, at),
+        }
+    }
+
+    /// One session becomes the owner of what nobody owns or borrows.
+    pub(super) fn adopt(&self, record: Record<'_>, at: Place) -> Answer {
+        let turning = self.turn(record)?;
+        let owner = record.owner();
+        if self.still_read(record)? {
+            self.turn_back(record, turning);
+            return Err(self.readers_in_the_way(record));
+        }
+        record.set_owner(OwnerWord::new(OwnerKind::Slot, self.me, owner.seq()));
+        point("adopt.mine");
+        self.table.note_borrow(self.me, record.index, at);
+        let _only_we_move_it = record.shift_exactly(turning, State::new(Mode::Home, 0, turning.epoch()));
+        self.holds_more();
+        Ok(Reply::Version(record.current()))
+    }
+
+    /// Removes a detached object; who reads it reads on.
+    pub(super) fn evict(&self, record: Record<'_>) -> Answer {
+        if record.owner().kind() == OwnerKind::Published {
+            return Err(Refusal::Conflict(Held::Published).into());
+        }
+        match self.turn(record) {
+            Ok(turning) => {
+                self.table.doom(record);
+                point("evict.doomed");
+                record.set_owner(OwnerWord::new(OwnerKind::None, 0, record.owner().seq()));
+                self.turn_back(record, turning.with_doom());
+            }
+            // Its writer finds it doomed, and takes it along.
+            Err(Denied::By(Refusal::Conflict(Held::Exclusive), _)) => {
+                let state = record.state();
+                let written = matches!(state.mode(), Some(Mode::Pending | Mode::Exclusive | Mode::Publishing));
+                if !written || record.shift_exactly(state, state.with_doom()).is_err() {
+                    return self.evict(record);
+                }
+                record.set_owner(OwnerWord::new(OwnerKind::None, 0, record.owner().seq()));
+            }
+            Err(denied) => return Err(denied),
+        }
+        self.reclaim(record)?;
+        Ok(Reply::Done)
+    }
+
+    fn turn(&self, record: Record<'_>) -> Result<State, Denied> {
+        loop {
+            let state = self.settled(record)?;
+            self.check_open(record)?;
+            self.check_unwritten(record, state)?;
+            let turning = State::new(Mode::Turning, self.me, after(state.epoch())?);
+            if record.shift_exactly(state, turning).is_ok() {
+                point("turn.turning");
+                fence(Ordering::SeqCst);
+                return Ok(turning);
+            }
+        }
+    }
+
+    fn turn_back(&self, record: Record<'_>, turning: State) {
+        let _only_we_move_it = record.shift_exactly(turning, turning.to(Mode::Open, 0, turning.epoch()));
+    }
+
+    /// The record's state, after the moment that another process may be in.
+    fn settled(&self, record: Record<'_>) -> Result<State, Denied> {
+        let until = Instant::now() + MOMENT;
+        loop {
+            let state = record.state();
+            if !state.is(Mode::Turning) {
+                return Ok(state);
+            }
+            if !self.recover_if_dead(state.slot())? && Instant::now() >= until {
+                return Err(Denied::By(Refusal::Conflict(Held::Exclusive), vec![self.holder(state.slot(), record)]));
+            }
+            std::thread::yield_now();
+        }
+    }
+
+    /// Refuses whoever wants to use without a ticket what has an owner.
+    fn check_open(&self, record: Record<'_>) -> Result<(), Denied> {
+        let owner = record.owner();
+        match owner.kind() {
+            OwnerKind::Detached | OwnerKind::Published => Ok(()),
+            OwnerKind::Slot => Err(Denied::By(Refusal::Conflict(Held::Owned), vec![self.holder(owner.slot(), record)])),
+            OwnerKind::Transit => Err(Refusal::Conflict(Held::InTransit).into()),
+            OwnerKind::None => Err(Refusal::Gone.into()),
+        }
+    }
+
+    fn check_unwritten(&self, record: Record<'_>, state: State) -> Result<(), Denied> {
+        match state.mode() {
+            _ if state.doomed() => Err(Refusal::Gone.into()),
+            Some(Mode::Open) => Ok(()),
+            Some(Mode::Pending | Mode::Exclusive | Mode::Publishing) => {
+                Err(Denied::By(Refusal::Conflict(Held::Exclusive), vec![self.holder(state.slot(), record)]))
+            }
+            // Owned, since the two words were read.
+            _ => Err(Refusal::Conflict(Held::Owned).into()),
+        }
+    }
+
+    fn readers_in_the_way(&self, record: Record<'_>) -> Denied {
+        let readers = self.table.reader_slots(record).map(|slot| self.holder(slot, record)).collect();
+        Denied::By(Refusal::Conflict(Held::Shared), readers)
+    }
+}

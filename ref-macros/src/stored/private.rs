@@ -1,0 +1,43 @@
+//! The way to `ref_core::__private`.
+
+use crate::names;
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use syn::Path;
+
+/// Where `__private` is, for tokens and for the strings that serde's attributes are.
+pub(crate) struct Private {
+    pub(crate) path: TokenStream,
+    pub(crate) text: String,
+    /// What `text` needs in scope.
+    pub(crate) import: TokenStream,
+}
+
+impl Private {
+    /// As tokens of what [`text`](Self::text) is.
+    pub(crate) fn spelled(&self) -> TokenStream {
+        self.text.parse().unwrap_or_else(|_| self.path.clone())
+    }
+
+    pub(crate) fn new(krate: Option<&Path>, ident: &Ident) -> Self {
+        let path = krate.map_or_else(|| quote!(::ref_core::__private), |krate| quote!(#krate::__private));
+        match spelled(path.clone()) {
+            Some(text) => Self { path, text: text.replace(' ', ""), import: TokenStream::new() },
+            None => {
+                let name = names::import(ident);
+                let import = quote! {
+                    #[doc(hidden)]
+                    #[allow(unused_imports, non_snake_case)]
+                    use #path as #name;
+                };
+                Self { path, text: name.to_string(), import }
+            }
+        }
+    }
+}
+
+/// The tokens as a string that means the same; there is none for `$crate`.
+pub(crate) fn spelled(tokens: TokenStream) -> Option<String> {
+    let text = tokens.to_string();
+    (!text.contains('$')).then_some(text)
+}
