@@ -39,7 +39,9 @@ use std::path::{Path, PathBuf};
     message = "`{Self}` cannot live in a store",
     label = "this type is not `Stored`",
     note = "write `#[global_store]` on the definition of the type",
-    note = "or, for a field of a foreign type that has serde's traits, `#[global_store(opaque)]` on the field"
+    note = "or, for a field of a foreign type that has serde's traits, `#[global_store(opaque)]` on the field",
+    note = "a stored value owns all of itself and changes through its owner only: write `String` for `&str`, \
+            `Vec<T>` for `&[T]`, `Box<T>` for `Rc<T>`, `T` for `Cell<T>` or `Mutex<T>`"
 )]
 pub trait Stored: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Writes down what values of this type look like, for the fingerprint that every stored object carries.
@@ -86,6 +88,7 @@ impl Shape<'_> {
 /// `Stored` for types without parts.
 macro_rules! primitive {
     ($($type:ty = $name:literal),+ $(,)?) => {$(
+        #[diagnostic::do_not_recommend]
         impl Stored for $type {
             fn describe(schema: &mut Schema) {
                 schema.primitive($name);
