@@ -104,6 +104,7 @@ pub(crate) enum Bytes {
     /// Kept by the process.
     Shared(Arc<[u8]>),
     /// Copied out of the store.
+    #[cfg(all(feature = "shm", target_os = "linux"))]
     Copied(Vec<u8>),
     /// In the store, mapped, immutable.
     #[cfg(all(feature = "shm", target_os = "linux"))]
@@ -116,6 +117,7 @@ impl std::ops::Deref for Bytes {
     fn deref(&self) -> &[u8] {
         match self {
             Self::Shared(bytes) => bytes,
+            #[cfg(all(feature = "shm", target_os = "linux"))]
             Self::Copied(bytes) => bytes,
             #[cfg(all(feature = "shm", target_os = "linux"))]
             Self::Mapped(map) => map,

@@ -141,6 +141,17 @@ impl Store {
         StoreOptions::new().open(address)
     }
 
+    /// Gives back what dead processes held, and drops what was sent and not claimed in time; returns how many of them
+    /// there were.
+    ///
+    /// Nobody needs to call this: whoever waits, opens the store or needs room does the same, as far as need be.
+    ///
+    /// # Errors
+    /// `Forked` or `StoreClosed` if this session is over; `Io` if the store's files cannot be used.
+    pub fn reap(&self) -> Result<usize> {
+        self.backend().reap()
+    }
+
     pub(crate) fn id(&self) -> StoreId {
         self.session.backend.id()
     }

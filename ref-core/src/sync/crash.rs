@@ -1,32 +1,11 @@
-//! The one door to atomics, locks, clocks and crash points.
+//! Named moments at which a process can be made to die or to stop.
 
-pub(crate) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
-pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
-
-use std::time::Duration;
-
-/// Locks `mutex`, also after a panic of another holder: what it guards is valid between any two statements.
-pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What `mutex` guards, without locking it, also after a panic of a holder.
-#[inline]
-pub(crate) fn get_mut<T: ?Sized>(mutex: &mut Mutex<T>) -> &mut T {
-    mutex.get_mut().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Moments that only this process compares.
-pub(crate) use std::time::Instant;
-
-/// A deadline `timeout` from now; `None` is never.
-pub(crate) fn deadline(timeout: Duration) -> Option<Instant> {
-    Instant::now().checked_add(timeout)
-}
+#[cfg(debug_assertions)]
+use super::{AtomicU32, OnceLock, Ordering};
 
 /// A named crash point: in debug builds `REF_POINT=kill:NAME` or `stop:NAME` (`:N` for the N-th time)
 /// sends this process SIGKILL or SIGSTOP here. Compiled out of release builds.
-#[cfg(all(debug_assertions, feature = "shm", target_os = "linux"))]
+#[cfg(debug_assertions)]
 pub(crate) fn point(name: &str) {
     static PLAN: OnceLock<Option<Plan>> = OnceLock::new();
     if let Some(plan) = PLAN.get_or_init(Plan::from_env) {
@@ -34,17 +13,17 @@ pub(crate) fn point(name: &str) {
     }
 }
 
-#[cfg(not(all(debug_assertions, feature = "shm", target_os = "linux")))]
+#[cfg(not(debug_assertions))]
 pub(crate) fn point(_name: &str) {}
 
-#[cfg(all(debug_assertions, feature = "shm", target_os = "linux"))]
+#[cfg(debug_assertions)]
 struct Plan {
     signal: rustix::process::Signal,
     name: String,
     left: AtomicU32,
 }
 
-#[cfg(all(debug_assertions, feature = "shm", target_os = "linux"))]
+#[cfg(debug_assertions)]
 impl Plan {
     fn from_env() -> Option<Self> {
         let plan = std::env::var("REF_POINT").ok()?;

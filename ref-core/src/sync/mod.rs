@@ -1,0 +1,31 @@
+//! The one door to atomics, locks, clocks and crash points.
+
+#[cfg(all(feature = "shm", target_os = "linux"))]
+mod crash;
+
+#[cfg(all(feature = "shm", target_os = "linux"))]
+pub(crate) use crash::point;
+#[cfg(any(test, all(feature = "shm", target_os = "linux")))]
+pub(crate) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
+pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
+
+use std::time::Duration;
+
+/// Locks `mutex`, also after a panic of another holder: what it guards is valid between any two statements.
+pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What `mutex` guards, without locking it, also after a panic of a holder.
+#[inline]
+pub(crate) fn get_mut<T: ?Sized>(mutex: &mut Mutex<T>) -> &mut T {
+    mutex.get_mut().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Moments that only this process compares.
+pub(crate) use std::time::Instant;
+
+/// A deadline `timeout` from now; `None` is never.
+pub(crate) fn deadline(timeout: Duration) -> Option<Instant> {
+    Instant::now().checked_add(timeout)
+}
