@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::id::{Epoch, Right};
+use crate::sync::Instant;
 use std::time::Duration;
 
 const H: Right = Right(11);
@@ -277,7 +278,9 @@ pub(super) fn whoever_waits_is_woken(open: Open) {
                 if ask(&sessions[0], object, Command::End).is_ok() {
                     break;
                 }
-                sessions[0].wait(object, watch, Duration::from_secs(3600));
+                let (long, began) = (Duration::from_secs(20), Instant::now());
+                sessions[0].wait(object, watch, long);
+                assert!(began.elapsed() < long, "nobody woke it");
             }
         });
         granted(&sessions[1], object, Command::Return);

@@ -132,13 +132,14 @@ fn who_waits_is_woken_by_a_change_and_by_a_death() {
     let epoch = lend(&a, object);
     b.apply(object, Command::RedeemShared { epoch }, &[], here()).unwrap();
     let watch = a.watch(object);
-    let long = Duration::from_secs(600);
+    let (long, began) = (Duration::from_secs(20), Instant::now());
     std::thread::scope(|scope| {
         scope.spawn(|| a.wait(object, watch, long));
         drop(b);
     });
     assert_ne!(a.watch(object), watch);
     a.wait(object, watch, long); // what has changed already is not waited for
+    assert!(began.elapsed() < long, "nobody woke it");
 }
 
 #[test]
