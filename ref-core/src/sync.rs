@@ -1,5 +1,6 @@
 //! The one door to atomics, locks, clocks and crash points.
 
+#[cfg_attr(not(all(feature = "shm", target_os = "linux")), allow(unused_imports))]
 pub(crate) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
 
@@ -35,6 +36,7 @@ pub(crate) fn point(name: &str) {
 }
 
 #[cfg(not(all(debug_assertions, feature = "shm", target_os = "linux")))]
+#[cfg_attr(not(all(feature = "shm", target_os = "linux")), allow(dead_code))]
 pub(crate) fn point(_name: &str) {}
 
 #[cfg(all(debug_assertions, feature = "shm", target_os = "linux"))]

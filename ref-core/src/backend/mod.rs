@@ -55,6 +55,7 @@ pub(crate) trait Backend: Send + Sync {
     fn died(&self, object: ObjectId) -> Option<Holder>;
 
     /// Recovers every dead session and expired ticket that can be found; returns how many.
+    #[cfg_attr(not(all(feature = "shm", target_os = "linux")), allow(dead_code))]
     fn reap(&self) -> Result<usize>;
 
     /// Whether this process is the one that opened the store, and not a fork of it.
@@ -101,6 +102,7 @@ pub(crate) enum Bytes {
     /// Kept by the process.
     Shared(Arc<[u8]>),
     /// Copied out of the store.
+    #[cfg_attr(not(all(feature = "shm", target_os = "linux")), allow(dead_code))]
     Copied(Vec<u8>),
     /// In the store, mapped, immutable.
     #[cfg(all(feature = "shm", target_os = "linux"))]
