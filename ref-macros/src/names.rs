@@ -93,7 +93,7 @@ fn mentions(tokens: TokenStream, name: &str) -> bool {
 
 /// A lifetime that none of `taken` is called.
 pub(crate) fn lifetime(taken: &Generics) -> Lifetime {
-    let is_taken = taken.lifetimes().any(|param| param.lifetime.ident == "a");
+    let is_taken = mentions(taken.params.to_token_stream(), "a") || mentions(taken.where_clause.to_token_stream(), "a");
     Lifetime::new(if is_taken { "'__a" } else { "'a" }, Span::call_site())
 }
 

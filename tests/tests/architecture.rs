@@ -60,7 +60,9 @@ fn sources() -> Vec<Source> {
         }
     }
     assert!(found.len() > 20, "the sources were not found");
-    found.retain(|source| !source.name().contains("/tests") && !source.name().contains("conformance"));
+    found.retain(|source| {
+        !source.name().contains("/tests") && !source.name().contains("conformance") && !source.name().contains("/model")
+    });
     found
 }
 
@@ -117,7 +119,8 @@ fn unsafe_code_stays_under_shared_memory() {
 fn features_are_asked_for_at_the_doors() {
     for source in sources().iter().filter(|source| !FEATURES.contains(&source.name().as_str())) {
         for (nth, line) in &source.code {
-            assert!(!line.contains("feature = "), "{}:{nth} asks for a feature", source.name());
+            let asks = line.contains("feature = ") && !line.contains("all(test");
+            assert!(!asks, "{}:{nth} asks for a feature", source.name());
         }
     }
 }

@@ -109,6 +109,7 @@ pub struct r#struct {
 pub struct Bounded<T: Clone = u32, U = Vec<T>, const N: usize = 2>
 where
     U: IntoIterator<Item = T>,
+    for<'a> &'a T: Clone,
 {
     all: U,
     first: Option<T>,

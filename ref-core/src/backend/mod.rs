@@ -6,6 +6,9 @@
 //! 3. Before a conflict is answered, the holders that would be named are probed, and the dead are recovered.
 //! 4. A session that died at any instruction is recovered by whoever meets it; recovery may die and be repeated.
 //! 5. An error changes nothing: the same call may be made again.
+//! 6. A session gives back as often as it borrowed. How many borrows it has is its backend's business; the ledger
+//!    hears of the first and of the last.
+//! 7. An object whose ownership ticket nobody claims goes after ten minutes, when somebody next looks.
 
 #[cfg(test)]
 mod conformance;

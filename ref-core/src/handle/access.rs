@@ -27,6 +27,11 @@ pub enum Exclusive {}
 ///     format!("{} access to object {}", A::KIND, ticket.id())
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a kind of access",
+    label = "not a kind of access",
+    note = "the kinds of access are `Ownership`, `Shared` and `Exclusive`"
+)]
 pub trait Access: sealed::Sealed + Debug + 'static {
     /// Says the same as a value.
     const KIND: AccessKind;
@@ -56,14 +61,17 @@ pub trait Many: Access {}
 )]
 pub trait Redeem: Access {}
 
+#[diagnostic::do_not_recommend]
 impl Access for Ownership {
     const KIND: AccessKind = AccessKind::Ownership;
 }
 
+#[diagnostic::do_not_recommend]
 impl Access for Shared {
     const KIND: AccessKind = AccessKind::Shared;
 }
 
+#[diagnostic::do_not_recommend]
 impl Access for Exclusive {
     const KIND: AccessKind = AccessKind::Exclusive;
 }
@@ -81,8 +89,18 @@ impl Redeem for Shared {}
 impl Redeem for Exclusive {}
 
 mod sealed {
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` cannot be a kind of access",
+        label = "there are no kinds of access but `Ownership`, `Shared` and `Exclusive`"
+    )]
     pub trait Sealed {}
+
+    #[diagnostic::do_not_recommend]
     impl Sealed for super::Ownership {}
+
+    #[diagnostic::do_not_recommend]
     impl Sealed for super::Shared {}
+
+    #[diagnostic::do_not_recommend]
     impl Sealed for super::Exclusive {}
 }

@@ -13,13 +13,14 @@ pub(crate) fn all(model: &Model, errors: &mut Diagnostics) {
     a_plain_name(model, errors);
     no_packed_handles(model, errors);
     one_author_of_serde(model, errors);
+    nothing_hidden("type", &model.hidden, errors);
     for field in model.fields() {
-        nothing_hidden(&field.hidden, errors);
+        nothing_hidden("field", &field.hidden, errors);
         only_values(field, errors);
         one_way(field, errors);
     }
     for variant in model.variants() {
-        nothing_hidden(&variant.hidden, errors);
+        nothing_hidden("variant", &variant.hidden, errors);
     }
     for part in parts(model) {
         readable_without_names(&part, errors);
@@ -83,7 +84,8 @@ fn one_author_of_serde(model: &Model, errors: &mut Diagnostics) {
                        leave this out, or write `#[global_store(serde = false)]` and derive both";
         errors.on(derive, message);
     }
-    for word in model.serde_words.iter().filter(|word| word.name == "bound" || word.name == "crate") {
+    let words = parts(model).into_iter().flat_map(|part| part.words);
+    for word in words.filter(|word| word.name == "bound" || word.name == "crate") {
         let message = format!(
             "`#[global_store]` writes serde's `{}` itself; leave this out, or write `#[global_store(serde = false)]` \
              and derive serde's traits yourself",
@@ -94,10 +96,12 @@ fn one_author_of_serde(model: &Model, errors: &mut Diagnostics) {
 }
 
 /// Nothing that the macro has to know stands in a `#[cfg_attr]`, which it cannot evaluate.
-fn nothing_hidden(hidden: &[Attribute], errors: &mut Diagnostics) {
+fn nothing_hidden(what: &str, hidden: &[Attribute], errors: &mut Diagnostics) {
     for attribute in hidden {
-        let message = "`#[global_store]` cannot see through `cfg_attr`; \
-                       write the field or variant twice, under `#[cfg(...)]` and `#[cfg(not(...))]`";
+        let message = format!(
+            "`#[global_store]` cannot see through `cfg_attr`; \
+             write the {what} twice, under `#[cfg(...)]` and `#[cfg(not(...))]`"
+        );
         errors.on(attribute, message);
     }
 }
@@ -201,7 +205,7 @@ fn parts(model: &Model) -> Vec<Part<'_>> {
         what: "type",
         words: &model.serde_words,
         lossy: model.options.lossy.as_ref().map(|mark| mark.span),
-        lossy_words: &["default", "from", "try_from", "into", "remote"],
+        lossy_words: &["default", "from", "try_from", "into"],
     }];
     parts.extend(model.variants().iter().map(|variant| Part {
         what: "variant",
@@ -244,10 +248,10 @@ fn no_unmarked_loss(part: &Part<'_>, errors: &mut Diagnostics) {
         return;
     }
     for word in part.words.iter().filter(|word| part.lossy_words.contains(&word.name.as_str())) {
+        let (name, what) = (&word.name, part.what);
         let message = format!(
-            "serde's `{}` can store something else than the value of this {}; \
-             if that is meant, write `#[global_store(lossy)]` here as well",
-            word.name, part.what
+            "serde's `{name}` can store something else than the value of this {what}; \
+             if that is meant, say so: `#[global_store(lossy)]` on the {what}"
         );
         errors.at(word.span, message);
     }

@@ -17,6 +17,8 @@ pub(crate) struct Model {
     pub(crate) options: ItemOptions,
     /// The attribute itself, where it stands a second time.
     pub(crate) repeated: Vec<Attribute>,
+    /// Attributes that a `#[cfg_attr]` hides from the macro.
+    pub(crate) hidden: Vec<Attribute>,
     pub(crate) private: Private,
     /// The name in the fingerprint.
     pub(crate) name: String,
@@ -102,6 +104,7 @@ impl Model {
         let shape = Shape::new(&mut input, errors);
         let name = options.name.as_ref().map_or_else(|| input.ident.unraw().to_string(), |name| name.value.clone());
         Self {
+            hidden: parse::hidden_attributes(&input.attrs),
             repeated: parse::repeated(&mut input.attrs),
             private: Private::new(options.krate.as_ref().map(|krate| &krate.value), &input.ident),
             name,

@@ -1,15 +1,20 @@
 // rule: R15 there are three kinds of access
 // code: E0277
-// twin: pass/access/ask_for_any_access.rs
+// twin: pass/access/invent_a_trait.rs
 
-use ref_core::{Access, AccessKind};
+use ref_core::AccessKind;
 
+trait Named {
+    const KIND: AccessKind;
+}
+
+#[derive(Debug)]
 struct Ours;
 
-impl Access for Ours {
+impl ref_core::Access for Ours {
     const KIND: AccessKind = AccessKind::Exclusive;
 }
 
 fn main() {
-    let _ = AccessKind::Shared;
+    println!("{Ours:?}");
 }

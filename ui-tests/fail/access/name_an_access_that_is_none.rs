@@ -2,12 +2,12 @@
 // code: E0277
 // twin: pass/access/name_an_access.rs
 
-use ref_core::Ticket;
+use ref_core::Access;
 
-fn show(ticket: Ticket<u64, String>) -> String {
-    ticket.to_text()
+fn show<A: Access>() {
+    println!("{}", A::KIND);
 }
 
 fn main() {
-    let _ = show;
+    show::<String>();
 }

@@ -6,8 +6,8 @@ use ref_core::{Result, Store};
 
 fn main() -> Result<()> {
     let store = Store::open("memory:")?;
-    let mut count = store.put(1_u64)?;
-    let mut number = count.borrow()?;
+    let count = store.put(1_u64)?;
+    let number = count.borrow()?;
     *number = 2;
     Ok(())
 }

@@ -6,7 +6,7 @@ use ref_core::{Result, Store};
 
 fn main() -> Result<()> {
     let store = Store::open("memory:")?;
-    let mut list = store.put(vec![1_u64])?;
+    let list = store.put(vec![1_u64])?;
     list.borrow()?.push(2);
     Ok(())
 }

@@ -1,11 +1,11 @@
 // rule: R15 there are three kinds of access
 
-use ref_core::{Shared, Ticket};
+use ref_core::Access;
 
-fn show(ticket: Ticket<u64, Shared>) -> String {
-    ticket.to_text()
+fn show<A: Access>() {
+    println!("{}", A::KIND);
 }
 
 fn main() {
-    let _ = show;
+    show::<ref_core::Shared>();
 }

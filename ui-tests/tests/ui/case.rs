@@ -67,6 +67,12 @@ impl Case {
         Ok(Self { kind, path: path.to_owned(), rule, code, twin, body: lines.map(str::to_owned).collect() })
     }
 
+    /// Whether its `.stderr` names files of the standard library.
+    pub(crate) fn points_into_std(&self, root: &Path) -> bool {
+        let words = root.join(&self.path).with_extension("stderr");
+        std::fs::read_to_string(words).is_ok_and(|words| words.contains("$RUST"))
+    }
+
     /// `R03`.
     pub(crate) fn rule_id(&self) -> &str {
         self.rule.split(' ').next().unwrap_or_default()

@@ -11,9 +11,17 @@ mod rules;
 
 use case::{Case, Kind};
 use std::path::Path;
+use std::process::Command;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Whether the compiler has the standard library's source beside it.
+fn has_rust_src() -> bool {
+    let output = Command::new("rustc").args(["--print", "sysroot"]).output().unwrap();
+    let sysroot = String::from_utf8(output.stdout).unwrap();
+    Path::new(sysroot.trim()).join("lib/rustlib/src/rust").exists()
 }
 
 fn report(problems: &[String]) {
@@ -21,14 +29,19 @@ fn report(problems: &[String]) {
 }
 
 // Both kinds in one `TestCases`: with fail cases alone, trybuild would stop at `cargo check`.
+//
+// Where the component `rust-src` is installed, the compiler quotes more of the standard library than elsewhere. There
+// the cases whose words point into it are left to `codes`.
 #[test]
 #[cfg_attr(not(pinned), ignore = "the words are those of the compiler in rust-toolchain.toml")]
 fn words() {
     let (cases, problems) = Case::all(root());
     report(&problems);
     let runner = trybuild::TestCases::new();
+    let quotes_more = has_rust_src();
     for case in &cases {
         match case.kind {
+            Kind::Fail if quotes_more && case.points_into_std(root()) => {}
             Kind::Fail => runner.compile_fail(&case.path),
             Kind::Pass => runner.pass(&case.path),
         }

@@ -69,8 +69,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "a loan is closed when it is dropped: `owned.lend()?.ticket()?` in one expression closes it at the `;`, \
-              and the ticket has expired; keep the loan in a variable until the borrowers are done"]
+#[must_use = "a loan is closed when it is dropped, and its tickets have expired: `let _ =` does that at once, \
+              `owned.lend()?.ticket()?` at the `;`; keep the loan in a variable until the borrowers are done"]
 pub struct Loan<'a, T, A> {
     raw: RawLoan<'a>,
     owner: PhantomData<&'a Owned<T>>,

@@ -43,6 +43,8 @@ use std::str::FromStr;
 /// # Ok(())
 /// # }
 /// ```
+#[must_use = "a ticket that nobody redeems grants nothing, and an ownership ticket that nobody claims leaves its object \
+              without an owner"]
 pub struct Ticket<T, A> {
     pub(crate) pass: Pass,
     marker: PhantomData<fn() -> (T, A)>,

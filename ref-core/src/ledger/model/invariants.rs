@@ -43,6 +43,7 @@ const STEPS: &[Whenever] = &[
     ("I5: an ownership ticket is claimed at most once", one_claim),
     ("I5: only its owner lends, ends, revokes, writes, sends or drops an object", no_usurpation),
     ("I6: gone absorbs", gone_absorbs),
+    ("I6: an id is put once", put_once),
     ("I6: doomed grants nothing", doomed_grants_nothing),
     ("I8: a loan that has ended, and all else that wants the object at rest, leaves no live unrevoked holder", at_rest),
     ("I8: a shared ticket fits its own loan, until its owner closes it", closed_admits_nobody),
@@ -172,6 +173,10 @@ fn no_usurpation(world: &World, event: &Event) -> bool {
 
 fn gone_absorbs(_: &World, event: &Event) -> bool {
     event.before.life != Life::Gone || event.before == event.after
+}
+
+fn put_once(_: &World, event: &Event) -> bool {
+    event.command != Command::Put || event.answer.is_err() || event.before.life == Life::Absent
 }
 
 fn doomed_grants_nothing(_: &World, event: &Event) -> bool {

@@ -281,6 +281,7 @@ pub(super) fn usurpations(world: &World) -> Vec<Act> {
         Command::Send { right },
         Command::Detach,
         Command::Publish,
+        Command::Put,
     ];
     strangers.flat_map(|who| all.map(|command| Act::Ask(who, command))).collect()
 }

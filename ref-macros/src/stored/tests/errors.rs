@@ -3,13 +3,11 @@
 use super::super::model::Model;
 use super::super::{check, global_store, parse};
 use crate::diagnostics::Diagnostics;
-use proc_macro2::TokenStream;
-use quote::quote;
 
-fn errors(options: TokenStream, item: TokenStream) -> Vec<String> {
+fn errors(options: &str, item: &str) -> Vec<String> {
     let mut errors = Diagnostics::default();
-    let options = parse::item_options(options, &mut errors);
-    if let Some(input) = parse::item(item, &mut errors) {
+    let options = parse::item_options(options.parse().unwrap(), &mut errors);
+    if let Some(input) = parse::item(item.parse().unwrap(), &mut errors) {
         let model = Model::new(options, input, &mut errors);
         check::all(&model, &mut errors);
     }
@@ -17,18 +15,13 @@ fn errors(options: TokenStream, item: TokenStream) -> Vec<String> {
 }
 
 /// The one error of an item without options.
-fn error(item: TokenStream) -> String {
-    one(errors(quote!(), item))
+fn error(item: &str) -> String {
+    one(errors("", item))
 }
 
 /// The one error of `options`.
-fn option_error(options: TokenStream) -> String {
-    one(errors(
-        options,
-        quote!(
-            struct S;
-        ),
-    ))
+fn option_error(options: &str) -> String {
+    one(errors(options, "struct S;"))
 }
 
 fn one(mut errors: Vec<String>) -> String {
@@ -39,39 +32,14 @@ fn one(mut errors: Vec<String>) -> String {
 #[test]
 fn targets() {
     let on = |what: &str| format!("`#[global_store]` belongs on a `struct` or an `enum`, not on {what}");
+    assert_eq!(error("fn f() {}"), on("a function"));
+    assert_eq!(error("trait T {}"), on("a trait"));
+    assert_eq!(error("impl S {}"), on("an `impl`"));
+    assert_eq!(error("type T = u8;"), on("a type alias"));
+    assert_eq!(error("mod m {}"), on("a module"));
+    assert_eq!(error("static X: u8 = 0;"), on("this item"));
     assert_eq!(
-        error(quote!(
-            fn f() {}
-        )),
-        on("a function")
-    );
-    assert_eq!(
-        error(quote!(
-            trait T {}
-        )),
-        on("a trait")
-    );
-    assert_eq!(error(quote!(impl S {})), on("an `impl`"));
-    assert_eq!(
-        error(quote!(
-            type T = u8;
-        )),
-        on("a type alias")
-    );
-    assert_eq!(
-        error(quote!(
-            mod m {}
-        )),
-        on("a module")
-    );
-    assert_eq!(
-        error(quote!(
-            static X: u8 = 0;
-        )),
-        on("this item")
-    );
-    assert_eq!(
-        error(quote!(union U { a: u8, b: i8 })),
+        error("union U { a: u8, b: i8 }"),
         "a union cannot live in a store: nothing says which field is meant; write an `enum`"
     );
 }
@@ -79,94 +47,66 @@ fn targets() {
 #[test]
 fn options_that_do_not_exist() {
     assert_eq!(
-        option_error(quote!(verison = 2)),
+        option_error("verison = 2"),
         "`#[global_store]` has no option `verison` on a type; did you mean `version`?"
     );
     assert_eq!(
-        option_error(quote!(colour)),
+        option_error("colour"),
         "`#[global_store]` has no option `colour` on a type; \
          there are `version`, `name`, `crate`, `serde`, `handles` and `lossy`"
     );
     assert_eq!(
-        option_error(quote!(a::b)),
+        option_error("a::b"),
         "`#[global_store]` has no option `a::b` on a type; \
          there are `version`, `name`, `crate`, `serde`, `handles` and `lossy`"
     );
     assert_eq!(
-        error(quote!(
-            struct S {
-                #[global_store(opaqe)]
-                x: u8,
-            }
-        )),
+        error("struct S { #[global_store(opaqe)] x: u8 }"),
         "`#[global_store]` has no option `opaqe` on a field; did you mean `opaque`?"
     );
     assert_eq!(
-        error(quote!(
-            enum E {
-                #[global_store(lousy)]
-                A,
-            }
-        )),
+        error("enum E { #[global_store(lousy)] A }"),
         "`#[global_store]` has no option `lousy` on a variant; did you mean `lossy`?"
     );
 }
 
 #[test]
 fn options_in_the_wrong_place() {
-    assert_eq!(option_error(quote!(opaque)), "`opaque` is an option of a field, not of a type; write it there");
+    assert_eq!(option_error("opaque"), "`opaque` is an option of a field, not of a type; write it there");
     assert_eq!(
-        error(quote!(
-            struct S {
-                #[global_store(version = 2)]
-                x: u8,
-            }
-        )),
+        error("struct S { #[global_store(version = 2)] x: u8 }"),
         "`version` is an option of the type, not of a field; write it there"
     );
     assert_eq!(
-        error(quote!(
-            enum E {
-                #[global_store(opaque)]
-                A(u8),
-            }
-        )),
+        error("enum E { #[global_store(opaque)] A(u8) }"),
         "`opaque` is an option of a field, not of a variant; write it there"
     );
 }
 
 #[test]
 fn options_given_wrongly() {
-    assert_eq!(option_error(quote!(version = 1, version = 2)), "`version` is given twice; keep one of them");
-    assert_eq!(option_error(quote!(version = "2")), "`version` needs a number up to 4294967295; write `version = 2`");
-    assert_eq!(option_error(quote!(version)), "`version` needs a number up to 4294967295; write `version = 2`");
-    assert_eq!(option_error(quote!(name = 3)), "`name` needs a string; write `name = \"grid\"`");
-    assert_eq!(option_error(quote!(crate = "x")), "`crate` needs a path; write `crate = ::ref_core`");
-    assert_eq!(option_error(quote!(serde = no)), "`serde` needs `true` or `false`; write `serde = false`");
-    assert_eq!(option_error(quote!(lossy = true)), "`lossy` takes no value; write `lossy`");
+    assert_eq!(option_error("version = 1, version = 2"), "`version` is given twice; keep one of them");
+    assert_eq!(option_error(r#"version = "2""#), "`version` needs a number up to 4294967295; write `version = 2`");
+    assert_eq!(option_error("version"), "`version` needs a number up to 4294967295; write `version = 2`");
+    assert_eq!(option_error("name = 3"), "`name` needs a string; write `name = \"grid\"`");
+    assert_eq!(option_error(r#"crate = "x""#), "`crate` needs a path; write `crate = ::ref_core`");
+    assert_eq!(option_error("serde = no"), "`serde` needs `true` or `false`; write `serde = false`");
+    assert_eq!(option_error("lossy = true"), "`lossy` takes no value; write `lossy`");
     assert_eq!(
-        error(quote!(
-            struct S {
-                #[global_store]
-                x: u8,
-            }
-        )),
+        error("struct S { #[global_store] x: u8 }"),
         "`#[global_store]` here needs an option: `opaque` or `lossy`, in parentheses"
     );
     assert_eq!(
-        option_error(quote!(name = "a{b")),
+        option_error(r#"name = "a{b""#),
         "`a{b` cannot name a stored type; use letters, digits and any of `_-.:/`"
     );
-    assert_eq!(option_error(quote!(name = "")), "a stored type needs a name; use letters, digits and any of `_-.:/`");
+    assert_eq!(option_error(r#"name = """#), "a stored type needs a name; use letters, digits and any of `_-.:/`");
 }
 
 #[test]
 fn the_attribute_twice() {
     assert_eq!(
-        error(quote!(
-            #[ref_core::global_store(version = 2)]
-            struct S;
-        )),
+        error("#[ref_core::global_store(version = 2)] struct S;"),
         "`#[global_store]` stands here twice; put the options of both into one"
     );
 }
@@ -174,11 +114,7 @@ fn the_attribute_twice() {
 #[test]
 fn lifetimes() {
     assert_eq!(
-        error(quote!(
-            struct S<'a> {
-                text: Text<'a>,
-            }
-        )),
+        error("struct S<'a> { text: Text<'a> }"),
         "a stored type cannot have the lifetime parameter `'a`: its values outlive the process that wrote them; \
          own what it borrows, as `String` does for `&str`"
     );
@@ -187,26 +123,16 @@ fn lifetimes() {
 #[test]
 fn addresses() {
     assert_eq!(
-        error(quote!(
-            struct S {
-                text: Vec<&'static str>,
-            }
-        )),
+        error("struct S { text: Vec<&'static str> }"),
         "a reference cannot be stored: it points into this process; \
          own the value (`String` for `&str`, `Vec<T>` for `&[T]`)"
     );
     assert_eq!(
-        error(quote!(
-            struct S(*const u8);
-        )),
+        error("struct S(*const u8);"),
         "a raw pointer cannot be stored: it points into this process; store the value itself"
     );
     assert_eq!(
-        error(quote!(
-            enum E {
-                A { f: Option<fn(&u8) -> &u8> },
-            }
-        )),
+        error("enum E { A { f: Option<fn(&u8) -> &u8> } }"),
         "a function pointer cannot be stored: it points into this process; \
          store an `enum` that says which function is meant"
     );
@@ -222,112 +148,42 @@ fn interior_mutability() {
     };
     let inside = "store the value inside, and change it through `borrow_mut`";
     let number = "store the plain number, and change it through `borrow_mut`";
+    assert_eq!(error("struct S { x: Cell<u8> }"), changes("Cell", inside));
+    assert_eq!(error("struct S { x: Vec<std::sync::Mutex<u8>> }"), changes("Mutex", inside));
+    assert_eq!(error("struct S { #[global_store(opaque)] x: RwLock<u8> }"), changes("RwLock", inside));
+    assert_eq!(error("struct S { x: AtomicU64 }"), changes("AtomicU64", number));
+    assert_eq!(error("struct S { x: atomic::AtomicBool }"), changes("AtomicBool", number));
+    assert_eq!(error("struct S { x: std::sync::Condvar }"), changes("Condvar", "wait for a loan instead"));
     assert_eq!(
-        error(quote!(
-            struct S {
-                x: Cell<u8>,
-            }
-        )),
-        changes("Cell", inside)
-    );
-    assert_eq!(
-        error(quote!(
-            struct S {
-                x: Vec<std::sync::Mutex<u8>>,
-            }
-        )),
-        changes("Mutex", inside)
-    );
-    assert_eq!(
-        error(quote!(
-            struct S {
-                #[global_store(opaque)]
-                x: RwLock<u8>,
-            }
-        )),
-        changes("RwLock", inside)
-    );
-    assert_eq!(
-        error(quote!(
-            struct S {
-                x: AtomicU64,
-            }
-        )),
-        changes("AtomicU64", number)
-    );
-    assert_eq!(
-        error(quote!(
-            struct S {
-                x: atomic::AtomicBool,
-            }
-        )),
-        changes("AtomicBool", number)
-    );
-    assert_eq!(
-        error(quote!(
-            struct S {
-                x: std::sync::Condvar,
-            }
-        )),
-        changes("Condvar", "wait for a loan instead")
-    );
-    assert_eq!(
-        error(quote!(
-            struct S {
-                x: Rc<str>,
-            }
-        )),
+        error("struct S { x: Rc<str> }"),
         "`Rc` cannot be stored: it shares its value within one process; use `Box`, or the value itself"
     );
 }
 
 #[test]
 fn types_of_the_same_name_are_not_those_of_std() {
-    assert!(
-        errors(
-            quote!(),
-            quote!(
-                struct S {
-                    a: Vec<Cell>,
-                    b: crate::Mutex<u8>,
-                    c: AtomicForce,
-                }
-            )
-        )
-        .is_empty()
-    );
+    assert!(errors("", "struct S { a: Vec<Cell>, b: crate::Mutex<u8>, c: AtomicForce }").is_empty());
 }
 
 #[test]
 fn two_authors_of_serde() {
     let derives = "`#[global_store]` derives serde's traits already; \
                    leave this out, or write `#[global_store(serde = false)]` and derive both";
-    let twice = errors(
-        quote!(),
-        quote!(
-            #[derive(Debug, Serialize, serde::Deserialize)]
-            struct S;
-        ),
-    );
+    let twice = errors("", "#[derive(Debug, Serialize, serde::Deserialize)] struct S;");
     assert_eq!(twice, [derives, derives]);
-    assert!(
-        errors(
-            quote!(serde = false),
-            quote!(
-                #[derive(Serialize, Deserialize)]
-                struct S;
-            )
-        )
-        .is_empty()
-    );
+    assert!(errors("serde = false", "#[derive(Serialize, Deserialize)] struct S;").is_empty());
     assert_eq!(
-        error(quote!(
-            #[serde(bound = "T: X")]
-            struct S<T>(T);
-        )),
+        error(r#"#[serde(bound = "T: X")] struct S<T>(T);"#),
         "`#[global_store]` writes serde's `bound` itself; leave this out, \
          or write `#[global_store(serde = false)]` and derive serde's traits yourself"
     );
+}
+
+#[test]
+fn bounds_on_a_field_are_ours_as_well() {
+    let item = r#"struct S<T> { #[serde(bound = "T: X")] x: T }"#;
+    assert!(error(item).starts_with("`#[global_store]` writes serde's `bound` itself"));
+    assert!(errors("serde = false", item).is_empty());
 }
 
 #[test]
@@ -335,112 +191,30 @@ fn lossy_serde_attributes() {
     let loses = |word: &str, place: &str| {
         format!(
             "serde's `{word}` can store something else than the value of this {place}; \
-             if that is meant, write `#[global_store(lossy)]` here as well"
+             if that is meant, say so: `#[global_store(lossy)]` on the {place}"
         )
     };
-    assert_eq!(
-        error(quote!(
-            struct S {
-                #[serde(skip)]
-                x: u8,
-            }
-        )),
-        loses("skip", "field")
-    );
-    assert_eq!(
-        error(quote!(
-            struct S {
-                #[serde(with = "m")]
-                x: u8,
-            }
-        )),
-        loses("with", "field")
-    );
-    assert_eq!(
-        error(quote!(
-            enum E {
-                #[serde(other)]
-                A,
-            }
-        )),
-        loses("other", "variant")
-    );
-    assert_eq!(
-        error(quote!(
-            #[serde(default)]
-            struct S {
-                x: u8,
-            }
-        )),
-        "serde's `default` can store something else than the value of this type; \
-         if that is meant, write `#[global_store(lossy)]` here as well"
-    );
-    assert!(
-        errors(
-            quote!(lossy),
-            quote!(
-                #[serde(default)]
-                struct S {
-                    x: u8,
-                }
-            )
-        )
-        .is_empty()
-    );
-    assert!(
-        errors(
-            quote!(),
-            quote!(
-                struct S {
-                    #[global_store(lossy)]
-                    #[serde(skip)]
-                    x: u8,
-                }
-            )
-        )
-        .is_empty()
-    );
-    assert!(
-        errors(
-            quote!(),
-            quote!(
-                struct S {
-                    #[serde(rename = "y", alias = "z")]
-                    x: u8,
-                }
-            )
-        )
-        .is_empty()
-    );
+    assert_eq!(error("struct S { #[serde(skip)] x: u8 }"), loses("skip", "field"));
+    assert_eq!(error(r#"struct S { #[serde(with = "m")] x: u8 }"#), loses("with", "field"));
+    assert_eq!(error("enum E { #[serde(other)] A }"), loses("other", "variant"));
+    assert_eq!(error("#[serde(default)] struct S { x: u8 }"), loses("default", "type"));
+    assert!(errors("lossy", "#[serde(default)] struct S { x: u8 }").is_empty());
+    assert!(errors("", "struct S { #[global_store(lossy)] #[serde(skip)] x: u8 }").is_empty());
+    assert!(errors("", r#"struct S { #[serde(rename = "y", alias = "z")] x: u8 }"#).is_empty());
 }
 
 #[test]
 fn serde_attributes_that_need_field_names() {
     assert_eq!(
-        error(quote!(
-            struct S {
-                #[serde(flatten)]
-                x: T,
-            }
-        )),
+        error("struct S { #[serde(flatten)] x: T }"),
         "serde's `flatten` needs a format with field names, which a store has not; leave it out"
     );
     assert_eq!(
-        error(quote!(
-            #[serde(untagged)]
-            enum E {
-                A,
-            }
-        )),
+        error("#[serde(untagged)] enum E { A }"),
         "serde's `untagged` needs a format with field names, which a store has not; leave it out"
     );
     assert_eq!(
-        error(quote!(
-            struct S {
-                #[serde(skip_serializing_if = "Option::is_none")]
-                x: Option<u8>,
-            }
-        )),
+        error(r#"struct S { #[serde(skip_serializing_if = "Option::is_none")] x: Option<u8> }"#),
         "serde's `skip_serializing_if` writes other fields than are read, and a store writes no field names to tell; \
          use `#[serde(skip)]` with `#[global_store(lossy)]`, or an `Option`"
     );
@@ -449,23 +223,12 @@ fn serde_attributes_that_need_field_names() {
 #[test]
 fn marks_without_a_use() {
     assert_eq!(
-        error(quote!(
-            struct S {
-                #[global_store(lossy)]
-                x: u8,
-            }
-        )),
+        error("struct S { #[global_store(lossy)] x: u8 }"),
         "`lossy` has nothing to permit on this field; leave it out"
     );
-    assert_eq!(option_error(quote!(lossy)), "`lossy` has nothing to permit on this type; leave it out");
+    assert_eq!(option_error("lossy"), "`lossy` has nothing to permit on this type; leave it out");
     assert_eq!(
-        error(quote!(
-            struct S {
-                #[global_store(opaque, lossy)]
-                #[serde(skip)]
-                x: u8,
-            }
-        )),
+        error("struct S { #[global_store(opaque, lossy)] #[serde(skip)] x: u8 }"),
         "`opaque` says how the field is stored, `#[serde(skip)]` that it is not; keep one of them"
     );
 }
@@ -473,70 +236,45 @@ fn marks_without_a_use() {
 #[test]
 fn hidden_attributes() {
     assert_eq!(
-        error(quote!(
-            struct S {
-                #[cfg_attr(unix, global_store(opaque))]
-                x: u8,
-            }
-        )),
+        error("struct S { #[cfg_attr(unix, global_store(opaque))] x: u8 }"),
         "`#[global_store]` cannot see through `cfg_attr`; \
-         write the field or variant twice, under `#[cfg(...)]` and `#[cfg(not(...))]`"
+         write the field twice, under `#[cfg(...)]` and `#[cfg(not(...))]`"
     );
-    assert!(
-        errors(
-            quote!(),
-            quote!(
-                struct S {
-                    #[cfg_attr(unix, doc = "x")]
-                    x: u8,
-                }
-            )
-        )
-        .is_empty()
+    assert_eq!(
+        error("#[cfg_attr(unix, serde(untagged))] enum E {}"),
+        "`#[global_store]` cannot see through `cfg_attr`; \
+         write the type twice, under `#[cfg(...)]` and `#[cfg(not(...))]`"
     );
+    assert!(errors("", r#"struct S { #[cfg_attr(unix, doc = "x")] x: u8 }"#).is_empty());
 }
 
 #[test]
 fn packed_structs() {
-    let packed = quote!(
-        #[repr(C, packed(2))]
-        struct S {
-            x: u8,
-        }
-    );
+    let packed = "#[repr(C, packed(2))] struct S { x: u8 }";
     assert_eq!(
-        error(packed.clone()),
+        error(packed),
         "the fields of a packed struct cannot be borrowed, so it has no field handles; \
          write `#[global_store(handles = false)]`"
     );
-    assert!(errors(quote!(handles = false), packed).is_empty());
+    assert!(errors("handles = false", packed).is_empty());
 }
 
 #[test]
 fn all_at_once() {
-    let item = quote! {
+    let item = "
         #[serde(untagged)]
         enum Everything<'a> {
             A(&'a str, Cell<u8>),
             #[global_store(opaque)]
             B { #[serde(skip)] x: *mut u8, #[global_store(lossi)] y: Rc<RefCell<u8>> },
-        }
-    };
-    let errors = errors(quote!(versio = 2, serde = 1), item);
+        }";
+    let errors = errors("versio = 2, serde = 1", item);
     assert_eq!(errors.len(), 10, "{errors:#?}");
 }
 
 #[test]
 fn the_style_of_messages() {
-    for message in [
-        error(quote!(
-            fn f() {}
-        )),
-        option_error(quote!(x)),
-        error(quote!(
-            struct S(Rc<u8>);
-        )),
-    ] {
+    for message in [error("fn f() {}"), option_error("x"), error("struct S(Rc<u8>);")] {
         assert!(message.starts_with(|c: char| c.is_lowercase() || c == '`'), "{message}");
         assert!(!message.ends_with('.'), "{message}");
     }
@@ -544,49 +282,13 @@ fn the_style_of_messages() {
 
 #[test]
 fn the_item_survives_its_errors() {
-    let kept = |options: TokenStream, item: TokenStream| {
-        let text = global_store(options, item).to_string();
+    let kept = |options: &str, item: &str| {
+        let text = global_store(options.parse().unwrap(), item.parse().unwrap()).to_string();
         assert!(text.contains(":: core :: compile_error"), "{text}");
         text
     };
-    assert!(
-        kept(
-            quote!(),
-            quote!(
-                fn f() {}
-            )
-        )
-        .contains("fn f () { }")
-    );
-    assert!(
-        kept(
-            quote!(),
-            quote!(
-                struct S<'a>(&'a u8);
-            )
-        )
-        .contains("struct S < 'a > (& 'a u8) ;")
-    );
-    assert!(
-        kept(
-            quote!(oops),
-            quote!(
-                pub struct S {
-                    x: u8,
-                }
-            )
-        )
-        .contains("pub type SRef < 'a ,")
-    );
-    assert!(
-        kept(
-            quote!(=),
-            quote!(
-                pub enum E {
-                    A,
-                }
-            )
-        )
-        .contains("pub enum E { A")
-    );
+    assert!(kept("", "fn f() {}").contains("fn f () { }"));
+    assert!(kept("", "struct S<'a>(&'a u8);").contains("struct S < 'a > (& 'a u8) ;"));
+    assert!(kept("oops", "pub struct S { x: u8 }").contains("pub type SRef < 'a ,"));
+    assert!(kept("=", "pub enum E { A }").contains("pub enum E { A"));
 }

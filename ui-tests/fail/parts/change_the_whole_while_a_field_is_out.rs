@@ -1,0 +1,20 @@
+// rule: R27 field handles are borrowed apart, each of them once
+// code: E0499
+// twin: pass/parts/change_the_whole_after_the_last_use_of_a_field.rs
+
+use ref_core::{RefMut, Result, Store, global_store};
+
+#[global_store]
+struct Tally {
+    sum: u64,
+    seen: Vec<u64>,
+}
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let mut tally = store.put(Tally { sum: 0, seen: vec![2, 3] })?;
+    let mut sum = RefMut::fields(tally.borrow_mut()?).sum;
+    tally.borrow_mut()?.seen.clear();
+    *sum += 1;
+    Ok(())
+}

@@ -1,0 +1,16 @@
+// rule: R21 a handle is not thrown away unread
+// code: unused_must_use
+// twin: pass/unused/ask_whether_a_commit_was_refused.rs
+
+#![deny(unused_must_use)]
+
+use ref_core::{Result, Store};
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let mut count = store.put(1_u64)?;
+    let loan = count.lend_mut()?;
+    let lease = store.redeem(loan.ticket()?)?;
+    lease.commit();
+    Ok(())
+}

@@ -1,0 +1,18 @@
+// rule: R15 there are three kinds of access
+
+use ref_core::AccessKind;
+
+trait Named {
+    const KIND: AccessKind;
+}
+
+#[derive(Debug)]
+struct Ours;
+
+impl Named for Ours {
+    const KIND: AccessKind = AccessKind::Exclusive;
+}
+
+fn main() {
+    println!("{Ours:?}");
+}

@@ -1,0 +1,11 @@
+// rule: R22 a stored type borrows nothing and holds no address
+
+use ref_core::global_store;
+
+#[global_store]
+pub struct Node {
+    pub value: u64,
+    pub next: Option<Box<Node>>,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+// rule: R23 nothing in a stored value changes behind a shared borrow
+
+use ref_core::global_store;
+
+type Hits = u64;
+
+#[global_store]
+pub struct Counter {
+    pub hits: Hits,
+}
+
+fn main() {}

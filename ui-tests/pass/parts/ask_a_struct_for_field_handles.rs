@@ -1,0 +1,18 @@
+// rule: R27 field handles are borrowed apart, each of them once
+
+use ref_core::{HasFields, global_store};
+
+#[global_store]
+struct Point {
+    x: u64,
+    y: u64,
+}
+
+fn show<T: HasFields>() {
+    println!("{}", std::any::type_name::<T::Fields<'static>>());
+}
+
+fn main() {
+    println!("{}", size_of::<Point>());
+    show::<Point>();
+}
