@@ -85,7 +85,6 @@ impl<T, A: Access> Ticket<T, A> {
 
     /// Copies the ticket; available for `Shared` access, which many may have.
     // A second `clone` beside the trait's, for its bound: it alone makes rustc say why another ticket has none.
-    #[must_use]
     #[expect(clippy::should_implement_trait)]
     pub fn clone(&self) -> Self
     where
