@@ -12,6 +12,9 @@
 //! Two things serde codecs do not bound, and the checksum before them only makes unlikely: the depth of a recursive
 //! type, and the count of elements that take no bytes (`Vec<()>`).
 
+// Without a codec no store opens, and nothing here is called.
+#![cfg_attr(not(any(feature = "bincode", feature = "postcard")), allow(dead_code, unused_imports, unused_variables))]
+
 #[cfg(feature = "bincode")]
 mod bincode;
 pub(crate) mod envelope;
@@ -88,8 +91,6 @@ impl Format {
             Self::Bincode => bincode::Bincode::encode(value, sink),
             #[cfg(feature = "postcard")]
             Self::Postcard => postcard::Postcard::encode(value, sink),
-            #[cfg(not(any(feature = "postcard", feature = "bincode")))]
-            _ => Ok(()),
         }
     }
 
@@ -174,4 +175,16 @@ fn undecodable(codec: &str, source: impl std::error::Error + Send + Sync + 'stat
 fn left_over(codec: &str, bytes: usize) -> Error {
     Error::new(ErrorKind::Decode, format!("{codec} left {bytes} bytes of the stored value unread"))
         .with_remedy("see whether the type's `Deserialize` reads what its `Serialize` writes")
+}
+
+#[cfg(all(test, not(any(feature = "bincode", feature = "postcard"))))]
+mod without {
+    use super::{ErrorKind, Format};
+
+    #[test]
+    fn a_build_without_a_codec_says_which_features_it_wants() {
+        let error = Format::default_of_this_build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.to_string().contains("feature `bincode` or the feature `postcard`"), "{error}");
+    }
 }

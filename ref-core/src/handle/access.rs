@@ -4,30 +4,40 @@
 use crate::error::AccessKind;
 use std::fmt::Debug;
 
-/// To own the object: the access of a ticket made by [`Owned::into_ticket`](crate::Owned::into_ticket).
+/// Makes the holder the object's owner: the access of a ticket made by
+/// [`Owned::into_ticket`](crate::Owned::into_ticket).
 #[derive(Debug)]
 pub enum Ownership {}
 
-/// To read the object beside other readers.
+/// Lets the holder read the object, beside other readers.
 #[derive(Debug)]
 pub enum Shared {}
 
-/// To change the object, alone.
+/// Lets the holder change the object, alone.
 #[derive(Debug)]
 pub enum Exclusive {}
 
-/// A kind of access: [`Ownership`], [`Shared`] or [`Exclusive`], and no other.
+/// Tells the kinds of access apart: [`Ownership`], [`Shared`] or [`Exclusive`], and no other.
+///
+/// ```
+/// use ref_core::{Access, Stored, Ticket};
+///
+/// /// Works for a ticket of any kind.
+/// fn describe<T: Stored, A: Access>(ticket: &Ticket<T, A>) -> String {
+///     format!("{} access to object {}", A::KIND, ticket.id())
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a kind of access",
     label = "not a kind of access",
     note = "the kinds of access are `Ownership`, `Shared` and `Exclusive`"
 )]
 pub trait Access: sealed::Sealed + Debug + 'static {
-    /// The same as a value.
+    /// Says the same as a value.
     const KIND: AccessKind;
 }
 
-/// Access that may change the object, and that one borrower has at a time: [`Exclusive`].
+/// Marks access that may change the object, and that one borrower has at a time: [`Exclusive`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` access is read-only, and this needs `Exclusive` access",
     label = "this handle is shared: others may be reading",
@@ -35,7 +45,7 @@ pub trait Access: sealed::Sealed + Debug + 'static {
 )]
 pub trait CanWrite: Access {}
 
-/// Access that many may have at the same time, so that its ticket can be copied: [`Shared`].
+/// Marks access that many may have at the same time, so that its ticket can be copied: [`Shared`].
 #[diagnostic::on_unimplemented(
     message = "a ticket for `{Self}` access is redeemed once, so it cannot be cloned",
     label = "this ticket can be moved, but not cloned",
@@ -43,7 +53,7 @@ pub trait CanWrite: Access {}
 )]
 pub trait Many: Access {}
 
-/// Access that a ticket lends for a time, until the lease is given back: [`Shared`] and [`Exclusive`].
+/// Marks access that a ticket lends for a time, until the lease is given back: [`Shared`] and [`Exclusive`].
 #[diagnostic::on_unimplemented(
     message = "a ticket for `{Self}` is claimed, not redeemed",
     label = "this ticket moves the object to a new owner",

@@ -218,9 +218,21 @@ impl<T: Stored, A: Access> Lease<T, A> {
         self.try_commit(Location::caller()).map_err(|error| Refused::new(error, self))
     }
 
-    /// The number that names the version which a commit makes, and rises with every exclusive lease of the object.
-    /// Give it to other resources that this lease protects, so that they can refuse a late writer. Available for
-    /// `Exclusive` access.
+    /// Tells the number that rises with every exclusive lease of the object, and names the version which a commit
+    /// makes. Give it to other resources that this lease protects, so that they can refuse a late writer. Available
+    /// for `Exclusive` access.
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// # let store = ref_core::Store::open("memory:")?;
+    /// let mut count = store.put(1_u64)?;
+    /// let loan = count.lend_mut()?;
+    /// let lease = store.redeem(loan.ticket()?)?;
+    /// let token = lease.token();
+    /// assert_eq!(lease.commit()?, token);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn token(&self) -> FencingToken
     where

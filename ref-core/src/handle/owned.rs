@@ -179,8 +179,19 @@ impl<T: Stored> Owned<T> {
     ///
     /// # Errors
     /// `Encode`, `TooLarge` or `StoreFull`; the change stays in the value.
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// # let store = ref_core::Store::open("memory:")?;
+    /// let mut list = store.put(vec![1_u64])?;
+    /// list.borrow_mut()?.push(2); // in this process
+    /// list.flush()?; // in the store
+    /// # Ok(())
+    /// # }
+    /// ```
     #[track_caller]
     pub fn flush(&mut self) -> Result<()> {
+        // A loan need not be ended for this: nothing that is lent has unwritten changes.
         let value = self.value.get();
         let (store, state) = self.raw.parts();
         flush(value.map(|value| &**value), store, state, Location::caller())
@@ -201,6 +212,15 @@ impl<T: Stored> Owned<T> {
     /// # Errors
     /// `Conflict` while a borrower holds the object; else as [`borrow`](Owned::borrow). The owner comes back in the
     /// [`Refused`].
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// # let store = ref_core::Store::open("memory:")?;
+    /// let list = store.put(vec![1_u64, 2])?;
+    /// assert_eq!(list.into_inner()?, [1, 2]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[track_caller]
     pub fn into_inner(mut self) -> Result<T, Refused<Self>> {
         match self.take_out(Location::caller()) {

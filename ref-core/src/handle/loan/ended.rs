@@ -4,7 +4,19 @@ use crate::error::Holder;
 use crate::id::FencingToken;
 use std::fmt;
 
-/// What became of a loan: the answer of [`Loan::end`](crate::Loan::end) and [`Loan::revoke`](crate::Loan::revoke).
+/// Says what became of a loan: the answer of [`Loan::end`](crate::Loan::end) and [`Loan::revoke`](crate::Loan::revoke).
+///
+/// ```
+/// # fn main() -> ref_core::Result<()> {
+/// # let store = ref_core::Store::open("memory:")?;
+/// let mut count = store.put(1_u64)?;
+/// let loan = count.lend_mut()?;
+/// let ticket = loan.ticket()?; // and nobody redeems it
+/// let ended = loan.end()?;
+/// assert_eq!((ended.committed, ended.by), (None, ref_core::EndedBy::NeverRedeemed));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ended {
@@ -14,7 +26,7 @@ pub struct Ended {
     pub by: EndedBy,
 }
 
-/// How a loan ended.
+/// Says how a loan ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EndedBy {

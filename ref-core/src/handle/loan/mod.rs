@@ -142,6 +142,24 @@ impl<'a, T, A> Loan<'a, T, A> {
     ///
     /// # Errors
     /// As [`end`](Loan::end).
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// # let store = ref_core::Store::open("memory:")?;
+    /// use ref_core::{ErrorKind, Refused};
+    /// use std::time::Duration;
+    ///
+    /// let count = store.put(1_u64)?;
+    /// let loan = count.lend()?;
+    /// let lease = store.redeem(loan.ticket()?)?;
+    /// let Refused { error, handle: loan } = loan.end_timeout(Duration::ZERO).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Timeout);
+    /// assert_eq!(error.conflict().unwrap().holders[0].pid, std::process::id());
+    /// lease.release()?;
+    /// loan.end()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[track_caller]
     pub fn end_timeout(mut self, timeout: Duration) -> Result<Ended, Refused<Self>> {
         self.raw.end(timeout, Location::caller()).map_err(|error| Refused::new(error, self))
@@ -152,6 +170,23 @@ impl<'a, T, A> Loan<'a, T, A> {
     ///
     /// # Errors
     /// `Conflict` if this is one of several overlapping shared loans. The loan comes back in the [`Refused`].
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// # let store = ref_core::Store::open("memory:")?;
+    /// let mut count = store.put(1_u64)?;
+    /// let loan = count.lend_mut()?;
+    /// let mut lease = store.redeem(loan.ticket()?)?;
+    /// *lease.borrow_mut()? = 100;
+    ///
+    /// loan.revoke()?;
+    /// *count.borrow_mut()? += 1;
+    /// let refused = lease.commit().unwrap_err();
+    /// assert_eq!(refused.error.kind(), ref_core::ErrorKind::Fenced);
+    /// assert_eq!((*refused.handle.borrow()?, *count.borrow()?), (100, 2));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[track_caller]
     pub fn revoke(mut self) -> Result<Ended, Refused<Self>> {
         self.raw.revoke(Location::caller()).map_err(|error| Refused::new(error, self))
@@ -174,6 +209,19 @@ impl<T: Stored, A: Access> Loan<'_, T, A> {
     ///
     /// # Errors
     /// `Conflict` while a borrower holds the object.
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// # let store = ref_core::Store::open("memory:")?;
+    /// let mut count = store.put(1_u64)?;
+    /// let loan = count.lend_mut()?;
+    /// let first = loan.ticket()?;
+    /// let second = loan.reissue()?;
+    /// assert_eq!(store.redeem(first).unwrap_err().error.kind(), ref_core::ErrorKind::Expired);
+    /// store.redeem(second)?.commit()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[track_caller]
     pub fn reissue(&self) -> Result<Ticket<T, A>>
     where
