@@ -8,7 +8,7 @@ struct Point {
     y: u64,
 }
 
-fn show<T: HasFields>() {
+fn show<T: HasFields + 'static>() {
     println!("{}", std::any::type_name::<T::Fields<'static>>());
 }
 
