@@ -3,6 +3,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod bless;
+mod mutants;
 mod run;
 mod test;
 
@@ -12,6 +13,7 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   test    everything that must hold: format, lints, tests, docs
+  mutants every seeded bug of the ledger, which some test must catch
   bless   accept what the compiler says now in the UI tests and expansions; read the diff
 ";
 
@@ -19,6 +21,7 @@ fn main() -> ExitCode {
     let command = std::env::args().nth(1).unwrap_or_default();
     let done = match command.as_str() {
         "test" => test::all(),
+        "mutants" => mutants::all(),
         "bless" => bless::all(),
         _ => {
             eprint!("{HELP}");

@@ -11,10 +11,10 @@
 
 mod bytes;
 mod deaths;
-mod explain;
+pub(crate) mod explain;
 mod histories;
 mod liars;
-mod linear;
+pub(crate) mod linear;
 mod loans;
 mod threads;
 
@@ -120,6 +120,6 @@ fn refused(backend: &Arc<dyn Backend>, object: ObjectId, command: Command) -> (E
 }
 
 /// What a program can tell of a refusal.
-fn why(error: &Error) -> (ErrorKind, Option<Held>) {
+pub(crate) fn why(error: &Error) -> (ErrorKind, Option<Held>) {
     (error.kind(), error.conflict().map(|conflict| conflict.held))
 }

@@ -23,6 +23,8 @@ mod own;
 mod record;
 mod recover;
 mod slot;
+#[cfg(test)]
+mod tests;
 mod version;
 
 use super::{Backend, Bytes, Place, Watch, refuse};
@@ -77,6 +79,10 @@ pub(crate) struct Shm {
 
 /// Opens the store at `location`, making it with these sizes when there is none.
 pub(crate) fn open(location: &Location, slots: u32, records: u32) -> Result<Arc<dyn Backend>> {
+    Ok(Arc::new(open_session(location, slots, records)?))
+}
+
+fn open_session(location: &Location, slots: u32, records: u32) -> Result<Shm> {
     if !fork::is_home() {
         return Err(forked());
     }
@@ -94,7 +100,7 @@ pub(crate) fn open(location: &Location, slots: u32, records: u32) -> Result<Arc<
         sweep_neighbours(&folder);
         let Some(LedgerFile { file, map, alone }) = ledger_file::open(&folder, layout)? else { continue };
         if let Some(session) = Shm::start(Table { map, folder, file }, alone)? {
-            return Ok(Arc::new(session));
+            return Ok(session);
         }
     }
     Err(Error::new(ErrorKind::StoreRemoved, "the store was removed as often as it was made")
@@ -152,6 +158,7 @@ impl Table {
             return;
         }
         word.fetch_and(!bit, Ordering::AcqRel);
+        point("clear.bit");
         crate::sync::fence(Ordering::SeqCst);
         let state = record.state();
         if state.is(Mode::Closing) || state.waited_for() {
@@ -345,7 +352,7 @@ impl Backend for Shm {
     fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Place) -> Result<Reply> {
         self.check()?;
         let answer = match self.record(object) {
-            Some(record) => self.answer(record, command, bytes, at),
+            Some(record) => self.answer(object, record, command, bytes, at),
             None => absent(command),
         };
         answer.map_err(|denied| match denied {
@@ -407,15 +414,15 @@ fn absent(command: Command) -> Answer {
 }
 
 impl Shm {
-    fn answer(&self, record: Record<'_>, command: Command, bytes: &[u8], at: Place) -> Answer {
+    fn answer(&self, object: ObjectId, record: Record<'_>, command: Command, bytes: &[u8], at: Place) -> Answer {
         match command {
             Command::OpenShared => self.open_shared(record, at),
             Command::OpenExclusive { right } => self.open_exclusive(record, right, at),
             Command::Reissue { right } => self.reissue(record, right),
             Command::End => self.end(record),
             Command::Revoke => self.revoke(record, at),
-            Command::RedeemShared { epoch } => self.redeem_shared(record, epoch, at),
-            Command::RedeemExclusive { right } => self.redeem_exclusive(record, right, at),
+            Command::RedeemShared { epoch } => self.redeem_shared(object, record, epoch, at),
+            Command::RedeemExclusive { right } => self.redeem_exclusive(object, record, right, at),
             Command::Return => self.give_back(record),
             Command::Abort { token } => self.abort(record, token),
             Command::Commit { token } => self.commit(record, token, bytes),

@@ -7,14 +7,14 @@ use super::layout::GROUP;
 use super::record::{Mode, OwnerKind, OwnerWord, Record, State, after};
 use super::{Answer, Denied, Shm};
 use crate::backend::Place;
-use crate::error::{Held, Result};
+use crate::error::{Error, ErrorKind, Held, Result};
 use crate::id::Epoch;
 use crate::ledger::{Refusal, Reply};
-use crate::sync::{Instant, Ordering, fence, point};
+use crate::sync::{Instant, Ordering, fence, patience, point};
 use std::time::Duration;
 
-/// How long a moment of another process may last before it counts as holding the object.
-const MOMENT: Duration = Duration::from_secs(1);
+/// How long a moment of another process may last.
+const MOMENT: Duration = Duration::from_secs(30);
 
 impl Shm {
     /// The object leaves its owner for whoever has its key or name.
@@ -26,6 +26,7 @@ impl Shm {
         }
         point("leave.open");
         record.set_owner(OwnerWord::new(kind, 0, record.owner().seq()));
+        point("leave.kind");
         self.holds_less();
         Ok(Reply::Done)
     }
@@ -44,6 +45,7 @@ impl Shm {
             let state = self.settled(record)?;
             self.check_open(record)?;
             self.check_unwritten(record, state)?;
+            point("share.looked");
             let mut count = self.local.hold_still(record.index);
             let first = count.is_zero();
             if first {
@@ -72,6 +74,7 @@ impl Shm {
             self.check_open(record)?;
             self.check_unwritten(record, state)?;
             let token = after(state.epoch())?;
+            point("reserve.looked");
             if record.shift_exactly(state, State::new(Mode::Pending, self.me, token)).is_ok() {
                 point("reserve.pending");
                 self.holds_more();
@@ -85,7 +88,8 @@ impl Shm {
         let state = record.state();
         if !state.is(Mode::Pending) || state.slot() != self.me {
             return match state.mode() {
-                Some(Mode::Pending | Mode::Exclusive | Mode::Publishing) => Err(self.in_the_way(record)),
+                Some(Mode::Pending | Mode::Exclusive) => Err(self.in_the_way(record)),
+                Some(Mode::Free | Mode::Init | Mode::Reclaiming) => Err(Refusal::Gone.into()),
                 _ if state.doomed() => Err(Refusal::Gone.into()),
                 _ => Err(Refusal::Expired.into()),
             };
@@ -99,8 +103,10 @@ impl Shm {
         if self.still_read(record)? {
             return Err(self.readers_in_the_way(record));
         }
+        point("grant.unread");
         match record.shift_exactly(state, state.to(Mode::Exclusive, self.me, state.epoch())) {
             Ok(_) => {
+                point("grant.granted");
                 self.table.note_borrow(self.me, record.index, at);
                 Ok(Reply::Exclusive { token: Epoch(state.epoch()), version: record.current() })
             }
@@ -157,6 +163,7 @@ impl Shm {
             let state = self.settled(record)?;
             self.check_open(record)?;
             self.check_unwritten(record, state)?;
+            point("turn.looked");
             let turning = State::new(Mode::Turning, self.me, after(state.epoch())?);
             if record.shift_exactly(state, turning).is_ok() {
                 point("turn.turning");
@@ -172,14 +179,20 @@ impl Shm {
 
     /// The record's state, after the moment that another process may be in.
     fn settled(&self, record: Record<'_>) -> Result<State, Denied> {
-        let until = Instant::now() + MOMENT;
+        let until = Instant::now() + patience(MOMENT);
         loop {
             let state = record.state();
             if !state.is(Mode::Turning) {
                 return Ok(state);
             }
             if !self.recover_if_dead(state.slot())? && Instant::now() >= until {
-                return Err(Denied::By(Refusal::Conflict(Held::Exclusive), vec![self.holder(state.slot(), record)]));
+                let holder = self.holder(state.slot(), record);
+                return Err(Error::new(
+                    ErrorKind::Timeout,
+                    format!("{holder} began to adopt or evict this object and does not end"),
+                )
+                .with_remedy("continue or kill that process")
+                .into());
             }
             std::thread::yield_now();
         }
