@@ -6,6 +6,7 @@ mod bless;
 mod mutants;
 mod run;
 mod test;
+mod torture;
 
 use std::process::ExitCode;
 
@@ -14,6 +15,8 @@ cargo xtask COMMAND
 
   test    everything that must hold: format, lints, tests, docs
   mutants every seeded bug of the ledger, which some test must catch
+  torture [--secs N] [--processes N] [--seed N]
+          many processes, killed at random moments and steps
   bless   accept what the compiler says now in the UI tests and expansions; read the diff
 ";
 
@@ -22,6 +25,7 @@ fn main() -> ExitCode {
     let done = match command.as_str() {
         "test" => test::all(),
         "mutants" => mutants::all(),
+        "torture" => torture::all(&std::env::args().skip(2).collect::<Vec<_>>()),
         "bless" => bless::all(),
         _ => {
             eprint!("{HELP}");

@@ -138,19 +138,22 @@ impl Shm {
         }
         match self.turn(record) {
             Ok(turning) => {
+                let owner = record.owner();
                 self.table.doom(record);
                 point("evict.doomed");
-                record.set_owner(OwnerWord::new(OwnerKind::None, 0, record.owner().seq()));
+                let _done_by_a_recoverer = record.shift_owner(owner, OwnerWord::new(OwnerKind::None, 0, owner.seq()));
                 self.turn_back(record, turning.with_doom());
             }
             // Its writer finds it doomed, and takes it along.
             Err(Denied::By(Refusal::Conflict(Held::Exclusive), _)) => {
                 let state = record.state();
+                let owner = record.owner();
                 let written = matches!(state.mode(), Some(Mode::Pending | Mode::Exclusive | Mode::Publishing));
                 if !written || record.shift_exactly(state, state.with_doom()).is_err() {
                     return self.evict(record);
                 }
-                record.set_owner(OwnerWord::new(OwnerKind::None, 0, record.owner().seq()));
+                point("evict.doomed");
+                let _done_by_a_recoverer = record.shift_owner(owner, OwnerWord::new(OwnerKind::None, 0, owner.seq()));
             }
             Err(denied) => return Err(denied),
         }

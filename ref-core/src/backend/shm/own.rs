@@ -9,8 +9,8 @@ use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Refusal, Reply};
 use crate::sync::{Ordering, lock, mutant, point};
 
-/// How long an ownership ticket waits to be claimed.
-pub(super) const TRANSIT_SECONDS: u32 = 10 * 60;
+/// How many used records are looked at before a new one is taken.
+const GUESSES: u64 = 32;
 /// Every so many puts, a few other slots are looked at.
 const LOOK_EVERY: u32 = 64;
 
@@ -62,6 +62,15 @@ impl Shm {
                 return Ok(Some(taken));
             }
         }
+        // Records that were used before come first, or there would be ever more to look at when somebody dies.
+        let used = self.table.map.header(Header::HighWater).load(Ordering::Acquire);
+        for step in 0..GUESSES.min(used) {
+            let index = (u64::from(self.puts.load(Ordering::Relaxed)) * GUESSES + step) % used;
+            let guess = u32::try_from(index).ok().and_then(|index| self.table.record(index));
+            if let Some(taken) = guess.and_then(|record| self.take(record, floor)) {
+                return Ok(Some(taken));
+            }
+        }
         while let Some(record) = self.fresh_record() {
             if let Some(taken) = self.take(record, floor) {
                 return Ok(Some(taken));
@@ -106,7 +115,7 @@ impl Shm {
         }
         let seq = if mutant("send under the same number") { owner.seq() } else { departure(owner.seq())? };
         record.set_ticket(right);
-        record.set_note(clock::monotonic_seconds().saturating_add(TRANSIT_SECONDS));
+        record.set_note(clock::monotonic_seconds().saturating_add(self.transit));
         point("send.ticket");
         if !record.shift_owner(owner, OwnerWord::new(OwnerKind::Transit, 0, seq)) {
             return Err(Refusal::Gone.into());

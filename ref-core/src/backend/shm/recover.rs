@@ -53,6 +53,7 @@ impl Table {
             self.clear_bit_of(record, dead);
             point("recover.bit");
             self.recover_owner(record, dead);
+            self.finish_evict(record);
             if held || !mutant("recover only what the dead held") {
                 self.try_reclaim(dead, record)?;
             }
@@ -108,6 +109,14 @@ impl Table {
             point("recover.doomed");
             record.set_owner(OwnerWord::new(OwnerKind::None, 0, record.owner().seq()));
             point("recover.disowned");
+        }
+    }
+
+    /// Who evicts an object that nobody owns may die between its doom and the end of its being open to all.
+    fn finish_evict(&self, record: Record<'_>) {
+        let owner = record.owner();
+        if record.state().doomed() && matches!(owner.kind(), OwnerKind::Detached | OwnerKind::Published) {
+            let _done_by_the_evictor = record.shift_owner(owner, OwnerWord::new(OwnerKind::None, 0, owner.seq()));
         }
     }
 
@@ -175,7 +184,9 @@ impl Table {
     /// Takes a doomed object apart if nobody holds it. `me` is the slot that the caller acts for.
     pub(super) fn try_reclaim(&self, me: u16, record: Record<'_>) -> Result<()> {
         let state = record.state();
-        if !state.doomed() || !state.at_rest() {
+        // Whoever dooms an object disowns it next: nobody may reuse the record in between.
+        let disowned = record.owner().kind() == OwnerKind::None || mutant("reclaim before it is disowned");
+        if !state.doomed() || !state.at_rest() || !disowned {
             return Ok(());
         }
         fence(Ordering::SeqCst);

@@ -17,8 +17,15 @@ fn dies(session: Shm, nth: u32, act: impl FnOnce(&Shm)) -> Option<&'static str> 
     }
 }
 
-fn recover(session: &Shm) {
-    session.reap().unwrap();
+/// Who comes by, recovers whoever is dead, and dies of it at its `nth` point.
+fn comes_by(stage: &Stage, nth: u32) -> Option<&'static str> {
+    let mut session = None;
+    let outcome = play(nth, || session.insert(stage.open()).reap().map(drop).unwrap());
+    session.into_iter().for_each(Shm::die);
+    match outcome {
+        Outcome::Done(()) => None,
+        Outcome::Died(point) => Some(point),
+    }
 }
 
 /// Plays `scene` until its victim dies at its `nth` point, and so on with two recoverers; answers who died.
@@ -27,12 +34,12 @@ fn play_out(scene: &Scene, nth: u32, second: Option<u32>, third: Option<u32>) ->
     let (victim, other) = (stage.open(), stage.open());
     let props = (scene.prepare)(&victim, &other);
     let first = dies(victim, nth, |victim| (scene.act)(victim, &props).unwrap());
-    let second = second.map(|nth| dies(stage.open(), nth, recover));
-    let third = third.map(|nth| dies(stage.open(), nth, recover));
+    let second = second.map(|nth| comes_by(&stage, nth));
+    let third = third.map(|nth| comes_by(&stage, nth));
 
     let when = format!("{}, killed at {first:?}, then {second:?}, then {third:?}", scene.name);
     let last = stage.open();
-    recover(&last);
+    last.reap().unwrap();
     audit(&last, &[&last, &other], stage.folder.path(), &when);
     if let Some(object) = props.object {
         // The other lets go of whatever it had: as an owner, as a reader, as a writer.
@@ -41,7 +48,7 @@ fn play_out(scene: &Scene, nth: u32, second: Option<u32>, third: Option<u32>) ->
         }
     }
     other.die();
-    recover(&last);
+    last.reap().unwrap();
     audit(&last, &[&last], stage.folder.path(), &format!("{when}, and all left"));
     [first, second.flatten(), third.flatten()]
 }

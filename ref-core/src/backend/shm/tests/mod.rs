@@ -6,7 +6,7 @@ mod preempt;
 mod scenes;
 
 use super::{Location, Shm, open_session};
-use crate::backend::{Backend as _, Place};
+use crate::backend::{Backend as _, Place, Settings};
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Command, Reply};
 use std::panic::Location as Line;
@@ -26,7 +26,11 @@ impl Stage {
     }
 
     fn open(&self) -> Shm {
-        open_session(&Location::Folder(self.folder.path().join("store")), 8, 8).unwrap()
+        open_session(
+            &Location::Folder(self.folder.path().join("store")),
+            Settings { slots: 8, records: 8, ..Settings::default() },
+        )
+        .unwrap()
     }
 }
 

@@ -225,3 +225,34 @@ fn every_command_is_interrupted_by_every_command_at_every_point() {
     }
     assert!(played > 5_000, "only {played} interruptions were played");
 }
+
+/// The record of an object that is being dropped is not given to another before its owner is done with it.
+#[test]
+fn a_record_is_reused_only_when_nobody_is_busy_with_it() {
+    for scene in super::scenes::SCENES {
+        for nth in 0.. {
+            let stage = Stage::new();
+            let (actor, partner, other) = (stage.open(), stage.open(), Rc::new(stage.open()));
+            let props = (scene.prepare)(&actor, &partner);
+            let made = Rc::new(RefCell::new(Vec::new()));
+            let maker = {
+                let (other, made, corpse) = (Rc::clone(&other), Rc::clone(&made), stage.open());
+                Box::new(move || {
+                    // Whoever recovers somebody looks at every doomed record.
+                    corpse.die();
+                    other.reap().unwrap();
+                    // As many as there is room for, so that the record in question is among them if it is free.
+                    made.borrow_mut().extend(std::iter::from_fn(|| other.put(b"the old version", here()).ok()));
+                })
+            };
+            let ((), interrupted) = interrupt(nth, maker, || drop((scene.act)(&actor, &props)));
+            for &(object, base) in made.borrow().iter() {
+                let written = other.ask(object, Command::OwnerCommit { base });
+                assert!(written.is_ok(), "{}, interrupted at point {nth}: {written:?}", scene.name);
+            }
+            if !interrupted {
+                break;
+            }
+        }
+    }
+}
