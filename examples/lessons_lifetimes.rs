@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     lease.release()?;
     loan.end()?;
 
-    // Scoped threads end before the owners do, so they may borrow them; `std::thread::spawn` may not: E0597.
+    // Scoped threads end before the owners do, so they may borrow them; `std::thread::spawn` may not: E0373.
     let length = |owner: &Owned<String>| owner.borrow().map(|text| text.len());
     let (one, other) = std::thread::scope(|scope| {
         let (one, other) = (scope.spawn(|| length(&text)), scope.spawn(|| length(&short)));

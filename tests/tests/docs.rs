@@ -10,6 +10,8 @@ const PLACES: &[(&str, &[&str])] = &[
     ("deaths", &["tests/tests/deaths.rs"]),
     ("folders", &["tests/tests/folders.rs"]),
     ("full", &["tests/tests/full.rs"]),
+    ("fork", &["tests/tests/fork.rs"]),
+    ("reboot", &["tests/tests/reboot.rs"]),
     ("quickstart", &["tests/tests/quickstart.rs"]),
     ("exclusive", &["tests/tests/handles/exclusive.rs"]),
     ("forgotten", &["tests/tests/handles/forgotten.rs"]),
