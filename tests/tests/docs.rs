@@ -92,6 +92,19 @@ fn every_invariant_is_in_the_table_and_in_the_model() {
 }
 
 #[test]
+fn every_kind_of_error_is_on_the_page_of_failures() {
+    let page = read("docs/failure.md");
+    let errors = read("ref-core/src/error/mod.rs");
+    let kinds = errors.split("pub enum ErrorKind {").nth(1).unwrap().split("\n}").next().unwrap();
+    let kinds: Vec<_> =
+        kinds.lines().map(str::trim).filter(|line| !line.starts_with("//") && !line.is_empty()).collect();
+    assert!(kinds.len() > 20, "the kinds were not found");
+    let named = quoted(&page);
+    let missing: Vec<_> = kinds.iter().filter(|kind| !named.contains(&kind.trim_end_matches(','))).collect();
+    assert!(missing.is_empty(), "docs/failure.md does not name {missing:?}");
+}
+
+#[test]
 fn the_readme_names_rules_that_exist() {
     let table = read("docs/rules.md");
     let readme = read("README.md");
