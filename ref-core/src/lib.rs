@@ -14,6 +14,9 @@ mod store;
 mod stored;
 mod sync;
 
+#[cfg(doc)]
+pub mod guide;
+
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;

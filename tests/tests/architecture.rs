@@ -18,6 +18,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("store", &["backend", "ledger", "codec", "stored", "schema", "id", "error", "sync", "event"]),
     ("handle", &["store", "backend", "ledger", "codec", "stored", "schema", "id", "error", "sync", "event"]),
     ("private", &["handle", "stored", "schema", "error"]),
+    // Text: the pages of `docs/`, for rustdoc.
+    ("guide", &[]),
     ("lib", &["*"]),
 ];
 
