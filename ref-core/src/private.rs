@@ -1,5 +1,6 @@
 //! All that generated code may name. Not for people: it changes without notice.
 
+pub use crate::codec::CodecOf;
 pub use crate::handle::{HasFields, Lease, Loan, Owned, Ref, RefMut, Ticket};
 pub use crate::schema::{Schema, Shape};
 pub use crate::stored::Stored;

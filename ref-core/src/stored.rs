@@ -1,5 +1,6 @@
 //! What may live in a store.
 
+use crate::codec::CodecOf;
 use crate::error::Unborrowed;
 use crate::schema::{Described, Known, Schema, Shape};
 use serde::{Serialize, de::DeserializeOwned};
@@ -46,6 +47,13 @@ use std::path::{Path, PathBuf};
 pub trait Stored: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Writes down what values of this type look like, for the fingerprint that every stored object carries.
     fn describe(schema: &mut Schema);
+
+    /// The codec that values of this type are written with: the build's default, if not said otherwise by
+    /// `#[global_store(codec = ...)]` or here. See [`codec`](crate::codec).
+    #[must_use]
+    fn codec() -> CodecOf<Self> {
+        CodecOf::default()
+    }
 }
 
 /// A value that could not be put into a store comes back by itself.
