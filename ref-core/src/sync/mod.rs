@@ -5,9 +5,9 @@ mod crash;
 
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) use crash::point;
-#[cfg(any(test, all(feature = "shm", target_os = "linux")))]
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) use std::sync::atomic::fence;
+#[cfg(any(test, all(feature = "shm", target_os = "linux")))]
 pub(crate) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
 
