@@ -3,7 +3,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod backend;
-mod codec;
+pub mod codec;
 mod error;
 mod event;
 mod handle;

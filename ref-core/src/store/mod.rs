@@ -5,7 +5,7 @@ pub(crate) mod object;
 
 use crate::backend;
 use crate::backend::{Backend, Settings};
-use crate::codec::{self, Format};
+use crate::codec;
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::stored::{self, Stored};
 use crate::sync::Arc;
@@ -44,7 +44,6 @@ pub struct Store {
 
 struct Session {
     backend: Arc<dyn Backend>,
-    format: Format,
     max_object: usize,
     address: Address,
 }
@@ -105,9 +104,8 @@ impl StoreOptions {
     pub fn open(&self, address: &str) -> Result<Store> {
         self.check()?;
         let address: Address = address.parse()?;
-        let format = Format::default_of_this_build()?;
         let backend = self.attach(&address)?;
-        Ok(Store { session: Arc::new(Session { backend, format, max_object: self.max_object, address }) })
+        Ok(Store { session: Arc::new(Session { backend, max_object: self.max_object, address }) })
     }
 
     fn check(&self) -> Result<()> {
@@ -168,13 +166,13 @@ impl Store {
 
     /// The bytes of `value`, with their header.
     pub(crate) fn encode<T: Stored>(&self, value: &T) -> Result<Vec<u8>> {
-        codec::envelope::seal(value, stored::of::<T>(), self.session.format, self.session.max_object)
+        codec::envelope::seal(value, stored::of::<T>(), T::codec(), self.session.max_object)
     }
 
     /// The value of a version.
     pub(crate) fn read<T: Stored>(&self, object: ObjectId, version: Epoch) -> Result<T> {
         let bytes = self.backend().read(object, version)?;
-        codec::envelope::open(&bytes, stored::of::<T>(), self.session.max_object)
+        codec::envelope::open(&bytes, stored::of::<T>(), T::codec(), self.session.max_object)
     }
 }
 

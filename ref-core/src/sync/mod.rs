@@ -11,8 +11,10 @@ pub(crate) use crash::{Outcome, interrupt, play};
 pub(crate) use crash::{patience, point};
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) use mutant::mutant;
+#[cfg(all(feature = "shm", target_os = "linux"))]
+pub(crate) use std::sync::atomic::fence;
 #[cfg(any(test, all(feature = "shm", target_os = "linux")))]
-pub(crate) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
+pub(crate) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
 
 use std::time::Duration;
