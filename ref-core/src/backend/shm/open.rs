@@ -100,7 +100,7 @@ impl Shm {
             return Err(Refusal::Gone.into());
         }
         fence(Ordering::SeqCst);
-        if self.still_read(record)? {
+        if self.still_read(record) {
             return Err(self.readers_in_the_way(record));
         }
         point("grant.unread");
@@ -119,7 +119,7 @@ impl Shm {
     pub(super) fn adopt(&self, record: Record<'_>, at: Place) -> Answer {
         let turning = self.turn(record)?;
         let owner = record.owner();
-        if self.still_read(record)? {
+        if self.still_read(record) {
             self.turn_back(record, turning);
             return Err(self.readers_in_the_way(record));
         }
