@@ -18,6 +18,7 @@ mod sync;
 #[path = "private.rs"]
 pub mod __private;
 
+pub use backend::Stats;
 pub use error::{AccessKind, Conflict, Error, ErrorKind, Held, Holder, Refused, Result, Unborrowed};
 pub use handle::{Access, CanWrite, Exclusive, Many, Ownership, Redeem, Shared};
 pub use handle::{Ended, EndedBy, Lease, Loan, Owned, Ticket};
