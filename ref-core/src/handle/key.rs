@@ -44,6 +44,7 @@ use std::str::FromStr;
 /// # Ok(())
 /// # }
 /// ```
+#[must_use = "a detached object is reached by its key alone: nobody else can name it, and it stays in the store"]
 pub struct Key<T> {
     /// With the number and the secret of no departure: zeros.
     pass: Pass,

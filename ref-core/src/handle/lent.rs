@@ -1,7 +1,7 @@
 //! An owner that is lent for longer than a stack frame.
 
 use crate::error::{Refused, Unborrowed};
-use crate::handle::access::{Access, CanWrite, Exclusive, Shared};
+use crate::handle::access::{Access, BesideOwner, CanWrite, Exclusive, Shared};
 use crate::handle::borrow::Ref;
 use crate::handle::loan::{Ended, PATIENCE, Terms, ending};
 use crate::handle::owned::Owned;
@@ -177,15 +177,16 @@ impl<T: Stored, A: Access> Lent<T, A> {
     {
         self.terms.reissue::<T>(&self.owner.raw, Location::caller()).map(Ticket::new)
     }
-}
 
-impl<T: Stored> Lent<T, Shared> {
-    /// Borrows the value to read it, beside the readers that it is lent to.
+    /// Borrows the value to read it, beside the readers that it is lent to. Available for `Shared` access.
     ///
     /// # Errors
     /// As [`Owned::borrow`].
     #[track_caller]
-    pub fn borrow(&self) -> Result<Ref<'_, T>> {
+    pub fn borrow(&self) -> Result<Ref<'_, T>>
+    where
+        A: BesideOwner,
+    {
         self.owner.borrow()
     }
 }

@@ -12,7 +12,7 @@ mod owned;
 mod ticket;
 mod transition;
 
-pub use access::{Access, CanWrite, Exclusive, Many, Ownership, Redeem, Shared};
+pub use access::{Access, BesideOwner, CanWrite, Exclusive, Many, Ownership, Redeem, Shared};
 pub use borrow::{HasFields, Ref, RefMut};
 pub use key::Key;
 pub use lease::Lease;
