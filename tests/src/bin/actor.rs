@@ -148,7 +148,7 @@ impl Actor {
                 Ok(ticket) => Ok(ticket.to_text()),
                 Err(back) => refused(back, &mut self.owned),
             },
-            "into_lent" | "into_lent_mut" => self.into_lent(order, name, owned),
+            "into_lent" | "into_lent_mut" => self.keep_lent(order, name, owned),
             "detach" => match owned.detach() {
                 Ok(key) => Ok(key.to_text()),
                 Err(back) => refused(back, &mut self.owned),

@@ -1,7 +1,7 @@
 //! Orders to owners that are lent for longer than a stack frame.
 
 use super::{Actor, Reply, done, error, number, say, whole};
-use ref_core::{Ended, Exclusive, Lent, Owned, Refused, Shared};
+use ref_core::{Ended, Exclusive, Lent, Owned, Shared};
 use ref_tests::Note;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ pub(super) enum Lending {
 }
 
 impl Actor {
-    pub(super) fn into_lent(&mut self, order: &str, name: &str, owned: Owned<Note>) -> Reply {
+    pub(super) fn keep_lent(&mut self, order: &str, name: &str, owned: Owned<Note>) -> Reply {
         let lent = match order {
             "into_lent" => owned.into_lent().map(Lending::Shared),
             _ => owned.into_lent_mut().map(Lending::Exclusive),
@@ -48,7 +48,7 @@ impl Actor {
         lent: Lent<Note, A>,
         back: fn(Lent<Note, A>) -> Lending,
     ) -> Reply {
-        let ended: Result<(Owned<Note>, Ended), Refused<Lent<Note, A>>> = match (order, rest) {
+        let ended = match (order, rest) {
             ("end", [millis]) => lent.end_timeout(Duration::from_millis(number(millis))),
             ("revoke", []) => lent.revoke(),
             ("drop", []) => return Ok(String::new()),
