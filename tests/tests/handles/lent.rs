@@ -74,7 +74,7 @@ fn a_long_loan_makes_the_same_tickets_as_a_short_one() {
         assert_eq!(lent.ticket().unwrap_err().kind(), ErrorKind::Expired, "it is closed to new borrowers");
         assert_eq!(place.borrower.redeem(ticket).unwrap_err().error.kind(), ErrorKind::Expired);
         drop(lease);
-        lent.end().unwrap();
+        lent.end().unwrap().0.release().unwrap();
     });
 }
 
