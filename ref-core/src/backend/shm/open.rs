@@ -206,6 +206,7 @@ impl Shm {
         let owner = record.owner();
         match owner.kind() {
             OwnerKind::Detached | OwnerKind::Published => Ok(()),
+            OwnerKind::Slot if self.recover_if_dead(owner.slot())? => self.check_open(record),
             OwnerKind::Slot => Err(Denied::By(Refusal::Conflict(Held::Owned), vec![self.holder(owner.slot(), record)])),
             OwnerKind::Transit => Err(Refusal::Conflict(Held::InTransit).into()),
             OwnerKind::None => Err(Refusal::Gone.into()),
