@@ -3,7 +3,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod backend;
-mod codec;
+pub mod codec;
 mod error;
 mod event;
 mod handle;
@@ -13,6 +13,9 @@ mod schema;
 mod store;
 mod stored;
 mod sync;
+
+#[cfg(doc)]
+pub mod guide;
 
 #[doc(hidden)]
 #[path = "private.rs"]

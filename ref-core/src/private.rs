@@ -1,5 +1,7 @@
 //! All that generated code may name. Not for people: it changes without notice.
 
+use crate::codec::Codec;
+pub use crate::codec::CodecOf;
 pub use crate::handle::{HasFields, Lease, Loan, Owned, Ref, RefMut, Ticket};
 pub use crate::schema::{Schema, Shape};
 pub use crate::stored::Stored;
@@ -24,6 +26,12 @@ where
     F: for<'any> StoredFieldOf<'any, Owner, INDEX>,
 {
     shape.field::<F>(name);
+}
+
+/// The codec that a type has chosen.
+#[must_use]
+pub fn codec<T: Stored, C: Codec>() -> CodecOf<T> {
+    CodecOf::new::<C>()
 }
 
 /// Makes the handle of a field.

@@ -28,6 +28,7 @@ use proc_macro::TokenStream;
 /// |---|---|
 /// | `version = 2` | a number in the fingerprint, to tell apart what the fields do not show; 1 if not given |
 /// | `name = "grid"` | the name in the fingerprint, so that the type can be renamed; its own if not given |
+/// | `codec = path` | the codec that its values are written with: a type that implements `codec::Codec`; the build's default if not given |
 /// | `serde = false` | serde's traits are implemented elsewhere |
 /// | `handles = false` | no names for the handles, no field handles |
 /// | `lossy` | permits serde attributes on the type that store something else than its fields: `default`, `from`, ... |

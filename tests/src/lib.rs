@@ -2,6 +2,7 @@
 
 mod actor;
 mod scene;
+pub mod torture;
 
 pub use actor::{Actor, Answer};
 pub use scene::Scene;

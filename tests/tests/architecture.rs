@@ -17,7 +17,9 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("stored", &["id", "schema", "codec", "error", "sync"]),
     ("store", &["backend", "ledger", "codec", "stored", "schema", "id", "error", "sync", "event"]),
     ("handle", &["store", "backend", "ledger", "codec", "stored", "schema", "id", "error", "sync", "event"]),
-    ("private", &["handle", "stored", "schema", "error"]),
+    ("private", &["handle", "stored", "codec", "schema", "error"]),
+    // Text: the pages of `docs/`, for rustdoc.
+    ("guide", &[]),
     ("lib", &["*"]),
 ];
 
@@ -25,7 +27,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 const ROOT: &[&str] = &["Error", "ErrorKind", "Refused", "Result"];
 
 /// Where `cfg(feature = ...)` may stand.
-const FEATURES: &[&str] = &["lib.rs", "sync/mod.rs", "event.rs", "backend/mod.rs", "codec/mod.rs", "store/mod.rs"];
+const FEATURES: &[&str] = &["lib.rs", "sync/mod.rs", "event.rs", "backend/mod.rs", "codec/mod.rs", "stored/mod.rs"];
 
 struct Source {
     path: PathBuf,

@@ -101,7 +101,7 @@ fn an_owner_killed_anywhere_leaves_nothing() {
         "put.taken",
         "version.made",
         "put.written",
-        "put.fields",
+        "put.owner",
         "put.home",
         "flush.staged",
         "flush.swapped",

@@ -1,6 +1,6 @@
 //! Borrows between real processes: what is granted, and what is refused and why.
 
-use ref_core::{EndedBy, ErrorKind, Exclusive, Owned, Ownership, Shared, Store, Ticket};
+use ref_core::{EndedBy, ErrorKind, Exclusive, Owned, Ownership, Refused, Shared, Store, Ticket};
 use ref_tests::{Note, Scene};
 use std::time::Duration;
 
@@ -296,4 +296,20 @@ fn a_forgotten_exclusive_loan_leaves_no_stale_value() {
     let loan = owned.lend_mut().unwrap();
     writer.ask(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text())).ok();
     assert_eq!(writer.ask("borrow w").ok(), "5");
+}
+
+#[test]
+fn a_forgotten_lease_is_held_until_its_process_ends() {
+    let scene = Scene::new();
+    let store = scene.store();
+    let mut owned = note(&store, 3);
+    let mut reader = scene.actor();
+    let loan = owned.lend().unwrap();
+    reader.ask(&format!("redeem r {}", loan.ticket().unwrap().to_text())).ok();
+    reader.ask("forget r").ok();
+    let Refused { error, handle: loan } = loan.end_timeout(Duration::from_millis(1)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    reader.finish();
+    assert_eq!(loan.end().unwrap().by, EndedBy::Returned);
+    owned.borrow_mut().unwrap().n = 4;
 }

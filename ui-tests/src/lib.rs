@@ -1,1 +1,1 @@
-//! Programs that must not compile, each beside its repaired twin: see `rules.md` and `tests/ui`.
+//! Programs that must not compile, each beside its repaired twin: see `docs/rules.md` and `tests/ui`.

@@ -3,8 +3,10 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod bless;
+mod mutants;
 mod run;
 mod test;
+mod torture;
 
 use std::process::ExitCode;
 
@@ -12,6 +14,9 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   test    everything that must hold: format, lints, tests, docs
+  mutants every seeded bug of the ledger, which some test must catch
+  torture [--secs N] [--processes N] [--seed N]
+          many processes, killed at random moments and steps
   bless   accept what the compiler says now in the UI tests and expansions; read the diff
 ";
 
@@ -19,6 +24,8 @@ fn main() -> ExitCode {
     let command = std::env::args().nth(1).unwrap_or_default();
     let done = match command.as_str() {
         "test" => test::all(),
+        "mutants" => mutants::all(),
+        "torture" => torture::all(&std::env::args().skip(2).collect::<Vec<_>>()),
         "bless" => bless::all(),
         _ => {
             eprint!("{HELP}");

@@ -7,5 +7,6 @@ pub(crate) fn all() -> Result<(), String> {
     cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"], &[])?;
     cargo(&["doc", "--workspace", "--no-deps", "--all-features"], &[("RUSTDOCFLAGS", "--deny warnings")])?;
     cargo(&["build", "--workspace", "--examples"], &[])?;
-    cargo(&["test", "--workspace", "--all-features"], &[])
+    cargo(&["test", "--workspace", "--all-features"], &[])?;
+    crate::mutants::all()
 }

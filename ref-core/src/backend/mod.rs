@@ -74,30 +74,46 @@ pub(crate) trait Backend: Send + Sync {
     fn is_home(&self) -> bool;
 }
 
+/// What a session is opened with. Slots and records count where it makes the store.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(not(all(feature = "shm", target_os = "linux")), allow(dead_code))]
+pub(crate) struct Settings {
+    pub(crate) slots: u32,
+    pub(crate) records: u32,
+    /// How long an ownership ticket waits to be claimed.
+    pub(crate) transit: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { slots: 1 << 10, records: 1 << 16, transit: Duration::from_secs(600) }
+    }
+}
+
 /// A session in this process's store of that name; without a name, in a store of its own.
-pub(crate) fn open_memory(name: &str) -> Result<Arc<dyn Backend>> {
-    memory::open(name)
+pub(crate) fn open_memory(name: &str, settings: Settings) -> Result<Arc<dyn Backend>> {
+    memory::open(name, settings)
 }
 
 /// A session in the shared-memory store of that name.
 #[cfg(all(feature = "shm", target_os = "linux"))]
-pub(crate) fn open_shm(name: &str, slots: u32, records: u32) -> Result<Arc<dyn Backend>> {
-    shm::open(&shm::Location::Named(name.to_owned()), slots, records)
+pub(crate) fn open_shm(name: &str, settings: Settings) -> Result<Arc<dyn Backend>> {
+    shm::open(&shm::Location::Named(name.to_owned()), settings)
 }
 
 /// A session in the store in that folder.
 #[cfg(all(feature = "shm", target_os = "linux"))]
-pub(crate) fn open_file(folder: &Path, slots: u32, records: u32) -> Result<Arc<dyn Backend>> {
-    shm::open(&shm::Location::Folder(folder.to_owned()), slots, records)
+pub(crate) fn open_file(folder: &Path, settings: Settings) -> Result<Arc<dyn Backend>> {
+    shm::open(&shm::Location::Folder(folder.to_owned()), settings)
 }
 
 #[cfg(not(all(feature = "shm", target_os = "linux")))]
-pub(crate) fn open_shm(name: &str, _slots: u32, _records: u32) -> Result<Arc<dyn Backend>> {
+pub(crate) fn open_shm(name: &str, _settings: Settings) -> Result<Arc<dyn Backend>> {
     Err(elsewhere(&format!("shm://{name}")))
 }
 
 #[cfg(not(all(feature = "shm", target_os = "linux")))]
-pub(crate) fn open_file(folder: &Path, _slots: u32, _records: u32) -> Result<Arc<dyn Backend>> {
+pub(crate) fn open_file(folder: &Path, _settings: Settings) -> Result<Arc<dyn Backend>> {
     Err(elsewhere(&format!("file:{}", folder.display())))
 }
 

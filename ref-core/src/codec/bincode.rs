@@ -1,30 +1,32 @@
 //! bincode 2, `standard()`: little-endian, variable-length integers.
 
-use super::{Codec, Full, Sink, left_over, undecodable};
-use crate::Result;
+use super::sink::Full;
+use super::{Codec, Failure, Limits, OURS, Origin, Sink, left_over};
 use ::bincode::config;
 use ::bincode::enc::write::Writer;
 use ::bincode::error::{DecodeError, EncodeError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub(crate) struct Bincode;
+/// bincode 2: the default codec (feature `bincode`).
+#[derive(Clone, Copy, Debug)]
+pub struct Bincode;
 
 impl Codec for Bincode {
     const ID: u8 = 1;
     const NAME: &'static str = "bincode";
+    const ORIGIN: Origin = OURS;
 
-    fn encode<T: Serialize>(value: &T, sink: &mut Sink) -> Result<()> {
-        let written = ::bincode::serde::encode_into_writer(value, &mut *sink, config::standard());
-        written.map_err(|error| sink.error(Self::NAME, error))
+    fn encode<T: Serialize>(value: &T, sink: &mut Sink) -> Result<(), Failure> {
+        ::bincode::serde::encode_into_writer(value, sink, config::standard())?;
+        Ok(())
     }
 
-    fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
-        let read = decode_on_the_ladder(bytes);
-        let (value, used) = read.map_err(|error| undecodable(Self::NAME, error))?;
+    fn decode<T: DeserializeOwned>(bytes: &[u8], _: Limits) -> Result<T, Failure> {
+        let (value, used) = decode_on_the_ladder(bytes)?;
         match bytes.len() - used {
             0 => Ok(value),
-            rest => Err(left_over(Self::NAME, rest)),
+            rest => Err(left_over(Self::NAME, rest).into()),
         }
     }
 }

@@ -15,7 +15,7 @@
 //! 64  the type's name, zeros to the body offset, the body
 //! ```
 
-use super::{Format, MOST, Sink, too_large};
+use super::{CodecOf, MOST, Sink, too_large};
 use crate::schema::Known;
 use crate::{Error, ErrorKind, Result};
 use serde::Serialize;
@@ -28,18 +28,23 @@ const ALIGN: usize = 64;
 const CHECKSUM: std::ops::Range<usize> = 12..16;
 
 /// The bytes of `value`, of the type `known`, with their header.
-pub(crate) fn seal<T: Serialize>(value: &T, known: &Known, format: Format, max_object: usize) -> Result<Vec<u8>> {
+pub(crate) fn seal<T: Serialize + DeserializeOwned>(
+    value: &T,
+    known: &Known,
+    codec: CodecOf<T>,
+    max_object: usize,
+) -> Result<Vec<u8>> {
     let most = max_object.min(MOST);
     let offset = body_offset(known.name.len());
     let mut front = vec![0; offset];
     front[HEADER..HEADER + known.name.len()].copy_from_slice(known.name.as_bytes());
     let mut sink = Sink::after(front, most);
-    format.encode(value, &mut sink)?;
-    let mut bytes = sink.bytes;
+    codec.encode(value, &mut sink)?;
+    let mut bytes = sink.into_bytes();
     let body = (bytes.len() - offset) as u64;
     bytes[..8].copy_from_slice(&MAGIC);
     bytes[8..10].copy_from_slice(&VERSION.to_le_bytes());
-    bytes[10] = format.id();
+    bytes[10] = codec.id();
     bytes[16..24].copy_from_slice(&known.fingerprint.0.to_le_bytes());
     bytes[24..32].copy_from_slice(&body.to_le_bytes());
     bytes[40..44].copy_from_slice(&(known.name.len() as u32).to_le_bytes());
@@ -50,14 +55,19 @@ pub(crate) fn seal<T: Serialize>(value: &T, known: &Known, format: Format, max_o
 }
 
 /// The value in `bytes`, if they are whole and hold one of the type `known`.
-pub(crate) fn open<T: DeserializeOwned>(bytes: &[u8], known: &Known, max_object: usize) -> Result<T> {
+pub(crate) fn open<T: Serialize + DeserializeOwned>(
+    bytes: &[u8],
+    known: &Known,
+    codec: CodecOf<T>,
+    max_object: usize,
+) -> Result<T> {
     let sealed = Sealed::parse(bytes)?;
     let most = max_object.min(MOST);
     if sealed.body.len() > most {
         return Err(too_large(Some(sealed.body.len()), most));
     }
     same_type(known, sealed.name, sealed.fingerprint, "the stored value")?;
-    Format::of_id(sealed.codec)?.decode(sealed.body)
+    codec.decode(sealed.codec, sealed.body, most)
 }
 
 /// Whether `what`, which names its type, is of the type `known`: by name, then by definition.

@@ -1,162 +1,206 @@
 //! How a value becomes bytes and comes back.
 //!
-//! A codec writes the serde part of a value; [`envelope`] puts a checked header before it. The header names the
-//! codec, so that a store may hold values of several and each is read with the codec that wrote it.
+//! A codec writes the serde part of a value; a checked header before it names the codec, the type and its definition.
+//! Which codec is the type's choice: the build's default (bincode, or postcard in a build that has only that) or
+//! what `#[global_store(codec = ...)]` names. A value is read by the codec that its header names, if this process has
+//! that: the type's own, or one of this crate's. The choice of the type that is put counts, not that of its fields.
+//!
+//! # A codec of your own
+//! ```
+//! use ref_core::codec::{Codec, Failure, Limits, Sink};
+//! use ref_core::{Store, global_store};
+//! use serde::{Serialize, de::DeserializeOwned};
+//! use std::io::Write;
+//!
+//! /// JSON, to read with other tools.
+//! struct Json;
+//!
+//! impl Codec for Json {
+//!     const ID: u8 = 200;
+//!     const NAME: &'static str = "json";
+//!
+//!     fn encode<T: Serialize>(value: &T, sink: &mut Sink) -> Result<(), Failure> {
+//!         Ok(serde_json::to_writer(sink, value)?)
+//!     }
+//!
+//!     fn decode<T: DeserializeOwned>(bytes: &[u8], _: Limits) -> Result<T, Failure> {
+//!         Ok(serde_json::from_slice(bytes)?)
+//!     }
+//! }
+//!
+//! #[global_store(codec = Json)]
+//! struct Settings {
+//!     depth: u32,
+//!     names: Vec<String>,
+//! }
+//!
+//! # fn main() -> ref_core::Result<()> {
+//! let store = Store::open("memory:")?;
+//! let settings = store.put(Settings { depth: 3, names: vec!["a".into()] })?;
+//! let loan = settings.lend()?;
+//! let lease = store.redeem(loan.ticket()?)?; // in this process or another
+//! assert_eq!(lease.borrow()?.names, ["a"]);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is bounded, whatever the codec
+//! Bytes in a store may be hostile, and a value that is refused is better refused when it is put. So both ways
+//!
+//! | bound | is | else |
+//! |---|---|---|
+//! | bytes of the encoded value | `StoreOptions::max_object`, at most 1 GiB | `TooLarge` |
+//! | levels of nesting | 128, each option, sequence, map and enum being one | `Encode`, `Decode` |
+//! | elements of sequences and maps | [`ELEMENTS_PER_BYTE`](Codec::ELEMENTS_PER_BYTE) for each byte, and 65,536 | `Encode`, `Decode` |
+//!
+//! What a level takes of the stack is a matter of the type: 128 levels of one whose values are some kilobytes large
+//! need more than a thread's usual 2 MiB in a debug build. Put its parts in a `Box` or a `Vec`.
 //!
 //! # Contract
 //! 1. What `encode` wrote, `decode` reads back, in every process that has the codec, whatever its features.
-//! 2. `decode` answers arbitrary bytes with a value or a typed error: no panic, and no length field in them makes it
+//! 2. `decode` answers arbitrary bytes with a value or an error: no panic, and no length field in them makes it
 //!    ask for memory without bound (bincode: for up to 64 KiB of bytes 1 MiB, up to 8 MiB 128 MiB, then 16 GiB).
 //! 3. Bytes left over are an error.
-//!
-//! Two things serde codecs do not bound, and the checksum before them only makes unlikely: the depth of a recursive
-//! type, and the count of elements that take no bytes (`Vec<()>`).
-
-// Without a codec no store opens, and nothing here is called.
-#![cfg_attr(not(any(feature = "bincode", feature = "postcard")), allow(dead_code, unused_imports, unused_variables))]
 
 #[cfg(feature = "bincode")]
 mod bincode;
 pub(crate) mod envelope;
+mod guard;
+mod of;
 #[cfg(feature = "postcard")]
 mod postcard;
-#[cfg(all(test, feature = "bincode"))]
+mod sink;
+#[cfg(all(test, any(feature = "bincode", feature = "postcard")))]
 mod tests;
+#[cfg(all(test, not(any(feature = "bincode", feature = "postcard"))))]
+mod without;
 
-use crate::{Error, ErrorKind, Result};
+#[cfg(feature = "bincode")]
+pub use bincode::Bincode;
+pub use of::CodecOf;
+#[cfg(feature = "postcard")]
+pub use postcard::Postcard;
+pub use sink::Sink;
+
+use crate::{Error, ErrorKind};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The most that the serde part of one value may take, whatever the store's `max_object` says.
 pub(crate) const MOST: usize = 1 << 30;
 
-/// A serde format. Numbers of published codecs are never reused; from 128 on they are for others.
-pub(crate) trait Codec {
-    /// The number that names this codec in a stored header.
+/// Why a codec could not write or read a value: anything that `?` makes of an error.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// A serde format. See [the module](self) for an example, and for what every codec owes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a codec",
+    label = "this type does not implement `Codec`",
+    note = "there are `ref_core::codec::Bincode` and `ref_core::codec::Postcard` (by the features of these names), and \
+            those that you implement `ref_core::codec::Codec` for"
+)]
+pub trait Codec: 'static {
+    /// The number that names this codec in the header of a stored value: from 128 on, and one codec's alone among
+    /// all programs that share a store. Another is refused when the program is compiled.
     const ID: u8;
+
     /// The name in errors.
     const NAME: &'static str;
 
-    /// Appends `value` to `sink`.
-    fn encode<T: Serialize>(value: &T, sink: &mut Sink) -> Result<()>;
+    /// How many elements of sequences and maps one byte may stand for: more than one where bytes are compressed.
+    const ELEMENTS_PER_BYTE: usize = 1;
 
-    /// Reads a value from all of `bytes`.
-    fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T>;
+    #[doc(hidden)]
+    const ORIGIN: Origin = Origin { is_ours: false };
+
+    /// Writes `value` to `sink`.
+    ///
+    /// # Errors
+    /// The value cannot be written in this format, or `sink` is full.
+    fn encode<T: Serialize>(value: &T, sink: &mut Sink) -> Result<(), Failure>;
+
+    /// Reads a value from all of `bytes`, which may be anything.
+    ///
+    /// # Errors
+    /// `bytes` are not a value of this type in this format, or not only that.
+    fn decode<T: DeserializeOwned>(bytes: &[u8], limits: Limits) -> Result<T, Failure>;
 }
 
-/// The codecs that this build has. A build without any has no value of this type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
-    #[cfg(feature = "bincode")]
-    Bincode,
-    #[cfg(feature = "postcard")]
-    Postcard,
+/// Whose codec it is. Only this crate can make another than the default.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Origin {
+    is_ours: bool,
 }
 
-impl Format {
-    /// What new values are written with: bincode where this build has it, else postcard.
-    pub(crate) fn default_of_this_build() -> Result<Self> {
+const OURS: Origin = Origin { is_ours: true };
+
+/// What a codec has to keep to when it reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    max_object: usize,
+}
+
+impl Limits {
+    /// How many bytes an encoded value may take in this session. Those given to a codec are not more; a codec that
+    /// expands them first has this to stop at.
+    #[must_use]
+    pub fn max_object(&self) -> usize {
+        self.max_object
+    }
+}
+
+/// The codec of a build that has none.
+#[cfg(not(any(feature = "bincode", feature = "postcard")))]
+type Usual = Nothing;
+#[cfg(feature = "bincode")]
+type Usual = Bincode;
+#[cfg(all(feature = "postcard", not(feature = "bincode")))]
+type Usual = Postcard;
+
+impl<T: Serialize + DeserializeOwned> Default for CodecOf<T> {
+    /// What types without a choice of their own are written with: bincode where this build has it, else postcard.
+    fn default() -> Self {
+        Self::new::<Usual>()
+    }
+}
+
+/// The codec of this crate by its number, if this build has it. Published numbers are never reused.
+fn built_in<T: Serialize + DeserializeOwned>(id: u8) -> Option<CodecOf<T>> {
+    match id {
         #[cfg(feature = "bincode")]
-        return Ok(Self::Bincode);
-        #[cfg(all(feature = "postcard", not(feature = "bincode")))]
-        return Ok(Self::Postcard);
-        #[cfg(not(any(feature = "postcard", feature = "bincode")))]
-        Err(Error::new(ErrorKind::Unsupported, "this build of `ref-core` has no codec to write values with")
-            .with_remedy("enable the feature `bincode` or the feature `postcard` of `ref-core`"))
-    }
-
-    /// The codec that a stored header names.
-    fn of_id(id: u8) -> Result<Self> {
-        match id {
-            #[cfg(feature = "bincode")]
-            bincode::Bincode::ID => Ok(Self::Bincode),
-            #[cfg(feature = "postcard")]
-            postcard::Postcard::ID => Ok(Self::Postcard),
-            _ => Err(lacking(id)),
-        }
-    }
-
-    fn id(self) -> u8 {
-        match self {
-            #[cfg(feature = "bincode")]
-            Self::Bincode => bincode::Bincode::ID,
-            #[cfg(feature = "postcard")]
-            Self::Postcard => postcard::Postcard::ID,
-        }
-    }
-
-    fn encode<T: Serialize>(self, value: &T, sink: &mut Sink) -> Result<()> {
-        match self {
-            #[cfg(feature = "bincode")]
-            Self::Bincode => bincode::Bincode::encode(value, sink),
-            #[cfg(feature = "postcard")]
-            Self::Postcard => postcard::Postcard::encode(value, sink),
-        }
-    }
-
-    fn decode<T: DeserializeOwned>(self, bytes: &[u8]) -> Result<T> {
-        match self {
-            #[cfg(feature = "bincode")]
-            Self::Bincode => bincode::Bincode::decode(bytes),
-            #[cfg(feature = "postcard")]
-            Self::Postcard => postcard::Postcard::decode(bytes),
-        }
+        Bincode::ID => Some(CodecOf::new::<Bincode>()),
+        #[cfg(feature = "postcard")]
+        Postcard::ID => Some(CodecOf::new::<Postcard>()),
+        _ => None,
     }
 }
 
-/// A value of a codec that this build lacks: its feature by name where we know it.
-fn lacking(id: u8) -> Error {
-    let (name, remedy) = match id {
-        1 => ("bincode".to_owned(), "build this process with the feature `bincode` of `ref-core`"),
-        2 => ("postcard".to_owned(), "build this process with the feature `postcard` of `ref-core`"),
-        _ => (format!("number {id}"), "read it with the version of `ref-core` that wrote it"),
-    };
-    let message = format!("the value was written by the codec {name}, which this process lacks");
-    Error::new(ErrorKind::CodecMismatch, message).with_remedy(remedy)
-}
+/// Stands where a build has no codec.
+#[cfg(not(any(feature = "bincode", feature = "postcard")))]
+struct Nothing;
 
-/// Growing bytes with a hard end.
-#[derive(Debug)]
-pub(crate) struct Sink {
-    bytes: Vec<u8>,
-    /// How long they may become.
-    end: usize,
-    most: usize,
-    full: bool,
-}
+#[cfg(not(any(feature = "bincode", feature = "postcard")))]
+impl Codec for Nothing {
+    const ID: u8 = 0;
+    const NAME: &'static str = "no codec";
+    const ORIGIN: Origin = OURS;
 
-impl Sink {
-    /// Goes on after `bytes`, for at most `most` more.
-    fn after(bytes: Vec<u8>, most: usize) -> Self {
-        let end = bytes.len().saturating_add(most);
-        Self { bytes, end, most, full: false }
+    fn encode<T: Serialize>(_: &T, _: &mut Sink) -> Result<(), Failure> {
+        Err(no_codec().into())
     }
 
-    /// Appends `more`, or refuses all of it. Codecs call this for every byte of a `Vec<u8>`.
-    #[inline]
-    fn push(&mut self, more: &[u8]) -> Result<(), Full> {
-        if more.len() > self.end - self.bytes.len() {
-            self.full = true;
-            return Err(Full);
-        }
-        self.bytes.extend_from_slice(more);
-        Ok(())
-    }
-
-    /// What a codec's failure to write into this sink means.
-    fn error(&self, codec: &str, source: impl std::error::Error + Send + Sync + 'static) -> Error {
-        match self.full {
-            true => too_large(None, self.most),
-            false => Error::new(ErrorKind::Encode, format!("{codec} cannot encode the value: {source}"))
-                .with_remedy("see what the type's `Serialize` asks for that the codec does not offer")
-                .with_source(source),
-        }
+    fn decode<T: DeserializeOwned>(_: &[u8], _: Limits) -> Result<T, Failure> {
+        Err(no_codec().into())
     }
 }
 
-/// A [`Sink`] has no room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Full;
+#[cfg(not(any(feature = "bincode", feature = "postcard")))]
+fn no_codec() -> Error {
+    Error::new(ErrorKind::Unsupported, "this build of `ref-core` has no codec to write values with").with_remedy(
+        "enable its feature `bincode` or its feature `postcard`, or give the type a codec: `#[global_store(codec = ...)]`",
+    )
+}
 
 fn too_large(bytes: Option<usize>, most: usize) -> Error {
     let message = match bytes {
@@ -166,25 +210,8 @@ fn too_large(bytes: Option<usize>, most: usize) -> Error {
     Error::new(ErrorKind::TooLarge, message).with_remedy("raise `StoreOptions::max_object`, or store it in parts")
 }
 
-fn undecodable(codec: &str, source: impl std::error::Error + Send + Sync + 'static) -> Error {
-    Error::new(ErrorKind::Decode, format!("{codec} cannot decode the stored value: {source}"))
-        .with_remedy("see whether the type's `Deserialize` reads what its `Serialize` writes")
-        .with_source(source)
-}
-
+#[cfg(any(feature = "bincode", feature = "postcard"))]
 fn left_over(codec: &str, bytes: usize) -> Error {
     Error::new(ErrorKind::Decode, format!("{codec} left {bytes} bytes of the stored value unread"))
         .with_remedy("see whether the type's `Deserialize` reads what its `Serialize` writes")
-}
-
-#[cfg(all(test, not(any(feature = "bincode", feature = "postcard"))))]
-mod without {
-    use super::{ErrorKind, Format};
-
-    #[test]
-    fn a_build_without_a_codec_says_which_features_it_wants() {
-        let error = Format::default_of_this_build().unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Unsupported);
-        assert!(error.to_string().contains("feature `bincode` or the feature `postcard`"), "{error}");
-    }
 }

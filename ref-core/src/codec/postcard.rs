@@ -1,28 +1,29 @@
 //! postcard 1: a maintained format with a documented wire form.
 
-use super::{Codec, Full, Sink, left_over, undecodable};
-use crate::Result;
+use super::sink::Full;
+use super::{Codec, Failure, Limits, OURS, Origin, Sink, left_over};
 use ::postcard::ser_flavors::Flavor;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub(crate) struct Postcard;
+/// postcard 1 (feature `postcard`).
+#[derive(Clone, Copy, Debug)]
+pub struct Postcard;
 
 impl Codec for Postcard {
     const ID: u8 = 2;
     const NAME: &'static str = "postcard";
+    const ORIGIN: Origin = OURS;
 
-    fn encode<T: Serialize>(value: &T, sink: &mut Sink) -> Result<()> {
-        let written = ::postcard::serialize_with_flavor(value, Into(&mut *sink));
-        written.map_err(|error| sink.error(Self::NAME, error))
+    fn encode<T: Serialize>(value: &T, sink: &mut Sink) -> Result<(), Failure> {
+        Ok(::postcard::serialize_with_flavor(value, Into(sink))?)
     }
 
-    fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
-        let read = ::postcard::take_from_bytes(bytes);
-        let (value, rest) = read.map_err(|error| undecodable(Self::NAME, error))?;
+    fn decode<T: DeserializeOwned>(bytes: &[u8], _: Limits) -> Result<T, Failure> {
+        let (value, rest) = ::postcard::take_from_bytes(bytes)?;
         match rest.len() {
             0 => Ok(value),
-            rest => Err(left_over(Self::NAME, rest)),
+            rest => Err(left_over(Self::NAME, rest).into()),
         }
     }
 }

@@ -64,7 +64,8 @@ use std::panic::Location;
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "the borrow is given back when its `Lease` is dropped, which `let _ =` does at once; keep it in a variable"]
+#[must_use = "the borrow is given back when its `Lease` is dropped, which `let _ =` does at once; \
+              keep it in a variable"]
 pub struct Lease<T, A> {
     value: OnceLock<Box<T>>,
     raw: RawLease,

@@ -64,7 +64,8 @@ use std::panic::Location;
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "the object leaves the store when its `Owned` is dropped, which `let _ =` does at once; keep it in a variable"]
+#[must_use = "the object leaves the store when its `Owned` is dropped, which `let _ =` does at once; \
+              keep it in a variable"]
 pub struct Owned<T> {
     pub(crate) value: OnceLock<Box<T>>,
     pub(crate) raw: RawOwned,

@@ -4,14 +4,15 @@ mod address;
 pub(crate) mod object;
 
 use crate::backend;
-use crate::backend::{Backend, Stats};
-use crate::codec::{self, Format};
+use crate::backend::{Backend, Settings, Stats};
+use crate::codec;
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::stored::{self, Stored};
 use crate::sync::Arc;
 use crate::{Error, ErrorKind, Result};
 use address::Address;
 use std::fmt;
+use std::time::Duration;
 
 /// A global store that this process has opened: it holds values for threads and processes.
 ///
@@ -43,7 +44,6 @@ pub struct Store {
 
 struct Session {
     backend: Arc<dyn Backend>,
-    format: Format,
     max_object: usize,
     address: Address,
 }
@@ -63,32 +63,37 @@ struct Session {
 #[derive(Clone, Debug)]
 #[must_use = "options do nothing until `open` is called on them"]
 pub struct StoreOptions {
-    records: u32,
-    slots: u32,
+    settings: Settings,
     max_object: usize,
 }
 
 impl StoreOptions {
-    /// The defaults: 65,536 records, 1,024 slots, objects of up to 1 GiB.
+    /// The defaults: 65,536 records, 1,024 slots, objects of up to 1 GiB, ten minutes in transit.
     pub fn new() -> Self {
-        Self { records: 1 << 16, slots: 1 << 10, max_object: codec::MOST }
+        Self { settings: Settings::default(), max_object: codec::MOST }
     }
 
     /// Sets how many objects the store can hold at a time, where this call makes it.
     pub fn records(mut self, records: u32) -> Self {
-        self.records = records;
+        self.settings.records = records;
         self
     }
 
     /// Sets how many sessions can be attached to the store at a time, where this call makes it.
     pub fn slots(mut self, slots: u32) -> Self {
-        self.slots = slots;
+        self.settings.slots = slots;
         self
     }
 
     /// Sets how many bytes one encoded value may take. This session neither writes nor reads larger ones.
     pub fn max_object(mut self, bytes: usize) -> Self {
         self.max_object = bytes;
+        self
+    }
+
+    /// Sets how long an ownership ticket of this session waits to be claimed. After that the object is dropped.
+    pub fn transit(mut self, time: Duration) -> Self {
+        self.settings.transit = time;
         self
     }
 
@@ -99,16 +104,15 @@ impl StoreOptions {
     pub fn open(&self, address: &str) -> Result<Store> {
         self.check()?;
         let address: Address = address.parse()?;
-        let format = Format::default_of_this_build()?;
         let backend = self.attach(&address)?;
-        Ok(Store { session: Arc::new(Session { backend, format, max_object: self.max_object, address }) })
+        Ok(Store { session: Arc::new(Session { backend, max_object: self.max_object, address }) })
     }
 
     fn check(&self) -> Result<()> {
         let refuse = |what: String| Err(Error::new(ErrorKind::Unsupported, what));
         match self {
-            Self { records: 0, .. } => refuse("a store of no records holds nothing".into()),
-            Self { slots: 0, .. } => refuse("a store of no slots lets nobody in".into()),
+            Self { settings: Settings { records: 0, .. }, .. } => refuse("a store of no records holds nothing".into()),
+            Self { settings: Settings { slots: 0, .. }, .. } => refuse("a store of no slots lets nobody in".into()),
             Self { max_object, .. } if *max_object > codec::MOST => {
                 refuse(format!("`max_object` is at most {} bytes, and {max_object} were asked for", codec::MOST))
             }
@@ -118,9 +122,9 @@ impl StoreOptions {
 
     fn attach(&self, address: &Address) -> Result<Arc<dyn Backend>> {
         match address {
-            Address::Memory(name) => backend::open_memory(name.as_deref().unwrap_or_default()),
-            Address::Shm(name) => backend::open_shm(name, self.slots, self.records),
-            Address::File(path) => backend::open_file(path, self.slots, self.records),
+            Address::Memory(name) => backend::open_memory(name.as_deref().unwrap_or_default(), self.settings),
+            Address::Shm(name) => backend::open_shm(name, self.settings),
+            Address::File(path) => backend::open_file(path, self.settings),
         }
     }
 }
@@ -181,13 +185,13 @@ impl Store {
 
     /// The bytes of `value`, with their header.
     pub(crate) fn encode<T: Stored>(&self, value: &T) -> Result<Vec<u8>> {
-        codec::envelope::seal(value, stored::of::<T>(), self.session.format, self.session.max_object)
+        codec::envelope::seal(value, stored::of::<T>(), T::codec(), self.session.max_object)
     }
 
     /// The value of a version.
     pub(crate) fn read<T: Stored>(&self, object: ObjectId, version: Epoch) -> Result<T> {
         let bytes = self.backend().read(object, version)?;
-        codec::envelope::open(&bytes, stored::of::<T>(), self.session.max_object)
+        codec::envelope::open(&bytes, stored::of::<T>(), T::codec(), self.session.max_object)
     }
 }
 

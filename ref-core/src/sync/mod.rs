@@ -2,11 +2,19 @@
 
 #[cfg(all(feature = "shm", target_os = "linux"))]
 mod crash;
-
 #[cfg(all(feature = "shm", target_os = "linux"))]
-pub(crate) use crash::point;
+mod mutant;
+
+#[cfg(all(test, feature = "shm", target_os = "linux"))]
+pub(crate) use crash::{Outcome, interrupt, play};
+#[cfg(all(feature = "shm", target_os = "linux"))]
+pub(crate) use crash::{patience, point};
+#[cfg(all(feature = "shm", target_os = "linux"))]
+pub(crate) use mutant::mutant;
+#[cfg(all(feature = "shm", target_os = "linux"))]
+pub(crate) use std::sync::atomic::fence;
 #[cfg(any(test, all(feature = "shm", target_os = "linux")))]
-pub(crate) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
+pub(crate) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
 
 use std::time::Duration;

@@ -15,6 +15,7 @@ use crate::names::{self, Handle};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::ext::IdentExt as _;
+use syn::spanned::Spanned as _;
 use syn::{Attribute, GenericParam, Generics, LitStr, WherePredicate, parse_quote};
 
 /// The user's item and all that goes with it.
@@ -131,13 +132,26 @@ fn stored(model: &Model) -> TokenStream {
     let generics = stored_generics(model);
     let (private, this) = (&model.private.path, model.self_type());
     let (parameters, _, clause) = generics.split_for_impl();
-    let describe = describe(model);
+    let (describe, codec) = (describe(model), codec(model));
     quote! {
         #[automatically_derived]
         impl #parameters #private::Stored for #this #clause {
             #describe
+            #codec
         }
     }
+}
+
+/// The type's own codec, if it has one.
+fn codec(model: &Model) -> Option<TokenStream> {
+    let codec = &model.options.codec.as_ref()?.value;
+    let private = &model.private.path;
+    let chosen = quote_spanned!(codec.span()=> #private::codec::<Self, #codec>());
+    Some(quote! {
+        fn codec() -> #private::CodecOf<Self> {
+            #chosen
+        }
+    })
 }
 
 fn describe(model: &Model) -> TokenStream {

@@ -22,6 +22,7 @@ pub(crate) struct ItemOptions {
     pub(crate) krate: Option<Given<Path>>,
     pub(crate) serde: Option<Given<bool>>,
     pub(crate) handles: Option<Given<bool>>,
+    pub(crate) codec: Option<Given<Path>>,
     pub(crate) lossy: Option<Given<()>>,
 }
 
@@ -39,7 +40,7 @@ pub(crate) struct SerdeWord {
     pub(crate) span: Span,
 }
 
-const ITEM_OPTIONS: &[&str] = &["version", "name", "crate", "serde", "handles", "lossy"];
+const ITEM_OPTIONS: &[&str] = &["version", "name", "crate", "codec", "serde", "handles", "lossy"];
 const FIELD_OPTIONS: &[&str] = &["opaque", "lossy"];
 const VARIANT_OPTIONS: &[&str] = &["lossy"];
 
@@ -80,7 +81,8 @@ pub(crate) fn item_options(tokens: TokenStream, errors: &mut Diagnostics) -> Ite
         match word(&meta).as_str() {
             "version" => once(&mut options.version, &meta, number(&meta, errors), errors),
             "name" => once(&mut options.name, &meta, text(&meta, errors), errors),
-            "crate" => once(&mut options.krate, &meta, path(&meta, errors), errors),
+            "crate" => once(&mut options.krate, &meta, path(&meta, "::ref_core", errors), errors),
+            "codec" => once(&mut options.codec, &meta, path(&meta, "MyCodec", errors), errors),
             "serde" => once(&mut options.serde, &meta, boolean(&meta, errors), errors),
             "handles" => once(&mut options.handles, &meta, boolean(&meta, errors), errors),
             "lossy" => once(&mut options.lossy, &meta, flag(&meta, errors), errors),
@@ -239,12 +241,12 @@ fn boolean(meta: &Meta, errors: &mut Diagnostics) -> Option<bool> {
     or_expected(found, meta, "`true` or `false`", "false", errors)
 }
 
-fn path(meta: &Meta, errors: &mut Diagnostics) -> Option<Path> {
+fn path(meta: &Meta, example: &str, errors: &mut Diagnostics) -> Option<Path> {
     let found = match value(meta) {
         Some(Expr::Path(path)) if path.qself.is_none() && path.attrs.is_empty() => Some(path.path.clone()),
         _ => None,
     };
-    or_expected(found, meta, "a path", "::ref_core", errors)
+    or_expected(found, meta, "a path", example, errors)
 }
 
 fn or_expected<T>(found: Option<T>, meta: &Meta, what: &str, example: &str, errors: &mut Diagnostics) -> Option<T> {

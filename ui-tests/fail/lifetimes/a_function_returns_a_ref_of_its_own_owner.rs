@@ -1,4 +1,4 @@
-// rule: R06 no borrow outlives its owner
+// rule: R06 no borrow outlives the handle that it is made from
 // code: E0515
 // twin: pass/lifetimes/a_function_returns_its_owner.rs
 

@@ -1,4 +1,4 @@
-// rule: R06 no borrow outlives its owner
+// rule: R06 no borrow outlives the handle that it is made from
 // code: E0597
 // twin: pass/lifetimes/a_ref_lives_as_long_as_its_owner.rs
 

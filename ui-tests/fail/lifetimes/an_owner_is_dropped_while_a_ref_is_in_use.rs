@@ -1,4 +1,4 @@
-// rule: R06 no borrow outlives its owner
+// rule: R06 no borrow outlives the handle that it is made from
 // code: E0505
 // twin: pass/lifetimes/an_owner_is_dropped_after_the_last_use_of_a_ref.rs
 

@@ -1,4 +1,4 @@
-// rule: R06 no borrow outlives its owner
+// rule: R06 no borrow outlives the handle that it is made from
 
 use ref_core::{Result, Store};
 

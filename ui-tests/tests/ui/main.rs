@@ -57,7 +57,7 @@ fn codes() {
 
 #[test]
 fn complete() {
-    report(&complete::problems(root()));
+    report(&complete::problems(root(), &root().join("../docs/rules.md")));
 }
 
 #[test]

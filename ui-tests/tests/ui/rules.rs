@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-/// A line of `rules.md`.
+/// A line of the table in `docs/rules.md`.
 #[derive(Debug)]
 pub(crate) struct Rule {
     /// `R03`.
@@ -16,14 +16,21 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
-    /// All rules, and what is wrong with the table.
-    pub(crate) fn all(root: &Path) -> (Vec<Self>, Vec<String>) {
-        let text = std::fs::read_to_string(root.join("rules.md")).unwrap();
+    /// All rules of the page at `table`, and what is wrong with it.
+    pub(crate) fn all(table: &Path) -> (Vec<Self>, Vec<String>) {
+        let text = std::fs::read_to_string(table).unwrap();
         let (mut rules, mut problems) = (Vec::<Self>::new(), Vec::new());
         for line in text.lines().filter(|line| line.starts_with("| R")) {
-            let cells: Vec<_> = line.trim_matches('|').split('|').map(str::trim).collect();
-            let [id, sentence, checks, folder] = cells[..] else {
-                problems.push(format!("rules.md: not four cells: {line}"));
+            let cells: Vec<_> = line
+                .trim_start_matches('|')
+                .trim_end()
+                .strip_suffix('|')
+                .unwrap_or(line)
+                .split('|')
+                .map(str::trim)
+                .collect();
+            let [id, sentence, checks, folder, elsewhere] = cells[..] else {
+                problems.push(format!("rules.md: not five cells: {line}"));
                 continue;
             };
             let expected = format!("R{:02}", rules.len() + 1);
@@ -32,6 +39,10 @@ impl Rule {
             }
             if !checks.split(", ").all(|check| ["compiler", "macro", "ledger"].contains(&check)) {
                 problems.push(format!("rules.md: {id} is checked by `{checks}`, whom nobody knows"));
+            }
+            if checks.contains("ledger") == elsewhere.is_empty() {
+                problems
+                    .push(format!("rules.md: {id} has a test between processes if the ledger checks it, else none"));
             }
             let [id, sentence, checks] = [id, sentence, checks].map(str::to_owned);
             rules.push(Self { id, sentence, checks, folder: folder.trim_matches('`').to_owned() });

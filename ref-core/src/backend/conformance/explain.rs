@@ -10,20 +10,20 @@ use crate::ledger::{Command, Object, Orphans, Refusal, Reply, Session, settle, s
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A backend's answer, as far as a program can tell.
-pub(super) type Told = Result<Reply, (ErrorKind, Option<Held>)>;
+pub(crate) type Told = Result<Reply, (ErrorKind, Option<Held>)>;
 
 /// One command to a backend, in its own numbers, and its answer.
 #[derive(Clone, Debug)]
-pub(super) struct Seen {
-    pub(super) session: Session,
-    pub(super) at: ObjectId,
-    pub(super) command: Command,
-    pub(super) told: Told,
+pub(crate) struct Seen {
+    pub(crate) session: Session,
+    pub(crate) at: ObjectId,
+    pub(crate) command: Command,
+    pub(crate) told: Told,
 }
 
 /// How closely answers are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Care {
+pub(crate) enum Care {
     /// A conflict says how the object is held.
     Exact,
     /// What is held may have changed between the refusal and its explanation.
@@ -32,19 +32,19 @@ pub(super) enum Care {
 
 /// The machine, and the names that the backend has for what it says.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Reference {
-    pub(super) object: Object,
+pub(crate) struct Reference {
+    pub(crate) object: Object,
     /// The object's id, now.
-    pub(super) home: ObjectId,
-    pub(super) epochs: Renaming,
-    pub(super) seqs: Renaming,
+    pub(crate) home: ObjectId,
+    pub(crate) epochs: Renaming,
+    pub(crate) seqs: Renaming,
     dead: BTreeSet<Session>,
     borrows: BTreeMap<Session, u32>,
 }
 
 impl Reference {
     /// An object that `owner` has just put.
-    pub(super) fn new(home: ObjectId, owner: Session, version: Epoch) -> Self {
+    pub(crate) fn new(home: ObjectId, owner: Session, version: Epoch) -> Self {
         let mut object = Object::default();
         step(&mut object, &|_| false, owner, Command::Put).unwrap();
         let mut epochs = Renaming::default();
@@ -52,25 +52,25 @@ impl Reference {
         Self { object, home, epochs, seqs: Renaming::default(), dead: BTreeSet::new(), borrows: BTreeMap::new() }
     }
 
-    pub(super) fn die(&mut self, session: Session) {
+    pub(crate) fn die(&mut self, session: Session) {
         self.dead.insert(session);
         self.borrows.remove(&session);
         settle(Orphans::Reclaim, &mut self.object, &|s| self.dead.contains(&s));
     }
 
     /// The current version, as the backend calls it.
-    pub(super) fn version(&self) -> Epoch {
+    pub(crate) fn version(&self) -> Epoch {
         Epoch(self.epochs.theirs(self.object.version.0))
     }
 
     /// Whether the machine answers `seen` alike; if so, it has taken this step.
-    pub(super) fn explain(&mut self, seen: &Seen, care: Care) -> Result<(), String> {
+    pub(crate) fn explain(&mut self, seen: &Seen, care: Care) -> Result<(), String> {
         let expected = self.answer(seen.session, self.in_our_numbers(seen.command));
         if self.agree(expected, seen, care) { Ok(()) } else { Err(format!("{seen:?}, and the ledger: {expected:?}")) }
     }
 
     /// The same, while `asking` looks like a holder.
-    pub(super) fn explain_beside(&mut self, asking: Session, seen: &Seen, care: Care) -> Result<(), String> {
+    pub(crate) fn explain_beside(&mut self, asking: Session, seen: &Seen, care: Care) -> Result<(), String> {
         let only_asking = self.object.holders.insert(asking);
         let explained = self.explain(seen, care);
         if only_asking {
@@ -80,7 +80,7 @@ impl Reference {
     }
 
     /// Closes a shared loan to new borrowers, as the first half of an `End` does; whether that changes anything.
-    pub(super) fn close(&mut self, session: Session) -> bool {
+    pub(crate) fn close(&mut self, session: Session) -> bool {
         let before = self.object.loan;
         let answer = self.answer(session, Command::End);
         answer.is_err() && self.object.loan != before
@@ -165,7 +165,7 @@ fn of(refusal: Refusal) -> (ErrorKind, Option<Held>) {
 
 /// Which of their numbers is which of ours: one to one, and in the same order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Renaming(Vec<(u64, u64)>);
+pub(crate) struct Renaming(Vec<(u64, u64)>);
 
 impl Renaming {
     /// Notes that they say `theirs` where we say `ours`; false if that cannot be.
@@ -188,12 +188,12 @@ impl Renaming {
         self.0.iter().find(|&&(known, _)| known == theirs).map_or(u64::MAX, |&(_, ours)| ours)
     }
 
-    pub(super) fn theirs(&self, ours: u64) -> u64 {
+    pub(crate) fn theirs(&self, ours: u64) -> u64 {
         self.0.iter().find(|&&(_, known)| known == ours).map_or(u64::MAX, |&(theirs, _)| theirs)
     }
 
     /// All of theirs, beside ours.
-    pub(super) fn known(&self) -> impl Iterator<Item = (u64, u64)> {
+    pub(crate) fn known(&self) -> impl Iterator<Item = (u64, u64)> {
         self.0.iter().copied()
     }
 }

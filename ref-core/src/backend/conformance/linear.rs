@@ -9,14 +9,14 @@ use std::collections::HashSet;
 
 /// One call, from its invocation to its response on one clock.
 #[derive(Clone, Debug)]
-pub(super) struct Call {
-    pub(super) begun: u64,
-    pub(super) ended: u64,
-    pub(super) seen: Seen,
+pub(crate) struct Call {
+    pub(crate) begun: u64,
+    pub(crate) ended: u64,
+    pub(crate) seen: Seen,
 }
 
 /// Whether the calls of `threads`, each in its order, are explained from `start` on.
-pub(super) fn is_explained(start: &Reference, threads: &[Vec<Call>]) -> bool {
+pub(crate) fn is_explained(start: &Reference, threads: &[Vec<Call>]) -> bool {
     let done = vec![0; threads.len()];
     Search { threads, been: HashSet::new() }.goes_on(&done, start)
 }

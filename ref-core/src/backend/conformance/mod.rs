@@ -12,15 +12,15 @@
 
 mod bytes;
 mod deaths;
-mod explain;
+pub(crate) mod explain;
 mod histories;
 mod liars;
-mod linear;
+pub(crate) mod linear;
 mod loans;
 mod looks;
 mod threads;
 
-use super::{Backend, Place};
+use super::{Backend, Place, Settings};
 use crate::error::Held;
 use crate::id::ObjectId;
 use crate::ledger::{Command, Reply};
@@ -85,7 +85,7 @@ fn memory(sessions: usize) -> Fresh {
     use crate::sync::{AtomicU64, Ordering};
     static STORES: AtomicU64 = AtomicU64::new(0);
     let name = format!("conformance {}", STORES.fetch_add(1, Ordering::Relaxed));
-    let sessions = (0..sessions).map(|_| super::memory::open(&name).unwrap()).collect();
+    let sessions = (0..sessions).map(|_| super::memory::open(&name, Settings::default()).unwrap()).collect();
     Fresh { sessions, place: Box::new(()) }
 }
 
@@ -94,7 +94,8 @@ fn memory(sessions: usize) -> Fresh {
 fn shm(sessions: usize) -> Fresh {
     let place = tempfile::tempdir_in("/dev/shm").unwrap();
     let folder = super::shm::Location::Folder(place.path().join("store"));
-    let sessions = (0..sessions).map(|_| super::shm::open(&folder, 16, 64).unwrap()).collect();
+    let settings = Settings { slots: 16, records: 64, ..Settings::default() };
+    let sessions = (0..sessions).map(|_| super::shm::open(&folder, settings).unwrap()).collect();
     Fresh { sessions, place: Box::new(place) }
 }
 
@@ -125,6 +126,6 @@ fn refused(backend: &Arc<dyn Backend>, object: ObjectId, command: Command) -> (E
 }
 
 /// What a program can tell of a refusal.
-fn why(error: &Error) -> (ErrorKind, Option<Held>) {
+pub(crate) fn why(error: &Error) -> (ErrorKind, Option<Held>) {
     (error.kind(), error.conflict().map(|conflict| conflict.held))
 }

@@ -9,9 +9,6 @@ use crate::sync::{Arc, Instant, deadline};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// How long an ownership ticket waits to be claimed.
-const TRANSIT: Duration = Duration::from_secs(600);
-
 /// The ledger's answer; a refusal comes with those who are in the way.
 pub(super) type Told = Result<Reply, (Refusal, Vec<Holder>)>;
 
@@ -131,6 +128,11 @@ impl Entry {
         answer.map_err(|refusal| (refusal, self.in_the_way(refusal)))
     }
 
+    /// Sets the end of the time in which a ticket may be claimed.
+    pub(super) fn wait_for_a_claim(&mut self, time: Duration) {
+        self.deadline = deadline(time);
+    }
+
     /// Takes from the dead what they held.
     pub(super) fn settle(&mut self, sessions: &Sessions) {
         let before = self.object.clone();
@@ -163,7 +165,6 @@ impl Entry {
             (Command::Put | Command::Commit { .. } | Command::OwnerCommit { .. }, Reply::Version(version)) => {
                 self.versions.entry(version).or_insert_with(|| bytes.into());
             }
-            (Command::Send { .. }, _) => self.deadline = deadline(TRANSIT),
             (Command::OpenExclusive { .. } | Command::Reissue { .. }, _) => self.died = None,
             (_, Reply::Shared { version }) => self.holdings.take(session, Access::Shared, version, at),
             (_, Reply::Exclusive { token, version }) => {

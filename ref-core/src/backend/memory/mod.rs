@@ -8,7 +8,7 @@ mod holding;
 #[cfg(test)]
 mod tests;
 
-use super::{Backend, Bytes, Hold, Place, Stats, Watch, forked, refuse};
+use super::{Backend, Bytes, Hold, Place, Settings, Stats, Watch, forked, refuse};
 use crate::error::Holder;
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply, Session};
@@ -22,12 +22,12 @@ use std::time::Duration;
 static NAMED: Mutex<BTreeMap<String, Weak<Memory>>> = Mutex::new(BTreeMap::new());
 
 /// Opens a session in the store of this `name`; without a name, in a store of its own.
-pub(crate) fn open(name: &str) -> Result<Arc<dyn Backend>> {
+pub(crate) fn open(name: &str, settings: Settings) -> Result<Arc<dyn Backend>> {
     let memory = match name {
         "" => Arc::new(Memory::new()?),
         name => named(name)?,
     };
-    Ok(Arc::new(Attached::new(memory)))
+    Ok(Arc::new(Attached::new(memory, settings.transit)))
 }
 
 fn named(name: &str) -> Result<Arc<Memory>> {
@@ -64,6 +64,8 @@ struct Table {
 struct Attached {
     memory: Arc<Memory>,
     session: Session,
+    /// How long an ownership ticket waits to be claimed.
+    transit: Duration,
 }
 
 impl Memory {
@@ -108,9 +110,9 @@ impl Table {
 }
 
 impl Attached {
-    fn new(memory: Arc<Memory>) -> Self {
+    fn new(memory: Arc<Memory>, transit: Duration) -> Self {
         let session = lock(&memory.table).sessions.begin();
-        Self { memory, session }
+        Self { memory, session, transit }
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -146,7 +148,12 @@ impl Backend for Attached {
     }
 
     fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Place) -> Result<Reply> {
-        let answer = self.own_table()?.apply(object, self.session, command, bytes, at);
+        let mut table = self.own_table()?;
+        let answer = table.apply(object, self.session, command, bytes, at);
+        if let (Ok(Reply::Sent { .. }), Some(entry)) = (&answer, table.objects.get_mut(&object)) {
+            entry.wait_for_a_claim(self.transit);
+        }
+        drop(table);
         self.memory.changed.notify_all();
         answer.map_err(|(refusal, holders)| refuse(object, command, refusal, holders))
     }

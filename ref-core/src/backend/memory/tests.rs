@@ -14,7 +14,8 @@ fn here() -> Place {
 /// Two sessions of one store, with their insides.
 fn two() -> (Attached, Attached) {
     let memory = Arc::new(Memory::new().unwrap());
-    (Attached::new(Arc::clone(&memory)), Attached::new(memory))
+    let transit = Settings::default().transit;
+    (Attached::new(Arc::clone(&memory), transit), Attached::new(memory, transit))
 }
 
 fn lend(owner: &Attached, object: ObjectId) -> Epoch {
@@ -26,7 +27,7 @@ fn lend(owner: &Attached, object: ObjectId) -> Epoch {
 
 #[test]
 fn a_store_without_a_name_is_private() {
-    let (a, b) = (open("").unwrap(), open("").unwrap());
+    let (a, b) = (open("", Settings::default()).unwrap(), open("", Settings::default()).unwrap());
     let (object, _) = a.put(b"mine", here()).unwrap();
     assert_ne!(a.id(), b.id());
     assert_eq!(b.current(object).unwrap_err().kind(), ErrorKind::Gone);
@@ -34,11 +35,11 @@ fn a_store_without_a_name_is_private() {
 
 #[test]
 fn a_named_store_is_shared_while_somebody_has_it_open() {
-    let a = open("shared while open").unwrap();
+    let a = open("shared while open", Settings::default()).unwrap();
     let id = a.id();
-    assert_eq!(open("shared while open").unwrap().id(), id);
+    assert_eq!(open("shared while open", Settings::default()).unwrap().id(), id);
     drop(a);
-    assert_ne!(open("shared while open").unwrap().id(), id);
+    assert_ne!(open("shared while open", Settings::default()).unwrap().id(), id);
 }
 
 #[test]

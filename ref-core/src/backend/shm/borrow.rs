@@ -6,20 +6,20 @@ use super::recover::at_rest_again;
 use super::{Answer, Denied, Shm};
 use crate::backend::Place;
 use crate::error::Held;
-use crate::id::{Epoch, Right};
+use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Refusal, Reply};
-use crate::sync::{Ordering, fence, point};
+use crate::sync::{Ordering, fence, mutant, point};
 
 impl Shm {
     /// Sets the bit first and looks afterwards: the other order would grant an old ticket after `end` said that nobody
     /// holds it.
-    pub(super) fn redeem_shared(&self, record: Record<'_>, epoch: Epoch, at: Place) -> Answer {
-        let birth = record.birth();
+    pub(super) fn redeem_shared(&self, object: ObjectId, record: Record<'_>, epoch: Epoch, at: Place) -> Answer {
         let fits = |state: State| state.is(Mode::Shared) && state.epoch() == epoch.0 && !state.doomed();
         // A ticket that is too old from the start leaves no trace for others to trip over.
         if !fits(record.state()) {
-            return Err(self.not_shared(record, birth).into());
+            return Err(over(object, record).into());
         }
+        point("redeem.looked");
         let mut count = self.local.hold_still(record.index);
         let first = count.is_zero();
         if first {
@@ -28,7 +28,7 @@ impl Shm {
             point("redeem.bit");
         }
         fence(Ordering::SeqCst);
-        if fits(record.state()) && record.birth() == birth {
+        if mutant("redeem without a second look") || fits(record.state()) {
             count.add();
             if first {
                 self.table.note_borrow(self.me, record.index, at);
@@ -39,19 +39,13 @@ impl Shm {
         if first {
             self.withdraw(record)?;
         }
-        Err(self.not_shared(record, birth).into())
-    }
-
-    fn not_shared(&self, record: Record<'_>, birth: u64) -> Refusal {
-        let state = record.state();
-        let other = record.birth() != birth || matches!(state.mode(), Some(Mode::Free | Mode::Init | Mode::Reclaiming));
-        if other || state.doomed() { Refusal::Gone } else { Refusal::Expired }
+        Err(over(object, record).into())
     }
 
     /// Gives one shared borrow back; the last one of this process clears its bit.
     pub(super) fn give_back(&self, record: Record<'_>) -> Answer {
         let mut count = self.local.hold_still(record.index);
-        if count.take_off() {
+        if count.take_off() || mutant("return for all") {
             self.withdraw(record)?;
         }
         Ok(Reply::Done)
@@ -64,14 +58,16 @@ impl Shm {
         self.reclaim(record)
     }
 
-    pub(super) fn redeem_exclusive(&self, record: Record<'_>, right: Right, at: Place) -> Answer {
+    pub(super) fn redeem_exclusive(&self, object: ObjectId, record: Record<'_>, right: Right, at: Place) -> Answer {
         loop {
             let state = record.state();
-            if state.doomed() {
-                return Err(Refusal::Gone.into());
+            point("take.looked");
+            let fits = record.ticket() == right || mutant("redeem any right");
+            if record.state() != state {
+                continue; // another offer's ticket
             }
-            let fits = record.ticket() == right;
             match state.mode() {
+                _ if state.doomed() => return Err(Refusal::Gone.into()),
                 Some(Mode::Offered) if fits => {
                     let token = after(state.epoch())?;
                     if record.shift_exactly(state, State::new(Mode::Exclusive, self.me, token)).is_ok() {
@@ -88,8 +84,7 @@ impl Shm {
                     let holder = self.holder(state.slot(), record);
                     return Err(Denied::By(Refusal::AlreadyRedeemed, vec![holder]));
                 }
-                Some(Mode::Free | Mode::Init | Mode::Reclaiming) => return Err(Refusal::Gone.into()),
-                _ => return Err(Refusal::Expired.into()),
+                _ => return Err(over(object, record).into()),
             }
         }
     }
@@ -119,10 +114,12 @@ impl Shm {
         if !state.names(Mode::Exclusive, self.me, token.0) {
             return Err(self.too_late(record, token));
         }
+        point("commit.looked");
         self.table.versions().stage(self.me, record.index, token, bytes)?;
         point("commit.staged");
         let swap = record.shift(|state| {
             let mine = state.names(Mode::Exclusive, self.me, token.0) && !state.doomed();
+            let mine = mine || mutant("commit by a plain store");
             mine.then(|| state.to(Mode::Publishing, self.me, token.0))
         });
         let Ok(before) = swap else {
@@ -157,7 +154,7 @@ impl Shm {
         if !state.is(Mode::Home) {
             return Err(self.in_the_way(record));
         }
-        if record.current() != base {
+        if record.current() != base && !mutant("write on any base") {
             return Err(Refusal::Diverged.into());
         }
         let token = Epoch(after(state.epoch())?);
@@ -187,4 +184,11 @@ impl Shm {
             OwnerKind::None => Err(Refusal::Gone.into()),
         }
     }
+}
+
+/// Why a ticket no longer fits.
+fn over(object: ObjectId, record: Record<'_>) -> Refusal {
+    let state = record.state();
+    let vacant = matches!(state.mode(), Some(Mode::Free | Mode::Init | Mode::Reclaiming));
+    if vacant || state.doomed() || record.birth() != object.birth { Refusal::Gone } else { Refusal::Expired }
 }

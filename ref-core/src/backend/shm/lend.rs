@@ -6,7 +6,7 @@ use crate::backend::{Place, SLICE};
 use crate::error::{Error, ErrorKind, Held, Result};
 use crate::id::{Epoch, Right};
 use crate::ledger::{Refusal, Reply};
-use crate::sync::{Instant, Ordering, fence, point};
+use crate::sync::{Instant, Ordering, fence, mutant, patience, point};
 use std::time::Duration;
 
 /// How long a revoke waits for a commit that has already happened to become complete.
@@ -72,6 +72,7 @@ impl Shm {
         point("reissue.void");
         record.set_ticket(right);
         record.set_note(0);
+        point("reissue.ticket");
         let epoch = after(before.epoch() + 1)?;
         let void = State::new(Mode::Taken, 1, before.epoch() + 1);
         match record.shift_exactly(void, void.to(Mode::Offered, 0, epoch)) {
@@ -88,6 +89,10 @@ impl Shm {
             let ended = |redeemed| Ok(Reply::Ended { version: record.current(), redeemed });
             match state.mode() {
                 Some(Mode::Home) => return ended(true),
+                Some(Mode::Shared) if mutant("end without closing") => {
+                    self.end_closing(record, state)?;
+                    return ended(true);
+                }
                 Some(Mode::Shared) => {
                     let _looked_at_again = record.shift_exactly(state, state.to(Mode::Closing, 0, state.epoch()));
                     point("end.closing");
@@ -166,7 +171,7 @@ impl Shm {
     /// Takes the object back at once. Who still reads it reads on; who still writes it has lost.
     pub(super) fn revoke(&self, record: Record<'_>, at: Place) -> Answer {
         self.check_owner(record)?;
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + patience(PATIENCE);
         loop {
             let state = record.state();
             let revoked = |moved| Ok(Reply::Revoked { version: record.current(), moved });
@@ -177,6 +182,10 @@ impl Shm {
                 }
                 Some(Mode::Closing) => match self.end_closing(record, state) {
                     Ok(()) => return revoked(None),
+                    Err(Denied::By(..)) if mutant("revoke by clearing bits") => {
+                        let readers: Vec<u16> = self.table.reader_slots(record).collect();
+                        readers.into_iter().for_each(|reader| self.table.clear_bit_of(record, reader));
+                    }
                     Err(Denied::By(..)) => return self.move_house(record, at),
                     Err(error) => return Err(error),
                 },
@@ -205,7 +214,8 @@ impl Shm {
         }
         let seen = record.event().load(Ordering::Acquire);
         if record.shift(|now| (now == state).then(|| now.with_waiter())).is_ok() {
-            crate::backend::Backend::wait(self, record.id(), crate::backend::Watch(seen), SLICE);
+            let slice = until.saturating_duration_since(Instant::now()).min(SLICE);
+            crate::backend::Backend::wait(self, record.id(), crate::backend::Watch(seen), slice);
         }
         Ok(())
     }
@@ -239,10 +249,12 @@ impl Shm {
     /// Gives a new record to this session's object.
     pub(super) fn inhabit(&self, record: Record<'_>, init: State, version: Epoch, at: Place) {
         record.set_birth(init.epoch());
+        point("put.birth");
         record.set_current(version);
+        point("put.current");
         record.set_owner(OwnerWord::new(OwnerKind::Slot, self.me, record.owner().seq()));
         self.table.note_borrow(self.me, record.index, at);
-        point("put.fields");
+        point("put.owner");
         let _only_we_move_it = record.shift_exactly(init, State::new(Mode::Home, 0, init.epoch()));
     }
 }

@@ -25,9 +25,11 @@ mod own;
 mod record;
 mod recover;
 mod slot;
+#[cfg(test)]
+mod tests;
 mod version;
 
-use super::{Backend, Bytes, Hold, Place, Stats, Watch, forked, refuse};
+use super::{Backend, Bytes, Hold, Place, Settings, Stats, Watch, forked, refuse};
 use crate::error::{Error, ErrorKind, Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply};
@@ -75,14 +77,24 @@ pub(crate) struct Shm {
     puts: AtomicU32,
     /// What this session owns or borrows exclusively.
     held: AtomicU64,
+    /// Seconds that a ticket waits to be claimed.
+    transit: u32,
+}
+
+fn seconds(time: Duration) -> u32 {
+    u32::try_from(time.as_secs()).unwrap_or(u32::MAX)
 }
 
 /// Opens the store at `location`, making it with these sizes when there is none.
-pub(crate) fn open(location: &Location, slots: u32, records: u32) -> Result<Arc<dyn Backend>> {
+pub(crate) fn open(location: &Location, settings: Settings) -> Result<Arc<dyn Backend>> {
+    Ok(Arc::new(open_session(location, settings)?))
+}
+
+fn open_session(location: &Location, settings: Settings) -> Result<Shm> {
     if !fork::is_home() {
         return Err(forked());
     }
-    let layout = Layout::new(slots, records)?;
+    let layout = Layout::new(settings.slots, settings.records)?;
     for _ in 0..ATTEMPTS {
         let folder = match location {
             Location::Named(name) => Folder::open(folder::base()?.join(name), true),
@@ -95,8 +107,8 @@ pub(crate) fn open(location: &Location, slots: u32, records: u32) -> Result<Arc<
         };
         sweep_neighbours(&folder);
         let Some(LedgerFile { file, map, alone }) = ledger_file::open(&folder, layout)? else { continue };
-        if let Some(session) = Shm::start(Table { map, folder, file }, alone)? {
-            return Ok(Arc::new(session));
+        if let Some(session) = Shm::start(Table { map, folder, file }, alone, settings)? {
+            return Ok(session);
         }
     }
     Err(Error::new(ErrorKind::StoreRemoved, "the store was removed as often as it was made")
@@ -154,6 +166,7 @@ impl Table {
             return;
         }
         word.fetch_and(!bit, Ordering::AcqRel);
+        point("clear.bit");
         crate::sync::fence(Ordering::SeqCst);
         let state = record.state();
         if state.is(Mode::Closing) || state.waited_for() {
@@ -200,14 +213,14 @@ impl Table {
 
 impl Shm {
     /// Takes a slot; `None` when the store was removed meanwhile.
-    fn start(table: Table, alone: bool) -> Result<Option<Self>> {
+    fn start(table: Table, alone: bool, settings: Settings) -> Result<Option<Self>> {
         for subfolder in ["slots", "stage", "obj"] {
             table.folder.make_subfolder(subfolder)?;
         }
         if alone {
             ledger_file::remove_drafts(&table.folder)?;
             table.recover_all(None)?;
-            table.next_boot();
+            table.next_boot(seconds(settings.transit));
         }
         let slot = table.claim_slot()?;
         if alone {
@@ -218,9 +231,10 @@ impl Shm {
             }
         }
         let me = slot.number;
+        table.look_around(me)?;
         let (local, spare) = (Local::new(), Mutex::new(Vec::new()));
         let (puts, held) = (AtomicU32::new(0), AtomicU64::new(0));
-        Ok(Some(Self { table, slot: Some(slot), me, local, spare, puts, held }))
+        Ok(Some(Self { table, slot: Some(slot), me, local, spare, puts, held, transit: seconds(settings.transit) }))
     }
 
     /// Refuses what a forked child, or a process that was declared dead, must not do.
@@ -287,12 +301,11 @@ impl Shm {
 
 impl Table {
     /// Deadlines count from boot: those of another boot begin anew.
-    fn next_boot(&self) {
+    fn next_boot(&self, transit: u32) {
         let (word, boot) = (self.map.header(Header::Boot), clock::boot());
         if word.swap(boot, Ordering::AcqRel) != boot {
             let in_transit = self.used_records().filter(|record| record.owner().kind() == OwnerKind::Transit);
-            in_transit
-                .for_each(|record| record.set_note(clock::monotonic_seconds().saturating_add(own::TRANSIT_SECONDS)));
+            in_transit.for_each(|record| record.set_note(clock::monotonic_seconds().saturating_add(transit)));
         }
     }
 }
@@ -342,7 +355,7 @@ impl Backend for Shm {
     fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Place) -> Result<Reply> {
         self.check()?;
         let answer = match self.record(object) {
-            Some(record) => self.answer(record, command, bytes, at),
+            Some(record) => self.answer(object, record, command, bytes, at),
             None => answer::absent(command),
         };
         answer.map_err(|denied| match denied {

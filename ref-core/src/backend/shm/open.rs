@@ -7,14 +7,14 @@ use super::layout::GROUP;
 use super::record::{Mode, OwnerKind, OwnerWord, Record, State, after};
 use super::{Answer, Denied, Shm};
 use crate::backend::Place;
-use crate::error::{Held, Result};
-use crate::id::Epoch;
+use crate::error::{Error, ErrorKind, Held, Result};
+use crate::id::{Epoch, ObjectId};
 use crate::ledger::{Refusal, Reply};
-use crate::sync::{Instant, Ordering, fence, point};
+use crate::sync::{Instant, Ordering, fence, patience, point};
 use std::time::Duration;
 
-/// How long a moment of another process may last before it counts as holding the object.
-const MOMENT: Duration = Duration::from_secs(1);
+/// How long a moment of another process may last.
+const MOMENT: Duration = Duration::from_secs(30);
 
 impl Shm {
     /// The object leaves its owner for whoever has its key or name.
@@ -26,24 +26,27 @@ impl Shm {
         }
         point("leave.open");
         record.set_owner(OwnerWord::new(kind, 0, record.owner().seq()));
+        point("leave.kind");
         self.holds_less();
         Ok(Reply::Done)
     }
 
     /// The version of an object that nobody writes.
-    pub(super) fn get(&self, record: Record<'_>) -> Answer {
-        let state = self.settled(record)?;
+    pub(super) fn get(&self, object: ObjectId, record: Record<'_>) -> Answer {
+        let state = self.settled(object, record)?;
         self.check_open(record)?;
         self.check_unwritten(record, state)?;
         Ok(Reply::Version(record.current()))
     }
 
     /// A reader's borrow: the bit first, then the look, as with a ticket.
-    pub(super) fn share(&self, record: Record<'_>, at: Place) -> Answer {
+    pub(super) fn share(&self, object: ObjectId, record: Record<'_>, at: Place) -> Answer {
+        point("share.begun");
         loop {
-            let state = self.settled(record)?;
+            let state = self.settled(object, record)?;
             self.check_open(record)?;
             self.check_unwritten(record, state)?;
+            point("share.looked");
             let mut count = self.local.hold_still(record.index);
             let first = count.is_zero();
             if first {
@@ -66,12 +69,13 @@ impl Shm {
     }
 
     /// The next writer: keeps new readers out, and waits for those inside.
-    pub(super) fn reserve(&self, record: Record<'_>) -> Answer {
+    pub(super) fn reserve(&self, object: ObjectId, record: Record<'_>) -> Answer {
         loop {
-            let state = self.settled(record)?;
+            let state = self.settled(object, record)?;
             self.check_open(record)?;
             self.check_unwritten(record, state)?;
             let token = after(state.epoch())?;
+            point("reserve.looked");
             if record.shift_exactly(state, State::new(Mode::Pending, self.me, token)).is_ok() {
                 point("reserve.pending");
                 self.holds_more();
@@ -85,7 +89,8 @@ impl Shm {
         let state = record.state();
         if !state.is(Mode::Pending) || state.slot() != self.me {
             return match state.mode() {
-                Some(Mode::Pending | Mode::Exclusive | Mode::Publishing) => Err(self.in_the_way(record)),
+                Some(Mode::Pending | Mode::Exclusive) => Err(self.in_the_way(record)),
+                Some(Mode::Free | Mode::Init | Mode::Reclaiming) => Err(Refusal::Gone.into()),
                 _ if state.doomed() => Err(Refusal::Gone.into()),
                 _ => Err(Refusal::Expired.into()),
             };
@@ -99,8 +104,10 @@ impl Shm {
         if self.still_read(record)? {
             return Err(self.readers_in_the_way(record));
         }
+        point("grant.unread");
         match record.shift_exactly(state, state.to(Mode::Exclusive, self.me, state.epoch())) {
             Ok(_) => {
+                point("grant.granted");
                 self.table.note_borrow(self.me, record.index, at);
                 Ok(Reply::Exclusive { token: Epoch(state.epoch()), version: record.current() })
             }
@@ -110,8 +117,8 @@ impl Shm {
     }
 
     /// One session becomes the owner of what nobody owns or borrows.
-    pub(super) fn adopt(&self, record: Record<'_>, at: Place) -> Answer {
-        let turning = self.turn(record)?;
+    pub(super) fn adopt(&self, object: ObjectId, record: Record<'_>, at: Place) -> Answer {
+        let turning = self.turn(object, record)?;
         let owner = record.owner();
         if self.still_read(record)? {
             self.turn_back(record, turning);
@@ -126,25 +133,29 @@ impl Shm {
     }
 
     /// Removes a detached object; who reads it reads on.
-    pub(super) fn evict(&self, record: Record<'_>) -> Answer {
+    pub(super) fn evict(&self, object: ObjectId, record: Record<'_>) -> Answer {
         if record.owner().kind() == OwnerKind::Published {
             return Err(Refusal::Conflict(Held::Published).into());
         }
-        match self.turn(record) {
+        match self.turn(object, record) {
             Ok(turning) => {
+                let owner = record.owner();
                 self.table.doom(record);
                 point("evict.doomed");
-                record.set_owner(OwnerWord::new(OwnerKind::None, 0, record.owner().seq()));
+                let _done_by_a_recoverer = record.shift_owner(owner, OwnerWord::new(OwnerKind::None, 0, owner.seq()));
                 self.turn_back(record, turning.with_doom());
             }
             // Its writer finds it doomed, and takes it along.
             Err(Denied::By(Refusal::Conflict(Held::Exclusive), _)) => {
                 let state = record.state();
+                let owner = record.owner();
                 let written = matches!(state.mode(), Some(Mode::Pending | Mode::Exclusive | Mode::Publishing));
-                if !written || record.shift_exactly(state, state.with_doom()).is_err() {
-                    return self.evict(record);
+                let same = record.birth() == object.birth;
+                if !written || !same || record.shift_exactly(state, state.with_doom()).is_err() {
+                    return self.evict(object, record);
                 }
-                record.set_owner(OwnerWord::new(OwnerKind::None, 0, record.owner().seq()));
+                point("evict.doomed");
+                let _done_by_a_recoverer = record.shift_owner(owner, OwnerWord::new(OwnerKind::None, 0, owner.seq()));
             }
             Err(denied) => return Err(denied),
         }
@@ -152,11 +163,12 @@ impl Shm {
         Ok(Reply::Done)
     }
 
-    fn turn(&self, record: Record<'_>) -> Result<State, Denied> {
+    fn turn(&self, object: ObjectId, record: Record<'_>) -> Result<State, Denied> {
         loop {
-            let state = self.settled(record)?;
+            let state = self.settled(object, record)?;
             self.check_open(record)?;
             self.check_unwritten(record, state)?;
+            point("turn.looked");
             let turning = State::new(Mode::Turning, self.me, after(state.epoch())?);
             if record.shift_exactly(state, turning).is_ok() {
                 point("turn.turning");
@@ -170,16 +182,26 @@ impl Shm {
         let _only_we_move_it = record.shift_exactly(turning, turning.to(Mode::Open, 0, turning.epoch()));
     }
 
-    /// The record's state, after the moment that another process may be in.
-    fn settled(&self, record: Record<'_>) -> Result<State, Denied> {
-        let until = Instant::now() + MOMENT;
+    /// The record's state, after the moment that another process may be in; `Gone` if the record is another object's
+    /// by now. Whoever finds this very state unchanged later knows that it still is the object's.
+    fn settled(&self, object: ObjectId, record: Record<'_>) -> Result<State, Denied> {
+        let until = Instant::now() + patience(MOMENT);
         loop {
             let state = record.state();
+            if record.birth() != object.birth {
+                return Err(Refusal::Gone.into());
+            }
             if !state.is(Mode::Turning) {
                 return Ok(state);
             }
             if !self.recover_if_dead(state.slot())? && Instant::now() >= until {
-                return Err(Denied::By(Refusal::Conflict(Held::Exclusive), vec![self.holder(state.slot(), record)]));
+                let holder = self.holder(state.slot(), record);
+                return Err(Error::new(
+                    ErrorKind::Timeout,
+                    format!("{holder} began to adopt or evict this object and does not end"),
+                )
+                .with_remedy("continue or kill that process")
+                .into());
             }
             std::thread::yield_now();
         }

@@ -20,7 +20,7 @@ use super::record::{Mode, OwnerKind, OwnerWord, Record, State, after};
 use super::slot::{Probe, Slot};
 use crate::error::Result;
 use crate::id::Epoch;
-use crate::sync::{Ordering, fence, point};
+use crate::sync::{Ordering, fence, mutant, point};
 
 /// The mode that a record goes back to from a writer.
 pub(super) fn at_rest_again(record: Record<'_>) -> Mode {
@@ -48,13 +48,20 @@ impl Table {
     pub(super) fn recover(&self, slot: &Slot) -> Result<()> {
         let dead = slot.number;
         for record in self.used_records() {
+            let held = record.owner().is_slot(dead) || self.reader_slots(record).any(|slot| slot == dead);
             self.recover_writer(record, dead)?;
             self.clear_bit_of(record, dead);
             point("recover.bit");
             self.recover_owner(record, dead);
-            self.try_reclaim(dead, record)?;
+            self.finish_evict(record);
+            if held || !mutant("recover only what the dead held") {
+                self.try_reclaim(dead, record)?;
+            }
         }
         point("recover.records");
+        if mutant("recover without emptying the stage") {
+            return Ok(());
+        }
         self.folder.empty_subfolder(&format!("stage/{dead}"))
     }
 
@@ -78,7 +85,9 @@ impl Table {
             Some(Mode::Exclusive) => {
                 record.set_note(u32::from(dead) + 1);
                 point("recover.noted");
-                self.leave_writer(record, dead, state.epoch());
+                if !mutant("recover without the writer") {
+                    self.leave_writer(record, dead, state.epoch());
+                }
                 Ok(())
             }
             Some(Mode::Pending | Mode::Turning) => {
@@ -91,10 +100,23 @@ impl Table {
 
     fn recover_owner(&self, record: Record<'_>, dead: u16) {
         if record.owner().is_slot(dead) {
+            if mutant("recover the owner before the doom") {
+                record.set_owner(OwnerWord::new(OwnerKind::None, 0, record.owner().seq()));
+                point("recover.doomed");
+            }
             // The doom first: the other order leaks the object when its recoverer dies in between.
             self.doom(record);
             point("recover.doomed");
             record.set_owner(OwnerWord::new(OwnerKind::None, 0, record.owner().seq()));
+            point("recover.disowned");
+        }
+    }
+
+    /// Who evicts an object that nobody owns may die between its doom and the end of its being open to all.
+    fn finish_evict(&self, record: Record<'_>) {
+        let owner = record.owner();
+        if record.state().doomed() && matches!(owner.kind(), OwnerKind::Detached | OwnerKind::Published) {
+            let _done_by_the_evictor = record.shift_owner(owner, OwnerWord::new(OwnerKind::None, 0, owner.seq()));
         }
     }
 
@@ -105,6 +127,7 @@ impl Table {
         self.versions().remove(record.index, record.current())?;
         point("unmake.removed");
         self.clear_fields(record);
+        point("unmake.cleared");
         let _not_twice = record.shift_exactly(init, State::new(Mode::Free, 0, init.epoch()));
         Ok(())
     }
@@ -117,6 +140,7 @@ impl Table {
             let same = modes.iter().any(|mode| state.names(*mode, slot, token));
             same.then(|| state.to(if state.is(Mode::Turning) { Mode::Open } else { rest }, 0, token))
         });
+        point("leave.left");
         if let Ok(before) = left {
             self.wake_if(record, before);
         }
@@ -135,7 +159,7 @@ impl Table {
         }
         point("commit.current");
         let prev = record.prev();
-        if prev != version {
+        if prev != version && !mutant("publish beside the old version") {
             self.versions().remove(record.index, prev)?;
         }
         record.set_prev(Epoch(0));
@@ -160,11 +184,13 @@ impl Table {
     /// Takes a doomed object apart if nobody holds it. `me` is the slot that the caller acts for.
     pub(super) fn try_reclaim(&self, me: u16, record: Record<'_>) -> Result<()> {
         let state = record.state();
-        if !state.doomed() || !state.at_rest() {
+        // Whoever dooms an object disowns it next: nobody may reuse the record in between.
+        let disowned = record.owner().kind() == OwnerKind::None || mutant("reclaim before it is disowned");
+        if !state.doomed() || !state.at_rest() || !disowned {
             return Ok(());
         }
         fence(Ordering::SeqCst);
-        if self.reader_slots(record).next().is_some() {
+        if self.reader_slots(record).next().is_some() && !mutant("reclaim what is read") {
             return Ok(());
         }
         let reclaiming = State::new(Mode::Reclaiming, me, after(state.epoch())?);
@@ -183,24 +209,28 @@ impl Table {
         point("reclaim.removed");
         self.clear_fields(record);
         point("reclaim.cleared");
-        let _not_twice = record.shift_exactly(reclaiming, State::new(Mode::Free, 0, reclaiming.epoch()));
+        let epoch = if mutant("reuse epochs") { 0 } else { reclaiming.epoch() };
+        let _not_twice = record.shift_exactly(reclaiming, State::new(Mode::Free, 0, epoch));
         Ok(())
     }
 
     /// Clears what a record says of its object: never its epoch, its sequence, or anybody's reader bit.
     fn clear_fields(&self, record: Record<'_>) {
         record.set_birth(0);
+        point("clear.birth");
         record.set_owner(OwnerWord::new(OwnerKind::None, 0, record.owner().seq()));
         record.set_ticket(crate::id::Right(0));
         record.set_note(0);
         record.set_prev(Epoch(0));
+        point("clear.prev");
         record.set_current(Epoch(0));
     }
 
     /// Drops an unclaimed object whose deadline has passed: by claiming it first, so that nobody else can.
     pub(super) fn sweep_transit(&self, me: u16, record: Record<'_>) -> Result<bool> {
         let owner = record.owner();
-        if owner.kind() != OwnerKind::Transit || record.note() > clock::monotonic_seconds() {
+        let due = record.note() <= clock::monotonic_seconds() && !mutant("transit without a deadline");
+        if owner.kind() != OwnerKind::Transit || !due {
             return Ok(false);
         }
         if !record.shift_owner(owner, OwnerWord::new(OwnerKind::Slot, me, owner.seq())) {

@@ -9,7 +9,7 @@ use super::layout::{GROUP, Header, Map};
 use super::{Table, clock};
 use crate::backend::Place;
 use crate::error::{Error, ErrorKind, Holder, Result};
-use crate::sync::{Ordering, point};
+use crate::sync::{Ordering, mutant, point};
 use rustix::fs::{FallocateFlags, Mode, OFlags, fallocate};
 use std::fs::{File, TryLockError};
 
@@ -21,6 +21,8 @@ const PROGRAM_WORDS: u64 = 8;
 const BORROWS: u64 = 16;
 const BORROW_WORDS: u64 = 8;
 const BORROWS_KEPT: u64 = 62;
+/// How many others a session looks at when it begins.
+const LOOKS: usize = 16;
 
 /// A claimed slot. Dropped without [`release`](Slot::release), it stays to be recovered.
 #[derive(Debug)]
@@ -55,6 +57,16 @@ impl Table {
         Err(Error::new(ErrorKind::NoSlot, what).with_remedy("make the store with a larger `slots` setting"))
     }
 
+    /// Looks at a few of the slots in use, and recovers those whose process is dead.
+    pub(super) fn look_around(&self, me: u16) -> Result<()> {
+        let in_use = |slot: &u16| *slot != me && self.map.slot(*slot).load(Ordering::Acquire) & DIRTY != 0;
+        let used: Vec<u16> = (0..self.map.layout().slots).filter(in_use).collect();
+        // Others who open begin elsewhere.
+        let first = std::process::id() as usize % used.len().max(1);
+        let few = used.iter().cycle().skip(first).take(LOOKS.min(used.len()));
+        few.into_iter().try_for_each(|slot| self.recover_if_dead(*slot).map(drop))
+    }
+
     /// Looks whether the slot's process lives, without touching anything of a live one.
     pub(super) fn probe(&self, number: u16) -> Result<Probe> {
         if !self.is_in_use(number) {
@@ -75,6 +87,9 @@ impl Table {
         let lock = open_lock(&self.folder, number)?;
         match lock.try_lock() {
             Ok(()) => Ok(Some(Slot { number, word: self.map.slot(number).load(Ordering::Acquire), lock })),
+            Err(TryLockError::WouldBlock) if mutant("recover without the lock") => {
+                Ok(Some(Slot { number, word: self.map.slot(number).load(Ordering::Acquire), lock }))
+            }
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(Error::io(format!("cannot lock slot {number}"), error)),
         }

@@ -53,12 +53,12 @@ fn options_that_do_not_exist() {
     assert_eq!(
         option_error("colour"),
         "`#[global_store]` has no option `colour` on a type; \
-         there are `version`, `name`, `crate`, `serde`, `handles` and `lossy`"
+         there are `version`, `name`, `crate`, `codec`, `serde`, `handles` and `lossy`"
     );
     assert_eq!(
         option_error("a::b"),
         "`#[global_store]` has no option `a::b` on a type; \
-         there are `version`, `name`, `crate`, `serde`, `handles` and `lossy`"
+         there are `version`, `name`, `crate`, `codec`, `serde`, `handles` and `lossy`"
     );
     assert_eq!(
         error("struct S { #[global_store(opaqe)] x: u8 }"),
@@ -90,6 +90,9 @@ fn options_given_wrongly() {
     assert_eq!(option_error("version"), "`version` needs a number up to 4294967295; write `version = 2`");
     assert_eq!(option_error("name = 3"), "`name` needs a string; write `name = \"grid\"`");
     assert_eq!(option_error(r#"crate = "x""#), "`crate` needs a path; write `crate = ::ref_core`");
+    for codec in [r#"codec = "x""#, "codec", "codec(x)", "codec = 200", "codec = <T as C>::D"] {
+        assert_eq!(option_error(codec), "`codec` needs a path; write `codec = MyCodec`");
+    }
     assert_eq!(option_error("serde = no"), "`serde` needs `true` or `false`; write `serde = false`");
     assert_eq!(option_error("lossy = true"), "`lossy` takes no value; write `lossy`");
     assert_eq!(

@@ -1,4 +1,4 @@
-//! What five items become, to be read in `snapshots/`.
+//! What six items become, to be read in `snapshots/`.
 
 use super::super::global_store;
 use proc_macro2::TokenStream;
@@ -50,6 +50,18 @@ fn an_enum() {
                 Circle { radius: f64 },
                 Polygon(Vec<(f64, f64)>),
                 Empty,
+            }
+        }
+    ));
+}
+
+#[test]
+fn a_struct_with_a_codec() {
+    insta::assert_snapshot!(expanded(
+        quote!(codec = formats::Json::<2>, handles = false, serde = false),
+        quote! {
+            struct Settings<T> {
+                names: Vec<T>,
             }
         }
     ));

@@ -1,0 +1,69 @@
+//! Looks at every word and file of a store in which nobody is in the middle of something.
+
+use super::super::record::{Mode, OwnerKind, Record};
+use super::super::{Shm, Table};
+use super::{NEW, OLD};
+use crate::id::Epoch;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Panics, saying what is wrong, unless the store holds what its live sessions have, and nothing else.
+pub(super) fn audit(witness: &Shm, live: &[&Shm], folder: &Path, when: &str) {
+    let live: BTreeSet<u16> = live.iter().map(|session| session.me).collect();
+    let table = &witness.table;
+    let mut named = BTreeSet::new();
+    for record in table.used_records() {
+        let say = |what: &str| panic!("{when}: record {} {what}: {:?}", record.index, record.state());
+        if let Some(what) = wrong(table, record, &live) {
+            say(&what);
+        }
+        if !record.state().is(Mode::Free) {
+            named.insert(format!("{}.{}", record.index, record.current().0));
+            let bytes = table.versions().read(record.index, record.current()).unwrap_or_else(|e| panic!("{when}: {e}"));
+            if *bytes != *OLD && *bytes != *NEW {
+                say("has a torn version");
+            }
+        }
+    }
+    assert_eq!(files(&folder.join("store/obj")), named, "{when}: files of versions");
+    assert_eq!(files(&folder.join("store/stage")), BTreeSet::new(), "{when}: staged files");
+}
+
+fn wrong(table: &Table, record: Record<'_>, live: &BTreeSet<u16>) -> Option<String> {
+    let (state, owner) = (record.state(), record.owner());
+    let readers: Vec<u16> = table.reader_slots(record).collect();
+    if let Some(dead) = readers.iter().find(|reader| !live.contains(reader)) {
+        return Some(format!("is read by the dead slot {dead}"));
+    }
+    let open = matches!(owner.kind(), OwnerKind::Detached | OwnerKind::Published);
+    match state.mode() {
+        None => Some("is damaged".into()),
+        Some(Mode::Free) if record.birth() != 0 || record.current() != Epoch(0) => Some("is free and not clear".into()),
+        Some(Mode::Free) if !readers.is_empty() => Some("is free and read".into()),
+        Some(Mode::Free) => None,
+        Some(Mode::Init | Mode::Publishing | Mode::Reclaiming | Mode::Turning) => Some("is in the middle".into()),
+        Some(Mode::Exclusive | Mode::Pending) if !live.contains(&state.slot()) => Some("is held by the dead".into()),
+        _ if owner.kind() == OwnerKind::Transit && record.note() == 0 => Some("waits though it is overdue".into()),
+        _ if record.prev() != Epoch(0) => Some("has an old version".into()),
+        _ if owner.kind() == OwnerKind::Slot && !live.contains(&owner.slot()) => Some("is owned by the dead".into()),
+        Some(Mode::Exclusive) => None,
+        _ if state.doomed() && readers.is_empty() => Some("is doomed and unread".into()),
+        _ if owner.kind() == OwnerKind::None && !state.doomed() => Some("is nobody's".into()),
+        Some(mode) if open && !matches!(mode, Mode::Open | Mode::Pending) => Some("has left and is not open".into()),
+        Some(Mode::Open) if !open && !state.doomed() => Some("is open and has an owner".into()),
+        _ => None,
+    }
+}
+
+fn files(folder: &Path) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.insert(path.file_name().unwrap().to_string_lossy().into_owned());
+        }
+    }
+    found
+}

@@ -1,0 +1,88 @@
+//! Every operation, killed at every point; its recoverer, killed at every point; and that one's recoverer too.
+
+use super::audit::audit;
+use super::scenes::{SCENES, Scene};
+use super::{Shm, Stage};
+use crate::backend::Backend as _;
+use crate::ledger::Command;
+use crate::sync::{Outcome, play};
+
+/// How a session came through `act`, which may kill it at its `nth` point.
+fn dies(session: Shm, nth: u32, act: impl FnOnce(&Shm)) -> Option<&'static str> {
+    let outcome = play(nth, || act(&session));
+    session.die();
+    match outcome {
+        Outcome::Done(()) => None,
+        Outcome::Died(point) => Some(point),
+    }
+}
+
+/// Who comes by, recovers whoever is dead, and dies of it at its `nth` point.
+fn comes_by(stage: &Stage, nth: u32) -> Option<&'static str> {
+    let mut session = None;
+    let outcome = play(nth, || session.insert(stage.open()).reap().map(drop).unwrap());
+    session.into_iter().for_each(Shm::die);
+    match outcome {
+        Outcome::Done(()) => None,
+        Outcome::Died(point) => Some(point),
+    }
+}
+
+/// Plays `scene` until its victim dies at its `nth` point, and so on with two recoverers; answers who died.
+fn play_out(scene: &Scene, nth: u32, second: Option<u32>, third: Option<u32>) -> [Option<&'static str>; 3] {
+    let stage = Stage::new();
+    let (victim, other) = (stage.open(), stage.open());
+    let props = (scene.prepare)(&victim, &other);
+    let first = dies(victim, nth, |victim| (scene.act)(victim, &props).unwrap());
+    let second = second.map(|nth| comes_by(&stage, nth));
+    let third = third.map(|nth| comes_by(&stage, nth));
+
+    let when = format!("{}, killed at {first:?}, then {second:?}, then {third:?}", scene.name);
+    let last = stage.open();
+    last.reap().unwrap();
+    audit(&last, &[&last, &other], stage.folder.path(), &when);
+    if let Some(object) = props.object {
+        // The other lets go of whatever it had: as an owner, as a reader, as a writer.
+        for command in [Command::Revoke, Command::Return, Command::DropOwner] {
+            let _not_its_own = other.ask(object, command);
+        }
+    }
+    other.die();
+    last.reap().unwrap();
+    audit(&last, &[&last], stage.folder.path(), &format!("{when}, and all left"));
+    [first, second.flatten(), third.flatten()]
+}
+
+#[test]
+fn every_operation_killed_at_every_point_is_recovered() {
+    let mut points = std::collections::BTreeSet::new();
+    for scene in SCENES {
+        for nth in 0.. {
+            let [first, ..] = play_out(scene, nth, None, None);
+            let Some(point) = first else { break };
+            points.insert(point);
+        }
+    }
+    // What only opening, closing and recovering pass is played below, and by real processes.
+    assert!(points.len() >= 40, "only {} points were reached: {points:?}", points.len());
+}
+
+#[test]
+fn every_recovery_killed_at_every_point_is_recovered() {
+    for scene in SCENES {
+        for nth in 0.. {
+            let mut last = None;
+            for second in 0.. {
+                let third = (nth * 7 + second * 3) % 11;
+                let [first, recoverer, _] = play_out(scene, nth, Some(second), Some(third));
+                last = first;
+                if recoverer.is_none() {
+                    break;
+                }
+            }
+            if last.is_none() {
+                break;
+            }
+        }
+    }
+}

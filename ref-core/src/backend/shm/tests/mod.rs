@@ -1,0 +1,95 @@
+//! What only the ledger's own words show: that nothing is left in them, whoever died where.
+
+mod audit;
+mod crash;
+mod preempt;
+mod scenes;
+
+use super::{Location, Shm, open_session};
+use crate::backend::{Backend as _, Place, Settings};
+use crate::id::{Epoch, ObjectId, Right};
+use crate::ledger::{Command, Reply};
+use std::panic::Location as Line;
+
+const OLD: &[u8] = b"the old version";
+const NEW: &[u8] = b"the new version, which is longer";
+const RIGHT: Right = Right(7);
+
+/// A small store of its own.
+struct Stage {
+    folder: tempfile::TempDir,
+}
+
+impl Stage {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir_in("/dev/shm").unwrap() }
+    }
+
+    fn open(&self) -> Shm {
+        open_session(
+            &Location::Folder(self.folder.path().join("store")),
+            Settings { slots: 8, records: 8, ..Settings::default() },
+        )
+        .unwrap()
+    }
+}
+
+impl Shm {
+    /// Dies as a killed process does: its locks are free, and everything else stays.
+    fn die(mut self) {
+        if let Some(slot) = self.slot.take() {
+            slot.abandon().unwrap();
+        }
+        self.table.file.unlock().unwrap();
+    }
+
+    fn new_object(&self) -> ObjectId {
+        self.put(OLD, here()).unwrap().0
+    }
+
+    fn ask(&self, object: ObjectId, command: Command) -> crate::Result<Reply> {
+        let writes = matches!(command, Command::Commit { .. } | Command::OwnerCommit { .. });
+        self.apply(object, command, if writes { NEW } else { &[] }, here())
+    }
+
+    fn lend(&self, object: ObjectId) -> Epoch {
+        let Reply::Opened(epoch) = self.ask(object, Command::OpenShared).unwrap() else { panic!("opened") };
+        epoch
+    }
+
+    fn read_by(&self, object: ObjectId, reader: &Shm) {
+        reader.ask(object, Command::RedeemShared { epoch: self.lend(object) }).unwrap();
+    }
+
+    fn written_by(&self, object: ObjectId, writer: &Shm) -> Epoch {
+        self.ask(object, Command::OpenExclusive { right: RIGHT }).unwrap();
+        writer.take_up(object)
+    }
+
+    fn take_up(&self, object: ObjectId) -> Epoch {
+        match self.ask(object, Command::RedeemExclusive { right: RIGHT }).unwrap() {
+            Reply::Exclusive { token, .. } => token,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn reserve_all(&self, object: ObjectId) -> Epoch {
+        self.ask(object, Command::Reserve).unwrap();
+        match self.ask(object, Command::Grant).unwrap() {
+            Reply::Exclusive { token, .. } => token,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn send_away(&self, object: ObjectId) -> u64 {
+        match self.ask(object, Command::Send { right: RIGHT }).unwrap() {
+            Reply::Sent { seq } => seq,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[track_caller]
+fn here() -> Place {
+    Line::caller()
+}

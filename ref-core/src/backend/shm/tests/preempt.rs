@@ -1,0 +1,258 @@
+//! Two commands at once, systematically: in every situation, every command is interrupted at every point by every command
+//! of somebody else, and what both are told has to have an order that the machine explains.
+
+use super::{RIGHT, Shm, Stage, here};
+use crate::backend::conformance::explain::{Reference, Seen};
+use crate::backend::conformance::linear::{Call, is_explained};
+use crate::backend::{Backend as _, conformance};
+use crate::error::{ErrorKind, Held};
+use crate::id::{Epoch, ObjectId, Right};
+use crate::ledger::{Command, Reply, Session};
+use crate::sync::interrupt;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+const OWNER: u32 = 0;
+const FIRST: u32 = 1;
+const SECOND: u32 = 2;
+const OTHER_RIGHT: Right = Right(8);
+
+/// A situation: what was done to a new object before, by whom.
+type Situation = (&'static str, &'static [(u32, Do)]);
+
+/// A command, with the numbers that were heard of last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Do {
+    OpenShared,
+    OpenExclusive,
+    Reissue,
+    End,
+    Revoke,
+    Write,
+    Drop,
+    Send,
+    Claim,
+    Redeem,
+    Take,
+    Return,
+    Abort,
+    Commit,
+    Detach,
+    Adopt,
+    Evict,
+    Share,
+    Reserve,
+    Grant,
+}
+
+const SITUATIONS: &[Situation] = &[
+    ("at home", &[]),
+    ("lent", &[(OWNER, Do::OpenShared)]),
+    ("read", &[(OWNER, Do::OpenShared), (FIRST, Do::Redeem)]),
+    ("closing", &[(OWNER, Do::OpenShared), (FIRST, Do::Redeem), (OWNER, Do::End)]),
+    ("offered", &[(OWNER, Do::OpenExclusive)]),
+    ("written", &[(OWNER, Do::OpenExclusive), (FIRST, Do::Take)]),
+    ("taken", &[(OWNER, Do::OpenExclusive), (FIRST, Do::Take), (FIRST, Do::Abort)]),
+    ("revoked", &[(OWNER, Do::OpenExclusive), (FIRST, Do::Take), (OWNER, Do::Revoke)]),
+    ("dropped and read", &[(OWNER, Do::OpenShared), (FIRST, Do::Redeem), (OWNER, Do::Drop)]),
+    ("dropped and written", &[(OWNER, Do::OpenExclusive), (FIRST, Do::Take), (OWNER, Do::Drop)]),
+    ("sent", &[(OWNER, Do::Send)]),
+    ("sent again", &[(OWNER, Do::Send), (OWNER, Do::Claim), (OWNER, Do::Send)]),
+    ("detached", &[(OWNER, Do::Detach)]),
+    ("detached and read", &[(OWNER, Do::Detach), (FIRST, Do::Share)]),
+    ("reserved", &[(OWNER, Do::Detach), (FIRST, Do::Reserve)]),
+    ("granted", &[(OWNER, Do::Detach), (FIRST, Do::Reserve), (FIRST, Do::Grant)]),
+];
+
+const OWNERS: &[Do] =
+    &[Do::OpenShared, Do::OpenExclusive, Do::Reissue, Do::End, Do::Revoke, Do::Write, Do::Drop, Do::Send, Do::Detach];
+const ANYBODYS: &[Do] = &[
+    Do::Redeem,
+    Do::Take,
+    Do::Return,
+    Do::Abort,
+    Do::Commit,
+    Do::Claim,
+    Do::Share,
+    Do::Reserve,
+    Do::Grant,
+    Do::Adopt,
+    Do::Evict,
+];
+
+/// What the players have heard of, and what they were told.
+struct Play {
+    object: ObjectId,
+    loan: Epoch,
+    token: Epoch,
+    seq: u64,
+    base: Epoch,
+    clock: u64,
+    calls: [Vec<Call>; 3],
+}
+
+impl Play {
+    fn command(&self, what: Do) -> Command {
+        match what {
+            Do::OpenShared => Command::OpenShared,
+            Do::OpenExclusive => Command::OpenExclusive { right: RIGHT },
+            Do::Reissue => Command::Reissue { right: OTHER_RIGHT },
+            Do::End => Command::End,
+            Do::Revoke => Command::Revoke,
+            Do::Write => Command::OwnerCommit { base: self.base },
+            Do::Drop => Command::DropOwner,
+            Do::Send => Command::Send { right: RIGHT },
+            Do::Claim => Command::Claim { seq: self.seq, right: RIGHT },
+            Do::Redeem => Command::RedeemShared { epoch: self.loan },
+            Do::Take => Command::RedeemExclusive { right: RIGHT },
+            Do::Return => Command::Return,
+            Do::Abort => Command::Abort { token: self.token },
+            Do::Commit => Command::Commit { token: self.token },
+            Do::Detach => Command::Detach,
+            Do::Adopt => Command::Adopt,
+            Do::Evict => Command::Evict,
+            Do::Share => Command::Share,
+            Do::Reserve => Command::Reserve,
+            Do::Grant => Command::Grant,
+        }
+    }
+
+    fn tick(&mut self) -> u64 {
+        self.clock += 1;
+        self.clock
+    }
+
+    fn note(&mut self, who: u32, begun: u64, command: Command, told: Result<Reply, (ErrorKind, Option<Held>)>) {
+        match told {
+            Ok(Reply::Opened(epoch)) if command == Command::OpenShared => self.loan = epoch,
+            Ok(Reply::Opened(epoch)) if command == Command::Reserve => self.token = epoch,
+            Ok(Reply::Exclusive { token, .. }) => self.token = token,
+            Ok(Reply::Sent { seq }) => self.seq = seq,
+            _ => {}
+        }
+        // Who waits for somebody stopped in the middle gives up, and has done nothing.
+        if matches!(told, Err((ErrorKind::Timeout, _))) {
+            return;
+        }
+        let seen = Seen { session: Session(who), at: self.object, command, told };
+        let ended = self.tick();
+        self.calls[who as usize].push(Call { begun, ended, seen });
+    }
+}
+
+/// One of the players does something; nobody else's play is borrowed meanwhile.
+fn perform(play: &Rc<RefCell<Play>>, sessions: &[Shm; 3], who: u32, what: Do) {
+    let (begun, command, object) = {
+        let mut play = play.borrow_mut();
+        (play.tick(), play.command(what), play.object)
+    };
+    let told = sessions[who as usize].ask(object, command).map_err(|error| conformance::why(&error));
+    play.borrow_mut().note(who, begun, command, told);
+}
+
+fn rehearse(sessions: &Rc<[Shm; 3]>, situation: &Situation, act: (u32, Do), other: (u32, Do), nth: u32) -> bool {
+    let (object, version) = sessions[0].put(b"the old version", here()).unwrap();
+    let unknown = Epoch(u64::MAX);
+    let play = Play {
+        object,
+        loan: unknown,
+        token: unknown,
+        seq: u64::MAX,
+        base: version,
+        clock: 0,
+        calls: Default::default(),
+    };
+    let play = Rc::new(RefCell::new(play));
+    situation.1.iter().for_each(|&(who, what)| perform(&play, sessions, who, what));
+    let interrupter = {
+        let (play, sessions) = (Rc::clone(&play), Rc::clone(sessions));
+        Box::new(move || perform(&play, &sessions, other.0, other.1))
+    };
+    let ((), interrupted) = interrupt(nth, interrupter, || perform(&play, sessions, act.0, act.1));
+    if interrupted {
+        let reference = Reference::new(object, Session(OWNER), version);
+        let calls = &play.borrow().calls;
+        let told = || calls.iter().flatten().map(|call| format!("\n  {call:?}")).collect::<String>();
+        assert!(
+            is_explained(&reference, calls),
+            "{}: {act:?} interrupted by {other:?} at point {nth}:{}",
+            situation.0,
+            told()
+        );
+    }
+    leave(sessions, object);
+    interrupted
+}
+
+/// Everybody lets go of what they have, so that the store stays small.
+fn leave(sessions: &[Shm; 3], object: ObjectId) {
+    let records: Vec<ObjectId> = sessions[0].table.used_records().map(|record| record.id()).collect();
+    for session in sessions {
+        for object in records.iter().copied().chain([object]) {
+            let token = session.record(object).map_or(Epoch(0), |record| Epoch(record.state().epoch()));
+            for command in [Command::Return, Command::Return, Command::Abort { token }, Command::Revoke] {
+                let _not_its_own = session.ask(object, command);
+            }
+        }
+    }
+    for object in records {
+        for command in [Command::Adopt, Command::DropOwner] {
+            sessions.iter().for_each(|session| drop(session.ask(object, command)));
+        }
+    }
+    sessions[0].table.used_records().for_each(|record| record.set_note(0));
+    sessions[0].reap().unwrap();
+}
+
+fn whose(who: u32) -> impl Iterator<Item = (u32, Do)> {
+    let owners = if who == OWNER { OWNERS } else { &[] };
+    owners.iter().chain(ANYBODYS).map(move |&what| (who, what))
+}
+
+#[test]
+fn every_command_is_interrupted_by_every_command_at_every_point() {
+    let stage = Stage::new();
+    let sessions = Rc::new([stage.open(), stage.open(), stage.open()]);
+    let mut played = 0;
+    for situation in SITUATIONS {
+        for (act, other) in [(OWNER, FIRST), (FIRST, OWNER), (FIRST, SECOND), (SECOND, FIRST)] {
+            for act in whose(act) {
+                for other in whose(other) {
+                    played += (0..).take_while(|nth| rehearse(&sessions, situation, act, other, *nth)).count();
+                }
+            }
+        }
+    }
+    assert!(played > 5_000, "only {played} interruptions were played");
+}
+
+/// The record of an object that is being dropped is not given to another before its owner is done with it.
+#[test]
+fn a_record_is_reused_only_when_nobody_is_busy_with_it() {
+    for scene in super::scenes::SCENES {
+        for nth in 0.. {
+            let stage = Stage::new();
+            let (actor, partner, other) = (stage.open(), stage.open(), Rc::new(stage.open()));
+            let props = (scene.prepare)(&actor, &partner);
+            let made = Rc::new(RefCell::new(Vec::new()));
+            let maker = {
+                let (other, made, corpse) = (Rc::clone(&other), Rc::clone(&made), stage.open());
+                Box::new(move || {
+                    // Whoever recovers somebody looks at every doomed record.
+                    corpse.die();
+                    other.reap().unwrap();
+                    // As many as there is room for, so that the record in question is among them if it is free.
+                    made.borrow_mut().extend(std::iter::from_fn(|| other.put(b"the old version", here()).ok()));
+                })
+            };
+            let ((), interrupted) = interrupt(nth, maker, || drop((scene.act)(&actor, &props)));
+            for &(object, base) in made.borrow().iter() {
+                let written = other.ask(object, Command::OwnerCommit { base });
+                assert!(written.is_ok(), "{}, interrupted at point {nth}: {written:?}", scene.name);
+            }
+            if !interrupted {
+                break;
+            }
+        }
+    }
+}

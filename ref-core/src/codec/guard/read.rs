@@ -1,0 +1,271 @@
+//! Reading under the guard: every deserializer, visitor, access and seed that can go deeper is wrapped.
+
+use super::{Guard, Level};
+use serde::Deserialize;
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor,
+};
+use std::fmt;
+
+/// A `T` that is read within the bounds.
+pub(crate) struct Guarded<T>(pub(crate) T);
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Guarded<T> {
+    fn deserialize<D: Deserializer<'de>>(inner: D) -> Result<Self, D::Error> {
+        let guard = Guard::new();
+        let value = T::deserialize(Reader { inner, level: guard.top() });
+        guard.close();
+        value.map(Self)
+    }
+}
+
+struct Reader<'g, D> {
+    inner: D,
+    level: Level<'g>,
+}
+
+/// Methods whose visitor sees no deserializer in turn.
+macro_rules! leaf {
+    ($($method:ident($($name:ident: $type:ty),*);)+) => {$(
+        #[inline]
+        fn $method<V: Visitor<'de>>(self, $($name: $type,)* visitor: V) -> Result<V::Value, D::Error> {
+            self.inner.$method($($name,)* visitor)
+        }
+    )+};
+}
+
+/// Methods whose visitor does, whether what it sees is one level down, and whether its elements are counted: those of a
+/// tuple or a struct are as many as its type says.
+macro_rules! nested {
+    ($level:ident $counts:literal $($method:ident($($name:ident: $type:ty),*);)+) => {$(
+        #[inline]
+        fn $method<V: Visitor<'de>>(self, $($name: $type,)* visitor: V) -> Result<V::Value, D::Error> {
+            let level = self.level.$level().map_err(D::Error::custom)?;
+            self.inner.$method($($name,)* Watched::<V, $counts> { visitor, level })
+        }
+    )+};
+}
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Reader<'_, D> {
+    type Error = D::Error;
+
+    leaf! {
+        deserialize_bool(); deserialize_char(); deserialize_f32(); deserialize_f64();
+        deserialize_u8(); deserialize_u16(); deserialize_u32(); deserialize_u64(); deserialize_u128();
+        deserialize_i8(); deserialize_i16(); deserialize_i32(); deserialize_i64(); deserialize_i128();
+        deserialize_str(); deserialize_string(); deserialize_bytes(); deserialize_byte_buf();
+        deserialize_unit(); deserialize_unit_struct(name: &'static str); deserialize_identifier();
+    }
+
+    nested! { down true
+        deserialize_seq(); deserialize_map(); deserialize_any(); deserialize_ignored_any();
+    }
+
+    nested! { down false
+        deserialize_option();
+        deserialize_enum(name: &'static str, variants: &'static [&'static str]);
+    }
+
+    nested! { same false
+        deserialize_newtype_struct(name: &'static str);
+        deserialize_tuple(len: usize);
+        deserialize_tuple_struct(name: &'static str, len: usize);
+        deserialize_struct(name: &'static str, fields: &'static [&'static str]);
+    }
+
+    #[inline]
+    fn is_human_readable(&self) -> bool {
+        self.inner.is_human_readable()
+    }
+}
+
+struct Watched<'g, V, const COUNTS: bool> {
+    visitor: V,
+    level: Level<'g>,
+}
+
+macro_rules! visit {
+    ($($method:ident($type:ty);)+) => {$(
+        #[inline]
+        fn $method<E: Error>(self, value: $type) -> Result<V::Value, E> {
+            self.visitor.$method(value)
+        }
+    )+};
+}
+
+impl<'de, V: Visitor<'de>, const COUNTS: bool> Visitor<'de> for Watched<'_, V, COUNTS> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.visitor.expecting(f)
+    }
+
+    visit! {
+        visit_bool(bool); visit_char(char); visit_f32(f32); visit_f64(f64);
+        visit_u8(u8); visit_u16(u16); visit_u32(u32); visit_u64(u64); visit_u128(u128);
+        visit_i8(i8); visit_i16(i16); visit_i32(i32); visit_i64(i64); visit_i128(i128);
+        visit_str(&str); visit_borrowed_str(&'de str); visit_string(String);
+        visit_bytes(&[u8]); visit_borrowed_bytes(&'de [u8]); visit_byte_buf(Vec<u8>);
+    }
+
+    #[inline]
+    fn visit_unit<E: Error>(self) -> Result<V::Value, E> {
+        self.visitor.visit_unit()
+    }
+
+    #[inline]
+    fn visit_none<E: Error>(self) -> Result<V::Value, E> {
+        self.visitor.visit_none()
+    }
+
+    #[inline]
+    fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
+        self.visitor.visit_some(Reader { inner, level: self.level })
+    }
+
+    #[inline]
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
+        self.visitor.visit_newtype_struct(Reader { inner, level: self.level })
+    }
+
+    #[inline]
+    fn visit_seq<A: SeqAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
+        let counted = if COUNTS { self.level.advance(inner.size_hint().unwrap_or(0)) } else { 0 };
+        self.visitor.visit_seq(Elements::<A, COUNTS> { inner, level: self.level, counted })
+    }
+
+    #[inline]
+    fn visit_map<A: MapAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
+        let counted = if COUNTS { self.level.advance(inner.size_hint().unwrap_or(0)) } else { 0 };
+        self.visitor.visit_map(Elements::<A, COUNTS> { inner, level: self.level, counted })
+    }
+
+    #[inline]
+    fn visit_enum<A: EnumAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
+        self.visitor.visit_enum(Choice { inner, level: self.level })
+    }
+}
+
+/// The elements of a sequence or a map.
+struct Elements<'g, A, const COUNTS: bool> {
+    inner: A,
+    level: Level<'g>,
+    /// Elements that are counted and have not come yet: those that the format announced.
+    counted: usize,
+}
+
+impl<A, const COUNTS: bool> Elements<'_, A, COUNTS> {
+    #[inline]
+    fn count<E: Error>(&mut self) -> Result<(), E> {
+        if !COUNTS {
+            return Ok(());
+        }
+        match self.counted.checked_sub(1) {
+            Some(counted) => {
+                self.counted = counted;
+                Ok(())
+            }
+            None => self.level.count(1).map_err(E::custom),
+        }
+    }
+}
+
+impl<'de, A: SeqAccess<'de>, const COUNTS: bool> SeqAccess<'de> for Elements<'_, A, COUNTS> {
+    type Error = A::Error;
+
+    #[inline]
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
+        let element = self.inner.next_element_seed(Seed { seed, level: self.level })?;
+        if element.is_some() {
+            self.count()?;
+        }
+        Ok(element)
+    }
+
+    #[inline]
+    fn size_hint(&self) -> Option<usize> {
+        self.inner.size_hint()
+    }
+}
+
+impl<'de, A: MapAccess<'de>, const COUNTS: bool> MapAccess<'de> for Elements<'_, A, COUNTS> {
+    type Error = A::Error;
+
+    #[inline]
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
+        let key = self.inner.next_key_seed(Seed { seed, level: self.level })?;
+        if key.is_some() {
+            self.count()?;
+        }
+        Ok(key)
+    }
+
+    #[inline]
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
+        self.inner.next_value_seed(Seed { seed, level: self.level })
+    }
+
+    #[inline]
+    fn size_hint(&self) -> Option<usize> {
+        self.inner.size_hint()
+    }
+}
+
+/// An enum: first which variant, then what is in it.
+struct Choice<'g, A> {
+    inner: A,
+    level: Level<'g>,
+}
+
+impl<'de, 'g, A: EnumAccess<'de>> EnumAccess<'de> for Choice<'g, A> {
+    type Error = A::Error;
+    type Variant = Choice<'g, A::Variant>;
+
+    #[inline]
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self::Variant), A::Error> {
+        let (variant, inner) = self.inner.variant_seed(Seed { seed, level: self.level })?;
+        Ok((variant, Choice { inner, level: self.level }))
+    }
+}
+
+impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Choice<'_, A> {
+    type Error = A::Error;
+
+    #[inline]
+    fn unit_variant(self) -> Result<(), A::Error> {
+        self.inner.unit_variant()
+    }
+
+    #[inline]
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, A::Error> {
+        self.inner.newtype_variant_seed(Seed { seed, level: self.level })
+    }
+
+    #[inline]
+    fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, A::Error> {
+        self.inner.tuple_variant(len, Watched::<V, false> { visitor, level: self.level })
+    }
+
+    #[inline]
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, A::Error> {
+        self.inner.struct_variant(fields, Watched::<V, false> { visitor, level: self.level })
+    }
+}
+
+struct Seed<'g, S> {
+    seed: S,
+    level: Level<'g>,
+}
+
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Seed<'_, S> {
+    type Value = S::Value;
+
+    #[inline]
+    fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<S::Value, D::Error> {
+        self.seed.deserialize(Reader { inner, level: self.level })
+    }
+}

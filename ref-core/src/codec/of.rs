@@ -1,0 +1,124 @@
+//! The codec that a type has chosen, as a value.
+
+use super::guard::{self, Guarded, Item, SPARE, Seen};
+use super::{Codec, Failure, Limits, Sink, built_in, too_large};
+use crate::{Error, ErrorKind, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt;
+
+/// The codec that the values of `T` are written with: what [`Stored::codec`](crate::Stored::codec) answers.
+///
+/// ```
+/// use ref_core::codec::{Bincode, CodecOf};
+///
+/// assert_eq!(format!("{:?}", CodecOf::<u64>::new::<Bincode>()), "CodecOf(bincode)");
+/// ```
+pub struct CodecOf<T> {
+    id: u8,
+    name: &'static str,
+    encode: fn(&T, &mut Sink) -> Result<()>,
+    decode: fn(&[u8], Limits) -> Result<T>,
+}
+
+impl<T: Serialize + DeserializeOwned> CodecOf<T> {
+    /// The codec `C`.
+    #[must_use]
+    pub fn new<C: Codec>() -> Self {
+        const { assert!(C::ORIGIN.is_ours || C::ID >= 128, "the `ID` of a codec is at least 128") };
+        Self { id: C::ID, name: C::NAME, encode: encode::<C, T>, decode: decode::<C, T> }
+    }
+
+    pub(super) fn id(&self) -> u8 {
+        self.id
+    }
+
+    pub(super) fn encode(&self, value: &T, sink: &mut Sink) -> Result<()> {
+        (self.encode)(value, sink)
+    }
+
+    /// Reads what the codec numbered `id` has written, if that is this one or one of this crate.
+    pub(super) fn decode(&self, id: u8, bytes: &[u8], max_object: usize) -> Result<T> {
+        let limits = Limits { max_object };
+        match (id == self.id, built_in::<T>(id)) {
+            (true, _) => (self.decode)(bytes, limits),
+            (false, Some(other)) => (other.decode)(bytes, limits),
+            (false, None) => Err(self.mismatch(id)),
+        }
+    }
+
+    /// The value was written by a codec that this process lacks: named where we know it.
+    fn mismatch(&self, id: u8) -> Error {
+        let (theirs, remedy) = match id {
+            1 => ("bincode".to_owned(), "build this process with the feature `bincode` of `ref-core`"),
+            2 => ("postcard".to_owned(), "build this process with the feature `postcard` of `ref-core`"),
+            128.. => (format!("number {id}"), "give the type the same codec in both processes"),
+            _ => (format!("number {id}"), "read it with the version of `ref-core` that wrote it"),
+        };
+        let ours = format!("by {} (number {})", self.name, self.id);
+        let message = format!("the value was written by the codec {theirs}, and this process reads its type {ours}");
+        Error::new(ErrorKind::CodecMismatch, message).with_remedy(remedy)
+    }
+}
+
+impl<T> Clone for CodecOf<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for CodecOf<T> {}
+
+impl<T> fmt::Debug for CodecOf<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("CodecOf").field(&format_args!("{}", self.name)).finish()
+    }
+}
+
+fn encode<C: Codec, T: Serialize>(value: &T, sink: &mut Sink) -> Result<()> {
+    let before = sink.room();
+    let (written, seen) = guard::watch(elements_in::<C>(before), || C::encode(&Item(value), sink));
+    let too_many = seen.elements > elements_in::<C>(before - sink.room());
+    match (written, seen) {
+        _ if sink.is_full() => Err(too_large(None, before)),
+        (_, Seen { broken: Some(bound), .. }) => Err(unbounded(ErrorKind::Encode, bound)),
+        (Err(failure), _) => Err(failed::<C>(ErrorKind::Encode, failure)),
+        (Ok(()), _) if too_many => Err(unbounded(ErrorKind::Encode, guard::Bound::Elements)),
+        (Ok(()), _) => Ok(()),
+    }
+}
+
+fn decode<C: Codec, T: DeserializeOwned>(bytes: &[u8], limits: Limits) -> Result<T> {
+    let (read, seen) = guard::watch(elements_in::<C>(bytes.len()), || C::decode::<Guarded<T>>(bytes, limits));
+    match (read, seen.broken) {
+        (_, Some(bound)) => Err(unbounded(ErrorKind::Decode, bound)),
+        (Err(failure), None) => Err(failed::<C>(ErrorKind::Decode, failure)),
+        (Ok(Guarded(value)), None) => Ok(value),
+    }
+}
+
+/// How many elements a value of so many bytes may have.
+fn elements_in<C: Codec>(bytes: usize) -> usize {
+    bytes.saturating_mul(C::ELEMENTS_PER_BYTE).saturating_add(SPARE)
+}
+
+fn unbounded(kind: ErrorKind, bound: guard::Bound) -> Error {
+    let (what, remedy) = match kind {
+        ErrorKind::Encode => ("the value cannot be stored", "store it in parts, or flatter: as a `Vec` with indices"),
+        _ => ("the stored bytes are no value that was put", "something else wrote into the store: put the value anew"),
+    };
+    Error::new(kind, format!("{what}: {bound}")).with_remedy(remedy)
+}
+
+/// What a codec could not do, in its own words.
+fn failed<C: Codec>(kind: ErrorKind, failure: Failure) -> Error {
+    let failure = match failure.downcast::<Error>() {
+        Ok(error) => return *error,
+        Err(failure) => failure,
+    };
+    let (act, remedy) = match kind {
+        ErrorKind::Encode => ("encode", "see what the type's `Serialize` asks for that the codec does not offer"),
+        _ => ("decode", "see whether the type's `Deserialize` reads what its `Serialize` writes"),
+    };
+    Error::new(kind, format!("{} cannot {act} the value: {failure}", C::NAME)).with_remedy(remedy).with_source(failure)
+}

@@ -1,0 +1,45 @@
+//! Tests of a build without a codec of this crate.
+
+use super::{Codec, CodecOf, Failure, Limits, Sink, envelope};
+use crate::schema::{Fingerprint, Known};
+use crate::{ErrorKind, Store};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+fn known() -> Known {
+    Known { name: "u64".into(), fingerprint: Fingerprint(1) }
+}
+
+#[test]
+fn a_build_without_a_codec_says_which_features_it_wants() {
+    let store = Store::open("memory:").unwrap();
+    let error = crate::Error::from(store.put(7_u64).unwrap_err());
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(error.to_string().contains("feature `bincode` or its feature `postcard`"), "{error}");
+}
+
+/// Writes nothing, and reads one `()`.
+struct Silent;
+
+impl Codec for Silent {
+    const ID: u8 = 128;
+    const NAME: &'static str = "silent";
+
+    fn encode<T: Serialize>(_: &T, _: &mut Sink) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn decode<T: DeserializeOwned>(_: &[u8], _: Limits) -> Result<T, Failure> {
+        use serde::de::IntoDeserializer as _;
+        let unit: serde::de::value::UnitDeserializer<serde::de::value::Error> = ().into_deserializer();
+        Ok(T::deserialize(unit)?)
+    }
+}
+
+#[test]
+fn a_type_with_a_codec_of_its_own_needs_none_of_ours() {
+    let bytes = envelope::seal(&(), &known(), CodecOf::new::<Silent>(), 9).unwrap();
+    envelope::open::<()>(&bytes, &known(), CodecOf::new::<Silent>(), 9).unwrap();
+    let error = envelope::open::<()>(&bytes, &known(), CodecOf::default(), 9).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::CodecMismatch);
+}

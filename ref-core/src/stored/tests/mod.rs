@@ -1,0 +1,63 @@
+#[cfg(any(feature = "bincode", feature = "postcard"))]
+mod foreign;
+#[cfg(any(feature = "bincode", feature = "postcard"))]
+mod standard;
+
+use super::{Schema, Stored, of};
+use crate::__private::{OpaqueFieldOf, StoredFieldOf};
+use serde::{Deserialize, Serialize};
+
+/// What `value` is called, after it was written and read.
+#[cfg(any(feature = "bincode", feature = "postcard"))]
+fn stored<T: Stored + PartialEq + std::fmt::Debug>(value: T) -> String {
+    use crate::codec::envelope::{open, seal};
+    let bytes = seal(&value, of::<T>(), T::codec(), 1 << 20).unwrap();
+    assert_eq!(open::<T>(&bytes, of::<T>(), T::codec(), 1 << 20).unwrap(), value);
+    Schema::of::<T>().to_string()
+}
+
+#[derive(Serialize, Deserialize)]
+struct Pair<A, const N: usize>(A, A);
+
+impl<A: Stored, const N: usize> Stored for Pair<A, N> {
+    fn describe(schema: &mut Schema) {
+        schema.named("Pair", 7, |shape| {
+            shape.arg::<A>();
+            shape.constant(N);
+            shape.field::<A>("0");
+            shape.field::<A>("1");
+        });
+    }
+}
+
+#[test]
+fn names_are_short() {
+    assert_eq!(of::<Pair<u8, 2>>().name, "Pair<u8, 2>");
+    assert_eq!(of::<(Vec<Pair<Box<u8>, 2>>, ())>().name, "(Vec<Pair<u8, 2>>, ())");
+}
+
+#[test]
+fn a_type_is_known_once() {
+    let known = of::<Pair<u8, 2>>();
+    assert!(std::ptr::eq(known, of::<Pair<u8, 2>>()));
+    assert_eq!(known.fingerprint.0, Schema::of::<Pair<u8, 2>>().fingerprint());
+    assert_ne!(known.fingerprint, of::<Pair<u8, 3>>().fingerprint);
+}
+
+impl StoredFieldOf<'_, Pair<u8, 2>, 0> for u16 {}
+impl OpaqueFieldOf<'_, Pair<u8, 2>, 0> for u16 {}
+
+/// What generated code rests on: bounds on these traits are as good as bounds on what they extend.
+#[test]
+fn proofs_prove() {
+    fn of_stored<F: for<'any> StoredFieldOf<'any, Pair<u8, 2>, 0>>() -> String {
+        of::<F>().name.clone()
+    }
+    fn of_opaque<F: for<'any> OpaqueFieldOf<'any, Pair<u8, 2>, 0>>() -> usize {
+        fn size<F: Serialize>() -> usize {
+            size_of::<F>()
+        }
+        size::<F>()
+    }
+    assert_eq!((of_stored::<u16>().as_str(), of_opaque::<u16>()), ("u16", 2));
+}

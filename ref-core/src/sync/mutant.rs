@@ -1,0 +1,15 @@
+//! Seeded bugs: a test build makes the one that `REF_MUTANT` names, and some test must fail. `cargo xtask mutants` plays
+//! them all. In every other build they are `false`, and not there.
+
+/// Whether this bug is to be made.
+#[cfg(test)]
+pub(crate) fn mutant(name: &str) -> bool {
+    static CHOSEN: std::sync::OnceLock<Option<String>> = std::sync::OnceLock::new();
+    CHOSEN.get_or_init(|| std::env::var("REF_MUTANT").ok()).as_deref() == Some(name)
+}
+
+#[cfg(not(test))]
+#[inline(always)]
+pub(crate) const fn mutant(_name: &str) -> bool {
+    false
+}

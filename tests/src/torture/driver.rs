@@ -1,0 +1,149 @@
+//! Starts the tortured, kills them, and looks at what is left.
+
+use super::Dice;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// What to do.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The program that runs [`work`](super::work).
+    pub program: PathBuf,
+    /// How many processes at a time.
+    pub processes: usize,
+    /// For how long.
+    pub time: Duration,
+    /// Where random numbers begin.
+    pub seed: u64,
+}
+
+/// What was done.
+#[derive(Clone, Debug, Default)]
+pub struct Figures {
+    /// Processes killed, from outside or at a step of their own.
+    pub killed: u64,
+    /// Processes that came to their end.
+    pub ended: u64,
+    /// Time from the last process's end until nothing was left; what was sent waits for a second.
+    pub swept: Duration,
+}
+
+struct Driver {
+    plan: Plan,
+    base: tempfile::TempDir,
+    dice: Dice,
+    figures: Figures,
+    started: u64,
+}
+
+/// Tortures a store of its own.
+///
+/// # Errors
+/// What promise was broken.
+pub fn run(plan: &Plan) -> Result<Figures, String> {
+    let base = tempfile::Builder::new().prefix("ref-torture-").tempdir_in("/dev/shm").map_err(|e| e.to_string())?;
+    for folder in ["board", "oracle", "stores"] {
+        fs::create_dir(base.path().join(folder)).map_err(|e| e.to_string())?;
+    }
+    let dice = Dice::new(plan.seed);
+    let mut driver = Driver { plan: plan.clone(), base, dice, figures: Figures::default(), started: 0 };
+    let mut processes = Vec::new();
+    let tortured = driver.torture(&mut processes);
+    for mut process in processes {
+        let (_dead, _waited) = (process.kill(), process.wait());
+    }
+    tortured?;
+    driver.audit()?;
+    Ok(driver.figures)
+}
+
+impl Driver {
+    fn torture(&mut self, processes: &mut Vec<Child>) -> Result<(), String> {
+        let until = Instant::now() + self.plan.time;
+        processes.extend((0..self.plan.processes).map(|_| self.start()));
+        while Instant::now() < until {
+            let victim = self.dice.below(processes.len() as u64) as usize;
+            if self.dice.one_in(2) {
+                let _ended_by_itself = processes[victim].kill();
+            }
+            for process in processes.iter_mut() {
+                if self.is_over(process)? {
+                    *process = self.start();
+                }
+            }
+            std::thread::sleep(Duration::from_millis(self.dice.below(4)));
+        }
+        fs::write(self.base.path().join("stop"), "").map_err(|e| e.to_string())?;
+        for process in processes {
+            while !self.is_over(process)? {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+        Ok(())
+    }
+
+    /// Half of them die by themselves, at one of their first steps or later.
+    fn start(&mut self) -> Child {
+        self.started += 1;
+        let point = match self.dice.below(4) {
+            0 => format!("kill::{}", 1 + self.dice.below(60)),
+            1 => format!("kill::{}", 1 + self.dice.below(3000)),
+            _ => String::new(),
+        };
+        Command::new(&self.plan.program)
+            .arg(self.base.path())
+            .arg(self.started.to_string())
+            .env("REF_STORE_DIR", self.base.path().join("stores"))
+            .env("REF_POINT", point)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the tortured program starts")
+    }
+
+    fn is_over(&mut self, process: &mut Child) -> Result<bool, String> {
+        use std::os::unix::process::ExitStatusExt as _;
+        let Some(status) = process.try_wait().map_err(|e| e.to_string())? else { return Ok(false) };
+        match (status.code(), status.signal()) {
+            (Some(0), _) => self.figures.ended += 1,
+            (_, Some(9)) => self.figures.killed += 1,
+            _ => return Err(format!("process {} broke a promise, see above: {status}", process.id())),
+        }
+        Ok(true)
+    }
+
+    /// Nobody lives: the next one to come recovers everybody, and what was sent runs out.
+    fn audit(&mut self) -> Result<(), String> {
+        let began = Instant::now();
+        let stores = self.base.path().join("stores");
+        loop {
+            // Opens, recovers, and closes the store as its last process.
+            let mut process = self.start_visitor();
+            let status = process.wait().map_err(|e| e.to_string())?;
+            if !status.success() {
+                return Err(format!("the last visitor was refused: {status}"));
+            }
+            let left: Vec<_> = fs::read_dir(&stores).map_err(|e| e.to_string())?.flatten().map(|e| e.path()).collect();
+            if left.is_empty() {
+                self.figures.swept = began.elapsed();
+                return Ok(());
+            }
+            if began.elapsed() > Duration::from_secs(60) {
+                return Err(format!("still there after {:?}: {left:?}", began.elapsed()));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn start_visitor(&self) -> Child {
+        Command::new(&self.plan.program)
+            .arg(self.base.path())
+            .arg("0")
+            .env("REF_STORE_DIR", self.base.path().join("stores"))
+            .stdin(Stdio::null())
+            .spawn()
+            .expect("the visitor starts")
+    }
+}

@@ -1,0 +1,290 @@
+//! One tortured process.
+
+use super::Dice;
+use super::oracle::{Oracle, Violation, Witness, key};
+use crate::Note;
+use ref_core::{Error, ErrorKind, Exclusive, Lease, Loan, Owned, Ownership, Shared, Store, StoreOptions, Ticket};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Where tickets are left for each other.
+const CELLS: u64 = 24;
+const SIZES: [usize; 4] = [0, 100, 5_000, 40_000];
+
+struct Worker {
+    store: Store,
+    oracle: Oracle,
+    dice: Dice,
+    board: PathBuf,
+    owned: Vec<Owned<Note>>,
+    seed: u64,
+    keys: u64,
+}
+
+/// Does things to the store in `base` until the file `stop` is there. A broken promise is the error.
+pub fn work(base: &Path, seed: u64) -> Result<u64, Violation> {
+    let store = match StoreOptions::new().transit(Duration::from_secs(1)).open("shm://torture") {
+        Ok(store) => store,
+        Err(error) => return Err(format!("the store cannot be opened: {error}")),
+    };
+    let mut worker = Worker {
+        store,
+        oracle: Oracle::new(base),
+        dice: Dice::new(seed),
+        board: base.join("board"),
+        owned: Vec::new(),
+        seed,
+        keys: 0,
+    };
+    let mut steps = 0;
+    while !base.join("stop").exists() {
+        worker.step()?;
+        steps += 1;
+    }
+    Ok(steps)
+}
+
+/// A refusal that may happen is none of our business; one that must not is a violation.
+fn expected(error: &Error) -> Result<(), Violation> {
+    match error.kind() {
+        ErrorKind::Conflict | ErrorKind::Timeout | ErrorKind::Fenced | ErrorKind::Expired => Ok(()),
+        ErrorKind::AlreadyRedeemed | ErrorKind::Gone | ErrorKind::MalformedTicket => Ok(()),
+        _ => Err(format!("an unexpected error: {error:?}")),
+    }
+}
+
+impl Worker {
+    fn step(&mut self) -> Result<(), Violation> {
+        match self.dice.below(12) {
+            0 | 1 if self.owned.len() < 4 => self.put(),
+            2 => self.claim(),
+            3 | 4 => self.change(),
+            5 | 6 => self.lend(),
+            7 => self.lend_mut(),
+            8 | 9 => self.read(),
+            10 => self.write(),
+            _ => self.give_up(),
+        }
+    }
+
+    fn put(&mut self) -> Result<(), Violation> {
+        let key = self.fresh_key();
+        let size = SIZES[self.dice.below(4) as usize];
+        match self.store.put(Note::sized(key << 24, size)) {
+            Ok(owned) => self.owned.push(owned),
+            Err(refused) => expected(&refused.error)?,
+        }
+        Ok(())
+    }
+
+    /// Nobody else's key.
+    fn fresh_key(&mut self) -> u64 {
+        self.keys += 1;
+        self.seed << 20 | self.keys
+    }
+
+    fn pick(&mut self) -> Option<Owned<Note>> {
+        let some = !self.owned.is_empty();
+        some.then(|| self.owned.swap_remove(self.dice.below(self.owned.len() as u64) as usize))
+    }
+
+    /// An owner at home is alone with its object.
+    fn change(&mut self) -> Result<(), Violation> {
+        let Some(mut owned) = self.pick() else { return Ok(()) };
+        match owned.borrow_mut() {
+            Err(error) => expected(&error)?,
+            Ok(mut note) => {
+                let witness = self.oracle.exclusive(&note)?;
+                let size = note.body.len();
+                *note = Note::sized(note.n + 1, size);
+                let after = note.clone();
+                match owned.flush() {
+                    Ok(()) => witness.acknowledge(&after),
+                    // Never seen by anybody else, and no longer by us.
+                    Err(error) => return Err(format!("a change at home is refused: {error:?}")),
+                }
+            }
+        }
+        self.owned.push(owned);
+        Ok(())
+    }
+
+    fn lend(&mut self) -> Result<(), Violation> {
+        let Some(owned) = self.pick() else { return Ok(()) };
+        let revoked = match owned.lend() {
+            Err(error) => expected(&error).map(|()| false)?,
+            Ok(loan) => {
+                self.post("shared", loan.ticket().map(|ticket| ticket.to_text()))?;
+                self.close(loan)?
+            }
+        };
+        self.come_back(owned, revoked)
+    }
+
+    fn lend_mut(&mut self) -> Result<(), Violation> {
+        let Some(mut owned) = self.pick() else { return Ok(()) };
+        let revoked = match owned.lend_mut() {
+            Err(error) => expected(&error).map(|()| false)?,
+            Ok(loan) => {
+                self.post("exclusive", loan.ticket().map(|ticket| ticket.to_text()))?;
+                self.close(loan)?
+            }
+        };
+        self.come_back(owned, revoked)
+    }
+
+    /// Ends a loan one way or another; answers whether it was revoked.
+    fn close<A: ref_core::Access>(&mut self, loan: Loan<'_, Note, A>) -> Result<bool, Violation> {
+        match self.dice.below(5) {
+            0 => drop(loan),
+            1 => std::mem::forget(loan),
+            2 => match loan.revoke() {
+                Ok(_) => return Ok(true),
+                Err(refused) => expected(&refused.error)?,
+            },
+            _ => {
+                let patience = Duration::from_millis(self.dice.below(20));
+                if let Err(refused) = loan.end_timeout(patience) {
+                    expected(&refused.error)?;
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// After a revoke others still hold what they had, and their witnesses: the object gets another key.
+    fn come_back(&mut self, mut owned: Owned<Note>, revoked: bool) -> Result<(), Violation> {
+        if revoked {
+            let key = self.fresh_key();
+            let size = SIZES[self.dice.below(4) as usize];
+            match owned.borrow_mut() {
+                Ok(mut note) => *note = Note::sized(key << 24, size),
+                Err(error) => return Err(format!("what was revoked is not at home: {error:?}")),
+            }
+            if let Err(error) = owned.flush() {
+                return Err(format!("what was revoked cannot be changed: {error:?}"));
+            }
+        }
+        self.owned.push(owned);
+        Ok(())
+    }
+
+    fn give_up(&mut self) -> Result<(), Violation> {
+        let Some(owned) = self.pick() else { return Ok(()) };
+        match self.dice.below(4) {
+            0 => match owned.into_inner() {
+                Ok(note) if note.is_whole() => {}
+                Ok(note) => return Err(format!("a torn value of {} was taken out", key(&note))),
+                Err(refused) => expected(&refused.error)?,
+            },
+            1 => drop(owned),
+            _ => match owned.into_ticket() {
+                Ok(ticket) => self.post("ownership", Ok(ticket.to_text()))?,
+                Err(refused) => expected(&refused.error)?,
+            },
+        }
+        Ok(())
+    }
+
+    fn claim(&mut self) -> Result<(), Violation> {
+        let Some(ticket) = self.fetch::<Ticket<Note, Ownership>>("ownership")? else { return Ok(()) };
+        match self.store.claim(ticket) {
+            Ok(owned) => self.owned.push(owned),
+            Err(refused) => expected(&refused.error)?,
+        }
+        Ok(())
+    }
+
+    fn read(&mut self) -> Result<(), Violation> {
+        let Some(ticket) = self.fetch::<Ticket<Note, Shared>>("shared")? else { return Ok(()) };
+        let lease: Lease<Note, Shared> = match self.store.redeem(ticket) {
+            Ok(lease) => lease,
+            Err(refused) => return expected(&refused.error),
+        };
+        let witness = match lease.borrow() {
+            // A revoked lease's version may be gone, or be another key's by now.
+            Err(error) => return expected(&error),
+            Ok(note) => match self.oracle.shared(&note) {
+                Ok(witness) => witness,
+                // Revoked between the grant and the witness: not current, and not a violation.
+                Err(_) if !lease.is_current().unwrap_or(false) => return Ok(()),
+                Err(violation) => return Err(violation),
+            },
+        };
+        if self.dice.one_in(40) {
+            witness.forget();
+            std::mem::forget(lease);
+        } else {
+            drop(witness);
+            drop(lease);
+        }
+        Ok(())
+    }
+
+    fn write(&mut self) -> Result<(), Violation> {
+        let Some(ticket) = self.fetch::<Ticket<Note, Exclusive>>("exclusive")? else { return Ok(()) };
+        let mut lease: Lease<Note, Exclusive> = match self.store.redeem(ticket) {
+            Ok(lease) => lease,
+            Err(refused) => return expected(&refused.error),
+        };
+        let (witness, after) = match lease.borrow_mut() {
+            Err(error) => return expected(&error),
+            Ok(mut note) => {
+                let witness = self.oracle.exclusive(&note);
+                *note = Note::sized(note.n + 1, note.body.len());
+                (witness, note.clone())
+            }
+        };
+        self.finish(lease, witness, &after)
+    }
+
+    fn finish(
+        &mut self,
+        lease: Lease<Note, Exclusive>,
+        witness: Result<Witness, Violation>,
+        after: &Note,
+    ) -> Result<(), Violation> {
+        match self.dice.below(10) {
+            0 => {
+                witness.into_iter().for_each(Witness::forget);
+                std::mem::forget(lease);
+                Ok(())
+            }
+            1 | 2 => {
+                drop(witness);
+                drop(lease);
+                Ok(())
+            }
+            _ => match (lease.commit(), witness) {
+                (Ok(_), Ok(witness)) => {
+                    witness.acknowledge(after);
+                    Ok(())
+                }
+                (Ok(_), Err(violation)) => Err(violation),
+                // Revoked: whatever the witness saw beside it was rightly there.
+                (Err(refused), _) => expected(&refused.error),
+            },
+        }
+    }
+
+    /// Leaves a ticket on the board, whole or not at all.
+    fn post(&mut self, kind: &str, ticket: Result<String, Error>) -> Result<(), Violation> {
+        let text = match ticket {
+            Ok(text) => text,
+            Err(error) => return expected(&error),
+        };
+        let draft = self.board.join(format!("draft-{}", std::process::id()));
+        let cell = self.board.join(format!("{kind}-{}", self.dice.below(CELLS)));
+        fs::write(&draft, text).and_then(|()| fs::rename(&draft, cell)).map_err(|error| format!("the board: {error}"))
+    }
+
+    /// Takes a ticket from the board, or a copy of it.
+    fn fetch<T: std::str::FromStr<Err = Error>>(&mut self, kind: &str) -> Result<Option<T>, Violation> {
+        let cell = self.board.join(format!("{kind}-{}", self.dice.below(CELLS)));
+        match fs::read_to_string(cell) {
+            Ok(text) => text.parse().map(Some).map_err(|error| format!("a ticket does not parse: {error:?}")),
+            Err(_) => Ok(None),
+        }
+    }
+}

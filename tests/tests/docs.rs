@@ -1,0 +1,157 @@
+//! The documents name what exists: tests, invariants, rules, files and pages.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Where the functions are that a document writes as `KEY::function`.
+const PLACES: &[(&str, &[&str])] = &[
+    ("processes", &["tests/tests/processes.rs"]),
+    ("deaths", &["tests/tests/deaths.rs"]),
+    ("folders", &["tests/tests/folders.rs"]),
+    ("full", &["tests/tests/full.rs"]),
+    ("fork", &["tests/tests/fork.rs"]),
+    ("detached", &["tests/tests/detached.rs"]),
+    ("lent", &["tests/tests/lent.rs"]),
+    ("reboot", &["tests/tests/reboot.rs"]),
+    ("quickstart", &["tests/tests/quickstart.rs"]),
+    ("exclusive", &["tests/tests/handles/exclusive.rs"]),
+    ("forgotten", &["tests/tests/handles/forgotten.rs"]),
+    ("owner", &["tests/tests/handles/owner.rs"]),
+    ("shared", &["tests/tests/handles/shared.rs"]),
+    ("memory", &["ref-core/src/backend/memory/tests.rs"]),
+    ("codec", &["ref-core/src/codec/tests.rs"]),
+    ("invariants", &["ref-core/src/ledger/model/invariants.rs"]),
+    (
+        "conformance",
+        &[
+            "ref-core/src/backend/conformance/bytes.rs",
+            "ref-core/src/backend/conformance/loans.rs",
+            "ref-core/src/backend/conformance/deaths.rs",
+            "ref-core/src/backend/conformance/histories.rs",
+            "ref-core/src/backend/conformance/threads.rs",
+        ],
+    ),
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Every document, by its path from the root.
+fn documents() -> Vec<(String, String)> {
+    let pages = fs::read_dir(root().join("docs")).unwrap();
+    let pages = pages.map(|page| format!("docs/{}", page.unwrap().file_name().to_string_lossy()));
+    let others = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(str::to_owned);
+    pages.chain(others).map(|path| (path.clone(), read(path))).collect()
+}
+
+/// What stands between backquotes, outside of code blocks.
+fn quoted(text: &str) -> Vec<&str> {
+    let prose = text.split("\n```").step_by(2);
+    prose.flat_map(|part| part.split('`').skip(1).step_by(2)).collect()
+}
+
+#[test]
+fn every_test_that_a_document_names_is_one() {
+    let mut missing = Vec::new();
+    let mut named = 0;
+    for (document, text) in documents() {
+        for name in quoted(&text) {
+            let Some((key, function)) = name.split_once("::") else { continue };
+            let Some((_, files)) = PLACES.iter().find(|(place, _)| *place == key) else { continue };
+            // `deaths::f`, `conformance::`: how to read the others.
+            if matches!(function, "" | "f") {
+                continue;
+            }
+            named += 1;
+            if !files.iter().any(|file| read(file).contains(&format!("fn {function}("))) {
+                missing.push(format!("{document}: `{name}`"));
+            }
+        }
+    }
+    assert!(named > 50, "the names were not found");
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
+#[test]
+fn every_invariant_is_in_the_table_and_in_the_model() {
+    let table = read("docs/rules.md");
+    let model = read("ref-core/src/ledger/model/invariants.rs");
+    let rows: BTreeSet<&str> = table.lines().filter_map(|line| line.strip_prefix("| I")?.split(' ').next()).collect();
+    let sentences: BTreeSet<&str> = model.split("\"I").skip(1).filter_map(|rest| rest.split(':').next()).collect();
+    assert_eq!(rows, sentences);
+    let lists = model.split("const STATES").nth(1).unwrap().split("\n/// Whether").next().unwrap();
+    let words = lists.split(|c: char| !c.is_ascii_lowercase() && c != '_');
+    for function in words.filter(|word| word.contains('_') && model.contains(&format!("\nfn {word}("))) {
+        assert!(table.contains(&format!("`invariants::{function}`")), "docs/rules.md does not name `{function}`");
+    }
+}
+
+#[test]
+fn every_kind_of_error_is_on_the_page_of_failures() {
+    let page = read("docs/failure.md");
+    let errors = read("ref-core/src/error/mod.rs");
+    let kinds = errors.split("pub enum ErrorKind {").nth(1).unwrap().split("\n}").next().unwrap();
+    let kinds: Vec<_> =
+        kinds.lines().map(str::trim).filter(|line| !line.starts_with("//") && !line.is_empty()).collect();
+    assert!(kinds.len() > 20, "the kinds were not found");
+    let named = quoted(&page);
+    let missing: Vec<_> = kinds.iter().filter(|kind| !named.contains(&kind.trim_end_matches(','))).collect();
+    assert!(missing.is_empty(), "docs/failure.md does not name {missing:?}");
+}
+
+#[test]
+fn the_readme_names_rules_that_exist() {
+    let table = read("docs/rules.md");
+    let readme = read("README.md");
+    let is_id = |word: &&str| {
+        word.strip_prefix(['R', 'I']).is_some_and(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_digit()))
+    };
+    let ids: BTreeSet<&str> = readme.split(|c: char| !c.is_ascii_alphanumeric()).filter(is_id).collect();
+    assert!(ids.len() > 10, "the ids were not found");
+    for id in ids {
+        assert!(table.contains(&format!("\n| {id} |")), "README.md names {id}, which docs/rules.md does not have");
+    }
+}
+
+#[test]
+fn every_page_is_in_the_guide_and_every_link_leads_to_a_page() {
+    let guide = read("ref-core/src/guide.rs");
+    for (document, text) in documents().iter().filter(|(document, _)| document.starts_with("docs/")) {
+        let page = document.trim_start_matches("docs/");
+        assert!(guide.contains(&format!("= \"{page}\",")), "{document} is not in guide.rs");
+        for line in text.lines().filter(|line| line.starts_with('[')) {
+            let Some((name, file)) = line.trim_start_matches('[').split_once("]: ") else { continue };
+            assert!(root().join("docs").join(file).exists(), "{document} links to {file}");
+            assert!(
+                guide.contains(&format!("{name} = \"{file}\",")),
+                "{document}: [{name}] is another page in guide.rs"
+            );
+        }
+        let mut links: BTreeSet<&str> = text.split("][").skip(1).filter_map(|rest| rest.split(']').next()).collect();
+        links.retain(|name| !text.contains(&format!("\n[{name}]: ")));
+        assert!(links.is_empty(), "{document} does not say where {links:?} lead");
+    }
+}
+
+#[test]
+fn every_file_that_a_document_names_exists() {
+    let mut missing = Vec::new();
+    for (document, text) in documents() {
+        for name in quoted(&text) {
+            let is_path =
+                name.contains('/') && !name.contains([' ', '<', '{', '*', ':', '$', '(']) && !name.contains("NAME");
+            let ours = ["ref-core/", "ref-macros/", "tests/", "ui-tests/", "docs/", "examples/", "xtask/"];
+            if is_path && ours.iter().any(|folder| name.starts_with(folder)) && !root().join(name).exists() {
+                missing.push(format!("{document}: `{name}`"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}

@@ -1,0 +1,69 @@
+//! The examples: each one runs, says what its first lines say that it says, and leaves nothing behind.
+//!
+//! `quickstart` has tests of its own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The names of the programs in `examples/`.
+fn names() -> Vec<String> {
+    let files = fs::read_dir(root().join("examples")).unwrap().map(|entry| entry.unwrap().path());
+    let programs = files.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    let mut names: Vec<_> = programs.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
+    names.retain(|name| name != "lib");
+    names.sort();
+    names
+}
+
+/// What an example's first lines say that it prints.
+fn expected(name: &str) -> String {
+    let text = fs::read_to_string(root().join("examples").join(format!("{name}.rs"))).unwrap();
+    let head =
+        text.lines().map_while(|line| line.strip_prefix("//!")).map(|line| line.strip_prefix(' ').unwrap_or(line));
+    let run = head.skip_while(|line| *line != "```console").skip(1).take_while(|line| *line != "```");
+    let mut run: Vec<_> = run.collect();
+    assert!(!run.is_empty(), "{name} does not show a run in its first lines");
+    assert_eq!(run.remove(0), format!("$ cargo run --example {name}"));
+    run.join("\n")
+}
+
+#[test]
+fn every_example_is_known_to_cargo() {
+    let manifest = fs::read_to_string(root().join("examples/Cargo.toml")).unwrap();
+    for name in names() {
+        assert!(manifest.contains(&format!("path = \"{name}.rs\"")), "examples/Cargo.toml does not have {name}");
+    }
+}
+
+#[test]
+fn every_example_says_what_it_says_that_it_says() {
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--package", "ref-examples", "--examples"])
+        .current_dir(root())
+        .status()
+        .unwrap();
+    assert!(built.success());
+    let folder = std::env::current_exe().unwrap().parent().and_then(Path::parent).unwrap().join("examples");
+    for name in names().into_iter().filter(|name| name != "quickstart") {
+        let stores = tempfile::tempdir_in("/dev/shm").unwrap();
+        let output = Command::new(folder.join(&name)).env("REF_STORE_DIR", stores.path()).output().unwrap();
+        let (said, complained) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{name} ended with {}: {complained}", output.status);
+        assert_eq!(said.trim_end(), expected(&name), "{name}");
+        assert_eq!(fs::read_dir(stores.path()).unwrap().count(), 0, "{name} leaves a store behind");
+    }
+}
+
+#[test]
+fn a_lesson_fits_on_a_page() {
+    for name in names().into_iter().filter(|name| name.starts_with("lessons_")) {
+        let text = fs::read_to_string(root().join("examples").join(format!("{name}.rs"))).unwrap();
+        let lines = text.lines().filter(|line| !line.starts_with("//!")).count();
+        assert!(lines <= 60, "{name} has {lines} lines after its head");
+    }
+}

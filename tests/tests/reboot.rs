@@ -1,0 +1,50 @@
+//! After another boot of the machine, as far as a test can have one: the ledger's header is changed to name another,
+//! and no process lives that had the store open.
+
+use ref_core::{ErrorKind, Ownership, Store, Ticket};
+use ref_tests::{Note, Scene};
+use std::fs::OpenOptions;
+use std::os::unix::fs::FileExt as _;
+
+/// Where `docs/layout.md` has them, for 1,024 slots.
+const BOOT: u64 = 40;
+const FIRST_RECORD: u64 = 4096 + 8 * 1024;
+const NOTE: u64 = 60;
+
+/// A store that its only process left by being killed: with an owned object, and one in transit whose deadline, in
+/// seconds since boot, is long over. Its ticket.
+fn left_behind(scene: &Scene) -> Ticket<Note, Ownership> {
+    let mut giver = scene.actor();
+    giver.ask("put sent 7 100").ok();
+    giver.ask("put owned 8 100").ok();
+    let ticket = giver.ask("into_ticket sent").ok();
+    giver.kill();
+    change(scene, FIRST_RECORD + NOTE, &1_u32.to_ne_bytes());
+    ticket.parse().unwrap()
+}
+
+fn change(scene: &Scene, at: u64, bytes: &[u8]) {
+    let ledger = OpenOptions::new().write(true).open(scene.folder().join("ledger")).unwrap();
+    ledger.write_all_at(bytes, at).unwrap();
+}
+
+fn open(scene: &Scene) -> Store {
+    Store::open(&format!("file:{}", scene.folder().display())).unwrap()
+}
+
+#[test]
+fn a_deadline_that_is_over_is_over() {
+    let scene = Scene::new();
+    let ticket = left_behind(&scene);
+    assert_eq!(open(&scene).claim(ticket).unwrap_err().error.kind(), ErrorKind::Gone);
+}
+
+#[test]
+fn after_another_boot_objects_in_transit_stay_and_others_go() {
+    let scene = Scene::new();
+    let ticket = left_behind(&scene);
+    change(&scene, BOOT, &1_u64.to_ne_bytes());
+    let store = open(&scene);
+    assert_eq!(scene.versions(), 1);
+    assert_eq!(store.claim(ticket).unwrap().borrow().unwrap().n, 7);
+}

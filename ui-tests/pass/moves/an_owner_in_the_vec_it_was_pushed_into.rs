@@ -1,0 +1,12 @@
+// rule: R09 a handle that was given away is not used again
+
+use ref_core::{Result, Store};
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let owned = store.put(1_u64)?;
+    let mut owners = Vec::new();
+    owners.push(owned);
+    println!("{}", owners[0].borrow()?);
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! `cargo xtask mutants`: every seeded bug of the shared-memory ledger must make a test fail.
+
+use crate::run::{cargo, root};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// What attacks the ledger.
+const TESTS: [&str; 2] = ["backend::shm::", "backend::conformance::shm::"];
+/// A test that hangs has noticed something, too.
+const PATIENCE: Duration = Duration::from_secs(120);
+const AT_ONCE: usize = 2;
+
+pub(crate) fn all() -> Result<(), String> {
+    let (program, mut mutants) = (test_program()?, mutants()?);
+    if mutants.len() < 12 {
+        return Err(format!("only {} mutants were found in the sources", mutants.len()));
+    }
+    println!("\n> {} mutants against {}", mutants.len(), TESTS.join(" and "));
+    let mut running: Vec<(String, Child, Instant)> = Vec::new();
+    let mut alive = Vec::new();
+    // The sources without a bug come first: what fails by itself proves nothing.
+    mutants.insert(0, String::new());
+    while !mutants.is_empty() || !running.is_empty() {
+        while running.len() < AT_ONCE && !mutants.is_empty() {
+            let mutant = mutants.remove(0);
+            running.push((mutant.clone(), start(&program, &mutant)?, Instant::now()));
+        }
+        for (mutant, mut child, since) in std::mem::take(&mut running) {
+            match child.try_wait().map_err(|error| error.to_string())? {
+                None if since.elapsed() < PATIENCE => running.push((mutant, child, since)),
+                None => {
+                    let _dead = child.kill();
+                    let _waited = child.wait();
+                    judge(&mutant, "hangs", since, &mut alive);
+                }
+                Some(status) if status.success() => judge(&mutant, "passes", since, &mut alive),
+                Some(_) => judge(&mutant, "fails", since, &mut alive),
+            }
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    if alive.is_empty() { Ok(()) } else { Err(format!("not as expected: {}", alive.join(", "))) }
+}
+
+fn judge(mutant: &str, outcome: &str, since: Instant, wrong: &mut Vec<String>) {
+    let name = if mutant.is_empty() { "(no bug)" } else { mutant };
+    println!("  {name:<40} {outcome} after {:.1} s", since.elapsed().as_secs_f64());
+    if mutant.is_empty() != (outcome == "passes") {
+        wrong.push(format!("`{name}` {outcome}"));
+    }
+}
+
+fn start(program: &Path, mutant: &str) -> Result<Child, String> {
+    Command::new(program)
+        .args(TESTS)
+        .env("REF_MUTANT", mutant)
+        .env("PROPTEST_MAX_SHRINK_ITERS", "0")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| format!("cannot run {}: {error}", program.display()))
+}
+
+/// Builds the library's unit tests; answers where they are.
+fn test_program() -> Result<PathBuf, String> {
+    let arguments = ["test", "--package", "ref-core", "--lib", "--all-features", "--no-run"];
+    cargo(&arguments, &[])?;
+    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(arguments)
+        .arg("--message-format=json")
+        .current_dir(root()?)
+        .output()
+        .map_err(|error| format!("cannot run cargo: {error}"))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let path = text.split("\"executable\":\"").nth(1).and_then(|rest| rest.split('"').next());
+    path.map(PathBuf::from).ok_or_else(|| "cargo names no test program".to_owned())
+}
+
+/// The names in the sources.
+fn mutants() -> Result<Vec<String>, String> {
+    let mut names = BTreeSet::new();
+    let mut folders = vec![root()?.join("ref-core/src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).map_err(|error| error.to_string())? {
+            let path = entry.map_err(|error| error.to_string())?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).map_err(|error| error.to_string())?;
+                names.extend(
+                    text.split("mutant(\"").skip(1).filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())),
+                );
+            }
+        }
+    }
+    Ok(names.into_iter().collect())
+}
