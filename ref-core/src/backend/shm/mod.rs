@@ -354,9 +354,13 @@ impl Backend for Shm {
 
     fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Place) -> Result<Reply> {
         self.check()?;
-        let answer = match self.record(object) {
-            Some(record) => self.answer(object, record, command, bytes, at),
-            None => answer::absent(command),
+        let answer = loop {
+            let Some(record) = self.record(object) else { break answer::absent(command) };
+            match self.answer(object, record, command, bytes, at) {
+                // Nobody is refused because of the dead.
+                Err(Denied::By(Refusal::Conflict(_), _)) if self.recover_in_the_way(record)? => {}
+                answer => break answer,
+            }
         };
         answer.map_err(|denied| match denied {
             Denied::By(refusal, holders) => refuse(object, command, refusal, holders),
