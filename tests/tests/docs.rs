@@ -11,6 +11,8 @@ const PLACES: &[(&str, &[&str])] = &[
     ("folders", &["tests/tests/folders.rs"]),
     ("full", &["tests/tests/full.rs"]),
     ("fork", &["tests/tests/fork.rs"]),
+    ("detached", &["tests/tests/detached.rs"]),
+    ("lent", &["tests/tests/lent.rs"]),
     ("reboot", &["tests/tests/reboot.rs"]),
     ("quickstart", &["tests/tests/quickstart.rs"]),
     ("exclusive", &["tests/tests/handles/exclusive.rs"]),
