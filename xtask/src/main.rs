@@ -3,6 +3,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod bless;
+mod features;
 mod run;
 mod test;
 
@@ -11,14 +12,16 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  test    everything that must hold: format, lints, tests, docs
-  bless   accept what the compiler says now in the UI tests and expansions; read the diff
+  test      everything that must hold: format, lints, features, tests, docs
+  features  the library with each feature alone, and its tests with few
+  bless     accept what the compiler says now in the UI tests and expansions; read the diff
 ";
 
 fn main() -> ExitCode {
     let command = std::env::args().nth(1).unwrap_or_default();
     let done = match command.as_str() {
         "test" => test::all(),
+        "features" => features::all(),
         "bless" => bless::all(),
         _ => {
             eprint!("{HELP}");

@@ -99,6 +99,22 @@ fn elsewhere(address: &str) -> Error {
         .with_remedy("build it for Linux with its feature `shm`; here `memory:` and `memory:NAME` work")
 }
 
+#[cfg(all(test, not(all(feature = "shm", target_os = "linux"))))]
+mod without_shm {
+    use crate::{ErrorKind, Store};
+
+    #[test]
+    fn what_takes_shared_memory_is_refused_by_its_address_with_what_works_instead() {
+        for address in ["shm://lab", "file:/tmp/lab"] {
+            let error = Store::open(address).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unsupported);
+            let text = error.to_string();
+            assert!(text.contains(&format!("this build of `ref-core` cannot open `{address}`")), "{text}");
+            assert!(text.contains("here `memory:` and `memory:NAME` work"), "{text}");
+        }
+    }
+}
+
 /// A version's bytes.
 #[derive(Debug)]
 pub(crate) enum Bytes {

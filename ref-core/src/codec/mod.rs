@@ -78,6 +78,7 @@ mod without;
 #[cfg(feature = "bincode")]
 pub use bincode::Bincode;
 pub use of::CodecOf;
+pub(crate) use of::is_numbered;
 #[cfg(feature = "postcard")]
 pub use postcard::Postcard;
 pub use sink::Sink;

@@ -132,8 +132,9 @@ fn stored(model: &Model) -> TokenStream {
     let generics = stored_generics(model);
     let (private, this) = (&model.private.path, model.self_type());
     let (parameters, _, clause) = generics.split_for_impl();
-    let (describe, codec) = (describe(model), codec(model));
+    let (describe, (codec, number)) = (describe(model), codec(model).unzip());
     quote! {
+        #number
         #[automatically_derived]
         impl #parameters #private::Stored for #this #clause {
             #describe
@@ -142,16 +143,19 @@ fn stored(model: &Model) -> TokenStream {
     }
 }
 
-/// The type's own codec, if it has one.
-fn codec(model: &Model) -> Option<TokenStream> {
+/// The type's own codec, if it has one, and the proof of its number, which rustc looks for in constants only. Both are
+/// one call, so that what is no codec is one error.
+fn codec(model: &Model) -> Option<(TokenStream, TokenStream)> {
     let codec = &model.options.codec.as_ref()?.value;
     let private = &model.private.path;
-    let chosen = quote_spanned!(codec.span()=> #private::codec::<Self, #codec>());
-    Some(quote! {
+    let of = |ty| quote_spanned!(codec.span()=> #private::codec::<#ty, #codec>());
+    let (chosen, proof) = (of(quote!(Self)), of(quote!(())));
+    let method = quote! {
         fn codec() -> #private::CodecOf<Self> {
             #chosen
         }
-    })
+    };
+    Some((method, quote!(const _: #private::CodecOf<()> = #proof;)))
 }
 
 fn describe(model: &Model) -> TokenStream {
