@@ -132,9 +132,8 @@ fn stored(model: &Model) -> TokenStream {
     let generics = stored_generics(model);
     let (private, this) = (&model.private.path, model.self_type());
     let (parameters, _, clause) = generics.split_for_impl();
-    let (describe, (codec, number)) = (describe(model), codec(model).unzip());
+    let (describe, codec) = (describe(model), codec(model));
     quote! {
-        #number
         #[automatically_derived]
         impl #parameters #private::Stored for #this #clause {
             #describe
@@ -143,19 +142,17 @@ fn stored(model: &Model) -> TokenStream {
     }
 }
 
-/// The type's own codec, if it has one, and the proof of its number, which rustc looks for in constants only. Both are
-/// one call, so that what is no codec is one error.
-fn codec(model: &Model) -> Option<(TokenStream, TokenStream)> {
+/// The type's own codec, if it has one: in a constant where it can be, as rustc looks at the codec's number there before
+/// anybody uses it.
+fn codec(model: &Model) -> Option<TokenStream> {
     let codec = &model.options.codec.as_ref()?.value;
-    let private = &model.private.path;
-    let of = |ty| quote_spanned!(codec.span()=> #private::codec::<#ty, #codec>());
-    let (chosen, proof) = (of(quote!(Self)), of(quote!(())));
-    let method = quote! {
-        fn codec() -> #private::CodecOf<Self> {
-            #chosen
-        }
+    let (private, this) = (&model.private.path, model.self_type());
+    let chosen = quote_spanned!(codec.span()=> #private::codec::<#this, #codec>());
+    let chosen = match model.input.generics.params.is_empty() {
+        true => quote!(const CHOSEN: #private::CodecOf<#this> = #chosen; CHOSEN),
+        false => quote_spanned!(codec.span()=> #private::CodecOf::<#this>::new::<#codec>()),
     };
-    Some((method, quote!(const _: #private::CodecOf<()> = #proof;)))
+    Some(quote!(fn codec() -> #private::CodecOf<Self> { #chosen }))
 }
 
 fn describe(model: &Model) -> TokenStream {
