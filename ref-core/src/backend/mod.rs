@@ -101,12 +101,15 @@ fn elsewhere(address: &str) -> Error {
 
 #[cfg(all(test, not(all(feature = "shm", target_os = "linux"))))]
 mod without_shm {
-    use crate::{ErrorKind, Store};
+    use crate::ErrorKind;
+    use std::path::Path;
 
     #[test]
     fn what_takes_shared_memory_is_refused_by_its_address_with_what_works_instead() {
-        for address in ["shm://lab", "file:/tmp/lab"] {
-            let error = Store::open(address).unwrap_err();
+        let shm = (super::open_shm("lab", 1, 1).err(), "shm://lab");
+        let file = (super::open_file(Path::new("/tmp/lab"), 1, 1).err(), "file:/tmp/lab");
+        for (error, address) in [shm, file] {
+            let error = error.unwrap();
             assert_eq!(error.kind(), ErrorKind::Unsupported);
             let text = error.to_string();
             assert!(text.contains(&format!("this build of `ref-core` cannot open `{address}`")), "{text}");
