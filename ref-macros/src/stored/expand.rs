@@ -150,7 +150,7 @@ fn codec(model: &Model) -> Option<TokenStream> {
     let chosen = quote_spanned!(codec.span()=> #private::codec::<#this, #codec>());
     let chosen = match model.input.generics.params.is_empty() {
         true => quote!(const CHOSEN: #private::CodecOf<#this> = #chosen; CHOSEN),
-        false => quote_spanned!(codec.span()=> #private::CodecOf::<#this>::new::<#codec>()),
+        false => quote_spanned!(codec.span()=> #private::CodecOf::<Self>::new::<#codec>()),
     };
     Some(quote!(fn codec() -> #private::CodecOf<Self> { #chosen }))
 }
