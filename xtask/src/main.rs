@@ -5,6 +5,7 @@
 mod bless;
 mod mutants;
 mod run;
+mod sweep;
 mod test;
 mod torture;
 
@@ -17,6 +18,8 @@ cargo xtask COMMAND
   mutants every seeded bug of the ledger, which some test must catch
   torture [--secs N] [--processes N] [--seed N]
           many processes, killed at random moments and steps
+  sweep   [--objects N]
+          what very many objects cost, and their owner's death; figures for docs/evidence.md
   bless   accept what the compiler says now in the UI tests and expansions; read the diff
 ";
 
@@ -26,6 +29,7 @@ fn main() -> ExitCode {
         "test" => test::all(),
         "mutants" => mutants::all(),
         "torture" => torture::all(&std::env::args().skip(2).collect::<Vec<_>>()),
+        "sweep" => sweep::all(&std::env::args().skip(2).collect::<Vec<_>>()),
         "bless" => bless::all(),
         _ => {
             eprint!("{HELP}");
