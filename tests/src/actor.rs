@@ -141,9 +141,18 @@ impl Actor {
 
     /// Waits until it has stopped itself, at a point that it was given.
     pub fn wait_stopped(&self) {
+        self.wait_state('T');
+    }
+
+    /// Waits until it waits for something itself.
+    pub fn wait_asleep(&self) {
+        self.wait_state('S');
+    }
+
+    fn wait_state(&self, wanted: char) {
         let stat = format!("/proc/{}/stat", self.pid());
         let state = || std::fs::read_to_string(&stat).expect("it lives").rsplit(')').next().map(str::to_owned);
-        while !state().is_some_and(|state| state.trim_start().starts_with('T')) {
+        while !state().is_some_and(|state| state.trim_start().starts_with(wanted)) {
             std::thread::yield_now();
         }
     }

@@ -195,17 +195,19 @@ fn signals_do_not_end_a_wait() {
     owner.ask("put a 3 100").ok();
     owner.ask("lend a").ok();
     reader.ask(&format!("redeem r {}", owner.ask("ticket").ok())).ok();
-    in_a_storm(&mut owner, |owner| {
-        owner.tell("end 600000");
-        // Stopped and continued besides.
-        for _ in 0..20 {
-            owner.signal(Signal::STOP);
-            owner.wait_stopped();
-            owner.signal(Signal::CONT);
-        }
-        reader.ask("drop r").ok();
-        owner.answer().ok();
-    });
+    owner.tell("end 600000");
+    for _ in 0..50 {
+        owner.wait_asleep();
+        owner.signal(Signal::USR1);
+    }
+    // Stopped and continued besides.
+    for _ in 0..20 {
+        owner.signal(Signal::STOP);
+        owner.wait_stopped();
+        owner.signal(Signal::CONT);
+    }
+    reader.ask("drop r").ok();
+    owner.answer().ok();
     assert_ne!(owner.ask("caught").ok(), "0");
     owner.ask("drop a").ok();
 }
