@@ -19,6 +19,16 @@ pub struct Note {
     pub body: String,
 }
 
+/// A note in its next state: what the tests make of one by a transition.
+#[global_store]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    /// The note.
+    pub note: Note,
+    /// Whose seal it is.
+    pub by: u64,
+}
+
 impl Note {
     /// A note with `size` bytes of text that follows from `n`, so that a torn one is seen.
     #[must_use]

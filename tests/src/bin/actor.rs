@@ -3,8 +3,15 @@
 //! `ok REST` or `err KIND TEXT`. Handles have names. A loan borrows its owner, so an order that lends is followed by
 //! orders to that loan, until one of them ends it.
 
+#[path = "actor/fork.rs"]
+mod fork;
+#[path = "actor/keys.rs"]
+mod keys;
+#[path = "actor/lent.rs"]
+mod lent;
+
 use ref_core::{Error, Exclusive, Lease, Loan, Owned, Ownership, Refused, Shared, Store, Ticket};
-use ref_tests::Note;
+use ref_tests::{Note, Sealed};
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::io::{Stdin, Write as _, stdin, stdout};
@@ -18,6 +25,8 @@ struct Actor {
     owned: HashMap<String, Owned<Note>>,
     shared: HashMap<String, Lease<Note, Shared>>,
     exclusive: HashMap<String, Lease<Note, Exclusive>>,
+    lent: HashMap<String, lent::Lending>,
+    sealed: HashMap<String, Owned<Sealed>>,
 }
 
 fn main() {
@@ -89,6 +98,15 @@ impl Actor {
                 let redeemed = ticket.parse::<Ticket<Note, Exclusive>>().and_then(|t| Ok(self.store().redeem(t)?));
                 done(redeemed.map(|lease| self.exclusive.insert((*name).to_owned(), lease)))
             }
+            ["fork", name, n, address] => self.fork(name, n, address),
+            ["stats"] => self.stats(),
+            [order @ ("get" | "exists" | "evict"), key] => self.by_key(order, key, None),
+            ["adopt", name, key] => self.by_key("adopt", key, Some(name)),
+            ["seal", name, by] => self.seal(name, by),
+            ["claim_sealed", name, ticket] => self.claim_sealed(name, ticket),
+            ["redeem_sealed", ticket] => self.redeem_sealed(ticket),
+            [order, name] if self.sealed.contains_key(*name) => self.own_sealed(order, name),
+            [order, name, rest @ ..] if self.lent.contains_key(*name) => self.lent(order, name, rest),
             [order, name, rest @ ..] if self.owned.contains_key(*name) => self.own(order, name, rest),
             [order, name, rest @ ..] if self.exclusive.contains_key(*name) => self.write(order, name, rest),
             [order, name] if self.shared.contains_key(*name) => self.read(order, name),
@@ -118,6 +136,14 @@ impl Actor {
                 Ok(loan) => lending(loan),
                 Err(e) => Err(error(&e)),
             },
+            ("try_clone", [other]) => match owned.try_clone() {
+                Ok(copy) => {
+                    self.keep(other, copy);
+                    Ok(String::new())
+                }
+                Err(e) => Err(error(&e)),
+            },
+            ("loan" | "recall" | "revoke_loans" | "unload" | "is_loaded", rest) => self.loans(order, name, rest),
             _ => self.give_up(order, name),
         }
     }
@@ -131,6 +157,11 @@ impl Actor {
         match order {
             "into_ticket" => match owned.into_ticket() {
                 Ok(ticket) => Ok(ticket.to_text()),
+                Err(back) => refused(back, &mut self.owned),
+            },
+            "into_lent" | "into_lent_mut" => self.keep_lent(order, name, owned),
+            "detach" => match owned.detach() {
+                Ok(key) => Ok(key.to_text()),
                 Err(back) => refused(back, &mut self.owned),
             },
             "into_inner" => match owned.into_inner() {

@@ -100,7 +100,7 @@ impl Shm {
             return Err(Refusal::Gone.into());
         }
         fence(Ordering::SeqCst);
-        if self.still_read(record)? {
+        if self.still_read(record) {
             return Err(self.readers_in_the_way(record));
         }
         point("grant.unread");
@@ -119,7 +119,7 @@ impl Shm {
     pub(super) fn adopt(&self, record: Record<'_>, at: Place) -> Answer {
         let turning = self.turn(record)?;
         let owner = record.owner();
-        if self.still_read(record)? {
+        if self.still_read(record) {
             self.turn_back(record, turning);
             return Err(self.readers_in_the_way(record));
         }
@@ -206,6 +206,7 @@ impl Shm {
         let owner = record.owner();
         match owner.kind() {
             OwnerKind::Detached | OwnerKind::Published => Ok(()),
+            OwnerKind::Slot if self.recover_if_dead(owner.slot())? => self.check_open(record),
             OwnerKind::Slot => Err(Denied::By(Refusal::Conflict(Held::Owned), vec![self.holder(owner.slot(), record)])),
             OwnerKind::Transit => Err(Refusal::Conflict(Held::InTransit).into()),
             OwnerKind::None => Err(Refusal::Gone.into()),

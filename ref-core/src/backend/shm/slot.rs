@@ -46,8 +46,7 @@ impl Table {
     /// Takes a free slot, recovering a dead one first where need be.
     pub(super) fn claim_slot(&self) -> Result<Slot> {
         let slots = self.map.layout().slots;
-        let in_use = |slot: u16| self.map.slot(slot).load(Ordering::Acquire) & DIRTY != 0;
-        let (used, clean): (Vec<u16>, Vec<u16>) = (0..slots).partition(|slot| in_use(*slot));
+        let (used, clean): (Vec<u16>, Vec<u16>) = (0..slots).partition(|slot| self.is_in_use(*slot));
         for number in clean.into_iter().chain(used) {
             let Some(slot) = self.lock_slot(number)? else { continue };
             if slot.word & DIRTY != 0 {
@@ -71,7 +70,7 @@ impl Table {
 
     /// Looks whether the slot's process lives, without touching anything of a live one.
     pub(super) fn probe(&self, number: u16) -> Result<Probe> {
-        if self.map.slot(number).load(Ordering::Acquire) & DIRTY == 0 {
+        if !self.is_in_use(number) {
             return Ok(Probe::Empty);
         }
         match self.lock_slot(number)? {
@@ -79,6 +78,10 @@ impl Table {
             Some(slot) if slot.word & DIRTY == 0 => slot.unlock().map(|()| Probe::Empty),
             Some(slot) => Ok(Probe::Dead(slot)),
         }
+    }
+
+    pub(super) fn is_in_use(&self, slot: u16) -> bool {
+        self.map.slot(slot).load(Ordering::Acquire) & DIRTY != 0
     }
 
     fn lock_slot(&self, number: u16) -> Result<Option<Slot>> {

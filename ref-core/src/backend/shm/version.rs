@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::Epoch;
 use crate::sync::point;
 use memmap2::{Advice, Mmap};
-use rustix::fs::{AtFlags, Mode, OFlags, linkat, renameat};
+use rustix::fs::{AtFlags, Mode, OFlags, linkat, renameat, statat};
 use rustix::io::Errno;
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -79,6 +79,15 @@ impl Versions<'_> {
             return Ok(());
         }
         self.folder.remove_file(&name(index, version))
+    }
+
+    /// How many bytes a version has; none if it is gone.
+    pub(super) fn length(&self, index: u32, version: Epoch) -> Result<u64> {
+        match statat(self.folder.fd(), name(index, version), AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(stat.st_size as u64),
+            Err(Errno::NOENT) => Ok(0),
+            Err(error) => Err(failed("cannot look at a version", error)),
+        }
     }
 
     pub(super) fn read(&self, index: u32, version: Epoch) -> Result<Bytes> {
