@@ -83,8 +83,9 @@ impl Actor {
                 done(self.store().put(note).map(|owned| self.keep(name, owned)).map_err(Error::from))
             }
             ["crowd", many] => {
-                let put = |n| Ok(self.keep(&format!("crowd{n}"), self.store().put(Note::sized(n, 1))?));
-                done((0..number(many)).try_for_each(put))
+                let mut put =
+                    |n| self.store().put(Note::sized(n, 1)).map(|owned| self.keep(&format!("crowd{n}"), owned));
+                done((0..number(many)).try_for_each(&mut put).map_err(Error::from))
             }
             ["claim", name, ticket] => {
                 let claimed = ticket.parse::<Ticket<Note, Ownership>>().and_then(|t| Ok(self.store().claim(t)?));

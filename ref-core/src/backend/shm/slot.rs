@@ -70,6 +70,12 @@ impl Table {
 
     /// Looks whether the slot's process lives, without touching anything of a live one.
     pub(super) fn probe(&self, number: u16) -> Result<Probe> {
+        // The number comes from a record, and may be anything.
+        let slots = self.map.layout().slots;
+        if number >= slots {
+            let what = format!("a record names slot {number} of a store with {slots}");
+            return Err(super::lend::damaged(what));
+        }
         if !self.is_in_use(number) {
             return Ok(Probe::Empty);
         }
