@@ -4,7 +4,7 @@ mod actor;
 mod scene;
 pub mod torture;
 
-pub use actor::{Actor, Answer};
+pub use actor::{Actor, Answer, program};
 pub use scene::Scene;
 
 use ref_core::global_store;

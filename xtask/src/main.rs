@@ -6,6 +6,7 @@ mod bless;
 mod features;
 mod mutants;
 mod run;
+mod sweep;
 mod test;
 mod torture;
 
@@ -18,6 +19,7 @@ cargo xtask COMMAND
   features  the library with each feature alone, and its tests with few
   mutants   every seeded bug of the ledger, which some test must catch
   torture   [--secs N] [--processes N] [--seed N]: many processes, killed at random moments and steps
+  sweep     [--objects N]: what very many objects cost, and their owner's death; figures for docs/evidence.md
   bless     accept what the compiler says now in the UI tests and expansions; read the diff
 ";
 
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
         "mutants" => mutants::all(),
         "torture" => torture::all(&std::env::args().skip(2).collect::<Vec<_>>()),
         "features" => features::all(),
+        "sweep" => sweep::all(&std::env::args().skip(2).collect::<Vec<_>>()),
         "bless" => bless::all(),
         _ => {
             eprint!("{HELP}");

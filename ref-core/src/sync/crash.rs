@@ -7,7 +7,7 @@
 use super::{AtomicU32, OnceLock, Ordering};
 
 #[cfg(test)]
-pub(crate) use rehearsal::{Outcome, interrupt, patience, play};
+pub(crate) use rehearsal::{Outcome, alone, interrupt, patience, play};
 
 /// How long to wait for another process: in a rehearsal, nobody else moves.
 #[cfg(not(test))]
@@ -116,6 +116,14 @@ mod rehearsal {
         (value, OTHER.take().is_none())
     }
 
+    /// Runs `act` while everybody else stands still: nobody is worth waiting for.
+    pub(crate) fn alone<T>(act: impl FnOnce() -> T) -> T {
+        ALONE.set(true);
+        let value = act();
+        ALONE.set(false);
+        value
+    }
+
     pub(crate) fn patience(usual: Duration) -> Duration {
         if ALONE.get() { Duration::ZERO } else { usual }
     }
@@ -124,9 +132,7 @@ mod rehearsal {
         match QUIET.get() {
             // Taken before it runs, since it reaches points of its own.
             0 => OTHER.take().into_iter().for_each(|other| {
-                ALONE.set(true);
-                other();
-                ALONE.set(false);
+                alone(other);
             }),
             quiet => QUIET.set(quiet - 1),
         }

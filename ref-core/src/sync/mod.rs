@@ -6,7 +6,7 @@ mod crash;
 mod mutant;
 
 #[cfg(all(test, feature = "shm", target_os = "linux"))]
-pub(crate) use crash::{Outcome, interrupt, play};
+pub(crate) use crash::{Outcome, alone, interrupt, play};
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) use crash::{patience, point};
 #[cfg(all(feature = "shm", target_os = "linux"))]

@@ -71,9 +71,21 @@ impl Actor {
                 self.store = None;
                 Ok(String::new())
             }
+            ["limit", what, most] => limit(what, most),
+            ["catch_signals"] => {
+                signals::catch();
+                Ok(String::new())
+            }
+            ["caught"] => Ok(signals::caught().to_string()),
+            ["address_space"] => Ok(address_space().to_string()),
             ["put", name, n, size] => {
                 let note = Note::sized(number(n), number(size) as usize);
                 done(self.store().put(note).map(|owned| self.keep(name, owned)).map_err(Error::from))
+            }
+            ["crowd", many] => {
+                let mut put =
+                    |n| self.store().put(Note::sized(n, 1)).map(|owned| self.keep(&format!("crowd{n}"), owned));
+                done((0..number(many)).try_for_each(&mut put).map_err(Error::from))
             }
             ["claim", name, ticket] => {
                 let claimed = ticket.parse::<Ticket<Note, Ownership>>().and_then(|t| Ok(self.store().claim(t)?));
@@ -253,6 +265,48 @@ fn whole(note: Result<&Note, &Error>) -> Reply {
         Ok(note) if note.is_whole() => Ok(note.n.to_string()),
         Ok(note) => Err(format!("Torn {note:?}")),
         Err(e) => Err(error(e)),
+    }
+}
+
+/// Sets how many descriptors, or bytes of address space, this process may have; `none` lifts that.
+fn limit(what: &str, most: &str) -> Reply {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let resource = if what == "descriptors" { Resource::Nofile } else { Resource::As };
+    let mut limit = getrlimit(resource);
+    limit.current = if most == "none" { limit.maximum } else { Some(number(most)) };
+    setrlimit(resource, limit).expect("a limit can be lowered, and raised to where it was");
+    Ok(String::new())
+}
+
+/// Bytes of address space that this process has.
+fn address_space() -> u64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").expect("its own state");
+    number(pages.split(' ').next().expect("a number")) * rustix::param::page_size() as u64
+}
+
+/// SIGUSR1 without `SA_RESTART`: system calls that wait come back with `EINTR`.
+mod signals {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    static CAUGHT: AtomicU64 = AtomicU64::new(0);
+    const USR1: i32 = 10;
+
+    unsafe extern "C" {
+        safe fn signal(number: i32, handler: extern "C" fn(i32)) -> usize;
+        safe fn siginterrupt(number: i32, interrupts: i32) -> i32;
+    }
+
+    extern "C" fn count(_number: i32) {
+        CAUGHT.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn catch() {
+        signal(USR1, count);
+        assert_eq!(siginterrupt(USR1, 1), 0);
+    }
+
+    pub(crate) fn caught() -> u64 {
+        CAUGHT.load(Ordering::Relaxed)
     }
 }
 

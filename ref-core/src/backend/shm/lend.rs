@@ -113,7 +113,7 @@ impl Shm {
                         return Err(self.in_the_way(record));
                     }
                 }
-                _ => return Err(damaged()),
+                _ => return Err(damaged("the state of the object's record is damaged").into()),
             }
         }
     }
@@ -146,6 +146,12 @@ impl Shm {
         let owner = (owner.kind() == OwnerKind::Slot).then(|| owner.slot());
         let named: Vec<u16> = self.table.reader_slots(record).chain(writer).chain(owner).collect();
         named.into_iter().try_fold(false, |any, slot| Ok(self.recover_if_dead(slot)? || any))
+    }
+
+    /// Refuses to wait for the end of a moment that nobody is in.
+    pub(super) fn check_inhabited(&self, record: Record<'_>, state: State) -> Result<()> {
+        let nobody = !self.table.is_in_use(state.slot()) && record.state() == state;
+        if nobody { Err(damaged("the object's record names a session that does not exist")) } else { Ok(()) }
     }
 
     /// Recovers another session's slot if its process is dead.
@@ -199,7 +205,7 @@ impl Shm {
                     }
                 }
                 Some(Mode::Publishing) => self.await_publication(record, state, until)?,
-                _ => return Err(damaged()),
+                _ => return Err(damaged("the state of the object's record is damaged").into()),
             }
         }
     }
@@ -209,6 +215,7 @@ impl Shm {
         if self.recover_if_dead(state.slot())? {
             return Ok(());
         }
+        self.check_inhabited(record, state)?;
         if Instant::now() >= until {
             let holder = self.holder(state.slot(), record);
             return Err(Error::new(ErrorKind::Timeout, format!("a commit by {holder} has begun and does not end"))
@@ -241,10 +248,10 @@ impl Shm {
     }
 }
 
-pub(super) fn damaged() -> Denied {
-    Error::new(ErrorKind::Corrupt, "the object's record is damaged")
+/// A word of the ledger is what this crate never writes.
+pub(super) fn damaged(what: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Corrupt, what)
         .with_remedy("something else wrote into the store's folder; close the store everywhere and remove it")
-        .into()
 }
 
 impl Shm {

@@ -194,7 +194,11 @@ impl Shm {
             if !state.is(Mode::Turning) {
                 return Ok(state);
             }
-            if !self.recover_if_dead(state.slot())? && Instant::now() >= until {
+            if self.recover_if_dead(state.slot())? {
+                continue;
+            }
+            self.check_inhabited(record, state)?;
+            if Instant::now() >= until {
                 let holder = self.holder(state.slot(), record);
                 return Err(Error::new(
                     ErrorKind::Timeout,

@@ -11,6 +11,7 @@ use crate::backend::Place;
 use crate::error::{Error, ErrorKind, Holder, Result};
 use crate::sync::{Ordering, mutant, point};
 use rustix::fs::{FallocateFlags, Mode, OFlags, fallocate};
+use rustix::io::retry_on_intr;
 use std::fs::{File, TryLockError};
 
 const DIRTY: u64 = 1 << 63;
@@ -69,6 +70,12 @@ impl Table {
 
     /// Looks whether the slot's process lives, without touching anything of a live one.
     pub(super) fn probe(&self, number: u16) -> Result<Probe> {
+        // The number comes from a record, and may be anything.
+        let slots = self.map.layout().slots;
+        if number >= slots {
+            let what = format!("a record names slot {number} of a store with {slots}");
+            return Err(super::lend::damaged(what));
+        }
         if !self.is_in_use(number) {
             return Ok(Probe::Empty);
         }
@@ -111,7 +118,7 @@ impl Table {
         let group = slot / GROUP;
         let plane = (group > 0).then(|| layout.plane(group));
         for (offset, length) in std::iter::once(layout.page(slot)).chain(plane) {
-            fallocate(&self.file, FallocateFlags::empty(), offset, length)
+            retry_on_intr(|| fallocate(&self.file, FallocateFlags::empty(), offset, length))
                 .map_err(|error| failed("cannot reserve a slot's page of the ledger", error))?;
         }
         self.map.header(Header::Groups).fetch_max(u64::from(group) + 1, Ordering::AcqRel);
