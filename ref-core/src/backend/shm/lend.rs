@@ -6,7 +6,7 @@ use crate::backend::{Place, SLICE};
 use crate::error::{Error, ErrorKind, Held, Result};
 use crate::id::{Epoch, Right};
 use crate::ledger::{Refusal, Reply};
-use crate::sync::{Instant, Ordering, fence, mutant, patience, point};
+use crate::sync::{Instant, Ordering, fence_unless, mutant, patience, point, yield_now};
 use std::time::Duration;
 
 /// How long a revoke waits for a commit that has already happened to become complete.
@@ -120,7 +120,7 @@ impl Shm {
     }
 
     fn end_closing(&self, record: Record<'_>, closing: State) -> Result<(), Denied> {
-        fence(Ordering::SeqCst);
+        fence_unless("loom: end without its fence");
         if self.still_read(record)? {
             return Err(self.in_the_way(record));
         }
@@ -135,7 +135,7 @@ impl Shm {
             match self.table.reader_slots(record).next() {
                 None => return Ok(false),
                 Some(reader) if self.recover_if_dead(reader)? => {}
-                Some(_) => std::thread::yield_now(),
+                Some(_) => yield_now(),
             }
         }
         self.recover_readers(record)?;
