@@ -4,10 +4,12 @@
 //! unwind instead, to have the next one die within the same millisecond: [`play`].
 
 #[cfg(all(debug_assertions, not(test)))]
-use super::{AtomicU32, OnceLock, Ordering};
+use super::{OnceLock, Ordering, plain::AtomicU32};
 
 #[cfg(test)]
-pub(crate) use rehearsal::{Outcome, alone, interrupt, patience, play};
+pub(crate) use rehearsal::patience;
+#[cfg(all(test, not(loom)))]
+pub(crate) use rehearsal::{Outcome, alone, interrupt, play};
 
 /// How long to wait for another process: in a rehearsal, nobody else moves.
 #[cfg(not(test))]

@@ -8,7 +8,7 @@ use super::*;
 use crate::error::Holder;
 use crate::id::{Epoch, Right, StoreId};
 use crate::ledger::Session;
-use crate::sync::{AtomicU32, Ordering};
+use crate::sync::{Ordering, plain::AtomicU32};
 use std::time::Duration;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -82,7 +82,7 @@ conforms!(shm, super::shm);
 
 /// `memory:`, opened `sessions` times.
 fn memory(sessions: usize) -> Fresh {
-    use crate::sync::{AtomicU64, Ordering};
+    use crate::sync::{Ordering, plain::AtomicU64};
     static STORES: AtomicU64 = AtomicU64::new(0);
     let name = format!("conformance {}", STORES.fetch_add(1, Ordering::Relaxed));
     let sessions = (0..sessions).map(|_| super::memory::open(&name, Settings::default()).unwrap()).collect();

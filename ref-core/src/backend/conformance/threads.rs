@@ -5,7 +5,7 @@ use super::linear::{Call, is_explained};
 use super::*;
 use crate::id::{Epoch, Right};
 use crate::ledger::Session;
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::{Ordering, plain::AtomicU64};
 use proptest::sample::select;
 use proptest::test_runner::{Config, TestCaseError, TestRng, TestRunner};
 use std::collections::BTreeMap;

@@ -8,7 +8,7 @@ use crate::backend::Place;
 use crate::error::Held;
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Refusal, Reply};
-use crate::sync::{Ordering, fence, mutant, point};
+use crate::sync::{Ordering, fence_unless, mutant, point};
 
 impl Shm {
     /// Sets the bit first and looks afterwards: the other order would grant an old ticket after `end` said that nobody
@@ -27,7 +27,7 @@ impl Shm {
             record.readers(self.me / GROUP).fetch_or(bit, Ordering::AcqRel);
             point("redeem.bit");
         }
-        fence(Ordering::SeqCst);
+        fence_unless("loom: redeem without its fence");
         if mutant("redeem without a second look") || fits(record.state()) {
             count.add();
             if first {

@@ -3,7 +3,7 @@
 //! A page that the kernel wipes in the child (`MADV_WIPEONFORK`): the parent reads the mark that it wrote, the child a
 //! zero. A kernel without it (before 4.14) leaves the process's number to compare, a system call each time.
 
-use crate::sync::{AtomicU32, OnceLock, Ordering};
+use crate::sync::{OnceLock, Ordering, plain::AtomicU32};
 use memmap2::MmapRaw;
 use rustix::mm::{Advice, madvise};
 

@@ -1,4 +1,4 @@
-//! The ledger file: where everything is, and the one place that makes references into it.
+//! The ledger file: where everything is. `words` makes the references into it.
 //!
 //! ```text
 //! header   one page       magic, layout, store, sizes, boot, hints
@@ -7,16 +7,12 @@
 //! pages    4 KiB a slot   who it is and what it borrowed, for error messages; allocated when the slot is claimed
 //! planes   8 B an object  reader bits of the slots 64.., a plane for 64 slots; allocated when its first slot is claimed
 //! ```
-//!
-//! # Invariants
-//! 1. The mapping is as long as [`Layout::length`], and lives as long as the [`Map`].
-//! 2. The bytes of the mapping are only ever reached as `AtomicU64` or `AtomicU32`, aligned to their size.
-//! 3. No `&mut` and no non-atomic `&` into the mapping is ever made.
 
+use super::words::Words;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::StoreId;
-use crate::sync::{AtomicU32, AtomicU64, Ordering};
-use memmap2::{MmapOptions, MmapRaw};
+use crate::sync::stepped::{AtomicU32, AtomicU64};
+use crate::sync::{Ordering, plain};
 use std::fs::File;
 
 const PAGE: u64 = 4096;
@@ -67,11 +63,11 @@ impl Layout {
         }
     }
 
-    fn slot_words(self) -> u64 {
+    pub(super) fn slot_words(self) -> u64 {
         PAGE
     }
 
-    fn record_words(self) -> u64 {
+    pub(super) fn record_words(self) -> u64 {
         self.slot_words() + (u64::from(self.slots) * 8).next_multiple_of(PAGE)
     }
 
@@ -104,14 +100,14 @@ impl Layout {
 
 /// The mapped ledger.
 pub(super) struct Map {
-    raw: MmapRaw,
+    words: Words,
     layout: Layout,
 }
 
 impl Map {
     /// Writes the header of a new ledger, not yet visible to anybody else.
     pub(super) fn create(file: &File, layout: Layout, store: StoreId, boot: u64) -> Result<()> {
-        let map = Self { raw: map(file, layout)?, layout };
+        let map = Self { words: Words::map(file, layout)?, layout };
         for (word, value) in [
             (Header::Format, FORMAT),
             (Header::Store, store.0),
@@ -130,7 +126,7 @@ impl Map {
     pub(super) fn open(file: &File) -> Result<Self> {
         let length = file.metadata().map_err(|error| Error::io("cannot look at the store's ledger", error))?.len();
         let layout = Self::read_header(file, length)?;
-        Ok(Self { raw: map(file, layout)?, layout })
+        Ok(Self { words: Words::map(file, layout)?, layout })
     }
 
     fn read_header(file: &File, length: u64) -> Result<Layout> {
@@ -165,41 +161,43 @@ impl Map {
         Ok(layout)
     }
 
+    /// The ledger whose words these are.
+    #[cfg(all(test, loom))]
+    pub(super) fn of(words: Words, layout: Layout) -> Self {
+        Self { words, layout }
+    }
+
     pub(super) fn layout(&self) -> Layout {
         self.layout
     }
 
     pub(super) fn header(&self, word: Header) -> &AtomicU64 {
-        self.word(word as u64)
+        self.words.word(word as u64)
     }
 
     /// The slot's word: is it in use, and by which of its users.
     pub(super) fn slot(&self, slot: u16) -> &AtomicU64 {
         assert!(slot < self.layout.slots, "slot {slot} is out of range");
-        self.word(self.layout.slot_words() + u64::from(slot) * 8)
+        self.words.word(self.layout.slot_words() + u64::from(slot) * 8)
     }
 
     /// A word of the slot's page. The page must have been allocated.
-    pub(super) fn page_word(&self, slot: u16, nth: u64) -> &AtomicU64 {
+    pub(super) fn page_word(&self, slot: u16, nth: u64) -> &plain::AtomicU64 {
         let (start, length) = self.layout.page(slot);
         assert!(slot < self.layout.slots && nth * 8 < length, "word {nth} of slot {slot} is out of range");
-        self.word(start + nth * 8)
+        self.words.remark(start + nth * 8)
     }
 
     /// A word of a record.
     pub(super) fn record_word(&self, index: u32, nth: u64) -> &AtomicU64 {
         assert!(index < self.layout.records && nth < 7, "word {nth} of record {index} is out of range");
-        self.word(self.record_offset(index) + nth * 8)
+        self.words.word(self.record_offset(index) + nth * 8)
     }
 
     /// One of the two half words at the end of a record.
     pub(super) fn record_half(&self, index: u32, nth: u64) -> &AtomicU32 {
         assert!(index < self.layout.records && nth < 2, "half {nth} of record {index} is out of range");
-        let offset = self.record_offset(index) + 56 + nth * 4;
-        debug_assert!(offset + 4 <= self.raw.len() as u64);
-        // SAFETY: by 1 the offset, checked above to be in a record of the layout, is inside the mapping, which
-        // outlives `&self`; it is a multiple of 4 and the mapping is page-aligned; 2 and 3 hold of all access.
-        unsafe { AtomicU32::from_ptr(self.raw.as_mut_ptr().add(offset as usize).cast()) }
+        self.words.half(self.record_offset(index) + 56 + nth * 4)
     }
 
     /// Reader bits of an object for one group of slots. The group's plane must have been allocated.
@@ -207,27 +205,13 @@ impl Map {
         assert!(index < self.layout.records && group < self.layout.groups(), "group {group} is out of range");
         match group {
             0 => self.record_word(index, 5),
-            _ => self.word(self.layout.plane(group).0 + u64::from(index) * 8),
+            _ => self.words.word(self.layout.plane(group).0 + u64::from(index) * 8),
         }
     }
 
     fn record_offset(&self, index: u32) -> u64 {
         self.layout.record_words() + u64::from(index) * RECORD
     }
-
-    fn word(&self, offset: u64) -> &AtomicU64 {
-        debug_assert!(offset.is_multiple_of(8) && offset + 8 <= self.raw.len() as u64);
-        // SAFETY: every caller has checked that its offset is in a part of the layout, so by 1 it is inside the
-        // mapping, which outlives `&self`; parts start at multiples of 8 of a page-aligned mapping; 2 and 3 hold.
-        unsafe { AtomicU64::from_ptr(self.raw.as_mut_ptr().add(offset as usize).cast()) }
-    }
-}
-
-fn map(file: &File, layout: Layout) -> Result<MmapRaw> {
-    let length = usize::try_from(layout.length()).map_err(|_| {
-        Error::new(ErrorKind::NoAddressSpace, "the store's ledger is larger than this process's address space")
-    })?;
-    MmapOptions::new().len(length).map_raw(file).map_err(|error| Error::io("cannot map the store's ledger", error))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::backend::{Place, SLICE};
 use crate::error::{Error, ErrorKind, Held, Result};
 use crate::id::{Epoch, Right};
 use crate::ledger::{Refusal, Reply};
-use crate::sync::{Instant, Ordering, fence, mutant, patience, point};
+use crate::sync::{Instant, Ordering, fence_unless, mutant, patience, point, yield_now};
 use std::time::Duration;
 
 /// How long a revoke waits for a commit that has already happened to become complete.
@@ -119,7 +119,7 @@ impl Shm {
     }
 
     fn end_closing(&self, record: Record<'_>, closing: State) -> Result<(), Denied> {
-        fence(Ordering::SeqCst);
+        fence_unless("loom: end without its fence");
         if self.still_read(record) {
             return Err(self.in_the_way(record));
         }
@@ -132,7 +132,7 @@ impl Shm {
     pub(super) fn still_read(&self, record: Record<'_>) -> bool {
         (0..LOOKS).all(|look| {
             if look > 0 {
-                std::thread::yield_now();
+                yield_now();
             }
             self.table.reader_slots(record).next().is_some()
         })

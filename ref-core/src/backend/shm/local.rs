@@ -3,7 +3,7 @@
 //! The ledger has one bit for a process and an object, so only the first borrow and the last return reach it. Both do
 //! so under the lock of the record's shard, which keeps the bit and the count in step.
 
-use crate::sync::{Mutex, MutexGuard, lock};
+use crate::sync::stepped::{Mutex, MutexGuard, lock};
 use std::collections::HashMap;
 
 const SHARDS: usize = 16;
@@ -21,7 +21,7 @@ pub(super) struct Count<'a> {
 
 impl Local {
     pub(super) fn new() -> Self {
-        Self { shards: std::array::from_fn(|_| Mutex::default()) }
+        Self { shards: std::array::from_fn(|_| Mutex::new(HashMap::new())) }
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -20,26 +20,31 @@ mod layout;
 mod ledger_file;
 mod lend;
 mod local;
+#[cfg(all(test, loom))]
+mod loom;
 mod open;
 mod own;
 mod record;
 mod recover;
 mod slot;
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests;
+#[cfg_attr(loom, path = "loom/version.rs")]
 mod version;
+#[cfg_attr(loom, path = "loom/words.rs")]
+mod words;
 
 use super::{Backend, Bytes, Hold, Place, Settings, Stats, Watch, forked, refuse};
 use crate::error::{Error, ErrorKind, Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply};
-use crate::sync::{Arc, AtomicU32, AtomicU64, Mutex, Ordering, lock, point};
+use crate::sync::plain::{AtomicU32, AtomicU64};
+use crate::sync::{Arc, Mutex, Ordering, fence_unless, lock, point, stepped};
 use folder::Folder;
 use layout::{GROUP, Header, Layout, Map};
 use ledger_file::LedgerFile;
 use local::Local;
 use record::{Mode, OwnerKind, Record};
-use rustix::thread::futex;
 use slot::Slot;
 use std::fs::File;
 use std::path::PathBuf;
@@ -167,7 +172,7 @@ impl Table {
         }
         word.fetch_and(!bit, Ordering::AcqRel);
         point("clear.bit");
-        crate::sync::fence(Ordering::SeqCst);
+        fence_unless("loom: clear a bit without its fence");
         let state = record.state();
         if state.is(Mode::Closing) || state.waited_for() {
             self.wake(record);
@@ -182,8 +187,7 @@ impl Table {
 
     fn wake(&self, record: Record<'_>) {
         record.event().fetch_add(1, Ordering::AcqRel);
-        // Can only fail for a bad address, and the waiters look again after a slice anyway.
-        let _woken = futex::wake(record.event(), futex::Flags::empty(), i32::MAX as u32);
+        stepped::wake(record.event());
     }
 
     /// Recovers every slot whose process is dead; returns how many. `me` is left out.
@@ -388,9 +392,7 @@ impl Backend for Shm {
 
     fn wait(&self, object: ObjectId, watch: Watch, slice: Duration) {
         let Some(record) = self.table.record(object.index) else { return };
-        let timeout = futex::Timespec { tv_sec: slice.as_secs() as i64, tv_nsec: slice.subsec_nanos().into() };
-        // A change, a signal or the end of the slice: the caller looks again in any case.
-        let _looked = futex::wait(record.event(), futex::Flags::empty(), watch.0, Some(&timeout));
+        stepped::wait(record.event(), watch.0, slice);
     }
 
     fn hold(&self, object: ObjectId) -> Result<Option<Hold>> {

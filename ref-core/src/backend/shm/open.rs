@@ -10,7 +10,7 @@ use crate::backend::Place;
 use crate::error::{Error, ErrorKind, Held, Result};
 use crate::id::{Epoch, ObjectId};
 use crate::ledger::{Refusal, Reply};
-use crate::sync::{Instant, Ordering, fence, patience, point};
+use crate::sync::{Instant, Ordering, fence_unless, patience, point, yield_now};
 use std::time::Duration;
 
 /// How long a moment of another process may last.
@@ -53,7 +53,7 @@ impl Shm {
                 record.readers(self.me / GROUP).fetch_or(1 << (self.me % GROUP), Ordering::AcqRel);
                 point("share.bit");
             }
-            fence(Ordering::SeqCst);
+            fence_unless("loom: share without its fence");
             let now = record.state();
             if now.is(Mode::Open) && !now.doomed() && now.epoch() == state.epoch() {
                 count.add();
@@ -100,7 +100,7 @@ impl Shm {
             self.reclaim(record)?;
             return Err(Refusal::Gone.into());
         }
-        fence(Ordering::SeqCst);
+        fence_unless("loom: grant without its fence");
         if self.still_read(record) {
             return Err(self.readers_in_the_way(record));
         }
@@ -159,6 +159,7 @@ impl Shm {
             }
             Err(denied) => return Err(denied),
         }
+        fence_unless("loom: evict without a fence");
         self.reclaim(record)?;
         Ok(Reply::Done)
     }
@@ -172,7 +173,7 @@ impl Shm {
             let turning = State::new(Mode::Turning, self.me, after(state.epoch())?);
             if record.shift_exactly(state, turning).is_ok() {
                 point("turn.turning");
-                fence(Ordering::SeqCst);
+                fence_unless("loom: turn without its fence");
                 return Ok(turning);
             }
         }
@@ -207,7 +208,7 @@ impl Shm {
                 .with_remedy("continue or kill that process")
                 .into());
             }
-            std::thread::yield_now();
+            yield_now();
         }
     }
 

@@ -17,7 +17,8 @@
 use super::layout::Map;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Epoch, ObjectId, Right};
-use crate::sync::{AtomicU32, AtomicU64, Ordering};
+use crate::sync::Ordering;
+use crate::sync::stepped::{AtomicU32, AtomicU64};
 
 /// The largest epoch.
 pub(super) const LAST_EPOCH: u64 = (1 << 47) - 1;

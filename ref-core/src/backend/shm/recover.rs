@@ -20,7 +20,7 @@ use super::record::{Mode, OwnerKind, OwnerWord, Record, State, after};
 use super::slot::{Probe, Slot};
 use crate::error::Result;
 use crate::id::Epoch;
-use crate::sync::{Ordering, fence, mutant, point};
+use crate::sync::{Ordering, fence, fence_unless, mutant, point};
 
 /// The mode that a record goes back to from a writer.
 pub(super) fn at_rest_again(record: Record<'_>) -> Mode {
@@ -107,7 +107,7 @@ impl Table {
             // The doom first: the other order leaks the object when its recoverer dies in between.
             self.doom(record);
             point("recover.doomed");
-            record.set_owner(OwnerWord::new(OwnerKind::None, 0, record.owner().seq()));
+            self.vacate(record);
             point("recover.disowned");
         }
     }
@@ -117,7 +117,15 @@ impl Table {
         let owner = record.owner();
         if record.state().doomed() && matches!(owner.kind(), OwnerKind::Detached | OwnerKind::Published) {
             let _done_by_the_evictor = record.shift_owner(owner, OwnerWord::new(OwnerKind::None, 0, owner.seq()));
+            fence(Ordering::SeqCst);
         }
+    }
+
+    /// The object has no owner any more. Fenced, as is coming to rest: of whoever disowns a doomed object and whoever
+    /// ceases to write it, the later one sees what the earlier one did, and reclaims it.
+    pub(super) fn vacate(&self, record: Record<'_>) {
+        record.set_owner(OwnerWord::new(OwnerKind::None, 0, record.owner().seq()));
+        fence_unless("loom: disown without a fence");
     }
 
     /// Undoes the making of an object.
@@ -140,6 +148,7 @@ impl Table {
             let same = modes.iter().any(|mode| state.names(*mode, slot, token));
             same.then(|| state.to(if state.is(Mode::Turning) { Mode::Open } else { rest }, 0, token))
         });
+        fence_unless("loom: leave without a fence");
         point("leave.left");
         if let Ok(before) = left {
             self.wake_if(record, before);
@@ -168,6 +177,7 @@ impl Table {
             let same = state.names(Mode::Publishing, publishing.slot(), publishing.epoch());
             same.then(|| state.to(target, 0, state.epoch()))
         });
+        fence_unless("loom: complete without a fence");
         if let Ok(before) = done {
             self.wake_if(record, before);
         }
@@ -189,7 +199,7 @@ impl Table {
         if !state.doomed() || !state.at_rest() || !disowned {
             return Ok(());
         }
-        fence(Ordering::SeqCst);
+        fence_unless("loom: reclaim without a fence");
         if self.reader_slots(record).next().is_some() && !mutant("reclaim what is read") {
             return Ok(());
         }
@@ -245,7 +255,7 @@ impl Table {
     pub(super) fn disown(&self, me: u16, record: Record<'_>) -> Result<()> {
         self.doom(record);
         point("drop.doomed");
-        record.set_owner(OwnerWord::new(OwnerKind::None, 0, record.owner().seq()));
+        self.vacate(record);
         point("drop.disowned");
         self.try_reclaim(me, record)
     }

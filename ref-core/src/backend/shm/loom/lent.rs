@@ -1,0 +1,272 @@
+//! Loans: who redeems, writes, ends, revokes and returns at once.
+
+use super::*;
+
+/// Granted and "nobody holds it" are never both true.
+#[test]
+fn a_redemption_or_an_end() {
+    every_order(|world| {
+        let (owner, reader) = (world.session(0), world.session(1));
+        let object = owner.put_old();
+        let epoch = owner.lend(object);
+        let redeemed = meanwhile(&reader, move |reader| reader.redeem(object, epoch));
+        let ended = owner.ask(object, Command::End).is_ok();
+        let granted = redeemed.join().unwrap();
+        assert!(!(granted && ended), "held and ended");
+        assert!(reader.table.record(0).unwrap().readers(0).load(Ordering::Acquire) == u64::from(granted) << 1);
+    });
+}
+
+/// The first reader of a further word of bits says so before its bit; a lender counts the words after its state.
+#[test]
+fn a_redemption_in_a_new_word_of_bits_or_an_end() {
+    within(PREEMPTIONS, 65, |world| {
+        let (owner, reader) = (world.session(0), world.session(64));
+        let object = owner.put_old();
+        let epoch = owner.lend(object);
+        let redeemed = meanwhile(&reader, move |reader| {
+            reader.table.map.header(Header::Groups).fetch_max(2, Ordering::AcqRel);
+            reader.redeem(object, epoch)
+        });
+        let ended = owner.ask(object, Command::End).is_ok();
+        assert!(!(redeemed.join().unwrap() && ended), "held and ended");
+    });
+}
+
+/// What the reader read and gave back, the owner may change in place.
+#[test]
+fn a_return_hands_over_to_the_end() {
+    every_order(|world| {
+        let (owner, reader, value) = (world.session(0), world.session(1), Value::new());
+        let object = owner.put_old();
+        let epoch = owner.lend(object);
+        let reads = value.clone();
+        let reading = meanwhile(&reader, move |reader| {
+            if reader.redeem(object, epoch) {
+                reads.read();
+                reader.do_now(object, Command::Return);
+            }
+        });
+        if owner.ask(object, Command::End).is_ok() {
+            value.write();
+        }
+        reading.join().unwrap();
+        owner.do_now(object, Command::End);
+        value.write();
+        owner.do_now(object, Command::DropOwner);
+        world.assert_clean(0);
+    });
+}
+
+#[test]
+fn two_redemptions_and_an_end() {
+    within(2, SLOTS, |world| {
+        let (owner, first, second) = (world.session(0), world.session(1), world.session(2));
+        let object = owner.put_old();
+        let epoch = owner.lend(object);
+        let readers = [first, second].map(|reader| meanwhile(&reader, move |reader| reader.redeem(object, epoch)));
+        let ended = owner.ask(object, Command::End).is_ok();
+        let granted = readers.map(|reader| reader.join().unwrap());
+        assert!(!(granted.contains(&true) && ended), "held and ended");
+    });
+}
+
+/// Two threads of one process have one bit.
+#[test]
+fn two_threads_of_a_process_and_an_end() {
+    within(2, SLOTS, |world| {
+        let (owner, process) = (world.session(0), world.session(1));
+        let object = owner.put_old();
+        let epoch = owner.lend(object);
+        let stays = meanwhile(&process, move |process| process.redeem(object, epoch));
+        let returns = meanwhile(&process, move |process| {
+            if process.redeem(object, epoch) {
+                process.do_now(object, Command::Return);
+            }
+        });
+        let ended = owner.ask(object, Command::End).is_ok();
+        returns.join().unwrap();
+        assert!(!(stays.join().unwrap() && ended), "held and ended");
+    });
+}
+
+/// One of two takers gets the one offer, and writes alone.
+#[test]
+fn two_takers_of_one_offer() {
+    every_order(|world| {
+        let (owner, first, second, value) = (world.session(0), world.session(1), world.session(2), Value::new());
+        let object = owner.put_old();
+        value.write();
+        owner.do_now(object, Command::OpenExclusive { right: RIGHT });
+        let takers = [first, second].map(|taker| {
+            let value = value.clone();
+            meanwhile(&taker, move |taker| match taker.ask(object, Command::RedeemExclusive { right: RIGHT }) {
+                Ok(Reply::Exclusive { token, .. }) => {
+                    value.write();
+                    taker.do_now(object, Command::Commit { token });
+                    true
+                }
+                refused => {
+                    assert_eq!(refusal(refused), Refusal::AlreadyRedeemed);
+                    false
+                }
+            })
+        });
+        let taken = takers.map(|taker| taker.join().unwrap());
+        assert!(taken[0] != taken[1], "an offer is taken once: {taken:?}");
+        owner.do_now(object, Command::End);
+        value.write();
+        world.assert_clean(1);
+    });
+}
+
+/// A new ticket voids the old one, or the old one was redeemed.
+#[test]
+fn a_taker_or_a_new_ticket() {
+    every_order(|world| {
+        let (owner, taker) = (world.session(0), world.session(1));
+        let object = owner.put_old();
+        owner.do_now(object, Command::OpenExclusive { right: RIGHT });
+        let taken =
+            meanwhile(&taker, move |taker| taker.ask(object, Command::RedeemExclusive { right: RIGHT }).is_ok());
+        let reissued = owner.ask(object, Command::Reissue { right: OTHER_RIGHT }).is_ok();
+        assert!(taken.join().unwrap() != reissued, "one of the two holds");
+    });
+}
+
+/// The ticket of one offer never opens another.
+#[test]
+fn an_old_ticket_or_another_offer() {
+    every_order(|world| {
+        let (owner, taker) = (world.session(0), world.session(1));
+        let object = owner.put_old();
+        owner.do_now(object, Command::OpenExclusive { right: RIGHT });
+        let taken =
+            meanwhile(&taker, move |taker| taker.ask(object, Command::RedeemExclusive { right: RIGHT }).is_ok());
+        let ended = owner.ask(object, Command::End).is_ok();
+        if ended {
+            owner.do_now(object, Command::OpenExclusive { right: OTHER_RIGHT });
+        }
+        assert!(taken.join().unwrap() != ended, "one of the two holds");
+    });
+}
+
+/// The swap decides: the revoke reports the commit, or the commit is fenced.
+#[test]
+fn a_commit_or_a_revoke() {
+    every_order(|world| {
+        let (owner, writer, value) = (world.session(0), world.session(1), Value::new());
+        let object = owner.put_old();
+        value.write();
+        owner.do_now(object, Command::OpenExclusive { right: RIGHT });
+        let token = writer.take_up(object);
+        let committed = meanwhile(&writer, move |writer| match writer.ask(object, Command::Commit { token }) {
+            Ok(_) => true,
+            refused => {
+                assert_eq!(refusal(refused), Refusal::Fenced);
+                false
+            }
+        });
+        let Reply::Revoked { version, moved: None } = owner.do_now(object, Command::Revoke) else {
+            panic!("an exclusive loan does not move")
+        };
+        // The owner goes on at once, on what it was told.
+        let bytes = owner.table.versions().read(object.index, version).unwrap();
+        assert_eq!(&*bytes, if version == token { NEW } else { OLD });
+        owner.do_now(object, Command::OwnerCommit { base: version });
+        assert_eq!(committed.join().unwrap(), version == token, "the revoke and the commit disagree");
+        world.assert_clean(1);
+    });
+}
+
+/// A revoked reader keeps what it reads; its record goes with it.
+#[test]
+fn a_redemption_or_a_revoke() {
+    within(2, SLOTS, |world| {
+        let (owner, reader) = (world.session(0), world.session(1));
+        let object = owner.put_old();
+        let epoch = owner.lend(object);
+        let reading = meanwhile(&reader, move |reader| {
+            if reader.redeem(object, epoch) {
+                let record = reader.table.record(object.index).unwrap();
+                let bytes = reader.table.versions().read(object.index, record.current()).unwrap();
+                assert_eq!(&*bytes, OLD, "the revoked reader's version changed");
+                reader.do_now(object, Command::Return);
+            }
+        });
+        let Reply::Revoked { version, moved } = owner.do_now(object, Command::Revoke) else { panic!("revoked") };
+        let home = moved.unwrap_or(object);
+        owner.do_now(home, Command::OwnerCommit { base: version });
+        reading.join().unwrap();
+        world.assert_clean(1);
+    });
+}
+
+/// Exactly one of the last two readers takes the object apart, and its record is free for another.
+#[test]
+fn two_returns_of_a_doomed_object() {
+    every_order(|world| {
+        let (owner, first, second) = (world.session(0), world.session(1), world.session(2));
+        let object = owner.put_old();
+        let epoch = owner.lend(object);
+        assert!(first.redeem(object, epoch) && second.redeem(object, epoch));
+        owner.do_now(object, Command::DropOwner);
+        let before = owner.table.record(0).unwrap().state().epoch();
+        let other = meanwhile(&first, move |first| first.do_now(object, Command::Return));
+        second.do_now(object, Command::Return);
+        other.join().unwrap();
+        assert_eq!(owner.table.record(0).unwrap().state().epoch(), before + 1, "it is taken apart once");
+        world.assert_clean(0);
+    });
+}
+
+#[test]
+fn a_return_and_a_drop() {
+    every_order(|world| {
+        let (owner, reader) = (world.session(0), world.session(1));
+        let object = owner.put_old();
+        let epoch = owner.lend(object);
+        assert!(reader.redeem(object, epoch));
+        let returned = meanwhile(&reader, move |reader| reader.do_now(object, Command::Return));
+        owner.do_now(object, Command::DropOwner);
+        returned.join().unwrap();
+        world.assert_clean(0);
+    });
+}
+
+#[test]
+fn a_commit_and_a_drop() {
+    every_order(|world| {
+        let (owner, writer) = (world.session(0), world.session(1));
+        let object = owner.put_old();
+        owner.do_now(object, Command::OpenExclusive { right: RIGHT });
+        let token = writer.take_up(object);
+        let committed = meanwhile(&writer, move |writer| drop(writer.ask(object, Command::Commit { token })));
+        owner.do_now(object, Command::DropOwner);
+        committed.join().unwrap();
+        world.assert_clean(0);
+    });
+}
+
+/// An old ticket never fits the record's next object.
+#[test]
+fn an_old_ticket_and_a_reused_record() {
+    every_order(|world| {
+        let (owner, reader) = (world.session(0), world.session(1));
+        let object = owner.put_old();
+        let epoch = owner.lend(object);
+        let reading = meanwhile(&reader, move |reader| {
+            if reader.redeem(object, epoch) {
+                let record = reader.table.record(object.index).unwrap();
+                assert_eq!(record.birth(), object.birth, "another object's");
+                reader.do_now(object, Command::Return);
+            }
+        });
+        owner.do_now(object, Command::DropOwner);
+        let next = owner.put_old();
+        owner.lend(next);
+        reading.join().unwrap();
+        owner.do_now(next, Command::End);
+        world.assert_clean(1);
+    });
+}

@@ -1,0 +1,191 @@
+//! The ledger's own functions under loom: every order of their steps that the memory model allows, up to a number of
+//! preemptions (`cargo xtask loom`).
+//!
+//! Words, fences and the counts' locks are loom's; versions are a table of names. Nobody dies here: a death changes no
+//! order, and is played by `tests` and `torture`.
+
+mod lent;
+mod open;
+mod ownership;
+
+use super::folder::Folder;
+use super::layout::{Header, Layout, Map};
+use super::local::Local;
+use super::record::Mode;
+use super::version;
+use super::words::Words;
+use super::{Answer, Denied, Shm, Table, absent};
+
+use crate::id::{Epoch, ObjectId, Right};
+use crate::ledger::{Command, Refusal, Reply};
+use crate::sync::Ordering;
+use crate::sync::plain::{AtomicU32, AtomicU64};
+use loom::cell::UnsafeCell;
+use loom::thread::{JoinHandle, spawn};
+use std::fs::File;
+use std::panic::Location as Line;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+const OLD: &[u8] = b"old";
+const NEW: &[u8] = b"new";
+const RIGHT: Right = Right(7);
+const OTHER_RIGHT: Right = Right(8);
+const PREEMPTIONS: usize = 3;
+const SLOTS: u16 = 4;
+
+/// Plays `act` in every order; says how many there were.
+fn every_order(act: impl Fn(&World) + Send + Sync + 'static) {
+    within(PREEMPTIONS, SLOTS, act);
+}
+
+fn within(preemptions: usize, slots: u16, act: impl Fn(&World) + Send + Sync + 'static) {
+    let folder = tempfile::tempdir().unwrap();
+    let played = Arc::new(AtomicU64::new(0));
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = builder.preemption_bound.or(Some(preemptions));
+    builder.max_branches = 10_000;
+    let count = Arc::clone(&played);
+    let path = folder.path().join("store");
+    builder.check(move || {
+        count.fetch_add(1, Ordering::Relaxed);
+        version::forget_all();
+        act(&World::new(path.clone(), slots));
+        version::forget_all();
+    });
+    let name = std::thread::current().name().unwrap_or_default().to_owned();
+    println!("{name}: {} orders, {preemptions} preemptions", played.load(Ordering::Relaxed));
+    assert!(played.load(Ordering::Relaxed) > 1, "there was nothing to order");
+}
+
+/// One store of one execution.
+struct World {
+    words: Words,
+    layout: Layout,
+    folder: PathBuf,
+}
+
+impl World {
+    fn new(folder: PathBuf, slots: u16) -> Self {
+        let layout = Layout { slots, records: 2 };
+        let world = Self { words: Words::new(layout), layout, folder };
+        world.map().header(Header::Groups).store(1, Ordering::Release);
+        world
+    }
+
+    fn map(&self) -> Map {
+        Map::of(self.words.clone(), self.layout)
+    }
+
+    /// The session in slot `me`: another process, though its threads are in this one.
+    fn session(&self, me: u16) -> Arc<Shm> {
+        let folder = Folder::open(self.folder.clone(), false).unwrap();
+        let table = Table { map: self.map(), folder, file: File::open("/dev/null").unwrap() };
+        let (local, spare) = (Local::new(), Mutex::new(Vec::new()));
+        let (puts, held) = (AtomicU32::new(0), AtomicU64::new(0));
+        Arc::new(Shm { table, slot: None, me, local, spare, puts, held, transit: 600 })
+    }
+
+    /// Everything is given back: no bit, no file, no record.
+    fn assert_clean(&self, objects: usize) {
+        let table = &self.session(3).table;
+        for record in table.used_records() {
+            assert_eq!(table.reader_slots(record).count(), 0, "a bit is left");
+        }
+        let used = table.used_records().filter(|record| !record.state().is(Mode::Free)).count();
+        assert_eq!(used, objects, "records in use");
+        assert_eq!(version::names().len(), objects, "files are left: {:?}", version::names());
+    }
+}
+
+impl Shm {
+    #[track_caller]
+    fn put_old(&self) -> ObjectId {
+        self.make(OLD, Line::caller()).unwrap().0
+    }
+
+    /// As `apply`, for a session without a lock.
+    #[track_caller]
+    fn ask(&self, object: ObjectId, command: Command) -> Answer {
+        match self.record(object) {
+            Some(record) => self.answer(object, record, command, NEW, Line::caller()),
+            None => absent(command),
+        }
+    }
+
+    #[track_caller]
+    fn do_now(&self, object: ObjectId, command: Command) -> Reply {
+        self.ask(object, command).unwrap_or_else(|_| panic!("{command:?} was refused"))
+    }
+
+    #[track_caller]
+    fn lend(&self, object: ObjectId) -> Epoch {
+        match self.do_now(object, Command::OpenShared) {
+            Reply::Opened(epoch) => epoch,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[track_caller]
+    fn take_up(&self, object: ObjectId) -> Epoch {
+        match self.do_now(object, Command::RedeemExclusive { right: RIGHT }) {
+            Reply::Exclusive { token, .. } => token,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// A shared borrow by ticket, if it is granted: the version's bytes are there.
+    #[track_caller]
+    fn redeem(&self, object: ObjectId, epoch: Epoch) -> bool {
+        self.is_granted(object, Command::RedeemShared { epoch })
+    }
+
+    #[track_caller]
+    fn is_granted(&self, object: ObjectId, command: Command) -> bool {
+        match self.ask(object, command) {
+            Ok(Reply::Shared { version }) => {
+                let bytes = self.table.versions().read(object.index, version).unwrap();
+                assert!([OLD, NEW].contains(&&*bytes), "torn bytes");
+                true
+            }
+            Ok(other) => panic!("{other:?}"),
+            Err(_) => false,
+        }
+    }
+}
+
+/// Why it was refused.
+#[track_caller]
+fn refusal(answer: Answer) -> Refusal {
+    match answer {
+        Err(Denied::By(refusal, _)) => refusal,
+        Err(Denied::Error(error)) => panic!("{error}"),
+        Ok(reply) => panic!("not refused: {reply:?}"),
+    }
+}
+
+/// What a borrow is of: loom fails an execution in which its writer and a reader are not ordered.
+#[derive(Clone)]
+struct Value(Arc<UnsafeCell<u32>>);
+
+impl Value {
+    fn new() -> Self {
+        Self(Arc::new(UnsafeCell::new(0)))
+    }
+
+    fn read(&self) {
+        // SAFETY: loom fails the execution that has a writer at the same time.
+        self.0.with(|value| unsafe { assert!(*value < 100) });
+    }
+
+    fn write(&self) {
+        // SAFETY: loom fails the execution that has anybody else at the same time.
+        self.0.with_mut(|value| unsafe { *value += 1 });
+    }
+}
+
+/// Another process does something.
+fn meanwhile<T: 'static>(session: &Arc<Shm>, act: impl FnOnce(&Shm) -> T + 'static) -> JoinHandle<T> {
+    let session = Arc::clone(session);
+    spawn(move || act(&session))
+}

@@ -1,0 +1,115 @@
+//! Objects without an owner: who shares, writes, adopts and evicts at once.
+
+use super::*;
+
+fn detached(world: &World) -> (Arc<Shm>, Arc<Shm>, ObjectId) {
+    let (owner, other) = (world.session(0), world.session(1));
+    let object = owner.put_old();
+    owner.do_now(object, Command::Detach);
+    (owner, other, object)
+}
+
+#[test]
+fn a_reader_or_an_adopter() {
+    every_order(|world| {
+        let (adopter, reader, object) = detached(world);
+        let shared = meanwhile(&reader, move |reader| reader.is_granted(object, Command::Share));
+        let adopted = adopter.ask(object, Command::Adopt).is_ok();
+        assert!(!(shared.join().unwrap() && adopted), "shared and adopted");
+    });
+}
+
+/// Who reads an evicted object reads on, and takes it along.
+#[test]
+fn a_reader_and_an_evictor() {
+    every_order(|world| {
+        let (evictor, reader, object) = detached(world);
+        let reading = meanwhile(&reader, move |reader| {
+            if reader.is_granted(object, Command::Share) {
+                let record = reader.table.record(object.index).unwrap();
+                assert!(reader.table.versions().read(object.index, record.current()).is_ok(), "it went under a reader");
+                reader.do_now(object, Command::Unshare);
+            }
+        });
+        evictor.do_now(object, Command::Evict);
+        reading.join().unwrap();
+        world.assert_clean(0);
+    });
+}
+
+#[test]
+fn two_evictors() {
+    every_order(|world| {
+        let (first, second, object) = detached(world);
+        let other = meanwhile(&second, move |second| drop(second.ask(object, Command::Evict)));
+        drop(first.ask(object, Command::Evict));
+        other.join().unwrap();
+        world.assert_clean(0);
+    });
+}
+
+/// A reader and a writer are never inside together.
+#[test]
+fn a_reader_or_a_writer() {
+    every_order(|world| {
+        let (writer, reader, object) = detached(world);
+        let value = Value::new();
+        value.write();
+        let reads = value.clone();
+        let reading = meanwhile(&reader, move |reader| {
+            if reader.is_granted(object, Command::Share) {
+                reads.read();
+                reader.do_now(object, Command::Unshare);
+            }
+        });
+        if let Ok(Reply::Opened(token)) = writer.ask(object, Command::Reserve) {
+            if writer.ask(object, Command::Grant).is_ok() {
+                value.write();
+                writer.do_now(object, Command::Commit { token });
+            } else {
+                writer.do_now(object, Command::Abort { token });
+            }
+        }
+        reading.join().unwrap();
+        world.assert_clean(1);
+    });
+}
+
+#[test]
+fn two_writers() {
+    every_order(|world| {
+        let (first, second, object) = detached(world);
+        let value = Value::new();
+        value.write();
+        let write = |value: Value| {
+            move |writer: &Shm| {
+                if let Ok(Reply::Opened(token)) = writer.ask(object, Command::Reserve) {
+                    writer.do_now(object, Command::Grant);
+                    value.write();
+                    writer.do_now(object, Command::Commit { token });
+                }
+            }
+        };
+        let other = meanwhile(&second, write(value.clone()));
+        write(value)(&first);
+        other.join().unwrap();
+        world.assert_clean(1);
+    });
+}
+
+#[test]
+fn a_writer_and_an_evictor() {
+    every_order(|world| {
+        let (evictor, writer, object) = detached(world);
+        let writing = meanwhile(&writer, move |writer| {
+            if let Ok(Reply::Opened(token)) = writer.ask(object, Command::Reserve) {
+                if writer.ask(object, Command::Grant).is_ok() {
+                    drop(writer.ask(object, Command::Commit { token }));
+                }
+            }
+        });
+        evictor.do_now(object, Command::Evict);
+        writing.join().unwrap();
+        world.assert_clean(0);
+    });
+}

@@ -1,0 +1,96 @@
+//! Versions without files. A look-up among names is no step; the bytes are, so that loom refuses whoever reads what its
+//! writer has not handed over.
+
+use super::folder::Folder;
+use crate::backend::Bytes;
+use crate::error::{Error, ErrorKind, Result};
+use crate::id::Epoch;
+use loom::cell::UnsafeCell;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::rc::Rc;
+
+/// The slot in whose stage it is, if it is in one; the record; the version.
+type Name = (Option<u16>, u32, u64);
+
+thread_local! {
+    /// Of this execution: loom's threads are one of the system's.
+    static FILES: RefCell<BTreeMap<Name, Rc<UnsafeCell<Vec<u8>>>>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Another execution begins.
+pub(super) fn forget_all() {
+    FILES.take();
+}
+
+/// The names of all files.
+pub(super) fn names() -> Vec<Name> {
+    FILES.with_borrow(|files| files.keys().copied().collect())
+}
+
+#[allow(dead_code)] // Where real ones are.
+pub(super) struct Versions<'a> {
+    pub(super) folder: &'a Folder,
+    pub(super) ledger: &'a File,
+}
+
+impl Versions<'_> {
+    pub(super) fn write_first(&self, index: u32, version: Epoch, bytes: &[u8]) -> Result<()> {
+        write((None, index, version.0), bytes)
+    }
+
+    pub(super) fn stage(&self, slot: u16, index: u32, version: Epoch, bytes: &[u8]) -> Result<()> {
+        write((Some(slot), index, version.0), bytes)
+    }
+
+    pub(super) fn unstage(&self, slot: u16, index: u32, version: Epoch) -> Result<()> {
+        FILES.with_borrow_mut(|files| files.remove(&(Some(slot), index, version.0)));
+        Ok(())
+    }
+
+    pub(super) fn publish(&self, slot: u16, index: u32, version: Epoch) -> Result<()> {
+        FILES.with_borrow_mut(|files| {
+            if let Some(bytes) = files.remove(&(Some(slot), index, version.0)) {
+                files.insert((None, index, version.0), bytes);
+            }
+        });
+        Ok(())
+    }
+
+    pub(super) fn link(&self, from: u32, to: u32, version: Epoch) -> Result<()> {
+        FILES.with_borrow_mut(|files| {
+            let bytes = Rc::clone(files.get(&(None, from, version.0)).ok_or_else(missing)?);
+            assert!(files.insert((None, to, version.0), bytes).is_none(), "a version was there already");
+            Ok(())
+        })
+    }
+
+    pub(super) fn remove(&self, index: u32, version: Epoch) -> Result<()> {
+        FILES.with_borrow_mut(|files| files.remove(&(None, index, version.0)));
+        Ok(())
+    }
+
+    pub(super) fn read(&self, index: u32, version: Epoch) -> Result<Bytes> {
+        let bytes = FILES.with_borrow(|files| files.get(&(None, index, version.0)).cloned()).ok_or_else(missing)?;
+        // SAFETY: loom fails the execution if a write of these bytes does not happen before; nobody writes them twice.
+        Ok(Bytes::Copied(bytes.with(|bytes| unsafe { (*bytes).clone() })))
+    }
+}
+
+fn write(name: Name, bytes: &[u8]) -> Result<()> {
+    let file = Rc::new(UnsafeCell::new(Vec::new()));
+    // SAFETY: nobody else has it yet.
+    file.with_mut(|inside| unsafe { (*inside).extend_from_slice(bytes) });
+    let before = FILES.with_borrow_mut(|files| files.insert(name, file));
+    assert!(before.is_none(), "{name:?} was there already");
+    Ok(())
+}
+
+fn missing() -> Error {
+    Error::new(ErrorKind::Gone, "this version is not in the store")
+}
+
+pub(super) fn removed() -> Error {
+    Error::new(ErrorKind::StoreRemoved, "the store's files were removed while it was open")
+}

@@ -1,0 +1,48 @@
+//! The words of a mapped ledger: the one place that makes references into it.
+//!
+//! # Invariants
+//! 1. The mapping is as long as [`Layout::length`], and lives as long as the [`Words`].
+//! 2. The bytes of the mapping are only ever reached as `AtomicU64` or `AtomicU32`, aligned to their size.
+//! 3. No `&mut` and no non-atomic `&` into the mapping is ever made.
+//! 4. Offsets come from [`Map`](super::layout::Map), which has checked that they are in a part of the layout; parts start
+//!    at multiples of 8.
+
+use super::layout::Layout;
+use crate::error::{Error, ErrorKind, Result};
+use crate::sync::plain;
+use crate::sync::stepped::{AtomicU32, AtomicU64};
+use memmap2::{MmapOptions, MmapRaw};
+use std::fs::File;
+
+/// A mapped ledger, as words.
+pub(super) struct Words(MmapRaw);
+
+impl Words {
+    pub(super) fn map(file: &File, layout: Layout) -> Result<Self> {
+        let length = usize::try_from(layout.length()).map_err(|_| {
+            Error::new(ErrorKind::NoAddressSpace, "the store's ledger is larger than this process's address space")
+        })?;
+        let map = MmapOptions::new().len(length).map_raw(file);
+        map.map(Self).map_err(|error| Error::io("cannot map the store's ledger", error))
+    }
+
+    /// The word at a multiple of 8.
+    pub(super) fn word(&self, offset: u64) -> &AtomicU64 {
+        debug_assert!(offset.is_multiple_of(8) && offset + 8 <= self.0.len() as u64);
+        // SAFETY: by 4 and 1 the offset is inside the mapping, which outlives `&self`, and aligned, the mapping being
+        // page-aligned; 2 and 3 hold of all access.
+        unsafe { AtomicU64::from_ptr(self.0.as_mut_ptr().add(offset as usize).cast()) }
+    }
+
+    /// A word that only error messages read.
+    pub(super) fn remark(&self, offset: u64) -> &plain::AtomicU64 {
+        self.word(offset)
+    }
+
+    /// The half word at a multiple of 4.
+    pub(super) fn half(&self, offset: u64) -> &AtomicU32 {
+        debug_assert!(offset.is_multiple_of(4) && offset + 4 <= self.0.len() as u64);
+        // SAFETY: as for `word`, with multiples of 4.
+        unsafe { AtomicU32::from_ptr(self.0.as_mut_ptr().add(offset as usize).cast()) }
+    }
+}
