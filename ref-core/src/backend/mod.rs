@@ -131,8 +131,8 @@ mod without_shm {
 
     #[test]
     fn what_takes_shared_memory_is_refused_by_its_address_with_what_works_instead() {
-        let shm = (super::open_shm("lab", 1, 1).err(), "shm://lab");
-        let file = (super::open_file(Path::new("/tmp/lab"), 1, 1).err(), "file:/tmp/lab");
+        let shm = (super::open_shm("lab", super::Settings::default()).err(), "shm://lab");
+        let file = (super::open_file(Path::new("/tmp/lab"), super::Settings::default()).err(), "file:/tmp/lab");
         for (error, address) in [shm, file] {
             let error = error.unwrap();
             assert_eq!(error.kind(), ErrorKind::Unsupported);
