@@ -3,6 +3,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod bless;
+mod loom;
 mod mutants;
 mod run;
 mod test;
@@ -14,6 +15,7 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   test    everything that must hold: format, lints, tests, docs
+  loom    the ledger's own code, in every order of its steps that memory allows
   mutants every seeded bug of the ledger, which some test must catch
   torture [--secs N] [--processes N] [--seed N]
           many processes, killed at random moments and steps
@@ -24,6 +26,7 @@ fn main() -> ExitCode {
     let command = std::env::args().nth(1).unwrap_or_default();
     let done = match command.as_str() {
         "test" => test::all(),
+        "loom" => loom::all(),
         "mutants" => mutants::all(),
         "torture" => torture::all(&std::env::args().skip(2).collect::<Vec<_>>()),
         "bless" => bless::all(),
