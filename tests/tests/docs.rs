@@ -25,6 +25,14 @@ const PLACES: &[(&str, &[&str])] = &[
     ("shared", &["tests/tests/handles/shared.rs"]),
     ("memory", &["ref-core/src/backend/memory/tests.rs"]),
     ("codec", &["ref-core/src/codec/tests.rs"]),
+    (
+        "loom",
+        &[
+            "ref-core/src/backend/shm/loom/lent.rs",
+            "ref-core/src/backend/shm/loom/open.rs",
+            "ref-core/src/backend/shm/loom/ownership.rs",
+        ],
+    ),
     ("invariants", &["ref-core/src/ledger/model/invariants.rs"]),
     (
         "conformance",

@@ -4,6 +4,7 @@
 
 mod bless;
 mod features;
+mod loom;
 mod mutants;
 mod run;
 mod sweep;
@@ -17,6 +18,7 @@ cargo xtask COMMAND
 
   test      everything that must hold: format, lints, features, tests, docs, mutants
   features  the library with each feature alone, and its tests with few
+  loom      the ledger's own code, in every order of its steps that memory allows
   mutants   every seeded bug of the ledger, which some test must catch
   torture   [--secs N] [--processes N] [--seed N]: many processes, killed at random moments and steps
   sweep     [--objects N]: what very many objects cost, and their owner's death; figures for docs/evidence.md
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
     let command = std::env::args().nth(1).unwrap_or_default();
     let done = match command.as_str() {
         "test" => test::all(),
+        "loom" => loom::all(),
         "mutants" => mutants::all(),
         "torture" => torture::all(&std::env::args().skip(2).collect::<Vec<_>>()),
         "features" => features::all(),

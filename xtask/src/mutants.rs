@@ -1,5 +1,7 @@
-//! `cargo xtask mutants`: every seeded bug of the shared-memory ledger must make a test fail.
+//! `cargo xtask mutants`: every seeded bug of the shared-memory ledger must make a test fail; one whose name begins with
+//! `loom:`, which no processor need show, a test under loom.
 
+use crate::loom;
 use crate::run::{cargo, root};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -13,11 +15,19 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const AT_ONCE: usize = 2;
 
 pub(crate) fn all() -> Result<(), String> {
-    let (program, mut mutants) = (test_program()?, mutants()?);
-    if mutants.len() < 12 {
-        return Err(format!("only {} mutants were found in the sources", mutants.len()));
+    let (ordered, others): (Vec<_>, Vec<_>) = mutants()?.into_iter().partition(|name| name.starts_with("loom:"));
+    if others.len() < 12 || ordered.len() < 10 {
+        return Err(format!("only {} and {} mutants were found in the sources", others.len(), ordered.len()));
     }
-    println!("\n> {} mutants against {}", mutants.len(), TESTS.join(" and "));
+    let usual = ["test", "--package", "ref-core", "--lib", "--all-features"].map(str::to_owned);
+    let mut alive = play(&test_program(&usual, &[])?, &TESTS, others)?;
+    alive.extend(play(&test_program(&loom::arguments()?, &[loom::FLAGS])?, &[loom::TESTS], ordered)?);
+    if alive.is_empty() { Ok(()) } else { Err(format!("not as expected: {}", alive.join(", "))) }
+}
+
+/// Plays each mutant against the tests; answers what did not go as it should.
+fn play(program: &Path, tests: &[&str], mut mutants: Vec<String>) -> Result<Vec<String>, String> {
+    println!("\n> {} mutants against {}", mutants.len(), tests.join(" and "));
     let mut running: Vec<(String, Child, Instant)> = Vec::new();
     let mut alive = Vec::new();
     // The sources without a bug come first: what fails by itself proves nothing.
@@ -25,7 +35,7 @@ pub(crate) fn all() -> Result<(), String> {
     while !mutants.is_empty() || !running.is_empty() {
         while running.len() < AT_ONCE && !mutants.is_empty() {
             let mutant = mutants.remove(0);
-            running.push((mutant.clone(), start(&program, &mutant)?, Instant::now()));
+            running.push((mutant.clone(), start(program, tests, &mutant)?, Instant::now()));
         }
         for (mutant, mut child, since) in std::mem::take(&mut running) {
             match child.try_wait().map_err(|error| error.to_string())? {
@@ -41,7 +51,7 @@ pub(crate) fn all() -> Result<(), String> {
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-    if alive.is_empty() { Ok(()) } else { Err(format!("not as expected: {}", alive.join(", "))) }
+    Ok(alive)
 }
 
 fn judge(mutant: &str, outcome: &str, since: Instant, wrong: &mut Vec<String>) {
@@ -52,9 +62,9 @@ fn judge(mutant: &str, outcome: &str, since: Instant, wrong: &mut Vec<String>) {
     }
 }
 
-fn start(program: &Path, mutant: &str) -> Result<Child, String> {
+fn start(program: &Path, tests: &[&str], mutant: &str) -> Result<Child, String> {
     Command::new(program)
-        .args(TESTS)
+        .args(tests)
         .env("REF_MUTANT", mutant)
         .env("PROPTEST_MAX_SHRINK_ITERS", "0")
         .stdout(Stdio::null())
@@ -64,11 +74,13 @@ fn start(program: &Path, mutant: &str) -> Result<Child, String> {
 }
 
 /// Builds the library's unit tests; answers where they are.
-fn test_program() -> Result<PathBuf, String> {
-    let arguments = ["test", "--package", "ref-core", "--lib", "--all-features", "--no-run"];
-    cargo(&arguments, &[])?;
+fn test_program(arguments: &[String], environment: &[(&str, &str)]) -> Result<PathBuf, String> {
+    let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    arguments.push("--no-run");
+    cargo(&arguments, environment)?;
     let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(arguments)
+        .envs(environment.iter().copied())
         .arg("--message-format=json")
         .current_dir(root()?)
         .output()
@@ -89,9 +101,8 @@ fn mutants() -> Result<Vec<String>, String> {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let text = std::fs::read_to_string(&path).map_err(|error| error.to_string())?;
-                names.extend(
-                    text.split("mutant(\"").skip(1).filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())),
-                );
+                let calls = ["mutant(\"", "fence_unless(\""].into_iter().flat_map(|call| text.split(call).skip(1));
+                names.extend(calls.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())));
             }
         }
     }

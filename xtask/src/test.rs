@@ -10,5 +10,6 @@ pub(crate) fn all() -> Result<(), String> {
     cargo(&["doc", "--workspace", "--no-deps", "--all-features"], &[("RUSTDOCFLAGS", "--deny warnings")])?;
     cargo(&["build", "--workspace", "--examples"], &[])?;
     cargo(&["test", "--workspace", "--all-features"], &[])?;
+    crate::loom::all()?;
     crate::mutants::all()
 }

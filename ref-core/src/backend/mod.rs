@@ -153,6 +153,7 @@ pub(crate) enum Bytes {
     Copied(Vec<u8>),
     /// In the store, mapped, immutable.
     #[cfg(all(feature = "shm", target_os = "linux"))]
+    #[cfg_attr(loom, allow(dead_code))]
     Mapped(memmap2::Mmap),
 }
 

@@ -9,6 +9,12 @@
 //! totally ordered: if the borrower's comes first the lender sees the bit, otherwise the borrower sees the changed state
 //! and backs out. The bytes of a version are written before its token is released into `current`, which the borrower's
 //! load acquires.
+//!
+//! # A doomed object is reclaimed by somebody
+//! By the last who lets go of it: each changes its word (a bit, the owner, the state of a writer), fences, and looks at
+//! the words of the others.
+//!
+//! `loom` plays these handshakes in every order, and with each of their fences left out.
 
 mod answer;
 mod borrow;

@@ -20,7 +20,7 @@ fn a_redemption_or_an_end() {
 /// The first reader of a further word of bits says so before its bit; a lender counts the words after its state.
 #[test]
 fn a_redemption_in_a_new_word_of_bits_or_an_end() {
-    within(PREEMPTIONS, 65, |world| {
+    with_slots(65, |world| {
         let (owner, reader) = (world.session(0), world.session(64));
         let object = owner.put_old();
         let epoch = owner.lend(object);
@@ -60,7 +60,7 @@ fn a_return_hands_over_to_the_end() {
 
 #[test]
 fn two_redemptions_and_an_end() {
-    within(2, SLOTS, |world| {
+    every_order(|world| {
         let (owner, first, second) = (world.session(0), world.session(1), world.session(2));
         let object = owner.put_old();
         let epoch = owner.lend(object);
@@ -74,7 +74,7 @@ fn two_redemptions_and_an_end() {
 /// Two threads of one process have one bit.
 #[test]
 fn two_threads_of_a_process_and_an_end() {
-    within(2, SLOTS, |world| {
+    every_order(|world| {
         let (owner, process) = (world.session(0), world.session(1));
         let object = owner.put_old();
         let epoch = owner.lend(object);
@@ -182,7 +182,7 @@ fn a_commit_or_a_revoke() {
 /// A revoked reader keeps what it reads; its record goes with it.
 #[test]
 fn a_redemption_or_a_revoke() {
-    within(2, SLOTS, |world| {
+    every_order(|world| {
         let (owner, reader) = (world.session(0), world.session(1));
         let object = owner.put_old();
         let epoch = owner.lend(object);
@@ -216,6 +216,28 @@ fn two_returns_of_a_doomed_object() {
         second.do_now(object, Command::Return);
         other.join().unwrap();
         assert_eq!(owner.table.record(0).unwrap().state().epoch(), before + 1, "it is taken apart once");
+        world.assert_clean(0);
+    });
+}
+
+/// A reader that leaves takes no object apart under one that comes, though it may see its doom first.
+#[test]
+fn a_redemption_a_return_and_a_drop() {
+    with_slots(65, |world| {
+        let (owner, leaves, comes) = (world.session(0), world.session(1), world.session(64));
+        comes.table.map.header(Header::Groups).store(2, Ordering::Release);
+        let object = owner.put_old();
+        let epoch = owner.lend(object);
+        assert!(leaves.redeem(object, epoch));
+        let returned = meanwhile(&leaves, move |leaves| leaves.do_now(object, Command::Return));
+        let redeemed = meanwhile(&comes, move |comes| comes.redeem(object, epoch));
+        owner.do_now(object, Command::DropOwner);
+        returned.join().unwrap();
+        if redeemed.join().unwrap() {
+            let record = comes.record(object).unwrap();
+            assert!(comes.table.versions().read(object.index, record.current()).is_ok(), "it went under a reader");
+            comes.do_now(object, Command::Return);
+        }
         world.assert_clean(0);
     });
 }
