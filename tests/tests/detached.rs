@@ -156,3 +156,22 @@ fn a_process_killed_while_it_evicts_is_finished_or_undone() {
         assert_eq!(scene.versions(), 0, "at {point}");
     }
 }
+
+/// A record is used again; an id never is.
+#[test]
+fn a_slow_reader_is_not_given_the_next_object_in_its_place() {
+    let scene = Scene::new();
+    let store = scene.store();
+    let put = |n| store.put(Note::sized(n, 100)).unwrap().detach().unwrap();
+    for order in ["get", "adopt a"] {
+        let key = put(3);
+        let mut reader = scene.actor_with("stop:share.begun");
+        reader.tell(&format!("{order} {}", key.to_text()));
+        reader.wait_stopped();
+        assert!(store.evict(&key).unwrap());
+        let next = put(4);
+        reader.signal(rustix::process::Signal::CONT);
+        assert_eq!(reader.answer().kind(), "Gone", "{order}");
+        assert!(store.evict(&next).unwrap());
+    }
+}

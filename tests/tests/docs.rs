@@ -11,6 +11,8 @@ const PLACES: &[(&str, &[&str])] = &[
     ("folders", &["tests/tests/folders.rs"]),
     ("full", &["tests/tests/full.rs"]),
     ("fork", &["tests/tests/fork.rs"]),
+    ("detached", &["tests/tests/detached.rs"]),
+    ("lent", &["tests/tests/lent.rs"]),
     ("limits", &["tests/tests/limits.rs"]),
     ("auto_traits", &["tests/tests/auto_traits.rs"]),
     ("decoders", &["tests/tests/decoders.rs"]),

@@ -124,6 +124,25 @@ fn elsewhere(address: &str) -> Error {
         .with_remedy("build it for Linux with its feature `shm`; here `memory:` and `memory:NAME` work")
 }
 
+#[cfg(all(test, not(all(feature = "shm", target_os = "linux"))))]
+mod without_shm {
+    use crate::ErrorKind;
+    use std::path::Path;
+
+    #[test]
+    fn what_takes_shared_memory_is_refused_by_its_address_with_what_works_instead() {
+        let shm = (super::open_shm("lab", 1, 1).err(), "shm://lab");
+        let file = (super::open_file(Path::new("/tmp/lab"), 1, 1).err(), "file:/tmp/lab");
+        for (error, address) in [shm, file] {
+            let error = error.unwrap();
+            assert_eq!(error.kind(), ErrorKind::Unsupported);
+            let text = error.to_string();
+            assert!(text.contains(&format!("this build of `ref-core` cannot open `{address}`")), "{text}");
+            assert!(text.contains("here `memory:` and `memory:NAME` work"), "{text}");
+        }
+    }
+}
+
 /// A version's bytes.
 #[derive(Debug)]
 pub(crate) enum Bytes {

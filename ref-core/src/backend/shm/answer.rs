@@ -46,12 +46,12 @@ impl Shm {
             }
             Command::Detach => self.leave(record, OwnerKind::Detached),
             Command::Publish => self.leave(record, OwnerKind::Published),
-            Command::Adopt => self.adopt(record, at),
-            Command::Get => self.get(record),
-            Command::Evict => self.evict(record),
-            Command::Share => self.share(record, at),
+            Command::Adopt => self.adopt(object, record, at),
+            Command::Get => self.get(object, record),
+            Command::Evict => self.evict(object, record),
+            Command::Share => self.share(object, record, at),
             Command::Unshare => self.give_back(record),
-            Command::Reserve => self.reserve(record),
+            Command::Reserve => self.reserve(object, record),
             Command::Grant => self.grant(record, at),
             // The object exists.
             Command::Put => Err(Refusal::Conflict(Held::Owned).into()),
