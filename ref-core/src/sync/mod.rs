@@ -5,7 +5,7 @@ mod crash;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 mod mutant;
 
-#[cfg(all(test, feature = "shm", target_os = "linux"))]
+#[cfg(all(test, all(feature = "shm", target_os = "linux")))]
 pub(crate) use crash::{Outcome, alone, interrupt, play};
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) use crash::{patience, point};
