@@ -142,19 +142,30 @@ impl Actor {
     }
 
     /// Waits until it has stopped itself, at a point that it was given.
+    ///
+    /// # Panics
+    /// If it dies instead.
     pub fn wait_stopped(&self) {
         self.wait_state('T');
     }
 
     /// Waits until it waits for something itself.
+    ///
+    /// # Panics
+    /// If it dies instead.
     pub fn wait_asleep(&self) {
         self.wait_state('S');
     }
 
     fn wait_state(&self, wanted: char) {
         let stat = format!("/proc/{}/stat", self.pid());
-        let state = || std::fs::read_to_string(&stat).expect("it lives").rsplit(')').next().map(str::to_owned);
-        while !state().is_some_and(|state| state.trim_start().starts_with(wanted)) {
+        loop {
+            let text = std::fs::read_to_string(&stat).expect("its state");
+            let state = text.rsplit(')').next().and_then(|rest| rest.trim_start().chars().next());
+            assert_ne!(state, Some('Z'), "the actor has died");
+            if state == Some(wanted) {
+                return;
+            }
             std::thread::yield_now();
         }
     }

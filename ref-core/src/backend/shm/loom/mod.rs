@@ -8,13 +8,14 @@ mod lent;
 mod open;
 mod ownership;
 
+use super::answer::absent;
 use super::folder::Folder;
 use super::layout::{Header, Layout, Map};
 use super::local::Local;
 use super::record::Mode;
 use super::version;
 use super::words::Words;
-use super::{Answer, Denied, Shm, Table, absent};
+use super::{Answer, Denied, Shm, Table};
 
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Command, Refusal, Reply};

@@ -1,0 +1,151 @@
+//! What comes from outside and may be anything: texts for tickets, bytes for stored values, words for a ledger.
+//!
+//! Each function takes any bytes and panics only over a bug. Ordinary tests call them with random bytes and with the
+//! inputs kept in `fuzz/corpus`; `cargo +nightly fuzz run NAME` calls them for as long as one likes.
+
+use crate::{Note, Scene};
+use ref_core::{ErrorKind, Exclusive, Owned, Ownership, Shared, Store, StoreOptions, Ticket};
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::FileExt as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A text that may be a ticket: none is accepted but what a store has written, and none opens anything here.
+///
+/// # Panics
+/// If one is, or does.
+pub fn ticket(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let store = Store::open("memory:").expect("a store in memory");
+    let back = |parsed: String| assert_eq!(parsed, text.trim(), "another ticket than was written");
+    match text.parse::<Ticket<Note, Shared>>() {
+        Ok(ticket) => {
+            back(ticket.to_text());
+            assert_eq!(store.redeem(ticket).expect_err("another store's").error.kind(), ErrorKind::WrongStore);
+        }
+        Err(error) => refused(error.kind()),
+    }
+    match text.parse::<Ticket<Note, Exclusive>>() {
+        Ok(ticket) => {
+            back(ticket.to_text());
+            assert_eq!(store.redeem(ticket).expect_err("another store's").error.kind(), ErrorKind::WrongStore);
+        }
+        Err(error) => refused(error.kind()),
+    }
+    match text.parse::<Ticket<Note, Ownership>>() {
+        Ok(ticket) => {
+            back(ticket.to_text());
+            assert_eq!(store.claim(ticket).expect_err("another store's").error.kind(), ErrorKind::WrongStore);
+        }
+        Err(error) => refused(error.kind()),
+    }
+}
+
+fn refused(kind: ErrorKind) {
+    use ErrorKind::{MalformedTicket, SchemaMismatch, WrongAccess, WrongType};
+    assert!(matches!(kind, MalformedTicket | WrongAccess | WrongType | SchemaMismatch), "{kind:?}");
+}
+
+/// Bytes where a stored value should be. An odd first byte asks for a checksum that fits the rest.
+///
+/// # Panics
+/// If they are answered with anything but a value or an error that says what is wrong with them.
+pub fn envelope(bytes: &[u8]) {
+    let (repair, mut bytes) = match bytes {
+        [first, rest @ ..] => (first % 2 == 1, rest.to_vec()),
+        [] => (false, Vec::new()),
+    };
+    if repair && bytes.len() >= 16 {
+        let mut hasher = crc32fast::Hasher::new();
+        hasher.update(&bytes[..12]);
+        hasher.update(&bytes[16..]);
+        bytes[12..16].copy_from_slice(&hasher.finalize().to_le_bytes());
+    }
+    let scene = Scene::new();
+    let store = small(&scene);
+    let owned = store.put(Note::sized(3, 10)).expect("a note");
+    let file = version(&scene);
+    fs::remove_file(&file).and_then(|()| fs::write(&file, &bytes)).expect("its file is there");
+    let loan = owned.lend().expect("what is stored is lent");
+    let lease = store.redeem(loan.ticket().expect("a ticket")).expect("it is redeemed");
+    if let Err(error) = lease.borrow() {
+        use ErrorKind::{CodecMismatch, Corrupt, Decode, SchemaMismatch, TooLarge, WrongType};
+        let kind = error.kind();
+        let known = matches!(kind, CodecMismatch | Corrupt | Decode | SchemaMismatch | TooLarge | WrongType);
+        assert!(known, "{error:?}");
+    }
+}
+
+/// Words of a ledger, ten bytes each: where, as a little-endian number of two bytes, and what, of eight.
+///
+/// # Panics
+/// If a call on such a store does.
+pub fn open(bytes: &[u8]) {
+    let scene = Scene::new();
+    let store = small(&scene);
+    let mut owned: Vec<Owned<Note>> = (0..6).map(|n| store.put(Note::sized(n, 10)).expect("there is room")).collect();
+    let sent = owned.remove(5).into_ticket().expect("it is sent");
+    let lent = owned.remove(4);
+    let loan = lent.lend().expect("it is lent");
+    let shared = loan.ticket().expect("a ticket");
+    let lease = store.redeem(shared.clone()).expect("it is redeemed");
+
+    let ledger = OpenOptions::new().write(true).open(scene.folder().join("ledger")).expect("the ledger");
+    for one in bytes.chunks_exact(10).take(32) {
+        let (at, word) = one.split_at(2);
+        ledger.write_all_at(word, place(u16::from_le_bytes([at[0], at[1]]))).expect("it can be written");
+    }
+
+    let _answered = (lease.borrow().is_ok(), lease.is_current().is_ok());
+    if let Ok(other) = Store::open(&format!("file:{}", scene.folder().display())) {
+        use_up(&other, &mut Vec::new());
+        let _answered = (other.redeem(shared).is_ok(), other.claim(sent).is_ok());
+    }
+    let _answered = loan.end_timeout(Duration::ZERO).is_ok();
+    use_up(&store, &mut owned);
+    drop((lease, owned));
+}
+
+fn use_up(store: &Store, owned: &mut Vec<Owned<Note>>) {
+    owned.extend(store.put(Note::sized(9, 10)));
+    for one in owned.iter_mut() {
+        if let Ok(mut note) = one.borrow_mut() {
+            note.n += 1;
+        }
+        let _answered = one.flush().is_ok();
+        if let Ok(loan) = one.lend() {
+            let _answered = loan.ticket().map(|ticket| store.redeem(ticket).is_ok()).is_ok();
+            let _answered = loan.end_timeout(Duration::ZERO).is_ok();
+        }
+        if let Ok(loan) = one.lend_mut() {
+            let lease = loan.ticket().map(|ticket| store.redeem(ticket));
+            if let Ok(Ok(lease)) = lease {
+                let _answered = lease.commit().is_ok();
+            }
+            let _answered = loan.end_timeout(Duration::ZERO).is_ok();
+        }
+    }
+    let _answered = owned.pop().map(|one| one.release().is_ok());
+    let _answered = (store.stats().is_ok(), store.reap().is_ok());
+}
+
+/// The header, the slots and the records of a small store, eight bytes a place.
+fn place(nth: u16) -> u64 {
+    match u64::from(nth) % 80 {
+        nth @ 0..8 => nth * 8,
+        nth @ 8..16 => 4096 + (nth - 8) * 8,
+        nth => 8192 + (nth - 16) * 8,
+    }
+}
+
+fn small(scene: &Scene) -> Store {
+    let options = StoreOptions::new().records(8).slots(8);
+    options.open(&format!("file:{}", scene.folder().display())).expect("a small store")
+}
+
+/// The one version in the store.
+fn version(scene: &Scene) -> PathBuf {
+    let first =
+        |folder: PathBuf| fs::read_dir(folder).expect("a folder").next().expect("in it").expect("readable").path();
+    first(first(scene.folder().join("obj")))
+}
