@@ -3,7 +3,8 @@
 //! They are the files of the repository's `docs/`. Their programs are tested with the crate.
 //!
 //! To use the crate, read [`handles`], [`writing`] and [`crashes`]; from another world, [`from_proxystore`] or
-//! [`from_std`]. To know what is promised, [`rules`] and [`failure`]. To change it, [`design`] and [`layout`].
+//! [`from_std`]. To know what is promised, [`rules`] and [`failure`],
+//! and why that may be believed, [`soundness`] and [`evidence`]. To change it, [`design`] and [`layout`].
 
 /// A page: a file of `docs/`, whose links to other pages lead to their modules here. Of two definitions of a link,
 /// the first one counts, and the pages have their own at their end, for readers of the files.
@@ -25,6 +26,8 @@ macro_rules! pages {
 [glossary]: crate::guide::glossary
 [design]: crate::guide::design
 [layout]: crate::guide::layout
+[soundness]: crate::guide::soundness
+[evidence]: crate::guide::evidence
 "
     };
 }
@@ -40,4 +43,6 @@ pages! {
     glossary = "glossary.md",
     design = "design.md",
     layout = "layout.md",
+    soundness = "soundness.md",
+    evidence = "evidence.md",
 }

@@ -21,9 +21,10 @@ pub mod guide;
 #[path = "private.rs"]
 pub mod __private;
 
+pub use backend::Stats;
 pub use error::{AccessKind, Conflict, Error, ErrorKind, Held, Holder, Refused, Result, Unborrowed};
-pub use handle::{Access, CanWrite, Exclusive, Many, Ownership, Redeem, Shared};
-pub use handle::{Ended, EndedBy, Lease, Loan, Owned, Ticket};
+pub use handle::{Access, BesideOwner, CanWrite, Exclusive, Many, Ownership, Redeem, Shared};
+pub use handle::{Ended, EndedBy, Key, Lease, Lent, Loan, Owned, Ticket};
 pub use handle::{HasFields, Ref, RefMut};
 pub use id::{FencingToken, ObjectId};
 pub use schema::{Schema, Shape};

@@ -1,7 +1,7 @@
 //! All that generated code may name. Not for people: it changes without notice.
 
-use crate::codec::Codec;
 pub use crate::codec::CodecOf;
+use crate::codec::{Codec, is_numbered};
 pub use crate::handle::{HasFields, Lease, Loan, Owned, Ref, RefMut, Ticket};
 pub use crate::schema::{Schema, Shape};
 pub use crate::stored::Stored;
@@ -28,10 +28,13 @@ where
     shape.field::<F>(name);
 }
 
-/// The codec that a type has chosen.
+/// The codec that a type has chosen. Generated code also calls this in a constant: there, the assertion is a compiler's
+/// error, at the attribute.
 #[must_use]
-pub fn codec<T: Stored, C: Codec>() -> CodecOf<T> {
-    CodecOf::new::<C>()
+#[track_caller]
+pub const fn codec<T: Stored, C: Codec>() -> CodecOf<T> {
+    assert!(is_numbered::<C>(), "the `ID` of a codec is at least 128");
+    CodecOf::numbered::<C>()
 }
 
 /// Makes the handle of a field.

@@ -64,7 +64,7 @@ impl Actor {
     /// An actor in the scene that has not opened its store, and dies or stops at a named point, `kill:create.filled`.
     #[must_use]
     pub fn new(scene: &Scene, point: &str) -> Self {
-        Self::start(Command::new(program()).env("REF_STORE_DIR", scene.base()).env("REF_POINT", point))
+        Self::start(Command::new(program("actor")).env("REF_STORE_DIR", scene.base()).env("REF_POINT", point))
     }
 
     /// An actor whose stores lie on a file system of that size, which nobody else sees.
@@ -72,7 +72,14 @@ impl Actor {
     pub fn cramped(scene: &Scene, size: &str) -> Self {
         let script = r#"mount -t tmpfs -o "mode=0700,size=$1" tmpfs "$REF_STORE_DIR" && exec "$2""#;
         let namespaces = ["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", size];
-        Self::start(Command::new("unshare").args(namespaces).arg(program()).env("REF_STORE_DIR", scene.base()))
+        Self::start(Command::new("unshare").args(namespaces).arg(program("actor")).env("REF_STORE_DIR", scene.base()))
+    }
+
+    /// An actor that is process 1 of a namespace of its own, where nobody else's number means anything.
+    #[must_use]
+    pub fn apart(scene: &Scene) -> Self {
+        let namespaces = ["--user", "--map-root-user", "--pid", "--fork", "--kill-child"];
+        Self::start(Command::new("unshare").args(namespaces).arg(program("actor")).env("REF_STORE_DIR", scene.base()))
     }
 
     fn start(command: &mut Command) -> Self {
@@ -128,15 +135,26 @@ impl Actor {
     /// # Panics
     /// If it ended otherwise.
     pub fn wait_killed(&mut self) {
+        // One that passes its point unharmed ends with its orders, and is found out.
+        drop(self.orders.take());
         let status = self.child.wait().expect("it can be waited for");
         assert_eq!(status.signal(), Some(9), "the point was not reached: {status}");
     }
 
     /// Waits until it has stopped itself, at a point that it was given.
     pub fn wait_stopped(&self) {
+        self.wait_state('T');
+    }
+
+    /// Waits until it waits for something itself.
+    pub fn wait_asleep(&self) {
+        self.wait_state('S');
+    }
+
+    fn wait_state(&self, wanted: char) {
         let stat = format!("/proc/{}/stat", self.pid());
         let state = || std::fs::read_to_string(&stat).expect("it lives").rsplit(')').next().map(str::to_owned);
-        while !state().is_some_and(|state| state.trim_start().starts_with('T')) {
+        while !state().is_some_and(|state| state.trim_start().starts_with(wanted)) {
             std::thread::yield_now();
         }
     }
@@ -165,9 +183,13 @@ impl Drop for Actor {
     }
 }
 
-/// The actor's program, built beside the tests.
-fn program() -> PathBuf {
+/// A program of the kit, built beside the tests.
+///
+/// # Panics
+/// If the tests are not where cargo builds them.
+#[must_use]
+pub fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("this program's path");
     let folder = test.parent().and_then(Path::parent).expect("target/PROFILE/deps");
-    folder.join("actor")
+    folder.join(name)
 }

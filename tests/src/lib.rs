@@ -4,7 +4,7 @@ mod actor;
 mod scene;
 pub mod torture;
 
-pub use actor::{Actor, Answer};
+pub use actor::{Actor, Answer, program};
 pub use scene::Scene;
 
 use ref_core::global_store;
@@ -17,6 +17,16 @@ pub struct Note {
     pub n: u64,
     /// The text.
     pub body: String,
+}
+
+/// A note in its next state: what the tests make of one by a transition.
+#[global_store]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    /// The note.
+    pub note: Note,
+    /// Whose seal it is.
+    pub by: u64,
 }
 
 impl Note {

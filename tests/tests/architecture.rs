@@ -126,6 +126,28 @@ fn features_are_asked_for_at_the_doors() {
     }
 }
 
+/// So a build without `shm` is, on Linux, what a build is elsewhere.
+#[test]
+fn the_operating_system_is_asked_under_shared_memory_only() {
+    let doors = ["backend/shm/", "sync/crash.rs"];
+    for source in sources().iter().filter(|source| !doors.iter().any(|door| source.name().starts_with(door))) {
+        let mut lines = source.code.iter().zip(std::iter::once("").chain(source.code.iter().map(|(_, line)| &**line)));
+        let asks = |line: &str| {
+            ["std::os::", "rustix::", "memmap2::", "libc::", "cfg(unix)", "cfg(windows)"]
+                .iter()
+                .any(|name| line.contains(name))
+        };
+        let wrong = lines.find(|((_, line), before)| asks(line) && !before.contains("#[cfg(all(feature = \"shm\""));
+        assert!(wrong.is_none(), "{} asks the operating system: {wrong:?}", source.name());
+    }
+    for source in sources() {
+        for (nth, line) in source.code.iter().filter(|(_, line)| line.contains("target_os")) {
+            let both = line.contains("feature = \"shm\", target_os = \"linux\")");
+            assert!(both, "{}:{nth} tells systems apart other than by `shm`", source.name());
+        }
+    }
+}
+
 #[test]
 fn atomics_locks_and_clocks_come_through_sync() {
     for source in sources().iter().filter(|source| !source.name().starts_with("sync/")) {

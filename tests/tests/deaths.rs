@@ -193,6 +193,23 @@ fn a_killed_recoverer_is_recovered() {
 }
 
 #[test]
+fn a_killed_writers_ticket_is_reissued_to_another() {
+    let scene = Scene::new();
+    let store = scene.store();
+    let mut owned = note(&store, 3, 100);
+    let (mut first, mut second) = (scene.actor(), scene.actor());
+    let loan = owned.lend_mut().unwrap();
+    first.ask(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text())).ok();
+    assert_eq!(loan.reissue().unwrap_err().kind(), ErrorKind::Conflict);
+    first.kill();
+    second.ask(&format!("redeem_mut w {}", loan.reissue().unwrap().to_text())).ok();
+    second.ask("set w 4").ok();
+    second.ask("commit w").ok();
+    assert!(loan.end().unwrap().committed.is_some());
+    assert_eq!(owned.borrow().unwrap().n, 4);
+}
+
+#[test]
 fn a_stopped_holder_is_never_robbed() {
     let scene = Scene::new();
     let store = scene.store();

@@ -67,3 +67,28 @@ fn a_lesson_fits_on_a_page() {
         assert!(lines <= 60, "{name} has {lines} lines after its head");
     }
 }
+
+/// `clean` names what it recovered, and a store that cannot be opened is its failure.
+#[test]
+fn clean_says_what_it_recovered() {
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--package", "ref-examples", "--example", "clean"])
+        .current_dir(root())
+        .status()
+        .unwrap();
+    assert!(built.success());
+    let program = std::env::current_exe().unwrap().parent().and_then(Path::parent).unwrap().join("examples/clean");
+    let scene = ref_tests::Scene::new();
+    let clean =
+        |address: &str| Command::new(&program).arg(address).env("REF_STORE_DIR", scene.base()).output().unwrap();
+    let (mut dead, mut alive) = (scene.actor(), scene.actor());
+    dead.ask("put a 1 100").ok();
+    alive.ask("put b 1 100").ok();
+    dead.kill();
+    let output = clean("shm://scene");
+    assert!(output.status.success());
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("sessions: 2, objects: 1, bytes: "), "{said}");
+    assert_eq!(scene.versions(), 1);
+    assert!(!clean("shm://../scene").status.success());
+}

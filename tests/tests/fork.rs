@@ -1,8 +1,8 @@
-//! A forked child of a process that has a store open: it reads what is loaded, and nothing that it does reaches the
-//! parent's store.
+//! A forked child of a process that has a store open: it reads and changes its copy of what is loaded, and nothing
+//! that it does reaches the parent's store.
 
 use ref_core::{ErrorKind, Result, Store};
-use ref_tests::Scene;
+use ref_tests::{Actor, Scene};
 
 unsafe extern "C" {
     safe fn fork() -> i32;
@@ -73,14 +73,74 @@ fn a_child_s_destructors_give_nothing_back() {
     assert_eq!(owned.into_inner().unwrap(), 1);
 }
 
+/// What a child is told: its memory is its own, and the store is its parent's.
+const TOLD: &str = "Ok(3) borrow_mut:ok changed:ok flush:Forked unload:Forked lend:Forked lend_mut:Forked \
+                    try_clone:Forked put:Forked stats:Forked reap:Forked";
+const TOLD_AT_LAST: &str = "into_ticket:Forked detach:Forked release:Forked";
+
+fn told_in_a_child(actor: &mut Actor, address: &str) -> String {
+    actor.ask(&format!("fork a 4 {address}")).ok()
+}
+
 #[test]
-fn a_store_in_memory_is_copied_with_the_rest() {
-    let store = Store::open("memory:").unwrap();
-    let mut owned = store.put(1_u64).unwrap();
-    let wrong = in_a_child(|| {
-        *owned.borrow_mut().unwrap() = 100;
-        vec![owned.flush().is_ok(), store.put(2_u64).is_ok()]
-    });
-    assert_eq!(wrong, 0);
-    assert_eq!(owned.into_inner().unwrap(), 1);
+fn a_forked_child_has_its_memory_and_the_store_has_nothing_of_it() {
+    let scene = Scene::new();
+    let (mut owner, mut other) = (scene.actor(), scene.actor());
+    owner.ask("put a 3 100").ok();
+    other.ask("put b 7 100").ok();
+    other.ask("into_lent b").ok();
+    let ticket = other.ask("ticket b").ok();
+    owner.ask(&format!("redeem r {ticket}")).ok();
+    owner.ask("borrow r").ok();
+
+    let told = told_in_a_child(&mut owner, "shm://scene");
+    assert_eq!(told, format!("{TOLD} open:Forked read_r:ok release_r:Forked {TOLD_AT_LAST}"));
+
+    // The child dropped all its copies, and is dead: nothing of its parent's went with it.
+    other.ask("put look 1 1").ok();
+    assert_eq!(other.ask("end b 0").kind(), "Timeout", "the parent's borrow is still there");
+    assert_eq!(owner.ask("borrow a").ok(), "3");
+    owner.ask("set a 5").ok();
+    let ticket = owner.ask("into_ticket a").ok();
+    other.ask(&format!("claim a {ticket}")).ok();
+    assert_eq!(other.ask("borrow a").ok(), "5");
+    owner.ask("drop r").ok();
+    other.ask("end b 0").ok();
+    owner.finish();
+    other.finish();
+    assert!(!scene.folder().exists());
+}
+
+#[test]
+fn a_store_in_memory_is_its_process_s_alone() {
+    let scene = Scene::new();
+    let mut owner = Actor::new(&scene, "");
+    owner.ask("open memory:mine").ok();
+    owner.ask("put a 3 100").ok();
+    owner.ask("into_lent a").ok();
+    let ticket = owner.ask("ticket a").ok();
+    owner.ask(&format!("redeem r {ticket}")).ok();
+    owner.ask("borrow r").ok();
+    owner.ask("put a 3 100").ok();
+    let told = told_in_a_child(&mut owner, "memory:mine");
+    assert_eq!(told, format!("{TOLD} open:ok read_r:ok release_r:Forked {TOLD_AT_LAST}"));
+    assert_eq!(owner.ask("stats").ok(), "2 objects, 0 detached");
+    assert_eq!(owner.ask("end a 0").kind(), "Timeout");
+    owner.ask("drop r").ok();
+    owner.ask("end a 0").ok();
+    assert_eq!(owner.ask("into_inner a").ok(), "3");
+}
+
+#[test]
+fn a_child_s_end_is_not_its_parent_s_death() {
+    let scene = Scene::new();
+    let (mut owner, mut reader) = (scene.actor(), scene.actor());
+    owner.ask("put a 3 100").ok();
+    owner.ask("unload a").ok();
+    let told = told_in_a_child(&mut owner, "shm://scene");
+    assert!(told.starts_with("Err(Forked) borrow_mut:Forked"), "what is not loaded is in the store: {told}");
+    owner.ask("into_lent a").ok();
+    let ticket = owner.ask("ticket a").ok();
+    reader.ask(&format!("redeem r {ticket}")).ok();
+    assert_eq!(reader.ask("borrow r").ok(), "3", "nobody recovered its slot");
 }

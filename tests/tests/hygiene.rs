@@ -29,14 +29,14 @@ mod shadowed {
     const shape: () = ();
 
     /// Of plain fields.
-    #[::ref_core::global_store]
+    #[::ref_core::global_store(codec = ::ref_core::codec::Bincode)]
     pub(crate) struct Plain {
         pub(crate) number: ::core::primitive::u64,
         pub(crate) text: ::std::string::String,
     }
 
     /// Of everything else.
-    #[::ref_core::global_store]
+    #[::ref_core::global_store(codec = ::ref_core::codec::Bincode)]
     pub(crate) enum Choice<T, const N: usize> {
         None,
         Some(T, [u8; 3]),

@@ -3,9 +3,11 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod bless;
+mod features;
 mod loom;
 mod mutants;
 mod run;
+mod sweep;
 mod test;
 mod torture;
 
@@ -14,12 +16,13 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  test    everything that must hold: format, lints, tests, docs
-  loom    the ledger's own code, in every order of its steps that memory allows
-  mutants every seeded bug of the ledger, which some test must catch
-  torture [--secs N] [--processes N] [--seed N]
-          many processes, killed at random moments and steps
-  bless   accept what the compiler says now in the UI tests and expansions; read the diff
+  test      everything that must hold: format, lints, features, tests, docs, loom, mutants
+  features  the library with each feature alone, and its tests with few
+  loom      the ledger's own code, in every order of its steps that memory allows
+  mutants   every seeded bug of the ledger, which some test must catch
+  torture   [--secs N] [--processes N] [--seed N]: many processes, killed at random moments and steps
+  sweep     [--objects N]: what very many objects cost, and their owner's death; figures for docs/evidence.md
+  bless     accept what the compiler says now in the UI tests and expansions; read the diff
 ";
 
 fn main() -> ExitCode {
@@ -29,6 +32,8 @@ fn main() -> ExitCode {
         "loom" => loom::all(),
         "mutants" => mutants::all(),
         "torture" => torture::all(&std::env::args().skip(2).collect::<Vec<_>>()),
+        "features" => features::all(),
+        "sweep" => sweep::all(&std::env::args().skip(2).collect::<Vec<_>>()),
         "bless" => bless::all(),
         _ => {
             eprint!("{HELP}");

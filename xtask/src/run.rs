@@ -21,3 +21,9 @@ pub(crate) fn cargo(arguments: &[&str], environment: &[(&str, &str)]) -> Result<
 pub(crate) fn root() -> Result<&'static Path, String> {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or_else(|| "xtask has no parent folder".to_owned())
 }
+
+/// What follows the option `name`, or what is usual.
+pub(crate) fn option(arguments: &[String], name: &str, usual: &str) -> String {
+    let after = arguments.iter().skip_while(|argument| *argument != name).nth(1);
+    after.cloned().unwrap_or_else(|| usual.to_owned())
+}

@@ -15,6 +15,9 @@ mod conformance;
 pub(crate) mod memory;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) mod shm;
+mod stats;
+
+pub use stats::Stats;
 
 use crate::error::{AccessKind, Conflict, Held, Holder};
 use crate::id::{Epoch, ObjectId, StoreId};
@@ -45,7 +48,7 @@ pub(crate) trait Backend: Send + Sync {
     /// The bytes of a version that this session owns, holds, or held when it asked.
     fn read(&self, object: ObjectId, version: Epoch) -> Result<Bytes>;
 
-    /// The object's current version, for whoever owns or holds it.
+    /// The object's current version; `Gone` also for one that only its last borrowers keep.
     fn current(&self, object: ObjectId) -> Result<Epoch>;
 
     /// A snapshot to [`wait`](Backend::wait) on; take it before asking the ledger.
@@ -53,6 +56,12 @@ pub(crate) trait Backend: Send + Sync {
 
     /// Waits until something about `object` changed since `watch`, or `slice` is over. May return early.
     fn wait(&self, object: ObjectId, watch: Watch, slice: Duration);
+
+    /// How this session borrows `object` under a loan that was not revoked, if it does.
+    fn hold(&self, object: ObjectId) -> Result<Option<Hold>>;
+
+    /// Counts what is in the store, while others go on changing it.
+    fn stats(&self) -> Result<Stats>;
 
     /// Who died holding the exclusive loan of `object` that this session, its owner, ended last.
     fn died(&self, object: ObjectId) -> Option<Holder>;
@@ -115,6 +124,25 @@ fn elsewhere(address: &str) -> Error {
         .with_remedy("build it for Linux with its feature `shm`; here `memory:` and `memory:NAME` work")
 }
 
+#[cfg(all(test, not(all(feature = "shm", target_os = "linux"))))]
+mod without_shm {
+    use crate::ErrorKind;
+    use std::path::Path;
+
+    #[test]
+    fn what_takes_shared_memory_is_refused_by_its_address_with_what_works_instead() {
+        let shm = (super::open_shm("lab", super::Settings::default()).err(), "shm://lab");
+        let file = (super::open_file(Path::new("/tmp/lab"), super::Settings::default()).err(), "file:/tmp/lab");
+        for (error, address) in [shm, file] {
+            let error = error.unwrap();
+            assert_eq!(error.kind(), ErrorKind::Unsupported);
+            let text = error.to_string();
+            assert!(text.contains(&format!("this build of `ref-core` cannot open `{address}`")), "{text}");
+            assert!(text.contains("here `memory:` and `memory:NAME` work"), "{text}");
+        }
+    }
+}
+
 /// A version's bytes.
 #[derive(Debug)]
 pub(crate) enum Bytes {
@@ -143,9 +171,24 @@ impl std::ops::Deref for Bytes {
     }
 }
 
+/// A session's borrow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hold {
+    Shared,
+    /// Under this token.
+    Exclusive(Epoch),
+}
+
 /// A moment in an object's history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Watch(pub(crate) u32);
+
+/// What a child process is told that has a copy of its parent's handles.
+pub(crate) fn forked() -> Error {
+    Error::new(ErrorKind::Forked, "this handle belongs to the process that this one was forked from").with_remedy(
+        "start the child as a program of its own (`std::process::Command`), pass it a ticket, and open the store there",
+    )
+}
 
 /// The ledger's refusal in the user's words.
 pub(crate) fn refuse(object: ObjectId, command: Command, refusal: Refusal, holders: Vec<Holder>) -> Error {
@@ -153,7 +196,7 @@ pub(crate) fn refuse(object: ObjectId, command: Command, refusal: Refusal, holde
     match refusal {
         Refusal::Conflict(held) => Error::new(ErrorKind::Conflict, format!("cannot {}", act(command)))
             .with_conflict(conflict(held, holders))
-            .with_remedy(conflict_remedy(held)),
+            .with_remedy(conflict_remedy(command, held)),
         Refusal::AlreadyRedeemed => {
             let (held, message) = match command {
                 Command::Claim { .. } => (Held::Owned, "this ownership ticket has been claimed already"),
@@ -184,9 +227,15 @@ pub(crate) fn refuse(object: ObjectId, command: Command, refusal: Refusal, holde
     }
 }
 
-fn conflict_remedy(held: Held) -> &'static str {
+fn conflict_remedy(command: Command, held: Held) -> &'static str {
     match held {
-        Held::Shared | Held::Exclusive => "wait for it with `end_timeout`, or take it back with `revoke`",
+        Held::Shared | Held::Exclusive if matches!(command, Command::Adopt | Command::Evict | Command::Share) => {
+            "try again when they are done"
+        }
+        Held::Shared | Held::Exclusive => {
+            "wait for it, with the loan's `end` or without a loan handle with `recall`; or take it back, with `revoke` or \
+             `revoke_loans`"
+        }
         Held::Owned => "only its owner can; ask for a ticket",
         Held::InTransit => "claim its ticket first",
         Held::Detached => "adopt it by its key first",

@@ -53,8 +53,9 @@
 //! | levels of nesting | 128, each option, sequence, map and enum being one | `Encode`, `Decode` |
 //! | elements of sequences and maps | [`ELEMENTS_PER_BYTE`](Codec::ELEMENTS_PER_BYTE) for each byte, and 65,536 | `Encode`, `Decode` |
 //!
-//! What a level takes of the stack is a matter of the type: 128 levels of one whose values are some kilobytes large
-//! need more than a thread's usual 2 MiB in a debug build. Put its parts in a `Box` or a `Vec`.
+//! What a level takes of the stack is a matter of the type and the build. Measured in debug builds, which take most: 128
+//! levels of nodes of a few words fit into 512 KiB, of nodes of 1 KiB into a thread's usual 2 MiB. Larger nodes need a
+//! larger stack; or keep their parts in a `Box` or a `Vec`, and they are small.
 //!
 //! # Contract
 //! 1. What `encode` wrote, `decode` reads back, in every process that has the codec, whatever its features.
@@ -78,6 +79,7 @@ mod without;
 #[cfg(feature = "bincode")]
 pub use bincode::Bincode;
 pub use of::CodecOf;
+pub(crate) use of::is_numbered;
 #[cfg(feature = "postcard")]
 pub use postcard::Postcard;
 pub use sink::Sink;

@@ -1,6 +1,6 @@
 //! The codec that a type has chosen, as a value.
 
-use super::guard::{self, Guarded, Item, SPARE, Seen};
+use super::guard::{self, Bound, Guarded, Item, SPARE, Seen};
 use super::{Codec, Failure, Limits, Sink, built_in, too_large};
 use crate::{Error, ErrorKind, Result};
 use serde::Serialize;
@@ -24,8 +24,13 @@ pub struct CodecOf<T> {
 impl<T: Serialize + DeserializeOwned> CodecOf<T> {
     /// The codec `C`.
     #[must_use]
-    pub fn new<C: Codec>() -> Self {
-        const { assert!(C::ORIGIN.is_ours || C::ID >= 128, "the `ID` of a codec is at least 128") };
+    pub const fn new<C: Codec>() -> Self {
+        const { assert!(is_numbered::<C>(), "the `ID` of a codec is at least 128") };
+        Self::numbered::<C>()
+    }
+
+    /// The codec `C`, whose number somebody else has looked at.
+    pub(crate) const fn numbered<C: Codec>() -> Self {
         Self { id: C::ID, name: C::NAME, encode: encode::<C, T>, decode: decode::<C, T> }
     }
 
@@ -61,6 +66,11 @@ impl<T: Serialize + DeserializeOwned> CodecOf<T> {
     }
 }
 
+/// Whether the number of `C` is among those that it may have.
+pub(crate) const fn is_numbered<C: Codec>() -> bool {
+    C::ORIGIN.is_ours || C::ID >= 128
+}
+
 impl<T> Clone for CodecOf<T> {
     fn clone(&self) -> Self {
         *self
@@ -81,9 +91,10 @@ fn encode<C: Codec, T: Serialize>(value: &T, sink: &mut Sink) -> Result<()> {
     let too_many = seen.elements > elements_in::<C>(before - sink.room());
     match (written, seen) {
         _ if sink.is_full() => Err(too_large(None, before)),
+        (_, Seen { broken: Some(Bound::Elements), .. }) => Err(too_many_elements(before)),
         (_, Seen { broken: Some(bound), .. }) => Err(unbounded(ErrorKind::Encode, bound)),
         (Err(failure), _) => Err(failed::<C>(ErrorKind::Encode, failure)),
-        (Ok(()), _) if too_many => Err(unbounded(ErrorKind::Encode, guard::Bound::Elements)),
+        (Ok(()), _) if too_many => Err(unbounded(ErrorKind::Encode, Bound::Elements)),
         (Ok(()), _) => Ok(()),
     }
 }
@@ -102,7 +113,13 @@ fn elements_in<C: Codec>(bytes: usize) -> usize {
     bytes.saturating_mul(C::ELEMENTS_PER_BYTE).saturating_add(SPARE)
 }
 
-fn unbounded(kind: ErrorKind, bound: guard::Bound) -> Error {
+/// Known before they are written: so many would not fit, or would take fewer bytes than there are elements.
+fn too_many_elements(most: usize) -> Error {
+    let message = format!("the value has more elements than the {most} bytes that this store allows account for");
+    Error::new(ErrorKind::TooLarge, message).with_remedy("raise `StoreOptions::max_object`, or store it in parts")
+}
+
+fn unbounded(kind: ErrorKind, bound: Bound) -> Error {
     let (what, remedy) = match kind {
         ErrorKind::Encode => ("the value cannot be stored", "store it in parts, or flatter: as a `Vec` with indices"),
         _ => ("the stored bytes are no value that was put", "something else wrote into the store: put the value anew"),

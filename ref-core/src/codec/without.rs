@@ -1,8 +1,8 @@
 //! Tests of a build without a codec of this crate.
 
 use super::{Codec, CodecOf, Failure, Limits, Sink, envelope};
+use crate::ErrorKind;
 use crate::schema::{Fingerprint, Known};
-use crate::{ErrorKind, Store};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -12,8 +12,7 @@ fn known() -> Known {
 
 #[test]
 fn a_build_without_a_codec_says_which_features_it_wants() {
-    let store = Store::open("memory:").unwrap();
-    let error = crate::Error::from(store.put(7_u64).unwrap_err());
+    let error = envelope::seal(&7_u64, &known(), CodecOf::default(), 9).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert!(error.to_string().contains("feature `bincode` or its feature `postcard`"), "{error}");
 }

@@ -45,6 +45,8 @@ pub enum ErrorKind {
     Conflict,
     /// The holders did not give the object back in time.
     Timeout,
+    /// The one who waits is the one who is waited for: this thread's own lease holds the object.
+    WouldDeadlock,
     /// A commit came too late: the lender has ended or revoked the loan, so nothing was changed.
     Fenced,
     /// The ticket's loan was ended or revoked, or its deadline has passed.
@@ -77,11 +79,11 @@ pub enum ErrorKind {
     NoDescriptors,
     /// This process has no address space or mapping left.
     NoAddressSpace,
-    /// The text is not a ticket, or not all of one.
+    /// The text is not a ticket or key, or not all of one.
     MalformedTicket,
-    /// The ticket grants another kind of access.
+    /// The ticket grants another kind of access, or is a key, or a key was asked for.
     WrongAccess,
-    /// The ticket belongs to another store.
+    /// The ticket or key belongs to another store.
     WrongStore,
     /// The ticket or object is of another type.
     WrongType,

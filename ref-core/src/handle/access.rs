@@ -53,6 +53,14 @@ pub trait CanWrite: Access {}
 )]
 pub trait Many: Access {}
 
+/// Marks access beside which the owner still reads its object: [`Shared`].
+#[diagnostic::on_unimplemented(
+    message = "an owner does not read beside `{Self}` access",
+    label = "this loan is one borrower's alone",
+    note = "end the loan first: `let (owner, ended) = lent.end()?`"
+)]
+pub trait BesideOwner: Access {}
+
 /// Marks access that a ticket lends for a time, until the lease is given back: [`Shared`] and [`Exclusive`].
 #[diagnostic::on_unimplemented(
     message = "a ticket for `{Self}` is claimed, not redeemed",
@@ -81,6 +89,9 @@ impl CanWrite for Exclusive {}
 
 #[diagnostic::do_not_recommend]
 impl Many for Shared {}
+
+#[diagnostic::do_not_recommend]
+impl BesideOwner for Shared {}
 
 #[diagnostic::do_not_recommend]
 impl Redeem for Shared {}

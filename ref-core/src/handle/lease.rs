@@ -1,6 +1,6 @@
 //! The borrower's handle.
 
-use crate::backend::Place;
+use crate::backend::{Hold, Place};
 use crate::error::{AccessKind, Refused, Unborrowed};
 use crate::event;
 use crate::handle::access::{Access, CanWrite, Redeem};
@@ -150,13 +150,31 @@ impl<T, A> Lease<T, A> {
         self.raw.object
     }
 
-    /// Asks the store whether the version that this lease reads is still the object's newest: not after a lender
-    /// revoked it and went on, and not when the object is gone.
+    /// Asks the store whether the version that this lease reads is still the object's newest, and for an exclusive
+    /// lease whether a [`commit`](Lease::commit) would still count. Not so when the object is gone, nor after a lender
+    /// revoked the loan: of an exclusive one at once, of a shared one as soon as the object was changed.
     ///
     /// # Errors
     /// What the store's place refuses.
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// # let store = ref_core::Store::open("memory:")?;
+    /// let mut count = store.put(1_u64)?;
+    /// let loan = count.lend_mut()?;
+    /// let lease = store.redeem(loan.ticket()?)?;
+    /// assert!(lease.is_current()?);
+    /// loan.revoke()?;
+    /// assert!(!lease.is_current()?);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_current(&self) -> Result<bool> {
-        match self.raw.store.backend().current(self.raw.object) {
+        let backend = self.raw.store.backend();
+        if let Terms::Exclusive(token) = self.raw.terms {
+            return Ok(backend.hold(self.raw.object)? == Some(Hold::Exclusive(token)));
+        }
+        match backend.current(self.raw.object) {
             Ok(version) => Ok(version == self.raw.version),
             Err(error) if error.kind() == ErrorKind::Gone => Ok(false),
             Err(error) => Err(error),

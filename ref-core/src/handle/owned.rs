@@ -1,6 +1,6 @@
 //! The owner's handle.
 
-use crate::backend::Place;
+use crate::backend::{Bytes, Place};
 use crate::error::{Refused, Unborrowed};
 use crate::handle::access::Ownership;
 use crate::handle::borrow::{Ref, RefMut};
@@ -19,11 +19,16 @@ use std::panic::Location;
 ///
 /// Inside this process it is borrowed as any other value is, at the same cost, and the same programs do not compile.
 /// What changes stays here until somebody else could see it: [`lend`](Owned::lend), [`lend_mut`](Owned::lend_mut),
-/// [`into_ticket`](Owned::into_ticket) and [`flush`](Owned::flush) write it to the store first. Dropping an owner
-/// writes nothing.
+/// [`into_lent`](Owned::into_lent), [`into_ticket`](Owned::into_ticket), [`detach`](Owned::detach),
+/// [`transition`](Owned::transition), [`flush`](Owned::flush) and [`unload`](Owned::unload) write it to the store first.
+/// Dropping an owner writes nothing.
 ///
 /// After a loan was dropped or forgotten while a borrower still holds the object, whatever needs the object back,
 /// `borrow_mut` for one, ends that loan first, and is a `Conflict` until the borrower is done.
+/// [`recall`](Owned::recall) waits for that, [`revoke_loans`](Owned::revoke_loans) does not.
+///
+/// In a forked child an owner reads and changes the child's own copy of a loaded value. Whatever reaches the store is
+/// `Forked` there, and dropping the owner does nothing.
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {
@@ -192,10 +197,67 @@ impl<T: Stored> Owned<T> {
     /// ```
     #[track_caller]
     pub fn flush(&mut self) -> Result<()> {
-        // A loan need not be ended for this: nothing that is lent has unwritten changes.
-        let value = self.value.get();
-        let (store, state) = self.raw.parts();
-        flush(value.map(|value| &**value), store, state, Location::caller())
+        self.flush_at(Location::caller())
+    }
+
+    /// Writes changes, and gives this process's copy of the value up: the next borrow reads it from the store again.
+    ///
+    /// # Errors
+    /// As [`flush`](Owned::flush); then the value stays.
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// # let store = ref_core::Store::open("memory:")?;
+    /// let mut large = store.put(vec![0_u64; 1000])?;
+    /// large.borrow_mut()?[0] = 1;
+    /// large.unload()?;
+    /// assert!(!large.is_loaded());
+    /// assert_eq!(large.borrow()?[0], 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn unload(&mut self) -> Result<()> {
+        self.flush_at(Location::caller())?;
+        self.value.take();
+        Ok(())
+    }
+
+    /// Puts a copy of the value into the store, as an object of its own. Works while this one is lent to readers. The
+    /// copy has what was changed here, and is read when it is borrowed.
+    ///
+    /// # Errors
+    /// `Encode` or `TooLarge` for a changed value, `StoreFull` or `NoRecord` for the store; `Conflict` while an exclusive
+    /// borrower still holds the object under a loan whose handle is gone.
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// # let store = ref_core::Store::open("memory:")?;
+    /// let mut left = store.put(vec![1_u64])?;
+    /// let mut right = left.try_clone()?;
+    /// left.borrow_mut()?.push(2);
+    /// right.borrow_mut()?.push(3);
+    /// assert_eq!((left.into_inner()?, right.into_inner()?), (vec![1, 2], vec![1, 3]));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn try_clone(&self) -> Result<Self> {
+        let (at, store) = (Location::caller(), self.raw.store());
+        let (object, base) = match self.value.get() {
+            Some(value) => store.backend().put(&store.encode(&**value)?, at)?,
+            None => store.backend().put(&self.stored(at)?, at)?,
+        };
+        Ok(Self { value: OnceLock::new(), raw: RawOwned::new(store.clone(), object, base) })
+    }
+
+    /// The bytes of the version that this owner knows, where it has not loaded them.
+    fn stored(&self, at: Place) -> Result<Bytes> {
+        let (store, mut state) = (self.raw.store(), self.raw.lock());
+        if state.mark == Mark::Exclusive {
+            state.end(store, at)?;
+        }
+        store.backend().read(state.object, state.base)
     }
 
     /// Turns the owner into a ticket that another thread or process [claims](Store::claim), after writing changes.
@@ -232,9 +294,8 @@ impl<T: Stored> Owned<T> {
 
     fn send(&mut self, at: Place) -> Result<Ticket<T, Ownership>> {
         self.come_home(at)?;
-        let value = self.value.get();
+        self.flush_at(at)?;
         let (store, state) = self.raw.parts();
-        flush(value.map(|value| &**value), store, state, at)?;
         let (store, object, nonce) = (store.id(), state.object, Nonce::random()?);
         let number = self.raw.send(nonce.right(), at)?;
         Ok(Ticket::new(Pass { store, object, number, nonce, known: stored::of::<T>() }))
@@ -246,6 +307,13 @@ impl<T: Stored> Owned<T> {
         self.value.take().ok_or_else(unloaded)
     }
 
+    pub(crate) fn flush_at(&mut self, at: Place) -> Result<()> {
+        // A loan need not be ended for this: nothing that is lent has unwritten changes.
+        let value = self.value.get();
+        let (store, state) = self.raw.parts();
+        flush(value.map(|value| &**value), store, state, at)
+    }
+
     /// Ends a loan whose handles are gone; what a borrower committed is read at the next borrow.
     pub(crate) fn come_home(&mut self, at: Place) -> Result<()> {
         if self.raw.come_home(at)? {
@@ -255,7 +323,7 @@ impl<T: Stored> Owned<T> {
     }
 
     #[cold]
-    fn come_home_loaded(&mut self, at: Place) -> Result<()> {
+    pub(crate) fn come_home_loaded(&mut self, at: Place) -> Result<()> {
         self.come_home(at)?;
         self.load(at).map(|_| ())
     }

@@ -107,7 +107,7 @@ pub(crate) struct Object {
 }
 
 /// What a session asks of the ledger.
-#[cfg_attr(not(test), expect(dead_code, reason = "detached and published objects have no handles yet"))]
+#[cfg_attr(not(test), expect(dead_code, reason = "published objects have no handles yet"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Command {
     Put,

@@ -4,7 +4,7 @@ mod address;
 pub(crate) mod object;
 
 use crate::backend;
-use crate::backend::{Backend, Settings};
+use crate::backend::{Backend, Settings, Stats};
 use crate::codec;
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::stored::{self, Stored};
@@ -154,6 +154,25 @@ impl Store {
     /// `Forked` or `StoreClosed` if this session is over; `Io` if the store's files cannot be used.
     pub fn reap(&self) -> Result<usize> {
         self.backend().reap()
+    }
+
+    /// Counts what is in the store, whoever put it there.
+    ///
+    /// # Errors
+    /// `Forked` or `StoreClosed` if this session is over; `Io` if the store's files cannot be used.
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// let store = ref_core::Store::open("memory:")?;
+    /// let (a, b) = (store.put(1_u64)?, store.put(2_u64)?);
+    /// let loan = a.lend()?;
+    /// let stats = store.stats()?;
+    /// assert_eq!((stats.objects, stats.lent_shared, stats.sessions), (2, 1, 1));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn stats(&self) -> Result<Stats> {
+        self.backend().stats()
     }
 
     pub(crate) fn id(&self) -> StoreId {

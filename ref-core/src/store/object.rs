@@ -76,15 +76,31 @@ impl RawOwned {
 
     /// Brings the object home if it is lent. Answers whether the loaded value is stale.
     pub(crate) fn come_home(&mut self, at: Place) -> Result<bool> {
-        match self.parts() {
-            (_, State { mark: Mark::Home, .. }) => Ok(false),
-            (store, state) => {
-                // `&mut` proves that no loan handle is in use: each was dropped or forgotten.
-                if let Mark::Shared { handles, .. } = &mut state.mark {
-                    *handles = 0;
-                }
-                state.end(store, at).map(|closed| closed.committed.is_some())
+        if !self.forget_handles() {
+            return Ok(false);
+        }
+        let (store, state) = self.parts();
+        state.end(store, at).map(|closed| closed.committed.is_some())
+    }
+
+    /// `&mut` proves that no loan handle is in use: each was dropped or forgotten. Answers whether something is lent.
+    pub(crate) fn forget_handles(&mut self) -> bool {
+        let (_, state) = self.parts();
+        if let Mark::Shared { handles, .. } = &mut state.mark {
+            *handles = 0;
+        }
+        state.mark != Mark::Home
+    }
+
+    /// Leaves the object to whoever has its key.
+    pub(crate) fn detach(&mut self, at: Place) -> Result<ObjectId> {
+        let object = get_mut(&mut self.state).object;
+        match self.store.backend().apply(object, Command::Detach, &[], at)? {
+            Reply::Done => {
+                self.owning = false;
+                Ok(object)
             }
+            reply => Err(unexpected(reply)),
         }
     }
 

@@ -9,7 +9,7 @@ use super::{OnceLock, Ordering, plain::AtomicU32};
 #[cfg(test)]
 pub(crate) use rehearsal::patience;
 #[cfg(all(test, not(loom)))]
-pub(crate) use rehearsal::{Outcome, interrupt, play};
+pub(crate) use rehearsal::{Outcome, alone, interrupt, play};
 
 /// How long to wait for another process: in a rehearsal, nobody else moves.
 #[cfg(not(test))]
@@ -118,6 +118,14 @@ mod rehearsal {
         (value, OTHER.take().is_none())
     }
 
+    /// Runs `act` while everybody else stands still: nobody is worth waiting for.
+    pub(crate) fn alone<T>(act: impl FnOnce() -> T) -> T {
+        ALONE.set(true);
+        let value = act();
+        ALONE.set(false);
+        value
+    }
+
     pub(crate) fn patience(usual: Duration) -> Duration {
         if ALONE.get() { Duration::ZERO } else { usual }
     }
@@ -126,9 +134,7 @@ mod rehearsal {
         match QUIET.get() {
             // Taken before it runs, since it reaches points of its own.
             0 => OTHER.take().into_iter().for_each(|other| {
-                ALONE.set(true);
-                other();
-                ALONE.set(false);
+                alone(other);
             }),
             quiet => QUIET.set(quiet - 1),
         }

@@ -9,7 +9,7 @@ mod mutant;
 pub(crate) mod stepped;
 
 #[cfg(all(test, not(loom), feature = "shm", target_os = "linux"))]
-pub(crate) use crash::{Outcome, interrupt, play};
+pub(crate) use crash::{Outcome, alone, interrupt, play};
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) use crash::{patience, point};
 #[cfg(all(feature = "shm", target_os = "linux"))]
@@ -37,6 +37,12 @@ pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[inline]
 pub(crate) fn get_mut<T: ?Sized>(mutex: &mut Mutex<T>) -> &mut T {
     mutex.get_mut().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether this process has no other thread, so that nothing happens in it while this one waits. Where the system does
+/// not tell, it has.
+pub(crate) fn is_only_thread() -> bool {
+    std::fs::read_dir("/proc/self/task").is_ok_and(|threads| threads.count() == 1)
 }
 
 /// Moments that only this process compares.

@@ -142,16 +142,17 @@ fn stored(model: &Model) -> TokenStream {
     }
 }
 
-/// The type's own codec, if it has one.
+/// The type's own codec, if it has one: in a constant where it can be, as rustc looks at the codec's number there before
+/// anybody uses it.
 fn codec(model: &Model) -> Option<TokenStream> {
     let codec = &model.options.codec.as_ref()?.value;
-    let private = &model.private.path;
-    let chosen = quote_spanned!(codec.span()=> #private::codec::<Self, #codec>());
-    Some(quote! {
-        fn codec() -> #private::CodecOf<Self> {
-            #chosen
-        }
-    })
+    let (private, this) = (&model.private.path, model.self_type());
+    let chosen = quote_spanned!(codec.span()=> #private::codec::<#this, #codec>());
+    let chosen = match model.input.generics.params.is_empty() {
+        true => quote!(const CHOSEN: #private::CodecOf<#this> = #chosen; CHOSEN),
+        false => quote_spanned!(codec.span()=> #private::CodecOf::<Self>::new::<#codec>()),
+    };
+    Some(quote!(fn codec() -> #private::CodecOf<Self> { #chosen }))
 }
 
 fn describe(model: &Model) -> TokenStream {

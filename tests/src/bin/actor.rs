@@ -3,8 +3,15 @@
 //! `ok REST` or `err KIND TEXT`. Handles have names. A loan borrows its owner, so an order that lends is followed by
 //! orders to that loan, until one of them ends it.
 
+#[path = "actor/fork.rs"]
+mod fork;
+#[path = "actor/keys.rs"]
+mod keys;
+#[path = "actor/lent.rs"]
+mod lent;
+
 use ref_core::{Error, Exclusive, Lease, Loan, Owned, Ownership, Refused, Shared, Store, Ticket};
-use ref_tests::Note;
+use ref_tests::{Note, Sealed};
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::io::{Stdin, Write as _, stdin, stdout};
@@ -18,6 +25,8 @@ struct Actor {
     owned: HashMap<String, Owned<Note>>,
     shared: HashMap<String, Lease<Note, Shared>>,
     exclusive: HashMap<String, Lease<Note, Exclusive>>,
+    lent: HashMap<String, lent::Lending>,
+    sealed: HashMap<String, Owned<Sealed>>,
 }
 
 fn main() {
@@ -62,9 +71,21 @@ impl Actor {
                 self.store = None;
                 Ok(String::new())
             }
+            ["limit", what, most] => limit(what, most),
+            ["catch_signals"] => {
+                signals::catch();
+                Ok(String::new())
+            }
+            ["caught"] => Ok(signals::caught().to_string()),
+            ["address_space"] => Ok(address_space().to_string()),
             ["put", name, n, size] => {
                 let note = Note::sized(number(n), number(size) as usize);
                 done(self.store().put(note).map(|owned| self.keep(name, owned)).map_err(Error::from))
+            }
+            ["crowd", many] => {
+                let mut put =
+                    |n| self.store().put(Note::sized(n, 1)).map(|owned| self.keep(&format!("crowd{n}"), owned));
+                done((0..number(many)).try_for_each(&mut put).map_err(Error::from))
             }
             ["claim", name, ticket] => {
                 let claimed = ticket.parse::<Ticket<Note, Ownership>>().and_then(|t| Ok(self.store().claim(t)?));
@@ -78,6 +99,15 @@ impl Actor {
                 let redeemed = ticket.parse::<Ticket<Note, Exclusive>>().and_then(|t| Ok(self.store().redeem(t)?));
                 done(redeemed.map(|lease| self.exclusive.insert((*name).to_owned(), lease)))
             }
+            ["fork", name, n, address] => self.fork(name, n, address),
+            ["stats"] => self.stats(),
+            [order @ ("get" | "exists" | "evict"), key] => self.by_key(order, key, None),
+            ["adopt", name, key] => self.by_key("adopt", key, Some(name)),
+            ["seal", name, by] => self.seal(name, by),
+            ["claim_sealed", name, ticket] => self.claim_sealed(name, ticket),
+            ["redeem_sealed", ticket] => self.redeem_sealed(ticket),
+            [order, name] if self.sealed.contains_key(*name) => self.own_sealed(order, name),
+            [order, name, rest @ ..] if self.lent.contains_key(*name) => self.lent(order, name, rest),
             [order, name, rest @ ..] if self.owned.contains_key(*name) => self.own(order, name, rest),
             [order, name, rest @ ..] if self.exclusive.contains_key(*name) => self.write(order, name, rest),
             [order, name] if self.shared.contains_key(*name) => self.read(order, name),
@@ -107,6 +137,14 @@ impl Actor {
                 Ok(loan) => lending(loan),
                 Err(e) => Err(error(&e)),
             },
+            ("try_clone", [other]) => match owned.try_clone() {
+                Ok(copy) => {
+                    self.keep(other, copy);
+                    Ok(String::new())
+                }
+                Err(e) => Err(error(&e)),
+            },
+            ("loan" | "recall" | "revoke_loans" | "unload" | "is_loaded", rest) => self.loans(order, name, rest),
             _ => self.give_up(order, name),
         }
     }
@@ -120,6 +158,11 @@ impl Actor {
         match order {
             "into_ticket" => match owned.into_ticket() {
                 Ok(ticket) => Ok(ticket.to_text()),
+                Err(back) => refused(back, &mut self.owned),
+            },
+            "into_lent" | "into_lent_mut" => self.keep_lent(order, name, owned),
+            "detach" => match owned.detach() {
+                Ok(key) => Ok(key.to_text()),
                 Err(back) => refused(back, &mut self.owned),
             },
             "into_inner" => match owned.into_inner() {
@@ -222,6 +265,48 @@ fn whole(note: Result<&Note, &Error>) -> Reply {
         Ok(note) if note.is_whole() => Ok(note.n.to_string()),
         Ok(note) => Err(format!("Torn {note:?}")),
         Err(e) => Err(error(e)),
+    }
+}
+
+/// Sets how many descriptors, or bytes of address space, this process may have; `none` lifts that.
+fn limit(what: &str, most: &str) -> Reply {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let resource = if what == "descriptors" { Resource::Nofile } else { Resource::As };
+    let mut limit = getrlimit(resource);
+    limit.current = if most == "none" { limit.maximum } else { Some(number(most)) };
+    setrlimit(resource, limit).expect("a limit can be lowered, and raised to where it was");
+    Ok(String::new())
+}
+
+/// Bytes of address space that this process has.
+fn address_space() -> u64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").expect("its own state");
+    number(pages.split(' ').next().expect("a number")) * rustix::param::page_size() as u64
+}
+
+/// SIGUSR1 without `SA_RESTART`: system calls that wait come back with `EINTR`.
+mod signals {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    static CAUGHT: AtomicU64 = AtomicU64::new(0);
+    const USR1: i32 = 10;
+
+    unsafe extern "C" {
+        safe fn signal(number: i32, handler: extern "C" fn(i32)) -> usize;
+        safe fn siginterrupt(number: i32, interrupts: i32) -> i32;
+    }
+
+    extern "C" fn count(_number: i32) {
+        CAUGHT.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn catch() {
+        signal(USR1, count);
+        assert_eq!(siginterrupt(USR1, 1), 0);
+    }
+
+    pub(crate) fn caught() -> u64 {
+        CAUGHT.load(Ordering::Relaxed)
     }
 }
 

@@ -3,10 +3,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod copies;
+mod counted;
 mod exclusive;
 mod forgotten;
+mod keys;
+mod lent;
 mod owner;
 mod places;
 mod shared;
 mod surface;
 mod tickets;
+mod transitions;

@@ -1,7 +1,9 @@
 //! What every handle is, whatever it holds; and what named stores are.
 
 use crate::places::{Grid, everywhere};
-use ref_core::{Ended, Error, ErrorKind, Exclusive, Lease, Loan, Owned, Ownership, Refused, Shared, Store, Ticket};
+use ref_core::{
+    Ended, Error, ErrorKind, Exclusive, Key, Lease, Lent, Loan, Owned, Ownership, Refused, Shared, Stats, Store, Ticket,
+};
 use std::fmt::Debug;
 
 fn sendable<T: Send>() {}
@@ -23,6 +25,7 @@ fn every_handle_of_a_stored_type_crosses_threads() {
         Store, Owned<Grid>, Loan<'static, Grid, Shared>, Loan<'static, Grid, Exclusive>,
         Ticket<Grid, Shared>, Ticket<Grid, Exclusive>, Ticket<Grid, Ownership>,
         Lease<Grid, Shared>, Lease<Grid, Exclusive>, Ended, Error, Refused<Owned<Grid>>,
+        Lent<Grid, Shared>, Lent<Grid, Exclusive>, Key<Grid>, Stats,
     }
 }
 

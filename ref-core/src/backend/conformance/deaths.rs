@@ -64,3 +64,24 @@ pub(super) fn a_sent_object_outlives_its_sender(open: Open) {
     let Reply::Version(version) = granted(&other, object, Command::Claim { seq, right: H }) else { panic!("claimed") };
     assert_eq!(&*other.read(object, version).unwrap(), b"value");
 }
+
+pub(super) fn a_detached_object_outlives_its_owner(open: Open) {
+    let Fresh { mut sessions, place: _place } = open(2);
+    let (object, version) = sessions[0].put(b"left", here()).unwrap();
+    granted(&sessions[0], object, Command::Detach);
+    drop(sessions.remove(0));
+    assert_eq!(granted(&sessions[0], object, Command::Share), Reply::Shared { version });
+    assert_eq!(&*sessions[0].read(object, version).unwrap(), b"left");
+}
+
+pub(super) fn a_dead_adopter_is_in_nobodys_way(open: Open) {
+    for command in [Command::Get, Command::Share, Command::Adopt, Command::Evict] {
+        let Fresh { mut sessions, place: _place } = open(2);
+        let (object, _) = sessions[0].put(b"adopted", here()).unwrap();
+        granted(&sessions[0], object, Command::Detach);
+        granted(&sessions[0], object, Command::Adopt);
+        assert_eq!(refused(&sessions[1], object, command), (ErrorKind::Conflict, Some(Held::Owned)));
+        drop(sessions.remove(0));
+        assert_eq!(refused(&sessions[0], object, command).0, ErrorKind::Gone, "{command:?}");
+    }
+}

@@ -115,6 +115,14 @@ impl Backend for Liar {
         self.honest.wait(object, watch, slice);
     }
 
+    fn hold(&self, object: ObjectId) -> Result<Option<crate::backend::Hold>> {
+        self.honest.hold(object)
+    }
+
+    fn stats(&self) -> Result<crate::backend::Stats> {
+        self.honest.stats()
+    }
+
     fn died(&self, object: ObjectId) -> Option<Holder> {
         self.honest.died(object)
     }

@@ -5,6 +5,7 @@
 //! * `bytes`: versions
 //! * `loans`: what may be borrowed when, and what refusals say
 //! * `deaths`: what becomes of what the dead held
+//! * `looks`: what may be seen without asking for anything
 //! * `histories`: random commands, answered as [`step`](crate::ledger::step) answers them
 //! * `threads`: the same at once from several threads, explained by some order of them (linearizability)
 //! * `liars`: backends that lie, and are caught
@@ -16,6 +17,7 @@ mod histories;
 mod liars;
 pub(crate) mod linear;
 mod loans;
+mod looks;
 mod threads;
 
 use super::{Backend, Place, Settings};
@@ -53,7 +55,10 @@ macro_rules! conforms {
                 a_dropped_object_is_gone_when_its_last_reader_is, a_conflict_names_its_holders,
                 whoever_waits_is_woken;
             deaths: the_objects_of_the_dead_are_gone, a_dead_reader_is_not_waited_for,
-                a_dead_writer_leaves_the_old_version, a_dead_owners_borrower_reads_on, a_sent_object_outlives_its_sender;
+                a_dead_writer_leaves_the_old_version, a_dead_owners_borrower_reads_on, a_sent_object_outlives_its_sender,
+                a_detached_object_outlives_its_owner, a_dead_adopter_is_in_nobodys_way;
+            looks: a_session_sees_what_it_borrows, a_revoked_borrow_is_seen_as_none, a_doomed_object_has_no_current_version,
+                what_is_in_the_store_is_counted, sessions_and_bytes_are_counted;
             histories: owned_objects_behave_as_the_ledger_says, open_objects_behave_as_the_ledger_says;
             threads: exclusive_loans_are_linearizable, shared_loans_are_linearizable, ownership_is_linearizable,
                 open_objects_are_linearizable;

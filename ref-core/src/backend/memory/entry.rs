@@ -1,10 +1,10 @@
 //! One object: its state in the ledger, the bytes of its versions, and who took what where.
 
-use super::super::{Place, Watch};
+use super::super::{Hold, Place, Stats, Watch};
 use super::holding::{Access, Holding, Holdings};
 use crate::error::{Held, Holder};
 use crate::id::Epoch;
-use crate::ledger::{Command, Life, Object, Orphans, Owner, Refusal, Reply, Session, Writer, settle, step};
+use crate::ledger::{Command, Life, Loan, Object, Orphans, Owner, Refusal, Reply, Session, Writer, settle, step};
 use crate::sync::{Arc, Instant, deadline};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -29,6 +29,10 @@ impl Sessions {
 
     pub(super) fn end(&mut self, session: Session) {
         self.alive.remove(&session);
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.alive.len() as u64
     }
 
     pub(super) fn is_dead(&self, session: Session) -> bool {
@@ -56,6 +60,33 @@ impl Entry {
 
     pub(super) fn is_gone(&self) -> bool {
         self.object.life == Life::Gone
+    }
+
+    pub(super) fn is_live(&self) -> bool {
+        self.object.life == Life::Live
+    }
+
+    /// How the session borrows it.
+    pub(super) fn hold(&self, session: Session) -> Option<Hold> {
+        match self.object.writer {
+            Writer::Active(writer, token) if writer == session && self.is_live() => Some(Hold::Exclusive(token)),
+            _ => self.object.holders.contains(&session).then_some(Hold::Shared),
+        }
+    }
+
+    pub(super) fn count_in(&self, stats: &mut Stats) {
+        stats.objects += 1;
+        stats.bytes += self.bytes(self.version()).map_or(0, |bytes| bytes.len() as u64);
+        match self.object.owner {
+            Owner::Transit { .. } => stats.in_transit += 1,
+            Owner::Detached => stats.detached += 1,
+            _ => {}
+        }
+        match self.object.loan {
+            Loan::Shared(_) | Loan::Closing(_) => stats.lent_shared += 1,
+            Loan::Offered(..) | Loan::Taken(..) => stats.lent_exclusively += 1,
+            Loan::None => {}
+        }
     }
 
     pub(super) fn version(&self) -> Epoch {

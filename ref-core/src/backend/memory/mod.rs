@@ -8,7 +8,7 @@ mod holding;
 #[cfg(test)]
 mod tests;
 
-use super::{Backend, Bytes, Place, Settings, Watch, refuse};
+use super::{Backend, Bytes, Hold, Place, Settings, Stats, Watch, forked, refuse};
 use crate::error::Holder;
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply, Session};
@@ -32,7 +32,8 @@ pub(crate) fn open(name: &str, settings: Settings) -> Result<Arc<dyn Backend>> {
 
 fn named(name: &str) -> Result<Arc<Memory>> {
     let mut stores = lock(&NAMED);
-    if let Some(memory) = stores.get(name).and_then(Weak::upgrade) {
+    // A fork has a copy of its parent's stores, and makes its own.
+    if let Some(memory) = stores.get(name).and_then(Weak::upgrade).filter(|memory| memory.is_home()) {
         return Ok(memory);
     }
     let memory = Arc::new(Memory::new()?);
@@ -44,6 +45,8 @@ fn named(name: &str) -> Result<Arc<Memory>> {
 /// A store in this process's memory; it goes with its last session.
 struct Memory {
     id: StoreId,
+    /// Whose memory it is in.
+    pid: u32,
     table: Mutex<Table>,
     changed: Condvar,
 }
@@ -61,7 +64,6 @@ struct Table {
 struct Attached {
     memory: Arc<Memory>,
     session: Session,
-    pid: u32,
     /// How long an ownership ticket waits to be claimed.
     transit: Duration,
 }
@@ -69,7 +71,11 @@ struct Attached {
 impl Memory {
     fn new() -> Result<Self> {
         let id = StoreId(Nonce::random()?.right().0);
-        Ok(Self { id, table: Mutex::default(), changed: Condvar::new() })
+        Ok(Self { id, pid: std::process::id(), table: Mutex::default(), changed: Condvar::new() })
+    }
+
+    fn is_home(&self) -> bool {
+        self.pid == std::process::id()
     }
 }
 
@@ -106,11 +112,16 @@ impl Table {
 impl Attached {
     fn new(memory: Arc<Memory>, transit: Duration) -> Self {
         let session = lock(&memory.table).sessions.begin();
-        Self { memory, session, pid: std::process::id(), transit }
+        Self { memory, session, transit }
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
         lock(&self.memory.table)
+    }
+
+    /// The table, unless this is a fork's copy: its lock may be held by a thread that was not forked along.
+    fn own_table(&self) -> Result<MutexGuard<'_, Table>> {
+        if self.memory.is_home() { Ok(self.table()) } else { Err(forked()) }
     }
 
     fn gone(object: ObjectId) -> Error {
@@ -124,7 +135,7 @@ impl Backend for Attached {
     }
 
     fn put(&self, bytes: &[u8], at: Place) -> Result<(ObjectId, Epoch)> {
-        let mut guard = self.table();
+        let mut guard = self.own_table()?;
         let table = &mut *guard;
         let object = table.fresh_id();
         let mut entry = Entry::default();
@@ -137,7 +148,7 @@ impl Backend for Attached {
     }
 
     fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Place) -> Result<Reply> {
-        let mut table = self.table();
+        let mut table = self.own_table()?;
         let answer = table.apply(object, self.session, command, bytes, at);
         if let (Ok(Reply::Sent { .. }), Some(entry)) = (&answer, table.objects.get_mut(&object)) {
             entry.wait_for_a_claim(self.transit);
@@ -148,19 +159,20 @@ impl Backend for Attached {
     }
 
     fn read(&self, object: ObjectId, version: Epoch) -> Result<Bytes> {
-        let mut table = self.table();
+        let mut table = self.own_table()?;
         let entry = table.touch(object, self.session);
         entry.and_then(|(entry, _)| entry.bytes(version)).map(Bytes::Shared).ok_or_else(|| Self::gone(object))
     }
 
     fn current(&self, object: ObjectId) -> Result<Epoch> {
-        let mut table = self.table();
-        let entry = table.touch(object, self.session);
+        let mut table = self.own_table()?;
+        let entry = table.touch(object, self.session).filter(|(entry, _)| entry.is_live());
         entry.map(|(entry, _)| entry.version()).ok_or_else(|| Self::gone(object))
     }
 
     fn watch(&self, object: ObjectId) -> Watch {
-        self.table().objects.get(&object).map_or(Watch(0), Entry::watch)
+        let table = self.own_table().ok();
+        table.and_then(|table| table.objects.get(&object).map(Entry::watch)).unwrap_or(Watch(0))
     }
 
     fn wait(&self, object: ObjectId, watch: Watch, slice: Duration) {
@@ -169,12 +181,24 @@ impl Backend for Attached {
         drop(self.memory.changed.wait_timeout_while(self.table(), slice, unchanged));
     }
 
+    fn hold(&self, object: ObjectId) -> Result<Option<Hold>> {
+        let mut table = self.own_table()?;
+        Ok(table.touch(object, self.session).and_then(|(entry, _)| entry.hold(self.session)))
+    }
+
+    fn stats(&self) -> Result<Stats> {
+        let table = self.own_table()?;
+        let mut stats = Stats { sessions: table.sessions.count(), ..Stats::default() };
+        table.objects.values().for_each(|entry| entry.count_in(&mut stats));
+        Ok(stats)
+    }
+
     fn died(&self, object: ObjectId) -> Option<Holder> {
         self.table().objects.get(&object)?.died()
     }
 
     fn reap(&self) -> Result<usize> {
-        let mut guard = self.table();
+        let mut guard = self.own_table()?;
         let table = &mut *guard;
         let now = Instant::now();
         let swept = table.objects.values_mut().filter_map(|entry| entry.sweep(&table.sessions, self.session, now));
@@ -186,7 +210,7 @@ impl Backend for Attached {
     }
 
     fn is_home(&self) -> bool {
-        self.pid == std::process::id()
+        self.memory.is_home()
     }
 }
 

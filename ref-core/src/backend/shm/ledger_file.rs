@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Nonce, StoreId};
 use crate::sync::{Instant, point};
 use rustix::fs::{AtFlags, FallocateFlags, Mode, OFlags, fallocate, linkat};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 use std::fs::{File, TryLockError};
 use std::time::Duration;
 
@@ -95,7 +95,12 @@ fn lock(file: &File) -> Result<bool> {
 
 /// From the lock of one who is alone to that of a session among others.
 pub(super) fn share(file: &File) -> Result<()> {
-    file.lock_shared().map_err(|error| Error::io("cannot lock the store's ledger", error))
+    loop {
+        match file.lock_shared() {
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            locked => return locked.map_err(|error| Error::io("cannot lock the store's ledger", error)),
+        }
+    }
 }
 
 fn create(folder: &Folder, layout: Layout) -> Result<()> {
@@ -123,7 +128,8 @@ fn fill(file: &File, layout: Layout) -> Result<()> {
             error
         }
     };
-    fallocate(file, FallocateFlags::empty(), 0, layout.fixed()).map_err(full)?;
+    // Older kernels let a signal interrupt it.
+    retry_on_intr(|| fallocate(file, FallocateFlags::empty(), 0, layout.fixed())).map_err(full)?;
     file.set_len(layout.length()).map_err(|error| Error::io("cannot size the store's ledger", error))?;
     Map::create(file, layout, StoreId(Nonce::random()?.right().0), super::clock::boot())?;
     point("create.filled");

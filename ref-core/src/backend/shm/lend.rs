@@ -109,19 +109,18 @@ impl Shm {
                     }
                 }
                 Some(Mode::Exclusive | Mode::Publishing) => {
-                    let waits = record.shift(|now| (now == state).then(|| now.with_waiter()));
-                    if waits.is_ok() && !self.recover_if_dead(state.slot())? {
+                    if record.shift(|now| (now == state).then(|| now.with_waiter())).is_ok() {
                         return Err(self.in_the_way(record));
                     }
                 }
-                _ => return Err(damaged()),
+                _ => return Err(damaged("the state of the object's record is damaged").into()),
             }
         }
     }
 
     fn end_closing(&self, record: Record<'_>, closing: State) -> Result<(), Denied> {
         fence_unless("loom: end without its fence");
-        if self.still_read(record)? {
+        if self.still_read(record) {
             return Err(self.in_the_way(record));
         }
         point("end.unread");
@@ -129,22 +128,30 @@ impl Shm {
         Ok(())
     }
 
-    /// Whether anybody who lives holds a shared borrow. The state was changed and a fence passed before.
-    pub(super) fn still_read(&self, record: Record<'_>) -> Result<bool> {
-        for _ in 0..LOOKS {
-            match self.table.reader_slots(record).next() {
-                None => return Ok(false),
-                Some(reader) if self.recover_if_dead(reader)? => {}
-                Some(_) => yield_now(),
+    /// Whether anybody holds a shared borrow. The state was changed and a fence passed before.
+    pub(super) fn still_read(&self, record: Record<'_>) -> bool {
+        (0..LOOKS).all(|look| {
+            if look > 0 {
+                yield_now();
             }
-        }
-        self.recover_readers(record)?;
-        Ok(self.table.reader_slots(record).next().is_some())
+            self.table.reader_slots(record).next().is_some()
+        })
     }
 
-    fn recover_readers(&self, record: Record<'_>) -> Result<()> {
-        let readers: Vec<u16> = self.table.reader_slots(record).collect();
-        readers.into_iter().try_for_each(|reader| self.recover_if_dead(reader).map(drop))
+    /// Recovers whoever is dead of those that a conflict over the record would name; whether there was anybody.
+    pub(super) fn recover_in_the_way(&self, record: Record<'_>) -> Result<bool> {
+        let (state, owner) = (record.state(), record.owner());
+        let writes = matches!(state.mode(), Some(Mode::Exclusive | Mode::Publishing | Mode::Pending | Mode::Turning));
+        let writer = writes.then(|| state.slot());
+        let owner = (owner.kind() == OwnerKind::Slot).then(|| owner.slot());
+        let named: Vec<u16> = self.table.reader_slots(record).chain(writer).chain(owner).collect();
+        named.into_iter().try_fold(false, |any, slot| Ok(self.recover_if_dead(slot)? || any))
+    }
+
+    /// Refuses to wait for the end of a moment that nobody is in.
+    pub(super) fn check_inhabited(&self, record: Record<'_>, state: State) -> Result<()> {
+        let nobody = !self.table.is_in_use(state.slot()) && record.state() == state;
+        if nobody { Err(damaged("the object's record names a session that does not exist")) } else { Ok(()) }
     }
 
     /// Recovers another session's slot if its process is dead.
@@ -186,6 +193,7 @@ impl Shm {
                         let readers: Vec<u16> = self.table.reader_slots(record).collect();
                         readers.into_iter().for_each(|reader| self.table.clear_bit_of(record, reader));
                     }
+                    Err(Denied::By(..)) if self.recover_in_the_way(record)? => {}
                     Err(Denied::By(..)) => return self.move_house(record, at),
                     Err(error) => return Err(error),
                 },
@@ -197,7 +205,7 @@ impl Shm {
                     }
                 }
                 Some(Mode::Publishing) => self.await_publication(record, state, until)?,
-                _ => return Err(damaged()),
+                _ => return Err(damaged("the state of the object's record is damaged").into()),
             }
         }
     }
@@ -207,6 +215,7 @@ impl Shm {
         if self.recover_if_dead(state.slot())? {
             return Ok(());
         }
+        self.check_inhabited(record, state)?;
         if Instant::now() >= until {
             let holder = self.holder(state.slot(), record);
             return Err(Error::new(ErrorKind::Timeout, format!("a commit by {holder} has begun and does not end"))
@@ -239,10 +248,10 @@ impl Shm {
     }
 }
 
-pub(super) fn damaged() -> Denied {
-    Error::new(ErrorKind::Corrupt, "the object's record is damaged")
+/// A word of the ledger is what this crate never writes.
+pub(super) fn damaged(what: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Corrupt, what)
         .with_remedy("something else wrote into the store's folder; close the store everywhere and remove it")
-        .into()
 }
 
 impl Shm {

@@ -16,7 +16,9 @@
 //!
 //! `loom` plays these handshakes in every order, and with each of their fences left out.
 
+mod answer;
 mod borrow;
+mod census;
 mod clock;
 mod folder;
 mod fork;
@@ -38,8 +40,8 @@ mod version;
 #[cfg_attr(loom, path = "loom/words.rs")]
 mod words;
 
-use super::{Backend, Bytes, Place, Settings, Watch, refuse};
-use crate::error::{Error, ErrorKind, Held, Holder, Result};
+use super::{Backend, Bytes, Hold, Place, Settings, Stats, Watch, forked, refuse};
+use crate::error::{Error, ErrorKind, Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply};
 use crate::sync::plain::{AtomicU32, AtomicU64};
@@ -330,11 +332,6 @@ impl Drop for Shm {
     }
 }
 
-fn forked() -> Error {
-    Error::new(ErrorKind::Forked, "this handle belongs to the process that this one was forked from")
-        .with_remedy("pass a ticket to the child and open the store there")
-}
-
 /// A refusal, with whoever is in the way.
 enum Denied {
     By(Refusal, Vec<Holder>),
@@ -367,9 +364,13 @@ impl Backend for Shm {
 
     fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Place) -> Result<Reply> {
         self.check()?;
-        let answer = match self.record(object) {
-            Some(record) => self.answer(object, record, command, bytes, at),
-            None => absent(command),
+        let answer = loop {
+            let Some(record) = self.record(object) else { break answer::absent(command) };
+            match self.answer(object, record, command, bytes, at) {
+                // Nobody is refused because of the dead.
+                Err(Denied::By(Refusal::Conflict(_), _)) if self.recover_in_the_way(record)? => {}
+                answer => break answer,
+            }
         };
         answer.map_err(|denied| match denied {
             Denied::By(refusal, holders) => refuse(object, command, refusal, holders),
@@ -400,6 +401,16 @@ impl Backend for Shm {
         stepped::wait(record.event(), watch.0, slice);
     }
 
+    fn hold(&self, object: ObjectId) -> Result<Option<Hold>> {
+        self.check()?;
+        Ok(self.record(object).and_then(|record| self.hold_of(record)))
+    }
+
+    fn stats(&self) -> Result<Stats> {
+        self.check()?;
+        self.table.count()
+    }
+
     fn died(&self, object: ObjectId) -> Option<Holder> {
         let record = self.record(object)?;
         let slot = record.note().checked_sub(1).and_then(|slot| u16::try_from(slot).ok())?;
@@ -415,50 +426,5 @@ impl Backend for Shm {
 
     fn is_home(&self) -> bool {
         fork::is_home()
-    }
-}
-
-/// What a command on an object that is gone is answered.
-fn absent(command: Command) -> Answer {
-    match command {
-        Command::Return | Command::Abort { .. } | Command::Unshare => Ok(Reply::Done),
-        Command::Commit { .. } => Err(Refusal::Fenced.into()),
-        _ => Err(Refusal::Gone.into()),
-    }
-}
-
-impl Shm {
-    fn answer(&self, object: ObjectId, record: Record<'_>, command: Command, bytes: &[u8], at: Place) -> Answer {
-        match command {
-            Command::OpenShared => self.open_shared(record, at),
-            Command::OpenExclusive { right } => self.open_exclusive(record, right, at),
-            Command::Reissue { right } => self.reissue(record, right),
-            Command::End => self.end(record),
-            Command::Revoke => self.revoke(record, at),
-            Command::RedeemShared { epoch } => self.redeem_shared(object, record, epoch, at),
-            Command::RedeemExclusive { right } => self.redeem_exclusive(object, record, right, at),
-            Command::Return => self.give_back(record),
-            Command::Abort { token } => self.abort(record, token),
-            Command::Commit { token } => self.commit(record, token, bytes),
-            Command::OwnerCommit { base } => self.owner_commit(record, base, bytes),
-            Command::DropOwner => self.drop_owner(record),
-            Command::Send { right } => self.send(record, right),
-            Command::Claim { seq, right } => self.claim(record, seq, right, at),
-            Command::TransitExpired { .. } => {
-                self.table.sweep_transit(self.me, record)?;
-                Ok(Reply::Done)
-            }
-            Command::Detach => self.leave(record, OwnerKind::Detached),
-            Command::Publish => self.leave(record, OwnerKind::Published),
-            Command::Adopt => self.adopt(record, at),
-            Command::Get => self.get(record),
-            Command::Evict => self.evict(record),
-            Command::Share => self.share(record, at),
-            Command::Unshare => self.give_back(record),
-            Command::Reserve => self.reserve(record),
-            Command::Grant => self.grant(record, at),
-            // The object exists.
-            Command::Put => Err(Refusal::Conflict(Held::Owned).into()),
-        }
     }
 }

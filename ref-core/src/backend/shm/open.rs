@@ -8,7 +8,7 @@ use super::record::{Mode, OwnerKind, OwnerWord, Record, State, after};
 use super::{Answer, Denied, Shm};
 use crate::backend::Place;
 use crate::error::{Error, ErrorKind, Held, Result};
-use crate::id::Epoch;
+use crate::id::{Epoch, ObjectId};
 use crate::ledger::{Refusal, Reply};
 use crate::sync::{Instant, Ordering, fence_unless, patience, point, yield_now};
 use std::time::Duration;
@@ -32,17 +32,18 @@ impl Shm {
     }
 
     /// The version of an object that nobody writes.
-    pub(super) fn get(&self, record: Record<'_>) -> Answer {
-        let state = self.settled(record)?;
+    pub(super) fn get(&self, object: ObjectId, record: Record<'_>) -> Answer {
+        let state = self.settled(object, record)?;
         self.check_open(record)?;
         self.check_unwritten(record, state)?;
         Ok(Reply::Version(record.current()))
     }
 
     /// A reader's borrow: the bit first, then the look, as with a ticket.
-    pub(super) fn share(&self, record: Record<'_>, at: Place) -> Answer {
+    pub(super) fn share(&self, object: ObjectId, record: Record<'_>, at: Place) -> Answer {
+        point("share.begun");
         loop {
-            let state = self.settled(record)?;
+            let state = self.settled(object, record)?;
             self.check_open(record)?;
             self.check_unwritten(record, state)?;
             point("share.looked");
@@ -68,9 +69,9 @@ impl Shm {
     }
 
     /// The next writer: keeps new readers out, and waits for those inside.
-    pub(super) fn reserve(&self, record: Record<'_>) -> Answer {
+    pub(super) fn reserve(&self, object: ObjectId, record: Record<'_>) -> Answer {
         loop {
-            let state = self.settled(record)?;
+            let state = self.settled(object, record)?;
             self.check_open(record)?;
             self.check_unwritten(record, state)?;
             let token = after(state.epoch())?;
@@ -100,7 +101,7 @@ impl Shm {
             return Err(Refusal::Gone.into());
         }
         fence_unless("loom: grant without its fence");
-        if self.still_read(record)? {
+        if self.still_read(record) {
             return Err(self.readers_in_the_way(record));
         }
         point("grant.unread");
@@ -116,10 +117,10 @@ impl Shm {
     }
 
     /// One session becomes the owner of what nobody owns or borrows.
-    pub(super) fn adopt(&self, record: Record<'_>, at: Place) -> Answer {
-        let turning = self.turn(record)?;
+    pub(super) fn adopt(&self, object: ObjectId, record: Record<'_>, at: Place) -> Answer {
+        let turning = self.turn(object, record)?;
         let owner = record.owner();
-        if self.still_read(record)? {
+        if self.still_read(record) {
             self.turn_back(record, turning);
             return Err(self.readers_in_the_way(record));
         }
@@ -132,11 +133,11 @@ impl Shm {
     }
 
     /// Removes a detached object; who reads it reads on.
-    pub(super) fn evict(&self, record: Record<'_>) -> Answer {
+    pub(super) fn evict(&self, object: ObjectId, record: Record<'_>) -> Answer {
         if record.owner().kind() == OwnerKind::Published {
             return Err(Refusal::Conflict(Held::Published).into());
         }
-        match self.turn(record) {
+        match self.turn(object, record) {
             Ok(turning) => {
                 let owner = record.owner();
                 self.table.doom(record);
@@ -149,8 +150,9 @@ impl Shm {
                 let state = record.state();
                 let owner = record.owner();
                 let written = matches!(state.mode(), Some(Mode::Pending | Mode::Exclusive | Mode::Publishing));
-                if !written || record.shift_exactly(state, state.with_doom()).is_err() {
-                    return self.evict(record);
+                let same = record.birth() == object.birth;
+                if !written || !same || record.shift_exactly(state, state.with_doom()).is_err() {
+                    return self.evict(object, record);
                 }
                 point("evict.doomed");
                 let _done_by_a_recoverer = record.shift_owner(owner, OwnerWord::new(OwnerKind::None, 0, owner.seq()));
@@ -162,9 +164,9 @@ impl Shm {
         Ok(Reply::Done)
     }
 
-    fn turn(&self, record: Record<'_>) -> Result<State, Denied> {
+    fn turn(&self, object: ObjectId, record: Record<'_>) -> Result<State, Denied> {
         loop {
-            let state = self.settled(record)?;
+            let state = self.settled(object, record)?;
             self.check_open(record)?;
             self.check_unwritten(record, state)?;
             point("turn.looked");
@@ -181,15 +183,23 @@ impl Shm {
         let _only_we_move_it = record.shift_exactly(turning, turning.to(Mode::Open, 0, turning.epoch()));
     }
 
-    /// The record's state, after the moment that another process may be in.
-    fn settled(&self, record: Record<'_>) -> Result<State, Denied> {
+    /// The record's state, after the moment that another process may be in; `Gone` if the record is another object's
+    /// by now. Whoever finds this very state unchanged later knows that it still is the object's.
+    fn settled(&self, object: ObjectId, record: Record<'_>) -> Result<State, Denied> {
         let until = Instant::now() + patience(MOMENT);
         loop {
             let state = record.state();
+            if record.birth() != object.birth {
+                return Err(Refusal::Gone.into());
+            }
             if !state.is(Mode::Turning) {
                 return Ok(state);
             }
-            if !self.recover_if_dead(state.slot())? && Instant::now() >= until {
+            if self.recover_if_dead(state.slot())? {
+                continue;
+            }
+            self.check_inhabited(record, state)?;
+            if Instant::now() >= until {
                 let holder = self.holder(state.slot(), record);
                 return Err(Error::new(
                     ErrorKind::Timeout,

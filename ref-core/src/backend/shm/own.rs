@@ -82,7 +82,7 @@ impl Shm {
     /// A record that was never used.
     fn fresh_record(&self) -> Option<Record<'_>> {
         let records = u64::from(self.table.map.layout().records);
-        let next = |used: u64| (used < records).then_some(used + 1);
+        let next = |used: u64| (used < records).then(|| used + 1);
         let index =
             self.table.map.header(Header::HighWater).fetch_update(Ordering::AcqRel, Ordering::Acquire, next).ok()?;
         self.table.record(u32::try_from(index).ok()?)

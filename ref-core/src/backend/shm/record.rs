@@ -85,6 +85,12 @@ impl State {
         Self((mode as u64) << 60 | u64::from(slot & 0x7ff) << 47 | (epoch & LAST_EPOCH))
     }
 
+    /// All of it.
+    #[cfg(test)]
+    pub(super) fn word(self) -> u64 {
+        self.0
+    }
+
     /// What the record is doing; `None` when the word is damaged.
     pub(super) fn mode(self) -> Option<Mode> {
         Mode::ALL.get((self.0 >> 60) as usize).copied()

@@ -11,6 +11,7 @@ use crate::backend::Place;
 use crate::error::{Error, ErrorKind, Holder, Result};
 use crate::sync::{Ordering, mutant, point};
 use rustix::fs::{FallocateFlags, Mode, OFlags, fallocate};
+use rustix::io::retry_on_intr;
 use std::fs::{File, TryLockError};
 
 const DIRTY: u64 = 1 << 63;
@@ -45,8 +46,7 @@ impl Table {
     /// Takes a free slot, recovering a dead one first where need be.
     pub(super) fn claim_slot(&self) -> Result<Slot> {
         let slots = self.map.layout().slots;
-        let in_use = |slot: u16| self.map.slot(slot).load(Ordering::Acquire) & DIRTY != 0;
-        let (used, clean): (Vec<u16>, Vec<u16>) = (0..slots).partition(|slot| in_use(*slot));
+        let (used, clean): (Vec<u16>, Vec<u16>) = (0..slots).partition(|slot| self.is_in_use(*slot));
         for number in clean.into_iter().chain(used) {
             let Some(slot) = self.lock_slot(number)? else { continue };
             if slot.word & DIRTY != 0 {
@@ -70,14 +70,27 @@ impl Table {
 
     /// Looks whether the slot's process lives, without touching anything of a live one.
     pub(super) fn probe(&self, number: u16) -> Result<Probe> {
-        if self.map.slot(number).load(Ordering::Acquire) & DIRTY == 0 {
+        // The number comes from a record, and may be anything.
+        let slots = self.map.layout().slots;
+        if number >= slots {
+            let what = format!("a record names slot {number} of a store with {slots}");
+            return Err(super::lend::damaged(what));
+        }
+        if !self.is_in_use(number) {
             return Ok(Probe::Empty);
+        }
+        if cfg!(loom) {
+            return Ok(Probe::Alive); // Nobody dies there, and there is no lock.
         }
         match self.lock_slot(number)? {
             None => Ok(Probe::Alive),
             Some(slot) if slot.word & DIRTY == 0 => slot.unlock().map(|()| Probe::Empty),
             Some(slot) => Ok(Probe::Dead(slot)),
         }
+    }
+
+    pub(super) fn is_in_use(&self, slot: u16) -> bool {
+        self.map.slot(slot).load(Ordering::Acquire) & DIRTY != 0
     }
 
     fn lock_slot(&self, number: u16) -> Result<Option<Slot>> {
@@ -108,7 +121,7 @@ impl Table {
         let group = slot / GROUP;
         let plane = (group > 0).then(|| layout.plane(group));
         for (offset, length) in std::iter::once(layout.page(slot)).chain(plane) {
-            fallocate(&self.file, FallocateFlags::empty(), offset, length)
+            retry_on_intr(|| fallocate(&self.file, FallocateFlags::empty(), offset, length))
                 .map_err(|error| failed("cannot reserve a slot's page of the ledger", error))?;
         }
         self.map.header(Header::Groups).fetch_max(u64::from(group) + 1, Ordering::AcqRel);

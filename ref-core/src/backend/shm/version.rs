@@ -1,12 +1,13 @@
 //! Versions: one file each, never written again once it has its name.
 
 use super::folder::{Folder, failed, is_removed};
+use super::lend::damaged;
 use crate::backend::Bytes;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::Epoch;
 use crate::sync::point;
 use memmap2::{Advice, Mmap};
-use rustix::fs::{AtFlags, Mode, OFlags, linkat, renameat};
+use rustix::fs::{AtFlags, Mode, OFlags, linkat, renameat, statat};
 use rustix::io::Errno;
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -70,6 +71,9 @@ impl Versions<'_> {
         self.folder.make_subfolder(&subfolder(to))?;
         match linkat(fd, name(from, version), fd, name(to, version), AtFlags::empty()) {
             Ok(()) => Ok(()),
+            Err(Errno::NOENT) if is_removed(self.ledger) => Err(removed()),
+            Err(Errno::NOENT) => Err(damaged("the object's record names a version that the store does not have")),
+            Err(Errno::EXIST) => Err(unknown()),
             Err(error) => Err(failed("cannot link a version to its new record", error)),
         }
     }
@@ -79,6 +83,15 @@ impl Versions<'_> {
             return Ok(());
         }
         self.folder.remove_file(&name(index, version))
+    }
+
+    /// How many bytes a version has; none if it is gone.
+    pub(super) fn length(&self, index: u32, version: Epoch) -> Result<u64> {
+        match statat(self.folder.fd(), name(index, version), AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(stat.st_size as u64),
+            Err(Errno::NOENT) => Ok(0),
+            Err(error) => Err(failed("cannot look at a version", error)),
+        }
     }
 
     pub(super) fn read(&self, index: u32, version: Epoch) -> Result<Bytes> {
@@ -104,6 +117,7 @@ impl Versions<'_> {
         let mut file = match self.folder.open_file(name, flags, Mode::RUSR) {
             Ok(file) => file,
             Err(Errno::NOENT) => return Err(Failed::NoFolder),
+            Err(Errno::EXIST) => return Err(Failed::Error(unknown())),
             Err(error) => return Err(Failed::Error(failed("cannot make a version's file", error))),
         };
         point("version.made");
@@ -128,6 +142,11 @@ impl Versions<'_> {
 enum Failed {
     NoFolder,
     Error(Error),
+}
+
+/// A name is taken that only a version has which is written once.
+fn unknown() -> Error {
+    damaged("the store has the file of a version that its ledger does not know")
 }
 
 /// The files of a store were taken away under this session.

@@ -153,8 +153,8 @@ impl Serialize for Endless {
 #[test]
 fn elements_of_unknown_number_are_counted_as_they_come() {
     let error = envelope::seal(&Endless, &grid(), CodecOf::new::<Nowhere>(), ROOMY).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Encode);
-    assert!(error.to_string().contains("more elements than its bytes account for"), "{error}");
+    assert_eq!(error.kind(), ErrorKind::TooLarge);
+    assert!(error.to_string().contains("more elements than the 1048576 bytes"), "{error}");
 }
 
 #[test]

@@ -1,18 +1,23 @@
 //! The lender's record of a borrow given away.
 
 mod ended;
+pub(super) mod ending;
 mod raw;
+mod recall;
+mod terms;
 
 pub use ended::{Ended, EndedBy};
+pub(super) use terms::Terms;
 
 use crate::Result;
+use crate::backend::Place;
 use crate::error::Refused;
 use crate::handle::access::{Access, CanWrite, Exclusive, Shared};
 use crate::handle::owned::{Owned, flush};
-use crate::handle::ticket::{Pass, Ticket};
-use crate::id::{Nonce, ObjectId};
+use crate::handle::ticket::Ticket;
+use crate::id::{Epoch, Nonce, ObjectId};
 use crate::store::object::Mark;
-use crate::stored::{self, Stored};
+use crate::stored::Stored;
 use raw::RawLoan;
 use std::error::Error as StdError;
 use std::fmt;
@@ -21,7 +26,7 @@ use std::panic::Location;
 use std::time::Duration;
 
 /// How long [`Loan::end`] waits for the borrowers.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The lender's record of a borrow that it gave to other threads or processes; it makes their tickets.
 ///
@@ -85,15 +90,8 @@ impl<T: Stored> Owned<T> {
     /// forgotten exclusive loan still holds the object.
     #[track_caller]
     pub fn lend(&self) -> Result<Loan<'_, T, Shared>> {
-        let (at, store) = (Location::caller(), self.raw.store());
-        let mut state = self.raw.lock();
-        if state.mark == Mark::Exclusive {
-            state.end(store, at)?;
-        }
-        flush(self.value.get().map(|value| &**value), store, &mut state, at)?;
-        let epoch = state.lend(store, at)?;
-        drop(state);
-        Ok(Loan::new(RawLoan::shared(&self.raw, epoch)))
+        let epoch = self.open_shared(Location::caller())?;
+        Ok(Loan::new(RawLoan::new(&self.raw, Terms::shared(epoch))))
     }
 
     /// Lends the object to one borrower who may change it, after writing changes. This process gives its copy of the
@@ -103,15 +101,27 @@ impl<T: Stored> Owned<T> {
     /// As [`lend`](Owned::lend); `Conflict` also while readers of a dropped or forgotten loan still hold the object.
     #[track_caller]
     pub fn lend_mut(&mut self) -> Result<Loan<'_, T, Exclusive>> {
-        let at = Location::caller();
+        let nonce = self.open_exclusive(Location::caller())?;
+        Ok(Loan::new(RawLoan::new(&self.raw, Terms::exclusive(nonce))))
+    }
+
+    pub(in crate::handle) fn open_shared(&self, at: Place) -> Result<Epoch> {
+        let (store, mut state) = (self.raw.store(), self.raw.lock());
+        if state.mark == Mark::Exclusive {
+            state.end(store, at)?;
+        }
+        flush(self.value.get().map(|value| &**value), store, &mut state, at)?;
+        state.lend(store, at)
+    }
+
+    pub(in crate::handle) fn open_exclusive(&mut self, at: Place) -> Result<Nonce> {
         self.come_home(at)?;
         let nonce = Nonce::random()?;
-        let value = self.value.get();
+        self.flush_at(at)?;
         let (store, state) = self.raw.parts();
-        flush(value.map(|value| &**value), store, state, at)?;
         state.lend_mut(store, nonce.right(), at)?;
         self.value.take();
-        Ok(Loan::new(RawLoan::exclusive(&self.raw, nonce)))
+        Ok(nonce)
     }
 }
 
@@ -123,7 +133,7 @@ impl<'a, T, A> Loan<'a, T, A> {
     /// Names the object in its store.
     #[must_use]
     pub fn id(&self) -> ObjectId {
-        self.raw.object()
+        self.raw.owner.lock().object
     }
 
     /// Ends the loan: closes it to new borrowers, waits up to 30 seconds for those it has, and says what they did.
@@ -132,7 +142,9 @@ impl<'a, T, A> Loan<'a, T, A> {
     ///
     /// # Errors
     /// `Timeout` if somebody holds the object all that time; [`Error::conflict`](crate::Error::conflict) names them.
-    /// The loan comes back in the [`Refused`], to be ended again or revoked; it stays closed to new borrowers.
+    /// `WouldDeadlock` at once if the one who holds it is this `Store`'s own session and this process has no other
+    /// thread that could give it back. (With other threads nobody knows which has the lease, and `end` waits.) The loan
+    /// comes back in the [`Refused`], to be ended again or revoked; it stays closed to new borrowers.
     #[track_caller]
     pub fn end(self) -> Result<Ended, Refused<Self>> {
         self.end_timeout(PATIENCE)
@@ -200,8 +212,7 @@ impl<T: Stored, A: Access> Loan<'_, T, A> {
     /// `Expired` if a shared loan was closed by an [`end_timeout`](Loan::end_timeout) that ran out, `Conflict` for the
     /// second ticket of an exclusive loan: [`reissue`](Loan::reissue) makes it.
     pub fn ticket(&self) -> Result<Ticket<T, A>> {
-        let (number, nonce) = self.raw.ticket()?;
-        Ok(self.made(number, nonce))
+        self.raw.terms.ticket::<T>(self.raw.owner).map(Ticket::new)
     }
 
     /// Makes another ticket for an exclusive loan that nobody holds, say after its borrower died; the ticket before
@@ -227,13 +238,7 @@ impl<T: Stored, A: Access> Loan<'_, T, A> {
     where
         A: CanWrite,
     {
-        let (number, nonce) = self.raw.reissue(Location::caller())?;
-        Ok(self.made(number, nonce))
-    }
-
-    fn made(&self, number: u64, nonce: Nonce) -> Ticket<T, A> {
-        let (store, object) = (self.raw.store().id(), self.raw.object());
-        Ticket::new(Pass { store, object, number, nonce, known: stored::of::<T>() })
+        self.raw.terms.reissue::<T>(self.raw.owner, Location::caller()).map(Ticket::new)
     }
 }
 

@@ -1,8 +1,8 @@
 //! A handle in transit.
 
-mod text;
+pub(super) mod text;
 
-use crate::error::{AccessKind, Unborrowed};
+use crate::error::Unborrowed;
 use crate::handle::access::{Access, Many, Shared};
 use crate::id::{Nonce, ObjectId, StoreId};
 use crate::schema::Known;
@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::marker::PhantomData;
 use std::str::FromStr;
+pub(super) use text::Kind;
 
 /// A handle in transit: what [`Loan::ticket`](crate::Loan::ticket) or [`Owned::into_ticket`](crate::Owned::into_ticket)
 /// makes and another thread or process redeems.
@@ -80,7 +81,7 @@ impl<T, A: Access> Ticket<T, A> {
     /// The line is as secret as the ticket.
     #[must_use]
     pub fn to_text(&self) -> String {
-        text::write(&self.pass, A::KIND)
+        text::write(&self.pass, Kind::Ticket(A::KIND))
     }
 
     /// Copies the ticket; available for `Shared` access, which many may have.
@@ -108,7 +109,7 @@ impl<T: Stored, A: Access> FromStr for Ticket<T, A> {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        text::read(text, A::KIND, crate::stored::of::<T>()).map(Self::new)
+        text::read(text, Kind::Ticket(A::KIND), crate::stored::of::<T>()).map(Self::new)
     }
 }
 
@@ -138,22 +139,13 @@ impl<T, A: Access> fmt::Debug for Ticket<T, A> {
 }
 
 impl Pass {
-    /// Whether the ticket is for this store.
+    /// Whether the ticket or key is for this store.
     pub(crate) fn check_store(&self, store: &Store) -> Result<()> {
         if self.store == store.id() {
             return Ok(());
         }
-        let message = format!("the ticket is for an object of another store than {store:?}");
+        let message = format!("this ticket or key is for an object of another store than {store:?}");
         Err(Error::new(ErrorKind::WrongStore, message)
-            .with_remedy("redeem it with a `Store` that was opened at the lender's address"))
-    }
-}
-
-/// How a kind of access is written in a ticket, by word and by number.
-fn written(kind: AccessKind) -> (&'static str, u8) {
-    match kind {
-        AccessKind::Ownership => ("ownership", 1),
-        AccessKind::Shared => ("shared", 2),
-        AccessKind::Exclusive => ("exclusive", 3),
+            .with_remedy("use it with a `Store` that was opened at the address where it was made"))
     }
 }

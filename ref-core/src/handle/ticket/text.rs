@@ -1,24 +1,25 @@
-//! A ticket as text: `ref-`, the kind of access, `-`, and base64url without padding of
+//! A ticket or key as text: `ref-`, the kind of access or `key`, `-`, and base64url without padding of
 //!
 //! ```text
 //!  0  version      1 byte; all numbers are little-endian
-//!  1  kind         1 byte   1 ownership, 2 shared, 3 exclusive
+//!  1  kind         1 byte   1 ownership, 2 shared, 3 exclusive, 4 key
 //!  2  store        u64
 //! 10  index        u32      of the object
 //! 14  birth        u64      of the object
-//! 22  number       u64      epoch of the loan, or number of the departure
-//! 30  nonce        16 bytes
+//! 22  number       u64      epoch of the loan, or number of the departure; 0 in a key
+//! 30  nonce        16 bytes zeros in a shared ticket or key
 //! 46  fingerprint  u64      of the type's definition
 //! 54  the type's name, then the CRC-32 of everything before it
 //! ```
 
-use super::{Pass, written};
+use super::Pass;
 use crate::codec::envelope::same_type;
 use crate::error::AccessKind;
 use crate::id::{Nonce, ObjectId, StoreId};
 use crate::schema::Known;
 use crate::{Error, ErrorKind, Result};
 use data_encoding::BASE64URL_NOPAD;
+use std::fmt;
 
 const VERSION: u8 = 1;
 const FIXED: usize = 54;
@@ -26,10 +27,43 @@ const CHECKSUM: usize = 4;
 /// More than any type's name needs: what is longer is refused before it is decoded.
 const LONGEST: usize = 16 * 1024;
 
-const KINDS: [AccessKind; 3] = [AccessKind::Ownership, AccessKind::Shared, AccessKind::Exclusive];
+/// What a text is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::handle) enum Kind {
+    Ticket(AccessKind),
+    Key,
+}
 
-pub(super) fn write(pass: &Pass, kind: AccessKind) -> String {
-    let (word, number) = written(kind);
+const KINDS: [Kind; 4] = [
+    Kind::Ticket(AccessKind::Ownership),
+    Kind::Ticket(AccessKind::Shared),
+    Kind::Ticket(AccessKind::Exclusive),
+    Kind::Key,
+];
+
+impl Kind {
+    /// How it is written, by word and by number.
+    fn written(self) -> (&'static str, u8) {
+        match self {
+            Self::Ticket(AccessKind::Ownership) => ("ownership", 1),
+            Self::Ticket(AccessKind::Shared) => ("shared", 2),
+            Self::Ticket(AccessKind::Exclusive) => ("exclusive", 3),
+            Self::Key => ("key", 4),
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ticket(access) => write!(f, "a ticket for {access} access"),
+            Self::Key => f.write_str("a key"),
+        }
+    }
+}
+
+pub(in crate::handle) fn write(pass: &Pass, kind: Kind) -> String {
+    let (word, number) = kind.written();
     let mut bytes = vec![VERSION, number];
     bytes.extend(pass.store.0.to_le_bytes());
     bytes.extend(pass.object.index.to_le_bytes());
@@ -42,8 +76,8 @@ pub(super) fn write(pass: &Pass, kind: AccessKind) -> String {
     format!("ref-{word}-{}", BASE64URL_NOPAD.encode(&bytes))
 }
 
-/// Checks the text itself, then the kind of access, then the type.
-pub(super) fn read(text: &str, asked: AccessKind, known: &'static Known) -> Result<Pass> {
+/// Checks the text itself, then what it is, then the type.
+pub(in crate::handle) fn read(text: &str, asked: Kind, known: &'static Known) -> Result<Pass> {
     let (kind, coded) = unprefixed(text.trim())?;
     let bytes = unarmoured(coded)?;
     let mut fields = Fields(&bytes);
@@ -53,16 +87,19 @@ pub(super) fn read(text: &str, asked: AccessKind, known: &'static Known) -> Resu
     }
     let fingerprint = u64::from_le_bytes(fields.take().ok_or_else(cut)?);
     let name = std::str::from_utf8(fields.0).map_err(|_| malformed("its type has no readable name"))?;
-    same_type(known, name, fingerprint, "the ticket's object")?;
+    let what = if kind == Kind::Key { "the key's object" } else { "the ticket's object" };
+    same_type(known, name, fingerprint, what)?;
     Ok(pass)
 }
 
 /// The kind that the text begins with, and what follows it.
-fn unprefixed(text: &str) -> Result<(AccessKind, &str)> {
+fn unprefixed(text: &str) -> Result<(Kind, &str)> {
     let rest = text.strip_prefix("ref-").ok_or_else(|| malformed("it does not begin with `ref-`"))?;
-    let kinds = KINDS.into_iter().filter_map(|kind| Some((kind, rest.strip_prefix(written(kind).0)?)));
+    let kinds = KINDS.into_iter().filter_map(|kind| Some((kind, rest.strip_prefix(kind.written().0)?)));
     let found = kinds.filter_map(|(kind, rest)| Some((kind, rest.strip_prefix('-')?))).next();
-    found.ok_or_else(|| malformed("it does not begin with `ref-shared-`, `ref-exclusive-` or `ref-ownership-`"))
+    found.ok_or_else(|| {
+        malformed("it does not begin with `ref-shared-`, `ref-exclusive-`, `ref-ownership-` or `ref-key-`")
+    })
 }
 
 /// The bytes in `coded`, checked and without their checksum.
@@ -82,7 +119,7 @@ fn unarmoured(coded: &str) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What is left to be read of a ticket.
+/// What is left to be read.
 struct Fields<'a>(&'a [u8]);
 
 impl Fields<'_> {
@@ -93,9 +130,9 @@ impl Fields<'_> {
     }
 
     /// Everything before the type; `None` if the kind is not the prefix's.
-    fn pass(&mut self, kind: AccessKind, known: &'static Known) -> Option<Pass> {
+    fn pass(&mut self, kind: Kind, known: &'static Known) -> Option<Pass> {
         let [_version, number] = self.take()?;
-        if number != written(kind).1 {
+        if number != kind.written().1 {
             return None;
         }
         let store = StoreId(u64::from_le_bytes(self.take()?));
@@ -108,21 +145,29 @@ impl Fields<'_> {
 }
 
 fn malformed(why: &str) -> Error {
-    Error::new(ErrorKind::MalformedTicket, format!("this text is not a ticket: {why}"))
-        .with_remedy("pass on the whole line that `Ticket::to_text` made")
+    Error::new(ErrorKind::MalformedTicket, format!("this text is not a ticket or key: {why}"))
+        .with_remedy("pass on the whole line that `to_text` made")
 }
 
 fn cut() -> Error {
-    Error::new(ErrorKind::MalformedTicket, "this ticket was cut off or changed on its way")
-        .with_remedy("pass on the whole line that `Ticket::to_text` made")
+    Error::new(ErrorKind::MalformedTicket, "this ticket or key was cut off or changed on its way")
+        .with_remedy("pass on the whole line that `to_text` made")
 }
 
-fn wrong_access(kind: AccessKind, asked: AccessKind) -> Error {
-    let message = format!("the ticket grants {kind} access, and {asked} access was asked for");
+fn wrong_access(kind: Kind, asked: Kind) -> Error {
+    let message = match (kind, asked) {
+        (Kind::Ticket(kind), Kind::Ticket(asked)) => {
+            format!("the ticket grants {kind} access, and {asked} access was asked for")
+        }
+        (kind, asked) => format!("this is {kind}, and {asked} was asked for"),
+    };
     let remedy = match kind {
-        AccessKind::Ownership => "read it as a `Ticket<_, Ownership>` and claim it with `store.claim(ticket)`",
-        AccessKind::Shared => "read it as a `Ticket<_, Shared>`, or ask the lender to use `lend_mut`",
-        AccessKind::Exclusive => "read it as a `Ticket<_, Exclusive>`, or ask the lender to use `lend`",
+        Kind::Ticket(AccessKind::Ownership) => {
+            "read it as a `Ticket<_, Ownership>` and claim it with `store.claim(ticket)`"
+        }
+        Kind::Ticket(AccessKind::Shared) => "read it as a `Ticket<_, Shared>`, or ask the lender to use `lend_mut`",
+        Kind::Ticket(AccessKind::Exclusive) => "read it as a `Ticket<_, Exclusive>`, or ask the lender to use `lend`",
+        Kind::Key => "read it as a `Key<_>`: `store.get(&key)` reads its object, and `store.adopt(key)` owns it",
     };
     Error::new(ErrorKind::WrongAccess, message).with_remedy(remedy)
 }

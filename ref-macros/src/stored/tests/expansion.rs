@@ -65,6 +65,12 @@ fn a_struct_with_a_codec() {
             }
         }
     ));
+    insta::assert_snapshot!(expanded(
+        quote!(codec = Json, handles = false, serde = false),
+        quote! {
+            struct Empty;
+        }
+    ));
 }
 
 #[test]

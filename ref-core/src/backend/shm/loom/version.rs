@@ -71,6 +71,10 @@ impl Versions<'_> {
         Ok(())
     }
 
+    pub(super) fn length(&self, index: u32, version: Epoch) -> Result<u64> {
+        Ok(self.read(index, version)?.len() as u64)
+    }
+
     pub(super) fn read(&self, index: u32, version: Epoch) -> Result<Bytes> {
         let bytes = FILES.with_borrow(|files| files.get(&(None, index, version.0)).cloned()).ok_or_else(missing)?;
         // SAFETY: loom fails the execution if a write of these bytes does not happen before; nobody writes them twice.

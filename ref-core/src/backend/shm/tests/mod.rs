@@ -2,6 +2,7 @@
 
 mod audit;
 mod crash;
+mod hostile;
 mod preempt;
 mod scenes;
 
@@ -26,11 +27,12 @@ impl Stage {
     }
 
     fn open(&self) -> Shm {
-        open_session(
-            &Location::Folder(self.folder.path().join("store")),
-            Settings { slots: 8, records: 8, ..Settings::default() },
-        )
-        .unwrap()
+        self.try_open().unwrap()
+    }
+
+    fn try_open(&self) -> crate::Result<Shm> {
+        let settings = Settings { slots: 8, records: 8, ..Settings::default() };
+        open_session(&Location::Folder(self.folder.path().join("store")), settings)
     }
 }
 

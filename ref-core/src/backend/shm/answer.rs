@@ -1,0 +1,60 @@
+//! Which function carries out which command.
+
+use super::record::{OwnerKind, Record};
+use super::{Answer, Shm};
+use crate::backend::Place;
+use crate::error::Held;
+use crate::id::ObjectId;
+use crate::ledger::{Command, Refusal, Reply};
+
+/// What a command on an object that is gone is answered.
+pub(super) fn absent(command: Command) -> Answer {
+    match command {
+        Command::Return | Command::Abort { .. } | Command::Unshare => Ok(Reply::Done),
+        Command::Commit { .. } => Err(Refusal::Fenced.into()),
+        _ => Err(Refusal::Gone.into()),
+    }
+}
+
+impl Shm {
+    pub(super) fn answer(
+        &self,
+        object: ObjectId,
+        record: Record<'_>,
+        command: Command,
+        bytes: &[u8],
+        at: Place,
+    ) -> Answer {
+        match command {
+            Command::OpenShared => self.open_shared(record, at),
+            Command::OpenExclusive { right } => self.open_exclusive(record, right, at),
+            Command::Reissue { right } => self.reissue(record, right),
+            Command::End => self.end(record),
+            Command::Revoke => self.revoke(record, at),
+            Command::RedeemShared { epoch } => self.redeem_shared(object, record, epoch, at),
+            Command::RedeemExclusive { right } => self.redeem_exclusive(object, record, right, at),
+            Command::Return => self.give_back(record),
+            Command::Abort { token } => self.abort(record, token),
+            Command::Commit { token } => self.commit(record, token, bytes),
+            Command::OwnerCommit { base } => self.owner_commit(record, base, bytes),
+            Command::DropOwner => self.drop_owner(record),
+            Command::Send { right } => self.send(record, right),
+            Command::Claim { seq, right } => self.claim(record, seq, right, at),
+            Command::TransitExpired { .. } => {
+                self.table.sweep_transit(self.me, record)?;
+                Ok(Reply::Done)
+            }
+            Command::Detach => self.leave(record, OwnerKind::Detached),
+            Command::Publish => self.leave(record, OwnerKind::Published),
+            Command::Adopt => self.adopt(object, record, at),
+            Command::Get => self.get(object, record),
+            Command::Evict => self.evict(object, record),
+            Command::Share => self.share(object, record, at),
+            Command::Unshare => self.give_back(record),
+            Command::Reserve => self.reserve(object, record),
+            Command::Grant => self.grant(record, at),
+            // The object exists.
+            Command::Put => Err(Refusal::Conflict(Held::Owned).into()),
+        }
+    }
+}

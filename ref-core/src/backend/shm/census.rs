@@ -1,0 +1,50 @@
+//! Looking without touching: what this session holds, and what the store holds.
+
+use super::record::{Mode, OwnerKind, Record};
+use super::{Shm, Table};
+use crate::backend::{Hold, Stats};
+use crate::error::Result;
+use crate::id::Epoch;
+
+impl Shm {
+    pub(super) fn hold_of(&self, record: Record<'_>) -> Option<Hold> {
+        let state = record.state();
+        if state.is(Mode::Exclusive) && state.slot() == self.me && !state.doomed() {
+            return Some(Hold::Exclusive(Epoch(state.epoch())));
+        }
+        let shared = !self.local.hold_still(record.index).is_zero();
+        shared.then_some(Hold::Shared)
+    }
+}
+
+impl Table {
+    /// Looks at one record after the other, while others change them.
+    pub(super) fn count(&self) -> Result<Stats> {
+        let layout = self.map.layout();
+        let mut stats = Stats {
+            sessions: (0..layout.slots).filter(|slot| self.is_in_use(*slot)).count() as u64,
+            max_objects: Some(layout.records.into()),
+            max_sessions: Some(layout.slots.into()),
+            ..Stats::default()
+        };
+        self.used_records().try_for_each(|record| self.count_in(&mut stats, record))?;
+        Ok(stats)
+    }
+
+    fn count_in(&self, stats: &mut Stats, record: Record<'_>) -> Result<()> {
+        let state = record.state();
+        if matches!(state.mode(), None | Some(Mode::Free | Mode::Init | Mode::Reclaiming)) {
+            return Ok(());
+        }
+        stats.objects += 1;
+        stats.bytes += self.versions().length(record.index, record.current())?;
+        match (record.owner().kind(), state.mode()) {
+            (OwnerKind::Transit, _) => stats.in_transit += 1,
+            (OwnerKind::Detached, _) => stats.detached += 1,
+            (OwnerKind::Slot, Some(Mode::Shared | Mode::Closing)) => stats.lent_shared += 1,
+            (OwnerKind::Slot, Some(Mode::Offered | Mode::Taken | Mode::Exclusive)) => stats.lent_exclusively += 1,
+            _ => {}
+        }
+        Ok(())
+    }
+}

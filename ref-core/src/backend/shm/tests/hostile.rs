@@ -1,0 +1,219 @@
+//! A ledger whose every word may be anything: opening it and all that can be asked of it are answered, in time and
+//! without a panic, with what the ledger says or with an error of a known kind.
+
+use super::{RIGHT, Shm, Stage, here};
+use crate::ErrorKind;
+use crate::backend::Backend as _;
+use crate::backend::shm::layout::{Header, Layout};
+use crate::backend::shm::record::{Mode, State};
+use crate::id::{Epoch, ObjectId};
+use crate::ledger::Command;
+use proptest::prelude::*;
+use std::fs::OpenOptions;
+use std::os::unix::fs::FileExt as _;
+
+/// Where the records and the slots' pages begin.
+const RECORDS: u64 = 8192;
+const PAGES: u64 = RECORDS + 4096;
+
+/// A word of the file, and what is written there.
+#[derive(Clone, Copy, Debug)]
+struct Damage {
+    at: u64,
+    word: u64,
+}
+
+/// A store with an object in every situation: its lender and its borrower.
+fn populated(stage: &Stage) -> (Shm, Shm, Vec<ObjectId>) {
+    let (lender, borrower) = (stage.open(), stage.open());
+    let objects: Vec<ObjectId> = (0..7).map(|_| lender.new_object()).collect();
+    lender.read_by(objects[1], &borrower);
+    lender.written_by(objects[2], &borrower);
+    lender.ask(objects[3], Command::OpenExclusive { right: RIGHT }).unwrap();
+    lender.send_away(objects[4]);
+    lender.ask(objects[5], Command::Detach).unwrap();
+    borrower.ask(objects[5], Command::Share).unwrap();
+    lender.ask(objects[6], Command::Detach).unwrap();
+    borrower.ask(objects[6], Command::Reserve).unwrap();
+    (lender, borrower, objects)
+}
+
+fn damage(stage: &Stage, all: &[Damage]) {
+    let ledger = OpenOptions::new().write(true).open(stage.folder.path().join("store/ledger")).unwrap();
+    all.iter().for_each(|one| ledger.write_all_at(&one.word.to_ne_bytes(), one.at).unwrap());
+}
+
+/// Everything that can be asked, of an object that may be there.
+fn commands(epoch: Epoch) -> Vec<Command> {
+    use Command::*;
+    let right = RIGHT;
+    vec![
+        RedeemShared { epoch },
+        RedeemExclusive { right },
+        OwnerCommit { base: epoch },
+        OpenShared,
+        Reissue { right },
+        Get,
+        Share,
+        Grant,
+        Commit { token: epoch },
+        End,
+        Abort { token: epoch },
+        Return,
+        Unshare,
+        Reserve,
+        Claim { seq: 1, right },
+        OpenExclusive { right },
+        Revoke,
+        Send { right },
+        TransitExpired { seq: 1 },
+        Publish,
+        Detach,
+        Adopt,
+        Evict,
+        DropOwner,
+    ]
+}
+
+/// Errors that a damaged ledger may lead to. Not among them: that the system was asked for something absurd.
+fn is_expected(kind: ErrorKind) -> bool {
+    use ErrorKind::*;
+    let refusals = matches!(kind, Conflict | Gone | Expired | AlreadyRedeemed | Fenced | Diverged | Timeout);
+    refusals || matches!(kind, Corrupt | Exhausted | NoRecord | NoSlot | StoreClosed)
+}
+
+#[track_caller]
+fn fine<T>(result: crate::Result<T>) -> Option<T> {
+    result.map_err(|error| assert!(is_expected(error.kind()), "{error:?}")).ok()
+}
+
+/// Asks for everything, as an owner, a borrower and a newcomer would.
+fn try_everything(stage: &Stage, objects: &[ObjectId], sessions: &[&Shm]) {
+    let newcomer = fine(stage.try_open());
+    for session in sessions.iter().copied().chain(&newcomer) {
+        for object in objects.iter().copied().chain(session.table.used_records().map(|record| record.id())) {
+            let epoch = session.record(object).map_or(Epoch(1), |record| Epoch(record.state().epoch()));
+            for command in commands(epoch) {
+                fine(session.ask(object, command));
+            }
+            fine(session.current(object).and_then(|version| session.read(object, version)));
+            fine(session.hold(object));
+            let _somebody = session.died(object);
+            session.wait(object, session.watch(object), std::time::Duration::ZERO);
+        }
+        if let Some((object, _)) = fine(session.put(super::OLD, here())) {
+            fine(session.ask(object, Command::OpenShared));
+            fine(session.ask(object, Command::End));
+            fine(session.ask(object, Command::DropOwner));
+        }
+        fine(session.stats());
+        fine(session.reap());
+    }
+}
+
+/// Damages a store that is in use, or that only the dead had open, and asks for everything.
+fn survive(all: &[Damage], in_use: bool) {
+    let stage = Stage::new();
+    let (lender, borrower, objects) = populated(&stage);
+    crate::sync::alone(|| {
+        if in_use {
+            damage(&stage, all);
+            try_everything(&stage, &objects, &[&lender, &borrower]);
+        } else {
+            lender.die();
+            borrower.die();
+            damage(&stage, all);
+            try_everything(&stage, &objects, &[]);
+        }
+    });
+}
+
+fn state(mode: u64, slot: u64, epoch: u64, marks: u64) -> u64 {
+    mode << 60 | marks << 58 | slot << 47 | epoch
+}
+
+/// The places of all words that decide, and of some that serve messages.
+fn places() -> Vec<u64> {
+    let header = (0..64).step_by(8);
+    let slots = (4096..4096 + 64).step_by(8);
+    let records = (RECORDS..RECORDS + 8 * 64).step_by(8);
+    let page = (PAGES..PAGES + 512).step_by(8);
+    header.chain(slots).chain(records).chain(page).collect()
+}
+
+#[test]
+fn the_places_are_where_the_layout_has_them() {
+    let layout = Layout::new(8, 8).unwrap();
+    assert_eq!((layout.fixed(), layout.page(0).0), (PAGES, PAGES));
+    let stage = Stage::new();
+    let session = stage.open();
+    session.new_object();
+    assert_eq!(session.table.map.header(Header::HighWater).load(crate::sync::Ordering::Relaxed), 1);
+    damage(&stage, &[Damage { at: RECORDS, word: State::new(Mode::Closing, 5, 77).word() }]);
+    assert!(session.table.record(0).unwrap().state().names(Mode::Closing, 5, 77));
+}
+
+/// Every word by itself, with values that mean something: the corpus.
+#[test]
+fn any_one_word_may_say_what_it_should_not() {
+    let mut values = vec![0, 1, 8, 9, u64::MAX, 1 << 63, u64::MAX >> 1, 0x0101_0101_0101_0101];
+    for mode in 0..16 {
+        for (slot, epoch) in [(0, 2), (1, 5), (8, 4), (2047, (1 << 47) - 1)] {
+            values.push(state(mode, slot, epoch, mode & 3));
+        }
+    }
+    // Owner words.
+    values.extend((0..8).flat_map(|kind| [0, 1, 8].map(|slot| kind << 61 | slot << 50 | 1)));
+    let states = (RECORDS..RECORDS + 8 * 64).step_by(64);
+    let owners = states.clone().map(|at| at + 32);
+    let meant = |at: &u64| states.clone().chain(owners.clone()).any(|place| place == *at);
+    for (nth, at) in places().into_iter().enumerate() {
+        let all = if meant(&at) { &values[..] } else { &values[..8] };
+        for (mth, word) in all.iter().enumerate() {
+            survive(&[Damage { at, word: *word }], (nth + mth) % 2 == 0);
+        }
+    }
+}
+
+fn any_word() -> impl Strategy<Value = u64> {
+    prop_oneof![
+        any::<u64>(),
+        (0_u32..64).prop_map(|bit| 1 << bit),
+        0_u64..20,
+        (0_u64..16, 0_u64..2048, prop_oneof![0_u64..12, Just((1 << 47) - 1)], 0_u64..4)
+            .prop_map(|(mode, slot, epoch, marks)| state(mode, slot, epoch, marks)),
+        (0_u64..16, 0_u64..3, 0_u64..12, 0_u64..4)
+            .prop_map(|(mode, slot, epoch, marks)| state(mode, slot, epoch, marks)),
+        (0_u64..8, 0_u64..3, 0_u64..4).prop_map(|(kind, slot, seq)| kind << 61 | slot << 50 | seq),
+    ]
+}
+
+/// The header's first words are mostly left alone, or nothing is opened.
+fn any_damage() -> impl Strategy<Value = Damage> {
+    let places = prop_oneof![
+        1 => (0_u64..8).prop_map(|nth| nth * 8),
+        4 => (5_u64..8).prop_map(|nth| nth * 8),
+        8 => (0_u64..8).prop_map(|nth| 4096 + nth * 8),
+        40 => (0_u64..64).prop_map(|nth| RECORDS + nth * 8),
+        4 => (0_u64..512).prop_map(|nth| PAGES + nth * 8),
+    ];
+    (places, any_word()).prop_map(|(at, word)| Damage { at, word })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_words_may_be_anything(all in proptest::collection::vec(any_damage(), 1..24), in_use: bool) {
+        survive(&all, in_use);
+    }
+}
+
+/// Sizes that do not fit the file are refused before anything is mapped.
+#[test]
+fn a_header_does_not_choose_how_much_is_mapped() {
+    let stage = Stage::new();
+    drop(stage.open());
+    damage(&stage, &[Damage { at: Header::Records as u64, word: 1 << 28 }]);
+    assert_eq!(stage.try_open().map(drop).unwrap_err().kind(), ErrorKind::Corrupt);
+}

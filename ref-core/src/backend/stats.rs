@@ -1,0 +1,27 @@
+//! What is in a store.
+
+/// Says what is in a store, and how much it can hold: the answer of [`Store::stats`](crate::Store::stats).
+///
+/// Objects are counted one after the other while other processes go on, so the numbers are of no single moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Objects, those included that have no owner any more and go with their last borrower.
+    pub objects: u64,
+    /// Objects that their owner has lent to readers.
+    pub lent_shared: u64,
+    /// Objects that their owner has lent to one that may change them.
+    pub lent_exclusively: u64,
+    /// Objects whose ownership ticket waits to be claimed.
+    pub in_transit: u64,
+    /// Objects that nobody owns, and whoever has their [`Key`](crate::Key) may read.
+    pub detached: u64,
+    /// Sessions that are attached; a dead one counts until it is recovered.
+    pub sessions: u64,
+    /// Bytes of the objects' current versions, their headers included.
+    pub bytes: u64,
+    /// How many objects there can be, if that is limited: [`StoreOptions::records`](crate::StoreOptions::records).
+    pub max_objects: Option<u64>,
+    /// How many sessions there can be, if that is limited: [`StoreOptions::slots`](crate::StoreOptions::slots).
+    pub max_sessions: Option<u64>,
+}

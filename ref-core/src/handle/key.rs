@@ -1,0 +1,279 @@
+//! The name of an object that nobody owns.
+
+use crate::backend::Place;
+use crate::error::{Refused, Unborrowed};
+use crate::event;
+use crate::handle::owned::Owned;
+use crate::handle::ticket::{Kind, Pass, text};
+use crate::id::{Epoch, Nonce, ObjectId};
+use crate::ledger::{Command, Reply};
+use crate::store::Store;
+use crate::store::object::{RawOwned, unexpected};
+use crate::stored::{self, Stored};
+use crate::sync::OnceLock;
+use crate::{Error, ErrorKind, Result};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::str::FromStr;
+
+/// The name of an object that nobody owns; made by [`Owned::detach`].
+///
+/// Whoever has it may [read](Store::get) the object, [remove](Store::evict) it, or [become its owner](Store::adopt). It
+/// is a name and no right: any number of processes may have it, nothing is hidden in it, and dropping it does nothing.
+/// It travels as one short line of text or by serde, as a [`Ticket`](crate::Ticket) does.
+///
+/// A detached object outlives every process, and lasts as long as its store does. A store with detached objects is not
+/// removed when its last session ends; one in `memory:` is gone then all the same.
+///
+/// ```
+/// # fn main() -> ref_core::Result<()> {
+/// use ref_core::{Key, Store};
+///
+/// let store = Store::open("memory:")?;
+/// let line = store.put(vec![1_u64, 2])?.detach()?.to_text();
+///
+/// let key: Key<Vec<u64>> = line.parse()?; // in another process, now or later
+/// assert_eq!(store.get(&key)?, [1, 2]);
+///
+/// let mut list = store.adopt(key.clone())?;
+/// list.borrow_mut()?.push(3); // it has an owner again, and nobody else can read it
+/// assert!(store.get(&key).is_err());
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a detached object is reached by its key alone: nobody else can name it, and it stays in the store"]
+pub struct Key<T> {
+    /// With the number and the secret of no departure: zeros.
+    pass: Pass,
+    marker: PhantomData<fn() -> T>,
+}
+
+impl<T: Stored> Owned<T> {
+    /// Leaves the object to whoever has the key that this makes, after writing changes.
+    ///
+    /// # Errors
+    /// `Conflict` while a borrower holds the object; else as [`flush`](Owned::flush). The owner comes back in the
+    /// [`Refused`].
+    #[track_caller]
+    pub fn detach(mut self) -> Result<Key<T>, Refused<Self>> {
+        match self.leave(Location::caller()) {
+            Ok(object) => Ok(Key::new(self.raw.store(), object)),
+            Err(error) => Err(Refused::new(error, self)),
+        }
+    }
+
+    fn leave(&mut self, at: Place) -> Result<ObjectId> {
+        self.come_home(at)?;
+        self.flush_at(at)?;
+        self.raw.detach(at)
+    }
+}
+
+impl Store {
+    /// Reads the value of a detached object. What is read is one version, whole, whatever others do meanwhile.
+    ///
+    /// # Errors
+    /// `Gone` if the object is not in the store any more, `Conflict` if somebody has become its owner, `WrongStore` if
+    /// the key belongs to another store, and what the stored bytes are refused for: `WrongType`, `SchemaMismatch`,
+    /// `CodecMismatch`, `Corrupt`, `Decode`.
+    #[track_caller]
+    pub fn get<T: Stored>(&self, key: &Key<T>) -> Result<T> {
+        self.visited(key, Location::caller()).map(|(value, _)| value)
+    }
+
+    /// Says whether the object is in the store, be it detached or owned by somebody again.
+    ///
+    /// # Errors
+    /// `WrongStore` if the key belongs to another store; what the store's place refuses.
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// # let store = ref_core::Store::open("memory:")?;
+    /// let key = store.put(1_u64)?.detach()?;
+    /// assert!(store.exists(&key)?);
+    /// assert!(store.evict(&key)?);
+    /// assert!(!store.exists(&key)?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn exists<T>(&self, key: &Key<T>) -> Result<bool> {
+        key.pass.check_store(self)?;
+        unless_gone(self.backend().current(key.pass.object))
+    }
+
+    /// Removes a detached object; whoever is reading it reads on. Answers whether it was there.
+    ///
+    /// # Errors
+    /// `Conflict` if somebody has become its owner; `WrongStore` if the key belongs to another store.
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// # let store = ref_core::Store::open("memory:")?;
+    /// let key = store.put(1_u64)?.detach()?;
+    /// assert!(store.evict(&key)?);
+    /// assert!(!store.evict(&key)?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn evict<T>(&self, key: &Key<T>) -> Result<bool> {
+        key.pass.check_store(self)?;
+        unless_gone(self.backend().apply(key.pass.object, Command::Evict, &[], Location::caller()))
+    }
+
+    /// Becomes the owner of a detached object; one of those who try does. Reads the value first, so that nobody adopts
+    /// what he cannot read.
+    ///
+    /// # Errors
+    /// `Conflict` if somebody else has become its owner or is just reading it; else as [`get`](Store::get). The key
+    /// comes back in the [`Refused`].
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// # let store = ref_core::Store::open("memory:")?;
+    /// let key = store.put(String::from("nobody's"))?.detach()?;
+    /// let owned = store.adopt(key.clone())?;
+    /// let refused = store.adopt(key).unwrap_err();
+    /// assert_eq!(refused.error.kind(), ref_core::ErrorKind::Conflict);
+    /// assert_eq!(*owned.borrow()?, "nobody's");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn adopt<T: Stored>(&self, key: Key<T>) -> Result<Owned<T>, Refused<Key<T>>> {
+        self.adopted(&key, Location::caller()).map_err(|error| Refused::new(error, key))
+    }
+
+    fn adopted<T: Stored>(&self, key: &Key<T>, at: Place) -> Result<Owned<T>> {
+        let (value, read) = self.visited(key, at)?;
+        match self.backend().apply(key.pass.object, Command::Adopt, &[], at)? {
+            Reply::Version(base) => {
+                let raw = RawOwned::new(self.clone(), key.pass.object, base);
+                // Somebody else may have owned and changed it in between.
+                let value = if base == read { OnceLock::from(Box::new(value)) } else { OnceLock::new() };
+                Ok(Owned { value, raw })
+            }
+            reply => Err(unexpected(reply)),
+        }
+    }
+
+    /// The value, and the version that it was read from.
+    fn visited<T: Stored>(&self, key: &Key<T>, at: Place) -> Result<(T, Epoch)> {
+        key.pass.check_store(self)?;
+        let object = key.pass.object;
+        let version = match self.backend().apply(object, Command::Share, &[], at)? {
+            Reply::Shared { version } => version,
+            reply => return Err(unexpected(reply)),
+        };
+        let _visit = Visit { store: self, object, at };
+        Ok((self.read(object, version)?, version))
+    }
+}
+
+/// A shared borrow for as long as one read takes, given back also when decoding panics.
+struct Visit<'a> {
+    store: &'a Store,
+    object: ObjectId,
+    at: Place,
+}
+
+impl Drop for Visit<'_> {
+    fn drop(&mut self) {
+        if let Err(error) = self.store.backend().apply(self.object, Command::Unshare, &[], self.at) {
+            event::not_given_back("a read by key", &error);
+        }
+    }
+}
+
+/// Whether an answer was given for an object that is there.
+fn unless_gone<R>(answer: Result<R, Error>) -> Result<bool> {
+    match answer {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::Gone => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+impl<T: Stored> Key<T> {
+    fn new(store: &Store, object: ObjectId) -> Self {
+        let (store, nonce) = (store.id(), Nonce([0; 16]));
+        Self::of(Pass { store, object, number: 0, nonce, known: stored::of::<T>() })
+    }
+}
+
+impl<T> Key<T> {
+    fn of(pass: Pass) -> Self {
+        Self { pass, marker: PhantomData }
+    }
+
+    /// Names the object in its store.
+    #[must_use]
+    pub fn id(&self) -> ObjectId {
+        self.pass.object
+    }
+
+    /// Writes the key as one line of some hundred letters, digits, `-` and `_`.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        text::write(&self.pass, Kind::Key)
+    }
+}
+
+/// Reads what [`Key::to_text`] wrote, with or without white space around it.
+///
+/// The errors are `MalformedTicket` if the text is no key or not all of one, `WrongAccess` if it is a ticket,
+/// `WrongType` and `SchemaMismatch`. The store is not asked.
+impl<T: Stored> FromStr for Key<T> {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        text::read(text, Kind::Key, stored::of::<T>()).map(Self::of)
+    }
+}
+
+impl<T> Serialize for Key<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_text())
+    }
+}
+
+impl<'de, T: Stored> Deserialize<'de> for Key<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}
+
+impl<T> Clone for Key<T> {
+    fn clone(&self) -> Self {
+        Self::of(self.pass.clone())
+    }
+}
+
+impl<T> PartialEq for Key<T> {
+    fn eq(&self, other: &Self) -> bool {
+        (self.pass.store, self.pass.object) == (other.pass.store, other.pass.object)
+    }
+}
+
+impl<T> Eq for Key<T> {}
+
+impl<T> Hash for Key<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.pass.store.0, self.pass.object).hash(state);
+    }
+}
+
+impl<T> Unborrowed for Key<T> {}
+
+impl<T> fmt::Debug for Key<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key")
+            .field("object", &format_args!("{}", self.pass.object))
+            .field("type", &format_args!("{}", self.pass.known.name))
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,107 @@
+//! How a loan ends, whoever ends it: its handle, or an owner whose loan handles are gone.
+
+use super::{Ended, EndedBy};
+use crate::backend::{Place, SLICE};
+use crate::id::{FencingToken, ObjectId};
+use crate::store::Store;
+use crate::store::object::{Closed, Mark, RawOwned, State};
+use crate::sync::{self, Instant, deadline};
+use crate::{Error, ErrorKind, Result};
+use std::time::Duration;
+
+/// Ends the loan as soon as the last borrower is done.
+pub(in crate::handle) fn end(owner: &RawOwned, timeout: Duration, at: Place) -> Result<Ended> {
+    let deadline = deadline(timeout);
+    let (store, object) = (owner.store(), owner.lock().object);
+    loop {
+        let watch = store.backend().watch(object);
+        let conflict = match try_end(owner, at) {
+            Err(error) if error.kind() == ErrorKind::Conflict => error,
+            ended => return ended,
+        };
+        let left = deadline.map_or(SLICE, |deadline| deadline.saturating_duration_since(Instant::now()));
+        if left.is_zero() {
+            return Err(late(&conflict, timeout));
+        }
+        if waits_for_itself(store, object, &conflict)? {
+            return Err(deadlock(&conflict));
+        }
+        store.backend().wait(object, watch, left.min(SLICE));
+    }
+}
+
+/// Ends the loan if nobody holds it. One of several handles ends on its own.
+pub(in crate::handle) fn try_end(owner: &RawOwned, at: Place) -> Result<Ended> {
+    let (store, mut state) = (owner.store(), owner.lock());
+    let others = others(&state);
+    if others > 0 {
+        forget_one(&mut state);
+        return Ok(Ended { committed: None, by: EndedBy::OthersRemain(others) });
+    }
+    let exclusive = state.mark == Mark::Exclusive;
+    let closed = state.end(store, at)?;
+    let by = if exclusive { by(store, closed, state.object) } else { EndedBy::Returned };
+    Ok(Ended { committed: closed.committed.map(FencingToken), by })
+}
+
+/// Takes the object back, whoever holds it.
+pub(in crate::handle) fn revoke(owner: &RawOwned, at: Place) -> Result<Ended> {
+    let closed = owner.lock().revoke(owner.store(), at)?;
+    Ok(Ended { committed: closed.committed.map(FencingToken), by: EndedBy::Revoked })
+}
+
+/// How an exclusive loan ended.
+fn by(store: &Store, closed: Closed, object: ObjectId) -> EndedBy {
+    if closed.committed.is_some() {
+        return EndedBy::Returned;
+    }
+    match store.backend().died(object) {
+        Some(holder) => EndedBy::Died(holder),
+        None if closed.redeemed => EndedBy::Returned,
+        None => EndedBy::NeverRedeemed,
+    }
+}
+
+/// How many handles the owner's shared loan has beside the one that asks.
+pub(super) fn others(state: &State) -> usize {
+    match state.mark {
+        Mark::Shared { handles, .. } => handles.saturating_sub(1),
+        Mark::Home | Mark::Exclusive => 0,
+    }
+}
+
+pub(super) fn forget_one(state: &mut State) {
+    if let Mark::Shared { handles, .. } = &mut state.mark {
+        *handles = handles.saturating_sub(1);
+    }
+}
+
+/// Whether nobody can give the object back but the thread that waits: its one holder is this session, in a process
+/// without another thread. With other threads, one of them may have the lease, which moves without telling anybody.
+fn waits_for_itself(store: &Store, object: ObjectId, conflict: &Error) -> Result<bool> {
+    Ok(holds_alone(conflict) && store.backend().hold(object)?.is_some() && sync::is_only_thread())
+}
+
+fn holds_alone(conflict: &Error) -> bool {
+    conflict.conflict().is_some_and(|conflict| conflict.holders.len() == 1)
+}
+
+fn late(conflict: &Error, timeout: Duration) -> Error {
+    let message = format!("the borrowers did not give the object back within {timeout:?}");
+    with_conflict(Error::new(ErrorKind::Timeout, message), conflict).with_remedy(
+        "end the loan again later, or take it back: `revoke` of a loan, `revoke_loans` of an owner whose loan handle is gone",
+    )
+}
+
+fn deadlock(conflict: &Error) -> Error {
+    let message = "this thread would wait for itself: it is the only one of the process that borrows the object";
+    with_conflict(Error::new(ErrorKind::WouldDeadlock, message), conflict)
+        .with_remedy("give the lease back before ending the loan, or end the loan with a timeout of zero")
+}
+
+fn with_conflict(error: Error, from: &Error) -> Error {
+    match from.conflict() {
+        Some(conflict) => error.with_conflict(conflict.clone()),
+        None => error,
+    }
+}

@@ -1,0 +1,69 @@
+//! Orders about objects that nobody owns, and about copies and transitions.
+
+use super::{Actor, Reply, done, error, number, say, whole};
+use ref_core::{Error, Key, Owned, Ownership, Shared, Ticket};
+use ref_tests::{Note, Sealed};
+
+impl Actor {
+    /// An order with a key in it.
+    pub(super) fn by_key(&mut self, order: &str, key: &str, name: Option<&str>) -> Reply {
+        let key = key.parse::<Key<Note>>().map_err(|e| error(&e))?;
+        match (order, name) {
+            ("get", None) => whole(self.store().get(&key).as_ref()),
+            ("exists", None) => say(self.store().exists(&key)),
+            ("evict", None) => say(self.store().evict(&key)),
+            ("adopt", Some(name)) => {
+                let adopted = self.store().adopt(key).map_err(Error::from);
+                done(adopted.map(|owned| self.keep(name, owned)))
+            }
+            other => panic!("no such order by key: {other:?}"),
+        }
+    }
+
+    pub(super) fn stats(&self) -> Reply {
+        let counted = |stats: ref_core::Stats| format!("{} objects, {} detached", stats.objects, stats.detached);
+        say(self.store().stats().map(counted))
+    }
+
+    /// Makes a sealed note of a note.
+    pub(super) fn seal(&mut self, name: &str, by: &str) -> Reply {
+        let owned = self.owned.remove(name).expect("an owner of that name");
+        match owned.transition(|note| Sealed { note, by: number(by) }) {
+            Ok(sealed) => {
+                self.sealed.insert(name.to_owned(), sealed);
+                Ok(String::new())
+            }
+            Err(refused) => {
+                let (owned, made) = refused.handle;
+                assert_eq!(made.map(|sealed| sealed.by), Some(number(by)));
+                self.keep(name, owned);
+                Err(error(&refused.error))
+            }
+        }
+    }
+
+    /// An order to the owner of a sealed note.
+    pub(super) fn own_sealed(&mut self, order: &str, name: &str) -> Reply {
+        match order {
+            "borrow" => {
+                let sealed = self.sealed[name].borrow().map_err(|e| error(&e))?;
+                whole(Ok(&sealed.note)).map(|n| format!("{n} sealed by {}", sealed.by))
+            }
+            "into_ticket" => {
+                let sealed: Owned<Sealed> = self.sealed.remove(name).expect("an owner of that name");
+                say(sealed.into_ticket().map(|ticket| ticket.to_text()).map_err(Error::from))
+            }
+            other => panic!("no such order to the owner of a sealed note: {other}"),
+        }
+    }
+
+    pub(super) fn claim_sealed(&mut self, name: &str, ticket: &str) -> Reply {
+        let claimed = ticket.parse::<Ticket<Sealed, Ownership>>().and_then(|t| Ok(self.store().claim(t)?));
+        done(claimed.map(|owned| self.sealed.insert(name.to_owned(), owned)))
+    }
+
+    /// Redeems a ticket for a note as one for a sealed one.
+    pub(super) fn redeem_sealed(&self, ticket: &str) -> Reply {
+        done(ticket.parse::<Ticket<Sealed, Shared>>().and_then(|t| Ok(self.store().redeem(t)?)))
+    }
+}

@@ -1,0 +1,82 @@
+//! Orders to owners that are lent for longer than a stack frame.
+
+use super::{Actor, Reply, done, error, number, say, whole};
+use ref_core::{Ended, Exclusive, Lent, Owned, Shared};
+use ref_tests::Note;
+use std::time::Duration;
+
+pub(super) enum Lending {
+    Shared(Lent<Note, Shared>),
+    Exclusive(Lent<Note, Exclusive>),
+}
+
+impl Actor {
+    pub(super) fn keep_lent(&mut self, order: &str, name: &str, owned: Owned<Note>) -> Reply {
+        let lent = match order {
+            "into_lent" => owned.into_lent().map(Lending::Shared),
+            _ => owned.into_lent_mut().map(Lending::Exclusive),
+        };
+        match lent {
+            Ok(lent) => {
+                self.lent.insert(name.to_owned(), lent);
+                Ok(String::new())
+            }
+            Err(refused) => {
+                self.keep(name, refused.handle);
+                Err(error(&refused.error))
+            }
+        }
+    }
+
+    pub(super) fn lent(&mut self, order: &str, name: &str, rest: &[&str]) -> Reply {
+        match (order, rest, &self.lent[name]) {
+            ("ticket", [], Lending::Shared(lent)) => say(lent.ticket().map(|ticket| ticket.to_text())),
+            ("ticket", [], Lending::Exclusive(lent)) => say(lent.ticket().map(|ticket| ticket.to_text())),
+            ("borrow", [], Lending::Shared(lent)) => whole(lent.borrow().as_deref()),
+            _ => match self.lent.remove(name).expect("a loan of that name") {
+                Lending::Shared(lent) => self.end_lent(order, name, rest, lent, Lending::Shared),
+                Lending::Exclusive(lent) => self.end_lent(order, name, rest, lent, Lending::Exclusive),
+            },
+        }
+    }
+
+    fn end_lent<A>(
+        &mut self,
+        order: &str,
+        name: &str,
+        rest: &[&str],
+        lent: Lent<Note, A>,
+        back: fn(Lent<Note, A>) -> Lending,
+    ) -> Reply {
+        let ended = match (order, rest) {
+            ("end", [millis]) => lent.end_timeout(Duration::from_millis(number(millis))),
+            ("revoke", []) => lent.revoke(),
+            ("drop", []) => return Ok(String::new()),
+            other => panic!("no such order to a loan: {other:?}"),
+        };
+        match ended {
+            Ok((owned, ended)) => {
+                self.keep(name, owned);
+                Ok(ended.to_string())
+            }
+            Err(refused) => {
+                self.lent.insert(name.to_owned(), back(refused.handle));
+                Err(error(&refused.error))
+            }
+        }
+    }
+
+    /// What an owner says of loans without a handle.
+    pub(super) fn loans(&mut self, order: &str, name: &str, rest: &[&str]) -> Reply {
+        let owned = self.owned.get_mut(name).expect("an owner of that name");
+        let told = |ended: Option<Ended>| ended.map_or_else(|| "nothing".to_owned(), |ended| ended.to_string());
+        match (order, rest) {
+            ("loan", []) => Ok(format!("{:?}", owned.loan())),
+            ("recall", [millis]) => say(owned.recall(Duration::from_millis(number(millis))).map(told)),
+            ("revoke_loans", []) => say(owned.revoke_loans().map(told)),
+            ("unload", []) => done(owned.unload()),
+            ("is_loaded", []) => Ok(owned.is_loaded().to_string()),
+            other => panic!("no such order to an owner: {other:?}"),
+        }
+    }
+}

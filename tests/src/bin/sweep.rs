@@ -1,0 +1,137 @@
+//! A million objects: what borrowing costs, and what recovering from their owner's death costs, beside a plain scan of
+//! as much memory. `cargo xtask sweep [--objects N]`.
+//!
+//! Figures are printed and nothing is asserted but that all is well: they are for `docs/evidence.md`.
+
+use ref_core::{Owned, Store, StoreOptions};
+use std::error::Error;
+use std::hint::black_box;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _, stdin, stdout};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+type Done<T = ()> = Result<T, Box<dyn Error>>;
+
+/// Bytes of a record in the ledger.
+const RECORD: usize = 64;
+const BORROWS: u32 = 100_000;
+
+fn main() -> Done {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["own", address, objects] => own(address, objects.parse()?),
+        ["attend", address] => attend(address),
+        [objects] => measure(objects.parse()?),
+        _ => Err("sweep OBJECTS".into()),
+    }
+}
+
+/// Puts objects, says so, and has them until it is killed.
+fn own(address: &str, objects: u32) -> Done {
+    let store = Store::open(address)?;
+    let since = Instant::now();
+    let owned = (0..objects).map(|n| store.put(u64::from(n)).map_err(|refused| refused.error));
+    let owned: Vec<Owned<u64>> = owned.collect::<Result<_, _>>()?;
+    wait_to_be_killed(&format!("{}", since.elapsed().as_nanos() / u128::from(objects.max(1))))?;
+    drop(owned);
+    Ok(())
+}
+
+/// Has the store open, and nothing else, until it is killed.
+fn attend(address: &str) -> Done {
+    let store = Store::open(address)?;
+    wait_to_be_killed("0")?;
+    drop(store);
+    Ok(())
+}
+
+fn wait_to_be_killed(answer: &str) -> Done {
+    writeln!(stdout(), "{answer}")?;
+    stdin().read_to_end(&mut Vec::new())?;
+    Ok(())
+}
+
+fn measure(objects: u32) -> Done {
+    let folder = tempfile::Builder::new().prefix("ref-sweep-").tempdir_in("/dev/shm")?;
+    let address = format!("file:{}", folder.path().join("store").display());
+    let store = StoreOptions::new().records(objects + 16).open(&address)?;
+
+    let few = borrow(&store)?;
+    let put = killed_after(&["own", &address, &objects.to_string()], || Ok(()))?;
+    println!("put                                {put:>12} ns each");
+    // What reaps is the moment after its death; here it is measured apart from what else happens.
+    let (reclaimed, count) = timed(|| store.reap())?;
+    say("owner of all dead, recovered", reclaimed, objects);
+    assert_eq!(count, 1, "one process died");
+    assert_eq!(files(&folder.path().join("store/obj"))?, 0, "nothing of it is left");
+
+    let mut many = Duration::ZERO;
+    let keep = |store: &Store| -> Done<Vec<Owned<u64>>> {
+        Ok((0..objects).map(|n| store.put(u64::from(n)).map_err(|refused| refused.error)).collect::<Result<_, _>>()?)
+    };
+    let owned = keep(&store)?;
+    killed_after(&["attend", &address], || {
+        many = borrow(&store)?;
+        Ok(())
+    })?;
+    let (swept, _) = timed(|| store.reap())?;
+    say("process without objects dead, swept", swept, objects);
+    let words: Vec<u64> = (0..objects as usize * RECORD / 8).map(|n| n as u64).collect();
+    let (scanned, _) = timed(|| Ok::<_, ref_core::Error>(black_box(&words).iter().fold(0, |sum, word| sum ^ word)))?;
+    say("plain scan of as much memory", scanned, objects);
+    println!("lend, redeem, read, give back, end {:>12} ns with 1 object", few.as_nanos());
+    println!("the same                           {:>12} ns with {objects} objects", many.as_nanos());
+    let (dropped, ()) = timed(|| {
+        drop(owned);
+        Ok::<_, ref_core::Error>(())
+    })?;
+    say("all dropped", dropped, objects);
+    Ok(())
+}
+
+/// The cost of one borrow from end to end, of an object of its own.
+fn borrow(store: &Store) -> Done<Duration> {
+    let owned = store.put(7_u64)?;
+    let since = Instant::now();
+    for _ in 0..BORROWS {
+        let loan = owned.lend()?;
+        let lease = store.redeem(loan.ticket()?)?;
+        assert_eq!(*lease.borrow()?, 7);
+        lease.release()?;
+        loan.end()?;
+    }
+    Ok(since.elapsed() / BORROWS)
+}
+
+/// Runs this program as another process, until it has answered and `meanwhile` is done; then kills it.
+fn killed_after(arguments: &[&str], meanwhile: impl FnOnce() -> Done) -> Done<u64> {
+    let program = std::env::current_exe()?;
+    let mut child = Command::new(program).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let mut answer = String::new();
+    BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut answer)?;
+    let answer = answer.trim().parse()?;
+    let done = meanwhile();
+    child.kill()?;
+    child.wait()?;
+    done.map(|()| answer)
+}
+
+fn timed<T, E>(act: impl FnOnce() -> Result<T, E>) -> Result<(Duration, T), E> {
+    let since = Instant::now();
+    let value = act()?;
+    Ok((since.elapsed(), value))
+}
+
+fn say(what: &str, time: Duration, objects: u32) {
+    println!("{what:<35}{:>12.1} ms, {} ns each", time.as_secs_f64() * 1e3, (time / objects.max(1)).as_nanos());
+}
+
+fn files(folder: &Path) -> Done<usize> {
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        count += if path.is_dir() { files(&path)? } else { 1 };
+    }
+    Ok(count)
+}

@@ -1,0 +1,183 @@
+//! Detached objects and their keys.
+
+use crate::places::{Grid, Moody, elsewhere, everywhere};
+use ref_core::{ErrorKind, Held, Key, Shared, Ticket};
+use std::collections::HashSet;
+
+#[test]
+fn a_detached_object_is_read_by_whoever_has_its_key() {
+    everywhere(|place| {
+        let mut grid = place.lender.put(Grid::at(1)).unwrap();
+        grid.borrow_mut().unwrap().step = 2;
+        let (id, key) = (grid.id(), grid.detach().unwrap());
+        assert_eq!(key.id(), id);
+        let copy: Key<Grid> = key.to_text().parse().unwrap();
+        for store in [&place.lender, &place.borrower, &place.open()] {
+            assert_eq!(store.get(&copy).unwrap(), Grid::at(2), "with the last change");
+            assert!(store.exists(&key).unwrap());
+        }
+        let owned = place.borrower.adopt(key).unwrap();
+        assert!(owned.is_loaded(), "adopting has read it");
+        assert_eq!(owned.into_inner().unwrap(), Grid::at(2));
+    });
+}
+
+#[test]
+fn an_adopted_object_is_its_owner_s_alone() {
+    everywhere(|place| {
+        let key = place.lender.put(Grid::at(1)).unwrap().detach().unwrap();
+        let mut owned = place.borrower.adopt(key.clone()).unwrap();
+        owned.borrow_mut().unwrap().step = 2;
+        let held = |error: &ref_core::Error| {
+            assert_eq!(error.kind(), ErrorKind::Conflict);
+            let conflict = error.conflict().unwrap();
+            assert_eq!((conflict.held, conflict.holders.len()), (Held::Owned, 1), "{error}");
+        };
+        held(&place.lender.get(&key).unwrap_err());
+        held(&place.lender.evict(&key).unwrap_err());
+        let refused = place.lender.adopt(key).unwrap_err();
+        held(&refused.error);
+        let key = refused.handle;
+        assert!(place.lender.exists(&key).unwrap(), "it is there, and somebody's");
+        assert_eq!(owned.detach().unwrap(), key, "an object keeps its name");
+        assert_eq!(place.lender.get(&key).unwrap().step, 2);
+    });
+}
+
+#[test]
+fn one_of_many_adopts() {
+    everywhere(|place| {
+        let key = place.lender.put(Grid::at(1)).unwrap().detach().unwrap();
+        let stores: Vec<_> = (0..4).map(|_| place.open()).collect();
+        let owners: Vec<_> = std::thread::scope(|scope| {
+            let adopt = |store: &ref_core::Store| store.adopt(key.clone());
+            let threads: Vec<_> = stores.iter().map(|store| scope.spawn(move || adopt(store))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let refused = |result: &Result<_, ref_core::Refused<_>>| {
+            result.as_ref().is_err_and(|refused| refused.error.kind() == ErrorKind::Conflict)
+        };
+        assert_eq!(owners.iter().filter(|result| refused(result)).count(), 3);
+        let winner = owners.into_iter().find_map(Result::ok).unwrap();
+        assert_eq!(winner.into_inner().unwrap(), Grid::at(1));
+    });
+}
+
+#[test]
+fn what_is_lent_is_not_detached() {
+    everywhere(|place| {
+        let grid = place.lender.put(Grid::at(1)).unwrap();
+        let loan = grid.lend().unwrap();
+        let lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
+        drop(loan);
+        let refused = grid.detach().unwrap_err();
+        assert_eq!(refused.error.kind(), ErrorKind::Conflict);
+        drop(lease);
+        let key = refused.handle.detach().unwrap();
+        assert!(place.borrower.evict(&key).unwrap());
+    });
+}
+
+#[test]
+fn a_change_that_cannot_be_written_is_not_detached() {
+    everywhere(|place| {
+        let mut grid = place.lender.put(Grid::at(1)).unwrap();
+        *grid.borrow_mut().unwrap() = Grid::too_large();
+        let refused = grid.detach().unwrap_err();
+        assert_eq!(refused.error.kind(), ErrorKind::TooLarge);
+        assert_eq!(*refused.handle.borrow().unwrap(), Grid::too_large());
+    });
+}
+
+#[test]
+fn an_evicted_object_is_gone_for_every_key() {
+    everywhere(|place| {
+        let key = place.lender.put(Grid::at(1)).unwrap().detach().unwrap();
+        assert!(place.borrower.evict(&key).unwrap());
+        assert!(!place.lender.evict(&key).unwrap());
+        assert!(!place.lender.exists(&key).unwrap());
+        assert_eq!(place.lender.get(&key).unwrap_err().kind(), ErrorKind::Gone);
+        assert_eq!(place.lender.adopt(key).unwrap_err().error.kind(), ErrorKind::Gone);
+        assert_eq!(place.lender.stats().unwrap().objects, 0);
+    });
+}
+
+#[test]
+fn who_cannot_read_does_not_adopt_and_leaves_no_trace() {
+    everywhere(|place| {
+        let key = place.lender.put(Moody(Moody::BAD)).unwrap().detach().unwrap();
+        assert_eq!(place.borrower.get(&key).unwrap_err().kind(), ErrorKind::Decode);
+        let refused = place.borrower.adopt(key).unwrap_err();
+        assert_eq!(refused.error.kind(), ErrorKind::Decode);
+        let stats = place.lender.stats().unwrap();
+        assert_eq!((stats.objects, stats.detached), (1, 1));
+        assert!(place.lender.evict(&refused.handle).unwrap(), "no read holds it");
+        assert_eq!(place.lender.stats().unwrap().objects, 0);
+    });
+}
+
+#[test]
+fn a_key_of_an_earlier_type_reads_nothing() {
+    everywhere(|place| {
+        let old = place.lender.put(Grid::at(1)).unwrap().detach().unwrap();
+        let owned = place.borrower.adopt(old.clone()).unwrap();
+        let new = owned.transition(|grid| grid.step.to_string()).unwrap().detach().unwrap();
+        assert_eq!(new.id(), old.id());
+        assert_eq!(place.lender.get(&new).unwrap(), "1");
+        assert_eq!(place.lender.get(&old).unwrap_err().kind(), ErrorKind::WrongType);
+        assert_eq!(place.lender.adopt(old).unwrap_err().error.kind(), ErrorKind::WrongType);
+        assert_eq!(place.lender.adopt(new).unwrap().into_inner().unwrap(), "1");
+    });
+}
+
+#[test]
+fn a_key_of_another_store_is_refused() {
+    everywhere(|place| {
+        let other = ref_core::Store::open("memory:").unwrap();
+        let key = place.lender.put(Grid::at(1)).unwrap().detach().unwrap();
+        assert_eq!(other.get(&key).unwrap_err().kind(), ErrorKind::WrongStore);
+        assert_eq!(other.exists(&key).unwrap_err().kind(), ErrorKind::WrongStore);
+        assert_eq!(other.evict(&key).unwrap_err().kind(), ErrorKind::WrongStore);
+        let refused = other.adopt(key).unwrap_err();
+        assert_eq!(refused.error.kind(), ErrorKind::WrongStore);
+        assert!(place.borrower.adopt(refused.handle).is_ok());
+    });
+}
+
+#[test]
+fn keys_are_names_compared_hashed_and_copied() {
+    everywhere(|place| {
+        let put = |step| place.lender.put(Grid::at(step)).unwrap().detach().unwrap();
+        let (a, b) = (put(1), put(2));
+        let keys: HashSet<Key<Grid>> = [a.clone(), b.clone(), a.to_text().parse().unwrap()].into();
+        assert_eq!(keys.len(), 2);
+        assert!(keys.contains(&a) && keys.contains(&b) && a != b);
+        assert!(format!("{a:?}").contains(&a.id().to_string()), "{a:?}");
+        for key in keys {
+            place.borrower.evict(&key).unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_key_is_no_ticket_and_says_what_it_is() {
+    everywhere(|place| {
+        let line = place.lender.put(Grid::at(1)).unwrap().detach().unwrap().to_text();
+        assert!(line.starts_with("ref-key-"), "{line}");
+        let error = line.parse::<Ticket<Grid, Shared>>().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::WrongAccess);
+        assert!(error.to_string().contains("this is a key") && error.to_string().contains("store.get"), "{error}");
+
+        let ticket = place.lender.put(Grid::at(1)).unwrap().into_ticket().unwrap().to_text();
+        let error = ticket.parse::<Key<Grid>>().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::WrongAccess);
+        assert!(error.to_string().contains("a ticket for ownership access"), "{error}");
+
+        assert_eq!(line.parse::<Key<String>>().unwrap_err().kind(), ErrorKind::WrongType);
+        assert_eq!(line.parse::<Key<elsewhere::Grid>>().unwrap_err().kind(), ErrorKind::SchemaMismatch);
+        for end in 0..line.len() {
+            assert_eq!(line[..end].parse::<Key<Grid>>().unwrap_err().kind(), ErrorKind::MalformedTicket, "{end}");
+        }
+        place.lender.evict(&line.parse::<Key<Grid>>().unwrap()).unwrap();
+    });
+}

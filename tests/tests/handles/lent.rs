@@ -1,0 +1,199 @@
+//! Long loans, and loans whose handle is gone.
+
+use crate::places::{Grid, everywhere};
+use ref_core::{AccessKind, EndedBy, ErrorKind, Exclusive, Lent};
+use std::time::Duration;
+
+#[test]
+fn an_owner_goes_into_its_loan_and_comes_back() {
+    everywhere(|place| {
+        let mut grid = place.lender.put(Grid::at(1)).unwrap();
+        grid.borrow_mut().unwrap().step = 2;
+        let lent = grid.into_lent().unwrap();
+        let lease = place.borrower.redeem(lent.ticket().unwrap()).unwrap();
+        let second = place.borrower.redeem(lent.ticket().unwrap()).unwrap();
+        assert_eq!((lease.borrow().unwrap().step, lent.borrow().unwrap().step), (2, 2));
+        drop((lease, second));
+        let (grid, ended) = lent.end().unwrap();
+        assert_eq!((ended.by, grid.loan()), (EndedBy::Returned, None));
+        assert!(grid.is_loaded());
+        assert_eq!(grid.into_inner().unwrap().step, 2);
+    });
+}
+
+#[test]
+fn what_a_borrower_commits_comes_back_with_the_owner() {
+    everywhere(|place| {
+        // In a collection, which no `Loan` can be in beside its owner.
+        let lents: Vec<Lent<Grid, Exclusive>> =
+            (1..4).map(|step| place.lender.put(Grid::at(step)).unwrap().into_lent_mut().unwrap()).collect();
+        for lent in &lents {
+            let mut lease = place.borrower.redeem(lent.ticket().unwrap()).unwrap();
+            lease.borrow_mut().unwrap().step *= 10;
+            lease.commit().unwrap();
+        }
+        let steps = lents.into_iter().map(|lent| {
+            let (grid, ended) = lent.end().unwrap();
+            assert!(ended.committed.is_some());
+            grid.into_inner().unwrap().step
+        });
+        assert_eq!(steps.collect::<Vec<_>>(), [10, 20, 30]);
+    });
+}
+
+#[test]
+fn a_lent_object_that_is_held_stays_lent() {
+    everywhere(|place| {
+        let lent = place.lender.put(Grid::at(1)).unwrap().into_lent_mut().unwrap();
+        let lease = place.borrower.redeem(lent.ticket().unwrap()).unwrap();
+        let refused = lent.end_timeout(Duration::ZERO).unwrap_err();
+        assert_eq!(refused.error.kind(), ErrorKind::Timeout);
+        assert_eq!(refused.error.conflict().unwrap().holders.len(), 1);
+        assert_eq!(refused.handle.reissue().unwrap_err().kind(), ErrorKind::Conflict);
+        drop(lease);
+        let (_, ended) = refused.handle.end().unwrap();
+        assert_eq!((ended.committed, ended.by), (None, EndedBy::Returned));
+    });
+}
+
+#[test]
+fn a_long_loan_makes_the_same_tickets_as_a_short_one() {
+    everywhere(|place| {
+        let lent = place.lender.put(Grid::at(1)).unwrap().into_lent_mut().unwrap();
+        let first = lent.ticket().unwrap();
+        assert_eq!(lent.ticket().unwrap_err().kind(), ErrorKind::Conflict, "there is one");
+        let second = lent.reissue().unwrap();
+        assert_eq!(place.borrower.redeem(first).unwrap_err().error.kind(), ErrorKind::Expired);
+        drop(place.borrower.redeem(second).unwrap());
+        let (grid, _) = lent.end().unwrap();
+
+        let lent = grid.into_lent().unwrap();
+        let ticket = lent.ticket().unwrap();
+        let lease = place.borrower.redeem(ticket.clone()).unwrap();
+        let lent = lent.end_timeout(Duration::ZERO).unwrap_err().handle;
+        assert_eq!(lent.ticket().unwrap_err().kind(), ErrorKind::Expired, "it is closed to new borrowers");
+        assert_eq!(place.borrower.redeem(ticket).unwrap_err().error.kind(), ErrorKind::Expired);
+        drop(lease);
+        lent.end().unwrap().0.release().unwrap();
+    });
+}
+
+#[test]
+fn a_long_loan_is_revoked_whoever_holds_it() {
+    everywhere(|place| {
+        let lent = place.lender.put(Grid::at(1)).unwrap().into_lent_mut().unwrap();
+        let writer = place.borrower.redeem(lent.ticket().unwrap()).unwrap();
+        let (grid, ended) = lent.revoke().unwrap();
+        assert_eq!(ended.by, EndedBy::Revoked);
+        assert_eq!(writer.commit().unwrap_err().error.kind(), ErrorKind::Fenced);
+
+        let lent = grid.into_lent().unwrap();
+        let reader = place.borrower.redeem(lent.ticket().unwrap()).unwrap();
+        let (mut grid, _) = lent.revoke().unwrap();
+        grid.borrow_mut().unwrap().step = 2;
+        grid.flush().unwrap();
+        assert_eq!((reader.borrow().unwrap().step, grid.borrow().unwrap().step), (1, 2));
+    });
+}
+
+#[test]
+fn a_dropped_lent_object_goes_when_its_last_borrower_does() {
+    everywhere(|place| {
+        let lent = place.lender.put(Grid::at(1)).unwrap().into_lent().unwrap();
+        let ticket = lent.ticket().unwrap();
+        let lease = place.borrower.redeem(ticket.clone()).unwrap();
+        drop(lent);
+        assert_eq!(lease.borrow().unwrap().step, 1);
+        assert_eq!(place.borrower.redeem(ticket).unwrap_err().error.kind(), ErrorKind::Gone);
+        drop(lease);
+        assert_eq!(place.lender.stats().unwrap().objects, 0);
+    });
+}
+
+#[test]
+fn what_cannot_be_lent_comes_back() {
+    everywhere(|place| {
+        let mut grid = place.lender.put(Grid::at(1)).unwrap();
+        *grid.borrow_mut().unwrap() = Grid::too_large();
+        let refused = grid.into_lent().unwrap_err();
+        assert_eq!(refused.error.kind(), ErrorKind::TooLarge);
+        let refused = refused.handle.into_lent_mut().unwrap_err();
+        assert_eq!(refused.error.kind(), ErrorKind::TooLarge);
+        assert_eq!(refused.handle.into_inner().unwrap(), Grid::too_large());
+    });
+}
+
+/// A `Lent` is the owner's only loan handle, whatever was forgotten before.
+#[test]
+fn a_forgotten_loan_is_no_other_handle_of_a_long_one() {
+    everywhere(|place| {
+        let grid = place.lender.put(Grid::at(1)).unwrap();
+        let loan = grid.lend().unwrap();
+        let lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
+        std::mem::forget(loan);
+        let lent = grid.into_lent().unwrap();
+        assert_eq!(lent.end_timeout(Duration::ZERO).unwrap_err().error.kind(), ErrorKind::Timeout);
+        drop(lease);
+    });
+}
+
+#[test]
+fn a_loan_without_a_handle_is_told_and_recalled() {
+    everywhere(|place| {
+        let mut grid = place.lender.put(Grid::at(1)).unwrap();
+        assert_eq!((grid.loan(), grid.recall(Duration::ZERO).unwrap()), (None, None));
+        let loan = grid.lend_mut().unwrap();
+        let mut lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
+        drop(loan);
+        assert_eq!(grid.loan(), Some(AccessKind::Exclusive));
+        let late = grid.recall(Duration::from_millis(1)).unwrap_err();
+        assert_eq!((late.kind(), late.conflict().unwrap().holders.len()), (ErrorKind::Timeout, 1));
+        lease.borrow_mut().unwrap().step = 2;
+        let token = lease.commit().unwrap();
+        let ended = grid.recall(Duration::ZERO).unwrap().unwrap();
+        assert_eq!((ended.committed, ended.by), (Some(token), EndedBy::Returned));
+        assert_eq!((grid.loan(), grid.borrow().unwrap().step), (None, 2));
+    });
+}
+
+#[test]
+fn a_recall_waits_for_the_readers_and_no_longer() {
+    everywhere(|place| {
+        let mut grid = place.lender.put(Grid::at(1)).unwrap();
+        let loan = grid.lend().unwrap();
+        let lease = place.lender.redeem(loan.ticket().unwrap()).unwrap();
+        std::mem::forget(loan);
+        std::thread::scope(|scope| {
+            // The lease was redeemed by the thread that waits, and by its own session; another thread has it now.
+            scope.spawn(|| {
+                std::thread::sleep(Duration::from_millis(80));
+                drop(lease);
+            });
+            assert_eq!(grid.recall(Duration::from_secs(20)).unwrap().unwrap().by, EndedBy::Returned);
+        });
+        grid.borrow_mut().unwrap().step = 2;
+    });
+}
+
+#[test]
+fn loans_without_a_handle_are_revoked() {
+    everywhere(|place| {
+        let mut grid = place.lender.put(Grid::at(1)).unwrap();
+        assert_eq!(grid.revoke_loans().unwrap(), None);
+        let (a, b) = (grid.lend().unwrap(), grid.lend().unwrap());
+        let reader = place.borrower.redeem(a.ticket().unwrap()).unwrap();
+        std::mem::forget((a, b));
+        assert_eq!(grid.borrow_mut().unwrap_err().kind(), ErrorKind::Conflict);
+        assert_eq!(grid.revoke_loans().unwrap().unwrap().by, EndedBy::Revoked);
+        grid.borrow_mut().unwrap().step = 2;
+
+        let loan = grid.lend_mut().unwrap();
+        let mut writer = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
+        std::mem::forget(loan);
+        writer.borrow_mut().unwrap().step = 3;
+        grid.revoke_loans().unwrap();
+        assert_eq!(writer.commit().unwrap_err().error.kind(), ErrorKind::Fenced);
+        assert_eq!((reader.borrow().unwrap().step, grid.borrow().unwrap().step), (1, 2));
+        drop(reader);
+    });
+}

@@ -1,0 +1,217 @@
+//! Long loans, loans without a handle, copies and transitions, between real processes.
+
+use ref_tests::{Actor, Scene};
+use std::time::{Duration, Instant};
+
+/// An owner that keeps its object in a loan, and a ticket of that.
+fn lent(owner: &mut Actor, order: &str) -> String {
+    owner.ask("put a 3 100").ok();
+    owner.ask(&format!("{order} a")).ok();
+    owner.ask("ticket a").ok()
+}
+
+#[test]
+fn an_owner_comes_back_from_its_loan() {
+    let scene = Scene::new();
+    let (mut owner, mut writer) = (scene.actor(), scene.actor());
+    let ticket = lent(&mut owner, "into_lent_mut");
+    owner.ask("put other 1 1").ok(); // meanwhile it does other things
+    writer.ask(&format!("redeem_mut w {ticket}")).ok();
+    writer.ask("set w 4").ok();
+    assert_eq!(owner.ask("end a 10").kind(), "Timeout");
+    let token = writer.ask("commit w").ok();
+    assert_eq!(owner.ask("end a 1000").ok(), format!("given back, with version {token} committed"));
+    assert_eq!(owner.ask("borrow a").ok(), "4");
+}
+
+#[test]
+fn a_dropped_lent_object_goes_with_its_last_borrower() {
+    let scene = Scene::new();
+    let (mut owner, mut reader) = (scene.actor(), scene.actor());
+    let ticket = lent(&mut owner, "into_lent");
+    reader.ask(&format!("redeem r {ticket}")).ok();
+    assert_eq!(owner.ask("borrow a").ok(), "3", "it reads beside its readers");
+    owner.ask("drop a").ok();
+    assert_eq!(reader.ask("borrow r").ok(), "3");
+    assert_eq!(reader.ask(&format!("redeem again {ticket}")).kind(), "Gone");
+    reader.ask("drop r").ok();
+    assert_eq!(scene.versions(), 0);
+}
+
+#[test]
+fn a_lender_killed_at_its_end_takes_the_object_along() {
+    for (order, point) in [
+        ("into_lent", "lend.opened"),
+        ("into_lent_mut", "lend.offered"),
+        ("into_lent", "end.closing"),
+        ("into_lent_mut", "end.home"),
+    ] {
+        let scene = Scene::new();
+        let mut owner = scene.actor_with(&format!("kill:{point}"));
+        for order in ["put a 3 100", &format!("{order} a"), "end a 0"] {
+            owner.tell(order);
+        }
+        owner.wait_killed();
+        let mut opener = scene.actor();
+        assert_eq!(opener.ask("stats").ok(), "0 objects, 0 detached", "at {point}");
+    }
+}
+
+#[test]
+fn a_loan_without_a_handle_is_recalled_from_a_dead_process() {
+    let scene = Scene::new();
+    let (mut owner, mut writer) = (scene.actor(), scene.actor());
+    owner.ask("put a 3 100").ok();
+    assert_eq!(owner.ask("loan a").ok(), "None");
+    assert_eq!(owner.ask("recall a 0").ok(), "nothing");
+    owner.ask("lend_mut a").ok();
+    let ticket = owner.ask("ticket").ok();
+    owner.ask("forget").ok();
+    writer.ask(&format!("redeem_mut w {ticket}")).ok();
+    assert_eq!(owner.ask("loan a").ok(), "Some(Exclusive)");
+    let refused = owner.ask("recall a 10");
+    assert_eq!(refused.kind(), "Timeout");
+    assert!(refused.text().contains(&format!("process {}", writer.pid())), "{}", refused.text());
+    writer.kill();
+    let ended = owner.ask("recall a 1000").ok();
+    assert!(ended.contains("death of process"), "{ended}");
+    assert_eq!(owner.ask("loan a").ok(), "None");
+    assert_eq!(owner.ask("borrow a").ok(), "3");
+}
+
+#[test]
+fn readers_of_a_loan_without_a_handle_are_left_behind() {
+    let scene = Scene::new();
+    let (mut owner, mut reader) = (scene.actor(), scene.actor());
+    owner.ask("put a 3 100").ok();
+    owner.ask("lend a").ok();
+    let ticket = owner.ask("ticket").ok();
+    owner.ask("drop").ok();
+    assert_eq!(reader.ask(&format!("redeem r {ticket}")).kind(), "Expired");
+    owner.ask("lend a").ok();
+    let ticket = owner.ask("ticket").ok();
+    reader.ask(&format!("redeem r {ticket}")).ok();
+    owner.ask("drop").ok();
+    assert_eq!(owner.ask("set a 4").kind(), "Conflict");
+    assert_eq!(owner.ask("revoke_loans a").ok(), "revoked");
+    owner.ask("set a 4").ok();
+    owner.ask("unload a").ok();
+    assert_eq!(owner.ask("is_loaded a").ok(), "false");
+    assert_eq!(owner.ask("borrow a").ok(), "4");
+    assert_eq!(reader.ask("borrow r").ok(), "3");
+    reader.kill();
+    owner.ask("put look 1 1").ok();
+    owner.ask("drop a").ok();
+    owner.ask("drop look").ok();
+    owner.finish();
+    assert!(!scene.folder().exists());
+}
+
+/// Nobody but the one who waits could give the object back.
+#[test]
+fn waiting_for_oneself_is_refused_at_once() {
+    for (lend, redeem) in [("into_lent", "redeem"), ("into_lent_mut", "redeem_mut")] {
+        for address in ["shm://scene", "memory:"] {
+            let scene = Scene::new();
+            let mut alone = Actor::new(&scene, "");
+            alone.ask(&format!("open {address}")).ok();
+            let ticket = lent(&mut alone, lend);
+            alone.ask(&format!("{redeem} r {ticket}")).ok();
+            assert_eq!(alone.ask("end a 0").kind(), "Timeout", "who does not wait does not wait for itself");
+            let began = Instant::now();
+            let refused = alone.ask("end a 20000");
+            assert_eq!(refused.kind(), "WouldDeadlock");
+            assert!(began.elapsed() < Duration::from_secs(10), "it waited");
+            assert!(refused.text().contains(", which is this one"), "{}", refused.text());
+            alone.ask("drop r").ok();
+            alone.ask("end a 20000").ok();
+            assert_eq!(alone.ask("into_inner a").ok(), "3");
+        }
+    }
+}
+
+#[test]
+fn waiting_for_oneself_and_another_is_waiting() {
+    let scene = Scene::new();
+    let (mut owner, mut reader) = (scene.actor(), scene.actor());
+    let ticket = lent(&mut owner, "into_lent");
+    owner.ask(&format!("redeem r {ticket}")).ok();
+    reader.ask(&format!("redeem r {ticket}")).ok();
+    assert_eq!(owner.ask("end a 100").kind(), "Timeout", "the other one may yet give its own back");
+    reader.finish();
+    assert_eq!(owner.ask("end a 20000").kind(), "WouldDeadlock");
+}
+
+#[test]
+fn a_copy_is_an_object_of_its_own() {
+    let scene = Scene::new();
+    let (mut owner, mut reader) = (scene.actor(), scene.actor());
+    owner.ask("put a 3 40000").ok();
+    owner.ask("set a 4").ok();
+    owner.ask("try_clone a b").ok();
+    owner.ask("drop a").ok();
+    let ticket = owner.ask("into_ticket b").ok();
+    owner.finish();
+    reader.ask(&format!("claim b {ticket}")).ok();
+    reader.ask("try_clone b c").ok(); // from the store's bytes: it has not read them
+    reader.ask("drop b").ok();
+    assert_eq!(reader.ask("borrow c").ok(), "4");
+    assert_eq!(scene.versions(), 1);
+}
+
+#[test]
+fn a_process_killed_while_it_copies_leaves_nothing() {
+    for point in ["put.taken:2", "version.made:2", "put.written:2", "put.owner:2", "put.home:2"] {
+        let scene = Scene::new();
+        let mut owner = scene.actor_with(&format!("kill:{point}"));
+        owner.ask("put a 3 100").ok();
+        owner.tell("try_clone a b");
+        owner.wait_killed();
+        let mut opener = scene.actor();
+        assert_eq!(opener.ask("stats").ok(), "0 objects, 0 detached", "at {point}");
+        assert_eq!(scene.versions(), 0, "at {point}");
+    }
+}
+
+#[test]
+fn an_object_changes_its_type_and_old_tickets_are_void() {
+    let scene = Scene::new();
+    let (mut owner, mut other) = (scene.actor(), scene.actor());
+    owner.ask("put a 3 100").ok();
+    owner.ask("lend a").ok();
+    let shared = owner.ask("ticket").ok();
+    other.ask(&format!("redeem r {shared}")).ok();
+    owner.ask("drop").ok();
+    assert_eq!(owner.ask("loan a").ok(), "Some(Shared)");
+    other.ask("drop r").ok();
+    owner.ask("set a 4").ok();
+    owner.ask("seal a 17").ok();
+    assert_eq!(other.ask(&format!("redeem r {shared}")).kind(), "Expired");
+    assert_eq!(other.ask(&format!("redeem_sealed {shared}")).kind(), "WrongType");
+    assert_eq!(scene.versions(), 1);
+
+    let sent = owner.ask("into_ticket a").ok();
+    owner.finish();
+    assert_eq!(other.ask(&format!("claim a {sent}")).kind(), "WrongType");
+    other.ask(&format!("claim_sealed a {sent}")).ok();
+    assert_eq!(other.ask("borrow a").ok(), "4 sealed by 17");
+}
+
+#[test]
+fn an_owner_killed_in_a_transition_leaves_nothing() {
+    for point in ["flush.staged", "flush.swapped", "commit.renamed", "commit.prev", "commit.current", "commit.unlinked"]
+    {
+        for nth in [1, 2] {
+            // First the change before it is written, then the transition itself.
+            let scene = Scene::new();
+            let mut owner = scene.actor_with(&format!("kill:{point}:{nth}"));
+            owner.ask("put a 3 40000").ok();
+            owner.ask("set a 4").ok();
+            owner.tell("seal a 17");
+            owner.wait_killed();
+            let mut opener = scene.actor();
+            assert_eq!(opener.ask("stats").ok(), "0 objects, 0 detached", "at {point}");
+            assert_eq!(scene.versions(), 0, "at {point}");
+        }
+    }
+}

@@ -1,0 +1,12 @@
+// rule: R21 a handle is not thrown away unread
+
+#![deny(unused_must_use)]
+
+use ref_core::{Result, Store};
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let key = store.put(1_u64)?.detach()?;
+    println!("{key:?}");
+    Ok(())
+}

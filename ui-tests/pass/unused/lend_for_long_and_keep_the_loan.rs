@@ -1,0 +1,12 @@
+// rule: R21 a handle is not thrown away unread
+
+#![deny(unused_must_use)]
+
+use ref_core::{Result, Store};
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let lent = store.put(1_u64)?.into_lent()?;
+    println!("{lent:?}");
+    Ok(())
+}

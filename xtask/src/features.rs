@@ -1,0 +1,39 @@
+//! `cargo xtask features`: the library holds with any of its features, and its tests with those that change what runs.
+
+use crate::run::cargo;
+
+/// Each feature of `ref-core`, as its manifest has them.
+const FEATURES: &[&str] =
+    &["macros", "bincode", "postcard", "shm", "tracing", "bytes", "chrono", "indexmap", "smallvec", "uuid"];
+
+/// Builds whose unit tests are run, besides the one with all features. Without `shm`, a build is what it is on other
+/// systems than Linux; without a codec, it refuses what has none of its own.
+const TESTED: &[&str] = &["", "bincode", "postcard"];
+
+pub(crate) fn all() -> Result<(), String> {
+    every_feature_is_listed()?;
+    FEATURES.iter().try_for_each(|feature| lint(feature))?;
+    TESTED.iter().try_for_each(|features| lint(features).and_then(|()| test(features)))
+}
+
+fn lint(features: &str) -> Result<(), String> {
+    let build = ["clippy", "--package", "ref-core", "--no-default-features", "--features", features];
+    cargo(&[&build[..], &["--", "--deny", "warnings"]].concat(), &[])
+}
+
+/// Runs what a feature can change. (The conformance suite runs with all features.)
+fn test(features: &str) -> Result<(), String> {
+    let build = ["test", "--package", "ref-core", "--lib", "--no-default-features", "--features", features];
+    cargo(&[&build[..], &["--", "--skip", "conformance", "--skip", "model"]].concat(), &[])
+}
+
+/// A feature that nobody builds alone is one that breaks.
+fn every_feature_is_listed() -> Result<(), String> {
+    let manifest = include_str!("../../ref-core/Cargo.toml");
+    let section = manifest.split("[features]").nth(1).and_then(|rest| rest.split("\n[").next()).unwrap_or_default();
+    let names = section.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(" = "));
+    match names.map(|(name, _)| name).find(|name| *name != "default" && !FEATURES.contains(name)) {
+        Some(name) => Err(format!("`xtask/src/features.rs` does not list the feature `{name}` of `ref-core`")),
+        None => Ok(()),
+    }
+}
