@@ -16,7 +16,7 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  test      everything that must hold: format, lints, features, tests, docs, mutants
+  test      everything that must hold: format, lints, features, tests, docs, loom, mutants
   features  the library with each feature alone, and its tests with few
   loom      the ledger's own code, in every order of its steps that memory allows
   mutants   every seeded bug of the ledger, which some test must catch

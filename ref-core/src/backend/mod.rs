@@ -152,8 +152,8 @@ pub(crate) enum Bytes {
     #[cfg(all(feature = "shm", target_os = "linux"))]
     Copied(Vec<u8>),
     /// In the store, mapped, immutable.
-    #[cfg(all(feature = "shm", target_os = "linux"))]
     #[cfg_attr(loom, allow(dead_code))]
+    #[cfg(all(feature = "shm", target_os = "linux"))]
     Mapped(memmap2::Mmap),
 }
 

@@ -86,7 +86,7 @@ impl State {
     }
 
     /// All of it.
-    #[cfg(test)]
+    #[cfg(all(test, not(loom)))]
     pub(super) fn word(self) -> u64 {
         self.0
     }

@@ -79,6 +79,9 @@ impl Table {
         if !self.is_in_use(number) {
             return Ok(Probe::Empty);
         }
+        if cfg!(loom) {
+            return Ok(Probe::Alive); // Nobody dies there, and there is no lock.
+        }
         match self.lock_slot(number)? {
             None => Ok(Probe::Alive),
             Some(slot) if slot.word & DIRTY == 0 => slot.unlock().map(|()| Probe::Empty),

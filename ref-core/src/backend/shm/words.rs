@@ -27,6 +27,7 @@ impl Words {
     }
 
     /// The word at a multiple of 8.
+    #[inline]
     pub(super) fn word(&self, offset: u64) -> &AtomicU64 {
         debug_assert!(offset.is_multiple_of(8) && offset + 8 <= self.0.len() as u64);
         // SAFETY: by 4 and 1 the offset is inside the mapping, which outlives `&self`, and aligned, the mapping being
@@ -35,11 +36,13 @@ impl Words {
     }
 
     /// A word that only error messages read.
+    #[inline]
     pub(super) fn remark(&self, offset: u64) -> &plain::AtomicU64 {
         self.word(offset)
     }
 
     /// The half word at a multiple of 4.
+    #[inline]
     pub(super) fn half(&self, offset: u64) -> &AtomicU32 {
         debug_assert!(offset.is_multiple_of(4) && offset + 4 <= self.0.len() as u64);
         // SAFETY: as for `word`, with multiples of 4.

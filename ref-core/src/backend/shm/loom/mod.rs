@@ -83,6 +83,7 @@ impl World {
     fn session(&self, me: u16) -> Arc<Shm> {
         let folder = Folder::open(self.folder.clone(), false).unwrap();
         let table = Table { map: self.map(), folder, file: File::open("/dev/null").unwrap() };
+        table.map.slot(me).store(u64::MAX, Ordering::Release);
         let (local, spare) = (Local::new(), Mutex::new(Vec::new()));
         let (puts, held) = (AtomicU32::new(0), AtomicU64::new(0));
         Arc::new(Shm { table, slot: None, me, local, spare, puts, held, transit: 600 })

@@ -72,7 +72,7 @@ impl Versions<'_> {
     }
 
     pub(super) fn length(&self, index: u32, version: Epoch) -> Result<u64> {
-        self.read(index, version).map(|bytes| bytes.len() as u64)
+        Ok(self.read(index, version)?.len() as u64)
     }
 
     pub(super) fn read(&self, index: u32, version: Epoch) -> Result<Bytes> {
