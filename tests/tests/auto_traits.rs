@@ -117,6 +117,10 @@ fn unsafe_code() -> BTreeMap<String, usize> {
                 folders.push(path);
                 continue;
             }
+            // What stands in for the mapping where loom plays.
+            if path.components().any(|part| part.as_os_str() == "loom") {
+                continue;
+            }
             let text = fs::read_to_string(&path).unwrap();
             let code = text.lines().map(|line| line.split("//").next().unwrap());
             let count: usize = code
