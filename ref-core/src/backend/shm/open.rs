@@ -8,7 +8,7 @@ use super::record::{Mode, OwnerKind, OwnerWord, Record, State, after};
 use super::{Answer, Denied, Shm};
 use crate::backend::Place;
 use crate::error::{Error, ErrorKind, Held, Result};
-use crate::id::{Epoch, ObjectId};
+use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Refusal, Reply};
 use crate::sync::{Instant, Ordering, fence_unless, patience, point, yield_now};
 use std::time::Duration;
@@ -90,6 +90,9 @@ impl Shm {
         if !state.is(Mode::Pending) || state.slot() != self.me {
             return match state.mode() {
                 Some(Mode::Pending | Mode::Exclusive) => Err(self.in_the_way(record)),
+                // A commit is not over before it is complete or the object is doomed, and others are told the same; an
+                // owner's own is nobody's borrow.
+                Some(Mode::Publishing) if !state.doomed() && !is_owners_own(record) => Err(self.in_the_way(record)),
                 Some(Mode::Free | Mode::Init | Mode::Reclaiming) => Err(Refusal::Gone.into()),
                 _ if state.doomed() => Err(Refusal::Gone.into()),
                 _ => Err(Refusal::Expired.into()),
@@ -239,4 +242,9 @@ impl Shm {
         let readers = self.table.reader_slots(record).map(|slot| self.holder(slot, record)).collect();
         Denied::By(Refusal::Conflict(Held::Shared), readers)
     }
+}
+
+/// Whether the commit that is on its way is one of an owner at home, who voids the ticket first.
+fn is_owners_own(record: Record<'_>) -> bool {
+    record.owner().kind() == OwnerKind::Slot && record.ticket() == Right(0)
 }
