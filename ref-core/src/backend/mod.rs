@@ -67,7 +67,6 @@ pub(crate) trait Backend: Send + Sync {
     fn died(&self, object: ObjectId) -> Option<Holder>;
 
     /// Recovers every dead session and expired ticket that can be found; returns how many.
-    #[cfg_attr(not(all(feature = "shm", target_os = "linux")), allow(dead_code))]
     fn reap(&self) -> Result<usize>;
 
     /// Whether this process is the one that opened the store, and not a fork of it.
