@@ -46,3 +46,8 @@ pub fn borrow<T: ?Sized>(field: &T) -> Ref<'_, T> {
 pub fn borrow_mut<T: ?Sized>(field: &mut T) -> RefMut<'_, T> {
     RefMut::new(field)
 }
+
+#[cfg(all(feature = "remote", target_os = "linux"))]
+pub use crate::remote::generated as remote;
+#[cfg(all(feature = "remote", target_os = "linux"))]
+pub use inventory;

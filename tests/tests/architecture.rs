@@ -17,7 +17,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("stored", &["id", "schema", "codec", "error", "sync"]),
     ("store", &["backend", "ledger", "codec", "stored", "schema", "id", "error", "sync", "event"]),
     ("handle", &["store", "backend", "ledger", "codec", "stored", "schema", "id", "error", "sync", "event"]),
-    ("private", &["handle", "stored", "codec", "schema", "error"]),
+    ("remote", &["handle", "store", "backend", "codec", "stored", "id", "error", "sync"]),
+    ("private", &["remote", "handle", "stored", "codec", "schema", "error"]),
     // Text: the pages of `docs/`, for rustdoc.
     ("guide", &[]),
     ("lib", &["*"]),
@@ -27,7 +28,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 const ROOT: &[&str] = &["Error", "ErrorKind", "Refused", "Result"];
 
 /// Where `cfg(feature = ...)` may stand.
-const FEATURES: &[&str] = &["lib.rs", "sync/mod.rs", "event.rs", "backend/mod.rs", "codec/mod.rs", "stored/mod.rs"];
+const FEATURES: &[&str] = &["lib.rs", "sync/mod.rs", "event.rs", "backend/mod.rs", "codec/mod.rs", "stored/mod.rs", "handle/mod.rs"];
 
 struct Source {
     path: PathBuf,

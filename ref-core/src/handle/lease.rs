@@ -68,16 +68,16 @@ use std::panic::Location;
               keep it in a variable"]
 pub struct Lease<T, A> {
     value: OnceLock<Box<T>>,
-    raw: RawLease,
+    pub(in crate::handle) raw: RawLease,
     marker: PhantomData<fn() -> A>,
 }
 
 /// A lease of whatever type.
-struct RawLease {
+pub(in crate::handle) struct RawLease {
     store: Store,
     object: ObjectId,
     /// What it reads.
-    version: Epoch,
+    pub(in crate::handle) version: Epoch,
     terms: Terms,
     /// Whether there is something to give back: not after a commit or a release.
     open: bool,

@@ -9,6 +9,8 @@ mod lease;
 mod lent;
 mod loan;
 mod owned;
+#[cfg(all(feature = "remote", target_os = "linux"))]
+mod remote;
 mod ticket;
 mod transition;
 

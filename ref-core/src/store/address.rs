@@ -37,6 +37,20 @@ impl FromStr for Address {
     }
 }
 
+impl Address {
+    /// The address that means the same in another process, if one does.
+    pub(super) fn absolute(&self) -> Result<Option<Self>> {
+        match self {
+            Self::Memory(_) => Ok(None),
+            Self::Shm(_) => Ok(Some(self.clone())),
+            Self::File(path) => match std::path::absolute(path) {
+                Ok(path) => Ok(Some(Self::File(path))),
+                Err(error) => Err(Error::io("cannot find the current folder", error)),
+            },
+        }
+    }
+}
+
 /// A name that is one harmless folder name everywhere.
 fn checked_name(text: &str, name: &str) -> Result<String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');

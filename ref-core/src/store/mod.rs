@@ -179,6 +179,16 @@ impl Store {
         self.session.backend.id()
     }
 
+    /// The address by which another process opens this store, and the largest object that this session allows.
+    #[allow(dead_code, reason = "only remote calls do")]
+    pub(crate) fn reached_by_others(&self) -> Result<(String, usize)> {
+        match self.session.address.absolute()? {
+            Some(address) => Ok((address.to_string(), self.session.max_object)),
+            None => Err(Error::new(ErrorKind::Unsupported, format!("no other process reaches {self:?}"))
+                .with_remedy("open a store at `shm://NAME` or `file:PATH`, or lend a plain reference to the value")),
+        }
+    }
+
     pub(crate) fn backend(&self) -> &dyn Backend {
         &*self.session.backend
     }

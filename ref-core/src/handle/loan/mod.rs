@@ -90,8 +90,7 @@ impl<T: Stored> Owned<T> {
     /// forgotten exclusive loan still holds the object.
     #[track_caller]
     pub fn lend(&self) -> Result<Loan<'_, T, Shared>> {
-        let epoch = self.open_shared(Location::caller())?;
-        Ok(Loan::new(RawLoan::new(&self.raw, Terms::shared(epoch))))
+        self.open_shared(Location::caller()).map(|epoch| Loan::shared(self, epoch))
     }
 
     /// Lends the object to one borrower who may change it, after writing changes. This process gives its copy of the
@@ -122,6 +121,13 @@ impl<T: Stored> Owned<T> {
         state.lend_mut(store, nonce.right(), at)?;
         self.value.take();
         Ok(nonce)
+    }
+}
+
+impl<'a, T> Loan<'a, T, Shared> {
+    /// The handle of a loan that was opened.
+    pub(in crate::handle) fn shared(owner: &'a Owned<T>, epoch: Epoch) -> Self {
+        Loan::new(RawLoan::new(&owner.raw, Terms::shared(epoch)))
     }
 }
 

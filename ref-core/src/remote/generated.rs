@@ -1,0 +1,206 @@
+//! What code that `#[remote]` generates may call.
+//!
+//! The types of parameters and results are proved at one place each, an `impl` of a trait below; everything else asks
+//! for that trait, which always holds. So a type that does not fit is one error, at the parameter.
+
+pub use super::call::Call;
+pub use super::incoming::{ExclusiveArgument, Incoming, SharedArgument};
+pub use super::lend::{Lend, LendMut};
+pub use super::registry::{Function, Registered, Signature, name_of};
+pub use super::scope::{Run, Scope};
+pub use super::workers::Workers;
+pub use super::TestEntry;
+pub use crate::Result;
+pub use crate::handle::Owned;
+pub use crate::store::Store;
+pub use std::iter::{IntoIterator, Iterator};
+pub use std::string::String;
+pub use std::vec::Vec;
+
+use super::call::Form;
+use super::lend::Moving;
+use super::scope::Task;
+use super::{map as many, returns};
+use crate::codec::plain;
+use crate::stored::Stored;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::panic::Location;
+
+/// What goes to another process by serde.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be sent to another process",
+    label = "this type does not have serde's traits",
+    note = "write `#[global_store]` or `#[derive(serde::Serialize, serde::Deserialize)]` on its definition",
+    note = "a remote function takes `&T`, `&mut T` and `Owned<T>` of types that are `Stored`, and values that have serde's \
+            traits and own what they hold; it returns such values, `Owned<T>`, or a `Result` of them"
+)]
+pub trait Portable: Serialize + DeserializeOwned + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + 'static> Portable for T {}
+
+/// `Self` is what the `INDEX`-th parameter of the function `F` is a reference to, or owns.
+pub trait StoredArgument<'any, F, const INDEX: usize>: Stored {}
+
+/// `Self` is the `INDEX`-th parameter of the function `F`, or its result.
+pub trait PlainArgument<'any, F, const INDEX: usize>: Portable {}
+
+/// The index of a result, and of a result's error.
+pub const RESULT: usize = usize::MAX;
+/// The index of the error of a result that has an owner.
+pub const ERROR: usize = usize::MAX - 1;
+
+/// Adds a `&T` argument.
+#[track_caller]
+pub fn lend<'s, T>(call: &mut Call<'s>, argument: impl Lend<'s, T>) {
+    argument.lend(call, Location::caller());
+}
+
+/// Adds a `&mut T` argument.
+#[track_caller]
+pub fn lend_mut<'s, T>(call: &mut Call<'s>, argument: impl LendMut<'s, T>) {
+    argument.lend_mut(call, Location::caller());
+}
+
+/// Adds an `Owned<T>` argument.
+pub fn send<'s, F, T: for<'any> StoredArgument<'any, F, I> + 's, const I: usize>(
+    call: &mut Call<'s>,
+    argument: Owned<T>,
+) {
+    call.send_last(Moving(argument));
+}
+
+/// Adds a plain argument.
+pub fn value<F, T: for<'any> PlainArgument<'any, F, I>, const I: usize>(call: &mut Call<'_>, argument: &T) {
+    call.argue(|_| Ok((Form::Value, plain::write(argument)?)));
+}
+
+/// Adds a `&str` or a slice, as the `T` that it is read as.
+pub fn borrowed_value<F, T, S, const I: usize>(call: &mut Call<'_>, argument: &S)
+where
+    T: for<'any> PlainArgument<'any, F, I>,
+    S: ToOwned<Owned = T> + ?Sized,
+{
+    call.argue(|_| Ok((Form::Value, plain::write(&argument.to_owned())?)));
+}
+
+/// The `&T` of a parameter, in the worker.
+pub fn shared<F, T, const I: usize>(call: &mut Incoming<'_>) -> Result<SharedArgument<T>>
+where
+    T: for<'any> StoredArgument<'any, F, I>,
+{
+    call.shared(I)
+}
+
+/// The `&mut T` of a parameter, in the worker.
+pub fn exclusive<F, T, const I: usize>(call: &mut Incoming<'_>) -> Result<ExclusiveArgument<T>>
+where
+    T: for<'any> StoredArgument<'any, F, I>,
+{
+    call.exclusive(I)
+}
+
+/// What the function is given of it.
+pub fn changing<F, T, const I: usize>(argument: &mut ExclusiveArgument<T>) -> Result<&mut T>
+where
+    T: for<'any> StoredArgument<'any, F, I>,
+{
+    argument.get()
+}
+
+/// Gives a `&mut T` back, after the function.
+pub fn changed<F, T, const I: usize>(call: &mut Incoming<'_>, argument: ExclusiveArgument<T>) -> Result<()>
+where
+    T: for<'any> StoredArgument<'any, F, I>,
+{
+    call.changed(argument)
+}
+
+/// The `Owned<T>` of a parameter, in the worker.
+pub fn owned<F, T, const I: usize>(call: &mut Incoming<'_>) -> Result<Owned<T>>
+where
+    T: for<'any> StoredArgument<'any, F, I>,
+{
+    call.owned(I)
+}
+
+/// The plain value of a parameter, in the worker.
+pub fn plain<F, T, const I: usize>(call: &mut Incoming<'_>) -> Result<T>
+where
+    T: for<'any> PlainArgument<'any, F, I>,
+{
+    call.value(I)
+}
+
+/// How a plain result goes back.
+pub fn pack<F, R: for<'any> PlainArgument<'any, F, RESULT>>(result: R) -> Result<Vec<u8>> {
+    returns::pack(&result)
+}
+
+/// How a plain result is read.
+pub fn unpack<F, R: for<'any> PlainArgument<'any, F, RESULT>>(bytes: &[u8], stores: &[Store]) -> Result<R> {
+    returns::unpack(bytes, stores)
+}
+
+/// How an owner goes back.
+pub fn pack_owned<F, T: for<'any> StoredArgument<'any, F, RESULT>>(result: Owned<T>) -> Result<Vec<u8>> {
+    returns::pack_owned(result)
+}
+
+/// How an owner is read.
+pub fn unpack_owned<F, T: for<'any> StoredArgument<'any, F, RESULT>>(
+    bytes: &[u8],
+    stores: &[Store],
+) -> Result<Owned<T>> {
+    returns::unpack_owned(bytes, stores)
+}
+
+/// How an owner or an error goes back.
+pub fn pack_either<F, T, E>(result: Result<Owned<T>, E>) -> Result<Vec<u8>>
+where
+    T: for<'any> StoredArgument<'any, F, RESULT>,
+    E: for<'any> PlainArgument<'any, F, ERROR>,
+{
+    returns::pack_either(result)
+}
+
+/// How an owner or an error is read.
+pub fn unpack_either<F, T, E>(bytes: &[u8], stores: &[Store]) -> Result<Result<Owned<T>, E>>
+where
+    T: for<'any> StoredArgument<'any, F, RESULT>,
+    E: for<'any> PlainArgument<'any, F, ERROR>,
+{
+    returns::unpack_either(bytes, stores)
+}
+
+/// Writes a parameter of a `Stored` type down.
+pub fn describe_stored<F, T, const I: usize>(signature: &mut Signature, before: &str)
+where
+    T: for<'any> StoredArgument<'any, F, I>,
+{
+    signature.stored::<T>(before);
+}
+
+/// Spawns the call.
+pub fn spawn<'scope, R: 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    call: Call<'scope>,
+    unpack: fn(&[u8], &[Store]) -> Result<R>,
+) -> Result<Run<'scope, R>> {
+    scope.spawn(call, unpack)
+}
+
+/// Makes the call, and waits for it.
+pub fn call<R>(workers: &Workers, call: Call<'_>, unpack: fn(&[u8], &[Store]) -> Result<R>) -> Result<R> {
+    Task::run(&workers.pool, call, unpack)
+}
+
+/// Makes many calls.
+pub fn map<'s, R>(
+    workers: &Workers,
+    calls: impl Iterator<Item = Call<'s>>,
+    unpack: fn(&[u8], &[Store]) -> Result<R>,
+) -> Result<Vec<R>> {
+    many::map(workers, calls, unpack)
+}

@@ -1,0 +1,239 @@
+//! What can be lent to a remote function.
+
+use super::call::{Call, Fate, Form, Move, Unsent, ticket};
+use crate::backend::Place;
+use crate::codec::envelope;
+use crate::error::Refused;
+use crate::handle::{Access, CanWrite, Lease, Loan, Owned, Ownership, Ref, RefMut, Shared, Ticket};
+use crate::store::Store;
+use crate::stored::{self, Stored};
+use crate::Result;
+use std::any::Any;
+use std::time::Duration;
+
+/// How long to wait for the worker to have given back what it has answered for; or the next one that needs it does.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What stands for the `&T` parameter of a [`#[remote]`](crate::remote) function, borrowed for `'s`.
+///
+/// | argument | goes as |
+/// |---|---|
+/// | `&Owned<T>` | a ticket: the worker reads the object in the store, and keeps what it has read for the next call |
+/// | `&T` of any `Stored` type, [`Ref<T>`](crate::Ref), `&Lease<T, _>` | a copy of the value |
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be lent as `&{T}`",
+    label = "expected something that lends a `&{T}`",
+    note = "a `&T` parameter of a remote function takes `&Owned<T>`, `&Lease<T, _>`, `Ref<T>` or a plain `&T`"
+)]
+pub trait Lend<'s, T>: sealed::Lend {
+    #[doc(hidden)]
+    fn lend(self, call: &mut Call<'s>, at: Place);
+}
+
+/// What stands for the `&mut T` parameter of a [`#[remote]`](crate::remote) function, borrowed for `'s`.
+///
+/// | argument | goes as |
+/// |---|---|
+/// | `&mut Owned<T>` | an exclusive ticket: the worker reads the object in the store |
+/// | `&mut T` of any `Stored` type, [`RefMut<T>`](crate::RefMut), `&mut Lease<T, Exclusive>` | a copy of the value |
+///
+/// In each case the new value comes back with the function's result, and is set when that is read; nothing is, if the
+/// function did not return.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be lent as `&mut {T}`",
+    label = "expected something that lends a `&mut {T}`",
+    note = "a `&mut T` parameter of a remote function takes `&mut Owned<T>`, `&mut Lease<T, Exclusive>`, `RefMut<T>` or \
+            a plain `&mut T`"
+)]
+pub trait LendMut<'s, T>: sealed::LendMut {
+    #[doc(hidden)]
+    fn lend_mut(self, call: &mut Call<'s>, at: Place);
+}
+
+impl<'s, T: Stored> Lend<'s, T> for &'s Owned<T> {
+    fn lend(self, call: &mut Call<'s>, at: Place) {
+        call.argue(|call| {
+            let form = call.ticket(self.store())?;
+            let loan = self.lend_at(at)?;
+            let text = loan.ticket()?.to_text();
+            call.then(Reading(loan));
+            Ok((form, text.into_bytes()))
+        });
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<'s, T: Stored> Lend<'s, T> for &'s T {
+    fn lend(self, call: &mut Call<'s>, _: Place) {
+        call.argue(|_| copied(self));
+    }
+}
+
+impl<'s, T: Stored> Lend<'s, T> for Ref<'s, T> {
+    fn lend(self, call: &mut Call<'s>, _: Place) {
+        call.argue(|_| copied(&*self));
+    }
+}
+
+impl<'s, T: Stored, A: Access> Lend<'s, T> for &'s Lease<T, A> {
+    fn lend(self, call: &mut Call<'s>, _: Place) {
+        call.argue(|_| copied(&*self.borrow()?));
+    }
+}
+
+impl<'s, T: Stored> LendMut<'s, T> for &'s mut Owned<T> {
+    fn lend_mut(self, call: &mut Call<'s>, at: Place) {
+        call.argue(|call| {
+            let form = call.ticket(self.store())?;
+            let text = self.lend_out(at)?.to_text();
+            call.then(Writing { owner: self, new: None });
+            Ok((form, text.into_bytes()))
+        });
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<'s, T: Stored> LendMut<'s, T> for &'s mut T {
+    fn lend_mut(self, call: &mut Call<'s>, _: Place) {
+        call.argue(|call| {
+            let argument = copied(self)?;
+            call.then(Replacing { target: self, new: None });
+            Ok(argument)
+        });
+    }
+}
+
+impl<'s, T: Stored> LendMut<'s, T> for RefMut<'s, T> {
+    fn lend_mut(self, call: &mut Call<'s>, at: Place) {
+        RefMut::into_mut(self).lend_mut(call, at);
+    }
+}
+
+impl<'s, T: Stored, A: CanWrite> LendMut<'s, T> for &'s mut Lease<T, A> {
+    fn lend_mut(self, call: &mut Call<'s>, at: Place) {
+        match self.borrow_mut() {
+            Ok(value) => value.lend_mut(call, at),
+            Err(error) => call.argue(|_| Err(error)),
+        }
+    }
+}
+
+/// A copy, with its header.
+fn copied<T: Stored>(value: &T) -> Result<(Form, Vec<u8>)> {
+    let bytes = envelope::seal(value, stored::of::<T>(), T::codec(), usize::MAX)?;
+    Ok((Form::Copied, bytes))
+}
+
+/// The value that a worker sends.
+pub(super) fn sent_back<T: Stored>(bytes: &[u8]) -> Result<T> {
+    envelope::open(bytes, stored::of::<T>(), T::codec(), usize::MAX)
+}
+
+/// An object that the worker reads. Dropping the loan ends it: the worker has given its lease back, or is dead.
+struct Reading<'s, T>(#[expect(dead_code, reason = "its destructor ends it")] Loan<'s, T, Shared>);
+
+impl<T: Stored> Fate for Reading<'_, T> {}
+
+/// An object that the worker changes.
+struct Writing<'s, T> {
+    owner: &'s mut Owned<T>,
+    new: Option<Box<T>>,
+}
+
+impl<T: Stored> Fate for Writing<'_, T> {
+    fn is_changed(&self) -> bool {
+        true
+    }
+
+    fn read(&mut self, bytes: &[u8]) -> Result<()> {
+        self.owner.recall(PATIENCE)?;
+        self.new = Some(Box::new(sent_back(bytes)?));
+        Ok(())
+    }
+
+    fn keep(self: Box<Self>) {
+        if let Some(new) = self.new {
+            self.owner.set(new);
+        }
+    }
+
+    fn undo(self: Box<Self>) -> Option<Box<dyn Any + Send + Sync>> {
+        // What fails here is tried again, and told, by whatever next needs the object back.
+        let _ = self.owner.recall(PATIENCE);
+        None
+    }
+}
+
+/// A value that is set when the call has succeeded.
+struct Replacing<'s, T> {
+    target: &'s mut T,
+    new: Option<T>,
+}
+
+impl<T: Stored> Fate for Replacing<'_, T> {
+    fn is_changed(&self) -> bool {
+        true
+    }
+
+    fn read(&mut self, bytes: &[u8]) -> Result<()> {
+        self.new = Some(sent_back(bytes)?);
+        Ok(())
+    }
+
+    fn keep(self: Box<Self>) {
+        if let Some(new) = self.new {
+            *self.target = new;
+        }
+    }
+}
+
+/// An owner that moves to the worker.
+pub(super) struct Moving<T>(pub(super) Owned<T>);
+
+impl<T: Stored> Move for Moving<T> {
+    fn send(self: Box<Self>, stores: &mut Vec<Store>) -> Result<(Form, Vec<u8>, Box<dyn Fate + Send>), Unsent> {
+        let store = self.0.store().clone();
+        let form = match ticket(stores, &store) {
+            Ok(form) => form,
+            Err(error) => return Err(Unsent { error, handle: self.keep() }),
+        };
+        match self.0.into_ticket() {
+            Ok(ticket) => Ok((form, ticket.to_text().into_bytes(), Box::new(Moved { store, ticket }))),
+            Err(Refused { error, handle }) => Err(Unsent { error, handle: Box::new(handle) }),
+        }
+    }
+
+    fn keep(self: Box<Self>) -> Box<dyn Any + Send + Sync> {
+        Box::new(self.0)
+    }
+}
+
+/// An object that is on its way to the worker.
+struct Moved<T> {
+    store: Store,
+    ticket: Ticket<T, Ownership>,
+}
+
+impl<T: Stored> Fate for Moved<T> {
+    /// Claims it again, if no worker has.
+    fn undo(self: Box<Self>) -> Option<Box<dyn Any + Send + Sync>> {
+        let owned: Owned<T> = self.store.claim(self.ticket).ok()?;
+        Some(Box::new(owned))
+    }
+}
+
+mod sealed {
+    use crate::handle::{Ref, RefMut};
+
+    #[diagnostic::on_unimplemented(message = "`{Self}` cannot be lent to a remote function")]
+    pub trait Lend {}
+
+    #[diagnostic::on_unimplemented(message = "`{Self}` cannot be lent to a remote function")]
+    pub trait LendMut {}
+
+    impl<T> Lend for &T {}
+    impl<T> Lend for Ref<'_, T> {}
+    impl<T> LendMut for &mut T {}
+    impl<T> LendMut for RefMut<'_, T> {}
+
+}

@@ -1,0 +1,116 @@
+//! What the workers of these tests can do.
+
+use ref_core::{Owned, Store, global_store, remote};
+use serde::{Deserialize, Serialize};
+
+/// Many numbers.
+#[global_store]
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Grid {
+    pub(crate) step: u64,
+    pub(crate) cells: Vec<u64>,
+}
+
+impl Grid {
+    pub(crate) fn of(cells: &[u64]) -> Self {
+        Self { step: 0, cells: cells.to_vec() }
+    }
+}
+
+/// An error of the function's own.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Overflow {
+    pub(crate) at: usize,
+}
+
+#[remote]
+pub(crate) fn total(grid: &Grid) -> u64 {
+    grid.cells.iter().sum()
+}
+
+/// Adds each cell of `from` to the same of `to`.
+#[remote]
+pub(crate) fn add(from: &Grid, to: &mut Grid, times: u64) -> Result<u64, Overflow> {
+    to.step += 1;
+    for (at, (from, to)) in from.cells.iter().zip(&mut to.cells).enumerate() {
+        *to = from.checked_mul(times).and_then(|more| to.checked_add(more)).ok_or(Overflow { at })?;
+    }
+    Ok(to.cells.iter().sum())
+}
+
+#[remote]
+pub(crate) fn process() -> u32 {
+    std::process::id()
+}
+
+#[remote]
+pub(crate) fn words(text: &str, of: &[String], (a, b): (u8, u8)) -> String {
+    format!("{text} {} {a}{b}", of.join(" "))
+}
+
+#[remote]
+pub(crate) fn grow(mut grid: Owned<Grid>, by: u64) -> Result<Owned<Grid>, String> {
+    if by == 0 {
+        return Err("by nothing".into());
+    }
+    grid.borrow_mut().map_err(|error| error.to_string())?.cells.push(by);
+    Ok(grid)
+}
+
+#[remote]
+pub(crate) fn keep(grid: Owned<Grid>) -> Owned<Grid> {
+    grid
+}
+
+#[remote]
+pub(crate) fn swallow(grid: Owned<Grid>) -> usize {
+    grid.borrow().map_or(0, |grid| grid.cells.len())
+}
+
+#[remote]
+pub(crate) fn make(address: String, cells: Vec<u64>) -> Result<Owned<Grid>, String> {
+    let store = Store::open(&address).map_err(|error| error.to_string())?;
+    Ok(store.put(Grid { step: 0, cells }).map_err(|error| error.to_string())?)
+}
+
+/// Changes the grid, then panics.
+#[remote]
+pub(crate) fn explode(grid: &mut Grid, why: String) {
+    grid.cells.clear();
+    panic!("{why}");
+}
+
+/// Changes the grid, then ends its process.
+#[remote]
+pub(crate) fn leave(grid: &mut Grid, code: i32) {
+    grid.cells.clear();
+    std::process::exit(code);
+}
+
+/// Takes more memory than it may.
+#[remote]
+pub(crate) fn hoard(bytes: usize) -> usize {
+    let hoard: Vec<u8> = Vec::with_capacity(bytes);
+    hoard.capacity()
+}
+
+/// Runs until the file is there; says in another that it has begun.
+#[remote]
+pub(crate) fn hold(grid: &mut Grid, begun: &str, until: &str) -> u64 {
+    std::fs::write(begun, std::process::id().to_string()).unwrap();
+    while !std::path::Path::new(until).exists() {
+        std::thread::yield_now();
+    }
+    grid.step += 1;
+    grid.step
+}
+
+#[remote]
+pub(crate) fn echo(bytes: Vec<u8>) -> Vec<u8> {
+    bytes
+}
+
+#[remote]
+pub(crate) fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}

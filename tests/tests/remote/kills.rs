@@ -1,0 +1,79 @@
+//! Workers that are killed at random moments, through thousands of calls.
+
+use super::failures::kill;
+use super::functions::{Grid, add, keep, process, total};
+use super::{assert_empty, lab};
+use ref_core::{ErrorKind, Owned, Workers};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+const CALLS: u64 = 2_000;
+
+/// Kills one worker after another, as long as calls are made: the next as soon as there is one that was not killed.
+fn hunt(workers: &Workers, calls: &AtomicUsize, over: &AtomicBool) -> usize {
+    let mut kills = 0;
+    let mut random = 0x9e37_79b9_u64;
+    while !over.load(Ordering::Relaxed) {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let next = calls.load(Ordering::Relaxed) + (random >> 60) as usize;
+        let known = workers.idle();
+        while calls.load(Ordering::Relaxed) < next && !over.load(Ordering::Relaxed) {
+            std::thread::yield_now();
+        }
+        for pid in known.into_iter().take(1) {
+            kill(pid);
+            kills += 1;
+        }
+    }
+    kills
+}
+
+#[test]
+fn killed_workers_lose_no_borrow_and_no_change() {
+    let (_scene, store, workers) = lab(2);
+    let (from, mut to) = (store.put(Grid::of(&[1])).unwrap(), store.put(Grid::of(&[0])).unwrap());
+    let mut plain = Grid::of(&[0]);
+    let mut moving = Some(store.put(Grid::of(&[5])).unwrap());
+    let (mut returned, mut died) = (0, 0);
+    let (calls, over) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let kills = std::thread::scope(|threads| {
+        let hunter = threads.spawn(|| hunt(&workers, &calls, &over));
+        for n in 0..CALLS {
+            calls.fetch_add(1, Ordering::Relaxed);
+            let before = (to.borrow().unwrap().cells[0], plain.cells[0]);
+            let (owner, copy) = (add::call(&workers, &from, &mut to, 1), add::call(&workers, &from, &mut plain, 1));
+            for (answer, before, now) in
+                [(owner, before.0, to.borrow().unwrap().cells[0]), (copy, before.1, plain.cells[0])]
+            {
+                match answer {
+                    Ok(sum) => {
+                        assert_eq!((sum.unwrap(), now), (before + 1, before + 1), "call {n}");
+                        returned += 1;
+                    }
+                    Err(error) => {
+                        assert_eq!((error.kind(), now), (ErrorKind::WorkerDied, before), "call {n}: {error}");
+                        died += 1;
+                    }
+                }
+            }
+            moving = Some(match keep::call(&workers, moving.take().unwrap()) {
+                Ok(moved) => moved,
+                // Claimed by the worker that died, and gone with it; or back.
+                Err(mut error) => error.take_handle::<Owned<Grid>>().unwrap_or_else(|| {
+                    assert_eq!(error.kind(), ErrorKind::WorkerDied);
+                    store.put(Grid::of(&[5])).unwrap()
+                }),
+            });
+        }
+        over.store(true, Ordering::Relaxed);
+        hunter.join().unwrap()
+    });
+    assert_eq!(returned + died, 2 * CALLS);
+    assert!(kills > 20 && died > 0 && returned > CALLS, "{kills} kills, {died} of {} calls died", 2 * CALLS);
+    assert_eq!((from.loan(), to.loan()), (None, None));
+    let moving = moving.unwrap();
+    assert_eq!(total::call(&workers, &moving).or_else(|_| total::call(&workers, &moving)).unwrap(), 5);
+    assert!(process::call(&workers).is_ok());
+    drop((workers, from, to, moving));
+    store.reap().unwrap();
+    assert_empty(&store);
+}
