@@ -4,6 +4,8 @@ use super::functions::{Grid, environment, explode, hoard, leave, process, swallo
 use super::{assert_empty, lab};
 use ref_core::{ErrorKind, Owned, Workers};
 use ref_tests::Scene;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 #[test]
 fn a_panic_is_told_with_its_place_and_the_worker_goes_on() {
@@ -35,9 +37,6 @@ fn a_worker_that_was_killed_while_it_waited_costs_no_call() {
     let (_scene, _store, workers) = lab(1);
     let pid = process::call(&workers).unwrap();
     kill(pid);
-    while std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z ")) {
-        std::thread::yield_now();
-    }
     assert_ne!(process::call(&workers).unwrap(), pid);
 }
 
@@ -97,7 +96,10 @@ fn workers_have_the_environment_that_they_are_given() {
     assert_eq!(environment::call(&workers, "REF_TEST_COLOUR").unwrap().as_deref(), Some("green"));
 }
 
+/// Kills the process, and returns when it is dead: all its threads.
 pub(crate) fn kill(pid: u32) {
-    let pid = rustix::process::Pid::from_raw(pid as i32).unwrap();
-    let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+    let pid = Pid::from_raw(pid as i32).unwrap();
+    let Ok(process) = pidfd_open(pid, PidfdFlags::empty()) else { return };
+    let _ = pidfd_send_signal(&process, Signal::KILL);
+    poll(&mut [PollFd::new(&process, PollFlags::IN)], None).unwrap();
 }

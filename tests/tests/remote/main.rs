@@ -17,7 +17,7 @@ use ref_tests::Scene;
 fn lab(count: usize) -> (Scene, Store, Workers) {
     let scene = Scene::new();
     let store = scene.store();
-    (scene, store, Workers::start(count).unwrap())
+    (scene, store, Workers::builder(count).env("RUST_BACKTRACE", "0").start().unwrap())
 }
 
 /// Whether nothing is left of what the test has put, lent or sent.
