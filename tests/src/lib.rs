@@ -1,6 +1,7 @@
 //! The test kit: real processes that do as they are told, and stores that are checked when they are done.
 
 mod actor;
+pub mod cycles;
 pub mod hostile;
 mod scene;
 pub mod torture;

@@ -116,6 +116,7 @@ impl Store {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     #[track_caller]
     pub fn redeem<T, A>(&self, ticket: Ticket<T, A>) -> Result<Lease<T, A>, Refused<Ticket<T, A>>>
     where
@@ -128,6 +129,7 @@ impl Store {
         }
     }
 
+    #[inline]
     fn redeemed(&self, pass: &Pass, kind: AccessKind, at: Place) -> Result<RawLease> {
         pass.check_store(self)?;
         let command = match kind {
@@ -296,6 +298,7 @@ impl RawLease {
         }
     }
 
+    #[inline]
     fn give_back(&mut self, at: Place) -> Result<()> {
         let command = match self.terms {
             Terms::Shared => Command::Return,
@@ -308,6 +311,7 @@ impl RawLease {
 }
 
 impl Drop for RawLease {
+    #[inline]
     fn drop(&mut self) {
         if !self.open || !self.store.backend().is_home() {
             return;
