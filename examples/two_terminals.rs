@@ -43,7 +43,8 @@ fn lend() -> Result<(), Box<dyn Error>> {
     println!("in the other terminal:\n  cargo run --example two_terminals -- {}", loan.ticket()?.to_text());
     println!("then press Enter");
     stdin().read_line(&mut String::new())?;
-    println!("it came back: {}\n{} lines", loan.end()?, poem.borrow()?.lines.len());
+    println!("it came back: {}", loan.end()?);
+    println!("{} lines", poem.borrow()?.lines.len());
     Ok(())
 }
 

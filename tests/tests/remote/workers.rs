@@ -1,9 +1,13 @@
 //! The pool itself.
 
-use super::functions::process;
-use super::lab;
-use ref_core::Workers;
+use super::failures::kill;
+use super::functions::{Grid, process, total};
+use super::{assert_empty, lab};
+use ref_core::{ErrorKind, Store, Workers};
+use ref_tests::Scene;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 #[test]
 fn workers_are_gone_when_their_pool_is() {
@@ -18,4 +22,47 @@ fn workers_are_gone_when_their_pool_is() {
 fn two_pools_are_two() {
     let (one, two) = (Workers::start(1).unwrap(), Workers::start(1).unwrap());
     assert_ne!(process::call(&one).unwrap(), process::call(&two).unwrap());
+}
+
+#[test]
+fn a_worker_of_other_code_says_what_it_has() {
+    let workers = Workers::builder(1).command(env!("CARGO_BIN_EXE_remote"), [""; 0]).start().unwrap();
+    let error = process::call(&workers).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnknownFunction);
+    let text = error.to_string();
+    assert!(text.contains("no remote function `remote::functions::process`"), "{text}");
+    assert!(text.contains("it has `remote::functions::spin`, `remote::functions::total`"), "{text}");
+
+    let error = total::call(&workers, &Grid::of(&[1])).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnknownFunction);
+    let text = error.to_string();
+    assert!(text.contains("`remote::functions::total` takes (&u64#") && text.contains("caller's (&Grid#"), "{text}");
+}
+
+/// The parent is killed while its workers work for ever: they end, and the store is as if none had been there.
+#[test]
+fn workers_die_with_their_parent_and_leave_nothing() {
+    let (scene, folder) = (Scene::new(), tempfile::tempdir().unwrap());
+    let store: Store = scene.store();
+    let address = format!("file:{}", scene.folder().display());
+    let mut parent = Command::new(env!("CARGO_BIN_EXE_remote"));
+    parent.arg(address).arg(folder.path()).stdout(Stdio::piped());
+    let mut parent = parent.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(parent.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let pids: Vec<u32> = line.split_whitespace().map(|pid| pid.parse().unwrap()).collect();
+    assert_eq!(pids.len(), 2);
+    kill(parent.id());
+    parent.wait().unwrap();
+    while pids.iter().any(|pid| is_alive(*pid)) {
+        std::thread::yield_now();
+    }
+    store.reap().unwrap();
+    assert_empty(&store);
+    assert_eq!(store.stats().unwrap().sessions, 1);
+}
+
+/// Whether the process runs; one that is dead and was not waited for does not.
+fn is_alive(pid: u32) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z ") && !stat.contains(") X "))
 }
