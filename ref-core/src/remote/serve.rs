@@ -6,6 +6,7 @@ use super::registry;
 use super::reply::{Reply, Sent};
 use super::wire::Message;
 use crate::codec::plain;
+use crate::sync::point;
 use crate::{Error, ErrorKind, Result};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Resource, Rlimit, Signal, getpid, getrlimit, kill_process, setrlimit};
@@ -93,7 +94,11 @@ fn serve(socket: &UnixStream) -> io::Result<()> {
         if request.parts.is_empty() {
             return Ok(());
         }
-        answer(&mut home, request).write(&mut &*socket)?;
+        point("remote.received");
+        let answer = answer(&mut home, request);
+        point("remote.ran");
+        answer.write(&mut &*socket)?;
+        point("remote.replied");
     }
     Ok(())
 }
