@@ -37,7 +37,8 @@ fn spread(part: &mut Part, above: &[f64], below: &[f64]) {
     for (y, cells) in part.rows.iter_mut().enumerate() {
         for x in 0..cells.len() {
             let here = old[y][x];
-            let neighbours = [row(y, true)[x], row(y, false)[x], old[y][x.saturating_sub(1)], old[y][(x + 1).min(WIDTH - 1)]];
+            let neighbours =
+                [row(y, true)[x], row(y, false)[x], old[y][x.saturating_sub(1)], old[y][(x + 1).min(WIDTH - 1)]];
             cells[x] = here + neighbours.iter().map(|there| (there - here) * 0.2).sum::<f64>();
         }
     }
@@ -85,7 +86,11 @@ fn main() -> Result<()> {
     let north = store.put(plate.north.clone())?;
     let cells: Vec<f64> = north.borrow()?.rows.iter().chain(&plate.south.rows).flatten().copied().collect();
     let hottest = cells.iter().fold(0.0, |most, &cell| f64::max(most, cell));
-    println!("after 100 steps: {} cells hold {:.3} degrees, the hottest {hottest:.3}", cells.len(), cells.iter().sum::<f64>());
+    println!(
+        "after 100 steps: {} cells hold {:.3} degrees, the hottest {hottest:.3}",
+        cells.len(),
+        cells.iter().sum::<f64>()
+    );
     assert_eq!(plate, twin);
     println!("two processes and one agree to the last bit");
     Ok(())

@@ -43,7 +43,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     workers.scope(|s| {
         let a = count::spawn(s, &text, 0, middle, &mut left)?;
         let b = count::spawn(s, &text, middle, end, &mut right)?; // `&mut left` here does not compile: E0499
-        say(format!("two processes read it, beside this one, which sees {} lines", text.borrow()?.body.lines().count()));
+        say(format!(
+            "two processes read it, beside this one, which sees {} lines",
+            text.borrow()?.body.lines().count()
+        ));
         say(format!("process {} has counted the first half", a.join()?));
         say(format!("process {} has counted the second half", b.join()?));
         Ok(())

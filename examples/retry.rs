@@ -51,7 +51,9 @@ fn main() -> Result<()> {
                 println!("try {nth}: booked; {state}");
                 break;
             }
-            Err(error) if error.kind() == ErrorKind::WorkerDied => println!("try {nth}: the worker was killed; {state}"),
+            Err(error) if error.kind() == ErrorKind::WorkerDied => {
+                println!("try {nth}: the worker was killed; {state}")
+            }
             Err(error) => return Err(error),
         }
     }

@@ -146,7 +146,9 @@ fn proxystore() -> String {
     let sizes = SIZES.map(|size| size.to_string());
     match Command::new(python).arg(script).arg("500").args(sizes).output() {
         Ok(output) if output.status.success() => String::from_utf8_lossy(&output.stdout).trim().to_owned(),
-        Ok(output) => format!("not measured: {}", String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or("?")),
+        Ok(output) => {
+            format!("not measured: {}", String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or("?"))
+        }
         Err(error) => format!("not measured: {error}"),
     }
 }

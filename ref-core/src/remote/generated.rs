@@ -3,13 +3,13 @@
 //! The types of parameters and results are proved at one place each, an `impl` of a trait below; everything else asks
 //! for that trait, which always holds. So a type that does not fit is one error, at the parameter.
 
+pub use super::TestEntry;
 pub use super::call::Call;
 pub use super::incoming::{ExclusiveArgument, Incoming, SharedArgument};
 pub use super::lend::{Lend, LendMut};
 pub use super::registry::{Function, Registered, Signature, name_of};
 pub use super::scope::{Run, Scope};
 pub use super::workers::Workers;
-pub use super::TestEntry;
 pub use crate::Result;
 pub use crate::handle::Owned;
 pub use crate::store::Store;

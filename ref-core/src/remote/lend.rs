@@ -1,13 +1,13 @@
 //! What can be lent to a remote function.
 
 use super::call::{Call, Fate, Form, Move, Unsent, ticket};
+use crate::Result;
 use crate::backend::Place;
 use crate::codec::envelope;
 use crate::error::Refused;
 use crate::handle::{Access, CanWrite, Lease, Loan, Owned, Ownership, Ref, RefMut, Shared, Ticket};
 use crate::store::Store;
 use crate::stored::{self, Stored};
-use crate::Result;
 use std::any::Any;
 use std::time::Duration;
 
@@ -235,5 +235,4 @@ mod sealed {
     impl<T> Lend for Ref<'_, T> {}
     impl<T> LendMut for &mut T {}
     impl<T> LendMut for RefMut<'_, T> {}
-
 }

@@ -8,12 +8,12 @@ mod mutant;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) mod stepped;
 
-#[cfg(all(test, not(loom), feature = "shm", target_os = "linux"))]
-pub(crate) use crash::{Outcome, alone, interrupt, play};
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) use crash::patience;
 #[cfg(all(any(feature = "shm", feature = "remote"), target_os = "linux"))]
 pub(crate) use crash::point;
+#[cfg(all(test, not(loom), feature = "shm", target_os = "linux"))]
+pub(crate) use crash::{Outcome, alone, interrupt, play};
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) use mutant::{fence_unless, mutant};
 #[cfg(any(test, all(any(feature = "shm", feature = "remote"), target_os = "linux")))]

@@ -83,7 +83,9 @@ fn borrowed_whole(parameter: &Parameter, errors: &mut Diagnostics) {
         errors.on(lifetime, "a remote function borrows until its call is over, not for `'static`; remove the lifetime");
     }
     let unsized_mut = match ungrouped(elem) {
-        Type::Slice(_) => Some("`&mut [T]` cannot be lent to another process: nothing there owns it; take `&mut Vec<T>`"),
+        Type::Slice(_) => {
+            Some("`&mut [T]` cannot be lent to another process: nothing there owns it; take `&mut Vec<T>`")
+        }
         Type::Path(path) if path.path.is_ident("str") => {
             Some("`&mut str` cannot be lent to another process: nothing there owns it; take `&mut String`")
         }
@@ -169,7 +171,12 @@ impl<'ast> Visit<'ast> for Values<'_> {
     fn visit_lifetime(&mut self, lifetime: &'ast syn::Lifetime) {
         if lifetime.ident != "static" {
             let what = self.what;
-            self.errors.on(lifetime, format!("{what} cannot have a lifetime: it goes to another process; write a type that owns what it holds"));
+            self.errors.on(
+                lifetime,
+                format!(
+                    "{what} cannot have a lifetime: it goes to another process; write a type that owns what it holds"
+                ),
+            );
         }
     }
 }

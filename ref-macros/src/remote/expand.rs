@@ -56,12 +56,8 @@ fn doc(model: &Model) -> Vec<TokenStream> {
 /// `impl StoredArgument<diffuse, 0> for Grid`
 fn evidence(model: &Model) -> Vec<TokenStream> {
     let (name, private) = (model.name(), &model.private);
-    let stored = |ty: &Type, index: TokenStream| {
-        quote_spanned!(ty.span()=> impl #private::remote::StoredArgument<'_, #name, {#index}> for #ty {})
-    };
-    let plain = |ty: &Type, index: TokenStream| {
-        quote_spanned!(ty.span()=> impl #private::remote::PlainArgument<'_, #name, {#index}> for #ty {})
-    };
+    let stored = |ty: &Type, index: TokenStream| quote_spanned!(ty.span()=> impl #private::remote::StoredArgument<'_, #name, {#index}> for #ty {});
+    let plain = |ty: &Type, index: TokenStream| quote_spanned!(ty.span()=> impl #private::remote::PlainArgument<'_, #name, {#index}> for #ty {});
     let parameters = model.parameters.iter().map(|parameter| {
         let index = parameter.index.to_token_stream();
         match &parameter.kind {
@@ -216,7 +212,8 @@ fn map(model: &Model) -> Option<TokenStream> {
         (items, names) => (quote!((#(#items),*)), quote!((#(#names),*))),
     };
     let (arguments, workers) = (arguments(model), ours(model, "workers"));
-    let doc = format!(" Has the workers run [`{}`] for each, and returns what they return, in order.", model.name().unraw());
+    let doc =
+        format!(" Has the workers run [`{}`] for each, and returns what they return, in order.", model.name().unraw());
     Some(quote! {
         #[doc = #doc]
         #vis fn map<'__call, #(#generics),*>(

@@ -54,7 +54,10 @@ pub(crate) fn options(tokens: TokenStream, errors: &mut Diagnostics) -> Options 
             ("crate", Some(path)) => options.krate = Some(path),
             ("crate", None) => errors.on(&meta, "`crate` needs a path; write `crate = ::ref_core`"),
             (other, _) => {
-                errors.on(meta.path(), format!("`#[remote]` has no option `{other}`; {}", did_you_mean(other, &["crate"])));
+                errors.on(
+                    meta.path(),
+                    format!("`#[remote]` has no option `{other}`; {}", did_you_mean(other, &["crate"])),
+                );
             }
         }
     }
