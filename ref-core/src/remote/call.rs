@@ -64,10 +64,17 @@ pub(super) trait Fate {
 /// An owned argument, not sent yet.
 pub(super) trait Move {
     /// Sends it: the ticket, and what undoes it.
-    fn send(self: Box<Self>, store: &mut Vec<Store>) -> Result<(Form, Vec<u8>, Box<dyn Fate + Send>), Unsent>;
+    fn send(self: Box<Self>, stores: &mut Vec<Store>) -> Result<Departure, Unsent>;
 
     /// Gives it back.
     fn keep(self: Box<Self>) -> Box<dyn Any + Send + Sync>;
+}
+
+/// A handle that was sent: its argument, and what becomes of it.
+pub(super) struct Departure {
+    pub(super) form: Form,
+    pub(super) bytes: Vec<u8>,
+    pub(super) fate: Box<dyn Fate + Send>,
 }
 
 /// A handle that could not be sent.
@@ -130,7 +137,7 @@ impl<'s> Call<'s> {
     /// owned arguments.
     pub(super) fn ready(mut self) -> Result<(Message, Fates<'s>)> {
         let refused = self.error.take();
-        let sent = refused.map_or_else(|| self.send(), |error| Err(error));
+        let sent = refused.map_or_else(|| self.send(), Err);
         let Self { function, forms, parts, fates, moves, stores, .. } = self;
         let fates = Fates { fates, stores };
         let sent = sent.and_then(|()| plain::write(&Request { key: Cow::Borrowed(function.key()), forms }));
@@ -150,7 +157,7 @@ impl<'s> Call<'s> {
     fn send(&mut self) -> Result<()> {
         while let Some((place, moving)) = self.moves.pop() {
             match moving.send(&mut self.stores) {
-                Ok((form, bytes, fate)) => {
+                Ok(Departure { form, bytes, fate }) => {
                     (self.forms[place], self.parts[place]) = (form, bytes);
                     self.fates.push(fate);
                 }

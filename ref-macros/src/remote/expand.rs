@@ -20,6 +20,8 @@ pub(crate) fn all(model: &Model) -> TokenStream {
     let (call, spawn, map) = (call(model), spawn(model), map(model));
     let (run, registered) = (run(model), registered(model));
     quote! {
+        // What can be lent is a whole `Vec` or `String`.
+        #[allow(clippy::ptr_arg)]
         #function
         #cfgs
         #(#doc)*
