@@ -2,11 +2,13 @@
 
 mod actor;
 pub mod cycles;
+mod fork;
 pub mod hostile;
 mod scene;
 pub mod torture;
 
 pub use actor::{Actor, Answer, program};
+pub use fork::{_exit, fork, in_a_child};
 pub use scene::Scene;
 
 use ref_core::global_store;

@@ -2,25 +2,7 @@
 //! that it does reaches the parent's store.
 
 use ref_core::{ErrorKind, Result, Store};
-use ref_tests::{Actor, Scene};
-
-unsafe extern "C" {
-    safe fn fork() -> i32;
-    safe fn _exit(code: i32) -> !;
-}
-
-/// Runs `child` in a forked child, and returns how many of its answers were false. The child never returns.
-fn in_a_child(child: impl FnOnce() -> Vec<bool>) -> i32 {
-    let number = fork();
-    if number == 0 {
-        let wrong = std::panic::catch_unwind(std::panic::AssertUnwindSafe(child));
-        _exit(wrong.map_or(100, |answers| answers.into_iter().filter(|answer| !answer).count() as i32));
-    }
-    let number = rustix::process::Pid::from_raw(number).expect("a child");
-    let ended = rustix::process::waitpid(Some(number), rustix::process::WaitOptions::empty());
-    let (_, status) = ended.expect("it can be waited for").expect("it ended");
-    status.exit_status().expect("it ended by itself")
-}
+use ref_tests::{_exit, Actor, Scene, fork, in_a_child};
 
 fn forked<T>(result: Result<T>) -> bool {
     result.is_err_and(|error| error.kind() == ErrorKind::Forked)

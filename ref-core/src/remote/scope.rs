@@ -105,10 +105,8 @@ impl<'s, R> Task<'s, R> {
     /// Waits for the end of the call, and makes its changes; once.
     pub(super) fn finish(&self) -> Result<R> {
         self.job.wait(None);
-        match lock(&self.fates).take() {
-            Some(fates) => fates.settle(self.job.take(), self.unpack),
-            None => Err(cancelled()),
-        }
+        let fates = lock(&self.fates).take();
+        fates.map_or_else(|| Err(cancelled()), |fates| fates.settle(self.job.take(), self.unpack))
     }
 }
 
@@ -161,10 +159,12 @@ impl<R> Run<'_, R> {
     pub fn cancel(self) -> Error {
         self.task.job.cancel();
         self.task.job.wait(None);
-        let answer = self.task.job.take().and_then(|_| Err(cancelled()));
-        match lock(&self.task.fates).take() {
-            Some(fates) => fates.settle(answer, |_, _| Err::<R, _>(cancelled())).err().unwrap_or_else(cancelled),
-            None => cancelled(),
+        // What it has answered counts no more; why it has none, say that its worker died first, does.
+        let error = self.task.job.take().err().unwrap_or_else(cancelled);
+        let fates = lock(&self.task.fates).take();
+        match fates {
+            Some(fates) => fates.undo(error),
+            None => error,
         }
     }
 }

@@ -42,6 +42,7 @@ pub(super) fn serve_if_worker() {
         return;
     }
     let Ok(Some(socket)) = parents_socket() else { return };
+    let _ = super::ROLE.set(super::Role::Worker);
     match prepare(&socket).and_then(|()| serve(&socket)) {
         Ok(()) => exit(0),
         Err(error) => {
@@ -161,6 +162,12 @@ impl Panic {
         };
         Self { message, at: PANICKED.take() }
     }
+}
+
+/// Workers start none: each of theirs would start as many.
+pub(super) fn a_worker_itself() -> Error {
+    Error::new(ErrorKind::Unsupported, "this process is a worker, and starts none of its own")
+        .with_remedy("start more workers in the program that has started this one")
 }
 
 /// A program that is its own worker has to look whether it is one.

@@ -204,8 +204,14 @@ impl Store {
 
     /// The value of a version.
     pub(crate) fn read<T: Stored>(&self, object: ObjectId, version: Epoch) -> Result<T> {
+        self.read_sized(object, version).map(|(value, _)| value)
+    }
+
+    /// The value of a version, and how many bytes it takes in the store.
+    pub(crate) fn read_sized<T: Stored>(&self, object: ObjectId, version: Epoch) -> Result<(T, usize)> {
         let bytes = self.backend().read(object, version)?;
-        codec::envelope::open(&bytes, stored::of::<T>(), T::codec(), self.session.max_object)
+        let value = codec::envelope::open(&bytes, stored::of::<T>(), T::codec(), self.session.max_object)?;
+        Ok((value, bytes.len()))
     }
 }
 

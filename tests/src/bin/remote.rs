@@ -26,9 +26,16 @@ mod functions {
 
 /// `remote ADDRESS FOLDER`: lends to two workers that never end, says their numbers, and waits for its own end.
 fn main() -> ref_core::Result<()> {
-    remote::init();
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let [address, folder] = &arguments[..] else { return Ok(()) };
+    if arguments == ["uninitialized"] {
+        Workers::start(1).map_or_else(|error| println!("{error:?}"), drop);
+        return Ok(());
+    }
+    remote::init();
+    let [address, folder] = &arguments[..] else {
+        println!("no arguments");
+        return Ok(());
+    };
     let (store, workers) = (Store::open(address)?, Workers::start(2)?);
     let (mut a, mut b) = (store.put(1_u64)?, store.put(2_u64)?);
     assert_eq!(functions::total::call(&workers, &a)?, 1);

@@ -114,3 +114,15 @@ pub(crate) fn echo(bytes: Vec<u8>) -> Vec<u8> {
 pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
+
+/// What a worker is told that starts workers, and a program that it starts.
+#[remote]
+pub(crate) fn start_workers() -> Result<usize, String> {
+    ref_core::Workers::start(1).map(|workers| workers.count()).map_err(|error| error.to_string())
+}
+
+/// What a program prints that a worker starts.
+#[remote]
+pub(crate) fn started(program: &str) -> Vec<u8> {
+    std::process::Command::new(program).output().map(|output| output.stdout).unwrap_or_default()
+}

@@ -1,10 +1,11 @@
 //! The pool itself.
 
 use super::failures::kill;
-use super::functions::{Grid, process, total};
+use super::functions::{Grid, process, start_workers, started, total};
 use super::{assert_empty, lab};
 use ref_core::{ErrorKind, Store, Workers};
-use ref_tests::Scene;
+use ref_tests::{Scene, in_a_child};
+use std::cell::RefCell;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -60,6 +61,38 @@ fn workers_die_with_their_parent_and_leave_nothing() {
     store.reap().unwrap();
     assert_empty(&store);
     assert_eq!(store.stats().unwrap().sessions, 1);
+}
+
+#[test]
+fn a_worker_starts_no_workers_and_what_it_starts_is_none() {
+    let (_scene, _store, workers) = lab(1);
+    let told = start_workers::call(&workers).unwrap().unwrap_err();
+    assert!(told.contains("this process is a worker"), "{told}");
+    // It has the worker's environment, and no parent that talks to it.
+    assert_eq!(started::call(&workers, env!("CARGO_BIN_EXE_remote")).unwrap(), b"no arguments\n");
+}
+
+/// A program that has not looked whether it is a worker starts none: it would start itself for ever.
+#[test]
+fn a_program_without_init_is_refused() {
+    let output = Command::new(env!("CARGO_BIN_EXE_remote")).arg("uninitialized").output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.starts_with("NotInitialized: ") && told.contains("remote::init();"), "{told}");
+}
+
+#[test]
+fn a_forked_child_leaves_the_workers_alone() {
+    let (_scene, _store, workers) = lab(1);
+    let pid = process::call(&workers).unwrap();
+    let workers = RefCell::new(Some(workers));
+    let wrong = in_a_child(|| {
+        let workers = workers.take().unwrap();
+        let refused = |result: ref_core::Result<u32>| result.is_err_and(|error| error.kind() == ErrorKind::Forked);
+        // At its end the child drops its copy.
+        vec![refused(process::call(&workers)), refused(workers.scope(|s| process::spawn(s)?.join()))]
+    });
+    assert_eq!(wrong, 0);
+    assert_eq!(process::call(workers.borrow().as_ref().unwrap()).unwrap(), pid);
 }
 
 /// Whether the process runs; one that is dead and was not waited for does not.
