@@ -8,11 +8,11 @@ pub use super::call::Call;
 pub use super::incoming::{ExclusiveArgument, Incoming, SharedArgument};
 pub use super::lend::{Lend, LendMut};
 pub use super::registry::{Function, Registered, Signature, name_of};
+pub use super::returns::Unpack;
 pub use super::scope::{Run, Scope};
 pub use super::workers::Workers;
 pub use crate::Result;
 pub use crate::handle::Owned;
-pub use crate::store::Store;
 pub use std::iter::{IntoIterator, Iterator};
 pub use std::string::String;
 pub use std::vec::Vec;
@@ -139,8 +139,9 @@ pub fn pack<F, R: for<'any> PlainArgument<'any, F, RESULT>>(result: R) -> Result
 }
 
 /// How a plain result is read.
-pub fn unpack<F, R: for<'any> PlainArgument<'any, F, RESULT>>(bytes: &[u8], stores: &[Store]) -> Result<R> {
-    returns::unpack(bytes, stores)
+#[must_use]
+pub fn unpack<F, R: for<'any> PlainArgument<'any, F, RESULT>>() -> Unpack<R> {
+    returns::unpack()
 }
 
 /// How an owner goes back.
@@ -149,11 +150,9 @@ pub fn pack_owned<F, T: for<'any> StoredArgument<'any, F, RESULT>>(result: Owned
 }
 
 /// How an owner is read.
-pub fn unpack_owned<F, T: for<'any> StoredArgument<'any, F, RESULT>>(
-    bytes: &[u8],
-    stores: &[Store],
-) -> Result<Owned<T>> {
-    returns::unpack_owned(bytes, stores)
+#[must_use]
+pub fn unpack_owned<F, T: for<'any> StoredArgument<'any, F, RESULT>>() -> Unpack<Owned<T>> {
+    returns::unpack_owned()
 }
 
 /// How an owner or an error goes back.
@@ -166,12 +165,13 @@ where
 }
 
 /// How an owner or an error is read.
-pub fn unpack_either<F, T, E>(bytes: &[u8], stores: &[Store]) -> Result<Result<Owned<T>, E>>
+#[must_use]
+pub fn unpack_either<F, T, E>() -> Unpack<Result<Owned<T>, E>>
 where
     T: for<'any> StoredArgument<'any, F, RESULT>,
     E: for<'any> PlainArgument<'any, F, ERROR>,
 {
-    returns::unpack_either(bytes, stores)
+    returns::unpack_either()
 }
 
 /// Writes a parameter of a `Stored` type down.
@@ -186,21 +186,21 @@ where
 pub fn spawn<'scope, R: 'scope>(
     scope: &'scope Scope<'scope, '_>,
     call: Call<'scope>,
-    unpack: fn(&[u8], &[Store]) -> Result<R>,
+    unpack: fn() -> Unpack<R>,
 ) -> Result<Run<'scope, R>> {
-    scope.spawn(call, unpack)
+    scope.spawn(call, unpack())
 }
 
 /// Makes the call, and waits for it.
-pub fn call<R>(workers: &Workers, call: Call<'_>, unpack: fn(&[u8], &[Store]) -> Result<R>) -> Result<R> {
-    Task::run(&workers.pool, call, unpack)
+pub fn call<R>(workers: &Workers, call: Call<'_>, unpack: fn() -> Unpack<R>) -> Result<R> {
+    Task::run(&workers.pool, call, unpack())
 }
 
 /// Makes many calls.
 pub fn map<'s, R>(
     workers: &Workers,
     calls: impl Iterator<Item = Call<'s>>,
-    unpack: fn(&[u8], &[Store]) -> Result<R>,
+    unpack: fn() -> Unpack<R>,
 ) -> Result<Vec<R>> {
     many::map(workers, calls, unpack)
 }

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any::Any;
 use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
 
 /// What a worker keeps between calls.
 #[derive(Default)]
@@ -133,6 +134,9 @@ impl<'h> Incoming<'h> {
     }
 }
 
+/// How long an owner that is returned waits to be claimed, which its caller does as soon as it hears of it.
+const RETURN: Duration = Duration::from_secs(60);
+
 impl Stores {
     /// The store that a ticket belongs to.
     pub(super) fn of(&mut self, form: &Form) -> Result<Store> {
@@ -142,7 +146,7 @@ impl Stores {
             return Ok(store.clone());
         }
         let most = usize::try_from(*max_object).unwrap_or(usize::MAX);
-        let store = StoreOptions::new().max_object(most).open(address)?;
+        let store = StoreOptions::new().max_object(most).transit(RETURN).open(address)?;
         self.0.insert(key, store.clone());
         Ok(store)
     }

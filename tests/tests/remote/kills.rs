@@ -2,7 +2,7 @@
 
 use super::failures::kill;
 use super::functions::{Grid, add, keep, process, total};
-use super::{assert_empty, lab};
+use super::lab;
 use ref_core::{ErrorKind, Owned, Workers};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -35,7 +35,7 @@ fn killed_workers_lose_no_borrow_and_no_change() {
     let (from, mut to) = (store.put(Grid::of(&[1])).unwrap(), store.put(Grid::of(&[0])).unwrap());
     let mut plain = Grid::of(&[0]);
     let mut moving = Some(store.put(Grid::of(&[5])).unwrap());
-    let (mut returned, mut died) = (0, 0);
+    let (mut returned, mut died, mut lost) = (0, 0, 0);
     let (calls, over) = (AtomicUsize::new(0), AtomicBool::new(false));
     std::thread::scope(|threads| {
         let hunter = threads.spawn(|| hunt(&workers, &calls, &over));
@@ -64,6 +64,7 @@ fn killed_workers_lose_no_borrow_and_no_change() {
                 // Claimed by the worker that died, and gone with it; or back.
                 Err(mut error) => error.take_handle::<Owned<Grid>>().unwrap_or_else(|| {
                     assert_eq!(error.kind(), ErrorKind::WorkerDied);
+                    lost += 1;
                     store.put(Grid::of(&[5])).unwrap()
                 }),
             });
@@ -78,5 +79,7 @@ fn killed_workers_lose_no_borrow_and_no_change() {
     assert!(process::call(&workers).is_ok());
     drop((workers, from, to, moving));
     store.reap().unwrap();
-    assert_empty(&store);
+    // A worker may be killed after it has sent its owner back and before it says so. Such an object goes after a minute.
+    let stats = store.stats().unwrap();
+    assert!(stats.objects == stats.in_transit && stats.in_transit <= lost, "{stats:?}, {lost} owners were lost");
 }

@@ -217,7 +217,7 @@ impl Pool {
             let Some(job) = sent.pop_front() else { return Some(worker) };
             match worker.receive() {
                 Ok(message) => {
-                    if job.finish(Ok((worker.pid(), message))) {
+                    if job.answer(worker.pid(), message) {
                         worker.bury();
                         return self.end(worker, sent);
                     }
