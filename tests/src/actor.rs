@@ -1,6 +1,7 @@
 //! A child process that does as it is told, line by line. Its side is `bin/actor.rs`.
 
 use crate::Scene;
+use crate::asleep::state;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
@@ -158,11 +159,10 @@ impl Actor {
     }
 
     fn wait_state(&self, wanted: char) {
-        let stat = format!("/proc/{}/stat", self.pid());
+        let stat = PathBuf::from(format!("/proc/{}/stat", self.pid()));
         loop {
-            let text = std::fs::read_to_string(&stat).expect("its state");
-            let state = text.rsplit(')').next().and_then(|rest| rest.trim_start().chars().next());
-            assert_ne!(state, Some('Z'), "the actor has died");
+            let state = state(&stat);
+            assert!(state.is_some_and(|state| state != 'Z'), "the actor has died");
             if state == Some(wanted) {
                 return;
             }

@@ -1,7 +1,6 @@
 //! Long loans, loans without a handle, copies and transitions, between real processes.
 
 use ref_tests::{Actor, Scene};
-use std::time::{Duration, Instant};
 
 /// An owner that keeps its object in a loan, and a ticket of that.
 fn lent(owner: &mut Actor, order: &str) -> String {
@@ -118,10 +117,9 @@ fn waiting_for_oneself_is_refused_at_once() {
             let ticket = lent(&mut alone, lend);
             alone.ask(&format!("{redeem} r {ticket}")).ok();
             assert_eq!(alone.ask("end a 0").kind(), "Timeout", "who does not wait does not wait for itself");
-            let began = Instant::now();
-            let refused = alone.ask("end a 20000");
+            // Without waiting: it would not be over yet.
+            let refused = alone.ask("end a 1000000000");
             assert_eq!(refused.kind(), "WouldDeadlock");
-            assert!(began.elapsed() < Duration::from_secs(10), "it waited");
             assert!(refused.text().contains(", which is this one"), "{}", refused.text());
             alone.ask("drop r").ok();
             alone.ask("end a 20000").ok();

@@ -2,6 +2,7 @@
 
 use crate::places::{Grid, everywhere};
 use ref_core::{AccessKind, EndedBy, ErrorKind, Exclusive, Lent};
+use ref_tests::spawn_asleep;
 use std::time::Duration;
 
 #[test]
@@ -164,12 +165,11 @@ fn a_recall_waits_for_the_readers_and_no_longer() {
         let lease = place.lender.redeem(loan.ticket().unwrap()).unwrap();
         std::mem::forget(loan);
         std::thread::scope(|scope| {
-            // The lease was redeemed by the thread that waits, and by its own session; another thread has it now.
-            scope.spawn(|| {
-                std::thread::sleep(Duration::from_millis(80));
-                drop(lease);
-            });
-            assert_eq!(grid.recall(Duration::from_secs(20)).unwrap().unwrap().by, EndedBy::Returned);
+            // The session that waits is the one that holds the lease; this other thread has it.
+            let recall = spawn_asleep(scope, || grid.recall(Duration::MAX).unwrap().unwrap().by);
+            assert!(!recall.is_finished());
+            drop(lease);
+            assert_eq!(recall.join().unwrap(), EndedBy::Returned);
         });
         grid.borrow_mut().unwrap().step = 2;
     });
