@@ -17,7 +17,9 @@ fn an_owner_comes_back_from_its_loan() {
     owner.ask("put other 1 1").ok(); // meanwhile it does other things
     writer.ask(&format!("redeem_mut w {ticket}")).ok();
     writer.ask("set w 4").ok();
-    assert_eq!(owner.ask("end a 10").kind(), "Timeout");
+    let refused = owner.ask("end a 10");
+    assert_eq!(refused.kind(), "Timeout");
+    assert!(refused.text().contains("end the loan again later"), "{}", refused.text());
     let token = writer.ask("commit w").ok();
     assert_eq!(owner.ask("end a 1000").ok(), format!("given back, with version {token} committed"));
     assert_eq!(owner.ask("borrow a").ok(), "4");

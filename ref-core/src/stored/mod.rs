@@ -49,6 +49,22 @@ use std::any::TypeId;
 /// `Arc<T>`, `Arc<[T]>` and `Arc<str>` are with the feature `rc`, as what they point to: two that point to one value are
 /// two values when they are read back. Serde writes them by a feature of its own, which is then on for the whole
 /// program; so it is off by default. `Rc` is not: it cannot cross threads, and a handle does.
+///
+/// ```
+/// # #[cfg(feature = "rc")] {
+/// use ref_core::{Schema, global_store};
+/// use std::sync::Arc;
+///
+/// #[global_store]
+/// struct Page<T> {
+///     title: Arc<str>,
+///     lines: Vec<Arc<str>>,
+///     rest: Arc<T>,
+/// }
+///
+/// assert_eq!(Schema::of::<Page<u8>>().to_string(), "Page<u8>@1{title:String,lines:Vec<String>,rest:u8}");
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot live in a store",
     label = "this type is not `Stored`",

@@ -49,6 +49,11 @@ fn a_lent_object_that_is_held_stays_lent() {
         let lease = place.borrower.redeem(lent.ticket().unwrap()).unwrap();
         let refused = lent.end_timeout(Duration::ZERO).unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::Timeout);
+        let text = refused.error.to_string();
+        assert!(
+            text.contains(", which is this one") && text.contains("the lease back that this process has"),
+            "{text}"
+        );
         assert_eq!(refused.error.conflict().unwrap().holders.len(), 1);
         assert_eq!(refused.handle.reissue().unwrap_err().kind(), ErrorKind::Conflict);
         drop(lease);
