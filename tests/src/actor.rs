@@ -1,7 +1,8 @@
 //! A child process that does as it is told, line by line. Its side is `bin/actor.rs`.
 
-use crate::Scene;
 use crate::asleep::state;
+use crate::{Note, Scene};
+use ref_core::{Access, AccessKind, Ticket};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
@@ -100,6 +101,12 @@ impl Actor {
     pub fn ask(&mut self, order: &str) -> Answer {
         self.tell(order);
         self.answer()
+    }
+
+    /// Has it redeem a ticket for a lease that it calls `name`.
+    pub fn redeem<A: Access>(&mut self, name: &str, ticket: &Ticket<Note, A>) -> Answer {
+        let order = if A::KIND == AccessKind::Exclusive { "redeem_mut" } else { "redeem" };
+        self.ask(&format!("{order} {name} {}", ticket.to_text()))
     }
 
     /// Gives an order. An actor that has died does not hear it.
