@@ -46,7 +46,9 @@ fn a_writer_killed_after_its_swap_has_committed() {
         let (scene, mut owned) = Scene::with_note(3, 40_000);
         let loan = owned.lend_mut().unwrap();
         let _writer = killed_in_a_commit(&scene, point, &loan);
-        assert!(loan.end().unwrap().committed.is_some(), "at {point}");
+        let ended = loan.end().unwrap();
+        assert!(ended.committed.is_some(), "at {point}");
+        assert_eq!(ended.by, EndedBy::Returned, "at {point}: it had done what it was to do");
         assert!(owned.borrow().unwrap().is_whole());
         assert_eq!(owned.borrow().unwrap().n, 4, "at {point}");
         assert_eq!(scene.versions(), 1, "at {point}");

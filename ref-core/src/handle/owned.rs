@@ -326,10 +326,8 @@ impl<T: Stored> Owned<T> {
 
     /// Ends a loan whose handles are gone; what a borrower committed is read at the next borrow.
     pub(crate) fn come_home(&mut self, at: Place) -> Result<()> {
-        if self.raw.come_home(at)? {
-            self.value.take();
-        }
-        Ok(())
+        // What is lent exclusively is not loaded, and what is lent shared is not changed: no loaded value is stale.
+        self.raw.come_home(at)
     }
 
     #[cold]

@@ -148,6 +148,10 @@ fn a_loan_without_a_handle_is_told_and_recalled() {
     everywhere(|place| {
         let mut grid = place.lender.put(Grid::at(1)).unwrap();
         assert_eq!((grid.loan(), grid.recall(Duration::ZERO).unwrap()), (None, None));
+        std::mem::forget((grid.lend().unwrap(), grid.lend().unwrap()));
+        assert_eq!(grid.loan(), Some(AccessKind::Shared));
+        let ended = grid.recall(Duration::ZERO).unwrap().unwrap();
+        assert_eq!((ended.by, grid.loan()), (EndedBy::Returned, None), "handles that are forgotten do not count");
         let loan = grid.lend_mut().unwrap();
         let mut lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
         drop(loan);
