@@ -10,7 +10,7 @@
 //! * `threads`: the same at once from several threads, explained by some order of them (linearizability)
 //! * `liars`: backends that lie, and are caught
 //!
-//! A [`sleeper`] is somebody who has to be woken.
+//! `moves` are the commands of those who play at once; a `sleeper` is somebody who has to be woken.
 
 mod bytes;
 mod deaths;
@@ -20,6 +20,7 @@ mod liars;
 pub(crate) mod linear;
 mod loans;
 mod looks;
+pub(crate) mod moves;
 pub(crate) mod sleeper;
 mod threads;
 
