@@ -191,7 +191,9 @@ fn a_killed_writers_ticket_is_reissued_to_another() {
     second.redeem("w", &loan.reissue().unwrap()).ok();
     second.ask("set w 4").ok();
     second.ask("commit w").ok();
-    assert!(loan.end().unwrap().committed.is_some());
+    let ended = loan.end().unwrap();
+    assert!(ended.committed.is_some());
+    assert_eq!(ended.by, EndedBy::Returned, "whoever died before");
     assert_eq!(owned.borrow().unwrap().n, 4);
 }
 

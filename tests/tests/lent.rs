@@ -58,6 +58,39 @@ fn a_lender_killed_at_its_end_takes_the_object_along() {
     }
 }
 
+/// An owner that takes back what somebody reads moves to another record, and leaves the old one to the reader.
+#[test]
+fn an_owner_killed_while_it_takes_back_leaves_its_reader_what_it_read() {
+    for point in ["move.current", "move.linked", "put.birth:2", "put.current:2", "put.owner:2", "move.home"] {
+        let scene = Scene::new();
+        let (mut owner, mut reader) = (scene.actor_with(&format!("kill:{point}")), scene.actor());
+        let ticket = lent(&mut owner, "into_lent");
+        reader.ask(&format!("redeem r {ticket}")).ok();
+        owner.tell("revoke a");
+        owner.wait_killed();
+        assert_eq!(scene.actor().ask("stats").ok(), "1 objects, 0 detached", "at {point}");
+        assert_eq!(reader.ask("borrow r").ok(), "3", "at {point}");
+        reader.ask("drop r").ok();
+        assert_eq!(reader.ask("stats").ok(), "0 objects, 0 detached", "at {point}");
+        assert_eq!(scene.versions(), 0, "at {point}");
+    }
+}
+
+#[test]
+fn an_owner_killed_while_it_takes_back_from_a_writer_leaves_nothing() {
+    for (point, order) in [("revoke.home", "revoke a"), ("reissue.void", "reissue a"), ("reissue.ticket", "reissue a")]
+    {
+        let scene = Scene::new();
+        let (mut owner, mut writer) = (scene.actor_with(&format!("kill:{point}")), scene.actor());
+        let ticket = lent(&mut owner, "into_lent_mut");
+        owner.tell(order);
+        owner.wait_killed();
+        assert_eq!(scene.actor().ask("stats").ok(), "0 objects, 0 detached", "at {point}");
+        assert_eq!(writer.ask(&format!("redeem_mut w {ticket}")).kind(), "Gone", "at {point}");
+        assert_eq!(scene.versions(), 0, "at {point}");
+    }
+}
+
 #[test]
 fn a_loan_without_a_handle_is_recalled_from_a_dead_process() {
     let scene = Scene::new();
