@@ -1,7 +1,7 @@
 //! Borrows between real processes: what is granted, and what is refused and why.
 
 use ref_core::{EndedBy, ErrorKind, Exclusive, Owned, Ownership, Refused, Shared, Store, Ticket};
-use ref_tests::{Note, Scene};
+use ref_tests::{Note, Scene, spawn_asleep};
 use std::time::Duration;
 
 fn note(store: &Store, n: u64) -> Owned<Note> {
@@ -136,7 +136,8 @@ fn end_waits_until_the_last_reader_is_done() {
     let loan = owned.lend().unwrap();
     reader.redeem("r", &loan.ticket().unwrap()).ok();
     std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| loan.end().map(|ended| ended.by).map_err(|refused| refused.error));
+        let waiting = spawn_asleep(scope, || loan.end().map(|ended| ended.by).map_err(|refused| refused.error));
+        assert!(!waiting.is_finished());
         reader.ask("drop r").ok();
         assert_eq!(waiting.join().unwrap().unwrap(), EndedBy::Returned);
     });
