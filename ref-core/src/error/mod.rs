@@ -128,7 +128,8 @@ impl ErrorKind {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        let inner = Inner { kind, message: message.into(), remedy: None, conflict: None, source: None, handles: Vec::new() };
+        let inner =
+            Inner { kind, message: message.into(), remedy: None, conflict: None, source: None, handles: Vec::new() };
         Self { inner: Box::new(inner) }
     }
 

@@ -187,12 +187,7 @@ impl Fates<'_> {
     }
 
     /// Everything that can fail.
-    fn read<R>(
-        &mut self,
-        pid: u32,
-        message: Message,
-        unpack: impl FnOnce(&[u8], &[Store]) -> Result<R>,
-    ) -> Result<R> {
+    fn read<R>(&mut self, pid: u32, message: Message, unpack: impl FnOnce(&[u8], &[Store]) -> Result<R>) -> Result<R> {
         let mut parts = message.parts.into_iter();
         let mut next = || parts.next().ok_or_else(malformed);
         match plain::read(&next()?)? {

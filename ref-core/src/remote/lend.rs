@@ -1,13 +1,13 @@
 //! What can be lent to a remote function.
 
 use super::call::{Call, Fate, Form, Move, Unsent, ticket};
+use crate::Result;
 use crate::backend::Place;
 use crate::codec::envelope;
 use crate::error::Refused;
 use crate::handle::{Access, CanWrite, Lease, Loan, Owned, Ownership, Ref, RefMut, Shared, Ticket};
 use crate::store::Store;
 use crate::stored::{self, Stored};
-use crate::Result;
 use std::any::Any;
 use std::time::Duration;
 
@@ -26,8 +26,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
     note = "a `&T` parameter of a remote function takes `&Owned<T>`, `&Lease<T, _>`, `Ref<T>` or a plain `&T`"
 )]
 pub trait Lend<'s, T>: sealed::Lend {
+    // `Stored` is asked for here, not by the implementations: of a `T` that is not, the function's own parameter says so,
+    // and no call has to say it again.
     #[doc(hidden)]
-    fn lend(self, call: &mut Call<'s>, at: Place);
+    fn lend(self, call: &mut Call<'s>, at: Place)
+    where
+        T: Stored;
 }
 
 /// What stands for the `&mut T` parameter of a [`#[remote]`](crate::remote) function, borrowed for `'s`.
@@ -47,11 +51,17 @@ pub trait Lend<'s, T>: sealed::Lend {
 )]
 pub trait LendMut<'s, T>: sealed::LendMut {
     #[doc(hidden)]
-    fn lend_mut(self, call: &mut Call<'s>, at: Place);
+    fn lend_mut(self, call: &mut Call<'s>, at: Place)
+    where
+        T: Stored;
 }
 
-impl<'s, T: Stored> Lend<'s, T> for &'s Owned<T> {
-    fn lend(self, call: &mut Call<'s>, at: Place) {
+#[diagnostic::do_not_recommend]
+impl<'s, T> Lend<'s, T> for &'s Owned<T> {
+    fn lend(self, call: &mut Call<'s>, at: Place)
+    where
+        T: Stored,
+    {
         call.argue(|call| {
             let form = call.ticket(self.store())?;
             let loan = self.lend_at(at)?;
@@ -63,26 +73,41 @@ impl<'s, T: Stored> Lend<'s, T> for &'s Owned<T> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<'s, T: Stored> Lend<'s, T> for &'s T {
-    fn lend(self, call: &mut Call<'s>, _: Place) {
+impl<'s, T> Lend<'s, T> for &'s T {
+    fn lend(self, call: &mut Call<'s>, _: Place)
+    where
+        T: Stored,
+    {
         call.argue(|_| copied(self));
     }
 }
 
-impl<'s, T: Stored> Lend<'s, T> for Ref<'s, T> {
-    fn lend(self, call: &mut Call<'s>, _: Place) {
+#[diagnostic::do_not_recommend]
+impl<'s, T> Lend<'s, T> for Ref<'s, T> {
+    fn lend(self, call: &mut Call<'s>, _: Place)
+    where
+        T: Stored,
+    {
         call.argue(|_| copied(&*self));
     }
 }
 
-impl<'s, T: Stored, A: Access> Lend<'s, T> for &'s Lease<T, A> {
-    fn lend(self, call: &mut Call<'s>, _: Place) {
+#[diagnostic::do_not_recommend]
+impl<'s, T, A: Access> Lend<'s, T> for &'s Lease<T, A> {
+    fn lend(self, call: &mut Call<'s>, _: Place)
+    where
+        T: Stored,
+    {
         call.argue(|_| copied(&*self.borrow()?));
     }
 }
 
-impl<'s, T: Stored> LendMut<'s, T> for &'s mut Owned<T> {
-    fn lend_mut(self, call: &mut Call<'s>, at: Place) {
+#[diagnostic::do_not_recommend]
+impl<'s, T> LendMut<'s, T> for &'s mut Owned<T> {
+    fn lend_mut(self, call: &mut Call<'s>, at: Place)
+    where
+        T: Stored,
+    {
         call.argue(|call| {
             let form = call.ticket(self.store())?;
             let text = self.lend_out(at)?.to_text();
@@ -93,8 +118,11 @@ impl<'s, T: Stored> LendMut<'s, T> for &'s mut Owned<T> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<'s, T: Stored> LendMut<'s, T> for &'s mut T {
-    fn lend_mut(self, call: &mut Call<'s>, _: Place) {
+impl<'s, T> LendMut<'s, T> for &'s mut T {
+    fn lend_mut(self, call: &mut Call<'s>, _: Place)
+    where
+        T: Stored,
+    {
         call.argue(|call| {
             let argument = copied(self)?;
             call.then(Replacing { target: self, new: None });
@@ -103,14 +131,22 @@ impl<'s, T: Stored> LendMut<'s, T> for &'s mut T {
     }
 }
 
-impl<'s, T: Stored> LendMut<'s, T> for RefMut<'s, T> {
-    fn lend_mut(self, call: &mut Call<'s>, at: Place) {
+#[diagnostic::do_not_recommend]
+impl<'s, T> LendMut<'s, T> for RefMut<'s, T> {
+    fn lend_mut(self, call: &mut Call<'s>, at: Place)
+    where
+        T: Stored,
+    {
         RefMut::into_mut(self).lend_mut(call, at);
     }
 }
 
-impl<'s, T: Stored, A: CanWrite> LendMut<'s, T> for &'s mut Lease<T, A> {
-    fn lend_mut(self, call: &mut Call<'s>, at: Place) {
+#[diagnostic::do_not_recommend]
+impl<'s, T, A: CanWrite> LendMut<'s, T> for &'s mut Lease<T, A> {
+    fn lend_mut(self, call: &mut Call<'s>, at: Place)
+    where
+        T: Stored,
+    {
         match self.borrow_mut() {
             Ok(value) => value.lend_mut(call, at),
             Err(error) => call.argue(|_| Err(error)),
@@ -235,5 +271,4 @@ mod sealed {
     impl<T> Lend for Ref<'_, T> {}
     impl<T> LendMut for &mut T {}
     impl<T> LendMut for RefMut<'_, T> {}
-
 }

@@ -115,10 +115,8 @@ fn unknown(key: &Key, all: impl Iterator<Item = &'static Function>) -> Error {
 }
 
 fn other_signature(ours: &Key, theirs: &Key) -> Error {
-    let message = format!(
-        "the worker's `{}` takes ({}), and the caller's ({})",
-        ours.name, theirs.signature, ours.signature
-    );
+    let message =
+        format!("the worker's `{}` takes ({}), and the caller's ({})", ours.name, theirs.signature, ours.signature);
     Error::new(ErrorKind::UnknownFunction, message).with_remedy(REBUILD)
 }
 

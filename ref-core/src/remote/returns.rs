@@ -7,7 +7,6 @@ use crate::handle::{Owned, Ownership, Ticket};
 use crate::store::Store;
 use crate::stored::Stored;
 use crate::{Error, ErrorKind, Result};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// An owner on its way back.
@@ -15,14 +14,6 @@ use serde::{Deserialize, Serialize};
 struct Packed {
     form: Form,
     ticket: String,
-}
-
-pub(super) fn pack<R: Serialize + DeserializeOwned>(result: &R) -> Result<Vec<u8>> {
-    plain::write(result)
-}
-
-pub(super) fn unpack<R: Serialize + DeserializeOwned>(bytes: &[u8], _: &[Store]) -> Result<R> {
-    plain::read(bytes)
 }
 
 pub(super) fn pack_owned<T: Stored>(owned: Owned<T>) -> Result<Vec<u8>> {
@@ -33,22 +24,32 @@ pub(super) fn unpack_owned<T: Stored>(bytes: &[u8], stores: &[Store]) -> Result<
     unpacked(plain::read(bytes)?, stores)
 }
 
-pub(super) fn pack_either<T: Stored, E>(result: Result<Owned<T>, E>) -> Result<Vec<u8>>
-where
-    E: Serialize + DeserializeOwned,
-{
-    plain::write(&match result {
-        Ok(owned) => Ok(packed(owned)?),
-        Err(error) => Err(error),
-    })
+/// How a `Result` goes back, by what packs its `Ok` and what its `Err`. The last byte tells which it is.
+pub fn pack_result<T, E>(
+    result: std::result::Result<T, E>,
+    pack: fn(T) -> Result<Vec<u8>>,
+    pack_error: fn(E) -> Result<Vec<u8>>,
+) -> Result<Vec<u8>> {
+    let (mut bytes, is_error) = match result {
+        Ok(result) => (pack(result)?, false),
+        Err(error) => (pack_error(error)?, true),
+    };
+    bytes.push(is_error.into());
+    Ok(bytes)
 }
 
-pub(super) fn unpack_either<T: Stored, E>(bytes: &[u8], stores: &[Store]) -> Result<Result<Owned<T>, E>>
-where
-    E: Serialize + DeserializeOwned,
-{
-    let result: Result<Packed, E> = plain::read(bytes)?;
-    result.map(|packed| unpacked(packed, stores)).map_or_else(|error| Ok(Err(error)), |owned| owned.map(Ok))
+/// How a `Result` is read.
+pub fn unpack_result<T, E>(
+    bytes: &[u8],
+    stores: &[Store],
+    unpack: fn(&[u8], &[Store]) -> Result<T>,
+    unpack_error: fn(&[u8], &[Store]) -> Result<E>,
+) -> Result<std::result::Result<T, E>> {
+    match bytes {
+        [bytes @ .., 0] => unpack(bytes, stores).map(Ok),
+        [bytes @ .., 1] => unpack_error(bytes, stores).map(Err),
+        _ => Err(Error::new(ErrorKind::Decode, "a returned `Result` is neither `Ok` nor `Err`")),
+    }
 }
 
 fn packed<T: Stored>(owned: Owned<T>) -> Result<Packed> {

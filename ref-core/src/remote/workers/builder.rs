@@ -81,7 +81,9 @@ impl Builder {
     /// `Io` if no process can be started.
     pub fn start(&self) -> Result<Workers> {
         if self.count == 0 {
-            return Err(Error::new(ErrorKind::Unsupported, "no workers run no functions").with_remedy("start at least 1"));
+            return Err(
+                Error::new(ErrorKind::Unsupported, "no workers run no functions").with_remedy("start at least 1")
+            );
         }
         Pool::start(self.program()?, self.count, self.restarts).map(Workers::new)
     }

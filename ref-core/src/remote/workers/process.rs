@@ -42,8 +42,7 @@ impl Worker {
             command.stdout(Stdio::null());
         }
         let name = || format!("cannot start `{}` as a worker", program.path.display());
-        let mut child =
-            command.stdin(OwnedFd::from(theirs)).spawn().map_err(|error| Error::io(name(), error))?;
+        let mut child = command.stdin(OwnedFd::from(theirs)).spawn().map_err(|error| Error::io(name(), error))?;
         match pidfd_open(Pid::from_child(&child), PidfdFlags::empty()) {
             Ok(process) => {
                 let (process, socket) = (Arc::new(process), BufReader::with_capacity(1 << 16, ours));
