@@ -1,11 +1,16 @@
 //! The test kit: real processes that do as they are told, and stores that are checked when they are done.
 
 mod actor;
+mod asleep;
+pub mod cycles;
+mod fork;
 pub mod hostile;
 mod scene;
 pub mod torture;
 
 pub use actor::{Actor, Answer, program};
+pub use asleep::spawn_asleep;
+pub use fork::{_exit, fork, in_a_child};
 pub use scene::Scene;
 
 use ref_core::global_store;

@@ -1,10 +1,10 @@
 //! The examples: each one runs, says what its first lines say that it says, and leaves nothing behind.
 //!
-//! `quickstart` has tests of its own.
+//! `quickstart` and `two_terminals` have tests of their own.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -18,6 +18,13 @@ fn names() -> Vec<String> {
     names.retain(|name| name != "lib");
     names.sort();
     names
+}
+
+/// The program, built if need be.
+fn built(name: &str) -> PathBuf {
+    let build = ["build", "--quiet", "--package", "ref-examples", "--example", name];
+    assert!(Command::new(env!("CARGO")).args(build).current_dir(root()).status().unwrap().success());
+    std::env::current_exe().unwrap().parent().and_then(Path::parent).unwrap().join("examples").join(name)
 }
 
 /// What an example's first lines say that it prints.
@@ -49,7 +56,7 @@ fn every_example_says_what_it_says_that_it_says() {
         .unwrap();
     assert!(built.success());
     let folder = std::env::current_exe().unwrap().parent().and_then(Path::parent).unwrap().join("examples");
-    for name in names().into_iter().filter(|name| name != "quickstart") {
+    for name in names().into_iter().filter(|name| !["quickstart", "two_terminals"].contains(&name.as_str())) {
         let stores = tempfile::tempdir_in("/dev/shm").unwrap();
         let output = Command::new(folder.join(&name)).env("REF_STORE_DIR", stores.path()).output().unwrap();
         let (said, complained) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
@@ -57,6 +64,34 @@ fn every_example_says_what_it_says_that_it_says() {
         assert_eq!(said.trim_end(), expected(&name), "{name}");
         assert_eq!(fs::read_dir(stores.path()).unwrap().count(), 0, "{name} leaves a store behind");
     }
+}
+
+/// Two programs that were started independently, and a line of text between them.
+#[test]
+fn two_terminals_share_a_poem() {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    let program = built("two_terminals");
+    let stores = tempfile::tempdir_in("/dev/shm").unwrap();
+    let terminal = || {
+        let mut command = Command::new(&program);
+        command.env("REF_STORE_DIR", stores.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command
+    };
+    let mut first = terminal().spawn().unwrap();
+    let mut said = BufReader::new(first.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let ticket = said.find_map(|line| line.split_once("-- ").map(|(_, ticket)| ticket.to_owned())).unwrap();
+
+    let output = terminal().arg(&ticket).output().unwrap();
+    let second = String::from_utf8(output.stdout).unwrap();
+    assert!(second.starts_with("read 3 lines; a fourth is committed as version "), "{second}");
+    assert!(!terminal().arg(&ticket).output().unwrap().status.success(), "a ticket was good twice");
+
+    writeln!(first.stdin.take().unwrap()).unwrap();
+    let rest: Vec<_> = said.collect();
+    assert!(rest.iter().any(|line| line.starts_with("it came back: given back, with version ")), "{rest:?}");
+    assert_eq!(rest.last().unwrap(), "4 lines");
+    assert!(first.wait().unwrap().success());
+    assert_eq!(fs::read_dir(stores.path()).unwrap().count(), 0);
 }
 
 #[test]
@@ -71,13 +106,7 @@ fn a_lesson_fits_on_a_page() {
 /// `clean` names what it recovered, and a store that cannot be opened is its failure.
 #[test]
 fn clean_says_what_it_recovered() {
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--package", "ref-examples", "--example", "clean"])
-        .current_dir(root())
-        .status()
-        .unwrap();
-    assert!(built.success());
-    let program = std::env::current_exe().unwrap().parent().and_then(Path::parent).unwrap().join("examples/clean");
+    let program = built("clean");
     let scene = ref_tests::Scene::new();
     let clean =
         |address: &str| Command::new(&program).arg(address).env("REF_STORE_DIR", scene.base()).output().unwrap();

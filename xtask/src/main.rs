@@ -4,10 +4,10 @@
 
 mod bless;
 mod features;
+mod figures;
 mod loom;
 mod mutants;
 mod run;
-mod sweep;
 mod test;
 mod torture;
 
@@ -21,19 +21,24 @@ cargo xtask COMMAND
   loom      the ledger's own code, in every order of its steps that memory allows
   mutants   every seeded bug of the ledger, which some test must catch
   torture   [--secs N] [--processes N] [--seed N]: many processes, killed at random moments and steps
-  sweep     [--objects N]: what very many objects cost, and their owner's death; figures for docs/evidence.md
+  sweep     [--objects N]: what very many objects cost, and their owner's death
+  latency   [--kills N]: how long a killed borrower is in the way
+  cycles    [--cycles N]: what is left of objects that came and went
   bless     accept what the compiler says now in the UI tests and expansions; read the diff
 ";
 
 fn main() -> ExitCode {
     let command = std::env::args().nth(1).unwrap_or_default();
+    let arguments: Vec<String> = std::env::args().skip(2).collect();
     let done = match command.as_str() {
         "test" => test::all(),
         "loom" => loom::all(),
         "mutants" => mutants::all(),
-        "torture" => torture::all(&std::env::args().skip(2).collect::<Vec<_>>()),
+        "torture" => torture::all(&arguments),
         "features" => features::all(),
-        "sweep" => sweep::all(&std::env::args().skip(2).collect::<Vec<_>>()),
+        "sweep" => figures::sweep(&arguments),
+        "latency" => figures::latency(&arguments),
+        "cycles" => figures::cycles(&arguments),
         "bless" => bless::all(),
         _ => {
             eprint!("{HELP}");

@@ -5,6 +5,7 @@ use crate::error::{AccessKind, Refused, Unborrowed};
 use crate::event;
 use crate::handle::access::{Access, CanWrite, Redeem};
 use crate::handle::borrow::{Ref, RefMut};
+use crate::handle::only::ClonedLease;
 use crate::handle::owned::unloaded;
 use crate::handle::ticket::{Pass, Ticket};
 use crate::id::{Epoch, FencingToken, ObjectId};
@@ -116,6 +117,7 @@ impl Store {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     #[track_caller]
     pub fn redeem<T, A>(&self, ticket: Ticket<T, A>) -> Result<Lease<T, A>, Refused<Ticket<T, A>>>
     where
@@ -128,6 +130,7 @@ impl Store {
         }
     }
 
+    #[inline]
     fn redeemed(&self, pass: &Pass, kind: AccessKind, at: Place) -> Result<RawLease> {
         pass.check_store(self)?;
         let command = match kind {
@@ -189,6 +192,15 @@ impl<T, A> Lease<T, A> {
     #[track_caller]
     pub fn release(mut self) -> Result<(), Refused<Self>> {
         self.raw.give_back(Location::caller()).map_err(|error| Refused::new(error, self))
+    }
+
+    #[doc(hidden)]
+    #[expect(clippy::should_implement_trait)]
+    pub fn clone(&self) -> Self
+    where
+        Self: ClonedLease,
+    {
+        ClonedLease::cloned(self)
     }
 }
 
@@ -296,6 +308,7 @@ impl RawLease {
         }
     }
 
+    #[inline]
     fn give_back(&mut self, at: Place) -> Result<()> {
         let command = match self.terms {
             Terms::Shared => Command::Return,
@@ -308,6 +321,7 @@ impl RawLease {
 }
 
 impl Drop for RawLease {
+    #[inline]
     fn drop(&mut self) {
         if !self.open || !self.store.backend().is_home() {
             return;

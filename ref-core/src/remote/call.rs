@@ -1,10 +1,13 @@
 //! A call on its way: its arguments as they are sent, and what comes of each afterwards.
 
+use super::job::{Answer, Answered, Job};
 use super::registry::{Function, Key};
 use super::reply::{Reply, Sent};
+use super::returns::Unpack;
 use super::wire::Message;
 use crate::codec::plain;
 use crate::store::Store;
+use crate::sync::Arc;
 use crate::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use std::any::Any;
@@ -64,10 +67,17 @@ pub(super) trait Fate {
 /// An owned argument, not sent yet.
 pub(super) trait Move {
     /// Sends it: the ticket, and what undoes it.
-    fn send(self: Box<Self>, store: &mut Vec<Store>) -> Result<(Form, Vec<u8>, Box<dyn Fate + Send>), Unsent>;
+    fn send(self: Box<Self>, stores: &mut Vec<Store>) -> Result<Departure, Unsent>;
 
     /// Gives it back.
     fn keep(self: Box<Self>) -> Box<dyn Any + Send + Sync>;
+}
+
+/// A handle that was sent: its argument, and what becomes of it.
+pub(super) struct Departure {
+    pub(super) form: Form,
+    pub(super) bytes: Vec<u8>,
+    pub(super) fate: Box<dyn Fate + Send>,
 }
 
 /// A handle that could not be sent.
@@ -79,7 +89,6 @@ pub(super) struct Unsent {
 /// What is to be done when a call is over.
 pub(super) struct Fates<'s> {
     fates: Vec<Box<dyn Fate + Send + 's>>,
-    pub(super) stores: Vec<Store>,
 }
 
 impl<'s> Call<'s> {
@@ -126,18 +135,19 @@ impl<'s> Call<'s> {
         ticket(&mut self.stores, store)
     }
 
-    /// What is sent, and what is to be done afterwards. After an error nothing is lent or moved, and the error has the
+    /// The job, and what is to be done when it is over. After an error nothing is lent or moved, and the error has the
     /// owned arguments.
-    pub(super) fn ready(mut self) -> Result<(Message, Fates<'s>)> {
+    pub(super) fn ready<R>(mut self, ahead: bool, unpack: &Unpack<R>) -> Result<(Arc<Job>, Fates<'s>)> {
         let refused = self.error.take();
-        let sent = refused.map_or_else(|| self.send(), |error| Err(error));
+        let sent = refused.map_or_else(|| self.send(), Err);
         let Self { function, forms, parts, fates, moves, stores, .. } = self;
-        let fates = Fates { fates, stores };
+        let fates = Fates { fates };
         let sent = sent.and_then(|()| plain::write(&Request { key: Cow::Borrowed(function.key()), forms }));
         match sent {
             Ok(request) => {
                 let parts = std::iter::once(request).chain(parts).collect();
-                Ok((Message::of(parts), fates))
+                let arrival = unpack.arrive.map(|arrive| (arrive, stores));
+                Ok((Job::new(Message::of(parts), ahead, arrival), fates))
             }
             Err(mut error) => {
                 moves.into_iter().for_each(|(_, moving)| error.add_handle(moving.keep()));
@@ -150,7 +160,7 @@ impl<'s> Call<'s> {
     fn send(&mut self) -> Result<()> {
         while let Some((place, moving)) = self.moves.pop() {
             match moving.send(&mut self.stores) {
-                Ok((form, bytes, fate)) => {
+                Ok(Departure { form, bytes, fate }) => {
                     (self.forms[place], self.parts[place]) = (form, bytes);
                     self.fates.push(fate);
                 }
@@ -172,12 +182,8 @@ pub(super) fn ticket(stores: &mut Vec<Store>, store: &Store) -> Result<Form> {
 
 impl Fates<'_> {
     /// What the call has come to: its result, as `unpack` reads it, with all changes; or an error, and no change.
-    pub(super) fn settle<R>(
-        mut self,
-        answer: Result<(u32, Message)>,
-        unpack: impl FnOnce(&[u8], &[Store]) -> Result<R>,
-    ) -> Result<R> {
-        match answer.and_then(|(pid, message)| self.read(pid, message, unpack)) {
+    pub(super) fn settle<R>(mut self, answer: Answer, unpack: &Unpack<R>) -> Result<R> {
+        match answer.and_then(|answered| self.read(answered, unpack)) {
             Ok(result) => {
                 self.fates.into_iter().for_each(|fate| fate.keep());
                 Ok(result)
@@ -187,7 +193,8 @@ impl Fates<'_> {
     }
 
     /// Everything that can fail.
-    fn read<R>(&mut self, pid: u32, message: Message, unpack: impl FnOnce(&[u8], &[Store]) -> Result<R>) -> Result<R> {
+    fn read<R>(&mut self, answered: Answered, unpack: &Unpack<R>) -> Result<R> {
+        let Answered { pid, message, arrived } = answered;
         let mut parts = message.parts.into_iter();
         let mut next = || parts.next().ok_or_else(malformed);
         match plain::read(&next()?)? {
@@ -199,7 +206,7 @@ impl Fates<'_> {
         for fate in self.fates.iter_mut().filter(|fate| fate.is_changed()) {
             fate.read(&next()?)?;
         }
-        unpack(&result, &self.stores)
+        (unpack.read)(&result, arrived)
     }
 
     /// Has everything back, and gives what was consumed to the error.

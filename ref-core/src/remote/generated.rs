@@ -9,12 +9,11 @@ pub use super::incoming::{ExclusiveArgument, Incoming, SharedArgument};
 pub use super::lend::{Lend, LendMut};
 pub use super::portable::Portable;
 pub use super::registry::{Function, Registered, Signature, name_of};
-pub use super::returns::{pack_result, unpack_result};
+pub use super::returns::Unpack;
 pub use super::scope::{Run, Scope};
 pub use super::workers::Workers;
 pub use crate::Result;
 pub use crate::handle::Owned;
-pub use crate::store::Store;
 pub use std::iter::{IntoIterator, Iterator};
 pub use std::primitive::{str, u8};
 pub use std::string::String;
@@ -142,30 +141,64 @@ pub fn string(call: &mut Incoming<'_>, nth: usize) -> Result<String> {
     plain::read(&call.value(nth)?)
 }
 
-/// How a plain result, or the error of a result, goes back.
-pub fn pack<F, R: for<'any> PlainArgument<'any, F, I>, const I: usize>(result: R) -> Result<Vec<u8>> {
+/// How a plain result goes back.
+pub fn pack<F, R: for<'any> PlainArgument<'any, F, RESULT>>(result: R) -> Result<Vec<u8>> {
     result.write()
 }
 
-/// How it is read.
-pub fn unpack<F, R: for<'any> PlainArgument<'any, F, I>, const I: usize>(bytes: &[u8], _: &[Store]) -> Result<R> {
-    R::read(bytes)
+/// How a plain result is read.
+#[must_use]
+pub fn unpack<F, R: for<'any> PlainArgument<'any, F, RESULT>>() -> Unpack<R> {
+    returns::unpack()
 }
 
 /// How an owner goes back.
-pub fn pack_owned<F, T, const I: usize>(result: Owned<T>) -> Result<Vec<u8>>
-where
-    T: for<'any> StoredArgument<'any, F, I>,
-{
+pub fn pack_owned<F, T: for<'any> StoredArgument<'any, F, RESULT>>(result: Owned<T>) -> Result<Vec<u8>> {
     returns::pack_owned(result)
 }
 
 /// How an owner is read.
-pub fn unpack_owned<F, T, const I: usize>(bytes: &[u8], stores: &[Store]) -> Result<Owned<T>>
+#[must_use]
+pub fn unpack_owned<F, T: for<'any> StoredArgument<'any, F, RESULT>>() -> Unpack<Owned<T>> {
+    returns::unpack_owned()
+}
+
+/// How a `Result` of plain values goes back.
+pub fn pack_result<F, R, E>(result: Result<R, E>) -> Result<Vec<u8>>
 where
-    T: for<'any> StoredArgument<'any, F, I>,
+    R: for<'any> PlainArgument<'any, F, RESULT>,
+    E: for<'any> PlainArgument<'any, F, ERROR>,
 {
-    returns::unpack_owned(bytes, stores)
+    returns::pack_result(result, |result| result.write())
+}
+
+/// How a `Result` of plain values is read.
+#[must_use]
+pub fn unpack_result<F, R, E>() -> Unpack<Result<R, E>>
+where
+    R: for<'any> PlainArgument<'any, F, RESULT>,
+    E: for<'any> PlainArgument<'any, F, ERROR>,
+{
+    returns::unpack_result()
+}
+
+/// How an owner or an error goes back.
+pub fn pack_owned_result<F, T, E>(result: Result<Owned<T>, E>) -> Result<Vec<u8>>
+where
+    T: for<'any> StoredArgument<'any, F, RESULT>,
+    E: for<'any> PlainArgument<'any, F, ERROR>,
+{
+    returns::pack_result(result, returns::pack_owned)
+}
+
+/// How an owner or an error is read.
+#[must_use]
+pub fn unpack_owned_result<F, T, E>() -> Unpack<Result<Owned<T>, E>>
+where
+    T: for<'any> StoredArgument<'any, F, RESULT>,
+    E: for<'any> PlainArgument<'any, F, ERROR>,
+{
+    returns::unpack_owned_result()
 }
 
 /// Writes a parameter of a `Stored` type down.
@@ -180,21 +213,21 @@ where
 pub fn spawn<'scope, R: 'scope>(
     scope: &'scope Scope<'scope, '_>,
     call: Call<'scope>,
-    unpack: fn(&[u8], &[Store]) -> Result<R>,
+    unpack: fn() -> Unpack<R>,
 ) -> Result<Run<'scope, R>> {
-    scope.spawn(call, unpack)
+    scope.spawn(call, unpack())
 }
 
 /// Makes the call, and waits for it.
-pub fn call<R>(workers: &Workers, call: Call<'_>, unpack: fn(&[u8], &[Store]) -> Result<R>) -> Result<R> {
-    Task::run(&workers.pool, call, unpack)
+pub fn call<R>(workers: &Workers, call: Call<'_>, unpack: fn() -> Unpack<R>) -> Result<R> {
+    Task::run(&workers.pool, call, unpack())
 }
 
 /// Makes many calls.
 pub fn map<'s, R>(
     workers: &Workers,
     calls: impl Iterator<Item = Call<'s>>,
-    unpack: fn(&[u8], &[Store]) -> Result<R>,
+    unpack: fn() -> Unpack<R>,
 ) -> Result<Vec<R>> {
     many::map(workers, calls, unpack)
 }

@@ -11,6 +11,7 @@ use crate::sync::Arc;
 use crate::{Error, ErrorKind, Result};
 use std::any::Any;
 use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
 
 /// What a worker keeps between calls.
 #[derive(Default)]
@@ -23,16 +24,25 @@ pub(super) struct Home {
 #[derive(Default)]
 pub(super) struct Stores(HashMap<(String, u64), Store>);
 
-/// Values that were read for shared parameters, by the version that they are, the newest last.
+/// Values that were read for shared parameters, the newest last.
 #[derive(Default)]
 struct Versions {
-    values: VecDeque<(Version, Arc<dyn Any + Send + Sync>)>,
+    kept: VecDeque<Kept>,
+    bytes: usize,
+}
+
+struct Kept {
+    version: Version,
+    value: Arc<dyn Any + Send + Sync>,
+    /// What it takes in the store.
+    bytes: usize,
 }
 
 type Version = (StoreId, ObjectId, Epoch);
 
-/// How many values a worker keeps for the next call.
-const KEPT: usize = 16;
+/// How many values a worker keeps for the next call, and how many bytes of them.
+const MOST_KEPT: usize = 16;
+const MOST_BYTES: usize = 1 << 28;
 
 /// One call: its arguments are taken in the order of the parameters, and what is given back follows the result.
 pub struct Incoming<'h> {
@@ -123,6 +133,9 @@ impl<'h> Incoming<'h> {
     }
 }
 
+/// How long an owner that is returned waits to be claimed, which its caller does as soon as it hears of it.
+const RETURN: Duration = Duration::from_secs(60);
+
 impl Stores {
     /// The store that a ticket belongs to.
     pub(super) fn of(&mut self, form: &Form) -> Result<Store> {
@@ -132,7 +145,7 @@ impl Stores {
             return Ok(store.clone());
         }
         let most = usize::try_from(*max_object).unwrap_or(usize::MAX);
-        let store = StoreOptions::new().max_object(most).open(address)?;
+        let store = StoreOptions::new().max_object(most).transit(RETURN).open(address)?;
         self.0.insert(key, store.clone());
         Ok(store)
     }
@@ -142,16 +155,23 @@ impl Versions {
     /// The value that the lease reads. A version never changes, so one that was read before is read no more.
     fn value<T: Stored>(&mut self, store: &Store, lease: &Lease<T, Shared>) -> Result<Arc<T>> {
         let version = (store.id(), lease.id(), lease.version());
-        let known = self.values.iter().rev().find(|(known, _)| *known == version);
-        if let Some(value) = known.and_then(|(_, value)| Arc::clone(value).downcast().ok()) {
+        let known = self.kept.iter().rev().find(|kept| kept.version == version);
+        if let Some(value) = known.and_then(|kept| Arc::clone(&kept.value).downcast().ok()) {
             return Ok(value);
         }
-        let value: Arc<T> = Arc::new(store.read(lease.id(), lease.version())?);
-        if self.values.len() == KEPT {
-            self.values.pop_front();
-        }
-        self.values.push_back((version, Arc::clone(&value) as _));
+        let (value, bytes) = store.read_sized(lease.id(), lease.version())?;
+        let value: Arc<T> = Arc::new(value);
+        self.keep(Kept { version, value: Arc::clone(&value) as _, bytes });
         Ok(value)
+    }
+
+    fn keep(&mut self, new: Kept) {
+        self.bytes += new.bytes;
+        self.kept.push_back(new);
+        while self.kept.len() > MOST_KEPT || self.bytes > MOST_BYTES {
+            let oldest = self.kept.pop_front();
+            self.bytes -= oldest.map_or(self.bytes, |oldest| oldest.bytes);
+        }
     }
 }
 

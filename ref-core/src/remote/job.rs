@@ -1,6 +1,10 @@
 //! One call on its way through the pool: who waits for it, and who runs it.
 
+use super::reply::Reply;
+use super::returns::{Arrive, Arrived};
 use super::wire::Message;
+use crate::codec::plain;
+use crate::store::Store;
 use crate::sync::{Arc, Condvar, Instant, Mutex, PoisonError, lock};
 use crate::{Error, ErrorKind, Result};
 use rustix::process::{Signal, pidfd_send_signal};
@@ -11,12 +15,21 @@ pub(super) struct Job {
     pub(super) request: Message,
     /// Whether it may be sent to a worker that still has another to answer.
     pub(super) ahead: bool,
+    arrival: Option<(Arrive, Vec<Store>)>,
     phase: Mutex<Phase>,
     over: Condvar,
 }
 
-/// A worker's number, and its answer.
-pub(super) type Answer = Result<(u32, Message)>;
+/// What a worker has answered.
+pub(super) struct Answered {
+    /// The worker's number.
+    pub(super) pid: u32,
+    pub(super) message: Message,
+    /// The owner that the function has returned, if it has.
+    pub(super) arrived: Option<Arrived>,
+}
+
+pub(super) type Answer = Result<Answered>;
 
 enum Phase {
     Queued,
@@ -29,8 +42,17 @@ enum Phase {
 }
 
 impl Job {
-    pub(super) fn new(request: Message, ahead: bool) -> Arc<Self> {
-        Arc::new(Self { request, ahead, phase: Mutex::new(Phase::Queued), over: Condvar::new() })
+    pub(super) fn new(request: Message, ahead: bool, arrival: Option<(Arrive, Vec<Store>)>) -> Arc<Self> {
+        Arc::new(Self { request, ahead, arrival, phase: Mutex::new(Phase::Queued), over: Condvar::new() })
+    }
+
+    /// Ends the job with the message of that worker. Answers whether the worker was killed for it.
+    pub(super) fn answer(&self, pid: u32, message: Message) -> bool {
+        let arrived = self.arrival.as_ref().and_then(|(arrive, stores)| match &message.parts[..] {
+            [front, result, ..] if matches!(plain::read(front), Ok(Reply::Returned)) => arrive(result, stores),
+            _ => None,
+        });
+        self.finish(Ok(Answered { pid, message, arrived }))
     }
 
     /// Takes the job for that worker; `false` if it was cancelled.

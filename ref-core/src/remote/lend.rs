@@ -1,6 +1,6 @@
 //! What can be lent to a remote function.
 
-use super::call::{Call, Fate, Form, Move, Unsent, ticket};
+use super::call::{Call, Departure, Fate, Form, Move, Unsent, ticket};
 use crate::Result;
 use crate::backend::Place;
 use crate::codec::envelope;
@@ -227,14 +227,17 @@ impl<T: Stored> Fate for Replacing<'_, T> {
 pub(super) struct Moving<T>(pub(super) Owned<T>);
 
 impl<T: Stored> Move for Moving<T> {
-    fn send(self: Box<Self>, stores: &mut Vec<Store>) -> Result<(Form, Vec<u8>, Box<dyn Fate + Send>), Unsent> {
+    fn send(self: Box<Self>, stores: &mut Vec<Store>) -> Result<Departure, Unsent> {
         let store = self.0.store().clone();
         let form = match ticket(stores, &store) {
             Ok(form) => form,
             Err(error) => return Err(Unsent { error, handle: self.keep() }),
         };
         match self.0.into_ticket() {
-            Ok(ticket) => Ok((form, ticket.to_text().into_bytes(), Box::new(Moved { store, ticket }))),
+            Ok(ticket) => {
+                let bytes = ticket.to_text().into_bytes();
+                Ok(Departure { form, bytes, fate: Box::new(Moved { store, ticket }) })
+            }
             Err(Refused { error, handle }) => Err(Unsent { error, handle: Box::new(handle) }),
         }
     }

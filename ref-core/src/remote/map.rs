@@ -1,7 +1,8 @@
 //! One function for many arguments.
 
 use super::call::Call;
-use super::scope::{Task, Unpack};
+use super::returns::Unpack;
+use super::scope::Task;
 use super::workers::Workers;
 use crate::Result;
 use std::collections::VecDeque;
@@ -14,13 +15,13 @@ const UNDER_WAY: usize = 32;
 pub(super) fn map<'s, R>(
     workers: &Workers,
     calls: impl Iterator<Item = Call<'s>>,
-    unpack: Unpack<R>,
+    unpack: fn() -> Unpack<R>,
 ) -> Result<Vec<R>> {
     let most = workers.count().saturating_mul(UNDER_WAY);
     let mut under_way: VecDeque<Task<'s, R>> = VecDeque::new();
     let mut results = Ok(Vec::with_capacity(calls.size_hint().0));
     for call in calls {
-        match Task::submit(&workers.pool, call, unpack, true) {
+        match Task::submit(&workers.pool, call, unpack(), true) {
             Ok(task) => under_way.push_back(task),
             Err(error) => results = Err(error),
         }

@@ -36,12 +36,17 @@ pub use lend::{Lend, LendMut};
 pub use scope::{Run, Scope};
 pub use workers::Builder;
 
-use serve::not_initialized;
-
 use crate::sync::OnceLock;
 
-/// Whether this program is one that can be started as a worker.
-static INITIALIZED: OnceLock<()> = OnceLock::new();
+/// What this process has said of itself: nothing until [`init`].
+static ROLE: OnceLock<Role> = OnceLock::new();
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// It can be started as a worker, and is none.
+    Parent,
+    Worker,
+}
 
 /// Makes this program one that can run its own remote functions for others: the first line of `main`.
 ///
@@ -49,11 +54,7 @@ static INITIALIZED: OnceLock<()> = OnceLock::new();
 /// started. What stands before it in `main` is done by every worker.
 pub fn init() {
     serve::serve_if_worker();
-    let _ = INITIALIZED.set(());
-}
-
-fn is_initialized() -> bool {
-    INITIALIZED.get().is_some()
+    let _ = ROLE.set(Role::Parent);
 }
 
 /// A test that is the entry of a test program's workers.

@@ -6,6 +6,7 @@ use crate::sync::OnceLock;
 use crate::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use std::any::type_name;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 /// A remote function as generated code describes it, in a `static`.
@@ -91,23 +92,34 @@ pub fn name_of<F>(_: &F) -> &'static str {
     type_name::<F>()
 }
 
+/// Every function of this program, by its name.
+fn all() -> &'static HashMap<&'static str, Vec<&'static Function>> {
+    static ALL: OnceLock<HashMap<&'static str, Vec<&'static Function>>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let mut all: HashMap<_, Vec<_>> = HashMap::new();
+        for function in inventory::iter::<Registered>.into_iter().map(|registered| (registered.0)()) {
+            all.entry((function.name)()).or_default().push(function);
+        }
+        all
+    })
+}
+
 /// The function that the caller means.
 pub(super) fn find(key: &Key) -> Result<&'static Function> {
-    let all = || inventory::iter::<Registered>.into_iter().map(|registered| (registered.0)());
-    let named: Vec<_> = all().filter(|function| function.key().name == key.name).collect();
-    let meant = match named[..] {
-        [only] => Some(only),
-        _ => named.into_iter().find(|function| function.key().place == key.place),
+    let named = all().get(&*key.name).map(Vec::as_slice).unwrap_or_default();
+    let meant = match named {
+        [only] => Some(*only),
+        _ => named.iter().copied().find(|function| function.place == key.place),
     };
     match meant {
         Some(function) if function.key().signature == key.signature => Ok(function),
         Some(function) => Err(other_signature(key, function.key())),
-        None => Err(unknown(key, all())),
+        None => Err(unknown(key)),
     }
 }
 
-fn unknown(key: &Key, all: impl Iterator<Item = &'static Function>) -> Error {
-    let mut names: Vec<_> = all.map(|function| format!("`{}`", function.key().name)).collect();
+fn unknown(key: &Key) -> Error {
+    let mut names: Vec<_> = all().keys().map(|name| format!("`{name}`")).collect();
     names.sort();
     let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     let message = format!("the worker has no remote function `{}`; it has {names}", key.name);

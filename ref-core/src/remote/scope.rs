@@ -2,9 +2,9 @@
 
 use super::call::{Call, Fates};
 use super::job::{Job, cancelled};
+use super::returns::Unpack;
 use super::workers::pool::Pool;
 use crate::error::Refused;
-use crate::store::Store;
 use crate::sync::{Arc, Mutex, deadline, lock};
 use crate::{Error, ErrorKind, Result};
 use std::fmt;
@@ -31,9 +31,6 @@ type Runs<'scope> = Vec<Arc<dyn Settle + Send + Sync + 'scope>>;
 pub struct Run<'scope, R> {
     task: Arc<Task<'scope, R>>,
 }
-
-/// How the result of a call is read.
-pub(super) type Unpack<R> = fn(&[u8], &[Store]) -> Result<R>;
 
 /// A call in the pool, and what is to be done when it is over.
 pub(super) struct Task<'s, R> {
@@ -90,25 +87,22 @@ impl<'scope> Scope<'scope, '_> {
 
 impl<'s, R> Task<'s, R> {
     pub(super) fn submit(pool: &Arc<Pool>, call: Call<'s>, unpack: Unpack<R>, ahead: bool) -> Result<Self> {
-        let (request, fates) = call.ready()?;
-        let job = Job::new(request, ahead);
+        let (job, fates) = call.ready(ahead, &unpack)?;
         pool.submit(Arc::clone(&job));
         Ok(Self { job, fates: Mutex::new(Some(fates)), unpack })
     }
 
     /// Runs the call now.
     pub(super) fn run(pool: &Arc<Pool>, call: Call<'s>, unpack: Unpack<R>) -> Result<R> {
-        let (request, fates) = call.ready()?;
-        fates.settle(pool.run(&Job::new(request, false)), unpack)
+        let (job, fates) = call.ready(false, &unpack)?;
+        fates.settle(pool.run(&job), &unpack)
     }
 
     /// Waits for the end of the call, and makes its changes; once.
     pub(super) fn finish(&self) -> Result<R> {
         self.job.wait(None);
-        match lock(&self.fates).take() {
-            Some(fates) => fates.settle(self.job.take(), self.unpack),
-            None => Err(cancelled()),
-        }
+        let fates = lock(&self.fates).take();
+        fates.map_or_else(|| Err(cancelled()), |fates| fates.settle(self.job.take(), &self.unpack))
     }
 }
 
@@ -161,10 +155,12 @@ impl<R> Run<'_, R> {
     pub fn cancel(self) -> Error {
         self.task.job.cancel();
         self.task.job.wait(None);
-        let answer = self.task.job.take().and_then(|_| Err(cancelled()));
-        match lock(&self.task.fates).take() {
-            Some(fates) => fates.settle(answer, |_, _| Err::<R, _>(cancelled())).err().unwrap_or_else(cancelled),
-            None => cancelled(),
+        // What it has answered counts no more; why it has none, say that its worker died first, does.
+        let error = self.task.job.take().err().unwrap_or_else(cancelled);
+        let fates = lock(&self.task.fates).take();
+        match fates {
+            Some(fates) => fates.undo(error),
+            None => error,
         }
     }
 }

@@ -6,6 +6,7 @@ use super::registry;
 use super::reply::{Reply, Sent};
 use super::wire::Message;
 use crate::codec::plain;
+use crate::sync::point;
 use crate::{Error, ErrorKind, Result};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Resource, Rlimit, Signal, getpid, getrlimit, kill_process, setrlimit};
@@ -41,6 +42,7 @@ pub(super) fn serve_if_worker() {
         return;
     }
     let Ok(Some(socket)) = parents_socket() else { return };
+    let _ = super::ROLE.set(super::Role::Worker);
     match prepare(&socket).and_then(|()| serve(&socket)) {
         Ok(()) => exit(0),
         Err(error) => {
@@ -93,7 +95,11 @@ fn serve(socket: &UnixStream) -> io::Result<()> {
         if request.parts.is_empty() {
             return Ok(());
         }
-        answer(&mut home, request).write(&mut &*socket)?;
+        point("remote.received");
+        let answer = answer(&mut home, request);
+        point("remote.ran");
+        answer.write(&mut &*socket)?;
+        point("remote.replied");
     }
     Ok(())
 }
@@ -156,6 +162,12 @@ impl Panic {
         };
         Self { message, at: PANICKED.take() }
     }
+}
+
+/// Workers start none: each of theirs would start as many.
+pub(super) fn a_worker_itself() -> Error {
+    Error::new(ErrorKind::Unsupported, "this process is a worker, and starts none of its own")
+        .with_remedy("start more workers in the program that has started this one")
 }
 
 /// A program that is its own worker has to look whether it is one.

@@ -44,6 +44,7 @@ pub struct Store {
 
 struct Session {
     backend: Arc<dyn Backend>,
+    id: StoreId,
     max_object: usize,
     address: Address,
 }
@@ -105,7 +106,8 @@ impl StoreOptions {
         self.check()?;
         let address: Address = address.parse()?;
         let backend = self.attach(&address)?;
-        Ok(Store { session: Arc::new(Session { backend, max_object: self.max_object, address }) })
+        let id = backend.id();
+        Ok(Store { session: Arc::new(Session { backend, id, max_object: self.max_object, address }) })
     }
 
     fn check(&self) -> Result<()> {
@@ -175,8 +177,9 @@ impl Store {
         self.backend().stats()
     }
 
+    #[inline]
     pub(crate) fn id(&self) -> StoreId {
-        self.session.backend.id()
+        self.session.id
     }
 
     /// The address by which another process opens this store, and the largest object that this session allows.
@@ -189,6 +192,7 @@ impl Store {
         }
     }
 
+    #[inline]
     pub(crate) fn backend(&self) -> &dyn Backend {
         &*self.session.backend
     }
@@ -200,8 +204,14 @@ impl Store {
 
     /// The value of a version.
     pub(crate) fn read<T: Stored>(&self, object: ObjectId, version: Epoch) -> Result<T> {
+        self.read_sized(object, version).map(|(value, _)| value)
+    }
+
+    /// The value of a version, and how many bytes it takes in the store.
+    pub(crate) fn read_sized<T: Stored>(&self, object: ObjectId, version: Epoch) -> Result<(T, usize)> {
         let bytes = self.backend().read(object, version)?;
-        codec::envelope::open(&bytes, stored::of::<T>(), T::codec(), self.session.max_object)
+        let value = codec::envelope::open(&bytes, stored::of::<T>(), T::codec(), self.session.max_object)?;
+        Ok((value, bytes.len()))
     }
 }
 

@@ -1,29 +1,33 @@
 //! The one door to atomics, locks, clocks and crash points.
 
-#[cfg(all(feature = "shm", target_os = "linux"))]
-#[cfg_attr(loom, allow(dead_code))]
+#[cfg(all(any(feature = "shm", feature = "remote"), target_os = "linux"))]
+#[cfg_attr(any(loom, not(feature = "shm")), allow(dead_code))]
 mod crash;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 mod mutant;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) mod stepped;
 
+#[cfg(all(feature = "shm", target_os = "linux"))]
+pub(crate) use crash::patience;
+#[cfg(all(any(feature = "shm", feature = "remote"), target_os = "linux"))]
+pub(crate) use crash::point;
 #[cfg(all(test, not(loom), feature = "shm", target_os = "linux"))]
 pub(crate) use crash::{Outcome, alone, interrupt, play};
 #[cfg(all(feature = "shm", target_os = "linux"))]
-pub(crate) use crash::{patience, point};
-#[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) use mutant::{fence_unless, mutant};
-#[cfg(any(test, all(feature = "shm", target_os = "linux")))]
+#[cfg(any(test, all(any(feature = "shm", feature = "remote"), target_os = "linux")))]
 pub(crate) use std::sync::atomic::Ordering;
 pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) use stepped::{fence, yield_now};
 
 /// Words that no rule rests on, or that only this process has.
-#[cfg(any(test, all(feature = "shm", target_os = "linux")))]
+#[cfg(any(test, all(any(feature = "shm", feature = "remote"), target_os = "linux")))]
 pub(crate) mod plain {
-    pub(crate) use std::sync::atomic::{AtomicU32, AtomicU64};
+    pub(crate) use std::sync::atomic::AtomicU32;
+    #[cfg(any(test, feature = "shm"))]
+    pub(crate) use std::sync::atomic::AtomicU64;
 }
 
 use std::time::Duration;

@@ -23,9 +23,11 @@ pub(crate) fn all(model: &Model) -> TokenStream {
     let cfgs = quote!(#(#cfgs)*);
     let evidence = evidence(model);
     let (call, spawn, map) = (call(model), spawn(model), map(model));
-    let (arguments, unpack) = (arguments(model), unpack(model));
+    let arguments = arguments(model);
     let (run, registered) = (worker::run(model), worker::registered(model));
     quote! {
+        // What can be lent is a whole `Vec` or `String`.
+        #[allow(clippy::ptr_arg)]
         #function
         #cfgs
         #(#doc)*
@@ -40,7 +42,6 @@ pub(crate) fn all(model: &Model) -> TokenStream {
             #spawn
             #map
             #arguments
-            #unpack
             #run
             #registered
         }
@@ -73,8 +74,12 @@ fn doc(model: &Model) -> Vec<TokenStream> {
 /// `impl StoredArgument<diffuse, 0> for Grid`
 fn evidence(model: &Model) -> Vec<TokenStream> {
     let (name, private) = (model.name(), &private(model));
-    let stored = |ty: &Type, index: &TokenStream| quote_spanned!(ty.span()=> impl #private::remote::StoredArgument<'_, #name, {#index}> for #ty {});
-    let plain = |ty: &Type, index: &TokenStream| quote_spanned!(ty.span()=> impl #private::remote::PlainArgument<'_, #name, {#index}> for #ty {});
+    let holds = |what: &str, ty: &Type, index: &TokenStream| {
+        let what = Ident::new(what, ty.span());
+        quote_spanned!(ty.span()=> impl #private::remote::#what<'_, #name, {#index}> for #ty {})
+    };
+    let stored = |ty: &Type, index: &TokenStream| holds("StoredArgument", ty, index);
+    let plain = |ty: &Type, index: &TokenStream| holds("PlainArgument", ty, index);
     let parameters = model.parameters.iter().filter_map(|parameter| {
         let index = parameter.index.to_token_stream();
         match &parameter.kind {
@@ -161,34 +166,21 @@ fn arguments(model: &Model) -> TokenStream {
     }
 }
 
-/// Reads the result.
-fn unpack(model: &Model) -> TokenStream {
-    let (private, output) = (&private(model), model.output());
-    let (bytes, stores) = (local("bytes"), local("stores"));
-    let unpack = |part: &Part| match part {
-        Part::Plain(ty) => quote!(#private::remote::unpack::<Self, #ty, { #private::remote::RESULT }>),
-        Part::Owned(ty) => quote!(#private::remote::unpack_owned::<Self, #ty, { #private::remote::RESULT }>),
-    };
-    let unpacked = match &model.returns {
-        Returns::One(part) => {
-            let unpack = unpack(part);
-            quote!(#unpack(#bytes, #stores))
-        }
-        Returns::Either(part, error) => {
-            let ok = unpack(part);
-            let error = quote!(#private::remote::unpack::<Self, #error, { #private::remote::ERROR }>);
-            quote!(#private::remote::unpack_result(#bytes, #stores, #ok, #error))
-        }
-    };
-    quote! {
-        #[doc(hidden)]
-        fn __unpack(
-            #bytes: &[#private::remote::u8],
-            #stores: &[#private::remote::Store],
-        ) -> #private::remote::Result<#output> {
-            #unpacked
-        }
+/// How the result goes: the end of the name of what packs and unpacks it, and the types.
+fn result(returns: &Returns) -> (&'static str, Vec<&Type>) {
+    match returns {
+        Returns::One(Part::Plain(ty)) => ("", vec![ty]),
+        Returns::One(Part::Owned(ty)) => ("_owned", vec![ty]),
+        Returns::Either(Part::Plain(ty), error) => ("_result", vec![ty, error]),
+        Returns::Either(Part::Owned(ty), error) => ("_owned_result", vec![ty, error]),
     }
+}
+
+/// What reads the result.
+fn unpack(model: &Model) -> TokenStream {
+    let (private, (name, types)) = (private(model), result(&model.returns));
+    let unpack = format_ident!("unpack{name}");
+    quote!(#private::remote::#unpack::<Self, #(#types),*>)
 }
 
 /// What the user's parameters are called.
@@ -198,7 +190,7 @@ fn names(model: &Model) -> Vec<&Ident> {
 
 fn call(model: &Model) -> TokenStream {
     let (private, vis, output) = (&private(model), &model.function.vis, model.output());
-    let (inputs, names) = (inputs(model, &quote!('__call)), names(model));
+    let (inputs, names, unpack) = (inputs(model, &quote!('__call)), names(model), unpack(model));
     let (this, workers) = (Ident::new("call", model.name().span()), local("workers"));
     let doc = format!(" Has a worker run `{}`, and waits for what it returns.", model.name().unraw());
     quote! {
@@ -208,14 +200,14 @@ fn call(model: &Model) -> TokenStream {
             #workers: &'__call #private::remote::Workers,
             #(#inputs),*
         ) -> #private::remote::Result<#output> {
-            #private::remote::call(#workers, Self::__arguments(#(#names),*), Self::__unpack)
+            #private::remote::call(#workers, Self::__arguments(#(#names),*), #unpack)
         }
     }
 }
 
 fn spawn(model: &Model) -> TokenStream {
     let (private, vis, output) = (&private(model), &model.function.vis, model.output());
-    let (inputs, names) = (inputs(model, &quote!('__scope)), names(model));
+    let (inputs, names, unpack) = (inputs(model, &quote!('__scope)), names(model), unpack(model));
     let (this, scope) = (Ident::new("spawn", model.name().span()), local("scope"));
     let doc = format!(" Has a worker run `{}` until the scope ends, or the run is joined.", model.name().unraw());
     quote! {
@@ -225,7 +217,7 @@ fn spawn(model: &Model) -> TokenStream {
             #scope: &'__scope #private::remote::Scope<'__scope, '_>,
             #(#inputs),*
         ) -> #private::remote::Result<#private::remote::Run<'__scope, #output>> {
-            #private::remote::spawn(#scope, Self::__arguments(#(#names),*), Self::__unpack)
+            #private::remote::spawn(#scope, Self::__arguments(#(#names),*), #unpack)
         }
     }
 }
@@ -242,7 +234,7 @@ fn map(model: &Model) -> Option<TokenStream> {
         true => parameter(it).into_token_stream(),
         false => given(model, it, &lifetime),
     });
-    let names = names(model);
+    let (names, unpack) = (names(model), unpack(model));
     let (item, pattern) = match (&items.collect::<Vec<_>>()[..], &names[..]) {
         ([], _) => return None,
         ([item], [name]) => (quote!(#item), quote!(#name)),
@@ -259,7 +251,7 @@ fn map(model: &Model) -> Option<TokenStream> {
         ) -> #private::remote::Result<#private::remote::Vec<#output>> {
             let #all = #private::remote::IntoIterator::into_iter(#all);
             let #all = #private::remote::Iterator::map(#all, |#pattern| Self::__arguments(#(#names),*));
-            #private::remote::map(#workers, #all, Self::__unpack)
+            #private::remote::map(#workers, #all, #unpack)
         }
     })
 }

@@ -70,7 +70,7 @@ pub(crate) fn swallow(grid: Owned<Grid>) -> usize {
 #[remote]
 pub(crate) fn make(address: String, cells: Vec<u64>) -> Result<Owned<Grid>, String> {
     let store = Store::open(&address).map_err(|error| error.to_string())?;
-    Ok(store.put(Grid { step: 0, cells }).map_err(|error| error.to_string())?)
+    store.put(Grid { step: 0, cells }).map_err(|error| error.to_string())
 }
 
 /// Changes the grid, then panics.
@@ -113,4 +113,16 @@ pub(crate) fn echo(bytes: Vec<u8>) -> Vec<u8> {
 #[remote]
 pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// What a worker is told that starts workers, and a program that it starts.
+#[remote]
+pub(crate) fn start_workers() -> Result<usize, String> {
+    ref_core::Workers::start(1).map(|workers| workers.count()).map_err(|error| error.to_string())
+}
+
+/// What a program prints that a worker starts.
+#[remote]
+pub(crate) fn started(program: &str) -> Vec<u8> {
+    std::process::Command::new(program).output().map(|output| output.stdout).unwrap_or_default()
 }

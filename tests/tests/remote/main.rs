@@ -5,6 +5,7 @@ mod failures;
 mod functions;
 mod kills;
 mod ownership;
+mod points;
 mod scopes;
 mod workers;
 

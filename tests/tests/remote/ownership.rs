@@ -48,6 +48,25 @@ fn an_owner_returned_to_nobody_leaves_the_store() {
     assert_empty(&store);
 }
 
+/// Its ticket lasts a minute, and a scope may last longer.
+#[test]
+fn a_returned_owner_is_claimed_when_it_arrives_not_when_it_is_joined() {
+    let (_scene, store, workers) = lab(1);
+    let grid = store.put(Grid::of(&[1])).unwrap();
+    let grid = workers
+        .scope(|s| {
+            let run = grow::spawn(s, grid, 2)?;
+            while !run.is_finished() {
+                std::thread::yield_now();
+            }
+            assert_eq!(store.stats()?.in_transit, 0);
+            run.join()
+        })
+        .unwrap();
+    assert_eq!(grid.unwrap().into_inner().unwrap().cells, [1, 2]);
+    assert_empty(&store);
+}
+
 #[test]
 fn an_owner_comes_back_with_the_error_of_a_call_that_was_not_made() {
     let (_scene, store, workers) = lab(1);

@@ -18,9 +18,10 @@ pub(super) fn boot() -> u64 {
     u64::from_le_bytes(first)
 }
 
-/// Milliseconds of the wall clock, for people to read.
-pub(super) fn wall_millis() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
+/// Milliseconds of the wall clock, for people to read: as of its last tick, which is cheaper to ask for.
+pub(super) fn coarse_millis() -> u64 {
+    let time = clock_gettime(ClockId::RealtimeCoarse);
+    time.tv_sec as u64 * 1000 + time.tv_nsec as u64 / 1_000_000
 }
 
 pub(super) fn from_wall_millis(millis: u64) -> SystemTime {

@@ -2,7 +2,8 @@
 
 use super::Workers;
 use super::pool::Pool;
-use crate::remote::{is_initialized, not_initialized, test_entry_of};
+use crate::remote::serve::{a_worker_itself, not_initialized};
+use crate::remote::{ROLE, Role, test_entry_of};
 use crate::{Error, ErrorKind, Result};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -77,8 +78,8 @@ impl Builder {
     ///
     /// # Errors
     /// `NotInitialized` if workers would be this program and it has not called [`remote::init`](crate::remote::init);
-    /// `WorkerDied` if a worker ends before it serves, or does not serve within 30 seconds; `Unsupported` for none;
-    /// `Io` if no process can be started.
+    /// `WorkerDied` if a worker ends before it serves, or does not serve within 30 seconds; `Unsupported` for none, or in a
+    /// worker; `Io` if no process can be started.
     pub fn start(&self) -> Result<Workers> {
         if self.count == 0 {
             return Err(
@@ -94,10 +95,13 @@ impl Builder {
             return Ok(Program { path, arguments, environment, memory, quiet: false });
         }
         let this = || std::env::current_exe().map_err(|error| Error::io("cannot find this program's file", error));
-        if is_initialized() {
-            return Ok(Program { path: this()?, arguments: Vec::new(), environment, memory, quiet: false });
-        }
-        let entry = test_entry_of().ok_or_else(not_initialized)?;
+        let entry = match ROLE.get() {
+            Some(Role::Parent) => {
+                return Ok(Program { path: this()?, arguments: Vec::new(), environment, memory, quiet: false });
+            }
+            Some(Role::Worker) => return Err(a_worker_itself()),
+            None => test_entry_of().ok_or_else(not_initialized)?,
+        };
         let arguments = ["--exact", entry, "--ignored", "--nocapture"].map(OsString::from).to_vec();
         Ok(Program { path: this()?, arguments, environment, memory, quiet: true })
     }

@@ -5,6 +5,7 @@
 
 use super::builder::Program;
 use super::process::Worker;
+use crate::backend::forked;
 use crate::remote::job::{Answer, Job};
 use crate::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, lock};
 use crate::{Error, ErrorKind, Result};
@@ -69,6 +70,9 @@ impl Pool {
 
     /// Runs a job and waits for its end.
     pub(in crate::remote) fn run(self: &Arc<Self>, job: &Arc<Job>) -> Answer {
+        if self.home != std::process::id() {
+            return Err(forked());
+        }
         let mut state = lock(&self.state);
         match state.queue.is_empty().then(|| state.place()).flatten() {
             Some(place) => {
@@ -86,6 +90,10 @@ impl Pool {
 
     /// Queues a job.
     pub(in crate::remote) fn submit(self: &Arc<Self>, job: Arc<Job>) {
+        if self.home != std::process::id() {
+            job.finish(Err(forked()));
+            return;
+        }
         let mut state = lock(&self.state);
         if state.is_lost(self.count) {
             job.finish(Err(all_lost()));
@@ -209,7 +217,7 @@ impl Pool {
             let Some(job) = sent.pop_front() else { return Some(worker) };
             match worker.receive() {
                 Ok(message) => {
-                    if job.finish(Ok((worker.pid(), message))) {
+                    if job.answer(worker.pid(), message) {
                         worker.bury();
                         return self.end(worker, sent);
                     }

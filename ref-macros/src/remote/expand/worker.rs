@@ -1,15 +1,15 @@
 //! The worker's side: how it runs the function, and what it is registered under.
 
-use super::super::model::{Kind, Model, Parameter, Part, Returns};
-use super::{local, private};
+use super::super::model::{Kind, Model, Parameter};
+use super::{local, private, result};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{format_ident, quote};
 
 /// Takes the arguments out of the call, calls the function, and gives back what changed and what it returned.
 pub(super) fn run(model: &Model) -> TokenStream {
     let (private, name) = (&private(model), model.name());
-    let (call, result) = (local("__call"), local("__result"));
-    let (take, pack) = (model.parameters.iter().map(|parameter| take(model, parameter)), pack(model, &result));
+    let (call, returned) = (local("__call"), local("__returned"));
+    let (take, pack) = (model.parameters.iter().map(|parameter| take(model, parameter)), pack(model, &returned));
     let exclusive = || {
         model.parameters.iter().filter_map(|parameter| match &parameter.kind {
             Kind::Exclusive(ty) => Some((slot(parameter), ty, parameter.index)),
@@ -35,7 +35,7 @@ pub(super) fn run(model: &Model) -> TokenStream {
         fn __run(#call: &mut #private::remote::Incoming<'_>) -> #private::remote::Result<#private::remote::Vec<#private::remote::u8>> {
             #(#take)*
             #(#change)*
-            let #result = #name(#(#passed),*);
+            let #returned = #name(#(#passed),*);
             #(#changed)*
             #pack
         }
@@ -66,23 +66,10 @@ fn take(model: &Model, parameter: &Parameter) -> TokenStream {
     quote!(let #mutability #slot = #private::remote::#take::<Self, #ty, #index>(#call)?;)
 }
 
-fn pack(model: &Model, result: &Ident) -> TokenStream {
-    let private = &private(model);
-    let pack = |part: &Part| match part {
-        Part::Plain(ty) => quote!(#private::remote::pack::<Self, #ty, { #private::remote::RESULT }>),
-        Part::Owned(ty) => quote!(#private::remote::pack_owned::<Self, #ty, { #private::remote::RESULT }>),
-    };
-    match &model.returns {
-        Returns::One(part) => {
-            let pack = pack(part);
-            quote!(#pack(#result))
-        }
-        Returns::Either(part, error) => {
-            let ok = pack(part);
-            let error = quote!(#private::remote::pack::<Self, #error, { #private::remote::ERROR }>);
-            quote!(#private::remote::pack_result(#result, #ok, #error))
-        }
-    }
+fn pack(model: &Model, packed: &Ident) -> TokenStream {
+    let (private, (name, types)) = (private(model), result(&model.returns));
+    let pack = format_ident!("pack{name}");
+    quote!(#private::remote::#pack::<Self, #(#types),*>(#packed))
 }
 
 /// What is registered: name, place, signature, and how to run it.
