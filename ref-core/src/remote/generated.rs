@@ -5,7 +5,7 @@
 
 pub use super::TestEntry;
 pub use super::call::Call;
-pub use super::incoming::{ExclusiveArgument, Incoming, SharedArgument};
+pub use super::incoming::{ExclusiveArgument, Incoming};
 pub use super::lend::{Lend, LendMut};
 pub use super::portable::Portable;
 pub use super::registry::{Function, Registered, Signature, name_of};
@@ -26,6 +26,7 @@ use super::{map as many, returns};
 use crate::codec::plain;
 use crate::stored::Stored;
 use std::borrow::Cow;
+use std::ops::Deref;
 use std::panic::Location;
 
 /// `Self` is what the `INDEX`-th parameter of the function `F` is a reference to, or owns.
@@ -41,7 +42,7 @@ pub const ERROR: usize = usize::MAX - 1;
 
 /// Adds a `&T` argument.
 #[track_caller]
-pub fn lend<'s, F, T, const I: usize>(call: &mut Call<'s>, argument: impl Lend<'s, T>)
+pub fn lend<'s, F, T: ?Sized, const I: usize>(call: &mut Call<'s>, argument: impl Lend<'s, T>)
 where
     T: for<'any> StoredArgument<'any, F, I>,
 {
@@ -81,11 +82,11 @@ pub fn text(call: &mut Call<'_>, argument: &str) {
 }
 
 /// The `&T` of a parameter, in the worker.
-pub fn shared<F, T, const I: usize>(call: &mut Incoming<'_>) -> Result<SharedArgument<T>>
+pub fn shared<F, T: ?Sized, const I: usize>(call: &mut Incoming<'_>) -> Result<impl Deref<Target = T> + use<F, T, I>>
 where
     T: for<'any> StoredArgument<'any, F, I>,
 {
-    call.shared(I)
+    call.shared::<T>(I)
 }
 
 /// The `&mut T` of a parameter, in the worker.
@@ -202,7 +203,7 @@ where
 }
 
 /// Writes a parameter of a `Stored` type down.
-pub fn describe_stored<F, T, const I: usize>(signature: &mut Signature, before: &str)
+pub fn describe_stored<F, T: ?Sized, const I: usize>(signature: &mut Signature, before: &str)
 where
     T: for<'any> StoredArgument<'any, F, I>,
 {

@@ -53,7 +53,7 @@ pub struct Incoming<'h> {
 }
 
 /// A `&T` for the function.
-pub struct SharedArgument<T> {
+pub(super) struct SharedArgument<T> {
     value: Arc<T>,
     _lease: Option<Lease<T, Shared>>,
 }

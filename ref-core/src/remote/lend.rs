@@ -25,9 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
     label = "expected something that lends a `&{T}`",
     note = "a `&T` parameter of a remote function takes `&Owned<T>`, `&Lease<T, _>`, `Ref<T>` or a plain `&T`"
 )]
-pub trait Lend<'s, T>: sealed::Lend {
-    // `Stored` is asked for here, not by the implementations: of a `T` that is not, the function's own parameter says so,
-    // and no call has to say it again.
+pub trait Lend<'s, T: ?Sized>: sealed::Lend {
+    // `Stored` is asked for here, not by the implementations: of a `T` that is not, nor even `Sized`, the function's own
+    // parameter says so, and no call has to say it again.
     #[doc(hidden)]
     fn lend(self, call: &mut Call<'s>, at: Place)
     where
@@ -73,7 +73,7 @@ impl<'s, T> Lend<'s, T> for &'s Owned<T> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<'s, T> Lend<'s, T> for &'s T {
+impl<'s, T: ?Sized> Lend<'s, T> for &'s T {
     fn lend(self, call: &mut Call<'s>, _: Place)
     where
         T: Stored,
@@ -270,7 +270,7 @@ mod sealed {
     #[diagnostic::on_unimplemented(message = "`{Self}` cannot be lent to a remote function")]
     pub trait LendMut {}
 
-    impl<T> Lend for &T {}
+    impl<T: ?Sized> Lend for &T {}
     impl<T> Lend for Ref<'_, T> {}
     impl<T> LendMut for &mut T {}
     impl<T> LendMut for RefMut<'_, T> {}

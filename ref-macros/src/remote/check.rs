@@ -1,6 +1,6 @@
 //! The rules, each a function under its sentence. All of them run, and all that they find is reported at once.
 
-use super::model::{Kind, Model, Parameter, is_remote, ungrouped};
+use super::model::{Kind, Model, Parameter, is_remote, is_str, ungrouped};
 use crate::diagnostics::Diagnostics;
 use syn::visit::{self, Visit};
 use syn::{GenericParam, ReturnType, Safety, Type, TypeReference};
@@ -97,7 +97,7 @@ fn borrowed_whole(parameter: &Parameter, errors: &mut Diagnostics) {
         Type::Slice(_) => {
             Some("`&mut [T]` cannot be lent to another process: nothing there owns it; take `&mut Vec<T>`")
         }
-        Type::Path(path) if path.path.is_ident("str") => {
+        elem if is_str(elem) => {
             Some("`&mut str` cannot be lent to another process: nothing there owns it; take `&mut String`")
         }
         _ => None,

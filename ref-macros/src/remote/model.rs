@@ -119,7 +119,7 @@ impl Kind {
             }
             Type::Reference(TypeReference { elem, .. }) => match ungrouped(elem) {
                 Type::Slice(slice) => Self::Slice((*slice.elem).clone()),
-                Type::Path(path) if path.path.is_ident("str") => Self::Text,
+                elem if is_str(elem) => Self::Text,
                 elem => Self::Shared(elem.clone()),
             },
             other => owned(other).map_or_else(|| Self::Plain(other.clone()), Self::Owned),
@@ -141,6 +141,11 @@ impl Part {
     fn of(ty: &Type) -> Self {
         owned(ty).map_or_else(|| Self::Plain(ty.clone()), Self::Owned)
     }
+}
+
+/// Whether it is `str`, by any path.
+pub(crate) fn is_str(ty: &Type) -> bool {
+    matches!(ungrouped(ty), Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "str"))
 }
 
 /// Whether it is this macro's, in any spelling.
