@@ -2,7 +2,7 @@
 //! workers run.
 
 #![forbid(unsafe_code)]
-#![deny(warnings, clippy::pedantic, clippy::nursery, missing_docs, unreachable_pub, unused_lifetimes)]
+#![deny(warnings, clippy::pedantic, missing_docs, unreachable_pub, unused_lifetimes)]
 #![deny(missing_debug_implementations, rust_2018_idioms, single_use_lifetimes, unused_qualifications)]
 #![deny(let_underscore_drop, trivial_casts, unused_results, variant_size_differences, private_interfaces)]
 #![deny(non_camel_case_types, non_snake_case, keyword_idents_2024, unit_bindings, unused_import_braces)]
@@ -34,6 +34,7 @@ mod shadowed {
 
     /// Of all that is borrowed.
     #[::ref_core::remote]
+    #[allow(clippy::unnecessary_wraps, reason = "of the function itself")]
     pub(super) fn borrowed(
         number: &::core::primitive::u64,
         list: &mut ::std::vec::Vec<::core::primitive::u64>,
@@ -90,6 +91,7 @@ pub(crate) const fn r#fn(r#type: u8, r#struct: &u8) -> u8 {
 
 /// Of the names that generated code would like to have.
 #[remote]
+#[allow(clippy::too_many_arguments, reason = "of the function itself")]
 fn named(workers: u8, scope: &u8, arguments: &mut u8, call: u8, __call: u8, bytes: u8, stores: u8, named: u8) -> u8 {
     *arguments += workers;
     *scope + call + __call + bytes + stores + named
@@ -107,7 +109,7 @@ fn nothing() {}
 
 /// Of twelve.
 #[remote]
-#[allow(clippy::too_many_arguments, reason = "that is the point")]
+#[allow(clippy::too_many_arguments, clippy::many_single_char_names, reason = "of the function itself")]
 #[rustfmt::skip]
 fn twelve(a: &u8, b: &u8, c: &u8, d: &u8, e: &u8, f: &u8, g: &mut u8, h: &mut u8, i: u8, j: u8, k: &str, l: &[u8]) -> usize {
     *g += 1;
@@ -117,6 +119,7 @@ fn twelve(a: &u8, b: &u8, c: &u8, d: &u8, e: &u8, f: &u8, g: &mut u8, h: &mut u8
 
 /// Of patterns.
 #[remote]
+#[allow(clippy::many_single_char_names, reason = "of the function itself")]
 fn patterns((a, mut b): (u8, u8), [c, ..]: [u8; 3], mut d: u8, Pair { x, y: [z] }: Pair, _: u8, &e: &u8) -> u8 {
     b += 1;
     d += 1;
@@ -131,6 +134,7 @@ struct Pair {
 
 /// Of lifetimes by name.
 #[remote]
+#[allow(clippy::multiple_bound_locations, reason = "of the function itself")]
 fn lifetimes<'a, 'b: 'a>(a: &'a Leaf, b: &'b mut Leaf, c: &'a [u8], d: &'b str) -> u64
 where
     'b: 'b,
@@ -164,6 +168,7 @@ fn not_there(x: NoSuchType) -> NoSuchType {
 /// What nobody should use.
 #[remote]
 #[deprecated]
+#[must_use]
 pub fn old(x: &Old) -> u8 {
     x.0
 }
@@ -197,7 +202,7 @@ pub mod inner {
 
     /// Seen from above.
     #[remote]
-    pub(in super) fn above(x: u8) -> u8 {
+    pub(super) fn above(x: u8) -> u8 {
         x
     }
 }

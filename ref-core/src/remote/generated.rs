@@ -42,9 +42,9 @@ pub const ERROR: usize = usize::MAX - 1;
 
 /// Adds a `&T` argument.
 #[track_caller]
-pub fn lend<'s, F, T: ?Sized, const I: usize>(call: &mut Call<'s>, argument: impl Lend<'s, T>)
+pub fn lend<'s, F, T, const I: usize>(call: &mut Call<'s>, argument: impl Lend<'s, T>)
 where
-    T: for<'any> StoredArgument<'any, F, I>,
+    T: ?Sized + for<'any> StoredArgument<'any, F, I>,
 {
     argument.lend(call, Location::caller());
 }
@@ -82,9 +82,9 @@ pub fn text(call: &mut Call<'_>, argument: &str) {
 }
 
 /// The `&T` of a parameter, in the worker.
-pub fn shared<F, T: ?Sized, const I: usize>(call: &mut Incoming<'_>) -> Result<impl Deref<Target = T> + use<F, T, I>>
+pub fn shared<F, T, const I: usize>(call: &mut Incoming<'_>) -> Result<impl Deref<Target = T> + use<F, T, I>>
 where
-    T: for<'any> StoredArgument<'any, F, I>,
+    T: ?Sized + for<'any> StoredArgument<'any, F, I>,
 {
     call.shared::<T>(I)
 }
@@ -203,9 +203,9 @@ where
 }
 
 /// Writes a parameter of a `Stored` type down.
-pub fn describe_stored<F, T: ?Sized, const I: usize>(signature: &mut Signature, before: &str)
+pub fn describe_stored<F, T, const I: usize>(signature: &mut Signature, before: &str)
 where
-    T: for<'any> StoredArgument<'any, F, I>,
+    T: ?Sized + for<'any> StoredArgument<'any, F, I>,
 {
     signature.stored::<T>(before);
 }

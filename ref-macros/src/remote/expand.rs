@@ -26,8 +26,8 @@ pub(crate) fn all(model: &Model) -> TokenStream {
     let arguments = arguments(model);
     let (run, registered) = (worker::run(model), worker::registered(model));
     quote! {
-        // What can be lent is a whole `Vec` or `String`.
-        #[allow(clippy::ptr_arg)]
+        // What can be lent is a whole `Vec` or `String`, of any size; what is sent is owned.
+        #[allow(clippy::ptr_arg, clippy::trivially_copy_pass_by_ref, clippy::needless_pass_by_value)]
         #function
         #cfgs
         #(#doc)*
@@ -89,15 +89,12 @@ fn evidence(model: &Model) -> Vec<TokenStream> {
         }
     });
     let (result, error) = (quote!(#private::remote::RESULT), quote!(#private::remote::ERROR));
-    let returned = |part: &Part| match part {
+    let returned = match &model.returns.part {
         Part::Plain(ty) => plain(ty, &result),
         Part::Owned(ty) => stored(ty, &result),
     };
-    let returned = match &model.returns {
-        Returns::One(part) => vec![returned(part)],
-        Returns::Either(part, failure) => vec![returned(part), plain(failure, &error)],
-    };
-    parameters.chain(returned).collect()
+    let failure = model.returns.error.as_ref().map(|ty| plain(ty, &error));
+    parameters.chain([returned]).chain(failure).collect()
 }
 
 /// What a caller gives for a parameter. Its first and its last token stand where those of the parameter's type do, so that
@@ -168,11 +165,11 @@ fn arguments(model: &Model) -> TokenStream {
 
 /// How the result goes: the end of the name of what packs and unpacks it, and the types.
 fn result(returns: &Returns) -> (&'static str, Vec<&Type>) {
-    match returns {
-        Returns::One(Part::Plain(ty)) => ("", vec![ty]),
-        Returns::One(Part::Owned(ty)) => ("_owned", vec![ty]),
-        Returns::Either(Part::Plain(ty), error) => ("_result", vec![ty, error]),
-        Returns::Either(Part::Owned(ty), error) => ("_owned_result", vec![ty, error]),
+    match (&returns.part, &returns.error) {
+        (Part::Plain(ty), None) => ("", vec![ty]),
+        (Part::Owned(ty), None) => ("_owned", vec![ty]),
+        (Part::Plain(ty), Some(error)) => ("_result", vec![ty, error]),
+        (Part::Owned(ty), Some(error)) => ("_owned_result", vec![ty, error]),
     }
 }
 

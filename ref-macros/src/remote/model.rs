@@ -45,10 +45,10 @@ pub(crate) enum Kind {
 }
 
 /// How the result comes back.
-pub(crate) enum Returns {
-    One(Part),
-    /// `Result<T, E>`
-    Either(Part, Type),
+pub(crate) struct Returns {
+    pub(crate) part: Part,
+    /// Of a `Result`, what is in its `Err`.
+    pub(crate) error: Option<Type>,
 }
 
 /// What comes back, or what is in its `Ok`.
@@ -129,10 +129,12 @@ impl Kind {
 
 impl Returns {
     fn of(output: &ReturnType) -> Self {
-        let ReturnType::Type(_, ty) = output else { return Self::One(Part::Plain(syn::parse_quote!(()))) };
+        let ReturnType::Type(_, ty) = output else {
+            return Self { part: Part::Plain(syn::parse_quote!(())), error: None };
+        };
         match arguments(ty, "Result").as_deref() {
-            Some([ok, error]) => Self::Either(Part::of(ok), error.clone()),
-            _ => Self::One(Part::of(ty)),
+            Some([ok, error]) => Self { part: Part::of(ok), error: Some(error.clone()) },
+            _ => Self { part: Part::of(ty), error: None },
         }
     }
 }
