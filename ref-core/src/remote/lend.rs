@@ -43,6 +43,39 @@ pub trait Lend<'s, T: ?Sized>: sealed::Lend {
 ///
 /// In each case the new value comes back with the function's result, and is set when that is read; nothing is, if the
 /// function did not return.
+///
+/// What is lent stays lent for `'s`: until a `call` returns, and until the scope of a `spawn` ends. So one value is lent to
+/// one writer:
+///
+/// ```compile_fail,E0499
+/// # use ref_core::{Result, Workers, remote};
+/// # #[remote]
+/// # fn sort(list: &mut Vec<u64>) { list.sort() }
+/// # fn run(workers: &Workers, mut west: Vec<u64>, mut east: Vec<u64>) -> Result<()> {
+/// workers.scope(|s| {
+///     let a = sort::spawn(s, &mut west)?;
+///     let b = sort::spawn(s, &mut west)?; // error: cannot borrow `west` as mutable more than once at a time
+///     a.join()?;
+///     b.join()
+/// })
+/// # }
+/// ```
+///
+/// and two to two:
+///
+/// ```
+/// # use ref_core::{Result, Workers, remote};
+/// # #[remote]
+/// # fn sort(list: &mut Vec<u64>) { list.sort() }
+/// # fn run(workers: &Workers, mut west: Vec<u64>, mut east: Vec<u64>) -> Result<()> {
+/// workers.scope(|s| {
+///     let a = sort::spawn(s, &mut west)?;
+///     let b = sort::spawn(s, &mut east)?;
+///     a.join()?;
+///     b.join()
+/// })
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be lent as `&mut {T}`",
     label = "expected something that lends a `&mut {T}`",
