@@ -61,6 +61,10 @@ pub fn global_store(options: TokenStream, item: TokenStream) -> TokenStream {
 /// `Owned<T>`, which moves to the worker; `&str` and `&[T]`; and any value with serde's traits. The result is such a value, an
 /// `Owned<T>`, or a `Result` of either.
 ///
+/// It is a free function, private or not, at any place where functions are, also in the body of another; in crates that
+/// forbid unsafe code, too. It may have lifetimes, patterns for parameters and `#[cfg]`. It is not `async`, generic, `unsafe`,
+/// `extern` or a method.
+///
 /// `#[remote(crate = path)]` says where `ref_core` is, if not at `::ref_core`.
 #[proc_macro_attribute]
 pub fn remote(options: TokenStream, item: TokenStream) -> TokenStream {

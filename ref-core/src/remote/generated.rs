@@ -5,8 +5,9 @@
 
 pub use super::TestEntry;
 pub use super::call::Call;
-pub use super::incoming::{ExclusiveArgument, Incoming, SharedArgument};
+pub use super::incoming::{ExclusiveArgument, Incoming};
 pub use super::lend::{Lend, LendMut};
+pub use super::portable::Portable;
 pub use super::registry::{Function, Registered, Signature, name_of};
 pub use super::returns::Unpack;
 pub use super::scope::{Run, Scope};
@@ -14,6 +15,7 @@ pub use super::workers::Workers;
 pub use crate::Result;
 pub use crate::handle::Owned;
 pub use std::iter::{IntoIterator, Iterator};
+pub use std::primitive::{str, u8};
 pub use std::string::String;
 pub use std::vec::Vec;
 
@@ -23,22 +25,9 @@ use super::scope::Task;
 use super::{map as many, returns};
 use crate::codec::plain;
 use crate::stored::Stored;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use std::borrow::Cow;
+use std::ops::Deref;
 use std::panic::Location;
-
-/// What goes to another process by serde.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be sent to another process",
-    label = "this type does not have serde's traits",
-    note = "write `#[global_store]` or `#[derive(serde::Serialize, serde::Deserialize)]` on its definition",
-    note = "a remote function takes `&T`, `&mut T` and `Owned<T>` of types that are `Stored`, and values that have serde's \
-            traits and own what they hold; it returns such values, `Owned<T>`, or a `Result` of them"
-)]
-pub trait Portable: Serialize + DeserializeOwned + 'static {}
-
-#[diagnostic::do_not_recommend]
-impl<T: Serialize + DeserializeOwned + 'static> Portable for T {}
 
 /// `Self` is what the `INDEX`-th parameter of the function `F` is a reference to, or owns.
 pub trait StoredArgument<'any, F, const INDEX: usize>: Stored {}
@@ -46,20 +35,26 @@ pub trait StoredArgument<'any, F, const INDEX: usize>: Stored {}
 /// `Self` is the `INDEX`-th parameter of the function `F`, or its result.
 pub trait PlainArgument<'any, F, const INDEX: usize>: Portable {}
 
-/// The index of a result, and of a result's error.
+/// The index of what the function returns; of a `Result`, that of what is in its `Ok`.
 pub const RESULT: usize = usize::MAX;
-/// The index of the error of a result that has an owner.
+/// The index of what is in the `Err` of a `Result`.
 pub const ERROR: usize = usize::MAX - 1;
 
 /// Adds a `&T` argument.
 #[track_caller]
-pub fn lend<'s, T>(call: &mut Call<'s>, argument: impl Lend<'s, T>) {
+pub fn lend<'s, F, T, const I: usize>(call: &mut Call<'s>, argument: impl Lend<'s, T>)
+where
+    T: ?Sized + for<'any> StoredArgument<'any, F, I>,
+{
     argument.lend(call, Location::caller());
 }
 
 /// Adds a `&mut T` argument.
 #[track_caller]
-pub fn lend_mut<'s, T>(call: &mut Call<'s>, argument: impl LendMut<'s, T>) {
+pub fn lend_mut<'s, F, T, const I: usize>(call: &mut Call<'s>, argument: impl LendMut<'s, T>)
+where
+    T: for<'any> StoredArgument<'any, F, I>,
+{
     argument.lend_mut(call, Location::caller());
 }
 
@@ -73,24 +68,25 @@ pub fn send<'s, F, T: for<'any> StoredArgument<'any, F, I> + 's, const I: usize>
 
 /// Adds a plain argument.
 pub fn value<F, T: for<'any> PlainArgument<'any, F, I>, const I: usize>(call: &mut Call<'_>, argument: &T) {
-    call.argue(|_| Ok((Form::Value, plain::write(argument)?)));
+    call.argue(|_| Ok((Form::Value, argument.write()?)));
 }
 
-/// Adds a `&str` or a slice, as the `T` that it is read as.
-pub fn borrowed_value<F, T, S, const I: usize>(call: &mut Call<'_>, argument: &S)
-where
-    T: for<'any> PlainArgument<'any, F, I>,
-    S: ToOwned<Owned = T> + ?Sized,
-{
-    call.argue(|_| Ok((Form::Value, plain::write(&argument.to_owned())?)));
+/// Adds a `&[T]` argument.
+pub fn slice<F, T: for<'any> PlainArgument<'any, F, I>, const I: usize>(call: &mut Call<'_>, argument: &[T]) {
+    call.argue(|_| Ok((Form::Value, T::write_all(argument)?)));
+}
+
+/// Adds a `&str` argument.
+pub fn text(call: &mut Call<'_>, argument: &str) {
+    call.argue(|_| Ok((Form::Value, plain::write(&Cow::Borrowed(argument))?)));
 }
 
 /// The `&T` of a parameter, in the worker.
-pub fn shared<F, T, const I: usize>(call: &mut Incoming<'_>) -> Result<SharedArgument<T>>
+pub fn shared<F, T, const I: usize>(call: &mut Incoming<'_>) -> Result<impl Deref<Target = T> + use<F, T, I>>
 where
-    T: for<'any> StoredArgument<'any, F, I>,
+    T: ?Sized + for<'any> StoredArgument<'any, F, I>,
 {
-    call.shared(I)
+    call.shared::<T>(I)
 }
 
 /// The `&mut T` of a parameter, in the worker.
@@ -130,12 +126,25 @@ pub fn plain<F, T, const I: usize>(call: &mut Incoming<'_>) -> Result<T>
 where
     T: for<'any> PlainArgument<'any, F, I>,
 {
-    call.value(I)
+    T::read(&call.value(I)?)
+}
+
+/// What a `&[T]` parameter borrows, in the worker.
+pub fn list<F, T, const I: usize>(call: &mut Incoming<'_>) -> Result<Vec<T>>
+where
+    T: for<'any> PlainArgument<'any, F, I>,
+{
+    T::read_all(&call.value(I)?)
+}
+
+/// What a `&str` parameter borrows, in the worker.
+pub fn string(call: &mut Incoming<'_>, nth: usize) -> Result<String> {
+    plain::read(&call.value(nth)?)
 }
 
 /// How a plain result goes back.
 pub fn pack<F, R: for<'any> PlainArgument<'any, F, RESULT>>(result: R) -> Result<Vec<u8>> {
-    returns::pack(&result)
+    result.write()
 }
 
 /// How a plain result is read.
@@ -155,29 +164,48 @@ pub fn unpack_owned<F, T: for<'any> StoredArgument<'any, F, RESULT>>() -> Unpack
     returns::unpack_owned()
 }
 
+/// How a `Result` of plain values goes back.
+pub fn pack_result<F, R, E>(result: Result<R, E>) -> Result<Vec<u8>>
+where
+    R: for<'any> PlainArgument<'any, F, RESULT>,
+    E: for<'any> PlainArgument<'any, F, ERROR>,
+{
+    returns::pack_result(result, |result| result.write())
+}
+
+/// How a `Result` of plain values is read.
+#[must_use]
+pub fn unpack_result<F, R, E>() -> Unpack<Result<R, E>>
+where
+    R: for<'any> PlainArgument<'any, F, RESULT>,
+    E: for<'any> PlainArgument<'any, F, ERROR>,
+{
+    returns::unpack_result()
+}
+
 /// How an owner or an error goes back.
-pub fn pack_either<F, T, E>(result: Result<Owned<T>, E>) -> Result<Vec<u8>>
+pub fn pack_owned_result<F, T, E>(result: Result<Owned<T>, E>) -> Result<Vec<u8>>
 where
     T: for<'any> StoredArgument<'any, F, RESULT>,
     E: for<'any> PlainArgument<'any, F, ERROR>,
 {
-    returns::pack_either(result)
+    returns::pack_result(result, returns::pack_owned)
 }
 
 /// How an owner or an error is read.
 #[must_use]
-pub fn unpack_either<F, T, E>() -> Unpack<Result<Owned<T>, E>>
+pub fn unpack_owned_result<F, T, E>() -> Unpack<Result<Owned<T>, E>>
 where
     T: for<'any> StoredArgument<'any, F, RESULT>,
     E: for<'any> PlainArgument<'any, F, ERROR>,
 {
-    returns::unpack_either()
+    returns::unpack_owned_result()
 }
 
 /// Writes a parameter of a `Stored` type down.
 pub fn describe_stored<F, T, const I: usize>(signature: &mut Signature, before: &str)
 where
-    T: for<'any> StoredArgument<'any, F, I>,
+    T: ?Sized + for<'any> StoredArgument<'any, F, I>,
 {
     signature.stored::<T>(before);
 }

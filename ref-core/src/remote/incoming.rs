@@ -2,15 +2,13 @@
 
 use super::call::{Form, Request};
 use super::wire::Message;
-use crate::codec::{envelope, plain};
+use crate::codec::envelope;
 use crate::handle::{Access, Exclusive, Lease, Owned, Redeem, Shared, Ticket};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::store::{Store, StoreOptions};
 use crate::stored::{self, Stored};
 use crate::sync::Arc;
 use crate::{Error, ErrorKind, Result};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::any::Any;
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -55,7 +53,7 @@ pub struct Incoming<'h> {
 }
 
 /// A `&T` for the function.
-pub struct SharedArgument<T> {
+pub(super) struct SharedArgument<T> {
     value: Arc<T>,
     _lease: Option<Lease<T, Shared>>,
 }
@@ -86,9 +84,10 @@ impl<'h> Incoming<'h> {
         }
     }
 
-    pub(super) fn value<T: Serialize + DeserializeOwned>(&mut self, nth: usize) -> Result<T> {
+    /// The bytes of a plain value.
+    pub(super) fn value(&mut self, nth: usize) -> Result<Vec<u8>> {
         let (form, bytes) = self.argument(nth)?;
-        if form == Form::Value { plain::read(&bytes) } else { Err(misfit()) }
+        if form == Form::Value { Ok(bytes) } else { Err(misfit()) }
     }
 
     pub(super) fn shared<T: Stored>(&mut self, nth: usize) -> Result<SharedArgument<T>> {

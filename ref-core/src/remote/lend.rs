@@ -25,9 +25,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
     label = "expected something that lends a `&{T}`",
     note = "a `&T` parameter of a remote function takes `&Owned<T>`, `&Lease<T, _>`, `Ref<T>` or a plain `&T`"
 )]
-pub trait Lend<'s, T>: sealed::Lend {
+pub trait Lend<'s, T: ?Sized>: sealed::Lend {
+    // `Stored` is asked for here, not by the implementations: of a `T` that is not, nor even `Sized`, the function's own
+    // parameter says so, and no call has to say it again.
     #[doc(hidden)]
-    fn lend(self, call: &mut Call<'s>, at: Place);
+    fn lend(self, call: &mut Call<'s>, at: Place)
+    where
+        T: Stored;
 }
 
 /// What stands for the `&mut T` parameter of a [`#[remote]`](crate::remote) function, borrowed for `'s`.
@@ -39,6 +43,39 @@ pub trait Lend<'s, T>: sealed::Lend {
 ///
 /// In each case the new value comes back with the function's result, and is set when that is read; nothing is, if the
 /// function did not return.
+///
+/// What is lent stays lent for `'s`: until a `call` returns, and until the scope of a `spawn` ends. So one value is lent to
+/// one writer:
+///
+/// ```compile_fail,E0499
+/// # use ref_core::{Result, Workers, remote};
+/// # #[remote]
+/// # fn sort(list: &mut Vec<u64>) { list.sort() }
+/// # fn run(workers: &Workers, mut west: Vec<u64>, mut east: Vec<u64>) -> Result<()> {
+/// workers.scope(|s| {
+///     let a = sort::spawn(s, &mut west)?;
+///     let b = sort::spawn(s, &mut west)?; // error: cannot borrow `west` as mutable more than once at a time
+///     a.join()?;
+///     b.join()
+/// })
+/// # }
+/// ```
+///
+/// and two to two:
+///
+/// ```
+/// # use ref_core::{Result, Workers, remote};
+/// # #[remote]
+/// # fn sort(list: &mut Vec<u64>) { list.sort() }
+/// # fn run(workers: &Workers, mut west: Vec<u64>, mut east: Vec<u64>) -> Result<()> {
+/// workers.scope(|s| {
+///     let a = sort::spawn(s, &mut west)?;
+///     let b = sort::spawn(s, &mut east)?;
+///     a.join()?;
+///     b.join()
+/// })
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be lent as `&mut {T}`",
     label = "expected something that lends a `&mut {T}`",
@@ -47,11 +84,17 @@ pub trait Lend<'s, T>: sealed::Lend {
 )]
 pub trait LendMut<'s, T>: sealed::LendMut {
     #[doc(hidden)]
-    fn lend_mut(self, call: &mut Call<'s>, at: Place);
+    fn lend_mut(self, call: &mut Call<'s>, at: Place)
+    where
+        T: Stored;
 }
 
-impl<'s, T: Stored> Lend<'s, T> for &'s Owned<T> {
-    fn lend(self, call: &mut Call<'s>, at: Place) {
+#[diagnostic::do_not_recommend]
+impl<'s, T> Lend<'s, T> for &'s Owned<T> {
+    fn lend(self, call: &mut Call<'s>, at: Place)
+    where
+        T: Stored,
+    {
         call.argue(|call| {
             let form = call.ticket(self.store())?;
             let loan = self.lend_at(at)?;
@@ -63,26 +106,41 @@ impl<'s, T: Stored> Lend<'s, T> for &'s Owned<T> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<'s, T: Stored> Lend<'s, T> for &'s T {
-    fn lend(self, call: &mut Call<'s>, _: Place) {
+impl<'s, T: ?Sized> Lend<'s, T> for &'s T {
+    fn lend(self, call: &mut Call<'s>, _: Place)
+    where
+        T: Stored,
+    {
         call.argue(|_| copied(self));
     }
 }
 
-impl<'s, T: Stored> Lend<'s, T> for Ref<'s, T> {
-    fn lend(self, call: &mut Call<'s>, _: Place) {
+#[diagnostic::do_not_recommend]
+impl<'s, T> Lend<'s, T> for Ref<'s, T> {
+    fn lend(self, call: &mut Call<'s>, _: Place)
+    where
+        T: Stored,
+    {
         call.argue(|_| copied(&*self));
     }
 }
 
-impl<'s, T: Stored, A: Access> Lend<'s, T> for &'s Lease<T, A> {
-    fn lend(self, call: &mut Call<'s>, _: Place) {
+#[diagnostic::do_not_recommend]
+impl<'s, T, A: Access> Lend<'s, T> for &'s Lease<T, A> {
+    fn lend(self, call: &mut Call<'s>, _: Place)
+    where
+        T: Stored,
+    {
         call.argue(|_| copied(&*self.borrow()?));
     }
 }
 
-impl<'s, T: Stored> LendMut<'s, T> for &'s mut Owned<T> {
-    fn lend_mut(self, call: &mut Call<'s>, at: Place) {
+#[diagnostic::do_not_recommend]
+impl<'s, T> LendMut<'s, T> for &'s mut Owned<T> {
+    fn lend_mut(self, call: &mut Call<'s>, at: Place)
+    where
+        T: Stored,
+    {
         call.argue(|call| {
             let form = call.ticket(self.store())?;
             let text = self.lend_out(at)?.to_text();
@@ -93,8 +151,11 @@ impl<'s, T: Stored> LendMut<'s, T> for &'s mut Owned<T> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<'s, T: Stored> LendMut<'s, T> for &'s mut T {
-    fn lend_mut(self, call: &mut Call<'s>, _: Place) {
+impl<'s, T> LendMut<'s, T> for &'s mut T {
+    fn lend_mut(self, call: &mut Call<'s>, _: Place)
+    where
+        T: Stored,
+    {
         call.argue(|call| {
             let argument = copied(self)?;
             call.then(Replacing { target: self, new: None });
@@ -103,14 +164,22 @@ impl<'s, T: Stored> LendMut<'s, T> for &'s mut T {
     }
 }
 
-impl<'s, T: Stored> LendMut<'s, T> for RefMut<'s, T> {
-    fn lend_mut(self, call: &mut Call<'s>, at: Place) {
+#[diagnostic::do_not_recommend]
+impl<'s, T> LendMut<'s, T> for RefMut<'s, T> {
+    fn lend_mut(self, call: &mut Call<'s>, at: Place)
+    where
+        T: Stored,
+    {
         RefMut::into_mut(self).lend_mut(call, at);
     }
 }
 
-impl<'s, T: Stored, A: CanWrite> LendMut<'s, T> for &'s mut Lease<T, A> {
-    fn lend_mut(self, call: &mut Call<'s>, at: Place) {
+#[diagnostic::do_not_recommend]
+impl<'s, T, A: CanWrite> LendMut<'s, T> for &'s mut Lease<T, A> {
+    fn lend_mut(self, call: &mut Call<'s>, at: Place)
+    where
+        T: Stored,
+    {
         match self.borrow_mut() {
             Ok(value) => value.lend_mut(call, at),
             Err(error) => call.argue(|_| Err(error)),
@@ -234,7 +303,7 @@ mod sealed {
     #[diagnostic::on_unimplemented(message = "`{Self}` cannot be lent to a remote function")]
     pub trait LendMut {}
 
-    impl<T> Lend for &T {}
+    impl<T: ?Sized> Lend for &T {}
     impl<T> Lend for Ref<'_, T> {}
     impl<T> LendMut for &mut T {}
     impl<T> LendMut for RefMut<'_, T> {}

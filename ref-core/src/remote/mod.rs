@@ -23,6 +23,7 @@ mod incoming;
 mod job;
 mod lend;
 mod map;
+mod portable;
 mod registry;
 mod reply;
 mod returns;

@@ -2,12 +2,12 @@
 
 use super::call::{Form, ticket};
 use super::incoming::{Stores, text};
+use super::portable::Portable;
 use crate::codec::plain;
 use crate::handle::{Owned, Ownership, Ticket};
 use crate::store::Store;
 use crate::stored::Stored;
 use crate::{Error, ErrorKind, Result};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::any::Any;
 
@@ -32,12 +32,8 @@ pub(super) type Arrive = fn(&[u8], &[Store]) -> Option<Arrived>;
 /// An `Owned`, of whichever type.
 pub(super) type Arrived = Result<Box<dyn Any + Send>>;
 
-pub(super) fn pack<R: Serialize + DeserializeOwned>(result: &R) -> Result<Vec<u8>> {
-    plain::write(result)
-}
-
-pub(super) fn unpack<R: Serialize + DeserializeOwned>() -> Unpack<R> {
-    Unpack { arrive: None, read: |bytes, _| plain::read(bytes) }
+pub(super) fn unpack<R: Portable>() -> Unpack<R> {
+    Unpack { arrive: None, read: |bytes, _| R::read(bytes) }
 }
 
 pub(super) fn pack_owned<T: Stored>(owned: Owned<T>) -> Result<Vec<u8>> {
@@ -51,31 +47,46 @@ pub(super) fn unpack_owned<T: Stored>() -> Unpack<Owned<T>> {
     }
 }
 
-pub(super) fn pack_either<T: Stored, E>(result: Result<Owned<T>, E>) -> Result<Vec<u8>>
-where
-    E: Serialize + DeserializeOwned,
-{
-    plain::write(&match result {
-        Ok(owned) => Ok(packed(owned)?),
-        Err(error) => Err(error),
-    })
+/// The bytes of what is in it, and a last one that tells which it is.
+pub(super) fn pack_result<T, E: Portable>(result: Result<T, E>, pack: fn(T) -> Result<Vec<u8>>) -> Result<Vec<u8>> {
+    let (mut bytes, is_error) = match result {
+        Ok(result) => (pack(result)?, false),
+        Err(error) => (error.write()?, true),
+    };
+    bytes.push(is_error.into());
+    Ok(bytes)
 }
 
-pub(super) fn unpack_either<T: Stored, E>() -> Unpack<Result<Owned<T>, E>>
-where
-    E: Serialize + DeserializeOwned,
-{
+pub(super) fn unpack_result<R: Portable, E: Portable>() -> Unpack<Result<R, E>> {
     Unpack {
-        arrive: Some(|bytes, stores| match plain::read::<Result<Packed, E>>(bytes) {
-            Ok(result) => result.ok().map(|packed| claimed::<T>(packed, stores)),
+        arrive: None,
+        read: |bytes, _| match which(bytes)? {
+            Ok(bytes) => R::read(bytes).map(Ok),
+            Err(bytes) => E::read(bytes).map(Err),
+        },
+    }
+}
+
+pub(super) fn unpack_owned_result<T: Stored, E: Portable>() -> Unpack<Result<Owned<T>, E>> {
+    Unpack {
+        arrive: Some(|bytes, stores| match which(bytes) {
+            Ok(Ok(bytes)) => Some(plain::read(bytes).and_then(|packed| claimed::<T>(packed, stores))),
+            Ok(Err(_)) => None,
             Err(error) => Some(Err(error)),
         }),
         read: |bytes, arrived| match arrived {
             Some(_) => owned(arrived).map(Ok),
-            None => {
-                plain::read::<Result<Packed, E>>(bytes)?.map_or_else(|error| Ok(Err(error)), |_| Err(without_owner()))
-            }
+            None => which(bytes)?.map_or_else(|bytes| E::read(bytes).map(Err), |_| Err(without_owner())),
         },
+    }
+}
+
+/// Which of the two was packed, and its bytes.
+fn which(bytes: &[u8]) -> Result<Result<&[u8], &[u8]>> {
+    match bytes {
+        [bytes @ .., 0] => Ok(Ok(bytes)),
+        [bytes @ .., 1] => Ok(Err(bytes)),
+        _ => Err(Error::new(ErrorKind::Decode, "a returned `Result` is neither `Ok` nor `Err`")),
     }
 }
 

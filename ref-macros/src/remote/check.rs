@@ -1,12 +1,13 @@
 //! The rules, each a function under its sentence. All of them run, and all that they find is reported at once.
 
-use super::model::{Kind, Model, Parameter, ungrouped};
+use super::model::{Kind, Model, Parameter, is_remote, is_str, ungrouped};
 use crate::diagnostics::Diagnostics;
 use syn::visit::{self, Visit};
 use syn::{GenericParam, ReturnType, Safety, Type, TypeReference};
 
 /// Everything that can be said without types.
 pub(crate) fn all(model: &Model, errors: &mut Diagnostics) {
+    attributed_once(model, errors);
     a_plain_function(model, errors);
     one_of_it(model, errors);
     free(model, errors);
@@ -16,6 +17,15 @@ pub(crate) fn all(model: &Model, errors: &mut Diagnostics) {
         a_value_of_its_own(parameter, errors);
     }
     a_result_of_its_own(model, errors);
+}
+
+/// Each attribute would make what the other makes.
+fn attributed_once(model: &Model, errors: &mut Diagnostics) {
+    for attribute in &model.function.attrs {
+        if is_remote(attribute) {
+            errors.on(attribute, "`#[remote]` stands here twice; keep one of them");
+        }
+    }
 }
 
 /// A worker calls the function as Rust does, to its end.
@@ -31,7 +41,8 @@ fn a_plain_function(model: &Model, errors: &mut Diagnostics) {
     if let Safety::Unsafe(token) = &signature.safety {
         errors.on(
             token,
-            "a remote function is not `unsafe`: no caller can promise anything about another process's memory",
+            "a remote function is not `unsafe`: no caller can promise anything about another process's memory; \
+             remove `unsafe`",
         );
     }
     if let Some(abi) = &signature.abi {
@@ -86,7 +97,7 @@ fn borrowed_whole(parameter: &Parameter, errors: &mut Diagnostics) {
         Type::Slice(_) => {
             Some("`&mut [T]` cannot be lent to another process: nothing there owns it; take `&mut Vec<T>`")
         }
-        Type::Path(path) if path.path.is_ident("str") => {
+        elem if is_str(elem) => {
             Some("`&mut str` cannot be lent to another process: nothing there owns it; take `&mut String`")
         }
         _ => None,
@@ -99,12 +110,10 @@ fn borrowed_whole(parameter: &Parameter, errors: &mut Diagnostics) {
 
 /// A borrowed handle is what the caller lends; the function has the value.
 fn no_handle(whole: &Type, elem: &Type, errors: &mut Diagnostics) {
-    let Type::Path(path) = ungrouped(elem) else { return };
-    let Some(last) = path.path.segments.last() else { return };
-    if ["Owned", "Ref", "RefMut", "Lease", "Loan"].iter().any(|handle| last.ident == handle) {
+    if let Some(handle) = handle(elem, HANDLES) {
         let message = format!(
-            "a remote function borrows the value, not its handle: take `&T` or `&mut T`; callers lend their `{}` for it",
-            last.ident
+            "a remote function borrows the value, not its handle: take `&T` or `&mut T`; callers lend their `{handle}` \
+             for it"
         );
         errors.on(whole, message);
     }
@@ -113,11 +122,10 @@ fn no_handle(whole: &Type, elem: &Type, errors: &mut Diagnostics) {
 /// What is sent owns what it holds.
 fn a_value_of_its_own(parameter: &Parameter, errors: &mut Diagnostics) {
     match &parameter.kind {
-        Kind::Shared(ty) | Kind::Exclusive(ty) => {
-            owns_all(ty, "what a remote function borrows is one stored value", errors);
-        }
-        Kind::Slice(ty, _) | Kind::Owned(ty) | Kind::Plain(ty) => owns_all(ty, "a value that is sent", errors),
-        Kind::Text(_) => {}
+        Kind::Shared(ty) | Kind::Exclusive(ty) if handle(ty, HANDLES).is_some() => {}
+        Kind::Shared(ty) | Kind::Exclusive(ty) => owns_all(ty, "a value that is lent", errors),
+        Kind::Slice(ty) | Kind::Owned(ty) | Kind::Plain(ty) => owns_all(ty, "a value that is sent", errors),
+        Kind::Text => {}
     }
 }
 
@@ -125,7 +133,7 @@ fn a_value_of_its_own(parameter: &Parameter, errors: &mut Diagnostics) {
 fn a_result_of_its_own(model: &Model, errors: &mut Diagnostics) {
     let ReturnType::Type(_, ty) = &model.function.sig.output else { return };
     match ungrouped(ty) {
-        Type::Never(never) => errors.on(never, "a remote function returns; write what, or nothing"),
+        Type::Never(never) => errors.on(never, "a remote function returns to its caller; remove `-> !`"),
         ty => owns_all(ty, "a result that is sent back", errors),
     }
 }
@@ -152,17 +160,19 @@ impl<'ast> Visit<'ast> for Values<'_> {
                 self.errors.on(found, format!("{what} has a type that both processes know; write it in place of `impl`"));
             }
             Type::FnPtr(found) => {
-                self.errors.on(found, format!("{what} cannot be a function: its address means nothing in another process"));
+                self.errors.on(found, format!("{what} cannot be a function: its address means nothing in another process; send a value that says which, as an enum"));
             }
             Type::Ptr(found) => {
-                self.errors.on(found, format!("{what} cannot be a pointer: its address means nothing in another process"));
+                self.errors.on(found, format!("{what} cannot be a pointer: its address means nothing in another process; send the value"));
             }
             Type::TraitObject(found) => {
                 self.errors.on(found, format!("{what} has a type that both processes know; write it in place of `dyn`"));
             }
-            Type::Path(path) if borrowed_handle(path).is_some() => {
-                let handle = borrowed_handle(path).unwrap_or_default();
-                self.errors.on(path, format!("`{handle}` borrows in this process; take `&T` or `&mut T`: callers lend a `{handle}` for it"));
+            _ if handle(ty, BORROWED).is_some() => {
+                let handle = handle(ty, BORROWED).unwrap_or_default();
+                let message =
+                    format!("`{handle}` borrows in this process; take `&T` or `&mut T`: callers lend a `{handle}` for it");
+                self.errors.on(ty, message);
             }
             _ => visit::visit_type(self, ty),
         }
@@ -181,9 +191,15 @@ impl<'ast> Visit<'ast> for Values<'_> {
     }
 }
 
-/// `Ref` and `RefMut`, told apart from other types of the name by their lifetime or by having one argument.
-fn borrowed_handle(path: &syn::TypePath) -> Option<&'static str> {
+/// What is not a value itself.
+const HANDLES: &[&str] = &["Owned", "Ref", "RefMut", "Lease", "Loan"];
+/// The handles that borrow.
+const BORROWED: &[&str] = &["Ref", "RefMut", "Loan"];
+
+/// Which of `handles` the type is; a type of that name without arguments is another.
+fn handle(ty: &Type, handles: &'static [&str]) -> Option<&'static str> {
+    let Type::Path(path) = ungrouped(ty) else { return None };
     let last = path.path.segments.last()?;
     let has_arguments = matches!(last.arguments, syn::PathArguments::AngleBracketed(_));
-    ["Ref", "RefMut", "Loan"].into_iter().find(|handle| has_arguments && last.ident == handle)
+    handles.iter().copied().find(|handle| has_arguments && last.ident == handle)
 }

@@ -3,8 +3,13 @@
 //! Beside the function stands an `enum` of its name without variants: types and functions have names of their own each,
 //! and, other than a module, it works in a function's body. A parameter's type is proved at one place, an `impl` for it;
 //! all else asks for the trait that this implements, so that a type which does not fit is one error.
+//!
+//! What a caller sees of a parameter has the parameter's place, so that the compiler's notes show the user's function.
+//! Local variables are `mixed_site`: no name of the user's means one of them.
 
-use super::model::{Kind, Model, Parameter, Returns};
+mod worker;
+
+use super::model::{Kind, Model, Parameter, Part, Returns};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::Type;
@@ -13,28 +18,30 @@ use syn::spanned::Spanned as _;
 
 /// The user's function and all that goes with it.
 pub(crate) fn all(model: &Model) -> TokenStream {
-    let (function, name, private) = (&model.function, model.name(), &model.private);
+    let (function, name, private) = (&model.function, model.name(), &private(model));
     let (doc, vis, cfgs) = (doc(model), &model.function.vis, model.attributes("cfg"));
     let cfgs = quote!(#(#cfgs)*);
     let evidence = evidence(model);
     let (call, spawn, map) = (call(model), spawn(model), map(model));
-    let (run, registered) = (run(model), registered(model));
+    let arguments = arguments(model);
+    let (run, registered) = (worker::run(model), worker::registered(model));
     quote! {
-        // What can be lent is a whole `Vec` or `String`.
-        #[allow(clippy::ptr_arg)]
+        // What can be lent is a whole `Vec` or `String`, of any size; what is sent is owned.
+        #[allow(clippy::ptr_arg, clippy::trivially_copy_pass_by_ref, clippy::needless_pass_by_value)]
         #function
         #cfgs
         #(#doc)*
-        #[allow(non_camel_case_types, dead_code, unreachable_pub, clippy::empty_enums)]
+        #[allow(non_camel_case_types, dead_code, unreachable_pub, missing_debug_implementations, clippy::empty_enums)]
         #vis enum #name {}
         #(#cfgs #[automatically_derived] #evidence)*
         #cfgs
         #[automatically_derived]
-        #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
+        #[allow(dead_code, unreachable_pub, deprecated, clippy::all, clippy::pedantic)]
         impl #name {
             #call
             #spawn
             #map
+            #arguments
             #run
             #registered
         }
@@ -43,66 +50,76 @@ pub(crate) fn all(model: &Model) -> TokenStream {
     }
 }
 
+fn private(model: &Model) -> TokenStream {
+    model.private(Span::call_site())
+}
+
+/// Our own name for a local variable.
+fn local(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
+
 /// The function's documentation, and what there is beside it.
 fn doc(model: &Model) -> Vec<TokenStream> {
     let name = model.name().unraw();
+    let many = if model.parameters.is_empty() { String::new() } else { format!(", `{name}::map` calls it many times") };
     let what = format!(
-        "The function `{name}`, run by another process: `{name}::call` waits for it, `{name}::spawn` does not, \
-         `{name}::map` calls it many times."
+        " The function `{name}`, run by another process: `{name}::call` waits for it, `{name}::spawn` does not{many}."
     );
-    let own = model.attributes("doc").into_iter().map(|attribute| attribute.to_token_stream());
-    let between = quote!(#[doc = ""]);
-    own.chain([between, quote!(#[doc = #what])]).collect()
+    let own: Vec<_> = model.attributes("doc").into_iter().map(|attribute| attribute.to_token_stream()).collect();
+    let between = (!own.is_empty()).then(|| quote!(#[doc = ""]));
+    own.into_iter().chain(between).chain([quote!(#[doc = #what])]).collect()
 }
 
 /// `impl StoredArgument<diffuse, 0> for Grid`
 fn evidence(model: &Model) -> Vec<TokenStream> {
-    let (name, private) = (model.name(), &model.private);
-    let stored = |ty: &Type, index: TokenStream| quote_spanned!(ty.span()=> impl #private::remote::StoredArgument<'_, #name, {#index}> for #ty {});
-    let plain = |ty: &Type, index: TokenStream| quote_spanned!(ty.span()=> impl #private::remote::PlainArgument<'_, #name, {#index}> for #ty {});
-    let parameters = model.parameters.iter().map(|parameter| {
+    let (name, private) = (model.name(), &private(model));
+    let holds = |what: &str, ty: &Type, index: &TokenStream| {
+        let what = Ident::new(what, ty.span());
+        quote_spanned!(ty.span()=> impl #private::remote::#what<'_, #name, {#index}> for #ty {})
+    };
+    let stored = |ty: &Type, index: &TokenStream| holds("StoredArgument", ty, index);
+    let plain = |ty: &Type, index: &TokenStream| holds("PlainArgument", ty, index);
+    let parameters = model.parameters.iter().filter_map(|parameter| {
         let index = parameter.index.to_token_stream();
         match &parameter.kind {
-            Kind::Shared(ty) | Kind::Exclusive(ty) | Kind::Owned(ty) => stored(ty, index),
-            Kind::Plain(ty) => plain(ty, index),
-            Kind::Text(_) => plain(&sent(model, parameter), index),
-            Kind::Slice(item, _) => {
-                let list = sent(model, parameter);
-                quote_spanned! {item.span()=>
-                    impl #private::remote::PlainArgument<'_, #name, {#index}> for #list {}
-                }
-            }
+            Kind::Shared(ty) | Kind::Exclusive(ty) | Kind::Owned(ty) => Some(stored(ty, &index)),
+            Kind::Slice(ty) | Kind::Plain(ty) => Some(plain(ty, &index)),
+            Kind::Text => None,
         }
     });
     let (result, error) = (quote!(#private::remote::RESULT), quote!(#private::remote::ERROR));
-    let returned = match &model.returns {
-        Returns::Plain(ty) => vec![plain(ty, result)],
-        Returns::Owned(ty) => vec![stored(ty, result)],
-        Returns::Either(ok, failure) => vec![stored(ok, result), plain(failure, error)],
+    let returned = match &model.returns.part {
+        Part::Plain(ty) => plain(ty, &result),
+        Part::Owned(ty) => stored(ty, &result),
     };
-    parameters.chain(returned).collect()
+    let failure = model.returns.error.as_ref().map(|ty| plain(ty, &error));
+    parameters.chain([returned]).chain(failure).collect()
 }
 
-/// The type that a plain argument is on its way.
-fn sent(model: &Model, parameter: &Parameter) -> Type {
-    let private = &model.private;
-    match &parameter.kind {
-        Kind::Text(_) => syn::parse_quote!(#private::remote::String),
-        Kind::Slice(item, _) => syn::parse_quote!(#private::remote::Vec<#item>),
-        Kind::Shared(ty) | Kind::Exclusive(ty) | Kind::Owned(ty) | Kind::Plain(ty) => ty.clone(),
-    }
-}
-
-/// What a caller gives for a parameter.
+/// What a caller gives for a parameter. Its first and its last token stand where those of the parameter's type do, so that
+/// the compiler underlines the whole of that.
 fn given(model: &Model, parameter: &Parameter, lifetime: &TokenStream) -> TokenStream {
-    let private = &model.private;
+    let [first, last] = ends(&parameter.syntax.ty);
+    let private = model.private(first);
+    let of = |name: &str, ty: &Type, lifetime: Option<TokenStream>| {
+        let (name, end) = (Ident::new(name, first), quote_spanned!(last=> >));
+        quote_spanned!(first=> #private::remote::#name<#lifetime #ty #end)
+    };
     match &parameter.kind {
-        Kind::Shared(ty) => quote!(#private::remote::Lend<#lifetime, #ty>),
-        Kind::Exclusive(ty) => quote!(#private::remote::LendMut<#lifetime, #ty>),
-        Kind::Owned(ty) => quote!(#private::remote::Owned<#ty>),
-        Kind::Text(ty) | Kind::Slice(_, ty) => quote!(&#lifetime #ty),
+        Kind::Shared(ty) => of("Lend", ty, Some(quote!(#lifetime,))),
+        Kind::Exclusive(ty) => of("LendMut", ty, Some(quote!(#lifetime,))),
+        Kind::Owned(ty) => of("Owned", ty, None),
+        Kind::Text => quote_spanned!(first=> & #lifetime #private::remote::str),
+        Kind::Slice(ty) => quote_spanned!(first=> & #lifetime [#ty]),
         Kind::Plain(ty) => quote!(#ty),
     }
+}
+
+fn ends(ty: &Type) -> [Span; 2] {
+    let mut tokens = ty.to_token_stream().into_iter().map(|token| token.span());
+    let first = tokens.next().unwrap_or_else(Span::call_site);
+    [first, tokens.last().unwrap_or(first)]
 }
 
 fn is_lent(parameter: &Parameter) -> bool {
@@ -118,214 +135,120 @@ fn inputs(model: &Model, lifetime: &TokenStream) -> Vec<TokenStream> {
     model.parameters.iter().map(input).collect()
 }
 
-/// Puts the arguments into a call.
-fn arguments(model: &Model) -> Vec<TokenStream> {
-    let private = &model.private;
-    let argument = |parameter: &Parameter| {
+/// Makes the call of its arguments.
+fn arguments(model: &Model) -> TokenStream {
+    let (private, inputs, call) = (&private(model), inputs(model, &quote!('__call)), local("__call"));
+    let arguments = model.parameters.iter().map(|parameter| {
         let (name, index) = (&parameter.name, parameter.index);
-        let add = |ty: &Type, with: &str, by: TokenStream| {
-            let with = Ident::new(with, Span::call_site());
-            quote!(#private::remote::#with::<Self, #ty, #index>(&mut __call, #by #name);)
+        let (add, ty, by) = match &parameter.kind {
+            Kind::Shared(ty) => ("lend", ty, None),
+            Kind::Exclusive(ty) => ("lend_mut", ty, None),
+            Kind::Owned(ty) => ("send", ty, None),
+            Kind::Plain(ty) => ("value", ty, Some(quote!(&))),
+            Kind::Slice(ty) => ("slice", ty, None),
+            Kind::Text => return quote!(#private::remote::text(&mut #call, #name);),
         };
-        match &parameter.kind {
-            Kind::Shared(ty) => quote!(#private::remote::lend::<#ty>(&mut __call, #name);),
-            Kind::Exclusive(ty) => quote!(#private::remote::lend_mut::<#ty>(&mut __call, #name);),
-            Kind::Owned(ty) => add(ty, "send", TokenStream::new()),
-            Kind::Plain(ty) => add(ty, "value", quote!(&)),
-            Kind::Text(unsized_ty) | Kind::Slice(_, unsized_ty) => {
-                let ty = sent(model, parameter);
-                quote!(#private::remote::borrowed_value::<Self, #ty, #unsized_ty, #index>(&mut __call, #name);)
-            }
+        let add = Ident::new(add, Span::call_site());
+        quote!(#private::remote::#add::<Self, #ty, #index>(&mut #call, #by #name);)
+    });
+    quote! {
+        #[doc(hidden)]
+        #[track_caller]
+        fn __arguments<'__call>(#(#inputs),*) -> #private::remote::Call<'__call> {
+            #[allow(unused_mut)]
+            let mut #call = #private::remote::Call::new(Self::__function());
+            #(#arguments)*
+            #call
         }
-    };
-    model.parameters.iter().map(argument).collect()
-}
-
-/// The function that reads the result.
-fn unpack(model: &Model) -> TokenStream {
-    let private = &model.private;
-    match &model.returns {
-        Returns::Plain(ty) => quote!(#private::remote::unpack::<Self, #ty>),
-        Returns::Owned(ty) => quote!(#private::remote::unpack_owned::<Self, #ty>),
-        Returns::Either(ok, error) => quote!(#private::remote::unpack_either::<Self, #ok, #error>),
     }
 }
 
-/// A name for our own parameter that none of the user's has.
-fn ours(model: &Model, name: &str) -> Ident {
-    let taken = model.parameters.iter().any(|parameter| parameter.name == name);
-    if taken { format_ident!("__{name}") } else { format_ident!("{name}") }
+/// How the result goes: the end of the name of what packs and unpacks it, and the types.
+fn result(returns: &Returns) -> (&'static str, Vec<&Type>) {
+    match (&returns.part, &returns.error) {
+        (Part::Plain(ty), None) => ("", vec![ty]),
+        (Part::Owned(ty), None) => ("_owned", vec![ty]),
+        (Part::Plain(ty), Some(error)) => ("_result", vec![ty, error]),
+        (Part::Owned(ty), Some(error)) => ("_owned_result", vec![ty, error]),
+    }
+}
+
+/// What reads the result.
+fn unpack(model: &Model) -> TokenStream {
+    let (private, (name, types)) = (private(model), result(&model.returns));
+    let unpack = format_ident!("unpack{name}");
+    quote!(#private::remote::#unpack::<Self, #(#types),*>)
+}
+
+/// What the user's parameters are called.
+fn names(model: &Model) -> Vec<&Ident> {
+    model.parameters.iter().map(|parameter| &parameter.name).collect()
 }
 
 fn call(model: &Model) -> TokenStream {
-    let (private, vis, output, unpack) = (&model.private, &model.function.vis, model.output(), unpack(model));
-    let (inputs, arguments, workers) = (inputs(model, &quote!('__call)), arguments(model), ours(model, "workers"));
-    let doc = format!(" Has a worker run [`{}`], and waits for what it returns.", model.name().unraw());
+    let (private, vis, output) = (&private(model), &model.function.vis, model.output());
+    let (inputs, names, unpack) = (inputs(model, &quote!('__call)), names(model), unpack(model));
+    let (this, workers) = (Ident::new("call", model.name().span()), local("workers"));
+    let doc = format!(" Has a worker run `{}`, and waits for what it returns.", model.name().unraw());
     quote! {
         #[doc = #doc]
         #[track_caller]
-        #vis fn call<'__call>(
+        #vis fn #this<'__call>(
             #workers: &'__call #private::remote::Workers,
             #(#inputs),*
         ) -> #private::remote::Result<#output> {
-            #[allow(unused_mut)]
-            let mut __call = #private::remote::Call::new(Self::__function());
-            #(#arguments)*
-            #private::remote::call(#workers, __call, #unpack)
+            #private::remote::call(#workers, Self::__arguments(#(#names),*), #unpack)
         }
     }
 }
 
 fn spawn(model: &Model) -> TokenStream {
-    let (private, vis, output, unpack) = (&model.private, &model.function.vis, model.output(), unpack(model));
-    let (inputs, arguments, scope) = (inputs(model, &quote!('__scope)), arguments(model), ours(model, "scope"));
-    let doc = format!(" Has a worker run [`{}`] until the scope ends, or the run is joined.", model.name().unraw());
+    let (private, vis, output) = (&private(model), &model.function.vis, model.output());
+    let (inputs, names, unpack) = (inputs(model, &quote!('__scope)), names(model), unpack(model));
+    let (this, scope) = (Ident::new("spawn", model.name().span()), local("scope"));
+    let doc = format!(" Has a worker run `{}` until the scope ends, or the run is joined.", model.name().unraw());
     quote! {
         #[doc = #doc]
         #[track_caller]
-        #vis fn spawn<'__scope>(
+        #vis fn #this<'__scope>(
             #scope: &'__scope #private::remote::Scope<'__scope, '_>,
             #(#inputs),*
         ) -> #private::remote::Result<#private::remote::Run<'__scope, #output>> {
-            #[allow(unused_mut)]
-            let mut __call = #private::remote::Call::new(Self::__function());
-            #(#arguments)*
-            #private::remote::spawn(#scope, __call, #unpack)
+            #private::remote::spawn(#scope, Self::__arguments(#(#names),*), #unpack)
         }
     }
 }
 
 /// The same for many tuples of arguments; of a single parameter, for many arguments.
 fn map(model: &Model) -> Option<TokenStream> {
-    let (private, vis, output, unpack) = (&model.private, &model.function.vis, model.output(), unpack(model));
+    let (private, vis, output) = (&private(model), &model.function.vis, model.output());
     let lifetime = quote!('__call);
     let parameter = |parameter: &Parameter| format_ident!("__A{}", parameter.index);
-    let lent: Vec<_> = model.parameters.iter().filter(|parameter| is_lent(parameter)).collect();
-    let generics = lent.iter().map(|lent| (parameter(lent), given(model, lent, &lifetime)));
+    let lent = model.parameters.iter().filter(|parameter| is_lent(parameter));
+    let generics = lent.map(|lent| (parameter(lent), given(model, lent, &lifetime)));
     let generics: Vec<_> = generics.map(|(name, bound)| quote!(#name: #bound + '__call)).collect();
     let items = model.parameters.iter().map(|it| match is_lent(it) {
         true => parameter(it).into_token_stream(),
         false => given(model, it, &lifetime),
     });
-    let names: Vec<_> = model.parameters.iter().map(|parameter| &parameter.name).collect();
+    let (names, unpack) = (names(model), unpack(model));
     let (item, pattern) = match (&items.collect::<Vec<_>>()[..], &names[..]) {
         ([], _) => return None,
         ([item], [name]) => (quote!(#item), quote!(#name)),
         (items, names) => (quote!((#(#items),*)), quote!((#(#names),*))),
     };
-    let (arguments, workers) = (arguments(model), ours(model, "workers"));
+    let (this, workers, all) = (Ident::new("map", model.name().span()), local("workers"), local("arguments"));
     let doc =
-        format!(" Has the workers run [`{}`] for each, and returns what they return, in order.", model.name().unraw());
+        format!(" Has the workers run `{}` for each, and returns what they return, in order.", model.name().unraw());
     Some(quote! {
         #[doc = #doc]
-        #vis fn map<'__call, #(#generics),*>(
+        #vis fn #this<'__call, #(#generics),*>(
             #workers: &'__call #private::remote::Workers,
-            arguments: impl #private::remote::IntoIterator<Item = #item>,
+            #all: impl #private::remote::IntoIterator<Item = #item>,
         ) -> #private::remote::Result<#private::remote::Vec<#output>> {
-            let __calls = #private::remote::IntoIterator::into_iter(arguments);
-            let __calls = #private::remote::Iterator::map(__calls, |#pattern| {
-                let mut __call = #private::remote::Call::new(Self::__function());
-                #(#arguments)*
-                __call
-            });
-            #private::remote::map(#workers, __calls, #unpack)
+            let #all = #private::remote::IntoIterator::into_iter(#all);
+            let #all = #private::remote::Iterator::map(#all, |#pattern| Self::__arguments(#(#names),*));
+            #private::remote::map(#workers, #all, #unpack)
         }
     })
-}
-
-/// The worker's side: takes the arguments, ownership last, calls the function, and gives everything back.
-fn run(model: &Model) -> TokenStream {
-    let (private, name) = (&model.private, model.name());
-    let remote = quote!(#private::remote);
-    let takes = |owned: bool| {
-        let parameters = model.parameters.iter();
-        parameters.filter(move |it| matches!(it.kind, Kind::Owned(_)) == owned).map(|parameter| take(model, parameter))
-    };
-    let (first, last) = (takes(false), takes(true));
-    let exclusive: Vec<_> = model.parameters.iter().filter(|it| matches!(it.kind, Kind::Exclusive(_))).collect();
-    let slots: Vec<_> = exclusive.iter().map(|parameter| slot(parameter)).collect();
-    let types: Vec<_> = exclusive.iter().map(|parameter| sent(model, parameter)).collect();
-    let indices: Vec<_> = exclusive.iter().map(|parameter| parameter.index).collect();
-    let lent: Vec<_> = exclusive.iter().map(|parameter| format_ident!("__lent{}", parameter.index)).collect();
-    let passed = model.parameters.iter().map(|parameter| {
-        let slot = slot(parameter);
-        match &parameter.kind {
-            Kind::Shared(_) | Kind::Text(_) | Kind::Slice(..) => quote!(&#slot),
-            Kind::Exclusive(_) => format_ident!("__lent{}", parameter.index).into_token_stream(),
-            Kind::Owned(_) | Kind::Plain(_) => quote!(#slot),
-        }
-    });
-    let pack = match &model.returns {
-        Returns::Plain(ty) => quote!(#remote::pack::<Self, #ty>),
-        Returns::Owned(ty) => quote!(#remote::pack_owned::<Self, #ty>),
-        Returns::Either(ok, error) => quote!(#remote::pack_either::<Self, #ok, #error>),
-    };
-    quote! {
-        #[doc(hidden)]
-        fn __run(__call: &mut #remote::Incoming<'_>) -> #remote::Result<#remote::Vec<u8>> {
-            #(#first)*
-            #(let #lent = #remote::changing::<Self, #types, #indices>(&mut #slots)?;)*
-            #(#last)*
-            let __result = #name(#(#passed),*);
-            #(#remote::changed::<Self, #types, #indices>(__call, #slots)?;)*
-            #pack(__result)
-        }
-    }
-}
-
-/// Where the worker keeps an argument.
-fn slot(parameter: &Parameter) -> Ident {
-    format_ident!("__argument{}", parameter.index)
-}
-
-fn take(model: &Model, parameter: &Parameter) -> TokenStream {
-    let (private, slot, index, ty) = (&model.private, slot(parameter), parameter.index, sent(model, parameter));
-    let (mutability, how) = match &parameter.kind {
-        Kind::Shared(_) => (None, "shared"),
-        Kind::Exclusive(_) => (Some(quote!(mut)), "exclusive"),
-        Kind::Owned(_) => (None, "owned"),
-        Kind::Text(_) | Kind::Slice(..) | Kind::Plain(_) => (None, "plain"),
-    };
-    let how = Ident::new(how, Span::call_site());
-    quote!(let #mutability #slot = #private::remote::#how::<Self, #ty, #index>(__call)?;)
-}
-
-/// What is registered: name, place, signature, and how to run it.
-fn registered(model: &Model) -> TokenStream {
-    let (private, name, output) = (&model.private, model.name(), model.output());
-    let parameters = model.parameters.iter().map(|parameter| {
-        let (index, ty) = (parameter.index, sent(model, parameter));
-        let before = match &parameter.kind {
-            Kind::Shared(_) => "&",
-            Kind::Exclusive(_) => "&mut ",
-            Kind::Owned(_) => "owned ",
-            Kind::Text(_) | Kind::Slice(..) | Kind::Plain(_) => {
-                return quote!(#private::remote::Signature::value::<#ty>(__signature););
-            }
-        };
-        quote!(#private::remote::describe_stored::<Self, #ty, #index>(__signature, #before);)
-    });
-    quote! {
-        #[doc(hidden)]
-        fn __describe(__signature: &mut #private::remote::Signature) {
-            #(#parameters)*
-            #private::remote::Signature::returns::<#output>(__signature);
-        }
-
-        #[doc(hidden)]
-        fn __name() -> &'static str {
-            #private::remote::name_of(&#name)
-        }
-
-        #[doc(hidden)]
-        fn __function() -> &'static #private::remote::Function {
-            static __FUNCTION: #private::remote::Function = #private::remote::Function::new(
-                #name::__name,
-                (::core::line!(), ::core::column!()),
-                #name::__describe,
-                #name::__run,
-            );
-            &__FUNCTION
-        }
-    }
 }

@@ -2,17 +2,18 @@
 
 use super::parse::Options;
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote};
-use syn::ext::IdentExt as _;
+use quote::{ToTokens as _, format_ident, quote_spanned};
+use syn::spanned::Spanned as _;
 use syn::{
-    Attribute, FnArg, GenericArgument, ItemFn, Pat, PatType, PathArguments, Receiver, ReturnType, Type, TypeReference,
+    Attribute, FnArg, GenericArgument, ItemFn, Pat, PatType, Path, PathArguments, Receiver, ReturnType, Type,
+    TypeReference,
 };
 
 pub(crate) struct Model {
     /// The user's function, as it was.
     pub(crate) function: ItemFn,
-    /// The way to what generated code may call.
-    pub(crate) private: TokenStream,
+    /// Where `ref_core` is, if the user says so.
+    krate: Option<Path>,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) receiver: Option<Receiver>,
     pub(crate) returns: Returns,
@@ -36,25 +37,29 @@ pub(crate) enum Kind {
     /// `Owned<T>`
     Owned(Type),
     /// `&str`
-    Text(Type),
+    Text,
     /// `&[T]`
-    Slice(Type, Type),
+    Slice(Type),
     /// Anything else.
     Plain(Type),
 }
 
 /// How the result comes back.
-pub(crate) enum Returns {
+pub(crate) struct Returns {
+    pub(crate) part: Part,
+    /// Of a `Result`, what is in its `Err`.
+    pub(crate) error: Option<Type>,
+}
+
+/// What comes back, or what is in its `Ok`.
+pub(crate) enum Part {
     Plain(Type),
     /// `Owned<T>`
     Owned(Type),
-    /// `Result<Owned<T>, E>`
-    Either(Type, Type),
 }
 
 impl Model {
     pub(crate) fn new(options: Options, function: ItemFn) -> Self {
-        let krate = options.krate.map_or_else(|| quote!(::ref_core), |krate| quote!(#krate));
         let typed = function.sig.inputs.iter().filter_map(|input| match input {
             FnArg::Typed(typed) => Some(typed.clone()),
             _ => None,
@@ -62,7 +67,19 @@ impl Model {
         let parameters = typed.enumerate().map(|(index, syntax)| Parameter::new(index, syntax)).collect();
         let receiver = function.sig.receiver().cloned();
         let returns = Returns::of(&function.sig.output);
-        Self { private: quote!(#krate::__private), parameters, receiver, returns, function }
+        Self { krate: options.krate, parameters, receiver, returns, function }
+    }
+
+    /// The way to what generated code may call, as if it stood at `span`: messages of the compiler point there. What names
+    /// in the user's path mean is left as it is.
+    pub(crate) fn private(&self, span: Span) -> TokenStream {
+        let Some(krate) = &self.krate else { return quote_spanned!(span=> ::ref_core::__private) };
+        let krate = krate.to_token_stream().into_iter().map(|mut token| {
+            token.set_span(token.span().located_at(span));
+            token
+        });
+        let krate = TokenStream::from_iter(krate);
+        quote_spanned!(span=> #krate::__private)
     }
 
     pub(crate) fn name(&self) -> &Ident {
@@ -86,12 +103,9 @@ impl Model {
 impl Parameter {
     fn new(index: usize, syntax: PatType) -> Self {
         let name = match &*syntax.pat {
-            Pat::Ident(pattern) if pattern.subpat.is_none() => pattern.ident.unraw(),
-            _ => format_ident!("argument_{index}"),
+            Pat::Ident(pattern) if pattern.subpat.is_none() => pattern.ident.clone(),
+            pattern => format_ident!("argument_{index}", span = pattern.span()),
         };
-        // Generated code has names of its own; `self` and others that cannot be raw stay plain.
-        let name = Ident::new(&format!("{name}"), Span::call_site());
-        let name = syn::parse_str::<Ident>(&name.to_string()).unwrap_or_else(|_| format_ident!("r#{name}"));
         let kind = Kind::of(&syntax.ty);
         Self { syntax, name, index, kind }
     }
@@ -104,8 +118,8 @@ impl Kind {
                 Self::Exclusive(ungrouped(elem).clone())
             }
             Type::Reference(TypeReference { elem, .. }) => match ungrouped(elem) {
-                Type::Slice(slice) => Self::Slice((*slice.elem).clone(), (**elem).clone()),
-                Type::Path(path) if path.path.is_ident("str") => Self::Text((**elem).clone()),
+                Type::Slice(slice) => Self::Slice((*slice.elem).clone()),
+                elem if is_str(elem) => Self::Text,
                 elem => Self::Shared(elem.clone()),
             },
             other => owned(other).map_or_else(|| Self::Plain(other.clone()), Self::Owned),
@@ -115,16 +129,30 @@ impl Kind {
 
 impl Returns {
     fn of(output: &ReturnType) -> Self {
-        let ReturnType::Type(_, ty) = output else { return Self::Plain(syn::parse_quote!(())) };
-        if let Some(ty) = owned(ty) {
-            return Self::Owned(ty);
+        let ReturnType::Type(_, ty) = output else {
+            return Self { part: Part::Plain(syn::parse_quote!(())), error: None };
+        };
+        match arguments(ty, "Result").as_deref() {
+            Some([ok, error]) => Self { part: Part::of(ok), error: Some(error.clone()) },
+            _ => Self { part: Part::of(ty), error: None },
         }
-        let either = arguments(ty, "Result").and_then(|arguments| match &arguments[..] {
-            [ok, error] => owned(ok).map(|ok| Self::Either(ok, error.clone())),
-            _ => None,
-        });
-        either.unwrap_or_else(|| Self::Plain((**ty).clone()))
     }
+}
+
+impl Part {
+    fn of(ty: &Type) -> Self {
+        owned(ty).map_or_else(|| Self::Plain(ty.clone()), Self::Owned)
+    }
+}
+
+/// Whether it is `str`, by any path.
+pub(crate) fn is_str(ty: &Type) -> bool {
+    matches!(ungrouped(ty), Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "str"))
+}
+
+/// Whether it is this macro's, in any spelling.
+pub(crate) fn is_remote(attribute: &Attribute) -> bool {
+    attribute.path().segments.last().is_some_and(|last| last.ident == "remote")
 }
 
 /// The `T` of `Owned<T>`.

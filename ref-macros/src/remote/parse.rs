@@ -2,10 +2,11 @@
 
 use crate::diagnostics::{Diagnostics, did_you_mean};
 use proc_macro2::TokenStream;
+use quote::ToTokens as _;
 use syn::parse::Parser as _;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned as _;
-use syn::{Expr, Item, ItemFn, Meta, Path, Token};
+use syn::{Expr, Item, ItemFn, Meta, Path, Token, TraitItemFn};
 
 /// The options of `#[remote(...)]`.
 #[derive(Default)]
@@ -25,6 +26,10 @@ pub(crate) fn function(tokens: TokenStream, errors: &mut Diagnostics) -> Option<
 }
 
 fn not_a_function(tokens: TokenStream) -> Option<syn::Error> {
+    if let Ok(function) = syn::parse2::<TraitItemFn>(tokens.clone()) {
+        let message = "a remote function has a body; write it on a free function, which has one";
+        return Some(syn::Error::new(function.sig.ident.span(), message));
+    }
     let (span, what) = match syn::parse2::<Item>(tokens).ok()? {
         Item::Struct(item) => (item.struct_token.span, "a struct; for a stored type, write `#[global_store]`"),
         Item::Enum(item) => (item.enum_token.span, "an enum; for a stored type, write `#[global_store]`"),
@@ -46,7 +51,7 @@ pub(crate) fn options(tokens: TokenStream, errors: &mut Diagnostics) -> Options 
         }
     };
     for meta in metas {
-        let word = meta.path().get_ident().map(ToString::to_string).unwrap_or_default();
+        let word = meta.path().to_token_stream().to_string().replace(' ', "");
         match (word.as_str(), path(&meta)) {
             ("crate", Some(_)) if options.krate.is_some() => {
                 errors.on(meta.path(), "`crate` is given twice; keep one of them");
