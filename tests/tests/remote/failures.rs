@@ -1,6 +1,6 @@
 //! A call that fails: what its caller is told, and that nothing else has changed.
 
-use super::functions::{Grid, environment, explode, hoard, leave, process, swallow, total};
+use super::functions::{Even, Grid, environment, explode, hoard, increment, leave, note, process, swallow, total};
 use super::{assert_empty, lab};
 use ref_core::{ErrorKind, Owned, Workers};
 use ref_tests::Scene;
@@ -38,6 +38,34 @@ fn a_worker_that_was_killed_while_it_waited_costs_no_call() {
     let pid = process::call(&workers).unwrap();
     kill(pid);
     assert_ne!(process::call(&workers).unwrap(), pid);
+}
+
+#[test]
+fn a_change_that_cannot_be_read_undoes_the_others() {
+    let (_scene, store, workers) = lab(1);
+    let (mut grid, mut number) = (Grid::of(&[1]), Even(2));
+    assert_eq!(increment::call(&workers, &mut grid, &mut number).unwrap_err().kind(), ErrorKind::Decode);
+    assert_eq!((&grid, &number), (&Grid::of(&[1]), &Even(2)));
+    let (mut grid, mut number) = (store.put(grid).unwrap(), store.put(number).unwrap());
+    assert_eq!(increment::call(&workers, &mut grid, &mut number).unwrap_err().kind(), ErrorKind::Decode);
+    assert_eq!((&*grid.borrow_mut().unwrap(), &*number.borrow_mut().unwrap()), (&Grid::of(&[1]), &Even(2)));
+}
+
+/// What was sent ahead to the worker that died is run by the next.
+#[test]
+fn a_death_in_a_map_ends_one_call_and_not_those_behind_it() {
+    let (scene, _store, workers) = lab(1);
+    let file = scene.base().join("numbers");
+    let path = file.to_str().unwrap();
+    let error = note::map(&workers, (0..100).map(|number| (number, path))).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::WorkerDied);
+    assert!(error.to_string().contains("exited with code 7"), "{error}");
+    let noted = std::fs::read_to_string(file).unwrap();
+    let noted: Vec<u64> = noted.lines().map(|line| line.parse().unwrap()).collect();
+    // As many as were under way when the first was joined, in order, each once.
+    let expected: Vec<u64> = (0..100).filter(|number| *number != 7).take(noted.len()).collect();
+    assert_eq!(noted, expected);
+    assert!(noted.len() >= 31, "{noted:?}");
 }
 
 #[test]

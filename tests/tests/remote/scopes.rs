@@ -1,6 +1,6 @@
 //! Calls that borrow for a scope.
 
-use super::functions::{Grid, add, explode, hold, process, total};
+use super::functions::{Grid, add, explode, hold, note, process, total};
 use super::{assert_empty, lab};
 use ref_core::{ErrorKind, Result, Store};
 use std::collections::BTreeSet;
@@ -182,14 +182,16 @@ fn a_cancelled_call_changes_nothing_and_its_worker_is_replaced() {
 #[test]
 fn a_call_is_cancelled_in_the_queue_and_when_it_is_over() {
     let (scene, store, workers) = lab(1);
-    let (begun_at, go) = (scene.base().join("begun"), scene.base().join("go"));
+    let [begun_at, go, file] = ["begun", "go", "file"].map(|name| scene.base().join(name));
     let (mut first, mut second, mut third) = (Grid::default(), store.put(Grid::of(&[1])).unwrap(), Grid::of(&[1]));
     workers
         .scope(|s| {
             let running = hold::spawn(s, &mut first, text(&begun_at), text(&go))?;
             begun(&begun_at);
             let queued = add::spawn(s, &*ONE, &mut second, 1)?;
+            let noted = note::spawn(s, 1, text(&file))?;
             assert_eq!(queued.cancel().kind(), ErrorKind::Cancelled);
+            assert_eq!(noted.cancel().kind(), ErrorKind::Cancelled);
             std::fs::write(&go, "").unwrap();
             running.join()?;
 
@@ -201,6 +203,7 @@ fn a_call_is_cancelled_in_the_queue_and_when_it_is_over() {
             Ok(())
         })
         .unwrap();
+    assert!(!file.exists(), "a call that was cancelled in the queue was run");
     assert_eq!((second.borrow_mut().unwrap().cells[0], third.cells[0]), (1, 1));
     drop(second);
     assert_empty(&store);

@@ -201,34 +201,31 @@ impl Pool {
     fn exchange(&self, mut worker: Worker, first: Arc<Job>) -> Option<Worker> {
         let mut sent: VecDeque<Arc<Job>> = VecDeque::with_capacity(1);
         let mut next = Some(first);
+        // A worker that hears no more may have answered before it died: what it has done must not be done again.
+        let mut hears = true;
         loop {
             while let Some(job) = next.take() {
-                if !job.begin(worker.process()) {
-                    next = self.another(&sent);
-                    continue;
+                if job.begin(worker.process()) {
+                    hears = worker.send(&job.request).is_ok();
+                    sent.push_back(job);
                 }
-                let failed = worker.send(&job.request).is_err();
-                sent.push_back(job);
-                if failed {
-                    return self.end(worker, sent);
-                }
-                next = self.another(&sent);
+                next = if hears { self.another(&sent) } else { None };
             }
-            let Some(job) = sent.pop_front() else { return Some(worker) };
-            match worker.receive() {
-                Ok(message) => {
-                    if job.answer(worker.pid(), message) {
-                        worker.bury();
-                        return self.end(worker, sent);
-                    }
-                }
+            let Some(job) = sent.pop_front() else { break };
+            let killed = match worker.receive() {
+                Ok(message) => job.answer(worker.pid(), message),
                 Err(_) => {
                     sent.push_front(job);
                     return self.end(worker, sent);
                 }
+            };
+            if killed {
+                worker.bury();
+                return self.end(worker, sent);
             }
-            next = self.another(&sent);
+            next = if hears { self.another(&sent) } else { None };
         }
+        if hears { Some(worker) } else { self.end(worker, sent) }
     }
 
     /// A job that may be sent to a worker which still has `sent` to answer.
