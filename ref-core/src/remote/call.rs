@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::borrow::Cow;
 
-/// A call that is being put together. Its first error ends it, when it is [`ready`](Call::ready).
+/// A call that is being put together. Its first error ends it, when it is `ready`.
 pub struct Call<'s> {
     function: &'static Function,
     forms: Vec<Form>,

@@ -14,7 +14,7 @@ use std::time::Duration;
 /// How long to wait for the worker to have given back what it has answered for; or the next one that needs it does.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What stands for the `&T` parameter of a [`#[remote]`](crate::remote) function, borrowed for `'s`.
+/// What stands for the `&T` parameter of a [`#[remote]`](macro@crate::remote) function, borrowed for `'s`.
 ///
 /// | argument | goes as |
 /// |---|---|
@@ -34,7 +34,7 @@ pub trait Lend<'s, T: ?Sized>: sealed::Lend {
         T: Stored;
 }
 
-/// What stands for the `&mut T` parameter of a [`#[remote]`](crate::remote) function, borrowed for `'s`.
+/// What stands for the `&mut T` parameter of a [`#[remote]`](macro@crate::remote) function, borrowed for `'s`.
 ///
 /// | argument | goes as |
 /// |---|---|

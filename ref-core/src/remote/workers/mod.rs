@@ -12,7 +12,7 @@ use crate::sync::Arc;
 use pool::Pool;
 use std::fmt;
 
-/// Processes that run [`#[remote]`](crate::remote) functions: this program, started again.
+/// Processes that run [`#[remote]`](macro@crate::remote) functions: this program, started again.
 ///
 /// They live as long as this handle, and die with this process, however it ends. A worker that dies is replaced when
 /// one is next needed. More calls than workers wait in a queue.
