@@ -3,6 +3,8 @@
 mod conflict;
 mod refused;
 
+#[cfg_attr(not(feature = "redis"), expect(unused_imports, reason = "for stores that several hosts reach"))]
+pub(crate) use conflict::host;
 pub use conflict::{AccessKind, Conflict, Held, Holder};
 pub use refused::{Refused, Unborrowed};
 
@@ -59,6 +61,15 @@ pub enum ErrorKind {
     Diverged,
     /// This process is a fork of the one that opened the store: the handle belongs to the parent.
     Forked,
+    /// The session's lease has run out, since the server of the store did not hear of it in time. What is loaded can be
+    /// read and taken out; nothing can be changed.
+    SessionLost,
+    /// The server of the store cannot be reached; nothing was changed.
+    Unreachable,
+    /// The server of the store gave no answer: nobody knows whether it did what was asked. To ask again is safe.
+    Indeterminate,
+    /// The server of the store is set up so that a ledger in it could be damaged.
+    UnsafeConfiguration,
     /// The store was closed under this handle, or its session was declared dead.
     StoreClosed,
     /// The files of the store were removed while it was open.
@@ -109,7 +120,7 @@ impl ErrorKind {
     /// Whether the same call may succeed later, with nothing else changed by the caller.
     #[must_use]
     pub fn is_retryable(self) -> bool {
-        matches!(self, Self::Conflict | Self::Timeout | Self::StoreFull)
+        matches!(self, Self::Conflict | Self::Timeout | Self::StoreFull | Self::Unreachable | Self::Indeterminate)
     }
 }
 
