@@ -2,10 +2,14 @@
 
 mod actor;
 pub mod hostile;
+pub mod proxy;
+#[path = "../../ref-core/src/backend/redis/tests/server.rs"]
+mod redis_server;
 mod scene;
 pub mod torture;
 
 pub use actor::{Actor, Answer, program};
+pub use redis_server::RedisServer;
 pub use scene::Scene;
 
 use ref_core::global_store;

@@ -111,7 +111,9 @@ impl Server {
                 _ => return Err("certificates are for `rediss://`"),
             },
             _ => {
-                return Err("the options are `store=NAME`, `ca=FILE` for `rediss://`, `database=N` for `redis+unix://`");
+                return Err(
+                    "the options are `store=NAME`, `ca=FILE` for `rediss://`, `database=N` for `redis+unix://`",
+                );
             }
         }
         Ok(())

@@ -17,6 +17,14 @@ pub(super) fn open_objects_behave_as_the_ledger_says(open: Open) {
     try_out(&open, Scope::Open, 200).unwrap_or_else(|found| panic!("{found}"));
 }
 
+/// So many histories of objects with an owner, and as many with others.
+#[cfg(feature = "redis")]
+pub(crate) fn many(open: Open, cases: u32) {
+    for scope in [Scope::Owned, Scope::Open] {
+        try_out(&open, scope, cases).unwrap_or_else(|found| panic!("{found}"));
+    }
+}
+
 /// Which commands there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scope {

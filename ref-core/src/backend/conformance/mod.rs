@@ -13,7 +13,7 @@
 mod bytes;
 mod deaths;
 pub(crate) mod explain;
-mod histories;
+pub(crate) mod histories;
 mod liars;
 pub(crate) mod linear;
 mod loans;

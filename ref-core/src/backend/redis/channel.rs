@@ -257,7 +257,7 @@ impl Channel {
                 Err(Stop::Fault(fault)) => self.persist(fault, until)?,
             }
         }
-        if self.lost { Err(session_over()) } else { Ok(told) }
+        Ok(told)
     }
 
     /// After a failure: whether to go on, and what becomes of the last request if not.

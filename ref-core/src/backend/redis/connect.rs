@@ -66,6 +66,8 @@ impl Link {
 
 #[cfg(feature = "redis-tls")]
 fn client(info: redis::ConnectionInfo, authority: Option<&Path>) -> Result<Client> {
+    // Where the program has chosen other cryptography, or another feature has, this one is not to be guessed.
+    let _chosen_already = rustls::crypto::ring::default_provider().install_default();
     let opened = match authority {
         None => Client::open(info),
         Some(path) => {
