@@ -173,7 +173,7 @@ fn many_requests_over_bad_connections_are_each_obeyed_once() {
         let counters: Vec<_> = (0..4)
             .map(|n| {
                 let (address, keys) = (&address, &keys_);
-                scope.spawn(move || count(&patient(address), keys, 2000 * times, n))
+                scope.spawn(move || count(&patient(address), keys, 2300 * times, n))
             })
             .collect();
         let lenders: Vec<_> = (0..2)
@@ -181,7 +181,7 @@ fn many_requests_over_bad_connections_are_each_obeyed_once() {
                 let ((tickets, offered), (done, told)) = (mpsc::channel(), mpsc::channel());
                 let (address, tokens) = (&address, &tokens);
                 scope.spawn(move || borrow(&patient(address), &offered, &done, tokens));
-                scope.spawn(move || lend(&patient(address), &tickets, &told, 2000 * times as u64))
+                scope.spawn(move || lend(&patient(address), &tickets, &told, 2300 * times as u64))
             })
             .collect();
         let counted: u64 = counters.into_iter().map(|thread| thread.join().unwrap()).sum();

@@ -53,6 +53,9 @@ pub(super) enum Told {
     Unstaged,
 }
 
+/// How a session says that it is lost: keys and arguments.
+pub(super) type Farewell = ([String; 2], [Vec<u8>; 2]);
+
 pub(super) struct Channel {
     link: Link,
     connection: Option<Connection>,
@@ -64,6 +67,7 @@ pub(super) struct Channel {
     /// How long a caller waits.
     patience: Duration,
     lost: bool,
+    farewell: Farewell,
     /// What waits until it is known what became of a request that was given up.
     later: Vec<Call>,
     /// Owners' commits that were given up and had been done: of which object, on which version, as which.
@@ -76,7 +80,7 @@ const WINDOW: usize = 64;
 const PAUSE: Duration = Duration::from_millis(5);
 
 impl Channel {
-    pub(super) fn new(link: Link, connection: Connection, patience: Duration) -> Self {
+    pub(super) fn new(link: Link, connection: Connection, patience: Duration, farewell: Farewell) -> Self {
         let (window, connection) = (VecDeque::new(), Some(connection));
         Self {
             link,
@@ -86,6 +90,7 @@ impl Channel {
             answered: 0,
             patience,
             lost: false,
+            farewell,
             later: Vec::new(),
             rebased: HashMap::new(),
         }
@@ -377,6 +382,10 @@ impl Channel {
     /// this session holds.
     fn fell_back(&mut self, known: u64) -> Result<(), Stop> {
         if known < self.answered {
+            if let Some(connection) = &mut self.connection {
+                let (keys, args) = &self.farewell;
+                let _told_or_found_out = run(connection, &script::CLOSE, keys, args);
+            }
             self.lose();
             self.connection = None;
             return Err(Stop::Told(session_over()));

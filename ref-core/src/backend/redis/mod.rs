@@ -83,7 +83,12 @@ impl Attached {
         let said = channel::run(&mut connection, &script::BEGIN, &begin, &args).map_err(Fault::error)?;
         let id = words(said).first().and_then(|id| id.parse().ok()).ok_or_else(not_a_store)?;
         Reaper::new(&keys).some(&mut connection).map_err(Fault::error)?;
-        let channel = Arc::new(Mutex::new(Channel::new(link()?, connection, settings.patience)));
+        let channel = Arc::new(Mutex::new(Channel::new(
+            link()?,
+            connection,
+            settings.patience,
+            farewell(&keys, &session, "lost"),
+        )));
         let pulse = Pulse::new();
         let heart = Heart {
             link: link()?,
@@ -267,8 +272,10 @@ impl Attached {
         // What was posted comes first.
         let _lost_or_done = lock(&self.channel).drain();
         self.courier.aside(|connection| {
-            let (keys, args) = ([self.keys.sessions(), self.keys.dead()], [self.session.as_str(), "closed"]);
-            channel::run(connection, &script::CLOSE, &keys, &args.map(|arg| arg.as_bytes().to_vec()))?;
+            let (keys, args) = farewell(&self.keys, &self.session, "closed");
+            channel::run(connection, &script::CLOSE, &keys, &args)?;
+            // Some others first, so that the last one to leave an empty store takes it along.
+            Reaper::new(&self.keys).some(connection)?;
             Reaper::new(&self.keys).bury(connection, &self.session).map(|_| ())
         })
     }
@@ -517,6 +524,11 @@ fn in_words(object: ObjectId, command: Command, refused: reply::Refused) -> Erro
         _ => return not_a_store(),
     };
     refuse(object, command, refusal, refused.holders)
+}
+
+/// What ends a session, in this manner.
+fn farewell(keys: &Keys, session: &str, how: &str) -> channel::Farewell {
+    ([keys.sessions(), keys.dead()], [session, how].map(|arg| arg.as_bytes().to_vec()))
 }
 
 fn gone(object: ObjectId) -> Error {
