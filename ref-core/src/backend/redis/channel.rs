@@ -14,7 +14,7 @@ use super::reply::{Answer, Granted};
 use super::script::{self, Script};
 use crate::id::Epoch;
 use crate::sync::{Instant, deadline};
-use crate::{Error, Result};
+use crate::{Error, ErrorKind, Result};
 use redis::{Connection, Value};
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -35,12 +35,11 @@ pub(super) const OWN: usize = 6;
 
 /// A request that is on its way.
 struct Sent {
-    number: u64,
     call: Call,
     /// On the present connection.
     on_the_wire: bool,
-    /// On any.
-    tried: bool,
+    /// It was on another, whose answer never came: it may have been obeyed.
+    uncertain: bool,
     /// Nobody waits for it any more, since it took too long.
     given_up: bool,
 }
@@ -62,8 +61,6 @@ pub(super) struct Channel {
     window: VecDeque<Sent>,
     /// The number of the last request.
     last: u64,
-    /// The number of the last request whose answer was read.
-    answered: u64,
     /// How long a caller waits.
     patience: Duration,
     lost: bool,
@@ -76,6 +73,8 @@ pub(super) struct Channel {
 
 /// More requests than this are not sent without reading their answers.
 const WINDOW: usize = 64;
+/// Whoever has not got anywhere after so many steps never will.
+const ROUNDS: usize = 10_000;
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -87,7 +86,7 @@ impl Channel {
             connection,
             window,
             last: 0,
-            answered: 0,
+
             patience,
             lost: false,
             farewell,
@@ -106,7 +105,11 @@ impl Channel {
     pub(super) fn call(&mut self, call: Call) -> Result<Told> {
         let until = deadline(self.patience);
         if !self.takes_up(&call) {
-            self.clear_up(until)?;
+            // What was given up before is in the way, and this was not sent.
+            self.clear_up(until).map_err(|error| match error.kind() {
+                ErrorKind::Indeterminate => unreachable("an earlier request has no answer yet").with_source(error),
+                _ => error,
+            })?;
             let call = self.on_top_of_what_was_done(call);
             self.push(call);
         }
@@ -243,14 +246,19 @@ impl Channel {
     fn push(&mut self, mut call: Call) {
         self.last += 1;
         call.args[NUMBER] = self.last.to_string().into_bytes();
-        let (number, on_the_wire) = (self.last, false);
-        self.window.push_back(Sent { number, call, on_the_wire, tried: false, given_up: false });
+        self.window.push_back(Sent { call, on_the_wire: false, uncertain: false, given_up: false });
     }
 
     /// Sends what is not sent, and reads all answers; the last one is the caller's.
     fn work(&mut self, until: Option<Instant>) -> Result<Option<Told>> {
         let mut told = None;
+        let mut rounds = 0;
         while !self.window.is_empty() {
+            rounds += 1;
+            if rounds > ROUNDS {
+                self.hang_up();
+                return Err(unreachable("it never has what it was just given"));
+            }
             if self.lost {
                 self.window.clear();
                 return Err(session_over());
@@ -275,10 +283,12 @@ impl Channel {
             std::thread::sleep(PAUSE);
             return Ok(());
         }
-        self.hang_up();
+        if !is_final {
+            self.hang_up();
+        }
         let error = fault.error();
         let Some(last) = self.window.back_mut() else { return Err(error) };
-        if last.tried && !is_final {
+        if last.uncertain {
             last.given_up = true;
             return Err(indeterminate(last.call.script.name, self.patience).with_source(error));
         }
@@ -295,7 +305,10 @@ impl Channel {
 
     fn hang_up(&mut self) {
         self.connection = None;
-        self.window.iter_mut().for_each(|sent| sent.on_the_wire = false);
+        for sent in &mut self.window {
+            sent.uncertain |= sent.on_the_wire;
+            sent.on_the_wire = false;
+        }
     }
 
     fn connected(&mut self) -> Result<&mut Connection, Fault> {
@@ -314,7 +327,6 @@ impl Channel {
         let Some(connection) = &mut self.connection else { return Ok(()) };
         for sent in self.window.iter_mut().filter(|sent| !sent.on_the_wire) {
             sent.on_the_wire = true;
-            sent.tried = true;
             let packed = packed("EVALSHA", sent.call.script.hash(), &sent.call.keys, &sent.call.args);
             connection.send_packed_command(&packed).map_err(|error| Fault::of(&error))?;
         }
@@ -325,7 +337,10 @@ impl Channel {
     fn receive(&mut self) -> Result<Option<Told>, Stop> {
         let Some(connection) = &mut self.connection else { return Ok(None) };
         let answer = match received(connection) {
-            Ok(value) => Answer::read(value).map_err(|error| Stop::Fault(Fault::Final(error)))?,
+            Ok(value) => match Answer::read(value) {
+                Ok(answer) => answer,
+                Err(error) => return Err(self.garbled(error)),
+            },
             Err(fault) => return self.refused(fault).map(|()| None),
         };
         let told = match answer {
@@ -337,7 +352,7 @@ impl Channel {
                 self.lose();
                 return Err(Stop::Told(session_over()));
             }
-            Answer::Gap(known) => return self.fell_back(known).map(|()| None),
+            Answer::Gap => return Err(self.fell_back()),
             Answer::Which(keys) => return self.name(keys).map(|()| None),
             Answer::Unstaged => {
                 self.resend()?;
@@ -345,11 +360,9 @@ impl Channel {
                 return Ok(Some(Told::Unstaged));
             }
         };
-        if let Some(sent) = self.window.pop_front() {
-            self.answered = sent.number;
-            if let (true, Told::Ok(granted)) = (sent.given_up, &told) {
-                self.find_out(&sent.call, granted);
-            }
+        let done = self.window.pop_front().filter(|sent| sent.given_up);
+        if let (Some(sent), Told::Ok(granted)) = (done, &told) {
+            self.find_out(&sent.call, granted);
         }
         Ok(self.window.is_empty().then_some(told))
     }
@@ -369,28 +382,33 @@ impl Channel {
                 self.resend()?;
                 Err(Stop::Fault(fault))
             }
-            Fault::Final(error) if self.window.len() > 1 => {
-                // Nobody waits for this one; the others must not wait for it either.
+            Fault::Final(_) => {
                 self.resend()?;
-                Err(Stop::Fault(Fault::Final(error)))
+                Err(Stop::Fault(fault))
             }
-            fault => Err(Stop::Fault(fault)),
+            Fault::Broken(_) => Err(Stop::Fault(fault)),
         }
+    }
+
+    /// An answer that cannot be read says nothing of what was done.
+    fn garbled(&mut self, error: Error) -> Stop {
+        self.hang_up();
+        if let Some(last) = self.window.back_mut() {
+            last.given_up = true;
+        }
+        Stop::Told(error)
     }
 
     /// The server knows of fewer requests than were answered: it has lost some. So it may have granted to others what
     /// this session holds.
-    fn fell_back(&mut self, known: u64) -> Result<(), Stop> {
-        if known < self.answered {
-            if let Some(connection) = &mut self.connection {
-                let (keys, args) = &self.farewell;
-                let _told_or_found_out = run(connection, &script::CLOSE, keys, args);
-            }
-            self.lose();
-            self.connection = None;
-            return Err(Stop::Told(session_over()));
+    fn fell_back(&mut self) -> Stop {
+        if let Some(connection) = &mut self.connection {
+            let (keys, args) = &self.farewell;
+            let _told_or_found_out = run(connection, &script::CLOSE, keys, args);
         }
-        self.resend()
+        self.lose();
+        self.connection = None;
+        Stop::Told(session_over())
     }
 
     /// Names the versions that have to go, too.

@@ -133,6 +133,9 @@ impl Attached {
 
     /// Asks the ledger, with a new version where there is one.
     fn request(&self, object: ObjectId, command: Command, bytes: Option<&[u8]>, at: Place) -> Result<Granted> {
+        if !self.is_home() {
+            return Err(forked());
+        }
         let known = payload::known(self.id, object);
         let has = known.as_ref().map_or("", |(name, _)| name);
         for _ in 0..STAGINGS {
@@ -185,13 +188,9 @@ impl Attached {
         match granted {
             Granted::Shared(version) => holds.take_shared(object, version.clone()),
             Granted::Exclusive(token, version) => holds.take_exclusive(object, *token, version.clone()),
-            Granted::Version(version) if matches!(command, Command::Commit { .. }) => {
-                let _ = version;
-            }
+            Granted::Version(_) if matches!(command, Command::Commit { .. } | Command::Get) => {}
             Granted::Version(version) | Granted::Revoked(version) | Granted::Ended { version, .. } => {
-                if command != Command::Get {
-                    holds.own(object, Version { bytes: None, ..version.clone() });
-                }
+                holds.own(object, Version { bytes: None, ..version.clone() });
             }
             _ => {}
         }
@@ -228,6 +227,7 @@ impl Attached {
         let call = self.asking(object, "", at).call(command, None);
         if !waits {
             channel.post(call);
+            self.pulse.posted();
             return Ok(());
         }
         match self.told(channel.call(call)) {
@@ -326,6 +326,7 @@ impl Backend for Attached {
                 let mut channel = self.own_channel()?;
                 lock(&self.holds).stop_writing(object, token);
                 channel.post(self.asking(object, "", at).call(command, None));
+                self.pulse.posted();
                 Ok(())
             }
             _ => self.apply(object, command, &[], at).map(|_| ()),
@@ -446,10 +447,7 @@ impl Attached {
 impl Drop for Attached {
     fn drop(&mut self) {
         if !self.is_home() {
-            // A fork's copy: the session and its connections are its parent's.
-            self.courier.forget();
-            std::mem::forget(Arc::clone(&self.channel));
-            return;
+            return; // a fork's copy: the session is its parent's, and closing a copied socket says nothing
         }
         self.pulse.stop();
         if let Err(error) = self.end() {

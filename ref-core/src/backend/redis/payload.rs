@@ -105,11 +105,6 @@ impl Courier {
             fault.error()
         })
     }
-
-    /// In a fork the connection is its parent's.
-    pub(super) fn forget(&self) {
-        std::mem::forget(lock(&self.connection).take());
-    }
 }
 
 pub(super) fn check(length: usize) -> Result<()> {

@@ -28,7 +28,7 @@ pub(super) enum Answer {
     /// The request is older than the last one.
     Old,
     /// The last request of this session that the server knows of is another.
-    Gap(u64),
+    Gap,
     /// Versions that have to go, which the caller must name.
     Which(Vec<String>),
     /// The new version is not there, or not all of it.
@@ -95,7 +95,7 @@ impl Reading<'_> {
             "no" => Answer::No(self.refused()?),
             "lost" => Answer::Lost,
             "old" => Answer::Old,
-            "gap" => Answer::Gap(self.number()?),
+            "gap" => Answer::Gap,
             "which" => Answer::Which(self.lines.map(str::to_owned).collect()),
             "unstaged" => Answer::Unstaged,
             _ => return None,

@@ -19,8 +19,16 @@ use std::time::Duration;
 /// What the thread and the session have in common.
 pub(super) struct Pulse {
     pub(super) vital: Arc<Vital>,
-    stopped: Mutex<bool>,
-    stop: Condvar,
+    told: Mutex<Told>,
+    tell: Condvar,
+}
+
+/// What the session tells its thread.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Told {
+    stop: bool,
+    /// Something was sent and not waited for.
+    posted: bool,
 }
 
 /// What the thread does.
@@ -40,18 +48,32 @@ const QUIET: Duration = Duration::from_millis(20);
 
 impl Pulse {
     pub(super) fn new() -> Arc<Self> {
-        Arc::new(Self { vital: Arc::default(), stopped: Mutex::new(false), stop: Condvar::new() })
+        Arc::new(Self { vital: Arc::default(), told: Mutex::default(), tell: Condvar::new() })
     }
 
     pub(super) fn stop(&self) {
-        *lock(&self.stopped) = true;
-        self.stop.notify_all();
+        lock(&self.told).stop = true;
+        self.tell.notify_all();
     }
 
-    /// Waits; answers whether to go on.
-    fn rest(&self, time: Duration) -> bool {
-        let waited = self.stop.wait_timeout_while(lock(&self.stopped), time, |stopped| !*stopped);
-        waited.map_or(false, |(stopped, _)| !*stopped)
+    /// Something was sent and not waited for; the thread sees to it before long.
+    pub(super) fn posted(&self) {
+        let mut told = lock(&self.told);
+        if !std::mem::replace(&mut told.posted, true) {
+            self.tell.notify_all();
+        }
+    }
+
+    /// Waits until it is told something, for that long at most.
+    fn rest(&self, time: Duration) -> Told {
+        let waited = self.tell.wait_timeout_while(lock(&self.told), time, |told| *told == Told::default());
+        waited.map_or(Told { stop: true, posted: false }, |(told, _)| *told)
+    }
+
+    /// Waits for so long, or until the end.
+    fn sleep(&self, time: Duration) {
+        drop(self.tell.wait_timeout_while(lock(&self.told), time, |told| !told.stop));
+        lock(&self.told).posted = false;
     }
 }
 
@@ -66,8 +88,15 @@ impl Heart {
     fn beat(self) {
         let mut connection = None;
         let mut next = Instant::now() + self.lease / 3;
-        while self.pulse.rest(next.saturating_duration_since(Instant::now()).min(QUIET)) {
-            self.settle_posted();
+        loop {
+            match self.pulse.rest(next.saturating_duration_since(Instant::now())) {
+                Told { stop: true, .. } => return,
+                Told { posted: true, .. } => {
+                    self.pulse.sleep(QUIET);
+                    self.settle_posted();
+                }
+                Told { .. } => {}
+            }
             if Instant::now() < next {
                 continue;
             }
@@ -95,10 +124,15 @@ impl Heart {
     /// Sees to it that what was posted arrives, also when nothing follows it.
     fn settle_posted(&self) {
         let Some(channel) = self.channel.upgrade() else { return };
-        if let Ok(mut channel) = channel.try_lock()
-            && !channel.is_quiet()
-        {
-            let _next_time = channel.drain();
+        match channel.try_lock() {
+            Ok(mut channel) if !channel.is_quiet() => {
+                if channel.drain().is_err() {
+                    self.pulse.posted(); // and tried again
+                }
+            }
+            Ok(_) => {}
+            // Somebody asks just now, and so reads the answers.
+            Err(_) => self.pulse.posted(),
         }
     }
 
