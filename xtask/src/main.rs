@@ -6,6 +6,7 @@ mod bless;
 mod features;
 mod loom;
 mod mutants;
+mod redis;
 mod run;
 mod sweep;
 mod test;
@@ -21,6 +22,7 @@ cargo xtask COMMAND
   loom      the ledger's own code, in every order of its steps that memory allows
   mutants   every seeded bug of the ledger, which some test must catch
   torture   [--secs N] [--processes N] [--seed N]: many processes, killed at random moments and steps
+  redis     a Redis server for the tests, without a service; `storm [--rounds N]`: bad connections, for longer
   sweep     [--objects N]: what very many objects cost, and their owner's death; figures for docs/evidence.md
   bless     accept what the compiler says now in the UI tests and expansions; read the diff
 ";
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         "loom" => loom::all(),
         "mutants" => mutants::all(),
         "torture" => torture::all(&std::env::args().skip(2).collect::<Vec<_>>()),
+        "redis" => redis::all(&std::env::args().skip(2).collect::<Vec<_>>()),
         "features" => features::all(),
         "sweep" => sweep::all(&std::env::args().skip(2).collect::<Vec<_>>()),
         "bless" => bless::all(),
