@@ -6,6 +6,7 @@
 //!
 //! * `scripts/`: the rules, and what else happens in the server
 //! * `channel`: requests, each obeyed exactly once
+//! * `posted`: what a process has sent without waiting
 //! * `session`: the lease of a session, and the thread that renews it
 //! * `reap`: what becomes of what the dead held
 //! * `payload`, `held`: bytes of versions, and who has which
@@ -18,6 +19,7 @@ mod fault;
 mod held;
 mod keys;
 mod payload;
+mod posted;
 mod reap;
 mod reply;
 mod request;
@@ -136,6 +138,7 @@ impl Attached {
         if !self.is_home() {
             return Err(forked());
         }
+        posted::settle_others(&self.channel);
         let known = payload::known(self.id, object);
         let has = known.as_ref().map_or("", |(name, _)| name);
         for _ in 0..STAGINGS {
@@ -227,6 +230,7 @@ impl Attached {
         let call = self.asking(object, "", at).call(command, None);
         if !waits {
             channel.post(call);
+            posted::note(&self.channel);
             self.pulse.posted();
             return Ok(());
         }
@@ -241,6 +245,9 @@ impl Attached {
     fn look(&self, object: ObjectId, session: &str) -> Result<Look> {
         let name = keys::name(object);
         let (mut keys, args) = request::look(&self.keys, &name, session, "");
+        if self.is_home() {
+            posted::settle_others(&self.channel);
+        }
         loop {
             let call = channel::Call { script: &script::LOOK, keys, args: args.clone() };
             match self.own_channel()?.ask(&call)? {
@@ -265,6 +272,7 @@ impl Attached {
     /// Runs `act` on a connection of its own.
     fn aside<T>(&self, act: impl FnOnce(&mut redis::Connection) -> Result<T, Fault>) -> Result<T> {
         self.own_channel()?.drain()?;
+        posted::settle_others(&self.channel);
         self.courier.aside(act)
     }
 
@@ -326,6 +334,7 @@ impl Backend for Attached {
                 let mut channel = self.own_channel()?;
                 lock(&self.holds).stop_writing(object, token);
                 channel.post(self.asking(object, "", at).call(command, None));
+                posted::note(&self.channel);
                 self.pulse.posted();
                 Ok(())
             }
@@ -450,6 +459,7 @@ impl Drop for Attached {
             return; // a fork's copy: the session is its parent's, and closing a copied socket says nothing
         }
         self.pulse.stop();
+        posted::forget(&self.channel);
         if let Err(error) = self.end() {
             crate::event::not_given_back("a session", &error);
         }

@@ -6,9 +6,9 @@ pub(crate) mod server;
 mod sessions;
 
 use super::super::server::Server;
-use crate::backend::Settings;
-use crate::backend::conformance::Fresh;
-use crate::sync::{OnceLock, Ordering, plain::AtomicU64};
+use crate::backend::conformance::{Fresh, histories};
+use crate::backend::{Backend, Settings};
+use crate::sync::{Arc, OnceLock, Ordering, plain::AtomicU64};
 use server::RedisServer;
 
 /// The server that all tests of this process have.
@@ -35,12 +35,27 @@ fn keys(store: &Server) -> Vec<String> {
     redis::cmd("KEYS").arg(format!("{{ref:{}}}:*", store.store)).query(&mut stranger()).unwrap()
 }
 
+fn open_histories(sessions: usize) -> Fresh {
+    let store = fresh_store();
+    let sessions: Vec<_> =
+        (0..sessions).map(|_| Arc::new(super::Attached::open(&store, Settings::default()).unwrap())).collect();
+    let ways = sessions.iter().map(|session| Arc::clone(session) as Arc<dyn Backend>).collect();
+    Fresh { sessions: ways, place: Box::new(sessions) }
+}
+
 #[test]
-fn a_thousand_histories_of_what_is_owned_and_as_many_of_what_is_open() {
+fn histories_are_what_the_ledger_says() {
     fn open(sessions: usize) -> Fresh {
-        let store = fresh_store();
-        let sessions = (0..sessions).map(|_| super::open(&store, Settings::default()).unwrap()).collect();
-        Fresh { sessions, place: Box::new(()) }
+        Fresh { place: Box::new(()), ..open_histories(sessions) }
     }
-    crate::backend::conformance::histories::many(open, 1000);
+    histories::many(open, 500, None);
+}
+
+/// Whoever is lost has its objects wait for somebody who adopts them.
+#[test]
+fn histories_with_lost_sessions_are_what_the_ledger_says() {
+    fn lose(place: &dyn std::any::Any, who: usize) {
+        sessions::lose(&place.downcast_ref::<Vec<Arc<super::Attached>>>().unwrap()[who]);
+    }
+    histories::many(open_histories, 500, Some(lose));
 }

@@ -23,7 +23,7 @@ fn granted(session: &Attached, object: ObjectId, command: Command) -> Reply {
 }
 
 /// The server takes the session for dead from now on.
-fn lose(session: &Attached) {
+pub(super) fn lose(session: &Attached) {
     let mut connection = stranger();
     let () =
         redis::cmd("ZADD").arg(session.keys.sessions()).arg(1).arg(&session.session).query(&mut connection).unwrap();
