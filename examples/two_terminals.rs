@@ -1,0 +1,60 @@
+//! Lends a shopping list to whoever has its ticket: in another terminal, on another host.
+//!
+//! ```console
+//! $ cargo run --example two_terminals
+//! the lender owns: bread
+//! the borrower has added: milk
+//! the lender got it back, with token 3: bread, milk
+//! ```
+//!
+//! Without an address, both are in this process. With one, this is the lender, which prints a ticket; the borrower is
+//! started in another terminal, and is given that ticket on its input:
+//!
+//! `cargo run --features redis --example two_terminals redis://127.0.0.1/`
+//!
+//! `cargo run --features redis --example two_terminals redis://127.0.0.1/ borrow`
+
+use ref_core::{Exclusive, Store, Ticket, global_store};
+use std::error::Error;
+use std::io::stdin;
+
+#[global_store]
+struct List {
+    items: Vec<String>,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    match (arguments.next(), arguments.next().as_deref()) {
+        (None, _) => lend("memory:two_terminals", |ticket| borrow("memory:two_terminals", ticket)),
+        (Some(address), None) => lend(&address, |ticket| {
+            println!("{ticket}");
+            Ok(())
+        }),
+        (Some(address), Some("borrow")) => borrow(&address, stdin().lines().next().ok_or("no ticket")??.trim()),
+        (Some(_), Some(other)) => Err(format!("this example knows `borrow`, and not `{other}`").into()),
+    }
+}
+
+/// Puts the list into the store at `address`, and lends it to whoever `pass_on` gives the ticket.
+fn lend(address: &str, pass_on: impl FnOnce(&str) -> Result<(), Box<dyn Error>>) -> Result<(), Box<dyn Error>> {
+    let store = Store::open(address)?;
+    let mut list = store.put(List { items: vec!["bread".to_owned()] })?;
+    println!("the lender owns: {}", list.borrow()?.items.join(", "));
+    let loan = list.lend_mut()?; // `list` is out of reach here until the loan ends
+    pass_on(&loan.ticket()?.to_text())?;
+    let ended = loan.end_timeout(std::time::Duration::from_secs(600))?;
+    let token = ended.committed.ok_or("the borrower has changed nothing")?;
+    println!("the lender got it back, with token {}: {}", token.get(), list.borrow()?.items.join(", "));
+    Ok(())
+}
+
+/// Adds to the list that the ticket is for.
+fn borrow(address: &str, ticket: &str) -> Result<(), Box<dyn Error>> {
+    let store = Store::open(address)?;
+    let mut lease = store.redeem(ticket.parse::<Ticket<List, Exclusive>>()?)?;
+    lease.borrow_mut()?.items.push("milk".to_owned());
+    lease.commit()?;
+    println!("the borrower has added: milk");
+    Ok(())
+}
