@@ -1,0 +1,1 @@
+//! Measurements; see the folder `benches` and the README beside this file.
