@@ -27,7 +27,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 const ROOT: &[&str] = &["Error", "ErrorKind", "Refused", "Result"];
 
 /// Where `cfg(feature = ...)` may stand.
-const FEATURES: &[&str] = &["lib.rs", "sync/mod.rs", "event.rs", "backend/mod.rs", "codec/mod.rs", "stored/mod.rs"];
+const FEATURES: &[&str] =
+    &["lib.rs", "sync/mod.rs", "event.rs", "backend/mod.rs", "backend/redis/mod.rs", "codec/mod.rs", "stored/mod.rs"];
 
 struct Source {
     path: PathBuf,

@@ -15,6 +15,7 @@ mod conformance;
 pub(crate) mod memory;
 #[cfg(feature = "redis")]
 pub(crate) mod redis;
+#[cfg_attr(not(feature = "redis"), allow(dead_code))]
 pub(crate) mod server;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) mod shm;
@@ -105,7 +106,7 @@ impl Vital {
 
 /// What a session is opened with. Slots and records count where it makes the store.
 #[derive(Clone, Copy, Debug)]
-#[cfg_attr(not(all(feature = "shm", feature = "redis", target_os = "linux")), allow(dead_code))]
+#[cfg_attr(not(all(feature = "redis", feature = "shm", target_os = "linux")), allow(dead_code))]
 pub(crate) struct Settings {
     pub(crate) slots: u32,
     pub(crate) records: u32,

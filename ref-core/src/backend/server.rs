@@ -6,7 +6,6 @@ use std::path::PathBuf;
 
 /// Where a server is, who asks it, and which of its stores is meant.
 #[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(not(feature = "redis"), allow(dead_code))]
 pub(crate) struct Server {
     pub(crate) way: Way,
     /// Empty: nobody in particular.

@@ -1,7 +1,6 @@
 //! Who holds what: the part of an error that a lender or borrower acts upon.
 
 use crate::id::ObjectId;
-use crate::sync::OnceLock;
 use std::fmt;
 use std::time::SystemTime;
 
@@ -88,13 +87,12 @@ impl fmt::Display for Held {
     }
 }
 
-/// This host's name, where the system tells it.
-pub(crate) fn host() -> &'static str {
-    static HOST: OnceLock<String> = OnceLock::new();
-    HOST.get_or_init(|| {
-        let told = std::fs::read_to_string("/proc/sys/kernel/hostname");
-        told.ok().or_else(|| std::env::var("HOSTNAME").ok()).unwrap_or_default().trim().to_owned()
-    })
+impl Holder {
+    /// This host's name, where the system tells it.
+    pub(crate) fn this_host() -> String {
+        let told = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+        told.or_else(|| std::env::var("HOSTNAME").ok()).unwrap_or_default().trim().to_owned()
+    }
 }
 
 impl fmt::Display for Holder {
@@ -104,7 +102,7 @@ impl fmt::Display for Holder {
             write!(f, " (`{}`)", self.program)?;
         }
         match &self.host {
-            Some(elsewhere) if elsewhere != host() => write!(f, " on {elsewhere}")?,
+            Some(elsewhere) if *elsewhere != Self::this_host() => write!(f, " on {elsewhere}")?,
             _ if self.pid == std::process::id() => f.write_str(", which is this one")?,
             _ => {}
         }

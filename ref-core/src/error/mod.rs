@@ -3,8 +3,6 @@
 mod conflict;
 mod refused;
 
-#[cfg_attr(not(feature = "redis"), expect(unused_imports, reason = "for stores that several hosts reach"))]
-pub(crate) use conflict::host;
 pub use conflict::{AccessKind, Conflict, Held, Holder};
 pub use refused::{Refused, Unborrowed};
 

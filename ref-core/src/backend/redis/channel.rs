@@ -8,30 +8,17 @@
 //! the window. What it turns out to have taken is given back, unless the caller has asked for the same again.
 
 use super::super::session_over;
+use super::call::{Call, NUMBER, OBJECT, OWN, exchange, load, packed, received, run};
 use super::connect::Link;
 use super::fault::{Fault, indeterminate, unreachable};
 use super::reply::{Answer, Granted};
-use super::script::{self, Script};
+use super::script;
 use crate::id::Epoch;
 use crate::sync::{Instant, deadline};
 use crate::{Error, ErrorKind, Result};
 use redis::{Connection, Value};
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
-
-/// One request, without its number.
-#[derive(Clone)]
-pub(super) struct Call {
-    pub(super) script: &'static Script,
-    pub(super) keys: Vec<String>,
-    /// Session, number, object, place, prefix, known version; then the command's own.
-    pub(super) args: Vec<Vec<u8>>,
-}
-
-/// Where the number stands among the arguments, and the object; and where the command's own begin.
-const NUMBER: usize = 1;
-const OBJECT: usize = 2;
-pub(super) const OWN: usize = 6;
 
 /// A request that is on its way.
 struct Sent {
@@ -446,81 +433,5 @@ enum Stop {
 impl From<Fault> for Stop {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
-    }
-}
-
-impl Call {
-    /// Whether the answer of the one answers the other.
-    fn is_like(&self, other: &Self) -> bool {
-        let writes = [&script::PUT, &script::COMMIT, &script::OWNER_COMMIT].contains(&self.script);
-        !writes
-            && self.script == other.script
-            && self.args.get(OBJECT) == other.args.get(OBJECT)
-            && self.own() == other.own()
-    }
-
-    fn own(&self) -> &[Vec<u8>] {
-        self.args.get(OWN..).unwrap_or_default()
-    }
-
-    /// What gives back what this took.
-    fn undo(&self, granted: &Granted) -> Option<Self> {
-        let number = |n: u64| n.to_string().into_bytes();
-        let (script, own) = match (self.script.name, granted) {
-            ("OPEN_SHARED" | "OPEN_EXCLUSIVE" | "REISSUE", _) => (&script::END, Vec::new()),
-            (_, Granted::Shared(_)) => (&script::GIVE_BACK, Vec::new()),
-            (_, Granted::Exclusive(token, _)) => (&script::ABORT, vec![number(token.0)]),
-            ("RESERVE", Granted::Opened(token)) => (&script::ABORT, vec![number(token.0)]),
-            ("PUT", _) => (&script::DROP_OWNER, Vec::new()),
-            ("SEND", Granted::Sent(seq)) => {
-                (&script::CLAIM, vec![self.own().get(2)?.clone(), number(*seq), self.own().first()?.clone()])
-            }
-            _ => return None,
-        };
-        let mut undo = Self { script, keys: self.keys.clone(), args: self.args.clone() };
-        undo.args.truncate(OWN);
-        undo.args.extend(own);
-        Some(undo)
-    }
-}
-
-fn packed(command: &str, what: &str, keys: &[String], args: &[Vec<u8>]) -> Vec<u8> {
-    let mut packed = redis::cmd(command);
-    packed.arg(what).arg(keys.len()).arg(keys).arg(args);
-    packed.get_packed_command()
-}
-
-pub(super) fn received(connection: &mut Connection) -> Result<Value, Fault> {
-    match connection.recv_response() {
-        Ok(Value::ServerError(error)) => Err(Fault::of(&error.into())),
-        Ok(value) => Ok(value),
-        Err(error) => Err(Fault::of(&error)),
-    }
-}
-
-fn exchange(connection: &mut Connection, packed: &[u8]) -> Result<Value, Fault> {
-    connection.send_packed_command(packed).map_err(|error| Fault::of(&error))?;
-    received(connection)
-}
-
-fn load(connection: &mut Connection, script: &Script) -> Result<(), Fault> {
-    let mut load = redis::cmd("SCRIPT");
-    load.arg("LOAD").arg(script.text);
-    exchange(connection, &load.get_packed_command()).map(|_| ())
-}
-
-/// Runs a script that has no number, on any connection.
-pub(super) fn run(
-    connection: &mut Connection,
-    script: &Script,
-    keys: &[String],
-    args: &[Vec<u8>],
-) -> Result<Value, Fault> {
-    match exchange(connection, &packed("EVALSHA", script.hash(), keys, args)) {
-        Err(Fault::NoScript) => {
-            load(connection, script)?;
-            exchange(connection, &packed("EVALSHA", script.hash(), keys, args))
-        }
-        answer => answer,
     }
 }

@@ -3,9 +3,9 @@
 use super::super::Persistence;
 use super::super::server::{Server, Way};
 use super::fault::Fault;
+use super::tls;
 use crate::{Error, ErrorKind, Result};
 use redis::{Client, Connection, ConnectionAddr, IntoConnectionInfo as _, RedisConnectionInfo};
-use std::path::Path;
 use std::time::Duration;
 
 /// How to reach a server.
@@ -47,7 +47,7 @@ impl Link {
                 .with_remedy("build it with its feature `redis-tls`"));
         }
         let info = address.into_connection_info().map_err(|error| Fault::of(&error).error())?;
-        let client = client(info.set_redis_settings(settings), authority)?;
+        let client = tls::client(info.set_redis_settings(settings), authority)?;
         Ok(Self { client, answer })
     }
 
@@ -62,27 +62,6 @@ impl Link {
         condition.check().map_err(Fault::Final)?;
         Ok((connection, condition))
     }
-}
-
-#[cfg(feature = "redis-tls")]
-fn client(info: redis::ConnectionInfo, authority: Option<&Path>) -> Result<Client> {
-    // Where the program has chosen other cryptography, or another feature has, this one is not to be guessed.
-    let _chosen_already = rustls::crypto::ring::default_provider().install_default();
-    let opened = match authority {
-        None => Client::open(info),
-        Some(path) => {
-            let what = format!("the certificates in `{}` cannot be read", path.display());
-            let certificates = std::fs::read(path).map_err(|error| Error::io(what, error))?;
-            let trusted = redis::TlsCertificates { client_tls: None, root_cert: Some(certificates) };
-            Client::build_with_tls(info, trusted)
-        }
-    };
-    opened.map_err(|error| Fault::of(&error).error())
-}
-
-#[cfg(not(feature = "redis-tls"))]
-fn client(info: redis::ConnectionInfo, _authority: Option<&Path>) -> Result<Client> {
-    Client::open(info).map_err(|error| Fault::of(&error).error())
 }
 
 impl Condition {

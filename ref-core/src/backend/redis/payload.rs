@@ -1,6 +1,6 @@
 //! The bytes of versions: on their way to the server and back, in parts, and kept in this process for the next time.
 
-use super::channel::run;
+use super::call::run;
 use super::connect::Link;
 use super::fault::Fault;
 use super::reply::Version;
@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 /// More than this is staged in parts of this size before the commit: no request is larger, and no answer.
-pub(super) const PART: usize = 1 << 20;
+pub(super) const PART: usize = 2 << 20;
 /// What is no longer than this comes along with an answer. The scripts have the same number.
 pub(super) const RIDES_ALONG: u64 = 16 << 10;
 /// A server keeps no longer text.
@@ -56,7 +56,7 @@ impl Courier {
             let packed = part.get_packed_command();
             let said = self.with(&mut |connection| {
                 connection.send_packed_command(&packed).map_err(|error| Fault::of(&error))?;
-                super::channel::received(connection)
+                super::call::received(connection)
             })?;
             match said {
                 Value::BulkString(part) if !part.is_empty() => {
@@ -128,7 +128,7 @@ static READ: Mutex<Cache> = Mutex::new(Cache { entries: None, order: BTreeMap::n
 
 /// What the cache may take, and each entry.
 const CACHE: usize = 32 << 20;
-const ENTRY: usize = 1 << 20;
+const ENTRY: usize = 4 << 20;
 
 type Name = (u64, ObjectId);
 

@@ -1,6 +1,6 @@
 //! Recovery: taking from the dead what they held, one object at a time, so that no script is long.
 
-use super::channel::run;
+use super::call::run;
 use super::fault::Fault;
 use super::keys::Keys;
 use super::reply::Answer;

@@ -1,6 +1,6 @@
 //! A command, as the scripts want it.
 
-use super::channel::Call;
+use super::call::Call;
 use super::keys::{self, Keys};
 use super::script::{self, Script};
 use crate::id::ObjectId;

@@ -5,7 +5,8 @@
 //! it recovers what others left, a little at a time.
 
 use super::super::Vital;
-use super::channel::{Channel, run};
+use super::call::run;
+use super::channel::Channel;
 use super::connect::Link;
 use super::fault::Fault;
 use super::keys::Keys;

@@ -1,6 +1,6 @@
 //! The scripts alone, as a server runs them.
 
-use super::super::channel::{Call, run};
+use super::super::call::{Call, run};
 use super::super::keys::{self, Keys};
 use super::super::request::{Asking, Written, look};
 use super::super::{fault::Fault, script};
