@@ -7,10 +7,11 @@
 //! the lender got it back, with token 3: bread, milk
 //! ```
 //!
-//! Without an address, both are in this process. With one, this is the lender, which prints a ticket; the borrower is
-//! started in another terminal, and is given that ticket on its input:
+//! Without an address, both are in this process. With one, this is the lender, which prints a ticket:
 //!
 //! `cargo run --features redis --example two_terminals redis://127.0.0.1/`
+//!
+//! The borrower is started in another terminal, and is given that ticket on its input. Then press Enter at the lender's.
 //!
 //! `cargo run --features redis --example two_terminals redis://127.0.0.1/ borrow`
 
@@ -29,6 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         (None, _) => lend("memory:two_terminals", |ticket| borrow("memory:two_terminals", ticket)),
         (Some(address), None) => lend(&address, |ticket| {
             println!("{ticket}");
+            stdin().lines().next().ok_or("nobody has taken the ticket")??;
             Ok(())
         }),
         (Some(address), Some("borrow")) => borrow(&address, stdin().lines().next().ok_or("no ticket")??.trim()),
@@ -43,7 +45,7 @@ fn lend(address: &str, pass_on: impl FnOnce(&str) -> Result<(), Box<dyn Error>>)
     println!("the lender owns: {}", list.borrow()?.items.join(", "));
     let loan = list.lend_mut()?; // `list` is out of reach here until the loan ends
     pass_on(&loan.ticket()?.to_text())?;
-    let ended = loan.end_timeout(std::time::Duration::from_secs(600))?;
+    let ended = loan.end()?; // waits for the borrower, if need be
     let token = ended.committed.ok_or("the borrower has changed nothing")?;
     println!("the lender got it back, with token {}: {}", token.get(), list.borrow()?.items.join(", "));
     Ok(())

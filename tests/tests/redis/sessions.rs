@@ -194,13 +194,14 @@ fn the_example_runs_from_two_terminals() {
     let program = ref_tests::program("examples/two_terminals");
     let server = RedisServer::start();
     let address = server.address("a");
-    let mut lender = Command::new(&program).arg(&address).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lender = Command::new(&program).arg(&address).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut said = BufReader::new(lender.stdout.take().unwrap()).lines().map(Result::unwrap);
     assert_eq!(said.next().unwrap(), "the lender owns: bread");
     let ticket = said.next().unwrap();
     let mut borrower = Command::new(&program).args([&address, "borrow"]).stdin(Stdio::piped()).spawn().unwrap();
     writeln!(borrower.stdin.take().unwrap(), "{ticket}").unwrap();
     assert!(borrower.wait().unwrap().success());
+    writeln!(lender.stdin.take().unwrap()).unwrap();
     assert_eq!(said.next().unwrap(), "the lender got it back, with token 3: bread, milk");
     assert!(lender.wait().unwrap().success());
     assert_eq!(keys(&server), Vec::<String>::new());

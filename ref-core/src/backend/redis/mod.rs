@@ -80,13 +80,15 @@ impl Attached {
     fn open(server: &Server, settings: Settings) -> Result<Self> {
         let link = || Link::new(server, settings.patience / 2);
         let (mut connection, condition) = link()?.connect().map_err(Fault::error)?;
-        let (keys, session) = (Keys::of(&server.store), hex(&Nonce::random()?.0));
+        let (keys, random) = (Keys::of(&server.store), hex(&Nonce::random()?.0));
         let begin = [keys.id(), keys.sessions(), keys.names(), keys.clock()];
         let lease = settings.lease.as_millis().to_string();
         let fresh = Nonce::random()?.right().0.to_string();
-        let args = [&session, &lease, &name_of_this_process(), &fresh].map(|arg| arg.clone().into_bytes());
+        let args = [&random, &lease, &name_of_this_process(), &fresh].map(|arg| arg.clone().into_bytes());
         let said = call::run(&mut connection, &script::BEGIN, &begin, &args).map_err(Fault::error)?;
-        let id = words(said).first().and_then(|id| id.parse().ok()).ok_or_else(answer::not_a_store)?;
+        let mut said = words(said).into_iter();
+        let id = said.next().and_then(|id| id.parse().ok()).ok_or_else(answer::not_a_store)?;
+        let session = said.next().ok_or_else(answer::not_a_store)?;
         Reaper::new(&keys).some(&mut connection).map_err(Fault::error)?;
         let channel = Arc::new(Mutex::new(Channel::new(
             link()?,

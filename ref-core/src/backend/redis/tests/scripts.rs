@@ -26,15 +26,16 @@ impl Bench {
     fn new() -> Self {
         let store = fresh_store();
         let keys = Keys::of(&store.store);
-        let mut bench = Self { store, keys, connection: stranger(), session: "me".to_owned(), number: 0 };
-        bench.begin("me", 10_000);
+        let mut bench = Self { store, keys, connection: stranger(), session: String::new(), number: 0 };
+        bench.session = bench.begin(10_000);
         bench
     }
 
-    fn begin(&mut self, session: &str, lease: u64) {
+    fn begin(&mut self, lease: u64) -> String {
         let keys = [self.keys.id(), self.keys.sessions(), self.keys.names(), self.keys.clock()];
-        let args = [session, &lease.to_string(), "1\ttest\there", "77"].map(|arg| arg.as_bytes().to_vec());
-        run(&mut self.connection, &script::BEGIN, &keys, &args).unwrap();
+        let args = ["random", &lease.to_string(), "1\ttest\there", "77"].map(|arg| arg.as_bytes().to_vec());
+        let said = run(&mut self.connection, &script::BEGIN, &keys, &args).unwrap();
+        super::super::session::words(said).remove(1)
     }
 
     fn call(&self, command: Command, bytes: Option<&[u8]>, number: u64) -> Call {
@@ -122,6 +123,18 @@ fn a_straggler_does_nothing_even_when_its_object_is_gone() {
     let before = bench.dump();
     assert_eq!(bench.send(&put), "old");
     assert_eq!(bench.dump(), before);
+}
+
+/// Not even when the request to begin comes again before them.
+#[test]
+fn a_session_that_has_ended_does_not_begin_again() {
+    let mut bench = Bench::new();
+    let put = bench.call(Command::Put, Some(b"value"), 1);
+    let (sessions, dead) = (bench.keys.sessions(), bench.keys.dead());
+    let close = [bench.session.clone().into_bytes(), b"closed".to_vec()];
+    run(&mut bench.connection, &script::CLOSE, &[sessions, dead], &close).unwrap();
+    assert_ne!(bench.begin(10_000), bench.session);
+    assert_eq!(bench.send(&put), "lost");
 }
 
 #[test]
@@ -261,9 +274,8 @@ fn time_does_not_run_backwards() {
     assert_eq!(bench.ask(Command::OpenShared), "lost", "its lease had run out by then");
     let now: u64 = redis::cmd("GET").arg(&clock).query(&mut bench.connection).unwrap();
     assert_eq!(now, ahead);
-    bench.begin("another", 10_000);
-    let ends: u64 =
-        redis::cmd("ZSCORE").arg(bench.keys.sessions()).arg("another").query(&mut bench.connection).unwrap();
+    let another = bench.begin(10_000);
+    let ends: u64 = redis::cmd("ZSCORE").arg(bench.keys.sessions()).arg(another).query(&mut bench.connection).unwrap();
     assert_eq!(ends, ahead + 10_000);
 }
 
@@ -272,12 +284,17 @@ fn who_is_found_dead_stays_dead() {
     let mut bench = Bench::new();
     bench.put();
     let (sessions, dead, clock) = (bench.keys.sessions(), bench.keys.dead(), bench.keys.clock());
-    let () = redis::cmd("ZADD").arg(&sessions).arg(1).arg("me").query(&mut bench.connection).unwrap();
+    let () = redis::cmd("ZADD").arg(&sessions).arg(1).arg(&bench.session).query(&mut bench.connection).unwrap();
     let (keys, args) = look(&bench.keys, &keys::name(OBJECT), "", "");
     run(&mut bench.connection, &script::LOOK, &keys, &args).unwrap();
-    let how: String = redis::cmd("HGET").arg(&dead).arg("me").query(&mut bench.connection).unwrap();
+    let how: String = redis::cmd("HGET").arg(&dead).arg(&bench.session).query(&mut bench.connection).unwrap();
     assert_eq!(how, "lost");
-    let renewed = run(&mut bench.connection, &script::RENEW, &[sessions, dead, clock], &[b"me".into(), b"9".into()]);
+    let renewed = run(
+        &mut bench.connection,
+        &script::RENEW,
+        &[sessions, dead, clock],
+        &[bench.session.clone().into_bytes(), b"9".into()],
+    );
     assert_eq!(super::super::session::words(renewed.unwrap()), ["lost"]);
     let owner: String = redis::cmd("HGET")
         .arg(bench.keys.object(&keys::name(OBJECT)))
