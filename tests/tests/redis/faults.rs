@@ -101,12 +101,10 @@ fn once(
     tickets: &mpsc::Sender<Ticket<Note, Exclusive>>,
     done: &mpsc::Receiver<bool>,
 ) -> Option<u64> {
-    let loan = loop {
-        match owned.lend_mut() {
-            Ok(loan) => break loan,
-            Err(error) if error.is_retryable() => return None,
-            Err(error) => panic!("{error}"),
-        }
+    let loan = match owned.lend_mut() {
+        Ok(loan) => loan,
+        Err(error) if error.is_retryable() => return None,
+        Err(error) => panic!("{error}"),
     };
     tickets.send(loan.ticket().unwrap()).unwrap();
     let committed = done.recv().unwrap();
