@@ -1,59 +1,62 @@
-//! Two programs that were started by hand, and know nothing of each other but a line of text.
+//! Lends a shopping list to whoever has its ticket: in another terminal, on another host.
 //!
 //! ```console
-//! Terminal 1                                     Terminal 2
 //! $ cargo run --example two_terminals
-//! in the other terminal:
-//!   cargo run --example two_terminals -- ref-exclusive-...
-//! then press Enter
-//!                                                $ cargo run --example two_terminals -- ref-exclusive-...
-//!                                                read 3 lines; a fourth is committed as version 2
-//! it came back: given back, with version 2 committed
-//! 4 lines
+//! the lender owns: bread
+//! the borrower has added: milk
+//! the lender got it back, with token 3: bread, milk
 //! ```
 //!
-//! A ticket travels as any text does: by pipe, by socket, by mail. For exclusive access and ownership it is a secret, so
-//! beware of command lines that others can list; this one is for show.
+//! Without an address, both are in this process. With one, this is the lender, which prints a ticket:
+//!
+//! `cargo run --features redis --example two_terminals redis://127.0.0.1/`
+//!
+//! The borrower is started in another terminal, and is given that ticket on its input. Then press Enter at the lender's.
+//!
+//! `cargo run --features redis --example two_terminals redis://127.0.0.1/ borrow`
 
 use ref_core::{Exclusive, Store, Ticket, global_store};
 use std::error::Error;
 use std::io::stdin;
 
-const STORE: &str = "shm://two-terminals";
-
 #[global_store]
-struct Poem {
-    lines: Vec<String>,
+struct List {
+    items: Vec<String>,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    match std::env::args().nth(1) {
-        None => lend(),
-        Some(line) => borrow(&line),
+    let mut arguments = std::env::args().skip(1);
+    match (arguments.next(), arguments.next().as_deref()) {
+        (None, _) => lend("memory:two_terminals", |ticket| borrow("memory:two_terminals", ticket)),
+        (Some(address), None) => lend(&address, |ticket| {
+            println!("{ticket}");
+            stdin().lines().next().ok_or("nobody has taken the ticket")??;
+            Ok(())
+        }),
+        (Some(address), Some("borrow")) => borrow(&address, stdin().lines().next().ok_or("no ticket")??.trim()),
+        (Some(_), Some(other)) => Err(format!("this example knows `borrow`, and not `{other}`").into()),
     }
 }
 
-/// Terminal 1: owns the poem, and lends it out.
-fn lend() -> Result<(), Box<dyn Error>> {
-    let store = Store::open(STORE)?;
-    let lines = ["one owner", "many who read", "or one who writes"];
-    let mut poem = store.put(Poem { lines: lines.map(str::to_owned).to_vec() })?;
-
-    let loan = poem.lend_mut()?; // `poem` is out of reach here until the loan ends
-    println!("in the other terminal:\n  cargo run --example two_terminals -- {}", loan.ticket()?.to_text());
-    println!("then press Enter");
-    stdin().read_line(&mut String::new())?;
-    println!("it came back: {}", loan.end()?);
-    println!("{} lines", poem.borrow()?.lines.len());
+/// Puts the list into the store at `address`, and lends it to whoever `pass_on` gives the ticket.
+fn lend(address: &str, pass_on: impl FnOnce(&str) -> Result<(), Box<dyn Error>>) -> Result<(), Box<dyn Error>> {
+    let store = Store::open(address)?;
+    let mut list = store.put(List { items: vec!["bread".to_owned()] })?;
+    println!("the lender owns: {}", list.borrow()?.items.join(", "));
+    let loan = list.lend_mut()?; // `list` is out of reach here until the loan ends
+    pass_on(&loan.ticket()?.to_text())?;
+    let ended = loan.end()?; // waits for the borrower, if need be
+    let token = ended.committed.ok_or("the borrower has changed nothing")?;
+    println!("the lender got it back, with token {}: {}", token.get(), list.borrow()?.items.join(", "));
     Ok(())
 }
 
-/// Terminal 2: has a line of text.
-fn borrow(line: &str) -> Result<(), Box<dyn Error>> {
-    let store = Store::open(STORE)?;
-    let mut poem = store.redeem(line.parse::<Ticket<Poem, Exclusive>>()?)?;
-    let read = poem.borrow()?.lines.len();
-    poem.borrow_mut()?.lines.push("in whichever process".into());
-    println!("read {read} lines; a fourth is committed as version {}", poem.commit()?.get());
+/// Adds to the list that the ticket is for.
+fn borrow(address: &str, ticket: &str) -> Result<(), Box<dyn Error>> {
+    let store = Store::open(address)?;
+    let mut lease = store.redeem(ticket.parse::<Ticket<List, Exclusive>>()?)?;
+    lease.borrow_mut()?.items.push("milk".to_owned());
+    lease.commit()?;
+    println!("the borrower has added: milk");
     Ok(())
 }

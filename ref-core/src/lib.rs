@@ -23,7 +23,7 @@ pub mod guide;
 #[path = "private.rs"]
 pub mod __private;
 
-pub use backend::Stats;
+pub use backend::{Persistence, Stats};
 pub use error::{AccessKind, Conflict, Error, ErrorKind, Held, Holder, Refused, Result, Unborrowed};
 pub use handle::{Access, BesideOwner, CanWrite, Exclusive, Many, Ownership, Redeem, Shared};
 pub use handle::{Ended, EndedBy, Key, Lease, Lent, Loan, Owned, Ticket};

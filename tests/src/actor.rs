@@ -69,6 +69,21 @@ impl Actor {
         Self::start(Command::new(program("actor")).env("REF_STORE_DIR", scene.base()).env("REF_POINT", point))
     }
 
+    /// An actor that has opened the store at `address`, on a server, with a lease of so many milliseconds. What it owns
+    /// when it is lost waits for `orphans` milliseconds.
+    #[must_use]
+    pub fn at(address: &str, lease: u64, orphans: u64) -> Self {
+        let mut actor = Self::start(&mut Command::new(program("actor")));
+        actor.ask(&format!("open {address} {lease} {orphans}")).ok();
+        actor
+    }
+
+    /// The same, in a network namespace of its own.
+    #[must_use]
+    pub fn on_host(namespace: &str) -> Self {
+        Self::start(Command::new("ip").args(["netns", "exec", namespace]).arg(program("actor")))
+    }
+
     /// An actor whose stores lie on a file system of that size, which nobody else sees.
     #[must_use]
     pub fn cramped(scene: &Scene, size: &str) -> Self {

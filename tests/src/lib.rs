@@ -5,12 +5,16 @@ mod asleep;
 pub mod cycles;
 mod fork;
 pub mod hostile;
+pub mod proxy;
+#[path = "../../ref-core/src/backend/redis/tests/server.rs"]
+mod redis_server;
 mod scene;
 pub mod torture;
 
 pub use actor::{Actor, Answer, program};
 pub use asleep::spawn_asleep;
 pub use fork::{_exit, fork, in_a_child};
+pub use redis_server::RedisServer;
 pub use scene::Scene;
 
 use ref_core::global_store;

@@ -33,6 +33,7 @@ const FEATURES: &[&str] = &[
     "sync/mod.rs",
     "event.rs",
     "backend/mod.rs",
+    "backend/redis/mod.rs",
     "codec/mod.rs",
     "stored/mod.rs",
     "handle/mod.rs",

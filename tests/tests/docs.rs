@@ -36,6 +36,18 @@ const PLACES: &[(&str, &[&str])] = &[
     ("owner", &["tests/tests/handles/owner.rs"]),
     ("shared", &["tests/tests/handles/shared.rs"]),
     ("memory", &["ref-core/src/backend/memory/tests.rs"]),
+    (
+        "redis",
+        &[
+            "tests/tests/redis/sessions.rs",
+            "tests/tests/redis/servers.rs",
+            "tests/tests/redis/faults.rs",
+            "tests/tests/redis/hosts.rs",
+            "ref-core/src/backend/redis/connect.rs",
+            "ref-core/src/backend/redis/tests/scripts.rs",
+            "ref-core/src/backend/redis/tests/sessions.rs",
+        ],
+    ),
     ("codec", &["ref-core/src/codec/tests/mod.rs"]),
     (
         "loom",

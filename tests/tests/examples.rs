@@ -1,6 +1,6 @@
 //! The examples: each one runs, says what its first lines say that it says, and leaves nothing behind.
 //!
-//! `quickstart` and `two_terminals` have tests of their own.
+//! `quickstart` has tests of its own, and `two_terminals` is run in two as well.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -56,7 +56,7 @@ fn every_example_says_what_it_says_that_it_says() {
         .unwrap();
     assert!(built.success());
     let folder = std::env::current_exe().unwrap().parent().and_then(Path::parent).unwrap().join("examples");
-    for name in names().into_iter().filter(|name| !["quickstart", "two_terminals"].contains(&name.as_str())) {
+    for name in names().into_iter().filter(|name| name != "quickstart") {
         let stores = tempfile::tempdir_in("/dev/shm").unwrap();
         let output = Command::new(folder.join(&name)).env("REF_STORE_DIR", stores.path()).output().unwrap();
         let (said, complained) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
@@ -68,29 +68,33 @@ fn every_example_says_what_it_says_that_it_says() {
 
 /// Two programs that were started independently, and a line of text between them.
 #[test]
-fn two_terminals_share_a_poem() {
-    use std::io::{BufRead as _, BufReader, Write as _};
+fn two_terminals_share_a_list() {
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
     let program = built("two_terminals");
     let stores = tempfile::tempdir_in("/dev/shm").unwrap();
-    let terminal = || {
+    let terminal = |arguments: &[&str]| {
         let mut command = Command::new(&program);
-        command.env("REF_STORE_DIR", stores.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
-        command
+        command.args(arguments).env("REF_STORE_DIR", stores.path());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     };
-    let mut first = terminal().spawn().unwrap();
-    let mut said = BufReader::new(first.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let ticket = said.find_map(|line| line.split_once("-- ").map(|(_, ticket)| ticket.to_owned())).unwrap();
+    let mut lender = terminal(&["shm://list"]);
+    let mut said = BufReader::new(lender.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let ticket = said.find(|line| line.starts_with("ref-exclusive-")).unwrap();
 
-    let output = terminal().arg(&ticket).output().unwrap();
-    let second = String::from_utf8(output.stdout).unwrap();
-    assert!(second.starts_with("read 3 lines; a fourth is committed as version "), "{second}");
-    assert!(!terminal().arg(&ticket).output().unwrap().status.success(), "a ticket was good twice");
+    let borrow = || {
+        let mut borrower = terminal(&["shm://list", "borrow"]);
+        writeln!(borrower.stdin.take().unwrap(), "{ticket}").unwrap();
+        let mut said = String::new();
+        borrower.stdout.take().unwrap().read_to_string(&mut said).unwrap();
+        (borrower.wait().unwrap().success(), said)
+    };
+    assert_eq!(borrow(), (true, "the borrower has added: milk\n".to_owned()));
+    assert_eq!(borrow(), (false, String::new()), "the ticket was good twice");
 
-    writeln!(first.stdin.take().unwrap()).unwrap();
-    let rest: Vec<_> = said.collect();
-    assert!(rest.iter().any(|line| line.starts_with("it came back: given back, with version ")), "{rest:?}");
-    assert_eq!(rest.last().unwrap(), "4 lines");
-    assert!(first.wait().unwrap().success());
+    writeln!(lender.stdin.take().unwrap()).unwrap();
+    let last = said.last().unwrap();
+    assert!(last.starts_with("the lender got it back, with token ") && last.ends_with("bread, milk"), "{last}");
+    assert!(lender.wait().unwrap().success());
     assert_eq!(fs::read_dir(stores.path()).unwrap().count(), 0);
 }
 

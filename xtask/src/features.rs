@@ -4,7 +4,19 @@ use crate::run::cargo;
 
 /// Each feature of `ref-core`, as its manifest has them.
 const FEATURES: &[&str] = &[
-    "macros", "bincode", "postcard", "shm", "remote", "tracing", "rc", "bytes", "chrono", "indexmap", "smallvec",
+    "macros",
+    "bincode",
+    "postcard",
+    "shm",
+    "remote",
+    "redis",
+    "redis-tls",
+    "tracing",
+    "rc",
+    "bytes",
+    "chrono",
+    "indexmap",
+    "smallvec",
     "uuid",
 ];
 

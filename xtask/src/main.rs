@@ -7,6 +7,7 @@ mod features;
 mod figures;
 mod loom;
 mod mutants;
+mod redis;
 mod run;
 mod test;
 mod torture;
@@ -21,6 +22,7 @@ cargo xtask COMMAND
   loom      the ledger's own code, in every order of its steps that memory allows
   mutants   every seeded bug of the ledger, which some test must catch
   torture   [--secs N] [--processes N] [--seed N]: many processes, killed at random moments and steps
+  redis     a Redis server for the tests, without a service; `storm [--rounds N]`: bad connections, for longer
   sweep     [--objects N]: what very many objects cost, and their owner's death
   latency   [--kills N]: how long a killed borrower is in the way
   cycles    [--cycles N]: what is left of objects that came and went
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         "loom" => loom::all(),
         "mutants" => mutants::all(),
         "torture" => torture::all(&arguments),
+        "redis" => redis::all(&arguments),
         "features" => features::all(),
         "sweep" => figures::sweep(&arguments),
         "latency" => figures::latency(&arguments),

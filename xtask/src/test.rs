@@ -4,6 +4,7 @@ use crate::features;
 use crate::run::{beside, cargo};
 
 pub(crate) fn all() -> Result<(), String> {
+    crate::redis::provide()?;
     cargo(&["fmt", "--all", "--check"], &[])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"], &[])?;
     features::all()?;

@@ -13,16 +13,20 @@
 #[cfg(test)]
 mod conformance;
 pub(crate) mod memory;
+#[cfg(feature = "redis")]
+pub(crate) mod redis;
+#[cfg_attr(not(feature = "redis"), allow(dead_code))]
+pub(crate) mod server;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) mod shm;
 mod stats;
 
-pub use stats::Stats;
+pub use stats::{Persistence, Stats};
 
 use crate::error::{AccessKind, Conflict, Held, Holder};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply};
-use crate::sync::Arc;
+use crate::sync::{Arc, OnceLock};
 use crate::{Error, ErrorKind, Result};
 use std::panic::Location;
 use std::path::Path;
@@ -44,6 +48,12 @@ pub(crate) trait Backend: Send + Sync {
 
     /// Asks the ledger. `bytes` is the new version for `Commit` and `OwnerCommit`, and empty otherwise.
     fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Place) -> Result<Reply>;
+
+    /// Gives a borrow back as `apply` does, and need not wait for the ledger: another session may find it held for
+    /// another moment. Whatever this session asks next comes after it.
+    fn let_go(&self, object: ObjectId, command: Command, at: Place) -> Result<()> {
+        self.apply(object, command, &[], at).map(|_| ())
+    }
 
     /// The bytes of a version that this session owns, holds, or held when it asked.
     fn read(&self, object: ObjectId, version: Epoch) -> Result<Bytes>;
@@ -71,21 +81,55 @@ pub(crate) trait Backend: Send + Sync {
 
     /// Whether this process is the one that opened the store, and not a fork of it.
     fn is_home(&self) -> bool;
+
+    /// Whether the session still lives, where a process can outlive its session.
+    fn vital(&self) -> Option<Arc<Vital>> {
+        None
+    }
+}
+
+/// Whether a session lives; it is over once.
+#[derive(Debug, Default)]
+pub(crate) struct Vital(OnceLock<()>);
+
+impl Vital {
+    #[cfg_attr(not(feature = "redis"), allow(dead_code))]
+    pub(crate) fn end(&self) {
+        self.0.get_or_init(|| ());
+    }
+
+    #[inline]
+    pub(crate) fn is_over(&self) -> bool {
+        self.0.get().is_some()
+    }
 }
 
 /// What a session is opened with. Slots and records count where it makes the store.
 #[derive(Clone, Copy, Debug)]
-#[cfg_attr(not(all(feature = "shm", target_os = "linux")), allow(dead_code))]
+#[cfg_attr(not(all(feature = "redis", feature = "shm", target_os = "linux")), allow(dead_code))]
 pub(crate) struct Settings {
     pub(crate) slots: u32,
     pub(crate) records: u32,
     /// How long an ownership ticket waits to be claimed.
     pub(crate) transit: Duration,
+    /// How long a session lives without being heard of, where it cannot be seen to die.
+    pub(crate) lease: Duration,
+    /// How long the objects of such a session wait to be attached again.
+    pub(crate) orphans: Duration,
+    /// How long to wait for a server.
+    pub(crate) patience: Duration,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { slots: 1 << 10, records: 1 << 16, transit: Duration::from_secs(600) }
+        Self {
+            slots: 1 << 10,
+            records: 1 << 16,
+            transit: Duration::from_secs(600),
+            lease: Duration::from_secs(10),
+            orphans: Duration::from_secs(24 * 60 * 60),
+            patience: Duration::from_secs(5),
+        }
     }
 }
 
@@ -114,6 +158,18 @@ pub(crate) fn open_shm(name: &str, _settings: Settings) -> Result<Arc<dyn Backen
 #[cfg(not(all(feature = "shm", target_os = "linux")))]
 pub(crate) fn open_file(folder: &Path, _settings: Settings) -> Result<Arc<dyn Backend>> {
     Err(elsewhere(&format!("file:{}", folder.display())))
+}
+
+/// A session in that server's store.
+#[cfg(feature = "redis")]
+pub(crate) fn open_redis(server: &server::Server, settings: Settings) -> Result<Arc<dyn Backend>> {
+    redis::open(server, settings)
+}
+
+#[cfg(not(feature = "redis"))]
+pub(crate) fn open_redis(server: &server::Server, _settings: Settings) -> Result<Arc<dyn Backend>> {
+    Err(Error::new(ErrorKind::Unsupported, format!("this build of `ref-core` cannot open `{server}`"))
+        .with_remedy("build it with its feature `redis`, or `redis-tls` for `rediss://`"))
 }
 
 /// The refusal of an address that other builds serve.
@@ -186,6 +242,17 @@ pub(crate) struct Watch(pub(crate) u32);
 pub(crate) fn forked() -> Error {
     Error::new(ErrorKind::Forked, "this handle belongs to the process that this one was forked from").with_remedy(
         "start the child as a program of its own (`std::process::Command`), pass it a ticket, and open the store there",
+    )
+}
+
+/// What a session is told whose lease has run out.
+pub(crate) fn session_over() -> Error {
+    Error::new(
+        ErrorKind::SessionLost,
+        "this session's lease has run out: the store's server did not hear of it in time",
+    )
+    .with_remedy(
+        "what is loaded can be read and taken out; open the store again, and `reattach` what this session owned",
     )
 }
 

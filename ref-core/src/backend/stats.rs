@@ -20,8 +20,23 @@ pub struct Stats {
     pub sessions: u64,
     /// Bytes of the objects' current versions, their headers included.
     pub bytes: u64,
+    /// What a restart of the store's server leaves of it; none where there is no server.
+    pub persistence: Option<Persistence>,
     /// How many objects there can be, if that is limited: [`StoreOptions::records`](crate::StoreOptions::records).
     pub max_objects: Option<u64>,
     /// How many sessions there can be, if that is limited: [`StoreOptions::slots`](crate::StoreOptions::slots).
     pub max_sessions: Option<u64>,
+}
+
+/// What a restart of a store's server leaves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Persistence {
+    /// Nothing: its objects are gone, and its sessions.
+    #[default]
+    Nothing,
+    /// What it was at the last snapshot.
+    Snapshots,
+    /// All, or all but the last moments: that is for the server's `appendfsync` to say.
+    Log,
 }

@@ -42,6 +42,8 @@ pub struct Holder {
     pub pid: u32,
     /// The program's file name; may be empty.
     pub program: String,
+    /// The host that the process is on, where others can be meant.
+    pub host: Option<String>,
     /// When the borrow began, where known.
     pub since: Option<SystemTime>,
     /// The line of code that took the borrow, `src/main.rs:12`, where known.
@@ -85,14 +87,24 @@ impl fmt::Display for Held {
     }
 }
 
+impl Holder {
+    /// This host's name, where the system tells it.
+    pub(crate) fn this_host() -> String {
+        let told = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+        told.or_else(|| std::env::var("HOSTNAME").ok()).unwrap_or_default().trim().to_owned()
+    }
+}
+
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "process {}", self.pid)?;
         if !self.program.is_empty() {
             write!(f, " (`{}`)", self.program)?;
         }
-        if self.pid == std::process::id() {
-            f.write_str(", which is this one")?;
+        match &self.host {
+            Some(elsewhere) if *elsewhere != Self::this_host() => write!(f, " on {elsewhere}")?,
+            _ if self.pid == std::process::id() => f.write_str(", which is this one")?,
+            _ => {}
         }
         if let Some(age) = self.since.and_then(|since| since.elapsed().ok()) {
             write!(f, ", for {:.1} s", age.as_secs_f64())?;

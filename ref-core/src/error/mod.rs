@@ -62,6 +62,15 @@ pub enum ErrorKind {
     Diverged,
     /// This process is a fork of the one that opened the store: the handle belongs to the parent.
     Forked,
+    /// The session's lease has run out, since the server of the store did not hear of it in time. What is loaded can be
+    /// read and taken out; nothing can be changed.
+    SessionLost,
+    /// The server of the store cannot be reached; nothing was changed.
+    Unreachable,
+    /// The server of the store gave no answer: nobody knows whether it did what was asked. To ask again is safe.
+    Indeterminate,
+    /// The server of the store is set up so that a ledger in it could be damaged.
+    UnsafeConfiguration,
     /// The store was closed under this handle, or its session was declared dead.
     StoreClosed,
     /// The files of the store were removed while it was open.
@@ -122,7 +131,15 @@ impl ErrorKind {
     /// Whether the same call may succeed later, with nothing else changed by the caller.
     #[must_use]
     pub fn is_retryable(self) -> bool {
-        matches!(self, Self::Conflict | Self::Timeout | Self::StoreFull | Self::WorkerDied)
+        matches!(
+            self,
+            Self::Conflict
+                | Self::Timeout
+                | Self::StoreFull
+                | Self::Unreachable
+                | Self::Indeterminate
+                | Self::WorkerDied
+        )
     }
 }
 

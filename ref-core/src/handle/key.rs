@@ -182,7 +182,7 @@ struct Visit<'a> {
 
 impl Drop for Visit<'_> {
     fn drop(&mut self) {
-        if let Err(error) = self.store.backend().apply(self.object, Command::Unshare, &[], self.at) {
+        if let Err(error) = self.store.backend().let_go(self.object, Command::Unshare, self.at) {
             event::not_given_back("a read by key", &error);
         }
     }

@@ -155,7 +155,8 @@ impl<T, A> Lease<T, A> {
 
     /// Asks the store whether the version that this lease reads is still the object's newest, and for an exclusive
     /// lease whether a [`commit`](Lease::commit) would still count. Not so when the object is gone, nor after a lender
-    /// revoked the loan: of an exclusive one at once, of a shared one as soon as the object was changed.
+    /// revoked the loan: of an exclusive one at once, of a shared one as soon as the object was changed. Nor after the
+    /// lease of this process's session has run out.
     ///
     /// # Errors
     /// What the store's place refuses.
@@ -179,7 +180,7 @@ impl<T, A> Lease<T, A> {
         }
         match backend.current(self.raw.object) {
             Ok(version) => Ok(version == self.raw.version),
-            Err(error) if error.kind() == ErrorKind::Gone => Ok(false),
+            Err(error) if matches!(error.kind(), ErrorKind::Gone | ErrorKind::SessionLost) => Ok(false),
             Err(error) => Err(error),
         }
     }
@@ -310,13 +311,16 @@ impl RawLease {
 
     #[inline]
     fn give_back(&mut self, at: Place) -> Result<()> {
-        let command = match self.terms {
-            Terms::Shared => Command::Return,
-            Terms::Exclusive(token) => Command::Abort { token },
-        };
-        self.store.backend().apply(self.object, command, &[], at)?;
+        self.store.backend().apply(self.object, self.returning(), &[], at)?;
         self.open = false;
         Ok(())
+    }
+
+    fn returning(&self) -> Command {
+        match self.terms {
+            Terms::Shared => Command::Return,
+            Terms::Exclusive(token) => Command::Abort { token },
+        }
     }
 }
 
@@ -326,7 +330,7 @@ impl Drop for RawLease {
         if !self.open || !self.store.backend().is_home() {
             return;
         }
-        if let Err(error) = self.give_back(Location::caller()) {
+        if let Err(error) = self.store.backend().let_go(self.object, self.returning(), Location::caller()) {
             event::not_given_back("a lease", &error);
         }
     }

@@ -1,6 +1,6 @@
 //! The owner's handle.
 
-use crate::backend::{Bytes, Place};
+use crate::backend::{Bytes, Place, session_over};
 use crate::error::{Refused, Unborrowed};
 use crate::handle::access::Ownership;
 use crate::handle::borrow::{Ref, RefMut};
@@ -179,11 +179,14 @@ impl<T: Stored> Owned<T> {
     /// [flushed](Owned::flush).
     ///
     /// # Errors
-    /// `Conflict` while a borrower holds the object under a loan whose handle was dropped or forgotten; else as
-    /// [`borrow`](Owned::borrow).
+    /// `Conflict` while a borrower holds the object under a loan whose handle was dropped or forgotten; `SessionLost`
+    /// when this process is known to have lost its lease; else as [`borrow`](Owned::borrow).
     #[track_caller]
     #[inline]
     pub fn borrow_mut(&mut self) -> Result<RefMut<'_, T>> {
+        if self.raw.is_over() {
+            return Err(session_over());
+        }
         if self.raw.parts().1.mark != Mark::Home || self.value.get_mut().is_none() {
             self.come_home_loaded(Location::caller())?;
         }
@@ -311,10 +314,58 @@ impl<T: Stored> Owned<T> {
         Ok(Ticket::new(Pass { store, object, number, nonce, known: stored::of::<T>() }))
     }
 
+    /// Becomes the owner again of an object whose session was lost, as the session `store`. A value that is loaded
+    /// stays, with its changes; if somebody has changed the object since, an unchanged one is read anew.
+    ///
+    /// For stores on a server, where a process that did not renew its lease in time has lost its session and still has
+    /// its handles. What it owned waits for this, for a day by default:
+    /// [`StoreOptions::orphans`](crate::StoreOptions::orphans).
+    ///
+    /// ```no_run
+    /// # fn main() -> ref_core::Result<()> {
+    /// use ref_core::{ErrorKind, Store};
+    ///
+    /// let store = Store::open("redis://127.0.0.1/")?;
+    /// let mut list = store.put(vec![1_u64])?;
+    /// // ... the laptop sleeps for an hour ...
+    /// if list.flush().is_err_and(|error| error.kind() == ErrorKind::SessionLost) {
+    ///     list.reattach(&Store::open("redis://127.0.0.1/")?)?;
+    /// }
+    /// list.borrow_mut()?.push(2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `WrongStore` if `store` is another one, `Conflict` while somebody owns or borrows the object, `Diverged` if this
+    /// handle has changes and the object was changed by others, `Gone` if it waited for too long. The handle is as it was.
+    #[track_caller]
+    pub fn reattach(&mut self, store: &Store) -> Result<()> {
+        if store.id() != self.raw.store().id() {
+            return Err(Error::new(ErrorKind::WrongStore, "this store is not the one that the object is in"));
+        }
+        if self.raw.reattach(store, Location::caller())? {
+            self.value.take();
+        }
+        Ok(())
+    }
+
     fn take_out(&mut self, at: Place) -> Result<Box<T>> {
+        if self.raw.is_over() && self.raw.parts().1.mark != Mark::Exclusive {
+            return self.rescue();
+        }
         self.come_home_loaded(at)?;
-        self.raw.release(at)?;
-        self.value.take().ok_or_else(unloaded)
+        match self.raw.release(at) {
+            Err(error) if error.kind() == ErrorKind::SessionLost => self.rescue(),
+            released => released.and_then(|()| self.value.take().ok_or_else(unloaded)),
+        }
+    }
+
+    /// Takes the loaded value out of an object that cannot be reached any more as its owner.
+    fn rescue(&mut self) -> Result<Box<T>> {
+        let value = self.value.take().ok_or_else(session_over)?;
+        self.raw.give_up();
+        Ok(value)
     }
 
     pub(crate) fn flush_at(&mut self, at: Place) -> Result<()> {

@@ -25,15 +25,15 @@ pub struct Call<'s> {
     error: Option<Error>,
 }
 
-/// The first part of a request.
-#[derive(Debug, Serialize, Deserialize)]
+/// The first part of a request. Not `Debug`: an address may have a password in it.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Request<'k> {
     pub(super) key: Cow<'k, Key>,
     pub(super) forms: Vec<Form>,
 }
 
 /// How an argument is sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Form {
     /// A plain value, by serde.
     Value,

@@ -1,5 +1,6 @@
 //! Where a store is, as its user writes it.
 
+use crate::backend::server::Server;
 use crate::{Error, ErrorKind, Result};
 use std::fmt;
 use std::path::PathBuf;
@@ -14,6 +15,8 @@ pub(crate) enum Address {
     Shm(String),
     /// In a folder.
     File(PathBuf),
+    /// In a Redis server.
+    Redis(Server),
 }
 
 /// The longest name of a store: it becomes a folder's name, and tools print it.
@@ -29,24 +32,13 @@ impl FromStr for Address {
         if let Some(path) = text.strip_prefix("file:") {
             return checked_path(text, path);
         }
+        if let Some(server) = Server::parse(text) {
+            return Ok(Self::Redis(server?));
+        }
         match text.strip_prefix("memory:") {
             Some("") => Ok(Self::Memory(None)),
             Some(name) => Ok(Self::Memory(Some(checked_name(text, name)?))),
             None => Err(unsupported(text, "no backend of this crate has that kind of address")),
-        }
-    }
-}
-
-impl Address {
-    /// The address that means the same in another process, if one does.
-    pub(super) fn absolute(&self) -> Result<Option<Self>> {
-        match self {
-            Self::Memory(_) => Ok(None),
-            Self::Shm(_) => Ok(Some(self.clone())),
-            Self::File(path) => match std::path::absolute(path) {
-                Ok(path) => Ok(Some(Self::File(path))),
-                Err(error) => Err(Error::io("cannot find the current folder", error)),
-            },
         }
     }
 }
@@ -77,7 +69,7 @@ fn checked_path(text: &str, path: &str) -> Result<Address> {
 
 fn unsupported(text: &str, why: &str) -> Error {
     Error::new(ErrorKind::Unsupported, format!("cannot open a store at `{}`: {why}", text.escape_debug()))
-        .with_remedy("write `memory:`, `memory:NAME`, `shm://NAME` or `file:PATH`")
+        .with_remedy("write `memory:`, `memory:NAME`, `shm://NAME`, `file:PATH` or `redis://HOST`")
 }
 
 impl fmt::Display for Address {
@@ -86,6 +78,7 @@ impl fmt::Display for Address {
             Self::Memory(None) => f.write_str("memory:"),
             Self::Memory(Some(name)) => write!(f, "memory:{name}"),
             Self::Shm(name) => write!(f, "shm://{name}"),
+            Self::Redis(server) => server.fmt(f),
             Self::File(path) => write!(f, "file:{}", path.display()),
         }
     }
@@ -97,7 +90,9 @@ mod tests {
 
     #[test]
     fn good_addresses_are_printed_as_they_were_written() {
-        for text in ["memory:", "memory:lab", "shm://lab-2.x_y", "file:/var/lib/lab", "file:lab"] {
+        for text in
+            ["memory:", "memory:lab", "shm://lab-2.x_y", "file:/var/lib/lab", "file:lab", "redis://h:1/2?store=lab"]
+        {
             assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
         }
     }
@@ -106,11 +101,13 @@ mod tests {
     fn bad_addresses_are_unsupported_and_told_what_works() {
         let long = format!("shm://{}", "n".repeat(65));
         let bad = ["", "lab", "memory", "shm:lab", "shm://", "shm://a/b", "shm://..", "memory:.x", "memory:ä", "file:"];
-        for text in bad.into_iter().chain(["redis://localhost", "file:a\0b", &long]) {
+        for text in bad.into_iter().chain(["ftp://localhost", "file:a\0b", &long]) {
             let error = text.parse::<Address>().unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Unsupported, "{text}");
             assert!(
-                error.to_string().contains("write `memory:`, `memory:NAME`, `shm://NAME` or `file:PATH`"),
+                error
+                    .to_string()
+                    .contains("write `memory:`, `memory:NAME`, `shm://NAME`, `file:PATH` or `redis://HOST`"),
                 "{error}"
             );
         }

@@ -24,6 +24,7 @@ use std::time::Duration;
 /// | `memory:NAME` | whoever opens it in this process | nothing |
 /// | `shm://NAME` | this user's processes on this host (Linux) | `kill -9` of any of them |
 /// | `file:PATH` | the same, in a folder (Linux) | `kill -9` of any of them |
+/// | `redis://HOST`, `rediss://HOST`, `redis+unix:///PATH` | whoever reaches that Redis server (features `redis`, `redis-tls`) | `kill -9` of any of them; of the server, as far as that writes to disk |
 ///
 /// A clone is the same session: what one holds, the other holds. Every [`open`](Store::open) is a session of its
 /// own. A session ends when the last clone, owner, lease and loan of it is gone.
@@ -47,6 +48,8 @@ struct Session {
     id: StoreId,
     max_object: usize,
     address: Address,
+    /// The address as it was written: with the password that a server's may have, so that nothing prints it.
+    given: String,
 }
 
 /// Settings of a store that is opened; what is not set has a default.
@@ -68,8 +71,12 @@ pub struct StoreOptions {
     max_object: usize,
 }
 
+/// Shorter leases run out by themselves.
+const SHORTEST_LEASE: Duration = Duration::from_millis(20);
+
 impl StoreOptions {
-    /// The defaults: 65,536 records, 1,024 slots, objects of up to 1 GiB, ten minutes in transit.
+    /// The defaults: 65,536 records, 1,024 slots, objects of up to 1 GiB, ten minutes in transit; on a server leases of
+    /// 10 seconds, and a day for orphans.
     pub fn new() -> Self {
         Self { settings: Settings::default(), max_object: codec::MOST }
     }
@@ -98,16 +105,37 @@ impl StoreOptions {
         self
     }
 
+    /// Sets how long a session of a store on a server lives without being heard of; 10 seconds by default. It renews
+    /// itself three times as often. A process that is stopped, or cut off, for longer has lost its borrows.
+    pub fn lease(mut self, time: Duration) -> Self {
+        self.settings.lease = time;
+        self
+    }
+
+    /// Sets how long the objects of a session that was lost wait to be [attached again](crate::Owned::reattach), on a
+    /// server; a day by default. After that they go, when somebody next looks.
+    pub fn orphans(mut self, time: Duration) -> Self {
+        self.settings.orphans = time;
+        self
+    }
+
+    /// Sets how long a call waits for a server that gives no answer; 5 seconds by default.
+    pub fn patience(mut self, time: Duration) -> Self {
+        self.settings.patience = time;
+        self
+    }
+
     /// Opens the store at `address` with these settings, and makes it where there is none.
     ///
     /// # Errors
     /// As [`Store::open`]; `Unsupported` also for a setting of zero or of more than this crate can do.
     pub fn open(&self, address: &str) -> Result<Store> {
         self.check()?;
+        let given = address.to_owned();
         let address: Address = address.parse()?;
         let backend = self.attach(&address)?;
         let id = backend.id();
-        Ok(Store { session: Arc::new(Session { backend, id, max_object: self.max_object, address }) })
+        Ok(Store { session: Arc::new(Session { backend, id, max_object: self.max_object, address, given }) })
     }
 
     fn check(&self) -> Result<()> {
@@ -115,6 +143,12 @@ impl StoreOptions {
         match self {
             Self { settings: Settings { records: 0, .. }, .. } => refuse("a store of no records holds nothing".into()),
             Self { settings: Settings { slots: 0, .. }, .. } => refuse("a store of no slots lets nobody in".into()),
+            Self { settings: Settings { lease, .. }, .. } if *lease < SHORTEST_LEASE => {
+                refuse(format!("a lease is at least {SHORTEST_LEASE:?}, and {lease:?} was asked for"))
+            }
+            Self { settings: Settings { patience: Duration::ZERO, .. }, .. } => {
+                refuse("without patience no server can answer".into())
+            }
             Self { max_object, .. } if *max_object > codec::MOST => {
                 refuse(format!("`max_object` is at most {} bytes, and {max_object} were asked for", codec::MOST))
             }
@@ -126,6 +160,7 @@ impl StoreOptions {
         match address {
             Address::Memory(name) => backend::open_memory(name.as_deref().unwrap_or_default(), self.settings),
             Address::Shm(name) => backend::open_shm(name, self.settings),
+            Address::Redis(server) => backend::open_redis(server, self.settings),
             Address::File(path) => backend::open_file(path, self.settings),
         }
     }
@@ -182,13 +217,19 @@ impl Store {
         self.session.id
     }
 
-    /// The address by which another process opens this store, and the largest object that this session allows.
+    /// The address by which another process opens this store, with what is secret in it, and the largest object that this
+    /// session allows.
     #[allow(dead_code, reason = "only remote calls do")]
     pub(crate) fn reached_by_others(&self) -> Result<(String, usize)> {
-        match self.session.address.absolute()? {
-            Some(address) => Ok((address.to_string(), self.session.max_object)),
-            None => Err(Error::new(ErrorKind::Unsupported, format!("no other process reaches {self:?}"))
+        let Session { address, given, max_object, .. } = &*self.session;
+        match address {
+            Address::Memory(_) => Err(Error::new(ErrorKind::Unsupported, format!("no other process reaches {self:?}"))
                 .with_remedy("open a store at `shm://NAME` or `file:PATH`, or lend a plain reference to the value")),
+            Address::File(path) => match std::path::absolute(path) {
+                Ok(path) => Ok((Address::File(path).to_string(), *max_object)),
+                Err(error) => Err(Error::io("cannot find the current folder", error)),
+            },
+            Address::Shm(_) | Address::Redis(_) => Ok((given.clone(), *max_object)),
         }
     }
 

@@ -5,11 +5,11 @@
 //! * `dirty` means that the loaded value is newer than `base`; it is false whenever something is lent.
 
 use super::Store;
-use crate::backend::Place;
+use crate::backend::{Place, Vital, refuse};
 use crate::event;
 use crate::id::{Epoch, ObjectId, Right};
-use crate::ledger::{Command, Reply};
-use crate::sync::{Mutex, MutexGuard, get_mut, lock};
+use crate::ledger::{Command, Refusal, Reply};
+use crate::sync::{Arc, Mutex, MutexGuard, get_mut, lock};
 use crate::{Error, ErrorKind, Result};
 use std::fmt;
 use std::panic::Location;
@@ -17,6 +17,8 @@ use std::panic::Location;
 /// The owner's record of its object. Dropping it evicts the object.
 pub(crate) struct RawOwned {
     store: Store,
+    /// Whether the session lives that owns the object, where that can end before this handle does.
+    vital: Option<Arc<Vital>>,
     state: Mutex<State>,
     /// Whether this is still the owner: not after the object was sent, taken out or released.
     owning: bool,
@@ -57,7 +59,37 @@ impl RawOwned {
     /// An object that this process owns, at home.
     pub(crate) fn new(store: Store, object: ObjectId, base: Epoch) -> Self {
         let state = State { object, base, dirty: false, mark: Mark::Home };
-        Self { store, state: Mutex::new(state), owning: true }
+        let vital = store.backend().vital();
+        Self { store, vital, state: Mutex::new(state), owning: true }
+    }
+
+    /// Whether the session is known to be over: nothing can be changed any more.
+    #[inline]
+    pub(crate) fn is_over(&self) -> bool {
+        self.vital.as_ref().is_some_and(|vital| vital.is_over())
+    }
+
+    /// Lets go of an object that the store does not let this session drop any more.
+    pub(crate) fn give_up(&mut self) {
+        self.owning = false;
+    }
+
+    /// Becomes the owner again, as another session, of what the first one lost. Answers whether a loaded value is stale.
+    pub(crate) fn reattach(&mut self, store: &Store, at: Place) -> Result<bool> {
+        let (_, state) = self.parts();
+        let (object, base, dirty) = (state.object, state.base, state.dirty);
+        if dirty && store.backend().current(object)? != base {
+            return Err(refuse(object, Command::OwnerCommit { base }, Refusal::Diverged, Vec::new()));
+        }
+        let version = match store.backend().apply(object, Command::Adopt, &[], at)? {
+            Reply::Version(version) => version,
+            reply => return Err(unexpected(reply)),
+        };
+        let state = State { object, base: if dirty { base } else { version }, dirty, mark: Mark::Home };
+        let (vital, state) = (store.backend().vital(), Mutex::new(state));
+        self.owning = false; // as the session that lost it
+        *self = Self { store: store.clone(), vital, state, owning: true };
+        Ok(version != base && !dirty)
     }
 
     pub(crate) fn store(&self) -> &Store {

@@ -10,7 +10,7 @@ mod keys;
 #[path = "actor/lent.rs"]
 mod lent;
 
-use ref_core::{Error, Exclusive, Lease, Loan, Owned, Ownership, Refused, Shared, Store, Ticket};
+use ref_core::{Error, Exclusive, Lease, Loan, Owned, Ownership, Refused, Shared, Store, StoreOptions, Ticket};
 use ref_tests::{Note, Sealed};
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -67,6 +67,11 @@ impl Actor {
     fn obey(&mut self, order: &[&str]) -> Reply {
         match order {
             ["open", address] => done(Store::open(address).map(|store| self.store = Some(store))),
+            ["open", address, lease, orphans] => {
+                let millis = |text| Duration::from_millis(number(text));
+                let options = StoreOptions::new().lease(millis(lease)).orphans(millis(orphans));
+                done(options.patience(millis("1000")).open(address).map(|store| self.store = Some(store)))
+            }
             ["close"] => {
                 self.store = None;
                 Ok(String::new())
@@ -129,6 +134,11 @@ impl Actor {
             ("borrow", []) => whole(owned.borrow().as_deref()),
             ("set", [n]) => done(owned.borrow_mut().map(|mut note| set(&mut note, number(n)))),
             ("flush", []) => done(owned.flush()),
+            ("reattach", [address]) => done(Store::open(address).and_then(|store| {
+                owned.reattach(&store)?;
+                self.store = Some(store);
+                Ok(())
+            })),
             ("lend", []) => match owned.lend() {
                 Ok(loan) => lending(loan),
                 Err(e) => Err(error(&e)),

@@ -51,7 +51,7 @@ fn a_forgotten_shared_loan_excludes_changes_until_its_readers_are_done() {
         assert_eq!(grid.lend_mut().unwrap_err().kind(), ErrorKind::Conflict);
         assert_eq!(grid.borrow().unwrap().step, 1);
         assert_eq!(lease.borrow().unwrap().step, 1);
-        drop(lease);
+        lease.release().unwrap();
         goes_on(place, grid, 1);
     });
 }
@@ -60,7 +60,7 @@ fn a_forgotten_shared_loan_excludes_changes_until_its_readers_are_done() {
 fn a_forgotten_shared_loan_without_readers_is_in_nobody_s_way() {
     everywhere(|place| {
         let (grid, lease) = forgotten_shared(place);
-        drop(lease);
+        lease.release().unwrap();
         goes_on(place, grid, 1);
     });
 }

@@ -19,6 +19,8 @@ impl Place {
         let name = NEXT.fetch_add(1, Ordering::Relaxed);
         let address = match scheme {
             "file:" => format!("file:{}", folder.path().join("store").display()),
+            #[cfg(feature = "redis")]
+            "redis:" => server().address(&format!("test-{name}")),
             scheme => format!("{scheme}test-{name}"),
         };
         let open = || StoreOptions::new().max_object(1 << 16).open(&address).unwrap();
@@ -31,9 +33,18 @@ impl Place {
     }
 }
 
+/// The Redis server of this process's tests.
+#[cfg(feature = "redis")]
+fn server() -> &'static ref_tests::RedisServer {
+    static SERVER: std::sync::OnceLock<ref_tests::RedisServer> = std::sync::OnceLock::new();
+    SERVER.get_or_init(ref_tests::RedisServer::start)
+}
+
 /// Runs `test` in a fresh store of every kind.
 pub(crate) fn everywhere(test: impl Fn(&Place)) {
-    for scheme in ["memory:", "file:"] {
+    let schemes: &[&str] =
+        if cfg!(feature = "redis") { &["memory:", "file:", "redis:"] } else { &["memory:", "file:"] };
+    for scheme in schemes {
         eprintln!("in a store at {scheme}");
         test(&Place::new(scheme));
     }

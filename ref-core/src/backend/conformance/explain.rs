@@ -58,6 +58,13 @@ impl Reference {
         settle(Orphans::Reclaim, &mut self.object, &|s| self.dead.contains(&s));
     }
 
+    /// The session is lost, and what it owned waits for another.
+    pub(crate) fn lose(&mut self, session: Session) {
+        self.dead.insert(session);
+        self.borrows.remove(&session);
+        settle(Orphans::Adopt, &mut self.object, &|s| self.dead.contains(&s));
+    }
+
     /// The current version, as the backend calls it.
     pub(crate) fn version(&self) -> Epoch {
         Epoch(self.epochs.theirs(self.object.version.0))

@@ -17,6 +17,17 @@ pub(super) fn open_objects_behave_as_the_ledger_says(open: Open) {
     try_out(&open, Scope::Open, 200).unwrap_or_else(|found| panic!("{found}"));
 }
 
+/// So many histories of objects with an owner, and as many with others.
+#[cfg(feature = "redis")]
+pub(crate) fn many(open: Open, cases: u32, lose: Option<Lose>) {
+    for scope in [Scope::Owned, Scope::Open] {
+        try_out_losing(&open, scope, cases, lose).unwrap_or_else(|found| panic!("{found}"));
+    }
+}
+
+/// Makes a session of that place lost, rather than dead.
+pub(crate) type Lose = fn(&dyn Any, usize);
+
 /// Which commands there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scope {
@@ -30,11 +41,20 @@ type Step = (u32, u8, Index);
 
 /// Runs `cases` histories; a failure is the shortest history that shows it.
 pub(super) fn try_out(open: &dyn Fn(usize) -> Fresh, scope: Scope, cases: u32) -> std::result::Result<(), String> {
+    try_out_losing(open, scope, cases, None)
+}
+
+fn try_out_losing(
+    open: &dyn Fn(usize) -> Fresh,
+    scope: Scope,
+    cases: u32,
+    lose: Option<Lose>,
+) -> std::result::Result<(), String> {
     let steps = proptest::collection::vec((0..3_u32, 0..40_u8, any::<Index>()), 1..60);
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let outcome =
         TestRunner::new_with_rng(config, proptest::test_runner::TestRng::deterministic_rng(Default::default()))
-            .run(&steps, |steps| Run::new(open(3), scope).go(&steps).map_err(TestCaseError::fail));
+            .run(&steps, |steps| Run::new(open(3), scope, lose).go(&steps).map_err(TestCaseError::fail));
     outcome.map_err(|found| found.to_string())
 }
 
@@ -43,13 +63,14 @@ struct Run {
     sessions: Vec<Option<Arc<dyn Backend>>>,
     reference: Reference,
     scope: Scope,
+    lose: Option<Lose>,
     /// Under which id a ticket was given out, or a borrow taken.
     addresses: BTreeMap<Name, ObjectId>,
     /// What each version says.
     contents: BTreeMap<Epoch, Vec<u8>>,
     /// What each session holds to read.
     reading: BTreeMap<Session, Vec<(ObjectId, Epoch)>>,
-    _place: Box<dyn Any>,
+    place: Box<dyn Any>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,16 +81,17 @@ enum Name {
 }
 
 impl Run {
-    fn new(fresh: Fresh, scope: Scope) -> Self {
+    fn new(fresh: Fresh, scope: Scope, lose: Option<Lose>) -> Self {
         let (object, version) = fresh.sessions[0].put(b"first", here()).unwrap();
         Self {
             reference: Reference::new(object, Session(0), version),
             sessions: fresh.sessions.into_iter().map(Some).collect(),
             scope,
+            lose,
             addresses: BTreeMap::new(),
             contents: BTreeMap::from([(version, b"first".to_vec())]),
             reading: BTreeMap::new(),
-            _place: fresh.place,
+            place: fresh.place,
         }
     }
 
@@ -91,11 +113,16 @@ impl Run {
     }
 
     fn die(&mut self, who: Session) {
+        if let Some(lose) = self.lose {
+            lose(&*self.place, who.0 as usize);
+            self.reference.lose(who);
+        } else {
+            self.reference.die(who);
+        }
         self.sessions[who.0 as usize] = None;
         // Noticed by whoever looks.
         self.sessions.iter().flatten().take(1).for_each(|survivor| assert!(survivor.reap().is_ok()));
         self.reading.remove(&who);
-        self.reference.die(who);
     }
 
     fn act(&mut self, session: Session, command: Command, nth: usize) -> std::result::Result<(), String> {

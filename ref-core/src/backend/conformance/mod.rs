@@ -15,7 +15,7 @@
 mod bytes;
 mod deaths;
 pub(crate) mod explain;
-mod histories;
+pub(crate) mod histories;
 mod liars;
 pub(crate) mod linear;
 mod loans;
@@ -83,6 +83,8 @@ macro_rules! conforms {
 conforms!(memory, super::memory);
 #[cfg(all(feature = "shm", target_os = "linux"))]
 conforms!(shm, super::shm);
+#[cfg(feature = "redis")]
+conforms!(redis, super::redis);
 
 /// `memory:`, opened `sessions` times.
 fn memory(sessions: usize) -> Fresh {
@@ -101,6 +103,14 @@ fn shm(sessions: usize) -> Fresh {
     let settings = Settings { slots: 16, records: 64, ..Settings::default() };
     let sessions = (0..sessions).map(|_| super::shm::open(&folder, settings).unwrap()).collect();
     Fresh { sessions, place: Box::new(place) }
+}
+
+/// A store of its own in a Redis server of this process, opened `sessions` times.
+#[cfg(feature = "redis")]
+fn redis(sessions: usize) -> Fresh {
+    let address = super::redis::tests::fresh_store();
+    let sessions = (0..sessions).map(|_| super::redis::open(&address, Settings::default()).unwrap()).collect();
+    Fresh { sessions, place: Box::new(()) }
 }
 
 /// This line of a test.

@@ -82,7 +82,7 @@ impl Holdings {
 impl Holding {
     fn name(&self) -> Holder {
         let at = format!("{}:{}", self.at.file(), self.at.line());
-        Holder { pid: std::process::id(), program: program(), since: Some(self.since), at: Some(at) }
+        Holder { pid: std::process::id(), program: program(), host: None, since: Some(self.since), at: Some(at) }
     }
 }
 

@@ -107,7 +107,7 @@ impl Table {
 
     /// Who is in a slot, and where and since when it holds the record, as far as is known.
     pub(super) fn holder(&self, slot: u16, index: u32) -> Holder {
-        let unknown = Holder { pid: 0, program: String::new(), since: None, at: None };
+        let unknown = Holder { pid: 0, program: String::new(), host: None, since: None, at: None };
         if slot >= self.map.layout().slots || self.map.slot(slot).load(Ordering::Acquire) == 0 {
             return unknown;
         }
@@ -115,6 +115,7 @@ impl Table {
         let note = word(borrow(index));
         let noted = note >> 35 == u64::from(index) + 1;
         Holder {
+            host: None,
             pid: word(PID) as u32,
             program: read_text(&self.map, slot, PROGRAM, PROGRAM_WORDS),
             since: noted.then(|| clock::from_wall_millis(word(borrow(index) + 1))),

@@ -1,0 +1,85 @@
+//! The server's answers, as the contract of a backend has them.
+
+use super::reply::{Granted, Look, Refused, Version};
+use crate::backend::{Stats, refuse};
+use crate::error::Held;
+use crate::id::ObjectId;
+use crate::ledger::{Command, Refusal, Reply};
+use crate::{Error, ErrorKind};
+
+impl Granted {
+    pub(super) fn version(&self) -> Option<&Version> {
+        match self {
+            Self::Shared(version) | Self::Exclusive(_, version) | Self::Version(version) | Self::Revoked(version) => {
+                Some(version)
+            }
+            Self::Ended { version, .. } => Some(version),
+            _ => None,
+        }
+    }
+
+    pub(super) fn version_mut(&mut self) -> Option<&mut Version> {
+        match self {
+            Self::Shared(version) | Self::Exclusive(_, version) | Self::Version(version) | Self::Revoked(version) => {
+                Some(version)
+            }
+            Self::Ended { version, .. } => Some(version),
+            _ => None,
+        }
+    }
+
+    pub(super) fn reply(self) -> Option<Reply> {
+        Some(match self {
+            Self::Done => Reply::Done,
+            Self::Opened(epoch) => Reply::Opened(epoch),
+            Self::Shared(version) => Reply::Shared { version: version.epoch },
+            Self::Exclusive(token, version) => Reply::Exclusive { token, version: version.epoch },
+            Self::Version(version) => Reply::Version(version.epoch),
+            Self::Ended { redeemed, version } => Reply::Ended { version: version.epoch, redeemed },
+            Self::Revoked(version) => Reply::Revoked { version: version.epoch, moved: None },
+            Self::Sent(seq) => Reply::Sent { seq },
+            Self::Look(_) => return None,
+        })
+    }
+}
+
+impl Look {
+    pub(super) fn count_in(&self, stats: &mut Stats) {
+        stats.objects += 1;
+        stats.bytes += self.version.length;
+        match self.owner {
+            't' => stats.in_transit += 1,
+            'd' => stats.detached += 1,
+            _ => {}
+        }
+        match self.loan {
+            's' | 'c' => stats.lent_shared += 1,
+            'o' | 't' => stats.lent_exclusively += 1,
+            _ => {}
+        }
+    }
+}
+
+/// The server's refusal in the user's words.
+pub(super) fn in_words(object: ObjectId, command: Command, refused: Refused) -> Error {
+    let refusal = match (&*refused.why, refused.held) {
+        ("conflict", held) => Refusal::Conflict(held.unwrap_or(Held::Shared)),
+        ("expired", _) => Refusal::Expired,
+        ("redeemed", _) => Refusal::AlreadyRedeemed,
+        ("gone", _) => Refusal::Gone,
+        ("fenced", _) => Refusal::Fenced,
+        ("diverged", _) => Refusal::Diverged,
+        ("exhausted", _) => Refusal::Exhausted,
+        _ => return not_a_store(),
+    };
+    refuse(object, command, refusal, refused.holders)
+}
+
+pub(super) fn gone(object: ObjectId) -> Error {
+    refuse(object, Command::Get, Refusal::Gone, Vec::new())
+}
+
+pub(super) fn not_a_store() -> Error {
+    Error::new(ErrorKind::Corrupt, "the Redis server's answer does not fit the question")
+        .with_remedy("is something else, or another version of this crate, writing under this store's name?")
+}

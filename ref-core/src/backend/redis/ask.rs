@@ -1,0 +1,217 @@
+//! What a session asks, and what the answers mean for what it holds.
+
+use super::call::Call;
+use super::channel::Told;
+use super::fault::{self, Fault};
+use super::reap::Reaper;
+use super::reply::{Answer, Granted, Look, Version};
+use super::request::{self, Asking, Written};
+use super::{Attached, answer, call, farewell, hex, keys, payload, posted, script};
+use crate::backend::{Backend as _, Place, forked, session_over};
+use crate::id::{Nonce, ObjectId};
+use crate::ledger::Command;
+use crate::sync::{Arc, MutexGuard, lock};
+use crate::{ErrorKind, Result};
+use std::time::Duration;
+
+/// How often a version is staged anew before its writer is told.
+const STAGINGS: usize = 3;
+/// What a staged version waits for its commit, at least.
+const STAGED: Duration = Duration::from_secs(60);
+
+impl Attached {
+    /// The channel, unless this is a fork's copy.
+    pub(super) fn own_channel(&self) -> Result<MutexGuard<'_, super::channel::Channel>> {
+        if self.is_home() { Ok(lock(&self.channel)) } else { Err(forked()) }
+    }
+
+    pub(super) fn asking<'a>(&'a self, object: ObjectId, known: &'a str, at: Place) -> Asking<'a> {
+        Asking {
+            keys: &self.keys,
+            session: &self.session,
+            object,
+            place: place(at),
+            known,
+            names: lock(&self.holds).names(object).map(|version| version.name.clone()).collect(),
+            orphans: self.settings.orphans,
+            transit: self.settings.transit,
+        }
+    }
+
+    /// Asks the ledger, with a new version where there is one.
+    pub(super) fn request(
+        &self,
+        object: ObjectId,
+        command: Command,
+        bytes: Option<&[u8]>,
+        at: Place,
+    ) -> Result<Granted> {
+        if !self.is_home() {
+            return Err(forked());
+        }
+        posted::settle_others(&self.channel);
+        let known = payload::known(self.id, object);
+        let has = known.as_ref().map_or("", |(name, _)| name);
+        for _ in 0..STAGINGS {
+            let written = bytes.map(|bytes| self.write(object, bytes)).transpose()?;
+            let asking = self.asking(object, has, at);
+            let mut channel = self.own_channel()?;
+            match self.told(channel.call(asking.call(command, written)))? {
+                Told::Ok(mut granted) => {
+                    if let (Some(version), Some((name, bytes))) = (granted.version_mut(), &known) {
+                        version.bytes = version.bytes.take().or((version.name == *name).then(|| Arc::clone(bytes)));
+                    }
+                    self.note(object, command, &granted);
+                    return Ok(granted);
+                }
+                Told::No(refused) => {
+                    self.note_refusal(object, command);
+                    return Err(answer::in_words(object, command, refused));
+                }
+                Told::Unstaged => {}
+            }
+        }
+        Err(fault::unreachable("a new version does not stay there until it is committed"))
+    }
+
+    /// A new version on its way: in parts ahead of its commit where it is large.
+    pub(super) fn write<'a>(&self, object: ObjectId, bytes: &'a [u8]) -> Result<Written<'a>> {
+        payload::check(bytes.len())?;
+        let name = hex(&Nonce::random()?.0[..12]);
+        let digest = crc32fast::hash(bytes).to_string();
+        let length = bytes.len();
+        if length <= payload::PART {
+            return Ok(Written { name, length, digest, bytes: Some(bytes) });
+        }
+        let key = format!("{}{name}", self.keys.large(&keys::name(object)));
+        self.courier.stage(&key, bytes, STAGED.max(self.settings.lease * 10))?;
+        Ok(Written { name, length, digest, bytes: None })
+    }
+
+    /// Whoever learns that the session is over tells the others.
+    pub(super) fn told<T>(&self, told: Result<T>) -> Result<T> {
+        if told.as_ref().is_err_and(|error| error.kind() == ErrorKind::SessionLost) {
+            self.pulse.vital.end();
+        }
+        told
+    }
+
+    /// What a granted command means for what this session holds. The channel is locked, so this is in the ledger's order.
+    pub(super) fn note(&self, object: ObjectId, command: Command, granted: &Granted) {
+        let mut holds = lock(&self.holds);
+        match granted {
+            Granted::Shared(version) => holds.take_shared(object, version.clone()),
+            Granted::Exclusive(token, version) => holds.take_exclusive(object, *token, version.clone()),
+            Granted::Version(_) if matches!(command, Command::Commit { .. } | Command::Get) => {}
+            Granted::Version(version) | Granted::Revoked(version) | Granted::Ended { version, .. } => {
+                holds.own(object, Version { bytes: None, ..version.clone() });
+            }
+            _ => {}
+        }
+        if matches!(command, Command::DropOwner | Command::Send { .. } | Command::Detach | Command::Publish) {
+            holds.disown(object);
+        }
+        if let Command::Commit { token } | Command::Abort { token } = command {
+            holds.stop_writing(object, token);
+        }
+        drop(holds);
+        if command == Command::DropOwner {
+            payload::forget(self.id, object);
+        }
+        if let Some(version) = granted.version()
+            && let Some(bytes) = &version.bytes
+        {
+            payload::keep(self.id, object, &version.name, bytes);
+        }
+    }
+
+    /// A writer whose commit was refused holds nothing any more.
+    pub(super) fn note_refusal(&self, object: ObjectId, command: Command) {
+        if let Command::Commit { token } = command {
+            lock(&self.holds).stop_writing(object, token);
+        }
+    }
+
+    /// One shared borrow less. Only the last one concerns the ledger.
+    pub(super) fn give_back(&self, object: ObjectId, command: Command, at: Place, waits: bool) -> Result<()> {
+        let mut channel = self.own_channel()?;
+        if lock(&self.holds).give_back(object) > 0 {
+            return Ok(());
+        }
+        let call = self.asking(object, "", at).call(command, None);
+        if !waits {
+            channel.post(call);
+            posted::note(&self.channel);
+            self.pulse.posted();
+            return Ok(());
+        }
+        match self.told(channel.call(call)) {
+            // The dead hold nothing.
+            Err(error) if error.kind() != ErrorKind::SessionLost => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// What there is, seen by this session if it lives, or by nobody.
+    pub(super) fn look(&self, object: ObjectId, session: &str) -> Result<Look> {
+        let name = keys::name(object);
+        let (mut keys, args) = request::look(&self.keys, &name, session, "");
+        if self.is_home() {
+            posted::settle_others(&self.channel);
+        }
+        loop {
+            let call = Call { script: &script::LOOK, keys, args: args.clone() };
+            match self.own_channel()?.ask(&call)? {
+                Answer::Ok(Granted::Look(look)) => return Ok(look),
+                Answer::Which(more) => keys = [call.keys, more].concat(),
+                Answer::Lost => return self.told(Err(session_over())),
+                _ => return Err(answer::gone(object)),
+            }
+        }
+    }
+
+    pub(super) fn fetch(&self, object: ObjectId, version: &Version) -> Result<Arc<[u8]>> {
+        if let Some(bytes) = version.bytes.clone().or_else(|| payload::cached(self.id, object, version)) {
+            return Ok(bytes);
+        }
+        let key = format!("{}{}", self.keys.large(&keys::name(object)), version.name);
+        let bytes = self.courier.fetch(&key, version.length)?.ok_or_else(|| answer::gone(object))?;
+        payload::keep(self.id, object, &version.name, &bytes);
+        Ok(bytes)
+    }
+
+    /// Runs `act` on a connection of its own.
+    pub(super) fn aside<T>(&self, act: impl FnOnce(&mut redis::Connection) -> Result<T, Fault>) -> Result<T> {
+        self.own_channel()?.drain()?;
+        posted::settle_others(&self.channel);
+        self.courier.aside(act)
+    }
+
+    pub(super) fn end(&self) -> Result<()> {
+        // What was posted comes first.
+        let _lost_or_done = lock(&self.channel).drain();
+        self.courier.aside(|connection| {
+            let (keys, args) = farewell(&self.keys, &self.session, "closed");
+            call::run(connection, &script::CLOSE, &keys, &args)?;
+            // Some others first, so that the last one to leave an empty store takes it along.
+            Reaper::new(&self.keys).some(connection)?;
+            Reaper::new(&self.keys).bury(connection, &self.session).map(|_| ())
+        })
+    }
+
+    /// How often the object was changed.
+    pub(super) fn changes(&self, object: ObjectId) -> Result<u32> {
+        let mut command = redis::cmd("HGET");
+        command.arg(self.keys.object(&keys::name(object))).arg("changes");
+        match self.own_channel()?.plain(&command)? {
+            redis::Value::BulkString(text) => {
+                Ok(std::str::from_utf8(&text).ok().and_then(|n| n.parse().ok()).unwrap_or(0))
+            }
+            _ => Ok(0),
+        }
+    }
+}
+
+fn place(at: Place) -> String {
+    format!("{}:{}", at.file(), at.line())
+}

@@ -1,0 +1,96 @@
+//! One request: what it says, what would undo it, and how it is sent.
+
+use super::fault::Fault;
+use super::reply::Granted;
+use super::script::{self, Script};
+use redis::{Connection, Value};
+
+/// One request, without its number.
+#[derive(Clone)]
+pub(super) struct Call {
+    pub(super) script: &'static Script,
+    pub(super) keys: Vec<String>,
+    /// Session, number, object, place, prefix, known version; then the command's own.
+    pub(super) args: Vec<Vec<u8>>,
+}
+
+/// Where the number stands among the arguments, and the object; and where the command's own begin.
+pub(super) const NUMBER: usize = 1;
+pub(super) const OBJECT: usize = 2;
+pub(super) const OWN: usize = 6;
+
+impl Call {
+    /// Whether the answer of the one answers the other.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let writes = [&script::PUT, &script::COMMIT, &script::OWNER_COMMIT].contains(&self.script);
+        !writes
+            && self.script == other.script
+            && self.args.get(OBJECT) == other.args.get(OBJECT)
+            && self.own() == other.own()
+    }
+
+    pub(super) fn own(&self) -> &[Vec<u8>] {
+        self.args.get(OWN..).unwrap_or_default()
+    }
+
+    /// What gives back what this took.
+    pub(super) fn undo(&self, granted: &Granted) -> Option<Self> {
+        let number = |n: u64| n.to_string().into_bytes();
+        let (script, own) = match (self.script.name, granted) {
+            ("OPEN_SHARED" | "OPEN_EXCLUSIVE" | "REISSUE", _) => (&script::END, Vec::new()),
+            (_, Granted::Shared(_)) => (&script::GIVE_BACK, Vec::new()),
+            (_, Granted::Exclusive(token, _)) => (&script::ABORT, vec![number(token.0)]),
+            ("RESERVE", Granted::Opened(token)) => (&script::ABORT, vec![number(token.0)]),
+            ("PUT", _) => (&script::DROP_OWNER, Vec::new()),
+            ("SEND", Granted::Sent(seq)) => {
+                (&script::CLAIM, vec![self.own().get(2)?.clone(), number(*seq), self.own().first()?.clone()])
+            }
+            _ => return None,
+        };
+        let mut undo = Self { script, keys: self.keys.clone(), args: self.args.clone() };
+        undo.args.truncate(OWN);
+        undo.args.extend(own);
+        Some(undo)
+    }
+}
+
+pub(super) fn packed(command: &str, what: &str, keys: &[String], args: &[Vec<u8>]) -> Vec<u8> {
+    let mut packed = redis::cmd(command);
+    packed.arg(what).arg(keys.len()).arg(keys).arg(args);
+    packed.get_packed_command()
+}
+
+pub(super) fn received(connection: &mut Connection) -> Result<Value, Fault> {
+    match connection.recv_response() {
+        Ok(Value::ServerError(error)) => Err(Fault::of(&error.into())),
+        Ok(value) => Ok(value),
+        Err(error) => Err(Fault::of(&error)),
+    }
+}
+
+pub(super) fn exchange(connection: &mut Connection, packed: &[u8]) -> Result<Value, Fault> {
+    connection.send_packed_command(packed).map_err(|error| Fault::of(&error))?;
+    received(connection)
+}
+
+pub(super) fn load(connection: &mut Connection, script: &Script) -> Result<(), Fault> {
+    let mut load = redis::cmd("SCRIPT");
+    load.arg("LOAD").arg(script.text);
+    exchange(connection, &load.get_packed_command()).map(|_| ())
+}
+
+/// Runs a script that has no number, on any connection.
+pub(super) fn run(
+    connection: &mut Connection,
+    script: &Script,
+    keys: &[String],
+    args: &[Vec<u8>],
+) -> Result<Value, Fault> {
+    match exchange(connection, &packed("EVALSHA", script.hash(), keys, args)) {
+        Err(Fault::NoScript) => {
+            load(connection, script)?;
+            exchange(connection, &packed("EVALSHA", script.hash(), keys, args))
+        }
+        answer => answer,
+    }
+}

@@ -1,0 +1,155 @@
+//! Connections, and what a server must be for a store to live in it.
+
+use super::super::Persistence;
+use super::super::server::{Server, Way};
+use super::fault::Fault;
+use super::tls;
+use crate::{Error, ErrorKind, Result};
+use redis::{Client, Connection, ConnectionAddr, IntoConnectionInfo as _, RedisConnectionInfo};
+use std::time::Duration;
+
+/// How to reach a server.
+pub(super) struct Link {
+    client: Client,
+    /// How long to wait for a connection, and for an answer.
+    answer: Duration,
+}
+
+/// What a server says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Condition {
+    version: (u32, u32),
+    mode: String,
+    role: String,
+    policy: String,
+    pub(super) persistence: Persistence,
+}
+
+impl Link {
+    pub(super) fn new(server: &Server, answer: Duration) -> Result<Self> {
+        let mut settings = RedisConnectionInfo::default().set_db(server.database.into()).set_skip_set_lib_name();
+        if !server.password.is_empty() {
+            settings = settings.set_password(&server.password);
+            if !server.user.is_empty() {
+                settings = settings.set_username(&server.user);
+            }
+        }
+        let (address, authority) = match &server.way {
+            Way::Tcp { host, port } => (ConnectionAddr::Tcp(host.clone(), *port), None),
+            Way::Unix(path) => (ConnectionAddr::Unix(path.clone()), None),
+            Way::Tls { host, port, authority } => {
+                let (host, port) = (host.clone(), *port);
+                (ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None }, authority.as_deref())
+            }
+        };
+        if !address.is_supported() {
+            return Err(Error::new(ErrorKind::Unsupported, format!("this build of `ref-core` cannot open `{server}`"))
+                .with_remedy("build it with its feature `redis-tls`"));
+        }
+        let info = address.into_connection_info().map_err(|error| Fault::of(&error).error())?;
+        let client = tls::client(info.set_redis_settings(settings), authority)?;
+        Ok(Self { client, answer })
+    }
+
+    /// A connection to a server that is fit.
+    pub(super) fn connect(&self) -> Result<(Connection, Condition), Fault> {
+        let fault = |error: redis::RedisError| Fault::of(&error);
+        let mut connection = self.client.get_connection_with_timeout(self.answer).map_err(fault)?;
+        connection.set_read_timeout(Some(self.answer)).map_err(fault)?;
+        connection.set_write_timeout(Some(self.answer)).map_err(fault)?;
+        let text: String = redis::cmd("INFO").query(&mut connection).map_err(fault)?;
+        let condition = Condition::read(&text);
+        condition.check().map_err(Fault::Final)?;
+        Ok((connection, condition))
+    }
+}
+
+impl Condition {
+    pub(super) fn read(info: &str) -> Self {
+        let field = |name: &str| {
+            let mut lines = info.lines().filter_map(|line| line.split_once(':'));
+            lines.find(|(key, _)| *key == name).map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
+        };
+        let version = field("redis_version");
+        let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
+        let snapshots = field("rdb_last_save_time") != "0" && field("rdb_saves") != "0";
+        let persistence = match (field("aof_enabled") == "1", snapshots) {
+            (true, _) => Persistence::Log,
+            (false, true) => Persistence::Snapshots,
+            (false, false) => Persistence::Nothing,
+        };
+        Self {
+            version: (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)),
+            mode: field("redis_mode"),
+            role: field("role"),
+            policy: field("maxmemory_policy"),
+            persistence,
+        }
+    }
+
+    /// Whether a store may live there.
+    pub(super) fn check(&self) -> Result<()> {
+        let refuse = |kind, what: &str, remedy: &'static str| Err(Error::new(kind, what).with_remedy(remedy));
+        match self {
+            Self { mode, .. } if mode == "sentinel" => refuse(
+                ErrorKind::Unsupported,
+                "this is a Redis Sentinel, which keeps no data",
+                "ask it for the primary, `SENTINEL GET-MASTER-ADDR-BY-NAME`, and open the store there",
+            ),
+            Self { mode, .. } if mode == "cluster" => refuse(
+                ErrorKind::Unsupported,
+                "this is a Redis Cluster, which fails over without telling its clients",
+                "open the store on one primary of its own",
+            ),
+            Self { version, .. } if *version < (7, 0) => refuse(
+                ErrorKind::Unsupported,
+                "this Redis server is too old: it cannot refuse a script before its first write",
+                "use Redis 7.0 or newer, or Valkey",
+            ),
+            Self { role, .. } if role != "master" => refuse(
+                ErrorKind::UnsafeConfiguration,
+                "this Redis server is a replica: what it says may be old",
+                "open the store on its primary",
+            ),
+            Self { policy, .. } if policy != "noeviction" => refuse(
+                ErrorKind::UnsafeConfiguration,
+                "this Redis server may evict any key when it is out of memory, a ledger's too",
+                "set its `maxmemory-policy` to `noeviction`",
+            ),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn info(lines: &str) -> Condition {
+        let usual = "redis_version:7.0.15\r\nredis_mode:standalone\r\nrole:master\r\nmaxmemory_policy:noeviction\r\n";
+        Condition::read(&format!("{lines}\r\n{usual}"))
+    }
+
+    #[test]
+    fn what_is_unsafe_is_refused_and_told_why() {
+        info("").check().unwrap();
+        for (line, kind, word) in [
+            ("redis_version:6.2.7", ErrorKind::Unsupported, "7.0"),
+            ("redis_mode:sentinel", ErrorKind::Unsupported, "SENTINEL"),
+            ("redis_mode:cluster", ErrorKind::Unsupported, "one primary"),
+            ("role:slave", ErrorKind::UnsafeConfiguration, "primary"),
+            ("maxmemory_policy:allkeys-lru", ErrorKind::UnsafeConfiguration, "noeviction"),
+        ] {
+            let error = info(line).check().unwrap_err();
+            assert_eq!(error.kind(), kind, "{line}");
+            assert!(error.to_string().contains(word), "{error}");
+        }
+    }
+
+    #[test]
+    fn persistence_is_reported() {
+        assert_eq!(info("aof_enabled:1").persistence, Persistence::Log);
+        assert_eq!(info("aof_enabled:0\nrdb_saves:2").persistence, Persistence::Snapshots);
+        assert_eq!(info("aof_enabled:0\nrdb_saves:0").persistence, Persistence::Nothing);
+    }
+}

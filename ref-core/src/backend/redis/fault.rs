@@ -1,0 +1,106 @@
+//! What a server or the way to it can refuse, in the user's words. Never with who asked, or as whom.
+
+use crate::{Error, ErrorKind};
+use redis::{RedisError, ServerErrorKind};
+use std::time::Duration;
+
+/// What to do about a failure.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// Nothing was done; ask again.
+    Retry(Error),
+    /// The connection is of no use any more; whether anything was done is not known.
+    Broken(Error),
+    /// Nothing was done, and asking again is of no use.
+    Final(Error),
+    /// The server does not have the script.
+    NoScript,
+}
+
+impl Fault {
+    /// What the client reports.
+    pub(super) fn of(error: &RedisError) -> Self {
+        use redis::ErrorKind as Kind;
+        match error.kind() {
+            Kind::Io => Self::Broken(unreachable(&reason(error))),
+            Kind::AuthenticationFailed => Self::Final(not_permitted()),
+            Kind::Server(kind) => Self::said(kind, error),
+            Kind::Extension => Self::other(error),
+            Kind::InvalidClientConfig => Self::Final(refused(&format!("the connection: {}", error.category()))),
+            _ => Self::Broken(unreachable(error.category())),
+        }
+    }
+
+    fn said(kind: ServerErrorKind, error: &RedisError) -> Self {
+        match kind {
+            ServerErrorKind::NoScript => Self::NoScript,
+            ServerErrorKind::BusyLoading | ServerErrorKind::MasterDown | ServerErrorKind::TryAgain => {
+                Self::Retry(unreachable("it is still loading its data, or has lost its primary"))
+            }
+            ServerErrorKind::ReadOnly => Self::Broken(unreachable("it has become a replica")),
+            ServerErrorKind::NoPerm => Self::Final(not_permitted()),
+            ServerErrorKind::Moved | ServerErrorKind::Ask | ServerErrorKind::ClusterDown => Self::Final(cluster()),
+            _ => Self::other(error),
+        }
+    }
+
+    fn other(error: &RedisError) -> Self {
+        match error.code() {
+            Some("OOM") => Self::Final(full()),
+            Some("BUSY") => Self::Retry(unreachable("it is busy with another script")),
+            Some("NOAUTH" | "WRONGPASS") => Self::Final(not_permitted()),
+            Some("MISCONF") => Self::Final(
+                Error::new(ErrorKind::StoreFull, "the Redis server cannot write to its disk, and takes no changes")
+                    .with_remedy("look at its log, and make room for it"),
+            ),
+            Some("NOREPLICAS") => Self::Retry(unreachable("it has too few replicas to take changes")),
+            _ => Self::Final(refused(&reason(error))),
+        }
+    }
+
+    pub(super) fn error(self) -> Error {
+        match self {
+            Self::Retry(error) | Self::Broken(error) | Self::Final(error) => error,
+            Self::NoScript => refused("a script was lost"),
+        }
+    }
+}
+
+fn reason(error: &RedisError) -> String {
+    match error.detail() {
+        Some(detail) => format!("{}: {detail}", error.category()),
+        None if error.is_timeout() => "no answer in time".to_owned(),
+        None => error.to_string(),
+    }
+}
+
+pub(super) fn unreachable(why: &str) -> Error {
+    Error::new(ErrorKind::Unreachable, format!("the Redis server cannot be reached: {why}"))
+        .with_remedy("nothing was changed; try again when it is back")
+}
+
+/// Sent, and no answer.
+pub(super) fn indeterminate(what: &str, patience: Duration) -> Error {
+    let message = format!("nobody knows whether `{what}` was done: the Redis server gave no answer for {patience:?}");
+    Error::new(ErrorKind::Indeterminate, message)
+        .with_remedy("try again: what was done already is not done twice, and what this call took and you do not take again is given back")
+}
+
+fn not_permitted() -> Error {
+    Error::new(ErrorKind::NotPermitted, "the Redis server does not let this user in, or not do this")
+        .with_remedy("give user and password in the address, and the user the rights that the page on layout lists")
+}
+
+fn full() -> Error {
+    Error::new(ErrorKind::StoreFull, "the Redis server is out of memory (`maxmemory`)")
+        .with_remedy("drop what is not needed, or raise `maxmemory`; nothing was changed")
+}
+
+fn cluster() -> Error {
+    Error::new(ErrorKind::Unsupported, "this is a Redis Cluster")
+        .with_remedy("a cluster fails over without telling its clients; open the store on one primary")
+}
+
+fn refused(why: &str) -> Error {
+    Error::new(ErrorKind::Io, format!("the Redis server refused: {why}"))
+}

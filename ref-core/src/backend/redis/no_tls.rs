@@ -1,0 +1,10 @@
+//! Clients of a build without TLS; its addresses are refused before.
+
+use super::fault::Fault;
+use crate::Result;
+use redis::{Client, ConnectionInfo};
+use std::path::Path;
+
+pub(super) fn client(info: ConnectionInfo, _authority: Option<&Path>) -> Result<Client> {
+    Client::open(info).map_err(|error| Fault::of(&error).error())
+}

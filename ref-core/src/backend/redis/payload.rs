@@ -1,0 +1,223 @@
+//! The bytes of versions: on their way to the server and back, in parts, and kept in this process for the next time.
+
+use super::call::run;
+use super::connect::Link;
+use super::fault::Fault;
+use super::reply::Version;
+use super::script;
+use crate::id::{ObjectId, StoreId};
+use crate::sync::{Arc, Mutex, deadline, lock};
+use crate::{Error, ErrorKind, Result};
+use redis::{Connection, ConnectionLike as _, Value};
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+/// More than this is staged in parts of this size before the commit: no request is larger, and no answer.
+pub(super) const PART: usize = 2 << 20;
+/// What is no longer than this comes along with an answer. The scripts have the same number.
+pub(super) const RIDES_ALONG: u64 = 16 << 10;
+/// A server keeps no longer text.
+const LONGEST: usize = 512 << 20;
+
+/// A connection of its own for large versions, made when the first one comes.
+pub(super) struct Courier {
+    link: Link,
+    connection: Mutex<Option<Connection>>,
+    patience: Duration,
+}
+
+impl Courier {
+    pub(super) fn new(link: Link, patience: Duration) -> Self {
+        Self { link, connection: Mutex::new(None), patience }
+    }
+
+    /// Writes `bytes` under `key`, where they wait for their commit for that long.
+    pub(super) fn stage(&self, key: &str, bytes: &[u8], wait: Duration) -> Result<()> {
+        check(bytes.len())?;
+        let (keys, wait) = ([key.to_owned()], wait.as_millis().to_string().into_bytes());
+        for (nth, part) in bytes.chunks(PART).enumerate() {
+            let args = [(nth * PART).to_string().into_bytes(), wait.clone(), part.to_vec()];
+            let said = self.with(&mut |connection| run(connection, &script::STAGE, &keys, &args))?;
+            if !matches!(&said, Value::Array(words) if matches!(words.first(), Some(Value::BulkString(ok)) if ok == b"ok"))
+            {
+                return Err(super::fault::unreachable("a version that was being written has run out meanwhile"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the version under `key`.
+    pub(super) fn fetch(&self, key: &str, length: u64) -> Result<Option<Arc<[u8]>>> {
+        let mut bytes = Vec::new();
+        while (bytes.len() as u64) < length {
+            let (from, to) = (bytes.len(), bytes.len() + PART - 1);
+            let mut part = redis::cmd("GETRANGE");
+            part.arg(key).arg(from).arg(to);
+            let packed = part.get_packed_command();
+            let said = self.with(&mut |connection| {
+                connection.send_packed_command(&packed).map_err(|error| Fault::of(&error))?;
+                super::call::received(connection)
+            })?;
+            match said {
+                Value::BulkString(part) if !part.is_empty() => {
+                    bytes.try_reserve(part.len()).map_err(|_| no_memory(length))?;
+                    bytes.extend_from_slice(&part);
+                }
+                _ => return Ok(None),
+            }
+        }
+        Ok(Some(bytes.into()).filter(|bytes: &Arc<[u8]>| bytes.len() as u64 == length))
+    }
+
+    /// Does what may be done twice, until it is done or too late.
+    fn with(&self, act: &mut dyn FnMut(&mut Connection) -> Result<Value, Fault>) -> Result<Value> {
+        let until = deadline(self.patience);
+        let mut slot = lock(&self.connection);
+        loop {
+            let connected = match slot.as_mut() {
+                Some(connection) => Ok(connection),
+                None => self.link.connect().map(|(connection, _)| slot.insert(connection)),
+            };
+            let fault = match connected.and_then(&mut *act) {
+                Ok(value) => return Ok(value),
+                Err(fault) => fault,
+            };
+            if matches!(fault, Fault::Broken(_)) {
+                *slot = None;
+            }
+            let late = until.is_some_and(|until| crate::sync::Instant::now() >= until);
+            if late || matches!(fault, Fault::Final(_)) {
+                return Err(fault.error());
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Runs `act` once, on the connection that there is, or on a new one.
+    pub(super) fn aside<T>(&self, act: impl FnOnce(&mut Connection) -> Result<T, Fault>) -> Result<T> {
+        let mut slot = lock(&self.connection);
+        let connection = match slot.as_mut() {
+            Some(connection) if connection.is_open() => connection,
+            _ => slot.insert(self.link.connect().map_err(Fault::error)?.0),
+        };
+        act(connection).map_err(|fault| {
+            *slot = None;
+            fault.error()
+        })
+    }
+}
+
+pub(super) fn check(length: usize) -> Result<()> {
+    if length <= LONGEST {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::TooLarge,
+        format!("the encoded value has {length} bytes, and a Redis server keeps {LONGEST}"),
+    )
+    .with_remedy("split the value into several objects"))
+}
+
+fn no_memory(length: u64) -> Error {
+    Error::new(ErrorKind::NoAddressSpace, format!("no memory for a version of {length} bytes"))
+        .with_remedy("drop some values")
+}
+
+/// Versions that this process has read, of all its sessions. A version never changes, so what is here is right.
+static READ: Mutex<Cache> = Mutex::new(Cache { entries: None, order: BTreeMap::new(), bytes: 0, clock: 0 });
+
+/// What the cache may take, and each entry.
+const CACHE: usize = 32 << 20;
+const ENTRY: usize = 4 << 20;
+
+type Name = (u64, ObjectId);
+
+struct Cache {
+    entries: Option<HashMap<Name, Entry>>,
+    /// The least recently used first.
+    order: BTreeMap<u64, Name>,
+    bytes: usize,
+    clock: u64,
+}
+
+struct Entry {
+    version: String,
+    bytes: Arc<[u8]>,
+    used: u64,
+}
+
+impl Cache {
+    fn touch(&mut self, name: Name) -> Option<&Entry> {
+        let entry = self.entries.as_mut()?.get_mut(&name)?;
+        self.clock += 1;
+        self.order.remove(&entry.used);
+        self.order.insert(self.clock, name);
+        entry.used = self.clock;
+        Some(entry)
+    }
+
+    fn insert(&mut self, name: Name, version: &str, bytes: Arc<[u8]>) {
+        self.remove(name);
+        self.clock += 1;
+        self.bytes += bytes.len();
+        self.order.insert(self.clock, name);
+        let entry = Entry { version: version.to_owned(), bytes, used: self.clock };
+        self.entries.get_or_insert_default().insert(name, entry);
+        while self.bytes > CACHE {
+            let Some((_, &oldest)) = self.order.first_key_value() else { break };
+            self.remove(oldest);
+        }
+    }
+
+    fn remove(&mut self, name: Name) {
+        if let Some(entry) = self.entries.as_mut().and_then(|entries| entries.remove(&name)) {
+            self.bytes -= entry.bytes.len();
+            self.order.remove(&entry.used);
+        }
+    }
+}
+
+/// The newest version of `object` that this process has read.
+pub(super) fn known(store: StoreId, object: ObjectId) -> Option<(String, Arc<[u8]>)> {
+    lock(&READ).touch((store.0, object)).map(|entry| (entry.version.clone(), Arc::clone(&entry.bytes)))
+}
+
+/// Keeps what was read.
+pub(super) fn keep(store: StoreId, object: ObjectId, version: &str, bytes: &Arc<[u8]>) {
+    if bytes.len() <= ENTRY {
+        lock(&READ).insert((store.0, object), version, Arc::clone(bytes));
+    }
+}
+
+/// Forgets what is gone.
+pub(super) fn forget(store: StoreId, object: ObjectId) {
+    lock(&READ).remove((store.0, object));
+}
+
+/// The bytes of a version, if this process has read them.
+pub(super) fn cached(store: StoreId, object: ObjectId, version: &Version) -> Option<Arc<[u8]>> {
+    let mut cache = lock(&READ);
+    let entry = cache.touch((store.0, object)).filter(|entry| entry.version == version.name)?;
+    Some(Arc::clone(&entry.bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cache_keeps_to_its_size_and_forgets_what_was_not_used() {
+        let mut cache = Cache { entries: None, order: BTreeMap::new(), bytes: 0, clock: 0 };
+        let object = |n: u64| (1, ObjectId { index: 0, birth: n });
+        let bytes: Arc<[u8]> = vec![0; ENTRY].into();
+        for n in 0..CACHE as u64 / ENTRY as u64 {
+            cache.insert(object(n), "v", Arc::clone(&bytes));
+        }
+        assert!(cache.touch(object(0)).is_some());
+        cache.insert(object(1000), "v", Arc::clone(&bytes));
+        assert!(cache.touch(object(0)).is_some() && cache.touch(object(1)).is_none());
+        assert_eq!(cache.bytes, CACHE);
+        cache.insert(object(0), "w", bytes);
+        assert_eq!((cache.bytes, cache.order.len()), (CACHE, CACHE / ENTRY));
+    }
+}

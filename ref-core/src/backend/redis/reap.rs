@@ -1,0 +1,86 @@
+//! Recovery: taking from the dead what they held, one object at a time, so that no script is long.
+
+use super::call::run;
+use super::fault::Fault;
+use super::keys::Keys;
+use super::reply::Answer;
+use super::script;
+use super::session::words;
+use redis::{Connection, Value};
+
+/// Recovers on one connection.
+pub(super) struct Reaper<'a> {
+    keys: &'a Keys,
+}
+
+/// How often a version's name is asked for before somebody else may try: each time, the object was changed in between.
+const TRIES: usize = 16;
+
+impl<'a> Reaper<'a> {
+    pub(super) fn new(keys: &'a Keys) -> Self {
+        Self { keys }
+    }
+
+    /// Recovers some of the dead and of what has run out; answers how many.
+    pub(super) fn some(&self, connection: &mut Connection) -> Result<usize, Fault> {
+        let keys = [self.keys.sessions(), self.keys.dead(), self.keys.clock(), self.keys.deadlines()];
+        let Value::Array(lists) = run(connection, &script::EXPIRE, &keys, &[])? else { return Ok(0) };
+        let mut lists = lists.into_iter().map(words);
+        let (dead, due) = (lists.next().unwrap_or_default(), lists.next().unwrap_or_default());
+        let mut found = due.len();
+        for object in due {
+            self.settle(connection, &object, "")?;
+        }
+        for session in dead {
+            found += usize::from(self.bury(connection, &session)?);
+        }
+        Ok(found)
+    }
+
+    /// Recovers all of them.
+    pub(super) fn all(&self, connection: &mut Connection) -> Result<usize, Fault> {
+        let mut found = 0;
+        loop {
+            match self.some(connection)? {
+                0 => return Ok(found),
+                more => found += more,
+            }
+        }
+    }
+
+    /// Takes from a dead session all that it held; answers whether it was this call that ended it.
+    pub(super) fn bury(&self, connection: &mut Connection, session: &str) -> Result<bool, Fault> {
+        loop {
+            let mut claims = redis::cmd("SRANDMEMBER");
+            claims.arg(self.keys.claims(session)).arg(100);
+            let objects = words(claims.query(connection).map_err(|error| Fault::of(&error))?);
+            for object in &objects {
+                self.settle(connection, object, session)?;
+            }
+            if objects.is_empty() {
+                return self.forget(connection, session);
+            }
+        }
+    }
+
+    fn forget(&self, connection: &mut Connection, session: &str) -> Result<bool, Fault> {
+        let k = self.keys;
+        let claims = k.claims(session);
+        let keys = [k.sessions(), k.dead(), k.names(), k.requests(), claims, k.id(), k.clock(), k.objects()];
+        let said = words(run(connection, &script::FORGET, &keys, &[session.as_bytes().to_vec()])?);
+        Ok(said.first().is_some_and(|word| word == "forgotten"))
+    }
+
+    /// Looks at an object, so that the dead lose what they held of it.
+    fn settle(&self, connection: &mut Connection, object: &str, session: &str) -> Result<(), Fault> {
+        let (mut keys, args) = super::request::look(self.keys, object, "", session);
+        for _ in 0..TRIES {
+            let said = run(connection, &script::LOOK, &keys, &args)?;
+            match Answer::read(said).map_err(Fault::Final)? {
+                Answer::Which(more) => keys.extend(more),
+                _ => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+}

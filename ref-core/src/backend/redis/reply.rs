@@ -1,0 +1,174 @@
+//! What the server answers, read with care: it may be another's server, or another version's store.
+
+use crate::error::{Held, Holder};
+use crate::id::Epoch;
+use crate::sync::Arc;
+use crate::{Error, ErrorKind, Result};
+use redis::Value;
+use std::time::{Duration, SystemTime};
+
+/// A version, as the ledger names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Version {
+    pub(super) epoch: Epoch,
+    /// Random: two versions of one epoch, of which a server has lost one, are not mistaken for each other.
+    pub(super) name: String,
+    pub(super) length: u64,
+    /// The bytes, where they came along.
+    pub(super) bytes: Option<Arc<[u8]>>,
+}
+
+/// A script's answer.
+#[derive(Debug)]
+pub(super) enum Answer {
+    Ok(Granted),
+    No(Refused),
+    /// The session is over.
+    Lost,
+    /// The request is older than the last one.
+    Old,
+    /// The last request of this session that the server knows of is another.
+    Gap,
+    /// Versions that have to go, which the caller must name.
+    Which(Vec<String>),
+    /// The new version is not there, or not all of it.
+    Unstaged,
+}
+
+/// What was granted.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Granted {
+    Done,
+    Opened(Epoch),
+    Shared(Version),
+    Exclusive(Epoch, Version),
+    Version(Version),
+    Ended { redeemed: bool, version: Version },
+    Revoked(Version),
+    Sent(u64),
+    Look(Look),
+}
+
+/// An object, as it is seen.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Look {
+    pub(super) live: bool,
+    pub(super) owner: char,
+    pub(super) loan: char,
+    /// How the session that asked holds it: `-`, `shared`, or a token.
+    pub(super) hold: String,
+    pub(super) died: Option<Holder>,
+    pub(super) version: Version,
+}
+
+/// Why not, and who is in the way.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) why: String,
+    pub(super) held: Option<Held>,
+    pub(super) holders: Vec<Holder>,
+}
+
+impl Answer {
+    pub(super) fn read(value: Value) -> Result<Self> {
+        let Value::Array(parts) = value else { return Err(foreign()) };
+        let mut parts = parts.into_iter().map(|part| match part {
+            Value::BulkString(bytes) => Some(bytes),
+            Value::SimpleString(text) => Some(text.into_bytes()),
+            _ => None,
+        });
+        let text = parts.next().flatten().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(foreign)?;
+        let bytes = parts.next().flatten().map(Arc::from);
+        Reading { lines: text.split('\n'), bytes }.answer().ok_or_else(foreign)
+    }
+}
+
+struct Reading<'a> {
+    lines: std::str::Split<'a, char>,
+    bytes: Option<Arc<[u8]>>,
+}
+
+impl Reading<'_> {
+    fn answer(mut self) -> Option<Answer> {
+        Some(match self.lines.next()? {
+            "ok" => Answer::Ok(self.granted()?),
+            "no" => Answer::No(self.refused()?),
+            "lost" => Answer::Lost,
+            "old" => Answer::Old,
+            "gap" => Answer::Gap,
+            "which" => Answer::Which(self.lines.map(str::to_owned).collect()),
+            "unstaged" => Answer::Unstaged,
+            _ => return None,
+        })
+    }
+
+    fn granted(&mut self) -> Option<Granted> {
+        Some(match self.lines.next()? {
+            "done" => Granted::Done,
+            "opened" => Granted::Opened(Epoch(self.number()?)),
+            "shared" => Granted::Shared(self.version()?),
+            "exclusive" => Granted::Exclusive(Epoch(self.number()?), self.version()?),
+            "version" => Granted::Version(self.version()?),
+            "ended" => Granted::Ended { redeemed: self.lines.next()? == "1", version: self.version()? },
+            "revoked" => Granted::Revoked(self.version()?),
+            "sent" => Granted::Sent(self.number()?),
+            "look" => Granted::Look(self.look()?),
+            _ => return None,
+        })
+    }
+
+    fn look(&mut self) -> Option<Look> {
+        let live = self.lines.next()? == "l";
+        let owner = self.lines.next()?.chars().next()?;
+        let loan = self.lines.next()?.chars().next()?;
+        let hold = self.lines.next()?.to_owned();
+        let died = self.lines.next().filter(|line| !line.is_empty()).map(holder);
+        Some(Look { live, owner, loan, hold, died, version: self.version()? })
+    }
+
+    fn refused(&mut self) -> Option<Refused> {
+        let why = self.lines.next()?.to_owned();
+        let held = match self.lines.next()? {
+            "" => None,
+            "owned" => Some(Held::Owned),
+            "shared" => Some(Held::Shared),
+            "exclusive" => Some(Held::Exclusive),
+            "in_transit" => Some(Held::InTransit),
+            "detached" => Some(Held::Detached),
+            "published" => Some(Held::Published),
+            _ => return None,
+        };
+        Some(Refused { why, held, holders: self.lines.by_ref().map(holder).collect() })
+    }
+
+    fn version(&mut self) -> Option<Version> {
+        let (epoch, name, length) = (Epoch(self.number()?), self.lines.next()?.to_owned(), self.number()?);
+        let bytes = self.bytes.take().filter(|bytes| bytes.len() as u64 == length);
+        Some(Version { epoch, name, length, bytes })
+    }
+
+    fn number(&mut self) -> Option<u64> {
+        self.lines.next()?.parse().ok()
+    }
+}
+
+/// `pid TAB program TAB host TAB milliseconds TAB place`: what is not there is not known.
+fn holder(line: &str) -> Holder {
+    let mut fields = line.split('\t');
+    let mut text = || fields.next().unwrap_or_default().to_owned();
+    let (pid, program, host, since, at) = (text(), text(), text(), text(), text());
+    let since = since.parse().ok().filter(|&since| since > 0).map(Duration::from_millis);
+    let some = |text: String| Some(text).filter(|text| !text.is_empty());
+    Holder {
+        pid: pid.parse().unwrap_or(0),
+        program,
+        host: some(host),
+        since: since.and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since)),
+        at: some(at),
+    }
+}
+
+fn foreign() -> Error {
+    Error::new(ErrorKind::Corrupt, "the Redis server gave an answer that is none of this crate's scripts'")
+        .with_remedy("is something else, or another version of this crate, writing under this store's name?")
+}

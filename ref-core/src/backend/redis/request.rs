@@ -1,0 +1,135 @@
+//! A command, as the scripts want it.
+
+use super::call::Call;
+use super::keys::{self, Keys};
+use super::script::{self, Script};
+use crate::id::ObjectId;
+use crate::ledger::Command;
+use std::time::Duration;
+
+/// What a request says beside its command.
+pub(super) struct Asking<'a> {
+    pub(super) keys: &'a Keys,
+    pub(super) session: &'a str,
+    pub(super) object: ObjectId,
+    pub(super) place: String,
+    /// The version that this process has already.
+    pub(super) known: &'a str,
+    /// Larger versions that may have to go.
+    pub(super) names: Vec<String>,
+    pub(super) orphans: Duration,
+    pub(super) transit: Duration,
+}
+
+/// A new version, as a request carries it.
+pub(super) struct Written<'a> {
+    pub(super) name: String,
+    pub(super) length: usize,
+    pub(super) digest: String,
+    /// Not there when they were staged.
+    pub(super) bytes: Option<&'a [u8]>,
+}
+
+impl Asking<'_> {
+    pub(super) fn call(self, command: Command, written: Option<Written<'_>>) -> Call {
+        let mut own = self.own(command);
+        let object = keys::name(self.object);
+        let mut keys = ledger_keys(self.keys, &object, self.session);
+        let large = self.keys.large(&object);
+        keys.extend(
+            self.names.iter().chain(written.as_ref().map(|new| &new.name)).map(|name| format!("{large}{name}")),
+        );
+        if let Some(new) = written {
+            own.extend([new.name.into_bytes(), text(new.length), new.digest.into_bytes()]);
+            own.extend(new.bytes.map(<[u8]>::to_vec));
+        }
+        let mut args = vec![
+            self.session.as_bytes().to_vec(),
+            Vec::new(),
+            object.into_bytes(),
+            self.place.into_bytes(),
+            large.into_bytes(),
+            self.known.as_bytes().to_vec(),
+        ];
+        args.append(&mut own);
+        Call { script: of(command), keys, args }
+    }
+
+    /// The command's own arguments.
+    fn own(&self, command: Command) -> Vec<Vec<u8>> {
+        let orphans = || text(self.orphans.as_millis());
+        match command {
+            Command::Put | Command::Adopt => vec![orphans()],
+            Command::OpenExclusive { right } | Command::Reissue { right } | Command::RedeemExclusive { right } => {
+                vec![text(right.0)]
+            }
+            Command::RedeemShared { epoch: number }
+            | Command::Abort { token: number }
+            | Command::Commit { token: number }
+            | Command::OwnerCommit { base: number } => vec![text(number.0)],
+            Command::Send { right } => vec![text(right.0), text(self.transit.as_millis()), orphans()],
+            Command::Claim { seq, right } => vec![orphans(), text(seq), text(right.0)],
+            Command::TransitExpired { seq } => vec![text(seq)],
+            Command::Detach => vec![b"d".to_vec()],
+            Command::Publish => vec![b"p".to_vec()],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The script of a command.
+fn of(command: Command) -> &'static Script {
+    match command {
+        Command::Put => &script::PUT,
+        Command::OpenShared => &script::OPEN_SHARED,
+        Command::OpenExclusive { .. } => &script::OPEN_EXCLUSIVE,
+        Command::Reissue { .. } => &script::REISSUE,
+        Command::RedeemShared { .. } => &script::REDEEM_SHARED,
+        Command::RedeemExclusive { .. } => &script::REDEEM_EXCLUSIVE,
+        Command::Return | Command::Unshare => &script::GIVE_BACK,
+        Command::Abort { .. } => &script::ABORT,
+        Command::Commit { .. } => &script::COMMIT,
+        Command::OwnerCommit { .. } => &script::OWNER_COMMIT,
+        Command::End => &script::END,
+        Command::Revoke => &script::REVOKE,
+        Command::DropOwner => &script::DROP_OWNER,
+        Command::Send { .. } => &script::SEND,
+        Command::Claim { .. } => &script::CLAIM,
+        Command::TransitExpired { .. } => &script::TRANSIT_EXPIRED,
+        Command::Detach | Command::Publish => &script::LEAVE,
+        Command::Adopt => &script::ADOPT,
+        Command::Get => &script::GET,
+        Command::Evict => &script::EVICT,
+        Command::Share => &script::SHARE,
+        Command::Reserve => &script::RESERVE,
+        Command::Grant => &script::GRANT,
+    }
+}
+
+/// A look at an object by `session`, or by nobody; by the way, a dead session loses its claim.
+pub(super) fn look(keys: &Keys, object: &str, session: &str, dead: &str) -> (Vec<String>, Vec<Vec<u8>>) {
+    let whose = if session.is_empty() { dead } else { session };
+    let large = keys.large(object).into_bytes();
+    let args = [session.as_bytes(), b"", object.as_bytes(), b"", &large, b"", dead.as_bytes()].map(<[u8]>::to_vec);
+    (ledger_keys(keys, object, whose), args.into())
+}
+
+fn ledger_keys(keys: &Keys, object: &str, session: &str) -> Vec<String> {
+    vec![
+        keys.sessions(),
+        keys.requests(),
+        keys.names(),
+        keys.dead(),
+        keys.clock(),
+        keys.claims(session),
+        keys.objects(),
+        keys.deadlines(),
+        keys.object(object),
+        keys.holders(object),
+        keys.bytes(object),
+    ]
+}
+
+fn text(number: impl ToString) -> Vec<u8> {
+    number.to_string().into_bytes()
+}

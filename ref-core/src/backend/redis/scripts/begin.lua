@@ -1,0 +1,13 @@
+-- A session begins, in the store that is here, or in the one that this makes. Its name has the time in it: a request to
+-- begin that comes again later begins another session, which nobody knows, and not one that has ended meanwhile.
+-- KEYS 1 the store's number   2 sessions   3 names   4 clock
+-- ARGV 1 128 random bits   2 lease, ms   3 process   4 a number for the store
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+now = math.max(now, tonumber(redis.call('GET', KEYS[4]) or 0))
+local session = string.format('%s-%s.%06d', ARGV[1], time[1], time[2])
+redis.call('SETNX', KEYS[1], ARGV[4])
+redis.call('SET', KEYS[4], string.format('%.0f', now))
+redis.call('ZADD', KEYS[2], string.format('%.0f', now + tonumber(ARGV[2])), session)
+redis.call('HSET', KEYS[3], session, ARGV[3])
+return { redis.call('GET', KEYS[1]), session }

@@ -1,0 +1,15 @@
+-- Only the writer of this very token may commit, and only while somebody owns the result.
+local token = ARGV[7]
+if not (o.writer == 'a' and o.writer_session == me and o.writer_token == token) then
+  if o.committer == me and o.committed == token then
+    if o.digest ~= ARGV[10] then return no('diverged') end -- another value under the same token
+    return 'version\n' .. token .. '\n' .. o.name .. '\n' .. o.length
+  end
+  return no('fenced')
+end
+if o.life == 'l' and not is_staged() then return 'unstaged' end
+end_writer()
+if o.life ~= 'l' then return no('gone') end
+install(token)
+o.committer, o.committed, o.digest = me, token, ARGV[10]
+return 'version\n' .. token .. '\n' .. o.name .. '\n' .. o.length

@@ -1,0 +1,11 @@
+-- A reservation becomes a borrow when the last reader has gone. It does not outlive the object's doom.
+if o.writer == 'p' and o.writer_session == me then
+  if o.life ~= 'l' then
+    end_writer()
+    return no('gone')
+  end
+  if #holders('h:') > 0 then return conflict('shared') end
+  return activate(o.writer_token)
+end
+if not o.writer then return over() end
+return conflict('exclusive')

@@ -1,0 +1,274 @@
+-- The ledger's machine on one object, as `ledger::step` defines it. This file comes before the text of each command,
+-- `finish.lua` after it. Everything is read and decided first; every write is in `finish.lua`.
+--
+-- KEYS 1 sessions (zset: session, end of its lease)   2 requests (hash: session, its last request and answer)
+--      3 names (hash: session, process)               4 the dead (hash: session, `closed` or `lost`)
+--      5 clock (the latest time that something was decided by)        6 what this session has a claim on (set)
+--      7 all objects (set)   8 deadlines of what nobody owns (zset)   9 the object (hash)   10 its holders (hash)
+--      11 its current bytes, where they are few (string)              12.. the larger versions that may have to go
+-- ARGV 1 session, or nothing   2 number of the request   3 object   4 where in the user's program
+--      5 prefix of the keys of larger versions   6 version that the caller has already   7.. of the command
+local SESSIONS, REQUESTS, NAMES, DEAD, CLOCK, MINE = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local ALL, DUE, OBJECT, HOLDERS, BYTES = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+local me, id, place, large, has = ARGV[1], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local whose = me -- whose list of claims KEYS[6] is
+local INLINE = 16384 -- bytes that ride along with an answer
+local LAST_EPOCH, LAST_SEQ = 140737488355327, 1125899906842623 -- 2^47 - 1, 2^50 - 1
+
+-- The server's time in milliseconds, which never runs backwards for a decision.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+now = math.max(now, tonumber(redis.call('GET', CLOCK) or 0))
+local decided = false
+
+-- Whether a session is over. Who is found to have let its lease run out is dead from then on, whatever it says later.
+local lives, lost = {}, {}
+local function is_dead(session)
+  if lives[session] == nil then
+    local ends = redis.call('ZSCORE', SESSIONS, session)
+    lives[session] = ends and tonumber(ends) > now or false
+    if ends and not lives[session] then
+      lost[#lost + 1] = session
+    end
+  end
+  return not lives[session]
+end
+
+-- A request is obeyed once: the last one's answer is given again, and an older one is a straggler.
+if me ~= '' then
+  if is_dead(me) then
+    for _, session in ipairs(lost) do
+      redis.call('ZREM', SESSIONS, session)
+      redis.call('HSET', DEAD, session, 'lost')
+      redis.call('SET', CLOCK, string.format('%.0f', now))
+    end
+    return { 'lost' }
+  end
+  if ARGV[2] ~= '' then
+    local before = redis.call('HGET', REQUESTS, me) or '0\n'
+    local last, answer = before:match('^(%d+)\n(.*)$')
+    local request = tonumber(ARGV[2])
+    last = tonumber(last)
+    if request == last then return { answer } end
+    if request < last then return { 'old' } end
+    if request > last + 1 then return { string.format('gap\n%.0f', last) } end
+  end
+end
+
+local function table_of(key)
+  local list, found = redis.call('HGETALL', key), {}
+  for i = 1, #list, 2 do
+    found[list[i]] = list[i + 1]
+  end
+  return found
+end
+
+-- life: l(ive), d(oomed), g(one)   owner: s(ession) t(ransit) o(rphan) d(etached) p(ublished), or none
+-- loan: s(hared) c(losing) o(ffered) t(aken), or none   writer: p(ending) a(ctive), or none
+local o, held = table_of(OBJECT), table_of(HOLDERS)
+local was, was_held = {}, {}
+for field, value in pairs(o) do was[field] = value end
+for field, value in pairs(held) do was_held[field] = value end
+o.life = o.life or 'g'
+
+-- A version that this command makes, and larger ones that it makes superfluous.
+local installed = nil
+local superfluous, owed = {}, {}
+
+local function text(number)
+  return string.format('%.0f', number)
+end
+
+-- The counter's next value. Ask last: what was counted was done.
+local function count()
+  local last = tonumber(o.last or 0)
+  if last >= LAST_EPOCH then return nil end
+  o.last = text(last + 1)
+  return o.last
+end
+
+local function holders(kind)
+  local found = {}
+  for field in pairs(held) do
+    if field:sub(1, 2) == kind then found[#found + 1] = field:sub(3) end
+  end
+  return found
+end
+
+local function is_unheld()
+  return not o.writer and #holders('h:') == 0
+end
+
+local function disown()
+  o.owner, o.owner_session, o.owner_right, o.owner_due, held.owner = nil, nil, nil, nil, nil
+end
+
+local function doom()
+  disown()
+  o.life = 'd'
+end
+
+local function end_writer()
+  o.writer, o.writer_session, o.writer_token, held.writer = nil, nil, nil, nil
+end
+
+local function set_loan(kind, epoch, right)
+  o.loan, o.loan_epoch, o.loan_right = kind, epoch, right
+end
+
+-- Every departure has its own number, or a ticket of an earlier one would fit again.
+local function depart(kind, due)
+  o.seq = text(math.min(tonumber(o.seq or 0) + 1, LAST_SEQ))
+  disown()
+  o.owner, o.owner_due, decided = kind, text(due), true
+end
+
+-- A reader that was lost may still come for a larger version that it had not read.
+local function take_from_dead(kind)
+  for _, session in ipairs(holders(kind)) do
+    if is_dead(session) then
+      held[kind .. session] = nil
+      if redis.call('HGET', DEAD, session) ~= 'closed' then o.owed = '1' end
+    end
+  end
+end
+
+-- What became of the object when its owner died: who closed its session gave its objects up, who was lost did not.
+local function orphan()
+  if redis.call('HGET', DEAD, o.owner_session) == 'closed' then
+    doom()
+  else
+    depart('o', now + tonumber(o.orphan))
+    set_loan(nil)
+  end
+end
+
+-- Takes from the dead what they held, and lets go what nobody claims any more. Idempotent.
+local function settle()
+  if o.life == 'g' then return end
+  take_from_dead('h:')
+  take_from_dead('x:')
+  if o.writer and is_dead(o.writer_session) then
+    if o.writer == 'a' then
+      o.died = (redis.call('HGET', NAMES, o.writer_session) or '0\t\t') .. '\t' .. (held.writer or '0\t')
+    end
+    end_writer()
+  end
+  if o.owner == 's' and is_dead(o.owner_session) then orphan() end
+  if (o.owner == 't' or o.owner == 'o') and tonumber(o.owner_due) <= now then
+    decided = true
+    doom()
+  end
+  if o.life == 'd' then
+    set_loan(nil)
+    if is_unheld() and #holders('x:') == 0 then o.life = 'g' end
+  end
+end
+
+-- Answers. A refusal names who is in the way after the dust has settled.
+local refusal, in_the_way
+local function no(why, way)
+  refusal, in_the_way = why, way
+  return nil
+end
+
+local function done() return 'done' end
+
+local function conflict(way)
+  return no('conflict', way)
+end
+
+local function owned_otherwise()
+  if not o.owner then return no('gone') end
+  local ways = { s = 'owned', t = 'in_transit', o = 'detached', d = 'detached', p = 'published' }
+  return conflict(ways[o.owner])
+end
+
+local function over()
+  return no(o.life == 'l' and 'expired' or 'gone')
+end
+
+-- What the rules ask of a state: true, or false and the refusal is noted.
+local function mine()
+  if o.owner == 's' and o.owner_session == me then return true end
+  owned_otherwise()
+  return false
+end
+
+local function unheld()
+  if o.writer then
+    conflict('exclusive')
+  elseif #holders('h:') > 0 then
+    conflict('shared')
+  else
+    return true
+  end
+  return false
+end
+
+local function at_rest()
+  if not unheld() then return false end
+  if o.loan == 's' or o.loan == 'c' then
+    conflict('shared')
+  elseif o.loan then
+    conflict('exclusive')
+  else
+    return true
+  end
+  return false
+end
+
+local function open()
+  if o.owner == 'd' or o.owner == 'p' then return true end
+  owned_otherwise()
+  return false
+end
+
+local function unwritten()
+  if not o.writer then return true end
+  conflict('exclusive')
+  return false
+end
+
+local function since()
+  return text(now) .. '\t' .. place
+end
+
+-- `name` of the current version, its length, and its bytes where they are few and the caller has them not.
+local bytes = nil
+local function version()
+  if has ~= o.name and tonumber(o.length) <= INLINE then bytes = redis.call('GET', BYTES) end
+  return o.version .. '\n' .. o.name .. '\n' .. o.length
+end
+
+local function share()
+  held['h:' .. me] = held['h:' .. me] or since()
+  return 'shared\n' .. version()
+end
+
+local function activate(token)
+  o.writer, o.writer_session, o.writer_token, held.writer = 'a', me, token, since()
+  o.died = nil
+  return 'exclusive\n' .. token .. '\n' .. version()
+end
+
+local function own()
+  disown()
+  o.owner, o.owner_session, held.owner, o.orphan = 's', me, since(), ARGV[7]
+  return 'version\n' .. version()
+end
+
+-- ARGV 8 name of the new version   9 its length   10 its digest   11 its bytes, or nothing where they were staged
+local function is_staged()
+  local length = ARGV[11] and #ARGV[11] or redis.call('STRLEN', large .. ARGV[8])
+  return length == tonumber(ARGV[9])
+end
+
+local function install(token)
+  installed = { before = o.name, length = o.length }
+  o.version, o.name, o.length = token, ARGV[8], ARGV[9]
+end
+
+settle()
+
+local function command()

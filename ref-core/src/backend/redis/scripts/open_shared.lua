@@ -1,0 +1,8 @@
+-- Overlapping shared loans of one owner are one loan. A loan that is closing is followed by a new one.
+if not mine() then return end
+if o.loan == 's' then return 'opened\n' .. o.loan_epoch end
+if not (o.loan == 'c' and not o.writer) and not at_rest() then return end
+local epoch = count()
+if not epoch then return no('exhausted') end
+set_loan('s', epoch)
+return 'opened\n' .. epoch

@@ -1,0 +1,8 @@
+-- A new object belongs to whoever made it, and has a first version.
+if was.life then return owned_otherwise() end
+if not is_staged() then return 'unstaged' end
+o.life = 'l'
+install(count())
+disown()
+o.owner, o.owner_session, held.owner, o.orphan = 's', me, since(), ARGV[7]
+return 'version\n' .. o.version .. '\n' .. o.name .. '\n' .. o.length

@@ -1,0 +1,10 @@
+-- The loan is void at once. Its readers read on, and nobody waits for them; its writer's commit is refused.
+if not mine() then return end
+if not count() then return no('exhausted') end
+set_loan(nil)
+for _, session in ipairs(holders('h:')) do
+  held['x:' .. session] = held['h:' .. session]
+  held['h:' .. session] = nil
+end
+end_writer()
+return 'revoked\n' .. version()

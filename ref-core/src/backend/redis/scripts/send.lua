@@ -1,0 +1,6 @@
+-- Ownership leaves for whoever shows the right of this departure. Nothing that is lent may leave.
+if not mine() or not at_rest() then return end
+if tonumber(o.seq or 0) >= LAST_SEQ then return no('exhausted') end
+depart('t', now + tonumber(ARGV[8]))
+o.owner_right = ARGV[7]
+return 'sent\n' .. o.seq

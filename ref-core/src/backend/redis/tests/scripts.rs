@@ -1,0 +1,314 @@
+//! The scripts alone, as a server runs them.
+
+use super::super::call::{Call, run};
+use super::super::keys::{self, Keys};
+use super::super::request::{Asking, Written, look};
+use super::super::{fault::Fault, script};
+use super::{Server, fresh_store, stranger};
+use crate::id::{Epoch, ObjectId, Right};
+use crate::ledger::Command;
+use redis::{Connection, Value};
+use std::time::Duration;
+
+/// A store, a session in it, and what it says next.
+struct Bench {
+    store: Server,
+    keys: Keys,
+    connection: Connection,
+    session: String,
+    number: u64,
+}
+
+const OBJECT: ObjectId = ObjectId { index: 7, birth: 42 };
+const H: Right = Right(u64::MAX);
+
+impl Bench {
+    fn new() -> Self {
+        let store = fresh_store();
+        let keys = Keys::of(&store.store);
+        let mut bench = Self { store, keys, connection: stranger(), session: String::new(), number: 0 };
+        bench.session = bench.begin(10_000);
+        bench
+    }
+
+    fn begin(&mut self, lease: u64) -> String {
+        let keys = [self.keys.id(), self.keys.sessions(), self.keys.names(), self.keys.clock()];
+        let args = ["random", &lease.to_string(), "1\ttest\there", "77"].map(|arg| arg.as_bytes().to_vec());
+        let said = run(&mut self.connection, &script::BEGIN, &keys, &args).unwrap();
+        super::super::session::words(said).remove(1)
+    }
+
+    fn call(&self, command: Command, bytes: Option<&[u8]>, number: u64) -> Call {
+        let asking = Asking {
+            keys: &self.keys,
+            session: &self.session,
+            object: OBJECT,
+            place: "here:1".to_owned(),
+            known: "",
+            names: Vec::new(),
+            orphans: Duration::from_secs(60),
+            transit: Duration::from_secs(60),
+        };
+        let written = bytes.map(|bytes| Written {
+            name: format!("name{number}"),
+            length: bytes.len(),
+            digest: "d".to_owned(),
+            bytes: Some(bytes),
+        });
+        let mut call = asking.call(command, written);
+        call.args[1] = number.to_string().into_bytes();
+        call
+    }
+
+    fn send(&mut self, call: &Call) -> String {
+        match run(&mut self.connection, call.script, &call.keys, &call.args) {
+            Ok(Value::Array(parts)) => match &parts[0] {
+                Value::BulkString(text) => String::from_utf8(text.clone()).unwrap(),
+                other => panic!("{other:?}"),
+            },
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn ask(&mut self, command: Command) -> String {
+        self.write(command, None)
+    }
+
+    fn write(&mut self, command: Command, bytes: Option<&[u8]>) -> String {
+        self.number += 1;
+        let call = self.call(command, bytes, self.number);
+        self.send(&call)
+    }
+
+    fn put(&mut self) {
+        assert!(self.write(Command::Put, Some(b"value")).starts_with("ok\nversion\n1\n"));
+    }
+
+    /// All that the store is made of, so that a change is seen.
+    fn dump(&mut self) -> Vec<(String, Option<Vec<u8>>)> {
+        let mut names = super::keys(&self.store);
+        names.sort();
+        let mut dump = |name: &String| redis::cmd("DUMP").arg(name).query(&mut self.connection).unwrap();
+        names.iter().map(|name| (name.clone(), dump(name))).collect()
+    }
+}
+
+#[test]
+fn every_script_is_one_that_a_server_takes() {
+    for script in script::ALL {
+        let hash: String = redis::cmd("SCRIPT").arg("LOAD").arg(script.text).query(&mut stranger()).unwrap();
+        assert_eq!(hash, script.hash(), "{}", script.name);
+    }
+}
+
+#[test]
+fn a_request_that_comes_twice_is_obeyed_once_and_answered_alike() {
+    let mut bench = Bench::new();
+    bench.put();
+    for command in [Command::OpenExclusive { right: H }, Command::RedeemExclusive { right: H }, Command::End] {
+        let first = bench.ask(command);
+        let before = bench.dump();
+        let again = bench.call(command, None, bench.number);
+        assert_eq!(bench.send(&again), first);
+        assert_eq!(bench.dump(), before, "{command:?}");
+    }
+}
+
+#[test]
+fn a_straggler_does_nothing_even_when_its_object_is_gone() {
+    let mut bench = Bench::new();
+    let put = bench.call(Command::Put, Some(b"value"), 1);
+    bench.put();
+    bench.ask(Command::DropOwner);
+    let before = bench.dump();
+    assert_eq!(bench.send(&put), "old");
+    assert_eq!(bench.dump(), before);
+}
+
+/// Not even when the request to begin comes again before them.
+#[test]
+fn a_session_that_has_ended_does_not_begin_again() {
+    let mut bench = Bench::new();
+    let put = bench.call(Command::Put, Some(b"value"), 1);
+    let (sessions, dead) = (bench.keys.sessions(), bench.keys.dead());
+    let close = [bench.session.clone().into_bytes(), b"closed".to_vec()];
+    run(&mut bench.connection, &script::CLOSE, &[sessions, dead], &close).unwrap();
+    assert_ne!(bench.begin(10_000), bench.session);
+    assert_eq!(bench.send(&put), "lost");
+}
+
+#[test]
+fn a_request_that_leaves_one_out_is_told_which() {
+    let mut bench = Bench::new();
+    bench.put();
+    let before = bench.dump();
+    let early = bench.call(Command::OpenShared, None, 3);
+    assert_eq!(bench.send(&early), "gap\n1");
+    assert_eq!(bench.dump(), before);
+}
+
+#[test]
+fn a_refusal_changes_nothing_but_the_memory_of_the_request() {
+    let mut bench = Bench::new();
+    bench.put();
+    let requests = bench.keys.requests();
+    let others = |bench: &mut Bench| bench.dump().into_iter().filter(|(key, _)| *key != requests).collect::<Vec<_>>();
+    let before = others(&mut bench);
+    for command in [
+        Command::RedeemShared { epoch: Epoch(9) },
+        Command::RedeemExclusive { right: H },
+        Command::Reissue { right: H },
+        Command::Commit { token: Epoch(1) },
+        Command::OwnerCommit { base: Epoch(9) },
+        Command::Claim { seq: 1, right: H },
+        Command::Adopt,
+        Command::Share,
+        Command::Evict,
+        Command::Put,
+    ] {
+        let said = bench.write(command, Some(b"other"));
+        assert!(said.starts_with("no\n"), "{command:?}: {said}");
+        assert_eq!(others(&mut bench), before, "{command:?}");
+    }
+}
+
+#[test]
+fn what_is_not_staged_is_not_committed_and_costs_no_number() {
+    let mut bench = Bench::new();
+    let mut put = bench.call(Command::Put, Some(b"value"), 1);
+    put.args.pop();
+    let before = bench.dump();
+    assert_eq!(bench.send(&put), "unstaged");
+    assert_eq!(bench.dump(), before);
+    bench.put();
+}
+
+#[test]
+fn a_part_that_comes_twice_is_there_once_and_one_that_comes_too_late_is_refused() {
+    let mut bench = Bench::new();
+    let key = [bench.keys.large("x")];
+    let mut stage = |offset: &str, part: &str| {
+        let args = [offset, "60000", part].map(|arg| arg.as_bytes().to_vec());
+        super::super::session::words(run(&mut bench.connection, &script::STAGE, &key, &args).unwrap())
+    };
+    assert_eq!(stage("0", "abc"), ["ok"]);
+    assert_eq!(stage("3", "de"), ["ok"]);
+    assert_eq!(stage("3", "de"), ["ok"]);
+    assert_eq!(stage("9", "z"), ["unstaged"]);
+    let (staged, left): (String, i64) =
+        redis::pipe().get(&key[0]).cmd("PTTL").arg(&key[0]).query(&mut bench.connection).unwrap();
+    assert_eq!(staged, "abcde");
+    assert!(left > 0, "it expires by itself");
+}
+
+#[test]
+fn every_key_is_declared_and_all_are_in_one_slot() {
+    let mut bench = Bench::new();
+    let log: std::sync::mpsc::Receiver<String> = monitor();
+    bench.put();
+    let epoch = Epoch(2);
+    for command in [
+        Command::OpenShared,
+        Command::RedeemShared { epoch },
+        Command::Return,
+        Command::End,
+        Command::OpenExclusive { right: H },
+        Command::RedeemExclusive { right: H },
+        Command::Revoke,
+    ] {
+        assert!(bench.ask(command).starts_with("ok\n"), "{command:?}");
+    }
+    assert!(bench.write(Command::OwnerCommit { base: Epoch(1) }, Some(&[7; 20_000])).starts_with("ok\n"));
+    assert!(bench.ask(Command::Send { right: H }).starts_with("ok\n"));
+    assert!(bench.ask(Command::Claim { seq: 1, right: H }).starts_with("ok\n"));
+    // Whoever does not say which large version has to go is told, and nothing is changed.
+    let before = bench.dump();
+    let said = bench.ask(Command::DropOwner);
+    assert_eq!(bench.dump(), before);
+    let mut drop = bench.call(Command::DropOwner, None, bench.number);
+    drop.keys.extend(said.strip_prefix("which\n").unwrap().split('\n').map(str::to_owned));
+    assert_eq!(bench.send(&drop), "ok\ndone");
+    let _: Value = redis::cmd("ECHO").arg("the end").query(&mut bench.connection).unwrap();
+
+    let (mut declared, mut touched) = (Vec::new(), 0);
+    for line in log.iter().take_while(|line| !line.contains("the end")) {
+        let words: Vec<&str> = line.split('"').skip(1).step_by(2).collect();
+        if words[0].eq_ignore_ascii_case("EVALSHA") && line.contains(&bench.store.store) {
+            let count: usize = words[2].parse().unwrap();
+            declared = words[3..3 + count].to_vec().iter().map(|key| (*key).to_owned()).collect();
+            let tag = format!("{{ref:{}}}:", bench.store.store);
+            assert!(declared.iter().all(|key| key.starts_with(&tag)), "{declared:?}");
+        } else if line.contains(" lua] ") && line.contains(&format!(":{}}}", bench.store.store)) {
+            let keys = words[1..].iter().filter(|word| word.starts_with("{ref:"));
+            for key in keys {
+                assert!(declared.iter().any(|known| known == key), "{key} is not declared: {line}");
+                touched += 1;
+            }
+        }
+    }
+    assert!(touched > 100, "the scripts were not seen: {touched}");
+}
+
+/// What the server is asked from now on, line by line.
+fn monitor() -> std::sync::mpsc::Receiver<String> {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    let mut socket = std::os::unix::net::UnixStream::connect(super::server().socket()).unwrap();
+    socket.write_all(b"MONITOR\r\n").unwrap();
+    let mut lines = BufReader::new(socket).lines();
+    assert_eq!(lines.next().unwrap().unwrap(), "+OK");
+    let (said, heard) = std::sync::mpsc::channel();
+    std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| said.send(line)));
+    heard
+}
+
+/// The clock of a store is its server's, or the latest that something was decided by.
+#[test]
+fn time_does_not_run_backwards() {
+    let mut bench = Bench::new();
+    bench.put();
+    let clock = bench.keys.clock();
+    let time: u64 = redis::cmd("GET").arg(&clock).query(&mut bench.connection).unwrap();
+    // The server's clock was an hour ahead once: who began then lives by that hour.
+    let ahead = time + 3_600_000;
+    let () = redis::cmd("SET").arg(&clock).arg(ahead).query(&mut bench.connection).unwrap();
+    assert_eq!(bench.ask(Command::OpenShared), "lost", "its lease had run out by then");
+    let now: u64 = redis::cmd("GET").arg(&clock).query(&mut bench.connection).unwrap();
+    assert_eq!(now, ahead);
+    let another = bench.begin(10_000);
+    let ends: u64 = redis::cmd("ZSCORE").arg(bench.keys.sessions()).arg(another).query(&mut bench.connection).unwrap();
+    assert_eq!(ends, ahead + 10_000);
+}
+
+#[test]
+fn who_is_found_dead_stays_dead() {
+    let mut bench = Bench::new();
+    bench.put();
+    let (sessions, dead, clock) = (bench.keys.sessions(), bench.keys.dead(), bench.keys.clock());
+    let () = redis::cmd("ZADD").arg(&sessions).arg(1).arg(&bench.session).query(&mut bench.connection).unwrap();
+    let (keys, args) = look(&bench.keys, &keys::name(OBJECT), "", "");
+    run(&mut bench.connection, &script::LOOK, &keys, &args).unwrap();
+    let how: String = redis::cmd("HGET").arg(&dead).arg(&bench.session).query(&mut bench.connection).unwrap();
+    assert_eq!(how, "lost");
+    let renewed = run(
+        &mut bench.connection,
+        &script::RENEW,
+        &[sessions, dead, clock],
+        &[bench.session.clone().into_bytes(), b"9".into()],
+    );
+    assert_eq!(super::super::session::words(renewed.unwrap()), ["lost"]);
+    let owner: String = redis::cmd("HGET")
+        .arg(bench.keys.object(&keys::name(OBJECT)))
+        .arg("owner")
+        .query(&mut bench.connection)
+        .unwrap();
+    assert_eq!(owner, "o", "nothing is deleted because somebody paused");
+}
+
+#[test]
+fn a_server_that_lacks_a_script_is_given_it() {
+    let mut bench = Bench::new();
+    let () = redis::cmd("SCRIPT").arg("FLUSH").query(&mut bench.connection).unwrap();
+    bench.put();
+    let call = bench.call(Command::Get, None, 2);
+    assert!(!matches!(run(&mut bench.connection, call.script, &call.keys, &call.args), Err(Fault::NoScript)));
+}

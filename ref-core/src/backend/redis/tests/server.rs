@@ -1,0 +1,145 @@
+//! A real Redis server for tests: started on a Unix socket in a folder of its own, and gone with whoever started it.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// A running server.
+#[derive(Debug)]
+pub struct RedisServer {
+    /// A shell beside it, which kills it and removes its folder when this process ends, however that is.
+    keeper: Child,
+    pid: String,
+    folder: PathBuf,
+}
+
+const KEEPER: &str = r#"
+exec 3<&0
+"$@" </dev/null >"$FOLDER/log" 2>&1 &
+server=$!
+echo "$server"
+cat <&3 >/dev/null
+kill -9 "$server" 2>/dev/null
+wait "$server" 2>/dev/null
+[ -n "$KEEP" ] || rm -rf "$FOLDER"
+"#;
+
+impl RedisServer {
+    /// A server without persistence.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// A server with further options, `["--appendonly", "yes"]`.
+    ///
+    /// # Panics
+    /// If there is no `redis-server`, or it does not start.
+    #[must_use]
+    pub fn start_with(options: &[&str]) -> Self {
+        let folder = tempfile::Builder::new().prefix("ref-redis-").tempdir().expect("a folder for the server").keep();
+        Self::start_in(folder, options, "")
+    }
+
+    /// Starts the server anew on what it has kept, after [`kill`](RedisServer::kill).
+    #[must_use]
+    pub fn restart(mut self, options: &[&str]) -> Self {
+        let folder = std::mem::take(&mut self.folder);
+        drop(self);
+        let _dead = std::fs::remove_file(folder.join("socket"));
+        Self::start_in(folder, options, "")
+    }
+
+    fn start_in(folder: PathBuf, options: &[&str], keep: &str) -> Self {
+        let program = program().unwrap_or_else(|| panic!("{MISSING}"));
+        let socket = folder.join("socket");
+        let mut command = Command::new("sh");
+        command.args(["-c", KEEPER, "sh"]).arg(program).arg("--dir").arg(&folder).arg("--unixsocket").arg(&socket);
+        if !options.contains(&"--port") {
+            command.args(["--port", "0"]);
+        }
+        command.args(["--save", "", "--appendonly", "no"]).args(options);
+        let command = command.env("FOLDER", &folder).env("KEEP", keep);
+        let mut keeper = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a shell");
+        let mut pid = String::new();
+        BufReader::new(keeper.stdout.take().expect("its output")).read_line(&mut pid).expect("the server's number");
+        let server = Self { keeper, pid: pid.trim().to_owned(), folder };
+        server.wait_ready();
+        server
+    }
+
+    fn wait_ready(&self) {
+        let proc = PathBuf::from(format!("/proc/{}", self.pid));
+        while std::os::unix::net::UnixStream::connect(self.socket()).is_err() {
+            let log = || std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+            assert!(proc.exists(), "the Redis server has ended: {}", log());
+            std::thread::yield_now();
+        }
+    }
+
+    /// Its socket.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
+        self.folder.join("socket")
+    }
+
+    /// Its folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Its process number.
+    #[must_use]
+    pub fn pid(&self) -> &str {
+        &self.pid
+    }
+
+    /// The address of a store in it.
+    #[must_use]
+    pub fn address(&self, store: &str) -> String {
+        format!("redis+unix://{}?store={store}", self.socket().display())
+    }
+
+    /// Sends it a signal, `KILL` or `STOP`.
+    ///
+    /// # Panics
+    /// If that cannot be done.
+    pub fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([&format!("-{signal}"), &self.pid]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "the server can be signalled");
+    }
+
+    /// Kills it with SIGKILL, and waits until it is dead. What it has kept is there for a restart.
+    pub fn kill(&self) {
+        self.signal("KILL");
+        let stat = format!("/proc/{}/stat", self.pid);
+        let is_dead = || std::fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z"));
+        while !is_dead() {
+            std::thread::yield_now();
+        }
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        if self.folder.as_os_str().is_empty() {
+            // Its folder goes on with another server: the keeper must not remove it.
+            let _dead = self.keeper.kill();
+        }
+        drop(self.keeper.stdin.take());
+        let _waited = self.keeper.wait();
+    }
+}
+
+const MISSING: &str = "these tests need a real Redis server, and there is none: run `cargo xtask redis`, which gets one \
+    into `target/redis`, or `apt-get install redis-server`";
+
+/// `redis-server` where `cargo xtask redis` puts it, or on the path.
+fn program() -> Option<PathBuf> {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?.join("target/redis/bin");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(workspace).chain(std::env::split_paths(&path));
+    let programs = |folder: PathBuf| ["redis-server", "valkey-server"].map(|name| folder.join(name));
+    folders.flat_map(programs).find(|program| program.is_file())
+}

@@ -1,0 +1,111 @@
+//! Sessions that end, in good order and otherwise, and what is left of them.
+
+use super::super::Attached;
+use super::{Server, fresh_store, keys, stranger};
+use crate::ErrorKind;
+use crate::backend::{Backend as _, Place, Settings};
+use crate::id::{Epoch, ObjectId, Right};
+use crate::ledger::{Command, Reply};
+use std::panic::Location;
+
+const H: Right = Right(5);
+
+fn here() -> Place {
+    Location::caller()
+}
+
+fn attach(store: &Server) -> Attached {
+    Attached::open(store, Settings::default()).unwrap()
+}
+
+fn granted(session: &Attached, object: ObjectId, command: Command) -> Reply {
+    session.apply(object, command, &[], here()).unwrap()
+}
+
+/// The server takes the session for dead from now on.
+pub(super) fn lose(session: &Attached) {
+    let mut connection = stranger();
+    let () =
+        redis::cmd("ZADD").arg(session.keys.sessions()).arg(1).arg(&session.session).query(&mut connection).unwrap();
+}
+
+fn lend(owner: &Attached, object: ObjectId) -> Epoch {
+    let Reply::Opened(epoch) = granted(owner, object, Command::OpenShared) else { panic!("opened") };
+    epoch
+}
+
+#[test]
+fn the_last_session_leaves_no_key() {
+    let store = fresh_store();
+    let (a, b) = (attach(&store), attach(&store));
+    let (small, _) = a.put(b"small", here()).unwrap();
+    let (large, _) = a.put(&[7; 3 << 20], here()).unwrap();
+    for object in [small, large] {
+        let epoch = lend(&a, object);
+        granted(&b, object, Command::RedeemShared { epoch });
+    }
+    drop(a);
+    assert!(!keys(&store).is_empty());
+    drop(b);
+    assert_eq!(keys(&store), Vec::<String>::new());
+}
+
+#[test]
+fn what_a_lost_session_owned_waits_to_be_attached_again() {
+    let store = fresh_store();
+    let (lost, other) = (attach(&store), attach(&store));
+    let (object, version) = lost.put(b"value", here()).unwrap();
+    lose(&lost);
+    let refused = lost.apply(object, Command::OpenShared, &[], here()).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::SessionLost);
+    assert_eq!(lost.current(object).unwrap_err().kind(), ErrorKind::SessionLost);
+    assert!(lost.vital().unwrap().is_over());
+    assert_eq!(&*lost.read(object, version).unwrap(), b"value");
+    assert_eq!(other.reap().unwrap(), 1);
+    assert_eq!(granted(&other, object, Command::Adopt), Reply::Version(version));
+}
+
+#[test]
+fn a_lost_session_holds_nothing_and_its_commit_is_fenced() {
+    let store = fresh_store();
+    let (owner, writer) = (attach(&store), attach(&store));
+    let (object, version) = owner.put(b"value", here()).unwrap();
+    granted(&owner, object, Command::OpenExclusive { right: H });
+    let granted_ = granted(&writer, object, Command::RedeemExclusive { right: H });
+    let Reply::Exclusive { token, .. } = granted_ else { panic!("{granted_:?}") };
+    lose(&writer);
+    let late = writer.apply(object, Command::Commit { token }, b"late", here()).unwrap_err();
+    assert_eq!(late.kind(), ErrorKind::Fenced);
+    assert_eq!(granted(&owner, object, Command::End), Reply::Ended { version, redeemed: true });
+    assert_eq!(owner.died(object).map(|holder| holder.pid), Some(std::process::id()));
+}
+
+#[test]
+fn a_large_version_that_a_lost_reader_has_not_read_can_still_be_read() {
+    let store = fresh_store();
+    let (owner, reader) = (attach(&store), attach(&store));
+    let (object, base) = owner.put(&[7; 2 << 20], here()).unwrap();
+    let epoch = lend(&owner, object);
+    granted(&reader, object, Command::RedeemShared { epoch });
+    lose(&reader);
+    granted(&owner, object, Command::End);
+    owner.apply(object, Command::OwnerCommit { base }, b"small", here()).unwrap();
+    assert_eq!(reader.read(object, base).unwrap().len(), 2 << 20);
+    let large = keys(&store).into_iter().find(|key| key.contains(":version:")).unwrap();
+    let left: i64 = redis::cmd("PTTL").arg(large).query(&mut stranger()).unwrap();
+    assert!(left > 0, "and goes by itself");
+}
+
+#[test]
+fn an_orphan_goes_after_its_time() {
+    let store = fresh_store();
+    let settings = Settings { orphans: std::time::Duration::from_millis(1), ..Settings::default() };
+    let (lost, other) = (Attached::open(&store, settings).unwrap(), attach(&store));
+    let (object, _) = lost.put(b"value", here()).unwrap();
+    lose(&lost);
+    while other.reap().unwrap() > 0 || other.current(object).is_ok() {
+        std::thread::yield_now();
+    }
+    drop((lost, other));
+    assert_eq!(keys(&store), Vec::<String>::new());
+}

@@ -1,0 +1,223 @@
+//! The address of a Redis server, and of a store in it.
+
+use crate::{Error, ErrorKind, Result};
+use std::fmt;
+use std::path::PathBuf;
+
+/// Where a server is, who asks it, and which of its stores is meant.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Server {
+    pub(crate) way: Way,
+    /// Empty: nobody in particular.
+    pub(crate) user: String,
+    pub(crate) password: String,
+    pub(crate) database: u32,
+    pub(crate) store: String,
+}
+
+/// How it is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    Tcp {
+        host: String,
+        port: u16,
+    },
+    /// `authority`: a file of certificates to trust, in place of the system's.
+    Tls {
+        host: String,
+        port: u16,
+        authority: Option<PathBuf>,
+    },
+    Unix(PathBuf),
+}
+
+/// Redis's own.
+const PORT: u16 = 6379;
+/// The store that is meant when none is named.
+const STORE: &str = "ref";
+/// The longest name of a store: it is part of every key.
+const LONGEST: usize = 64;
+
+impl Server {
+    /// Reads an address, if it is one of a Redis server.
+    pub(crate) fn parse(text: &str) -> Option<Result<Self>> {
+        let schemes = [("redis://", Scheme::Tcp), ("rediss://", Scheme::Tls), ("redis+unix://", Scheme::Unix)];
+        let (rest, scheme) = schemes.iter().find_map(|(prefix, scheme)| Some((text.strip_prefix(prefix)?, *scheme)))?;
+        Some(parts(rest, scheme).map_err(malformed))
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    Tcp,
+    Tls,
+    Unix,
+}
+
+/// `[user[:password]@]host[:port][/database][?store=NAME]`, or `/path[?database=N&store=NAME]`.
+fn parts(text: &str, scheme: Scheme) -> Result<Server, &'static str> {
+    let (rest, query) = text.split_once('?').unwrap_or((text, ""));
+    let (who, place) = match scheme {
+        Scheme::Unix => match rest.find('/') {
+            Some(at) => (rest[..at].strip_suffix('@').unwrap_or(&rest[..at]), &rest[at..]),
+            None => return Err("the socket's path is missing"),
+        },
+        Scheme::Tcp | Scheme::Tls => rest.rsplit_once('@').unwrap_or(("", rest)),
+    };
+    let (user, password) = who.split_once(':').unwrap_or((who, ""));
+    let (user, password) = (decoded(user)?, decoded(password)?);
+    let mut server = Server { way: way(place, scheme)?, user, password, database: 0, store: STORE.to_owned() };
+    if scheme != Scheme::Unix {
+        server.database = database(place.split_once('/').map_or("", |(_, database)| database))?;
+    }
+    for option in query.split('&').filter(|option| !option.is_empty()) {
+        server.set(option)?;
+    }
+    Ok(server)
+}
+
+fn way(place: &str, scheme: Scheme) -> Result<Way, &'static str> {
+    if scheme == Scheme::Unix {
+        return match decoded(place)? {
+            path if path.contains('\0') => Err("a path has no NUL in it"),
+            path => Ok(Way::Unix(path.into())),
+        };
+    }
+    let place = place.split('/').next().unwrap_or_default();
+    let (host, port) = match place.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
+        Some((host, port)) => (host, port.strip_prefix(':')),
+        None => place.split_once(':').map_or((place, None), |(host, port)| (host, Some(port))),
+    };
+    let port = port.map_or(Ok(PORT), str::parse).map_err(|_| "a port is a number of at most 65535")?;
+    if host.is_empty() || host.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err("a host is missing");
+    }
+    let host = host.to_owned();
+    Ok(if scheme == Scheme::Tls { Way::Tls { host, port, authority: None } } else { Way::Tcp { host, port } })
+}
+
+fn database(text: &str) -> Result<u32, &'static str> {
+    if text.is_empty() { Ok(0) } else { text.parse().map_err(|_| "a database is a number") }
+}
+
+impl Server {
+    fn set(&mut self, option: &str) -> Result<(), &'static str> {
+        match option.split_once('=') {
+            Some(("store", name)) => self.store = store(name)?,
+            Some(("database", number)) if matches!(self.way, Way::Unix(_)) => self.database = database(number)?,
+            Some(("ca", path)) => match &mut self.way {
+                Way::Tls { authority, .. } => *authority = Some(decoded(path)?.into()),
+                _ => return Err("certificates are for `rediss://`"),
+            },
+            _ => {
+                return Err(
+                    "the options are `store=NAME`, `ca=FILE` for `rediss://`, `database=N` for `redis+unix://`",
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+fn store(name: &str) -> Result<String, &'static str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.is_empty() || name.len() > LONGEST || !name.chars().all(plain) {
+        return Err("a store's name is 1 to 64 ASCII letters, digits, `-`, `_` and `.`");
+    }
+    Ok(name.to_owned())
+}
+
+/// `%2F` for `/`, and so on.
+fn decoded(text: &str) -> Result<String, &'static str> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        (rest, _) = match (first, after) {
+            (b'%', [high, low, after @ ..]) => {
+                let digit = |c: &u8| char::from(*c).to_digit(16);
+                let (high, low) = digit(high).zip(digit(low)).ok_or("after `%` stand two hexadecimal digits")?;
+                (after, bytes.push((high * 16 + low) as u8))
+            }
+            (b'%', _) => return Err("after `%` stand two hexadecimal digits"),
+            _ => (after, bytes.push(*first)),
+        };
+    }
+    String::from_utf8(bytes).map_err(|_| "the text is not UTF-8")
+}
+
+/// The text is not repeated: it may have a password in it.
+fn malformed(why: &str) -> Error {
+    Error::new(ErrorKind::Unsupported, format!("this address of a Redis server cannot be read: {why}")).with_remedy(
+        "write `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`, the same with `rediss://` for TLS, or \
+         `redis+unix:///PATH`, with `?store=NAME` where there are several; in a user or password, `%40` is `@`",
+    )
+}
+
+/// As it was written, without who asks.
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bracketed = |host: &str| if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+        match &self.way {
+            Way::Tcp { host, port } => write!(f, "redis://{}:{port}/{}", bracketed(host), self.database)?,
+            Way::Tls { host, port, .. } => write!(f, "rediss://{}:{port}/{}", bracketed(host), self.database)?,
+            Way::Unix(path) => write!(f, "redis+unix://{}", path.display())?,
+        }
+        match (&self.way, self.database) {
+            (Way::Unix(_), 1..) => write!(f, "?database={}&store={}", self.database, self.store),
+            _ => write!(f, "?store={}", self.store),
+        }
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Server {
+        Server::parse(text).unwrap().unwrap()
+    }
+
+    #[test]
+    fn addresses_are_read_and_printed_without_who_asks() {
+        for (text, printed) in [
+            ("redis://localhost", "redis://localhost:6379/0?store=ref"),
+            ("redis://me:secret@[::1]:7000/3?store=lab", "redis://[::1]:7000/3?store=lab"),
+            ("redis://:p%40ss@h/", "redis://h:6379/0?store=ref"),
+            ("rediss://h:1?ca=/etc/ca.pem", "rediss://h:1/0?store=ref"),
+            ("redis+unix:///run/r.sock?database=2&store=x", "redis+unix:///run/r.sock?database=2&store=x"),
+            ("redis+unix://me:secret@/run/r.sock", "redis+unix:///run/r.sock?store=ref"),
+        ] {
+            let server = parsed(text);
+            assert_eq!(server.to_string(), printed);
+            assert_eq!(format!("{server:?}"), printed);
+        }
+        let server = parsed("redis://me:p%40s:s@h");
+        assert_eq!((&*server.user, &*server.password), ("me", "p@s:s"));
+        assert!(Server::parse("shm://lab").is_none());
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused_without_its_password() {
+        for text in [
+            "redis://",
+            "redis://:secret@",
+            "redis://u:secret@h:port",
+            "redis://u:secret@h/db",
+            "redis://u:secret%4@h",
+            "redis://u:secret@h?store=a/b",
+            "redis://u:secret@h?colour=red",
+            "redis://u:secret@h?ca=x",
+            "redis+unix://u:secret@",
+        ] {
+            let error = Server::parse(text).unwrap().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unsupported, "{text}");
+            assert!(!error.to_string().contains("secret") && !format!("{error:?}").contains("secret"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! A bad connection to a server: it drops requests, delays them, delivers them twice, loses answers, and breaks off after
+//! any byte.
+
+use std::io::{Read, Write};
+use std::net::Shutdown;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// What goes wrong, of 10,000 requests; `cut` of as many requests and as many answers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Faults {
+    /// The connection breaks off somewhere in the middle.
+    pub cut: u64,
+    /// The request never arrives.
+    pub drop: u64,
+    /// It arrives late.
+    pub delay: u64,
+    /// It arrives again, some time later.
+    pub twice: u64,
+}
+
+/// How often something went wrong.
+#[derive(Debug, Default)]
+pub struct Counts {
+    /// Requests that were seen.
+    pub requests: AtomicU64,
+    /// Connections that broke off in a request or an answer.
+    pub cut: AtomicU64,
+    /// Requests that never arrived.
+    pub dropped: AtomicU64,
+    /// Those that arrived late.
+    pub delayed: AtomicU64,
+    /// Those that arrived twice.
+    pub twice: AtomicU64,
+}
+
+#[derive(Debug)]
+struct State {
+    upstream: Mutex<PathBuf>,
+    faults: Mutex<Faults>,
+    seed: AtomicU64,
+    counts: Counts,
+    /// Answers do not come back.
+    mute: AtomicBool,
+    /// How many bytes of requests, or of answers, still pass before the connection breaks; negative: all.
+    requests_left: AtomicI64,
+    answers_left: AtomicI64,
+    open: Mutex<Vec<UnixStream>>,
+    closed: AtomicBool,
+}
+
+/// A running proxy.
+#[derive(Debug)]
+pub struct Proxy {
+    socket: PathBuf,
+    _folder: tempfile::TempDir,
+    state: Arc<State>,
+}
+
+impl Proxy {
+    /// A proxy before the server at that socket, which does everything right for now.
+    ///
+    /// # Panics
+    /// If there is no socket to be had.
+    #[must_use]
+    pub fn before(upstream: &Path, seed: u64) -> Self {
+        let folder = tempfile::Builder::new().prefix("ref-proxy-").tempdir().expect("a folder for the proxy");
+        let socket = folder.path().join("socket");
+        let listener = UnixListener::bind(&socket).expect("a socket");
+        let state = Arc::new(State {
+            upstream: Mutex::new(upstream.to_owned()),
+            faults: Mutex::default(),
+            seed: AtomicU64::new(seed),
+            counts: Counts::default(),
+            mute: AtomicBool::new(false),
+            requests_left: AtomicI64::new(-1),
+            answers_left: AtomicI64::new(-1),
+            open: Mutex::default(),
+            closed: AtomicBool::new(false),
+        });
+        let serving = Arc::clone(&state);
+        std::thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                if serving.closed.load(Ordering::SeqCst) {
+                    break;
+                }
+                serving.serve(client);
+            }
+        });
+        Self { socket, _folder: folder, state }
+    }
+
+    /// The address of a store behind it.
+    #[must_use]
+    pub fn address(&self, store: &str) -> String {
+        format!("redis+unix://{}?store={store}", self.socket.display())
+    }
+
+    /// From now on this goes wrong.
+    pub fn go_wrong(&self, faults: Faults) {
+        *lock(&self.state.faults) = faults;
+    }
+
+    /// Whether answers are lost from now on. Requests arrive.
+    pub fn mute(&self, mute: bool) {
+        self.state.mute.store(mute, Ordering::SeqCst);
+        if !mute {
+            // What was swallowed is missing for ever: those connections are of no use.
+            self.break_all();
+        }
+    }
+
+    /// Breaks every connection after so many more bytes of requests.
+    pub fn cut_requests_after(&self, bytes: i64) {
+        self.state.requests_left.store(bytes, Ordering::SeqCst);
+    }
+
+    /// Breaks every connection after so many more bytes of answers.
+    pub fn cut_answers_after(&self, bytes: i64) {
+        self.state.answers_left.store(bytes, Ordering::SeqCst);
+    }
+
+    /// Whether the last such cut has been made.
+    #[must_use]
+    pub fn has_cut(&self) -> bool {
+        self.state.requests_left.load(Ordering::SeqCst) < 0 && self.state.answers_left.load(Ordering::SeqCst) < 0
+    }
+
+    /// Leads to another server from now on.
+    pub fn lead_to(&self, upstream: &Path) {
+        *lock(&self.state.upstream) = upstream.to_owned();
+        self.break_all();
+    }
+
+    /// Breaks all connections.
+    pub fn break_all(&self) {
+        for stream in lock(&self.state.open).drain(..) {
+            let _broken_already = stream.shutdown(Shutdown::Both);
+        }
+    }
+
+    /// What went wrong so far.
+    #[must_use]
+    pub fn counts(&self) -> &Counts {
+        &self.state.counts
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.state.closed.store(true, Ordering::SeqCst);
+        self.break_all();
+        let _wakes_it = UnixStream::connect(&self.socket);
+    }
+}
+
+impl State {
+    fn serve(self: &Arc<Self>, client: UnixStream) {
+        let Ok(server) = UnixStream::connect(&*lock(&self.upstream)) else { return };
+        let copy = |stream: &UnixStream| stream.try_clone().expect("a descriptor");
+        lock(&self.open).extend([copy(&client), copy(&server)]);
+        let (there, back) = (Arc::clone(self), Arc::clone(self));
+        let (from, to) = (copy(&client), copy(&server));
+        std::thread::spawn(move || {
+            there.requests(&from, &to);
+            let _broken = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
+        });
+        std::thread::spawn(move || {
+            back.answers(&server, &client);
+            let _broken = (server.shutdown(Shutdown::Both), client.shutdown(Shutdown::Both));
+        });
+    }
+
+    fn requests(&self, mut from: &UnixStream, mut to: &UnixStream) {
+        let (mut pending, mut buffer) = (Vec::new(), [0; 1 << 16]);
+        loop {
+            let Ok(read @ 1..) = from.read(&mut buffer) else { return };
+            pending.extend_from_slice(&buffer[..read]);
+            while let Some(length) = whole(&pending) {
+                let request: Vec<u8> = pending.drain(..length).collect();
+                if !self.request(&request, &mut to) {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Delivers a request, more or less; answers whether the connection goes on.
+    fn request(&self, request: &[u8], to: &mut &UnixStream) -> bool {
+        self.counts.requests.fetch_add(1, Ordering::Relaxed);
+        let faults = *lock(&self.faults);
+        if self.hits(faults.delay, &self.counts.delayed) {
+            std::thread::sleep(Duration::from_millis(self.random() % 20));
+        }
+        if self.hits(faults.twice, &self.counts.twice) {
+            self.again(request.to_vec());
+        }
+        if self.hits(faults.drop, &self.counts.dropped) {
+            return true;
+        }
+        if self.hits(faults.cut, &self.counts.cut) {
+            let _broken = to.write_all(&request[..self.random() as usize % request.len()]);
+            return false;
+        }
+        pass(&self.requests_left, request, to)
+    }
+
+    /// The same request, once more, on another connection, a little later.
+    fn again(&self, request: Vec<u8>) {
+        let (upstream, wait) = (lock(&self.upstream).clone(), self.random() % 30);
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(wait));
+            let Ok(mut server) = UnixStream::connect(upstream) else { return };
+            let _unheard = (server.write_all(&request), server.read(&mut [0; 64]));
+        });
+    }
+
+    fn answers(&self, mut from: &UnixStream, mut to: &UnixStream) {
+        let mut buffer = [0; 1 << 16];
+        loop {
+            let Ok(read @ 1..) = from.read(&mut buffer) else { return };
+            if self.mute.load(Ordering::SeqCst) {
+                continue;
+            }
+            let faults = *lock(&self.faults);
+            if self.hits(faults.cut, &self.counts.cut) {
+                let _broken = to.write_all(&buffer[..self.random() as usize % read]);
+                return;
+            }
+            if !pass(&self.answers_left, &buffer[..read], &mut to) {
+                return;
+            }
+        }
+    }
+
+    fn hits(&self, of_ten_thousand: u64, count: &AtomicU64) -> bool {
+        let hit = of_ten_thousand > 0 && self.random() % 10_000 < of_ten_thousand;
+        count.fetch_add(u64::from(hit), Ordering::Relaxed);
+        hit
+    }
+
+    /// The next of a sequence that its seed determines (splitmix64).
+    fn random(&self) -> u64 {
+        let mut z = self.seed.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+}
+
+/// Passes bytes on while some are left to pass.
+fn pass(left: &AtomicI64, bytes: &[u8], to: &mut &UnixStream) -> bool {
+    let before = left.load(Ordering::SeqCst);
+    if before < 0 {
+        return to.write_all(bytes).is_ok();
+    }
+    let length = bytes.len() as i64;
+    if length <= before {
+        left.store(before - length, Ordering::SeqCst);
+        return to.write_all(bytes).is_ok();
+    }
+    let _broken = to.write_all(&bytes[..before as usize]);
+    left.store(-1, Ordering::SeqCst);
+    false
+}
+
+/// How long the first request is, if it is whole: `*COUNT`, then `$LENGTH` and so many bytes each.
+fn whole(bytes: &[u8]) -> Option<usize> {
+    let number = |from: usize| {
+        let end = from + bytes.get(from..)?.windows(2).position(|pair| pair == b"\r\n")?;
+        let number = std::str::from_utf8(&bytes[from + 1..end]).ok()?.parse::<usize>().ok()?;
+        Some((number, end + 2))
+    };
+    let (count, mut at) = number(0)?;
+    for _ in 0..count {
+        let (length, next) = number(at)?;
+        at = next + length + 2;
+    }
+    (at <= bytes.len()).then_some(at)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,209 @@
+//! Bad connections: nothing is done twice, and nothing that was acknowledged is missing.
+
+use crate::{LONG, keys, open};
+use ref_core::{Error, ErrorKind, Exclusive, Key, Owned, Store, StoreOptions, Ticket};
+use ref_tests::proxy::{Faults, Proxy};
+use ref_tests::{Note, RedisServer};
+use std::collections::HashSet;
+use std::sync::atomic::Ordering;
+use std::sync::{Mutex, mpsc};
+use std::time::Duration;
+
+fn patient(address: &str) -> Store {
+    let options = StoreOptions::new().lease(Duration::from_millis(LONG)).patience(Duration::from_millis(400));
+    loop {
+        match options.open(address) {
+            Err(error) if error.is_retryable() => {}
+            opened => return opened.unwrap(),
+        }
+    }
+}
+
+/// Asks until the answer is known.
+fn sure<T>(mut ask: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
+    loop {
+        match ask() {
+            Err(error) if matches!(error.kind(), ErrorKind::Indeterminate | ErrorKind::Unreachable) => {}
+            answer => return answer,
+        }
+    }
+}
+
+#[test]
+fn a_connection_breaks_after_any_byte() {
+    let server = RedisServer::start();
+    let proxy = Proxy::before(&server.socket(), 1);
+    let store = open(&proxy.address("a"));
+    let mut owned = store.put(0_u64).unwrap();
+    let mut counted = 0;
+    for cut in [Proxy::cut_requests_after, Proxy::cut_answers_after] {
+        for bytes in 0.. {
+            cut(&proxy, bytes);
+            *owned.borrow_mut().unwrap() += 1;
+            owned.flush().unwrap();
+            counted += 1;
+            if !proxy.has_cut() {
+                assert!(bytes > 10, "the requests and answers were not seen");
+                cut(&proxy, -1);
+                break;
+            }
+        }
+    }
+    owned.unload().unwrap();
+    assert_eq!(*owned.borrow().unwrap(), counted);
+    let loan = owned.lend_mut().unwrap();
+    let token = store.redeem(loan.ticket().unwrap()).unwrap().token();
+    assert_eq!(token.get(), counted + 3, "each commit has one number: none was made twice");
+}
+
+/// Counts on objects that whoever comes first adopts; answers how often.
+fn count(store: &Store, keys: &[Key<u64>], go_on: impl Fn() -> bool, mut n: usize) -> u64 {
+    let mut counted = 0;
+    while go_on() {
+        n = n.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let key = &keys[(n >> 33) % keys.len()];
+        let Ok(mut owned) = sure(|| store.adopt(key.clone()).map_err(Error::from)) else { continue };
+        *owned.borrow_mut().unwrap() += 1;
+        sure(|| owned.flush()).unwrap();
+        counted += 1;
+        let mut leaving = Some(owned);
+        sure(|| match leaving.take().unwrap().detach() {
+            Ok(_) => Ok(()),
+            Err(refused) => {
+                leaving = Some(refused.handle);
+                Err(refused.error)
+            }
+        })
+        .unwrap();
+    }
+    counted
+}
+
+/// Lends an object to another session, again and again, which commits under a new token each time.
+fn lend(
+    store: &Store,
+    tickets: &mpsc::Sender<Ticket<Note, Exclusive>>,
+    done: &mpsc::Receiver<bool>,
+    go_on: impl Fn() -> bool,
+) -> u64 {
+    let mut owned = sure(|| store.put(Note::sized(0, 100)).map_err(Error::from)).unwrap();
+    let mut committed = 0;
+    while go_on() {
+        let mut lent = once(&mut owned, tickets, done);
+        committed += lent.take().unwrap_or(0);
+    }
+    assert_eq!(sure(|| owned.borrow().map(|note| note.n)).unwrap(), committed);
+    committed
+}
+
+fn once(
+    owned: &mut Owned<Note>,
+    tickets: &mpsc::Sender<Ticket<Note, Exclusive>>,
+    done: &mpsc::Receiver<bool>,
+) -> Option<u64> {
+    let loan = match owned.lend_mut() {
+        Ok(loan) => loan,
+        Err(error) if error.is_retryable() => return None,
+        Err(error) => panic!("{error}"),
+    };
+    tickets.send(loan.ticket().unwrap()).unwrap();
+    let committed = done.recv().unwrap();
+    let mut loan = Some(loan);
+    sure(|| match loan.take().unwrap().end() {
+        Ok(ended) => {
+            assert_eq!(ended.committed.is_some(), committed);
+            Ok(())
+        }
+        Err(refused) => {
+            loan = Some(refused.handle);
+            Err(refused.error)
+        }
+    })
+    .unwrap();
+    Some(u64::from(committed))
+}
+
+fn borrow(
+    store: &Store,
+    tickets: &mpsc::Receiver<Ticket<Note, Exclusive>>,
+    done: &mpsc::Sender<bool>,
+    tokens: &Mutex<HashSet<(String, u64)>>,
+) {
+    for ticket in tickets {
+        let mut ticket = Some(ticket);
+        let mut lease = sure(|| match store.redeem(ticket.take().unwrap()) {
+            Ok(lease) => Ok(lease),
+            Err(refused) => {
+                ticket = Some(refused.handle);
+                Err(refused.error)
+            }
+        })
+        .unwrap();
+        let known = (lease.id().to_string(), lease.token().get());
+        assert!(tokens.lock().unwrap().insert(known), "a token was given twice");
+        let n = sure(|| lease.borrow().map(|note| note.n)).unwrap();
+        *lease.borrow_mut().unwrap() = Note::sized(n + 1, 100);
+        let mut committing = Some(lease);
+        sure(|| match committing.take().unwrap().commit() {
+            Ok(_) => Ok(()),
+            Err(refused) => {
+                committing = Some(refused.handle);
+                Err(refused.error)
+            }
+        })
+        .unwrap();
+        done.send(true).unwrap();
+    }
+}
+
+/// 50,000 requests over connections that break, lose, delay and repeat: `REF_REDIS_ROUNDS` asks for more.
+#[test]
+fn many_requests_over_bad_connections_are_each_obeyed_once() {
+    let times: u64 = std::env::var("REF_REDIS_ROUNDS").map_or(1, |times| times.parse().unwrap());
+    let server = RedisServer::start();
+    let proxy = Proxy::before(&server.socket(), 7);
+    let address = proxy.address("a");
+    let store = patient(&address);
+    let keys_: Vec<Key<u64>> = (0..4).map(|_| store.put(0_u64).unwrap().detach().unwrap()).collect();
+    proxy.go_wrong(Faults { cut: 30, drop: 4, delay: 20, twice: 100 });
+    let go_on = || proxy.counts().requests.load(Ordering::Relaxed) < 50_000 * times;
+    let tokens = Mutex::new(HashSet::new());
+    let (counted, committed) = std::thread::scope(|scope| {
+        let counters: Vec<_> = (0..4)
+            .map(|n| {
+                let (address, keys) = (&address, &keys_);
+                scope.spawn(move || count(&patient(address), keys, go_on, n))
+            })
+            .collect();
+        let lenders: Vec<_> = (0..2)
+            .map(|_| {
+                let ((tickets, offered), (done, told)) = (mpsc::channel(), mpsc::channel());
+                let (address, tokens) = (&address, &tokens);
+                scope.spawn(move || borrow(&patient(address), &offered, &done, tokens));
+                scope.spawn(move || lend(&patient(address), &tickets, &told, go_on))
+            })
+            .collect();
+        let counted: u64 = counters.into_iter().map(|thread| thread.join().unwrap()).sum();
+        let committed: u64 = lenders.into_iter().map(|thread| thread.join().unwrap()).sum();
+        (counted, committed)
+    });
+    proxy.go_wrong(Faults::default());
+    let total: u64 = keys_.iter().map(|key| sure(|| store.get(key)).unwrap()).sum();
+    assert_eq!(total, counted, "counters equal acknowledged commits");
+    assert_eq!(tokens.lock().unwrap().len() as u64, committed);
+    for key in &keys_ {
+        assert!(sure(|| store.evict(key)).unwrap());
+    }
+    drop(store);
+    let counts = proxy.counts();
+    let requests = counts.requests.load(Ordering::Relaxed);
+    eprintln!("{counted} counted, {committed} committed; {counts:?}");
+    assert!(requests >= 50_000, "only {requests} requests were made");
+    // A session whose end did not arrive goes when its lease has run out: in two days by the store's clock, say.
+    let later: u64 = redis::from_redis_value::<u64>(crate::ask(&server, &["GET", "{ref:a}:clock"])).unwrap_or(0);
+    if later > 0 {
+        let _set = crate::ask(&server, &["SET", "{ref:a}:clock", &(later + 2 * 24 * 60 * 60 * 1000).to_string()]);
+        open(&server.address("a")).reap().unwrap();
+    }
+    assert_eq!(keys(&server), Vec::<String>::new());
+}

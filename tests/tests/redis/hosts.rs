@@ -1,0 +1,115 @@
+//! Several hosts: network namespaces with cables between them, which are cut and healed.
+
+use crate::{LONG, open, until};
+use ref_core::{EndedBy, ErrorKind};
+use ref_tests::{Actor, Note, RedisServer};
+use std::process::Command;
+use std::time::Duration;
+
+/// Runs `inside` where this user is root, of namespaces that nobody else sees.
+#[test]
+fn hosts_that_are_cut_off_and_healed() {
+    let script = r#"mount -t tmpfs tmpfs /run && exec "$0" --exact hosts::inside --ignored --nocapture"#;
+    let namespaces =
+        ["--user", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
+    let program = std::env::current_exe().unwrap();
+    let output = Command::new("unshare").args(namespaces).args(["sh", "-c", script]).arg(program).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    let hint = "this test needs network namespaces of its own (`unshare --user --net`), and the commands of iproute2; where \
+        they are not permitted, run the others with `--skip hosts`";
+    assert!(output.status.success() && said.contains("1 passed"), "{hint}\n{said}");
+}
+
+fn run(line: &str) {
+    let mut words = line.split(' ');
+    let status = Command::new(words.next().unwrap()).args(words).status();
+    assert!(status.is_ok_and(|status| status.success()), "{line}");
+}
+
+/// A bridge with the server, and two hosts with a cable to it.
+fn lay_cables() {
+    for line in [
+        "ip link set lo up",
+        "ip link add name lan type bridge",
+        "ip addr add 10.77.0.1/24 dev lan",
+        "ip link set lan up",
+    ] {
+        run(line);
+    }
+    for (host, address) in [("a", "10.77.0.2/24"), ("b", "10.77.0.3/24")] {
+        run(&format!("ip netns add {host}"));
+        run(&format!("ip link add name to-{host} type veth peer name eth0 netns {host}"));
+        run(&format!("ip link set to-{host} master lan up"));
+        run(&format!("ip -n {host} addr add {address} dev eth0"));
+        run(&format!("ip -n {host} link set eth0 up"));
+    }
+}
+
+fn cut(host: &str) {
+    run(&format!("ip link set to-{host} down"));
+}
+
+fn heal(host: &str) {
+    run(&format!("ip link set to-{host} up"));
+}
+
+const ADDRESS: &str = "redis://10.77.0.1:7000/0?store=a";
+
+fn actor(host: &str) -> Actor {
+    let mut actor = Actor::on_host(host);
+    actor.ask(&format!("open {ADDRESS} 500 {LONG}")).ok();
+    actor
+}
+
+#[test]
+#[ignore = "run by `hosts_that_are_cut_off_and_healed`, in namespaces of its own"]
+fn inside() {
+    lay_cables();
+    let server = RedisServer::start_with(&["--port", "7000", "--bind", "10.77.0.1", "--protected-mode", "no"]);
+    let store = open(&server.address("a"));
+    let mut owned = store.put(Note::sized(1, 100)).unwrap();
+
+    // A writer that is cut off for longer than its lease has lost it, and its late commit changes nothing.
+    let mut writer = actor("a");
+    let loan = owned.lend_mut().unwrap();
+    writer.ask(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text())).ok();
+    writer.ask("set w 2").ok();
+    cut("a");
+    let unknown = writer.ask("commit w");
+    assert!(["Indeterminate", "Unreachable"].contains(&unknown.kind()), "{unknown:?}");
+    assert!(matches!(loan.end_timeout(Duration::from_secs(60)).unwrap().by, EndedBy::Died(_)));
+    heal("a");
+    until("the way is open again", || writer.ask("commit w").kind() == "Fenced");
+    assert_eq!(writer.ask("borrow w").ok(), "2");
+    assert_eq!(owned.borrow().unwrap().n, 1);
+
+    // An owner that is cut off keeps what it has, and attaches it again.
+    let mut owner = actor("b");
+    owner.ask("put b 5 100").ok();
+    cut("b");
+    until("its lease runs out", || {
+        store.reap().unwrap();
+        store.stats().unwrap().sessions == 1
+    });
+    assert_eq!(owner.ask("borrow b").ok(), "5");
+    heal("b");
+    until("it has heard", || owner.ask("set b 6").kind() == "SessionLost");
+    until("the way is open again", || owner.ask(&format!("reattach b {ADDRESS}")).kind() == "ok");
+    owner.ask("set b 6").ok();
+
+    // And so does a short cut nothing at all.
+    let ticket = owner.ask("into_ticket b").ok();
+    let loan = owned.lend_mut().unwrap();
+    let mut third = Actor::on_host("a");
+    third.ask(&format!("open {ADDRESS} {LONG} {LONG}")).ok();
+    third.ask(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text())).ok();
+    third.ask("set w 3").ok();
+    cut("a");
+    heal("a");
+    until("it is done", || matches!(third.ask("commit w").kind(), "ok"));
+    loan.end().unwrap();
+    assert_eq!(owned.borrow().unwrap().n, 3);
+    let claimed = store.claim(ticket.parse::<ref_core::Ticket<Note, ref_core::Ownership>>().unwrap()).unwrap();
+    assert_eq!(claimed.borrow().unwrap().n, 6);
+    assert_eq!(store.put(0_u64).unwrap().release().map_err(|refused| refused.error.kind()), Ok::<(), ErrorKind>(()));
+}

@@ -1,0 +1,47 @@
+//! Stores in real Redis servers: what a lease is worth when processes pause and die, servers restart and fail over, and
+//! connections are bad.
+
+mod faults;
+mod hosts;
+mod servers;
+mod sessions;
+
+use ref_core::{Store, StoreOptions};
+use ref_tests::RedisServer;
+use std::time::Duration;
+
+/// A lease that tests can wait for, in milliseconds.
+const LEASE: u64 = 300;
+/// Longer than any test.
+const LONG: u64 = 600_000;
+
+/// Opens a store for a test's own session, which is never lost.
+fn open(address: &str) -> Store {
+    StoreOptions::new().lease(Duration::from_millis(LONG)).open(address).unwrap()
+}
+
+/// What the server answers to a command line.
+fn ask(server: &RedisServer, words: &[&str]) -> redis::Value {
+    ask_at(&server.socket(), words)
+}
+
+fn ask_at(socket: &std::path::Path, words: &[&str]) -> redis::Value {
+    let mut connection =
+        redis::Client::open(redis::ConnectionAddr::Unix(socket.to_owned())).unwrap().get_connection().unwrap();
+    let mut command = redis::cmd(words[0]);
+    command.arg(&words[1..]).query(&mut connection).unwrap()
+}
+
+/// Every key in the server.
+fn keys(server: &RedisServer) -> Vec<String> {
+    redis::from_redis_value(ask(server, &["KEYS", "*"])).unwrap()
+}
+
+/// Waits until something is so.
+fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let began = std::time::Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < Duration::from_secs(60), "{what}: not for a minute");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}

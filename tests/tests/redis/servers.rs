@@ -1,0 +1,418 @@
+//! Servers that are killed, lose what they had, fail over, run out of memory, or are not fit in the first place.
+
+use crate::{LONG, ask, keys, open, until};
+use ref_core::{ErrorKind, Exclusive, Owned, Persistence, Store, StoreOptions, Ticket};
+use ref_tests::proxy::Proxy;
+use ref_tests::{Note, RedisServer};
+use std::net::TcpListener;
+use std::os::unix::net::UnixListener;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+const ALWAYS: &[&str] = &["--appendonly", "yes", "--appendfsync", "always"];
+const EVERY_SECOND: &[&str] = &["--appendonly", "yes", "--appendfsync", "everysec"];
+
+fn count(owned: &mut Owned<u64>) -> Result<(), ref_core::Error> {
+    *owned.borrow_mut()? += 1;
+    // Until it is known, the count is on its way.
+    loop {
+        match owned.flush() {
+            Err(error) if error.is_retryable() => {}
+            other => return other,
+        }
+    }
+}
+
+/// Counts on while the server is killed and started anew; answers how far.
+fn count_through_restarts(
+    options: &[&str],
+    restarts: usize,
+) -> (Owned<u64>, u64, Result<(), ref_core::Error>, RedisServer) {
+    let mut server = RedisServer::start_with(options);
+    let store = open(&server.address("a"));
+    let mut owned = store.put(0_u64).unwrap();
+    let stop = AtomicBool::new(false);
+    let (counted, result) = std::thread::scope(|scope| {
+        let counting = scope.spawn(|| {
+            let mut counted = 0;
+            while !stop.load(Ordering::SeqCst) {
+                match count(&mut owned) {
+                    Ok(()) => counted += 1,
+                    Err(error) => return (counted, Err(error)),
+                }
+            }
+            (counted, Ok(()))
+        });
+        for _ in 0..restarts {
+            std::thread::sleep(Duration::from_millis(30));
+            server.kill();
+            server = std::mem::replace(&mut server, RedisServer::start()).restart(options);
+        }
+        stop.store(true, Ordering::SeqCst);
+        counting.join().unwrap()
+    });
+    (owned, counted, result, server)
+}
+
+#[test]
+fn a_server_that_writes_everything_down_is_killed_and_nothing_is_lost() {
+    let (mut owned, counted, result, _server) = count_through_restarts(ALWAYS, 10);
+    result.unwrap();
+    owned.unload().unwrap();
+    assert_eq!(*owned.borrow().unwrap(), counted);
+}
+
+/// What is acknowledged is lost only together with the session, which is told so.
+#[test]
+fn a_server_that_writes_every_second_is_killed_and_nothing_is_lost_unseen() {
+    let (mut owned, counted, result, _server) = count_through_restarts(EVERY_SECOND, 10);
+    match result {
+        Err(error) => assert_eq!(error.kind(), ErrorKind::SessionLost, "{error}"),
+        Ok(()) => {
+            owned.unload().unwrap();
+            assert_eq!(*owned.borrow().unwrap(), counted);
+        }
+    }
+}
+
+#[test]
+fn a_server_that_writes_nothing_is_killed_and_everything_is_gone_and_fenced() {
+    let server = RedisServer::start();
+    let address = server.address("a");
+    let (owner, writer) = (open(&address), open(&address));
+    assert_eq!(owner.stats().unwrap().persistence, Some(Persistence::Nothing));
+    let mut owned = owner.put(Note::sized(1, 10)).unwrap();
+    let mut other = owner.put(Note::sized(2, 10)).unwrap();
+    let lent = owned.lend_mut().unwrap();
+    let ticket = lent.ticket().unwrap().to_text();
+    let mut lease = writer.redeem(ticket.parse::<Ticket<Note, Exclusive>>().unwrap()).unwrap();
+    lease.borrow_mut().unwrap().n = 7;
+    server.kill();
+    let _server = server.restart(&[]);
+    let refused = lease.commit().unwrap_err();
+    assert_eq!((refused.error.kind(), refused.handle.borrow().unwrap().n), (ErrorKind::Fenced, 7));
+    assert_eq!(lent.end().unwrap_err().error.kind(), ErrorKind::SessionLost);
+    assert_eq!(other.borrow_mut().unwrap_err().kind(), ErrorKind::SessionLost);
+    assert_eq!(other.borrow().unwrap().n, 2);
+    let anew = open(&address);
+    assert_eq!(other.reattach(&anew).unwrap_err().kind(), ErrorKind::WrongStore);
+    assert_eq!(other.into_inner().unwrap().n, 2);
+    let late = anew.redeem(ticket.parse::<Ticket<Note, Exclusive>>().unwrap()).unwrap_err();
+    assert_eq!(late.error.kind(), ErrorKind::WrongStore);
+}
+
+/// The server comes back with what it had a while ago: whoever has heard more than it knows is told.
+#[test]
+fn a_server_that_has_lost_its_last_moments_is_found_out() {
+    let server = RedisServer::start();
+    let store = open(&server.address("a"));
+    let mut owned = store.put(1_u64).unwrap();
+    let _saved = ask(&server, &["SAVE"]);
+    count(&mut owned).unwrap();
+    server.kill();
+    let server = server.restart(&[]);
+    assert_eq!(count(&mut owned).unwrap_err().kind(), ErrorKind::SessionLost);
+    assert_eq!(*owned.borrow().unwrap(), 3, "what is loaded stays");
+    let anew = open(&server.address("a"));
+    assert_eq!(
+        owned.reattach(&anew).unwrap_err().kind(),
+        ErrorKind::Diverged,
+        "it has a change of a version that is lost"
+    );
+    owned.into_inner().unwrap();
+}
+
+#[test]
+fn scripts_and_connections_may_go_at_any_time() {
+    let server = RedisServer::start();
+    let store = open(&server.address("a"));
+    let mut owned = store.put(0_u64).unwrap();
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Ordering::SeqCst) {
+                let _gone = ask(&server, &["SCRIPT", "FLUSH"]);
+                let _killed = ask(&server, &["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]);
+                std::thread::sleep(Duration::from_millis(3));
+            }
+        });
+        for _ in 0..500 {
+            count(&mut owned).unwrap();
+        }
+        stop.store(true, Ordering::SeqCst);
+    });
+    owned.unload().unwrap();
+    assert_eq!(*owned.borrow().unwrap(), 500);
+}
+
+#[test]
+fn without_memory_nothing_is_lost_and_what_gives_back_works() {
+    let server = RedisServer::start();
+    let (store, other) = (open(&server.address("a")), open(&server.address("a")));
+    let mut owned = store.put(Note::sized(1, 100)).unwrap();
+    let second = store.put(Note::sized(2, 100)).unwrap();
+    let loan = owned.lend_mut().unwrap();
+    let mut lease = other.redeem(loan.ticket().unwrap()).unwrap();
+    lease.borrow_mut().unwrap().n = 9;
+    let _full = ask(&server, &["CONFIG", "SET", "maxmemory", "1"]);
+    let refused = store.put(Note::sized(3, 100)).unwrap_err();
+    assert_eq!((refused.error.kind(), refused.handle.n), (ErrorKind::StoreFull, 3));
+    assert!(refused.error.is_retryable());
+    let refused = lease.commit().unwrap_err();
+    assert_eq!(refused.error.kind(), ErrorKind::StoreFull);
+    second.release().unwrap();
+    let _room = ask(&server, &["CONFIG", "SET", "maxmemory", "0"]);
+    refused.handle.commit().unwrap();
+    loan.end().unwrap();
+    assert_eq!(owned.borrow().unwrap().n, 9);
+    let _full = ask(&server, &["CONFIG", "SET", "maxmemory", "1"]);
+    assert_eq!(owned.into_inner().unwrap().n, 9);
+    drop((store, other));
+    assert_eq!(keys(&server), Vec::<String>::new());
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> String {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
+}
+
+/// The replica was cut off before the last commits, and becomes the primary all the same.
+#[test]
+fn a_failover_to_a_replica_that_lags_behind_is_found_out() {
+    let port = free_port();
+    let primary = RedisServer::start_with(&["--port", &port, "--repl-diskless-sync-delay", "0"]);
+    let replica = RedisServer::start_with(&["--replicaof", "127.0.0.1", &port]);
+    let proxy = Proxy::before(&primary.socket(), 1);
+    let address = proxy.address("a");
+    let (owner, first, second) = (open(&address), open(&address), open(&address));
+    let mut owned = owner.put(Note::sized(1, 100)).unwrap();
+    let loan = owned.lend_mut().unwrap();
+    let ticket = loan.ticket().unwrap().to_text();
+    until("the replica follows", || {
+        format!("{:?}", ask(&replica, &["INFO", "replication"])).contains("master_link_status:up")
+    });
+    until("all of it", || {
+        let one: i64 = redis::from_redis_value(ask(&primary, &["WAIT", "1", "1000"])).unwrap();
+        one == 1
+    });
+
+    let _cut_off = ask(&replica, &["REPLICAOF", "127.0.0.1", "1"]);
+    let mut lease = first.redeem(ticket.parse::<Ticket<Note, Exclusive>>().unwrap()).unwrap();
+    lease.borrow_mut().unwrap().n = 5;
+    primary.kill();
+    let _promoted = ask(&replica, &["REPLICAOF", "NO", "ONE"]);
+    proxy.lead_to(&replica.socket());
+
+    // The new primary has never heard of the redemption: the ticket is good again, under the same number.
+    let mut again = second.redeem(ticket.parse::<Ticket<Note, Exclusive>>().unwrap()).unwrap();
+    assert_eq!(again.token(), lease.token(), "two holders with one token");
+    let refused = lease.commit().unwrap_err();
+    assert_eq!(refused.error.kind(), ErrorKind::Fenced, "who had it from the old primary cannot commit");
+    again.borrow_mut().unwrap().n = 6;
+    again.commit().unwrap();
+    loan.end().unwrap();
+    assert_eq!(owned.borrow().unwrap().n, 6);
+}
+
+#[test]
+fn a_server_that_is_not_fit_says_why() {
+    let kind = |server: &RedisServer| Store::open(&server.address("a")).unwrap_err();
+    let error = kind(&RedisServer::start_with(&["--maxmemory-policy", "allkeys-lru"]));
+    assert_eq!(error.kind(), ErrorKind::UnsafeConfiguration);
+    assert!(error.to_string().contains("`noeviction`"), "{error}");
+    let error = kind(&RedisServer::start_with(&["--replicaof", "127.0.0.1", "1"]));
+    assert_eq!(error.kind(), ErrorKind::UnsafeConfiguration, "{error}");
+    let error = kind(&RedisServer::start_with(&["--cluster-enabled", "yes", "--port", &free_port()]));
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+}
+
+/// Who is asked, and as whom: neither is said again.
+#[test]
+fn a_user_needs_these_rights_and_no_others() {
+    let server = RedisServer::start_with(&["--requirepass", "open-sesame"]);
+    let path = server.socket();
+    let at = |who: &str| format!("redis+unix://{who}@{}?store=a", path.display());
+    for who in [":wrong-secret", "me:wrong-secret"] {
+        let error = Store::open(&at(who)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotPermitted, "{error}");
+        assert!(!format!("{error} {error:?}").contains("secret"), "{error}");
+    }
+    assert_eq!(Store::open(&server.address("a")).unwrap_err().kind(), ErrorKind::NotPermitted);
+    let store = Store::open(&at(":open-sesame")).unwrap();
+    assert!(!format!("{store:?}").contains("sesame"));
+
+    let mut rights = redis::cmd("ACL");
+    rights.arg("SETUSER").arg("me").arg("on").arg(">my-secret").arg("~{ref:a}:*").arg("resetchannels");
+    let rights = rights.arg("-@all").arg(
+        "+eval +evalsha +script|load +info +select +ping +get +set +setnx +del +unlink +strlen +append +getrange +rename +persist \
+         +pexpire +time +hget +hset +hgetall +hdel +hincrby +hlen +hrandfield +zadd +zscore +zrem +zcard +zrangebyscore +sadd +srem \
+         +scard +smembers +srandmember"
+            .split_whitespace()
+            .collect::<Vec<_>>(),
+    );
+    let mut root = redis::Client::open(redis::ConnectionAddr::Unix(path.clone())).unwrap().get_connection().unwrap();
+    let () = redis::cmd("AUTH").arg("open-sesame").query(&mut root).unwrap();
+    let () = rights.query(&mut root).unwrap();
+    let mine = Store::open(&at("me:my-secret")).unwrap();
+    let mut owned = mine.put(Note::sized(1, 3 << 20)).unwrap();
+    owned.borrow_mut().unwrap().n = 2;
+    owned.flush().unwrap();
+    let ticket = owned.into_ticket().unwrap();
+    assert_eq!(store.claim(ticket).unwrap().borrow().unwrap().n, 2);
+    let elsewhere = format!("redis+unix://me:my-secret@{}?store=b", path.display());
+    assert_eq!(Store::open(&elsewhere).unwrap_err().kind(), ErrorKind::NotPermitted);
+}
+
+#[test]
+fn a_server_that_is_not_there_or_says_nothing_is_unreachable() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("socket");
+    let options = || StoreOptions::new().patience(Duration::from_millis(200));
+    let address = format!("redis+unix://{}", socket.display());
+    assert_eq!(options().open(&address).unwrap_err().kind(), ErrorKind::Unreachable);
+    let _mute = UnixListener::bind(&socket).unwrap();
+    assert_eq!(options().open(&address).unwrap_err().kind(), ErrorKind::Unreachable);
+}
+
+#[test]
+fn what_is_no_redis_server_is_an_error() {
+    use std::io::{Read as _, Write as _};
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("socket");
+    let listener = UnixListener::bind(&socket).unwrap();
+    std::thread::spawn(move || {
+        for (mut client, nonsense) in listener
+            .incoming()
+            .map_while(Result::ok)
+            .zip(["HTTP/1.1 400\r\n\r\n", "+OK\r\n", "$-5\r\n", "*99999999\r\n"].iter().cycle())
+        {
+            let _heard = client.read(&mut [0; 1000]);
+            let _said = client.write_all(nonsense.repeat(4).as_bytes());
+        }
+    });
+    for _ in 0..8 {
+        let options = StoreOptions::new().patience(Duration::from_millis(200));
+        options.open(&format!("redis+unix://{}", socket.display())).unwrap_err();
+    }
+}
+
+#[test]
+fn an_answer_that_does_not_come_is_asked_for_again() {
+    let server = RedisServer::start();
+    let proxy = Proxy::before(&server.socket(), 1);
+    let options = StoreOptions::new().patience(Duration::from_millis(100)).lease(Duration::from_millis(LONG));
+    let store = options.open(&proxy.address("a")).unwrap();
+    let mut owned = store.put(1_u64).unwrap();
+    *owned.borrow_mut().unwrap() = 2;
+    proxy.mute(true);
+    let error = owned.flush().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Indeterminate, "{error}");
+    assert!(error.is_retryable());
+    proxy.mute(false);
+    *owned.borrow_mut().unwrap() = 3;
+    owned.flush().unwrap();
+    owned.unload().unwrap();
+    assert_eq!(*owned.borrow().unwrap(), 3);
+
+    // What was lent and nobody knows of is not lent any more when it is lent again.
+    proxy.mute(true);
+    assert_eq!(owned.lend_mut().unwrap_err().kind(), ErrorKind::Indeterminate);
+    proxy.mute(false);
+    let loan = owned.lend_mut().unwrap();
+    let ticket = loan.ticket().unwrap().to_text();
+    proxy.mute(true);
+    let refused = store.redeem(ticket.parse::<Ticket<u64, Exclusive>>().unwrap()).unwrap_err();
+    assert_eq!(refused.error.kind(), ErrorKind::Indeterminate);
+    proxy.mute(false);
+    let mut lease = store.redeem(refused.handle).unwrap();
+    *lease.borrow_mut().unwrap() = 4;
+    proxy.mute(true);
+    let refused = lease.commit().unwrap_err();
+    assert_eq!(refused.error.kind(), ErrorKind::Indeterminate);
+    proxy.mute(false);
+    refused.handle.commit().unwrap();
+    loan.end().unwrap();
+    proxy.mute(true);
+    let refused = owned.into_ticket().unwrap_err();
+    assert_eq!(refused.error.kind(), ErrorKind::Indeterminate);
+    proxy.mute(false);
+    let ticket = refused.handle.into_ticket().unwrap();
+    assert_eq!(store.claim(ticket).unwrap().into_inner().unwrap(), 4);
+    drop(store);
+    assert_eq!(keys(&server), Vec::<String>::new());
+}
+
+/// A change that was made after a commit whose answer was lost is not taken for that one.
+#[test]
+fn a_commit_that_counted_unseen_is_not_taken_for_a_later_one() {
+    let server = RedisServer::start();
+    let proxy = Proxy::before(&server.socket(), 1);
+    let options = StoreOptions::new().patience(Duration::from_millis(100)).lease(Duration::from_millis(LONG));
+    let store = options.open(&proxy.address("a")).unwrap();
+    let mut owned = store.put(1_u64).unwrap();
+    let loan = owned.lend_mut().unwrap();
+    let mut lease = store.redeem(loan.ticket().unwrap()).unwrap();
+    *lease.borrow_mut().unwrap() = 2;
+    proxy.mute(true);
+    let mut lease = lease.commit().unwrap_err().handle;
+    proxy.mute(false);
+    *lease.borrow_mut().unwrap() = 3;
+    assert_eq!(lease.commit().unwrap_err().error.kind(), ErrorKind::Diverged);
+    loan.end().unwrap();
+    assert_eq!(*owned.borrow().unwrap(), 2);
+}
+
+#[test]
+fn a_store_over_tcp_and_over_tls() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (key, certificate) = (path("key"), path("certificate"));
+    let subject = [
+        "-subj",
+        "/CN=localhost",
+        "-addext",
+        "subjectAltName=DNS:localhost,IP:127.0.0.1",
+        "-addext",
+        "basicConstraints=critical,CA:FALSE",
+        "-days",
+        "2",
+    ];
+    let made = std::process::Command::new("openssl")
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-keyout",
+            &key,
+            "-out",
+            &certificate,
+        ])
+        .args(subject)
+        .output()
+        .expect("`openssl` makes the test's certificate: apt-get install openssl");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let (plain, secret) = (free_port(), free_port());
+    let options = [
+        "--port",
+        &plain,
+        "--tls-port",
+        &secret,
+        "--tls-auth-clients",
+        "no",
+        "--tls-cert-file",
+        &certificate,
+        "--tls-key-file",
+        &key,
+    ];
+    let _server = RedisServer::start_with(&options);
+    let over_tcp = open(&format!("redis://127.0.0.1:{plain}/0?store=a"));
+    let over_tls = open(&format!("rediss://localhost:{secret}/0?store=a&ca={certificate}"));
+    let ticket = over_tls.put(Note::sized(1, 3 << 20)).unwrap().into_ticket().unwrap();
+    assert!(over_tcp.claim(ticket).unwrap().borrow().unwrap().is_whole());
+    let error = Store::open(&format!("rediss://localhost:{secret}")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unreachable, "nobody has vouched for that certificate: {error}");
+}

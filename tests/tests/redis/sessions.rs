@@ -1,0 +1,208 @@
+//! Real processes that are stopped for longer than their lease, or killed.
+
+use crate::{LEASE, LONG, keys, open, until};
+use ref_core::{EndedBy, ErrorKind, Refused, Store};
+use ref_tests::{Actor, Note, RedisServer};
+use rustix::process::Signal;
+use std::time::Duration;
+
+/// Waits until the server has taken that many sessions for dead.
+fn wait_lost(store: &Store, sessions: u64) {
+    until("a lease runs out", || {
+        store.reap().unwrap();
+        store.stats().unwrap().sessions == sessions
+    });
+}
+
+/// Stops an actor for longer than its lease.
+fn pause(actor: &Actor, store: &Store) {
+    let before = store.stats().unwrap().sessions;
+    actor.signal(Signal::STOP);
+    wait_lost(store, before - 1);
+    actor.signal(Signal::CONT);
+}
+
+#[test]
+fn many_processes_read_what_one_lends() {
+    let server = RedisServer::start();
+    let store = open(&server.address("a"));
+    let owned = store.put(Note::sized(3, 100)).unwrap();
+    let loan = owned.lend().unwrap();
+    let mut readers = [0; 3].map(|_| Actor::at(&server.address("a"), LONG, LONG));
+    for reader in &mut readers {
+        reader.ask(&format!("redeem r {}", loan.ticket().unwrap().to_text())).ok();
+        assert_eq!(reader.ask("borrow r").ok(), "3");
+        assert_eq!(reader.ask("is_current r").ok(), "true");
+    }
+    let Refused { error, handle: loan } = loan.end_timeout(Duration::ZERO).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    let text = error.to_string();
+    assert!(
+        text.contains(&format!("process {} (`actor`)", readers[0].pid())) && text.contains("src/bin/actor.rs:"),
+        "{text}"
+    );
+    readers.into_iter().for_each(Actor::finish);
+    assert_eq!(loan.end().unwrap().by, EndedBy::Returned);
+    drop((owned, store));
+    assert_eq!(keys(&server), Vec::<String>::new());
+}
+
+#[test]
+fn ownership_is_handed_over_and_claimed_once() {
+    let server = RedisServer::start();
+    let address = server.address("a");
+    let [mut giver, mut first, mut second] = [0; 3].map(|_| Actor::at(&address, LONG, LONG));
+    giver.ask("put a 7 40000").ok();
+    let ticket = giver.ask("into_ticket a").ok();
+    giver.finish();
+    first.ask(&format!("claim a {ticket}")).ok();
+    let refused = second.ask(&format!("claim a {ticket}"));
+    assert_eq!(refused.kind(), "AlreadyRedeemed");
+    assert!(refused.text().contains(&format!("process {}", first.pid())), "{}", refused.text());
+    assert_eq!(first.ask("into_inner a").ok(), "7");
+}
+
+#[test]
+fn a_paused_reader_reads_its_snapshot_and_says_so() {
+    let server = RedisServer::start();
+    let store = open(&server.address("a"));
+    let mut owned = store.put(Note::sized(3, 100)).unwrap();
+    let mut reader = Actor::at(&server.address("a"), LEASE, LONG);
+    let loan = owned.lend().unwrap();
+    reader.ask(&format!("redeem r {}", loan.ticket().unwrap().to_text())).ok();
+    pause(&reader, &store);
+    loan.end().unwrap();
+    owned.borrow_mut().unwrap().n = 4;
+    owned.flush().unwrap();
+    assert_eq!(reader.ask("borrow r").ok(), "3");
+    assert_eq!(reader.ask("is_current r").ok(), "false");
+    reader.ask("drop r").ok();
+    assert_eq!(reader.ask("put b 1 1").kind(), "SessionLost");
+}
+
+#[test]
+fn a_paused_writer_is_fenced_and_keeps_its_value() {
+    let server = RedisServer::start();
+    let store = open(&server.address("a"));
+    let mut owned = store.put(Note::sized(3, 100)).unwrap();
+    let mut writer = Actor::at(&server.address("a"), LEASE, LONG);
+    let loan = owned.lend_mut().unwrap();
+    writer.ask(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text())).ok();
+    writer.ask("set w 4").ok();
+    pause(&writer, &store);
+    assert_eq!(writer.ask("commit w").kind(), "Fenced");
+    assert_eq!(writer.ask("borrow w").ok(), "4");
+    assert_eq!(writer.ask("is_current w").ok(), "false");
+    assert!(matches!(loan.end().unwrap().by, EndedBy::Died(holder) if holder.pid == writer.pid()));
+    assert_eq!(owned.borrow().unwrap().n, 3);
+}
+
+#[test]
+fn a_paused_owner_reads_cannot_change_and_attaches_again() {
+    let server = RedisServer::start();
+    let address = server.address("a");
+    let store = open(&address);
+    let mut owner = Actor::at(&address, LEASE, LONG);
+    owner.ask("put a 3 100").ok();
+    owner.ask("put b 5 100").ok();
+    owner.ask("put c 7 100").ok();
+    pause(&owner, &store);
+    assert_eq!(store.stats().unwrap().objects, 3, "nothing is deleted because somebody paused");
+    assert_eq!(owner.ask("borrow a").ok(), "3");
+    assert_eq!(owner.ask("lend a").kind(), "SessionLost");
+    assert_eq!(owner.ask("set a 4").kind(), "SessionLost");
+    assert_eq!(owner.ask("into_inner b").ok(), "5");
+    owner.ask(&format!("reattach a {address}")).ok();
+    owner.ask("set a 4").ok();
+    owner.ask("flush a").ok();
+    assert_eq!(owner.ask("into_inner a").ok(), "4");
+}
+
+#[test]
+fn the_borrow_of_a_killed_process_ends_with_its_lease() {
+    let server = RedisServer::start();
+    let store = open(&server.address("a"));
+    let mut owned = store.put(Note::sized(3, 100)).unwrap();
+    let mut reader = Actor::at(&server.address("a"), LEASE, LONG);
+    let loan = owned.lend().unwrap();
+    reader.ask(&format!("redeem r {}", loan.ticket().unwrap().to_text())).ok();
+    reader.kill();
+    assert_eq!(loan.end().unwrap().by, EndedBy::Returned);
+    let mut writer = Actor::at(&server.address("a"), LEASE, LONG);
+    let loan = owned.lend_mut().unwrap();
+    writer.ask(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text())).ok();
+    writer.ask("set w 4").ok();
+    writer.kill();
+    assert!(matches!(loan.end().unwrap().by, EndedBy::Died(holder) if holder.pid == writer.pid()));
+    assert_eq!(owned.borrow().unwrap().n, 3);
+    drop((owned, store));
+    assert_eq!(keys(&server), Vec::<String>::new());
+}
+
+#[test]
+fn what_a_killed_owner_had_goes_after_its_time() {
+    let server = RedisServer::start();
+    let store = open(&server.address("a"));
+    let mut owner = Actor::at(&server.address("a"), LEASE, 50);
+    owner.ask("put a 3 100").ok();
+    owner.ask("put b 3 3000000").ok();
+    owner.kill();
+    until("its objects go", || {
+        store.reap().unwrap();
+        store.stats().unwrap().objects == 0
+    });
+    drop(store);
+    assert_eq!(keys(&server), Vec::<String>::new());
+}
+
+/// Killed in the middle of a large value, which is staged in parts: what was staged goes by itself, and is seen by nobody.
+#[test]
+fn a_writer_killed_while_it_writes_has_changed_nothing() {
+    let server = RedisServer::start();
+    let store = open(&server.address("a"));
+    let mut owned = store.put(Note::sized(3, 20_000_000)).unwrap();
+    for _ in 0..5 {
+        let mut writer = Actor::at(&server.address("a"), LEASE, LONG);
+        let loan = owned.lend_mut().unwrap();
+        writer.ask(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text())).ok();
+        writer.ask("set w 4").ok();
+        writer.tell("commit w");
+        until("it stages", || keys(&server).iter().filter(|key| key.contains(":version:")).count() > 1);
+        writer.kill();
+        match loan.end().unwrap().by {
+            EndedBy::Died(_) => assert_eq!(owned.borrow().unwrap().n, 3),
+            // It was as fast as that.
+            _ => assert_eq!(owned.borrow().unwrap().n, 4),
+        }
+        assert!(owned.borrow().unwrap().is_whole());
+        owned.borrow_mut().unwrap().clone_from(&Note::sized(3, 20_000_000));
+        owned.flush().unwrap();
+    }
+    let expires = |key: &str| redis::from_redis_value::<i64>(crate::ask(&server, &["PTTL", key])).unwrap() != -1;
+    let versions = keys(&server).into_iter().filter(|key| key.contains(":version:"));
+    assert_eq!(versions.filter(|key| !expires(key)).count(), 1, "one version stays, and the others expire");
+}
+
+/// As its first lines say: the lender here, the borrower there, and the ticket from one to the other.
+#[test]
+fn the_example_runs_from_two_terminals() {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::process::{Command, Stdio};
+    let build = ["build", "--quiet", "--package", "ref-examples", "--features", "redis", "--example", "two_terminals"];
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    assert!(Command::new(env!("CARGO")).args(build).current_dir(root).status().unwrap().success());
+    let program = ref_tests::program("examples/two_terminals");
+    let server = RedisServer::start();
+    let address = server.address("a");
+    let mut lender = Command::new(&program).arg(&address).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(lender.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert_eq!(said.next().unwrap(), "the lender owns: bread");
+    let ticket = said.next().unwrap();
+    let mut borrower = Command::new(&program).args([&address, "borrow"]).stdin(Stdio::piped()).spawn().unwrap();
+    writeln!(borrower.stdin.take().unwrap(), "{ticket}").unwrap();
+    assert!(borrower.wait().unwrap().success());
+    writeln!(lender.stdin.take().unwrap()).unwrap();
+    assert_eq!(said.next().unwrap(), "the lender got it back, with token 3: bread, milk");
+    assert!(lender.wait().unwrap().success());
+    assert_eq!(keys(&server), Vec::<String>::new());
+}

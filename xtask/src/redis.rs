@@ -1,0 +1,93 @@
+//! `cargo xtask redis`: a real Redis server for the tests, in `target/redis/bin`, where they look first. It starts no
+//! service and asks nothing. `cargo xtask redis storm [--rounds N]`: the tests of bad connections, for longer.
+
+use crate::run::{cargo, option, root};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+pub(crate) fn all(arguments: &[String]) -> Result<(), String> {
+    provide()?;
+    match arguments.first().map(String::as_str) {
+        None => Ok(()),
+        Some("storm") => storm(&option(arguments, "--rounds", "10")),
+        Some(other) => Err(format!("`cargo xtask redis` knows `storm`, and not `{other}`")),
+    }
+}
+
+/// So many times 50,000 requests.
+fn storm(rounds: &str) -> Result<(), String> {
+    let test = ["test", "--release", "--package", "ref-tests", "--features", "redis", "--test", "redis"];
+    cargo(&[&test[..], &["bad_connections", "--", "--nocapture"]].concat(), &[("REF_REDIS_ROUNDS", rounds)])
+}
+
+/// Sees to it that the tests find a server, however that is.
+pub(crate) fn provide() -> Result<(), String> {
+    let bin = root()?.join("target/redis/bin");
+    if is_server(&bin.join("redis-server")) || on_the_path() {
+        return Ok(());
+    }
+    println!("\n> no `redis-server`: getting one into {}", bin.display());
+    let why = |tried: &str, error: String| format!("{tried}: {error}");
+    let installed = install(&bin).map_err(|error| why("installing `redis-tools`", error));
+    let got =
+        installed.or_else(|first| unpack(&bin).map_err(|error| format!("{first}; {}", why("unpacking it", error))));
+    got.map_err(|error| {
+        format!("there is no Redis server, and none could be got ({error}); `apt-get install redis-server`, or put one on the path")
+    })
+}
+
+fn on_the_path() -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let names = |folder: PathBuf| ["redis-server", "valkey-server"].map(|name| folder.join(name));
+    std::env::split_paths(&path).flat_map(names).any(|program| is_server(&program))
+}
+
+/// Whether it says so itself: in Debian the server, its checkers and Sentinel are one program, told apart by its name.
+fn is_server(program: &Path) -> bool {
+    let said = Command::new(program).arg("--version").output();
+    said.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).contains("server v="))
+}
+
+/// As root: Debian's `redis-tools` has the program, and no service.
+fn install(bin: &Path) -> Result<(), String> {
+    apt(&["update"])?;
+    apt(&["install", "--yes", "--no-install-recommends", "redis-tools"])?;
+    link(bin, Path::new("/usr/bin/redis-check-rdb"))
+}
+
+/// As anybody: the same package, unpacked and not installed.
+fn unpack(bin: &Path) -> Result<(), String> {
+    let folder = bin.parent().ok_or("no folder")?;
+    std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
+    run(Command::new("apt-get").args(["download", "redis-tools"]).current_dir(folder))?;
+    for entry in std::fs::read_dir(folder).map_err(|error| error.to_string())? {
+        let package = entry.map_err(|error| error.to_string())?.path();
+        if package.extension().is_some_and(|extension| extension == "deb") {
+            run(Command::new("dpkg").arg("-x").arg(&package).arg(folder.join("unpacked")))?;
+        }
+    }
+    link(bin, &folder.join("unpacked/usr/bin/redis-check-rdb"))
+}
+
+fn apt(arguments: &[&str]) -> Result<(), String> {
+    run(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+fn run(command: &mut Command) -> Result<(), String> {
+    let output =
+        command.stdin(std::process::Stdio::null()).output().map_err(|error| format!("{command:?}: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(format!("{command:?}: {}", said.lines().last().unwrap_or("no reason given")))
+}
+
+fn link(bin: &Path, program: &Path) -> Result<(), String> {
+    std::fs::create_dir_all(bin).map_err(|error| error.to_string())?;
+    let server = bin.join("redis-server");
+    let _none_before = std::fs::remove_file(&server);
+    symlink(program, &server).map_err(|error| format!("{}: {error}", server.display()))?;
+    if is_server(&server) { Ok(()) } else { Err(format!("{} is no Redis server", program.display())) }
+}
