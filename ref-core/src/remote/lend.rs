@@ -198,10 +198,18 @@ pub(super) fn sent_back<T: Stored>(bytes: &[u8]) -> Result<T> {
     envelope::open(bytes, stored::of::<T>(), T::codec(), usize::MAX)
 }
 
-/// An object that the worker reads. Dropping the loan ends it: the worker has given its lease back, or is dead.
-struct Reading<'s, T>(#[expect(dead_code, reason = "its destructor ends it")] Loan<'s, T, Shared>);
+/// An object that the worker reads. Dropping the loan ends it: the worker has given its lease back.
+struct Reading<'s, T>(Loan<'s, T, Shared>);
 
-impl<T: Stored> Fate for Reading<'_, T> {}
+impl<T: Stored> Fate for Reading<'_, T> {
+    fn undo(self: Box<Self>) -> Option<Box<dyn Any + Send + Sync>> {
+        // Nobody runs the call any more. Where deaths are not seen, on a server, its lease may still be there.
+        if let Err(refused) = self.0.end_timeout(Duration::ZERO) {
+            drop(refused.handle.revoke());
+        }
+        None
+    }
+}
 
 /// An object that the worker changes.
 struct Writing<'s, T> {
@@ -227,8 +235,10 @@ impl<T: Stored> Fate for Writing<'_, T> {
     }
 
     fn undo(self: Box<Self>) -> Option<Box<dyn Any + Send + Sync>> {
-        // What fails here is tried again, and told, by whatever next needs the object back.
-        let _ = self.owner.recall(PATIENCE);
+        // As for a reader. What fails here is tried again, and told, by whatever next needs the object back.
+        if self.owner.recall(Duration::ZERO).is_err() {
+            drop(self.owner.revoke_loans());
+        }
         None
     }
 }

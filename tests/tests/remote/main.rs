@@ -7,6 +7,8 @@ mod kills;
 mod ownership;
 mod points;
 mod scopes;
+#[cfg(feature = "redis")]
+mod servers;
 mod workers;
 
 ref_core::remote::test_entry!();
