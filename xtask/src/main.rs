@@ -6,6 +6,7 @@ mod bless;
 mod features;
 mod figures;
 mod loom;
+mod model;
 mod mutants;
 mod run;
 mod test;
@@ -19,6 +20,7 @@ cargo xtask COMMAND
   test      everything that must hold: format, lints, features, tests, docs, loom, mutants
   features  the library with each feature alone, and its tests with few
   loom      the ledger's own code, in every order of its steps that memory allows
+  model     [--steps N]: the ledger's rules and its steps, far from the start
   mutants   every seeded bug of the ledger, which some test must catch
   torture   [--secs N] [--processes N] [--seed N]: many processes, killed at random moments and steps
   sweep     [--objects N]: what very many objects cost, and their owner's death
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
     let done = match command.as_str() {
         "test" => test::all(),
         "loom" => loom::all(),
+        "model" => model::all(&arguments),
         "mutants" => mutants::all(),
         "torture" => torture::all(&arguments),
         "features" => features::all(),
