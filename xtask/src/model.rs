@@ -4,7 +4,8 @@ use crate::run::{cargo, option};
 
 pub(crate) fn all(arguments: &[String]) -> Result<(), String> {
     let steps = option(arguments, "--steps", "30000000");
-    let spec = ["test", "--release", "--package", "ref-core", "--lib", "--all-features", "ledger::model::exhaustive::far"];
+    let spec =
+        ["test", "--release", "--package", "ref-core", "--lib", "--all-features", "ledger::model::exhaustive::far"];
     cargo(&[&spec[..], &["--", "--ignored", "--nocapture"]].concat(), &[])?;
     cargo(&["run", "--release", "--package", "ref-model", "--", &steps], &[])
 }
