@@ -2,6 +2,7 @@
 
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod asan;
 mod bless;
 mod features;
 mod figures;
@@ -21,6 +22,7 @@ cargo xtask COMMAND
   features  the library with each feature alone, and its tests with few
   loom      the ledger's own code, in every order of its steps that memory allows
   model     [--steps N]: the ledger's rules and its steps, far from the start
+  asan      the shared-memory backend under AddressSanitizer, on nightly
   mutants   every seeded bug of the ledger, which some test must catch
   torture   [--secs N] [--processes N] [--seed N]: many processes, killed at random moments and steps
   sweep     [--objects N]: what very many objects cost, and their owner's death
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         "test" => test::all(),
         "loom" => loom::all(),
         "model" => model::all(&arguments),
+        "asan" => asan::all(),
         "mutants" => mutants::all(),
         "torture" => torture::all(&arguments),
         "features" => features::all(),
