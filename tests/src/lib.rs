@@ -1,12 +1,14 @@
 //! The test kit: real processes that do as they are told, and stores that are checked when they are done.
 
 mod actor;
+mod asleep;
 pub mod cycles;
 pub mod hostile;
 mod scene;
 pub mod torture;
 
 pub use actor::{Actor, Answer, program};
+pub use asleep::spawn_asleep;
 pub use scene::Scene;
 
 use ref_core::global_store;

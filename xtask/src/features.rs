@@ -4,7 +4,7 @@ use crate::run::cargo;
 
 /// Each feature of `ref-core`, as its manifest has them.
 const FEATURES: &[&str] =
-    &["macros", "bincode", "postcard", "shm", "tracing", "bytes", "chrono", "indexmap", "smallvec", "uuid"];
+    &["macros", "bincode", "postcard", "shm", "tracing", "rc", "bytes", "chrono", "indexmap", "smallvec", "uuid"];
 
 /// Builds whose unit tests are run, besides the one with all features. Without `shm`, a build is what it is on other
 /// systems than Linux; without a codec, it refuses what has none of its own.

@@ -5,6 +5,7 @@ use crate::error::{AccessKind, Refused, Unborrowed};
 use crate::event;
 use crate::handle::access::{Access, CanWrite, Redeem};
 use crate::handle::borrow::{Ref, RefMut};
+use crate::handle::only::ClonedLease;
 use crate::handle::owned::unloaded;
 use crate::handle::ticket::{Pass, Ticket};
 use crate::id::{Epoch, FencingToken, ObjectId};
@@ -191,6 +192,15 @@ impl<T, A> Lease<T, A> {
     #[track_caller]
     pub fn release(mut self) -> Result<(), Refused<Self>> {
         self.raw.give_back(Location::caller()).map_err(|error| Refused::new(error, self))
+    }
+
+    #[doc(hidden)]
+    #[expect(clippy::should_implement_trait)]
+    pub fn clone(&self) -> Self
+    where
+        Self: ClonedLease,
+    {
+        ClonedLease::cloned(self)
     }
 }
 

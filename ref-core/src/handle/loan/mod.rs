@@ -13,6 +13,7 @@ use crate::Result;
 use crate::backend::Place;
 use crate::error::Refused;
 use crate::handle::access::{Access, CanWrite, Exclusive, Shared};
+use crate::handle::only::ClonedLoan;
 use crate::handle::owned::{Owned, flush};
 use crate::handle::ticket::Ticket;
 use crate::id::{Epoch, Nonce, ObjectId};
@@ -202,6 +203,15 @@ impl<'a, T, A> Loan<'a, T, A> {
     #[track_caller]
     pub fn revoke(mut self) -> Result<Ended, Refused<Self>> {
         self.raw.revoke(Location::caller()).map_err(|error| Refused::new(error, self))
+    }
+
+    #[doc(hidden)]
+    #[expect(clippy::should_implement_trait)]
+    pub fn clone(&self) -> Self
+    where
+        Self: ClonedLoan,
+    {
+        ClonedLoan::cloned(self)
     }
 }
 
