@@ -54,7 +54,7 @@ fn cycle(owner: &Store, borrower: &Store, nth: u64) -> Result<(), Error> {
         let ticket: Ticket<String, Shared> = loan.ticket()?;
         let lease = borrower.redeem(ticket)?;
         lease.borrow()?;
-        if nth % 8 == 2 {
+        if nth % 64 == 2 {
             loan.revoke()?;
             drop(lease);
         } else {

@@ -2,10 +2,12 @@
 
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod asan;
 mod bless;
 mod features;
 mod figures;
 mod loom;
+mod model;
 mod mutants;
 mod redis;
 mod run;
@@ -20,6 +22,8 @@ cargo xtask COMMAND
   test      everything that must hold: format, lints, features, tests, docs, loom, mutants
   features  the library with each feature alone, and its tests with few
   loom      the ledger's own code, in every order of its steps that memory allows
+  model     [--steps N]: the ledger's rules and its steps, far from the start
+  asan      the shared-memory backend under AddressSanitizer, on nightly
   mutants   every seeded bug of the ledger, which some test must catch
   torture   [--secs N] [--processes N] [--seed N]: many processes, killed at random moments and steps
   redis     a Redis server for the tests, without a service; `storm [--rounds N]`: bad connections, for longer
@@ -35,6 +39,8 @@ fn main() -> ExitCode {
     let done = match command.as_str() {
         "test" => test::all(),
         "loom" => loom::all(),
+        "model" => model::all(&arguments),
+        "asan" => asan::all(),
         "mutants" => mutants::all(),
         "torture" => torture::all(&arguments),
         "redis" => redis::all(&arguments),
