@@ -1,7 +1,7 @@
 //! Real processes that are stopped for longer than their lease, or killed.
 
 use crate::{LEASE, LONG, keys, open, until};
-use ref_core::{EndedBy, ErrorKind, Refused, Store};
+use ref_core::{EndedBy, ErrorKind, Refused, Store, StoreOptions};
 use ref_tests::proxy::Proxy;
 use ref_tests::{Actor, Note, RedisServer};
 use rustix::process::Signal;
@@ -231,12 +231,13 @@ fn a_forked_child_says_nothing_to_the_server() {
     loan.end().unwrap();
 }
 
-/// The server is stopped, so whoever waits for it waits for the test's end.
+/// The server is stopped, so whoever waits for it waits for longer than this test does.
 #[test]
 fn a_borrow_and_a_read_are_one_request_and_a_release_is_not_waited_for() {
     let server = RedisServer::start();
     let proxy = Proxy::before(&server.socket(), 1);
-    let (lender, borrower) = (open(&server.address("a")), open(&proxy.address("a")));
+    let options = StoreOptions::new().lease(Duration::from_millis(LONG)).patience(Duration::from_secs(70));
+    let (lender, borrower) = (open(&server.address("a")), options.open(&proxy.address("a")).unwrap());
     let owned = lender.put(Note::sized(3, 100)).unwrap();
     let loan = owned.lend().unwrap();
     let requests = || proxy.counts().requests.load(Ordering::SeqCst);
@@ -247,8 +248,11 @@ fn a_borrow_and_a_read_are_one_request_and_a_release_is_not_waited_for() {
     assert_eq!(lease.borrow().unwrap().n, 3);
     assert_eq!(requests(), before + 1);
     server.signal("STOP");
-    drop(lease);
-    until("the release is on its way", || requests() == before + 2);
+    std::thread::scope(|scope| {
+        let dropping = scope.spawn(|| drop(lease));
+        until("the release is not waited for", || dropping.is_finished());
+    });
+    until("and is on its way", || requests() == before + 2);
     server.signal("CONT");
     loan.end().unwrap();
 }
