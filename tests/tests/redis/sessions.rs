@@ -1,9 +1,11 @@
 //! Real processes that are stopped for longer than their lease, or killed.
 
 use crate::{LEASE, LONG, keys, open, until};
-use ref_core::{EndedBy, ErrorKind, Refused, Store};
+use ref_core::{EndedBy, ErrorKind, Refused, Store, StoreOptions};
+use ref_tests::proxy::Proxy;
 use ref_tests::{Actor, Note, RedisServer};
 use rustix::process::Signal;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// Waits until the server has taken that many sessions for dead.
@@ -205,4 +207,52 @@ fn the_example_runs_from_two_terminals() {
     assert_eq!(said.next().unwrap(), "the lender got it back, with token 3: bread, milk");
     assert!(lender.wait().unwrap().success());
     assert_eq!(keys(&server), Vec::<String>::new());
+}
+
+#[test]
+fn a_forked_child_says_nothing_to_the_server() {
+    let server = RedisServer::start();
+    let address = server.address("a");
+    let store = open(&address);
+    let lent = store.put(Note::sized(5, 10)).unwrap();
+    let loan = lent.lend().unwrap();
+    let mut parent = Actor::at(&address, LONG, LONG);
+    parent.ask("put a 3 100").ok();
+    parent.ask(&format!("redeem r {}", loan.ticket().unwrap().to_text())).ok();
+    let said = parent.ask(&format!("fork a 9 {address}")).ok();
+    let refused = ["flush", "lend", "put", "stats", "reap", "into_ticket", "detach", "release", "release_r"];
+    let missing = refused.iter().find(|what| !said.split(' ').any(|answer| answer == format!("{what}:Forked")));
+    assert!(said.starts_with("Ok(3)") && missing.is_none(), "{missing:?}: {said}");
+    assert_eq!(parent.ask("is_current r").ok(), "true");
+    assert_eq!(store.stats().unwrap().sessions, 2, "the child's end is not its parent's");
+    parent.ask("set a 4").ok();
+    assert_eq!(parent.ask("into_inner a").ok(), "4");
+    parent.finish();
+    loan.end().unwrap();
+}
+
+/// The server is stopped, so whoever waits for it waits for longer than this test does.
+#[test]
+fn a_borrow_and_a_read_are_one_request_and_a_release_is_not_waited_for() {
+    let server = RedisServer::start();
+    let proxy = Proxy::before(&server.socket(), 1);
+    let options = StoreOptions::new().lease(Duration::from_millis(LONG)).patience(Duration::from_secs(70));
+    let (lender, borrower) = (open(&server.address("a")), options.open(&proxy.address("a")).unwrap());
+    let owned = lender.put(Note::sized(3, 100)).unwrap();
+    let loan = owned.lend().unwrap();
+    let requests = || proxy.counts().requests.load(Ordering::SeqCst);
+    drop(borrower.redeem(loan.ticket().unwrap()).unwrap()); // has the server learn the script
+    until("the release arrives", || lender.stats().unwrap().sessions == 2 && borrower.reap().is_ok());
+    let before = requests();
+    let lease = borrower.redeem(loan.ticket().unwrap()).unwrap();
+    assert_eq!(lease.borrow().unwrap().n, 3);
+    assert_eq!(requests(), before + 1);
+    server.signal("STOP");
+    std::thread::scope(|scope| {
+        let dropping = scope.spawn(|| drop(lease));
+        until("the release is not waited for", || dropping.is_finished());
+    });
+    until("and is on its way", || requests() == before + 2);
+    server.signal("CONT");
+    loan.end().unwrap();
 }

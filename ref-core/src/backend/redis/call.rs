@@ -87,10 +87,8 @@ pub(super) fn run(
     args: &[Vec<u8>],
 ) -> Result<Value, Fault> {
     match exchange(connection, &packed("EVALSHA", script.hash(), keys, args)) {
-        Err(Fault::NoScript) => {
-            load(connection, script)?;
-            exchange(connection, &packed("EVALSHA", script.hash(), keys, args))
-        }
+        // Sent along with its text, it cannot be lost again in between.
+        Err(Fault::NoScript) => exchange(connection, &packed("EVAL", script.text, keys, args)),
         answer => answer,
     }
 }

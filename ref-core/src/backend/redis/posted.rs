@@ -2,22 +2,37 @@
 //! whichever, comes after them. Between processes there is no such order.
 
 use super::channel::Channel;
-use crate::sync::{Arc, Mutex, lock};
+use crate::sync::{Arc, Mutex, MutexGuard, lock};
 
 /// Sessions with answers that nobody has read.
-static UNREAD: Mutex<Vec<Arc<Mutex<Channel>>>> = Mutex::new(Vec::new());
+static UNREAD: Mutex<Unread> = Mutex::new(Unread { pid: 0, channels: Vec::new() });
+
+struct Unread {
+    /// Whose they are: a fork has copies of its parent's, and must not speak for it.
+    pid: u32,
+    channels: Vec<Arc<Mutex<Channel>>>,
+}
+
+fn unread() -> MutexGuard<'static, Unread> {
+    let mut unread = lock(&UNREAD);
+    let pid = std::process::id();
+    if unread.pid != pid {
+        *unread = Unread { pid, channels: Vec::new() };
+    }
+    unread
+}
 
 /// Something was sent there, and not waited for. Its caller has the channel locked.
 pub(super) fn note(channel: &Arc<Mutex<Channel>>) {
-    let mut unread = lock(&UNREAD);
-    if !unread.iter().any(|known| Arc::ptr_eq(known, channel)) {
-        unread.push(Arc::clone(channel));
+    let mut unread = unread();
+    if !unread.channels.iter().any(|known| Arc::ptr_eq(known, channel)) {
+        unread.channels.push(Arc::clone(channel));
     }
 }
 
 /// Waits for what other sessions have sent; what `own` has sent is in order by itself.
 pub(super) fn settle_others(own: &Arc<Mutex<Channel>>) {
-    let others: Vec<_> = lock(&UNREAD).iter().filter(|known| !Arc::ptr_eq(known, own)).map(Arc::clone).collect();
+    let others: Vec<_> = unread().channels.iter().filter(|known| !Arc::ptr_eq(known, own)).map(Arc::clone).collect();
     for other in others {
         let mut channel = lock(&other);
         // Where that fails, its own thread goes on trying.
@@ -27,7 +42,7 @@ pub(super) fn settle_others(own: &Arc<Mutex<Channel>>) {
     }
 }
 
-/// The session is over.
+/// The session is over, or has no unread answers.
 pub(super) fn forget(channel: &Arc<Mutex<Channel>>) {
-    lock(&UNREAD).retain(|known| !Arc::ptr_eq(known, channel));
+    unread().channels.retain(|known| !Arc::ptr_eq(known, channel));
 }

@@ -304,6 +304,33 @@ fn who_is_found_dead_stays_dead() {
     assert_eq!(owner, "o", "nothing is deleted because somebody paused");
 }
 
+/// Also when nobody has noticed yet that its lease has run out.
+#[test]
+fn a_late_renewal_renews_nothing() {
+    let mut bench = Bench::new();
+    let keys = [bench.keys.sessions(), bench.keys.dead(), bench.keys.clock()];
+    let () = redis::cmd("ZADD").arg(&keys[0]).arg(1).arg(&bench.session).query(&mut bench.connection).unwrap();
+    let args = [bench.session.clone().into_bytes(), b"10000".to_vec()];
+    for _ in 0..2 {
+        let renewed = run(&mut bench.connection, &script::RENEW, &keys, &args).unwrap();
+        assert_eq!(super::super::session::words(renewed), ["lost"]);
+    }
+}
+
+/// Whoever recovers a session forgets it when there is nothing left to recover, and not before.
+#[test]
+fn a_dead_session_with_claims_is_not_forgotten() {
+    let mut bench = Bench::new();
+    bench.put();
+    let k = &bench.keys;
+    let close = [bench.session.clone().into_bytes(), b"closed".to_vec()];
+    run(&mut bench.connection, &script::CLOSE, &[k.sessions(), k.dead()], &close).unwrap();
+    let claims = k.claims(&bench.session);
+    let keys = [k.sessions(), k.dead(), k.names(), k.requests(), claims, k.id(), k.clock(), k.objects()];
+    let said = run(&mut bench.connection, &script::FORGET, &keys, &close[..1]).unwrap();
+    assert_eq!(super::super::session::words(said), ["claims"]);
+}
+
 #[test]
 fn a_server_that_lacks_a_script_is_given_it() {
     let mut bench = Bench::new();

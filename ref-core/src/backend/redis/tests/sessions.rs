@@ -109,3 +109,18 @@ fn an_orphan_goes_after_its_time() {
     drop((lost, other));
     assert_eq!(keys(&store), Vec::<String>::new());
 }
+
+/// Another session of this process has read it: the server is asked whether the borrow is granted, and for nothing else.
+#[test]
+fn a_version_is_kept_by_the_process_that_has_read_it() {
+    let store = fresh_store();
+    let (owner, first, second) = (attach(&store), attach(&store), attach(&store));
+    let (object, version) = owner.put(b"value", here()).unwrap();
+    let epoch = lend(&owner, object);
+    granted(&first, object, Command::RedeemShared { epoch });
+    assert_eq!(&*first.read(object, version).unwrap(), b"value");
+    let bytes = first.keys.bytes(&super::super::keys::name(object));
+    let () = redis::cmd("SET").arg(&bytes).arg("other").query(&mut stranger()).unwrap();
+    granted(&second, object, Command::RedeemShared { epoch });
+    assert_eq!(&*second.read(object, version).unwrap(), b"value");
+}
