@@ -23,7 +23,7 @@ mod by_macro {
 #[allow(unreachable_pub)] // as the macro has it on each item: who uses the type decides how far it is seen
 mod by_hand {
     use ref_core::__private::{
-        self, HasFields, Lease, Loan, Owned, Ref, RefMut, Schema, Stored, StoredFieldOf, Ticket,
+        self, HasFields, Lease, Loan, Owned, Ref, RefMut, Schema, Stored, StoredFieldOf, StoredItem, Ticket,
     };
 
     // 1. Serde's traits, with the bounds written out. Left to itself, serde would report a field that it cannot store
@@ -41,8 +41,20 @@ mod by_hand {
     impl StoredFieldOf<'_, Grid, 0> for u64 {}
     impl StoredFieldOf<'_, Grid, 1> for Vec<f64> {}
 
-    // 3. `Stored`: the description of which the fingerprint is made. 1 is the type's version.
-    impl Stored for Grid {
+    // 3. One impl for the whole: here the compiler finds out what else is missing, which is nothing where the macro
+    //    derives serde's traits. The bounds always hold, and keep a field's error from being reported once more.
+    impl StoredItem<'_> for Grid
+    where
+        for<'__any> u64: StoredFieldOf<'__any, Self, 0>,
+        for<'__any> Vec<f64>: StoredFieldOf<'__any, Self, 1>,
+    {
+    }
+
+    // 4. `Stored`: the description of which the fingerprint is made. 1 is the type's version.
+    impl Stored for Grid
+    where
+        for<'__any> Self: StoredItem<'__any>,
+    {
         fn describe(schema: &mut Schema) {
             schema.named("Grid", 1, |shape| {
                 __private::field::<Grid, u64, 0>(shape, "step");
@@ -51,7 +63,7 @@ mod by_hand {
         }
     }
 
-    // 4. Names for the handles of the type. `handles = false` leaves out what follows.
+    // 5. Names for the handles of the type. `handles = false` leaves out what follows.
     pub type GridOwned = Owned<Grid>;
     pub type GridRef<'a> = Ref<'a, Grid>;
     pub type GridRefMut<'a> = RefMut<'a, Grid>;
@@ -59,7 +71,7 @@ mod by_hand {
     pub type GridTicket<A> = Ticket<Grid, A>;
     pub type GridLease<A> = Lease<Grid, A>;
 
-    // 5. Field handles: one borrow a field, each with the field's visibility. The compiler sees that they are disjoint.
+    // 6. Field handles: one borrow a field, each with the field's visibility. The compiler sees that they are disjoint.
     pub struct GridFields<'a> {
         pub step: Ref<'a, u64>,
         pub cells: Ref<'a, Vec<f64>>,

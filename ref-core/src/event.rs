@@ -34,3 +34,93 @@ pub(crate) fn not_given_back(what: &str, error: &crate::Error) {
     #[cfg(not(feature = "tracing"))]
     let _ = (what, error);
 }
+
+#[cfg(all(test, feature = "tracing", feature = "bincode"))]
+mod tests {
+    use crate::sync::{Arc, Ordering, plain::AtomicU64};
+    use crate::{Result, Store};
+    use tracing::span::{Attributes, Id, Record};
+    use tracing::{Event, Metadata, Subscriber};
+
+    /// Counts events.
+    #[derive(Clone, Default)]
+    struct Counter(Arc<AtomicU64>);
+
+    impl Subscriber for Counter {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            Id::from_u64(1)
+        }
+
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+        fn event(&self, _: &Event<'_>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+
+        fn enter(&self, _: &Id) {}
+
+        fn exit(&self, _: &Id) {}
+    }
+
+    /// How many events there are while `act` runs.
+    fn events(act: impl FnOnce(&Store) -> Result<()>) -> u64 {
+        let counter = Counter::default();
+        let store = Store::open("memory:").unwrap();
+        tracing::subscriber::with_default(counter.clone(), || act(&store).unwrap());
+        counter.0.load(Ordering::Relaxed)
+    }
+
+    #[test]
+    fn what_was_given_away_or_back_is_dropped_in_silence() {
+        let of_owners = events(|store| {
+            let owned = store.claim(store.put(1_u64)?.into_ticket()?)?;
+            store.evict(&owned.detach()?)?;
+            store.put(2_u64)?.release()?;
+            store.put(3_u64)?.into_inner()?;
+            drop(store.put(4_u64)?.transition(|n| n.to_string())?);
+            Ok(())
+        });
+        let of_loans = events(|store| {
+            let mut owned = store.put(1_u64)?;
+            owned.lend()?.end()?;
+            owned.lend_mut()?.end()?;
+            owned.lend_mut()?.revoke()?;
+            owned.lend()?.revoke()?;
+            drop(owned.lend()?);
+            let (owned, _) = owned.into_lent()?.end()?;
+            drop(owned.into_lent_mut()?.revoke()?);
+            Ok(())
+        });
+        let of_leases = events(|store| {
+            let mut owned = store.put(1_u64)?;
+            let loan = owned.lend_mut()?;
+            store.redeem(loan.ticket()?)?.commit()?;
+            loan.end()?;
+            let loan = owned.lend_mut()?;
+            store.redeem(loan.ticket()?)?.release()?;
+            loan.end()?;
+            let loan = owned.lend()?;
+            store.redeem(loan.ticket()?)?.release()?;
+            drop(store.redeem(loan.ticket()?)?);
+            loan.end()?;
+            Ok(())
+        });
+        assert_eq!([of_owners, of_loans, of_leases], [0; 3]);
+    }
+
+    #[test]
+    fn what_cannot_be_given_back_is_told() {
+        let told = events(|_| {
+            let error = crate::Error::new(crate::ErrorKind::Io, "no disk");
+            super::not_given_back("a lease", &error);
+            Ok(())
+        });
+        assert_eq!(told, 1);
+    }
+}

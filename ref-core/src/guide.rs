@@ -2,7 +2,7 @@
 //!
 //! They are the files of the repository's `docs/`. Their programs are tested with the crate.
 //!
-//! To use the crate, read [`handles`], [`writing`] and [`crashes`]; from another world, [`from_proxystore`] or
+//! To use the crate, read [`handles`], [`writing`], [`scopes`] and [`crashes`]; from another world, [`from_proxystore`] or
 //! [`from_std`]. To know what is promised, [`rules`] and [`failure`],
 //! and why that may be believed, [`soundness`] and [`evidence`]. To change it, [`design`] and [`layout`].
 
@@ -18,6 +18,7 @@ macro_rules! pages {
         "\
 [handles]: crate::guide::handles
 [writing]: crate::guide::writing
+[scopes]: crate::guide::scopes
 [crashes]: crate::guide::crashes
 [from_proxystore]: crate::guide::from_proxystore
 [from_std]: crate::guide::from_std
@@ -35,6 +36,7 @@ macro_rules! pages {
 pages! {
     handles = "guide-handles.md",
     writing = "guide-writing.md",
+    scopes = "guide-scopes.md",
     crashes = "guide-crashes.md",
     from_proxystore = "from-proxystore.md",
     from_std = "from-std.md",

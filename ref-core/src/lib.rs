@@ -9,6 +9,8 @@ mod event;
 mod handle;
 mod id;
 mod ledger;
+#[cfg(all(feature = "remote", target_os = "linux"))]
+pub mod remote;
 mod schema;
 mod store;
 mod stored;
@@ -27,9 +29,13 @@ pub use handle::{Access, BesideOwner, CanWrite, Exclusive, Many, Ownership, Rede
 pub use handle::{Ended, EndedBy, Key, Lease, Lent, Loan, Owned, Ticket};
 pub use handle::{HasFields, Ref, RefMut};
 pub use id::{FencingToken, ObjectId};
+#[cfg(all(feature = "remote", target_os = "linux"))]
+pub use remote::workers::Workers;
 pub use schema::{Schema, Shape};
 pub use store::{Store, StoreOptions};
 pub use stored::Stored;
 
 #[cfg(feature = "macros")]
 pub use ref_macros::global_store;
+#[cfg(all(feature = "macros", feature = "remote", target_os = "linux"))]
+pub use ref_macros::remote;

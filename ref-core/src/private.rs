@@ -18,7 +18,36 @@ pub use std::marker::{Send, Sync};
 pub trait StoredFieldOf<'any, Owner, const INDEX: usize>: Stored {}
 
 /// As [`StoredFieldOf`], of a field that is stored by serde alone.
-pub trait OpaqueFieldOf<'any, Owner, const INDEX: usize>: Serialize + DeserializeOwned + Send + Sync + 'static {}
+pub trait OpaqueFieldOf<'any, Owner, const INDEX: usize>: Serde + Send + Sync + 'static {}
+
+/// `Self` is a type under `#[global_store]`, with all that [`Stored`] builds on.
+///
+/// Implemented once a type, it is where the compiler finds out what the type lacks that no field was in error for.
+pub trait StoredItem<'any>: Serde + Send + Sync + 'static {}
+
+/// Both of serde's traits in one, so that a type without either is one error.
+#[diagnostic::on_unimplemented(
+    message = "serde cannot both write and read `{Self}`",
+    label = "this type needs `serde::Serialize` and `serde::Deserialize`",
+    note = "write `#[derive(serde::Serialize, serde::Deserialize)]` on the definition of the type",
+    note = "or, for a type of another crate, see whether that crate has a feature `serde`"
+)]
+pub trait Serde: Serialize + DeserializeOwned {}
+
+impl<T: Serialize + DeserializeOwned> Serde for T {}
+
+/// Never holds. It is for rustc's words: of a single implementation it reports each bound that fails, and of two that
+/// both fail, the trait itself.
+#[diagnostic::do_not_recommend]
+impl<T> Serde for T
+where
+    for<'any> (): Nobody<'any>,
+    T: Serde,
+{
+}
+
+/// Implemented by no type.
+pub trait Nobody<'any> {}
 
 /// Writes the `INDEX`-th field of `Owner` into its description.
 pub fn field<Owner, F, const INDEX: usize>(shape: &mut Shape<'_>, name: &str)
@@ -46,3 +75,8 @@ pub fn borrow<T: ?Sized>(field: &T) -> Ref<'_, T> {
 pub fn borrow_mut<T: ?Sized>(field: &mut T) -> RefMut<'_, T> {
     RefMut::new(field)
 }
+
+#[cfg(all(feature = "remote", target_os = "linux"))]
+pub use crate::remote::generated as remote;
+#[cfg(all(feature = "remote", target_os = "linux"))]
+pub use inventory;

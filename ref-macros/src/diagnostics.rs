@@ -49,6 +49,7 @@ pub(crate) fn did_you_mean(given: &str, known: &[&str]) -> String {
     let close = known.iter().min_by_key(distance).filter(|known| distance(known) <= 2);
     match close {
         Some(known) => format!("did you mean `{known}`?"),
+        None if known.len() == 1 => format!("there is {}", listed(known)),
         None => format!("there are {}", listed(known)),
     }
 }

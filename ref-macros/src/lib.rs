@@ -9,6 +9,7 @@
 
 mod diagnostics;
 mod names;
+mod remote;
 mod stored;
 
 use proc_macro::TokenStream;
@@ -46,4 +47,26 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn global_store(options: TokenStream, item: TokenStream) -> TokenStream {
     stored::global_store(options.into(), item.into()).into()
+}
+
+/// Lets other processes run a function, with borrows that the compiler checks.
+///
+/// The function stays what it is. Beside it, under its name, are
+///
+/// * `f::call(&workers, ...)`, which has a worker run it, and returns `Result` of what it returns;
+/// * `f::spawn(scope, ...)`, which returns a `Run` to join, in a `Workers::scope`;
+/// * `f::map(&workers, ...)`, for an iterator over tuples of arguments, which returns a `Vec` in order.
+///
+/// Parameters are `&T` and `&mut T` of `Stored` types, for which callers lend an `Owned<T>` or a plain reference;
+/// `Owned<T>`, which moves to the worker; `&str` and `&[T]`; and any value with serde's traits. The result is such a value, an
+/// `Owned<T>`, or a `Result` of either.
+///
+/// It is a free function, private or not, at any place where functions are, also in the body of another; in crates that
+/// forbid unsafe code, too. It may have lifetimes, patterns for parameters and `#[cfg]`. It is not `async`, generic, `unsafe`,
+/// `extern` or a method.
+///
+/// `#[remote(crate = path)]` says where `ref_core` is, if not at `::ref_core`.
+#[proc_macro_attribute]
+pub fn remote(options: TokenStream, item: TokenStream) -> TokenStream {
+    remote::remote(options.into(), item.into()).into()
 }

@@ -1,6 +1,8 @@
 //! A child process that does as it is told, line by line. Its side is `bin/actor.rs`.
 
-use crate::Scene;
+use crate::asleep::state;
+use crate::{Note, Scene};
+use ref_core::{Access, AccessKind, Ticket};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
@@ -116,6 +118,12 @@ impl Actor {
         self.answer()
     }
 
+    /// Has it redeem a ticket for a lease that it calls `name`.
+    pub fn redeem<A: Access>(&mut self, name: &str, ticket: &Ticket<Note, A>) -> Answer {
+        let order = if A::KIND == AccessKind::Exclusive { "redeem_mut" } else { "redeem" };
+        self.ask(&format!("{order} {name} {}", ticket.to_text()))
+    }
+
     /// Gives an order. An actor that has died does not hear it.
     pub fn tell(&mut self, order: &str) {
         if let Some(orders) = &mut self.orders {
@@ -173,11 +181,10 @@ impl Actor {
     }
 
     fn wait_state(&self, wanted: char) {
-        let stat = format!("/proc/{}/stat", self.pid());
+        let stat = PathBuf::from(format!("/proc/{}/stat", self.pid()));
         loop {
-            let text = std::fs::read_to_string(&stat).expect("its state");
-            let state = text.rsplit(')').next().and_then(|rest| rest.trim_start().chars().next());
-            assert_ne!(state, Some('Z'), "the actor has died");
+            let state = state(&stat);
+            assert!(state.is_some_and(|state| state != 'Z'), "the actor has died");
             if state == Some(wanted) {
                 return;
             }

@@ -1,6 +1,9 @@
 //! The test kit: real processes that do as they are told, and stores that are checked when they are done.
 
 mod actor;
+mod asleep;
+pub mod cycles;
+mod fork;
 pub mod hostile;
 pub mod proxy;
 #[path = "../../ref-core/src/backend/redis/tests/server.rs"]
@@ -9,6 +12,8 @@ mod scene;
 pub mod torture;
 
 pub use actor::{Actor, Answer, program};
+pub use asleep::spawn_asleep;
+pub use fork::{_exit, fork, in_a_child};
 pub use redis_server::RedisServer;
 pub use scene::Scene;
 

@@ -1,7 +1,7 @@
 //! A store of its own for a test.
 
-use crate::Actor;
-use ref_core::Store;
+use crate::{Actor, Note};
+use ref_core::{Owned, Store};
 use std::path::{Path, PathBuf};
 
 /// A folder of stores that nobody else uses. Its own process opens the store by path, actors by name: both ways lead
@@ -23,6 +23,16 @@ impl Scene {
     pub fn within(folder: &Path) -> Self {
         let base = tempfile::Builder::new().prefix("ref-test-").tempdir_in(folder).expect("a folder for the test");
         Self { base }
+    }
+
+    /// A new one, and in it a note whose owner is in this process.
+    ///
+    /// # Panics
+    /// If the note cannot be put.
+    pub fn with_note(n: u64, size: usize) -> (Self, Owned<Note>) {
+        let scene = Self::new();
+        let owned = scene.store().put(Note::sized(n, size)).expect("a note");
+        (scene, owned)
     }
 
     /// The folder of the scene's stores.

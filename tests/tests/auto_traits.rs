@@ -1,8 +1,9 @@
 //! What `docs/soundness.md` says of threads, variance and unsafe code, held against the crate.
 
 use ref_core::{
-    Ended, Error, Exclusive, FencingToken, Key, Lease, Loan, ObjectId, Owned, Ownership, Ref, RefMut, Shared, Stats,
-    Store, Ticket,
+    Ended, Error, Exclusive, FencingToken, Key, Lease, Lent, Loan, ObjectId, Owned, Ownership, Ref, RefMut, Shared,
+    Stats, Store, Ticket, Workers,
+    remote::{Run, Scope},
 };
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -68,6 +69,8 @@ fn handles_cross_threads_as_the_page_says() {
     assert_eq!(row!(Owned<_>), owner_like);
     assert_eq!(row!(Lease<_, Shared>), owner_like);
     assert_eq!(row!(Lease<_, Exclusive>), owner_like);
+    assert_eq!(row!(Lent<_, Shared>), owner_like);
+    assert_eq!(row!(Lent<_, Exclusive>), owner_like);
     assert_eq!(row!(Loan<'static, _, Shared>), [BOTH, NEITHER, NEITHER, NEITHER]);
     assert_eq!(row!(Loan<'static, _, Exclusive>), [BOTH, NEITHER, NEITHER, NEITHER]);
     assert_eq!(row!(Ref<'static, _>), [BOTH, NEITHER, BOTH, NEITHER]);
@@ -76,6 +79,9 @@ fn handles_cross_threads_as_the_page_says() {
     assert_eq!(row!(Ticket<_, Exclusive>), [BOTH; 4]);
     assert_eq!(row!(Ticket<_, Ownership>), [BOTH; 4]);
     assert_eq!(row!(Key<_>), [BOTH; 4]);
+    let scoped =
+        [traits!(Workers), traits!(Scope<'static, 'static>), traits!(Run<'static, u8>), traits!(Run<'static, Tied>)];
+    assert_eq!(scoped, [BOTH; 4]);
     let plain =
         [traits!(Store), traits!(Error), traits!(Ended), traits!(ObjectId), traits!(FencingToken), traits!(Stats)];
     assert_eq!(plain, [BOTH; 6]);
@@ -99,7 +105,13 @@ fn handles_are_shortened_as_the_page_says() {
     fn k<'a>(it: Key<&'static str>) -> Key<&'a str> {
         it
     }
-    let _compiled = (r, m, n, t, k);
+    fn s<'a, 'scope, 'env>(it: &'a Scope<'scope, 'env>) -> &'a Scope<'scope, 'scope> {
+        it
+    }
+    fn u<'a>(it: Run<'static, &'static str>) -> Run<'static, &'a str> {
+        it
+    }
+    let _compiled = (r, m, n, t, k, s, u);
 }
 
 fn root() -> PathBuf {

@@ -1,20 +1,24 @@
 //! `kill -9` at every interesting moment: borrows come back, commits are whole, nothing stays.
 
-use ref_core::{EndedBy, ErrorKind, Owned, Store};
-use ref_tests::{Note, Scene};
+use ref_core::{EndedBy, ErrorKind, Exclusive, Loan};
+use ref_tests::{Actor, Note, Scene};
 
-fn note(store: &Store, n: u64, size: usize) -> Owned<Note> {
-    store.put(Note::sized(n, size)).unwrap()
+/// A writer that sets the note to 4 and dies at that point of its commit.
+fn killed_in_a_commit(scene: &Scene, point: &str, loan: &Loan<'_, Note, Exclusive>) -> Actor {
+    let mut writer = scene.actor_with(&format!("kill:{point}"));
+    writer.tell(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text()));
+    writer.tell("set w 4");
+    writer.tell("commit w");
+    writer.wait_killed();
+    writer
 }
 
 #[test]
 fn a_killed_reader_gives_its_borrow_back() {
-    let scene = Scene::new();
-    let store = scene.store();
-    let mut owned = note(&store, 3, 100);
+    let (scene, mut owned) = Scene::with_note(3, 100);
     let mut reader = scene.actor();
     let loan = owned.lend().unwrap();
-    reader.ask(&format!("redeem r {}", loan.ticket().unwrap().to_text())).ok();
+    reader.redeem("r", &loan.ticket().unwrap()).ok();
     reader.kill();
     assert_eq!(loan.end().unwrap().by, EndedBy::Returned);
     owned.borrow_mut().unwrap().n = 4;
@@ -23,15 +27,9 @@ fn a_killed_reader_gives_its_borrow_back() {
 #[test]
 fn a_writer_killed_before_its_swap_has_changed_nothing() {
     for point in ["redeem.exclusive", "version.made", "commit.staged"] {
-        let scene = Scene::new();
-        let store = scene.store();
-        let mut owned = note(&store, 3, 40_000);
-        let mut writer = scene.actor_with(&format!("kill:{point}"));
+        let (scene, mut owned) = Scene::with_note(3, 40_000);
         let loan = owned.lend_mut().unwrap();
-        writer.tell(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text()));
-        writer.tell("set w 4");
-        writer.tell("commit w");
-        writer.wait_killed();
+        let writer = killed_in_a_commit(&scene, point, &loan);
         let ended = loan.end().unwrap();
         assert_eq!(ended.committed, None, "at {point}");
         let EndedBy::Died(holder) = ended.by else { panic!("at {point}: {}", ended.by) };
@@ -45,16 +43,12 @@ fn a_writer_killed_before_its_swap_has_changed_nothing() {
 #[test]
 fn a_writer_killed_after_its_swap_has_committed() {
     for point in ["commit.swapped", "commit.renamed", "commit.prev", "commit.current", "commit.unlinked"] {
-        let scene = Scene::new();
-        let store = scene.store();
-        let mut owned = note(&store, 3, 40_000);
-        let mut writer = scene.actor_with(&format!("kill:{point}"));
+        let (scene, mut owned) = Scene::with_note(3, 40_000);
         let loan = owned.lend_mut().unwrap();
-        writer.tell(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text()));
-        writer.tell("set w 4");
-        writer.tell("commit w");
-        writer.wait_killed();
-        assert!(loan.end().unwrap().committed.is_some(), "at {point}");
+        let _writer = killed_in_a_commit(&scene, point, &loan);
+        let ended = loan.end().unwrap();
+        assert!(ended.committed.is_some(), "at {point}");
+        assert_eq!(ended.by, EndedBy::Returned, "at {point}: it had done what it was to do");
         assert!(owned.borrow().unwrap().is_whole());
         assert_eq!(owned.borrow().unwrap().n, 4, "at {point}");
         assert_eq!(scene.versions(), 1, "at {point}");
@@ -63,15 +57,9 @@ fn a_writer_killed_after_its_swap_has_committed() {
 
 #[test]
 fn a_commit_that_has_begun_wins_over_a_revoke() {
-    let scene = Scene::new();
-    let store = scene.store();
-    let mut owned = note(&store, 3, 100);
-    let mut writer = scene.actor_with("kill:commit.swapped");
+    let (scene, mut owned) = Scene::with_note(3, 100);
     let loan = owned.lend_mut().unwrap();
-    writer.tell(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text()));
-    writer.tell("set w 4");
-    writer.tell("commit w");
-    writer.wait_killed();
+    let _writer = killed_in_a_commit(&scene, "commit.swapped", &loan);
     assert!(loan.revoke().unwrap().committed.is_some());
     assert_eq!(owned.borrow().unwrap().n, 4);
 }
@@ -194,29 +182,27 @@ fn a_killed_recoverer_is_recovered() {
 
 #[test]
 fn a_killed_writers_ticket_is_reissued_to_another() {
-    let scene = Scene::new();
-    let store = scene.store();
-    let mut owned = note(&store, 3, 100);
+    let (scene, mut owned) = Scene::with_note(3, 100);
     let (mut first, mut second) = (scene.actor(), scene.actor());
     let loan = owned.lend_mut().unwrap();
-    first.ask(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text())).ok();
+    first.redeem("w", &loan.ticket().unwrap()).ok();
     assert_eq!(loan.reissue().unwrap_err().kind(), ErrorKind::Conflict);
     first.kill();
-    second.ask(&format!("redeem_mut w {}", loan.reissue().unwrap().to_text())).ok();
+    second.redeem("w", &loan.reissue().unwrap()).ok();
     second.ask("set w 4").ok();
     second.ask("commit w").ok();
-    assert!(loan.end().unwrap().committed.is_some());
+    let ended = loan.end().unwrap();
+    assert!(ended.committed.is_some());
+    assert_eq!(ended.by, EndedBy::Returned, "whoever died before");
     assert_eq!(owned.borrow().unwrap().n, 4);
 }
 
 #[test]
 fn a_stopped_holder_is_never_robbed() {
-    let scene = Scene::new();
-    let store = scene.store();
-    let mut owned = note(&store, 3, 100);
+    let (scene, mut owned) = Scene::with_note(3, 100);
     let mut writer = scene.actor();
     let loan = owned.lend_mut().unwrap();
-    writer.ask(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text())).ok();
+    writer.redeem("w", &loan.ticket().unwrap()).ok();
     writer.ask("set w 4").ok();
     writer.signal(rustix::process::Signal::STOP);
     writer.wait_stopped();

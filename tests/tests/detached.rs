@@ -111,7 +111,7 @@ fn a_process_killed_while_it_reads_by_key_holds_nothing() {
     let scene = Scene::new();
     let store = scene.store();
     let key = store.put(Note::sized(3, 100)).unwrap().detach().unwrap();
-    let mut reader = scene.actor_with("kill:share.bit");
+    let mut reader = scene.actor_with("kill:borrow.bit");
     reader.tell(&format!("get {}", key.to_text()));
     reader.wait_killed();
     let owned = store.adopt(key).unwrap();
@@ -121,7 +121,8 @@ fn a_process_killed_while_it_reads_by_key_holds_nothing() {
 /// Before it owns the object its death changes nothing; afterwards the object goes with it, as with any owner.
 #[test]
 fn a_process_killed_while_it_adopts_leaves_the_object_or_takes_it_along() {
-    for (point, stays) in [("share.bit", true), ("return.cleared", true), ("turn.turning", true), ("adopt.mine", false)]
+    for (point, stays) in
+        [("borrow.bit", true), ("return.cleared", true), ("turn.turning", true), ("adopt.mine", false)]
     {
         let scene = Scene::new();
         let store = scene.store();

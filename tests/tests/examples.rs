@@ -1,10 +1,10 @@
 //! The examples: each one runs, says what its first lines say that it says, and leaves nothing behind.
 //!
-//! `quickstart` has tests of its own.
+//! `quickstart` has tests of its own, and `two_terminals` is run in two as well.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -18,6 +18,13 @@ fn names() -> Vec<String> {
     names.retain(|name| name != "lib");
     names.sort();
     names
+}
+
+/// The program, built if need be.
+fn built(name: &str) -> PathBuf {
+    let build = ["build", "--quiet", "--package", "ref-examples", "--example", name];
+    assert!(Command::new(env!("CARGO")).args(build).current_dir(root()).status().unwrap().success());
+    std::env::current_exe().unwrap().parent().and_then(Path::parent).unwrap().join("examples").join(name)
 }
 
 /// What an example's first lines say that it prints.
@@ -59,6 +66,38 @@ fn every_example_says_what_it_says_that_it_says() {
     }
 }
 
+/// Two programs that were started independently, and a line of text between them.
+#[test]
+fn two_terminals_share_a_list() {
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+    let program = built("two_terminals");
+    let stores = tempfile::tempdir_in("/dev/shm").unwrap();
+    let terminal = |arguments: &[&str]| {
+        let mut command = Command::new(&program);
+        command.args(arguments).env("REF_STORE_DIR", stores.path());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let mut lender = terminal(&["shm://list"]);
+    let mut said = BufReader::new(lender.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let ticket = said.find(|line| line.starts_with("ref-exclusive-")).unwrap();
+
+    let borrow = || {
+        let mut borrower = terminal(&["shm://list", "borrow"]);
+        writeln!(borrower.stdin.take().unwrap(), "{ticket}").unwrap();
+        let mut said = String::new();
+        borrower.stdout.take().unwrap().read_to_string(&mut said).unwrap();
+        (borrower.wait().unwrap().success(), said)
+    };
+    assert_eq!(borrow(), (true, "the borrower has added: milk\n".to_owned()));
+    assert_eq!(borrow(), (false, String::new()), "the ticket was good twice");
+
+    writeln!(lender.stdin.take().unwrap()).unwrap();
+    let last = said.last().unwrap();
+    assert!(last.starts_with("the lender got it back, with token ") && last.ends_with("bread, milk"), "{last}");
+    assert!(lender.wait().unwrap().success());
+    assert_eq!(fs::read_dir(stores.path()).unwrap().count(), 0);
+}
+
 #[test]
 fn a_lesson_fits_on_a_page() {
     for name in names().into_iter().filter(|name| name.starts_with("lessons_")) {
@@ -71,13 +110,7 @@ fn a_lesson_fits_on_a_page() {
 /// `clean` names what it recovered, and a store that cannot be opened is its failure.
 #[test]
 fn clean_says_what_it_recovered() {
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--package", "ref-examples", "--example", "clean"])
-        .current_dir(root())
-        .status()
-        .unwrap();
-    assert!(built.success());
-    let program = std::env::current_exe().unwrap().parent().and_then(Path::parent).unwrap().join("examples/clean");
+    let program = built("clean");
     let scene = ref_tests::Scene::new();
     let clean =
         |address: &str| Command::new(&program).arg(address).env("REF_STORE_DIR", scene.base()).output().unwrap();

@@ -2,25 +2,7 @@
 //! that it does reaches the parent's store.
 
 use ref_core::{ErrorKind, Result, Store};
-use ref_tests::{Actor, Scene};
-
-unsafe extern "C" {
-    safe fn fork() -> i32;
-    safe fn _exit(code: i32) -> !;
-}
-
-/// Runs `child` in a forked child, and returns how many of its answers were false. The child never returns.
-fn in_a_child(child: impl FnOnce() -> Vec<bool>) -> i32 {
-    let number = fork();
-    if number == 0 {
-        let wrong = std::panic::catch_unwind(std::panic::AssertUnwindSafe(child));
-        _exit(wrong.map_or(100, |answers| answers.into_iter().filter(|answer| !answer).count() as i32));
-    }
-    let number = rustix::process::Pid::from_raw(number).expect("a child");
-    let ended = rustix::process::waitpid(Some(number), rustix::process::WaitOptions::empty());
-    let (_, status) = ended.expect("it can be waited for").expect("it ended");
-    status.exit_status().expect("it ended by itself")
-}
+use ref_tests::{_exit, Actor, Scene, fork, in_a_child};
 
 fn forked<T>(result: Result<T>) -> bool {
     result.is_err_and(|error| error.kind() == ErrorKind::Forked)
@@ -75,8 +57,10 @@ fn a_child_s_destructors_give_nothing_back() {
 
 /// What a child is told: its memory is its own, and the store is its parent's.
 const TOLD: &str = "Ok(3) borrow_mut:ok changed:ok flush:Forked unload:Forked lend:Forked lend_mut:Forked \
-                    try_clone:Forked put:Forked stats:Forked reap:Forked";
-const TOLD_AT_LAST: &str = "into_ticket:Forked detach:Forked release:Forked";
+                    try_clone:Forked put:Forked stats:Forked reap:Forked get:Forked exists:Forked evict:Forked \
+                    adopt:Forked recall:ok revoke_loans:ok";
+const TOLD_AT_LAST: &str = "into_ticket:Forked detach:Forked into_lent:Forked into_lent_mut:Forked transition:Forked \
+                            into_inner:Forked release:Forked";
 
 fn told_in_a_child(actor: &mut Actor, address: &str) -> String {
     actor.ask(&format!("fork a 4 {address}")).ok()
@@ -123,12 +107,31 @@ fn a_store_in_memory_is_its_process_s_alone() {
     owner.ask("borrow r").ok();
     owner.ask("put a 3 100").ok();
     let told = told_in_a_child(&mut owner, "memory:mine");
-    assert_eq!(told, format!("{TOLD} open:ok read_r:ok release_r:Forked {TOLD_AT_LAST}"));
+    let of_the_loan = "end_a:Forked revoke_a:Forked";
+    assert_eq!(told, format!("{TOLD} open:ok read_r:ok release_r:Forked {of_the_loan} {TOLD_AT_LAST}"));
     assert_eq!(owner.ask("stats").ok(), "2 objects, 0 detached");
     assert_eq!(owner.ask("end a 0").kind(), "Timeout");
     owner.ask("drop r").ok();
     owner.ask("end a 0").ok();
     assert_eq!(owner.ask("into_inner a").ok(), "3");
+}
+
+#[test]
+fn a_child_s_copy_of_an_exclusive_loan_reaches_no_store() {
+    let scene = Scene::new();
+    let mut owner = scene.actor();
+    for order in ["put b 7 100", "into_lent_mut b", "put a 3 100"] {
+        owner.ask(order).ok();
+    }
+    let ticket = owner.ask("ticket b").ok();
+    owner.ask(&format!("redeem_mut w {ticket}")).ok();
+    owner.ask("set w 8").ok();
+    let told = told_in_a_child(&mut owner, "shm://scene");
+    let of_the_loan = "commit_w:Forked release_w:Forked reissue_b:Forked end_b:Forked revoke_b:Forked";
+    assert_eq!(told, format!("{TOLD} open:Forked {of_the_loan} {TOLD_AT_LAST}"));
+    owner.ask("commit w").ok();
+    owner.ask("end b 0").ok();
+    assert_eq!(owner.ask("into_inner b").ok(), "8");
 }
 
 #[test]

@@ -257,7 +257,7 @@ fn a_process_of_another_namespace_is_one_like_others() {
     assert_eq!(holder.pid, 1);
     owned.borrow_mut().unwrap().n = 5;
     let loan = owned.lend_mut().unwrap();
-    other.ask(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text())).ok();
+    other.redeem("w", &loan.ticket().unwrap()).ok();
     other.ask("drop w").ok();
     loan.end().unwrap();
 }

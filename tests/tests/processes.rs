@@ -1,7 +1,7 @@
 //! Borrows between real processes: what is granted, and what is refused and why.
 
 use ref_core::{EndedBy, ErrorKind, Exclusive, Owned, Ownership, Refused, Shared, Store, Ticket};
-use ref_tests::{Note, Scene};
+use ref_tests::{Note, Scene, spawn_asleep};
 use std::time::Duration;
 
 fn note(store: &Store, n: u64) -> Owned<Note> {
@@ -36,13 +36,11 @@ fn an_owner_that_was_sent_is_claimed_once() {
 
 #[test]
 fn many_processes_read_at_once() {
-    let scene = Scene::new();
-    let store = scene.store();
-    let owned = note(&store, 3);
+    let (scene, owned) = Scene::with_note(3, 100);
     let loan = owned.lend().unwrap();
     let mut readers = [scene.actor(), scene.actor(), scene.actor()];
     for reader in &mut readers {
-        reader.ask(&format!("redeem r {}", loan.ticket().unwrap().to_text())).ok();
+        reader.redeem("r", &loan.ticket().unwrap()).ok();
     }
     for reader in &mut readers {
         assert_eq!(reader.ask("borrow r").ok(), "3");
@@ -55,12 +53,10 @@ fn many_processes_read_at_once() {
 
 #[test]
 fn one_process_changes_and_the_owner_reads() {
-    let scene = Scene::new();
-    let store = scene.store();
-    let mut owned = note(&store, 3);
+    let (scene, mut owned) = Scene::with_note(3, 100);
     let mut writer = scene.actor();
     let loan = owned.lend_mut().unwrap();
-    writer.ask(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text())).ok();
+    writer.redeem("w", &loan.ticket().unwrap()).ok();
     writer.ask("set w 4").ok();
     let token = writer.ask("commit w").ok();
     let ended = loan.end().unwrap();
@@ -70,12 +66,10 @@ fn one_process_changes_and_the_owner_reads() {
 
 #[test]
 fn what_is_not_committed_changes_nothing() {
-    let scene = Scene::new();
-    let store = scene.store();
-    let mut owned = note(&store, 3);
+    let (scene, mut owned) = Scene::with_note(3, 100);
     let mut writer = scene.actor();
     let loan = owned.lend_mut().unwrap();
-    writer.ask(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text())).ok();
+    writer.redeem("w", &loan.ticket().unwrap()).ok();
     writer.ask("set w 4").ok();
     writer.ask("drop w").ok();
     let ended = loan.end().unwrap();
@@ -85,9 +79,7 @@ fn what_is_not_committed_changes_nothing() {
 
 #[test]
 fn an_exclusive_ticket_is_good_once_and_the_refusal_names_the_holder() {
-    let scene = Scene::new();
-    let store = scene.store();
-    let mut owned = note(&store, 3);
+    let (scene, mut owned) = Scene::with_note(3, 100);
     let (mut first, mut second) = (scene.actor(), scene.actor());
     let loan = owned.lend_mut().unwrap();
     let ticket = loan.ticket().unwrap().to_text();
@@ -106,9 +98,7 @@ fn an_exclusive_ticket_is_good_once_and_the_refusal_names_the_holder() {
 
 #[test]
 fn tickets_of_an_ended_loan_have_expired() {
-    let scene = Scene::new();
-    let store = scene.store();
-    let mut owned = note(&store, 3);
+    let (scene, mut owned) = Scene::with_note(3, 100);
     let mut reader = scene.actor();
     let loan = owned.lend().unwrap();
     let shared = loan.ticket().unwrap().to_text();
@@ -124,12 +114,10 @@ fn tickets_of_an_ended_loan_have_expired() {
 
 #[test]
 fn an_owner_waits_for_its_readers_and_learns_who_they_are() {
-    let scene = Scene::new();
-    let store = scene.store();
-    let mut owned = note(&store, 3);
+    let (scene, mut owned) = Scene::with_note(3, 100);
     let mut reader = scene.actor();
     let loan = owned.lend().unwrap();
-    reader.ask(&format!("redeem r {}", loan.ticket().unwrap().to_text())).ok();
+    reader.redeem("r", &loan.ticket().unwrap()).ok();
     let refused = loan.end_timeout(Duration::from_millis(1)).unwrap_err();
     assert_eq!(refused.error.kind(), ErrorKind::Timeout);
     assert_eq!(refused.error.conflict().unwrap().holders[0].pid, reader.pid());
@@ -143,14 +131,13 @@ fn an_owner_waits_for_its_readers_and_learns_who_they_are() {
 
 #[test]
 fn end_waits_until_the_last_reader_is_done() {
-    let scene = Scene::new();
-    let store = scene.store();
-    let owned = note(&store, 3);
+    let (scene, owned) = Scene::with_note(3, 100);
     let mut reader = scene.actor();
     let loan = owned.lend().unwrap();
-    reader.ask(&format!("redeem r {}", loan.ticket().unwrap().to_text())).ok();
+    reader.redeem("r", &loan.ticket().unwrap()).ok();
     std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| loan.end().map(|ended| ended.by).map_err(|refused| refused.error));
+        let waiting = spawn_asleep(scope, || loan.end().map(|ended| ended.by).map_err(|refused| refused.error));
+        assert!(!waiting.is_finished());
         reader.ask("drop r").ok();
         assert_eq!(waiting.join().unwrap().unwrap(), EndedBy::Returned);
     });
@@ -158,14 +145,12 @@ fn end_waits_until_the_last_reader_is_done() {
 
 #[test]
 fn overlapping_shared_loans_are_one() {
-    let scene = Scene::new();
-    let store = scene.store();
-    let mut owned = note(&store, 3);
+    let (scene, mut owned) = Scene::with_note(3, 100);
     let mut reader = scene.actor();
     let (first, second) = (owned.lend().unwrap(), owned.lend().unwrap());
-    reader.ask(&format!("redeem r {}", first.ticket().unwrap().to_text())).ok();
+    reader.redeem("r", &first.ticket().unwrap()).ok();
     assert_eq!(first.end().unwrap().by, EndedBy::OthersRemain(1));
-    reader.ask(&format!("redeem again {}", second.ticket().unwrap().to_text())).ok();
+    reader.redeem("again", &second.ticket().unwrap()).ok();
     reader.ask("drop r").ok();
     assert_eq!(second.end_timeout(Duration::ZERO).unwrap_err().error.kind(), ErrorKind::Timeout);
     reader.ask("drop again").ok();
@@ -174,19 +159,17 @@ fn overlapping_shared_loans_are_one() {
 
 #[test]
 fn a_revoked_reader_reads_on_what_it_had() {
-    let scene = Scene::new();
-    let store = scene.store();
-    let mut owned = note(&store, 3);
+    let (scene, mut owned) = Scene::with_note(3, 100);
     let mut reader = scene.actor();
     let loan = owned.lend().unwrap();
-    reader.ask(&format!("redeem r {}", loan.ticket().unwrap().to_text())).ok();
+    reader.redeem("r", &loan.ticket().unwrap()).ok();
     assert_eq!(loan.revoke().unwrap().by, EndedBy::Revoked);
     *owned.borrow_mut().unwrap() = Note::sized(4, 100);
     owned.flush().unwrap();
     assert_eq!(reader.ask("is_current r").ok(), "false");
     assert_eq!(reader.ask("borrow r").ok(), "3");
     let again = owned.lend().unwrap();
-    reader.ask(&format!("redeem new {}", again.ticket().unwrap().to_text())).ok();
+    reader.redeem("new", &again.ticket().unwrap()).ok();
     assert_eq!(reader.ask("borrow new").ok(), "4");
     reader.ask("drop r").ok();
     reader.ask("drop new").ok();
@@ -196,12 +179,10 @@ fn a_revoked_reader_reads_on_what_it_had() {
 
 #[test]
 fn a_revoked_writer_is_fenced_and_keeps_its_value() {
-    let scene = Scene::new();
-    let store = scene.store();
-    let mut owned = note(&store, 3);
+    let (scene, mut owned) = Scene::with_note(3, 100);
     let mut writer = scene.actor();
     let loan = owned.lend_mut().unwrap();
-    writer.ask(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text())).ok();
+    writer.redeem("w", &loan.ticket().unwrap()).ok();
     writer.ask("set w 4").ok();
     assert_eq!(loan.revoke().unwrap().committed, None);
     owned.borrow_mut().unwrap().n = 3;
@@ -248,9 +229,7 @@ fn tickets_of_another_store_type_or_layout_are_refused() {
 
 #[test]
 fn tickets_name_their_access() {
-    let scene = Scene::new();
-    let store = scene.store();
-    let owned = note(&store, 1);
+    let (_scene, owned) = Scene::with_note(1, 100);
     let ticket = owned.lend().unwrap().ticket().unwrap().to_text();
     assert_eq!(ticket.parse::<Ticket<Note, Exclusive>>().unwrap_err().kind(), ErrorKind::WrongAccess);
     assert_eq!(ticket.parse::<Ticket<Note, Ownership>>().unwrap_err().kind(), ErrorKind::WrongAccess);
@@ -260,12 +239,10 @@ fn tickets_name_their_access() {
 /// A loan whose handle is forgotten is still a loan: the owner gets its object back when the borrower is done.
 #[test]
 fn a_forgotten_shared_loan_forks_no_history() {
-    let scene = Scene::new();
-    let store = scene.store();
-    let mut owned = note(&store, 3);
+    let (scene, mut owned) = Scene::with_note(3, 100);
     let mut reader = scene.actor();
     let loan = owned.lend().unwrap();
-    reader.ask(&format!("redeem r {}", loan.ticket().unwrap().to_text())).ok();
+    reader.redeem("r", &loan.ticket().unwrap()).ok();
     std::mem::forget(loan);
     assert_eq!(owned.borrow().unwrap().n, 3);
     assert_eq!(owned.borrow_mut().unwrap_err().kind(), ErrorKind::Conflict);
@@ -273,18 +250,16 @@ fn a_forgotten_shared_loan_forks_no_history() {
     *owned.borrow_mut().unwrap() = Note::sized(4, 100);
     owned.flush().unwrap();
     let loan = owned.lend().unwrap();
-    reader.ask(&format!("redeem r {}", loan.ticket().unwrap().to_text())).ok();
+    reader.redeem("r", &loan.ticket().unwrap()).ok();
     assert_eq!(reader.ask("borrow r").ok(), "4");
 }
 
 #[test]
 fn a_forgotten_exclusive_loan_leaves_no_stale_value() {
-    let scene = Scene::new();
-    let store = scene.store();
-    let mut owned = note(&store, 3);
+    let (scene, mut owned) = Scene::with_note(3, 100);
     let mut writer = scene.actor();
     let loan = owned.lend_mut().unwrap();
-    writer.ask(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text())).ok();
+    writer.redeem("w", &loan.ticket().unwrap()).ok();
     std::mem::forget(loan);
     assert_eq!(owned.borrow().unwrap_err().kind(), ErrorKind::Conflict);
     assert_eq!(owned.borrow_mut().unwrap_err().kind(), ErrorKind::Conflict);
@@ -294,18 +269,16 @@ fn a_forgotten_exclusive_loan_leaves_no_stale_value() {
     *owned.borrow_mut().unwrap() = Note::sized(5, 100);
     owned.flush().unwrap();
     let loan = owned.lend_mut().unwrap();
-    writer.ask(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text())).ok();
+    writer.redeem("w", &loan.ticket().unwrap()).ok();
     assert_eq!(writer.ask("borrow w").ok(), "5");
 }
 
 #[test]
 fn a_forgotten_lease_is_held_until_its_process_ends() {
-    let scene = Scene::new();
-    let store = scene.store();
-    let mut owned = note(&store, 3);
+    let (scene, mut owned) = Scene::with_note(3, 100);
     let mut reader = scene.actor();
     let loan = owned.lend().unwrap();
-    reader.ask(&format!("redeem r {}", loan.ticket().unwrap().to_text())).ok();
+    reader.redeem("r", &loan.ticket().unwrap()).ok();
     reader.ask("forget r").ok();
     let Refused { error, handle: loan } = loan.end_timeout(Duration::from_millis(1)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);

@@ -17,10 +17,14 @@ pub(crate) fn all() -> Result<(), String> {
 
 /// How its tests are built: beside the others, since the flag changes every crate.
 pub(crate) fn arguments() -> Result<Vec<String>, String> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root()?.join("target"), PathBuf::from);
     let mut arguments = ["test", "--release", "--package", "ref-core", "--lib", "--all-features", "--target-dir"]
         .map(str::to_owned)
         .to_vec();
-    arguments.push(target.join("loom").display().to_string());
+    arguments.push(target()?.join("loom").display().to_string());
     Ok(arguments)
+}
+
+/// The folder of what is built.
+pub(crate) fn target() -> Result<PathBuf, String> {
+    Ok(std::env::var_os("CARGO_TARGET_DIR").map_or(root()?.join("target"), PathBuf::from))
 }

@@ -2,13 +2,15 @@
 
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod asan;
 mod bless;
 mod features;
+mod figures;
 mod loom;
+mod model;
 mod mutants;
 mod redis;
 mod run;
-mod sweep;
 mod test;
 mod torture;
 
@@ -20,23 +22,32 @@ cargo xtask COMMAND
   test      everything that must hold: format, lints, features, tests, docs, loom, mutants
   features  the library with each feature alone, and its tests with few
   loom      the ledger's own code, in every order of its steps that memory allows
+  model     [--steps N]: the ledger's rules and its steps, far from the start
+  asan      the shared-memory backend under AddressSanitizer, on nightly
   mutants   every seeded bug of the ledger, which some test must catch
   torture   [--secs N] [--processes N] [--seed N]: many processes, killed at random moments and steps
   redis     a Redis server for the tests, without a service; `storm [--rounds N]`: bad connections, for longer
-  sweep     [--objects N]: what very many objects cost, and their owner's death; figures for docs/evidence.md
+  sweep     [--objects N]: what very many objects cost, and their owner's death
+  latency   [--kills N]: how long a killed borrower is in the way
+  cycles    [--cycles N]: what is left of objects that came and went
   bless     accept what the compiler says now in the UI tests and expansions; read the diff
 ";
 
 fn main() -> ExitCode {
     let command = std::env::args().nth(1).unwrap_or_default();
+    let arguments: Vec<String> = std::env::args().skip(2).collect();
     let done = match command.as_str() {
         "test" => test::all(),
         "loom" => loom::all(),
+        "model" => model::all(&arguments),
+        "asan" => asan::all(),
         "mutants" => mutants::all(),
-        "torture" => torture::all(&std::env::args().skip(2).collect::<Vec<_>>()),
-        "redis" => redis::all(&std::env::args().skip(2).collect::<Vec<_>>()),
+        "torture" => torture::all(&arguments),
+        "redis" => redis::all(&arguments),
         "features" => features::all(),
-        "sweep" => sweep::all(&std::env::args().skip(2).collect::<Vec<_>>()),
+        "sweep" => figures::sweep(&arguments),
+        "latency" => figures::latency(&arguments),
+        "cycles" => figures::cycles(&arguments),
         "bless" => bless::all(),
         _ => {
             eprint!("{HELP}");

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that must hold.
 
 use crate::features;
-use crate::run::cargo;
+use crate::run::{beside, cargo};
 
 pub(crate) fn all() -> Result<(), String> {
     crate::redis::provide()?;
@@ -10,7 +10,11 @@ pub(crate) fn all() -> Result<(), String> {
     features::all()?;
     cargo(&["doc", "--workspace", "--no-deps", "--all-features"], &[("RUSTDOCFLAGS", "--deny warnings")])?;
     cargo(&["build", "--workspace", "--examples"], &[])?;
-    cargo(&["test", "--workspace", "--all-features"], &[])?;
+    cargo(&["test", "--workspace", "--all-features", "--no-run"], &[])?;
+    // One rustc after another, for minutes: the other processors have the rest.
+    let ui = beside(&["test", "--package", "ref-ui-tests", "--all-features"])?;
+    let rest = cargo(&["test", "--workspace", "--all-features", "--exclude", "ref-ui-tests"], &[]);
+    ui.finish().and(rest)?;
     crate::loom::all()?;
     crate::mutants::all()
 }

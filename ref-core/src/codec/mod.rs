@@ -68,6 +68,8 @@ mod bincode;
 pub(crate) mod envelope;
 mod guard;
 mod of;
+#[cfg(all(feature = "remote", target_os = "linux"))]
+pub(crate) mod plain;
 #[cfg(feature = "postcard")]
 mod postcard;
 mod sink;

@@ -6,6 +6,7 @@ mod refused;
 pub use conflict::{AccessKind, Conflict, Held, Holder};
 pub use refused::{Refused, Unborrowed};
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
@@ -35,6 +36,8 @@ struct Inner {
     remedy: Option<Cow<'static, str>>,
     conflict: Option<Conflict>,
     source: Option<Box<dyn StdError + Send + Sync>>,
+    /// What the call would have consumed, where its caller asks for it by type.
+    handles: Vec<Box<dyn Any + Send + Sync>>,
 }
 
 /// The kinds of [`Error`], for programs to match on.
@@ -110,6 +113,16 @@ pub enum ErrorKind {
     Exhausted,
     /// The address, or what was asked of it, is not supported here.
     Unsupported,
+    /// The remote function panicked; nothing was changed by it.
+    Panicked,
+    /// The process that ran the remote function, or was to, is gone; nothing was changed by it.
+    WorkerDied,
+    /// The worker's program has no such remote function, or has it with another signature.
+    UnknownFunction,
+    /// The call was cancelled; nothing was changed by it.
+    Cancelled,
+    /// [`remote::init`](crate::remote::init) was not called at the start of `main`.
+    NotInitialized,
     /// The operating system refused; [`std::error::Error::source`] says how.
     Io,
 }
@@ -118,13 +131,22 @@ impl ErrorKind {
     /// Whether the same call may succeed later, with nothing else changed by the caller.
     #[must_use]
     pub fn is_retryable(self) -> bool {
-        matches!(self, Self::Conflict | Self::Timeout | Self::StoreFull | Self::Unreachable | Self::Indeterminate)
+        matches!(
+            self,
+            Self::Conflict
+                | Self::Timeout
+                | Self::StoreFull
+                | Self::Unreachable
+                | Self::Indeterminate
+                | Self::WorkerDied
+        )
     }
 }
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        let inner = Inner { kind, message: message.into(), remedy: None, conflict: None, source: None };
+        let inner =
+            Inner { kind, message: message.into(), remedy: None, conflict: None, source: None, handles: Vec::new() };
         Self { inner: Box::new(inner) }
     }
 
@@ -167,6 +189,29 @@ impl Error {
         self
     }
 
+    #[allow(dead_code, reason = "only remote calls do")]
+    pub(crate) fn add_handle(&mut self, handle: Box<dyn Any + Send + Sync>) {
+        self.inner.handles.push(handle);
+    }
+
+    /// Takes back a handle that the call would have consumed: of a remote call that was not made or whose worker died,
+    /// each `Owned` argument that no worker had claimed.
+    ///
+    /// An error that is dropped drops them.
+    pub fn take_handle<H: 'static>(&mut self) -> Option<H> {
+        let nth = self.inner.handles.iter().position(|handle| handle.is::<H>())?;
+        self.inner.handles.remove(nth).downcast().ok().map(|handle| *handle)
+    }
+
+    /// The sentence without its remedy, and the remedy.
+    pub(crate) fn told(&self) -> (String, Option<&str>) {
+        let message = match &self.inner.conflict {
+            Some(conflict) => format!("{}: {conflict}", self.inner.message),
+            None => self.inner.message.clone(),
+        };
+        (message, self.inner.remedy.as_deref())
+    }
+
     /// What kind of failure this is.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
@@ -188,11 +233,9 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.inner.message)?;
-        if let Some(conflict) = &self.inner.conflict {
-            write!(f, ": {conflict}")?;
-        }
-        match &self.inner.remedy {
+        let (message, remedy) = self.told();
+        f.write_str(&message)?;
+        match remedy {
             Some(remedy) => write!(f, "; {remedy}"),
             None => Ok(()),
         }

@@ -124,9 +124,9 @@ impl<'a, T: ?Sized> Ref<'a, T> {
     /// # }
     /// ```
     #[must_use]
-    pub fn fields(this: Self) -> T::Fields<'a>
+    pub fn fields<F>(this: Self) -> F
     where
-        T: HasFields,
+        T: HasFields<Fields<'a> = F>,
     {
         T::fields(this)
     }
@@ -218,9 +218,9 @@ impl<'a, T: ?Sized> RefMut<'a, T> {
     /// # }
     /// ```
     #[must_use]
-    pub fn fields(this: Self) -> T::FieldsMut<'a>
+    pub fn fields<F>(this: Self) -> F
     where
-        T: HasFields,
+        T: HasFields<FieldsMut<'a> = F>,
     {
         T::fields_mut(this)
     }

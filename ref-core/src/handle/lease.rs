@@ -5,6 +5,7 @@ use crate::error::{AccessKind, Refused, Unborrowed};
 use crate::event;
 use crate::handle::access::{Access, CanWrite, Redeem};
 use crate::handle::borrow::{Ref, RefMut};
+use crate::handle::only::ClonedLease;
 use crate::handle::owned::unloaded;
 use crate::handle::ticket::{Pass, Ticket};
 use crate::id::{Epoch, FencingToken, ObjectId};
@@ -68,16 +69,16 @@ use std::panic::Location;
               keep it in a variable"]
 pub struct Lease<T, A> {
     value: OnceLock<Box<T>>,
-    raw: RawLease,
+    pub(in crate::handle) raw: RawLease,
     marker: PhantomData<fn() -> A>,
 }
 
 /// A lease of whatever type.
-struct RawLease {
+pub(in crate::handle) struct RawLease {
     store: Store,
     object: ObjectId,
     /// What it reads.
-    version: Epoch,
+    pub(in crate::handle) version: Epoch,
     terms: Terms,
     /// Whether there is something to give back: not after a commit or a release.
     open: bool,
@@ -116,6 +117,7 @@ impl Store {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     #[track_caller]
     pub fn redeem<T, A>(&self, ticket: Ticket<T, A>) -> Result<Lease<T, A>, Refused<Ticket<T, A>>>
     where
@@ -128,6 +130,7 @@ impl Store {
         }
     }
 
+    #[inline]
     fn redeemed(&self, pass: &Pass, kind: AccessKind, at: Place) -> Result<RawLease> {
         pass.check_store(self)?;
         let command = match kind {
@@ -190,6 +193,15 @@ impl<T, A> Lease<T, A> {
     #[track_caller]
     pub fn release(mut self) -> Result<(), Refused<Self>> {
         self.raw.give_back(Location::caller()).map_err(|error| Refused::new(error, self))
+    }
+
+    #[doc(hidden)]
+    #[expect(clippy::should_implement_trait)]
+    pub fn clone(&self) -> Self
+    where
+        Self: ClonedLease,
+    {
+        ClonedLease::cloned(self)
     }
 }
 
@@ -297,6 +309,7 @@ impl RawLease {
         }
     }
 
+    #[inline]
     fn give_back(&mut self, at: Place) -> Result<()> {
         self.store.backend().apply(self.object, self.returning(), &[], at)?;
         self.open = false;
@@ -312,6 +325,7 @@ impl RawLease {
 }
 
 impl Drop for RawLease {
+    #[inline]
     fn drop(&mut self) {
         if !self.open || !self.store.backend().is_home() {
             return;

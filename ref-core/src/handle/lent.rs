@@ -4,6 +4,7 @@ use crate::error::{Refused, Unborrowed};
 use crate::handle::access::{Access, BesideOwner, CanWrite, Exclusive, Shared};
 use crate::handle::borrow::Ref;
 use crate::handle::loan::{Ended, PATIENCE, Terms, ending};
+use crate::handle::only::ClonedLoan;
 use crate::handle::owned::Owned;
 use crate::handle::ticket::Ticket;
 use crate::id::ObjectId;
@@ -153,6 +154,15 @@ impl<T, A> Lent<T, A> {
             Ok(ended) => Ok((self.owner, ended)),
             Err(error) => Err(Refused::new(error, self)),
         }
+    }
+
+    #[doc(hidden)]
+    #[expect(clippy::should_implement_trait)]
+    pub fn clone(&self) -> Self
+    where
+        Self: ClonedLoan,
+    {
+        ClonedLoan::cloned(self)
     }
 }
 

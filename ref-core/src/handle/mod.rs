@@ -1,6 +1,6 @@
 //! The typed handles of stored values.
 //!
-//! access, borrow, ticket, owned, transition, loan, lent, lease, key: each may use those named before it.
+//! access, borrow, only, ticket, owned, transition, loan, lent, lease, key: each may use those named before it.
 
 mod access;
 mod borrow;
@@ -8,7 +8,10 @@ mod key;
 mod lease;
 mod lent;
 mod loan;
+mod only;
 mod owned;
+#[cfg(all(feature = "remote", target_os = "linux"))]
+mod remote;
 mod ticket;
 mod transition;
 

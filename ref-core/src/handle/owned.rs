@@ -4,6 +4,7 @@ use crate::backend::{Bytes, Place, session_over};
 use crate::error::{Refused, Unborrowed};
 use crate::handle::access::Ownership;
 use crate::handle::borrow::{Ref, RefMut};
+use crate::handle::only::ClonedOwner;
 use crate::handle::ticket::{Pass, Ticket};
 use crate::id::{Nonce, ObjectId};
 use crate::ledger::{Command, Reply};
@@ -145,6 +146,15 @@ impl<T> Owned<T> {
     #[track_caller]
     pub fn release(mut self) -> Result<(), Refused<Self>> {
         self.raw.release(Location::caller()).map_err(|error| Refused::new(error, self))
+    }
+
+    #[doc(hidden)]
+    #[expect(clippy::should_implement_trait)]
+    pub fn clone(&self) -> Self
+    where
+        Self: ClonedOwner,
+    {
+        ClonedOwner::cloned(self)
     }
 }
 
@@ -367,10 +377,8 @@ impl<T: Stored> Owned<T> {
 
     /// Ends a loan whose handles are gone; what a borrower committed is read at the next borrow.
     pub(crate) fn come_home(&mut self, at: Place) -> Result<()> {
-        if self.raw.come_home(at)? {
-            self.value.take();
-        }
-        Ok(())
+        // What is lent exclusively is not loaded, and what is lent shared is not changed: no loaded value is stale.
+        self.raw.come_home(at)
     }
 
     #[cold]

@@ -165,6 +165,7 @@ pub(crate) enum Command {
 }
 
 /// The ledger's consent.
+#[repr(u64)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Reply {
     Done,

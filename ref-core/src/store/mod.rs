@@ -45,8 +45,11 @@ pub struct Store {
 
 struct Session {
     backend: Arc<dyn Backend>,
+    id: StoreId,
     max_object: usize,
     address: Address,
+    /// The address as it was written: with the password that a server's may have, so that nothing prints it.
+    given: String,
 }
 
 /// Settings of a store that is opened; what is not set has a default.
@@ -128,9 +131,11 @@ impl StoreOptions {
     /// As [`Store::open`]; `Unsupported` also for a setting of zero or of more than this crate can do.
     pub fn open(&self, address: &str) -> Result<Store> {
         self.check()?;
+        let given = address.to_owned();
         let address: Address = address.parse()?;
         let backend = self.attach(&address)?;
-        Ok(Store { session: Arc::new(Session { backend, max_object: self.max_object, address }) })
+        let id = backend.id();
+        Ok(Store { session: Arc::new(Session { backend, id, max_object: self.max_object, address, given }) })
     }
 
     fn check(&self) -> Result<()> {
@@ -208,10 +213,28 @@ impl Store {
         self.backend().stats()
     }
 
+    #[inline]
     pub(crate) fn id(&self) -> StoreId {
-        self.session.backend.id()
+        self.session.id
     }
 
+    /// The address by which another process opens this store, with what is secret in it, and the largest object that this
+    /// session allows.
+    #[allow(dead_code, reason = "only remote calls do")]
+    pub(crate) fn reached_by_others(&self) -> Result<(String, usize)> {
+        let Session { address, given, max_object, .. } = &*self.session;
+        match address {
+            Address::Memory(_) => Err(Error::new(ErrorKind::Unsupported, format!("no other process reaches {self:?}"))
+                .with_remedy("open a store at `shm://NAME` or `file:PATH`, or lend a plain reference to the value")),
+            Address::File(path) => match std::path::absolute(path) {
+                Ok(path) => Ok((Address::File(path).to_string(), *max_object)),
+                Err(error) => Err(Error::io("cannot find the current folder", error)),
+            },
+            Address::Shm(_) | Address::Redis(_) => Ok((given.clone(), *max_object)),
+        }
+    }
+
+    #[inline]
     pub(crate) fn backend(&self) -> &dyn Backend {
         &*self.session.backend
     }
@@ -223,8 +246,14 @@ impl Store {
 
     /// The value of a version.
     pub(crate) fn read<T: Stored>(&self, object: ObjectId, version: Epoch) -> Result<T> {
+        self.read_sized(object, version).map(|(value, _)| value)
+    }
+
+    /// The value of a version, and how many bytes it takes in the store.
+    pub(crate) fn read_sized<T: Stored>(&self, object: ObjectId, version: Epoch) -> Result<(T, usize)> {
         let bytes = self.backend().read(object, version)?;
-        codec::envelope::open(&bytes, stored::of::<T>(), T::codec(), self.session.max_object)
+        let value = codec::envelope::open(&bytes, stored::of::<T>(), T::codec(), self.session.max_object)?;
+        Ok((value, bytes.len()))
     }
 }
 

@@ -106,13 +106,13 @@ impl RawOwned {
         (&self.store, get_mut(&mut self.state))
     }
 
-    /// Brings the object home if it is lent. Answers whether the loaded value is stale.
-    pub(crate) fn come_home(&mut self, at: Place) -> Result<bool> {
+    /// Brings the object home if it is lent.
+    pub(crate) fn come_home(&mut self, at: Place) -> Result<()> {
         if !self.forget_handles() {
-            return Ok(false);
+            return Ok(());
         }
         let (store, state) = self.parts();
-        state.end(store, at).map(|closed| closed.committed.is_some())
+        state.end(store, at).map(|_closed| ())
     }
 
     /// `&mut` proves that no loan handle is in use: each was dropped or forgotten. Answers whether something is lent.

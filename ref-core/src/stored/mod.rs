@@ -6,6 +6,8 @@ mod bytes;
 mod chrono;
 #[cfg(feature = "indexmap")]
 mod indexmap;
+#[cfg(feature = "rc")]
+mod rc;
 #[cfg(feature = "smallvec")]
 mod smallvec;
 mod standard;
@@ -42,9 +44,27 @@ use std::any::TypeId;
 /// [`Schema`] shows an implementation by hand.
 ///
 /// Types with interior mutability (`Cell`, `Mutex`, atomics) are not, though serde can write some of them: a change
-/// behind a shared borrow would reach neither the store nor the other borrowers. Nor are `Rc` and `Arc`, not even
-/// `Arc<str>`: what they are for, one value in several places, ends at the store, which would hold a copy for each; and
-/// serde writes them under a feature of its own only, which would be on for the whole program. Write `Box`.
+/// behind a shared borrow would reach neither the store nor the other borrowers.
+///
+/// `Arc<T>`, `Arc<[T]>` and `Arc<str>` are with the feature `rc`, as what they point to: two that point to one value are
+/// two values when they are read back. Serde writes them by a feature of its own, which is then on for the whole
+/// program; so it is off by default. `Rc` is not: it cannot cross threads, and a handle does.
+///
+/// ```
+/// # #[cfg(feature = "rc")] {
+/// use ref_core::{Schema, global_store};
+/// use std::sync::Arc;
+///
+/// #[global_store]
+/// struct Page<T> {
+///     title: Arc<str>,
+///     lines: Vec<Arc<str>>,
+///     rest: Arc<T>,
+/// }
+///
+/// assert_eq!(Schema::of::<Page<u8>>().to_string(), "Page<u8>@1{title:String,lines:Vec<String>,rest:u8}");
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot live in a store",
     label = "this type is not `Stored`",

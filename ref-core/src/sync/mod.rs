@@ -1,29 +1,33 @@
 //! The one door to atomics, locks, clocks and crash points.
 
-#[cfg(all(feature = "shm", target_os = "linux"))]
-#[cfg_attr(loom, allow(dead_code))]
+#[cfg(all(any(feature = "shm", feature = "remote"), target_os = "linux"))]
+#[cfg_attr(any(loom, not(feature = "shm")), allow(dead_code))]
 mod crash;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 mod mutant;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) mod stepped;
 
+#[cfg(all(feature = "shm", target_os = "linux"))]
+pub(crate) use crash::patience;
+#[cfg(all(any(feature = "shm", feature = "remote"), target_os = "linux"))]
+pub(crate) use crash::point;
 #[cfg(all(test, not(loom), feature = "shm", target_os = "linux"))]
 pub(crate) use crash::{Outcome, alone, interrupt, play};
 #[cfg(all(feature = "shm", target_os = "linux"))]
-pub(crate) use crash::{patience, point};
-#[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) use mutant::{fence_unless, mutant};
-#[cfg(any(test, all(feature = "shm", target_os = "linux")))]
+#[cfg(any(test, all(any(feature = "shm", feature = "remote"), target_os = "linux")))]
 pub(crate) use std::sync::atomic::Ordering;
 pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) use stepped::{fence, yield_now};
 
 /// Words that no rule rests on, or that only this process has.
-#[cfg(any(test, all(feature = "shm", target_os = "linux")))]
+#[cfg(any(test, all(any(feature = "shm", feature = "remote"), target_os = "linux")))]
 pub(crate) mod plain {
-    pub(crate) use std::sync::atomic::{AtomicU32, AtomicU64};
+    pub(crate) use std::sync::atomic::AtomicU32;
+    #[cfg(any(test, feature = "shm"))]
+    pub(crate) use std::sync::atomic::AtomicU64;
 }
 
 use std::time::Duration;
@@ -45,8 +49,48 @@ pub(crate) fn is_only_thread() -> bool {
     std::fs::read_dir("/proc/self/task").is_ok_and(|threads| threads.count() == 1)
 }
 
-/// Moments that only this process compares.
+/// Moments that only this process compares. Under loom, which runs the same steps again and again, time stands still.
+#[cfg(not(loom))]
 pub(crate) use std::time::Instant;
+#[cfg(loom)]
+pub(crate) use still::Instant;
+
+#[cfg(loom)]
+mod still {
+    use std::ops::Add;
+    use std::time::Duration;
+
+    /// How long after the one moment that there is.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+    pub(crate) struct Instant(Duration);
+
+    impl Instant {
+        pub(crate) fn now() -> Self {
+            Self(Duration::ZERO)
+        }
+
+        #[cfg(test)]
+        pub(crate) fn elapsed(self) -> Duration {
+            Duration::ZERO
+        }
+
+        pub(crate) fn checked_add(self, time: Duration) -> Option<Self> {
+            self.0.checked_add(time).map(Self)
+        }
+
+        pub(crate) fn saturating_duration_since(self, earlier: Self) -> Duration {
+            self.0.saturating_sub(earlier.0)
+        }
+    }
+
+    impl Add<Duration> for Instant {
+        type Output = Self;
+
+        fn add(self, time: Duration) -> Self {
+            Self(self.0 + time)
+        }
+    }
+}
 
 /// A deadline `timeout` from now; `None` is never.
 pub(crate) fn deadline(timeout: Duration) -> Option<Instant> {

@@ -1,4 +1,4 @@
-//! What threads and processes have in common: words, fences, the locks beside them, and waiting.
+//! What threads and processes have in common: words, fences, and waiting.
 //!
 //! With `--cfg loom` these are loom's, which tries every order that the memory model allows (`cargo xtask loom`). Loom
 //! has no sequentially consistent loads and stores, so the ledger uses none: it says `fence(SeqCst)`.
@@ -6,31 +6,33 @@
 #[cfg(not(loom))]
 pub(crate) use std::{
     sync::atomic::{AtomicU32, AtomicU64, fence},
-    sync::{Mutex, MutexGuard},
     thread::yield_now,
 };
 
 #[cfg(loom)]
 pub(crate) use loom::{
     sync::atomic::{AtomicU32, AtomicU64, fence},
-    sync::{Mutex, MutexGuard},
     thread::yield_now,
 };
 
 use std::time::Duration;
 
-/// As `sync::lock`, for a lock that loom steps into.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(super::PoisonError::into_inner)
-}
-
-/// Waits while the word is still `seen`, for a wake or for the end of the slice: the caller looks again in any case.
+/// Waits while the word is still `seen`, for a wake or for the end of the slice: the caller looks again in any case. Every
+/// `glance` it asks whether there is nothing to wait for any more.
 #[cfg(not(loom))]
-pub(crate) fn wait(word: &AtomicU32, seen: u32, slice: Duration) {
+pub(crate) fn wait(word: &AtomicU32, seen: u32, slice: Duration, glance: Duration, is_over: impl Fn() -> bool) {
     use rustix::thread::futex;
-    let timeout = futex::Timespec { tv_sec: slice.as_secs() as i64, tv_nsec: slice.subsec_nanos().into() };
-    // A change, a signal or the end of the slice.
-    let _looked = futex::wait(word, futex::Flags::empty(), seen, Some(&timeout));
+    let until = super::Instant::now() + slice;
+    loop {
+        let left = until.saturating_duration_since(super::Instant::now());
+        let nap = left.min(glance);
+        let timeout = futex::Timespec { tv_sec: nap.as_secs() as i64, tv_nsec: nap.subsec_nanos().into() };
+        // A change, a signal or the end of the nap.
+        let _looked = futex::wait(word, futex::Flags::empty(), seen, Some(&timeout));
+        if left <= glance || word.load(super::Ordering::Acquire) != seen || is_over() {
+            return;
+        }
+    }
 }
 
 /// Wakes whoever waits for the word, in all processes.
@@ -42,7 +44,7 @@ pub(crate) fn wake(word: &AtomicU32) {
 }
 
 #[cfg(loom)]
-pub(crate) fn wait(_word: &AtomicU32, _seen: u32, _slice: Duration) {
+pub(crate) fn wait(_word: &AtomicU32, _seen: u32, _slice: Duration, _glance: Duration, _is_over: impl Fn() -> bool) {
     yield_now();
 }
 

@@ -154,13 +154,18 @@ fn not_a_value(path: &syn::Path) -> Option<String> {
             (CHANGES, "store the value inside, and change it through `borrow_mut`")
         }
         "Condvar" | "Barrier" => (CHANGES, "wait for a loan instead"),
-        "Rc" | "Arc" | "Weak" => ("shares its value within one process", "use `Box`, or the value itself"),
+        "Arc" if ARC_IS_STORED => return None,
+        "Arc" => (SHARES, "use `Box`, or turn on the feature `rc` of `ref-core`, which stores a copy for each `Arc`"),
+        "Rc" | "Weak" => (SHARES, "use `Box`, or the value itself"),
         name if name.starts_with("Atomic") => (CHANGES, "store the plain number, and change it through `borrow_mut`"),
         _ => return None,
     };
     Some(format!("`{name}` cannot be stored: it {why}; {instead}"))
 }
 
+/// The library has the feature of this name exactly if its macros do.
+const ARC_IS_STORED: bool = cfg!(feature = "rc");
+const SHARES: &str = "shares its value within one process";
 const CHANGES: &str = "changes behind a shared borrow, which neither the store nor other borrowers would see";
 
 /// `std::sync::Mutex<T>`, `sync::Mutex<T>`, `Mutex<T>`, `AtomicU8`; not `crate::Mutex<T>`, nor a plain `Cell`.
@@ -225,7 +230,7 @@ fn parts(model: &Model) -> Vec<Part<'_>> {
 /// Stores write no field names, so that nothing may depend on reading them back.
 fn readable_without_names(part: &Part<'_>, errors: &mut Diagnostics) {
     const NAMES: &[&str] = &["flatten", "untagged", "tag", "content"];
-    const ONE_SIDED: &[&str] = &["skip_serializing_if", "skip_serializing", "skip_deserializing"];
+    const ONE_SIDED: &[&str] = &["skip_serializing", "skip_deserializing"];
     for word in part.words {
         let name = &word.name;
         if NAMES.contains(&name.as_str()) {
@@ -235,8 +240,12 @@ fn readable_without_names(part: &Part<'_>, errors: &mut Diagnostics) {
         } else if ONE_SIDED.contains(&name.as_str()) {
             let message = format!(
                 "serde's `{name}` writes other fields than are read, and a store writes no field names to tell; \
-                 use `#[serde(skip)]` with `#[global_store(lossy)]`, or an `Option`"
+                 leave it out, or write `#[serde(skip)]` and `#[global_store(lossy)]` for a field that is not stored"
             );
+            errors.at(word.span, message);
+        } else if name == "skip_serializing_if" {
+            let message = "serde's `skip_serializing_if` leaves out a field that is read nevertheless, since a store \
+                           writes no field names; leave this attribute out: an empty value takes one byte";
             errors.at(word.span, message);
         }
     }

@@ -23,18 +23,18 @@ pub(crate) fn all(model: &Model) -> TokenStream {
     let import = &model.private.import;
     let item = item(model);
     let evidence = model.fields().filter_map(|field| evidence(model, field));
-    let stored = stored(model);
-    let handles = handles(model);
-    quote! { #item #import #(#evidence)* #stored #handles }
+    let (whole, stored) = (evidence_of_the_whole(model), stored(model));
+    let handles = handles(model, fields::all);
+    quote! { #item #import #(#evidence)* #whole #stored #handles }
 }
 
 /// The names of the handles, and the field handles.
-pub(crate) fn handles(model: &Model) -> TokenStream {
+pub(crate) fn handles(model: &Model, fields: fn(&Model) -> TokenStream) -> TokenStream {
     if !model.handles {
         return TokenStream::new();
     }
     let aliases = Handle::ALL.iter().map(|handle| alias(model, *handle));
-    let fields = fields::all(model);
+    let fields = fields(model);
     quote! { #(#aliases)* #fields }
 }
 
@@ -63,13 +63,9 @@ fn serde_bound(model: &Model) -> String {
     texts.into_iter().filter_map(|predicate| spelled(predicate.into_token_stream())).collect::<Vec<_>>().join(", ")
 }
 
-/// What serde's implementations may take for granted about a field. (Not with an associated type in it: rustc finds two
-/// proofs, and takes neither, if `T::Item` turns out to be another field's type.)
+/// What serde's implementations may take for granted about a field.
 fn serde_field_bound(model: &Model, field: &Field) -> Option<Attribute> {
-    let name = evidence_trait(model, field)?;
-    if !associated_types(std::iter::once(field), &model.input.generics).is_empty() {
-        return None;
-    }
+    let name = assumed_trait(model, field)?;
     let (ty, this) = (spelled(field.ty.to_token_stream())?, spelled(model.self_type())?);
     let bound = format!("for<'__any> {ty}: {}::{name}<'__any, {this}, {}>", model.private.text, field.index);
     let bound = LitStr::new(&bound, field.span());
@@ -86,6 +82,13 @@ fn evidence_trait(model: &Model, field: &Field) -> Option<Ident> {
     Some(Ident::new(name, Span::call_site()))
 }
 
+/// The same trait, where an implementation may take it for granted. (Not with an associated type in the field's: rustc
+/// finds two proofs, and takes neither, if `T::Item` turns out to be another field's type.)
+fn assumed_trait(model: &Model, field: &Field) -> Option<Ident> {
+    let is_plain = associated_types(std::iter::once(field), &model.input.generics).is_empty();
+    evidence_trait(model, field).filter(|_| is_plain)
+}
+
 /// The one place where rustc looks whether a field's type is `Stored`.
 fn evidence(model: &Model, field: &Field) -> Option<TokenStream> {
     let name = evidence_trait(model, field)?;
@@ -98,6 +101,28 @@ fn evidence(model: &Model, field: &Field) -> Option<TokenStream> {
         #[allow(clippy::mismatching_type_param_order)]
         impl #parameters #private::#name<'_, #this, #index> for #ty #clause {}
     })
+}
+
+/// The one place where rustc looks whether the item itself is all that `Stored` builds on, its fields being right.
+/// (A field under `#[cfg]` may not be there, and a where clause cannot say so.)
+fn evidence_of_the_whole(model: &Model) -> TokenStream {
+    let (private, this) = (&model.private.path, model.self_type());
+    let mut generics = stored_generics(model);
+    let fields = model.fields().filter(|field| field.cfgs.is_empty());
+    let assumed: Vec<WherePredicate> = fields
+        .filter_map(|field| {
+            let (name, ty, index) = (assumed_trait(model, field)?, &field.ty, &field.index);
+            Some(parse_quote!(for<'__any> #ty: #private::#name<'__any, #this, #index>))
+        })
+        .collect();
+    if !assumed.is_empty() {
+        generics.make_where_clause().predicates.extend(assumed);
+    }
+    let (parameters, _, clause) = generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        impl #parameters #private::StoredItem<'_> for #this #clause {}
+    }
 }
 
 /// The item's generics, with what makes the type `Stored`.
@@ -129,8 +154,8 @@ fn is_filled_in(field: &Field) -> bool {
 
 /// `impl Stored`
 fn stored(model: &Model) -> TokenStream {
-    let generics = stored_generics(model);
-    let (private, this) = (&model.private.path, model.self_type());
+    let (private, this, mut generics) = (&model.private.path, model.self_type(), stored_generics(model));
+    generics.make_where_clause().predicates.push(parse_quote!(for<'__any> #this: #private::StoredItem<'__any>));
     let (parameters, _, clause) = generics.split_for_impl();
     let (describe, codec) = (describe(model), codec(model));
     quote! {

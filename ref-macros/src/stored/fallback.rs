@@ -1,8 +1,8 @@
 //! After errors: the user's item, and stand-ins for all that would have been generated, so that code which uses the
 //! type is not in error as well.
 
-use super::expand;
 use super::model::{Model, fields_mut, variants_mut};
+use super::{expand, fields};
 use crate::diagnostics::Diagnostics;
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
@@ -10,7 +10,7 @@ use syn::{Attribute, Generics, parse_quote};
 
 pub(crate) fn all(model: &Model, errors: Diagnostics) -> TokenStream {
     let errors = errors.into_tokens();
-    let (item, handles) = (item(model), expand::handles(model));
+    let (item, handles) = (item(model), expand::handles(model, fields::stand_ins));
     let (serialize, deserialize, stored) = (serialize(model), deserialize(model), stored(model));
     quote! { #errors #item #serialize #deserialize #stored #handles }
 }

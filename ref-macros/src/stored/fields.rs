@@ -16,6 +16,15 @@ enum Access {
 
 /// Both structs and their `HasFields`, for structs with named fields.
 pub(crate) fn all(model: &Model) -> TokenStream {
+    handles(model, has_fields)
+}
+
+/// The same for a type in error, whose fields need not be borrowable.
+pub(crate) fn stand_ins(model: &Model) -> TokenStream {
+    handles(model, |model, _| has_fields_of(model, &quote!(::core::unreachable!()), &quote!(::core::unreachable!())))
+}
+
+fn handles(model: &Model, has_fields: impl FnOnce(&Model, &[Field]) -> TokenStream) -> TokenStream {
     let has_one = |fields: &&[Field]| fields.iter().any(|field| field.cfgs.is_empty());
     let Some(fields) = model.named_fields().filter(has_one) else { return TokenStream::new() };
     let shared = structure(model, fields, Access::Shared);
@@ -77,13 +86,30 @@ fn generics(model: &Model) -> Generics {
 }
 
 fn has_fields(model: &Model, fields: &[Field]) -> TokenStream {
+    let private = &model.private.path;
+    let (shared, exclusive) = (names::fields(model.ident()), names::fields_mut(model.ident()));
+    let shared_fields = literal_fields(fields, |member| quote!(#private::borrow(&__whole.#member)));
+    let exclusive_fields = literal_fields(fields, |member| quote!(#private::borrow_mut(&mut __whole.#member)));
+    has_fields_of(
+        model,
+        &quote! {
+            let __whole = #private::Ref::into_ref(__whole);
+            #shared { #shared_fields }
+        },
+        &quote! {
+            let __whole = #private::RefMut::into_mut(__whole);
+            #exclusive { #exclusive_fields }
+        },
+    )
+}
+
+/// With these bodies for its two functions.
+fn has_fields_of(model: &Model, fields: &TokenStream, fields_mut: &TokenStream) -> TokenStream {
     let (private, this) = (&model.private.path, model.self_type());
     let (shared, exclusive) = (names::fields(model.ident()), names::fields_mut(model.ident()));
     let (parameters, _, clause) = model.input.generics.split_for_impl();
     let (with_lifetime, lifetime) = (generics(model), names::lifetime(&model.input.generics));
     let (_, arguments, _) = with_lifetime.split_for_impl();
-    let shared_fields = literal_fields(fields, |member| quote!(#private::borrow(&__whole.#member)));
-    let exclusive_fields = literal_fields(fields, |member| quote!(#private::borrow_mut(&mut __whole.#member)));
     quote! {
         #[automatically_derived]
         #[allow(deprecated)]
@@ -92,13 +118,11 @@ fn has_fields(model: &Model, fields: &[Field]) -> TokenStream {
             type FieldsMut<#lifetime> = #exclusive #arguments where Self: #lifetime;
 
             fn fields(__whole: #private::Ref<'_, Self>) -> Self::Fields<'_> {
-                let __whole = #private::Ref::into_ref(__whole);
-                #shared { #shared_fields }
+                #fields
             }
 
             fn fields_mut(__whole: #private::RefMut<'_, Self>) -> Self::FieldsMut<'_> {
-                let __whole = #private::RefMut::into_mut(__whole);
-                #exclusive { #exclusive_fields }
+                #fields_mut
             }
         }
     }

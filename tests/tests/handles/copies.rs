@@ -45,6 +45,18 @@ fn what_is_lent_to_readers_can_be_copied() {
 }
 
 #[test]
+fn a_copy_of_what_was_not_loaded_closes_no_loan() {
+    everywhere(|place| {
+        let mut grid = place.lender.put(Grid::at(1)).unwrap();
+        grid.unload().unwrap();
+        let loan = grid.lend().unwrap();
+        let copy = grid.try_clone().unwrap();
+        let lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
+        assert_eq!((lease.borrow().unwrap().step, copy.borrow().unwrap().step), (1, 1));
+    });
+}
+
+#[test]
 fn what_a_writer_holds_is_copied_when_he_is_done() {
     everywhere(|place| {
         let mut grid = place.lender.put(Grid::at(1)).unwrap();

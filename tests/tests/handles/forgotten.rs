@@ -155,3 +155,18 @@ fn an_owner_with_a_forgotten_loan_can_be_dropped() {
         assert_eq!(lease.commit().unwrap_err().error.kind(), ErrorKind::Gone);
     });
 }
+
+#[test]
+fn a_commit_under_a_forgotten_loan_is_not_the_next_one_s() {
+    everywhere(|place| {
+        let mut grid = place.lender.put(Grid::at(1)).unwrap();
+        let loan = grid.lend_mut().unwrap();
+        let mut lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
+        forget(loan);
+        lease.borrow_mut().unwrap().step = 2;
+        lease.commit().unwrap();
+        let ended = grid.lend_mut().unwrap().end().unwrap();
+        assert_eq!((ended.committed, ended.by), (None, EndedBy::NeverRedeemed));
+        assert_eq!(grid.borrow().unwrap().step, 2);
+    });
+}

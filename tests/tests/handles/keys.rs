@@ -1,7 +1,7 @@
 //! Detached objects and their keys.
 
 use crate::places::{Grid, Moody, elsewhere, everywhere};
-use ref_core::{ErrorKind, Held, Key, Shared, Ticket};
+use ref_core::{ErrorKind, Held, Key, Shared, Store, Ticket};
 use std::collections::HashSet;
 
 #[test]
@@ -60,6 +60,36 @@ fn one_of_many_adopts() {
         assert_eq!(owners.iter().filter(|result| refused(result)).count(), 3);
         let winner = owners.into_iter().find_map(Result::ok).unwrap();
         assert_eq!(winner.into_inner().unwrap(), Grid::at(1));
+    });
+}
+
+/// Who adopts has read the value before, and somebody else may have owned and changed it since.
+#[test]
+fn nothing_is_lost_between_owners_who_take_turns() {
+    const EACH: u64 = 100;
+    fn add_one(store: &Store, key: &mut Key<u64>) {
+        loop {
+            match store.adopt(key.clone()) {
+                Ok(mut count) => {
+                    *count.borrow_mut().unwrap() += 1;
+                    *key = count.detach().unwrap();
+                    return;
+                }
+                Err(refused) => assert_eq!(refused.error.kind(), ErrorKind::Conflict),
+            }
+        }
+    }
+    everywhere(|place| {
+        let key = place.lender.put(0_u64).unwrap().detach().unwrap();
+        let stores = [place.open(), place.open(), place.open()];
+        std::thread::scope(|scope| {
+            for store in &stores {
+                let mut key = key.clone();
+                scope.spawn(move || (0..EACH).for_each(|_| add_one(store, &mut key)));
+            }
+        });
+        assert_eq!(place.lender.get(&key).unwrap(), EACH * stores.len() as u64);
+        assert!(place.lender.evict(&key).unwrap());
     });
 }
 
@@ -153,6 +183,8 @@ fn keys_are_names_compared_hashed_and_copied() {
         assert_eq!(keys.len(), 2);
         assert!(keys.contains(&a) && keys.contains(&b) && a != b);
         assert!(format!("{a:?}").contains(&a.id().to_string()), "{a:?}");
+        let elsewhere = Store::open("memory:").unwrap().put(Grid::at(1)).unwrap().detach().unwrap();
+        assert!(a.id() != elsewhere.id() || a != elsewhere, "an object's name is good in its store");
         for key in keys {
             place.borrower.evict(&key).unwrap();
         }

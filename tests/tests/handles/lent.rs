@@ -2,6 +2,7 @@
 
 use crate::places::{Grid, everywhere};
 use ref_core::{AccessKind, EndedBy, ErrorKind, Exclusive, Lent};
+use ref_tests::spawn_asleep;
 use std::time::Duration;
 
 #[test]
@@ -48,6 +49,11 @@ fn a_lent_object_that_is_held_stays_lent() {
         let lease = place.borrower.redeem(lent.ticket().unwrap()).unwrap();
         let refused = lent.end_timeout(Duration::ZERO).unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::Timeout);
+        let text = refused.error.to_string();
+        assert!(
+            text.contains(", which is this one") && text.contains("the lease back that this process has"),
+            "{text}"
+        );
         assert_eq!(refused.error.conflict().unwrap().holders.len(), 1);
         assert_eq!(refused.handle.reissue().unwrap_err().kind(), ErrorKind::Conflict);
         drop(lease);
@@ -142,6 +148,10 @@ fn a_loan_without_a_handle_is_told_and_recalled() {
     everywhere(|place| {
         let mut grid = place.lender.put(Grid::at(1)).unwrap();
         assert_eq!((grid.loan(), grid.recall(Duration::ZERO).unwrap()), (None, None));
+        std::mem::forget((grid.lend().unwrap(), grid.lend().unwrap()));
+        assert_eq!(grid.loan(), Some(AccessKind::Shared));
+        let ended = grid.recall(Duration::ZERO).unwrap().unwrap();
+        assert_eq!((ended.by, grid.loan()), (EndedBy::Returned, None), "handles that are forgotten do not count");
         let loan = grid.lend_mut().unwrap();
         let mut lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
         drop(loan);
@@ -164,12 +174,11 @@ fn a_recall_waits_for_the_readers_and_no_longer() {
         let lease = place.lender.redeem(loan.ticket().unwrap()).unwrap();
         std::mem::forget(loan);
         std::thread::scope(|scope| {
-            // The lease was redeemed by the thread that waits, and by its own session; another thread has it now.
-            scope.spawn(|| {
-                std::thread::sleep(Duration::from_millis(80));
-                drop(lease);
-            });
-            assert_eq!(grid.recall(Duration::from_secs(20)).unwrap().unwrap().by, EndedBy::Returned);
+            // The session that waits is the one that holds the lease; this other thread has it.
+            let recall = spawn_asleep(scope, || grid.recall(Duration::MAX).unwrap().unwrap().by);
+            assert!(!recall.is_finished());
+            drop(lease);
+            assert_eq!(recall.join().unwrap(), EndedBy::Returned);
         });
         grid.borrow_mut().unwrap().step = 2;
     });

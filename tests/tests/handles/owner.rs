@@ -170,6 +170,23 @@ fn every_write_of_an_owner_follows_the_one_before() {
 }
 
 #[test]
+fn what_was_written_is_not_written_again() {
+    everywhere(|place| {
+        let mut grid = place.lender.put(Grid::at(1)).unwrap();
+        grid.borrow_mut().unwrap().step = 2;
+        let mut version = || {
+            grid.flush().unwrap();
+            let loan = grid.lend().unwrap();
+            let lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
+            let told = format!("{lease:?}");
+            assert!(told.contains("version"), "{told}");
+            told
+        };
+        assert_eq!(version(), version());
+    });
+}
+
+#[test]
 fn an_owner_that_cannot_read_stays_the_owner_and_may_try_again() {
     everywhere(|place| {
         let mut moody = place.lender.put(Moody(1)).unwrap();

@@ -1,5 +1,5 @@
 // rule: R11 what is exclusive cannot be copied
-// code: E0599
+// code: E0277
 // twin: pass/copies/lend_to_readers_twice.rs
 
 use ref_core::{Result, Store};

@@ -1,5 +1,5 @@
 // rule: R11 what is exclusive cannot be copied
-// code: E0599
+// code: E0277
 // twin: pass/copies/clone_the_ticket_of_a_long_loan.rs
 
 use ref_core::{Result, Store};

@@ -84,7 +84,7 @@ fn manifest(root: &Path, cases: &[Case]) -> String {
     let core = root.join("../ref-core");
     let mut manifest = format!(
         "[package]\nname = \"ref-ui-codes\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\nserde = \"1\"\n\
-         ref-core = {{ path = {core:?}, default-features = false, features = [\"macros\", \"bincode\"] }}\n"
+         ref-core = {{ path = {core:?}, default-features = false, features = [\"macros\", \"bincode\", \"remote\"] }}\n"
     );
     for case in cases {
         let path = root.join(&case.path);

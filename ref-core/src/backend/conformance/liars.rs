@@ -3,7 +3,8 @@
 use super::explain::{Reference, Seen};
 use super::histories::{Scope, try_out};
 use super::linear::{Call, is_explained};
-use super::threads::{Move, race};
+use super::moves::Move;
+use super::threads::race;
 use super::*;
 use crate::error::Holder;
 use crate::id::{Epoch, Right, StoreId};

@@ -1,9 +1,8 @@
 //! What may be borrowed when, and what a refusal says.
 
+use super::sleeper::{LONG, Sleeper};
 use super::*;
 use crate::id::{Epoch, Right};
-use crate::sync::Instant;
-use std::time::Duration;
 
 const H: Right = Right(11);
 const J: Right = Right(12);
@@ -271,18 +270,13 @@ pub(super) fn whoever_waits_is_woken(open: Open) {
     let (object, _) = put(&sessions[0]);
     let epoch = lend(&sessions[0], object);
     granted(&sessions[1], object, Command::RedeemShared { epoch });
+    ask(&sessions[0], object, Command::End).unwrap_err();
+    let watch = sessions[0].watch(object);
     std::thread::scope(|scope| {
-        scope.spawn(|| {
-            loop {
-                let watch = sessions[0].watch(object);
-                if ask(&sessions[0], object, Command::End).is_ok() {
-                    break;
-                }
-                let (long, began) = (Duration::from_secs(20), Instant::now());
-                sessions[0].wait(object, watch, long);
-                assert!(began.elapsed() < long, "nobody woke it");
-            }
-        });
+        let sleeper = Sleeper::new(scope, || sessions[0].wait(object, watch, LONG));
+        let asleep = sleeper.sleep();
         granted(&sessions[1], object, Command::Return);
+        assert_ne!(sleeper.sleep(), asleep, "nobody woke it");
     });
+    granted(&sessions[0], object, Command::End);
 }

@@ -9,6 +9,8 @@
 //! * `histories`: random commands, answered as [`step`](crate::ledger::step) answers them
 //! * `threads`: the same at once from several threads, explained by some order of them (linearizability)
 //! * `liars`: backends that lie, and are caught
+//!
+//! `moves` are the commands of those who play at once; a `sleeper` is somebody who has to be woken.
 
 mod bytes;
 mod deaths;
@@ -18,6 +20,8 @@ mod liars;
 pub(crate) mod linear;
 mod loans;
 mod looks;
+pub(crate) mod moves;
+pub(crate) mod sleeper;
 mod threads;
 
 use super::{Backend, Place, Settings};

@@ -2,6 +2,7 @@
 
 use super::explain::{Reference, Seen};
 use super::linear::{Call, is_explained};
+use super::moves::{Heard, Move};
 use super::*;
 use crate::id::{Epoch, Right};
 use crate::ledger::Session;
@@ -10,31 +11,6 @@ use proptest::sample::select;
 use proptest::test_runner::{Config, TestCaseError, TestRng, TestRunner};
 use std::collections::BTreeMap;
 use std::sync::Barrier;
-
-/// What a thread does next; it fills in the numbers that it has heard of.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Move {
-    OpenShared,
-    OpenExclusive,
-    Reissue,
-    End,
-    Revoke,
-    Write,
-    Drop,
-    Send,
-    Claim,
-    Redeem,
-    Take,
-    Return,
-    Abort,
-    Commit,
-    Detach,
-    Adopt,
-    Evict,
-    Share,
-    Reserve,
-    Grant,
-}
 
 use Move::*;
 
@@ -178,28 +154,11 @@ impl Player<'_> {
     }
 
     fn command(&self, next: Move, base: Epoch, token: Epoch) -> Command {
-        match next {
-            OpenShared => Command::OpenShared,
-            OpenExclusive => Command::OpenExclusive { right: self.fresh_right() },
-            Reissue => Command::Reissue { right: self.fresh_right() },
-            End => Command::End,
-            Revoke => Command::Revoke,
-            Write => Command::OwnerCommit { base },
-            Drop => Command::DropOwner,
-            Send => Command::Send { right: DEPARTURE },
-            Claim => Command::Claim { seq: self.board.departure.load(Ordering::SeqCst), right: DEPARTURE },
-            Redeem => Command::RedeemShared { epoch: Epoch(self.board.loan.load(Ordering::SeqCst)) },
-            Take => Command::RedeemExclusive { right: Right(self.board.offer.load(Ordering::SeqCst)) },
-            Return => Command::Return,
-            Abort => Command::Abort { token },
-            Commit => Command::Commit { token },
-            Detach => Command::Detach,
-            Adopt => Command::Adopt,
-            Evict => Command::Evict,
-            Share => Command::Share,
-            Reserve => Command::Reserve,
-            Grant => Command::Grant,
-        }
+        let heard = |number: &AtomicU64| number.load(Ordering::SeqCst);
+        let fresh = self.fresh_right();
+        let (seq, loan, offered) =
+            (heard(&self.board.departure), Epoch(heard(&self.board.loan)), Right(heard(&self.board.offer)));
+        next.command(&Heard { loan, base, token, seq, departure: DEPARTURE, offered, fresh, anew: fresh })
     }
 
     /// Nobody has a ticket's secret before its lender has it.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::ErrorKind;
+use crate::backend::conformance::sleeper::{LONG, Sleeper};
 use crate::id::Right;
 use std::panic::Location;
 
@@ -133,14 +134,14 @@ fn who_waits_is_woken_by_a_change_and_by_a_death() {
     let epoch = lend(&a, object);
     b.apply(object, Command::RedeemShared { epoch }, &[], here()).unwrap();
     let watch = a.watch(object);
-    let (long, began) = (Duration::from_secs(20), Instant::now());
     std::thread::scope(|scope| {
-        scope.spawn(|| a.wait(object, watch, long));
+        let sleeper = Sleeper::new(scope, || a.wait(object, watch, LONG));
+        let asleep = sleeper.sleep();
         drop(b);
+        assert_ne!(sleeper.sleep(), asleep, "nobody woke it");
     });
     assert_ne!(a.watch(object), watch);
-    a.wait(object, watch, long); // what has changed already is not waited for
-    assert!(began.elapsed() < long, "nobody woke it");
+    a.wait(object, watch, LONG); // what has changed already is not waited for
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The borrower's side: redeem, give back, commit.
 
 use super::layout::GROUP;
+use super::local::{Entry, Exit, Turn};
 use super::record::{Mode, OwnerKind, Record, State, after};
 use super::recover::at_rest_again;
 use super::{Answer, Denied, Shm};
@@ -11,49 +12,77 @@ use crate::ledger::{Refusal, Reply};
 use crate::sync::{Ordering, fence_unless, mutant, point};
 
 impl Shm {
-    /// Sets the bit first and looks afterwards: the other order would grant an old ticket after `end` said that nobody
-    /// holds it.
     pub(super) fn redeem_shared(&self, object: ObjectId, record: Record<'_>, epoch: Epoch, at: Place) -> Answer {
+        match self.redeem_at_once(record, epoch, at)? {
+            true => Ok(Reply::Shared { version: record.current() }),
+            false => Err(over(object, record).into()),
+        }
+    }
+
+    /// Borrows under the open shared loan of that epoch; answers whether there is one.
+    pub(super) fn redeem_at_once(&self, record: Record<'_>, epoch: Epoch, at: Place) -> crate::Result<bool> {
         let fits = |state: State| state.is(Mode::Shared) && state.epoch() == epoch.0 && !state.doomed();
         // A ticket that is too old from the start leaves no trace for others to trip over.
         if !fits(record.state()) {
-            return Err(over(object, record).into());
+            return Ok(false);
         }
         point("redeem.looked");
-        let mut count = self.local.hold_still(record.index);
-        let first = count.is_zero();
-        if first {
-            let bit = 1 << (self.me % GROUP);
-            record.readers(self.me / GROUP).fetch_or(bit, Ordering::AcqRel);
-            point("redeem.bit");
-        }
-        fence_unless("loom: redeem without its fence");
-        if mutant("redeem without a second look") || fits(record.state()) {
-            count.add();
-            if first {
-                self.table.note_borrow(self.me, record.index, at);
-            }
+        let granted = self.borrow_shared(record, at, fits)?;
+        if granted {
             point("redeem.granted");
-            return Ok(Reply::Shared { version: record.current() });
         }
-        if first {
-            self.withdraw(record)?;
-        }
-        Err(over(object, record).into())
+        Ok(granted)
     }
 
-    /// Gives one shared borrow back; the last one of this process clears its bit.
-    pub(super) fn give_back(&self, record: Record<'_>) -> Answer {
-        let mut count = self.local.hold_still(record.index);
-        if count.take_off() || mutant("return for all") {
-            self.withdraw(record)?;
+    /// Borrows what `fits`; answers whether it still did, once this process's bit was set. Sets the bit first and looks
+    /// afterwards: the other order would grant an old ticket after `end` said that nobody holds it.
+    pub(super) fn borrow_shared(
+        &self,
+        record: Record<'_>,
+        at: Place,
+        fits: impl Fn(State) -> bool,
+    ) -> crate::Result<bool> {
+        match self.local.enter(record.index) {
+            Entry::Joined if mutant("join without a look") || fits(record.state()) => Ok(true),
+            Entry::Joined => self.let_go(record).map(|()| false),
+            Entry::First(turn) => {
+                let bit = 1 << (self.me % GROUP);
+                record.readers(self.me / GROUP).fetch_or(bit, Ordering::AcqRel);
+                point("borrow.bit");
+                fence_unless("loom: borrow without its fence");
+                if mutant("redeem without a second look") || fits(record.state()) {
+                    self.note_borrow(record.index, at);
+                    turn.keep();
+                    return Ok(true);
+                }
+                self.withdraw(record, turn).map(|()| false)
+            }
         }
+    }
+
+    /// Gives one shared borrow back; has no effect when this process has none.
+    pub(super) fn give_back(&self, record: Record<'_>) -> Answer {
+        self.let_go(record)?;
         Ok(Reply::Done)
     }
 
-    /// Clears this process's bit. The record's count is held still.
-    pub(super) fn withdraw(&self, record: Record<'_>) -> crate::Result<()> {
-        self.table.clear_bit_of(record, self.me);
+    /// The last borrow of this process clears its bit.
+    pub(super) fn let_go(&self, record: Record<'_>) -> crate::Result<()> {
+        match self.local.leave(record.index) {
+            Exit::Last(turn) => self.withdraw(record, turn),
+            Exit::OthersRemain if mutant("return for all") => {
+                self.table.clear_bit_of(record, self.me);
+                Ok(())
+            }
+            Exit::OthersRemain | Exit::NothingHeld => Ok(()),
+        }
+    }
+
+    /// Clears this process's bit, and looks who waited for that.
+    fn withdraw(&self, record: Record<'_>, turn: Turn<'_>) -> crate::Result<()> {
+        self.table.take_bit_off(record, self.me);
+        drop(turn);
+        self.table.see_who_waits(record);
         point("return.cleared");
         self.reclaim(record)
     }
@@ -71,7 +100,7 @@ impl Shm {
                 Some(Mode::Offered) if fits => {
                     let token = after(state.epoch())?;
                     if record.shift_exactly(state, State::new(Mode::Exclusive, self.me, token)).is_ok() {
-                        self.table.note_borrow(self.me, record.index, at);
+                        self.note_borrow(record.index, at);
                         point("redeem.exclusive");
                         self.holds_more();
                         return Ok(Reply::Exclusive { token: Epoch(token), version: record.current() });

@@ -12,8 +12,7 @@ impl Shm {
         if state.is(Mode::Exclusive) && state.slot() == self.me && !state.doomed() {
             return Some(Hold::Exclusive(Epoch(state.epoch())));
         }
-        let shared = !self.local.hold_still(record.index).is_zero();
-        shared.then_some(Hold::Shared)
+        self.local.holds(record.index).then_some(Hold::Shared)
     }
 }
 

@@ -18,7 +18,7 @@ use std::fs::File;
 const PAGE: u64 = 4096;
 const MAGIC: u64 = u64::from_le_bytes(*b"ref-ledg");
 /// Changes with every change of what a word of the file means.
-const FORMAT: u64 = 1;
+const FORMAT: u64 = 2;
 
 pub(super) const RECORD: u64 = 64;
 /// Slots in one word of reader bits.
@@ -167,21 +167,25 @@ impl Map {
         Self { words, layout }
     }
 
+    #[inline]
     pub(super) fn layout(&self) -> Layout {
         self.layout
     }
 
+    #[inline]
     pub(super) fn header(&self, word: Header) -> &AtomicU64 {
         self.words.word(word as u64)
     }
 
     /// The slot's word: is it in use, and by which of its users.
+    #[inline]
     pub(super) fn slot(&self, slot: u16) -> &AtomicU64 {
         assert!(slot < self.layout.slots, "slot {slot} is out of range");
         self.words.word(self.layout.slot_words() + u64::from(slot) * 8)
     }
 
     /// A word of the slot's page. The page must have been allocated.
+    #[inline]
     pub(super) fn page_word(&self, slot: u16, nth: u64) -> &plain::AtomicU64 {
         let (start, length) = self.layout.page(slot);
         assert!(slot < self.layout.slots && nth * 8 < length, "word {nth} of slot {slot} is out of range");
@@ -189,18 +193,21 @@ impl Map {
     }
 
     /// A word of a record.
+    #[inline]
     pub(super) fn record_word(&self, index: u32, nth: u64) -> &AtomicU64 {
         assert!(index < self.layout.records && nth < 7, "word {nth} of record {index} is out of range");
         self.words.word(self.record_offset(index) + nth * 8)
     }
 
     /// One of the two half words at the end of a record.
+    #[inline]
     pub(super) fn record_half(&self, index: u32, nth: u64) -> &AtomicU32 {
         assert!(index < self.layout.records && nth < 2, "half {nth} of record {index} is out of range");
         self.words.half(self.record_offset(index) + 56 + nth * 4)
     }
 
     /// Reader bits of an object for one group of slots. The group's plane must have been allocated.
+    #[inline]
     pub(super) fn readers(&self, index: u32, group: u16) -> &AtomicU64 {
         assert!(index < self.layout.records && group < self.layout.groups(), "group {group} is out of range");
         match group {
@@ -209,6 +216,7 @@ impl Map {
         }
     }
 
+    #[inline]
     fn record_offset(&self, index: u32) -> u64 {
         self.layout.record_words() + u64::from(index) * RECORD
     }

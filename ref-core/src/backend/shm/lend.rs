@@ -11,6 +11,8 @@ use std::time::Duration;
 
 /// How long a revoke waits for a commit that has already happened to become complete.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How many of those in the way a waiter looks at between two questions.
+const GLANCES: usize = 8;
 /// How often a closing loan is looked at again before a process that may only be asking counts as a holder.
 const LOOKS: u32 = 3;
 
@@ -24,7 +26,7 @@ impl Shm {
         });
         match opened {
             Ok(before) => {
-                self.table.note_borrow(self.me, record.index, at);
+                self.note_borrow(record.index, at);
                 point("lend.opened");
                 Ok(Reply::Opened(Epoch(before.epoch() + 1)))
             }
@@ -47,7 +49,7 @@ impl Shm {
         point("offer.ticket");
         match record.shift_exactly(state, state.to(Mode::Offered, 0, epoch)) {
             Ok(_) => {
-                self.table.note_borrow(self.me, record.index, at);
+                self.note_borrow(record.index, at);
                 point("lend.offered");
                 Ok(Reply::Opened(Epoch(epoch)))
             }
@@ -140,12 +142,22 @@ impl Shm {
 
     /// Recovers whoever is dead of those that a conflict over the record would name; whether there was anybody.
     pub(super) fn recover_in_the_way(&self, record: Record<'_>) -> Result<bool> {
+        let named: Vec<u16> = self.in_the_way_of(record).collect();
+        named.into_iter().try_fold(false, |any, slot| Ok(self.recover_if_dead(slot)? || any))
+    }
+
+    /// The same of a few of them, while waiting for all.
+    pub(super) fn recover_some_in_the_way(&self, record: Record<'_>) -> Result<bool> {
+        let named: Vec<u16> = self.in_the_way_of(record).take(GLANCES).collect();
+        named.into_iter().try_fold(false, |any, slot| Ok(self.recover_if_dead(slot)? || any))
+    }
+
+    fn in_the_way_of(&self, record: Record<'_>) -> impl Iterator<Item = u16> {
         let (state, owner) = (record.state(), record.owner());
         let writes = matches!(state.mode(), Some(Mode::Exclusive | Mode::Publishing | Mode::Pending | Mode::Turning));
         let writer = writes.then(|| state.slot());
         let owner = (owner.kind() == OwnerKind::Slot).then(|| owner.slot());
-        let named: Vec<u16> = self.table.reader_slots(record).chain(writer).chain(owner).collect();
-        named.into_iter().try_fold(false, |any, slot| Ok(self.recover_if_dead(slot)? || any))
+        writer.into_iter().chain(owner).chain(self.table.reader_slots(record))
     }
 
     /// Refuses to wait for the end of a moment that nobody is in.
@@ -262,7 +274,7 @@ impl Shm {
         record.set_current(version);
         point("put.current");
         record.set_owner(OwnerWord::new(OwnerKind::Slot, self.me, record.owner().seq()));
-        self.table.note_borrow(self.me, record.index, at);
+        self.note_borrow(record.index, at);
         point("put.owner");
         let _only_we_move_it = record.shift_exactly(init, State::new(Mode::Home, 0, init.epoch()));
     }

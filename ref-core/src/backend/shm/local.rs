@@ -1,56 +1,131 @@
 //! What this process holds: how many shared borrows of each record.
 //!
-//! The ledger has one bit for a process and an object, so only the first borrow and the last return reach it. Both do
-//! so under the lock of the record's shard, which keeps the bit and the count in step.
+//! The ledger has one bit for a process and an object, so only the first borrow and the last return reach it. A count
+//! is a word of this process's own. Who takes it from none to one, or back, holds it still meanwhile, which keeps the
+//! bit and the count in step; who finds it above none adds one, and is spared the ledger's bit and its fence: whoever
+//! left the count at one had fenced before.
 
-use crate::sync::stepped::{Mutex, MutexGuard, lock};
-use std::collections::HashMap;
+use crate::sync::stepped::AtomicU64;
+use crate::sync::{OnceLock, Ordering, yield_now};
 
-const SHARDS: usize = 16;
+/// Counts that are made together, when one of their records is first borrowed.
+const CHUNK: usize = 1024;
+/// Somebody holds the count still.
+const STILL: u64 = 1 << 63;
+/// How often somebody who holds a count still is waited for without giving the processor away.
+const SPINS: u32 = 64;
 
 /// Counts of shared borrows, by record.
 pub(super) struct Local {
-    shards: [Mutex<HashMap<u32, u32>>; SHARDS],
+    chunks: Box<[OnceLock<Box<[AtomicU64]>>]>,
+    length: usize,
 }
 
-/// The count of one record, held still.
-pub(super) struct Count<'a> {
-    shard: MutexGuard<'a, HashMap<u32, u32>>,
-    index: u32,
+/// What a borrower finds.
+pub(super) enum Entry<'a> {
+    /// One more of those that the process has.
+    Joined,
+    First(Turn<'a>),
+}
+
+/// What who gives back leaves.
+pub(super) enum Exit<'a> {
+    NothingHeld,
+    OthersRemain,
+    Last(Turn<'a>),
+}
+
+/// A count between none and one, held still; dropped, it is none.
+pub(super) struct Turn<'a> {
+    count: &'a AtomicU64,
+    then: u64,
 }
 
 impl Local {
-    pub(super) fn new() -> Self {
-        Self { shards: std::array::from_fn(|_| Mutex::new(HashMap::new())) }
+    pub(super) fn new(records: u32) -> Self {
+        let length = CHUNK.min(records as usize).max(1);
+        let chunks = (0..(records as usize).div_ceil(length)).map(|_| OnceLock::new()).collect();
+        let local = Self { chunks, length };
+        if cfg!(loom) {
+            // It does not see that a `OnceLock` hands over what it makes.
+            (0..records).for_each(|index| _ = local.count(index));
+        }
+        local
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.shards.iter().all(|shard| lock(shard).is_empty())
+        let mut counts = self.chunks.iter().filter_map(OnceLock::get).flatten();
+        counts.all(|count| count.load(Ordering::Acquire) == 0)
     }
 
-    pub(super) fn hold_still(&self, index: u32) -> Count<'_> {
-        Count { shard: lock(&self.shards[index as usize % SHARDS]), index }
+    pub(super) fn holds(&self, index: u32) -> bool {
+        settled(self.count(index)) > 0
+    }
+
+    /// Counts one borrow more.
+    #[inline]
+    pub(super) fn enter(&self, index: u32) -> Entry<'_> {
+        let count = self.count(index);
+        loop {
+            match settled(count) {
+                0 if shift(count, 0, STILL) => return Entry::First(Turn { count, then: 0 }),
+                some @ 1.. if shift(count, some, some + 1) => return Entry::Joined,
+                _ => {}
+            }
+        }
+    }
+
+    /// Counts one borrow less. The last one is still counted until its [`Turn`] is over.
+    #[inline]
+    pub(super) fn leave(&self, index: u32) -> Exit<'_> {
+        let count = self.count(index);
+        loop {
+            match settled(count) {
+                0 => return Exit::NothingHeld,
+                1 if shift(count, 1, STILL) => return Exit::Last(Turn { count, then: 0 }),
+                some @ 2.. if shift(count, some, some - 1) => return Exit::OthersRemain,
+                _ => {}
+            }
+        }
+    }
+
+    #[inline]
+    fn count(&self, index: u32) -> &AtomicU64 {
+        let (chunk, nth) = (index as usize / self.length, index as usize % self.length);
+        let chunk = self.chunks[chunk].get_or_init(|| (0..self.length).map(|_| AtomicU64::new(0)).collect());
+        &chunk[nth]
     }
 }
 
-impl Count<'_> {
-    pub(super) fn is_zero(&self) -> bool {
-        !self.shard.contains_key(&self.index)
+impl Turn<'_> {
+    /// The count is one.
+    pub(super) fn keep(mut self) {
+        self.then = 1;
     }
+}
 
-    pub(super) fn add(&mut self) {
-        *self.shard.entry(self.index).or_insert(0) += 1;
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.count.store(self.then, Ordering::Release);
     }
+}
 
-    /// Takes one off; answers whether it was the last.
-    pub(super) fn take_off(&mut self) -> bool {
-        match self.shard.get_mut(&self.index) {
-            None => false,
-            Some(count) if *count > 1 => {
-                *count -= 1;
-                false
+fn shift(count: &AtomicU64, from: u64, to: u64) -> bool {
+    count.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+}
+
+/// The count, once nobody holds it still.
+#[inline]
+fn settled(count: &AtomicU64) -> u64 {
+    let mut looks = 0;
+    loop {
+        match count.load(Ordering::Acquire) {
+            STILL if looks < SPINS && !cfg!(loom) => {
+                looks += 1;
+                std::hint::spin_loop();
             }
-            Some(_) => self.shard.remove(&self.index).is_some(),
+            STILL => yield_now(),
+            some => return some,
         }
     }
 }

@@ -17,6 +17,7 @@
 //! `loom` plays these handshakes in every order, and with each of their fences left out.
 
 mod answer;
+mod bits;
 mod borrow;
 mod census;
 mod clock;
@@ -28,6 +29,7 @@ mod lend;
 mod local;
 #[cfg(all(test, loom))]
 mod loom;
+mod notes;
 mod open;
 mod own;
 mod record;
@@ -45,11 +47,12 @@ use crate::error::{Error, ErrorKind, Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply};
 use crate::sync::plain::{AtomicU32, AtomicU64};
-use crate::sync::{Arc, Mutex, Ordering, fence_unless, lock, point, stepped};
+use crate::sync::{Arc, Mutex, Ordering, lock, point, stepped};
 use folder::Folder;
-use layout::{GROUP, Header, Layout, Map};
+use layout::{Header, Layout, Map};
 use ledger_file::LedgerFile;
 use local::Local;
+use notes::Places;
 use record::{Mode, OwnerKind, Record};
 use slot::Slot;
 use std::fs::File;
@@ -57,6 +60,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 use version::Versions;
 
+/// How often a waiter looks whether those it waits for are dead.
+const GLANCE: Duration = Duration::from_millis(4);
 /// How many times a store may be removed by others while it is being opened.
 const ATTEMPTS: u32 = 100;
 
@@ -83,6 +88,7 @@ pub(crate) struct Shm {
     slot: Option<Slot>,
     me: u16,
     local: Local,
+    places: Places,
     /// Records that this session saw become free: a hint where to look first.
     spare: Mutex<Vec<u32>>,
     puts: AtomicU32,
@@ -160,42 +166,6 @@ impl Table {
         Record::at(&self.map, index)
     }
 
-    /// Slots whose process holds, or is just asking for, a shared borrow of the record.
-    fn reader_slots(&self, record: Record<'_>) -> impl Iterator<Item = u16> {
-        let groups = self.map.header(Header::Groups).load(Ordering::Acquire);
-        let groups = u16::try_from(groups).unwrap_or(u16::MAX).min(self.map.layout().groups());
-        (0..groups).flat_map(move |group| {
-            let word = record.readers(group).load(Ordering::Acquire);
-            (0..GROUP).filter(move |bit| word & 1 << bit != 0).map(move |bit| group * GROUP + bit)
-        })
-    }
-
-    /// Clears a reader bit, on behalf of its slot, and tells whoever waits for that.
-    fn clear_bit_of(&self, record: Record<'_>, slot: u16) {
-        let (word, bit) = (record.readers(slot / GROUP), 1 << (slot % GROUP));
-        if word.load(Ordering::Relaxed) & bit == 0 {
-            return;
-        }
-        word.fetch_and(!bit, Ordering::AcqRel);
-        point("clear.bit");
-        fence_unless("loom: clear a bit without its fence");
-        let state = record.state();
-        if state.is(Mode::Closing) || state.waited_for() {
-            self.wake(record);
-        }
-    }
-
-    fn wake_if(&self, record: Record<'_>, before: record::State) {
-        if before.waited_for() {
-            self.wake(record);
-        }
-    }
-
-    fn wake(&self, record: Record<'_>) {
-        record.event().fetch_add(1, Ordering::AcqRel);
-        stepped::wake(record.event());
-    }
-
     /// Recovers every slot whose process is dead; returns how many. `me` is left out.
     fn recover_all(&self, me: Option<u16>) -> Result<usize> {
         let others = (0..self.map.layout().slots).filter(|slot| Some(*slot) != me);
@@ -242,9 +212,13 @@ impl Shm {
         }
         let me = slot.number;
         table.look_around(me)?;
-        let (local, spare) = (Local::new(), Mutex::new(Vec::new()));
+        Ok(Some(Self::new(table, Some(slot), me, seconds(settings.transit))))
+    }
+
+    fn new(table: Table, slot: Option<Slot>, me: u16, transit: u32) -> Self {
+        let local = Local::new(table.map.layout().records);
         let (puts, held) = (AtomicU32::new(0), AtomicU64::new(0));
-        Ok(Some(Self { table, slot: Some(slot), me, local, spare, puts, held, transit: seconds(settings.transit) }))
+        Self { table, slot, me, local, places: Places::new(), spare: Mutex::new(Vec::new()), puts, held, transit }
     }
 
     /// Refuses what a forked child, or a process that was declared dead, must not do.
@@ -364,6 +338,9 @@ impl Backend for Shm {
 
     fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Place) -> Result<Reply> {
         self.check()?;
+        if let Some(reply) = self.answer_at_once(object, command, at).map_err(|error| self.explain(error))? {
+            return Ok(reply);
+        }
         let answer = loop {
             let Some(record) = self.record(object) else { break answer::absent(command) };
             match self.answer(object, record, command, bytes, at) {
@@ -398,7 +375,9 @@ impl Backend for Shm {
 
     fn wait(&self, object: ObjectId, watch: Watch, slice: Duration) {
         let Some(record) = self.table.record(object.index) else { return };
-        stepped::wait(record.event(), watch.0, slice);
+        // Who is dead is looked for again by whoever asks next, and an error is told then.
+        let somebody_died = || self.recover_some_in_the_way(record).unwrap_or(true);
+        stepped::wait(record.event(), watch.0, slice, GLANCE, somebody_died);
     }
 
     fn hold(&self, object: ObjectId) -> Result<Option<Hold>> {

@@ -3,14 +3,13 @@
 //! Who adopts or evicts takes the record from `Open` to `Turning` first. It is a moment, and not a borrow: others wait
 //! for its end, so that nobody is refused because of an adopter who was refused himself.
 
-use super::layout::GROUP;
 use super::record::{Mode, OwnerKind, OwnerWord, Record, State, after};
 use super::{Answer, Denied, Shm};
 use crate::backend::Place;
 use crate::error::{Error, ErrorKind, Held, Result};
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Refusal, Reply};
-use crate::sync::{Instant, Ordering, fence_unless, patience, point, yield_now};
+use crate::sync::{Instant, fence_unless, patience, point, yield_now};
 use std::time::Duration;
 
 /// How long a moment of another process may last.
@@ -47,23 +46,9 @@ impl Shm {
             self.check_open(record)?;
             self.check_unwritten(record, state)?;
             point("share.looked");
-            let mut count = self.local.hold_still(record.index);
-            let first = count.is_zero();
-            if first {
-                record.readers(self.me / GROUP).fetch_or(1 << (self.me % GROUP), Ordering::AcqRel);
-                point("share.bit");
-            }
-            fence_unless("loom: share without its fence");
-            let now = record.state();
-            if now.is(Mode::Open) && !now.doomed() && now.epoch() == state.epoch() {
-                count.add();
-                if first {
-                    self.table.note_borrow(self.me, record.index, at);
-                }
+            let still_open = |now: State| now.is(Mode::Open) && !now.doomed() && now.epoch() == state.epoch();
+            if self.borrow_shared(record, at, still_open)? {
                 return Ok(Reply::Shared { version: record.current() });
-            }
-            if first {
-                self.withdraw(record)?;
             }
         }
     }
@@ -111,7 +96,7 @@ impl Shm {
         match record.shift_exactly(state, state.to(Mode::Exclusive, self.me, state.epoch())) {
             Ok(_) => {
                 point("grant.granted");
-                self.table.note_borrow(self.me, record.index, at);
+                self.note_borrow(record.index, at);
                 Ok(Reply::Exclusive { token: Epoch(state.epoch()), version: record.current() })
             }
             // Doomed just now.
@@ -129,7 +114,7 @@ impl Shm {
         }
         record.set_owner(OwnerWord::new(OwnerKind::Slot, self.me, owner.seq()));
         point("adopt.mine");
-        self.table.note_borrow(self.me, record.index, at);
+        self.note_borrow(record.index, at);
         let _only_we_move_it = record.shift_exactly(turning, State::new(Mode::Home, 0, turning.epoch()));
         self.holds_more();
         Ok(Reply::Version(record.current()))

@@ -135,7 +135,7 @@ impl Shm {
             && record.ticket() == right;
         let mine = OwnerWord::new(OwnerKind::Slot, self.me, seq);
         if fits && record.shift_owner(owner, mine) {
-            self.table.note_borrow(self.me, record.index, at);
+            self.note_borrow(record.index, at);
             point("claim.mine");
             self.holds_more();
             return Ok(Reply::Version(record.current()));

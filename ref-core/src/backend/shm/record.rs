@@ -192,14 +192,17 @@ pub(super) struct Record<'a> {
 
 impl<'a> Record<'a> {
     /// The record of that index, which comes from a ticket and may be anything.
+    #[inline]
     pub(super) fn at(map: &'a Map, index: u32) -> Option<Self> {
         (index < map.layout().records).then_some(Self { map, index })
     }
 
+    #[inline]
     fn state_word(self) -> &'a AtomicU64 {
         self.map.record_word(self.index, 0)
     }
 
+    #[inline]
     pub(super) fn state(self) -> State {
         State(self.state_word().load(Ordering::Acquire))
     }
@@ -221,6 +224,7 @@ impl<'a> Record<'a> {
         self.map.record_word(self.index, 4)
     }
 
+    #[inline]
     pub(super) fn owner(self) -> OwnerWord {
         OwnerWord(self.owner_word().load(Ordering::Acquire))
     }
@@ -233,6 +237,7 @@ impl<'a> Record<'a> {
         self.owner_word().compare_exchange(from.0, to.0, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 
+    #[inline]
     pub(super) fn current(self) -> Epoch {
         Epoch(self.map.record_word(self.index, 1).load(Ordering::Acquire))
     }
@@ -249,6 +254,7 @@ impl<'a> Record<'a> {
         self.map.record_word(self.index, 2).store(version.0, Ordering::Release);
     }
 
+    #[inline]
     pub(super) fn birth(self) -> u64 {
         self.map.record_word(self.index, 3).load(Ordering::Acquire)
     }
@@ -277,6 +283,7 @@ impl<'a> Record<'a> {
         self.map.record_half(self.index, 1).store(note, Ordering::Release);
     }
 
+    #[inline]
     pub(super) fn readers(self, group: u16) -> &'a AtomicU64 {
         self.map.readers(self.index, group)
     }

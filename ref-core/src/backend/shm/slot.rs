@@ -1,27 +1,18 @@
 //! Slots: a process's place in the ledger, its proof of life, and the right to act for it.
 //!
 //! The kernel's lock on `slots/<p>` is both: while a process holds it, it lives; when it dies, whoever gets the lock is
-//! its only recoverer. **Rule S:** only the holder of slot p's lock changes words on behalf of p. Process numbers and
-//! everything else on a slot's page serve error messages only.
+//! its only recoverer. **Rule S:** only the holder of slot p's lock changes words on behalf of p.
 
+use super::Table;
 use super::folder::{Folder, failed};
 use super::layout::{GROUP, Header, Map};
-use super::{Table, clock};
-use crate::backend::Place;
-use crate::error::{Error, ErrorKind, Holder, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::sync::{Ordering, mutant, point};
 use rustix::fs::{FallocateFlags, Mode, OFlags, fallocate};
 use rustix::io::retry_on_intr;
 use std::fs::{File, TryLockError};
 
 const DIRTY: u64 = 1 << 63;
-/// Words of a slot's page: number, then start, then the program's name, then borrows.
-const PID: u64 = 0;
-const PROGRAM: u64 = 2;
-const PROGRAM_WORDS: u64 = 8;
-const BORROWS: u64 = 16;
-const BORROW_WORDS: u64 = 8;
-const BORROWS_KEPT: u64 = 62;
 /// How many others a session looks at when it begins.
 const LOOKS: usize = 16;
 
@@ -127,44 +118,6 @@ impl Table {
         self.map.header(Header::Groups).fetch_max(u64::from(group) + 1, Ordering::AcqRel);
         Ok(())
     }
-
-    fn introduce(&self, slot: u16) {
-        let page = |nth| self.map.page_word(slot, nth);
-        page(PID).store(std::process::id().into(), Ordering::Relaxed);
-        page(PID + 1).store(clock::wall_millis(), Ordering::Relaxed);
-        let program =
-            std::env::current_exe().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
-        write_text(&self.map, slot, PROGRAM, PROGRAM_WORDS, &program.unwrap_or_default());
-        (0..BORROWS_KEPT).for_each(|nth| page(BORROWS + nth * BORROW_WORDS).store(0, Ordering::Relaxed));
-    }
-
-    /// Remembers where the slot's process borrowed a record, for error messages.
-    pub(super) fn note_borrow(&self, slot: u16, index: u32, at: Place) {
-        let first = borrow_words(index);
-        let word = |nth| self.map.page_word(slot, first + nth);
-        word(0).store(0, Ordering::Relaxed);
-        word(1).store(clock::wall_millis(), Ordering::Relaxed);
-        write_text(&self.map, slot, first + 2, BORROW_WORDS - 2, &format!("{}:{}", at.file(), at.line()));
-        word(0).store(u64::from(index) + 1, Ordering::Release);
-    }
-
-    /// Who is in a slot, and where and since when it holds the record, as far as is known.
-    pub(super) fn holder(&self, slot: u16, index: u32) -> Holder {
-        let unknown = Holder { pid: 0, program: String::new(), host: None, since: None, at: None };
-        if slot >= self.map.layout().slots || self.map.slot(slot).load(Ordering::Acquire) == 0 {
-            return unknown;
-        }
-        let first = borrow_words(index);
-        let word = |nth| self.map.page_word(slot, nth).load(Ordering::Acquire);
-        let noted = word(first) == u64::from(index) + 1;
-        Holder {
-            host: None,
-            pid: word(PID) as u32,
-            program: read_text(&self.map, slot, PROGRAM, PROGRAM_WORDS),
-            since: noted.then(|| clock::from_wall_millis(word(first + 1))),
-            at: noted.then(|| read_text(&self.map, slot, first + 2, BORROW_WORDS - 2)),
-        }
-    }
 }
 
 impl Slot {
@@ -194,25 +147,4 @@ fn open_lock(folder: &Folder, number: u16) -> Result<File> {
     folder
         .open_file(&format!("slots/{number}"), OFlags::RDWR | OFlags::CREATE, Mode::RUSR | Mode::WUSR)
         .map_err(|error| failed(format!("cannot open the lock of slot {number}"), error))
-}
-
-fn borrow_words(index: u32) -> u64 {
-    BORROWS + u64::from(index) % BORROWS_KEPT * BORROW_WORDS
-}
-
-/// Writes the end of `text`, which says more than its beginning.
-fn write_text(map: &Map, slot: u16, first: u64, words: u64, text: &str) {
-    let room = words as usize * 8;
-    let bytes = &text.as_bytes()[text.len().saturating_sub(room)..];
-    for (nth, chunk) in (0..words).zip(bytes.chunks(8).chain(std::iter::repeat(&[][..]))) {
-        let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        map.page_word(slot, first + nth).store(u64::from_le_bytes(word), Ordering::Relaxed);
-    }
-}
-
-fn read_text(map: &Map, slot: u16, first: u64, words: u64) -> String {
-    let word = |nth| map.page_word(slot, first + nth).load(Ordering::Relaxed).to_le_bytes();
-    let bytes: Vec<u8> = (0..words).flat_map(word).take_while(|byte| *byte != 0).collect();
-    String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -86,11 +86,24 @@ fn holds_alone(conflict: &Error) -> bool {
     conflict.conflict().is_some_and(|conflict| conflict.holders.len() == 1)
 }
 
+fn is_held_here(conflict: &Error) -> bool {
+    let this = std::process::id();
+    conflict.conflict().is_some_and(|conflict| conflict.holders.iter().any(|holder| holder.pid == this))
+}
+
 fn late(conflict: &Error, timeout: Duration) -> Error {
     let message = format!("the borrowers did not give the object back within {timeout:?}");
-    with_conflict(Error::new(ErrorKind::Timeout, message), conflict).with_remedy(
-        "end the loan again later, or take it back: `revoke` of a loan, `revoke_loans` of an owner whose loan handle is gone",
-    )
+    let remedy = match is_held_here(conflict) {
+        true => {
+            "give the lease back that this process has, or take it back: `revoke` of a loan, `revoke_loans` of an \
+                 owner whose loan handle is gone"
+        }
+        false => {
+            "end the loan again later, or take it back: `revoke` of a loan, `revoke_loans` of an owner whose loan \
+                  handle is gone"
+        }
+    };
+    with_conflict(Error::new(ErrorKind::Timeout, message), conflict).with_remedy(remedy)
 }
 
 fn deadlock(conflict: &Error) -> Error {

@@ -13,6 +13,7 @@ use crate::Result;
 use crate::backend::Place;
 use crate::error::Refused;
 use crate::handle::access::{Access, CanWrite, Exclusive, Shared};
+use crate::handle::only::ClonedLoan;
 use crate::handle::owned::{Owned, flush};
 use crate::handle::ticket::Ticket;
 use crate::id::{Epoch, Nonce, ObjectId};
@@ -90,8 +91,7 @@ impl<T: Stored> Owned<T> {
     /// forgotten exclusive loan still holds the object.
     #[track_caller]
     pub fn lend(&self) -> Result<Loan<'_, T, Shared>> {
-        let epoch = self.open_shared(Location::caller())?;
-        Ok(Loan::new(RawLoan::new(&self.raw, Terms::shared(epoch))))
+        self.open_shared(Location::caller()).map(|epoch| Loan::shared(self, epoch))
     }
 
     /// Lends the object to one borrower who may change it, after writing changes. This process gives its copy of the
@@ -122,6 +122,13 @@ impl<T: Stored> Owned<T> {
         state.lend_mut(store, nonce.right(), at)?;
         self.value.take();
         Ok(nonce)
+    }
+}
+
+impl<'a, T> Loan<'a, T, Shared> {
+    /// The handle of a loan that was opened.
+    pub(in crate::handle) fn shared(owner: &'a Owned<T>, epoch: Epoch) -> Self {
+        Loan::new(RawLoan::new(&owner.raw, Terms::shared(epoch)))
     }
 }
 
@@ -202,6 +209,15 @@ impl<'a, T, A> Loan<'a, T, A> {
     #[track_caller]
     pub fn revoke(mut self) -> Result<Ended, Refused<Self>> {
         self.raw.revoke(Location::caller()).map_err(|error| Refused::new(error, self))
+    }
+
+    #[doc(hidden)]
+    #[expect(clippy::should_implement_trait)]
+    pub fn clone(&self) -> Self
+    where
+        Self: ClonedLoan,
+    {
+        ClonedLoan::cloned(self)
     }
 }
 

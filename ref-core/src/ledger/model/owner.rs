@@ -23,7 +23,7 @@ pub(super) enum Mark {
 }
 
 /// What an owner can do with its handle.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Deed {
     Borrow,
     Change,

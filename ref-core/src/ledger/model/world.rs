@@ -8,7 +8,7 @@ use crate::ledger::{Command, Life, Object, Orphans, Refusal, Reply, Session, set
 use std::collections::BTreeSet;
 
 /// What somebody does.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Act {
     /// Anybody asks the ledger for anything.
     Ask(Session, Command),

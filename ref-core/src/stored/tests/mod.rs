@@ -1,5 +1,7 @@
 #[cfg(any(feature = "bincode", feature = "postcard"))]
 mod foreign;
+#[cfg(all(feature = "rc", any(feature = "bincode", feature = "postcard")))]
+mod rc;
 #[cfg(any(feature = "bincode", feature = "postcard"))]
 mod standard;
 

@@ -164,6 +164,19 @@ fn interior_mutability() {
 }
 
 #[test]
+fn an_arc_is_a_value_by_a_feature() {
+    let found = errors("", "struct S { x: Vec<Arc<str>>, y: std::sync::Arc<u8> }");
+    let refused = "`Arc` cannot be stored: it shares its value within one process; use `Box`, or turn on the feature \
+                   `rc` of `ref-core`, which stores a copy for each `Arc`";
+    assert_eq!(found, if cfg!(feature = "rc") { vec![] } else { vec![refused; 2] });
+    assert!(error("struct S { x: Arc<Mutex<u8>> }").starts_with(if cfg!(feature = "rc") {
+        "`Mutex`"
+    } else {
+        "`Arc`"
+    }));
+}
+
+#[test]
 fn types_of_the_same_name_are_not_those_of_std() {
     assert!(errors("", "struct S { a: Vec<Cell>, b: crate::Mutex<u8>, c: AtomicForce }").is_empty());
 }
@@ -218,8 +231,13 @@ fn serde_attributes_that_need_field_names() {
     );
     assert_eq!(
         error(r#"struct S { #[serde(skip_serializing_if = "Option::is_none")] x: Option<u8> }"#),
-        "serde's `skip_serializing_if` writes other fields than are read, and a store writes no field names to tell; \
-         use `#[serde(skip)]` with `#[global_store(lossy)]`, or an `Option`"
+        "serde's `skip_serializing_if` leaves out a field that is read nevertheless, since a store writes no field \
+         names; leave this attribute out: an empty value takes one byte"
+    );
+    assert_eq!(
+        error("struct S { #[serde(skip_serializing)] x: u8 }"),
+        "serde's `skip_serializing` writes other fields than are read, and a store writes no field names to tell; \
+         leave it out, or write `#[serde(skip)]` and `#[global_store(lossy)]` for a field that is not stored"
     );
 }
 

@@ -1,22 +1,28 @@
 //! What a forked child may do with its copies of handles: everything in its memory, nothing in the store.
 
+use super::lent::Lending;
 use super::{Actor, Reply, number, set};
-use ref_core::{Error, Store};
+use ref_core::{Error, Key, Refused, Store};
 use ref_tests::Note;
 use std::io::{Read as _, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 impl Actor {
     /// Forks; the child changes its copy of the owner to `n`, tries everything, and drops every handle.
     pub(super) fn fork(&mut self, name: &str, n: &str, address: &str) -> Reply {
-        Ok(in_child(|| {
-            let said = self.as_child(name, number(n), address);
+        let store = self.store().clone();
+        let key = store.put(Note::sized(1, 1)).map(|note| note.detach().expect("a key")).expect("a note");
+        let said = in_child(|| {
+            let said = self.as_child(name, number(n), address, &key);
             *self = Self::default(); // drops every handle
             said
-        }))
+        });
+        assert_eq!(store.evict(&key).ok(), Some(true), "the child did not");
+        Ok(said)
     }
 
-    fn as_child(&mut self, name: &str, n: u64, address: &str) -> String {
+    fn as_child(&mut self, name: &str, n: u64, address: &str, key: &Key<Note>) -> String {
         let store = self.store().clone();
         let mut owned = self.owned.remove(name).expect("an owner of that name");
         let mut said = vec![format!("{:?}", owned.borrow().map(|note| note.n).map_err(|e| e.kind()))];
@@ -34,27 +40,54 @@ impl Actor {
         tell("put", store.put(Note::sized(1, 1)).map(drop).map_err(Error::from));
         tell("stats", store.stats().map(drop));
         tell("reap", store.reap().map(drop));
+        tell("get", store.get(key).map(drop));
+        tell("exists", store.exists(key).map(drop));
+        tell("evict", store.evict(key).map(drop));
+        tell("adopt", store.adopt(key.clone()).map(drop).map_err(Error::from));
+        tell("recall", owned.recall(Duration::ZERO).map(drop));
+        tell("revoke_loans", owned.revoke_loans().map(drop));
         tell("open", Store::open(address).map(drop));
         for (name, lease) in self.shared.drain() {
             tell(&format!("read_{name}"), lease.borrow().map(drop));
             tell(&format!("release_{name}"), lease.release().map_err(Error::from));
         }
-        let owned = match owned.into_ticket() {
-            Ok(_) => return "it was sent".into(),
-            Err(refused) => {
-                tell("into_ticket", Err(refused.error));
-                refused.handle
+        for (name, lease) in self.exclusive.drain() {
+            let lease = refused(&mut tell, &format!("commit_{name}"), lease.commit());
+            tell(&format!("release_{name}"), lease.release().map_err(Error::from));
+        }
+        for (name, lending) in self.lent.drain() {
+            let (end, revoke) = (format!("end_{name}"), format!("revoke_{name}"));
+            match lending {
+                Lending::Shared(lent) => {
+                    let lent = refused(&mut tell, &end, lent.end());
+                    drop(refused(&mut tell, &revoke, lent.revoke()));
+                }
+                Lending::Exclusive(lent) => {
+                    tell(&format!("reissue_{name}"), lent.reissue().map(drop));
+                    let lent = refused(&mut tell, &end, lent.end());
+                    drop(refused(&mut tell, &revoke, lent.revoke()));
+                }
             }
-        };
-        let owned = match owned.detach() {
-            Ok(_) => return "it was detached".into(),
-            Err(refused) => {
-                tell("detach", Err(refused.error));
-                refused.handle
-            }
-        };
+        }
+        let owned = refused(&mut tell, "into_ticket", owned.into_ticket());
+        let owned = refused(&mut tell, "detach", owned.detach());
+        let owned = refused(&mut tell, "into_lent", owned.into_lent());
+        let owned = refused(&mut tell, "into_lent_mut", owned.into_lent_mut());
+        let (owned, _) = refused(&mut tell, "transition", owned.transition(|note| note.n));
+        let owned = refused(&mut tell, "into_inner", owned.into_inner());
         tell("release", owned.release().map_err(Error::from));
         said.join(" ")
+    }
+}
+
+/// Tells why, and has the handle back.
+fn refused<H, R>(tell: &mut impl FnMut(&str, Result<(), Error>), what: &str, asked: Result<R, Refused<H>>) -> H {
+    match asked {
+        Ok(_) => panic!("{what} was granted"),
+        Err(Refused { error, handle }) => {
+            tell(what, Err(error));
+            handle
+        }
     }
 }
 

@@ -32,6 +32,7 @@ impl Actor {
         match (order, rest, &self.lent[name]) {
             ("ticket", [], Lending::Shared(lent)) => say(lent.ticket().map(|ticket| ticket.to_text())),
             ("ticket", [], Lending::Exclusive(lent)) => say(lent.ticket().map(|ticket| ticket.to_text())),
+            ("reissue", [], Lending::Exclusive(lent)) => say(lent.reissue().map(|ticket| ticket.to_text())),
             ("borrow", [], Lending::Shared(lent)) => whole(lent.borrow().as_deref()),
             _ => match self.lent.remove(name).expect("a loan of that name") {
                 Lending::Shared(lent) => self.end_lent(order, name, rest, lent, Lending::Shared),

@@ -1,7 +1,7 @@
 //! The ledger's own functions under loom: every order of their steps that the memory model allows, up to a number of
 //! preemptions (`cargo xtask loom`).
 //!
-//! Words, fences and the counts' locks are loom's; versions are a table of names. Nobody dies here: a death changes no
+//! Words, fences and counts are loom's; versions are a table of names. Nobody dies here: a death changes no
 //! order, and is played by `tests` and `torture`.
 
 mod lent;
@@ -11,7 +11,6 @@ mod ownership;
 use super::answer::absent;
 use super::folder::Folder;
 use super::layout::{Header, Layout, Map};
-use super::local::Local;
 use super::record::Mode;
 use super::version;
 use super::words::Words;
@@ -20,13 +19,13 @@ use super::{Answer, Denied, Shm, Table};
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Command, Refusal, Reply};
 use crate::sync::Ordering;
-use crate::sync::plain::{AtomicU32, AtomicU64};
+use crate::sync::plain::AtomicU64;
 use loom::cell::UnsafeCell;
 use loom::thread::{JoinHandle, spawn};
 use std::fs::File;
 use std::panic::Location as Line;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 const OLD: &[u8] = b"old";
 const NEW: &[u8] = b"new";
@@ -84,9 +83,7 @@ impl World {
         let folder = Folder::open(self.folder.clone(), false).unwrap();
         let table = Table { map: self.map(), folder, file: File::open("/dev/null").unwrap() };
         table.map.slot(me).store(u64::MAX, Ordering::Release);
-        let (local, spare) = (Local::new(), Mutex::new(Vec::new()));
-        let (puts, held) = (AtomicU32::new(0), AtomicU64::new(0));
-        Arc::new(Shm { table, slot: None, me, local, spare, puts, held, transit: 600 })
+        Arc::new(Shm::new(table, None, me, 600))
     }
 
     /// Everything is given back: no bit, no file, no record.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod crash;
+mod holders;
 mod hostile;
 mod preempt;
 mod scenes;

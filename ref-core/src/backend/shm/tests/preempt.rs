@@ -4,6 +4,7 @@
 use super::{RIGHT, Shm, Stage, here};
 use crate::backend::conformance::explain::{Reference, Seen};
 use crate::backend::conformance::linear::{Call, is_explained};
+use crate::backend::conformance::moves::{Heard, Move};
 use crate::backend::{Backend as _, conformance};
 use crate::error::{ErrorKind, Held};
 use crate::id::{Epoch, ObjectId, Right};
@@ -18,66 +19,50 @@ const SECOND: u32 = 2;
 const OTHER_RIGHT: Right = Right(8);
 
 /// A situation: what was done to a new object before, by whom.
-type Situation = (&'static str, &'static [(u32, Do)]);
-
-/// A command, with the numbers that were heard of last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Do {
-    OpenShared,
-    OpenExclusive,
-    Reissue,
-    End,
-    Revoke,
-    Write,
-    Drop,
-    Send,
-    Claim,
-    Redeem,
-    Take,
-    Return,
-    Abort,
-    Commit,
-    Detach,
-    Adopt,
-    Evict,
-    Share,
-    Reserve,
-    Grant,
-}
+type Situation = (&'static str, &'static [(u32, Move)]);
 
 const SITUATIONS: &[Situation] = &[
     ("at home", &[]),
-    ("lent", &[(OWNER, Do::OpenShared)]),
-    ("read", &[(OWNER, Do::OpenShared), (FIRST, Do::Redeem)]),
-    ("closing", &[(OWNER, Do::OpenShared), (FIRST, Do::Redeem), (OWNER, Do::End)]),
-    ("offered", &[(OWNER, Do::OpenExclusive)]),
-    ("written", &[(OWNER, Do::OpenExclusive), (FIRST, Do::Take)]),
-    ("taken", &[(OWNER, Do::OpenExclusive), (FIRST, Do::Take), (FIRST, Do::Abort)]),
-    ("revoked", &[(OWNER, Do::OpenExclusive), (FIRST, Do::Take), (OWNER, Do::Revoke)]),
-    ("dropped and read", &[(OWNER, Do::OpenShared), (FIRST, Do::Redeem), (OWNER, Do::Drop)]),
-    ("dropped and written", &[(OWNER, Do::OpenExclusive), (FIRST, Do::Take), (OWNER, Do::Drop)]),
-    ("sent", &[(OWNER, Do::Send)]),
-    ("sent again", &[(OWNER, Do::Send), (OWNER, Do::Claim), (OWNER, Do::Send)]),
-    ("detached", &[(OWNER, Do::Detach)]),
-    ("detached and read", &[(OWNER, Do::Detach), (FIRST, Do::Share)]),
-    ("reserved", &[(OWNER, Do::Detach), (FIRST, Do::Reserve)]),
-    ("granted", &[(OWNER, Do::Detach), (FIRST, Do::Reserve), (FIRST, Do::Grant)]),
+    ("lent", &[(OWNER, Move::OpenShared)]),
+    ("read", &[(OWNER, Move::OpenShared), (FIRST, Move::Redeem)]),
+    ("closing", &[(OWNER, Move::OpenShared), (FIRST, Move::Redeem), (OWNER, Move::End)]),
+    ("offered", &[(OWNER, Move::OpenExclusive)]),
+    ("written", &[(OWNER, Move::OpenExclusive), (FIRST, Move::Take)]),
+    ("taken", &[(OWNER, Move::OpenExclusive), (FIRST, Move::Take), (FIRST, Move::Abort)]),
+    ("revoked", &[(OWNER, Move::OpenExclusive), (FIRST, Move::Take), (OWNER, Move::Revoke)]),
+    ("dropped and read", &[(OWNER, Move::OpenShared), (FIRST, Move::Redeem), (OWNER, Move::Drop)]),
+    ("dropped and written", &[(OWNER, Move::OpenExclusive), (FIRST, Move::Take), (OWNER, Move::Drop)]),
+    ("sent", &[(OWNER, Move::Send)]),
+    ("sent again", &[(OWNER, Move::Send), (OWNER, Move::Claim), (OWNER, Move::Send)]),
+    ("detached", &[(OWNER, Move::Detach)]),
+    ("detached and read", &[(OWNER, Move::Detach), (FIRST, Move::Share)]),
+    ("reserved", &[(OWNER, Move::Detach), (FIRST, Move::Reserve)]),
+    ("granted", &[(OWNER, Move::Detach), (FIRST, Move::Reserve), (FIRST, Move::Grant)]),
 ];
 
-const OWNERS: &[Do] =
-    &[Do::OpenShared, Do::OpenExclusive, Do::Reissue, Do::End, Do::Revoke, Do::Write, Do::Drop, Do::Send, Do::Detach];
-const ANYBODYS: &[Do] = &[
-    Do::Redeem,
-    Do::Take,
-    Do::Return,
-    Do::Abort,
-    Do::Commit,
-    Do::Claim,
-    Do::Share,
-    Do::Reserve,
-    Do::Grant,
-    Do::Adopt,
-    Do::Evict,
+const OWNERS: &[Move] = &[
+    Move::OpenShared,
+    Move::OpenExclusive,
+    Move::Reissue,
+    Move::End,
+    Move::Revoke,
+    Move::Write,
+    Move::Drop,
+    Move::Send,
+    Move::Detach,
+];
+const ANYBODYS: &[Move] = &[
+    Move::Redeem,
+    Move::Take,
+    Move::Return,
+    Move::Abort,
+    Move::Commit,
+    Move::Claim,
+    Move::Share,
+    Move::Reserve,
+    Move::Grant,
+    Move::Adopt,
+    Move::Evict,
 ];
 
 /// What the players have heard of, and what they were told.
@@ -92,29 +77,10 @@ struct Play {
 }
 
 impl Play {
-    fn command(&self, what: Do) -> Command {
-        match what {
-            Do::OpenShared => Command::OpenShared,
-            Do::OpenExclusive => Command::OpenExclusive { right: RIGHT },
-            Do::Reissue => Command::Reissue { right: OTHER_RIGHT },
-            Do::End => Command::End,
-            Do::Revoke => Command::Revoke,
-            Do::Write => Command::OwnerCommit { base: self.base },
-            Do::Drop => Command::DropOwner,
-            Do::Send => Command::Send { right: RIGHT },
-            Do::Claim => Command::Claim { seq: self.seq, right: RIGHT },
-            Do::Redeem => Command::RedeemShared { epoch: self.loan },
-            Do::Take => Command::RedeemExclusive { right: RIGHT },
-            Do::Return => Command::Return,
-            Do::Abort => Command::Abort { token: self.token },
-            Do::Commit => Command::Commit { token: self.token },
-            Do::Detach => Command::Detach,
-            Do::Adopt => Command::Adopt,
-            Do::Evict => Command::Evict,
-            Do::Share => Command::Share,
-            Do::Reserve => Command::Reserve,
-            Do::Grant => Command::Grant,
-        }
+    fn command(&self, what: Move) -> Command {
+        let Self { loan, token, seq, base, .. } = *self;
+        let (fresh, anew) = (RIGHT, OTHER_RIGHT);
+        what.command(&Heard { loan, base, token, seq, departure: RIGHT, offered: RIGHT, fresh, anew })
     }
 
     fn tick(&mut self) -> u64 {
@@ -141,7 +107,7 @@ impl Play {
 }
 
 /// One of the players does something; nobody else's play is borrowed meanwhile.
-fn perform(play: &Rc<RefCell<Play>>, sessions: &[Shm; 3], who: u32, what: Do) {
+fn perform(play: &Rc<RefCell<Play>>, sessions: &[Shm; 3], who: u32, what: Move) {
     let (begun, command, object) = {
         let mut play = play.borrow_mut();
         (play.tick(), play.command(what), play.object)
@@ -150,7 +116,7 @@ fn perform(play: &Rc<RefCell<Play>>, sessions: &[Shm; 3], who: u32, what: Do) {
     play.borrow_mut().note(who, begun, command, told);
 }
 
-fn rehearse(sessions: &Rc<[Shm; 3]>, situation: &Situation, act: (u32, Do), other: (u32, Do), nth: u32) -> bool {
+fn rehearse(sessions: &Rc<[Shm; 3]>, situation: &Situation, act: (u32, Move), other: (u32, Move), nth: u32) -> bool {
     let (object, version) = sessions[0].put(b"the old version", here()).unwrap();
     let unknown = Epoch(u64::MAX);
     let play = Play {
@@ -204,7 +170,7 @@ fn leave(sessions: &[Shm; 3], object: ObjectId) {
     sessions[0].reap().unwrap();
 }
 
-fn whose(who: u32) -> impl Iterator<Item = (u32, Do)> {
+fn whose(who: u32) -> impl Iterator<Item = (u32, Move)> {
     let owners = if who == OWNER { OWNERS } else { &[] };
     owners.iter().chain(ANYBODYS).map(move |&what| (who, what))
 }

@@ -1,0 +1,170 @@
+//! What `#[remote]` writes, written by hand.
+//!
+//! ```console
+//! $ cargo run --example remote_expanded
+//! by_macro: Ok(1.5), and then [0.75, 0.75]
+//! by_hand: Ok(1.5), and then [0.75, 0.75]
+//! ```
+//!
+//! `by_macro` and `by_hand` are twins. The macro names everything by whole paths, so that a program's own names are not
+//! in its way, and begins the names of what callers do not use with `__`; here names are short. `ref_core::__private` is for
+//! generated code, and changes without notice.
+
+use ref_core::{Result, Store, Workers, global_store, remote};
+
+/// How much of its heat a cell keeps.
+#[global_store]
+pub struct Grid(Vec<f64>);
+
+/// The heat of each cell.
+#[global_store]
+pub struct Heat(Vec<f64>);
+
+/// What both twins do.
+fn cool(grid: &Grid, heat: &mut Heat, rounds: u64) -> std::result::Result<f64, String> {
+    if grid.0.len() != heat.0.len() {
+        return Err("the heat is of another grid".to_owned());
+    }
+    for _ in 0..rounds {
+        heat.0.iter_mut().zip(&grid.0).for_each(|(cell, kept)| *cell *= kept);
+    }
+    Ok(heat.0.iter().sum())
+}
+
+#[allow(unreachable_pub)] // in a program of one file, who uses the function decides how far it is seen
+mod by_macro {
+    use super::{Grid, Heat, cool};
+    use ref_core::remote;
+
+    #[remote]
+    pub fn diffuse(grid: &Grid, heat: &mut Heat, rounds: u64) -> Result<f64, String> {
+        cool(grid, heat, rounds)
+    }
+}
+
+#[allow(unreachable_pub)]
+mod by_hand {
+    use super::{Grid, Heat, cool};
+    use ref_core::__private::{
+        inventory,
+        remote::{
+            self, Call, Function, Incoming, Lend, LendMut, PlainArgument, Registered, Run, Scope, Signature,
+            StoredArgument, Workers,
+        },
+    };
+
+    // 1. The function, as it was. A worker calls it as you do.
+    pub fn diffuse(grid: &Grid, heat: &mut Heat, rounds: u64) -> Result<f64, String> {
+        cool(grid, heat, rounds)
+    }
+
+    // 2. A type of the same name, which has no values: functions and types are named apart. A module would be in the way of
+    //    types that are private, or local to a function.
+    #[allow(non_camel_case_types)]
+    pub enum diffuse {}
+
+    // 3. One impl for each parameter and for the result: here the compiler finds out that a type is not `Stored`, or cannot
+    //    be sent, and says so at that type. All that follows asks for these traits, which hold.
+    impl StoredArgument<'_, diffuse, 0> for Grid {}
+    impl StoredArgument<'_, diffuse, 1> for Heat {}
+    impl PlainArgument<'_, diffuse, 2> for u64 {}
+    impl PlainArgument<'_, diffuse, { remote::RESULT }> for f64 {}
+    impl PlainArgument<'_, diffuse, { remote::ERROR }> for String {}
+
+    impl diffuse {
+        // 4. For callers. A `&T` parameter takes all that lends a `&T`, a `&mut T` parameter all that lends a `&mut T`, for
+        //    as long as the call takes. The compiler sees a call that borrows, and holds the caller to it.
+        #[track_caller]
+        pub fn call<'call>(
+            workers: &'call Workers,
+            grid: impl Lend<'call, Grid>,
+            heat: impl LendMut<'call, Heat>,
+            rounds: u64,
+        ) -> remote::Result<Result<f64, String>> {
+            remote::call(workers, Self::arguments(grid, heat, rounds), remote::unpack_result::<Self, f64, String>)
+        }
+
+        //    In a scope, they are borrowed until the scope ends: a run may go on when its `Run` is gone.
+        #[allow(dead_code)]
+        #[track_caller]
+        pub fn spawn<'scope>(
+            scope: &'scope Scope<'scope, '_>,
+            grid: impl Lend<'scope, Grid>,
+            heat: impl LendMut<'scope, Heat>,
+            rounds: u64,
+        ) -> remote::Result<Run<'scope, Result<f64, String>>> {
+            remote::spawn(scope, Self::arguments(grid, heat, rounds), remote::unpack_result::<Self, f64, String>)
+        }
+
+        //    And for many tuples of arguments.
+        #[allow(dead_code)]
+        pub fn map<'call, G: Lend<'call, Grid> + 'call, H: LendMut<'call, Heat> + 'call>(
+            workers: &'call Workers,
+            arguments: impl IntoIterator<Item = (G, H, u64)>,
+        ) -> remote::Result<Vec<Result<f64, String>>> {
+            let calls = arguments.into_iter().map(|(grid, heat, rounds)| Self::arguments(grid, heat, rounds));
+            remote::map(workers, calls, remote::unpack_result::<Self, f64, String>)
+        }
+
+        // 5. What is sent: a ticket of each owner that is lent, a copy of everything else. `track_caller` lets a conflict
+        //    name the line of the call.
+        #[track_caller]
+        fn arguments<'call>(grid: impl Lend<'call, Grid>, heat: impl LendMut<'call, Heat>, rounds: u64) -> Call<'call> {
+            let mut call = Call::new(Self::function());
+            remote::lend::<Self, Grid, 0>(&mut call, grid);
+            remote::lend_mut::<Self, Heat, 1>(&mut call, heat);
+            remote::value::<Self, u64, 2>(&mut call, &rounds);
+            call
+        }
+
+        // 6. What the worker does: it takes the arguments, calls the function, and sends what the `&mut` arguments have
+        //    become along with the result. They have one fate.
+        fn run(call: &mut Incoming<'_>) -> remote::Result<Vec<u8>> {
+            let grid = remote::shared::<Self, Grid, 0>(call)?;
+            let mut heat = remote::exclusive::<Self, Heat, 1>(call)?;
+            let rounds = remote::plain::<Self, u64, 2>(call)?;
+            let lent = remote::changing::<Self, Heat, 1>(&mut heat)?;
+            let returned = diffuse(&grid, lent, rounds);
+            remote::changed::<Self, Heat, 1>(call, heat)?;
+            remote::pack_result::<Self, f64, String>(returned)
+        }
+
+        // 7. What it is registered under: a name, a place in the source for functions of one name, and a signature with the
+        //    fingerprints of its types. A worker that was built from other code refuses the call.
+        fn describe(signature: &mut Signature) {
+            remote::describe_stored::<Self, Grid, 0>(signature, "&");
+            remote::describe_stored::<Self, Heat, 1>(signature, "&mut ");
+            Signature::value::<u64>(signature);
+            Signature::returns::<Result<f64, String>>(signature);
+        }
+
+        fn name() -> &'static str {
+            remote::name_of(&diffuse)
+        }
+
+        fn function() -> &'static Function {
+            static FUNCTION: Function =
+                Function::new(diffuse::name, (line!(), column!()), diffuse::describe, diffuse::run);
+            &FUNCTION
+        }
+    }
+
+    // 8. Puts it into the list of the program's remote functions, before `main` begins.
+    inventory::submit! { Registered(diffuse::function) }
+}
+
+fn main() -> Result<()> {
+    remote::init();
+    let workers = Workers::start(1)?;
+    let store = Store::open("shm://remote-expanded")?;
+    let grid = store.put(Grid(vec![0.5, 0.5]))?;
+    for twin in ["by_macro", "by_hand"] {
+        let mut heat = Heat(vec![3.0, 3.0]);
+        let left = match twin {
+            "by_macro" => by_macro::diffuse::call(&workers, &grid, &mut heat, 2)?,
+            _ => by_hand::diffuse::call(&workers, &grid, &mut heat, 2)?,
+        };
+        println!("{twin}: {left:?}, and then {:?}", heat.0);
+    }
+    Ok(())
+}

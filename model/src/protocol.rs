@@ -1,0 +1,187 @@
+//! The model: who may do what, and how far to go.
+
+use crate::invariants;
+use crate::state::{At, Life, Memory, Process, State};
+use crate::steps::{Command, Done, Turn, begin};
+use crate::words::SLOTS;
+use stateright::{Checker, HasDiscoveries, Model, Property};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Processes at the ledger.
+#[derive(Clone, Debug)]
+pub struct Protocol {
+    /// What each process may do.
+    pub roles: [&'static [Command]; SLOTS],
+    /// How many commands each may begin.
+    pub commands: [u8; SLOTS],
+    /// How many kills there are.
+    pub kills: u8,
+    /// How many of the killed come back in their slots.
+    pub returns: u8,
+    /// A mistake that is made.
+    pub mutant: Option<&'static str>,
+    /// Where processes stood.
+    pub seen: Seen,
+}
+
+/// Where processes stood, in all searches of this protocol and its clones.
+#[derive(Clone, Debug)]
+pub struct Seen(Arc<[AtomicBool]>);
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self((0..=At::ALL.len()).map(|_| AtomicBool::new(false)).collect())
+    }
+}
+
+impl Seen {
+    fn note(&self, at: At) {
+        let seen = &self.0[at as usize];
+        if !seen.load(Ordering::Relaxed) {
+            seen.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Where nobody stood.
+    pub fn missing(&self) -> impl Iterator<Item = At> {
+        At::ALL.iter().copied().filter(|at| !self.0[*at as usize].load(Ordering::Relaxed))
+    }
+}
+
+/// What happens next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// A process begins a command.
+    Begin(usize, Command),
+    /// It does its next step.
+    Step(usize),
+    /// It is killed.
+    Kill(usize),
+    /// It takes a dead process's lock and recovers it.
+    Recover(usize, usize),
+    /// A new process is in the slot, and recovers it first if need be.
+    Return(usize),
+}
+
+/// The counters of a version's file.
+const LAST_EPOCH: u8 = 30;
+
+impl Model for Protocol {
+    type State = State;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<State> {
+        let process = |nth: usize| Process { left: self.commands[nth], ..Process::default() };
+        let processes = std::array::from_fn(process);
+        vec![State { processes, kills: self.kills, returns: self.returns, ..State::default() }]
+    }
+
+    fn actions(&self, state: &State, actions: &mut Vec<Action>) {
+        for (me, process) in state.processes.iter().enumerate() {
+            match process.life {
+                Life::Alive if process.is_idle() => {
+                    actions.extend(self.roles[me].iter().map(|command| Action::Begin(me, *command)));
+                    actions.extend((0..SLOTS).map(|dead| Action::Recover(me, dead)));
+                }
+                Life::Alive => actions.push(Action::Step(me)),
+                Life::Dead { by: None } | Life::Empty if state.returns > 0 => actions.push(Action::Return(me)),
+                Life::Dead { .. } | Life::Empty => {}
+            }
+            // Whoever is idle and has nothing leaves nothing.
+            let leaves = process.at() != At::Idle || process.owned.is_some() || holds(process);
+            if process.life == Life::Alive && leaves && state.kills > 0 {
+                actions.push(Action::Kill(me));
+            }
+        }
+    }
+
+    fn next_state(&self, before: &State, action: Action) -> Option<State> {
+        let mut after = *before;
+        match action {
+            Action::Begin(me, command) => after = begin(before, me, command)?,
+            Action::Step(me) => {
+                self.seen.note(before.processes[me].at());
+                let mut turn = Turn { state: &mut after, me, mutant: self.mutant };
+                if turn.step() == Done::Waits {
+                    return None;
+                }
+            }
+            Action::Kill(me) => {
+                after.kills -= 1;
+                after.kill(me);
+            }
+            Action::Recover(me, dead) => recover(&mut after, me, dead)?,
+            Action::Return(me) => {
+                after.returns -= 1;
+                let life = after.processes[me].life;
+                after.processes[me].life = Life::Alive;
+                if life != Life::Empty {
+                    start_recovery(&mut after, me, me);
+                }
+            }
+        }
+        invariants::check_step(before, &mut after);
+        invariants::check(&mut after);
+        Some(after)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![Property::always("the invariants", |_, state: &State| state.broken.is_none())]
+    }
+
+    fn within_boundary(&self, state: &State) -> bool {
+        state.records.iter().all(|record| record.state.epoch < LAST_EPOCH)
+    }
+}
+
+fn holds(process: &Process) -> bool {
+    process.shared.is_some() || process.exclusive.is_some() || process.reserved.is_some()
+}
+
+fn recover(state: &mut State, me: usize, dead: usize) -> Option<()> {
+    let free = state.processes[dead].life == Life::Dead { by: None };
+    free.then(|| {
+        state.processes[dead].life = Life::Dead { by: Some(me as u8) };
+        start_recovery(state, me, dead);
+    })
+}
+
+fn start_recovery(state: &mut State, me: usize, dead: usize) {
+    let process = &mut state.processes[me];
+    process.memory = Memory { dead: dead as u8, ..Memory::default() };
+    process.stack[0] = At::Recover;
+}
+
+/// What a search found.
+#[derive(Debug)]
+pub struct Found {
+    /// How many states it saw.
+    pub states: usize,
+    /// The invariant that did not hold, and the way there.
+    pub broken: Option<(&'static str, String)>,
+}
+
+impl Protocol {
+    /// Goes everywhere, or to so many states.
+    #[must_use]
+    pub fn search(&self, most: usize) -> Found {
+        let checker = self.clone().checker().threads(2).target_state_count(most).finish_when(HasDiscoveries::Any);
+        let checker = checker.spawn_bfs().join();
+        let path = checker.discovery("the invariants");
+        let broken = path.map(|path| {
+            let sentence = path.last_state().broken.unwrap_or_default();
+            (sentence, path.into_vec().iter().map(|(before, action)| told(before, *action)).collect())
+        });
+        Found { states: checker.unique_state_count(), broken }
+    }
+}
+
+/// A line of the way: what happens next, or what it led to.
+fn told(before: &State, action: Option<Action>) -> String {
+    match action {
+        Some(Action::Step(me)) => format!("{me}: {:?} and on\n", before.processes[me].at()),
+        Some(action) => format!("{action:?}\n"),
+        None => format!("{before:#?}\n"),
+    }
+}

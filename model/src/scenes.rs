@@ -1,0 +1,104 @@
+//! Who may do what: a scene for each part of the protocol.
+
+use crate::protocol::{Protocol, Seen};
+use crate::steps::Command;
+use crate::words::SLOTS;
+
+/// A scene, by name.
+pub type Scene = (&'static str, Protocol);
+
+const SWEEPS: [Command; 2] = [Command::Sweep(0), Command::Sweep(1)];
+
+const LENDER: &[Command] =
+    &[Command::Put, Command::Lend, Command::End, Command::Revoke, Command::Write, Command::DropOwner];
+const READER: &[Command] = &[Command::Redeem(0), Command::Redeem(1), Command::Return];
+
+/// One who reads, and puts an object of its own into the record that it helped to free.
+const REUSER: &[Command] = &[Command::Put, Command::Redeem(0), Command::Return, Command::DropOwner];
+
+const OFFERER: &[Command] = &[
+    Command::Put,
+    Command::Offer,
+    Command::Reissue,
+    Command::End,
+    Command::Revoke,
+    Command::Write,
+    Command::DropOwner,
+];
+const WRITER: &[Command] = &[Command::Take(0), Command::Take(1), Command::Commit, Command::Abort];
+
+const SENDER: &[Command] =
+    &[Command::Put, Command::Send, Command::Claim(0), Command::Claim(1), Command::Write, Command::DropOwner];
+const CLAIMER: &[Command] =
+    &[Command::Claim(0), Command::Claim(1), Command::Send, Command::DropOwner, SWEEPS[0], SWEEPS[1]];
+
+const DETACHER: &[Command] = &[Command::Put, Command::Detach, Command::Adopt, Command::DropOwner, Command::Evict];
+const KEEPER: &[Command] = &[
+    Command::Share,
+    Command::Return,
+    Command::Reserve,
+    Command::Grant,
+    Command::Commit,
+    Command::Abort,
+    Command::Adopt,
+    Command::Evict,
+];
+
+const ALL: &[Command] = &[
+    Command::Put,
+    Command::Lend,
+    Command::Offer,
+    Command::Reissue,
+    Command::End,
+    Command::Revoke,
+    Command::Write,
+    Command::DropOwner,
+    Command::Send,
+    Command::Detach,
+    Command::Redeem(0),
+    Command::Take(0),
+    Command::Claim(0),
+    Command::Return,
+    Command::Abort,
+    Command::Commit,
+    SWEEPS[0],
+    Command::Share,
+    Command::Reserve,
+    Command::Grant,
+    Command::Adopt,
+    Command::Evict,
+];
+
+fn scene(roles: [&'static [Command]; SLOTS], commands: [u8; SLOTS], kills: u8, returns: u8) -> Protocol {
+    Protocol { roles, commands, kills, returns, mutant: None, seen: Seen::default() }
+}
+
+/// Scenes that are gone through to the end in an ordinary test.
+#[must_use]
+pub fn near() -> Vec<Scene> {
+    vec![
+        ("shared loans", scene([LENDER, READER, READER], [4, 2, 1], 1, 0)),
+        ("shared loans", scene([LENDER, READER, READER], [2, 1, 1], 2, 1)),
+        ("a record for another object", scene([LENDER, REUSER, READER], [3, 3, 0], 1, 0)),
+        ("exclusive loans", scene([OFFERER, WRITER, WRITER], [4, 2, 1], 1, 0)),
+        ("exclusive loans", scene([OFFERER, WRITER, WRITER], [2, 1, 1], 2, 1)),
+        ("ownership", scene([SENDER, CLAIMER, CLAIMER], [4, 2, 1], 1, 0)),
+        ("ownership", scene([SENDER, CLAIMER, CLAIMER], [2, 1, 1], 2, 1)),
+        ("objects without an owner", scene([DETACHER, KEEPER, KEEPER], [2, 3, 1], 1, 0)),
+        ("objects without an owner", scene([DETACHER, KEEPER, KEEPER], [2, 1, 1], 2, 1)),
+        ("all of it", scene([ALL, ALL, ALL], [2, 1, 1], 1, 1)),
+    ]
+}
+
+/// The same, further: so far that a search of them has to end somewhere.
+#[must_use]
+pub fn far() -> Vec<Scene> {
+    vec![
+        ("shared loans", scene([LENDER, READER, READER], [5, 2, 2], 2, 1)),
+        ("a record for another object", scene([LENDER, REUSER, READER], [5, 4, 2], 2, 1)),
+        ("exclusive loans", scene([OFFERER, WRITER, WRITER], [5, 3, 2], 2, 1)),
+        ("ownership", scene([SENDER, CLAIMER, CLAIMER], [4, 3, 2], 2, 1)),
+        ("objects without an owner", scene([DETACHER, KEEPER, KEEPER], [3, 3, 3], 2, 1)),
+        ("all of it", scene([ALL, ALL, ALL], [3, 2, 2], 2, 1)),
+    ]
+}

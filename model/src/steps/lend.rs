@@ -1,0 +1,234 @@
+//! Open, reissue, end, revoke.
+
+use super::{Done, Turn};
+use crate::state::{At, Id, Mark};
+use crate::words::{Kind, Mode, Record, Word};
+
+impl Turn<'_> {
+    pub(super) fn lend(&mut self, at: At) -> Option<Done> {
+        Some(match at {
+            At::Lend | At::Offer | At::Reissue | At::End | At::Revoke if !self.is_owner() => self.back(),
+            At::Lend => {
+                let state = self.record().state;
+                match state.mode {
+                    Mode::Home | Mode::Closing => self.record().state = state.to(Mode::Shared, 0, state.epoch + 1),
+                    Mode::Shared => {}
+                    _ => return Some(self.back()),
+                }
+                self.memory().token = self.record().state.epoch;
+                self.goto(At::LendOpened)
+            }
+            At::LendOpened => {
+                let (object, epoch) = (self.memory().object, self.memory().token);
+                self.mark(Mark::Shared);
+                self.hear_shared(object, epoch);
+                self.back()
+            }
+            At::Offer | At::OfferTicket | At::LendOffered => return self.offer(at),
+            At::Reissue | At::ReissueVoid | At::ReissueTicket => return self.reissue(at),
+            At::End | At::EndClosing | At::EndLooked | At::EndUnread | At::EndHome | At::Ended => return self.end(at),
+            At::Revoke | At::RevokeLooked | At::RevokeUnread | At::RevokeHome | At::Revoked => return self.revoke(at),
+            _ => return self.move_house(at),
+        })
+    }
+
+    fn mark(&mut self, mark: Mark) {
+        if let Some(owned) = &mut self.process().owned {
+            owned.mark = mark;
+            owned.loaded &= mark != Mark::Exclusive;
+        }
+    }
+
+    fn offer(&mut self, at: At) -> Option<Done> {
+        let saw = self.memory().saw;
+        Some(match at {
+            At::Offer => {
+                let state = self.record().state;
+                self.memory().saw = state;
+                if state.mode != Mode::Home {
+                    return Some(self.back());
+                }
+                self.record().ticket = state.epoch + 1;
+                self.goto(At::OfferTicket)
+            }
+            At::OfferTicket if self.shift(saw, saw.to(Mode::Offered, 0, saw.epoch + 1)) => self.goto(At::LendOffered),
+            At::OfferTicket => self.back(),
+            At::LendOffered => {
+                let object = self.memory().object;
+                self.mark(Mark::Exclusive);
+                self.hear_exclusive(object, saw.epoch + 1);
+                self.back()
+            }
+            _ => return None,
+        })
+    }
+
+    fn reissue(&mut self, at: At) -> Option<Done> {
+        let saw = self.memory().saw;
+        Some(match at {
+            At::Reissue => {
+                let state = self.record().state;
+                if !matches!(state.mode, Mode::Offered | Mode::Taken) {
+                    return Some(self.back());
+                }
+                // Slot 1 means void.
+                let void = state.to(Mode::Taken, 1, state.epoch + 1);
+                self.memory().saw = Word { doom: false, ..void };
+                self.record().state = void;
+                self.goto(At::ReissueVoid)
+            }
+            At::ReissueVoid => {
+                self.record().ticket = saw.epoch + 1;
+                self.goto(At::ReissueTicket)
+            }
+            At::ReissueTicket => {
+                let object = self.memory().object;
+                if self.shift(saw, saw.to(Mode::Offered, 0, saw.epoch + 1)) {
+                    self.hear_exclusive(object, saw.epoch + 1);
+                }
+                self.back()
+            }
+            _ => return None,
+        })
+    }
+
+    fn end(&mut self, at: At) -> Option<Done> {
+        let saw = self.memory().saw;
+        Some(match at {
+            At::End | At::EndClosing => {
+                let state = self.record().state;
+                self.memory().saw = state;
+                match state.mode {
+                    Mode::Home => self.goto(At::EndHome),
+                    Mode::Shared if self.mutant("end without closing") => self.goto(At::EndLooked),
+                    Mode::Shared => {
+                        self.shift(state, state.to(Mode::Closing, 0, state.epoch));
+                        self.goto(At::EndClosing)
+                    }
+                    Mode::Closing => self.goto(At::EndLooked),
+                    Mode::Offered | Mode::Taken => {
+                        self.shift(state, state.to(Mode::Home, 0, state.epoch + 1));
+                        self.goto(At::EndHome)
+                    }
+                    _ => self.back(),
+                }
+            }
+            At::EndLooked if self.record().readers != 0 => self.back(),
+            At::EndLooked => self.goto(At::EndUnread),
+            At::EndUnread => {
+                self.shift(saw, saw.to(Mode::Home, 0, saw.epoch));
+                self.goto(At::EndHome)
+            }
+            At::EndHome => {
+                self.memory().version = self.record().current;
+                self.goto(At::Ended)
+            }
+            At::Ended => {
+                let (version, held) = (self.memory().version, self.is_held());
+                self.state.blame("I8: a loan that has ended has no live unrevoked holder", !held);
+                self.come_home(version);
+                self.back()
+            }
+            _ => return None,
+        })
+    }
+
+    fn revoke(&mut self, at: At) -> Option<Done> {
+        let saw = self.memory().saw;
+        Some(match at {
+            At::Revoke => {
+                let state = self.record().state;
+                self.memory().saw = state;
+                match state.mode {
+                    Mode::Home => self.goto(At::RevokeHome),
+                    Mode::Shared => {
+                        self.shift(state, state.to(Mode::Closing, 0, state.epoch));
+                        self.goto(At::Revoke)
+                    }
+                    Mode::Closing => self.goto(At::RevokeLooked),
+                    Mode::Offered | Mode::Taken | Mode::Exclusive => {
+                        self.shift(state, state.to(Mode::Home, 0, state.epoch + 1));
+                        self.void_lease(state);
+                        self.goto(At::RevokeHome)
+                    }
+                    // The commit has happened: its writer completes it, or its recoverer.
+                    _ => Done::Waits,
+                }
+            }
+            At::RevokeLooked if self.record().readers == 0 => self.goto(At::RevokeUnread),
+            At::RevokeLooked if self.mutant("revoke by clearing bits") => {
+                self.record().readers = 0;
+                self.goto(At::Revoke)
+            }
+            At::RevokeLooked => self.goto(At::Move),
+            At::RevokeUnread => {
+                self.shift(saw, saw.to(Mode::Home, 0, saw.epoch));
+                self.goto(At::RevokeHome)
+            }
+            At::RevokeHome => {
+                self.memory().version = self.record().current;
+                self.goto(At::Revoked)
+            }
+            At::Revoked => {
+                let version = self.memory().version;
+                let home = self.record().state.mode == Mode::Home;
+                self.state.blame("I13: after a revocation the owner can lend again at once", home);
+                self.come_home(version);
+                self.back()
+            }
+            _ => return None,
+        })
+    }
+
+    /// The writer's lease is void from this swap on; what it commits later is refused.
+    fn void_lease(&mut self, before: Word) {
+        let object = self.memory().object;
+        for process in &mut self.state.processes {
+            if let Some(lease) = &mut process.exclusive {
+                lease.revoked |= lease.object == object && before.mode == Mode::Exclusive;
+            }
+        }
+    }
+
+    /// Readers of a revoked loan keep the old record; the owner gets a new one.
+    fn move_house(&mut self, at: At) -> Option<Done> {
+        Some(match at {
+            At::Move => {
+                self.memory().version = self.record().current;
+                let floor = self.record().state.epoch;
+                if !self.take_free(floor) {
+                    return Some(self.back());
+                }
+                self.memory().token = self.memory().saw.epoch;
+                self.goto(At::MoveTaken)
+            }
+            At::MoveTaken => self.in_new(At::MoveCurrent, |record, _, version| record.current = version),
+            At::MoveCurrent => self.in_new(At::MoveLinked, |record, _, version| record.write(version)),
+            At::MoveLinked => self.in_new(At::MoveBirth, |record, init, _| record.birth = init.epoch),
+            At::MoveBirth => self.in_new(At::MoveCurrentAgain, |record, _, version| record.current = version),
+            At::MoveCurrentAgain => {
+                let me = self.me;
+                self.in_new(At::MoveOwner, |record, _, _| record.owner = record.owner.to(Kind::Slot, me))
+            }
+            At::MoveOwner => {
+                self.in_new(At::MoveHome, |record, init, _| record.state = init.to(Mode::Home, 0, init.epoch))
+            }
+            At::MoveHome => self.call(At::Disown, At::Moved),
+            At::Moved => {
+                let object = Id { record: self.memory().new, birth: self.memory().token };
+                self.memory().object = object;
+                if let Some(owned) = &mut self.process().owned {
+                    owned.object = object;
+                }
+                self.goto(At::Revoked)
+            }
+            _ => return None,
+        })
+    }
+
+    fn in_new(&mut self, then: At, change: impl FnOnce(&mut Record, Word, u8)) -> Done {
+        let (nth, init, version) = (usize::from(self.memory().new), self.memory().saw, self.memory().version);
+        change(&mut self.state.records[nth], init, version);
+        self.goto(then)
+    }
+}

@@ -1,0 +1,247 @@
+//! Objects without an owner.
+
+use super::{Done, Turn};
+use crate::state::{At, Lease, Rolled};
+use crate::words::{Kind, Mode, Owner, Word};
+
+impl Turn<'_> {
+    pub(super) fn open(&mut self, at: At) -> Option<Done> {
+        self.detach(at)
+            .or_else(|| self.share(at))
+            .or_else(|| self.reserve(at))
+            .or_else(|| self.adopt(at))
+            .or_else(|| self.evict(at))
+    }
+
+    fn detach(&mut self, at: At) -> Option<Done> {
+        Some(match at {
+            At::Detach => {
+                let state = self.record().state;
+                if !self.is_owner() || state.mode != Mode::Home {
+                    return Some(self.back());
+                }
+                self.shift(state, state.to(Mode::Open, 0, state.epoch));
+                self.goto(At::LeaveOpen)
+            }
+            At::LeaveOpen => {
+                let owner = self.record().owner;
+                self.record().owner = owner.to(Kind::Detached, 0);
+                self.goto(At::LeaveKind)
+            }
+            At::LeaveKind => {
+                self.process().owned = None;
+                self.state.heard.key = self.memory().object;
+                self.back()
+            }
+            _ => return None,
+        })
+    }
+
+    /// The state, after the moment that another process may be in; then whose record it is; then whether it is open and
+    /// unwritten. `None`: it is not.
+    fn settled(&mut self, now: At, settled: At, is_open: At, looked: At) -> Option<Done> {
+        let at = self.process().at();
+        let saw = self.memory().saw;
+        Some(if at == now {
+            self.memory().saw = self.record().state;
+            self.goto(settled)
+        } else if at == settled {
+            match () {
+                () if !self.is_same() => return None,
+                () if saw.mode == Mode::Turning && self.record().state == saw => Done::Waits,
+                () if saw.mode == Mode::Turning => self.goto(now),
+                () => self.goto(is_open),
+            }
+        } else {
+            match self.is_open() && saw.mode == Mode::Open && !saw.doom {
+                true => self.goto(looked),
+                false => return None,
+            }
+        })
+    }
+
+    fn share(&mut self, at: At) -> Option<Done> {
+        let saw = self.memory().saw;
+        Some(match at {
+            At::Share | At::ShareSettled | At::ShareOpen => {
+                let went = self.settled(At::Share, At::ShareSettled, At::ShareOpen, At::ShareLooked);
+                went.unwrap_or_else(|| self.back())
+            }
+            At::ShareLooked => self.set_bit(At::ShareBit),
+            At::ShareBit => {
+                let now = self.record().state;
+                let fits = now.mode == Mode::Open && !now.doom && now.epoch == saw.epoch;
+                if !fits && !self.mutant("redeem without a second look") {
+                    return Some(self.call(At::Return, At::ShareAgain));
+                }
+                let live = self.is_same() && !now.doom;
+                self.state.blame("I6: doomed grants nothing", live);
+                self.grant_shared(At::ShareGranted)
+            }
+            At::ShareAgain => self.goto(At::Share),
+            At::ShareGranted => self.read_current(),
+            _ => return None,
+        })
+    }
+
+    fn reserve(&mut self, at: At) -> Option<Done> {
+        let (me, saw) = (self.me, self.memory().saw);
+        let (state, object) = (self.record().state, self.memory().object);
+        Some(match at {
+            At::Reserve | At::ReserveSettled | At::ReserveOpen => {
+                let went = self.settled(At::Reserve, At::ReserveSettled, At::ReserveOpen, At::ReserveLooked);
+                went.unwrap_or_else(|| self.back())
+            }
+            At::ReserveLooked => match self.shift(saw, Word::new(Mode::Pending, me, saw.epoch + 1)) {
+                true => self.goto(At::ReservePending),
+                false => self.goto(At::Reserve),
+            },
+            At::ReservePending => {
+                self.process().reserved = Some(Lease { object, token: saw.epoch + 1, ..Lease::default() });
+                self.back()
+            }
+            At::Grant if state.mode != Mode::Pending || usize::from(state.slot) != me => {
+                self.process().reserved = None;
+                self.back()
+            }
+            At::Grant if state.doom => {
+                self.process().reserved = None;
+                self.memory().rolled = Rolled { slot: me as u8, version: state.epoch, ..Rolled::default() };
+                self.call(At::LeaveWriter, At::GrantDoomed)
+            }
+            At::Grant => {
+                self.memory().saw = state;
+                self.goto(At::GrantFenced)
+            }
+            At::GrantDoomed => self.goto(At::Reclaim),
+            At::GrantFenced if self.record().readers != 0 => self.back(),
+            At::GrantFenced => self.goto(At::GrantUnread),
+            At::GrantUnread if self.shift(saw, saw.to(Mode::Exclusive, me, saw.epoch)) => {
+                self.process().reserved = None;
+                self.process().exclusive = Some(Lease { object, token: saw.epoch, ..Lease::default() });
+                self.goto(At::GrantGranted)
+            }
+            // Doomed just now.
+            At::GrantUnread => self.goto(At::Grant),
+            At::GrantGranted => {
+                let version = self.record().current;
+                if let Some(lease) = &mut self.process().exclusive {
+                    lease.version = version;
+                }
+                self.back()
+            }
+            _ => return None,
+        })
+    }
+
+    fn adopt(&mut self, at: At) -> Option<Done> {
+        let (me, saw) = (self.me, self.memory().saw);
+        Some(match at {
+            At::Adopt | At::AdoptSettled | At::AdoptOpen => {
+                let went = self.settled(At::Adopt, At::AdoptSettled, At::AdoptOpen, At::AdoptLooked);
+                went.unwrap_or_else(|| self.back())
+            }
+            At::AdoptLooked => self.turn(saw, At::AdoptTurning, At::Adopt),
+            At::AdoptTurning => {
+                self.memory().owner = self.record().owner;
+                self.goto(At::AdoptOwner)
+            }
+            At::AdoptOwner if self.record().readers != 0 => self.goto(At::AdoptBack),
+            At::AdoptOwner => self.goto(At::AdoptUnread),
+            At::AdoptBack => {
+                self.shift(saw, saw.to(Mode::Open, 0, saw.epoch));
+                self.back()
+            }
+            At::AdoptUnread => {
+                let owner = self.memory().owner;
+                self.record().owner = owner.to(Kind::Slot, me);
+                self.goto(At::AdoptMine)
+            }
+            At::AdoptMine => {
+                self.shift(saw, Word::new(Mode::Home, 0, saw.epoch));
+                self.goto(At::AdoptHome)
+            }
+            At::AdoptHome => {
+                let (object, version) = (self.memory().object, self.record().current);
+                self.become_owner(object, version, false);
+                self.back()
+            }
+            _ => return None,
+        })
+    }
+
+    fn turn(&mut self, saw: Word, turning: At, again: At) -> Done {
+        let me = self.me;
+        let turned = Word::new(Mode::Turning, me, saw.epoch + 1);
+        if !self.shift(saw, turned) {
+            return self.goto(again);
+        }
+        self.memory().saw = turned;
+        self.goto(turning)
+    }
+
+    fn evict(&mut self, at: At) -> Option<Done> {
+        let saw = self.memory().saw;
+        Some(match at {
+            At::Evict | At::EvictSettled | At::EvictOpen => {
+                match self.settled(At::Evict, At::EvictSettled, At::EvictOpen, At::EvictLooked) {
+                    Some(done) => done,
+                    None if self.is_same() && self.is_open() && is_written(saw) && !saw.doom => {
+                        self.goto(At::EvictWritten)
+                    }
+                    None => self.back(),
+                }
+            }
+            At::EvictLooked => self.turn(saw, At::EvictTurning, At::Evict),
+            At::EvictTurning => {
+                self.memory().owner = self.record().owner;
+                self.record().state.doom = true;
+                self.goto(At::EvictDoomed)
+            }
+            At::EvictDoomed => {
+                self.disown_open();
+                self.goto(At::EvictDisowned)
+            }
+            At::EvictDisowned => {
+                let doomed = Word { doom: true, ..saw };
+                self.shift(doomed, doomed.to(Mode::Open, 0, saw.epoch));
+                self.goto(At::Evicted)
+            }
+            At::Evicted => self.goto(At::Reclaim),
+            _ => return self.evict_written(at),
+        })
+    }
+
+    /// Its writer finds it doomed, and takes it along.
+    fn evict_written(&mut self, at: At) -> Option<Done> {
+        let saw = self.memory().saw;
+        Some(match at {
+            At::EvictWritten => {
+                self.memory().saw = self.record().state;
+                self.goto(At::EvictWrittenOwner)
+            }
+            At::EvictWrittenOwner => {
+                self.memory().owner = self.record().owner;
+                self.goto(At::EvictOwner)
+            }
+            At::EvictOwner => {
+                let doomed = is_written(saw) && self.is_same() && self.shift(saw, Word { doom: true, ..saw });
+                self.goto(if doomed { At::EvictWrittenDoomed } else { At::Evict })
+            }
+            At::EvictWrittenDoomed => {
+                self.disown_open();
+                self.goto(At::Evicted)
+            }
+            _ => return None,
+        })
+    }
+
+    fn disown_open(&mut self) {
+        let seen = self.memory().owner;
+        self.shift_owner(seen, Owner { kind: Kind::None, slot: 0, ..seen });
+    }
+}
+
+fn is_written(state: Word) -> bool {
+    matches!(state.mode, Mode::Pending | Mode::Exclusive | Mode::Publishing)
+}

@@ -1,0 +1,179 @@
+//! Make, drop, send, claim, sweep.
+
+use super::{Done, Turn};
+use crate::state::{At, Heard, Id, Ticket};
+use crate::words::{Kind, Mode, Owner, Word};
+
+/// Secrets of departures, beside those of offers.
+const DEPARTURES: u8 = 100;
+
+impl Turn<'_> {
+    pub(super) fn own(&mut self, at: At) -> Option<Done> {
+        Some(match at {
+            At::Put => match self.take_free(0) {
+                true => self.goto(At::PutTaken),
+                false => self.back(),
+            },
+            At::PutTaken => {
+                let version = self.memory().saw.epoch;
+                self.record().write(version);
+                self.goto(At::PutWritten)
+            }
+            At::PutWritten => self.set_birth(At::PutBirth),
+            At::PutBirth => {
+                let version = self.memory().saw.epoch;
+                self.record().current = version;
+                self.goto(At::PutCurrent)
+            }
+            At::PutCurrent => self.set_owner(At::PutOwner),
+            At::PutOwner => {
+                let init = self.memory().saw;
+                self.shift(init, Word::new(Mode::Home, 0, init.epoch));
+                self.goto(At::PutHome)
+            }
+            At::PutHome => {
+                let object = Id { record: self.memory().object.record, birth: self.memory().saw.epoch };
+                self.become_owner(object, object.birth, true);
+                self.back()
+            }
+            At::DropOwner | At::Disown | At::DropDoomed | At::DropDisowned | At::Dropped => return self.drop_owner(at),
+            At::Sweep | At::SweepSeen | At::SweepClaimed => return self.sweep(at),
+            _ => return self.depart(at),
+        })
+    }
+
+    fn drop_owner(&mut self, at: At) -> Option<Done> {
+        Some(match at {
+            At::DropOwner if !self.is_owner() => self.back(),
+            At::DropOwner => {
+                self.process().owned = None;
+                self.call(At::Disown, At::Dropped)
+            }
+            At::Dropped => self.goto(At::Reclaim),
+            At::Disown => {
+                self.record().state.doom = true;
+                self.goto(At::DropDoomed)
+            }
+            At::DropDoomed => {
+                let owner = self.record().owner;
+                self.record().owner = owner.to(Kind::None, 0);
+                self.goto(At::DropDisowned)
+            }
+            At::DropDisowned => self.goto(At::Reclaim),
+            _ => return None,
+        })
+    }
+
+    /// A deadline passes whenever it likes.
+    fn sweep(&mut self, at: At) -> Option<Done> {
+        Some(match at {
+            At::Sweep => {
+                let owner = self.record().owner;
+                self.memory().owner = owner;
+                if owner.kind == Kind::Transit { self.goto(At::SweepSeen) } else { self.back() }
+            }
+            At::SweepSeen => {
+                let (seen, me) = (self.memory().owner, self.me);
+                if self.shift_owner(seen, seen.to(Kind::Slot, me)) { self.goto(At::SweepClaimed) } else { self.back() }
+            }
+            At::SweepClaimed => self.goto(At::Disown),
+            _ => return None,
+        })
+    }
+
+    fn depart(&mut self, at: At) -> Option<Done> {
+        Some(match at {
+            At::Send => {
+                let owner = self.record().owner;
+                self.memory().owner = owner;
+                if !self.is_owner() || self.record().state.mode != Mode::Home {
+                    return Some(self.back());
+                }
+                let step = u8::from(!self.mutant("send under the same number"));
+                self.memory().shown.number = owner.seq + step;
+                self.state.departures += 1;
+                let right = DEPARTURES + self.state.departures;
+                self.memory().shown.right = right;
+                self.record().ticket = right;
+                self.goto(At::SendTicket)
+            }
+            At::SendTicket => {
+                let (seen, seq) = (self.memory().owner, self.memory().shown.number);
+                if self.shift_owner(seen, Owner { seq, ..seen.to(Kind::Transit, 0) }) {
+                    self.goto(At::SendSent)
+                } else {
+                    self.back()
+                }
+            }
+            At::SendSent => {
+                let ticket = Ticket { object: self.memory().object, ..self.memory().shown };
+                self.process().owned = None;
+                Heard::hear(&mut self.state.heard.sent, ticket);
+                self.back()
+            }
+            At::Claim if !self.is_same() => self.back(),
+            At::Claim => {
+                let owner = self.record().owner;
+                self.memory().owner = owner;
+                self.goto(At::ClaimLooked)
+            }
+            At::ClaimLooked => {
+                let (owner, shown) = (self.memory().owner, self.memory().shown);
+                let number = owner.seq == shown.number || self.mutant("claim any departure");
+                let fits = owner.kind == Kind::Transit && number && self.record().ticket == shown.right;
+                if fits { self.goto(At::ClaimFits) } else { self.back() }
+            }
+            At::ClaimFits => {
+                let (seen, me) = (self.memory().owner, self.me);
+                if self.shift_owner(seen, seen.to(Kind::Slot, me)) { self.goto(At::ClaimMine) } else { self.back() }
+            }
+            At::ClaimMine => {
+                let (object, version) = (self.memory().object, self.record().current);
+                let right = self.record().ticket == self.memory().shown.right;
+                self.state.blame("I5: who claims has the ticket of this departure", right);
+                self.become_owner(object, version, false);
+                self.back()
+            }
+            _ => return None,
+        })
+    }
+
+    /// A free record, taken for this process, at an epoch above its own and above `floor`.
+    pub(super) fn take_free(&mut self, floor: u8) -> bool {
+        let me = self.me;
+        let free = self.state.records.iter().position(|record| record.state.mode == Mode::Free);
+        let Some(nth) = free else { return false };
+        let record = &mut self.state.records[nth];
+        let init = Word::new(Mode::Init, me, record.state.epoch.max(floor) + 1);
+        record.state = init;
+        let memory = self.memory();
+        memory.saw = init;
+        if floor == 0 {
+            memory.object.record = nth as u8;
+        } else {
+            memory.new = nth as u8;
+        }
+        true
+    }
+
+    pub(super) fn set_birth(&mut self, then: At) -> Done {
+        let birth = self.memory().saw.epoch;
+        self.record().birth = birth;
+        self.goto(then)
+    }
+
+    pub(super) fn set_owner(&mut self, then: At) -> Done {
+        let (me, owner) = (self.me, self.record().owner);
+        self.record().owner = owner.to(Kind::Slot, me);
+        self.goto(then)
+    }
+
+    pub(super) fn shift_owner(&mut self, from: Owner, to: Owner) -> bool {
+        let word = &mut self.record().owner;
+        let same = *word == from;
+        if same {
+            *word = to;
+        }
+        same
+    }
+}

@@ -1,0 +1,37 @@
+//! A model that finds nothing proves nothing: each of these mistakes is found.
+
+use ref_model::protocol::Protocol;
+use ref_model::scenes;
+
+/// Mistakes, by the names that they have in the ledger's own code; the scene that shows them, how many commands that
+/// takes, and the invariants that may be the first not to hold.
+const MUTANTS: &[(&str, &str, [u8; 3], &str)] = &[
+    ("redeem without a second look", "shared loans", [3, 1, 0], "I1 I6 I8"),
+    ("end without closing", "shared loans", [3, 1, 0], "I8"),
+    ("revoke by clearing bits", "shared loans", [3, 1, 0], "I7"),
+    ("reclaim what is read", "shared loans", [3, 1, 0], "I6"),
+    ("reclaim before it is disowned", "a record for another object", [3, 3, 0], "I2 I5 I6 I7"),
+    ("recover the owner before the doom", "shared loans", [1, 0, 0], "I7"),
+    ("recover only what the dead held", "shared loans", [3, 2, 0], "I7"),
+    ("reuse epochs", "shared loans", [2, 0, 0], "I3"),
+    ("commit by a plain store", "exclusive loans", [3, 2, 0], "I9 I10 I11"),
+    ("redeem any right", "exclusive loans", [3, 1, 0], "I5"),
+    ("recover without the writer", "exclusive loans", [2, 1, 0], "I7"),
+    ("recover without emptying the stage", "exclusive loans", [2, 2, 0], "I7"),
+    ("send under the same number", "ownership", [4, 2, 1], "I5"),
+];
+
+#[test]
+fn every_mistake_is_found() {
+    for (mutant, scene, commands, invariants) in MUTANTS {
+        let (_, protocol) = scenes::near().into_iter().find(|(name, _)| name == scene).unwrap();
+        let right = Protocol { commands: *commands, ..protocol };
+        let wrong = Protocol { mutant: Some(mutant), ..right.clone() };
+        let found = wrong.search(3_000_000);
+        let (sentence, path) = found.broken.unwrap_or_else(|| panic!("`{mutant}` was not found"));
+        let number = sentence.split(':').next().unwrap();
+        assert!(invariants.split(' ').any(|name| name == number), "`{mutant}`: {sentence}\n{path}");
+        println!("{mutant:<40} {:>8} states: {sentence}", found.states);
+        assert!(right.search(300_000).broken.is_none());
+    }
+}

@@ -1,0 +1,74 @@
+//! What a player does next, where several play at once.
+
+use crate::id::{Epoch, Right};
+use crate::ledger::Command;
+
+/// A command without its numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Move {
+    OpenShared,
+    OpenExclusive,
+    Reissue,
+    End,
+    Revoke,
+    Write,
+    Drop,
+    Send,
+    Claim,
+    Redeem,
+    Take,
+    Return,
+    Abort,
+    Commit,
+    Detach,
+    Adopt,
+    Evict,
+    Share,
+    Reserve,
+    Grant,
+}
+
+/// The numbers that a player has heard of.
+pub(crate) struct Heard {
+    /// The newest shared loan.
+    pub(crate) loan: Epoch,
+    /// The version that an owner writes on top of.
+    pub(crate) base: Epoch,
+    /// The newest exclusive borrow.
+    pub(crate) token: Epoch,
+    /// The newest departure, and what claims it.
+    pub(crate) seq: u64,
+    pub(crate) departure: Right,
+    /// What takes the newest offer.
+    pub(crate) offered: Right,
+    /// What takes the next one, and what takes it after a reissue.
+    pub(crate) fresh: Right,
+    pub(crate) anew: Right,
+}
+
+impl Move {
+    pub(crate) fn command(self, heard: &Heard) -> Command {
+        match self {
+            Self::OpenShared => Command::OpenShared,
+            Self::OpenExclusive => Command::OpenExclusive { right: heard.fresh },
+            Self::Reissue => Command::Reissue { right: heard.anew },
+            Self::End => Command::End,
+            Self::Revoke => Command::Revoke,
+            Self::Write => Command::OwnerCommit { base: heard.base },
+            Self::Drop => Command::DropOwner,
+            Self::Send => Command::Send { right: heard.departure },
+            Self::Claim => Command::Claim { seq: heard.seq, right: heard.departure },
+            Self::Redeem => Command::RedeemShared { epoch: heard.loan },
+            Self::Take => Command::RedeemExclusive { right: heard.offered },
+            Self::Return => Command::Return,
+            Self::Abort => Command::Abort { token: heard.token },
+            Self::Commit => Command::Commit { token: heard.token },
+            Self::Detach => Command::Detach,
+            Self::Adopt => Command::Adopt,
+            Self::Evict => Command::Evict,
+            Self::Share => Command::Share,
+            Self::Reserve => Command::Reserve,
+            Self::Grant => Command::Grant,
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Who is in a slot, and what it borrowed where: on the slot's page, for error messages only.
+//!
+//! ```text
+//! word 0      process number
+//! word 1      when the session began, milliseconds of the wall clock
+//! words 2..   the program's file name, the end of it, 8 words
+//! words 16..  borrows, by record index modulo 128: index + 1 : 29 | stamp : 30 | place : 5, then milliseconds
+//! words 272.. places, 30 of 8 words: stamp, then the end of `file:line`
+//! ```
+//! A borrow is noted at every first redemption, so that takes three stores and a look at a coarse clock. The text of a
+//! line of code is written once: [`Places`] remembers where. A place that serves another line gets another stamp, and
+//! a borrow that was noted with the old one has no place any more.
+
+use super::layout::Map;
+use super::{Shm, Table, clock};
+use crate::backend::Place;
+use crate::error::Holder;
+use crate::sync::plain::AtomicU64;
+use crate::sync::{Mutex, Ordering, lock};
+
+const PID: u64 = 0;
+const SINCE: u64 = 1;
+const PROGRAM: u64 = 2;
+const PROGRAM_WORDS: u64 = 8;
+const BORROWS: u64 = 16;
+const BORROW_WORDS: u64 = 2;
+const BORROWS_KEPT: u64 = 128;
+const PLACES: u64 = BORROWS + BORROWS_KEPT * BORROW_WORDS;
+const PLACE_WORDS: u64 = 8;
+const PLACES_KEPT: u64 = 30;
+/// How many places may have a line's text.
+const PROBES: u64 = 4;
+const STAMPS: u64 = (1 << 30) - 1;
+
+/// Which lines of code have their text on this session's page: by the address of what the compiler knows of them.
+pub(super) struct Places {
+    lines: [AtomicU64; PLACES_KEPT as usize],
+    /// Held by who writes a text; how many were written.
+    written: Mutex<u64>,
+}
+
+impl Places {
+    pub(super) fn new() -> Self {
+        Self { lines: std::array::from_fn(|_| AtomicU64::new(0)), written: Mutex::new(0) }
+    }
+
+    /// Where the text of `at` is, and under which stamp.
+    fn find(&self, map: &Map, slot: u16, at: Place) -> (u64, u64) {
+        let line = std::ptr::from_ref(at).addr() as u64;
+        // The stamp first: who sees a new line sees its stamp, or an older one, which fits no text any more.
+        let known = probes(line).find_map(|nth| {
+            let stamp = map.page_word(slot, place(nth)).load(Ordering::Acquire);
+            (self.lines[nth as usize].load(Ordering::Acquire) == line).then_some((nth, stamp & STAMPS))
+        });
+        known.unwrap_or_else(|| self.write(map, slot, at, line))
+    }
+
+    #[cold]
+    fn write(&self, map: &Map, slot: u16, at: Place, line: u64) -> (u64, u64) {
+        let mut written = lock(&self.written);
+        *written += 1;
+        let is_free = |nth: &u64| self.lines[*nth as usize].load(Ordering::Relaxed) == 0;
+        let nth = probes(line).find(is_free).or_else(|| probes(line).nth((*written % PROBES) as usize)).unwrap_or(0);
+        let stamp = *written & STAMPS;
+        self.lines[nth as usize].store(0, Ordering::Release);
+        map.page_word(slot, place(nth)).store(stamp, Ordering::Release);
+        write_text(map, slot, place(nth) + 1, PLACE_WORDS - 1, &format!("{}:{}", at.file(), at.line()));
+        self.lines[nth as usize].store(line, Ordering::Release);
+        (nth, stamp)
+    }
+}
+
+/// The places that may have a line's text.
+fn probes(line: u64) -> impl Iterator<Item = u64> {
+    // What the compiler knows of a line takes three words.
+    (0..PROBES).map(move |step| (line / 24 + step) % PLACES_KEPT)
+}
+
+fn place(nth: u64) -> u64 {
+    PLACES + nth * PLACE_WORDS
+}
+
+impl Shm {
+    /// Remembers where this process borrowed a record.
+    pub(super) fn note_borrow(&self, index: u32, at: Place) {
+        let (nth, stamp) = self.places.find(&self.table.map, self.me, at);
+        let first = borrow(index);
+        let word = |nth| self.table.map.page_word(self.me, nth);
+        word(first).store(0, Ordering::Relaxed);
+        word(first + 1).store(clock::coarse_millis(), Ordering::Relaxed);
+        word(first).store((u64::from(index) + 1) << 35 | stamp << 5 | nth, Ordering::Release);
+    }
+}
+
+impl Table {
+    /// Writes who is in the slot, on its page.
+    pub(super) fn introduce(&self, slot: u16) {
+        let page = |nth| self.map.page_word(slot, nth);
+        page(PID).store(std::process::id().into(), Ordering::Relaxed);
+        page(SINCE).store(clock::coarse_millis(), Ordering::Relaxed);
+        let program =
+            std::env::current_exe().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+        write_text(&self.map, slot, PROGRAM, PROGRAM_WORDS, &program.unwrap_or_default());
+        (0..BORROWS_KEPT).for_each(|nth| page(BORROWS + nth * BORROW_WORDS).store(0, Ordering::Relaxed));
+        (0..PLACES_KEPT).for_each(|nth| page(place(nth)).store(0, Ordering::Relaxed));
+    }
+
+    /// Who is in a slot, and where and since when it holds the record, as far as is known.
+    pub(super) fn holder(&self, slot: u16, index: u32) -> Holder {
+        let unknown = Holder { pid: 0, program: String::new(), host: None, since: None, at: None };
+        if slot >= self.map.layout().slots || self.map.slot(slot).load(Ordering::Acquire) == 0 {
+            return unknown;
+        }
+        let word = |nth| self.map.page_word(slot, nth).load(Ordering::Acquire);
+        let note = word(borrow(index));
+        let noted = note >> 35 == u64::from(index) + 1;
+        Holder {
+            host: None,
+            pid: word(PID) as u32,
+            program: read_text(&self.map, slot, PROGRAM, PROGRAM_WORDS),
+            since: noted.then(|| clock::from_wall_millis(word(borrow(index) + 1))),
+            at: if noted { self.place_of(slot, note) } else { None },
+        }
+    }
+
+    /// The line of code that a note names, if its text is still there.
+    fn place_of(&self, slot: u16, note: u64) -> Option<String> {
+        let (nth, stamp) = (note & 31, note >> 5 & STAMPS);
+        let is_there =
+            || nth < PLACES_KEPT && self.map.page_word(slot, place(nth)).load(Ordering::Acquire) == stamp && stamp > 0;
+        if !is_there() {
+            return None;
+        }
+        let text = read_text(&self.map, slot, place(nth) + 1, PLACE_WORDS - 1);
+        is_there().then_some(text)
+    }
+}
+
+fn borrow(index: u32) -> u64 {
+    BORROWS + u64::from(index) % BORROWS_KEPT * BORROW_WORDS
+}
+
+/// Writes the end of `text`, which says more than its beginning.
+fn write_text(map: &Map, slot: u16, first: u64, words: u64, text: &str) {
+    let room = words as usize * 8;
+    let bytes = &text.as_bytes()[text.len().saturating_sub(room)..];
+    for (nth, chunk) in (0..words).zip(bytes.chunks(8).chain(std::iter::repeat(&[][..]))) {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        map.page_word(slot, first + nth).store(u64::from_le_bytes(word), Ordering::Relaxed);
+    }
+}
+
+fn read_text(map: &Map, slot: u16, first: u64, words: u64) -> String {
+    let word = |nth| map.page_word(slot, first + nth).load(Ordering::Relaxed).to_le_bytes();
+    let bytes: Vec<u8> = (0..words).flat_map(word).take_while(|byte| *byte != 0).collect();
+    String::from_utf8_lossy(&bytes).into_owned()
+}

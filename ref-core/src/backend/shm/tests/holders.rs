@@ -1,0 +1,119 @@
+//! Who holds an object, counted in the process and named in messages.
+
+use super::{Stage, here};
+use crate::backend::Place;
+use crate::ledger::{Command, Reply};
+use crate::sync::interrupt;
+use std::rc::Rc;
+
+/// A thread that finds the process to be a reader already is spared the bit, not the look: meanwhile the others may have
+/// returned, and be readers of another loan.
+#[test]
+fn a_second_borrow_of_a_process_looks_at_the_loan_once_it_is_counted() {
+    let stage = Stage::new();
+    let (owner, reader) = (Rc::new(stage.open()), Rc::new(stage.open()));
+    let object = owner.new_object();
+    let old = owner.lend(object);
+    reader.ask(object, Command::RedeemShared { epoch: old }).unwrap();
+
+    let (lender, other_thread) = (Rc::clone(&owner), Rc::clone(&reader));
+    let meanwhile = move || {
+        other_thread.ask(object, Command::Return).unwrap();
+        lender.ask(object, Command::End).unwrap();
+        other_thread.ask(object, Command::RedeemShared { epoch: lender.lend(object) }).unwrap();
+    };
+    let late = || reader.ask(object, Command::RedeemShared { epoch: old });
+    let (answer, had_a_point) = interrupt(0, Box::new(meanwhile), late);
+    assert!(had_a_point);
+    assert_eq!(answer.unwrap_err().kind(), crate::ErrorKind::Expired);
+    // The refused one was taken off again: one return clears the bit.
+    reader.ask(object, Command::Return).unwrap();
+    assert!(matches!(owner.ask(object, Command::End), Ok(Reply::Ended { .. })));
+}
+
+/// A line of code has its text in one of a few places, and gives it up to another line: then it is unknown, not wrong.
+#[test]
+fn a_holder_s_line_is_its_own_or_unknown() {
+    let stage = Stage::new();
+    let session = stage.open();
+    let lines = lines();
+    let (mut known, mut unknown) = (0, 0);
+    for (nth, line) in (0..).zip(lines) {
+        session.note_borrow(nth % 8, line);
+        for back in 0..nth.min(8) {
+            let (record, line) = ((nth - back) % 8, lines[(nth - back) as usize]);
+            let holder = session.table.holder(session.me, record);
+            assert_eq!(holder.pid, std::process::id());
+            assert!(holder.since.is_some());
+            match holder.at {
+                Some(at) => {
+                    assert_eq!(at, text(line));
+                    known += 1;
+                }
+                None => unknown += 1,
+            }
+        }
+    }
+    assert!(known > unknown && unknown > 0, "{known} known, {unknown} unknown");
+    assert_eq!(session.table.holder(session.me, 20 * 128).at, None, "another record of the same place");
+}
+
+/// The end of `file:line`, as long as a place is.
+fn text(line: Place) -> String {
+    let text = format!("{}:{}", line.file(), line.line());
+    text[text.len().saturating_sub(56)..].to_owned()
+}
+
+#[rustfmt::skip]
+fn lines() -> [Place; 48] {
+    [
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+        here(),
+    ]
+}

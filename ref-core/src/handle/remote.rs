@@ -1,0 +1,43 @@
+//! What remote calls do with handles: what the public methods do, without a handle that borrows the owner.
+
+use super::lease::Lease;
+use super::loan::{Loan, Terms};
+use super::owned::Owned;
+use super::{Access, Exclusive, Shared, Ticket};
+use crate::Result;
+use crate::backend::Place;
+use crate::id::Epoch;
+use crate::store::Store;
+use crate::stored::Stored;
+use crate::sync::OnceLock;
+
+impl<T: Stored> Owned<T> {
+    pub(crate) fn store(&self) -> &Store {
+        self.raw.store()
+    }
+
+    /// [`lend`](Owned::lend), for the line of code `at`.
+    pub(crate) fn lend_at(&self, at: Place) -> Result<Loan<'_, T, Shared>> {
+        self.open_shared(at).map(|epoch| Loan::shared(self, epoch))
+    }
+
+    /// Lends the object exclusively, without a handle: [`recall`](Owned::recall) ends the loan, or whatever needs the
+    /// object back.
+    pub(crate) fn lend_out(&mut self, at: Place) -> Result<Ticket<T, Exclusive>> {
+        let nonce = self.open_exclusive(at)?;
+        Terms::exclusive(nonce).ticket::<T>(&self.raw).map(Ticket::new)
+    }
+
+    /// Takes `value` for what a [`borrow_mut`](Owned::borrow_mut) would have made. The object is at home.
+    pub(crate) fn set(&mut self, value: Box<T>) {
+        self.value = OnceLock::from(value);
+        self.raw.parts().1.dirty = true;
+    }
+}
+
+impl<T, A: Access> Lease<T, A> {
+    /// The version that it reads.
+    pub(crate) fn version(&self) -> Epoch {
+        self.raw.version
+    }
+}

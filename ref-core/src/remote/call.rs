@@ -1,0 +1,229 @@
+//! A call on its way: its arguments as they are sent, and what comes of each afterwards.
+
+use super::job::{Answer, Answered, Job};
+use super::registry::{Function, Key};
+use super::reply::{Reply, Sent};
+use super::returns::Unpack;
+use super::wire::Message;
+use crate::codec::plain;
+use crate::store::Store;
+use crate::sync::Arc;
+use crate::{Error, ErrorKind, Result};
+use serde::{Deserialize, Serialize};
+use std::any::Any;
+use std::borrow::Cow;
+
+/// A call that is being put together. Its first error ends it, when it is `ready`.
+pub struct Call<'s> {
+    function: &'static Function,
+    forms: Vec<Form>,
+    parts: Vec<Vec<u8>>,
+    fates: Vec<Box<dyn Fate + Send + 's>>,
+    /// Ownership goes last, when all else is ready: an argument's place, and what sends it.
+    moves: Vec<(usize, Box<dyn Move + 's>)>,
+    stores: Vec<Store>,
+    error: Option<Error>,
+}
+
+/// The first part of a request. Not `Debug`: an address may have a password in it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Request<'k> {
+    pub(super) key: Cow<'k, Key>,
+    pub(super) forms: Vec<Form>,
+}
+
+/// How an argument is sent.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Form {
+    /// A plain value, by serde.
+    Value,
+    /// A stored value with its header, copied.
+    Copied,
+    /// The ticket for an object in the store at that address.
+    Ticket { address: String, max_object: u64 },
+}
+
+/// What comes of an argument when the call is over.
+pub(super) trait Fate {
+    /// Whether the worker sends a new value for it.
+    fn is_changed(&self) -> bool {
+        false
+    }
+
+    /// Reads the new value, and has the object back for it. May fail: nothing is changed yet.
+    fn read(&mut self, _bytes: &[u8]) -> Result<()> {
+        Ok(())
+    }
+
+    /// The call has succeeded: makes the change.
+    fn keep(self: Box<Self>) {}
+
+    /// The call has failed: has everything back as it was. Answers a handle that was consumed and can be had again.
+    fn undo(self: Box<Self>) -> Option<Box<dyn Any + Send + Sync>> {
+        None
+    }
+}
+
+/// An owned argument, not sent yet.
+pub(super) trait Move {
+    /// Sends it: the ticket, and what undoes it.
+    fn send(self: Box<Self>, stores: &mut Vec<Store>) -> Result<Departure, Unsent>;
+
+    /// Gives it back.
+    fn keep(self: Box<Self>) -> Box<dyn Any + Send + Sync>;
+}
+
+/// A handle that was sent: its argument, and what becomes of it.
+pub(super) struct Departure {
+    pub(super) form: Form,
+    pub(super) bytes: Vec<u8>,
+    pub(super) fate: Box<dyn Fate + Send>,
+}
+
+/// A handle that could not be sent.
+pub(super) struct Unsent {
+    pub(super) error: Error,
+    pub(super) handle: Box<dyn Any + Send + Sync>,
+}
+
+/// What is to be done when a call is over.
+pub(super) struct Fates<'s> {
+    fates: Vec<Box<dyn Fate + Send + 's>>,
+}
+
+impl<'s> Call<'s> {
+    /// For generated code: a call of `function` without arguments.
+    #[must_use]
+    pub fn new(function: &'static Function) -> Self {
+        Self {
+            function,
+            forms: Vec::new(),
+            parts: Vec::new(),
+            fates: Vec::new(),
+            moves: Vec::new(),
+            stores: Vec::new(),
+            error: None,
+        }
+    }
+
+    /// Adds what `argument` makes, unless there was an error before.
+    pub(super) fn argue(&mut self, argument: impl FnOnce(&mut Self) -> Result<(Form, Vec<u8>)>) {
+        if self.error.is_some() {
+            return;
+        }
+        match argument(self) {
+            Ok((form, bytes)) => {
+                self.forms.push(form);
+                self.parts.push(bytes);
+            }
+            Err(error) => self.error = Some(error),
+        }
+    }
+
+    /// Adds an argument whose ownership goes when the call is ready.
+    pub(super) fn send_last(&mut self, moving: impl Move + 's) {
+        self.moves.push((self.parts.len(), Box::new(moving)));
+        self.argue(|_| Ok((Form::Value, Vec::new())));
+    }
+
+    pub(super) fn then(&mut self, fate: impl Fate + Send + 's) {
+        self.fates.push(Box::new(fate));
+    }
+
+    /// The form of a ticket for an object in `store`, which the call remembers.
+    pub(super) fn ticket(&mut self, store: &Store) -> Result<Form> {
+        ticket(&mut self.stores, store)
+    }
+
+    /// The job, and what is to be done when it is over. After an error nothing is lent or moved, and the error has the
+    /// owned arguments.
+    pub(super) fn ready<R>(mut self, ahead: bool, unpack: &Unpack<R>) -> Result<(Arc<Job>, Fates<'s>)> {
+        let refused = self.error.take();
+        let sent = refused.map_or_else(|| self.send(), Err);
+        let Self { function, forms, parts, fates, moves, stores, .. } = self;
+        let fates = Fates { fates };
+        let sent = sent.and_then(|()| plain::write(&Request { key: Cow::Borrowed(function.key()), forms }));
+        match sent {
+            Ok(request) => {
+                let parts = std::iter::once(request).chain(parts).collect();
+                let arrival = unpack.arrive.map(|arrive| (arrive, stores));
+                Ok((Job::new(Message::of(parts), ahead, arrival), fates))
+            }
+            Err(mut error) => {
+                moves.into_iter().for_each(|(_, moving)| error.add_handle(moving.keep()));
+                Err(fates.undo(error))
+            }
+        }
+    }
+
+    /// Sends what moves.
+    fn send(&mut self) -> Result<()> {
+        while let Some((place, moving)) = self.moves.pop() {
+            match moving.send(&mut self.stores) {
+                Ok(Departure { form, bytes, fate }) => {
+                    (self.forms[place], self.parts[place]) = (form, bytes);
+                    self.fates.push(fate);
+                }
+                Err(Unsent { mut error, handle }) => {
+                    error.add_handle(handle);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn ticket(stores: &mut Vec<Store>, store: &Store) -> Result<Form> {
+    let (address, max_object) = store.reached_by_others()?;
+    stores.push(store.clone());
+    Ok(Form::Ticket { address, max_object: max_object as u64 })
+}
+
+impl Fates<'_> {
+    /// What the call has come to: its result, as `unpack` reads it, with all changes; or an error, and no change.
+    pub(super) fn settle<R>(mut self, answer: Answer, unpack: &Unpack<R>) -> Result<R> {
+        match answer.and_then(|answered| self.read(answered, unpack)) {
+            Ok(result) => {
+                self.fates.into_iter().for_each(|fate| fate.keep());
+                Ok(result)
+            }
+            Err(error) => Err(self.undo(error)),
+        }
+    }
+
+    /// Everything that can fail.
+    fn read<R>(&mut self, answered: Answered, unpack: &Unpack<R>) -> Result<R> {
+        let Answered { pid, message, arrived } = answered;
+        let mut parts = message.parts.into_iter();
+        let mut next = || parts.next().ok_or_else(malformed);
+        match plain::read(&next()?)? {
+            Reply::Returned => {}
+            Reply::Panicked { message, at } => return Err(panicked(pid, &message, at)),
+            Reply::Refused(error) => return Err(Sent::received(error, pid)),
+        }
+        let result = next()?;
+        for fate in self.fates.iter_mut().filter(|fate| fate.is_changed()) {
+            fate.read(&next()?)?;
+        }
+        (unpack.read)(&result, arrived)
+    }
+
+    /// Has everything back, and gives what was consumed to the error.
+    pub(super) fn undo(self, mut error: Error) -> Error {
+        let handles = self.fates.into_iter().filter_map(|fate| fate.undo());
+        handles.for_each(|handle| error.add_handle(handle));
+        error
+    }
+}
+
+fn panicked(pid: u32, message: &str, at: Option<String>) -> Error {
+    let at = at.map(|at| format!(" at {at}")).unwrap_or_default();
+    Error::new(ErrorKind::Panicked, format!("worker {pid}: the function panicked{at}: {message}"))
+        .with_remedy("nothing was changed: every borrow is back as it was, and the worker goes on")
+}
+
+fn malformed() -> Error {
+    Error::new(ErrorKind::Decode, "a worker's answer is not one of this version of `ref-core`")
+        .with_remedy("build the worker's program with the same version of `ref-core`")
+}

@@ -1,0 +1,234 @@
+//! What code that `#[remote]` generates may call.
+//!
+//! The types of parameters and results are proved at one place each, an `impl` of a trait below; everything else asks
+//! for that trait, which always holds. So a type that does not fit is one error, at the parameter.
+
+pub use super::TestEntry;
+pub use super::call::Call;
+pub use super::incoming::{ExclusiveArgument, Incoming};
+pub use super::lend::{Lend, LendMut};
+pub use super::portable::Portable;
+pub use super::registry::{Function, Registered, Signature, name_of};
+pub use super::returns::Unpack;
+pub use super::scope::{Run, Scope};
+pub use super::workers::Workers;
+pub use crate::Result;
+pub use crate::handle::Owned;
+pub use std::iter::{IntoIterator, Iterator};
+pub use std::primitive::{str, u8};
+pub use std::string::String;
+pub use std::vec::Vec;
+
+use super::call::Form;
+use super::lend::Moving;
+use super::scope::Task;
+use super::{map as many, returns};
+use crate::codec::plain;
+use crate::stored::Stored;
+use std::borrow::Cow;
+use std::ops::Deref;
+use std::panic::Location;
+
+/// `Self` is what the `INDEX`-th parameter of the function `F` is a reference to, or owns.
+pub trait StoredArgument<'any, F, const INDEX: usize>: Stored {}
+
+/// `Self` is the `INDEX`-th parameter of the function `F`, or its result.
+pub trait PlainArgument<'any, F, const INDEX: usize>: Portable {}
+
+/// The index of what the function returns; of a `Result`, that of what is in its `Ok`.
+pub const RESULT: usize = usize::MAX;
+/// The index of what is in the `Err` of a `Result`.
+pub const ERROR: usize = usize::MAX - 1;
+
+/// Adds a `&T` argument.
+#[track_caller]
+pub fn lend<'s, F, T, const I: usize>(call: &mut Call<'s>, argument: impl Lend<'s, T>)
+where
+    T: ?Sized + for<'any> StoredArgument<'any, F, I>,
+{
+    argument.lend(call, Location::caller());
+}
+
+/// Adds a `&mut T` argument.
+#[track_caller]
+pub fn lend_mut<'s, F, T, const I: usize>(call: &mut Call<'s>, argument: impl LendMut<'s, T>)
+where
+    T: for<'any> StoredArgument<'any, F, I>,
+{
+    argument.lend_mut(call, Location::caller());
+}
+
+/// Adds an `Owned<T>` argument.
+pub fn send<'s, F, T: for<'any> StoredArgument<'any, F, I> + 's, const I: usize>(
+    call: &mut Call<'s>,
+    argument: Owned<T>,
+) {
+    call.send_last(Moving(argument));
+}
+
+/// Adds a plain argument.
+pub fn value<F, T: for<'any> PlainArgument<'any, F, I>, const I: usize>(call: &mut Call<'_>, argument: &T) {
+    call.argue(|_| Ok((Form::Value, argument.write()?)));
+}
+
+/// Adds a `&[T]` argument.
+pub fn slice<F, T: for<'any> PlainArgument<'any, F, I>, const I: usize>(call: &mut Call<'_>, argument: &[T]) {
+    call.argue(|_| Ok((Form::Value, T::write_all(argument)?)));
+}
+
+/// Adds a `&str` argument.
+pub fn text(call: &mut Call<'_>, argument: &str) {
+    call.argue(|_| Ok((Form::Value, plain::write(&Cow::Borrowed(argument))?)));
+}
+
+/// The `&T` of a parameter, in the worker.
+pub fn shared<F, T, const I: usize>(call: &mut Incoming<'_>) -> Result<impl Deref<Target = T> + use<F, T, I>>
+where
+    T: ?Sized + for<'any> StoredArgument<'any, F, I>,
+{
+    call.shared::<T>(I)
+}
+
+/// The `&mut T` of a parameter, in the worker.
+pub fn exclusive<F, T, const I: usize>(call: &mut Incoming<'_>) -> Result<ExclusiveArgument<T>>
+where
+    T: for<'any> StoredArgument<'any, F, I>,
+{
+    call.exclusive(I)
+}
+
+/// What the function is given of it.
+pub fn changing<F, T, const I: usize>(argument: &mut ExclusiveArgument<T>) -> Result<&mut T>
+where
+    T: for<'any> StoredArgument<'any, F, I>,
+{
+    argument.get()
+}
+
+/// Gives a `&mut T` back, after the function.
+pub fn changed<F, T, const I: usize>(call: &mut Incoming<'_>, argument: ExclusiveArgument<T>) -> Result<()>
+where
+    T: for<'any> StoredArgument<'any, F, I>,
+{
+    call.changed(argument)
+}
+
+/// The `Owned<T>` of a parameter, in the worker.
+pub fn owned<F, T, const I: usize>(call: &mut Incoming<'_>) -> Result<Owned<T>>
+where
+    T: for<'any> StoredArgument<'any, F, I>,
+{
+    call.owned(I)
+}
+
+/// The plain value of a parameter, in the worker.
+pub fn plain<F, T, const I: usize>(call: &mut Incoming<'_>) -> Result<T>
+where
+    T: for<'any> PlainArgument<'any, F, I>,
+{
+    T::read(&call.value(I)?)
+}
+
+/// What a `&[T]` parameter borrows, in the worker.
+pub fn list<F, T, const I: usize>(call: &mut Incoming<'_>) -> Result<Vec<T>>
+where
+    T: for<'any> PlainArgument<'any, F, I>,
+{
+    T::read_all(&call.value(I)?)
+}
+
+/// What a `&str` parameter borrows, in the worker.
+pub fn string(call: &mut Incoming<'_>, nth: usize) -> Result<String> {
+    plain::read(&call.value(nth)?)
+}
+
+/// How a plain result goes back.
+pub fn pack<F, R: for<'any> PlainArgument<'any, F, RESULT>>(result: R) -> Result<Vec<u8>> {
+    result.write()
+}
+
+/// How a plain result is read.
+#[must_use]
+pub fn unpack<F, R: for<'any> PlainArgument<'any, F, RESULT>>() -> Unpack<R> {
+    returns::unpack()
+}
+
+/// How an owner goes back.
+pub fn pack_owned<F, T: for<'any> StoredArgument<'any, F, RESULT>>(result: Owned<T>) -> Result<Vec<u8>> {
+    returns::pack_owned(result)
+}
+
+/// How an owner is read.
+#[must_use]
+pub fn unpack_owned<F, T: for<'any> StoredArgument<'any, F, RESULT>>() -> Unpack<Owned<T>> {
+    returns::unpack_owned()
+}
+
+/// How a `Result` of plain values goes back.
+pub fn pack_result<F, R, E>(result: Result<R, E>) -> Result<Vec<u8>>
+where
+    R: for<'any> PlainArgument<'any, F, RESULT>,
+    E: for<'any> PlainArgument<'any, F, ERROR>,
+{
+    returns::pack_result(result, |result| result.write())
+}
+
+/// How a `Result` of plain values is read.
+#[must_use]
+pub fn unpack_result<F, R, E>() -> Unpack<Result<R, E>>
+where
+    R: for<'any> PlainArgument<'any, F, RESULT>,
+    E: for<'any> PlainArgument<'any, F, ERROR>,
+{
+    returns::unpack_result()
+}
+
+/// How an owner or an error goes back.
+pub fn pack_owned_result<F, T, E>(result: Result<Owned<T>, E>) -> Result<Vec<u8>>
+where
+    T: for<'any> StoredArgument<'any, F, RESULT>,
+    E: for<'any> PlainArgument<'any, F, ERROR>,
+{
+    returns::pack_result(result, returns::pack_owned)
+}
+
+/// How an owner or an error is read.
+#[must_use]
+pub fn unpack_owned_result<F, T, E>() -> Unpack<Result<Owned<T>, E>>
+where
+    T: for<'any> StoredArgument<'any, F, RESULT>,
+    E: for<'any> PlainArgument<'any, F, ERROR>,
+{
+    returns::unpack_owned_result()
+}
+
+/// Writes a parameter of a `Stored` type down.
+pub fn describe_stored<F, T, const I: usize>(signature: &mut Signature, before: &str)
+where
+    T: ?Sized + for<'any> StoredArgument<'any, F, I>,
+{
+    signature.stored::<T>(before);
+}
+
+/// Spawns the call.
+pub fn spawn<'scope, R: 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    call: Call<'scope>,
+    unpack: fn() -> Unpack<R>,
+) -> Result<Run<'scope, R>> {
+    scope.spawn(call, unpack())
+}
+
+/// Makes the call, and waits for it.
+pub fn call<R>(workers: &Workers, call: Call<'_>, unpack: fn() -> Unpack<R>) -> Result<R> {
+    Task::run(&workers.pool, call, unpack())
+}
+
+/// Makes many calls.
+pub fn map<'s, R>(
+    workers: &Workers,
+    calls: impl Iterator<Item = Call<'s>>,
+    unpack: fn() -> Unpack<R>,
+) -> Result<Vec<R>> {
+    many::map(workers, calls, unpack)
+}

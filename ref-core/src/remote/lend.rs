@@ -1,0 +1,320 @@
+//! What can be lent to a remote function.
+
+use super::call::{Call, Departure, Fate, Form, Move, Unsent, ticket};
+use crate::Result;
+use crate::backend::Place;
+use crate::codec::envelope;
+use crate::error::Refused;
+use crate::handle::{Access, CanWrite, Lease, Loan, Owned, Ownership, Ref, RefMut, Shared, Ticket};
+use crate::store::Store;
+use crate::stored::{self, Stored};
+use std::any::Any;
+use std::time::Duration;
+
+/// How long to wait for the worker to have given back what it has answered for; or the next one that needs it does.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What stands for the `&T` parameter of a [`#[remote]`](macro@crate::remote) function, borrowed for `'s`.
+///
+/// | argument | goes as |
+/// |---|---|
+/// | `&Owned<T>` | a ticket: the worker reads the object in the store, and keeps what it has read for the next call |
+/// | `&T` of any `Stored` type, [`Ref<T>`](crate::Ref), `&Lease<T, _>` | a copy of the value |
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be lent as `&{T}`",
+    label = "expected something that lends a `&{T}`",
+    note = "a `&T` parameter of a remote function takes `&Owned<T>`, `&Lease<T, _>`, `Ref<T>` or a plain `&T`"
+)]
+pub trait Lend<'s, T: ?Sized>: sealed::Lend {
+    // `Stored` is asked for here, not by the implementations: of a `T` that is not, nor even `Sized`, the function's own
+    // parameter says so, and no call has to say it again.
+    #[doc(hidden)]
+    fn lend(self, call: &mut Call<'s>, at: Place)
+    where
+        T: Stored;
+}
+
+/// What stands for the `&mut T` parameter of a [`#[remote]`](macro@crate::remote) function, borrowed for `'s`.
+///
+/// | argument | goes as |
+/// |---|---|
+/// | `&mut Owned<T>` | an exclusive ticket: the worker reads the object in the store |
+/// | `&mut T` of any `Stored` type, [`RefMut<T>`](crate::RefMut), `&mut Lease<T, Exclusive>` | a copy of the value |
+///
+/// In each case the new value comes back with the function's result, and is set when that is read; nothing is, if the
+/// function did not return.
+///
+/// What is lent stays lent for `'s`: until a `call` returns, and until the scope of a `spawn` ends. So one value is lent to
+/// one writer:
+///
+/// ```compile_fail,E0499
+/// # use ref_core::{Result, Workers, remote};
+/// # #[remote]
+/// # fn sort(list: &mut Vec<u64>) { list.sort() }
+/// # fn run(workers: &Workers, mut west: Vec<u64>, mut east: Vec<u64>) -> Result<()> {
+/// workers.scope(|s| {
+///     let a = sort::spawn(s, &mut west)?;
+///     let b = sort::spawn(s, &mut west)?; // error: cannot borrow `west` as mutable more than once at a time
+///     a.join()?;
+///     b.join()
+/// })
+/// # }
+/// ```
+///
+/// and two to two:
+///
+/// ```
+/// # use ref_core::{Result, Workers, remote};
+/// # #[remote]
+/// # fn sort(list: &mut Vec<u64>) { list.sort() }
+/// # fn run(workers: &Workers, mut west: Vec<u64>, mut east: Vec<u64>) -> Result<()> {
+/// workers.scope(|s| {
+///     let a = sort::spawn(s, &mut west)?;
+///     let b = sort::spawn(s, &mut east)?;
+///     a.join()?;
+///     b.join()
+/// })
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be lent as `&mut {T}`",
+    label = "expected something that lends a `&mut {T}`",
+    note = "a `&mut T` parameter of a remote function takes `&mut Owned<T>`, `&mut Lease<T, Exclusive>`, `RefMut<T>` or \
+            a plain `&mut T`"
+)]
+pub trait LendMut<'s, T>: sealed::LendMut {
+    #[doc(hidden)]
+    fn lend_mut(self, call: &mut Call<'s>, at: Place)
+    where
+        T: Stored;
+}
+
+#[diagnostic::do_not_recommend]
+impl<'s, T> Lend<'s, T> for &'s Owned<T> {
+    fn lend(self, call: &mut Call<'s>, at: Place)
+    where
+        T: Stored,
+    {
+        call.argue(|call| {
+            let form = call.ticket(self.store())?;
+            let loan = self.lend_at(at)?;
+            let text = loan.ticket()?.to_text();
+            call.then(Reading(loan));
+            Ok((form, text.into_bytes()))
+        });
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<'s, T: ?Sized> Lend<'s, T> for &'s T {
+    fn lend(self, call: &mut Call<'s>, _: Place)
+    where
+        T: Stored,
+    {
+        call.argue(|_| copied(self));
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<'s, T> Lend<'s, T> for Ref<'s, T> {
+    fn lend(self, call: &mut Call<'s>, _: Place)
+    where
+        T: Stored,
+    {
+        call.argue(|_| copied(&*self));
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<'s, T, A: Access> Lend<'s, T> for &'s Lease<T, A> {
+    fn lend(self, call: &mut Call<'s>, _: Place)
+    where
+        T: Stored,
+    {
+        call.argue(|_| copied(&*self.borrow()?));
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<'s, T> LendMut<'s, T> for &'s mut Owned<T> {
+    fn lend_mut(self, call: &mut Call<'s>, at: Place)
+    where
+        T: Stored,
+    {
+        call.argue(|call| {
+            let form = call.ticket(self.store())?;
+            let text = self.lend_out(at)?.to_text();
+            call.then(Writing { owner: self, new: None });
+            Ok((form, text.into_bytes()))
+        });
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<'s, T> LendMut<'s, T> for &'s mut T {
+    fn lend_mut(self, call: &mut Call<'s>, _: Place)
+    where
+        T: Stored,
+    {
+        call.argue(|call| {
+            let argument = copied(self)?;
+            call.then(Replacing { target: self, new: None });
+            Ok(argument)
+        });
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<'s, T> LendMut<'s, T> for RefMut<'s, T> {
+    fn lend_mut(self, call: &mut Call<'s>, at: Place)
+    where
+        T: Stored,
+    {
+        RefMut::into_mut(self).lend_mut(call, at);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<'s, T, A: CanWrite> LendMut<'s, T> for &'s mut Lease<T, A> {
+    fn lend_mut(self, call: &mut Call<'s>, at: Place)
+    where
+        T: Stored,
+    {
+        match self.borrow_mut() {
+            Ok(value) => value.lend_mut(call, at),
+            Err(error) => call.argue(|_| Err(error)),
+        }
+    }
+}
+
+/// A copy, with its header.
+fn copied<T: Stored>(value: &T) -> Result<(Form, Vec<u8>)> {
+    let bytes = envelope::seal(value, stored::of::<T>(), T::codec(), usize::MAX)?;
+    Ok((Form::Copied, bytes))
+}
+
+/// The value that a worker sends.
+pub(super) fn sent_back<T: Stored>(bytes: &[u8]) -> Result<T> {
+    envelope::open(bytes, stored::of::<T>(), T::codec(), usize::MAX)
+}
+
+/// An object that the worker reads. Dropping the loan ends it: the worker has given its lease back.
+struct Reading<'s, T>(Loan<'s, T, Shared>);
+
+impl<T: Stored> Fate for Reading<'_, T> {
+    fn undo(self: Box<Self>) -> Option<Box<dyn Any + Send + Sync>> {
+        // Nobody runs the call any more. Where deaths are not seen, on a server, its lease may still be there.
+        if let Err(refused) = self.0.end_timeout(Duration::ZERO) {
+            drop(refused.handle.revoke());
+        }
+        None
+    }
+}
+
+/// An object that the worker changes.
+struct Writing<'s, T> {
+    owner: &'s mut Owned<T>,
+    new: Option<Box<T>>,
+}
+
+impl<T: Stored> Fate for Writing<'_, T> {
+    fn is_changed(&self) -> bool {
+        true
+    }
+
+    fn read(&mut self, bytes: &[u8]) -> Result<()> {
+        self.owner.recall(PATIENCE)?;
+        self.new = Some(Box::new(sent_back(bytes)?));
+        Ok(())
+    }
+
+    fn keep(self: Box<Self>) {
+        if let Some(new) = self.new {
+            self.owner.set(new);
+        }
+    }
+
+    fn undo(self: Box<Self>) -> Option<Box<dyn Any + Send + Sync>> {
+        // As for a reader. What fails here is tried again, and told, by whatever next needs the object back.
+        if self.owner.recall(Duration::ZERO).is_err() {
+            drop(self.owner.revoke_loans());
+        }
+        None
+    }
+}
+
+/// A value that is set when the call has succeeded.
+struct Replacing<'s, T> {
+    target: &'s mut T,
+    new: Option<T>,
+}
+
+impl<T: Stored> Fate for Replacing<'_, T> {
+    fn is_changed(&self) -> bool {
+        true
+    }
+
+    fn read(&mut self, bytes: &[u8]) -> Result<()> {
+        self.new = Some(sent_back(bytes)?);
+        Ok(())
+    }
+
+    fn keep(self: Box<Self>) {
+        if let Some(new) = self.new {
+            *self.target = new;
+        }
+    }
+}
+
+/// An owner that moves to the worker.
+pub(super) struct Moving<T>(pub(super) Owned<T>);
+
+impl<T: Stored> Move for Moving<T> {
+    fn send(self: Box<Self>, stores: &mut Vec<Store>) -> Result<Departure, Unsent> {
+        let store = self.0.store().clone();
+        let form = match ticket(stores, &store) {
+            Ok(form) => form,
+            Err(error) => return Err(Unsent { error, handle: self.keep() }),
+        };
+        match self.0.into_ticket() {
+            Ok(ticket) => {
+                let bytes = ticket.to_text().into_bytes();
+                Ok(Departure { form, bytes, fate: Box::new(Moved { store, ticket }) })
+            }
+            Err(Refused { error, handle }) => Err(Unsent { error, handle: Box::new(handle) }),
+        }
+    }
+
+    fn keep(self: Box<Self>) -> Box<dyn Any + Send + Sync> {
+        Box::new(self.0)
+    }
+}
+
+/// An object that is on its way to the worker.
+struct Moved<T> {
+    store: Store,
+    ticket: Ticket<T, Ownership>,
+}
+
+impl<T: Stored> Fate for Moved<T> {
+    /// Claims it again, if no worker has.
+    fn undo(self: Box<Self>) -> Option<Box<dyn Any + Send + Sync>> {
+        let owned: Owned<T> = self.store.claim(self.ticket).ok()?;
+        Some(Box::new(owned))
+    }
+}
+
+mod sealed {
+    use crate::handle::{Ref, RefMut};
+
+    #[diagnostic::on_unimplemented(message = "`{Self}` cannot be lent to a remote function")]
+    pub trait Lend {}
+
+    #[diagnostic::on_unimplemented(message = "`{Self}` cannot be lent to a remote function")]
+    pub trait LendMut {}
+
+    impl<T: ?Sized> Lend for &T {}
+    impl<T> Lend for Ref<'_, T> {}
+    impl<T> LendMut for &mut T {}
+    impl<T> LendMut for RefMut<'_, T> {}
+}

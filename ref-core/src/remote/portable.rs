@@ -1,0 +1,76 @@
+//! What goes to another process by serde.
+
+use crate::Result;
+use crate::codec::plain;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// What goes to another process by serde.
+///
+/// It has methods and not serde's traits above it: where one of two traits above is missing, rustc names both, one error
+/// each, and neither in our words.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be sent to another process",
+    label = "this type, or one in it, does not have serde's traits",
+    note = "write `#[derive(serde::Serialize, serde::Deserialize)]` or `#[global_store]` on its definition",
+    note = "for an error of another crate, return one of your own or a `String`: `.map_err(|error| error.to_string())`",
+    note = "an `Owned<T>` is a parameter or a result by itself, or the `Ok` of one; inside of a value, send its ticket"
+)]
+pub trait Portable: Sized + 'static {
+    /// Its bytes.
+    #[doc(hidden)]
+    fn write(&self) -> Result<Vec<u8>>;
+
+    /// The bytes of many.
+    #[doc(hidden)]
+    fn write_all(list: &[Self]) -> Result<Vec<u8>>;
+
+    /// The value in `bytes`.
+    #[doc(hidden)]
+    fn read(bytes: &[u8]) -> Result<Self>;
+
+    /// The values in `bytes`.
+    #[doc(hidden)]
+    fn read_all(bytes: &[u8]) -> Result<Vec<Self>>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + 'static> Portable for T {
+    fn write(&self) -> Result<Vec<u8>> {
+        plain::write(self)
+    }
+
+    fn write_all(list: &[Self]) -> Result<Vec<u8>> {
+        plain::write(&List::Lent(list))
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self> {
+        plain::read(bytes)
+    }
+
+    fn read_all(bytes: &[u8]) -> Result<Vec<Self>> {
+        plain::read(bytes)
+    }
+}
+
+/// A slice that is written as the vector that it is read as, without being one.
+enum List<'s, T> {
+    Lent(&'s [T]),
+    /// What a codec would read, which asks for types that can be read.
+    Read(Vec<T>),
+}
+
+impl<T: Serialize> Serialize for List<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        match self {
+            Self::Lent(list) => list.serialize(serializer),
+            Self::Read(list) => list.serialize(serializer),
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<'_, T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self::Read)
+    }
+}

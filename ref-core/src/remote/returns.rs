@@ -1,0 +1,113 @@
+//! What a remote function may return, as its worker packs it and its caller unpacks it.
+
+use super::call::{Form, ticket};
+use super::incoming::{Stores, text};
+use super::portable::Portable;
+use crate::codec::plain;
+use crate::handle::{Owned, Ownership, Ticket};
+use crate::store::Store;
+use crate::stored::Stored;
+use crate::{Error, ErrorKind, Result};
+use serde::{Deserialize, Serialize};
+use std::any::Any;
+
+/// An owner on its way back.
+#[derive(Serialize, Deserialize)]
+struct Packed {
+    form: Form,
+    ticket: String,
+}
+
+/// How a result is read.
+///
+/// An owner is claimed as soon as it arrives: the one who joins the call may come later than its ticket lasts.
+pub struct Unpack<R> {
+    /// What is done when the result arrives, in whichever thread.
+    pub(super) arrive: Option<Arrive>,
+    pub(super) read: fn(&[u8], Option<Arrived>) -> Result<R>,
+}
+
+/// Claims what the bytes hold a ticket for; they may hold none.
+pub(super) type Arrive = fn(&[u8], &[Store]) -> Option<Arrived>;
+/// An `Owned`, of whichever type.
+pub(super) type Arrived = Result<Box<dyn Any + Send>>;
+
+pub(super) fn unpack<R: Portable>() -> Unpack<R> {
+    Unpack { arrive: None, read: |bytes, _| R::read(bytes) }
+}
+
+pub(super) fn pack_owned<T: Stored>(owned: Owned<T>) -> Result<Vec<u8>> {
+    plain::write(&packed(owned)?)
+}
+
+pub(super) fn unpack_owned<T: Stored>() -> Unpack<Owned<T>> {
+    Unpack {
+        arrive: Some(|bytes, stores| Some(plain::read(bytes).and_then(|packed| claimed::<T>(packed, stores)))),
+        read: |_, arrived| owned(arrived),
+    }
+}
+
+/// The bytes of what is in it, and a last one that tells which it is.
+pub(super) fn pack_result<T, E: Portable>(result: Result<T, E>, pack: fn(T) -> Result<Vec<u8>>) -> Result<Vec<u8>> {
+    let (mut bytes, is_error) = match result {
+        Ok(result) => (pack(result)?, false),
+        Err(error) => (error.write()?, true),
+    };
+    bytes.push(is_error.into());
+    Ok(bytes)
+}
+
+pub(super) fn unpack_result<R: Portable, E: Portable>() -> Unpack<Result<R, E>> {
+    Unpack {
+        arrive: None,
+        read: |bytes, _| match which(bytes)? {
+            Ok(bytes) => R::read(bytes).map(Ok),
+            Err(bytes) => E::read(bytes).map(Err),
+        },
+    }
+}
+
+pub(super) fn unpack_owned_result<T: Stored, E: Portable>() -> Unpack<Result<Owned<T>, E>> {
+    Unpack {
+        arrive: Some(|bytes, stores| match which(bytes) {
+            Ok(Ok(bytes)) => Some(plain::read(bytes).and_then(|packed| claimed::<T>(packed, stores))),
+            Ok(Err(_)) => None,
+            Err(error) => Some(Err(error)),
+        }),
+        read: |bytes, arrived| match arrived {
+            Some(_) => owned(arrived).map(Ok),
+            None => which(bytes)?.map_or_else(|bytes| E::read(bytes).map(Err), |_| Err(without_owner())),
+        },
+    }
+}
+
+/// Which of the two was packed, and its bytes.
+fn which(bytes: &[u8]) -> Result<Result<&[u8], &[u8]>> {
+    match bytes {
+        [bytes @ .., 0] => Ok(Ok(bytes)),
+        [bytes @ .., 1] => Ok(Err(bytes)),
+        _ => Err(Error::new(ErrorKind::Decode, "a returned `Result` is neither `Ok` nor `Err`")),
+    }
+}
+
+fn owned<T: Stored>(arrived: Option<Arrived>) -> Result<Owned<T>> {
+    let owned = arrived.ok_or_else(without_owner)??;
+    owned.downcast().map(|owned| *owned).map_err(|_| without_owner())
+}
+
+fn without_owner() -> Error {
+    Error::new(ErrorKind::Decode, "a returned owner comes without its object")
+}
+
+fn packed<T: Stored>(owned: Owned<T>) -> Result<Packed> {
+    let form = ticket(&mut Vec::new(), owned.store())?;
+    Ok(Packed { form, ticket: owned.into_ticket()?.to_text() })
+}
+
+/// Claims the object, through the session of an argument where there is one for its store.
+fn claimed<T: Stored>(packed: Packed, stores: &[Store]) -> Arrived {
+    let ticket: Ticket<T, Ownership> = text(packed.ticket.as_bytes())?.parse()?;
+    let ours = stores.iter().find(|store| store.id() == ticket.pass.store);
+    let store = ours.map_or_else(|| Stores::default().of(&packed.form), |store| Ok(store.clone()))?;
+    Ok(Box::new(store.claim(ticket)?))
+}

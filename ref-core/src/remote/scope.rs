@@ -1,0 +1,186 @@
+//! Calls that borrow for as long as a scope lasts.
+
+use super::call::{Call, Fates};
+use super::job::{Job, cancelled};
+use super::returns::Unpack;
+use super::workers::pool::Pool;
+use crate::error::Refused;
+use crate::sync::{Arc, Mutex, deadline, lock};
+use crate::{Error, ErrorKind, Result};
+use std::fmt;
+use std::mem::ManuallyDrop;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::time::Duration;
+
+/// Where remote calls are spawned that borrow from outside; made by [`Workers::scope`](crate::Workers::scope).
+///
+/// `'scope` is what calls may borrow for: longer than the scope lasts. `'env` is what the scope itself borrows.
+pub struct Scope<'scope, 'env: 'scope> {
+    pool: &'env Arc<Pool>,
+    /// Not dropped by the compiler, which would take it for a use of `'scope` after its end: [`scope`] empties it.
+    runs: ManuallyDrop<Mutex<Runs<'scope>>>,
+}
+
+type Runs<'scope> = Vec<Arc<dyn Settle + Send + Sync + 'scope>>;
+
+/// A call that was spawned: in the queue, running, or over.
+///
+/// Dropping it forgets the result and nothing else: the scope waits for the call, and its changes are made.
+#[must_use = "a call that is not joined is joined by its scope, and what it returns is dropped; `join` it, or `drop` it \
+              to say so"]
+pub struct Run<'scope, R> {
+    task: Arc<Task<'scope, R>>,
+}
+
+/// A call in the pool, and what is to be done when it is over.
+pub(super) struct Task<'s, R> {
+    job: Arc<Job>,
+    fates: Mutex<Option<Fates<'s>>>,
+    unpack: Unpack<R>,
+}
+
+trait Settle {
+    /// Waits for the call and does what is to be done, unless that was done.
+    fn settle(&self) -> Result<()>;
+
+    fn is_settled(&self) -> bool;
+}
+
+/// See [`Workers::scope`](crate::Workers::scope).
+pub(super) fn scope<'env, F, R>(pool: &'env Arc<Pool>, body: F) -> Result<R>
+where
+    F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> Result<R>,
+{
+    let scope = Scope { pool, runs: ManuallyDrop::new(Mutex::new(Vec::new())) };
+    let result = catch_unwind(AssertUnwindSafe(|| body(&scope)));
+    let mut first = Ok(());
+    loop {
+        let runs = std::mem::take(&mut *lock(&scope.runs));
+        if runs.is_empty() {
+            break;
+        }
+        for run in runs {
+            first = first.and(run.settle());
+        }
+    }
+    match result {
+        Ok(result) => result.and_then(|result| first.map(|()| result)),
+        Err(panic) => resume_unwind(panic),
+    }
+}
+
+impl<'scope> Scope<'scope, '_> {
+    pub(super) fn spawn<R>(&'scope self, call: Call<'scope>, unpack: Unpack<R>) -> Result<Run<'scope, R>>
+    where
+        R: 'scope,
+    {
+        let task = Arc::new(Task::submit(self.pool, call, unpack, false)?);
+        let mut runs = lock(&self.runs);
+        // At most half of what is kept has been joined.
+        if runs.len() == runs.capacity() {
+            runs.retain(|run| !run.is_settled());
+        }
+        runs.push(Arc::clone(&task) as _);
+        Ok(Run { task })
+    }
+}
+
+impl<'s, R> Task<'s, R> {
+    pub(super) fn submit(pool: &Arc<Pool>, call: Call<'s>, unpack: Unpack<R>, ahead: bool) -> Result<Self> {
+        let (job, fates) = call.ready(ahead, &unpack)?;
+        pool.submit(Arc::clone(&job));
+        Ok(Self { job, fates: Mutex::new(Some(fates)), unpack })
+    }
+
+    /// Runs the call now.
+    pub(super) fn run(pool: &Arc<Pool>, call: Call<'s>, unpack: Unpack<R>) -> Result<R> {
+        let (job, fates) = call.ready(false, &unpack)?;
+        fates.settle(pool.run(&job), &unpack)
+    }
+
+    /// Waits for the end of the call, and makes its changes; once.
+    pub(super) fn finish(&self) -> Result<R> {
+        self.job.wait(None);
+        let fates = lock(&self.fates).take();
+        fates.map_or_else(|| Err(cancelled()), |fates| fates.settle(self.job.take(), &self.unpack))
+    }
+}
+
+impl<R> Settle for Task<'_, R> {
+    fn settle(&self) -> Result<()> {
+        if self.is_settled() { Ok(()) } else { self.finish().map(drop) }
+    }
+
+    fn is_settled(&self) -> bool {
+        lock(&self.fates).is_none()
+    }
+}
+
+impl<R> Run<'_, R> {
+    /// Waits for the call, makes its changes, and returns what the function returned: of a function that returns a
+    /// `Result`, that whole `Result`, so that its changes count either way.
+    ///
+    /// # Errors
+    /// `Panicked` if the function did, `WorkerDied` if its process did, `UnknownFunction` if the worker's program has no
+    /// such function, and what arguments and result were refused for. Then nothing was changed.
+    pub fn join(self) -> Result<R> {
+        self.task.finish()
+    }
+
+    /// [Joins](Run::join) the call if it is over within `timeout`; of zero, without waiting.
+    ///
+    /// # Errors
+    /// As [`join`](Run::join), without the run; `Timeout` with the run, which goes on.
+    pub fn join_timeout(self, timeout: Duration) -> Result<Result<R>, Refused<Self>> {
+        if self.task.job.wait(deadline(timeout)) {
+            return Ok(self.join());
+        }
+        let message = format!("the call was not over within {timeout:?}");
+        let error = Error::new(ErrorKind::Timeout, message)
+            .with_remedy("join it again later, or `cancel` it, which kills its worker");
+        Err(Refused::new(error, self))
+    }
+
+    /// Whether the call is over, so that [`join`](Run::join) does not wait.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.task.job.is_over()
+    }
+
+    /// Gives the call up: its borrows are back when this returns, and nothing was changed. A call that is running is
+    /// stopped by killing its worker, which is replaced; other calls go on.
+    ///
+    /// Answers the [`Error`] of kind `Cancelled`, in which owned arguments that no worker had claimed are
+    /// ([`take_handle`](Error::take_handle)).
+    pub fn cancel(self) -> Error {
+        self.task.job.cancel();
+        self.task.job.wait(None);
+        // What it has answered counts no more; why it has none, say that its worker died first, does.
+        let error = self.task.job.take().err().unwrap_or_else(cancelled);
+        let fates = lock(&self.task.fates).take();
+        match fates {
+            Some(fates) => fates.undo(error),
+            None => error,
+        }
+    }
+}
+
+/// A run that is given back becomes an error that borrows nothing: `?` in a `main` that returns `Box<dyn Error>`.
+impl<R> From<Refused<Run<'_, R>>> for Box<dyn std::error::Error> {
+    fn from(refused: Refused<Run<'_, R>>) -> Self {
+        refused.error.into()
+    }
+}
+
+impl<R> fmt::Debug for Run<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run").field("finished", &self.is_finished()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Scope<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let open = lock(&self.runs).iter().filter(|run| !run.is_settled()).count();
+        f.debug_struct("Scope").field("unjoined", &open).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,180 @@
+//! The worker's side: a process that runs one call after another until nobody asks any more.
+
+use super::call::Request;
+use super::incoming::{Home, Incoming};
+use super::registry;
+use super::reply::{Reply, Sent};
+use super::wire::Message;
+use crate::codec::plain;
+use crate::sync::point;
+use crate::{Error, ErrorKind, Result};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::{Resource, Rlimit, Signal, getpid, getrlimit, kill_process, setrlimit};
+use std::any::Any;
+use std::cell::RefCell;
+use std::env;
+use std::fs::OpenOptions;
+use std::io::{self, BufReader, stdin};
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::panic::{self, AssertUnwindSafe};
+use std::process::exit;
+use std::thread;
+
+/// Tells a program that it was started as a worker.
+pub(super) const WORKER: &str = "REF_WORKER";
+/// How many bytes of address space the worker may have.
+pub(super) const MEMORY: &str = "REF_WORKER_MEMORY";
+
+/// The first message of a worker, so that its parent knows that it is one.
+pub(super) const HELLO: &[u8] = b"ref worker 1";
+/// Ends a worker: a message of no parts.
+pub(super) fn farewell() -> Message {
+    Message::default()
+}
+
+/// What a worker that cannot go on exits with.
+const BROKEN: i32 = 70;
+
+/// Serves and exits, if this process is a worker.
+pub(super) fn serve_if_worker() {
+    if env::var_os(WORKER).is_none() {
+        return;
+    }
+    let Ok(Some(socket)) = parents_socket() else { return };
+    let _ = super::ROLE.set(super::Role::Worker);
+    match prepare(&socket).and_then(|()| serve(&socket)) {
+        Ok(()) => exit(0),
+        Err(error) => {
+            eprintln!("worker {}: {error}", std::process::id());
+            exit(BROKEN)
+        }
+    }
+}
+
+/// The socket to the process that started this one, which it has as its standard input; none if that is something else,
+/// as in a program that a worker has started. Standard input is empty from then on.
+fn parents_socket() -> io::Result<Option<UnixStream>> {
+    let socket = UnixStream::from(stdin().as_fd().try_clone_to_owned()?);
+    if socket.peer_addr().is_err() {
+        return Ok(None);
+    }
+    let nothing = OpenOptions::new().read(true).open("/dev/null")?;
+    rustix::stdio::dup2_stdin(&nothing)?;
+    Ok(Some(socket))
+}
+
+fn prepare(socket: &UnixStream) -> io::Result<()> {
+    limit_memory()?;
+    remember_panics();
+    die_with_parent(OwnedFd::from(socket.try_clone()?))?;
+    Message::of(vec![HELLO.to_vec()]).write(&mut &*socket)
+}
+
+fn limit_memory() -> io::Result<()> {
+    let Some(most) = env::var(MEMORY).ok().and_then(|most| most.parse().ok()) else { return Ok(()) };
+    let maximum = getrlimit(Resource::As).maximum;
+    Ok(setrlimit(Resource::As, Rlimit { current: Some(most), maximum })?)
+}
+
+/// Has this process killed when the other end of its socket is closed, whatever it is doing: it works for nobody. (The
+/// death signal of Linux would come when the *thread* ends that has started this process.)
+fn die_with_parent(socket: OwnedFd) -> io::Result<()> {
+    let watch = move || {
+        let mut gone = [PollFd::new(&socket, PollFlags::RDHUP)];
+        while poll(&mut gone, None).is_err() {}
+        let _ = kill_process(getpid(), Signal::KILL);
+    };
+    thread::Builder::new().name("ref-parent".into()).spawn(watch).map(drop)
+}
+
+fn serve(socket: &UnixStream) -> io::Result<()> {
+    let mut home = Home::default();
+    let mut requests = BufReader::with_capacity(1 << 16, socket);
+    while let Some(request) = Message::read(&mut requests)? {
+        if request.parts.is_empty() {
+            return Ok(());
+        }
+        point("remote.received");
+        let answer = answer(&mut home, request);
+        point("remote.ran");
+        answer.write(&mut &*socket)?;
+        point("remote.replied");
+    }
+    Ok(())
+}
+
+/// Runs one call.
+fn answer(home: &mut Home, message: Message) -> Message {
+    let (reply, parts) = match run(home, message) {
+        Ok(Ok(parts)) => (Reply::Returned, parts),
+        Ok(Err(Panic { message, at })) => (Reply::Panicked { message, at }, Vec::new()),
+        Err(error) => (Reply::Refused(Sent::new(&error)), Vec::new()),
+    };
+    // A reply is some numbers and words: it can be written. If not, an empty part is one that cannot be read.
+    let front = plain::write(&reply).unwrap_or_default();
+    Message::of(std::iter::once(front).chain(parts).collect())
+}
+
+/// The result and the changes; the panic of the function; or why it was not called.
+fn run(home: &mut Home, message: Message) -> Result<Result<Vec<Vec<u8>>, Panic>> {
+    let first = message.parts.first().map(Vec::as_slice).unwrap_or_default();
+    let request: Request<'static> = plain::read(first)?;
+    let function = registry::find(&request.key)?;
+    let mut call = Incoming::new(home, request, message);
+    match panic::catch_unwind(AssertUnwindSafe(|| function.run(&mut call))) {
+        Ok(result) => {
+            let result = result?;
+            Ok(Ok(std::iter::once(result).chain(call.into_changed()).collect()))
+        }
+        Err(payload) => Ok(Err(Panic::of(payload))),
+    }
+}
+
+struct Panic {
+    message: String,
+    at: Option<String>,
+}
+
+thread_local! {
+    /// Where this thread panicked last.
+    static PANICKED: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Notes where panics happen, beside what else is done about them.
+fn remember_panics() {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        let at = panic.location().map(ToString::to_string);
+        let _ = PANICKED.try_with(|place| place.replace(at));
+        usual(panic);
+    }));
+}
+
+impl Panic {
+    fn of(payload: Box<dyn Any + Send>) -> Self {
+        let message = match payload.downcast::<String>() {
+            Ok(text) => *text,
+            Err(payload) => match payload.downcast::<&str>() {
+                Ok(text) => (*text).to_owned(),
+                Err(_) => "(the panic's payload is not text)".to_owned(),
+            },
+        };
+        Self { message, at: PANICKED.take() }
+    }
+}
+
+/// Workers start none: each of theirs would start as many.
+pub(super) fn a_worker_itself() -> Error {
+    Error::new(ErrorKind::Unsupported, "this process is a worker, and starts none of its own")
+        .with_remedy("start more workers in the program that has started this one")
+}
+
+/// A program that is its own worker has to look whether it is one.
+pub(super) fn not_initialized() -> Error {
+    Error::new(ErrorKind::NotInitialized, "workers are this program, started again, and would start workers themselves")
+        .with_remedy(
+            "make `ref_core::remote::init();` the first line of `main`; in a test, write \
+             `ref_core::remote::test_entry!();` beside it; or name another program with `Workers::builder().command`",
+        )
+}

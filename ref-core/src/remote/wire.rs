@@ -1,0 +1,117 @@
+//! Messages on a worker's socket: some parts of bytes, all of them told before they come.
+//!
+//! ```text
+//! parts u32, then the length of each as u64, all little-endian; then the parts
+//! ```
+
+use std::io::{self, Read, Write};
+
+/// More parts than any function has parameters.
+const MOST_PARTS: usize = 1 << 10;
+/// What a message is written in one piece up to.
+const SMALL: usize = 1 << 16;
+/// What is set aside for a part before its bytes are there.
+const AHEAD: usize = 1 << 26;
+
+/// Some parts of bytes.
+#[derive(Debug, Default)]
+pub(super) struct Message {
+    pub(super) parts: Vec<Vec<u8>>,
+}
+
+impl Message {
+    pub(super) fn of(parts: Vec<Vec<u8>>) -> Self {
+        Self { parts }
+    }
+
+    /// How many bytes it is on its way.
+    pub(super) fn len(&self) -> usize {
+        4 + self.parts.iter().map(|part| 8 + part.len()).sum::<usize>()
+    }
+
+    pub(super) fn write(&self, to: &mut impl Write) -> io::Result<()> {
+        let mut front = (self.parts.len() as u32).to_le_bytes().to_vec();
+        self.parts.iter().for_each(|part| front.extend((part.len() as u64).to_le_bytes()));
+        if self.len() <= SMALL {
+            self.parts.iter().for_each(|part| front.extend(part));
+            return to.write_all(&front);
+        }
+        to.write_all(&front)?;
+        self.parts.iter().try_for_each(|part| to.write_all(part))
+    }
+
+    /// The next message; `None` if the other side is done.
+    pub(super) fn read(from: &mut impl Read) -> io::Result<Option<Self>> {
+        let Some(count) = number(from)? else { return Ok(None) };
+        let count = count as usize;
+        if count > MOST_PARTS {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "this is not a message between workers"));
+        }
+        let mut lengths = vec![0; count * 8];
+        from.read_exact(&mut lengths)?;
+        let lengths = lengths.as_chunks().0.iter().map(|length| u64::from_le_bytes(*length));
+        lengths.map(|length| part(from, length)).collect::<io::Result<_>>().map(|parts| Some(Self { parts }))
+    }
+}
+
+/// Four bytes, or `None` if there is not one.
+fn number(from: &mut impl Read) -> io::Result<Option<u32>> {
+    let mut first = [0; 1];
+    match from.read(&mut first) {
+        Ok(0) => return Ok(None),
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => return number(from),
+        Err(error) => return Err(error),
+    }
+    let mut rest = [0; 3];
+    from.read_exact(&mut rest)?;
+    Ok(Some(u32::from_le_bytes([first[0], rest[0], rest[1], rest[2]])))
+}
+
+/// As many bytes as were told, and no memory for more than come.
+fn part(from: &mut impl Read, length: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(usize::MAX).min(AHEAD));
+    let read = from.take(length).read_to_end(&mut bytes)?;
+    match read as u64 == length {
+        true => Ok(bytes),
+        false => Err(io::ErrorKind::UnexpectedEof.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bytes(message: &Message) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        message.write(&mut bytes).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn messages_small_and_large_come_as_they_went() {
+        for parts in [vec![], vec![vec![]], vec![vec![1, 2], vec![], vec![3]], vec![vec![7; SMALL], vec![8; 3]]] {
+            let message = Message::of(parts.clone());
+            let bytes = bytes(&message);
+            assert_eq!(bytes.len(), message.len());
+            assert_eq!(Message::read(&mut &bytes[..]).unwrap().unwrap().parts, parts);
+        }
+        assert!(Message::read(&mut &[][..]).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_message_cut_off_anywhere_is_an_error() {
+        let whole = bytes(&Message::of(vec![vec![1, 2, 3], vec![4]]));
+        for end in 1..whole.len() {
+            assert!(Message::read(&mut &whole[..end]).is_err(), "{end}");
+        }
+    }
+
+    #[test]
+    fn lengths_out_of_bounds_are_errors_and_no_allocations() {
+        assert!(Message::read(&mut &[0xff; 64][..]).is_err());
+        let mut huge = 1_u32.to_le_bytes().to_vec();
+        huge.extend(u64::MAX.to_le_bytes());
+        assert!(Message::read(&mut &huge[..]).is_err());
+    }
+}

@@ -1,0 +1,108 @@
+//! How workers are started.
+
+use super::Workers;
+use super::pool::Pool;
+use crate::remote::serve::{a_worker_itself, not_initialized};
+use crate::remote::{ROLE, Role, test_entry_of};
+use crate::{Error, ErrorKind, Result};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Settings of [`Workers`] that are started; what is not set has a default.
+///
+/// ```no_run
+/// # fn main() -> ref_core::Result<()> {
+/// ref_core::remote::init();
+/// let workers = ref_core::Workers::builder(4).env("RUST_BACKTRACE", "1").memory(1 << 30).restarts(10).start()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until `start` is called on it"]
+pub struct Builder {
+    count: usize,
+    command: Option<(PathBuf, Vec<OsString>)>,
+    environment: Vec<(OsString, OsString)>,
+    memory: Option<u64>,
+    restarts: usize,
+}
+
+/// What is started for a worker.
+#[derive(Debug)]
+pub(super) struct Program {
+    pub(super) path: PathBuf,
+    pub(super) arguments: Vec<OsString>,
+    pub(super) environment: Vec<(OsString, OsString)>,
+    pub(super) memory: Option<u64>,
+    /// Whether its standard output is a test harness's.
+    pub(super) quiet: bool,
+}
+
+impl Builder {
+    pub(super) fn new(count: usize) -> Self {
+        Self { count, command: None, environment: Vec::new(), memory: None, restarts: usize::MAX }
+    }
+
+    /// Sets the program that workers are, with its arguments; this one, without arguments, if not set. It has to call
+    /// [`remote::init`](crate::remote::init) and to have the same remote functions.
+    pub fn command<A: Into<OsString>>(
+        mut self,
+        program: impl Into<PathBuf>,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Self {
+        self.command = Some((program.into(), arguments.into_iter().map(Into::into).collect()));
+        self
+    }
+
+    /// Sets a variable in the workers' environment, which is otherwise this process's.
+    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    /// Limits each worker's address space to so many bytes. A worker that needs more is killed by its allocator, and the
+    /// call is `WorkerDied`.
+    pub fn memory(mut self, bytes: u64) -> Self {
+        self.memory = Some(bytes);
+        self
+    }
+
+    /// Sets how many workers that died are replaced, all in all; without end, if not set. When all are gone, calls are
+    /// `WorkerDied`.
+    pub fn restarts(mut self, most: usize) -> Self {
+        self.restarts = most;
+        self
+    }
+
+    /// Starts the workers, and returns when they serve.
+    ///
+    /// # Errors
+    /// `NotInitialized` if workers would be this program and it has not called [`remote::init`](crate::remote::init);
+    /// `WorkerDied` if a worker ends before it serves, or does not serve within 30 seconds; `Unsupported` for none, or in a
+    /// worker; `Io` if no process can be started.
+    pub fn start(&self) -> Result<Workers> {
+        if self.count == 0 {
+            return Err(
+                Error::new(ErrorKind::Unsupported, "no workers run no functions").with_remedy("start at least 1")
+            );
+        }
+        Pool::start(self.program()?, self.count, self.restarts).map(Workers::new)
+    }
+
+    fn program(&self) -> Result<Program> {
+        let (environment, memory) = (self.environment.clone(), self.memory);
+        if let Some((path, arguments)) = self.command.clone() {
+            return Ok(Program { path, arguments, environment, memory, quiet: false });
+        }
+        let this = || std::env::current_exe().map_err(|error| Error::io("cannot find this program's file", error));
+        let entry = match ROLE.get() {
+            Some(Role::Parent) => {
+                return Ok(Program { path: this()?, arguments: Vec::new(), environment, memory, quiet: false });
+            }
+            Some(Role::Worker) => return Err(a_worker_itself()),
+            None => test_entry_of().ok_or_else(not_initialized)?,
+        };
+        let arguments = ["--exact", entry, "--ignored", "--nocapture"].map(OsString::from).to_vec();
+        Ok(Program { path: this()?, arguments, environment, memory, quiet: true })
+    }
+}

@@ -1,0 +1,205 @@
+//! The rules, each a function under its sentence. All of them run, and all that they find is reported at once.
+
+use super::model::{Kind, Model, Parameter, is_remote, is_str, ungrouped};
+use crate::diagnostics::Diagnostics;
+use syn::visit::{self, Visit};
+use syn::{GenericParam, ReturnType, Safety, Type, TypeReference};
+
+/// Everything that can be said without types.
+pub(crate) fn all(model: &Model, errors: &mut Diagnostics) {
+    attributed_once(model, errors);
+    a_plain_function(model, errors);
+    one_of_it(model, errors);
+    free(model, errors);
+    for parameter in &model.parameters {
+        no_attributes(parameter, errors);
+        borrowed_whole(parameter, errors);
+        a_value_of_its_own(parameter, errors);
+    }
+    a_result_of_its_own(model, errors);
+}
+
+/// Each attribute would make what the other makes.
+fn attributed_once(model: &Model, errors: &mut Diagnostics) {
+    for attribute in &model.function.attrs {
+        if is_remote(attribute) {
+            errors.on(attribute, "`#[remote]` stands here twice; keep one of them");
+        }
+    }
+}
+
+/// A worker calls the function as Rust does, to its end.
+fn a_plain_function(model: &Model, errors: &mut Diagnostics) {
+    let signature = &model.function.sig;
+    if let Some(token) = signature.asyncness {
+        errors.on(
+            token,
+            "a remote function is not `async`: its worker runs it to its end; remove `async`: with `spawn`, the caller \
+             goes on meanwhile",
+        );
+    }
+    if let Safety::Unsafe(token) = &signature.safety {
+        errors.on(
+            token,
+            "a remote function is not `unsafe`: no caller can promise anything about another process's memory; \
+             remove `unsafe`",
+        );
+    }
+    if let Some(abi) = &signature.abi {
+        errors.on(abi, "a remote function is called by Rust alone; remove `extern`");
+    }
+}
+
+/// Workers find the function by its name, so there is one of it.
+fn one_of_it(model: &Model, errors: &mut Diagnostics) {
+    for param in &model.function.sig.generics.params {
+        let message = match param {
+            GenericParam::Lifetime(_) => continue,
+            GenericParam::Type(_) => "a type parameter",
+            GenericParam::Const(_) => "a const parameter",
+        };
+        errors.on(
+            param,
+            format!(
+                "a remote function cannot have {message}: workers find it by its name, and have one of it; write one \
+                 for each type, which calls the generic one"
+            ),
+        );
+    }
+}
+
+/// A worker has no object that the function would be a method of.
+fn free(model: &Model, errors: &mut Diagnostics) {
+    if let Some(receiver) = &model.receiver {
+        errors.on(
+            receiver,
+            "a remote function has no `self`; write a free function that takes `&T` or `&mut T` in its place",
+        );
+    }
+}
+
+/// What is generated would have to know which parameters there are.
+fn no_attributes(parameter: &Parameter, errors: &mut Diagnostics) {
+    for attribute in &parameter.syntax.attrs {
+        errors.on(attribute, "a parameter of a remote function has no attributes; put `#[cfg]` on the function");
+    }
+}
+
+/// What is borrowed is a whole stored value, and only for the call.
+fn borrowed_whole(parameter: &Parameter, errors: &mut Diagnostics) {
+    let Type::Reference(TypeReference { lifetime, mutability, elem, .. }) = ungrouped(&parameter.syntax.ty) else {
+        return;
+    };
+    if let Some(lifetime) = lifetime.as_ref().filter(|lifetime| lifetime.ident == "static") {
+        errors.on(lifetime, "a remote function borrows until its call is over, not for `'static`; remove the lifetime");
+    }
+    let unsized_mut = match ungrouped(elem) {
+        Type::Slice(_) => {
+            Some("`&mut [T]` cannot be lent to another process: nothing there owns it; take `&mut Vec<T>`")
+        }
+        elem if is_str(elem) => {
+            Some("`&mut str` cannot be lent to another process: nothing there owns it; take `&mut String`")
+        }
+        _ => None,
+    };
+    match (mutability, unsized_mut) {
+        (Some(_), Some(message)) => errors.on(&parameter.syntax.ty, message),
+        _ => no_handle(&parameter.syntax.ty, elem, errors),
+    }
+}
+
+/// A borrowed handle is what the caller lends; the function has the value.
+fn no_handle(whole: &Type, elem: &Type, errors: &mut Diagnostics) {
+    if let Some(handle) = handle(elem, HANDLES) {
+        let message = format!(
+            "a remote function borrows the value, not its handle: take `&T` or `&mut T`; callers lend their `{handle}` \
+             for it"
+        );
+        errors.on(whole, message);
+    }
+}
+
+/// What is sent owns what it holds.
+fn a_value_of_its_own(parameter: &Parameter, errors: &mut Diagnostics) {
+    match &parameter.kind {
+        Kind::Shared(ty) | Kind::Exclusive(ty) if handle(ty, HANDLES).is_some() => {}
+        Kind::Shared(ty) | Kind::Exclusive(ty) => owns_all(ty, "a value that is lent", errors),
+        Kind::Slice(ty) | Kind::Owned(ty) | Kind::Plain(ty) => owns_all(ty, "a value that is sent", errors),
+        Kind::Text => {}
+    }
+}
+
+/// What comes back owns what it holds.
+fn a_result_of_its_own(model: &Model, errors: &mut Diagnostics) {
+    let ReturnType::Type(_, ty) = &model.function.sig.output else { return };
+    match ungrouped(ty) {
+        Type::Never(never) => errors.on(never, "a remote function returns to its caller; remove `-> !`"),
+        ty => owns_all(ty, "a result that is sent back", errors),
+    }
+}
+
+fn owns_all(ty: &Type, what: &'static str, errors: &mut Diagnostics) {
+    Values { what, errors }.visit_type(ty);
+}
+
+/// Finds what cannot go to another process whatever its types are.
+struct Values<'e> {
+    what: &'static str,
+    errors: &'e mut Diagnostics,
+}
+
+impl<'ast> Visit<'ast> for Values<'_> {
+    fn visit_type(&mut self, ty: &'ast Type) {
+        let what = self.what;
+        match ty {
+            Type::Reference(reference) => self.errors.on(
+                reference,
+                format!("{what} cannot hold a reference: it goes to another process; write the owned type, as `String` for `&str`"),
+            ),
+            Type::ImplTrait(found) => {
+                self.errors.on(found, format!("{what} has a type that both processes know; write it in place of `impl`"));
+            }
+            Type::FnPtr(found) => {
+                self.errors.on(found, format!("{what} cannot be a function: its address means nothing in another process; send a value that says which, as an enum"));
+            }
+            Type::Ptr(found) => {
+                self.errors.on(found, format!("{what} cannot be a pointer: its address means nothing in another process; send the value"));
+            }
+            Type::TraitObject(found) => {
+                self.errors.on(found, format!("{what} has a type that both processes know; write it in place of `dyn`"));
+            }
+            _ if handle(ty, BORROWED).is_some() => {
+                let handle = handle(ty, BORROWED).unwrap_or_default();
+                let message =
+                    format!("`{handle}` borrows in this process; take `&T` or `&mut T`: callers lend a `{handle}` for it");
+                self.errors.on(ty, message);
+            }
+            _ => visit::visit_type(self, ty),
+        }
+    }
+
+    fn visit_lifetime(&mut self, lifetime: &'ast syn::Lifetime) {
+        if lifetime.ident != "static" {
+            let what = self.what;
+            self.errors.on(
+                lifetime,
+                format!(
+                    "{what} cannot have a lifetime: it goes to another process; write a type that owns what it holds"
+                ),
+            );
+        }
+    }
+}
+
+/// What is not a value itself.
+const HANDLES: &[&str] = &["Owned", "Ref", "RefMut", "Lease", "Loan"];
+/// The handles that borrow.
+const BORROWED: &[&str] = &["Ref", "RefMut", "Loan"];
+
+/// Which of `handles` the type is; a type of that name without arguments is another.
+fn handle(ty: &Type, handles: &'static [&str]) -> Option<&'static str> {
+    let Type::Path(path) = ungrouped(ty) else { return None };
+    let last = path.path.segments.last()?;
+    let has_arguments = matches!(last.arguments, syn::PathArguments::AngleBracketed(_));
+    handles.iter().copied().find(|handle| has_arguments && last.ident == handle)
+}

@@ -1,0 +1,254 @@
+//! The model as Rust code. Nothing here can fail.
+//!
+//! Beside the function stands an `enum` of its name without variants: types and functions have names of their own each,
+//! and, other than a module, it works in a function's body. A parameter's type is proved at one place, an `impl` for it;
+//! all else asks for the trait that this implements, so that a type which does not fit is one error.
+//!
+//! What a caller sees of a parameter has the parameter's place, so that the compiler's notes show the user's function.
+//! Local variables are `mixed_site`: no name of the user's means one of them.
+
+mod worker;
+
+use super::model::{Kind, Model, Parameter, Part, Returns};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens as _, format_ident, quote, quote_spanned};
+use syn::Type;
+use syn::ext::IdentExt as _;
+use syn::spanned::Spanned as _;
+
+/// The user's function and all that goes with it.
+pub(crate) fn all(model: &Model) -> TokenStream {
+    let (function, name, private) = (&model.function, model.name(), &private(model));
+    let (doc, vis, cfgs) = (doc(model), &model.function.vis, model.attributes("cfg"));
+    let cfgs = quote!(#(#cfgs)*);
+    let evidence = evidence(model);
+    let (call, spawn, map) = (call(model), spawn(model), map(model));
+    let arguments = arguments(model);
+    let (run, registered) = (worker::run(model), worker::registered(model));
+    quote! {
+        // What can be lent is a whole `Vec` or `String`, of any size; what is sent is owned.
+        #[allow(clippy::ptr_arg, clippy::trivially_copy_pass_by_ref, clippy::needless_pass_by_value)]
+        #function
+        #cfgs
+        #(#doc)*
+        #[allow(non_camel_case_types, dead_code, unreachable_pub, missing_debug_implementations, clippy::empty_enums)]
+        #vis enum #name {}
+        #(#cfgs #[automatically_derived] #evidence)*
+        #cfgs
+        #[automatically_derived]
+        #[allow(dead_code, unreachable_pub, deprecated, clippy::all, clippy::pedantic)]
+        impl #name {
+            #call
+            #spawn
+            #map
+            #arguments
+            #run
+            #registered
+        }
+        #cfgs
+        #private::inventory::submit! { #private::remote::Registered(#name::__function) }
+    }
+}
+
+fn private(model: &Model) -> TokenStream {
+    model.private(Span::call_site())
+}
+
+/// Our own name for a local variable.
+fn local(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
+
+/// The function's documentation, and what there is beside it.
+fn doc(model: &Model) -> Vec<TokenStream> {
+    let name = model.name().unraw();
+    let many = if model.parameters.is_empty() { String::new() } else { format!(", `{name}::map` calls it many times") };
+    let what = format!(
+        " The function `{name}`, run by another process: `{name}::call` waits for it, `{name}::spawn` does not{many}."
+    );
+    let own: Vec<_> = model.attributes("doc").into_iter().map(|attribute| attribute.to_token_stream()).collect();
+    let between = (!own.is_empty()).then(|| quote!(#[doc = ""]));
+    own.into_iter().chain(between).chain([quote!(#[doc = #what])]).collect()
+}
+
+/// `impl StoredArgument<diffuse, 0> for Grid`
+fn evidence(model: &Model) -> Vec<TokenStream> {
+    let (name, private) = (model.name(), &private(model));
+    let holds = |what: &str, ty: &Type, index: &TokenStream| {
+        let what = Ident::new(what, ty.span());
+        quote_spanned!(ty.span()=> impl #private::remote::#what<'_, #name, {#index}> for #ty {})
+    };
+    let stored = |ty: &Type, index: &TokenStream| holds("StoredArgument", ty, index);
+    let plain = |ty: &Type, index: &TokenStream| holds("PlainArgument", ty, index);
+    let parameters = model.parameters.iter().filter_map(|parameter| {
+        let index = parameter.index.to_token_stream();
+        match &parameter.kind {
+            Kind::Shared(ty) | Kind::Exclusive(ty) | Kind::Owned(ty) => Some(stored(ty, &index)),
+            Kind::Slice(ty) | Kind::Plain(ty) => Some(plain(ty, &index)),
+            Kind::Text => None,
+        }
+    });
+    let (result, error) = (quote!(#private::remote::RESULT), quote!(#private::remote::ERROR));
+    let returned = match &model.returns.part {
+        Part::Plain(ty) => plain(ty, &result),
+        Part::Owned(ty) => stored(ty, &result),
+    };
+    let failure = model.returns.error.as_ref().map(|ty| plain(ty, &error));
+    parameters.chain([returned]).chain(failure).collect()
+}
+
+/// What a caller gives for a parameter. Its first and its last token stand where those of the parameter's type do, so that
+/// the compiler underlines the whole of that.
+fn given(model: &Model, parameter: &Parameter, lifetime: &TokenStream) -> TokenStream {
+    let [first, last] = ends(&parameter.syntax.ty);
+    let private = model.private(first);
+    let of = |name: &str, ty: &Type, lifetime: Option<TokenStream>| {
+        let (name, end) = (Ident::new(name, first), quote_spanned!(last=> >));
+        quote_spanned!(first=> #private::remote::#name<#lifetime #ty #end)
+    };
+    match &parameter.kind {
+        Kind::Shared(ty) => of("Lend", ty, Some(quote!(#lifetime,))),
+        Kind::Exclusive(ty) => of("LendMut", ty, Some(quote!(#lifetime,))),
+        Kind::Owned(ty) => of("Owned", ty, None),
+        Kind::Text => quote_spanned!(first=> & #lifetime #private::remote::str),
+        Kind::Slice(ty) => quote_spanned!(first=> & #lifetime [#ty]),
+        Kind::Plain(ty) => quote!(#ty),
+    }
+}
+
+fn ends(ty: &Type) -> [Span; 2] {
+    let mut tokens = ty.to_token_stream().into_iter().map(|token| token.span());
+    let first = tokens.next().unwrap_or_else(Span::call_site);
+    [first, tokens.last().unwrap_or(first)]
+}
+
+fn is_lent(parameter: &Parameter) -> bool {
+    matches!(parameter.kind, Kind::Shared(_) | Kind::Exclusive(_))
+}
+
+/// `grid: impl Lend<'scope, Grid>, rounds: u64`
+fn inputs(model: &Model, lifetime: &TokenStream) -> Vec<TokenStream> {
+    let input = |parameter: &Parameter| {
+        let (name, given) = (&parameter.name, given(model, parameter, lifetime));
+        if is_lent(parameter) { quote!(#name: impl #given) } else { quote!(#name: #given) }
+    };
+    model.parameters.iter().map(input).collect()
+}
+
+/// Makes the call of its arguments.
+fn arguments(model: &Model) -> TokenStream {
+    let (private, inputs, call) = (&private(model), inputs(model, &quote!('__call)), local("__call"));
+    let arguments = model.parameters.iter().map(|parameter| {
+        let (name, index) = (&parameter.name, parameter.index);
+        let (add, ty, by) = match &parameter.kind {
+            Kind::Shared(ty) => ("lend", ty, None),
+            Kind::Exclusive(ty) => ("lend_mut", ty, None),
+            Kind::Owned(ty) => ("send", ty, None),
+            Kind::Plain(ty) => ("value", ty, Some(quote!(&))),
+            Kind::Slice(ty) => ("slice", ty, None),
+            Kind::Text => return quote!(#private::remote::text(&mut #call, #name);),
+        };
+        let add = Ident::new(add, Span::call_site());
+        quote!(#private::remote::#add::<Self, #ty, #index>(&mut #call, #by #name);)
+    });
+    quote! {
+        #[doc(hidden)]
+        #[track_caller]
+        fn __arguments<'__call>(#(#inputs),*) -> #private::remote::Call<'__call> {
+            #[allow(unused_mut)]
+            let mut #call = #private::remote::Call::new(Self::__function());
+            #(#arguments)*
+            #call
+        }
+    }
+}
+
+/// How the result goes: the end of the name of what packs and unpacks it, and the types.
+fn result(returns: &Returns) -> (&'static str, Vec<&Type>) {
+    match (&returns.part, &returns.error) {
+        (Part::Plain(ty), None) => ("", vec![ty]),
+        (Part::Owned(ty), None) => ("_owned", vec![ty]),
+        (Part::Plain(ty), Some(error)) => ("_result", vec![ty, error]),
+        (Part::Owned(ty), Some(error)) => ("_owned_result", vec![ty, error]),
+    }
+}
+
+/// What reads the result.
+fn unpack(model: &Model) -> TokenStream {
+    let (private, (name, types)) = (private(model), result(&model.returns));
+    let unpack = format_ident!("unpack{name}");
+    quote!(#private::remote::#unpack::<Self, #(#types),*>)
+}
+
+/// What the user's parameters are called.
+fn names(model: &Model) -> Vec<&Ident> {
+    model.parameters.iter().map(|parameter| &parameter.name).collect()
+}
+
+fn call(model: &Model) -> TokenStream {
+    let (private, vis, output) = (&private(model), &model.function.vis, model.output());
+    let (inputs, names, unpack) = (inputs(model, &quote!('__call)), names(model), unpack(model));
+    let (this, workers) = (Ident::new("call", model.name().span()), local("workers"));
+    let doc = format!(" Has a worker run `{}`, and waits for what it returns.", model.name().unraw());
+    quote! {
+        #[doc = #doc]
+        #[track_caller]
+        #vis fn #this<'__call>(
+            #workers: &'__call #private::remote::Workers,
+            #(#inputs),*
+        ) -> #private::remote::Result<#output> {
+            #private::remote::call(#workers, Self::__arguments(#(#names),*), #unpack)
+        }
+    }
+}
+
+fn spawn(model: &Model) -> TokenStream {
+    let (private, vis, output) = (&private(model), &model.function.vis, model.output());
+    let (inputs, names, unpack) = (inputs(model, &quote!('__scope)), names(model), unpack(model));
+    let (this, scope) = (Ident::new("spawn", model.name().span()), local("scope"));
+    let doc = format!(" Has a worker run `{}` until the scope ends, or the run is joined.", model.name().unraw());
+    quote! {
+        #[doc = #doc]
+        #[track_caller]
+        #vis fn #this<'__scope>(
+            #scope: &'__scope #private::remote::Scope<'__scope, '_>,
+            #(#inputs),*
+        ) -> #private::remote::Result<#private::remote::Run<'__scope, #output>> {
+            #private::remote::spawn(#scope, Self::__arguments(#(#names),*), #unpack)
+        }
+    }
+}
+
+/// The same for many tuples of arguments; of a single parameter, for many arguments.
+fn map(model: &Model) -> Option<TokenStream> {
+    let (private, vis, output) = (&private(model), &model.function.vis, model.output());
+    let lifetime = quote!('__call);
+    let parameter = |parameter: &Parameter| format_ident!("__A{}", parameter.index);
+    let lent = model.parameters.iter().filter(|parameter| is_lent(parameter));
+    let generics = lent.map(|lent| (parameter(lent), given(model, lent, &lifetime)));
+    let generics: Vec<_> = generics.map(|(name, bound)| quote!(#name: #bound + '__call)).collect();
+    let items = model.parameters.iter().map(|it| match is_lent(it) {
+        true => parameter(it).into_token_stream(),
+        false => given(model, it, &lifetime),
+    });
+    let (names, unpack) = (names(model), unpack(model));
+    let (item, pattern) = match (&items.collect::<Vec<_>>()[..], &names[..]) {
+        ([], _) => return None,
+        ([item], [name]) => (quote!(#item), quote!(#name)),
+        (items, names) => (quote!((#(#items),*)), quote!((#(#names),*))),
+    };
+    let (this, workers, all) = (Ident::new("map", model.name().span()), local("workers"), local("arguments"));
+    let doc =
+        format!(" Has the workers run `{}` for each, and returns what they return, in order.", model.name().unraw());
+    Some(quote! {
+        #[doc = #doc]
+        #vis fn #this<'__call, #(#generics),*>(
+            #workers: &'__call #private::remote::Workers,
+            #all: impl #private::remote::IntoIterator<Item = #item>,
+        ) -> #private::remote::Result<#private::remote::Vec<#output>> {
+            let #all = #private::remote::IntoIterator::into_iter(#all);
+            let #all = #private::remote::Iterator::map(#all, |#pattern| Self::__arguments(#(#names),*));
+            #private::remote::map(#workers, #all, #unpack)
+        }
+    })
+}

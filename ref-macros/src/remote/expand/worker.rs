@@ -1,0 +1,113 @@
+//! The worker's side: how it runs the function, and what it is registered under.
+
+use super::super::model::{Kind, Model, Parameter};
+use super::{local, private, result};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
+
+/// Takes the arguments out of the call, calls the function, and gives back what changed and what it returned.
+pub(super) fn run(model: &Model) -> TokenStream {
+    let (private, name) = (&private(model), model.name());
+    let (call, returned) = (local("__call"), local("__returned"));
+    let (take, pack) = (model.parameters.iter().map(|parameter| take(model, parameter)), pack(model, &returned));
+    let exclusive = || {
+        model.parameters.iter().filter_map(|parameter| match &parameter.kind {
+            Kind::Exclusive(ty) => Some((slot(parameter), ty, parameter.index)),
+            _ => None,
+        })
+    };
+    let change = exclusive().map(|(slot, ty, index)| {
+        let lent = lent(index);
+        quote!(let #lent = #private::remote::changing::<Self, #ty, #index>(&mut #slot)?;)
+    });
+    let changed =
+        exclusive().map(|(slot, ty, index)| quote!(#private::remote::changed::<Self, #ty, #index>(#call, #slot)?;));
+    let passed = model.parameters.iter().map(|parameter| {
+        let (slot, lent) = (slot(parameter), lent(parameter.index));
+        match &parameter.kind {
+            Kind::Shared(_) | Kind::Text | Kind::Slice(_) => quote!(&#slot),
+            Kind::Exclusive(_) => quote!(#lent),
+            Kind::Owned(_) | Kind::Plain(_) => quote!(#slot),
+        }
+    });
+    quote! {
+        #[doc(hidden)]
+        fn __run(#call: &mut #private::remote::Incoming<'_>) -> #private::remote::Result<#private::remote::Vec<#private::remote::u8>> {
+            #(#take)*
+            #(#change)*
+            let #returned = #name(#(#passed),*);
+            #(#changed)*
+            #pack
+        }
+    }
+}
+
+/// Where the worker keeps an argument.
+fn slot(parameter: &Parameter) -> Ident {
+    local(&format!("__argument{}", parameter.index))
+}
+
+/// The `&mut` into a slot.
+fn lent(index: usize) -> Ident {
+    local(&format!("__lent{index}"))
+}
+
+fn take(model: &Model, parameter: &Parameter) -> TokenStream {
+    let (private, slot, index, call) = (&private(model), slot(parameter), parameter.index, local("__call"));
+    let (mutability, take, ty) = match &parameter.kind {
+        Kind::Shared(ty) => (None, "shared", ty),
+        Kind::Exclusive(ty) => (Some(quote!(mut)), "exclusive", ty),
+        Kind::Owned(ty) => (None, "owned", ty),
+        Kind::Slice(ty) => (None, "list", ty),
+        Kind::Plain(ty) => (None, "plain", ty),
+        Kind::Text => return quote!(let #slot = #private::remote::string(#call, #index)?;),
+    };
+    let take = Ident::new(take, Span::call_site());
+    quote!(let #mutability #slot = #private::remote::#take::<Self, #ty, #index>(#call)?;)
+}
+
+fn pack(model: &Model, packed: &Ident) -> TokenStream {
+    let (private, (name, types)) = (private(model), result(&model.returns));
+    let pack = format_ident!("pack{name}");
+    quote!(#private::remote::#pack::<Self, #(#types),*>(#packed))
+}
+
+/// What is registered: name, place, signature, and how to run it.
+pub(super) fn registered(model: &Model) -> TokenStream {
+    let (private, name, output, signature) = (&private(model), model.name(), model.output(), local("__signature"));
+    let parameters = model.parameters.iter().map(|parameter| {
+        let index = parameter.index;
+        let (before, ty) = match &parameter.kind {
+            Kind::Shared(ty) => ("&", ty),
+            Kind::Exclusive(ty) => ("&mut ", ty),
+            Kind::Owned(ty) => ("owned ", ty),
+            Kind::Plain(ty) => return quote!(#private::remote::Signature::value::<#ty>(#signature);),
+            Kind::Slice(ty) => return quote!(#private::remote::Signature::value::<[#ty]>(#signature);),
+            Kind::Text => return quote!(#private::remote::Signature::value::<#private::remote::str>(#signature);),
+        };
+        quote!(#private::remote::describe_stored::<Self, #ty, #index>(#signature, #before);)
+    });
+    quote! {
+        #[doc(hidden)]
+        fn __describe(#signature: &mut #private::remote::Signature) {
+            #(#parameters)*
+            #private::remote::Signature::returns::<#output>(#signature);
+        }
+
+        #[doc(hidden)]
+        fn __name() -> &'static #private::remote::str {
+            #private::remote::name_of(&#name)
+        }
+
+        #[doc(hidden)]
+        fn __function() -> &'static #private::remote::Function {
+            static __FUNCTION: #private::remote::Function = #private::remote::Function::new(
+                #name::__name,
+                (::core::line!(), ::core::column!()),
+                #name::__describe,
+                #name::__run,
+            );
+            &__FUNCTION
+        }
+    }
+}

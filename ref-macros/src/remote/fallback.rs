@@ -1,0 +1,86 @@
+//! After errors: the user's function, and stand-ins for `call`, `spawn` and `map`, so that code which uses them is not in
+//! error as well. They take anything, and return what the function would, where that can be said.
+
+use super::model::{Model, is_remote};
+use crate::diagnostics::Diagnostics;
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::visit::{self, Visit};
+use syn::{GenericParam, Ident, Lifetime, Type};
+
+pub(crate) fn all(model: &Model, errors: Diagnostics) -> TokenStream {
+    let (mut function, errors) = (model.function.clone(), errors.into_tokens());
+    function.attrs.retain(|attribute| !is_remote(attribute));
+    if model.receiver.is_some() {
+        // A method, in an `impl`, where no type can be defined.
+        return quote! { #errors #function };
+    }
+    let (name, vis, cfgs) = (model.name(), &function.vis, model.attributes("cfg"));
+    let arguments: Vec<_> = model.parameters.iter().map(|it| format_ident!("_argument{}", it.index)).collect();
+    let remote = model.private(Span::call_site());
+    let remote = quote!(#remote::remote);
+    let (output, any) = output(model);
+    quote! {
+        #errors
+        #function
+        #(#cfgs)*
+        #[allow(non_camel_case_types, dead_code, unreachable_pub)]
+        #vis enum #name {}
+        #(#cfgs)*
+        #[allow(dead_code, unreachable_pub)]
+        impl #name {
+            #vis fn call<#any>(_: &#remote::Workers, #(#arguments: impl Sized),*) -> #remote::Result<#output> {
+                ::core::unreachable!()
+            }
+            #vis fn spawn<'__scope, #any>(
+                _: &'__scope #remote::Scope<'__scope, '_>,
+                #(#arguments: impl Sized),*
+            ) -> #remote::Result<#remote::Run<'__scope, #output>> {
+                ::core::unreachable!()
+            }
+            #vis fn map<#any>(_: &#remote::Workers, _: impl Sized) -> #remote::Result<#remote::Vec<#output>> {
+                ::core::unreachable!()
+            }
+        }
+    }
+}
+
+/// What the stand-ins return, and the type parameter that they need for it.
+fn output(model: &Model) -> (TokenStream, Option<Ident>) {
+    let output = model.output();
+    let parameters = model.function.sig.generics.params.iter().filter_map(|param| match param {
+        GenericParam::Type(param) => Some(&param.ident),
+        GenericParam::Const(param) => Some(&param.ident),
+        GenericParam::Lifetime(_) => None,
+    });
+    let mut found = Unsayable { parameters: parameters.collect(), found: false };
+    found.visit_type(&output);
+    if found.found {
+        let any = format_ident!("__R");
+        return (quote!(#any), Some(any));
+    }
+    (quote!(#output), None)
+}
+
+/// Finds what means something in the function's own signature only.
+struct Unsayable<'m> {
+    parameters: Vec<&'m Ident>,
+    found: bool,
+}
+
+impl<'ast> Visit<'ast> for Unsayable<'_> {
+    fn visit_type(&mut self, ty: &'ast Type) {
+        match ty {
+            Type::Reference(_) | Type::ImplTrait(_) | Type::Never(_) | Type::Infer(_) => self.found = true,
+            _ => visit::visit_type(self, ty),
+        }
+    }
+
+    fn visit_lifetime(&mut self, lifetime: &'ast Lifetime) {
+        self.found |= lifetime.ident != "static";
+    }
+
+    fn visit_ident(&mut self, ident: &'ast Ident) {
+        self.found |= self.parameters.contains(&ident);
+    }
+}

@@ -1,0 +1,31 @@
+//! `#[remote]`
+
+mod check;
+mod expand;
+mod fallback;
+mod model;
+mod parse;
+
+use crate::diagnostics::Diagnostics;
+use model::Model;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// Expands the attribute.
+pub(crate) fn remote(options: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Diagnostics::default();
+    let options = parse::options(options, &mut errors);
+    let Some(function) = parse::function(item.clone(), &mut errors) else {
+        let errors = errors.into_tokens();
+        return quote! { #errors #item };
+    };
+    let model = Model::new(options, function);
+    check::all(&model, &mut errors);
+    match errors.is_empty() {
+        true => expand::all(&model),
+        false => fallback::all(&model, errors),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,185 @@
+//! What a remote function is: how each parameter goes, and how the result comes back.
+
+use super::parse::Options;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens as _, format_ident, quote_spanned};
+use syn::spanned::Spanned as _;
+use syn::{
+    Attribute, FnArg, GenericArgument, ItemFn, Pat, PatType, Path, PathArguments, Receiver, ReturnType, Type,
+    TypeReference,
+};
+
+pub(crate) struct Model {
+    /// The user's function, as it was.
+    pub(crate) function: ItemFn,
+    /// Where `ref_core` is, if the user says so.
+    krate: Option<Path>,
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) receiver: Option<Receiver>,
+    pub(crate) returns: Returns,
+}
+
+pub(crate) struct Parameter {
+    /// As the user wrote it.
+    pub(crate) syntax: PatType,
+    /// What generated code calls it.
+    pub(crate) name: Ident,
+    pub(crate) index: usize,
+    pub(crate) kind: Kind,
+}
+
+/// How an argument goes.
+pub(crate) enum Kind {
+    /// `&T`
+    Shared(Type),
+    /// `&mut T`
+    Exclusive(Type),
+    /// `Owned<T>`
+    Owned(Type),
+    /// `&str`
+    Text,
+    /// `&[T]`
+    Slice(Type),
+    /// Anything else.
+    Plain(Type),
+}
+
+/// How the result comes back.
+pub(crate) struct Returns {
+    pub(crate) part: Part,
+    /// Of a `Result`, what is in its `Err`.
+    pub(crate) error: Option<Type>,
+}
+
+/// What comes back, or what is in its `Ok`.
+pub(crate) enum Part {
+    Plain(Type),
+    /// `Owned<T>`
+    Owned(Type),
+}
+
+impl Model {
+    pub(crate) fn new(options: Options, function: ItemFn) -> Self {
+        let typed = function.sig.inputs.iter().filter_map(|input| match input {
+            FnArg::Typed(typed) => Some(typed.clone()),
+            _ => None,
+        });
+        let parameters = typed.enumerate().map(|(index, syntax)| Parameter::new(index, syntax)).collect();
+        let receiver = function.sig.receiver().cloned();
+        let returns = Returns::of(&function.sig.output);
+        Self { krate: options.krate, parameters, receiver, returns, function }
+    }
+
+    /// The way to what generated code may call, as if it stood at `span`: messages of the compiler point there. What names
+    /// in the user's path mean is left as it is.
+    pub(crate) fn private(&self, span: Span) -> TokenStream {
+        let Some(krate) = &self.krate else { return quote_spanned!(span=> ::ref_core::__private) };
+        let krate = krate.to_token_stream().into_iter().map(|mut token| {
+            token.set_span(token.span().located_at(span));
+            token
+        });
+        let krate = TokenStream::from_iter(krate);
+        quote_spanned!(span=> #krate::__private)
+    }
+
+    pub(crate) fn name(&self) -> &Ident {
+        &self.function.sig.ident
+    }
+
+    /// The attributes of the function that what is generated beside it needs as well.
+    pub(crate) fn attributes(&self, named: &str) -> Vec<&Attribute> {
+        self.function.attrs.iter().filter(|attribute| attribute.path().is_ident(named)).collect()
+    }
+
+    /// The result's type, as the user wrote it.
+    pub(crate) fn output(&self) -> Type {
+        match &self.function.sig.output {
+            ReturnType::Type(_, ty) => (**ty).clone(),
+            ReturnType::Default => syn::parse_quote!(()),
+        }
+    }
+}
+
+impl Parameter {
+    fn new(index: usize, syntax: PatType) -> Self {
+        let name = match &*syntax.pat {
+            Pat::Ident(pattern) if pattern.subpat.is_none() => pattern.ident.clone(),
+            pattern => format_ident!("argument_{index}", span = pattern.span()),
+        };
+        let kind = Kind::of(&syntax.ty);
+        Self { syntax, name, index, kind }
+    }
+}
+
+impl Kind {
+    fn of(ty: &Type) -> Self {
+        match ungrouped(ty) {
+            Type::Reference(TypeReference { mutability: Some(_), elem, .. }) => {
+                Self::Exclusive(ungrouped(elem).clone())
+            }
+            Type::Reference(TypeReference { elem, .. }) => match ungrouped(elem) {
+                Type::Slice(slice) => Self::Slice((*slice.elem).clone()),
+                elem if is_str(elem) => Self::Text,
+                elem => Self::Shared(elem.clone()),
+            },
+            other => owned(other).map_or_else(|| Self::Plain(other.clone()), Self::Owned),
+        }
+    }
+}
+
+impl Returns {
+    fn of(output: &ReturnType) -> Self {
+        let ReturnType::Type(_, ty) = output else {
+            return Self { part: Part::Plain(syn::parse_quote!(())), error: None };
+        };
+        match arguments(ty, "Result").as_deref() {
+            Some([ok, error]) => Self { part: Part::of(ok), error: Some(error.clone()) },
+            _ => Self { part: Part::of(ty), error: None },
+        }
+    }
+}
+
+impl Part {
+    fn of(ty: &Type) -> Self {
+        owned(ty).map_or_else(|| Self::Plain(ty.clone()), Self::Owned)
+    }
+}
+
+/// Whether it is `str`, by any path.
+pub(crate) fn is_str(ty: &Type) -> bool {
+    matches!(ungrouped(ty), Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "str"))
+}
+
+/// Whether it is this macro's, in any spelling.
+pub(crate) fn is_remote(attribute: &Attribute) -> bool {
+    attribute.path().segments.last().is_some_and(|last| last.ident == "remote")
+}
+
+/// The `T` of `Owned<T>`.
+pub(crate) fn owned(ty: &Type) -> Option<Type> {
+    match &arguments(ty, "Owned")?[..] {
+        [ty] => Some(ty.clone()),
+        _ => None,
+    }
+}
+
+/// The type arguments of a path that ends in `name`.
+pub(crate) fn arguments(ty: &Type, name: &str) -> Option<Vec<Type>> {
+    let Type::Path(path) = ungrouped(ty) else { return None };
+    let last = path.path.segments.last().filter(|last| last.ident == name)?;
+    let PathArguments::AngleBracketed(list) = &last.arguments else { return None };
+    let types = list.args.iter().map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty.clone()),
+        _ => None,
+    });
+    types.collect()
+}
+
+/// `macro_rules!` wraps what it passes on, and a user may put parentheses.
+pub(crate) fn ungrouped(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => ungrouped(&group.elem),
+        Type::Paren(paren) => ungrouped(&paren.elem),
+        _ => ty,
+    }
+}

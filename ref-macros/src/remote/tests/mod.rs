@@ -1,0 +1,4 @@
+//! Tokens in, messages or code out.
+
+mod errors;
+mod expansion;

@@ -1,0 +1,53 @@
+//! A program with remote functions, for tests: its own workers' parent, or the worker of a test that was built from other
+//! code (whose crate has this program's name, as `tests/tests/remote/` has).
+
+use ref_core::{Store, Workers, remote};
+use std::io::{Write as _, stdout};
+use std::path::Path;
+
+mod functions {
+    use ref_core::remote;
+
+    /// The tests' function of this path takes something else.
+    #[remote]
+    pub(crate) fn total(number: &u64) -> u64 {
+        *number
+    }
+
+    /// Says that it runs, and goes on until somebody stops it.
+    #[remote]
+    pub(crate) fn spin(number: &mut u64, begun: &str) {
+        std::fs::write(begun, "").expect("a file to write");
+        loop {
+            *number = number.wrapping_add(1);
+        }
+    }
+}
+
+/// `remote ADDRESS FOLDER`: lends to two workers that never end, says their numbers, and waits for its own end.
+fn main() -> ref_core::Result<()> {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    if arguments == ["uninitialized"] {
+        Workers::start(1).map_or_else(|error| println!("{error:?}"), drop);
+        return Ok(());
+    }
+    remote::init();
+    let [address, folder] = &arguments[..] else {
+        println!("no arguments");
+        return Ok(());
+    };
+    let (store, workers) = (Store::open(address)?, Workers::start(2)?);
+    let (mut a, mut b) = (store.put(1_u64)?, store.put(2_u64)?);
+    assert_eq!(functions::total::call(&workers, &a)?, 1);
+    let pids = workers.idle();
+    let files = ["a", "b"].map(|name| format!("{folder}/{name}"));
+    workers.scope(|s| {
+        let runs = [functions::spin::spawn(s, &mut a, &files[0])?, functions::spin::spawn(s, &mut b, &files[1])?];
+        while !files.iter().all(|file| Path::new(file).exists()) {
+            std::thread::yield_now();
+        }
+        println!("{} {}", pids[0], pids[1]);
+        let _ = stdout().flush();
+        runs.into_iter().try_for_each(|run| run.join())
+    })
+}

@@ -1,0 +1,173 @@
+//! What the workers of these tests can do.
+
+use ref_core::{Owned, Store, global_store, remote};
+use serde::{Deserialize, Serialize};
+
+/// Many numbers.
+#[global_store]
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Grid {
+    pub(crate) step: u64,
+    pub(crate) cells: Vec<u64>,
+}
+
+impl Grid {
+    pub(crate) fn of(cells: &[u64]) -> Self {
+        Self { step: 0, cells: cells.to_vec() }
+    }
+}
+
+/// An error of the function's own.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Overflow {
+    pub(crate) at: usize,
+}
+
+#[remote]
+pub(crate) fn total(grid: &Grid) -> u64 {
+    grid.cells.iter().sum()
+}
+
+/// Adds each cell of `from` to the same of `to`.
+#[remote]
+pub(crate) fn add(from: &Grid, to: &mut Grid, times: u64) -> Result<u64, Overflow> {
+    to.step += 1;
+    for (at, (from, to)) in from.cells.iter().zip(&mut to.cells).enumerate() {
+        *to = from.checked_mul(times).and_then(|more| to.checked_add(more)).ok_or(Overflow { at })?;
+    }
+    Ok(to.cells.iter().sum())
+}
+
+#[remote]
+pub(crate) fn process() -> u32 {
+    std::process::id()
+}
+
+#[remote]
+pub(crate) fn words(text: &str, of: &[String], (a, b): (u8, u8)) -> String {
+    format!("{text} {} {a}{b}", of.join(" "))
+}
+
+#[remote]
+pub(crate) fn grow(mut grid: Owned<Grid>, by: u64) -> Result<Owned<Grid>, String> {
+    if by == 0 {
+        return Err("by nothing".into());
+    }
+    grid.borrow_mut().map_err(|error| error.to_string())?.cells.push(by);
+    Ok(grid)
+}
+
+#[remote]
+pub(crate) fn keep(grid: Owned<Grid>) -> Owned<Grid> {
+    grid
+}
+
+#[remote]
+pub(crate) fn swallow(grid: Owned<Grid>) -> usize {
+    grid.borrow().map_or(0, |grid| grid.cells.len())
+}
+
+#[remote]
+pub(crate) fn make(address: String, cells: Vec<u64>) -> Result<Owned<Grid>, String> {
+    let store = Store::open(&address).map_err(|error| error.to_string())?;
+    store.put(Grid { step: 0, cells }).map_err(|error| error.to_string())
+}
+
+/// Changes the grid, then panics.
+#[remote]
+pub(crate) fn explode(grid: &mut Grid, why: String) {
+    grid.cells.clear();
+    panic!("{why}");
+}
+
+/// Changes the grid, then ends its process.
+#[remote]
+pub(crate) fn leave(grid: &mut Grid, code: i32) {
+    grid.cells.clear();
+    std::process::exit(code);
+}
+
+/// Takes more memory than it may.
+#[remote]
+pub(crate) fn hoard(bytes: usize) -> usize {
+    let hoard: Vec<u8> = Vec::with_capacity(bytes);
+    hoard.capacity()
+}
+
+/// Runs until the file is there; says in another that it has begun.
+#[remote]
+pub(crate) fn hold(grid: &mut Grid, begun: &str, until: &str) -> u64 {
+    std::fs::write(begun, std::process::id().to_string()).unwrap();
+    while !std::path::Path::new(until).exists() {
+        std::thread::yield_now();
+    }
+    grid.step += 1;
+    grid.step
+}
+
+#[remote]
+pub(crate) fn echo(bytes: Vec<u8>) -> Vec<u8> {
+    bytes
+}
+
+#[remote]
+pub(crate) fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// What a worker is told that starts workers, and a program that it starts.
+#[remote]
+pub(crate) fn start_workers() -> Result<usize, String> {
+    ref_core::Workers::start(1).map(|workers| workers.count()).map_err(|error| error.to_string())
+}
+
+/// What a program prints that a worker starts.
+#[remote]
+pub(crate) fn started(program: &str) -> Vec<u8> {
+    std::process::Command::new(program).output().map(|output| output.stdout).unwrap_or_default()
+}
+
+/// Writes its number into the file; at seven, ends its process.
+#[remote]
+pub(crate) fn note(number: u64, file: &str) -> u64 {
+    use std::io::Write as _;
+    if number == 7 {
+        std::process::exit(7);
+    }
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(file).unwrap();
+    writeln!(file, "{number}").unwrap();
+    number
+}
+
+/// A number that can be written, and read if it is even.
+#[global_store(lossy)]
+#[serde(try_from = "u64", into = "u64")]
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Even(pub(crate) u64);
+
+impl From<Even> for u64 {
+    fn from(Even(number): Even) -> Self {
+        number
+    }
+}
+
+impl TryFrom<u64> for Even {
+    type Error = String;
+
+    fn try_from(number: u64) -> Result<Self, String> {
+        if number.is_multiple_of(2) { Ok(Self(number)) } else { Err(format!("{number} is odd")) }
+    }
+}
+
+#[remote]
+pub(crate) fn increment(grid: &mut Grid, number: &mut Even) {
+    grid.step += 1;
+    number.0 += 1;
+}
+
+/// Reads the grid, and ends its process.
+#[cfg(feature = "redis")]
+#[remote]
+pub(crate) fn watch_and_leave(grid: &Grid) {
+    std::process::exit(grid.cells.len() as i32);
+}

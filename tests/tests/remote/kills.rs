@@ -1,0 +1,85 @@
+//! Workers that are killed at random moments, through thousands of calls.
+
+use super::failures::kill;
+use super::functions::{Grid, add, keep, process, total};
+use super::lab;
+use ref_core::{ErrorKind, Owned, Workers};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// At least so many rounds of three calls, and more until enough of them have met a kill.
+const ROUNDS: u64 = 1_000;
+const DEATHS: u64 = 25;
+
+/// Kills one worker after another, as long as calls are made: the one that runs most of them, some calls later.
+fn hunt(workers: &Workers, calls: &AtomicUsize, over: &AtomicBool) -> usize {
+    let mut kills = 0;
+    let mut random = 0x9e37_79b9_u64;
+    while !over.load(Ordering::Relaxed) {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let next = calls.load(Ordering::Relaxed) + (random >> 60) as usize;
+        let known = workers.idle();
+        while calls.load(Ordering::Relaxed) < next && !over.load(Ordering::Relaxed) {
+            std::thread::yield_now();
+        }
+        if let Some(&pid) = known.last() {
+            kill(pid);
+            kills += 1;
+        }
+    }
+    kills
+}
+
+#[test]
+fn killed_workers_lose_no_borrow_and_no_change() {
+    let (_scene, store, workers) = lab(2);
+    let (from, mut to) = (store.put(Grid::of(&[1])).unwrap(), store.put(Grid::of(&[0])).unwrap());
+    let mut plain = Grid::of(&[0]);
+    let mut moving = Some(store.put(Grid::of(&[5])).unwrap());
+    let (mut returned, mut died, mut lost) = (0, 0, 0);
+    let (calls, over) = (AtomicUsize::new(0), AtomicBool::new(false));
+    std::thread::scope(|threads| {
+        let hunter = threads.spawn(|| hunt(&workers, &calls, &over));
+        let mut n = 0;
+        while n < ROUNDS || died < DEATHS {
+            n += 1;
+            calls.fetch_add(1, Ordering::Relaxed);
+            let before = (to.borrow().unwrap().cells[0], plain.cells[0]);
+            let (owner, copy) = (add::call(&workers, &from, &mut to, 1), add::call(&workers, &from, &mut plain, 1));
+            for (answer, before, now) in
+                [(owner, before.0, to.borrow().unwrap().cells[0]), (copy, before.1, plain.cells[0])]
+            {
+                match answer {
+                    Ok(sum) => {
+                        assert_eq!((sum.unwrap(), now), (before + 1, before + 1), "call {n}");
+                        returned += 1;
+                    }
+                    Err(error) => {
+                        assert_eq!((error.kind(), now), (ErrorKind::WorkerDied, before), "call {n}: {error}");
+                        died += 1;
+                    }
+                }
+            }
+            moving = Some(match keep::call(&workers, moving.take().unwrap()) {
+                Ok(moved) => moved,
+                // Claimed by the worker that died, and gone with it; or back.
+                Err(mut error) => error.take_handle::<Owned<Grid>>().unwrap_or_else(|| {
+                    assert_eq!(error.kind(), ErrorKind::WorkerDied);
+                    lost += 1;
+                    store.put(Grid::of(&[5])).unwrap()
+                }),
+            });
+        }
+        over.store(true, Ordering::Relaxed);
+        let kills = hunter.join().unwrap();
+        println!("{n} rounds, {kills} kills, {returned} calls returned, {died} died");
+    });
+    assert_eq!((from.loan(), to.loan()), (None, None));
+    let moving = moving.unwrap();
+    assert_eq!(total::call(&workers, &moving).or_else(|_| total::call(&workers, &moving)).unwrap(), 5);
+    assert!(process::call(&workers).is_ok());
+    drop((workers, from, to, moving));
+    store.reap().unwrap();
+    // A worker may be killed after it has sent its owner back and before it says so. Such an object goes after a minute.
+    let stats = store.stats().unwrap();
+    assert!(stats.objects == stats.in_transit && stats.in_transit <= lost, "{stats:?}, {lost} owners were lost");
+}

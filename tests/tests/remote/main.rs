@@ -1,0 +1,30 @@
+//! Remote functions, by real worker processes: this test program, started again.
+
+mod calls;
+mod failures;
+mod functions;
+mod kills;
+mod ownership;
+mod points;
+mod scopes;
+#[cfg(feature = "redis")]
+mod servers;
+mod workers;
+
+ref_core::remote::test_entry!();
+
+use ref_core::{Store, Workers};
+use ref_tests::Scene;
+
+/// A store of the test's own, and workers.
+fn lab(count: usize) -> (Scene, Store, Workers) {
+    let scene = Scene::new();
+    let store = scene.store();
+    (scene, store, Workers::builder(count).env("RUST_BACKTRACE", "0").start().unwrap())
+}
+
+/// Whether nothing is left of what the test has put, lent or sent.
+fn assert_empty(store: &Store) {
+    let stats = store.stats().unwrap();
+    assert_eq!((stats.objects, stats.in_transit), (0, 0), "{stats:?}");
+}

@@ -1,0 +1,92 @@
+//! Owners that move to workers and back.
+
+use super::functions::{Grid, grow, keep, make, swallow};
+use super::{assert_empty, lab};
+use ref_core::{ErrorKind, Owned, Store};
+
+#[test]
+fn ownership_moves_to_the_worker_and_back() {
+    let (_scene, store, workers) = lab(1);
+    let grid = store.put(Grid::of(&[1])).unwrap();
+    let id = grid.id();
+    let grid = grow::call(&workers, grid, 2).unwrap().unwrap();
+    assert_eq!(grid.id(), id);
+    let grid = keep::call(&workers, grid).unwrap();
+    assert_eq!(grid.borrow().unwrap().cells, [1, 2]);
+    assert_eq!(swallow::call(&workers, grid).unwrap(), 2);
+    assert_empty(&store);
+}
+
+#[test]
+fn an_owner_that_the_function_does_not_return_is_dropped_there() {
+    let (_scene, store, workers) = lab(1);
+    let grid = store.put(Grid::of(&[1])).unwrap();
+    assert_eq!(grow::call(&workers, grid, 0).unwrap().unwrap_err(), "by nothing");
+    assert_empty(&store);
+}
+
+#[test]
+fn what_a_worker_makes_is_owned_here() {
+    let (scene, store, workers) = lab(1);
+    let address = format!("file:{}", scene.folder().display());
+    let mut grid = make::call(&workers, address, vec![1, 2]).unwrap().unwrap();
+    grid.borrow_mut().unwrap().cells.push(3);
+    assert_eq!(grid.into_inner().unwrap().cells, [1, 2, 3]);
+    assert_empty(&store);
+}
+
+#[test]
+fn an_owner_returned_to_nobody_leaves_the_store() {
+    let (_scene, store, workers) = lab(1);
+    let grid = store.put(Grid::of(&[1])).unwrap();
+    workers
+        .scope(|s| {
+            drop(keep::spawn(s, grid)?);
+            Ok(())
+        })
+        .unwrap();
+    assert_empty(&store);
+}
+
+/// Its ticket lasts a minute, and a scope may last longer.
+#[test]
+fn a_returned_owner_is_claimed_when_it_arrives_not_when_it_is_joined() {
+    let (_scene, store, workers) = lab(1);
+    let grid = store.put(Grid::of(&[1])).unwrap();
+    let grid = workers
+        .scope(|s| {
+            let run = grow::spawn(s, grid, 2)?;
+            while !run.is_finished() {
+                std::thread::yield_now();
+            }
+            assert_eq!(store.stats()?.in_transit, 0);
+            run.join()
+        })
+        .unwrap();
+    assert_eq!(grid.unwrap().into_inner().unwrap().cells, [1, 2]);
+    assert_empty(&store);
+}
+
+#[test]
+fn an_owner_comes_back_with_the_error_of_a_call_that_was_not_made() {
+    let (_scene, store, workers) = lab(1);
+    let memory = Store::open("memory:").unwrap();
+    let grid = memory.put(Grid::of(&[7])).unwrap();
+    let mut error = keep::call(&workers, grid).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    let grid: Owned<Grid> = error.take_handle().unwrap();
+    assert_eq!(grid.borrow().unwrap().cells, [7]);
+    assert!(error.take_handle::<Owned<Grid>>().is_none());
+
+    // Its loan is held by this very thread: it cannot be sent.
+    let mut grid = store.put(Grid::of(&[8])).unwrap();
+    let loan = grid.lend().unwrap();
+    let lease = store.redeem(loan.ticket().unwrap()).unwrap();
+    drop(loan);
+    let mut error = keep::call(&workers, grid).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    drop(lease);
+    grid = error.take_handle().unwrap();
+    assert_eq!(keep::call(&workers, grid).unwrap().into_inner().unwrap().cells, [8]);
+    assert_empty(&store);
+}

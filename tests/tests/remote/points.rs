@@ -1,0 +1,94 @@
+//! Workers that are killed at named steps of a call, and at every step of one.
+
+use super::assert_empty;
+use super::functions::{Grid, add, keep, total};
+use ref_core::{ErrorKind, Owned, Store, Workers};
+use ref_tests::Scene;
+
+/// A worker that is killed there, and those in its place.
+fn doomed(point: &str) -> Workers {
+    Workers::builder(1).env("REF_POINT", format!("kill:{point}")).start().unwrap()
+}
+
+fn store() -> (Scene, Store) {
+    let scene = Scene::new();
+    let store = scene.store();
+    (scene, store)
+}
+
+#[test]
+fn killed_between_its_work_and_its_answer_a_worker_has_changed_nothing() {
+    let (_scene, store) = store();
+    let workers = doomed("remote.ran");
+    let (from, mut to) = (store.put(Grid::of(&[1])).unwrap(), store.put(Grid::of(&[1])).unwrap());
+    let mut plain = Grid::of(&[1]);
+    for _ in 0..3 {
+        assert_eq!(add::call(&workers, &from, &mut to, 1).unwrap_err().kind(), ErrorKind::WorkerDied);
+        assert_eq!(add::call(&workers, &from, &mut plain, 1).unwrap_err().kind(), ErrorKind::WorkerDied);
+    }
+    assert_eq!((&*to.borrow_mut().unwrap(), &plain), (&Grid::of(&[1]), &Grid::of(&[1])));
+    // What it had claimed is gone with it.
+    let moved = store.put(Grid::of(&[2])).unwrap();
+    assert!(keep::call(&workers, moved).unwrap_err().take_handle::<Owned<Grid>>().is_none());
+    drop((from, to));
+    store.reap().unwrap();
+    assert_eq!(store.stats().unwrap().objects, 1, "the returned owner is in transit, and nobody knows its ticket");
+}
+
+#[test]
+fn killed_after_its_answer_a_worker_has_answered() {
+    let (_scene, store) = store();
+    let workers = doomed("remote.replied");
+    let (from, mut to) = (store.put(Grid::of(&[1])).unwrap(), store.put(Grid::of(&[1])).unwrap());
+    for sum in 2..5 {
+        match add::call(&workers, &from, &mut to, 1) {
+            Ok(answer) => assert_eq!(answer, Ok(sum)),
+            // It may not have been seen to die before it was sent this.
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::WorkerDied);
+                assert_eq!(add::call(&workers, &from, &mut to, 1).unwrap(), Ok(sum));
+            }
+        }
+        assert_eq!(to.borrow().unwrap().cells, [sum]);
+    }
+}
+
+#[test]
+fn killed_before_its_work_a_worker_gives_an_owner_back() {
+    let (_scene, store) = store();
+    let grid = store.put(Grid::of(&[7])).unwrap();
+    let mut error = keep::call(&doomed("remote.received"), grid).unwrap_err();
+    let grid: Owned<Grid> = error.take_handle().unwrap();
+    assert_eq!(grid.into_inner().unwrap().cells, [7]);
+    assert_empty(&store);
+}
+
+/// One call, with a reader's and a writer's borrow, killed at its first step, its second, and so on to its end.
+#[test]
+fn killed_at_any_step_a_worker_leaves_all_or_nothing() {
+    for nth in 1.. {
+        let (_scene, store) = store();
+        let (from, mut to) = (store.put(Grid::of(&[1])).unwrap(), store.put(Grid::of(&[1])).unwrap());
+        let workers = doomed(&format!(":{nth}"));
+        let answer = add::call(&workers, &from, &mut to, 1);
+        let cells = to.borrow_mut().unwrap().cells.clone();
+        let over = match answer {
+            Ok(sum) => {
+                assert_eq!((sum, &cells[..]), (Ok(2), &[2][..]), "step {nth}");
+                // It lives on, if this was the last step.
+                total::call(&workers, &from).is_ok()
+            }
+            Err(error) => {
+                assert_eq!((error.kind(), &cells[..]), (ErrorKind::WorkerDied, &[1][..]), "step {nth}: {error}");
+                false
+            }
+        };
+        drop((workers, from, to));
+        store.reap().unwrap();
+        assert_empty(&store);
+        if over {
+            assert!(nth > 10, "only {nth} steps");
+            break;
+        }
+    }
+}

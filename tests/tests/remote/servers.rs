@@ -1,0 +1,24 @@
+//! Remote calls that lend what is in a Redis server: the same, for workers which reach it.
+
+use super::functions::{Grid, add, grow, leave, total, watch_and_leave};
+use ref_core::{ErrorKind, Store, Workers};
+use ref_tests::RedisServer;
+
+#[test]
+fn owners_in_a_redis_server_are_lent_changed_and_moved() {
+    let server = RedisServer::start();
+    let address = server.address("lab");
+    let store = Store::open(&address).unwrap();
+    let workers = Workers::start(2).unwrap();
+    let (from, mut to) = (store.put(Grid::of(&[1])).unwrap(), store.put(Grid::of(&[1])).unwrap());
+    assert_eq!(add::call(&workers, &from, &mut to, 2).unwrap(), Ok(3));
+    assert_eq!(leave::call(&workers, &mut to, 3).unwrap_err().kind(), ErrorKind::WorkerDied);
+    assert_eq!(add::call(&workers, &from, &mut to, 2).unwrap(), Ok(5));
+    assert_eq!(total::call(&workers, &to).unwrap(), 5);
+    // A reader's death is no reason to wait for its lease to run out either.
+    let mut from = from;
+    assert_eq!(watch_and_leave::call(&workers, &from).unwrap_err().kind(), ErrorKind::WorkerDied);
+    from.borrow_mut().unwrap().step += 1;
+    let to = grow::call(&workers, to, 7).unwrap().unwrap();
+    assert_eq!(to.into_inner().unwrap().cells, [5, 7]);
+}

@@ -1,0 +1,102 @@
+//! The pool itself.
+
+use super::failures::kill;
+use super::functions::{Grid, process, start_workers, started, total};
+use super::{assert_empty, lab};
+use ref_core::{ErrorKind, Store, Workers};
+use ref_tests::{Scene, in_a_child};
+use std::cell::RefCell;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+#[test]
+fn workers_are_gone_when_their_pool_is() {
+    let (_scene, _store, workers) = lab(2);
+    let pids = workers.idle();
+    assert_eq!((pids.len(), workers.count()), (2, 2));
+    drop(workers);
+    assert!(pids.iter().all(|pid| !Path::new(&format!("/proc/{pid}")).exists()));
+}
+
+#[test]
+fn two_pools_are_two() {
+    let (one, two) = (Workers::start(1).unwrap(), Workers::start(1).unwrap());
+    assert_ne!(process::call(&one).unwrap(), process::call(&two).unwrap());
+}
+
+#[test]
+fn a_worker_of_other_code_says_what_it_has() {
+    let workers = Workers::builder(1).command(env!("CARGO_BIN_EXE_remote"), [""; 0]).start().unwrap();
+    let error = process::call(&workers).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnknownFunction);
+    let text = error.to_string();
+    assert!(text.contains("no remote function `remote::functions::process`"), "{text}");
+    assert!(text.contains("it has `remote::functions::spin`, `remote::functions::total`"), "{text}");
+
+    let error = total::call(&workers, &Grid::of(&[1])).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnknownFunction);
+    let text = error.to_string();
+    assert!(text.contains("`remote::functions::total` takes (&u64#") && text.contains("caller's (&Grid#"), "{text}");
+}
+
+/// The parent is killed while its workers work for ever: they end, and the store is as if none had been there.
+#[test]
+fn workers_die_with_their_parent_and_leave_nothing() {
+    let (scene, folder) = (Scene::new(), tempfile::tempdir().unwrap());
+    let store: Store = scene.store();
+    let address = format!("file:{}", scene.folder().display());
+    let mut parent = Command::new(env!("CARGO_BIN_EXE_remote"));
+    parent.arg(address).arg(folder.path()).stdout(Stdio::piped());
+    let mut parent = parent.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(parent.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let pids: Vec<u32> = line.split_whitespace().map(|pid| pid.parse().unwrap()).collect();
+    assert_eq!(pids.len(), 2);
+    kill(parent.id());
+    parent.wait().unwrap();
+    while pids.iter().any(|pid| is_alive(*pid)) {
+        std::thread::yield_now();
+    }
+    store.reap().unwrap();
+    assert_empty(&store);
+    assert_eq!(store.stats().unwrap().sessions, 1);
+}
+
+#[test]
+fn a_worker_starts_no_workers_and_what_it_starts_is_none() {
+    let (_scene, _store, workers) = lab(1);
+    let told = start_workers::call(&workers).unwrap().unwrap_err();
+    assert!(told.contains("this process is a worker"), "{told}");
+    // It has the worker's environment, and no parent that talks to it.
+    assert_eq!(started::call(&workers, env!("CARGO_BIN_EXE_remote")).unwrap(), b"no arguments\n");
+}
+
+/// A program that has not looked whether it is a worker starts none: it would start itself for ever.
+#[test]
+fn a_program_without_init_is_refused() {
+    let output = Command::new(env!("CARGO_BIN_EXE_remote")).arg("uninitialized").output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.starts_with("NotInitialized: ") && told.contains("remote::init();"), "{told}");
+}
+
+#[test]
+fn a_forked_child_leaves_the_workers_alone() {
+    let (_scene, _store, workers) = lab(1);
+    let pid = process::call(&workers).unwrap();
+    let workers = RefCell::new(Some(workers));
+    let wrong = in_a_child(|| {
+        let workers = workers.take().unwrap();
+        let refused = |result: ref_core::Result<u32>| result.is_err_and(|error| error.kind() == ErrorKind::Forked);
+        // At its end the child drops its copy.
+        vec![refused(process::call(&workers)), refused(workers.scope(|s| process::spawn(s)?.join()))]
+    });
+    assert_eq!(wrong, 0);
+    assert_eq!(process::call(workers.borrow().as_ref().unwrap()).unwrap(), pid);
+}
+
+/// Whether the process runs; one that is dead and was not waited for does not.
+fn is_alive(pid: u32) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat"))
+        .is_ok_and(|stat| !stat.contains(") Z ") && !stat.contains(") X "))
+}

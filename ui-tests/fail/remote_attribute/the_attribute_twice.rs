@@ -1,0 +1,15 @@
+// rule: R35 `#[remote]` stands on a plain function, of which there is one
+// code: none
+// twin: pass/remote_attribute/the_attribute_once.rs
+
+use ref_core::remote;
+
+#[remote]
+#[remote]
+fn double(number: u64) -> u64 {
+    number * 2
+}
+
+fn main() {
+    let _ = double;
+}

@@ -1,0 +1,20 @@
+// rule: R32 nothing that a remote function borrows leaves its body
+// code: E0521
+// twin: pass/remote_body/keep_an_arguments_number_in_a_thread_local.rs
+
+use ref_core::remote;
+use std::cell::RefCell;
+
+thread_local! {
+    static LAST: RefCell<Option<&'static mut u64>> = const { RefCell::new(None) };
+}
+
+#[remote]
+fn count(seen: &mut u64) {
+    *seen += 1;
+    LAST.set(Some(seen));
+}
+
+fn main() {
+    count(&mut 1);
+}

@@ -1,0 +1,21 @@
+// rule: R30 what is lent has the parameter's type and its kind of borrow
+// code: E0596
+// twin: pass/remote_lend/lend_an_owner_that_is_mut.rs
+
+use ref_core::{Owned, Result, Workers, global_store, remote};
+
+#[global_store]
+pub struct Heat(Vec<f64>);
+
+#[remote]
+fn warm(heat: &mut Heat, by: f64) {
+    heat.0.iter_mut().for_each(|cell| *cell += by);
+}
+
+fn run(workers: &Workers, west: Owned<Heat>) -> Result<()> {
+    warm::call(workers, &mut west, 0.5)
+}
+
+fn main() {
+    let _ = run;
+}

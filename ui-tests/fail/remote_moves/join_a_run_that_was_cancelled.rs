@@ -1,0 +1,25 @@
+// rule: R31 an owner that was sent and a run that was joined are not used again
+// code: E0382
+// twin: pass/remote_moves/join_a_run_that_was_not_cancelled.rs
+
+use ref_core::{Result, Workers, global_store, remote};
+
+#[global_store]
+pub struct Heat(Vec<f64>);
+
+#[remote]
+fn mean(heat: &Heat) -> f64 {
+    heat.0.iter().sum::<f64>() / heat.0.len() as f64
+}
+
+fn main() -> Result<()> {
+    remote::init();
+    let workers = Workers::start(1)?;
+    let west = Heat(vec![1.0]);
+    workers.scope(|s| {
+        let run = mean::spawn(s, &west)?;
+        println!("{}", run.cancel());
+        println!("{}", run.join()?);
+        Ok(())
+    })
+}

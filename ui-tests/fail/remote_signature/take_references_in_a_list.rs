@@ -1,0 +1,17 @@
+// rule: R34 what a remote function takes and returns does not point into one process
+// code: none
+// twin: pass/remote_signature/take_values_in_a_list.rs
+
+use ref_core::{Result, Workers, remote};
+
+#[remote]
+fn longest(texts: Vec<&str>) -> usize {
+    texts.iter().map(|text| text.len()).max().unwrap_or_default()
+}
+
+fn main() -> Result<()> {
+    remote::init();
+    let workers = Workers::start(1)?;
+    println!("{}", longest::call(&workers, vec!["text"])?);
+    Ok(())
+}

@@ -1,0 +1,21 @@
+// rule: R33 what goes to another process can be written and read there
+// code: E0277
+// twin: pass/remote_types/return_a_value_with_serde.rs
+
+use ref_core::{Result, Workers, remote};
+
+pub struct Summary {
+    mean: f64,
+}
+
+#[remote]
+fn summary(of: f64) -> Summary {
+    Summary { mean: of }
+}
+
+fn main() -> Result<()> {
+    remote::init();
+    let workers = Workers::start(1)?;
+    println!("{}", summary::call(&workers, 0.5)?.mean);
+    Ok(())
+}

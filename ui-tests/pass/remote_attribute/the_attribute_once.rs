@@ -1,0 +1,12 @@
+// rule: R35 `#[remote]` stands on a plain function, of which there is one
+
+use ref_core::remote;
+
+#[remote]
+fn double(number: u64) -> u64 {
+    number * 2
+}
+
+fn main() {
+    let _ = double;
+}

@@ -1,0 +1,22 @@
+// rule: R30 what is lent has the parameter's type and its kind of borrow
+
+use ref_core::{Owned, Result, Workers, global_store, remote};
+
+#[global_store]
+pub struct Heat(Vec<f64>);
+
+#[remote]
+fn mean(heat: &Heat) -> f64 {
+    heat.0.iter().sum::<f64>() / heat.0.len() as f64
+}
+
+#[global_store]
+pub struct Grid(Vec<u64>);
+
+fn run(workers: &Workers, grid: &Owned<Heat>) -> Result<f64> {
+    mean::call(workers, grid)
+}
+
+fn main() {
+    let _ = (run, Grid);
+}

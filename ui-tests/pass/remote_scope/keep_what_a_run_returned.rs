@@ -1,0 +1,26 @@
+// rule: R29 a run and what it borrows stay on their side of the scope
+
+use ref_core::{Result, Workers, global_store, remote};
+
+#[global_store]
+pub struct Heat(Vec<f64>);
+
+#[remote]
+fn mean(heat: &Heat) -> f64 {
+    heat.0.iter().sum::<f64>() / heat.0.len() as f64
+}
+
+fn main() -> Result<()> {
+    remote::init();
+    let workers = Workers::start(1)?;
+    let west = Heat(vec![1.0]);
+    let mut kept = None;
+    workers.scope(|s| {
+        let mean = mean::spawn(s, &west)?.join()?;
+        kept = Some(mean);
+        println!("{mean}");
+        Ok(())
+    })?;
+    println!("{kept:?}");
+    Ok(())
+}

@@ -1,0 +1,16 @@
+// rule: R33 what goes to another process can be written and read there
+
+use ref_core::{Owned, Result, Workers, remote};
+
+#[remote]
+fn count(lists: Owned<Vec<u64>>) -> usize {
+    size_of_val(&lists)
+}
+
+fn run(workers: &Workers, first: Owned<Vec<u64>>) -> Result<usize> {
+    count::call(workers, first)
+}
+
+fn main() {
+    let _ = run;
+}
