@@ -177,7 +177,8 @@ impl Store {
     ///
     /// # Errors
     /// `Unsupported` if the address is none of the table above, or not supported by this platform or build. Beyond
-    /// that what the place itself refuses: `NotPermitted`, `NoSlot`, `StoreFull`, `UnsupportedFilesystem`, `Io`.
+    /// that what the place itself refuses: `NotPermitted`, `NoSlot`, `StoreFull`, `UnsupportedFilesystem`, `Io`; a server also
+    /// `Unreachable` and `UnsafeConfiguration`.
     pub fn open(address: &str) -> Result<Self> {
         StoreOptions::new().open(address)
     }

@@ -54,6 +54,7 @@ impl Attached {
         let has = known.as_ref().map_or("", |(name, _)| name);
         for _ in 0..STAGINGS {
             let written = bytes.map(|bytes| self.write(object, bytes)).transpose()?;
+            let name = written.as_ref().map(|written| written.name.clone());
             let asking = self.asking(object, has, at);
             let mut channel = self.own_channel()?;
             match self.told(channel.call(asking.call(command, written)))? {
@@ -62,6 +63,7 @@ impl Attached {
                         version.bytes = version.bytes.take().or((version.name == *name).then(|| Arc::clone(bytes)));
                     }
                     self.note(object, command, &granted);
+                    self.keep_written(object, command, bytes, name.as_deref(), &granted);
                     return Ok(granted);
                 }
                 Told::No(refused) => {
@@ -72,6 +74,22 @@ impl Attached {
             }
         }
         Err(fault::unreachable("a new version does not stay there until it is committed"))
+    }
+
+    /// Whoever wrote a version need not read it: the next borrower of it may be in this process.
+    fn keep_written(
+        &self,
+        object: ObjectId,
+        command: Command,
+        bytes: Option<&[u8]>,
+        name: Option<&str>,
+        granted: &Granted,
+    ) {
+        if let (Some(bytes), Some(version)) = (bytes.filter(|_| command != Command::Put), granted.version())
+            && name == Some(&*version.name)
+        {
+            payload::keep(self.id, object, &version.name, &Arc::from(bytes));
+        }
     }
 
     /// A new version on its way: in parts ahead of its commit where it is large.

@@ -34,8 +34,17 @@ macro_rules! scripts {
         #[cfg(test)]
         pub(super) const ALL: &[&Script] = &[$(&$name),*];
     };
+    (soon $name:ident $flags:literal) => {
+        concat!(
+            "#!lua", $flags, "\n",
+            include_str!("scripts/session.lua"), scripts!(first $name),
+            include_str!("scripts/ledger.lua"), scripts!(file $name), include_str!("scripts/finish.lua"))
+    };
+    (first REDEEM_SHARED) => { include_str!("scripts/redeem_shared_soon.lua") };
+    (first GIVE_BACK) => { include_str!("scripts/give_back_soon.lua") };
     (ledger $name:ident $flags:literal) => {
-        concat!("#!lua", $flags, "\n", include_str!("scripts/ledger.lua"), scripts!(file $name), include_str!("scripts/finish.lua"))
+        concat!("#!lua", $flags, "\n", include_str!("scripts/session.lua"),
+            include_str!("scripts/ledger.lua"), scripts!(file $name), include_str!("scripts/finish.lua"))
     };
     (alone $name:ident $flags:literal) => {
         concat!("#!lua", $flags, "\n", scripts!(file $name))
@@ -79,9 +88,9 @@ scripts! {
     ledger REISSUE "",
     ledger END " flags=allow-oom",
     ledger REVOKE " flags=allow-oom",
-    ledger REDEEM_SHARED "",
+    soon REDEEM_SHARED "",
     ledger REDEEM_EXCLUSIVE "",
-    ledger GIVE_BACK " flags=allow-oom",
+    soon GIVE_BACK " flags=allow-oom",
     ledger ABORT " flags=allow-oom",
     ledger COMMIT "",
     ledger OWNER_COMMIT "",

@@ -1,0 +1,12 @@
+-- The usual case, without the whole machine: the object stays as it is. What is doomed, or keeps older versions for
+-- its readers, goes the long way.
+do
+  local found = redis.call('HMGET', OBJECT, 'life', 'kept', 'owner_session', 'writer_session')
+  local life, kept, owner, writer = unpack(found)
+  if life == 'l' and not kept then
+    if redis.call('HDEL', HOLDERS, 'h:' .. me, 'x:' .. me) > 0 then redis.call('HINCRBY', OBJECT, 'changes', 1) end
+    if owner ~= me and writer ~= me then redis.call('SREM', MINE, id) end
+    redis.call('HSET', REQUESTS, me, ARGV[2] .. '\nok\ndone')
+    return { 'ok\ndone' }
+  end
+end
