@@ -4,8 +4,10 @@
 use crate::loom;
 use crate::run::{cargo, root};
 use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 /// What attacks the ledger.
@@ -28,7 +30,7 @@ pub(crate) fn all() -> Result<(), String> {
 /// Plays each mutant against the tests; answers what did not go as it should.
 fn play(program: &Path, tests: &[&str], mut mutants: Vec<String>) -> Result<Vec<String>, String> {
     println!("\n> {} mutants against {}", mutants.len(), tests.join(" and "));
-    let mut running: Vec<(String, Child, Instant)> = Vec::new();
+    let mut running: Vec<(String, Played, Instant)> = Vec::new();
     let mut alive = Vec::new();
     // The sources without a bug come first: what fails by itself proves nothing.
     mutants.insert(0, String::new());
@@ -37,12 +39,16 @@ fn play(program: &Path, tests: &[&str], mut mutants: Vec<String>) -> Result<Vec<
             let mutant = mutants.remove(0);
             running.push((mutant.clone(), start(program, tests, &mutant)?, Instant::now()));
         }
-        for (mutant, mut child, since) in std::mem::take(&mut running) {
-            match child.try_wait().map_err(|error| error.to_string())? {
-                None if since.elapsed() < PATIENCE => running.push((mutant, child, since)),
+        for (mutant, mut played, since) in std::mem::take(&mut running) {
+            match played.child.try_wait().map_err(|error| error.to_string())? {
+                // One test is enough: the others need not be waited for.
+                None if played.has_failed() => {
+                    played.stop();
+                    judge(&mutant, "fails", since, &mut alive);
+                }
+                None if since.elapsed() < PATIENCE => running.push((mutant, played, since)),
                 None => {
-                    let _dead = child.kill();
-                    let _waited = child.wait();
+                    played.stop();
                     judge(&mutant, "hangs", since, &mut alive);
                 }
                 Some(status) if status.success() => judge(&mutant, "passes", since, &mut alive),
@@ -62,15 +68,43 @@ fn judge(mutant: &str, outcome: &str, since: Instant, wrong: &mut Vec<String>) {
     }
 }
 
-fn start(program: &Path, tests: &[&str], mutant: &str) -> Result<Child, String> {
-    Command::new(program)
+/// The tests, running.
+struct Played {
+    child: Child,
+    /// Hears of the first test that has failed.
+    failed: Receiver<()>,
+}
+
+impl Played {
+    fn has_failed(&self) -> bool {
+        self.failed.try_recv().is_ok()
+    }
+
+    fn stop(&mut self) {
+        let _dead = self.child.kill();
+        let _waited = self.child.wait();
+    }
+}
+
+fn start(program: &Path, tests: &[&str], mutant: &str) -> Result<Played, String> {
+    let mut child = Command::new(program)
         .args(tests)
         .env("REF_MUTANT", mutant)
         .env("PROPTEST_MAX_SHRINK_ITERS", "0")
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
-        .map_err(|error| format!("cannot run {}: {error}", program.display()))
+        .map_err(|error| format!("cannot run {}: {error}", program.display()))?;
+    let output = child.stdout.take().ok_or("the tests have no output")?;
+    let (says, failed) = channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            if line.starts_with("test ") && line.ends_with("FAILED") {
+                let _ = says.send(());
+            }
+        }
+    });
+    Ok(Played { child, failed })
 }
 
 /// Builds the library's unit tests; answers where they are.
