@@ -32,10 +32,10 @@ fn touch(data: &mut Vec<u64>) {
     data[0] += 1;
 }
 
-/// Some work: about 50 microseconds.
+/// Some work: tens of microseconds.
 #[remote]
 fn work(seed: u64) -> u64 {
-    (0..50_000_u64).fold(seed, |sum, n| sum.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(n))
+    (0..250_000_u64).fold(seed, |sum, n| sum.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(n))
 }
 
 fn main() {
@@ -182,7 +182,7 @@ fn short(number: u64) -> u64 {
 /// The same work by more and more workers.
 fn workers(criterion: &mut Criterion) -> Done {
     const CALLS: u64 = 400;
-    let mut group = criterion.benchmark_group("50 us of work, mapped");
+    let mut group = criterion.benchmark_group("some work, mapped");
     group.throughput(Throughput::Elements(CALLS)).sample_size(20);
     group.bench_function("in this thread", |b| {
         b.iter(|| (0..CALLS).map(|seed| black_box(work(seed))).fold(0, u64::wrapping_add))
