@@ -17,9 +17,9 @@ pub(crate) fn all() -> Result<(), String> {
 
 /// How its tests are built: beside the others, since the flag changes every crate.
 pub(crate) fn arguments() -> Result<Vec<String>, String> {
-    let mut arguments = ["test", "--release", "--package", "ref-core", "--lib", "--all-features", "--target-dir"]
-        .map(str::to_owned)
-        .to_vec();
+    let build = ["test", "--release", "--package", "ref-core", "--lib", "--no-default-features"];
+    let features = ["--features", "shm,bincode", "--target-dir"];
+    let mut arguments = [&build[..], &features[..]].concat().into_iter().map(str::to_owned).collect::<Vec<_>>();
     arguments.push(target()?.join("loom").display().to_string());
     Ok(arguments)
 }

@@ -69,11 +69,6 @@ mod still {
             Self(Duration::ZERO)
         }
 
-        #[cfg(test)]
-        pub(crate) fn elapsed(self) -> Duration {
-            Duration::ZERO
-        }
-
         pub(crate) fn checked_add(self, time: Duration) -> Option<Self> {
             self.0.checked_add(time).map(Self)
         }
