@@ -1,11 +1,11 @@
-//! `cargo xtask model [--steps N]`: the ledger's rules and its steps, far from the start.
+//! `cargo xtask model [--steps N]`: the ledger's steps far from the start, for minutes; then its rules, for hours.
 
 use crate::run::{cargo, option};
 
 pub(crate) fn all(arguments: &[String]) -> Result<(), String> {
     let steps = option(arguments, "--steps", "30000000");
+    cargo(&["run", "--release", "--package", "ref-model", "--", &steps], &[])?;
     let spec =
         ["test", "--release", "--package", "ref-core", "--lib", "--all-features", "ledger::model::exhaustive::far"];
-    cargo(&[&spec[..], &["--", "--ignored", "--nocapture"]].concat(), &[])?;
-    cargo(&["run", "--release", "--package", "ref-model", "--", &steps], &[])
+    cargo(&[&spec[..], &["--", "--ignored", "--nocapture"]].concat(), &[])
 }
