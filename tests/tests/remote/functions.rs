@@ -171,3 +171,13 @@ pub(crate) fn increment(grid: &mut Grid, number: &mut Even) {
 pub(crate) fn watch_and_leave(grid: &Grid) {
     std::process::exit(grid.cells.len() as i32);
 }
+
+#[remote]
+pub(crate) fn count(step: &mut u64) {
+    *step += 1;
+}
+
+#[remote]
+pub(crate) fn double(cells: &mut Vec<u64>) {
+    cells.iter_mut().for_each(|cell| *cell *= 2);
+}

@@ -1,8 +1,8 @@
 //! Calls that borrow for a scope.
 
-use super::functions::{Grid, add, explode, hold, note, process, total};
+use super::functions::{Grid, add, count, double, explode, hold, note, process, total};
 use super::{assert_empty, lab};
-use ref_core::{ErrorKind, Result, Store};
+use ref_core::{ErrorKind, RefMut, Result, Store};
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -58,6 +58,21 @@ fn two_fields_of_one_value_are_lent_to_two_processes() {
         })
         .unwrap();
     assert_eq!((world.west.cells[0], world.east.cells[0]), (2, 3));
+}
+
+#[test]
+fn two_fields_of_one_object_are_lent_to_two_processes_by_their_handles() {
+    let (_scene, store, workers) = lab(2);
+    let mut grid = store.put(Grid::of(&[1, 2])).unwrap();
+    let fields = RefMut::fields(grid.borrow_mut().unwrap());
+    workers
+        .scope(|s| {
+            let step = count::spawn(s, fields.step)?;
+            let cells = double::spawn(s, fields.cells)?;
+            step.join().and(cells.join())
+        })
+        .unwrap();
+    assert_eq!(*grid.borrow().unwrap(), Grid { step: 1, cells: vec![2, 4] });
 }
 
 #[test]
