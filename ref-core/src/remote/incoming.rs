@@ -92,7 +92,7 @@ impl<'h> Incoming<'h> {
 
     pub(super) fn shared<T: Stored>(&mut self, nth: usize) -> Result<SharedArgument<T>> {
         match self.argument(nth)? {
-            (Form::Copied, bytes) => Ok(SharedArgument { value: Arc::new(copied(&bytes)?), _lease: None }),
+            (Form::Copied, bytes) => Ok(SharedArgument { value: Arc::new(open(&bytes)?), _lease: None }),
             (form, bytes) => {
                 let store = self.home.stores.of(&form)?;
                 let lease = redeem::<T, Shared>(&store, &bytes)?;
@@ -104,7 +104,7 @@ impl<'h> Incoming<'h> {
 
     pub(super) fn exclusive<T: Stored>(&mut self, nth: usize) -> Result<ExclusiveArgument<T>> {
         match self.argument(nth)? {
-            (Form::Copied, bytes) => Ok(ExclusiveArgument::Copied(copied(&bytes)?)),
+            (Form::Copied, bytes) => Ok(ExclusiveArgument::Copied(open(&bytes)?)),
             (form, bytes) => {
                 let store = self.home.stores.of(&form)?;
                 Ok(ExclusiveArgument::Leased(redeem(&store, &bytes)?))
@@ -201,12 +201,14 @@ pub(super) fn text(ticket: &[u8]) -> Result<&str> {
     std::str::from_utf8(ticket).map_err(|_| misfit())
 }
 
-fn copied<T: Stored>(bytes: &[u8]) -> Result<T> {
-    envelope::open(bytes, stored::of::<T>(), T::codec(), usize::MAX)
+/// The bytes of a copy, with its header.
+pub(super) fn seal<T: Stored>(value: &T) -> Result<Vec<u8>> {
+    envelope::seal(value, stored::of::<T>(), T::codec(), usize::MAX)
 }
 
-fn seal<T: Stored>(value: &T) -> Result<Vec<u8>> {
-    envelope::seal(value, stored::of::<T>(), T::codec(), usize::MAX)
+/// The value of a copy.
+pub(super) fn open<T: Stored>(bytes: &[u8]) -> Result<T> {
+    envelope::open(bytes, stored::of::<T>(), T::codec(), usize::MAX)
 }
 
 fn misfit() -> Error {

@@ -1,13 +1,13 @@
 //! What can be lent to a remote function.
 
 use super::call::{Call, Departure, Fate, Form, Move, Unsent, ticket};
+use super::incoming::{open, seal};
 use crate::Result;
 use crate::backend::Place;
-use crate::codec::envelope;
 use crate::error::Refused;
 use crate::handle::{Access, CanWrite, Lease, Loan, Owned, Ownership, Ref, RefMut, Shared, Ticket};
 use crate::store::Store;
-use crate::stored::{self, Stored};
+use crate::stored::Stored;
 use std::any::Any;
 use std::time::Duration;
 
@@ -187,15 +187,9 @@ impl<'s, T, A: CanWrite> LendMut<'s, T> for &'s mut Lease<T, A> {
     }
 }
 
-/// A copy, with its header.
+/// A copy as an argument.
 fn copied<T: Stored>(value: &T) -> Result<(Form, Vec<u8>)> {
-    let bytes = envelope::seal(value, stored::of::<T>(), T::codec(), usize::MAX)?;
-    Ok((Form::Copied, bytes))
-}
-
-/// The value that a worker sends.
-pub(super) fn sent_back<T: Stored>(bytes: &[u8]) -> Result<T> {
-    envelope::open(bytes, stored::of::<T>(), T::codec(), usize::MAX)
+    Ok((Form::Copied, seal(value)?))
 }
 
 /// An object that the worker reads. Dropping the loan ends it: the worker has given its lease back.
@@ -224,7 +218,7 @@ impl<T: Stored> Fate for Writing<'_, T> {
 
     fn read(&mut self, bytes: &[u8]) -> Result<()> {
         self.owner.recall(PATIENCE)?;
-        self.new = Some(Box::new(sent_back(bytes)?));
+        self.new = Some(Box::new(open(bytes)?));
         Ok(())
     }
 
@@ -255,7 +249,7 @@ impl<T: Stored> Fate for Replacing<'_, T> {
     }
 
     fn read(&mut self, bytes: &[u8]) -> Result<()> {
-        self.new = Some(sent_back(bytes)?);
+        self.new = Some(open(bytes)?);
         Ok(())
     }
 

@@ -150,7 +150,7 @@ impl<R> Run<'_, R> {
     /// Gives the call up: its borrows are back when this returns, and nothing was changed. A call that is running is
     /// stopped by killing its worker, which is replaced; other calls go on.
     ///
-    /// Answers the [`Error`] of kind `Cancelled`, in which owned arguments that no worker had claimed are
+    /// Answers an [`Error`] of kind `Cancelled`, or the one that the call had ended with before, in which owned arguments that no worker had claimed are
     /// ([`take_handle`](Error::take_handle)).
     pub fn cancel(self) -> Error {
         self.task.job.cancel();

@@ -73,7 +73,6 @@ impl Channel {
             connection,
             window,
             last: 0,
-
             patience,
             lost: false,
             farewell,
@@ -161,7 +160,7 @@ impl Channel {
         }
     }
 
-    /// Runs `work` on the connection again and again, until it has an answer, or it is too late.
+    /// After a failure of what changes nothing: whether to try again.
     fn again(&mut self, fault: Fault, until: Option<Instant>) -> Result<()> {
         let late = until.is_some_and(|until| Instant::now() >= until);
         match fault {
@@ -365,11 +364,7 @@ impl Channel {
                     _ => Ok(()),
                 }
             }
-            Fault::Retry(_) => {
-                self.resend()?;
-                Err(Stop::Fault(fault))
-            }
-            Fault::Final(_) => {
+            Fault::Retry(_) | Fault::Final(_) => {
                 self.resend()?;
                 Err(Stop::Fault(fault))
             }

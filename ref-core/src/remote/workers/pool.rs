@@ -49,10 +49,11 @@ type Place = Option<Worker>;
 impl Pool {
     pub(super) fn start(program: Program, count: usize, restarts: usize) -> Result<Arc<Self>> {
         let mut idle = Vec::with_capacity(count);
-        for _ in 0..count {
-            idle.push(Worker::start(&program)?);
+        let started = (0..count).try_for_each(|_| Worker::start(&program).map(|worker| idle.push(worker)));
+        if let Err(error) = started.and_then(|()| idle.iter_mut().try_for_each(Worker::greet)) {
+            idle.iter_mut().for_each(|worker| _ = worker.bury());
+            return Err(error);
         }
-        idle.iter_mut().try_for_each(Worker::greet)?;
         let (queue, threads) = (VecDeque::new(), Vec::new());
         let state = State { queue, idle, missing: 0, lost: 0, restarts, threads, waiting: 0, closing: false };
         let home = std::process::id();
