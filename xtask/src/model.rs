@@ -1,4 +1,4 @@
-//! `cargo xtask model [--steps N]`: the ledger's steps far from the start, for minutes; then its rules, for hours.
+//! `cargo xtask model [--steps N]`: the ledger's steps far from the start, then of its rules: minutes each.
 
 use crate::run::{cargo, option};
 

@@ -50,9 +50,9 @@ pub(crate) trait Backend: Send + Sync {
     fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Place) -> Result<Reply>;
 
     /// Gives a borrow back as `apply` does, and need not wait for the ledger: another session may find it held for
-    /// another moment. Whatever this session asks next comes after it.
+    /// another moment. Whatever this session asks next comes after it. A forked child has nothing to give back.
     fn let_go(&self, object: ObjectId, command: Command, at: Place) -> Result<()> {
-        self.apply(object, command, &[], at).map(|_| ())
+        if self.is_home() { self.apply(object, command, &[], at).map(|_| ()) } else { Ok(()) }
     }
 
     /// The bytes of a version that this session owns, holds, or held when it asked.

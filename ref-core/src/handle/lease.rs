@@ -327,7 +327,7 @@ impl RawLease {
 impl Drop for RawLease {
     #[inline]
     fn drop(&mut self) {
-        if !self.open || !self.store.backend().is_home() {
+        if !self.open {
             return;
         }
         if let Err(error) = self.store.backend().let_go(self.object, self.returning(), Location::caller()) {

@@ -15,7 +15,7 @@ pub(crate) use crash::point;
 #[cfg(all(test, not(loom), feature = "shm", target_os = "linux"))]
 pub(crate) use crash::{Outcome, alone, interrupt, play};
 #[cfg(all(feature = "shm", target_os = "linux"))]
-pub(crate) use mutant::{fence_unless, mutant};
+pub(crate) use mutant::{fence_unless, loom_fence_unless, mutant};
 #[cfg(any(test, all(any(feature = "shm", feature = "remote"), target_os = "linux")))]
 pub(crate) use std::sync::atomic::Ordering;
 pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};

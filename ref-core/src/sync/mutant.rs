@@ -16,6 +16,14 @@ pub(crate) fn fence_unless(bug: &str) {
     }
 }
 
+/// The same under loom only: elsewhere the accesses before and after it are [in order](super::stepped::IN_ORDER).
+#[inline(always)]
+pub(crate) fn loom_fence_unless(bug: &str) {
+    if cfg!(loom) {
+        fence_unless(bug);
+    }
+}
+
 #[cfg(not(test))]
 #[inline(always)]
 pub(crate) const fn mutant(_name: &str) -> bool {

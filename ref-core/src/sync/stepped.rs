@@ -1,7 +1,7 @@
 //! What threads and processes have in common: words, fences, and waiting.
 //!
 //! With `--cfg loom` these are loom's, which tries every order that the memory model allows (`cargo xtask loom`). Loom
-//! has no sequentially consistent loads and stores, so the ledger uses none: it says `fence(SeqCst)`.
+//! has no sequentially consistent loads and stores, so the ledger says `fence(SeqCst)`; but see [`IN_ORDER`].
 
 #[cfg(not(loom))]
 pub(crate) use std::{
@@ -15,7 +15,20 @@ pub(crate) use loom::{
     thread::yield_now,
 };
 
+use super::Ordering;
 use std::time::Duration;
+
+/// How a reader's bit is changed by whoever looks at the state next, as [`LOOKED_AT`] says. Others change the state, fence,
+/// and look at the bits; of the two, the later one sees what the earlier one did.
+///
+/// A sequentially consistent swap and load do without the fence between them, which costs as much as the swap. Proof: had
+/// neither seen the other, the load would come before the others' fence in the one order of all that is sequentially
+/// consistent (it read what they then changed), their fence before the swap (they read what it then changed), and the
+/// swap before the load, as written. Loom, which has no such accesses, plays the same with a fence between them:
+/// [`loom_fence_unless`](super::loom_fence_unless).
+pub(crate) const IN_ORDER: Ordering = if cfg!(loom) { Ordering::AcqRel } else { Ordering::SeqCst };
+/// How the state is loaded after a reader's bit was changed, and whatever else is looked at then.
+pub(crate) const LOOKED_AT: Ordering = if cfg!(loom) { Ordering::Acquire } else { Ordering::SeqCst };
 
 /// Waits while the word is still `seen`, for a wake or for the end of the slice: the caller looks again in any case. Every
 /// `glance` it asks whether there is nothing to wait for any more.
@@ -29,7 +42,7 @@ pub(crate) fn wait(word: &AtomicU32, seen: u32, slice: Duration, glance: Duratio
         let timeout = futex::Timespec { tv_sec: nap.as_secs() as i64, tv_nsec: nap.subsec_nanos().into() };
         // A change, a signal or the end of the nap.
         let _looked = futex::wait(word, futex::Flags::empty(), seen, Some(&timeout));
-        if left <= glance || word.load(super::Ordering::Acquire) != seen || is_over() {
+        if left <= glance || word.load(Ordering::Acquire) != seen || is_over() {
             return;
         }
     }

@@ -161,6 +161,7 @@ impl Backend for Attached {
 
     fn let_go(&self, object: ObjectId, command: Command, at: Place) -> Result<()> {
         match command {
+            _ if !self.is_home() => Ok(()),
             Command::Return | Command::Unshare => self.give_back(object, command, at, false),
             Command::Abort { token } => {
                 let mut channel = self.own_channel()?;

@@ -3,7 +3,8 @@
 use super::Table;
 use super::layout::{GROUP, Header};
 use super::record::{Mode, Record, State};
-use crate::sync::{Ordering, fence_unless, point, stepped};
+use crate::sync::stepped::{self, IN_ORDER};
+use crate::sync::{Ordering, loom_fence_unless, point};
 
 impl Table {
     /// Slots whose process holds, or is just asking for, a shared borrow of the record.
@@ -27,14 +28,14 @@ impl Table {
     }
 
     pub(super) fn take_bit_off(&self, record: Record<'_>, slot: u16) {
-        record.readers(slot / GROUP).fetch_and(!(1 << (slot % GROUP)), Ordering::AcqRel);
+        record.readers(slot / GROUP).fetch_and(!(1 << (slot % GROUP)), IN_ORDER);
         point("clear.bit");
     }
 
     /// A bit was cleared: tells whoever waits for that.
     pub(super) fn see_who_waits(&self, record: Record<'_>) {
-        fence_unless("loom: clear a bit without its fence");
-        let state = record.state();
+        loom_fence_unless("loom: clear a bit without its fence");
+        let state = record.state_in_order();
         if state.is(Mode::Closing) || state.waited_for() {
             self.wake(record);
         }

@@ -9,7 +9,7 @@ use crate::backend::Place;
 use crate::error::Held;
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Refusal, Reply};
-use crate::sync::{Ordering, fence_unless, mutant, point};
+use crate::sync::{loom_fence_unless, mutant, point, stepped::IN_ORDER};
 
 impl Shm {
     pub(super) fn redeem_shared(&self, object: ObjectId, record: Record<'_>, epoch: Epoch, at: Place) -> Answer {
@@ -44,13 +44,13 @@ impl Shm {
     ) -> crate::Result<bool> {
         match self.local.enter(record.index) {
             Entry::Joined if mutant("join without a look") || fits(record.state()) => Ok(true),
-            Entry::Joined => self.let_go(record).map(|()| false),
+            Entry::Joined => self.let_go_of(record).map(|()| false),
             Entry::First(turn) => {
                 let bit = 1 << (self.me % GROUP);
-                record.readers(self.me / GROUP).fetch_or(bit, Ordering::AcqRel);
+                record.readers(self.me / GROUP).fetch_or(bit, IN_ORDER);
                 point("borrow.bit");
-                fence_unless("loom: borrow without its fence");
-                if mutant("redeem without a second look") || fits(record.state()) {
+                loom_fence_unless("loom: borrow without its fence");
+                if mutant("redeem without a second look") || fits(record.state_in_order()) {
                     self.note_borrow(record.index, at);
                     turn.keep();
                     return Ok(true);
@@ -62,12 +62,12 @@ impl Shm {
 
     /// Gives one shared borrow back; has no effect when this process has none.
     pub(super) fn give_back(&self, record: Record<'_>) -> Answer {
-        self.let_go(record)?;
+        self.let_go_of(record)?;
         Ok(Reply::Done)
     }
 
     /// The last borrow of this process clears its bit.
-    pub(super) fn let_go(&self, record: Record<'_>) -> crate::Result<()> {
+    pub(super) fn let_go_of(&self, record: Record<'_>) -> crate::Result<()> {
         match self.local.leave(record.index) {
             Exit::Last(turn) => self.withdraw(record, turn),
             Exit::OthersRemain if mutant("return for all") => {

@@ -5,9 +5,9 @@
 //! recover; Dekker's handshake between borrower and lender; a new file for every version; one swap that is the commit.
 //!
 //! # A borrow and an end cannot overlap
-//! A borrower sets its bit, fences, loads the state; a lender changes the state, fences, loads the bits. Fences are
-//! totally ordered: if the borrower's comes first the lender sees the bit, otherwise the borrower sees the changed state
-//! and backs out. The bytes of a version are written before its token is released into `current`, which the borrower's
+//! A borrower sets its bit and then loads the state, both sequentially consistent; a lender changes the state, fences,
+//! loads the bits. These are totally ordered: either the lender sees the bit, or the borrower sees the changed state and
+//! backs out. The bytes of a version are written before its token is released into `current`, which the borrower's
 //! load acquires.
 //!
 //! # A doomed object is reclaimed by somebody
@@ -226,11 +226,16 @@ impl Shm {
         if !fork::is_home() {
             return Err(forked());
         }
-        match &self.slot {
-            Some(slot) if slot.is_mine(&self.table.map) => Ok(()),
-            _ => Err(Error::new(ErrorKind::StoreClosed, "this process lost its place in the store")
-                .with_remedy("do not close descriptors that are not yours; open the store again")),
+        if self.has_its_slot() {
+            return Ok(());
         }
+        Err(Error::new(ErrorKind::StoreClosed, "this process lost its place in the store")
+            .with_remedy("do not close descriptors that are not yours; open the store again"))
+    }
+
+    #[inline]
+    fn has_its_slot(&self) -> bool {
+        self.slot.as_ref().is_some_and(|slot| slot.is_mine(&self.table.map))
     }
 
     /// What fails in a store that was removed fails because of that.
@@ -249,7 +254,10 @@ impl Shm {
     }
 
     fn reclaim(&self, record: Record<'_>) -> Result<()> {
-        self.table.try_reclaim(self.me, record)?;
+        if !record.state().doomed() {
+            return Ok(());
+        }
+        self.table.reclaim_doomed(self.me, record)?;
         if record.state().is(Mode::Free) {
             lock(&self.spare).push(record.index);
         }
@@ -353,6 +361,17 @@ impl Backend for Shm {
             Denied::By(refusal, holders) => refuse(object, command, refusal, holders),
             Denied::Error(error) => self.explain(error),
         })
+    }
+
+    #[inline]
+    fn let_go(&self, object: ObjectId, command: Command, at: Place) -> Result<()> {
+        match (command, self.record(object)) {
+            _ if !fork::is_home() => Ok(()),
+            (Command::Return | Command::Unshare, Some(record)) if self.has_its_slot() => {
+                self.let_go_of(record).map_err(|error| self.explain(error))
+            }
+            _ => self.apply(object, command, &[], at).map(|_| ()),
+        }
     }
 
     fn read(&self, object: ObjectId, version: Epoch) -> Result<Bytes> {

@@ -18,7 +18,7 @@ use super::layout::Map;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Epoch, ObjectId, Right};
 use crate::sync::Ordering;
-use crate::sync::stepped::{AtomicU32, AtomicU64};
+use crate::sync::stepped::{AtomicU32, AtomicU64, LOOKED_AT};
 
 /// The largest epoch.
 pub(super) const LAST_EPOCH: u64 = (1 << 47) - 1;
@@ -207,6 +207,12 @@ impl<'a> Record<'a> {
         State(self.state_word().load(Ordering::Acquire))
     }
 
+    /// The state, looked at after a change of a reader's bit: see [`IN_ORDER`].
+    #[inline]
+    pub(super) fn state_in_order(self) -> State {
+        State(self.state_word().load(LOOKED_AT))
+    }
+
     /// Moves the state from what `next` accepts to what it answers; returns the state before, or the one refused.
     pub(super) fn shift(self, mut next: impl FnMut(State) -> Option<State>) -> Result<State, State> {
         self.state_word()
@@ -227,6 +233,11 @@ impl<'a> Record<'a> {
     #[inline]
     pub(super) fn owner(self) -> OwnerWord {
         OwnerWord(self.owner_word().load(Ordering::Acquire))
+    }
+
+    /// The owner, looked at after a change of a reader's bit: see [`IN_ORDER`].
+    pub(super) fn owner_in_order(self) -> OwnerWord {
+        OwnerWord(self.owner_word().load(LOOKED_AT))
     }
 
     pub(super) fn set_owner(self, owner: OwnerWord) {

@@ -208,10 +208,10 @@ impl Table {
         if record.state().doomed() { self.reclaim_doomed(me, record) } else { Ok(()) }
     }
 
-    fn reclaim_doomed(&self, me: u16, record: Record<'_>) -> Result<()> {
+    pub(super) fn reclaim_doomed(&self, me: u16, record: Record<'_>) -> Result<()> {
         let state = record.state();
         // Whoever dooms an object disowns it next: nobody may reuse the record in between.
-        let disowned = record.owner().kind() == OwnerKind::None || mutant("reclaim before it is disowned");
+        let disowned = record.owner_in_order().kind() == OwnerKind::None || mutant("reclaim before it is disowned");
         if !state.doomed() || !state.at_rest() || !disowned {
             return Ok(());
         }
