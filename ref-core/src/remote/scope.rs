@@ -172,6 +172,12 @@ impl<R> From<Refused<Run<'_, R>>> for Box<dyn std::error::Error> {
     }
 }
 
+impl<R> From<Refused<Run<'_, R>>> for Box<dyn std::error::Error + Send + Sync> {
+    fn from(refused: Refused<Run<'_, R>>) -> Self {
+        refused.error.into()
+    }
+}
+
 impl<R> fmt::Debug for Run<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Run").field("finished", &self.is_finished()).finish_non_exhaustive()

@@ -238,8 +238,11 @@ fn map(model: &Model) -> Option<TokenStream> {
         (items, names) => (quote!((#(#items),*)), quote!((#(#names),*))),
     };
     let (this, workers, all) = (Ident::new("map", model.name().span()), local("workers"), local("arguments"));
-    let doc =
-        format!(" Has the workers run `{}` for each, and returns what they return, in order.", model.name().unraw());
+    let doc = format!(
+        " Has the workers run `{}` for each, and returns what they return, in order. After the first error no more are \
+         begun: the rest of the arguments is dropped, with what it owns.",
+        model.name().unraw()
+    );
     Some(quote! {
         #[doc = #doc]
         #vis fn #this<'__call, #(#generics),*>(

@@ -20,6 +20,19 @@ fn workers_are_gone_when_their_pool_is() {
 }
 
 #[test]
+fn a_pool_that_cannot_be_whole_leaves_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = folder.path().join("first");
+    let first_alone =
+        r#"if mkdir "$0"; then echo $$ > "$0/pid"; exec "$1"; else until [ -s "$0/pid" ]; do :; done; fi"#;
+    let program = [Path::new("-c"), Path::new(first_alone), &first, Path::new(env!("CARGO_BIN_EXE_remote"))];
+    let error = Workers::builder(2).command("sh", program).start().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::WorkerDied);
+    let pid = std::fs::read_to_string(first.join("pid")).unwrap();
+    assert!(!Path::new("/proc").join(pid.trim()).exists());
+}
+
+#[test]
 fn two_pools_are_two() {
     let (one, two) = (Workers::start(1).unwrap(), Workers::start(1).unwrap());
     assert_ne!(process::call(&one).unwrap(), process::call(&two).unwrap());
