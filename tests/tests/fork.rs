@@ -1,8 +1,9 @@
 //! A forked child of a process that has a store open: it reads and changes its copy of what is loaded, and nothing
 //! that it does reaches the parent's store.
 
-use ref_core::{ErrorKind, Result, Store};
+use ref_core::{EndedBy, ErrorKind, Result, Store};
 use ref_tests::{_exit, Actor, Scene, fork, in_a_child};
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 fn forked<T>(result: Result<T>) -> bool {
     result.is_err_and(|error| error.kind() == ErrorKind::Forked)
@@ -132,6 +133,30 @@ fn a_child_s_copy_of_an_exclusive_loan_reaches_no_store() {
     owner.ask("commit w").ok();
     owner.ask("end b 0").ok();
     assert_eq!(owner.ask("into_inner b").ok(), "8");
+}
+
+/// A program that an actor has started. Dropped, it is killed.
+struct Started(Pid);
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let _dead_already = kill_process(self.0, Signal::KILL);
+    }
+}
+
+/// It is started by `vfork`, or what the system has instead of it: until it is another program, it has its parent's memory.
+#[test]
+fn a_started_program_is_not_its_starter() {
+    let (scene, owned) = Scene::with_note(3, 100);
+    let mut reader = scene.actor();
+    let loan = owned.lend().unwrap();
+    reader.redeem("r", &loan.ticket().unwrap()).ok();
+    let pid = reader.ask("start").ok().parse().unwrap();
+    let started = Started(Pid::from_raw(pid).unwrap());
+    assert_eq!(reader.ask("borrow r").ok(), "3", "the starter is no fork of itself");
+    reader.kill();
+    assert_eq!(loan.end().unwrap().by, EndedBy::Returned);
+    test_kill_process(started.0).expect("what it has started lives, and kept nothing of its");
 }
 
 #[test]

@@ -15,6 +15,7 @@ use ref_tests::{Note, Sealed};
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::io::{Stdin, Write as _, stdin, stdout};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 type Reply = Result<String, String>;
@@ -103,6 +104,10 @@ impl Actor {
             ["redeem_mut", name, ticket] => {
                 let redeemed = ticket.parse::<Ticket<Note, Exclusive>>().and_then(|t| Ok(self.store().redeem(t)?));
                 done(redeemed.map(|lease| self.exclusive.insert((*name).to_owned(), lease)))
+            }
+            ["start"] => {
+                let started = Command::new("sleep").arg("infinity").stdin(Stdio::null()).stdout(Stdio::null()).spawn();
+                Ok(started.expect("it can be started").id().to_string())
             }
             ["fork", name, n, address] => self.fork(name, n, address),
             ["stats"] => self.stats(),
