@@ -7,6 +7,7 @@ mod model;
 mod parse;
 
 use crate::diagnostics::Diagnostics;
+use crate::left_out;
 use model::Model;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -21,7 +22,7 @@ pub(crate) fn remote(options: TokenStream, item: TokenStream) -> TokenStream {
     };
     let model = Model::new(options, function);
     check::all(&model, &mut errors);
-    match errors.is_empty() {
+    match errors.is_empty() && !left_out::in_signature(&model.function.sig) {
         true => expand::all(&model),
         false => fallback::all(&model, errors),
     }

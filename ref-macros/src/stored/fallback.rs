@@ -4,13 +4,15 @@
 use super::model::{Model, fields_mut, variants_mut};
 use super::{expand, fields};
 use crate::diagnostics::Diagnostics;
+use crate::left_out;
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
 use syn::{Attribute, Generics, parse_quote};
 
 pub(crate) fn all(model: &Model, errors: Diagnostics) -> TokenStream {
     let errors = errors.into_tokens();
-    let (item, handles) = (item(model), expand::handles(model, fields::stand_ins));
+    let item = item(model);
+    let handles = (!left_out::in_item(&model.input)).then(|| expand::handles(model, fields::stand_ins));
     let (serialize, deserialize, stored) = (serialize(model), deserialize(model), stored(model));
     quote! { #errors #item #serialize #deserialize #stored #handles }
 }

@@ -10,6 +10,7 @@ mod parse;
 mod private;
 
 use crate::diagnostics::Diagnostics;
+use crate::left_out;
 use model::Model;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -24,7 +25,7 @@ pub(crate) fn global_store(options: TokenStream, item: TokenStream) -> TokenStre
     };
     let model = Model::new(options, input, &mut errors);
     check::all(&model, &mut errors);
-    match errors.is_empty() {
+    match errors.is_empty() && !left_out::in_item(&model.input) {
         true => expand::all(&model),
         false => fallback::all(&model, errors),
     }

@@ -72,7 +72,7 @@ fn inside() {
     // A writer that is cut off for longer than its lease has lost it, and its late commit changes nothing.
     let mut writer = actor("a");
     let loan = owned.lend_mut().unwrap();
-    writer.ask(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text())).ok();
+    writer.redeem("w", &loan.ticket().unwrap()).ok();
     writer.ask("set w 2").ok();
     cut("a");
     let unknown = writer.ask("commit w");
@@ -102,7 +102,7 @@ fn inside() {
     let loan = owned.lend_mut().unwrap();
     let mut third = Actor::on_host("a");
     third.ask(&format!("open {ADDRESS} {LONG} {LONG}")).ok();
-    third.ask(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text())).ok();
+    third.redeem("w", &loan.ticket().unwrap()).ok();
     third.ask("set w 3").ok();
     cut("a");
     heal("a");

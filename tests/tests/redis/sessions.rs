@@ -1,12 +1,20 @@
 //! Real processes that are stopped for longer than their lease, or killed.
 
 use crate::{LEASE, LONG, keys, open, until};
-use ref_core::{EndedBy, ErrorKind, Refused, Store, StoreOptions};
+use ref_core::{EndedBy, ErrorKind, Owned, Refused, Store, StoreOptions};
 use ref_tests::proxy::Proxy;
 use ref_tests::{Actor, Note, RedisServer};
 use rustix::process::Signal;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+
+/// A server, and a note in a store there.
+fn with_note() -> (RedisServer, Store, Owned<Note>) {
+    let server = RedisServer::start();
+    let store = open(&server.address("a"));
+    let owned = store.put(Note::sized(3, 100)).unwrap();
+    (server, store, owned)
+}
 
 /// Waits until the server has taken that many sessions for dead.
 fn wait_lost(store: &Store, sessions: u64) {
@@ -26,13 +34,11 @@ fn pause(actor: &Actor, store: &Store) {
 
 #[test]
 fn many_processes_read_what_one_lends() {
-    let server = RedisServer::start();
-    let store = open(&server.address("a"));
-    let owned = store.put(Note::sized(3, 100)).unwrap();
+    let (server, store, owned) = with_note();
     let loan = owned.lend().unwrap();
     let mut readers = [0; 3].map(|_| Actor::at(&server.address("a"), LONG, LONG));
     for reader in &mut readers {
-        reader.ask(&format!("redeem r {}", loan.ticket().unwrap().to_text())).ok();
+        reader.redeem("r", &loan.ticket().unwrap()).ok();
         assert_eq!(reader.ask("borrow r").ok(), "3");
         assert_eq!(reader.ask("is_current r").ok(), "true");
     }
@@ -66,12 +72,10 @@ fn ownership_is_handed_over_and_claimed_once() {
 
 #[test]
 fn a_paused_reader_reads_its_snapshot_and_says_so() {
-    let server = RedisServer::start();
-    let store = open(&server.address("a"));
-    let mut owned = store.put(Note::sized(3, 100)).unwrap();
+    let (server, store, mut owned) = with_note();
     let mut reader = Actor::at(&server.address("a"), LEASE, LONG);
     let loan = owned.lend().unwrap();
-    reader.ask(&format!("redeem r {}", loan.ticket().unwrap().to_text())).ok();
+    reader.redeem("r", &loan.ticket().unwrap()).ok();
     pause(&reader, &store);
     loan.end().unwrap();
     owned.borrow_mut().unwrap().n = 4;
@@ -84,12 +88,10 @@ fn a_paused_reader_reads_its_snapshot_and_says_so() {
 
 #[test]
 fn a_paused_writer_is_fenced_and_keeps_its_value() {
-    let server = RedisServer::start();
-    let store = open(&server.address("a"));
-    let mut owned = store.put(Note::sized(3, 100)).unwrap();
+    let (server, store, mut owned) = with_note();
     let mut writer = Actor::at(&server.address("a"), LEASE, LONG);
     let loan = owned.lend_mut().unwrap();
-    writer.ask(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text())).ok();
+    writer.redeem("w", &loan.ticket().unwrap()).ok();
     writer.ask("set w 4").ok();
     pause(&writer, &store);
     assert_eq!(writer.ask("commit w").kind(), "Fenced");
@@ -122,17 +124,15 @@ fn a_paused_owner_reads_cannot_change_and_attaches_again() {
 
 #[test]
 fn the_borrow_of_a_killed_process_ends_with_its_lease() {
-    let server = RedisServer::start();
-    let store = open(&server.address("a"));
-    let mut owned = store.put(Note::sized(3, 100)).unwrap();
+    let (server, store, mut owned) = with_note();
     let mut reader = Actor::at(&server.address("a"), LEASE, LONG);
     let loan = owned.lend().unwrap();
-    reader.ask(&format!("redeem r {}", loan.ticket().unwrap().to_text())).ok();
+    reader.redeem("r", &loan.ticket().unwrap()).ok();
     reader.kill();
     assert_eq!(loan.end().unwrap().by, EndedBy::Returned);
     let mut writer = Actor::at(&server.address("a"), LEASE, LONG);
     let loan = owned.lend_mut().unwrap();
-    writer.ask(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text())).ok();
+    writer.redeem("w", &loan.ticket().unwrap()).ok();
     writer.ask("set w 4").ok();
     writer.kill();
     assert!(matches!(loan.end().unwrap().by, EndedBy::Died(holder) if holder.pid == writer.pid()));
@@ -166,7 +166,7 @@ fn a_writer_killed_while_it_writes_has_changed_nothing() {
     for _ in 0..5 {
         let mut writer = Actor::at(&server.address("a"), LEASE, LONG);
         let loan = owned.lend_mut().unwrap();
-        writer.ask(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text())).ok();
+        writer.redeem("w", &loan.ticket().unwrap()).ok();
         writer.ask("set w 4").ok();
         writer.tell("commit w");
         until("it stages", || keys(&server).iter().filter(|key| key.contains(":version:")).count() > 1);
@@ -218,7 +218,7 @@ fn a_forked_child_says_nothing_to_the_server() {
     let loan = lent.lend().unwrap();
     let mut parent = Actor::at(&address, LONG, LONG);
     parent.ask("put a 3 100").ok();
-    parent.ask(&format!("redeem r {}", loan.ticket().unwrap().to_text())).ok();
+    parent.redeem("r", &loan.ticket().unwrap()).ok();
     let said = parent.ask(&format!("fork a 9 {address}")).ok();
     let refused = ["flush", "lend", "put", "stats", "reap", "into_ticket", "detach", "release", "release_r"];
     let missing = refused.iter().find(|what| !said.split(' ').any(|answer| answer == format!("{what}:Forked")));

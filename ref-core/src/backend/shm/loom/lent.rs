@@ -2,13 +2,27 @@
 
 use super::*;
 
+/// An owner who has lent an object, and who may read it under that loan.
+fn lent(world: &World) -> (Arc<Shm>, Arc<Shm>, ObjectId, Epoch) {
+    let (owner, reader) = (world.session(0), world.session(1));
+    let object = owner.put_old();
+    let epoch = owner.lend(object);
+    (owner, reader, object, epoch)
+}
+
+/// An owner who offers an object, and who may take it.
+fn offered(world: &World) -> (Arc<Shm>, Arc<Shm>, ObjectId) {
+    let (owner, taker) = (world.session(0), world.session(1));
+    let object = owner.put_old();
+    owner.do_now(object, Command::OpenExclusive { right: RIGHT });
+    (owner, taker, object)
+}
+
 /// Granted and "nobody holds it" are never both true.
 #[test]
 fn a_redemption_or_an_end() {
     every_order(|world| {
-        let (owner, reader) = (world.session(0), world.session(1));
-        let object = owner.put_old();
-        let epoch = owner.lend(object);
+        let (owner, reader, object, epoch) = lent(world);
         let redeemed = meanwhile(&reader, move |reader| reader.redeem(object, epoch));
         let ended = owner.ask(object, Command::End).is_ok();
         let granted = redeemed.join().unwrap();
@@ -37,9 +51,8 @@ fn a_redemption_in_a_new_word_of_bits_or_an_end() {
 #[test]
 fn a_return_hands_over_to_the_end() {
     every_order(|world| {
-        let (owner, reader, value) = (world.session(0), world.session(1), Value::new());
-        let object = owner.put_old();
-        let epoch = owner.lend(object);
+        let (owner, reader, object, epoch) = lent(world);
+        let value = Value::new();
         let reads = value.clone();
         let reading = meanwhile(&reader, move |reader| {
             if reader.redeem(object, epoch) {
@@ -75,9 +88,7 @@ fn two_redemptions_and_an_end() {
 #[test]
 fn two_threads_of_a_process_and_an_end() {
     every_order(|world| {
-        let (owner, process) = (world.session(0), world.session(1));
-        let object = owner.put_old();
-        let epoch = owner.lend(object);
+        let (owner, process, object, epoch) = lent(world);
         let stays = meanwhile(&process, move |process| process.redeem(object, epoch));
         let returns = meanwhile(&process, move |process| {
             if process.redeem(object, epoch) {
@@ -124,9 +135,7 @@ fn two_takers_of_one_offer() {
 #[test]
 fn a_taker_or_a_new_ticket() {
     every_order(|world| {
-        let (owner, taker) = (world.session(0), world.session(1));
-        let object = owner.put_old();
-        owner.do_now(object, Command::OpenExclusive { right: RIGHT });
+        let (owner, taker, object) = offered(world);
         let taken =
             meanwhile(&taker, move |taker| taker.ask(object, Command::RedeemExclusive { right: RIGHT }).is_ok());
         let reissued = owner.ask(object, Command::Reissue { right: OTHER_RIGHT }).is_ok();
@@ -138,9 +147,7 @@ fn a_taker_or_a_new_ticket() {
 #[test]
 fn an_old_ticket_or_another_offer() {
     every_order(|world| {
-        let (owner, taker) = (world.session(0), world.session(1));
-        let object = owner.put_old();
-        owner.do_now(object, Command::OpenExclusive { right: RIGHT });
+        let (owner, taker, object) = offered(world);
         let taken =
             meanwhile(&taker, move |taker| taker.ask(object, Command::RedeemExclusive { right: RIGHT }).is_ok());
         let ended = owner.ask(object, Command::End).is_ok();
@@ -155,10 +162,7 @@ fn an_old_ticket_or_another_offer() {
 #[test]
 fn a_commit_or_a_revoke() {
     every_order(|world| {
-        let (owner, writer, value) = (world.session(0), world.session(1), Value::new());
-        let object = owner.put_old();
-        value.write();
-        owner.do_now(object, Command::OpenExclusive { right: RIGHT });
+        let (owner, writer, object) = offered(world);
         let token = writer.take_up(object);
         let committed = meanwhile(&writer, move |writer| match writer.ask(object, Command::Commit { token }) {
             Ok(_) => true,
@@ -183,9 +187,7 @@ fn a_commit_or_a_revoke() {
 #[test]
 fn a_redemption_or_a_revoke() {
     every_order(|world| {
-        let (owner, reader) = (world.session(0), world.session(1));
-        let object = owner.put_old();
-        let epoch = owner.lend(object);
+        let (owner, reader, object, epoch) = lent(world);
         let reading = meanwhile(&reader, move |reader| {
             if reader.redeem(object, epoch) {
                 let record = reader.table.record(object.index).unwrap();
@@ -245,9 +247,7 @@ fn a_redemption_a_return_and_a_drop() {
 #[test]
 fn a_return_and_a_drop() {
     every_order(|world| {
-        let (owner, reader) = (world.session(0), world.session(1));
-        let object = owner.put_old();
-        let epoch = owner.lend(object);
+        let (owner, reader, object, epoch) = lent(world);
         assert!(reader.redeem(object, epoch));
         let returned = meanwhile(&reader, move |reader| reader.do_now(object, Command::Return));
         owner.do_now(object, Command::DropOwner);
@@ -259,9 +259,7 @@ fn a_return_and_a_drop() {
 #[test]
 fn a_commit_and_a_drop() {
     every_order(|world| {
-        let (owner, writer) = (world.session(0), world.session(1));
-        let object = owner.put_old();
-        owner.do_now(object, Command::OpenExclusive { right: RIGHT });
+        let (owner, writer, object) = offered(world);
         let token = writer.take_up(object);
         let committed = meanwhile(&writer, move |writer| drop(writer.ask(object, Command::Commit { token })));
         owner.do_now(object, Command::DropOwner);
@@ -274,9 +272,7 @@ fn a_commit_and_a_drop() {
 #[test]
 fn an_old_ticket_and_a_reused_record() {
     every_order(|world| {
-        let (owner, reader) = (world.session(0), world.session(1));
-        let object = owner.put_old();
-        let epoch = owner.lend(object);
+        let (owner, reader, object, epoch) = lent(world);
         let reading = meanwhile(&reader, move |reader| {
             if reader.redeem(object, epoch) {
                 let record = reader.table.record(object.index).unwrap();

@@ -1,0 +1,17 @@
+// rule: R24 every field of a stored type is `Stored`
+// code: E0121
+// twin: pass/fields/a_field_is_a_plain_vec.rs
+
+use ref_core::{Result, Store, global_store};
+
+#[global_store]
+pub struct Canvas {
+    pub pieces: Vec<_>,
+}
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let canvas = store.put(Canvas { pieces: vec![1_u64] })?;
+    println!("{}", canvas.borrow()?.pieces.len());
+    Ok(())
+}

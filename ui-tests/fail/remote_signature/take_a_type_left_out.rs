@@ -1,0 +1,17 @@
+// rule: R34 what a remote function takes and returns does not point into one process
+// code: E0121
+// twin: pass/remote_signature/take_one_type.rs
+
+use ref_core::{Result, Workers, remote};
+
+#[remote]
+fn sum(numbers: Vec<_>) -> u64 {
+    numbers.into_iter().sum()
+}
+
+fn main() -> Result<()> {
+    remote::init();
+    let workers = Workers::start(1)?;
+    println!("{}", sum::call(&workers, vec![1, 2])?);
+    Ok(())
+}
