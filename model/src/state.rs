@@ -271,7 +271,7 @@ places! {
     // borrow
     Redeem, RedeemKnown, RedeemLooked "redeem.looked", RedeemBit "borrow.bit", RedeemGranted "redeem.granted",
     Return, BitTaken "clear.bit", ReturnCleared "return.cleared",
-    Take, TakeKnown, TakeLooked "take.looked", TakeFits, TakeSame, TakeExclusive "redeem.exclusive",
+    Take, TakeKnown, TakeLooked "take.looked", TakeFits, TakeSame, TakeVersion, TakeExclusive "redeem.exclusive",
     Abort, AbortLeft "abort.left",
     Commit, CommitKnown, CommitLooked "commit.looked", CommitStaged "commit.staged", CommitLost, TooLate, TooLateLeft,
     CommitSwapped "commit.swapped", Committed,

@@ -79,20 +79,22 @@ impl Turn<'_> {
             At::TakeSame => self.back(),
             At::TakeFits if self.record().state != saw => self.goto(At::TakeKnown),
             At::TakeFits if saw.doom || saw.mode != Mode::Offered => self.back(),
+            // The version before the swap: a lender that revokes after it may write the next one at once.
             At::TakeFits => {
+                self.memory().version = self.record().current;
+                self.goto(At::TakeVersion)
+            }
+            At::TakeVersion if self.record().state != saw => self.goto(At::TakeKnown),
+            At::TakeVersion => {
                 let me = self.me;
                 self.shift(saw, Word::new(Mode::Exclusive, me, saw.epoch + 1));
                 let (object, right) = (self.memory().object, self.memory().shown.right);
                 self.state.blame("I5: an exclusive ticket is redeemed while it is on offer", right == saw.epoch);
-                let lease = Lease { object, token: saw.epoch + 1, ..Lease::default() };
+                let lease = Lease { object, token: saw.epoch + 1, version: self.memory().version, ..Lease::default() };
                 self.process().exclusive = Some(lease);
                 self.goto(At::TakeExclusive)
             }
-            At::TakeExclusive => {
-                let version = self.record().current;
-                self.lease().version = version;
-                self.back()
-            }
+            At::TakeExclusive => self.back(),
             At::Abort => {
                 self.process().exclusive = None;
                 self.process().reserved = None;

@@ -6,7 +6,7 @@ use ref_tests::proxy::Proxy;
 use ref_tests::{Note, RedisServer};
 use std::net::TcpListener;
 use std::os::unix::net::UnixListener;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 const ALWAYS: &[&str] = &["--appendonly", "yes", "--appendfsync", "always"];
@@ -31,27 +31,27 @@ fn count_through_restarts(
     let mut server = RedisServer::start_with(options);
     let store = open(&server.address("a"));
     let mut owned = store.put(0_u64).unwrap();
-    let stop = AtomicBool::new(false);
-    let (counted, result) = std::thread::scope(|scope| {
+    let (stop, counted) = (AtomicBool::new(false), AtomicU64::new(0));
+    let result = std::thread::scope(|scope| {
         let counting = scope.spawn(|| {
-            let mut counted = 0;
             while !stop.load(Ordering::SeqCst) {
-                match count(&mut owned) {
-                    Ok(()) => counted += 1,
-                    Err(error) => return (counted, Err(error)),
-                }
+                count(&mut owned)?;
+                counted.fetch_add(1, Ordering::SeqCst);
             }
-            (counted, Ok(()))
+            Ok(())
         });
         for _ in 0..restarts {
-            std::thread::sleep(Duration::from_millis(30));
+            let far = counted.load(Ordering::SeqCst) + 50;
+            while counted.load(Ordering::SeqCst) < far && !counting.is_finished() {
+                std::thread::yield_now();
+            }
             server.kill();
             server = std::mem::replace(&mut server, RedisServer::start()).restart(options);
         }
         stop.store(true, Ordering::SeqCst);
         counting.join().unwrap()
     });
-    (owned, counted, result, server)
+    (owned, counted.into_inner(), result, server)
 }
 
 #[test]
@@ -127,19 +127,22 @@ fn scripts_and_connections_may_go_at_any_time() {
     let server = RedisServer::start();
     let store = open(&server.address("a"));
     let mut owned = store.put(0_u64).unwrap();
-    let stop = AtomicBool::new(false);
+    let counted = AtomicU64::new(0);
     std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while !stop.load(Ordering::SeqCst) {
-                let _gone = ask(&server, &["SCRIPT", "FLUSH"]);
-                let _killed = ask(&server, &["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]);
-                std::thread::sleep(Duration::from_millis(3));
+        let counting = scope.spawn(|| {
+            for _ in 0..500 {
+                count(&mut owned).unwrap();
+                counted.fetch_add(1, Ordering::SeqCst);
             }
         });
-        for _ in 0..500 {
-            count(&mut owned).unwrap();
+        while !counting.is_finished() {
+            let _gone = ask(&server, &["SCRIPT", "FLUSH"]);
+            let _killed = ask(&server, &["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]);
+            let before = counted.load(Ordering::SeqCst);
+            while counted.load(Ordering::SeqCst) == before && !counting.is_finished() {
+                std::thread::yield_now();
+            }
         }
-        stop.store(true, Ordering::SeqCst);
     });
     owned.unload().unwrap();
     assert_eq!(*owned.borrow().unwrap(), 500);
@@ -176,6 +179,12 @@ fn free_port() -> String {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
 }
 
+fn said_of_replication(server: &RedisServer, field: &str) -> String {
+    let text: String = redis::from_redis_value(ask(server, &["INFO", "replication"])).unwrap();
+    let mut lines = text.lines().filter_map(|line| line.split_once(':'));
+    lines.find(|(name, _)| *name == field).map(|(_, value)| value.trim().to_owned()).unwrap()
+}
+
 /// The replica was cut off before the last commits, and becomes the primary all the same.
 #[test]
 fn a_failover_to_a_replica_that_lags_behind_is_found_out() {
@@ -188,12 +197,10 @@ fn a_failover_to_a_replica_that_lags_behind_is_found_out() {
     let mut owned = owner.put(Note::sized(1, 100)).unwrap();
     let loan = owned.lend_mut().unwrap();
     let ticket = loan.ticket().unwrap().to_text();
-    until("the replica follows", || {
-        format!("{:?}", ask(&replica, &["INFO", "replication"])).contains("master_link_status:up")
-    });
-    until("all of it", || {
-        let one: i64 = redis::from_redis_value(ask(&primary, &["WAIT", "1", "1000"])).unwrap();
-        one == 1
+    let offset = |server, field| said_of_replication(server, field).parse::<u64>().unwrap();
+    let so_far = offset(&primary, "master_repl_offset");
+    until("the replica has all of it", || {
+        said_of_replication(&replica, "master_link_status") == "up" && offset(&replica, "slave_repl_offset") >= so_far
     });
 
     let _cut_off = ask(&replica, &["REPLICAOF", "127.0.0.1", "1"]);

@@ -16,6 +16,16 @@ pub(super) fn absent(command: Command) -> Answer {
     }
 }
 
+/// Whether the refusal says whose the object is. Of one that is over nobody is told that any more: its owner may be in
+/// the middle of leaving it, and others have heard that it is gone.
+pub(super) fn is_of_an_owner(command: Command, refusal: Refusal) -> bool {
+    match refusal {
+        Refusal::Conflict(held) => !matches!(held, Held::Shared | Held::Exclusive),
+        Refusal::AlreadyRedeemed | Refusal::Expired => matches!(command, Command::Claim { .. }),
+        _ => false,
+    }
+}
+
 impl Shm {
     /// A shared borrow and its return, if nothing is in the way: what is asked most often takes the shortest way.
     #[inline]

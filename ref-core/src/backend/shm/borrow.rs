@@ -98,12 +98,14 @@ impl Shm {
             match state.mode() {
                 _ if state.doomed() => return Err(Refusal::Gone.into()),
                 Some(Mode::Offered) if fits => {
-                    let token = after(state.epoch())?;
+                    // Before the swap: a lender that revokes after it may write the next version at once.
+                    let (token, version) = (after(state.epoch())?, record.current());
                     if record.shift_exactly(state, State::new(Mode::Exclusive, self.me, token)).is_ok() {
                         self.note_borrow(record.index, at);
                         point("redeem.exclusive");
                         self.holds_more();
-                        return Ok(Reply::Exclusive { token: Epoch(token), version: record.current() });
+                        let version = if mutant("take whatever version is there") { record.current() } else { version };
+                        return Ok(Reply::Exclusive { token: Epoch(token), version });
                     }
                 }
                 // Void: the lender is making another ticket.

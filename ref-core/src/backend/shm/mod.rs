@@ -47,7 +47,7 @@ use crate::error::{Error, ErrorKind, Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply};
 use crate::sync::plain::{AtomicU32, AtomicU64};
-use crate::sync::{Arc, Mutex, Ordering, lock, point, stepped};
+use crate::sync::{Arc, Mutex, Ordering, lock, mutant, point, stepped};
 use folder::Folder;
 use layout::{Header, Layout, Map};
 use ledger_file::LedgerFile;
@@ -354,6 +354,13 @@ impl Backend for Shm {
             match self.answer(object, record, command, bytes, at) {
                 // Nobody is refused because of the dead.
                 Err(Denied::By(Refusal::Conflict(_), _)) if self.recover_in_the_way(record)? => {}
+                Err(Denied::By(refusal, _))
+                    if answer::is_of_an_owner(command, refusal)
+                        && record.is_over(object)
+                        && !mutant("say whose a dropped object is") =>
+                {
+                    break answer::absent(command);
+                }
                 answer => break answer,
             }
         };

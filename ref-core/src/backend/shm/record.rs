@@ -265,6 +265,11 @@ impl<'a> Record<'a> {
         self.map.record_word(self.index, 2).store(version.0, Ordering::Release);
     }
 
+    /// Whether the object goes with its last holder, or is gone.
+    pub(super) fn is_over(self, object: ObjectId) -> bool {
+        self.state().doomed() || self.birth() != object.birth
+    }
+
     #[inline]
     pub(super) fn birth(self) -> u64 {
         self.map.record_word(self.index, 3).load(Ordering::Acquire)
