@@ -24,7 +24,8 @@ use std::time::Duration;
 /// A sequentially consistent swap and load do without the fence between them, which costs as much as the swap. Proof: had
 /// neither seen the other, the load would come before the others' fence in the one order of all that is sequentially
 /// consistent (it read what they then changed), their fence before the swap (they read what it then changed), and the
-/// swap before the load, as written. Loom, which has no such accesses, plays the same with a fence between them:
+/// swap before the load, as written. (Likewise of the number of groups of bits, which comes before the first bit in a
+/// group.) Loom, which has no such accesses, plays the same with a fence between them:
 /// [`loom_fence_unless`](super::loom_fence_unless).
 pub(crate) const IN_ORDER: Ordering = if cfg!(loom) { Ordering::AcqRel } else { Ordering::SeqCst };
 /// How the state is loaded after a reader's bit was changed, and whatever else is looked at then.

@@ -207,7 +207,7 @@ impl<'a> Record<'a> {
         State(self.state_word().load(Ordering::Acquire))
     }
 
-    /// The state, looked at after a change of a reader's bit: see [`IN_ORDER`].
+    /// The state, looked at after a change of a reader's bit: see [`IN_ORDER`](crate::sync::stepped::IN_ORDER).
     #[inline]
     pub(super) fn state_in_order(self) -> State {
         State(self.state_word().load(LOOKED_AT))
@@ -235,7 +235,7 @@ impl<'a> Record<'a> {
         OwnerWord(self.owner_word().load(Ordering::Acquire))
     }
 
-    /// The owner, looked at after a change of a reader's bit: see [`IN_ORDER`].
+    /// The owner, looked at after a change of a reader's bit: see [`IN_ORDER`](crate::sync::stepped::IN_ORDER).
     pub(super) fn owner_in_order(self) -> OwnerWord {
         OwnerWord(self.owner_word().load(LOOKED_AT))
     }

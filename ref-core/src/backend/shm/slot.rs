@@ -7,7 +7,7 @@ use super::Table;
 use super::folder::{Folder, failed};
 use super::layout::{GROUP, Header, Map};
 use crate::error::{Error, ErrorKind, Result};
-use crate::sync::{Ordering, mutant, point};
+use crate::sync::{Ordering, mutant, point, stepped::IN_ORDER};
 use rustix::fs::{FallocateFlags, Mode, OFlags, fallocate};
 use rustix::io::retry_on_intr;
 use std::fs::{File, TryLockError};
@@ -115,7 +115,8 @@ impl Table {
             retry_on_intr(|| fallocate(&self.file, FallocateFlags::empty(), offset, length))
                 .map_err(|error| failed("cannot reserve a slot's page of the ledger", error))?;
         }
-        self.map.header(Header::Groups).fetch_max(u64::from(group) + 1, Ordering::AcqRel);
+        // Before any bit in this group, for whoever looks at the bits.
+        self.map.header(Header::Groups).fetch_max(u64::from(group) + 1, IN_ORDER);
         Ok(())
     }
 }
