@@ -43,6 +43,9 @@ use std::any::TypeId;
 /// `uuid` that own their values. (`std::cmp::Ordering` is not: serde cannot write it.)
 /// [`Schema`] shows an implementation by hand.
 ///
+/// A `Vec` is written and read one element after another, which for a long `Vec<u8>` takes longer than all else. `Bytes`
+/// (feature `bytes`) and `String` go as a whole, and are read twenty times faster.
+///
 /// Types with interior mutability (`Cell`, `Mutex`, atomics) are not, though serde can write some of them: a change
 /// behind a shared borrow would reach neither the store nor the other borrowers.
 ///

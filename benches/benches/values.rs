@@ -1,0 +1,62 @@
+//! What a value of 1 MiB costs, by its type: to put it into a store on this host and drop it, and to redeem and read it.
+//!
+//! Beside it is what the bytes alone cost: a file of that size in the same folder, written and removed, or read.
+
+use bytes::Bytes;
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use ref_core::{Store, Stored};
+use std::error::Error;
+use std::hint::black_box;
+use std::path::Path;
+
+type Done<T = ()> = Result<T, Box<dyn Error>>;
+
+const SIZE: usize = 1 << 20;
+
+fn all(criterion: &mut Criterion) {
+    if let Err(error) = values(criterion) {
+        eprintln!("values: {error}");
+    }
+}
+
+criterion_group!(benches, all);
+criterion_main!(benches);
+
+fn values(criterion: &mut Criterion) -> Done {
+    let folder = tempfile::Builder::new().prefix("ref-bench-").tempdir_in("/dev/shm")?;
+    let store = Store::open(&format!("file:{}", folder.path().join("store").display()))?;
+    file(criterion, folder.path());
+    value(criterion, &store, "Bytes", Bytes::from(vec![7; SIZE]))?;
+    value(criterion, &store, "String", "7".repeat(SIZE))?;
+    value(criterion, &store, "Vec<f64>", vec![7.0_f64; SIZE / 8])?;
+    value(criterion, &store, "Vec<u8>", vec![7_u8; SIZE])
+}
+
+fn file(criterion: &mut Criterion, folder: &Path) {
+    let (bytes, path) = (vec![7_u8; SIZE], folder.join("file"));
+    let mut group = criterion.benchmark_group("1 MiB");
+    group.throughput(Throughput::Bytes(SIZE as u64));
+    group.bench_function("file, write and remove", |b| {
+        b.iter(|| std::fs::write(&path, black_box(&bytes)).and_then(|()| std::fs::remove_file(&path)));
+    });
+    let _written = std::fs::write(&path, &bytes);
+    group.bench_function("file, read", |b| b.iter(|| std::fs::read(&path)));
+    group.finish();
+}
+
+fn value<T: Stored + Clone>(criterion: &mut Criterion, store: &Store, name: &str, value: T) -> Done {
+    let mut group = criterion.benchmark_group("1 MiB");
+    group.throughput(Throughput::Bytes(SIZE as u64));
+    group.bench_function(format!("{name}, put and drop"), |b| {
+        b.iter_batched(|| value.clone(), |value| store.put(value).is_ok(), BatchSize::SmallInput);
+    });
+    let owned = store.put(value)?;
+    let loan = owned.lend()?;
+    let ticket = loan.ticket()?;
+    group.bench_function(format!("{name}, redeem and read"), |b| {
+        b.iter(|| store.redeem(ticket.clone()).is_ok_and(|lease| lease.borrow().is_ok()));
+    });
+    group.finish();
+    loan.end()?;
+    Ok(())
+}
