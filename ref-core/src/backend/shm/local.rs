@@ -2,8 +2,8 @@
 //!
 //! The ledger has one bit for a process and an object, so only the first borrow and the last return reach it. A count
 //! is a word of this process's own. Who takes it from none to one, or back, holds it still meanwhile, which keeps the
-//! bit and the count in step; who finds it above none adds one, and is spared the ledger's bit and its fence: whoever
-//! left the count at one had fenced before.
+//! bit and the count in step; who finds it above none adds one, and is spared the ledger's bit: whoever left the count
+//! at one had set it, and looked at the state afterwards.
 
 use crate::sync::stepped::AtomicU64;
 use crate::sync::{OnceLock, Ordering, yield_now};

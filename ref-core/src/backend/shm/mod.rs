@@ -11,10 +11,11 @@
 //! load acquires.
 //!
 //! # A doomed object is reclaimed by somebody
-//! By the last who lets go of it: each changes its word (a bit, the owner, the state of a writer), fences, and looks at
-//! the words of the others.
+//! By the last who lets go of it: each changes its word (a bit, the owner, the state of a writer), and looks at the words
+//! of the others, in that order for all.
 //!
-//! `loom` plays these handshakes in every order, and with each of their fences left out.
+//! `sync::stepped` says why these orders hold. `loom` plays the handshakes in every order, and with each of their fences
+//! left out.
 
 mod answer;
 mod bits;
