@@ -1,6 +1,6 @@
 // rule: R24 every field of a stored type is `Stored`
 // code: E0121
-// twin: pass/fields/a_field_is_a_plain_vec.rs
+// twin: pass/fields/a_field_of_a_type_written_out.rs
 
 use ref_core::{Result, Store, global_store};
 

@@ -1,6 +1,6 @@
 // rule: R34 what a remote function takes and returns does not point into one process
 // code: E0121
-// twin: pass/remote_signature/take_one_type.rs
+// twin: pass/remote_signature/take_a_type_written_out.rs
 
 use ref_core::{Result, Workers, remote};
 
