@@ -90,3 +90,14 @@ fn an_owner_comes_back_with_the_error_of_a_call_that_was_not_made() {
     assert_eq!(keep::call(&workers, grid).unwrap().into_inner().unwrap().cells, [8]);
     assert_empty(&store);
 }
+
+#[test]
+fn after_the_first_error_a_map_drops_the_owners_that_it_was_not_given_yet() {
+    let (_scene, store, workers) = lab(1);
+    let nowhere = Store::open("memory:").unwrap().put(Grid::of(&[1])).unwrap();
+    let here = [2, 3].map(|cell| store.put(Grid::of(&[cell])).unwrap());
+    let here = here.into_iter().inspect(|_| unreachable!("a call after the first error"));
+    let error = swallow::map(&workers, std::iter::once(nowhere).chain(here)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert_empty(&store);
+}

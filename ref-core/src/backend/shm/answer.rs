@@ -35,7 +35,7 @@ impl Shm {
             Command::RedeemShared { epoch } if self.redeem_at_once(record, epoch, at)? => {
                 Ok(Some(Reply::Shared { version: record.current() }))
             }
-            Command::Return => self.let_go_of(record).map(|()| Some(Reply::Done)),
+            Command::Return => self.let_go(record).map(|()| Some(Reply::Done)),
             _ => Ok(None),
         }
     }

@@ -44,7 +44,7 @@ impl Shm {
     ) -> crate::Result<bool> {
         match self.local.enter(record.index) {
             Entry::Joined if mutant("join without a look") || fits(record.state()) => Ok(true),
-            Entry::Joined => self.let_go_of(record).map(|()| false),
+            Entry::Joined => self.let_go(record).map(|()| false),
             Entry::First(turn) => {
                 let bit = 1 << (self.me % GROUP);
                 record.readers(self.me / GROUP).fetch_or(bit, IN_ORDER);
@@ -62,12 +62,12 @@ impl Shm {
 
     /// Gives one shared borrow back; has no effect when this process has none.
     pub(super) fn give_back(&self, record: Record<'_>) -> Answer {
-        self.let_go_of(record)?;
+        self.let_go(record)?;
         Ok(Reply::Done)
     }
 
     /// The last borrow of this process clears its bit.
-    pub(super) fn let_go_of(&self, record: Record<'_>) -> crate::Result<()> {
+    pub(super) fn let_go(&self, record: Record<'_>) -> crate::Result<()> {
         match self.local.leave(record.index) {
             Exit::Last(turn) => self.withdraw(record, turn),
             Exit::OthersRemain if mutant("return for all") => {

@@ -227,16 +227,11 @@ impl Shm {
         if !fork::is_home() {
             return Err(forked());
         }
-        if self.has_its_slot() {
-            return Ok(());
+        match &self.slot {
+            Some(slot) if slot.is_mine(&self.table.map) => Ok(()),
+            _ => Err(Error::new(ErrorKind::StoreClosed, "this process lost its place in the store")
+                .with_remedy("do not close descriptors that are not yours; open the store again")),
         }
-        Err(Error::new(ErrorKind::StoreClosed, "this process lost its place in the store")
-            .with_remedy("do not close descriptors that are not yours; open the store again"))
-    }
-
-    #[inline]
-    fn has_its_slot(&self) -> bool {
-        self.slot.as_ref().is_some_and(|slot| slot.is_mine(&self.table.map))
     }
 
     /// What fails in a store that was removed fails because of that.
@@ -369,17 +364,6 @@ impl Backend for Shm {
             Denied::By(refusal, holders) => refuse(object, command, refusal, holders),
             Denied::Error(error) => self.explain(error),
         })
-    }
-
-    #[inline]
-    fn let_go(&self, object: ObjectId, command: Command, at: Place) -> Result<()> {
-        match (command, self.record(object)) {
-            _ if !fork::is_home() => Ok(()),
-            (Command::Return | Command::Unshare, Some(record)) if self.has_its_slot() => {
-                self.let_go_of(record).map_err(|error| self.explain(error))
-            }
-            _ => self.apply(object, command, &[], at).map(|_| ()),
-        }
     }
 
     fn read(&self, object: ObjectId, version: Epoch) -> Result<Bytes> {
