@@ -1,8 +1,9 @@
 //! Torture: many processes that do whatever the handles permit, and are killed at any moment.
 //!
 //! Whoever holds an object also takes a kernel lock on a file beside it, shared or exclusive, *after* it was granted, and
-//! drops it *before* giving back: a grant that the lock refuses is one too many. Values prove their own wholeness, and
-//! carry a counter that is written down after every commit that was acknowledged.
+//! drops it *before* giving back, also by a commit: a grant that the lock refuses is one too many. Values prove their own
+//! wholeness, and carry a counter: a commit's is written down when it begins and again when it was acknowledged, and what
+//! is there lies between the two.
 
 mod driver;
 mod oracle;

@@ -1,6 +1,7 @@
 //! What must be true, known without the store: kernel locks, and counters of acknowledged commits.
 
 use crate::Note;
+use rustix::fs::{FlockOperation, fcntl_lock};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
@@ -15,8 +16,11 @@ pub(crate) struct Oracle {
 #[derive(Debug)]
 pub(crate) struct Witness {
     file: File,
-    key: u64,
 }
+
+/// Where the oracle's file has the number of the last commit that was acknowledged, and of the last that was begun.
+const ACKNOWLEDGED: u64 = 0;
+const BEGUN: u64 = 8;
 
 /// A broken promise, in words.
 pub(crate) type Violation = String;
@@ -44,58 +48,71 @@ impl Oracle {
     pub(crate) fn shared(&self, note: &Note) -> Result<Witness, Violation> {
         let file = self.file(key(note));
         let granted = file.try_lock_shared();
-        self.witness(file, note, granted, "shared")
+        witness(file, note, granted, "a shared borrow")
     }
 
-    /// Somebody was granted an exclusive borrow of this value, or has it at home.
+    /// Somebody was granted an exclusive borrow of this value.
     pub(crate) fn exclusive(&self, note: &Note) -> Result<Witness, Violation> {
         let file = self.file(key(note));
         let granted = file.try_lock();
-        self.witness(file, note, granted, "exclusive")
+        witness(file, note, granted, "an exclusive borrow")
     }
 
-    fn witness(
-        &self,
-        file: File,
-        note: &Note,
-        lock: Result<(), TryLockError>,
-        how: &str,
-    ) -> Result<Witness, Violation> {
-        if !note.is_whole() {
-            return Err(format!("a {how} borrow reads a torn value of {}", key(note)));
-        }
-        if lock.is_err() {
-            return Err(format!("a {how} borrow of {} beside another", key(note)));
-        }
-        let witness = Witness { file, key: key(note) };
-        let acknowledged = witness.acknowledged();
-        // A commit counts that was made and not written down, if its process was killed in between; one at a time.
-        match count(note) {
-            now if now == acknowledged || now == acknowledged + 1 => {
-                witness.acknowledge(note);
-                Ok(witness)
-            }
-            now => Err(format!("{} commits of {} were acknowledged, and {now} are there", acknowledged, witness.key)),
-        }
+    /// Somebody has this value at home.
+    pub(crate) fn at_home(&self, note: &Note) -> Result<Witness, Violation> {
+        let file = self.file(key(note));
+        let granted = file.try_lock();
+        witness(file, note, granted, "an owner")
+    }
+
+    /// A commit of this value was acknowledged. Meanwhile others may have made more of them.
+    pub(crate) fn acknowledge(&self, note: &Note) {
+        write_down(&self.file(key(note)), note);
     }
 }
 
-impl Witness {
-    fn acknowledged(&self) -> u64 {
-        let mut bytes = [0; 8];
-        match self.file.read_at(&mut bytes, 0).expect("the oracle reads") {
-            8 => u64::from_le_bytes(bytes),
-            _ => 0,
-        }
+fn witness(file: File, note: &Note, lock: Result<(), TryLockError>, who: &str) -> Result<Witness, Violation> {
+    let key = key(note);
+    if !note.is_whole() {
+        return Err(format!("{who} of {key} sees a torn value"));
     }
+    if lock.is_err() {
+        return Err(format!("{who} of {key} beside another"));
+    }
+    let (begun, acknowledged, now) = (number(&file, BEGUN), number(&file, ACKNOWLEDGED), count(note));
+    // A commit counts that was begun and never acknowledged, if its process was killed in between.
+    if !(acknowledged..=begun).contains(&now) {
+        return Err(format!("{who} of {key} sees {now} commits: {begun} were begun, {acknowledged} acknowledged"));
+    }
+    write_down(&file, note);
+    Ok(Witness { file })
+}
 
-    /// Writes down that a commit of this value was acknowledged.
-    pub(crate) fn acknowledge(&self, note: &Note) {
-        self.file.write_all_at(&count(note).to_le_bytes(), 0).expect("the oracle writes");
+impl Witness {
+    /// A commit of this value begins: from now on it may be there.
+    pub(crate) fn begin(&self, note: &Note) {
+        self.file.write_all_at(&count(note).to_le_bytes(), BEGUN).expect("the oracle writes");
     }
 
     /// The borrow is forgotten; so is its witness, until the process ends.
     pub(crate) fn forget(self) {
         std::mem::forget(self.file);
+    }
+}
+
+/// Whoever comes next must find this value or a later one.
+fn write_down(file: &File, note: &Note) {
+    // A lock of the other kind, which those of the witnesses do not see.
+    fcntl_lock(file, FlockOperation::LockExclusive).expect("the oracle waits");
+    let most = number(file, ACKNOWLEDGED).max(count(note));
+    file.write_all_at(&most.to_le_bytes(), ACKNOWLEDGED).expect("the oracle writes");
+    fcntl_lock(file, FlockOperation::Unlock).expect("the oracle goes on");
+}
+
+fn number(file: &File, at: u64) -> u64 {
+    let mut bytes = [0; 8];
+    match file.read_at(&mut bytes, at).expect("the oracle reads") {
+        8 => u64::from_le_bytes(bytes),
+        _ => 0,
     }
 }

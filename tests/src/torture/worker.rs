@@ -97,12 +97,13 @@ impl Worker {
         match owned.borrow_mut() {
             Err(error) => expected(&error)?,
             Ok(mut note) => {
-                let witness = self.oracle.exclusive(&note)?;
+                let witness = self.oracle.at_home(&note)?;
                 let size = note.body.len();
                 *note = Note::sized(note.n + 1, size);
                 let after = note.clone();
+                witness.begin(&after);
                 match owned.flush() {
-                    Ok(()) => witness.acknowledge(&after),
+                    Ok(()) => self.oracle.acknowledge(&after),
                     // Never seen by anybody else, and no longer by us.
                     Err(error) => return Err(format!("a change at home is refused: {error:?}")),
                 }
@@ -238,36 +239,35 @@ impl Worker {
                 (witness, note.clone())
             }
         };
-        self.finish(lease, witness, &after)
+        match witness {
+            Ok(witness) => self.finish(lease, witness, &after),
+            // Revoked between the grant and the witness: whatever is beside it is rightly there.
+            Err(_) if !lease.is_current().unwrap_or(false) => Ok(()),
+            Err(violation) => Err(violation),
+        }
     }
 
-    fn finish(
-        &mut self,
-        lease: Lease<Note, Exclusive>,
-        witness: Result<Witness, Violation>,
-        after: &Note,
-    ) -> Result<(), Violation> {
+    /// The witness goes first, always: who dies after a commit, or is slow, holds nothing any more.
+    fn finish(&mut self, lease: Lease<Note, Exclusive>, witness: Witness, after: &Note) -> Result<(), Violation> {
         match self.dice.below(10) {
             0 => {
-                witness.into_iter().for_each(Witness::forget);
+                witness.forget();
                 std::mem::forget(lease);
-                Ok(())
             }
             1 | 2 => {
                 drop(witness);
                 drop(lease);
-                Ok(())
             }
-            _ => match (lease.commit(), witness) {
-                (Ok(_), Ok(witness)) => {
-                    witness.acknowledge(after);
-                    Ok(())
+            _ => {
+                witness.begin(after);
+                drop(witness);
+                match lease.commit() {
+                    Ok(_) => self.oracle.acknowledge(after),
+                    Err(refused) => expected(&refused.error)?,
                 }
-                (Ok(_), Err(violation)) => Err(violation),
-                // Revoked: whatever the witness saw beside it was rightly there.
-                (Err(refused), _) => expected(&refused.error),
-            },
+            }
         }
+        Ok(())
     }
 
     /// Leaves a ticket on the board, whole or not at all.
