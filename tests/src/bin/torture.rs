@@ -1,6 +1,6 @@
-//! Without arguments a driver (`SECONDS [PROCESSES [SEED]]`); with a folder and a seed, one of the tortured.
+//! A driver (`SECONDS [PROCESSES [SEED]]`); with a folder and a seed, one of the tortured; with a folder, the last visitor.
 
-use ref_tests::torture::{Plan, run, work};
+use ref_tests::torture::{Plan, run, visit, work};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -9,6 +9,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match &arguments[..] {
         [base, seed] if base.starts_with('/') => work(Path::new(base), seed.parse().unwrap_or(1)).map(drop),
+        [base] if base.starts_with('/') => visit().map(|in_transit| println!("{in_transit}")),
         [seconds, rest @ ..] => drive(seconds, rest),
         [] => Err("torture SECONDS [PROCESSES [SEED]]".to_owned()),
     };

@@ -117,33 +117,27 @@ impl Driver {
     /// Nobody lives: the next one to come recovers everybody, and what was sent runs out.
     fn audit(&mut self) -> Result<(), String> {
         let began = Instant::now();
-        let stores = self.base.path().join("stores");
         loop {
-            // Opens, recovers, and closes the store as its last process.
-            let mut process = self.start_visitor();
-            let status = process.wait().map_err(|e| e.to_string())?;
-            if !status.success() {
-                return Err(format!("the last visitor was refused: {status}"));
-            }
-            let left: Vec<_> = fs::read_dir(&stores).map_err(|e| e.to_string())?.flatten().map(|e| e.path()).collect();
+            let in_transit = self.visit()?;
+            let stores = fs::read_dir(self.base.path().join("stores")).map_err(|e| e.to_string())?;
+            let left: Vec<_> = stores.flatten().map(|entry| entry.path()).collect();
             if left.is_empty() {
                 self.figures.swept = began.elapsed();
                 return Ok(());
             }
-            if began.elapsed() > Duration::from_secs(60) {
-                return Err(format!("still there after {:?}: {left:?}", began.elapsed()));
+            if in_transit == 0 {
+                return Err(format!("nothing is in the store, and it is still there: {left:?}"));
             }
             std::thread::sleep(Duration::from_millis(20));
         }
     }
 
-    fn start_visitor(&self) -> Child {
-        Command::new(&self.plan.program)
-            .arg(self.base.path())
-            .arg("0")
-            .env("REF_STORE_DIR", self.base.path().join("stores"))
-            .stdin(Stdio::null())
-            .spawn()
-            .expect("the visitor starts")
+    /// Another process opens, recovers, and closes the store as its last one. Answers what it saw in transit.
+    fn visit(&self) -> Result<u64, String> {
+        let mut visitor = Command::new(&self.plan.program);
+        visitor.arg(self.base.path()).env("REF_STORE_DIR", self.base.path().join("stores"));
+        let visitor = visitor.stderr(Stdio::inherit()).output().map_err(|e| e.to_string())?;
+        let said = String::from_utf8_lossy(&visitor.stdout);
+        said.trim().parse().map_err(|_| format!("the last visitor broke off, see above: {}", visitor.status))
     }
 }

@@ -10,7 +10,7 @@ mod oracle;
 mod worker;
 
 pub use driver::{Figures, Plan, run};
-pub use worker::work;
+pub use worker::{visit, work};
 
 /// A small generator of random numbers (xorshift64*), seeded for every process.
 #[derive(Debug)]

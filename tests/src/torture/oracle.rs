@@ -26,7 +26,7 @@ const BEGUN: u64 = 8;
 pub(crate) type Violation = String;
 
 /// The object that a note belongs to.
-pub(crate) fn key(note: &Note) -> u64 {
+fn key(note: &Note) -> u64 {
     note.n >> 24
 }
 
@@ -44,25 +44,30 @@ impl Oracle {
         OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path).expect("the oracle's file")
     }
 
-    /// Somebody was granted a shared borrow of this value.
-    pub(crate) fn shared(&self, note: &Note) -> Result<Witness, Violation> {
-        let file = self.file(key(note));
+    /// Somebody was granted a shared borrow of the object of that key, and reads this.
+    pub(crate) fn shared(&self, key: u64, note: &Note) -> Result<Witness, Violation> {
+        let file = self.file(key);
         let granted = file.try_lock_shared();
-        witness(file, note, granted, "a shared borrow")
+        witness(file, key, note, granted, "a shared borrow")
     }
 
-    /// Somebody was granted an exclusive borrow of this value.
-    pub(crate) fn exclusive(&self, note: &Note) -> Result<Witness, Violation> {
-        let file = self.file(key(note));
+    /// Somebody was granted an exclusive borrow of it.
+    pub(crate) fn exclusive(&self, key: u64, note: &Note) -> Result<Witness, Violation> {
+        let file = self.file(key);
         let granted = file.try_lock();
-        witness(file, note, granted, "an exclusive borrow")
+        witness(file, key, note, granted, "an exclusive borrow")
     }
 
-    /// Somebody has this value at home.
-    pub(crate) fn at_home(&self, note: &Note) -> Result<Witness, Violation> {
-        let file = self.file(key(note));
+    /// Somebody has it at home.
+    pub(crate) fn at_home(&self, key: u64, note: &Note) -> Result<Witness, Violation> {
+        let file = self.file(key);
         let granted = file.try_lock();
-        witness(file, note, granted, "an owner")
+        witness(file, key, note, granted, "an owner")
+    }
+
+    /// Somebody had it at home, and took its value out of the store.
+    pub(crate) fn taken_out(&self, key: u64, note: &Note) -> Result<(), Violation> {
+        self.at_home(key, note).map(drop)
     }
 
     /// A commit of this value was acknowledged. Meanwhile others may have made more of them.
@@ -71,10 +76,12 @@ impl Oracle {
     }
 }
 
-fn witness(file: File, note: &Note, lock: Result<(), TryLockError>, who: &str) -> Result<Witness, Violation> {
-    let key = key(note);
+fn witness(file: File, key: u64, note: &Note, lock: Result<(), TryLockError>, who: &str) -> Result<Witness, Violation> {
     if !note.is_whole() {
         return Err(format!("{who} of {key} sees a torn value"));
+    }
+    if key != self::key(note) {
+        return Err(format!("{who} of {key} sees {}", self::key(note)));
     }
     if lock.is_err() {
         return Err(format!("{who} of {key} beside another"));

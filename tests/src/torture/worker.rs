@@ -1,7 +1,7 @@
 //! One tortured process.
 
 use super::Dice;
-use super::oracle::{Oracle, Violation, Witness, key};
+use super::oracle::{Oracle, Violation, Witness};
 use crate::Note;
 use ref_core::{Error, ErrorKind, Exclusive, Lease, Loan, Owned, Ownership, Shared, Store, StoreOptions, Ticket};
 use std::fs;
@@ -17,19 +17,21 @@ struct Worker {
     oracle: Oracle,
     dice: Dice,
     board: PathBuf,
-    owned: Vec<Owned<Note>>,
+    owned: Vec<Own>,
     seed: u64,
     keys: u64,
 }
 
+/// An owner, and which object it is meant to be.
+struct Own {
+    handle: Owned<Note>,
+    key: u64,
+}
+
 /// Does things to the store in `base` until the file `stop` is there. A broken promise is the error.
 pub fn work(base: &Path, seed: u64) -> Result<u64, Violation> {
-    let store = match StoreOptions::new().transit(Duration::from_secs(1)).open("shm://torture") {
-        Ok(store) => store,
-        Err(error) => return Err(format!("the store cannot be opened: {error}")),
-    };
     let mut worker = Worker {
-        store,
+        store: open()?,
         oracle: Oracle::new(base),
         dice: Dice::new(seed),
         board: base.join("board"),
@@ -43,6 +45,22 @@ pub fn work(base: &Path, seed: u64) -> Result<u64, Violation> {
         steps += 1;
     }
     Ok(steps)
+}
+
+/// Recovers everybody from the store and closes it. Answers how many objects wait to be claimed; others must not be there.
+pub fn visit() -> Result<u64, Violation> {
+    let store = open()?;
+    let seen =
+        store.reap().and_then(|_| store.stats()).map_err(|error| format!("the store cannot be seen: {error}"))?;
+    if seen.objects != seen.in_transit || seen.sessions != 1 {
+        return Err(format!("somebody is still there, or something of the dead: {seen:?}"));
+    }
+    Ok(seen.in_transit)
+}
+
+fn open() -> Result<Store, Violation> {
+    let opened = StoreOptions::new().transit(Duration::from_secs(1)).open("shm://torture");
+    opened.map_err(|error| format!("the store cannot be opened: {error}"))
 }
 
 /// A refusal that may happen is none of our business; one that must not is a violation.
@@ -74,7 +92,7 @@ impl Worker {
         let key = self.fresh_key();
         let size = SIZES[self.dice.below(4) as usize];
         match self.store.put(Note::sized(key << 24, size)) {
-            Ok(owned) => self.owned.push(owned),
+            Ok(handle) => self.owned.push(Own { handle, key }),
             Err(refused) => expected(&refused.error)?,
         }
         Ok(())
@@ -86,7 +104,7 @@ impl Worker {
         self.seed << 20 | self.keys
     }
 
-    fn pick(&mut self) -> Option<Owned<Note>> {
+    fn pick(&mut self) -> Option<Own> {
         let some = !self.owned.is_empty();
         some.then(|| self.owned.swap_remove(self.dice.below(self.owned.len() as u64) as usize))
     }
@@ -94,15 +112,15 @@ impl Worker {
     /// An owner at home is alone with its object.
     fn change(&mut self) -> Result<(), Violation> {
         let Some(mut owned) = self.pick() else { return Ok(()) };
-        match owned.borrow_mut() {
+        match owned.handle.borrow_mut() {
             Err(error) => expected(&error)?,
             Ok(mut note) => {
-                let witness = self.oracle.at_home(&note)?;
+                let witness = self.oracle.at_home(owned.key, &note)?;
                 let size = note.body.len();
                 *note = Note::sized(note.n + 1, size);
                 let after = note.clone();
                 witness.begin(&after);
-                match owned.flush() {
+                match owned.handle.flush() {
                     Ok(()) => self.oracle.acknowledge(&after),
                     // Never seen by anybody else, and no longer by us.
                     Err(error) => return Err(format!("a change at home is refused: {error:?}")),
@@ -115,10 +133,10 @@ impl Worker {
 
     fn lend(&mut self) -> Result<(), Violation> {
         let Some(owned) = self.pick() else { return Ok(()) };
-        let revoked = match owned.lend() {
+        let revoked = match owned.handle.lend() {
             Err(error) => expected(&error).map(|()| false)?,
             Ok(loan) => {
-                self.post("shared", loan.ticket().map(|ticket| ticket.to_text()))?;
+                self.post("shared", owned.key, loan.ticket().map(|ticket| ticket.to_text()))?;
                 self.close(loan)?
             }
         };
@@ -127,10 +145,10 @@ impl Worker {
 
     fn lend_mut(&mut self) -> Result<(), Violation> {
         let Some(mut owned) = self.pick() else { return Ok(()) };
-        let revoked = match owned.lend_mut() {
+        let revoked = match owned.handle.lend_mut() {
             Err(error) => expected(&error).map(|()| false)?,
             Ok(loan) => {
-                self.post("exclusive", loan.ticket().map(|ticket| ticket.to_text()))?;
+                self.post("exclusive", owned.key, loan.ticket().map(|ticket| ticket.to_text()))?;
                 self.close(loan)?
             }
         };
@@ -157,15 +175,15 @@ impl Worker {
     }
 
     /// After a revoke others still hold what they had, and their witnesses: the object gets another key.
-    fn come_back(&mut self, mut owned: Owned<Note>, revoked: bool) -> Result<(), Violation> {
+    fn come_back(&mut self, mut owned: Own, revoked: bool) -> Result<(), Violation> {
         if revoked {
-            let key = self.fresh_key();
+            owned.key = self.fresh_key();
             let size = SIZES[self.dice.below(4) as usize];
-            match owned.borrow_mut() {
-                Ok(mut note) => *note = Note::sized(key << 24, size),
+            match owned.handle.borrow_mut() {
+                Ok(mut note) => *note = Note::sized(owned.key << 24, size),
                 Err(error) => return Err(format!("what was revoked is not at home: {error:?}")),
             }
-            if let Err(error) = owned.flush() {
+            if let Err(error) = owned.handle.flush() {
                 return Err(format!("what was revoked cannot be changed: {error:?}"));
             }
         }
@@ -174,16 +192,15 @@ impl Worker {
     }
 
     fn give_up(&mut self) -> Result<(), Violation> {
-        let Some(owned) = self.pick() else { return Ok(()) };
+        let Some(Own { handle: owned, key }) = self.pick() else { return Ok(()) };
         match self.dice.below(4) {
             0 => match owned.into_inner() {
-                Ok(note) if note.is_whole() => {}
-                Ok(note) => return Err(format!("a torn value of {} was taken out", key(&note))),
+                Ok(note) => self.oracle.taken_out(key, &note)?,
                 Err(refused) => expected(&refused.error)?,
             },
             1 => drop(owned),
             _ => match owned.into_ticket() {
-                Ok(ticket) => self.post("ownership", Ok(ticket.to_text()))?,
+                Ok(ticket) => self.post("ownership", key, Ok(ticket.to_text()))?,
                 Err(refused) => expected(&refused.error)?,
             },
         }
@@ -191,16 +208,16 @@ impl Worker {
     }
 
     fn claim(&mut self) -> Result<(), Violation> {
-        let Some(ticket) = self.fetch::<Ticket<Note, Ownership>>("ownership")? else { return Ok(()) };
+        let Some((key, ticket)) = self.fetch::<Ticket<Note, Ownership>>("ownership")? else { return Ok(()) };
         match self.store.claim(ticket) {
-            Ok(owned) => self.owned.push(owned),
+            Ok(handle) => self.owned.push(Own { handle, key }),
             Err(refused) => expected(&refused.error)?,
         }
         Ok(())
     }
 
     fn read(&mut self) -> Result<(), Violation> {
-        let Some(ticket) = self.fetch::<Ticket<Note, Shared>>("shared")? else { return Ok(()) };
+        let Some((key, ticket)) = self.fetch::<Ticket<Note, Shared>>("shared")? else { return Ok(()) };
         let lease: Lease<Note, Shared> = match self.store.redeem(ticket) {
             Ok(lease) => lease,
             Err(refused) => return expected(&refused.error),
@@ -208,7 +225,7 @@ impl Worker {
         let witness = match lease.borrow() {
             // A revoked lease's version may be gone, or be another key's by now.
             Err(error) => return expected(&error),
-            Ok(note) => match self.oracle.shared(&note) {
+            Ok(note) => match self.oracle.shared(key, &note) {
                 Ok(witness) => witness,
                 // Revoked between the grant and the witness: not current, and not a violation.
                 Err(_) if !lease.is_current().unwrap_or(false) => return Ok(()),
@@ -226,7 +243,7 @@ impl Worker {
     }
 
     fn write(&mut self) -> Result<(), Violation> {
-        let Some(ticket) = self.fetch::<Ticket<Note, Exclusive>>("exclusive")? else { return Ok(()) };
+        let Some((key, ticket)) = self.fetch::<Ticket<Note, Exclusive>>("exclusive")? else { return Ok(()) };
         let mut lease: Lease<Note, Exclusive> = match self.store.redeem(ticket) {
             Ok(lease) => lease,
             Err(refused) => return expected(&refused.error),
@@ -234,7 +251,7 @@ impl Worker {
         let (witness, after) = match lease.borrow_mut() {
             Err(error) => return expected(&error),
             Ok(mut note) => {
-                let witness = self.oracle.exclusive(&note);
+                let witness = self.oracle.exclusive(key, &note);
                 *note = Note::sized(note.n + 1, note.body.len());
                 (witness, note.clone())
             }
@@ -270,23 +287,25 @@ impl Worker {
         Ok(())
     }
 
-    /// Leaves a ticket on the board, whole or not at all.
-    fn post(&mut self, kind: &str, ticket: Result<String, Error>) -> Result<(), Violation> {
+    /// Leaves a ticket on the board, with its object's key, whole or not at all.
+    fn post(&mut self, kind: &str, key: u64, ticket: Result<String, Error>) -> Result<(), Violation> {
         let text = match ticket {
             Ok(text) => text,
             Err(error) => return expected(&error),
         };
         let draft = self.board.join(format!("draft-{}", std::process::id()));
         let cell = self.board.join(format!("{kind}-{}", self.dice.below(CELLS)));
-        fs::write(&draft, text).and_then(|()| fs::rename(&draft, cell)).map_err(|error| format!("the board: {error}"))
+        fs::write(&draft, format!("{key} {text}"))
+            .and_then(|()| fs::rename(&draft, cell))
+            .map_err(|error| format!("the board: {error}"))
     }
 
     /// Takes a ticket from the board, or a copy of it.
-    fn fetch<T: std::str::FromStr<Err = Error>>(&mut self, kind: &str) -> Result<Option<T>, Violation> {
+    fn fetch<T: std::str::FromStr<Err = Error>>(&mut self, kind: &str) -> Result<Option<(u64, T)>, Violation> {
         let cell = self.board.join(format!("{kind}-{}", self.dice.below(CELLS)));
-        match fs::read_to_string(cell) {
-            Ok(text) => text.parse().map(Some).map_err(|error| format!("a ticket does not parse: {error:?}")),
-            Err(_) => Ok(None),
-        }
+        let Ok(text) = fs::read_to_string(cell) else { return Ok(None) };
+        let (key, ticket) = text.split_once(' ').ok_or("the board is torn")?;
+        let ticket = ticket.parse().map_err(|error| format!("a ticket does not parse: {error:?}"))?;
+        Ok(Some((key.parse().map_err(|_| "the board is torn")?, ticket)))
     }
 }
