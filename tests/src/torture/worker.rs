@@ -63,14 +63,21 @@ fn open() -> Result<Store, Violation> {
     opened.map_err(|error| format!("the store cannot be opened: {error}"))
 }
 
-/// A refusal that may happen is none of our business; one that must not is a violation.
-fn expected(error: &Error) -> Result<(), Violation> {
+/// Of an owner: others, dead or alive, hold what it lent them, or this process forgot a lease of its own. Nobody takes its
+/// object away. Every other refusal is a violation.
+fn in_the_way(error: &Error) -> Result<(), Violation> {
     match error.kind() {
-        ErrorKind::Conflict | ErrorKind::Timeout | ErrorKind::Fenced | ErrorKind::Expired => Ok(()),
-        ErrorKind::AlreadyRedeemed | ErrorKind::Gone | ErrorKind::MalformedTicket => Ok(()),
-        // A lease that this process forgot is its own.
-        ErrorKind::WouldDeadlock => Ok(()),
-        _ => Err(format!("an unexpected error: {error:?}")),
+        ErrorKind::Conflict | ErrorKind::Timeout | ErrorKind::WouldDeadlock => Ok(()),
+        _ => Err(format!("an owner is refused: {error:?}")),
+    }
+}
+
+/// Of whoever has a ticket: another one was faster, or the loan or the object is no more. Every other refusal is a
+/// violation.
+fn too_late(error: &Error) -> Result<(), Violation> {
+    match error.kind() {
+        ErrorKind::AlreadyRedeemed | ErrorKind::Expired | ErrorKind::Fenced | ErrorKind::Gone => Ok(()),
+        _ => Err(format!("a ticket's holder is refused: {error:?}")),
     }
 }
 
@@ -93,7 +100,7 @@ impl Worker {
         let size = SIZES[self.dice.below(4) as usize];
         match self.store.put(Note::sized(key << 24, size)) {
             Ok(handle) => self.owned.push(Own { handle, key }),
-            Err(refused) => expected(&refused.error)?,
+            Err(refused) => return Err(format!("an object cannot be made: {:?}", refused.error)),
         }
         Ok(())
     }
@@ -113,7 +120,7 @@ impl Worker {
     fn change(&mut self) -> Result<(), Violation> {
         let Some(mut owned) = self.pick() else { return Ok(()) };
         match owned.handle.borrow_mut() {
-            Err(error) => expected(&error)?,
+            Err(error) => in_the_way(&error)?,
             Ok(mut note) => {
                 let witness = self.oracle.at_home(owned.key, &note)?;
                 let size = note.body.len();
@@ -134,7 +141,7 @@ impl Worker {
     fn lend(&mut self) -> Result<(), Violation> {
         let Some(owned) = self.pick() else { return Ok(()) };
         let revoked = match owned.handle.lend() {
-            Err(error) => expected(&error).map(|()| false)?,
+            Err(error) => in_the_way(&error).map(|()| false)?,
             Ok(loan) => {
                 self.post("shared", owned.key, loan.ticket().map(|ticket| ticket.to_text()))?;
                 self.close(loan)?
@@ -146,7 +153,7 @@ impl Worker {
     fn lend_mut(&mut self) -> Result<(), Violation> {
         let Some(mut owned) = self.pick() else { return Ok(()) };
         let revoked = match owned.handle.lend_mut() {
-            Err(error) => expected(&error).map(|()| false)?,
+            Err(error) => in_the_way(&error).map(|()| false)?,
             Ok(loan) => {
                 self.post("exclusive", owned.key, loan.ticket().map(|ticket| ticket.to_text()))?;
                 self.close(loan)?
@@ -162,12 +169,12 @@ impl Worker {
             1 => std::mem::forget(loan),
             2 => match loan.revoke() {
                 Ok(_) => return Ok(true),
-                Err(refused) => expected(&refused.error)?,
+                Err(refused) => in_the_way(&refused.error)?,
             },
             _ => {
                 let patience = Duration::from_millis(self.dice.below(20));
                 if let Err(refused) = loan.end_timeout(patience) {
-                    expected(&refused.error)?;
+                    in_the_way(&refused.error)?;
                 }
             }
         }
@@ -196,12 +203,12 @@ impl Worker {
         match self.dice.below(4) {
             0 => match owned.into_inner() {
                 Ok(note) => self.oracle.taken_out(key, &note)?,
-                Err(refused) => expected(&refused.error)?,
+                Err(refused) => in_the_way(&refused.error)?,
             },
             1 => drop(owned),
             _ => match owned.into_ticket() {
                 Ok(ticket) => self.post("ownership", key, Ok(ticket.to_text()))?,
-                Err(refused) => expected(&refused.error)?,
+                Err(refused) => in_the_way(&refused.error)?,
             },
         }
         Ok(())
@@ -211,7 +218,7 @@ impl Worker {
         let Some((key, ticket)) = self.fetch::<Ticket<Note, Ownership>>("ownership")? else { return Ok(()) };
         match self.store.claim(ticket) {
             Ok(handle) => self.owned.push(Own { handle, key }),
-            Err(refused) => expected(&refused.error)?,
+            Err(refused) => too_late(&refused.error)?,
         }
         Ok(())
     }
@@ -220,11 +227,11 @@ impl Worker {
         let Some((key, ticket)) = self.fetch::<Ticket<Note, Shared>>("shared")? else { return Ok(()) };
         let lease: Lease<Note, Shared> = match self.store.redeem(ticket) {
             Ok(lease) => lease,
-            Err(refused) => return expected(&refused.error),
+            Err(refused) => return too_late(&refused.error),
         };
         let witness = match lease.borrow() {
             // A revoked lease's version may be gone, or be another key's by now.
-            Err(error) => return expected(&error),
+            Err(error) => return too_late(&error),
             Ok(note) => match self.oracle.shared(key, &note) {
                 Ok(witness) => witness,
                 // Revoked between the grant and the witness: not current, and not a violation.
@@ -246,10 +253,10 @@ impl Worker {
         let Some((key, ticket)) = self.fetch::<Ticket<Note, Exclusive>>("exclusive")? else { return Ok(()) };
         let mut lease: Lease<Note, Exclusive> = match self.store.redeem(ticket) {
             Ok(lease) => lease,
-            Err(refused) => return expected(&refused.error),
+            Err(refused) => return too_late(&refused.error),
         };
         let (witness, after) = match lease.borrow_mut() {
-            Err(error) => return expected(&error),
+            Err(error) => return too_late(&error),
             Ok(mut note) => {
                 let witness = self.oracle.exclusive(key, &note);
                 *note = Note::sized(note.n + 1, note.body.len());
@@ -280,7 +287,7 @@ impl Worker {
                 drop(witness);
                 match lease.commit() {
                     Ok(_) => self.oracle.acknowledge(after),
-                    Err(refused) => expected(&refused.error)?,
+                    Err(refused) => too_late(&refused.error)?,
                 }
             }
         }
@@ -291,7 +298,7 @@ impl Worker {
     fn post(&mut self, kind: &str, key: u64, ticket: Result<String, Error>) -> Result<(), Violation> {
         let text = match ticket {
             Ok(text) => text,
-            Err(error) => return expected(&error),
+            Err(error) => return Err(format!("there is no ticket: {error:?}")),
         };
         let draft = self.board.join(format!("draft-{}", std::process::id()));
         let cell = self.board.join(format!("{kind}-{}", self.dice.below(CELLS)));
