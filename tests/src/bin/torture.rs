@@ -28,6 +28,7 @@ fn drive(seconds: &str, rest: &[String]) -> Result<(), String> {
         program: std::env::current_exe().map_err(|error| error.to_string())?,
         processes: number(0, 12) as usize,
         time: Duration::from_secs(seconds.parse().map_err(|_| "SECONDS is a number")?),
+        deaths: 0,
         seed: number(1, std::process::id().into()),
     };
     println!("{} processes for {:?}, seed {}", plan.processes, plan.time, plan.seed);

@@ -15,6 +15,8 @@ pub struct Plan {
     pub processes: usize,
     /// For how long.
     pub time: Duration,
+    /// And until so many of them were killed, if that takes longer.
+    pub deaths: u64,
     /// Where random numbers begin.
     pub seed: u64,
 }
@@ -63,7 +65,7 @@ impl Driver {
     fn torture(&mut self, processes: &mut Vec<Child>) -> Result<(), String> {
         let until = Instant::now() + self.plan.time;
         processes.extend((0..self.plan.processes).map(|_| self.start()));
-        while Instant::now() < until {
+        while Instant::now() < until || self.figures.killed < self.plan.deaths {
             let victim = self.dice.below(processes.len() as u64) as usize;
             if self.dice.one_in(2) {
                 let _ended_by_itself = processes[victim].kill();

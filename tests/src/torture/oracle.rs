@@ -12,7 +12,9 @@ pub(crate) struct Oracle {
     folder: PathBuf,
 }
 
-/// A lock that proves that its object is held as it should be.
+/// A lock that proves that its object is held as it should be. When its process is killed, Linux takes the lock of the
+/// file with the highest number first: this one goes before the session, by whose end others know that they may have
+/// the object.
 #[derive(Debug)]
 pub(crate) struct Witness {
     file: File,
