@@ -75,6 +75,12 @@ fn free(model: &Model, errors: &mut Diagnostics) {
             receiver,
             "a remote function has no `self`; write a free function that takes `&T` or `&mut T` in its place",
         );
+    } else if let Some(own_type) = &model.own_type {
+        errors.on(
+            own_type,
+            "a remote function stands outside of every `impl`; write a free function, which names the type in place of \
+             `Self`",
+        );
     }
 }
 

@@ -11,8 +11,8 @@ use syn::{GenericParam, Ident, Lifetime, Type};
 pub(crate) fn all(model: &Model, errors: Diagnostics) -> TokenStream {
     let (mut function, errors) = (model.function.clone(), errors.into_tokens());
     function.attrs.retain(|attribute| !is_remote(attribute));
-    if model.receiver.is_some() {
-        // A method, in an `impl`, where no type can be defined.
+    if model.is_associated() {
+        // In an `impl`, where no type can be defined.
         return quote! { #errors #function };
     }
     let (name, vis, cfgs) = (model.name(), &function.vis, model.attributes("cfg"));

@@ -4,8 +4,9 @@ use super::parse::Options;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote_spanned};
 use syn::spanned::Spanned as _;
+use syn::visit::Visit;
 use syn::{
-    Attribute, FnArg, GenericArgument, ItemFn, Pat, PatType, Path, PathArguments, Receiver, ReturnType, Type,
+    Attribute, FnArg, GenericArgument, Item, ItemFn, Pat, PatType, Path, PathArguments, Receiver, ReturnType, Type,
     TypeReference,
 };
 
@@ -16,6 +17,8 @@ pub(crate) struct Model {
     krate: Option<Path>,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) receiver: Option<Receiver>,
+    /// The first `Self` that is not an inner item's.
+    pub(crate) own_type: Option<Ident>,
     pub(crate) returns: Returns,
 }
 
@@ -66,8 +69,15 @@ impl Model {
         });
         let parameters = typed.enumerate().map(|(index, syntax)| Parameter::new(index, syntax)).collect();
         let receiver = function.sig.receiver().cloned();
+        let mut own_type = OwnType(None);
+        own_type.visit_item_fn(&function);
         let returns = Returns::of(&function.sig.output);
-        Self { krate: options.krate, parameters, receiver, returns, function }
+        Self { krate: options.krate, parameters, receiver, own_type: own_type.0, returns, function }
+    }
+
+    /// Whether the function is seen to stand in an `impl` or a `trait`.
+    pub(crate) fn is_associated(&self) -> bool {
+        self.receiver.is_some() || self.own_type.is_some()
     }
 
     /// The way to what generated code may call, as if it stood at `span`: messages of the compiler point there. What names
@@ -98,6 +108,21 @@ impl Model {
             ReturnType::Default => syn::parse_quote!(()),
         }
     }
+}
+
+/// Finds `Self`, outside of items that have their own.
+struct OwnType(Option<Ident>);
+
+impl<'ast> Visit<'ast> for OwnType {
+    fn visit_ident(&mut self, ident: &'ast Ident) {
+        if self.0.is_none() && ident == "Self" {
+            self.0 = Some(ident.clone());
+        }
+    }
+
+    fn visit_item(&mut self, _: &'ast Item) {}
+
+    fn visit_receiver(&mut self, _: &'ast Receiver) {}
 }
 
 impl Parameter {

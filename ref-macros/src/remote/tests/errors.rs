@@ -89,6 +89,13 @@ fn functions_of_another_kind() {
         error("fn f(&self) {}"),
         "a remote function has no `self`; write a free function that takes `&T` or `&mut T` in its place"
     );
+    let outside = "a remote function stands outside of every `impl`; write a free function, which names the type in \
+                   place of `Self`";
+    for of_an_impl in ["fn f() -> Self { loop {} }", "fn f(x: Vec<Self>) {}", "fn f() { Self::new(Self::X) }"] {
+        assert_eq!(error(of_an_impl), outside);
+    }
+    assert_eq!(errors("", "fn f(self) -> Self { Self }").len(), 1);
+    assert!(errors("", "fn f() { impl X { fn new() -> Self { Self } } }").is_empty());
     assert!(errors("", "const fn f() {}").is_empty());
 }
 
@@ -202,6 +209,7 @@ fn odd_input_is_answered() {
         "fn f(x: ) {}",
         "fn f(_: u8, (a, b): (u8, u8), [c]: [u8; 1], S { d }: S, mut e: u8, ref g: u8, h @ 1..: u8, _: _) {}",
         "fn f(self) {}",
+        "fn f() -> Self {}",
         "fn f(self: Box<Self>, x: u8) {}",
         "fn f() -> {}",
         "fn f() -> Result {}",
