@@ -1,6 +1,7 @@
 //! The test kit: real processes that do as they are told, and stores that are checked when they are done.
 
 mod actor;
+#[path = "../../ref-core/src/backend/conformance/sleeper.rs"]
 mod asleep;
 pub mod cycles;
 mod fork;

@@ -1,7 +1,7 @@
 //! What may be borrowed when, and what a refusal says.
 
-use super::sleeper::{LONG, spawn_asleep};
 use super::*;
+use super::{LONG, sleeper::spawn_asleep};
 use crate::id::{Epoch, Right};
 
 const H: Right = Right(11);
@@ -273,7 +273,8 @@ pub(super) fn whoever_waits_is_woken(open: Open) {
     ask(&sessions[0], object, Command::End).unwrap_err();
     let watch = sessions[0].watch(object);
     std::thread::scope(|scope| {
-        spawn_asleep(scope, || sessions[0].wait(object, watch, LONG));
+        let waits = spawn_asleep(scope, || sessions[0].wait(object, watch, LONG));
+        assert!(!waits.is_finished(), "it did not wait");
         granted(&sessions[1], object, Command::Return);
     });
     granted(&sessions[0], object, Command::End);

@@ -21,6 +21,7 @@ pub(crate) mod linear;
 mod loans;
 mod looks;
 pub(crate) mod moves;
+#[allow(unreachable_pub)]
 pub(crate) mod sleeper;
 mod threads;
 
@@ -32,6 +33,7 @@ use crate::sync::Arc;
 use crate::{Error, ErrorKind, Result};
 use std::any::Any;
 use std::panic::Location;
+use std::time::Duration;
 
 /// Some sessions of one fresh store.
 pub(crate) struct Fresh {
@@ -39,6 +41,9 @@ pub(crate) struct Fresh {
     /// What must outlive them: a folder, say.
     pub(crate) place: Box<dyn Any>,
 }
+
+/// How long to wait for what has to come: a test that waits in vain does not end.
+pub(crate) const LONG: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Opens a fresh store that many times.
 pub(crate) type Open = fn(usize) -> Fresh;

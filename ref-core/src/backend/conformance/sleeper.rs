@@ -1,23 +1,32 @@
-//! A thread that waits.
+//! Threads that are known to wait.
 
 use std::path::Path;
 use std::sync::mpsc;
-use std::thread::Scope;
-use std::time::Duration;
+use std::thread::{Scope, ScopedJoinHandle};
 
-/// How long to wait for what has to come: a test that waits in vain does not end.
-pub(crate) const LONG: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// Runs `wait` in a thread of `scope`, and returns once that thread sleeps. The scope ends when it was woken.
-pub(crate) fn spawn_asleep<'scope>(scope: &'scope Scope<'scope, '_>, wait: impl FnOnce() + Send + 'scope) {
+/// Runs `wait` in a thread of `scope`, and returns once that thread sleeps, or is over.
+///
+/// # Panics
+/// If the system does not say what threads do.
+pub fn spawn_asleep<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    wait: impl FnOnce() -> T + Send + 'scope,
+) -> ScopedJoinHandle<'scope, T> {
     let (tell, told) = mpsc::channel();
     let thread = scope.spawn(move || {
-        tell.send(std::fs::read_link("/proc/thread-self").unwrap()).unwrap();
-        wait();
+        tell.send(std::fs::read_link("/proc/thread-self")).expect("somebody listens");
+        wait()
     });
-    let status = Path::new("/proc").join(told.recv().unwrap()).join("status");
-    while !std::fs::read_to_string(&status).is_ok_and(|text| text.contains("(sleeping)")) {
-        assert!(!thread.is_finished(), "it did not wait");
+    let name = told.recv().expect("it has started").expect("its name");
+    let stat = Path::new("/proc").join(name).join("stat");
+    while !thread.is_finished() && state(&stat) != Some('S') {
         std::thread::yield_now();
     }
+    thread
+}
+
+/// The letter for what a process or a thread does, if it is there.
+pub(crate) fn state(stat: &Path) -> Option<char> {
+    let text = std::fs::read_to_string(stat).ok()?;
+    text.rsplit(')').next()?.trim_start().chars().next()
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::ErrorKind;
-use crate::backend::conformance::sleeper::{LONG, spawn_asleep};
+use crate::backend::conformance::{LONG, sleeper::spawn_asleep};
 use crate::id::Right;
 use std::panic::Location;
 
@@ -135,7 +135,8 @@ fn who_waits_is_woken_by_a_change_and_by_a_death() {
     b.apply(object, Command::RedeemShared { epoch }, &[], here()).unwrap();
     let watch = a.watch(object);
     std::thread::scope(|scope| {
-        spawn_asleep(scope, || a.wait(object, watch, LONG));
+        let waits = spawn_asleep(scope, || a.wait(object, watch, LONG));
+        assert!(!waits.is_finished(), "it did not wait");
         drop(b);
     });
     assert_ne!(a.watch(object), watch);
