@@ -12,8 +12,10 @@ use std::time::{Duration, Instant};
 
 /// What attacks the ledger.
 const TESTS: [&str; 2] = ["backend::shm::", "backend::conformance::shm::"];
-/// A test that hangs has noticed something, too.
+/// A test that hangs has noticed something, too: what takes so long, and so many times as long as the tests do without a
+/// bug, hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
+const TIMES: u32 = 4;
 const AT_ONCE: usize = 2;
 
 pub(crate) fn all() -> Result<(), String> {
@@ -34,25 +36,29 @@ fn play(program: &Path, tests: &[&str], mut mutants: Vec<String>) -> Result<Vec<
     let mut alive = Vec::new();
     // The sources without a bug come first: what fails by itself proves nothing.
     mutants.insert(0, String::new());
+    let mut patience = Duration::MAX;
     while !mutants.is_empty() || !running.is_empty() {
         while running.len() < AT_ONCE && !mutants.is_empty() {
             let mutant = mutants.remove(0);
             running.push((mutant.clone(), start(program, tests, &mutant)?, Instant::now()));
         }
         for (mutant, mut played, since) in std::mem::take(&mut running) {
-            match played.child.try_wait().map_err(|error| error.to_string())? {
+            let over = played.child.try_wait().map_err(|error| error.to_string())?;
+            let outcome = match over {
                 // One test is enough: the others need not be waited for.
-                None if played.has_failed() => {
-                    played.stop();
-                    judge(&mutant, "fails", since, &mut alive);
+                None if played.has_failed() => "fails",
+                None if since.elapsed() < patience => {
+                    running.push((mutant, played, since));
+                    continue;
                 }
-                None if since.elapsed() < PATIENCE => running.push((mutant, played, since)),
-                None => {
-                    played.stop();
-                    judge(&mutant, "hangs", since, &mut alive);
-                }
-                Some(status) if status.success() => judge(&mutant, "passes", since, &mut alive),
-                Some(_) => judge(&mutant, "fails", since, &mut alive),
+                None => "hangs",
+                Some(status) if status.success() => "passes",
+                Some(_) => "fails",
+            };
+            played.stop();
+            judge(&mutant, outcome, since, &mut alive);
+            if mutant.is_empty() {
+                patience = PATIENCE.max(TIMES * since.elapsed());
             }
         }
         std::thread::sleep(Duration::from_millis(20));
