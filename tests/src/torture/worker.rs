@@ -63,8 +63,8 @@ fn open() -> Result<Store, Violation> {
     opened.map_err(|error| format!("the store cannot be opened: {error}"))
 }
 
-/// Of an owner: others, dead or alive, hold what it lent them, or this process forgot a lease of its own. Nobody takes its
-/// object away. Every other refusal is a violation.
+/// Of an owner: others hold what it lent them, or this process forgot a lease of its own. Nobody takes its object away.
+/// Every other refusal is a violation.
 fn in_the_way(error: &Error) -> Result<(), Violation> {
     match error.kind() {
         ErrorKind::Conflict | ErrorKind::Timeout | ErrorKind::WouldDeadlock => Ok(()),
@@ -230,7 +230,7 @@ impl Worker {
             Err(refused) => return too_late(&refused.error),
         };
         let witness = match lease.borrow() {
-            // A revoked lease's version may be gone, or be another key's by now.
+            // A revoked lease's version may be gone.
             Err(error) => return too_late(&error),
             Ok(note) => match self.oracle.shared(key, &note) {
                 Ok(witness) => witness,
@@ -296,10 +296,7 @@ impl Worker {
 
     /// Leaves a ticket on the board, with its object's key, whole or not at all.
     fn post(&mut self, kind: &str, key: u64, ticket: Result<String, Error>) -> Result<(), Violation> {
-        let text = match ticket {
-            Ok(text) => text,
-            Err(error) => return Err(format!("there is no ticket: {error:?}")),
-        };
+        let text = ticket.map_err(|error| format!("there is no ticket: {error:?}"))?;
         let draft = self.board.join(format!("draft-{}", std::process::id()));
         let cell = self.board.join(format!("{kind}-{}", self.dice.below(CELLS)));
         fs::write(&draft, format!("{key} {text}"))

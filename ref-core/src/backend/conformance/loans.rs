@@ -1,7 +1,7 @@
 //! What may be borrowed when, and what a refusal says.
 
+use super::sleeper::spawn_asleep;
 use super::*;
-use super::{LONG, sleeper::spawn_asleep};
 use crate::id::{Epoch, Right};
 
 const H: Right = Right(11);
