@@ -1,6 +1,7 @@
-//! A driver (`SECONDS [PROCESSES [SEED]]`); with a folder and a seed, one of the tortured; with a folder, the last visitor.
+//! A driver (`SECONDS [PROCESSES [SEED]]`); with a folder and a seed, one of the tortured; with `supply` between them, one
+//! who makes detached objects; with a folder alone, the last visitor.
 
-use ref_tests::torture::{Plan, run, visit, work};
+use ref_tests::torture::{Plan, run, supply, visit, work};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -9,7 +10,10 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match &arguments[..] {
         [base, seed] if base.starts_with('/') => work(Path::new(base), seed.parse().unwrap_or(1)).map(drop),
-        [base] if base.starts_with('/') => visit().map(|in_transit| println!("{in_transit}")),
+        [base, supplier, seed] if base.starts_with('/') && supplier == "supply" => {
+            supply(Path::new(base), seed.parse().unwrap_or(1))
+        }
+        [base] if base.starts_with('/') => visit(Path::new(base)).map(|in_transit| println!("{in_transit}")),
         [seconds, rest @ ..] => drive(seconds, rest),
         [] => Err("torture SECONDS [PROCESSES [SEED]]".to_owned()),
     };

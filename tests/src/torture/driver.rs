@@ -66,6 +66,9 @@ impl Driver {
         let until = Instant::now() + self.plan.time;
         processes.extend((0..self.plan.processes).map(|_| self.start()));
         while Instant::now() < until || self.figures.killed < self.plan.deaths {
+            if self.dice.one_in(50) {
+                self.supply()?;
+            }
             let victim = self.dice.below(processes.len() as u64) as usize;
             if self.dice.one_in(2) {
                 let _ended_by_itself = processes[victim].kill();
@@ -86,6 +89,20 @@ impl Driver {
         Ok(())
     }
 
+    /// Another process makes detached objects, and is let live.
+    fn supply(&mut self) -> Result<(), String> {
+        self.started += 1;
+        let seed = self.started.to_string();
+        let over = self.tortured().arg("supply").arg(seed).status().map_err(|e| e.to_string())?;
+        if over.success() { Ok(()) } else { Err(format!("no detached objects, see above: {over}")) }
+    }
+
+    fn tortured(&self) -> Command {
+        let mut tortured = Command::new(&self.plan.program);
+        tortured.arg(self.base.path()).env("REF_STORE_DIR", self.base.path().join("stores")).stdin(Stdio::null());
+        tortured
+    }
+
     /// Half of them die by themselves, at one of their first steps or later.
     fn start(&mut self) -> Child {
         self.started += 1;
@@ -94,15 +111,9 @@ impl Driver {
             1 => format!("kill::{}", 1 + self.dice.below(3000)),
             _ => String::new(),
         };
-        Command::new(&self.plan.program)
-            .arg(self.base.path())
-            .arg(self.started.to_string())
-            .env("REF_STORE_DIR", self.base.path().join("stores"))
-            .env("REF_POINT", point)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("the tortured program starts")
+        let mut tortured = self.tortured();
+        tortured.arg(self.started.to_string()).env("REF_POINT", point).stdout(Stdio::null());
+        tortured.spawn().expect("the tortured program starts")
     }
 
     fn is_over(&mut self, process: &mut Child) -> Result<bool, String> {
@@ -136,9 +147,7 @@ impl Driver {
 
     /// Another process opens, recovers, and closes the store as its last one. Answers what it saw in transit.
     fn visit(&self) -> Result<u64, String> {
-        let mut visitor = Command::new(&self.plan.program);
-        visitor.arg(self.base.path()).env("REF_STORE_DIR", self.base.path().join("stores"));
-        let visitor = visitor.stderr(Stdio::inherit()).output().map_err(|e| e.to_string())?;
+        let visitor = self.tortured().stderr(Stdio::inherit()).output().map_err(|e| e.to_string())?;
         let said = String::from_utf8_lossy(&visitor.stdout);
         said.trim().parse().map_err(|_| format!("the last visitor broke off, see above: {}", visitor.status))
     }

@@ -6,10 +6,12 @@
 //! is there lies between the two.
 
 mod driver;
+mod names;
 mod oracle;
 mod worker;
 
 pub use driver::{Figures, Plan, run};
+pub use names::supply;
 pub use worker::{visit, work};
 
 /// A small generator of random numbers (xorshift64*), seeded for every process.

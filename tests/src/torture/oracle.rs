@@ -72,6 +72,16 @@ impl Oracle {
         self.at_home(key, note).map(drop)
     }
 
+    /// How many commits of it were acknowledged so far.
+    pub(crate) fn acknowledged(&self, key: u64) -> u64 {
+        number(&self.file(key), ACKNOWLEDGED)
+    }
+
+    /// Somebody read this version of it, beside whatever others do, and asked before what was acknowledged.
+    pub(crate) fn was_read(&self, key: u64, note: &Note, acknowledged: u64) -> Result<(), Violation> {
+        check(key, note, acknowledged, number(&self.file(key), BEGUN), "a reader by name")
+    }
+
     /// A commit of this value was acknowledged. Meanwhile others may have made more of them.
     pub(crate) fn acknowledge(&self, note: &Note) {
         write_down(&self.file(key(note)), note);
@@ -79,22 +89,26 @@ impl Oracle {
 }
 
 fn witness(file: File, key: u64, note: &Note, lock: Result<(), TryLockError>, who: &str) -> Result<Witness, Violation> {
+    if lock.is_err() {
+        return Err(format!("{who} of {key} beside another"));
+    }
+    check(key, note, number(&file, ACKNOWLEDGED), number(&file, BEGUN), who)?;
+    write_down(&file, note);
+    Ok(Witness { file })
+}
+
+fn check(key: u64, note: &Note, acknowledged: u64, begun: u64, who: &str) -> Result<(), Violation> {
     if !note.is_whole() {
         return Err(format!("{who} of {key} sees a torn value"));
     }
     if key != self::key(note) {
         return Err(format!("{who} of {key} sees {}", self::key(note)));
     }
-    if lock.is_err() {
-        return Err(format!("{who} of {key} beside another"));
-    }
-    let (begun, acknowledged, now) = (number(&file, BEGUN), number(&file, ACKNOWLEDGED), count(note));
     // A commit counts that was begun and never acknowledged, if its process was killed in between.
-    if !(acknowledged..=begun).contains(&now) {
-        return Err(format!("{who} of {key} sees {now} commits: {begun} were begun, {acknowledged} acknowledged"));
+    match count(note) {
+        now if (acknowledged..=begun).contains(&now) => Ok(()),
+        now => Err(format!("{who} of {key} sees {now} commits: {begun} were begun, {acknowledged} acknowledged")),
     }
-    write_down(&file, note);
-    Ok(Witness { file })
 }
 
 impl Witness {

@@ -3,7 +3,7 @@
 use super::Dice;
 use super::oracle::{Oracle, Violation, Witness};
 use crate::Note;
-use ref_core::{Error, ErrorKind, Exclusive, Lease, Loan, Owned, Ownership, Shared, Store, StoreOptions, Ticket};
+use ref_core::{Error, ErrorKind, Exclusive, Key, Lease, Loan, Owned, Ownership, Shared, Store, StoreOptions, Ticket};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,29 +12,31 @@ use std::time::Duration;
 const CELLS: u64 = 24;
 const SIZES: [usize; 4] = [0, 100, 5_000, 40_000];
 
-struct Worker {
-    store: Store,
-    oracle: Oracle,
-    dice: Dice,
-    board: PathBuf,
-    owned: Vec<Own>,
+pub(super) struct Worker {
+    pub(super) base: PathBuf,
+    pub(super) store: Store,
+    pub(super) oracle: Oracle,
+    pub(super) dice: Dice,
+    pub(super) owned: Vec<Own>,
     seed: u64,
     keys: u64,
 }
 
 /// An owner, and which object it is meant to be.
-struct Own {
-    handle: Owned<Note>,
-    key: u64,
+pub(super) struct Own {
+    pub(super) handle: Owned<Note>,
+    pub(super) key: u64,
+    /// By which it was adopted. A revoke may have made another object of it since.
+    pub(super) name: Option<Key<Note>>,
 }
 
 /// Does things to the store in `base` until the file `stop` is there. A broken promise is the error.
 pub fn work(base: &Path, seed: u64) -> Result<u64, Violation> {
     let mut worker = Worker {
+        base: base.to_owned(),
         store: open()?,
         oracle: Oracle::new(base),
         dice: Dice::new(seed),
-        board: base.join("board"),
         owned: Vec::new(),
         seed,
         keys: 0,
@@ -48,24 +50,26 @@ pub fn work(base: &Path, seed: u64) -> Result<u64, Violation> {
 }
 
 /// Recovers everybody from the store and closes it. Answers how many objects wait to be claimed; others must not be there.
-pub fn visit() -> Result<u64, Violation> {
+pub fn visit(base: &Path) -> Result<u64, Violation> {
+    let unseen = |error| format!("the store cannot be seen: {error}");
     let store = open()?;
-    let seen =
-        store.reap().and_then(|_| store.stats()).map_err(|error| format!("the store cannot be seen: {error}"))?;
+    store.reap().map_err(unseen)?;
+    super::names::remove_all(&store, base)?;
+    let seen = store.stats().map_err(unseen)?;
     if seen.objects != seen.in_transit || seen.sessions != 1 {
         return Err(format!("somebody is still there, or something of the dead: {seen:?}"));
     }
     Ok(seen.in_transit)
 }
 
-fn open() -> Result<Store, Violation> {
+pub(super) fn open() -> Result<Store, Violation> {
     let opened = StoreOptions::new().transit(Duration::from_secs(1)).open("shm://torture");
     opened.map_err(|error| format!("the store cannot be opened: {error}"))
 }
 
 /// Of an owner: others hold what it lent them, or this process forgot a lease of its own. Nobody takes its object away.
 /// Every other refusal is a violation.
-fn in_the_way(error: &Error) -> Result<(), Violation> {
+pub(super) fn in_the_way(error: &Error) -> Result<(), Violation> {
     match error.kind() {
         ErrorKind::Conflict | ErrorKind::Timeout | ErrorKind::WouldDeadlock => Ok(()),
         _ => Err(format!("an owner is refused: {error:?}")),
@@ -81,9 +85,14 @@ fn too_late(error: &Error) -> Result<(), Violation> {
     }
 }
 
+/// The key of an object that is a process's `nth` one, and nobody else's.
+pub(super) fn fresh_key(seed: u64, nth: u64) -> u64 {
+    seed << 20 | nth
+}
+
 impl Worker {
     fn step(&mut self) -> Result<(), Violation> {
-        match self.dice.below(12) {
+        match self.dice.below(16) {
             0 | 1 if self.owned.len() < 4 => self.put(),
             2 => self.claim(),
             3 | 4 => self.change(),
@@ -91,6 +100,7 @@ impl Worker {
             7 => self.lend_mut(),
             8 | 9 => self.read(),
             10 => self.write(),
+            11..15 => self.by_name(),
             _ => self.give_up(),
         }
     }
@@ -99,16 +109,15 @@ impl Worker {
         let key = self.fresh_key();
         let size = SIZES[self.dice.below(4) as usize];
         match self.store.put(Note::sized(key << 24, size)) {
-            Ok(handle) => self.owned.push(Own { handle, key }),
+            Ok(handle) => self.owned.push(Own { handle, key, name: None }),
             Err(refused) => return Err(format!("an object cannot be made: {:?}", refused.error)),
         }
         Ok(())
     }
 
-    /// Nobody else's key.
     fn fresh_key(&mut self) -> u64 {
         self.keys += 1;
-        self.seed << 20 | self.keys
+        fresh_key(self.seed, self.keys)
     }
 
     fn pick(&mut self) -> Option<Own> {
@@ -156,10 +165,21 @@ impl Worker {
             Err(error) => in_the_way(&error).map(|()| false)?,
             Ok(loan) => {
                 self.post("exclusive", owned.key, loan.ticket().map(|ticket| ticket.to_text()))?;
+                if self.dice.one_in(4) {
+                    self.reissue(owned.key, &loan)?;
+                }
                 self.close(loan)?
             }
         };
         self.come_back(owned, revoked)
+    }
+
+    /// The ticket before is void, unless somebody has redeemed it.
+    fn reissue(&mut self, key: u64, loan: &Loan<'_, Note, Exclusive>) -> Result<(), Violation> {
+        match loan.reissue() {
+            Ok(ticket) => self.post("exclusive", key, Ok(ticket.to_text())),
+            Err(error) => in_the_way(&error),
+        }
     }
 
     /// Ends a loan one way or another; answers whether it was revoked.
@@ -184,7 +204,7 @@ impl Worker {
     /// After a revoke others still hold what they had, and their witnesses: the object gets another key.
     fn come_back(&mut self, mut owned: Own, revoked: bool) -> Result<(), Violation> {
         if revoked {
-            owned.key = self.fresh_key();
+            (owned.key, owned.name) = (self.fresh_key(), None);
             let size = SIZES[self.dice.below(4) as usize];
             match owned.handle.borrow_mut() {
                 Ok(mut note) => *note = Note::sized(owned.key << 24, size),
@@ -199,7 +219,11 @@ impl Worker {
     }
 
     fn give_up(&mut self) -> Result<(), Violation> {
-        let Some(Own { handle: owned, key }) = self.pick() else { return Ok(()) };
+        let Some(own) = self.pick() else { return Ok(()) };
+        if own.name.is_some() && !self.dice.one_in(8) {
+            return self.detach(own);
+        }
+        let Own { handle: owned, key, .. } = own;
         match self.dice.below(4) {
             0 => match owned.into_inner() {
                 Ok(note) => self.oracle.taken_out(key, &note)?,
@@ -217,7 +241,7 @@ impl Worker {
     fn claim(&mut self) -> Result<(), Violation> {
         let Some((key, ticket)) = self.fetch::<Ticket<Note, Ownership>>("ownership")? else { return Ok(()) };
         match self.store.claim(ticket) {
-            Ok(handle) => self.owned.push(Own { handle, key }),
+            Ok(handle) => self.owned.push(Own { handle, key, name: None }),
             Err(refused) => too_late(&refused.error)?,
         }
         Ok(())
@@ -297,8 +321,9 @@ impl Worker {
     /// Leaves a ticket on the board, with its object's key, whole or not at all.
     fn post(&mut self, kind: &str, key: u64, ticket: Result<String, Error>) -> Result<(), Violation> {
         let text = ticket.map_err(|error| format!("there is no ticket: {error:?}"))?;
-        let draft = self.board.join(format!("draft-{}", std::process::id()));
-        let cell = self.board.join(format!("{kind}-{}", self.dice.below(CELLS)));
+        let board = self.base.join("board");
+        let draft = board.join(format!("draft-{}", std::process::id()));
+        let cell = board.join(format!("{kind}-{}", self.dice.below(CELLS)));
         fs::write(&draft, format!("{key} {text}"))
             .and_then(|()| fs::rename(&draft, cell))
             .map_err(|error| format!("the board: {error}"))
@@ -306,7 +331,7 @@ impl Worker {
 
     /// Takes a ticket from the board, or a copy of it.
     fn fetch<T: std::str::FromStr<Err = Error>>(&mut self, kind: &str) -> Result<Option<(u64, T)>, Violation> {
-        let cell = self.board.join(format!("{kind}-{}", self.dice.below(CELLS)));
+        let cell = self.base.join("board").join(format!("{kind}-{}", self.dice.below(CELLS)));
         let Ok(text) = fs::read_to_string(cell) else { return Ok(None) };
         let (key, ticket) = text.split_once(' ').ok_or("the board is torn")?;
         let ticket = ticket.parse().map_err(|error| format!("a ticket does not parse: {error:?}"))?;

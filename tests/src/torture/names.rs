@@ -1,0 +1,114 @@
+//! Detached objects: by their names anybody reads, removes or adopts them.
+//!
+//! Whoever detaches a new object may die before it has told the name, and nobody could remove the object any more. So the
+//! driver's own processes make them, which are not killed; the tortured detach what they have adopted, under its old name.
+
+use super::oracle::Violation;
+use super::worker::{Own, Worker, fresh_key, in_the_way, open};
+use crate::Note;
+use ref_core::{Error, ErrorKind, Key, Store};
+use std::fs;
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::Path;
+
+const FILE: &str = "names";
+/// How many are made at once.
+const NEW: u64 = 8;
+/// How many of the youngest are asked for, and more bytes than their lines have.
+const YOUNG: usize = 12;
+const YOUNG_BYTES: u64 = 8 << 10;
+
+/// An object's key, as the tortured count, and its name in the store.
+type Named = (u64, Key<Note>);
+
+/// Somebody else owns the object, or nobody will any more. Every other refusal is a violation.
+fn not_to_be_had(error: &Error) -> Result<(), Violation> {
+    match error.kind() {
+        ErrorKind::Conflict | ErrorKind::Gone => Ok(()),
+        _ => Err(format!("a name's holder is refused: {error:?}")),
+    }
+}
+
+fn all(base: &Path) -> Result<Vec<Named>, Violation> {
+    fs::read_to_string(base.join(FILE)).unwrap_or_default().lines().map(named).collect()
+}
+
+/// The last ones.
+fn young(base: &Path) -> Result<Vec<Named>, Violation> {
+    let Ok(mut file) = fs::File::open(base.join(FILE)) else { return Ok(Vec::new()) };
+    let mut text = String::new();
+    let end = file.seek(SeekFrom::End(0)).map_err(|error| format!("the names: {error}"))?;
+    file.seek(SeekFrom::Start(end.saturating_sub(YOUNG_BYTES)))
+        .and_then(|_| file.read_to_string(&mut text))
+        .map_err(|error| format!("the names: {error}"))?;
+    // What comes after the last line is one that is being written.
+    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+    whole.lines().rev().take(YOUNG).map(named).collect()
+}
+
+fn named(line: &str) -> Result<Named, Violation> {
+    let torn = || format!("a name does not parse: {line}");
+    let (key, name) = line.split_once(' ').ok_or_else(torn)?;
+    Ok((key.parse().map_err(|_| torn())?, name.parse().map_err(|_| torn())?))
+}
+
+/// Makes some, in a process that nobody kills.
+pub fn supply(base: &Path, seed: u64) -> Result<(), Violation> {
+    let store = open()?;
+    let mut names = String::new();
+    for nth in 1..=NEW {
+        let key = fresh_key(seed, nth);
+        let made = store.put(Note::sized(key << 24, 100)).map_err(|refused| refused.error);
+        let name = made.and_then(|owned| owned.detach().map_err(|refused| refused.error));
+        let name = name.map_err(|error| format!("an object cannot be made and left: {error:?}"))?;
+        names += &format!("{key} {}\n", name.to_text());
+    }
+    let file = fs::OpenOptions::new().create(true).append(true).open(base.join(FILE));
+    file.and_then(|mut file| file.write_all(names.as_bytes())).map_err(|error| format!("the names: {error}"))
+}
+
+/// Removes all of them, but for those that were adopted and sent since. Nobody else lives.
+pub(super) fn remove_all(store: &Store, base: &Path) -> Result<(), Violation> {
+    let removed = |name| store.evict(&name).map(drop).or_else(|error| not_to_be_had(&error));
+    all(base)?.into_iter().try_for_each(|(_, name)| removed(name))
+}
+
+impl Worker {
+    fn name(&mut self) -> Result<Option<Named>, Violation> {
+        let nth = self.dice.below(YOUNG as u64) as usize;
+        Ok(young(&self.base)?.into_iter().nth(nth))
+    }
+
+    /// Reads, removes or adopts one of them.
+    pub(super) fn by_name(&mut self) -> Result<(), Violation> {
+        let Some((key, name)) = self.name()? else { return Ok(()) };
+        match self.dice.below(24) {
+            0 => self.store.evict(&name).map(drop).or_else(|error| not_to_be_had(&error)),
+            1..9 => match self.store.adopt(name.clone()) {
+                Ok(handle) => {
+                    self.owned.push(Own { handle, key, name: Some(name) });
+                    Ok(())
+                }
+                Err(refused) => not_to_be_had(&refused.error),
+            },
+            _ => self.read_by_name(key, &name),
+        }
+    }
+
+    fn read_by_name(&mut self, key: u64, name: &Key<Note>) -> Result<(), Violation> {
+        let acknowledged = self.oracle.acknowledged(key);
+        match self.store.get(name) {
+            Ok(note) => self.oracle.was_read(key, &note, acknowledged),
+            Err(error) => not_to_be_had(&error),
+        }
+    }
+
+    /// Leaves an object to whoever knows its name, which is the old one.
+    pub(super) fn detach(&mut self, Own { handle, key, name }: Own) -> Result<(), Violation> {
+        match handle.detach() {
+            Ok(now) if Some(&now) == name.as_ref() => Ok(()),
+            Ok(now) => Err(format!("{key} was {name:?}, and now is {now:?}")),
+            Err(refused) => in_the_way(&refused.error),
+        }
+    }
+}
