@@ -17,7 +17,7 @@ pub(crate) struct Model {
     krate: Option<Path>,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) receiver: Option<Receiver>,
-    /// The first `Self` that is not an inner item's.
+    /// The first `Self` that is not an inner item's; a receiver's counts.
     pub(crate) own_type: Option<Ident>,
     pub(crate) returns: Returns,
 }
@@ -121,8 +121,6 @@ impl<'ast> Visit<'ast> for OwnType {
     }
 
     fn visit_item(&mut self, _: &'ast Item) {}
-
-    fn visit_receiver(&mut self, _: &'ast Receiver) {}
 }
 
 impl Parameter {

@@ -4,7 +4,7 @@
 //! driver's own processes make them, which are not killed; the tortured detach what they have adopted, under its old name.
 
 use super::oracle::Violation;
-use super::worker::{Own, Worker, fresh_key, in_the_way, open};
+use super::worker::{Own, Worker, fresh_key, in_the_way, keyed, open};
 use crate::Note;
 use ref_core::{Error, ErrorKind, Key, Store};
 use std::fs;
@@ -30,7 +30,7 @@ fn not_to_be_had(error: &Error) -> Result<(), Violation> {
 }
 
 fn all(base: &Path) -> Result<Vec<Named>, Violation> {
-    fs::read_to_string(base.join(FILE)).unwrap_or_default().lines().map(named).collect()
+    fs::read_to_string(base.join(FILE)).unwrap_or_default().lines().map(keyed).collect()
 }
 
 /// The last ones.
@@ -43,13 +43,7 @@ fn young(base: &Path) -> Result<Vec<Named>, Violation> {
         .map_err(|error| format!("the names: {error}"))?;
     // What comes after the last line is one that is being written.
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);
-    whole.lines().rev().take(YOUNG).map(named).collect()
-}
-
-fn named(line: &str) -> Result<Named, Violation> {
-    let torn = || format!("a name does not parse: {line}");
-    let (key, name) = line.split_once(' ').ok_or_else(torn)?;
-    Ok((key.parse().map_err(|_| torn())?, name.parse().map_err(|_| torn())?))
+    whole.lines().rev().take(YOUNG).map(keyed).collect()
 }
 
 /// Makes some, in a process that nobody kills.

@@ -55,21 +55,18 @@ impl Oracle {
 
     /// Somebody was granted an exclusive borrow of it.
     pub(crate) fn exclusive(&self, key: u64, note: &Note) -> Result<Witness, Violation> {
-        let file = self.file(key);
-        let granted = file.try_lock();
-        witness(file, key, note, granted, "an exclusive borrow")
+        self.alone(key, note, "an exclusive borrow")
     }
 
     /// Somebody has it at home.
     pub(crate) fn at_home(&self, key: u64, note: &Note) -> Result<Witness, Violation> {
-        let file = self.file(key);
-        let granted = file.try_lock();
-        witness(file, key, note, granted, "an owner")
+        self.alone(key, note, "an owner")
     }
 
-    /// Somebody had it at home, and took its value out of the store.
-    pub(crate) fn taken_out(&self, key: u64, note: &Note) -> Result<(), Violation> {
-        self.at_home(key, note).map(drop)
+    fn alone(&self, key: u64, note: &Note, who: &str) -> Result<Witness, Violation> {
+        let file = self.file(key);
+        let granted = file.try_lock();
+        witness(file, key, note, granted, who)
     }
 
     /// How many commits of it were acknowledged so far.

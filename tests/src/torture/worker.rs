@@ -49,7 +49,8 @@ pub fn work(base: &Path, seed: u64) -> Result<u64, Violation> {
     Ok(steps)
 }
 
-/// Recovers everybody from the store and closes it. Answers how many objects wait to be claimed; others must not be there.
+/// Recovers everybody from the store, removes what is detached, and closes it. Answers how many objects wait to be claimed;
+/// others must not be there.
 pub fn visit(base: &Path) -> Result<u64, Violation> {
     let unseen = |error| format!("the store cannot be seen: {error}");
     let store = open()?;
@@ -83,6 +84,17 @@ fn too_late(error: &Error) -> Result<(), Violation> {
         ErrorKind::AlreadyRedeemed | ErrorKind::Expired | ErrorKind::Fenced | ErrorKind::Gone => Ok(()),
         _ => Err(format!("a ticket's holder is refused: {error:?}")),
     }
+}
+
+fn no_ticket(error: Error) -> Violation {
+    format!("there is no ticket: {error:?}")
+}
+
+/// What tells of an object: its key, and its ticket or name.
+pub(super) fn keyed<T: std::str::FromStr<Err = Error>>(line: &str) -> Result<(u64, T), Violation> {
+    let (key, pass) = line.split_once(' ').ok_or_else(|| format!("torn: {line}"))?;
+    let key = key.parse().map_err(|_| format!("torn: {line}"))?;
+    Ok((key, pass.parse().map_err(|error| format!("{pass} does not parse: {error:?}"))?))
 }
 
 /// The key of an object that is a process's `nth` one, and nobody else's.
@@ -152,7 +164,7 @@ impl Worker {
         let revoked = match owned.handle.lend() {
             Err(error) => in_the_way(&error).map(|()| false)?,
             Ok(loan) => {
-                self.post("shared", owned.key, loan.ticket().map(|ticket| ticket.to_text()))?;
+                self.post("shared", owned.key, &loan.ticket().map_err(no_ticket)?.to_text())?;
                 self.close(loan)?
             }
         };
@@ -164,7 +176,7 @@ impl Worker {
         let revoked = match owned.handle.lend_mut() {
             Err(error) => in_the_way(&error).map(|()| false)?,
             Ok(loan) => {
-                self.post("exclusive", owned.key, loan.ticket().map(|ticket| ticket.to_text()))?;
+                self.post("exclusive", owned.key, &loan.ticket().map_err(no_ticket)?.to_text())?;
                 if self.dice.one_in(4) {
                     self.reissue(owned.key, &loan)?;
                 }
@@ -177,7 +189,7 @@ impl Worker {
     /// The ticket before is void, unless somebody has redeemed it.
     fn reissue(&mut self, key: u64, loan: &Loan<'_, Note, Exclusive>) -> Result<(), Violation> {
         match loan.reissue() {
-            Ok(ticket) => self.post("exclusive", key, Ok(ticket.to_text())),
+            Ok(ticket) => self.post("exclusive", key, &ticket.to_text()),
             Err(error) => in_the_way(&error),
         }
     }
@@ -226,12 +238,12 @@ impl Worker {
         let Own { handle: owned, key, .. } = own;
         match self.dice.below(4) {
             0 => match owned.into_inner() {
-                Ok(note) => self.oracle.taken_out(key, &note)?,
+                Ok(note) => drop(self.oracle.at_home(key, &note)?),
                 Err(refused) => in_the_way(&refused.error)?,
             },
             1 => drop(owned),
             _ => match owned.into_ticket() {
-                Ok(ticket) => self.post("ownership", key, Ok(ticket.to_text()))?,
+                Ok(ticket) => self.post("ownership", key, &ticket.to_text())?,
                 Err(refused) => in_the_way(&refused.error)?,
             },
         }
@@ -319,12 +331,11 @@ impl Worker {
     }
 
     /// Leaves a ticket on the board, with its object's key, whole or not at all.
-    fn post(&mut self, kind: &str, key: u64, ticket: Result<String, Error>) -> Result<(), Violation> {
-        let text = ticket.map_err(|error| format!("there is no ticket: {error:?}"))?;
+    fn post(&mut self, kind: &str, key: u64, ticket: &str) -> Result<(), Violation> {
         let board = self.base.join("board");
         let draft = board.join(format!("draft-{}", std::process::id()));
         let cell = board.join(format!("{kind}-{}", self.dice.below(CELLS)));
-        fs::write(&draft, format!("{key} {text}"))
+        fs::write(&draft, format!("{key} {ticket}"))
             .and_then(|()| fs::rename(&draft, cell))
             .map_err(|error| format!("the board: {error}"))
     }
@@ -333,8 +344,6 @@ impl Worker {
     fn fetch<T: std::str::FromStr<Err = Error>>(&mut self, kind: &str) -> Result<Option<(u64, T)>, Violation> {
         let cell = self.base.join("board").join(format!("{kind}-{}", self.dice.below(CELLS)));
         let Ok(text) = fs::read_to_string(cell) else { return Ok(None) };
-        let (key, ticket) = text.split_once(' ').ok_or("the board is torn")?;
-        let ticket = ticket.parse().map_err(|error| format!("a ticket does not parse: {error:?}"))?;
-        Ok(Some((key.parse().map_err(|_| "the board is torn")?, ticket)))
+        keyed(&text).map(Some)
     }
 }
