@@ -17,6 +17,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("cycles", &["tests/tests/cycles.rs"]),
     ("holders", &["ref-core/src/backend/shm/tests/holders.rs"]),
     ("crash", &["ref-core/src/backend/shm/tests/crash.rs"]),
+    ("places", &["ref-core/src/backend/shm/tests/places.rs"]),
     ("model", &["model/tests/protocol.rs", "model/tests/mutants.rs", "model/tests/points.rs"]),
     ("auto_traits", &["tests/tests/auto_traits.rs"]),
     ("decoders", &["tests/tests/decoders.rs"]),
@@ -26,6 +27,7 @@ const PLACES: &[(&str, &[&str])] = &[
     (
         "calling",
         &[
+            "tests/tests/remote/addresses.rs",
             "tests/tests/remote/calls.rs",
             "tests/tests/remote/failures.rs",
             "tests/tests/remote/kills.rs",

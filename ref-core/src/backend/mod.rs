@@ -29,7 +29,7 @@ use crate::ledger::{Command, Refusal, Reply};
 use crate::sync::{Arc, OnceLock};
 use crate::{Error, ErrorKind, Result};
 use std::panic::Location;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The line of user code that asked.
@@ -118,6 +118,8 @@ pub(crate) struct Settings {
     pub(crate) orphans: Duration,
     /// How long to wait for a server.
     pub(crate) patience: Duration,
+    /// Whether a store that is not there is refused, and not made.
+    pub(crate) must_exist: bool,
 }
 
 impl Default for Settings {
@@ -129,6 +131,7 @@ impl Default for Settings {
             lease: Duration::from_secs(10),
             orphans: Duration::from_secs(24 * 60 * 60),
             patience: Duration::from_secs(5),
+            must_exist: false,
         }
     }
 }
@@ -138,10 +141,16 @@ pub(crate) fn open_memory(name: &str, settings: Settings) -> Result<Arc<dyn Back
     memory::open(name, settings)
 }
 
-/// A session in the shared-memory store of that name.
+/// The folder of the shared-memory store of that name, as the environment has it now.
 #[cfg(all(feature = "shm", target_os = "linux"))]
-pub(crate) fn open_shm(name: &str, settings: Settings) -> Result<Arc<dyn Backend>> {
-    shm::open(&shm::Location::Named(name.to_owned()), settings)
+pub(crate) fn named_folder(name: &str) -> Result<PathBuf> {
+    Ok(shm::base().join(name))
+}
+
+/// A session in the shared-memory store in that folder, which is one of its base.
+#[cfg(all(feature = "shm", target_os = "linux"))]
+pub(crate) fn open_shm(folder: &Path, settings: Settings) -> Result<Arc<dyn Backend>> {
+    shm::open(&shm::Location::Named(folder.to_owned()), settings)
 }
 
 /// A session in the store in that folder.
@@ -151,8 +160,13 @@ pub(crate) fn open_file(folder: &Path, settings: Settings) -> Result<Arc<dyn Bac
 }
 
 #[cfg(not(all(feature = "shm", target_os = "linux")))]
-pub(crate) fn open_shm(name: &str, _settings: Settings) -> Result<Arc<dyn Backend>> {
+pub(crate) fn named_folder(name: &str) -> Result<PathBuf> {
     Err(elsewhere(&format!("shm://{name}")))
+}
+
+#[cfg(not(all(feature = "shm", target_os = "linux")))]
+pub(crate) fn open_shm(folder: &Path, _settings: Settings) -> Result<Arc<dyn Backend>> {
+    Err(elsewhere(&folder.display().to_string()))
 }
 
 #[cfg(not(all(feature = "shm", target_os = "linux")))]
@@ -186,7 +200,7 @@ mod without_shm {
 
     #[test]
     fn what_takes_shared_memory_is_refused_by_its_address_with_what_works_instead() {
-        let shm = (super::open_shm("lab", super::Settings::default()).err(), "shm://lab");
+        let shm = (super::named_folder("lab").err(), "shm://lab");
         let file = (super::open_file(Path::new("/tmp/lab"), super::Settings::default()).err(), "file:/tmp/lab");
         for (error, address) in [shm, file] {
             let error = error.unwrap();

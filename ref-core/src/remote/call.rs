@@ -6,7 +6,7 @@ use super::reply::{Reply, Sent};
 use super::returns::Unpack;
 use super::wire::Message;
 use crate::codec::plain;
-use crate::store::Store;
+use crate::store::{Absolute, Store};
 use crate::sync::Arc;
 use crate::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
@@ -40,7 +40,7 @@ pub(super) enum Form {
     /// A stored value with its header, copied.
     Copied,
     /// The ticket for an object in the store at that address.
-    Ticket { address: String, max_object: u64 },
+    Ticket { address: Absolute, max_object: u64 },
 }
 
 /// What comes of an argument when the call is over.

@@ -5,7 +5,7 @@ use super::wire::Message;
 use crate::codec::envelope;
 use crate::handle::{Access, Exclusive, Lease, Owned, Redeem, Shared, Ticket};
 use crate::id::{Epoch, ObjectId, StoreId};
-use crate::store::{Store, StoreOptions};
+use crate::store::{Absolute, Store, StoreOptions};
 use crate::stored::{self, Stored};
 use crate::sync::Arc;
 use crate::{Error, ErrorKind, Result};
@@ -22,7 +22,7 @@ pub(super) struct Home {
 
 /// The stores that this process has opened for calls.
 #[derive(Default)]
-pub(super) struct Stores(HashMap<(String, u64), Store>);
+pub(super) struct Stores(HashMap<(Absolute, u64), Store>);
 
 /// Values that were read for shared parameters, the newest last.
 #[derive(Default)]
@@ -145,7 +145,7 @@ impl Stores {
             return Ok(store.clone());
         }
         let most = usize::try_from(*max_object).unwrap_or(usize::MAX);
-        let store = StoreOptions::new().max_object(most).transit(RETURN).open(address)?;
+        let store = StoreOptions::new().max_object(most).transit(RETURN).open_existing(address)?;
         self.0.insert(key, store.clone());
         Ok(store)
     }

@@ -1,7 +1,10 @@
 //! Where a store is, as its user writes it.
 
+use crate::backend;
 use crate::backend::server::Server;
 use crate::{Error, ErrorKind, Result};
+use serde::{Deserialize, Serialize};
+use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -17,6 +20,59 @@ pub(crate) enum Address {
     File(PathBuf),
     /// In a Redis server.
     Redis(Server),
+}
+
+/// An address that leads to the same store from every process: nothing in it depends on a current folder or on an
+/// environment. Paths are bytes, since a folder's name need not be text. Not `Debug`: a server's may have a password in it.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) enum Absolute {
+    /// The folder of a named store.
+    Shm(OsString),
+    /// The folder of a user's own store.
+    File(OsString),
+    /// A server, as its user wrote it.
+    Redis(String),
+}
+
+impl Address {
+    /// The same address with a path that a later change of the current folder does not move.
+    pub(crate) fn rooted(self) -> Result<Self> {
+        match self {
+            Self::File(path) => Ok(Self::File(rooted(&path)?)),
+            address => Ok(address),
+        }
+    }
+
+    /// The address for other processes, which was written as `given`; `None` where no other process gets.
+    pub(crate) fn absolute(&self, given: &str) -> Result<Option<Absolute>> {
+        match self {
+            Self::Memory(_) => Ok(None),
+            Self::Shm(name) => Ok(Some(Absolute::Shm(rooted(&backend::named_folder(name)?)?.into()))),
+            Self::File(path) => Ok(Some(Absolute::File(rooted(path)?.into()))),
+            Self::Redis(_) => Ok(Some(Absolute::Redis(given.to_owned()))),
+        }
+    }
+}
+
+impl Absolute {
+    /// The same address as its user would write it.
+    pub(crate) fn to_address(&self) -> Result<Address> {
+        match self {
+            Self::Shm(folder) => {
+                let name = PathBuf::from(folder).file_name().map(|name| name.to_string_lossy().into_owned());
+                Ok(Address::Shm(name.unwrap_or_default()))
+            }
+            Self::File(path) => Ok(Address::File(path.into())),
+            Self::Redis(given) => given.parse(),
+        }
+    }
+}
+
+fn rooted(path: &std::path::Path) -> Result<PathBuf> {
+    std::path::absolute(path).map_err(|error| {
+        let what = format!("cannot find the current folder, in which {} would be", path.display());
+        Error::io(what, error).with_remedy("write the path in full, from `/` on")
+    })
 }
 
 /// The longest name of a store: it becomes a folder's name, and tools print it.
@@ -67,7 +123,7 @@ fn checked_path(text: &str, path: &str) -> Result<Address> {
     }
 }
 
-fn unsupported(text: &str, why: &str) -> Error {
+pub(super) fn unsupported(text: &str, why: &str) -> Error {
     Error::new(ErrorKind::Unsupported, format!("cannot open a store at `{}`: {why}", text.escape_debug()))
         .with_remedy("write `memory:`, `memory:NAME`, `shm://NAME`, `file:PATH` or `redis://HOST`")
 }

@@ -10,8 +10,10 @@ use crate::id::{Epoch, ObjectId, StoreId};
 use crate::stored::{self, Stored};
 use crate::sync::Arc;
 use crate::{Error, ErrorKind, Result};
+pub(crate) use address::Absolute;
 use address::Address;
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 /// A global store that this process has opened: it holds values for threads and processes.
@@ -48,8 +50,8 @@ struct Session {
     id: StoreId,
     max_object: usize,
     address: Address,
-    /// The address as it was written: with the password that a server's may have, so that nothing prints it.
-    given: String,
+    /// The address for other processes, if they reach the store.
+    absolute: Option<Absolute>,
 }
 
 /// Settings of a store that is opened; what is not set has a default.
@@ -131,11 +133,23 @@ impl StoreOptions {
     /// As [`Store::open`]; `Unsupported` also for a setting of zero or of more than this crate can do.
     pub fn open(&self, address: &str) -> Result<Store> {
         self.check()?;
-        let given = address.to_owned();
-        let address: Address = address.parse()?;
-        let backend = self.attach(&address)?;
+        let given = address;
+        let address = given.parse::<Address>()?.rooted()?;
+        let absolute = address.absolute(given)?;
+        self.begin(address, absolute)
+    }
+
+    /// Opens the store that another process has opened, and makes none where there is none any more.
+    #[allow(dead_code, reason = "only remote calls do")]
+    pub(crate) fn open_existing(mut self, absolute: &Absolute) -> Result<Store> {
+        self.settings.must_exist = true;
+        self.begin(absolute.to_address()?, Some(absolute.clone()))
+    }
+
+    fn begin(&self, address: Address, absolute: Option<Absolute>) -> Result<Store> {
+        let backend = self.attach(&address, absolute.as_ref())?;
         let id = backend.id();
-        Ok(Store { session: Arc::new(Session { backend, id, max_object: self.max_object, address, given }) })
+        Ok(Store { session: Arc::new(Session { backend, id, max_object: self.max_object, address, absolute }) })
     }
 
     fn check(&self) -> Result<()> {
@@ -156,12 +170,15 @@ impl StoreOptions {
         }
     }
 
-    fn attach(&self, address: &Address) -> Result<Arc<dyn Backend>> {
-        match address {
-            Address::Memory(name) => backend::open_memory(name.as_deref().unwrap_or_default(), self.settings),
-            Address::Shm(name) => backend::open_shm(name, self.settings),
-            Address::Redis(server) => backend::open_redis(server, self.settings),
-            Address::File(path) => backend::open_file(path, self.settings),
+    fn attach(&self, address: &Address, absolute: Option<&Absolute>) -> Result<Arc<dyn Backend>> {
+        match (address, absolute) {
+            (_, Some(Absolute::Shm(folder))) => backend::open_shm(Path::new(folder), self.settings),
+            (_, Some(Absolute::File(folder))) => backend::open_file(Path::new(folder), self.settings),
+            (Address::Redis(server), _) => backend::open_redis(server, self.settings),
+            (Address::Memory(name), _) => backend::open_memory(name.as_deref().unwrap_or_default(), self.settings),
+            (Address::Shm(_) | Address::File(_), _) => {
+                Err(address::unsupported(&address.to_string(), "it has no folder"))
+            }
         }
     }
 }
@@ -221,16 +238,11 @@ impl Store {
     /// The address by which another process opens this store, with what is secret in it, and the largest object that this
     /// session allows.
     #[allow(dead_code, reason = "only remote calls do")]
-    pub(crate) fn reached_by_others(&self) -> Result<(String, usize)> {
-        let Session { address, given, max_object, .. } = &*self.session;
-        match address {
-            Address::Memory(_) => Err(Error::new(ErrorKind::Unsupported, format!("no other process reaches {self:?}"))
+    pub(crate) fn reached_by_others(&self) -> Result<(Absolute, usize)> {
+        match &self.session.absolute {
+            Some(absolute) => Ok((absolute.clone(), self.session.max_object)),
+            None => Err(Error::new(ErrorKind::Unsupported, format!("no other process reaches {self:?}"))
                 .with_remedy("open a store at `shm://NAME` or `file:PATH`, or lend a plain reference to the value")),
-            Address::File(path) => match std::path::absolute(path) {
-                Ok(path) => Ok((Address::File(path).to_string(), *max_object)),
-                Err(error) => Err(Error::io("cannot find the current folder", error)),
-            },
-            Address::Shm(_) | Address::Redis(_) => Ok((given.clone(), *max_object)),
         }
     }
 

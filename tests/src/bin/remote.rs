@@ -24,6 +24,15 @@ mod functions {
     }
 }
 
+/// `remote wander ADDRESS ELSEWHERE`: opens the store, goes elsewhere, and only then has a worker that lends from it.
+fn wander(address: &str, elsewhere: &str) -> ref_core::Result<()> {
+    let store = Store::open(address)?;
+    std::env::set_current_dir(elsewhere).expect("a folder to go to");
+    let (workers, number) = (Workers::start(1)?, store.put(7_u64)?);
+    println!("{}", functions::total::call(&workers, &number)?);
+    Ok(())
+}
+
 /// `remote ADDRESS FOLDER`: lends to two workers that never end, says their numbers, and waits for its own end.
 fn main() -> ref_core::Result<()> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
@@ -32,9 +41,13 @@ fn main() -> ref_core::Result<()> {
         return Ok(());
     }
     remote::init();
-    let [address, folder] = &arguments[..] else {
-        println!("no arguments");
-        return Ok(());
+    let [address, folder] = match &arguments[..] {
+        [order, address, elsewhere] if order == "wander" => return wander(address, elsewhere),
+        [address, folder] => [address, folder],
+        _ => {
+            println!("no arguments");
+            return Ok(());
+        }
     };
     let (store, workers) = (Store::open(address)?, Workers::start(2)?);
     let (mut a, mut b) = (store.put(1_u64)?, store.put(2_u64)?);

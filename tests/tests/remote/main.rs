@@ -1,5 +1,6 @@
 //! Remote functions, by real worker processes: this test program, started again.
 
+mod addresses;
 mod calls;
 mod failures;
 mod functions;

@@ -26,16 +26,17 @@ pub(super) struct Folder {
 }
 
 /// Where `shm://` stores live: `$REF_STORE_DIR`, or a folder of this user in shared memory.
-pub(super) fn base() -> Result<PathBuf> {
+pub(crate) fn base() -> PathBuf {
     let own = std::env::var_os("REF_STORE_DIR").filter(|path| !path.is_empty()).map(PathBuf::from);
-    let path = match own {
-        Some(path) => path,
-        None => PathBuf::from(format!("/dev/shm/ref-{}", rustix::process::geteuid().as_raw())),
-    };
-    make(&path)?;
-    let folder = open_folder(&path)?;
-    trust(&path, &stat(&folder, &path)?, 0o022)?;
-    Ok(path)
+    own.unwrap_or_else(|| PathBuf::from(format!("/dev/shm/ref-{}", rustix::process::geteuid().as_raw())))
+}
+
+/// Makes the base of the named store in `folder`, when there is none, and refuses one in which others may write.
+pub(super) fn make_base(folder: &Path) -> Result<()> {
+    let Some(path) = folder.parent() else { return Ok(()) };
+    make(path)?;
+    let folder = open_folder(path)?;
+    trust(path, &stat(&folder, path)?, 0o022)
 }
 
 fn base_is_ours() -> bool {
@@ -52,9 +53,9 @@ impl Folder {
         Ok(folder)
     }
 
-    /// Opens a neighbour's folder, without making one.
-    fn existing(path: PathBuf) -> Result<Self> {
-        let folder = Self { fd: open_folder(&path)?, path, ours: true };
+    /// Opens the folder at `path`, without making one.
+    pub(super) fn existing(path: PathBuf, ours: bool) -> Result<Self> {
+        let folder = Self { fd: open_folder(&path)?, path, ours };
         trust(&folder.path, &stat(&folder.fd, &folder.path)?, 0o077)?;
         Ok(folder)
     }
@@ -152,7 +153,7 @@ impl Folder {
         let Some(parent) = self.path.parent().filter(|_| self.ours) else { return Vec::new() };
         let names = entries(parent).unwrap_or_default();
         let others = names.into_iter().filter(|name| Some(name.as_os_str()) != self.path.file_name());
-        others.filter_map(|name| Self::existing(parent.join(name)).ok()).collect()
+        others.filter_map(|name| Self::existing(parent.join(name), true).ok()).collect()
     }
 
     /// Whether this is what a removal that was killed left behind.

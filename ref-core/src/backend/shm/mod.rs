@@ -50,6 +50,7 @@ use crate::ledger::{Command, Refusal, Reply};
 use crate::sync::plain::{AtomicU32, AtomicU64};
 use crate::sync::{Arc, Mutex, Ordering, lock, mutant, point, stepped};
 use folder::Folder;
+pub(super) use folder::base;
 use layout::{Header, Layout, Map};
 use ledger_file::LedgerFile;
 use local::Local;
@@ -69,8 +70,8 @@ const ATTEMPTS: u32 = 100;
 /// Where a store lives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Location {
-    /// By name, in the shared memory of this user.
-    Named(String),
+    /// One of a base of such folders, under its name.
+    Named(PathBuf),
     /// In a folder of a local disk.
     Folder(PathBuf),
 }
@@ -114,15 +115,21 @@ fn open_session(location: &Location, settings: Settings) -> Result<Shm> {
     }
     let layout = Layout::new(settings.slots, settings.records)?;
     for _ in 0..ATTEMPTS {
-        let folder = match location {
-            Location::Named(name) => Folder::open(folder::base()?.join(name), true),
-            Location::Folder(path) => Folder::open(path.clone(), false),
+        let folder = match (location, settings.must_exist) {
+            (Location::Named(path), false) => folder::make_base(path).and_then(|()| Folder::open(path.clone(), true)),
+            (Location::Folder(path), false) => Folder::open(path.clone(), false),
+            (Location::Named(path), true) => Folder::existing(path.clone(), true),
+            (Location::Folder(path), true) => Folder::existing(path.clone(), false),
         };
         let folder = match folder {
+            Err(error) if is_not_found(&error) && settings.must_exist => return Err(no_store(location)),
             // The folder, or the one it is in, went between making and opening it.
             Err(error) if is_not_found(&error) => continue,
             folder => folder?,
         };
+        if settings.must_exist && !ledger_file::exists(&folder) {
+            return Err(no_store(location));
+        }
         sweep_neighbours(&folder);
         let Some(LedgerFile { file, map, alone }) = ledger_file::open(&folder, layout)? else { continue };
         if let Some(session) = Shm::start(Table { map, folder, file }, alone, settings)? {
@@ -131,6 +138,12 @@ fn open_session(location: &Location, settings: Settings) -> Result<Shm> {
     }
     Err(Error::new(ErrorKind::StoreRemoved, "the store was removed as often as it was made")
         .with_remedy("see which process removes its folder"))
+}
+
+fn no_store(location: &Location) -> Error {
+    let (Location::Named(path) | Location::Folder(path)) = location;
+    Error::new(ErrorKind::StoreRemoved, format!("there is no store in {} any more", path.display()))
+        .with_remedy("keep a `Store` open for as long as other processes are to find it")
 }
 
 fn is_not_found(error: &Error) -> bool {

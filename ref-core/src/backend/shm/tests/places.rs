@@ -1,0 +1,23 @@
+//! Where stores are, and where none is made.
+
+use super::{Location, open_session};
+use crate::backend::Settings;
+use crate::error::ErrorKind;
+use std::fs;
+
+#[test]
+fn what_must_exist_is_not_made() {
+    let base = tempfile::tempdir_in("/dev/shm").unwrap();
+    let path = base.path().join("stores/lab");
+    let settings = Settings { must_exist: true, slots: 8, records: 8, ..Settings::default() };
+    for location in [Location::Named(path.clone()), Location::Folder(path.clone())] {
+        let error = open_session(&location, settings).map(drop).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::StoreRemoved);
+        assert!(error.to_string().contains(&path.display().to_string()), "{error}");
+        assert_eq!(fs::read_dir(base.path()).unwrap().count(), 0);
+    }
+    let kept =
+        open_session(&Location::Folder(base.path().join("lab")), Settings { must_exist: false, ..settings }).unwrap();
+    drop(open_session(&Location::Folder(base.path().join("lab")), settings).unwrap());
+    drop(kept);
+}
