@@ -6,6 +6,7 @@ mod asleep;
 pub mod cycles;
 mod fork;
 pub mod hostile;
+pub mod opens;
 pub mod proxy;
 #[path = "../../ref-core/src/backend/redis/tests/server.rs"]
 mod redis_server;

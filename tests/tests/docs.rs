@@ -23,6 +23,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("decoders", &["tests/tests/decoders.rs"]),
     ("hostile", &["ref-core/src/backend/shm/tests/hostile.rs"]),
     ("reboot", &["tests/tests/reboot.rs"]),
+    ("opens", &["tests/tests/opens.rs"]),
     ("quickstart", &["tests/tests/quickstart.rs"]),
     (
         "calling",

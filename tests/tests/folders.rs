@@ -186,3 +186,43 @@ fn a_maker_or_remover_that_was_killed_leaves_nothing() {
         next.finish();
     }
 }
+
+#[test]
+fn the_parents_of_a_folder_are_made() {
+    let scene = Scene::new();
+    let deep = scene.base().join("a/b/lab");
+    drop(Store::open(&format!("file:{}", deep.display())).unwrap());
+    assert!(deep.join("ledger").exists());
+    assert_eq!(fs::metadata(scene.base().join("a")).unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+/// Nothing of that will be another time, so nothing of it is tried again.
+#[test]
+fn what_cannot_be_a_folder_is_told_at_once_for_what_it_is() {
+    let scene = Scene::new();
+    fs::write(scene.base().join("letter"), "dear").unwrap();
+    let letter = scene.base().join("letter/lab");
+    for (folder, kind, word) in [
+        (Path::new("/proc/lab"), ErrorKind::UnsupportedFilesystem, "/proc/lab"),
+        (Path::new("~/lab"), ErrorKind::Unsupported, "in full"),
+        (&letter, ErrorKind::NotPermitted, "letter is not a folder"),
+    ] {
+        let error = refused(folder);
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(error.to_string().contains(word), "{error}");
+        assert!(error.to_string().contains("; "), "without a remedy: {error}");
+    }
+}
+
+#[test]
+fn a_base_without_a_parent_is_told_at_once_by_its_name() {
+    let scene = Scene::new();
+    let missing = scene.base().join("missing/stores");
+    let opened = std::process::Command::new(ref_tests::program("opens"))
+        .args(["open", "shm://lab", "1"])
+        .env("REF_STORE_DIR", &missing)
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&opened.stdout).into_owned();
+    assert!(told.starts_with("Io") && told.contains("missing/stores") && told.contains("make the folder"), "{told}");
+}

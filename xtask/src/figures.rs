@@ -1,22 +1,29 @@
-//! `cargo xtask sweep|latency|cycles`: figures for `docs/evidence.md`.
+//! `cargo xtask sweep|latency|cycles|opens`: figures for `docs/evidence.md`.
 
 use crate::run::{cargo, option};
 
 /// What a million objects cost.
 pub(crate) fn sweep(arguments: &[String]) -> Result<(), String> {
-    run("sweep", &option(arguments, "--objects", "1000000"))
+    run("sweep", &[&option(arguments, "--objects", "1000000")])
 }
 
 /// How long a killed borrower is in the way.
 pub(crate) fn latency(arguments: &[String]) -> Result<(), String> {
-    run("latency", &option(arguments, "--kills", "300"))
+    run("latency", &[&option(arguments, "--kills", "300")])
 }
 
 /// What is left of a million objects that came and went.
 pub(crate) fn cycles(arguments: &[String]) -> Result<(), String> {
-    run("cycles", &option(arguments, "--cycles", "1000000"))
+    run("cycles", &[&option(arguments, "--cycles", "1000000")])
 }
 
-fn run(program: &str, argument: &str) -> Result<(), String> {
-    cargo(&["run", "--release", "--package", "ref-tests", "--bin", program, "--", argument], &[])
+/// Whether opening ever fails beside processes that open, leave and make the same store.
+pub(crate) fn opens(arguments: &[String]) -> Result<(), String> {
+    let (opens, rounds) = (option(arguments, "--opens", "1000000"), option(arguments, "--rounds", "2000"));
+    run("opens", &[&opens, &rounds])
+}
+
+fn run(program: &str, arguments: &[&str]) -> Result<(), String> {
+    let front = ["run", "--release", "--package", "ref-tests", "--bin", program, "--"];
+    cargo(&[&front[..], arguments].concat(), &[])
 }

@@ -30,6 +30,7 @@ cargo xtask COMMAND
   sweep     [--objects N]: what very many objects cost, and their owner's death
   latency   [--kills N]: how long a killed borrower is in the way
   cycles    [--cycles N]: what is left of objects that came and went
+  opens     [--opens N] [--rounds N]: opens of one store by several processes, and makings at the same instant
   bless     accept what the compiler says now in the UI tests and expansions; read the diff
 ";
 
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         "sweep" => figures::sweep(&arguments),
         "latency" => figures::latency(&arguments),
         "cycles" => figures::cycles(&arguments),
+        "opens" => figures::opens(&arguments),
         "bless" => bless::all(),
         _ => {
             eprint!("{HELP}");

@@ -119,6 +119,8 @@ fn checked_path(text: &str, path: &str) -> Result<Address> {
     match path {
         "" => Err(unsupported(text, "a path is missing")),
         path if path.contains('\0') => Err(unsupported(text, "a path has no NUL in it")),
+        path if path.starts_with('~') => Err(unsupported(text, "only shells know what `~` stands for"))
+            .map_err(|error| error.with_remedy("write the path in full, or `./~` for a folder of that name")),
         path => Ok(Address::File(PathBuf::from(path))),
     }
 }

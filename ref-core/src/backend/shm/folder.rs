@@ -3,10 +3,11 @@
 //! Whoever may open the folder may do anything to the store, so it must be this user's alone. A store is removed by
 //! renaming its folder away first: whoever comes by the name later finds nothing, or a new store, never a half one.
 
+use super::attach::{Setback, raced};
 use crate::error::{Error, ErrorKind, Result};
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, mkdirat, open, openat, statat, unlinkat};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, mkdirat, open, openat, statat, unlinkat};
 use rustix::io::Errno;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -32,11 +33,19 @@ pub(crate) fn base() -> PathBuf {
 }
 
 /// Makes the base of the named store in `folder`, when there is none, and refuses one in which others may write.
-pub(super) fn make_base(folder: &Path) -> Result<()> {
+pub(super) fn make_base(folder: &Path) -> Result<(), Setback> {
     let Some(path) = folder.parent() else { return Ok(()) };
-    make(path)?;
-    let folder = open_folder(path)?;
-    trust(path, &stat(&folder, path)?, 0o022)
+    make(path, false)?;
+    let base = match open_folder(path) {
+        Err(Errno::NOENT) => return Err(raced(folder, "the folder that it is in was removed")),
+        opened => opened.map_err(|error| unopened(path, error))?,
+    };
+    Ok(trust(path, &stat(&base, path)?, 0o022)?)
+}
+
+/// Makes the folders that lead to `folder`, as far as they are missing.
+pub(super) fn make_parents(folder: &Path) -> Result<(), Setback> {
+    Ok(folder.parent().map_or(Ok(()), |parent| make(parent, true))?)
 }
 
 fn base_is_ours() -> bool {
@@ -44,20 +53,40 @@ fn base_is_ours() -> bool {
 }
 
 impl Folder {
-    /// Opens the folder at `path`, making it when there is none.
-    pub(super) fn open(path: PathBuf, ours: bool) -> Result<Self> {
-        make(&path)?;
-        let folder = Self { fd: open_folder(&path)?, path, ours };
+    /// Opens the folder at `path`, making it when there is none in its parent.
+    pub(super) fn make(path: &Path, ours: bool) -> Result<Self, Setback> {
+        let (parent, name) = (path.parent().unwrap_or(path), path.file_name().unwrap_or(OsStr::new(".")));
+        let flags = OFlags::DIRECTORY | OFlags::PATH | OFlags::CLOEXEC;
+        let above = match open(parent, flags, Mode::empty()) {
+            Err(Errno::NOENT) => return Err(raced(path, "the folder that it is in was removed")),
+            opened => opened.map_err(|error| unopened(parent, error))?,
+        };
+        match mkdirat(&above, name, PRIVATE) {
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(Errno::NOENT) if leads_to(parent, &above) => return Err(without_folders(path).into()),
+            Err(Errno::NOENT) => return Err(raced(path, "the folder that it is in was removed")),
+            Err(error) => return Err(unmade(path, error.into()).into()),
+        }
+        match openat(&above, name, OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty()) {
+            Err(Errno::NOENT) => Err(raced(path, "its folder was removed")),
+            opened => Ok(Self::trusted(opened.map_err(|error| unopened(path, error))?, path, ours)?),
+        }
+    }
+
+    /// Opens the folder at `path`, without making one.
+    pub(super) fn existing(path: &Path, ours: bool) -> Result<Self> {
+        Self::trusted(open_folder(path).map_err(|error| unopened(path, error))?, path, ours)
+    }
+
+    fn trusted(fd: OwnedFd, path: &Path, ours: bool) -> Result<Self> {
+        let folder = Self { fd, path: path.to_owned(), ours };
         trust(&folder.path, &stat(&folder.fd, &folder.path)?, 0o077)?;
         coherent(&folder)?;
         Ok(folder)
     }
 
-    /// Opens the folder at `path`, without making one.
-    pub(super) fn existing(path: PathBuf, ours: bool) -> Result<Self> {
-        let folder = Self { fd: open_folder(&path)?, path, ours };
-        trust(&folder.path, &stat(&folder.fd, &folder.path)?, 0o077)?;
-        Ok(folder)
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     pub(super) fn fd(&self) -> &OwnedFd {
@@ -70,24 +99,12 @@ impl Folder {
 
     /// Whether the path still leads here.
     pub(super) fn is_there(&self) -> bool {
-        let here = rustix::fs::fstat(&self.fd);
-        let there = rustix::fs::stat(&self.path);
-        matches!((here, there), (Ok(here), Ok(there)) if here.st_ino == there.st_ino && here.st_dev == there.st_dev)
+        leads_to(&self.path, &self.fd)
     }
 
-    /// Refuses a folder with something in it that no store made.
-    pub(super) fn refuse_strangers(&self) -> Result<()> {
-        for name in self.names()? {
-            if !name.starts_with("ledger") {
-                let what = format!("{} has other things in it and no store", self.path.display());
-                return Err(Error::new(ErrorKind::Corrupt, what).with_remedy("give the store a folder of its own"));
-            }
-        }
-        Ok(())
-    }
-
+    /// What is in this folder, wherever its path leads by now.
     pub(super) fn names(&self) -> Result<Vec<String>> {
-        let names = entries(&self.path)?;
+        let names = entries(&self.fd).map_err(|error| unreadable(&self.path, error))?;
         Ok(names.into_iter().map(|name| name.to_string_lossy().into_owned()).collect())
     }
 
@@ -151,9 +168,9 @@ impl Folder {
     /// The other stores beside this one, and the remains of removed ones, which are removed here.
     pub(super) fn neighbours(&self) -> Vec<Self> {
         let Some(parent) = self.path.parent().filter(|_| self.ours) else { return Vec::new() };
-        let names = entries(parent).unwrap_or_default();
+        let names = open_folder(parent).and_then(entries).unwrap_or_default();
         let others = names.into_iter().filter(|name| Some(name.as_os_str()) != self.path.file_name());
-        others.filter_map(|name| Self::existing(parent.join(name), true).ok()).collect()
+        others.filter_map(|name| Self::existing(&parent.join(name), true).ok()).collect()
     }
 
     /// Whether this is what a removal that was killed left behind.
@@ -177,24 +194,50 @@ pub(super) fn failed(what: impl Into<String>, error: Errno) -> Error {
     Error::io(what, std::io::Error::from(error))
 }
 
-fn make(path: &Path) -> Result<()> {
+fn make(path: &Path, with_parents: bool) -> Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
-    match std::fs::DirBuilder::new().mode(0o700).create(path) {
+    match std::fs::DirBuilder::new().recursive(with_parents).mode(0o700).create(path) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(Error::io(format!("cannot make the folder {}", path.display()), error)),
+        Err(error) => Err(unmade(path, error)),
     }
 }
 
-fn open_folder(path: &Path) -> Result<OwnedFd> {
-    let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    open(path, flags, Mode::empty()).map_err(|error| match error {
+fn unmade(path: &Path, error: std::io::Error) -> Error {
+    let remedy = match error.kind() {
+        std::io::ErrorKind::NotFound => "make the folder that it is to be in, or name another place",
+        std::io::ErrorKind::NotADirectory => "name a path on which everything but the end is a folder",
+        std::io::ErrorKind::ReadOnlyFilesystem => "name a place that can be written",
+        _ => return Error::io(format!("cannot make the folder {}", path.display()), error),
+    };
+    Error::io(format!("cannot make the folder {}", path.display()), error).with_remedy(remedy)
+}
+
+/// The parent is there, and the system says that something is missing: so `/proc` and its like refuse a new folder.
+fn without_folders(path: &Path) -> Error {
+    let what =
+        format!("no folder can be made at {}: the file system there has only what the system shows", path.display());
+    Error::new(ErrorKind::UnsupportedFilesystem, what).with_remedy("use `shm://NAME`, or `file:PATH` on a local disk")
+}
+
+fn open_folder(path: &Path) -> rustix::io::Result<OwnedFd> {
+    open(path, OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
+}
+
+fn unopened(path: &Path, error: Errno) -> Error {
+    match error {
         Errno::LOOP | Errno::NOTDIR => {
             let what = format!("{} is not a folder, or a symbolic link to one", path.display());
             Error::new(ErrorKind::NotPermitted, what).with_remedy("name the folder itself, or another")
         }
         error => failed(format!("cannot open the folder {}", path.display()), error),
-    })
+    }
+}
+
+/// Whether `path` leads to the open folder.
+fn leads_to(path: &Path, folder: &OwnedFd) -> bool {
+    let (here, there) = (rustix::fs::fstat(folder), rustix::fs::stat(path));
+    matches!((here, there), (Ok(here), Ok(there)) if here.st_ino == there.st_ino && here.st_dev == there.st_dev)
 }
 
 fn stat(folder: &OwnedFd, path: &Path) -> Result<Stat> {
@@ -238,10 +281,16 @@ fn coherent(folder: &Folder) -> Result<()> {
         .with_remedy("use `shm://NAME`, or `file:PATH` on a local disk"))
 }
 
-fn entries(path: &Path) -> Result<Vec<OsString>> {
-    let unreadable = |error| Error::io(format!("cannot read the folder {}", path.display()), error);
-    let entries = std::fs::read_dir(path).map_err(unreadable)?;
-    entries.map(|entry| entry.map(|entry| entry.file_name()).map_err(unreadable)).collect()
+fn entries(folder: impl std::os::fd::AsFd) -> rustix::io::Result<Vec<OsString>> {
+    use std::os::unix::ffi::OsStringExt as _;
+    let own = |name: &[u8]| matches!(name, b"." | b"..");
+    let names = Dir::read_from(folder)?.map(|entry| entry.map(|entry| entry.file_name().to_bytes().to_vec()));
+    let names = names.filter(|name| !name.as_ref().is_ok_and(|name| own(name)));
+    names.map(|name| name.map(OsString::from_vec)).collect()
+}
+
+fn unreadable(path: &Path, error: Errno) -> Error {
+    failed(format!("cannot read the folder {}", path.display()), error)
 }
 
 /// Links counted, so that a removed file is known as such.
@@ -252,5 +301,5 @@ pub(super) fn is_removed(file: &File) -> bool {
 /// Whether the folder has a file of that name which is `file`.
 pub(super) fn is_named(folder: &Folder, name: &str, file: &File) -> bool {
     let there = statat(&folder.fd, name, AtFlags::SYMLINK_NOFOLLOW);
-    matches!((rustix::fs::fstat(file), there), (Ok(here), Ok(there)) if here.st_ino == there.st_ino)
+    matches!((rustix::fs::fstat(file), there), (Ok(here), Ok(there)) if here.st_ino == there.st_ino && here.st_dev == there.st_dev)
 }

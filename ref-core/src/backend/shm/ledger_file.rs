@@ -3,6 +3,7 @@
 //! The `ledger` appears whole: it is made under a random name and linked. Every session holds a shared lock on it for
 //! life; whoever gets that lock alone knows that no session lives, and may recover all of them or remove the store.
 
+use super::attach::{Setback, raced};
 use super::folder::{Folder, failed, is_named, is_removed};
 use super::layout::{Layout, Map};
 use crate::error::{Error, ErrorKind, Result};
@@ -26,26 +27,37 @@ pub(super) struct LedgerFile {
     pub(super) alone: bool,
 }
 
-/// Opens the folder's ledger, making it when there is none. `None`: the store was removed meanwhile, begin again.
-pub(super) fn open(folder: &Folder, layout: Layout) -> Result<Option<LedgerFile>> {
+/// Opens the folder's ledger, making it when there is none.
+pub(super) fn open(folder: &Folder, layout: Layout) -> Result<LedgerFile, Setback> {
+    let replaced = || raced(folder.path(), "its ledger was removed or replaced");
     let file = match open_existing(folder)? {
         Some(file) => file,
         None => {
-            folder.refuse_strangers()?;
-            if let Err(error) = create(folder, layout) {
-                return if folder.is_there() { Err(error) } else { Ok(None) };
-            }
-            match open_existing(folder)? {
-                Some(file) => file,
-                None => return Ok(None),
-            }
+            refuse_strangers(folder)?;
+            create(folder, layout)?;
+            open_existing(folder)?.ok_or_else(replaced)?
         }
     };
     let alone = lock(&file)?;
     if is_removed(&file) || !is_named(folder, LEDGER, &file) || !folder.is_there() {
-        return Ok(None);
+        return Err(replaced());
     }
-    Ok(Some(LedgerFile { map: Map::open(&file)?, file, alone }))
+    Ok(LedgerFile { map: Map::open(&file)?, file, alone })
+}
+
+/// Refuses a folder with something in it that no store made. The ledger is looked for again after the look at the
+/// names: a store that another process has made meanwhile is no stranger.
+fn refuse_strangers(folder: &Folder) -> Result<(), Setback> {
+    let strange = folder.names()?.into_iter().find(|name| !name.starts_with("ledger"));
+    match strange {
+        None => Ok(()),
+        Some(_) if exists(folder) => Ok(()),
+        Some(_) if !folder.is_there() => Err(raced(folder.path(), "its folder was removed")),
+        Some(name) => {
+            let what = format!("{} has other things in it, such as `{name}`, and no store", folder.path().display());
+            Err(Error::new(ErrorKind::Corrupt, what).with_remedy("give the store a folder of its own").into())
+        }
+    }
 }
 
 /// The ledger of a store that no session has open, locked alone; `None` when it is in use or there is none.

@@ -18,6 +18,7 @@
 //! left out.
 
 mod answer;
+mod attach;
 mod bits;
 mod borrow;
 mod census;
@@ -43,16 +44,16 @@ mod version;
 #[cfg_attr(loom, path = "loom/words.rs")]
 mod words;
 
-use super::{Backend, Bytes, Hold, Place, Settings, Stats, Watch, forked, refuse};
+use super::{Backend, Bytes, Hold, Place, Stats, Watch, forked, refuse};
 use crate::error::{Error, ErrorKind, Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply};
 use crate::sync::plain::{AtomicU32, AtomicU64};
-use crate::sync::{Arc, Mutex, Ordering, lock, mutant, point, stepped};
+use crate::sync::{Mutex, Ordering, lock, mutant, point, stepped};
+pub(super) use attach::open;
 use folder::Folder;
 pub(super) use folder::base;
-use layout::{Header, Layout, Map};
-use ledger_file::LedgerFile;
+use layout::{Header, Map};
 use local::Local;
 use notes::Places;
 use record::{Mode, OwnerKind, Record};
@@ -64,8 +65,6 @@ use version::Versions;
 
 /// How often a waiter looks whether those it waits for are dead.
 const GLANCE: Duration = Duration::from_millis(4);
-/// How many times a store may be removed by others while it is being opened.
-const ATTEMPTS: u32 = 100;
 
 /// Where a store lives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,73 +103,6 @@ fn seconds(time: Duration) -> u32 {
     u32::try_from(time.as_secs()).unwrap_or(u32::MAX)
 }
 
-/// Opens the store at `location`, making it with these sizes when there is none.
-pub(crate) fn open(location: &Location, settings: Settings) -> Result<Arc<dyn Backend>> {
-    Ok(Arc::new(open_session(location, settings)?))
-}
-
-fn open_session(location: &Location, settings: Settings) -> Result<Shm> {
-    if !fork::is_home() {
-        return Err(forked());
-    }
-    let layout = Layout::new(settings.slots, settings.records)?;
-    for _ in 0..ATTEMPTS {
-        let folder = match (location, settings.must_exist) {
-            (Location::Named(path), false) => folder::make_base(path).and_then(|()| Folder::open(path.clone(), true)),
-            (Location::Folder(path), false) => Folder::open(path.clone(), false),
-            (Location::Named(path), true) => Folder::existing(path.clone(), true),
-            (Location::Folder(path), true) => Folder::existing(path.clone(), false),
-        };
-        let folder = match folder {
-            Err(error) if is_not_found(&error) && settings.must_exist => return Err(no_store(location)),
-            // The folder, or the one it is in, went between making and opening it.
-            Err(error) if is_not_found(&error) => continue,
-            folder => folder?,
-        };
-        if settings.must_exist && !ledger_file::exists(&folder) {
-            return Err(no_store(location));
-        }
-        sweep_neighbours(&folder);
-        let Some(LedgerFile { file, map, alone }) = ledger_file::open(&folder, layout)? else { continue };
-        if let Some(session) = Shm::start(Table { map, folder, file }, alone, settings)? {
-            return Ok(session);
-        }
-    }
-    Err(Error::new(ErrorKind::StoreRemoved, "the store was removed as often as it was made")
-        .with_remedy("see which process removes its folder"))
-}
-
-fn no_store(location: &Location) -> Error {
-    let (Location::Named(path) | Location::Folder(path)) = location;
-    Error::new(ErrorKind::StoreRemoved, format!("there is no store in {} any more", path.display()))
-        .with_remedy("keep a `Store` open for as long as other processes are to find it")
-}
-
-fn is_not_found(error: &Error) -> bool {
-    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<std::io::Error>());
-    source.is_some_and(|source| source.kind() == std::io::ErrorKind::NotFound)
-}
-
-/// Removes the stores beside this one that nobody uses and that hold nothing of value.
-fn sweep_neighbours(folder: &Folder) {
-    for neighbour in folder.neighbours() {
-        if !ledger_file::exists(&neighbour) {
-            let _next_time = ledger_file::remove_drafts(&neighbour);
-            neighbour.remove_remains();
-            continue;
-        }
-        // A neighbour that cannot be read is left to its user.
-        let Ok(Some(LedgerFile { file, map, .. })) = ledger_file::open_alone(&neighbour) else { continue };
-        if neighbour.is_dead() {
-            neighbour.remove_remains();
-            continue;
-        }
-        let table = Table { map, folder: neighbour, file };
-        let _next_time = table.remove_if_finished();
-        let _closed_anyway = table.file.unlock();
-    }
-}
-
 impl Table {
     fn versions(&self) -> Versions<'_> {
         Versions { folder: &self.folder, ledger: &self.file }
@@ -206,29 +138,6 @@ impl Table {
 }
 
 impl Shm {
-    /// Takes a slot; `None` when the store was removed meanwhile.
-    fn start(table: Table, alone: bool, settings: Settings) -> Result<Option<Self>> {
-        for subfolder in ["slots", "stage", "obj"] {
-            table.folder.make_subfolder(subfolder)?;
-        }
-        if alone {
-            ledger_file::remove_drafts(&table.folder)?;
-            table.recover_all(None)?;
-            table.next_boot(seconds(settings.transit));
-        }
-        let slot = table.claim_slot()?;
-        if alone {
-            // From alone to one among others is not one step: somebody may have found the store unused.
-            ledger_file::share(&table.file)?;
-            if !table.folder.is_there() {
-                return Ok(None);
-            }
-        }
-        let me = slot.number;
-        table.look_around(me)?;
-        Ok(Some(Self::new(table, Some(slot), me, seconds(settings.transit))))
-    }
-
     fn new(table: Table, slot: Option<Slot>, me: u16, transit: u32) -> Self {
         let local = Local::new(table.map.layout().records);
         let (puts, held) = (AtomicU32::new(0), AtomicU64::new(0));

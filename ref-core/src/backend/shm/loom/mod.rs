@@ -80,7 +80,7 @@ impl World {
 
     /// The session in slot `me`: another process, though its threads are in this one.
     fn session(&self, me: u16) -> Arc<Shm> {
-        let folder = Folder::open(self.folder.clone(), false).unwrap();
+        let folder = Folder::existing(&self.folder, false).unwrap();
         let table = Table { map: self.map(), folder, file: File::open("/dev/null").unwrap() };
         table.map.slot(me).store(u64::MAX, Ordering::Release);
         Arc::new(Shm::new(table, None, me, 600))

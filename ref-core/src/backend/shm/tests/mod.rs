@@ -8,7 +8,8 @@ mod places;
 mod preempt;
 mod scenes;
 
-use super::{Location, Shm, open_session};
+use super::attach::open_session;
+use super::{Location, Shm};
 use crate::backend::{Backend as _, Place, Settings};
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Command, Reply};

@@ -1,7 +1,8 @@
 //! Where stores are, and where none is made.
 
-use super::{Location, open_session};
+use super::Location;
 use crate::backend::Settings;
+use crate::backend::shm::attach::open_session;
 use crate::error::ErrorKind;
 use std::fs;
 

@@ -1,0 +1,166 @@
+//! Opening a store beside processes that make, open and leave the same one.
+//!
+//! An attempt is a chain of steps, and another process may remove the folder or the ledger between any two of them. Such a
+//! race is a [`Setback::Raced`], and the attempt is repeated (an idempotent retry). Everything else is told at once.
+
+use super::folder::{self, Folder};
+use super::layout::Layout;
+use super::ledger_file::{self, LedgerFile};
+use super::slot::Slot;
+use super::{Location, Shm, Table, fork, seconds};
+use crate::backend::{Backend, Settings, forked};
+use crate::error::{Error, ErrorKind, Result};
+use crate::sync::{Arc, Instant, patience};
+use std::path::Path;
+use std::time::Duration;
+
+/// How long others may remove or replace the store under an opener before that gives up.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest pause between two attempts.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// Why an attempt to open a store came to nothing.
+pub(super) enum Setback {
+    /// Another process removed or replaced something between two steps: the next attempt begins anew.
+    Raced(Error),
+    /// The same attempt would fail again.
+    Refused(Error),
+}
+
+impl From<Error> for Setback {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+/// A race that was lost, as an error for the case that it is lost for too long.
+pub(super) fn raced(folder: &Path, what: &str) -> Setback {
+    let what = format!("the store in {} could not be opened: {what}, each time anew", folder.display());
+    Setback::Raced(Error::new(ErrorKind::StoreRemoved, what).with_remedy("see which process removes or replaces it"))
+}
+
+impl Location {
+    fn path(&self) -> &Path {
+        let (Self::Named(path) | Self::Folder(path)) = self;
+        path
+    }
+
+    fn is_named(&self) -> bool {
+        matches!(self, Self::Named(_))
+    }
+}
+
+/// Opens the store at `location`, making it with these sizes when there is none.
+pub(crate) fn open(location: &Location, settings: Settings) -> Result<Arc<dyn Backend>> {
+    Ok(Arc::new(open_session(location, settings)?))
+}
+
+pub(super) fn open_session(location: &Location, settings: Settings) -> Result<Shm> {
+    if !fork::is_home() {
+        return Err(forked());
+    }
+    let layout = Layout::new(settings.slots, settings.records)?;
+    let until = Instant::now() + patience(PATIENCE);
+    let mut pause = Duration::ZERO;
+    loop {
+        match attempt(location, layout, settings) {
+            Ok(session) => return Ok(session),
+            Err(Setback::Refused(error)) => return Err(error),
+            Err(Setback::Raced(error)) if Instant::now() >= until => return Err(error),
+            Err(Setback::Raced(_)) => std::thread::sleep(pause),
+        }
+        pause = (pause * 2 + Duration::from_micros(10)).min(PAUSE);
+    }
+}
+
+fn attempt(location: &Location, layout: Layout, settings: Settings) -> Result<Shm, Setback> {
+    let folder = find(location, settings)?;
+    sweep_neighbours(&folder);
+    let LedgerFile { file, map, alone } =
+        ledger_file::open(&folder, layout).map_err(|setback| blame(&folder, setback))?;
+    let table = Table { map, folder, file };
+    let transit = seconds(settings.transit);
+    match table.enter(alone, transit) {
+        Ok(slot) => {
+            let me = slot.number;
+            Ok(Shm::new(table, Some(slot), me, transit))
+        }
+        Err(setback) => Err(blame(&table.folder, setback)),
+    }
+}
+
+/// What failed in a folder that another process has removed meanwhile failed because of that.
+fn blame(folder: &Folder, setback: Setback) -> Setback {
+    match setback {
+        Setback::Refused(error) if !folder.is_there() => Setback::Raced(error),
+        setback => setback,
+    }
+}
+
+fn find(location: &Location, settings: Settings) -> Result<Folder, Setback> {
+    let (path, named) = (location.path(), location.is_named());
+    if !settings.must_exist {
+        let parent = if named { folder::make_base(path) } else { folder::make_parents(path) };
+        return parent.and_then(|()| Folder::make(path, named));
+    }
+    match Folder::existing(path, named) {
+        Ok(folder) if ledger_file::exists(&folder) => Ok(folder),
+        Err(error) if !is_not_found(&error) => Err(error.into()),
+        Ok(_) | Err(_) => Err(no_store(path).into()),
+    }
+}
+
+fn no_store(path: &Path) -> Error {
+    Error::new(ErrorKind::StoreRemoved, format!("there is no store in {} any more", path.display()))
+        .with_remedy("keep a `Store` open for as long as other processes are to find it")
+}
+
+fn is_not_found(error: &Error) -> bool {
+    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<std::io::Error>());
+    source.is_some_and(|source| source.kind() == std::io::ErrorKind::NotFound)
+}
+
+/// Removes the stores beside this one that nobody uses and that hold nothing of value.
+fn sweep_neighbours(folder: &Folder) {
+    for neighbour in folder.neighbours() {
+        if !ledger_file::exists(&neighbour) {
+            let _next_time = ledger_file::remove_drafts(&neighbour);
+            neighbour.remove_remains();
+            continue;
+        }
+        // A neighbour that cannot be read is left to its user.
+        let Ok(Some(LedgerFile { file, map, .. })) = ledger_file::open_alone(&neighbour) else { continue };
+        if neighbour.is_dead() {
+            neighbour.remove_remains();
+            continue;
+        }
+        let table = Table { map, folder: neighbour, file };
+        let _next_time = table.remove_if_finished();
+        let _closed_anyway = table.file.unlock();
+    }
+}
+
+impl Table {
+    /// Takes a slot. The caller holds the ledger's lock: `alone`, or among others.
+    fn enter(&self, alone: bool, transit: u32) -> Result<Slot, Setback> {
+        for subfolder in ["slots", "stage", "obj"] {
+            self.folder.make_subfolder(subfolder)?;
+        }
+        if alone {
+            ledger_file::remove_drafts(&self.folder)?;
+            self.recover_all(None)?;
+            self.next_boot(transit);
+        }
+        let slot = self.claim_slot()?;
+        if alone {
+            // The kernel gives the exclusive lock up before it takes the shared one: in between, another process may
+            // have found the store unused and removed it.
+            ledger_file::share(&self.file)?;
+            if !self.folder.is_there() {
+                return Err(raced(self.folder.path(), "the last process to leave it removes it"));
+            }
+        }
+        self.look_around(slot.number)?;
+        Ok(slot)
+    }
+}
