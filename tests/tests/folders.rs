@@ -171,7 +171,7 @@ fn a_dead_neighbour_is_swept_at_open() {
 
 #[test]
 fn a_maker_or_remover_that_was_killed_leaves_nothing() {
-    for point in ["create.filled", "claim.introduced", "close.released", "remove.renamed"] {
+    for point in ["create.marked", "create.filled", "claim.introduced", "close.released", "remove.renamed"] {
         let scene = Scene::new();
         let mut dead = ref_tests::Actor::new(&scene, &format!("kill:{point}"));
         dead.tell("open shm://first");

@@ -4,7 +4,7 @@
 //! race is a [`Setback::Raced`], and the attempt is repeated (an idempotent retry). Everything else is told at once.
 
 use super::folder::{self, Folder};
-use super::layout::Layout;
+use super::layout::{Layout, Map};
 use super::ledger_file::{self, LedgerFile};
 use super::slot::Slot;
 use super::{Location, Shm, Table, fork, seconds};
@@ -123,21 +123,23 @@ fn is_not_found(error: &Error) -> bool {
 /// Removes the stores beside this one that nobody uses and that hold nothing of value.
 fn sweep_neighbours(folder: &Folder) {
     for neighbour in folder.neighbours() {
-        if !ledger_file::exists(&neighbour) {
-            let _next_time = ledger_file::remove_drafts(&neighbour);
-            neighbour.remove_remains();
-            continue;
-        }
         // A neighbour that cannot be read is left to its user.
-        let Ok(Some(LedgerFile { file, map, .. })) = ledger_file::open_alone(&neighbour) else { continue };
-        if neighbour.is_dead() {
-            neighbour.remove_remains();
-            continue;
-        }
-        let table = Table { map, folder: neighbour, file };
-        let _next_time = table.remove_if_finished();
-        let _closed_anyway = table.file.unlock();
+        let _next_time = sweep(neighbour);
     }
+}
+
+fn sweep(neighbour: Folder) -> Result<()> {
+    if !ledger_file::exists(&neighbour) {
+        return neighbour.remove_beginnings();
+    }
+    let Some(file) = ledger_file::lock_alone(&neighbour)? else { return Ok(()) };
+    if neighbour.clear_if_dead(&file)? {
+        return Ok(());
+    }
+    let table = Table { map: Map::open(&file)?, folder: neighbour, file };
+    let finished = table.remove_if_finished();
+    let unlocked = table.file.unlock().map_err(|error| Error::io("cannot unlock a neighbour's ledger", error));
+    finished.and(unlocked)
 }
 
 impl Table {
@@ -147,7 +149,7 @@ impl Table {
             self.folder.make_subfolder(subfolder)?;
         }
         if alone {
-            ledger_file::remove_drafts(&self.folder)?;
+            ledger_file::remove_drafts(&self.folder, true)?;
             self.recover_all(None)?;
             self.next_boot(transit);
         }

@@ -5,15 +5,13 @@
 
 use super::attach::{Setback, raced};
 use crate::error::{Error, ErrorKind, Result};
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, mkdirat, open, openat, statat, unlinkat};
+use rustix::fs::{AtFlags, Dir, Mode, OFlags, Stat, mkdirat, open, openat, statat, unlinkat};
 use rustix::io::Errno;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::path::{Path, PathBuf};
 
-/// Folders with this name's beginning are being removed.
-const DEAD: &str = ".dead-";
 const PRIVATE: Mode = Mode::RWXU;
 
 /// An open folder of a store.
@@ -29,7 +27,12 @@ pub(super) struct Folder {
 /// Where `shm://` stores live: `$REF_STORE_DIR`, or a folder of this user in shared memory.
 pub(crate) fn base() -> PathBuf {
     let own = std::env::var_os("REF_STORE_DIR").filter(|path| !path.is_empty()).map(PathBuf::from);
-    own.unwrap_or_else(|| PathBuf::from(format!("/dev/shm/ref-{}", rustix::process::geteuid().as_raw())))
+    own.unwrap_or_else(users_base)
+}
+
+/// The folder of this user's stores, which this crate makes and removes.
+fn users_base() -> PathBuf {
+    PathBuf::from(format!("/dev/shm/ref-{}", rustix::process::geteuid().as_raw()))
 }
 
 /// Makes the base of the named store in `folder`, when there is none, and refuses one in which others may write.
@@ -46,10 +49,6 @@ pub(super) fn make_base(folder: &Path) -> Result<(), Setback> {
 /// Makes the folders that lead to `folder`, as far as they are missing.
 pub(super) fn make_parents(folder: &Path) -> Result<(), Setback> {
     Ok(folder.parent().map_or(Ok(()), |parent| make(parent, true))?)
-}
-
-fn base_is_ours() -> bool {
-    std::env::var_os("REF_STORE_DIR").is_none_or(|path| path.is_empty())
 }
 
 impl Folder {
@@ -128,64 +127,17 @@ impl Folder {
         }
     }
 
-    /// Removes every file of a subfolder.
-    pub(super) fn empty_subfolder(&self, name: &str) -> Result<()> {
-        let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let folder = match openat(&self.fd, name, flags, Mode::empty()) {
-            Ok(folder) => folder,
-            Err(Errno::NOENT) => return Ok(()),
-            Err(error) => return Err(failed(format!("cannot open {}/{name}", self.path.display()), error)),
-        };
-        let unreadable = |error| failed(format!("cannot read {}/{name}", self.path.display()), error);
-        for entry in rustix::fs::Dir::read_from(&folder).map_err(unreadable)? {
-            let entry = entry.map_err(unreadable)?;
-            if entry.file_type() == FileType::Directory {
-                continue;
-            }
-            match unlinkat(&folder, entry.file_name(), AtFlags::empty()) {
-                Ok(()) | Err(Errno::NOENT) => {}
-                Err(error) => return Err(failed(format!("cannot empty {}/{name}", self.path.display()), error)),
-            }
-        }
-        Ok(())
+    /// Whether the folder that this one is in was made by this crate: by its place, its name and its owner.
+    pub(super) fn base_is_ours(&self) -> bool {
+        self.path.parent().is_some_and(|parent| parent == users_base())
     }
 
-    /// Removes the whole store. The caller holds the ledger's lock alone.
-    pub(super) fn remove(&self) -> Result<()> {
-        let Some(parent) = self.path.parent().filter(|_| self.ours && self.is_there()) else { return Ok(()) };
-        let nonce = crate::id::Nonce::random()?.right().0;
-        let dead = parent.join(format!("{DEAD}{nonce:016x}"));
-        std::fs::rename(&self.path, &dead).map_err(|error| Error::io("cannot rename a finished store", error))?;
-        crate::sync::point("remove.renamed");
-        std::fs::remove_dir_all(&dead).map_err(|error| Error::io("cannot remove a finished store", error))?;
-        // The user's own folder of stores: goes with the last store in it, and not before.
-        if base_is_ours() {
-            let _still_used = std::fs::remove_dir(parent);
-        }
-        Ok(())
-    }
-
-    /// The other stores beside this one, and the remains of removed ones, which are removed here.
+    /// The private folders beside this one: stores, remains of stores, and folders of the user's.
     pub(super) fn neighbours(&self) -> Vec<Self> {
         let Some(parent) = self.path.parent().filter(|_| self.ours) else { return Vec::new() };
         let names = open_folder(parent).and_then(entries).unwrap_or_default();
         let others = names.into_iter().filter(|name| Some(name.as_os_str()) != self.path.file_name());
         others.filter_map(|name| Self::existing(&parent.join(name), true).ok()).collect()
-    }
-
-    /// Whether this is what a removal that was killed left behind.
-    pub(super) fn is_dead(&self) -> bool {
-        self.path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(DEAD))
-    }
-
-    /// Removes what is left of a removed store, or of one that was never made.
-    pub(super) fn remove_remains(&self) {
-        let _gone_or_next_time = match self.is_dead() {
-            true => std::fs::remove_dir_all(&self.path),
-            // An empty folder among the user's own is not for us to judge.
-            false if base_is_ours() => std::fs::remove_dir(&self.path),
-            false => Ok(()),
-        };
     }
 }
 
@@ -220,7 +172,7 @@ fn without_folders(path: &Path) -> Error {
     Error::new(ErrorKind::UnsupportedFilesystem, what).with_remedy("use `shm://NAME`, or `file:PATH` on a local disk")
 }
 
-fn open_folder(path: &Path) -> rustix::io::Result<OwnedFd> {
+pub(super) fn open_folder(path: &Path) -> rustix::io::Result<OwnedFd> {
     open(path, OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
 }
 
@@ -281,7 +233,7 @@ fn coherent(folder: &Folder) -> Result<()> {
         .with_remedy("use `shm://NAME`, or `file:PATH` on a local disk"))
 }
 
-fn entries(folder: impl std::os::fd::AsFd) -> rustix::io::Result<Vec<OsString>> {
+pub(super) fn entries(folder: impl std::os::fd::AsFd) -> rustix::io::Result<Vec<OsString>> {
     use std::os::unix::ffi::OsStringExt as _;
     let own = |name: &[u8]| matches!(name, b"." | b"..");
     let names = Dir::read_from(folder)?.map(|entry| entry.map(|entry| entry.file_name().to_bytes().to_vec()));
@@ -289,7 +241,7 @@ fn entries(folder: impl std::os::fd::AsFd) -> rustix::io::Result<Vec<OsString>> 
     names.map(|name| name.map(OsString::from_vec)).collect()
 }
 
-fn unreadable(path: &Path, error: Errno) -> Error {
+pub(super) fn unreadable(path: &Path, error: Errno) -> Error {
     failed(format!("cannot read the folder {}", path.display()), error)
 }
 

@@ -1,24 +1,25 @@
 //! The ledger file: where everything is. `words` makes the references into it.
 //!
 //! ```text
-//! header   one page       magic, layout, store, sizes, boot, hints
+//! header   one page       magic, layout, store, sizes, boot, hints, which file it is
 //! slots    8 B a slot     DIRTY | incarnation
 //! records  64 B an object one cache line each
 //! pages    4 KiB a slot   who it is and what it borrowed, for error messages; allocated when the slot is claimed
 //! planes   8 B an object  reader bits of the slots 64.., a plane for 64 slots; allocated when its first slot is claimed
 //! ```
 
+use super::mark::{self, Origin, WORDS};
 use super::words::Words;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::StoreId;
+use crate::sync::plain;
 use crate::sync::stepped::{AtomicU32, AtomicU64};
-use crate::sync::{Ordering, plain};
 use std::fs::File;
 
 const PAGE: u64 = 4096;
-const MAGIC: u64 = u64::from_le_bytes(*b"ref-ledg");
+pub(super) const MAGIC: u64 = u64::from_le_bytes(*b"ref-ledg");
 /// Changes with every change of what a word of the file means.
-const FORMAT: u64 = 2;
+pub(super) const FORMAT: u64 = 3;
 
 pub(super) const RECORD: u64 = 64;
 /// Slots in one word of reader bits.
@@ -40,6 +41,11 @@ pub(super) enum Header {
     HighWater = 48,
     /// Words of reader bits that may be set.
     Groups = 56,
+    /// 1 in a store that was made by its name, and goes with its last session.
+    Named = 64,
+    /// The file system and the inode of this very file: those of a copy are others.
+    System = 72,
+    Inode = 80,
 }
 
 /// Sizes and offsets of one ledger file.
@@ -92,6 +98,26 @@ impl Layout {
         self.slots.div_ceil(GROUP)
     }
 
+    /// The header of a new ledger in the file that `origin` names.
+    pub(super) fn header(self, store: StoreId, origin: Origin, named: bool, boot: u64) -> [u8; WORDS] {
+        let mut words = [0; WORDS];
+        for (word, value) in [
+            (Header::Magic, MAGIC),
+            (Header::Format, FORMAT),
+            (Header::Store, store.0),
+            (Header::Slots, self.slots.into()),
+            (Header::Records, self.records.into()),
+            (Header::Boot, boot),
+            (Header::Groups, 1),
+            (Header::Named, u64::from(named)),
+            (Header::System, origin.system),
+            (Header::Inode, origin.inode),
+        ] {
+            words[word as usize..word as usize + 8].copy_from_slice(&value.to_ne_bytes());
+        }
+        words
+    }
+
     /// Length of the file in bytes.
     pub(super) fn length(self) -> u64 {
         self.plane(self.groups().max(1)).0
@@ -105,23 +131,6 @@ pub(super) struct Map {
 }
 
 impl Map {
-    /// Writes the header of a new ledger, not yet visible to anybody else.
-    pub(super) fn create(file: &File, layout: Layout, store: StoreId, boot: u64) -> Result<()> {
-        let map = Self { words: Words::map(file, layout)?, layout };
-        for (word, value) in [
-            (Header::Format, FORMAT),
-            (Header::Store, store.0),
-            (Header::Slots, layout.slots.into()),
-            (Header::Records, layout.records.into()),
-            (Header::Boot, boot),
-            (Header::Groups, 1),
-            (Header::Magic, MAGIC),
-        ] {
-            map.header(word).store(value, Ordering::Release);
-        }
-        Ok(())
-    }
-
     /// Maps a ledger that somebody made, after checking that it is one, whole, and of this format.
     pub(super) fn open(file: &File) -> Result<Self> {
         let length = file.metadata().map_err(|error| Error::io("cannot look at the store's ledger", error))?.len();
@@ -131,7 +140,7 @@ impl Map {
 
     fn read_header(file: &File, length: u64) -> Result<Layout> {
         use std::os::unix::fs::FileExt as _;
-        let mut bytes = [0; 64];
+        let mut bytes = [0; WORDS];
         let corrupt = |what: &str| {
             let what = format!("the store's ledger is not usable: {what}");
             Error::new(ErrorKind::Corrupt, what)
@@ -141,11 +150,7 @@ impl Map {
             return Err(corrupt("it is shorter than its header"));
         }
         file.read_exact_at(&mut bytes, 0).map_err(|error| Error::io("cannot read the store's ledger", error))?;
-        let word = |header: Header| {
-            let mut word = [0; 8];
-            word.copy_from_slice(&bytes[header as usize..header as usize + 8]);
-            u64::from_ne_bytes(word)
-        };
+        let word = |header| mark::word(&bytes, header);
         if word(Header::Magic) != MAGIC {
             return Err(corrupt("it does not begin as one"));
         }

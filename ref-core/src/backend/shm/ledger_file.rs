@@ -6,17 +6,19 @@
 use super::attach::{Setback, raced};
 use super::folder::{Folder, failed, is_named, is_removed};
 use super::layout::{Layout, Map};
+use super::mark::{Mark, Origin};
+use super::remains::{Inventory, is_numbered};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Nonce, StoreId};
 use crate::sync::{Instant, point};
 use rustix::fs::{AtFlags, FallocateFlags, Mode, OFlags, fallocate, linkat};
-use rustix::io::{Errno, retry_on_intr};
+use rustix::io::{Errno, pwrite, retry_on_intr};
 use std::fs::{File, TryLockError};
 use std::time::Duration;
 
 pub(super) const LEDGER: &str = "ledger";
 /// How the name of a ledger begins that is being made.
-const DRAFT: &str = "ledger.";
+pub(super) const DRAFT: &str = "ledger.";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An opened ledger, locked.
@@ -45,29 +47,36 @@ pub(super) fn open(folder: &Folder, layout: Layout) -> Result<LedgerFile, Setbac
     Ok(LedgerFile { map: Map::open(&file)?, file, alone })
 }
 
-/// Refuses a folder with something in it that no store made. The ledger is looked for again after the look at the
-/// names: a store that another process has made meanwhile is no stranger.
+/// Refuses a folder with something in it that no store made, or with values whose ledger is gone. The ledger is looked
+/// for again after the look at the names: a store that another process has made meanwhile is no stranger.
 fn refuse_strangers(folder: &Folder) -> Result<(), Setback> {
-    let strange = folder.names()?.into_iter().find(|name| !name.starts_with("ledger"));
-    match strange {
-        None => Ok(()),
-        Some(_) if exists(folder) => Ok(()),
-        Some(_) if !folder.is_there() => Err(raced(folder.path(), "its folder was removed")),
-        Some(name) => {
-            let what = format!("{} has other things in it, such as `{name}`, and no store", folder.path().display());
-            Err(Error::new(ErrorKind::Corrupt, what).with_remedy("give the store a folder of its own").into())
+    let inventory = Inventory::of(folder)?;
+    let stranger = inventory.stranger.as_ref();
+    if stranger.is_none() && !inventory.has_versions() || exists(folder) {
+        return Ok(());
+    }
+    if !folder.is_there() {
+        return Err(raced(folder.path(), "its folder was removed"));
+    }
+    let (folder, corrupt) = (folder.path().display(), |what: String| Error::new(ErrorKind::Corrupt, what));
+    Err(match stranger {
+        Some(path) => corrupt(format!("{folder} has other things in it, such as `{}`, and no store", path.display()))
+            .with_remedy("give the store a folder of its own"),
+        None => {
+            corrupt(format!("{folder} has values of a store whose ledger was removed: they cannot be read any more"))
+                .with_remedy("remove that folder when no process uses it, or open another")
         }
     }
+    .into())
 }
 
-/// The ledger of a store that no session has open, locked alone; `None` when it is in use or there is none.
-pub(super) fn open_alone(folder: &Folder) -> Result<Option<LedgerFile>> {
-    let Some(file) = open_existing(folder)? else { return Ok(None) };
-    match file.try_lock() {
-        Ok(()) if is_removed(&file) => Ok(None),
-        Ok(()) => Ok(Some(LedgerFile { map: Map::open(&file)?, file, alone: true })),
-        Err(_) => Ok(None),
-    }
+/// The ledger of a store that was made by its name in this very file and that no session has open, locked alone.
+pub(super) fn lock_alone(folder: &Folder) -> Result<Option<File>> {
+    let Some(file) = open_existing(folder)?.filter(|file| Mark::of(file).is_some_and(|mark| mark.named)) else {
+        return Ok(None);
+    };
+    let alone = file.try_lock().is_ok() && is_named(folder, LEDGER, &file);
+    Ok(alone.then_some(file))
 }
 
 pub(super) fn exists(folder: &Folder) -> bool {
@@ -115,23 +124,44 @@ pub(super) fn share(file: &File) -> Result<()> {
     }
 }
 
+/// Makes a ledger under a draft's name, and links it. Another process's may be first, or be removed meanwhile.
 fn create(folder: &Folder, layout: Layout) -> Result<()> {
-    let name = format!("{DRAFT}{:016x}", Nonce::random()?.right().0);
+    let store = StoreId(Nonce::random()?.right().0);
+    let name = format!("{DRAFT}{:016x}", store.0);
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
     let file = folder
         .open_file(&name, flags, Mode::RUSR | Mode::WUSR)
         .map_err(|error| failed("cannot make the store's ledger", error))?;
-    let made = fill(&file, layout).and_then(|()| publish(folder, &name));
+    // A draft is locked while its maker lives.
+    let _swept_at_once = file.try_lock();
+    let made = fill(&file, layout, store, folder.is_ours()).and_then(|()| publish(folder, &name));
     let removed = folder.remove_file(&name);
+    if made.is_ok() && !folder.is_there() && is_named(folder, LEDGER, &file) {
+        // Linked into a folder that was renamed away to be removed.
+        folder.remove_file(LEDGER)?;
+    }
     made.and(removed)
 }
 
-/// Removes what makers of a ledger left that were killed, or that came second.
-pub(super) fn remove_drafts(folder: &Folder) -> Result<()> {
-    folder.names()?.iter().filter(|name| name.starts_with(DRAFT)).try_for_each(|name| folder.remove_file(name))
+/// Removes drafts of ledgers whose makers were killed: those whose number is in their name and in their mark, and if
+/// `empty_too`, those that were never written to.
+pub(super) fn remove_drafts(folder: &Folder, empty_too: bool) -> Result<()> {
+    for name in folder.names()? {
+        let Some(store) = is_numbered(&name, DRAFT) else { continue };
+        let Ok(file) = folder.open_file(&name, OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty()) else { continue };
+        let Ok(meta) = file.metadata() else { continue };
+        let ours = match meta.len() {
+            0 => empty_too && meta.is_file(),
+            _ => Mark::of(&file).is_some_and(|mark| mark.store == store),
+        };
+        if ours && file.try_lock().is_ok() {
+            folder.remove_file(&name)?;
+        }
+    }
+    Ok(())
 }
 
-fn fill(file: &File, layout: Layout) -> Result<()> {
+fn fill(file: &File, layout: Layout, store: StoreId, named: bool) -> Result<()> {
     let full = |error| {
         let error = failed(format!("cannot reserve {} bytes for the store's ledger", layout.fixed()), error);
         if error.kind() == ErrorKind::StoreFull {
@@ -140,10 +170,13 @@ fn fill(file: &File, layout: Layout) -> Result<()> {
             error
         }
     };
+    // The mark first: a draft that has something in it can always be told from a file of the user's.
+    let header = layout.header(store, Origin::of(file)?, named, super::clock::boot());
+    retry_on_intr(|| pwrite(file, &header, 0)).map_err(full)?;
+    point("create.marked");
     // Older kernels let a signal interrupt it.
     retry_on_intr(|| fallocate(file, FallocateFlags::empty(), 0, layout.fixed())).map_err(full)?;
     file.set_len(layout.length()).map_err(|error| Error::io("cannot size the store's ledger", error))?;
-    Map::create(file, layout, StoreId(Nonce::random()?.right().0), super::clock::boot())?;
     point("create.filled");
     Ok(())
 }

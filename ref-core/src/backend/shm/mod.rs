@@ -31,11 +31,13 @@ mod lend;
 mod local;
 #[cfg(all(test, loom))]
 mod loom;
+mod mark;
 mod notes;
 mod open;
 mod own;
 mod record;
 mod recover;
+mod remains;
 mod slot;
 #[cfg(all(test, not(loom)))]
 mod tests;
@@ -55,6 +57,7 @@ use folder::Folder;
 pub(super) use folder::base;
 use layout::{Header, Map};
 use local::Local;
+use mark::Mark;
 use notes::Places;
 use record::{Mode, OwnerKind, Record};
 use slot::Slot;
@@ -120,7 +123,7 @@ impl Table {
 
     /// Removes the store unless something in it outlives its sessions. The caller holds the ledger's lock alone.
     fn remove_if_finished(&self) -> Result<()> {
-        if !self.folder.is_ours() {
+        if !self.folder.is_ours() || !Mark::of(&self.file).is_some_and(|mark| mark.named) {
             return Ok(());
         }
         self.recover_all(None)?;
@@ -132,7 +135,7 @@ impl Table {
         };
         match self.used_records().any(stays) {
             true => Ok(()),
-            false => self.folder.remove(),
+            false => self.folder.remove(&self.file),
         }
     }
 }

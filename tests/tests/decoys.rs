@@ -1,0 +1,203 @@
+//! Only what this crate made is removed: whatever else lies beside stores and in them is there afterwards, byte for byte.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use ref_core::Store;
+use ref_tests::{Actor, Scene};
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+/// Names as this crate's are, or nearly.
+const NAMES: &[&str] = &[
+    "ledger",
+    "ledger.dat",
+    "ledger.2025.journal",
+    "ledger.0123456789abcdef",
+    "ledger.0123456789ABCDEF",
+    "README",
+    "slots/README",
+    "slots/00",
+    "slots/1",
+    "stage/0/0.5",
+    "stage/1/notes",
+    "stage/x/0.1",
+    "obj/00/0.7",
+    "obj/00/00.1",
+    "obj/01/0.1",
+    "obj/zz/0.1",
+    "obj/letters",
+    "lab/ledger.dat",
+];
+
+/// Folders of the base: two stores by name, one by path, and others, some with names as this crate's are.
+const FOLDERS: &[&str] = &[
+    "first",
+    "second",
+    "own",
+    "letters",
+    ".dead-letters",
+    ".dead-0123456789abcdef",
+    ".dead-0123456789abcdeF",
+    "a b",
+    "",
+];
+
+/// Where a maker or a remover may be killed.
+const POINTS: &[&str] = &[
+    "",
+    "",
+    "kill:create.marked",
+    "kill:create.filled",
+    "kill:claim.introduced",
+    "kill:close.released",
+    "kill:remove.renamed",
+];
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// A file, or an empty folder, where there is nothing yet.
+    Plant { folder: usize, name: usize, bytes: Option<Vec<u8>> },
+    /// A process that opens a store by name, and dies at that point if it comes to it.
+    Open { store: usize, point: usize },
+    /// A process that ends in order, or is killed.
+    Leave { nth: usize, killed: bool },
+    /// A store by path, opened and closed.
+    Own,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let bytes = prop_oneof![4 => vec(any::<u8>(), 1..9).prop_map(Some), 1 => Just(None), 1 => Just(Some(Vec::new()))];
+    let plant = (0..FOLDERS.len(), 0..NAMES.len(), bytes);
+    prop_oneof![
+        6 => plant.prop_map(|(folder, name, bytes)| Step::Plant { folder, name, bytes }),
+        2 => (0..2_usize, 0..POINTS.len()).prop_map(|(store, point)| Step::Open { store, point }),
+        2 => (0..4_usize, any::<bool>()).prop_map(|(nth, killed)| Step::Leave { nth, killed }),
+        1 => Just(Step::Own),
+    ]
+}
+
+#[derive(Default)]
+struct World {
+    decoys: Vec<(PathBuf, Option<Vec<u8>>)>,
+    actors: Vec<Actor>,
+}
+
+impl World {
+    fn take(&mut self, scene: &Scene, step: &Step) {
+        match step {
+            Step::Plant { folder, name, bytes } => {
+                self.plant(&scene.base().join(FOLDERS[*folder]).join(NAMES[*name]), bytes.as_deref());
+            }
+            Step::Open { store, point } => {
+                let mut actor = Actor::new(scene, POINTS[*point]);
+                if actor.ask(&format!("open shm://{}", FOLDERS[*store])).kind() == "ok" {
+                    let _put = (actor.ask("put a 1 100"), actor.ask("put b 1 100000"));
+                }
+                self.actors.push(actor);
+            }
+            Step::Leave { nth, killed } if *nth < self.actors.len() => {
+                let mut actor = self.actors.remove(*nth);
+                if *killed {
+                    actor.kill();
+                } else {
+                    let _or_dead = actor.ask("close");
+                }
+            }
+            Step::Leave { .. } => {}
+            Step::Own => drop(Store::open(&format!("file:{}", scene.base().join("own").display()))),
+        }
+    }
+
+    /// Plants a decoy. What is in every way as this crate would make it, an empty lock or draft, is none.
+    fn plant(&mut self, path: &Path, bytes: Option<&[u8]>) {
+        let name = path.to_string_lossy();
+        let empty = bytes.is_some_and(<[u8]>::is_empty);
+        let folder = path.parent().expect("a folder");
+        if empty && (name.ends_with("slots/1") || name.ends_with("/ledger.0123456789abcdef")) || path.exists() {
+            return;
+        }
+        if fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).is_err() {
+            return;
+        }
+        match bytes {
+            Some(bytes) => fs::write(path, bytes).expect("a decoy"),
+            None => fs::create_dir(path).expect("a decoy"),
+        }
+        self.decoys.push((path.to_owned(), bytes.map(<[u8]>::to_vec)));
+    }
+
+    fn assert_untouched(&self) {
+        for (path, bytes) in &self.decoys {
+            assert!(path.exists(), "{path:?} is gone");
+            assert_eq!(if path.is_dir() { None } else { fs::read(path).ok() }, *bytes, "{path:?}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_foreign_byte_stays_whatever_is_opened_closed_killed_and_swept(steps in vec(step(), 1..24)) {
+        let scene = Scene::new();
+        let mut world = World::default();
+        steps.iter().for_each(|step| world.take(&scene, step));
+        world.assert_untouched();
+        world.actors.drain(..).for_each(|mut actor| drop(actor.ask("close")));
+        let mut sweeper = Actor::new(&scene, "");
+        sweeper.ask("open shm://sweeper").ok();
+        world.assert_untouched();
+        sweeper.finish();
+        world.assert_untouched();
+    }
+}
+
+/// Beside a store that is opened by its name, and in it.
+#[test]
+fn a_user_s_folder_of_stores_keeps_what_it_had() {
+    let scene = Scene::new();
+    let mut world = World::default();
+    for name in ["old/ledger.dat", "old/ledger.2025.journal", ".dead-letters/dear", "diary/ledger.1", "diary/ledger.2"]
+    {
+        world.plant(&scene.base().join(name), Some(b"dear"));
+    }
+    drop(Store::open(&format!("file:{}", scene.base().join("own").display())).unwrap());
+    world.plant(&scene.base().join("own/README"), Some(b"mine"));
+    let mut actor = scene.actor();
+    actor.ask("put a 1 100000").ok();
+    world.plant(&scene.folder().join("notes"), Some(b"mine"));
+    actor.finish();
+    world.assert_untouched();
+    assert!(scene.base().join("own/ledger").exists(), "a folder of the user's stays a store");
+    assert!(scene.folder().join("ledger").exists(), "a store with other things in it is not removed");
+    fs::remove_file(scene.folder().join("notes")).unwrap();
+    scene.actor().finish();
+    assert!(!scene.folder().exists());
+}
+
+/// A copy has the same ledger, and was not made by this crate.
+#[test]
+fn a_copy_beside_a_store_is_not_swept() {
+    let scene = Scene::new();
+    let mut actor = scene.actor();
+    actor.ask("put a 1 100000").ok();
+    let copy = scene.base().join("copy");
+    let copied = std::process::Command::new("cp").arg("-a").args([scene.folder(), copy.clone()]).status().unwrap();
+    assert!(copied.success());
+    actor.finish();
+    scene.actor().finish();
+    assert!(!scene.folder().exists());
+    assert!(copy.join("ledger").exists() && copy.join("obj/00").read_dir().unwrap().next().is_some());
+}
+
+#[test]
+fn a_folder_with_a_file_of_a_similar_name_is_no_place_for_a_store() {
+    let scene = Scene::new();
+    fs::create_dir(scene.folder()).unwrap();
+    fs::set_permissions(scene.folder(), fs::Permissions::from_mode(0o700)).unwrap();
+    fs::write(scene.folder().join("ledger.dat"), "dear").unwrap();
+    let error = Store::open(&format!("file:{}", scene.folder().display())).unwrap_err();
+    assert!(error.to_string().contains("ledger.dat"), "{error}");
+    assert_eq!(fs::read(scene.folder().join("ledger.dat")).unwrap(), b"dear");
+}
