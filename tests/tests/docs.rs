@@ -36,6 +36,7 @@ const PLACES: &[(&str, &[&str])] = &[
             "tests/tests/remote/ownership.rs",
             "tests/tests/remote/points.rs",
             "tests/tests/remote/scopes.rs",
+            "tests/tests/remote/unwritten.rs",
             "tests/tests/remote/workers.rs",
         ],
     ),
@@ -56,7 +57,7 @@ const PLACES: &[(&str, &[&str])] = &[
             "ref-core/src/backend/redis/tests/sessions.rs",
         ],
     ),
-    ("codec", &["ref-core/src/codec/tests/mod.rs"]),
+    ("codec", &["ref-core/src/codec/tests/mod.rs", "ref-core/src/codec/tests/shape.rs"]),
     (
         "loom",
         &[

@@ -18,6 +18,7 @@
 //! impl Codec for Json {
 //!     const ID: u8 = 200;
 //!     const NAME: &'static str = "json";
+//!     const SELF_DESCRIBING: bool = true;
 //!
 //!     fn encode<T: Serialize>(value: &T, sink: &mut Sink) -> Result<(), Failure> {
 //!         Ok(serde_json::to_writer(sink, value)?)
@@ -56,6 +57,13 @@
 //! What a level takes of the stack is a matter of the type and the build. Measured in debug builds, which take most: 128
 //! levels of nodes of a few words fit into 512 KiB, of nodes of 1 KiB into a thread's usual 2 MiB. Larger nodes need a
 //! larger stack; or keep their parts in a `Box` or a `Vec`, and they are small.
+//!
+//! # What is refused when it is written
+//! bincode and postcard are positional: they write neither names nor an end. There a value is `Encode`, and nothing is
+//! written, if it leaves out a field (`skip_serializing_if`), has another number of parts than it says, or a map in which
+//! keys and values do not take turns: its bytes would be read as another value. A map or a sequence that does not say
+//! how long it is (`flatten`) is `Encode` where the codec refuses it, as these two do. A codec of your own is taken for
+//! positional, unless it says [`SELF_DESCRIBING`](Codec::SELF_DESCRIBING).
 //!
 //! # Contract
 //! 1. What `encode` wrote, `decode` reads back, in every process that has the codec, whatever its features.
@@ -113,6 +121,11 @@ pub trait Codec: 'static {
 
     /// How many elements of sequences and maps one byte may stand for: more than one where bytes are compressed.
     const ELEMENTS_PER_BYTE: usize = 1;
+
+    /// Whether the format writes the names of fields, and where a sequence ends, as JSON does. Where it does not, a
+    /// value that leaves a field out (serde's `skip_serializing_if`), or has another number of elements than it said,
+    /// would be read as another one: it is refused when it is written.
+    const SELF_DESCRIBING: bool = false;
 
     #[doc(hidden)]
     const ORIGIN: Origin = Origin { is_ours: false };

@@ -1,6 +1,6 @@
 //! The codec that a type has chosen, as a value.
 
-use super::guard::{self, Bound, Guarded, Item, SPARE, Seen};
+use super::guard::{self, Fault, Guarded, Item, SPARE, Seen};
 use super::{Codec, Failure, Limits, Sink, built_in, too_large};
 use crate::{Error, ErrorKind, Result};
 use serde::Serialize;
@@ -87,22 +87,23 @@ impl<T> fmt::Debug for CodecOf<T> {
 
 fn encode<C: Codec, T: Serialize>(value: &T, sink: &mut Sink) -> Result<()> {
     let before = sink.room();
-    let (written, seen) = guard::watch(elements_in::<C>(before), || C::encode(&Item(value), sink));
+    let (written, seen) = guard::watch(elements_in::<C>(before), !C::SELF_DESCRIBING, || C::encode(&Item(value), sink));
     let too_many = seen.elements > elements_in::<C>(before - sink.room());
     match (written, seen) {
         _ if sink.is_full() => Err(too_large(None, before)),
-        (_, Seen { broken: Some(Bound::Elements), .. }) => Err(too_many_elements(before)),
-        (_, Seen { broken: Some(bound), .. }) => Err(unbounded(ErrorKind::Encode, bound)),
+        (_, Seen { fault: Some(Fault::Elements), .. }) => Err(too_many_elements(before)),
+        (_, Seen { fault: Some(fault), .. }) => Err(unwritten(fault)),
         (Err(failure), _) => Err(failed::<C>(ErrorKind::Encode, failure)),
-        (Ok(()), _) if too_many => Err(unbounded(ErrorKind::Encode, Bound::Elements)),
+        (Ok(()), _) if too_many => Err(unwritten(Fault::Elements)),
         (Ok(()), _) => Ok(()),
     }
 }
 
 fn decode<C: Codec, T: DeserializeOwned>(bytes: &[u8], limits: Limits) -> Result<T> {
-    let (read, seen) = guard::watch(elements_in::<C>(bytes.len()), || C::decode::<Guarded<T>>(bytes, limits));
-    match (read, seen.broken) {
-        (_, Some(bound)) => Err(unbounded(ErrorKind::Decode, bound)),
+    let budget = elements_in::<C>(bytes.len());
+    let (read, seen) = guard::watch(budget, !C::SELF_DESCRIBING, || C::decode::<Guarded<T>>(bytes, limits));
+    match (read, seen.fault) {
+        (_, Some(fault)) => Err(unread(fault)),
         (Err(failure), None) => Err(failed::<C>(ErrorKind::Decode, failure)),
         (Ok(Guarded(value)), None) => Ok(value),
     }
@@ -119,12 +120,27 @@ fn too_many_elements(most: usize) -> Error {
     Error::new(ErrorKind::TooLarge, message).with_remedy("raise `StoreOptions::max_object`, or store it in parts")
 }
 
-fn unbounded(kind: ErrorKind, bound: Bound) -> Error {
-    let (what, remedy) = match kind {
-        ErrorKind::Encode => ("the value cannot be stored", "store it in parts, or flatter: as a `Vec` with indices"),
-        _ => ("the stored bytes are no value that was put", "something else wrote into the store: put the value anew"),
+fn unwritten(fault: Fault) -> Error {
+    let remedy = match fault {
+        Fault::Depth | Fault::Elements => "store it in parts, or flatter: as a `Vec` with indices",
+        Fault::Skipped { .. } => {
+            "remove `skip_serializing_if` from the field: a `None` takes one byte (a codec of your own that writes names \
+             says so by `Codec::SELF_DESCRIBING`)"
+        }
+        Fault::Count { .. } => {
+            "see that the type's `Serialize` writes as many parts as it says, the same ones whatever their values"
+        }
+        Fault::Untold => {
+            "take `#[serde(flatten)]` from the type, or tell `serialize_seq` and `serialize_map` how many come"
+        }
+        Fault::Unpaired => "see that the type's `Serialize` writes a value after each key",
     };
-    Error::new(kind, format!("{what}: {bound}")).with_remedy(remedy)
+    Error::new(ErrorKind::Encode, format!("the value cannot be written: {fault}")).with_remedy(remedy)
+}
+
+fn unread(fault: Fault) -> Error {
+    Error::new(ErrorKind::Decode, format!("the stored bytes are no value that was put: {fault}"))
+        .with_remedy("something else wrote into the store: put the value anew")
 }
 
 /// What a codec could not do, in its own words.

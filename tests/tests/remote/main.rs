@@ -10,6 +10,7 @@ mod points;
 mod scopes;
 #[cfg(feature = "redis")]
 mod servers;
+mod unwritten;
 mod workers;
 
 ref_core::remote::test_entry!();

@@ -1,6 +1,6 @@
 //! Writing under the guard: every serializer and value that can go deeper is wrapped.
 
-use super::{Bound, Guard, Level};
+use super::{Fault, Guard, Level, broken};
 use serde::ser::{
     Error, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
@@ -48,13 +48,22 @@ impl<'g, S: Serializer> Writer<'g, S> {
         Ok(self.level)
     }
 
-    /// Goes down to `len` elements and counts them; if nobody knows how many, each is counted as it comes.
+    /// Goes down to `len` elements and counts them; elements of untold number are counted as they come.
     #[inline]
-    fn elements(&self, len: Option<usize>) -> Result<(Level<'g>, bool), S::Error> {
+    fn elements(&self, len: Option<usize>) -> Result<Level<'g>, S::Error> {
         let level = self.down()?;
         level.count(len.unwrap_or(0)).map_err(S::Error::custom)?;
-        Ok((level, len.is_none()))
+        Ok(level)
     }
+}
+
+/// Remembers that the format refused to begin something of untold length, since its own words may be lost.
+#[inline]
+fn begun<C, E>(begun: Result<C, E>, len: Option<usize>) -> Result<C, E> {
+    if begun.is_err() && len.is_none() {
+        broken(Fault::Untold);
+    }
+    begun
 }
 
 macro_rules! leaf {
@@ -66,13 +75,13 @@ macro_rules! leaf {
     )+};
 }
 
-/// Methods for what has parts, and whether those are a level further down.
+/// Methods for what has `len` parts, whether those are a level further down, and what the whole is called.
 macro_rules! compound {
-    ($level:ident $($method:ident($($name:ident: $type:ty),*) -> $compound:ident;)+) => {$(
+    ($level:ident $($method:ident($($name:ident: $type:ty),*) -> $compound:ident of $of:expr;)+) => {$(
         #[inline]
-        fn $method(self, $($name: $type),*) -> Result<Self::$compound, S::Error> {
+        fn $method(self, $($name: $type,)* len: usize) -> Result<Self::$compound, S::Error> {
             let level = self.$level()?;
-            Ok(Parts { inner: self.inner.$method($($name),*)?, level, each: false })
+            Ok(Parts::new(self.inner.$method($($name,)* len)?, level, $of, Some(len)))
         }
     )+};
 }
@@ -96,28 +105,28 @@ impl<'g, S: Serializer> Serializer for Writer<'g, S> {
     }
 
     compound! { same
-        serialize_tuple(len: usize) -> SerializeTuple;
-        serialize_struct(name: &'static str, len: usize) -> SerializeStruct;
-        serialize_tuple_struct(name: &'static str, len: usize) -> SerializeTupleStruct;
+        serialize_tuple() -> SerializeTuple of "a tuple";
+        serialize_struct(name: &'static str) -> SerializeStruct of name;
+        serialize_tuple_struct(name: &'static str) -> SerializeTupleStruct of name;
     }
 
     compound! { down
-        serialize_tuple_variant(name: &'static str, index: u32, variant: &'static str, len: usize)
-            -> SerializeTupleVariant;
-        serialize_struct_variant(name: &'static str, index: u32, variant: &'static str, len: usize)
-            -> SerializeStructVariant;
+        serialize_tuple_variant(name: &'static str, index: u32, variant: &'static str)
+            -> SerializeTupleVariant of variant;
+        serialize_struct_variant(name: &'static str, index: u32, variant: &'static str)
+            -> SerializeStructVariant of variant;
     }
 
     #[inline]
     fn serialize_seq(self, len: Option<usize>) -> Result<Self::SerializeSeq, S::Error> {
-        let (level, each) = self.elements(len)?;
-        Ok(Parts { inner: self.inner.serialize_seq(len)?, level, each })
+        let level = self.elements(len)?;
+        Ok(Parts::new(begun(self.inner.serialize_seq(len), len)?, level, "a sequence", len))
     }
 
     #[inline]
     fn serialize_map(self, len: Option<usize>) -> Result<Self::SerializeMap, S::Error> {
-        let (level, each) = self.elements(len)?;
-        Ok(Parts { inner: self.inner.serialize_map(len)?, level, each })
+        let level = self.elements(len)?;
+        Ok(Parts::new(begun(self.inner.serialize_map(len), len)?, level, "a map", len))
     }
 
     #[inline]
@@ -177,38 +186,90 @@ impl<'g, S: Serializer> Serializer for Writer<'g, S> {
 struct Parts<'g, C> {
     inner: C,
     level: Level<'g>,
-    /// Whether each element is counted as it comes.
-    each: bool,
+    /// What the whole is called in an error.
+    of: &'static str,
+    /// How many parts were told before the first of them.
+    told: Option<usize>,
+    written: usize,
+    /// Whether a key waits for its value.
+    is_odd: bool,
 }
 
 impl<'g, C> Parts<'g, C> {
     #[inline]
-    fn part<'v, T: ?Sized>(&self, value: &'v T) -> Part<'v, 'g, T> {
+    fn new(inner: C, level: Level<'g>, of: &'static str, told: Option<usize>) -> Self {
+        Self { inner, level, of, told, written: 0, is_odd: false }
+    }
+
+    #[inline]
+    fn part<'v, T: ?Sized>(&mut self, value: &'v T) -> Part<'v, 'g, T> {
+        self.written += 1;
         Part { value, level: self.level }
     }
 
     #[inline]
-    fn count(&self) -> Result<(), Bound> {
-        if self.each { self.level.count(1) } else { Ok(()) }
+    fn count(&self) -> Result<(), Fault> {
+        if self.told.is_none() { self.level.count(1) } else { Ok(()) }
+    }
+
+    /// Notes that a key comes, or a value: a positional format does not see which is which.
+    #[inline]
+    fn turn(&mut self, is_key: bool) -> Result<(), Fault> {
+        if self.is_odd == is_key && self.level.guard.is_positional {
+            return Err(broken(Fault::Unpaired));
+        }
+        self.is_odd = is_key;
+        Ok(())
+    }
+
+    /// Whether a field may be left out: where names are written.
+    fn skip(&self, field: &'static str) -> Result<(), Fault> {
+        match self.level.guard.is_positional {
+            true => Err(broken(Fault::Skipped { of: self.of, field })),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether as many parts were written as were told.
+    #[inline]
+    fn whole(&self) -> Result<(), Fault> {
+        match self.told {
+            Some(told) if told != self.written && self.level.guard.is_positional => {
+                Err(broken(Fault::Count { of: self.of, told, written: self.written }))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
+macro_rules! end {
+    () => {
+        #[inline]
+        fn end(self) -> Result<C::Ok, C::Error> {
+            self.whole().map_err(C::Error::custom)?;
+            self.inner.end()
+        }
+    };
+}
+
 macro_rules! parts {
-    ($($trait:ident: $($method:ident($($name:ident: $type:ty),*)),+;)+) => {$(
+    ($($trait:ident: $method:ident($($name:ident: $type:ty),*) $($skip:ident)?;)+) => {$(
         impl<C: $trait> $trait for Parts<'_, C> {
             type Ok = C::Ok;
             type Error = C::Error;
 
-            $(#[inline]
+            #[inline]
             fn $method<T: Serialize + ?Sized>(&mut self, $($name: $type,)* value: &T) -> Result<(), C::Error> {
                 let part = self.part(value);
                 self.inner.$method($($name,)* &part)
-            })+
-
-            #[inline]
-            fn end(self) -> Result<C::Ok, C::Error> {
-                self.inner.end()
             }
+
+            $(fn $skip(&mut self, field: &'static str) -> Result<(), C::Error> {
+                self.skip(field).map_err(C::Error::custom)?;
+                self.inner.$skip(field)
+            })?
+
+            end!();
         }
     )+};
 }
@@ -217,8 +278,8 @@ parts! {
     SerializeTuple: serialize_element();
     SerializeTupleStruct: serialize_field();
     SerializeTupleVariant: serialize_field();
-    SerializeStruct: serialize_field(name: &'static str);
-    SerializeStructVariant: serialize_field(name: &'static str);
+    SerializeStruct: serialize_field(name: &'static str) skip_field;
+    SerializeStructVariant: serialize_field(name: &'static str) skip_field;
 }
 
 impl<C: SerializeSeq> SerializeSeq for Parts<'_, C> {
@@ -232,10 +293,7 @@ impl<C: SerializeSeq> SerializeSeq for Parts<'_, C> {
         self.inner.serialize_element(&part)
     }
 
-    #[inline]
-    fn end(self) -> Result<C::Ok, C::Error> {
-        self.inner.end()
-    }
+    end!();
 }
 
 impl<C: SerializeMap> SerializeMap for Parts<'_, C> {
@@ -244,19 +302,21 @@ impl<C: SerializeMap> SerializeMap for Parts<'_, C> {
 
     #[inline]
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), C::Error> {
-        self.count().map_err(C::Error::custom)?;
+        self.count().and_then(|()| self.turn(true)).map_err(C::Error::custom)?;
         let part = self.part(key);
         self.inner.serialize_key(&part)
     }
 
     #[inline]
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), C::Error> {
-        let part = self.part(value);
+        self.turn(false).map_err(C::Error::custom)?;
+        let part = Part { value, level: self.level };
         self.inner.serialize_value(&part)
     }
 
     #[inline]
-    fn end(self) -> Result<C::Ok, C::Error> {
+    fn end(mut self) -> Result<C::Ok, C::Error> {
+        self.turn(true).and_then(|()| self.whole()).map_err(C::Error::custom)?;
         self.inner.end()
     }
 }

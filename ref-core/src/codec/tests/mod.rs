@@ -1,5 +1,6 @@
 mod chosen;
 mod hostile;
+mod shape;
 
 use super::sink::Full;
 use super::{CodecOf, Sink, envelope};
