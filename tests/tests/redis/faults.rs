@@ -1,6 +1,6 @@
 //! Bad connections: nothing is done twice, and nothing that was acknowledged is missing.
 
-use crate::{LONG, keys, open};
+use crate::{LONG, hasty, keys, open, sure, surely};
 use ref_core::{Error, ErrorKind, Exclusive, Key, Owned, Store, StoreOptions, Ticket};
 use ref_tests::proxy::{Faults, Proxy};
 use ref_tests::{Note, RedisServer};
@@ -15,16 +15,6 @@ fn patient(address: &str) -> Store {
         match options.open(address) {
             Err(error) if error.is_retryable() => {}
             opened => return opened.unwrap(),
-        }
-    }
-}
-
-/// Asks until the answer is known.
-fn sure<T>(mut ask: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
-    loop {
-        match ask() {
-            Err(error) if matches!(error.kind(), ErrorKind::Indeterminate | ErrorKind::Unreachable) => {}
-            answer => return answer,
         }
     }
 }
@@ -154,6 +144,100 @@ fn borrow(
         .unwrap();
         done.send(true).unwrap();
     }
+}
+
+/// The answer of a request that was given up comes with that of a question: it is kept for the same request.
+#[test]
+fn a_request_whose_answer_came_late_is_answered_when_it_is_made_again() {
+    let server = RedisServer::start();
+    let proxy = Proxy::before(&server.socket(), 1);
+    let (store, other) = (hasty(&proxy.address("a")), open(&server.address("a")));
+    let known = other.put(0_u64).unwrap().detach().unwrap();
+    let is_there = || assert!(sure(|| store.exists(&known)).unwrap());
+    let lost = |ask: &mut dyn FnMut() -> Error| {
+        is_there(); // by a connection that is open
+        proxy.mute(true);
+        let error = ask();
+        assert_eq!(error.kind(), ErrorKind::Indeterminate, "{error}");
+        proxy.mute(false);
+        is_there(); // and the late answer is read before this one's
+    };
+
+    let mut leaving = Some(surely(7_u64, |value| store.put(value)));
+    lost(&mut || {
+        let refused = leaving.take().unwrap().detach().unwrap_err();
+        leaving = Some(refused.handle);
+        refused.error
+    });
+    let key = surely(leaving.take().unwrap(), Owned::detach);
+    assert_eq!(other.get(&key).unwrap(), 7);
+
+    lost(&mut || store.evict(&key).unwrap_err());
+    assert!(sure(|| store.evict(&key)).unwrap(), "it was there");
+    assert!(!sure(|| store.evict(&key)).unwrap());
+
+    let mut ticket = Some(other.put(8_u64).unwrap().into_ticket().unwrap());
+    lost(&mut || {
+        let refused = store.claim(ticket.take().unwrap()).unwrap_err();
+        ticket = Some(refused.handle);
+        refused.error
+    });
+    let owned = surely(ticket.take().unwrap(), |ticket| store.claim(ticket));
+    assert_eq!(surely(owned, Owned::into_inner), 8);
+    assert!(other.evict(&known).unwrap());
+}
+
+/// Reading it is a moment between two requests of an adoption: answers are lost from then on.
+#[derive(Debug, PartialEq, serde::Serialize)]
+struct Muting(u64);
+
+static MUTED: Mutex<Option<Proxy>> = Mutex::new(None);
+
+impl<'de> serde::Deserialize<'de> for Muting {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = u64::deserialize(deserializer)?;
+        if let Some(proxy) = &*MUTED.lock().unwrap() {
+            proxy.mute(true);
+        }
+        Ok(Self(value))
+    }
+}
+
+impl ref_core::Stored for Muting {
+    fn describe(schema: &mut ref_core::Schema) {
+        schema.named("Muting", 1, |shape| shape.opaque("0"));
+    }
+}
+
+/// An adoption whose answer was lost is made again, or leaves the object as it was.
+#[test]
+fn an_adoption_whose_answer_was_lost_takes_nothing_along() {
+    let server = RedisServer::start();
+    let proxy = Proxy::before(&server.socket(), 1);
+    let store = hasty(&proxy.address("a"));
+    let other = open(&server.address("a"));
+    let key = other.put(Muting(7)).unwrap().detach().unwrap();
+    let lose = |proxy: Proxy| {
+        *MUTED.lock().unwrap() = Some(proxy);
+        loop {
+            let error = store.adopt(key.clone()).map(drop).unwrap_err().error;
+            MUTED.lock().unwrap().as_ref().unwrap().mute(false);
+            match error.kind() {
+                ErrorKind::Indeterminate => return MUTED.lock().unwrap().take().unwrap(),
+                // The adoption was not sent, since the end of the read had no answer either.
+                kind => assert_eq!(kind, ErrorKind::Unreachable, "{error}"),
+            }
+        }
+    };
+
+    let proxy = lose(proxy);
+    let owned = surely(key.clone(), |key| store.adopt(key));
+    assert_eq!(*owned.borrow().unwrap(), Muting(7));
+    let _key = surely(owned, Owned::detach);
+
+    let _proxy = lose(proxy);
+    drop(store);
+    assert_eq!(other.adopt(key).unwrap().into_inner().unwrap(), Muting(7));
 }
 
 /// 50,000 requests over connections that break, lose, delay and repeat: `REF_REDIS_ROUNDS` asks for more.

@@ -6,7 +6,7 @@ mod hosts;
 mod servers;
 mod sessions;
 
-use ref_core::{Store, StoreOptions};
+use ref_core::{Error, ErrorKind, Refused, Store, StoreOptions};
 use ref_tests::RedisServer;
 use std::time::Duration;
 
@@ -48,4 +48,32 @@ fn until(what: &str, mut is_so: impl FnMut() -> bool) {
         }
         std::thread::yield_now();
     }
+}
+
+/// Asks until the answer is known.
+fn sure<T>(mut ask: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
+    loop {
+        match ask() {
+            Err(error) if matches!(error.kind(), ErrorKind::Indeterminate | ErrorKind::Unreachable) => {}
+            answer => return answer,
+        }
+    }
+}
+
+/// As [`sure`], for what takes a handle and gives it back.
+fn surely<H, T: std::fmt::Debug>(handle: H, mut ask: impl FnMut(H) -> Result<T, Refused<H>>) -> T {
+    let mut handle = Some(handle);
+    sure(|| {
+        ask(handle.take().unwrap()).map_err(|refused| {
+            handle = Some(refused.handle);
+            refused.error
+        })
+    })
+    .unwrap()
+}
+
+/// A session behind the proxy whose requests are given up soon.
+fn hasty(address: &str) -> Store {
+    let options = StoreOptions::new().patience(Duration::from_millis(300)).lease(Duration::from_millis(LONG));
+    sure(|| options.open(address)).unwrap()
 }

@@ -1,7 +1,7 @@
 //! Servers that are killed, lose what they had, fail over, run out of memory, or are not fit in the first place.
 
-use crate::{LONG, ask, keys, open, until};
-use ref_core::{ErrorKind, Exclusive, Owned, Persistence, Store, StoreOptions, Ticket};
+use crate::{ask, hasty, keys, open, sure, surely, until};
+use ref_core::{ErrorKind, Exclusive, Lease, Loan, Owned, Persistence, Store, StoreOptions, Ticket};
 use ref_tests::proxy::Proxy;
 use ref_tests::{Note, RedisServer};
 use std::net::TcpListener;
@@ -307,9 +307,8 @@ fn what_is_no_redis_server_is_an_error() {
 fn an_answer_that_does_not_come_is_asked_for_again() {
     let server = RedisServer::start();
     let proxy = Proxy::before(&server.socket(), 1);
-    let options = StoreOptions::new().patience(Duration::from_millis(100)).lease(Duration::from_millis(LONG));
-    let store = options.open(&proxy.address("a")).unwrap();
-    let mut owned = store.put(1_u64).unwrap();
+    let store = hasty(&proxy.address("a"));
+    let mut owned = surely(1_u64, |value| store.put(value));
     *owned.borrow_mut().unwrap() = 2;
     proxy.mute(true);
     let error = owned.flush().unwrap_err();
@@ -317,9 +316,9 @@ fn an_answer_that_does_not_come_is_asked_for_again() {
     assert!(error.is_retryable());
     proxy.mute(false);
     *owned.borrow_mut().unwrap() = 3;
-    owned.flush().unwrap();
-    owned.unload().unwrap();
-    assert_eq!(*owned.borrow().unwrap(), 3);
+    sure(|| owned.flush()).unwrap();
+    sure(|| owned.unload()).unwrap();
+    assert_eq!(sure(|| owned.borrow().map(|value| *value)).unwrap(), 3);
 
     // What was lent and nobody knows of is not lent any more when it is lent again.
     proxy.mute(true);
@@ -331,20 +330,21 @@ fn an_answer_that_does_not_come_is_asked_for_again() {
     let refused = store.redeem(ticket.parse::<Ticket<u64, Exclusive>>().unwrap()).unwrap_err();
     assert_eq!(refused.error.kind(), ErrorKind::Indeterminate);
     proxy.mute(false);
-    let mut lease = store.redeem(refused.handle).unwrap();
+    let mut lease = surely(refused.handle, |ticket| store.redeem(ticket));
     *lease.borrow_mut().unwrap() = 4;
     proxy.mute(true);
     let refused = lease.commit().unwrap_err();
     assert_eq!(refused.error.kind(), ErrorKind::Indeterminate);
     proxy.mute(false);
-    refused.handle.commit().unwrap();
-    loan.end().unwrap();
+    surely(refused.handle, Lease::commit);
+    surely(loan, Loan::end);
     proxy.mute(true);
     let refused = owned.into_ticket().unwrap_err();
     assert_eq!(refused.error.kind(), ErrorKind::Indeterminate);
     proxy.mute(false);
-    let ticket = refused.handle.into_ticket().unwrap();
-    assert_eq!(store.claim(ticket).unwrap().into_inner().unwrap(), 4);
+    let ticket = surely(refused.handle, Owned::into_ticket);
+    let owned = surely(ticket, |ticket| store.claim(ticket));
+    assert_eq!(surely(owned, Owned::into_inner), 4);
     drop(store);
     assert_eq!(keys(&server), Vec::<String>::new());
 }
@@ -354,19 +354,26 @@ fn an_answer_that_does_not_come_is_asked_for_again() {
 fn a_commit_that_counted_unseen_is_not_taken_for_a_later_one() {
     let server = RedisServer::start();
     let proxy = Proxy::before(&server.socket(), 1);
-    let options = StoreOptions::new().patience(Duration::from_millis(100)).lease(Duration::from_millis(LONG));
-    let store = options.open(&proxy.address("a")).unwrap();
-    let mut owned = store.put(1_u64).unwrap();
+    let store = hasty(&proxy.address("a"));
+    let mut owned = surely(1_u64, |value| store.put(value));
     let loan = owned.lend_mut().unwrap();
-    let mut lease = store.redeem(loan.ticket().unwrap()).unwrap();
+    let mut lease = surely(loan.ticket().unwrap(), |ticket| store.redeem(ticket));
     *lease.borrow_mut().unwrap() = 2;
     proxy.mute(true);
     let mut lease = lease.commit().unwrap_err().handle;
     proxy.mute(false);
     *lease.borrow_mut().unwrap() = 3;
-    assert_eq!(lease.commit().unwrap_err().error.kind(), ErrorKind::Diverged);
-    loan.end().unwrap();
-    assert_eq!(*owned.borrow().unwrap(), 2);
+    let mut lease = Some(lease);
+    let refused = sure(|| {
+        lease.take().unwrap().commit().map_err(|refused| {
+            lease = Some(refused.handle);
+            refused.error
+        })
+    });
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::Diverged);
+    drop(lease);
+    surely(loan, Loan::end);
+    assert_eq!(sure(|| owned.borrow().map(|value| *value)).unwrap(), 2);
 }
 
 #[test]

@@ -42,6 +42,7 @@ impl Call {
             (_, Granted::Exclusive(token, _)) => (&script::ABORT, vec![number(token.0)]),
             ("RESERVE", Granted::Opened(token)) => (&script::ABORT, vec![number(token.0)]),
             ("PUT", _) => (&script::DROP_OWNER, Vec::new()),
+            ("ADOPT", _) => (&script::LEAVE, vec![b"b".to_vec()]),
             ("SEND", Granted::Sent(seq)) => {
                 (&script::CLAIM, vec![self.own().get(2)?.clone(), number(*seq), self.own().first()?.clone()])
             }

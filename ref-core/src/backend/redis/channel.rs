@@ -5,19 +5,20 @@
 //! answer at once is sent and not waited for: its answer is read before the next one's.
 //!
 //! When a request's answer does not come for too long, the caller is told that nobody knows, and the request stays in
-//! the window. What it turns out to have taken is given back, unless the caller has asked for the same again.
+//! the window. The same request, made again, gets that answer (an idempotent retry), also if another thread has read it
+//! meanwhile; else what it turns out to have taken is given back. `late` has both.
 
 use super::super::session_over;
-use super::call::{Call, NUMBER, OBJECT, OWN, exchange, load, packed, received, run};
+use super::call::{Call, NUMBER, exchange, load, packed, received, run};
 use super::connect::Link;
 use super::fault::{Fault, indeterminate, unreachable};
+use super::late::Late;
 use super::reply::{Answer, Granted};
 use super::script;
-use crate::id::Epoch;
 use crate::sync::{Instant, deadline};
 use crate::{Error, ErrorKind, Result};
 use redis::{Connection, Value};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// A request that is on its way.
@@ -54,8 +55,7 @@ pub(super) struct Channel {
     farewell: Farewell,
     /// What waits until it is known what became of a request that was given up.
     later: Vec<Call>,
-    /// Owners' commits that were given up and had been done: of which object, on which version, as which.
-    rebased: HashMap<Vec<u8>, (Vec<u8>, Epoch)>,
+    late: Late,
 }
 
 /// More requests than this are not sent without reading their answers.
@@ -77,7 +77,7 @@ impl Channel {
             lost: false,
             farewell,
             later: Vec::new(),
-            rebased: HashMap::new(),
+            late: Late::default(),
         }
     }
 
@@ -90,13 +90,16 @@ impl Channel {
     /// Makes a request, and waits for its answer.
     pub(super) fn call(&mut self, call: Call) -> Result<Told> {
         let until = deadline(self.patience);
+        if let Some(granted) = self.late.answer(&call).filter(|_| !self.lost) {
+            return Ok(Told::Ok(granted));
+        }
         if !self.takes_up(&call) {
             // What was given up before is in the way, and this was not sent.
             self.clear_up(until).map_err(|error| match error.kind() {
                 ErrorKind::Indeterminate => unreachable("an earlier request has no answer yet").with_source(error),
                 _ => error,
             })?;
-            let call = self.on_top_of_what_was_done(call);
+            let call = self.late.on_top_of_what_was_done(call);
             self.push(call);
         }
         let told = self.work(until);
@@ -206,27 +209,6 @@ impl Channel {
             self.push(call);
         }
         Ok(())
-    }
-
-    /// What was given up has an answer now.
-    fn find_out(&mut self, call: &Call, granted: &Granted) {
-        if let (true, Granted::Version(version)) = (call.script == &script::OWNER_COMMIT, granted)
-            && let (Some(object), Some(base)) = (call.args.get(OBJECT), call.own().first())
-        {
-            self.rebased.insert(object.clone(), (base.clone(), version.epoch));
-        }
-        self.later.extend(call.undo(granted));
-    }
-
-    /// An owner that does not know of its own commit goes on from that.
-    fn on_top_of_what_was_done(&mut self, mut call: Call) -> Call {
-        if call.script == &script::OWNER_COMMIT
-            && let Some((base, now)) = call.args.get(OBJECT).and_then(|object| self.rebased.remove(object))
-            && call.own().first() == Some(&base)
-        {
-            call.args[OWN] = now.0.to_string().into_bytes();
-        }
-        call
     }
 
     fn push(&mut self, mut call: Call) {
@@ -346,11 +328,13 @@ impl Channel {
                 return Ok(Some(Told::Unstaged));
             }
         };
-        let done = self.window.pop_front().filter(|sent| sent.given_up);
-        if let (Some(sent), Told::Ok(granted)) = (done, &told) {
-            self.find_out(&sent.call, granted);
+        match (self.window.pop_front(), told) {
+            (Some(Sent { call, given_up: true, .. }), Told::Ok(granted)) => {
+                self.later.extend(self.late.find_out(call, granted));
+                Ok(None)
+            }
+            (_, told) => Ok(self.window.is_empty().then_some(told)),
         }
-        Ok(self.window.is_empty().then_some(told))
     }
 
     /// The server did not obey the first one.

@@ -6,7 +6,7 @@
 //!
 //! * `scripts/`: the rules, and what else happens in the server
 //! * `ask`, `answer`: what a session asks, and what that means
-//! * `channel`, `call`: requests, each obeyed exactly once
+//! * `channel`, `call`: requests, each obeyed exactly once; `late`: answers that came too late
 //! * `posted`: what a process has sent without waiting
 //! * `session`: the lease of a session, and the thread that renews it
 //! * `reap`: what becomes of what the dead held
@@ -22,6 +22,7 @@ mod connect;
 mod fault;
 mod held;
 mod keys;
+mod late;
 mod payload;
 mod posted;
 mod reap;
