@@ -62,5 +62,16 @@ fn complete() {
 
 #[test]
 fn gaps_are_noticed() {
-    report(&complete::gaps(Path::new(env!("CARGO_TARGET_TMPDIR"))));
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("gaps-{}", std::process::id()));
+    report(&complete::gaps(&folder));
+}
+
+/// Having the words written anew hides no gap.
+#[test]
+fn gaps_are_noticed_while_words_are_blessed() {
+    let program = std::env::current_exe().unwrap();
+    let run =
+        Command::new(program).args(["--exact", "gaps_are_noticed"]).env("TRYBUILD", "overwrite").output().unwrap();
+    let said = String::from_utf8_lossy(&run.stdout);
+    assert!(run.status.success() && said.contains("1 passed"), "{said}");
 }
