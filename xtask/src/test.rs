@@ -1,20 +1,26 @@
 //! `cargo xtask test`: everything that must hold.
 
-use crate::features;
-use crate::run::{beside, cargo};
+use crate::run::{beside, cargo, together};
+use crate::{features, loom, mutants};
 
+/// The tests of every crate: a program of tests that fails hides none of the others.
+const ALL: [&str; 4] = ["test", "--workspace", "--all-features", "--no-fail-fast"];
+
+/// What is mended in a minute ends it at once. Tests take long, so all of them run, and what failed is told together.
 pub(crate) fn all() -> Result<(), String> {
     crate::redis::provide()?;
+    lints()?;
+    // One rustc after another, for minutes: the other processors have the rest.
+    let ui = beside(&["test", "--package", "ref-ui-tests", "--all-features", "--no-fail-fast"])?;
+    let rest = [cargo(&[&ALL[..], &["--exclude", "ref-ui-tests"]].concat(), &[]), features::tests(), loom::all()];
+    together(rest.into_iter().chain([ui.finish(), mutants::all()]))
+}
+
+fn lints() -> Result<(), String> {
     cargo(&["fmt", "--all", "--check"], &[])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"], &[])?;
-    features::all()?;
+    features::lints()?;
     cargo(&["doc", "--workspace", "--no-deps", "--all-features"], &[("RUSTDOCFLAGS", "--deny warnings")])?;
     cargo(&["build", "--workspace", "--examples"], &[])?;
-    cargo(&["test", "--workspace", "--all-features", "--no-run"], &[])?;
-    // One rustc after another, for minutes: the other processors have the rest.
-    let ui = beside(&["test", "--package", "ref-ui-tests", "--all-features"])?;
-    let rest = cargo(&["test", "--workspace", "--all-features", "--exclude", "ref-ui-tests"], &[]);
-    let rest = rest.and_then(|()| crate::loom::all());
-    ui.finish().and(rest)?;
-    crate::mutants::all()
+    cargo(&["test", "--workspace", "--all-features", "--no-run"], &[])
 }
