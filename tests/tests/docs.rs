@@ -43,6 +43,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("exclusive", &["tests/tests/handles/exclusive.rs"]),
     ("forgotten", &["tests/tests/handles/forgotten.rs"]),
     ("owner", &["tests/tests/handles/owner.rs"]),
+    ("reentrant", &["tests/tests/handles/reentrant.rs"]),
     ("shared", &["tests/tests/handles/shared.rs"]),
     ("memory", &["ref-core/src/backend/memory/tests.rs"]),
     (

@@ -12,6 +12,7 @@ use crate::id::{Epoch, FencingToken, ObjectId};
 use crate::ledger::{Command, Reply};
 use crate::store::Store;
 use crate::store::object::unexpected;
+use crate::store::turn::Entered;
 use crate::stored::Stored;
 use crate::sync::OnceLock;
 use crate::{ErrorKind, Result};
@@ -284,6 +285,7 @@ impl<T: Stored, A: Access> Lease<T, A> {
 
     #[cold]
     fn load(&self) -> Result<&T> {
+        let _entered = Entered::at(&self.raw)?;
         let value = self.raw.store.read(self.raw.object, self.raw.version)?;
         Ok(self.value.get_or_init(|| Box::new(value)))
     }

@@ -10,6 +10,7 @@ use crate::id::{Nonce, ObjectId};
 use crate::ledger::{Command, Reply};
 use crate::store::Store;
 use crate::store::object::{Mark, RawOwned, State, unexpected};
+use crate::store::turn::Entered;
 use crate::stored::{self, Stored};
 use crate::sync::OnceLock;
 use crate::{Error, ErrorKind, Result};
@@ -258,7 +259,10 @@ impl<T: Stored> Owned<T> {
     pub fn try_clone(&self) -> Result<Self> {
         let (at, store) = (Location::caller(), self.raw.store());
         let (object, base) = match self.value.get() {
-            Some(value) => store.backend().put(&store.encode(&**value)?, at)?,
+            Some(value) => {
+                let _entered = Entered::at(&self.raw)?;
+                store.backend().put(&store.encode(&**value)?, at)?
+            }
             None => store.backend().put(&self.stored(at)?, at)?,
         };
         Ok(Self { value: OnceLock::new(), raw: RawOwned::new(store.clone(), object, base) })
@@ -390,21 +394,18 @@ impl<T: Stored> Owned<T> {
     /// Reads the value, if no other thread has meanwhile.
     #[cold]
     fn load(&self, at: Place) -> Result<&T> {
-        let mut state = self.raw.lock();
+        let _turn = self.raw.take_turn()?;
         if let Some(value) = self.value.get() {
             return Ok(value);
         }
-        let store = self.raw.store();
-        if state.mark == Mark::Exclusive {
-            state.end(store, at)?;
-        }
-        let value = store.read(state.object, state.base)?;
+        let bytes = self.stored(at)?;
+        let value = self.raw.store().decode(&bytes)?;
         Ok(self.value.get_or_init(|| Box::new(value)))
     }
 }
 
 /// Writes `value` if it was changed since its last version.
-pub(crate) fn flush<T: Stored>(value: Option<&T>, store: &Store, state: &mut State, at: Place) -> Result<()> {
+fn flush<T: Stored>(value: Option<&T>, store: &Store, state: &mut State, at: Place) -> Result<()> {
     match value {
         Some(value) if state.dirty => state.write(store, &store.encode(value)?, at),
         _ => Ok(()),

@@ -2,6 +2,7 @@
 
 mod address;
 pub(crate) mod object;
+pub(crate) mod turn;
 
 use crate::backend;
 use crate::backend::{Backend, Settings, Stats};
@@ -264,8 +265,12 @@ impl Store {
     /// The value of a version, and how many bytes it takes in the store.
     pub(crate) fn read_sized<T: Stored>(&self, object: ObjectId, version: Epoch) -> Result<(T, usize)> {
         let bytes = self.backend().read(object, version)?;
-        let value = codec::envelope::open(&bytes, stored::of::<T>(), T::codec(), self.session.max_object)?;
-        Ok((value, bytes.len()))
+        Ok((self.decode(&bytes)?, bytes.len()))
+    }
+
+    /// The value in the bytes of a version.
+    pub(crate) fn decode<T: Stored>(&self, bytes: &[u8]) -> Result<T> {
+        codec::envelope::open(bytes, stored::of::<T>(), T::codec(), self.session.max_object)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::backend::{Place, Vital, refuse};
 use crate::event;
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Command, Refusal, Reply};
-use crate::sync::{Arc, Mutex, MutexGuard, get_mut, lock};
+use crate::sync::{Arc, Condvar, Mutex, MutexGuard, get_mut, lock};
 use crate::{Error, ErrorKind, Result};
 use std::fmt;
 use std::panic::Location;
@@ -20,6 +20,8 @@ pub(crate) struct RawOwned {
     /// Whether the session lives that owns the object, where that can end before this handle does.
     vital: Option<Arc<Vital>>,
     state: Mutex<State>,
+    /// A [turn](Self::take_turn) is over.
+    pub(super) turned: Condvar,
     /// Whether this is still the owner: not after the object was sent, taken out or released.
     owning: bool,
 }
@@ -32,6 +34,8 @@ pub(crate) struct State {
     pub(crate) base: Epoch,
     /// Whether the loaded value was, or may have been, changed since.
     pub(crate) dirty: bool,
+    /// Whether a thread reads or writes the value; see [`turn`](super::turn).
+    pub(super) in_turn: bool,
     pub(crate) mark: Mark,
 }
 
@@ -58,9 +62,9 @@ pub(crate) struct Closed {
 impl RawOwned {
     /// An object that this process owns, at home.
     pub(crate) fn new(store: Store, object: ObjectId, base: Epoch) -> Self {
-        let state = State { object, base, dirty: false, mark: Mark::Home };
+        let state = State { object, base, dirty: false, in_turn: false, mark: Mark::Home };
         let vital = store.backend().vital();
-        Self { store, vital, state: Mutex::new(state), owning: true }
+        Self { store, vital, state: Mutex::new(state), turned: Condvar::new(), owning: true }
     }
 
     /// Whether the session is known to be over: nothing can be changed any more.
@@ -85,10 +89,10 @@ impl RawOwned {
             Reply::Version(version) => version,
             reply => return Err(unexpected(reply)),
         };
-        let state = State { object, base: if dirty { base } else { version }, dirty, mark: Mark::Home };
+        let state = State { object, base: if dirty { base } else { version }, dirty, in_turn: false, mark: Mark::Home };
         let (vital, state) = (store.backend().vital(), Mutex::new(state));
         self.owning = false; // as the session that lost it
-        *self = Self { store: store.clone(), vital, state, owning: true };
+        *self = Self { store: store.clone(), vital, state, turned: Condvar::new(), owning: true };
         Ok(version != base && !dirty)
     }
 
@@ -96,6 +100,7 @@ impl RawOwned {
         &self.store
     }
 
+    /// Locks what the owner knows. Never while user code runs: that may ask the same owner.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }

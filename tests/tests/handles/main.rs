@@ -11,6 +11,7 @@ mod keys;
 mod lent;
 mod owner;
 mod places;
+mod reentrant;
 mod shared;
 mod surface;
 mod tickets;

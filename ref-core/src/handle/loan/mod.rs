@@ -14,10 +14,11 @@ use crate::backend::Place;
 use crate::error::Refused;
 use crate::handle::access::{Access, CanWrite, Exclusive, Shared};
 use crate::handle::only::ClonedLoan;
-use crate::handle::owned::{Owned, flush};
+use crate::handle::owned::Owned;
 use crate::handle::ticket::Ticket;
 use crate::id::{Epoch, Nonce, ObjectId};
 use crate::store::object::Mark;
+use crate::store::turn::Turn;
 use crate::stored::Stored;
 use raw::RawLoan;
 use std::error::Error as StdError;
@@ -106,12 +107,25 @@ impl<T: Stored> Owned<T> {
     }
 
     pub(in crate::handle) fn open_shared(&self, at: Place) -> Result<Epoch> {
+        let change = self.change()?; // dropped after `state`, which the end of a turn locks
         let (store, mut state) = (self.raw.store(), self.raw.lock());
         if state.mark == Mark::Exclusive {
             state.end(store, at)?;
         }
-        flush(self.value.get().map(|value| &**value), store, &mut state, at)?;
+        match &change {
+            Some((_turn, bytes)) if state.dirty => state.write(store, bytes, at)?,
+            _ => {}
+        }
         state.lend(store, at)
+    }
+
+    /// The bytes of a value that was changed, to be written before the turn is over.
+    fn change(&self) -> Result<Option<(Turn<'_>, Vec<u8>)>> {
+        let Some(value) = self.value.get().filter(|_| self.raw.lock().dirty) else { return Ok(None) };
+        let turn = self.raw.take_turn()?;
+        // Another thread may have written it in its turn.
+        let changed = self.raw.lock().dirty;
+        changed.then(|| Ok((turn, self.raw.store().encode(&**value)?))).transpose()
     }
 
     pub(in crate::handle) fn open_exclusive(&mut self, at: Place) -> Result<Nonce> {

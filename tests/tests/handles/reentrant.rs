@@ -1,0 +1,197 @@
+//! Serde code that asks the handle whose value it writes or reads.
+
+use crate::places::everywhere;
+use ref_core::{ErrorKind, Loan, Owned, Result, Schema, Shared, Stored};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::cell::RefCell;
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+thread_local! {
+    /// What the next `Curious` of this thread does while it is written or read.
+    static ASK: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
+}
+
+#[derive(Debug)]
+struct Curious(u64);
+
+fn ask() {
+    if let Some(ask) = ASK.take() {
+        ask();
+    }
+}
+
+impl Serialize for Curious {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        ask();
+        self.0.serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Curious {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        ask();
+        u64::deserialize(from).map(Self)
+    }
+}
+
+impl Stored for Curious {
+    fn describe(schema: &mut Schema) {
+        schema.named("Curious", 1, |shape| shape.field::<u64>("0"));
+    }
+}
+
+/// Does `act` with the owner, and `then` within it, in the value's serde code.
+fn within<'o, R>(
+    owner: &'o Arc<Owned<Curious>>,
+    then: impl FnOnce(&Owned<Curious>) + 'static,
+    act: impl FnOnce(&'o Owned<Curious>) -> R,
+) -> R {
+    let inner = Arc::clone(owner);
+    ASK.set(Some(Box::new(move || then(&inner))));
+    let result = act(owner);
+    assert!(ASK.take().is_none(), "the value was neither written nor read");
+    result
+}
+
+fn assert_would_deadlock<R: Debug>(result: Result<R>) {
+    let error = result.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::WouldDeadlock, "{error}");
+    assert!(error.to_string().contains("serde code"), "{error}");
+}
+
+/// What any method of an owner says that can be called beside the one whose value is written.
+fn ask_everything(owner: &Owned<Curious>) {
+    assert!(format!("{owner:?}").contains(&owner.id().to_string()));
+    let _ = (owner.is_loaded(), owner.loan());
+    if owner.is_loaded() {
+        assert_eq!(owner.borrow().unwrap().0, 2);
+        assert_would_deadlock(owner.try_clone());
+    } else {
+        assert_would_deadlock(owner.borrow());
+        drop(owner.try_clone().unwrap());
+    }
+}
+
+#[test]
+fn a_value_that_is_being_written_may_ask_its_owner_anything() {
+    everywhere(|place| {
+        let mut owner = place.lender.put(Curious(1)).unwrap();
+        owner.borrow_mut().unwrap().0 = 2;
+        let owner = Arc::new(owner);
+        let all = |owner: &Owned<Curious>| {
+            ask_everything(owner);
+            assert_would_deadlock(owner.lend());
+        };
+        let loan = within(&owner, all, |owner| owner.lend().unwrap());
+        let lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
+        assert_eq!(lease.borrow().unwrap().0, 2);
+        drop(lease);
+        loan.end().unwrap();
+        within(&owner, all_but_lend, |owner| drop(owner.try_clone().unwrap()));
+    });
+
+    fn all_but_lend(owner: &Owned<Curious>) {
+        ask_everything(owner);
+        owner.lend().unwrap().end().unwrap();
+    }
+}
+
+#[test]
+fn a_value_that_is_being_read_may_ask_its_owner_anything() {
+    everywhere(|place| {
+        let sent = place.lender.put(Curious(2)).unwrap().into_ticket().unwrap();
+        let owner = Arc::new(place.borrower.claim(sent).unwrap());
+        let all = |owner: &Owned<Curious>| {
+            ask_everything(owner);
+            // Nothing is written for this: it was not changed.
+            owner.lend().unwrap().end().unwrap();
+        };
+        assert_eq!(within(&owner, all, |owner| owner.borrow().unwrap().0), 2);
+        assert!(owner.is_loaded());
+    });
+}
+
+/// A loan of it is ended, revoked, dropped and asked for tickets meanwhile.
+#[test]
+fn a_value_that_is_being_read_may_ask_its_loans_anything() {
+    let all: [fn(Loan<'static, Curious, Shared>); 4] = [
+        |loan| drop(loan.ticket().unwrap()),
+        |loan| drop(loan.end().unwrap()),
+        |loan| drop(loan.end_timeout(Duration::ZERO).unwrap()),
+        |loan| drop(loan.revoke().unwrap()),
+    ];
+    everywhere(|place| {
+        for ask_loan in all {
+            let sent = place.lender.put(Curious(2)).unwrap().into_ticket().unwrap();
+            // Leaked, so that its loan can lie in a thread's variable.
+            let owner: &'static Owned<Curious> = Box::leak(Box::new(place.borrower.claim(sent).unwrap()));
+            let loan = owner.lend().unwrap();
+            ASK.set(Some(Box::new(move || ask_loan(loan))));
+            assert_eq!(owner.borrow().unwrap().0, 2);
+            assert_eq!((ASK.take().is_none(), owner.loan()), (true, None));
+        }
+    });
+}
+
+#[test]
+fn a_value_that_is_being_read_may_ask_its_lease_anything() {
+    everywhere(|place| {
+        let mut owner = place.lender.put(Curious(2)).unwrap();
+        let loan = owner.lend_mut().unwrap();
+        let lease = Arc::new(place.borrower.redeem(loan.ticket().unwrap()).unwrap());
+        let inner = Arc::clone(&lease);
+        ASK.set(Some(Box::new(move || {
+            assert_would_deadlock(inner.borrow());
+            assert!(inner.is_current().unwrap() && format!("{inner:?}").contains("Exclusive"));
+        })));
+        assert_eq!(lease.borrow().unwrap().0, 2);
+        assert!(ASK.take().is_none());
+        ASK.set(Some(Box::new(|| ())));
+        Arc::into_inner(lease).unwrap().commit().unwrap();
+        assert!(ASK.take().is_none(), "it is written when it is committed");
+        loan.end().unwrap();
+    });
+}
+
+#[test]
+fn a_value_that_is_being_written_may_wait_for_a_thread_that_asks_its_owner() {
+    everywhere(|place| {
+        let mut owner = place.lender.put(Curious(1)).unwrap();
+        owner.borrow_mut().unwrap().0 = 2;
+        let owner = Arc::new(owner);
+        let other = Arc::clone(&owner);
+        let elsewhere = move |_: &Owned<Curious>| {
+            let asked = thread::spawn(move || {
+                let _ = (other.id(), other.is_loaded(), format!("{other:?}"));
+                assert_eq!((other.borrow().unwrap().0, other.loan()), (2, None));
+                drop(other.try_clone().unwrap());
+            });
+            asked.join().unwrap();
+        };
+        let loan = within(&owner, elsewhere, |owner| owner.lend().unwrap());
+        loan.end().unwrap();
+        assert_eq!(owner.loan(), None);
+    });
+}
+
+/// After a panic the owner is as it was.
+#[test]
+fn a_value_whose_serde_code_panics_can_be_written_and_read_again() {
+    everywhere(|place| {
+        let mut owner = place.lender.put(Curious(1)).unwrap();
+        owner.borrow_mut().unwrap().0 = 2;
+        let panics = |act: &dyn Fn()| {
+            ASK.set(Some(Box::new(|| panic!("in serde code"))));
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(act)).unwrap_err();
+        };
+        panics(&|| drop(owner.lend()));
+        assert_eq!((owner.loan(), owner.borrow().unwrap().0), (None, 2));
+        owner.lend().unwrap().end().unwrap();
+        owner.unload().unwrap();
+        panics(&|| drop(owner.borrow().map(|value| value.0)));
+        assert_eq!(owner.borrow().unwrap().0, 2);
+    });
+}
