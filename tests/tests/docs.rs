@@ -36,6 +36,7 @@ const PLACES: &[(&str, &[&str])] = &[
             "tests/tests/remote/ownership.rs",
             "tests/tests/remote/points.rs",
             "tests/tests/remote/scopes.rs",
+            "tests/tests/remote/unwinding.rs",
             "tests/tests/remote/unwritten.rs",
             "tests/tests/remote/workers.rs",
         ],

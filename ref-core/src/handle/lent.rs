@@ -89,7 +89,7 @@ impl<T: Stored> Owned<T> {
     #[track_caller]
     pub fn into_lent_mut(mut self) -> Result<Lent<T, Exclusive>, Refused<Self>> {
         match self.open_exclusive(Location::caller()) {
-            Ok(nonce) => Ok(Lent::new(self, Terms::exclusive(nonce))),
+            Ok((nonce, _loaded)) => Ok(Lent::new(self, Terms::exclusive(nonce))),
             Err(error) => Err(Refused::new(error, self)),
         }
     }

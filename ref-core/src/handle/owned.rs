@@ -73,6 +73,9 @@ pub struct Owned<T> {
     pub(crate) raw: RawOwned,
 }
 
+/// The value, if it was loaded.
+pub(crate) type Loaded<T> = Option<Box<T>>;
+
 impl Store {
     /// Puts `value` into the store, encoded and written before this returns, and makes its owner.
     ///

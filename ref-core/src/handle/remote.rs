@@ -2,7 +2,7 @@
 
 use super::lease::Lease;
 use super::loan::{Loan, Terms};
-use super::owned::Owned;
+use super::owned::{Loaded, Owned};
 use super::{Access, Exclusive, Shared, Ticket};
 use crate::Result;
 use crate::backend::Place;
@@ -23,15 +23,17 @@ impl<T: Stored> Owned<T> {
 
     /// Lends the object exclusively, without a handle: [`recall`](Owned::recall) ends the loan, or whatever needs the
     /// object back.
-    pub(crate) fn lend_out(&mut self, at: Place) -> Result<Ticket<T, Exclusive>> {
-        let nonce = self.open_exclusive(at)?;
-        Terms::exclusive(nonce).ticket::<T>(&self.raw).map(Ticket::new)
+    /// The value that was loaded is to be dropped when that is arranged: its destructor may panic.
+    pub(crate) fn lend_out(&mut self, at: Place) -> Result<(Ticket<T, Exclusive>, Loaded<T>)> {
+        let (nonce, loaded) = self.open_exclusive(at)?;
+        Ok((Terms::exclusive(nonce).ticket::<T>(&self.raw).map(Ticket::new)?, loaded))
     }
 
-    /// Takes `value` for what a [`borrow_mut`](Owned::borrow_mut) would have made. The object is at home.
-    pub(crate) fn set(&mut self, value: Box<T>) {
-        self.value = OnceLock::from(value);
+    /// Takes `value` for what a [`borrow_mut`](Owned::borrow_mut) would have made, and returns the one before it, if that
+    /// was loaded. The object is at home.
+    pub(crate) fn replace(&mut self, value: Box<T>) -> Loaded<T> {
         self.raw.parts().1.dirty = true;
+        std::mem::replace(&mut self.value, OnceLock::from(value)).into_inner()
     }
 }
 

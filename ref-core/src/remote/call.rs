@@ -1,6 +1,7 @@
 //! A call on its way: its arguments as they are sent, and what comes of each afterwards.
 
 use super::job::{Answer, Answered, Job};
+use super::panics::Panics;
 use super::registry::{Function, Key};
 use super::reply::{Reply, Sent};
 use super::returns::Unpack;
@@ -18,7 +19,7 @@ pub struct Call<'s> {
     function: &'static Function,
     forms: Vec<Form>,
     parts: Vec<Vec<u8>>,
-    fates: Vec<Box<dyn Fate + Send + 's>>,
+    fates: Fates<'s>,
     /// Ownership goes last, when all else is ready: an argument's place, and what sends it.
     moves: Vec<(usize, Box<dyn Move + 's>)>,
     stores: Vec<Store>,
@@ -44,22 +45,25 @@ pub(super) enum Form {
 }
 
 /// What comes of an argument when the call is over.
+///
+/// [`keep`](Fate::keep) and [`undo`](Fate::undo) run no user code, so that all of a call's fates are decided together.
+/// The values that they replace or give up are destroyed afterwards, with the fate.
 pub(super) trait Fate {
     /// Whether the worker sends a new value for it.
     fn is_changed(&self) -> bool {
         false
     }
 
-    /// Reads the new value, and has the object back for it. May fail: nothing is changed yet.
+    /// Reads the new value, and has the object back for it. May fail or panic: nothing is changed yet.
     fn read(&mut self, _bytes: &[u8]) -> Result<()> {
         Ok(())
     }
 
     /// The call has succeeded: makes the change.
-    fn keep(self: Box<Self>) {}
+    fn keep(&mut self) {}
 
-    /// The call has failed: has everything back as it was. Answers a handle that was consumed and can be had again.
-    fn undo(self: Box<Self>) -> Option<Box<dyn Any + Send + Sync>> {
+    /// The call has failed: has everything back as it was. Returns a handle that was consumed and can be had again.
+    fn undo(&mut self) -> Option<Box<dyn Any + Send + Sync>> {
         None
     }
 }
@@ -86,7 +90,9 @@ pub(super) struct Unsent {
     pub(super) handle: Box<dyn Any + Send + Sync>,
 }
 
-/// What is to be done when a call is over.
+/// What is to be done when a call is over. Dropped undecided, it is undone: a call that panics while it is being put
+/// together leaves nothing lent.
+#[derive(Default)]
 pub(super) struct Fates<'s> {
     fates: Vec<Box<dyn Fate + Send + 's>>,
 }
@@ -99,7 +105,7 @@ impl<'s> Call<'s> {
             function,
             forms: Vec::new(),
             parts: Vec::new(),
-            fates: Vec::new(),
+            fates: Fates::default(),
             moves: Vec::new(),
             stores: Vec::new(),
             error: None,
@@ -127,7 +133,7 @@ impl<'s> Call<'s> {
     }
 
     pub(super) fn then(&mut self, fate: impl Fate + Send + 's) {
-        self.fates.push(Box::new(fate));
+        self.fates.fates.push(Box::new(fate));
     }
 
     /// The form of a ticket for an object in `store`, which the call remembers.
@@ -141,7 +147,6 @@ impl<'s> Call<'s> {
         let refused = self.error.take();
         let sent = refused.map_or_else(|| self.send(), Err);
         let Self { function, forms, parts, fates, moves, stores, .. } = self;
-        let fates = Fates { fates };
         let sent = sent.and_then(|()| plain::write(&Request { key: Cow::Borrowed(function.key()), forms }));
         match sent {
             Ok(request) => {
@@ -162,7 +167,7 @@ impl<'s> Call<'s> {
             match moving.send(&mut self.stores) {
                 Ok(Departure { form, bytes, fate }) => {
                     (self.forms[place], self.parts[place]) = (form, bytes);
-                    self.fates.push(fate);
+                    self.fates.fates.push(fate);
                 }
                 Err(Unsent { mut error, handle }) => {
                     error.add_handle(handle);
@@ -181,15 +186,23 @@ pub(super) fn ticket(stores: &mut Vec<Store>, store: &Store) -> Result<Form> {
 }
 
 impl Fates<'_> {
-    /// What the call has come to: its result, as `unpack` reads it, with all changes; or an error, and no change.
+    /// What the call has come to: its result, as `unpack` reads it, with all changes; or an error, and no change. A panic
+    /// of user code is passed on when that is done.
     pub(super) fn settle<R>(mut self, answer: Answer, unpack: &Unpack<R>) -> Result<R> {
-        match answer.and_then(|answered| self.read(answered, unpack)) {
+        let mut panics = Panics::default();
+        let read = panics.catch(|| answer.and_then(|answered| self.read(answered, unpack)));
+        let settled = read.map(|read| match read {
             Ok(result) => {
-                self.fates.into_iter().for_each(|fate| fate.keep());
+                self.fates.iter_mut().for_each(|fate| fate.keep());
                 Ok(result)
             }
-            Err(error) => Err(self.undo(error)),
+            Err(error) => Err(self.undone(error)),
+        });
+        if settled.is_none() {
+            self.undo_all();
         }
+        panics.drop_each(self.fates.drain(..));
+        panics.pass_on(settled)
     }
 
     /// Everything that can fail.
@@ -210,10 +223,25 @@ impl Fates<'_> {
     }
 
     /// Has everything back, and gives what was consumed to the error.
-    pub(super) fn undo(self, mut error: Error) -> Error {
-        let handles = self.fates.into_iter().filter_map(|fate| fate.undo());
-        handles.for_each(|handle| error.add_handle(handle));
+    pub(super) fn undo(mut self, error: Error) -> Error {
+        let (error, mut panics) = (self.undone(error), Panics::default());
+        panics.drop_each(self.fates.drain(..));
+        panics.pass_on(Some(error))
+    }
+
+    fn undone(&mut self, mut error: Error) -> Error {
+        self.undo_all().into_iter().for_each(|handle| error.add_handle(handle));
         error
+    }
+
+    fn undo_all(&mut self) -> Vec<Box<dyn Any + Send + Sync>> {
+        self.fates.iter_mut().filter_map(|fate| fate.undo()).collect()
+    }
+}
+
+impl Drop for Fates<'_> {
+    fn drop(&mut self) {
+        self.undo_all();
     }
 }
 

@@ -99,7 +99,7 @@ impl<'s, T> Lend<'s, T> for &'s Owned<T> {
             let form = call.ticket(self.store())?;
             let loan = self.lend_at(at)?;
             let text = loan.ticket()?.to_text();
-            call.then(Reading(loan));
+            call.then(Reading(Some(loan)));
             Ok((form, text.into_bytes()))
         });
     }
@@ -143,9 +143,10 @@ impl<'s, T> LendMut<'s, T> for &'s mut Owned<T> {
     {
         call.argue(|call| {
             let form = call.ticket(self.store())?;
-            let text = self.lend_out(at)?.to_text();
-            call.then(Writing { owner: self, new: None });
-            Ok((form, text.into_bytes()))
+            let (ticket, loaded) = self.lend_out(at)?;
+            call.then(Writing { owner: self, value: None });
+            drop(loaded);
+            Ok((form, ticket.to_text().into_bytes()))
         });
     }
 }
@@ -158,7 +159,7 @@ impl<'s, T> LendMut<'s, T> for &'s mut T {
     {
         call.argue(|call| {
             let argument = copied(self)?;
-            call.then(Replacing { target: self, new: None });
+            call.then(Replacing { target: self, value: None });
             Ok(argument)
         });
     }
@@ -193,12 +194,12 @@ fn copied<T: Stored>(value: &T) -> Result<(Form, Vec<u8>)> {
 }
 
 /// An object that the worker reads. Dropping the loan ends it: the worker has given its lease back.
-struct Reading<'s, T>(Loan<'s, T, Shared>);
+struct Reading<'s, T>(Option<Loan<'s, T, Shared>>);
 
 impl<T: Stored> Fate for Reading<'_, T> {
-    fn undo(self: Box<Self>) -> Option<Box<dyn Any + Send + Sync>> {
+    fn undo(&mut self) -> Option<Box<dyn Any + Send + Sync>> {
         // Nobody runs the call any more. Where deaths are not seen, on a server, its lease may still be there.
-        if let Err(refused) = self.0.end_timeout(Duration::ZERO) {
+        if let Some(Err(refused)) = self.0.take().map(|loan| loan.end_timeout(Duration::ZERO)) {
             drop(refused.handle.revoke());
         }
         None
@@ -208,7 +209,8 @@ impl<T: Stored> Fate for Reading<'_, T> {
 /// An object that the worker changes.
 struct Writing<'s, T> {
     owner: &'s mut Owned<T>,
-    new: Option<Box<T>>,
+    /// The new value; after [`keep`](Fate::keep) the old one, if one was loaded.
+    value: Option<Box<T>>,
 }
 
 impl<T: Stored> Fate for Writing<'_, T> {
@@ -218,17 +220,17 @@ impl<T: Stored> Fate for Writing<'_, T> {
 
     fn read(&mut self, bytes: &[u8]) -> Result<()> {
         self.owner.recall(PATIENCE)?;
-        self.new = Some(Box::new(open(bytes)?));
+        self.value = Some(Box::new(open(bytes)?));
         Ok(())
     }
 
-    fn keep(self: Box<Self>) {
-        if let Some(new) = self.new {
-            self.owner.set(new);
+    fn keep(&mut self) {
+        if let Some(new) = self.value.take() {
+            self.value = self.owner.replace(new);
         }
     }
 
-    fn undo(self: Box<Self>) -> Option<Box<dyn Any + Send + Sync>> {
+    fn undo(&mut self) -> Option<Box<dyn Any + Send + Sync>> {
         // As for a reader. What fails here is tried again, and told, by whatever next needs the object back.
         if self.owner.recall(Duration::ZERO).is_err() {
             drop(self.owner.revoke_loans());
@@ -240,7 +242,8 @@ impl<T: Stored> Fate for Writing<'_, T> {
 /// A value that is set when the call has succeeded.
 struct Replacing<'s, T> {
     target: &'s mut T,
-    new: Option<T>,
+    /// The new value; after [`keep`](Fate::keep) the old one.
+    value: Option<T>,
 }
 
 impl<T: Stored> Fate for Replacing<'_, T> {
@@ -249,13 +252,13 @@ impl<T: Stored> Fate for Replacing<'_, T> {
     }
 
     fn read(&mut self, bytes: &[u8]) -> Result<()> {
-        self.new = Some(open(bytes)?);
+        self.value = Some(open(bytes)?);
         Ok(())
     }
 
-    fn keep(self: Box<Self>) {
-        if let Some(new) = self.new {
-            *self.target = new;
+    fn keep(&mut self) {
+        if let Some(value) = &mut self.value {
+            std::mem::swap(self.target, value);
         }
     }
 }
@@ -273,7 +276,7 @@ impl<T: Stored> Move for Moving<T> {
         match self.0.into_ticket() {
             Ok(ticket) => {
                 let bytes = ticket.to_text().into_bytes();
-                Ok(Departure { form, bytes, fate: Box::new(Moved { store, ticket }) })
+                Ok(Departure { form, bytes, fate: Box::new(Moved { store, ticket: Some(ticket) }) })
             }
             Err(Refused { error, handle }) => Err(Unsent { error, handle: Box::new(handle) }),
         }
@@ -287,13 +290,13 @@ impl<T: Stored> Move for Moving<T> {
 /// An object that is on its way to the worker.
 struct Moved<T> {
     store: Store,
-    ticket: Ticket<T, Ownership>,
+    ticket: Option<Ticket<T, Ownership>>,
 }
 
 impl<T: Stored> Fate for Moved<T> {
     /// Claims it again, if no worker has.
-    fn undo(self: Box<Self>) -> Option<Box<dyn Any + Send + Sync>> {
-        let owned: Owned<T> = self.store.claim(self.ticket).ok()?;
+    fn undo(&mut self) -> Option<Box<dyn Any + Send + Sync>> {
+        let owned: Owned<T> = self.store.claim(self.ticket.take()?).ok()?;
         Some(Box::new(owned))
     }
 }

@@ -1,48 +1,75 @@
 //! One function for many arguments.
 
 use super::call::Call;
+use super::panics::Panics;
 use super::returns::Unpack;
 use super::scope::Task;
 use super::workers::Workers;
-use crate::Result;
+use crate::{Error, Result};
 use std::collections::VecDeque;
 
 /// How many calls are under way for each worker.
 const UNDER_WAY: usize = 32;
 
-/// Makes the calls, some at a time, and answers their results in order; or the first error, after every call that was
-/// begun is over.
+/// The calls that were begun, and what they have come to.
+struct Many<'s, R> {
+    under_way: VecDeque<Task<'s, R>>,
+    results: Result<Vec<R>>,
+    panics: Panics,
+}
+
+/// Makes the calls, some at a time, and returns their results in order; or the first error, after every call that was
+/// begun is over. So is every one before a panic of the arguments' iterator, or of a result, is passed on.
 pub(super) fn map<'s, R>(
     workers: &Workers,
-    calls: impl Iterator<Item = Call<'s>>,
+    mut calls: impl Iterator<Item = Call<'s>>,
     unpack: fn() -> Unpack<R>,
 ) -> Result<Vec<R>> {
     let most = workers.count().saturating_mul(UNDER_WAY);
-    let mut under_way: VecDeque<Task<'s, R>> = VecDeque::new();
-    let mut results = Ok(Vec::with_capacity(calls.size_hint().0));
-    for call in calls {
-        match Task::submit(&workers.pool, call, unpack(), true) {
-            Ok(task) => under_way.push_back(task),
-            Err(error) => results = Err(error),
+    let mut many = Many { under_way: VecDeque::new(), results: Ok(Vec::new()), panics: Panics::default() };
+    while many.goes_on() {
+        let submit = |call| Task::submit(&workers.pool, call, unpack(), true);
+        match many.panics.catch(|| calls.next().map(submit)) {
+            Some(Some(Ok(task))) => many.under_way.push_back(task),
+            Some(Some(Err(error))) => many.fail(error),
+            Some(None) | None => break,
         }
-        if under_way.len() >= most {
-            results = join_first(results, &mut under_way);
-        }
-        if results.is_err() {
-            break;
+        if many.under_way.len() >= most {
+            many.join_first();
         }
     }
-    while !under_way.is_empty() {
-        results = join_first(results, &mut under_way);
+    many.panics.drop(calls);
+    while !many.under_way.is_empty() {
+        many.join_first();
     }
-    results
+    many.panics.pass_on(Some(many.results))
 }
 
-fn join_first<R>(results: Result<Vec<R>>, under_way: &mut VecDeque<Task<'_, R>>) -> Result<Vec<R>> {
-    let Some(task) = under_way.pop_front() else { return results };
-    let result = task.finish();
-    results.and_then(|mut results| {
-        results.push(result?);
-        Ok(results)
-    })
+impl<R> Many<'_, R> {
+    fn goes_on(&self) -> bool {
+        self.results.is_ok() && !self.panics.any()
+    }
+
+    fn join_first(&mut self) {
+        let Some(task) = self.under_way.pop_front() else { return };
+        match self.panics.catch(|| task.finish()) {
+            Some(Ok(result)) => match &mut self.results {
+                Ok(results) => results.push(result),
+                Err(_) => self.panics.drop(result),
+            },
+            Some(Err(error)) => self.fail(error),
+            None => {}
+        }
+    }
+
+    /// The first error counts; the results before it are dropped.
+    fn fail(&mut self, error: Error) {
+        match self.results {
+            Ok(_) => {
+                let results = std::mem::replace(&mut self.results, Err(error));
+                self.panics.drop(results);
+            }
+            Err(_) => self.panics.drop(error),
+        }
+    }
 }

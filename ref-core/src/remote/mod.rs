@@ -23,6 +23,7 @@ mod incoming;
 mod job;
 mod lend;
 mod map;
+mod panics;
 mod portable;
 mod registry;
 mod reply;

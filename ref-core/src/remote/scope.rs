@@ -2,6 +2,7 @@
 
 use super::call::{Call, Fates};
 use super::job::{Job, cancelled};
+use super::panics::Panics;
 use super::returns::Unpack;
 use super::workers::pool::Pool;
 use crate::error::Refused;
@@ -9,7 +10,6 @@ use crate::sync::{Arc, Mutex, deadline, lock};
 use crate::{Error, ErrorKind, Result};
 use std::fmt;
 use std::mem::ManuallyDrop;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
 
 /// Where remote calls are spawned that borrow from outside; made by [`Workers::scope`](crate::Workers::scope).
@@ -52,7 +52,8 @@ where
     F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> Result<R>,
 {
     let scope = Scope { pool, runs: ManuallyDrop::new(Mutex::new(Vec::new())) };
-    let result = catch_unwind(AssertUnwindSafe(|| body(&scope)));
+    let mut panics = Panics::default();
+    let result = panics.catch(|| body(&scope));
     let mut first = Ok(());
     loop {
         let runs = std::mem::take(&mut *lock(&scope.runs));
@@ -60,13 +61,14 @@ where
             break;
         }
         for run in runs {
-            first = first.and(run.settle());
+            match panics.catch(|| run.settle()) {
+                Some(Err(error)) if first.is_ok() => first = Err(error),
+                // An error may have handles in it, with their values.
+                settled => panics.drop(settled),
+            }
         }
     }
-    match result {
-        Ok(result) => result.and_then(|result| first.map(|()| result)),
-        Err(panic) => resume_unwind(panic),
-    }
+    panics.pass_on(result.map(|result| result.and_then(|result| first.map(|()| result))))
 }
 
 impl<'scope> Scope<'scope, '_> {

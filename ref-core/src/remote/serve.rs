@@ -2,6 +2,7 @@
 
 use super::call::Request;
 use super::incoming::{Home, Incoming};
+use super::panics::discard;
 use super::registry;
 use super::reply::{Reply, Sent};
 use super::wire::Message;
@@ -122,6 +123,8 @@ fn run(home: &mut Home, message: Message) -> Result<Result<Vec<Vec<u8>>, Panic>>
     let request: Request<'static> = plain::read(first)?;
     let function = registry::find(&request.key)?;
     let mut call = Incoming::new(home, request, message);
+    // Of an earlier panic, which was caught.
+    PANICKED.take();
     match panic::catch_unwind(AssertUnwindSafe(|| function.run(&mut call))) {
         Ok(result) => {
             let result = result?;
@@ -157,7 +160,10 @@ impl Panic {
             Ok(text) => *text,
             Err(payload) => match payload.downcast::<&str>() {
                 Ok(text) => (*text).to_owned(),
-                Err(_) => "(the panic's payload is not text)".to_owned(),
+                Err(payload) => {
+                    discard(payload);
+                    "(the panic's payload is not text)".to_owned()
+                }
             },
         };
         Self { message, at: PANICKED.take() }

@@ -10,6 +10,8 @@ mod points;
 mod scopes;
 #[cfg(feature = "redis")]
 mod servers;
+mod touchy;
+mod unwinding;
 mod unwritten;
 mod workers;
 

@@ -14,7 +14,7 @@ use crate::backend::Place;
 use crate::error::Refused;
 use crate::handle::access::{Access, CanWrite, Exclusive, Shared};
 use crate::handle::only::ClonedLoan;
-use crate::handle::owned::Owned;
+use crate::handle::owned::{Loaded, Owned};
 use crate::handle::ticket::Ticket;
 use crate::id::{Epoch, Nonce, ObjectId};
 use crate::store::object::Mark;
@@ -102,7 +102,7 @@ impl<T: Stored> Owned<T> {
     /// As [`lend`](Owned::lend); `Conflict` also while readers of a dropped or forgotten loan still hold the object.
     #[track_caller]
     pub fn lend_mut(&mut self) -> Result<Loan<'_, T, Exclusive>> {
-        let nonce = self.open_exclusive(Location::caller())?;
+        let (nonce, _loaded) = self.open_exclusive(Location::caller())?;
         Ok(Loan::new(RawLoan::new(&self.raw, Terms::exclusive(nonce))))
     }
 
@@ -128,14 +128,15 @@ impl<T: Stored> Owned<T> {
         changed.then(|| Ok((turn, self.raw.store().encode(&**value)?))).transpose()
     }
 
-    pub(in crate::handle) fn open_exclusive(&mut self, at: Place) -> Result<Nonce> {
+    /// Opens an exclusive loan. The value that was loaded is to be dropped when the loan has its handle: its destructor
+    /// may panic, and the handle then ends the loan.
+    pub(in crate::handle) fn open_exclusive(&mut self, at: Place) -> Result<(Nonce, Loaded<T>)> {
         self.come_home(at)?;
         let nonce = Nonce::random()?;
         self.flush_at(at)?;
         let (store, state) = self.raw.parts();
         state.lend_mut(store, nonce.right(), at)?;
-        self.value.take();
-        Ok(nonce)
+        Ok((nonce, self.value.take()))
     }
 }
 

@@ -72,7 +72,8 @@ impl Workers {
     /// [`std::thread::scope`] does with threads. Returns when every call is over, also when `body` panics or returns
     /// early.
     ///
-    /// A call that was not joined is joined here: its changes are made, and what it returned is dropped.
+    /// A call that was not joined is joined here: its changes are made, and what it returned is dropped. A panic of
+    /// `body`, or of a result's own code, is passed on after that; of several the first.
     ///
     /// # Errors
     /// That of `body`; else the first error of a call that was not joined.

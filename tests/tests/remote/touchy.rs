@@ -1,0 +1,113 @@
+//! Values whose serde code and destructors panic when a test asks for it, and functions that take and return them.
+
+use ref_core::{global_store, remote};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::cell::Cell;
+
+/// What a [`Touchy`] may panic in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Moment {
+    Writing,
+    Reading,
+    Dropping,
+}
+
+thread_local! {
+    /// When a `Touchy` panics next, and how many times it does not before that.
+    static FUSE: Cell<Option<(Moment, u64)>> = const { Cell::new(None) };
+}
+
+/// Has a `Touchy` of this thread panic, once, after it has not for `before` times.
+pub(crate) fn light(moment: Moment, before: u64) {
+    FUSE.set(Some((moment, before)));
+}
+
+/// Whether the panic was had, or is no more wanted.
+pub(crate) fn is_out() -> bool {
+    FUSE.take().is_none()
+}
+
+fn touch(now: Moment) {
+    match FUSE.get() {
+        Some((moment, 0)) if moment == now => {
+            FUSE.set(None);
+            panic!("{now:?}");
+        }
+        Some((moment, before)) if moment == now => FUSE.set(Some((moment, before - 1))),
+        _ => {}
+    }
+}
+
+/// A number that panics.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Touchy(pub(crate) u64);
+
+impl Serialize for Touchy {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        touch(Moment::Writing);
+        self.0.serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Touchy {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let number = u64::deserialize(from)?;
+        touch(Moment::Reading);
+        Ok(Self(number))
+    }
+}
+
+impl Drop for Touchy {
+    fn drop(&mut self) {
+        touch(Moment::Dropping);
+    }
+}
+
+/// One that can be lent.
+#[global_store]
+#[derive(Debug, PartialEq)]
+pub(crate) struct Glass {
+    #[global_store(opaque)]
+    pub(crate) touchy: Touchy,
+}
+
+impl Glass {
+    pub(crate) fn of(number: u64) -> Self {
+        Self { touchy: Touchy(number) }
+    }
+
+    pub(crate) fn number(&self) -> u64 {
+        self.touchy.0
+    }
+}
+
+#[remote]
+pub(crate) fn touchy(number: u64) -> Touchy {
+    Touchy(number)
+}
+
+#[remote]
+pub(crate) fn peek(glass: &Glass) -> u64 {
+    glass.number()
+}
+
+/// Adds one to each.
+#[remote]
+pub(crate) fn raise(first: &mut Glass, second: &mut Glass) -> Touchy {
+    first.touchy.0 += 1;
+    second.touchy.0 += 1;
+    Touchy(first.number() + second.number())
+}
+
+/// Has a `Touchy` of the worker panic.
+#[remote]
+pub(crate) fn light_there(moment: Moment, before: u64) {
+    light(moment, before);
+}
+
+/// Panics with a payload whose destructor panics.
+#[remote]
+pub(crate) fn panic_twice() {
+    light(Moment::Dropping, 0);
+    std::panic::panic_any(Touchy(1));
+}

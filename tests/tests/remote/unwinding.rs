@@ -1,0 +1,161 @@
+//! What was begun is over when a panic of the caller's own code is passed on.
+
+use super::functions::{Grid, add};
+use super::touchy::{Glass, Moment, is_out, light, panic_twice, raise, touchy};
+use super::{assert_empty, lab};
+use ref_core::{ErrorKind, Owned, Result, Store};
+use std::fmt::Debug;
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+
+static ONE: std::sync::LazyLock<Grid> = std::sync::LazyLock::new(|| Grid::of(&[1]));
+
+/// What `act` panics with, of this thread's `Touchy` in that moment.
+fn panic_of<R: Debug>(moment: Moment, before: u64, act: impl FnOnce() -> R) -> String {
+    light(moment, before);
+    let payload = catch_unwind(AssertUnwindSafe(act)).unwrap_err();
+    assert!(is_out(), "it was another panic");
+    *payload.downcast().unwrap()
+}
+
+/// Whether the call that was begun beside a panic is over: its changes are made, and nothing is lent.
+fn assert_added(to: &mut Owned<Grid>, plain: &Grid) {
+    assert_eq!((to.loan(), plain.cells[0]), (None, 2));
+    assert_eq!(to.borrow_mut().unwrap().cells, [2]);
+}
+
+fn grids(store: &Store) -> (Owned<Grid>, Grid) {
+    (store.put(Grid::of(&[1])).unwrap(), Grid::of(&[1]))
+}
+
+#[test]
+fn a_scope_waits_for_every_call_also_when_a_result_panics() {
+    let (_scene, store, workers) = lab(2);
+    for moment in [Moment::Reading, Moment::Dropping] {
+        let (mut to, mut plain) = grids(&store);
+        let told = panic_of(moment, 0, || {
+            workers.scope(|s| {
+                drop(touchy::spawn(s, 1)?);
+                drop(add::spawn(s, &*ONE, &mut to, 1)?);
+                drop(add::spawn(s, &*ONE, &mut plain, 1)?);
+                Ok(())
+            })
+        });
+        assert_eq!(told, format!("{moment:?}"));
+        assert_added(&mut to, &plain);
+    }
+    assert_empty(&store);
+}
+
+#[test]
+fn a_scope_waits_for_every_call_also_when_a_join_in_it_panics() {
+    let (_scene, store, workers) = lab(2);
+    let (mut to, mut plain) = grids(&store);
+    let told = panic_of(Moment::Reading, 0, || {
+        workers.scope(|s| {
+            let run = touchy::spawn(s, 1)?;
+            drop(add::spawn(s, &*ONE, &mut to, 1)?);
+            drop(add::spawn(s, &*ONE, &mut plain, 1)?);
+            run.join().map(drop)
+        })
+    });
+    assert_eq!(told, "Reading");
+    assert_added(&mut to, &plain);
+}
+
+#[test]
+fn the_first_of_several_panics_is_passed_on_and_the_others_do_not_count() {
+    let (_scene, store, workers) = lab(2);
+    let (mut to, mut plain) = grids(&store);
+    let payload = catch_unwind(AssertUnwindSafe(|| {
+        workers.scope(|s| -> Result<()> {
+            drop(touchy::spawn(s, 1)?);
+            drop(add::spawn(s, &*ONE, &mut to, 1)?);
+            drop(add::spawn(s, &*ONE, &mut plain, 1)?);
+            light(Moment::Reading, 0);
+            panic_any(7_u64)
+        })
+    }));
+    assert_eq!(payload.unwrap_err().downcast_ref(), Some(&7_u64));
+    assert_added(&mut to, &plain);
+}
+
+#[test]
+fn a_map_waits_for_every_call_also_when_its_iterator_panics() {
+    struct Bomb<I>(I);
+    impl<I: Iterator> Iterator for Bomb<I> {
+        type Item = I::Item;
+
+        fn next(&mut self) -> Option<I::Item> {
+            Some(self.0.next().expect("one more"))
+        }
+    }
+    let (_scene, store, workers) = lab(1);
+    let (mut to, mut more) = (store.put(Grid::of(&[1])).unwrap(), store.put(Grid::of(&[1])).unwrap());
+    let arguments = [(&*ONE, &mut to, 1), (&*ONE, &mut more, 1)];
+    let panicked = catch_unwind(AssertUnwindSafe(|| add::map(&workers, Bomb(arguments.into_iter()))));
+    assert!(panicked.is_err());
+    assert_added(&mut to, &Grid::of(&[2]));
+    assert_added(&mut more, &Grid::of(&[2]));
+}
+
+#[test]
+fn a_map_waits_for_every_call_also_when_an_argument_or_a_result_panics() {
+    let (_scene, store, workers) = lab(1);
+    for (moment, before) in [(Moment::Writing, 5), (Moment::Reading, 1), (Moment::Reading, 5), (Moment::Dropping, 3)] {
+        let mut glasses: Vec<_> = (0..10).map(|number| store.put(Glass::of(number)).unwrap()).collect();
+        let mut copies: Vec<_> = (0..10).map(Glass::of).collect();
+        let told = panic_of(moment, before, || raise::map(&workers, glasses.iter_mut().zip(&mut copies)).map(drop));
+        assert_eq!(told, format!("{moment:?}"));
+        let raised = |now: u64, was: u64| now.checked_sub(was).filter(|by| *by <= 1).unwrap();
+        let (mut owned, mut copied) = (0, 0);
+        for (number, (glass, copy)) in glasses.iter_mut().zip(&copies).enumerate() {
+            assert_eq!(glass.loan(), None);
+            let by = raised(glass.borrow_mut().unwrap().number(), number as u64);
+            assert_eq!(by, raised(copy.number(), number as u64), "one fate");
+            (owned, copied) = (owned + by, copied + 1);
+        }
+        assert!(owned > 0 && copied == 10);
+    }
+    assert_empty(&store);
+}
+
+/// Of the result, and of each new value.
+#[test]
+fn a_call_whose_answer_panics_when_it_is_read_has_changed_nothing() {
+    let (_scene, store, workers) = lab(1);
+    for before in 0..3 {
+        let (mut owned, mut copied) = (store.put(Glass::of(1)).unwrap(), Glass::of(2));
+        let told = panic_of(Moment::Reading, before, || raise::call(&workers, &mut owned, &mut copied));
+        assert_eq!((told.as_str(), owned.loan(), copied.number()), ("Reading", None, 2));
+        assert_eq!(owned.borrow_mut().unwrap().number(), 1);
+    }
+    assert_empty(&store);
+}
+
+/// The old values are destroyed when all is changed: each of them may panic, and so may the answer's own.
+#[test]
+fn a_call_whose_old_value_panics_when_it_is_dropped_has_changed_everything() {
+    let (_scene, _store, workers) = lab(1);
+    for before in 0..2 {
+        let (mut first, mut second) = (Glass::of(1), Glass::of(2));
+        let told = panic_of(Moment::Dropping, before, || raise::call(&workers, &mut first, &mut second).map(drop));
+        assert_eq!((told.as_str(), first.number(), second.number()), ("Dropping", 2, 3));
+    }
+}
+
+#[test]
+fn a_call_whose_argument_panics_lends_nothing() {
+    let (_scene, store, workers) = lab(1);
+    let (mut owned, mut copied) = (store.put(Glass::of(1)).unwrap(), Glass::of(2));
+    let told = panic_of(Moment::Writing, 0, || raise::call(&workers, &mut owned, &mut copied));
+    assert_eq!((told.as_str(), owned.loan()), ("Writing", None));
+    assert_eq!(owned.borrow_mut().unwrap().number(), 1);
+}
+
+#[test]
+fn a_panic_whose_payload_panics_is_told_and_the_worker_goes_on() {
+    let (_scene, _store, workers) = lab(1);
+    let pid = workers.idle();
+    assert_eq!(panic_twice::call(&workers).unwrap_err().kind(), ErrorKind::Panicked);
+    assert_eq!(workers.idle(), pid);
+}
