@@ -26,7 +26,7 @@ fn a_killed_reader_gives_its_borrow_back() {
 
 #[test]
 fn a_writer_killed_before_its_swap_has_changed_nothing() {
-    for point in ["redeem.exclusive", "version.made", "commit.staged"] {
+    for point in ["redeem.exclusive", "version.made", "commit.staged", "commit.named"] {
         let (scene, mut owned) = Scene::with_note(3, 40_000);
         let loan = owned.lend_mut().unwrap();
         let writer = killed_in_a_commit(&scene, point, &loan);
@@ -42,7 +42,7 @@ fn a_writer_killed_before_its_swap_has_changed_nothing() {
 
 #[test]
 fn a_writer_killed_after_its_swap_has_committed() {
-    for point in ["commit.swapped", "commit.renamed", "commit.prev", "commit.current", "commit.unlinked"] {
+    for point in ["commit.swapped", "commit.prev", "commit.current", "commit.unlinked", "commit.unstaged"] {
         let (scene, mut owned) = Scene::with_note(3, 40_000);
         let loan = owned.lend_mut().unwrap();
         let _writer = killed_in_a_commit(&scene, point, &loan);
@@ -93,7 +93,7 @@ fn an_owner_killed_anywhere_leaves_nothing() {
         "put.home",
         "flush.staged",
         "flush.swapped",
-        "commit.renamed",
+        "commit.named",
         "commit.prev",
         "commit.current",
         "commit.unlinked",

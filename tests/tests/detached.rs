@@ -91,7 +91,7 @@ fn readers_by_key_race_with_owners() {
 /// Its owner has let go of it, or not: an object is never lost to everybody and yet there.
 #[test]
 fn an_owner_killed_while_it_detaches_leaves_nothing() {
-    for point in ["flush.staged", "flush.swapped", "commit.renamed", "leave.open"] {
+    for point in ["flush.staged", "commit.named", "flush.swapped", "commit.unstaged", "leave.open"] {
         let scene = Scene::new();
         let mut maker = scene.actor_with(&format!("kill:{point}"));
         maker.ask("put a 3 100").ok();

@@ -71,3 +71,82 @@ fn no_room_for_a_ledger_is_an_error_and_no_signal() {
     assert_eq!(refused.kind(), "StoreFull");
     assert!(refused.text().contains("`records`"), "{}", refused.text());
 }
+
+/// The calls of the system that a commit makes before its swap.
+const BEFORE: [&str; 3] = ["version.make", "version.write", "version.link"];
+
+/// A value whose commit was refused is not stored by the next commit, which has another.
+#[test]
+fn a_refused_commit_is_not_done_and_the_next_one_is() {
+    for call in BEFORE {
+        let (scene, mut owned) = Scene::with_note(3, 100);
+        let loan = owned.lend_mut().unwrap();
+        let mut writer = scene.actor_with(&format!("enospc:{call}"));
+        writer.redeem("w", &loan.ticket().unwrap()).ok();
+        writer.ask("set w 4").ok();
+        assert_eq!(writer.ask("commit w").kind(), "StoreFull", "at {call}");
+        assert_eq!(writer.ask("is_current w").ok(), "true", "at {call}");
+        writer.ask("set w 5").ok();
+        writer.ask("commit w").ok();
+        assert!(loan.end().unwrap().committed.is_some(), "at {call}");
+        assert_eq!(owned.borrow().unwrap().n, 5, "at {call}");
+        assert_eq!(scene.versions(), 1, "at {call}");
+    }
+}
+
+/// A borrower that gives up after a refused commit locks its lender out of nothing.
+#[test]
+fn a_refused_commit_that_is_given_up_leaves_the_lender_what_it_lent() {
+    for call in BEFORE {
+        let (scene, mut owned) = Scene::with_note(3, 100);
+        let loan = owned.lend_mut().unwrap();
+        let mut writer = scene.actor_with(&format!("enospc:{call}"));
+        writer.redeem("w", &loan.ticket().unwrap()).ok();
+        writer.ask("set w 4").ok();
+        assert_eq!(writer.ask("commit w").kind(), "StoreFull", "at {call}");
+        writer.ask("drop w").ok();
+        assert_eq!(loan.end().unwrap().committed, None, "at {call}");
+        assert_eq!(owned.borrow().unwrap().n, 3, "at {call}");
+        owned.borrow_mut().unwrap().n = 6;
+        owned.flush().unwrap();
+        assert_eq!(scene.versions(), 1, "at {call}");
+    }
+}
+
+/// An owner whose flush was refused is in conflict with nobody: it flushes again, lends and sends.
+#[test]
+fn a_refused_flush_is_repeated() {
+    // Earlier calls make the object, and its folder.
+    for (call, nth) in BEFORE.into_iter().zip([3, 2, 1]) {
+        let scene = Scene::new();
+        let mut owner = scene.actor_with(&format!("enospc:{call}:{nth}"));
+        owner.ask("put a 3 100").ok();
+        owner.ask("set a 4").ok();
+        assert_eq!(owner.ask("flush a").kind(), "StoreFull", "at {call}");
+        owner.ask("set a 5").ok();
+        owner.ask("flush a").ok();
+        owner.ask("lend a").ok();
+        let ticket = owner.ask("ticket").ok();
+        let mut reader = scene.actor();
+        reader.ask(&format!("redeem r {ticket}")).ok();
+        assert_eq!(reader.ask("borrow r").ok(), "5", "at {call}");
+    }
+}
+
+/// Behind its swap a commit stands, whatever cannot be removed; that goes with the session's next call.
+#[test]
+fn a_commit_that_cannot_clear_up_is_done() {
+    for nth in [1, 2] {
+        let (scene, mut owned) = Scene::with_note(3, 100);
+        let loan = owned.lend_mut().unwrap();
+        let mut writer = scene.actor_with(&format!("enospc:version.unlink:{nth}"));
+        writer.redeem("w", &loan.ticket().unwrap()).ok();
+        writer.ask("set w 4").ok();
+        writer.ask("commit w").ok();
+        assert_eq!(scene.versions(), 2, "call {nth}");
+        assert!(loan.end().unwrap().committed.is_some(), "call {nth}");
+        assert_eq!(owned.borrow().unwrap().n, 4, "call {nth}");
+        writer.ask("stats").ok();
+        assert_eq!(scene.versions(), 1, "call {nth}");
+    }
+}

@@ -129,6 +129,10 @@ impl Turn<'_> {
                 self.goto(At::CommitStaged)
             }
             At::CommitStaged => {
+                self.record().write(token);
+                self.goto(At::CommitNamed)
+            }
+            At::CommitNamed => {
                 let fits = state.names(Mode::Exclusive, me, token) && !state.doom;
                 if !fits && !self.mutant("commit by a plain store") {
                     return Some(self.goto(At::CommitLost));
@@ -142,6 +146,10 @@ impl Turn<'_> {
                 self.goto(At::CommitSwapped)
             }
             At::CommitLost => {
+                self.record().unlink(token);
+                self.goto(At::CommitUnnamed)
+            }
+            At::CommitUnnamed => {
                 self.state.staged[me][nth] &= !(1 << token);
                 self.goto(At::TooLate)
             }
@@ -185,6 +193,10 @@ impl Turn<'_> {
                 self.goto(At::WriteStaged)
             }
             At::WriteStaged => {
+                self.record().write(saw.epoch + 1);
+                self.goto(At::WriteNamed)
+            }
+            At::WriteNamed => {
                 self.record().ticket = 0;
                 self.goto(At::WriteVoided)
             }
@@ -200,6 +212,7 @@ impl Turn<'_> {
                 self.goto(At::WriteSwapped)
             }
             At::WriteLost => {
+                self.record().unlink(saw.epoch + 1);
                 self.state.staged[me][nth] &= !(1 << (saw.epoch + 1));
                 self.back()
             }

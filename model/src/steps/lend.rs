@@ -194,7 +194,6 @@ impl Turn<'_> {
     fn move_house(&mut self, at: At) -> Option<Done> {
         Some(match at {
             At::Move => {
-                self.memory().version = self.record().current;
                 let floor = self.record().state.epoch;
                 if !self.take_free(floor) {
                     return Some(self.back());
@@ -202,23 +201,24 @@ impl Turn<'_> {
                 self.memory().token = self.memory().saw.epoch;
                 self.goto(At::MoveTaken)
             }
-            At::MoveTaken => self.in_new(At::MoveCurrent, |record, _, version| record.current = version),
-            At::MoveCurrent => self.in_new(At::MoveLinked, |record, _, version| record.write(version)),
-            At::MoveLinked => self.in_new(At::MoveBirth, |record, init, _| record.birth = init.epoch),
-            At::MoveBirth => self.in_new(At::MoveCurrentAgain, |record, _, version| record.current = version),
-            At::MoveCurrentAgain => {
+            // The same bytes under the new record's first number.
+            At::MoveTaken => self.in_new(At::MoveLinked, |record, init| record.write(init.epoch)),
+            At::MoveLinked => self.in_new(At::MoveBirth, |record, init| record.birth = init.epoch),
+            At::MoveBirth => self.in_new(At::MoveCurrent, |record, init| record.current = init.epoch),
+            At::MoveCurrent => {
                 let me = self.me;
-                self.in_new(At::MoveOwner, |record, _, _| record.owner = record.owner.to(Kind::Slot, me))
+                self.in_new(At::MoveOwner, |record, _| record.owner = record.owner.to(Kind::Slot, me))
             }
             At::MoveOwner => {
-                self.in_new(At::MoveHome, |record, init, _| record.state = init.to(Mode::Home, 0, init.epoch))
+                self.in_new(At::MoveHome, |record, init| record.state = init.to(Mode::Home, 0, init.epoch))
             }
             At::MoveHome => self.call(At::Disown, At::Moved),
             At::Moved => {
-                let object = Id { record: self.memory().new, birth: self.memory().token };
-                self.memory().object = object;
+                let version = self.memory().token;
+                let object = Id { record: self.memory().new, birth: version };
+                (self.memory().object, self.memory().version) = (object, version);
                 if let Some(owned) = &mut self.process().owned {
-                    owned.object = object;
+                    (owned.object, owned.base) = (object, version);
                 }
                 self.goto(At::Revoked)
             }
@@ -226,9 +226,9 @@ impl Turn<'_> {
         })
     }
 
-    fn in_new(&mut self, then: At, change: impl FnOnce(&mut Record, Word, u8)) -> Done {
-        let (nth, init, version) = (usize::from(self.memory().new), self.memory().saw, self.memory().version);
-        change(&mut self.state.records[nth], init, version);
+    fn in_new(&mut self, then: At, change: impl FnOnce(&mut Record, Word)) -> Done {
+        let (nth, init) = (usize::from(self.memory().new), self.memory().saw);
+        change(&mut self.state.records[nth], init);
         self.goto(then)
     }
 }

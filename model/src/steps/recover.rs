@@ -68,8 +68,7 @@ impl Turn<'_> {
     fn unmake(&mut self, at: At) -> Option<Done> {
         let saw = self.memory().saw;
         Some(match at {
-            At::Unmake => self.change(At::UnmakeFirst, |record| record.unlink(saw.epoch)),
-            At::UnmakeFirst => self.change(At::UnmakeRemoved, |record| record.unlink(record.current)),
+            At::Unmake => self.change(At::UnmakeRemoved, |record| record.unlink(saw.epoch)),
             At::UnmakeRemoved => self.change(At::UnmakeBirth, |record| record.birth = 0),
             At::UnmakeBirth => self.change(At::UnmakeOwner, |record| record.owner = record.owner.to(Kind::None, 0)),
             At::UnmakeOwner => self.change(At::UnmakeTicket, |record| record.ticket = 0),
@@ -107,17 +106,10 @@ impl Turn<'_> {
         let Rolled { slot, version, target } = self.memory().rolled;
         let (nth, by) = (usize::from(self.memory().object.record), usize::from(slot));
         Some(match at {
-            At::Roll => {
-                if self.state.staged[by][nth] & 1 << version != 0 {
-                    self.state.staged[by][nth] &= !(1 << version);
-                    self.record().write(version);
-                }
-                self.goto(At::RollRenamed)
-            }
-            At::RollRenamed if self.record().current != version => {
+            At::Roll if self.record().current != version => {
                 self.change(At::RollPrev, |record| record.prev = record.current)
             }
-            At::RollRenamed => self.goto(At::RollCurrent),
+            At::Roll => self.goto(At::RollCurrent),
             At::RollPrev => self.change(At::RollCurrent, |record| record.current = version),
             At::RollCurrent => self.change(At::RollRemoved, |record| {
                 if record.prev != version {
@@ -126,6 +118,10 @@ impl Turn<'_> {
             }),
             At::RollRemoved => self.change(At::RollUnlinked, |record| record.prev = 0),
             At::RollUnlinked => {
+                self.state.staged[by][nth] &= !(1 << version);
+                self.goto(At::RollUnstaged)
+            }
+            At::RollUnstaged => {
                 let state = self.record().state;
                 if state.names(Mode::Publishing, by, version) {
                     self.record().state = state.to(target, 0, version);
@@ -176,10 +172,17 @@ impl Turn<'_> {
                 self.goto(At::RecoverReclaim)
             }
             At::RecoverReclaim => self.call(At::Reclaim, At::RecoverNext),
-            At::RecoverRecords => {
-                if !self.mutant("recover without emptying the stage") {
-                    self.state.staged[dead] = [0; RECORDS];
+            At::RecoverRecords if self.mutant("recover without emptying the stage") => self.goto(At::RecoverStage),
+            At::RecoverRecords => self.goto(At::RecoverLost),
+            // All of the stage at once: no other process goes to its names.
+            At::RecoverLost => {
+                for (record, staged) in self.state.records.iter_mut().zip(self.state.staged[dead]) {
+                    record.files &= !(staged & !(1 << record.current));
                 }
+                self.goto(At::RecoverUnnamed)
+            }
+            At::RecoverUnnamed => {
+                self.state.staged[dead] = [0; RECORDS];
                 self.goto(At::RecoverStage)
             }
             At::RecoverStage => {

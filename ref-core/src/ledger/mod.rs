@@ -187,7 +187,8 @@ pub(crate) enum Reply {
         version: Epoch,
         redeemed: bool,
     },
-    /// The loan is void. `moved`: the object goes on under this id, since a reader still holds the old one.
+    /// The loan is void. `moved`: the object goes on under this id, since a reader still holds the old one, and its version
+    /// may have another number there.
     Revoked {
         version: Epoch,
         moved: Option<crate::id::ObjectId>,

@@ -218,8 +218,10 @@ impl State {
     /// Ends the loan whoever holds it.
     pub(crate) fn revoke(&mut self, store: &Store, at: Place) -> Result<Closed> {
         match store.backend().apply(self.object, Command::Revoke, &[], at)? {
-            Reply::Revoked { version, moved } => {
-                self.object = moved.unwrap_or(self.object);
+            Reply::Revoked { version, moved: None } => Ok(self.home(version, true)),
+            Reply::Revoked { version, moved: Some(object) } => {
+                // The same bytes under another name: what is shared is not changed.
+                (self.object, self.base) = (object, version);
                 Ok(self.home(version, true))
             }
             reply => Err(unexpected(reply)),

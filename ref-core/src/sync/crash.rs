@@ -1,7 +1,11 @@
-//! Named moments at which a process can be made to die or to stop. Compiled out of release builds.
+//! Named moments at which a process can be made to die or to stop, and named calls of the system that can be made to
+//! fail. Compiled out of release builds.
 //!
 //! `REF_POINT=kill:NAME` or `stop:NAME` sends the process SIGKILL or SIGSTOP there, `:N` at the N-th time. Unit tests
 //! unwind instead, to have the next one die within the same millisecond: [`play`].
+//!
+//! `REF_POINT=enospc:NAME` has the call of that name fail for want of room ([`fault`]). In unit tests it is the N-th
+//! call, whatever its name: [`refuse`].
 
 #[cfg(all(debug_assertions, not(test)))]
 use super::{OnceLock, Ordering, plain::AtomicU32};
@@ -9,7 +13,7 @@ use super::{OnceLock, Ordering, plain::AtomicU32};
 #[cfg(test)]
 pub(crate) use rehearsal::patience;
 #[cfg(all(test, not(loom)))]
-pub(crate) use rehearsal::{Outcome, alone, interrupt, play};
+pub(crate) use rehearsal::{Outcome, alone, interrupt, play, refuse};
 
 /// How long to wait for another process: in a rehearsal, nobody else moves.
 #[cfg(not(test))]
@@ -20,9 +24,13 @@ pub(crate) fn patience(usual: std::time::Duration) -> std::time::Duration {
 /// A moment by this name is reached.
 #[cfg(all(debug_assertions, not(test)))]
 pub(crate) fn point(name: &str) {
-    static PLAN: OnceLock<Option<Plan>> = OnceLock::new();
-    if let Some(plan) = PLAN.get_or_init(Plan::from_env) {
-        plan.reach(name);
+    let Some(plan) = Plan::chosen() else { return };
+    match plan.act {
+        Act::Send(signal) if plan.is_reached(name) => {
+            // Cannot fail: a process may always signal itself.
+            let _sent = rustix::process::kill_process(rustix::process::getpid(), signal);
+        }
+        Act::Send(_) | Act::Refuse => {}
     }
 }
 
@@ -34,38 +42,69 @@ pub(crate) fn point(name: &'static str) {
 #[cfg(not(any(debug_assertions, test)))]
 pub(crate) fn point(_name: &str) {}
 
+/// The call of the system by this name is about to be made.
+///
+/// # Errors
+/// What it is to fail with instead: that there is no room.
+#[cfg(all(debug_assertions, not(test)))]
+pub(crate) fn fault(name: &str) -> rustix::io::Result<()> {
+    match Plan::chosen() {
+        Some(plan) if plan.act == Act::Refuse && plan.is_reached(name) => Err(rustix::io::Errno::NOSPC),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+pub(crate) fn fault(_name: &str) -> rustix::io::Result<()> {
+    rehearsal::ask()
+}
+
+#[cfg(not(any(debug_assertions, test)))]
+pub(crate) fn fault(_name: &str) -> rustix::io::Result<()> {
+    Ok(())
+}
+
 #[cfg(all(debug_assertions, not(test)))]
 struct Plan {
-    signal: rustix::process::Signal,
+    act: Act,
     /// Empty for any.
     name: String,
     left: AtomicU32,
 }
 
+/// What happens at the name.
+#[cfg(all(debug_assertions, not(test)))]
+#[derive(PartialEq, Eq)]
+enum Act {
+    Send(rustix::process::Signal),
+    Refuse,
+}
+
 #[cfg(all(debug_assertions, not(test)))]
 impl Plan {
+    fn chosen() -> Option<&'static Self> {
+        static PLAN: OnceLock<Option<Plan>> = OnceLock::new();
+        PLAN.get_or_init(Self::from_env).as_ref()
+    }
+
     fn from_env() -> Option<Self> {
         let plan = std::env::var("REF_POINT").ok()?;
         let mut parts = plan.split(':');
-        let signal = match parts.next()? {
-            "kill" => rustix::process::Signal::KILL,
-            "stop" => rustix::process::Signal::STOP,
+        let act = match parts.next()? {
+            "kill" => Act::Send(rustix::process::Signal::KILL),
+            "stop" => Act::Send(rustix::process::Signal::STOP),
+            "enospc" => Act::Refuse,
             _ => return None,
         };
         let name = parts.next()?.to_owned();
         let nth = parts.next().and_then(|nth| nth.parse().ok()).unwrap_or(1);
-        Some(Self { signal, name, left: AtomicU32::new(nth) })
+        Some(Self { act, name, left: AtomicU32::new(nth) })
     }
 
-    fn reach(&self, name: &str) {
+    /// Whether this is the name, for the time that is meant.
+    fn is_reached(&self, name: &str) -> bool {
         let meant = self.name.is_empty() || self.name == name;
-        if !meant || self.left.load(Ordering::Relaxed) == 0 {
-            return;
-        }
-        if self.left.fetch_sub(1, Ordering::Relaxed) == 1 {
-            // Cannot fail: a process may always signal itself.
-            let _sent = rustix::process::kill_process(rustix::process::getpid(), self.signal);
-        }
+        meant && self.left.load(Ordering::Relaxed) > 0 && self.left.fetch_sub(1, Ordering::Relaxed) == 1
     }
 }
 
@@ -83,6 +122,8 @@ mod rehearsal {
         /// Whether everybody else stands still.
         static ALONE: Cell<bool> = const { Cell::new(false) };
         static OTHER: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
+        /// How many more calls of the system this thread makes before one is refused.
+        static GRANTED: Cell<Option<u32>> = const { Cell::new(None) };
     }
 
     /// How a thread came through.
@@ -124,6 +165,27 @@ mod rehearsal {
         let value = act();
         ALONE.set(false);
         value
+    }
+
+    /// Runs `act` on a file system without room for its `nth` call, counted from 0. Returns what `act` did, and whether it
+    /// had so many.
+    pub(crate) fn refuse<T>(nth: u32, act: impl FnOnce() -> T) -> (T, bool) {
+        GRANTED.set(Some(nth));
+        let value = act();
+        (value, GRANTED.take().is_none())
+    }
+
+    pub(super) fn ask() -> rustix::io::Result<()> {
+        match GRANTED.get() {
+            Some(0) => {
+                GRANTED.set(None);
+                Err(rustix::io::Errno::NOSPC)
+            }
+            granted => {
+                GRANTED.set(granted.map(|calls| calls - 1));
+                Ok(())
+            }
+        }
     }
 
     pub(crate) fn patience(usual: Duration) -> Duration {

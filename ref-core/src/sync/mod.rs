@@ -9,11 +9,14 @@ mod mutant;
 pub(crate) mod stepped;
 
 #[cfg(all(feature = "shm", target_os = "linux"))]
+#[cfg_attr(loom, allow(unused_imports))]
+pub(crate) use crash::fault;
+#[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) use crash::patience;
 #[cfg(all(any(feature = "shm", feature = "remote"), target_os = "linux"))]
 pub(crate) use crash::point;
 #[cfg(all(test, not(loom), feature = "shm", target_os = "linux"))]
-pub(crate) use crash::{Outcome, alone, interrupt, play};
+pub(crate) use crash::{Outcome, alone, interrupt, play, refuse};
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) use mutant::{fence_unless, loom_fence_unless, mutant};
 #[cfg(any(test, all(any(feature = "shm", feature = "remote"), target_os = "linux")))]

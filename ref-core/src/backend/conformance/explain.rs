@@ -38,6 +38,8 @@ pub(crate) struct Reference {
     pub(crate) home: ObjectId,
     pub(crate) epochs: Renaming,
     pub(crate) seqs: Renaming,
+    /// What the backend calls a version since the object has moved, and what it called that before.
+    moved: Vec<(Epoch, Epoch)>,
     dead: BTreeSet<Session>,
     borrows: BTreeMap<Session, u32>,
 }
@@ -49,7 +51,8 @@ impl Reference {
         step(&mut object, &|_| false, owner, Command::Put).unwrap();
         let mut epochs = Renaming::default();
         epochs.learn(version.0, object.version.0);
-        Self { object, home, epochs, seqs: Renaming::default(), dead: BTreeSet::new(), borrows: BTreeMap::new() }
+        let (seqs, moved, dead, borrows) = Default::default();
+        Self { object, home, epochs, seqs, moved, dead, borrows }
     }
 
     pub(crate) fn die(&mut self, session: Session) {
@@ -67,7 +70,13 @@ impl Reference {
 
     /// The current version, as the backend calls it.
     pub(crate) fn version(&self) -> Epoch {
-        Epoch(self.epochs.theirs(self.object.version.0))
+        let first = Epoch(self.epochs.theirs(self.object.version.0));
+        self.moved.iter().fold(first, |name, &(now, before)| if name == before { now } else { name })
+    }
+
+    /// What the backend called a version before the object moved.
+    fn unmoved(&self, version: Epoch) -> Epoch {
+        self.moved.iter().rev().fold(version, |name, &(now, before)| if name == now { before } else { name })
     }
 
     /// Whether the machine answers `seen` alike; if so, it has taken this step.
@@ -110,11 +119,15 @@ impl Reference {
     }
 
     fn in_our_numbers(&self, command: Command) -> Command {
-        let ours = |epoch: Epoch| Epoch(self.epochs.ours(epoch.0));
+        let ours = |epoch: Epoch| Epoch(self.epochs.ours(self.unmoved(epoch).0));
         match command {
             Command::RedeemShared { epoch } => Command::RedeemShared { epoch: ours(epoch) },
             Command::Abort { token } => Command::Abort { token: ours(token) },
             Command::Commit { token } => Command::Commit { token: ours(token) },
+            // Under the name that it had before it moved, no owner knows it any more.
+            Command::OwnerCommit { base } if self.moved.iter().any(|(_, before)| *before == base) => {
+                Command::OwnerCommit { base: Epoch(u64::MAX) }
+            }
             Command::OwnerCommit { base } => Command::OwnerCommit { base: ours(base) },
             Command::Claim { seq, right } => Command::Claim { seq: self.seqs.ours(seq), right },
             other => other,
@@ -138,22 +151,29 @@ impl Reference {
         match (expected, reply) {
             (Reply::Done, Reply::Done) => true,
             (Reply::Opened(ours), Reply::Opened(theirs)) | (Reply::Version(ours), Reply::Version(theirs)) => {
-                self.epochs.learn(theirs.0, ours.0)
+                self.learn(theirs, ours)
             }
-            (Reply::Shared { version: ours }, Reply::Shared { version: theirs }) => self.epochs.learn(theirs.0, ours.0),
+            (Reply::Shared { version: ours }, Reply::Shared { version: theirs }) => self.learn(theirs, ours),
             (Reply::Exclusive { token: t, version: v }, Reply::Exclusive { token, version }) => {
-                self.epochs.learn(token.0, t.0) && self.epochs.learn(version.0, v.0)
+                self.learn(token, t) && self.learn(version, v)
             }
             (Reply::Ended { version: v, redeemed: r }, Reply::Ended { version, redeemed }) => {
-                r == redeemed && self.epochs.learn(version.0, v.0)
+                r == redeemed && self.learn(version, v)
             }
-            (Reply::Revoked { version: v, .. }, Reply::Revoked { version, moved }) => {
-                self.home = moved.unwrap_or(self.home);
-                self.epochs.learn(version.0, v.0)
+            (Reply::Revoked { version: v, .. }, Reply::Revoked { version, moved: None }) => self.learn(version, v),
+            (Reply::Revoked { .. }, Reply::Revoked { version, moved: Some(home) }) => {
+                self.home = home;
+                // What the machine calls the version is known, or the next answers do not fit.
+                self.moved.push((version, self.version()));
+                true
             }
             (Reply::Sent { seq: ours }, Reply::Sent { seq }) => self.seqs.learn(seq, ours),
             _ => false,
         }
+    }
+
+    fn learn(&mut self, theirs: Epoch, ours: Epoch) -> bool {
+        self.epochs.learn(self.unmoved(theirs).0, ours.0)
     }
 }
 

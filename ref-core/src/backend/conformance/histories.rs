@@ -131,8 +131,11 @@ impl Run {
         let writes = matches!(command, Command::Commit { .. } | Command::OwnerCommit { .. });
         let backend = self.sessions[session.0 as usize].as_ref().ok_or("dead")?;
         let told = backend.apply(at, command, if writes { &bytes } else { &[] }, here()).map_err(|error| why(&error));
-        let seen = Seen { session, at, command, told };
+        let (seen, before) = (Seen { session, at, command, told }, self.reference.version());
         self.reference.explain(&seen, Care::Exact)?;
+        if matches!(told, Ok(Reply::Revoked { moved: Some(_), .. })) {
+            self.contents.insert(self.reference.version(), self.contents[&before].clone());
+        }
         self.note(&seen, bytes);
         Ok(())
     }

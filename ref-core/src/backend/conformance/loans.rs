@@ -180,16 +180,16 @@ pub(super) fn a_revoked_reader_reads_on(open: Open) {
     let (object, first) = put(&sessions[0]);
     let epoch = lend(&sessions[0], object);
     granted(&sessions[1], object, Command::RedeemShared { epoch });
-    let home = revoke(&sessions[0], object);
-    sessions[0].apply(home, Command::OwnerCommit { base: first }, b"next", here()).unwrap();
+    let (home, base) = revoke(&sessions[0], object);
+    sessions[0].apply(home, Command::OwnerCommit { base }, b"next", here()).unwrap();
     assert_eq!(&*sessions[1].read(object, first).unwrap(), b"value");
     granted(&sessions[1], object, Command::Return);
 }
 
-/// Revokes, and answers where the object goes on.
-fn revoke(owner: &Arc<dyn Backend>, object: ObjectId) -> ObjectId {
+/// Revokes, and answers where the object goes on, at which version.
+fn revoke(owner: &Arc<dyn Backend>, object: ObjectId) -> (ObjectId, Epoch) {
     match granted(owner, object, Command::Revoke) {
-        Reply::Revoked { moved, .. } => moved.unwrap_or(object),
+        Reply::Revoked { moved, version } => (moved.unwrap_or(object), version),
         other => panic!("{other:?}"),
     }
 }
@@ -199,10 +199,10 @@ pub(super) fn after_a_revocation_the_owner_lends_at_once(open: Open) {
     let (object, _) = put(&sessions[0]);
     let epoch = lend(&sessions[0], object);
     granted(&sessions[1], object, Command::RedeemShared { epoch });
-    let home = revoke(&sessions[0], object);
+    let (home, _) = revoke(&sessions[0], object);
     granted(&sessions[0], home, Command::OpenExclusive { right: H });
     take(&sessions[2], home, H);
-    let home = revoke(&sessions[0], home);
+    let (home, _) = revoke(&sessions[0], home);
     lend(&sessions[0], home);
 }
 

@@ -3,7 +3,7 @@
 use super::record::{OwnerKind, Record};
 use super::{Answer, Shm};
 use crate::backend::Place;
-use crate::error::{Held, Result};
+use crate::error::Held;
 use crate::id::ObjectId;
 use crate::ledger::{Command, Refusal, Reply};
 
@@ -29,14 +29,17 @@ pub(super) fn is_of_an_owner(command: Command, refusal: Refusal) -> bool {
 impl Shm {
     /// A shared borrow and its return, if nothing is in the way: what is asked most often takes the shortest way.
     #[inline]
-    pub(super) fn answer_at_once(&self, object: ObjectId, command: Command, at: Place) -> Result<Option<Reply>> {
-        let Some(record) = self.record(object) else { return Ok(None) };
+    pub(super) fn answer_at_once(&self, object: ObjectId, command: Command, at: Place) -> Option<Reply> {
+        let record = self.record(object)?;
         match command {
-            Command::RedeemShared { epoch } if self.redeem_at_once(record, epoch, at)? => {
-                Ok(Some(Reply::Shared { version: record.current() }))
+            Command::RedeemShared { epoch } if self.redeem_at_once(record, epoch, at) => {
+                Some(Reply::Shared { version: record.current() })
             }
-            Command::Return => self.let_go(record).map(|()| Some(Reply::Done)),
-            _ => Ok(None),
+            Command::Return => {
+                self.let_go(record);
+                Some(Reply::Done)
+            }
+            _ => None,
         }
     }
 
@@ -64,7 +67,7 @@ impl Shm {
             Command::Send { right } => self.send(record, right),
             Command::Claim { seq, right } => self.claim(record, seq, right, at),
             Command::TransitExpired { .. } => {
-                self.table.sweep_transit(self.me, record)?;
+                self.sweep_transit(record);
                 Ok(Reply::Done)
             }
             Command::Detach => self.leave(record, OwnerKind::Detached),

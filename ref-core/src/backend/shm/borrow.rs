@@ -4,6 +4,7 @@ use super::layout::GROUP;
 use super::local::{Entry, Exit, Turn};
 use super::record::{Mode, OwnerKind, Record, State, after};
 use super::recover::at_rest_again;
+use super::unfinished::Step;
 use super::{Answer, Denied, Shm};
 use crate::backend::Place;
 use crate::error::Held;
@@ -13,38 +14,36 @@ use crate::sync::{loom_fence_unless, mutant, point, stepped::IN_ORDER};
 
 impl Shm {
     pub(super) fn redeem_shared(&self, object: ObjectId, record: Record<'_>, epoch: Epoch, at: Place) -> Answer {
-        match self.redeem_at_once(record, epoch, at)? {
+        match self.redeem_at_once(record, epoch, at) {
             true => Ok(Reply::Shared { version: record.current() }),
             false => Err(over(object, record).into()),
         }
     }
 
     /// Borrows under the open shared loan of that epoch; answers whether there is one.
-    pub(super) fn redeem_at_once(&self, record: Record<'_>, epoch: Epoch, at: Place) -> crate::Result<bool> {
+    pub(super) fn redeem_at_once(&self, record: Record<'_>, epoch: Epoch, at: Place) -> bool {
         let fits = |state: State| state.is(Mode::Shared) && state.epoch() == epoch.0 && !state.doomed();
         // A ticket that is too old from the start leaves no trace for others to trip over.
         if !fits(record.state()) {
-            return Ok(false);
+            return false;
         }
         point("redeem.looked");
-        let granted = self.borrow_shared(record, at, fits)?;
+        let granted = self.borrow_shared(record, at, fits);
         if granted {
             point("redeem.granted");
         }
-        Ok(granted)
+        granted
     }
 
     /// Borrows what `fits`; answers whether it still did, once this process's bit was set. Sets the bit first and looks
     /// afterwards: the other order would grant an old ticket after `end` said that nobody holds it.
-    pub(super) fn borrow_shared(
-        &self,
-        record: Record<'_>,
-        at: Place,
-        fits: impl Fn(State) -> bool,
-    ) -> crate::Result<bool> {
+    pub(super) fn borrow_shared(&self, record: Record<'_>, at: Place, fits: impl Fn(State) -> bool) -> bool {
         match self.local.enter(record.index) {
-            Entry::Joined if mutant("join without a look") || fits(record.state()) => Ok(true),
-            Entry::Joined => self.let_go(record).map(|()| false),
+            Entry::Joined if mutant("join without a look") || fits(record.state()) => true,
+            Entry::Joined => {
+                self.let_go(record);
+                false
+            }
             Entry::First(turn) => {
                 let bit = 1 << (self.me % GROUP);
                 record.readers(self.me / GROUP).fetch_or(bit, IN_ORDER);
@@ -53,38 +52,36 @@ impl Shm {
                 if mutant("redeem without a second look") || fits(record.state_in_order()) {
                     self.note_borrow(record.index, at);
                     turn.keep();
-                    return Ok(true);
+                    return true;
                 }
-                self.withdraw(record, turn).map(|()| false)
+                self.withdraw(record, turn);
+                false
             }
         }
     }
 
     /// Gives one shared borrow back; has no effect when this process has none.
     pub(super) fn give_back(&self, record: Record<'_>) -> Answer {
-        self.let_go(record)?;
+        self.let_go(record);
         Ok(Reply::Done)
     }
 
     /// The last borrow of this process clears its bit.
-    pub(super) fn let_go(&self, record: Record<'_>) -> crate::Result<()> {
+    pub(super) fn let_go(&self, record: Record<'_>) {
         match self.local.leave(record.index) {
             Exit::Last(turn) => self.withdraw(record, turn),
-            Exit::OthersRemain if mutant("return for all") => {
-                self.table.clear_bit_of(record, self.me);
-                Ok(())
-            }
-            Exit::OthersRemain | Exit::NothingHeld => Ok(()),
+            Exit::OthersRemain if mutant("return for all") => self.table.clear_bit_of(record, self.me),
+            Exit::OthersRemain | Exit::NothingHeld => {}
         }
     }
 
     /// Clears this process's bit, and looks who waited for that.
-    fn withdraw(&self, record: Record<'_>, turn: Turn<'_>) -> crate::Result<()> {
+    fn withdraw(&self, record: Record<'_>, turn: Turn<'_>) {
         self.table.take_bit_off(record, self.me);
         drop(turn);
         self.table.see_who_waits(record);
         point("return.cleared");
-        self.reclaim(record)
+        self.reclaim(record);
     }
 
     pub(super) fn redeem_exclusive(&self, object: ObjectId, record: Record<'_>, right: Right, at: Place) -> Answer {
@@ -127,43 +124,59 @@ impl Shm {
             self.table.leave_writer(record, self.me, token.0);
             self.holds_less();
             point("abort.left");
-            self.reclaim(record)?;
+            self.reclaim(record);
         }
         Ok(Reply::Done)
     }
 
-    /// The commit is the one swap to `Publishing`: a plain store of `current` would let it land after a revoke.
-    /// No answer is ever lost between a process and its memory, so a repeated commit is one too many.
+    /// The commit is the one swap to `Publishing`: a plain store of `current` would let it land after a revoke. Whatever
+    /// the system may refuse, the version's name too, comes before the swap; behind it the answer is that the commit
+    /// stands. No answer is ever lost between a process and its memory, so a repeated commit is one too many.
     pub(super) fn commit(&self, record: Record<'_>, token: Epoch, bytes: &[u8]) -> Answer {
-        let state = record.state();
-        let done = Ok(Reply::Version(token));
-        if state.names(Mode::Publishing, self.me, token.0) {
-            // An earlier try was interrupted by an error after the swap.
-            self.table.roll_forward(record, state, at_rest_again(record))?;
-            return done;
-        }
-        if !state.names(Mode::Exclusive, self.me, token.0) {
+        if !record.state().names(Mode::Exclusive, self.me, token.0) {
             return Err(self.too_late(record, token));
         }
         point("commit.looked");
         self.table.versions().stage(self.me, record.index, token, bytes)?;
         point("commit.staged");
+        self.name(record, token)?;
         let swap = record.shift(|state| {
             let mine = state.names(Mode::Exclusive, self.me, token.0) && !state.doomed();
             let mine = mine || mutant("commit by a plain store");
             mine.then(|| state.to(Mode::Publishing, self.me, token.0))
         });
         let Ok(before) = swap else {
-            self.table.versions().unstage(self.me, record.index, token)?;
+            self.unstage(record, token);
             return Err(self.too_late(record, token));
         };
         point("commit.swapped");
         self.holds_less();
         self.table.wake_if(record, before);
-        let publishing = State::new(Mode::Publishing, self.me, token.0);
-        self.table.roll_forward(record, publishing, at_rest_again(record))?;
-        self.reclaim(record)?;
-        done
+        self.complete(record, token, at_rest_again(record));
+        self.reclaim(record);
+        Ok(Reply::Version(token))
+    }
+
+    /// Gives a staged version its name. Refused, nothing is left of it.
+    fn name(&self, record: Record<'_>, token: Epoch) -> crate::Result<()> {
+        self.table.versions().publish(self.me, record.index, token).inspect_err(|_| {
+            let left = self.table.versions().leave_stage(self.me, record.index, token);
+            self.finish_later(left, Step::LeaveStage(record.index, token));
+        })?;
+        point("commit.named");
+        Ok(())
+    }
+
+    /// Removes a version whose commit was refused by the ledger.
+    fn unstage(&self, record: Record<'_>, token: Epoch) {
+        let removed = self.table.versions().unstage(self.me, record.index, token);
+        self.finish_later(removed, Step::Unstage(record.index, token));
+    }
+
+    /// Completes this session's commit, which stands whatever the system says to that.
+    fn complete(&self, record: Record<'_>, token: Epoch, target: Mode) {
+        let cleared = self.table.roll_forward(record, State::new(Mode::Publishing, self.me, token.0), target);
+        self.finish_later(cleared, Step::ClearUp(record.index, token));
     }
 
     /// Why a commit lost: its object is doomed, or its loan was revoked.
@@ -173,10 +186,8 @@ impl Shm {
         }
         self.table.leave_writer(record, self.me, token.0);
         self.holds_less();
-        match self.reclaim(record) {
-            Ok(()) => Refusal::Gone.into(),
-            Err(error) => error.into(),
-        }
+        self.reclaim(record);
+        Refusal::Gone.into()
     }
 
     pub(super) fn owner_commit(&self, record: Record<'_>, base: Epoch, bytes: &[u8]) -> Answer {
@@ -191,15 +202,15 @@ impl Shm {
         let token = Epoch(after(state.epoch())?);
         self.table.versions().stage(self.me, record.index, token, bytes)?;
         point("flush.staged");
+        self.name(record, token)?;
         // Or a ticket of an earlier loan would seem to be redeemed while this commit is on its way.
         record.set_ticket(Right(0));
-        let publishing = State::new(Mode::Publishing, self.me, token.0);
-        if record.shift_exactly(state, publishing).is_err() {
-            self.table.versions().unstage(self.me, record.index, token)?;
+        if record.shift_exactly(state, State::new(Mode::Publishing, self.me, token.0)).is_err() {
+            self.unstage(record, token);
             return Err(self.in_the_way(record));
         }
         point("flush.swapped");
-        self.table.roll_forward(record, publishing, Mode::Home)?;
+        self.complete(record, token, Mode::Home);
         Ok(Reply::Version(token))
     }
 

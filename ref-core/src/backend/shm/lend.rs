@@ -244,18 +244,18 @@ impl Shm {
     /// Readers of a revoked loan keep the old record, which goes with the last of them; the owner gets a new one.
     /// Nobody else's bit is ever cleared.
     fn move_house(&self, old: Record<'_>, at: Place) -> Answer {
-        let version = old.current();
         let (new, init) = self.allocate(old.state().epoch())?;
-        new.set_current(version);
-        point("move.current");
-        if let Err(error) = self.table.versions().link(old.index, new.index, version) {
-            self.table.unmake(new, init)?;
+        // The name is the new record's, whose numbers are used once: the old record's may be, or have been, another file's.
+        let version = Epoch(init.epoch());
+        let linked = self.table.versions().link((old.index, old.current()), (new.index, version));
+        if let Err(error) = linked {
+            self.finish_record_later(self.table.unmake(new, init), new);
             return Err(error.into());
         }
         point("move.linked");
         self.inhabit(new, init, version, at);
         point("move.home");
-        self.table.disown(self.me, old)?;
+        self.disown(old);
         Ok(Reply::Revoked { version, moved: Some(new.id()) })
     }
 }

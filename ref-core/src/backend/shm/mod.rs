@@ -41,6 +41,7 @@ mod remains;
 mod slot;
 #[cfg(all(test, not(loom)))]
 mod tests;
+mod unfinished;
 #[cfg_attr(loom, path = "loom/version.rs")]
 mod version;
 #[cfg_attr(loom, path = "loom/words.rs")]
@@ -64,6 +65,7 @@ use slot::Slot;
 use std::fs::File;
 use std::path::PathBuf;
 use std::time::Duration;
+use unfinished::Unfinished;
 use version::Versions;
 
 /// How often a waiter looks whether those it waits for are dead.
@@ -98,6 +100,7 @@ pub(crate) struct Shm {
     puts: AtomicU32,
     /// What this session owns or borrows exclusively.
     held: AtomicU64,
+    unfinished: Unfinished,
     /// Seconds that a ticket waits to be claimed.
     transit: u32,
 }
@@ -144,16 +147,21 @@ impl Shm {
     fn new(table: Table, slot: Option<Slot>, me: u16, transit: u32) -> Self {
         let local = Local::new(table.map.layout().records);
         let (puts, held) = (AtomicU32::new(0), AtomicU64::new(0));
-        Self { table, slot, me, local, places: Places::new(), spare: Mutex::new(Vec::new()), puts, held, transit }
+        let (places, spare, unfinished) = (Places::new(), Mutex::new(Vec::new()), Unfinished::default());
+        Self { table, slot, me, local, places, spare, puts, held, unfinished, transit }
     }
 
-    /// Refuses what a forked child, or a process that was declared dead, must not do.
+    /// Before every call: refuses what a forked child, or a process that was declared dead, must not do, and tries again what
+    /// the system refused to an earlier call behind its point of no return.
     fn check(&self) -> Result<()> {
         if !fork::is_home() {
             return Err(forked());
         }
         match &self.slot {
-            Some(slot) if slot.is_mine(&self.table.map) => Ok(()),
+            Some(slot) if slot.is_mine(&self.table.map) => {
+                self.catch_up();
+                Ok(())
+            }
             _ => Err(Error::new(ErrorKind::StoreClosed, "this process lost its place in the store")
                 .with_remedy("do not close descriptors that are not yours; open the store again")),
         }
@@ -174,15 +182,15 @@ impl Shm {
         self.table.holder(slot, record.index)
     }
 
-    fn reclaim(&self, record: Record<'_>) -> Result<()> {
+    /// Takes a doomed object apart if nobody holds it. Behind the point of no return of every command that ends in it.
+    fn reclaim(&self, record: Record<'_>) {
         if !record.state().doomed() {
-            return Ok(());
+            return;
         }
-        self.table.reclaim_doomed(self.me, record)?;
+        self.finish_record_later(self.table.reclaim_doomed(self.me, record), record);
         if record.state().is(Mode::Free) {
             lock(&self.spare).push(record.index);
         }
-        Ok(())
     }
 
     fn holds_more(&self) {
@@ -195,6 +203,7 @@ impl Shm {
 
     /// Ends the session: gives its slot back, or leaves it to be recovered if something is still held.
     fn close(&mut self) -> Result<()> {
+        self.catch_up();
         let Some(slot) = self.slot.take() else { return Ok(()) };
         let nothing_held = self.held.load(Ordering::Relaxed) == 0 && self.local.is_empty();
         if nothing_held && slot.is_mine(&self.table.map) {
@@ -267,7 +276,7 @@ impl Backend for Shm {
 
     fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Place) -> Result<Reply> {
         self.check()?;
-        if let Some(reply) = self.answer_at_once(object, command, at).map_err(|error| self.explain(error))? {
+        if let Some(reply) = self.answer_at_once(object, command, at) {
             return Ok(reply);
         }
         let answer = loop {
@@ -335,8 +344,7 @@ impl Backend for Shm {
     fn reap(&self) -> Result<usize> {
         self.check()?;
         let dead = self.table.recover_all(Some(self.me))?;
-        let mut swept = self.table.used_records().map(|record| self.table.sweep_transit(self.me, record));
-        swept.try_fold(dead, |sum, swept| Ok(sum + usize::from(swept?)))
+        Ok(dead + self.table.used_records().filter(|record| self.sweep_transit(*record)).count())
     }
 
     fn is_home(&self) -> bool {

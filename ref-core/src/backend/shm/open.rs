@@ -47,7 +47,7 @@ impl Shm {
             self.check_unwritten(record, state)?;
             point("share.looked");
             let still_open = |now: State| now.is(Mode::Open) && !now.doomed() && now.epoch() == state.epoch();
-            if self.borrow_shared(record, at, still_open)? {
+            if self.borrow_shared(record, at, still_open) {
                 return Ok(Reply::Shared { version: record.current() });
             }
         }
@@ -85,7 +85,7 @@ impl Shm {
         }
         if state.doomed() {
             self.table.leave_writer(record, self.me, state.epoch());
-            self.reclaim(record)?;
+            self.reclaim(record);
             return Err(Refusal::Gone.into());
         }
         fence_unless("loom: grant without its fence");
@@ -148,7 +148,7 @@ impl Shm {
             Err(denied) => return Err(denied),
         }
         fence_unless("loom: evict without a fence");
-        self.reclaim(record)?;
+        self.reclaim(record);
         Ok(Reply::Done)
     }
 

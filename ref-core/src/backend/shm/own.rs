@@ -31,7 +31,7 @@ impl Shm {
         let (record, init) = self.allocate(0)?;
         let version = Epoch(init.epoch());
         if let Err(error) = self.table.versions().write_first(record.index, version, bytes) {
-            self.table.unmake(record, init)?;
+            self.finish_record_later(self.table.unmake(record, init), record);
             return Err(error);
         }
         point("put.written");
@@ -101,10 +101,33 @@ impl Shm {
 
     pub(super) fn drop_owner(&self, record: Record<'_>) -> Answer {
         self.check_owner(record)?;
-        self.table.disown(self.me, record)?;
+        self.disown(record);
         self.holds_less();
-        self.reclaim(record)?;
         Ok(Reply::Done)
+    }
+
+    /// Drops this session's object. Doomed, it is dropped, whatever becomes of its files.
+    pub(super) fn disown(&self, record: Record<'_>) {
+        self.table.disown(record);
+        self.reclaim(record);
+    }
+
+    /// Drops an unclaimed object whose deadline has passed, by claiming it first, so that nobody else can; returns whether
+    /// that was so.
+    pub(super) fn sweep_transit(&self, record: Record<'_>) -> bool {
+        let owner = record.owner();
+        if owner.kind() != OwnerKind::Transit {
+            return false;
+        }
+        if record.note() > clock::monotonic_seconds() || mutant("transit without a deadline") {
+            return false;
+        }
+        if !record.shift_owner(owner, OwnerWord::new(OwnerKind::Slot, self.me, owner.seq())) {
+            return false;
+        }
+        point("sweep.claimed");
+        self.disown(record);
+        true
     }
 
     pub(super) fn send(&self, record: Record<'_>, right: Right) -> Answer {
@@ -127,7 +150,7 @@ impl Shm {
 
     /// Claims exactly the transit that the ticket was made for: a later one of the same object has another number.
     pub(super) fn claim(&self, record: Record<'_>, seq: u64, right: Right, at: Place) -> Answer {
-        self.table.sweep_transit(self.me, record)?;
+        self.sweep_transit(record);
         let owner = record.owner();
         point("claim.looked");
         let fits = owner.kind() == OwnerKind::Transit

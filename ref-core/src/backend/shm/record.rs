@@ -265,6 +265,12 @@ impl<'a> Record<'a> {
         self.map.record_word(self.index, 2).store(version.0, Ordering::Release);
     }
 
+    /// The file of that version is unlinked.
+    pub(super) fn forget_prev(self, version: Epoch) {
+        let word = self.map.record_word(self.index, 2);
+        let _another_is_there = word.compare_exchange(version.0, 0, Ordering::AcqRel, Ordering::Acquire);
+    }
+
     /// Whether the object goes with its last holder, or is gone.
     pub(super) fn is_over(self, object: ObjectId) -> bool {
         self.state().doomed() || self.birth() != object.birth

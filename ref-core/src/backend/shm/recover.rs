@@ -14,7 +14,6 @@
 //! | recovering | any of these | both locks are free; the next one repeats |
 
 use super::Table;
-use super::clock;
 use super::layout::{GROUP, Header};
 use super::record::{Mode, OwnerKind, OwnerWord, Record, State, after};
 use super::slot::{Probe, Slot};
@@ -73,7 +72,21 @@ impl Table {
         if mutant("recover without emptying the stage") {
             return Ok(());
         }
+        self.recover_stage(dead)?;
         self.folder.empty_subfolder(&format!("stage/{dead}"))
+    }
+
+    /// Removes the names of versions that the dead session did not come to commit. Its records are recovered, so a version
+    /// that is not current now never will be: its token was the dead session's.
+    fn recover_stage(&self, dead: u16) -> Result<()> {
+        for (index, version) in self.versions().on_stage(dead)? {
+            let lost = self.record(index).is_some_and(|record| record.current() != version);
+            point("recover.lost");
+            if lost {
+                self.versions().unstage(dead, index, version)?;
+            }
+        }
+        Ok(())
     }
 
     /// Every record that was ever in use.
@@ -142,8 +155,6 @@ impl Table {
     /// Undoes the making of an object.
     pub(super) fn unmake(&self, record: Record<'_>, init: State) -> Result<()> {
         self.versions().remove(record.index, Epoch(init.epoch()))?;
-        // A re-homed record links a version of an older name.
-        self.versions().remove(record.index, record.current())?;
         point("unmake.removed");
         self.clear_fields(record);
         point("unmake.cleared");
@@ -166,24 +177,22 @@ impl Table {
         }
     }
 
-    /// Completes a commit that has happened: every step may have been done before.
+    /// Completes a commit that has happened: every step may have been done before. The version has its name, so that
+    /// nothing here needs room; an old file that cannot be removed now keeps nobody waiting.
     pub(super) fn roll_forward(&self, record: Record<'_>, publishing: State, target: Mode) -> Result<()> {
         let version = Epoch(publishing.epoch());
-        self.versions().publish(publishing.slot(), record.index, version)?;
-        point("commit.renamed");
-        let current = record.current();
+        let (current, older) = (record.current(), record.prev());
         if current != version {
+            if older != current {
+                // What an earlier commit could not remove: the word is needed.
+                let _tried_twice = self.versions().remove(record.index, older);
+            }
             record.set_prev(current);
             point("commit.prev");
             record.set_current(version);
         }
         point("commit.current");
-        let prev = record.prev();
-        if prev != version && !mutant("publish beside the old version") {
-            self.versions().remove(record.index, prev)?;
-        }
-        record.set_prev(Epoch(0));
-        point("commit.unlinked");
+        let cleared = self.clear_up(record, publishing.slot(), version);
         let done = record.shift(|state| {
             let same = state.names(Mode::Publishing, publishing.slot(), publishing.epoch());
             same.then(|| state.to(target, 0, state.epoch()))
@@ -192,7 +201,24 @@ impl Table {
         if let Ok(before) = done {
             self.wake_if(record, before);
         }
-        Ok(())
+        cleared
+    }
+
+    /// Removes what the commit of `version` has replaced, and its entry of the stage. What is refused stays in `prev`, for
+    /// the next commit. Right at any later time: a name is used once, and an older one than `version` is nobody's.
+    pub(super) fn clear_up(&self, record: Record<'_>, slot: u16, version: Epoch) -> Result<()> {
+        let prev = record.prev();
+        let removed = match prev < version && !mutant("publish beside the old version") {
+            true => self.versions().remove(record.index, prev),
+            false => Ok(()),
+        };
+        if removed.is_ok() {
+            record.forget_prev(prev);
+        }
+        point("commit.unlinked");
+        let left = self.versions().leave_stage(slot, record.index, version);
+        point("commit.unstaged");
+        removed.and(left)
     }
 
     /// Marks the object as one that goes with its last holder.
@@ -229,7 +255,7 @@ impl Table {
         }
     }
 
-    fn finish_reclaim(&self, record: Record<'_>, reclaiming: State) -> Result<()> {
+    pub(super) fn finish_reclaim(&self, record: Record<'_>, reclaiming: State) -> Result<()> {
         self.versions().remove(record.index, record.current())?;
         self.versions().remove(record.index, record.prev())?;
         point("reclaim.removed");
@@ -252,29 +278,11 @@ impl Table {
         record.set_current(Epoch(0));
     }
 
-    /// Drops an unclaimed object whose deadline has passed: by claiming it first, so that nobody else can.
-    pub(super) fn sweep_transit(&self, me: u16, record: Record<'_>) -> Result<bool> {
-        let owner = record.owner();
-        if owner.kind() != OwnerKind::Transit {
-            return Ok(false);
-        }
-        if record.note() > clock::monotonic_seconds() || mutant("transit without a deadline") {
-            return Ok(false);
-        }
-        if !record.shift_owner(owner, OwnerWord::new(OwnerKind::Slot, me, owner.seq())) {
-            return Ok(false);
-        }
-        point("sweep.claimed");
-        self.disown(me, record)?;
-        Ok(true)
-    }
-
-    /// Drops the object of slot `me`.
-    pub(super) fn disown(&self, me: u16, record: Record<'_>) -> Result<()> {
+    /// The object of the caller goes with its last holder, who may be the caller.
+    pub(super) fn disown(&self, record: Record<'_>) {
         self.doom(record);
         point("drop.doomed");
         self.vacate(record);
         point("drop.disowned");
-        self.try_reclaim(me, record)
     }
 }

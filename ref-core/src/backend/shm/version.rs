@@ -1,13 +1,22 @@
 //! Versions: one file each, never written again once it has its name.
+//!
+//! # A name is used once
+//! A version is named by its record's index and an epoch of that record, which never falls, whichever object the record
+//! serves. So removing a name that should not be there is right at any later time, and any number of times.
+//!
+//! # The stage is a write-ahead log
+//! A version that may lose its commit is written into its slot's stage first, and linked to its name before the swap
+//! that is the commit: the name may need room, and behind the swap nothing may. The entry of the stage stays until the
+//! commit is over, and tells the slot's recoverer of a name that no record knows.
 
 use super::folder::{Folder, failed, is_removed};
 use super::lend::damaged;
 use crate::backend::Bytes;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::Epoch;
-use crate::sync::point;
+use crate::sync::{fault, point};
 use memmap2::{Advice, Mmap};
-use rustix::fs::{AtFlags, Mode, OFlags, linkat, renameat, statat};
+use rustix::fs::{AtFlags, Dir, Mode, OFlags, linkat, openat, statat};
 use rustix::io::Errno;
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -49,32 +58,70 @@ impl Versions<'_> {
 
     /// Writes a version that its writer may still lose the right to publish.
     pub(super) fn stage(&self, slot: u16, index: u32, version: Epoch, bytes: &[u8]) -> Result<()> {
-        self.write(&staged(slot, index, version), bytes).map_err(|failed| self.explain(failed))
+        let name = staged(slot, index, version);
+        let written = match self.write(&name, bytes) {
+            // An earlier attempt of this session left it: a token is its session's alone.
+            Err(Failed::Taken) => {
+                self.unlink(&name)?;
+                self.write(&name, bytes)
+            }
+            written => written,
+        };
+        written.map_err(|failed| self.explain(failed))
     }
 
-    pub(super) fn unstage(&self, slot: u16, index: u32, version: Epoch) -> Result<()> {
-        self.folder.remove_file(&staged(slot, index, version))
-    }
-
-    /// Gives a staged version its name; has no effect when that was done before.
+    /// Gives a staged version its name, beside that in the stage. Before the swap that is the commit.
     pub(super) fn publish(&self, slot: u16, index: u32, version: Epoch) -> Result<()> {
-        let fd = self.folder.fd();
-        match renameat(fd, staged(slot, index, version), fd, name(index, version)) {
-            Ok(()) | Err(Errno::NOENT) => Ok(()),
-            Err(error) => Err(failed("cannot publish a committed version", error)),
+        let (fd, what) = (self.folder.fd(), "cannot give a version its name");
+        fault("version.link").map_err(|error| failed(what, error))?;
+        match linkat(fd, staged(slot, index, version), fd, name(index, version), AtFlags::empty()) {
+            Ok(()) => Ok(()),
+            // Of the objects in that folder there is none any more: another folder would hide that.
+            Err(Errno::NOENT) => Err(self.explain(Failed::NoFolder)),
+            Err(Errno::EXIST) => Err(unknown()),
+            Err(error) => Err(failed(what, error)),
         }
     }
 
-    /// The same bytes as the version of another object.
-    pub(super) fn link(&self, from: u32, to: u32, version: Epoch) -> Result<()> {
-        let fd = self.folder.fd();
-        self.folder.make_subfolder(&subfolder(to))?;
-        match linkat(fd, name(from, version), fd, name(to, version), AtFlags::empty()) {
+    /// Takes a staged version off the stage. Its name stays.
+    pub(super) fn leave_stage(&self, slot: u16, index: u32, version: Epoch) -> Result<()> {
+        self.unlink(&staged(slot, index, version))
+    }
+
+    /// Removes a version that lost its commit: the name first, since the stage's entry tells of it.
+    pub(super) fn unstage(&self, slot: u16, index: u32, version: Epoch) -> Result<()> {
+        self.remove(index, version)?;
+        point("unstage.unnamed");
+        self.leave_stage(slot, index, version)
+    }
+
+    /// Every version on the slot's stage.
+    pub(super) fn on_stage(&self, slot: u16) -> Result<Vec<(u32, Epoch)>> {
+        let unreadable = |error| failed(format!("cannot read the stage of slot {slot}"), error);
+        let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let folder = match openat(self.folder.fd(), format!("stage/{slot}"), flags, Mode::empty()) {
+            Ok(folder) => folder,
+            Err(Errno::NOENT) => return Ok(Vec::new()),
+            Err(error) => return Err(unreadable(error)),
+        };
+        let mut found = Vec::new();
+        for entry in Dir::read_from(&folder).map_err(unreadable)? {
+            found.extend(version_of(entry.map_err(unreadable)?.file_name().to_bytes()));
+        }
+        Ok(found)
+    }
+
+    /// The same bytes, as the first version of another record.
+    pub(super) fn link(&self, from: (u32, Epoch), to: (u32, Epoch)) -> Result<()> {
+        let (fd, what) = (self.folder.fd(), "cannot link a version to its new record");
+        self.folder.make_subfolder(&subfolder(to.0))?;
+        fault("version.link").map_err(|error| failed(what, error))?;
+        match linkat(fd, name(from.0, from.1), fd, name(to.0, to.1), AtFlags::empty()) {
             Ok(()) => Ok(()),
             Err(Errno::NOENT) if is_removed(self.ledger) => Err(removed()),
             Err(Errno::NOENT) => Err(damaged("the object's record names a version that the store does not have")),
             Err(Errno::EXIST) => Err(unknown()),
-            Err(error) => Err(failed("cannot link a version to its new record", error)),
+            Err(error) => Err(failed(what, error)),
         }
     }
 
@@ -82,7 +129,12 @@ impl Versions<'_> {
         if version == Epoch(0) {
             return Ok(());
         }
-        self.folder.remove_file(&name(index, version))
+        self.unlink(&name(index, version))
+    }
+
+    fn unlink(&self, name: &str) -> Result<()> {
+        fault("version.unlink").map_err(|error| failed(format!("cannot remove {name} of the store"), error))?;
+        self.folder.remove_file(name)
     }
 
     /// How many bytes a version has; none if it is gone.
@@ -114,22 +166,26 @@ impl Versions<'_> {
 
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Failed> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
+        fault("version.make").map_err(|error| Failed::Error(failed("cannot make a version's file", error)))?;
         let mut file = match self.folder.open_file(name, flags, Mode::RUSR) {
             Ok(file) => file,
             Err(Errno::NOENT) => return Err(Failed::NoFolder),
-            Err(Errno::EXIST) => return Err(Failed::Error(unknown())),
+            Err(Errno::EXIST) => return Err(Failed::Taken),
             Err(error) => return Err(Failed::Error(failed("cannot make a version's file", error))),
         };
         point("version.made");
-        file.write_all(bytes).map_err(|error| {
-            let error = Error::io(format!("cannot write {} bytes into the store", bytes.len()), error);
-            Failed::Error(self.folder.remove_file(name).err().unwrap_or(error))
+        let written = fault("version.write").map_err(std::io::Error::from).and_then(|()| file.write_all(bytes));
+        written.map_err(|error| {
+            // What cannot be removed is removed by the next attempt, or with the record that is being made.
+            let _half_a_version = self.unlink(name);
+            Failed::Error(Error::io(format!("cannot write {} bytes into the store", bytes.len()), error))
         })
     }
 
     fn explain(&self, failed: Failed) -> Error {
         match failed {
             Failed::Error(error) => error,
+            Failed::Taken => unknown(),
             Failed::NoFolder if is_removed(self.ledger) => removed(),
             Failed::NoFolder => {
                 Error::new(ErrorKind::StoreRemoved, "folders of the store were removed while it was open")
@@ -139,8 +195,16 @@ impl Versions<'_> {
     }
 }
 
+/// The index and the version that a file's name names.
+fn version_of(name: &[u8]) -> Option<(u32, Epoch)> {
+    let (index, version) = std::str::from_utf8(name).ok()?.split_once('.')?;
+    Some((index.parse().ok()?, Epoch(version.parse().ok()?)))
+}
+
 enum Failed {
     NoFolder,
+    /// There is a file of that name.
+    Taken,
     Error(Error),
 }
 

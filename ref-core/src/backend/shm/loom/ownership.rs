@@ -37,7 +37,7 @@ fn a_claimer_or_a_sweeper() {
             meanwhile(&claimer, move |claimer| claimer.ask(object, Command::Claim { seq, right: RIGHT }).is_ok());
         let record = owner.table.record(object.index).unwrap();
         record.set_note(0);
-        let swept = owner.table.sweep_transit(owner.me, record).unwrap();
+        let swept = owner.sweep_transit(record);
         let claimed = claimed.join().unwrap();
         assert!(!(claimed && swept), "claimed and swept");
         world.assert_clean(usize::from(claimed));

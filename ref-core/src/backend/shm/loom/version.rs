@@ -45,25 +45,26 @@ impl Versions<'_> {
     }
 
     pub(super) fn unstage(&self, slot: u16, index: u32, version: Epoch) -> Result<()> {
+        self.remove(index, version)?;
+        self.leave_stage(slot, index, version)
+    }
+
+    pub(super) fn leave_stage(&self, slot: u16, index: u32, version: Epoch) -> Result<()> {
         FILES.with_borrow_mut(|files| files.remove(&(Some(slot), index, version.0)));
         Ok(())
     }
 
     pub(super) fn publish(&self, slot: u16, index: u32, version: Epoch) -> Result<()> {
-        FILES.with_borrow_mut(|files| {
-            if let Some(bytes) = files.remove(&(Some(slot), index, version.0)) {
-                files.insert((None, index, version.0), bytes);
-            }
-        });
-        Ok(())
+        name((Some(slot), index, version.0), (None, index, version.0))
     }
 
-    pub(super) fn link(&self, from: u32, to: u32, version: Epoch) -> Result<()> {
-        FILES.with_borrow_mut(|files| {
-            let bytes = Rc::clone(files.get(&(None, from, version.0)).ok_or_else(missing)?);
-            assert!(files.insert((None, to, version.0), bytes).is_none(), "a version was there already");
-            Ok(())
-        })
+    pub(super) fn on_stage(&self, slot: u16) -> Result<Vec<(u32, Epoch)>> {
+        let of_slot = names().into_iter().filter(|(by, ..)| *by == Some(slot));
+        Ok(of_slot.map(|(_, index, version)| (index, Epoch(version))).collect())
+    }
+
+    pub(super) fn link(&self, from: (u32, Epoch), to: (u32, Epoch)) -> Result<()> {
+        name((None, from.0, from.1.0), (None, to.0, to.1.0))
     }
 
     pub(super) fn remove(&self, index: u32, version: Epoch) -> Result<()> {
@@ -80,6 +81,15 @@ impl Versions<'_> {
         // SAFETY: loom fails the execution if a write of these bytes does not happen before; nobody writes them twice.
         Ok(Bytes::Copied(bytes.with(|bytes| unsafe { (*bytes).clone() })))
     }
+}
+
+/// Another name for a file.
+fn name(from: Name, to: Name) -> Result<()> {
+    FILES.with_borrow_mut(|files| {
+        let bytes = Rc::clone(files.get(&from).ok_or_else(missing)?);
+        assert!(files.insert(to, bytes).is_none(), "a version was there already");
+        Ok(())
+    })
 }
 
 fn write(name: Name, bytes: &[u8]) -> Result<()> {

@@ -6,6 +6,7 @@ mod holders;
 mod hostile;
 mod places;
 mod preempt;
+mod refused;
 mod scenes;
 
 use super::attach::open_session;

@@ -103,7 +103,7 @@ impl Play {
             Ok(Reply::Opened(epoch)) if command == Command::Reserve => self.token = epoch,
             Ok(Reply::Exclusive { token, .. }) => self.token = token,
             Ok(Reply::Sent { seq }) => self.seq = seq,
-            Ok(Reply::Revoked { moved: Some(moved), .. }) => self.home = moved,
+            Ok(Reply::Revoked { moved: Some(moved), version }) => (self.home, self.base) = (moved, version),
             _ => {}
         }
         // Who waits for somebody stopped in the middle gives up, and has done nothing.

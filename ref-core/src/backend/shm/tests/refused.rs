@@ -1,0 +1,140 @@
+//! A system that refuses: every operation, with every one of its calls refused in turn. An operation is refused and has
+//! changed nothing, or it is done; and what it could not clear up is cleared up by the next call.
+
+use super::audit::audit;
+use super::scenes::SCENES;
+use super::{NEW, OLD, Shm, Stage, here};
+use crate::ErrorKind;
+use crate::backend::Backend as _;
+use crate::error::Result;
+use crate::id::{Epoch, ObjectId};
+use crate::ledger::{Command, Reply};
+use crate::sync::refuse;
+
+#[test]
+fn an_operation_with_a_refused_call_leaves_nothing_half_done() {
+    let mut refused = 0;
+    for scene in SCENES {
+        for nth in 0.. {
+            let stage = Stage::new();
+            let (actor, other) = (stage.open(), stage.open());
+            let props = (scene.prepare)(&actor, &other);
+            let (told, is_refused) = refuse(nth, || (scene.act)(&actor, &props));
+            let when = format!("{}, refused at call {nth}", scene.name);
+            if let Err(error) = told {
+                assert_eq!(error.kind(), ErrorKind::StoreFull, "{when}: {error}");
+            }
+            actor.reap().unwrap();
+            audit(&other, &[&actor, &other], stage.folder.path(), &when);
+            drop(actor);
+            other.reap().unwrap();
+            audit(&other, &[&other], stage.folder.path(), &format!("{when}, and its actor left"));
+            if !is_refused {
+                break;
+            }
+            refused += 1;
+        }
+    }
+    assert!(refused >= 30, "only {refused} calls were refused");
+}
+
+/// The next call of a session clears up; where there is none, whoever recovers its slot does.
+#[test]
+fn what_a_session_could_not_clear_up_is_cleared_up_when_it_is_gone() {
+    for scene in SCENES {
+        for nth in 0.. {
+            let stage = Stage::new();
+            let (actor, other) = (stage.open(), stage.open());
+            let props = (scene.prepare)(&actor, &other);
+            let ((), is_refused) = refuse(nth, || drop((scene.act)(&actor, &props)));
+            drop(actor);
+            other.reap().unwrap();
+            audit(&other, &[&other], stage.folder.path(), &format!("{}, refused at call {nth}", scene.name));
+            if !is_refused {
+                break;
+            }
+        }
+    }
+}
+
+fn write(session: &Shm, object: ObjectId, command: Command, bytes: &[u8]) -> Result<Epoch> {
+    session.apply(object, command, bytes, here()).map(|reply| match reply {
+        Reply::Version(version) => version,
+        other => panic!("{other:?}"),
+    })
+}
+
+/// Writes one value and, if that is refused, another; returns whether a call was refused. What is told is stored.
+fn write_twice(session: &Shm, object: ObjectId, command: Command, nth: u32) -> bool {
+    let before = session.current(object).unwrap();
+    let (told, is_refused) = refuse(nth, || write(session, object, command, NEW));
+    let stored = |version| session.read(object, version).unwrap().to_vec();
+    let version = match told {
+        Ok(version) => {
+            assert_eq!(stored(version), NEW, "call {nth}");
+            version
+        }
+        Err(error) => {
+            assert_eq!(error.kind(), ErrorKind::StoreFull, "call {nth}: {error}");
+            assert_eq!(session.current(object).unwrap(), before, "call {nth}");
+            let version = write(session, object, command, OLD).unwrap();
+            assert_eq!(stored(version), OLD, "call {nth}: the refused value was stored");
+            version
+        }
+    };
+    assert_eq!(session.current(object).unwrap(), version);
+    is_refused
+}
+
+#[test]
+fn a_refused_commit_is_not_done_and_one_that_is_done_is_not_refused() {
+    let (mut commits, mut flushes) = (0, 0);
+    for nth in 0.. {
+        let stage = Stage::new();
+        let (owner, writer) = (stage.open(), stage.open());
+        let object = owner.new_object();
+        let token = owner.written_by(object, &writer);
+        if !write_twice(&writer, object, Command::Commit { token }, nth) {
+            break;
+        }
+        let ended = owner.ask(object, Command::End).unwrap();
+        assert_eq!(ended, Reply::Ended { version: token, redeemed: true }, "the lender is not locked out");
+        commits += 1;
+    }
+    for nth in 0.. {
+        let stage = Stage::new();
+        let owner = stage.open();
+        let object = owner.new_object();
+        let base = owner.current(object).unwrap();
+        if !write_twice(&owner, object, Command::OwnerCommit { base }, nth) {
+            break;
+        }
+        owner.lend(object);
+        flushes += 1;
+    }
+    // A file, its bytes, its name, the old version's and the stage's.
+    assert_eq!((commits, flushes), (5, 5));
+}
+
+/// A file that a session could not remove, and did not live to, is removed by the next commit or with the object.
+#[test]
+fn a_replaced_version_that_stays_goes_with_the_next() {
+    for next in [false, true] {
+        let stage = Stage::new();
+        let (owner, writer) = (stage.open(), stage.open());
+        let object = owner.new_object();
+        let (base, token) = (owner.current(object).unwrap(), owner.written_by(object, &writer));
+        let (_, is_refused) = refuse(3, || write(&writer, object, Command::Commit { token }, NEW).unwrap());
+        assert!(is_refused);
+        assert_eq!(owner.record(object).unwrap().prev(), base, "the old version stays");
+        writer.die();
+        owner.ask(object, Command::End).unwrap();
+        if next {
+            write(&owner, object, Command::OwnerCommit { base: token }, NEW).unwrap();
+        } else {
+            owner.ask(object, Command::DropOwner).unwrap();
+        }
+        owner.reap().unwrap();
+        audit(&owner, &[&owner], stage.folder.path(), "after the next");
+    }
+}
