@@ -26,6 +26,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("reboot", &["tests/tests/reboot.rs"]),
     ("opens", &["tests/tests/opens.rs"]),
     ("quickstart", &["tests/tests/quickstart.rs"]),
+    ("world", &["tests/tests/world.rs"]),
     (
         "calling",
         &[

@@ -25,7 +25,8 @@ cargo xtask COMMAND
   model     [--steps N]: the ledger's steps, far from the start, then its rules: minutes each
   asan      the shared-memory backend under AddressSanitizer, on nightly
   mutants   every seeded bug of the ledger, which some test must catch
-  torture   [--secs N] [--processes N] [--seed N]: many processes, killed at random moments and steps
+  torture   [--secs N] [--processes N] [--seed N]: many processes, killed at random moments and steps;
+            --world [--parts A,B]: on a machine whose cleaners, disks, limits, signals and neighbours are hostile
   redis     a Redis server for the tests, without a service; `storm [--rounds N]`: bad connections, for longer
   sweep     [--objects N]: what very many objects cost, and their owner's death
   latency   [--kills N]: how long a killed borrower is in the way

@@ -1,10 +1,17 @@
-//! `cargo xtask torture [--secs N] [--processes N] [--seed N]`: kills processes at random, for as long as you like.
+//! `cargo xtask torture [--world [--parts NAMES]] [--secs N] [--processes N] [--seed N]`: kills processes at random, for as
+//! long as you like; with `--world`, on a machine that is hostile in other ways too.
 
 use crate::run::{cargo, option};
 
 pub(crate) fn all(arguments: &[String]) -> Result<(), String> {
-    let (seconds, processes, seed) =
-        (option(arguments, "--secs", "60"), option(arguments, "--processes", "12"), option(arguments, "--seed", "1"));
+    let world = arguments.iter().any(|argument| argument == "--world");
+    let (program, usual) = if world { ("world", "10") } else { ("torture", "12") };
+    let (seconds, processes) = (option(arguments, "--secs", "60"), option(arguments, "--processes", usual));
+    let (seed, parts) = (option(arguments, "--seed", "1"), option(arguments, "--parts", "all"));
     // A debug build: the others have no crash points.
-    cargo(&["run", "--package", "ref-tests", "--bin", "torture", "--", &seconds, &processes, &seed], &[])
+    let mut run = vec!["run", "--package", "ref-tests", "--bin", program, "--", &seconds, &processes, &seed];
+    if world {
+        run.push(&parts);
+    }
+    cargo(&run, &[])
 }

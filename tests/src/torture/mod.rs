@@ -9,6 +9,7 @@ mod driver;
 mod names;
 mod oracle;
 mod worker;
+pub mod world;
 
 pub use driver::{Figures, Plan, run};
 pub use names::supply;

@@ -1,0 +1,244 @@
+//! What an inhabitant does with objects of others: it reads and adopts them by name, lends, borrows and sends.
+
+use super::inhabitant::{ANOTHER_STORE, Adopted, IN_THE_WAY, Inhabitant, Own, TOO_LATE, TRANSIT};
+use super::journal::{Journal, Story, note, numbers};
+use super::{Place, Violation, limits};
+use crate::Note;
+use ref_core::{Error, ErrorKind, Exclusive, Key, Lease, Ownership, Ticket};
+use std::fs;
+use std::time::{Duration, Instant};
+
+/// How many tickets lie on a store's board.
+const CELLS: u64 = 8;
+/// How often a refused commit is tried again, each time with another value.
+const ATTEMPTS: usize = 4;
+
+impl Inhabitant {
+    fn a_name(&mut self) -> Option<(Journal, Story, Key<Note>)> {
+        let all = Journal::all(&self.world, self.place);
+        let nth = self.dice.below(all.len().max(1) as u64) as usize;
+        let journal = all.into_iter().nth(nth)?;
+        let story = journal.read()?;
+        let name = story.name()?;
+        Some((journal, story, name))
+    }
+
+    pub(super) fn by_name(&mut self) -> Result<(), Violation> {
+        match self.dice.below(60) {
+            0 => self.evict(),
+            1..16 if self.owned.len() < 4 => self.adopt(),
+            _ => self.read_a_name(),
+        }
+    }
+
+    pub(super) fn read_a_name(&mut self) -> Result<(), Violation> {
+        let Some((journal, before, name)) = self.a_name() else { return Ok(()) };
+        match self.store.get(&name) {
+            Ok(value) => journal.judge(&before, &value, "a reader by name"),
+            Err(error) if error.kind() == ErrorKind::Gone => journal.judge_gone("a reader by name"),
+            Err(error) => self.refused("a reader by name", &error, &[ErrorKind::Conflict]),
+        }
+    }
+
+    fn evict(&mut self) -> Result<(), Violation> {
+        let Some((journal, _, name)) = self.a_name() else { return Ok(()) };
+        journal.remove();
+        match self.store.evict(&name) {
+            Ok(_) => Ok(()),
+            Err(error) => self.refused("an eviction", &error, &[ErrorKind::Conflict]),
+        }
+    }
+
+    fn adopt(&mut self) -> Result<(), Violation> {
+        let Some((journal, _, name)) = self.a_name() else { return Ok(()) };
+        let take = journal.take();
+        let Some(before) = journal.read() else { return Ok(()) };
+        let handle = match self.store.adopt(name.clone()).map_err(Error::from) {
+            Ok(handle) => handle,
+            Err(error) => {
+                journal.give_back(&take);
+                return match error.kind() {
+                    ErrorKind::Gone => journal.judge_gone("an adopter"),
+                    _ => self.refused("an adoption", &error, &[ErrorKind::Conflict]),
+                };
+            }
+        };
+        let judged = handle.borrow().map(|value| journal.judge(&before, &value, "an adopter"));
+        let key = journal.key;
+        self.owned.push(Own { handle, key, journal: Some(journal), adopted: Some(Adopted { name, take }) });
+        judged.unwrap_or_else(|error| self.refused("an adopter's look", &error, &[]))
+    }
+
+    /// Lends an object to the first process that comes, and waits a little.
+    pub(super) fn lend(&mut self) -> Result<(), Violation> {
+        let Some(mut own) = self.pick() else { return Ok(()) };
+        let lent = self.lend_and_end(&mut own);
+        self.owned.push(own);
+        lent
+    }
+
+    fn lend_and_end(&mut self, own: &mut Own) -> Result<(), Violation> {
+        match own.handle.borrow() {
+            Err(error) => return self.refused("an owner's look", &error, &IN_THE_WAY),
+            Ok(value) => {
+                own.journal = own.journal.take().or_else(|| Some(Journal::of_loan(&self.world, self.place, &value)))
+            }
+        }
+        let patience = Duration::from_millis(self.dice.below(30));
+        let cell = self.dice.below(CELLS);
+        let ended = own.handle.lend_mut().and_then(|loan| {
+            self.post(cell, own.key, own.adopted.is_some(), &loan.ticket()?.to_text());
+            loan.end_timeout(patience).map(drop).map_err(Error::from)
+        });
+        match ended {
+            Err(error) => self.refused("a loan", &error, &IN_THE_WAY),
+            Ok(()) => self.look(own, "an owner after its loan"),
+        }
+    }
+
+    /// Compares an object at home with its journal.
+    fn look(&self, own: &Own, reader: &str) -> Result<(), Violation> {
+        let Some((journal, before)) = own.journal.as_ref().and_then(|journal| Some((journal, journal.read()?))) else {
+            return Ok(());
+        };
+        match own.handle.borrow() {
+            Ok(value) => journal.judge(&before, &value, reader),
+            Err(error) => self.refused(reader, &error, &IN_THE_WAY),
+        }
+    }
+
+    /// Leaves a ticket on the board, whole or not at all.
+    fn post(&self, cell: u64, key: u64, named: bool, ticket: &str) {
+        let board = self.world.board(self.place);
+        let draft = board.join(format!("draft-{}", std::process::id()));
+        let posted = limits::lifted(|| {
+            fs::write(&draft, format!("{key} {named} {ticket}"))?;
+            fs::rename(&draft, board.join(cell.to_string()))
+        });
+        posted.expect("the board has room");
+    }
+
+    fn fetch(&mut self) -> Option<(Journal, Ticket<Note, Exclusive>)> {
+        let cell = self.world.board(self.place).join(self.dice.below(CELLS).to_string());
+        let text = limits::lifted(|| fs::read_to_string(cell)).ok()?;
+        let [key, named, ticket] = text.split(' ').collect::<Vec<_>>()[..] else { return None };
+        let key = key.parse().ok()?;
+        let journal = match named {
+            "true" => Journal::all(&self.world, self.place).into_iter().find(|journal| journal.key == key)?,
+            _ => Journal::of_lent(&self.world, self.place, key),
+        };
+        Some((journal, ticket.parse().ok()?))
+    }
+
+    /// Borrows what another process lends, and changes it.
+    pub(super) fn borrow(&mut self) -> Result<(), Violation> {
+        let Some((journal, ticket)) = self.fetch() else { return Ok(()) };
+        let Some(before) = journal.read() else { return Ok(()) };
+        let late = if self.place == Place::Fleeting { &ANOTHER_STORE[..] } else { &TOO_LATE };
+        let lease = match self.store.redeem(ticket).map_err(Error::from) {
+            Ok(lease) => lease,
+            Err(error) => return self.refused("a redemption", &error, late),
+        };
+        let seen = lease.borrow().map(|value| (value.body.len(), journal.judge(&before, &value, "a borrower")));
+        match seen {
+            Ok((size, judged)) => judged.and_then(|()| self.commit(lease, &journal, size)),
+            Err(error) => self.refused("a borrower's look", &error, &TOO_LATE),
+        }
+    }
+
+    /// Commits a change, or another one when the first is refused: what is acknowledged is the last.
+    fn commit(&mut self, mut lease: Lease<Note, Exclusive>, journal: &Journal, size: usize) -> Result<(), Violation> {
+        for _ in 0..ATTEMPTS {
+            let Some(story) = journal.read() else { return Ok(()) };
+            let value = note(journal.key, story.next(), size);
+            match lease.borrow_mut() {
+                Ok(mut inside) => *inside = value.clone(),
+                Err(error) => return self.refused("a borrower's change", &error, &TOO_LATE),
+            }
+            journal.begin(&value);
+            match lease.commit() {
+                Ok(_) => {
+                    journal.acknowledge(&value);
+                    return Ok(());
+                }
+                Err(refused) if TOO_LATE.contains(&refused.error.kind()) => return Ok(()),
+                Err(refused) => {
+                    self.refused("a commit", &refused.error, &[])?;
+                    lease = refused.handle;
+                }
+            }
+            std::thread::sleep(Duration::from_millis(self.dice.below(10)));
+        }
+        Ok(())
+    }
+
+    /// Sends an object to itself, within the time that it waits.
+    pub(super) fn send(&mut self) -> Result<(), Violation> {
+        let Some(own) = self.pick() else { return Ok(()) };
+        if own.adopted.is_some() || self.has_small_limit() {
+            self.owned.push(own);
+            return Ok(());
+        }
+        let Own { handle, key, journal, adopted } = own;
+        let sent = Instant::now();
+        let mut ticket: Ticket<Note, Ownership> = match handle.into_ticket().map_err(Error::from) {
+            Ok(ticket) => ticket,
+            Err(error) => return self.refused("sending", &error, &IN_THE_WAY),
+        };
+        std::thread::sleep(Duration::from_millis(self.dice.below(250)));
+        for _ in 0..ATTEMPTS {
+            match self.store.claim(ticket) {
+                Ok(handle) => {
+                    self.owned.push(Own { handle, key, journal, adopted });
+                    return Ok(());
+                }
+                Err(refused) => {
+                    let late = sent.elapsed() > TRANSIT;
+                    self.refused("a claim in time", &refused.error, if late { &TOO_LATE } else { &[] })?;
+                    ticket = refused.handle;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn give_up(&mut self) -> Result<(), Violation> {
+        let Some(own) = self.pick() else { return Ok(()) };
+        match self.dice.below(8) {
+            0 if own.adopted.is_none() => match own.handle.into_inner().map_err(Error::from) {
+                Ok(value) if value.is_whole() && numbers(&value).0 == own.key => Ok(()),
+                Ok(value) => Err(format!("{} was taken out, and is {}", own.key, value.n >> 24)),
+                Err(error) => self.refused("taking out", &error, &IN_THE_WAY),
+            },
+            _ => self.leave(own),
+        }
+    }
+
+    /// Leaves an adopted object under its name, if its borrower lets it; drops any other.
+    pub(super) fn leave(&mut self, own: Own) -> Result<(), Violation> {
+        let Own { mut handle, key, journal: Some(journal), adopted: Some(Adopted { name, take }) } = own else {
+            drop(own);
+            return Ok(());
+        };
+        for _ in 0..ATTEMPTS {
+            let value = match handle.borrow() {
+                Ok(value) => Note::clone(&value),
+                Err(error) => return self.refused("a leaver's look", &error, &IN_THE_WAY),
+            };
+            match handle.detach() {
+                Ok(now) if now == name => {
+                    journal.left(&take, &value);
+                    return Ok(());
+                }
+                Ok(now) => return Err(format!("{} was {name:?}, and now is {now:?}", key)),
+                Err(refused) => {
+                    self.refused("leaving", &refused.error, &IN_THE_WAY)?;
+                    handle = refused.handle;
+                }
+            }
+            std::thread::sleep(Duration::from_millis(self.dice.below(10)));
+        }
+        // Dropped, the object goes: the journal still says that this process took it.
+        Ok(())
+    }
+}

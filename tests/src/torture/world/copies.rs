@@ -1,0 +1,47 @@
+//! A store is copied while it is used, as by a backup: what opens the copy is told so, and has not the original.
+
+use super::super::Dice;
+use super::inhabitant::{open_options, tolerated};
+use super::journal::Journal;
+use super::mounts::said_file;
+use super::population::Population;
+use super::{Place, Violation, World};
+use ref_core::ErrorKind;
+use std::fs;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+pub(super) fn act(population: &Population, dice: &mut Dice) {
+    let world = &population.world;
+    let copy = world.copy();
+    let mut cp = Command::new("cp");
+    cp.arg("-a").arg(Place::File.folder(world)).arg(&copy).stderr(Stdio::null());
+    let copied = cp.status().expect("cp starts");
+    let opened = population.command(Place::File, &["copy"]).stderr(said_file(&world.said())).status();
+    match opened.expect("a process starts").code() {
+        Some(0 | 77) => {}
+        code => world.report(&format!("what opens a copy ended with {code:?}")),
+    }
+    let _cleaned_away = fs::remove_dir_all(copy);
+    population.count(if copied.success() { "stores copied" } else { "stores copied in part" });
+    std::thread::sleep(Duration::from_millis(dice.below(300)));
+}
+
+/// Opens the copy. If that is a store, no name of the original may lead to anything in it.
+///
+/// # Errors
+/// A broken promise.
+pub fn copied() -> Result<(), Violation> {
+    let world = World::of_this_process()?;
+    let Ok(store) = open_options().open(&format!("file:{}", world.copy().display())) else { return Ok(()) };
+    for journal in Journal::all(&world, Place::File) {
+        let Some(name) = journal.read().and_then(|story| story.name()) else { continue };
+        match store.get(&name) {
+            Err(error) => tolerated(&world, false, "a reader in a copy", &error, &[ErrorKind::WrongStore])?,
+            Ok(value) => {
+                return Err(format!("a copy is taken for its original: it has change {}", value.n & 0xff_ffff));
+            }
+        }
+    }
+    Ok(())
+}

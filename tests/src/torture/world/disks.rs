@@ -1,0 +1,68 @@
+//! A disk is filled to its last byte, or to its last file, and freed again.
+
+use super::super::Dice;
+use super::Place;
+use super::population::Population;
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Foreign, but the world's own: no neighbour looks at it.
+pub(super) const BALLAST: &str = "ballast";
+
+/// The longest and the shortest names by which a folder of versions is filled: none but the last fits in what is left.
+const NAMES: [usize; 3] = [240, 60, 12];
+/// How many of a length one folder gets at most: its blocks are few.
+const MOST: u32 = 200;
+
+pub(super) fn act(population: &Population, dice: &mut Dice) {
+    let world = &population.world;
+    let on_ext4 = world.has_ext4() && dice.one_in(2);
+    let disk = if on_ext4 || dice.one_in(2) { world.ext() } else { world.disk() };
+    let path = disk.join(BALLAST);
+    let mut ballast = File::create(&path).expect("the ballast");
+    let length = fill(&mut ballast);
+    let crowd = if on_ext4 { crowd(&Place::File.folder(world).join("obj")) } else { Vec::new() };
+    // Close to the edge the next file finds room for its bytes, and its name does not.
+    ballast.set_len(length.saturating_sub(dice.below(4) * 1_024)).expect("the ballast becomes shorter");
+    population.count(if on_ext4 { "disks without room for a name" } else { "full disks" });
+    std::thread::sleep(Duration::from_millis(dice.below(80)));
+    fs::remove_file(path).expect("the ballast is there");
+    for path in crowd {
+        if fs::remove_file(&path).is_err() {
+            world.report(&format!("foreign and touched: {}", path.display()));
+        }
+    }
+    std::thread::sleep(Duration::from_millis(dice.below(200)));
+}
+
+/// Writes until there is no room, and says how much that was.
+fn fill(ballast: &mut File) -> u64 {
+    let mut length = 0;
+    for size in [1 << 20, 1 << 16, 1 << 10] {
+        while let Ok(written) = ballast.write(&vec![7; size]) {
+            length += written as u64;
+        }
+    }
+    // Not only promised: where blocks are given out late, the next file would find them.
+    ballast.sync_all().expect("the ballast is on the disk");
+    length
+}
+
+/// Puts empty files into folders of versions, until each needs another block for one more name, and there is none.
+fn crowd(versions: &Path) -> Vec<PathBuf> {
+    let mut crowd = Vec::new();
+    for folder in fs::read_dir(versions).into_iter().flatten().flatten().filter(|entry| entry.path().is_dir()) {
+        for length in NAMES {
+            for nth in 0..MOST {
+                let path = folder.path().join(format!("{nth:-<length$}"));
+                match File::create_new(&path) {
+                    Ok(_) => crowd.push(path),
+                    Err(_) => break,
+                }
+            }
+        }
+    }
+    crowd
+}

@@ -1,0 +1,220 @@
+//! A process that comes, does what the handles permit, and goes or is killed.
+
+use super::super::Dice;
+use super::journal::{Journal, note, numbers};
+use super::{Part, Place, Violation, World, limits, nothing_open};
+use crate::Note;
+use ref_core::{Error, ErrorKind, Key, Owned, Store, StoreOptions};
+use std::time::Duration;
+
+/// How long a sent object waits.
+pub(super) const TRANSIT: Duration = Duration::from_secs(1);
+const SIZES: [usize; 4] = [0, 100, 5_000, 40_000];
+/// Objects that one process owns at a time.
+const OWNED: usize = 4;
+
+pub(super) struct Inhabitant {
+    pub(super) world: World,
+    pub(super) place: Place,
+    pub(super) store: Store,
+    pub(super) dice: Dice,
+    pub(super) owned: Vec<Own>,
+    /// Whether the addresses of this process depend on its folder, which it changes.
+    wanders: bool,
+    /// Whether this process has a small limit.
+    limited: bool,
+    seed: u64,
+    keys: u64,
+}
+
+/// An owner, and which object it is meant to be.
+pub(super) struct Own {
+    pub(super) handle: Owned<Note>,
+    pub(super) key: u64,
+    /// Where others see what becomes of it: it was lent, or adopted.
+    pub(super) journal: Option<Journal>,
+    pub(super) adopted: Option<Adopted>,
+}
+
+/// By which name an object was adopted, and what the journal calls the adoption.
+pub(super) struct Adopted {
+    pub(super) name: Key<Note>,
+    pub(super) take: String,
+}
+
+/// Lives in the store of that place until the file `leave` is there, or `stop`.
+///
+/// # Errors
+/// A broken promise.
+pub fn live(place: Place, seed: u64) -> Result<(), Violation> {
+    let world = World::of_this_process()?;
+    let mut dice = Dice::new(seed);
+    let limited = world.has(Part::Limits) && dice.one_in(4);
+    let wanders = place == Place::Odd || world.has(Part::Wander) && dice.one_in(3);
+    let (early, mut ended) = (dice.one_in(2), false);
+    if limited && early {
+        limits::lower(&mut dice);
+    }
+    while !ended {
+        let store = match open(&world, place, wanders) {
+            Ok(store) => store,
+            Err(error) => {
+                return tolerated(&world, limited, "opening", &error, &[]).and_then(|()| nothing_open(&world));
+            }
+        };
+        if limited && !early {
+            limits::lower(&mut dice);
+        }
+        let dice = Dice::new(seed ^ dice.below(u64::MAX >> 34));
+        let (world, owned) = (world.clone(), Vec::new());
+        let inhabitant = Inhabitant { world, place, store, dice, owned, wanders, limited, seed, keys: 0 };
+        ended = inhabitant.stay()?;
+    }
+    Ok(())
+}
+
+/// Opens a store, from where its address leads to it.
+pub(super) fn open(world: &World, place: Place, relative: bool) -> Result<Store, Error> {
+    if relative {
+        std::env::set_current_dir(place.home(world)).expect("the folder that this process began in");
+    }
+    open_options().open(&place.address(world, relative))
+}
+
+/// Small stores, which are quickly made, and fit on small disks.
+pub(super) fn open_options() -> StoreOptions {
+    StoreOptions::new().records(4_096).slots(64).transit(TRANSIT)
+}
+
+/// Whether an error may be, here and now: one of the `fine` ones, or what a full disk or a small limit lets a call say.
+pub(super) fn tolerated(
+    world: &World,
+    limited: bool,
+    doing: &str,
+    error: &Error,
+    fine: &[ErrorKind],
+) -> Result<(), Violation> {
+    match error.kind() {
+        ErrorKind::StoreFull if limited || world.has(Part::Disks) => Ok(()),
+        ErrorKind::NoDescriptors | ErrorKind::NoAddressSpace | ErrorKind::TooLarge if limited => Ok(()),
+        kind if fine.contains(&kind) => Ok(()),
+        kind => Err(format!("{doing} is refused: {kind:?}: {error}")),
+    }
+}
+
+/// What the owner of an object may be told: others hold what it lent them.
+pub(super) const IN_THE_WAY: [ErrorKind; 3] = [ErrorKind::Conflict, ErrorKind::Timeout, ErrorKind::WouldDeadlock];
+/// What the holder of a ticket may be told.
+pub(super) const TOO_LATE: [ErrorKind; 4] =
+    [ErrorKind::AlreadyRedeemed, ErrorKind::Expired, ErrorKind::Fenced, ErrorKind::Gone];
+/// The same, where its store may be another one by now.
+pub(super) const ANOTHER_STORE: [ErrorKind; 5] =
+    [ErrorKind::AlreadyRedeemed, ErrorKind::Expired, ErrorKind::Fenced, ErrorKind::Gone, ErrorKind::WrongStore];
+
+impl Inhabitant {
+    /// Does some hundred steps, and closes the store; says whether that was for ever.
+    fn stay(mut self) -> Result<bool, Violation> {
+        for _ in 0..3 {
+            self.read_a_name()?;
+        }
+        for _ in 0..20 + self.dice.below(400) {
+            if self.world.is_told("stop") {
+                self.close()?;
+                return Ok(true);
+            }
+            self.step()?;
+        }
+        let ended = self.dice.one_in(3);
+        self.close()?;
+        Ok(ended)
+    }
+
+    fn step(&mut self) -> Result<(), Violation> {
+        match self.dice.below(20) {
+            0..3 if self.owned.len() < OWNED => self.put(),
+            3..6 => self.change(),
+            6 | 7 => self.lend(),
+            8 | 9 => self.borrow(),
+            10 => self.send(),
+            11..16 if self.place.has_names() => self.by_name(),
+            16 => self.wander(),
+            17 => {
+                std::thread::sleep(Duration::from_micros(self.dice.below(3_000)));
+                Ok(())
+            }
+            _ => self.give_up(),
+        }
+    }
+
+    /// Judges a refusal, see [`tolerated`].
+    pub(super) fn refused(&self, doing: &str, error: &Error, fine: &[ErrorKind]) -> Result<(), Violation> {
+        tolerated(&self.world, self.limited, doing, error, fine)
+    }
+
+    pub(super) fn has_small_limit(&self) -> bool {
+        self.limited
+    }
+
+    fn put(&mut self) -> Result<(), Violation> {
+        self.keys += 1;
+        // The low bits tell the objects of one opening apart, and those of the next ones by chance.
+        let key = (self.seed << 20 | self.keys << 10 | self.dice.below(1 << 10)) & (u64::MAX >> 24);
+        let size = SIZES[self.dice.below(4) as usize];
+        match self.store.put(note(key, 0, size)).map_err(Error::from) {
+            Ok(handle) => {
+                self.owned.push(Own { handle, key, journal: None, adopted: None });
+                Ok(())
+            }
+            Err(error) => self.refused("a new object", &error, &[]),
+        }
+    }
+
+    pub(super) fn pick(&mut self) -> Option<Own> {
+        let some = !self.owned.is_empty();
+        some.then(|| self.owned.swap_remove(self.dice.below(self.owned.len() as u64) as usize))
+    }
+
+    /// Changes an object at home, and reads the store's own version of it now and then.
+    fn change(&mut self) -> Result<(), Violation> {
+        let Some(mut own) = self.pick() else { return Ok(()) };
+        let changed = match own.handle.borrow_mut() {
+            Err(error) => Err(error),
+            Ok(mut value) => {
+                let count = next(own.journal.as_ref(), &value);
+                *value = note(own.key, count, value.body.len());
+                own.journal.iter().for_each(|journal| journal.begin(&value));
+                Ok(Note::clone(&value))
+            }
+        };
+        match changed.and_then(|value| own.handle.flush().map(|()| value)) {
+            Ok(value) => own.journal.iter().for_each(|journal| journal.acknowledge(&value)),
+            Err(error) => self.refused("an owner's change", &error, &IN_THE_WAY)?,
+        }
+        self.owned.push(own);
+        Ok(())
+    }
+
+    /// Goes to another folder, after its store was opened.
+    fn wander(&mut self) -> Result<(), Violation> {
+        if self.wanders {
+            self.world.go_elsewhere(self.dice.below(3)).map_err(|error| format!("elsewhere: {error}"))?;
+        }
+        Ok(())
+    }
+
+    /// Leaves nothing of this process in the store, and nothing of the store in this process.
+    fn close(mut self) -> Result<(), Violation> {
+        for own in std::mem::take(&mut self.owned) {
+            self.leave(own)?;
+        }
+        let Self { world, store, owned, .. } = self;
+        drop((owned, store));
+        nothing_open(&world)
+    }
+}
+
+/// The count of the next change of an object: one that no process has begun yet.
+fn next(journal: Option<&Journal>, value: &Note) -> u64 {
+    let story = journal.and_then(Journal::read);
+    story.map_or(numbers(value).1 + 1, |story| story.next())
+}

@@ -1,0 +1,226 @@
+//! What was acknowledged, outside of the store: a file for each object, to which every process appends.
+//!
+//! A line is written after an acknowledgement and before the process goes on, or before the step that may change
+//! something. One file for each object, and not for each process, since so the lines of all processes have one order, and
+//! what is known of an object is read at once. The kernel keeps appended lines apart, also those of killed processes.
+
+use super::limits::lifted;
+use super::{Place, Violation, World};
+use crate::Note;
+use ref_core::Key;
+use std::collections::BTreeSet;
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// No object is lent for so long.
+const LONG_AGO: Duration = Duration::from_secs(60);
+
+/// The journal of one object.
+#[derive(Clone, Debug)]
+pub(super) struct Journal {
+    path: PathBuf,
+    pub(super) key: u64,
+}
+
+/// What a journal says at one moment.
+#[derive(Debug, Default)]
+pub(super) struct Story {
+    /// The object's name, if it has one.
+    name: Option<String>,
+    /// The largest count that was acknowledged, and the largest that was begun.
+    acknowledged: u64,
+    begun: u64,
+    /// Some process wanted to remove the object.
+    removing: bool,
+    /// Adoptions that were begun, and neither refused nor undone: the object dies with the process of any of them.
+    takes: BTreeSet<String>,
+}
+
+/// The object that a note belongs to, and its count of changes.
+pub(super) fn numbers(note: &Note) -> (u64, u64) {
+    (note.n >> 24, note.n & 0xff_ffff)
+}
+
+/// The note of that object after so many changes.
+pub(super) fn note(key: u64, count: u64, size: usize) -> Note {
+    Note::sized(key << 24 | count, size)
+}
+
+/// The name of an adoption: no other process has it, not even one with the same number, and no other adoption.
+fn fresh_take() -> String {
+    static TAKES: AtomicU64 = AtomicU64::new(0);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_nanos();
+    format!("{}.{now}.{}", std::process::id(), TAKES.fetch_add(1, Ordering::Relaxed))
+}
+
+impl Journal {
+    /// A new one, of an object that was left under its name with that value.
+    pub(super) fn of_name(world: &World, place: Place, name: &Key<Note>, value: &Note) -> Self {
+        let (key, count) = numbers(value);
+        let journal = Self { path: world.names(place).join(key.to_string()), key };
+        journal.create(&format!("name {}\nbegin {count}\nack {count}\n", name.to_text()));
+        journal
+    }
+
+    /// A new one, of an object that this process owns and is about to lend.
+    pub(super) fn of_loan(world: &World, place: Place, value: &Note) -> Self {
+        let (key, count) = numbers(value);
+        let journal = Self::of_lent(world, place, key);
+        journal.create(&format!("begin {count}\nack {count}\n"));
+        journal
+    }
+
+    /// The journal of an object that another process lends.
+    pub(super) fn of_lent(world: &World, place: Place, key: u64) -> Self {
+        Self { path: world.loans(place).join(key.to_string()), key }
+    }
+
+    /// Those of all objects with a name.
+    pub(super) fn all(world: &World, place: Place) -> Vec<Self> {
+        let folder = world.names(place);
+        let entries = lifted(|| fs::read_dir(&folder).map(|entries| entries.flatten().collect::<Vec<_>>()));
+        let entries = entries.expect("the journals' folder").into_iter();
+        entries
+            .filter_map(|entry| Some(Self { key: entry.file_name().to_str()?.parse().ok()?, path: entry.path() }))
+            .collect()
+    }
+
+    /// Removes those of loans of long ago, whose objects have died with their owners.
+    pub(super) fn forget_loans(world: &World) {
+        for place in Place::ALL {
+            for entry in fs::read_dir(world.loans(place)).into_iter().flatten().flatten() {
+                let age = entry.metadata().and_then(|metadata| metadata.modified()).map(|then| then.elapsed());
+                if age.is_ok_and(|age| age.is_ok_and(|age| age > LONG_AGO)) {
+                    let _gone = fs::remove_file(entry.path());
+                }
+            }
+        }
+    }
+
+    fn create(&self, lines: &str) {
+        let draft = self.path.with_extension(format!("draft-{}", std::process::id()));
+        lifted(|| fs::write(&draft, lines).and_then(|()| fs::rename(&draft, &self.path))).expect("the journal is made");
+    }
+
+    /// Appends a line. A journal that was closed hears nothing any more.
+    fn line(&self, line: &str) {
+        let line = format!("{line}\n");
+        let written = lifted(|| {
+            let mut file = OpenOptions::new().append(true).open(&self.path)?;
+            file.write_all(line.as_bytes())
+        });
+        match written {
+            Err(error) if error.kind() != ErrorKind::NotFound => panic!("the journal is written: {error}"),
+            _ => {}
+        }
+    }
+
+    /// This value may be there from now on.
+    pub(super) fn begin(&self, value: &Note) {
+        self.line(&format!("begin {}", numbers(value).1));
+    }
+
+    /// This value, or a later one, is there from now on.
+    pub(super) fn acknowledge(&self, value: &Note) {
+        self.line(&format!("ack {}", numbers(value).1));
+    }
+
+    /// This process becomes the owner: with it the object may go. Returns the name of this adoption.
+    pub(super) fn take(&self) -> String {
+        let take = fresh_take();
+        self.line(&format!("take {take}"));
+        take
+    }
+
+    /// That adoption was refused.
+    pub(super) fn give_back(&self, take: &str) {
+        self.line(&format!("left {take}"));
+    }
+
+    /// What was adopted was left to others again, with this value.
+    pub(super) fn left(&self, take: &str, value: &Note) {
+        self.line(&format!("ack {}\nleft {take}", numbers(value).1));
+    }
+
+    /// The object may go at any time from now on.
+    pub(super) fn remove(&self) {
+        self.line("remove");
+    }
+
+    /// The object is gone, as it may be: it is not spoken of any more.
+    pub(super) fn close(&self) {
+        let _closed_by_another = lifted(|| fs::remove_file(&self.path));
+    }
+
+    /// What it says now; `None` if it was closed.
+    pub(super) fn read(&self) -> Option<Story> {
+        match lifted(|| fs::read_to_string(&self.path)) {
+            Ok(text) => Some(Story::of(&text)),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => panic!("the journal is read: {error}"),
+        }
+    }
+
+    /// Judges a value that was read after `before` was, by a reader beside whatever others do.
+    pub(super) fn judge(&self, before: &Story, value: &Note, reader: &str) -> Result<(), Violation> {
+        let Some(after) = self.read() else { return Ok(()) };
+        let (key, count) = numbers(value);
+        if !value.is_whole() || key != self.key {
+            return Err(format!("{reader} of {} sees another object or a torn one: {key}", self.key));
+        }
+        match count {
+            count if count < before.acknowledged => {
+                Err(format!("{reader} of {key} sees change {count}: {} was acknowledged", before.acknowledged))
+            }
+            count if count > after.begun => Err(format!("{reader} of {key} sees change {count} of {}", after.begun)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Judges that the object is said to be gone. The answer stands for ever: the journal is closed.
+    pub(super) fn judge_gone(&self, reader: &str) -> Result<(), Violation> {
+        match self.read() {
+            Some(story) if !story.may_be_gone() => {
+                Err(format!("{reader} of {} is told that it is gone, and no process has removed it", self.key))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Story {
+    fn of(text: &str) -> Self {
+        let mut story = Self::default();
+        for line in text.lines() {
+            let (what, rest) = line.split_once(' ').unwrap_or((line, ""));
+            let number = rest.parse().unwrap_or(0);
+            match what {
+                "name" => story.name = Some(rest.to_owned()),
+                "begin" => story.begun = story.begun.max(number),
+                "ack" => story.acknowledged = story.acknowledged.max(number),
+                "take" => drop(story.takes.insert(rest.to_owned())),
+                "left" => drop(story.takes.remove(rest)),
+                "remove" => story.removing = true,
+                other => panic!("no journal says {other}"),
+            }
+        }
+        story
+    }
+
+    /// By which the object is found.
+    pub(super) fn name(&self) -> Option<Key<Note>> {
+        self.name.as_ref().map(|name| name.parse().expect("the name of an object"))
+    }
+
+    /// The next count that no process has begun.
+    pub(super) fn next(&self) -> u64 {
+        self.begun + 1
+    }
+
+    pub(super) fn may_be_gone(&self) -> bool {
+        self.removing || !self.takes.is_empty()
+    }
+}

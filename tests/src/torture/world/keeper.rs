@@ -1,0 +1,189 @@
+//! Processes that have a store open from the first moment to the last, and are never killed: what they own, lend and leave
+//! is there all the time.
+
+use super::super::Dice;
+use super::inhabitant::{open, tolerated};
+use super::journal::{Journal, note};
+use super::{Part, Place, Violation, World, nothing_open};
+use crate::Note;
+use ref_core::{EndedBy, Error, ErrorKind, Exclusive, Lease, Owned, Store};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Objects with a name that are there at a time.
+const NAMES: usize = 24;
+/// How long a lease is held: longer than what cleaners take for old.
+const HELD: Duration = Duration::from_millis(1_400);
+
+struct Keeper {
+    world: World,
+    place: Place,
+    store: Store,
+    dice: Dice,
+    seed: u64,
+    made: u64,
+}
+
+/// Keeps the store of that place until the file `leave` is there.
+///
+/// # Errors
+/// A broken promise.
+pub fn keep(place: Place, seed: u64) -> Result<(), Violation> {
+    let world = World::of_this_process()?;
+    let wanders = world.has(Part::Wander);
+    let over = AtomicBool::new(false);
+    let begin = || open(&world, place, wanders).map_err(|error| format!("a keeper's opening: {error:?}"));
+    let (store, lenders, borrowers) = (begin()?, begin()?, begin()?);
+    if wanders {
+        world.go_elsewhere(seed).map_err(|error| format!("elsewhere: {error}"))?;
+    }
+    let mut keeper = Keeper { world: world.clone(), place, store, dice: Dice::new(seed), seed, made: 0 };
+    keeper.supply()?;
+    world.tell(&format!("kept-{}", place.name()));
+    let kept = std::thread::scope(|scope| {
+        let pair = scope.spawn(|| lend_for_long(&world, &lenders, &borrowers, seed, &over));
+        let kept = keeper.keep();
+        over.store(true, Ordering::Release);
+        pair.join().map_err(|_| "a keeper's thread has panicked".to_owned())?.and(kept)
+    });
+    drop((keeper, lenders, borrowers));
+    kept.and_then(|()| nothing_open(&world))
+}
+
+/// Makes a store, with objects in it if it has names, and leaves both.
+///
+/// # Errors
+/// A broken promise.
+pub fn prepare(place: Place, seed: u64) -> Result<(), Violation> {
+    let world = World::of_this_process()?;
+    let store = open(&world, place, false).map_err(|error| format!("a new store: {error:?}"))?;
+    let mut keeper = Keeper { world, place, store, dice: Dice::new(seed), seed, made: 0 };
+    if place.has_names() { keeper.supply() } else { Ok(()) }
+}
+
+/// Lends from one session to another of this process, for a while each time: the lender is never told of a death.
+fn lend_for_long(
+    world: &World,
+    lender: &Store,
+    borrower: &Store,
+    seed: u64,
+    over: &AtomicBool,
+) -> Result<(), Violation> {
+    let mut owned = new(world, lender, note(seed << 20, 0, 100))?;
+    let mut count = 0;
+    while !over.load(Ordering::Acquire) {
+        let lent = owned.lend_mut().and_then(|loan| {
+            let lease = borrower.redeem(loan.ticket()?).map_err(Error::from)?;
+            std::thread::sleep(HELD);
+            let committed = commit(lease, seed << 20, count);
+            Ok((committed, loan.end().map_err(Error::from)?))
+        });
+        match lent {
+            Ok((Ok(now), ended)) if ended.by == EndedBy::Returned && ended.committed.is_some() => count = now,
+            Ok((committed, ended)) => {
+                return Err(format!("a living borrower's commit is {committed:?}, and its loan's end {:?}", ended.by));
+            }
+            Err(error) => tolerated(world, false, "a keeper's loan", &error, &[])?,
+        }
+        match owned.borrow() {
+            Ok(value) if *value == note(seed << 20, count, 100) => {}
+            Ok(value) => return Err(format!("a keeper's object has {}, not change {count}", value.n & 0xff_ffff)),
+            Err(error) => return Err(format!("a keeper's object cannot be read: {:?}: {error}", error.kind())),
+        }
+    }
+    Ok(())
+}
+
+/// Commits the next value, or another one each time that the disk is full. Returns the count of the one that stands.
+fn commit(mut lease: Lease<Note, Exclusive>, key: u64, count: u64) -> Result<u64, Error> {
+    let mut next = count + 1;
+    loop {
+        *lease.borrow_mut()? = note(key, next, 100);
+        match lease.commit() {
+            Ok(_) => return Ok(next),
+            Err(refused) if refused.error.kind() == ErrorKind::StoreFull => lease = refused.handle,
+            Err(refused) => return Err(refused.into()),
+        }
+        next += 1;
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A new object, when there is room.
+fn new(world: &World, store: &Store, value: Note) -> Result<Owned<Note>, Violation> {
+    loop {
+        match store.put(value.clone()).map_err(Error::from) {
+            Ok(owned) => return Ok(owned),
+            Err(error) => tolerated(world, false, "a keeper's new object", &error, &[])?,
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+impl Keeper {
+    fn keep(&mut self) -> Result<(), Violation> {
+        let mut mine = new(&self.world, &self.store, note(self.seed << 20 | 1, 0, 5_000))?;
+        let mut count = 0;
+        while !self.world.is_told("leave") {
+            if !self.world.is_told("stop") {
+                self.supply()?;
+            }
+            for journal in Journal::all(&self.world, self.place) {
+                if self.dice.one_in(6) {
+                    self.check(&journal)?;
+                }
+            }
+            self.change(&mut mine, &mut count)?;
+            std::thread::sleep(Duration::from_millis(self.dice.below(40)));
+        }
+        Ok(())
+    }
+
+    /// Makes objects with a name until there are enough.
+    fn supply(&mut self) -> Result<(), Violation> {
+        for _ in Journal::all(&self.world, self.place).len()..NAMES {
+            self.made += 1;
+            let value = note(self.seed << 20 | (self.made + 1), 0, [0, 100, 5_000, 40_000][self.made as usize % 4]);
+            let mut owned = new(&self.world, &self.store, value.clone())?;
+            loop {
+                match owned.detach() {
+                    Ok(name) => break drop(Journal::of_name(&self.world, self.place, &name, &value)),
+                    Err(refused) => {
+                        tolerated(&self.world, false, "a keeper's leaving", &refused.error, &[])?;
+                        owned = refused.handle;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads an object with a name, and stops speaking of it when it is rightly gone.
+    fn check(&mut self, journal: &Journal) -> Result<(), Violation> {
+        let Some((before, name)) = journal.read().and_then(|story| story.name().map(|name| (story, name))) else {
+            return Ok(());
+        };
+        match self.store.get(&name) {
+            Ok(value) => journal.judge(&before, &value, "a keeper"),
+            Err(error) if error.kind() == ErrorKind::Gone => journal.judge_gone("a keeper").map(|()| journal.close()),
+            Err(error) => tolerated(&self.world, false, "a keeper by name", &error, &[ErrorKind::Conflict]),
+        }
+    }
+
+    /// Changes the object that no other process knows, and finds the value of the change before.
+    fn change(&mut self, mine: &mut Owned<Note>, count: &mut u64) -> Result<(), Violation> {
+        let key = self.seed << 20 | 1;
+        match mine.borrow_mut() {
+            Ok(mut value) if *value == note(key, *count, 5_000) => {
+                *count += 1;
+                *value = note(key, *count, 5_000);
+            }
+            Ok(value) => return Err(format!("a keeper's own has {}, not change {count}", value.n & 0xff_ffff)),
+            Err(error) => return Err(format!("a keeper's own cannot be changed: {:?}: {error}", error.kind())),
+        }
+        match mine.flush().and_then(|()| mine.unload()) {
+            Ok(()) => Ok(()),
+            Err(error) => tolerated(&self.world, false, "a keeper's flush", &error, &[]),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Small limits, in processes that set them for themselves.
+
+use super::super::Dice;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+const LIMITED: [Resource; 3] = [Resource::Fsize, Resource::Nofile, Resource::As];
+
+/// Does what belongs to the torture itself, and is not to fail of a limit.
+pub(super) fn lifted<T>(act: impl FnOnce() -> T) -> T {
+    let before = LIMITED.map(|resource| (resource, getrlimit(resource)));
+    for (resource, limit) in before {
+        set(resource, limit.maximum);
+    }
+    let done = act();
+    for (resource, limit) in before {
+        set(resource, limit.current);
+    }
+    done
+}
+
+/// Takes one of the limits down to a little more than this process has, or to very little.
+pub(super) fn lower(dice: &mut Dice) {
+    match dice.below(3) {
+        0 => set(Resource::Fsize, Some([0, 100, 4_096, 70_000, 1 << 20][dice.below(5) as usize])),
+        1 => set(Resource::Nofile, Some(descriptors() + dice.below(8))),
+        _ => {
+            reserve();
+            set(Resource::As, Some(address_space() + (dice.below(8) << 18)));
+        }
+    }
+}
+
+/// Has the stack grow and the allocator keep some memory: a program without either is aborted by Rust itself, whatever
+/// libraries do.
+fn reserve() {
+    grow_stack(256);
+    let mut blocks: Vec<Vec<u8>> = (0..64).map(|_| Vec::with_capacity(64 << 10)).collect();
+    // What lies above the others keeps them from being given back to the system.
+    std::mem::forget(blocks.pop());
+}
+
+/// The soft limit alone, so that it can be lifted again.
+fn set(resource: Resource, current: Option<u64>) {
+    let maximum = getrlimit(resource).maximum;
+    setrlimit(resource, Rlimit { current, maximum }).expect("a process may lower its own limits");
+}
+
+/// Descriptors are given out from the lowest: the highest of this process counts.
+fn descriptors() -> u64 {
+    let open = std::fs::read_dir("/proc/self/fd").expect("the process's descriptors");
+    open.flatten().filter_map(|fd| fd.file_name().to_str()?.parse::<u64>().ok()).max().unwrap_or(2)
+}
+
+/// Touches so many pages of it.
+fn grow_stack(pages: u32) {
+    let page = std::hint::black_box([0_u8; 4_096]);
+    if pages > 0 {
+        grow_stack(pages - 1);
+    }
+    std::hint::black_box(page);
+}
+
+fn address_space() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/statm").expect("the process's memory");
+    let pages: u64 = text.split(' ').next().and_then(|pages| pages.parse().ok()).unwrap_or(0);
+    pages * rustix::param::page_size() as u64
+}

@@ -1,0 +1,122 @@
+//! Torture in a hostile world: a machine whose cleaners, disks, limits, signals and neighbours are against the stores.
+//!
+//! Beside the killing of the ordinary torture, each [`Part`] of the world disturbs the same stores at once, on `shm:` and
+//! on `file:`. What the library has acknowledged is written down outside of the stores, in a `journal` for each object, and
+//! compared at every opening and at the end: nothing acknowledged is lost, no foreign byte is touched, nothing is left.
+//!
+//! A run lives in a mount namespace of its own (`mounts`), where the disks of the stores are small. Processes are of
+//! three kinds: a `keeper` has its store open from the first moment to the last and is never killed, an
+//! `inhabitant` comes and goes, and a caller (`bin/world/caller.rs`) has workers.
+
+mod acts;
+mod audit;
+mod cleaners;
+mod copies;
+mod disks;
+mod driver;
+mod inhabitant;
+mod journal;
+mod keeper;
+mod limits;
+mod mounts;
+mod neighbours;
+mod place;
+mod population;
+mod program;
+mod report;
+mod signals;
+mod stops;
+
+pub use audit::{nothing_open, visit};
+pub use copies::copied;
+pub use driver::rule;
+pub use inhabitant::live;
+pub use keeper::{keep, prepare};
+pub use mounts::run;
+pub use place::{Place, World};
+pub use program::mark;
+pub use report::Report;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A broken promise, in words.
+pub type Violation = String;
+
+/// One way in which the world is hostile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// Old files and empty folders are removed, but for those under a locked folder.
+    Cleaners,
+    /// A store is copied while it is used, and the copy is opened.
+    Copies,
+    /// The disks of the stores are filled and freed.
+    Disks,
+    /// Foreign files and folders lie beside and inside of the stores, under names like ours.
+    Neighbours,
+    /// Some processes have small limits.
+    Limits,
+    /// The program's file is replaced by another build while it runs.
+    Program,
+    /// Groups of processes get the signals of a terminal.
+    Signals,
+    /// Processes are stopped for a while, and killed while they are stopped.
+    Stops,
+    /// Addresses are relative, and processes change their folder.
+    Wander,
+}
+
+impl Part {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Cleaners,
+        Self::Copies,
+        Self::Disks,
+        Self::Neighbours,
+        Self::Limits,
+        Self::Program,
+        Self::Signals,
+        Self::Stops,
+        Self::Wander,
+    ];
+
+    /// Its name on the command line.
+    #[must_use]
+    pub fn name(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
+
+    /// The parts of a list of names with commas between them; `all` and `none` are names too.
+    ///
+    /// # Errors
+    /// The name that no part has.
+    pub fn list(names: &str) -> Result<Vec<Self>, String> {
+        match names {
+            "all" => Ok(Self::ALL.to_vec()),
+            "none" => Ok(Vec::new()),
+            names => names.split(',').map(Self::named).collect(),
+        }
+    }
+
+    fn named(name: &str) -> Result<Self, String> {
+        let all = || Self::ALL.map(Self::name).join(",");
+        Self::ALL.into_iter().find(|part| part.name() == name).ok_or_else(|| format!("{name} is none of {}", all()))
+    }
+}
+
+/// What to do.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The program of all processes, `bin/world.rs`.
+    pub program: PathBuf,
+    /// How many processes come and go at a time.
+    pub processes: usize,
+    /// For how long.
+    pub time: Duration,
+    /// Where random numbers begin.
+    pub seed: u64,
+    /// What is hostile.
+    pub parts: Vec<Part>,
+    /// Whether the `file:` store lies on an ext4 of its own, which only root can mount.
+    pub ext4: bool,
+}

@@ -1,0 +1,150 @@
+//! Foreign files and folders beside and inside of the stores: every byte of them is there afterwards.
+
+use super::super::Dice;
+use super::population::Population;
+use super::{Place, Violation, World};
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// Files under names that look like ours, beside stores; those that end in `/` are empty folders.
+const BESIDE: &[&str] = &[
+    "README",
+    "ledger",
+    "ledger.dat",
+    "ledger.2025.journal",
+    ".dead-letters/to-be-sent",
+    ".dead-mail/ledger",
+    ".dead-mail/to-be-read",
+    ".dead-0123456789abcdef/thesis.txt",
+    ".dead-beef",
+    "accounts/ledger",
+    "accounts/ledger.2024",
+    "accounts/ledger.0123456789abcdef",
+    "books/ledger.dat",
+    "books/ledger.2025.journal",
+    "photos/slots/1",
+    "photos/obj/00/0.1",
+    "photos/stage/0/0.1",
+    "empty/",
+    "ledgers/",
+];
+
+/// The same inside of a store that stays.
+const INSIDE: &[&str] = &[
+    "README",
+    "ledger.bak",
+    "ledger.dat",
+    "ledger.2025.journal",
+    "obj/notes.txt",
+    "obj/00/0.1.orig",
+    "obj/zz/mine",
+    "slots/mine",
+    "slots/7.bak",
+    "stage/mine",
+    "stage/0/mine",
+    "stage/letters/0.1",
+    "mine/ledger",
+];
+
+/// Stores that no process has open.
+const UNVISITED: [Place; 2] = [Place::Cousin, Place::Nephew];
+
+/// What lies about.
+pub(super) struct Neighbours {
+    files: Vec<PathBuf>,
+    folders: Vec<PathBuf>,
+    roots: Vec<PathBuf>,
+    /// What was reported already.
+    missed: Mutex<Vec<PathBuf>>,
+}
+
+/// Every file says where it is.
+fn content(path: &Path) -> Vec<u8> {
+    format!("{}\n", path.display()).repeat(9).into_bytes()
+}
+
+impl Neighbours {
+    /// None, until they are [made](Self::make), but for stores that no process has open.
+    pub(super) fn new(world: &World) -> Self {
+        let roots = UNVISITED.map(|place| place.folder(world)).to_vec();
+        Self { files: Vec::new(), folders: Vec::new(), roots, missed: Mutex::default() }
+    }
+
+    /// Lays them out. The stores are there.
+    pub(super) fn make(&mut self, world: &World) -> std::io::Result<()> {
+        for folder in [world.stores(), world.ext()] {
+            BESIDE.iter().try_for_each(|name| self.lay(&folder, name))?;
+        }
+        for place in [Place::Lab, Place::File, Place::Cousin, Place::Nephew] {
+            INSIDE.iter().try_for_each(|name| self.lay(&place.folder(world), name))?;
+        }
+        Ok(())
+    }
+
+    fn lay(&mut self, folder: &Path, name: &str) -> std::io::Result<()> {
+        let (path, mut root) = (folder.join(name), folder.to_owned());
+        for part in Path::new(name) {
+            root.push(part);
+            // What a store has made itself is none of them.
+            if !root.exists() {
+                break;
+            }
+        }
+        self.roots.push(root);
+        if name.ends_with('/') {
+            fs::create_dir(&path)?;
+            self.folders.push(path);
+            return Ok(());
+        }
+        let parent = path.parent().unwrap_or(folder);
+        fs::create_dir_all(parent)?;
+        fs::set_permissions(parent, fs::Permissions::from_mode(0o700))?;
+        fs::File::create_new(&path)?.write_all(&content(&path))?;
+        self.files.push(path);
+        Ok(())
+    }
+
+    /// The topmost paths that no store has made.
+    pub(super) fn roots(&self) -> Vec<PathBuf> {
+        self.roots.clone()
+    }
+
+    /// Reports every one that is not there as it was, once.
+    pub(super) fn check(&self, world: &World) {
+        let whole = |path: &PathBuf| fs::read(path).is_ok_and(|bytes| bytes == content(path));
+        let harmed = self.files.iter().filter(|path| !whole(path));
+        let harmed = harmed.chain(self.folders.iter().filter(|path| !path.is_dir()));
+        let ledgers = UNVISITED.map(|place| place.folder(world).join("ledger"));
+        let harmed = harmed.chain(ledgers.iter().filter(|path| !path.exists()));
+        let mut missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
+        for path in harmed {
+            if !missed.contains(path) {
+                let violation: Violation = format!("foreign and touched: {}", path.display());
+                world.report(&violation);
+                missed.push(path.clone());
+            }
+        }
+    }
+
+    /// Takes them away.
+    pub(super) fn remove(&self, world: &World) {
+        for path in self.files.iter().chain(&self.folders) {
+            let _missed = (fs::remove_file(path), fs::remove_dir(path));
+        }
+        // Their folders, those of the stores excepted.
+        let stores = UNVISITED.map(|place| place.folder(world));
+        for root in self.roots.iter().filter(|root| !stores.contains(root)) {
+            let _file_or_missed = fs::remove_dir_all(root);
+        }
+    }
+}
+
+pub(super) fn act(population: &Population, neighbours: &Neighbours, dice: &mut Dice) {
+    neighbours.check(&population.world);
+    population.count("looks at the neighbours");
+    std::thread::sleep(Duration::from_millis(dice.below(100)));
+}

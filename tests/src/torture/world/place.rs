@@ -1,0 +1,238 @@
+//! Where everything is.
+
+use super::{Part, Violation};
+use std::ffi::OsStr;
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+/// The variable with the run's base folder: each process of a run has it, workers included.
+pub(super) const BASE: &str = "REF_WORLD";
+/// The variable with the names of the run's parts.
+pub(super) const PARTS: &str = "REF_WORLD_PARTS";
+
+/// A run's folders. The disks of the stores are `disk` and `ext`; all else lies outside of them.
+#[derive(Clone, Debug)]
+pub struct World {
+    base: PathBuf,
+    parts: Vec<Part>,
+}
+
+/// A store of the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A `shm:` store with detached objects.
+    Lab,
+    /// A `shm:` store without any, which the last process removes.
+    Fleeting,
+    /// A `file:` store with detached objects.
+    File,
+    /// A `file:` store in a folder whose name is not UTF-8.
+    Odd,
+    /// A `file:` store among the `shm:` stores, which no process opens between the first moment and the last.
+    Cousin,
+    /// The same without objects.
+    Nephew,
+}
+
+impl Place {
+    /// The stores that processes come to, the last one by a relative address only.
+    pub(super) const VISITED: [Self; 4] = [Self::Lab, Self::Fleeting, Self::File, Self::Odd];
+    /// The stores that are never without a process.
+    pub(super) const KEPT: [Self; 2] = [Self::Lab, Self::File];
+    pub(super) const ALL: [Self; 6] = [Self::Lab, Self::Fleeting, Self::File, Self::Odd, Self::Cousin, Self::Nephew];
+
+    /// Its name on the command line.
+    #[must_use]
+    pub fn name(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
+
+    /// The place of that name.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn named(name: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|place| place.name() == name).ok_or_else(|| format!("{name} is no place"))
+    }
+
+    /// Whether its objects are left to processes that know their names.
+    pub(super) fn has_names(self) -> bool {
+        matches!(self, Self::Lab | Self::File | Self::Cousin)
+    }
+
+    /// Whether its last process removes it.
+    pub(super) fn is_removed(self) -> bool {
+        matches!(self, Self::Lab | Self::Fleeting)
+    }
+
+    /// Its folder, seen from the base.
+    pub(super) fn folder(self, world: &World) -> PathBuf {
+        match self {
+            Self::Lab | Self::Fleeting | Self::Cousin | Self::Nephew => world.stores().join(self.name()),
+            Self::File => world.ext().join("lab"),
+            Self::Odd => world.odd().join("lab"),
+        }
+    }
+
+    /// What opens it: in words that depend on the working folder if `relative`, or where there are no others.
+    #[must_use]
+    pub fn address(self, world: &World, relative: bool) -> String {
+        match self {
+            Self::Lab | Self::Fleeting => format!("shm://{}", self.name()),
+            Self::Odd => "file:lab".to_owned(),
+            Self::File if relative => "file:lab".to_owned(),
+            Self::File | Self::Cousin | Self::Nephew => format!("file:{}", self.folder(world).display()),
+        }
+    }
+
+    /// The working folder that relative addresses begin at.
+    #[must_use]
+    pub fn home(self, world: &World) -> PathBuf {
+        if self == Self::Odd { world.odd() } else { world.ext() }
+    }
+}
+
+impl World {
+    /// The world in that folder.
+    #[must_use]
+    pub fn new(base: PathBuf, parts: Vec<Part>) -> Self {
+        Self { base, parts }
+    }
+
+    /// The world that this process was started in.
+    ///
+    /// # Errors
+    /// It was started in none.
+    pub fn of_this_process() -> Result<Self, String> {
+        let of = |name| std::env::var(name).map_err(|error| format!("{name}: {error}"));
+        Ok(Self::new(of(BASE)?.into(), Part::list(&of(PARTS)?)?))
+    }
+
+    /// Whether that part is hostile.
+    #[must_use]
+    pub fn has(&self, part: Part) -> bool {
+        self.parts.contains(&part)
+    }
+
+    pub(super) fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// Its own folder.
+    #[must_use]
+    pub fn base(&self) -> &Path {
+        &self.base
+    }
+
+    /// The disk of the `shm:` stores.
+    pub(super) fn disk(&self) -> PathBuf {
+        self.base.join("disk")
+    }
+
+    /// The disk of the `file:` store.
+    pub(super) fn ext(&self) -> PathBuf {
+        self.base.join("ext")
+    }
+
+    /// A copy of the `file:` store.
+    pub(super) fn copy(&self) -> PathBuf {
+        self.ext().join("copy")
+    }
+
+    /// Whether that is an ext4, whose folders need blocks for names.
+    pub(super) fn has_ext4(&self) -> bool {
+        self.base.join("ext.img").exists()
+    }
+
+    /// The base folder of the `shm:` stores.
+    #[must_use]
+    pub fn stores(&self) -> PathBuf {
+        self.disk().join("stores")
+    }
+
+    /// A folder whose name is not UTF-8.
+    fn odd(&self) -> PathBuf {
+        self.disk().join(OsStr::from_bytes(b"h\xf6me"))
+    }
+
+    /// Folders to go to, which no store is in.
+    pub(super) fn elsewhere(&self) -> [PathBuf; 2] {
+        [self.base.join("elsewhere"), self.base.join(OsStr::from_bytes(b"elsewhere-\xff"))]
+    }
+
+    /// Goes to one of them, or to one that is removed at once.
+    ///
+    /// # Errors
+    /// As the system's.
+    pub fn go_elsewhere(&self, nth: u64) -> std::io::Result<()> {
+        if let Some(folder) = self.elsewhere().get(nth as usize) {
+            return std::env::set_current_dir(folder);
+        }
+        let lost = self.base.join(format!("lost-{}", std::process::id()));
+        super::limits::lifted(|| fs::create_dir(&lost).and_then(|()| std::env::set_current_dir(&lost)))?;
+        fs::remove_dir(lost)
+    }
+
+    /// The program's file, which others are put in the place of.
+    pub(super) fn program(&self) -> PathBuf {
+        self.base.join("program")
+    }
+
+    /// The folder of tickets that a store's processes leave for each other.
+    pub(super) fn board(&self, place: Place) -> PathBuf {
+        self.base.join("board").join(place.name())
+    }
+
+    /// The folder of the journals of objects with a name.
+    pub(super) fn names(&self, place: Place) -> PathBuf {
+        self.base.join("names").join(place.name())
+    }
+
+    /// The folder of the journals of objects that are lent.
+    pub(super) fn loans(&self, place: Place) -> PathBuf {
+        self.base.join("loans").join(place.name())
+    }
+
+    pub(super) fn violations(&self) -> PathBuf {
+        self.base.join("violations")
+    }
+
+    /// What all processes say on their standard error.
+    pub(super) fn said(&self) -> PathBuf {
+        self.base.join("said")
+    }
+
+    /// What is wanted of the processes: the file of that name is there.
+    #[must_use]
+    pub fn is_told(&self, what: &str) -> bool {
+        self.base.join(what).exists()
+    }
+
+    pub(super) fn tell(&self, what: &str) {
+        fs::write(self.base.join(what), "").expect("the world's own disk has room");
+    }
+
+    /// Makes its folders; those of the disks are there.
+    pub(super) fn make(&self) -> std::io::Result<()> {
+        let [one, other] = self.elsewhere();
+        for folder in [self.stores(), self.odd(), one, other] {
+            fs::create_dir_all(folder)?;
+        }
+        for place in Place::ALL {
+            for folder in [self.board(place), self.names(place), self.loans(place)] {
+                fs::create_dir_all(folder)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a broken promise down.
+    pub fn report(&self, violation: &Violation) {
+        let line = format!("{}\n", violation.replace('\n', " | "));
+        let file = OpenOptions::new().create(true).append(true).open(self.violations());
+        super::limits::lifted(|| file.and_then(|mut file| file.write_all(line.as_bytes())))
+            .expect("the world's own disk has room");
+    }
+}

@@ -1,0 +1,188 @@
+//! The processes of a run: started, sent signals, and looked at when they have ended.
+
+use super::super::Dice;
+use super::mounts::{said, said_file};
+use super::{Part, Place, World};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// What all threads of the driver share.
+pub(super) struct Population {
+    pub(super) world: World,
+    processes: Mutex<Vec<Process>>,
+    done: Mutex<BTreeMap<String, u64>>,
+    started: Mutex<u64>,
+}
+
+struct Process {
+    child: Child,
+    what: String,
+    /// Whether it comes and goes, and may be killed.
+    mortal: bool,
+    /// It is stopped by a part that will have it go on.
+    stopped: bool,
+}
+
+/// One of the mortal ones, for as long as [`Population::reap`] has not seen its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Victim(u32);
+
+/// Starts it. A fork of this process may still have a new program open for writing, until it is another program itself.
+fn spawn(command: &mut Command) -> Child {
+    loop {
+        match command.spawn() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => std::thread::yield_now(),
+            spawned => return spawned.expect("a process starts"),
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Population {
+    pub(super) fn new(world: World) -> Self {
+        // Keepers and the first store have the smaller numbers.
+        Self { world, processes: Mutex::default(), done: Mutex::default(), started: Mutex::new(1_000) }
+    }
+
+    /// Counts something that was done.
+    pub(super) fn count(&self, what: &str) {
+        *lock(&self.done).entry(what.to_owned()).or_default() += 1;
+    }
+
+    pub(super) fn done(&self) -> BTreeMap<String, u64> {
+        lock(&self.done).clone()
+    }
+
+    /// A process of the program whose file is there now, in a group of its own.
+    pub(super) fn command(&self, place: Place, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.world.program());
+        command.args(arguments).current_dir(place.home(&self.world)).process_group(0);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(said_file(&self.world.said()));
+        command
+    }
+
+    pub(super) fn start_keeper(&self, place: Place, seed: u64) {
+        let child = spawn(&mut self.command(place, &["keep", &place.name(), &seed.to_string()]));
+        self.add(child, format!("keeper of {}", place.name()), false);
+    }
+
+    /// The number of a new process, which its objects have too, below random bits.
+    fn fresh_seed(&self, dice: &mut Dice) -> u64 {
+        let mut started = lock(&self.started);
+        *started += 1;
+        *started | dice.below(1 << 31) << 20
+    }
+
+    /// Half of them die by themselves, at one of their first steps or later.
+    pub(super) fn start(&self, dice: &mut Dice) {
+        let seed = self.fresh_seed(dice);
+        let place = Place::VISITED[dice.below(3 + u64::from(self.world.has(Part::Wander))) as usize];
+        let what = if dice.one_in(5) { "call" } else { "live" };
+        let point = match dice.below(4) {
+            0 => format!("kill::{}", 1 + dice.below(60)),
+            1 => format!("kill::{}", 1 + dice.below(3000)),
+            _ => String::new(),
+        };
+        let mut command = self.command(place, &[what, &place.name(), &seed.to_string()]);
+        if self.world.has(Part::Wander) && dice.one_in(3) {
+            command.env("REF_STORE_DIR", if place == Place::Odd { "../stores" } else { "../disk/stores" });
+        }
+        let child = spawn(command.env("REF_POINT", point));
+        self.add(child, format!("{what} in {}", place.name()), true);
+    }
+
+    fn add(&self, child: Child, what: String, mortal: bool) {
+        self.count("started");
+        lock(&self.processes).push(Process { child, what, mortal, stopped: false });
+    }
+
+    pub(super) fn mortals(&self) -> usize {
+        lock(&self.processes).iter().filter(|process| process.mortal).count()
+    }
+
+    pub(super) fn keepers(&self) -> usize {
+        lock(&self.processes).iter().filter(|process| !process.mortal).count()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        lock(&self.processes).is_empty()
+    }
+
+    pub(super) fn pick(&self, dice: &mut Dice) -> Option<Victim> {
+        let processes = lock(&self.processes);
+        let mortals: Vec<_> = processes.iter().filter(|process| process.mortal && !process.stopped).collect();
+        let nth = dice.below(mortals.len().max(1) as u64) as usize;
+        mortals.get(nth).map(|process| Victim(process.child.id()))
+    }
+
+    /// Sends a signal to a process, or to its group, unless its end was seen already.
+    pub(super) fn signal(&self, victim: Victim, signal: Signal, group: bool) {
+        let mut processes = lock(&self.processes);
+        let Some(process) = processes.iter_mut().find(|process| process.child.id() == victim.0) else { return };
+        // Not waited for yet: the number is its own.
+        let pid = Pid::from_child(&process.child);
+        let _over = if group { kill_process_group(pid, signal) } else { kill_process(pid, signal) };
+        match signal {
+            Signal::STOP | Signal::TSTP => process.stopped = true,
+            Signal::CONT => process.stopped = false,
+            _ => {}
+        }
+    }
+
+    /// Looks at the processes that have ended, and says how many they were.
+    pub(super) fn reap(&self) -> usize {
+        let mut over = Vec::new();
+        lock(&self.processes).retain_mut(|process| match process.child.try_wait() {
+            Ok(None) => true,
+            ended => {
+                over.push((process.child.id(), process.what.clone(), process.mortal, ended));
+                false
+            }
+        });
+        for (pid, what, mortal, ended) in &over {
+            match ended {
+                Ok(Some(status)) => self.judge(*pid, what, *mortal, *status),
+                _ => self.world.report(&format!("{what} cannot be waited for")),
+            }
+        }
+        over.len()
+    }
+
+    /// A process ends well, or by a signal that it was sent. Exit code 77: it has reported itself what is broken.
+    fn judge(&self, pid: u32, what: &str, mortal: bool, status: ExitStatus) {
+        let sent = match status.signal() {
+            Some(9) => mortal,
+            Some(1 | 2 | 15) => mortal && self.world.has(Part::Signals),
+            _ => false,
+        };
+        match status.code() {
+            Some(0) => self.count("ended"),
+            Some(77) => self.count("ended early"),
+            _ if sent => self.count("killed"),
+            _ => {
+                let said = said(&self.world);
+                let last: Vec<_> = said.lines().rev().take(3).collect();
+                self.world.report(&format!("a process ({what}) ended with {status} {pid} after {last:?}"));
+            }
+        }
+    }
+
+    /// Names of the processes that are there.
+    pub(super) fn names(&self) -> Vec<String> {
+        lock(&self.processes).iter().map(|process| format!("{} {}", process.what, process.child.id())).collect()
+    }
+
+    /// Kills every process.
+    pub(super) fn end(&self) {
+        for process in lock(&self.processes).iter_mut() {
+            let _over = (process.child.kill(), process.child.wait());
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! The program's file is replaced by another build while processes run that were started from it.
+//!
+//! The other build differs in one word of its data, which stands for all that can differ: what a function of it returns
+//! tells which build has run.
+
+use super::super::Dice;
+use super::World;
+use super::population::Population;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+/// Where the other build has another number.
+#[used]
+static MARK: [u8; 24] = *b"ref-world-build-00000000";
+/// The mark without its number, in two parts, so that the mark is in the program only once.
+const BEFORE: [&str; 2] = ["ref-world-", "build-"];
+
+/// Which build this program is.
+#[must_use]
+pub fn mark() -> u64 {
+    let mark = std::hint::black_box(&MARK);
+    String::from_utf8_lossy(&mark[16..]).parse().unwrap_or(u64::MAX)
+}
+
+/// Puts another build in the place of the program's file.
+pub(super) fn act(population: &Population, dice: &mut Dice) {
+    replace(&population.world, dice.below(100_000_000)).expect("the world's own disk has room");
+    population.count("programs replaced");
+    std::thread::sleep(Duration::from_millis(100 + dice.below(400)));
+}
+
+fn replace(world: &World, number: u64) -> std::io::Result<()> {
+    let mut bytes = fs::read(world.program())?;
+    // All builds have it at one place.
+    static AT: OnceLock<usize> = OnceLock::new();
+    let at = *AT.get_or_init(|| find(&bytes, BEFORE.concat().as_bytes()).expect("the mark is in it"));
+    bytes[at..][..8].copy_from_slice(format!("{number:08}").as_bytes());
+    let draft = world.base().join("program-next");
+    fs::write(&draft, bytes)?;
+    fs::set_permissions(&draft, fs::Permissions::from_mode(0o700))?;
+    fs::rename(draft, world.program())
+}
+
+/// Where the first `mark` in `bytes` ends.
+fn find(bytes: &[u8], mark: &[u8]) -> Option<usize> {
+    bytes.windows(mark.len()).position(|window| window == mark).map(|at| at + mark.len())
+}

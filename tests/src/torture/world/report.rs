@@ -1,0 +1,68 @@
+//! What a run has found.
+
+use super::mounts::said;
+use super::{Violation, World};
+use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
+use std::fs;
+
+/// What was done in a run, and which promises were broken.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// What was done, in words with a number each.
+    pub done: BTreeMap<String, u64>,
+    /// The broken promises: those that differ in their numbers only are one, with how many there were and the first.
+    pub violations: BTreeMap<String, (u64, Violation)>,
+    /// The end of what processes have said on their standard error.
+    pub said: String,
+}
+
+const FILE: &str = "report";
+
+impl Report {
+    /// The report that the driver has left.
+    pub(super) fn read(world: &World) -> Option<Self> {
+        let text = fs::read_to_string(world.base().join(FILE)).ok()?;
+        let done = text.lines().filter_map(|line| line.rsplit_once(' '));
+        let done = done.filter_map(|(what, number)| Some((what.to_owned(), number.parse().ok()?))).collect();
+        let mut violations = BTreeMap::new();
+        for line in fs::read_to_string(world.violations()).unwrap_or_default().lines() {
+            violations.entry(kind(line)).or_insert((0, line.to_owned())).0 += 1;
+        }
+        Some(Self { done, violations, said: said(world) })
+    }
+
+    /// Leaves the figures for [`read`](Self::read).
+    pub(super) fn leave(world: &World, done: &BTreeMap<String, u64>) -> std::io::Result<()> {
+        let mut text = String::new();
+        for (what, number) in done {
+            let _infallible = writeln!(text, "{what} {number}");
+        }
+        fs::write(world.base().join(FILE), text)
+    }
+}
+
+/// A sentence without its numbers, and without what was said before.
+fn kind(line: &str) -> String {
+    let words = line
+        .split(" after [")
+        .next()
+        .unwrap_or(line)
+        .split(' ')
+        .map(|word| if word.chars().any(|c| c.is_ascii_digit()) { "#" } else { word });
+    words.take(14).collect::<Vec<_>>().join(" ")
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let done: Vec<_> = self.done.iter().map(|(what, number)| format!("{what} {number}")).collect();
+        writeln!(f, "{}", done.join(", "))?;
+        for (count, first) in self.violations.values() {
+            writeln!(f, "{count} times: {first}")?;
+        }
+        match self.violations.is_empty() {
+            true => write!(f, "nothing foreign was touched, nothing acknowledged was lost, nothing is left"),
+            false => write!(f, "they said, at the end:\n{}", self.said),
+        }
+    }
+}
