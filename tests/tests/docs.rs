@@ -25,6 +25,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("hostile", &["ref-core/src/backend/shm/tests/hostile.rs"]),
     ("reboot", &["tests/tests/reboot.rs"]),
     ("opens", &["tests/tests/opens.rs"]),
+    ("parts", &["tests/tests/parts.rs"]),
     ("quickstart", &["tests/tests/quickstart.rs"]),
     ("world", &["tests/tests/world.rs"]),
     (

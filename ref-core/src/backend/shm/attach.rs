@@ -19,6 +19,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The longest pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(2);
 
+/// The folders that a store consists of.
+const PARTS: &[&str] = &["slots", "stage", "obj"];
+
 /// Why an attempt to open a store came to nothing.
 pub(super) enum Setback {
     /// Another process removed or replaced something between two steps: the next attempt begins anew.
@@ -145,11 +148,13 @@ fn sweep(neighbour: Folder) -> Result<()> {
 impl Table {
     /// Takes a slot. The caller holds the ledger's lock: `alone`, or among others.
     fn enter(&self, alone: bool, transit: u32) -> Result<Slot, Setback> {
-        for subfolder in ["slots", "stage", "obj"] {
-            self.folder.make_subfolder(subfolder)?;
+        PARTS.iter().try_for_each(|part| self.folder.make_subfolder(part))?;
+        if !self.folder.keep(PARTS)? {
+            return Err(raced(self.folder.path(), "parts of it are being removed"));
         }
         if alone {
             ledger_file::remove_drafts(&self.folder, true)?;
+            self.restore_locks()?;
             self.recover_all(None)?;
             self.next_boot(transit);
         }

@@ -5,11 +5,12 @@
 
 use super::attach::{Setback, raced};
 use crate::error::{Error, ErrorKind, Result};
-use rustix::fs::{AtFlags, Dir, Mode, OFlags, Stat, mkdirat, open, openat, statat, unlinkat};
-use rustix::io::Errno;
+use crate::sync::OnceLock;
+use rustix::fs::{AtFlags, Dir, FlockOperation, Mode, OFlags, Stat, flock, mkdirat, open, openat, statat, unlinkat};
+use rustix::io::{Errno, retry_on_intr};
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 const PRIVATE: Mode = Mode::RWXU;
@@ -22,6 +23,8 @@ pub(super) struct Folder {
     path: PathBuf,
     /// Whether the folder itself is ours to remove: `shm://` names one, `file:` is the user's.
     ours: bool,
+    /// Its subfolders, each with a shared lock on it; see [`keep`](Folder::keep).
+    kept: OnceLock<Vec<OwnedFd>>,
 }
 
 /// Where `shm://` stores live: `$REF_STORE_DIR`, or a folder of this user in shared memory.
@@ -78,7 +81,7 @@ impl Folder {
     }
 
     fn trusted(fd: OwnedFd, path: &Path, ours: bool) -> Result<Self> {
-        let folder = Self { fd, path: path.to_owned(), ours };
+        let folder = Self { fd, path: path.to_owned(), ours, kept: OnceLock::new() };
         trust(&folder.path, &stat(&folder.fd, &folder.path)?, 0o077)?;
         coherent(&folder)?;
         Ok(folder)
@@ -105,6 +108,41 @@ impl Folder {
     pub(super) fn names(&self) -> Result<Vec<String>> {
         let names = entries(&self.fd).map_err(|error| unreadable(&self.path, error))?;
         Ok(names.into_iter().map(|name| name.to_string_lossy().into_owned()).collect())
+    }
+
+    /// Holds a shared lock on the folder and on those in it for as long as this value lives. Cleaners of temporary files
+    /// take an exclusive one on each folder that they look into, and pass by where they get none. Returns whether all of
+    /// them are still there then.
+    pub(super) fn keep(&self, subfolders: &[&str]) -> Result<bool> {
+        let cannot = |error| failed(format!("cannot lock the folder {}", self.path.display()), error);
+        let shared = |fd: &OwnedFd| retry_on_intr(|| flock(fd, FlockOperation::LockShared));
+        shared(&self.fd).map_err(cannot)?;
+        let mut kept = Vec::new();
+        for name in subfolders {
+            let folder =
+                match openat(&self.fd, *name, OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty()) {
+                    Err(Errno::NOENT) => return Ok(false),
+                    opened => opened.map_err(cannot)?,
+                };
+            shared(&folder).map_err(cannot)?;
+            if !is_named(self, name, &folder) {
+                return Ok(false);
+            }
+            kept.push(folder);
+        }
+        let _once = self.kept.set(kept);
+        Ok(true)
+    }
+
+    /// Whether a session holds its lock on the folder.
+    pub(super) fn is_kept(&self) -> Result<bool> {
+        let cannot = |error| failed(format!("cannot lock the folder {}", self.path.display()), error);
+        let own = openat(&self.fd, ".", OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).map_err(cannot)?;
+        match retry_on_intr(|| flock(&own, FlockOperation::NonBlockingLockExclusive)) {
+            Ok(()) => Ok(false),
+            Err(Errno::WOULDBLOCK) => Ok(true),
+            Err(error) => Err(cannot(error)),
+        }
     }
 
     pub(super) fn make_subfolder(&self, name: &str) -> Result<()> {
@@ -251,7 +289,7 @@ pub(super) fn is_removed(file: &File) -> bool {
 }
 
 /// Whether the folder has a file of that name which is `file`.
-pub(super) fn is_named(folder: &Folder, name: &str, file: &File) -> bool {
+pub(super) fn is_named(folder: &Folder, name: &str, file: impl AsFd) -> bool {
     let there = statat(&folder.fd, name, AtFlags::SYMLINK_NOFOLLOW);
     matches!((rustix::fs::fstat(file), there), (Ok(here), Ok(there)) if here.st_ino == there.st_ino && here.st_dev == there.st_dev)
 }

@@ -52,7 +52,9 @@ pub(super) fn open(folder: &Folder, layout: Layout) -> Result<LedgerFile, Setbac
 fn refuse_strangers(folder: &Folder) -> Result<(), Setback> {
     let inventory = Inventory::of(folder)?;
     let stranger = inventory.stranger.as_ref();
-    if stranger.is_none() && !inventory.has_versions() || exists(folder) {
+    // Parts without a ledger: those of a store that a cleaner went through, or that others still have open.
+    let in_use = inventory.has_folders() && folder.is_kept()?;
+    if stranger.is_none() && !inventory.has_versions() && !in_use || exists(folder) {
         return Ok(());
     }
     if !folder.is_there() {
@@ -62,6 +64,8 @@ fn refuse_strangers(folder: &Folder) -> Result<(), Setback> {
     Err(match stranger {
         Some(path) => corrupt(format!("{folder} has other things in it, such as `{}`, and no store", path.display()))
             .with_remedy("give the store a folder of its own"),
+        None if in_use => corrupt(format!("the ledger in {folder} was removed while processes have the store open"))
+            .with_remedy("end those processes, then open it again"),
         None => {
             corrupt(format!("{folder} has values of a store whose ledger was removed: they cannot be read any more"))
                 .with_remedy("remove that folder when no process uses it, or open another")

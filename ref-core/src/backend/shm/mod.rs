@@ -54,9 +54,10 @@ use crate::ledger::{Command, Refusal, Reply};
 use crate::sync::plain::{AtomicU32, AtomicU64};
 use crate::sync::{Mutex, Ordering, lock, mutant, point, stepped};
 pub(super) use attach::open;
-use folder::Folder;
 pub(super) use folder::base;
+use folder::{Folder, is_named};
 use layout::{Header, Map};
+use ledger_file::LEDGER;
 use local::Local;
 use mark::Mark;
 use notes::Places;
@@ -129,6 +130,7 @@ impl Table {
         if !self.folder.is_ours() || !Mark::of(&self.file).is_some_and(|mark| mark.named) {
             return Ok(());
         }
+        self.restore_locks()?;
         self.recover_all(None)?;
         let now = clock::monotonic_seconds();
         let stays = |record: Record<'_>| match record.owner().kind() {
@@ -167,6 +169,14 @@ impl Shm {
         }
     }
 
+    /// Refuses to acknowledge what no other process would find: the ledger, or the proof that this session lives, is
+    /// not where others look for it.
+    fn check_found(&self) -> Result<()> {
+        let Table { folder, file, .. } = &self.table;
+        let seen = is_named(folder, LEDGER, file) && self.slot.as_ref().is_none_or(|slot| slot.is_seen(folder));
+        if seen { Ok(()) } else { Err(version::removed()) }
+    }
+
     /// What fails in a store that was removed fails because of that.
     fn explain(&self, error: Error) -> Error {
         let removed = error.kind() == ErrorKind::Io && folder::is_removed(&self.table.file);
@@ -191,6 +201,15 @@ impl Shm {
         if record.state().is(Mode::Free) {
             lock(&self.spare).push(record.index);
         }
+    }
+
+    /// Whether a version could not be read that is the object's current one: so its file was removed, and not replaced.
+    fn lacks(&self, object: ObjectId, version: Epoch, error: &Error) -> bool {
+        let current = |record: Record<'_>| {
+            let state = record.state();
+            record.current() == version && !state.doomed() && !state.is(Mode::Free) && !state.is(Mode::Reclaiming)
+        };
+        error.kind() == ErrorKind::Gone && self.record(object).is_some_and(current) && self.record(object).is_some()
     }
 
     fn holds_more(&self) {
@@ -244,6 +263,17 @@ impl Drop for Shm {
     }
 }
 
+/// Whether the command's answer promises something that another session is to find later.
+fn leaves_something(command: Command) -> bool {
+    use Command::{Commit, Detach, OwnerCommit, Publish, Send};
+    matches!(command, Commit { .. } | OwnerCommit { .. } | Send { .. } | Detach | Publish)
+}
+
+fn damaged_version() -> Error {
+    Error::new(ErrorKind::Corrupt, "the file of the object's current version was removed from the store")
+        .with_remedy("put the value anew, and leave the store's folder to it")
+}
+
 /// A refusal, with whoever is in the way.
 enum Denied {
     By(Refusal, Vec<Holder>),
@@ -271,11 +301,15 @@ impl Backend for Shm {
 
     fn put(&self, bytes: &[u8], at: Place) -> Result<(ObjectId, Epoch)> {
         self.check()?;
+        self.check_found()?;
         self.look_after().and_then(|()| self.make(bytes, at)).map_err(|error| self.explain(error))
     }
 
     fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Place) -> Result<Reply> {
         self.check()?;
+        if leaves_something(command) {
+            self.check_found()?;
+        }
         if let Some(reply) = self.answer_at_once(object, command, at) {
             return Ok(reply);
         }
@@ -302,7 +336,8 @@ impl Backend for Shm {
 
     fn read(&self, object: ObjectId, version: Epoch) -> Result<Bytes> {
         self.check()?;
-        self.table.versions().read(object.index, version)
+        let read = self.table.versions().read(object.index, version);
+        read.map_err(|error| if self.lacks(object, version, &error) { damaged_version() } else { error })
     }
 
     fn current(&self, object: ObjectId) -> Result<Epoch> {

@@ -59,6 +59,10 @@ impl Inventory {
         !self.versions.is_empty()
     }
 
+    pub(super) fn has_folders(&self) -> bool {
+        !self.folders.is_empty()
+    }
+
     fn visit(&mut self, folder: &OwnedFd, at: &Path) -> rustix::io::Result<()> {
         for name in entries(folder)? {
             let path = at.join(&name);

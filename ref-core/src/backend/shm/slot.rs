@@ -4,12 +4,12 @@
 //! its only recoverer. **Rule S:** only the holder of slot p's lock changes words on behalf of p.
 
 use super::Table;
-use super::folder::{Folder, failed};
+use super::folder::{Folder, failed, is_named};
 use super::layout::{GROUP, Header, Map};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync::{Ordering, mutant, point, stepped::IN_ORDER};
 use rustix::fs::{FallocateFlags, Mode, OFlags, fallocate};
-use rustix::io::retry_on_intr;
+use rustix::io::{Errno, retry_on_intr};
 use std::fs::{File, TryLockError};
 
 const DIRTY: u64 = 1 << 63;
@@ -39,7 +39,13 @@ impl Table {
         let slots = self.map.layout().slots;
         let (used, clean): (Vec<u16>, Vec<u16>) = (0..slots).partition(|slot| self.is_in_use(*slot));
         for number in clean.into_iter().chain(used) {
-            let Some(slot) = self.lock_slot(number)? else { continue };
+            let slot = match self.lock_slot(number) {
+                Ok(Some(slot)) => slot,
+                Ok(None) => continue,
+                // Its process may live, as in one that is locked.
+                Err(error) if error.kind() == ErrorKind::Corrupt => continue,
+                Err(error) => return Err(error),
+            };
             if slot.word & DIRTY != 0 {
                 self.recover(&slot)?;
             }
@@ -56,7 +62,17 @@ impl Table {
         // Others who open begin elsewhere.
         let first = std::process::id() as usize % used.len().max(1);
         let few = used.iter().cycle().skip(first).take(LOOKS.min(used.len()));
-        few.into_iter().try_for_each(|slot| self.recover_if_dead(*slot).map(drop))
+        few.into_iter().try_for_each(|slot| match self.recover_if_dead(*slot) {
+            // A newcomer is not hindered by a slot that is damaged.
+            Err(error) if error.kind() == ErrorKind::Corrupt => Ok(()),
+            looked => looked.map(drop),
+        })
+    }
+
+    /// Makes the lock files anew that are missing under used slots. The caller is alone: all their processes are dead.
+    pub(super) fn restore_locks(&self) -> Result<()> {
+        let used = (0..self.map.layout().slots).filter(|slot| self.is_in_use(*slot));
+        used.into_iter().try_for_each(|slot| open_lock(&self.folder, slot, true).map(drop))
     }
 
     /// Looks whether the slot's process lives, without touching anything of a live one.
@@ -84,8 +100,12 @@ impl Table {
         self.map.slot(slot).load(Ordering::Acquire) & DIRTY != 0
     }
 
+    /// Locks the slot, if no process lives in it. Only a slot that is in nobody's use gets a new lock file: a used one
+    /// without is damaged, and says nothing about its process.
     fn lock_slot(&self, number: u16) -> Result<Option<Slot>> {
-        let lock = open_lock(&self.folder, number)?;
+        let Some(lock) = open_lock(&self.folder, number, !self.is_in_use(number))? else {
+            return Err(without_lock(number));
+        };
         match lock.try_lock() {
             Ok(()) => Ok(Some(Slot { number, word: self.map.slot(number).load(Ordering::Acquire), lock })),
             Err(TryLockError::WouldBlock) if mutant("recover without the lock") => {
@@ -127,6 +147,11 @@ impl Slot {
         map.slot(self.number).load(Ordering::Relaxed) == self.word
     }
 
+    /// Whether the lock is still where other processes look for it.
+    pub(super) fn is_seen(&self, folder: &Folder) -> bool {
+        is_named(folder, &lock_name(self.number), &self.lock)
+    }
+
     /// Gives the slot back, with nothing left on its behalf.
     pub(super) fn release(self, map: &Map) -> Result<()> {
         map.slot(self.number).store(self.word & !DIRTY, Ordering::Release);
@@ -144,8 +169,22 @@ impl Slot {
     }
 }
 
-fn open_lock(folder: &Folder, number: u16) -> Result<File> {
-    folder
-        .open_file(&format!("slots/{number}"), OFlags::RDWR | OFlags::CREATE, Mode::RUSR | Mode::WUSR)
-        .map_err(|error| failed(format!("cannot open the lock of slot {number}"), error))
+fn lock_name(number: u16) -> String {
+    format!("slots/{number}")
+}
+
+fn open_lock(folder: &Folder, number: u16, make: bool) -> Result<Option<File>> {
+    let flags = if make { OFlags::RDWR | OFlags::CREATE } else { OFlags::RDWR };
+    match folder.open_file(&lock_name(number), flags, Mode::RUSR | Mode::WUSR) {
+        Ok(lock) => Ok(Some(lock)),
+        Err(Errno::NOENT) if !make => Ok(None),
+        Err(error) => Err(failed(format!("cannot open the lock of slot {number}"), error)),
+    }
+}
+
+/// Without its lock, nothing tells whether the process of a used slot is alive.
+fn without_lock(number: u16) -> Error {
+    let what = format!("the lock file of slot {number} was removed while a process was in that slot");
+    Error::new(ErrorKind::Corrupt, what)
+        .with_remedy("end every process that has the store open: the next one to open it makes that good")
 }

@@ -49,11 +49,17 @@ impl Versions<'_> {
         let name = name(index, version);
         match self.write(&name, bytes) {
             Err(Failed::NoFolder) => {
-                self.folder.make_subfolder(&subfolder(index))?;
+                self.make_group(index)?;
                 self.write(&name, bytes).map_err(|failed| self.explain(failed))
             }
             written => written.map_err(|failed| self.explain(failed)),
         }
+    }
+
+    /// Makes the folder of the record's versions, and the one that it is in, should that have been removed.
+    fn make_group(&self, index: u32) -> Result<()> {
+        self.folder.make_subfolder("obj")?;
+        self.folder.make_subfolder(&subfolder(index))
     }
 
     /// Writes a version that its writer may still lose the right to publish.
@@ -114,7 +120,7 @@ impl Versions<'_> {
     /// The same bytes, as the first version of another record.
     pub(super) fn link(&self, from: (u32, Epoch), to: (u32, Epoch)) -> Result<()> {
         let (fd, what) = (self.folder.fd(), "cannot link a version to its new record");
-        self.folder.make_subfolder(&subfolder(to.0))?;
+        self.make_group(to.0)?;
         fault("version.link").map_err(|error| failed(what, error))?;
         match linkat(fd, name(from.0, from.1), fd, name(to.0, to.1), AtFlags::empty()) {
             Ok(()) => Ok(()),

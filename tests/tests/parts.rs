@@ -1,0 +1,158 @@
+//! Parts of a store are removed under living processes: nothing is acknowledged that others would not find, nobody is
+//! taken for dead, and the folder can be opened again.
+
+use ref_core::{EndedBy, ErrorKind, Store, StoreOptions};
+use ref_tests::{Note, Scene};
+use rustix::fs::{FlockOperation, flock};
+use std::fs::{self, File};
+use std::path::Path;
+use std::time::Duration;
+
+/// What cleaners of temporary files do: a folder is theirs if they get its lock, and what is old in it goes. Some ask for
+/// the locks of files as well.
+fn clean(folder: &Path, asks_files: bool) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let opened = File::open(&path).unwrap();
+        if (path.is_dir() || asks_files) && flock(&opened, FlockOperation::NonBlockingLockExclusive).is_err() {
+            continue;
+        }
+        if path.is_dir() {
+            clean(&path, asks_files);
+            let _not_empty = fs::remove_dir(&path);
+        } else {
+            fs::remove_file(&path).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_cleaner_of_temporary_files_leaves_a_store_in_use_alone() {
+    // Of the folder itself that it is told to clean, it asks for no lock.
+    for (below, asks_files) in [("", false), ("", true), ("scene", true)] {
+        let scene = Scene::new();
+        let (store, mut other) = (scene.store(), scene.actor());
+        let (mut owned, mut mine) = (store.put(Note::sized(1, 100)).unwrap(), store.put(Note::sized(2, 100)).unwrap());
+        let loan = owned.lend_mut().unwrap();
+        other.ask(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text())).ok();
+        clean(&scene.base().join(below), asks_files);
+        let newcomer = scene.store();
+        assert_eq!(newcomer.reap().unwrap(), 0, "below {below:?}");
+        assert_eq!(loan.end_timeout(Duration::from_millis(20)).map(drop).unwrap_err().error.kind(), ErrorKind::Timeout);
+        mine.unload().unwrap();
+        assert_eq!(mine.borrow().unwrap().n, 2);
+        other.ask("set w 3").ok();
+        other.ask("commit w").ok();
+        other.finish();
+    }
+}
+
+#[test]
+fn a_lock_file_that_is_missing_under_a_used_slot_is_damage_and_no_death() {
+    let scene = Scene::new();
+    let store = scene.store();
+    let mut owned = store.put(Note::sized(1, 100)).unwrap();
+    let mut loan = owned.lend_mut().unwrap();
+    let mut borrower = scene.actor();
+    borrower.ask(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text())).ok();
+    fs::remove_file(scene.folder().join("slots/1")).unwrap();
+    for _ in 0..2 {
+        let refused = loan.end_timeout(Duration::from_millis(20)).map(drop).unwrap_err();
+        assert_eq!(refused.error.kind(), ErrorKind::Corrupt, "{:?}", refused.error);
+        assert!(refused.error.to_string().contains("slot 1"), "{}", refused.error);
+        loan = refused.handle;
+    }
+    assert_eq!(store.reap().unwrap_err().kind(), ErrorKind::Corrupt);
+    drop(scene.store());
+    // The borrower lives, and is told that others do not see it; what it gives back counts.
+    borrower.ask("set w 2").ok();
+    assert_eq!(borrower.ask("commit w").kind(), "StoreRemoved");
+    borrower.ask("drop w").ok();
+    assert!(!matches!(loan.end().unwrap().by, EndedBy::Died(_)));
+}
+
+#[test]
+fn a_missing_lock_file_is_made_anew_when_every_process_is_gone() {
+    let scene = Scene::new();
+    let mut dead = scene.actor();
+    dead.ask("put a 1 100").ok();
+    fs::remove_file(scene.folder().join("slots/0")).unwrap();
+    dead.kill();
+    let store = scene.store();
+    assert_eq!((store.stats().unwrap().objects, store.stats().unwrap().sessions), (0, 1));
+}
+
+/// Whatever is acknowledged while a part is missing can be had by others, or the error says what to do; afterwards the
+/// store can be opened, or the error says what to do.
+#[test]
+fn with_a_part_removed_nothing_is_acknowledged_that_others_do_not_find() {
+    for part in ["ledger", "slots", "slots/0", "stage", "stage/0", "obj", "obj/00", "obj/00/0"] {
+        let scene = Scene::new();
+        let address = format!("file:{}", scene.folder().display());
+        let (store, other) = (scene.store(), scene.store());
+        let mut owned = store.put(Note::sized(1, 100)).unwrap();
+        remove(&scene.folder(), part);
+        owned.borrow_mut().unwrap().n = 2;
+        // Whether a version finds its place is asked in another test.
+        if owned.flush().is_ok() && !part.starts_with("obj") {
+            owned.unload().unwrap();
+            assert_eq!(owned.borrow().unwrap().n, 2, "{part}: a flush");
+        }
+        match store.put(Note::sized(3, 100)).map_err(ref_core::Error::from).and_then(|put| Ok(put.detach()?)) {
+            Ok(key) => {
+                let seen = Store::open(&address).and_then(|new| Ok(new.get(&key)?.n));
+                assert_eq!(seen.unwrap(), 3, "{part}: a detached object");
+            }
+            Err(error) => assert!(error.to_string().contains("; "), "{part}: without a remedy: {error}"),
+        }
+        drop((owned, store, other));
+        match StoreOptions::new().open(&address) {
+            Ok(store) => drop(store.put(Note::sized(4, 100)).unwrap()),
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Corrupt, "{part}: {error}");
+                assert!(error.to_string().contains("remove that folder"), "{part}: {error}");
+            }
+        }
+    }
+}
+
+fn remove(folder: &Path, part: &str) {
+    let path = folder.join(part);
+    match path.is_dir() {
+        true => fs::remove_dir_all(&path).unwrap(),
+        false if path.exists() => fs::remove_file(&path).unwrap(),
+        false => {
+            // Every version of that record.
+            let (group, record) = part.rsplit_once('/').unwrap();
+            let of_it = |name: &str| name.split_once('.').is_some_and(|(index, _)| index == record);
+            let versions = fs::read_dir(folder.join(group)).unwrap().map(|entry| entry.unwrap().path());
+            versions
+                .filter(|path| of_it(&path.file_name().unwrap().to_string_lossy()))
+                .for_each(|path| fs::remove_file(path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn a_removed_version_is_told_as_such_and_not_as_replaced() {
+    let scene = Scene::new();
+    let mut owned = scene.store().put(Note::sized(1, 100)).unwrap();
+    owned.unload().unwrap();
+    remove(&scene.folder(), "obj/00");
+    let error = owned.borrow().map(drop).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt);
+    assert!(error.to_string().contains("removed"), "{error}");
+}
+
+#[test]
+fn beside_sessions_whose_ledger_was_removed_no_store_is_made() {
+    let scene = Scene::new();
+    let store = scene.store();
+    fs::remove_file(scene.folder().join("ledger")).unwrap();
+    let error = Store::open(&format!("file:{}", scene.folder().display())).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt);
+    assert!(error.to_string().contains("end those processes"), "{error}");
+    assert_eq!(store.put(1_u64).unwrap_err().error.kind(), ErrorKind::StoreRemoved);
+    drop(store);
+    drop(scene.store());
+}
