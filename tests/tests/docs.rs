@@ -11,6 +11,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("folders", &["tests/tests/folders.rs"]),
     ("full", &["tests/tests/full.rs"]),
     ("fork", &["tests/tests/fork.rs"]),
+    ("copied", &["tests/tests/copied.rs"]),
     ("decoys", &["tests/tests/decoys.rs"]),
     ("detached", &["tests/tests/detached.rs"]),
     ("lent", &["tests/tests/lent.rs"]),

@@ -120,6 +120,8 @@ pub(crate) struct Settings {
     pub(crate) patience: Duration,
     /// Whether a store that is not there is refused, and not made.
     pub(crate) must_exist: bool,
+    /// Whether a copy of a store becomes a store of its own.
+    pub(crate) as_copy: bool,
 }
 
 impl Default for Settings {
@@ -132,6 +134,7 @@ impl Default for Settings {
             orphans: Duration::from_secs(24 * 60 * 60),
             patience: Duration::from_secs(5),
             must_exist: false,
+            as_copy: false,
         }
     }
 }

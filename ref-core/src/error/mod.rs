@@ -75,6 +75,8 @@ pub enum ErrorKind {
     StoreClosed,
     /// The files of the store were removed while it was open.
     StoreRemoved,
+    /// The store's folder is a copy of another store's, which it would be taken for.
+    StoreCopied,
     /// The store's folder is not this user's alone.
     NotPermitted,
     /// The file system cannot hold a store: it does not keep locks or mappings coherent.

@@ -108,6 +108,33 @@ impl StoreOptions {
         self
     }
 
+    /// Makes a store of its own of a folder that was copied from another store's, as `cp -a` does: it gets a number of its
+    /// own. Has no effect on a store that is no copy.
+    ///
+    /// Without it a copy is refused, since tickets, keys and workers could not tell the two apart. No ticket or key of the
+    /// other store fits the copy. The first to open it so has to be alone.
+    ///
+    /// ```
+    /// # #[cfg(target_os = "linux")] fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use ref_core::{ErrorKind, Store, StoreOptions};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let address = |name: &str| format!("file:{}", folder.path().join(name).display());
+    /// drop(Store::open(&address("lab"))?);
+    /// std::process::Command::new("cp").arg("-a").args(["lab", "copy"]).current_dir(&folder).status()?;
+    ///
+    /// assert_eq!(Store::open(&address("copy")).unwrap_err().kind(), ErrorKind::StoreCopied);
+    /// drop(StoreOptions::new().as_copy().open(&address("copy"))?);
+    /// drop(Store::open(&address("copy"))?);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(target_os = "linux"))] fn main() {}
+    /// ```
+    pub fn as_copy(mut self) -> Self {
+        self.settings.as_copy = true;
+        self
+    }
+
     /// Sets how long a session of a store on a server lives without being heard of; 10 seconds by default. It renews
     /// itself three times as often. A process that is stopped, or cut off, for longer has lost its borrows.
     pub fn lease(mut self, time: Duration) -> Self {
@@ -195,7 +222,7 @@ impl Store {
     ///
     /// # Errors
     /// `Unsupported` if the address is none of the table above, or not supported by this platform or build. Beyond
-    /// that what the place itself refuses: `NotPermitted`, `NoSlot`, `StoreFull`, `UnsupportedFilesystem`, `Io`; a server also
+    /// that what the place itself refuses: `NotPermitted`, `StoreCopied`, `NoSlot`, `StoreFull`, `UnsupportedFilesystem`, `Io`; a server also
     /// `Unreachable` and `UnsafeConfiguration`.
     pub fn open(address: &str) -> Result<Self> {
         StoreOptions::new().open(address)

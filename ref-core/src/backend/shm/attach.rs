@@ -80,7 +80,7 @@ fn attempt(location: &Location, layout: Layout, settings: Settings) -> Result<Sh
     let folder = find(location, settings)?;
     sweep_neighbours(&folder);
     let LedgerFile { file, map, alone } =
-        ledger_file::open(&folder, layout).map_err(|setback| blame(&folder, setback))?;
+        ledger_file::open(&folder, layout, settings.as_copy).map_err(|setback| blame(&folder, setback))?;
     let table = Table { map, folder, file };
     let transit = seconds(settings.transit);
     match table.enter(alone, transit) {

@@ -16,7 +16,7 @@ use crate::sync::plain;
 use crate::sync::stepped::{AtomicU32, AtomicU64};
 use std::fs::File;
 
-const PAGE: u64 = 4096;
+pub(super) const PAGE: u64 = 4096;
 pub(super) const MAGIC: u64 = u64::from_le_bytes(*b"ref-ledg");
 /// Changes with every change of what a word of the file means.
 pub(super) const FORMAT: u64 = 3;
@@ -46,6 +46,8 @@ pub(super) enum Header {
     /// The file system and the inode of this very file: those of a copy are others.
     System = 72,
     Inode = 80,
+    /// How many bytes of the path follow, by which the store was opened last; 0 while they are being written.
+    PathLength = 88,
 }
 
 /// Sizes and offsets of one ledger file.
@@ -180,6 +182,13 @@ impl Map {
     #[inline]
     pub(super) fn header(&self, word: Header) -> &AtomicU64 {
         self.words.word(word as u64)
+    }
+
+    /// A word of the path that follows the header's words.
+    pub(super) fn path_word(&self, nth: usize) -> &AtomicU64 {
+        let offset = WORDS + nth * 8;
+        assert!(offset < PAGE as usize, "word {nth} of the path is out of range");
+        self.words.word(offset as u64)
     }
 
     /// The slot's word: is it in use, and by which of its users.

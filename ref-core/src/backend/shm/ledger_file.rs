@@ -5,12 +5,12 @@
 
 use super::attach::{Setback, raced};
 use super::folder::{Folder, failed, is_named, is_removed};
-use super::layout::{Layout, Map};
-use super::mark::{Mark, Origin};
+use super::layout::{Header, Layout, Map};
+use super::mark::{self, Mark, Origin, Standing};
 use super::remains::{Inventory, is_numbered};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Nonce, StoreId};
-use crate::sync::{Instant, point};
+use crate::sync::{Instant, Ordering, point};
 use rustix::fs::{AtFlags, FallocateFlags, Mode, OFlags, fallocate, linkat};
 use rustix::io::{Errno, pwrite, retry_on_intr};
 use std::fs::{File, TryLockError};
@@ -30,7 +30,7 @@ pub(super) struct LedgerFile {
 }
 
 /// Opens the folder's ledger, making it when there is none.
-pub(super) fn open(folder: &Folder, layout: Layout) -> Result<LedgerFile, Setback> {
+pub(super) fn open(folder: &Folder, layout: Layout, as_copy: bool) -> Result<LedgerFile, Setback> {
     let replaced = || raced(folder.path(), "its ledger was removed or replaced");
     let file = match open_existing(folder)? {
         Some(file) => file,
@@ -44,7 +44,19 @@ pub(super) fn open(folder: &Folder, layout: Layout) -> Result<LedgerFile, Setbac
     if is_removed(&file) || !is_named(folder, LEDGER, &file) || !folder.is_there() {
         return Err(replaced());
     }
-    Ok(LedgerFile { map: Map::open(&file)?, file, alone })
+    let map = Map::open(&file)?;
+    recognise(folder, &file, &map, alone, as_copy)?;
+    Ok(LedgerFile { map, file, alone })
+}
+
+/// Refuses a copy of another store, or makes it one of its own if it is opened as a copy.
+fn recognise(folder: &Folder, file: &File, map: &Map, alone: bool, as_copy: bool) -> Result<()> {
+    match Standing::of(file, map)? {
+        Standing::Copy(of) if !(as_copy && alone) => return Err(mark::copied(folder.path(), of)),
+        Standing::Copy(_) => map.header(Header::Store).store(Nonce::random()?.right().0, Ordering::Release),
+        Standing::Original | Standing::Moved => {}
+    }
+    if alone { mark::settle(map, file, folder.path()) } else { Ok(()) }
 }
 
 /// Refuses a folder with something in it that no store made, or with values whose ledger is gone. The ledger is looked

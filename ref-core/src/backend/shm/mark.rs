@@ -1,17 +1,25 @@
 //! What a ledger says of itself: the proof that a file was made by this crate, at this very place.
 //!
 //! The header has the file system and the inode of its own file. A rename keeps both; a copy has another inode, and so is
-//! known as one.
+//! known as one. Another file system has other numbers: there, what was copied from it is a copy as long as the store is
+//! still where it was opened last, and was moved otherwise.
 
-use super::layout::{FORMAT, Header, MAGIC};
-use crate::error::{Error, Result};
+use super::layout::{FORMAT, Header, MAGIC, Map, PAGE};
+use super::ledger_file::LEDGER;
+use crate::error::{Error, ErrorKind, Result};
 use crate::id::StoreId;
-use rustix::fs::{fstat, fstatvfs};
+use crate::sync::Ordering;
+use rustix::fs::{Mode, OFlags, fstat, fstatvfs, open};
+use std::ffi::OsString;
 use std::fs::File;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
 
 /// Bytes of the header that are words.
-pub(super) const WORDS: usize = 88;
+pub(super) const WORDS: usize = 96;
+/// The most bytes of a path that the header keeps.
+const LONGEST: usize = PAGE as usize - WORDS;
 
 /// Which file of this machine a ledger is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +57,78 @@ impl Mark {
         let here = begins && Origin::of(file).is_ok_and(|here| here == origin);
         here.then(|| Self { store: StoreId(word(Header::Store)), named: word(Header::Named) == 1 })
     }
+}
+
+/// Whether a ledger is the file that it was made as.
+pub(super) enum Standing {
+    Original,
+    /// It came from another file system, and is not there any more.
+    Moved,
+    /// It is a copy of the store in that folder, as far as the folder is known.
+    Copy(Option<PathBuf>),
+}
+
+impl Standing {
+    pub(super) fn of(file: &File, map: &Map) -> Result<Self> {
+        let here = Origin::of(file)?;
+        let word = |header| map.header(header).load(Ordering::Relaxed);
+        let made = Origin { system: word(Header::System), inode: word(Header::Inode) };
+        if here == made {
+            return Ok(Self::Original);
+        }
+        let known = known_path(map);
+        let is_still_there = known.as_ref().is_none_or(|path| has_store(path, word(Header::Store), here));
+        // Within a file system a move keeps the inode.
+        Ok(if made.system == here.system || is_still_there { Self::Copy(known) } else { Self::Moved })
+    }
+}
+
+/// Whether another file than the one at `here` is the ledger of that store in `folder`.
+fn has_store(folder: &Path, store: u64, here: Origin) -> bool {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let Ok(file) = open(folder.join(LEDGER), flags, Mode::empty()).map(File::from) else { return false };
+    let mut words = [0; WORDS];
+    let is_of_store = file.read_exact_at(&mut words, 0).is_ok() && word(&words, Header::Store) == store;
+    is_of_store && Origin::of(&file).is_ok_and(|there| there != here)
+}
+
+fn known_path(map: &Map) -> Option<PathBuf> {
+    let length = map.header(Header::PathLength).load(Ordering::Acquire);
+    let length = usize::try_from(length).ok().filter(|length| (1..=LONGEST).contains(length))?;
+    let words = (0..length.div_ceil(8)).map(|nth| map.path_word(nth).load(Ordering::Relaxed).to_ne_bytes());
+    let mut bytes: Vec<u8> = words.flatten().collect();
+    bytes.truncate(length);
+    Some(OsString::from_vec(bytes).into())
+}
+
+/// Writes down where the store is: its path, and which file its ledger is. The caller holds the ledger's lock alone. By
+/// the mapping, since a small limit on file sizes ends a process that writes to a file.
+pub(super) fn settle(map: &Map, file: &File, path: &Path) -> Result<()> {
+    let bytes = path.as_os_str().as_bytes();
+    if known_path(map).as_deref() != Some(path) {
+        map.header(Header::PathLength).store(0, Ordering::Release);
+        if bytes.len() <= LONGEST {
+            for (nth, part) in bytes.chunks(8).enumerate() {
+                let mut word = [0; 8];
+                word[..part.len()].copy_from_slice(part);
+                map.path_word(nth).store(u64::from_ne_bytes(word), Ordering::Relaxed);
+            }
+            map.header(Header::PathLength).store(bytes.len() as u64, Ordering::Release);
+        }
+    }
+    // The path first: of a ledger whose session is killed in between, the path says that it is no copy.
+    let here = Origin::of(file)?;
+    map.header(Header::Inode).store(here.inode, Ordering::Release);
+    map.header(Header::System).store(here.system, Ordering::Release);
+    Ok(())
+}
+
+/// The refusal of a copy.
+pub(super) fn copied(path: &Path, of: Option<PathBuf>) -> Error {
+    let of = of.map_or_else(|| "another".into(), |of| format!("the one in {}", of.display()));
+    let what = format!("the store in {} is a copy of {of}: both would be taken for one", path.display());
+    Error::new(ErrorKind::StoreCopied, what)
+        .with_remedy("`StoreOptions::as_copy` makes it a store of its own, which no ticket or key of the other fits")
 }
 
 /// A word of a header that was read.

@@ -1,0 +1,75 @@
+//! A store that was copied is not taken for the one that it was copied from; one that was moved is the same.
+
+use ref_core::{ErrorKind, Key, Ownership, Store, StoreOptions, Ticket};
+use ref_tests::{Note, Scene};
+use std::path::Path;
+use std::process::Command;
+
+fn at(folder: &Path) -> String {
+    format!("file:{}", folder.display())
+}
+
+fn run(program: &str, arguments: &[&Path]) {
+    assert!(Command::new(program).args(arguments).status().unwrap().success());
+}
+
+fn copy(from: &Path, to: &Path) {
+    run("cp", &[Path::new("-a"), from, to]);
+}
+
+/// A ticket and a key of what is in the scene's store when nobody has it open.
+fn left(scene: &Scene) -> (Ticket<Note, Ownership>, Key<Note>) {
+    let store = scene.store();
+    let ticket = store.put(Note::sized(1, 100)).unwrap().into_ticket().unwrap();
+    (ticket, store.put(Note::sized(2, 100)).unwrap().detach().unwrap())
+}
+
+#[test]
+fn a_copied_store_is_refused_until_it_is_opened_as_a_copy() {
+    let scene = Scene::new();
+    let (ticket, key) = left(&scene);
+    let other = scene.base().join("other");
+    copy(&scene.folder(), &other);
+    for _ in 0..2 {
+        let error = Store::open(&at(&other)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::StoreCopied);
+        assert!(error.to_string().contains(&scene.folder().display().to_string()), "{error}");
+        assert!(error.to_string().contains("as_copy"), "{error}");
+    }
+    let original = scene.store();
+    let copied = StoreOptions::new().as_copy().open(&at(&other)).unwrap();
+    // One ticket is claimed once, and a key names one object.
+    assert_eq!(
+        copied.claim::<Note>(ticket.to_text().parse().unwrap()).unwrap_err().error.kind(),
+        ErrorKind::WrongStore
+    );
+    assert_eq!(copied.exists(&key).unwrap_err().kind(), ErrorKind::WrongStore);
+    assert_eq!(original.claim(ticket).unwrap().borrow().unwrap().n, 1);
+    assert_eq!(original.get(&key).unwrap().n, 2);
+    drop(copied);
+    drop(Store::open(&at(&other)).unwrap());
+    // An original is no copy, whatever it is opened as.
+    drop(StoreOptions::new().as_copy().open(&at(&scene.folder())).unwrap());
+    assert_eq!(original.get(&key).unwrap().n, 2);
+}
+
+#[test]
+fn a_moved_store_opens_here_and_on_another_file_system() {
+    let (scene, far) = (Scene::new(), Scene::within(&std::env::temp_dir()));
+    let (_, key) = left(&scene);
+    let (near, gone_far, back) = (scene.base().join("near"), far.base().join("far"), scene.base().join("back"));
+    for (from, to) in [(scene.folder(), near.clone()), (near, gone_far.clone()), (gone_far, back)] {
+        run("mv", &[&from, &to]);
+        assert_eq!(Store::open(&at(&to)).unwrap().get(&key).unwrap().n, 2, "{to:?}");
+    }
+}
+
+#[test]
+fn a_copy_on_another_file_system_is_a_copy_while_the_store_is_there() {
+    let (scene, far) = (Scene::new(), Scene::within(&std::env::temp_dir()));
+    let (_, key) = left(&scene);
+    let other = far.base().join("other");
+    copy(&scene.folder(), &other);
+    assert_eq!(Store::open(&at(&other)).unwrap_err().kind(), ErrorKind::StoreCopied);
+    assert_eq!(scene.store().get(&key).unwrap().n, 2);
+}
