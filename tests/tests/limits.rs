@@ -128,6 +128,46 @@ fn without_descriptors_every_call_says_so_and_keeps_its_handle() {
     assert!(!scene.folder().exists());
 }
 
+/// Past the limit on file sizes the system ends a process with SIGXFSZ, so nothing may be written that far.
+#[test]
+fn beyond_the_limit_on_file_sizes_every_call_says_so_and_keeps_its_handle() {
+    let scene = Scene::new();
+    let mut maker = scene.actor();
+    let mut actor = Actor::new(&scene, "");
+    actor.ask("limit files 100000").ok();
+    let refused = actor.ask("open shm://other");
+    assert_eq!(refused.kind(), "FileSizeLimit");
+    assert!(refused.text().contains("ulimit -f") && refused.text().contains("`records`"), "{}", refused.text());
+    actor.ask("open shm://scene").ok();
+    actor.ask("put kept 3 1000").ok();
+    let refused = actor.ask("put more 1 100000");
+    assert_eq!(refused.kind(), "FileSizeLimit");
+    assert!(refused.text().contains("ulimit -f"), "{}", refused.text());
+    actor.ask("limit files 0").ok();
+    actor.ask("set kept 4").ok();
+    for order in ["flush kept", "into_ticket kept", "lend kept", "lend_mut kept"] {
+        assert_eq!(actor.ask(order).kind(), "FileSizeLimit", "{order}");
+    }
+    maker.ask("put a 1 1000").ok();
+    maker.ask("lend_mut a").ok();
+    let ticket = maker.ask("ticket").ok();
+    actor.ask(&format!("redeem_mut w {ticket}")).ok();
+    actor.ask("set w 9").ok();
+    assert_eq!(actor.ask("commit w").kind(), "FileSizeLimit");
+    // Nothing of the ledger is written beyond its length: another session may begin.
+    let mut late = Actor::new(&scene, "");
+    late.ask("limit files 0").ok();
+    late.ask("open shm://scene").ok();
+    late.finish();
+    actor.ask("limit files none").ok();
+    actor.ask("commit w").ok();
+    actor.ask("flush kept").ok();
+    assert_eq!(actor.ask("borrow kept").ok(), "4");
+    maker.ask("end 1000").ok();
+    maker.finish();
+    actor.finish();
+}
+
 #[test]
 fn a_reader_without_descriptors_reads_when_it_has_one() {
     let scene = Scene::new();

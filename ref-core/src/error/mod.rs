@@ -93,6 +93,8 @@ pub enum ErrorKind {
     NoDescriptors,
     /// This process has no address space or mapping left.
     NoAddressSpace,
+    /// A file of the store would be larger than the files that this process may make.
+    FileSizeLimit,
     /// The text is not a ticket or key, or not all of one.
     MalformedTicket,
     /// The ticket grants another kind of access, or is a key, or a key was asked for.
@@ -161,6 +163,7 @@ impl Error {
                 "free some space there, or open the store on a larger file system (`REF_STORE_DIR`, or `file:PATH`)",
             ),
             Os::PermissionDenied => (ErrorKind::NotPermitted, "open a store that belongs to this user"),
+            Os::FileTooLarge => (ErrorKind::FileSizeLimit, "raise the limit on file sizes (`ulimit -f`)"),
             Os::OutOfMemory => (ErrorKind::NoAddressSpace, "drop some leases, or raise `vm.max_map_count`"),
             _ => (ErrorKind::Io, ""),
         };

@@ -286,7 +286,11 @@ fn whole(note: Result<&Note, &Error>) -> Reply {
 /// Sets how many descriptors, or bytes of address space, this process may have; `none` lifts that.
 fn limit(what: &str, most: &str) -> Reply {
     use rustix::process::{Resource, getrlimit, setrlimit};
-    let resource = if what == "descriptors" { Resource::Nofile } else { Resource::As };
+    let resource = match what {
+        "descriptors" => Resource::Nofile,
+        "files" => Resource::Fsize,
+        _ => Resource::As,
+    };
     let mut limit = getrlimit(resource);
     limit.current = if most == "none" { limit.maximum } else { Some(number(most)) };
     setrlimit(resource, limit).expect("a limit can be lowered, and raised to where it was");

@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::sync::OnceLock;
 use rustix::fs::{AtFlags, Dir, FlockOperation, Mode, OFlags, Stat, flock, mkdirat, open, openat, statat, unlinkat};
 use rustix::io::{Errno, retry_on_intr};
+use rustix::process::{Resource, getrlimit};
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
@@ -176,6 +177,19 @@ impl Folder {
         let names = open_folder(parent).and_then(entries).unwrap_or_default();
         let others = names.into_iter().filter(|name| Some(name.as_os_str()) != self.path.file_name());
         others.filter_map(|name| Self::existing(&parent.join(name), true).ok()).collect()
+    }
+}
+
+/// Refuses to make a file of that length where a limit of this process forbids it: the system would end the process with
+/// SIGXFSZ.
+pub(super) fn refuse_too_long(what: &str, length: u64, remedy: &'static str) -> Result<()> {
+    match getrlimit(Resource::Fsize).current {
+        Some(most) if length > most => {
+            let what =
+                format!("{what} takes a file of {length} bytes, and this process may make files of {most} at most");
+            Err(Error::new(ErrorKind::FileSizeLimit, what).with_remedy(remedy))
+        }
+        _ => Ok(()),
     }
 }
 

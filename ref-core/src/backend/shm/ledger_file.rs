@@ -4,7 +4,7 @@
 //! life; whoever gets that lock alone knows that no session lives, and may recover all of them or remove the store.
 
 use super::attach::{Setback, raced};
-use super::folder::{Folder, failed, is_named, is_removed};
+use super::folder::{Folder, failed, is_named, is_removed, refuse_too_long};
 use super::layout::{Header, Layout, Map};
 use super::mark::{self, Mark, Origin, Standing};
 use super::remains::{Inventory, is_numbered};
@@ -142,6 +142,8 @@ pub(super) fn share(file: &File) -> Result<()> {
 
 /// Makes a ledger under a draft's name, and links it. Another process's may be first, or be removed meanwhile.
 fn create(folder: &Folder, layout: Layout) -> Result<()> {
+    let remedy = "raise that limit (`ulimit -f`), or open the store with fewer `records` or `slots`";
+    refuse_too_long("the store's ledger", layout.length(), remedy)?;
     let store = StoreId(Nonce::random()?.right().0);
     let name = format!("{DRAFT}{:016x}", store.0);
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;

@@ -9,7 +9,7 @@
 //! that is the commit: the name may need room, and behind the swap nothing may. The entry of the stage stays until the
 //! commit is over, and tells the slot's recoverer of a name that no record knows.
 
-use super::folder::{Folder, failed, is_removed};
+use super::folder::{Folder, failed, is_removed, refuse_too_long};
 use super::lend::damaged;
 use crate::backend::Bytes;
 use crate::error::{Error, ErrorKind, Result};
@@ -171,6 +171,8 @@ impl Versions<'_> {
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Failed> {
+        let remedy = "raise that limit (`ulimit -f`), or keep the value in smaller parts";
+        refuse_too_long("the value", bytes.len() as u64, remedy).map_err(Failed::Error)?;
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
         fault("version.make").map_err(|error| Failed::Error(failed("cannot make a version's file", error)))?;
         let mut file = match self.folder.open_file(name, flags, Mode::RUSR) {
