@@ -183,6 +183,17 @@ impl Shm {
         if removed { version::removed() } else { error }
     }
 
+    /// A version that is missing and current was not replaced: its file leaves only after the record names another.
+    fn explain_missing(&self, object: ObjectId, version: Epoch, error: Error) -> Error {
+        let is_current = |record: Record<'_>| {
+            let state = record.state();
+            record.current() == version && !state.doomed() && !state.is(Mode::Free) && !state.is(Mode::Reclaiming)
+        };
+        // The second look at the record: it may have become another object's since the first.
+        let is_lost = self.record(object).is_some_and(is_current) && self.record(object).is_some();
+        if error.kind() == ErrorKind::Gone && is_lost { version::lost() } else { error }
+    }
+
     /// The record of an object, if it is still that object's.
     fn record(&self, object: ObjectId) -> Option<Record<'_>> {
         self.table.record(object.index).filter(|record| record.birth() == object.birth)
@@ -201,15 +212,6 @@ impl Shm {
         if record.state().is(Mode::Free) {
             lock(&self.spare).push(record.index);
         }
-    }
-
-    /// Whether a version could not be read that is the object's current one: so its file was removed, and not replaced.
-    fn lacks(&self, object: ObjectId, version: Epoch, error: &Error) -> bool {
-        let current = |record: Record<'_>| {
-            let state = record.state();
-            record.current() == version && !state.doomed() && !state.is(Mode::Free) && !state.is(Mode::Reclaiming)
-        };
-        error.kind() == ErrorKind::Gone && self.record(object).is_some_and(current) && self.record(object).is_some()
     }
 
     fn holds_more(&self) {
@@ -267,11 +269,6 @@ impl Drop for Shm {
 fn leaves_something(command: Command) -> bool {
     use Command::{Commit, Detach, OwnerCommit, Publish, Send};
     matches!(command, Commit { .. } | OwnerCommit { .. } | Send { .. } | Detach | Publish)
-}
-
-fn damaged_version() -> Error {
-    Error::new(ErrorKind::Corrupt, "the file of the object's current version was removed from the store")
-        .with_remedy("put the value anew, and leave the store's folder to it")
 }
 
 /// A refusal, with whoever is in the way.
@@ -336,8 +333,7 @@ impl Backend for Shm {
 
     fn read(&self, object: ObjectId, version: Epoch) -> Result<Bytes> {
         self.check()?;
-        let read = self.table.versions().read(object.index, version);
-        read.map_err(|error| if self.lacks(object, version, &error) { damaged_version() } else { error })
+        self.table.versions().read(object.index, version).map_err(|error| self.explain_missing(object, version, error))
     }
 
     fn current(&self, object: ObjectId) -> Result<Epoch> {

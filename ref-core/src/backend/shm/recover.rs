@@ -105,7 +105,7 @@ impl Table {
         match state.mode() {
             Some(Mode::Init) => self.unmake(record, state),
             Some(Mode::Reclaiming) => self.finish_reclaim(record, state),
-            Some(Mode::Publishing) => self.roll_forward(record, state, at_rest_again(record)),
+            Some(Mode::Publishing) => self.recover_commit(record, state),
             Some(Mode::Exclusive) => {
                 record.set_note(u32::from(dead) + 1);
                 point("recover.noted");
@@ -120,6 +120,22 @@ impl Table {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The commit of a dead session stands, if its version is there. Nobody was told of a commit that is still on its way, so
+    /// without its bytes it is taken back, and the version before it stays.
+    fn recover_commit(&self, record: Record<'_>, publishing: State) -> Result<()> {
+        let (slot, version, rest) = (publishing.slot(), Epoch(publishing.epoch()), at_rest_again(record));
+        let is_there = record.current() == version || self.versions().restore(slot, record.index, version)?;
+        if is_there {
+            return self.roll_forward(record, publishing, rest);
+        }
+        let left = record.shift(|state| {
+            let same = state.names(Mode::Publishing, slot, version.0);
+            same.then(|| state.to(rest, 0, version.0))
+        });
+        left.into_iter().for_each(|before| self.wake_if(record, before));
+        Ok(())
     }
 
     fn recover_owner(&self, record: Record<'_>, dead: u16) {

@@ -89,6 +89,29 @@ impl Versions<'_> {
         }
     }
 
+    /// Whether a version whose commit has happened has its name, which it gets from the stage again if something else has
+    /// removed it.
+    pub(super) fn restore(&self, slot: u16, index: u32, version: Epoch) -> Result<bool> {
+        if self.is_named(index, version)? {
+            return Ok(true);
+        }
+        self.folder.make_subfolder(&subfolder(index))?;
+        let fd = self.folder.fd();
+        match linkat(fd, staged(slot, index, version), fd, name(index, version), AtFlags::empty()) {
+            Ok(()) => Ok(true),
+            Err(Errno::NOENT) => Ok(false),
+            Err(error) => Err(failed("cannot give a version its name again", error)),
+        }
+    }
+
+    fn is_named(&self, index: u32, version: Epoch) -> Result<bool> {
+        match statat(self.folder.fd(), name(index, version), AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(_) => Ok(true),
+            Err(Errno::NOENT) => Ok(false),
+            Err(error) => Err(failed("cannot look at a version", error)),
+        }
+    }
+
     /// Takes a staged version off the stage. Its name stays.
     pub(super) fn leave_stage(&self, slot: u16, index: u32, version: Epoch) -> Result<()> {
         self.unlink(&staged(slot, index, version))
@@ -225,6 +248,12 @@ fn unknown() -> Error {
 pub(super) fn removed() -> Error {
     Error::new(ErrorKind::StoreRemoved, "the store's files were removed while it was open")
         .with_remedy("open the store again; on systemd machines, `RemoveIPC=no` keeps shared memory over a logout")
+}
+
+/// A version's file was taken away that its record names.
+pub(super) fn lost() -> Error {
+    Error::new(ErrorKind::Corrupt, "the file of this object's version was removed from the store's folder")
+        .with_remedy("put the value anew, from a handle that has it loaded; keep cleaners of files out of the folder")
 }
 
 fn copy(mut file: File, length: u64) -> Result<Bytes> {

@@ -58,6 +58,10 @@ impl Versions<'_> {
         name((Some(slot), index, version.0), (None, index, version.0))
     }
 
+    pub(super) fn restore(&self, _slot: u16, index: u32, version: Epoch) -> Result<bool> {
+        Ok(names().contains(&(None, index, version.0)))
+    }
+
     pub(super) fn on_stage(&self, slot: u16) -> Result<Vec<(u32, Epoch)>> {
         let of_slot = names().into_iter().filter(|(by, ..)| *by == Some(slot));
         Ok(of_slot.map(|(_, index, version)| (index, Epoch(version))).collect())
@@ -103,6 +107,10 @@ fn write(name: Name, bytes: &[u8]) -> Result<()> {
 
 fn missing() -> Error {
     Error::new(ErrorKind::Gone, "this version is not in the store")
+}
+
+pub(super) fn lost() -> Error {
+    Error::new(ErrorKind::Corrupt, "the file of this version was removed")
 }
 
 pub(super) fn removed() -> Error {

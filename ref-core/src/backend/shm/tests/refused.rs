@@ -9,7 +9,7 @@ use crate::backend::Backend as _;
 use crate::error::Result;
 use crate::id::{Epoch, ObjectId};
 use crate::ledger::{Command, Reply};
-use crate::sync::refuse;
+use crate::sync::{Outcome, play, refuse};
 
 #[test]
 fn an_operation_with_a_refused_call_leaves_nothing_half_done() {
@@ -114,6 +114,40 @@ fn a_refused_commit_is_not_done_and_one_that_is_done_is_not_refused() {
     }
     // A file, its bytes, its name, the old version's and the stage's.
     assert_eq!((commits, flushes), (5, 5));
+}
+
+/// A store with an owner, a writer and their object, whose commit has been swapped at its `nth` point and no further.
+fn swapped(nth: u32) -> Option<(Stage, Shm, Shm, ObjectId)> {
+    let stage = Stage::new();
+    let (owner, writer) = (stage.open(), stage.open());
+    let object = owner.new_object();
+    let token = owner.written_by(object, &writer);
+    let died = play(nth, || write(&writer, object, Command::Commit { token }, NEW));
+    matches!(died, Outcome::Died("commit.swapped")).then_some((stage, owner, writer, object))
+}
+
+/// Something else removes files of a commit whose writer died behind its swap: it is completed from the stage, or is none.
+#[test]
+fn a_commit_whose_files_are_removed_is_completed_from_the_stage_or_taken_back() {
+    for removed in [&["obj"][..], &["obj", "stage"][..]] {
+        let (stage, owner, writer, object) = (0..).find_map(swapped).unwrap();
+        let (base, token) = (Epoch(object.birth), Epoch(owner.record(object).unwrap().state().epoch()));
+        let store = stage.folder.path().join("store");
+        for part in removed {
+            let file = format!("{}.{}", object.index, token.0);
+            let folder = if *part == "obj" { "obj/00".to_owned() } else { format!("stage/{}", writer.me) };
+            std::fs::remove_file(store.join(folder).join(file)).unwrap();
+        }
+        writer.die();
+        let version = match owner.ask(object, Command::End).unwrap() {
+            Reply::Ended { version, .. } => version,
+            other => panic!("{other:?}"),
+        };
+        let (expected, bytes) = if removed.len() == 1 { (token, NEW) } else { (base, OLD) };
+        assert_eq!(version, expected);
+        assert_eq!(*owner.read(object, version).unwrap(), *bytes);
+        audit(&owner, &[&owner], stage.folder.path(), "after the recovery");
+    }
 }
 
 /// A file that a session could not remove, and did not live to, is removed by the next commit or with the object.
