@@ -126,7 +126,9 @@ fn is_tidy(state: &State, nth: usize) -> bool {
         Kind::Slot => {
             owner.life == Life::Alive && owner.owned.is_some_and(|owned| usize::from(owned.object.record) == nth)
         }
-        Kind::None => record.state.doom && (record.readers != 0 || !record.state.mode.at_rest()),
+        // An evicted object stays detached until it is taken apart.
+        Kind::None | Kind::Detached if record.state.doom => record.readers != 0 || !record.state.mode.at_rest(),
+        Kind::None => false,
         Kind::Transit | Kind::Detached => !record.state.doom,
     };
     written && owned && record.files == 1 << record.current && record.prev == 0

@@ -264,7 +264,7 @@ places! {
     Lend, LendOpened "lend.opened",
     Offer, OfferTicket "offer.ticket", LendOffered "lend.offered",
     Reissue, ReissueVoid "reissue.void", ReissueTicket "reissue.ticket",
-    End, EndClosing "end.closing", EndLooked, EndUnread "end.unread", EndHome "end.home", Ended,
+    End, EndClosing "end.closing", EndLooked, EndUnread "end.unread", EndNoted "end.noted", EndHome "end.home", Ended,
     Revoke, RevokeLooked, RevokeUnread, RevokeHome "revoke.home", Revoked,
     Move, MoveTaken, MoveLinked "move.linked", MoveBirth, MoveCurrent, MoveOwner, MoveHome "move.home", Moved,
     // borrow
@@ -283,8 +283,7 @@ places! {
     Grant, GrantDoomed, GrantFenced, GrantUnread "grant.unread", GrantGranted "grant.granted",
     Adopt, AdoptSettled, AdoptOpen, AdoptLooked "turn.looked", AdoptTurning "turn.turning", AdoptOwner, AdoptUnread,
     AdoptMine "adopt.mine", AdoptHome, AdoptBack,
-    Evict, EvictSettled, EvictOpen, EvictLooked, EvictTurning, EvictOwner, EvictDoomed "evict.doomed", EvictDisowned,
-    EvictWritten, EvictWrittenOwner, EvictWrittenDoomed, Evicted,
+    Evict, EvictSettled, EvictOpen "evict.settled", EvictLooked "evict.looked", EvictDoomed "evict.doomed",
     // recover
     Reclaim, ReclaimDoomed, ReclaimDisowned, ReclaimUnread, ReclaimTaken "reclaim.taken", ReclaimCurrent,
     ReclaimRemoved "reclaim.removed", ClearBirth "clear.birth", ClearOwner, ClearTicket, ClearPrev "clear.prev",
@@ -294,8 +293,8 @@ places! {
     LeaveWriter, LeaveSwap, LeaveLeft "leave.left",
     Roll, RollPrev "commit.prev", RollCurrent "commit.current", RollRemoved, RollUnlinked "commit.unlinked",
     RollUnstaged "commit.unstaged",
-    Recover, RecoverWriter, RecoverNoted "recover.noted", RecoverBit, RecoverBitCleared "recover.bit", RecoverOwner,
-    RecoverDoomed "recover.doomed", RecoverDisowned "recover.disowned", RecoverEvict, RecoverEvictSeen, RecoverReclaim,
-    RecoverNext, RecoverRecords "recover.records", RecoverLost "recover.lost", RecoverUnnamed "unstage.unnamed",
+    Recover, RecoverWriter, RecoverLeaves "recover.writer", RecoverBit, RecoverBitCleared "recover.bit", RecoverOwner,
+    RecoverDoomed "recover.doomed", RecoverDisowned "recover.disowned", RecoverReclaim, RecoverNext,
+    RecoverRecords "recover.records", RecoverLost "recover.lost", RecoverUnnamed "unstage.unnamed",
     RecoverStage,
 }

@@ -23,14 +23,15 @@ pub enum Mode {
     Open,
     Pending,
     Turning,
+    Died,
 }
 
 impl Mode {
     /// Whether no process is in the middle of something, so that a doomed object can be reclaimed.
     #[must_use]
     pub fn at_rest(self) -> bool {
-        use Mode::{Closing, Home, Offered, Open, Shared, Taken};
-        matches!(self, Home | Shared | Closing | Offered | Taken | Open)
+        use Mode::{Closing, Died, Home, Offered, Open, Shared, Taken};
+        matches!(self, Home | Shared | Closing | Offered | Taken | Died | Open)
     }
 }
 

@@ -18,6 +18,7 @@ const MUTANTS: &[(&str, &str, [u8; 3], &str)] = &[
     ("redeem any right", "exclusive loans", [3, 1, 0], "I5"),
     ("recover without the writer", "exclusive loans", [2, 1, 0], "I7"),
     ("recover without emptying the stage", "exclusive loans", [2, 2, 0], "I7"),
+    ("evict in any state", "objects without an owner", [3, 1, 0], "I5"),
     ("send under the same number", "ownership", [4, 2, 1], "I5"),
 ];
 

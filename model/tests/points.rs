@@ -4,9 +4,18 @@ use ref_model::state::At;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Points of what the model leaves out: making, opening, closing and removing a store, and a file half written.
-const LEFT_OUT: &[&str] =
-    &["create.marked", "create.filled", "claim.introduced", "close.released", "remove.renamed", "version.made"];
+/// Points of what the model leaves out: making, opening, closing and removing a store, another boot, a file half written,
+/// and a look that changes nothing.
+const LEFT_OUT: &[&str] = &[
+    "create.marked",
+    "create.filled",
+    "claim.introduced",
+    "close.released",
+    "remove.renamed",
+    "boot.noted",
+    "version.made",
+    "get.looked",
+];
 
 #[test]
 fn the_model_stands_at_every_crash_point_of_the_ledger_and_at_no_other() {

@@ -144,7 +144,7 @@ fn a_process_killed_while_it_adopts_leaves_the_object_or_takes_it_along() {
 
 #[test]
 fn a_process_killed_while_it_evicts_is_finished_or_undone() {
-    for (point, stays) in [("turn.turning", true), ("evict.doomed", false), ("reclaim.taken", false)] {
+    for (point, stays) in [("evict.looked", true), ("evict.doomed", false), ("reclaim.taken", false)] {
         let scene = Scene::new();
         let store = scene.store();
         let key: Key<Note> = store.put(Note::sized(3, 100)).unwrap().detach().unwrap();

@@ -25,6 +25,8 @@ const PLACES: &[(&str, &[&str])] = &[
     ("auto_traits", &["tests/tests/auto_traits.rs"]),
     ("decoders", &["tests/tests/decoders.rs"]),
     ("hostile", &["ref-core/src/backend/shm/tests/hostile.rs"]),
+    ("moments", &["ref-core/src/backend/shm/tests/moments.rs"]),
+    ("preempt", &["ref-core/src/backend/shm/tests/preempt.rs"]),
     ("refused", &["ref-core/src/backend/shm/tests/refused.rs"]),
     ("reboot", &["tests/tests/reboot.rs"]),
     ("opens", &["tests/tests/opens.rs"]),

@@ -2,7 +2,7 @@
 //! and no process lives that had the store open.
 
 use ref_core::{ErrorKind, Ownership, Store, Ticket};
-use ref_tests::{Note, Scene};
+use ref_tests::{Actor, Note, Scene};
 use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt as _;
 
@@ -47,4 +47,18 @@ fn after_another_boot_objects_in_transit_stay_and_others_go() {
     let store = open(&scene);
     assert_eq!(scene.versions(), 1);
     assert_eq!(store.claim(ticket).unwrap().borrow().unwrap().n, 7);
+}
+
+/// The deadlines begin anew, or the next who opens the store still knows that it was another boot.
+#[test]
+fn a_first_opener_that_is_killed_leaves_the_deadlines_to_the_next() {
+    let scene = Scene::new();
+    let ticket = left_behind(&scene);
+    change(&scene, BOOT, &1_u64.to_ne_bytes());
+    let mut first = Actor::new(&scene, "kill:boot.noted");
+    first.tell("open shm://scene");
+    first.wait_killed();
+    // As if it had not come to this one.
+    change(&scene, FIRST_RECORD + NOTE, &1_u32.to_ne_bytes());
+    assert_eq!(open(&scene).claim(ticket).unwrap().borrow().unwrap().n, 7);
 }

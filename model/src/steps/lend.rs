@@ -26,7 +26,9 @@ impl Turn<'_> {
             }
             At::Offer | At::OfferTicket | At::LendOffered => return self.offer(at),
             At::Reissue | At::ReissueVoid | At::ReissueTicket => return self.reissue(at),
-            At::End | At::EndClosing | At::EndLooked | At::EndUnread | At::EndHome | At::Ended => return self.end(at),
+            At::End | At::EndClosing | At::EndLooked | At::EndUnread | At::EndNoted | At::EndHome | At::Ended => {
+                return self.end(at);
+            }
             At::Revoke | At::RevokeLooked | At::RevokeUnread | At::RevokeHome | At::Revoked => return self.revoke(at),
             _ => return self.move_house(at),
         })
@@ -68,7 +70,7 @@ impl Turn<'_> {
         Some(match at {
             At::Reissue => {
                 let state = self.record().state;
-                if !matches!(state.mode, Mode::Offered | Mode::Taken) {
+                if !matches!(state.mode, Mode::Offered | Mode::Taken | Mode::Died) {
                     return Some(self.back());
                 }
                 // Slot 1 means void.
@@ -106,13 +108,15 @@ impl Turn<'_> {
                         self.goto(At::EndClosing)
                     }
                     Mode::Closing => self.goto(At::EndLooked),
-                    Mode::Offered | Mode::Taken => {
-                        self.shift(state, state.to(Mode::Home, 0, state.epoch + 1));
-                        self.goto(At::EndHome)
-                    }
+                    Mode::Offered | Mode::Taken | Mode::Died => self.goto(At::EndNoted),
                     _ => self.back(),
                 }
             }
+            // A taker may have come.
+            At::EndNoted => match self.shift(saw, saw.to(Mode::Home, 0, saw.epoch + 1)) {
+                true => self.goto(At::EndHome),
+                false => self.goto(At::End),
+            },
             At::EndLooked if self.record().readers != 0 => self.back(),
             At::EndLooked => self.goto(At::EndUnread),
             At::EndUnread => {
@@ -146,7 +150,7 @@ impl Turn<'_> {
                         self.goto(At::Revoke)
                     }
                     Mode::Closing => self.goto(At::RevokeLooked),
-                    Mode::Offered | Mode::Taken | Mode::Exclusive => {
+                    Mode::Offered | Mode::Taken | Mode::Died | Mode::Exclusive => {
                         self.shift(state, state.to(Mode::Home, 0, state.epoch + 1));
                         self.void_lease(state);
                         self.goto(At::RevokeHome)

@@ -2,7 +2,7 @@
 
 use super::{Done, Turn};
 use crate::state::{At, Lease, Rolled};
-use crate::words::{Kind, Mode, Owner, Word};
+use crate::words::{Kind, Mode, Word};
 
 impl Turn<'_> {
     pub(super) fn open(&mut self, at: At) -> Option<Done> {
@@ -180,65 +180,34 @@ impl Turn<'_> {
         self.goto(turning)
     }
 
+    /// One swap of the state that was looked at first.
     fn evict(&mut self, at: At) -> Option<Done> {
-        let saw = self.memory().saw;
+        let (saw, now) = (self.memory().saw, self.record().state);
         Some(match at {
-            At::Evict | At::EvictSettled | At::EvictOpen => {
-                match self.settled(At::Evict, At::EvictSettled, At::EvictOpen, At::EvictLooked) {
-                    Some(done) => done,
-                    None if self.is_same() && self.is_open() && is_written(saw) && !saw.doom => {
-                        self.goto(At::EvictWritten)
-                    }
-                    None => self.back(),
-                }
+            At::Evict => {
+                self.memory().saw = now;
+                self.goto(At::EvictSettled)
             }
-            At::EvictLooked => self.turn(saw, At::EvictTurning, At::Evict),
-            At::EvictTurning => {
-                self.memory().owner = self.record().owner;
-                self.record().state.doom = true;
-                self.goto(At::EvictDoomed)
+            At::EvictSettled => match () {
+                () if !self.is_same() => self.back(),
+                () if saw.mode == Mode::Turning && now == saw => Done::Waits,
+                () if saw.mode == Mode::Turning => self.goto(At::Evict),
+                () => self.goto(At::EvictOpen),
+            },
+            At::EvictOpen if self.is_open() => self.goto(At::EvictLooked),
+            At::EvictOpen => self.back(),
+            At::EvictLooked if saw.doom => self.back(),
+            At::EvictLooked if saw.mode == Mode::Open || is_written(saw) => {
+                let seen = if self.mutant("evict in any state") { now } else { saw };
+                let doomed = self.shift(seen, Word { doom: true, ..seen });
+                self.goto(if doomed { At::EvictDoomed } else { At::Evict })
             }
-            At::EvictDoomed => {
-                self.disown_open();
-                self.goto(At::EvictDisowned)
-            }
-            At::EvictDisowned => {
-                let doomed = Word { doom: true, ..saw };
-                self.shift(doomed, doomed.to(Mode::Open, 0, saw.epoch));
-                self.goto(At::Evicted)
-            }
-            At::Evicted => self.goto(At::Reclaim),
-            _ => return self.evict_written(at),
-        })
-    }
-
-    /// Its writer finds it doomed, and takes it along.
-    fn evict_written(&mut self, at: At) -> Option<Done> {
-        let saw = self.memory().saw;
-        Some(match at {
-            At::EvictWritten => {
-                self.memory().saw = self.record().state;
-                self.goto(At::EvictWrittenOwner)
-            }
-            At::EvictWrittenOwner => {
-                self.memory().owner = self.record().owner;
-                self.goto(At::EvictOwner)
-            }
-            At::EvictOwner => {
-                let doomed = is_written(saw) && self.is_same() && self.shift(saw, Word { doom: true, ..saw });
-                self.goto(if doomed { At::EvictWrittenDoomed } else { At::Evict })
-            }
-            At::EvictWrittenDoomed => {
-                self.disown_open();
-                self.goto(At::Evicted)
-            }
+            // Its owner has left it since the state was read.
+            At::EvictLooked if now == saw => self.back(),
+            At::EvictLooked => self.goto(At::Evict),
+            At::EvictDoomed => self.goto(At::Reclaim),
             _ => return None,
         })
-    }
-
-    fn disown_open(&mut self) {
-        let seen = self.memory().owner;
-        self.shift_owner(seen, Owner { kind: Kind::None, slot: 0, ..seen });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Done, Turn};
 use crate::state::{At, Life, Rolled};
-use crate::words::{Kind, Mode, Owner, RECORDS, Record, Word};
+use crate::words::{Kind, Mode, RECORDS, Record, Word};
 
 impl Turn<'_> {
     pub(super) fn recover(&mut self, at: At) -> Option<Done> {
@@ -30,7 +30,8 @@ impl Turn<'_> {
                 if state.doom && state.mode.at_rest() { self.goto(At::ReclaimDoomed) } else { self.back() }
             }
             At::ReclaimDoomed => {
-                let disowned = self.record().owner.kind == Kind::None || self.mutant("reclaim before it is disowned");
+                let owned = matches!(self.record().owner.kind, Kind::Slot | Kind::Transit);
+                let disowned = !owned || self.mutant("reclaim before it is disowned");
                 if disowned { self.goto(At::ReclaimDisowned) } else { self.back() }
             }
             At::ReclaimDisowned if self.record().readers != 0 && !self.mutant("reclaim what is read") => self.back(),
@@ -90,10 +91,14 @@ impl Turn<'_> {
             }
             At::LeaveSwap => {
                 let (Rolled { slot, version, target }, state) = (self.memory().rolled, self.record().state);
+                let of_dead = self.process().stack[0] == At::RecoverBit;
                 let modes = [Mode::Exclusive, Mode::Pending, Mode::Turning];
                 if modes.iter().any(|mode| state.names(*mode, slot.into(), version)) {
                     let rest = if state.mode == Mode::Turning { Mode::Open } else { target };
-                    self.record().state = state.to(rest, 0, version);
+                    self.record().state = match rest {
+                        Mode::Taken if of_dead => state.to(Mode::Died, slot.into(), version),
+                        rest => state.to(rest, 0, version),
+                    };
                 }
                 self.goto(At::LeaveLeft)
             }
@@ -147,9 +152,9 @@ impl Turn<'_> {
                 self.memory().nth += 1;
                 self.goto(At::Recover)
             }
-            At::RecoverWriter | At::RecoverNoted => return Some(self.recover_writer(at, dead)),
+            At::RecoverWriter | At::RecoverLeaves => return Some(self.recover_writer(at, dead)),
             At::RecoverBit => self.change(At::RecoverBitCleared, |record| record.readers &= !(1 << dead)),
-            At::RecoverBitCleared if !self.record().owner.is_slot(dead) => self.goto(At::RecoverEvict),
+            At::RecoverBitCleared if !self.record().owner.is_slot(dead) => self.goto(At::RecoverReclaim),
             At::RecoverBitCleared if self.mutant("recover the owner before the doom") => {
                 self.change(At::RecoverOwner, |record| record.owner = record.owner.to(Kind::None, 0))
             }
@@ -159,18 +164,7 @@ impl Turn<'_> {
             At::RecoverDoomed => {
                 self.change(At::RecoverDisowned, |record| record.owner = record.owner.to(Kind::None, 0))
             }
-            At::RecoverDisowned => self.goto(At::RecoverEvict),
-            At::RecoverEvict => {
-                let (state, owner) = (self.record().state, self.record().owner);
-                self.memory().owner = owner;
-                let evicted = state.doom && owner.kind == Kind::Detached;
-                self.goto(if evicted { At::RecoverEvictSeen } else { At::RecoverReclaim })
-            }
-            At::RecoverEvictSeen => {
-                let seen = self.memory().owner;
-                self.shift_owner(seen, Owner { kind: Kind::None, slot: 0, ..seen });
-                self.goto(At::RecoverReclaim)
-            }
+            At::RecoverDisowned => self.goto(At::RecoverReclaim),
             At::RecoverReclaim => self.call(At::Reclaim, At::RecoverNext),
             At::RecoverRecords if self.mutant("recover without emptying the stage") => self.goto(At::RecoverStage),
             At::RecoverRecords => self.goto(At::RecoverLost),
@@ -208,7 +202,10 @@ impl Turn<'_> {
 
     fn recover_writer(&mut self, at: At, dead: usize) -> Done {
         let state = self.record().state;
-        if at == At::RecoverNoted {
+        if at == At::RecoverLeaves {
+            if self.mutant("recover without the writer") {
+                return self.goto(At::RecoverBit);
+            }
             self.memory().rolled = Rolled { slot: dead as u8, version: state.epoch, ..Rolled::default() };
             return self.call(At::LeaveWriter, At::RecoverBit);
         }
@@ -222,9 +219,7 @@ impl Turn<'_> {
             Mode::Init => self.call(At::Unmake, At::RecoverBit),
             Mode::Reclaiming => self.call(At::ReclaimTaken, At::RecoverBit),
             Mode::Publishing => self.call(At::Roll, At::RecoverBit),
-            Mode::Exclusive if self.mutant("recover without the writer") => self.goto(At::RecoverBit),
-            Mode::Exclusive => self.goto(At::RecoverNoted),
-            Mode::Pending | Mode::Turning => self.call(At::LeaveWriter, At::RecoverBit),
+            Mode::Exclusive | Mode::Pending | Mode::Turning => self.goto(At::RecoverLeaves),
             _ => self.goto(At::RecoverBit),
         }
     }

@@ -13,7 +13,7 @@ use super::{OnceLock, Ordering, plain::AtomicU32};
 #[cfg(test)]
 pub(crate) use rehearsal::patience;
 #[cfg(all(test, not(loom)))]
-pub(crate) use rehearsal::{Outcome, alone, interrupt, play, refuse};
+pub(crate) use rehearsal::{Outcome, alone, interrupt, interrupt_twice, play, refuse};
 
 /// How long to wait for another process: in a rehearsal, nobody else moves.
 #[cfg(not(test))]
@@ -122,9 +122,14 @@ mod rehearsal {
         /// Whether everybody else stands still.
         static ALONE: Cell<bool> = const { Cell::new(false) };
         static OTHER: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
+        /// What others do after that, so many points later.
+        static NEXT: RefCell<Option<Interruption>> = const { RefCell::new(None) };
         /// How many more calls of the system this thread makes before one is refused.
         static GRANTED: Cell<Option<u32>> = const { Cell::new(None) };
     }
+
+    /// What others do, after so many points.
+    type Interruption = (u32, Box<dyn FnOnce()>);
 
     /// How a thread came through.
     #[derive(Debug, PartialEq, Eq)]
@@ -157,6 +162,13 @@ mod rehearsal {
         OTHER.set(Some(other));
         let value = act();
         (value, OTHER.take().is_none())
+    }
+
+    /// The same with two interruptions, the second so many points after the first; whether `act` had so many.
+    pub(crate) fn interrupt_twice<T>(first: Interruption, second: Interruption, act: impl FnOnce() -> T) -> (T, bool) {
+        NEXT.set(Some(second));
+        let (value, _interrupted) = interrupt(first.0, first.1, act);
+        (value, NEXT.take().is_none() && OTHER.take().is_none())
     }
 
     /// Runs `act` while everybody else stands still: nobody is worth waiting for.
@@ -197,6 +209,10 @@ mod rehearsal {
             // Taken before it runs, since it reaches points of its own.
             0 => OTHER.take().into_iter().for_each(|other| {
                 alone(other);
+                if let Some((quiet, next)) = NEXT.take() {
+                    QUIET.set(quiet);
+                    OTHER.set(Some(next));
+                }
             }),
             quiet => QUIET.set(quiet - 1),
         }

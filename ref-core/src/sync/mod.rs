@@ -16,7 +16,7 @@ pub(crate) use crash::patience;
 #[cfg(all(any(feature = "shm", feature = "remote"), target_os = "linux"))]
 pub(crate) use crash::point;
 #[cfg(all(test, not(loom), feature = "shm", target_os = "linux"))]
-pub(crate) use crash::{Outcome, alone, interrupt, play, refuse};
+pub(crate) use crash::{Outcome, alone, interrupt, interrupt_twice, play, refuse};
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) use mutant::{fence_unless, loom_fence_unless, mutant};
 #[cfg(any(test, all(any(feature = "shm", feature = "remote"), target_os = "linux")))]

@@ -2,12 +2,11 @@
 
 use super::layout::GROUP;
 use super::local::{Entry, Exit, Turn};
-use super::record::{Mode, OwnerKind, Record, State, after};
+use super::record::{Mode, Record, State, after};
 use super::recover::at_rest_again;
 use super::unfinished::Step;
 use super::{Answer, Denied, Shm};
 use crate::backend::Place;
-use crate::error::Held;
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Refusal, Reply};
 use crate::sync::{loom_fence_unless, mutant, point, stepped::IN_ORDER};
@@ -107,7 +106,7 @@ impl Shm {
                 }
                 // Void: the lender is making another ticket.
                 Some(Mode::Taken) if state.slot() != 0 => return Err(Refusal::Expired.into()),
-                Some(Mode::Taken) if fits => return Err(Refusal::AlreadyRedeemed.into()),
+                Some(Mode::Taken | Mode::Died) if fits => return Err(Refusal::AlreadyRedeemed.into()),
                 Some(Mode::Exclusive | Mode::Publishing) if fits => {
                     let holder = self.holder(state.slot(), record);
                     return Err(Denied::By(Refusal::AlreadyRedeemed, vec![holder]));
@@ -217,20 +216,11 @@ impl Shm {
     /// Refuses whoever does not own the object.
     pub(super) fn check_owner(&self, record: Record<'_>) -> Result<(), Denied> {
         let owner = record.owner();
-        match owner.kind() {
-            OwnerKind::Slot if owner.slot() == self.me => Ok(()),
-            OwnerKind::Slot => Err(Denied::By(Refusal::Conflict(Held::Owned), vec![self.holder(owner.slot(), record)])),
-            OwnerKind::Transit => Err(Refusal::Conflict(Held::InTransit).into()),
-            OwnerKind::Detached => Err(Refusal::Conflict(Held::Detached).into()),
-            OwnerKind::Published => Err(Refusal::Conflict(Held::Published).into()),
-            OwnerKind::None => Err(Refusal::Gone.into()),
-        }
+        if owner.is_slot(self.me) { Ok(()) } else { Err(self.owned_otherwise(owner, record)) }
     }
 }
 
 /// Why a ticket no longer fits.
 fn over(object: ObjectId, record: Record<'_>) -> Refusal {
-    let state = record.state();
-    let vacant = matches!(state.mode(), Some(Mode::Free | Mode::Init | Mode::Reclaiming));
-    if vacant || state.doomed() || record.birth() != object.birth { Refusal::Gone } else { Refusal::Expired }
+    if record.is_over(object) { Refusal::Gone } else { Refusal::Expired }
 }

@@ -38,10 +38,14 @@ impl Table {
         stats.objects += 1;
         stats.bytes += self.versions().length(record.index, record.current())?;
         match (record.owner().kind(), state.mode()) {
+            // Evicted, and still read or written.
+            (OwnerKind::Detached, _) if state.doomed() => {}
             (OwnerKind::Transit, _) => stats.in_transit += 1,
             (OwnerKind::Detached, _) => stats.detached += 1,
             (OwnerKind::Slot, Some(Mode::Shared | Mode::Closing)) => stats.lent_shared += 1,
-            (OwnerKind::Slot, Some(Mode::Offered | Mode::Taken | Mode::Exclusive)) => stats.lent_exclusively += 1,
+            (OwnerKind::Slot, Some(Mode::Offered | Mode::Taken | Mode::Died | Mode::Exclusive)) => {
+                stats.lent_exclusively += 1
+            }
             _ => {}
         }
         Ok(())

@@ -45,7 +45,6 @@ impl Shm {
         }
         let epoch = after(state.epoch())?;
         record.set_ticket(right);
-        record.set_note(0);
         point("offer.ticket");
         match record.shift_exactly(state, state.to(Mode::Offered, 0, epoch)) {
             Ok(_) => {
@@ -60,12 +59,17 @@ impl Shm {
     /// Voids the old ticket first, then writes the new one, then offers it.
     pub(super) fn reissue(&self, record: Record<'_>, right: Right) -> Answer {
         self.check_owner(record)?;
+        // Two numbers, the void one's and the offer's: behind the first swap nothing is refused.
+        let next = |state: State| after(after(state.epoch()).ok()?).ok();
         let void = record.shift(|state| match state.mode() {
-            Some(Mode::Offered | Mode::Taken) => Some(state.to(Mode::Taken, 1, after(state.epoch()).ok()?)),
+            Some(Mode::Offered | Mode::Taken | Mode::Died) => Some(state.to(Mode::Taken, 1, next(state)? - 1)),
             _ => None,
         });
         let before = match void {
             Ok(before) => before,
+            Err(state) if matches!(state.mode(), Some(Mode::Offered | Mode::Taken | Mode::Died)) => {
+                return Err(Refusal::Exhausted.into());
+            }
             Err(state) if matches!(state.mode(), Some(Mode::Exclusive | Mode::Publishing)) => {
                 return Err(self.in_the_way(record));
             }
@@ -73,9 +77,8 @@ impl Shm {
         };
         point("reissue.void");
         record.set_ticket(right);
-        record.set_note(0);
         point("reissue.ticket");
-        let epoch = after(before.epoch() + 1)?;
+        let epoch = before.epoch() + 2;
         let void = State::new(Mode::Taken, 1, before.epoch() + 1);
         match record.shift_exactly(void, void.to(Mode::Offered, 0, epoch)) {
             Ok(_) => Ok(Reply::Opened(Epoch(epoch))),
@@ -103,11 +106,14 @@ impl Shm {
                     self.end_closing(record, state)?;
                     return ended(true);
                 }
-                Some(Mode::Offered | Mode::Taken) => {
+                Some(Mode::Offered | Mode::Taken | Mode::Died) => {
                     let home = state.to(Mode::Home, 0, after(state.epoch())?);
+                    // The word is the owner's, who asks: what the state says of the borrower is read after the swap.
+                    record.set_note(if state.is(Mode::Died) { u32::from(state.slot()) + 1 } else { 0 });
+                    point("end.noted");
                     if record.shift_exactly(state, home).is_ok() {
                         point("end.home");
-                        return ended(state.is(Mode::Taken));
+                        return ended(!state.is(Mode::Offered));
                     }
                 }
                 Some(Mode::Exclusive | Mode::Publishing) => {
@@ -178,7 +184,7 @@ impl Shm {
             Some(Mode::Exclusive | Mode::Publishing | Mode::Pending | Mode::Turning) => {
                 Denied::By(Refusal::Conflict(Held::Exclusive), vec![self.holder(state.slot(), record)])
             }
-            Some(Mode::Offered | Mode::Taken) => Refusal::Conflict(Held::Exclusive).into(),
+            Some(Mode::Offered | Mode::Taken | Mode::Died) => Refusal::Conflict(Held::Exclusive).into(),
             Some(Mode::Shared | Mode::Closing | Mode::Home | Mode::Open) => {
                 let readers = self.table.reader_slots(record).map(|slot| self.holder(slot, record)).collect();
                 Denied::By(Refusal::Conflict(Held::Shared), readers)
@@ -209,7 +215,7 @@ impl Shm {
                     Err(Denied::By(..)) => return self.move_house(record, at),
                     Err(error) => return Err(error),
                 },
-                Some(Mode::Offered | Mode::Taken | Mode::Exclusive) => {
+                Some(Mode::Offered | Mode::Taken | Mode::Died | Mode::Exclusive) => {
                     let home = state.to(Mode::Home, 0, after(state.epoch())?);
                     if record.shift_exactly(state, home).is_ok() {
                         point("revoke.home");

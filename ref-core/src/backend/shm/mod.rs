@@ -135,7 +135,7 @@ impl Table {
         let now = clock::monotonic_seconds();
         let stays = |record: Record<'_>| match record.owner().kind() {
             OwnerKind::Transit => record.note() > now,
-            OwnerKind::Detached | OwnerKind::Published => true,
+            OwnerKind::Detached | OwnerKind::Published => !record.state().doomed(),
             OwnerKind::None | OwnerKind::Slot => false,
         };
         match self.used_records().any(stays) {
@@ -246,10 +246,14 @@ impl Table {
     /// Deadlines count from boot: those of another boot begin anew.
     fn next_boot(&self, transit: u32) {
         let (word, boot) = (self.map.header(Header::Boot), clock::boot());
-        if word.swap(boot, Ordering::AcqRel) != boot {
-            let in_transit = self.used_records().filter(|record| record.owner().kind() == OwnerKind::Transit);
-            in_transit.for_each(|record| record.set_note(clock::monotonic_seconds().saturating_add(transit)));
+        if word.load(Ordering::Acquire) == boot {
+            return;
         }
+        let in_transit = self.used_records().filter(|record| record.owner().kind() == OwnerKind::Transit);
+        in_transit.for_each(|record| record.set_note(clock::monotonic_seconds().saturating_add(transit)));
+        point("boot.noted");
+        // Last: a session that is killed before this leaves all of it to the next.
+        word.store(boot, Ordering::Release);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Objects without an owner, detached or published: borrowed as by a readers-writer lock, adopted or evicted by one.
 //!
-//! Who adopts or evicts takes the record from `Open` to `Turning` first. It is a moment, and not a borrow: others wait
-//! for its end, so that nobody is refused because of an adopter who was refused himself.
+//! An adopter takes the record from `Open` to `Turning` first. It is a moment, and not a borrow: others wait for its end,
+//! so that no session is refused because of an adopter that is refused itself. An evictor needs one swap only.
 
 use super::record::{Mode, OwnerKind, OwnerWord, Record, State, after};
 use super::{Answer, Denied, Shm};
@@ -9,7 +9,7 @@ use crate::backend::Place;
 use crate::error::{Error, ErrorKind, Held, Result};
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Refusal, Reply};
-use crate::sync::{Instant, fence_unless, patience, point, yield_now};
+use crate::sync::{Instant, fence_unless, mutant, patience, point, yield_now};
 use std::time::Duration;
 
 /// How long a moment of another process may last.
@@ -32,10 +32,17 @@ impl Shm {
 
     /// The version of an object that nobody writes.
     pub(super) fn get(&self, object: ObjectId, record: Record<'_>) -> Answer {
-        let state = self.settled(object, record)?;
-        self.check_open(record)?;
-        self.check_unwritten(record, state)?;
-        Ok(Reply::Version(record.current()))
+        loop {
+            let state = self.settled(object, record)?;
+            self.check_open(record)?;
+            self.check_unwritten(record, state)?;
+            point("get.looked");
+            let version = record.current();
+            // Or the version is another object's, which has the record by now.
+            if record.is_still(state) || mutant("get without a second look") {
+                return Ok(Reply::Version(version));
+            }
+        }
     }
 
     /// A reader's borrow: the bit first, then the look, as with a ticket.
@@ -120,33 +127,36 @@ impl Shm {
         Ok(Reply::Version(record.current()))
     }
 
-    /// Removes a detached object; who reads it reads on.
+    /// Removes a detached object; who reads it reads on, and its writer finds it doomed and takes it along.
+    ///
+    /// One swap of the state that was looked at first, and no other store. An object comes to be detached, and ceases to
+    /// be, only while its state moves; so an owner word that was read since is that of the moment of the swap.
     pub(super) fn evict(&self, object: ObjectId, record: Record<'_>) -> Answer {
-        if record.owner().kind() == OwnerKind::Published {
-            return Err(Refusal::Conflict(Held::Published).into());
-        }
-        match self.turn(object, record) {
-            Ok(turning) => {
-                let owner = record.owner();
-                self.table.doom(record);
-                point("evict.doomed");
-                let _done_by_a_recoverer = record.shift_owner(owner, OwnerWord::new(OwnerKind::None, 0, owner.seq()));
-                self.turn_back(record, turning.with_doom());
+        let before = loop {
+            let state = self.settled(object, record)?;
+            point("evict.settled");
+            let owner = record.owner();
+            point("evict.looked");
+            match owner.kind() {
+                OwnerKind::Detached => {}
+                OwnerKind::Published => return Err(Refusal::Conflict(Held::Published).into()),
+                _ => return Err(self.owned_otherwise(owner, record)),
             }
-            // Its writer finds it doomed, and takes it along.
-            Err(Denied::By(Refusal::Conflict(Held::Exclusive), _)) => {
-                let state = record.state();
-                let owner = record.owner();
-                let written = matches!(state.mode(), Some(Mode::Pending | Mode::Exclusive | Mode::Publishing));
-                let same = record.birth() == object.birth;
-                if !written || !same || record.shift_exactly(state, state.with_doom()).is_err() {
-                    return self.evict(object, record);
+            match state.mode() {
+                _ if state.doomed() || state.vacant() => return Err(Refusal::Gone.into()),
+                Some(Mode::Open | Mode::Pending | Mode::Exclusive | Mode::Publishing) => {
+                    let seen = if mutant("evict in any state") { record.state() } else { state };
+                    if let Ok(before) = record.doom_exactly(seen) {
+                        break before;
+                    }
                 }
-                point("evict.doomed");
-                let _done_by_a_recoverer = record.shift_owner(owner, OwnerWord::new(OwnerKind::None, 0, owner.seq()));
+                // Its owner has left it since the state was read; if not, the words contradict each other.
+                _ if record.is_still(state) => return Err(Refusal::Conflict(Held::Owned).into()),
+                _ => {}
             }
-            Err(denied) => return Err(denied),
-        }
+        };
+        point("evict.doomed");
+        self.table.wake_if(record, before);
         fence_unless("loom: evict without a fence");
         self.reclaim(record);
         Ok(Reply::Done)
@@ -191,7 +201,7 @@ impl Shm {
                 let holder = self.holder(state.slot(), record);
                 return Err(Error::new(
                     ErrorKind::Timeout,
-                    format!("{holder} began to adopt or evict this object and does not end"),
+                    format!("{holder} began to adopt this object and does not end"),
                 )
                 .with_remedy("continue or kill that process")
                 .into());
@@ -205,15 +215,24 @@ impl Shm {
         let owner = record.owner();
         match owner.kind() {
             OwnerKind::Detached | OwnerKind::Published => Ok(()),
-            OwnerKind::Slot => Err(Denied::By(Refusal::Conflict(Held::Owned), vec![self.holder(owner.slot(), record)])),
-            OwnerKind::Transit => Err(Refusal::Conflict(Held::InTransit).into()),
-            OwnerKind::None => Err(Refusal::Gone.into()),
+            _ => Err(self.owned_otherwise(owner, record)),
+        }
+    }
+
+    /// Why an object with that owner is nobody else's to use.
+    pub(super) fn owned_otherwise(&self, owner: OwnerWord, record: Record<'_>) -> Denied {
+        match owner.kind() {
+            OwnerKind::Slot => Denied::By(Refusal::Conflict(Held::Owned), vec![self.holder(owner.slot(), record)]),
+            OwnerKind::Transit => Refusal::Conflict(Held::InTransit).into(),
+            OwnerKind::Detached => Refusal::Conflict(Held::Detached).into(),
+            OwnerKind::Published => Refusal::Conflict(Held::Published).into(),
+            OwnerKind::None => Refusal::Gone.into(),
         }
     }
 
     fn check_unwritten(&self, record: Record<'_>, state: State) -> Result<(), Denied> {
         match state.mode() {
-            _ if state.doomed() => Err(Refusal::Gone.into()),
+            _ if state.doomed() || state.vacant() => Err(Refusal::Gone.into()),
             Some(Mode::Open) => Ok(()),
             Some(Mode::Pending | Mode::Exclusive | Mode::Publishing) => {
                 Err(Denied::By(Refusal::Conflict(Held::Exclusive), vec![self.holder(state.slot(), record)]))

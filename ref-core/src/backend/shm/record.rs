@@ -9,7 +9,7 @@
 //! 40 readers  bit p: the process in slot p holds a shared borrow (slots 0..64)
 //! 48 ticket   of the one open right: an offer or a transit, never both
 //! 56 event    futex word
-//! 60 note     in transit: the deadline in seconds; while lent: 1 + slot of the borrower that died last
+//! 60 note     in transit: the deadline in seconds; else of the exclusive loan that ended last: 1 + slot of its dead borrower
 //! ```
 //! The kind of a loan is the mode, and its epoch is the state's epoch, so that one load decides whether a ticket still
 //! fits. The epoch never falls, not even when the record serves another object: token, tag and version name in one.
@@ -51,12 +51,14 @@ pub(super) enum Mode {
     Open = 10,
     /// The slot waits for the readers of an open object to leave.
     Pending = 11,
-    /// The slot looks whether an open object can be adopted, or evicts it.
+    /// The slot looks whether an open object can be adopted.
     Turning = 12,
+    /// Lent exclusively; the borrower in the slot died with it. Otherwise as `Taken`.
+    Died = 13,
 }
 
 impl Mode {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Free,
         Self::Init,
         Self::Home,
@@ -70,6 +72,7 @@ impl Mode {
         Self::Open,
         Self::Pending,
         Self::Turning,
+        Self::Died,
     ];
 }
 
@@ -134,10 +137,15 @@ impl State {
         Self(self.0 | Self::DOOM)
     }
 
+    /// Whether the record has no object, or will have another one.
+    pub(super) fn vacant(self) -> bool {
+        matches!(self.mode(), Some(Mode::Free | Mode::Init | Mode::Reclaiming))
+    }
+
     /// Whether no process is in the middle of something: a doomed record at rest can be reclaimed.
     pub(super) fn at_rest(self) -> bool {
-        use Mode::{Closing, Home, Offered, Open, Shared, Taken};
-        matches!(self.mode(), Some(Home | Shared | Closing | Offered | Taken | Open))
+        use Mode::{Closing, Died, Home, Offered, Open, Shared, Taken};
+        matches!(self.mode(), Some(Home | Shared | Closing | Offered | Taken | Died | Open))
     }
 }
 
@@ -226,6 +234,16 @@ impl<'a> Record<'a> {
         self.shift(|state| (state.0 | State::WAIT == from.0 | State::WAIT).then_some(to))
     }
 
+    /// Dooms the object in exactly that state; a session that only began to wait does not count, and is not forgotten.
+    pub(super) fn doom_exactly(self, from: State) -> Result<State, State> {
+        self.shift(|state| (state.0 | State::WAIT == from.0 | State::WAIT).then(|| state.with_doom()))
+    }
+
+    /// Whether the state is still that one, a session that only began to wait aside.
+    pub(super) fn is_still(self, from: State) -> bool {
+        self.state().0 | State::WAIT == from.0 | State::WAIT
+    }
+
     fn owner_word(self) -> &'a AtomicU64 {
         self.map.record_word(self.index, 4)
     }
@@ -273,7 +291,8 @@ impl<'a> Record<'a> {
 
     /// Whether the object goes with its last holder, or is gone.
     pub(super) fn is_over(self, object: ObjectId) -> bool {
-        self.state().doomed() || self.birth() != object.birth
+        let state = self.state();
+        state.doomed() || state.vacant() || self.birth() != object.birth
     }
 
     #[inline]

@@ -29,6 +29,14 @@ pub(super) fn at_rest_again(record: Record<'_>) -> Mode {
     }
 }
 
+/// What a record goes back to from a dead writer.
+fn after_death(rest: Mode, dead: u16, epoch: u64) -> State {
+    match rest {
+        Mode::Taken => State::new(Mode::Died, dead, epoch),
+        rest => State::new(rest, 0, epoch),
+    }
+}
+
 /// Whether the dead session may have left something in the record. Of a million records hardly any: so this is a look at
 /// three words. Nobody but its recoverer changes what a dead session left; and every doomed record concerns it, since
 /// its last holder may have died before it looked.
@@ -65,7 +73,6 @@ impl Table {
             self.clear_bit_of(record, dead);
             point("recover.bit");
             self.recover_owner(record, dead);
-            self.finish_evict(record);
             self.try_reclaim(dead, record)?;
         }
         point("recover.records");
@@ -106,16 +113,14 @@ impl Table {
             Some(Mode::Init) => self.unmake(record, state),
             Some(Mode::Reclaiming) => self.finish_reclaim(record, state),
             Some(Mode::Publishing) => self.recover_commit(record, state),
-            Some(Mode::Exclusive) => {
-                record.set_note(u32::from(dead) + 1);
-                point("recover.noted");
-                if !mutant("recover without the writer") {
-                    self.leave_writer(record, dead, state.epoch());
+            Some(Mode::Exclusive | Mode::Pending | Mode::Turning) => {
+                point("recover.writer");
+                if mutant("note a death by a store") {
+                    record.set_note(u32::from(dead) + 1);
                 }
-                Ok(())
-            }
-            Some(Mode::Pending | Mode::Turning) => {
-                self.leave_writer(record, dead, state.epoch());
+                if !mutant("recover without the writer") {
+                    self.leave_dead_writer(record, dead, state.epoch());
+                }
                 Ok(())
             }
             _ => Ok(()),
@@ -132,7 +137,8 @@ impl Table {
         }
         let left = record.shift(|state| {
             let same = state.names(Mode::Publishing, slot, version.0);
-            same.then(|| state.to(rest, 0, version.0))
+            let next = after_death(rest, slot, version.0);
+            same.then(|| if state.doomed() { next.with_doom() } else { next })
         });
         left.into_iter().for_each(|before| self.wake_if(record, before));
         Ok(())
@@ -152,19 +158,11 @@ impl Table {
         }
     }
 
-    /// Who evicts an object that nobody owns may die between its doom and the end of its being open to all.
-    fn finish_evict(&self, record: Record<'_>) {
-        let owner = record.owner();
-        if record.state().doomed() && matches!(owner.kind(), OwnerKind::Detached | OwnerKind::Published) {
-            let _done_by_the_evictor = record.shift_owner(owner, OwnerWord::new(OwnerKind::None, 0, owner.seq()));
-            fence(Ordering::SeqCst);
-        }
-    }
-
     /// The object has no owner any more. Fenced, as is coming to rest: of whoever disowns a doomed object and whoever
     /// ceases to write it, the later one sees what the earlier one did, and reclaims it.
     pub(super) fn vacate(&self, record: Record<'_>) {
-        record.set_owner(OwnerWord::new(OwnerKind::None, 0, record.owner().seq()));
+        let owner = record.owner();
+        let _only_we_move_it = record.shift_owner(owner, OwnerWord::new(OwnerKind::None, 0, owner.seq()));
         fence_unless("loom: disown without a fence");
     }
 
@@ -180,11 +178,22 @@ impl Table {
 
     /// Ends an exclusive borrow without a commit, or what was to become one. Whoever waits is woken.
     pub(super) fn leave_writer(&self, record: Record<'_>, slot: u16, token: u64) {
+        self.leave(record, slot, token, |rest, epoch| State::new(rest, 0, epoch));
+    }
+
+    /// The same on behalf of a dead session. Who died is said by the swap itself: any other word may have another meaning
+    /// by the time that a recoverer comes to it, since the lender need not wait for the recovery.
+    pub(super) fn leave_dead_writer(&self, record: Record<'_>, dead: u16, token: u64) {
+        self.leave(record, dead, token, |rest, epoch| after_death(rest, dead, epoch));
+    }
+
+    fn leave(&self, record: Record<'_>, slot: u16, token: u64, to: impl Fn(Mode, u64) -> State) {
         let rest = at_rest_again(record);
         let left = record.shift(|state| {
             let modes = [Mode::Exclusive, Mode::Pending, Mode::Turning];
             let same = modes.iter().any(|mode| state.names(*mode, slot, token));
-            same.then(|| state.to(if state.is(Mode::Turning) { Mode::Open } else { rest }, 0, token))
+            let next = to(if state.is(Mode::Turning) { Mode::Open } else { rest }, token);
+            same.then(|| if state.doomed() { next.with_doom() } else { next })
         });
         fence_unless("loom: leave without a fence");
         point("leave.left");
@@ -252,8 +261,10 @@ impl Table {
 
     pub(super) fn reclaim_doomed(&self, me: u16, record: Record<'_>) -> Result<()> {
         let state = record.state();
-        // Whoever dooms an object disowns it next: nobody may reuse the record in between.
-        let disowned = record.owner_in_order().kind() == OwnerKind::None || mutant("reclaim before it is disowned");
+        // An owner dooms its object, and disowns it next: nobody may reuse the record in between. What has no owner is
+        // doomed by one swap.
+        let owned = matches!(record.owner_in_order().kind(), OwnerKind::Slot | OwnerKind::Transit);
+        let disowned = !owned || mutant("reclaim before it is disowned");
         if !state.doomed() || !state.at_rest() || !disowned {
             return Ok(());
         }

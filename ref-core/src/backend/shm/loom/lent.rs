@@ -288,3 +288,22 @@ fn an_old_ticket_and_a_reused_record() {
         world.assert_clean(1);
     });
 }
+
+/// A recoverer of a dead writer beside the lender, who takes the object back and sends it: the deadline is the sender's.
+#[test]
+fn a_recoverer_or_a_revoke_and_a_departure() {
+    every_order(|world| {
+        let (owner, writer, object) = offered(world);
+        let token = writer.take_up(object);
+        let recovered = meanwhile(&writer, move |writer| {
+            let record = writer.table.record(object.index).unwrap();
+            writer.table.leave_dead_writer(record, writer.me, token.0);
+        });
+        owner.do_now(object, Command::Revoke);
+        let Reply::Sent { seq } = owner.do_now(object, Command::Send { right: RIGHT }) else { panic!("sent") };
+        let deadline = owner.record(object).unwrap().note();
+        recovered.join().unwrap();
+        assert_eq!(owner.record(object).unwrap().note(), deadline, "the deadline is the sender's");
+        writer.do_now(object, Command::Claim { seq, right: RIGHT });
+    });
+}

@@ -113,3 +113,39 @@ fn a_writer_and_an_evictor() {
         world.assert_clean(0);
     });
 }
+
+/// An object is evicted, or it has an owner: never both.
+#[test]
+fn an_evictor_or_an_adopter() {
+    every_order(|world| {
+        let (evictor, adopter, object) = detached(world);
+        let adopted = meanwhile(&adopter, move |adopter| {
+            adopter
+                .ask(object, Command::Adopt)
+                .is_ok()
+                .then(|| adopter.do_now(object, Command::OpenExclusive { right: RIGHT }))
+        });
+        let evicted = evictor.ask(object, Command::Evict).is_ok();
+        let adopted = adopted.join().unwrap().is_some();
+        assert!(evicted != adopted, "evicted: {evicted}, adopted: {adopted}");
+        world.assert_clean(usize::from(adopted));
+    });
+}
+
+/// An old key beside an owner that leaves its object and takes it back.
+#[test]
+fn an_evictor_and_an_owner_that_comes_and_goes() {
+    every_order(|world| {
+        let (owner, evictor) = (world.session(0), world.session(1));
+        let object = owner.put_old();
+        let evicted = meanwhile(&evictor, move |evictor| evictor.ask(object, Command::Evict).is_ok());
+        owner.do_now(object, Command::Detach);
+        let adopted = owner.ask(object, Command::Adopt).is_ok();
+        let evicted = evicted.join().unwrap();
+        assert!(!(evicted && adopted), "evicted and owned");
+        if adopted {
+            let record = owner.record(object).unwrap();
+            assert!(!record.state().doomed() && owner.table.versions().read(object.index, record.current()).is_ok());
+        }
+    });
+}

@@ -4,6 +4,7 @@ mod audit;
 mod crash;
 mod holders;
 mod hostile;
+mod moments;
 mod places;
 mod preempt;
 mod refused;

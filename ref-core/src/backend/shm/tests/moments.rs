@@ -1,0 +1,180 @@
+//! Decisions on words of one moment: what was read at two moments, with the world turned round in between.
+
+use super::{OLD, RIGHT, Shm, Stage, here};
+use crate::ErrorKind;
+use crate::backend::Backend as _;
+use crate::id::{ObjectId, Right};
+use crate::ledger::{Command, Reply};
+use crate::sync::{interrupt, interrupt_twice};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+const DEPARTURE: Right = Right(8);
+
+fn is_done(session: &Shm, object: ObjectId, command: Command) -> bool {
+    session.ask(object, command).is_ok()
+}
+
+/// An object that is lent, left, adopted and lent again while it is being evicted: it is evicted while it was left, and
+/// then nobody adopts it; or it is its owner's, and its writer's commit is one.
+#[test]
+fn an_old_key_evicts_nothing_that_is_owned() {
+    let mut played = 0;
+    for nth in 0..6 {
+        for later in 0..6 {
+            let stage = Stage::new();
+            let (owner, writer, evictor) = (Rc::new(stage.open()), Rc::new(stage.open()), stage.open());
+            let object = owner.new_object();
+            let token = owner.written_by(object, &writer);
+            let adopted = Rc::new(RefCell::new(None));
+            let leaves = {
+                let (owner, writer) = (Rc::clone(&owner), Rc::clone(&writer));
+                move || {
+                    writer.ask(object, Command::Abort { token }).unwrap();
+                    owner.ask(object, Command::End).unwrap();
+                    owner.ask(object, Command::Detach).unwrap();
+                }
+            };
+            let returns = {
+                let (owner, writer, adopted) = (Rc::clone(&owner), Rc::clone(&writer), Rc::clone(&adopted));
+                move || {
+                    let token = is_done(&owner, object, Command::Adopt).then(|| owner.written_by(object, &writer));
+                    *adopted.borrow_mut() = Some(token);
+                }
+            };
+            let act = || is_done(&evictor, object, Command::Evict);
+            let (evicted, interrupted) = interrupt_twice((nth, Box::new(leaves)), (later, Box::new(returns)), act);
+            let Some(adopted) = adopted.take().filter(|_| interrupted) else { continue };
+            let when = format!("interrupted at point {nth}, and {later} points later");
+            assert!(evicted != adopted.is_some(), "evicted: {evicted}, adopted: {adopted:?}, {when}");
+            if let Some(token) = adopted {
+                assert!(is_done(&writer, object, Command::Commit { token }), "{when}");
+            }
+            played += 1;
+        }
+    }
+    assert!(played >= 3, "only {played} interruptions were played");
+}
+
+/// A recoverer is late: the lender has taken the object back and sent it, and its deadline is no note of a death.
+#[test]
+fn a_late_recoverer_leaves_the_deadline_of_a_departure_alone() {
+    let mut played = 0;
+    for nth in 0.. {
+        let stage = Stage::new();
+        let (owner, writer, recoverer) = (Rc::new(stage.open()), stage.open(), stage.open());
+        let object = owner.new_object();
+        owner.written_by(object, &writer);
+        writer.die();
+        let sent = Rc::new(RefCell::new(None));
+        let sends = {
+            let (owner, sent) = (Rc::clone(&owner), Rc::clone(&sent));
+            move || {
+                owner.ask(object, Command::Revoke).unwrap();
+                let Reply::Sent { seq } = owner.ask(object, Command::Send { right: DEPARTURE }).unwrap() else {
+                    panic!("sent")
+                };
+                *sent.borrow_mut() = Some((seq, owner.record(object).unwrap().note()));
+            }
+        };
+        let (told, interrupted) = interrupt(nth, Box::new(sends), || recoverer.reap());
+        told.unwrap();
+        if !interrupted {
+            break;
+        }
+        let (seq, deadline) = sent.take().unwrap();
+        assert_eq!(owner.record(object).unwrap().note(), deadline, "interrupted at point {nth}");
+        recoverer.ask(object, Command::Claim { seq, right: DEPARTURE }).unwrap();
+        played += 1;
+    }
+    assert!(played >= 3, "only {played} interruptions were played");
+}
+
+/// A death belongs to its loan: the next one's end tells nothing of it.
+#[test]
+fn a_late_recoverer_tells_the_next_loan_of_no_death() {
+    for nth in 0.. {
+        let stage = Stage::new();
+        let (owner, writer, recoverer) = (Rc::new(stage.open()), stage.open(), stage.open());
+        let object = owner.new_object();
+        owner.written_by(object, &writer);
+        writer.die();
+        let lends = {
+            let owner = Rc::clone(&owner);
+            move || {
+                owner.ask(object, Command::Revoke).unwrap();
+                owner.ask(object, Command::OpenExclusive { right: RIGHT }).unwrap();
+            }
+        };
+        let (told, interrupted) = interrupt(nth, Box::new(lends), || recoverer.reap());
+        told.unwrap();
+        if !interrupted {
+            break;
+        }
+        let ended = owner.ask(object, Command::End).unwrap();
+        assert!(matches!(ended, Reply::Ended { redeemed: false, .. }), "{ended:?}");
+        assert!(owner.died(object).is_none(), "interrupted at point {nth}");
+    }
+}
+
+/// An evicted object's record is another object's: what is doomed once is not disowned by a recoverer that comes late.
+#[test]
+fn a_recoverer_takes_nothing_from_the_next_object_of_a_record() {
+    for nth in 0.. {
+        let stage = Stage::new();
+        let (owner, reader, recoverer, corpse) =
+            (Rc::new(stage.open()), Rc::new(stage.open()), stage.open(), stage.open());
+        let object = owner.new_object();
+        owner.ask(object, Command::Detach).unwrap();
+        reader.ask(object, Command::Share).unwrap();
+        owner.ask(object, Command::Evict).unwrap();
+        corpse.die();
+        let next = Rc::new(RefCell::new(None));
+        let reuses = {
+            let (owner, next) = (Rc::clone(&owner), Rc::clone(&next));
+            move || {
+                reader.ask(object, Command::Unshare).unwrap();
+                let objects = std::iter::from_fn(|| owner.put(OLD, here()).ok()).map(|(object, _)| object);
+                let objects: Vec<_> = objects.collect();
+                assert!(objects.iter().all(|object| is_done(&owner, *object, Command::Detach)));
+                *next.borrow_mut() = Some(objects);
+            }
+        };
+        let (told, interrupted) = interrupt(nth, Box::new(reuses), || recoverer.reap());
+        told.unwrap();
+        if !interrupted {
+            break;
+        }
+        for object in next.take().unwrap() {
+            assert!(is_done(&owner, object, Command::Get), "interrupted at point {nth}: {object}");
+        }
+    }
+}
+
+/// The version that a key is told is its object's, and not that of the next object in the record.
+#[test]
+fn a_key_is_told_no_version_of_another_object() {
+    for nth in 0.. {
+        let stage = Stage::new();
+        let (owner, reader) = (Rc::new(stage.open()), stage.open());
+        let object = owner.new_object();
+        owner.ask(object, Command::Detach).unwrap();
+        let reuses = {
+            let owner = Rc::clone(&owner);
+            move || {
+                owner.ask(object, Command::Evict).unwrap();
+                std::iter::from_fn(|| owner.put(OLD, here()).ok()).for_each(drop);
+            }
+        };
+        let first = object.birth;
+        let (told, interrupted) = interrupt(nth, Box::new(reuses), || reader.ask(object, Command::Get));
+        if !interrupted {
+            break;
+        }
+        match told {
+            Ok(Reply::Version(version)) => assert_eq!(version.0, first, "interrupted at point {nth}"),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Gone),
+        }
+    }
+}
