@@ -82,6 +82,16 @@ pub(crate) trait Backend: Send + Sync {
     /// Whether this process is the one that opened the store, and not a fork of it.
     fn is_home(&self) -> bool;
 
+    /// Whether no other session has the store open, as far as that can be seen without asking a server.
+    fn is_alone(&self) -> bool {
+        false
+    }
+
+    /// Whether `version` is not the current one of `object`, or that is gone; as far as that can be seen so.
+    fn is_superseded(&self, _object: ObjectId, _version: Epoch) -> bool {
+        false
+    }
+
     /// Whether the session still lives, where a process can outlive its session.
     fn vital(&self) -> Option<Arc<Vital>> {
         None

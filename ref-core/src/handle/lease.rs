@@ -69,7 +69,7 @@ use std::panic::Location;
 #[must_use = "the borrow is given back when its `Lease` is dropped, which `let _ =` does at once; \
               keep it in a variable"]
 pub struct Lease<T, A> {
-    value: OnceLock<Box<T>>,
+    pub(in crate::handle) value: OnceLock<Box<T>>,
     pub(in crate::handle) raw: RawLease,
     marker: PhantomData<fn() -> A>,
 }
@@ -312,7 +312,7 @@ impl RawLease {
     }
 
     #[inline]
-    fn give_back(&mut self, at: Place) -> Result<()> {
+    pub(in crate::handle) fn give_back(&mut self, at: Place) -> Result<()> {
         self.store.backend().apply(self.object, self.returning(), &[], at)?;
         self.open = false;
         Ok(())

@@ -10,6 +10,7 @@ use crate::id::Epoch;
 use crate::store::Store;
 use crate::stored::Stored;
 use crate::sync::OnceLock;
+use std::panic::Location;
 
 impl<T: Stored> Owned<T> {
     pub(crate) fn store(&self) -> &Store {
@@ -38,6 +39,13 @@ impl<T: Stored> Owned<T> {
 }
 
 impl<T, A: Access> Lease<T, A> {
+    /// Gives the borrow back, and returns the value that was loaded, which may still be read.
+    pub(crate) fn give_back(self) -> Result<Loaded<T>> {
+        let Self { value, mut raw, .. } = self;
+        raw.give_back(Location::caller())?;
+        Ok(value.into_inner())
+    }
+
     /// The version that it reads.
     pub(crate) fn version(&self) -> Epoch {
         self.raw.version

@@ -1,48 +1,14 @@
 //! A call as its worker sees it: arguments are redeemed, read and given back.
 
 use super::call::{Form, Request};
+use super::home::Home;
 use super::wire::Message;
 use crate::codec::envelope;
-use crate::handle::{Access, Exclusive, Lease, Owned, Redeem, Shared, Ticket};
-use crate::id::{Epoch, ObjectId, StoreId};
-use crate::store::{Absolute, Store, StoreOptions};
+use crate::handle::{Access, Exclusive, Lease, Owned, Ownership, Redeem, Shared, Ticket};
+use crate::store::Store;
 use crate::stored::{self, Stored};
 use crate::sync::Arc;
 use crate::{Error, ErrorKind, Result};
-use std::any::Any;
-use std::collections::{HashMap, VecDeque};
-use std::time::Duration;
-
-/// What a worker keeps between calls.
-#[derive(Default)]
-pub(super) struct Home {
-    stores: Stores,
-    read: Versions,
-}
-
-/// The stores that this process has opened for calls.
-#[derive(Default)]
-pub(super) struct Stores(HashMap<(Absolute, u64), Store>);
-
-/// Values that were read for shared parameters, the newest last.
-#[derive(Default)]
-struct Versions {
-    kept: VecDeque<Kept>,
-    bytes: usize,
-}
-
-struct Kept {
-    version: Version,
-    value: Arc<dyn Any + Send + Sync>,
-    /// What it takes in the store.
-    bytes: usize,
-}
-
-type Version = (StoreId, ObjectId, Epoch);
-
-/// How many values a worker keeps for the next call, and how many bytes of them.
-const MOST_KEPT: usize = 16;
-const MOST_BYTES: usize = 1 << 28;
 
 /// One call: its arguments are taken in the order of the parameters, and what is given back follows the result.
 pub struct Incoming<'h> {
@@ -92,11 +58,15 @@ impl<'h> Incoming<'h> {
 
     pub(super) fn shared<T: Stored>(&mut self, nth: usize) -> Result<SharedArgument<T>> {
         match self.argument(nth)? {
-            (Form::Copied, bytes) => Ok(SharedArgument { value: Arc::new(open(&bytes)?), _lease: None }),
+            (Form::Copied, bytes) => {
+                let value = Arc::new(open(&bytes)?);
+                self.home.spend(Arc::clone(&value));
+                Ok(SharedArgument { value, _lease: None })
+            }
             (form, bytes) => {
-                let store = self.home.stores.of(&form)?;
-                let lease = redeem::<T, Shared>(&store, &bytes)?;
-                let value = self.home.read.value(&store, &lease)?;
+                let redeemed = |store: &Store| Ok((store.clone(), redeem::<T, Shared>(store, &bytes)?));
+                let (store, lease) = self.home.stores.with(&form, redeemed)?;
+                let value = self.home.values.of(&store, &lease)?;
                 Ok(SharedArgument { value, _lease: Some(lease) })
             }
         }
@@ -105,73 +75,31 @@ impl<'h> Incoming<'h> {
     pub(super) fn exclusive<T: Stored>(&mut self, nth: usize) -> Result<ExclusiveArgument<T>> {
         match self.argument(nth)? {
             (Form::Copied, bytes) => Ok(ExclusiveArgument::Copied(open(&bytes)?)),
-            (form, bytes) => {
-                let store = self.home.stores.of(&form)?;
-                Ok(ExclusiveArgument::Leased(redeem(&store, &bytes)?))
-            }
+            (form, bytes) => self.home.stores.with(&form, |store| redeem(store, &bytes)).map(ExclusiveArgument::Leased),
         }
     }
 
     pub(super) fn owned<T: Stored>(&mut self, nth: usize) -> Result<Owned<T>> {
         let (form, bytes) = self.argument(nth)?;
-        let ticket: Ticket<T, crate::handle::Ownership> = text(&bytes)?.parse()?;
-        Ok(self.home.stores.of(&form)?.claim(ticket)?)
+        self.home.stores.with(&form, |store| claim(store, &bytes))
     }
 
     /// Notes the new value of a `&mut` argument, and gives the borrow back.
     pub(super) fn changed<T: Stored>(&mut self, argument: ExclusiveArgument<T>) -> Result<()> {
         let bytes = match argument {
-            ExclusiveArgument::Copied(value) => seal(&value)?,
+            ExclusiveArgument::Copied(value) => {
+                let bytes = seal(&value)?;
+                self.home.spend(value);
+                bytes
+            }
             ExclusiveArgument::Leased(lease) => {
                 let bytes = seal(&*lease.borrow()?)?;
-                lease.release()?;
+                self.home.spend(lease.give_back()?);
                 bytes
             }
         };
         self.changed.push(bytes);
         Ok(())
-    }
-}
-
-/// How long an owner that is returned waits to be claimed, which its caller does as soon as it hears of it.
-const RETURN: Duration = Duration::from_secs(60);
-
-impl Stores {
-    /// The store that a ticket belongs to.
-    pub(super) fn of(&mut self, form: &Form) -> Result<Store> {
-        let Form::Ticket { address, max_object } = form else { return Err(misfit()) };
-        let key = (address.clone(), *max_object);
-        if let Some(store) = self.0.get(&key) {
-            return Ok(store.clone());
-        }
-        let most = usize::try_from(*max_object).unwrap_or(usize::MAX);
-        let store = StoreOptions::new().max_object(most).transit(RETURN).open_existing(address)?;
-        self.0.insert(key, store.clone());
-        Ok(store)
-    }
-}
-
-impl Versions {
-    /// The value that the lease reads. A version never changes, so one that was read before is read no more.
-    fn value<T: Stored>(&mut self, store: &Store, lease: &Lease<T, Shared>) -> Result<Arc<T>> {
-        let version = (store.id(), lease.id(), lease.version());
-        let known = self.kept.iter().rev().find(|kept| kept.version == version);
-        if let Some(value) = known.and_then(|kept| Arc::clone(&kept.value).downcast().ok()) {
-            return Ok(value);
-        }
-        let (value, bytes) = store.read_sized(lease.id(), lease.version())?;
-        let value: Arc<T> = Arc::new(value);
-        self.keep(Kept { version, value: Arc::clone(&value) as _, bytes });
-        Ok(value)
-    }
-
-    fn keep(&mut self, new: Kept) {
-        self.bytes += new.bytes;
-        self.kept.push_back(new);
-        while self.kept.len() > MOST_KEPT || self.bytes > MOST_BYTES {
-            let oldest = self.kept.pop_front();
-            self.bytes -= oldest.map_or(self.bytes, |oldest| oldest.bytes);
-        }
     }
 }
 
@@ -193,11 +121,15 @@ impl<T: Stored> ExclusiveArgument<T> {
     }
 }
 
+pub(super) fn claim<T: Stored>(store: &Store, ticket: &[u8]) -> Result<Owned<T>> {
+    Ok(store.claim(text(ticket)?.parse::<Ticket<T, Ownership>>()?)?)
+}
+
 fn redeem<T: Stored, A: Access + Redeem>(store: &Store, ticket: &[u8]) -> Result<Lease<T, A>> {
     Ok(store.redeem(text(ticket)?.parse::<Ticket<T, A>>()?)?)
 }
 
-pub(super) fn text(ticket: &[u8]) -> Result<&str> {
+fn text(ticket: &[u8]) -> Result<&str> {
     std::str::from_utf8(ticket).map_err(|_| misfit())
 }
 
@@ -211,7 +143,7 @@ pub(super) fn open<T: Stored>(bytes: &[u8]) -> Result<T> {
     envelope::open(bytes, stored::of::<T>(), T::codec(), usize::MAX)
 }
 
-fn misfit() -> Error {
+pub(super) fn misfit() -> Error {
     Error::new(ErrorKind::Decode, "the call's arguments do not fit the function's parameters")
         .with_remedy("build the worker's program with the same version of `ref-core`")
 }

@@ -19,6 +19,7 @@
 mod call;
 #[doc(hidden)]
 pub mod generated;
+mod home;
 mod incoming;
 mod job;
 mod lend;

@@ -1,7 +1,8 @@
 //! What a remote function may return, as its worker packs it and its caller unpacks it.
 
 use super::call::{Form, ticket};
-use super::incoming::{Stores, text};
+use super::home::Stores;
+use super::incoming::claim;
 use super::portable::Portable;
 use crate::codec::plain;
 use crate::handle::{Owned, Ownership, Ticket};
@@ -106,8 +107,11 @@ fn packed<T: Stored>(owned: Owned<T>) -> Result<Packed> {
 
 /// Claims the object, through the session of an argument where there is one for its store.
 fn claimed<T: Stored>(packed: Packed, stores: &[Store]) -> Arrived {
-    let ticket: Ticket<T, Ownership> = text(packed.ticket.as_bytes())?.parse()?;
+    let ticket: Ticket<T, Ownership> = packed.ticket.parse()?;
     let ours = stores.iter().find(|store| store.id() == ticket.pass.store);
-    let store = ours.map_or_else(|| Stores::default().of(&packed.form), |store| Ok(store.clone()))?;
-    Ok(Box::new(store.claim(ticket)?))
+    let owned: Owned<T> = match ours {
+        Some(store) => store.claim(ticket)?,
+        None => Stores::default().with(&packed.form, |store| claim(store, packed.ticket.as_bytes()))?,
+    };
+    Ok(Box::new(owned))
 }

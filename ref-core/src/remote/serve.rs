@@ -1,7 +1,8 @@
 //! The worker's side: a process that runs one call after another until nobody asks any more.
 
 use super::call::Request;
-use super::incoming::{Home, Incoming};
+use super::home::Home;
+use super::incoming::Incoming;
 use super::panics::discard;
 use super::registry;
 use super::reply::{Reply, Sent};
@@ -9,7 +10,8 @@ use super::wire::Message;
 use crate::codec::plain;
 use crate::sync::point;
 use crate::{Error, ErrorKind, Result};
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, Signal, getpid, getrlimit, kill_process, setrlimit};
 use std::any::Any;
 use std::cell::RefCell;
@@ -21,6 +23,7 @@ use std::os::unix::net::UnixStream;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::exit;
 use std::thread;
+use std::time::Duration;
 
 /// Tells a program that it was started as a worker.
 pub(super) const WORKER: &str = "REF_WORKER";
@@ -33,6 +36,9 @@ pub(super) const HELLO: &[u8] = b"ref worker 1";
 pub(super) fn farewell() -> Message {
     Message::default()
 }
+
+/// How long a worker keeps what it may use again, without a call.
+const IDLE: Duration = Duration::from_secs(10);
 
 /// What a worker that cannot go on exits with.
 const BROKEN: i32 = 70;
@@ -92,17 +98,32 @@ fn die_with_parent(socket: OwnedFd) -> io::Result<()> {
 fn serve(socket: &UnixStream) -> io::Result<()> {
     let mut home = Home::default();
     let mut requests = BufReader::with_capacity(1 << 16, socket);
-    while let Some(request) = Message::read(&mut requests)? {
-        if request.parts.is_empty() {
-            return Ok(());
+    loop {
+        if requests.buffer().is_empty() && !home.is_empty() && !is_heard(socket, IDLE) {
+            home.clear();
         }
+        let Some(request) = Message::read(&mut requests)?.filter(|request| !request.parts.is_empty()) else { break };
         point("remote.received");
         let answer = answer(&mut home, request);
         point("remote.ran");
         answer.write(&mut &*socket)?;
         point("remote.replied");
+        home.tidy();
     }
+    home.clear();
     Ok(())
+}
+
+/// Waits until there is something to read, the end included; `false` if nothing comes for so long.
+fn is_heard(socket: &UnixStream, patience: Duration) -> bool {
+    let patience = Timespec::try_from(patience).ok();
+    let mut socket = [PollFd::new(socket, PollFlags::IN)];
+    loop {
+        match poll(&mut socket, patience.as_ref()) {
+            Err(Errno::INTR) => {}
+            heard => return heard != Ok(0),
+        }
+    }
 }
 
 /// Runs one call.

@@ -274,6 +274,18 @@ impl Store {
         }
     }
 
+    /// Whether this session is known to be the only one that has the store open.
+    #[allow(dead_code, reason = "only remote calls do")]
+    pub(crate) fn is_alone(&self) -> bool {
+        self.backend().is_alone()
+    }
+
+    /// Whether that version is known to be the object's no more.
+    #[allow(dead_code, reason = "only remote calls do")]
+    pub(crate) fn is_superseded(&self, object: ObjectId, version: Epoch) -> bool {
+        self.backend().is_superseded(object, version)
+    }
+
     #[inline]
     pub(crate) fn backend(&self) -> &dyn Backend {
         &*self.session.backend

@@ -33,6 +33,25 @@ fn wander(address: &str, elsewhere: &str) -> ref_core::Result<()> {
     Ok(())
 }
 
+/// `remote jobs`: has one worker work in a hundred stores, each of which is over before the next, and says how many
+/// descriptors that has after the first and after the last.
+fn jobs() -> ref_core::Result<()> {
+    let workers = Workers::start(1)?;
+    let descriptors = || workers.idle().first().map_or(0, |pid| files(&format!("/proc/{pid}/fd")));
+    let mut first = None;
+    for job in 0..100 {
+        let store = Store::open(&format!("shm://job-{job}"))?;
+        assert_eq!(functions::total::call(&workers, &store.put(job)?)?, job);
+        first.get_or_insert_with(descriptors);
+    }
+    println!("{} {}", first.unwrap_or(0), descriptors());
+    Ok(())
+}
+
+fn files(folder: &str) -> usize {
+    std::fs::read_dir(folder).map_or(0, Iterator::count)
+}
+
 /// `remote ADDRESS FOLDER`: lends to two workers that never end, says their numbers, and waits for its own end.
 fn main() -> ref_core::Result<()> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
@@ -41,6 +60,9 @@ fn main() -> ref_core::Result<()> {
         return Ok(());
     }
     remote::init();
+    if arguments == ["jobs"] {
+        return jobs();
+    }
     let [address, folder] = match &arguments[..] {
         [order, address, elsewhere] if order == "wander" => return wander(address, elsewhere),
         [address, folder] => [address, folder],

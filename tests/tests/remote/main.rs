@@ -4,6 +4,7 @@ mod addresses;
 mod calls;
 mod failures;
 mod functions;
+mod keeping;
 mod kills;
 mod ownership;
 mod points;

@@ -3,6 +3,7 @@
 use super::functions::{Grid, add, grow, leave, total, watch_and_leave};
 use ref_core::{ErrorKind, Store, Workers};
 use ref_tests::RedisServer;
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 #[test]
 fn owners_in_a_redis_server_are_lent_changed_and_moved() {
@@ -21,4 +22,27 @@ fn owners_in_a_redis_server_are_lent_changed_and_moved() {
     from.borrow_mut().unwrap().step += 1;
     let to = grow::call(&workers, to, 7).unwrap().unwrap();
     assert_eq!(to.into_inner().unwrap().cells, [5, 7]);
+}
+
+/// It is stopped for longer than its lease, as on a laptop whose lid is closed.
+#[test]
+fn a_worker_whose_session_has_run_out_opens_another() {
+    let server = RedisServer::start();
+    let store = Store::open(&server.address("lab")).unwrap();
+    let workers = Workers::start(1).unwrap();
+    let (from, mut to) = (store.put(Grid::of(&[1])).unwrap(), store.put(Grid::of(&[1])).unwrap());
+    assert_eq!(add::call(&workers, &from, &mut to, 1).unwrap(), Ok(2));
+    let pid = workers.idle()[0];
+    let worker = pidfd_open(Pid::from_raw(pid as i32).unwrap(), PidfdFlags::empty()).unwrap();
+    for sum in [3, 4] {
+        pidfd_send_signal(&worker, Signal::STOP).unwrap();
+        while store.reap().unwrap() == 0 {
+            std::thread::yield_now();
+        }
+        pidfd_send_signal(&worker, Signal::CONT).unwrap();
+        assert_eq!(add::call(&workers, &from, &mut to, 1).unwrap(), Ok(sum));
+        let moved = grow::call(&workers, store.put(Grid::of(&[2])).unwrap(), 7).unwrap().unwrap();
+        assert_eq!(moved.into_inner().unwrap().cells, [2, 7]);
+    }
+    assert_eq!(workers.idle(), [pid]);
 }

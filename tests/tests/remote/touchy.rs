@@ -15,6 +15,8 @@ pub(crate) enum Moment {
 thread_local! {
     /// When a `Touchy` panics next, and how many times it does not before that.
     static FUSE: Cell<Option<(Moment, u64)>> = const { Cell::new(None) };
+    /// How many of this thread were dropped.
+    static DROPPED: Cell<u64> = const { Cell::new(0) };
 }
 
 /// Has a `Touchy` of this thread panic, once, after it has not for `before` times.
@@ -59,6 +61,7 @@ impl<'de> Deserialize<'de> for Touchy {
 
 impl Drop for Touchy {
     fn drop(&mut self) {
+        DROPPED.set(DROPPED.get() + 1);
         touch(Moment::Dropping);
     }
 }
@@ -97,6 +100,17 @@ pub(crate) fn raise(first: &mut Glass, second: &mut Glass) -> Touchy {
     first.touchy.0 += 1;
     second.touchy.0 += 1;
     Touchy(first.number() + second.number())
+}
+
+#[remote]
+pub(crate) fn bump(glass: &mut Glass) {
+    glass.touchy.0 += 1;
+}
+
+/// How many the worker has dropped.
+#[remote]
+pub(crate) fn dropped() -> u64 {
+    DROPPED.get()
 }
 
 /// Has a `Touchy` of the worker panic.

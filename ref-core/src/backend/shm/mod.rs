@@ -385,4 +385,15 @@ impl Backend for Shm {
     fn is_home(&self) -> bool {
         fork::is_home()
     }
+
+    fn is_alone(&self) -> bool {
+        (0..self.table.map.layout().slots).all(|slot| slot == self.me || !self.table.is_in_use(slot))
+    }
+
+    fn is_superseded(&self, object: ObjectId, version: Epoch) -> bool {
+        match self.current(object) {
+            Ok(current) => current != version,
+            Err(error) => error.kind() == ErrorKind::Gone,
+        }
+    }
 }

@@ -61,7 +61,7 @@ impl Builder {
     }
 
     /// Limits each worker's address space to so many bytes. A worker that needs more is killed by its allocator, and the
-    /// call is `WorkerDied`.
+    /// call is `WorkerDied`. What a worker keeps for later calls takes at most a sixteenth of it.
     pub fn memory(mut self, bytes: u64) -> Self {
         self.memory = Some(bytes);
         self

@@ -1,0 +1,204 @@
+//! What a worker keeps between calls, how much of it, and until when.
+//!
+//! | kept | at most | goes when |
+//! |---|---|---|
+//! | a session of a store | 8, the least recently used goes | it is over, or no other session has the store open |
+//! | a value that was read for a `&T` | 16, and [`most_bytes`] | its object is gone or has a newer version, or its store goes |
+//!
+//! All of it goes when the worker has had nothing to do for a while. What goes is dropped between calls, after the answer:
+//! a destructor is user code, and decides no call's fate.
+
+use super::call::Form;
+use super::incoming::misfit;
+use super::panics::Panics;
+use crate::handle::{Lease, Shared};
+use crate::id::{Epoch, ObjectId, StoreId};
+use crate::store::{Absolute, Store, StoreOptions};
+use crate::stored::Stored;
+use crate::sync::Arc;
+use crate::{Error, ErrorKind, Result};
+use rustix::process::{Resource, getrlimit};
+use std::any::Any;
+use std::collections::VecDeque;
+use std::fs;
+use std::time::Duration;
+
+const MOST_STORES: usize = 8;
+const MOST_VALUES: usize = 16;
+/// How many bytes kept values may take, and which part of the process's address space where that is limited.
+const MOST_BYTES: usize = 1 << 28;
+const PART: u64 = 16;
+
+/// How long an owner that is returned waits to be claimed, which its caller does as soon as it hears of it.
+const RETURN: Duration = Duration::from_secs(60);
+
+/// What a worker keeps between calls.
+#[derive(Default)]
+pub(super) struct Home {
+    pub(super) stores: Stores,
+    pub(super) values: Values,
+    /// What the call has used and nothing keeps.
+    spent: Vec<Box<dyn Any>>,
+}
+
+/// The stores that this process has opened for calls, the most recently used last.
+#[derive(Default)]
+pub(super) struct Stores(VecDeque<(Address, Store)>);
+
+/// An address, and the largest object that the caller's session allows.
+type Address = (Absolute, u64);
+
+/// Values that were read for shared parameters, the most recently used last.
+#[derive(Default)]
+pub(super) struct Values(VecDeque<Kept>);
+
+struct Kept {
+    version: Version,
+    value: Arc<dyn Any + Send + Sync>,
+    /// What it takes in this process.
+    bytes: usize,
+}
+
+type Version = (StoreId, ObjectId, Epoch);
+
+impl Home {
+    pub(super) fn is_empty(&self) -> bool {
+        self.stores.0.is_empty() && self.values.0.is_empty() && self.spent.is_empty()
+    }
+
+    /// Has `value` dropped after the call.
+    pub(super) fn spend(&mut self, value: impl Any) {
+        self.spent.push(Box::new(value));
+    }
+
+    /// Drops what the last call has used, and what is kept beyond its end or its bound.
+    pub(super) fn tidy(&mut self) {
+        self.stores.forget();
+        let gone = self.values.forget(&self.stores);
+        destroy(self.spent.drain(..));
+        destroy(gone);
+    }
+
+    /// Drops everything.
+    pub(super) fn clear(&mut self) {
+        destroy(self.spent.drain(..));
+        destroy(self.values.0.drain(..));
+        self.stores.0.clear();
+    }
+}
+
+/// Drops each, whose destructor may panic.
+fn destroy<V>(values: impl IntoIterator<Item = V>) {
+    values.into_iter().for_each(|value| Panics::default().forgive(|| drop(value)));
+}
+
+impl Stores {
+    /// Does `act` with the store that a ticket belongs to. A session that turns out to be over, or to be of a store that
+    /// was there before, is given up, and another one opened.
+    pub(super) fn with<R>(&mut self, form: &Form, act: impl Fn(&Store) -> Result<R>) -> Result<R> {
+        let Form::Ticket { address, max_object } = form else { return Err(misfit()) };
+        let key = (address.clone(), *max_object);
+        if let Some(store) = self.take(&key) {
+            match act(&store) {
+                Err(error) if is_over(&error) => {}
+                result => {
+                    self.0.push_back((key, store));
+                    return result;
+                }
+            }
+        }
+        let most = usize::try_from(*max_object).unwrap_or(usize::MAX);
+        let store = StoreOptions::new().max_object(most).transit(RETURN).open_existing(address)?;
+        let result = act(&store)?;
+        self.0.push_back((key, store));
+        Ok(result)
+    }
+
+    fn take(&mut self, key: &Address) -> Option<Store> {
+        let place = self.0.iter().position(|(known, _)| known == key)?;
+        self.0.remove(place).map(|(_, store)| store)
+    }
+
+    /// Closes those that only this process has open, and those beyond the bound.
+    fn forget(&mut self) {
+        self.0.retain(|(_, store)| !store.is_alone());
+        let more = self.0.len().saturating_sub(MOST_STORES);
+        self.0.drain(..more);
+    }
+
+    fn of(&self, id: StoreId) -> Option<&Store> {
+        self.0.iter().map(|(_, store)| store).find(|store| store.id() == id)
+    }
+}
+
+/// Whether the error says that another session has to be opened: that one has ended, or that its store is not the one which
+/// is at its address now.
+fn is_over(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::SessionLost | ErrorKind::StoreClosed | ErrorKind::WrongStore)
+}
+
+impl Values {
+    /// The value that the lease reads. A version never changes, so one that was read before is read no more.
+    pub(super) fn of<T: Stored>(&mut self, store: &Store, lease: &Lease<T, Shared>) -> Result<Arc<T>> {
+        let version = (store.id(), lease.id(), lease.version());
+        let known = self.0.iter().position(|kept| kept.version == version).and_then(|place| self.0.remove(place));
+        if let Some(known) = known {
+            let value = Arc::clone(&known.value).downcast();
+            self.0.push_back(known);
+            if let Ok(value) = value {
+                return Ok(value);
+            }
+        }
+        let before = Footprint::now();
+        let (value, encoded) = store.read_sized(lease.id(), lease.version())?;
+        let value: Arc<T> = Arc::new(value);
+        let bytes = Footprint::now().since(before).max(encoded);
+        self.0.push_back(Kept { version, value: Arc::clone(&value) as _, bytes });
+        Ok(value)
+    }
+
+    /// Takes out those that no call will ask for, and those beyond the bound.
+    fn forget(&mut self, stores: &Stores) -> VecDeque<Kept> {
+        let serves = |kept: &Kept| {
+            let (store, object, version) = kept.version;
+            stores.of(store).is_some_and(|store| !store.is_superseded(object, version))
+        };
+        let (serving, mut gone): (VecDeque<_>, VecDeque<_>) = std::mem::take(&mut self.0).into_iter().partition(serves);
+        self.0 = serving;
+        let most = most_bytes();
+        while self.0.len() > MOST_VALUES || self.0.iter().map(|kept| kept.bytes).sum::<usize>() > most {
+            gone.extend(self.0.pop_front());
+        }
+        gone
+    }
+}
+
+/// How many bytes kept values may take: what the next call needs has to find room beside them.
+fn most_bytes() -> usize {
+    let part = getrlimit(Resource::As).current.map(|most| usize::try_from(most / PART).unwrap_or(usize::MAX));
+    part.map_or(MOST_BYTES, |part| part.min(MOST_BYTES))
+}
+
+/// What this process takes, in bytes: what a value takes is what that grows by while it is read. How long a value is in the
+/// store says little: a `None` of one byte may stand for a kilobyte, and a `Deserialize` may set aside what it likes.
+#[derive(Clone, Copy, Default)]
+struct Footprint {
+    /// Address space, which a limit counts.
+    space: usize,
+    /// Memory of its own.
+    resident: usize,
+}
+
+impl Footprint {
+    fn now() -> Self {
+        let text = fs::read_to_string("/proc/self/statm").unwrap_or_default();
+        let mut pages = text.split_ascii_whitespace().map(|pages| pages.parse().unwrap_or(0));
+        let mut next = || pages.next().unwrap_or(0_usize).saturating_mul(rustix::param::page_size());
+        let (space, resident, shared) = (next(), next(), next());
+        Self { space, resident: resident.saturating_sub(shared) }
+    }
+
+    fn since(self, before: Self) -> usize {
+        self.space.saturating_sub(before.space).max(self.resident.saturating_sub(before.resident))
+    }
+}

@@ -1,0 +1,175 @@
+//! What a worker keeps between calls: how much, and until when.
+
+use super::functions::{hoard, process, total};
+use super::touchy::{Glass, Moment, bump, dropped, light_there, peek};
+use super::{assert_empty, lab};
+use ref_core::{ErrorKind, Store, Workers, global_store, remote};
+use ref_tests::Scene;
+use std::process::Command;
+
+/// Values that take a byte in the store and a hundred times as much in memory.
+#[global_store]
+struct Wide(Vec<Option<[u64; 32]>>);
+
+#[remote]
+fn nothing_in(wide: &Wide) -> usize {
+    wide.0.iter().filter(|cell| cell.is_none()).count()
+}
+
+/// A hundred megabytes in memory, half a megabyte in the store.
+fn wide() -> Wide {
+    Wide(vec![None; 400_000])
+}
+
+fn descriptors(pid: u32) -> usize {
+    std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count()
+}
+
+/// The megabytes that the process has of its own.
+fn resident(pid: u32) -> usize {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/statm")).unwrap();
+    let pages: Vec<usize> = text.split_whitespace().map(|pages| pages.parse().unwrap()).collect();
+    ((pages[1] - pages[2]) * rustix::param::page_size()) >> 20
+}
+
+#[test]
+fn a_version_that_was_read_is_read_no_more() {
+    let (_scene, store, workers) = lab(1);
+    let mut glass = store.put(Glass::of(1)).unwrap();
+    light_there::call(&workers, Moment::Reading, 1).unwrap();
+    for _ in 0..5 {
+        assert_eq!(peek::call(&workers, &glass).unwrap(), 1);
+    }
+    glass.borrow_mut().unwrap().touchy.0 = 2;
+    assert_eq!(peek::call(&workers, &glass).unwrap_err().kind(), ErrorKind::Panicked);
+    assert_eq!(peek::call(&workers, &glass).unwrap(), 2);
+}
+
+#[test]
+fn what_is_read_of_an_object_that_is_gone_or_was_changed_goes_after_the_next_call() {
+    let (_scene, store, workers) = lab(1);
+    let (gone, mut changed) = (store.put(Glass::of(1)).unwrap(), store.put(Glass::of(2)).unwrap());
+    assert_eq!(peek::call(&workers, &gone).unwrap() + peek::call(&workers, &changed).unwrap(), 3);
+    process::call(&workers).unwrap();
+    assert_eq!(dropped::call(&workers).unwrap(), 0);
+    drop(gone);
+    process::call(&workers).unwrap();
+    assert_eq!(dropped::call(&workers).unwrap(), 1);
+    changed.borrow_mut().unwrap().touchy.0 = 3;
+    changed.flush().unwrap();
+    process::call(&workers).unwrap();
+    assert_eq!(dropped::call(&workers).unwrap(), 2);
+}
+
+/// The destructor of what a worker has kept, of a copy, and of what it has changed.
+#[test]
+fn a_destructor_in_a_worker_is_no_call_s_fate() {
+    let (_scene, store, workers) = lab(1);
+    let pid = workers.idle();
+    let glasses: Vec<_> = (0..40).map(|number| store.put(Glass::of(number)).unwrap()).collect();
+    for (number, glass) in glasses.into_iter().enumerate() {
+        light_there::call(&workers, Moment::Dropping, 0).unwrap();
+        assert_eq!(peek::call(&workers, &glass).unwrap(), number as u64);
+        light_there::call(&workers, Moment::Dropping, 0).unwrap();
+        assert_eq!(peek::call(&workers, &Glass::of(7)).unwrap(), 7);
+    }
+    let (mut owned, mut copied) = (store.put(Glass::of(1)).unwrap(), Glass::of(1));
+    for now in 2..5 {
+        light_there::call(&workers, Moment::Dropping, 0).unwrap();
+        bump::call(&workers, &mut owned).unwrap();
+        light_there::call(&workers, Moment::Dropping, 0).unwrap();
+        bump::call(&workers, &mut copied).unwrap();
+        assert_eq!((owned.borrow().unwrap().number(), copied.number()), (now, now));
+    }
+    assert_eq!(workers.idle(), pid);
+    drop(owned);
+    assert_empty(&store);
+}
+
+#[test]
+fn what_is_kept_leaves_a_call_its_memory() {
+    let (_scene, store, _) = lab(1);
+    let workers = Workers::builder(1).memory(1 << 30).start().unwrap();
+    let values: Vec<_> = (0..10).map(|_| store.put(wide()).unwrap()).collect();
+    for value in &values {
+        assert_eq!(nothing_in::call(&workers, value).unwrap(), 400_000);
+        assert!(hoard::call(&workers, 1 << 29).unwrap() >= 1 << 29);
+    }
+}
+
+#[test]
+fn what_is_kept_is_bounded_by_what_it_takes_in_memory() {
+    let (_scene, store, workers) = lab(1);
+    let pid = process::call(&workers).unwrap();
+    let values: Vec<_> = (0..10).map(|_| store.put(wide()).unwrap()).collect();
+    for value in &values {
+        nothing_in::call(&workers, value).unwrap();
+        process::call(&workers).unwrap();
+        let megabytes = resident(pid);
+        assert!(megabytes < 512, "{megabytes} MB are kept");
+    }
+}
+
+/// Each is over before the next.
+#[test]
+fn stores_that_are_over_leave_nothing_in_a_worker() {
+    let folder = Scene::new();
+    let jobs = || Command::new(env!("CARGO_BIN_EXE_remote")).arg("jobs").env("REF_STORE_DIR", folder.base()).output();
+    let output = jobs().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let told = String::from_utf8(output.stdout).unwrap();
+    let told: Vec<usize> = told.split_whitespace().map(|number| number.parse().unwrap()).collect();
+    assert!(told[1] <= told[0] + 3, "{told:?} descriptors after the first job and after the last");
+    assert_eq!(std::fs::read_dir(folder.base()).unwrap().count(), 0, "a job's store is left");
+}
+
+#[test]
+fn a_worker_has_a_bound_on_open_stores_and_serves_all_that_there_are() {
+    let (scene, _store, workers) = lab(1);
+    let pid = process::call(&workers).unwrap();
+    let open = |nth: usize| Store::open(&format!("file:{}/{nth}", scene.base().display())).unwrap();
+    let stores: Vec<_> = (0..30).map(open).collect();
+    let values: Vec<_> = stores.iter().map(|store| store.put(super::functions::Grid::of(&[1, 2])).unwrap()).collect();
+    let mut most = 0;
+    for _ in 0..3 {
+        for value in &values {
+            assert_eq!(total::call(&workers, value).unwrap(), 3);
+            most = most.max(descriptors(pid));
+        }
+    }
+    assert!(most < 60, "{most} descriptors for 30 stores");
+}
+
+#[test]
+fn a_worker_without_calls_gives_up_what_it_keeps() {
+    let (_scene, store, workers) = lab(1);
+    let pid = process::call(&workers).unwrap();
+    let before = descriptors(pid);
+    let value = store.put(Glass::of(1)).unwrap();
+    assert_eq!(peek::call(&workers, &value).unwrap(), 1);
+    assert!(descriptors(pid) > before);
+    while store.stats().unwrap().sessions > 1 {
+        std::thread::yield_now();
+    }
+    assert_eq!(descriptors(pid), before);
+    assert_eq!(peek::call(&workers, &value).unwrap(), 1);
+    assert!(dropped::call(&workers).unwrap() >= 1);
+}
+
+#[test]
+fn a_store_that_was_removed_and_made_anew_is_opened_again() {
+    let (scene, store, workers) = lab(1);
+    let pid = workers.idle();
+    let mut store = Some(store);
+    for number in 0..3 {
+        let there = store.take().unwrap_or_else(|| scene.store());
+        let (glass, mut changed) = (there.put(Glass::of(number)).unwrap(), there.put(Glass::of(number)).unwrap());
+        assert_eq!(peek::call(&workers, &glass).unwrap(), number);
+        bump::call(&workers, &mut changed).unwrap();
+        assert_eq!(changed.borrow().unwrap().number(), number + 1);
+        // Also while somebody has the old one open.
+        std::mem::forget(there);
+        std::fs::remove_dir_all(scene.folder()).unwrap();
+    }
+    assert_eq!(workers.idle(), pid);
+}
