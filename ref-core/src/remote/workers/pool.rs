@@ -21,6 +21,8 @@ const WINDOW: usize = 1 << 15;
 pub(in crate::remote) struct Pool {
     program: Program,
     count: usize,
+    /// How many calls a worker answers before another takes its place.
+    calls: usize,
     state: Mutex<State>,
     /// There is a worker for a job, or nothing more to wait for.
     ready: Condvar,
@@ -31,6 +33,8 @@ pub(in crate::remote) struct Pool {
 struct State {
     queue: VecDeque<Arc<Job>>,
     idle: Vec<Worker>,
+    /// Those that were recycled, and may not have ended yet.
+    retired: Vec<Worker>,
     /// How many more may be started now.
     missing: usize,
     /// How many are gone for good.
@@ -47,17 +51,17 @@ struct State {
 type Place = Option<Worker>;
 
 impl Pool {
-    pub(super) fn start(program: Program, count: usize, restarts: usize) -> Result<Arc<Self>> {
+    pub(super) fn start(program: Program, count: usize, restarts: usize, calls: usize) -> Result<Arc<Self>> {
         let mut idle = Vec::with_capacity(count);
         let started = (0..count).try_for_each(|_| Worker::start(&program).map(|worker| idle.push(worker)));
         if let Err(error) = started.and_then(|()| idle.iter_mut().try_for_each(Worker::greet)) {
             idle.iter_mut().for_each(|worker| _ = worker.bury());
             return Err(error);
         }
-        let (queue, threads) = (VecDeque::new(), Vec::new());
-        let state = State { queue, idle, missing: 0, lost: 0, restarts, threads, waiting: 0, closing: false };
+        let (queue, threads, retired) = (VecDeque::new(), Vec::new(), Vec::new());
+        let state = State { queue, idle, retired, missing: 0, lost: 0, restarts, threads, waiting: 0, closing: false };
         let home = std::process::id();
-        Ok(Arc::new(Self { program, count, state: Mutex::new(state), ready: Condvar::new(), home }))
+        Ok(Arc::new(Self { program, count, calls, state: Mutex::new(state), ready: Condvar::new(), home }))
     }
 
     pub(super) fn count(&self) -> usize {
@@ -118,8 +122,10 @@ impl Pool {
         drop(state);
         self.ready.notify_all();
         threads.into_iter().for_each(|thread| drop(thread.join()));
-        let idle = std::mem::take(&mut lock(&self.state).idle);
-        idle.into_iter().for_each(|mut worker| worker.dismiss());
+        let mut state = lock(&self.state);
+        let (idle, retired) = (std::mem::take(&mut state.idle), std::mem::take(&mut state.retired));
+        drop(state);
+        idle.into_iter().chain(retired).for_each(|mut worker| worker.dismiss());
     }
 
     fn add_thread(self: &Arc<Self>, state: &mut State) {
@@ -186,7 +192,8 @@ impl Pool {
     /// The worker, or the one in its place if it has died while it waited.
     fn alive(&self, place: Place) -> Result<Worker> {
         match place {
-            Some(worker) if worker.is_idle() => return Ok(worker),
+            Some(worker) if worker.is_idle() && worker.calls < self.calls => return Ok(worker),
+            Some(worker) if worker.is_idle() => return Ok(self.recycled(worker)),
             Some(mut dead) => {
                 let error = dead.died("while it waited");
                 let mut state = lock(&self.state);
@@ -194,8 +201,29 @@ impl Pool {
             }
             None => {}
         }
+        self.fresh()
+    }
+
+    fn fresh(&self) -> Result<Worker> {
         let mut worker = Worker::start(&self.program)?;
         worker.greet().map(|()| worker)
+    }
+
+    /// A fresh worker in the place of one that has answered its calls; that one, if none can be started.
+    fn recycled(&self, mut worker: Worker) -> Worker {
+        let Ok(fresh) = self.fresh() else {
+            worker.calls = 0;
+            return worker;
+        };
+        worker.retire();
+        let mut state = lock(&self.state);
+        state.retired.push(worker);
+        state.retired.retain_mut(|worker| !worker.has_ended());
+        // One that does not end is not waited for, and others like it are not gathered.
+        let stuck = (state.retired.len() > self.count).then(|| state.retired.remove(0));
+        drop(state);
+        stuck.into_iter().for_each(|mut stuck| _ = stuck.bury());
+        fresh
     }
 
     /// Sends jobs and receives their answers. Answers the worker, if it lives.
@@ -210,7 +238,7 @@ impl Pool {
                     hears = worker.send(&job.request).is_ok();
                     sent.push_back(job);
                 }
-                next = if hears { self.another(&sent) } else { None };
+                next = if hears { self.another(&worker, &sent) } else { None };
             }
             let Some(job) = sent.pop_front() else { break };
             let killed = match worker.receive() {
@@ -224,15 +252,17 @@ impl Pool {
                 worker.bury();
                 return self.end(worker, sent);
             }
-            next = if hears { self.another(&sent) } else { None };
+            worker.calls += 1;
+            next = if hears { self.another(&worker, &sent) } else { None };
         }
         if hears { Some(worker) } else { self.end(worker, sent) }
     }
 
     /// A job that may be sent to a worker which still has `sent` to answer.
-    fn another(&self, sent: &VecDeque<Arc<Job>>) -> Option<Arc<Job>> {
+    fn another(&self, worker: &Worker, sent: &VecDeque<Arc<Job>>) -> Option<Arc<Job>> {
         let room = WINDOW.checked_sub(sent.iter().map(|job| job.request.len()).sum())?;
-        if sent.len() >= AHEAD || !sent.back()?.ahead {
+        let due = worker.calls + sent.len() >= self.calls;
+        if due || sent.len() >= AHEAD || !sent.back()?.ahead {
             return None;
         }
         let mut state = lock(&self.state);

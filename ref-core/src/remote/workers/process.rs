@@ -26,6 +26,8 @@ pub(super) struct Worker {
     process: Arc<OwnedFd>,
     socket: BufReader<UnixStream>,
     memory: Option<u64>,
+    /// How many calls it has answered.
+    pub(super) calls: usize,
 }
 
 impl Worker {
@@ -46,7 +48,7 @@ impl Worker {
         match pidfd_open(Pid::from_child(&child), PidfdFlags::empty()) {
             Ok(process) => {
                 let (process, socket) = (Arc::new(process), BufReader::with_capacity(1 << 16, ours));
-                Ok(Self { child, process, socket, memory: program.memory })
+                Ok(Self { child, process, socket, memory: program.memory, calls: 0 })
             }
             Err(error) => {
                 let _ = child.kill().and_then(|()| child.wait());
@@ -147,6 +149,18 @@ impl Worker {
         let _ = poll(&mut { ending }, Some(&grace));
         let _ = self.child.kill();
         self.child.wait().ok()
+    }
+
+    /// Tells an idle worker to exit, and does not wait for that.
+    pub(super) fn retire(&mut self) {
+        if self.send(&farewell()).is_err() {
+            let _ = self.child.kill();
+        }
+    }
+
+    /// Whether the process has ended, and leaves nothing.
+    pub(super) fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
     }
 
     /// Has an idle worker exit by itself.
