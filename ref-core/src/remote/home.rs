@@ -152,7 +152,7 @@ impl Values {
         let before = Footprint::now();
         let (value, encoded) = store.read_sized(lease.id(), lease.version())?;
         let value: Arc<T> = Arc::new(value);
-        let bytes = Footprint::now().since(before).max(encoded);
+        let bytes = Footprint::growth(before).max(encoded);
         self.0.push_back(Kept { version, value: Arc::clone(&value) as _, bytes });
         Ok(value)
     }
@@ -166,7 +166,7 @@ impl Values {
         let (serving, mut gone): (VecDeque<_>, VecDeque<_>) = std::mem::take(&mut self.0).into_iter().partition(serves);
         self.0 = serving;
         let most = most_bytes();
-        while self.0.len() > MOST_VALUES || self.0.iter().map(|kept| kept.bytes).sum::<usize>() > most {
+        while self.0.len() > MOST_VALUES || self.0.iter().fold(0, |sum, kept| kept.bytes.saturating_add(sum)) > most {
             gone.extend(self.0.pop_front());
         }
         gone
@@ -181,7 +181,7 @@ fn most_bytes() -> usize {
 
 /// What this process takes, in bytes: what a value takes is what that grows by while it is read. How long a value is in the
 /// store says little: a `None` of one byte may stand for a kilobyte, and a `Deserialize` may set aside what it likes.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Footprint {
     /// Address space, which a limit counts.
     space: usize,
@@ -190,15 +190,18 @@ struct Footprint {
 }
 
 impl Footprint {
-    fn now() -> Self {
-        let text = fs::read_to_string("/proc/self/statm").unwrap_or_default();
-        let mut pages = text.split_ascii_whitespace().map(|pages| pages.parse().unwrap_or(0));
-        let mut next = || pages.next().unwrap_or(0_usize).saturating_mul(rustix::param::page_size());
-        let (space, resident, shared) = (next(), next(), next());
-        Self { space, resident: resident.saturating_sub(shared) }
+    /// None where the system does not tell.
+    fn now() -> Option<Self> {
+        let text = fs::read_to_string("/proc/self/statm").ok()?;
+        let mut pages = text.split_ascii_whitespace().map_while(|pages| pages.parse::<usize>().ok());
+        let mut next = || pages.next().map(|pages| pages.saturating_mul(rustix::param::page_size()));
+        let (space, resident, shared) = (next()?, next()?, next()?);
+        Some(Self { space, resident: resident.saturating_sub(shared) })
     }
 
-    fn since(self, before: Self) -> usize {
-        self.space.saturating_sub(before.space).max(self.resident.saturating_sub(before.resident))
+    /// By how much it has grown; where that is unknown, by more than is kept.
+    fn growth(before: Option<Self>) -> usize {
+        let (Some(before), Some(now)) = (before, Self::now()) else { return usize::MAX };
+        now.space.saturating_sub(before.space).max(now.resident.saturating_sub(before.resident))
     }
 }
