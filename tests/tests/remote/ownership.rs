@@ -1,8 +1,15 @@
 //! Owners that move to workers and back.
 
-use super::functions::{Grid, grow, keep, make, swallow};
+use super::functions::{Even, Grid, grow, keep, make, swallow};
+use super::touchy::{Glass, Moment, light_there};
 use super::{assert_empty, lab};
-use ref_core::{ErrorKind, Owned, Store};
+use ref_core::{ErrorKind, Owned, Store, remote};
+
+#[remote]
+fn stow(mut grid: Owned<Grid>, glass: &Glass, more: &mut Glass, _even: Even) -> Owned<Grid> {
+    grid.borrow_mut().unwrap().cells.extend([glass.number(), more.number()]);
+    grid
+}
 
 #[test]
 fn ownership_moves_to_the_worker_and_back() {
@@ -45,6 +52,30 @@ fn an_owner_returned_to_nobody_leaves_the_store() {
             Ok(())
         })
         .unwrap();
+    assert_empty(&store);
+}
+
+/// The function was not called: whatever of its arguments cannot be read, the owner is still the caller's.
+#[test]
+fn an_owner_comes_back_when_another_argument_cannot_be_read() {
+    let (_scene, store, workers) = lab(1);
+    let grid = store.put(Grid::of(&[7])).unwrap();
+    let (lent, mut changed) = (store.put(Glass::of(1)).unwrap(), store.put(Glass::of(2)).unwrap());
+    let touch = |before| light_there::call(&workers, Moment::Reading, before).unwrap();
+
+    touch(0);
+    let mut error = stow::call(&workers, grid, &lent, &mut changed, Even(2)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Panicked);
+    touch(1);
+    let mut error = stow::call(&workers, error.take_handle().unwrap(), &lent, &mut changed, Even(2)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Panicked);
+    let mut error = stow::call(&workers, error.take_handle().unwrap(), &lent, &mut changed, Even(3)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode);
+
+    let grid: Owned<Grid> = error.take_handle().unwrap();
+    let grid = stow::call(&workers, grid, &lent, &mut changed, Even(2)).unwrap();
+    assert_eq!(grid.into_inner().unwrap().cells, [7, 1, 2]);
+    drop((lent, changed));
     assert_empty(&store);
 }
 

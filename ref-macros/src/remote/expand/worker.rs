@@ -9,7 +9,11 @@ use quote::{format_ident, quote};
 pub(super) fn run(model: &Model) -> TokenStream {
     let (private, name) = (&private(model), model.name());
     let (call, returned) = (local("__call"), local("__returned"));
-    let (take, pack) = (model.parameters.iter().map(|parameter| take(model, parameter)), pack(model, &returned));
+    let pack = pack(model, &returned);
+    // An owner is claimed when all else was read: if something cannot be, it is still the caller's.
+    let is_owned = |parameter: &&Parameter| matches!(parameter.kind, Kind::Owned(_));
+    let (owned, others): (Vec<_>, Vec<_>) = model.parameters.iter().partition(is_owned);
+    let [read, claim] = [others, owned].map(|them| them.into_iter().map(|it| take(model, it)).collect::<Vec<_>>());
     let exclusive = || {
         model.parameters.iter().filter_map(|parameter| match &parameter.kind {
             Kind::Exclusive(ty) => Some((slot(parameter), ty, parameter.index)),
@@ -33,8 +37,9 @@ pub(super) fn run(model: &Model) -> TokenStream {
     quote! {
         #[doc(hidden)]
         fn __run(#call: &mut #private::remote::Incoming<'_>) -> #private::remote::Result<#private::remote::Vec<#private::remote::u8>> {
-            #(#take)*
+            #(#read)*
             #(#change)*
+            #(#claim)*
             let #returned = #name(#(#passed),*);
             #(#changed)*
             #pack
