@@ -10,7 +10,7 @@
 
 use super::call::Form;
 use super::incoming::misfit;
-use super::panics::Panics;
+use super::panics::forgiven;
 use crate::handle::{Lease, Shared};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::store::{Absolute, Store, StoreOptions};
@@ -89,7 +89,7 @@ impl Home {
 
 /// Drops each, whose destructor may panic.
 fn destroy<V>(values: impl IntoIterator<Item = V>) {
-    values.into_iter().for_each(|value| Panics::default().forgive(|| drop(value)));
+    values.into_iter().for_each(|value| _ = forgiven(|| drop(value)));
 }
 
 impl Stores {

@@ -1,5 +1,6 @@
 //! One call on its way through the pool: who waits for it, and who runs it.
 
+use super::panics::forgiven;
 use super::reply::Reply;
 use super::returns::{Arrive, Arrived};
 use super::wire::Message;
@@ -49,7 +50,10 @@ impl Job {
     /// Ends the job with the message of that worker. Answers whether the worker was killed for it.
     pub(super) fn answer(&self, pid: u32, message: Message) -> bool {
         let arrived = self.arrival.as_ref().and_then(|(arrive, stores)| match &message.parts[..] {
-            [front, result, ..] if matches!(plain::read(front), Ok(Reply::Returned)) => arrive(result, stores),
+            [front, result, ..] if matches!(plain::read(front), Ok(Reply::Returned)) => {
+                // It asks for the type's description, and must not unwind into a thread of the pool.
+                forgiven(|| arrive(result, stores)).unwrap_or_else(|| Some(Err(undescribed())))
+            }
             _ => None,
         });
         self.finish(Ok(Answered { pid, message, arrived }))
@@ -125,6 +129,11 @@ impl Job {
         }
         self.over.notify_all();
     }
+}
+
+fn undescribed() -> Error {
+    Error::new(ErrorKind::Decode, "the description of a returned owner's type panicked")
+        .with_remedy("look at its `Stored::describe`")
 }
 
 pub(super) fn cancelled() -> Error {

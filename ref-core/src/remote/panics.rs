@@ -53,17 +53,16 @@ impl Panics {
         match result {
             Some(result) if !self.any() => result,
             result => {
-                Self::default().forgive(|| drop(result));
+                forgiven(|| drop(result));
                 resume_unwind(self.first.unwrap_or_else(|| Box::new("user code panicked")))
             }
         }
     }
+}
 
-    /// Runs `user_code` whose panics are not passed on: the panic hook has told of them.
-    pub(super) fn forgive(mut self, user_code: impl FnOnce()) {
-        self.catch(user_code);
-        self.first.into_iter().for_each(discard);
-    }
+/// Runs `user_code` whose panic is not passed on: the panic hook has told of it. `None` if there was one.
+pub(super) fn forgiven<R>(user_code: impl FnOnce() -> R) -> Option<R> {
+    catch_unwind(AssertUnwindSafe(user_code)).map_err(discard).ok()
 }
 
 /// Drops a payload, whose own destructor may panic as well; what that panic was raised with is leaked.

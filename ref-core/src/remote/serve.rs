@@ -130,29 +130,27 @@ fn is_heard(socket: &UnixStream, patience: Duration) -> bool {
 fn answer(home: &mut Home, message: Message) -> Message {
     let (reply, parts) = match run(home, message) {
         Ok(Ok(parts)) => (Reply::Returned, parts),
-        Ok(Err(Panic { message, at })) => (Reply::Panicked { message, at }, Vec::new()),
-        Err(error) => (Reply::Refused(Sent::new(&error)), Vec::new()),
+        Ok(Err(error)) => (Reply::Refused(Sent::new(&error)), Vec::new()),
+        Err(Panic { message, at }) => (Reply::Panicked { message, at }, Vec::new()),
     };
     // A reply is some numbers and words: it can be written. If not, an empty part is one that cannot be read.
     let front = plain::write(&reply).unwrap_or_default();
     Message::of(std::iter::once(front).chain(parts).collect())
 }
 
-/// The result and the changes; the panic of the function; or why it was not called.
-fn run(home: &mut Home, message: Message) -> Result<Result<Vec<Vec<u8>>, Panic>> {
-    let first = message.parts.first().map(Vec::as_slice).unwrap_or_default();
-    let request: Request<'static> = plain::read(first)?;
-    let function = registry::find(&request.key)?;
-    let mut call = Incoming::new(home, request, message);
+/// The result and the changes; why the function was not called; or the panic of that, or of what its arguments run.
+fn run(home: &mut Home, message: Message) -> Result<Result<Vec<Vec<u8>>>, Panic> {
     // Of an earlier panic, which was caught.
     PANICKED.take();
-    match panic::catch_unwind(AssertUnwindSafe(|| function.run(&mut call))) {
-        Ok(result) => {
-            let result = result?;
-            Ok(Ok(std::iter::once(result).chain(call.into_changed()).collect()))
-        }
-        Err(payload) => Ok(Err(Panic::of(payload))),
-    }
+    let called = panic::catch_unwind(AssertUnwindSafe(|| {
+        let first = message.parts.first().map(Vec::as_slice).unwrap_or_default();
+        let request: Request<'static> = plain::read(first)?;
+        let function = registry::find(&request.key)?;
+        let mut call = Incoming::new(home, request, message);
+        let result = function.run(&mut call)?;
+        Ok(std::iter::once(result).chain(call.into_changed()).collect())
+    }));
+    called.map_err(Panic::of)
 }
 
 struct Panic {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::cell::RefCell;
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -174,6 +175,24 @@ fn a_value_that_is_being_written_may_wait_for_a_thread_that_asks_its_owner() {
         let loan = within(&owner, elsewhere, |owner| owner.lend().unwrap());
         loan.end().unwrap();
         assert_eq!(owner.loan(), None);
+    });
+}
+
+#[test]
+fn a_value_is_read_once_for_all_threads() {
+    everywhere(|place| {
+        let sent = place.lender.put(Curious(2)).unwrap().into_ticket().unwrap();
+        let (owner, reads) = (place.borrower.claim(sent).unwrap(), Arc::new(AtomicU32::new(0)));
+        thread::scope(|s| {
+            for _ in 0..8 {
+                let (owner, reads) = (&owner, Arc::clone(&reads));
+                s.spawn(move || {
+                    ASK.set(Some(Box::new(move || _ = reads.fetch_add(1, Ordering::Relaxed))));
+                    assert_eq!(owner.borrow().unwrap().0, 2);
+                });
+            }
+        });
+        assert_eq!(reads.load(Ordering::Relaxed), 1);
     });
 }
 

@@ -1,8 +1,10 @@
 //! Values whose serde code and destructors panic when a test asks for it, and functions that take and return them.
 
-use ref_core::{global_store, remote};
+use ref_core::{Owned, Schema, Store, Stored, global_store, remote};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::cell::Cell;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What a [`Touchy`] may panic in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +84,35 @@ impl Glass {
     pub(crate) fn number(&self) -> u64 {
         self.touchy.0
     }
+}
+
+/// A type whose description panics when a test asks for it.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Shy(u64);
+
+/// How many times more that is; in a worker, as many as `REF_TEST_SHY` says.
+pub(crate) static SHY: LazyLock<AtomicU64> = LazyLock::new(|| {
+    let times = std::env::var("REF_TEST_SHY").ok().and_then(|times| times.parse().ok());
+    AtomicU64::new(times.unwrap_or(0))
+});
+
+impl Stored for Shy {
+    fn describe(schema: &mut Schema) {
+        let left = SHY.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        assert!(left.is_err(), "shy");
+        schema.named("Shy", 1, |shape| shape.field::<u64>("0"));
+    }
+}
+
+#[remote]
+pub(crate) fn hide(address: String) -> Result<Owned<Shy>, String> {
+    let store = Store::open(&address).map_err(|error| error.to_string())?;
+    store.put(Shy(7)).map_err(|error| error.to_string())
+}
+
+#[remote]
+pub(crate) fn find(shy: &Shy) -> u64 {
+    shy.0
 }
 
 #[remote]

@@ -1,11 +1,12 @@
 //! What was begun is over when a panic of the caller's own code is passed on.
 
 use super::functions::{Grid, add};
-use super::touchy::{Glass, Moment, is_out, light, panic_twice, raise, touchy};
+use super::touchy::{Glass, Moment, SHY, find, hide, is_out, light, panic_twice, raise, touchy};
 use super::{assert_empty, lab};
-use ref_core::{ErrorKind, Owned, Result, Store};
+use ref_core::{ErrorKind, Owned, Result, Store, Workers};
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::sync::atomic::Ordering;
 
 static ONE: std::sync::LazyLock<Grid> = std::sync::LazyLock::new(|| Grid::of(&[1]));
 
@@ -158,4 +159,25 @@ fn a_panic_whose_payload_panics_is_told_and_the_worker_goes_on() {
     let pid = workers.idle();
     assert_eq!(panic_twice::call(&workers).unwrap_err().kind(), ErrorKind::Panicked);
     assert_eq!(workers.idle(), pid);
+}
+
+/// A hand-written description is user code as well, and runs where a returned owner arrives, and where a worker looks for
+/// the function.
+#[test]
+fn a_description_that_panics_ends_its_call_alone() {
+    let (scene, store, workers) = lab(1);
+    let (pid, address) = (workers.idle(), format!("file:{}", scene.folder().display()));
+    SHY.store(2, Ordering::Relaxed);
+    let error = hide::call(&workers, address.clone()).unwrap_err();
+    assert!(error.kind() == ErrorKind::Decode && error.to_string().contains("describe"), "{error}");
+    let error = workers.scope(|s| hide::spawn(s, address.clone())?.join()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    let shy = hide::call(&workers, address.clone()).unwrap().unwrap();
+    assert_eq!((find::call(&workers, &shy).unwrap(), workers.idle()), (7, pid));
+
+    let workers = Workers::builder(1).env("REF_TEST_SHY", "1").start().unwrap();
+    let pid = workers.idle();
+    assert_eq!(find::call(&workers, &shy).unwrap_err().kind(), ErrorKind::Panicked);
+    assert_eq!((find::call(&workers, &shy).unwrap(), workers.idle()), (7, pid));
+    drop((shy, store));
 }
