@@ -84,6 +84,7 @@ const PLACES: &[(&str, &[&str])] = &[
         &[
             "ref-core/src/backend/conformance/bytes.rs",
             "ref-core/src/backend/conformance/loans.rs",
+            "ref-core/src/backend/conformance/looks.rs",
             "ref-core/src/backend/conformance/deaths.rs",
             "ref-core/src/backend/conformance/histories.rs",
             "ref-core/src/backend/conformance/threads.rs",

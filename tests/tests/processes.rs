@@ -1,7 +1,8 @@
 //! Borrows between real processes: what is granted, and what is refused and why.
 
-use ref_core::{EndedBy, ErrorKind, Exclusive, Owned, Ownership, Refused, Shared, Store, Ticket};
+use ref_core::{Ended, EndedBy, ErrorKind, Exclusive, Owned, Ownership, Refused, Shared, Store, Ticket};
 use ref_tests::{Note, Scene, spawn_asleep};
+use std::thread;
 use std::time::Duration;
 
 fn note(store: &Store, n: u64) -> Owned<Note> {
@@ -105,11 +106,77 @@ fn tickets_of_an_ended_loan_have_expired() {
     loan.end().unwrap();
     let loan = owned.lend_mut().unwrap();
     let exclusive = loan.ticket().unwrap().to_text();
-    assert_eq!(loan.end().unwrap().by, EndedBy::NeverRedeemed);
+    assert_eq!(loan.end_timeout(Duration::ZERO).unwrap().by, EndedBy::NeverRedeemed);
     assert_eq!(reader.ask(&format!("redeem r {shared}")).kind(), "Expired");
     assert_eq!(reader.ask(&format!("redeem_mut r {exclusive}")).kind(), "Expired");
     drop(owned);
     assert_eq!(reader.ask(&format!("redeem r {shared}")).kind(), "Gone");
+}
+
+/// Ends a loan whose borrower is a process that is just being started, and has only the ticket's text.
+fn end_before_the_redemption(scene: &Scene, ticket: &str, end: impl FnOnce() -> Ended) -> Ended {
+    thread::scope(|threads| {
+        threads.spawn(|| {
+            let mut writer = scene.actor();
+            writer.ask(&format!("redeem_mut w {ticket}")).ok();
+            writer.ask("set w 4").ok();
+            writer.ask("commit w").ok();
+        });
+        end()
+    })
+}
+
+#[test]
+fn an_end_waits_for_a_borrower_that_is_on_its_way() {
+    let (scene, mut owned) = Scene::with_note(3, 100);
+    let loan = owned.lend_mut().unwrap();
+    let ticket = loan.ticket().unwrap().to_text();
+    let ended = end_before_the_redemption(&scene, &ticket, || loan.end().unwrap());
+    assert_eq!((ended.committed.is_some(), ended.by), (true, EndedBy::Returned));
+    assert_eq!(owned.borrow().unwrap().n, 4);
+
+    let lent = owned.into_lent_mut().unwrap();
+    let (_void, ticket) = (lent.ticket().unwrap(), lent.reissue().unwrap().to_text());
+    let mut back = None;
+    let ended = end_before_the_redemption(&scene, &ticket, || {
+        let (owned, ended) = lent.end().unwrap();
+        back = Some(owned);
+        ended
+    });
+    assert_eq!((ended.committed.is_some(), ended.by), (true, EndedBy::Returned));
+    assert_eq!(back.unwrap().borrow().unwrap().n, 4);
+}
+
+#[test]
+fn an_end_without_a_ticket_or_in_no_time_waits_for_no_borrower() {
+    let (scene, mut owned) = Scene::with_note(3, 100);
+    assert_eq!(owned.lend_mut().unwrap().end().unwrap().by, EndedBy::NeverRedeemed);
+    let loan = owned.lend_mut().unwrap();
+    let mut killed = scene.actor();
+    killed.redeem("w", &loan.ticket().unwrap()).ok();
+    killed.kill();
+    assert!(matches!(loan.end().unwrap().by, EndedBy::Died(_)));
+    let loan = owned.lend_mut().unwrap();
+    let ticket = loan.ticket().unwrap().to_text();
+    assert_eq!(loan.end_timeout(Duration::from_millis(1)).unwrap().by, EndedBy::NeverRedeemed);
+    assert_eq!(scene.actor().ask(&format!("redeem_mut w {ticket}")).kind(), "Expired");
+}
+
+/// A redemption looks at the object, and not at whether its owner lives.
+#[test]
+fn a_killed_owner_s_tickets_are_honoured_until_its_death_is_noticed() {
+    let scene = Scene::new();
+    let store = scene.store();
+    let mut owner = scene.actor();
+    owner.ask("put a 3 100").ok();
+    owner.ask("lend a").ok();
+    let line = owner.ask("ticket").ok();
+    owner.kill();
+    let ticket = line.parse::<Ticket<Note, Shared>>().unwrap();
+    let lease = store.redeem(ticket.clone()).unwrap();
+    assert_eq!(store.reap().unwrap(), 1);
+    assert_eq!(lease.borrow().unwrap().n, 3, "who has it reads on");
+    assert_eq!(store.redeem(ticket).map(drop).unwrap_err().error.kind(), ErrorKind::Gone);
 }
 
 #[test]

@@ -70,6 +70,9 @@ pub(crate) trait Backend: Send + Sync {
     /// How this session borrows `object` under a loan that was not revoked, if it does.
     fn hold(&self, object: ObjectId) -> Result<Option<Hold>>;
 
+    /// Whether `object` is lent exclusively, and its ticket was not redeemed yet.
+    fn is_offered(&self, object: ObjectId) -> Result<bool>;
+
     /// Counts what is in the store, while others go on changing it.
     fn stats(&self) -> Result<Stats>;
 

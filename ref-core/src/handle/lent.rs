@@ -106,8 +106,8 @@ impl<T, A> Lent<T, A> {
         self.owner.id()
     }
 
-    /// Ends the loan and gives the owner back: closes the loan to new borrowers, waits up to 30 seconds for those it
-    /// has, and says what they did.
+    /// Ends the loan and gives the owner back: waits up to 30 seconds for its borrowers, as
+    /// [`Loan::end`](crate::Loan::end) does, and says what they did.
     ///
     /// # Errors
     /// As [`Loan::end`](crate::Loan::end): `Timeout` or `WouldDeadlock`, with the holders. The loan comes back in the
@@ -123,7 +123,7 @@ impl<T, A> Lent<T, A> {
     /// As [`end`](Lent::end).
     #[track_caller]
     pub fn end_timeout(self, timeout: Duration) -> Result<(Owned<T>, Ended), Refused<Self>> {
-        let ended = ending::end(&self.owner.raw, timeout, Location::caller());
+        let ended = ending::end(&self.owner.raw, self.terms.is_out(), timeout, Location::caller());
         self.ended(ended)
     }
 

@@ -120,6 +120,10 @@ impl Backend for Liar {
         self.honest.hold(object)
     }
 
+    fn is_offered(&self, object: ObjectId) -> Result<bool> {
+        self.honest.is_offered(object)
+    }
+
     fn stats(&self) -> Result<crate::backend::Stats> {
         self.honest.stats()
     }

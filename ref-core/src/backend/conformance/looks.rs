@@ -45,6 +45,29 @@ pub(super) fn a_session_sees_what_it_borrows(open: Open) {
     assert_eq!(holds(&sessions, object), [None, None]);
 }
 
+pub(super) fn an_offer_is_one_until_it_is_redeemed(open: Open) {
+    let Fresh { sessions, place: _place } = open(2);
+    let object = put(&sessions[0]);
+    let is_offered = || sessions[0].is_offered(object).unwrap();
+    assert!(!is_offered());
+    let epoch = lend(&sessions[0], object);
+    granted(&sessions[1], object, Command::RedeemShared { epoch });
+    assert!(!is_offered(), "a shared loan");
+    granted(&sessions[1], object, Command::Return);
+    granted(&sessions[0], object, Command::End);
+    granted(&sessions[0], object, Command::OpenExclusive { right: H });
+    assert!(is_offered());
+    let taken = granted(&sessions[1], object, Command::RedeemExclusive { right: H });
+    let Reply::Exclusive { token, .. } = taken else { panic!("{taken:?}") };
+    assert!(!is_offered());
+    granted(&sessions[1], object, Command::Abort { token });
+    assert!(!is_offered(), "it was redeemed");
+    granted(&sessions[0], object, Command::Reissue { right: Right(22) });
+    assert!(is_offered());
+    granted(&sessions[0], object, Command::End);
+    assert!(!is_offered());
+}
+
 pub(super) fn a_revoked_borrow_is_seen_as_none(open: Open) {
     let Fresh { sessions, place: _place } = open(2);
     let object = put(&sessions[0]);

@@ -66,7 +66,7 @@ macro_rules! conforms {
             deaths: the_objects_of_the_dead_are_gone, a_dead_reader_is_not_waited_for,
                 a_dead_writer_leaves_the_old_version, a_dead_owners_borrower_reads_on, a_sent_object_outlives_its_sender,
                 a_detached_object_outlives_its_owner, a_dead_adopter_is_in_nobodys_way;
-            looks: a_session_sees_what_it_borrows, a_revoked_borrow_is_seen_as_none, a_doomed_object_has_no_current_version,
+            looks: a_session_sees_what_it_borrows, an_offer_is_one_until_it_is_redeemed, a_revoked_borrow_is_seen_as_none, a_doomed_object_has_no_current_version,
                 what_is_in_the_store_is_counted, sessions_and_bytes_are_counted;
             histories: owned_objects_behave_as_the_ledger_says, open_objects_behave_as_the_ledger_says;
             threads: exclusive_loans_are_linearizable, shared_loans_are_linearizable, ownership_is_linearizable,

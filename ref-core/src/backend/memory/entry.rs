@@ -74,6 +74,10 @@ impl Entry {
         }
     }
 
+    pub(super) fn is_offered(&self) -> bool {
+        matches!(self.object.loan, Loan::Offered(..))
+    }
+
     pub(super) fn count_in(&self, stats: &mut Stats) {
         stats.objects += 1;
         stats.bytes += self.bytes(self.version()).map_or(0, |bytes| bytes.len() as u64);

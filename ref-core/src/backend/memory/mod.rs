@@ -186,6 +186,10 @@ impl Backend for Attached {
         Ok(table.touch(object, self.session).and_then(|(entry, _)| entry.hold(self.session)))
     }
 
+    fn is_offered(&self, object: ObjectId) -> Result<bool> {
+        Ok(self.own_table()?.objects.get(&object).is_some_and(Entry::is_offered))
+    }
+
     fn stats(&self) -> Result<Stats> {
         let table = self.own_table()?;
         let mut stats = Stats { sessions: table.sessions.count(), ..Stats::default() };

@@ -233,6 +233,14 @@ impl Backend for Attached {
         }
     }
 
+    fn is_offered(&self, object: ObjectId) -> Result<bool> {
+        match self.look(object, &self.session) {
+            Ok(look) => Ok(look.loan == 'o'),
+            Err(error) if error.kind() == ErrorKind::Gone => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     fn stats(&self) -> Result<Stats> {
         let (objects, sessions) = self.aside(|connection| {
             let said = |command: &redis::Cmd, connection: &mut redis::Connection| {

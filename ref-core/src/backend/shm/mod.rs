@@ -365,6 +365,11 @@ impl Backend for Shm {
         Ok(self.record(object).and_then(|record| self.hold_of(record)))
     }
 
+    fn is_offered(&self, object: ObjectId) -> Result<bool> {
+        self.check()?;
+        Ok(self.record(object).is_some_and(|record| record.state().is(Mode::Offered)))
+    }
+
     fn stats(&self) -> Result<Stats> {
         self.check()?;
         self.table.count()

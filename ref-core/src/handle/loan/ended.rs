@@ -12,7 +12,7 @@ use std::fmt;
 /// let mut count = store.put(1_u64)?;
 /// let loan = count.lend_mut()?;
 /// let ticket = loan.ticket()?; // and nobody redeems it
-/// let ended = loan.end()?;
+/// let ended = loan.end_timeout(std::time::Duration::ZERO)?; // and is not waited for
 /// assert_eq!((ended.committed, ended.by), (None, ref_core::EndedBy::NeverRedeemed));
 /// # Ok(())
 /// # }
@@ -34,7 +34,7 @@ pub enum EndedBy {
     Returned,
     /// The exclusive borrower died; nothing that it had not committed counts.
     Died(Holder),
-    /// Nobody redeemed the exclusive ticket, and nobody can from now on.
+    /// The exclusive ticket was not redeemed, in the time that `end` waits where there is one; it is void from now on.
     NeverRedeemed,
     /// It goes on by so many other handles of the same owner: overlapping shared loans are one.
     OthersRemain(usize),

@@ -9,17 +9,20 @@ use crate::sync::{self, Instant, deadline};
 use crate::{Error, ErrorKind, Result};
 use std::time::Duration;
 
-/// Ends the loan as soon as the last borrower is done.
-pub(in crate::handle) fn end(owner: &RawOwned, timeout: Duration, at: Place) -> Result<Ended> {
+/// Ends the loan as soon as the last borrower is done, one that is on its way with the exclusive ticket included.
+pub(in crate::handle) fn end(owner: &RawOwned, ticket_is_out: bool, timeout: Duration, at: Place) -> Result<Ended> {
     let deadline = deadline(timeout);
     let (store, object) = (owner.store(), owner.lock().object);
+    if ticket_is_out {
+        await_redemption(store, object, deadline)?;
+    }
     loop {
         let watch = store.backend().watch(object);
         let conflict = match try_end(owner, at) {
             Err(error) if error.kind() == ErrorKind::Conflict => error,
             ended => return ended,
         };
-        let left = deadline.map_or(SLICE, |deadline| deadline.saturating_duration_since(Instant::now()));
+        let left = left(deadline);
         if left.is_zero() {
             return Err(late(&conflict, timeout));
         }
@@ -28,6 +31,23 @@ pub(in crate::handle) fn end(owner: &RawOwned, timeout: Duration, at: Place) -> 
         }
         store.backend().wait(object, watch, left.min(SLICE));
     }
+}
+
+/// Waits until the exclusive ticket was redeemed, or the time is up: then the end takes the offer back.
+fn await_redemption(store: &Store, object: ObjectId, deadline: Option<Instant>) -> Result<()> {
+    while store.backend().is_offered(object)? {
+        let watch = store.backend().watch(object);
+        let left = left(deadline);
+        if left.is_zero() || !store.backend().is_offered(object)? {
+            break;
+        }
+        store.backend().wait(object, watch, left.min(SLICE));
+    }
+    Ok(())
+}
+
+fn left(deadline: Option<Instant>) -> Duration {
+    deadline.map_or(SLICE, |deadline| deadline.saturating_duration_since(Instant::now()))
 }
 
 /// Ends the loan if nobody holds it. One of several handles ends on its own.

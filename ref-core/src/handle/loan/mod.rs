@@ -158,7 +158,12 @@ impl<'a, T, A> Loan<'a, T, A> {
         self.raw.owner.lock().object
     }
 
-    /// Ends the loan: closes it to new borrowers, waits up to 30 seconds for those it has, and says what they did.
+    /// Ends the loan: waits up to 30 seconds for its borrowers, and says what they did.
+    ///
+    /// An exclusive loan whose [`ticket`](Loan::ticket) is out waits for its redemption too: the borrower may be on its
+    /// way. If the time runs out before that, the ticket is void, and the loan ended as `NeverRedeemed`. A shared loan
+    /// is closed to new borrowers first, since it does not know how many are to come: have them say that they have
+    /// redeemed before you end it.
     ///
     /// One of several overlapping shared loans ends at once, and says how many remain.
     ///

@@ -25,7 +25,7 @@ impl<'a> RawLoan<'a> {
     }
 
     pub(super) fn end(&mut self, timeout: Duration, at: Place) -> Result<Ended> {
-        let ended = ending::end(self.owner, timeout, at)?;
+        let ended = ending::end(self.owner, self.terms.is_out(), timeout, at)?;
         self.open = false;
         Ok(ended)
     }

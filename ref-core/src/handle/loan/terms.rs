@@ -36,6 +36,11 @@ impl Terms {
         Ok(pass::<T>(owner, number, nonce))
     }
 
+    /// Whether an exclusive ticket is out: its borrower may be on its way.
+    pub(in crate::handle) fn is_out(&self) -> bool {
+        matches!(self, Self::Exclusive(nonce) if lock(nonce).is_none())
+    }
+
     /// The content of an exclusive ticket that takes the place of the one before.
     pub(in crate::handle) fn reissue<T: Stored>(&self, owner: &RawOwned, at: Place) -> Result<Pass> {
         let nonce = Nonce::random()?;
