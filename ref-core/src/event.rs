@@ -1,5 +1,11 @@
 //! What `Drop` has to say, since it cannot return an error: `tracing` events, with that feature.
 
+use crate::sync::{Mutex, lock};
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::io::Write as _;
+use std::panic::Location;
+
 /// Reports that a session's lease has run out.
 #[cfg(feature = "redis")]
 pub(crate) fn session_lost(session: &str) {
@@ -33,6 +39,34 @@ pub(crate) fn not_given_back(what: &str, error: &crate::Error) {
     tracing::warn!(target: "ref_core", what, %error, "not given back by drop");
     #[cfg(not(feature = "tracing"))]
     let _ = (what, error);
+}
+
+/// Turns the lines on the standard error output off.
+const QUIET: &str = "REF_QUIET";
+
+/// Reports that a lease of `object`, whose value may have been changed since `at`, was dropped without a commit.
+#[cold]
+pub(crate) fn not_committed(object: &dyn Display, at: &'static Location<'static>) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(target: "ref_core", %object, %at, "a change was dropped without a commit");
+    // A panic takes back what it can, and says so itself.
+    if cfg!(debug_assertions) && !std::thread::panicking() && is_first_at(at) && is_loud() {
+        let _nobody_reads_it = writeln!(
+            std::io::stderr(),
+            "ref: the change of {object} that began at {at} was dropped without `commit`, and is lost; `release` the \
+             lease where that is meant, or set {QUIET}=1 (told once for each line, in debug builds)"
+        );
+    }
+}
+
+fn is_loud() -> bool {
+    std::env::var_os(QUIET).is_none_or(|value| value.is_empty())
+}
+
+/// Whether nothing was told of that line of the program yet.
+fn is_first_at(at: &'static Location<'static>) -> bool {
+    static TOLD: Mutex<BTreeSet<&'static Location<'static>>> = Mutex::new(BTreeSet::new());
+    lock(&TOLD).insert(at)
 }
 
 #[cfg(all(test, feature = "tracing", feature = "bincode"))]
@@ -112,6 +146,24 @@ mod tests {
             Ok(())
         });
         assert_eq!([of_owners, of_loans, of_leases], [0; 3]);
+    }
+
+    #[test]
+    fn a_change_that_is_dropped_without_a_commit_is_told() {
+        let change = |store: &Store, then: fn(crate::Lease<u64, crate::Exclusive>) -> Result<()>| {
+            let mut owned = store.put(1_u64)?;
+            let loan = owned.lend_mut()?;
+            let mut lease = store.redeem(loan.ticket()?)?;
+            *lease.borrow_mut()? = 2;
+            then(lease)
+        };
+        let dropped = |lease| {
+            drop(lease);
+            Ok(())
+        };
+        assert_eq!(events(|store| change(store, dropped)), 1);
+        assert_eq!(events(|store| change(store, |lease| Ok(lease.commit().map(drop)?))), 0);
+        assert_eq!(events(|store| change(store, |lease| Ok(lease.release()?))), 0);
     }
 
     #[test]

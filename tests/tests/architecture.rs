@@ -10,7 +10,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("id", &["error"]),
     ("schema", &["error", "sync"]),
     ("sync", &["error"]),
-    ("event", &["error"]),
+    ("event", &["error", "sync"]),
     ("ledger", &["id", "error"]),
     ("codec", &["id", "error", "schema"]),
     ("backend", &["ledger", "id", "error", "sync", "event"]),

@@ -1,7 +1,9 @@
 //! Borrows between real processes: what is granted, and what is refused and why.
 
 use ref_core::{Ended, EndedBy, ErrorKind, Exclusive, Owned, Ownership, Refused, Shared, Store, Ticket};
-use ref_tests::{Note, Scene, spawn_asleep};
+use ref_tests::{Note, Scene, program, spawn_asleep};
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -177,6 +179,34 @@ fn a_killed_owner_s_tickets_are_honoured_until_its_death_is_noticed() {
     assert_eq!(store.reap().unwrap(), 1);
     assert_eq!(lease.borrow().unwrap().n, 3, "who has it reads on");
     assert_eq!(store.redeem(ticket).map(drop).unwrap_err().error.kind(), ErrorKind::Gone);
+}
+
+/// What an actor writes to its standard error output, that drops three changed leases on one line of its program, and
+/// commits a fourth one.
+fn told_of_dropped_changes(quiet: &str) -> String {
+    let (scene, mut owned) = Scene::with_note(3, 100);
+    let mut command = Command::new(program("actor"));
+    command.env("REF_STORE_DIR", scene.base()).env("REF_QUIET", quiet);
+    let mut actor = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut orders = actor.stdin.take().unwrap();
+    writeln!(orders, "open shm://scene").unwrap();
+    for fate in ["drop", "drop", "commit", "drop"] {
+        let loan = owned.lend_mut().unwrap();
+        let ticket = loan.ticket().unwrap().to_text();
+        writeln!(orders, "redeem_mut w {ticket}\nset w 4\n{fate} w").unwrap();
+        assert_eq!(loan.end().unwrap().committed.is_some(), fate == "commit");
+    }
+    drop(orders);
+    String::from_utf8(actor.wait_with_output().unwrap().stderr).unwrap()
+}
+
+#[test]
+fn a_change_that_is_dropped_without_a_commit_is_told_once_a_line() {
+    let told = told_of_dropped_changes("");
+    let lines: Vec<_> = told.lines().filter(|line| line.contains("was dropped without `commit`")).collect();
+    let [line] = lines[..] else { panic!("{told}") };
+    assert!(line.contains("src/bin/actor.rs:") && line.contains("`release` the lease"), "{line}");
+    assert!(!told_of_dropped_changes("1").contains("without `commit`"));
 }
 
 #[test]

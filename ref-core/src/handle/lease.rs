@@ -24,7 +24,10 @@ use std::panic::Location;
 ///
 /// It reads one version, which never changes, whatever other processes do. An [`Exclusive`](crate::Exclusive) lease
 /// changes a private copy, and [`commit`](Lease::commit) makes that the object's next version. Dropping a lease gives
-/// the borrow back; without a commit, nothing was changed.
+/// the borrow back; without a commit, nothing was changed. Where the copy may have been changed, that is more often an
+/// oversight than meant: it is an event (feature `tracing`), and in debug builds a line on the standard error output, once
+/// for each line of the program. [`release`](Lease::release) says that it is meant, and is not told; the environment
+/// variable `REF_QUIET` turns the lines off.
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {
@@ -81,6 +84,8 @@ pub(in crate::handle) struct RawLease {
     /// What it reads.
     pub(in crate::handle) version: Epoch,
     terms: Terms,
+    /// Where a change was begun that nothing has become of yet.
+    changed: Option<Place>,
     /// Whether there is something to give back: not after a commit or a release.
     open: bool,
 }
@@ -143,7 +148,7 @@ impl Store {
             Reply::Exclusive { token, version } => (version, Terms::Exclusive(token)),
             reply => return Err(unexpected(reply)),
         };
-        Ok(RawLease { store: self.clone(), object: pass.object, version, terms, open: true })
+        Ok(RawLease { store: self.clone(), object: pass.object, version, terms, changed: None, open: true })
     }
 }
 
@@ -193,6 +198,7 @@ impl<T, A> Lease<T, A> {
     /// What the store's place refuses. The lease comes back in the [`Refused`].
     #[track_caller]
     pub fn release(mut self) -> Result<(), Refused<Self>> {
+        self.raw.changed = None;
         self.raw.give_back(Location::caller()).map_err(|error| Refused::new(error, self))
     }
 
@@ -226,14 +232,24 @@ impl<T: Stored, A: Access> Lease<T, A> {
     ///
     /// # Errors
     /// As [`borrow`](Lease::borrow).
+    #[track_caller]
     pub fn borrow_mut(&mut self) -> Result<RefMut<'_, T>>
+    where
+        A: CanWrite,
+    {
+        self.raw.changed = Some(Location::caller());
+        self.copy().map(RefMut::new)
+    }
+
+    /// The private copy, to be changed and not committed: a worker sends the change to the owner.
+    pub(crate) fn copy(&mut self) -> Result<&mut T>
     where
         A: CanWrite,
     {
         if self.value.get_mut().is_none() {
             self.load()?;
         }
-        self.value.get_mut().map(|value| RefMut::new(&mut **value)).ok_or_else(unloaded)
+        self.value.get_mut().map(|value| &mut **value).ok_or_else(unloaded)
     }
 
     /// Makes the value the object's next version and gives the borrow back. The version is named by the lease's
@@ -275,6 +291,8 @@ impl<T: Stored, A: Access> Lease<T, A> {
     }
 
     fn try_commit(&mut self, at: Place) -> Result<FencingToken> {
+        // From here on the caller is told what becomes of the change.
+        self.raw.changed = None;
         let value = match self.value.get() {
             Some(value) => value,
             None => self.load()?,
@@ -331,6 +349,9 @@ impl Drop for RawLease {
     fn drop(&mut self) {
         if !self.open {
             return;
+        }
+        if let Some(at) = self.changed.filter(|_| self.store.backend().is_home()) {
+            event::not_committed(&self.object, at);
         }
         if let Err(error) = self.store.backend().let_go(self.object, self.returning(), Location::caller()) {
             event::not_given_back("a lease", &error);

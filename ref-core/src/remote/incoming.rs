@@ -116,7 +116,7 @@ impl<T: Stored> ExclusiveArgument<T> {
     pub fn get(&mut self) -> Result<&mut T> {
         match self {
             Self::Copied(value) => Ok(value),
-            Self::Leased(lease) => Ok(crate::handle::RefMut::into_mut(lease.borrow_mut()?)),
+            Self::Leased(lease) => lease.copy(),
         }
     }
 }
