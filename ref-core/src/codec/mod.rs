@@ -224,7 +224,15 @@ fn too_large(bytes: Option<usize>, most: usize) -> Error {
         Some(bytes) => format!("the encoded value takes {bytes} bytes, and this store allows {most}"),
         None => format!("the encoded value takes more than the {most} bytes that this store allows"),
     };
-    Error::new(ErrorKind::TooLarge, message).with_remedy("raise `StoreOptions::max_object`, or store it in parts")
+    Error::new(ErrorKind::TooLarge, message).with_remedy(smaller(most))
+}
+
+/// What to do about a value that does not fit into `most` bytes.
+fn smaller(most: usize) -> &'static str {
+    match most < MOST {
+        true => "raise `StoreOptions::max_object`, to 1 GiB at most, or store it in parts",
+        false => "store it in parts: one value takes 1 GiB at most",
+    }
 }
 
 #[cfg(any(feature = "bincode", feature = "postcard"))]

@@ -1,7 +1,7 @@
 //! The codec that a type has chosen, as a value.
 
 use super::guard::{self, Fault, Guarded, Item, SPARE, Seen};
-use super::{Codec, Failure, Limits, Sink, built_in, too_large};
+use super::{Codec, Failure, Limits, Sink, built_in, smaller, too_large};
 use crate::{Error, ErrorKind, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -117,7 +117,7 @@ fn elements_in<C: Codec>(bytes: usize) -> usize {
 /// Known before they are written: so many would not fit, or would take fewer bytes than there are elements.
 fn too_many_elements(most: usize) -> Error {
     let message = format!("the value has more elements than the {most} bytes that this store allows account for");
-    Error::new(ErrorKind::TooLarge, message).with_remedy("raise `StoreOptions::max_object`, or store it in parts")
+    Error::new(ErrorKind::TooLarge, message).with_remedy(smaller(most))
 }
 
 fn unwritten(fault: Fault) -> Error {

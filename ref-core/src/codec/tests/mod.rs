@@ -291,6 +291,20 @@ fn what_is_larger_than_allowed_is_neither_written_nor_read() {
 }
 
 #[test]
+fn a_value_that_no_store_takes_is_not_told_to_raise_a_limit() {
+    let remedy = |most| {
+        let error = seal(&vec![(); usize::MAX], &grid(), USUAL, most).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TooLarge);
+        error.to_string()
+    };
+    assert!(remedy(super::MOST - 1).contains("raise `StoreOptions::max_object`, to 1 GiB at most"));
+    for most in [super::MOST, usize::MAX] {
+        assert!(remedy(most).ends_with("; store it in parts: one value takes 1 GiB at most"), "{}", remedy(most));
+    }
+    assert!(super::too_large(None, super::MOST).to_string().ends_with("one value takes 1 GiB at most"));
+}
+
+#[test]
 fn a_full_sink_takes_nothing_more() {
     let mut sink = Sink::after(vec![9; 3], 2);
     assert_eq!((sink.push(&[1, 2, 3]), sink.push(&[1, 2])), (Err(Full), Ok(())));
