@@ -87,8 +87,14 @@ impl Actor {
     /// An actor whose stores lie on a file system of that size, which nobody else sees.
     #[must_use]
     pub fn cramped(scene: &Scene, size: &str) -> Self {
-        let script = r#"mount -t tmpfs -o "mode=0700,size=$1" tmpfs "$REF_STORE_DIR" && exec "$2""#;
-        let namespaces = ["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", size];
+        Self::mounted(scene, "tmpfs", &format!("mode=0700,size={size}"))
+    }
+
+    /// An actor whose stores lie on a file system of that kind, mounted with `options`, which nobody else sees.
+    #[must_use]
+    pub fn mounted(scene: &Scene, kind: &str, options: &str) -> Self {
+        let script = r#"mount -t "$1" -o "$2" "$1" "$REF_STORE_DIR" && exec "$3""#;
+        let namespaces = ["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", kind, options];
         Self::start(Command::new("unshare").args(namespaces).arg(program("actor")).env("REF_STORE_DIR", scene.base()))
     }
 

@@ -150,3 +150,14 @@ fn a_commit_that_cannot_clear_up_is_done() {
         assert_eq!(scene.versions(), 1, "call {nth}");
     }
 }
+
+/// Without bytes that are set aside, a file system that is full would be a signal.
+#[test]
+fn a_file_system_that_cannot_set_bytes_aside_is_told_as_such() {
+    let scene = Scene::new();
+    let mut actor = Actor::mounted(&scene, "ramfs", "mode=0700");
+    let refused = actor.ask("open shm://scene");
+    assert_eq!(refused.kind(), "UnsupportedFilesystem");
+    assert!(refused.text().contains("cannot set bytes aside, as ext2 and ramfs cannot"), "{}", refused.text());
+    assert!(refused.text().contains("on tmpfs, ext4, xfs or btrfs"), "{}", refused.text());
+}

@@ -198,6 +198,16 @@ pub(super) fn failed(what: impl Into<String>, error: Errno) -> Error {
     Error::io(what, std::io::Error::from(error))
 }
 
+/// As [`failed`], of bytes that are set aside: not every file system can do that.
+pub(super) fn unreserved(what: impl Into<String>, error: Errno) -> Error {
+    if error != Errno::OPNOTSUPP {
+        return failed(what, error);
+    }
+    let what = format!("{}: the file system there cannot set bytes aside, as ext2 and ramfs cannot", what.into());
+    Error::new(ErrorKind::UnsupportedFilesystem, what)
+        .with_remedy("use `shm://NAME`, or `file:PATH` on tmpfs, ext4, xfs or btrfs")
+}
+
 fn make(path: &Path, with_parents: bool) -> Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     match std::fs::DirBuilder::new().recursive(with_parents).mode(0o700).create(path) {

@@ -4,7 +4,7 @@
 //! life; whoever gets that lock alone knows that no session lives, and may recover all of them or remove the store.
 
 use super::attach::{Setback, raced};
-use super::folder::{Folder, failed, is_named, is_removed, refuse_too_long};
+use super::folder::{Folder, failed, is_named, is_removed, refuse_too_long, unreserved};
 use super::layout::{Header, Layout, Map};
 use super::mark::{self, Mark, Origin, Standing};
 use super::remains::{Inventory, is_numbered};
@@ -181,7 +181,7 @@ pub(super) fn remove_drafts(folder: &Folder, empty_too: bool) -> Result<()> {
 
 fn fill(file: &File, layout: Layout, store: StoreId, named: bool) -> Result<()> {
     let full = |error| {
-        let error = failed(format!("cannot reserve {} bytes for the store's ledger", layout.fixed()), error);
+        let error = unreserved(format!("cannot reserve {} bytes for the store's ledger", layout.fixed()), error);
         if error.kind() == ErrorKind::StoreFull {
             error.with_remedy("free some space there, or open the store with fewer `records`")
         } else {

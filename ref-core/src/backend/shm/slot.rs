@@ -4,7 +4,7 @@
 //! its only recoverer. **Rule S:** only the holder of slot p's lock changes words on behalf of p.
 
 use super::Table;
-use super::folder::{Folder, failed, is_named};
+use super::folder::{Folder, failed, is_named, unreserved};
 use super::layout::{GROUP, Header, Map};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync::{Ordering, mutant, point, stepped::IN_ORDER};
@@ -133,7 +133,7 @@ impl Table {
         let plane = (group > 0).then(|| layout.plane(group));
         for (offset, length) in std::iter::once(layout.page(slot)).chain(plane) {
             retry_on_intr(|| fallocate(&self.file, FallocateFlags::empty(), offset, length))
-                .map_err(|error| failed("cannot reserve a slot's page of the ledger", error))?;
+                .map_err(|error| unreserved("cannot reserve a slot's page of the ledger", error))?;
         }
         // Before any bit in this group, for whoever looks at the bits.
         self.map.header(Header::Groups).fetch_max(u64::from(group) + 1, IN_ORDER);
