@@ -60,6 +60,7 @@ const PLACES: &[(&str, &[&str])] = &[
     (
         "redis",
         &[
+            "tests/tests/redis/causes.rs",
             "tests/tests/redis/sessions.rs",
             "tests/tests/redis/servers.rs",
             "tests/tests/redis/faults.rs",

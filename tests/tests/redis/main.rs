@@ -1,6 +1,7 @@
 //! Stores in real Redis servers: what a lease is worth when processes pause and die, servers restart and fail over, and
 //! connections are bad.
 
+mod causes;
 mod faults;
 mod hosts;
 mod servers;

@@ -108,10 +108,25 @@ impl Attached {
 
     /// Whoever learns that the session is over tells the others.
     pub(super) fn told<T>(&self, told: Result<T>) -> Result<T> {
-        if told.as_ref().is_err_and(|error| error.kind() == ErrorKind::SessionLost) {
-            self.pulse.vital.end();
+        match told {
+            Err(error) if error.kind() == ErrorKind::SessionLost => {
+                self.pulse.vital.end();
+                Err(if self.is_forgotten() { fault::forgotten() } else { error })
+            }
+            told => told,
         }
-        told
+    }
+
+    /// Whether another store is where this session's was, or none. Where the server does not say, it is not.
+    fn is_forgotten(&self) -> bool {
+        let mut command = redis::cmd("GET");
+        command.arg(self.keys.id());
+        let asked = self.courier.aside(|connection| call::exchange(connection, &command.get_packed_command()));
+        match asked {
+            Ok(redis::Value::Nil) => true,
+            Ok(redis::Value::BulkString(id)) => id != self.id.0.to_string().into_bytes(),
+            _ => false,
+        }
     }
 
     /// What a granted command means for what this session holds. The channel is locked, so this is in the ledger's order.

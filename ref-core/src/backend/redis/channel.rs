@@ -11,7 +11,7 @@
 use super::super::session_over;
 use super::call::{Call, NUMBER, exchange, load, packed, received, run};
 use super::connect::Link;
-use super::fault::{Fault, indeterminate, unreachable};
+use super::fault::{Fault, forgotten, indeterminate, unreachable};
 use super::late::Late;
 use super::reply::{Answer, Granted};
 use super::script;
@@ -374,7 +374,7 @@ impl Channel {
         }
         self.lose();
         self.connection = None;
-        Stop::Told(session_over())
+        Stop::Told(forgotten())
     }
 
     /// Names the versions that have to go, too.

@@ -54,6 +54,7 @@ impl Fault {
                     .with_remedy("look at its log, and make room for it"),
             ),
             Some("NOREPLICAS") => Self::Retry(unreachable("it has too few replicas to take changes")),
+            _ if is_crowded(error) => Self::Broken(crowded()),
             _ => Self::Final(refused(&reason(error))),
         }
     }
@@ -64,6 +65,18 @@ impl Fault {
             Self::NoScript => refused("a script was lost"),
         }
     }
+}
+
+/// A server that has no place for one more client says so instead of an answer, and hangs up.
+fn is_crowded(error: &RedisError) -> bool {
+    reason(error).contains("max number of clients")
+}
+
+fn crowded() -> Error {
+    let what = "the Redis server cannot be reached: it has as many clients as it takes (`maxclients`)";
+    Error::new(ErrorKind::Unreachable, what).with_remedy(
+        "nothing was changed; raise its `maxclients`, or open fewer stores: each takes up to four connections",
+    )
 }
 
 fn reason(error: &RedisError) -> String {
@@ -77,6 +90,15 @@ fn reason(error: &RedisError) -> String {
 pub(super) fn unreachable(why: &str) -> Error {
     Error::new(ErrorKind::Unreachable, format!("the Redis server cannot be reached: {why}"))
         .with_remedy("nothing was changed; try again when it is back")
+}
+
+/// The server has lost what it knew of this session, or all of it.
+pub(super) fn forgotten() -> Error {
+    let what = "the Redis server does not know this session any more: its data were removed, or are from before";
+    Error::new(ErrorKind::SessionLost, what).with_remedy(
+        "read and take out what is loaded, and open the store again; see who called `FLUSHALL`, or have the server \
+         write its data down (`appendonly`), if it was restarted",
+    )
 }
 
 /// Sent, and no answer.

@@ -1,0 +1,34 @@
+//! One remedy for each cause.
+
+use crate::{ask, open, until};
+use ref_core::{ErrorKind, Store};
+use ref_tests::RedisServer;
+use std::os::unix::net::UnixStream;
+
+/// A lease that ran out is the end of a session, too, and has another remedy.
+#[test]
+fn a_server_whose_data_were_removed_is_told_as_such() {
+    let server = RedisServer::start();
+    let owner = open(&server.address("a"));
+    let mut owned = owner.put(1_u64).unwrap();
+    let _removed = ask(&server, &["FLUSHALL"]);
+    let text = owned.lend_mut().map(drop).unwrap_err().to_string();
+    assert!(text.contains("its data were removed") && text.contains("see who called `FLUSHALL`"), "{text}");
+    let anew = open(&server.address("a"));
+    let error = owner.stats().and_then(|_| owned.lend_mut().map(drop)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SessionLost);
+    assert!(error.to_string().contains("FLUSHALL"), "another store is there now: {error}");
+    assert_eq!(anew.put(3_u64).unwrap().into_inner().unwrap(), 3);
+}
+
+#[test]
+fn a_server_that_takes_no_more_clients_says_what_to_raise() {
+    let server = RedisServer::start_with(&["--maxclients", "1"]);
+    let _the_only_one = UnixStream::connect(server.socket()).unwrap();
+    // The server hangs up when it has said so: what it said may be lost.
+    until("the server has said why it hangs up", || {
+        let error = Store::open(&server.address("a")).map(drop).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unreachable, "{error}");
+        error.to_string().contains("`maxclients`); nothing was changed; raise its `maxclients`")
+    });
+}
