@@ -131,3 +131,31 @@ pub(crate) fn kill(pid: u32) {
     let _ = pidfd_send_signal(&process, Signal::KILL);
     poll(&mut [PollFd::new(&process, PollFlags::IN)], None).unwrap();
 }
+
+/// One remedy for each cause of a worker that does not begin to serve.
+#[test]
+fn a_worker_that_does_not_begin_says_what_to_do_about_its_cause() {
+    let scene = Scene::new();
+    let told = |program: &str, arguments: &[&str]| {
+        let error = Workers::builder(1).command(program, arguments).start().unwrap_err();
+        (error.kind(), error.to_string())
+    };
+    let plain = scene.base().join("plain");
+    std::fs::write(&plain, "no program").unwrap();
+    let cases = [
+        (told("true", &[]), ErrorKind::WorkerDied, "the first line of its `main`"),
+        (told("sh", &["-c", "echo missing >&2; exit 3"]), ErrorKind::WorkerDied, "see what it has printed"),
+        (told("sh", &["-c", "kill -SEGV $$"]), ErrorKind::WorkerDied, "see what it has printed"),
+        (
+            told("sh", &["-c", "printf '\\1\\0\\0\\0\\1\\0\\0\\0\\0\\0\\0\\0x' >&0"]),
+            ErrorKind::WorkerDied,
+            "the same version of",
+        ),
+        (told("/there/is/none", &[]), ErrorKind::Io, "name a program that is there"),
+        (told(plain.to_str().unwrap(), &[]), ErrorKind::NotPermitted, "`chmod +x`"),
+    ];
+    for ((kind, text), expected, remedy) in cases {
+        assert_eq!(kind, expected, "{text}");
+        assert!(text.contains(remedy), "{remedy}: {text}");
+    }
+}

@@ -44,7 +44,7 @@ impl Worker {
             command.stdout(Stdio::null());
         }
         let name = || format!("cannot start `{}` as a worker", program.path.display());
-        let mut child = command.stdin(OwnedFd::from(theirs)).spawn().map_err(|error| Error::io(name(), error))?;
+        let mut child = command.stdin(OwnedFd::from(theirs)).spawn().map_err(|error| unstarted(name(), error))?;
         match pidfd_open(Pid::from_child(&child), PidfdFlags::empty()) {
             Ok(process) => {
                 let (process, socket) = (Arc::new(process), BufReader::with_capacity(1 << 16, ours));
@@ -70,7 +70,20 @@ impl Worker {
         };
         match hello {
             Some(Message { parts }) if parts == [HELLO] => Ok(()),
-            _ => Err(self.died("before it began to serve").with_remedy(FIRST_LINE)),
+            Some(_) => Err(self.died("after it said something else than a worker does").with_remedy(ANOTHER)),
+            None => Err(self.unserved()),
+        }
+    }
+
+    /// Why a program ended that was to serve.
+    fn unserved(&mut self) -> Error {
+        let status = self.bury();
+        let error = self.died("before it began to serve");
+        match status.map(|status| (status.code(), status.signal())) {
+            // It has done something else, to the end.
+            Some((Some(0), _)) | None => error.with_remedy(FIRST_LINE),
+            Some((_, Some(ABORT))) if self.memory.is_some() => error,
+            _ => error.with_remedy(PRINTED),
         }
     }
 
@@ -177,6 +190,21 @@ impl Worker {
 
 const ABORT: i32 = 6;
 const FIRST_LINE: &str = "make `ref_core::remote::init();` the first line of its `main`";
+const ANOTHER: &str = "build this program and the workers' with the same version of `ref-core`";
+const PRINTED: &str =
+    "see what it has printed: it ended by itself, or for want of something (a library, memory, a file)";
+
+/// The system did not start the program.
+fn unstarted(what: String, error: io::Error) -> Error {
+    let remedy = match error.kind() {
+        io::ErrorKind::NotFound => "name a program that is there, by `Workers::builder().command`",
+        io::ErrorKind::PermissionDenied => "make the file executable (`chmod +x`), on a file system that allows it",
+        io::ErrorKind::WouldBlock => "raise the limit of processes (`ulimit -u`, `pids.max`), or start fewer workers",
+        io::ErrorKind::ArgumentListTooLong => "give the workers less environment and fewer arguments",
+        _ => return Error::io(what, error),
+    };
+    Error::io(what, error).with_remedy(remedy)
+}
 
 fn how(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
