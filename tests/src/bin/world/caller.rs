@@ -2,7 +2,7 @@
 
 use ref_core::{Error, ErrorKind, Owned, Store, StoreOptions, Workers, remote};
 use ref_tests::Note;
-use ref_tests::torture::world::{Part, Place, Violation, World, mark, nothing_open};
+use ref_tests::torture::world::{Part, Place, Violation, World, lower_for_children, mark, nothing_open};
 use rustix::process::{Pid, Signal, kill_process};
 
 const CALLS: u64 = 60;
@@ -32,90 +32,113 @@ extern "C" fn go_on(_: i32) {}
 pub(crate) fn call(place: Place, seed: u64) -> Result<(), Violation> {
     let world = World::of_this_process()?;
     signal(Signal::INT.as_raw(), go_on);
-    let wanders = place == Place::Odd || world.has(Part::Wander) && seed.is_multiple_of(2);
-    let options = StoreOptions::new().records(4_096).slots(64);
-    let store = match options.open(&place.address(&world, wanders)) {
-        Ok(store) => store,
-        Err(error) => return tolerated(&world, "a caller's opening", &error),
-    };
-    if wanders {
-        world.go_elsewhere(seed / 2 % 3).map_err(|error| format!("elsewhere: {error}"))?;
+    let caller = Caller { limited: world.has(Part::Limits) && seed.is_multiple_of(5), seed, world };
+    if caller.limited {
+        lower_for_children(seed);
     }
-    match Workers::start(2) {
-        Ok(workers) => calls(&world, &store, &workers, seed)?,
-        Err(error) => tolerated(&world, "starting workers", &error)?,
-    }
-    drop(store);
-    nothing_open(&world)
+    caller.live(place)?;
+    nothing_open(&caller.world)
 }
 
-fn calls(world: &World, store: &Store, workers: &Workers, seed: u64) -> Result<(), Violation> {
-    let mut owned: Option<Owned<Note>> = None;
-    for nth in 0..CALLS {
-        if world.is_told("stop") {
-            break;
-        }
-        let mut mine = match owned.take() {
-            Some(mine) => mine,
-            None => match store.put(Note::sized((seed & 0xf_ffff) << 24, 100)).map_err(Error::from) {
-                Ok(mine) => mine,
-                Err(error) => return tolerated(world, "a caller's object", &error),
-            },
+struct Caller {
+    world: World,
+    /// Whether this process and its workers have a small limit.
+    limited: bool,
+    seed: u64,
+}
+
+impl Caller {
+    fn live(&self, place: Place) -> Result<(), Violation> {
+        let wanders = place == Place::Odd || self.world.has(Part::Wander) && self.seed.is_multiple_of(2);
+        let options = StoreOptions::new().records(4_096).slots(64);
+        let store = match options.open(&place.address(&self.world, wanders)) {
+            Ok(store) => store,
+            Err(error) => return self.tolerated("a caller's opening", &error),
         };
-        one(world, workers, &mut mine)?;
-        if nth % 7 == 6 {
-            kill_one(workers);
+        if wanders {
+            self.world.go_elsewhere(self.seed / 2 % 3).map_err(|error| format!("elsewhere: {error}"))?;
         }
-        if nth % 10 != 9 {
-            owned = Some(mine);
+        match Workers::start(2) {
+            Ok(workers) => self.calls(&store, &workers),
+            Err(error) => self.tolerated("starting workers", &error),
         }
     }
-    Ok(())
+
+    fn calls(&self, store: &Store, workers: &Workers) -> Result<(), Violation> {
+        let mut owned: Option<Owned<Note>> = None;
+        for nth in (0..CALLS).take_while(|_| !self.world.is_told("stop")) {
+            let new = || store.put(Note::sized((self.seed & 0xf_ffff) << 24, 100)).map_err(Error::from);
+            let mut mine = match owned.take().map_or_else(new, Ok) {
+                Ok(mine) => mine,
+                Err(error) => return self.tolerated("a caller's object", &error),
+            };
+            self.one(workers, &mut mine)?;
+            self.world.tally("calls", 2);
+            if nth % 7 == 6 {
+                kill_one(workers);
+            }
+            if nth % 10 != 9 {
+                owned = Some(mine);
+            }
+        }
+        Ok(())
+    }
+
+    /// Two calls, with what must be there afterwards.
+    fn one(&self, workers: &Workers, mine: &mut Owned<Note>) -> Result<(), Violation> {
+        let Some(before) = self.read(mine)? else { return Ok(()) };
+        match look::call(workers, &*mine) {
+            Ok((build, _)) if build != mark() => return Err(format!("{} was called, and {build} has run", mark())),
+            Ok((_, n)) if n != before => return Err(format!("a worker reads {n}, and its caller {before}")),
+            Ok(_) => {}
+            Err(error) => self.tolerated("a call", &error)?,
+        }
+        let grown = grow::call(workers, &mut *mine);
+        let Some(after) = self.read(mine)? else { return Ok(()) };
+        match grown {
+            Ok(build) if build != mark() => Err(format!("{} was called, and {build} has run", mark())),
+            Ok(_) if after != before + 1 => Err(format!("a call was acknowledged, and {before} became {after}")),
+            Ok(_) => Ok(()),
+            // The change may wait in the owner, for room.
+            Err(error) if after != before && !self.lacks(&error) => {
+                Err(format!("{:?}, and {before} became {after}", error.kind()))
+            }
+            Err(error) => self.tolerated("a change", &error),
+        }
+    }
+
+    fn read(&self, mine: &Owned<Note>) -> Result<Option<u64>, Violation> {
+        match mine.borrow() {
+            Ok(note) if note.is_whole() => Ok(Some(note.n)),
+            Ok(note) => Err(format!("a caller's object is torn: {}", note.n)),
+            Err(error) => self.tolerated("a caller's look", &error).map(|()| None),
+        }
+    }
+
+    /// Whether a disk is full, or a small limit is reached.
+    fn lacks(&self, error: &Error) -> bool {
+        match error.kind() {
+            ErrorKind::StoreFull => self.limited || self.world.has(Part::Disks),
+            ErrorKind::NoDescriptors | ErrorKind::NoAddressSpace | ErrorKind::TooLarge => self.limited,
+            _ => false,
+        }
+    }
+
+    /// What is lacking is told; so is a worker that was killed, as this process was to be, and not by Ctrl-C.
+    fn tolerated(&self, doing: &str, error: &Error) -> Result<(), Violation> {
+        let text = format!("{doing} is refused: {:?}: {error}", error.kind());
+        let signal = text.split("by signal ").nth(1).and_then(|rest| rest.split([' ', ',', ';']).next());
+        match error.kind() {
+            _ if self.lacks(error) => Ok(()),
+            ErrorKind::WorkerDied if matches!(signal, Some("1" | "9" | "15")) => Ok(()),
+            _ => Err(text),
+        }
+    }
 }
 
 /// One worker dies while it waits: the next call has another.
 fn kill_one(workers: &Workers) {
     if let Some(pid) = workers.idle().first().and_then(|pid| Pid::from_raw(*pid as i32)) {
         let _over = kill_process(pid, Signal::KILL);
-    }
-}
-
-/// Two calls, with what must be there afterwards.
-fn one(world: &World, workers: &Workers, mine: &mut Owned<Note>) -> Result<(), Violation> {
-    let before = read(mine)?;
-    match look::call(workers, &*mine) {
-        Ok((build, _)) if build != mark() => return Err(format!("{} was called, and {build} has run", mark())),
-        Ok((_, n)) if n != before => return Err(format!("a worker reads {n}, and its caller {before}")),
-        Ok(_) => {}
-        Err(error) => tolerated(world, "a call", &error)?,
-    }
-    let grown = grow::call(workers, &mut *mine);
-    let after = read(mine)?;
-    match grown {
-        Ok(build) if build != mark() => Err(format!("{} was called, and {build} has run", mark())),
-        Ok(_) if after != before + 1 => Err(format!("a call was acknowledged, and {before} became {after}")),
-        Ok(_) => Ok(()),
-        // The change may wait in the owner, for room.
-        Err(error) if error.kind() == ErrorKind::StoreFull => tolerated(world, "a change", &error),
-        Err(error) if after != before => Err(format!("{:?}, and {before} became {after}", error.kind())),
-        Err(error) => tolerated(world, "a change", &error),
-    }
-}
-
-fn read(mine: &Owned<Note>) -> Result<u64, Violation> {
-    match mine.borrow() {
-        Ok(note) if note.is_whole() => Ok(note.n),
-        Ok(note) => Err(format!("a caller's object is torn: {}", note.n)),
-        Err(error) => Err(format!("a caller's object cannot be read: {:?}: {error}", error.kind())),
-    }
-}
-
-/// A full disk is told; so is a worker that was killed, as this process was to be, and not by Ctrl-C.
-fn tolerated(world: &World, doing: &str, error: &Error) -> Result<(), Violation> {
-    let text = format!("{doing} is refused: {:?}: {error}", error.kind());
-    match error.kind() {
-        ErrorKind::StoreFull if world.has(Part::Disks) => Ok(()),
-        ErrorKind::WorkerDied if !text.contains("signal 2 ") && text.contains("signal") => Ok(()),
-        _ => Err(text),
     }
 }

@@ -18,9 +18,9 @@ pub(super) fn act(population: &Population, dice: &mut Dice) {
     cp.arg("-a").arg(Place::File.folder(world)).arg(&copy).stderr(Stdio::null());
     let copied = cp.status().expect("cp starts");
     let opened = population.command(Place::File, &["copy"]).stderr(said_file(&world.said())).status();
-    match opened.expect("a process starts").code() {
-        Some(0 | 77) => {}
-        code => world.report(&format!("what opens a copy ended with {code:?}")),
+    let opened = opened.expect("a process starts");
+    if !matches!(opened.code(), Some(0 | 77)) {
+        world.report(&format!("what opens a copy ended with {opened}"));
     }
     let _cleaned_away = fs::remove_dir_all(copy);
     population.count(if copied.success() { "stores copied" } else { "stores copied in part" });

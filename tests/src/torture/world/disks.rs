@@ -17,6 +17,28 @@ const NAMES: [usize; 3] = [240, 60, 12];
 const MOST: u32 = 200;
 
 pub(super) fn act(population: &Population, dice: &mut Dice) {
+    match dice.below(4) {
+        0 => use_up_files(population, dice),
+        _ => use_up_bytes(population, dice),
+    }
+    std::thread::sleep(Duration::from_millis(dice.below(200)));
+}
+
+/// Makes empty files until there can be no more.
+fn use_up_files(population: &Population, dice: &mut Dice) {
+    let disk = if dice.one_in(2) { population.world.disk() } else { population.world.ext() };
+    let folder = disk.join(BALLAST);
+    let made = fs::create_dir(&folder).is_ok();
+    if made && (0..).find(|nth| File::create_new(folder.join(format!("{nth}"))).is_err()).is_some() {
+        population.count("disks without room for a file");
+        std::thread::sleep(Duration::from_millis(dice.below(60)));
+    }
+    if made {
+        fs::remove_dir_all(&folder).expect("the ballast is there");
+    }
+}
+
+fn use_up_bytes(population: &Population, dice: &mut Dice) {
     let world = &population.world;
     let on_ext4 = world.has_ext4() && dice.one_in(2);
     let disk = if on_ext4 || dice.one_in(2) { world.ext() } else { world.disk() };
@@ -34,7 +56,6 @@ pub(super) fn act(population: &Population, dice: &mut Dice) {
             world.report(&format!("foreign and touched: {}", path.display()));
         }
     }
-    std::thread::sleep(Duration::from_millis(dice.below(200)));
 }
 
 /// Writes until there is no room, and says how much that was.

@@ -1,7 +1,7 @@
 //! A process that comes, does what the handles permit, and goes or is killed.
 
 use super::super::Dice;
-use super::journal::{Journal, note, numbers};
+use super::journal::{self, Journal, note, numbers};
 use super::{Part, Place, Violation, World, limits, nothing_open};
 use crate::Note;
 use ref_core::{Error, ErrorKind, Key, Owned, Store, StoreOptions};
@@ -209,6 +209,8 @@ impl Inhabitant {
         }
         let Self { world, store, owned, .. } = self;
         drop((owned, store));
+        journal::tally(&world);
+        world.tally("stores opened and closed", 1);
         nothing_open(&world)
     }
 }

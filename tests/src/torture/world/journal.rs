@@ -15,6 +15,16 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// Acknowledgements written down, and values compared with them, by this process since its last tally.
+static ACKNOWLEDGED: AtomicU64 = AtomicU64::new(0);
+static COMPARED: AtomicU64 = AtomicU64::new(0);
+
+/// Adds both to the figures of the run.
+pub(super) fn tally(world: &World) {
+    world.tally("changes acknowledged", ACKNOWLEDGED.swap(0, Ordering::Relaxed));
+    world.tally("values compared", COMPARED.swap(0, Ordering::Relaxed));
+}
+
 /// No object is lent for so long.
 const LONG_AGO: Duration = Duration::from_secs(60);
 
@@ -126,6 +136,7 @@ impl Journal {
     /// This value, or a later one, is there from now on.
     pub(super) fn acknowledge(&self, value: &Note) {
         self.line(&format!("ack {}", numbers(value).1));
+        ACKNOWLEDGED.fetch_add(1, Ordering::Relaxed);
     }
 
     /// This process becomes the owner: with it the object may go. Returns the name of this adoption.
@@ -167,6 +178,7 @@ impl Journal {
     /// Judges a value that was read after `before` was, by a reader beside whatever others do.
     pub(super) fn judge(&self, before: &Story, value: &Note, reader: &str) -> Result<(), Violation> {
         let Some(after) = self.read() else { return Ok(()) };
+        COMPARED.fetch_add(1, Ordering::Relaxed);
         let (key, count) = numbers(value);
         if !value.is_whole() || key != self.key {
             return Err(format!("{reader} of {} sees another object or a torn one: {key}", self.key));

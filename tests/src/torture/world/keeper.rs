@@ -3,7 +3,7 @@
 
 use super::super::Dice;
 use super::inhabitant::{open, tolerated};
-use super::journal::{Journal, note};
+use super::journal::{self, Journal, note};
 use super::{Part, Place, Violation, World, nothing_open};
 use crate::Note;
 use ref_core::{EndedBy, Error, ErrorKind, Exclusive, Lease, Owned, Store};
@@ -47,6 +47,7 @@ pub fn keep(place: Place, seed: u64) -> Result<(), Violation> {
         pair.join().map_err(|_| "a keeper's thread has panicked".to_owned())?.and(kept)
     });
     drop((keeper, lenders, borrowers));
+    journal::tally(&world);
     kept.and_then(|()| nothing_open(&world))
 }
 

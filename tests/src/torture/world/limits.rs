@@ -18,8 +18,9 @@ pub(super) fn lifted<T>(act: impl FnOnce() -> T) -> T {
     done
 }
 
-/// Takes one of the limits down to a little more than this process has, or to very little.
+/// Takes one of the limits down to a little more than this process has, or to very little, and lifts the others.
 pub(super) fn lower(dice: &mut Dice) {
+    LIMITED.iter().for_each(|resource| set(*resource, getrlimit(*resource).maximum));
     match dice.below(3) {
         0 => set(Resource::Fsize, Some([0, 100, 4_096, 70_000, 1 << 20][dice.below(5) as usize])),
         1 => set(Resource::Nofile, Some(descriptors() + dice.below(8))),
@@ -27,6 +28,15 @@ pub(super) fn lower(dice: &mut Dice) {
             reserve();
             set(Resource::As, Some(address_space() + (dice.below(8) << 18)));
         }
+    }
+}
+
+/// Takes the limit of files' sizes or of descriptors down, and has this process and its children live with it.
+pub fn lower_for_children(seed: u64) {
+    let mut dice = Dice::new(seed);
+    match dice.one_in(2) {
+        true => set(Resource::Fsize, Some([0, 100, 4_096, 70_000][dice.below(4) as usize])),
+        false => set(Resource::Nofile, Some(descriptors() + dice.below(20))),
     }
 }
 

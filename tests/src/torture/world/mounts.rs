@@ -10,14 +10,14 @@ use std::process::{Command, Stdio};
 /// Mounts the disks, and goes on as the driver. `$1` is the base folder, `$2` says what the second disk is.
 const SCRIPT: &str = r#"
 set -e
-mount -t tmpfs -o mode=0700,size=24m tmpfs "$1/disk"
+mount -t tmpfs -o mode=0700,size=24m,nr_inodes=4000 tmpfs "$1/disk"
 if [ "$2" = ext4 ]; then
     truncate -s 24M "$1/ext.img"
-    mkfs.ext4 -q -b 1024 -N 8000 -m 0 -O ^has_journal "$1/ext.img"
+    mkfs.ext4 -q -b 1024 -N 4000 -m 0 -O ^has_journal "$1/ext.img"
     mount -o loop "$1/ext.img" "$1/ext"
     chmod 0700 "$1/ext"
 else
-    mount -t tmpfs -o mode=0700,size=24m tmpfs "$1/ext"
+    mount -t tmpfs -o mode=0700,size=24m,nr_inodes=4000 tmpfs "$1/ext"
 fi
 shift 2
 exec "$@"

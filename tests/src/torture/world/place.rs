@@ -195,6 +195,11 @@ impl World {
         self.base.join("loans").join(place.name())
     }
 
+    /// Where processes add to the figures of the run.
+    pub(super) fn tallies(&self) -> PathBuf {
+        self.base.join("tallies")
+    }
+
     pub(super) fn violations(&self) -> PathBuf {
         self.base.join("violations")
     }
@@ -230,9 +235,20 @@ impl World {
 
     /// Writes a broken promise down.
     pub fn report(&self, violation: &Violation) {
-        let line = format!("{}\n", violation.replace('\n', " | "));
-        let file = OpenOptions::new().create(true).append(true).open(self.violations());
-        super::limits::lifted(|| file.and_then(|mut file| file.write_all(line.as_bytes())))
-            .expect("the world's own disk has room");
+        append(&self.violations(), &format!("{}\n", violation.replace('\n', " | ")));
     }
+
+    /// Adds to the figures of the run.
+    pub fn tally(&self, what: &str, number: u64) {
+        append(&self.tallies(), &format!("{what} {number}\n"));
+    }
+}
+
+/// Appends a line, whole beside those of other processes.
+fn append(path: &Path, line: &str) {
+    let appended = super::limits::lifted(|| {
+        let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+        file.write_all(line.as_bytes())
+    });
+    appended.expect("the world's own disk has room");
 }

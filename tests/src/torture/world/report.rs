@@ -23,8 +23,11 @@ impl Report {
     /// The report that the driver has left.
     pub(super) fn read(world: &World) -> Option<Self> {
         let text = fs::read_to_string(world.base().join(FILE)).ok()?;
-        let done = text.lines().filter_map(|line| line.rsplit_once(' '));
-        let done = done.filter_map(|(what, number)| Some((what.to_owned(), number.parse().ok()?))).collect();
+        let text = text + &fs::read_to_string(world.tallies()).unwrap_or_default();
+        let mut done = BTreeMap::new();
+        for (what, number) in text.lines().filter_map(|line| line.rsplit_once(' ')) {
+            *done.entry(what.to_owned()).or_default() += number.parse::<u64>().ok()?;
+        }
         let mut violations = BTreeMap::new();
         for line in fs::read_to_string(world.violations()).unwrap_or_default().lines() {
             violations.entry(kind(line)).or_insert((0, line.to_owned())).0 += 1;
