@@ -48,7 +48,7 @@ mod by_hand {
     use ref_core::__private::{
         inventory,
         remote::{
-            self, Call, Function, Incoming, Lend, LendMut, PlainArgument, Registered, Run, Scope, Signature,
+            self, Call, Function, Incoming, Lend, LendMut, Origin, PlainArgument, Registered, Run, Scope, Signature,
             StoredArgument, Workers,
         },
     };
@@ -129,8 +129,8 @@ mod by_hand {
             remote::pack_result::<Self, f64, String>(returned)
         }
 
-        // 7. What it is registered under: a name, a place in the source for functions of one name, and a signature with the
-        //    fingerprints of its types. A worker that was built from other code refuses the call.
+        // 7. What it is registered under: its path, a place in the source for functions of one path, its package and version,
+        //    and a signature with the fingerprints of its types. A worker that was built from other code is refused.
         fn describe(signature: &mut Signature) {
             remote::describe_stored::<Self, Grid, 0>(signature, "&");
             remote::describe_stored::<Self, Heat, 1>(signature, "&mut ");
@@ -143,8 +143,9 @@ mod by_hand {
         }
 
         fn function() -> &'static Function {
-            static FUNCTION: Function =
-                Function::new(diffuse::name, (line!(), column!()), diffuse::describe, diffuse::run);
+            const PACKAGE: [Option<&str>; 2] = [option_env!("CARGO_PKG_NAME"), option_env!("CARGO_PKG_VERSION")];
+            const ORIGIN: Origin = Origin { package: PACKAGE, file: file!(), place: (line!(), column!()) };
+            static FUNCTION: Function = Function::new(diffuse::name, ORIGIN, diffuse::describe, diffuse::run);
             &FUNCTION
         }
     }

@@ -43,6 +43,7 @@ const PLACES: &[(&str, &[&str])] = &[
             "tests/tests/remote/kills.rs",
             "tests/tests/remote/ownership.rs",
             "tests/tests/remote/points.rs",
+            "tests/tests/remote/programs.rs",
             "tests/tests/remote/recycling.rs",
             "tests/tests/remote/scopes.rs",
             "tests/tests/remote/servers.rs",

@@ -123,6 +123,9 @@ pub enum ErrorKind {
     WorkerDied,
     /// The worker's program has no such remote function, or has it with another signature.
     UnknownFunction,
+    /// Two remote functions of one program have the same path, place, package and signature: a call of one could run the
+    /// other.
+    DuplicateFunction,
     /// The call was cancelled; nothing was changed by it.
     Cancelled,
     /// [`remote::init`](crate::remote::init) was not called at the start of `main`.

@@ -8,7 +8,7 @@ pub use super::call::Call;
 pub use super::incoming::{ExclusiveArgument, Incoming};
 pub use super::lend::{Lend, LendMut};
 pub use super::portable::Portable;
-pub use super::registry::{Function, Registered, Signature, name_of};
+pub use super::registry::{Function, Origin, Registered, Signature, name_of};
 pub use super::returns::Unpack;
 pub use super::scope::{Run, Scope};
 pub use super::workers::Workers;

@@ -1,4 +1,4 @@
-//! The functions that this program can run for others: what `#[remote]` has registered, by name and signature.
+//! The functions that this program can run for others: what `#[remote]` has registered, by a key that no two share.
 
 use super::incoming::Incoming;
 use crate::stored::{self, Stored};
@@ -7,15 +7,25 @@ use crate::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use std::any::type_name;
 use std::collections::HashMap;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 /// A remote function as generated code describes it, in a `static`.
 pub struct Function {
     name: fn() -> &'static str,
-    place: (u32, u32),
+    origin: Origin,
     signature: fn(&mut Signature),
     run: fn(&mut Incoming<'_>) -> Result<Vec<u8>>,
     key: OnceLock<Key>,
+}
+
+/// Where a function was written.
+pub struct Origin {
+    /// Name and version of its package, where cargo has built it.
+    pub package: [Option<&'static str>; 2],
+    /// The path of its file; not in its key, since two builds of one code may stand in two folders.
+    pub file: &'static str,
+    /// Line and column: of a function that a macro writes, those of the macro's use.
+    pub place: (u32, u32),
 }
 
 /// What `inventory` collects.
@@ -23,15 +33,17 @@ pub struct Registered(pub fn() -> &'static Function);
 
 inventory::collect!(Registered);
 
-/// How a caller names a function to a worker.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How a caller names a function to a worker. Two functions of one program never share one: `Workers::start` sees to it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Key {
     /// The path in its crate.
     pub(super) name: String,
-    /// Line and column, which tell apart functions of one path: those in bodies of functions.
-    pub(super) place: (u32, u32),
+    /// Name and version of its package, which tell apart two versions of one library.
+    package: String,
+    /// Line and column, which tell apart functions of one path: those in blocks.
+    place: (u32, u32),
     /// Parameters and return type, with the fingerprints of those that are `Stored`.
-    pub(super) signature: String,
+    signature: String,
 }
 
 /// A function's parameters and return type, being written down.
@@ -44,18 +56,20 @@ impl Function {
     /// For generated code.
     pub const fn new(
         name: fn() -> &'static str,
-        place: (u32, u32),
+        origin: Origin,
         signature: fn(&mut Signature),
         run: fn(&mut Incoming<'_>) -> Result<Vec<u8>>,
     ) -> Self {
-        Self { name, place, signature, run, key: OnceLock::new() }
+        Self { name, origin, signature, run, key: OnceLock::new() }
     }
 
     pub(super) fn key(&self) -> &Key {
         self.key.get_or_init(|| {
             let mut signature = Signature::default();
             (self.signature)(&mut signature);
-            Key { name: (self.name)().to_owned(), place: self.place, signature: signature.text }
+            let Origin { package: [package, version], place, .. } = self.origin;
+            let package = [package, version].map(|part| part.unwrap_or("unknown")).join(" ");
+            Key { name: (self.name)().to_owned(), package, place, signature: signature.text }
         })
     }
 
@@ -92,44 +106,86 @@ pub fn name_of<F>(_: &F) -> &'static str {
     type_name::<F>()
 }
 
-/// Every function of this program, by its name.
-fn all() -> &'static HashMap<&'static str, Vec<&'static Function>> {
-    static ALL: OnceLock<HashMap<&'static str, Vec<&'static Function>>> = OnceLock::new();
+/// Every function of this program, by its key. More than one for a key is an error for each of them.
+fn all() -> &'static HashMap<&'static Key, Vec<&'static Function>> {
+    static ALL: OnceLock<HashMap<&'static Key, Vec<&'static Function>>> = OnceLock::new();
     ALL.get_or_init(|| {
         let mut all: HashMap<_, Vec<_>> = HashMap::new();
         for function in inventory::iter::<Registered>.into_iter().map(|registered| (registered.0)()) {
-            all.entry((function.name)()).or_default().push(function);
+            all.entry(function.key()).or_default().push(function);
         }
         all
     })
 }
 
+/// The keys of this program's functions, in order.
+///
+/// # Errors
+/// `DuplicateFunction` if two functions have one key: a call of one would run the other.
+pub(super) fn keys() -> Result<Vec<&'static Key>> {
+    let twice = all().values().filter(|functions| functions.len() > 1).min_by_key(|functions| functions[0].key());
+    if let Some(functions) = twice {
+        return Err(duplicate(functions));
+    }
+    let mut keys: Vec<_> = all().keys().copied().collect();
+    keys.sort();
+    Ok(keys)
+}
+
 /// The function that the caller means.
 pub(super) fn find(key: &Key) -> Result<&'static Function> {
-    let named = all().get(&*key.name).map(Vec::as_slice).unwrap_or_default();
-    let meant = match named {
-        [only] => Some(*only),
-        _ => named.iter().copied().find(|function| function.place == key.place),
-    };
-    match meant {
-        Some(function) if function.key().signature == key.signature => Ok(function),
-        Some(function) => Err(other_signature(key, function.key())),
-        None => Err(unknown(key)),
+    match all().get(key).map(Vec::as_slice) {
+        Some([only]) => Ok(only),
+        Some(functions) => Err(duplicate(functions)),
+        None => Err(unknown(key, &all().keys().copied().collect::<Vec<_>>())),
     }
 }
 
-fn unknown(key: &Key) -> Error {
-    let mut names: Vec<_> = all().keys().map(|name| format!("`{name}`")).collect();
-    names.sort();
-    let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    let message = format!("the worker has no remote function `{}`; it has {names}", key.name);
+/// What the worker has in the place of `ours`.
+fn unknown(ours: &Key, theirs: &[&Key]) -> Error {
+    let named: Vec<_> = theirs.iter().filter(|their| their.name == ours.name).collect();
+    let nearest = named.iter().find(|their| their.signature == ours.signature).or(named.first());
+    let message = match nearest {
+        Some(their) => other(ours, their),
+        None => missing(ours, theirs),
+    };
     Error::new(ErrorKind::UnknownFunction, message).with_remedy(REBUILD)
 }
 
-fn other_signature(ours: &Key, theirs: &Key) -> Error {
-    let message =
-        format!("the worker's `{}` takes ({}), and the caller's ({})", ours.name, theirs.signature, ours.signature);
-    Error::new(ErrorKind::UnknownFunction, message).with_remedy(REBUILD)
+fn missing(ours: &Key, theirs: &[&Key]) -> String {
+    let mut names: Vec<_> = theirs.iter().map(|key| format!("`{}`", key.name)).collect();
+    names.sort();
+    let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    format!("the worker has no remote function `{}`; it has {names}", ours.name)
+}
+
+fn other(ours: &Key, theirs: &Key) -> String {
+    if ours.signature != theirs.signature {
+        return format!(
+            "the worker's `{}` takes ({}), and the caller's ({})",
+            ours.name, theirs.signature, ours.signature
+        );
+    }
+    format!("the worker's `{}` is {theirs}, and the caller's {ours}", ours.name)
+}
+
+fn duplicate(functions: &[&Function]) -> Error {
+    let key = functions[0].key();
+    let mut files: Vec<_> = functions.iter().map(|function| function.origin.file).collect();
+    files.sort_unstable();
+    files.dedup();
+    let (files, (line, column), count) = (files.join(", "), key.place, functions.len());
+    let message = format!("{count} remote functions are `{}` of {files}:{line}:{column}", key.name);
+    Error::new(ErrorKind::DuplicateFunction, message).with_remedy(
+        "give each a name of its own; a macro that makes them takes the names as arguments, or puts each into a module",
+    )
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (line, column) = self.place;
+        write!(f, "of package `{}`, line {line}, column {column}", self.package)
+    }
 }
 
 const REBUILD: &str = "build the worker's program from the same code as the caller's";

@@ -53,6 +53,7 @@ const KINDS: &[ErrorKind] = &[
     ErrorKind::Panicked,
     ErrorKind::WorkerDied,
     ErrorKind::UnknownFunction,
+    ErrorKind::DuplicateFunction,
     ErrorKind::Cancelled,
     ErrorKind::NotInitialized,
     ErrorKind::Io,

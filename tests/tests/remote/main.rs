@@ -8,6 +8,7 @@ mod keeping;
 mod kills;
 mod ownership;
 mod points;
+mod programs;
 mod recycling;
 mod scopes;
 #[cfg(feature = "redis")]

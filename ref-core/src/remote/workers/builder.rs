@@ -3,7 +3,7 @@
 use super::Workers;
 use super::pool::Pool;
 use crate::remote::serve::{a_worker_itself, not_initialized};
-use crate::remote::{ROLE, Role, test_entry_of};
+use crate::remote::{ROLE, Role, registry, test_entry_of};
 use crate::{Error, ErrorKind, Result};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -96,8 +96,9 @@ impl Builder {
     ///
     /// # Errors
     /// `NotInitialized` if workers would be this program and it has not called [`remote::init`](crate::remote::init);
-    /// `WorkerDied` if a worker ends before it serves, or does not serve within 30 seconds; `Unsupported` for none, for
-    /// those that are recycled after none, or in a worker; `Io` if no process can be started.
+    /// `WorkerDied` if a worker ends before it serves, or does not serve within 30 seconds; `DuplicateFunction` if two
+    /// remote functions of this program could be taken for one another; `Unsupported` for none, for those that are
+    /// recycled after none, or in a worker; `Io` if no process can be started.
     pub fn start(&self) -> Result<Workers> {
         if self.count == 0 {
             return Err(
@@ -108,6 +109,7 @@ impl Builder {
             let what = "workers that are recycled after 0 calls run no functions";
             return Err(Error::new(ErrorKind::Unsupported, what).with_remedy("recycle them after at least 1"));
         }
+        registry::keys()?;
         Pool::start(self.program()?, self.count, self.restarts, self.recycle_after).map(Workers::new)
     }
 

@@ -108,7 +108,11 @@ pub(super) fn registered(model: &Model) -> TokenStream {
         fn __function() -> &'static #private::remote::Function {
             static __FUNCTION: #private::remote::Function = #private::remote::Function::new(
                 #name::__name,
-                (::core::line!(), ::core::column!()),
+                #private::remote::Origin {
+                    package: [::core::option_env!("CARGO_PKG_NAME"), ::core::option_env!("CARGO_PKG_VERSION")],
+                    file: ::core::file!(),
+                    place: (::core::line!(), ::core::column!()),
+                },
                 #name::__describe,
                 #name::__run,
             );
