@@ -126,6 +126,9 @@ pub enum ErrorKind {
     /// Two remote functions of one program have the same path, place, package and signature: a call of one could run the
     /// other.
     DuplicateFunction,
+    /// The worker is not the program that it was to be: its file was replaced or written over, or it was built with another
+    /// version of this crate.
+    OtherProgram,
     /// The call was cancelled; nothing was changed by it.
     Cancelled,
     /// [`remote::init`](crate::remote::init) was not called at the start of `main`.

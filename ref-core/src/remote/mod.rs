@@ -26,6 +26,7 @@ mod lend;
 mod map;
 mod panics;
 mod portable;
+mod program;
 mod registry;
 mod reply;
 mod returns;
@@ -52,9 +53,10 @@ enum Role {
 
 /// Makes this program one that can run its own remote functions for others: the first line of `main`.
 ///
-/// In a process that was started as a worker this never returns. Elsewhere it does nothing but note that workers can be
+/// In a process that was started as a worker this never returns. Elsewhere it does nothing but note which program this is, and that workers can be
 /// started. What stands before it in `main` is done by every worker.
 pub fn init() {
+    let _ = program::File::of_this_process();
     serve::serve_if_worker();
     let _ = ROLE.set(Role::Parent);
 }

@@ -141,6 +141,16 @@ pub(super) fn find(key: &Key) -> Result<&'static Function> {
     }
 }
 
+/// Whether a worker that has `theirs` can run every function of this program, and no other in the place of one.
+pub(super) fn agree(theirs: &[Key]) -> Result<()> {
+    let theirs: Vec<_> = theirs.iter().collect();
+    let (other, missing): (Vec<_>, Vec<_>) = keys()?
+        .into_iter()
+        .filter(|ours| !theirs.contains(ours))
+        .partition(|ours| theirs.iter().any(|their| their.name == ours.name));
+    other.into_iter().chain(missing).next().map_or(Ok(()), |ours| Err(unknown(ours, &theirs)))
+}
+
 /// What the worker has in the place of `ours`.
 fn unknown(ours: &Key, theirs: &[&Key]) -> Error {
     let named: Vec<_> = theirs.iter().filter(|their| their.name == ours.name).collect();

@@ -54,6 +54,7 @@ const KINDS: &[ErrorKind] = &[
     ErrorKind::WorkerDied,
     ErrorKind::UnknownFunction,
     ErrorKind::DuplicateFunction,
+    ErrorKind::OtherProgram,
     ErrorKind::Cancelled,
     ErrorKind::NotInitialized,
     ErrorKind::Io,

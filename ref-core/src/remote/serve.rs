@@ -4,6 +4,7 @@ use super::call::Request;
 use super::home::Home;
 use super::incoming::Incoming;
 use super::panics::discard;
+use super::program::{Greeting, name_process};
 use super::registry;
 use super::reply::{Reply, Sent};
 use super::wire::Message;
@@ -30,8 +31,6 @@ pub(super) const WORKER: &str = "REF_WORKER";
 /// How many bytes of address space the worker may have.
 pub(super) const MEMORY: &str = "REF_WORKER_MEMORY";
 
-/// The first message of a worker, so that its parent knows that it is one.
-pub(super) const HELLO: &[u8] = b"ref worker 1";
 /// Ends a worker: a message of no parts.
 pub(super) fn farewell() -> Message {
     Message::default()
@@ -73,9 +72,10 @@ fn parents_socket() -> io::Result<Option<UnixStream>> {
 
 fn prepare(socket: &UnixStream) -> io::Result<()> {
     limit_memory()?;
+    name_process();
     remember_panics();
     die_with_parent(OwnedFd::from(socket.try_clone()?))?;
-    Message::of(vec![HELLO.to_vec()]).write(&mut &*socket)
+    Greeting::message().map_err(io::Error::other)?.write(&mut &*socket)
 }
 
 fn limit_memory() -> io::Result<()> {

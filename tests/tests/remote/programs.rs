@@ -1,7 +1,23 @@
 //! No function is taken for another, and no program for another.
 
-use ref_core::Workers;
+use super::functions::{Grid, leave, process};
+use ref_core::{ErrorKind, Workers};
+use std::path::Path;
 use std::process::Command;
+
+#[test]
+fn a_worker_of_other_code_says_what_it_has() {
+    let error = Workers::builder(1).command(env!("CARGO_BIN_EXE_remote"), [""; 0]).start().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnknownFunction);
+    let text = error.to_string();
+    assert!(text.contains("`remote::functions::total` takes (&u64#") && text.contains("caller's (&Grid#"), "{text}");
+
+    let error = Workers::builder(1).command(env!("CARGO_BIN_EXE_program"), ["wait"]).start().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnknownFunction);
+    let text = error.to_string();
+    assert!(text.contains("the worker has no remote function `re"), "{text}");
+    assert!(text.contains("; it has `program::die`, `program::file`"), "{text}");
+}
 
 #[test]
 fn two_versions_of_one_library_are_two() {
@@ -17,4 +33,48 @@ fn two_functions_of_one_key_start_no_worker() {
     let told = String::from_utf8(output.stdout).unwrap();
     assert!(told.starts_with("DuplicateFunction: 2 remote functions are `collide::main::work` of "), "{told}");
     assert!(told.contains("src/bin/collide.rs:27:16;") && told.contains("a name of its own"), "{told}");
+}
+
+/// An upgrade, `cargo build`, a package that is removed: the program goes on, and so do its workers.
+#[test]
+fn a_program_that_was_replaced_or_removed_starts_workers_of_its_own_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("program");
+    std::fs::copy(env!("CARGO_BIN_EXE_program"), &program).unwrap();
+    let output = Command::new(&program).arg("replaced").output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "one program\n", "{output:?}");
+}
+
+/// A pool whose program was named runs one file of it: what has taken its place may be of other code.
+#[test]
+fn a_named_program_that_was_replaced_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (program, next) = (folder.path().join("program"), folder.path().join("next"));
+    let this = std::env::current_exe().unwrap();
+    std::fs::copy(&this, &program).unwrap();
+    let arguments = ["--exact", "ref_worker", "--ignored", "--nocapture"];
+    let workers = Workers::builder(1).command(&program, arguments).start().unwrap();
+    let mut grid = Grid::of(&[1]);
+    leave::call(&workers, &mut grid, 1).unwrap_err();
+    assert!(process::call(&workers).is_ok(), "the same file again");
+    std::fs::copy(&this, &next).and_then(|_| std::fs::rename(&next, &program)).unwrap();
+    leave::call(&workers, &mut grid, 1).unwrap_err();
+    let error = process::call(&workers).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OtherProgram);
+    assert!(error.to_string().contains("another file than that of its pool's other workers"), "{error}");
+    // Another pool is of what is there now.
+    let workers = Workers::builder(1).command(&program, arguments).start().unwrap();
+    assert!(process::call(&workers).is_ok());
+}
+
+/// Under a dynamic linker that was named, the kernel runs that, and it has to be told what to load.
+#[test]
+fn a_program_that_the_kernel_does_not_know_is_told_what_to_name() {
+    let linkers = ["/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"];
+    let linker = linkers.iter().find(|linker| Path::new(linker).exists()).expect("a dynamic linker");
+    let output = Command::new(linker).arg(env!("CARGO_BIN_EXE_program")).arg("replaced").output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("WorkerDied") && told.contains("Workers::builder().command"), "{told}");
+    let program = Path::new(env!("CARGO_BIN_EXE_program")).canonicalize().unwrap();
+    assert!(told.contains(&program.display().to_string()), "{told}");
 }

@@ -1,10 +1,12 @@
 //! The pool itself.
 
 use super::failures::kill;
-use super::functions::{Grid, process, start_workers, started, total};
+use super::functions::{process, start_workers, started};
 use super::{assert_empty, lab};
 use ref_core::{ErrorKind, Store, Workers};
 use ref_tests::{Scene, in_a_child};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use std::cell::RefCell;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -24,8 +26,10 @@ fn a_pool_that_cannot_be_whole_leaves_nobody() {
     let folder = tempfile::tempdir().unwrap();
     let first = folder.path().join("first");
     let first_alone =
-        r#"if mkdir "$0"; then echo $$ > "$0/pid"; exec "$1"; else until [ -s "$0/pid" ]; do :; done; fi"#;
-    let program = [Path::new("-c"), Path::new(first_alone), &first, Path::new(env!("CARGO_BIN_EXE_remote"))];
+        r#"if mkdir "$0"; then echo $$ > "$0/pid"; exec "$@"; else until [ -s "$0/pid" ]; do :; done; fi"#;
+    let this = std::env::current_exe().unwrap();
+    let worker = ["--exact", "ref_worker", "--ignored", "--nocapture"].map(Path::new);
+    let program = [Path::new("-c"), Path::new(first_alone), &first, &this].into_iter().chain(worker);
     let error = Workers::builder(2).command("sh", program).start().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::WorkerDied);
     let pid = std::fs::read_to_string(first.join("pid")).unwrap();
@@ -36,21 +40,6 @@ fn a_pool_that_cannot_be_whole_leaves_nobody() {
 fn two_pools_are_two() {
     let (one, two) = (Workers::start(1).unwrap(), Workers::start(1).unwrap());
     assert_ne!(process::call(&one).unwrap(), process::call(&two).unwrap());
-}
-
-#[test]
-fn a_worker_of_other_code_says_what_it_has() {
-    let workers = Workers::builder(1).command(env!("CARGO_BIN_EXE_remote"), [""; 0]).start().unwrap();
-    let error = process::call(&workers).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::UnknownFunction);
-    let text = error.to_string();
-    assert!(text.contains("no remote function `remote::functions::process`"), "{text}");
-    assert!(text.contains("it has `remote::functions::spin`, `remote::functions::total`"), "{text}");
-
-    let error = total::call(&workers, &Grid::of(&[1])).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::UnknownFunction);
-    let text = error.to_string();
-    assert!(text.contains("`remote::functions::total` takes (&u64#") && text.contains("caller's (&Grid#"), "{text}");
 }
 
 /// The parent is killed while its workers work for ever: they end, and the store is as if none had been there.
@@ -108,8 +97,8 @@ fn a_forked_child_leaves_the_workers_alone() {
     assert_eq!(process::call(workers.borrow().as_ref().unwrap()).unwrap(), pid);
 }
 
-/// Whether the process runs; one that is dead and was not waited for does not.
-fn is_alive(pid: u32) -> bool {
-    std::fs::read_to_string(format!("/proc/{pid}/stat"))
-        .is_ok_and(|stat| !stat.contains(") Z ") && !stat.contains(") X "))
+/// Whether the process runs, with any of its threads; one that is dead and was not waited for does not.
+pub(crate) fn is_alive(pid: u32) -> bool {
+    let process = pidfd_open(Pid::from_raw(pid as i32).unwrap(), PidfdFlags::empty());
+    process.is_ok_and(|process| poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&Timespec::default())) == Ok(0))
 }

@@ -2,8 +2,10 @@
 
 use super::Workers;
 use super::pool::Pool;
+use crate::remote::program::{self, File, THIS};
 use crate::remote::serve::{a_worker_itself, not_initialized};
 use crate::remote::{ROLE, Role, registry, test_entry_of};
+use crate::sync::OnceLock;
 use crate::{Error, ErrorKind, Result};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -32,11 +34,24 @@ pub struct Builder {
 #[derive(Debug)]
 pub(super) struct Program {
     pub(super) path: PathBuf,
+    /// What the program calls itself, if that is not its path.
+    pub(super) called: Option<OsString>,
+    /// For people to read.
+    pub(super) shown: PathBuf,
+    /// Which file all workers of the pool run. Of a program that was named, the first worker says it.
+    pub(super) file: OnceLock<Option<File>>,
     pub(super) arguments: Vec<OsString>,
     pub(super) environment: Vec<(OsString, OsString)>,
     pub(super) memory: Option<u64>,
     /// Whether its standard output is a test harness's.
     pub(super) quiet: bool,
+}
+
+impl Program {
+    /// Whether workers are this program, started again.
+    pub(super) fn is_this(&self) -> bool {
+        self.path.as_os_str() == THIS
+    }
 }
 
 impl Builder {
@@ -52,7 +67,12 @@ impl Builder {
     }
 
     /// Sets the program that workers are, with its arguments; this one, without arguments, if not set. It has to call
-    /// [`remote::init`](crate::remote::init) and to have the same remote functions.
+    /// [`remote::init`](crate::remote::init), and to have every remote function of this one, from the same code: a worker
+    /// says what it has when it begins to serve. All workers of a pool run one file; one that was replaced meanwhile is
+    /// `OtherProgram`.
+    ///
+    /// This program itself is what the kernel keeps as it, so that workers run the same code also when its file was replaced
+    /// or removed.
     pub fn command<A: Into<OsString>>(
         mut self,
         program: impl Into<PathBuf>,
@@ -97,8 +117,10 @@ impl Builder {
     /// # Errors
     /// `NotInitialized` if workers would be this program and it has not called [`remote::init`](crate::remote::init);
     /// `WorkerDied` if a worker ends before it serves, or does not serve within 30 seconds; `DuplicateFunction` if two
-    /// remote functions of this program could be taken for one another; `Unsupported` for none, for those that are
-    /// recycled after none, or in a worker; `Io` if no process can be started.
+    /// remote functions of this program could be taken for one another; `UnknownFunction` if the workers' program has not
+    /// all of this one's, or others of their names; `OtherProgram` if workers run different files, or another version of
+    /// this crate; `Unsupported` for none, for those that are recycled after none, or in a worker; `Io` if no process can
+    /// be started.
     pub fn start(&self) -> Result<Workers> {
         if self.count == 0 {
             return Err(
@@ -116,17 +138,18 @@ impl Builder {
     fn program(&self) -> Result<Program> {
         let (environment, memory) = (self.environment.clone(), self.memory);
         if let Some((path, arguments)) = self.command.clone() {
-            return Ok(Program { path, arguments, environment, memory, quiet: false });
+            let (shown, file) = (path.clone(), OnceLock::new());
+            return Ok(Program { path, called: None, shown, file, arguments, environment, memory, quiet: false });
         }
-        let this = || std::env::current_exe().map_err(|error| Error::io("cannot find this program's file", error));
-        let entry = match ROLE.get() {
-            Some(Role::Parent) => {
-                return Ok(Program { path: this()?, arguments: Vec::new(), environment, memory, quiet: false });
-            }
+        let (arguments, quiet) = match ROLE.get() {
+            Some(Role::Parent) => (Vec::new(), false),
             Some(Role::Worker) => return Err(a_worker_itself()),
-            None => test_entry_of().ok_or_else(not_initialized)?,
+            None => {
+                let entry = test_entry_of().ok_or_else(not_initialized)?;
+                (["--exact", entry, "--ignored", "--nocapture"].map(OsString::from).to_vec(), true)
+            }
         };
-        let arguments = ["--exact", entry, "--ignored", "--nocapture"].map(OsString::from).to_vec();
-        Ok(Program { path: this()?, arguments, environment, memory, quiet: true })
+        let (called, file) = (std::env::args_os().next(), OnceLock::from(File::of_this_process()));
+        Ok(Program { path: THIS.into(), called, shown: program::path(), file, arguments, environment, memory, quiet })
     }
 }

@@ -54,7 +54,7 @@ impl Pool {
     pub(super) fn start(program: Program, count: usize, restarts: usize, calls: usize) -> Result<Arc<Self>> {
         let mut idle = Vec::with_capacity(count);
         let started = (0..count).try_for_each(|_| Worker::start(&program).map(|worker| idle.push(worker)));
-        if let Err(error) = started.and_then(|()| idle.iter_mut().try_for_each(Worker::greet)) {
+        if let Err(error) = started.and_then(|()| idle.iter_mut().try_for_each(|worker| worker.greet(&program))) {
             idle.iter_mut().for_each(|worker| _ = worker.bury());
             return Err(error);
         }
@@ -206,7 +206,13 @@ impl Pool {
 
     fn fresh(&self) -> Result<Worker> {
         let mut worker = Worker::start(&self.program)?;
-        worker.greet().map(|()| worker)
+        match worker.greet(&self.program) {
+            Ok(()) => Ok(worker),
+            Err(error) => {
+                worker.bury();
+                Err(error)
+            }
+        }
     }
 
     /// A fresh worker in the place of one that has answered its calls; that one, if none can be started.

@@ -1,7 +1,8 @@
 //! One worker process, as its parent sees it.
 
 use super::builder::Program;
-use crate::remote::serve::{HELLO, MEMORY, WORKER, farewell};
+use crate::remote::program::{Greeting, loaded_from};
+use crate::remote::serve::{MEMORY, WORKER, farewell};
 use crate::remote::wire::Message;
 use crate::sync::{Arc, Instant, deadline};
 use crate::{Error, ErrorKind, Result};
@@ -10,7 +11,7 @@ use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use std::io::{self, BufReader};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::ExitStatusExt as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -36,6 +37,9 @@ impl Worker {
         let (ours, theirs) = UnixStream::pair().map_err(|error| Error::io("cannot make a socket", error))?;
         let mut command = Command::new(&program.path);
         command.args(&program.arguments).env(WORKER, "1").envs(program.environment.iter().cloned());
+        if let Some(called) = &program.called {
+            command.arg0(called);
+        }
         match program.memory {
             Some(most) => command.env(MEMORY, most.to_string()),
             None => command.env_remove(MEMORY),
@@ -43,7 +47,7 @@ impl Worker {
         if program.quiet {
             command.stdout(Stdio::null());
         }
-        let name = || format!("cannot start `{}` as a worker", program.path.display());
+        let name = || format!("cannot start `{}` as a worker", program.shown.display());
         let mut child = command.stdin(OwnedFd::from(theirs)).spawn().map_err(|error| unstarted(name(), error))?;
         match pidfd_open(Pid::from_child(&child), PidfdFlags::empty()) {
             Ok(process) => {
@@ -57,32 +61,36 @@ impl Worker {
         }
     }
 
-    /// Waits until the program has come to `remote::init()`.
-    pub(super) fn greet(&mut self) -> Result<()> {
+    /// Waits until the program has come to `remote::init()`, and looks whether it is the right one.
+    pub(super) fn greet(&mut self, program: &Program) -> Result<()> {
         let hello = match self.is_heard(deadline(START)) {
             Ok(true) => Message::read(&mut self.socket).ok().flatten(),
             Ok(false) => {
                 let message = format!("worker {} did not begin to serve within {START:?}", self.pid());
                 self.bury();
-                return Err(Error::new(ErrorKind::WorkerDied, message).with_remedy(FIRST_LINE));
+                return Err(Error::new(ErrorKind::WorkerDied, message).with_remedy(first_line(program)));
             }
             Err(_) => None,
         };
-        match hello {
-            Some(Message { parts }) if parts == [HELLO] => Ok(()),
-            Some(_) => Err(self.died("after it said something else than a worker does").with_remedy(ANOTHER)),
-            None => Err(self.unserved()),
+        match hello.as_ref().map_or(Ok(None), Greeting::read) {
+            Ok(Some(greeting)) => greeting.check(&program.file),
+            Ok(None) if hello.is_some() => {
+                Err(self.died("after it said something else than a worker does").with_remedy(ANOTHER))
+            }
+            Ok(None) => Err(self.unserved(program)),
+            Err(error) => Err(error),
         }
     }
 
     /// Why a program ended that was to serve.
-    fn unserved(&mut self) -> Error {
+    fn unserved(&mut self, program: &Program) -> Error {
         let status = self.bury();
         let error = self.died("before it began to serve");
         match status.map(|status| (status.code(), status.signal())) {
             // It has done something else, to the end.
-            Some((Some(0), _)) | None => error.with_remedy(FIRST_LINE),
+            Some((Some(0), _)) | None => error.with_remedy(first_line(program)),
             Some((_, Some(ABORT))) if self.memory.is_some() => error,
+            _ if program.is_this() && loaded_from().is_some() => error.with_remedy(first_line(program)),
             _ => error.with_remedy(PRINTED),
         }
     }
@@ -188,8 +196,20 @@ impl Worker {
     }
 }
 
+/// Why a program may not have begun to serve.
+fn first_line(program: &Program) -> String {
+    match loaded_from().filter(|_| program.is_this()) {
+        None => "make `ref_core::remote::init();` the first line of its `main`".to_owned(),
+        Some(loaded) => format!(
+            "`{}` has loaded this program from `{}`, and does not do so by itself: name the command that does with \
+             `Workers::builder().command`",
+            program.shown.display(),
+            loaded.display()
+        ),
+    }
+}
+
 const ABORT: i32 = 6;
-const FIRST_LINE: &str = "make `ref_core::remote::init();` the first line of its `main`";
 const ANOTHER: &str = "build this program and the workers' with the same version of `ref-core`";
 const PRINTED: &str =
     "see what it has printed: it ended by itself, or for want of something (a library, memory, a file)";
