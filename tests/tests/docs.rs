@@ -52,6 +52,7 @@ const PLACES: &[(&str, &[&str])] = &[
             "tests/tests/remote/workers.rs",
         ],
     ),
+    ("runtime", &["tests/tests/runtime.rs"]),
     ("exclusive", &["tests/tests/handles/exclusive.rs"]),
     ("forgotten", &["tests/tests/handles/forgotten.rs"]),
     ("owner", &["tests/tests/handles/owner.rs"]),

@@ -53,8 +53,9 @@ enum Role {
 
 /// Makes this program one that can run its own remote functions for others: the first line of `main`.
 ///
-/// In a process that was started as a worker this never returns. Elsewhere it does nothing but note which program this is, and that workers can be
-/// started. What stands before it in `main` is done by every worker.
+/// In a process that was started as a worker this never returns: calls run in a thread of their own, to which nothing
+/// belongs that the calling thread has entered, such as an async runtime. Elsewhere this does nothing but note which
+/// program this is, and that workers can be started. What stands before it in `main` is done by every worker.
 pub fn init() {
     let _ = program::File::of_this_process();
     serve::serve_if_worker();

@@ -42,6 +42,9 @@ const IDLE: Duration = Duration::from_secs(10);
 /// What a worker that cannot go on exits with.
 const BROKEN: i32 = 70;
 
+/// How large the stack of a worker's calls is where a main thread's has no limit.
+const STACK: u64 = 1 << 26;
+
 /// Serves and exits, if this process is a worker.
 pub(super) fn serve_if_worker() {
     if env::var_os(WORKER).is_none() {
@@ -49,13 +52,25 @@ pub(super) fn serve_if_worker() {
     }
     let Ok(Some(socket)) = parents_socket() else { return };
     let _ = super::ROLE.set(super::Role::Worker);
-    match prepare(&socket).and_then(|()| serve(&socket)) {
+    let serve = move || prepare(&socket).and_then(|()| serve(&socket));
+    // What the calling thread has entered, an async runtime above all, is not entered in a new one.
+    let calls = thread::Builder::new().name("ref-calls".into()).stack_size(stack()).spawn(serve);
+    leave(calls.and_then(|calls| calls.join().unwrap_or_else(|_| Err(io::Error::other("the worker panicked")))))
+}
+
+fn leave(served: io::Result<()>) -> ! {
+    match served {
         Ok(()) => exit(0),
         Err(error) => {
             eprintln!("worker {}: {error}", std::process::id());
             exit(BROKEN)
         }
     }
+}
+
+/// As much as a main thread has: what a function may do there, it may do in a worker.
+fn stack() -> usize {
+    getrlimit(Resource::Stack).current.unwrap_or(STACK).clamp(1 << 21, 1 << 30) as usize
 }
 
 /// The socket to the process that started this one, which it has as its standard input; none if that is something else,
