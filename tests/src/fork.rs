@@ -1,10 +1,14 @@
-//! Children of `fork` that go on in the same program.
+//! Children of `fork` that go on in the same program, and signals.
 
 unsafe extern "C" {
     /// `fork` of the operating system: 0 in the child, the child's number in the parent.
     pub safe fn fork() -> i32;
     /// Ends the process, and does nothing else.
     pub safe fn _exit(code: i32) -> !;
+    /// Has `handler` called at each signal of that number.
+    pub safe fn signal(number: i32, handler: extern "C" fn(i32)) -> usize;
+    /// Waits for a signal.
+    pub safe fn pause() -> i32;
 }
 
 /// Runs `child` in a forked child, and returns how many of its answers were false. The child never returns.

@@ -15,7 +15,7 @@ pub mod torture;
 
 pub use actor::{Actor, Answer, program};
 pub use asleep::spawn_asleep;
-pub use fork::{_exit, fork, in_a_child};
+pub use fork::{_exit, fork, in_a_child, pause, signal};
 pub use redis_server::RedisServer;
 pub use scene::Scene;
 

@@ -47,6 +47,7 @@ const PLACES: &[(&str, &[&str])] = &[
             "tests/tests/remote/recycling.rs",
             "tests/tests/remote/scopes.rs",
             "tests/tests/remote/servers.rs",
+            "tests/tests/remote/signals.rs",
             "tests/tests/remote/unwinding.rs",
             "tests/tests/remote/unwritten.rs",
             "tests/tests/remote/workers.rs",

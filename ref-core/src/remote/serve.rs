@@ -13,7 +13,9 @@ use crate::sync::point;
 use crate::{Error, ErrorKind, Result};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::process::{Resource, Rlimit, Signal, getpid, getrlimit, kill_process, setrlimit};
+use rustix::process::{
+    Resource, Rlimit, Signal, getpgrp, getpid, getrlimit, kill_process, kill_process_group, setrlimit,
+};
 use std::any::Any;
 use std::cell::RefCell;
 use std::env;
@@ -105,9 +107,18 @@ fn die_with_parent(socket: OwnedFd) -> io::Result<()> {
     let watch = move || {
         let mut gone = [PollFd::new(&socket, PollFlags::RDHUP)];
         while poll(&mut gone, None).is_err() {}
-        let _ = kill_process(getpid(), Signal::KILL);
+        die();
     };
     thread::Builder::new().name("ref-parent".into()).spawn(watch).map(drop)
+}
+
+/// Ends this process, and asks the programs that it has started to end. They are in its group of processes, which is not
+/// the parent's, so that a Ctrl-C that ended the parent did not come to them.
+fn die() {
+    if getpgrp() == getpid() {
+        let _ = kill_process_group(getpid(), Signal::TERM);
+    }
+    let _ = kill_process(getpid(), Signal::KILL);
 }
 
 fn serve(socket: &UnixStream) -> io::Result<()> {
@@ -117,7 +128,14 @@ fn serve(socket: &UnixStream) -> io::Result<()> {
         if requests.buffer().is_empty() && !home.is_empty() && !is_heard(socket, IDLE) {
             home.clear();
         }
-        let Some(request) = Message::read(&mut requests)?.filter(|request| !request.parts.is_empty()) else { break };
+        let Some(request) = Message::read(&mut requests)? else {
+            die();
+            return Ok(());
+        };
+        if request.parts.is_empty() {
+            home.clear();
+            return Ok(());
+        }
         point("remote.received");
         let answer = answer(&mut home, request);
         point("remote.ran");
@@ -125,8 +143,6 @@ fn serve(socket: &UnixStream) -> io::Result<()> {
         point("remote.replied");
         home.tidy();
     }
-    home.clear();
-    Ok(())
 }
 
 /// Waits until there is something to read, the end included; `false` if nothing comes for so long.

@@ -1,9 +1,12 @@
 //! A program that starts workers and meets with an accident, which its first argument names.
 
 use ref_core::{Result, Workers, remote};
+use ref_tests::{pause, signal};
+use rustix::process::{Signal, kill_process_group};
 use std::io::{Write as _, stdout};
 use std::os::unix::fs::MetadataExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio, id};
 
 /// The file that this process runs.
 #[remote]
@@ -23,13 +26,44 @@ fn die() {
     std::process::abort();
 }
 
+#[remote]
+fn process() -> u32 {
+    id()
+}
+
+/// Returns when `until` is there; `begun` says that it runs.
+#[remote]
+fn hold(begun: PathBuf, until: PathBuf) -> bool {
+    std::fs::write(begun, "").expect("a file to write");
+    while !until.exists() {
+        std::thread::yield_now();
+    }
+    true
+}
+
+/// Starts this program as one that waits for a signal, and says its number.
+#[remote]
+fn start_waiting() -> u32 {
+    let program = std::env::current_exe().expect("this program");
+    Command::new(program).arg("wait").stdin(Stdio::null()).spawn().expect("a process").id()
+}
+
 fn main() -> Result<()> {
     remote::init();
     let arguments: Vec<_> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let what = arguments.first().map(|what| what.to_string_lossy().into_owned()).unwrap_or_default();
-    match &*what {
-        "replaced" => replaced(),
-        _ => Ok(()),
+    match (&*what, arguments.get(1)) {
+        ("replaced", _) => replaced(),
+        ("interrupted", Some(folder)) => interrupted(folder),
+        ("ordinary", _) => ordinary(),
+        _ => wait(),
+    }
+}
+
+/// Waits until a signal ends this process.
+fn wait() -> ! {
+    loop {
+        pause();
     }
 }
 
@@ -53,4 +87,32 @@ fn replaced() -> Result<()> {
     assert_eq!(names::call(&workers)?, names());
     say("one program");
     Ok(())
+}
+
+extern "C" fn note(_: i32) {}
+
+/// It handles Ctrl-C, which a terminal sends to its group: its calls go on.
+fn interrupted(folder: &Path) -> Result<()> {
+    signal(Signal::INT.as_raw(), note);
+    let (begun, until) = (folder.join("begun"), folder.join("until"));
+    let workers = Workers::start(1)?;
+    let held = workers.scope(|s| {
+        let run = hold::spawn(s, begun.clone(), until.clone())?;
+        while !begun.exists() {
+            std::thread::yield_now();
+        }
+        kill_process_group(rustix::process::getpgrp(), Signal::INT).expect("this process's group");
+        std::fs::write(&until, "").expect("a file to write");
+        run.join()
+    })?;
+    say(&format!("held: {held}"));
+    Ok(())
+}
+
+/// It does not handle Ctrl-C. What its worker has started ends with it.
+fn ordinary() -> Result<()> {
+    let workers = Workers::start(1)?;
+    let (worker, started) = (process::call(&workers)?, start_waiting::call(&workers)?);
+    say(&format!("{worker} {started}"));
+    wait()
 }

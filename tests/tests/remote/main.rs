@@ -13,6 +13,7 @@ mod recycling;
 mod scopes;
 #[cfg(feature = "redis")]
 mod servers;
+mod signals;
 mod touchy;
 mod unwinding;
 mod unwritten;

@@ -33,10 +33,12 @@ pub(super) struct Worker {
 
 impl Worker {
     /// Starts one. It serves after [`greet`](Worker::greet).
+    ///
+    /// It has a group of processes of its own, so that a terminal's Ctrl-C comes to this process alone, which decides.
     pub(super) fn start(program: &Program) -> Result<Self> {
         let (ours, theirs) = UnixStream::pair().map_err(|error| Error::io("cannot make a socket", error))?;
         let mut command = Command::new(&program.path);
-        command.args(&program.arguments).env(WORKER, "1").envs(program.environment.iter().cloned());
+        command.args(&program.arguments).env(WORKER, "1").envs(program.environment.iter().cloned()).process_group(0);
         if let Some(called) = &program.called {
             command.arg0(called);
         }
@@ -237,12 +239,17 @@ fn how(status: ExitStatus) -> String {
 /// The signals that processes mostly die of.
 fn name(signal: i32) -> &'static str {
     match signal {
+        1 => " (SIGHUP)",
+        2 => " (SIGINT)",
+        3 => " (SIGQUIT)",
         4 => " (SIGILL)",
         ABORT => " (SIGABRT)",
         7 => " (SIGBUS)",
         8 => " (SIGFPE)",
         9 => " (SIGKILL)",
         11 => " (SIGSEGV)",
+        13 => " (SIGPIPE)",
+        14 => " (SIGALRM)",
         15 => " (SIGTERM)",
         _ => "",
     }
