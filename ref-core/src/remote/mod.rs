@@ -25,6 +25,7 @@ mod job;
 mod lend;
 mod map;
 mod panics;
+mod parent;
 mod portable;
 mod program;
 mod registry;

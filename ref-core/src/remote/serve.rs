@@ -5,31 +5,25 @@ use super::home::Home;
 use super::incoming::Incoming;
 use super::panics::discard;
 use super::program::{Greeting, name_process};
-use super::registry;
 use super::reply::{Reply, Sent};
 use super::wire::Message;
+use super::{parent, registry};
 use crate::codec::plain;
 use crate::sync::point;
 use crate::{Error, ErrorKind, Result};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::process::{
-    Resource, Rlimit, Signal, getpgrp, getpid, getrlimit, kill_process, kill_process_group, setrlimit,
-};
+use rustix::process::{Resource, Rlimit, Signal, getpid, getrlimit, kill_process, setrlimit};
 use std::any::Any;
 use std::cell::RefCell;
 use std::env;
-use std::fs::OpenOptions;
-use std::io::{self, BufReader, stdin};
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::io::{self, BufReader};
 use std::os::unix::net::UnixStream;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::exit;
 use std::thread;
 use std::time::Duration;
 
-/// Tells a program that it was started as a worker.
-pub(super) const WORKER: &str = "REF_WORKER";
 /// How many bytes of address space the worker may have.
 pub(super) const MEMORY: &str = "REF_WORKER_MEMORY";
 
@@ -49,10 +43,11 @@ const STACK: u64 = 1 << 26;
 
 /// Serves and exits, if this process is a worker.
 pub(super) fn serve_if_worker() {
-    if env::var_os(WORKER).is_none() {
-        return;
-    }
-    let Ok(Some(socket)) = parents_socket() else { return };
+    let socket = match parent::socket() {
+        Ok(Some(socket)) => socket,
+        Ok(None) => return,
+        Err(error) => leave(Err(error)),
+    };
     let _ = super::ROLE.set(super::Role::Worker);
     let serve = move || prepare(&socket).and_then(|()| serve(&socket));
     // What the calling thread has entered, an async runtime above all, is not entered in a new one.
@@ -75,23 +70,11 @@ fn stack() -> usize {
     getrlimit(Resource::Stack).current.unwrap_or(STACK).clamp(1 << 21, 1 << 30) as usize
 }
 
-/// The socket to the process that started this one, which it has as its standard input; none if that is something else,
-/// as in a program that a worker has started. Standard input is empty from then on.
-fn parents_socket() -> io::Result<Option<UnixStream>> {
-    let socket = UnixStream::from(stdin().as_fd().try_clone_to_owned()?);
-    if socket.peer_addr().is_err() {
-        return Ok(None);
-    }
-    let nothing = OpenOptions::new().read(true).open("/dev/null")?;
-    rustix::stdio::dup2_stdin(&nothing)?;
-    Ok(Some(socket))
-}
-
 fn prepare(socket: &UnixStream) -> io::Result<()> {
     limit_memory()?;
     name_process();
     remember_panics();
-    die_with_parent(OwnedFd::from(socket.try_clone()?))?;
+    parent::die_with_parent(socket)?;
     Greeting::message().map_err(io::Error::other)?.write(&mut &*socket)
 }
 
@@ -101,35 +84,16 @@ fn limit_memory() -> io::Result<()> {
     Ok(setrlimit(Resource::As, Rlimit { current: Some(most), maximum })?)
 }
 
-/// Has this process killed when the other end of its socket is closed, whatever it is doing: it works for nobody. (The
-/// death signal of Linux would come when the *thread* ends that has started this process.)
-fn die_with_parent(socket: OwnedFd) -> io::Result<()> {
-    let watch = move || {
-        let mut gone = [PollFd::new(&socket, PollFlags::RDHUP)];
-        while poll(&mut gone, None).is_err() {}
-        die();
-    };
-    thread::Builder::new().name("ref-parent".into()).spawn(watch).map(drop)
-}
-
-/// Ends this process, and asks the programs that it has started to end. They are in its group of processes, which is not
-/// the parent's, so that a Ctrl-C that ended the parent did not come to them.
-fn die() {
-    if getpgrp() == getpid() {
-        let _ = kill_process_group(getpid(), Signal::TERM);
-    }
-    let _ = kill_process(getpid(), Signal::KILL);
-}
-
 fn serve(socket: &UnixStream) -> io::Result<()> {
     let mut home = Home::default();
     let mut requests = BufReader::with_capacity(1 << 16, socket);
+    let worker = getpid();
     loop {
         if requests.buffer().is_empty() && !home.is_empty() && !is_heard(socket, IDLE) {
             home.clear();
         }
         let Some(request) = Message::read(&mut requests)? else {
-            die();
+            parent::die();
             return Ok(());
         };
         if request.parts.is_empty() {
@@ -138,6 +102,10 @@ fn serve(socket: &UnixStream) -> io::Result<()> {
         }
         point("remote.received");
         let answer = answer(&mut home, request);
+        if getpid() != worker {
+            // A child that the function has forked, and that came back from it: the answer is the worker's to give.
+            let _ = kill_process(getpid(), Signal::KILL);
+        }
         point("remote.ran");
         answer.write(&mut &*socket)?;
         point("remote.replied");

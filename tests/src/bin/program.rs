@@ -1,8 +1,8 @@
 //! A program that starts workers and meets with an accident, which its first argument names.
 
 use ref_core::{Result, Workers, remote};
-use ref_tests::{pause, signal};
-use rustix::process::{Signal, kill_process_group};
+use ref_tests::{fork, pause, signal};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::io::{Write as _, stdout};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -48,6 +48,27 @@ fn start_waiting() -> u32 {
     Command::new(program).arg("wait").stdin(Stdio::null()).spawn().expect("a process").id()
 }
 
+/// Dies while it writes what it has returned, and leaves its socket to a child: the parent is stopped meanwhile, so that it
+/// has read a part at most.
+#[remote]
+fn answer_half_and_die() -> Vec<u8> {
+    let (worker, parent) = (Pid::from_raw(id() as i32), rustix::process::getppid());
+    let (worker, parent) = (worker.expect("this process"), parent.expect("who has started it"));
+    let stat = Path::new("/proc").join(std::fs::read_link("/proc/thread-self").expect("this thread")).join("stat");
+    let bytes = vec![7; 1 << 20];
+    kill_process(parent, Signal::STOP).expect("the parent is stopped");
+    if fork() == 0 {
+        // What the thread waits for is room in the socket.
+        while !std::fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") S ")) {}
+        print!("{} ", id());
+        stdout().flush().expect("somebody who hears it");
+        kill_process(worker, Signal::KILL).expect("the worker is killed");
+        kill_process(parent, Signal::CONT).expect("the parent goes on");
+        wait();
+    }
+    bytes
+}
+
 fn main() -> Result<()> {
     remote::init();
     let arguments: Vec<_> = std::env::args_os().skip(1).map(PathBuf::from).collect();
@@ -55,7 +76,9 @@ fn main() -> Result<()> {
     match (&*what, arguments.get(1)) {
         ("replaced", _) => replaced(),
         ("interrupted", Some(folder)) => interrupted(folder),
+        ("forked", _) => forked(),
         ("ordinary", _) => ordinary(),
+        ("half", _) => half(),
         _ => wait(),
     }
 }
@@ -109,10 +132,30 @@ fn interrupted(folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// It forks, and is killed: its child has the sockets of its workers, and goes on.
+fn forked() -> Result<()> {
+    let workers = Workers::start(2)?;
+    let pids = workers.idle();
+    match fork() {
+        0 => wait(),
+        child => say(&format!("{child} {} {}", pids[0], pids[1])),
+    }
+    kill_process(Pid::from_raw(id() as i32).expect("this process"), Signal::KILL).expect("its own signal");
+    wait()
+}
+
 /// It does not handle Ctrl-C. What its worker has started ends with it.
 fn ordinary() -> Result<()> {
     let workers = Workers::start(1)?;
     let (worker, started) = (process::call(&workers)?, start_waiting::call(&workers)?);
     say(&format!("{worker} {started}"));
     wait()
+}
+
+/// Half of an answer comes, and no end of file.
+fn half() -> Result<()> {
+    let workers = Workers::start(1)?;
+    let error = answer_half_and_die::call(&workers).map(|bytes| bytes.len()).expect_err("half an answer");
+    say(&format!("{:?}", error.kind()));
+    process::call(&workers).map(drop)
 }

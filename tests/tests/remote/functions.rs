@@ -127,6 +127,36 @@ pub(crate) fn started(program: &str) -> Vec<u8> {
     std::process::Command::new(program).output().map(|output| output.stdout).unwrap_or_default()
 }
 
+/// The same, of a program whose standard input is a socket, as a worker's is.
+#[remote]
+pub(crate) fn started_on_a_socket(program: &str) -> Vec<u8> {
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+    let mut command = std::process::Command::new(program);
+    command.stdin(std::os::fd::OwnedFd::from(theirs)).stdout(std::process::Stdio::piped());
+    let started = command.spawn().unwrap();
+    drop(command);
+    drop(ours);
+    started.wait_with_output().unwrap().stdout
+}
+
+/// Forks a child that keeps what this process has open until it is killed, and returns its number.
+#[remote]
+pub(crate) fn fork_and_keep() -> i32 {
+    match ref_tests::fork() {
+        0 => loop {
+            ref_tests::pause();
+        },
+        child => child,
+    }
+}
+
+/// Comes back twice: in the process that was called, and in a child of it.
+#[remote]
+pub(crate) fn fork_and_return() -> u32 {
+    ref_tests::fork();
+    std::process::id()
+}
+
 /// Writes its number into the file; at seven, ends its process.
 #[remote]
 pub(crate) fn note(number: u64, file: &str) -> u64 {

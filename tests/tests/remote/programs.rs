@@ -16,7 +16,7 @@ fn a_worker_of_other_code_says_what_it_has() {
     assert_eq!(error.kind(), ErrorKind::UnknownFunction);
     let text = error.to_string();
     assert!(text.contains("the worker has no remote function `re"), "{text}");
-    assert!(text.contains("; it has `program::die`, `program::file`"), "{text}");
+    assert!(text.contains("; it has `program::answer_half_and_die`, `program::die`"), "{text}");
 }
 
 #[test]

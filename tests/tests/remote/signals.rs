@@ -1,11 +1,15 @@
 //! Signals that are meant for others, processes that fork, and processes that are stopped.
 
+use super::failures::kill;
+use super::functions::{echo, fork_and_keep, fork_and_return, process};
 use super::workers::is_alive;
-use rustix::process::{Pid, Signal, kill_process_group};
+use ref_core::{ErrorKind, Workers};
+use ref_tests::spawn_asleep;
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
-use std::thread::yield_now;
+use std::thread::{scope, yield_now};
 
 /// A process in a group of its own, and the numbers that it says first.
 fn started(what: &str) -> (Child, Vec<u32>) {
@@ -18,6 +22,14 @@ fn started(what: &str) -> (Child, Vec<u32>) {
 
 fn raw(pid: u32) -> Pid {
     Pid::from_raw(pid as i32).unwrap()
+}
+
+/// Stops the process, and returns when it is stopped.
+fn stop(pid: u32) {
+    kill_process(raw(pid), Signal::STOP).unwrap();
+    while !std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap().contains(") T ") {
+        yield_now();
+    }
 }
 
 #[test]
@@ -36,5 +48,57 @@ fn a_program_that_does_not_handle_ctrl_c_ends_with_all_that_its_workers_have_sta
     program.wait().unwrap();
     while pids.iter().any(|pid| is_alive(*pid)) {
         yield_now();
+    }
+}
+
+#[test]
+fn workers_die_with_a_parent_that_has_forked() {
+    let (mut program, pids) = started("forked");
+    program.wait().unwrap();
+    let [child, workers @ ..] = &pids[..] else { panic!("{pids:?}") };
+    while workers.iter().any(|pid| is_alive(*pid)) {
+        yield_now();
+    }
+    assert!(is_alive(*child));
+    kill(*child);
+}
+
+/// What the worker has forked keeps its socket: a request that no process reads is not waited for.
+#[test]
+fn a_worker_that_has_forked_and_died_is_told_while_its_child_lives() {
+    let workers = Workers::start(1).unwrap();
+    let (worker, child) = (process::call(&workers).unwrap(), fork_and_keep::call(&workers).unwrap() as u32);
+    stop(worker);
+    let error = scope(|s| {
+        let call = spawn_asleep(s, || echo::call(&workers, vec![7; 1 << 20]));
+        kill(worker);
+        call.join().unwrap().unwrap_err()
+    });
+    assert_eq!(error.kind(), ErrorKind::WorkerDied);
+    assert!(is_alive(child));
+    kill(child);
+    assert!(process::call(&workers).is_ok());
+}
+
+/// An answer of which a part has come, from a worker that died meanwhile and left its socket to a child.
+#[test]
+fn half_an_answer_of_a_dead_worker_is_not_waited_for() {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_program"));
+    let mut program = program.arg("half").stdout(Stdio::piped()).spawn().unwrap();
+    let mut told = String::new();
+    BufReader::new(program.stdout.take().unwrap()).read_line(&mut told).unwrap();
+    let (child, kind) = told.trim().split_once(' ').unwrap();
+    assert_eq!(kind, "WorkerDied");
+    assert!(program.wait().unwrap().success());
+    kill(child.parse().unwrap());
+}
+
+#[test]
+fn a_function_that_comes_back_in_a_forked_child_answers_once() {
+    let workers = Workers::start(1).unwrap();
+    let worker = process::call(&workers).unwrap();
+    for _ in 0..20 {
+        assert_eq!(fork_and_return::call(&workers).unwrap(), worker);
+        assert_eq!(process::call(&workers).unwrap(), worker);
     }
 }

@@ -1,7 +1,7 @@
 //! The pool itself.
 
 use super::failures::kill;
-use super::functions::{process, start_workers, started};
+use super::functions::{process, start_workers, started, started_on_a_socket};
 use super::{assert_empty, lab};
 use ref_core::{ErrorKind, Store, Workers};
 use ref_tests::{Scene, in_a_child};
@@ -72,6 +72,7 @@ fn a_worker_starts_no_workers_and_what_it_starts_is_none() {
     assert!(told.contains("this process is a worker"), "{told}");
     // It has the worker's environment, and no parent that talks to it.
     assert_eq!(started::call(&workers, env!("CARGO_BIN_EXE_remote")).unwrap(), b"no arguments\n");
+    assert_eq!(started_on_a_socket::call(&workers, env!("CARGO_BIN_EXE_remote")).unwrap(), b"no arguments\n");
 }
 
 /// A program that has not looked whether it is a worker starts none: it would start itself for ever.

@@ -1,14 +1,15 @@
 //! One worker process, as its parent sees it.
 
 use super::builder::Program;
+use crate::remote::parent::{WORKER, introduce, name_of};
 use crate::remote::program::{Greeting, loaded_from};
-use crate::remote::serve::{MEMORY, WORKER, farewell};
+use crate::remote::serve::{MEMORY, farewell};
 use crate::remote::wire::Message;
 use crate::sync::{Arc, Instant, deadline};
 use crate::{Error, ErrorKind, Result};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Read, Write};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
@@ -23,12 +24,21 @@ const END: Duration = Duration::from_secs(5);
 /// A process that serves, or did when it was last heard of.
 pub(super) struct Worker {
     child: Child,
-    /// The process itself, whatever becomes of its number.
-    process: Arc<OwnedFd>,
-    socket: BufReader<UnixStream>,
+    line: BufReader<Line>,
     memory: Option<u64>,
     /// How many calls it has answered.
     pub(super) calls: usize,
+}
+
+/// A worker's socket, for as long as the process lives: one that it has forked may keep the other end open after its
+/// death, so neither an end of file nor a broken pipe is relied upon.
+struct Line {
+    /// Does not block.
+    socket: UnixStream,
+    /// The process itself, whatever becomes of its number.
+    process: Arc<OwnedFd>,
+    /// When reading and writing are `TimedOut`.
+    deadline: Option<Instant>,
 }
 
 impl Worker {
@@ -36,9 +46,11 @@ impl Worker {
     ///
     /// It has a group of processes of its own, so that a terminal's Ctrl-C comes to this process alone, which decides.
     pub(super) fn start(program: &Program) -> Result<Self> {
-        let (ours, theirs) = UnixStream::pair().map_err(|error| Error::io("cannot make a socket", error))?;
+        let cannot = || format!("cannot start `{}` as a worker", program.shown.display());
+        let (ours, theirs) = sockets().map_err(|error| Error::io("cannot make a socket", error))?;
         let mut command = Command::new(&program.path);
-        command.args(&program.arguments).env(WORKER, "1").envs(program.environment.iter().cloned()).process_group(0);
+        command.args(&program.arguments).envs(program.environment.iter().cloned()).process_group(0);
+        command.env(WORKER, name_of(&theirs).map_err(|error| Error::io(cannot(), error))?);
         if let Some(called) = &program.called {
             command.arg0(called);
         }
@@ -49,34 +61,37 @@ impl Worker {
         if program.quiet {
             command.stdout(Stdio::null());
         }
-        let name = || format!("cannot start `{}` as a worker", program.shown.display());
-        let mut child = command.stdin(OwnedFd::from(theirs)).spawn().map_err(|error| unstarted(name(), error))?;
+        let mut child = command.stdin(OwnedFd::from(theirs)).spawn().map_err(|error| unstarted(cannot(), error))?;
         match pidfd_open(Pid::from_child(&child), PidfdFlags::empty()) {
             Ok(process) => {
-                let (process, socket) = (Arc::new(process), BufReader::with_capacity(1 << 16, ours));
-                Ok(Self { child, process, socket, memory: program.memory, calls: 0 })
+                let line = Line { socket: ours, process: Arc::new(process), deadline: None };
+                Ok(Self { child, line: BufReader::with_capacity(1 << 16, line), memory: program.memory, calls: 0 })
             }
             Err(error) => {
                 let _ = child.kill().and_then(|()| child.wait());
-                Err(Error::io(name(), error.into()))
+                Err(Error::io(cannot(), error.into()))
             }
         }
     }
 
     /// Waits until the program has come to `remote::init()`, and looks whether it is the right one.
     pub(super) fn greet(&mut self, program: &Program) -> Result<()> {
-        let hello = match self.is_heard(deadline(START)) {
-            Ok(true) => Message::read(&mut self.socket).ok().flatten(),
-            Ok(false) => {
+        self.line.get_mut().deadline = deadline(START);
+        let hello = Message::read(&mut self.line);
+        self.line.get_mut().deadline = None;
+        let said_something = matches!(hello, Ok(Some(_)));
+        let greeting = match hello {
+            Ok(Some(hello)) => Greeting::read(&hello),
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => {
                 let message = format!("worker {} did not begin to serve within {START:?}", self.pid());
                 self.bury();
                 return Err(Error::new(ErrorKind::WorkerDied, message).with_remedy(first_line(program)));
             }
-            Err(_) => None,
+            _ => Ok(None),
         };
-        match hello.as_ref().map_or(Ok(None), Greeting::read) {
+        match greeting {
             Ok(Some(greeting)) => greeting.check(&program.file),
-            Ok(None) if hello.is_some() => {
+            Ok(None) if said_something => {
                 Err(self.died("after it said something else than a worker does").with_remedy(ANOTHER))
             }
             Ok(None) => Err(self.unserved(program)),
@@ -102,48 +117,22 @@ impl Worker {
     }
 
     pub(super) fn process(&self) -> &Arc<OwnedFd> {
-        &self.process
+        &self.line.get_ref().process
     }
 
     pub(super) fn send(&mut self, request: &Message) -> io::Result<()> {
-        request.write(self.socket.get_mut())
+        request.write(self.line.get_mut())
     }
 
     /// The next answer.
     pub(super) fn receive(&mut self) -> io::Result<Message> {
-        // A process that the worker has forked may keep the socket open: its end of file is not to be relied upon.
-        match self.is_heard(None)? {
-            true => Message::read(&mut self.socket)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into()),
-            false => Err(io::ErrorKind::UnexpectedEof.into()),
-        }
-    }
-
-    /// Waits until there is something to read, the end included; `false` if the deadline came before, or the process
-    /// died without having said anything.
-    fn is_heard(&self, deadline: Option<Instant>) -> io::Result<bool> {
-        if !self.socket.buffer().is_empty() {
-            return Ok(true);
-        }
-        loop {
-            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            let left = left.and_then(|left| Timespec::try_from(left).ok());
-            let socket = PollFd::new(self.socket.get_ref(), PollFlags::IN);
-            let process = PollFd::from_borrowed_fd(self.process.as_fd(), PollFlags::IN);
-            let mut watched = [socket, process];
-            match poll(&mut watched, left.as_ref()) {
-                Ok(0) => return Ok(false),
-                Ok(_) => return Ok(!watched[0].revents().is_empty()),
-                Err(rustix::io::Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
+        Message::read(&mut self.line)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 
     /// Whether the process has not ended, and has nothing to say.
     pub(super) fn is_idle(&self) -> bool {
-        let socket = PollFd::new(self.socket.get_ref(), PollFlags::IN);
-        let process = PollFd::from_borrowed_fd(self.process.as_fd(), PollFlags::IN);
-        self.socket.buffer().is_empty() && poll(&mut [socket, process], Some(&Timespec::default())) == Ok(0)
+        let mut watched = self.line.get_ref().watched(PollFlags::IN);
+        self.line.buffer().is_empty() && poll(&mut watched, Some(&Timespec::default())) == Ok(0)
     }
 
     /// What became of a process that does not answer as it should. It is dead afterwards.
@@ -167,10 +156,9 @@ impl Worker {
             return Some(status);
         }
         // It is on its way out if its socket was closed by its death; the signal then changes nothing.
-        let ending = [PollFd::from_borrowed_fd(self.process.as_fd(), PollFlags::IN)];
-        let grace = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
-        let _ = poll(&mut { ending }, Some(&grace));
-        let _ = self.child.kill();
+        if !self.ends_before(deadline(Duration::from_millis(20))) {
+            let _ = self.child.kill();
+        }
         self.child.wait().ok()
     }
 
@@ -186,16 +174,79 @@ impl Worker {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// Whether the process is dead by then.
+    fn ends_before(&self, deadline: Option<Instant>) -> bool {
+        let mut ended = [PollFd::from_borrowed_fd(self.process().as_fd(), PollFlags::IN)];
+        wait(&mut ended, deadline).is_ok_and(|ended| ended)
+    }
+
     /// Has an idle worker exit by itself.
     pub(super) fn dismiss(&mut self) {
-        let told = self.send(&farewell());
-        let ended = PollFd::from_borrowed_fd(self.process.as_fd(), PollFlags::IN);
-        let patience = Timespec::try_from(END).ok();
-        if told.is_err() || poll(&mut [ended], patience.as_ref()) != Ok(1) {
+        if self.send(&farewell()).is_err() || !self.ends_before(deadline(END)) {
             let _ = self.child.kill();
         }
         let _ = self.child.wait();
     }
+}
+
+impl Line {
+    fn watched(&self, for_what: PollFlags) -> [PollFd<'_>; 2] {
+        let process = PollFd::from_borrowed_fd(self.process.as_fd(), PollFlags::IN);
+        [PollFd::new(&self.socket, for_what), process]
+    }
+
+    /// Waits until the socket is ready, its end included; an error if the process has died before.
+    fn ready(&self, for_what: PollFlags) -> io::Result<()> {
+        let mut watched = self.watched(for_what);
+        match wait(&mut watched, self.deadline)? {
+            false => Err(io::ErrorKind::TimedOut.into()),
+            true if watched[0].revents().is_empty() => Err(io::ErrorKind::UnexpectedEof.into()),
+            true => Ok(()),
+        }
+    }
+}
+
+impl Read for Line {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.ready(PollFlags::IN)?;
+        (&self.socket).read(into)
+    }
+}
+
+impl Write for Line {
+    fn write(&mut self, from: &[u8]) -> io::Result<usize> {
+        loop {
+            match (&self.socket).write(from) {
+                // The poll sees less room than some writes need: those come back here.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.ready(PollFlags::OUT)?,
+                written => return written,
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Waits for one of them; `false` if the deadline came before.
+fn wait(watched: &mut [PollFd<'_>], deadline: Option<Instant>) -> io::Result<bool> {
+    loop {
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let left = left.and_then(|left| Timespec::try_from(left).ok());
+        match poll(watched, left.as_ref()) {
+            Err(rustix::io::Errno::INTR) => {}
+            ready => return Ok(ready? > 0),
+        }
+    }
+}
+
+/// This process's end, which does not block, and the worker's, on which this process has introduced itself.
+fn sockets() -> io::Result<(UnixStream, UnixStream)> {
+    let (ours, theirs) = UnixStream::pair()?;
+    introduce(&ours)?;
+    ours.set_nonblocking(true)?;
+    Ok((ours, theirs))
 }
 
 /// Why a program may not have begun to serve.
