@@ -102,3 +102,21 @@ fn a_function_that_comes_back_in_a_forked_child_answers_once() {
         assert_eq!(process::call(&workers).unwrap(), worker);
     }
 }
+
+/// Stopped workers are waited for all together, while the others end.
+#[test]
+fn a_stopped_worker_keeps_no_other_from_its_end() {
+    let workers = Workers::start(3).unwrap();
+    let pids = workers.idle();
+    stop(pids[0]);
+    stop(pids[1]);
+    scope(|s| {
+        let dropped = s.spawn(|| drop(workers));
+        while is_alive(pids[2]) {
+            yield_now();
+        }
+        assert!(is_alive(pids[0]) && is_alive(pids[1]), "one after the other");
+        dropped.join().unwrap();
+    });
+    assert!(!pids.iter().any(|pid| is_alive(*pid)));
+}

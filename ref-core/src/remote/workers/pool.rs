@@ -125,7 +125,7 @@ impl Pool {
         let mut state = lock(&self.state);
         let (idle, retired) = (std::mem::take(&mut state.idle), std::mem::take(&mut state.retired));
         drop(state);
-        idle.into_iter().chain(retired).for_each(|mut worker| worker.dismiss());
+        Worker::dismiss(idle.into_iter().chain(retired).collect());
     }
 
     fn add_thread(self: &Arc<Self>, state: &mut State) {

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 /// How long a program may take from its start to `remote::init()`.
 const START: Duration = Duration::from_secs(30);
-/// How long a worker may take to exit when it is told to.
+/// How long workers may take to exit when they are told to, all together.
 const END: Duration = Duration::from_secs(5);
 
 /// A process that serves, or did when it was last heard of.
@@ -180,12 +180,17 @@ impl Worker {
         wait(&mut ended, deadline).is_ok_and(|ended| ended)
     }
 
-    /// Has an idle worker exit by itself.
-    pub(super) fn dismiss(&mut self) {
-        if self.send(&farewell()).is_err() || !self.ends_before(deadline(END)) {
-            let _ = self.child.kill();
+    /// Has idle workers exit by themselves, all at once. One that does not is killed: it is stopped, or does not end.
+    pub(super) fn dismiss(mut workers: Vec<Self>) {
+        // What an idle worker has not read yet is nothing, so that the few bytes fit into its socket.
+        workers.iter_mut().for_each(|worker| _ = worker.send(&farewell()));
+        let patience = deadline(END);
+        for worker in &mut workers {
+            if !worker.ends_before(patience) {
+                let _ = worker.child.kill();
+            }
         }
-        let _ = self.child.wait();
+        workers.into_iter().for_each(|mut worker| _ = worker.child.wait());
     }
 }
 
