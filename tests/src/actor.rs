@@ -105,6 +105,18 @@ impl Actor {
         Self::start(Command::new("unshare").args(namespaces).arg(program("actor")).env("REF_STORE_DIR", scene.base()))
     }
 
+    /// An actor in a time namespace of its own, whose clocks are ahead by so many seconds.
+    #[must_use]
+    pub fn ahead(scene: &Scene, seconds: u32) -> Self {
+        let (monotonic, boottime) = (format!("--monotonic={seconds}"), format!("--boottime={seconds}"));
+        let namespaces = ["--user", "--map-root-user", "--time", &monotonic, &boottime, "--fork", "--kill-child"];
+        let program = program("actor");
+        let mut actor =
+            Self::start(Command::new("unshare").args(namespaces).arg(program).env("REF_STORE_DIR", scene.base()));
+        actor.ask("open shm://scene").ok();
+        actor
+    }
+
     fn start(command: &mut Command) -> Self {
         let started = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut child = started.expect("the actor starts");

@@ -29,8 +29,10 @@ const PLACES: &[(&str, &[&str])] = &[
     ("preempt", &["ref-core/src/backend/shm/tests/preempt.rs"]),
     ("refused", &["ref-core/src/backend/shm/tests/refused.rs"]),
     ("reboot", &["tests/tests/reboot.rs"]),
+    ("clock", &["ref-core/src/backend/shm/clock.rs"]),
     ("opens", &["tests/tests/opens.rs"]),
     ("parts", &["tests/tests/parts.rs"]),
+    ("times", &["tests/tests/times.rs"]),
     ("quickstart", &["tests/tests/quickstart.rs"]),
     ("world", &["tests/tests/world.rs"]),
     (

@@ -68,6 +68,10 @@ impl Actor {
     fn obey(&mut self, order: &[&str]) -> Reply {
         match order {
             ["open", address] => done(Store::open(address).map(|store| self.store = Some(store))),
+            ["open", address, transit] => {
+                let options = StoreOptions::new().transit(Duration::from_millis(number(transit)));
+                done(options.open(address).map(|store| self.store = Some(store)))
+            }
             ["open", address, lease, orphans] => {
                 let millis = |text| Duration::from_millis(number(text));
                 let options = StoreOptions::new().lease(millis(lease)).orphans(millis(orphans));
@@ -111,6 +115,7 @@ impl Actor {
             }
             ["fork", name, n, address] => self.fork(name, n, address),
             ["stats"] => self.stats(),
+            ["reap"] => say(self.store().reap()),
             [order @ ("get" | "exists" | "evict"), key] => self.by_key(order, key, None),
             ["adopt", name, key] => self.by_key("adopt", key, Some(name)),
             ["seal", name, by] => self.seal(name, by),

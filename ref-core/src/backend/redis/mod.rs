@@ -83,7 +83,7 @@ impl Attached {
         let (mut connection, condition) = link()?.connect().map_err(Fault::error)?;
         let (keys, random) = (Keys::of(&server.store), hex(&Nonce::random()?.0));
         let begin = [keys.id(), keys.sessions(), keys.names(), keys.clock()];
-        let lease = settings.lease.as_millis().to_string();
+        let lease = millis(settings.lease).to_string();
         let fresh = Nonce::random()?.right().0.to_string();
         let args = [&random, &lease, &name_of_this_process(), &fresh].map(|arg| arg.clone().into_bytes());
         let said = call::run(&mut connection, &script::BEGIN, &begin, &args).map_err(Fault::error)?;
@@ -309,4 +309,9 @@ fn name_of_this_process() -> String {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Milliseconds, begun ones too: what is asked for is not rounded down.
+fn millis(time: Duration) -> u128 {
+    time.as_nanos().div_ceil(1_000_000)
 }

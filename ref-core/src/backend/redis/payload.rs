@@ -34,7 +34,7 @@ impl Courier {
     /// Writes `bytes` under `key`, where they wait for their commit for that long.
     pub(super) fn stage(&self, key: &str, bytes: &[u8], wait: Duration) -> Result<()> {
         check(bytes.len())?;
-        let (keys, wait) = ([key.to_owned()], wait.as_millis().to_string().into_bytes());
+        let (keys, wait) = ([key.to_owned()], super::millis(wait).to_string().into_bytes());
         for (nth, part) in bytes.chunks(PART).enumerate() {
             let args = [(nth * PART).to_string().into_bytes(), wait.clone(), part.to_vec()];
             let said = self.with(&mut |connection| run(connection, &script::STAGE, &keys, &args))?;

@@ -57,7 +57,7 @@ impl Asking<'_> {
 
     /// The command's own arguments.
     fn own(&self, command: Command) -> Vec<Vec<u8>> {
-        let orphans = || text(self.orphans.as_millis());
+        let orphans = || text(lasting(self.orphans));
         match command {
             Command::Put | Command::Adopt => vec![orphans()],
             Command::OpenExclusive { right } | Command::Reissue { right } | Command::RedeemExclusive { right } => {
@@ -67,7 +67,7 @@ impl Asking<'_> {
             | Command::Abort { token: number }
             | Command::Commit { token: number }
             | Command::OwnerCommit { base: number } => vec![text(number.0)],
-            Command::Send { right } => vec![text(right.0), text(self.transit.as_millis()), orphans()],
+            Command::Send { right } => vec![text(right.0), text(lasting(self.transit)), orphans()],
             Command::Claim { seq, right } => vec![orphans(), text(seq), text(right.0)],
             Command::TransitExpired { seq } => vec![text(seq)],
             Command::Detach => vec![b"d".to_vec()],
@@ -132,4 +132,16 @@ fn ledger_keys(keys: &Keys, object: &str, session: &str) -> Vec<String> {
 
 fn text(number: impl ToString) -> Vec<u8> {
     number.to_string().into_bytes()
+}
+
+/// Milliseconds on the server's clock after which no less than `time` has passed: begun ones count, of both.
+fn lasting(time: Duration) -> u128 {
+    super::millis(time) + 1
+}
+
+#[test]
+fn no_time_is_rounded_down() {
+    assert_eq!(lasting(Duration::ZERO), 1);
+    assert_eq!(lasting(Duration::from_micros(900)), 2);
+    assert_eq!(lasting(Duration::from_millis(900)), 901);
 }

@@ -144,7 +144,7 @@ impl Heart {
             none => none.insert(self.link.connect()?.0),
         };
         let keys = [self.keys.sessions(), self.keys.dead(), self.keys.clock()];
-        let lease = self.lease.as_millis().to_string().into_bytes();
+        let lease = super::millis(self.lease).to_string().into_bytes();
         let said = run(connection, &script::RENEW, &keys, &[self.session.clone().into_bytes(), lease])?;
         let words = words(said);
         if let Some(behind) = words.get(1).and_then(|behind| behind.parse().ok()).map(Duration::from_millis)

@@ -7,7 +7,7 @@ use super::folder::{self, Folder};
 use super::layout::{Layout, Map};
 use super::ledger_file::{self, LedgerFile};
 use super::slot::Slot;
-use super::{Location, Shm, Table, fork, seconds};
+use super::{Location, Shm, Table, fork};
 use crate::backend::{Backend, Settings, forked};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync::{Arc, Instant, patience};
@@ -82,7 +82,7 @@ fn attempt(location: &Location, layout: Layout, settings: Settings) -> Result<Sh
     let LedgerFile { file, map, alone } =
         ledger_file::open(&folder, layout, settings.as_copy).map_err(|setback| blame(&folder, setback))?;
     let table = Table { map, folder, file };
-    let transit = seconds(settings.transit);
+    let transit = settings.transit;
     match table.enter(alone, transit) {
         Ok(slot) => {
             let me = slot.number;
@@ -147,7 +147,7 @@ fn sweep(neighbour: Folder) -> Result<()> {
 
 impl Table {
     /// Takes a slot. The caller holds the ledger's lock: `alone`, or among others.
-    fn enter(&self, alone: bool, transit: u32) -> Result<Slot, Setback> {
+    fn enter(&self, alone: bool, transit: Duration) -> Result<Slot, Setback> {
         PARTS.iter().try_for_each(|part| self.folder.make_subfolder(part))?;
         if !self.folder.keep(PARTS)? {
             return Err(raced(self.folder.path(), "parts of it are being removed"));

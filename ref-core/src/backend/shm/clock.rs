@@ -1,14 +1,71 @@
-//! Clocks that all processes of one boot agree on.
+//! Clocks that all processes of one boot agree on, also those of several time namespaces.
 
 use rustix::time::{ClockId, clock_gettime};
+use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Seconds since boot, without those in suspend: processes stand still there too.
-pub(super) fn monotonic_seconds() -> u32 {
-    if cfg!(loom) {
-        return 1; // Time stands still there.
+/// A deadline, as the 32 bits of a record's note have it: the tenth of a second since boot in which it passes. Time in suspend
+/// is not counted: processes stand still there too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Deadline(pub(super) u32);
+
+const TICK: Duration = Duration::from_millis(100);
+
+impl Deadline {
+    /// Later than can be counted: after 13 years.
+    const NEVER: Self = Self(u32::MAX);
+
+    /// Not earlier than `time` from now: begun tenths count, of the time and of the clock.
+    pub(super) fn after(time: Duration) -> Self {
+        let ticks = time.as_nanos().div_ceil(TICK.as_nanos()) + 1;
+        ticks_since_boot().map_or(Self::NEVER, |now| Self::at(now + ticks))
     }
-    u32::try_from(clock_gettime(ClockId::Monotonic).tv_sec).unwrap_or(u32::MAX)
+
+    fn at(ticks: u128) -> Self {
+        u32::try_from(ticks).map_or(Self::NEVER, Self)
+    }
+
+    /// Whether it has passed. Where that cannot be told it has not.
+    pub(super) fn is_over(self) -> bool {
+        self != Self::NEVER && ticks_since_boot().is_some_and(|now| now >= self.0.into())
+    }
+}
+
+/// `None` where this process cannot tell what the others count.
+fn ticks_since_boot() -> Option<u128> {
+    if cfg!(loom) {
+        return Some(1); // Time stands still there.
+    }
+    let here = clock_gettime(ClockId::Monotonic);
+    let here = i128::from(here.tv_sec) * 1_000_000_000 + i128::from(here.tv_nsec);
+    let ticks = (here - offset_of_namespace()?) / TICK.as_nanos() as i128;
+    u128::try_from(ticks).ok()
+}
+
+/// The first time namespace of a machine has this number.
+const FIRST: &str = "time:[4026531834]";
+
+/// By how many nanoseconds the clock of this process's time namespace is ahead of that of the machine's first one, which is
+/// the clock that processes of all namespaces agree on. Asked anew each time, since a process may go to another namespace.
+fn offset_of_namespace() -> Option<i128> {
+    let name = |link: &str| std::fs::read_link(Path::new("/proc/self/ns").join(link));
+    let here = match name("time") {
+        Ok(here) => here,
+        // Older systems have none.
+        Err(_) => return name("pid").is_ok().then_some(0),
+    };
+    if here.as_os_str() == FIRST {
+        return Some(0);
+    }
+    // The offsets are told of the namespace of this process's children, which need not be its own.
+    let told = name("time_for_children").is_ok_and(|children| children == here);
+    if told { offset_in(&std::fs::read_to_string("/proc/self/timens_offsets").ok()?) } else { None }
+}
+
+fn offset_in(offsets: &str) -> Option<i128> {
+    let mut words = offsets.lines().find_map(|line| line.strip_prefix("monotonic"))?.split_whitespace();
+    let mut number = || words.next()?.parse::<i128>().ok();
+    Some(number()? * 1_000_000_000 + number()?)
 }
 
 /// Which boot of the machine this is; 0 when it cannot be told.
@@ -29,4 +86,32 @@ pub(super) fn coarse_millis() -> u64 {
 
 pub(super) fn from_wall_millis(millis: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_millis(millis)
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn offsets_are_read_as_the_system_writes_them() {
+        assert_eq!(offset_in("monotonic         -5  20\nboottime  7 0\n"), Some(-4_999_999_980));
+        assert_eq!(offset_in("boottime  7 0\n"), None);
+    }
+
+    #[test]
+    fn what_cannot_be_counted_never_passes() {
+        assert_eq!(Deadline::after(Duration::MAX), Deadline::NEVER);
+        assert!(!Deadline::NEVER.is_over());
+        assert!(Deadline(0).is_over());
+    }
+
+    proptest! {
+        /// The tenth in which a deadline passes begins after the time that was asked for.
+        #[test]
+        fn no_deadline_is_early(millis in 0_u64..1 << 32) {
+            let (before, deadline) = (ticks_since_boot().unwrap(), Deadline::after(Duration::from_millis(millis)));
+            prop_assert!((u128::from(deadline.0) - before - 1) * 100 >= u128::from(millis));
+        }
+    }
 }

@@ -54,6 +54,7 @@ use crate::ledger::{Command, Refusal, Reply};
 use crate::sync::plain::{AtomicU32, AtomicU64};
 use crate::sync::{Mutex, Ordering, lock, mutant, point, stepped};
 pub(super) use attach::open;
+use clock::Deadline;
 pub(super) use folder::base;
 use folder::{Folder, is_named};
 use layout::{Header, Map};
@@ -102,12 +103,8 @@ pub(crate) struct Shm {
     /// What this session owns or borrows exclusively.
     held: AtomicU64,
     unfinished: Unfinished,
-    /// Seconds that a ticket waits to be claimed.
-    transit: u32,
-}
-
-fn seconds(time: Duration) -> u32 {
-    u32::try_from(time.as_secs()).unwrap_or(u32::MAX)
+    /// How long a ticket waits to be claimed.
+    transit: Duration,
 }
 
 impl Table {
@@ -132,9 +129,8 @@ impl Table {
         }
         self.restore_locks()?;
         self.recover_all(None)?;
-        let now = clock::monotonic_seconds();
         let stays = |record: Record<'_>| match record.owner().kind() {
-            OwnerKind::Transit => record.note() > now,
+            OwnerKind::Transit => !record.deadline().is_over(),
             OwnerKind::Detached | OwnerKind::Published => !record.state().doomed(),
             OwnerKind::None | OwnerKind::Slot => false,
         };
@@ -146,7 +142,7 @@ impl Table {
 }
 
 impl Shm {
-    fn new(table: Table, slot: Option<Slot>, me: u16, transit: u32) -> Self {
+    fn new(table: Table, slot: Option<Slot>, me: u16, transit: Duration) -> Self {
         let local = Local::new(table.map.layout().records);
         let (puts, held) = (AtomicU32::new(0), AtomicU64::new(0));
         let (places, spare, unfinished) = (Places::new(), Mutex::new(Vec::new()), Unfinished::default());
@@ -244,13 +240,13 @@ impl Shm {
 
 impl Table {
     /// Deadlines count from boot: those of another boot begin anew.
-    fn next_boot(&self, transit: u32) {
+    fn next_boot(&self, transit: Duration) {
         let (word, boot) = (self.map.header(Header::Boot), clock::boot());
         if word.load(Ordering::Acquire) == boot {
             return;
         }
         let in_transit = self.used_records().filter(|record| record.owner().kind() == OwnerKind::Transit);
-        in_transit.for_each(|record| record.set_note(clock::monotonic_seconds().saturating_add(transit)));
+        in_transit.for_each(|record| record.set_deadline(Deadline::after(transit)));
         point("boot.noted");
         // Last: a session that is killed before this leaves all of it to the next.
         word.store(boot, Ordering::Release);

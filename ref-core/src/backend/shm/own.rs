@@ -1,8 +1,9 @@
 //! The owner's side: make, send, claim, drop; and finding a free record.
 
+use super::clock::Deadline;
 use super::layout::Header;
 use super::record::{Mode, OwnerKind, OwnerWord, Record, State, departure};
-use super::{Answer, Denied, Shm, clock};
+use super::{Answer, Denied, Shm};
 use crate::backend::Place;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Epoch, ObjectId, Right};
@@ -119,7 +120,7 @@ impl Shm {
         if owner.kind() != OwnerKind::Transit {
             return false;
         }
-        if record.note() > clock::monotonic_seconds() || mutant("transit without a deadline") {
+        if !record.deadline().is_over() || mutant("transit without a deadline") {
             return false;
         }
         if !record.shift_owner(owner, OwnerWord::new(OwnerKind::Slot, self.me, owner.seq())) {
@@ -138,7 +139,7 @@ impl Shm {
         }
         let seq = if mutant("send under the same number") { owner.seq() } else { departure(owner.seq())? };
         record.set_ticket(right);
-        record.set_note(clock::monotonic_seconds().saturating_add(self.transit));
+        record.set_deadline(Deadline::after(self.transit));
         point("send.ticket");
         if !record.shift_owner(owner, OwnerWord::new(OwnerKind::Transit, 0, seq)) {
             return Err(Refusal::Gone.into());

@@ -9,11 +9,12 @@
 //! 40 readers  bit p: the process in slot p holds a shared borrow (slots 0..64)
 //! 48 ticket   of the one open right: an offer or a transit, never both
 //! 56 event    futex word
-//! 60 note     in transit: the deadline in seconds; else of the exclusive loan that ended last: 1 + slot of its dead borrower
+//! 60 note     in transit: the deadline; else of the exclusive loan that ended last: 1 + slot of its dead borrower
 //! ```
 //! The kind of a loan is the mode, and its epoch is the state's epoch, so that one load decides whether a ticket still
 //! fits. The epoch never falls, not even when the record serves another object: token, tag and version name in one.
 
+use super::clock::Deadline;
 use super::layout::Map;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Epoch, ObjectId, Right};
@@ -322,6 +323,15 @@ impl<'a> Record<'a> {
 
     pub(super) fn set_note(self, note: u32) {
         self.map.record_half(self.index, 1).store(note, Ordering::Release);
+    }
+
+    /// Until when an object in transit waits to be claimed.
+    pub(super) fn deadline(self) -> Deadline {
+        Deadline(self.note())
+    }
+
+    pub(super) fn set_deadline(self, deadline: Deadline) {
+        self.set_note(deadline.0);
     }
 
     #[inline]

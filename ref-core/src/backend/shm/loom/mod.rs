@@ -83,7 +83,7 @@ impl World {
         let folder = Folder::existing(&self.folder, false).unwrap();
         let table = Table { map: self.map(), folder, file: File::open("/dev/null").unwrap() };
         table.map.slot(me).store(u64::MAX, Ordering::Release);
-        Arc::new(Shm::new(table, None, me, 600))
+        Arc::new(Shm::new(table, None, me, std::time::Duration::from_secs(600)))
     }
 
     /// Everything is given back: no bit, no file, no record.
