@@ -85,9 +85,9 @@ pub(crate) trait Backend: Send + Sync {
     /// Whether this process is the one that opened the store, and not a fork of it.
     fn is_home(&self) -> bool;
 
-    /// Whether no other session has the store open, as far as that can be seen without asking a server.
-    fn is_alone(&self) -> bool {
-        false
+    /// Whether the process of that number has the store open, where that can be seen without asking a server.
+    fn is_open_in(&self, _pid: u32) -> Option<bool> {
+        None
     }
 
     /// Whether `version` is not the current one of `object`, or that is gone; as far as that can be seen so.

@@ -2,7 +2,7 @@
 //!
 //! | kept | at most | goes when |
 //! |---|---|---|
-//! | a session of a store | 8, the least recently used goes | it is over, or no other session has the store open |
+//! | a session of a store | 8, the least recently used goes | it is over, or the caller has the store open no more |
 //! | a value that was read for a `&T` | 16, and [`most_bytes`] | its object is gone or has a newer version, or its store goes |
 //!
 //! All of it goes when the worker has had nothing to do for a while. What goes is dropped between calls, after the answer:
@@ -21,6 +21,7 @@ use rustix::process::{Resource, getrlimit};
 use std::any::Any;
 use std::collections::VecDeque;
 use std::fs;
+use std::os::unix::process::parent_id;
 use std::time::Duration;
 
 const MOST_STORES: usize = 8;
@@ -119,9 +120,12 @@ impl Stores {
         self.0.remove(place).map(|(_, store)| store)
     }
 
-    /// Closes those that only this process has open, and those beyond the bound.
+    /// Closes those that the caller's process has not open any more, and those beyond the bound. The one that was used
+    /// last stays: where the parent is not the caller, as with a shell between them, a series of calls opens it once.
     fn forget(&mut self) {
-        self.0.retain(|(_, store)| !store.is_alone());
+        let (parent, last) = (parent_id(), self.0.len().saturating_sub(1));
+        let mut place = 0..;
+        self.0.retain(|(_, store)| place.next() == Some(last) || !store.is_closed_in(parent));
         let more = self.0.len().saturating_sub(MOST_STORES);
         self.0.drain(..more);
     }

@@ -274,10 +274,10 @@ impl Store {
         }
     }
 
-    /// Whether this session is known to be the only one that has the store open.
+    /// Whether the process of that number is known not to have the store open.
     #[allow(dead_code, reason = "only remote calls do")]
-    pub(crate) fn is_alone(&self) -> bool {
-        self.backend().is_alone()
+    pub(crate) fn is_closed_in(&self, pid: u32) -> bool {
+        self.backend().is_open_in(pid) == Some(false)
     }
 
     /// Whether that version is known to be the object's no more.

@@ -33,18 +33,26 @@ fn wander(address: &str, elsewhere: &str) -> ref_core::Result<()> {
     Ok(())
 }
 
-/// `remote jobs`: has one worker work in a hundred stores, each of which is over before the next, and says how many
-/// descriptors that has after the first and after the last.
+/// `remote jobs`: has three workers work in a hundred stores, each of which is over before the next, and says how many
+/// descriptors they had after the first and after the last, and how many stores there are then.
 fn jobs() -> ref_core::Result<()> {
-    let workers = Workers::start(1)?;
-    let descriptors = || workers.idle().first().map_or(0, |pid| files(&format!("/proc/{pid}/fd")));
+    let workers = Workers::start(3)?;
+    let descriptors = || workers.idle().iter().map(|pid| files(&format!("/proc/{pid}/fd"))).sum::<usize>();
     let mut first = None;
     for job in 0..100 {
         let store = Store::open(&format!("shm://job-{job}"))?;
-        assert_eq!(functions::total::call(&workers, &store.put(job)?)?, job);
+        let value = store.put(job)?;
+        workers.scope(|s| {
+            let runs = (0..6).map(|_| functions::total::spawn(s, &value)).collect::<ref_core::Result<Vec<_>>>()?;
+            runs.into_iter().try_for_each(|run| run.join().map(|total| assert_eq!(total, job)))
+        })?;
+        while workers.idle().len() < 3 {
+            std::thread::yield_now();
+        }
         first.get_or_insert_with(descriptors);
     }
-    println!("{} {}", first.unwrap_or(0), descriptors());
+    let stores = std::env::var("REF_STORE_DIR").map_or(0, |folder| files(&folder));
+    println!("{} {} {stores}", first.unwrap_or(0), descriptors());
     Ok(())
 }
 

@@ -387,8 +387,9 @@ impl Backend for Shm {
         fork::is_home()
     }
 
-    fn is_alone(&self) -> bool {
-        (0..self.table.map.layout().slots).all(|slot| slot == self.me || !self.table.is_in_use(slot))
+    fn is_open_in(&self, pid: u32) -> Option<bool> {
+        let mut used = (0..self.table.map.layout().slots).filter(|slot| self.table.is_in_use(*slot));
+        Some(used.any(|slot| self.table.pid(slot) == pid))
     }
 
     fn is_superseded(&self, object: ObjectId, version: Epoch) -> bool {

@@ -105,6 +105,11 @@ impl Table {
         (0..PLACES_KEPT).for_each(|nth| page(place(nth)).store(0, Ordering::Relaxed));
     }
 
+    /// The number of the process in a slot that is in use.
+    pub(super) fn pid(&self, slot: u16) -> u32 {
+        self.map.page_word(slot, PID).load(Ordering::Relaxed) as u32
+    }
+
     /// Who is in a slot, and where and since when it holds the record, as far as is known.
     pub(super) fn holder(&self, slot: u16, index: u32) -> Holder {
         let unknown = Holder { pid: 0, program: String::new(), host: None, since: None, at: None };
