@@ -2,7 +2,7 @@
 
 use ref_core::{Error, ErrorKind, Owned, Store, StoreOptions, Workers, remote};
 use ref_tests::Note;
-use ref_tests::torture::world::{Part, Place, Violation, World, lower_for_children, mark, nothing_open};
+use ref_tests::torture::world::{Part, Place, Violation, World, is_reached, lower_for_children, mark, nothing_open};
 use rustix::process::{Pid, Signal, kill_process};
 
 const CALLS: u64 = 60;
@@ -117,11 +117,8 @@ impl Caller {
 
     /// Whether a disk is full, or a small limit is reached.
     fn lacks(&self, error: &Error) -> bool {
-        match error.kind() {
-            ErrorKind::StoreFull => self.limited || self.world.has(Part::Disks),
-            ErrorKind::NoDescriptors | ErrorKind::NoAddressSpace | ErrorKind::TooLarge => self.limited,
-            _ => false,
-        }
+        let full = error.kind() == ErrorKind::StoreFull && self.world.has(Part::Disks);
+        full || self.limited && is_reached(error)
     }
 
     /// What is lacking is told; so is a worker that was killed, as this process was to be, and not by Ctrl-C.

@@ -3,7 +3,6 @@
 use super::super::Dice;
 use super::inhabitant::{open_options, tolerated};
 use super::journal::Journal;
-use super::mounts::said_file;
 use super::population::Population;
 use super::{Place, Violation, World};
 use ref_core::ErrorKind;
@@ -17,7 +16,7 @@ pub(super) fn act(population: &Population, dice: &mut Dice) {
     let mut cp = Command::new("cp");
     cp.arg("-a").arg(Place::File.folder(world)).arg(&copy).stderr(Stdio::null());
     let copied = cp.status().expect("cp starts");
-    let opened = population.command(Place::File, &["copy"]).stderr(said_file(&world.said())).status();
+    let opened = population.command(Place::File, &["copy"]).status();
     let opened = opened.expect("a process starts");
     if !matches!(opened.code(), Some(0 | 77)) {
         world.report(&format!("what opens a copy ended with {opened}"));

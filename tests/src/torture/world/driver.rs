@@ -2,14 +2,13 @@
 
 use super::super::Dice;
 use super::journal::Journal;
-use super::mounts::said_file;
 use super::neighbours::Neighbours;
 use super::population::Population;
 use super::{
     Part, Place, Report, Violation, World, audit, cleaners, copies, disks, neighbours, program, signals, stops,
 };
 use rustix::process::Signal;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -23,7 +22,7 @@ const MOMENT: Duration = Duration::from_millis(2);
 /// # Errors
 /// The run itself cannot go on.
 pub fn rule(processes: usize, time: Duration, seed: u64) -> Result<(), String> {
-    let population = Population::new(World::of_this_process()?);
+    let population = Population::new(World::of_this_process()?).map_err(|error| error.to_string())?;
     let world = &population.world;
     world.make().map_err(|error| format!("the world's folders: {error}"))?;
     let mut foreign = Neighbours::new(world);
@@ -162,7 +161,7 @@ fn leave_alone(population: &Population, foreign: &Neighbours) -> Result<(), Viol
 /// How many objects are in transit there. A visitor that is refused has said so.
 fn visit(population: &Population, place: Place) -> Result<u64, Violation> {
     let mut command: Command = population.command(place, &["visit", &place.name()]);
-    let visitor = command.stdout(Stdio::piped()).stderr(said_file(&population.world.said())).output();
+    let visitor = command.stdout(Stdio::piped()).spawn().and_then(Child::wait_with_output);
     let visitor = visitor.map_err(|error| error.to_string())?;
     let said = String::from_utf8_lossy(&visitor.stdout);
     match visitor.status.code() {

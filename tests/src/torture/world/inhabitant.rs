@@ -95,8 +95,8 @@ pub(super) fn tolerated(
     fine: &[ErrorKind],
 ) -> Result<(), Violation> {
     match error.kind() {
-        ErrorKind::StoreFull if limited || world.has(Part::Disks) => Ok(()),
-        ErrorKind::NoDescriptors | ErrorKind::NoAddressSpace | ErrorKind::TooLarge if limited => Ok(()),
+        ErrorKind::StoreFull if world.has(Part::Disks) => Ok(()),
+        _ if limited && limits::is_reached(error) => Ok(()),
         kind if fine.contains(&kind) => Ok(()),
         kind => Err(format!("{doing} is refused: {kind:?}: {error}")),
     }

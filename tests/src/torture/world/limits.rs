@@ -1,9 +1,17 @@
 //! Small limits, in processes that set them for themselves.
 
 use super::super::Dice;
+use ref_core::Error;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 const LIMITED: [Resource; 3] = [Resource::Fsize, Resource::Nofile, Resource::As];
+
+/// Whether an error says that a small limit was reached. By its name, whatever else an error's kind says.
+#[must_use]
+pub fn is_reached(error: &Error) -> bool {
+    let kinds = ["StoreFull", "NoDescriptors", "NoAddressSpace", "TooLarge", "FileSizeLimit"];
+    kinds.contains(&format!("{:?}", error.kind()).as_str())
+}
 
 /// Does what belongs to the torture itself, and is not to fail of a limit.
 pub(super) fn lifted<T>(act: impl FnOnce() -> T) -> T {

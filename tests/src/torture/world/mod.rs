@@ -32,7 +32,7 @@ pub use copies::copied;
 pub use driver::rule;
 pub use inhabitant::live;
 pub use keeper::{keep, prepare};
-pub use limits::lower_for_children;
+pub use limits::{is_reached, lower_for_children};
 pub use mounts::run;
 pub use place::{Place, World};
 pub use program::mark;

@@ -63,7 +63,7 @@ fn driver(world: &World, plan: &Plan) -> Command {
     unshare
 }
 
-pub(super) fn said_file(path: &Path) -> Stdio {
+fn said_file(path: &Path) -> Stdio {
     let file = fs::OpenOptions::new().create(true).append(true).open(path);
     file.map_or_else(|_| Stdio::inherit(), Stdio::from)
 }

@@ -1,11 +1,12 @@
 //! The processes of a run: started, sent signals, and looked at when they have ended.
 
 use super::super::Dice;
-use super::mounts::{said, said_file};
+use super::mounts::said;
 use super::{Part, Place, World};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
+use std::fs::OpenOptions;
+use std::io::{self, ErrorKind, PipeWriter};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,6 +14,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// What all threads of the driver share.
 pub(super) struct Population {
     pub(super) world: World,
+    /// Where processes say what is broken: a pipe, for which no limit on files holds.
+    errors: PipeWriter,
     processes: Mutex<Vec<Process>>,
     done: Mutex<BTreeMap<String, u64>>,
     started: Mutex<u64>,
@@ -46,9 +49,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Population {
-    pub(super) fn new(world: World) -> Self {
-        // Keepers and the first store have the smaller numbers.
-        Self { world, processes: Mutex::default(), done: Mutex::default(), started: Mutex::new(1_000) }
+    pub(super) fn new(world: World) -> io::Result<Self> {
+        let (mut said, errors) = io::pipe()?;
+        let mut file = OpenOptions::new().create(true).append(true).open(world.said())?;
+        // It ends with this process.
+        std::thread::spawn(move || io::copy(&mut said, &mut file));
+        // Keepers and the first stores have the smaller numbers.
+        let started = Mutex::new(1_000);
+        Ok(Self { world, errors, processes: Mutex::default(), done: Mutex::default(), started })
     }
 
     /// Counts something that was done.
@@ -64,7 +72,8 @@ impl Population {
     pub(super) fn command(&self, place: Place, arguments: &[&str]) -> Command {
         let mut command = Command::new(self.world.program());
         command.args(arguments).current_dir(place.home(&self.world)).process_group(0);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(said_file(&self.world.said()));
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        command.stderr(self.errors.try_clone().expect("another end of the pipe"));
         command
     }
 
