@@ -130,12 +130,15 @@ mod by_hand {
         }
 
         // 7. What it is registered under: its path, a place in the source for functions of one path, its package and version,
-        //    and a signature with the fingerprints of its types. A worker that was built from other code is refused.
+        //    and a signature with the fingerprints of its types that are stored and the names in its other types. A worker
+        //    that was built from other code is refused.
         fn describe(signature: &mut Signature) {
             remote::describe_stored::<Self, Grid, 0>(signature, "&");
             remote::describe_stored::<Self, Heat, 1>(signature, "&mut ");
-            Signature::value::<u64>(signature);
+            remote::describe_plain::<Self, u64, 2>(signature);
             Signature::returns::<Result<f64, String>>(signature);
+            remote::describe_returned::<Self, f64, { remote::RESULT }>(signature);
+            remote::describe_returned::<Self, String, { remote::ERROR }>(signature);
         }
 
         fn name() -> &'static str {

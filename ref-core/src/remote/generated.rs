@@ -210,6 +210,21 @@ where
     signature.stored::<T>(before);
 }
 
+/// Writes a plain parameter down.
+pub fn describe_plain<F, T: for<'any> PlainArgument<'any, F, I>, const I: usize>(signature: &mut Signature) {
+    signature.plain::<T>();
+}
+
+/// Writes a `&[T]` parameter down.
+pub fn describe_list<F, T: for<'any> PlainArgument<'any, F, I>, const I: usize>(signature: &mut Signature) {
+    signature.list::<T>();
+}
+
+/// Writes a plain result down, or what is in the `Err` of one.
+pub fn describe_returned<F, T: for<'any> PlainArgument<'any, F, I>, const I: usize>(signature: &mut Signature) {
+    signature.returned::<T>();
+}
+
 /// Spawns the call.
 pub fn spawn<'scope, R: 'scope>(
     scope: &'scope Scope<'scope, '_>,

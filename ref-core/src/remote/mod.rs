@@ -33,6 +33,7 @@ mod reply;
 mod returns;
 mod scope;
 mod serve;
+mod shape;
 mod wire;
 pub(crate) mod workers;
 

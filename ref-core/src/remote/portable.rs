@@ -1,5 +1,6 @@
 //! What goes to another process by serde.
 
+use super::shape;
 use crate::Result;
 use crate::codec::plain;
 use serde::de::DeserializeOwned;
@@ -32,6 +33,10 @@ pub trait Portable: Sized + 'static {
     /// The values in `bytes`.
     #[doc(hidden)]
     fn read_all(bytes: &[u8]) -> Result<Vec<Self>>;
+
+    /// The names of its fields or variants, in their order, which its bytes do not have.
+    #[doc(hidden)]
+    fn names() -> String;
 }
 
 #[diagnostic::do_not_recommend]
@@ -50,6 +55,10 @@ impl<T: Serialize + DeserializeOwned + 'static> Portable for T {
 
     fn read_all(bytes: &[u8]) -> Result<Vec<Self>> {
         plain::read(bytes)
+    }
+
+    fn names() -> String {
+        shape::of::<T>()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The functions that this program can run for others: what `#[remote]` has registered, by a key that no two share.
 
 use super::incoming::Incoming;
+use super::portable::Portable;
 use crate::stored::{self, Stored};
 use crate::sync::OnceLock;
 use crate::{Error, ErrorKind, Result};
@@ -42,7 +43,7 @@ pub(super) struct Key {
     package: String,
     /// Line and column, which tell apart functions of one path: those in blocks.
     place: (u32, u32),
-    /// Parameters and return type, with the fingerprints of those that are `Stored`.
+    /// Parameters and return type, with the fingerprints of those that are `Stored` and the names in the others.
     signature: String,
 }
 
@@ -85,12 +86,27 @@ impl Signature {
         self.add(format_args!("{before}{}#{:016x}", known.name, known.fingerprint.0));
     }
 
-    /// A parameter that goes by serde.
-    pub fn value<T: ?Sized>(&mut self) {
-        self.add(format_args!("{}", type_name::<T>()));
+    /// A parameter that is text.
+    pub fn text(&mut self) {
+        self.add(format_args!("str"));
     }
 
-    /// What it returns; called last.
+    /// A parameter that goes by serde.
+    pub(super) fn plain<T: Portable>(&mut self) {
+        self.add(format_args!("{}{}", type_name::<T>(), T::names()));
+    }
+
+    /// A list of what goes by serde.
+    pub(super) fn list<T: Portable>(&mut self) {
+        self.add(format_args!("{}{}", type_name::<[T]>(), T::names()));
+    }
+
+    /// What comes back by serde, after [`returns`](Signature::returns).
+    pub(super) fn returned<T: Portable>(&mut self) {
+        self.text.push_str(&T::names());
+    }
+
+    /// What it returns; called after the parameters.
     pub fn returns<T: ?Sized>(&mut self) {
         let _ = write!(self.text, " -> {}", type_name::<T>());
     }
@@ -199,3 +215,45 @@ impl fmt::Display for Key {
 }
 
 const REBUILD: &str = "build the worker's program from the same code as the caller's";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    mod before {
+        #[derive(serde::Serialize, serde::Deserialize)]
+        pub(super) struct Move {
+            from: u32,
+            to: u32,
+        }
+    }
+
+    mod after {
+        #[derive(serde::Serialize, serde::Deserialize)]
+        pub(super) struct Move {
+            to: u32,
+            from: u32,
+        }
+    }
+
+    fn signature<T: Portable>() -> String {
+        let mut signature = Signature::default();
+        signature.plain::<T>();
+        signature.list::<T>();
+        signature.returns::<T>();
+        signature.returned::<T>();
+        signature.text.replace("before::", "").replace("after::", "")
+    }
+
+    #[test]
+    fn fields_in_another_order_are_another_signature() {
+        let (before, after) = (signature::<before::Move>(), signature::<after::Move>());
+        assert_ne!(before, after);
+        assert_eq!(
+            before.matches("Move { from, to }").count() + before.matches("Move] { from, to }").count(),
+            3,
+            "{before}"
+        );
+        assert_eq!(before.replace("from, to", "to, from"), after);
+    }
+}

@@ -1,6 +1,6 @@
 //! The worker's side: how it runs the function, and what it is registered under.
 
-use super::super::model::{Kind, Model, Parameter};
+use super::super::model::{Kind, Model, Parameter, Part};
 use super::{local, private, result};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
@@ -86,17 +86,26 @@ pub(super) fn registered(model: &Model) -> TokenStream {
             Kind::Shared(ty) => ("&", ty),
             Kind::Exclusive(ty) => ("&mut ", ty),
             Kind::Owned(ty) => ("owned ", ty),
-            Kind::Plain(ty) => return quote!(#private::remote::Signature::value::<#ty>(#signature);),
-            Kind::Slice(ty) => return quote!(#private::remote::Signature::value::<[#ty]>(#signature);),
-            Kind::Text => return quote!(#private::remote::Signature::value::<#private::remote::str>(#signature);),
+            Kind::Plain(ty) => return quote!(#private::remote::describe_plain::<Self, #ty, #index>(#signature);),
+            Kind::Slice(ty) => return quote!(#private::remote::describe_list::<Self, #ty, #index>(#signature);),
+            Kind::Text => return quote!(#private::remote::Signature::text(#signature);),
         };
         quote!(#private::remote::describe_stored::<Self, #ty, #index>(#signature, #before);)
+    });
+    let value = match &model.returns.part {
+        Part::Plain(ty) => Some((ty, quote!(RESULT))),
+        Part::Owned(_) => None,
+    };
+    let error = model.returns.error.as_ref().map(|ty| (ty, quote!(ERROR)));
+    let returned = value.into_iter().chain(error).map(|(ty, index)| {
+        quote!(#private::remote::describe_returned::<Self, #ty, { #private::remote::#index }>(#signature);)
     });
     quote! {
         #[doc(hidden)]
         fn __describe(#signature: &mut #private::remote::Signature) {
             #(#parameters)*
             #private::remote::Signature::returns::<#output>(#signature);
+            #(#returned)*
         }
 
         #[doc(hidden)]

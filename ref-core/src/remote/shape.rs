@@ -1,0 +1,194 @@
+//! The names in a plain type, as its `Deserialize` says them before it has read anything.
+//!
+//! The codec writes no names. So of two programs in which a struct of one path has its fields in another order, one would
+//! take one field for another: the names are part of a function's signature.
+
+use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::forward_to_deserialize_any;
+use std::fmt;
+
+/// How many types stand in one another, at most: a type may be in itself.
+const DEPTH: usize = 8;
+
+/// ` { from, to }` of a struct, ` [Red, Green]` of an enum, also in an option, a list, or first in a tuple or a struct; nothing
+/// of what has no names.
+///
+/// No value is made for it: a value may do something when it is dropped. So reading fails at the first that would be.
+pub(super) fn of<T: DeserializeOwned>() -> String {
+    let mut names = String::new();
+    let _ = T::deserialize(Names { text: &mut names, left: DEPTH });
+    names
+}
+
+/// Reads nothing, and notes what it is asked for.
+struct Names<'n> {
+    text: &'n mut String,
+    left: usize,
+}
+
+/// The one element that a list, a map or a struct is asked for.
+struct First<'n>(Option<Names<'n>>);
+
+/// No value was read.
+#[derive(Debug)]
+struct Unread;
+
+impl Names<'_> {
+    fn note(&mut self, names: &[&str], [open, close]: [&str; 2]) {
+        self.text.extend([" ", open, &names.join(", "), close]);
+    }
+
+    fn inner(self) -> Result<Self, Unread> {
+        let left = self.left.checked_sub(1).ok_or(Unread)?;
+        Ok(Self { left, ..self })
+    }
+}
+
+impl<'de> Deserializer<'de> for Names<'_> {
+    type Error = Unread;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Unread> {
+        Err(Unread)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unread> {
+        visitor.visit_some(self.inner()?)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Unread> {
+        visitor.visit_newtype_struct(self.inner()?)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unread> {
+        visitor.visit_seq(First(Some(self.inner()?)))
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Unread> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: usize,
+        visitor: V,
+    ) -> Result<V::Value, Unread> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unread> {
+        visitor.visit_map(First(Some(self.inner()?)))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        mut self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Unread> {
+        self.note(fields, ["{ ", " }"]);
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        mut self,
+        _: &'static str,
+        variants: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, Unread> {
+        self.note(variants, ["[", "]"]);
+        Err(Unread)
+    }
+
+    // As the codecs are: types may write themselves otherwise for people.
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct identifier
+        ignored_any
+    }
+}
+
+impl<'de> SeqAccess<'de> for First<'_> {
+    type Error = Unread;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Unread> {
+        self.0.take().map(|names| seed.deserialize(names)).transpose()
+    }
+}
+
+impl<'de> MapAccess<'de> for First<'_> {
+    type Error = Unread;
+
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Unread> {
+        self.0.take().map(|names| seed.deserialize(names)).transpose()
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, _: S) -> Result<S::Value, Unread> {
+        Err(Unread)
+    }
+}
+
+impl de::Error for Unread {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self
+    }
+}
+
+impl std::error::Error for Unread {}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("nothing is read")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Deserialize)]
+    #[allow(dead_code)]
+    struct Move {
+        from: u32,
+        to: u32,
+    }
+
+    #[derive(Deserialize)]
+    #[allow(dead_code)]
+    struct Chain(Option<Box<Chain>>);
+
+    #[derive(Deserialize)]
+    #[allow(dead_code)]
+    enum Colour {
+        Red,
+        Green(Move),
+    }
+
+    /// A value of it is never made.
+    #[derive(Deserialize)]
+    struct Loud(#[allow(dead_code)] u32);
+
+    impl Drop for Loud {
+        fn drop(&mut self) {
+            unreachable!("a value was made");
+        }
+    }
+
+    #[test]
+    fn names_are_noted_in_their_order() {
+        assert_eq!(of::<Move>(), " { from, to }");
+        assert_eq!(of::<Option<Vec<Move>>>(), " { from, to }");
+        assert_eq!(of::<(Colour, u8)>(), " [Red, Green]");
+        assert_eq!(of::<Vec<u8>>(), "");
+    }
+
+    #[test]
+    fn no_value_is_made_and_no_type_is_endless() {
+        assert_eq!(of::<(Loud, Loud)>(), "");
+        assert_eq!(of::<Chain>(), "");
+    }
+}
