@@ -17,12 +17,17 @@ use std::env;
 use std::fs::OpenOptions;
 use std::io::{self, IoSlice, IoSliceMut, stdin};
 use std::mem::MaybeUninit;
+use std::net::Shutdown;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::thread;
+use std::time::Duration;
 
 /// Tells a program that it was started as a worker, by the number of the socket that it is one on.
 pub(super) const WORKER: &str = "REF_WORKER";
+
+/// How long a worker may close its stores when its parent is gone.
+const GRACE: Duration = Duration::from_millis(100);
 
 /// What [`WORKER`] says of a socket: its inode, which no two open sockets share.
 pub(super) fn name_of(socket: impl AsFd) -> io::Result<String> {
@@ -62,6 +67,9 @@ pub(super) fn die_with_parent(socket: &UnixStream) -> io::Result<()> {
     let watch = move || {
         let mut gone = [PollFd::new(&socket, PollFlags::RDHUP), PollFd::new(&parent, PollFlags::IN)];
         while poll(&mut gone, None).is_err() {}
+        // An idle worker reads the end of its socket then, closes its stores, and dies.
+        let _ = socket.shutdown(Shutdown::Both);
+        thread::sleep(GRACE);
         die();
     };
     thread::Builder::new().name("ref-parent".into()).spawn(watch).map(drop)

@@ -93,6 +93,7 @@ fn serve(socket: &UnixStream) -> io::Result<()> {
             home.clear();
         }
         let Some(request) = Message::read(&mut requests)? else {
+            home.clear();
             parent::die();
             return Ok(());
         };

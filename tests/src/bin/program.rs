@@ -1,6 +1,6 @@
 //! A program that starts workers and meets with an accident, which its first argument names.
 
-use ref_core::{Result, Workers, remote};
+use ref_core::{Result, Store, Workers, remote};
 use ref_tests::{fork, pause, signal};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::io::{Write as _, stdout};
@@ -69,6 +69,11 @@ fn answer_half_and_die() -> Vec<u8> {
     bytes
 }
 
+#[remote]
+fn read(number: &u64) -> u64 {
+    *number
+}
+
 fn main() -> Result<()> {
     remote::init();
     let arguments: Vec<_> = std::env::args_os().skip(1).map(PathBuf::from).collect();
@@ -79,6 +84,7 @@ fn main() -> Result<()> {
         ("forked", _) => forked(),
         ("ordinary", _) => ordinary(),
         ("half", _) => half(),
+        ("exits", _) => exits(),
         _ => wait(),
     }
 }
@@ -158,4 +164,15 @@ fn half() -> Result<()> {
     let error = answer_half_and_die::call(&workers).map(|bytes| bytes.len()).expect_err("half an answer");
     say(&format!("{:?}", error.kind()));
     process::call(&workers).map(drop)
+}
+
+/// It has left its store, and exits with a pool whose worker has not.
+fn exits() -> Result<()> {
+    let (workers, store) = (Workers::start(1)?, Store::open("shm://left")?);
+    let number = store.put(7_u64)?;
+    assert_eq!(read::call(&workers, &number)?, 7);
+    let worker = process::call(&workers)?;
+    drop((number, store));
+    say(&format!("{worker}"));
+    std::process::exit(0)
 }

@@ -4,7 +4,7 @@ use super::failures::kill;
 use super::functions::{echo, fork_and_keep, fork_and_return, process};
 use super::workers::is_alive;
 use ref_core::{ErrorKind, Workers};
-use ref_tests::spawn_asleep;
+use ref_tests::{Scene, spawn_asleep};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
@@ -49,6 +49,19 @@ fn a_program_that_does_not_handle_ctrl_c_ends_with_all_that_its_workers_have_sta
     while pids.iter().any(|pid| is_alive(*pid)) {
         yield_now();
     }
+}
+
+/// An idle worker closes its stores when its parent exits without dropping the pool: the last to leave takes the store along.
+#[test]
+fn an_idle_worker_leaves_its_stores_when_its_parent_exits() {
+    let scene = Scene::new();
+    let output = Command::new(env!("CARGO_BIN_EXE_program")).arg("exits").env("REF_STORE_DIR", scene.base()).output();
+    let output = output.unwrap();
+    let worker: u32 = String::from_utf8(output.stdout).unwrap().trim().parse().unwrap();
+    while is_alive(worker) {
+        yield_now();
+    }
+    assert!(!scene.base().join("left").exists());
 }
 
 #[test]
