@@ -3,7 +3,7 @@
 use super::super::Dice;
 use super::inhabitant::{open_options, tolerated};
 use super::journal::Journal;
-use super::population::Population;
+use super::population::{Population, spawn};
 use super::{Place, Violation, World};
 use ref_core::ErrorKind;
 use std::fs;
@@ -16,8 +16,8 @@ pub(super) fn act(population: &Population, dice: &mut Dice) {
     let mut cp = Command::new("cp");
     cp.arg("-a").arg(Place::File.folder(world)).arg(&copy).stderr(Stdio::null());
     let copied = cp.status().expect("cp starts");
-    let opened = population.command(Place::File, &["copy"]).status();
-    let opened = opened.expect("a process starts");
+    let opened = spawn(&mut population.command(Place::File, &["copy"])).wait();
+    let opened = opened.expect("a process ends");
     if !matches!(opened.code(), Some(0 | 77)) {
         world.report(&format!("what opens a copy ended with {opened}"));
     }

@@ -3,12 +3,12 @@
 use super::super::Dice;
 use super::journal::Journal;
 use super::neighbours::Neighbours;
-use super::population::Population;
+use super::population::{Population, spawn};
 use super::{
     Part, Place, Report, Violation, World, audit, cleaners, copies, disks, neighbours, program, signals, stops,
 };
 use rustix::process::Signal;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -38,7 +38,7 @@ pub fn rule(processes: usize, time: Duration, seed: u64) -> Result<(), String> {
 fn settle(population: &Population, foreign: &mut Neighbours) -> Result<(), String> {
     let world = &population.world;
     for place in [Place::Cousin, Place::Nephew] {
-        let prepared = population.command(place, &["prepare", &place.name(), "1"]).status();
+        let prepared = spawn(&mut population.command(place, &["prepare", &place.name(), "1"])).wait();
         if !prepared.map_err(|error| error.to_string())?.success() {
             return Err(format!("{} cannot be made", place.name()));
         }
@@ -161,7 +161,7 @@ fn leave_alone(population: &Population, foreign: &Neighbours) -> Result<(), Viol
 /// How many objects are in transit there. A visitor that is refused has said so.
 fn visit(population: &Population, place: Place) -> Result<u64, Violation> {
     let mut command: Command = population.command(place, &["visit", &place.name()]);
-    let visitor = command.stdout(Stdio::piped()).spawn().and_then(Child::wait_with_output);
+    let visitor = spawn(command.stdout(Stdio::piped())).wait_with_output();
     let visitor = visitor.map_err(|error| error.to_string())?;
     let said = String::from_utf8_lossy(&visitor.stdout);
     match visitor.status.code() {

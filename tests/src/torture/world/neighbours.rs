@@ -1,6 +1,7 @@
 //! Foreign files and folders beside and inside of the stores: every byte of them is there afterwards.
 
 use super::super::Dice;
+use super::disks::BALLAST;
 use super::population::Population;
 use super::{Place, Violation, World};
 use std::fs;
@@ -68,9 +69,10 @@ fn content(path: &Path) -> Vec<u8> {
 }
 
 impl Neighbours {
-    /// None, until they are [made](Self::make), but for stores that no process has open.
+    /// None, until they are [made](Self::make), but for stores that no process has open, and for what fills a disk.
     pub(super) fn new(world: &World) -> Self {
-        let roots = UNVISITED.map(|place| place.folder(world)).to_vec();
+        let mut roots = UNVISITED.map(|place| place.folder(world)).to_vec();
+        roots.push(world.ext().join(BALLAST));
         Self { files: Vec::new(), folders: Vec::new(), roots, missed: Mutex::default() }
     }
 

@@ -35,7 +35,7 @@ struct Process {
 pub(super) struct Victim(u32);
 
 /// Starts it. A fork of this process may still have a new program open for writing, until it is another program itself.
-fn spawn(command: &mut Command) -> Child {
+pub(super) fn spawn(command: &mut Command) -> Child {
     loop {
         match command.spawn() {
             Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => std::thread::yield_now(),
