@@ -100,7 +100,7 @@ pub(crate) struct Shm {
     /// Records that this session saw become free: a hint where to look first.
     spare: Mutex<Vec<u32>>,
     puts: AtomicU32,
-    /// What this session owns or borrows exclusively.
+    /// What this session owns or borrows exclusively, or did until a lender took it back.
     held: AtomicU64,
     unfinished: Unfinished,
     /// How long a ticket waits to be claimed.
@@ -218,12 +218,19 @@ impl Shm {
         self.held.fetch_sub(1, Ordering::Relaxed);
     }
 
+    /// Whether nothing is left for a recoverer. What a lender took back is still counted, so a count above zero asks for a
+    /// look.
+    fn holds_nothing(&self) -> bool {
+        let holds = |record| recover::is_held_by(record, self.me);
+        let counted = self.held.load(Ordering::Relaxed) > 0;
+        self.unfinished.is_empty() && self.local.is_empty() && !(counted && self.table.used_records().any(holds))
+    }
+
     /// Ends the session: gives its slot back, or leaves it to be recovered if something is still held.
     fn close(&mut self) -> Result<()> {
         self.catch_up();
         let Some(slot) = self.slot.take() else { return Ok(()) };
-        let nothing_held = self.held.load(Ordering::Relaxed) == 0 && self.local.is_empty();
-        if nothing_held && slot.is_mine(&self.table.map) {
+        if self.holds_nothing() && slot.is_mine(&self.table.map) {
             slot.release(&self.table.map)?;
         } else {
             slot.abandon()?;

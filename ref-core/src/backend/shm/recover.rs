@@ -42,11 +42,17 @@ fn after_death(rest: Mode, dead: u16, epoch: u64) -> State {
 /// its last holder may have died before it looked.
 #[inline]
 fn concerns(record: Record<'_>, dead: u16) -> bool {
+    let doomed = record.state().doomed() && !mutant("recover only what the dead held");
+    doomed || is_held_by(record, dead)
+}
+
+/// Whether a word of the record is of the session in the slot, for others to wait for.
+#[inline]
+pub(super) fn is_held_by(record: Record<'_>, slot: u16) -> bool {
     let state = record.state();
-    let doomed = state.doomed() && !mutant("recover only what the dead held");
-    let moved_by_it = state.slot() == dead && !state.at_rest() && !state.is(Mode::Free);
-    let reads = record.readers(dead / GROUP).load(Ordering::Acquire) & 1 << (dead % GROUP) != 0;
-    doomed || moved_by_it || reads || record.owner().is_slot(dead)
+    let moved_by_it = state.slot() == slot && !state.at_rest() && !state.is(Mode::Free);
+    let reads = record.readers(slot / GROUP).load(Ordering::Acquire) & 1 << (slot % GROUP) != 0;
+    moved_by_it || reads || record.owner().is_slot(slot)
 }
 
 impl Table {

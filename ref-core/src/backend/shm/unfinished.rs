@@ -32,6 +32,13 @@ pub(super) enum Step {
     LeaveStage(u32, Epoch),
 }
 
+impl Unfinished {
+    /// Whether nothing is left to do; otherwise the slot is not given back.
+    pub(super) fn is_empty(&self) -> bool {
+        self.count.load(Ordering::Acquire) == 0
+    }
+}
+
 impl Shm {
     /// Remembers what remains of the record, if the step failed in the middle of it.
     pub(super) fn finish_record_later(&self, outcome: Result<()>, record: Record<'_>) {
@@ -48,8 +55,6 @@ impl Shm {
     pub(super) fn finish_later(&self, outcome: Result<()>, step: Step) {
         let Err(error) = outcome else { return };
         event::not_given_back("a file of the store", &error);
-        // The slot is not given back while something is left to do.
-        self.holds_more();
         lock(&self.unfinished.steps).push(step);
         self.unfinished.count.fetch_add(1, Ordering::Release);
     }
@@ -57,7 +62,7 @@ impl Shm {
     /// Tries again what was refused.
     #[inline]
     pub(super) fn catch_up(&self) {
-        if self.unfinished.count.load(Ordering::Acquire) > 0 {
+        if !self.unfinished.is_empty() {
             self.try_again();
         }
     }
@@ -67,7 +72,6 @@ impl Shm {
         let steps = std::mem::take(&mut *lock(&self.unfinished.steps));
         for step in steps {
             self.unfinished.count.fetch_sub(1, Ordering::AcqRel);
-            self.holds_less();
             self.finish_later(self.finish(step), step);
         }
     }

@@ -1,7 +1,7 @@
 //! Who holds an object, counted in the process and named in messages.
 
 use super::{Stage, here};
-use crate::backend::Place;
+use crate::backend::{Backend as _, Place};
 use crate::ledger::{Command, Reply};
 use crate::sync::interrupt;
 use std::rc::Rc;
@@ -29,6 +29,25 @@ fn a_second_borrow_of_a_process_looks_at_the_loan_once_it_is_counted() {
     // The refused one was taken off again: one return clears the bit.
     reader.ask(object, Command::Return).unwrap();
     assert!(matches!(owner.ask(object, Command::End), Ok(Reply::Ended { .. })));
+}
+
+/// A session that a lender has fenced once ends like any other: nobody needs to recover it.
+#[test]
+fn a_session_that_was_fenced_gives_its_slot_back() {
+    let stage = Stage::new();
+    let (owner, writer) = (stage.open(), stage.open());
+    let object = owner.new_object();
+    let token = owner.written_by(object, &writer);
+    owner.ask(object, Command::Revoke).unwrap();
+    writer.ask(object, Command::Commit { token }).unwrap_err();
+    writer.ask(object, Command::Abort { token }).unwrap();
+    drop(writer);
+    assert_eq!(owner.stats().unwrap().sessions, 1);
+    // One that still writes does not.
+    let writer = stage.open();
+    owner.written_by(object, &writer);
+    drop(writer);
+    assert_eq!((owner.stats().unwrap().sessions, owner.reap().unwrap()), (2, 1));
 }
 
 /// A line of code has its text in one of a few places, and gives it up to another line: then it is unknown, not wrong.
