@@ -53,7 +53,7 @@ fn parent(store: &Store) -> Result<(), Box<dyn Error>> {
     for what in [["write", "4", "commit"], ["write", "5", "drop"]] {
         let loan = list.lend_mut()?; // while it lives, `list` cannot even be read here
         run(&what, &loan.ticket()?.to_text())?;
-        loan.end()?;
+        let _ = loan.end()?;
         println!("parent: the list is {:?}", list.borrow()?);
     }
     Ok(())

@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let lease = store.redeem(loan.ticket()?)?; // has no lifetime: it is another process's business
     println!("a reader of it sees {} letters", lease.borrow()?.len());
     lease.release()?;
-    loan.end()?;
+    let _ = loan.end()?;
 
     // Scoped threads end before the owners do, so they may borrow them; `std::thread::spawn` may not: E0373.
     let length = |owner: &Owned<String>| owner.borrow().map(|text| text.len());

@@ -122,7 +122,7 @@ fn main() -> ref_core::Result<()> {
     let by_macro::GridFields { step, cells } = Ref::fields(lease.borrow()?);
     println!("{step} {cells:?}");
     drop(lease);
-    loan.end()?;
+    let _ = loan.end()?;
 
     let loan: by_hand::GridLoan<'_, Shared> = grid.lend()?;
     let lease: by_hand::GridLease<Shared> = store.redeem(loan.ticket()?)?;

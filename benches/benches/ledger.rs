@@ -96,7 +96,7 @@ fn shared(criterion: &mut Criterion) -> Done {
     other.kill()?;
     other.wait()?;
     group.finish();
-    loan.end()?;
+    let _ = loan.end()?;
     Ok(())
 }
 

@@ -90,7 +90,7 @@ fn commit(lender: Store, borrower: Store, size: usize) -> Done<impl FnMut() -> D
         let mut lease = borrower.redeem(ticket)?;
         lease.borrow_mut()?.replace_range(0..1, "y");
         lease.commit()?;
-        loan.end()?;
+        let _ = loan.end()?;
         Ok(())
     })
 }

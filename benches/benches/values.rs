@@ -57,6 +57,6 @@ fn value<T: Stored + Clone>(criterion: &mut Criterion, store: &Store, name: &str
         b.iter(|| store.redeem(ticket.clone()).is_ok_and(|lease| lease.borrow().is_ok()));
     });
     group.finish();
-    loan.end()?;
+    let _ = loan.end()?;
     Ok(())
 }

@@ -122,10 +122,10 @@ mod tests {
         });
         let of_loans = events(|store| {
             let mut owned = store.put(1_u64)?;
-            owned.lend()?.end()?;
-            owned.lend_mut()?.end()?;
-            owned.lend_mut()?.revoke()?;
-            owned.lend()?.revoke()?;
+            let _ = owned.lend()?.end()?;
+            let _ = owned.lend_mut()?.end()?;
+            let _ = owned.lend_mut()?.revoke()?;
+            let _ = owned.lend()?.revoke()?;
             drop(owned.lend()?);
             let (owned, _) = owned.into_lent()?.end()?;
             drop(owned.into_lent_mut()?.revoke()?);
@@ -135,14 +135,14 @@ mod tests {
             let mut owned = store.put(1_u64)?;
             let loan = owned.lend_mut()?;
             store.redeem(loan.ticket()?)?.commit()?;
-            loan.end()?;
+            let _ = loan.end()?;
             let loan = owned.lend_mut()?;
             store.redeem(loan.ticket()?)?.release()?;
-            loan.end()?;
+            let _ = loan.end()?;
             let loan = owned.lend()?;
             store.redeem(loan.ticket()?)?.release()?;
             drop(store.redeem(loan.ticket()?)?);
-            loan.end()?;
+            let _ = loan.end()?;
             Ok(())
         });
         assert_eq!([of_owners, of_loans, of_leases], [0; 3]);

@@ -95,7 +95,7 @@ fn an_exclusive_ticket_is_good_once_and_the_refusal_names_the_holder() {
     }
     first.ask("drop w").ok();
     assert_eq!(second.ask(&format!("redeem_mut w {ticket}")).kind(), "AlreadyRedeemed");
-    loan.end().unwrap();
+    let _ = loan.end().unwrap();
     assert_eq!(second.ask(&format!("redeem_mut w {ticket}")).kind(), "Expired");
 }
 
@@ -105,7 +105,7 @@ fn tickets_of_an_ended_loan_have_expired() {
     let mut reader = scene.actor();
     let loan = owned.lend().unwrap();
     let shared = loan.ticket().unwrap().to_text();
-    loan.end().unwrap();
+    let _ = loan.end().unwrap();
     let loan = owned.lend_mut().unwrap();
     let exclusive = loan.ticket().unwrap().to_text();
     assert_eq!(loan.end_timeout(Duration::ZERO).unwrap().by, EndedBy::NeverRedeemed);
@@ -270,7 +270,7 @@ fn a_revoked_reader_reads_on_what_it_had() {
     assert_eq!(reader.ask("borrow new").ok(), "4");
     reader.ask("drop r").ok();
     reader.ask("drop new").ok();
-    again.end().unwrap();
+    let _ = again.end().unwrap();
     assert_eq!(scene.versions(), 1);
 }
 

@@ -40,7 +40,7 @@ use std::panic::Location;
 /// lease.borrow_mut()?.push(2);
 /// lease.commit()?;
 ///
-/// loan.end()?;
+/// assert_eq!(loan.end()?.by, ref_core::EndedBy::Returned);
 /// assert_eq!(*list.borrow()?, [1, 2]);
 /// # Ok(())
 /// # }
@@ -174,7 +174,7 @@ impl<T, A> Lease<T, A> {
     /// let loan = count.lend_mut()?;
     /// let lease = store.redeem(loan.ticket()?)?;
     /// assert!(lease.is_current()?);
-    /// loan.revoke()?;
+    /// let _ = loan.revoke()?;
     /// assert!(!lease.is_current()?);
     /// # Ok(())
     /// # }

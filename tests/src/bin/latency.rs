@@ -99,7 +99,7 @@ fn measure(kills: u32) -> Done {
         next.tell(&reissued(&loan)?.to_text())?;
         let until = Instant::now();
         next.tell("")?;
-        loan.end()?;
+        let _ = loan.end()?;
         Ok(until - killed(killer)?)
     });
     say("killed until a re-issued ticket is redeemed", reissued.collect::<Done<Vec<_>>>()?);
@@ -110,7 +110,7 @@ fn measure(kills: u32) -> Done {
     let late = loan.end_timeout(Duration::from_secs(3));
     println!("processor time of a waiter             {:>10.2} %", (on_processor()? - before).as_secs_f64() / 0.03);
     holder.tell("")?;
-    late.map_or_else(|refused| refused.handle.end(), Ok)?;
+    let _ = late.map_or_else(|refused| refused.handle.end(), Ok)?;
     Ok(())
 }
 

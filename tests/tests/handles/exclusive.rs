@@ -105,7 +105,7 @@ fn one_ticket_at_a_time_and_a_reissue_voids_the_one_before() {
         let mut lease = place.borrower.redeem(third).unwrap();
         lease.borrow_mut().unwrap().step = 2;
         lease.commit().unwrap();
-        loan.end().unwrap();
+        let _ = loan.end().unwrap();
         assert_eq!(grid.borrow().unwrap().step, 2);
     });
 }
@@ -169,7 +169,7 @@ fn a_commit_that_cannot_be_written_can_be_repeated() {
         let mut lease = refused.handle;
         *lease.borrow_mut().unwrap() = Grid::at(2);
         lease.commit().unwrap();
-        loan.end().unwrap();
+        let _ = loan.end().unwrap();
         assert_eq!(grid.borrow().unwrap().step, 2);
     });
 }

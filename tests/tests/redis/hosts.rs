@@ -107,7 +107,7 @@ fn inside() {
     cut("a");
     heal("a");
     until("it is done", || matches!(third.ask("commit w").kind(), "ok"));
-    loan.end().unwrap();
+    let _ = loan.end().unwrap();
     assert_eq!(owned.borrow().unwrap().n, 3);
     let claimed = store.claim(ticket.parse::<ref_core::Ticket<Note, ref_core::Ownership>>().unwrap()).unwrap();
     assert_eq!(claimed.borrow().unwrap().n, 6);

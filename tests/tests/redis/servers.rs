@@ -166,7 +166,7 @@ fn without_memory_nothing_is_lost_and_what_gives_back_works() {
     second.release().unwrap();
     let _room = ask(&server, &["CONFIG", "SET", "maxmemory", "0"]);
     refused.handle.commit().unwrap();
-    loan.end().unwrap();
+    let _ = loan.end().unwrap();
     assert_eq!(owned.borrow().unwrap().n, 9);
     let _full = ask(&server, &["CONFIG", "SET", "maxmemory", "1"]);
     assert_eq!(owned.into_inner().unwrap().n, 9);
@@ -217,7 +217,7 @@ fn a_failover_to_a_replica_that_lags_behind_is_found_out() {
     assert_eq!(refused.error.kind(), ErrorKind::Fenced, "who had it from the old primary cannot commit");
     again.borrow_mut().unwrap().n = 6;
     again.commit().unwrap();
-    loan.end().unwrap();
+    let _ = loan.end().unwrap();
     assert_eq!(owned.borrow().unwrap().n, 6);
 }
 
@@ -337,7 +337,7 @@ fn an_answer_that_does_not_come_is_asked_for_again() {
     assert_eq!(refused.error.kind(), ErrorKind::Indeterminate);
     proxy.mute(false);
     surely(refused.handle, Lease::commit);
-    surely(loan, Loan::end);
+    let _ = surely(loan, Loan::end);
     proxy.mute(true);
     let refused = owned.into_ticket().unwrap_err();
     assert_eq!(refused.error.kind(), ErrorKind::Indeterminate);
@@ -372,7 +372,7 @@ fn a_commit_that_counted_unseen_is_not_taken_for_a_later_one() {
     });
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::Diverged);
     drop(lease);
-    surely(loan, Loan::end);
+    let _ = surely(loan, Loan::end);
     assert_eq!(sure(|| owned.borrow().map(|value| *value)).unwrap(), 2);
 }
 

@@ -77,7 +77,7 @@ fn a_paused_reader_reads_its_snapshot_and_says_so() {
     let loan = owned.lend().unwrap();
     reader.redeem("r", &loan.ticket().unwrap()).ok();
     pause(&reader, &store);
-    loan.end().unwrap();
+    let _ = loan.end().unwrap();
     owned.borrow_mut().unwrap().n = 4;
     owned.flush().unwrap();
     assert_eq!(reader.ask("borrow r").ok(), "3");
@@ -228,7 +228,7 @@ fn a_forked_child_says_nothing_to_the_server() {
     parent.ask("set a 4").ok();
     assert_eq!(parent.ask("into_inner a").ok(), "4");
     parent.finish();
-    loan.end().unwrap();
+    let _ = loan.end().unwrap();
 }
 
 /// The server is stopped, so whoever waits for it waits for longer than this test does.
@@ -254,5 +254,5 @@ fn a_borrow_and_a_read_are_one_request_and_a_release_is_not_waited_for() {
     });
     until("and is on its way", || requests() == before + 2);
     server.signal("CONT");
-    loan.end().unwrap();
+    let _ = loan.end().unwrap();
 }

@@ -70,7 +70,7 @@ fn borrows_and_leases_are_lent_on() {
     let mut lease = store.redeem(loan.ticket().unwrap()).unwrap();
     assert_eq!(add::call(&workers, &Grid::of(&[1]), &mut lease, 1).unwrap(), Ok(7));
     lease.commit().unwrap();
-    loan.end().unwrap();
+    let _ = loan.end().unwrap();
 
     let loan = owned.lend().unwrap();
     let lease: Lease<Grid, Shared> = store.redeem(loan.ticket().unwrap()).unwrap();

@@ -19,6 +19,8 @@ use std::fmt;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[must_use = "it says whether the borrower committed, died or never came: look at it, or write `let _ =` where that makes \
+              no difference"]
 pub struct Ended {
     /// The version that a borrower committed, which the owner's next borrow reads; `None` if the object is unchanged.
     pub committed: Option<FencingToken>,

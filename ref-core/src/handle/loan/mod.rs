@@ -71,7 +71,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// # let store = ref_core::Store::open("memory:")?;
 /// # let mut count = store.put(1_u64)?;
 /// let loan = count.lend()?;
-/// loan.end()?;
+/// println!("{}", loan.end()?);
 /// *count.borrow_mut()? += 1;
 /// # Ok(())
 /// # }
@@ -195,7 +195,7 @@ impl<'a, T, A> Loan<'a, T, A> {
     /// assert_eq!(error.kind(), ErrorKind::Timeout);
     /// assert_eq!(error.conflict().unwrap().holders[0].pid, std::process::id());
     /// lease.release()?;
-    /// loan.end()?;
+    /// let _ = loan.end()?;
     /// # Ok(())
     /// # }
     /// ```
@@ -218,7 +218,7 @@ impl<'a, T, A> Loan<'a, T, A> {
     /// let mut lease = store.redeem(loan.ticket()?)?;
     /// *lease.borrow_mut()? = 100;
     ///
-    /// loan.revoke()?;
+    /// let _ = loan.revoke()?;
     /// *count.borrow_mut()? += 1;
     /// let refused = lease.commit().unwrap_err();
     /// assert_eq!(refused.error.kind(), ref_core::ErrorKind::Fenced);

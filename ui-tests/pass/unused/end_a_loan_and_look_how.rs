@@ -1,0 +1,13 @@
+// rule: R21 a handle is not thrown away unread
+
+#![deny(unused_must_use)]
+
+use ref_core::{Result, Store};
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let mut owned = store.put(1_u64)?;
+    let loan = owned.lend_mut()?;
+    println!("{}", loan.end()?);
+    Ok(())
+}
