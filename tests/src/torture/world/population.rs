@@ -195,3 +195,10 @@ impl Population {
         }
     }
 }
+
+/// No process outlives a driver that panics.
+impl Drop for Population {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
