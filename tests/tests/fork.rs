@@ -58,7 +58,7 @@ fn a_child_s_destructors_give_nothing_back() {
 
 /// What a child is told: its memory is its own, and the store is its parent's.
 const TOLD: &str = "Ok(3) borrow_mut:ok changed:ok flush:Forked unload:Forked lend:Forked lend_mut:Forked \
-                    try_clone:Forked put:Forked stats:Forked reap:Forked get:Forked exists:Forked evict:Forked \
+                    duplicate:Forked put:Forked stats:Forked reap:Forked get:Forked exists:Forked evict:Forked \
                     adopt:Forked recall:ok revoke_loans:ok";
 const TOLD_AT_LAST: &str = "into_ticket:Forked detach:Forked into_lent:Forked into_lent_mut:Forked transition:Forked \
                             into_inner:Forked release:Forked";

@@ -181,12 +181,12 @@ fn a_copy_is_an_object_of_its_own() {
     let (mut owner, mut reader) = (scene.actor(), scene.actor());
     owner.ask("put a 3 40000").ok();
     owner.ask("set a 4").ok();
-    owner.ask("try_clone a b").ok();
+    owner.ask("duplicate a b").ok();
     owner.ask("drop a").ok();
     let ticket = owner.ask("into_ticket b").ok();
     owner.finish();
     reader.ask(&format!("claim b {ticket}")).ok();
-    reader.ask("try_clone b c").ok(); // from the store's bytes: it has not read them
+    reader.ask("duplicate b c").ok(); // from the store's bytes: it has not read them
     reader.ask("drop b").ok();
     assert_eq!(reader.ask("borrow c").ok(), "4");
     assert_eq!(scene.versions(), 1);
@@ -198,7 +198,7 @@ fn a_process_killed_while_it_copies_leaves_nothing() {
         let scene = Scene::new();
         let mut owner = scene.actor_with(&format!("kill:{point}"));
         owner.ask("put a 3 100").ok();
-        owner.tell("try_clone a b");
+        owner.tell("duplicate a b");
         owner.wait_killed();
         let mut opener = scene.actor();
         assert_eq!(opener.ask("stats").ok(), "0 objects, 0 detached", "at {point}");

@@ -6,7 +6,7 @@
 #[diagnostic::on_unimplemented(
     message = "an object has one owner, so an `Owned` cannot be cloned",
     label = "an owner can be moved and borrowed, but not cloned",
-    note = "`owned.try_clone()?` makes another object, with a copy of the value and an owner of its own",
+    note = "`owned.duplicate()?` makes another object, with a copy of the value and an owner of its own",
     note = "`owned.lend()?` lets others read this object"
 )]
 pub trait ClonedOwner: Sized {

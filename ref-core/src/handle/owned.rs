@@ -251,7 +251,7 @@ impl<T: Stored> Owned<T> {
     /// # fn main() -> ref_core::Result<()> {
     /// # let store = ref_core::Store::open("memory:")?;
     /// let mut left = store.put(vec![1_u64])?;
-    /// let mut right = left.try_clone()?;
+    /// let mut right = left.duplicate()?;
     /// left.borrow_mut()?.push(2);
     /// right.borrow_mut()?.push(3);
     /// assert_eq!((left.into_inner()?, right.into_inner()?), (vec![1, 2], vec![1, 3]));
@@ -259,7 +259,7 @@ impl<T: Stored> Owned<T> {
     /// # }
     /// ```
     #[track_caller]
-    pub fn try_clone(&self) -> Result<Self> {
+    pub fn duplicate(&self) -> Result<Self> {
         let (at, store) = (Location::caller(), self.raw.store());
         let (object, base) = match self.value.get() {
             Some(value) => {

@@ -157,7 +157,7 @@ impl Actor {
                 Ok(loan) => lending(loan),
                 Err(e) => Err(error(&e)),
             },
-            ("try_clone", [other]) => match owned.try_clone() {
+            ("duplicate", [other]) => match owned.duplicate() {
                 Ok(copy) => {
                     self.keep(other, copy);
                     Ok(String::new())

@@ -36,7 +36,7 @@ impl Actor {
         tell("unload", owned.unload());
         tell("lend", owned.lend().map(drop));
         tell("lend_mut", owned.lend_mut().map(drop));
-        tell("try_clone", owned.try_clone().map(drop));
+        tell("duplicate", owned.duplicate().map(drop));
         tell("put", store.put(Note::sized(1, 1)).map(drop).map_err(Error::from));
         tell("stats", store.stats().map(drop));
         tell("reap", store.reap().map(drop));
