@@ -41,7 +41,7 @@ fn parent(store: &Store) -> Result<(), Box<dyn Error>> {
 
     // An ownership ticket is good once. No compiler can see that this text was used: the ledger says so.
     let again = store.claim(ticket.parse::<Ticket<String, Ownership>>()?);
-    println!("parent: and the first ticket? {:?}", again.err().ok_or("two owners")?.error.kind());
+    println!("parent: and the first ticket? {:?}", again.err().ok_or("two owners")?.kind());
     Ok(())
 } // `letter` is dropped, and the object leaves the store
 

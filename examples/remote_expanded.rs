@@ -73,7 +73,8 @@ mod by_hand {
 
     impl diffuse {
         // 4. For callers. A `&T` parameter takes all that lends a `&T`, a `&mut T` parameter all that lends a `&mut T`, for
-        //    as long as the call takes. The compiler sees a call that borrows, and holds the caller to it.
+        //    as long as the call takes. The compiler sees a call that borrows, and holds the caller to it. Where a parameter is
+        //    an `Owned<T>`, there is `call_or_return` beside it, which gives the owner back in a `Refused` if the call fails.
         #[track_caller]
         pub fn call<'call>(
             workers: &'call Workers,

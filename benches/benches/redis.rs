@@ -72,7 +72,7 @@ fn value(size: usize) -> String {
 }
 
 fn borrow(lender: Store, borrower: Store, size: usize) -> Done<impl FnMut() -> Done> {
-    let loan = lender.put(value(size))?.into_lent()?;
+    let loan = lender.put(value(size))?.into_loan()?;
     let ticket: Ticket<String, Shared> = loan.ticket()?;
     Ok(move || {
         let _lent = &loan;

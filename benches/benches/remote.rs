@@ -130,7 +130,7 @@ fn cycles(criterion: &mut Criterion) -> Done {
             let data = Bytes::from(vec![7; *size]);
             b.iter_batched(
                 || data.clone(),
-                |data| store.put(data).map_err(ref_core::Error::from).and_then(|owned| length::call(&workers, &owned)),
+                |data| store.put(data).and_then(|owned| length::call(&workers, &owned)),
                 BatchSize::SmallInput,
             );
         });

@@ -127,8 +127,8 @@ mod tests {
             let _ = owned.lend_mut()?.revoke()?;
             let _ = owned.lend()?.revoke()?;
             drop(owned.lend()?);
-            let (owned, _) = owned.into_lent()?.end()?;
-            drop(owned.into_lent_mut()?.revoke()?);
+            let (owned, _) = owned.into_loan()?.end()?;
+            drop(owned.into_loan_mut()?.revoke()?);
             Ok(())
         });
         let of_leases = events(|store| {
@@ -162,8 +162,8 @@ mod tests {
             Ok(())
         };
         assert_eq!(events(|store| change(store, dropped)), 1);
-        assert_eq!(events(|store| change(store, |lease| Ok(lease.commit().map(drop)?))), 0);
-        assert_eq!(events(|store| change(store, |lease| Ok(lease.release()?))), 0);
+        assert_eq!(events(|store| change(store, |lease| lease.commit().map(drop))), 0);
+        assert_eq!(events(|store| change(store, crate::Lease::release)), 0);
     }
 
     #[test]

@@ -24,9 +24,9 @@ pub mod guide;
 pub mod __private;
 
 pub use backend::{Persistence, Stats};
-pub use error::{AccessKind, Conflict, Error, ErrorKind, Held, Holder, Refused, Result, Unborrowed};
+pub use error::{AccessKind, Conflict, Error, ErrorKind, Held, Holder, Refused, Result};
 pub use handle::{Access, BesideOwner, CanWrite, Exclusive, Many, Ownership, Redeem, Shared};
-pub use handle::{Ended, EndedBy, Key, Lease, Lent, Loan, Owned, Ticket};
+pub use handle::{Ended, EndedBy, Key, Lease, Loan, Owned, OwnedLoan, Ticket};
 pub use handle::{HasFields, Ref, RefMut};
 pub use id::{FencingToken, ObjectId};
 #[cfg(all(feature = "remote", target_os = "linux"))]

@@ -21,21 +21,21 @@ pub fn ticket(bytes: &[u8]) {
     match text.parse::<Ticket<Note, Shared>>() {
         Ok(ticket) => {
             back(ticket.to_text());
-            assert_eq!(store.redeem(ticket).expect_err("another store's").error.kind(), ErrorKind::WrongStore);
+            assert_eq!(store.redeem(ticket).expect_err("another store's").kind(), ErrorKind::WrongStore);
         }
         Err(error) => refused(error.kind()),
     }
     match text.parse::<Ticket<Note, Exclusive>>() {
         Ok(ticket) => {
             back(ticket.to_text());
-            assert_eq!(store.redeem(ticket).expect_err("another store's").error.kind(), ErrorKind::WrongStore);
+            assert_eq!(store.redeem(ticket).expect_err("another store's").kind(), ErrorKind::WrongStore);
         }
         Err(error) => refused(error.kind()),
     }
     match text.parse::<Ticket<Note, Ownership>>() {
         Ok(ticket) => {
             back(ticket.to_text());
-            assert_eq!(store.claim(ticket).expect_err("another store's").error.kind(), ErrorKind::WrongStore);
+            assert_eq!(store.claim(ticket).expect_err("another store's").kind(), ErrorKind::WrongStore);
         }
         Err(error) => refused(error.kind()),
     }

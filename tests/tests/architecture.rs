@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// A module of the first level, and the others that it may name. Floors from the ground up.
 const MAY_NAME: &[(&str, &[&str])] = &[
-    ("error", &["id"]),
+    ("error", &["id", "sync"]),
     ("id", &["error"]),
     ("schema", &["error", "sync"]),
     ("sync", &["error"]),
@@ -117,6 +117,36 @@ fn modules_name_lower_floors_only() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The public methods of a source, each as its name and the rest of its signature.
+fn methods(source: &Source) -> Vec<(String, String)> {
+    let code: String = source.code.iter().map(|(_, line)| format!("{} ", line.trim())).collect();
+    let signatures = code.split("pub fn ").skip(1).filter_map(|from| from.split(" {").next());
+    let parts = signatures.map(|all| all.split_at(all.find(['<', '(']).unwrap_or(all.len())));
+    parts.map(|(name, rest)| (name.to_owned(), rest.to_owned())).collect()
+}
+
+#[test]
+fn what_consumes_a_handle_and_can_fail_comes_twice() {
+    let mut pairs = 0;
+    let sources = sources();
+    let of_handles = |source: &&Source| source.name().starts_with("handle/") || source.name() == "remote/scope.rs";
+    for source in sources.iter().filter(of_handles) {
+        let methods = methods(source);
+        let has = |name: &str| methods.iter().any(|(other, _)| other == name);
+        for (name, rest) in &methods {
+            let plain = name.strip_suffix("_or_return");
+            assert_eq!(rest.contains("Refused<"), plain.is_some(), "{}: `{name}`", source.name());
+            assert!(plain.is_none_or(has), "{}: `{name}` has no plain form", source.name());
+            let consumes = ["(self", "(mut self"].iter().any(|receiver| rest.starts_with(receiver));
+            if consumes && rest.contains("-> Result<") && plain.is_none() {
+                assert!(has(&format!("{name}_or_return")), "{}: `{name}` gives nothing back", source.name());
+                pairs += 1;
+            }
+        }
+    }
+    assert!(pairs > 10, "the methods were not found");
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! What `docs/soundness.md` says of threads, variance and unsafe code, held against the crate.
 
 use ref_core::{
-    Ended, Error, Exclusive, FencingToken, Key, Lease, Lent, Loan, ObjectId, Owned, Ownership, Ref, RefMut, Shared,
-    Stats, Store, Ticket, Workers,
+    Ended, Error, Exclusive, FencingToken, Key, Lease, Loan, ObjectId, Owned, OwnedLoan, Ownership, Ref, RefMut,
+    Shared, Stats, Store, Ticket, Workers,
     remote::{Run, Scope},
 };
 use std::cell::Cell;
@@ -69,8 +69,8 @@ fn handles_cross_threads_as_the_page_says() {
     assert_eq!(row!(Owned<_>), owner_like);
     assert_eq!(row!(Lease<_, Shared>), owner_like);
     assert_eq!(row!(Lease<_, Exclusive>), owner_like);
-    assert_eq!(row!(Lent<_, Shared>), owner_like);
-    assert_eq!(row!(Lent<_, Exclusive>), owner_like);
+    assert_eq!(row!(OwnedLoan<_, Shared>), owner_like);
+    assert_eq!(row!(OwnedLoan<_, Exclusive>), owner_like);
     assert_eq!(row!(Loan<'static, _, Shared>), [BOTH, NEITHER, NEITHER, NEITHER]);
     assert_eq!(row!(Loan<'static, _, Exclusive>), [BOTH, NEITHER, NEITHER, NEITHER]);
     assert_eq!(row!(Ref<'static, _>), [BOTH, NEITHER, BOTH, NEITHER]);

@@ -206,7 +206,7 @@ fn a_stopped_holder_is_never_robbed() {
     writer.ask("set w 4").ok();
     writer.signal(rustix::process::Signal::STOP);
     writer.wait_stopped();
-    let refused = loan.end_timeout(std::time::Duration::from_millis(120)).unwrap_err();
+    let refused = loan.end_timeout_or_return(std::time::Duration::from_millis(120)).unwrap_err();
     assert_eq!(refused.error.kind(), ErrorKind::Timeout);
     writer.signal(rustix::process::Signal::CONT);
     writer.ask("commit w").ok();

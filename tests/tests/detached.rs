@@ -74,7 +74,7 @@ fn readers_by_key_race_with_owners() {
                 *owned.borrow_mut().unwrap() = Note::sized(round, 30_000);
                 assert_eq!(owned.detach().unwrap(), key);
             }
-            Err(refused) => assert_eq!(refused.error.kind(), ErrorKind::Conflict),
+            Err(refused) => assert_eq!(refused.kind(), ErrorKind::Conflict),
         }
         for reader in &mut readers {
             let answer = reader.answer();
@@ -135,7 +135,7 @@ fn a_process_killed_while_it_adopts_leaves_the_object_or_takes_it_along() {
         let adopted = store.adopt(key);
         match (adopted, stays) {
             (Ok(owned), true) => assert_eq!(owned.into_inner().unwrap().n, 3),
-            (Err(refused), false) => assert_eq!(refused.error.kind(), ErrorKind::Gone),
+            (Err(refused), false) => assert_eq!(refused.kind(), ErrorKind::Gone),
             (other, _) => panic!("at {point}: {other:?}"),
         }
         assert_eq!(scene.versions(), 0, "at {point}");

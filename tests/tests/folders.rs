@@ -122,7 +122,7 @@ fn a_removed_store_is_told_as_such() {
     fs::remove_dir_all(scene.folder()).unwrap();
     owned.borrow_mut().unwrap().n = 2;
     assert_eq!(owned.flush().unwrap_err().kind(), ErrorKind::StoreRemoved);
-    assert_eq!(store.put(Note::sized(1, 10)).unwrap_err().error.kind(), ErrorKind::StoreRemoved);
+    assert_eq!(store.put(Note::sized(1, 10)).unwrap_err().kind(), ErrorKind::StoreRemoved);
     assert_eq!(owned.borrow().unwrap().n, 2);
 }
 
@@ -132,7 +132,7 @@ fn full_tables_name_their_setting() {
     let address = format!("file:{}", scene.folder().display());
     let store = StoreOptions::new().records(2).slots(2).open(&address).unwrap();
     let _others = [store.put(1_u64).unwrap(), store.put(2_u64).unwrap()];
-    let refused = store.put(3_u64).unwrap_err();
+    let refused = store.put_or_return(3_u64).unwrap_err();
     assert_eq!((refused.error.kind(), refused.handle), (ErrorKind::NoRecord, 3));
     assert!(refused.error.to_string().contains("`records`"));
 

@@ -23,7 +23,7 @@ fn a_child_reads_what_is_loaded_and_reaches_no_store() {
         *owned.borrow_mut().unwrap() = 100;
         answers.push(forked(owned.flush()));
         answers.push(forked(owned.lend()));
-        answers.push(forked(store.put(3_u64).map_err(Into::into)));
+        answers.push(forked(store.put(3_u64)));
         answers.push(forked(Store::open(&address)));
         answers.push(forked(store.reap()));
         answers
@@ -60,7 +60,7 @@ fn a_child_s_destructors_give_nothing_back() {
 const TOLD: &str = "Ok(3) borrow_mut:ok changed:ok flush:Forked unload:Forked lend:Forked lend_mut:Forked \
                     duplicate:Forked put:Forked stats:Forked reap:Forked get:Forked exists:Forked evict:Forked \
                     adopt:Forked recall:ok revoke_loans:ok";
-const TOLD_AT_LAST: &str = "into_ticket:Forked detach:Forked into_lent:Forked into_lent_mut:Forked transition:Forked \
+const TOLD_AT_LAST: &str = "into_ticket:Forked detach:Forked into_loan:Forked into_loan_mut:Forked transition:Forked \
                             into_inner:Forked release:Forked";
 
 fn told_in_a_child(actor: &mut Actor, address: &str) -> String {
@@ -73,7 +73,7 @@ fn a_forked_child_has_its_memory_and_the_store_has_nothing_of_it() {
     let (mut owner, mut other) = (scene.actor(), scene.actor());
     owner.ask("put a 3 100").ok();
     other.ask("put b 7 100").ok();
-    other.ask("into_lent b").ok();
+    other.ask("into_loan b").ok();
     let ticket = other.ask("ticket b").ok();
     owner.ask(&format!("redeem r {ticket}")).ok();
     owner.ask("borrow r").ok();
@@ -102,7 +102,7 @@ fn a_store_in_memory_is_its_process_s_alone() {
     let mut owner = Actor::new(&scene, "");
     owner.ask("open memory:mine").ok();
     owner.ask("put a 3 100").ok();
-    owner.ask("into_lent a").ok();
+    owner.ask("into_loan a").ok();
     let ticket = owner.ask("ticket a").ok();
     owner.ask(&format!("redeem r {ticket}")).ok();
     owner.ask("borrow r").ok();
@@ -121,7 +121,7 @@ fn a_store_in_memory_is_its_process_s_alone() {
 fn a_child_s_copy_of_an_exclusive_loan_reaches_no_store() {
     let scene = Scene::new();
     let mut owner = scene.actor();
-    for order in ["put b 7 100", "into_lent_mut b", "put a 3 100"] {
+    for order in ["put b 7 100", "into_loan_mut b", "put a 3 100"] {
         owner.ask(order).ok();
     }
     let ticket = owner.ask("ticket b").ok();
@@ -167,7 +167,7 @@ fn a_child_s_end_is_not_its_parent_s_death() {
     owner.ask("unload a").ok();
     let told = told_in_a_child(&mut owner, "shm://scene");
     assert!(told.starts_with("Err(Forked) borrow_mut:Forked"), "what is not loaded is in the store: {told}");
-    owner.ask("into_lent a").ok();
+    owner.ask("into_loan a").ok();
     let ticket = owner.ask("ticket a").ok();
     reader.ask(&format!("redeem r {ticket}")).ok();
     assert_eq!(reader.ask("borrow r").ok(), "3", "nobody recovered its slot");

@@ -13,7 +13,7 @@ fn lent(owner: &mut Actor, order: &str) -> String {
 fn an_owner_comes_back_from_its_loan() {
     let scene = Scene::new();
     let (mut owner, mut writer) = (scene.actor(), scene.actor());
-    let ticket = lent(&mut owner, "into_lent_mut");
+    let ticket = lent(&mut owner, "into_loan_mut");
     owner.ask("put other 1 1").ok(); // meanwhile it does other things
     writer.ask(&format!("redeem_mut w {ticket}")).ok();
     writer.ask("set w 4").ok();
@@ -25,11 +25,70 @@ fn an_owner_comes_back_from_its_loan() {
     assert_eq!(owner.ask("borrow a").ok(), "4");
 }
 
+/// The key in the sentence of an error.
+fn key_in(text: &str) -> &str {
+    text.split('`').find(|word| word.starts_with("ref-key-")).expect("a key")
+}
+
+#[test]
+fn a_time_out_that_is_passed_on_leaves_the_object_to_other_processes() {
+    for (order, redeem) in [("into_loan", "redeem"), ("into_loan_mut", "redeem_mut")] {
+        let scene = Scene::new();
+        let (mut owner, mut borrower, mut heir) = (scene.actor(), scene.actor(), scene.actor());
+        let ticket = lent(&mut owner, order);
+        borrower.ask(&format!("{redeem} b {ticket}")).ok();
+        let late = owner.ask("end_or_leave a 10");
+        assert_eq!(late.kind(), "Timeout");
+        let key = key_in(late.text()).to_owned();
+        owner.finish();
+        assert_eq!(heir.ask(&format!("get {key}")).ok(), "3");
+        heir.ask(&format!("adopt a {key}")).ok();
+        assert_eq!(borrower.ask("borrow b").ok(), "3", "it reads on what it had");
+        if order == "into_loan_mut" {
+            assert_eq!(borrower.ask("commit b").kind(), "Fenced");
+        }
+        borrower.ask("drop b").ok();
+        assert_eq!(heir.ask("into_inner a").ok(), "3");
+        assert_eq!(scene.versions(), 0);
+    }
+}
+
+#[test]
+fn a_deadlock_that_is_passed_on_leaves_the_object() {
+    let scene = Scene::new();
+    let (mut owner, mut heir) = (scene.actor(), scene.actor());
+    let ticket = lent(&mut owner, "into_loan_mut");
+    owner.ask(&format!("redeem_mut mine {ticket}")).ok();
+    let refused = owner.ask("end_or_leave a 20000");
+    assert_eq!(refused.kind(), "WouldDeadlock");
+    heir.ask(&format!("adopt a {}", key_in(refused.text()))).ok();
+    assert_eq!(heir.ask("into_inner a").ok(), "3");
+}
+
+#[test]
+fn an_owner_killed_while_it_leaves_an_object_behind_leaves_it_or_nothing() {
+    for (point, objects) in [
+        ("revoke.home", "0 objects, 0 detached"),
+        ("leave.open", "0 objects, 0 detached"),
+        ("leave.kind", "1 objects, 1 detached"),
+    ] {
+        let scene = Scene::new();
+        let (mut owner, mut borrower) = (scene.actor_with(&format!("kill:{point}")), scene.actor());
+        let ticket = lent(&mut owner, "into_loan_mut");
+        borrower.ask(&format!("redeem_mut b {ticket}")).ok();
+        owner.tell("end_or_leave a 10");
+        owner.wait_killed();
+        borrower.ask("drop b").ok();
+        let mut opener = scene.actor();
+        assert_eq!(opener.ask("stats").ok(), objects, "at {point}");
+    }
+}
+
 #[test]
 fn a_dropped_lent_object_goes_with_its_last_borrower() {
     let scene = Scene::new();
     let (mut owner, mut reader) = (scene.actor(), scene.actor());
-    let ticket = lent(&mut owner, "into_lent");
+    let ticket = lent(&mut owner, "into_loan");
     reader.ask(&format!("redeem r {ticket}")).ok();
     assert_eq!(owner.ask("borrow a").ok(), "3", "it reads beside its readers");
     owner.ask("drop a").ok();
@@ -42,10 +101,10 @@ fn a_dropped_lent_object_goes_with_its_last_borrower() {
 #[test]
 fn a_lender_killed_at_its_end_takes_the_object_along() {
     for (order, point) in [
-        ("into_lent", "lend.opened"),
-        ("into_lent_mut", "lend.offered"),
-        ("into_lent", "end.closing"),
-        ("into_lent_mut", "end.home"),
+        ("into_loan", "lend.opened"),
+        ("into_loan_mut", "lend.offered"),
+        ("into_loan", "end.closing"),
+        ("into_loan_mut", "end.home"),
     ] {
         let scene = Scene::new();
         let mut owner = scene.actor_with(&format!("kill:{point}"));
@@ -64,7 +123,7 @@ fn an_owner_killed_while_it_takes_back_leaves_its_reader_what_it_read() {
     for point in ["move.linked", "put.birth:2", "put.current:2", "put.owner:2", "move.home"] {
         let scene = Scene::new();
         let (mut owner, mut reader) = (scene.actor_with(&format!("kill:{point}")), scene.actor());
-        let ticket = lent(&mut owner, "into_lent");
+        let ticket = lent(&mut owner, "into_loan");
         reader.ask(&format!("redeem r {ticket}")).ok();
         owner.tell("revoke a");
         owner.wait_killed();
@@ -82,7 +141,7 @@ fn an_owner_killed_while_it_takes_back_from_a_writer_leaves_nothing() {
     {
         let scene = Scene::new();
         let (mut owner, mut writer) = (scene.actor_with(&format!("kill:{point}")), scene.actor());
-        let ticket = lent(&mut owner, "into_lent_mut");
+        let ticket = lent(&mut owner, "into_loan_mut");
         owner.tell(order);
         owner.wait_killed();
         assert_eq!(scene.actor().ask("stats").ok(), "0 objects, 0 detached", "at {point}");
@@ -144,7 +203,7 @@ fn readers_of_a_loan_without_a_handle_are_left_behind() {
 /// Nobody but the one who waits could give the object back.
 #[test]
 fn waiting_for_oneself_is_refused_at_once() {
-    for (lend, redeem) in [("into_lent", "redeem"), ("into_lent_mut", "redeem_mut")] {
+    for (lend, redeem) in [("into_loan", "redeem"), ("into_loan_mut", "redeem_mut")] {
         for address in ["shm://scene", "memory:"] {
             let scene = Scene::new();
             let mut alone = Actor::new(&scene, "");
@@ -167,7 +226,7 @@ fn waiting_for_oneself_is_refused_at_once() {
 fn waiting_for_oneself_and_another_is_waiting() {
     let scene = Scene::new();
     let (mut owner, mut reader) = (scene.actor(), scene.actor());
-    let ticket = lent(&mut owner, "into_lent");
+    let ticket = lent(&mut owner, "into_loan");
     owner.ask(&format!("redeem r {ticket}")).ok();
     reader.ask(&format!("redeem r {ticket}")).ok();
     assert_eq!(owner.ask("end a 100").kind(), "Timeout", "the other one may yet give its own back");

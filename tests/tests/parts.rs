@@ -38,7 +38,7 @@ fn a_cleaner_of_temporary_files_leaves_a_store_in_use_alone() {
         clean(&scene.base().join(below), asks_files);
         let newcomer = scene.store();
         assert_eq!(newcomer.reap().unwrap(), 0, "below {below:?}");
-        assert_eq!(loan.end_timeout(Duration::from_millis(20)).map(drop).unwrap_err().error.kind(), ErrorKind::Timeout);
+        assert_eq!(loan.end_timeout(Duration::from_millis(20)).map(drop).unwrap_err().kind(), ErrorKind::Timeout);
         mine.unload().unwrap();
         assert_eq!(mine.borrow().unwrap().n, 2);
         other.ask("set w 3").ok();
@@ -57,7 +57,7 @@ fn a_lock_file_that_is_missing_under_a_used_slot_is_damage_and_no_death() {
     borrower.ask(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text())).ok();
     fs::remove_file(scene.folder().join("slots/1")).unwrap();
     for _ in 0..2 {
-        let refused = loan.end_timeout(Duration::from_millis(20)).map(drop).unwrap_err();
+        let refused = loan.end_timeout_or_return(Duration::from_millis(20)).map(drop).unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::Corrupt, "{:?}", refused.error);
         assert!(refused.error.to_string().contains("slot 1"), "{}", refused.error);
         loan = refused.handle;
@@ -98,7 +98,7 @@ fn with_a_part_removed_nothing_is_acknowledged_that_others_do_not_find() {
             owned.unload().unwrap();
             assert_eq!(owned.borrow().unwrap().n, 2, "{part}: a flush");
         }
-        match store.put(Note::sized(3, 100)).map_err(ref_core::Error::from).and_then(|put| Ok(put.detach()?)) {
+        match store.put(Note::sized(3, 100)).and_then(ref_core::Owned::detach) {
             Ok(key) => {
                 let seen = Store::open(&address).and_then(|new| Ok(new.get(&key)?.n));
                 assert_eq!(seen.unwrap(), 3, "{part}: a detached object");
@@ -152,7 +152,7 @@ fn beside_sessions_whose_ledger_was_removed_no_store_is_made() {
     let error = Store::open(&format!("file:{}", scene.folder().display())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Corrupt);
     assert!(error.to_string().contains("end those processes"), "{error}");
-    assert_eq!(store.put(1_u64).unwrap_err().error.kind(), ErrorKind::StoreRemoved);
+    assert_eq!(store.put(1_u64).unwrap_err().kind(), ErrorKind::StoreRemoved);
     drop(store);
     drop(scene.store());
 }

@@ -137,7 +137,7 @@ fn an_end_waits_for_a_borrower_that_is_on_its_way() {
     assert_eq!((ended.committed.is_some(), ended.by), (true, EndedBy::Returned));
     assert_eq!(owned.borrow().unwrap().n, 4);
 
-    let lent = owned.into_lent_mut().unwrap();
+    let lent = owned.into_loan_mut().unwrap();
     let (_void, ticket) = (lent.ticket().unwrap(), lent.reissue().unwrap().to_text());
     let mut back = None;
     let ended = end_before_the_redemption(&scene, &ticket, || {
@@ -178,7 +178,7 @@ fn a_killed_owner_s_tickets_are_honoured_until_its_death_is_noticed() {
     let lease = store.redeem(ticket.clone()).unwrap();
     assert_eq!(store.reap().unwrap(), 1);
     assert_eq!(lease.borrow().unwrap().n, 3, "who has it reads on");
-    assert_eq!(store.redeem(ticket).map(drop).unwrap_err().error.kind(), ErrorKind::Gone);
+    assert_eq!(store.redeem(ticket).map(drop).unwrap_err().kind(), ErrorKind::Gone);
 }
 
 /// What an actor writes to its standard error output, that drops three changed leases on one line of its program, and
@@ -216,8 +216,8 @@ fn an_owner_waits_for_its_readers_and_learns_who_they_are() {
     let loan = owned.lend().unwrap();
     reader.redeem("r", &loan.ticket().unwrap()).ok();
     let refused = loan.end_timeout(Duration::from_millis(1)).unwrap_err();
-    assert_eq!(refused.error.kind(), ErrorKind::Timeout);
-    assert_eq!(refused.error.conflict().unwrap().holders[0].pid, reader.pid());
+    assert_eq!(refused.kind(), ErrorKind::Timeout);
+    assert_eq!(refused.conflict().unwrap().holders[0].pid, reader.pid());
     drop(refused);
     let error = owned.borrow_mut().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict);
@@ -233,7 +233,7 @@ fn end_waits_until_the_last_reader_is_done() {
     let loan = owned.lend().unwrap();
     reader.redeem("r", &loan.ticket().unwrap()).ok();
     std::thread::scope(|scope| {
-        let waiting = spawn_asleep(scope, || loan.end().map(|ended| ended.by).map_err(|refused| refused.error));
+        let waiting = spawn_asleep(scope, || loan.end().map(|ended| ended.by));
         assert!(!waiting.is_finished());
         reader.ask("drop r").ok();
         assert_eq!(waiting.join().unwrap().unwrap(), EndedBy::Returned);
@@ -249,7 +249,7 @@ fn overlapping_shared_loans_are_one() {
     assert_eq!(first.end().unwrap().by, EndedBy::OthersRemain(1));
     reader.redeem("again", &second.ticket().unwrap()).ok();
     reader.ask("drop r").ok();
-    assert_eq!(second.end_timeout(Duration::ZERO).unwrap_err().error.kind(), ErrorKind::Timeout);
+    assert_eq!(second.end_timeout(Duration::ZERO).unwrap_err().kind(), ErrorKind::Timeout);
     reader.ask("drop again").ok();
     owned.borrow_mut().unwrap().n = 4;
 }
@@ -377,7 +377,7 @@ fn a_forgotten_lease_is_held_until_its_process_ends() {
     let loan = owned.lend().unwrap();
     reader.redeem("r", &loan.ticket().unwrap()).ok();
     reader.ask("forget r").ok();
-    let Refused { error, handle: loan } = loan.end_timeout(Duration::from_millis(1)).unwrap_err();
+    let Refused { error, handle: loan } = loan.end_timeout_or_return(Duration::from_millis(1)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     reader.finish();
     assert_eq!(loan.end().unwrap().by, EndedBy::Returned);

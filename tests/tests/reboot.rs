@@ -36,7 +36,7 @@ fn open(scene: &Scene) -> Store {
 fn a_deadline_that_is_over_is_over() {
     let scene = Scene::new();
     let ticket = left_behind(&scene);
-    assert_eq!(open(&scene).claim(ticket).unwrap_err().error.kind(), ErrorKind::Gone);
+    assert_eq!(open(&scene).claim(ticket).unwrap_err().kind(), ErrorKind::Gone);
 }
 
 #[test]

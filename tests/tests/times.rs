@@ -15,7 +15,7 @@ fn time_in_transit(address: &str, transit: Duration) -> Duration {
         std::thread::yield_now();
     }
     let over = begun.elapsed();
-    assert_eq!(store.claim(ticket).unwrap_err().error.kind(), ErrorKind::Gone);
+    assert_eq!(store.claim(ticket).unwrap_err().kind(), ErrorKind::Gone);
     over
 }
 
@@ -61,5 +61,5 @@ fn a_deadline_of_another_time_namespace_passes_in_time() {
         store.reap().unwrap();
         std::thread::yield_now();
     }
-    assert_eq!(store.claim(ticket).unwrap_err().error.kind(), ErrorKind::Gone);
+    assert_eq!(store.claim(ticket).unwrap_err().kind(), ErrorKind::Gone);
 }

@@ -4,9 +4,9 @@ mod conflict;
 mod refused;
 
 pub use conflict::{AccessKind, Conflict, Held, Holder};
-pub use refused::{Refused, Unborrowed};
+pub use refused::Refused;
 
-use std::any::Any;
+use crate::sync::{Arc, OnceLock};
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
@@ -30,14 +30,18 @@ pub struct Error {
     inner: Box<Inner>,
 }
 
+/// The text of a detached object's key; not set before the object is detached. The loan that leaves the object behind
+/// and its errors share it.
+pub(crate) type LeftBehind = Arc<OnceLock<String>>;
+
 struct Inner {
     kind: ErrorKind,
     message: String,
     remedy: Option<Cow<'static, str>>,
     conflict: Option<Conflict>,
     source: Option<Box<dyn StdError + Send + Sync>>,
-    /// What the call would have consumed, where its caller asks for it by type.
-    handles: Vec<Box<dyn Any + Send + Sync>>,
+    /// The key of an object that a loan left behind, as soon as it has: see [`Error::key`].
+    left: Option<LeftBehind>,
 }
 
 /// The kinds of [`Error`], for programs to match on.
@@ -155,8 +159,7 @@ impl ErrorKind {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        let inner =
-            Inner { kind, message: message.into(), remedy: None, conflict: None, source: None, handles: Vec::new() };
+        let inner = Inner { kind, message: message.into(), remedy: None, conflict: None, source: None, left: None };
         Self { inner: Box::new(inner) }
     }
 
@@ -200,27 +203,25 @@ impl Error {
         self
     }
 
-    #[allow(dead_code, reason = "only remote calls do")]
-    pub(crate) fn add_handle(&mut self, handle: Box<dyn Any + Send + Sync>) {
-        self.inner.handles.push(handle);
-    }
-
-    /// Takes back a handle that the call would have consumed: of a remote call that was not made or whose worker died,
-    /// each `Owned` argument that no worker had claimed.
-    ///
-    /// An error that is dropped drops them.
-    pub fn take_handle<H: 'static>(&mut self) -> Option<H> {
-        let nth = self.inner.handles.iter().position(|handle| handle.is::<H>())?;
-        self.inner.handles.remove(nth).downcast().ok().map(|handle| *handle)
+    /// Tells of an object that is left behind when the call's handle is dropped.
+    pub(crate) fn with_left(mut self, left: LeftBehind) -> Self {
+        self.inner.left = Some(left);
+        self
     }
 
     /// The sentence without its remedy, and the remedy.
-    pub(crate) fn told(&self) -> (String, Option<&str>) {
+    pub(crate) fn told(&self) -> (String, Option<Cow<'_, str>>) {
         let message = match &self.inner.conflict {
             Some(conflict) => format!("{}: {conflict}", self.inner.message),
             None => self.inner.message.clone(),
         };
-        (message, self.inner.remedy.as_deref())
+        let remedy = match self.key() {
+            Some(key) => Some(Cow::Owned(format!(
+                "the object was left in the store, detached: become its owner with `adopt`, by its key `{key}`"
+            ))),
+            None => self.inner.remedy.as_deref().map(Cow::Borrowed),
+        };
+        (message, remedy)
     }
 
     /// What kind of failure this is.
@@ -239,6 +240,36 @@ impl Error {
     #[must_use]
     pub fn conflict(&self) -> Option<&Conflict> {
         self.inner.conflict.as_ref()
+    }
+
+    /// The key of the object that an [`OwnedLoan`](crate::OwnedLoan) left behind: text of a [`Key`](crate::Key), for
+    /// [`adopt`](crate::Store::adopt).
+    ///
+    /// A time-out of an `OwnedLoan` has it as soon as the loan was dropped, which `?` does: the object is detached then,
+    /// not removed. `None` before that, and for every other error.
+    ///
+    /// ```
+    /// # use ref_core::{Key, Result, Store};
+    /// # use std::time::Duration;
+    /// # fn main() -> Result<()> {
+    /// fn work(store: &Store) -> Result<()> {
+    ///     let lent = store.put(vec![1_u64])?.into_loan()?;
+    ///     let reader = store.redeem(lent.ticket()?)?;
+    ///     lent.end_timeout(Duration::ZERO)?; // the reader has not given its lease back: the list is left behind
+    ///     drop(reader);
+    ///     Ok(())
+    /// }
+    ///
+    /// let store = Store::open("memory:")?;
+    /// let error = work(&store).unwrap_err();
+    /// let key: Key<Vec<u64>> = error.key().expect("what was lent is still there").parse()?;
+    /// assert_eq!(*store.adopt(key)?.borrow()?, [1]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        self.inner.left.as_ref()?.get().map(String::as_str)
     }
 }
 

@@ -5,15 +5,16 @@ use std::fmt;
 
 /// Why a consuming call was refused, and the handle that it would have consumed.
 ///
-/// The idea is [`std::io::IntoInnerError`]'s: an error must not destroy a value. `?` turns a
-/// `Refused<H>` into an [`Error`] (or a `Box<dyn Error>`) and gives the handle up, which drops it.
+/// A consuming method fails with a plain [`Error`], and what it consumed is dropped before it returns: a refused
+/// [`commit`](crate::Lease::commit) gives its borrow back at once. Its twin with `_or_return` at the end of its name does
+/// the same and fails with a `Refused`, which has the handle. The idea is [`std::io::IntoInnerError`]'s.
 ///
 /// ```
 /// # use ref_core::{Store, Result};
 /// # fn main() -> Result<()> {
 /// let store = Store::open("memory:")?;
 /// let text = store.put(String::from("kept"))?;
-/// match text.into_inner() {
+/// match text.into_inner_or_return() {
 ///     Ok(text) => assert_eq!(text, "kept"),
 ///     Err(refused) => {
 ///         eprintln!("{refused}");
@@ -23,6 +24,26 @@ use std::fmt;
 /// }
 /// # Ok(())
 /// # }
+/// ```
+///
+/// It is no [`std::error::Error`], since an error that is passed on, stored or logged would keep a handle alive: nobody
+/// could borrow the object for as long. `?` makes an [`Error`] of it where the function returns one, and does not
+/// compile where it returns a `Box<dyn Error>` or an error of `anyhow`:
+///
+/// ```compile_fail,E0277
+/// # use ref_core::{Exclusive, Lease};
+/// fn work(lease: Lease<u64, Exclusive>) -> Result<(), Box<dyn std::error::Error>> {
+///     lease.commit_or_return()?;
+///     Ok(())
+/// }
+/// ```
+///
+/// ```
+/// # use ref_core::{Exclusive, Lease};
+/// fn work(lease: Lease<u64, Exclusive>) -> Result<(), Box<dyn std::error::Error>> {
+///     lease.commit()?;
+///     Ok(())
+/// }
 /// ```
 pub struct Refused<H> {
     /// Why.
@@ -55,13 +76,12 @@ impl<H> fmt::Debug for Refused<H> {
     }
 }
 
-/// A handle that borrows nothing: an error may carry it anywhere, also into a `Box<dyn Error>`.
-///
-/// A [`Loan`](crate::Loan) is not one, since it borrows its owner; `?` turns its refusal into an error without it.
-pub trait Unborrowed {}
+/// A refusal in which no handle is alive. Holds for no type: it is for rustc's words.
+#[diagnostic::on_unimplemented(
+    message = "a `Refused` is no `std::error::Error`, since a handle is alive in it",
+    label = "a handle is alive in a `Refused`, so it is no error to pass on: call the method without `_or_return`",
+    note = "or match on it, and use its `handle`"
+)]
+pub trait WithoutHandle {}
 
-impl<H: Unborrowed> std::error::Error for Refused<H> {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.error.source()
-    }
-}
+impl<H> std::error::Error for Refused<H> where Self: WithoutHandle {}

@@ -1,7 +1,7 @@
 //! The name of an object that nobody owns.
 
 use crate::backend::Place;
-use crate::error::{Refused, Unborrowed};
+use crate::error::Refused;
 use crate::event;
 use crate::handle::owned::Owned;
 use crate::handle::ticket::{Kind, Pass, text};
@@ -55,10 +55,20 @@ impl<T: Stored> Owned<T> {
     /// Leaves the object to whoever has the key that this makes, after writing changes.
     ///
     /// # Errors
-    /// `Conflict` while a borrower holds the object; else as [`flush`](Owned::flush). The owner comes back in the
-    /// [`Refused`].
+    /// `Conflict` while a borrower holds the object; else as [`flush`](Owned::flush). The owner is dropped, and its object
+    /// with it; [`detach_or_return`](Owned::detach_or_return) gives it back.
     #[track_caller]
-    pub fn detach(mut self) -> Result<Key<T>, Refused<Self>> {
+    pub fn detach(mut self) -> Result<Key<T>> {
+        let object = self.leave(Location::caller())?;
+        Ok(Key::new(self.raw.store(), object))
+    }
+
+    /// [`detach`](Owned::detach), which gives the owner back where it is refused.
+    ///
+    /// # Errors
+    /// As [`detach`](Owned::detach). The owner comes back in the [`Refused`].
+    #[track_caller]
+    pub fn detach_or_return(mut self) -> Result<Key<T>, Refused<Self>> {
         match self.leave(Location::caller()) {
             Ok(object) => Ok(Key::new(self.raw.store(), object)),
             Err(error) => Err(Refused::new(error, self)),
@@ -128,22 +138,29 @@ impl Store {
     /// what he cannot read.
     ///
     /// # Errors
-    /// `Conflict` if somebody else has become its owner or is just reading it; else as [`get`](Store::get). The key
-    /// comes back in the [`Refused`].
+    /// `Conflict` if somebody else has become its owner or is just reading it; else as [`get`](Store::get).
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
     /// # let store = ref_core::Store::open("memory:")?;
     /// let key = store.put(String::from("nobody's"))?.detach()?;
     /// let owned = store.adopt(key.clone())?;
-    /// let refused = store.adopt(key).unwrap_err();
-    /// assert_eq!(refused.error.kind(), ref_core::ErrorKind::Conflict);
+    /// assert_eq!(store.adopt(key).unwrap_err().kind(), ref_core::ErrorKind::Conflict);
     /// assert_eq!(*owned.borrow()?, "nobody's");
     /// # Ok(())
     /// # }
     /// ```
     #[track_caller]
-    pub fn adopt<T: Stored>(&self, key: Key<T>) -> Result<Owned<T>, Refused<Key<T>>> {
+    pub fn adopt<T: Stored>(&self, key: Key<T>) -> Result<Owned<T>> {
+        self.adopted(&key, Location::caller())
+    }
+
+    /// [`adopt`](Store::adopt), which gives the key back where it is refused.
+    ///
+    /// # Errors
+    /// As [`adopt`](Store::adopt). The key comes back in the [`Refused`].
+    #[track_caller]
+    pub fn adopt_or_return<T: Stored>(&self, key: Key<T>) -> Result<Owned<T>, Refused<Key<T>>> {
         self.adopted(&key, Location::caller()).map_err(|error| Refused::new(error, key))
     }
 
@@ -198,7 +215,7 @@ fn unless_gone<R>(answer: Result<R, Error>) -> Result<bool> {
 }
 
 impl<T: Stored> Key<T> {
-    fn new(store: &Store, object: ObjectId) -> Self {
+    pub(in crate::handle) fn new(store: &Store, object: ObjectId) -> Self {
         let (store, nonce) = (store.id(), Nonce([0; 16]));
         Self::of(Pass { store, object, number: 0, nonce, known: stored::of::<T>() })
     }
@@ -266,8 +283,6 @@ impl<T> Hash for Key<T> {
         (self.pass.store.0, self.pass.object).hash(state);
     }
 }
-
-impl<T> Unborrowed for Key<T> {}
 
 impl<T> fmt::Debug for Key<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,7 +1,7 @@
 //! The borrower's handle.
 
 use crate::backend::{Hold, Place};
-use crate::error::{AccessKind, Refused, Unborrowed};
+use crate::error::{AccessKind, Refused};
 use crate::event;
 use crate::handle::access::{Access, CanWrite, Redeem};
 use crate::handle::borrow::{Ref, RefMut};
@@ -102,7 +102,8 @@ impl Store {
     ///
     /// # Errors
     /// `WrongStore` if the ticket belongs to another one, `Expired` if its loan was ended or revoked, `AlreadyRedeemed`
-    /// if it is exclusive and was used, `Gone` if the object is. The ticket comes back in the [`Refused`].
+    /// if it is exclusive and was used, `Gone` if the object is. The ticket is dropped;
+    /// [`redeem_or_return`](Store::redeem_or_return) gives it back.
     ///
     /// An ownership ticket is claimed, not redeemed:
     ///
@@ -125,7 +126,21 @@ impl Store {
     /// ```
     #[inline]
     #[track_caller]
-    pub fn redeem<T, A>(&self, ticket: Ticket<T, A>) -> Result<Lease<T, A>, Refused<Ticket<T, A>>>
+    pub fn redeem<T, A>(&self, ticket: Ticket<T, A>) -> Result<Lease<T, A>>
+    where
+        T: Stored,
+        A: Redeem,
+    {
+        let raw = self.redeemed(&ticket.pass, A::KIND, Location::caller())?;
+        Ok(Lease { value: OnceLock::new(), raw, marker: PhantomData })
+    }
+
+    /// [`redeem`](Store::redeem), which gives the ticket back where it is refused.
+    ///
+    /// # Errors
+    /// As [`redeem`](Store::redeem). The ticket comes back in the [`Refused`].
+    #[track_caller]
+    pub fn redeem_or_return<T, A>(&self, ticket: Ticket<T, A>) -> Result<Lease<T, A>, Refused<Ticket<T, A>>>
     where
         T: Stored,
         A: Redeem,
@@ -195,9 +210,20 @@ impl<T, A> Lease<T, A> {
     /// committed is lost.
     ///
     /// # Errors
-    /// What the store's place refuses. The lease comes back in the [`Refused`].
+    /// What the store's place refuses. The lease is dropped, which tries once more;
+    /// [`release_or_return`](Lease::release_or_return) gives it back.
     #[track_caller]
-    pub fn release(mut self) -> Result<(), Refused<Self>> {
+    pub fn release(mut self) -> Result<()> {
+        self.raw.changed = None;
+        self.raw.give_back(Location::caller())
+    }
+
+    /// [`release`](Lease::release), which gives the lease back where it is refused.
+    ///
+    /// # Errors
+    /// As [`release`](Lease::release). The lease comes back in the [`Refused`].
+    #[track_caller]
+    pub fn release_or_return(mut self) -> Result<(), Refused<Self>> {
         self.raw.changed = None;
         self.raw.give_back(Location::caller()).map_err(|error| Refused::new(error, self))
     }
@@ -257,14 +283,48 @@ impl<T: Stored, A: Access> Lease<T, A> {
     ///
     /// # Errors
     /// `Fenced` if the lender has revoked the loan, `Gone` if it dropped the object; then nothing was changed. `Encode`,
-    /// `TooLarge` or `StoreFull` if the value cannot be written; then it can be changed and committed again. The lease
-    /// comes back in the [`Refused`], with the value in it.
+    /// `TooLarge` or `StoreFull` if the value cannot be written. The borrow is given back and the changed value dropped;
+    /// [`commit_or_return`](Lease::commit_or_return) gives the lease back.
     #[track_caller]
-    pub fn commit(mut self) -> Result<FencingToken, Refused<Self>>
+    pub fn commit(mut self) -> Result<FencingToken>
     where
         A: CanWrite,
     {
-        self.try_commit(Location::caller()).map_err(|error| Refused::new(error, self))
+        self.commit_at(Location::caller())
+    }
+
+    /// [`commit`](Lease::commit), which gives the lease back where it is refused, with the value in it: it can be read,
+    /// and where the value could not be written, be changed and committed again. The object stays borrowed until that
+    /// lease is gone.
+    ///
+    /// # Errors
+    /// As [`commit`](Lease::commit). The lease comes back in the [`Refused`].
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// use ref_core::{ErrorKind, StoreOptions};
+    ///
+    /// let store = StoreOptions::new().max_object(1000).open("memory:")?;
+    /// let mut text = store.put(String::from("short"))?;
+    /// let loan = text.lend_mut()?;
+    /// let mut lease = store.redeem(loan.ticket()?)?;
+    /// *lease.borrow_mut()? = "x".repeat(1001);
+    ///
+    /// let refused = lease.commit_or_return().unwrap_err();
+    /// assert_eq!(refused.error.kind(), ErrorKind::TooLarge);
+    /// let mut lease = refused.handle; // with what was written into it
+    /// lease.borrow_mut()?.truncate(10);
+    /// lease.commit()?;
+    /// # loan.end()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn commit_or_return(mut self) -> Result<FencingToken, Refused<Self>>
+    where
+        A: CanWrite,
+    {
+        self.commit_at(Location::caller()).map_err(|error| Refused::new(error, self))
     }
 
     /// Tells the number that rises with every exclusive lease of the object, and names the version which a commit
@@ -290,7 +350,7 @@ impl<T: Stored, A: Access> Lease<T, A> {
         FencingToken(self.raw.token())
     }
 
-    fn try_commit(&mut self, at: Place) -> Result<FencingToken> {
+    fn commit_at(&mut self, at: Place) -> Result<FencingToken> {
         // From here on the caller is told what becomes of the change.
         self.raw.changed = None;
         let value = match self.value.get() {
@@ -358,8 +418,6 @@ impl Drop for RawLease {
         }
     }
 }
-
-impl<T, A> Unborrowed for Lease<T, A> {}
 
 impl<T, A: Access> fmt::Debug for Lease<T, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

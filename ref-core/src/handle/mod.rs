@@ -1,15 +1,16 @@
 //! The typed handles of stored values.
 //!
-//! access, borrow, only, ticket, owned, transition, loan, lent, lease, key: each may use those named before it.
+//! access, borrow, only, ticket, owned, make, transition, loan, lease, key, owned_loan: each may use those named before it.
 
 mod access;
 mod borrow;
 mod key;
 mod lease;
-mod lent;
 mod loan;
+mod make;
 mod only;
 mod owned;
+mod owned_loan;
 #[cfg(all(feature = "remote", target_os = "linux"))]
 mod remote;
 mod ticket;
@@ -19,7 +20,7 @@ pub use access::{Access, BesideOwner, CanWrite, Exclusive, Many, Ownership, Rede
 pub use borrow::{HasFields, Ref, RefMut};
 pub use key::Key;
 pub use lease::Lease;
-pub use lent::Lent;
 pub use loan::{Ended, EndedBy, Loan};
 pub use owned::Owned;
+pub use owned_loan::OwnedLoan;
 pub use ticket::Ticket;

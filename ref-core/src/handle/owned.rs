@@ -1,16 +1,14 @@
 //! The owner's handle.
 
-use crate::backend::{Bytes, Place, session_over};
-use crate::error::{Refused, Unborrowed};
+use crate::backend::{Place, session_over};
+use crate::error::Refused;
 use crate::handle::access::Ownership;
 use crate::handle::borrow::{Ref, RefMut};
 use crate::handle::only::ClonedOwner;
 use crate::handle::ticket::{Pass, Ticket};
 use crate::id::{Nonce, ObjectId};
-use crate::ledger::{Command, Reply};
 use crate::store::Store;
-use crate::store::object::{Mark, RawOwned, State, unexpected};
-use crate::store::turn::Entered;
+use crate::store::object::{Mark, RawOwned, State};
 use crate::stored::{self, Stored};
 use crate::sync::OnceLock;
 use crate::{Error, ErrorKind, Result};
@@ -21,7 +19,7 @@ use std::panic::Location;
 ///
 /// Inside this process it is borrowed as any other value is, at the same cost, and the same programs do not compile.
 /// What changes stays here until somebody else could see it: [`lend`](Owned::lend), [`lend_mut`](Owned::lend_mut),
-/// [`into_lent`](Owned::into_lent), [`into_ticket`](Owned::into_ticket), [`detach`](Owned::detach),
+/// [`into_loan`](Owned::into_loan), [`into_ticket`](Owned::into_ticket), [`detach`](Owned::detach),
 /// [`transition`](Owned::transition), [`flush`](Owned::flush) and [`unload`](Owned::unload) write it to the store first.
 /// Dropping an owner writes nothing.
 ///
@@ -76,59 +74,6 @@ pub struct Owned<T> {
 /// The value, if it was loaded.
 pub(crate) type Loaded<T> = Option<Box<T>>;
 
-impl Store {
-    /// Puts `value` into the store, encoded and written before this returns, and makes its owner.
-    ///
-    /// # Errors
-    /// `Encode` or `TooLarge` for the value, `StoreFull` or `NoRecord` for the store. The value comes back in the
-    /// [`Refused`], which `?` turns into the [`Error`] alone.
-    #[track_caller]
-    pub fn put<T: Stored>(&self, value: T) -> Result<Owned<T>, Refused<T>> {
-        let at = Location::caller();
-        let written = self.encode(&value).and_then(|bytes| self.backend().put(&bytes, at));
-        match written {
-            Ok((object, base)) => {
-                let raw = RawOwned::new(self.clone(), object, base);
-                Ok(Owned { value: OnceLock::from(Box::new(value)), raw })
-            }
-            Err(error) => Err(Refused::new(error, value)),
-        }
-    }
-
-    /// Claims the object of an ownership ticket: this is its owner from now on. The value is read when it is borrowed.
-    ///
-    /// # Errors
-    /// `WrongStore` if the ticket belongs to another one, `AlreadyRedeemed` if it was claimed before, `Expired` or
-    /// `Gone` if nobody claimed it in time. The ticket comes back in the [`Refused`].
-    ///
-    /// ```
-    /// # fn main() -> ref_core::Result<()> {
-    /// # let store = ref_core::Store::open("memory:")?;
-    /// let owned = store.put(String::from("moves"))?;
-    /// let ticket = owned.into_ticket()?; // to another thread, or as text to another process
-    /// let owned_there = store.claim(ticket)?;
-    /// assert_eq!(*owned_there.borrow()?, "moves");
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[track_caller]
-    pub fn claim<T: Stored>(&self, ticket: Ticket<T, Ownership>) -> Result<Owned<T>, Refused<Ticket<T, Ownership>>> {
-        match self.claimed(&ticket.pass, Location::caller()) {
-            Ok(raw) => Ok(Owned { value: OnceLock::new(), raw }),
-            Err(error) => Err(Refused::new(error, ticket)),
-        }
-    }
-
-    fn claimed(&self, pass: &Pass, at: Place) -> Result<RawOwned> {
-        pass.check_store(self)?;
-        let command = Command::Claim { seq: pass.number, right: pass.nonce.right() };
-        match self.backend().apply(pass.object, command, &[], at)? {
-            Reply::Version(base) => Ok(RawOwned::new(self.clone(), pass.object, base)),
-            reply => Err(unexpected(reply)),
-        }
-    }
-}
-
 impl<T> Owned<T> {
     /// Names the object in its store.
     #[must_use]
@@ -146,9 +91,19 @@ impl<T> Owned<T> {
     /// as nobody borrows it.
     ///
     /// # Errors
-    /// What the store's place refuses. The owner comes back in the [`Refused`].
+    /// What the store's place refuses. The owner is dropped, which tries once more;
+    /// [`release_or_return`](Owned::release_or_return) gives it back.
     #[track_caller]
-    pub fn release(mut self) -> Result<(), Refused<Self>> {
+    pub fn release(mut self) -> Result<()> {
+        self.raw.release(Location::caller())
+    }
+
+    /// [`release`](Owned::release), which gives the owner back where it is refused.
+    ///
+    /// # Errors
+    /// As [`release`](Owned::release). The owner comes back in the [`Refused`].
+    #[track_caller]
+    pub fn release_or_return(mut self) -> Result<(), Refused<Self>> {
         self.raw.release(Location::caller()).map_err(|error| Refused::new(error, self))
     }
 
@@ -240,61 +195,30 @@ impl<T: Stored> Owned<T> {
         Ok(())
     }
 
-    /// Puts a copy of the value into the store, as an object of its own. Works while this one is lent to readers. The
-    /// copy has what was changed here, and is read when it is borrowed.
-    ///
-    /// # Errors
-    /// `Encode` or `TooLarge` for a changed value, `StoreFull` or `NoRecord` for the store; `Conflict` while an exclusive
-    /// borrower still holds the object under a loan whose handle is gone.
-    ///
-    /// ```
-    /// # fn main() -> ref_core::Result<()> {
-    /// # let store = ref_core::Store::open("memory:")?;
-    /// let mut left = store.put(vec![1_u64])?;
-    /// let mut right = left.duplicate()?;
-    /// left.borrow_mut()?.push(2);
-    /// right.borrow_mut()?.push(3);
-    /// assert_eq!((left.into_inner()?, right.into_inner()?), (vec![1, 2], vec![1, 3]));
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[track_caller]
-    pub fn duplicate(&self) -> Result<Self> {
-        let (at, store) = (Location::caller(), self.raw.store());
-        let (object, base) = match self.value.get() {
-            Some(value) => {
-                let _entered = Entered::at(&self.raw)?;
-                store.backend().put(&store.encode(&**value)?, at)?
-            }
-            None => store.backend().put(&self.stored(at)?, at)?,
-        };
-        Ok(Self { value: OnceLock::new(), raw: RawOwned::new(store.clone(), object, base) })
-    }
-
-    /// The bytes of the version that this owner knows, where it has not loaded them.
-    fn stored(&self, at: Place) -> Result<Bytes> {
-        let (store, mut state) = (self.raw.store(), self.raw.lock());
-        if state.mark == Mark::Exclusive {
-            state.end(store, at)?;
-        }
-        store.backend().read(state.object, state.base)
-    }
-
     /// Turns the owner into a ticket that another thread or process [claims](Store::claim), after writing changes.
     ///
     /// # Errors
-    /// `Conflict` while a borrower holds the object; else as [`flush`](Owned::flush). The owner comes back in the
-    /// [`Refused`].
+    /// `Conflict` while a borrower holds the object; else as [`flush`](Owned::flush). The owner is dropped, and its object
+    /// with it; [`into_ticket_or_return`](Owned::into_ticket_or_return) gives it back.
     #[track_caller]
-    pub fn into_ticket(mut self) -> Result<Ticket<T, Ownership>, Refused<Self>> {
+    pub fn into_ticket(mut self) -> Result<Ticket<T, Ownership>> {
+        self.send(Location::caller())
+    }
+
+    /// [`into_ticket`](Owned::into_ticket), which gives the owner back where it is refused.
+    ///
+    /// # Errors
+    /// As [`into_ticket`](Owned::into_ticket). The owner comes back in the [`Refused`].
+    #[track_caller]
+    pub fn into_ticket_or_return(mut self) -> Result<Ticket<T, Ownership>, Refused<Self>> {
         self.send(Location::caller()).map_err(|error| Refused::new(error, self))
     }
 
     /// Takes the value out; the object leaves the store.
     ///
     /// # Errors
-    /// `Conflict` while a borrower holds the object; else as [`borrow`](Owned::borrow). The owner comes back in the
-    /// [`Refused`].
+    /// `Conflict` while a borrower holds the object; else as [`borrow`](Owned::borrow). The owner is dropped, and its object
+    /// with it; [`into_inner_or_return`](Owned::into_inner_or_return) gives it back.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -305,7 +229,31 @@ impl<T: Stored> Owned<T> {
     /// # }
     /// ```
     #[track_caller]
-    pub fn into_inner(mut self) -> Result<T, Refused<Self>> {
+    pub fn into_inner(mut self) -> Result<T> {
+        self.take_out(Location::caller()).map(|value| *value)
+    }
+
+    /// [`into_inner`](Owned::into_inner), which gives the owner back where it is refused.
+    ///
+    /// # Errors
+    /// As [`into_inner`](Owned::into_inner). The owner comes back in the [`Refused`].
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// # let store = ref_core::Store::open("memory:")?;
+    /// let count = store.put(1_u64)?;
+    /// let loan = count.lend()?;
+    /// let reader = store.redeem(loan.ticket()?)?;
+    /// drop(loan);
+    /// let refused = count.into_inner_or_return().unwrap_err();
+    /// assert_eq!(refused.error.kind(), ref_core::ErrorKind::Conflict); // the reader has it still
+    /// drop(reader);
+    /// assert_eq!(refused.handle.into_inner()?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn into_inner_or_return(mut self) -> Result<T, Refused<Self>> {
         match self.take_out(Location::caller()) {
             Ok(value) => Ok(*value),
             Err(error) => Err(Refused::new(error, self)),
@@ -419,8 +367,6 @@ fn flush<T: Stored>(value: Option<&T>, store: &Store, state: &mut State, at: Pla
 pub(crate) fn unloaded() -> Error {
     Error::new(ErrorKind::Corrupt, "the value was loaded and is missing; this is a bug in `ref-core`")
 }
-
-impl<T> Unborrowed for Owned<T> {}
 
 impl<T> fmt::Debug for Owned<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::backend::Place;
-use crate::error::{Refused, Unborrowed};
+use crate::error::Refused;
 use crate::handle::owned::{Owned, unloaded};
 use crate::stored::Stored;
 use crate::sync::OnceLock;
@@ -19,8 +19,8 @@ impl<T: Stored> Owned<T> {
     ///
     /// # Errors
     /// `Conflict` while a borrower holds the object; `Encode`, `TooLarge` or `StoreFull` if the new value cannot be
-    /// written, or a change before it. Nothing is lost: the owner comes back in the [`Refused`], its object unchanged,
-    /// and beside it what `change` made, if it was called.
+    /// written, or a change before it. The owner is dropped, and its object with it;
+    /// [`transition_or_return`](Owned::transition_or_return) gives both back.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -54,11 +54,28 @@ impl<T: Stored> Owned<T> {
     /// # }
     /// ```
     #[track_caller]
-    pub fn transition<U: Stored>(
-        mut self,
+    pub fn transition<U: Stored>(self, change: impl FnOnce(T) -> U) -> Result<Owned<U>> {
+        Ok(self.transition_at(change, Location::caller())?)
+    }
+
+    /// [`transition`](Owned::transition), which loses nothing where it is refused.
+    ///
+    /// # Errors
+    /// As [`transition`](Owned::transition). The owner comes back in the [`Refused`], its object unchanged, and beside it
+    /// what `change` made, if it was called.
+    #[track_caller]
+    pub fn transition_or_return<U: Stored>(
+        self,
         change: impl FnOnce(T) -> U,
     ) -> Result<Owned<U>, Refused<(Self, Option<U>)>> {
-        let at = Location::caller();
+        self.transition_at(change, Location::caller())
+    }
+
+    fn transition_at<U: Stored>(
+        mut self,
+        change: impl FnOnce(T) -> U,
+        at: Place,
+    ) -> Result<Owned<U>, Refused<(Self, Option<U>)>> {
         let new = match self.take_written(at) {
             Ok(old) => change(*old),
             Err(error) => return Err(Refused::new(error, (self, None))),
@@ -77,5 +94,3 @@ impl<T: Stored> Owned<T> {
         self.value.take().ok_or_else(unloaded)
     }
 }
-
-impl<T, U: Stored> Unborrowed for (Owned<T>, Option<U>) {}

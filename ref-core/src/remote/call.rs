@@ -7,6 +7,8 @@ use super::reply::{Reply, Sent};
 use super::returns::Unpack;
 use super::wire::Message;
 use crate::codec::plain;
+use crate::error::Refused;
+use crate::handle::Owned;
 use crate::store::{Absolute, Store};
 use crate::sync::Arc;
 use crate::{Error, ErrorKind, Result};
@@ -63,7 +65,7 @@ pub(super) trait Fate {
     fn keep(&mut self) {}
 
     /// The call has failed: has everything back as it was. Returns a handle that was consumed and can be had again.
-    fn undo(&mut self) -> Option<Box<dyn Any + Send + Sync>> {
+    fn undo(&mut self) -> Option<Box<dyn Any + Send>> {
         None
     }
 }
@@ -74,7 +76,7 @@ pub(super) trait Move {
     fn send(self: Box<Self>, stores: &mut Vec<Store>) -> Result<Departure, Unsent>;
 
     /// Gives it back.
-    fn keep(self: Box<Self>) -> Box<dyn Any + Send + Sync>;
+    fn keep(self: Box<Self>) -> Box<dyn Any + Send>;
 }
 
 /// A handle that was sent: its argument, and what becomes of it.
@@ -87,14 +89,35 @@ pub(super) struct Departure {
 /// A handle that could not be sent.
 pub(super) struct Unsent {
     pub(super) error: Error,
-    pub(super) handle: Box<dyn Any + Send + Sync>,
+    pub(super) handle: Box<dyn Any + Send>,
 }
 
 /// What is to be done when a call is over. Dropped undecided, it is undone: a call that panics while it is being put
 /// together leaves nothing lent.
 #[derive(Default)]
 pub(super) struct Fates<'s> {
-    fates: Vec<Box<dyn Fate + Send + 's>>,
+    fates: Vec<Placed<'s>>,
+}
+
+/// An argument's place, and what comes of it.
+type Placed<'s> = (usize, Box<dyn Fate + Send + 's>);
+
+/// A call that has failed, and the owned arguments that no worker has.
+pub(super) type Failed = Refused<Handles>;
+
+/// The owned arguments of a call that has failed, by their places: those that no worker had claimed.
+#[derive(Default)]
+pub struct Handles(Vec<Handle>);
+
+/// An argument's place, and an `Owned` of whichever type.
+type Handle = (usize, Box<dyn Any + Send>);
+
+impl Handles {
+    /// The argument at that place.
+    pub fn take<T: 'static>(&mut self, place: usize) -> Option<Owned<T>> {
+        let nth = self.0.iter().position(|(at, _)| *at == place)?;
+        self.0.remove(nth).1.downcast().ok().map(|owned| *owned)
+    }
 }
 
 impl<'s> Call<'s> {
@@ -132,8 +155,9 @@ impl<'s> Call<'s> {
         self.argue(|_| Ok((Form::Value, Vec::new())));
     }
 
+    /// Of the argument that is being added.
     pub(super) fn then(&mut self, fate: impl Fate + Send + 's) {
-        self.fates.fates.push(Box::new(fate));
+        self.fates.fates.push((self.parts.len(), Box::new(fate)));
     }
 
     /// The form of a ticket for an object in `store`, which the call remembers.
@@ -141,38 +165,36 @@ impl<'s> Call<'s> {
         ticket(&mut self.stores, store)
     }
 
-    /// The job, and what is to be done when it is over. After an error nothing is lent or moved, and the error has the
-    /// owned arguments.
-    pub(super) fn ready<R>(mut self, ahead: bool, unpack: &Unpack<R>) -> Result<(Arc<Job>, Fates<'s>)> {
-        let refused = self.error.take();
+    /// The job, and what is to be done when it is over. After an error nothing is lent or moved.
+    pub(super) fn ready<R>(mut self, ahead: bool, unpack: &Unpack<R>) -> Result<(Arc<Job>, Fates<'s>), Failed> {
+        let refused = self.error.take().map(|error| (error, None));
         let sent = refused.map_or_else(|| self.send(), Err);
         let Self { function, forms, parts, fates, moves, stores, .. } = self;
-        let sent = sent.and_then(|()| plain::write(&Request { key: Cow::Borrowed(function.key()), forms }));
-        match sent {
+        let request = || plain::write(&Request { key: Cow::Borrowed(function.key()), forms });
+        match sent.and_then(|()| request().map_err(|error| (error, None))) {
             Ok(request) => {
                 let parts = std::iter::once(request).chain(parts).collect();
                 let arrival = unpack.arrive.map(|arrive| (arrive, stores));
                 Ok((Job::new(Message::of(parts), ahead, arrival), fates))
             }
-            Err(mut error) => {
-                moves.into_iter().for_each(|(_, moving)| error.add_handle(moving.keep()));
-                Err(fates.undo(error))
+            Err((error, unsent)) => {
+                let mut failed = fates.undo(error);
+                let kept = moves.into_iter().map(|(place, moving)| (place, moving.keep()));
+                failed.handle.0.extend(kept.chain(unsent));
+                Err(failed)
             }
         }
     }
 
-    /// Sends what moves.
-    fn send(&mut self) -> Result<()> {
+    /// Sends what moves. What cannot be sent comes back, with its place.
+    fn send(&mut self) -> Result<(), (Error, Option<Handle>)> {
         while let Some((place, moving)) = self.moves.pop() {
             match moving.send(&mut self.stores) {
                 Ok(Departure { form, bytes, fate }) => {
                     (self.forms[place], self.parts[place]) = (form, bytes);
-                    self.fates.fates.push(fate);
+                    self.fates.fates.push((place, fate));
                 }
-                Err(Unsent { mut error, handle }) => {
-                    error.add_handle(handle);
-                    return Err(error);
-                }
+                Err(Unsent { error, handle }) => return Err((error, Some((place, handle)))),
             }
         }
         Ok(())
@@ -188,12 +210,12 @@ pub(super) fn ticket(stores: &mut Vec<Store>, store: &Store) -> Result<Form> {
 impl Fates<'_> {
     /// What the call has come to: its result, as `unpack` reads it, with all changes; or an error, and no change. A panic
     /// of user code is passed on when that is done.
-    pub(super) fn settle<R>(mut self, answer: Answer, unpack: &Unpack<R>) -> Result<R> {
+    pub(super) fn settle<R>(mut self, answer: Answer, unpack: &Unpack<R>) -> Result<R, Failed> {
         let mut panics = Panics::default();
         let read = panics.catch(|| answer.and_then(|answered| self.read(answered, unpack)));
         let settled = read.map(|read| match read {
             Ok(result) => {
-                self.fates.iter_mut().for_each(|fate| fate.keep());
+                self.fates.iter_mut().for_each(|(_, fate)| fate.keep());
                 Ok(result)
             }
             Err(error) => Err(self.undone(error)),
@@ -216,26 +238,25 @@ impl Fates<'_> {
             Reply::Refused(error) => return Err(Sent::received(error, pid)),
         }
         let result = next()?;
-        for fate in self.fates.iter_mut().filter(|fate| fate.is_changed()) {
+        for (_, fate) in self.fates.iter_mut().filter(|(_, fate)| fate.is_changed()) {
             fate.read(&next()?)?;
         }
         (unpack.read)(&result, arrived)
     }
 
-    /// Has everything back, and gives what was consumed to the error.
-    pub(super) fn undo(mut self, error: Error) -> Error {
-        let (error, mut panics) = (self.undone(error), Panics::default());
+    /// Has everything back, with what was consumed beside the error.
+    pub(super) fn undo(mut self, error: Error) -> Failed {
+        let (failed, mut panics) = (self.undone(error), Panics::default());
         panics.drop_each(self.fates.drain(..));
-        panics.pass_on(Some(error))
+        panics.pass_on(Some(failed))
     }
 
-    fn undone(&mut self, mut error: Error) -> Error {
-        self.undo_all().into_iter().for_each(|handle| error.add_handle(handle));
-        error
+    fn undone(&mut self, error: Error) -> Failed {
+        Refused::new(error, Handles(self.undo_all()))
     }
 
-    fn undo_all(&mut self) -> Vec<Box<dyn Any + Send + Sync>> {
-        self.fates.iter_mut().filter_map(|fate| fate.undo()).collect()
+    fn undo_all(&mut self) -> Vec<Handle> {
+        self.fates.iter_mut().filter_map(|(place, fate)| Some((*place, fate.undo()?))).collect()
     }
 }
 

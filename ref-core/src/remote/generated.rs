@@ -4,7 +4,7 @@
 //! for that trait, which always holds. So a type that does not fit is one error, at the parameter.
 
 pub use super::TestEntry;
-pub use super::call::Call;
+pub use super::call::{Call, Handles};
 pub use super::incoming::{ExclusiveArgument, Incoming};
 pub use super::lend::{Lend, LendMut};
 pub use super::portable::Portable;
@@ -13,8 +13,10 @@ pub use super::returns::Unpack;
 pub use super::scope::{Run, Scope};
 pub use super::workers::Workers;
 pub use crate::Result;
+pub use crate::error::Refused;
 pub use crate::handle::Owned;
 pub use std::iter::{IntoIterator, Iterator};
+pub use std::option::Option;
 pub use std::primitive::{str, u8};
 pub use std::string::String;
 pub use std::vec::Vec;
@@ -231,12 +233,32 @@ pub fn spawn<'scope, R: 'scope>(
     call: Call<'scope>,
     unpack: fn() -> Unpack<R>,
 ) -> Result<Run<'scope, R>> {
-    scope.spawn(call, unpack())
+    Ok(scope.spawn(call, unpack(), drop)?)
+}
+
+/// Spawns the call; `back` picks the owned arguments that are given back if it fails.
+pub fn spawn_or_return<'scope, R: 'scope, H>(
+    scope: &'scope Scope<'scope, '_>,
+    call: Call<'scope>,
+    unpack: fn() -> Unpack<R>,
+    back: fn(Handles) -> H,
+) -> Result<Run<'scope, R, H>, Refused<H>> {
+    scope.spawn(call, unpack(), back).map_err(|failed| Refused::new(failed.error, back(failed.handle)))
 }
 
 /// Makes the call, and waits for it.
 pub fn call<R>(workers: &Workers, call: Call<'_>, unpack: fn() -> Unpack<R>) -> Result<R> {
-    Task::run(&workers.pool, call, unpack())
+    Ok(Task::run(&workers.pool, call, unpack())?)
+}
+
+/// Makes the call, and waits for it; `back` picks the owned arguments that are given back if it fails.
+pub fn call_or_return<R, H>(
+    workers: &Workers,
+    call: Call<'_>,
+    unpack: fn() -> Unpack<R>,
+    back: fn(Handles) -> H,
+) -> Result<R, Refused<H>> {
+    Task::run(&workers.pool, call, unpack()).map_err(|failed| Refused::new(failed.error, back(failed.handle)))
 }
 
 /// Makes many calls.

@@ -122,11 +122,11 @@ impl<T: Stored> ExclusiveArgument<T> {
 }
 
 pub(super) fn claim<T: Stored>(store: &Store, ticket: &[u8]) -> Result<Owned<T>> {
-    Ok(store.claim(text(ticket)?.parse::<Ticket<T, Ownership>>()?)?)
+    store.claim(text(ticket)?.parse::<Ticket<T, Ownership>>()?)
 }
 
 fn redeem<T: Stored, A: Access + Redeem>(store: &Store, ticket: &[u8]) -> Result<Lease<T, A>> {
-    Ok(store.redeem(text(ticket)?.parse::<Ticket<T, A>>()?)?)
+    store.redeem(text(ticket)?.parse::<Ticket<T, A>>()?)
 }
 
 fn text(ticket: &[u8]) -> Result<&str> {

@@ -197,10 +197,12 @@ fn copied<T: Stored>(value: &T) -> Result<(Form, Vec<u8>)> {
 struct Reading<'s, T>(Option<Loan<'s, T, Shared>>);
 
 impl<T: Stored> Fate for Reading<'_, T> {
-    fn undo(&mut self) -> Option<Box<dyn Any + Send + Sync>> {
+    fn undo(&mut self) -> Option<Box<dyn Any + Send>> {
         // Nobody runs the call any more. Where deaths are not seen, on a server, its lease may still be there.
-        if let Some(Err(refused)) = self.0.take().map(|loan| loan.end_timeout(Duration::ZERO)) {
-            drop(refused.handle.revoke());
+        if let Some(loan) = self.0.take()
+            && loan.wait(Duration::ZERO).is_err()
+        {
+            drop(loan.revoke());
         }
         None
     }
@@ -230,7 +232,7 @@ impl<T: Stored> Fate for Writing<'_, T> {
         }
     }
 
-    fn undo(&mut self) -> Option<Box<dyn Any + Send + Sync>> {
+    fn undo(&mut self) -> Option<Box<dyn Any + Send>> {
         // As for a reader. What fails here is tried again, and told, by whatever next needs the object back.
         if self.owner.recall(Duration::ZERO).is_err() {
             drop(self.owner.revoke_loans());
@@ -273,7 +275,7 @@ impl<T: Stored> Move for Moving<T> {
             Ok(form) => form,
             Err(error) => return Err(Unsent { error, handle: self.keep() }),
         };
-        match self.0.into_ticket() {
+        match self.0.into_ticket_or_return() {
             Ok(ticket) => {
                 let bytes = ticket.to_text().into_bytes();
                 Ok(Departure { form, bytes, fate: Box::new(Moved { store, ticket: Some(ticket) }) })
@@ -282,7 +284,7 @@ impl<T: Stored> Move for Moving<T> {
         }
     }
 
-    fn keep(self: Box<Self>) -> Box<dyn Any + Send + Sync> {
+    fn keep(self: Box<Self>) -> Box<dyn Any + Send> {
         Box::new(self.0)
     }
 }
@@ -295,7 +297,7 @@ struct Moved<T> {
 
 impl<T: Stored> Fate for Moved<T> {
     /// Claims it again, if no worker has.
-    fn undo(&mut self) -> Option<Box<dyn Any + Send + Sync>> {
+    fn undo(&mut self) -> Option<Box<dyn Any + Send>> {
         let owned: Owned<T> = self.store.claim(self.ticket.take()?).ok()?;
         Some(Box::new(owned))
     }

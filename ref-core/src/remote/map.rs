@@ -1,11 +1,12 @@
 //! One function for many arguments.
 
-use super::call::Call;
+use super::call::{Call, Failed};
 use super::panics::Panics;
 use super::returns::Unpack;
 use super::scope::Task;
 use super::workers::Workers;
-use crate::{Error, Result};
+use crate::Result;
+use crate::error::Refused;
 use std::collections::VecDeque;
 
 /// How many calls are under way for each worker.
@@ -31,7 +32,7 @@ pub(super) fn map<'s, R>(
         let submit = |call| Task::submit(&workers.pool, call, unpack(), true);
         match many.panics.catch(|| calls.next().map(submit)) {
             Some(Some(Ok(task))) => many.under_way.push_back(task),
-            Some(Some(Err(error))) => many.fail(error),
+            Some(Some(Err(failed))) => many.fail(failed),
             Some(None) | None => break,
         }
         if many.under_way.len() >= most {
@@ -57,13 +58,14 @@ impl<R> Many<'_, R> {
                 Ok(results) => results.push(result),
                 Err(_) => self.panics.drop(result),
             },
-            Some(Err(error)) => self.fail(error),
+            Some(Err(failed)) => self.fail(failed),
             None => {}
         }
     }
 
     /// The first error counts; the results before it are dropped.
-    fn fail(&mut self, error: Error) {
+    fn fail(&mut self, Refused { error, handle }: Failed) {
+        self.panics.drop(handle);
         match self.results {
             Ok(_) => {
                 let results = std::mem::replace(&mut self.results, Err(error));

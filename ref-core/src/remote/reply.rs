@@ -2,6 +2,7 @@
 
 use crate::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// The first part of a worker's answer.
 #[derive(Debug, Serialize, Deserialize)]
@@ -31,6 +32,7 @@ const KINDS: &[ErrorKind] = &[
     ErrorKind::UnsafeConfiguration,
     ErrorKind::StoreClosed,
     ErrorKind::StoreRemoved,
+    ErrorKind::StoreCopied,
     ErrorKind::NotPermitted,
     ErrorKind::UnsupportedFilesystem,
     ErrorKind::NoSlot,
@@ -39,6 +41,7 @@ const KINDS: &[ErrorKind] = &[
     ErrorKind::StoreFull,
     ErrorKind::NoDescriptors,
     ErrorKind::NoAddressSpace,
+    ErrorKind::FileSizeLimit,
     ErrorKind::MalformedTicket,
     ErrorKind::WrongAccess,
     ErrorKind::WrongStore,
@@ -72,7 +75,7 @@ impl Sent {
     pub(super) fn new(error: &Error) -> Self {
         let (message, remedy) = error.told();
         let kind = KINDS.iter().position(|kind| *kind == error.kind());
-        Self { kind: kind.map_or(u16::MAX, |kind| kind as u16), message, remedy: remedy.map(str::to_owned) }
+        Self { kind: kind.map_or(u16::MAX, |kind| kind as u16), message, remedy: remedy.map(Cow::into_owned) }
     }
 
     /// The error as the caller gets it, from the worker of that number.

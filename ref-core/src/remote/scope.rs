@@ -1,6 +1,6 @@
 //! Calls that borrow for as long as a scope lasts.
 
-use super::call::{Call, Fates};
+use super::call::{Call, Failed, Fates, Handles};
 use super::job::{Job, cancelled};
 use super::panics::Panics;
 use super::returns::Unpack;
@@ -26,10 +26,16 @@ type Runs<'scope> = Vec<Arc<dyn Settle + Send + Sync + 'scope>>;
 /// A call that was spawned: in the queue, running, or over.
 ///
 /// Dropping it forgets the result and nothing else: the scope waits for the call, and its changes are made.
+///
+/// `H` is what [`join_or_return`](Run::join_or_return) and [`cancel_or_return`](Run::cancel_or_return) give back of the
+/// owned arguments of a call that was spawned by `spawn_or_return`: an `Option<Owned<T>>`, or of several arguments a tuple
+/// of them. `None` is what a worker has claimed.
 #[must_use = "a call that is not joined is joined by its scope, and what it returns is dropped; `join` it, or `drop` it \
               to say so"]
-pub struct Run<'scope, R> {
+pub struct Run<'scope, R, H = ()> {
     task: Arc<Task<'scope, R>>,
+    /// Picks what is given back.
+    back: fn(Handles) -> H,
 }
 
 /// A call in the pool, and what is to be done when it is over.
@@ -72,7 +78,12 @@ where
 }
 
 impl<'scope> Scope<'scope, '_> {
-    pub(super) fn spawn<R>(&'scope self, call: Call<'scope>, unpack: Unpack<R>) -> Result<Run<'scope, R>>
+    pub(super) fn spawn<R, H>(
+        &'scope self,
+        call: Call<'scope>,
+        unpack: Unpack<R>,
+        back: fn(Handles) -> H,
+    ) -> Result<Run<'scope, R, H>, Failed>
     where
         R: 'scope,
     {
@@ -83,34 +94,37 @@ impl<'scope> Scope<'scope, '_> {
             runs.retain(|run| !run.is_settled());
         }
         runs.push(Arc::clone(&task) as _);
-        Ok(Run { task })
+        Ok(Run { task, back })
     }
 }
 
 impl<'s, R> Task<'s, R> {
-    pub(super) fn submit(pool: &Arc<Pool>, call: Call<'s>, unpack: Unpack<R>, ahead: bool) -> Result<Self> {
+    pub(super) fn submit(pool: &Arc<Pool>, call: Call<'s>, unpack: Unpack<R>, ahead: bool) -> Result<Self, Failed> {
         let (job, fates) = call.ready(ahead, &unpack)?;
         pool.submit(Arc::clone(&job));
         Ok(Self { job, fates: Mutex::new(Some(fates)), unpack })
     }
 
     /// Runs the call now.
-    pub(super) fn run(pool: &Arc<Pool>, call: Call<'s>, unpack: Unpack<R>) -> Result<R> {
+    pub(super) fn run(pool: &Arc<Pool>, call: Call<'s>, unpack: Unpack<R>) -> Result<R, Failed> {
         let (job, fates) = call.ready(false, &unpack)?;
         fates.settle(pool.run(&job), &unpack)
     }
 
     /// Waits for the end of the call, and makes its changes; once.
-    pub(super) fn finish(&self) -> Result<R> {
+    pub(super) fn finish(&self) -> Result<R, Failed> {
         self.job.wait(None);
         let fates = lock(&self.fates).take();
-        fates.map_or_else(|| Err(cancelled()), |fates| fates.settle(self.job.take(), &self.unpack))
+        match fates {
+            Some(fates) => fates.settle(self.job.take(), &self.unpack),
+            None => Err(Refused::new(cancelled(), Handles::default())),
+        }
     }
 }
 
 impl<R> Settle for Task<'_, R> {
     fn settle(&self) -> Result<()> {
-        if self.is_settled() { Ok(()) } else { self.finish().map(drop) }
+        if self.is_settled() { Ok(()) } else { Ok(self.finish().map(drop)?) }
     }
 
     fn is_settled(&self) -> bool {
@@ -118,29 +132,38 @@ impl<R> Settle for Task<'_, R> {
     }
 }
 
-impl<R> Run<'_, R> {
+impl<R, H> Run<'_, R, H> {
     /// Waits for the call, makes its changes, and returns what the function returned: of a function that returns a
     /// `Result`, that whole `Result`, so that its changes count either way.
     ///
     /// # Errors
     /// `Panicked` if the function did, `WorkerDied` if its process did, `UnknownFunction` if the worker's program has no
-    /// such function, and what arguments and result were refused for. Then nothing was changed.
+    /// such function, and what arguments and result were refused for. Then nothing was changed, and owned arguments are
+    /// dropped, with their objects; [`join_or_return`](Run::join_or_return) gives them back.
     pub fn join(self) -> Result<R> {
-        self.task.finish()
+        Ok(self.task.finish()?)
     }
 
-    /// [Joins](Run::join) the call if it is over within `timeout`; of zero, without waiting.
+    /// [`join`](Run::join), which gives owned arguments back where the call has failed, those that no worker had claimed.
     ///
     /// # Errors
-    /// As [`join`](Run::join), without the run; `Timeout` with the run, which goes on.
-    pub fn join_timeout(self, timeout: Duration) -> Result<Result<R>, Refused<Self>> {
+    /// As [`join`](Run::join). The arguments come back in the [`Refused`].
+    pub fn join_or_return(self) -> Result<R, Refused<H>> {
+        let back = self.back;
+        self.task.finish().map_err(|failed| Refused::new(failed.error, back(failed.handle)))
+    }
+
+    /// Waits up to `timeout` for the end of the call; of zero, does not wait. [`join`](Run::join) does not wait from then on.
+    ///
+    /// # Errors
+    /// `Timeout`; the call goes on.
+    pub fn wait(&self, timeout: Duration) -> Result<()> {
         if self.task.job.wait(deadline(timeout)) {
-            return Ok(self.join());
+            return Ok(());
         }
         let message = format!("the call was not over within {timeout:?}");
-        let error = Error::new(ErrorKind::Timeout, message)
-            .with_remedy("join it again later, or `cancel` it, which kills its worker");
-        Err(Refused::new(error, self))
+        Err(Error::new(ErrorKind::Timeout, message)
+            .with_remedy("join it again later, or `cancel` it, which kills its worker"))
     }
 
     /// Whether the call is over, so that [`join`](Run::join) does not wait.
@@ -150,11 +173,21 @@ impl<R> Run<'_, R> {
     }
 
     /// Gives the call up: its borrows are back when this returns, and nothing was changed. A call that is running is
-    /// stopped by killing its worker, which is replaced; other calls go on.
+    /// stopped by killing its worker, which is replaced; other calls go on. Owned arguments are dropped, with their
+    /// objects; [`cancel_or_return`](Run::cancel_or_return) gives them back.
     ///
-    /// Answers an [`Error`] of kind `Cancelled`, or the one that the call had ended with before, in which owned arguments that no worker had claimed are
-    /// ([`take_handle`](Error::take_handle)).
+    /// Returns an [`Error`] of kind `Cancelled`, or the one that the call had ended with before.
     pub fn cancel(self) -> Error {
+        self.cancelled().error
+    }
+
+    /// [`cancel`](Run::cancel), which gives owned arguments back, those that no worker had claimed.
+    pub fn cancel_or_return(self) -> Refused<H> {
+        let (back, Refused { error, handle }) = (self.back, self.cancelled());
+        Refused::new(error, back(handle))
+    }
+
+    fn cancelled(self) -> Failed {
         self.task.job.cancel();
         self.task.job.wait(None);
         // What it has answered counts no more; why it has none, say that its worker died first, does.
@@ -162,25 +195,12 @@ impl<R> Run<'_, R> {
         let fates = lock(&self.task.fates).take();
         match fates {
             Some(fates) => fates.undo(error),
-            None => error,
+            None => Refused::new(error, Handles::default()),
         }
     }
 }
 
-/// A run that is given back becomes an error that borrows nothing: `?` in a `main` that returns `Box<dyn Error>`.
-impl<R> From<Refused<Run<'_, R>>> for Box<dyn std::error::Error> {
-    fn from(refused: Refused<Run<'_, R>>) -> Self {
-        refused.error.into()
-    }
-}
-
-impl<R> From<Refused<Run<'_, R>>> for Box<dyn std::error::Error + Send + Sync> {
-    fn from(refused: Refused<Run<'_, R>>) -> Self {
-        refused.error.into()
-    }
-}
-
-impl<R> fmt::Debug for Run<'_, R> {
+impl<R, H> fmt::Debug for Run<'_, R, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Run").field("finished", &self.is_finished()).finish_non_exhaustive()
     }

@@ -63,7 +63,7 @@ struct Session {
 ///
 /// let store = StoreOptions::new().max_object(1 << 16).open("memory:")?;
 /// let refused = store.put(vec![0_u64; 1 << 20]).unwrap_err();
-/// assert_eq!(refused.error.kind(), ref_core::ErrorKind::TooLarge);
+/// assert_eq!(refused.kind(), ref_core::ErrorKind::TooLarge);
 /// # Ok(())
 /// # }
 /// ```

@@ -6,6 +6,7 @@
 
 use super::Store;
 use crate::backend::{Place, Vital, refuse};
+use crate::error::LeftBehind;
 use crate::event;
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Command, Refusal, Reply};
@@ -37,6 +38,17 @@ pub(crate) struct State {
     /// Whether a thread reads or writes the value; see [`turn`](super::turn).
     pub(super) in_turn: bool,
     pub(crate) mark: Mark,
+    /// What the owner's drop does with the object: `None` removes it. Boxed, since every refusal carries the whole handle.
+    pub(crate) left: Option<Box<Left>>,
+}
+
+/// The object is left behind, detached: a time-out of its loan was told, and may be passed on by `?`.
+#[derive(Clone, Debug)]
+pub(crate) struct Left {
+    /// Writes the object's key as text.
+    pub(crate) name: fn(&Store, ObjectId) -> String,
+    /// Where errors read that text.
+    pub(crate) told: LeftBehind,
 }
 
 /// What an owner remembers to have lent, its loan handles being forgotten or not.
@@ -45,7 +57,7 @@ pub(crate) enum Mark {
     /// Nothing.
     Home,
     /// A shared loan, by so many handles. `open`: its tickets can be redeemed.
-    Shared { epoch: Epoch, handles: usize, open: bool },
+    Shared { epoch: Epoch, handles: u32, open: bool },
     /// An exclusive loan. The value is not loaded.
     Exclusive,
 }
@@ -62,7 +74,7 @@ pub(crate) struct Closed {
 impl RawOwned {
     /// An object that this process owns, at home.
     pub(crate) fn new(store: Store, object: ObjectId, base: Epoch) -> Self {
-        let state = State { object, base, dirty: false, in_turn: false, mark: Mark::Home };
+        let state = State { object, base, dirty: false, in_turn: false, mark: Mark::Home, left: None };
         let vital = store.backend().vital();
         Self { store, vital, state: Mutex::new(state), turned: Condvar::new(), owning: true }
     }
@@ -89,7 +101,8 @@ impl RawOwned {
             Reply::Version(version) => version,
             reply => return Err(unexpected(reply)),
         };
-        let state = State { object, base: if dirty { base } else { version }, dirty, in_turn: false, mark: Mark::Home };
+        let known = if dirty { base } else { version };
+        let state = State { object, base: known, dirty, in_turn: false, mark: Mark::Home, left: None };
         let (vital, state) = (store.backend().vital(), Mutex::new(state));
         self.owning = false; // as the session that lost it
         *self = Self { store: store.clone(), vital, state, turned: Condvar::new(), owning: true };
@@ -141,6 +154,20 @@ impl RawOwned {
         }
     }
 
+    /// Revokes the loan if it is still held, detaches the object, and writes the key for `left.told`. After a failure the
+    /// object stays this session's: nothing is removed on behalf of an error.
+    fn leave_behind(&mut self, left: &Left, at: Place) -> Result<()> {
+        if self.forget_handles() {
+            let (store, state) = self.parts();
+            if state.end(store, at).is_err() {
+                state.revoke(store, at)?;
+            }
+        }
+        let object = self.detach(at)?;
+        let _told_once = left.told.set((left.name)(&self.store, object));
+        Ok(())
+    }
+
     /// Sends the object away, for whoever has the ticket of that `right`.
     pub(crate) fn send(&mut self, right: Right, at: Place) -> Result<u64> {
         let object = get_mut(&mut self.state).object;
@@ -167,7 +194,12 @@ impl Drop for RawOwned {
         if !self.owning || !self.store.backend().is_home() {
             return;
         }
-        if let Err(error) = self.release(Location::caller()) {
+        let at = Location::caller();
+        let dropped = match get_mut(&mut self.state).left.take() {
+            Some(left) => self.leave_behind(&left, at),
+            None => self.release(at),
+        };
+        if let Err(error) = dropped {
             event::not_given_back("an owned object", &error);
         }
     }
@@ -193,7 +225,7 @@ impl State {
             Mark::Shared { handles, .. } => handles,
             Mark::Home | Mark::Exclusive => 0,
         };
-        self.mark = Mark::Shared { epoch, handles: others + 1, open: true };
+        self.mark = Mark::Shared { epoch, handles: others.saturating_add(1), open: true };
         Ok(epoch)
     }
 

@@ -17,7 +17,6 @@ mod tests;
 mod uuid;
 
 use crate::codec::CodecOf;
-use crate::error::Unborrowed;
 use crate::schema::{Described, Known, Schema, Shape};
 use serde::{Serialize, de::DeserializeOwned};
 use std::any::TypeId;
@@ -87,9 +86,6 @@ pub trait Stored: Serialize + DeserializeOwned + Send + Sync + 'static {
         CodecOf::default()
     }
 }
-
-/// A value that could not be put into a store comes back by itself.
-impl<T: Stored> Unborrowed for T {}
 
 /// Name and fingerprint of `T`.
 pub(crate) fn of<T: Stored>() -> &'static Known {

@@ -186,36 +186,105 @@ fn names(model: &Model) -> Vec<&Ident> {
 }
 
 fn call(model: &Model) -> TokenStream {
-    let (private, vis, output) = (&private(model), &model.function.vis, model.output());
-    let (inputs, names, unpack) = (inputs(model, &quote!('__call)), names(model), unpack(model));
-    let (this, workers) = (Ident::new("call", model.name().span()), local("workers"));
-    let doc = format!(" Has a worker run `{}`, and waits for what it returns.", model.name().unraw());
-    quote! {
-        #[doc = #doc]
-        #[track_caller]
-        #vis fn #this<'__call>(
-            #workers: &'__call #private::remote::Workers,
-            #(#inputs),*
-        ) -> #private::remote::Result<#output> {
-            #private::remote::call(#workers, Self::__arguments(#(#names),*), #unpack)
-        }
-    }
+    let (private, output) = (&private(model), model.output());
+    let (this, name) = (Ident::new("call", model.name().span()), model.name().unraw());
+    let (first, unpack) = (local("workers"), unpack(model));
+    let doc = format!(" Has a worker run `{name}`, and waits for what it returns.");
+    let way = Way {
+        lifetime: quote!('__call),
+        first: quote!(#first: &'__call #private::remote::Workers),
+        given: first,
+        returned: &|_| quote!(#output),
+        doc,
+    };
+    pair(model, &this, &way, &unpack)
 }
 
 fn spawn(model: &Model) -> TokenStream {
-    let (private, vis, output) = (&private(model), &model.function.vis, model.output());
-    let (inputs, names, unpack) = (inputs(model, &quote!('__scope)), names(model), unpack(model));
-    let (this, scope) = (Ident::new("spawn", model.name().span()), local("scope"));
-    let doc = format!(" Has a worker run `{}` until the scope ends, or the run is joined.", model.name().unraw());
+    let (private, output) = (&private(model), model.output());
+    let (this, name) = (Ident::new("spawn", model.name().span()), model.name().unraw());
+    let (first, unpack) = (local("scope"), unpack(model));
+    let doc = format!(" Has a worker run `{name}` until the scope ends, or the run is joined.");
+    let way = Way {
+        lifetime: quote!('__scope),
+        first: quote!(#first: &'__scope #private::remote::Scope<'__scope, '_>),
+        given: first,
+        returned: &|back| quote!(#private::remote::Run<'__scope, #output #back>),
+        doc,
+    };
+    pair(model, &this, &way, &unpack)
+}
+
+/// A way to run the function: what `call` and `spawn` do not have in common.
+struct Way<'m> {
+    lifetime: TokenStream,
+    /// The parameter before the function's own, and its name.
+    first: TokenStream,
+    given: Ident,
+    /// What it returns; of what is given back, the argument of a type.
+    returned: &'m dyn Fn(Option<TokenStream>) -> TokenStream,
+    doc: String,
+}
+
+/// `call`, and where there are owned arguments `call_or_return`, which gives them back if it fails.
+fn pair(model: &Model, this: &Ident, way: &Way<'_>, unpack: &TokenStream) -> TokenStream {
+    let (private, vis, names) = (&private(model), &model.function.vis, names(model));
+    let (inputs, Way { lifetime, first, given, returned, doc }) = (inputs(model, &way.lifetime), way);
+    let twin = format_ident!("{this}_or_return");
+    let dropped =
+        Back::of(model).map(|_| format!(" Owned arguments of what fails are dropped: `{twin}` gives them back."));
+    let (output, dropped) = (returned(None), dropped.map(|doc| quote!(#[doc = ""] #[doc = #doc])));
+    let twin = Back::of(model).map(|Back { ty, pick }| {
+        let output = returned(Some(quote!(, #ty)));
+        let doc =
+            format!(" `{this}`, which gives owned arguments back where it fails, those that no worker had claimed.");
+        quote! {
+            #[doc = #doc]
+            #[track_caller]
+            #vis fn #twin<#lifetime>(
+                #first,
+                #(#inputs),*
+            ) -> #private::remote::Result<#output, #private::remote::Refused<#ty>> {
+                #private::remote::#twin(#given, Self::__arguments(#(#names),*), #unpack, #pick)
+            }
+        }
+    });
     quote! {
         #[doc = #doc]
+        #dropped
         #[track_caller]
-        #vis fn #this<'__scope>(
-            #scope: &'__scope #private::remote::Scope<'__scope, '_>,
-            #(#inputs),*
-        ) -> #private::remote::Result<#private::remote::Run<'__scope, #output>> {
-            #private::remote::spawn(#scope, Self::__arguments(#(#names),*), #unpack)
+        #vis fn #this<#lifetime>(#first, #(#inputs),*) -> #private::remote::Result<#output> {
+            #private::remote::#this(#given, Self::__arguments(#(#names),*), #unpack)
         }
+        #twin
+    }
+}
+
+/// What is given back of a call that failed: its type, and what picks it.
+struct Back {
+    ty: TokenStream,
+    pick: TokenStream,
+}
+
+impl Back {
+    fn of(model: &Model) -> Option<Self> {
+        let (private, handles) = (private(model), local("handles"));
+        let owned = model.parameters.iter().filter_map(|parameter| match &parameter.kind {
+            Kind::Owned(ty) => Some((ty, parameter.index)),
+            _ => None,
+        });
+        let (types, picks): (Vec<_>, Vec<_>) = owned
+            .map(|(ty, index)| {
+                let back = quote!(#private::remote::Option<#private::remote::Owned<#ty>>);
+                (back, quote!(#handles.take::<#ty>(#index)))
+            })
+            .unzip();
+        let (ty, picked) = match (&types[..], &picks[..]) {
+            ([], _) => return None,
+            ([ty], [pick]) => (quote!(#ty), quote!(#pick)),
+            (types, picks) => (quote!((#(#types),*)), quote!((#(#picks),*))),
+        };
+        Some(Self { ty, pick: quote!(|mut #handles| #picked) })
     }
 }
 

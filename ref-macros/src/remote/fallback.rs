@@ -1,5 +1,5 @@
-//! After errors: the user's function, and stand-ins for `call`, `spawn` and `map`, so that code which uses them is not in
-//! error as well. They take anything, and return what the function would, where that can be said.
+//! After errors: the user's function, and stand-ins for `call`, `spawn`, their twins and `map`, so that code which uses
+//! them is not in error as well. They take anything, and return what the function would, where that can be said.
 
 use super::model::{Model, is_remote};
 use crate::diagnostics::Diagnostics;
@@ -36,6 +36,18 @@ pub(crate) fn all(model: &Model, errors: Diagnostics) -> TokenStream {
                 _: &'__scope #remote::Scope<'__scope, '_>,
                 #(#arguments: impl Sized),*
             ) -> #remote::Result<#remote::Run<'__scope, #output>> {
+                ::core::unreachable!()
+            }
+            #vis fn call_or_return<__H, #any>(
+                _: &#remote::Workers,
+                #(#arguments: impl Sized),*
+            ) -> #remote::Result<#output, #remote::Refused<__H>> {
+                ::core::unreachable!()
+            }
+            #vis fn spawn_or_return<'__scope, __H, #any>(
+                _: &'__scope #remote::Scope<'__scope, '_>,
+                #(#arguments: impl Sized),*
+            ) -> #remote::Result<#remote::Run<'__scope, #output, __H>, #remote::Refused<__H>> {
                 ::core::unreachable!()
             }
             #vis fn map<#any>(_: &#remote::Workers, _: impl Sized) -> #remote::Result<#remote::Vec<#output>> {

@@ -90,23 +90,23 @@ impl Actor {
             ["address_space"] => Ok(address_space().to_string()),
             ["put", name, n, size] => {
                 let note = Note::sized(number(n), number(size) as usize);
-                done(self.store().put(note).map(|owned| self.keep(name, owned)).map_err(Error::from))
+                done(self.store().put(note).map(|owned| self.keep(name, owned)))
             }
             ["crowd", many] => {
                 let mut put =
                     |n| self.store().put(Note::sized(n, 1)).map(|owned| self.keep(&format!("crowd{n}"), owned));
-                done((0..number(many)).try_for_each(&mut put).map_err(Error::from))
+                done((0..number(many)).try_for_each(&mut put))
             }
             ["claim", name, ticket] => {
-                let claimed = ticket.parse::<Ticket<Note, Ownership>>().and_then(|t| Ok(self.store().claim(t)?));
+                let claimed = ticket.parse::<Ticket<Note, Ownership>>().and_then(|t| self.store().claim(t));
                 done(claimed.map(|owned| self.keep(name, owned)))
             }
             ["redeem", name, ticket] => {
-                let redeemed = ticket.parse::<Ticket<Note, Shared>>().and_then(|t| Ok(self.store().redeem(t)?));
+                let redeemed = ticket.parse::<Ticket<Note, Shared>>().and_then(|t| self.store().redeem(t));
                 done(redeemed.map(|lease| self.shared.insert((*name).to_owned(), lease)))
             }
             ["redeem_mut", name, ticket] => {
-                let redeemed = ticket.parse::<Ticket<Note, Exclusive>>().and_then(|t| Ok(self.store().redeem(t)?));
+                let redeemed = ticket.parse::<Ticket<Note, Exclusive>>().and_then(|t| self.store().redeem(t));
                 done(redeemed.map(|lease| self.exclusive.insert((*name).to_owned(), lease)))
             }
             ["start"] => {
@@ -176,20 +176,20 @@ impl Actor {
             Err(error(&refused.error))
         };
         match order {
-            "into_ticket" => match owned.into_ticket() {
+            "into_ticket" => match owned.into_ticket_or_return() {
                 Ok(ticket) => Ok(ticket.to_text()),
                 Err(back) => refused(back, &mut self.owned),
             },
-            "into_lent" | "into_lent_mut" => self.keep_lent(order, name, owned),
-            "detach" => match owned.detach() {
+            "into_loan" | "into_loan_mut" => self.keep_lent(order, name, owned),
+            "detach" => match owned.detach_or_return() {
                 Ok(key) => Ok(key.to_text()),
                 Err(back) => refused(back, &mut self.owned),
             },
-            "into_inner" => match owned.into_inner() {
+            "into_inner" => match owned.into_inner_or_return() {
                 Ok(note) => whole(Ok(&note)),
                 Err(back) => refused(back, &mut self.owned),
             },
-            "release" => match owned.release() {
+            "release" => match owned.release_or_return() {
                 Ok(()) => Ok(String::new()),
                 Err(back) => refused(back, &mut self.owned),
             },
@@ -213,7 +213,7 @@ impl Actor {
         }
         let lease = self.exclusive.remove(name).expect("a lease of that name");
         match order {
-            "commit" => match lease.commit() {
+            "commit" => match lease.commit_or_return() {
                 Ok(token) => Ok(token.get().to_string()),
                 Err(refused) => {
                     self.exclusive.insert(name.to_owned(), refused.handle);
@@ -254,8 +254,8 @@ fn lending<A: ref_core::Access>(loan: Loan<'_, Note, A>) -> Reply {
         let held = loan.take().expect("a loan");
         let (reply, back) = match order.iter().map(String::as_str).collect::<Vec<_>>()[..] {
             ["ticket"] => (say(held.ticket().map(|ticket| ticket.to_text())), Some(held)),
-            ["end", millis] => ended(held.end_timeout(Duration::from_millis(number(millis)))),
-            ["revoke"] => ended(held.revoke()),
+            ["end", millis] => ended(held.end_timeout_or_return(Duration::from_millis(number(millis)))),
+            ["revoke"] => ended(held.revoke_or_return()),
             ["drop"] => (Ok(String::new()), None),
             ["forget"] => {
                 std::mem::forget(held);

@@ -107,10 +107,11 @@ fn measure(kills: u32) -> Done {
     let loan = owned.lend_mut()?;
     let mut holder = borrowed(&address, &loan)?;
     let before = on_processor()?;
-    let late = loan.end_timeout(Duration::from_secs(3));
+    let late = loan.wait(Duration::from_secs(3));
     println!("processor time of a waiter             {:>10.2} %", (on_processor()? - before).as_secs_f64() / 0.03);
     holder.tell("")?;
-    let _ = late.map_or_else(|refused| refused.handle.end(), Ok)?;
+    assert!(late.is_err(), "nobody has given it back");
+    let _ = loan.end()?;
     Ok(())
 }
 

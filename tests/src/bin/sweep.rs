@@ -31,7 +31,7 @@ fn main() -> Done {
 fn own(address: &str, objects: u32) -> Done {
     let store = Store::open(address)?;
     let since = Instant::now();
-    let owned = (0..objects).map(|n| store.put(u64::from(n)).map_err(|refused| refused.error));
+    let owned = (0..objects).map(|n| store.put(u64::from(n)));
     let owned: Vec<Owned<u64>> = owned.collect::<Result<_, _>>()?;
     wait_to_be_killed(&format!("{}", since.elapsed().as_nanos() / u128::from(objects.max(1))))?;
     drop(owned);
@@ -68,7 +68,7 @@ fn measure(objects: u32) -> Done {
 
     let mut many = Duration::ZERO;
     let keep = |store: &Store| -> Done<Vec<Owned<u64>>> {
-        Ok((0..objects).map(|n| store.put(u64::from(n)).map_err(|refused| refused.error)).collect::<Result<_, _>>()?)
+        Ok((0..objects).map(|n| store.put(u64::from(n))).collect::<Result<_, _>>()?)
     };
     let owned = keep(&store)?;
     killed_after(&["attend", &address], || {

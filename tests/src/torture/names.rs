@@ -52,8 +52,8 @@ pub fn supply(base: &Path, seed: u64) -> Result<(), Violation> {
     let mut names = String::new();
     for nth in 1..=NEW {
         let key = fresh_key(seed, nth);
-        let made = store.put(Note::sized(key << 24, 100)).map_err(|refused| refused.error);
-        let name = made.and_then(|owned| owned.detach().map_err(|refused| refused.error));
+        let made = store.put(Note::sized(key << 24, 100));
+        let name = made.and_then(|owned| owned.detach());
         let name = name.map_err(|error| format!("an object cannot be made and left: {error:?}"))?;
         names += &format!("{key} {}\n", name.to_text());
     }
@@ -83,7 +83,7 @@ impl Worker {
                     self.owned.push(Own { handle, key, name: Some(name) });
                     Ok(())
                 }
-                Err(refused) => not_to_be_had(&refused.error),
+                Err(refused) => not_to_be_had(&refused),
             },
             _ => self.read_by_name(key, &name),
         }
@@ -102,7 +102,7 @@ impl Worker {
         match handle.detach() {
             Ok(now) if Some(&now) == name.as_ref() => Ok(()),
             Ok(now) => Err(format!("{key} was {name:?}, and now is {now:?}")),
-            Err(refused) => in_the_way(&refused.error),
+            Err(refused) => in_the_way(&refused),
         }
     }
 }

@@ -122,7 +122,7 @@ impl Worker {
         let size = SIZES[self.dice.below(4) as usize];
         match self.store.put(Note::sized(key << 24, size)) {
             Ok(handle) => self.owned.push(Own { handle, key, name: None }),
-            Err(refused) => return Err(format!("an object cannot be made: {:?}", refused.error)),
+            Err(refused) => return Err(format!("an object cannot be made: {:?}", refused)),
         }
         Ok(())
     }
@@ -201,12 +201,12 @@ impl Worker {
             1 => std::mem::forget(loan),
             2 => match loan.revoke() {
                 Ok(_) => return Ok(true),
-                Err(refused) => in_the_way(&refused.error)?,
+                Err(refused) => in_the_way(&refused)?,
             },
             _ => {
                 let patience = Duration::from_millis(self.dice.below(20));
                 if let Err(refused) = loan.end_timeout(patience) {
-                    in_the_way(&refused.error)?;
+                    in_the_way(&refused)?;
                 }
             }
         }
@@ -239,12 +239,12 @@ impl Worker {
         match self.dice.below(4) {
             0 => match owned.into_inner() {
                 Ok(note) => drop(self.oracle.at_home(key, &note)?),
-                Err(refused) => in_the_way(&refused.error)?,
+                Err(refused) => in_the_way(&refused)?,
             },
             1 => drop(owned),
             _ => match owned.into_ticket() {
                 Ok(ticket) => self.post("ownership", key, &ticket.to_text())?,
-                Err(refused) => in_the_way(&refused.error)?,
+                Err(refused) => in_the_way(&refused)?,
             },
         }
         Ok(())
@@ -254,7 +254,7 @@ impl Worker {
         let Some((key, ticket)) = self.fetch::<Ticket<Note, Ownership>>("ownership")? else { return Ok(()) };
         match self.store.claim(ticket) {
             Ok(handle) => self.owned.push(Own { handle, key, name: None }),
-            Err(refused) => too_late(&refused.error)?,
+            Err(refused) => too_late(&refused)?,
         }
         Ok(())
     }
@@ -263,7 +263,7 @@ impl Worker {
         let Some((key, ticket)) = self.fetch::<Ticket<Note, Shared>>("shared")? else { return Ok(()) };
         let lease: Lease<Note, Shared> = match self.store.redeem(ticket) {
             Ok(lease) => lease,
-            Err(refused) => return too_late(&refused.error),
+            Err(refused) => return too_late(&refused),
         };
         let witness = match lease.borrow() {
             // A revoked lease's version may be gone.
@@ -289,7 +289,7 @@ impl Worker {
         let Some((key, ticket)) = self.fetch::<Ticket<Note, Exclusive>>("exclusive")? else { return Ok(()) };
         let mut lease: Lease<Note, Exclusive> = match self.store.redeem(ticket) {
             Ok(lease) => lease,
-            Err(refused) => return too_late(&refused.error),
+            Err(refused) => return too_late(&refused),
         };
         let (witness, after) = match lease.borrow_mut() {
             Err(error) => return too_late(&error),
@@ -323,7 +323,7 @@ impl Worker {
                 drop(witness);
                 match lease.commit() {
                     Ok(_) => self.oracle.acknowledge(after),
-                    Err(refused) => too_late(&refused.error)?,
+                    Err(refused) => too_late(&refused)?,
                 }
             }
         }

@@ -46,7 +46,7 @@ fn a_ticket_that_nobody_redeemed_is_void_afterwards() {
         let ticket = loan.ticket().unwrap();
         let ended = loan.end_timeout(Duration::ZERO).unwrap();
         assert_eq!((ended.committed, ended.by), (None, EndedBy::NeverRedeemed));
-        assert_eq!(place.borrower.redeem(ticket).unwrap_err().error.kind(), ErrorKind::Expired);
+        assert_eq!(place.borrower.redeem(ticket).unwrap_err().kind(), ErrorKind::Expired);
         assert_eq!(grid.borrow().unwrap().step, 1);
     });
 }
@@ -60,11 +60,11 @@ fn an_exclusive_ticket_is_redeemed_once() {
         let lease = place.borrower.redeem::<Grid, ref_core::Exclusive>(line.parse().unwrap()).unwrap();
         for session in [&place.borrower, &place.lender] {
             let refused = session.redeem::<Grid, ref_core::Exclusive>(line.parse().unwrap()).unwrap_err();
-            assert_eq!(refused.error.kind(), ErrorKind::AlreadyRedeemed);
+            assert_eq!(refused.kind(), ErrorKind::AlreadyRedeemed);
         }
         lease.release().unwrap();
         let refused = place.borrower.redeem::<Grid, ref_core::Exclusive>(line.parse().unwrap()).unwrap_err();
-        assert_eq!(refused.error.kind(), ErrorKind::AlreadyRedeemed, "given back is not unused");
+        assert_eq!(refused.kind(), ErrorKind::AlreadyRedeemed, "given back is not unused");
     });
 }
 
@@ -96,7 +96,7 @@ fn one_ticket_at_a_time_and_a_reissue_voids_the_one_before() {
 
         let second = loan.reissue().unwrap();
         let refused = place.borrower.redeem(first).unwrap_err();
-        assert_eq!(refused.error.kind(), ErrorKind::Expired);
+        assert_eq!(refused.kind(), ErrorKind::Expired);
         let lease = place.borrower.redeem(second).unwrap();
         assert_eq!(loan.reissue().unwrap_err().kind(), ErrorKind::Conflict, "it is held");
         drop(lease);
@@ -128,14 +128,14 @@ fn a_revoked_writer_keeps_its_value_and_cannot_commit_it() {
         let loan = grid.lend_mut().unwrap();
         let mut lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
         lease.borrow_mut().unwrap().step = 9;
-        let Refused { error, handle: loan } = loan.end_timeout(Duration::from_millis(60)).unwrap_err();
+        let Refused { error, handle: loan } = loan.end_timeout_or_return(Duration::from_millis(60)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout);
         assert!(error.conflict().unwrap().holders[0].at.as_ref().unwrap().contains("exclusive.rs"));
         let ended = loan.revoke().unwrap();
         assert_eq!((ended.committed, ended.by), (None, EndedBy::Revoked));
 
         grid.borrow_mut().unwrap().step += 1;
-        let refused = lease.commit().unwrap_err();
+        let refused = lease.commit_or_return().unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::Fenced);
         assert_eq!(refused.handle.borrow().unwrap().step, 9);
         refused.handle.release().unwrap();
@@ -164,7 +164,7 @@ fn a_commit_that_cannot_be_written_can_be_repeated() {
         let loan = grid.lend_mut().unwrap();
         let mut lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
         *lease.borrow_mut().unwrap() = Grid::too_large();
-        let refused = lease.commit().unwrap_err();
+        let refused = lease.commit_or_return().unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::TooLarge);
         let mut lease = refused.handle;
         *lease.borrow_mut().unwrap() = Grid::at(2);
@@ -183,7 +183,7 @@ fn a_writer_whose_owner_is_gone_keeps_its_value() {
         lease.borrow_mut().unwrap().step = 9;
         drop(loan);
         drop(grid);
-        let refused = lease.commit().unwrap_err();
+        let refused = lease.commit_or_return().unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::Gone);
         assert_eq!(refused.handle.borrow().unwrap().step, 9);
     });

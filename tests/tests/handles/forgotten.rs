@@ -73,7 +73,7 @@ fn a_change_after_a_forgotten_shared_loan_closes_its_tickets() {
         let ticket = loan.ticket().unwrap();
         forget(loan);
         grid.borrow_mut().unwrap().step = 2;
-        assert_eq!(place.borrower.redeem(ticket).unwrap_err().error.kind(), ErrorKind::Expired);
+        assert_eq!(place.borrower.redeem(ticket).unwrap_err().kind(), ErrorKind::Expired);
         goes_on(place, grid, 2);
     });
 }
@@ -99,7 +99,7 @@ fn a_forgotten_exclusive_loan_excludes_everything_until_its_writer_is_done() {
         assert_eq!(grid.borrow_mut().unwrap_err().kind(), ErrorKind::Conflict);
         assert_eq!(grid.lend().unwrap_err().kind(), ErrorKind::Conflict);
         assert_eq!(grid.lend_mut().unwrap_err().kind(), ErrorKind::Conflict);
-        let refused = grid.into_inner().unwrap_err();
+        let refused = grid.into_inner_or_return().unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::Conflict);
         lease.commit().unwrap();
         goes_on(place, refused.handle, 2);
@@ -139,7 +139,7 @@ fn an_unread_ticket_of_a_forgotten_exclusive_loan_is_void_when_the_owner_goes_on
         let ticket = loan.ticket().unwrap();
         forget(loan);
         assert_eq!(grid.borrow().unwrap().step, 1);
-        assert_eq!(place.borrower.redeem(ticket).unwrap_err().error.kind(), ErrorKind::Expired);
+        assert_eq!(place.borrower.redeem(ticket).unwrap_err().kind(), ErrorKind::Expired);
         goes_on(place, grid, 1);
     });
 }
@@ -152,7 +152,7 @@ fn an_owner_with_a_forgotten_loan_can_be_dropped() {
         assert_eq!(lease.borrow().unwrap().step, 1);
         let (grid, lease) = forgotten_exclusive(place);
         grid.release().unwrap();
-        assert_eq!(lease.commit().unwrap_err().error.kind(), ErrorKind::Gone);
+        assert_eq!(lease.commit().unwrap_err().kind(), ErrorKind::Gone);
     });
 }
 

@@ -35,7 +35,7 @@ fn an_adopted_object_is_its_owner_s_alone() {
         };
         held(&place.lender.get(&key).unwrap_err());
         held(&place.lender.evict(&key).unwrap_err());
-        let refused = place.lender.adopt(key).unwrap_err();
+        let refused = place.lender.adopt_or_return(key).unwrap_err();
         held(&refused.error);
         let key = refused.handle;
         assert!(place.lender.exists(&key).unwrap(), "it is there, and somebody's");
@@ -54,9 +54,8 @@ fn one_of_many_adopts() {
             let threads: Vec<_> = stores.iter().map(|store| scope.spawn(move || adopt(store))).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
-        let refused = |result: &Result<_, ref_core::Refused<_>>| {
-            result.as_ref().is_err_and(|refused| refused.error.kind() == ErrorKind::Conflict)
-        };
+        let refused =
+            |result: &ref_core::Result<_>| result.as_ref().is_err_and(|refused| refused.kind() == ErrorKind::Conflict);
         assert_eq!(owners.iter().filter(|result| refused(result)).count(), 3);
         let winner = owners.into_iter().find_map(Result::ok).unwrap();
         assert_eq!(winner.into_inner().unwrap(), Grid::at(1));
@@ -75,7 +74,7 @@ fn nothing_is_lost_between_owners_who_take_turns() {
                     *key = count.detach().unwrap();
                     return;
                 }
-                Err(refused) => assert_eq!(refused.error.kind(), ErrorKind::Conflict),
+                Err(refused) => assert_eq!(refused.kind(), ErrorKind::Conflict),
             }
         }
     }
@@ -100,7 +99,7 @@ fn what_is_lent_is_not_detached() {
         let loan = grid.lend().unwrap();
         let lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
         drop(loan);
-        let refused = grid.detach().unwrap_err();
+        let refused = grid.detach_or_return().unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::Conflict);
         drop(lease);
         let key = refused.handle.detach().unwrap();
@@ -113,7 +112,7 @@ fn a_change_that_cannot_be_written_is_not_detached() {
     everywhere(|place| {
         let mut grid = place.lender.put(Grid::at(1)).unwrap();
         *grid.borrow_mut().unwrap() = Grid::too_large();
-        let refused = grid.detach().unwrap_err();
+        let refused = grid.detach_or_return().unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::TooLarge);
         assert_eq!(*refused.handle.borrow().unwrap(), Grid::too_large());
     });
@@ -127,7 +126,7 @@ fn an_evicted_object_is_gone_for_every_key() {
         assert!(!place.lender.evict(&key).unwrap());
         assert!(!place.lender.exists(&key).unwrap());
         assert_eq!(place.lender.get(&key).unwrap_err().kind(), ErrorKind::Gone);
-        assert_eq!(place.lender.adopt(key).unwrap_err().error.kind(), ErrorKind::Gone);
+        assert_eq!(place.lender.adopt(key).unwrap_err().kind(), ErrorKind::Gone);
         assert_eq!(place.lender.stats().unwrap().objects, 0);
     });
 }
@@ -137,7 +136,7 @@ fn who_cannot_read_does_not_adopt_and_leaves_no_trace() {
     everywhere(|place| {
         let key = place.lender.put(Moody(Moody::BAD)).unwrap().detach().unwrap();
         assert_eq!(place.borrower.get(&key).unwrap_err().kind(), ErrorKind::Decode);
-        let refused = place.borrower.adopt(key).unwrap_err();
+        let refused = place.borrower.adopt_or_return(key).unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::Decode);
         let stats = place.lender.stats().unwrap();
         assert_eq!((stats.objects, stats.detached), (1, 1));
@@ -155,7 +154,7 @@ fn a_key_of_an_earlier_type_reads_nothing() {
         assert_eq!(new.id(), old.id());
         assert_eq!(place.lender.get(&new).unwrap(), "1");
         assert_eq!(place.lender.get(&old).unwrap_err().kind(), ErrorKind::WrongType);
-        assert_eq!(place.lender.adopt(old).unwrap_err().error.kind(), ErrorKind::WrongType);
+        assert_eq!(place.lender.adopt(old).unwrap_err().kind(), ErrorKind::WrongType);
         assert_eq!(place.lender.adopt(new).unwrap().into_inner().unwrap(), "1");
     });
 }
@@ -168,7 +167,7 @@ fn a_key_of_another_store_is_refused() {
         assert_eq!(other.get(&key).unwrap_err().kind(), ErrorKind::WrongStore);
         assert_eq!(other.exists(&key).unwrap_err().kind(), ErrorKind::WrongStore);
         assert_eq!(other.evict(&key).unwrap_err().kind(), ErrorKind::WrongStore);
-        let refused = other.adopt(key).unwrap_err();
+        let refused = other.adopt_or_return(key).unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::WrongStore);
         assert!(place.borrower.adopt(refused.handle).is_ok());
     });

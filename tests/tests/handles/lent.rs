@@ -1,7 +1,7 @@
 //! Long loans, and loans whose handle is gone.
 
 use crate::places::{Grid, everywhere};
-use ref_core::{AccessKind, EndedBy, ErrorKind, Exclusive, Lent};
+use ref_core::{AccessKind, EndedBy, ErrorKind, Exclusive, OwnedLoan};
 use ref_tests::spawn_asleep;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ fn an_owner_goes_into_its_loan_and_comes_back() {
     everywhere(|place| {
         let mut grid = place.lender.put(Grid::at(1)).unwrap();
         grid.borrow_mut().unwrap().step = 2;
-        let lent = grid.into_lent().unwrap();
+        let lent = grid.into_loan().unwrap();
         let lease = place.borrower.redeem(lent.ticket().unwrap()).unwrap();
         let second = place.borrower.redeem(lent.ticket().unwrap()).unwrap();
         assert_eq!((lease.borrow().unwrap().step, lent.borrow().unwrap().step), (2, 2));
@@ -26,8 +26,8 @@ fn an_owner_goes_into_its_loan_and_comes_back() {
 fn what_a_borrower_commits_comes_back_with_the_owner() {
     everywhere(|place| {
         // In a collection, which no `Loan` can be in beside its owner.
-        let lents: Vec<Lent<Grid, Exclusive>> =
-            (1..4).map(|step| place.lender.put(Grid::at(step)).unwrap().into_lent_mut().unwrap()).collect();
+        let lents: Vec<OwnedLoan<Grid, Exclusive>> =
+            (1..4).map(|step| place.lender.put(Grid::at(step)).unwrap().into_loan_mut().unwrap()).collect();
         for lent in &lents {
             let mut lease = place.borrower.redeem(lent.ticket().unwrap()).unwrap();
             lease.borrow_mut().unwrap().step *= 10;
@@ -45,9 +45,9 @@ fn what_a_borrower_commits_comes_back_with_the_owner() {
 #[test]
 fn a_lent_object_that_is_held_stays_lent() {
     everywhere(|place| {
-        let lent = place.lender.put(Grid::at(1)).unwrap().into_lent_mut().unwrap();
+        let lent = place.lender.put(Grid::at(1)).unwrap().into_loan_mut().unwrap();
         let lease = place.borrower.redeem(lent.ticket().unwrap()).unwrap();
-        let refused = lent.end_timeout(Duration::ZERO).unwrap_err();
+        let refused = lent.end_timeout_or_return(Duration::ZERO).unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::Timeout);
         let text = refused.error.to_string();
         assert!(
@@ -65,20 +65,20 @@ fn a_lent_object_that_is_held_stays_lent() {
 #[test]
 fn a_long_loan_makes_the_same_tickets_as_a_short_one() {
     everywhere(|place| {
-        let lent = place.lender.put(Grid::at(1)).unwrap().into_lent_mut().unwrap();
+        let lent = place.lender.put(Grid::at(1)).unwrap().into_loan_mut().unwrap();
         let first = lent.ticket().unwrap();
         assert_eq!(lent.ticket().unwrap_err().kind(), ErrorKind::Conflict, "there is one");
         let second = lent.reissue().unwrap();
-        assert_eq!(place.borrower.redeem(first).unwrap_err().error.kind(), ErrorKind::Expired);
+        assert_eq!(place.borrower.redeem(first).unwrap_err().kind(), ErrorKind::Expired);
         drop(place.borrower.redeem(second).unwrap());
         let (grid, _) = lent.end().unwrap();
 
-        let lent = grid.into_lent().unwrap();
+        let lent = grid.into_loan().unwrap();
         let ticket = lent.ticket().unwrap();
         let lease = place.borrower.redeem(ticket.clone()).unwrap();
-        let lent = lent.end_timeout(Duration::ZERO).unwrap_err().handle;
+        let lent = lent.end_timeout_or_return(Duration::ZERO).unwrap_err().handle;
         assert_eq!(lent.ticket().unwrap_err().kind(), ErrorKind::Expired, "it is closed to new borrowers");
-        assert_eq!(place.borrower.redeem(ticket).unwrap_err().error.kind(), ErrorKind::Expired);
+        assert_eq!(place.borrower.redeem(ticket).unwrap_err().kind(), ErrorKind::Expired);
         drop(lease);
         lent.end().unwrap().0.release().unwrap();
     });
@@ -87,13 +87,13 @@ fn a_long_loan_makes_the_same_tickets_as_a_short_one() {
 #[test]
 fn a_long_loan_is_revoked_whoever_holds_it() {
     everywhere(|place| {
-        let lent = place.lender.put(Grid::at(1)).unwrap().into_lent_mut().unwrap();
+        let lent = place.lender.put(Grid::at(1)).unwrap().into_loan_mut().unwrap();
         let writer = place.borrower.redeem(lent.ticket().unwrap()).unwrap();
         let (grid, ended) = lent.revoke().unwrap();
         assert_eq!(ended.by, EndedBy::Revoked);
-        assert_eq!(writer.commit().unwrap_err().error.kind(), ErrorKind::Fenced);
+        assert_eq!(writer.commit().unwrap_err().kind(), ErrorKind::Fenced);
 
-        let lent = grid.into_lent().unwrap();
+        let lent = grid.into_loan().unwrap();
         let reader = place.borrower.redeem(lent.ticket().unwrap()).unwrap();
         let (mut grid, _) = lent.revoke().unwrap();
         grid.borrow_mut().unwrap().step = 2;
@@ -105,12 +105,12 @@ fn a_long_loan_is_revoked_whoever_holds_it() {
 #[test]
 fn a_dropped_lent_object_goes_when_its_last_borrower_does() {
     everywhere(|place| {
-        let lent = place.lender.put(Grid::at(1)).unwrap().into_lent().unwrap();
+        let lent = place.lender.put(Grid::at(1)).unwrap().into_loan().unwrap();
         let ticket = lent.ticket().unwrap();
         let lease = place.borrower.redeem(ticket.clone()).unwrap();
         drop(lent);
         assert_eq!(lease.borrow().unwrap().step, 1);
-        assert_eq!(place.borrower.redeem(ticket).unwrap_err().error.kind(), ErrorKind::Gone);
+        assert_eq!(place.borrower.redeem(ticket).unwrap_err().kind(), ErrorKind::Gone);
         drop(lease);
         assert_eq!(place.lender.stats().unwrap().objects, 0);
     });
@@ -121,15 +121,15 @@ fn what_cannot_be_lent_comes_back() {
     everywhere(|place| {
         let mut grid = place.lender.put(Grid::at(1)).unwrap();
         *grid.borrow_mut().unwrap() = Grid::too_large();
-        let refused = grid.into_lent().unwrap_err();
+        let refused = grid.into_loan_or_return().unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::TooLarge);
-        let refused = refused.handle.into_lent_mut().unwrap_err();
+        let refused = refused.handle.into_loan_mut_or_return().unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::TooLarge);
         assert_eq!(refused.handle.into_inner().unwrap(), Grid::too_large());
     });
 }
 
-/// A `Lent` is the owner's only loan handle, whatever was forgotten before.
+/// A `OwnedLoan` is the owner's only loan handle, whatever was forgotten before.
 #[test]
 fn a_forgotten_loan_is_no_other_handle_of_a_long_one() {
     everywhere(|place| {
@@ -137,8 +137,8 @@ fn a_forgotten_loan_is_no_other_handle_of_a_long_one() {
         let loan = grid.lend().unwrap();
         let lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
         std::mem::forget(loan);
-        let lent = grid.into_lent().unwrap();
-        assert_eq!(lent.end_timeout(Duration::ZERO).unwrap_err().error.kind(), ErrorKind::Timeout);
+        let lent = grid.into_loan().unwrap();
+        assert_eq!(lent.end_timeout(Duration::ZERO).unwrap_err().kind(), ErrorKind::Timeout);
         drop(lease);
     });
 }
@@ -201,7 +201,7 @@ fn loans_without_a_handle_are_revoked() {
         std::mem::forget(loan);
         writer.borrow_mut().unwrap().step = 3;
         grid.revoke_loans().unwrap();
-        assert_eq!(writer.commit().unwrap_err().error.kind(), ErrorKind::Fenced);
+        assert_eq!(writer.commit().unwrap_err().kind(), ErrorKind::Fenced);
         assert_eq!((reader.borrow().unwrap().step, grid.borrow().unwrap().step), (1, 2));
         drop(reader);
     });

@@ -10,6 +10,7 @@ mod forgotten;
 mod keys;
 mod lent;
 mod owner;
+mod passed_on;
 mod places;
 mod reentrant;
 mod shared;

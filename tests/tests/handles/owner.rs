@@ -18,7 +18,7 @@ fn an_owner_reads_and_changes_its_value_as_any_other() {
 #[test]
 fn a_value_that_is_refused_comes_back() {
     everywhere(|place| {
-        let refused = place.lender.put(Grid::too_large()).unwrap_err();
+        let refused = place.lender.put_or_return(Grid::too_large()).unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::TooLarge);
         assert_eq!(refused.handle, Grid::too_large());
         assert!(refused.error.to_string().contains("max_object"), "{}", refused.error);
@@ -64,7 +64,7 @@ fn a_claimed_object_is_passed_on_unread() {
         let claimed = place.borrower.claim(ticket).unwrap();
         let ticket = claimed.lend().unwrap().ticket().unwrap();
         let refused = place.lender.redeem(ticket).unwrap_err();
-        assert_eq!(refused.error.kind(), ErrorKind::Expired, "the loan was a temporary");
+        assert_eq!(refused.kind(), ErrorKind::Expired, "the loan was a temporary");
         let loan = claimed.lend().unwrap();
         assert_eq!(place.lender.redeem(loan.ticket().unwrap()).unwrap().borrow().unwrap().step, 3);
         drop(loan);
@@ -79,7 +79,7 @@ fn an_ownership_ticket_is_claimed_once() {
     everywhere(|place| {
         let line = place.lender.put(Grid::at(1)).unwrap().into_ticket().unwrap().to_text();
         let owner = place.borrower.claim::<Grid>(line.parse().unwrap()).unwrap();
-        let refused = place.lender.claim::<Grid>(line.parse().unwrap()).unwrap_err();
+        let refused = place.lender.claim_or_return::<Grid>(line.parse().unwrap()).unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::AlreadyRedeemed);
         assert_eq!(refused.handle.id(), owner.id());
         assert_eq!(owner.borrow().unwrap().step, 1);
@@ -94,9 +94,9 @@ fn what_is_borrowed_is_neither_sent_nor_taken_out() {
         let lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
         drop(loan);
 
-        let refused = grid.into_ticket().unwrap_err();
+        let refused = grid.into_ticket_or_return().unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::Conflict);
-        let refused = refused.handle.into_inner().unwrap_err();
+        let refused = refused.handle.into_inner_or_return().unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::Conflict);
         let at = refused.error.conflict().unwrap().holders[0].at.clone().unwrap();
         assert!(at.contains("owner.rs"), "it names the line that took the borrow: {at}");
@@ -120,7 +120,7 @@ fn the_object_goes_with_its_owner() {
         drop(loan);
         grid.release().unwrap();
         assert_eq!(reader.borrow().unwrap().step, 1, "a borrower reads on");
-        assert_eq!(place.borrower.redeem(ticket).unwrap_err().error.kind(), ErrorKind::Gone);
+        assert_eq!(place.borrower.redeem(ticket).unwrap_err().kind(), ErrorKind::Gone);
         assert!(!reader.is_current().unwrap() || reader.release().is_ok());
     });
 }
@@ -133,7 +133,7 @@ fn a_dropped_owner_evicts_too() {
         let ticket = loan.ticket().unwrap();
         std::mem::forget(loan);
         drop(grid);
-        assert_eq!(place.borrower.redeem(ticket).unwrap_err().error.kind(), ErrorKind::Gone);
+        assert_eq!(place.borrower.redeem(ticket).unwrap_err().kind(), ErrorKind::Gone);
     });
 }
 
@@ -145,7 +145,7 @@ fn a_change_that_cannot_be_written_stays_with_its_owner() {
         assert_eq!(grid.flush().unwrap_err().kind(), ErrorKind::TooLarge);
         assert_eq!(grid.lend().unwrap_err().kind(), ErrorKind::TooLarge);
         assert_eq!(grid.lend_mut().unwrap_err().kind(), ErrorKind::TooLarge);
-        let refused = grid.into_ticket().unwrap_err();
+        let refused = grid.into_ticket_or_return().unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::TooLarge);
         let mut grid = refused.handle;
         grid.borrow_mut().unwrap().cells.truncate(4);
@@ -200,7 +200,7 @@ fn an_owner_that_cannot_read_stays_the_owner_and_may_try_again() {
             assert_eq!(moody.borrow().unwrap_err().kind(), ErrorKind::Decode);
             assert_eq!(moody.borrow_mut().unwrap_err().kind(), ErrorKind::Decode);
         }
-        let refused = moody.into_inner().unwrap_err();
+        let refused = moody.into_inner_or_return().unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::Decode);
         refused.handle.release().unwrap();
     });

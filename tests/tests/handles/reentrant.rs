@@ -69,10 +69,10 @@ fn ask_everything(owner: &Owned<Curious>) {
     let _ = (owner.is_loaded(), owner.loan());
     if owner.is_loaded() {
         assert_eq!(owner.borrow().unwrap().0, 2);
-        assert_would_deadlock(owner.try_clone());
+        assert_would_deadlock(owner.duplicate());
     } else {
         assert_would_deadlock(owner.borrow());
-        drop(owner.try_clone().unwrap());
+        drop(owner.duplicate().unwrap());
     }
 }
 
@@ -90,13 +90,13 @@ fn a_value_that_is_being_written_may_ask_its_owner_anything() {
         let lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
         assert_eq!(lease.borrow().unwrap().0, 2);
         drop(lease);
-        loan.end().unwrap();
-        within(&owner, all_but_lend, |owner| drop(owner.try_clone().unwrap()));
+        let _ = loan.end().unwrap();
+        within(&owner, all_but_lend, |owner| drop(owner.duplicate().unwrap()));
     });
 
     fn all_but_lend(owner: &Owned<Curious>) {
         ask_everything(owner);
-        owner.lend().unwrap().end().unwrap();
+        let _ = owner.lend().unwrap().end().unwrap();
     }
 }
 
@@ -108,7 +108,7 @@ fn a_value_that_is_being_read_may_ask_its_owner_anything() {
         let all = |owner: &Owned<Curious>| {
             ask_everything(owner);
             // Nothing is written for this: it was not changed.
-            owner.lend().unwrap().end().unwrap();
+            let _ = owner.lend().unwrap().end().unwrap();
         };
         assert_eq!(within(&owner, all, |owner| owner.borrow().unwrap().0), 2);
         assert!(owner.is_loaded());
@@ -153,7 +153,7 @@ fn a_value_that_is_being_read_may_ask_its_lease_anything() {
         ASK.set(Some(Box::new(|| ())));
         Arc::into_inner(lease).unwrap().commit().unwrap();
         assert!(ASK.take().is_none(), "it is written when it is committed");
-        loan.end().unwrap();
+        let _ = loan.end().unwrap();
     });
 }
 
@@ -168,12 +168,12 @@ fn a_value_that_is_being_written_may_wait_for_a_thread_that_asks_its_owner() {
             let asked = thread::spawn(move || {
                 let _ = (other.id(), other.is_loaded(), format!("{other:?}"));
                 assert_eq!((other.borrow().unwrap().0, other.loan()), (2, None));
-                drop(other.try_clone().unwrap());
+                drop(other.duplicate().unwrap());
             });
             asked.join().unwrap();
         };
         let loan = within(&owner, elsewhere, |owner| owner.lend().unwrap());
-        loan.end().unwrap();
+        let _ = loan.end().unwrap();
         assert_eq!(owner.loan(), None);
     });
 }
@@ -208,7 +208,7 @@ fn a_value_whose_serde_code_panics_can_be_written_and_read_again() {
         };
         panics(&|| drop(owner.lend()));
         assert_eq!((owner.loan(), owner.borrow().unwrap().0), (None, 2));
-        owner.lend().unwrap().end().unwrap();
+        let _ = owner.lend().unwrap().end().unwrap();
         owner.unload().unwrap();
         panics(&|| drop(owner.borrow().map(|value| value.0)));
         assert_eq!(owner.borrow().unwrap().0, 2);

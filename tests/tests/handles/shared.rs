@@ -31,7 +31,7 @@ fn a_session_holds_until_its_last_lease_is_gone() {
         let ticket = loan.ticket().unwrap();
         let (first, second) = (place.borrower.redeem(ticket.clone()).unwrap(), place.borrower.redeem(ticket).unwrap());
         first.release().unwrap();
-        let refused = loan.end_timeout(Duration::ZERO).unwrap_err();
+        let refused = loan.end_timeout_or_return(Duration::ZERO).unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::Timeout);
         assert_eq!(refused.error.conflict().unwrap().holders.len(), 1);
         second.release().unwrap();
@@ -46,11 +46,11 @@ fn a_closed_loan_s_ticket_has_expired() {
         let loan = grid.lend().unwrap();
         let ticket = loan.ticket().unwrap();
         let _ = loan.end().unwrap();
-        let refused = place.borrower.redeem(ticket).unwrap_err();
+        let refused = place.borrower.redeem_or_return(ticket).unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::Expired);
         let loan = grid.lend().unwrap();
         let again = place.borrower.redeem(refused.handle).unwrap_err();
-        assert_eq!(again.error.kind(), ErrorKind::Expired, "the next loan does not revive it");
+        assert_eq!(again.kind(), ErrorKind::Expired, "the next loan does not revive it");
         drop(loan);
     });
 }
@@ -62,9 +62,9 @@ fn a_loan_that_could_not_be_ended_makes_no_more_tickets() {
         let loan = grid.lend().unwrap();
         let ticket = loan.ticket().unwrap();
         let lease = place.borrower.redeem(ticket.clone()).unwrap();
-        let loan = loan.end_timeout(Duration::ZERO).unwrap_err().handle;
+        let loan = loan.end_timeout_or_return(Duration::ZERO).unwrap_err().handle;
         assert_eq!(loan.ticket().unwrap_err().kind(), ErrorKind::Expired);
-        assert_eq!(place.borrower.redeem(ticket).unwrap_err().error.kind(), ErrorKind::Expired);
+        assert_eq!(place.borrower.redeem(ticket).unwrap_err().kind(), ErrorKind::Expired);
 
         let next = grid.lend().unwrap();
         assert_eq!(loan.ticket().unwrap_err().kind(), ErrorKind::Expired, "it is another loan");
@@ -86,17 +86,17 @@ fn overlapping_loans_are_one_and_the_last_handle_closes_it() {
         assert_eq!(ended.by, EndedBy::OthersRemain(2));
         assert_eq!(ended.to_string(), "still lent by 2 other loans");
 
-        let refused = b.revoke().unwrap_err();
+        let refused = b.revoke_or_return().unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::Conflict);
         assert!(refused.error.to_string().contains("overlapping"), "{}", refused.error);
         drop(refused.handle);
         assert!(place.borrower.redeem(ticket.clone()).is_ok(), "the loan is open while one handle is");
 
-        let refused = c.end_timeout(Duration::ZERO).unwrap_err();
+        let refused = c.end_timeout_or_return(Duration::ZERO).unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::Timeout);
         drop(lease);
         assert_eq!(refused.handle.end().unwrap().by, EndedBy::Returned);
-        assert_eq!(place.borrower.redeem(ticket).unwrap_err().error.kind(), ErrorKind::Expired);
+        assert_eq!(place.borrower.redeem(ticket).unwrap_err().kind(), ErrorKind::Expired);
     });
 }
 

@@ -2,7 +2,8 @@
 
 use crate::places::{Grid, everywhere};
 use ref_core::{
-    Ended, Error, ErrorKind, Exclusive, Key, Lease, Lent, Loan, Owned, Ownership, Refused, Shared, Stats, Store, Ticket,
+    Ended, Error, ErrorKind, Exclusive, Key, Lease, Loan, Owned, OwnedLoan, Ownership, Refused, Shared, Stats, Store,
+    Ticket,
 };
 use std::fmt::Debug;
 
@@ -25,7 +26,7 @@ fn every_handle_of_a_stored_type_crosses_threads() {
         Store, Owned<Grid>, Loan<'static, Grid, Shared>, Loan<'static, Grid, Exclusive>,
         Ticket<Grid, Shared>, Ticket<Grid, Exclusive>, Ticket<Grid, Ownership>,
         Lease<Grid, Shared>, Lease<Grid, Exclusive>, Ended, Error, Refused<Owned<Grid>>,
-        Lent<Grid, Shared>, Lent<Grid, Exclusive>, Key<Grid>, Stats,
+        OwnedLoan<Grid, Shared>, OwnedLoan<Grid, Exclusive>, Key<Grid>, Stats,
     }
 }
 
@@ -55,7 +56,7 @@ fn a_named_store_in_memory_is_one_store_as_long_as_somebody_has_it_open() {
     drop((a, b));
     let c = Store::open("memory:one").unwrap();
     let ticket = owned.into_ticket().unwrap();
-    let refused = Store::open("memory:two").unwrap().claim(ticket).unwrap_err();
+    let refused = Store::open("memory:two").unwrap().claim_or_return(ticket).unwrap_err();
     assert_eq!(refused.error.kind(), ErrorKind::WrongStore);
     assert_eq!(c.claim(refused.handle).unwrap().into_inner().unwrap(), 1, "the owner kept the store open");
 }
@@ -63,7 +64,7 @@ fn a_named_store_in_memory_is_one_store_as_long_as_somebody_has_it_open() {
 #[test]
 fn stores_without_a_name_are_nobody_else_s() {
     let (a, b) = (Store::open("memory:").unwrap(), Store::open("memory:").unwrap());
-    let refused = b.claim(a.put(1_u64).unwrap().into_ticket().unwrap()).unwrap_err();
+    let refused = b.claim_or_return(a.put(1_u64).unwrap().into_ticket().unwrap()).unwrap_err();
     assert_eq!(refused.error.kind(), ErrorKind::WrongStore);
     assert_eq!(a.clone().claim(refused.handle).unwrap().into_inner().unwrap(), 1, "a clone is the same session");
 }
@@ -79,7 +80,7 @@ fn a_session_s_objects_go_when_its_last_handle_does() {
         assert!(place.borrower.redeem(ticket.clone()).is_ok(), "the owner keeps its session");
         drop(loan);
         drop(grid);
-        assert_eq!(place.borrower.redeem(ticket).unwrap_err().error.kind(), ErrorKind::Gone);
+        assert_eq!(place.borrower.redeem(ticket).unwrap_err().kind(), ErrorKind::Gone);
     });
 }
 

@@ -79,12 +79,12 @@ fn another_store_refuses_a_ticket_and_gives_it_back() {
         let other = Store::open("memory:").unwrap();
         let mut grid = place.lender.put(Grid::at(1)).unwrap();
         let loan = grid.lend_mut().unwrap();
-        let refused = other.redeem(loan.ticket().unwrap()).unwrap_err();
+        let refused = other.redeem_or_return(loan.ticket().unwrap()).unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::WrongStore);
         assert!(place.borrower.redeem(refused.handle).is_ok(), "the right was not used up");
         let _ = loan.end().unwrap();
 
-        let refused = other.claim(grid.into_ticket().unwrap()).unwrap_err();
+        let refused = other.claim_or_return(grid.into_ticket().unwrap()).unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::WrongStore);
         assert_eq!(place.borrower.claim(refused.handle).unwrap().borrow().unwrap().step, 1);
     });

@@ -41,14 +41,14 @@ fn what_is_borrowed_does_not_change_its_type() {
         let ticket = loan.ticket().unwrap();
         let lease = place.borrower.redeem(ticket.clone()).unwrap();
         drop(loan);
-        let refused = grid.transition(|grid| -> u64 { panic!("called with {grid:?}") }).unwrap_err();
+        let refused = grid.transition_or_return(|grid| -> u64 { panic!("called with {grid:?}") }).unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::Conflict);
         let (grid, made) = refused.handle;
         assert_eq!(made, None);
         assert_eq!(grid.borrow().unwrap().step, 1);
         drop(lease);
         let step = grid.transition(|grid| grid.step).unwrap();
-        assert_eq!(place.borrower.redeem(ticket).unwrap_err().error.kind(), ErrorKind::Expired);
+        assert_eq!(place.borrower.redeem(ticket).unwrap_err().kind(), ErrorKind::Expired);
         assert_eq!(*step.borrow().unwrap(), 1);
     });
 }
@@ -58,7 +58,7 @@ fn a_transition_that_cannot_be_written_loses_nothing() {
     everywhere(|place| {
         let mut text = place.lender.put(String::from("small")).unwrap();
         text.borrow_mut().unwrap().push_str(", and changed");
-        let refused = text.transition(|_| Grid::too_large()).unwrap_err();
+        let refused = text.transition_or_return(|_| Grid::too_large()).unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::TooLarge);
         let (text, made) = refused.handle;
         assert_eq!(made, Some(Grid::too_large()), "what was made is not lost either");
@@ -73,7 +73,7 @@ fn a_change_that_cannot_be_written_prevents_the_transition() {
     everywhere(|place| {
         let mut grid = place.lender.put(Grid::at(1)).unwrap();
         *grid.borrow_mut().unwrap() = Grid::too_large();
-        let refused = grid.transition(|grid| grid.step).unwrap_err();
+        let refused = grid.transition_or_return(|grid| grid.step).unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::TooLarge);
         let (grid, made) = refused.handle;
         assert_eq!((grid.into_inner().unwrap(), made), (Grid::too_large(), None));
@@ -85,7 +85,7 @@ fn a_value_that_cannot_be_read_is_not_changed() {
     everywhere(|place| {
         let mut moody = place.lender.put(Moody(Moody::BAD)).unwrap();
         moody.unload().unwrap();
-        let refused = moody.transition(|moody| moody.0).unwrap_err();
+        let refused = moody.transition_or_return(|moody| moody.0).unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::Decode);
         refused.handle.0.release().unwrap();
     });

@@ -52,12 +52,12 @@ fn count(store: &Store, keys: &[Key<u64>], go_on: impl Fn() -> bool, mut n: usiz
     while go_on() {
         n = n.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         let key = &keys[(n >> 33) % keys.len()];
-        let Ok(mut owned) = sure(|| store.adopt(key.clone()).map_err(Error::from)) else { continue };
+        let Ok(mut owned) = sure(|| store.adopt(key.clone())) else { continue };
         *owned.borrow_mut().unwrap() += 1;
         sure(|| owned.flush()).unwrap();
         counted += 1;
         let mut leaving = Some(owned);
-        sure(|| match leaving.take().unwrap().detach() {
+        sure(|| match leaving.take().unwrap().detach_or_return() {
             Ok(_) => Ok(()),
             Err(refused) => {
                 leaving = Some(refused.handle);
@@ -76,7 +76,7 @@ fn lend(
     done: &mpsc::Receiver<bool>,
     go_on: impl Fn() -> bool,
 ) -> u64 {
-    let mut owned = sure(|| store.put(Note::sized(0, 100)).map_err(Error::from)).unwrap();
+    let mut owned = sure(|| store.put(Note::sized(0, 100))).unwrap();
     let mut committed = 0;
     while go_on() {
         let mut lent = once(&mut owned, tickets, done);
@@ -99,7 +99,7 @@ fn once(
     tickets.send(loan.ticket().unwrap()).unwrap();
     let committed = done.recv().unwrap();
     let mut loan = Some(loan);
-    sure(|| match loan.take().unwrap().end() {
+    sure(|| match loan.take().unwrap().end_or_return() {
         Ok(ended) => {
             assert_eq!(ended.committed.is_some(), committed);
             Ok(())
@@ -121,7 +121,7 @@ fn borrow(
 ) {
     for ticket in tickets {
         let mut ticket = Some(ticket);
-        let mut lease = sure(|| match store.redeem(ticket.take().unwrap()) {
+        let mut lease = sure(|| match store.redeem_or_return(ticket.take().unwrap()) {
             Ok(lease) => Ok(lease),
             Err(refused) => {
                 ticket = Some(refused.handle);
@@ -134,7 +134,7 @@ fn borrow(
         let n = sure(|| lease.borrow().map(|note| note.n)).unwrap();
         *lease.borrow_mut().unwrap() = Note::sized(n + 1, 100);
         let mut committing = Some(lease);
-        sure(|| match committing.take().unwrap().commit() {
+        sure(|| match committing.take().unwrap().commit_or_return() {
             Ok(_) => Ok(()),
             Err(refused) => {
                 committing = Some(refused.handle);
@@ -163,13 +163,13 @@ fn a_request_whose_answer_came_late_is_answered_when_it_is_made_again() {
         is_there(); // and the late answer is read before this one's
     };
 
-    let mut leaving = Some(surely(7_u64, |value| store.put(value)));
+    let mut leaving = Some(surely(7_u64, |value| store.put_or_return(value)));
     lost(&mut || {
-        let refused = leaving.take().unwrap().detach().unwrap_err();
+        let refused = leaving.take().unwrap().detach_or_return().unwrap_err();
         leaving = Some(refused.handle);
         refused.error
     });
-    let key = surely(leaving.take().unwrap(), Owned::detach);
+    let key = surely(leaving.take().unwrap(), Owned::detach_or_return);
     assert_eq!(other.get(&key).unwrap(), 7);
 
     lost(&mut || store.evict(&key).unwrap_err());
@@ -178,12 +178,12 @@ fn a_request_whose_answer_came_late_is_answered_when_it_is_made_again() {
 
     let mut ticket = Some(other.put(8_u64).unwrap().into_ticket().unwrap());
     lost(&mut || {
-        let refused = store.claim(ticket.take().unwrap()).unwrap_err();
+        let refused = store.claim_or_return(ticket.take().unwrap()).unwrap_err();
         ticket = Some(refused.handle);
         refused.error
     });
-    let owned = surely(ticket.take().unwrap(), |ticket| store.claim(ticket));
-    assert_eq!(surely(owned, Owned::into_inner), 8);
+    let owned = surely(ticket.take().unwrap(), |ticket| store.claim_or_return(ticket));
+    assert_eq!(surely(owned, Owned::into_inner_or_return), 8);
     assert!(other.evict(&known).unwrap());
 }
 
@@ -220,7 +220,7 @@ fn an_adoption_whose_answer_was_lost_takes_nothing_along() {
     let lose = |proxy: Proxy| {
         *MUTED.lock().unwrap() = Some(proxy);
         loop {
-            let error = store.adopt(key.clone()).map(drop).unwrap_err().error;
+            let error = store.adopt(key.clone()).map(drop).unwrap_err();
             MUTED.lock().unwrap().as_ref().unwrap().mute(false);
             match error.kind() {
                 ErrorKind::Indeterminate => return MUTED.lock().unwrap().take().unwrap(),
@@ -231,9 +231,9 @@ fn an_adoption_whose_answer_was_lost_takes_nothing_along() {
     };
 
     let proxy = lose(proxy);
-    let owned = surely(key.clone(), |key| store.adopt(key));
+    let owned = surely(key.clone(), |key| store.adopt_or_return(key));
     assert_eq!(*owned.borrow().unwrap(), Muting(7));
-    let _key = surely(owned, Owned::detach);
+    let _key = surely(owned, Owned::detach_or_return);
 
     let _proxy = lose(proxy);
     drop(store);

@@ -111,5 +111,5 @@ fn inside() {
     assert_eq!(owned.borrow().unwrap().n, 3);
     let claimed = store.claim(ticket.parse::<ref_core::Ticket<Note, ref_core::Ownership>>().unwrap()).unwrap();
     assert_eq!(claimed.borrow().unwrap().n, 6);
-    assert_eq!(store.put(0_u64).unwrap().release().map_err(|refused| refused.error.kind()), Ok::<(), ErrorKind>(()));
+    assert_eq!(store.put(0_u64).unwrap().release().map_err(|refused| refused.kind()), Ok::<(), ErrorKind>(()));
 }

@@ -89,16 +89,16 @@ fn a_server_that_writes_nothing_is_killed_and_everything_is_gone_and_fenced() {
     lease.borrow_mut().unwrap().n = 7;
     server.kill();
     let _server = server.restart(&[]);
-    let refused = lease.commit().unwrap_err();
+    let refused = lease.commit_or_return().unwrap_err();
     assert_eq!((refused.error.kind(), refused.handle.borrow().unwrap().n), (ErrorKind::Fenced, 7));
-    assert_eq!(lent.end().unwrap_err().error.kind(), ErrorKind::SessionLost);
+    assert_eq!(lent.end().unwrap_err().kind(), ErrorKind::SessionLost);
     assert_eq!(other.borrow_mut().unwrap_err().kind(), ErrorKind::SessionLost);
     assert_eq!(other.borrow().unwrap().n, 2);
     let anew = open(&address);
     assert_eq!(other.reattach(&anew).unwrap_err().kind(), ErrorKind::WrongStore);
     assert_eq!(other.into_inner().unwrap().n, 2);
     let late = anew.redeem(ticket.parse::<Ticket<Note, Exclusive>>().unwrap()).unwrap_err();
-    assert_eq!(late.error.kind(), ErrorKind::WrongStore);
+    assert_eq!(late.kind(), ErrorKind::WrongStore);
 }
 
 /// The server comes back with what it had a while ago: whoever has heard more than it knows is told.
@@ -158,10 +158,10 @@ fn without_memory_nothing_is_lost_and_what_gives_back_works() {
     let mut lease = other.redeem(loan.ticket().unwrap()).unwrap();
     lease.borrow_mut().unwrap().n = 9;
     let _full = ask(&server, &["CONFIG", "SET", "maxmemory", "1"]);
-    let refused = store.put(Note::sized(3, 100)).unwrap_err();
+    let refused = store.put_or_return(Note::sized(3, 100)).unwrap_err();
     assert_eq!((refused.error.kind(), refused.handle.n), (ErrorKind::StoreFull, 3));
     assert!(refused.error.is_retryable());
-    let refused = lease.commit().unwrap_err();
+    let refused = lease.commit_or_return().unwrap_err();
     assert_eq!(refused.error.kind(), ErrorKind::StoreFull);
     second.release().unwrap();
     let _room = ask(&server, &["CONFIG", "SET", "maxmemory", "0"]);
@@ -214,7 +214,7 @@ fn a_failover_to_a_replica_that_lags_behind_is_found_out() {
     let mut again = second.redeem(ticket.parse::<Ticket<Note, Exclusive>>().unwrap()).unwrap();
     assert_eq!(again.token(), lease.token(), "two holders with one token");
     let refused = lease.commit().unwrap_err();
-    assert_eq!(refused.error.kind(), ErrorKind::Fenced, "who had it from the old primary cannot commit");
+    assert_eq!(refused.kind(), ErrorKind::Fenced, "who had it from the old primary cannot commit");
     again.borrow_mut().unwrap().n = 6;
     again.commit().unwrap();
     let _ = loan.end().unwrap();
@@ -308,7 +308,7 @@ fn an_answer_that_does_not_come_is_asked_for_again() {
     let server = RedisServer::start();
     let proxy = Proxy::before(&server.socket(), 1);
     let store = hasty(&proxy.address("a"));
-    let mut owned = surely(1_u64, |value| store.put(value));
+    let mut owned = surely(1_u64, |value| store.put_or_return(value));
     *owned.borrow_mut().unwrap() = 2;
     proxy.mute(true);
     let error = owned.flush().unwrap_err();
@@ -327,24 +327,24 @@ fn an_answer_that_does_not_come_is_asked_for_again() {
     let loan = owned.lend_mut().unwrap();
     let ticket = loan.ticket().unwrap().to_text();
     proxy.mute(true);
-    let refused = store.redeem(ticket.parse::<Ticket<u64, Exclusive>>().unwrap()).unwrap_err();
+    let refused = store.redeem_or_return(ticket.parse::<Ticket<u64, Exclusive>>().unwrap()).unwrap_err();
     assert_eq!(refused.error.kind(), ErrorKind::Indeterminate);
     proxy.mute(false);
-    let mut lease = surely(refused.handle, |ticket| store.redeem(ticket));
+    let mut lease = surely(refused.handle, |ticket| store.redeem_or_return(ticket));
     *lease.borrow_mut().unwrap() = 4;
     proxy.mute(true);
-    let refused = lease.commit().unwrap_err();
+    let refused = lease.commit_or_return().unwrap_err();
     assert_eq!(refused.error.kind(), ErrorKind::Indeterminate);
     proxy.mute(false);
-    surely(refused.handle, Lease::commit);
-    let _ = surely(loan, Loan::end);
+    surely(refused.handle, Lease::commit_or_return);
+    let _ = surely(loan, Loan::end_or_return);
     proxy.mute(true);
-    let refused = owned.into_ticket().unwrap_err();
+    let refused = owned.into_ticket_or_return().unwrap_err();
     assert_eq!(refused.error.kind(), ErrorKind::Indeterminate);
     proxy.mute(false);
-    let ticket = surely(refused.handle, Owned::into_ticket);
-    let owned = surely(ticket, |ticket| store.claim(ticket));
-    assert_eq!(surely(owned, Owned::into_inner), 4);
+    let ticket = surely(refused.handle, Owned::into_ticket_or_return);
+    let owned = surely(ticket, |ticket| store.claim_or_return(ticket));
+    assert_eq!(surely(owned, Owned::into_inner_or_return), 4);
     drop(store);
     assert_eq!(keys(&server), Vec::<String>::new());
 }
@@ -355,24 +355,24 @@ fn a_commit_that_counted_unseen_is_not_taken_for_a_later_one() {
     let server = RedisServer::start();
     let proxy = Proxy::before(&server.socket(), 1);
     let store = hasty(&proxy.address("a"));
-    let mut owned = surely(1_u64, |value| store.put(value));
+    let mut owned = surely(1_u64, |value| store.put_or_return(value));
     let loan = owned.lend_mut().unwrap();
-    let mut lease = surely(loan.ticket().unwrap(), |ticket| store.redeem(ticket));
+    let mut lease = surely(loan.ticket().unwrap(), |ticket| store.redeem_or_return(ticket));
     *lease.borrow_mut().unwrap() = 2;
     proxy.mute(true);
-    let mut lease = lease.commit().unwrap_err().handle;
+    let mut lease = lease.commit_or_return().unwrap_err().handle;
     proxy.mute(false);
     *lease.borrow_mut().unwrap() = 3;
     let mut lease = Some(lease);
     let refused = sure(|| {
-        lease.take().unwrap().commit().map_err(|refused| {
+        lease.take().unwrap().commit_or_return().map_err(|refused| {
             lease = Some(refused.handle);
             refused.error
         })
     });
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::Diverged);
     drop(lease);
-    let _ = surely(loan, Loan::end);
+    let _ = surely(loan, Loan::end_or_return);
     assert_eq!(sure(|| owned.borrow().map(|value| *value)).unwrap(), 2);
 }
 

@@ -2,7 +2,7 @@
 
 use super::functions::{Even, Grid, environment, explode, hoard, increment, leave, note, process, swallow, total};
 use super::{assert_empty, lab};
-use ref_core::{ErrorKind, Owned, Workers};
+use ref_core::{ErrorKind, Workers};
 use ref_tests::Scene;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
@@ -101,8 +101,7 @@ fn an_owner_whose_worker_cannot_be_started_comes_back() {
     let mut gone = Grid::of(&[1]);
     leave::call(&workers, &mut gone, 1).unwrap_err();
     let grid = store.put(Grid::of(&[1, 2])).unwrap();
-    let mut error = swallow::call(&workers, grid).unwrap_err();
-    let grid: Owned<Grid> = error.take_handle().unwrap();
+    let grid = swallow::call_or_return(&workers, grid).unwrap_err().handle.unwrap();
     assert_eq!(total::call(&Workers::start(1).unwrap(), &grid).unwrap(), 3);
     drop(grid);
     assert_empty(&store);

@@ -62,6 +62,14 @@ pub(crate) fn keep(grid: Owned<Grid>) -> Owned<Grid> {
     grid
 }
 
+/// Two owners, and something between them.
+#[remote]
+pub(crate) fn merge(mut left: Owned<Grid>, by: u64, right: Owned<Grid>) -> Result<Owned<Grid>, String> {
+    let cells = right.borrow().map_err(|error| error.to_string())?.cells.clone();
+    left.borrow_mut().map_err(|error| error.to_string())?.cells.extend(cells.iter().map(|cell| cell * by));
+    Ok(left)
+}
+
 #[remote]
 pub(crate) fn swallow(grid: Owned<Grid>) -> usize {
     grid.borrow().map_or(0, |grid| grid.cells.len())

@@ -3,7 +3,7 @@
 use super::failures::kill;
 use super::functions::{Grid, add, keep, process, total};
 use super::lab;
-use ref_core::{ErrorKind, Owned, Workers};
+use ref_core::{ErrorKind, Workers};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// At least so many rounds of three calls, and more until enough of them have met a kill.
@@ -59,11 +59,11 @@ fn killed_workers_lose_no_borrow_and_no_change() {
                     }
                 }
             }
-            moving = Some(match keep::call(&workers, moving.take().unwrap()) {
+            moving = Some(match keep::call_or_return(&workers, moving.take().unwrap()) {
                 Ok(moved) => moved,
                 // Claimed by the worker that died, and gone with it; or back.
-                Err(mut error) => error.take_handle::<Owned<Grid>>().unwrap_or_else(|| {
-                    assert_eq!(error.kind(), ErrorKind::WorkerDied);
+                Err(refused) => refused.handle.unwrap_or_else(|| {
+                    assert_eq!(refused.error.kind(), ErrorKind::WorkerDied);
                     lost += 1;
                     store.put(Grid::of(&[5])).unwrap()
                 }),

@@ -1,6 +1,7 @@
 //! Owners that move to workers and back.
 
-use super::functions::{Even, Grid, grow, keep, make, swallow};
+use super::functions::{Even, Grid, grow, hold, keep, make, merge, swallow};
+use super::scopes::{begun, text};
 use super::touchy::{Glass, Moment, light_there};
 use super::{assert_empty, lab};
 use ref_core::{ErrorKind, Owned, Store, remote};
@@ -64,15 +65,17 @@ fn an_owner_comes_back_when_another_argument_cannot_be_read() {
     let touch = |before| light_there::call(&workers, Moment::Reading, before).unwrap();
 
     touch(0);
-    let mut error = stow::call(&workers, grid, &lent, &mut changed, Even(2)).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Panicked);
+    let refused = stow::call_or_return(&workers, grid, &lent, &mut changed, Even(2)).unwrap_err();
+    assert_eq!(refused.error.kind(), ErrorKind::Panicked);
     touch(1);
-    let mut error = stow::call(&workers, error.take_handle().unwrap(), &lent, &mut changed, Even(2)).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Panicked);
-    let mut error = stow::call(&workers, error.take_handle().unwrap(), &lent, &mut changed, Even(3)).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Decode);
+    let again = refused.handle.unwrap();
+    let refused = stow::call_or_return(&workers, again, &lent, &mut changed, Even(2)).unwrap_err();
+    assert_eq!(refused.error.kind(), ErrorKind::Panicked);
+    let again = refused.handle.unwrap();
+    let refused = stow::call_or_return(&workers, again, &lent, &mut changed, Even(3)).unwrap_err();
+    assert_eq!(refused.error.kind(), ErrorKind::Decode);
 
-    let grid: Owned<Grid> = error.take_handle().unwrap();
+    let grid: Owned<Grid> = refused.handle.unwrap();
     let grid = stow::call(&workers, grid, &lent, &mut changed, Even(2)).unwrap();
     assert_eq!(grid.into_inner().unwrap().cells, [7, 1, 2]);
     drop((lent, changed));
@@ -103,22 +106,84 @@ fn an_owner_comes_back_with_the_error_of_a_call_that_was_not_made() {
     let (_scene, store, workers) = lab(1);
     let memory = Store::open("memory:").unwrap();
     let grid = memory.put(Grid::of(&[7])).unwrap();
-    let mut error = keep::call(&workers, grid).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Unsupported);
-    let grid: Owned<Grid> = error.take_handle().unwrap();
-    assert_eq!(grid.borrow().unwrap().cells, [7]);
-    assert!(error.take_handle::<Owned<Grid>>().is_none());
+    let refused = keep::call_or_return(&workers, grid).unwrap_err();
+    assert_eq!(refused.error.kind(), ErrorKind::Unsupported);
+    assert_eq!(refused.handle.unwrap().borrow().unwrap().cells, [7]);
 
     // Its loan is held by this very thread: it cannot be sent.
     let mut grid = store.put(Grid::of(&[8])).unwrap();
     let loan = grid.lend().unwrap();
     let lease = store.redeem(loan.ticket().unwrap()).unwrap();
     drop(loan);
-    let mut error = keep::call(&workers, grid).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Conflict);
+    let refused = keep::call_or_return(&workers, grid).unwrap_err();
+    assert_eq!(refused.error.kind(), ErrorKind::Conflict);
     drop(lease);
-    grid = error.take_handle().unwrap();
+    grid = refused.handle.unwrap();
     assert_eq!(keep::call(&workers, grid).unwrap().into_inner().unwrap().cells, [8]);
+    assert_empty(&store);
+}
+
+#[test]
+fn each_of_two_owners_comes_back_to_its_place() {
+    let (_scene, store, workers) = lab(1);
+    let put = |cell| store.put(Grid::of(&[cell])).unwrap();
+    let memory = Store::open("memory:").unwrap();
+    let cells = |grid: Option<Owned<Grid>>| grid.unwrap().into_inner().unwrap().cells;
+    for nowhere_first in [true, false] {
+        let nowhere = memory.put(Grid::of(&[1])).unwrap();
+        let (left, right) = if nowhere_first { (nowhere, put(2)) } else { (put(1), nowhere) };
+        let refused = merge::call_or_return(&workers, left, 1, right).unwrap_err();
+        assert_eq!(refused.error.kind(), ErrorKind::Unsupported);
+        let (left, right) = refused.handle;
+        assert_eq!((cells(left), cells(right)), (vec![1], vec![if nowhere_first { 2 } else { 1 }]));
+    }
+    let merged = merge::call_or_return(&workers, put(1), 3, put(2)).unwrap().unwrap();
+    assert_eq!(merged.into_inner().unwrap().cells, [1, 6]);
+    assert_empty(&store);
+}
+
+#[test]
+fn owners_of_a_call_that_fails_are_dropped_unless_they_are_asked_for() {
+    let (_scene, store, workers) = lab(1);
+    let here = || store.put(Grid::of(&[1])).unwrap();
+    let nowhere = || Store::open("memory:").unwrap().put(Grid::of(&[1])).unwrap();
+    let error = merge::call(&workers, here(), 1, nowhere()).unwrap_err();
+    assert_eq!((error.kind(), store.stats().unwrap().objects), (ErrorKind::Unsupported, 0));
+    workers
+        .scope(|s| {
+            let error = merge::spawn(s, here(), 1, nowhere()).unwrap_err();
+            assert_eq!((error.kind(), store.stats()?.objects), (ErrorKind::Unsupported, 0));
+            let refused = merge::spawn_or_return(s, here(), 1, nowhere()).unwrap_err();
+            let (left, right) = refused.handle;
+            assert_eq!((left.is_some(), right.is_some(), store.stats()?.objects), (true, true, 1));
+            Ok(())
+        })
+        .unwrap();
+    assert_empty(&store);
+}
+
+#[test]
+fn a_run_gives_back_what_no_worker_has_claimed() {
+    let (scene, store, workers) = lab(1);
+    let [begun_at, go] = ["begun", "go"].map(|name| scene.base().join(name));
+    let mut busy = Grid::default();
+    let (grid, other) = (store.put(Grid::of(&[1])).unwrap(), store.put(Grid::of(&[2])).unwrap());
+    workers
+        .scope(|s| {
+            let running = hold::spawn(s, &mut busy, text(&begun_at), text(&go))?;
+            begun(&begun_at);
+            let back = keep::spawn_or_return(s, grid)?.cancel_or_return();
+            assert_eq!(back.error.kind(), ErrorKind::Cancelled);
+            let grid = back.handle.expect("it was in the queue");
+            drop(keep::spawn(s, other)?.cancel());
+            assert_eq!(store.stats()?.objects, 1, "the other was dropped");
+            let queued = keep::spawn_or_return(s, grid)?;
+            std::fs::write(&go, "").unwrap();
+            running.join()?;
+            assert_eq!(queued.join_or_return()?.into_inner()?.cells, [1]);
+            Ok(())
+        })
+        .unwrap();
     assert_empty(&store);
 }
 

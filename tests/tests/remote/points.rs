@@ -2,7 +2,7 @@
 
 use super::assert_empty;
 use super::functions::{Grid, add, keep, total};
-use ref_core::{ErrorKind, Owned, Store, Workers};
+use ref_core::{ErrorKind, Store, Workers};
 use ref_tests::Scene;
 
 /// A worker that is killed there, and those in its place.
@@ -29,7 +29,7 @@ fn killed_between_its_work_and_its_answer_a_worker_has_changed_nothing() {
     assert_eq!((&*to.borrow_mut().unwrap(), &plain), (&Grid::of(&[1]), &Grid::of(&[1])));
     // What it had claimed is gone with it.
     let moved = store.put(Grid::of(&[2])).unwrap();
-    assert!(keep::call(&workers, moved).unwrap_err().take_handle::<Owned<Grid>>().is_none());
+    assert!(keep::call_or_return(&workers, moved).unwrap_err().handle.is_none());
     drop((from, to));
     store.reap().unwrap();
     assert_eq!(store.stats().unwrap().objects, 1, "the returned owner is in transit, and nobody knows its ticket");
@@ -57,8 +57,7 @@ fn killed_after_its_answer_a_worker_has_answered() {
 fn killed_before_its_work_a_worker_gives_an_owner_back() {
     let (_scene, store) = store();
     let grid = store.put(Grid::of(&[7])).unwrap();
-    let mut error = keep::call(&doomed("remote.received"), grid).unwrap_err();
-    let grid: Owned<Grid> = error.take_handle().unwrap();
+    let grid = keep::call_or_return(&doomed("remote.received"), grid).unwrap_err().handle.unwrap();
     assert_eq!(grid.into_inner().unwrap().cells, [7]);
     assert_empty(&store);
 }

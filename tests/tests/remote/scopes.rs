@@ -10,7 +10,7 @@ use std::time::Duration;
 
 static ONE: std::sync::LazyLock<Grid> = std::sync::LazyLock::new(|| Grid::of(&[1]));
 
-fn text(path: &Path) -> &str {
+pub(crate) fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
@@ -155,21 +155,20 @@ fn the_scope_waits_also_when_it_is_left_early_or_by_a_panic() {
 }
 
 #[test]
-fn a_run_tells_whether_it_is_over_and_is_given_back_when_it_is_late() {
+fn a_run_tells_whether_it_is_over_and_is_there_when_it_is_late() {
     let (scene, _store, workers) = lab(1);
     let (mut grid, begun_at, go) = (Grid::default(), scene.base().join("begun"), scene.base().join("go"));
     workers
         .scope(|s| {
             let run = hold::spawn(s, &mut grid, text(&begun_at), text(&go))?;
             assert!(!run.is_finished());
-            let refused = run.join_timeout(Duration::ZERO).unwrap_err();
-            assert_eq!(refused.error.kind(), ErrorKind::Timeout);
-            let run = refused.handle;
+            assert_eq!(run.wait(Duration::ZERO).unwrap_err().kind(), ErrorKind::Timeout);
             std::fs::write(&go, "").unwrap();
             while !run.is_finished() {
                 std::thread::yield_now();
             }
-            assert_eq!(run.join_timeout(Duration::ZERO).unwrap()?, 1);
+            run.wait(Duration::ZERO)?;
+            assert_eq!(run.join()?, 1);
             Ok(())
         })
         .unwrap();

@@ -73,7 +73,7 @@ fn is_told<T: std::fmt::Debug>(result: Result<T, Error>) {
 #[test]
 fn a_stored_value_that_leaves_a_field_out_is_refused_and_comes_back() {
     let (_scene, store, _workers) = lab(1);
-    let refused = store.put(flight(bare())).unwrap_err();
+    let refused = store.put_or_return(flight(bare())).unwrap_err();
     assert_eq!(refused.handle, flight(bare()));
     is_told(Err::<(), _>(refused.error));
     let mut owned = store.put(flight(noted())).unwrap();

@@ -6,7 +6,7 @@ use ref_core::{Result, Store};
 
 fn main() -> Result<()> {
     let store = Store::open("memory:")?;
-    let lent = store.put(1_u64)?.into_lent_mut()?;
+    let lent = store.put(1_u64)?.into_loan_mut()?;
     println!("{}", lent.borrow()?);
     lent.end()?;
     Ok(())

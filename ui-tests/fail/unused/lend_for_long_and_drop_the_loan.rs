@@ -8,6 +8,6 @@ use ref_core::{Result, Store};
 
 fn main() -> Result<()> {
     let store = Store::open("memory:")?;
-    store.put(1_u64)?.into_lent()?;
+    store.put(1_u64)?.into_loan()?;
     Ok(())
 }

@@ -2,9 +2,9 @@
 // code: none
 // twin: pass/variance/keep_what_a_long_loan_points_to.rs
 
-use ref_core::{Lent, Shared};
+use ref_core::{OwnedLoan, Shared};
 
-fn shorten<'s>(handle: Lent<&'static str, Shared>) -> Lent<&'s str, Shared> {
+fn shorten<'s>(handle: OwnedLoan<&'static str, Shared>) -> OwnedLoan<&'s str, Shared> {
     handle
 }
 

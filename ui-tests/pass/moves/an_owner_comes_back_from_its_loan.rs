@@ -5,7 +5,7 @@ use ref_core::{Result, Store};
 fn main() -> Result<()> {
     let store = Store::open("memory:")?;
     let count = store.put(1_u64)?;
-    let lent = count.into_lent_mut()?;
+    let lent = count.into_loan_mut()?;
     let (count, _ended) = lent.end()?;
     println!("{}", count.borrow()?);
     Ok(())

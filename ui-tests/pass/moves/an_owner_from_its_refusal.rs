@@ -5,7 +5,7 @@ use ref_core::{Result, Store};
 fn main() -> Result<()> {
     let store = Store::open("memory:")?;
     let owned = store.put(1_u64)?;
-    match owned.into_inner() {
+    match owned.into_inner_or_return() {
         Ok(number) => println!("{number}"),
         Err(refused) => println!("{}", refused.handle.borrow()?),
     }

@@ -4,7 +4,7 @@ use ref_core::{Result, Store};
 
 fn main() -> Result<()> {
     let store = Store::open("memory:")?;
-    let lent = store.put(1_u64)?.into_lent_mut()?;
+    let lent = store.put(1_u64)?.into_loan_mut()?;
     let (owner, ended) = lent.revoke()?;
     println!("{ended} {}", owner.id());
     Ok(())

@@ -6,7 +6,7 @@ use ref_core::{Result, Store};
 
 fn main() -> Result<()> {
     let store = Store::open("memory:")?;
-    let lent = store.put(1_u64)?.into_lent()?;
+    let lent = store.put(1_u64)?.into_loan()?;
     println!("{lent:?}");
     Ok(())
 }

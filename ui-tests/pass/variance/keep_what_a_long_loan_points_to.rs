@@ -1,8 +1,8 @@
 // rule: R18 a borrow may be shortened, never lengthened
 
-use ref_core::{Lent, Shared};
+use ref_core::{OwnedLoan, Shared};
 
-fn shorten(handle: Lent<&'static str, Shared>) -> Lent<&'static str, Shared> {
+fn shorten(handle: OwnedLoan<&'static str, Shared>) -> OwnedLoan<&'static str, Shared> {
     handle
 }
 

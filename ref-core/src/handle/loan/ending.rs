@@ -5,22 +5,29 @@ use crate::backend::{Place, SLICE};
 use crate::id::{FencingToken, ObjectId};
 use crate::store::Store;
 use crate::store::object::{Closed, Mark, RawOwned, State};
-use crate::sync::{self, Instant, deadline};
+use crate::sync::{self, Instant, OnceLock, deadline};
 use crate::{Error, ErrorKind, Result};
 use std::time::Duration;
 
-/// Ends the loan as soon as the last borrower is done, one that is on its way with the exclusive ticket included.
-pub(in crate::handle) fn end(owner: &RawOwned, ticket_is_out: bool, timeout: Duration, at: Place) -> Result<Ended> {
+/// Ends the loan as soon as the last borrower is done, one that is on its way with the exclusive ticket included. `ended` is
+/// the handle's memory of its end: idempotent.
+pub(in crate::handle) fn end(
+    owner: &RawOwned,
+    ended: &OnceLock<Box<Ended>>,
+    ticket_is_out: bool,
+    timeout: Duration,
+    at: Place,
+) -> Result<Ended> {
     let deadline = deadline(timeout);
     let (store, object) = (owner.store(), owner.lock().object);
-    if ticket_is_out {
+    if ticket_is_out && ended.get().is_none() {
         await_redemption(store, object, deadline)?;
     }
     loop {
         let watch = store.backend().watch(object);
-        let conflict = match try_end(owner, at) {
+        let conflict = match try_end(owner, ended, at) {
             Err(error) if error.kind() == ErrorKind::Conflict => error,
-            ended => return ended,
+            tried => return tried,
         };
         let left = left(deadline);
         if left.is_zero() {
@@ -51,23 +58,35 @@ fn left(deadline: Option<Instant>) -> Duration {
 }
 
 /// Ends the loan if nobody holds it. One of several handles ends on its own.
-pub(in crate::handle) fn try_end(owner: &RawOwned, at: Place) -> Result<Ended> {
+pub(in crate::handle) fn try_end(owner: &RawOwned, ended: &OnceLock<Box<Ended>>, at: Place) -> Result<Ended> {
+    // The lock is held until `ended` is set: of two threads that end one handle, one counts.
     let (store, mut state) = (owner.store(), owner.lock());
+    if let Some(ended) = ended.get() {
+        return Ok(Ended::clone(ended));
+    }
     let others = others(&state);
     if others > 0 {
         forget_one(&mut state);
-        return Ok(Ended { committed: None, by: EndedBy::OthersRemain(others) });
+        return Ok(noted(ended, Ended { committed: None, by: EndedBy::OthersRemain(others) }));
     }
     let exclusive = state.mark == Mark::Exclusive;
     let closed = state.end(store, at)?;
     let by = if exclusive { by(store, closed, state.object) } else { EndedBy::Returned };
-    Ok(Ended { committed: closed.committed.map(FencingToken), by })
+    Ok(noted(ended, Ended { committed: closed.committed.map(FencingToken), by }))
 }
 
 /// Takes the object back, whoever holds it.
-pub(in crate::handle) fn revoke(owner: &RawOwned, at: Place) -> Result<Ended> {
-    let closed = owner.lock().revoke(owner.store(), at)?;
-    Ok(Ended { committed: closed.committed.map(FencingToken), by: EndedBy::Revoked })
+pub(in crate::handle) fn revoke(owner: &RawOwned, ended: &OnceLock<Box<Ended>>, at: Place) -> Result<Ended> {
+    let mut state = owner.lock();
+    if let Some(ended) = ended.get() {
+        return Ok(Ended::clone(ended));
+    }
+    let closed = state.revoke(owner.store(), at)?;
+    Ok(noted(ended, Ended { committed: closed.committed.map(FencingToken), by: EndedBy::Revoked }))
+}
+
+fn noted(ended: &OnceLock<Box<Ended>>, now: Ended) -> Ended {
+    Ended::clone(ended.get_or_init(|| Box::new(now)))
 }
 
 /// How an exclusive loan ended.
@@ -85,7 +104,7 @@ fn by(store: &Store, closed: Closed, object: ObjectId) -> EndedBy {
 /// How many handles the owner's shared loan has beside the one that asks.
 pub(super) fn others(state: &State) -> usize {
     match state.mark {
-        Mark::Shared { handles, .. } => handles.saturating_sub(1),
+        Mark::Shared { handles, .. } => handles.saturating_sub(1) as usize,
         Mark::Home | Mark::Exclusive => 0,
     }
 }

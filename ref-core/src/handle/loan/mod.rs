@@ -21,7 +21,6 @@ use crate::store::object::Mark;
 use crate::store::turn::Turn;
 use crate::stored::Stored;
 use raw::RawLoan;
-use std::error::Error as StdError;
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
@@ -171,16 +170,35 @@ impl<'a, T, A> Loan<'a, T, A> {
     /// `Timeout` if somebody holds the object all that time; [`Error::conflict`](crate::Error::conflict) names them.
     /// `WouldDeadlock` at once if the one who holds it is this `Store`'s own session and this process has no other
     /// thread that could give it back. (With other threads nobody knows which has the lease, and `end` waits.) The loan
-    /// comes back in the [`Refused`], to be ended again or revoked; it stays closed to new borrowers.
+    /// is dropped, and stays closed to new borrowers; its owner can go on waiting by [`recall`](Owned::recall), or take the
+    /// object back by [`revoke_loans`](Owned::revoke_loans). [`end_or_return`](Loan::end_or_return) gives the loan back.
     #[track_caller]
-    pub fn end(self) -> Result<Ended, Refused<Self>> {
-        self.end_timeout(PATIENCE)
+    pub fn end(self) -> Result<Ended> {
+        self.raw.end(PATIENCE, Location::caller())
+    }
+
+    /// [`end`](Loan::end), which gives the loan back where it is refused.
+    ///
+    /// # Errors
+    /// As [`end`](Loan::end). The loan comes back in the [`Refused`], to be ended again or revoked.
+    #[track_caller]
+    pub fn end_or_return(self) -> Result<Ended, Refused<Self>> {
+        self.raw.end(PATIENCE, Location::caller()).map_err(|error| Refused::new(error, self))
     }
 
     /// [Ends](Loan::end) the loan within `timeout`; of zero, without waiting.
     ///
     /// # Errors
     /// As [`end`](Loan::end).
+    #[track_caller]
+    pub fn end_timeout(self, timeout: Duration) -> Result<Ended> {
+        self.raw.end(timeout, Location::caller())
+    }
+
+    /// [`end_timeout`](Loan::end_timeout), which gives the loan back where it is refused.
+    ///
+    /// # Errors
+    /// As [`end`](Loan::end). The loan comes back in the [`Refused`], to be ended again or revoked.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -191,7 +209,7 @@ impl<'a, T, A> Loan<'a, T, A> {
     /// let count = store.put(1_u64)?;
     /// let loan = count.lend()?;
     /// let lease = store.redeem(loan.ticket()?)?;
-    /// let Refused { error, handle: loan } = loan.end_timeout(Duration::ZERO).unwrap_err();
+    /// let Refused { error, handle: loan } = loan.end_timeout_or_return(Duration::ZERO).unwrap_err();
     /// assert_eq!(error.kind(), ErrorKind::Timeout);
     /// assert_eq!(error.conflict().unwrap().holders[0].pid, std::process::id());
     /// lease.release()?;
@@ -200,15 +218,44 @@ impl<'a, T, A> Loan<'a, T, A> {
     /// # }
     /// ```
     #[track_caller]
-    pub fn end_timeout(mut self, timeout: Duration) -> Result<Ended, Refused<Self>> {
+    pub fn end_timeout_or_return(self, timeout: Duration) -> Result<Ended, Refused<Self>> {
         self.raw.end(timeout, Location::caller()).map_err(|error| Refused::new(error, self))
+    }
+
+    /// Closes the loan to new borrowers, and waits up to `timeout` for those it has; with zero, does not wait. Gives nothing
+    /// up: after a time-out the loan can be waited for again or revoked, and once this has returned `Ok`,
+    /// [`end`](Loan::end) says at once what became of the loan. The owner is free when the handle is gone.
+    ///
+    /// # Errors
+    /// As [`end`](Loan::end), and the loan stays.
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// # let store = ref_core::Store::open("memory:")?;
+    /// use std::time::Duration;
+    ///
+    /// let mut count = store.put(1_u64)?;
+    /// let loan = count.lend()?;
+    /// let lease = store.redeem(loan.ticket()?)?;
+    /// assert!(loan.wait(Duration::ZERO).is_err()); // the reader has it
+    /// lease.release()?;
+    /// loan.wait(Duration::from_secs(5))?;
+    /// loan.end()?;
+    /// *count.borrow_mut()? = 2;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn wait(&self, timeout: Duration) -> Result<()> {
+        self.raw.end(timeout, Location::caller()).map(drop)
     }
 
     /// Takes the object back at once, whoever holds it. Readers keep what they read; a writer's commit is refused
     /// as `Fenced`.
     ///
     /// # Errors
-    /// `Conflict` if this is one of several overlapping shared loans. The loan comes back in the [`Refused`].
+    /// `Conflict` if this is one of several overlapping shared loans. The loan is dropped;
+    /// [`revoke_or_return`](Loan::revoke_or_return) gives it back.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -220,14 +267,23 @@ impl<'a, T, A> Loan<'a, T, A> {
     ///
     /// let _ = loan.revoke()?;
     /// *count.borrow_mut()? += 1;
-    /// let refused = lease.commit().unwrap_err();
+    /// let refused = lease.commit_or_return().unwrap_err();
     /// assert_eq!(refused.error.kind(), ref_core::ErrorKind::Fenced);
     /// assert_eq!((*refused.handle.borrow()?, *count.borrow()?), (100, 2));
     /// # Ok(())
     /// # }
     /// ```
     #[track_caller]
-    pub fn revoke(mut self) -> Result<Ended, Refused<Self>> {
+    pub fn revoke(self) -> Result<Ended> {
+        self.raw.revoke(Location::caller())
+    }
+
+    /// [`revoke`](Loan::revoke), which gives the loan back where it is refused.
+    ///
+    /// # Errors
+    /// As [`revoke`](Loan::revoke). The loan comes back in the [`Refused`].
+    #[track_caller]
+    pub fn revoke_or_return(self) -> Result<Ended, Refused<Self>> {
         self.raw.revoke(Location::caller()).map_err(|error| Refused::new(error, self))
     }
 
@@ -264,7 +320,7 @@ impl<T: Stored, A: Access> Loan<'_, T, A> {
     /// let loan = count.lend_mut()?;
     /// let first = loan.ticket()?;
     /// let second = loan.reissue()?;
-    /// assert_eq!(store.redeem(first).unwrap_err().error.kind(), ref_core::ErrorKind::Expired);
+    /// assert_eq!(store.redeem(first).unwrap_err().kind(), ref_core::ErrorKind::Expired);
     /// store.redeem(second)?.commit()?;
     /// # Ok(())
     /// # }
@@ -275,19 +331,6 @@ impl<T: Stored, A: Access> Loan<'_, T, A> {
         A: CanWrite,
     {
         self.raw.terms.reissue::<T>(self.raw.owner, Location::caller()).map(Ticket::new)
-    }
-}
-
-/// A refusal to end a loan becomes an error that does not borrow the owner: `?` in a `main` that returns `Box<dyn Error>`.
-impl<T, A> From<Refused<Loan<'_, T, A>>> for Box<dyn StdError> {
-    fn from(refused: Refused<Loan<'_, T, A>>) -> Self {
-        refused.error.into()
-    }
-}
-
-impl<T, A> From<Refused<Loan<'_, T, A>>> for Box<dyn StdError + Send + Sync> {
-    fn from(refused: Refused<Loan<'_, T, A>>) -> Self {
-        refused.error.into()
     }
 }
 

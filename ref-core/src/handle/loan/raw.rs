@@ -6,6 +6,7 @@ use crate::backend::Place;
 use crate::error::Held;
 use crate::event;
 use crate::store::object::RawOwned;
+use crate::sync::OnceLock;
 use crate::{ErrorKind, Result};
 use std::panic::Location;
 use std::time::Duration;
@@ -15,39 +16,36 @@ use std::time::Duration;
 pub(super) struct RawLoan<'a> {
     pub(super) owner: &'a RawOwned,
     pub(super) terms: Terms,
-    /// Whether this handle counts: not after it was ended.
-    open: bool,
+    /// What became of the loan: from then on this handle counts no more, and a later loan of the same owner is not its
+    /// own.
+    ended: OnceLock<Box<Ended>>,
 }
 
 impl<'a> RawLoan<'a> {
     pub(super) fn new(owner: &'a RawOwned, terms: Terms) -> Self {
-        Self { owner, terms, open: true }
+        Self { owner, terms, ended: OnceLock::new() }
     }
 
-    pub(super) fn end(&mut self, timeout: Duration, at: Place) -> Result<Ended> {
-        let ended = ending::end(self.owner, self.terms.is_out(), timeout, at)?;
-        self.open = false;
-        Ok(ended)
+    pub(super) fn end(&self, timeout: Duration, at: Place) -> Result<Ended> {
+        ending::end(self.owner, &self.ended, self.terms.is_out(), timeout, at)
     }
 
-    pub(super) fn revoke(&mut self, at: Place) -> Result<Ended> {
-        if others(&self.owner.lock()) > 0 {
+    pub(super) fn revoke(&self, at: Place) -> Result<Ended> {
+        if self.ended.get().is_none() && others(&self.owner.lock()) > 0 {
             let what = "cannot revoke one of several overlapping shared loans";
             let error = self.terms.conflict(self.owner, what, Held::Shared);
             return Err(error.with_remedy("end the others first"));
         }
-        let ended = ending::revoke(self.owner, at)?;
-        self.open = false;
-        Ok(ended)
+        ending::revoke(self.owner, &self.ended, at)
     }
 }
 
 impl Drop for RawLoan<'_> {
     fn drop(&mut self) {
-        if !self.open || !self.owner.store().backend().is_home() {
+        if !self.owner.store().backend().is_home() {
             return;
         }
-        if let Err(error) = ending::try_end(self.owner, Location::caller()) {
+        if let Err(error) = ending::try_end(self.owner, &self.ended, Location::caller()) {
             forget_one(&mut self.owner.lock());
             if error.kind() != ErrorKind::Conflict {
                 event::not_given_back("a loan", &error);

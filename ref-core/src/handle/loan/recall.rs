@@ -5,6 +5,7 @@ use crate::Result;
 use crate::error::AccessKind;
 use crate::handle::owned::Owned;
 use crate::store::object::Mark;
+use crate::sync::OnceLock;
 use std::panic::Location;
 use std::time::Duration;
 
@@ -71,7 +72,7 @@ impl<T> Owned<T> {
         if !self.raw.forget_handles() {
             return Ok(None);
         }
-        ending::end(&self.raw, false, timeout, Location::caller()).map(Some)
+        ending::end(&self.raw, &OnceLock::new(), false, timeout, Location::caller()).map(Some)
     }
 
     /// Takes back at once what was lent by a handle that was dropped or forgotten, whoever holds it. Readers keep what
@@ -100,6 +101,6 @@ impl<T> Owned<T> {
         if !self.raw.forget_handles() {
             return Ok(None);
         }
-        ending::revoke(&self.raw, Location::caller()).map(Some)
+        ending::revoke(&self.raw, &OnceLock::new(), Location::caller()).map(Some)
     }
 }

@@ -2,7 +2,6 @@
 
 pub(super) mod text;
 
-use crate::error::Unborrowed;
 use crate::handle::access::{Access, Many, Shared};
 use crate::id::{Nonce, ObjectId, StoreId};
 use crate::schema::Known;
@@ -125,8 +124,6 @@ impl<'de, T: Stored, A: Access> Deserialize<'de> for Ticket<T, A> {
         text.parse().map_err(de::Error::custom)
     }
 }
-
-impl<T, A> Unborrowed for Ticket<T, A> {}
 
 impl<T, A: Access> fmt::Debug for Ticket<T, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

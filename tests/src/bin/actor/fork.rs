@@ -37,45 +37,45 @@ impl Actor {
         tell("lend", owned.lend().map(drop));
         tell("lend_mut", owned.lend_mut().map(drop));
         tell("duplicate", owned.duplicate().map(drop));
-        tell("put", store.put(Note::sized(1, 1)).map(drop).map_err(Error::from));
+        tell("put", store.put(Note::sized(1, 1)).map(drop));
         tell("stats", store.stats().map(drop));
         tell("reap", store.reap().map(drop));
         tell("get", store.get(key).map(drop));
         tell("exists", store.exists(key).map(drop));
         tell("evict", store.evict(key).map(drop));
-        tell("adopt", store.adopt(key.clone()).map(drop).map_err(Error::from));
+        tell("adopt", store.adopt(key.clone()).map(drop));
         tell("recall", owned.recall(Duration::ZERO).map(drop));
         tell("revoke_loans", owned.revoke_loans().map(drop));
         tell("open", Store::open(address).map(drop));
         for (name, lease) in self.shared.drain() {
             tell(&format!("read_{name}"), lease.borrow().map(drop));
-            tell(&format!("release_{name}"), lease.release().map_err(Error::from));
+            tell(&format!("release_{name}"), lease.release());
         }
         for (name, lease) in self.exclusive.drain() {
-            let lease = refused(&mut tell, &format!("commit_{name}"), lease.commit());
-            tell(&format!("release_{name}"), lease.release().map_err(Error::from));
+            let lease = refused(&mut tell, &format!("commit_{name}"), lease.commit_or_return());
+            tell(&format!("release_{name}"), lease.release());
         }
         for (name, lending) in self.lent.drain() {
             let (end, revoke) = (format!("end_{name}"), format!("revoke_{name}"));
             match lending {
                 Lending::Shared(lent) => {
-                    let lent = refused(&mut tell, &end, lent.end());
-                    drop(refused(&mut tell, &revoke, lent.revoke()));
+                    let lent = refused(&mut tell, &end, lent.end_or_return());
+                    drop(refused(&mut tell, &revoke, lent.revoke_or_return()));
                 }
                 Lending::Exclusive(lent) => {
                     tell(&format!("reissue_{name}"), lent.reissue().map(drop));
-                    let lent = refused(&mut tell, &end, lent.end());
-                    drop(refused(&mut tell, &revoke, lent.revoke()));
+                    let lent = refused(&mut tell, &end, lent.end_or_return());
+                    drop(refused(&mut tell, &revoke, lent.revoke_or_return()));
                 }
             }
         }
-        let owned = refused(&mut tell, "into_ticket", owned.into_ticket());
-        let owned = refused(&mut tell, "detach", owned.detach());
-        let owned = refused(&mut tell, "into_lent", owned.into_lent());
-        let owned = refused(&mut tell, "into_lent_mut", owned.into_lent_mut());
-        let (owned, _) = refused(&mut tell, "transition", owned.transition(|note| note.n));
-        let owned = refused(&mut tell, "into_inner", owned.into_inner());
-        tell("release", owned.release().map_err(Error::from));
+        let owned = refused(&mut tell, "into_ticket", owned.into_ticket_or_return());
+        let owned = refused(&mut tell, "detach", owned.detach_or_return());
+        let owned = refused(&mut tell, "into_loan", owned.into_loan_or_return());
+        let owned = refused(&mut tell, "into_loan_mut", owned.into_loan_mut_or_return());
+        let (owned, _) = refused(&mut tell, "transition", owned.transition_or_return(|note| note.n));
+        let owned = refused(&mut tell, "into_inner", owned.into_inner_or_return());
+        tell("release", owned.release());
         said.join(" ")
     }
 }

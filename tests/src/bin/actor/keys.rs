@@ -1,7 +1,7 @@
 //! Orders about objects that nobody owns, and about copies and transitions.
 
 use super::{Actor, Reply, done, error, number, say, whole};
-use ref_core::{Error, Key, Owned, Ownership, Shared, Ticket};
+use ref_core::{Key, Owned, Ownership, Shared, Ticket};
 use ref_tests::{Note, Sealed};
 
 impl Actor {
@@ -13,7 +13,7 @@ impl Actor {
             ("exists", None) => say(self.store().exists(&key)),
             ("evict", None) => say(self.store().evict(&key)),
             ("adopt", Some(name)) => {
-                let adopted = self.store().adopt(key).map_err(Error::from);
+                let adopted = self.store().adopt(key);
                 done(adopted.map(|owned| self.keep(name, owned)))
             }
             other => panic!("no such order by key: {other:?}"),
@@ -28,7 +28,7 @@ impl Actor {
     /// Makes a sealed note of a note.
     pub(super) fn seal(&mut self, name: &str, by: &str) -> Reply {
         let owned = self.owned.remove(name).expect("an owner of that name");
-        match owned.transition(|note| Sealed { note, by: number(by) }) {
+        match owned.transition_or_return(|note| Sealed { note, by: number(by) }) {
             Ok(sealed) => {
                 self.sealed.insert(name.to_owned(), sealed);
                 Ok(String::new())
@@ -51,19 +51,19 @@ impl Actor {
             }
             "into_ticket" => {
                 let sealed: Owned<Sealed> = self.sealed.remove(name).expect("an owner of that name");
-                say(sealed.into_ticket().map(|ticket| ticket.to_text()).map_err(Error::from))
+                say(sealed.into_ticket().map(|ticket| ticket.to_text()))
             }
             other => panic!("no such order to the owner of a sealed note: {other}"),
         }
     }
 
     pub(super) fn claim_sealed(&mut self, name: &str, ticket: &str) -> Reply {
-        let claimed = ticket.parse::<Ticket<Sealed, Ownership>>().and_then(|t| Ok(self.store().claim(t)?));
+        let claimed = ticket.parse::<Ticket<Sealed, Ownership>>().and_then(|t| self.store().claim(t));
         done(claimed.map(|owned| self.sealed.insert(name.to_owned(), owned)))
     }
 
     /// Redeems a ticket for a note as one for a sealed one.
     pub(super) fn redeem_sealed(&self, ticket: &str) -> Reply {
-        done(ticket.parse::<Ticket<Sealed, Shared>>().and_then(|t| Ok(self.store().redeem(t)?)))
+        done(ticket.parse::<Ticket<Sealed, Shared>>().and_then(|t| self.store().redeem(t)))
     }
 }

@@ -1,20 +1,20 @@
 //! Orders to owners that are lent for longer than a stack frame.
 
 use super::{Actor, Reply, done, error, number, say, whole};
-use ref_core::{Ended, Exclusive, Lent, Owned, Shared};
+use ref_core::{Ended, Exclusive, Owned, OwnedLoan, Shared};
 use ref_tests::Note;
 use std::time::Duration;
 
 pub(super) enum Lending {
-    Shared(Lent<Note, Shared>),
-    Exclusive(Lent<Note, Exclusive>),
+    Shared(OwnedLoan<Note, Shared>),
+    Exclusive(OwnedLoan<Note, Exclusive>),
 }
 
 impl Actor {
     pub(super) fn keep_lent(&mut self, order: &str, name: &str, owned: Owned<Note>) -> Reply {
         let lent = match order {
-            "into_lent" => owned.into_lent().map(Lending::Shared),
-            _ => owned.into_lent_mut().map(Lending::Exclusive),
+            "into_loan" => owned.into_loan_or_return().map(Lending::Shared),
+            _ => owned.into_loan_mut_or_return().map(Lending::Exclusive),
         };
         match lent {
             Ok(lent) => {
@@ -46,12 +46,17 @@ impl Actor {
         order: &str,
         name: &str,
         rest: &[&str],
-        lent: Lent<Note, A>,
-        back: fn(Lent<Note, A>) -> Lending,
+        lent: OwnedLoan<Note, A>,
+        back: fn(OwnedLoan<Note, A>) -> Lending,
     ) -> Reply {
         let ended = match (order, rest) {
-            ("end", [millis]) => lent.end_timeout(Duration::from_millis(number(millis))),
-            ("revoke", []) => lent.revoke(),
+            ("end", [millis]) => lent.end_timeout_or_return(Duration::from_millis(number(millis))),
+            ("revoke", []) => lent.revoke_or_return(),
+            // As `?` does it: the error is passed on, and the loan dropped.
+            ("end_or_leave", [millis]) => match lent.end_timeout(Duration::from_millis(number(millis))) {
+                Ok(ended) => Ok(ended),
+                Err(late) => return Err(error(&late)),
+            },
             ("drop", []) => return Ok(String::new()),
             other => panic!("no such order to a loan: {other:?}"),
         };

@@ -67,7 +67,7 @@ impl Caller {
     fn calls(&self, store: &Store, workers: &Workers) -> Result<(), Violation> {
         let mut owned: Option<Owned<Note>> = None;
         for nth in (0..CALLS).take_while(|_| !self.world.is_told("stop")) {
-            let new = || store.put(Note::sized((self.seed & 0xf_ffff) << 24, 100)).map_err(Error::from);
+            let new = || store.put(Note::sized((self.seed & 0xf_ffff) << 24, 100));
             let mut mine = match owned.take().map_or_else(new, Ok) {
                 Ok(mine) => mine,
                 Err(error) => return self.tolerated("a caller's object", &error),

@@ -4,7 +4,7 @@ use super::inhabitant::{ANOTHER_STORE, Adopted, IN_THE_WAY, Inhabitant, Own, TOO
 use super::journal::{Journal, Story, note, numbers};
 use super::{Place, Violation, limits};
 use crate::Note;
-use ref_core::{Error, ErrorKind, Exclusive, Key, Lease, Ownership, Ticket};
+use ref_core::{ErrorKind, Exclusive, Key, Lease, Ownership, Ticket};
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -53,7 +53,7 @@ impl Inhabitant {
         let Some((journal, _, name)) = self.a_name() else { return Ok(()) };
         let take = journal.take();
         let Some(before) = journal.read() else { return Ok(()) };
-        let handle = match self.store.adopt(name.clone()).map_err(Error::from) {
+        let handle = match self.store.adopt(name.clone()) {
             Ok(handle) => handle,
             Err(error) => {
                 journal.give_back(&take);
@@ -88,7 +88,7 @@ impl Inhabitant {
         let cell = self.dice.below(CELLS);
         let ended = own.handle.lend_mut().and_then(|loan| {
             self.post(cell, own.key, own.adopted.is_some(), &loan.ticket()?.to_text());
-            loan.end_timeout(patience).map(drop).map_err(Error::from)
+            loan.end_timeout(patience).map(drop)
         });
         match ended {
             Err(error) => self.refused("a loan", &error, &IN_THE_WAY),
@@ -135,7 +135,7 @@ impl Inhabitant {
         let Some((journal, ticket)) = self.fetch() else { return Ok(()) };
         let Some(before) = journal.read() else { return Ok(()) };
         let late = if self.place == Place::Fleeting { &ANOTHER_STORE[..] } else { &TOO_LATE };
-        let lease = match self.store.redeem(ticket).map_err(Error::from) {
+        let lease = match self.store.redeem(ticket) {
             Ok(lease) => lease,
             Err(error) => return self.refused("a redemption", &error, late),
         };
@@ -156,7 +156,7 @@ impl Inhabitant {
                 Err(error) => return self.refused("a borrower's change", &error, &TOO_LATE),
             }
             journal.begin(&value);
-            match lease.commit() {
+            match lease.commit_or_return() {
                 Ok(_) => {
                     journal.acknowledge(&value);
                     return Ok(());
@@ -181,13 +181,13 @@ impl Inhabitant {
         }
         let Own { handle, key, journal, adopted } = own;
         let sent = Instant::now();
-        let mut ticket: Ticket<Note, Ownership> = match handle.into_ticket().map_err(Error::from) {
+        let mut ticket: Ticket<Note, Ownership> = match handle.into_ticket() {
             Ok(ticket) => ticket,
             Err(error) => return self.refused("sending", &error, &IN_THE_WAY),
         };
         std::thread::sleep(Duration::from_millis(self.dice.below(250)));
         for _ in 0..ATTEMPTS {
-            match self.store.claim(ticket) {
+            match self.store.claim_or_return(ticket) {
                 Ok(handle) => {
                     self.owned.push(Own { handle, key, journal, adopted });
                     return Ok(());
@@ -205,7 +205,7 @@ impl Inhabitant {
     pub(super) fn give_up(&mut self) -> Result<(), Violation> {
         let Some(own) = self.pick() else { return Ok(()) };
         match self.dice.below(8) {
-            0 if own.adopted.is_none() => match own.handle.into_inner().map_err(Error::from) {
+            0 if own.adopted.is_none() => match own.handle.into_inner() {
                 Ok(value) if value.is_whole() && numbers(&value).0 == own.key => Ok(()),
                 Ok(value) => Err(format!("{} was taken out, and is {}", own.key, value.n >> 24)),
                 Err(error) => self.refused("taking out", &error, &IN_THE_WAY),
@@ -225,7 +225,7 @@ impl Inhabitant {
                 Ok(value) => Note::clone(&value),
                 Err(error) => return self.refused("a leaver's look", &error, &IN_THE_WAY),
             };
-            match handle.detach() {
+            match handle.detach_or_return() {
                 Ok(now) if now == name => {
                     journal.left(&take, &value);
                     return Ok(());

@@ -160,7 +160,7 @@ impl Inhabitant {
         // The low bits tell the objects of one opening apart, and those of the next ones by chance.
         let key = (self.seed << 20 | self.keys << 10 | self.dice.below(1 << 10)) & (u64::MAX >> 24);
         let size = SIZES[self.dice.below(4) as usize];
-        match self.store.put(note(key, 0, size)).map_err(Error::from) {
+        match self.store.put(note(key, 0, size)) {
             Ok(handle) => {
                 self.owned.push(Own { handle, key, journal: None, adopted: None });
                 Ok(())

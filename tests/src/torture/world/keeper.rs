@@ -74,10 +74,10 @@ fn lend_for_long(
     let mut count = 0;
     while !over.load(Ordering::Acquire) {
         let lent = owned.lend_mut().and_then(|loan| {
-            let lease = borrower.redeem(loan.ticket()?).map_err(Error::from)?;
+            let lease = borrower.redeem(loan.ticket()?)?;
             std::thread::sleep(HELD);
             let committed = commit(lease, seed << 20, count);
-            Ok((committed, loan.end().map_err(Error::from)?))
+            Ok((committed, loan.end()?))
         });
         match lent {
             Ok((Ok(now), ended)) if ended.by == EndedBy::Returned && ended.committed.is_some() => count = now,
@@ -100,7 +100,7 @@ fn commit(mut lease: Lease<Note, Exclusive>, key: u64, count: u64) -> Result<u64
     let mut next = count + 1;
     loop {
         *lease.borrow_mut()? = note(key, next, 100);
-        match lease.commit() {
+        match lease.commit_or_return() {
             Ok(_) => return Ok(next),
             Err(refused) if refused.error.kind() == ErrorKind::StoreFull => lease = refused.handle,
             Err(refused) => return Err(refused.into()),
@@ -113,7 +113,7 @@ fn commit(mut lease: Lease<Note, Exclusive>, key: u64, count: u64) -> Result<u64
 /// A new object, when there is room.
 fn new(world: &World, store: &Store, value: Note) -> Result<Owned<Note>, Violation> {
     loop {
-        match store.put(value.clone()).map_err(Error::from) {
+        match store.put(value.clone()) {
             Ok(owned) => return Ok(owned),
             Err(error) => tolerated(world, false, "a keeper's new object", &error, &[])?,
         }
@@ -147,7 +147,7 @@ impl Keeper {
             let value = note(self.seed << 20 | (self.made + 1), 0, [0, 100, 5_000, 40_000][self.made as usize % 4]);
             let mut owned = new(&self.world, &self.store, value.clone())?;
             loop {
-                match owned.detach() {
+                match owned.detach_or_return() {
                     Ok(name) => break drop(Journal::of_name(&self.world, self.place, &name, &value)),
                     Err(refused) => {
                         tolerated(&self.world, false, "a keeper's leaving", &refused.error, &[])?;

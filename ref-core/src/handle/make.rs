@@ -1,0 +1,148 @@
+//! How an object gets its owner: put, claimed, duplicated.
+
+use crate::Result;
+use crate::backend::{Bytes, Place};
+use crate::error::Refused;
+use crate::handle::access::Ownership;
+use crate::handle::owned::Owned;
+use crate::handle::ticket::{Pass, Ticket};
+use crate::ledger::{Command, Reply};
+use crate::store::Store;
+use crate::store::object::{Mark, RawOwned, unexpected};
+use crate::store::turn::Entered;
+use crate::stored::Stored;
+use crate::sync::OnceLock;
+use std::panic::Location;
+
+impl Store {
+    /// Puts `value` into the store, encoded and written before this returns, and makes its owner.
+    ///
+    /// # Errors
+    /// `Encode` or `TooLarge` for the value, `StoreFull` or `NoRecord` for the store. The value is dropped;
+    /// [`put_or_return`](Store::put_or_return) gives it back.
+    #[track_caller]
+    pub fn put<T: Stored>(&self, value: T) -> Result<Owned<T>> {
+        Ok(self.put_at(value, Location::caller())?)
+    }
+
+    /// [`put`](Store::put), which gives the value back where it is refused.
+    ///
+    /// # Errors
+    /// As [`put`](Store::put). The value comes back in the [`Refused`].
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// use ref_core::{ErrorKind, StoreOptions};
+    ///
+    /// let store = StoreOptions::new().max_object(1000).open("memory:")?;
+    /// let refused = store.put_or_return("x".repeat(1001)).unwrap_err();
+    /// assert_eq!(refused.error.kind(), ErrorKind::TooLarge);
+    /// assert_eq!(refused.handle.len(), 1001); // the value, for another try
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn put_or_return<T: Stored>(&self, value: T) -> Result<Owned<T>, Refused<T>> {
+        self.put_at(value, Location::caller())
+    }
+
+    fn put_at<T: Stored>(&self, value: T, at: Place) -> Result<Owned<T>, Refused<T>> {
+        let written = self.encode(&value).and_then(|bytes| self.backend().put(&bytes, at));
+        match written {
+            Ok((object, base)) => {
+                let raw = RawOwned::new(self.clone(), object, base);
+                Ok(Owned { value: OnceLock::from(Box::new(value)), raw })
+            }
+            Err(error) => Err(Refused::new(error, value)),
+        }
+    }
+
+    /// Claims the object of an ownership ticket: this is its owner from now on. The value is read when it is borrowed.
+    ///
+    /// # Errors
+    /// `WrongStore` if the ticket belongs to another one, `AlreadyRedeemed` if it was claimed before, `Expired` or
+    /// `Gone` if nobody claimed it in time. The ticket is dropped; [`claim_or_return`](Store::claim_or_return) gives it
+    /// back.
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// # let store = ref_core::Store::open("memory:")?;
+    /// let owned = store.put(String::from("moves"))?;
+    /// let ticket = owned.into_ticket()?; // to another thread, or as text to another process
+    /// let owned_there = store.claim(ticket)?;
+    /// assert_eq!(*owned_there.borrow()?, "moves");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn claim<T: Stored>(&self, ticket: Ticket<T, Ownership>) -> Result<Owned<T>> {
+        let raw = self.claimed(&ticket.pass, Location::caller())?;
+        Ok(Owned { value: OnceLock::new(), raw })
+    }
+
+    /// [`claim`](Store::claim), which gives the ticket back where it is refused.
+    ///
+    /// # Errors
+    /// As [`claim`](Store::claim). The ticket comes back in the [`Refused`].
+    #[track_caller]
+    pub fn claim_or_return<T: Stored>(
+        &self,
+        ticket: Ticket<T, Ownership>,
+    ) -> Result<Owned<T>, Refused<Ticket<T, Ownership>>> {
+        match self.claimed(&ticket.pass, Location::caller()) {
+            Ok(raw) => Ok(Owned { value: OnceLock::new(), raw }),
+            Err(error) => Err(Refused::new(error, ticket)),
+        }
+    }
+
+    fn claimed(&self, pass: &Pass, at: Place) -> Result<RawOwned> {
+        pass.check_store(self)?;
+        let command = Command::Claim { seq: pass.number, right: pass.nonce.right() };
+        match self.backend().apply(pass.object, command, &[], at)? {
+            Reply::Version(base) => Ok(RawOwned::new(self.clone(), pass.object, base)),
+            reply => Err(unexpected(reply)),
+        }
+    }
+}
+
+impl<T: Stored> Owned<T> {
+    /// Puts a copy of the value into the store, as an object of its own. Works while this one is lent to readers. The
+    /// copy has what was changed here, and is read when it is borrowed.
+    ///
+    /// # Errors
+    /// `Encode` or `TooLarge` for a changed value, `StoreFull` or `NoRecord` for the store; `Conflict` while an exclusive
+    /// borrower still holds the object under a loan whose handle is gone.
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// # let store = ref_core::Store::open("memory:")?;
+    /// let mut left = store.put(vec![1_u64])?;
+    /// let mut right = left.duplicate()?;
+    /// left.borrow_mut()?.push(2);
+    /// right.borrow_mut()?.push(3);
+    /// assert_eq!((left.into_inner()?, right.into_inner()?), (vec![1, 2], vec![1, 3]));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn duplicate(&self) -> Result<Self> {
+        let (at, store) = (Location::caller(), self.raw.store());
+        let (object, base) = match self.value.get() {
+            Some(value) => {
+                let _entered = Entered::at(&self.raw)?;
+                store.backend().put(&store.encode(&**value)?, at)?
+            }
+            None => store.backend().put(&self.stored(at)?, at)?,
+        };
+        Ok(Self { value: OnceLock::new(), raw: RawOwned::new(store.clone(), object, base) })
+    }
+
+    /// The bytes of the version that this owner knows, where it has not loaded them.
+    pub(in crate::handle) fn stored(&self, at: Place) -> Result<Bytes> {
+        let (store, mut state) = (self.raw.store(), self.raw.lock());
+        if state.mark == Mark::Exclusive {
+            state.end(store, at)?;
+        }
+        store.backend().read(state.object, state.base)
+    }
+}

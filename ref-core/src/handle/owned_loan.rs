@@ -1,0 +1,369 @@
+//! An owner that is lent for longer than a stack frame.
+
+use crate::backend::Place;
+use crate::error::{LeftBehind, Refused};
+use crate::handle::access::{Access, BesideOwner, CanWrite, Exclusive, Shared};
+use crate::handle::borrow::Ref;
+use crate::handle::key::Key;
+use crate::handle::loan::{Ended, PATIENCE, Terms, ending};
+use crate::handle::only::ClonedLoan;
+use crate::handle::owned::Owned;
+use crate::handle::ticket::Ticket;
+use crate::id::ObjectId;
+use crate::store::Store;
+use crate::store::object::Left;
+use crate::stored::Stored;
+use crate::sync::OnceLock;
+use crate::{Error, ErrorKind, Result};
+use std::fmt;
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::time::Duration;
+
+/// An owner together with its loan: what [`Loan`](crate::Loan) is to a stack frame, this is to a struct, a collection
+/// or another thread.
+///
+/// A struct cannot hold an [`Owned`] and the `Loan` that borrows it. So the owner goes into the loan, and
+/// [`end`](OwnedLoan::end) gives it back. Meanwhile the compiler allows what it allows beside a `Loan`: beside
+/// [`Shared`] access to [read](OwnedLoan::borrow), beside [`Exclusive`] access nothing.
+///
+/// Dropping it drops the owner: the object goes when its last borrower does. After a time-out alone the object stays: see
+/// [`end`](OwnedLoan::end).
+///
+/// ```
+/// # fn main() -> ref_core::Result<()> {
+/// use ref_core::{Exclusive, OwnedLoan, Store};
+///
+/// /// What a supervisor keeps of a job that somebody else does.
+/// struct Job {
+///     grid: OwnedLoan<Vec<u64>, Exclusive>,
+/// }
+///
+/// let store = Store::open("memory:")?;
+/// let job = Job { grid: store.put(vec![1, 2])?.into_loan_mut()? };
+/// let ticket = job.grid.ticket()?;
+///
+/// let mut lease = store.redeem(ticket)?; // in another process
+/// lease.borrow_mut()?.push(3);
+/// lease.commit()?;
+///
+/// let (grid, ended) = job.grid.end()?;
+/// assert!(ended.committed.is_some());
+/// assert_eq!(*grid.borrow()?, [1, 2, 3]);
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "the object is dropped with its `OwnedLoan`, which `let _ =` does at once; keep it, and `end` it for the owner"]
+pub struct OwnedLoan<T, A> {
+    owner: Owned<T>,
+    /// Boxed, since every refusal carries the whole handle.
+    lending: Box<Lending>,
+    access: PhantomData<fn() -> A>,
+}
+
+/// The loan's part beside the owner.
+struct Lending {
+    terms: Terms,
+    /// What became of the loan.
+    ended: OnceLock<Box<Ended>>,
+    /// How the object is left behind after a time-out.
+    left: Left,
+}
+
+impl<T: Stored> Owned<T> {
+    /// Lends the object to any number of readers, and becomes part of the loan. Writes changes first.
+    ///
+    /// # Errors
+    /// As [`lend`](Owned::lend). The owner is dropped, and its object with it;
+    /// [`into_loan_or_return`](Owned::into_loan_or_return) gives it back.
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// # let store = ref_core::Store::open("memory:")?;
+    /// let lent = store.put(String::from("to read"))?.into_loan()?;
+    /// let lease = store.redeem(lent.ticket()?)?;
+    /// assert_eq!(*lease.borrow()?, *lent.borrow()?);
+    /// drop(lease);
+    /// let (mut text, _ended) = lent.end()?;
+    /// text.borrow_mut()?.push('!');
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn into_loan(self) -> Result<OwnedLoan<T, Shared>> {
+        Ok(self.into_loan_at(Location::caller())?)
+    }
+
+    /// [`into_loan`](Owned::into_loan), which gives the owner back where it is refused.
+    ///
+    /// # Errors
+    /// As [`into_loan`](Owned::into_loan). The owner comes back in the [`Refused`].
+    #[track_caller]
+    pub fn into_loan_or_return(self) -> Result<OwnedLoan<T, Shared>, Refused<Self>> {
+        self.into_loan_at(Location::caller())
+    }
+
+    fn into_loan_at(mut self, at: Place) -> Result<OwnedLoan<T, Shared>, Refused<Self>> {
+        self.raw.forget_handles();
+        match self.open_shared(at) {
+            Ok(epoch) => Ok(OwnedLoan::new(self, Terms::shared(epoch))),
+            Err(error) => Err(Refused::new(error, self)),
+        }
+    }
+
+    /// Lends the object to one borrower who may change it, and becomes part of the loan. Writes changes first.
+    ///
+    /// # Errors
+    /// As [`lend_mut`](Owned::lend_mut). The owner is dropped, and its object with it;
+    /// [`into_loan_mut_or_return`](Owned::into_loan_mut_or_return) gives it back.
+    #[track_caller]
+    pub fn into_loan_mut(self) -> Result<OwnedLoan<T, Exclusive>> {
+        Ok(self.into_loan_mut_at(Location::caller())?)
+    }
+
+    /// [`into_loan_mut`](Owned::into_loan_mut), which gives the owner back where it is refused.
+    ///
+    /// # Errors
+    /// As [`into_loan_mut`](Owned::into_loan_mut). The owner comes back in the [`Refused`].
+    #[track_caller]
+    pub fn into_loan_mut_or_return(self) -> Result<OwnedLoan<T, Exclusive>, Refused<Self>> {
+        self.into_loan_mut_at(Location::caller())
+    }
+
+    fn into_loan_mut_at(mut self, at: Place) -> Result<OwnedLoan<T, Exclusive>, Refused<Self>> {
+        match self.open_exclusive(at) {
+            Ok((nonce, _loaded)) => Ok(OwnedLoan::new(self, Terms::exclusive(nonce))),
+            Err(error) => Err(Refused::new(error, self)),
+        }
+    }
+}
+
+impl<T: Stored, A> OwnedLoan<T, A> {
+    fn new(owner: Owned<T>, terms: Terms) -> Self {
+        let name = |store: &Store, object| Key::<T>::new(store, object).to_text();
+        let left = Left { name, told: LeftBehind::default() };
+        let lending = Lending { terms, ended: OnceLock::new(), left };
+        Self { owner, lending: Box::new(lending), access: PhantomData }
+    }
+}
+
+impl<T, A> OwnedLoan<T, A> {
+    /// Names the object in its store.
+    #[must_use]
+    pub fn id(&self) -> ObjectId {
+        self.owner.id()
+    }
+
+    /// Ends the loan and gives the owner back: waits up to 30 seconds for its borrowers, as
+    /// [`Loan::end`](crate::Loan::end) does, and says what they did.
+    ///
+    /// # Errors
+    /// As [`Loan::end`](crate::Loan::end): `Timeout` or `WouldDeadlock`, with the holders. The loan is dropped, which removes
+    /// nothing after an error of these kinds, or of another that is [retryable](Error::is_retryable): the loan is
+    /// [revoked](OwnedLoan::revoke), the object left in the store, detached, and the error has its [key](Error::key), for
+    /// [`adopt`](Store::adopt). [`end_or_return`](OwnedLoan::end_or_return) gives the loan back.
+    #[track_caller]
+    pub fn end(self) -> Result<(Owned<T>, Ended)> {
+        Ok(self.end_at(PATIENCE, Location::caller())?)
+    }
+
+    /// [`end`](OwnedLoan::end), which gives the loan back where it is refused.
+    ///
+    /// # Errors
+    /// As [`end`](OwnedLoan::end). The loan comes back in the [`Refused`], owner and all.
+    #[track_caller]
+    pub fn end_or_return(self) -> Result<(Owned<T>, Ended), Refused<Self>> {
+        self.end_at(PATIENCE, Location::caller())
+    }
+
+    /// [Ends](OwnedLoan::end) the loan within `timeout`; of zero, without waiting.
+    ///
+    /// # Errors
+    /// As [`end`](OwnedLoan::end).
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// # let store = ref_core::Store::open("memory:")?;
+    /// use ref_core::{ErrorKind, Key};
+    /// use std::time::Duration;
+    ///
+    /// let lent = store.put(1_u64)?.into_loan_mut()?;
+    /// let lease = store.redeem(lent.ticket()?)?;
+    /// let late = lent.end_timeout(Duration::ZERO).unwrap_err(); // or `?`: nothing is removed
+    /// assert_eq!(late.kind(), ErrorKind::Timeout);
+    ///
+    /// let key: Key<u64> = late.key().expect("it was left behind").parse()?;
+    /// let count = store.adopt(key)?;
+    /// assert_eq!(*count.borrow()?, 1);
+    /// assert!(lease.commit().is_err()); // it was taken back
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn end_timeout(self, timeout: Duration) -> Result<(Owned<T>, Ended)> {
+        Ok(self.end_at(timeout, Location::caller())?)
+    }
+
+    /// [`end_timeout`](OwnedLoan::end_timeout), which gives the loan back where it is refused.
+    ///
+    /// # Errors
+    /// As [`end`](OwnedLoan::end). The loan comes back in the [`Refused`], owner and all.
+    #[track_caller]
+    pub fn end_timeout_or_return(self, timeout: Duration) -> Result<(Owned<T>, Ended), Refused<Self>> {
+        self.end_at(timeout, Location::caller())
+    }
+
+    fn end_at(self, timeout: Duration, at: Place) -> Result<(Owned<T>, Ended), Refused<Self>> {
+        let ended =
+            self.noted(ending::end(&self.owner.raw, &self.lending.ended, self.lending.terms.is_out(), timeout, at));
+        self.over(ended)
+    }
+
+    /// Closes the loan to new borrowers, and waits up to `timeout` for those it has; with zero, does not wait. Gives nothing
+    /// up: after a time-out the loan can be waited for again or revoked, and once this has returned `Ok`,
+    /// [`end`](OwnedLoan::end) gives the owner back at once.
+    ///
+    /// # Errors
+    /// As [`end`](OwnedLoan::end), and the loan stays. Where it is dropped after a time-out, the object is left behind as
+    /// by `end`; from then on the error has the object's [key](Error::key).
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// # let store = ref_core::Store::open("memory:")?;
+    /// use std::time::Duration;
+    ///
+    /// let lent = store.put(1_u64)?.into_loan()?;
+    /// let lease = store.redeem(lent.ticket()?)?;
+    /// let late = lent.wait(Duration::ZERO).unwrap_err();
+    /// assert_eq!(late.key(), None); // the loan is still there
+    /// drop(lease);
+    /// let (count, _ended) = lent.end()?;
+    /// # drop(count);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn wait(&self, timeout: Duration) -> Result<()> {
+        self.noted(ending::end(
+            &self.owner.raw,
+            &self.lending.ended,
+            self.lending.terms.is_out(),
+            timeout,
+            Location::caller(),
+        ))
+        .map(drop)
+    }
+
+    /// Takes the object back at once, whoever holds it, as [`Loan::revoke`](crate::Loan::revoke) does.
+    ///
+    /// # Errors
+    /// As [`Owned::revoke_loans`]. The loan is dropped, as by [`end`](OwnedLoan::end);
+    /// [`revoke_or_return`](OwnedLoan::revoke_or_return) gives it back.
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// # let store = ref_core::Store::open("memory:")?;
+    /// let lent = store.put(1_u64)?.into_loan_mut()?;
+    /// let lease = store.redeem(lent.ticket()?)?;
+    /// let (count, _revoked) = lent.revoke()?;
+    /// assert_eq!(*count.borrow()?, 1);
+    /// assert!(lease.commit().is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn revoke(self) -> Result<(Owned<T>, Ended)> {
+        Ok(self.revoke_at(Location::caller())?)
+    }
+
+    /// [`revoke`](OwnedLoan::revoke), which gives the loan back where it is refused.
+    ///
+    /// # Errors
+    /// As [`revoke`](OwnedLoan::revoke). The loan comes back in the [`Refused`].
+    #[track_caller]
+    pub fn revoke_or_return(self) -> Result<(Owned<T>, Ended), Refused<Self>> {
+        self.revoke_at(Location::caller())
+    }
+
+    fn revoke_at(self, at: Place) -> Result<(Owned<T>, Ended), Refused<Self>> {
+        let revoked = self.noted(ending::revoke(&self.owner.raw, &self.lending.ended, at));
+        self.over(revoked)
+    }
+
+    /// After an end that may succeed later, a drop leaves the object behind: `?` passes the error on and drops the loan,
+    /// and is to remove nothing.
+    fn noted(&self, ended: Result<Ended>) -> Result<Ended> {
+        let late = |error: &Error| error.is_retryable() || error.kind() == ErrorKind::WouldDeadlock;
+        match ended {
+            Ok(ended) => {
+                self.owner.raw.lock().left = None;
+                Ok(ended)
+            }
+            Err(error) if late(&error) => {
+                self.owner.raw.lock().left = Some(Box::new(self.lending.left.clone()));
+                Err(error.with_left(LeftBehind::clone(&self.lending.left.told)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn over(self, ended: Result<Ended>) -> Result<(Owned<T>, Ended), Refused<Self>> {
+        match ended {
+            Ok(ended) => Ok((self.owner, ended)),
+            Err(error) => Err(Refused::new(error, self)),
+        }
+    }
+
+    #[doc(hidden)]
+    #[expect(clippy::should_implement_trait)]
+    pub fn clone(&self) -> Self
+    where
+        Self: ClonedLoan,
+    {
+        ClonedLoan::cloned(self)
+    }
+}
+
+impl<T: Stored, A: Access> OwnedLoan<T, A> {
+    /// Makes a ticket for a borrower. A shared loan makes any number of them, an exclusive loan one.
+    ///
+    /// # Errors
+    /// As [`Loan::ticket`](crate::Loan::ticket).
+    pub fn ticket(&self) -> Result<Ticket<T, A>> {
+        self.lending.terms.ticket::<T>(&self.owner.raw).map(Ticket::new)
+    }
+
+    /// Makes another ticket for an exclusive loan that nobody holds; the ticket before it is void. Available for
+    /// `Exclusive` access.
+    ///
+    /// # Errors
+    /// `Conflict` while a borrower holds the object.
+    #[track_caller]
+    pub fn reissue(&self) -> Result<Ticket<T, A>>
+    where
+        A: CanWrite,
+    {
+        self.lending.terms.reissue::<T>(&self.owner.raw, Location::caller()).map(Ticket::new)
+    }
+
+    /// Borrows the value to read it, beside the readers that it is lent to. Available for `Shared` access.
+    ///
+    /// # Errors
+    /// As [`Owned::borrow`].
+    #[track_caller]
+    pub fn borrow(&self) -> Result<Ref<'_, T>>
+    where
+        A: BesideOwner,
+    {
+        self.owner.borrow()
+    }
+}
+
+impl<T, A: Access> fmt::Debug for OwnedLoan<T, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnedLoan")
+            .field("object", &format_args!("{}", self.id()))
+            .field("access", &A::KIND)
+            .finish_non_exhaustive()
+    }
+}
