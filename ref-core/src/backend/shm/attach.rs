@@ -7,7 +7,7 @@ use super::folder::{self, Folder};
 use super::layout::{Layout, Map};
 use super::ledger_file::{self, LedgerFile};
 use super::slot::Slot;
-use super::{Location, Shm, Table, fork};
+use super::{Location, Shm, Table, exit, fork};
 use crate::backend::{Backend, Settings, forked};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync::{Arc, Instant, patience};
@@ -55,7 +55,9 @@ impl Location {
 
 /// Opens the store at `location`, making it with these sizes when there is none.
 pub(crate) fn open(location: &Location, settings: Settings) -> Result<Arc<dyn Backend>> {
-    Ok(Arc::new(open_session(location, settings)?))
+    let session = Arc::new(open_session(location, settings)?);
+    exit::register(&session);
+    Ok(session)
 }
 
 pub(super) fn open_session(location: &Location, settings: Settings) -> Result<Shm> {

@@ -23,6 +23,7 @@ mod bits;
 mod borrow;
 mod census;
 mod clock;
+mod exit;
 mod folder;
 mod fork;
 mod layout;
@@ -226,6 +227,24 @@ impl Shm {
         self.unfinished.is_empty() && self.local.is_empty() && !(counted && self.table.used_records().any(holds))
     }
 
+    /// Ends the session as the death of its process would, and recovers it at once. The process never goes on.
+    fn end_with_process(&self) -> Result<()> {
+        let Some(slot) = self.slot.as_ref().filter(|slot| slot.is_mine(&self.table.map)) else { return Ok(()) };
+        slot.give_up()?;
+        self.table.recover_if_dead(self.me)?;
+        self.leave_ledger()
+    }
+
+    /// Gives the ledger's lock back, and removes the store if this was its last session.
+    fn leave_ledger(&self) -> Result<()> {
+        let unlocked = match self.table.file.try_lock() {
+            Ok(()) => self.table.remove_if_finished(),
+            Err(_) => Ok(()),
+        };
+        let closed = self.table.file.unlock().map_err(|error| Error::io("cannot unlock the store's ledger", error));
+        unlocked.and(closed)
+    }
+
     /// Ends the session: gives its slot back, or leaves it to be recovered if something is still held.
     fn close(&mut self) -> Result<()> {
         self.catch_up();
@@ -236,12 +255,7 @@ impl Shm {
             slot.abandon()?;
         }
         point("close.released");
-        let unlocked = match self.table.file.try_lock() {
-            Ok(()) => self.table.remove_if_finished(),
-            Err(_) => Ok(()),
-        };
-        let closed = self.table.file.unlock().map_err(|error| Error::io("cannot unlock the store's ledger", error));
-        unlocked.and(closed)
+        self.leave_ledger()
     }
 }
 

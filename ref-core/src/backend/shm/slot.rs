@@ -163,9 +163,14 @@ impl Slot {
         self.unlock()
     }
 
+    /// Gives the proof of life up, and keeps the slot in use: to be recovered, as after a death.
+    pub(super) fn give_up(&self) -> Result<()> {
+        self.lock.unlock().map_err(|error| Error::io(format!("cannot unlock slot {}", self.number), error))
+    }
+
     /// Unlocks, and does not just close: a child being started just now has a copy of the descriptor.
     fn unlock(self) -> Result<()> {
-        self.lock.unlock().map_err(|error| Error::io(format!("cannot unlock slot {}", self.number), error))
+        self.give_up()
     }
 }
 

@@ -1,0 +1,42 @@
+//! The end of a process by `exit`, or by a return from `main`, with sessions that no destructor closes, as in a static.
+//!
+//! What such a process leaves is what a killed one leaves: the next process that looks gives it back. So that the memory
+//! of a store does not wait for one, a process of a single thread does at its exit what that next process would do: it
+//! gives up the lock that proves its life, and recovers its own slot. No other thread can be in the middle of a step, and
+//! this one never goes on. With other threads nothing is done, since they run until the very end.
+
+use super::{Shm, fork};
+use crate::sync::{Arc, Mutex, OnceLock, Weak, is_only_thread, lock};
+use std::ffi::c_int;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+// SAFETY: the C library's own declaration; it keeps the function and calls it once, from the thread that exits. The
+// function is called in no other way, and no panic leaves it.
+unsafe extern "C" {
+    safe fn atexit(function: extern "C" fn()) -> c_int;
+}
+
+static SESSIONS: OnceLock<Mutex<Vec<Weak<Shm>>>> = OnceLock::new();
+
+/// Has the session ended with its process, if it is still there then.
+pub(super) fn register(session: &Arc<Shm>) {
+    let sessions = SESSIONS.get_or_init(|| {
+        // Without room for another function, the next opener gives back what is left, as after a kill.
+        let _registered = atexit(leave);
+        Mutex::default()
+    });
+    let mut sessions = lock(sessions);
+    sessions.retain(|session| session.strong_count() > 0);
+    sessions.push(Arc::downgrade(session));
+}
+
+extern "C" fn leave() {
+    let _one_by_one = catch_unwind(AssertUnwindSafe(|| {
+        let sessions = SESSIONS.get().and_then(|sessions| sessions.try_lock().ok());
+        let Some(sessions) = sessions.filter(|_| fork::is_home() && is_only_thread()) else { return };
+        for session in sessions.iter().filter_map(Weak::upgrade) {
+            // What fails here is left to the next opener.
+            let _next_time = session.end_with_process();
+        }
+    }));
+}

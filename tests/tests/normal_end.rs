@@ -1,0 +1,60 @@
+//! Processes that end by `exit`, with sessions that no destructor closes.
+
+use ref_core::EndedBy;
+use ref_tests::{Note, Scene};
+
+#[test]
+fn a_process_of_one_thread_that_exits_leaves_nothing() {
+    let scene = Scene::new();
+    let mut actor = scene.actor();
+    actor.ask("put a 1 1000000").ok();
+    assert_eq!(actor.ask("exit").kind(), "died");
+    actor.finish();
+    assert!(!scene.folder().exists());
+}
+
+#[test]
+fn what_it_held_is_given_back_at_once() {
+    let scene = Scene::new();
+    let store = scene.store();
+    let mut owned = store.put(Note::sized(1, 100)).unwrap();
+    let loan = owned.lend_mut().unwrap();
+    let mut actor = scene.actor();
+    actor.ask("put a 1 100").ok();
+    actor.ask(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text())).ok();
+    assert_eq!(actor.ask("exit").kind(), "died");
+    actor.finish();
+    let stats = store.stats().unwrap();
+    assert_eq!((stats.sessions, stats.objects), (1, 1));
+    assert!(matches!(loan.end().unwrap().by, EndedBy::Died(_)), "as after a kill: nothing was committed");
+}
+
+#[test]
+fn what_was_sent_before_the_exit_can_be_claimed() {
+    let scene = Scene::new();
+    let mut actor = scene.actor();
+    actor.ask("put a 7 100").ok();
+    let ticket = actor.ask("into_ticket a").ok();
+    actor.ask("exit");
+    actor.finish();
+    let mut next = scene.actor();
+    next.ask(&format!("claim a {ticket}")).ok();
+    assert_eq!(next.ask("borrow a").ok(), "7");
+    next.finish();
+    assert!(!scene.folder().exists());
+}
+
+/// Other threads may be in the middle of a step until the very end.
+#[test]
+fn what_a_process_with_threads_leaves_is_swept_by_the_next_opener() {
+    let scene = Scene::new();
+    let mut actor = scene.actor();
+    actor.ask("put a 1 1000000").ok();
+    actor.ask("exit beside a thread");
+    actor.finish();
+    assert!(scene.folder().exists());
+    let mut next = ref_tests::Actor::new(&scene, "");
+    next.ask("open shm://other").ok();
+    assert!(!scene.folder().exists());
+    next.finish();
+}
