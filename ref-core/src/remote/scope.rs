@@ -67,10 +67,8 @@ where
             break;
         }
         for run in runs {
-            match panics.catch(|| run.settle()) {
-                Some(Err(error)) if first.is_ok() => first = Err(error),
-                // An error may have handles in it, with their values.
-                settled => panics.drop(settled),
+            if let Some(settled) = panics.catch(|| run.settle()) {
+                first = first.and(settled);
             }
         }
     }
