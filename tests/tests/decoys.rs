@@ -176,6 +176,38 @@ fn a_user_s_folder_of_stores_keeps_what_it_had() {
     assert!(!scene.folder().exists());
 }
 
+#[test]
+fn a_file_under_the_name_of_a_version_to_come_stays() {
+    let scene = Scene::new();
+    let (store, mut actor, mut world) = (scene.store(), scene.actor(), World::default());
+    actor.ask("put a 1 100").ok();
+    for version in 2..9 {
+        for name in ["obj/00/0", "obj/01/1", "stage/1/0"] {
+            world.plant(&scene.folder().join(format!("{name}.{version}")), Some(b"dear"));
+        }
+    }
+    actor.ask("set a 2").ok();
+    for _ in 0..9 {
+        let refused = actor.ask("flush a");
+        assert_eq!(refused.kind(), "Corrupt");
+        assert!(refused.text().contains("/stage/1/0.2 ") && refused.text().contains("; move "), "{}", refused.text());
+        let _put_or_refused = actor.ask("put b 1 100");
+    }
+    world.assert_untouched();
+    let staged = |path: &Path| path.to_string_lossy().contains("/stage/");
+    world.decoys.iter().filter(|(path, _)| staged(path)).for_each(|(path, _)| fs::remove_file(path).unwrap());
+    world.decoys.retain(|(path, _)| !staged(path));
+    assert!(actor.ask("flush a").text().contains("/obj/00/0.2 "));
+    world.assert_untouched();
+    fs::rename(scene.folder().join("obj/00/0.2"), scene.base().join("moved")).unwrap();
+    world.decoys.retain(|(path, _)| !path.ends_with("obj/00/0.2"));
+    actor.ask("flush a").ok();
+    assert_eq!(actor.ask("borrow a").ok(), "2");
+    actor.kill();
+    assert_eq!(store.reap().unwrap(), 1);
+    world.assert_untouched();
+}
+
 /// A copy has the same ledger, and was not made by this crate.
 #[test]
 fn a_copy_beside_a_store_is_not_swept() {

@@ -174,7 +174,7 @@ impl Table {
 
     /// Undoes the making of an object.
     pub(super) fn unmake(&self, record: Record<'_>, init: State) -> Result<()> {
-        self.versions().remove(record.index, Epoch(init.epoch()))?;
+        self.versions().unmake(record.index, Epoch(init.epoch()))?;
         point("unmake.removed");
         self.clear_fields(record);
         point("unmake.cleared");

@@ -146,8 +146,12 @@ fn is_group(name: &str) -> bool {
 /// The index of the object, if that is the name, the kind and the mode of a version.
 fn is_version(name: &str, stat: &Stat) -> Option<u64> {
     let (index, version) = name.split_once('.')?;
-    let read_only = is(stat, FileType::RegularFile) && stat.st_mode & 0o377 == 0;
-    number(index).filter(|_| read_only && number(version).is_some())
+    number(index).filter(|_| has_version_mode(stat) && number(version).is_some())
+}
+
+/// Whether the kind and the mode are those of a version, which is read-only from its first byte on.
+pub(super) fn has_version_mode(stat: &Stat) -> bool {
+    is(stat, FileType::RegularFile) && stat.st_mode & 0o377 == 0
 }
 
 /// Whether the name is the beginning, and then a number in sixteen hexadecimal digits.

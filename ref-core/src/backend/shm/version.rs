@@ -11,6 +11,7 @@
 
 use super::folder::{Folder, failed, is_removed, refuse_too_long};
 use super::lend::damaged;
+use super::remains::has_version_mode;
 use crate::backend::Bytes;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::Epoch;
@@ -67,8 +68,8 @@ impl Versions<'_> {
         let name = staged(slot, index, version);
         let written = match self.write(&name, bytes) {
             // An earlier attempt of this session left it: a token is its session's alone.
-            Err(Failed::Taken) => {
-                self.unlink(&name)?;
+            Err(Failed::Taken(_)) => {
+                self.remove_if_ours(&name)?;
                 self.write(&name, bytes)
             }
             written => written,
@@ -84,7 +85,7 @@ impl Versions<'_> {
             Ok(()) => Ok(()),
             // Of the objects in that folder there is none any more: another folder would hide that.
             Err(Errno::NOENT) => Err(self.explain(Failed::NoFolder)),
-            Err(Errno::EXIST) => Err(unknown()),
+            Err(Errno::EXIST) => Err(self.unknown(&name(index, version))),
             Err(error) => Err(failed(what, error)),
         }
     }
@@ -119,7 +120,7 @@ impl Versions<'_> {
 
     /// Removes a version that lost its commit: the name first, since the stage's entry tells of it.
     pub(super) fn unstage(&self, slot: u16, index: u32, version: Epoch) -> Result<()> {
-        self.remove(index, version)?;
+        self.unmake(index, version)?;
         point("unstage.unnamed");
         self.leave_stage(slot, index, version)
     }
@@ -135,7 +136,10 @@ impl Versions<'_> {
         };
         let mut found = Vec::new();
         for entry in Dir::read_from(&folder).map_err(unreadable)? {
-            found.extend(version_of(entry.map_err(unreadable)?.file_name().to_bytes()));
+            let entry = entry.map_err(unreadable)?;
+            let stat = statat(&folder, entry.file_name(), AtFlags::SYMLINK_NOFOLLOW);
+            let version = version_of(entry.file_name().to_bytes());
+            found.extend(version.filter(|_| stat.is_ok_and(|stat| has_version_mode(&stat))));
         }
         Ok(found)
     }
@@ -149,7 +153,7 @@ impl Versions<'_> {
             Ok(()) => Ok(()),
             Err(Errno::NOENT) if is_removed(self.ledger) => Err(removed()),
             Err(Errno::NOENT) => Err(damaged("the object's record names a version that the store does not have")),
-            Err(Errno::EXIST) => Err(unknown()),
+            Err(Errno::EXIST) => Err(self.unknown(&name(to.0, to.1))),
             Err(error) => Err(failed(what, error)),
         }
     }
@@ -159,6 +163,20 @@ impl Versions<'_> {
             return Ok(());
         }
         self.unlink(&name(index, version))
+    }
+
+    /// Removes a version that may not have got its name: what has that name may be a file of the user's.
+    pub(super) fn unmake(&self, index: u32, version: Epoch) -> Result<()> {
+        self.remove_if_ours(&name(index, version))
+    }
+
+    /// Removes the file if it has the kind and the mode of a version.
+    fn remove_if_ours(&self, name: &str) -> Result<()> {
+        match statat(self.folder.fd(), name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) if has_version_mode(&stat) => self.unlink(name),
+            Ok(_) | Err(Errno::NOENT) => Ok(()),
+            Err(error) => Err(failed("cannot look at a version", error)),
+        }
     }
 
     fn unlink(&self, name: &str) -> Result<()> {
@@ -201,7 +219,7 @@ impl Versions<'_> {
         let mut file = match self.folder.open_file(name, flags, Mode::RUSR) {
             Ok(file) => file,
             Err(Errno::NOENT) => return Err(Failed::NoFolder),
-            Err(Errno::EXIST) => return Err(Failed::Taken),
+            Err(Errno::EXIST) => return Err(Failed::Taken(name.to_owned())),
             Err(error) => return Err(Failed::Error(failed("cannot make a version's file", error))),
         };
         point("version.made");
@@ -213,10 +231,17 @@ impl Versions<'_> {
         })
     }
 
+    /// A name is taken that only a version has which is written once.
+    fn unknown(&self, name: &str) -> Error {
+        let what =
+            format!("{}/{name} is in the place of a version that is to be written", self.folder.path().display());
+        Error::new(ErrorKind::Corrupt, what).with_remedy("move that file away, which the store has not written")
+    }
+
     fn explain(&self, failed: Failed) -> Error {
         match failed {
             Failed::Error(error) => error,
-            Failed::Taken => unknown(),
+            Failed::Taken(name) => self.unknown(&name),
             Failed::NoFolder if is_removed(self.ledger) => removed(),
             Failed::NoFolder => {
                 Error::new(ErrorKind::StoreRemoved, "folders of the store were removed while it was open")
@@ -235,13 +260,8 @@ fn version_of(name: &[u8]) -> Option<(u32, Epoch)> {
 enum Failed {
     NoFolder,
     /// There is a file of that name.
-    Taken,
+    Taken(String),
     Error(Error),
-}
-
-/// A name is taken that only a version has which is written once.
-fn unknown() -> Error {
-    damaged("the store has the file of a version that its ledger does not know")
 }
 
 /// The files of a store were taken away under this session.

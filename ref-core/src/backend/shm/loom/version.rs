@@ -45,8 +45,12 @@ impl Versions<'_> {
     }
 
     pub(super) fn unstage(&self, slot: u16, index: u32, version: Epoch) -> Result<()> {
-        self.remove(index, version)?;
+        self.unmake(index, version)?;
         self.leave_stage(slot, index, version)
+    }
+
+    pub(super) fn unmake(&self, index: u32, version: Epoch) -> Result<()> {
+        self.remove(index, version)
     }
 
     pub(super) fn leave_stage(&self, slot: u16, index: u32, version: Epoch) -> Result<()> {
