@@ -226,3 +226,37 @@ fn a_base_without_a_parent_is_told_at_once_by_its_name() {
     let told = String::from_utf8_lossy(&opened.stdout).into_owned();
     assert!(told.starts_with("Io") && told.contains("missing/stores") && told.contains("make the folder"), "{told}");
 }
+
+/// A part of a store that is a file, or a link into a folder of the user's.
+#[test]
+fn what_is_in_the_place_of_a_part_of_a_store_is_told_and_nothing_is_written_behind_it() {
+    for part in ["slots", "stage", "obj", "obj/00", "stage/0"] {
+        let scene = Scene::new();
+        let address = format!("file:{}", scene.folder().display());
+        drop(scene.store().put(Note::sized(1, 100)).unwrap());
+        let (place, user_s) = (scene.folder().join(part), scene.base().join("user_s"));
+        fs::create_dir(&user_s).unwrap();
+        for is_link in [true, false] {
+            let _other_kind = fs::remove_file(&place);
+            let _first_time = fs::remove_dir_all(&place);
+            if is_link { symlink(&user_s, &place).unwrap() } else { fs::write(&place, "dear").unwrap() }
+            let error = Store::open(&address).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Corrupt, "{part}: {error}");
+            assert!(error.to_string().contains(&format!("/{part} ")) && error.to_string().contains("; move it away"));
+        }
+        assert_eq!(fs::read(&place).unwrap(), b"dear", "{part}");
+        assert_eq!(fs::read_dir(&user_s).unwrap().count(), 0, "{part}");
+        fs::remove_file(&place).unwrap();
+        drop(Store::open(&address).unwrap().put(Note::sized(1, 100)).unwrap());
+    }
+}
+
+#[test]
+fn an_address_that_ends_in_two_dots_is_the_folder_above() {
+    let scene = Scene::new();
+    let key = scene.store().put(7_u64).unwrap().detach().unwrap();
+    let above = Store::open(&format!("file:{}/obj/..", scene.folder().display())).unwrap();
+    assert_eq!(above.get(&key).unwrap(), 7);
+    let error = refused(&scene.base().join("a/b/.."));
+    assert!(error.to_string().contains("has other things in it, such as `b`"), "{error}");
+}

@@ -7,7 +7,7 @@ use super::folder::{self, Folder};
 use super::layout::{Layout, Map};
 use super::ledger_file::{self, LedgerFile};
 use super::slot::Slot;
-use super::{Location, Shm, Table, exit, fork};
+use super::{Location, Shm, Table, exit, fork, remains};
 use crate::backend::{Backend, Settings, forked};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync::{Arc, Instant, patience};
@@ -156,6 +156,7 @@ impl Table {
         }
         if alone {
             ledger_file::remove_drafts(&self.folder, true)?;
+            remains::check_subfolders(&self.folder)?;
             self.restore_locks()?;
             self.recover_all(None)?;
             self.next_boot(transit);

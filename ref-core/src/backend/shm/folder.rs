@@ -6,10 +6,12 @@
 use super::attach::{Setback, raced};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync::OnceLock;
-use rustix::fs::{AtFlags, Dir, FlockOperation, Mode, OFlags, Stat, flock, mkdirat, open, openat, statat, unlinkat};
+use rustix::fs::{
+    AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, Stat, flock, mkdirat, open, openat, statat, unlinkat,
+};
 use rustix::io::{Errno, retry_on_intr};
 use rustix::process::{Resource, getrlimit};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -58,7 +60,10 @@ pub(super) fn make_parents(folder: &Path) -> Result<(), Setback> {
 impl Folder {
     /// Opens the folder at `path`, making it when there is none in its parent.
     pub(super) fn make(path: &Path, ours: bool) -> Result<Self, Setback> {
-        let (parent, name) = (path.parent().unwrap_or(path), path.file_name().unwrap_or(OsStr::new(".")));
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+            // `..` at the end, or the root: the system alone knows the name of that.
+            return Ok(Self::existing(path, ours)?);
+        };
         let flags = OFlags::DIRECTORY | OFlags::PATH | OFlags::CLOEXEC;
         let above = match open(parent, flags, Mode::empty()) {
             Err(Errno::NOENT) => return Err(raced(path, "the folder that it is in was removed")),
@@ -123,6 +128,7 @@ impl Folder {
             let folder =
                 match openat(&self.fd, *name, OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty()) {
                     Err(Errno::NOENT) => return Ok(false),
+                    Err(Errno::NOTDIR | Errno::LOOP) => return Err(self.misplaced(name)),
                     opened => opened.map_err(cannot)?,
                 };
             shared(&folder).map_err(cannot)?;
@@ -148,9 +154,40 @@ impl Folder {
 
     pub(super) fn make_subfolder(&self, name: &str) -> Result<()> {
         match mkdirat(&self.fd, name, PRIVATE) {
-            Ok(()) | Err(Errno::EXIST) => Ok(()),
+            Ok(()) => Ok(()),
+            Err(Errno::EXIST) => match statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
+                Ok(stat) if FileType::from_raw_mode(stat.st_mode) != FileType::Directory => Err(self.misplaced(name)),
+                // Removed again: the next step in it tells.
+                Ok(_) | Err(Errno::NOENT) => Ok(()),
+                Err(error) => Err(failed(format!("cannot look at {}/{name}", self.path.display()), error)),
+            },
             Err(error) => Err(failed(format!("cannot make {}/{name}", self.path.display()), error)),
         }
+    }
+
+    /// Refuses a subfolder in which something that is no folder has the name of a folder of the store: behind a symbolic
+    /// link, the store would write into a folder of the user's.
+    pub(super) fn check_subfolder(&self, name: &str, is_ours: impl Fn(&str) -> bool) -> Result<()> {
+        let cannot = |error| failed(format!("cannot read {}/{name}", self.path.display()), error);
+        let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let folder = match openat(&self.fd, name, flags, Mode::empty()) {
+            Err(Errno::NOENT) => return Ok(()),
+            opened => opened.map_err(cannot)?,
+        };
+        for entry in entries(&folder).map_err(cannot)? {
+            let Some(ours) = entry.to_str().filter(|name| is_ours(name)) else { continue };
+            let stat = statat(&folder, ours, AtFlags::SYMLINK_NOFOLLOW);
+            if stat.is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) != FileType::Directory) {
+                return Err(self.misplaced(&format!("{name}/{ours}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Something of the user's has the name of a folder of the store.
+    fn misplaced(&self, name: &str) -> Error {
+        let what = format!("{}/{name} is in the place of a folder of the store, and is none", self.path.display());
+        Error::new(ErrorKind::Corrupt, what).with_remedy("move it away, which the store has not made")
     }
 
     /// Opens a file in the folder, never through a symbolic link.

@@ -139,6 +139,12 @@ fn number(text: &str) -> Option<u64> {
     text.parse().ok().filter(|number: &u64| number.to_string() == text)
 }
 
+/// Refuses a store in which something else is in the place of one of its folders.
+pub(super) fn check_subfolders(folder: &Folder) -> Result<()> {
+    folder.check_subfolder("obj", is_group)?;
+    folder.check_subfolder("stage", |slot| number(slot).is_some())
+}
+
 fn is_group(name: &str) -> bool {
     u8::from_str_radix(name, 16).is_ok_and(|group| format!("{group:02x}") == name)
 }
