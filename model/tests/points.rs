@@ -9,6 +9,7 @@ use std::path::Path;
 const LEFT_OUT: &[&str] = &[
     "create.marked",
     "create.filled",
+    "create.linked",
     "claim.introduced",
     "close.released",
     "remove.renamed",

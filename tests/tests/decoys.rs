@@ -49,6 +49,7 @@ const POINTS: &[&str] = &[
     "",
     "kill:create.marked",
     "kill:create.filled",
+    "kill:create.linked",
     "kill:claim.introduced",
     "kill:close.released",
     "kill:remove.renamed",

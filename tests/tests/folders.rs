@@ -171,7 +171,9 @@ fn a_dead_neighbour_is_swept_at_open() {
 
 #[test]
 fn a_maker_or_remover_that_was_killed_leaves_nothing() {
-    for point in ["create.marked", "create.filled", "claim.introduced", "close.released", "remove.renamed"] {
+    for point in
+        ["create.marked", "create.filled", "create.linked", "claim.introduced", "close.released", "remove.renamed"]
+    {
         let scene = Scene::new();
         let mut dead = ref_tests::Actor::new(&scene, &format!("kill:{point}"));
         dead.tell("open shm://first");
@@ -239,7 +241,11 @@ fn what_is_in_the_place_of_a_part_of_a_store_is_told_and_nothing_is_written_behi
         for is_link in [true, false] {
             let _other_kind = fs::remove_file(&place);
             let _first_time = fs::remove_dir_all(&place);
-            if is_link { symlink(&user_s, &place).unwrap() } else { fs::write(&place, "dear").unwrap() }
+            if is_link {
+                symlink(&user_s, &place).unwrap()
+            } else {
+                fs::write(&place, "dear").unwrap()
+            }
             let error = Store::open(&address).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Corrupt, "{part}: {error}");
             assert!(error.to_string().contains(&format!("/{part} ")) && error.to_string().contains("; move it away"));

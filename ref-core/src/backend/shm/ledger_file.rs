@@ -153,6 +153,7 @@ fn create(folder: &Folder, layout: Layout) -> Result<()> {
     // A draft is locked while its maker lives.
     let _swept_at_once = file.try_lock();
     let made = fill(&file, layout, store, folder.is_ours()).and_then(|()| publish(folder, &name));
+    point("create.linked");
     let removed = folder.remove_file(&name);
     if made.is_ok() && !folder.is_there() && is_named(folder, LEDGER, &file) {
         // Linked into a folder that was renamed away to be removed.
@@ -172,7 +173,8 @@ pub(super) fn remove_drafts(folder: &Folder, empty_too: bool) -> Result<()> {
             0 => empty_too && meta.is_file(),
             _ => Mark::of(&file).is_some_and(|mark| mark.store == store),
         };
-        if ours && file.try_lock().is_ok() {
+        // The ledger itself, whose maker was killed before it took the draft's name away, is locked by the caller.
+        if ours && (is_named(folder, LEDGER, &file) || file.try_lock().is_ok()) {
             folder.remove_file(&name)?;
         }
     }
