@@ -70,3 +70,43 @@ fn a_copy_on_another_file_system_is_a_copy_while_the_store_is_there() {
     assert_eq!(Store::open(&at(&other)).unwrap_err().kind(), ErrorKind::StoreCopied);
     assert_eq!(scene.store().get(&key).unwrap().n, 2);
 }
+
+/// One file is the ledger of both: a change in one would be a change in the other, where its version is not.
+#[test]
+fn a_copy_by_hard_links_is_refused_and_the_store_stays_as_it_was() {
+    let scene = Scene::new();
+    let (_, key) = left(&scene);
+    let other = scene.base().join("other");
+    run("cp", &[Path::new("-al"), &scene.folder(), &other]);
+    let open = scene.store();
+    for beside in [Some(open), None] {
+        for options in [StoreOptions::new(), StoreOptions::new().as_copy()] {
+            let error = options.open(&at(&other)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::StoreCopied);
+            assert!(error.to_string().contains("hard link"), "{error}");
+        }
+        beside.iter().for_each(|store| assert_eq!(store.get(&key).unwrap().n, 2));
+    }
+    // By another way to the same folder, it is the same store.
+    let way = scene.base().join("way");
+    std::os::unix::fs::symlink(scene.base(), &way).unwrap();
+    assert_eq!(Store::open(&at(&way.join("scene"))).unwrap().get(&key).unwrap().n, 2);
+    std::fs::remove_dir_all(&other).unwrap();
+    assert_eq!(scene.store().get(&key).unwrap().n, 2);
+}
+
+/// What is restored from a copy may have tickets that were claimed since.
+#[test]
+fn a_copy_in_the_place_of_its_store_says_so() {
+    let scene = Scene::new();
+    let (_, key) = left(&scene);
+    let other = scene.base().join("other");
+    copy(&scene.folder(), &other);
+    std::fs::remove_dir_all(scene.folder()).unwrap();
+    run("mv", &[&other, &scene.folder()]);
+    let error = Store::open(&at(&scene.folder())).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::StoreCopied);
+    assert!(error.to_string().contains("that was there before"), "{error}");
+    let store = StoreOptions::new().as_copy().open(&at(&scene.folder())).unwrap();
+    assert_eq!(store.exists(&key).unwrap_err().kind(), ErrorKind::WrongStore);
+}

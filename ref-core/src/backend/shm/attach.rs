@@ -6,6 +6,7 @@
 use super::folder::{self, Folder};
 use super::layout::{Layout, Map};
 use super::ledger_file::{self, LedgerFile};
+use super::mark::Standing;
 use super::slot::Slot;
 use super::{Location, Shm, Table, exit, fork, remains};
 use crate::backend::{Backend, Settings, forked};
@@ -141,7 +142,11 @@ fn sweep(neighbour: Folder) -> Result<()> {
     if neighbour.clear_if_dead(&file)? {
         return Ok(());
     }
-    let table = Table { map: Map::open(&file)?, folder: neighbour, file };
+    let map = Map::open(&file)?;
+    if matches!(Standing::of(&file, &map, &neighbour)?, Standing::Shared(_)) {
+        return Ok(());
+    }
+    let table = Table { map, folder: neighbour, file };
     let finished = table.remove_if_finished();
     let unlocked = table.file.unlock().map_err(|error| Error::io("cannot unlock a neighbour's ledger", error));
     finished.and(unlocked)

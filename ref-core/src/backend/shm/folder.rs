@@ -107,7 +107,12 @@ impl Folder {
 
     /// Whether the path still leads here.
     pub(super) fn is_there(&self) -> bool {
-        leads_to(&self.path, &self.fd)
+        self.is_at(&self.path)
+    }
+
+    /// Whether `path` leads here, as by a link or a mount.
+    pub(super) fn is_at(&self, path: &Path) -> bool {
+        leads_to(path, &self.fd)
     }
 
     /// What is in this folder, wherever its path leads by now.

@@ -51,7 +51,8 @@ pub(super) fn open(folder: &Folder, layout: Layout, as_copy: bool) -> Result<Led
 
 /// Refuses a copy of another store, or makes it one of its own if it is opened as a copy.
 fn recognise(folder: &Folder, file: &File, map: &Map, alone: bool, as_copy: bool) -> Result<()> {
-    match Standing::of(file, map)? {
+    match Standing::of(file, map, folder)? {
+        Standing::Shared(with) => return Err(mark::shared(folder.path(), &with)),
         Standing::Copy(of) if !(as_copy && alone) => return Err(mark::copied(folder.path(), of)),
         Standing::Copy(_) => map.header(Header::Store).store(Nonce::random()?.right().0, Ordering::Release),
         Standing::Original | Standing::Moved => {}

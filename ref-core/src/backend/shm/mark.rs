@@ -4,12 +4,13 @@
 //! known as one. Another file system has other numbers: there, what was copied from it is a copy as long as the store is
 //! still where it was opened last, and was moved otherwise.
 
+use super::folder::Folder;
 use super::layout::{FORMAT, Header, MAGIC, Map, PAGE};
 use super::ledger_file::LEDGER;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::StoreId;
 use crate::sync::Ordering;
-use rustix::fs::{Mode, OFlags, fstat, fstatvfs, open};
+use rustix::fs::{Mode, OFlags, fstat, fstatvfs, lstat, open};
 use std::ffi::OsString;
 use std::fs::File;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
@@ -66,17 +67,20 @@ pub(super) enum Standing {
     Moved,
     /// It is a copy of the store in that folder, as far as the folder is known.
     Copy(Option<PathBuf>),
+    /// It is the very ledger of the store in that folder, by a hard link.
+    Shared(PathBuf),
 }
 
 impl Standing {
-    pub(super) fn of(file: &File, map: &Map) -> Result<Self> {
+    pub(super) fn of(file: &File, map: &Map, folder: &Folder) -> Result<Self> {
         let here = Origin::of(file)?;
         let word = |header| map.header(header).load(Ordering::Relaxed);
         let made = Origin { system: word(Header::System), inode: word(Header::Inode) };
-        if here == made {
-            return Ok(Self::Original);
-        }
         let known = known_path(map);
+        if here == made {
+            let other = known.filter(|path| is_shared(file) && !folder.is_at(path) && has_ledger(path, file));
+            return Ok(other.map_or(Self::Original, Self::Shared));
+        }
         let is_still_there = known.as_ref().is_none_or(|path| has_store(path, word(Header::Store), here));
         // Within a file system a move keeps the inode.
         Ok(if made.system == here.system || is_still_there { Self::Copy(known) } else { Self::Moved })
@@ -90,6 +94,17 @@ fn has_store(folder: &Path, store: u64, here: Origin) -> bool {
     let mut words = [0; WORDS];
     let is_of_store = file.read_exact_at(&mut words, 0).is_ok() && word(&words, Header::Store) == store;
     is_of_store && Origin::of(&file).is_ok_and(|there| there != here)
+}
+
+/// Whether the file has other names than one.
+fn is_shared(file: &File) -> bool {
+    fstat(file).is_ok_and(|stat| stat.st_nlink > 1)
+}
+
+/// Whether the ledger in `folder` is this file.
+fn has_ledger(folder: &Path, file: &File) -> bool {
+    let (there, here) = (lstat(folder.join(LEDGER)), fstat(file));
+    matches!((there, here), (Ok(there), Ok(here)) if there.st_ino == here.st_ino && there.st_dev == here.st_dev)
 }
 
 fn known_path(map: &Map) -> Option<PathBuf> {
@@ -125,10 +140,22 @@ pub(super) fn settle(map: &Map, file: &File, path: &Path) -> Result<()> {
 
 /// The refusal of a copy.
 pub(super) fn copied(path: &Path, of: Option<PathBuf>) -> Error {
-    let of = of.map_or_else(|| "another".into(), |of| format!("the one in {}", of.display()));
+    let of = match of {
+        None => "another".into(),
+        Some(of) if of == path => "the one that was there before".into(),
+        Some(of) => format!("the one in {}", of.display()),
+    };
     let what = format!("the store in {} is a copy of {of}: both would be taken for one", path.display());
     Error::new(ErrorKind::StoreCopied, what)
         .with_remedy("`StoreOptions::as_copy` makes it a store of its own, which no ticket or key of the other fits")
+}
+
+/// The refusal of a copy by hard links, in which a change would be one of the other store's ledger.
+pub(super) fn shared(path: &Path, with: &Path) -> Error {
+    let (path, with) = (path.display(), with.display());
+    let what = format!("the ledger in {path} is that of the store in {with}, by a hard link");
+    Error::new(ErrorKind::StoreCopied, what)
+        .with_remedy("copy the folder without hard links, as `cp -a` does, and open that with `StoreOptions::as_copy`")
 }
 
 /// A word of a header that was read.
