@@ -98,6 +98,16 @@ impl Actor {
         Self::start(Command::new("unshare").args(namespaces).arg(program("actor")).env("REF_STORE_DIR", scene.base()))
     }
 
+    /// An actor whose stores lie on a file system of that size, in which a shell has done as `script` says.
+    #[must_use]
+    pub fn prepared(scene: &Scene, size: &str, script: &str) -> Self {
+        let script = format!(
+            r#"mount -t tmpfs -o mode=0700,size={size} none "$REF_STORE_DIR" && cd "$REF_STORE_DIR" && {script} && exec "$0""#
+        );
+        let namespaces = ["--user", "--map-root-user", "--mount", "sh", "-c", &script];
+        Self::start(Command::new("unshare").args(namespaces).arg(program("actor")).env("REF_STORE_DIR", scene.base()))
+    }
+
     /// An actor that is process 1 of a namespace of its own, where nobody else's number means anything.
     #[must_use]
     pub fn apart(scene: &Scene) -> Self {

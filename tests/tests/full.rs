@@ -3,7 +3,7 @@
 //! The store lies on a small tmpfs that only the actor sees, mounted in a user namespace. Where the system does not
 //! permit that, these tests fail and say so.
 
-use ref_tests::{Actor, Scene};
+use ref_tests::{Actor, Note, Scene};
 
 /// An actor with a store on 16 MiB, and one large object that takes most of what is left.
 fn cramped(scene: &Scene) -> Actor {
@@ -70,6 +70,36 @@ fn no_room_for_a_ledger_is_an_error_and_no_signal() {
     let refused = actor.ask("open shm://scene");
     assert_eq!(refused.kind(), "StoreFull");
     assert!(refused.text().contains("`records`"), "{}", refused.text());
+}
+
+/// A copy, a store that came from another file system, and one from which zeroes were cut out, have ledgers with holes.
+#[test]
+fn no_room_for_the_holes_of_a_ledger_is_an_error_and_no_signal() {
+    for (way, order) in [
+        ("cp -a $FROM scene", "open shm://scene as_copy"),
+        ("mv $FROM scene", "open shm://scene"),
+        ("mv $FROM scene && { \"$0\" <$ORDERS >/dev/null; } && fallocate -d scene/ledger", "open shm://scene"),
+    ] {
+        for fill in ["true", "{ head -c 1G /dev/zero >full 2>/dev/null; test -s full; }"] {
+            let (scene, from) = (Scene::new(), Scene::new());
+            drop(from.store().put(Note::sized(1, 100)).unwrap().detach().unwrap());
+            let orders = from.base().join("orders");
+            std::fs::write(&orders, "open shm://scene\n").unwrap();
+            let way = way.replace("$FROM", &from.folder().display().to_string());
+            let way = way.replace("$ORDERS", &orders.display().to_string());
+            let mut actor = Actor::prepared(&scene, "16m", &format!("{way} && {fill}"));
+            let opened = actor.ask(order);
+            if fill == "true" {
+                assert_eq!(opened.kind(), "ok", "{way}: {}", opened.text());
+                self::fill(&mut actor);
+                assert_eq!(actor.ask("crowd 2000").kind(), "StoreFull");
+                actor.finish();
+            } else {
+                assert_eq!(opened.kind(), "StoreFull", "{way}");
+                assert!(opened.text().contains("; free some"), "{}", opened.text());
+            }
+        }
+    }
 }
 
 /// The calls of the system that a commit makes before its swap.

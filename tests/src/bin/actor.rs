@@ -68,6 +68,9 @@ impl Actor {
     fn obey(&mut self, order: &[&str]) -> Reply {
         match order {
             ["open", address] => done(Store::open(address).map(|store| self.store = Some(store))),
+            ["open", address, "as_copy"] => {
+                done(StoreOptions::new().as_copy().open(address).map(|store| self.store = Some(store)))
+            }
             ["open", address, transit] => {
                 let options = StoreOptions::new().transit(Duration::from_millis(number(transit)));
                 done(options.open(address).map(|store| self.store = Some(store)))

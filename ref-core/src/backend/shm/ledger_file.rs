@@ -51,13 +51,37 @@ pub(super) fn open(folder: &Folder, layout: Layout, as_copy: bool) -> Result<Led
 
 /// Refuses a copy of another store, or makes it one of its own if it is opened as a copy.
 fn recognise(folder: &Folder, file: &File, map: &Map, alone: bool, as_copy: bool) -> Result<()> {
-    match Standing::of(file, map, folder)? {
+    let is_copy = match Standing::of(file, map, folder)? {
         Standing::Shared(with) => return Err(mark::shared(folder.path(), &with)),
         Standing::Copy(of) if !(as_copy && alone) => return Err(mark::copied(folder.path(), of)),
-        Standing::Copy(_) => map.header(Header::Store).store(Nonce::random()?.right().0, Ordering::Release),
-        Standing::Original | Standing::Moved => {}
+        standing => matches!(standing, Standing::Copy(_)),
+    };
+    if !alone {
+        return Ok(());
     }
-    if alone { mark::settle(map, file, folder.path()) } else { Ok(()) }
+    reserve(file, map)?;
+    if is_copy {
+        map.header(Header::Store).store(Nonce::random()?.right().0, Ordering::Release);
+    }
+    mark::settle(map, file, folder.path())
+}
+
+/// Sets aside what the ledger's maker and its sessions had set aside: a copy, or a file that came from another file system,
+/// has holes where there were zeroes. On a full file system the first touch of one would be a SIGBUS.
+fn reserve(file: &File, map: &Map) -> Result<()> {
+    let layout = map.layout();
+    let used = u16::try_from(map.header(Header::Groups).load(Ordering::Acquire)).unwrap_or(u16::MAX);
+    let planes = (1..used.min(layout.groups())).map(|group| layout.plane(group));
+    for (offset, length) in std::iter::once((0, layout.fixed())).chain(planes) {
+        set_aside(file, offset, length)
+            .map_err(|error| unreserved("cannot reserve the store's ledger, which has holes", error))?;
+    }
+    Ok(())
+}
+
+/// Older kernels let a signal interrupt it.
+fn set_aside(file: &File, offset: u64, length: u64) -> rustix::io::Result<()> {
+    retry_on_intr(|| fallocate(file, FallocateFlags::empty(), offset, length))
 }
 
 /// Refuses a folder with something in it that no store made, or with values whose ledger is gone. The ledger is looked
@@ -195,8 +219,7 @@ fn fill(file: &File, layout: Layout, store: StoreId, named: bool) -> Result<()> 
     let header = layout.header(store, Origin::of(file)?, named, super::clock::boot());
     retry_on_intr(|| pwrite(file, &header, 0)).map_err(full)?;
     point("create.marked");
-    // Older kernels let a signal interrupt it.
-    retry_on_intr(|| fallocate(file, FallocateFlags::empty(), 0, layout.fixed())).map_err(full)?;
+    set_aside(file, 0, layout.fixed()).map_err(full)?;
     file.set_len(layout.length()).map_err(|error| Error::io("cannot size the store's ledger", error))?;
     point("create.filled");
     Ok(())
