@@ -223,6 +223,19 @@ fn waiting_for_oneself_is_refused_at_once() {
 }
 
 #[test]
+fn a_lender_that_is_alone_does_not_wait_for_the_ticket_that_it_has() {
+    for address in ["shm://scene", "memory:"] {
+        let scene = Scene::new();
+        let mut alone = Actor::new(&scene, "");
+        alone.ask(&format!("open {address}")).ok();
+        alone.ask("put a 3 100").ok();
+        alone.ask("lend_mut a").ok();
+        assert_eq!(alone.ask("end_with_its_ticket 1000000000").ok(), "never redeemed");
+        assert_eq!(alone.ask("into_inner a").ok(), "3");
+    }
+}
+
+#[test]
 fn waiting_for_oneself_and_another_is_waiting() {
     let scene = Scene::new();
     let (mut owner, mut reader) = (scene.actor(), scene.actor());

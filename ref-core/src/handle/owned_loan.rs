@@ -214,8 +214,7 @@ impl<T, A> OwnedLoan<T, A> {
     }
 
     fn end_at(self, timeout: Duration, at: Place) -> Result<(Owned<T>, Ended), Refused<Self>> {
-        let ended =
-            self.noted(ending::end(&self.owner.raw, &self.lending.ended, self.lending.terms.is_out(), timeout, at));
+        let ended = self.wait_at(timeout, at);
         self.over(ended)
     }
 
@@ -244,14 +243,12 @@ impl<T, A> OwnedLoan<T, A> {
     /// ```
     #[track_caller]
     pub fn wait(&self, timeout: Duration) -> Result<()> {
-        self.noted(ending::end(
-            &self.owner.raw,
-            &self.lending.ended,
-            self.lending.terms.is_out(),
-            timeout,
-            Location::caller(),
-        ))
-        .map(drop)
+        self.wait_at(timeout, Location::caller()).map(drop)
+    }
+
+    fn wait_at(&self, timeout: Duration, at: Place) -> Result<Ended> {
+        let Lending { terms, ended, .. } = &*self.lending;
+        self.noted(ending::end(&self.owner.raw, ended, Some(terms), timeout, at))
     }
 
     /// Takes the object back at once, whoever holds it, as [`Loan::revoke`](crate::Loan::revoke) does.
@@ -330,7 +327,7 @@ impl<T: Stored, A: Access> OwnedLoan<T, A> {
     /// # Errors
     /// As [`Loan::ticket`](crate::Loan::ticket).
     pub fn ticket(&self) -> Result<Ticket<T, A>> {
-        self.lending.terms.ticket::<T>(&self.owner.raw).map(Ticket::new)
+        self.lending.terms.ticket(&self.owner.raw)
     }
 
     /// Makes another ticket for an exclusive loan that nobody holds; the ticket before it is void. Available for
@@ -343,7 +340,7 @@ impl<T: Stored, A: Access> OwnedLoan<T, A> {
     where
         A: CanWrite,
     {
-        self.lending.terms.reissue::<T>(&self.owner.raw, Location::caller()).map(Ticket::new)
+        self.lending.terms.reissue(&self.owner.raw, Location::caller())
     }
 
     /// Borrows the value to read it, beside the readers that it is lent to. Available for `Shared` access.

@@ -27,7 +27,7 @@ impl<T: Stored> Owned<T> {
     /// The value that was loaded is to be dropped when that is arranged: its destructor may panic.
     pub(crate) fn lend_out(&mut self, at: Place) -> Result<(Ticket<T, Exclusive>, Loaded<T>)> {
         let (nonce, loaded) = self.open_exclusive(at)?;
-        Ok((Terms::exclusive(nonce).ticket::<T>(&self.raw).map(Ticket::new)?, loaded))
+        Ok((Terms::exclusive(nonce).ticket(&self.raw)?, loaded))
     }
 
     /// Takes `value` for what a [`borrow_mut`](Owned::borrow_mut) would have made, and returns the one before it, if that

@@ -264,6 +264,10 @@ fn lending<A: ref_core::Access>(loan: Loan<'_, Note, A>) -> Reply {
         let (reply, back) = match order.iter().map(String::as_str).collect::<Vec<_>>()[..] {
             ["ticket"] => (say(held.ticket().map(|ticket| ticket.to_text())), Some(held)),
             ["end", millis] => ended(held.end_timeout_or_return(Duration::from_millis(number(millis)))),
+            ["end_with_its_ticket", millis] => {
+                let _kept = held.ticket();
+                ended(held.end_timeout_or_return(Duration::from_millis(number(millis))))
+            }
             ["revoke"] => ended(held.revoke_or_return()),
             ["drop"] => (Ok(String::new()), None),
             ["forget"] => {

@@ -1,7 +1,8 @@
 //! Exclusive loans.
 
 use crate::places::{Grid, everywhere};
-use ref_core::{EndedBy, ErrorKind, FencingToken, Refused};
+use ref_core::{EndedBy, ErrorKind, FencingToken, Refused, Store};
+use std::thread;
 use std::time::Duration;
 
 #[test]
@@ -202,6 +203,48 @@ fn an_owner_waits_for_the_borrower_of_a_dropped_loan() {
         assert_eq!(grid.lend().unwrap_err().kind(), ErrorKind::Conflict);
         lease.borrow_mut().unwrap().step = 2;
         lease.commit().unwrap();
+        assert_eq!(grid.borrow().unwrap().step, 2);
+    });
+}
+
+/// No time that is waited would bring these borrowers, and they are waited for for ever.
+#[test]
+fn a_ticket_that_cannot_come_is_not_waited_for() {
+    everywhere(|place| {
+        let mut grid = place.lender.put(Grid::at(1)).unwrap();
+        let loan = grid.lend_mut().unwrap();
+        drop(loan.ticket().unwrap());
+        assert_eq!(loan.end_timeout(Duration::MAX).unwrap().by, EndedBy::NeverRedeemed);
+
+        let loan = grid.lend_mut().unwrap();
+        let (_void, again) = (loan.ticket().unwrap(), loan.reissue().unwrap());
+        thread::scope(|threads| {
+            threads.spawn(|| drop(again)); // maybe while it is waited for
+            assert_eq!(loan.end_timeout(Duration::MAX).unwrap().by, EndedBy::NeverRedeemed);
+        });
+
+        let lent = grid.into_loan_mut().unwrap();
+        let refused = Store::open("memory:").unwrap().redeem(lent.ticket().unwrap()); // which drops the ticket
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::WrongStore);
+        let (grid, ended) = lent.end_timeout(Duration::MAX).unwrap();
+        assert_eq!((ended.by, grid.borrow().unwrap().step), (EndedBy::NeverRedeemed, 1));
+    });
+}
+
+#[test]
+fn a_ticket_in_another_thread_is_waited_for() {
+    everywhere(|place| {
+        let mut grid = place.lender.put(Grid::at(1)).unwrap();
+        let loan = grid.lend_mut().unwrap();
+        let ticket = loan.ticket().unwrap();
+        thread::scope(|threads| {
+            threads.spawn(|| {
+                let mut lease = place.borrower.redeem(ticket).unwrap();
+                lease.borrow_mut().unwrap().step = 2;
+                lease.commit().unwrap();
+            });
+            assert!(loan.end_timeout(Duration::MAX).unwrap().committed.is_some());
+        });
         assert_eq!(grid.borrow().unwrap().step, 2);
     });
 }

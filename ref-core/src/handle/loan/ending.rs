@@ -1,6 +1,6 @@
 //! How a loan ends, whoever ends it: its handle, or an owner whose loan handles are gone.
 
-use super::{Ended, EndedBy};
+use super::{Ended, EndedBy, Terms};
 use crate::backend::{Place, SLICE};
 use crate::id::{FencingToken, ObjectId};
 use crate::store::Store;
@@ -14,14 +14,14 @@ use std::time::Duration;
 pub(in crate::handle) fn end(
     owner: &RawOwned,
     ended: &OnceLock<Box<Ended>>,
-    ticket_is_out: bool,
+    terms: Option<&Terms>,
     timeout: Duration,
     at: Place,
 ) -> Result<Ended> {
     let deadline = deadline(timeout);
     let (store, object) = (owner.store(), owner.lock().object);
-    if ticket_is_out && ended.get().is_none() {
-        await_redemption(store, object, deadline)?;
+    if let Some(terms) = terms.filter(|_| ended.get().is_none()) {
+        await_redemption(store, object, terms, deadline)?;
     }
     loop {
         let watch = store.backend().watch(object);
@@ -40,9 +40,9 @@ pub(in crate::handle) fn end(
     }
 }
 
-/// Waits until the exclusive ticket was redeemed, or the time is up: then the end takes the offer back.
-fn await_redemption(store: &Store, object: ObjectId, deadline: Option<Instant>) -> Result<()> {
-    while store.backend().is_offered(object)? {
+/// Waits until the exclusive ticket was redeemed, or cannot be, or the time is up: then the end takes the offer back.
+fn await_redemption(store: &Store, object: ObjectId, terms: &Terms, deadline: Option<Instant>) -> Result<()> {
+    while terms.is_out() && store.backend().is_offered(object)? {
         let watch = store.backend().watch(object);
         let left = left(deadline);
         if left.is_zero() || !store.backend().is_offered(object)? {

@@ -160,7 +160,9 @@ impl<'a, T, A> Loan<'a, T, A> {
     /// Ends the loan: waits up to 30 seconds for its borrowers, and says what they did.
     ///
     /// An exclusive loan whose [`ticket`](Loan::ticket) is out waits for its redemption too: the borrower may be on its
-    /// way. If the time runs out before that, the ticket is void, and the loan ended as `NeverRedeemed`. A shared loan
+    /// way. If the time runs out before that, the ticket is void, and the loan ended as `NeverRedeemed`. So it ends at once
+    /// where the ticket cannot come: it was not written as text and was dropped, or this process has no other thread that
+    /// could redeem it. A shared loan
     /// is closed to new borrowers first, since it does not know how many are to come: have them say that they have
     /// redeemed before you end it.
     ///
@@ -240,7 +242,7 @@ impl<'a, T, A> Loan<'a, T, A> {
     /// assert!(loan.wait(Duration::ZERO).is_err()); // the reader has it
     /// lease.release()?;
     /// loan.wait(Duration::from_secs(5))?;
-    /// loan.end()?;
+    /// let _ended = loan.end()?;
     /// *count.borrow_mut()? = 2;
     /// # Ok(())
     /// # }
@@ -304,7 +306,7 @@ impl<T: Stored, A: Access> Loan<'_, T, A> {
     /// `Expired` if a shared loan was closed by an [`end_timeout`](Loan::end_timeout) that ran out, `Conflict` for the
     /// second ticket of an exclusive loan: [`reissue`](Loan::reissue) makes it.
     pub fn ticket(&self) -> Result<Ticket<T, A>> {
-        self.raw.terms.ticket::<T>(self.raw.owner).map(Ticket::new)
+        self.raw.terms.ticket(self.raw.owner)
     }
 
     /// Makes another ticket for an exclusive loan that nobody holds, say after its borrower died; the ticket before
@@ -330,7 +332,7 @@ impl<T: Stored, A: Access> Loan<'_, T, A> {
     where
         A: CanWrite,
     {
-        self.raw.terms.reissue::<T>(self.raw.owner, Location::caller()).map(Ticket::new)
+        self.raw.terms.reissue(self.raw.owner, Location::caller())
     }
 }
 

@@ -27,7 +27,7 @@ impl<'a> RawLoan<'a> {
     }
 
     pub(super) fn end(&self, timeout: Duration, at: Place) -> Result<Ended> {
-        ending::end(self.owner, &self.ended, self.terms.is_out(), timeout, at)
+        ending::end(self.owner, &self.ended, Some(&self.terms), timeout, at)
     }
 
     pub(super) fn revoke(&self, at: Place) -> Result<Ended> {

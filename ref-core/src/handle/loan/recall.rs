@@ -72,7 +72,7 @@ impl<T> Owned<T> {
         if !self.raw.forget_handles() {
             return Ok(None);
         }
-        ending::end(&self.raw, &OnceLock::new(), false, timeout, Location::caller()).map(Some)
+        ending::end(&self.raw, &OnceLock::new(), None, timeout, Location::caller()).map(Some)
     }
 
     /// Takes back at once what was lent by a handle that was dropped or forgotten, whoever holds it. Readers keep what

@@ -2,7 +2,7 @@
 
 use crate::backend::Place;
 use crate::error::{AccessKind, Conflict, Held};
-use crate::handle::ticket::Pass;
+use crate::handle::ticket::{Pass, Sent, Ticket};
 use crate::id::{Epoch, Nonce};
 use crate::ledger::{Command, Reply};
 use crate::store::object::{Mark, RawOwned, unexpected};
@@ -13,8 +13,14 @@ use crate::{Error, ErrorKind, Result};
 /// What one loan grants.
 pub(in crate::handle) enum Terms {
     Shared(Epoch),
-    /// The secret, until a ticket has it.
-    Exclusive(Mutex<Option<Nonce>>),
+    Exclusive(Mutex<Secret>),
+}
+
+/// Where the secret of an exclusive loan is.
+pub(in crate::handle) enum Secret {
+    Here(Nonce),
+    /// In the newest ticket.
+    Out(Sent),
 }
 
 impl Terms {
@@ -23,37 +29,43 @@ impl Terms {
     }
 
     pub(in crate::handle) fn exclusive(nonce: Nonce) -> Self {
-        Self::Exclusive(Mutex::new(Some(nonce)))
+        Self::Exclusive(Mutex::new(Secret::Here(nonce)))
     }
 
-    /// A ticket's content.
-    pub(in crate::handle) fn ticket<T: Stored>(&self, owner: &RawOwned) -> Result<Pass> {
-        let (number, nonce) = match self {
-            Self::Shared(epoch) if is_open(owner, *epoch) => (epoch.0, Nonce([0; 16])),
-            Self::Shared(_) => return Err(closed()),
-            Self::Exclusive(nonce) => (0, lock(nonce).take().ok_or_else(|| self.made_already(owner))?),
-        };
-        Ok(pass::<T>(owner, number, nonce))
+    pub(in crate::handle) fn ticket<T: Stored, A>(&self, owner: &RawOwned) -> Result<Ticket<T, A>> {
+        match self {
+            Self::Shared(epoch) if is_open(owner, *epoch) => Ok(Ticket::new(pass::<T>(owner, epoch.0, Nonce([0; 16])))),
+            Self::Shared(_) => Err(closed()),
+            Self::Exclusive(secret) => {
+                let mut secret = lock(secret);
+                let Secret::Here(nonce) = &*secret else { return Err(self.made_already(owner)) };
+                Ok(exclusive_ticket(pass::<T>(owner, 0, *nonce), &mut secret))
+            }
+        }
     }
 
-    /// Whether an exclusive ticket is out: its borrower may be on its way.
+    /// Whether a borrower may be on its way with an exclusive ticket.
     pub(in crate::handle) fn is_out(&self) -> bool {
-        matches!(self, Self::Exclusive(nonce) if lock(nonce).is_none())
+        matches!(self, Self::Exclusive(secret) if matches!(&*lock(secret), Secret::Out(sent) if sent.may_come()))
     }
 
-    /// The content of an exclusive ticket that takes the place of the one before.
-    pub(in crate::handle) fn reissue<T: Stored>(&self, owner: &RawOwned, at: Place) -> Result<Pass> {
+    /// An exclusive ticket that takes the place of the one before.
+    pub(in crate::handle) fn reissue<T: Stored, A>(&self, owner: &RawOwned, at: Place) -> Result<Ticket<T, A>> {
         let nonce = Nonce::random()?;
-        let command = Command::Reissue { right: nonce.right() };
         let object = owner.lock().object;
-        match owner.store().backend().apply(object, command, &[], at)? {
-            Reply::Opened(_) => {}
-            reply => return Err(unexpected(reply)),
+        let command = Command::Reissue { right: nonce.right() };
+        let reissue = || match owner.store().backend().apply(object, command, &[], at)? {
+            Reply::Opened(_) => Ok(pass::<T>(owner, 0, nonce)),
+            reply => Err(unexpected(reply)),
+        };
+        match self {
+            // Locked first: a `wait` that sees the new offer looks for the new ticket.
+            Self::Exclusive(secret) => {
+                let mut secret = lock(secret);
+                Ok(exclusive_ticket(reissue()?, &mut secret))
+            }
+            Self::Shared(_) => reissue().map(Ticket::new),
         }
-        if let Self::Exclusive(first) = self {
-            *lock(first) = None;
-        }
-        Ok(pass::<T>(owner, 0, nonce))
     }
 
     fn made_already(&self, owner: &RawOwned) -> Error {
@@ -69,6 +81,13 @@ impl Terms {
         let conflict = Conflict { object: owner.lock().object, asked, held, holders: Vec::new() };
         Error::new(ErrorKind::Conflict, what).with_conflict(conflict)
     }
+}
+
+/// The ticket that `secret` is in from now on.
+fn exclusive_ticket<T, A>(pass: Pass, secret: &mut Secret) -> Ticket<T, A> {
+    let sent = Sent::default();
+    *secret = Secret::Out(sent.clone());
+    Ticket::watched(pass, sent)
 }
 
 fn is_open(owner: &RawOwned, mine: Epoch) -> bool {

@@ -7,6 +7,7 @@ use crate::id::{Nonce, ObjectId, StoreId};
 use crate::schema::Known;
 use crate::store::Store;
 use crate::stored::Stored;
+use crate::sync::{self, Arc, OnceLock};
 use crate::{Error, ErrorKind, Result};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
@@ -47,6 +48,8 @@ pub(super) use text::Kind;
               without an owner"]
 pub struct Ticket<T, A> {
     pub(crate) pass: Pass,
+    /// What the loan of an exclusive ticket that was made here asks.
+    sent: Option<Sent>,
     marker: PhantomData<fn() -> (T, A)>,
 }
 
@@ -62,9 +65,30 @@ pub(crate) struct Pass {
     pub(crate) known: &'static Known,
 }
 
+/// Whether an exclusive ticket was written as text. The loan and its ticket share one.
+#[derive(Clone, Default)]
+pub(crate) struct Sent(Arc<OnceLock<()>>);
+
+impl Sent {
+    fn note(&self) {
+        self.0.get_or_init(|| ());
+    }
+
+    /// Whether a borrower can still come, if the loan is what asks: the text may be anywhere. A ticket that was never
+    /// written is in this process, or dropped; another thread may redeem it.
+    pub(super) fn may_come(&self) -> bool {
+        self.0.get().is_some() || (Arc::strong_count(&self.0) > 1 && !sync::is_only_thread())
+    }
+}
+
 impl<T, A> Ticket<T, A> {
     pub(crate) fn new(pass: Pass) -> Self {
-        Self { pass, marker: PhantomData }
+        Self { pass, sent: None, marker: PhantomData }
+    }
+
+    /// A ticket whose loan asks whether a borrower can come with it.
+    pub(super) fn watched(pass: Pass, sent: Sent) -> Self {
+        Self { pass, sent: Some(sent), marker: PhantomData }
     }
 
     /// Names the object that the ticket is for.
@@ -80,6 +104,9 @@ impl<T, A: Access> Ticket<T, A> {
     /// The line is as secret as the ticket.
     #[must_use]
     pub fn to_text(&self) -> String {
+        if let Some(sent) = &self.sent {
+            sent.note();
+        }
         text::write(&self.pass, Kind::Ticket(A::KIND))
     }
 
