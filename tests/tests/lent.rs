@@ -66,6 +66,25 @@ fn a_deadlock_that_is_passed_on_leaves_the_object() {
 }
 
 #[test]
+fn an_end_that_the_system_refuses_and_is_passed_on_leaves_the_object() {
+    for (order, redeem) in [("into_loan", "redeem"), ("into_loan_mut", "redeem_mut")] {
+        let scene = Scene::new();
+        let (mut owner, mut borrower, mut heir) = (scene.actor(), scene.actor(), scene.actor());
+        let ticket = lent(&mut owner, order);
+        borrower.ask(&format!("{redeem} b {ticket}")).ok();
+        owner.ask("limit descriptors 0").ok();
+        let refused = owner.ask("end_or_leave a 20000"); // cannot look whether the borrower lives
+        assert_eq!(refused.kind(), "NoDescriptors");
+        let key = key_in(refused.text()).to_owned();
+        owner.finish();
+        borrower.ask("drop b").ok();
+        heir.ask(&format!("adopt a {key}")).ok();
+        assert_eq!(heir.ask("into_inner a").ok(), "3");
+        assert_eq!(scene.versions(), 0);
+    }
+}
+
+#[test]
 fn an_owner_killed_while_it_leaves_an_object_behind_leaves_it_or_nothing() {
     for (point, objects) in [
         ("revoke.home", "0 objects, 0 detached"),

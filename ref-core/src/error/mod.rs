@@ -255,7 +255,7 @@ impl Error {
     /// fn work(store: &Store) -> Result<()> {
     ///     let lent = store.put(vec![1_u64])?.into_loan()?;
     ///     let reader = store.redeem(lent.ticket()?)?;
-    ///     lent.end_timeout(Duration::ZERO)?; // the reader has not given its lease back: the list is left behind
+    ///     let _ = lent.end_timeout(Duration::ZERO)?; // the reader has not given its lease back: the list is left behind
     ///     drop(reader);
     ///     Ok(())
     /// }

@@ -315,7 +315,7 @@ impl<T: Stored, A: Access> Lease<T, A> {
     /// let mut lease = refused.handle; // with what was written into it
     /// lease.borrow_mut()?.truncate(10);
     /// lease.commit()?;
-    /// # loan.end()?;
+    /// # let _ = loan.end()?;
     /// # Ok(())
     /// # }
     /// ```
