@@ -78,7 +78,6 @@ const PLACES: &[(&str, &[&str])] = &[
         ],
     ),
     ("codec", &["ref-core/src/codec/tests/mod.rs", "ref-core/src/codec/tests/shape.rs"]),
-    ("codec", &["ref-core/src/codec/tests/mod.rs"]),
     ("registry", &["ref-core/src/remote/registry.rs"]),
     (
         "loom",
