@@ -28,7 +28,7 @@ pub(crate) fn not_renewed(error: &crate::Error) {
 #[cfg(feature = "redis")]
 pub(crate) fn clock_went_back(by: std::time::Duration) {
     #[cfg(feature = "tracing")]
-    tracing::error!(target: "ref_core", ?by, "the server's clock went back; until it has caught up, nobody is found dead");
+    tracing::error!(target: "ref_core", ?by, "the server's clock went back; until it has caught up, no session is found dead");
     #[cfg(not(feature = "tracing"))]
     let _ = by;
 }

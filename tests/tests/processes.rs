@@ -89,7 +89,8 @@ fn an_exclusive_ticket_is_good_once_and_the_refusal_names_the_holder() {
     first.ask(&format!("redeem_mut w {ticket}")).ok();
     let refused = second.ask(&format!("redeem_mut w {ticket}"));
     assert_eq!(refused.kind(), "AlreadyRedeemed");
-    for part in [format!("process {} (`actor`)", first.pid()), "src/bin/actor.rs:".into(), "ask whoever gave it".into()]
+    for part in
+        [format!("process {} (`actor`)", first.pid()), "src/bin/actor.rs:".into(), "ask its sender for another".into()]
     {
         assert!(refused.text().contains(&part), "{part:?} is not in: {}", refused.text());
     }

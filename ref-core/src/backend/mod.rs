@@ -300,7 +300,7 @@ pub(crate) fn refuse(object: ObjectId, command: Command, refusal: Refusal, holde
             };
             let known = !holders.is_empty();
             let error = Error::new(ErrorKind::AlreadyRedeemed, message)
-                .with_remedy("such a ticket is good for one use; ask whoever gave it for another");
+                .with_remedy("such a ticket is good for one use; ask its sender for another");
             if known { error.with_conflict(conflict(held, holders)) } else { error }
         }
         Refusal::Expired => {
@@ -309,7 +309,7 @@ pub(crate) fn refuse(object: ObjectId, command: Command, refusal: Refusal, holde
             )
         }
         Refusal::Gone => Error::new(ErrorKind::Gone, format!("cannot {}: the object is gone", act(command)))
-            .with_remedy("its owner dropped it, took it out, or died; whoever needs it longer must own it"),
+            .with_remedy("its owner dropped it, took it out, or died; own what is needed for longer"),
         Refusal::Fenced => Error::new(ErrorKind::Fenced, format!("cannot {}: this lease was revoked", act(command)))
             .with_remedy("nothing was changed; the value is still in the handle: redeem a new ticket to try again"),
         Refusal::Diverged => {

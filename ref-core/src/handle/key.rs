@@ -1,4 +1,4 @@
-//! The name of an object that nobody owns.
+//! The name of an object without an owner.
 
 use crate::backend::Place;
 use crate::error::Refused;
@@ -19,9 +19,9 @@ use std::marker::PhantomData;
 use std::panic::Location;
 use std::str::FromStr;
 
-/// The name of an object that nobody owns; made by [`Owned::detach`].
+/// The name of an object without an owner; made by [`Owned::detach`].
 ///
-/// Whoever has it may [read](Store::get) the object, [remove](Store::evict) it, or [become its owner](Store::adopt). It
+/// A process that has it may [read](Store::get) the object, [remove](Store::evict) it, or [become its owner](Store::adopt). It
 /// is a name and no right: any number of processes may have it, nothing is hidden in it, and dropping it does nothing.
 /// It travels as one short line of text or by serde, as a [`Ticket`](crate::Ticket) does.
 ///
@@ -39,12 +39,12 @@ use std::str::FromStr;
 /// assert_eq!(store.get(&key)?, [1, 2]);
 ///
 /// let mut list = store.adopt(key.clone())?;
-/// list.borrow_mut()?.push(3); // it has an owner again, and nobody else can read it
+/// list.borrow_mut()?.push(3); // it has an owner again, and no other process can read it
 /// assert!(store.get(&key).is_err());
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "a detached object is reached by its key alone: nobody else can name it, and it stays in the store"]
+#[must_use = "a detached object is reached by its key alone: nothing else names it, and it stays in the store"]
 pub struct Key<T> {
     /// With the number and the secret of no departure: zeros.
     pass: Pass,
@@ -52,7 +52,7 @@ pub struct Key<T> {
 }
 
 impl<T: Stored> Owned<T> {
-    /// Leaves the object to whoever has the key that this makes, after writing changes.
+    /// Writes changes, and leaves the object to every process that has the key that this returns.
     ///
     /// # Errors
     /// `Conflict` while a borrower holds the object; else as [`flush`](Owned::flush). The owner is dropped, and its object
@@ -86,7 +86,7 @@ impl Store {
     /// Reads the value of a detached object. What is read is one version, whole, whatever others do meanwhile.
     ///
     /// # Errors
-    /// `Gone` if the object is not in the store any more, `Conflict` if somebody has become its owner, `WrongStore` if
+    /// `Gone` if the object is not in the store any more, `Conflict` if it has an owner again, `WrongStore` if
     /// the key belongs to another store, and what the stored bytes are refused for: `WrongType`, `SchemaMismatch`,
     /// `CodecMismatch`, `Corrupt`, `Decode`.
     #[track_caller]
@@ -94,7 +94,7 @@ impl Store {
         self.visited(key, Location::caller()).map(|(value, _)| value)
     }
 
-    /// Says whether the object is in the store, be it detached or owned by somebody again.
+    /// Says whether the object is in the store, be it detached or owned again.
     ///
     /// # Errors
     /// `WrongStore` if the key belongs to another store; what the store's place refuses.
@@ -114,10 +114,10 @@ impl Store {
         unless_gone(self.backend().current(key.pass.object))
     }
 
-    /// Removes a detached object; whoever is reading it reads on. Answers whether it was there.
+    /// Removes a detached object; its readers read on. Returns whether it was there.
     ///
     /// # Errors
-    /// `Conflict` if somebody has become its owner; `WrongStore` if the key belongs to another store.
+    /// `Conflict` if it has an owner again; `WrongStore` if the key belongs to another store.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -138,7 +138,7 @@ impl Store {
     /// what he cannot read.
     ///
     /// # Errors
-    /// `Conflict` if somebody else has become its owner or is just reading it; else as [`get`](Store::get).
+    /// `Conflict` if it has an owner again, or while it is read by its key; else as [`get`](Store::get).
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {

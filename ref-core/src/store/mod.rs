@@ -23,11 +23,11 @@ use std::time::Duration;
 ///
 /// | address | reached by | survives |
 /// |---|---|---|
-/// | `memory:` | whoever has a clone of this `Store` | nothing |
-/// | `memory:NAME` | whoever opens it in this process | nothing |
+/// | `memory:` | those that have a clone of this `Store` | nothing |
+/// | `memory:NAME` | all of this process that opens it | nothing |
 /// | `shm://NAME` | this user's processes on this host (Linux) | `kill -9` of any of them |
 /// | `file:PATH` | the same, in a folder (Linux) | `kill -9` of any of them |
-/// | `redis://HOST`, `rediss://HOST`, `redis+unix:///PATH` | whoever reaches that Redis server (features `redis`, `redis-tls`) | `kill -9` of any of them; of the server, as far as that writes to disk |
+/// | `redis://HOST`, `rediss://HOST`, `redis+unix:///PATH` | processes that reach that Redis server (features `redis`, `redis-tls`) | `kill -9` of any of them; of the server, as far as that writes to disk |
 ///
 /// A clone is the same session: what one holds, the other holds. Every [`open`](Store::open) is a session of its
 /// own. A session ends when the last clone, owner, lease and loan of it is gone.
@@ -143,7 +143,7 @@ impl StoreOptions {
     }
 
     /// Sets how long the objects of a session that was lost wait to be [attached again](crate::Owned::reattach), on a
-    /// server; a day by default. After that they go, when somebody next looks.
+    /// server; a day by default. After that they go, when a call next looks at them.
     pub fn orphans(mut self, time: Duration) -> Self {
         self.settings.orphans = time;
         self
@@ -184,7 +184,7 @@ impl StoreOptions {
         let refuse = |what: String| Err(Error::new(ErrorKind::Unsupported, what));
         match self {
             Self { settings: Settings { records: 0, .. }, .. } => refuse("a store of no records holds nothing".into()),
-            Self { settings: Settings { slots: 0, .. }, .. } => refuse("a store of no slots lets nobody in".into()),
+            Self { settings: Settings { slots: 0, .. }, .. } => refuse("a store of no slots lets no process in".into()),
             Self { settings: Settings { lease, .. }, .. } if *lease < SHORTEST_LEASE => {
                 refuse(format!("a lease is at least {SHORTEST_LEASE:?}, and {lease:?} was asked for"))
             }
@@ -231,7 +231,8 @@ impl Store {
     /// Gives back what dead processes held, and drops what was sent and not claimed in time; returns how many of them
     /// there were.
     ///
-    /// Nobody needs to call this: whoever waits, opens the store or needs room does the same, as far as need be.
+    /// A program need not call this: every call that waits, opens the store or needs room does the same, as far as need
+    /// be.
     ///
     /// # Errors
     /// `Forked` or `StoreClosed` if this session is over; `Io` if the store's files cannot be used.
@@ -239,7 +240,7 @@ impl Store {
         self.backend().reap()
     }
 
-    /// Counts what is in the store, whoever put it there.
+    /// Counts what is in the store, of all sessions.
     ///
     /// # Errors
     /// `Forked` or `StoreClosed` if this session is over; `Io` if the store's files cannot be used.

@@ -103,7 +103,8 @@ pub(super) fn forgotten() -> Error {
 
 /// Sent, and no answer.
 pub(super) fn indeterminate(what: &str, patience: Duration) -> Error {
-    let message = format!("nobody knows whether `{what}` was done: the Redis server gave no answer for {patience:?}");
+    let message =
+        format!("it is not known whether `{what}` was done: the Redis server gave no answer for {patience:?}");
     Error::new(ErrorKind::Indeterminate, message)
         .with_remedy("try again: what was done already is not done twice, and what this call took and you do not take again is given back")
 }
