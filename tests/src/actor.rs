@@ -84,13 +84,13 @@ impl Actor {
         Self::start(Command::new("ip").args(["netns", "exec", namespace]).arg(program("actor")))
     }
 
-    /// An actor whose stores lie on a file system of that size, which nobody else sees.
+    /// An actor whose stores lie on a file system of that size, which no other process sees.
     #[must_use]
     pub fn cramped(scene: &Scene, size: &str) -> Self {
         Self::mounted(scene, "tmpfs", &format!("mode=0700,size={size}"))
     }
 
-    /// An actor whose stores lie on a file system of that kind, mounted with `options`, which nobody else sees.
+    /// An actor whose stores lie on a file system of that kind, mounted with `options`, which no other process sees.
     #[must_use]
     pub fn mounted(scene: &Scene, kind: &str, options: &str) -> Self {
         let script = r#"mount -t "$1" -o "$2" "$1" "$REF_STORE_DIR" && exec "$3""#;

@@ -17,7 +17,7 @@ fn copy(from: &Path, to: &Path) {
     run("cp", &[Path::new("-a"), from, to]);
 }
 
-/// A ticket and a key of what is in the scene's store when nobody has it open.
+/// A ticket and a key of what is in the scene's store when no process has it open.
 fn left(scene: &Scene) -> (Ticket<Note, Ownership>, Key<Note>) {
     let store = scene.store();
     let ticket = store.put(Note::sized(1, 100)).unwrap().into_ticket().unwrap();

@@ -143,7 +143,7 @@ fn a_refused_commit_that_is_given_up_leaves_the_lender_what_it_lent() {
     }
 }
 
-/// An owner whose flush was refused is in conflict with nobody: it flushes again, lends and sends.
+/// An owner whose flush was refused is in no conflict: it flushes again, lends and sends.
 #[test]
 fn a_refused_flush_is_repeated() {
     // Earlier calls make the object, and its folder.

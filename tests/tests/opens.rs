@@ -1,4 +1,5 @@
-//! Processes that open, leave and make one store at the same time are in nobody's way. `cargo xtask opens` goes further.
+//! Processes that open, leave and make one store at the same time are not in each other's way. `cargo xtask opens` goes
+//! further.
 
 use ref_tests::opens::{makers, openers};
 use ref_tests::{Scene, program};

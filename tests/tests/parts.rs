@@ -1,5 +1,5 @@
-//! Parts of a store are removed under living processes: nothing is acknowledged that others would not find, nobody is
-//! taken for dead, and the folder can be opened again.
+//! Parts of a store are removed under living processes: nothing is acknowledged that others would not find, no living
+//! process is taken for dead, and the folder can be opened again.
 
 use ref_core::{EndedBy, ErrorKind, Store, StoreOptions};
 use ref_tests::{Note, Scene};

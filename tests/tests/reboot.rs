@@ -49,7 +49,7 @@ fn after_another_boot_objects_in_transit_stay_and_others_go() {
     assert_eq!(store.claim(ticket).unwrap().borrow().unwrap().n, 7);
 }
 
-/// The deadlines begin anew, or the next who opens the store still knows that it was another boot.
+/// The deadlines begin anew, or the next opener of the store still knows that it was another boot.
 #[test]
 fn a_first_opener_that_is_killed_leaves_the_deadlines_to_the_next() {
     let scene = Scene::new();

@@ -26,9 +26,9 @@ pub enum Held {
     Shared,
     /// By an exclusive borrower.
     Exclusive,
-    /// By nobody: its ownership ticket waits to be claimed.
+    /// By no process: its ownership ticket waits to be claimed.
     InTransit,
-    /// By nobody: it was detached.
+    /// By no process: it was detached.
     Detached,
     /// By its name: it was published.
     Published,
@@ -50,7 +50,7 @@ pub struct Holder {
     pub at: Option<String>,
 }
 
-/// Why a borrow was refused: what was asked, what is held, and by whom.
+/// Why a borrow was refused: what was asked, what is held, and by which processes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Conflict {
@@ -60,7 +60,7 @@ pub struct Conflict {
     pub asked: AccessKind,
     /// What is held.
     pub held: Held,
-    /// By whom; empty when no process holds it or none is known.
+    /// By which processes; empty when no process holds it or none is known.
     pub holders: Vec<Holder>,
 }
 

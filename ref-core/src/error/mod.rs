@@ -1,4 +1,4 @@
-//! What can go wrong, who is in the way, and what to do about it.
+//! What can go wrong, which process is in the way, and what to do about it.
 
 mod conflict;
 mod refused;
@@ -17,7 +17,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Why an operation on a store was refused, in one pointer.
 ///
 /// `Display` is one sentence with its remedy. [`kind`](Error::kind) is for programs to match on,
-/// [`conflict`](Error::conflict) says who holds what.
+/// [`conflict`](Error::conflict) says which process holds what.
 ///
 /// ```
 /// use ref_core::{ErrorKind, Store};
@@ -48,7 +48,7 @@ struct Inner {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// Somebody holds the object in a way that excludes what was asked; [`Error::conflict`] names them.
+    /// The object is held in a way that excludes what was asked; [`Error::conflict`] names the holders.
     Conflict,
     /// The holders did not give the object back in time.
     Timeout,
@@ -58,7 +58,7 @@ pub enum ErrorKind {
     Fenced,
     /// The ticket's loan was ended or revoked, or its deadline has passed.
     Expired,
-    /// The ticket grants one redemption, and somebody has had it.
+    /// The ticket grants one redemption, and was redeemed.
     AlreadyRedeemed,
     /// The object is not in the store any more: its owner dropped it, took it out, or died.
     Gone,
@@ -71,7 +71,7 @@ pub enum ErrorKind {
     SessionLost,
     /// The server of the store cannot be reached; nothing was changed.
     Unreachable,
-    /// The server of the store gave no answer: nobody knows whether it did what was asked. To ask again is safe.
+    /// The server of the store gave no answer: it may have done what was asked. To ask again is safe.
     Indeterminate,
     /// The server of the store is set up so that a ledger in it could be damaged.
     UnsafeConfiguration,
@@ -236,7 +236,7 @@ impl Error {
         self.kind().is_retryable()
     }
 
-    /// Who holds what, when that is the reason.
+    /// What is held, and by which process, when that is the reason.
     #[must_use]
     pub fn conflict(&self) -> Option<&Conflict> {
         self.inner.conflict.as_ref()

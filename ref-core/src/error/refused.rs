@@ -26,8 +26,8 @@ use std::fmt;
 /// # }
 /// ```
 ///
-/// It is no [`std::error::Error`], since an error that is passed on, stored or logged would keep a handle alive: nobody
-/// could borrow the object for as long. `?` makes an [`Error`] of it where the function returns one, and does not
+/// It is no [`std::error::Error`], since an error that is passed on, stored or logged would keep a handle alive: the
+/// object could not be borrowed for as long. `?` makes an [`Error`] of it where the function returns one, and does not
 /// compile where it returns a `Box<dyn Error>` or an error of `anyhow`:
 ///
 /// ```compile_fail,E0277

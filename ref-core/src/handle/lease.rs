@@ -20,7 +20,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
 
-/// A borrow of an object that somebody else owns, in whichever process; made of a ticket by [`Store::redeem`].
+/// A borrow of an object whose owner is elsewhere, in this process or another; made of a ticket by [`Store::redeem`].
 ///
 /// It reads one version, which never changes, whatever other processes do. An [`Exclusive`](crate::Exclusive) lease
 /// changes a private copy, and [`commit`](Lease::commit) makes that the object's next version. Dropping a lease gives

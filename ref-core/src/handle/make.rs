@@ -61,7 +61,7 @@ impl Store {
     ///
     /// # Errors
     /// `WrongStore` if the ticket belongs to another one, `AlreadyRedeemed` if it was claimed before, `Expired` or
-    /// `Gone` if nobody claimed it in time. The ticket is dropped; [`claim_or_return`](Store::claim_or_return) gives it
+    /// `Gone` if it was not claimed in time. The ticket is dropped; [`claim_or_return`](Store::claim_or_return) gives it
     /// back.
     ///
     /// ```

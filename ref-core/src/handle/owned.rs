@@ -18,7 +18,7 @@ use std::panic::Location;
 /// The only owner of an object in a store: when it goes, the object goes.
 ///
 /// Inside this process it is borrowed as any other value is, at the same cost, and the same programs do not compile.
-/// What changes stays here until somebody else could see it: [`lend`](Owned::lend), [`lend_mut`](Owned::lend_mut),
+/// A change stays here until another process could see it: [`lend`](Owned::lend), [`lend_mut`](Owned::lend_mut),
 /// [`into_loan`](Owned::into_loan), [`into_ticket`](Owned::into_ticket), [`detach`](Owned::detach),
 /// [`transition`](Owned::transition), [`flush`](Owned::flush) and [`unload`](Owned::unload) write it to the store first.
 /// Dropping an owner writes nothing.
@@ -270,7 +270,7 @@ impl<T: Stored> Owned<T> {
     }
 
     /// Becomes the owner again of an object whose session was lost, as the session `store`. A value that is loaded
-    /// stays, with its changes; if somebody has changed the object since, an unchanged one is read anew.
+    /// stays, with its changes; if another process has changed the object since, an unchanged one is read anew.
     ///
     /// For stores on a server, where a process that did not renew its lease in time has lost its session and still has
     /// its handles. What it owned waits for this, for a day by default:
@@ -292,7 +292,7 @@ impl<T: Stored> Owned<T> {
     /// ```
     ///
     /// # Errors
-    /// `WrongStore` if `store` is another one, `Conflict` while somebody owns or borrows the object, `Diverged` if this
+    /// `WrongStore` if `store` is another one, `Conflict` while the object is owned or borrowed, `Diverged` if this
     /// handle has changes and the object was changed by others, `Gone` if it waited for too long. The handle is as it was.
     #[track_caller]
     pub fn reattach(&mut self, store: &Store) -> Result<()> {

@@ -34,7 +34,7 @@ use std::time::Duration;
 /// # fn main() -> ref_core::Result<()> {
 /// use ref_core::{Exclusive, OwnedLoan, Store};
 ///
-/// /// What a supervisor keeps of a job that somebody else does.
+/// /// What a supervisor keeps of a job that another process does.
 /// struct Job {
 ///     grid: OwnedLoan<Vec<u64>, Exclusive>,
 /// }
@@ -111,7 +111,7 @@ impl<T: Stored> Owned<T> {
         }
     }
 
-    /// Lends the object to one borrower who may change it, and becomes part of the loan. Writes changes first.
+    /// Lends the object to one borrower that may change it, and becomes part of the loan. Writes changes first.
     ///
     /// # Errors
     /// As [`lend_mut`](Owned::lend_mut). The owner is dropped, and its object with it;
@@ -330,7 +330,7 @@ impl<T: Stored, A: Access> OwnedLoan<T, A> {
         self.lending.terms.ticket(&self.owner.raw)
     }
 
-    /// Makes another ticket for an exclusive loan that nobody holds; the ticket before it is void. Available for
+    /// Makes another ticket for an exclusive loan that has no borrower; the ticket before it is void. Available for
     /// `Exclusive` access.
     ///
     /// # Errors

@@ -347,7 +347,7 @@ fn any_other_drop_of_an_owner_removes_its_object() {
         assert_eq!(objects(), 0, "it was taken back");
         drop(lease);
 
-        // The key of what is read by nobody else is no secret of an error that is about something else.
+        // An error that leaves no object behind has no key.
         let refused = place.lender.put(Grid::too_large()).unwrap_err();
         assert_eq!(refused.key(), None);
     });

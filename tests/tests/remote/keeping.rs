@@ -169,7 +169,7 @@ fn a_store_that_was_removed_and_made_anew_is_opened_again() {
         assert_eq!(peek::call(&workers, &glass).unwrap(), number);
         bump::call(&workers, &mut changed).unwrap();
         assert_eq!(changed.borrow().unwrap().number(), number + 1);
-        // Also while somebody has the old one open.
+        // Also while another process has the old one open.
         std::mem::forget(there);
         std::fs::remove_dir_all(scene.folder()).unwrap();
     }

@@ -126,7 +126,7 @@ fn is_not_found(error: &Error) -> bool {
     source.is_some_and(|source| source.kind() == std::io::ErrorKind::NotFound)
 }
 
-/// Removes the stores beside this one that nobody uses and that hold nothing of value.
+/// Removes the stores beside this one that no process uses and that hold nothing of value.
 fn sweep_neighbours(folder: &Folder) {
     for neighbour in folder.neighbours() {
         // A neighbour that cannot be read is left to its user.

@@ -108,7 +108,7 @@ impl Shm {
                 }
                 Some(Mode::Offered | Mode::Taken | Mode::Died) => {
                     let home = state.to(Mode::Home, 0, after(state.epoch())?);
-                    // The word is the owner's, who asks: what the state says of the borrower is read after the swap.
+                    // The note is the owner's word (Rule S), and the caller is the owner. It is read after the swap.
                     record.set_note(if state.is(Mode::Died) { u32::from(state.slot()) + 1 } else { 0 });
                     point("end.noted");
                     if record.shift_exactly(state, home).is_ok() {

@@ -200,7 +200,7 @@ impl Shm {
         self.table.holder(slot, record.index)
     }
 
-    /// Takes a doomed object apart if nobody holds it. Behind the point of no return of every command that ends in it.
+    /// Takes a doomed object apart if no session holds it. Every command calls this behind its point of no return.
     fn reclaim(&self, record: Record<'_>) {
         if !record.state().doomed() {
             return;

@@ -127,7 +127,7 @@ impl Shm {
         Ok(Reply::Version(record.current()))
     }
 
-    /// Removes a detached object; who reads it reads on, and its writer finds it doomed and takes it along.
+    /// Removes a detached object. Its readers read on; its writer finds the object doomed and takes it along.
     ///
     /// One swap of the state that was looked at first, and no other store. An object comes to be detached, and ceases to
     /// be, only while its state moves; so an owner word that was read since is that of the moment of the swap.
@@ -218,7 +218,7 @@ impl Shm {
         }
     }
 
-    /// Why an object with that owner is nobody else's to use.
+    /// Why an object with that owner is not to be had by its key.
     pub(super) fn owned_otherwise(&self, owner: OwnerWord, record: Record<'_>) -> Denied {
         match owner.kind() {
             OwnerKind::Slot => Denied::By(Refusal::Conflict(Held::Owned), vec![self.holder(owner.slot(), record)]),

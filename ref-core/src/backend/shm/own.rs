@@ -113,8 +113,8 @@ impl Shm {
         self.reclaim(record);
     }
 
-    /// Drops an unclaimed object whose deadline has passed, by claiming it first, so that nobody else can; returns whether
-    /// that was so.
+    /// Drops an unclaimed object whose deadline has passed, by claiming it first, so that no other session can. Returns
+    /// whether it did.
     pub(super) fn sweep_transit(&self, record: Record<'_>) -> bool {
         let owner = record.owner();
         if owner.kind() != OwnerKind::Transit {

@@ -133,8 +133,8 @@ impl Table {
         }
     }
 
-    /// The commit of a dead session stands, if its version is there. Nobody was told of a commit that is still on its way, so
-    /// without its bytes it is taken back, and the version before it stays.
+    /// The commit of a dead session stands, if its version is there. A commit that is still on its way was reported to no
+    /// caller. So without its bytes it is taken back, and the version before it stays.
     fn recover_commit(&self, record: Record<'_>, publishing: State) -> Result<()> {
         let (slot, version, rest) = (publishing.slot(), Epoch(publishing.epoch()), at_rest_again(record));
         let is_there = record.current() == version || self.versions().restore(slot, record.index, version)?;
@@ -187,8 +187,8 @@ impl Table {
         self.leave(record, slot, token, |rest, epoch| State::new(rest, 0, epoch));
     }
 
-    /// The same on behalf of a dead session. Who died is said by the swap itself: any other word may have another meaning
-    /// by the time that a recoverer comes to it, since the lender need not wait for the recovery.
+    /// The same on behalf of a dead session. The swap itself says which session died: any other word may have another
+    /// meaning by the time that a recoverer comes to it, since the lender need not wait for the recovery.
     pub(super) fn leave_dead_writer(&self, record: Record<'_>, dead: u16, token: u64) {
         self.leave(record, dead, token, |rest, epoch| after_death(rest, dead, epoch));
     }
@@ -208,8 +208,8 @@ impl Table {
         }
     }
 
-    /// Completes a commit that has happened: every step may have been done before. The version has its name, so that
-    /// nothing here needs room; an old file that cannot be removed now keeps nobody waiting.
+    /// Completes a commit that has happened, by idempotent steps. The version has its name, so that nothing here needs
+    /// room. An old file that cannot be removed now holds no caller up.
     pub(super) fn roll_forward(&self, record: Record<'_>, publishing: State, target: Mode) -> Result<()> {
         let version = Epoch(publishing.epoch());
         let (current, older) = (record.current(), record.prev());
@@ -236,7 +236,8 @@ impl Table {
     }
 
     /// Removes what the commit of `version` has replaced, and its entry of the stage. What is refused stays in `prev`, for
-    /// the next commit. Right at any later time: a name is used once, and an older one than `version` is nobody's.
+    /// the next commit. Right at any later time: a name is used once, and no object has a version older than
+    /// `version`.
     pub(super) fn clear_up(&self, record: Record<'_>, slot: u16, version: Epoch) -> Result<()> {
         let prev = record.prev();
         let removed = match prev < version && !mutant("publish beside the old version") {
@@ -267,8 +268,8 @@ impl Table {
 
     pub(super) fn reclaim_doomed(&self, me: u16, record: Record<'_>) -> Result<()> {
         let state = record.state();
-        // An owner dooms its object, and disowns it next: nobody may reuse the record in between. What has no owner is
-        // doomed by one swap.
+        // An owner dooms its object, and disowns it next: the record must not be reused in between. An object without
+        // an owner is doomed by one swap.
         let owned = matches!(record.owner_in_order().kind(), OwnerKind::Slot | OwnerKind::Transit);
         let disowned = !owned || mutant("reclaim before it is disowned");
         if !state.doomed() || !state.at_rest() || !disowned {
@@ -311,7 +312,7 @@ impl Table {
         record.set_current(Epoch(0));
     }
 
-    /// The object of the caller goes with its last holder, who may be the caller.
+    /// The object of the caller goes with its last holder, which may be the caller.
     pub(super) fn disown(&self, record: Record<'_>) {
         self.doom(record);
         point("drop.doomed");

@@ -216,7 +216,7 @@ impl Folder {
         self.clear(&above, Path::new(&dead))
     }
 
-    /// Removes what this crate made in a folder that nobody uses any more, and the folder if nothing else is in it.
+    /// Removes what this crate made in a folder that no process uses any more, and the folder if nothing else is in it.
     fn clear(&self, above: impl AsFd, name: &Path) -> Result<()> {
         Inventory::of(self)?.remove(self)?;
         let _other_things_in_it = unlinkat(&above, name, AtFlags::REMOVEDIR);

@@ -100,8 +100,8 @@ impl Table {
         self.map.slot(slot).load(Ordering::Acquire) & DIRTY != 0
     }
 
-    /// Locks the slot, if no process lives in it. Only a slot that is in nobody's use gets a new lock file: a used one
-    /// without is damaged, and says nothing about its process.
+    /// Locks the slot, if no process lives in it. Only a slot that is not in use gets a new lock file: a used slot
+    /// without one is damaged, and says nothing about its process.
     fn lock_slot(&self, number: u16) -> Result<Option<Slot>> {
         let Some(lock) = open_lock(&self.folder, number, !self.is_in_use(number))? else {
             return Err(without_lock(number));

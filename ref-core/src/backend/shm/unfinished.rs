@@ -1,8 +1,8 @@
 //! Steps behind a point of no return that the system refused: an idempotent retry.
 //!
-//! A command whose swap has happened has happened, whatever the system says to the clearing up that follows. So the
-//! command answers what stands, and what is left to remove is tried again before this session's next command. A session
-//! that ends before that leaves its slot to a recoverer.
+//! A command whose swap has happened has happened, even if the system refuses the clearing up that follows. So the
+//! command returns what stands, and the removal is tried again before this session's next command. A session that ends
+//! before that leaves its slot to a recoverer.
 
 use super::Shm;
 use super::record::{Mode, Record, State};
@@ -15,7 +15,7 @@ use crate::sync::{Mutex, Ordering, lock, plain::AtomicU32};
 #[derive(Default)]
 pub(super) struct Unfinished {
     steps: Mutex<Vec<Step>>,
-    /// How many there are, for whoever has none.
+    /// How many steps there are: sessions without any take no lock.
     count: AtomicU32,
 }
 

@@ -34,7 +34,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// While it lives, the compiler holds the owner to the borrow: it reads beside a [`Shared`] loan, and does nothing
 /// beside an [`Exclusive`] one. Between processes the ledger holds the borrowers to it.
 ///
-/// Dropping it closes the loan: nobody new can borrow, and who has borrowed goes on. [`end`](Loan::end) waits for
+/// Dropping it closes the loan: no new borrower comes, and those that have borrowed go on. [`end`](Loan::end) waits for
 /// those and says what they did.
 ///
 /// ```
@@ -94,7 +94,7 @@ impl<T: Stored> Owned<T> {
         self.open_shared(Location::caller()).map(|epoch| Loan::shared(self, epoch))
     }
 
-    /// Lends the object to one borrower who may change it, after writing changes. This process gives its copy of the
+    /// Lends the object to one borrower that may change it, after writing changes. This process gives its copy of the
     /// value up, and reads it again when it next borrows.
     ///
     /// # Errors
@@ -169,9 +169,9 @@ impl<'a, T, A> Loan<'a, T, A> {
     /// One of several overlapping shared loans ends at once, and says how many remain.
     ///
     /// # Errors
-    /// `Timeout` if somebody holds the object all that time; [`Error::conflict`](crate::Error::conflict) names them.
-    /// `WouldDeadlock` at once if the one who holds it is this `Store`'s own session and this process has no other
-    /// thread that could give it back. (With other threads nobody knows which has the lease, and `end` waits.) The loan
+    /// `Timeout` if a borrower holds the object all that time; [`Error::conflict`](crate::Error::conflict) names it.
+    /// `WouldDeadlock` at once if the borrower is this `Store`'s own session and this process has no other thread that
+    /// could give the lease back. (With other threads it is not known which of them has the lease, and `end` waits.) The loan
     /// is dropped, and stays closed to new borrowers; its owner can go on waiting by [`recall`](Owned::recall), or take the
     /// object back by [`revoke_loans`](Owned::revoke_loans). [`end_or_return`](Loan::end_or_return) gives the loan back.
     #[track_caller]
@@ -309,7 +309,7 @@ impl<T: Stored, A: Access> Loan<'_, T, A> {
         self.raw.terms.ticket(self.raw.owner)
     }
 
-    /// Makes another ticket for an exclusive loan that nobody holds, say after its borrower died; the ticket before
+    /// Makes another ticket for an exclusive loan that has no borrower, such as after its borrower died; the ticket before
     /// it is void. Available for `Exclusive` access.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ impl<T> Owned<T> {
     /// Tells what is lent: `Shared` or `Exclusive` access, or none.
     ///
     /// A loan counts until it was ended, here or by whatever needed the object back, also when its handle was dropped
-    /// or forgotten, and its borrowers may be done. Asks nobody, and costs nothing.
+    /// or forgotten, and its borrowers may be done. Sends no request, and costs nothing.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -24,7 +24,7 @@ impl<T> Owned<T> {
     /// let mut count = store.put(1_u64)?;
     /// let loan = count.lend()?;
     /// let lease = store.redeem(loan.ticket()?)?;
-    /// drop(loan); // nobody new can borrow, and who has borrowed goes on
+    /// drop(loan); // no new borrower comes, and those that have borrowed go on
     /// assert_eq!(count.loan(), Some(AccessKind::Shared));
     /// drop(lease);
     /// count.recall(Duration::from_secs(1))?;

@@ -19,13 +19,13 @@ pub(super) use text::Kind;
 /// makes and another thread or process redeems.
 ///
 /// It travels as one short line of text ([`to_text`](Ticket::to_text), `FromStr`) or by serde. It does not say where
-/// its store is: whoever redeems it has opened that store already.
+/// its store is: a process that redeems it has opened that store already.
 ///
 /// A ticket for [`Exclusive`](crate::Exclusive) access or [`Ownership`](crate::Ownership) is a *bearer secret*: whoever
 /// has it first can use it, once. So it has no `Display`, and its `Debug` hides the secret; pass it by a pipe or the
 /// environment rather than by a command line that others can list.
 ///
-/// An ownership ticket that nobody claims leaves its object in transit, until a deadline some minutes later.
+/// An ownership ticket that is not claimed leaves its object in transit, until a deadline some minutes later.
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {

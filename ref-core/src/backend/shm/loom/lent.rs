@@ -289,7 +289,7 @@ fn an_old_ticket_and_a_reused_record() {
     });
 }
 
-/// A recoverer of a dead writer beside the lender, who takes the object back and sends it: the deadline is the sender's.
+/// A recoverer of a dead writer beside a lender that takes the object back and sends it: the deadline stays the sender's.
 #[test]
 fn a_recoverer_or_a_revoke_and_a_departure() {
     every_order(|world| {

@@ -15,8 +15,8 @@ fn is_done(session: &Shm, object: ObjectId, command: Command) -> bool {
     session.ask(object, command).is_ok()
 }
 
-/// An object that is lent, left, adopted and lent again while it is being evicted: it is evicted while it was left, and
-/// then nobody adopts it; or it is its owner's, and its writer's commit is one.
+/// An object that is lent, left, adopted and lent again while it is being evicted: either it is evicted
+/// while it was left, and no session adopts it; or it has its owner, and its writer's commit counts.
 #[test]
 fn an_old_key_evicts_nothing_that_is_owned() {
     let mut played = 0;

@@ -38,7 +38,7 @@ fn an_operation_with_a_refused_call_leaves_nothing_half_done() {
     assert!(refused >= 30, "only {refused} calls were refused");
 }
 
-/// The next call of a session clears up; where there is none, whoever recovers its slot does.
+/// The next call of a session clears up; if no call follows, the recoverer of its slot does.
 #[test]
 fn what_a_session_could_not_clear_up_is_cleared_up_when_it_is_gone() {
     for scene in SCENES {
