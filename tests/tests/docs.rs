@@ -31,7 +31,6 @@ const PLACES: &[(&str, &[&str])] = &[
     ("reboot", &["tests/tests/reboot.rs"]),
     ("normal_end", &["tests/tests/normal_end.rs"]),
     ("clock", &["ref-core/src/backend/shm/clock.rs"]),
-    ("normal_end", &["tests/tests/normal_end.rs"]),
     ("opens", &["tests/tests/opens.rs"]),
     ("parts", &["tests/tests/parts.rs"]),
     ("times", &["tests/tests/times.rs"]),
