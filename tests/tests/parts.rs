@@ -71,6 +71,35 @@ fn a_lock_file_that_is_missing_under_a_used_slot_is_damage_and_no_death() {
     assert!(!matches!(loan.end().unwrap().by, EndedBy::Died(_)));
 }
 
+/// The damage of one slot concerns those alone who wait for what its session holds.
+#[test]
+fn beside_a_damaged_slot_everybody_else_goes_on() {
+    for is_folder in [false, true] {
+        let scene = Scene::new();
+        let address = format!("file:{}", scene.folder().display());
+        let store = StoreOptions::new().records(200).open(&address).unwrap();
+        let (mut damaged, mut dead) = (scene.actor(), scene.actor());
+        damaged.ask("put a 1 100").ok();
+        (0..20).for_each(|n| _ = dead.ask(&format!("put b{n} 1 100")).ok());
+        fs::remove_file(scene.folder().join("slots/1")).unwrap();
+        if is_folder {
+            fs::create_dir(scene.folder().join("slots/1")).unwrap();
+        }
+        dead.kill();
+        let mut owned: Vec<_> = (0..199).map(|n| store.put(Note::sized(n, 100)).unwrap()).collect();
+        assert_eq!(store.put(1_u64).unwrap_err().kind(), ErrorKind::NoRecord);
+        owned.clear();
+        (0..700).for_each(|n| drop(store.put(Note::sized(n, 100)).unwrap()));
+        assert_eq!(store.reap().unwrap_err().kind(), ErrorKind::Corrupt);
+        drop(scene.store());
+        damaged.kill();
+        drop(store);
+        let alone = Store::open(&address).unwrap();
+        assert_eq!(alone.stats().unwrap().objects, u64::from(is_folder));
+        drop(alone.put(1_u64).unwrap());
+    }
+}
+
 #[test]
 fn a_missing_lock_file_is_made_anew_when_every_process_is_gone() {
     let scene = Scene::new();
@@ -93,10 +122,12 @@ fn with_a_part_removed_nothing_is_acknowledged_that_others_do_not_find() {
         let mut owned = store.put(Note::sized(1, 100)).unwrap();
         remove(&scene.folder(), part);
         owned.borrow_mut().unwrap().n = 2;
-        // Whether a version finds its place is asked in another test.
-        if owned.flush().is_ok() && !part.starts_with("obj") {
-            owned.unload().unwrap();
-            assert_eq!(owned.borrow().unwrap().n, 2, "{part}: a flush");
+        match owned.flush() {
+            Ok(()) => {
+                owned.unload().unwrap();
+                assert_eq!(owned.borrow().unwrap().n, 2, "{part}: a flush");
+            }
+            Err(error) => assert!(error.to_string().contains("; "), "{part}: without a remedy: {error}"),
         }
         match store.put(Note::sized(3, 100)).and_then(ref_core::Owned::detach) {
             Ok(key) => {

@@ -7,7 +7,7 @@ use super::folder::{self, Folder};
 use super::layout::{Layout, Map};
 use super::ledger_file::{self, LedgerFile};
 use super::mark::Standing;
-use super::slot::Slot;
+use super::slot::{Slot, beside_damage};
 use super::{Location, Shm, Table, exit, fork, remains};
 use crate::backend::{Backend, Settings, forked};
 use crate::error::{Error, ErrorKind, Result};
@@ -162,8 +162,8 @@ impl Table {
         if alone {
             ledger_file::remove_drafts(&self.folder, true)?;
             remains::check_subfolders(&self.folder)?;
-            self.restore_locks()?;
-            self.recover_all(None)?;
+            beside_damage(self.restore_locks())?;
+            beside_damage(self.recover_all(None).1)?;
             self.next_boot(transit);
         }
         let slot = self.claim_slot()?;

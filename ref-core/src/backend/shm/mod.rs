@@ -117,10 +117,14 @@ impl Table {
         Record::at(&self.map, index)
     }
 
-    /// Recovers every slot whose process is dead; returns how many. `me` is left out.
-    fn recover_all(&self, me: Option<u16>) -> Result<usize> {
+    /// Recovers every slot whose process is dead; returns how many, and the first error. One that cannot be looked at keeps
+    /// no other from it. `me` is left out.
+    fn recover_all(&self, me: Option<u16>) -> (usize, Result<()>) {
         let others = (0..self.map.layout().slots).filter(|slot| Some(*slot) != me);
-        others.map(|slot| self.recover_if_dead(slot)).try_fold(0, |sum, was_dead| Ok(sum + usize::from(was_dead?)))
+        others.map(|slot| self.recover_if_dead(slot)).fold((0, Ok(())), |(sum, all), one| match one {
+            Ok(was_dead) => (sum + usize::from(was_dead), all),
+            Err(error) => (sum, all.and(Err(error))),
+        })
     }
 
     /// Removes the store unless something in it outlives its sessions. The caller holds the ledger's lock alone.
@@ -129,7 +133,7 @@ impl Table {
             return Ok(());
         }
         self.restore_locks()?;
-        self.recover_all(None)?;
+        self.recover_all(None).1?;
         let stays = |record: Record<'_>| match record.owner().kind() {
             OwnerKind::Transit => !record.deadline().is_over(),
             OwnerKind::Detached | OwnerKind::Published => !record.state().doomed(),
@@ -320,7 +324,8 @@ impl Backend for Shm {
     fn put(&self, bytes: &[u8], at: Place) -> Result<(ObjectId, Epoch)> {
         self.check()?;
         self.check_found()?;
-        self.look_after().and_then(|()| self.make(bytes, at)).map_err(|error| self.explain(error))
+        self.look_after();
+        self.make(bytes, at).map_err(|error| self.explain(error))
     }
 
     fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Place) -> Result<Reply> {
@@ -400,8 +405,8 @@ impl Backend for Shm {
 
     fn reap(&self) -> Result<usize> {
         self.check()?;
-        let dead = self.table.recover_all(Some(self.me))?;
-        Ok(dead + self.table.used_records().filter(|record| self.sweep_transit(*record)).count())
+        let (freed, looked) = self.sweep();
+        looked.map(|()| freed)
     }
 
     fn is_home(&self) -> bool {

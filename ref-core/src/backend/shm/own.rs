@@ -3,6 +3,7 @@
 use super::clock::Deadline;
 use super::layout::Header;
 use super::record::{Mode, OwnerKind, OwnerWord, Record, State, departure};
+use super::slot::beside_damage;
 use super::{Answer, Denied, Shm};
 use crate::backend::Place;
 use crate::error::{Error, ErrorKind, Result};
@@ -24,8 +25,17 @@ impl Shm {
         }
     }
 
+    /// Gives back what the dead held. A slot that is damaged frees nothing, and hinders nothing.
     fn free_something(&self) -> Result<bool> {
-        crate::backend::Backend::reap(self).map(|freed| freed > 0)
+        let (freed, looked) = self.sweep();
+        beside_damage(looked).map(|()| freed > 0)
+    }
+
+    /// Recovers every other session whose process is dead, and drops what nobody has claimed in time; returns how many
+    /// there were, and whether all could be looked at.
+    pub(super) fn sweep(&self) -> (usize, Result<()>) {
+        let (dead, looked) = self.table.recover_all(Some(self.me));
+        (dead + self.table.used_records().filter(|record| self.sweep_transit(*record)).count(), looked)
     }
 
     fn make_once(&self, bytes: &[u8], at: Place) -> Result<(ObjectId, Epoch)> {
@@ -182,16 +192,16 @@ impl Shm {
         }
     }
 
-    /// Now and then, looks whether somebody died.
-    pub(super) fn look_after(&self) -> Result<()> {
+    /// Now and then, looks whether somebody died. Nobody is refused because of a slot of another's: what cannot be looked at
+    /// or recovered is left to the next look.
+    pub(super) fn look_after(&self) {
         let nth = self.puts.fetch_add(1, Ordering::Relaxed);
         if !nth.is_multiple_of(LOOK_EVERY) {
-            return Ok(());
+            return;
         }
         let slots = u32::from(self.table.map.layout().slots);
-        for slot in (0..4).map(|step| ((nth / LOOK_EVERY * 4 + step) % slots) as u16).filter(|slot| *slot != self.me) {
-            self.table.recover_if_dead(slot)?;
+        for slot in (0..4).map(|step| ((nth / LOOK_EVERY * 4 + step) % slots) as u16) {
+            let _next_time = self.recover_if_dead(slot);
         }
-        Ok(())
     }
 }

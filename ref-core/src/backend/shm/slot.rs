@@ -62,17 +62,13 @@ impl Table {
         // Others who open begin elsewhere.
         let first = std::process::id() as usize % used.len().max(1);
         let few = used.iter().cycle().skip(first).take(LOOKS.min(used.len()));
-        few.into_iter().try_for_each(|slot| match self.recover_if_dead(*slot) {
-            // A newcomer is not hindered by a slot that is damaged.
-            Err(error) if error.kind() == ErrorKind::Corrupt => Ok(()),
-            looked => looked.map(drop),
-        })
+        few.into_iter().try_for_each(|slot| beside_damage(self.recover_if_dead(*slot).map(drop)))
     }
 
     /// Makes the lock files anew that are missing under used slots. The caller is alone: all their processes are dead.
     pub(super) fn restore_locks(&self) -> Result<()> {
         let used = (0..self.map.layout().slots).filter(|slot| self.is_in_use(*slot));
-        used.into_iter().try_for_each(|slot| open_lock(&self.folder, slot, true).map(drop))
+        used.map(|slot| open_lock(&self.folder, slot, true).map(drop)).fold(Ok(()), Result::and)
     }
 
     /// Looks whether the slot's process lives, without touching anything of a live one.
@@ -183,8 +179,23 @@ fn open_lock(folder: &Folder, number: u16, make: bool) -> Result<Option<File>> {
     match folder.open_file(&lock_name(number), flags, Mode::RUSR | Mode::WUSR) {
         Ok(lock) => Ok(Some(lock)),
         Err(Errno::NOENT) if !make => Ok(None),
+        Err(Errno::LOOP | Errno::ISDIR | Errno::NXIO) => Err(misplaced(folder, number)),
         Err(error) => Err(failed(format!("cannot open the lock of slot {number}"), error)),
     }
+}
+
+/// What is done beside a slot that is damaged: its own session alone is concerned.
+pub(super) fn beside_damage(done: Result<()>) -> Result<()> {
+    match done {
+        Err(error) if error.kind() == ErrorKind::Corrupt => Ok(()),
+        done => done,
+    }
+}
+
+/// Something of the user's has the name of the slot's lock.
+fn misplaced(folder: &Folder, number: u16) -> Error {
+    let what = format!("{}/{} is in the place of a lock, and is none", folder.path().display(), lock_name(number));
+    Error::new(ErrorKind::Corrupt, what).with_remedy("move it away, which the store has not made")
 }
 
 /// Without its lock, nothing tells whether the process of a used slot is alive.
