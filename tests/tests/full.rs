@@ -102,6 +102,19 @@ fn no_room_for_the_holes_of_a_ledger_is_an_error_and_no_signal() {
     }
 }
 
+#[test]
+fn a_store_that_cannot_be_written_is_told_as_such() {
+    let (scene, from) = (Scene::new(), Scene::new());
+    drop(from.store());
+    let script = format!("mv {} scene && mount -o remount,ro .", from.folder().display());
+    let mut actor = Actor::prepared(&scene, "16m", &script);
+    for (name, remedy) in [("scene", "mounted for writing"), ("other", "a place that can be written")] {
+        let refused = actor.ask(&format!("open shm://{name}"));
+        assert!(refused.text().contains(remedy), "{}", refused.text());
+    }
+    actor.finish();
+}
+
 /// The calls of the system that a commit makes before its swap.
 const BEFORE: [&str; 3] = ["version.make", "version.write", "version.link"];
 

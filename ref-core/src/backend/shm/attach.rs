@@ -110,7 +110,7 @@ fn find(location: &Location, settings: Settings) -> Result<Folder, Setback> {
         return parent.and_then(|()| Folder::make(path, named));
     }
     match Folder::existing(path, named) {
-        Ok(folder) if ledger_file::exists(&folder) => Ok(folder),
+        Ok(folder) if ledger_file::exists(&folder)? => Ok(folder),
         Err(error) if !is_not_found(&error) => Err(error.into()),
         Ok(_) | Err(_) => Err(no_store(path).into()),
     }
@@ -135,7 +135,7 @@ fn sweep_neighbours(folder: &Folder) {
 }
 
 fn sweep(neighbour: Folder) -> Result<()> {
-    if !ledger_file::exists(&neighbour) {
+    if !ledger_file::exists(&neighbour)? {
         return neighbour.remove_beginnings();
     }
     let Some(file) = ledger_file::lock_alone(&neighbour)? else { return Ok(()) };

@@ -189,9 +189,9 @@ impl Folder {
         Ok(())
     }
 
-    /// Something of the user's has the name of a folder of the store.
-    fn misplaced(&self, name: &str) -> Error {
-        let what = format!("{}/{name} is in the place of a folder of the store, and is none", self.path.display());
+    /// Something of the user's has the name of a part of the store, and is of another kind.
+    pub(super) fn misplaced(&self, name: &str) -> Error {
+        let what = format!("{}/{name} is in the place of a part of the store, and is none", self.path.display());
         Error::new(ErrorKind::Corrupt, what).with_remedy("move it away, which the store has not made")
     }
 

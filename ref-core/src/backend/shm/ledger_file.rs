@@ -91,7 +91,7 @@ fn refuse_strangers(folder: &Folder) -> Result<(), Setback> {
     let stranger = inventory.stranger.as_ref();
     // Parts without a ledger: those of a store that a cleaner went through, or that others still have open.
     let in_use = inventory.has_folders() && folder.is_kept()?;
-    if stranger.is_none() && !inventory.has_versions() && !in_use || exists(folder) {
+    if stranger.is_none() && !inventory.has_versions() && !in_use || exists(folder)? {
         return Ok(());
     }
     if !folder.is_there() {
@@ -120,14 +120,23 @@ pub(super) fn lock_alone(folder: &Folder) -> Result<Option<File>> {
     Ok(alone.then_some(file))
 }
 
-pub(super) fn exists(folder: &Folder) -> bool {
-    open_existing(folder).is_ok_and(|file| file.is_some())
+pub(super) fn exists(folder: &Folder) -> Result<bool> {
+    open_existing(folder).map(|file| file.is_some())
 }
 
 fn open_existing(folder: &Folder) -> Result<Option<File>> {
     match folder.open_file(LEDGER, OFlags::RDWR, Mode::empty()) {
         Ok(file) => Ok(Some(file)),
         Err(Errno::NOENT) => Ok(None),
+        Err(Errno::LOOP) => {
+            let what = format!("{}/{LEDGER} is a symbolic link", folder.path().display());
+            Err(Error::new(ErrorKind::NotPermitted, what)
+                .with_remedy("open the store that it leads to, by its own folder"))
+        }
+        Err(Errno::ISDIR | Errno::NXIO) => Err(folder.misplaced(LEDGER)),
+        Err(error @ Errno::ROFS) => {
+            Err(failed("cannot open the store's ledger", error).with_remedy("have its file system mounted for writing"))
+        }
         Err(error) => Err(failed("cannot open the store's ledger", error)),
     }
 }

@@ -179,7 +179,7 @@ fn open_lock(folder: &Folder, number: u16, make: bool) -> Result<Option<File>> {
     match folder.open_file(&lock_name(number), flags, Mode::RUSR | Mode::WUSR) {
         Ok(lock) => Ok(Some(lock)),
         Err(Errno::NOENT) if !make => Ok(None),
-        Err(Errno::LOOP | Errno::ISDIR | Errno::NXIO) => Err(misplaced(folder, number)),
+        Err(Errno::LOOP | Errno::ISDIR | Errno::NXIO) => Err(folder.misplaced(&lock_name(number))),
         Err(error) => Err(failed(format!("cannot open the lock of slot {number}"), error)),
     }
 }
@@ -190,12 +190,6 @@ pub(super) fn beside_damage(done: Result<()>) -> Result<()> {
         Err(error) if error.kind() == ErrorKind::Corrupt => Ok(()),
         done => done,
     }
-}
-
-/// Something of the user's has the name of the slot's lock.
-fn misplaced(folder: &Folder, number: u16) -> Error {
-    let what = format!("{}/{} is in the place of a lock, and is none", folder.path().display(), lock_name(number));
-    Error::new(ErrorKind::Corrupt, what).with_remedy("move it away, which the store has not made")
 }
 
 /// Without its lock, nothing tells whether the process of a used slot is alive.

@@ -5,6 +5,7 @@ use crate::backend::Settings;
 use crate::backend::shm::attach::open_session;
 use crate::error::ErrorKind;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 #[test]
 fn what_must_exist_is_not_made() {
@@ -21,4 +22,15 @@ fn what_must_exist_is_not_made() {
         open_session(&Location::Folder(base.path().join("lab")), Settings { must_exist: false, ..settings }).unwrap();
     drop(open_session(&Location::Folder(base.path().join("lab")), settings).unwrap());
     drop(kept);
+}
+
+/// A ledger that cannot be opened is no ledger that is missing.
+#[test]
+fn what_must_exist_and_cannot_be_opened_is_told_for_what_it_is() {
+    let base = tempfile::tempdir_in("/dev/shm").unwrap();
+    fs::set_permissions(base.path(), fs::Permissions::from_mode(0o700)).unwrap();
+    fs::create_dir(base.path().join("ledger")).unwrap();
+    let settings = Settings { must_exist: true, slots: 8, records: 8, ..Settings::default() };
+    let error = open_session(&Location::Folder(base.path().to_owned()), settings).map(drop).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
 }
