@@ -245,8 +245,8 @@ impl Error {
     /// The key of the object that an [`OwnedLoan`](crate::OwnedLoan) left behind: text of a [`Key`](crate::Key), for
     /// [`adopt`](crate::Store::adopt).
     ///
-    /// A time-out of an `OwnedLoan` has it as soon as the loan was dropped, which `?` does: the object is detached then,
-    /// not removed. `None` before that, and for every other error.
+    /// The error of an `OwnedLoan` that could not be ended has it as soon as the loan was dropped, which `?` does: the object
+    /// is detached then, not removed. `None` before that, and for every other error.
     ///
     /// ```
     /// # use ref_core::{Key, Result, Store};

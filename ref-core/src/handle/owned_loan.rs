@@ -1,5 +1,6 @@
 //! An owner that is lent for longer than a stack frame.
 
+use crate::Result;
 use crate::backend::Place;
 use crate::error::{LeftBehind, Refused};
 use crate::handle::access::{Access, BesideOwner, CanWrite, Exclusive, Shared};
@@ -14,7 +15,6 @@ use crate::store::Store;
 use crate::store::object::Left;
 use crate::stored::Stored;
 use crate::sync::OnceLock;
-use crate::{Error, ErrorKind, Result};
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
@@ -27,8 +27,8 @@ use std::time::Duration;
 /// [`end`](OwnedLoan::end) gives it back. Meanwhile the compiler allows what it allows beside a `Loan`: beside
 /// [`Shared`] access to [read](OwnedLoan::borrow), beside [`Exclusive`] access nothing.
 ///
-/// Dropping it drops the owner: the object goes when its last borrower does. After a time-out alone the object stays: see
-/// [`end`](OwnedLoan::end).
+/// Dropping it drops the owner: the object goes when its last borrower does. After an end that failed the object stays:
+/// see [`end`](OwnedLoan::end).
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {
@@ -66,7 +66,7 @@ struct Lending {
     terms: Terms,
     /// What became of the loan.
     ended: OnceLock<Box<Ended>>,
-    /// How the object is left behind after a time-out.
+    /// How the object is left behind after an end that failed.
     left: Left,
 }
 
@@ -159,9 +159,8 @@ impl<T, A> OwnedLoan<T, A> {
     ///
     /// # Errors
     /// As [`Loan::end`](crate::Loan::end): `Timeout` or `WouldDeadlock`, with the holders. The loan is dropped, which removes
-    /// nothing after an error of these kinds, or of another that is [retryable](Error::is_retryable): the loan is
-    /// [revoked](OwnedLoan::revoke), the object left in the store, detached, and the error has its [key](Error::key), for
-    /// [`adopt`](Store::adopt). [`end_or_return`](OwnedLoan::end_or_return) gives the loan back.
+    /// nothing: it is [revoked](OwnedLoan::revoke), the object left in the store, detached, and the error has its
+    /// [key](crate::Error::key), for [`adopt`](Store::adopt). [`end_or_return`](OwnedLoan::end_or_return) gives the loan back.
     #[track_caller]
     pub fn end(self) -> Result<(Owned<T>, Ended)> {
         Ok(self.end_at(PATIENCE, Location::caller())?)
@@ -223,8 +222,8 @@ impl<T, A> OwnedLoan<T, A> {
     /// [`end`](OwnedLoan::end) gives the owner back at once.
     ///
     /// # Errors
-    /// As [`end`](OwnedLoan::end), and the loan stays. Where it is dropped after a time-out, the object is left behind as
-    /// by `end`; from then on the error has the object's [key](Error::key).
+    /// As [`end`](OwnedLoan::end), and the loan stays. Where it is dropped after that, the object is left behind as
+    /// by `end`; from then on the error has the object's [key](crate::Error::key).
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -287,21 +286,12 @@ impl<T, A> OwnedLoan<T, A> {
         self.over(revoked)
     }
 
-    /// After an end that may succeed later, a drop leaves the object behind: `?` passes the error on and drops the loan,
-    /// and is to remove nothing.
+    /// After an end that failed, a drop leaves the object behind: `?` passes the error on and drops the loan, and is to
+    /// remove nothing.
     fn noted(&self, ended: Result<Ended>) -> Result<Ended> {
-        let late = |error: &Error| error.is_retryable() || error.kind() == ErrorKind::WouldDeadlock;
-        match ended {
-            Ok(ended) => {
-                self.owner.raw.lock().left = None;
-                Ok(ended)
-            }
-            Err(error) if late(&error) => {
-                self.owner.raw.lock().left = Some(Box::new(self.lending.left.clone()));
-                Err(error.with_left(LeftBehind::clone(&self.lending.left.told)))
-            }
-            Err(error) => Err(error),
-        }
+        let behind = ended.is_err().then(|| Box::new(self.lending.left.clone()));
+        self.owner.raw.lock().left = behind;
+        ended.map_err(|error| error.with_left(LeftBehind::clone(&self.lending.left.told)))
     }
 
     fn over(self, ended: Result<Ended>) -> Result<(Owned<T>, Ended), Refused<Self>> {

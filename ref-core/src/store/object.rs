@@ -42,7 +42,7 @@ pub(crate) struct State {
     pub(crate) left: Option<Box<Left>>,
 }
 
-/// The object is left behind, detached: a time-out of its loan was told, and may be passed on by `?`.
+/// The object is left behind, detached: its loan could not be ended, and that error may be passed on by `?`.
 #[derive(Clone, Debug)]
 pub(crate) struct Left {
     /// Writes the object's key as text.
