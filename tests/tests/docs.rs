@@ -222,3 +222,53 @@ fn every_file_that_a_document_names_exists() {
     }
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
+
+/// The lines of a document outside of code blocks, each with the line before and the one after.
+fn prose(text: &str) -> Vec<(usize, [&str; 3])> {
+    let lines: Vec<_> = text.lines().collect();
+    let at = |number: Option<usize>| number.and_then(|number| lines.get(number)).copied().unwrap_or_default();
+    let mut in_code = false;
+    let numbered = lines.iter().enumerate().filter(|(_, line)| {
+        let is_fence = line.trim_start().starts_with("```");
+        in_code ^= is_fence;
+        !in_code && !is_fence
+    });
+    numbered.map(|(n, line)| (n + 1, [at(n.checked_sub(1)), *line, at(Some(n + 1))])).collect()
+}
+
+/// What is wrong where a line meets its neighbours.
+fn seam([before, line, after]: [&str; 3]) -> Option<&'static str> {
+    let is_row = |line: &str| line.starts_with('|');
+    if !is_row(line) && line.len() > 120 {
+        Some("more than 120 columns")
+    } else if line.starts_with('#') && !(before.is_empty() && after.is_empty()) {
+        Some("a heading without an empty line before and after")
+    } else if is_row(line) && before.is_empty() && !after.starts_with("|---") {
+        Some("a table without a head")
+    } else if !line.is_empty() && !before.is_empty() && is_row(line) != is_row(before) {
+        Some("a table that begins or ends in a paragraph")
+    } else {
+        None
+    }
+}
+
+#[test]
+fn no_document_is_a_patchwork() {
+    let mut wrong = Vec::new();
+    for (document, text) in documents() {
+        let (mut paragraphs, mut cells) = (BTreeSet::new(), BTreeSet::new());
+        for (number, lines) in prose(&text) {
+            let line = lines[1];
+            let is_new = if let Some(row) = line.strip_prefix("| ") {
+                // A row by its first cell: two branches may have changed the others.
+                cells.insert(row.split(" | ").next())
+            } else {
+                cells.clear();
+                line.len() < 40 || paragraphs.insert(line)
+            };
+            let twice = (!is_new).then_some("it stands there twice");
+            wrong.extend(seam(lines).or(twice).map(|what| format!("{document}:{number}: {what}: {line}")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
