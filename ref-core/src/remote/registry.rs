@@ -1,6 +1,7 @@
 //! The functions that this program can run for others: what `#[remote]` has registered, by a key that no two share.
 
 use super::incoming::Incoming;
+use super::panics::forgiven;
 use super::portable::Portable;
 use crate::stored::{self, Stored};
 use crate::sync::OnceLock;
@@ -80,10 +81,13 @@ impl Function {
 }
 
 impl Signature {
-    /// A parameter whose type is `Stored`, after what stands before it: `&`, `&mut ` or nothing.
+    /// A parameter whose type is `Stored`, after what stands before it: `&`, `&mut ` or nothing. A description that panics is
+    /// no other function's fate: calls of this one meet with it again.
     pub fn stored<T: Stored>(&mut self, before: &str) {
-        let known = stored::of::<T>();
-        self.add(format_args!("{before}{}#{:016x}", known.name, known.fingerprint.0));
+        match forgiven(stored::of::<T>) {
+            Some(known) => self.add(format_args!("{before}{}#{:016x}", known.name, known.fingerprint.0)),
+            None => self.add(format_args!("{before}{}#undescribed", type_name::<T>())),
+        }
     }
 
     /// A parameter that is text.

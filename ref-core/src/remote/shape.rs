@@ -3,6 +3,7 @@
 //! The codec writes no names. So of two programs in which a struct of one path has its fields in another order, one would
 //! take one field for another: the names are part of a function's signature.
 
+use super::panics::forgiven;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 use std::fmt;
@@ -10,13 +11,15 @@ use std::fmt;
 /// How many types stand in one another, at most: a type may be in itself.
 const DEPTH: usize = 8;
 
-/// ` { from, to }` of a struct, ` [Red, Green]` of an enum, also in an option, a list, or first in a tuple or a struct; nothing
-/// of what has no names.
+/// ` { from, to }` of a struct, ` [Red, Green]` of an enum, also in an option, a list, or first in a tuple; nothing of what has
+/// no names.
 ///
-/// No value is made for it: a value may do something when it is dropped. So reading fails at the first that would be.
+/// No value is made for it: a value may do something when it is dropped. So reading fails at the first that would be, and a
+/// `Deserialize` that makes one nevertheless, as of a default, has it leaked. One that panics for want of bytes has the names
+/// that it had asked for: when it is read in a call, bytes are there.
 pub(super) fn of<T: DeserializeOwned>() -> String {
     let mut names = String::new();
-    let _ = T::deserialize(Names { text: &mut names, left: DEPTH });
+    forgiven(|| T::deserialize(Names { text: &mut names, left: DEPTH }).map(std::mem::forget));
     names
 }
 
@@ -63,31 +66,33 @@ impl<'de> Deserializer<'de> for Names<'_> {
         visitor.visit_seq(First(Some(self.inner()?)))
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Unread> {
-        self.deserialize_seq(visitor)
+    // One of no elements would be a value.
+    fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, Unread> {
+        if length == 0 { Err(Unread) } else { self.deserialize_seq(visitor) }
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: usize,
+        length: usize,
         visitor: V,
     ) -> Result<V::Value, Unread> {
-        self.deserialize_seq(visitor)
+        self.deserialize_tuple(length, visitor)
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unread> {
         visitor.visit_map(First(Some(self.inner()?)))
     }
 
+    // Its visitor would make a value of a struct without fields, and the default of one with `#[serde(default)]`.
     fn deserialize_struct<V: Visitor<'de>>(
         mut self,
         _: &'static str,
         fields: &'static [&'static str],
-        visitor: V,
+        _: V,
     ) -> Result<V::Value, Unread> {
         self.note(fields, ["{ ", " }"]);
-        self.deserialize_seq(visitor)
+        Err(Unread)
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -172,6 +177,51 @@ mod tests {
     #[derive(Deserialize)]
     struct Loud(#[allow(dead_code)] u32);
 
+    /// Nor of these, which need no bytes for one.
+    #[derive(Deserialize)]
+    struct Empty {}
+
+    #[derive(Deserialize)]
+    #[serde(default)]
+    struct Usual {
+        #[allow(dead_code)]
+        number: u32,
+    }
+
+    impl Default for Usual {
+        fn default() -> Self {
+            unreachable!("a value was made");
+        }
+    }
+
+    impl Drop for Empty {
+        fn drop(&mut self) {
+            unreachable!("a value was made");
+        }
+    }
+
+    /// What is read by hand: of a number that is not there it makes one, or panics.
+    struct Lenient(u32);
+    struct Strict(#[allow(dead_code)] u32);
+
+    impl<'de> Deserialize<'de> for Lenient {
+        fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+            Ok(Self(u32::deserialize(from).unwrap_or_default()))
+        }
+    }
+
+    impl Drop for Lenient {
+        fn drop(&mut self) {
+            unreachable!("{} was made and dropped", self.0);
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Strict {
+        fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+            Ok(Self(u32::deserialize(from).expect("a number")))
+        }
+    }
+
     impl Drop for Loud {
         fn drop(&mut self) {
             unreachable!("a value was made");
@@ -190,5 +240,14 @@ mod tests {
     fn no_value_is_made_and_no_type_is_endless() {
         assert_eq!(of::<(Loud, Loud)>(), "");
         assert_eq!(of::<Chain>(), "");
+        assert_eq!(of::<(Empty, u8)>(), " {  }");
+        assert_eq!(of::<Vec<Usual>>(), " { number }");
+    }
+
+    #[test]
+    fn what_is_read_by_hand_may_make_a_value_or_panic() {
+        assert_eq!(of::<Lenient>(), "");
+        assert_eq!(of::<(Colour, Strict)>(), " [Red, Green]");
+        assert_eq!(of::<Strict>(), "");
     }
 }

@@ -1,8 +1,9 @@
 //! A program that starts workers and meets with an accident, which its first argument names.
 
-use ref_core::{Result, Store, Workers, remote};
+use ref_core::{Result, Schema, Store, Stored, Workers, remote};
 use ref_tests::{fork, pause, signal};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::io::{Write as _, stdout};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -74,6 +75,37 @@ fn read(number: &u64) -> u64 {
     *number
 }
 
+/// A type whose description panics, where a test asks for it.
+#[derive(Serialize, Deserialize)]
+struct Mute;
+
+impl Stored for Mute {
+    fn describe(schema: &mut Schema) {
+        assert!(std::env::var_os("REF_TEST_MUTE").is_none(), "mute");
+        schema.named("Mute", 1, |_| {});
+    }
+}
+
+#[remote]
+fn hear(_mute: &Mute) {}
+
+/// A number that is read by hand, and panics where there is none, where a test asks for it.
+#[derive(Serialize)]
+struct Strict(u32);
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let number = u32::deserialize(from);
+        assert!(number.is_ok() || std::env::var_os("REF_TEST_MUTE").is_none(), "no number");
+        number.map(Self)
+    }
+}
+
+#[remote]
+fn twice(Strict(number): Strict) -> Strict {
+    Strict(2 * number)
+}
+
 fn main() -> Result<()> {
     remote::init();
     let arguments: Vec<_> = std::env::args_os().skip(1).map(PathBuf::from).collect();
@@ -85,6 +117,7 @@ fn main() -> Result<()> {
         ("ordinary", _) => ordinary(),
         ("half", _) => half(),
         ("exits", _) => exits(),
+        ("mute", _) => mute(),
         _ => wait(),
     }
 }
@@ -175,4 +208,15 @@ fn exits() -> Result<()> {
     drop((number, store));
     say(&format!("{worker}"));
     std::process::exit(0)
+}
+
+/// One of its types cannot be described, and one panics where nothing is to be read: its other functions run.
+fn mute() -> Result<()> {
+    let workers = Workers::start(1)?;
+    let pid = process::call(&workers)?;
+    assert_eq!(twice::call(&workers, Strict(7))?.0, 14);
+    assert!(std::panic::catch_unwind(|| hear::call(&workers, &Mute)).is_err(), "it was written");
+    assert_eq!(process::call(&workers)?, pid);
+    say("served");
+    Ok(())
 }

@@ -86,7 +86,7 @@ impl Glass {
     }
 }
 
-/// A type whose description panics when a test asks for it.
+/// A type whose description panics when a test asks for it. In no function's signature: it is described by calls alone.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Shy(u64);
 
@@ -108,11 +108,6 @@ impl Stored for Shy {
 pub(crate) fn hide(address: String) -> Result<Owned<Shy>, String> {
     let store = Store::open(&address).map_err(|error| error.to_string())?;
     store.put(Shy(7)).map_err(|error| error.to_string())
-}
-
-#[remote]
-pub(crate) fn find(shy: &Shy) -> u64 {
-    shy.0
 }
 
 #[remote]

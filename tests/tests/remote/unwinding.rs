@@ -1,11 +1,12 @@
 //! What was begun is over when a panic of the caller's own code is passed on.
 
-use super::functions::{Grid, add};
-use super::touchy::{Glass, Moment, SHY, find, hide, is_out, light, panic_twice, raise, touchy};
+use super::functions::{Grid, add, process};
+use super::touchy::{Glass, Moment, SHY, hide, is_out, light, panic_twice, raise, touchy};
 use super::{assert_empty, lab};
 use ref_core::{ErrorKind, Owned, Result, Store, Workers};
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::process::Command;
 use std::sync::atomic::Ordering;
 
 static ONE: std::sync::LazyLock<Grid> = std::sync::LazyLock::new(|| Grid::of(&[1]));
@@ -161,23 +162,30 @@ fn a_panic_whose_payload_panics_is_told_and_the_worker_goes_on() {
     assert_eq!(workers.idle(), pid);
 }
 
-/// A hand-written description is user code as well, and runs where a returned owner arrives, and where a worker looks for
-/// the function.
+/// A hand-written description is user code as well, and runs where a returned owner arrives, and where a worker puts a value.
 #[test]
 fn a_description_that_panics_ends_its_call_alone() {
-    let (scene, store, workers) = lab(1);
-    let (pid, address) = (workers.idle(), format!("file:{}", scene.folder().display()));
+    let (scene, _store, workers) = lab(1);
+    let (pid, address) = (workers.idle()[0], format!("file:{}", scene.folder().display()));
     SHY.store(2, Ordering::Relaxed);
     let error = hide::call(&workers, address.clone()).unwrap_err();
     assert!(error.kind() == ErrorKind::Decode && error.to_string().contains("describe"), "{error}");
     let error = workers.scope(|s| hide::spawn(s, address.clone())?.join()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
-    let shy = hide::call(&workers, address.clone()).unwrap().unwrap();
-    assert_eq!((find::call(&workers, &shy).unwrap(), workers.idle()), (7, pid));
+    drop(hide::call(&workers, address.clone()).unwrap().unwrap());
+    assert_eq!(process::call(&workers).unwrap(), pid);
 
     let workers = Workers::builder(1).env("REF_TEST_SHY", "1").start().unwrap();
-    let pid = workers.idle();
-    assert_eq!(find::call(&workers, &shy).unwrap_err().kind(), ErrorKind::Panicked);
-    assert_eq!((find::call(&workers, &shy).unwrap(), workers.idle()), (7, pid));
-    drop((shy, store));
+    let pid = workers.idle()[0];
+    assert_eq!(hide::call(&workers, address.clone()).unwrap_err().kind(), ErrorKind::Panicked);
+    drop(hide::call(&workers, address).unwrap().unwrap());
+    assert_eq!(process::call(&workers).unwrap(), pid);
+}
+
+/// Signatures are written when workers are started: what panics there is told by the panic hook, and is the fate of calls of
+/// that function only.
+#[test]
+fn workers_start_beside_a_function_whose_type_cannot_be_described_or_read_from_nothing() {
+    let output = Command::new(env!("CARGO_BIN_EXE_program")).arg("mute").env("REF_TEST_MUTE", "").output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "served\n", "{output:?}");
 }
