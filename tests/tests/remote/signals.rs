@@ -8,6 +8,7 @@ use ref_tests::{Scene, spawn_asleep};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::{scope, yield_now};
 
@@ -114,6 +115,30 @@ fn a_function_that_comes_back_in_a_forked_child_answers_once() {
         assert_eq!(fork_and_return::call(&workers).unwrap(), worker);
         assert_eq!(process::call(&workers).unwrap(), worker);
     }
+}
+
+/// A process is in its parent's group until it is in its own: a signal to that group may end it in between.
+#[test]
+fn a_worker_that_a_signal_has_ended_before_it_served_is_started_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let this = std::env::current_exe().unwrap();
+    let start = |script: &str, name: &str| {
+        let mark = folder.path().join(name);
+        let program = [Path::new("-c"), Path::new(script), &mark, &this];
+        let worker = ["--exact", "ref_worker", "--ignored", "--nocapture"].map(Path::new);
+        Workers::builder(2).command("sh", program.into_iter().chain(worker)).restarts(0).start()
+    };
+    let first_alone = r#"if mkdir "$0" 2>/dev/null; then kill -TERM $$; fi; exec "$@" > /dev/null"#;
+    let workers = start(first_alone, "first").unwrap();
+    assert_eq!(echo::map(&workers, vec![vec![1], vec![2]]).unwrap(), [[1], [2]]);
+
+    // Each is counted by a folder.
+    let always = r#"mkdir -p "$0/$$"; kill -TERM $$"#;
+    let error = start(always, "always").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::WorkerDied);
+    let told = error.to_string();
+    assert!(told.contains("SIGTERM") && told.contains("what sends it signals") && !told.contains("printed"), "{told}");
+    assert!(folder.path().join("always").read_dir().unwrap().count() <= 5, "one of two is tried four times");
 }
 
 /// Stopped workers are waited for all together, while the others end.

@@ -18,6 +18,8 @@ use std::time::Duration;
 
 /// How long a program may take from its start to `remote::init()`.
 const START: Duration = Duration::from_secs(30);
+/// How many times a program is started again that was asked to end before it served.
+const AGAIN: usize = 3;
 /// How long workers may take to exit when they are told to, all together.
 const END: Duration = Duration::from_secs(5);
 
@@ -75,7 +77,20 @@ impl Worker {
     }
 
     /// Waits until the program has come to `remote::init()`, and looks whether it is the right one.
+    ///
+    /// A process is in its parent's group until it is in its own, so that a Ctrl-C in that moment ends it. It is started
+    /// again, [`AGAIN`] times.
     pub(super) fn greet(&mut self, program: &Program) -> Result<()> {
+        for _ in 0..AGAIN {
+            match self.greeted(program) {
+                Err(_) if self.was_asked_to_end() => *self = Self::start(program)?,
+                greeted => return greeted,
+            }
+        }
+        self.greeted(program)
+    }
+
+    fn greeted(&mut self, program: &Program) -> Result<()> {
         self.line.get_mut().deadline = deadline(START);
         let hello = Message::read(&mut self.line);
         self.line.get_mut().deadline = None;
@@ -107,9 +122,16 @@ impl Worker {
             // It has done something else, to the end.
             Some((Some(0), _)) | None => error.with_remedy(first_line(program)),
             Some((_, Some(ABORT))) if self.memory.is_some() => error,
+            Some((_, Some(signal))) => error.with_remedy(signalled(signal)),
             _ if program.is_this() && loaded_from().is_some() => error.with_remedy(first_line(program)),
             _ => error.with_remedy(PRINTED),
         }
+    }
+
+    /// Whether the process has died of a signal that is sent to ask for that: to a group of processes, mostly.
+    fn was_asked_to_end(&mut self) -> bool {
+        let status = self.child.try_wait().ok().flatten();
+        status.and_then(|status| status.signal()).is_some_and(|signal| ASKED.contains(&signal))
     }
 
     pub(super) fn pid(&self) -> u32 {
@@ -132,7 +154,7 @@ impl Worker {
     /// Whether the process has not ended, and has nothing to say.
     pub(super) fn is_idle(&self) -> bool {
         let mut watched = self.line.get_ref().watched(PollFlags::IN);
-        self.line.buffer().is_empty() && poll(&mut watched, Some(&Timespec::default())) == Ok(0)
+        self.line.buffer().is_empty() && wait(&mut watched, Some(Instant::now())).is_ok_and(|ready| !ready)
     }
 
     /// What became of a process that does not answer as it should. It is dead afterwards.
@@ -267,7 +289,21 @@ fn first_line(program: &Program) -> String {
     }
 }
 
+/// What a program died of that was to serve, by the signal.
+fn signalled(signal: i32) -> &'static str {
+    match signal {
+        _ if ASKED.contains(&signal) => {
+            "see what sends it signals (a terminal, a supervisor, a script), and start the workers again after it"
+        }
+        KILL => "see whether the kernel has killed it for want of memory (`dmesg`), or which program has",
+        _ => "see what it has printed: it crashed before it came to `remote::init()`",
+    }
+}
+
 const ABORT: i32 = 6;
+const KILL: i32 = 9;
+/// SIGHUP, SIGINT, SIGQUIT, SIGTERM.
+const ASKED: [i32; 4] = [1, 2, 3, 15];
 const ANOTHER: &str = "build this program and the workers' with the same version of `ref-core`";
 const PRINTED: &str =
     "see what it has printed: it ended by itself, or for want of something (a library, memory, a file)";
@@ -302,7 +338,7 @@ fn name(signal: i32) -> &'static str {
         ABORT => " (SIGABRT)",
         7 => " (SIGBUS)",
         8 => " (SIGFPE)",
-        9 => " (SIGKILL)",
+        KILL => " (SIGKILL)",
         11 => " (SIGSEGV)",
         13 => " (SIGPIPE)",
         14 => " (SIGALRM)",
