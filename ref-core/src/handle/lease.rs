@@ -84,7 +84,7 @@ pub(in crate::handle) struct RawLease {
     /// What it reads.
     pub(in crate::handle) version: Epoch,
     terms: Terms,
-    /// Where a change was begun that nothing has become of yet.
+    /// Where the program began a change that is neither committed nor released yet.
     changed: Option<Place>,
     /// Whether there is something to give back: not after a commit or a release.
     open: bool,

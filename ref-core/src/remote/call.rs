@@ -92,8 +92,8 @@ pub(super) struct Unsent {
     pub(super) handle: Box<dyn Any + Send>,
 }
 
-/// What is to be done when a call is over. Dropped undecided, it is undone: a call that panics while it is being put
-/// together leaves nothing lent.
+/// What is to be done with each argument when a call is over. `Fates` that are dropped undecided give everything back: a
+/// call that panics while it is being put together leaves nothing lent.
 #[derive(Default)]
 pub(super) struct Fates<'s> {
     fates: Vec<Placed<'s>>,
@@ -208,8 +208,8 @@ pub(super) fn ticket(stores: &mut Vec<Store>, store: &Store) -> Result<Form> {
 }
 
 impl Fates<'_> {
-    /// What the call has come to: its result, as `unpack` reads it, with all changes; or an error, and no change. A panic
-    /// of user code is passed on when that is done.
+    /// Returns the call's result, as `unpack` reads it, and makes all changes; or returns an error, and makes none. A panic
+    /// of user code is passed on afterwards.
     pub(super) fn settle<R>(mut self, answer: Answer, unpack: &Unpack<R>) -> Result<R, Failed> {
         let mut panics = Panics::default();
         let read = panics.catch(|| answer.and_then(|answered| self.read(answered, unpack)));

@@ -38,7 +38,7 @@ const RETURN: Duration = Duration::from_secs(60);
 pub(super) struct Home {
     pub(super) stores: Stores,
     pub(super) values: Values,
-    /// What the call has used and nothing keeps.
+    /// Values that the call has used and that are not kept.
     spent: Vec<Box<dyn Any>>,
 }
 
@@ -56,7 +56,7 @@ pub(super) struct Values(VecDeque<Kept>);
 struct Kept {
     version: Version,
     value: Arc<dyn Any + Send + Sync>,
-    /// What it takes in this process.
+    /// How many bytes the value takes in this process.
     bytes: usize,
 }
 
@@ -183,8 +183,8 @@ fn most_bytes() -> usize {
     part.map_or(MOST_BYTES, |part| part.min(MOST_BYTES))
 }
 
-/// What this process takes, in bytes: what a value takes is what that grows by while it is read. How long a value is in the
-/// store says little: a `None` of one byte may stand for a kilobyte, and a `Deserialize` may set aside what it likes.
+/// What this process takes, in bytes. A value takes as much as the process grows by while the value is read. The length of a
+/// value in the store says little: a `None` of one byte may stand for a kilobyte, and a `Deserialize` may set aside what it likes.
 #[derive(Clone, Copy)]
 struct Footprint {
     /// Address space, which a limit counts.

@@ -51,7 +51,7 @@ impl Job {
     pub(super) fn answer(&self, pid: u32, message: Message) -> bool {
         let arrived = self.arrival.as_ref().and_then(|(arrive, stores)| match &message.parts[..] {
             [front, result, ..] if matches!(plain::read(front), Ok(Reply::Returned)) => {
-                // It asks for the type's description, and must not unwind into a thread of the pool.
+                // `arrive` asks for the type's description, which is user code, and must not unwind into a thread of the pool.
                 forgiven(|| arrive(result, stores)).unwrap_or_else(|| Some(Err(undescribed())))
             }
             _ => None,

@@ -59,9 +59,9 @@ enum Role {
 
 /// Makes this program one that can run its own remote functions for others: the first line of `main`.
 ///
-/// In a process that was started as a worker this never returns: calls run in a thread of their own, to which nothing
-/// belongs that the calling thread has entered, such as an async runtime. Elsewhere this does nothing but note which
-/// program this is, and that workers can be started. What stands before it in `main` is done by every worker.
+/// In a process that was started as a worker `init` never returns. Calls run in a thread of their own, which is inside of no
+/// async runtime, even where the calling thread is. In any other process `init` only notes which program this is, and that
+/// workers can be started. Every worker does what stands before `init` in `main`.
 pub fn init() {
     let _ = program::File::of_this_process();
     serve::serve_if_worker();

@@ -1,6 +1,6 @@
 //! A worker's ties to the process that has started it.
 //!
-//! Its standard input is a socket, and [`WORKER`] in its environment names that very socket: a program that the worker
+//! A worker's standard input is a socket, and [`WORKER`] in its environment names that very socket: a program that the worker
 //! starts inherits the variable and not the socket, and is no worker. The first byte on it brings a descriptor of the
 //! parent's process.
 

@@ -39,7 +39,7 @@ pub(super) struct Greeting {
 }
 
 impl File {
-    /// What this process runs, as it was when this was first called: at [`init`](super::init).
+    /// The file that this process runs, as it was at the first call of this function: at [`init`](super::init).
     pub(super) fn of_this_process() -> Option<Self> {
         static FILE: OnceLock<Option<File>> = OnceLock::new();
         FILE.get_or_init(|| {

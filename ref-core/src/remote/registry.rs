@@ -105,7 +105,7 @@ impl Signature {
         self.add(format_args!("{}{}", type_name::<[T]>(), T::names()));
     }
 
-    /// What comes back by serde, after [`returns`](Signature::returns).
+    /// Adds the names of a type that comes back by serde, after [`returns`](Signature::returns).
     pub(super) fn returned<T: Portable>(&mut self) {
         self.text.push_str(&T::names());
     }
@@ -171,7 +171,7 @@ pub(super) fn agree(theirs: &[Key]) -> Result<()> {
     other.into_iter().chain(missing).next().map_or(Ok(()), |ours| Err(unknown(ours, &theirs)))
 }
 
-/// What the worker has in the place of `ours`.
+/// The error of a worker that lacks `ours`, with what the worker has in its place.
 fn unknown(ours: &Key, theirs: &[&Key]) -> Error {
     let named: Vec<_> = theirs.iter().filter(|their| their.name == ours.name).collect();
     let nearest = named.iter().find(|their| their.signature == ours.signature).or(named.first());

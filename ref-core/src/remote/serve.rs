@@ -50,7 +50,7 @@ pub(super) fn serve_if_worker() {
     };
     let _ = super::ROLE.set(super::Role::Worker);
     let serve = move || prepare(&socket).and_then(|()| serve(&socket));
-    // What the calling thread has entered, an async runtime above all, is not entered in a new one.
+    // The calling thread may be inside of an async runtime; a new thread is not.
     let calls = thread::Builder::new().name("ref-calls".into()).stack_size(stack()).spawn(serve);
     leave(calls.and_then(|calls| calls.join().unwrap_or_else(|_| Err(io::Error::other("the worker panicked")))))
 }
@@ -65,7 +65,7 @@ fn leave(served: io::Result<()>) -> ! {
     }
 }
 
-/// As much as a main thread has: what a function may do there, it may do in a worker.
+/// As much as a main thread has, so that a function may recurse in a worker as deep as there.
 fn stack() -> usize {
     getrlimit(Resource::Stack).current.unwrap_or(STACK).clamp(1 << 21, 1 << 30) as usize
 }

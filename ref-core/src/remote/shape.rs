@@ -105,7 +105,7 @@ impl<'de> Deserializer<'de> for Names<'_> {
         Err(Unread)
     }
 
-    // As the codecs are: types may write themselves otherwise for people.
+    // As in the codecs: a type may have another shape for people.
     fn is_human_readable(&self) -> bool {
         false
     }

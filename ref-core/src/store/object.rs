@@ -47,7 +47,7 @@ pub(crate) struct State {
 pub(crate) struct Left {
     /// Writes the object's key as text.
     pub(crate) name: fn(&Store, ObjectId) -> String,
-    /// Where errors read that text.
+    /// Where errors read the key's text.
     pub(crate) told: LeftBehind,
 }
 

@@ -122,13 +122,13 @@ mod rehearsal {
         /// Whether everybody else stands still.
         static ALONE: Cell<bool> = const { Cell::new(false) };
         static OTHER: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
-        /// What others do after that, so many points later.
+        /// The interruption after `OTHER`, so many points later.
         static NEXT: RefCell<Option<Interruption>> = const { RefCell::new(None) };
         /// How many more calls of the system this thread makes before one is refused.
         static GRANTED: Cell<Option<u32>> = const { Cell::new(None) };
     }
 
-    /// What others do, after so many points.
+    /// Other code that runs in the middle of a command, after so many points.
     type Interruption = (u32, Box<dyn FnOnce()>);
 
     /// How a thread came through.

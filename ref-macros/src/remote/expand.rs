@@ -221,7 +221,7 @@ struct Way<'m> {
     /// The parameter before the function's own, and its name.
     first: TokenStream,
     given: Ident,
-    /// What it returns; of what is given back, the argument of a type.
+    /// The return type; its argument is the type of the handles that are given back.
     returned: &'m dyn Fn(Option<TokenStream>) -> TokenStream,
     doc: String,
 }

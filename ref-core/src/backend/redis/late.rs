@@ -11,7 +11,7 @@ use std::collections::HashMap;
 /// More answers than these are not kept: their callers do not ask again.
 const MOST: usize = 64;
 
-/// What became of requests that were given up, by their objects. A further request on an object makes it old.
+/// The outcomes of requests that were given up, by object. A further request on an object makes its outcome old.
 #[derive(Default)]
 pub(super) struct Late {
     /// Answers of what cannot be given back.
@@ -21,7 +21,7 @@ pub(super) struct Late {
 }
 
 impl Late {
-    /// What was given up has an answer now. Returns what gives back what it took.
+    /// Notes the answer of a request that was given up. Returns the request that gives back what was taken.
     pub(super) fn find_out(&mut self, call: Call, granted: Granted) -> Option<Call> {
         let undo = call.undo(&granted);
         let Some(object) = call.args.get(OBJECT).filter(|_| undo.is_none()).cloned() else { return undo };

@@ -95,7 +95,7 @@ fn attempt(location: &Location, layout: Layout, settings: Settings) -> Result<Sh
     }
 }
 
-/// What failed in a folder that another process has removed meanwhile failed because of that.
+/// Takes a failure in a folder that another process has removed meanwhile for a race with that process.
 fn blame(folder: &Folder, setback: Setback) -> Setback {
     match setback {
         Setback::Refused(error) if !folder.is_there() => Setback::Raced(error),

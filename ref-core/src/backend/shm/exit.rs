@@ -1,8 +1,7 @@
 //! The end of a process by `exit`, or by a return from `main`, with sessions that no destructor closes, as in a static.
 //!
-//! What such a process leaves is what a killed one leaves: the next process that looks gives it back. So that the memory
-//! of a store does not wait for one, a process of a single thread does at its exit what that next process would do: it
-//! gives up the lock that proves its life, and recovers its own slot. No other thread can be in the middle of a step, and
+//! Such a process leaves what a killed one leaves, and the next process that looks recovers the slot. The memory of a store
+//! should not wait for that. So at its exit a process of a single thread does what the next process would do: it gives up the lock that proves its life, and recovers its own slot. No other thread can be in the middle of a step, and
 //! this one never goes on. With other threads nothing is done, since they run until the very end.
 
 use super::{Shm, fork};

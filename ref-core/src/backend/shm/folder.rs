@@ -26,7 +26,7 @@ pub(super) struct Folder {
     path: PathBuf,
     /// Whether the folder itself is ours to remove: `shm://` names one, `file:` is the user's.
     ours: bool,
-    /// Its subfolders, each with a shared lock on it; see [`keep`](Folder::keep).
+    /// The folder's subfolders, each with a shared lock on it; see [`keep`](Folder::keep).
     kept: OnceLock<Vec<OwnedFd>>,
 }
 
@@ -240,7 +240,7 @@ pub(super) fn failed(what: impl Into<String>, error: Errno) -> Error {
     Error::io(what, std::io::Error::from(error))
 }
 
-/// As [`failed`], of bytes that are set aside: not every file system can do that.
+/// As [`failed`], where bytes could not be set aside: not every file system can set bytes aside.
 pub(super) fn unreserved(what: impl Into<String>, error: Errno) -> Error {
     if error != Errno::OPNOTSUPP {
         return failed(what, error);

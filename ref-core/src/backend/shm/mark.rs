@@ -63,11 +63,11 @@ impl Mark {
 /// Whether a ledger is the file that it was made as.
 pub(super) enum Standing {
     Original,
-    /// It came from another file system, and is not there any more.
+    /// The ledger was moved here from another file system.
     Moved,
-    /// It is a copy of the store in that folder, as far as the folder is known.
+    /// The ledger is a copy of the store in that folder, as far as the folder is known.
     Copy(Option<PathBuf>),
-    /// It is the very ledger of the store in that folder, by a hard link.
+    /// The ledger is the very file of the store in that folder, by a hard link.
     Shared(PathBuf),
 }
 

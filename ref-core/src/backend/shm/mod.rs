@@ -77,7 +77,7 @@ const GLANCE: Duration = Duration::from_millis(4);
 /// Where a store lives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Location {
-    /// One of a base of such folders, under its name.
+    /// `shm://NAME`: a folder of that name in a base of such folders.
     Named(PathBuf),
     /// In a folder of a local disk.
     Folder(PathBuf),

@@ -150,7 +150,7 @@ impl Shm {
                         break before;
                     }
                 }
-                // Its owner has left it since the state was read; if not, the words contradict each other.
+                // The owner has left the object since the state was read; if not, the words contradict each other.
                 _ if record.is_still(state) => return Err(Refusal::Conflict(Held::Owned).into()),
                 _ => {}
             }

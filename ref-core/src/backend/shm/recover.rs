@@ -215,7 +215,7 @@ impl Table {
         let (current, older) = (record.current(), record.prev());
         if current != version {
             if older != current {
-                // What an earlier commit could not remove: the word is needed.
+                // The word is needed, so the version that an earlier commit could not remove goes now.
                 let _tried_twice = self.versions().remove(record.index, older);
             }
             record.set_prev(current);

@@ -209,7 +209,7 @@ impl Folder {
         }
         point("remove.renamed");
         if Inventory::of(self)?.has_strangers() {
-            // It came after the first look, and goes back to where its user put it.
+            // A foreign file came after the first look: the folder goes back to its name, for the file's owner.
             let _name_taken = renameat_with(&above, &dead, &above, name, RenameFlags::NOREPLACE);
             return Ok(());
         }

@@ -42,7 +42,7 @@ impl Table {
             let slot = match self.lock_slot(number) {
                 Ok(Some(slot)) => slot,
                 Ok(None) => continue,
-                // Its process may live, as in one that is locked.
+                // A damaged slot: its process may live, as in a slot that is locked.
                 Err(error) if error.kind() == ErrorKind::Corrupt => continue,
                 Err(error) => return Err(error),
             };

@@ -19,7 +19,7 @@ pub(super) struct Unfinished {
     count: AtomicU32,
 }
 
-/// What was refused. Each names what it is about once and for all: an epoch or a version, which no other object gets.
+/// A step that was refused. It names its object by an epoch or a version, which no other object ever gets.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Step {
     /// To take apart what this session was making or reclaiming, in exactly this state.

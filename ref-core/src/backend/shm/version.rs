@@ -225,7 +225,7 @@ impl Versions<'_> {
         point("version.made");
         let written = fault("version.write").map_err(std::io::Error::from).and_then(|()| file.write_all(bytes));
         written.map_err(|error| {
-            // What cannot be removed is removed by the next attempt, or with the record that is being made.
+            // If the file cannot be removed now, the next attempt removes it, or the end of the record that is being made.
             let _half_a_version = self.unlink(name);
             Failed::Error(Error::io(format!("cannot write {} bytes into the store", bytes.len()), error))
         })

@@ -16,8 +16,8 @@ use std::time::Duration;
 pub(super) struct RawLoan<'a> {
     pub(super) owner: &'a RawOwned,
     pub(super) terms: Terms,
-    /// What became of the loan: from then on this handle counts no more, and a later loan of the same owner is not its
-    /// own.
+    /// What became of the loan. Once this is set, the handle counts no more, and a later loan of the same owner is
+    /// another one.
     ended: OnceLock<Box<Ended>>,
 }
 

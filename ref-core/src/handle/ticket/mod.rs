@@ -48,7 +48,7 @@ pub(super) use text::Kind;
               without an owner"]
 pub struct Ticket<T, A> {
     pub(crate) pass: Pass,
-    /// What the loan of an exclusive ticket that was made here asks.
+    /// The word that the loan of an exclusive ticket looks at, if the ticket was made here.
     sent: Option<Sent>,
     marker: PhantomData<fn() -> (T, A)>,
 }

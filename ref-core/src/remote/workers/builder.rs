@@ -71,8 +71,8 @@ impl Builder {
     /// says what it has when it begins to serve. All workers of a pool run one file; one that was replaced meanwhile is
     /// `OtherProgram`.
     ///
-    /// This program itself is what the kernel keeps as it, so that workers run the same code also when its file was replaced
-    /// or removed.
+    /// Without this, workers are the program that the kernel keeps for this process (`/proc/self/exe`): they run the same code
+    /// even if the program's file was replaced or removed.
     pub fn command<A: Into<OsString>>(
         mut self,
         program: impl Into<PathBuf>,
@@ -106,7 +106,7 @@ impl Builder {
     /// libraries of theirs, that take more memory with every call. Never, if not set. No call is lost by it, and it is
     /// none of the [restarts](Builder::restarts): a worker in whose place none can be started goes on.
     ///
-    /// The same is `maxtasksperchild` in Python's `multiprocessing`, and `max_requests` in gunicorn.
+    /// Elsewhere this is called `maxtasksperchild` in Python's `multiprocessing`, and `max_requests` in gunicorn.
     pub fn recycle_after(mut self, calls: usize) -> Self {
         self.recycle_after = calls;
         self

@@ -33,7 +33,7 @@ pub(in crate::remote) struct Pool {
 struct State {
     queue: VecDeque<Arc<Job>>,
     idle: Vec<Worker>,
-    /// Those that were recycled, and may not have ended yet.
+    /// Workers that were recycled, and may not have ended yet.
     retired: Vec<Worker>,
     /// How many more may be started now.
     missing: usize,
@@ -225,7 +225,7 @@ impl Pool {
         let mut state = lock(&self.state);
         state.retired.push(worker);
         state.retired.retain_mut(|worker| !worker.has_ended());
-        // One that does not end is not waited for, and others like it are not gathered.
+        // A worker that does not end is not waited for, and no more than `count` of them are kept.
         let stuck = (state.retired.len() > self.count).then(|| state.retired.remove(0));
         drop(state);
         stuck.into_iter().for_each(|mut stuck| _ = stuck.bury());

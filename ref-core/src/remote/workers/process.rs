@@ -44,9 +44,9 @@ struct Line {
 }
 
 impl Worker {
-    /// Starts one. It serves after [`greet`](Worker::greet).
+    /// Starts a worker, which serves after [`greet`](Worker::greet).
     ///
-    /// It has a group of processes of its own, so that a terminal's Ctrl-C comes to this process alone, which decides.
+    /// The worker gets a process group of its own, so that a terminal's Ctrl-C comes to this process alone.
     pub(super) fn start(program: &Program) -> Result<Self> {
         let cannot = || format!("cannot start `{}` as a worker", program.shown.display());
         let (ours, theirs) = sockets().map_err(|error| Error::io("cannot make a socket", error))?;
@@ -119,7 +119,7 @@ impl Worker {
         let status = self.bury();
         let error = self.died("before it began to serve");
         match status.map(|status| (status.code(), status.signal())) {
-            // It has done something else, to the end.
+            // The program did not look whether it is a worker, and ran to its end.
             Some((Some(0), _)) | None => error.with_remedy(first_line(program)),
             Some((_, Some(ABORT))) if self.memory.is_some() => error,
             Some((_, Some(signal))) => error.with_remedy(signalled(signal)),
@@ -202,9 +202,9 @@ impl Worker {
         wait(&mut ended, deadline).is_ok_and(|ended| ended)
     }
 
-    /// Has idle workers exit by themselves, all at once. One that does not is killed: it is stopped, or does not end.
+    /// Has idle workers exit by themselves, all at once. A worker that does not, such as a stopped one, is killed.
     pub(super) fn dismiss(mut workers: Vec<Self>) {
-        // What an idle worker has not read yet is nothing, so that the few bytes fit into its socket.
+        // An idle worker has read all that was sent, so the few bytes fit into its socket.
         workers.iter_mut().for_each(|worker| _ = worker.send(&farewell()));
         let patience = deadline(END);
         for worker in &mut workers {

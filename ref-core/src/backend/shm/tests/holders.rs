@@ -43,7 +43,7 @@ fn a_session_that_was_fenced_gives_its_slot_back() {
     writer.ask(object, Command::Abort { token }).unwrap();
     drop(writer);
     assert_eq!(owner.stats().unwrap().sessions, 1);
-    // One that still writes does not.
+    // A session that still writes does not give its slot back.
     let writer = stage.open();
     owner.written_by(object, &writer);
     drop(writer);
