@@ -309,9 +309,13 @@ pub(crate) fn refuse(object: ObjectId, command: Command, refusal: Refusal, holde
             )
         }
         Refusal::Gone => Error::new(ErrorKind::Gone, format!("cannot {}: the object is gone", act(command)))
-            .with_remedy("its owner dropped it, took it out, or died; own what is needed for longer"),
+            .with_remedy(
+                "its owner dropped it, took it out, or died, or it was evicted; own what is needed for longer",
+            ),
         Refusal::Fenced => Error::new(ErrorKind::Fenced, format!("cannot {}: this lease was revoked", act(command)))
-            .with_remedy("nothing was changed; the value is still in the handle: redeem a new ticket to try again"),
+            .with_remedy(
+                "nothing was changed; `commit_or_return` gives the value back: redeem a new ticket to try again",
+            ),
         Refusal::Diverged => {
             Error::new(ErrorKind::Diverged, format!("cannot {}: the store has a newer version", act(command)))
                 .with_remedy("borrow again to read it, and repeat the change on it")

@@ -60,7 +60,7 @@ pub enum ErrorKind {
     Expired,
     /// The ticket grants one redemption, and was redeemed.
     AlreadyRedeemed,
-    /// The object is not in the store any more: its owner dropped it, took it out, or died.
+    /// The object is not in the store any more: its owner dropped it, took it out, or died, or it was evicted.
     Gone,
     /// The store has a version of the object that this owner did not write and has not read.
     Diverged,

@@ -138,6 +138,7 @@ fn a_revoked_writer_keeps_its_value_and_cannot_commit_it() {
         grid.borrow_mut().unwrap().step += 1;
         let refused = lease.commit_or_return().unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::Fenced);
+        assert!(refused.error.to_string().contains("`commit_or_return` gives the value back"), "{}", refused.error);
         assert_eq!(refused.handle.borrow().unwrap().step, 9);
         refused.handle.release().unwrap();
         assert_eq!(grid.into_inner().unwrap().step, 2);

@@ -106,7 +106,7 @@ pub(super) fn indeterminate(what: &str, patience: Duration) -> Error {
     let message =
         format!("it is not known whether `{what}` was done: the Redis server gave no answer for {patience:?}");
     Error::new(ErrorKind::Indeterminate, message)
-        .with_remedy("try again: what was done already is not done twice, and what this call took and you do not take again is given back")
+        .with_remedy("try again: what was done already is not done twice; what this call took is given back, unless you ask for it again")
 }
 
 fn not_permitted() -> Error {
