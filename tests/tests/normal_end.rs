@@ -1,7 +1,8 @@
 //! Processes that end by `exit`, with sessions that no destructor closes.
 
 use ref_core::EndedBy;
-use ref_tests::{Note, Scene};
+use ref_tests::{Note, Scene, program};
+use std::process::{Command, Stdio};
 
 #[test]
 fn a_process_of_one_thread_that_exits_leaves_nothing() {
@@ -57,4 +58,49 @@ fn what_a_process_with_threads_leaves_is_swept_by_the_next_opener() {
     next.ask("open shm://other").ok();
     assert!(!scene.folder().exists());
     next.finish();
+}
+
+fn ends(scene: &Scene, way: &str) -> String {
+    let mut process = Command::new(program("exits"));
+    let started = process.arg(way).env("REF_STORE_DIR", scene.base()).stdout(Stdio::piped()).spawn();
+    String::from_utf8(started.unwrap().wait_with_output().unwrap().stdout).unwrap()
+}
+
+#[test]
+fn wherever_its_handles_are_a_process_of_one_thread_leaves_nothing() {
+    for way in [
+        "static",
+        "thread's variable",
+        "several sessions",
+        "destructor",
+        "locked",
+        "threads that ended",
+        "child that exits",
+    ] {
+        let scene = Scene::new();
+        ends(&scene, way);
+        assert_eq!(scene.base().read_dir().unwrap().count(), 0, "{way}");
+    }
+}
+
+/// What was registered before the first store was opened runs after it.
+#[test]
+fn a_function_that_runs_later_finds_its_sessions_ended() {
+    let scene = Scene::new();
+    let said = ends(&scene, "late");
+    let lines: Vec<&str> = said.lines().collect();
+    assert!(lines[0].contains("is exiting") && lines[0].contains("; use the store before"), "{said}");
+    assert_eq!(lines[1..], ["1"]);
+    assert_eq!(scene.base().read_dir().unwrap().count(), 0);
+}
+
+#[test]
+fn a_process_whose_other_thread_exits_leaves_its_store_to_the_next() {
+    for way in ["another thread", "abort"] {
+        let scene = Scene::new();
+        ends(&scene, way);
+        assert!(scene.folder().exists(), "{way}");
+        scene.actor().finish();
+        assert!(!scene.folder().exists(), "{way}");
+    }
 }

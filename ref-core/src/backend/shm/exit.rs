@@ -3,9 +3,13 @@
 //! Such a process leaves what a killed one leaves, and the next process that looks recovers the slot. The memory of a store
 //! should not wait for that. So at its exit a process of a single thread does what the next process would do: it gives up the lock that proves its life, and recovers its own slot. No other thread can be in the middle of a step, and
 //! this one never goes on. With other threads nothing is done, since they run until the very end.
+//!
+//! Functions that were registered earlier run later, and find these sessions closed.
 
 use super::{Shm, fork};
-use crate::sync::{Arc, Mutex, OnceLock, Weak, is_only_thread, lock};
+use crate::error::{Error, ErrorKind};
+use crate::sync::plain::AtomicU32;
+use crate::sync::{Arc, Mutex, OnceLock, Ordering, Weak, is_only_thread, lock};
 use std::ffi::c_int;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -15,7 +19,19 @@ unsafe extern "C" {
     safe fn atexit(function: extern "C" fn()) -> c_int;
 }
 
+static HAS_RUN: AtomicU32 = AtomicU32::new(0);
 static SESSIONS: OnceLock<Mutex<Vec<Weak<Shm>>>> = OnceLock::new();
+
+/// Why a session is over that has lost its slot.
+pub(super) fn explain_lost_slot() -> Error {
+    if HAS_RUN.load(Ordering::Relaxed) == 1 {
+        return Error::new(ErrorKind::StoreClosed, "this process is exiting, and its sessions have ended").with_remedy(
+            "use the store before `exit`, or in a function that `atexit` was given after the store was opened",
+        );
+    }
+    Error::new(ErrorKind::StoreClosed, "this process lost its place in the store")
+        .with_remedy("do not close descriptors that are not yours; open the store again")
+}
 
 /// Has the session ended with its process, if it is still there then.
 pub(super) fn register(session: &Arc<Shm>) {
@@ -33,6 +49,7 @@ extern "C" fn leave() {
     let _one_by_one = catch_unwind(AssertUnwindSafe(|| {
         let sessions = SESSIONS.get().and_then(|sessions| sessions.try_lock().ok());
         let Some(sessions) = sessions.filter(|_| fork::is_home() && is_only_thread()) else { return };
+        HAS_RUN.store(1, Ordering::Relaxed);
         for session in sessions.iter().filter_map(Weak::upgrade) {
             // What fails here is left to the next opener.
             let _next_time = session.end_with_process();

@@ -165,8 +165,7 @@ impl Shm {
                 self.catch_up();
                 Ok(())
             }
-            _ => Err(Error::new(ErrorKind::StoreClosed, "this process lost its place in the store")
-                .with_remedy("do not close descriptors that are not yours; open the store again")),
+            _ => Err(exit::explain_lost_slot()),
         }
     }
 
