@@ -68,6 +68,11 @@ pub(super) trait Fate {
     fn undo(&mut self) -> Option<Box<dyn Any + Send>> {
         None
     }
+
+    /// Whether the worker has a handle that was consumed. After [`undo`](Fate::undo).
+    fn is_lost(&self) -> bool {
+        false
+    }
 }
 
 /// An owned argument, not sent yet.
@@ -252,7 +257,12 @@ impl Fates<'_> {
     }
 
     fn undone(&mut self, error: Error) -> Failed {
-        Refused::new(error, Handles(self.undo_all()))
+        let handles = Handles(self.undo_all());
+        let error = match self.fates.iter().any(|(_, fate)| fate.is_lost()) {
+            true => without_owner(error),
+            false => error,
+        };
+        Refused::new(error, handles)
     }
 
     fn undo_all(&mut self) -> Vec<Handle> {
@@ -264,6 +274,16 @@ impl Drop for Fates<'_> {
     fn drop(&mut self) {
         self.undo_all();
     }
+}
+
+/// An owner that the worker has claimed went with the call, whatever else was undone.
+fn without_owner(error: Error) -> Error {
+    let gone = "its `Owned` argument had moved to the worker, and does not come back";
+    let remedy = match error.told().1 {
+        Some(remedy) => format!("{gone}; {remedy}"),
+        None => gone.to_owned(),
+    };
+    error.with_remedy(remedy)
 }
 
 fn panicked(pid: u32, message: &str, at: Option<String>) -> Error {

@@ -278,7 +278,7 @@ impl<T: Stored> Move for Moving<T> {
         match self.0.into_ticket_or_return() {
             Ok(ticket) => {
                 let bytes = ticket.to_text().into_bytes();
-                Ok(Departure { form, bytes, fate: Box::new(Moved { store, ticket: Some(ticket) }) })
+                Ok(Departure { form, bytes, fate: Box::new(Moved { store, ticket: Some(ticket), is_lost: false }) })
             }
             Err(Refused { error, handle }) => Err(Unsent { error, handle: Box::new(handle) }),
         }
@@ -293,13 +293,19 @@ impl<T: Stored> Move for Moving<T> {
 struct Moved<T> {
     store: Store,
     ticket: Option<Ticket<T, Ownership>>,
+    is_lost: bool,
 }
 
 impl<T: Stored> Fate for Moved<T> {
     /// Claims it again, if no worker has.
     fn undo(&mut self) -> Option<Box<dyn Any + Send>> {
-        let owned: Owned<T> = self.store.claim(self.ticket.take()?).ok()?;
-        Some(Box::new(owned))
+        let owned = self.store.claim(self.ticket.take()?);
+        self.is_lost = owned.is_err();
+        Some(Box::new(owned.ok()?))
+    }
+
+    fn is_lost(&self) -> bool {
+        self.is_lost
     }
 }
 

@@ -29,7 +29,9 @@ fn killed_between_its_work_and_its_answer_a_worker_has_changed_nothing() {
     assert_eq!((&*to.borrow_mut().unwrap(), &plain), (&Grid::of(&[1]), &Grid::of(&[1])));
     // What it had claimed is gone with it.
     let moved = store.put(Grid::of(&[2])).unwrap();
-    assert!(keep::call_or_return(&workers, moved).unwrap_err().handle.is_none());
+    let refused = keep::call_or_return(&workers, moved).unwrap_err();
+    assert!(refused.handle.is_none());
+    assert!(refused.to_string().ends_with("had moved to the worker, and does not come back"), "{refused}");
     drop((from, to));
     store.reap().unwrap();
     assert_eq!(store.stats().unwrap().objects, 1, "the returned owner is in transit, and nobody knows its ticket");
@@ -57,7 +59,9 @@ fn killed_after_its_answer_a_worker_has_answered() {
 fn killed_before_its_work_a_worker_gives_an_owner_back() {
     let (_scene, store) = store();
     let grid = store.put(Grid::of(&[7])).unwrap();
-    let grid = keep::call_or_return(&doomed("remote.received"), grid).unwrap_err().handle.unwrap();
+    let refused = keep::call_or_return(&doomed("remote.received"), grid).unwrap_err();
+    assert!(!refused.to_string().contains("does not come back"), "{refused}");
+    let grid = refused.handle.unwrap();
     assert_eq!(grid.into_inner().unwrap().cells, [7]);
     assert_empty(&store);
 }
