@@ -22,6 +22,7 @@ pub(crate) fn all(model: &Model, errors: &mut Diagnostics) {
     for variant in model.variants() {
         nothing_hidden("variant", &variant.hidden, errors);
     }
+    skipped_variants_last(model, errors);
     for part in parts(model) {
         readable_without_names(&part, errors);
         no_unmarked_loss(&part, errors);
@@ -247,6 +248,25 @@ fn readable_without_names(part: &Part<'_>, errors: &mut Diagnostics) {
             let message = "serde's `skip_serializing_if` leaves out a field that is read nevertheless, since a store \
                            writes no field names; leave this attribute out: an empty value takes one byte";
             errors.at(word.span, message);
+        }
+    }
+}
+
+/// serde numbers a variant among all when it writes, and among those that are not skipped when it reads.
+fn skipped_variants_last(model: &Model, errors: &mut Diagnostics) {
+    let mut before_others = false;
+    for variant in model.variants().iter().rev() {
+        match variant.serde_words.iter().find(|word| word.name == "skip") {
+            Some(word) if before_others => {
+                let message = format!(
+                    "a variant after `{}` would be read as the one after it: serde counts a skipped variant when it \
+                     writes, and not when it reads; move this variant behind those that are stored",
+                    variant.ident
+                );
+                errors.at(word.span, message);
+            }
+            Some(_) => {}
+            None => before_others = true,
         }
     }
 }

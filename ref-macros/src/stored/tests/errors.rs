@@ -242,6 +242,17 @@ fn serde_attributes_that_need_field_names() {
 }
 
 #[test]
+fn variants_that_would_be_read_as_others() {
+    let skipped = "#[global_store(lossy)] #[serde(skip)]";
+    assert_eq!(
+        error(&format!("enum E {{ A, {skipped} B, C }}")),
+        "a variant after `B` would be read as the one after it: serde counts a skipped variant when it writes, and not \
+         when it reads; move this variant behind those that are stored"
+    );
+    assert!(errors("", &format!("enum E {{ A, C, {skipped} B, {skipped} D }}")).is_empty());
+}
+
+#[test]
 fn marks_without_a_use() {
     assert_eq!(
         error("struct S { #[global_store(lossy)] x: u8 }"),
