@@ -108,8 +108,7 @@ impl Stores {
                 }
             }
         }
-        let most = usize::try_from(*max_object).unwrap_or(usize::MAX);
-        let store = StoreOptions::new().max_object(most).transit(RETURN).open_existing(address)?;
+        let store = opened(address, *max_object)?;
         let result = act(&store)?;
         self.0.push_back((key, store));
         Ok(result)
@@ -135,9 +134,15 @@ impl Stores {
     }
 }
 
+/// A session in the store that another process has open at that address.
+pub(super) fn opened(address: &Absolute, max_object: u64) -> Result<Store> {
+    let most = usize::try_from(max_object).unwrap_or(usize::MAX);
+    StoreOptions::new().max_object(most).transit(RETURN).open_existing(address)
+}
+
 /// Whether the error says that another session has to be opened: that one has ended, or that its store is not the one which
 /// is at its address now.
-fn is_over(error: &Error) -> bool {
+pub(super) fn is_over(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::SessionLost | ErrorKind::StoreClosed | ErrorKind::WrongStore)
 }
 

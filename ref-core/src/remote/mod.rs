@@ -38,6 +38,7 @@ mod returns;
 mod scope;
 mod serve;
 mod shape;
+mod visits;
 mod wire;
 pub(crate) mod workers;
 

@@ -1,9 +1,8 @@
 //! What a remote function may return, as its worker packs it and its caller unpacks it.
 
 use super::call::{Form, ticket};
-use super::home::Stores;
-use super::incoming::claim;
 use super::portable::Portable;
+use super::visits;
 use crate::codec::plain;
 use crate::handle::{Owned, Ownership, Ticket};
 use crate::store::Store;
@@ -105,13 +104,14 @@ fn packed<T: Stored>(owned: Owned<T>) -> Result<Packed> {
     Ok(Packed { form, ticket: owned.into_ticket()?.to_text() })
 }
 
-/// Claims the object, through the session of an argument where there is one for its store.
+/// Claims the object, through the session of an argument where there is one for its store; else through one that is shared by
+/// all owners that come from there.
 fn claimed<T: Stored>(packed: Packed, stores: &[Store]) -> Arrived {
     let ticket: Ticket<T, Ownership> = packed.ticket.parse()?;
     let ours = stores.iter().find(|store| store.id() == ticket.pass.store);
     let owned: Owned<T> = match ours {
         Some(store) => store.claim(ticket)?,
-        None => Stores::default().with(&packed.form, |store| claim(store, packed.ticket.as_bytes()))?,
+        None => visits::claim(&packed.form, packed.ticket.as_bytes())?,
     };
     Ok(Box::new(owned))
 }

@@ -9,7 +9,7 @@ use crate::backend::{Backend, Settings, Stats};
 use crate::codec;
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::stored::{self, Stored};
-use crate::sync::Arc;
+use crate::sync::{Arc, Weak};
 use crate::{Error, ErrorKind, Result};
 pub(crate) use address::Absolute;
 use address::Address;
@@ -273,6 +273,13 @@ impl Store {
             None => Err(Error::new(ErrorKind::Unsupported, format!("no other process reaches {self:?}"))
                 .with_remedy("open a store at `shm://NAME` or `file:PATH`, or lend a plain reference to the value")),
         }
+    }
+
+    /// The session, for as long as something else keeps it.
+    #[allow(dead_code, reason = "only remote calls do")]
+    pub(crate) fn downgrade(&self) -> impl Fn() -> Option<Self> + Send + use<> {
+        let session = Arc::downgrade(&self.session);
+        move || Weak::upgrade(&session).map(|session| Self { session })
     }
 
     /// Whether the process of that number is known not to have the store open.

@@ -142,6 +142,24 @@ fn each_of_two_owners_comes_back_to_its_place() {
     assert_empty(&store);
 }
 
+/// Each keeps its session, which all of them share: also in a store that no call has lent from.
+#[test]
+fn returned_owners_of_one_store_share_a_session() {
+    let (scene, _store, workers) = lab(1);
+    let address = format!("file:{}/elsewhere", scene.base().display());
+    let made = |count: u64| -> Vec<_> {
+        (0..count).map(|cell| make::call(&workers, address.clone(), vec![cell]).unwrap().unwrap()).collect()
+    };
+    let elsewhere = Store::open(&address).unwrap();
+    let sessions = || elsewhere.stats().unwrap().sessions;
+    for _ in 0..2 {
+        let owners = made(20);
+        assert!(sessions() <= 3, "this test's, the owners' and one of a worker: {}", sessions());
+        assert!(owners.into_iter().enumerate().all(|(cell, owned)| owned.into_inner().unwrap().cells == [cell as u64]));
+    }
+    assert_empty(&elsewhere);
+}
+
 #[test]
 fn owners_of_a_call_that_fails_are_dropped_unless_they_are_asked_for() {
     let (_scene, store, workers) = lab(1);
