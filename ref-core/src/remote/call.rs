@@ -61,6 +61,9 @@ pub(super) trait Fate {
         Ok(())
     }
 
+    /// The worker has sent the object back, by another ticket.
+    fn sent_back(&mut self, _ticket: &str) {}
+
     /// The call has succeeded: makes the change.
     fn keep(&mut self) {}
 
@@ -237,16 +240,26 @@ impl Fates<'_> {
         let Answered { pid, message, arrived } = answered;
         let mut parts = message.parts.into_iter();
         let mut next = || parts.next().ok_or_else(malformed);
-        match plain::read(&next()?)? {
-            Reply::Returned => {}
-            Reply::Panicked { message, at } => return Err(panicked(pid, &message, at)),
-            Reply::Refused(error) => return Err(Sent::received(error, pid)),
+        let error = match plain::read(&next()?)? {
+            Reply::Returned => None,
+            Reply::Panicked { message, at } => Some(panicked(pid, &message, at)),
+            Reply::Refused(error) => Some(Sent::received(error, pid)),
+        };
+        if let Some(error) = error {
+            parts.for_each(|owner| self.sent_back(&owner));
+            return Err(error);
         }
         let result = next()?;
         for (_, fate) in self.fates.iter_mut().filter(|(_, fate)| fate.is_changed()) {
             fate.read(&next()?)?;
         }
         (unpack.read)(&result, arrived)
+    }
+
+    /// Notes the new ticket of an owner that the worker had claimed before it knew that it would not call the function.
+    fn sent_back(&mut self, owner: &[u8]) {
+        let Ok((place, ticket)) = plain::read::<(usize, String)>(owner) else { return };
+        self.fates.iter_mut().filter(|(at, _)| *at == place).for_each(|(_, fate)| fate.sent_back(&ticket));
     }
 
     /// Has everything back, with what was consumed beside the error.

@@ -5,7 +5,7 @@
 
 pub use super::TestEntry;
 pub use super::call::{Call, Handles};
-pub use super::incoming::{ExclusiveArgument, Incoming};
+pub use super::incoming::{ExclusiveArgument, Incoming, OwnedArgument};
 pub use super::lend::{Lend, LendMut};
 pub use super::portable::Portable;
 pub use super::registry::{Function, Origin, Registered, Signature, name_of};
@@ -116,7 +116,7 @@ where
 }
 
 /// The `Owned<T>` of a parameter, in the worker.
-pub fn owned<F, T, const I: usize>(call: &mut Incoming<'_>) -> Result<Owned<T>>
+pub fn owned<F, T, const I: usize>(call: &mut Incoming<'_>) -> Result<OwnedArgument<T>>
 where
     T: for<'any> StoredArgument<'any, F, I>,
 {

@@ -9,6 +9,8 @@ use crate::store::Store;
 use crate::stored::{self, Stored};
 use crate::sync::Arc;
 use crate::{Error, ErrorKind, Result};
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// One call: its arguments are taken in the order of the parameters, and what is given back follows the result.
 pub struct Incoming<'h> {
@@ -16,6 +18,16 @@ pub struct Incoming<'h> {
     forms: Vec<Form>,
     parts: Vec<Vec<u8>>,
     changed: Vec<Vec<u8>>,
+    back: Back,
+}
+
+/// Owners that were claimed for a function which was not called, by their places: a ticket each.
+pub(super) type Back = Rc<RefCell<Vec<(usize, String)>>>;
+
+/// An `Owned<T>` for the function. Dropped before it is called, the owner goes back.
+pub struct OwnedArgument<T: Stored> {
+    owner: Option<(usize, Owned<T>)>,
+    back: Back,
 }
 
 /// A `&T` for the function.
@@ -33,9 +45,9 @@ pub enum ExclusiveArgument<T> {
 }
 
 impl<'h> Incoming<'h> {
-    pub(super) fn new(home: &'h mut Home, request: Request<'_>, message: Message) -> Self {
+    pub(super) fn new(home: &'h mut Home, request: Request<'_>, message: Message, back: Back) -> Self {
         let parts = message.parts.into_iter().skip(1).collect();
-        Self { home, forms: request.forms, parts, changed: Vec::new() }
+        Self { home, forms: request.forms, parts, changed: Vec::new(), back }
     }
 
     /// The new values of `&mut` arguments, in their order.
@@ -79,9 +91,10 @@ impl<'h> Incoming<'h> {
         }
     }
 
-    pub(super) fn owned<T: Stored>(&mut self, nth: usize) -> Result<Owned<T>> {
+    pub(super) fn owned<T: Stored>(&mut self, nth: usize) -> Result<OwnedArgument<T>> {
         let (form, bytes) = self.argument(nth)?;
-        self.home.stores.with(&form, |store| claim(store, &bytes))
+        let owner = self.home.stores.with(&form, |store| claim(store, &bytes))?;
+        Ok(OwnedArgument { owner: Some((nth, owner)), back: Rc::clone(&self.back) })
     }
 
     /// Notes the new value of a `&mut` argument, and gives the borrow back.
@@ -108,6 +121,21 @@ impl<T> std::ops::Deref for SharedArgument<T> {
 
     fn deref(&self) -> &T {
         &self.value
+    }
+}
+
+impl<T: Stored> OwnedArgument<T> {
+    /// What the function is given, when every argument is there.
+    pub fn release(mut self) -> Result<Owned<T>> {
+        self.owner.take().map(|(_, owner)| owner).ok_or_else(misfit)
+    }
+}
+
+impl<T: Stored> Drop for OwnedArgument<T> {
+    fn drop(&mut self) {
+        let back = self.owner.take().map(|(nth, owner)| owner.into_ticket().map(|ticket| (nth, ticket.to_text())));
+        // One that cannot be sent back has gone with its object, as the call's error says.
+        self.back.borrow_mut().extend(back.and_then(Result::ok));
     }
 }
 

@@ -297,6 +297,10 @@ struct Moved<T> {
 }
 
 impl<T: Stored> Fate for Moved<T> {
+    fn sent_back(&mut self, ticket: &str) {
+        self.ticket = ticket.parse().ok();
+    }
+
     /// Claims it again, if no worker has.
     fn undo(&mut self) -> Option<Box<dyn Any + Send>> {
         let owned = self.store.claim(self.ticket.take()?);

@@ -2,7 +2,7 @@
 
 use super::call::Request;
 use super::home::Home;
-use super::incoming::Incoming;
+use super::incoming::{Back, Incoming};
 use super::panics::discard;
 use super::program::{Greeting, name_process};
 use super::reply::{Reply, Sent};
@@ -128,25 +128,31 @@ fn is_heard(socket: &UnixStream, patience: Duration) -> bool {
 
 /// Runs one call.
 fn answer(home: &mut Home, message: Message) -> Message {
-    let (reply, parts) = match run(home, message) {
+    let back = Back::default();
+    let (reply, parts) = match run(home, message, &back) {
         Ok(Ok(parts)) => (Reply::Returned, parts),
-        Ok(Err(error)) => (Reply::Refused(Sent::new(&error)), Vec::new()),
-        Err(Panic { message, at }) => (Reply::Panicked { message, at }, Vec::new()),
+        Ok(Err(error)) => (Reply::Refused(Sent::new(&error)), sent_back(&back)),
+        Err(Panic { message, at }) => (Reply::Panicked { message, at }, sent_back(&back)),
     };
     // A reply is some numbers and words: it can be written. If not, an empty part is one that cannot be read.
     let front = plain::write(&reply).unwrap_or_default();
     Message::of(std::iter::once(front).chain(parts).collect())
 }
 
+/// The owners that go back, a part each.
+fn sent_back(back: &Back) -> Vec<Vec<u8>> {
+    back.borrow().iter().filter_map(|owner| plain::write(owner).ok()).collect()
+}
+
 /// The result and the changes; why the function was not called; or the panic of that, or of what its arguments run.
-fn run(home: &mut Home, message: Message) -> Result<Result<Vec<Vec<u8>>>, Panic> {
+fn run(home: &mut Home, message: Message, back: &Back) -> Result<Result<Vec<Vec<u8>>>, Panic> {
     // Of an earlier panic, which was caught.
     PANICKED.take();
     let called = panic::catch_unwind(AssertUnwindSafe(|| {
         let first = message.parts.first().map(Vec::as_slice).unwrap_or_default();
         let request: Request<'static> = plain::read(first)?;
         let function = registry::find(&request.key)?;
-        let mut call = Incoming::new(home, request, message);
+        let mut call = Incoming::new(home, request, message, Back::clone(back));
         let result = function.run(&mut call)?;
         Ok(std::iter::once(result).chain(call.into_changed()).collect())
     }));

@@ -4,7 +4,8 @@ use super::functions::{Even, Grid, grow, hold, keep, make, merge, swallow};
 use super::scopes::{begun, text};
 use super::touchy::{Glass, Moment, light_there};
 use super::{assert_empty, lab};
-use ref_core::{ErrorKind, Owned, Store, remote};
+use ref_core::{ErrorKind, Owned, Store, StoreOptions, remote};
+use std::time::Duration;
 
 #[remote]
 fn stow(mut grid: Owned<Grid>, glass: &Glass, more: &mut Glass, _even: Even) -> Owned<Grid> {
@@ -139,6 +140,37 @@ fn each_of_two_owners_comes_back_to_its_place() {
     }
     let merged = merge::call_or_return(&workers, put(1), 3, put(2)).unwrap().unwrap();
     assert_eq!(merged.into_inner().unwrap().cells, [1, 6]);
+    assert_empty(&store);
+}
+
+/// The second owner's ticket runs out in the queue: the worker has claimed the first one, and does not call the function.
+#[test]
+fn an_owner_comes_back_when_another_one_cannot_be_claimed() {
+    let (scene, store, workers) = lab(1);
+    let [begun_at, go] = ["begun", "go"].map(|name| scene.base().join(name));
+    let hasty = StoreOptions::new().transit(Duration::from_millis(1));
+    let hasty = hasty.open(&format!("file:{}/hasty", scene.base().display())).unwrap();
+    let (left, right) = (store.put(Grid::of(&[1])).unwrap(), hasty.put(Grid::of(&[2])).unwrap());
+    let (id, mut busy) = (left.id(), Grid::default());
+    workers
+        .scope(|s| {
+            let running = hold::spawn(s, &mut busy, text(&begun_at), text(&go))?;
+            begun(&begun_at);
+            let merged = merge::spawn_or_return(s, left, 1, right)?;
+            while hasty.stats()?.objects > 0 {
+                hasty.reap()?;
+            }
+            std::fs::write(&go, "").unwrap();
+            running.join()?;
+            let refused = merged.join_or_return().unwrap_err();
+            assert_ne!(refused.error.kind(), ErrorKind::Panicked, "{}", refused.error);
+            let (left, right) = refused.handle;
+            let left = left.expect("it was sent back");
+            assert_eq!((left.id(), right.is_some()), (id, false));
+            assert_eq!(left.into_inner()?.cells, [1]);
+            Ok(())
+        })
+        .unwrap();
     assert_empty(&store);
 }
 

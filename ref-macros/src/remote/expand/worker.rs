@@ -10,7 +10,8 @@ pub(super) fn run(model: &Model) -> TokenStream {
     let (private, name) = (&private(model), model.name());
     let (call, returned) = (local("__call"), local("__returned"));
     let pack = pack(model, &returned);
-    // An owner is claimed when all else was read: if something cannot be, it is still the caller's.
+    // An owner is claimed when all else was read: if something cannot be, it is still the caller's. If another owner cannot be
+    // claimed, it goes back.
     let is_owned = |parameter: &&Parameter| matches!(parameter.kind, Kind::Owned(_));
     let (owned, others): (Vec<_>, Vec<_>) = model.parameters.iter().partition(is_owned);
     let [read, claim] = [others, owned].map(|them| them.into_iter().map(|it| take(model, it)).collect::<Vec<_>>());
@@ -31,7 +32,8 @@ pub(super) fn run(model: &Model) -> TokenStream {
         match &parameter.kind {
             Kind::Shared(_) | Kind::Text | Kind::Slice(_) => quote!(&#slot),
             Kind::Exclusive(_) => quote!(#lent),
-            Kind::Owned(_) | Kind::Plain(_) => quote!(#slot),
+            Kind::Owned(_) => quote!(#private::remote::OwnedArgument::release(#slot)?),
+            Kind::Plain(_) => quote!(#slot),
         }
     });
     quote! {
