@@ -118,6 +118,7 @@ fn main() -> Result<()> {
         ("half", _) => half(),
         ("exits", _) => exits(),
         ("mute", _) => mute(),
+        ("wanders", _) => wanders(),
         _ => wait(),
     }
 }
@@ -218,5 +219,18 @@ fn mute() -> Result<()> {
     assert!(std::panic::catch_unwind(|| hear::call(&workers, &Mute)).is_err(), "it was written");
     assert_eq!(process::call(&workers)?, pid);
     say("served");
+    Ok(())
+}
+
+/// It names its workers' program by a path from the folder in which it is, and goes elsewhere.
+fn wanders() -> Result<()> {
+    let own = std::env::current_exe().expect("this program");
+    std::env::set_current_dir(own.parent().expect("its folder")).expect("a folder to go to");
+    let name = Path::new(".").join(own.file_name().expect("its name"));
+    let workers = Workers::builder(1).command(name, [""; 0]).start()?;
+    std::env::set_current_dir("/").expect("a folder to go to");
+    assert!(die::call(&workers).is_err());
+    assert_eq!(file::call(&workers)?, file(), "a worker in the place of a dead one");
+    say("one program");
     Ok(())
 }

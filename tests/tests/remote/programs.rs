@@ -45,6 +45,12 @@ fn a_program_that_was_replaced_or_removed_starts_workers_of_its_own_code() {
     assert_eq!(String::from_utf8_lossy(&output.stdout), "one program\n", "{output:?}");
 }
 
+#[test]
+fn a_named_program_is_found_from_elsewhere() {
+    let output = Command::new(env!("CARGO_BIN_EXE_program")).arg("wanders").output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "one program\n", "{output:?}");
+}
+
 /// A pool whose program was named runs one file of it: what has taken its place may be of other code.
 #[test]
 fn a_named_program_that_was_replaced_is_told() {

@@ -8,6 +8,7 @@ use crate::remote::{ROLE, Role, registry, test_entry_of};
 use crate::sync::OnceLock;
 use crate::{Error, ErrorKind, Result};
 use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
 /// Settings of [`Workers`] that are started; what is not set has a default.
@@ -54,6 +55,15 @@ impl Program {
     }
 }
 
+/// A path from the folder in which this process is now, as one from the root: workers that are started later are the same
+/// program, wherever it has gone. A name without a folder is looked for in `PATH`.
+fn rooted(path: PathBuf) -> Result<PathBuf> {
+    if path.is_absolute() || !path.as_os_str().as_bytes().contains(&b'/') {
+        return Ok(path);
+    }
+    std::path::absolute(&path).map_err(|error| Error::io(format!("cannot tell where `{}` is", path.display()), error))
+}
+
 impl Builder {
     pub(super) fn new(count: usize) -> Self {
         Self {
@@ -70,6 +80,8 @@ impl Builder {
     /// [`remote::init`](crate::remote::init), and to have every remote function of this one, from the same code: a worker
     /// says what it has when it begins to serve. All workers of a pool run one file; one that was replaced meanwhile is
     /// `OtherProgram`.
+    ///
+    /// A relative path is one from the folder in which this process is at [`start`](Builder::start).
     ///
     /// Without this, workers are the program that the kernel keeps for this process (`/proc/self/exe`): they run the same code
     /// even if the program's file was replaced or removed.
@@ -138,8 +150,9 @@ impl Builder {
     fn program(&self) -> Result<Program> {
         let (environment, memory) = (self.environment.clone(), self.memory);
         if let Some((path, arguments)) = self.command.clone() {
-            let (shown, file) = (path.clone(), OnceLock::new());
-            return Ok(Program { path, called: None, shown, file, arguments, environment, memory, quiet: false });
+            let (called, shown, file) = (Some(path.clone().into_os_string()), path.clone(), OnceLock::new());
+            let path = rooted(path)?;
+            return Ok(Program { path, called, shown, file, arguments, environment, memory, quiet: false });
         }
         let (arguments, quiet) = match ROLE.get() {
             Some(Role::Parent) => (Vec::new(), false),
