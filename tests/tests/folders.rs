@@ -83,6 +83,9 @@ fn garbage_for_a_ledger_is_refused() {
         fs::write(scene.folder().join("ledger"), garbage).unwrap();
         let error = refused(&scene.folder());
         assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
+        // It may be an accountant's: nobody is told to remove that.
+        assert!(error.to_string().ends_with("; give the store a folder of its own"), "{error}");
+        assert_eq!(fs::read(scene.folder().join("ledger")).unwrap(), garbage);
     }
 }
 

@@ -148,13 +148,18 @@ impl Map {
             Error::new(ErrorKind::Corrupt, what)
                 .with_remedy("if no process uses this store, remove its folder; otherwise open another")
         };
+        // The user's, or what is left of one of ours: nothing tells, and what may be the user's is not to be removed.
+        let foreign = || {
+            let what = "there is a file `ledger` in that folder which is no store's, or is cut off";
+            Error::new(ErrorKind::Corrupt, what).with_remedy("give the store a folder of its own")
+        };
         if length < PAGE {
-            return Err(corrupt("it is shorter than its header"));
+            return Err(foreign());
         }
         file.read_exact_at(&mut bytes, 0).map_err(|error| Error::io("cannot read the store's ledger", error))?;
         let word = |header| mark::word(&bytes, header);
         if word(Header::Magic) != MAGIC {
-            return Err(corrupt("it does not begin as one"));
+            return Err(foreign());
         }
         if word(Header::Format) != FORMAT {
             return Err(corrupt(&format!("it has format {}, this program reads {FORMAT}", word(Header::Format))));
