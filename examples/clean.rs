@@ -1,7 +1,7 @@
 //! Cleans a store up by hand: gives back what dead processes held, and drops what was sent and not claimed in time.
 //!
-//! Nobody needs to: whoever opens the store, waits or needs room does the same. It is for looking, and for a store that
-//! nobody opens any more. Without a name it opens one of its own.
+//! There is no need to: every process that opens the store, waits or needs room does the same. The example is for looking,
+//! and for a store that no process opens any more. Without a name it opens a store of its own.
 //!
 //! ```console
 //! $ cargo run --example clean
@@ -34,8 +34,8 @@ fn main() -> ExitCode {
 
 /// Opens the store and recovers what the dead left; says what there was and what there is.
 ///
-/// Opening recovers too, the more the fewer use the store, so that often nothing is left to. A store that nobody else
-/// uses goes with this session, if nothing in it waits for somebody.
+/// Opening recovers too, and often leaves nothing to reap. A store that no other process uses goes with this session, if
+/// nothing in it is detached or in transit.
 fn clean(address: &str) -> Result<String> {
     let store = Store::open(address)?;
     let recovered = match store.reap()? {

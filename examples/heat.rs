@@ -81,7 +81,7 @@ fn main() -> Result<()> {
         step_in_one(&mut twin);
     }
 
-    // The result moves into a store, for whoever comes.
+    // The result moves into a store, for other processes.
     let store = Store::open("shm://heat")?;
     let north = store.put(plate.north.clone())?;
     let cells: Vec<f64> = north.borrow()?.rows.iter().chain(&plate.south.rows).flatten().copied().collect();

@@ -1,4 +1,4 @@
-//! Borrowing: any number of readers, or one who changes. Nothing counts without a commit.
+//! Borrowing: any number of readers, or one writer. Nothing counts without a commit.
 //!
 //! ```console
 //! $ cargo run --example lessons_borrowing

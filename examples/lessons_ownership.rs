@@ -35,7 +35,7 @@ fn parent(store: &Store) -> Result<(), Box<dyn Error>> {
     let (said, back) = answer.trim_end().split_once('\n').ok_or("the child said nothing")?;
     println!("{said}");
 
-    // Moved back: whoever has the ticket of the last departure is the next owner.
+    // Moved back: the process that has the ticket of the last departure is the next owner.
     let letter = store.claim(back.parse::<Ticket<String, Ownership>>()?)?;
     println!("parent: it came back as {:?}", letter.borrow()?);
 

@@ -29,7 +29,7 @@ impl Order<Draft> {
         Self { things: Vec::new(), state: PhantomData }
     }
 
-    /// Consumes the draft, so that nobody pays twice, or adds a thing afterwards.
+    /// Consumes the draft, so that it is not paid twice, and gets no more things.
     fn pay(self) -> Order<Paid> {
         Order { things: self.things, state: PhantomData }
     }

@@ -1,4 +1,4 @@
-//! Lends a shopping list to whoever has its ticket: in another terminal, on another host.
+//! Lends a shopping list to the process that has its ticket: in another terminal, on another host.
 //!
 //! ```console
 //! $ cargo run --example two_terminals
@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Puts the list into the store at `address`, and lends it to whoever `pass_on` gives the ticket.
+/// Puts the list into the store at `address`, and lends it to the process to which `pass_on` gives the ticket.
 fn lend(address: &str, pass_on: impl FnOnce(&str) -> Result<(), Box<dyn Error>>) -> Result<(), Box<dyn Error>> {
     let store = Store::open(address)?;
     let mut list = store.put(List { items: vec!["bread".to_owned()] })?;
