@@ -1,6 +1,7 @@
 //! Remote calls that lend what is in a Redis server: the same, for workers which reach it.
 
-use super::functions::{Grid, add, grow, leave, total, watch_and_leave};
+use super::functions::{Grid, add, grow, hold, leave, total, watch_and_leave};
+use super::scopes::{begun, text};
 use ref_core::{ErrorKind, Store, Workers};
 use ref_tests::RedisServer;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
@@ -22,6 +23,31 @@ fn owners_in_a_redis_server_are_lent_changed_and_moved() {
     from.borrow_mut().unwrap().step += 1;
     let to = grow::call(&workers, to, 7).unwrap().unwrap();
     assert_eq!(to.into_inner().unwrap().cells, [5, 7]);
+}
+
+/// The store's data are removed while a call that lends from it is in the queue: the worker makes no other store.
+#[test]
+fn a_worker_makes_no_store_in_a_server_in_the_place_of_one_that_is_gone() {
+    let server = RedisServer::start();
+    let folder = tempfile::tempdir().unwrap();
+    let [begun_at, go] = ["begun", "go"].map(|name| folder.path().join(name));
+    let store = Store::open(&server.address("lab")).unwrap();
+    let workers = Workers::start(1).unwrap();
+    let (from, mut busy) = (store.put(Grid::of(&[1])).unwrap(), Grid::default());
+    let client = redis::Client::open(redis::ConnectionAddr::Unix(server.socket())).unwrap();
+    let mut connection = client.get_connection().unwrap();
+    let error = workers.scope(|s| {
+        let running = hold::spawn(s, &mut busy, text(&begun_at), text(&go))?;
+        begun(&begun_at);
+        let run = total::spawn(s, &from)?;
+        redis::cmd("FLUSHALL").exec(&mut connection).unwrap();
+        std::fs::write(&go, "").unwrap();
+        running.join()?;
+        run.join()
+    });
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::StoreRemoved);
+    let keys: Vec<String> = redis::cmd("KEYS").arg("*").query(&mut connection).unwrap();
+    assert!(keys.is_empty(), "{keys:?}");
 }
 
 /// It is stopped for longer than its lease, as on a laptop whose lid is closed.

@@ -101,6 +101,14 @@ pub(super) fn forgotten() -> Error {
     )
 }
 
+/// The store is to be there, and is not.
+pub(super) fn removed() -> Error {
+    Error::new(ErrorKind::StoreRemoved, "the store is in the Redis server no more, and none is made in its place")
+        .with_remedy(
+            "see who called `FLUSHALL`, or have the server write its data down (`appendonly`), if it was restarted",
+        )
+}
+
 /// Sent, and no answer.
 pub(super) fn indeterminate(what: &str, patience: Duration) -> Error {
     let message =

@@ -1,7 +1,10 @@
--- A session begins, in the store that is here, or in the one that this makes. Its name has the time in it: a request to
+-- A session begins, in the store that is here, or in the one that this makes; without a number for it, none is made. Its name has the time in it: a request to
 -- begin that comes again later begins another session, which nobody knows, and not one that has ended meanwhile.
 -- KEYS 1 the store's number   2 sessions   3 names   4 clock
--- ARGV 1 128 random bits   2 lease, ms   3 process   4 a number for the store
+-- ARGV 1 128 random bits   2 lease, ms   3 process   4 a number for the store, or nothing
+if ARGV[4] == '' and redis.call('EXISTS', KEYS[1]) == 0 then
+    return {}
+end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 now = math.max(now, tonumber(redis.call('GET', KEYS[4]) or 0))
