@@ -14,8 +14,10 @@ use std::thread::{scope, yield_now};
 
 /// A process in a group of its own, and the numbers that it says first.
 fn started(what: &str) -> (Child, Vec<u32>) {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_program"));
-    let mut program = program.arg(what).process_group(0).stdout(Stdio::piped()).spawn().unwrap();
+    // A shell has what it starts in the background ignore SIGINT, and that is inherited.
+    let mut program = Command::new("env");
+    program.args(["--default-signal=INT", env!("CARGO_BIN_EXE_program"), what]);
+    let mut program = program.process_group(0).stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(program.stdout.take().unwrap()).read_line(&mut line).unwrap();
     (program, line.split_whitespace().map(|pid| pid.parse().unwrap()).collect())
