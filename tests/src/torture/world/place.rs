@@ -170,9 +170,10 @@ impl World {
         if let Some(folder) = self.elsewhere().get(nth as usize) {
             return std::env::set_current_dir(folder);
         }
-        let lost = self.base.join(format!("lost-{}", std::process::id()));
-        super::limits::lifted(|| fs::create_dir(&lost).and_then(|()| std::env::set_current_dir(&lost)))?;
-        fs::remove_dir(lost)
+        // By a random name: a process that was killed here left its folder, and its number may be another process's by now.
+        let lost = super::limits::lifted(|| tempfile::Builder::new().prefix("lost-").tempdir_in(&self.base))?;
+        std::env::set_current_dir(lost.path())?;
+        lost.close()
     }
 
     /// The program's file, which others are put in the place of.
