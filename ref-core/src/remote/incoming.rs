@@ -25,9 +25,11 @@ pub struct Incoming<'h> {
 pub(super) type Back = Rc<RefCell<Vec<(usize, String)>>>;
 
 /// An `Owned<T>` for the function. Dropped before it is called, the owner goes back.
-pub struct OwnedArgument<T: Stored> {
+pub struct OwnedArgument<T> {
     owner: Option<(usize, Owned<T>)>,
     back: Back,
+    /// Makes the ticket by which the owner goes back. A bound on `T` would be a second error for a type that is not stored.
+    send: fn(Owned<T>) -> Result<String>,
 }
 
 /// A `&T` for the function.
@@ -94,7 +96,8 @@ impl<'h> Incoming<'h> {
     pub(super) fn owned<T: Stored>(&mut self, nth: usize) -> Result<OwnedArgument<T>> {
         let (form, bytes) = self.argument(nth)?;
         let owner = self.home.stores.with(&form, |store| claim(store, &bytes))?;
-        Ok(OwnedArgument { owner: Some((nth, owner)), back: Rc::clone(&self.back) })
+        let send = |owner: Owned<T>| owner.into_ticket().map(|ticket| ticket.to_text());
+        Ok(OwnedArgument { owner: Some((nth, owner)), back: Rc::clone(&self.back), send })
     }
 
     /// Notes the new value of a `&mut` argument, and gives the borrow back.
@@ -124,16 +127,16 @@ impl<T> std::ops::Deref for SharedArgument<T> {
     }
 }
 
-impl<T: Stored> OwnedArgument<T> {
+impl<T> OwnedArgument<T> {
     /// What the function is given, when every argument is there.
     pub fn release(mut self) -> Result<Owned<T>> {
         self.owner.take().map(|(_, owner)| owner).ok_or_else(misfit)
     }
 }
 
-impl<T: Stored> Drop for OwnedArgument<T> {
+impl<T> Drop for OwnedArgument<T> {
     fn drop(&mut self) {
-        let back = self.owner.take().map(|(nth, owner)| owner.into_ticket().map(|ticket| (nth, ticket.to_text())));
+        let back = self.owner.take().map(|(nth, owner)| (self.send)(owner).map(|ticket| (nth, ticket)));
         // One that cannot be sent back has gone with its object, as the call's error says.
         self.back.borrow_mut().extend(back.and_then(Result::ok));
     }
