@@ -48,6 +48,7 @@ fn with_slots(slots: u16, act: impl Fn(&World) + Send + Sync + 'static) {
     builder.max_branches = 10_000;
     let count = Arc::clone(&played);
     let path = folder.path().join("store");
+    std::os::unix::fs::DirBuilderExt::mode(&mut std::fs::DirBuilder::new(), 0o700).create(&path).unwrap();
     builder.check(move || {
         count.fetch_add(1, Ordering::Relaxed);
         version::forget_all();
