@@ -83,7 +83,7 @@ fn garbage_for_a_ledger_is_refused() {
         fs::write(scene.folder().join("ledger"), garbage).unwrap();
         let error = refused(&scene.folder());
         assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
-        // It may be an accountant's: nobody is told to remove that.
+        // The file may be an accountant's: the error does not say to remove it.
         assert!(error.to_string().ends_with("; give the store a folder of its own"), "{error}");
         assert_eq!(fs::read(scene.folder().join("ledger")).unwrap(), garbage);
     }

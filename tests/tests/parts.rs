@@ -71,7 +71,7 @@ fn a_lock_file_that_is_missing_under_a_used_slot_is_damage_and_no_death() {
     assert!(!matches!(loan.end().unwrap().by, EndedBy::Died(_)));
 }
 
-/// The damage of one slot concerns those alone who wait for what its session holds.
+/// A damaged slot is in the way of a process that waits for what its session holds, and of no other.
 #[test]
 fn beside_a_damaged_slot_everybody_else_goes_on() {
     for is_folder in [false, true] {

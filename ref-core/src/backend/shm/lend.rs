@@ -211,7 +211,7 @@ impl Shm {
                         let readers: Vec<u16> = self.table.reader_slots(record).collect();
                         readers.into_iter().for_each(|reader| self.table.clear_bit_of(record, reader));
                     }
-                    // Where the system does not let it look who lives, those that read count as living.
+                    // Where the system does not let this process probe the readers, they count as living.
                     Err(Denied::By(..)) if self.recover_in_the_way(record).unwrap_or(false) => {}
                     Err(Denied::By(..)) => return self.move_house(record, at),
                     Err(error) => return Err(error),

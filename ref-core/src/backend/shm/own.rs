@@ -31,7 +31,7 @@ impl Shm {
         beside_damage(looked).map(|()| freed > 0)
     }
 
-    /// Recovers every other session whose process is dead, and drops what nobody has claimed in time; returns how many
+    /// Recovers every other session whose process is dead, and drops each object that was not claimed in time; returns how many
     /// there were, and whether all could be looked at.
     pub(super) fn sweep(&self) -> (usize, Result<()>) {
         let (dead, looked) = self.table.recover_all(Some(self.me));
@@ -192,8 +192,8 @@ impl Shm {
         }
     }
 
-    /// Now and then, looks whether somebody died. Nobody is refused because of a slot of another's: what cannot be looked at
-    /// or recovered is left to the next look.
+    /// Now and then, looks at a few sessions, and recovers the dead among them. A `put` is never refused because of another
+    /// session's slot: a slot that cannot be looked at or recovered is left to the next look.
     pub(super) fn look_after(&self) {
         let nth = self.puts.fetch_add(1, Ordering::Relaxed);
         if !nth.is_multiple_of(LOOK_EVERY) {
