@@ -3,6 +3,7 @@
 use crate::{ask, open, until};
 use ref_core::{ErrorKind, Store};
 use ref_tests::RedisServer;
+use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 
 /// A lease that ran out is the end of a session, too, and has another remedy.
@@ -24,7 +25,17 @@ fn a_server_whose_data_were_removed_is_told_as_such() {
 #[test]
 fn a_server_that_takes_no_more_clients_says_what_to_raise() {
     let server = RedisServer::start_with(&["--maxclients", "1"]);
-    let _the_only_one = UnixStream::connect(server.socket()).unwrap();
+    let mut the_only_one = UnixStream::connect(server.socket()).unwrap();
+    // The connection by which the test saw the server start may count still: then this one is refused.
+    until("the only client is served", || {
+        let mut reply = [0; 7];
+        let asked = the_only_one.write_all(b"PING\r\n").and_then(|()| the_only_one.read_exact(&mut reply));
+        let served = asked.is_ok() && reply == *b"+PONG\r\n";
+        if !served {
+            the_only_one = UnixStream::connect(server.socket()).unwrap();
+        }
+        served
+    });
     // The server hangs up when it has said so: what it said may be lost.
     until("the server has said why it hangs up", || {
         let error = Store::open(&server.address("a")).map(drop).unwrap_err();
