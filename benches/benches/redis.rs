@@ -96,7 +96,7 @@ fn commit(lender: Store, borrower: Store, size: usize) -> Done<impl FnMut() -> D
 }
 
 fn put(store: Store, size: usize) -> impl FnMut() -> Done {
-    move || Ok(store.put(value(size))?.release()?)
+    move || Ok(store.put(value(size))?.remove()?)
 }
 
 fn hand_over(here: Store, there: Store) -> Done<impl FnMut() -> Done> {

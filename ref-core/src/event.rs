@@ -114,8 +114,8 @@ mod tests {
     fn what_was_given_away_or_back_is_dropped_in_silence() {
         let of_owners = events(|store| {
             let owned = store.claim(store.put(1_u64)?.into_ticket()?)?;
-            store.evict(&owned.detach()?)?;
-            store.put(2_u64)?.release()?;
+            store.remove(&owned.detach()?)?;
+            store.put(2_u64)?.remove()?;
             store.put(3_u64)?.into_inner()?;
             drop(store.put(4_u64)?.transition(|n| n.to_string())?);
             Ok(())

@@ -6,14 +6,14 @@
 
 mod backend;
 pub mod codec;
-mod error;
+pub mod error;
 mod event;
 mod handle;
 mod id;
 mod ledger;
 #[cfg(all(feature = "remote", target_os = "linux"))]
 pub mod remote;
-mod schema;
+pub mod schema;
 mod store;
 mod stored;
 mod sync;
@@ -25,15 +25,20 @@ pub mod guide;
 #[path = "private.rs"]
 pub mod __private;
 
+/// What the kinds of access permit, as traits: the bounds of generic code over tickets, loans and leases.
+pub mod access {
+    pub use crate::error::AccessKind;
+    pub use crate::handle::{Access, BesideOwner, CanWrite, HasFields, Many, Redeem};
+}
+
 pub use backend::{Persistence, Stats};
-pub use error::{AccessKind, Conflict, Error, ErrorKind, Held, Holder, Refused, Result};
-pub use handle::{Access, BesideOwner, CanWrite, Exclusive, Many, Ownership, Redeem, Shared};
-pub use handle::{Ended, EndedBy, Key, Lease, Loan, Owned, OwnedLoan, Ticket};
-pub use handle::{HasFields, Ref, RefMut};
+pub use error::{Error, ErrorKind, Refused, Result};
+pub use handle::{Exclusive, Ownership, Shared};
+pub use handle::{Key, Lease, Loan, LoanEnd, LoanEndCause, Owned, OwnedLoan, Ref, RefMut, Ticket};
 pub use id::{FencingToken, ObjectId};
 #[cfg(all(feature = "remote", target_os = "linux"))]
 pub use remote::workers::Workers;
-pub use schema::{Schema, Shape};
+pub use schema::Schema;
 pub use store::{Store, StoreOptions};
 pub use stored::Stored;
 

@@ -2,7 +2,8 @@
 
 use crate::asleep::state;
 use crate::{Note, Scene};
-use ref_core::{Access, AccessKind, Ticket};
+use ref_core::Ticket;
+use ref_core::access::{Access, AccessKind};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
@@ -148,7 +149,7 @@ impl Actor {
 
     /// Has it redeem a ticket for a lease that it calls `name`.
     pub fn redeem<A: Access>(&mut self, name: &str, ticket: &Ticket<Note, A>) -> Answer {
-        let order = if A::KIND == AccessKind::Exclusive { "redeem_mut" } else { "redeem" };
+        let order = if A::KIND == AccessKind::BorrowMut { "redeem_mut" } else { "redeem" };
         self.ask(&format!("{order} {name} {}", ticket.to_text()))
     }
 

@@ -125,7 +125,7 @@ fn use_up(store: &Store, owned: &mut Vec<Owned<Note>>) {
             let _answered = loan.end_timeout(Duration::ZERO).is_ok();
         }
     }
-    let _answered = owned.pop().map(|one| one.release().is_ok());
+    let _answered = owned.pop().map(|one| one.remove().is_ok());
     let _answered = (store.stats().is_ok(), store.reap().is_ok());
 }
 
@@ -139,7 +139,7 @@ fn place(nth: u16) -> u64 {
 }
 
 fn small(scene: &Scene) -> Store {
-    let options = StoreOptions::new().records(8).slots(8);
+    let options = StoreOptions::new().max_objects(8).max_sessions(8);
     options.open(&format!("file:{}", scene.folder().display())).expect("a small store")
 }
 

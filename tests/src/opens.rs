@@ -27,7 +27,7 @@ pub fn obey(arguments: &[String]) -> Done<()> {
 }
 
 fn use_once(address: &str) -> Result<(), ref_core::Error> {
-    Store::open(address)?.put(1_u64)?.release()
+    Store::open(address)?.put(1_u64)?.remove()
 }
 
 fn open_and_leave(address: &str, times: u64) -> Done<()> {

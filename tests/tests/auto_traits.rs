@@ -1,7 +1,7 @@
 //! What `docs/soundness.md` says of threads, variance and unsafe code, held against the crate.
 
 use ref_core::{
-    Ended, Error, Exclusive, FencingToken, Key, Lease, Loan, ObjectId, Owned, OwnedLoan, Ownership, Ref, RefMut,
+    Error, Exclusive, FencingToken, Key, Lease, Loan, LoanEnd, ObjectId, Owned, OwnedLoan, Ownership, Ref, RefMut,
     Shared, Stats, Store, Ticket, Workers,
     remote::{Run, Scope},
 };
@@ -83,7 +83,7 @@ fn handles_cross_threads_as_the_page_says() {
         [traits!(Workers), traits!(Scope<'static, 'static>), traits!(Run<'static, u8>), traits!(Run<'static, Tied>)];
     assert_eq!(scoped, [BOTH; 4]);
     let plain =
-        [traits!(Store), traits!(Error), traits!(Ended), traits!(ObjectId), traits!(FencingToken), traits!(Stats)];
+        [traits!(Store), traits!(Error), traits!(LoanEnd), traits!(ObjectId), traits!(FencingToken), traits!(Stats)];
     assert_eq!(plain, [BOTH; 6]);
 }
 

@@ -35,7 +35,7 @@ fn one_process_adopts_and_the_others_learn_who() {
     first.ask("put a 3 100").ok();
     let key = first.ask("detach a").ok();
     second.ask(&format!("adopt a {key}")).ok();
-    for order in ["get", "evict", "adopt a"] {
+    for order in ["get", "remove_key", "adopt a"] {
         let refused = first.ask(&format!("{order} {key}"));
         assert_eq!(refused.kind(), "Conflict", "{order}");
         assert!(refused.text().contains(&format!("process {}", second.pid())), "{order}: {}", refused.text());
@@ -52,8 +52,8 @@ fn an_evicted_object_is_gone() {
     let (mut first, mut second) = (scene.actor(), scene.actor());
     first.ask("put a 3 100").ok();
     let key = first.ask("detach a").ok();
-    assert_eq!(second.ask(&format!("evict {key}")).ok(), "true");
-    assert_eq!(first.ask(&format!("evict {key}")).ok(), "false");
+    assert_eq!(second.ask(&format!("remove_key {key}")).ok(), "true");
+    assert_eq!(first.ask(&format!("remove_key {key}")).ok(), "false");
     assert_eq!(first.ask(&format!("get {key}")).kind(), "Gone");
     assert_eq!(scene.versions(), 0);
 }
@@ -84,7 +84,7 @@ fn readers_by_key_race_with_owners() {
     }
     assert!(read > 0, "somebody read");
     assert!(store.get(&key).unwrap().is_whole());
-    assert!(store.evict(&key).unwrap());
+    assert!(store.remove(&key).unwrap());
     assert_eq!(scene.versions(), 0);
 }
 
@@ -149,11 +149,11 @@ fn a_process_killed_while_it_evicts_is_finished_or_undone() {
         let store = scene.store();
         let key: Key<Note> = store.put(Note::sized(3, 100)).unwrap().detach().unwrap();
         let mut evictor = scene.actor_with(&format!("kill:{point}"));
-        evictor.tell(&format!("evict {}", key.to_text()));
+        evictor.tell(&format!("remove_key {}", key.to_text()));
         evictor.wait_killed();
         store.reap().unwrap();
         assert_eq!(store.exists(&key).unwrap(), stays, "at {point}");
-        assert_eq!(store.evict(&key).unwrap(), stays, "at {point}");
+        assert_eq!(store.remove(&key).unwrap(), stays, "at {point}");
         assert_eq!(scene.versions(), 0, "at {point}");
     }
 }
@@ -169,10 +169,10 @@ fn a_slow_reader_is_not_given_the_next_object_in_its_place() {
         let mut reader = scene.actor_with("stop:share.begun");
         reader.tell(&format!("{order} {}", key.to_text()));
         reader.wait_stopped();
-        assert!(store.evict(&key).unwrap());
+        assert!(store.remove(&key).unwrap());
         let next = put(4);
         reader.signal(rustix::process::Signal::CONT);
         assert_eq!(reader.answer().kind(), "Gone", "{order}");
-        assert!(store.evict(&next).unwrap());
+        assert!(store.remove(&next).unwrap());
     }
 }

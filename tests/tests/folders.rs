@@ -107,7 +107,7 @@ fn every_damaged_header_word_is_answered() {
     let scene = Scene::new();
     for word in 0..8 {
         for value in [0, 1, u64::MAX, 1 << 40] {
-            let options = StoreOptions::new().records(64).slots(8);
+            let options = StoreOptions::new().max_objects(64).max_sessions(8);
             drop(options.open(&format!("file:{}", scene.folder().display())).unwrap());
             let path = scene.folder().join("ledger");
             let mut bytes = fs::read(&path).unwrap();
@@ -135,16 +135,16 @@ fn a_removed_store_is_told_as_such() {
 fn full_tables_name_their_setting() {
     let scene = Scene::new();
     let address = format!("file:{}", scene.folder().display());
-    let store = StoreOptions::new().records(2).slots(2).open(&address).unwrap();
+    let store = StoreOptions::new().max_objects(2).max_sessions(2).open(&address).unwrap();
     let _others = [store.put(1_u64).unwrap(), store.put(2_u64).unwrap()];
     let refused = store.put_or_return(3_u64).unwrap_err();
-    assert_eq!((refused.error.kind(), refused.handle), (ErrorKind::NoRecord, 3));
-    assert!(refused.error.to_string().contains("`records`"));
+    assert_eq!((refused.error.kind(), refused.handle), (ErrorKind::TooManyObjects, 3));
+    assert!(refused.error.to_string().contains("`max_objects`"));
 
     let _second = Store::open(&address).unwrap();
     let error = Store::open(&address).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::NoSlot);
-    assert!(error.to_string().contains("`slots`"));
+    assert_eq!(error.kind(), ErrorKind::TooManySessions);
+    assert!(error.to_string().contains("`max_sessions`"));
 }
 
 #[test]

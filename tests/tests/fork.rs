@@ -1,7 +1,7 @@
 //! A forked child of a process that has a store open: it reads and changes its copy of what is loaded, and nothing
 //! that it does reaches the parent's store.
 
-use ref_core::{EndedBy, ErrorKind, Result, Store};
+use ref_core::{ErrorKind, LoanEndCause, Result, Store};
 use ref_tests::{_exit, Actor, Scene, fork, in_a_child};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
@@ -58,10 +58,10 @@ fn a_child_s_destructors_give_nothing_back() {
 
 /// What a child is told: its memory is its own, and the store is its parent's.
 const TOLD: &str = "Ok(3) borrow_mut:ok changed:ok flush:Forked unload:Forked lend:Forked lend_mut:Forked \
-                    duplicate:Forked put:Forked stats:Forked reap:Forked get:Forked exists:Forked evict:Forked \
-                    adopt:Forked recall:ok revoke_loans:ok";
+                    duplicate:Forked put:Forked stats:Forked reap:Forked get:Forked exists:Forked remove_key:Forked \
+                    adopt:Forked end_loan:ok revoke_loan:ok";
 const TOLD_AT_LAST: &str = "into_ticket:Forked detach:Forked into_loan:Forked into_loan_mut:Forked transition:Forked \
-                            into_inner:Forked release:Forked";
+                            into_inner:Forked remove:Forked";
 
 fn told_in_a_child(actor: &mut Actor, address: &str) -> String {
     actor.ask(&format!("fork a 4 {address}")).ok()
@@ -155,7 +155,7 @@ fn a_started_program_is_not_its_starter() {
     let started = Started(Pid::from_raw(pid).unwrap());
     assert_eq!(reader.ask("borrow r").ok(), "3", "the starter is no fork of itself");
     reader.kill();
-    assert_eq!(loan.end().unwrap().by, EndedBy::Returned);
+    assert_eq!(loan.end().unwrap().by, LoanEndCause::Returned);
     test_kill_process(started.0).expect("what it has started lives, and kept nothing of its");
 }
 

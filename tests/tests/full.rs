@@ -56,7 +56,7 @@ fn a_full_store_refuses_and_loses_nothing() {
     assert_eq!(actor.ask("into_inner large1").ok(), "1");
     actor.ask("commit w").ok();
     assert_eq!(actor.ask("borrow large0").ok(), "9");
-    actor.ask("release large2").ok();
+    actor.ask("remove large2").ok();
     let ticket = actor.ask("into_ticket kept").ok();
     actor.ask(&format!("claim kept {ticket}")).ok();
     assert_eq!(actor.ask("borrow kept").ok(), "4");
@@ -69,7 +69,7 @@ fn no_room_for_a_ledger_is_an_error_and_no_signal() {
     let mut actor = Actor::cramped(&scene, "1m");
     let refused = actor.ask("open shm://scene");
     assert_eq!(refused.kind(), "StoreFull");
-    assert!(refused.text().contains("`records`"), "{}", refused.text());
+    assert!(refused.text().contains("`max_objects`"), "{}", refused.text());
 }
 
 /// A copy, a store that came from another file system, and one from which zeroes were cut out, have ledgers with holes.

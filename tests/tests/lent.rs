@@ -170,24 +170,24 @@ fn an_owner_killed_while_it_takes_back_from_a_writer_leaves_nothing() {
 }
 
 #[test]
-fn a_loan_without_a_handle_is_recalled_from_a_dead_process() {
+fn a_loan_without_a_handle_ends_when_its_borrower_is_dead() {
     let scene = Scene::new();
     let (mut owner, mut writer) = (scene.actor(), scene.actor());
     owner.ask("put a 3 100").ok();
-    assert_eq!(owner.ask("loan a").ok(), "None");
-    assert_eq!(owner.ask("recall a 0").ok(), "nothing");
+    assert_eq!(owner.ask("lent_as a").ok(), "None");
+    assert_eq!(owner.ask("end_loan a 0").ok(), "nothing");
     owner.ask("lend_mut a").ok();
     let ticket = owner.ask("ticket").ok();
     owner.ask("forget").ok();
     writer.ask(&format!("redeem_mut w {ticket}")).ok();
-    assert_eq!(owner.ask("loan a").ok(), "Some(Exclusive)");
-    let refused = owner.ask("recall a 10");
+    assert_eq!(owner.ask("lent_as a").ok(), "Some(BorrowMut)");
+    let refused = owner.ask("end_loan a 10");
     assert_eq!(refused.kind(), "Timeout");
     assert!(refused.text().contains(&format!("process {}", writer.pid())), "{}", refused.text());
     writer.kill();
-    let ended = owner.ask("recall a 1000").ok();
+    let ended = owner.ask("end_loan a 1000").ok();
     assert!(ended.contains("death of process"), "{ended}");
-    assert_eq!(owner.ask("loan a").ok(), "None");
+    assert_eq!(owner.ask("lent_as a").ok(), "None");
     assert_eq!(owner.ask("borrow a").ok(), "3");
 }
 
@@ -205,7 +205,7 @@ fn readers_of_a_loan_without_a_handle_are_left_behind() {
     reader.ask(&format!("redeem r {ticket}")).ok();
     owner.ask("drop").ok();
     assert_eq!(owner.ask("set a 4").kind(), "Conflict");
-    assert_eq!(owner.ask("revoke_loans a").ok(), "revoked");
+    assert_eq!(owner.ask("revoke_loan a").ok(), "revoked");
     owner.ask("set a 4").ok();
     owner.ask("unload a").ok();
     assert_eq!(owner.ask("is_loaded a").ok(), "false");
@@ -306,7 +306,7 @@ fn an_object_changes_its_type_and_old_tickets_are_void() {
     let shared = owner.ask("ticket").ok();
     other.ask(&format!("redeem r {shared}")).ok();
     owner.ask("drop").ok();
-    assert_eq!(owner.ask("loan a").ok(), "Some(Shared)");
+    assert_eq!(owner.ask("lent_as a").ok(), "Some(Borrow)");
     other.ask("drop r").ok();
     owner.ask("set a 4").ok();
     owner.ask("seal a 17").ok();

@@ -1,7 +1,7 @@
 //! At the limits: as many processes as there are slots, very many objects, no descriptors, no address space, signals
 //! without end, and names of processes that mean nothing here.
 
-use ref_core::{EndedBy, ErrorKind, Exclusive, Store, StoreOptions, Ticket};
+use ref_core::{ErrorKind, Exclusive, LoanEndCause, Store, StoreOptions, Ticket};
 use ref_tests::{Actor, Note, Scene, program};
 use rustix::process::Signal;
 use std::fs;
@@ -61,7 +61,7 @@ fn every_slot_has_a_process_and_one_more_is_refused() {
     }
     crowd.join(&scene, &ticket);
     let refused = crowd.answer();
-    assert!(refused.starts_with("err NoSlot") && refused.contains("`slots`"), "{refused}");
+    assert!(refused.starts_with("err TooManySessions") && refused.contains("`max_sessions`"), "{refused}");
     let held = owner.ask("end 0");
     assert_eq!(held.kind(), "Timeout");
     let named = crowd.members.iter().filter(|member| held.text().contains(&format!("process {} ", member.id())));
@@ -77,12 +77,12 @@ fn every_slot_has_a_process_and_one_more_is_refused() {
 fn the_owner_of_very_many_objects_is_recovered_in_one_go() {
     const OBJECTS: u32 = 20_000;
     let scene = Scene::new();
-    let store = StoreOptions::new().records(OBJECTS + 1).open(&address(&scene)).unwrap();
+    let store = StoreOptions::new().max_objects(OBJECTS + 1).open(&address(&scene)).unwrap();
     let mut owner = scene.actor();
     owner.ask(&format!("crowd {OBJECTS}")).ok();
     assert_eq!(scene.versions(), OBJECTS as usize);
     let mut owned = store.put(Note::sized(7, 10)).unwrap();
-    assert_eq!(store.put(Note::sized(8, 10)).unwrap_err().kind(), ErrorKind::NoRecord);
+    assert_eq!(store.put(Note::sized(8, 10)).unwrap_err().kind(), ErrorKind::TooManyObjects);
     owner.kill();
     assert_eq!(store.reap().unwrap(), 1);
     assert_eq!(scene.versions(), 1);
@@ -121,8 +121,8 @@ fn without_descriptors_every_call_says_so_and_keeps_its_handle() {
 
     actor.ask("limit descriptors none").ok();
     actor.ask("flush kept").ok();
-    actor.ask("release kept").ok();
-    actor.ask("release lent").ok();
+    actor.ask("remove kept").ok();
+    actor.ask("remove lent").ok();
     reader.finish();
     actor.finish();
     assert!(!scene.folder().exists());
@@ -137,7 +137,7 @@ fn beyond_the_limit_on_file_sizes_every_call_says_so_and_keeps_its_handle() {
     actor.ask("limit files 100000").ok();
     let refused = actor.ask("open shm://other");
     assert_eq!(refused.kind(), "FileSizeLimit");
-    assert!(refused.text().contains("ulimit -f") && refused.text().contains("`records`"), "{}", refused.text());
+    assert!(refused.text().contains("ulimit -f") && refused.text().contains("`max_objects`"), "{}", refused.text());
     actor.ask("open shm://scene").ok();
     actor.ask("put kept 3 1000").ok();
     let refused = actor.ask("put more 1 100000");
@@ -293,7 +293,7 @@ fn a_process_of_another_namespace_is_one_like_others() {
     assert_eq!(refused.kind(), "AlreadyRedeemed");
     assert!(refused.text().contains("process 1 (`actor`)"), "{}", refused.text());
     writer.kill();
-    let EndedBy::Died(holder) = loan.end().unwrap().by else { panic!("it was killed") };
+    let LoanEndCause::Died(holder) = loan.end().unwrap().by else { panic!("it was killed") };
     assert_eq!(holder.pid, 1);
     owned.borrow_mut().unwrap().n = 5;
     let loan = owned.lend_mut().unwrap();

@@ -1,6 +1,6 @@
 //! Processes that end by `exit`, with sessions that no destructor closes.
 
-use ref_core::EndedBy;
+use ref_core::LoanEndCause;
 use ref_tests::{Note, Scene, program};
 use std::process::{Command, Stdio};
 
@@ -27,7 +27,7 @@ fn what_it_held_is_given_back_at_once() {
     actor.finish();
     let stats = store.stats().unwrap();
     assert_eq!((stats.sessions, stats.objects), (1, 1));
-    assert!(matches!(loan.end().unwrap().by, EndedBy::Died(_)), "as after a kill: nothing was committed");
+    assert!(matches!(loan.end().unwrap().by, LoanEndCause::Died(_)), "as after a kill: nothing was committed");
 }
 
 #[test]

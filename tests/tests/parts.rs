@@ -1,7 +1,7 @@
 //! Parts of a store are removed under living processes: nothing is acknowledged that others would not find, no living
 //! process is taken for dead, and the folder can be opened again.
 
-use ref_core::{EndedBy, ErrorKind, Store, StoreOptions};
+use ref_core::{ErrorKind, LoanEndCause, Store, StoreOptions};
 use ref_tests::{Note, Scene};
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{self, File};
@@ -68,7 +68,7 @@ fn a_lock_file_that_is_missing_under_a_used_slot_is_damage_and_no_death() {
     borrower.ask("set w 2").ok();
     assert_eq!(borrower.ask("commit w").kind(), "StoreRemoved");
     borrower.ask("drop w").ok();
-    assert!(!matches!(loan.end().unwrap().by, EndedBy::Died(_)));
+    assert!(!matches!(loan.end().unwrap().by, LoanEndCause::Died(_)));
 }
 
 /// A damaged slot is in the way of a process that waits for what its session holds, and of no other.
@@ -77,7 +77,7 @@ fn beside_a_damaged_slot_everybody_else_goes_on() {
     for is_folder in [false, true] {
         let scene = Scene::new();
         let address = format!("file:{}", scene.folder().display());
-        let store = StoreOptions::new().records(200).open(&address).unwrap();
+        let store = StoreOptions::new().max_objects(200).open(&address).unwrap();
         let (mut damaged, mut dead) = (scene.actor(), scene.actor());
         damaged.ask("put a 1 100").ok();
         (0..20).for_each(|n| _ = dead.ask(&format!("put b{n} 1 100")).ok());
@@ -87,7 +87,7 @@ fn beside_a_damaged_slot_everybody_else_goes_on() {
         }
         dead.kill();
         let mut owned: Vec<_> = (0..199).map(|n| store.put(Note::sized(n, 100)).unwrap()).collect();
-        assert_eq!(store.put(1_u64).unwrap_err().kind(), ErrorKind::NoRecord);
+        assert_eq!(store.put(1_u64).unwrap_err().kind(), ErrorKind::TooManyObjects);
         owned.clear();
         (0..700).for_each(|n| drop(store.put(Note::sized(n, 100)).unwrap()));
         assert_eq!(store.reap().unwrap_err().kind(), ErrorKind::Corrupt);

@@ -1,6 +1,6 @@
 //! Borrows between real processes: what is granted, and what is refused and why.
 
-use ref_core::{Ended, EndedBy, ErrorKind, Exclusive, Owned, Ownership, Refused, Shared, Store, Ticket};
+use ref_core::{ErrorKind, Exclusive, LoanEnd, LoanEndCause, Owned, Ownership, Refused, Shared, Store, Ticket};
 use ref_tests::{Note, Scene, program, spawn_asleep};
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -51,7 +51,7 @@ fn many_processes_read_at_once() {
     }
     assert_eq!(owned.borrow().unwrap().n, 3);
     readers.into_iter().for_each(ref_tests::Actor::finish);
-    assert_eq!(loan.end().unwrap().by, EndedBy::Returned);
+    assert_eq!(loan.end().unwrap().by, LoanEndCause::Returned);
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn what_is_not_committed_changes_nothing() {
     writer.ask("set w 4").ok();
     writer.ask("drop w").ok();
     let ended = loan.end().unwrap();
-    assert_eq!((ended.committed, ended.by), (None, EndedBy::Returned));
+    assert_eq!((ended.committed, ended.by), (None, LoanEndCause::Returned));
     assert_eq!(owned.borrow().unwrap().n, 3);
 }
 
@@ -109,7 +109,7 @@ fn tickets_of_an_ended_loan_have_expired() {
     let _ = loan.end().unwrap();
     let loan = owned.lend_mut().unwrap();
     let exclusive = loan.ticket().unwrap().to_text();
-    assert_eq!(loan.end_timeout(Duration::ZERO).unwrap().by, EndedBy::NeverRedeemed);
+    assert_eq!(loan.end_timeout(Duration::ZERO).unwrap().by, LoanEndCause::NeverRedeemed);
     assert_eq!(reader.ask(&format!("redeem r {shared}")).kind(), "Expired");
     assert_eq!(reader.ask(&format!("redeem_mut r {exclusive}")).kind(), "Expired");
     drop(owned);
@@ -117,7 +117,7 @@ fn tickets_of_an_ended_loan_have_expired() {
 }
 
 /// Ends a loan whose borrower is a process that is just being started, and has only the ticket's text.
-fn end_before_the_redemption(scene: &Scene, ticket: &str, end: impl FnOnce() -> Ended) -> Ended {
+fn end_before_the_redemption(scene: &Scene, ticket: &str, end: impl FnOnce() -> LoanEnd) -> LoanEnd {
     thread::scope(|threads| {
         threads.spawn(|| {
             let mut writer = scene.actor();
@@ -135,7 +135,7 @@ fn an_end_waits_for_a_borrower_that_is_on_its_way() {
     let loan = owned.lend_mut().unwrap();
     let ticket = loan.ticket().unwrap().to_text();
     let ended = end_before_the_redemption(&scene, &ticket, || loan.end().unwrap());
-    assert_eq!((ended.committed.is_some(), ended.by), (true, EndedBy::Returned));
+    assert_eq!((ended.committed.is_some(), ended.by), (true, LoanEndCause::Returned));
     assert_eq!(owned.borrow().unwrap().n, 4);
 
     let lent = owned.into_loan_mut().unwrap();
@@ -146,22 +146,22 @@ fn an_end_waits_for_a_borrower_that_is_on_its_way() {
         back = Some(owned);
         ended
     });
-    assert_eq!((ended.committed.is_some(), ended.by), (true, EndedBy::Returned));
+    assert_eq!((ended.committed.is_some(), ended.by), (true, LoanEndCause::Returned));
     assert_eq!(back.unwrap().borrow().unwrap().n, 4);
 }
 
 #[test]
 fn an_end_without_a_ticket_or_in_no_time_waits_for_no_borrower() {
     let (scene, mut owned) = Scene::with_note(3, 100);
-    assert_eq!(owned.lend_mut().unwrap().end().unwrap().by, EndedBy::NeverRedeemed);
+    assert_eq!(owned.lend_mut().unwrap().end().unwrap().by, LoanEndCause::NeverRedeemed);
     let loan = owned.lend_mut().unwrap();
     let mut killed = scene.actor();
     killed.redeem("w", &loan.ticket().unwrap()).ok();
     killed.kill();
-    assert!(matches!(loan.end().unwrap().by, EndedBy::Died(_)));
+    assert!(matches!(loan.end().unwrap().by, LoanEndCause::Died(_)));
     let loan = owned.lend_mut().unwrap();
     let ticket = loan.ticket().unwrap().to_text();
-    assert_eq!(loan.end_timeout(Duration::from_millis(1)).unwrap().by, EndedBy::NeverRedeemed);
+    assert_eq!(loan.end_timeout(Duration::from_millis(1)).unwrap().by, LoanEndCause::NeverRedeemed);
     assert_eq!(scene.actor().ask(&format!("redeem_mut w {ticket}")).kind(), "Expired");
 }
 
@@ -237,7 +237,7 @@ fn end_waits_until_the_last_reader_is_done() {
         let waiting = spawn_asleep(scope, || loan.end().map(|ended| ended.by));
         assert!(!waiting.is_finished());
         reader.ask("drop r").ok();
-        assert_eq!(waiting.join().unwrap().unwrap(), EndedBy::Returned);
+        assert_eq!(waiting.join().unwrap().unwrap(), LoanEndCause::Returned);
     });
 }
 
@@ -247,7 +247,7 @@ fn overlapping_shared_loans_are_one() {
     let mut reader = scene.actor();
     let (first, second) = (owned.lend().unwrap(), owned.lend().unwrap());
     reader.redeem("r", &first.ticket().unwrap()).ok();
-    assert_eq!(first.end().unwrap().by, EndedBy::OthersRemain(1));
+    assert_eq!(first.end().unwrap().by, LoanEndCause::OthersRemain(1));
     reader.redeem("again", &second.ticket().unwrap()).ok();
     reader.ask("drop r").ok();
     assert_eq!(second.end_timeout(Duration::ZERO).unwrap_err().kind(), ErrorKind::Timeout);
@@ -261,7 +261,7 @@ fn a_revoked_reader_reads_on_what_it_had() {
     let mut reader = scene.actor();
     let loan = owned.lend().unwrap();
     reader.redeem("r", &loan.ticket().unwrap()).ok();
-    assert_eq!(loan.revoke().unwrap().by, EndedBy::Revoked);
+    assert_eq!(loan.revoke().unwrap().by, LoanEndCause::Revoked);
     *owned.borrow_mut().unwrap() = Note::sized(4, 100);
     owned.flush().unwrap();
     assert_eq!(reader.ask("is_current r").ok(), "false");
@@ -381,6 +381,6 @@ fn a_forgotten_lease_is_held_until_its_process_ends() {
     let Refused { error, handle: loan } = loan.end_timeout_or_return(Duration::from_millis(1)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     reader.finish();
-    assert_eq!(loan.end().unwrap().by, EndedBy::Returned);
+    assert_eq!(loan.end().unwrap().by, LoanEndCause::Returned);
     owned.borrow_mut().unwrap().n = 4;
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 /// Sends a note, and looks at it again and again until its ticket is over; returns how long that took.
 fn time_in_transit(address: &str, transit: Duration) -> Duration {
-    let store = StoreOptions::new().transit(transit).open(address).unwrap();
+    let store = StoreOptions::new().ticket_timeout(transit).open(address).unwrap();
     let witness = Store::open(address).unwrap();
     let begun = Instant::now();
     let ticket = store.put(Note::sized(7, 10)).unwrap().into_ticket().unwrap();

@@ -23,7 +23,7 @@ mod stats;
 
 pub use stats::{Persistence, Stats};
 
-use crate::error::{AccessKind, Conflict, Held, Holder};
+use crate::error::{AccessKind, Conflict, HeldAs, Holder};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply};
 use crate::sync::{Arc, OnceLock};
@@ -295,8 +295,8 @@ pub(crate) fn refuse(object: ObjectId, command: Command, refusal: Refusal, holde
             .with_remedy(conflict_remedy(command, held)),
         Refusal::AlreadyRedeemed => {
             let (held, message) = match command {
-                Command::Claim { .. } => (Held::Owned, "this ownership ticket has been claimed already"),
-                _ => (Held::Exclusive, "this exclusive ticket has been redeemed already"),
+                Command::Claim { .. } => (HeldAs::Owner, "this ownership ticket has been claimed already"),
+                _ => (HeldAs::BorrowMut, "this exclusive ticket has been redeemed already"),
             };
             let known = !holders.is_empty();
             let error = Error::new(ErrorKind::AlreadyRedeemed, message)
@@ -310,7 +310,7 @@ pub(crate) fn refuse(object: ObjectId, command: Command, refusal: Refusal, holde
         }
         Refusal::Gone => Error::new(ErrorKind::Gone, format!("cannot {}: the object is gone", act(command)))
             .with_remedy(
-                "its owner dropped it, took it out, or died, or it was evicted; own what is needed for longer",
+                "its owner dropped it, took it out, or died, or it was removed; own what is needed for longer",
             ),
         Refusal::Fenced => Error::new(ErrorKind::Fenced, format!("cannot {}: this lease was revoked", act(command)))
             .with_remedy(
@@ -327,32 +327,32 @@ pub(crate) fn refuse(object: ObjectId, command: Command, refusal: Refusal, holde
     }
 }
 
-fn conflict_remedy(command: Command, held: Held) -> &'static str {
+fn conflict_remedy(command: Command, held: HeldAs) -> &'static str {
     match held {
-        Held::Shared | Held::Exclusive if matches!(command, Command::Adopt | Command::Evict | Command::Share) => {
+        HeldAs::Borrow | HeldAs::BorrowMut if matches!(command, Command::Adopt | Command::Evict | Command::Share) => {
             "try again when they are done"
         }
-        Held::Shared | Held::Exclusive => {
-            "wait for it, with the loan's `end` or without a loan handle with `recall`; or take it back, with `revoke` or \
-             `revoke_loans`"
+        HeldAs::Borrow | HeldAs::BorrowMut => {
+            "wait for it, with the loan's `end` or without a loan handle with `end_loan`; or take it back, with `revoke` or \
+             `revoke_loan`"
         }
-        Held::Owned => "only its owner can; ask for a ticket",
-        Held::InTransit => "claim its ticket first",
-        Held::Detached => "adopt it by its key first",
-        Held::Published => "borrow it by its name",
+        HeldAs::Owner => "only its owner can; ask for a ticket",
+        HeldAs::InTransit => "claim its ticket first",
+        HeldAs::Detached => "adopt it by its key first",
+        HeldAs::Published => "borrow it by its name",
     }
 }
 
 fn asked(command: Command) -> AccessKind {
     match command {
-        Command::OpenShared | Command::RedeemShared { .. } | Command::Return => AccessKind::Shared,
-        Command::Get | Command::Share | Command::Unshare => AccessKind::Shared,
+        Command::OpenShared | Command::RedeemShared { .. } | Command::Return => AccessKind::Borrow,
+        Command::Get | Command::Share | Command::Unshare => AccessKind::Borrow,
         Command::OpenExclusive { .. } | Command::Reissue { .. } | Command::RedeemExclusive { .. } => {
-            AccessKind::Exclusive
+            AccessKind::BorrowMut
         }
-        Command::Abort { .. } | Command::Commit { .. } | Command::OwnerCommit { .. } => AccessKind::Exclusive,
-        Command::Reserve | Command::Grant => AccessKind::Exclusive,
-        _ => AccessKind::Ownership,
+        Command::Abort { .. } | Command::Commit { .. } | Command::OwnerCommit { .. } => AccessKind::BorrowMut,
+        Command::Reserve | Command::Grant => AccessKind::BorrowMut,
+        _ => AccessKind::Own,
     }
 }
 

@@ -9,23 +9,23 @@ use std::time::SystemTime;
 #[non_exhaustive]
 pub enum AccessKind {
     /// To own the object.
-    Ownership,
-    /// To read it beside others.
-    Shared,
-    /// To change it, alone.
-    Exclusive,
+    Own,
+    /// To read it beside others: [`Shared`](crate::Shared) access.
+    Borrow,
+    /// To change it, alone: [`Exclusive`](crate::Exclusive) access.
+    BorrowMut,
 }
 
 /// How an object is held, so that something else was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Held {
+pub enum HeldAs {
     /// By an owner.
-    Owned,
+    Owner,
     /// By shared borrowers.
-    Shared,
+    Borrow,
     /// By an exclusive borrower.
-    Exclusive,
+    BorrowMut,
     /// By no process: its ownership ticket waits to be claimed.
     InTransit,
     /// By no process: it was detached.
@@ -59,7 +59,7 @@ pub struct Conflict {
     /// What was asked for.
     pub asked: AccessKind,
     /// What is held.
-    pub held: Held,
+    pub held: HeldAs,
     /// By which processes; empty when no process holds it or none is known.
     pub holders: Vec<Holder>,
 }
@@ -67,19 +67,19 @@ pub struct Conflict {
 impl fmt::Display for AccessKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Ownership => "ownership",
-            Self::Shared => "shared",
-            Self::Exclusive => "exclusive",
+            Self::Own => "ownership",
+            Self::Borrow => "shared",
+            Self::BorrowMut => "exclusive",
         })
     }
 }
 
-impl fmt::Display for Held {
+impl fmt::Display for HeldAs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Owned => "owned",
-            Self::Shared => "borrowed shared",
-            Self::Exclusive => "borrowed exclusively",
+            Self::Owner => "owned",
+            Self::Borrow => "borrowed shared",
+            Self::BorrowMut => "borrowed exclusively",
             Self::InTransit => "in transit, waiting for its ownership ticket to be claimed",
             Self::Detached => "detached",
             Self::Published => "published",

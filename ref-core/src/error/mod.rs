@@ -3,7 +3,7 @@
 mod conflict;
 mod refused;
 
-pub use conflict::{AccessKind, Conflict, Held, Holder};
+pub use conflict::{AccessKind, Conflict, HeldAs, Holder};
 pub use refused::Refused;
 
 use crate::sync::{Arc, OnceLock};
@@ -60,7 +60,7 @@ pub enum ErrorKind {
     Expired,
     /// The ticket grants one redemption, and was redeemed.
     AlreadyRedeemed,
-    /// The object is not in the store any more: its owner dropped it, took it out, or died, or it was evicted.
+    /// The object is not in the store any more: its owner dropped it, took it out, or died, or it was removed.
     Gone,
     /// The store has a version of the object that this owner did not write and has not read.
     Diverged,
@@ -86,9 +86,9 @@ pub enum ErrorKind {
     /// The file system cannot hold a store: it does not keep locks or mappings coherent.
     UnsupportedFilesystem,
     /// As many processes are attached to the store as it has slots for.
-    NoSlot,
+    TooManySessions,
     /// The store holds as many objects as it has records for.
-    NoRecord,
+    TooManyObjects,
     /// The encoded value is larger than the store's `max_object`.
     TooLarge,
     /// The file system or memory behind the store is full.

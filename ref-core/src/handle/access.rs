@@ -20,7 +20,8 @@ pub enum Exclusive {}
 /// Tells the kinds of access apart: [`Ownership`], [`Shared`] or [`Exclusive`], and no other.
 ///
 /// ```
-/// use ref_core::{Access, Stored, Ticket};
+/// use ref_core::access::Access;
+/// use ref_core::{Stored, Ticket};
 ///
 /// /// Works for a ticket of any kind.
 /// fn describe<T: Stored, A: Access>(ticket: &Ticket<T, A>) -> String {
@@ -71,17 +72,17 @@ pub trait Redeem: Access {}
 
 #[diagnostic::do_not_recommend]
 impl Access for Ownership {
-    const KIND: AccessKind = AccessKind::Ownership;
+    const KIND: AccessKind = AccessKind::Own;
 }
 
 #[diagnostic::do_not_recommend]
 impl Access for Shared {
-    const KIND: AccessKind = AccessKind::Shared;
+    const KIND: AccessKind = AccessKind::Borrow;
 }
 
 #[diagnostic::do_not_recommend]
 impl Access for Exclusive {
-    const KIND: AccessKind = AccessKind::Exclusive;
+    const KIND: AccessKind = AccessKind::BorrowMut;
 }
 
 #[diagnostic::do_not_recommend]

@@ -21,7 +21,7 @@ use std::str::FromStr;
 
 /// The name of an object without an owner; made by [`Owned::detach`].
 ///
-/// A process that has it may [read](Store::get) the object, [remove](Store::evict) it, or [become its owner](Store::adopt). It
+/// A process that has it may [read](Store::get) the object, [remove](Store::remove) it, or [become its owner](Store::adopt). It
 /// is a name and no right: any number of processes may have it, nothing is hidden in it, and dropping it does nothing.
 /// It travels as one short line of text or by serde, as a [`Ticket`](crate::Ticket) does.
 ///
@@ -104,7 +104,7 @@ impl Store {
     /// # let store = ref_core::Store::open("memory:")?;
     /// let key = store.put(1_u64)?.detach()?;
     /// assert!(store.exists(&key)?);
-    /// assert!(store.evict(&key)?);
+    /// assert!(store.remove(&key)?);
     /// assert!(!store.exists(&key)?);
     /// # Ok(())
     /// # }
@@ -123,13 +123,14 @@ impl Store {
     /// # fn main() -> ref_core::Result<()> {
     /// # let store = ref_core::Store::open("memory:")?;
     /// let key = store.put(1_u64)?.detach()?;
-    /// assert!(store.evict(&key)?);
-    /// assert!(!store.evict(&key)?);
+    /// assert!(store.remove(&key)?);
+    /// assert!(!store.remove(&key)?);
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "evict")]
     #[track_caller]
-    pub fn evict<T>(&self, key: &Key<T>) -> Result<bool> {
+    pub fn remove<T>(&self, key: &Key<T>) -> Result<bool> {
         key.pass.check_store(self)?;
         unless_gone(self.backend().apply(key.pass.object, Command::Evict, &[], Location::caller()))
     }

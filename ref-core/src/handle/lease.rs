@@ -40,7 +40,7 @@ use std::panic::Location;
 /// lease.borrow_mut()?.push(2);
 /// lease.commit()?;
 ///
-/// assert_eq!(loan.end()?.by, ref_core::EndedBy::Returned);
+/// assert_eq!(loan.end()?.by, ref_core::LoanEndCause::Returned);
 /// assert_eq!(*list.borrow()?, [1, 2]);
 /// # Ok(())
 /// # }
@@ -155,8 +155,8 @@ impl Store {
     fn redeemed(&self, pass: &Pass, kind: AccessKind, at: Place) -> Result<RawLease> {
         pass.check_store(self)?;
         let command = match kind {
-            AccessKind::Exclusive => Command::RedeemExclusive { right: pass.nonce.right() },
-            AccessKind::Shared | AccessKind::Ownership => Command::RedeemShared { epoch: Epoch(pass.number) },
+            AccessKind::BorrowMut => Command::RedeemExclusive { right: pass.nonce.right() },
+            AccessKind::Borrow | AccessKind::Own => Command::RedeemShared { epoch: Epoch(pass.number) },
         };
         let (version, terms) = match self.backend().apply(pass.object, command, &[], at)? {
             Reply::Shared { version } => (version, Terms::Shared),

@@ -18,7 +18,7 @@ impl Store {
     /// Puts `value` into the store, encoded and written before this returns, and makes its owner.
     ///
     /// # Errors
-    /// `Encode` or `TooLarge` for the value, `StoreFull` or `NoRecord` for the store. The value is dropped;
+    /// `Encode` or `TooLarge` for the value, `StoreFull` or `TooManyObjects` for the store. The value is dropped;
     /// [`put_or_return`](Store::put_or_return) gives it back.
     #[track_caller]
     pub fn put<T: Stored>(&self, value: T) -> Result<Owned<T>> {
@@ -110,7 +110,7 @@ impl<T: Stored> Owned<T> {
     /// copy has what was changed here, and is read when it is borrowed.
     ///
     /// # Errors
-    /// `Encode` or `TooLarge` for a changed value, `StoreFull` or `NoRecord` for the store; `Conflict` while an exclusive
+    /// `Encode` or `TooLarge` for a changed value, `StoreFull` or `TooManyObjects` for the store; `Conflict` while an exclusive
     /// borrower still holds the object under a loan whose handle is gone.
     ///
     /// ```

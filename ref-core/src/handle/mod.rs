@@ -20,7 +20,7 @@ pub use access::{Access, BesideOwner, CanWrite, Exclusive, Many, Ownership, Rede
 pub use borrow::{HasFields, Ref, RefMut};
 pub use key::Key;
 pub use lease::Lease;
-pub use loan::{Ended, EndedBy, Loan};
+pub use loan::{Loan, LoanEnd, LoanEndCause};
 pub use owned::Owned;
 pub use owned_loan::OwnedLoan;
 pub use ticket::Ticket;

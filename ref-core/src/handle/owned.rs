@@ -25,7 +25,7 @@ use std::panic::Location;
 ///
 /// After a loan was dropped or forgotten while a borrower still holds the object, whatever needs the object back,
 /// `borrow_mut` for one, ends that loan first, and is a `Conflict` until the borrower is done.
-/// [`recall`](Owned::recall) waits for that, [`revoke_loans`](Owned::revoke_loans) does not.
+/// [`end_loan`](Owned::end_loan) waits for that, [`revoke_loan`](Owned::revoke_loan) does not.
 ///
 /// In a forked child an owner reads and changes the child's own copy of a loaded value. Whatever reaches the store is
 /// `Forked` there, and dropping the owner does nothing.
@@ -87,23 +87,25 @@ impl<T> Owned<T> {
         self.value.get().is_some()
     }
 
-    /// Drops the owner as the end of its scope would, and says whether that succeeded. The object is evicted as soon
-    /// as nobody borrows it.
+    /// Removes the object from the store, as dropping the owner does, and says whether that succeeded. Its last
+    /// readers keep it until they are done.
     ///
     /// # Errors
-    /// What the store's place refuses. The owner is dropped, which tries once more;
-    /// [`release_or_return`](Owned::release_or_return) gives it back.
+    /// What the backend refuses. The owner is dropped, which tries once more;
+    /// [`remove_or_return`](Owned::remove_or_return) gives it back.
+    #[doc(alias = "release")]
+    #[doc(alias = "evict")]
     #[track_caller]
-    pub fn release(mut self) -> Result<()> {
+    pub fn remove(mut self) -> Result<()> {
         self.raw.release(Location::caller())
     }
 
-    /// [`release`](Owned::release), which gives the owner back where it is refused.
+    /// [`remove`](Owned::remove), which gives the owner back where it is refused.
     ///
     /// # Errors
-    /// As [`release`](Owned::release). The owner comes back in the [`Refused`].
+    /// As [`remove`](Owned::remove). The owner comes back in the [`Refused`].
     #[track_caller]
-    pub fn release_or_return(mut self) -> Result<(), Refused<Self>> {
+    pub fn remove_or_return(mut self) -> Result<(), Refused<Self>> {
         self.raw.release(Location::caller()).map_err(|error| Refused::new(error, self))
     }
 

@@ -6,7 +6,7 @@ use crate::error::{LeftBehind, Refused};
 use crate::handle::access::{Access, BesideOwner, CanWrite, Exclusive, Shared};
 use crate::handle::borrow::Ref;
 use crate::handle::key::Key;
-use crate::handle::loan::{Ended, PATIENCE, Terms, ending};
+use crate::handle::loan::{LoanEnd, PATIENCE, Terms, ending};
 use crate::handle::only::ClonedLoan;
 use crate::handle::owned::Owned;
 use crate::handle::ticket::Ticket;
@@ -65,7 +65,7 @@ pub struct OwnedLoan<T, A> {
 struct Lending {
     terms: Terms,
     /// What became of the loan.
-    ended: OnceLock<Box<Ended>>,
+    ended: OnceLock<Box<LoanEnd>>,
     /// How the object is left behind after an end that failed.
     left: Left,
 }
@@ -162,7 +162,7 @@ impl<T, A> OwnedLoan<T, A> {
     /// nothing: it is [revoked](OwnedLoan::revoke), the object left in the store, detached, and the error has its
     /// [key](crate::Error::key), for [`adopt`](Store::adopt). [`end_or_return`](OwnedLoan::end_or_return) gives the loan back.
     #[track_caller]
-    pub fn end(self) -> Result<(Owned<T>, Ended)> {
+    pub fn end(self) -> Result<(Owned<T>, LoanEnd)> {
         Ok(self.end_at(PATIENCE, Location::caller())?)
     }
 
@@ -171,7 +171,7 @@ impl<T, A> OwnedLoan<T, A> {
     /// # Errors
     /// As [`end`](OwnedLoan::end). The loan comes back in the [`Refused`], owner and all.
     #[track_caller]
-    pub fn end_or_return(self) -> Result<(Owned<T>, Ended), Refused<Self>> {
+    pub fn end_or_return(self) -> Result<(Owned<T>, LoanEnd), Refused<Self>> {
         self.end_at(PATIENCE, Location::caller())
     }
 
@@ -199,7 +199,7 @@ impl<T, A> OwnedLoan<T, A> {
     /// # }
     /// ```
     #[track_caller]
-    pub fn end_timeout(self, timeout: Duration) -> Result<(Owned<T>, Ended)> {
+    pub fn end_timeout(self, timeout: Duration) -> Result<(Owned<T>, LoanEnd)> {
         Ok(self.end_at(timeout, Location::caller())?)
     }
 
@@ -208,11 +208,11 @@ impl<T, A> OwnedLoan<T, A> {
     /// # Errors
     /// As [`end`](OwnedLoan::end). The loan comes back in the [`Refused`], owner and all.
     #[track_caller]
-    pub fn end_timeout_or_return(self, timeout: Duration) -> Result<(Owned<T>, Ended), Refused<Self>> {
+    pub fn end_timeout_or_return(self, timeout: Duration) -> Result<(Owned<T>, LoanEnd), Refused<Self>> {
         self.end_at(timeout, Location::caller())
     }
 
-    fn end_at(self, timeout: Duration, at: Place) -> Result<(Owned<T>, Ended), Refused<Self>> {
+    fn end_at(self, timeout: Duration, at: Place) -> Result<(Owned<T>, LoanEnd), Refused<Self>> {
         let ended = self.wait_at(timeout, at);
         self.over(ended)
     }
@@ -245,7 +245,7 @@ impl<T, A> OwnedLoan<T, A> {
         self.wait_at(timeout, Location::caller()).map(drop)
     }
 
-    fn wait_at(&self, timeout: Duration, at: Place) -> Result<Ended> {
+    fn wait_at(&self, timeout: Duration, at: Place) -> Result<LoanEnd> {
         let Lending { terms, ended, .. } = &*self.lending;
         self.noted(ending::end(&self.owner.raw, ended, Some(terms), timeout, at))
     }
@@ -253,7 +253,7 @@ impl<T, A> OwnedLoan<T, A> {
     /// Takes the object back at once, whoever holds it, as [`Loan::revoke`](crate::Loan::revoke) does.
     ///
     /// # Errors
-    /// As [`Owned::revoke_loans`]. The loan is dropped, as by [`end`](OwnedLoan::end);
+    /// As [`Owned::revoke_loan`]. The loan is dropped, as by [`end`](OwnedLoan::end);
     /// [`revoke_or_return`](OwnedLoan::revoke_or_return) gives it back.
     ///
     /// ```
@@ -268,7 +268,7 @@ impl<T, A> OwnedLoan<T, A> {
     /// # }
     /// ```
     #[track_caller]
-    pub fn revoke(self) -> Result<(Owned<T>, Ended)> {
+    pub fn revoke(self) -> Result<(Owned<T>, LoanEnd)> {
         Ok(self.revoke_at(Location::caller())?)
     }
 
@@ -277,24 +277,24 @@ impl<T, A> OwnedLoan<T, A> {
     /// # Errors
     /// As [`revoke`](OwnedLoan::revoke). The loan comes back in the [`Refused`].
     #[track_caller]
-    pub fn revoke_or_return(self) -> Result<(Owned<T>, Ended), Refused<Self>> {
+    pub fn revoke_or_return(self) -> Result<(Owned<T>, LoanEnd), Refused<Self>> {
         self.revoke_at(Location::caller())
     }
 
-    fn revoke_at(self, at: Place) -> Result<(Owned<T>, Ended), Refused<Self>> {
+    fn revoke_at(self, at: Place) -> Result<(Owned<T>, LoanEnd), Refused<Self>> {
         let revoked = self.noted(ending::revoke(&self.owner.raw, &self.lending.ended, at));
         self.over(revoked)
     }
 
     /// After an end that failed, a drop leaves the object behind: `?` passes the error on and drops the loan, and is to
     /// remove nothing.
-    fn noted(&self, ended: Result<Ended>) -> Result<Ended> {
+    fn noted(&self, ended: Result<LoanEnd>) -> Result<LoanEnd> {
         let behind = ended.is_err().then(|| Box::new(self.lending.left.clone()));
         self.owner.raw.lock().left = behind;
         ended.map_err(|error| error.with_left(LeftBehind::clone(&self.lending.left.told)))
     }
 
-    fn over(self, ended: Result<Ended>) -> Result<(Owned<T>, Ended), Refused<Self>> {
+    fn over(self, ended: Result<LoanEnd>) -> Result<(Owned<T>, LoanEnd), Refused<Self>> {
         match ended {
             Ok(ended) => Ok((self.owner, ended)),
             Err(error) => Err(Refused::new(error, self)),

@@ -22,7 +22,7 @@ impl<T: Stored> Owned<T> {
         self.open_shared(at).map(|epoch| Loan::shared(self, epoch))
     }
 
-    /// Lends the object exclusively, without a handle: [`recall`](Owned::recall) ends the loan, or whatever needs the
+    /// Lends the object exclusively, without a handle: [`end_loan`](Owned::end_loan) ends the loan, or whatever needs the
     /// object back.
     /// The value that was loaded is to be dropped when that is arranged: its destructor may panic.
     pub(crate) fn lend_out(&mut self, at: Place) -> Result<(Ticket<T, Exclusive>, Loaded<T>)> {

@@ -203,7 +203,7 @@ pub(crate) enum Reply {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Refusal {
     /// Live holders, a writer, or another kind of owner exclude it.
-    Conflict(crate::error::Held),
+    Conflict(crate::error::HeldAs),
     Expired,
     AlreadyRedeemed,
     Gone,

@@ -137,7 +137,7 @@ impl Stores {
 /// A session in the store that another process has open at that address.
 pub(super) fn opened(address: &Absolute, max_object: u64) -> Result<Store> {
     let most = usize::try_from(max_object).unwrap_or(usize::MAX);
-    StoreOptions::new().max_object(most).transit(RETURN).open_existing(address)
+    StoreOptions::new().max_object(most).ticket_timeout(RETURN).open_existing(address)
 }
 
 /// Whether the error says that another session has to be opened: that one has ended, or that its store is not the one which

@@ -221,7 +221,7 @@ impl<T: Stored> Fate for Writing<'_, T> {
     }
 
     fn read(&mut self, bytes: &[u8]) -> Result<()> {
-        self.owner.recall(PATIENCE)?;
+        self.owner.end_loan(PATIENCE)?;
         self.value = Some(Box::new(open(bytes)?));
         Ok(())
     }
@@ -234,8 +234,8 @@ impl<T: Stored> Fate for Writing<'_, T> {
 
     fn undo(&mut self) -> Option<Box<dyn Any + Send>> {
         // As for a reader. What fails here is tried again, and told, by whatever next needs the object back.
-        if self.owner.recall(Duration::ZERO).is_err() {
-            drop(self.owner.revoke_loans());
+        if self.owner.end_loan(Duration::ZERO).is_err() {
+            drop(self.owner.revoke_loan());
         }
         None
     }

@@ -78,21 +78,21 @@ pub struct StoreOptions {
 const SHORTEST_LEASE: Duration = Duration::from_millis(20);
 
 impl StoreOptions {
-    /// The defaults: 65,536 records, 1,024 slots, objects of up to 1 GiB, ten minutes in transit; on a server leases of
-    /// 10 seconds, and a day for orphans.
+    /// Returns the defaults: 65,536 objects of up to 1 GiB each, 1,024 sessions, and ten minutes for an ownership ticket.
+    /// On a server a session may be silent for 10 seconds, and orphans are kept for a day.
     pub fn new() -> Self {
         Self { settings: Settings::default(), max_object: codec::MOST }
     }
 
-    /// Sets how many objects the store can hold at a time, where this call makes it.
-    pub fn records(mut self, records: u32) -> Self {
-        self.settings.records = records;
+    /// Sets how many objects the store can hold at a time. Counts only where this call makes the store.
+    pub fn max_objects(mut self, objects: u32) -> Self {
+        self.settings.records = objects;
         self
     }
 
-    /// Sets how many sessions can be attached to the store at a time, where this call makes it.
-    pub fn slots(mut self, slots: u32) -> Self {
-        self.settings.slots = slots;
+    /// Sets how many sessions can have the store open at a time. Counts only where this call makes the store.
+    pub fn max_sessions(mut self, sessions: u32) -> Self {
+        self.settings.slots = sessions;
         self
     }
 
@@ -102,8 +102,8 @@ impl StoreOptions {
         self
     }
 
-    /// Sets how long an ownership ticket of this session waits to be claimed. After that the object is dropped.
-    pub fn transit(mut self, time: Duration) -> Self {
+    /// Sets how long an ownership ticket of this session can be claimed. After that the object is removed.
+    pub fn ticket_timeout(mut self, time: Duration) -> Self {
         self.settings.transit = time;
         self
     }
@@ -135,22 +135,22 @@ impl StoreOptions {
         self
     }
 
-    /// Sets how long a session of a store on a server lives without being heard of; 10 seconds by default. It renews
-    /// itself three times as often. A process that is stopped, or cut off, for longer has lost its borrows.
-    pub fn lease(mut self, time: Duration) -> Self {
+    /// Sets how long a session on a server lives without a renewal; 10 seconds by default. A thread renews it three
+    /// times as often. A process that is stopped, or cut off, for longer loses its borrows.
+    pub fn session_timeout(mut self, time: Duration) -> Self {
         self.settings.lease = time;
         self
     }
 
-    /// Sets how long the objects of a session that was lost wait to be [attached again](crate::Owned::reattach), on a
-    /// server; a day by default. After that they go, when a call next looks at them.
-    pub fn orphans(mut self, time: Duration) -> Self {
+    /// Sets how long a server keeps the objects of a lost session, so that they can be
+    /// [attached again](crate::Owned::reattach); a day by default. After that the next call that finds them removes them.
+    pub fn keep_orphans_for(mut self, time: Duration) -> Self {
         self.settings.orphans = time;
         self
     }
 
-    /// Sets how long a call waits for a server that gives no answer; 5 seconds by default.
-    pub fn patience(mut self, time: Duration) -> Self {
+    /// Sets how long a call waits for the reply of a server; 5 seconds by default.
+    pub fn server_timeout(mut self, time: Duration) -> Self {
         self.settings.patience = time;
         self
     }
@@ -183,13 +183,17 @@ impl StoreOptions {
     fn check(&self) -> Result<()> {
         let refuse = |what: String| Err(Error::new(ErrorKind::Unsupported, what));
         match self {
-            Self { settings: Settings { records: 0, .. }, .. } => refuse("a store of no records holds nothing".into()),
-            Self { settings: Settings { slots: 0, .. }, .. } => refuse("a store of no slots lets no process in".into()),
+            Self { settings: Settings { records: 0, .. }, .. } => {
+                refuse("`max_objects` is zero: the store could hold nothing".into())
+            }
+            Self { settings: Settings { slots: 0, .. }, .. } => {
+                refuse("`max_sessions` is zero: no process could open the store".into())
+            }
             Self { settings: Settings { lease, .. }, .. } if *lease < SHORTEST_LEASE => {
-                refuse(format!("a lease is at least {SHORTEST_LEASE:?}, and {lease:?} was asked for"))
+                refuse(format!("`session_timeout` is at least {SHORTEST_LEASE:?}, and {lease:?} was asked for"))
             }
             Self { settings: Settings { patience: Duration::ZERO, .. }, .. } => {
-                refuse("without patience no server can answer".into())
+                refuse("`server_timeout` is zero: no server could reply in time".into())
             }
             Self { max_object, .. } if *max_object > codec::MOST => {
                 refuse(format!("`max_object` is at most {} bytes, and {max_object} were asked for", codec::MOST))
@@ -222,7 +226,7 @@ impl Store {
     ///
     /// # Errors
     /// `Unsupported` if the address is none of the table above, or not supported by this platform or build. Beyond
-    /// that what the place itself refuses: `NotPermitted`, `StoreCopied`, `NoSlot`, `StoreFull`, `UnsupportedFilesystem`, `Io`; a server also
+    /// that what the place itself refuses: `NotPermitted`, `StoreCopied`, `TooManySessions`, `StoreFull`, `UnsupportedFilesystem`, `Io`; a server also
     /// `Unreachable` and `UnsafeConfiguration`.
     pub fn open(address: &str) -> Result<Self> {
         StoreOptions::new().open(address)

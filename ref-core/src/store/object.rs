@@ -15,7 +15,7 @@ use crate::{Error, ErrorKind, Result};
 use std::fmt;
 use std::panic::Location;
 
-/// The owner's record of its object. Dropping it evicts the object.
+/// The owner's record of its object. Dropping it removes the object.
 pub(crate) struct RawOwned {
     store: Store,
     /// Whether the session lives that owns the object, where that can end before this handle does.

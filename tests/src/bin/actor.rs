@@ -72,13 +72,13 @@ impl Actor {
                 done(StoreOptions::new().as_copy().open(address).map(|store| self.store = Some(store)))
             }
             ["open", address, transit] => {
-                let options = StoreOptions::new().transit(Duration::from_millis(number(transit)));
+                let options = StoreOptions::new().ticket_timeout(Duration::from_millis(number(transit)));
                 done(options.open(address).map(|store| self.store = Some(store)))
             }
             ["open", address, lease, orphans] => {
                 let millis = |text| Duration::from_millis(number(text));
-                let options = StoreOptions::new().lease(millis(lease)).orphans(millis(orphans));
-                done(options.patience(millis("1000")).open(address).map(|store| self.store = Some(store)))
+                let options = StoreOptions::new().session_timeout(millis(lease)).keep_orphans_for(millis(orphans));
+                done(options.server_timeout(millis("1000")).open(address).map(|store| self.store = Some(store)))
             }
             ["close"] => {
                 self.store = None;
@@ -125,7 +125,7 @@ impl Actor {
             ["fork", name, n, address] => self.fork(name, n, address),
             ["stats"] => self.stats(),
             ["reap"] => say(self.store().reap()),
-            [order @ ("get" | "exists" | "evict"), key] => self.by_key(order, key, None),
+            [order @ ("get" | "exists" | "remove_key"), key] => self.by_key(order, key, None),
             ["adopt", name, key] => self.by_key("adopt", key, Some(name)),
             ["seal", name, by] => self.seal(name, by),
             ["claim_sealed", name, ticket] => self.claim_sealed(name, ticket),
@@ -173,7 +173,7 @@ impl Actor {
                 }
                 Err(e) => Err(error(&e)),
             },
-            ("loan" | "recall" | "revoke_loans" | "unload" | "is_loaded", rest) => self.loans(order, name, rest),
+            ("lent_as" | "end_loan" | "revoke_loan" | "unload" | "is_loaded", rest) => self.loans(order, name, rest),
             _ => self.give_up(order, name),
         }
     }
@@ -198,7 +198,7 @@ impl Actor {
                 Ok(note) => whole(Ok(&note)),
                 Err(back) => refused(back, &mut self.owned),
             },
-            "release" => match owned.release_or_return() {
+            "remove" => match owned.remove_or_return() {
                 Ok(()) => Ok(String::new()),
                 Err(back) => refused(back, &mut self.owned),
             },
@@ -256,7 +256,7 @@ impl Actor {
 }
 
 /// Obeys orders to a loan until one ends it.
-fn lending<A: ref_core::Access>(loan: Loan<'_, Note, A>) -> Reply {
+fn lending<A: ref_core::access::Access>(loan: Loan<'_, Note, A>) -> Reply {
     answer(Ok(String::new()));
     let mut loan = Some(loan);
     while let Some(order) = next_order(&stdin()) {
@@ -285,7 +285,7 @@ fn lending<A: ref_core::Access>(loan: Loan<'_, Note, A>) -> Reply {
     std::process::exit(0)
 }
 
-fn ended<H>(result: Result<ref_core::Ended, Refused<H>>) -> (Reply, Option<H>) {
+fn ended<H>(result: Result<ref_core::LoanEnd, Refused<H>>) -> (Reply, Option<H>) {
     match result {
         Ok(ended) => (Ok(ended.to_string()), None),
         Err(refused) => (Err(error(&refused.error)), Some(refused.handle)),

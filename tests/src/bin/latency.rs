@@ -2,7 +2,7 @@
 //!
 //! Figures are printed and nothing is asserted about them: they are for `docs/evidence.md`.
 
-use ref_core::{EndedBy, ErrorKind, Exclusive, Loan, Store, Ticket};
+use ref_core::{ErrorKind, Exclusive, Loan, LoanEndCause, Store, Ticket};
 use std::error::Error;
 use std::io::{BufRead as _, BufReader, Lines, Write as _, stdin, stdout};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -87,7 +87,7 @@ fn measure(kills: u32) -> Done {
         let killer = borrowed(&address, &loan)?.kill_later(nth);
         let ended = loan.end()?;
         let until = Instant::now();
-        assert!(matches!(ended.by, EndedBy::Died(_)), "{ended:?}");
+        assert!(matches!(ended.by, LoanEndCause::Died(_)), "{ended:?}");
         Ok(until - killed(killer)?)
     });
     say("killed until `end` returns", ended.collect::<Done<Vec<_>>>()?);

@@ -55,7 +55,7 @@ fn wait_to_be_killed(answer: &str) -> Done {
 fn measure(objects: u32) -> Done {
     let folder = tempfile::Builder::new().prefix("ref-sweep-").tempdir_in("/dev/shm")?;
     let address = format!("file:{}", folder.path().join("store").display());
-    let store = StoreOptions::new().records(objects + 16).open(&address)?;
+    let store = StoreOptions::new().max_objects(objects + 16).open(&address)?;
 
     let few = borrow(&store)?;
     let put = killed_after(&["own", &address, &objects.to_string()], || Ok(()))?;

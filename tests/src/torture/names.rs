@@ -63,7 +63,7 @@ pub fn supply(base: &Path, seed: u64) -> Result<(), Violation> {
 
 /// Removes all of them, but for those that were adopted and sent since. Nobody else lives.
 pub(super) fn remove_all(store: &Store, base: &Path) -> Result<(), Violation> {
-    let removed = |name| store.evict(&name).map(drop).or_else(|error| not_to_be_had(&error));
+    let removed = |name| store.remove(&name).map(drop).or_else(|error| not_to_be_had(&error));
     all(base)?.into_iter().try_for_each(|(_, name)| removed(name))
 }
 
@@ -77,7 +77,7 @@ impl Worker {
     pub(super) fn by_name(&mut self) -> Result<(), Violation> {
         let Some((key, name)) = self.name()? else { return Ok(()) };
         match self.dice.below(24) {
-            0 => self.store.evict(&name).map(drop).or_else(|error| not_to_be_had(&error)),
+            0 => self.store.remove(&name).map(drop).or_else(|error| not_to_be_had(&error)),
             1..9 => match self.store.adopt(name.clone()) {
                 Ok(handle) => {
                     self.owned.push(Own { handle, key, name: Some(name) });

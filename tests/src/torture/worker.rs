@@ -64,7 +64,7 @@ pub fn visit(base: &Path) -> Result<u64, Violation> {
 }
 
 pub(super) fn open() -> Result<Store, Violation> {
-    let opened = StoreOptions::new().transit(Duration::from_secs(1)).open("shm://torture");
+    let opened = StoreOptions::new().ticket_timeout(Duration::from_secs(1)).open("shm://torture");
     opened.map_err(|error| format!("the store cannot be opened: {error}"))
 }
 
@@ -195,7 +195,7 @@ impl Worker {
     }
 
     /// Ends a loan one way or another; answers whether it was revoked.
-    fn close<A: ref_core::Access>(&mut self, loan: Loan<'_, Note, A>) -> Result<bool, Violation> {
+    fn close<A: ref_core::access::Access>(&mut self, loan: Loan<'_, Note, A>) -> Result<bool, Violation> {
         match self.dice.below(5) {
             0 => drop(loan),
             1 => std::mem::forget(loan),

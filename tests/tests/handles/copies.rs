@@ -1,7 +1,8 @@
 //! Copies of objects, and values that are given up and read again.
 
 use crate::places::{Grid, everywhere};
-use ref_core::{AccessKind, ErrorKind};
+use ref_core::ErrorKind;
+use ref_core::access::AccessKind;
 use std::mem::forget;
 
 #[test]
@@ -116,7 +117,7 @@ fn unloading_ends_no_loan() {
         let ticket = loan.ticket().unwrap();
         forget(loan);
         grid.unload().unwrap();
-        assert_eq!(grid.loan(), Some(AccessKind::Shared));
+        assert_eq!(grid.lent_as(), Some(AccessKind::Borrow));
         assert_eq!(place.borrower.redeem(ticket).unwrap().borrow().unwrap().step, 1);
         assert_eq!(grid.borrow().unwrap().step, 1);
     });

@@ -43,8 +43,8 @@ fn a_store_counts_sessions_and_bytes() {
 fn limits_are_those_that_the_store_was_made_with() {
     let folder = tempfile::tempdir_in("/dev/shm").unwrap();
     let address = format!("file:{}", folder.path().join("store").display());
-    let _store = StoreOptions::new().records(128).slots(8).open(&address).unwrap();
-    let stats = StoreOptions::new().records(9).slots(9).open(&address).unwrap().stats().unwrap();
+    let _store = StoreOptions::new().max_objects(128).max_sessions(8).open(&address).unwrap();
+    let stats = StoreOptions::new().max_objects(9).max_sessions(9).open(&address).unwrap().stats().unwrap();
     assert_eq!((stats.max_objects, stats.max_sessions, stats.sessions), (Some(128), Some(8), 2));
     let stats = ref_core::Store::open("memory:").unwrap().stats().unwrap();
     assert_eq!((stats.max_objects, stats.max_sessions), (None, None));

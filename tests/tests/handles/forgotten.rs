@@ -1,7 +1,7 @@
 //! Loans whose handle was forgotten: the compiler lets go of the owner, and the ledger does not.
 
 use crate::places::{Grid, Place, everywhere};
-use ref_core::{EndedBy, ErrorKind, Exclusive, Lease, Owned, Shared};
+use ref_core::{ErrorKind, Exclusive, Lease, LoanEndCause, Owned, Shared};
 use std::mem::forget;
 
 /// The owner reads, changes, writes and lends again, and everybody agrees on what there is.
@@ -16,7 +16,7 @@ fn goes_on(place: &Place, mut grid: Owned<Grid>, expected: u64) {
     assert_eq!(lease.borrow().unwrap().step, expected + 10, "no stale value");
     lease.borrow_mut().unwrap().step += 10;
     lease.commit().unwrap();
-    assert_eq!(loan.end().unwrap().by, EndedBy::Returned);
+    assert_eq!(loan.end().unwrap().by, LoanEndCause::Returned);
 
     let loan = grid.lend().unwrap();
     let lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
@@ -85,7 +85,7 @@ fn a_forgotten_shared_loan_does_not_count_once_the_owner_was_changed() {
         assert!(grid.borrow_mut().is_err());
         let loan = grid.lend().unwrap();
         drop(lease);
-        assert_eq!(loan.end().unwrap().by, EndedBy::Returned, "the forgotten handle is known to be gone");
+        assert_eq!(loan.end().unwrap().by, LoanEndCause::Returned, "the forgotten handle is known to be gone");
         goes_on(place, grid, 1);
     });
 }
@@ -151,7 +151,7 @@ fn an_owner_with_a_forgotten_loan_can_be_dropped() {
         drop(grid);
         assert_eq!(lease.borrow().unwrap().step, 1);
         let (grid, lease) = forgotten_exclusive(place);
-        grid.release().unwrap();
+        grid.remove().unwrap();
         assert_eq!(lease.commit().unwrap_err().kind(), ErrorKind::Gone);
     });
 }
@@ -166,7 +166,7 @@ fn a_commit_under_a_forgotten_loan_is_not_the_next_one_s() {
         lease.borrow_mut().unwrap().step = 2;
         lease.commit().unwrap();
         let ended = grid.lend_mut().unwrap().end().unwrap();
-        assert_eq!((ended.committed, ended.by), (None, EndedBy::NeverRedeemed));
+        assert_eq!((ended.committed, ended.by), (None, LoanEndCause::NeverRedeemed));
         assert_eq!(grid.borrow().unwrap().step, 2);
     });
 }

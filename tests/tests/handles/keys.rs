@@ -1,7 +1,8 @@
 //! Detached objects and their keys.
 
 use crate::places::{Grid, Moody, elsewhere, everywhere};
-use ref_core::{ErrorKind, Held, Key, Shared, Store, Ticket};
+use ref_core::error::HeldAs;
+use ref_core::{ErrorKind, Key, Shared, Store, Ticket};
 use std::collections::HashSet;
 
 #[test]
@@ -31,10 +32,10 @@ fn an_adopted_object_is_its_owner_s_alone() {
         let held = |error: &ref_core::Error| {
             assert_eq!(error.kind(), ErrorKind::Conflict);
             let conflict = error.conflict().unwrap();
-            assert_eq!((conflict.held, conflict.holders.len()), (Held::Owned, 1), "{error}");
+            assert_eq!((conflict.held, conflict.holders.len()), (HeldAs::Owner, 1), "{error}");
         };
         held(&place.lender.get(&key).unwrap_err());
-        held(&place.lender.evict(&key).unwrap_err());
+        held(&place.lender.remove(&key).unwrap_err());
         let refused = place.lender.adopt_or_return(key).unwrap_err();
         held(&refused.error);
         let key = refused.handle;
@@ -88,7 +89,7 @@ fn nothing_is_lost_between_owners_who_take_turns() {
             }
         });
         assert_eq!(place.lender.get(&key).unwrap(), EACH * stores.len() as u64);
-        assert!(place.lender.evict(&key).unwrap());
+        assert!(place.lender.remove(&key).unwrap());
     });
 }
 
@@ -103,7 +104,7 @@ fn what_is_lent_is_not_detached() {
         assert_eq!(refused.error.kind(), ErrorKind::Conflict);
         drop(lease);
         let key = refused.handle.detach().unwrap();
-        assert!(place.borrower.evict(&key).unwrap());
+        assert!(place.borrower.remove(&key).unwrap());
     });
 }
 
@@ -122,8 +123,8 @@ fn a_change_that_cannot_be_written_is_not_detached() {
 fn an_evicted_object_is_gone_for_every_key() {
     everywhere(|place| {
         let key = place.lender.put(Grid::at(1)).unwrap().detach().unwrap();
-        assert!(place.borrower.evict(&key).unwrap());
-        assert!(!place.lender.evict(&key).unwrap());
+        assert!(place.borrower.remove(&key).unwrap());
+        assert!(!place.lender.remove(&key).unwrap());
         assert!(!place.lender.exists(&key).unwrap());
         assert_eq!(place.lender.get(&key).unwrap_err().kind(), ErrorKind::Gone);
         assert_eq!(place.lender.adopt(key).unwrap_err().kind(), ErrorKind::Gone);
@@ -140,7 +141,7 @@ fn who_cannot_read_does_not_adopt_and_leaves_no_trace() {
         assert_eq!(refused.error.kind(), ErrorKind::Decode);
         let stats = place.lender.stats().unwrap();
         assert_eq!((stats.objects, stats.detached), (1, 1));
-        assert!(place.lender.evict(&refused.handle).unwrap(), "no read holds it");
+        assert!(place.lender.remove(&refused.handle).unwrap(), "no read holds it");
         assert_eq!(place.lender.stats().unwrap().objects, 0);
     });
 }
@@ -166,7 +167,7 @@ fn a_key_of_another_store_is_refused() {
         let key = place.lender.put(Grid::at(1)).unwrap().detach().unwrap();
         assert_eq!(other.get(&key).unwrap_err().kind(), ErrorKind::WrongStore);
         assert_eq!(other.exists(&key).unwrap_err().kind(), ErrorKind::WrongStore);
-        assert_eq!(other.evict(&key).unwrap_err().kind(), ErrorKind::WrongStore);
+        assert_eq!(other.remove(&key).unwrap_err().kind(), ErrorKind::WrongStore);
         let refused = other.adopt_or_return(key).unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::WrongStore);
         assert!(place.borrower.adopt(refused.handle).is_ok());
@@ -185,7 +186,7 @@ fn keys_are_names_compared_hashed_and_copied() {
         let elsewhere = Store::open("memory:").unwrap().put(Grid::at(1)).unwrap().detach().unwrap();
         assert!(a.id() != elsewhere.id() || a != elsewhere, "an object's name is good in its store");
         for key in keys {
-            place.borrower.evict(&key).unwrap();
+            place.borrower.remove(&key).unwrap();
         }
     });
 }
@@ -209,6 +210,6 @@ fn a_key_is_no_ticket_and_says_what_it_is() {
         for end in 0..line.len() {
             assert_eq!(line[..end].parse::<Key<Grid>>().unwrap_err().kind(), ErrorKind::MalformedTicket, "{end}");
         }
-        place.lender.evict(&line.parse::<Key<Grid>>().unwrap()).unwrap();
+        place.lender.remove(&line.parse::<Key<Grid>>().unwrap()).unwrap();
     });
 }

@@ -1,7 +1,8 @@
 //! Long loans, and loans whose handle is gone.
 
 use crate::places::{Grid, everywhere};
-use ref_core::{AccessKind, EndedBy, ErrorKind, Exclusive, OwnedLoan};
+use ref_core::access::AccessKind;
+use ref_core::{ErrorKind, Exclusive, LoanEndCause, OwnedLoan};
 use ref_tests::spawn_asleep;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ fn an_owner_goes_into_its_loan_and_comes_back() {
         assert_eq!((lease.borrow().unwrap().step, lent.borrow().unwrap().step), (2, 2));
         drop((lease, second));
         let (grid, ended) = lent.end().unwrap();
-        assert_eq!((ended.by, grid.loan()), (EndedBy::Returned, None));
+        assert_eq!((ended.by, grid.lent_as()), (LoanEndCause::Returned, None));
         assert!(grid.is_loaded());
         assert_eq!(grid.into_inner().unwrap().step, 2);
     });
@@ -58,7 +59,7 @@ fn a_lent_object_that_is_held_stays_lent() {
         assert_eq!(refused.handle.reissue().unwrap_err().kind(), ErrorKind::Conflict);
         drop(lease);
         let (_, ended) = refused.handle.end().unwrap();
-        assert_eq!((ended.committed, ended.by), (None, EndedBy::Returned));
+        assert_eq!((ended.committed, ended.by), (None, LoanEndCause::Returned));
     });
 }
 
@@ -80,7 +81,7 @@ fn a_long_loan_makes_the_same_tickets_as_a_short_one() {
         assert_eq!(lent.ticket().unwrap_err().kind(), ErrorKind::Expired, "it is closed to new borrowers");
         assert_eq!(place.borrower.redeem(ticket).unwrap_err().kind(), ErrorKind::Expired);
         drop(lease);
-        lent.end().unwrap().0.release().unwrap();
+        lent.end().unwrap().0.remove().unwrap();
     });
 }
 
@@ -90,7 +91,7 @@ fn a_long_loan_is_revoked_whoever_holds_it() {
         let lent = place.lender.put(Grid::at(1)).unwrap().into_loan_mut().unwrap();
         let writer = place.borrower.redeem(lent.ticket().unwrap()).unwrap();
         let (grid, ended) = lent.revoke().unwrap();
-        assert_eq!(ended.by, EndedBy::Revoked);
+        assert_eq!(ended.by, LoanEndCause::Revoked);
         assert_eq!(writer.commit().unwrap_err().kind(), ErrorKind::Fenced);
 
         let lent = grid.into_loan().unwrap();
@@ -144,30 +145,34 @@ fn a_forgotten_loan_is_no_other_handle_of_a_long_one() {
 }
 
 #[test]
-fn a_loan_without_a_handle_is_told_and_recalled() {
+fn a_loan_without_a_handle_is_told_and_ended() {
     everywhere(|place| {
         let mut grid = place.lender.put(Grid::at(1)).unwrap();
-        assert_eq!((grid.loan(), grid.recall(Duration::ZERO).unwrap()), (None, None));
+        assert_eq!((grid.lent_as(), grid.end_loan(Duration::ZERO).unwrap()), (None, None));
         std::mem::forget((grid.lend().unwrap(), grid.lend().unwrap()));
-        assert_eq!(grid.loan(), Some(AccessKind::Shared));
-        let ended = grid.recall(Duration::ZERO).unwrap().unwrap();
-        assert_eq!((ended.by, grid.loan()), (EndedBy::Returned, None), "handles that are forgotten do not count");
+        assert_eq!(grid.lent_as(), Some(AccessKind::Borrow));
+        let ended = grid.end_loan(Duration::ZERO).unwrap().unwrap();
+        assert_eq!(
+            (ended.by, grid.lent_as()),
+            (LoanEndCause::Returned, None),
+            "handles that are forgotten do not count"
+        );
         let loan = grid.lend_mut().unwrap();
         let mut lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
         drop(loan);
-        assert_eq!(grid.loan(), Some(AccessKind::Exclusive));
-        let late = grid.recall(Duration::from_millis(1)).unwrap_err();
+        assert_eq!(grid.lent_as(), Some(AccessKind::BorrowMut));
+        let late = grid.end_loan(Duration::from_millis(1)).unwrap_err();
         assert_eq!((late.kind(), late.conflict().unwrap().holders.len()), (ErrorKind::Timeout, 1));
         lease.borrow_mut().unwrap().step = 2;
         let token = lease.commit().unwrap();
-        let ended = grid.recall(Duration::ZERO).unwrap().unwrap();
-        assert_eq!((ended.committed, ended.by), (Some(token), EndedBy::Returned));
-        assert_eq!((grid.loan(), grid.borrow().unwrap().step), (None, 2));
+        let ended = grid.end_loan(Duration::ZERO).unwrap().unwrap();
+        assert_eq!((ended.committed, ended.by), (Some(token), LoanEndCause::Returned));
+        assert_eq!((grid.lent_as(), grid.borrow().unwrap().step), (None, 2));
     });
 }
 
 #[test]
-fn a_recall_waits_for_the_readers_and_no_longer() {
+fn the_end_of_a_loan_waits_for_the_readers_and_no_longer() {
     everywhere(|place| {
         let mut grid = place.lender.put(Grid::at(1)).unwrap();
         let loan = grid.lend().unwrap();
@@ -175,10 +180,10 @@ fn a_recall_waits_for_the_readers_and_no_longer() {
         std::mem::forget(loan);
         std::thread::scope(|scope| {
             // The session that waits is the one that holds the lease; this other thread has it.
-            let recall = spawn_asleep(scope, || grid.recall(Duration::MAX).unwrap().unwrap().by);
-            assert!(!recall.is_finished());
+            let ending = spawn_asleep(scope, || grid.end_loan(Duration::MAX).unwrap().unwrap().by);
+            assert!(!ending.is_finished());
             drop(lease);
-            assert_eq!(recall.join().unwrap(), EndedBy::Returned);
+            assert_eq!(ending.join().unwrap(), LoanEndCause::Returned);
         });
         grid.borrow_mut().unwrap().step = 2;
     });
@@ -188,19 +193,19 @@ fn a_recall_waits_for_the_readers_and_no_longer() {
 fn loans_without_a_handle_are_revoked() {
     everywhere(|place| {
         let mut grid = place.lender.put(Grid::at(1)).unwrap();
-        assert_eq!(grid.revoke_loans().unwrap(), None);
+        assert_eq!(grid.revoke_loan().unwrap(), None);
         let (a, b) = (grid.lend().unwrap(), grid.lend().unwrap());
         let reader = place.borrower.redeem(a.ticket().unwrap()).unwrap();
         std::mem::forget((a, b));
         assert_eq!(grid.borrow_mut().unwrap_err().kind(), ErrorKind::Conflict);
-        assert_eq!(grid.revoke_loans().unwrap().unwrap().by, EndedBy::Revoked);
+        assert_eq!(grid.revoke_loan().unwrap().unwrap().by, LoanEndCause::Revoked);
         grid.borrow_mut().unwrap().step = 2;
 
         let loan = grid.lend_mut().unwrap();
         let mut writer = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
         std::mem::forget(loan);
         writer.borrow_mut().unwrap().step = 3;
-        grid.revoke_loans().unwrap();
+        grid.revoke_loan().unwrap();
         assert_eq!(writer.commit().unwrap_err().kind(), ErrorKind::Fenced);
         assert_eq!((reader.borrow().unwrap().step, grid.borrow().unwrap().step), (1, 2));
         drop(reader);

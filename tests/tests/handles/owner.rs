@@ -118,7 +118,7 @@ fn the_object_goes_with_its_owner() {
         let ticket = loan.ticket().unwrap();
         let reader = place.borrower.redeem(ticket.clone()).unwrap();
         drop(loan);
-        grid.release().unwrap();
+        grid.remove().unwrap();
         assert_eq!(reader.borrow().unwrap().step, 1, "a borrower reads on");
         assert_eq!(place.borrower.redeem(ticket).unwrap_err().kind(), ErrorKind::Gone);
         assert!(!reader.is_current().unwrap() || reader.release().is_ok());
@@ -202,15 +202,15 @@ fn an_owner_that_cannot_read_stays_the_owner_and_may_try_again() {
         }
         let refused = moody.into_inner_or_return().unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::Decode);
-        refused.handle.release().unwrap();
+        refused.handle.remove().unwrap();
     });
 }
 
 #[test]
 fn options_that_make_no_sense_are_refused() {
     for (options, word) in [
-        (StoreOptions::new().records(0), "records"),
-        (StoreOptions::new().slots(0), "slots"),
+        (StoreOptions::new().max_objects(0), "max_objects"),
+        (StoreOptions::new().max_sessions(0), "max_sessions"),
         (StoreOptions::new().max_object(usize::MAX), "max_object"),
     ] {
         let error = options.open("memory:").unwrap_err();

@@ -1,9 +1,8 @@
 //! What `?` passes on: a plain error in which no handle is alive, whatever kind of error the function returns.
 
 use crate::places::{Grid, Place, everywhere};
-use ref_core::{
-    AccessKind, Error, ErrorKind, Exclusive, Key, Lease, Loan, Owned, OwnedLoan, Ownership, Shared, Store, Ticket,
-};
+use ref_core::access::AccessKind;
+use ref_core::{Error, ErrorKind, Exclusive, Key, Lease, Loan, Owned, OwnedLoan, Ownership, Shared, Store, Ticket};
 use std::error::Error as StdError;
 use std::time::Duration;
 
@@ -225,11 +224,11 @@ macro_rules! call_sites {
                 let reader = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
                 refused(wait(&loan), ErrorKind::Timeout, || ());
                 refused(end(loan), ErrorKind::Timeout, || drop(reader));
-                assert_eq!(owned.recall(Duration::ZERO).unwrap().map(|ended| ended.committed), Some(None));
+                assert_eq!(owned.end_loan(Duration::ZERO).unwrap().map(|ended| ended.committed), Some(None));
                 let (one, other) = (owned.lend().unwrap(), owned.lend().unwrap());
                 refused(revoke(one), ErrorKind::Conflict, || ());
                 let _ = other.end_timeout(Duration::ZERO).unwrap();
-                assert_eq!(owned.loan(), None::<AccessKind>);
+                assert_eq!(owned.lent_as(), None::<AccessKind>);
             }
 
             fn of_long_loans(place: &Place) {
@@ -319,7 +318,7 @@ fn a_commit_that_comes_between_the_time_out_and_the_drop_is_kept() {
         drop(loan);
         let key: Key<Grid> = late.key().unwrap().parse().unwrap();
         assert_eq!(place.borrower.get(&key).unwrap().step, 5);
-        assert!(place.borrower.evict(&key).unwrap());
+        assert!(place.borrower.remove(&key).unwrap());
     });
 }
 

@@ -66,7 +66,7 @@ fn assert_would_deadlock<R: Debug>(result: Result<R>) {
 /// What any method of an owner says that can be called beside the one whose value is written.
 fn ask_everything(owner: &Owned<Curious>) {
     assert!(format!("{owner:?}").contains(&owner.id().to_string()));
-    let _ = (owner.is_loaded(), owner.loan());
+    let _ = (owner.is_loaded(), owner.lent_as());
     if owner.is_loaded() {
         assert_eq!(owner.borrow().unwrap().0, 2);
         assert_would_deadlock(owner.duplicate());
@@ -132,7 +132,7 @@ fn a_value_that_is_being_read_may_ask_its_loans_anything() {
             let loan = owner.lend().unwrap();
             ASK.set(Some(Box::new(move || ask_loan(loan))));
             assert_eq!(owner.borrow().unwrap().0, 2);
-            assert_eq!((ASK.take().is_none(), owner.loan()), (true, None));
+            assert_eq!((ASK.take().is_none(), owner.lent_as()), (true, None));
         }
     });
 }
@@ -146,7 +146,7 @@ fn a_value_that_is_being_read_may_ask_its_lease_anything() {
         let inner = Arc::clone(&lease);
         ASK.set(Some(Box::new(move || {
             assert_would_deadlock(inner.borrow());
-            assert!(inner.is_current().unwrap() && format!("{inner:?}").contains("Exclusive"));
+            assert!(inner.is_current().unwrap() && format!("{inner:?}").contains("BorrowMut"));
         })));
         assert_eq!(lease.borrow().unwrap().0, 2);
         assert!(ASK.take().is_none());
@@ -167,14 +167,14 @@ fn a_value_that_is_being_written_may_wait_for_a_thread_that_asks_its_owner() {
         let elsewhere = move |_: &Owned<Curious>| {
             let asked = thread::spawn(move || {
                 let _ = (other.id(), other.is_loaded(), format!("{other:?}"));
-                assert_eq!((other.borrow().unwrap().0, other.loan()), (2, None));
+                assert_eq!((other.borrow().unwrap().0, other.lent_as()), (2, None));
                 drop(other.duplicate().unwrap());
             });
             asked.join().unwrap();
         };
         let loan = within(&owner, elsewhere, |owner| owner.lend().unwrap());
         let _ = loan.end().unwrap();
-        assert_eq!(owner.loan(), None);
+        assert_eq!(owner.lent_as(), None);
     });
 }
 
@@ -207,7 +207,7 @@ fn a_value_whose_serde_code_panics_can_be_written_and_read_again() {
             std::panic::catch_unwind(std::panic::AssertUnwindSafe(act)).unwrap_err();
         };
         panics(&|| drop(owner.lend()));
-        assert_eq!((owner.loan(), owner.borrow().unwrap().0), (None, 2));
+        assert_eq!((owner.lent_as(), owner.borrow().unwrap().0), (None, 2));
         let _ = owner.lend().unwrap().end().unwrap();
         owner.unload().unwrap();
         panics(&|| drop(owner.borrow().map(|value| value.0)));

@@ -2,7 +2,7 @@
 
 use crate::places::{Grid, everywhere};
 use ref_core::{
-    Ended, Error, ErrorKind, Exclusive, Key, Lease, Loan, Owned, OwnedLoan, Ownership, Refused, Shared, Stats, Store,
+    Error, ErrorKind, Exclusive, Key, Lease, Loan, LoanEnd, Owned, OwnedLoan, Ownership, Refused, Shared, Stats, Store,
     Ticket,
 };
 use std::fmt::Debug;
@@ -25,7 +25,7 @@ fn every_handle_of_a_stored_type_crosses_threads() {
     table! {
         Store, Owned<Grid>, Loan<'static, Grid, Shared>, Loan<'static, Grid, Exclusive>,
         Ticket<Grid, Shared>, Ticket<Grid, Exclusive>, Ticket<Grid, Ownership>,
-        Lease<Grid, Shared>, Lease<Grid, Exclusive>, Ended, Error, Refused<Owned<Grid>>,
+        Lease<Grid, Shared>, Lease<Grid, Exclusive>, LoanEnd, Error, Refused<Owned<Grid>>,
         OwnedLoan<Grid, Shared>, OwnedLoan<Grid, Exclusive>, Key<Grid>, Stats,
     }
 }

@@ -87,6 +87,6 @@ fn a_value_that_cannot_be_read_is_not_changed() {
         moody.unload().unwrap();
         let refused = moody.transition_or_return(|moody| moody.0).unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::Decode);
-        refused.handle.0.release().unwrap();
+        refused.handle.0.remove().unwrap();
     });
 }

@@ -10,7 +10,8 @@ use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
 fn patient(address: &str) -> Store {
-    let options = StoreOptions::new().lease(Duration::from_millis(LONG)).patience(Duration::from_millis(400));
+    let options =
+        StoreOptions::new().session_timeout(Duration::from_millis(LONG)).server_timeout(Duration::from_millis(400));
     loop {
         match options.open(address) {
             Err(error) if error.is_retryable() => {}
@@ -172,9 +173,9 @@ fn a_request_whose_answer_came_late_is_answered_when_it_is_made_again() {
     let key = surely(leaving.take().unwrap(), Owned::detach_or_return);
     assert_eq!(other.get(&key).unwrap(), 7);
 
-    lost(&mut || store.evict(&key).unwrap_err());
-    assert!(sure(|| store.evict(&key)).unwrap(), "it was there");
-    assert!(!sure(|| store.evict(&key)).unwrap());
+    lost(&mut || store.remove(&key).unwrap_err());
+    assert!(sure(|| store.remove(&key)).unwrap(), "it was there");
+    assert!(!sure(|| store.remove(&key)).unwrap());
 
     let mut ticket = Some(other.put(8_u64).unwrap().into_ticket().unwrap());
     lost(&mut || {
@@ -184,7 +185,7 @@ fn a_request_whose_answer_came_late_is_answered_when_it_is_made_again() {
     });
     let owned = surely(ticket.take().unwrap(), |ticket| store.claim_or_return(ticket));
     assert_eq!(surely(owned, Owned::into_inner_or_return), 8);
-    assert!(other.evict(&known).unwrap());
+    assert!(other.remove(&known).unwrap());
 }
 
 /// Reading it is a moment between two requests of an adoption: answers are lost from then on.
@@ -276,7 +277,7 @@ fn many_requests_over_bad_connections_are_each_obeyed_once() {
     assert_eq!(total, counted, "counters equal acknowledged commits");
     assert_eq!(tokens.lock().unwrap().len() as u64, committed);
     for key in &keys_ {
-        assert!(sure(|| store.evict(key)).unwrap());
+        assert!(sure(|| store.remove(key)).unwrap());
     }
     drop(store);
     let counts = proxy.counts();

@@ -1,7 +1,7 @@
 //! Several hosts: network namespaces with cables between them, which are cut and healed.
 
 use crate::{LONG, open, until};
-use ref_core::{EndedBy, ErrorKind};
+use ref_core::{ErrorKind, LoanEndCause};
 use ref_tests::{Actor, Note, RedisServer};
 use std::process::Command;
 use std::time::Duration;
@@ -77,7 +77,7 @@ fn inside() {
     cut("a");
     let unknown = writer.ask("commit w");
     assert!(["Indeterminate", "Unreachable"].contains(&unknown.kind()), "{unknown:?}");
-    assert!(matches!(loan.end_timeout(Duration::from_secs(60)).unwrap().by, EndedBy::Died(_)));
+    assert!(matches!(loan.end_timeout(Duration::from_secs(60)).unwrap().by, LoanEndCause::Died(_)));
     heal("a");
     until("the way is open again", || writer.ask("commit w").kind() == "Fenced");
     assert_eq!(writer.ask("borrow w").ok(), "2");
@@ -111,5 +111,5 @@ fn inside() {
     assert_eq!(owned.borrow().unwrap().n, 3);
     let claimed = store.claim(ticket.parse::<ref_core::Ticket<Note, ref_core::Ownership>>().unwrap()).unwrap();
     assert_eq!(claimed.borrow().unwrap().n, 6);
-    assert_eq!(store.put(0_u64).unwrap().release().map_err(|refused| refused.kind()), Ok::<(), ErrorKind>(()));
+    assert_eq!(store.put(0_u64).unwrap().remove().map_err(|refused| refused.kind()), Ok::<(), ErrorKind>(()));
 }

@@ -18,7 +18,7 @@ const LONG: u64 = 600_000;
 
 /// Opens a store for a test's own session, which is never lost.
 fn open(address: &str) -> Store {
-    StoreOptions::new().lease(Duration::from_millis(LONG)).open(address).unwrap()
+    StoreOptions::new().session_timeout(Duration::from_millis(LONG)).open(address).unwrap()
 }
 
 /// What the server answers to a command line.
@@ -75,6 +75,7 @@ fn surely<H, T: std::fmt::Debug>(handle: H, mut ask: impl FnMut(H) -> Result<T, 
 
 /// A session behind the proxy whose requests are given up soon.
 fn hasty(address: &str) -> Store {
-    let options = StoreOptions::new().patience(Duration::from_millis(300)).lease(Duration::from_millis(LONG));
+    let options =
+        StoreOptions::new().server_timeout(Duration::from_millis(300)).session_timeout(Duration::from_millis(LONG));
     sure(|| options.open(address)).unwrap()
 }

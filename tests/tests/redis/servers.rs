@@ -163,7 +163,7 @@ fn without_memory_nothing_is_lost_and_what_gives_back_works() {
     assert!(refused.error.is_retryable());
     let refused = lease.commit_or_return().unwrap_err();
     assert_eq!(refused.error.kind(), ErrorKind::StoreFull);
-    second.release().unwrap();
+    second.remove().unwrap();
     let _room = ask(&server, &["CONFIG", "SET", "maxmemory", "0"]);
     refused.handle.commit().unwrap();
     let _ = loan.end().unwrap();
@@ -274,7 +274,7 @@ fn a_user_needs_these_rights_and_no_others() {
 fn a_server_that_is_not_there_or_says_nothing_is_unreachable() {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("socket");
-    let options = || StoreOptions::new().patience(Duration::from_millis(200));
+    let options = || StoreOptions::new().server_timeout(Duration::from_millis(200));
     let address = format!("redis+unix://{}", socket.display());
     assert_eq!(options().open(&address).unwrap_err().kind(), ErrorKind::Unreachable);
     let _mute = UnixListener::bind(&socket).unwrap();
@@ -298,7 +298,7 @@ fn what_is_no_redis_server_is_an_error() {
         }
     });
     for _ in 0..8 {
-        let options = StoreOptions::new().patience(Duration::from_millis(200));
+        let options = StoreOptions::new().server_timeout(Duration::from_millis(200));
         options.open(&format!("redis+unix://{}", socket.display())).unwrap_err();
     }
 }

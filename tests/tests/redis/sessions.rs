@@ -1,7 +1,7 @@
 //! Real processes that are stopped for longer than their lease, or killed.
 
 use crate::{LEASE, LONG, keys, open, until};
-use ref_core::{EndedBy, ErrorKind, Owned, Refused, Store, StoreOptions};
+use ref_core::{ErrorKind, LoanEndCause, Owned, Refused, Store, StoreOptions};
 use ref_tests::proxy::Proxy;
 use ref_tests::{Actor, Note, RedisServer};
 use rustix::process::Signal;
@@ -50,7 +50,7 @@ fn many_processes_read_what_one_lends() {
         "{text}"
     );
     readers.into_iter().for_each(Actor::finish);
-    assert_eq!(loan.end().unwrap().by, EndedBy::Returned);
+    assert_eq!(loan.end().unwrap().by, LoanEndCause::Returned);
     drop((owned, store));
     assert_eq!(keys(&server), Vec::<String>::new());
 }
@@ -97,7 +97,7 @@ fn a_paused_writer_is_fenced_and_keeps_its_value() {
     assert_eq!(writer.ask("commit w").kind(), "Fenced");
     assert_eq!(writer.ask("borrow w").ok(), "4");
     assert_eq!(writer.ask("is_current w").ok(), "false");
-    assert!(matches!(loan.end().unwrap().by, EndedBy::Died(holder) if holder.pid == writer.pid()));
+    assert!(matches!(loan.end().unwrap().by, LoanEndCause::Died(holder) if holder.pid == writer.pid()));
     assert_eq!(owned.borrow().unwrap().n, 3);
 }
 
@@ -129,13 +129,13 @@ fn the_borrow_of_a_killed_process_ends_with_its_lease() {
     let loan = owned.lend().unwrap();
     reader.redeem("r", &loan.ticket().unwrap()).ok();
     reader.kill();
-    assert_eq!(loan.end().unwrap().by, EndedBy::Returned);
+    assert_eq!(loan.end().unwrap().by, LoanEndCause::Returned);
     let mut writer = Actor::at(&server.address("a"), LEASE, LONG);
     let loan = owned.lend_mut().unwrap();
     writer.redeem("w", &loan.ticket().unwrap()).ok();
     writer.ask("set w 4").ok();
     writer.kill();
-    assert!(matches!(loan.end().unwrap().by, EndedBy::Died(holder) if holder.pid == writer.pid()));
+    assert!(matches!(loan.end().unwrap().by, LoanEndCause::Died(holder) if holder.pid == writer.pid()));
     assert_eq!(owned.borrow().unwrap().n, 3);
     drop((owned, store));
     assert_eq!(keys(&server), Vec::<String>::new());
@@ -172,7 +172,7 @@ fn a_writer_killed_while_it_writes_has_changed_nothing() {
         until("it stages", || keys(&server).iter().filter(|key| key.contains(":version:")).count() > 1);
         writer.kill();
         match loan.end().unwrap().by {
-            EndedBy::Died(_) => assert_eq!(owned.borrow().unwrap().n, 3),
+            LoanEndCause::Died(_) => assert_eq!(owned.borrow().unwrap().n, 3),
             // It was as fast as that.
             _ => assert_eq!(owned.borrow().unwrap().n, 4),
         }
@@ -220,7 +220,7 @@ fn a_forked_child_says_nothing_to_the_server() {
     parent.ask("put a 3 100").ok();
     parent.redeem("r", &loan.ticket().unwrap()).ok();
     let said = parent.ask(&format!("fork a 9 {address}")).ok();
-    let refused = ["flush", "lend", "put", "stats", "reap", "into_ticket", "detach", "release", "release_r"];
+    let refused = ["flush", "lend", "put", "stats", "reap", "into_ticket", "detach", "remove", "release_r"];
     let missing = refused.iter().find(|what| !said.split(' ').any(|answer| answer == format!("{what}:Forked")));
     assert!(said.starts_with("Ok(3)") && missing.is_none(), "{missing:?}: {said}");
     assert_eq!(parent.ask("is_current r").ok(), "true");
@@ -236,7 +236,8 @@ fn a_forked_child_says_nothing_to_the_server() {
 fn a_borrow_and_a_read_are_one_request_and_a_release_is_not_waited_for() {
     let server = RedisServer::start();
     let proxy = Proxy::before(&server.socket(), 1);
-    let options = StoreOptions::new().lease(Duration::from_millis(LONG)).patience(Duration::from_secs(70));
+    let options =
+        StoreOptions::new().session_timeout(Duration::from_millis(LONG)).server_timeout(Duration::from_secs(70));
     let (lender, borrower) = (open(&server.address("a")), options.open(&proxy.address("a")).unwrap());
     let owned = lender.put(Note::sized(3, 100)).unwrap();
     let loan = owned.lend().unwrap();

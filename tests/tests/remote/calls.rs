@@ -26,7 +26,7 @@ fn owners_are_lent_and_changes_come_back_with_the_result() {
     assert_eq!(add::call(&workers, &from, &mut to, 1).unwrap(), Ok(39));
     assert_eq!(*to.borrow().unwrap(), Grid { step: 2, cells: vec![13, 26] });
     assert_eq!(total::call(&workers, &to).unwrap(), 39);
-    assert_eq!((to.loan(), from.loan()), (None, None));
+    assert_eq!((to.lent_as(), from.lent_as()), (None, None));
     assert_eq!(to.into_inner().unwrap().cells, [13, 26]);
     drop(from);
     assert_empty(&store);
@@ -137,7 +137,7 @@ fn what_no_other_process_reaches_is_refused_and_nothing_is_lent() {
     let error = total::call(&workers, &grid).unwrap_err();
     assert_eq!(error.kind(), ref_core::ErrorKind::Unsupported);
     assert!(error.to_string().contains("shm://NAME"), "{error}");
-    assert_eq!(grid.loan(), None);
+    assert_eq!(grid.lent_as(), None);
     assert_eq!(total::call(&workers, &*grid.borrow().unwrap()).unwrap(), 1);
     grid.borrow_mut().unwrap().step = 1;
 }

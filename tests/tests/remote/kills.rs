@@ -73,7 +73,7 @@ fn killed_workers_lose_no_borrow_and_no_change() {
         let kills = hunter.join().unwrap();
         println!("{n} rounds, {kills} kills, {returned} calls returned, {died} died");
     });
-    assert_eq!((from.loan(), to.loan()), (None, None));
+    assert_eq!((from.lent_as(), to.lent_as()), (None, None));
     let moving = moving.unwrap();
     assert_eq!(total::call(&workers, &moving).or_else(|_| total::call(&workers, &moving)).unwrap(), 5);
     assert!(process::call(&workers).is_ok());

@@ -148,7 +148,7 @@ fn each_of_two_owners_comes_back_to_its_place() {
 fn an_owner_comes_back_when_another_one_cannot_be_claimed() {
     let (scene, store, workers) = lab(1);
     let [begun_at, go] = ["begun", "go"].map(|name| scene.base().join(name));
-    let hasty = StoreOptions::new().transit(Duration::from_millis(1));
+    let hasty = StoreOptions::new().ticket_timeout(Duration::from_millis(1));
     let hasty = hasty.open(&format!("file:{}/hasty", scene.base().display())).unwrap();
     let (left, right) = (store.put(Grid::of(&[1])).unwrap(), hasty.put(Grid::of(&[2])).unwrap());
     let (id, mut busy) = (left.id(), Grid::default());

@@ -117,7 +117,7 @@ fn a_call_that_is_not_joined_is_joined_by_the_scope() {
             Ok(())
         })
         .unwrap();
-    assert_eq!((to.borrow().unwrap().cells[0], plain.cells[0], to.loan()), (2, 2, None));
+    assert_eq!((to.borrow().unwrap().cells[0], plain.cells[0], to.lent_as()), (2, 2, None));
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn the_scope_waits_also_when_it_is_left_early_or_by_a_panic() {
     }));
     assert_eq!(panicked.unwrap_err().downcast_ref(), Some(&"in the scope"));
     assert_eq!(to.borrow().unwrap().cells[0], 2);
-    assert_eq!(to.loan(), None);
+    assert_eq!(to.lent_as(), None);
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn panic_of<R: Debug>(moment: Moment, before: u64, act: impl FnOnce() -> R) -> S
 
 /// Whether the call that was begun beside a panic is over: its changes are made, and nothing is lent.
 fn assert_added(to: &mut Owned<Grid>, plain: &Grid) {
-    assert_eq!((to.loan(), plain.cells[0]), (None, 2));
+    assert_eq!((to.lent_as(), plain.cells[0]), (None, 2));
     assert_eq!(to.borrow_mut().unwrap().cells, [2]);
 }
 
@@ -111,7 +111,7 @@ fn a_map_waits_for_every_call_also_when_an_argument_or_a_result_panics() {
         let raised = |now: u64, was: u64| now.checked_sub(was).filter(|by| *by <= 1).unwrap();
         let (mut owned, mut copied) = (0, 0);
         for (number, (glass, copy)) in glasses.iter_mut().zip(&copies).enumerate() {
-            assert_eq!(glass.loan(), None);
+            assert_eq!(glass.lent_as(), None);
             let by = raised(glass.borrow_mut().unwrap().number(), number as u64);
             assert_eq!(by, raised(copy.number(), number as u64), "one fate");
             (owned, copied) = (owned + by, copied + 1);
@@ -128,7 +128,7 @@ fn a_call_whose_answer_panics_when_it_is_read_has_changed_nothing() {
     for before in 0..3 {
         let (mut owned, mut copied) = (store.put(Glass::of(1)).unwrap(), Glass::of(2));
         let told = panic_of(Moment::Reading, before, || raise::call(&workers, &mut owned, &mut copied));
-        assert_eq!((told.as_str(), owned.loan(), copied.number()), ("Reading", None, 2));
+        assert_eq!((told.as_str(), owned.lent_as(), copied.number()), ("Reading", None, 2));
         assert_eq!(owned.borrow_mut().unwrap().number(), 1);
     }
     assert_empty(&store);
@@ -150,7 +150,7 @@ fn a_call_whose_argument_panics_lends_nothing() {
     let (_scene, store, workers) = lab(1);
     let (mut owned, mut copied) = (store.put(Glass::of(1)).unwrap(), Glass::of(2));
     let told = panic_of(Moment::Writing, 0, || raise::call(&workers, &mut owned, &mut copied));
-    assert_eq!((told.as_str(), owned.loan()), ("Writing", None));
+    assert_eq!((told.as_str(), owned.lent_as()), ("Writing", None));
     assert_eq!(owned.borrow_mut().unwrap().number(), 1);
 }
 

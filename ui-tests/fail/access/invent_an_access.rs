@@ -2,7 +2,7 @@
 // code: E0277
 // twin: pass/access/invent_a_trait.rs
 
-use ref_core::AccessKind;
+use ref_core::access::AccessKind;
 
 trait Named {
     const KIND: AccessKind;
@@ -11,8 +11,8 @@ trait Named {
 #[derive(Debug)]
 struct Ours;
 
-impl ref_core::Access for Ours {
-    const KIND: AccessKind = AccessKind::Exclusive;
+impl ref_core::access::Access for Ours {
+    const KIND: AccessKind = AccessKind::BorrowMut;
 }
 
 fn main() {

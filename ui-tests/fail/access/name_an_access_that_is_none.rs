@@ -2,7 +2,7 @@
 // code: E0277
 // twin: pass/access/name_an_access.rs
 
-use ref_core::Access;
+use ref_core::access::Access;
 
 fn show<A: Access>() {
     println!("{}", A::KIND);

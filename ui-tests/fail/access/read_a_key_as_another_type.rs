@@ -9,6 +9,6 @@ fn main() -> Result<()> {
     let key = store.put(1_u64)?.detach()?;
     let text: String = store.get(&key)?;
     println!("{text}");
-    store.evict(&key)?;
+    store.remove(&key)?;
     Ok(())
 }

@@ -12,6 +12,6 @@ pub struct Packet {
 }
 
 fn main() -> Result<()> {
-    Store::open("memory:")?.put(Packet { kind: 1, length: 2 })?.release()?;
+    Store::open("memory:")?.put(Packet { kind: 1, length: 2 })?.remove()?;
     Ok(())
 }

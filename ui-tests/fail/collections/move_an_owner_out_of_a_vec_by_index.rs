@@ -8,6 +8,6 @@ fn main() -> Result<()> {
     let store = Store::open("memory:")?;
     let owners = vec![store.put(1_u64)?, store.put(2)?];
     let first = owners[0];
-    first.release()?;
+    first.remove()?;
     Ok(())
 }

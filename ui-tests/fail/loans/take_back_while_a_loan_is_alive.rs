@@ -8,7 +8,7 @@ fn main() -> Result<()> {
     let store = Store::open("memory:")?;
     let mut count = store.put(1_u64)?;
     let loan = count.lend()?;
-    count.revoke_loans()?;
+    count.revoke_loan()?;
     loan.end()?;
     Ok(())
 }

@@ -9,6 +9,6 @@ fn main() -> Result<()> {
     let owned = store.put(String::from("sent"))?;
     let ticket = owned.into_ticket()?;
     println!("{}", owned.borrow()?);
-    store.claim(ticket)?.release()?;
+    store.claim(ticket)?.remove()?;
     Ok(())
 }

@@ -9,6 +9,6 @@ fn main() -> Result<()> {
     let owned = store.put(String::from("left"))?;
     let key = owned.detach()?;
     println!("{}", owned.borrow()?);
-    store.evict(&key)?;
+    store.remove(&key)?;
     Ok(())
 }

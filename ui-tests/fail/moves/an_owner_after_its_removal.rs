@@ -1,13 +1,13 @@
 // rule: R09 a handle that was given away is not used again
 // code: E0382
-// twin: pass/moves/an_owner_before_its_release.rs
+// twin: pass/moves/an_owner_before_its_removal.rs
 
 use ref_core::{Result, Store};
 
 fn main() -> Result<()> {
     let store = Store::open("memory:")?;
     let owned = store.put(String::from("here"))?;
-    owned.release()?;
+    owned.remove()?;
     println!("{}", owned.borrow()?);
     Ok(())
 }

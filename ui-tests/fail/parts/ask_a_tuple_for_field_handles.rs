@@ -2,7 +2,8 @@
 // code: E0277
 // twin: pass/parts/ask_a_struct_for_field_handles.rs
 
-use ref_core::{HasFields, global_store};
+use ref_core::access::HasFields;
+use ref_core::global_store;
 
 #[global_store]
 struct Point {

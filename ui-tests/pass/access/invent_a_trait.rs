@@ -1,6 +1,6 @@
 // rule: R15 there are three kinds of access
 
-use ref_core::AccessKind;
+use ref_core::access::AccessKind;
 
 trait Named {
     const KIND: AccessKind;
@@ -10,7 +10,7 @@ trait Named {
 struct Ours;
 
 impl Named for Ours {
-    const KIND: AccessKind = AccessKind::Exclusive;
+    const KIND: AccessKind = AccessKind::BorrowMut;
 }
 
 fn main() {

@@ -1,6 +1,6 @@
 // rule: R15 there are three kinds of access
 
-use ref_core::Access;
+use ref_core::access::Access;
 
 fn show<A: Access>() {
     println!("{}", A::KIND);

@@ -7,6 +7,6 @@ fn main() -> Result<()> {
     let key = store.put(1_u64)?.detach()?;
     let count: u64 = store.get(&key)?;
     println!("{count}");
-    store.evict(&key)?;
+    store.remove(&key)?;
     Ok(())
 }

@@ -11,6 +11,6 @@ pub struct Packet {
 }
 
 fn main() -> Result<()> {
-    Store::open("memory:")?.put(Packet { kind: 1, length: 2 })?.release()?;
+    Store::open("memory:")?.put(Packet { kind: 1, length: 2 })?.remove()?;
     Ok(())
 }

@@ -6,7 +6,7 @@ fn main() -> Result<()> {
     let store = Store::open("memory:")?;
     let owners = vec![store.put(1_u64)?, store.put(2)?];
     for owner in owners {
-        owner.release()?;
+        owner.remove()?;
     }
     Ok(())
 }

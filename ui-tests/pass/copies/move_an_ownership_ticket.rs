@@ -7,6 +7,6 @@ fn main() -> Result<()> {
     let owned = store.put(1_u64)?;
     let ticket = owned.into_ticket()?;
     let copy = ticket;
-    store.claim(copy)?.release()?;
+    store.claim(copy)?.remove()?;
     Ok(())
 }

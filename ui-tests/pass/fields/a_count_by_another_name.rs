@@ -10,6 +10,6 @@ pub struct Counter {
 }
 
 fn main() -> Result<()> {
-    Store::open("memory:")?.put(Counter { hits: Hits::default() })?.release()?;
+    Store::open("memory:")?.put(Counter { hits: Hits::default() })?.remove()?;
     Ok(())
 }

@@ -7,6 +7,6 @@ fn main() -> Result<()> {
     let mut count = store.put(1_u64)?;
     let loan = count.lend()?;
     drop(loan);
-    count.revoke_loans()?;
+    count.revoke_loan()?;
     Ok(())
 }

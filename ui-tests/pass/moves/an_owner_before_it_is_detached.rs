@@ -7,6 +7,6 @@ fn main() -> Result<()> {
     let owned = store.put(String::from("left"))?;
     println!("{}", owned.borrow()?);
     let key = owned.detach()?;
-    store.evict(&key)?;
+    store.remove(&key)?;
     Ok(())
 }

@@ -6,6 +6,6 @@ fn main() -> Result<()> {
     let store = Store::open("memory:")?;
     let owned = store.put(String::from("here"))?;
     println!("{}", owned.borrow()?);
-    owned.release()?;
+    owned.remove()?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use ref_core::{Result, Store};
 fn main() -> Result<()> {
     let store = Store::open("memory:")?;
     let owned = store.put(1_u64)?;
-    let release = || owned.release();
-    release()?;
+    let remove = || owned.remove();
+    remove()?;
     Ok(())
 }

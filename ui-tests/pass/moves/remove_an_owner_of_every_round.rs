@@ -6,7 +6,7 @@ fn main() -> Result<()> {
     let store = Store::open("memory:")?;
     for _ in 0..2 {
         let owned = store.put(1_u64)?;
-        owned.release()?;
+        owned.remove()?;
     }
     Ok(())
 }

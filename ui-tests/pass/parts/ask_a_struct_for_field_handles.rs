@@ -1,6 +1,7 @@
 // rule: R27 field handles are borrowed apart, each of them once
 
-use ref_core::{HasFields, global_store};
+use ref_core::access::HasFields;
+use ref_core::global_store;
 
 #[global_store]
 struct Point {

@@ -7,6 +7,6 @@ use ref_core::{Result, Store};
 fn main() -> Result<()> {
     let store = Store::open("memory:")?;
     let owned = store.put(1_u64)?;
-    store.claim(owned.into_ticket()?)?.release()?;
+    store.claim(owned.into_ticket()?)?.remove()?;
     Ok(())
 }

@@ -80,7 +80,7 @@ pub(super) fn a_dead_adopter_is_in_nobodys_way(open: Open) {
         let (object, _) = sessions[0].put(b"adopted", here()).unwrap();
         granted(&sessions[0], object, Command::Detach);
         granted(&sessions[0], object, Command::Adopt);
-        assert_eq!(refused(&sessions[1], object, command), (ErrorKind::Conflict, Some(Held::Owned)));
+        assert_eq!(refused(&sessions[1], object, command), (ErrorKind::Conflict, Some(HeldAs::Owner)));
         drop(sessions.remove(0));
         assert_eq!(refused(&sessions[0], object, command).0, ErrorKind::Gone, "{command:?}");
     }

@@ -4,13 +4,13 @@
 //! as they are in the same order, and an object may go on under another id after a revocation.
 
 use crate::ErrorKind;
-use crate::error::Held;
+use crate::error::HeldAs;
 use crate::id::{Epoch, ObjectId};
 use crate::ledger::{Command, Object, Orphans, Refusal, Reply, Session, settle, step};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A backend's answer, as far as a program can tell.
-pub(crate) type Told = Result<Reply, (ErrorKind, Option<Held>)>;
+pub(crate) type Told = Result<Reply, (ErrorKind, Option<HeldAs>)>;
 
 /// One command to a backend, in its own numbers, and its answer.
 #[derive(Clone, Debug)]
@@ -178,7 +178,7 @@ impl Reference {
 }
 
 /// A refusal as a program sees it.
-fn of(refusal: Refusal) -> (ErrorKind, Option<Held>) {
+fn of(refusal: Refusal) -> (ErrorKind, Option<HeldAs>) {
     match refusal {
         Refusal::Conflict(held) => (ErrorKind::Conflict, Some(held)),
         Refusal::Expired => (ErrorKind::Expired, None),

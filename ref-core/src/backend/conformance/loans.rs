@@ -28,7 +28,7 @@ fn take(writer: &Arc<dyn Backend>, object: ObjectId, right: Right) -> Epoch {
     }
 }
 
-fn conflict(held: Held) -> (ErrorKind, Option<Held>) {
+fn conflict(held: HeldAs) -> (ErrorKind, Option<HeldAs>) {
     (ErrorKind::Conflict, Some(held))
 }
 
@@ -57,7 +57,7 @@ pub(super) fn a_reader_keeps_the_writer_out(open: Open) {
     let epoch = lend(&sessions[0], object);
     granted(&sessions[1], object, Command::RedeemShared { epoch });
     for command in [Command::OpenExclusive { right: H }, Command::OwnerCommit { base: version }, Command::Detach] {
-        assert_eq!(refused(&sessions[0], object, command), conflict(Held::Shared), "{command:?}");
+        assert_eq!(refused(&sessions[0], object, command), conflict(HeldAs::Borrow), "{command:?}");
     }
 }
 
@@ -75,7 +75,7 @@ pub(super) fn a_writer_keeps_everybody_out(open: Open) {
         Command::End,
     ];
     for command in commands {
-        assert_eq!(refused(&sessions[0], object, command), conflict(Held::Exclusive), "{command:?}");
+        assert_eq!(refused(&sessions[0], object, command), conflict(HeldAs::BorrowMut), "{command:?}");
     }
 }
 
@@ -116,7 +116,7 @@ pub(super) fn a_loan_that_is_held_does_not_end(open: Open) {
     let (object, version) = put(&sessions[0]);
     let epoch = lend(&sessions[0], object);
     granted(&sessions[1], object, Command::RedeemShared { epoch });
-    assert_eq!(refused(&sessions[0], object, Command::End), conflict(Held::Shared));
+    assert_eq!(refused(&sessions[0], object, Command::End), conflict(HeldAs::Borrow));
     granted(&sessions[1], object, Command::Return);
     assert_eq!(granted(&sessions[0], object, Command::End), Reply::Ended { version, redeemed: true });
 }
@@ -138,7 +138,7 @@ pub(super) fn a_session_gives_back_as_often_as_it_borrowed(open: Open) {
     granted(&sessions[1], object, Command::RedeemShared { epoch });
     granted(&sessions[1], object, Command::RedeemShared { epoch });
     granted(&sessions[1], object, Command::Return);
-    assert_eq!(refused(&sessions[0], object, Command::End), conflict(Held::Shared));
+    assert_eq!(refused(&sessions[0], object, Command::End), conflict(HeldAs::Borrow));
     granted(&sessions[1], object, Command::Return);
     granted(&sessions[1], object, Command::Return);
     granted(&sessions[0], object, Command::End);
@@ -161,7 +161,7 @@ pub(super) fn a_closing_loan_is_followed_by_a_new_one(open: Open) {
     assert_eq!(refused(&sessions[2], object, Command::RedeemShared { epoch: old }).0, ErrorKind::Expired);
     granted(&sessions[2], object, Command::RedeemShared { epoch: new });
     granted(&sessions[2], object, Command::Return);
-    assert_eq!(refused(&sessions[0], object, Command::End), conflict(Held::Shared), "the first reader still reads");
+    assert_eq!(refused(&sessions[0], object, Command::End), conflict(HeldAs::Borrow), "the first reader still reads");
 }
 
 pub(super) fn a_revoked_writer_is_fenced(open: Open) {
@@ -210,12 +210,12 @@ pub(super) fn ownership_is_claimed_once(open: Open) {
     let Fresh { sessions, place: _place } = open(3);
     let (object, version) = put(&sessions[0]);
     let Reply::Sent { seq } = granted(&sessions[0], object, Command::Send { right: H }) else { panic!("sent") };
-    assert_eq!(refused(&sessions[0], object, Command::OpenShared), conflict(Held::InTransit));
+    assert_eq!(refused(&sessions[0], object, Command::OpenShared), conflict(HeldAs::InTransit));
     assert_eq!(refused(&sessions[1], object, Command::Claim { seq, right: J }).0, ErrorKind::Expired);
     assert_eq!(granted(&sessions[1], object, Command::Claim { seq, right: H }), Reply::Version(version));
     let second = refused(&sessions[2], object, Command::Claim { seq, right: H });
     assert_eq!(second.0, ErrorKind::AlreadyRedeemed);
-    assert_eq!(refused(&sessions[0], object, Command::OpenShared), conflict(Held::Owned));
+    assert_eq!(refused(&sessions[0], object, Command::OpenShared), conflict(HeldAs::Owner));
     lend(&sessions[1], object);
 }
 
@@ -224,7 +224,7 @@ pub(super) fn what_is_lent_is_not_sent(open: Open) {
     let (object, _) = put(&sessions[0]);
     lend(&sessions[0], object);
     for command in [Command::Send { right: H }, Command::Detach, Command::Publish] {
-        assert_eq!(refused(&sessions[0], object, command), conflict(Held::Shared), "{command:?}");
+        assert_eq!(refused(&sessions[0], object, command), conflict(HeldAs::Borrow), "{command:?}");
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) mod sleeper;
 mod threads;
 
 use super::{Backend, Place, Settings};
-use crate::error::Held;
+use crate::error::HeldAs;
 use crate::id::ObjectId;
 use crate::ledger::{Command, Reply};
 use crate::sync::Arc;
@@ -137,7 +137,7 @@ fn granted(backend: &Arc<dyn Backend>, object: ObjectId, command: Command) -> Re
 
 /// A command that is refused, and why.
 #[track_caller]
-fn refused(backend: &Arc<dyn Backend>, object: ObjectId, command: Command) -> (ErrorKind, Option<Held>) {
+fn refused(backend: &Arc<dyn Backend>, object: ObjectId, command: Command) -> (ErrorKind, Option<HeldAs>) {
     match ask(backend, object, command) {
         Ok(reply) => panic!("{command:?} was granted: {reply:?}"),
         Err(error) => why(&error),
@@ -145,6 +145,6 @@ fn refused(backend: &Arc<dyn Backend>, object: ObjectId, command: Command) -> (E
 }
 
 /// What a program can tell of a refusal.
-pub(crate) fn why(error: &Error) -> (ErrorKind, Option<Held>) {
+pub(crate) fn why(error: &Error) -> (ErrorKind, Option<HeldAs>) {
     (error.kind(), error.conflict().map(|conflict| conflict.held))
 }

@@ -166,7 +166,7 @@ impl Player<'_> {
         Right(self.board.rights.fetch_add(1, Ordering::SeqCst) + 1)
     }
 
-    fn call(&mut self, command: Command, bytes: &[u8]) -> std::result::Result<Reply, (ErrorKind, Option<Held>)> {
+    fn call(&mut self, command: Command, bytes: &[u8]) -> std::result::Result<Reply, (ErrorKind, Option<HeldAs>)> {
         let writes = matches!(command, Command::Commit { .. } | Command::OwnerCommit { .. });
         let begun = self.board.clock.fetch_add(1, Ordering::SeqCst);
         let answer = self.backend.apply(self.object, command, if writes { bytes } else { &[] }, here());

@@ -2,7 +2,7 @@
 
 use super::super::{Hold, Place, Stats, Watch};
 use super::holding::{Access, Holding, Holdings};
-use crate::error::{Held, Holder};
+use crate::error::{HeldAs, Holder};
 use crate::id::Epoch;
 use crate::ledger::{Command, Life, Loan, Object, Orphans, Owner, Refusal, Reply, Session, Writer, settle, step};
 use crate::sync::{Arc, Instant, deadline};
@@ -203,11 +203,11 @@ impl Entry {
     /// Whom an error names.
     fn in_the_way(&self, refusal: Refusal) -> Vec<Holder> {
         match refusal {
-            Refusal::Conflict(Held::Owned) => self.holdings.name(|h| h.access == Access::Ownership),
-            Refusal::Conflict(Held::Shared) => {
+            Refusal::Conflict(HeldAs::Owner) => self.holdings.name(|h| h.access == Access::Ownership),
+            Refusal::Conflict(HeldAs::Borrow) => {
                 self.holdings.name(|h| h.access == Access::Shared && self.object.holders.contains(&h.session))
             }
-            Refusal::Conflict(Held::Exclusive) | Refusal::AlreadyRedeemed => self.writer(self.object.writer),
+            Refusal::Conflict(HeldAs::BorrowMut) | Refusal::AlreadyRedeemed => self.writer(self.object.writer),
             _ => Vec::new(),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::reply::{Granted, Look, Refused, Version};
 use crate::backend::{Stats, refuse};
-use crate::error::Held;
+use crate::error::HeldAs;
 use crate::id::ObjectId;
 use crate::ledger::{Command, Refusal, Reply};
 use crate::{Error, ErrorKind};
@@ -63,7 +63,7 @@ impl Look {
 /// The server's refusal in the user's words.
 pub(super) fn in_words(object: ObjectId, command: Command, refused: Refused) -> Error {
     let refusal = match (&*refused.why, refused.held) {
-        ("conflict", held) => Refusal::Conflict(held.unwrap_or(Held::Shared)),
+        ("conflict", held) => Refusal::Conflict(held.unwrap_or(HeldAs::Borrow)),
         ("expired", _) => Refusal::Expired,
         ("redeemed", _) => Refusal::AlreadyRedeemed,
         ("gone", _) => Refusal::Gone,

@@ -1,6 +1,6 @@
 //! What the server answers, read with care: it may be another's server, or another version's store.
 
-use crate::error::{Held, Holder};
+use crate::error::{HeldAs, Holder};
 use crate::id::Epoch;
 use crate::sync::Arc;
 use crate::{Error, ErrorKind, Result};
@@ -65,7 +65,7 @@ pub(super) struct Look {
 #[derive(Debug)]
 pub(super) struct Refused {
     pub(super) why: String,
-    pub(super) held: Option<Held>,
+    pub(super) held: Option<HeldAs>,
     pub(super) holders: Vec<Holder>,
 }
 
@@ -130,12 +130,12 @@ impl Reading<'_> {
         let why = self.lines.next()?.to_owned();
         let held = match self.lines.next()? {
             "" => None,
-            "owned" => Some(Held::Owned),
-            "shared" => Some(Held::Shared),
-            "exclusive" => Some(Held::Exclusive),
-            "in_transit" => Some(Held::InTransit),
-            "detached" => Some(Held::Detached),
-            "published" => Some(Held::Published),
+            "owned" => Some(HeldAs::Owner),
+            "shared" => Some(HeldAs::Borrow),
+            "exclusive" => Some(HeldAs::BorrowMut),
+            "in_transit" => Some(HeldAs::InTransit),
+            "detached" => Some(HeldAs::Detached),
+            "published" => Some(HeldAs::Published),
             _ => return None,
         };
         Some(Refused { why, held, holders: self.lines.by_ref().map(holder).collect() })

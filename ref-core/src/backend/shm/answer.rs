@@ -3,7 +3,7 @@
 use super::record::{OwnerKind, Record};
 use super::{Answer, Shm};
 use crate::backend::Place;
-use crate::error::Held;
+use crate::error::HeldAs;
 use crate::id::ObjectId;
 use crate::ledger::{Command, Refusal, Reply};
 
@@ -20,7 +20,7 @@ pub(super) fn absent(command: Command) -> Answer {
 /// the middle of leaving it, and others have heard that it is gone.
 pub(super) fn is_of_an_owner(command: Command, refusal: Refusal) -> bool {
     match refusal {
-        Refusal::Conflict(held) => !matches!(held, Held::Shared | Held::Exclusive),
+        Refusal::Conflict(held) => !matches!(held, HeldAs::Borrow | HeldAs::BorrowMut),
         Refusal::AlreadyRedeemed | Refusal::Expired => matches!(command, Command::Claim { .. }),
         _ => false,
     }
@@ -80,7 +80,7 @@ impl Shm {
             Command::Reserve => self.reserve(object, record),
             Command::Grant => self.grant(record, at),
             // The object exists.
-            Command::Put => Err(Refusal::Conflict(Held::Owned).into()),
+            Command::Put => Err(Refusal::Conflict(HeldAs::Owner).into()),
         }
     }
 }

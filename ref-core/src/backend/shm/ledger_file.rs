@@ -176,7 +176,7 @@ pub(super) fn share(file: &File) -> Result<()> {
 
 /// Makes a ledger under a draft's name, and links it. Another process's may be first, or be removed meanwhile.
 fn create(folder: &Folder, layout: Layout) -> Result<()> {
-    let remedy = "raise that limit (`ulimit -f`), or open the store with fewer `records` or `slots`";
+    let remedy = "raise that limit (`ulimit -f`), or open the store with a smaller `max_objects` or `max_sessions`";
     refuse_too_long("the store's ledger", layout.length(), remedy)?;
     let store = StoreId(Nonce::random()?.right().0);
     let name = format!("{DRAFT}{:016x}", store.0);
@@ -219,7 +219,7 @@ fn fill(file: &File, layout: Layout, store: StoreId, named: bool) -> Result<()> 
     let full = |error| {
         let error = unreserved(format!("cannot reserve {} bytes for the store's ledger", layout.fixed()), error);
         if error.kind() == ErrorKind::StoreFull {
-            error.with_remedy("free some space there, or open the store with fewer `records`")
+            error.with_remedy("free some space there, or open the store with a smaller `max_objects`")
         } else {
             error
         }

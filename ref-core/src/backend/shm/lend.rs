@@ -3,7 +3,7 @@
 use super::record::{Mode, OwnerKind, OwnerWord, Record, State, after};
 use super::{Answer, Denied, Shm};
 use crate::backend::{Place, SLICE};
-use crate::error::{Error, ErrorKind, Held, Result};
+use crate::error::{Error, ErrorKind, HeldAs, Result};
 use crate::id::{Epoch, Right};
 use crate::ledger::{Refusal, Reply};
 use crate::sync::{Instant, Ordering, fence_unless, mutant, patience, point, yield_now};
@@ -182,12 +182,12 @@ impl Shm {
         let state = record.state();
         match state.mode() {
             Some(Mode::Exclusive | Mode::Publishing | Mode::Pending | Mode::Turning) => {
-                Denied::By(Refusal::Conflict(Held::Exclusive), vec![self.holder(state.slot(), record)])
+                Denied::By(Refusal::Conflict(HeldAs::BorrowMut), vec![self.holder(state.slot(), record)])
             }
-            Some(Mode::Offered | Mode::Taken | Mode::Died) => Refusal::Conflict(Held::Exclusive).into(),
+            Some(Mode::Offered | Mode::Taken | Mode::Died) => Refusal::Conflict(HeldAs::BorrowMut).into(),
             Some(Mode::Shared | Mode::Closing | Mode::Home | Mode::Open) => {
                 let readers = self.table.reader_slots(record).map(|slot| self.holder(slot, record)).collect();
-                Denied::By(Refusal::Conflict(Held::Shared), readers)
+                Denied::By(Refusal::Conflict(HeldAs::Borrow), readers)
             }
             _ => Refusal::Gone.into(),
         }

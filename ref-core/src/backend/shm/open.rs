@@ -6,7 +6,7 @@
 use super::record::{Mode, OwnerKind, OwnerWord, Record, State, after};
 use super::{Answer, Denied, Shm};
 use crate::backend::Place;
-use crate::error::{Error, ErrorKind, Held, Result};
+use crate::error::{Error, ErrorKind, HeldAs, Result};
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Refusal, Reply};
 use crate::sync::{Instant, fence_unless, mutant, patience, point, yield_now};
@@ -139,7 +139,7 @@ impl Shm {
             point("evict.looked");
             match owner.kind() {
                 OwnerKind::Detached => {}
-                OwnerKind::Published => return Err(Refusal::Conflict(Held::Published).into()),
+                OwnerKind::Published => return Err(Refusal::Conflict(HeldAs::Published).into()),
                 _ => return Err(self.owned_otherwise(owner, record)),
             }
             match state.mode() {
@@ -151,7 +151,7 @@ impl Shm {
                     }
                 }
                 // The owner has left the object since the state was read; if not, the words contradict each other.
-                _ if record.is_still(state) => return Err(Refusal::Conflict(Held::Owned).into()),
+                _ if record.is_still(state) => return Err(Refusal::Conflict(HeldAs::Owner).into()),
                 _ => {}
             }
         };
@@ -221,10 +221,10 @@ impl Shm {
     /// Why an object with that owner is not to be had by its key.
     pub(super) fn owned_otherwise(&self, owner: OwnerWord, record: Record<'_>) -> Denied {
         match owner.kind() {
-            OwnerKind::Slot => Denied::By(Refusal::Conflict(Held::Owned), vec![self.holder(owner.slot(), record)]),
-            OwnerKind::Transit => Refusal::Conflict(Held::InTransit).into(),
-            OwnerKind::Detached => Refusal::Conflict(Held::Detached).into(),
-            OwnerKind::Published => Refusal::Conflict(Held::Published).into(),
+            OwnerKind::Slot => Denied::By(Refusal::Conflict(HeldAs::Owner), vec![self.holder(owner.slot(), record)]),
+            OwnerKind::Transit => Refusal::Conflict(HeldAs::InTransit).into(),
+            OwnerKind::Detached => Refusal::Conflict(HeldAs::Detached).into(),
+            OwnerKind::Published => Refusal::Conflict(HeldAs::Published).into(),
             OwnerKind::None => Refusal::Gone.into(),
         }
     }
@@ -234,16 +234,16 @@ impl Shm {
             _ if state.doomed() || state.vacant() => Err(Refusal::Gone.into()),
             Some(Mode::Open) => Ok(()),
             Some(Mode::Pending | Mode::Exclusive | Mode::Publishing) => {
-                Err(Denied::By(Refusal::Conflict(Held::Exclusive), vec![self.holder(state.slot(), record)]))
+                Err(Denied::By(Refusal::Conflict(HeldAs::BorrowMut), vec![self.holder(state.slot(), record)]))
             }
             // Owned, since the two words were read.
-            _ => Err(Refusal::Conflict(Held::Owned).into()),
+            _ => Err(Refusal::Conflict(HeldAs::Owner).into()),
         }
     }
 
     fn readers_in_the_way(&self, record: Record<'_>) -> Denied {
         let readers = self.table.reader_slots(record).map(|slot| self.holder(slot, record)).collect();
-        Denied::By(Refusal::Conflict(Held::Shared), readers)
+        Denied::By(Refusal::Conflict(HeldAs::Borrow), readers)
     }
 }
 

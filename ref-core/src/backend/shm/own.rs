@@ -60,7 +60,8 @@ impl Shm {
         self.free_something()?;
         let full = || {
             let what = format!("all {} records of the store are in use", self.table.map.layout().records);
-            Error::new(ErrorKind::NoRecord, what).with_remedy("make the store with a larger `records` setting")
+            Error::new(ErrorKind::TooManyObjects, what)
+                .with_remedy("make the store with a larger `max_objects` setting")
         };
         self.find_free(floor)?.ok_or_else(full)
     }

@@ -52,7 +52,8 @@ impl Table {
             return self.settle_in(slot);
         }
         let what = format!("all {slots} slots of the store are taken by live processes");
-        Err(Error::new(ErrorKind::NoSlot, what).with_remedy("make the store with a larger `slots` setting"))
+        Err(Error::new(ErrorKind::TooManySessions, what)
+            .with_remedy("make the store with a larger `max_sessions` setting"))
     }
 
     /// Looks at a few of the slots in use, and recovers those whose process is dead.

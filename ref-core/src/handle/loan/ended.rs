@@ -13,7 +13,7 @@ use std::fmt;
 /// let loan = count.lend_mut()?;
 /// let ticket = loan.ticket()?; // and nobody redeems it
 /// let ended = loan.end_timeout(std::time::Duration::ZERO)?; // and is not waited for
-/// assert_eq!((ended.committed, ended.by), (None, ref_core::EndedBy::NeverRedeemed));
+/// assert_eq!((ended.committed, ended.by), (None, ref_core::LoanEndCause::NeverRedeemed));
 /// # Ok(())
 /// # }
 /// ```
@@ -21,17 +21,17 @@ use std::fmt;
 #[non_exhaustive]
 #[must_use = "it says whether the borrower committed, died or never came: look at it, or write `let _ =` where that makes \
               no difference"]
-pub struct Ended {
+pub struct LoanEnd {
     /// The version that a borrower committed, which the owner's next borrow reads; `None` if the object is unchanged.
     pub committed: Option<FencingToken>,
     /// How it ended.
-    pub by: EndedBy,
+    pub by: LoanEndCause,
 }
 
 /// Says how a loan ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum EndedBy {
+pub enum LoanEndCause {
     /// Every borrower gave it back, or committed.
     Returned,
     /// The exclusive borrower died; nothing that it had not committed counts.
@@ -44,7 +44,7 @@ pub enum EndedBy {
     Revoked,
 }
 
-impl fmt::Display for Ended {
+impl fmt::Display for LoanEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.committed {
             Some(token) => write!(f, "{}, with version {} committed", self.by, token.get()),
@@ -53,7 +53,7 @@ impl fmt::Display for Ended {
     }
 }
 
-impl fmt::Display for EndedBy {
+impl fmt::Display for LoanEndCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Returned => f.write_str("given back"),

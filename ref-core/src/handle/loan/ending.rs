@@ -1,6 +1,6 @@
 //! How a loan ends, whoever ends it: its handle, or an owner whose loan handles are gone.
 
-use super::{Ended, EndedBy, Terms};
+use super::{LoanEnd, LoanEndCause, Terms};
 use crate::backend::{Place, SLICE};
 use crate::id::{FencingToken, ObjectId};
 use crate::store::Store;
@@ -13,11 +13,11 @@ use std::time::Duration;
 /// the handle's memory of its end: idempotent.
 pub(in crate::handle) fn end(
     owner: &RawOwned,
-    ended: &OnceLock<Box<Ended>>,
+    ended: &OnceLock<Box<LoanEnd>>,
     terms: Option<&Terms>,
     timeout: Duration,
     at: Place,
-) -> Result<Ended> {
+) -> Result<LoanEnd> {
     let deadline = deadline(timeout);
     let (store, object) = (owner.store(), owner.lock().object);
     if let Some(terms) = terms.filter(|_| ended.get().is_none()) {
@@ -58,46 +58,46 @@ fn left(deadline: Option<Instant>) -> Duration {
 }
 
 /// Ends the loan if nobody holds it. One of several handles ends on its own.
-pub(in crate::handle) fn try_end(owner: &RawOwned, ended: &OnceLock<Box<Ended>>, at: Place) -> Result<Ended> {
+pub(in crate::handle) fn try_end(owner: &RawOwned, ended: &OnceLock<Box<LoanEnd>>, at: Place) -> Result<LoanEnd> {
     // The lock is held until `ended` is set: of two threads that end one handle, one counts.
     let (store, mut state) = (owner.store(), owner.lock());
     if let Some(ended) = ended.get() {
-        return Ok(Ended::clone(ended));
+        return Ok(LoanEnd::clone(ended));
     }
     let others = others(&state);
     if others > 0 {
         forget_one(&mut state);
-        return Ok(noted(ended, Ended { committed: None, by: EndedBy::OthersRemain(others) }));
+        return Ok(noted(ended, LoanEnd { committed: None, by: LoanEndCause::OthersRemain(others) }));
     }
     let exclusive = state.mark == Mark::Exclusive;
     let closed = state.end(store, at)?;
-    let by = if exclusive { by(store, closed, state.object) } else { EndedBy::Returned };
-    Ok(noted(ended, Ended { committed: closed.committed.map(FencingToken), by }))
+    let by = if exclusive { by(store, closed, state.object) } else { LoanEndCause::Returned };
+    Ok(noted(ended, LoanEnd { committed: closed.committed.map(FencingToken), by }))
 }
 
 /// Takes the object back, whoever holds it.
-pub(in crate::handle) fn revoke(owner: &RawOwned, ended: &OnceLock<Box<Ended>>, at: Place) -> Result<Ended> {
+pub(in crate::handle) fn revoke(owner: &RawOwned, ended: &OnceLock<Box<LoanEnd>>, at: Place) -> Result<LoanEnd> {
     let mut state = owner.lock();
     if let Some(ended) = ended.get() {
-        return Ok(Ended::clone(ended));
+        return Ok(LoanEnd::clone(ended));
     }
     let closed = state.revoke(owner.store(), at)?;
-    Ok(noted(ended, Ended { committed: closed.committed.map(FencingToken), by: EndedBy::Revoked }))
+    Ok(noted(ended, LoanEnd { committed: closed.committed.map(FencingToken), by: LoanEndCause::Revoked }))
 }
 
-fn noted(ended: &OnceLock<Box<Ended>>, now: Ended) -> Ended {
-    Ended::clone(ended.get_or_init(|| Box::new(now)))
+fn noted(ended: &OnceLock<Box<LoanEnd>>, now: LoanEnd) -> LoanEnd {
+    LoanEnd::clone(ended.get_or_init(|| Box::new(now)))
 }
 
 /// How an exclusive loan ended.
-fn by(store: &Store, closed: Closed, object: ObjectId) -> EndedBy {
+fn by(store: &Store, closed: Closed, object: ObjectId) -> LoanEndCause {
     if closed.committed.is_some() {
-        return EndedBy::Returned;
+        return LoanEndCause::Returned;
     }
     match store.backend().died(object) {
-        Some(holder) => EndedBy::Died(holder),
-        None if closed.redeemed => EndedBy::Returned,
-        None => EndedBy::NeverRedeemed,
+        Some(holder) => LoanEndCause::Died(holder),
+        None if closed.redeemed => LoanEndCause::Returned,
+        None => LoanEndCause::NeverRedeemed,
     }
 }
 
@@ -134,11 +134,11 @@ fn late(conflict: &Error, timeout: Duration) -> Error {
     let message = format!("the borrowers did not give the object back within {timeout:?}");
     let remedy = match is_held_here(conflict) {
         true => {
-            "give the lease back that this process has, or take it back: `revoke` of a loan, `revoke_loans` of an \
+            "give the lease back that this process has, or take it back: `revoke` of a loan, `revoke_loan` of an \
                  owner whose loan handle is gone"
         }
         false => {
-            "end the loan again later, or take it back: `revoke` of a loan, `revoke_loans` of an owner whose loan \
+            "end the loan again later, or take it back: `revoke` of a loan, `revoke_loan` of an owner whose loan \
                   handle is gone"
         }
     };

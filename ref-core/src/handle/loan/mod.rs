@@ -3,10 +3,10 @@
 mod ended;
 pub(super) mod ending;
 mod raw;
-mod recall;
 mod terms;
+mod unheld;
 
-pub use ended::{Ended, EndedBy};
+pub use ended::{LoanEnd, LoanEndCause};
 pub(super) use terms::Terms;
 
 use crate::Result;
@@ -172,10 +172,10 @@ impl<'a, T, A> Loan<'a, T, A> {
     /// `Timeout` if a borrower holds the object all that time; [`Error::conflict`](crate::Error::conflict) names it.
     /// `WouldDeadlock` at once if the borrower is this `Store`'s own session and this process has no other thread that
     /// could give the lease back. (With other threads it is not known which of them has the lease, and `end` waits.) The loan
-    /// is dropped, and stays closed to new borrowers; its owner can go on waiting by [`recall`](Owned::recall), or take the
-    /// object back by [`revoke_loans`](Owned::revoke_loans). [`end_or_return`](Loan::end_or_return) gives the loan back.
+    /// is dropped, and stays closed to new borrowers; its owner can go on waiting by [`end_loan`](Owned::end_loan), or take the
+    /// object back by [`revoke_loan`](Owned::revoke_loan). [`end_or_return`](Loan::end_or_return) gives the loan back.
     #[track_caller]
-    pub fn end(self) -> Result<Ended> {
+    pub fn end(self) -> Result<LoanEnd> {
         self.raw.end(PATIENCE, Location::caller())
     }
 
@@ -184,7 +184,7 @@ impl<'a, T, A> Loan<'a, T, A> {
     /// # Errors
     /// As [`end`](Loan::end). The loan comes back in the [`Refused`], to be ended again or revoked.
     #[track_caller]
-    pub fn end_or_return(self) -> Result<Ended, Refused<Self>> {
+    pub fn end_or_return(self) -> Result<LoanEnd, Refused<Self>> {
         self.raw.end(PATIENCE, Location::caller()).map_err(|error| Refused::new(error, self))
     }
 
@@ -193,7 +193,7 @@ impl<'a, T, A> Loan<'a, T, A> {
     /// # Errors
     /// As [`end`](Loan::end).
     #[track_caller]
-    pub fn end_timeout(self, timeout: Duration) -> Result<Ended> {
+    pub fn end_timeout(self, timeout: Duration) -> Result<LoanEnd> {
         self.raw.end(timeout, Location::caller())
     }
 
@@ -220,7 +220,7 @@ impl<'a, T, A> Loan<'a, T, A> {
     /// # }
     /// ```
     #[track_caller]
-    pub fn end_timeout_or_return(self, timeout: Duration) -> Result<Ended, Refused<Self>> {
+    pub fn end_timeout_or_return(self, timeout: Duration) -> Result<LoanEnd, Refused<Self>> {
         self.raw.end(timeout, Location::caller()).map_err(|error| Refused::new(error, self))
     }
 
@@ -276,7 +276,7 @@ impl<'a, T, A> Loan<'a, T, A> {
     /// # }
     /// ```
     #[track_caller]
-    pub fn revoke(self) -> Result<Ended> {
+    pub fn revoke(self) -> Result<LoanEnd> {
         self.raw.revoke(Location::caller())
     }
 
@@ -285,7 +285,7 @@ impl<'a, T, A> Loan<'a, T, A> {
     /// # Errors
     /// As [`revoke`](Loan::revoke). The loan comes back in the [`Refused`].
     #[track_caller]
-    pub fn revoke_or_return(self) -> Result<Ended, Refused<Self>> {
+    pub fn revoke_or_return(self) -> Result<LoanEnd, Refused<Self>> {
         self.raw.revoke(Location::caller()).map_err(|error| Refused::new(error, self))
     }
 

@@ -1,9 +1,9 @@
 //! A loan of whatever type.
 
 use super::ending::{self, forget_one, others};
-use super::{Ended, Terms};
+use super::{LoanEnd, Terms};
 use crate::backend::Place;
-use crate::error::Held;
+use crate::error::HeldAs;
 use crate::event;
 use crate::store::object::RawOwned;
 use crate::sync::OnceLock;
@@ -18,7 +18,7 @@ pub(super) struct RawLoan<'a> {
     pub(super) terms: Terms,
     /// What became of the loan. Once this is set, the handle counts no more, and a later loan of the same owner is
     /// another one.
-    ended: OnceLock<Box<Ended>>,
+    ended: OnceLock<Box<LoanEnd>>,
 }
 
 impl<'a> RawLoan<'a> {
@@ -26,14 +26,14 @@ impl<'a> RawLoan<'a> {
         Self { owner, terms, ended: OnceLock::new() }
     }
 
-    pub(super) fn end(&self, timeout: Duration, at: Place) -> Result<Ended> {
+    pub(super) fn end(&self, timeout: Duration, at: Place) -> Result<LoanEnd> {
         ending::end(self.owner, &self.ended, Some(&self.terms), timeout, at)
     }
 
-    pub(super) fn revoke(&self, at: Place) -> Result<Ended> {
+    pub(super) fn revoke(&self, at: Place) -> Result<LoanEnd> {
         if self.ended.get().is_none() && others(&self.owner.lock()) > 0 {
             let what = "cannot revoke one of several overlapping shared loans";
-            let error = self.terms.conflict(self.owner, what, Held::Shared);
+            let error = self.terms.conflict(self.owner, what, HeldAs::Borrow);
             return Err(error.with_remedy("end the others first"));
         }
         ending::revoke(self.owner, &self.ended, at)

@@ -1,7 +1,7 @@
 //! What a loan grants, and the tickets for it.
 
 use crate::backend::Place;
-use crate::error::{AccessKind, Conflict, Held};
+use crate::error::{AccessKind, Conflict, HeldAs};
 use crate::handle::ticket::{Pass, Sent, Ticket};
 use crate::id::{Epoch, Nonce};
 use crate::ledger::{Command, Reply};
@@ -69,14 +69,14 @@ impl Terms {
     }
 
     fn made_already(&self, owner: &RawOwned) -> Error {
-        self.conflict(owner, "the one ticket of this exclusive loan was made already", Held::Exclusive)
+        self.conflict(owner, "the one ticket of this exclusive loan was made already", HeldAs::BorrowMut)
             .with_remedy("`reissue` makes another one and voids the first")
     }
 
-    pub(super) fn conflict(&self, owner: &RawOwned, what: &str, held: Held) -> Error {
+    pub(super) fn conflict(&self, owner: &RawOwned, what: &str, held: HeldAs) -> Error {
         let asked = match self {
-            Self::Shared(_) => AccessKind::Shared,
-            Self::Exclusive(_) => AccessKind::Exclusive,
+            Self::Shared(_) => AccessKind::Borrow,
+            Self::Exclusive(_) => AccessKind::BorrowMut,
         };
         let conflict = Conflict { object: owner.lock().object, asked, held, holders: Vec::new() };
         Error::new(ErrorKind::Conflict, what).with_conflict(conflict)

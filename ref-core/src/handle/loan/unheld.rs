@@ -1,6 +1,6 @@
 //! Loans without a handle: dropped or forgotten, and still held.
 
-use super::{Ended, ending};
+use super::{LoanEnd, ending};
 use crate::Result;
 use crate::error::AccessKind;
 use crate::handle::owned::Owned;
@@ -18,26 +18,26 @@ impl<T> Owned<T> {
     /// ```
     /// # fn main() -> ref_core::Result<()> {
     /// # let store = ref_core::Store::open("memory:")?;
-    /// use ref_core::AccessKind;
+    /// use ref_core::access::AccessKind;
     /// use std::time::Duration;
     ///
     /// let mut count = store.put(1_u64)?;
     /// let loan = count.lend()?;
     /// let lease = store.redeem(loan.ticket()?)?;
     /// drop(loan); // no new borrower comes, and those that have borrowed go on
-    /// assert_eq!(count.loan(), Some(AccessKind::Shared));
+    /// assert_eq!(count.lent_as(), Some(AccessKind::Borrow));
     /// drop(lease);
-    /// count.recall(Duration::from_secs(1))?;
-    /// assert_eq!(count.loan(), None);
+    /// count.end_loan(Duration::from_secs(1))?;
+    /// assert_eq!(count.lent_as(), None);
     /// # Ok(())
     /// # }
     /// ```
     #[must_use]
-    pub fn loan(&self) -> Option<AccessKind> {
+    pub fn lent_as(&self) -> Option<AccessKind> {
         match self.raw.lock().mark {
             Mark::Home => None,
-            Mark::Shared { .. } => Some(AccessKind::Shared),
-            Mark::Exclusive => Some(AccessKind::Exclusive),
+            Mark::Shared { .. } => Some(AccessKind::Borrow),
+            Mark::Exclusive => Some(AccessKind::BorrowMut),
         }
     }
 
@@ -59,16 +59,16 @@ impl<T> Owned<T> {
     /// let loan = count.lend_mut()?;
     /// let mut lease = store.redeem(loan.ticket()?)?;
     /// std::mem::forget(loan);
-    /// assert_eq!(count.recall(Duration::ZERO).unwrap_err().kind(), ref_core::ErrorKind::Timeout);
+    /// assert_eq!(count.end_loan(Duration::ZERO).unwrap_err().kind(), ref_core::ErrorKind::Timeout);
     /// *lease.borrow_mut()? = 2;
     /// let token = lease.commit()?;
-    /// let ended = count.recall(Duration::from_secs(1))?.expect("it was lent");
+    /// let ended = count.end_loan(Duration::from_secs(1))?.expect("it was lent");
     /// assert_eq!(ended.committed, Some(token));
     /// # Ok(())
     /// # }
     /// ```
     #[track_caller]
-    pub fn recall(&mut self, timeout: Duration) -> Result<Option<Ended>> {
+    pub fn end_loan(&mut self, timeout: Duration) -> Result<Option<LoanEnd>> {
         if !self.raw.forget_handles() {
             return Ok(None);
         }
@@ -79,7 +79,7 @@ impl<T> Owned<T> {
     /// they read; a writer's commit is refused as `Fenced`. `None` where nothing is lent.
     ///
     /// # Errors
-    /// `Timeout` if a commit has begun whose process does not go on; `NoRecord` where readers keep the object's place
+    /// `Timeout` if a commit has begun whose process does not go on; `TooManyObjects` where readers keep the object's place
     /// and there is no other.
     ///
     /// ```
@@ -90,14 +90,14 @@ impl<T> Owned<T> {
     /// let lease = store.redeem(loan.ticket()?)?;
     /// drop(loan);
     /// assert!(count.borrow_mut().is_err());
-    /// count.revoke_loans()?;
+    /// count.revoke_loan()?;
     /// *count.borrow_mut()? = 2;
     /// assert_eq!(*lease.borrow()?, 1);
     /// # Ok(())
     /// # }
     /// ```
     #[track_caller]
-    pub fn revoke_loans(&mut self) -> Result<Option<Ended>> {
+    pub fn revoke_loan(&mut self) -> Result<Option<LoanEnd>> {
         if !self.raw.forget_handles() {
             return Ok(None);
         }

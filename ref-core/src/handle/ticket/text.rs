@@ -34,20 +34,16 @@ pub(in crate::handle) enum Kind {
     Key,
 }
 
-const KINDS: [Kind; 4] = [
-    Kind::Ticket(AccessKind::Ownership),
-    Kind::Ticket(AccessKind::Shared),
-    Kind::Ticket(AccessKind::Exclusive),
-    Kind::Key,
-];
+const KINDS: [Kind; 4] =
+    [Kind::Ticket(AccessKind::Own), Kind::Ticket(AccessKind::Borrow), Kind::Ticket(AccessKind::BorrowMut), Kind::Key];
 
 impl Kind {
     /// How it is written, by word and by number.
     fn written(self) -> (&'static str, u8) {
         match self {
-            Self::Ticket(AccessKind::Ownership) => ("ownership", 1),
-            Self::Ticket(AccessKind::Shared) => ("shared", 2),
-            Self::Ticket(AccessKind::Exclusive) => ("exclusive", 3),
+            Self::Ticket(AccessKind::Own) => ("ownership", 1),
+            Self::Ticket(AccessKind::Borrow) => ("shared", 2),
+            Self::Ticket(AccessKind::BorrowMut) => ("exclusive", 3),
             Self::Key => ("key", 4),
         }
     }
@@ -162,11 +158,9 @@ fn wrong_access(kind: Kind, asked: Kind) -> Error {
         (kind, asked) => format!("this is {kind}, and {asked} was asked for"),
     };
     let remedy = match kind {
-        Kind::Ticket(AccessKind::Ownership) => {
-            "read it as a `Ticket<_, Ownership>` and claim it with `store.claim(ticket)`"
-        }
-        Kind::Ticket(AccessKind::Shared) => "read it as a `Ticket<_, Shared>`, or ask the lender to use `lend_mut`",
-        Kind::Ticket(AccessKind::Exclusive) => "read it as a `Ticket<_, Exclusive>`, or ask the lender to use `lend`",
+        Kind::Ticket(AccessKind::Own) => "read it as a `Ticket<_, Ownership>` and claim it with `store.claim(ticket)`",
+        Kind::Ticket(AccessKind::Borrow) => "read it as a `Ticket<_, Shared>`, or ask the lender to use `lend_mut`",
+        Kind::Ticket(AccessKind::BorrowMut) => "read it as a `Ticket<_, Exclusive>`, or ask the lender to use `lend`",
         Kind::Key => "read it as a `Key<_>`: `store.get(&key)` reads its object, and `store.adopt(key)` owns it",
     };
     Error::new(ErrorKind::WrongAccess, message).with_remedy(remedy)

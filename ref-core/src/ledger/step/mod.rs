@@ -15,7 +15,7 @@ mod open;
 mod ownership;
 
 use super::{Command, LAST_EPOCH, Life, Loan, Object, Orphans, Owner, Refusal, Reply, Session, Writer};
-use crate::error::Held;
+use crate::error::HeldAs;
 use crate::id::Epoch;
 
 /// What the ledger says to a command.
@@ -118,10 +118,10 @@ impl Object {
     fn owned_otherwise(&self) -> Refusal {
         match self.owner {
             Owner::None => Refusal::Gone,
-            Owner::Session(_) => Refusal::Conflict(Held::Owned),
-            Owner::Transit { .. } => Refusal::Conflict(Held::InTransit),
-            Owner::Orphan { .. } | Owner::Detached => Refusal::Conflict(Held::Detached),
-            Owner::Published => Refusal::Conflict(Held::Published),
+            Owner::Session(_) => Refusal::Conflict(HeldAs::Owner),
+            Owner::Transit { .. } => Refusal::Conflict(HeldAs::InTransit),
+            Owner::Orphan { .. } | Owner::Detached => Refusal::Conflict(HeldAs::Detached),
+            Owner::Published => Refusal::Conflict(HeldAs::Published),
         }
     }
 
@@ -133,9 +133,9 @@ impl Object {
     /// Nobody holds it: no reader of an unrevoked loan, no writer.
     fn unheld(&self) -> Result<(), Refusal> {
         if self.writer != Writer::None {
-            Err(Refusal::Conflict(Held::Exclusive))
+            Err(Refusal::Conflict(HeldAs::BorrowMut))
         } else if !self.holders.is_empty() {
-            Err(Refusal::Conflict(Held::Shared))
+            Err(Refusal::Conflict(HeldAs::Borrow))
         } else {
             Ok(())
         }
@@ -146,8 +146,8 @@ impl Object {
         self.unheld()?;
         match self.loan {
             Loan::None => Ok(()),
-            Loan::Shared(_) | Loan::Closing(_) => Err(Refusal::Conflict(Held::Shared)),
-            Loan::Offered(..) | Loan::Taken(..) => Err(Refusal::Conflict(Held::Exclusive)),
+            Loan::Shared(_) | Loan::Closing(_) => Err(Refusal::Conflict(HeldAs::Borrow)),
+            Loan::Offered(..) | Loan::Taken(..) => Err(Refusal::Conflict(HeldAs::BorrowMut)),
         }
     }
 

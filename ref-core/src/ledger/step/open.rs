@@ -1,7 +1,7 @@
 //! Objects without an owner, detached or published, are borrowed without a ticket, as by a readers-writer lock.
 
 use super::Answer;
-use crate::error::Held;
+use crate::error::HeldAs;
 use crate::ledger::{Life, Object, Owner, Refusal, Reply, Session, Writer};
 
 impl Object {
@@ -13,7 +13,7 @@ impl Object {
     }
 
     fn unwritten(&self) -> Result<(), Refusal> {
-        if self.writer == Writer::None { Ok(()) } else { Err(Refusal::Conflict(Held::Exclusive)) }
+        if self.writer == Writer::None { Ok(()) } else { Err(Refusal::Conflict(HeldAs::BorrowMut)) }
     }
 
     /// Reads without keeping a borrow.
@@ -58,13 +58,13 @@ impl Object {
                     return Err(Refusal::Gone);
                 }
                 if !self.holders.is_empty() {
-                    return Err(Refusal::Conflict(Held::Shared));
+                    return Err(Refusal::Conflict(HeldAs::Borrow));
                 }
                 self.writer = Writer::Active(me, token);
                 Ok(Reply::Exclusive { token, version: self.version })
             }
             Writer::None => Err(self.over()),
-            _ => Err(Refusal::Conflict(Held::Exclusive)),
+            _ => Err(Refusal::Conflict(HeldAs::BorrowMut)),
         }
     }
 }

@@ -18,7 +18,7 @@ impl Actor {
             *self = Self::default(); // drops every handle
             said
         });
-        assert_eq!(store.evict(&key).ok(), Some(true), "the child did not");
+        assert_eq!(store.remove(&key).ok(), Some(true), "the child did not");
         Ok(said)
     }
 
@@ -42,10 +42,10 @@ impl Actor {
         tell("reap", store.reap().map(drop));
         tell("get", store.get(key).map(drop));
         tell("exists", store.exists(key).map(drop));
-        tell("evict", store.evict(key).map(drop));
+        tell("remove_key", store.remove(key).map(drop));
         tell("adopt", store.adopt(key.clone()).map(drop));
-        tell("recall", owned.recall(Duration::ZERO).map(drop));
-        tell("revoke_loans", owned.revoke_loans().map(drop));
+        tell("end_loan", owned.end_loan(Duration::ZERO).map(drop));
+        tell("revoke_loan", owned.revoke_loan().map(drop));
         tell("open", Store::open(address).map(drop));
         for (name, lease) in self.shared.drain() {
             tell(&format!("read_{name}"), lease.borrow().map(drop));
@@ -75,7 +75,7 @@ impl Actor {
         let owned = refused(&mut tell, "into_loan_mut", owned.into_loan_mut_or_return());
         let (owned, _) = refused(&mut tell, "transition", owned.transition_or_return(|note| note.n));
         let owned = refused(&mut tell, "into_inner", owned.into_inner_or_return());
-        tell("release", owned.release());
+        tell("remove", owned.remove());
         said.join(" ")
     }
 }

@@ -11,7 +11,7 @@ impl Actor {
         match (order, name) {
             ("get", None) => whole(self.store().get(&key).as_ref()),
             ("exists", None) => say(self.store().exists(&key)),
-            ("evict", None) => say(self.store().evict(&key)),
+            ("remove_key", None) => say(self.store().remove(&key)),
             ("adopt", Some(name)) => {
                 let adopted = self.store().adopt(key);
                 done(adopted.map(|owned| self.keep(name, owned)))

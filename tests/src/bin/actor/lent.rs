@@ -1,7 +1,7 @@
 //! Orders to owners that are lent for longer than a stack frame.
 
 use super::{Actor, Reply, done, error, number, say, whole};
-use ref_core::{Ended, Exclusive, Owned, OwnedLoan, Shared};
+use ref_core::{Exclusive, LoanEnd, Owned, OwnedLoan, Shared};
 use ref_tests::Note;
 use std::time::Duration;
 
@@ -75,11 +75,11 @@ impl Actor {
     /// What an owner says of loans without a handle.
     pub(super) fn loans(&mut self, order: &str, name: &str, rest: &[&str]) -> Reply {
         let owned = self.owned.get_mut(name).expect("an owner of that name");
-        let told = |ended: Option<Ended>| ended.map_or_else(|| "nothing".to_owned(), |ended| ended.to_string());
+        let told = |ended: Option<LoanEnd>| ended.map_or_else(|| "nothing".to_owned(), |ended| ended.to_string());
         match (order, rest) {
-            ("loan", []) => Ok(format!("{:?}", owned.loan())),
-            ("recall", [millis]) => say(owned.recall(Duration::from_millis(number(millis))).map(told)),
-            ("revoke_loans", []) => say(owned.revoke_loans().map(told)),
+            ("lent_as", []) => Ok(format!("{:?}", owned.lent_as())),
+            ("end_loan", [millis]) => say(owned.end_loan(Duration::from_millis(number(millis))).map(told)),
+            ("revoke_loan", []) => say(owned.revoke_loan().map(told)),
             ("unload", []) => done(owned.unload()),
             ("is_loaded", []) => Ok(owned.is_loaded().to_string()),
             other => panic!("no such order to an owner: {other:?}"),

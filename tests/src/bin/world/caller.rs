@@ -50,7 +50,7 @@ struct Caller {
 impl Caller {
     fn live(&self, place: Place) -> Result<(), Violation> {
         let wanders = place == Place::Odd || self.world.has(Part::Wander) && self.seed.is_multiple_of(2);
-        let options = StoreOptions::new().records(4_096).slots(64);
+        let options = StoreOptions::new().max_objects(4_096).max_sessions(64);
         let store = match options.open(&place.address(&self.world, wanders)) {
             Ok(store) => store,
             Err(error) => return self.tolerated("a caller's opening", &error),

@@ -43,7 +43,7 @@ impl Inhabitant {
     fn evict(&mut self) -> Result<(), Violation> {
         let Some((journal, _, name)) = self.a_name() else { return Ok(()) };
         journal.remove();
-        match self.store.evict(&name) {
+        match self.store.remove(&name) {
             Ok(_) => Ok(()),
             Err(error) => self.refused("an eviction", &error, &[ErrorKind::Conflict]),
         }

@@ -52,7 +52,7 @@ pub fn visit(place: Place) -> Result<u64, Violation> {
             Err(error) if error.kind() == ErrorKind::Conflict => continue,
             Err(error) => return Err(unseen(error)),
         }
-        store.evict(&name).map_err(unseen)?;
+        store.remove(&name).map_err(unseen)?;
         journal.close();
     }
     let seen = store.stats().map_err(unseen)?;

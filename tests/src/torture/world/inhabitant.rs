@@ -83,7 +83,7 @@ pub(super) fn open(world: &World, place: Place, relative: bool) -> Result<Store,
 
 /// Small stores, which are quickly made, and fit on small disks.
 pub(super) fn open_options() -> StoreOptions {
-    StoreOptions::new().records(4_096).slots(64).transit(TRANSIT)
+    StoreOptions::new().max_objects(4_096).max_sessions(64).ticket_timeout(TRANSIT)
 }
 
 /// Whether an error may be, here and now: one of the `fine` ones, or what a full disk or a small limit lets a call say.

@@ -6,7 +6,7 @@ use super::inhabitant::{open, tolerated};
 use super::journal::{self, Journal, note};
 use super::{Part, Place, Violation, World, nothing_open};
 use crate::Note;
-use ref_core::{EndedBy, Error, ErrorKind, Exclusive, Lease, Owned, Store};
+use ref_core::{Error, ErrorKind, Exclusive, Lease, LoanEndCause, Owned, Store};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -80,7 +80,7 @@ fn lend_for_long(
             Ok((committed, loan.end()?))
         });
         match lent {
-            Ok((Ok(now), ended)) if ended.by == EndedBy::Returned && ended.committed.is_some() => count = now,
+            Ok((Ok(now), ended)) if ended.by == LoanEndCause::Returned && ended.committed.is_some() => count = now,
             Ok((committed, ended)) => {
                 return Err(format!("a living borrower's commit is {committed:?}, and its loan's end {:?}", ended.by));
             }

@@ -79,7 +79,7 @@ fn commands(epoch: Epoch) -> Vec<Command> {
 fn is_expected(kind: ErrorKind) -> bool {
     use ErrorKind::*;
     let refusals = matches!(kind, Conflict | Gone | Expired | AlreadyRedeemed | Fenced | Diverged | Timeout);
-    refusals || matches!(kind, Corrupt | Exhausted | NoRecord | NoSlot | StoreClosed | StoreCopied)
+    refusals || matches!(kind, Corrupt | Exhausted | TooManyObjects | TooManySessions | StoreClosed | StoreCopied)
 }
 
 #[track_caller]

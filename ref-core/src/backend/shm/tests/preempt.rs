@@ -6,7 +6,7 @@ use crate::backend::conformance::explain::{Reference, Seen};
 use crate::backend::conformance::linear::{Call, is_explained};
 use crate::backend::conformance::moves::{Heard, Move};
 use crate::backend::{Backend as _, conformance};
-use crate::error::{ErrorKind, Held};
+use crate::error::{ErrorKind, HeldAs};
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Command, Reply, Session};
 use crate::sync::interrupt;
@@ -96,7 +96,7 @@ impl Play {
         begun: u64,
         at: ObjectId,
         command: Command,
-        told: Result<Reply, (ErrorKind, Option<Held>)>,
+        told: Result<Reply, (ErrorKind, Option<HeldAs>)>,
     ) {
         match told {
             Ok(Reply::Opened(epoch)) if command == Command::OpenShared => self.loan = epoch,
