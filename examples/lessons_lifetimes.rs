@@ -29,7 +29,7 @@ impl<'a> Reading<'a> {
 
     /// Lives as long as the owner, `'a`, and not only as long as this struct.
     fn first_word(&self) -> &'a str {
-        Ref::into_ref(self.text).split(' ').next().unwrap_or_default()
+        Ref::into_ref(Ref::clone(&self.text)).split(' ').next().unwrap_or_default()
     }
 }
 

@@ -5,8 +5,12 @@ use std::ops::{Deref, DerefMut};
 
 /// A shared borrow of a stored value: `&'a T`, under the name that the other handles go by.
 ///
-/// It is `Copy`, and has no destructor, so that the borrow ends at its last use. Its functions are associated
-/// functions, as in [`std::cell::Ref`], to keep out of the way of `T`'s methods.
+/// A `Ref` has no destructor, so that the borrow ends at its last use. Its functions are associated functions, as those
+/// of [`std::cell::Ref`] are, so that no method of `T` is hidden: `borrow.clone()` clones the value, and
+/// [`Ref::clone`] makes another borrow of it.
+///
+/// A `Ref` is compared with a value, `count.borrow()? == 3`, and iterated over as `&T` is. Two of them are compared by
+/// `*a == *b`.
 ///
 /// ```
 /// use ref_core::Store;
@@ -79,6 +83,27 @@ pub trait HasFields: Sized {
 impl<'a, T: ?Sized> Ref<'a, T> {
     pub(crate) fn new(value: &'a T) -> Self {
         Self { value }
+    }
+
+    /// Makes another shared borrow of the same value.
+    ///
+    /// ```
+    /// use ref_core::{Ref, Store};
+    ///
+    /// # fn main() -> ref_core::Result<()> {
+    /// let store = Store::open("memory:")?;
+    /// let words = store.put(vec![String::from("one"), String::from("two")])?;
+    /// let all = words.borrow()?;
+    /// let first = Ref::map(Ref::clone(&all), |words| &words[0]);
+    /// let copied: Vec<String> = all.clone(); // the method is that of the value
+    /// assert_eq!(first, copied[0]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "as in `std::cell::Ref`: the method is the value's")]
+    pub fn clone(this: &Self) -> Self {
+        Ref::new(this.value)
     }
 
     /// Borrows a part of the value instead of the whole.
@@ -233,13 +258,45 @@ impl<'a, T: ?Sized> From<RefMut<'a, T>> for Ref<'a, T> {
     }
 }
 
-impl<T: ?Sized> Clone for Ref<'_, T> {
-    fn clone(&self) -> Self {
-        *self
+/// Iterates as `&T` does.
+impl<'a, T: ?Sized> IntoIterator for Ref<'a, T>
+where
+    &'a T: IntoIterator,
+{
+    type Item = <&'a T as IntoIterator>::Item;
+    type IntoIter = <&'a T as IntoIterator>::IntoIter;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.value.into_iter()
     }
 }
 
-impl<T: ?Sized> Copy for Ref<'_, T> {}
+/// Iterates as `&mut T` does.
+impl<'a, T: ?Sized> IntoIterator for RefMut<'a, T>
+where
+    &'a mut T: IntoIterator,
+{
+    type Item = <&'a mut T as IntoIterator>::Item;
+    type IntoIter = <&'a mut T as IntoIterator>::IntoIter;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.value.into_iter()
+    }
+}
+
+/// Compares the borrowed value with another: `count.borrow()? == 3`.
+impl<T: ?Sized + PartialEq<U>, U: ?Sized> PartialEq<U> for Ref<'_, T> {
+    fn eq(&self, other: &U) -> bool {
+        self.value.eq(other)
+    }
+}
+
+/// Compares the borrowed value with another: `count.borrow_mut()? == 3`.
+impl<T: ?Sized + PartialEq<U>, U: ?Sized> PartialEq<U> for RefMut<'_, T> {
+    fn eq(&self, other: &U) -> bool {
+        (*self.value).eq(other)
+    }
+}
 
 impl<T: ?Sized> Deref for Ref<'_, T> {
     type Target = T;

@@ -1,7 +1,7 @@
 //! Owners: their values, and how ownership moves.
 
 use crate::places::{Grid, Moody, elsewhere, everywhere};
-use ref_core::{ErrorKind, Ownership, StoreOptions, Ticket};
+use ref_core::{ErrorKind, Ownership, Ref, StoreOptions, Ticket};
 
 #[test]
 fn an_owner_reads_and_changes_its_value_as_any_other() {
@@ -12,6 +12,26 @@ fn an_owner_reads_and_changes_its_value_as_any_other() {
         let (a, b) = (grid.borrow().unwrap(), grid.borrow().unwrap());
         assert_eq!((a.step, b.step), (2, 2));
         assert_eq!(grid.into_inner().unwrap(), Grid::at(2));
+    });
+}
+
+#[test]
+fn a_borrow_is_iterated_and_compared_as_its_value_is() {
+    everywhere(|place| {
+        let mut words = place.lender.put(vec![String::from("one"), String::from("two")]).unwrap();
+        for word in words.borrow_mut().unwrap() {
+            word.push('!');
+        }
+        let mut seen = Vec::new();
+        for word in words.borrow().unwrap() {
+            seen.push(word.clone());
+        }
+        assert!(words.borrow().unwrap() == seen && words.borrow_mut().unwrap() == ["one!", "two!"]);
+        let whole = words.borrow().unwrap();
+        let first = Ref::map(Ref::clone(&whole), |words| words[0].as_str());
+        assert!(first == *"one!" && *first == *whole[0]);
+        let copied: Vec<String> = whole.clone();
+        assert_eq!(words.into_inner().unwrap(), copied);
     });
 }
 

@@ -1,6 +1,6 @@
 // rule: R11 what is exclusive cannot be copied
 // code: E0277
-// twin: pass/copies/demand_copy_of_a_ref.rs
+// twin: pass/copies/copy_the_reference_of_a_ref.rs
 
 use ref_core::{Result, Store};
 
