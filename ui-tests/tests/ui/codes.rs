@@ -1,76 +1,70 @@
 //! What the compiler calls its errors, which hardly changes from one version of it to the next.
+//!
+//! Each failing case is compiled by a `rustc` of its own, with the libraries that this package was built with: neither
+//! cargo's work for each program nor another build of the libraries is needed.
 
-use crate::case::{Case, Kind};
+use crate::case::Case;
 use serde_json::Value;
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
-/// What became of one case.
-#[derive(Default)]
-struct Outcome {
-    compiled: bool,
-    /// The code, or the name of the lint, of every error; `none` where there is none.
-    errors: Vec<String>,
-}
+/// What the cases may name, as in `Cargo.toml`.
+const LIBRARIES: [&str; 2] = ["ref_core", "serde"];
 
 /// Compiles every case, and says where the errors are other than its header's.
 pub(crate) fn problems(root: &Path, cases: &[Case]) -> Vec<String> {
-    let (outcomes, log) = compile(root, cases);
-    if outcomes.is_empty() {
-        return vec![log];
-    }
-    let mut problems = Vec::new();
-    for case in cases {
-        let Some(outcome) = outcomes.get(&target(case)) else {
-            problems.push(format!("{}: was not compiled", case.path));
-            continue;
-        };
-        let expected = if case.kind == Kind::Fail { vec![case.code.clone()] } else { Vec::new() };
-        if outcome.errors != expected || outcome.compiled != expected.is_empty() {
-            let errors = if outcome.errors.is_empty() { "nothing".to_owned() } else { outcome.errors.join(", ") };
-            let expected = expected.first().map_or("nothing", String::as_str);
-            problems.push(format!("{}: the compiler reports {errors}, not {expected}", case.path));
+    let libraries = match libraries(root) {
+        Ok(arguments) => arguments,
+        Err(problem) => return vec![problem],
+    };
+    let (next, problems) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let compile_some = || {
+        // Relaxed: each number is handed out once, whatever the order.
+        while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if let Some(problem) = problem(root, case, &libraries) {
+                problems.lock().unwrap_or_else(PoisonError::into_inner).push(problem);
+            }
         }
-    }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(compile_some);
+        }
+    });
+    let mut problems = problems.into_inner().unwrap_or_else(PoisonError::into_inner);
+    problems.sort();
     problems
 }
 
-fn target(case: &Case) -> String {
-    case.path.trim_end_matches(".rs").replace('/', "-")
-}
-
-/// Checks all cases as binaries of one package; what happened to each, and what cargo had to say.
-fn compile(root: &Path, cases: &[Case]) -> (BTreeMap<String, Outcome>, String) {
-    let project = Path::new(env!("CARGO_TARGET_TMPDIR")).join("codes");
-    std::fs::create_dir_all(&project).unwrap();
-    std::fs::write(project.join("Cargo.toml"), manifest(root, cases)).unwrap();
-    std::fs::copy(root.join("../Cargo.lock"), project.join("Cargo.lock")).unwrap();
-    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["check", "--bins", "--keep-going", "--message-format=json", "--target-dir"])
-        .arg(project.join("target"))
-        .current_dir(&project)
-        .env_remove("RUSTFLAGS")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+/// Compiles one case as `cargo check` would.
+fn problem(root: &Path, case: &Case, libraries: &[String]) -> Option<String> {
+    let output = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
+        .args(["--edition=2024", "--crate-type=bin", "--emit=metadata", "--error-format=json"])
+        .args(["--crate-name=case", "-o"])
+        .arg(scratch(case))
+        .args(libraries)
+        .arg(root.join(&case.path))
+        .current_dir(root)
         .output()
         .unwrap();
-    let mut outcomes = BTreeMap::<String, Outcome>::new();
-    for line in String::from_utf8(output.stdout).unwrap().lines() {
-        let message: Value = serde_json::from_str(line).unwrap();
-        if message["target"]["kind"][0] != "bin" {
-            continue;
-        }
-        let outcome = outcomes.entry(message["target"]["name"].as_str().unwrap().to_owned()).or_default();
-        match message["reason"].as_str() {
-            Some("compiler-artifact") => outcome.compiled = true,
-            Some("compiler-message") => outcome.errors.extend(error(&message["message"])),
-            _ => {}
-        }
+    let text = String::from_utf8_lossy(&output.stderr);
+    let errors = text.lines().filter_map(|line| error(&serde_json::from_str(line).ok()?)).collect::<Vec<_>>();
+    if errors == [case.code.as_str()] && !output.status.success() {
+        return None;
     }
-    (outcomes, String::from_utf8_lossy(&output.stderr).into_owned())
+    let errors = if errors.is_empty() { "nothing".to_owned() } else { errors.join(", ") };
+    Some(format!("{}: the compiler reports {errors}, not {}", case.path, case.code))
 }
 
-/// The code of an error, if this is one; rustc's last word, that it aborts, is none.
+/// Where the compiler would write, if the case were legal.
+fn scratch(case: &Case) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(case.path.replace('/', "-")).with_extension("rmeta")
+}
+
+/// The code of an error, the name of a lint, or `none`; rustc's last word, that it aborts, is no error.
 fn error(message: &Value) -> Option<String> {
     let aborts = message["message"].as_str()?.starts_with("aborting due to");
     if message["level"] != "error" || aborts {
@@ -79,16 +73,31 @@ fn error(message: &Value) -> Option<String> {
     Some(message["code"]["code"].as_str().unwrap_or("none").to_owned())
 }
 
-/// A package of its own, so that the cases' errors are nobody else's.
-fn manifest(root: &Path, cases: &[Case]) -> String {
-    let core = root.join("../ref-core");
-    let mut manifest = format!(
-        "[package]\nname = \"ref-ui-codes\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\nserde = \"1\"\n\
-         ref-core = {{ path = {core:?}, default-features = false, features = [\"macros\", \"bincode\", \"remote\"] }}\n"
-    );
-    for case in cases {
-        let path = root.join(&case.path);
-        manifest.push_str(&format!("\n[[bin]]\nname = \"{}\"\npath = {path:?}\n", target(case)));
+/// Where cargo has put the libraries of this package, as arguments for `rustc`. They are built already: this test is
+/// linked to them.
+fn libraries(root: &Path) -> Result<Vec<String>, String> {
+    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["build", "--package", env!("CARGO_PKG_NAME"), "--message-format=json"])
+        .current_dir(root)
+        .output()
+        .map_err(|error| format!("cannot run cargo: {error}"))?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
     }
-    manifest
+    let (mut arguments, mut folders) = (Vec::new(), BTreeSet::new());
+    for line in String::from_utf8_lossy(&output.stdout).lines() {
+        let message: Value = serde_json::from_str(line).map_err(|error| format!("{line}: {error}"))?;
+        let name = message["target"]["name"].as_str().unwrap_or_default();
+        for file in message["filenames"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            folders.extend(Path::new(file).parent().map(Path::to_path_buf));
+            if LIBRARIES.contains(&name) && file.ends_with(".rlib") {
+                arguments.push(format!("--extern={name}={file}"));
+            }
+        }
+    }
+    if arguments.len() != LIBRARIES.len() {
+        return Err(format!("cargo does not name the libraries {LIBRARIES:?} once each, but {arguments:?}"));
+    }
+    arguments.extend(folders.into_iter().map(|folder| format!("-Ldependency={}", folder.display())));
+    Ok(arguments)
 }

@@ -1,8 +1,10 @@
-//! What must not compile, and beside it what must.
+//! What must not compile, each beside a twin that must.
 //!
 //! `words` compares what the compiler says with the `.stderr` beside a case, on the compiler whose words they are.
 //! `codes` compares error codes with the headers of the cases, on every compiler. `complete` and `gaps_are_noticed`
-//! see to it that no case, twin, rule or `.stderr` is missing or left over.
+//! see to it that no case, twin, rule or `.stderr` is missing or left over. `tests/legal.rs` compiles and runs the twins.
+//!
+//! The argument `trybuild=NAME` restricts `words` and `codes` to the cases whose path contains `NAME`.
 
 mod case;
 mod codes;
@@ -10,11 +12,24 @@ mod complete;
 mod rules;
 
 use case::{Case, Kind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+/// The folder of the package. Cargo sets the variable when it runs a test, and `blessing_writes_words` sets it to another
+/// package.
+fn root() -> PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from)
+}
+
+/// The failing cases that the arguments name, or all of them; fails the test where a file is no case.
+fn failing() -> Vec<Case> {
+    let (mut cases, problems) = Case::all(&root());
+    report(&problems);
+    let names: Vec<_> =
+        std::env::args().filter_map(|argument| Some(argument.strip_prefix("trybuild=")?.into())).collect();
+    let wanted = |case: &Case| names.is_empty() || names.iter().any(|name: &String| case.path.contains(name));
+    cases.retain(|case| case.kind == Kind::Fail && wanted(case));
+    cases
 }
 
 /// Whether the compiler has the standard library's source beside it.
@@ -28,36 +43,31 @@ fn report(problems: &[String]) {
     assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
 }
 
-// Both kinds in one `TestCases`: with fail cases alone, trybuild would stop at `cargo check`.
+// Only failing cases: `trybuild` then compiles them in one call of `cargo check`. With a passing case among them, each
+// would be built by a call of its own. `check` is enough: the macros' assertions are constants without a type parameter.
 //
 // Where the component `rust-src` is installed, the compiler quotes more of the standard library than elsewhere. There
 // the cases whose words point into it are left to `codes`.
 #[test]
 #[cfg_attr(not(pinned), ignore = "the words are those of the compiler in rust-toolchain.toml")]
 fn words() {
-    let (cases, problems) = Case::all(root());
-    report(&problems);
     let runner = trybuild::TestCases::new();
     let quotes_more = has_rust_src();
-    for case in &cases {
-        match case.kind {
-            Kind::Fail if quotes_more && case.points_into_std(root()) => {}
-            Kind::Fail => runner.compile_fail(&case.path),
-            Kind::Pass => runner.pass(&case.path),
+    for case in failing() {
+        if !(quotes_more && case.points_into_std(&root())) {
+            runner.compile_fail(&case.path);
         }
     }
 }
 
 #[test]
 fn codes() {
-    let (cases, problems) = Case::all(root());
-    report(&problems);
-    report(&codes::problems(root(), &cases));
+    report(&codes::problems(&root(), &failing()));
 }
 
 #[test]
 fn complete() {
-    report(&complete::problems(root(), &root().join("../docs/rules.md")));
+    report(&complete::problems(&root(), &root().join("../docs/rules.md")));
 }
 
 #[test]
@@ -66,7 +76,7 @@ fn gaps_are_noticed() {
     report(&complete::gaps(&folder));
 }
 
-/// Having the words written anew hides no gap.
+/// `gaps_are_noticed` does not depend on the variable by which `cargo xtask bless` has words written.
 #[test]
 fn gaps_are_noticed_while_words_are_blessed() {
     let program = std::env::current_exe().unwrap();
@@ -74,4 +84,48 @@ fn gaps_are_noticed_while_words_are_blessed() {
         Command::new(program).args(["--exact", "gaps_are_noticed"]).env("TRYBUILD", "overwrite").output().unwrap();
     let said = String::from_utf8_lossy(&run.stdout);
     assert!(run.status.success() && said.contains("1 passed"), "{said}");
+}
+
+/// What `cargo xtask bless` does, in a package with one case whose `.stderr` is wrong and one that has none: `words`
+/// writes both files, succeeds while it does, and succeeds afterwards without writing.
+#[test]
+fn blessing_writes_words() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bless-{}", std::process::id()));
+    let write = |path: &str, text: &str| {
+        let path = folder.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write(
+        "Cargo.toml",
+        "[package]\nname = \"blessed\"\nedition = \"2024\"\n\n[lib]\npath = \"lib.rs\"\n\n[workspace]\n",
+    );
+    write("lib.rs", "");
+    let case =
+        "// rule: R01 a rule\n// code: E0384\n// twin: pass/some/a.rs\n\nfn main() {\n    let a = 1;\n    a = 2;\n}\n";
+    write("fail/some/wrong_words.rs", case);
+    write("fail/some/wrong_words.stderr", "error: of another compiler\n");
+    write("fail/some/no_words.rs", case);
+    let words = |blessing: bool| {
+        let mut test = Command::new(std::env::current_exe().unwrap());
+        test.args(["--exact", "words", "--include-ignored"]).current_dir(&folder).env("CARGO_MANIFEST_DIR", &folder);
+        if blessing {
+            test.env("TRYBUILD", "overwrite")
+        } else {
+            test.env_remove("TRYBUILD")
+        };
+        let output = test.output().unwrap();
+        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (passes, said) = words(false);
+    assert!(!passes, "wrong words are accepted: {said}");
+    let (passes, said) = words(true);
+    assert!(passes, "blessing fails: {said}");
+    for name in ["wrong_words", "no_words"] {
+        let text = std::fs::read_to_string(folder.join(format!("fail/some/{name}.stderr"))).unwrap();
+        assert!(text.starts_with("error[E0384]: ") && text.contains(&format!("fail/some/{name}.rs:7")), "{text}");
+    }
+    let (passes, said) = words(false);
+    assert!(passes, "blessed words are refused: {said}");
+    std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -1,0 +1,52 @@
+//! Every passing case, run in a process of its own.
+//!
+//! `build.rs` makes one program of all passing cases, a module of each, since the compiler and the linker take some
+//! 20 times as long for a program of each. A case that does not compile is an error of this program's build, in a file
+//! named after the case. `cargo test -p ref-ui-tests --test legal -- NAME` runs the cases whose path contains `NAME`.
+
+// A case shows a rule: what it leaves unused is no fault.
+#![allow(warnings, clippy::all)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Termination as _};
+
+// `CASES`, and the modules that it names.
+include!(concat!(env!("OUT_DIR"), "/legal.rs"));
+
+/// Names the case that this process runs.
+const CASE: &str = "REF_UI_CASE";
+
+fn main() -> ExitCode {
+    // In a worker process of a case, this call runs the worker and does not return.
+    ref_core::remote::init();
+    match std::env::var(CASE) {
+        Ok(name) => CASES.iter().find(|(case, _)| *case == name).map_or(ExitCode::FAILURE, |(_, start)| start()),
+        Err(_) => run_all(),
+    }
+}
+
+/// Runs each case that the arguments name, or all without arguments.
+fn run_all() -> ExitCode {
+    let names: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let wanted = |case: &str| names.is_empty() || names.iter().any(|name| case.contains(name.as_str()));
+    let cases: Vec<&str> = CASES.iter().map(|(case, _)| *case).filter(|case| wanted(case)).collect();
+    let problems: Vec<String> = missing().into_iter().chain(cases.iter().filter_map(|case| run(case))).collect();
+    println!("\n{} passing cases were run, {} problems\n{}", cases.len(), problems.len(), problems.join("\n"));
+    if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Runs one case. Returns what went wrong.
+fn run(case: &str) -> Option<String> {
+    let output = Command::new(std::env::current_exe().unwrap()).env(CASE, case).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    (!output.status.success()).then(|| format!("{case}: {}\n{said}", output.status))
+}
+
+/// The passing cases that are files and no modules of this program.
+fn missing() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let entries = |folder: PathBuf| std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let files = entries(root.join("pass")).flat_map(entries).filter(|path| path.extension().is_some_and(|e| e == "rs"));
+    let names = files.map(|path| path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/"));
+    names.filter(|name| CASES.iter().all(|(case, _)| case != name)).map(|name| format!("{name}: was not run")).collect()
+}
