@@ -3,7 +3,6 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod asan;
-mod bless;
 mod features;
 mod figures;
 mod loom;
@@ -13,6 +12,7 @@ mod redis;
 mod run;
 mod test;
 mod torture;
+mod ui;
 
 use std::process::ExitCode;
 
@@ -32,6 +32,7 @@ cargo xtask COMMAND
   latency   [--kills N]: how long a killed borrower is in the way
   cycles    [--cycles N]: what is left of objects that came and went
   opens     [--opens N] [--rounds N]: opens of one store by several processes, and makings at the same instant
+  ui        NAME: the UI cases whose name begins so, with their twins; writes and shows what the compiler says
   bless     accept what the compiler says now in the UI tests and expansions; read the diff
 ";
 
@@ -51,7 +52,8 @@ fn main() -> ExitCode {
         "latency" => figures::latency(&arguments),
         "cycles" => figures::cycles(&arguments),
         "opens" => figures::opens(&arguments),
-        "bless" => bless::all(),
+        "ui" => ui::some(&arguments),
+        "bless" => ui::bless(),
         _ => {
             eprint!("{HELP}");
             return if command == "help" || command == "--help" { ExitCode::SUCCESS } else { ExitCode::from(2) };

@@ -1,0 +1,109 @@
+//! `cargo xtask ui NAME`: the UI cases whose name begins so, each with its legal twin; writes and shows their `.stderr`.
+//! `cargo xtask bless`: the same for all cases, and for the macros' snapshots.
+
+use crate::run::{cargo, root};
+use std::path::{Path, PathBuf};
+
+const TESTS: [&str; 3] = ["test", "--package", "ref-ui-tests"];
+/// Has `words` write what the compiler says, instead of comparing it.
+const WRITE: (&str, &str) = ("TRYBUILD", "overwrite");
+
+/// Plays the failing cases that the argument names, and their twins.
+pub(crate) fn some(arguments: &[String]) -> Result<(), String> {
+    let [name] = arguments else {
+        return Err("`cargo xtask ui NAME`: the beginning of a case's name, as `lend_` or `loans/lend_`".to_owned());
+    };
+    let folder = root()?.join("ui-tests");
+    let cases = named(&folder, name)?;
+    let only: Vec<String> = cases.iter().map(|case| format!("trybuild={}", case.path)).collect();
+    let front = ["--test", "ui", "--", "--exact", "words", "codes"];
+    let only = only.iter().map(String::as_str);
+    cargo(&TESTS.into_iter().chain(front).chain(only).collect::<Vec<_>>(), &[WRITE])?;
+    let twins = cases.iter().map(|case| case.twin.as_str());
+    cargo(&TESTS.into_iter().chain(["--test", "legal", "--"]).chain(twins).collect::<Vec<_>>(), &[])?;
+    for case in &cases {
+        let words = Path::new(&case.path).with_extension("stderr");
+        let text = std::fs::read_to_string(folder.join(&words)).map_err(|error| error.to_string())?;
+        println!("\n> ui-tests/{}\n{text}", words.display());
+    }
+    Ok(())
+}
+
+/// Has all words and snapshots written, and then looks whether the tests hold.
+pub(crate) fn bless() -> Result<(), String> {
+    // The words first: the other tests look at what is written then.
+    cargo(&[&TESTS[..], &["--test", "ui", "--", "--exact", "words"]].concat(), &[WRITE])?;
+    cargo(&[&TESTS[..], &["--test", "ui", "--", "--exact", "--skip", "words"]].concat(), &[])?;
+    cargo(&[&TESTS[..], &["--test", "legal"]].concat(), &[])?;
+    cargo(&["test", "--package", "ref-macros"], &[("INSTA_UPDATE", "always")])?;
+    println!("\nnow read `git diff` as a learner would");
+    Ok(())
+}
+
+/// A failing case and its twin, from the folder of the UI tests: `fail/loans/lend_to_two_writers.rs`.
+#[derive(Debug, PartialEq, Eq)]
+struct Pair {
+    path: String,
+    twin: String,
+}
+
+/// The failing cases whose name, or folder and name, begins with `name`.
+fn named(folder: &Path, name: &str) -> Result<Vec<Pair>, String> {
+    let name = name.trim_end_matches(".rs").trim_start_matches("ui-tests/").trim_start_matches("fail/");
+    let mut pairs = Vec::new();
+    for rule in entries(&folder.join("fail"))? {
+        for file in entries(&rule)? {
+            let path =
+                file.strip_prefix(folder).map_err(|error| error.to_string())?.to_string_lossy().replace('\\', "/");
+            let case = path.trim_start_matches("fail/");
+            let is_named =
+                case.starts_with(name) || case.split_once('/').is_some_and(|(_, case)| case.starts_with(name));
+            if path.ends_with(".rs") && is_named {
+                pairs.push(Pair { twin: twin(folder, &file)?, path });
+            }
+        }
+    }
+    if pairs.is_empty() { Err(format!("no case in `ui-tests/fail` begins with `{name}`")) } else { Ok(pairs) }
+}
+
+/// What the case at `file` names as its twin, if there is such a file.
+fn twin(folder: &Path, file: &Path) -> Result<String, String> {
+    let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("// twin: "));
+    let twin = line.ok_or_else(|| format!("{}: has no line `// twin: pass/...`", file.display()))?;
+    if folder.join(twin).exists() {
+        Ok(twin.to_owned())
+    } else {
+        Err(format!("{}: has no twin {twin}", file.display()))
+    }
+}
+
+/// What stands in `folder`, in order.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let found = std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut found: Vec<_> = found.map_while(|entry| Some(entry.ok()?.path())).collect();
+    found.sort();
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_is_found_by_the_beginning_of_its_name_with_or_without_its_folder() {
+        let folder = root().unwrap().join("ui-tests");
+        let names = [
+            "demand_copy_of_a_ref_mut",
+            "copies/demand_copy_of_a_ref_mut",
+            "ui-tests/fail/copies/demand_copy_of_a_ref_mut.rs",
+        ];
+        for name in names {
+            let path = "fail/copies/demand_copy_of_a_ref_mut.rs".to_owned();
+            let twin = "pass/copies/demand_copy_of_a_ref.rs".to_owned();
+            assert_eq!(named(&folder, name), Ok(vec![Pair { path, twin }]), "{name}");
+        }
+        assert!(named(&folder, "copies/").unwrap().len() > 3);
+        assert!(named(&folder, "owner").is_err(), "in the middle of a name");
+    }
+}
