@@ -1,20 +1,20 @@
 //! `cargo xtask test`: everything that must hold.
 
-use crate::run::{beside, cargo, together};
+use crate::run::{cargo, together};
 use crate::{features, loom, mutants};
 
-/// The tests of every crate: a program of tests that fails hides none of the others.
-const ALL: [&str; 4] = ["test", "--workspace", "--all-features", "--no-fail-fast"];
+/// The crates whose tests share one build. The UI tests have theirs: they use the smallest build of the library, as their
+/// cases do.
+const MOST: [&str; 4] = ["--workspace", "--exclude", "ref-ui-tests", "--all-features"];
 
 /// Runs everything that must hold. A format or a lint that fails ends the run, since it is mended in a minute. Tests take
-/// long, so all of them run, and those that failed are told together.
+/// long, so all of them run, also after one that fails, and those that failed are told together.
 pub(crate) fn all() -> Result<(), String> {
     crate::redis::provide()?;
     lints()?;
-    // The UI tests run one rustc after another, for minutes. The rest runs beside them.
-    let ui = beside(&["test", "--package", "ref-ui-tests", "--all-features", "--no-fail-fast"])?;
-    let rest = [cargo(&[&ALL[..], &["--exclude", "ref-ui-tests"]].concat(), &[]), features::tests(), loom::all()];
-    together(rest.into_iter().chain([ui.finish(), mutants::all()]))
+    let tests = cargo(&[&["test"], &MOST[..], &["--no-fail-fast"]].concat(), &[]);
+    let ui = cargo(&["test", "--package", "ref-ui-tests", "--no-fail-fast"], &[]);
+    together([tests, ui, features::few(), loom::all(), mutants::all()])
 }
 
 fn lints() -> Result<(), String> {
@@ -22,6 +22,7 @@ fn lints() -> Result<(), String> {
     cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"], &[])?;
     features::lints()?;
     cargo(&["doc", "--workspace", "--no-deps", "--all-features"], &[("RUSTDOCFLAGS", "--deny warnings")])?;
-    cargo(&["build", "--workspace", "--examples"], &[])?;
-    cargo(&["test", "--workspace", "--all-features", "--no-run"], &[])
+    // The build that the test of the examples asks for, not the workspace's: with other features, it would be made twice.
+    cargo(&["build", "--package", "ref-examples", "--examples"], &[])?;
+    cargo(&[&["test"], &MOST[..], &["--no-run"]].concat(), &[])
 }
