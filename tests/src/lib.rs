@@ -11,6 +11,7 @@ pub mod proxy;
 #[path = "../../ref-core/src/backend/redis/tests/server.rs"]
 mod redis_server;
 mod scene;
+pub mod sources;
 pub mod torture;
 
 pub use actor::{Actor, Answer, program};

@@ -1,0 +1,309 @@
+//! The sources of a crate, and which of its files each file names.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A file of Rust, without its unit tests.
+pub struct Source {
+    /// From the folder of the sources: `backend/shm/mod.rs`.
+    pub name: String,
+    /// Its lines without comments, each with its number.
+    pub code: Vec<(usize, String)>,
+}
+
+/// A path in a file, from the crate's root: `["backend", "shm", "Shm"]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// The segments after `crate`.
+    pub path: Vec<String>,
+    /// What a `use` calls it in the file; `*` for a glob, and nothing for a path in an expression.
+    pub called: Option<String>,
+    /// Whether it is a `pub use`.
+    pub is_exported: bool,
+}
+
+/// Parts of a path under which `ref-core` keeps tests and models.
+const TESTS: [&str; 5] = ["/tests", "tests.rs", "conformance", "/model", "/loom/"];
+
+/// Every file of Rust below `folder` of the workspace, in order of the names, without files of tests.
+pub fn sources(folder: &str) -> Vec<Source> {
+    let root = workspace().join(folder);
+    let mut found: Vec<_> = rust_files(&root)
+        .into_iter()
+        .map(|path| {
+            let name = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+            Source { name, code: code(&fs::read_to_string(&path).unwrap()) }
+        })
+        .collect();
+    found.retain(|source| !TESTS.iter().any(|part| source.name.contains(part)));
+    found
+}
+
+/// The folder of the workspace.
+pub fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Every `.rs` file below `root`, without what cargo has built.
+pub fn rust_files(root: &Path) -> Vec<PathBuf> {
+    let (mut folders, mut found) = (vec![root.to_owned()], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && !path.ends_with("target") {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn code(text: &str) -> Vec<(usize, String)> {
+    let lines = text.lines().zip(1..).take_while(|(line, _)| *line != "mod tests {");
+    lines.map(|(line, nth)| (nth, line.split("//").next().unwrap().to_owned())).collect()
+}
+
+impl Source {
+    /// The path of its module: `["backend", "shm"]` for `backend/shm/mod.rs`.
+    pub fn module(&self) -> Vec<String> {
+        let path = self.name.trim_end_matches(".rs");
+        let path = path.strip_suffix("/mod").unwrap_or(path);
+        path.split('/').filter(|part| *part != "lib").map(str::to_owned).collect()
+    }
+
+    /// What it names of its own crate by `crate::`, by `super::`, or by a `use` of a module that it declares.
+    pub fn named(&self) -> Vec<Named> {
+        let children: BTreeSet<String> = self.code.iter().filter_map(|(_, line)| declared(line)).collect();
+        let mut found = Vec::new();
+        for (module, Statements { uses, rest }) in self.statements() {
+            for (is_exported, tree) in uses {
+                for (path, alias) in expand(&tree) {
+                    let from_child = children.contains(&path[0]);
+                    let Some(path) = absolute(&module, &path, from_child) else { continue };
+                    let called = alias.or_else(|| path.last().cloned());
+                    found.push(Named { path, called, is_exported });
+                }
+            }
+            let in_code = paths(&rest).into_iter().filter_map(|path| absolute(&module, &path, false));
+            found.extend(in_code.map(|path| Named { path, called: None, is_exported: false }));
+        }
+        found
+    }
+
+    /// Its code, by module: a file may have modules written out in it.
+    fn statements(&self) -> BTreeMap<Vec<String>, Statements> {
+        let mut found = BTreeMap::<_, Statements>::new();
+        // Each module that is open, and the line that ends it.
+        let mut open = vec![(self.module(), None)];
+        let mut inside = false;
+        for (_, line) in &self.code {
+            let start = line.trim_start();
+            if let Some(name) = line.trim_end().strip_suffix(" {").and_then(|line| declared(&format!("{line};"))) {
+                let indent = &line[..line.len() - start.len()];
+                let path = open.last().unwrap().0.iter().cloned().chain([name]).collect();
+                open.push((path, Some(format!("{indent}}}"))));
+                continue;
+            }
+            if open.last().unwrap().1.as_deref() == Some(line.trim_end()) {
+                open.pop();
+                continue;
+            }
+            let Statements { uses, rest } = found.entry(open.last().unwrap().0.clone()).or_default();
+            let after_pub =
+                start.strip_prefix("pub").map(|after| after.trim_start_matches(|c: char| c != ' ').trim_start());
+            if let (false, Some(tree)) = (inside, after_pub.unwrap_or(start).strip_prefix("use ")) {
+                uses.push((after_pub.is_some(), tree.to_owned()));
+                inside = true;
+            } else if inside {
+                uses.last_mut().unwrap().1.push_str(start);
+            } else {
+                rest.push_str(line);
+                rest.push('\n');
+            }
+            inside &= !line.contains(';');
+        }
+        found
+    }
+}
+
+/// The code of one module.
+#[derive(Default)]
+struct Statements {
+    /// Its `use` statements, each with whether it is public.
+    uses: Vec<(bool, String)>,
+    /// All other lines.
+    rest: String,
+}
+
+/// The module that a line declares: `mod lend;`.
+fn declared(line: &str) -> Option<String> {
+    let (before, name) = line.trim().strip_suffix(';')?.rsplit_once("mod ")?;
+    (before.is_empty() || before.starts_with("pub")).then(|| name.to_owned())
+}
+
+/// The paths of a `use` tree, each with its alias.
+fn expand(tree: &str) -> Vec<(Vec<String>, Option<String>)> {
+    let tree = tree.trim().trim_end_matches(';').trim();
+    let Some((front, group)) = tree.split_once('{') else {
+        let (path, alias) =
+            tree.split_once(" as ").map_or((tree, None), |(path, alias)| (path, Some(alias.to_owned())));
+        let mut path: Vec<String> = path.split("::").map(|part| part.trim().to_owned()).collect();
+        let alias = alias.or_else(|| path.last().filter(|last| *last == "*").cloned());
+        path.retain(|part| part != "*" && part != "self");
+        return if path.is_empty() { Vec::new() } else { vec![(path, alias)] };
+    };
+    let group = group.trim_end().strip_suffix('}').unwrap();
+    let (mut parts, mut depth) = (vec![String::new()], 0);
+    for c in group.chars() {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        if c == ',' && depth == 0 { parts.push(String::new()) } else { parts.last_mut().unwrap().push(c) }
+    }
+    let parts = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty());
+    parts.flat_map(|part| expand(&format!("{front}{part}"))).collect()
+}
+
+/// The paths in other code that begin with `crate::` or `super::`.
+fn paths(code: &str) -> Vec<Vec<String>> {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut found = Vec::new();
+    for root in ["crate::", "super::"] {
+        for (at, _) in code.match_indices(root) {
+            // `$crate` is written for other crates, and `super::super` is one path.
+            if code[..at].ends_with(|c: char| is_word(c) || c == '$' || c == ':') {
+                continue;
+            }
+            let end = code[at..].find(|c: char| !is_word(c) && c != ':').map_or(code.len(), |length| at + length);
+            let path = code[at..end].split("::").filter(|part| !part.is_empty());
+            found.push(path.map(str::to_owned).collect());
+        }
+    }
+    found
+}
+
+/// `path` in `module`, from the crate's root; nothing for a path into another crate.
+fn absolute(module: &[String], path: &[String], from_child: bool) -> Option<Vec<String>> {
+    let supers = path.iter().take_while(|part| *part == "super").count();
+    let (front, rest) = match path[0].as_str() {
+        "crate" => (&[][..], &path[1..]),
+        "super" => (&module[..module.len().checked_sub(supers)?], &path[supers..]),
+        _ if from_child => (module, path),
+        _ => return None,
+    };
+    Some(front.iter().chain(rest).cloned().collect())
+}
+
+/// Which file of a crate names which.
+pub struct Graph {
+    /// By the name of a file: the files that it names, and by which paths.
+    edges: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
+}
+
+impl Graph {
+    /// Reads the `sources` of one crate. What a file has by a `use` of its own, it passes on: a path to that leads to the
+    /// file that defines it.
+    pub fn new(sources: &[Source]) -> Self {
+        let files: BTreeMap<_, _> = sources.iter().map(|source| (source.module(), source)).collect();
+        let named: BTreeMap<_, _> = sources.iter().map(|source| (source.name.as_str(), source.named())).collect();
+        let mut edges = BTreeMap::<_, BTreeMap<_, BTreeSet<_>>>::new();
+        for source in sources {
+            let module = source.module();
+            for name in &named[source.name.as_str()] {
+                let passes_on = name.is_exported && name.path.starts_with(&module);
+                let target = definition(&files, &named, &name.path, 0);
+                if !passes_on && target != source.name {
+                    let names = edges.entry(source.name.clone()).or_default().entry(target).or_default();
+                    names.insert(name.path.join("::"));
+                }
+            }
+        }
+        Self { edges }
+    }
+
+    /// Groups of files of which each leads to each other, with the paths by which they do.
+    pub fn circles(&self) -> Vec<String> {
+        let reached: BTreeMap<&str, BTreeSet<&str>> =
+            self.edges.keys().map(|file| (file.as_str(), self.reached(file))).collect();
+        let leads = |one: &str, other: &str| reached.get(one).is_some_and(|files| files.contains(other));
+        let (mut told, mut circles) = (BTreeSet::new(), Vec::new());
+        for &file in reached.keys().filter(|file| leads(file, file)) {
+            let circle: Vec<&str> =
+                reached.keys().copied().filter(|other| leads(file, other) && leads(other, file)).collect();
+            if !told.insert(circle[0]) {
+                continue;
+            }
+            let mut text = format!("a circle of {} files: {}", circle.len(), circle.join(", "));
+            for from in &circle {
+                for (to, names) in self.edges[*from].iter().filter(|(to, _)| circle.contains(&to.as_str())) {
+                    text.push_str(&format!(
+                        "\n    {from} -> {to}: {}",
+                        names.iter().cloned().collect::<Vec<_>>().join(", ")
+                    ));
+                }
+            }
+            circles.push(text);
+        }
+        circles
+    }
+
+    fn reached(&self, file: &str) -> BTreeSet<&str> {
+        let (mut found, mut next) = (BTreeSet::new(), vec![file]);
+        while let Some(file) = next.pop() {
+            for to in self.edges.get(file).into_iter().flat_map(BTreeMap::keys) {
+                if found.insert(to.as_str()) {
+                    next.push(to);
+                }
+            }
+        }
+        found
+    }
+}
+
+/// The file that defines what `path` leads to.
+fn definition(
+    files: &BTreeMap<Vec<String>, &Source>,
+    named: &BTreeMap<&str, Vec<Named>>,
+    path: &[String],
+    depth: usize,
+) -> String {
+    let (file, rest) = (0..=path.len()).rev().find_map(|n| Some((files.get(&path[..n])?, &path[n..]))).unwrap();
+    let Some(name) = rest.first().filter(|_| depth < 8) else { return file.name.clone() };
+    let passed_on = named[file.name.as_str()].iter().filter(|named| named.path != path);
+    for named_there in passed_on {
+        let target = match named_there.called.as_deref() {
+            Some("*") => [&named_there.path[..], &rest[..1]].concat(),
+            Some(called) if called == name => named_there.path.clone(),
+            _ => continue,
+        };
+        let target = definition(files, named, &target, depth + 1);
+        let source = files.values().find(|source| source.name == target).unwrap();
+        if named_there.called.as_deref() != Some("*") || source.defines(name) {
+            return target;
+        }
+    }
+    file.name.clone()
+}
+
+impl Source {
+    /// Whether an item of the name is written in this file.
+    fn defines(&self, name: &str) -> bool {
+        self.items(&["struct ", "enum ", "trait ", "fn ", "const ", "static ", "type ", "macro_rules! "])
+            .any(|(_, item)| item == name)
+    }
+
+    /// The items of these kinds, each with its line.
+    pub fn items(&self, kinds: &[&str]) -> impl Iterator<Item = (usize, &str)> {
+        self.code.iter().filter_map(move |(nth, line)| {
+            let kind = kinds.iter().find(|kind| {
+                let before = line.split(**kind).next().unwrap().trim();
+                line.contains(**kind)
+                    && ["", "pub", "pub(crate)", "pub(super)", "unsafe", "pub unsafe"].contains(&before)
+            })?;
+            let after = line.split(*kind).nth(1).unwrap();
+            after.split(|c: char| !c.is_alphanumeric() && c != '_').next().map(|name| (*nth, name))
+        })
+    }
+}
