@@ -21,8 +21,10 @@ const FEATURES: &[&str] = &[
     "uuid",
 ];
 
-/// Features of which each adds nothing but impls for the types of one crate.
-const FOREIGN: &str = "rc,bytes,chrono,indexmap,smallvec,uuid";
+/// The builds that an ordinary run lints, besides the one with all features: each backend alone, each codec alone, nothing,
+/// and what adds impls only.
+const LINTED: &[&str] =
+    &["", "bincode", "postcard", "shm", "remote", "redis", "macros,tracing,rc,bytes,chrono,indexmap,smallvec,uuid"];
 
 /// Builds whose unit tests are run, besides the one with all features. Without `shm`, a build is what it is on other
 /// systems than Linux; without a codec, it refuses what has none of its own.
@@ -35,11 +37,10 @@ pub(crate) fn all() -> Result<(), String> {
     together(TESTED.iter().map(|features| test(features)))
 }
 
-/// Each feature alone, but those of foreign types together.
+/// The builds in `LINTED`.
 pub(crate) fn lints() -> Result<(), String> {
     every_feature_is_listed()?;
-    let alone = FEATURES.iter().copied().filter(|feature| FOREIGN.split(',').all(|other| other != *feature));
-    alone.chain(["", FOREIGN]).try_for_each(lint)
+    LINTED.iter().try_for_each(|features| lint(features))
 }
 
 /// The tests of the two builds that differ most from the one with all features.

@@ -1,6 +1,6 @@
 //! `cargo xtask loom`: the ledger's functions in every order that the memory model allows.
 
-use crate::run::{cargo, root};
+use crate::run::{Beside, beside, cargo, root};
 use std::path::PathBuf;
 
 /// The tests that loom runs.
@@ -9,10 +9,20 @@ pub(crate) const TESTS: &str = "backend::shm::loom::";
 pub(crate) const FLAGS: (&str, &str) = ("RUSTFLAGS", "--cfg loom");
 
 pub(crate) fn all() -> Result<(), String> {
-    let arguments = arguments()?;
-    let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    arguments.extend([TESTS, "--", "--nocapture"]);
-    cargo(&arguments, &[FLAGS])
+    let arguments = tests()?;
+    cargo(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), &[FLAGS])
+}
+
+/// Starts the same, beside the steps that follow. Its builds are in a folder of their own, so neither waits for the other.
+pub(crate) fn beside_others() -> Result<Beside, String> {
+    let arguments = tests()?;
+    beside(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), &[FLAGS])
+}
+
+fn tests() -> Result<Vec<String>, String> {
+    let mut arguments = arguments()?;
+    arguments.extend([TESTS, "--", "--nocapture"].map(str::to_owned));
+    Ok(arguments)
 }
 
 /// How its tests are built: beside the others, since the flag changes every crate.

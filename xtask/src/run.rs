@@ -1,7 +1,8 @@
 //! Running cargo.
 
-use std::path::Path;
-use std::process::Command;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
 
 /// Runs cargo in the workspace, showing what it runs.
 pub(crate) fn cargo(arguments: &[&str], environment: &[(&str, &str)]) -> Result<(), String> {
@@ -17,7 +18,7 @@ pub(crate) fn cargo(arguments: &[&str], environment: &[(&str, &str)]) -> Result<
     if status.success() { Ok(()) } else { Err(format!("`cargo {}` failed: {status}", arguments.join(" "))) }
 }
 
-/// Takes every step, also after one that failed; tells all that did.
+/// Takes every step, also after one that failed. The error names all that failed.
 pub(crate) fn together(steps: impl IntoIterator<Item = Result<(), String>>) -> Result<(), String> {
     let failed: Vec<String> = steps.into_iter().filter_map(Result::err).collect();
     match failed.len() {
@@ -26,12 +27,48 @@ pub(crate) fn together(steps: impl IntoIterator<Item = Result<(), String>>) -> R
     }
 }
 
+/// A cargo process that runs beside the steps that follow.
+#[must_use = "a failure is seen only by `finish`"]
+pub(crate) struct Beside {
+    what: String,
+    child: Child,
+    log: PathBuf,
+}
+
+/// Starts cargo and returns. `finish` shows what cargo has printed.
+pub(crate) fn beside(arguments: &[&str], environment: &[(&str, &str)]) -> Result<Beside, String> {
+    let what = format!("cargo {}", arguments.join(" "));
+    println!("\n> {what}, beside what follows");
+    let log = root()?.join("target").join(format!("beside-{}.log", std::process::id()));
+    let output = File::create(&log).map_err(|error| format!("{}: {error}", log.display()))?;
+    let errors = output.try_clone().map_err(|error| error.to_string())?;
+    let child = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(arguments)
+        .envs(environment.iter().copied())
+        .current_dir(root()?)
+        .stdout(output)
+        .stderr(errors)
+        .spawn()
+        .map_err(|error| format!("cannot run cargo: {error}"))?;
+    Ok(Beside { what, child, log })
+}
+
+impl Beside {
+    /// Waits until cargo has ended, and shows what it has printed.
+    pub(crate) fn finish(mut self) -> Result<(), String> {
+        let status = self.child.wait().map_err(|error| error.to_string())?;
+        println!("\n> {}, which has run beside\n{}", self.what, std::fs::read_to_string(&self.log).unwrap_or_default());
+        let _removed = std::fs::remove_file(&self.log);
+        if status.success() { Ok(()) } else { Err(format!("`{}` failed: {status}", self.what)) }
+    }
+}
+
 /// The folder of the workspace.
 pub(crate) fn root() -> Result<&'static Path, String> {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or_else(|| "xtask has no parent folder".to_owned())
 }
 
-/// What follows the option `name`, or what is usual.
+/// The argument after the option `name`, or `usual` without that option.
 pub(crate) fn option(arguments: &[String], name: &str, usual: &str) -> String {
     let after = arguments.iter().skip_while(|argument| *argument != name).nth(1);
     after.cloned().unwrap_or_else(|| usual.to_owned())

@@ -12,9 +12,16 @@ const MOST: [&str; 4] = ["--workspace", "--exclude", "ref-ui-tests", "--all-feat
 pub(crate) fn all() -> Result<(), String> {
     crate::redis::provide()?;
     lints()?;
-    let tests = cargo(&[&["test"], &MOST[..], &["--no-fail-fast"]].concat(), &[]);
+    // Many tests wait for processes and servers. The tests under loom compute only, and use what is idle meanwhile.
+    let loom = loom::beside_others()?;
+    let tests = cargo(&[&["test"], &MOST[..], &["--no-fail-fast"]].concat(), &[("RUST_TEST_THREADS", &threads())]);
     let ui = cargo(&["test", "--package", "ref-ui-tests", "--no-fail-fast"], &[]);
-    together([tests, ui, features::few(), loom::all(), mutants::all()])
+    together([tests, ui, features::few(), loom.finish(), mutants::all()])
+}
+
+/// Two tests for each processor, since most of a test of processes or servers is waiting.
+fn threads() -> String {
+    (2 * std::thread::available_parallelism().map_or(1, usize::from)).to_string()
 }
 
 fn lints() -> Result<(), String> {
