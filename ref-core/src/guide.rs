@@ -2,9 +2,11 @@
 //!
 //! They are the files of the repository's `docs/`. Their programs are tested with the crate.
 //!
-//! To use the crate, read [`handles`], [`writing`], [`scopes`] and [`crashes`]; from another world, [`from_proxystore`] or
-//! [`from_std`]. To know what is promised, [`rules`] and [`failure`],
-//! and why that may be believed, [`soundness`] and [`evidence`]. To change it, [`design`] and [`layout`].
+//! To use the crate, read [`handles`], [`writing`], [`scopes`], [`crashes`] and [`async_programs`]; [`stores`] has the
+//! addresses and the features. Readers who know ProxyStore, `Mutex` or `RefCell` begin with [`from_proxystore`] or
+//! [`from_std`]. What is promised is in [`rules`] and [`failure`], and why that may be believed in [`soundness`] and
+//! [`evidence`]. Every public item is in [`api`], every word in [`glossary`]. To change the crate, read [`design`] and
+//! [`layout`].
 
 /// A page: a file of `docs/`, whose links to other pages lead to their modules here. Of two definitions of a link,
 /// the first one counts, and the pages have their own at their end, for readers of the files.
@@ -20,6 +22,8 @@ macro_rules! pages {
 [writing]: crate::guide::writing
 [scopes]: crate::guide::scopes
 [crashes]: crate::guide::crashes
+[async_programs]: crate::guide::async_programs
+[stores]: crate::guide::stores
 [from_proxystore]: crate::guide::from_proxystore
 [from_std]: crate::guide::from_std
 [rules]: crate::guide::rules
@@ -29,6 +33,7 @@ macro_rules! pages {
 [layout]: crate::guide::layout
 [soundness]: crate::guide::soundness
 [evidence]: crate::guide::evidence
+[api]: crate::guide::api
 "
     };
 }
@@ -38,6 +43,8 @@ pages! {
     writing = "guide-writing.md",
     scopes = "guide-scopes.md",
     crashes = "guide-crashes.md",
+    async_programs = "guide-async.md",
+    stores = "guide-stores.md",
     from_proxystore = "from-proxystore.md",
     from_std = "from-std.md",
     rules = "rules.md",
@@ -47,4 +54,5 @@ pages! {
     layout = "layout.md",
     soundness = "soundness.md",
     evidence = "evidence.md",
+    api = "api.md",
 }
