@@ -2,6 +2,7 @@
 
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod api;
 mod asan;
 mod features;
 mod figures;
@@ -34,6 +35,7 @@ cargo xtask COMMAND
   opens     [--opens N] [--rounds N]: opens of one store by several processes, and makings at the same instant
   ui        NAME: the UI cases whose name begins so, with their twins; writes and shows what the compiler says
   bless     accept what the compiler says now in the UI tests and expansions; read the diff
+  api       writes docs/api.md, the list of public items, anew; read the diff
 ";
 
 fn main() -> ExitCode {
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         "opens" => figures::opens(&arguments),
         "ui" => ui::some(&arguments),
         "bless" => ui::bless(),
+        "api" => api::write(),
         _ => {
             eprint!("{HELP}");
             return if command == "help" || command == "--help" { ExitCode::SUCCESS } else { ExitCode::from(2) };

@@ -1,0 +1,346 @@
+//! What users of the crate can name: the public items of its public modules.
+
+use super::source::{self, Meaning, Module, conditions, is_hidden, is_public, name_of, names_of, text_of};
+use std::fs;
+use std::path::Path;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Attribute, Fields, ImplItem, Item, ItemImpl, Meta, TraitItem, Type, WherePredicate, parse_quote};
+
+/// A public module, by its path from the crate.
+pub(crate) struct Area {
+    pub(crate) path: String,
+    pub(crate) says: String,
+    pub(crate) entries: Vec<Entry>,
+}
+
+/// A public item.
+pub(crate) struct Entry {
+    pub(crate) name: String,
+    /// `struct`, `trait`, `attribute macro`, ...
+    pub(crate) kind: &'static str,
+    /// The item with its parameters.
+    pub(crate) shape: String,
+    /// The first sentence of its documentation.
+    pub(crate) says: String,
+    /// The crate's features without which it is not there.
+    pub(crate) features: Vec<String>,
+    /// Fields, variants, methods: each with its first sentence.
+    pub(crate) members: Vec<(String, String)>,
+    pub(crate) traits: Vec<String>,
+}
+
+pub(crate) fn of_the_crate(repository: &Path) -> Vec<Area> {
+    let root = source::read(&repository.join("ref-core/src/lib.rs"));
+    let macros = source::read(&repository.join("ref-macros/src/lib.rs"));
+    let mut areas = Vec::new();
+    collect(repository, &root, &macros, &[], &mut areas);
+    areas
+}
+
+fn collect(repository: &Path, root: &Module, macros: &Module, path: &[String], areas: &mut Vec<Area>) {
+    let module = root.at(path).unwrap();
+    let name = [&["ref_core".to_owned()][..], path].concat().join("::");
+    let mut entries: Vec<Entry> =
+        module.items.iter().flat_map(|item| of_item(repository, root, macros, path, item)).collect();
+    entries.sort_by(|a, b| a.name.cmp(&b.name).then(a.kind.cmp(b.kind)));
+    let says = if path.is_empty() { String::new() } else { first_sentence(&module.attributes) };
+    areas.push(Area { path: name, says, entries });
+    for item in &module.items {
+        if let Item::Mod(child) = item
+            && is_public(&child.vis)
+            && !is_hidden(&child.attrs)
+        {
+            collect(repository, root, macros, &[path, &[child.ident.to_string()]].concat(), areas);
+        }
+    }
+}
+
+/// What an item of a public module shows: itself, or what it brings from elsewhere.
+fn of_item(repository: &Path, root: &Module, macros: &Module, path: &[String], item: &Item) -> Vec<Entry> {
+    match item {
+        Item::Use(item) if is_public(&item.vis) && !is_hidden(&item.attrs) => names_of(&item.tree)
+            .iter()
+            .filter_map(|(name, target)| {
+                let mut entry = match target.split_first() {
+                    Some((first, rest)) if first == "ref_macros" => entry(macros, macros.meaning(&[], rest)?)?,
+                    _ => entry(root, root.meaning(path, target).or_else(|| exported(root, target))?)?,
+                };
+                if let Some(own) = Some(first_sentence(&item.attrs)).filter(|own| !own.is_empty()) {
+                    entry.says = own;
+                }
+                if entry.name != *name {
+                    entry.shape = entry.shape.replacen(&entry.name, name, 1);
+                    entry.name.clone_from(name);
+                }
+                entry.features.extend(features(&item.attrs));
+                Some(entry)
+            })
+            .collect(),
+        Item::Macro(item) if item.mac.path.is_ident("pages") => pages(repository, &item.mac.tokens.to_string()),
+        item => visible(item).then(|| entry(root, Meaning::Item(path.to_vec(), item))).flatten().into_iter().collect(),
+    }
+}
+
+/// A macro that its file exports at the crate's root.
+fn exported<'a>(module: &'a Module, target: &[String]) -> Option<Meaning<'a>> {
+    let name = target.last()?;
+    let is_it = |item: &&Item| matches!(item, Item::Macro(_)) && name_of(item).is_some_and(|of| of == *name);
+    let here = module.items.iter().find(is_it).map(|item| Meaning::Item(Vec::new(), item));
+    here.or_else(|| module.children.values().find_map(|child| exported(child, target)))
+}
+
+/// The pages of the guide: `name = "file"`, one after the other.
+fn pages(repository: &Path, tokens: &str) -> Vec<Entry> {
+    let pairs = tokens.split(',').filter_map(|pair| pair.trim().split_once(" = "));
+    let page = |(name, file): (&str, &str)| {
+        let file = repository.join("docs").join(file.trim_matches('"'));
+        let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let says = text.lines().next().unwrap().trim_start_matches("# ").to_owned();
+        let (name, shape) = (name.to_owned(), name.to_owned());
+        Entry { name, kind: "page", shape, says, features: Vec::new(), members: Vec::new(), traits: Vec::new() }
+    };
+    pairs.map(page).collect()
+}
+
+fn visible(item: &Item) -> bool {
+    let (visibility, attributes) = match item {
+        Item::Struct(item) => (&item.vis, &item.attrs),
+        Item::Enum(item) => (&item.vis, &item.attrs),
+        Item::Trait(item) => (&item.vis, &item.attrs),
+        Item::Type(item) => (&item.vis, &item.attrs),
+        Item::Const(item) => (&item.vis, &item.attrs),
+        Item::Fn(item) => (&item.vis, &item.attrs),
+        _ => return false,
+    };
+    is_public(visibility) && !is_hidden(attributes)
+}
+
+fn entry(root: &Module, meaning: Meaning<'_>) -> Option<Entry> {
+    let Meaning::Item(path, item) = meaning else { return None };
+    let name = name_of(item)?;
+    let (kind, shape, attributes) = match item {
+        Item::Struct(item) => ("struct", format!("{name}{}", parameters(&item.generics)), &item.attrs),
+        Item::Enum(item) => ("enum", format!("{name}{}", parameters(&item.generics)), &item.attrs),
+        Item::Trait(item) => ("trait", format!("{name}{}", parameters(&item.generics)), &item.attrs),
+        Item::Type(item) => ("type", format!("{name}{}", parameters(&item.generics)), &item.attrs),
+        Item::Const(item) => ("constant", name.clone(), &item.attrs),
+        Item::Macro(item) => ("macro", name.clone(), &item.attrs),
+        Item::Fn(item) if item.attrs.iter().any(|attribute| attribute.path().is_ident("proc_macro_attribute")) => {
+            ("attribute macro", name.clone(), &item.attrs)
+        }
+        Item::Fn(item) => ("function", signature(&item.sig), &item.attrs),
+        _ => return None,
+    };
+    let mut members = own_members(item);
+    let mut traits = derived(attributes);
+    if matches!(item, Item::Struct(_) | Item::Enum(_)) {
+        let mut methods = Vec::new();
+        implemented(root, root, &[], (&path, &name), &mut methods, &mut traits);
+        // By name: the page does not change when a method moves to another file.
+        methods.sort_by(|a, b| name_in(&a.0).cmp(name_in(&b.0)));
+        members.extend(methods);
+    }
+    traits.sort();
+    traits.dedup();
+    Some(Entry { name, kind, shape, says: first_sentence(attributes), features: features(attributes), members, traits })
+}
+
+/// Fields and variants, and what a trait asks for.
+fn own_members(item: &Item) -> Vec<(String, String)> {
+    match item {
+        Item::Struct(item) => match &item.fields {
+            Fields::Named(fields) => {
+                let shown = fields.named.iter().filter(|field| is_public(&field.vis) && !is_hidden(&field.attrs));
+                let shape = |field: &syn::Field| format!("{}: {}", field.ident.as_ref().unwrap(), type_of(&field.ty));
+                shown.map(|field| (shape(field), first_sentence(&field.attrs))).collect()
+            }
+            _ => Vec::new(),
+        },
+        Item::Enum(item) => item.variants.iter().map(|of| (variant(of), first_sentence(&of.attrs))).collect(),
+        Item::Trait(item) => item.items.iter().filter_map(asked).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn asked(item: &TraitItem) -> Option<(String, String)> {
+    let (shape, attributes) = match item {
+        TraitItem::Fn(item) => (signature(&item.sig), &item.attrs),
+        TraitItem::Const(item) => (format!("const {}: {}", item.ident, type_of(&item.ty)), &item.attrs),
+        TraitItem::Type(item) => (format!("type {}", item.ident), &item.attrs),
+        _ => return None,
+    };
+    (!is_hidden(attributes)).then(|| (shape, first_sentence(attributes)))
+}
+
+/// Methods and traits of a type, which may be implemented in any module.
+fn implemented(
+    root: &Module,
+    module: &Module,
+    path: &[String],
+    of: (&[String], &str),
+    members: &mut Vec<(String, String)>,
+    traits: &mut Vec<String>,
+) {
+    for item in &module.items {
+        let Item::Impl(item) = item else { continue };
+        let (reference, ty) = match &*item.self_ty {
+            Type::Reference(of) => (if of.mutability.is_some() { " for `&mut`" } else { " for `&`" }, &*of.elem),
+            ty => ("", ty),
+        };
+        let Type::Path(ty) = ty else { continue };
+        let segments: Vec<String> = ty.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        let is_it = match root.meaning(path, &segments) {
+            Some(Meaning::Item(at, item)) => at == of.0 && name_of(item).is_some_and(|name| name == of.1),
+            _ => false,
+        };
+        if !is_it || is_hidden(&item.attrs) || conditions(&item.attrs).iter().any(|condition| condition == "test") {
+            continue;
+        }
+        match implements(root, path, item) {
+            Some(name) => traits.extend(name.map(|name| format!("{name}{reference}"))),
+            None => members.extend(item.items.iter().filter_map(method)),
+        }
+    }
+    for (name, child) in &module.children {
+        implemented(root, child, &[path, std::slice::from_ref(name)].concat(), of, members, traits);
+    }
+}
+
+/// The trait of an `impl`, if users can name it; nothing for an `impl` without a trait.
+fn implements(root: &Module, path: &[String], item: &ItemImpl) -> Option<Option<String>> {
+    let (of, _) = item.trait_.as_ref()?;
+    let segments: Vec<String> = of.segments.iter().map(|segment| segment.ident.to_string()).collect();
+    // Holds of no type, and is there to say so in a sentence of ours.
+    let is_never =
+        item.generics.where_clause.iter().flat_map(|clause| &clause.predicates).any(|predicate| match predicate {
+            WherePredicate::Type(of) => matches!(&of.bounded_ty, Type::Path(of) if of.path.is_ident("Self")),
+            _ => false,
+        });
+    let is_seal = path.iter().chain(&segments).any(|name| name.eq_ignore_ascii_case("sealed"));
+    // A trait of this crate is shown if it is public.
+    let is_public = match root.meaning(path, &segments) {
+        Some(Meaning::Item(_, Item::Trait(item))) => is_public(&item.vis) && !is_hidden(&item.attrs),
+        _ => true,
+    };
+    Some(
+        (is_public && !is_seal && !is_never)
+            .then(|| format!("`{}`", type_of(&parse_quote!(#of)).replace("StdError", "std::error::Error"))),
+    )
+}
+
+fn method(item: &ImplItem) -> Option<(String, String)> {
+    match item {
+        ImplItem::Fn(item) if is_public(&item.vis) && !is_hidden(&item.attrs) => {
+            Some((signature(&item.sig), first_sentence(&item.attrs)))
+        }
+        ImplItem::Const(item) if is_public(&item.vis) && !is_hidden(&item.attrs) => {
+            Some((format!("const {}: {}", item.ident, type_of(&item.ty)), first_sentence(&item.attrs)))
+        }
+        _ => None,
+    }
+}
+
+/// The name in a signature.
+fn name_in(signature: &str) -> &str {
+    let after = signature.split_once("fn ").map_or(signature, |(_, after)| after);
+    after.split(['(', '<']).next().unwrap_or(after)
+}
+
+fn derived(attributes: &[Attribute]) -> Vec<String> {
+    let of = |attribute: &Attribute| match &attribute.meta {
+        Meta::List(list) if list.path.is_ident("derive") => Some(list.tokens.to_string()),
+        _ => None,
+    };
+    let lists: Vec<String> = attributes.iter().filter_map(of).collect();
+    lists.iter().flat_map(|list| list.split(',')).map(|name| format!("`{}`", name.trim())).collect()
+}
+
+fn features(attributes: &[Attribute]) -> Vec<String> {
+    let conditions = conditions(attributes);
+    let named = conditions.iter().flat_map(|condition| condition.split("feature=\"").skip(1));
+    named.filter_map(|rest| rest.split('"').next()).map(|name| format!("`{name}`")).collect()
+}
+
+/// Paths by their last name alone: `Duration`, not `std::time::Duration`.
+struct Short;
+
+impl VisitMut for Short {
+    fn visit_path_mut(&mut self, path: &mut syn::Path) {
+        visit_mut::visit_path_mut(self, path);
+        if let Some(last) = path.segments.last().cloned() {
+            path.leading_colon = None;
+            path.segments = std::iter::once(last).collect();
+        }
+    }
+
+    fn visit_attributes_mut(&mut self, attributes: &mut Vec<Attribute>) {
+        attributes.clear();
+    }
+}
+
+/// As rustfmt would write the item, on one line.
+fn printed(mut item: Item) -> String {
+    Short.visit_item_mut(&mut item);
+    let text = prettyplease::unparse(&parse_quote!(#item));
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    text.replace("( ", "(").replace(", )", ")").replace("< ", "<").replace(", >", ">")
+}
+
+fn signature(of: &syn::Signature) -> String {
+    let text = printed(parse_quote!(#of {}));
+    text.trim_end_matches("{}").trim_end().trim_end_matches(',').replace("(mut self", "(self")
+}
+
+fn type_of(of: &Type) -> String {
+    let text = printed(parse_quote!(type X = #of;));
+    text.trim_start_matches("type X = ").trim_end_matches(';').to_owned()
+}
+
+fn parameters(of: &syn::Generics) -> String {
+    let mut of = of.clone();
+    of.where_clause = None;
+    let text = printed(parse_quote!(struct X #of;));
+    text.trim_start_matches("struct X").trim_end_matches(';').to_owned()
+}
+
+fn variant(of: &syn::Variant) -> String {
+    let text = printed(parse_quote!(enum X { #of }));
+    text.trim_start_matches("enum X {").trim_end_matches('}').trim().trim_end_matches(',').to_owned()
+}
+
+/// The first sentence of the documentation, without links.
+pub(crate) fn first_sentence(attributes: &[Attribute]) -> String {
+    let lines = text_of(attributes, "doc");
+    let paragraph: Vec<&str> = lines.iter().map(|line| line.trim()).take_while(|line| !line.is_empty()).collect();
+    let text = without_links(&paragraph.join(" "));
+    let mut in_code = false;
+    for (at, letter) in text.char_indices() {
+        in_code ^= letter == '`';
+        if letter == '.' && !in_code && text[at + 1..].starts_with(' ') {
+            return text[..=at].to_owned();
+        }
+    }
+    text
+}
+
+/// `[text](target)` and `[text]` as `text`.
+fn without_links(text: &str) -> String {
+    let (mut plain, mut in_code, mut rest) = (String::new(), false, text.chars().peekable());
+    let mut depth = 0_u32;
+    while let Some(letter) = rest.next() {
+        match letter {
+            '[' if !in_code => depth += 1,
+            ']' if !in_code && depth > 0 => {
+                depth -= 1;
+                if rest.peek() == Some(&'(') {
+                    let _target = rest.by_ref().find(|letter| *letter == ')');
+                }
+            }
+            letter => {
+                in_code ^= letter == '`';
+                plain.push(letter);
+            }
+        }
+    }
+    plain
+}
