@@ -1,7 +1,7 @@
 //! Cleans a store up by hand: gives back what dead processes held, and drops what was sent and not claimed in time.
 //!
-//! There is no need to: every process that opens the store, waits or needs room does the same. The example is for looking,
-//! and for a store that no process opens any more. Without a name it opens a store of its own.
+//! A program need not call it: every process that opens the store, waits or needs room does the same. The example is for
+//! a look at a store, and for a store that no process opens any more. Without a name it opens a store of its own.
 //!
 //! ```console
 //! $ cargo run --example clean
@@ -23,7 +23,7 @@ fn main() -> ExitCode {
             println!("{address}: {said}");
             false
         }
-        // It says what to do itself.
+        // The error has its own remedy.
         Err(error) => {
             eprintln!("{address}: {error}");
             true
@@ -32,10 +32,10 @@ fn main() -> ExitCode {
     if failed.count() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Opens the store and recovers what the dead left; says what there was and what there is.
+/// Opens the store, recovers what dead processes left, and prints what there was and what there is.
 ///
-/// Opening recovers too, and often leaves nothing to reap. A store that no other process uses goes with this session, if
-/// nothing in it is detached or in transit.
+/// `open` recovers too, and often leaves nothing to `reap`. If no other process uses the store, and nothing in it is
+/// detached or in transit, it is removed with this session.
 fn clean(address: &str) -> Result<String> {
     let store = Store::open(address)?;
     let recovered = match store.reap()? {

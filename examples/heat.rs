@@ -18,14 +18,14 @@ struct Part {
     rows: Vec<Vec<f64>>,
 }
 
-/// The whole plate: its parts are borrowed one by one, as any struct's fields are.
+/// The whole plate. Its parts are borrowed one by one, like the fields of any struct.
 #[derive(Clone, Debug, PartialEq)]
 struct Plate {
     north: Part,
     south: Part,
 }
 
-/// One step of a part, whose neighbours above and below are given.
+/// Computes one step of a part, with the rows above and below it.
 #[remote]
 fn spread(part: &mut Part, above: &[f64], below: &[f64]) {
     let old = part.rows.clone();
@@ -44,13 +44,13 @@ fn spread(part: &mut Part, above: &[f64], below: &[f64]) {
     }
 }
 
-/// The rows at which the parts meet, and those at the rims.
+/// The rows where the two parts meet, and those at the edges of the plate.
 fn rims(plate: &Plate) -> [Vec<f64>; 4] {
     let [north, south] = [&plate.north.rows, &plate.south.rows];
     [&north[0], &south[0], &north[north.len() - 1], &south[south.len() - 1]].map(Clone::clone)
 }
 
-/// A step by two processes. The two fields are lent to them by Rust's own disjoint borrows.
+/// Computes a step in two processes. Each gets one of the two fields, by Rust's own disjoint borrows.
 fn step_in_two(workers: &Workers, plate: &mut Plate) -> Result<()> {
     let [top, below_north, above_south, bottom] = rims(plate);
     workers.scope(|s| {
@@ -61,7 +61,7 @@ fn step_in_two(workers: &Workers, plate: &mut Plate) -> Result<()> {
     })
 }
 
-/// The same step in this process: the same function.
+/// Computes the same step in this process, by the same function.
 fn step_in_one(plate: &mut Plate) {
     let [top, below_north, above_south, bottom] = rims(plate);
     spread(&mut plate.north, &top, &below_north);

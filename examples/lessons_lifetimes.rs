@@ -6,18 +6,18 @@
 //! its first word: "a"
 //! a reader of it sees 11 letters
 //! two threads count 11 and 5
-//! changed, when nobody looks: "a long text indeed"
+//! changed, when no borrow is left: "a long text indeed"
 //! ```
 
 use ref_core::{Loan, Owned, Ref, Shared, Store};
 use std::error::Error;
 
-/// The result borrows from either, so both owners must outlive it.
+/// The result borrows from one of the two, so both owners must outlive it.
 fn longer<'a>(one: Ref<'a, String>, other: Ref<'a, String>) -> Ref<'a, String> {
     if one.len() >= other.len() { one } else { other }
 }
 
-/// A struct that has a borrow says for how long. To have the owner in it as well would be E0515 or E0505.
+/// A struct with a borrow in it names the borrow's lifetime. With the owner in it as well it would be E0515 or E0505.
 struct Reading<'a> {
     text: Ref<'a, str>,
 }
@@ -42,9 +42,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let word = Reading::of(&text)?.first_word(); // the `Reading` is gone, the owner is not
     println!("its first word: {word:?}");
 
-    // A loan has the owner's lifetime, too, up to its end: `drop(text)` here would be E0505.
+    // A loan borrows its owner until it ends: `drop(text)` here would be E0505.
     let loan: Loan<'_, String, Shared> = text.lend()?;
-    let lease = store.redeem(loan.ticket()?)?; // has no lifetime: it is another process's business
+    let lease = store.redeem(loan.ticket()?)?; // a lease has no lifetime, since it may be in another process
     println!("a reader of it sees {} letters", lease.borrow()?.len());
     lease.release()?;
     let _ = loan.end()?;
@@ -58,6 +58,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("two threads count {} and {}", one.map_err(|_| "panic")??, other.map_err(|_| "panic")??);
 
     text.borrow_mut()?.push_str(" indeed"); // `word` is not used any more
-    println!("changed, when nobody looks: {:?}", text.borrow()?);
+    println!("changed, when no borrow is left: {:?}", text.borrow()?);
     Ok(())
 }

@@ -26,7 +26,7 @@ fn parent(store: &Store) -> Result<(), Box<dyn Error>> {
     let letter = store.put(String::from("dear friend"))?;
     println!("parent: I own {:?}", letter.borrow()?);
 
-    // The move. It takes `letter`; to use that again would be E0382, "borrow of moved value".
+    // The move. It consumes `letter`; to use `letter` again would be E0382, "borrow of moved value".
     let ticket = letter.into_ticket()?.to_text();
 
     // A ticket is a secret, so it goes by the environment or a pipe, and not on the command line.
@@ -35,11 +35,11 @@ fn parent(store: &Store) -> Result<(), Box<dyn Error>> {
     let (said, back) = answer.trim_end().split_once('\n').ok_or("the child said nothing")?;
     println!("{said}");
 
-    // Moved back: the process that has the ticket of the last departure is the next owner.
+    // The move back: the process that has the newest ticket becomes the next owner.
     let letter = store.claim(back.parse::<Ticket<String, Ownership>>()?)?;
     println!("parent: it came back as {:?}", letter.borrow()?);
 
-    // An ownership ticket is good once. No compiler can see that this text was used: the ledger says so.
+    // An ownership ticket is valid once. No compiler can see that this text was used, so the ledger refuses it.
     let again = store.claim(ticket.parse::<Ticket<String, Ownership>>()?);
     println!("parent: and the first ticket? {:?}", again.err().ok_or("two owners")?.kind());
     Ok(())

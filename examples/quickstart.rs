@@ -18,7 +18,7 @@ struct Histogram {
     words: BTreeMap<String, u64>,
 }
 
-/// Counts the words between two places of the text. An ordinary function, which another process can run as well.
+/// Counts the words between two positions of the text. It is an ordinary function, which another process can run as well.
 #[remote]
 fn count(text: &Text, from: usize, to: usize, histogram: &mut Histogram) -> u32 {
     for word in text.body[from..to].split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()) {
@@ -63,7 +63,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The first place from `near` on where no word is cut.
+/// Returns the first position from `near` on that cuts no word.
 fn word_boundary(text: &str, near: usize) -> usize {
     let boundary = |at: &usize| text.is_char_boundary(*at) && !text[*at..].starts_with(char::is_alphabetic);
     (near..text.len()).find(boundary).unwrap_or(text.len())

@@ -6,8 +6,8 @@
 //! by_hand: Ok(1.5), and then [0.75, 0.75]
 //! ```
 //!
-//! `by_macro` and `by_hand` are twins. The macro names everything by whole paths, so that a program's own names are not
-//! in its way, and begins the names of what callers do not use with `__`; here names are short. `ref_core::__private` is for
+//! `by_macro` and `by_hand` are twins. The macro writes whole paths, so that a program's own names do not collide with
+//! them, and begins the names that callers do not use with `__`. Here names are short. `ref_core::__private` is for
 //! generated code, and changes without notice.
 
 use ref_core::{Result, Store, Workers, global_store, remote};
@@ -31,7 +31,7 @@ fn cool(grid: &Grid, heat: &mut Heat, rounds: u64) -> std::result::Result<f64, S
     Ok(heat.0.iter().sum())
 }
 
-#[allow(unreachable_pub)] // in a program of one file, who uses the function decides how far it is seen
+#[allow(unreachable_pub)] // a program of one file exports nothing
 mod by_macro {
     use super::{Grid, Heat, cool};
     use ref_core::remote;
@@ -53,12 +53,12 @@ mod by_hand {
         },
     };
 
-    // 1. The function, as it was. A worker calls it as you do.
+    // 1. The function, unchanged. A worker calls it like any other code.
     pub fn diffuse(grid: &Grid, heat: &mut Heat, rounds: u64) -> Result<f64, String> {
         cool(grid, heat, rounds)
     }
 
-    // 2. A type of the same name, which has no values: functions and types are named apart. A module would be in the way of
+    // 2. A type of the same name without values. A function and a type may have the same name. A module could not see
     //    types that are private, or local to a function.
     #[allow(non_camel_case_types)]
     pub enum diffuse {}
@@ -72,9 +72,9 @@ mod by_hand {
     impl PlainArgument<'_, diffuse, { remote::ERROR }> for String {}
 
     impl diffuse {
-        // 4. For callers. A `&T` parameter takes all that lends a `&T`, a `&mut T` parameter all that lends a `&mut T`, for
-        //    as long as the call takes. The compiler sees a call that borrows, and holds the caller to it. Where a parameter is
-        //    an `Owned<T>`, there is `call_or_return` beside it, which gives the owner back in a `Refused` if the call fails.
+        // 4. For callers. A `&T` parameter takes everything that lends a `&T`, a `&mut T` parameter everything that lends a
+        //    `&mut T`, for as long as the call takes. The compiler checks these borrows as in any call. If a parameter is an
+        //    `Owned<T>`, there is `call_or_return` too, which gives the owner back in a `Refused` if the call fails.
         #[track_caller]
         pub fn call<'call>(
             workers: &'call Workers,
@@ -85,7 +85,7 @@ mod by_hand {
             remote::call(workers, Self::arguments(grid, heat, rounds), remote::unpack_result::<Self, f64, String>)
         }
 
-        //    In a scope, they are borrowed until the scope ends: a run may go on when its `Run` is gone.
+        //    In a scope, arguments are borrowed until the scope ends, since a call may go on when its `Run` is dropped.
         #[allow(dead_code)]
         #[track_caller]
         pub fn spawn<'scope>(
@@ -119,7 +119,7 @@ mod by_hand {
         }
 
         // 6. What the worker does: it takes the arguments, calls the function, and sends what the `&mut` arguments have
-        //    become along with the result. They have one fate.
+        //    become along with the result. The caller sets all of them or none.
         fn run(call: &mut Incoming<'_>) -> remote::Result<Vec<u8>> {
             let grid = remote::shared::<Self, Grid, 0>(call)?;
             let mut heat = remote::exclusive::<Self, Heat, 1>(call)?;
@@ -130,9 +130,9 @@ mod by_hand {
             remote::pack_result::<Self, f64, String>(returned)
         }
 
-        // 7. What it is registered under: its path, a place in the source for functions of one path, its package and version,
-        //    and a signature with the fingerprints of its types that are stored and the names in its other types. A worker
-        //    that was built from other code is refused.
+        // 7. The key under which it is registered: its path, its place in the source (for functions of one path), its package
+        //    and version, and a signature. The signature has the fingerprints of types that are `Stored`, and the names in
+        //    other types. A worker that was built from other code is refused.
         fn describe(signature: &mut Signature) {
             remote::describe_stored::<Self, Grid, 0>(signature, "&");
             remote::describe_stored::<Self, Heat, 1>(signature, "&mut ");
@@ -154,7 +154,7 @@ mod by_hand {
         }
     }
 
-    // 8. Puts it into the list of the program's remote functions, before `main` begins.
+    // 8. Puts the function into the list of the program's remote functions, before `main` begins.
     inventory::submit! { Registered(diffuse::function) }
 }
 

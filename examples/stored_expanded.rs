@@ -7,8 +7,8 @@
 //! 1 [1.0, 1.0]
 //! ```
 //!
-//! `by_macro` and `by_hand` are twins. The macro names everything by whole paths, so that a program's own names are not
-//! in its way; they are shortened here. `ref_core::__private` is for generated code, and changes without notice.
+//! `by_macro` and `by_hand` are twins. The macro writes whole paths, so that a program's own names do not collide with
+//! them. They are shortened here. `ref_core::__private` is for generated code, and changes without notice.
 
 mod by_macro {
     use ref_core::global_store;
@@ -20,7 +20,7 @@ mod by_macro {
     }
 }
 
-#[allow(unreachable_pub)] // as the macro has it on each item: who uses the type decides how far it is seen
+#[allow(unreachable_pub)] // as the macro writes it: a program of one file exports nothing
 mod by_hand {
     use ref_core::__private::{
         self, HasFields, Lease, Loan, Owned, Ref, RefMut, Schema, Stored, StoredFieldOf, StoredItem, Ticket,
@@ -41,8 +41,8 @@ mod by_hand {
     impl StoredFieldOf<'_, Grid, 0> for u64 {}
     impl StoredFieldOf<'_, Grid, 1> for Vec<f64> {}
 
-    // 3. One impl for the whole: here the compiler finds out what else is missing, which is nothing where the macro
-    //    derives serde's traits. The bounds always hold, and keep a field's error from being reported once more.
+    // 3. One impl for the whole: here the compiler finds out what else is missing. Nothing is if the macro derives serde's
+    //    traits. The bounds always hold, and keep a field's error from being reported a second time.
     impl StoredItem<'_> for Grid
     where
         for<'__any> u64: StoredFieldOf<'__any, Self, 0>,
@@ -107,7 +107,7 @@ fn main() -> ref_core::Result<()> {
     println!("{}", Schema::of::<by_macro::Grid>());
     println!("{}", Schema::of::<by_hand::Grid>());
 
-    // To a store the twins are one type: what one wrote, the other reads.
+    // For a store the twins are one type: a value that one wrote, the other reads.
     let store = Store::open("memory:")?;
     let mut grid: by_hand::GridOwned = store.put(by_hand::Grid { step: 0, cells: vec![0.5, 0.5] })?;
     let whole: by_hand::GridRefMut<'_> = grid.borrow_mut()?;

@@ -7,11 +7,12 @@
 //! the lender got it back, with token 3: bread, milk
 //! ```
 //!
-//! Without an address, both are in this process. With one, this is the lender, which prints a ticket:
+//! Without an address, lender and borrower are both in this process. With an address, this process is the lender, which
+//! prints a ticket:
 //!
 //! `cargo run --features redis --example two_terminals redis://127.0.0.1/`
 //!
-//! The borrower is started in another terminal, and is given that ticket on its input. Then press Enter at the lender's.
+//! Start the borrower in another terminal, and give it that ticket on its input. Then press Enter in the lender's terminal.
 //!
 //! `cargo run --features redis --example two_terminals redis://127.0.0.1/ borrow`
 
@@ -30,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         (None, _) => lend("memory:two_terminals", |ticket| borrow("memory:two_terminals", ticket)),
         (Some(address), None) => lend(&address, |ticket| {
             println!("{ticket}");
-            stdin().lines().next().ok_or("nobody has taken the ticket")??;
+            stdin().lines().next().ok_or("no process has taken the ticket")??;
             Ok(())
         }),
         (Some(address), Some("borrow")) => borrow(&address, stdin().lines().next().ok_or("no ticket")??.trim()),
@@ -38,14 +39,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Puts the list into the store at `address`, and lends it to the process to which `pass_on` gives the ticket.
+/// Puts the list into the store at `address`, and lends it to the process that gets the ticket from `pass_on`.
 fn lend(address: &str, pass_on: impl FnOnce(&str) -> Result<(), Box<dyn Error>>) -> Result<(), Box<dyn Error>> {
     let store = Store::open(address)?;
     let mut list = store.put(List { items: vec!["bread".to_owned()] })?;
     println!("the lender owns: {}", list.borrow()?.items.join(", "));
-    let loan = list.lend_mut()?; // `list` is out of reach here until the loan ends
+    let loan = list.lend_mut()?; // `list` cannot be used here until the loan ends
     pass_on(&loan.ticket()?.to_text())?;
-    let ended = loan.end()?; // waits for the borrower, if need be
+    let ended = loan.end()?; // waits for the borrower
     let token = ended.committed.ok_or("the borrower has changed nothing")?;
     println!("the lender got it back, with token {}: {}", token.get(), list.borrow()?.items.join(", "));
     Ok(())
