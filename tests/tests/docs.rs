@@ -231,6 +231,22 @@ fn every_file_that_a_document_names_exists() {
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
 
+#[test]
+fn every_sentence_of_a_document_has_a_subject_with_a_name() {
+    let vague = ["whoever", "nobody", "somebody", "anybody", "everybody"];
+    let mut wrong = Vec::new();
+    // The list of public items has the words of the sources.
+    for (document, text) in documents().iter().filter(|(document, _)| document != "docs/api.md") {
+        for (number, [_, line, _]) in prose(text) {
+            // Names of tests stand between backquotes.
+            let words = line.split('`').step_by(2).flat_map(|part| part.split(|c: char| !c.is_ascii_alphabetic()));
+            let found = words.filter(|word| vague.contains(&word.to_ascii_lowercase().as_str()));
+            wrong.extend(found.map(|word| format!("{document}:{number}: {word}")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// The lines of a document outside of code blocks, each with the line before and the one after.
 fn prose(text: &str) -> Vec<(usize, [&str; 3])> {
     let lines: Vec<_> = text.lines().collect();
