@@ -1,6 +1,7 @@
 //! The page: one table of a module's items, and one of each item's members.
 
 use super::public::{Area, Entry};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 const HEAD: &str = "\
@@ -14,14 +15,15 @@ as far as the sources say so outside of macros. The words are explained in the [
 const FOOT: &str = "\n[glossary]: glossary.md\n";
 
 pub(crate) fn of(areas: &[Area]) -> String {
-    let mut page = HEAD.to_owned();
+    let (mut page, mut shown) = (HEAD.to_owned(), BTreeSet::new());
     for area in areas {
-        write(&mut page, area);
+        write(&mut page, area, &mut shown);
     }
     page + FOOT
 }
 
-fn write(page: &mut String, area: &Area) {
+/// `shown` are the items whose members are on the page: what is public in two modules has them once.
+fn write<'a>(page: &mut String, area: &'a Area, shown: &mut BTreeSet<&'a str>) {
     let Area { path, says, entries } = area;
     let _ = write!(page, "\n## `{path}`\n");
     if !says.is_empty() {
@@ -38,7 +40,9 @@ fn write(page: &mut String, area: &Area) {
         let _ = writeln!(page, "| `{}` | {kind} | {}{needs} |", cell(shape), cell(says));
     }
     for entry in entries.iter().filter(|entry| !entry.members.is_empty() || entry.traits.len() > 1) {
-        members(page, entry);
+        if shown.insert(&entry.shape) {
+            members(page, entry);
+        }
     }
 }
 

@@ -34,6 +34,7 @@ pub(crate) fn of_the_crate(repository: &Path) -> Vec<Area> {
     let macros = source::read(&repository.join("ref-macros/src/lib.rs"));
     let mut areas = Vec::new();
     collect(repository, &root, &macros, &[], &mut areas);
+    areas.sort_by(|a, b| a.path.cmp(&b.path));
     areas
 }
 
