@@ -276,7 +276,7 @@ impl<T: Stored> Owned<T> {
     ///
     /// For stores on a server, where a process that did not renew its lease in time has lost its session and still has
     /// its handles. What it owned waits for this, for a day by default:
-    /// [`StoreOptions::orphans`](crate::StoreOptions::orphans).
+    /// [`StoreOptions::keep_orphans_for`](crate::StoreOptions::keep_orphans_for).
     ///
     /// ```no_run
     /// # fn main() -> ref_core::Result<()> {
