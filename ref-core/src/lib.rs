@@ -37,7 +37,7 @@ pub use handle::{Exclusive, Ownership, Shared};
 pub use handle::{Key, Lease, Loan, LoanEnd, LoanEndCause, Owned, OwnedLoan, Ref, RefMut, Ticket};
 pub use id::{FencingToken, ObjectId};
 #[cfg(all(feature = "remote", target_os = "linux"))]
-pub use remote::workers::Workers;
+pub use remote::caller::Workers;
 pub use schema::Schema;
 pub use store::{Store, StoreOptions};
 pub use stored::Stored;

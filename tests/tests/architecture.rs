@@ -91,6 +91,33 @@ fn backends_do_not_name_each_other() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// A room of `remote`, and the rooms that it may not name. A caller names one file of the worker's, the registry: a program
+/// compares the functions that its worker has with its own.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("remote/panics.rs", &["protocol", "caller", "worker", "generated"]),
+    ("remote/protocol/", &["caller", "worker", "generated"]),
+    ("remote/worker/", &["caller", "generated"]),
+    ("remote/caller/", &["worker", "generated"]),
+];
+
+#[test]
+fn rooms_of_remote_name_lower_rooms_only() {
+    let sources = sources();
+    let mut wrong = Vec::new();
+    for (room, higher) in ROOMS {
+        let mut inside = sources.iter().filter(|source| source.name.starts_with(room)).peekable();
+        assert!(inside.peek().is_some(), "{room} was not found");
+        for (source, named) in inside.flat_map(|source| source.named().into_iter().map(move |named| (source, named))) {
+            let [first, name, rest @ ..] = &named.path[..] else { continue };
+            let is_registry = name == "worker" && rest.first().is_some_and(|file| file == "registry");
+            if first == "remote" && higher.contains(&name.as_str()) && !(is_registry && *room == "remote/caller/") {
+                wrong.push(format!("{} names `{}`", source.name, named.path.join("::")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn paths_are_read_as_the_compiler_reads_them() {
     let code = "mod child;\npub(crate) use child::{Thing, deep::Other as Another};\nuse super::super::{\n    store,\n    codec::*,\n};\nfn f() {\n    super::shm::look($crate::no, crate::id::Key);\n}";
@@ -124,7 +151,7 @@ fn methods(source: &Source) -> Vec<(String, String)> {
 fn what_consumes_a_handle_and_can_fail_comes_twice() {
     let mut pairs = 0;
     let sources = sources();
-    let of_handles = |source: &&Source| source.name.starts_with("handle/") || source.name == "remote/scope.rs";
+    let of_handles = |source: &&Source| source.name.starts_with("handle/") || source.name == "remote/caller/scope.rs";
     for source in sources.iter().filter(of_handles) {
         let methods = methods(source);
         let has = |name: &str| methods.iter().any(|(other, _)| other == name);

@@ -79,8 +79,8 @@ const PLACES: &[(&str, &[&str])] = &[
         ],
     ),
     ("codec", &["ref-core/src/codec/tests/mod.rs", "ref-core/src/codec/tests/shape.rs"]),
-    ("registry", &["ref-core/src/remote/registry.rs"]),
-    ("shape", &["ref-core/src/remote/shape.rs"]),
+    ("function", &["ref-core/src/remote/protocol/function.rs"]),
+    ("shape", &["ref-core/src/remote/protocol/shape.rs"]),
     (
         "loom",
         &[

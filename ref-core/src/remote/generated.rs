@@ -3,15 +3,15 @@
 //! The types of parameters and results are proved at one place each, an `impl` of a trait below; everything else asks
 //! for that trait, which always holds. So a type that does not fit is one error, at the parameter.
 
-pub use super::TestEntry;
-pub use super::call::{Call, Handles};
-pub use super::incoming::{ExclusiveArgument, Incoming, OwnedArgument};
-pub use super::lend::{Lend, LendMut};
-pub use super::portable::Portable;
-pub use super::registry::{Function, Origin, Registered, Signature, name_of};
-pub use super::returns::Unpack;
-pub use super::scope::{Run, Scope};
-pub use super::workers::Workers;
+pub use super::caller::call::Call;
+pub use super::caller::fate::Handles;
+pub use super::caller::unpack::Unpack;
+pub use super::caller::{Lend, LendMut, Run, Scope, Workers};
+pub use super::protocol::function::Signature;
+pub use super::protocol::portable::Portable;
+pub use super::protocol::start::TestEntry;
+pub use super::worker::incoming::{ExclusiveArgument, Incoming, OwnedArgument};
+pub use super::worker::registry::{Function, Origin, Registered, name_of};
 pub use crate::Result;
 pub use crate::error::Refused;
 pub use crate::handle::Owned;
@@ -21,10 +21,11 @@ pub use std::primitive::{str, u8};
 pub use std::string::String;
 pub use std::vec::Vec;
 
-use super::call::Form;
-use super::lend::Moving;
-use super::scope::Task;
-use super::{map as many, returns};
+use super::caller::lend::Moving;
+use super::caller::scope::Task;
+use super::caller::{map as many, unpack as unpacked};
+use super::protocol::request::Form;
+use super::worker::pack as packed;
 use crate::codec::plain;
 use crate::stored::Stored;
 use std::borrow::Cow;
@@ -41,6 +42,14 @@ pub trait PlainArgument<'any, F, const INDEX: usize>: Portable {}
 pub const RESULT: usize = usize::MAX;
 /// The index of what is in the `Err` of a `Result`.
 pub const ERROR: usize = usize::MAX - 1;
+
+impl Call<'_> {
+    /// A call of `function` without arguments.
+    #[must_use]
+    pub fn new(function: &'static Function) -> Self {
+        Self::of(function.key())
+    }
+}
 
 /// Adds a `&T` argument.
 #[track_caller]
@@ -152,18 +161,18 @@ pub fn pack<F, R: for<'any> PlainArgument<'any, F, RESULT>>(result: R) -> Result
 /// How a plain result is read.
 #[must_use]
 pub fn unpack<F, R: for<'any> PlainArgument<'any, F, RESULT>>() -> Unpack<R> {
-    returns::unpack()
+    unpacked::unpack()
 }
 
 /// How an owner goes back.
 pub fn pack_owned<F, T: for<'any> StoredArgument<'any, F, RESULT>>(result: Owned<T>) -> Result<Vec<u8>> {
-    returns::pack_owned(result)
+    packed::pack_owned(result)
 }
 
 /// How an owner is read.
 #[must_use]
 pub fn unpack_owned<F, T: for<'any> StoredArgument<'any, F, RESULT>>() -> Unpack<Owned<T>> {
-    returns::unpack_owned()
+    unpacked::unpack_owned()
 }
 
 /// How a `Result` of plain values goes back.
@@ -172,7 +181,7 @@ where
     R: for<'any> PlainArgument<'any, F, RESULT>,
     E: for<'any> PlainArgument<'any, F, ERROR>,
 {
-    returns::pack_result(result, |result| result.write())
+    packed::pack_result(result, |result| result.write())
 }
 
 /// How a `Result` of plain values is read.
@@ -182,7 +191,7 @@ where
     R: for<'any> PlainArgument<'any, F, RESULT>,
     E: for<'any> PlainArgument<'any, F, ERROR>,
 {
-    returns::unpack_result()
+    unpacked::unpack_result()
 }
 
 /// How an owner or an error goes back.
@@ -191,7 +200,7 @@ where
     T: for<'any> StoredArgument<'any, F, RESULT>,
     E: for<'any> PlainArgument<'any, F, ERROR>,
 {
-    returns::pack_result(result, returns::pack_owned)
+    packed::pack_result(result, packed::pack_owned)
 }
 
 /// How an owner or an error is read.
@@ -201,7 +210,7 @@ where
     T: for<'any> StoredArgument<'any, F, RESULT>,
     E: for<'any> PlainArgument<'any, F, ERROR>,
 {
-    returns::unpack_owned_result()
+    unpacked::unpack_owned_result()
 }
 
 /// Writes a parameter of a `Stored` type down.

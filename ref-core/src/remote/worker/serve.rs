@@ -1,16 +1,18 @@
 //! The worker's side: a process that runs one call after another until nobody asks any more.
 
-use super::call::Request;
 use super::home::Home;
 use super::incoming::{Back, Incoming};
-use super::panics::discard;
-use super::program::{Greeting, name_process};
-use super::reply::{Reply, Sent};
-use super::wire::Message;
 use super::{parent, registry};
+use crate::Result;
 use crate::codec::plain;
+use crate::remote::panics::discard;
+use crate::remote::protocol::greeting::Greeting;
+use crate::remote::protocol::program::name_process;
+use crate::remote::protocol::request::Request;
+use crate::remote::protocol::response::{Reply, Sent};
+use crate::remote::protocol::start::{MEMORY, ROLE, Role};
+use crate::remote::protocol::wire::Message;
 use crate::sync::point;
-use crate::{Error, ErrorKind, Result};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, Signal, getpid, getrlimit, kill_process, setrlimit};
@@ -23,14 +25,6 @@ use std::panic::{self, AssertUnwindSafe};
 use std::process::exit;
 use std::thread;
 use std::time::Duration;
-
-/// How many bytes of address space the worker may have.
-pub(super) const MEMORY: &str = "REF_WORKER_MEMORY";
-
-/// Ends a worker: a message of no parts.
-pub(super) fn farewell() -> Message {
-    Message::default()
-}
 
 /// How long a worker keeps what it may use again, without a call.
 const IDLE: Duration = Duration::from_secs(10);
@@ -48,7 +42,7 @@ pub(super) fn serve_if_worker() {
         Ok(None) => return,
         Err(error) => leave(Err(error)),
     };
-    let _ = super::ROLE.set(super::Role::Worker);
+    let _ = ROLE.set(Role::Worker);
     let serve = move || prepare(&socket).and_then(|()| serve(&socket));
     // The calling thread may be inside of an async runtime; a new thread is not.
     let calls = thread::Builder::new().name("ref-calls".into()).stack_size(stack()).spawn(serve);
@@ -75,7 +69,8 @@ fn prepare(socket: &UnixStream) -> io::Result<()> {
     name_process();
     remember_panics();
     parent::die_with_parent(socket)?;
-    Greeting::message().map_err(io::Error::other)?.write(&mut &*socket)
+    let greeting = registry::keys().and_then(Greeting::message);
+    greeting.map_err(io::Error::other)?.write(&mut &*socket)
 }
 
 fn limit_memory() -> io::Result<()> {
@@ -193,19 +188,4 @@ impl Panic {
         };
         Self { message, at: PANICKED.take() }
     }
-}
-
-/// Workers start none: each of theirs would start as many.
-pub(super) fn a_worker_itself() -> Error {
-    Error::new(ErrorKind::Unsupported, "this process is a worker, and starts none of its own")
-        .with_remedy("start more workers in the program that has started this one")
-}
-
-/// A program that is its own worker has to look whether it is one.
-pub(super) fn not_initialized() -> Error {
-    Error::new(ErrorKind::NotInitialized, "workers are this program, started again, and would start workers themselves")
-        .with_remedy(
-            "make `ref_core::remote::init();` the first line of `main`; in a test, write \
-             `ref_core::remote::test_entry!();` beside it; or name another program with `Workers::builder().command`",
-        )
 }

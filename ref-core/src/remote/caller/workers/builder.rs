@@ -2,9 +2,10 @@
 
 use super::Workers;
 use super::pool::Pool;
-use crate::remote::program::{self, File, THIS};
-use crate::remote::serve::{a_worker_itself, not_initialized};
-use crate::remote::{ROLE, Role, registry, test_entry_of};
+use super::program::Program;
+use crate::remote::protocol::program::{self, File, THIS};
+use crate::remote::protocol::start::{ROLE, Role, test_entry_of};
+use crate::remote::worker::registry;
 use crate::sync::OnceLock;
 use crate::{Error, ErrorKind, Result};
 use std::ffi::OsString;
@@ -31,30 +32,6 @@ pub struct Builder {
     recycle_after: usize,
 }
 
-/// What is started for a worker.
-#[derive(Debug)]
-pub(super) struct Program {
-    pub(super) path: PathBuf,
-    /// What the program calls itself, if that is not its path.
-    pub(super) called: Option<OsString>,
-    /// For people to read.
-    pub(super) shown: PathBuf,
-    /// Which file all workers of the pool run. Of a program that was named, the first worker says it.
-    pub(super) file: OnceLock<Option<File>>,
-    pub(super) arguments: Vec<OsString>,
-    pub(super) environment: Vec<(OsString, OsString)>,
-    pub(super) memory: Option<u64>,
-    /// Whether its standard output is a test harness's.
-    pub(super) quiet: bool,
-}
-
-impl Program {
-    /// Whether workers are this program, started again.
-    pub(super) fn is_this(&self) -> bool {
-        self.path.as_os_str() == THIS
-    }
-}
-
 /// A path from the folder in which this process is now, as one from the root: workers that are started later are the same
 /// program, wherever it has gone. A name without a folder is looked for in `PATH`.
 fn rooted(path: PathBuf) -> Result<PathBuf> {
@@ -64,8 +41,23 @@ fn rooted(path: PathBuf) -> Result<PathBuf> {
     std::path::absolute(&path).map_err(|error| Error::io(format!("cannot tell where `{}` is", path.display()), error))
 }
 
+impl Workers {
+    /// Starts so many workers with the [`builder`](Workers::builder)'s defaults.
+    ///
+    /// # Errors
+    /// As [`Builder::start`].
+    pub fn start(count: usize) -> Result<Self> {
+        Self::builder(count).start()
+    }
+
+    /// Settings for so many workers.
+    pub fn builder(count: usize) -> Builder {
+        Builder::new(count)
+    }
+}
+
 impl Builder {
-    pub(super) fn new(count: usize) -> Self {
+    fn new(count: usize) -> Self {
         Self {
             count,
             command: None,
@@ -165,4 +157,19 @@ impl Builder {
         let (called, file) = (std::env::args_os().next(), OnceLock::from(File::of_this_process()));
         Ok(Program { path: THIS.into(), called, shown: program::path(), file, arguments, environment, memory, quiet })
     }
+}
+
+/// Workers start none: each of theirs would start as many.
+fn a_worker_itself() -> Error {
+    Error::new(ErrorKind::Unsupported, "this process is a worker, and starts none of its own")
+        .with_remedy("start more workers in the program that has started this one")
+}
+
+/// A program that is its own worker has to look whether it is one.
+fn not_initialized() -> Error {
+    Error::new(ErrorKind::NotInitialized, "workers are this program, started again, and would start workers themselves")
+        .with_remedy(
+            "make `ref_core::remote::init();` the first line of `main`; in a test, write \
+             `ref_core::remote::test_entry!();` beside it; or name another program with `Workers::builder().command`",
+        )
 }

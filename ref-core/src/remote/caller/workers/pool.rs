@@ -3,10 +3,10 @@
 //! A call that finds a worker free talks to it on the caller's own thread. What is spawned is queued, and a thread for
 //! each worker takes the next when a worker is free.
 
-use super::builder::Program;
 use super::process::Worker;
+use super::program::Program;
 use crate::backend::forked;
-use crate::remote::job::{Answer, Job};
+use crate::remote::caller::job::{Answer, Job};
 use crate::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, lock};
 use crate::{Error, ErrorKind, Result};
 use std::collections::VecDeque;
@@ -74,7 +74,7 @@ impl Pool {
     }
 
     /// Runs a job and waits for its end.
-    pub(in crate::remote) fn run(self: &Arc<Self>, job: &Arc<Job>) -> Answer {
+    pub(in crate::remote::caller) fn run(self: &Arc<Self>, job: &Arc<Job>) -> Answer {
         if self.home != std::process::id() {
             return Err(forked());
         }
@@ -94,7 +94,7 @@ impl Pool {
     }
 
     /// Queues a job.
-    pub(in crate::remote) fn submit(self: &Arc<Self>, job: Arc<Job>) {
+    pub(in crate::remote::caller) fn submit(self: &Arc<Self>, job: Arc<Job>) {
         if self.home != std::process::id() {
             job.finish(Err(forked()));
             return;

@@ -15,21 +15,26 @@ const AHEAD: usize = 1 << 26;
 
 /// Some parts of bytes.
 #[derive(Debug, Default)]
-pub(super) struct Message {
-    pub(super) parts: Vec<Vec<u8>>,
+pub(in crate::remote) struct Message {
+    pub(in crate::remote) parts: Vec<Vec<u8>>,
 }
 
 impl Message {
-    pub(super) fn of(parts: Vec<Vec<u8>>) -> Self {
+    pub(in crate::remote) fn of(parts: Vec<Vec<u8>>) -> Self {
         Self { parts }
     }
 
+    /// Ends a worker: a message of no parts.
+    pub(in crate::remote) fn farewell() -> Self {
+        Self::default()
+    }
+
     /// How many bytes it is on its way.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::remote) fn len(&self) -> usize {
         4 + self.parts.iter().map(|part| 8 + part.len()).sum::<usize>()
     }
 
-    pub(super) fn write(&self, to: &mut impl Write) -> io::Result<()> {
+    pub(in crate::remote) fn write(&self, to: &mut impl Write) -> io::Result<()> {
         let mut front = (self.parts.len() as u32).to_le_bytes().to_vec();
         self.parts.iter().for_each(|part| front.extend((part.len() as u64).to_le_bytes()));
         if self.len() <= SMALL {
@@ -41,7 +46,7 @@ impl Message {
     }
 
     /// The next message; `None` if the other side is done.
-    pub(super) fn read(from: &mut impl Read) -> io::Result<Option<Self>> {
+    pub(in crate::remote) fn read(from: &mut impl Read) -> io::Result<Option<Self>> {
         let Some(count) = number(from)? else { return Ok(None) };
         let count = count as usize;
         if count > MOST_PARTS {

@@ -1,22 +1,14 @@
-//! What a remote function may return, as its worker packs it and its caller unpacks it.
+//! How a caller unpacks what a function has returned. Its worker has packed it, in `worker/pack`.
 
-use super::call::{Form, ticket};
-use super::portable::Portable;
 use super::visits;
 use crate::codec::plain;
 use crate::handle::{Owned, Ownership, Ticket};
+use crate::remote::protocol::portable::Portable;
+use crate::remote::protocol::returned::{Packed, which};
 use crate::store::Store;
 use crate::stored::Stored;
 use crate::{Error, ErrorKind, Result};
-use serde::{Deserialize, Serialize};
 use std::any::Any;
-
-/// An owner on its way back.
-#[derive(Serialize, Deserialize)]
-struct Packed {
-    form: Form,
-    ticket: String,
-}
 
 /// How a result is read.
 ///
@@ -32,32 +24,18 @@ pub(super) type Arrive = fn(&[u8], &[Store]) -> Option<Arrived>;
 /// An `Owned`, of whichever type.
 pub(super) type Arrived = Result<Box<dyn Any + Send>>;
 
-pub(super) fn unpack<R: Portable>() -> Unpack<R> {
+pub(in crate::remote) fn unpack<R: Portable>() -> Unpack<R> {
     Unpack { arrive: None, read: |bytes, _| R::read(bytes) }
 }
 
-pub(super) fn pack_owned<T: Stored>(owned: Owned<T>) -> Result<Vec<u8>> {
-    plain::write(&packed(owned)?)
-}
-
-pub(super) fn unpack_owned<T: Stored>() -> Unpack<Owned<T>> {
+pub(in crate::remote) fn unpack_owned<T: Stored>() -> Unpack<Owned<T>> {
     Unpack {
         arrive: Some(|bytes, stores| Some(plain::read(bytes).and_then(|packed| claimed::<T>(packed, stores)))),
         read: |_, arrived| owned(arrived),
     }
 }
 
-/// The bytes of what is in it, and a last one that tells which it is.
-pub(super) fn pack_result<T, E: Portable>(result: Result<T, E>, pack: fn(T) -> Result<Vec<u8>>) -> Result<Vec<u8>> {
-    let (mut bytes, is_error) = match result {
-        Ok(result) => (pack(result)?, false),
-        Err(error) => (error.write()?, true),
-    };
-    bytes.push(is_error.into());
-    Ok(bytes)
-}
-
-pub(super) fn unpack_result<R: Portable, E: Portable>() -> Unpack<Result<R, E>> {
+pub(in crate::remote) fn unpack_result<R: Portable, E: Portable>() -> Unpack<Result<R, E>> {
     Unpack {
         arrive: None,
         read: |bytes, _| match which(bytes)? {
@@ -67,7 +45,7 @@ pub(super) fn unpack_result<R: Portable, E: Portable>() -> Unpack<Result<R, E>> 
     }
 }
 
-pub(super) fn unpack_owned_result<T: Stored, E: Portable>() -> Unpack<Result<Owned<T>, E>> {
+pub(in crate::remote) fn unpack_owned_result<T: Stored, E: Portable>() -> Unpack<Result<Owned<T>, E>> {
     Unpack {
         arrive: Some(|bytes, stores| match which(bytes) {
             Ok(Ok(bytes)) => Some(plain::read(bytes).and_then(|packed| claimed::<T>(packed, stores))),
@@ -81,15 +59,6 @@ pub(super) fn unpack_owned_result<T: Stored, E: Portable>() -> Unpack<Result<Own
     }
 }
 
-/// Which of the two was packed, and its bytes.
-fn which(bytes: &[u8]) -> Result<Result<&[u8], &[u8]>> {
-    match bytes {
-        [bytes @ .., 0] => Ok(Ok(bytes)),
-        [bytes @ .., 1] => Ok(Err(bytes)),
-        _ => Err(Error::new(ErrorKind::Decode, "a returned `Result` is neither `Ok` nor `Err`")),
-    }
-}
-
 fn owned<T: Stored>(arrived: Option<Arrived>) -> Result<Owned<T>> {
     let owned = arrived.ok_or_else(without_owner)??;
     owned.downcast().map(|owned| *owned).map_err(|_| without_owner())
@@ -97,11 +66,6 @@ fn owned<T: Stored>(arrived: Option<Arrived>) -> Result<Owned<T>> {
 
 fn without_owner() -> Error {
     Error::new(ErrorKind::Decode, "a returned owner comes without its object")
-}
-
-fn packed<T: Stored>(owned: Owned<T>) -> Result<Packed> {
-    let form = ticket(&mut Vec::new(), owned.store())?;
-    Ok(Packed { form, ticket: owned.into_ticket()?.to_text() })
 }
 
 /// Claims the object, through the session of an argument where there is one for its store; else through one that is shared by

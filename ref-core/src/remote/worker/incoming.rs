@@ -1,14 +1,14 @@
 //! A call as its worker sees it: arguments are redeemed, read and given back.
 
-use super::call::{Form, Request};
 use super::home::Home;
-use super::wire::Message;
-use crate::codec::envelope;
-use crate::handle::{Access, Exclusive, Lease, Owned, Ownership, Redeem, Shared, Ticket};
+use crate::Result;
+use crate::handle::{Exclusive, Lease, Owned, Shared};
+use crate::remote::protocol::request::{Form, Request, misfit, open, seal};
+use crate::remote::protocol::ticket::{claim, redeem};
+use crate::remote::protocol::wire::Message;
 use crate::store::Store;
-use crate::stored::{self, Stored};
+use crate::stored::Stored;
 use crate::sync::Arc;
-use crate::{Error, ErrorKind, Result};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -33,7 +33,7 @@ pub struct OwnedArgument<T> {
 }
 
 /// A `&T` for the function.
-pub(super) struct SharedArgument<T> {
+pub(in crate::remote) struct SharedArgument<T> {
     value: Arc<T>,
     _lease: Option<Lease<T, Shared>>,
 }
@@ -65,12 +65,12 @@ impl<'h> Incoming<'h> {
     }
 
     /// The bytes of a plain value.
-    pub(super) fn value(&mut self, nth: usize) -> Result<Vec<u8>> {
+    pub(in crate::remote) fn value(&mut self, nth: usize) -> Result<Vec<u8>> {
         let (form, bytes) = self.argument(nth)?;
         if form == Form::Value { Ok(bytes) } else { Err(misfit()) }
     }
 
-    pub(super) fn shared<T: Stored>(&mut self, nth: usize) -> Result<SharedArgument<T>> {
+    pub(in crate::remote) fn shared<T: Stored>(&mut self, nth: usize) -> Result<SharedArgument<T>> {
         match self.argument(nth)? {
             (Form::Copied, bytes) => {
                 let value = Arc::new(open(&bytes)?);
@@ -86,14 +86,14 @@ impl<'h> Incoming<'h> {
         }
     }
 
-    pub(super) fn exclusive<T: Stored>(&mut self, nth: usize) -> Result<ExclusiveArgument<T>> {
+    pub(in crate::remote) fn exclusive<T: Stored>(&mut self, nth: usize) -> Result<ExclusiveArgument<T>> {
         match self.argument(nth)? {
             (Form::Copied, bytes) => Ok(ExclusiveArgument::Copied(open(&bytes)?)),
             (form, bytes) => self.home.stores.with(&form, |store| redeem(store, &bytes)).map(ExclusiveArgument::Leased),
         }
     }
 
-    pub(super) fn owned<T: Stored>(&mut self, nth: usize) -> Result<OwnedArgument<T>> {
+    pub(in crate::remote) fn owned<T: Stored>(&mut self, nth: usize) -> Result<OwnedArgument<T>> {
         let (form, bytes) = self.argument(nth)?;
         let owner = self.home.stores.with(&form, |store| claim(store, &bytes))?;
         let send = |owner: Owned<T>| owner.into_ticket().map(|ticket| ticket.to_text());
@@ -101,7 +101,7 @@ impl<'h> Incoming<'h> {
     }
 
     /// Notes the new value of a `&mut` argument, and gives the borrow back.
-    pub(super) fn changed<T: Stored>(&mut self, argument: ExclusiveArgument<T>) -> Result<()> {
+    pub(in crate::remote) fn changed<T: Stored>(&mut self, argument: ExclusiveArgument<T>) -> Result<()> {
         let bytes = match argument {
             ExclusiveArgument::Copied(value) => {
                 let bytes = seal(&value)?;
@@ -150,31 +150,4 @@ impl<T: Stored> ExclusiveArgument<T> {
             Self::Leased(lease) => lease.copy(),
         }
     }
-}
-
-pub(super) fn claim<T: Stored>(store: &Store, ticket: &[u8]) -> Result<Owned<T>> {
-    store.claim(text(ticket)?.parse::<Ticket<T, Ownership>>()?)
-}
-
-fn redeem<T: Stored, A: Access + Redeem>(store: &Store, ticket: &[u8]) -> Result<Lease<T, A>> {
-    store.redeem(text(ticket)?.parse::<Ticket<T, A>>()?)
-}
-
-fn text(ticket: &[u8]) -> Result<&str> {
-    std::str::from_utf8(ticket).map_err(|_| misfit())
-}
-
-/// The bytes of a copy, with its header.
-pub(super) fn seal<T: Stored>(value: &T) -> Result<Vec<u8>> {
-    envelope::seal(value, stored::of::<T>(), T::codec(), usize::MAX)
-}
-
-/// The value of a copy.
-pub(super) fn open<T: Stored>(bytes: &[u8]) -> Result<T> {
-    envelope::open(bytes, stored::of::<T>(), T::codec(), usize::MAX)
-}
-
-pub(super) fn misfit() -> Error {
-    Error::new(ErrorKind::Decode, "the call's arguments do not fit the function's parameters")
-        .with_remedy("build the worker's program with the same version of `ref-core`")
 }

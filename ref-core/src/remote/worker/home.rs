@@ -8,30 +8,26 @@
 //! All of it goes when the worker has had nothing to do for a while. What goes is dropped between calls, after the answer:
 //! a destructor is user code, and decides no call's fate.
 
-use super::call::Form;
-use super::incoming::misfit;
-use super::panics::forgiven;
+use crate::Result;
 use crate::handle::{Lease, Shared};
 use crate::id::{Epoch, ObjectId, StoreId};
-use crate::store::{Absolute, Store, StoreOptions};
+use crate::remote::panics::forgiven;
+use crate::remote::protocol::request::{Form, misfit};
+use crate::remote::protocol::ticket::{is_over, opened};
+use crate::store::{Absolute, Store};
 use crate::stored::Stored;
 use crate::sync::Arc;
-use crate::{Error, ErrorKind, Result};
 use rustix::process::{Resource, getrlimit};
 use std::any::Any;
 use std::collections::VecDeque;
 use std::fs;
 use std::os::unix::process::parent_id;
-use std::time::Duration;
 
 const MOST_STORES: usize = 8;
 const MOST_VALUES: usize = 16;
 /// How many bytes kept values may take, and which part of the process's address space where that is limited.
 const MOST_BYTES: usize = 1 << 28;
 const PART: u64 = 16;
-
-/// How long an owner that is returned waits to be claimed, which its caller does as soon as it hears of it.
-const RETURN: Duration = Duration::from_secs(60);
 
 /// What a worker keeps between calls.
 #[derive(Default)]
@@ -132,18 +128,6 @@ impl Stores {
     fn of(&self, id: StoreId) -> Option<&Store> {
         self.0.iter().map(|(_, store)| store).find(|store| store.id() == id)
     }
-}
-
-/// A session in the store that another process has open at that address.
-pub(super) fn opened(address: &Absolute, max_object: u64) -> Result<Store> {
-    let most = usize::try_from(max_object).unwrap_or(usize::MAX);
-    StoreOptions::new().max_object(most).ticket_timeout(RETURN).open_existing(address)
-}
-
-/// Whether the error says that another session has to be opened: that one has ended, or that its store is not the one which
-/// is at its address now.
-pub(super) fn is_over(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::SessionLost | ErrorKind::StoreClosed | ErrorKind::WrongStore)
 }
 
 impl Values {

@@ -3,11 +3,10 @@
 //! An owner keeps its session. So one session serves all owners of a store, and ends with the last of them: each of its own
 //! would have its own descriptors.
 
-use super::call::Form;
-use super::home::{is_over, opened};
-use super::incoming::{self, misfit};
 use crate::Result;
 use crate::handle::Owned;
+use crate::remote::protocol::request::{Form, misfit};
+use crate::remote::protocol::ticket::{self, is_over, opened};
 use crate::store::{Absolute, Store};
 use crate::stored::Stored;
 use crate::sync::{Mutex, lock};
@@ -24,16 +23,16 @@ struct Visit {
 }
 
 /// Claims an object in the store of that form.
-pub(super) fn claim<T: Stored>(form: &Form, ticket: &[u8]) -> Result<Owned<T>> {
+pub(super) fn claim<T: Stored>(form: &Form, line: &[u8]) -> Result<Owned<T>> {
     let Form::Ticket { address, max_object } = form else { return Err(misfit()) };
     if let Some(store) = known(address, *max_object) {
-        match incoming::claim(&store, ticket) {
+        match ticket::claim(&store, line) {
             Err(error) if is_over(&error) => {}
             result => return result,
         }
     }
     let store = opened(address, *max_object)?;
-    let owned = incoming::claim(&store, ticket)?;
+    let owned = ticket::claim(&store, line)?;
     keep(address, *max_object, &store);
     Ok(owned)
 }

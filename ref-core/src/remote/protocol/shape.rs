@@ -3,7 +3,7 @@
 //! The codec writes no names. So of two programs in which a struct of one path has its fields in another order, one would
 //! take one field for another: the names are part of a function's signature.
 
-use super::panics::forgiven;
+use crate::remote::panics::forgiven;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 use std::fmt;

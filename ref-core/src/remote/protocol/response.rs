@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 /// The first part of a worker's answer.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Reply {
+pub(in crate::remote) enum Reply {
     /// The function returned; its result and the new values of its `&mut` arguments follow, a part each.
     Returned,
     /// It panicked.
@@ -65,21 +65,21 @@ const KINDS: &[ErrorKind] = &[
 
 /// An error as it is sent.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Sent {
+pub(in crate::remote) struct Sent {
     kind: u16,
     message: String,
     remedy: Option<String>,
 }
 
 impl Sent {
-    pub(super) fn new(error: &Error) -> Self {
+    pub(in crate::remote) fn new(error: &Error) -> Self {
         let (message, remedy) = error.told();
         let kind = KINDS.iter().position(|kind| *kind == error.kind());
         Self { kind: kind.map_or(u16::MAX, |kind| kind as u16), message, remedy: remedy.map(Cow::into_owned) }
     }
 
     /// The error as the caller gets it, from the worker of that number.
-    pub(super) fn received(self, pid: u32) -> Error {
+    pub(in crate::remote) fn received(self, pid: u32) -> Error {
         let kind = KINDS.get(usize::from(self.kind)).copied().unwrap_or(ErrorKind::Io);
         let error = Error::new(kind, format!("worker {pid}: {}", self.message));
         match self.remedy {
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn every_kind_is_listed() {
-        let source = include_str!("../error/mod.rs");
+        let source = include_str!("../../error/mod.rs");
         let names = source.split("pub enum ErrorKind {").nth(1).unwrap().split("\n}").next().unwrap();
         let names = names.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("///"));
         let listed: Vec<_> = KINDS.iter().map(|kind| format!("{kind:?},")).collect();

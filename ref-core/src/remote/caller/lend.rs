@@ -1,11 +1,13 @@
 //! What can be lent to a remote function.
 
-use super::call::{Call, Departure, Fate, Form, Move, Unsent, ticket};
-use super::incoming::{open, seal};
+use super::call::{Call, Departure, Move, Unsent};
+use super::fate::Fate;
 use crate::Result;
 use crate::backend::Place;
 use crate::error::Refused;
 use crate::handle::{Access, CanWrite, Lease, Loan, Owned, Ownership, Ref, RefMut, Shared, Ticket};
+use crate::remote::protocol::request::{Form, open, seal};
+use crate::remote::protocol::ticket::ticket;
 use crate::store::Store;
 use crate::stored::Stored;
 use std::any::Any;
@@ -266,7 +268,7 @@ impl<T: Stored> Fate for Replacing<'_, T> {
 }
 
 /// An owner that moves to the worker.
-pub(super) struct Moving<T>(pub(super) Owned<T>);
+pub(in crate::remote) struct Moving<T>(pub(in crate::remote) Owned<T>);
 
 impl<T: Stored> Move for Moving<T> {
     fn send(self: Box<Self>, stores: &mut Vec<Store>) -> Result<Departure, Unsent> {

@@ -1,12 +1,13 @@
 //! One function for many arguments.
 
-use super::call::{Call, Failed};
-use super::panics::Panics;
-use super::returns::Unpack;
+use super::call::Call;
+use super::fate::Failed;
 use super::scope::Task;
+use super::unpack::Unpack;
 use super::workers::Workers;
 use crate::Result;
 use crate::error::Refused;
+use crate::remote::panics::Panics;
 use std::collections::VecDeque;
 
 /// How many calls are under way for each worker.
@@ -21,7 +22,7 @@ struct Many<'s, R> {
 
 /// Makes the calls, some at a time, and returns their results in order; or the first error, after every call that was
 /// begun is over. So is every one before a panic of the arguments' iterator, or of a result, is passed on.
-pub(super) fn map<'s, R>(
+pub(in crate::remote) fn map<'s, R>(
     workers: &Workers,
     mut calls: impl Iterator<Item = Call<'s>>,
     unpack: fn() -> Unpack<R>,

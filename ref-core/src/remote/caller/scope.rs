@@ -1,18 +1,20 @@
 //! Calls that borrow for as long as a scope lasts.
 
-use super::call::{Call, Failed, Fates, Handles};
+use super::call::Call;
+use super::fate::{Failed, Fates, Handles};
 use super::job::{Job, cancelled};
-use super::panics::Panics;
-use super::returns::Unpack;
+use super::unpack::Unpack;
+use super::workers::Workers;
 use super::workers::pool::Pool;
 use crate::error::Refused;
+use crate::remote::panics::Panics;
 use crate::sync::{Arc, Mutex, deadline, lock};
 use crate::{Error, ErrorKind, Result};
 use std::fmt;
 use std::mem::ManuallyDrop;
 use std::time::Duration;
 
-/// Where remote calls are spawned that borrow from outside; made by [`Workers::scope`](crate::Workers::scope).
+/// Where remote calls are spawned that borrow from outside; made by [`Workers::scope`].
 ///
 /// `'scope` is what calls may borrow for: longer than the scope lasts. `'env` is what the scope itself borrows.
 pub struct Scope<'scope, 'env: 'scope> {
@@ -39,7 +41,7 @@ pub struct Run<'scope, R, H = ()> {
 }
 
 /// A call in the pool, and what is to be done when it is over.
-pub(super) struct Task<'s, R> {
+pub(in crate::remote) struct Task<'s, R> {
     job: Arc<Job>,
     fates: Mutex<Option<Fates<'s>>>,
     unpack: Unpack<R>,
@@ -52,8 +54,52 @@ trait Settle {
     fn is_settled(&self) -> bool;
 }
 
-/// See [`Workers::scope`](crate::Workers::scope).
-pub(super) fn scope<'env, F, R>(pool: &'env Arc<Pool>, body: F) -> Result<R>
+impl Workers {
+    /// Runs `body`, in which remote calls can be spawned that borrow from outside of it, as
+    /// [`std::thread::scope`] does with threads. Returns when every call is over, also when `body` panics or returns
+    /// early.
+    ///
+    /// A call that was not joined is joined here: its changes are made, and what it returned is dropped. A panic of
+    /// `body`, or of a result's own code, is passed on after that; of several the first.
+    ///
+    /// # Errors
+    /// That of `body`; else the first error of a call that was not joined.
+    ///
+    /// ```no_run
+    /// use ref_core::{Store, Workers, global_store, remote};
+    ///
+    /// #[global_store]
+    /// struct Heat(Vec<f64>);
+    ///
+    /// #[remote]
+    /// fn warm(heat: &mut Heat, by: f64) -> usize {
+    ///     heat.0.iter_mut().for_each(|cell| *cell += by);
+    ///     heat.0.len()
+    /// }
+    ///
+    /// fn main() -> ref_core::Result<()> {
+    ///     remote::init();
+    ///     let (workers, store) = (Workers::start(2)?, Store::open("shm://lab")?);
+    ///     let (mut west, mut east) = (store.put(Heat(vec![0.0; 8]))?, Heat(vec![0.0; 4]));
+    ///     let cells = workers.scope(|s| {
+    ///         let a = warm::spawn(s, &mut west, 0.5)?; // an owner
+    ///         let b = warm::spawn(s, &mut east, 0.5)?; // any value that is `Stored`
+    ///         Ok(a.join()? + b.join()?)
+    ///     })?;
+    ///     assert_eq!((cells, west.borrow()?.0[0], east.0[0]), (12, 0.5, 0.5));
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn scope<'env, F, R>(&'env self, body: F) -> Result<R>
+    where
+        F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> Result<R>,
+    {
+        scope(&self.pool, body)
+    }
+}
+
+/// See [`Workers::scope`].
+fn scope<'env, F, R>(pool: &'env Arc<Pool>, body: F) -> Result<R>
 where
     F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> Result<R>,
 {
@@ -76,7 +122,7 @@ where
 }
 
 impl<'scope> Scope<'scope, '_> {
-    pub(super) fn spawn<R, H>(
+    pub(in crate::remote) fn spawn<R, H>(
         &'scope self,
         call: Call<'scope>,
         unpack: Unpack<R>,
@@ -104,7 +150,7 @@ impl<'s, R> Task<'s, R> {
     }
 
     /// Runs the call now.
-    pub(super) fn run(pool: &Arc<Pool>, call: Call<'s>, unpack: Unpack<R>) -> Result<R, Failed> {
+    pub(in crate::remote) fn run(pool: &Arc<Pool>, call: Call<'s>, unpack: Unpack<R>) -> Result<R, Failed> {
         let (job, fates) = call.ready(false, &unpack)?;
         fates.settle(pool.run(&job), &unpack)
     }

@@ -1,56 +1,20 @@
-//! A call on its way: its arguments as they are sent, and what comes of each afterwards.
+//! What comes of each argument when a call is over: all of it together, or nothing.
 
-use super::job::{Answer, Answered, Job};
-use super::panics::Panics;
-use super::registry::{Function, Key};
-use super::reply::{Reply, Sent};
-use super::returns::Unpack;
-use super::wire::Message;
+use super::job::{Answer, Answered};
+use super::unpack::Unpack;
 use crate::codec::plain;
 use crate::error::Refused;
 use crate::handle::Owned;
-use crate::store::{Absolute, Store};
-use crate::sync::Arc;
+use crate::remote::panics::Panics;
+use crate::remote::protocol::response::{Reply, Sent};
 use crate::{Error, ErrorKind, Result};
-use serde::{Deserialize, Serialize};
 use std::any::Any;
-use std::borrow::Cow;
-
-/// A call that is being put together. Its first error ends it, when it is `ready`.
-pub struct Call<'s> {
-    function: &'static Function,
-    forms: Vec<Form>,
-    parts: Vec<Vec<u8>>,
-    fates: Fates<'s>,
-    /// Ownership goes last, when all else is ready: an argument's place, and what sends it.
-    moves: Vec<(usize, Box<dyn Move + 's>)>,
-    stores: Vec<Store>,
-    error: Option<Error>,
-}
-
-/// The first part of a request. Not `Debug`: an address may have a password in it.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Request<'k> {
-    pub(super) key: Cow<'k, Key>,
-    pub(super) forms: Vec<Form>,
-}
-
-/// How an argument is sent.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Form {
-    /// A plain value, by serde.
-    Value,
-    /// A stored value with its header, copied.
-    Copied,
-    /// The ticket for an object in the store at that address.
-    Ticket { address: Absolute, max_object: u64 },
-}
 
 /// What comes of an argument when the call is over.
 ///
 /// [`keep`](Fate::keep) and [`undo`](Fate::undo) run no user code, so that all of a call's fates are decided together.
 /// The values that they replace or give up are destroyed afterwards, with the fate.
-pub(super) trait Fate {
+pub(in crate::remote) trait Fate {
     /// Whether the worker sends a new value for it.
     fn is_changed(&self) -> bool {
         false
@@ -78,47 +42,25 @@ pub(super) trait Fate {
     }
 }
 
-/// An owned argument, not sent yet.
-pub(super) trait Move {
-    /// Sends it: the ticket, and what undoes it.
-    fn send(self: Box<Self>, stores: &mut Vec<Store>) -> Result<Departure, Unsent>;
-
-    /// Gives it back.
-    fn keep(self: Box<Self>) -> Box<dyn Any + Send>;
-}
-
-/// A handle that was sent: its argument, and what becomes of it.
-pub(super) struct Departure {
-    pub(super) form: Form,
-    pub(super) bytes: Vec<u8>,
-    pub(super) fate: Box<dyn Fate + Send>,
-}
-
-/// A handle that could not be sent.
-pub(super) struct Unsent {
-    pub(super) error: Error,
-    pub(super) handle: Box<dyn Any + Send>,
-}
-
 /// What is to be done with each argument when a call is over. `Fates` that are dropped undecided give everything back: a
 /// call that panics while it is being put together leaves nothing lent.
 #[derive(Default)]
 pub(super) struct Fates<'s> {
-    fates: Vec<Placed<'s>>,
+    pub(super) fates: Vec<Placed<'s>>,
 }
 
 /// An argument's place, and what comes of it.
-type Placed<'s> = (usize, Box<dyn Fate + Send + 's>);
+pub(super) type Placed<'s> = (usize, Box<dyn Fate + Send + 's>);
 
 /// A call that has failed, and the owned arguments that no worker has.
 pub(super) type Failed = Refused<Handles>;
 
 /// The owned arguments of a call that has failed, by their places: those that no worker had claimed.
 #[derive(Default)]
-pub struct Handles(Vec<Handle>);
+pub struct Handles(pub(super) Vec<Handle>);
 
 /// An argument's place, and an `Owned` of whichever type.
-type Handle = (usize, Box<dyn Any + Send>);
+pub(super) type Handle = (usize, Box<dyn Any + Send>);
 
 impl Handles {
     /// The argument at that place.
@@ -126,93 +68,6 @@ impl Handles {
         let nth = self.0.iter().position(|(at, _)| *at == place)?;
         self.0.remove(nth).1.downcast().ok().map(|owned| *owned)
     }
-}
-
-impl<'s> Call<'s> {
-    /// For generated code: a call of `function` without arguments.
-    #[must_use]
-    pub fn new(function: &'static Function) -> Self {
-        Self {
-            function,
-            forms: Vec::new(),
-            parts: Vec::new(),
-            fates: Fates::default(),
-            moves: Vec::new(),
-            stores: Vec::new(),
-            error: None,
-        }
-    }
-
-    /// Adds what `argument` makes, unless there was an error before.
-    pub(super) fn argue(&mut self, argument: impl FnOnce(&mut Self) -> Result<(Form, Vec<u8>)>) {
-        if self.error.is_some() {
-            return;
-        }
-        match argument(self) {
-            Ok((form, bytes)) => {
-                self.forms.push(form);
-                self.parts.push(bytes);
-            }
-            Err(error) => self.error = Some(error),
-        }
-    }
-
-    /// Adds an argument whose ownership goes when the call is ready.
-    pub(super) fn send_last(&mut self, moving: impl Move + 's) {
-        self.moves.push((self.parts.len(), Box::new(moving)));
-        self.argue(|_| Ok((Form::Value, Vec::new())));
-    }
-
-    /// Of the argument that is being added.
-    pub(super) fn then(&mut self, fate: impl Fate + Send + 's) {
-        self.fates.fates.push((self.parts.len(), Box::new(fate)));
-    }
-
-    /// The form of a ticket for an object in `store`, which the call remembers.
-    pub(super) fn ticket(&mut self, store: &Store) -> Result<Form> {
-        ticket(&mut self.stores, store)
-    }
-
-    /// The job, and what is to be done when it is over. After an error nothing is lent or moved.
-    pub(super) fn ready<R>(mut self, ahead: bool, unpack: &Unpack<R>) -> Result<(Arc<Job>, Fates<'s>), Failed> {
-        let refused = self.error.take().map(|error| (error, None));
-        let sent = refused.map_or_else(|| self.send(), Err);
-        let Self { function, forms, parts, fates, moves, stores, .. } = self;
-        let request = || plain::write(&Request { key: Cow::Borrowed(function.key()), forms });
-        match sent.and_then(|()| request().map_err(|error| (error, None))) {
-            Ok(request) => {
-                let parts = std::iter::once(request).chain(parts).collect();
-                let arrival = unpack.arrive.map(|arrive| (arrive, stores));
-                Ok((Job::new(Message::of(parts), ahead, arrival), fates))
-            }
-            Err((error, unsent)) => {
-                let mut failed = fates.undo(error);
-                let kept = moves.into_iter().map(|(place, moving)| (place, moving.keep()));
-                failed.handle.0.extend(kept.chain(unsent));
-                Err(failed)
-            }
-        }
-    }
-
-    /// Sends what moves. What cannot be sent comes back, with its place.
-    fn send(&mut self) -> Result<(), (Error, Option<Handle>)> {
-        while let Some((place, moving)) = self.moves.pop() {
-            match moving.send(&mut self.stores) {
-                Ok(Departure { form, bytes, fate }) => {
-                    (self.forms[place], self.parts[place]) = (form, bytes);
-                    self.fates.fates.push((place, fate));
-                }
-                Err(Unsent { error, handle }) => return Err((error, Some((place, handle)))),
-            }
-        }
-        Ok(())
-    }
-}
-
-pub(super) fn ticket(stores: &mut Vec<Store>, store: &Store) -> Result<Form> {
-    let (address, max_object) = store.reached_by_others()?;
-    stores.push(store.clone());
-    Ok(Form::Ticket { address, max_object: max_object as u64 })
 }
 
 impl Fates<'_> {

@@ -1,10 +1,10 @@
 //! One call on its way through the pool: who waits for it, and who runs it.
 
-use super::panics::forgiven;
-use super::reply::Reply;
-use super::returns::{Arrive, Arrived};
-use super::wire::Message;
+use super::unpack::{Arrive, Arrived};
 use crate::codec::plain;
+use crate::remote::panics::forgiven;
+use crate::remote::protocol::response::Reply;
+use crate::remote::protocol::wire::Message;
 use crate::store::Store;
 use crate::sync::{Arc, Condvar, Instant, Mutex, PoisonError, lock};
 use crate::{Error, ErrorKind, Result};

@@ -1,10 +1,12 @@
 //! One worker process, as its parent sees it.
 
-use super::builder::Program;
-use crate::remote::parent::{WORKER, introduce, name_of};
-use crate::remote::program::{Greeting, loaded_from};
-use crate::remote::serve::{MEMORY, farewell};
-use crate::remote::wire::Message;
+use super::program::Program;
+use crate::remote::protocol::greeting::Greeting;
+use crate::remote::protocol::introduction::introduce;
+use crate::remote::protocol::program::loaded_from;
+use crate::remote::protocol::start::{MEMORY, WORKER, name_of};
+use crate::remote::protocol::wire::Message;
+use crate::remote::worker::registry;
 use crate::sync::{Arc, Instant, deadline};
 use crate::{Error, ErrorKind, Result};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -105,7 +107,7 @@ impl Worker {
             _ => Ok(None),
         };
         match greeting {
-            Ok(Some(greeting)) => greeting.check(&program.file),
+            Ok(Some(greeting)) => greeting.check(&program.file, &registry::keys()?),
             Ok(None) if said_something => {
                 Err(self.died("after it said something else than a worker does").with_remedy(ANOTHER))
             }
@@ -186,7 +188,7 @@ impl Worker {
 
     /// Tells an idle worker to exit, and does not wait for that.
     pub(super) fn retire(&mut self) {
-        if self.send(&farewell()).is_err() {
+        if self.send(&Message::farewell()).is_err() {
             let _ = self.child.kill();
         }
     }
@@ -205,7 +207,7 @@ impl Worker {
     /// Has idle workers exit by themselves, all at once. A worker that does not, such as a stopped one, is killed.
     pub(super) fn dismiss(mut workers: Vec<Self>) {
         // An idle worker has read all that was sent, so the few bytes fit into its socket.
-        workers.iter_mut().for_each(|worker| _ = worker.send(&farewell()));
+        workers.iter_mut().for_each(|worker| _ = worker.send(&Message::farewell()));
         let patience = deadline(END);
         for worker in &mut workers {
             if !worker.ends_before(patience) {

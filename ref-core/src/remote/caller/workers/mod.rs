@@ -1,0 +1,68 @@
+//! A pool of processes that run remote functions.
+
+mod builder;
+pub(in crate::remote) mod pool;
+mod process;
+mod program;
+
+pub use builder::Builder;
+
+use crate::sync::Arc;
+use pool::Pool;
+use std::fmt;
+
+/// Processes that run [`#[remote]`](macro@crate::remote) functions: this program, started again.
+///
+/// They live as long as this handle, and die with this process, however it ends. A worker that dies is replaced when
+/// one is next needed. More calls than workers wait in a queue.
+///
+/// ```no_run
+/// use ref_core::{Store, Workers, remote};
+///
+/// #[remote]
+/// fn total(numbers: &Vec<u64>) -> u64 {
+///     numbers.iter().sum()
+/// }
+///
+/// fn main() -> ref_core::Result<()> {
+///     remote::init(); // a worker goes no further
+///     let workers = Workers::start(2)?;
+///     let store = Store::open("shm://lab")?;
+///     let numbers = store.put(vec![1, 2, 3])?;
+///     assert_eq!(total::call(&workers, &numbers)?, 6);
+///     Ok(())
+/// }
+/// ```
+pub struct Workers {
+    pub(in crate::remote) pool: Arc<Pool>,
+}
+
+impl Workers {
+    pub(super) fn new(pool: Arc<Pool>) -> Self {
+        Self { pool }
+    }
+
+    /// How many workers there are when all live.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.pool.count()
+    }
+
+    /// The process numbers of the workers that wait for a call.
+    #[must_use]
+    pub fn idle(&self) -> Vec<u32> {
+        self.pool.idle()
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        self.pool.close();
+    }
+}
+
+impl fmt::Debug for Workers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Workers").field("count", &self.count()).field("idle", &self.idle()).finish_non_exhaustive()
+    }
+}

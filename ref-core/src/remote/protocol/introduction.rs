@@ -1,0 +1,41 @@
+//! The first byte on a worker's socket, which brings a descriptor of the parent's process.
+
+use rustix::cmsg_space;
+use rustix::io::retry_on_intr;
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
+    recvmsg, sendmsg,
+};
+use rustix::process::{PidfdFlags, getpid, pidfd_open};
+use std::io::{self, IoSlice, IoSliceMut};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::net::UnixStream;
+
+/// Tells the worker at the other end which process its parent is, whatever becomes of that one's number.
+pub(in crate::remote) fn introduce(socket: &UnixStream) -> io::Result<()> {
+    let this = [pidfd_open(getpid(), PidfdFlags::empty())?];
+    let this = [this[0].as_fd()];
+    let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(1))];
+    let mut sent = SendAncillaryBuffer::new(&mut space);
+    sent.push(SendAncillaryMessage::ScmRights(&this));
+    sendmsg(socket, &[IoSlice::new(b"p")], &mut sent, SendFlags::NOSIGNAL)?;
+    Ok(())
+}
+
+/// The process that the parent has introduced itself as.
+pub(in crate::remote) fn introduced(socket: &UnixStream) -> io::Result<OwnedFd> {
+    let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(1))];
+    let mut received = RecvAncillaryBuffer::new(&mut space);
+    let mut byte = [0];
+    retry_on_intr(|| {
+        recvmsg(socket, &mut [IoSliceMut::new(&mut byte)], &mut received, RecvFlags::CMSG_CLOEXEC).map(drop)
+    })?;
+    let mut parents = received.drain().filter_map(|message| match message {
+        RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
+        _ => None,
+    });
+    parents
+        .next()
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the parent did not say which process it is"))
+}

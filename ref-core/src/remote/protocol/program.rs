@@ -1,0 +1,71 @@
+//! Which program a process runs.
+
+use crate::sync::OnceLock;
+use serde::{Deserialize, Serialize};
+use std::ffi::OsStr;
+use std::fs;
+use std::ops::Range;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+/// The file that a process runs, as the kernel keeps it also when its name is another file's, or no file's.
+pub(in crate::remote) const THIS: &str = "/proc/self/exe";
+
+/// What tells one program's file from another's, and from itself after it was written over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::remote) struct File {
+    pub(in crate::remote) device: u64,
+    pub(in crate::remote) inode: u64,
+    size: u64,
+    modified: (i64, i64),
+}
+
+impl File {
+    /// The file that this process runs, as it was at the first call of this function: at [`init`](crate::remote::init).
+    pub(in crate::remote) fn of_this_process() -> Option<Self> {
+        static FILE: OnceLock<Option<File>> = OnceLock::new();
+        FILE.get_or_init(|| {
+            let file = fs::metadata(THIS).ok()?;
+            let (device, inode, size) = (file.dev(), file.ino(), file.size());
+            Some(Self { device, inode, size, modified: (file.mtime(), file.mtime_nsec()) })
+        })
+        .clone()
+    }
+}
+
+/// Has tools show a worker under the name that its parent has, and not as `exe`, which the kernel takes from [`THIS`].
+pub(in crate::remote) fn name_process() {
+    const NAME: &str = "/proc/self/comm";
+    let own = std::env::args_os().next().unwrap_or_default();
+    let own = Path::new(&own).file_name().unwrap_or_default().as_bytes();
+    if fs::read(NAME).is_ok_and(|name| name == b"exe\n") {
+        let _ = fs::write(NAME, own);
+    }
+}
+
+/// Where this program's file was, for people to read.
+pub(in crate::remote) fn path() -> PathBuf {
+    let path = std::env::current_exe().unwrap_or_else(|_| THIS.into());
+    let bytes = path.as_os_str().as_bytes();
+    bytes.strip_suffix(b" (deleted)").map_or_else(|| path.clone(), |path| OsStr::from_bytes(path).into())
+}
+
+/// The file that this code is in, if the kernel has started another one, which has loaded it: a dynamic linker that was
+/// named on a command line, an interpreter. Such a program is not started again by [`THIS`] alone.
+pub(in crate::remote) fn loaded_from() -> Option<PathBuf> {
+    let here = loaded_from as fn() -> Option<PathBuf> as usize;
+    let maps = fs::read("/proc/self/maps").ok()?;
+    let (_, mapped) = maps.split(|byte| *byte == b'\n').filter_map(mapping).find(|(range, _)| range.contains(&here))?;
+    let started = fs::read_link(THIS).ok()?;
+    (mapped != started).then(|| mapped.to_owned())
+}
+
+/// The addresses and the path of `7f01-7f02 r-xp 00000000 fe:00 12 /path`.
+fn mapping(line: &[u8]) -> Option<(Range<usize>, &Path)> {
+    let end = line.iter().position(|byte| *byte == b' ')?;
+    let (first, last) = std::str::from_utf8(&line[..end]).ok()?.split_once('-')?;
+    let range = usize::from_str_radix(first, 16).ok()?..usize::from_str_radix(last, 16).ok()?;
+    let path = line.iter().position(|byte| *byte == b'/')?;
+    Some((range, Path::new(OsStr::from_bytes(&line[path..]))))
+}

@@ -1,0 +1,42 @@
+//! What a caller sends: which function is to be called, and how each argument goes.
+
+use super::function::Key;
+use crate::codec::envelope;
+use crate::store::Absolute;
+use crate::stored::{self, Stored};
+use crate::{Error, ErrorKind, Result};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// The first part of a request. Not `Debug`: an address may have a password in it.
+#[derive(Serialize, Deserialize)]
+pub(in crate::remote) struct Request<'k> {
+    pub(in crate::remote) key: Cow<'k, Key>,
+    pub(in crate::remote) forms: Vec<Form>,
+}
+
+/// How an argument is sent.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::remote) enum Form {
+    /// A plain value, by serde.
+    Value,
+    /// A stored value with its header, copied.
+    Copied,
+    /// The ticket for an object in the store at that address.
+    Ticket { address: Absolute, max_object: u64 },
+}
+
+/// The bytes of a copy, with its header.
+pub(in crate::remote) fn seal<T: Stored>(value: &T) -> Result<Vec<u8>> {
+    envelope::seal(value, stored::of::<T>(), T::codec(), usize::MAX)
+}
+
+/// The value of a copy.
+pub(in crate::remote) fn open<T: Stored>(bytes: &[u8]) -> Result<T> {
+    envelope::open(bytes, stored::of::<T>(), T::codec(), usize::MAX)
+}
+
+pub(in crate::remote) fn misfit() -> Error {
+    Error::new(ErrorKind::Decode, "the call's arguments do not fit the function's parameters")
+        .with_remedy("build the worker's program with the same version of `ref-core`")
+}

@@ -1,0 +1,21 @@
+//! Results in messages: an owner by a ticket, and which of the two a `Result` is.
+
+use super::request::Form;
+use crate::{Error, ErrorKind, Result};
+use serde::{Deserialize, Serialize};
+
+/// An owner on its way back.
+#[derive(Serialize, Deserialize)]
+pub(in crate::remote) struct Packed {
+    pub(in crate::remote) form: Form,
+    pub(in crate::remote) ticket: String,
+}
+
+/// Which of the two was packed, and its bytes.
+pub(in crate::remote) fn which(bytes: &[u8]) -> Result<Result<&[u8], &[u8]>> {
+    match bytes {
+        [bytes @ .., 0] => Ok(Ok(bytes)),
+        [bytes @ .., 1] => Ok(Err(bytes)),
+        _ => Err(Error::new(ErrorKind::Decode, "a returned `Result` is neither `Ok` nor `Err`")),
+    }
+}

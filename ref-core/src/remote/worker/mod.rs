@@ -1,0 +1,11 @@
+//! The process that runs functions: it reads requests, finds the function, and sends back what came of it.
+
+mod entry;
+mod home;
+pub(super) mod incoming;
+pub(super) mod pack;
+mod parent;
+pub(super) mod registry;
+mod serve;
+
+pub use entry::{init, test_entry};

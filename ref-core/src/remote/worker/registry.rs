@@ -1,0 +1,110 @@
+//! The functions that this program can run for others: what `#[remote]` has registered, by a key that no two share.
+
+use super::incoming::Incoming;
+use crate::remote::protocol::function::{Key, Signature, unknown};
+use crate::sync::OnceLock;
+use crate::{Error, ErrorKind, Result};
+use std::any::type_name;
+use std::collections::HashMap;
+
+/// A remote function as generated code describes it, in a `static`.
+pub struct Function {
+    name: fn() -> &'static str,
+    origin: Origin,
+    signature: fn(&mut Signature),
+    run: fn(&mut Incoming<'_>) -> Result<Vec<u8>>,
+    key: OnceLock<Key>,
+}
+
+/// Where a function was written.
+pub struct Origin {
+    /// Name and version of its package, where cargo has built it.
+    pub package: [Option<&'static str>; 2],
+    /// The path of its file; not in its key, since two builds of one code may stand in two folders.
+    pub file: &'static str,
+    /// Line and column: of a function that a macro writes, those of the macro's use.
+    pub place: (u32, u32),
+}
+
+/// What `inventory` collects.
+pub struct Registered(pub fn() -> &'static Function);
+
+inventory::collect!(Registered);
+
+impl Function {
+    /// For generated code.
+    pub const fn new(
+        name: fn() -> &'static str,
+        origin: Origin,
+        signature: fn(&mut Signature),
+        run: fn(&mut Incoming<'_>) -> Result<Vec<u8>>,
+    ) -> Self {
+        Self { name, origin, signature, run, key: OnceLock::new() }
+    }
+
+    pub(in crate::remote) fn key(&self) -> &Key {
+        self.key.get_or_init(|| {
+            let mut signature = Signature::default();
+            (self.signature)(&mut signature);
+            let Origin { package: [package, version], place, .. } = self.origin;
+            let package = [package, version].map(|part| part.unwrap_or("unknown")).join(" ");
+            Key { name: (self.name)().to_owned(), package, place, signature: signature.text }
+        })
+    }
+
+    pub(super) fn run(&self, call: &mut Incoming<'_>) -> Result<Vec<u8>> {
+        (self.run)(call)
+    }
+}
+
+/// The path of a function, of which generated code has the function.
+pub fn name_of<F>(_: &F) -> &'static str {
+    type_name::<F>()
+}
+
+/// Every function of this program, by its key. More than one for a key is an error for each of them.
+fn all() -> &'static HashMap<&'static Key, Vec<&'static Function>> {
+    static ALL: OnceLock<HashMap<&'static Key, Vec<&'static Function>>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let mut all: HashMap<_, Vec<_>> = HashMap::new();
+        for function in inventory::iter::<Registered>.into_iter().map(|registered| (registered.0)()) {
+            all.entry(function.key()).or_default().push(function);
+        }
+        all
+    })
+}
+
+/// The keys of this program's functions, in order.
+///
+/// # Errors
+/// `DuplicateFunction` if two functions have one key: a call of one would run the other.
+pub(in crate::remote) fn keys() -> Result<Vec<&'static Key>> {
+    let twice = all().values().filter(|functions| functions.len() > 1).min_by_key(|functions| functions[0].key());
+    if let Some(functions) = twice {
+        return Err(duplicate(functions));
+    }
+    let mut keys: Vec<_> = all().keys().copied().collect();
+    keys.sort();
+    Ok(keys)
+}
+
+/// The function that the caller means.
+pub(super) fn find(key: &Key) -> Result<&'static Function> {
+    match all().get(key).map(Vec::as_slice) {
+        Some([only]) => Ok(only),
+        Some(functions) => Err(duplicate(functions)),
+        None => Err(unknown(key, &all().keys().copied().collect::<Vec<_>>())),
+    }
+}
+
+fn duplicate(functions: &[&Function]) -> Error {
+    let key = functions[0].key();
+    let mut files: Vec<_> = functions.iter().map(|function| function.origin.file).collect();
+    files.sort_unstable();
+    files.dedup();
+    let (files, (line, column), count) = (files.join(", "), key.place, functions.len());
+    let message = format!("{count} remote functions are `{}` of {files}:{line}:{column}", key.name);
+    Error::new(ErrorKind::DuplicateFunction, message).with_remedy(
+        "give each a name of its own; a macro that makes them takes the names as arguments, or puts each into a module",
+    )
+}
