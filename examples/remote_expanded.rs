@@ -48,7 +48,7 @@ mod by_hand {
     use ref_core::__private::{
         inventory,
         remote::{
-            self, Call, Function, Incoming, Lend, LendMut, Origin, PlainArgument, Registered, Run, Scope, Signature,
+            self, Call, DefinedAt, Function, Incoming, Lend, LendMut, PlainArgument, Registered, Run, Scope, Signature,
             StoredArgument, Workers,
         },
     };
@@ -148,8 +148,9 @@ mod by_hand {
 
         fn function() -> &'static Function {
             const PACKAGE: [Option<&str>; 2] = [option_env!("CARGO_PKG_NAME"), option_env!("CARGO_PKG_VERSION")];
-            const ORIGIN: Origin = Origin { package: PACKAGE, file: file!(), place: (line!(), column!()) };
-            static FUNCTION: Function = Function::new(diffuse::name, ORIGIN, diffuse::describe, diffuse::run);
+            const DEFINED_AT: DefinedAt =
+                DefinedAt { package: PACKAGE, file: file!(), line_column: (line!(), column!()) };
+            static FUNCTION: Function = Function::new(diffuse::name, DEFINED_AT, diffuse::describe, diffuse::run);
             &FUNCTION
         }
     }

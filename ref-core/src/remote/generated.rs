@@ -4,14 +4,14 @@
 //! for that trait, which always holds. So a type that does not fit is one error, at the parameter.
 
 pub use super::caller::call::Call;
-pub use super::caller::fate::Handles;
+pub use super::caller::effect::Handles;
 pub use super::caller::unpack::Unpack;
 pub use super::caller::{Lend, LendMut, Run, Scope, Workers};
 pub use super::protocol::function::Signature;
 pub use super::protocol::portable::Portable;
 pub use super::protocol::start::TestEntry;
 pub use super::worker::incoming::{ExclusiveArgument, Incoming, OwnedArgument};
-pub use super::worker::registry::{Function, Origin, Registered, name_of};
+pub use super::worker::registry::{DefinedAt, Function, Registered, name_of};
 pub use crate::Result;
 pub use crate::error::Refused;
 pub use crate::handle::Owned;
@@ -21,10 +21,10 @@ pub use std::primitive::{str, u8};
 pub use std::string::String;
 pub use std::vec::Vec;
 
-use super::caller::lend::Moving;
+use super::caller::lend::MovingOwner;
 use super::caller::scope::Task;
 use super::caller::{map as many, unpack as unpacked};
-use super::protocol::request::Form;
+use super::protocol::request::PassedAs;
 use super::worker::pack as packed;
 use crate::codec::plain;
 use crate::stored::Stored;
@@ -74,22 +74,22 @@ pub fn send<'s, F, T: for<'any> StoredArgument<'any, F, I> + 's, const I: usize>
     call: &mut Call<'s>,
     argument: Owned<T>,
 ) {
-    call.send_last(Moving(argument));
+    call.send_last(MovingOwner(argument));
 }
 
 /// Adds a plain argument.
 pub fn value<F, T: for<'any> PlainArgument<'any, F, I>, const I: usize>(call: &mut Call<'_>, argument: &T) {
-    call.argue(|_| Ok((Form::Value, argument.write()?)));
+    call.argue(|_| Ok((PassedAs::Value, argument.write()?)));
 }
 
 /// Adds a `&[T]` argument.
 pub fn slice<F, T: for<'any> PlainArgument<'any, F, I>, const I: usize>(call: &mut Call<'_>, argument: &[T]) {
-    call.argue(|_| Ok((Form::Value, T::write_all(argument)?)));
+    call.argue(|_| Ok((PassedAs::Value, T::write_all(argument)?)));
 }
 
 /// Adds a `&str` argument.
 pub fn text(call: &mut Call<'_>, argument: &str) {
-    call.argue(|_| Ok((Form::Value, plain::write(&Cow::Borrowed(argument))?)));
+    call.argue(|_| Ok((PassedAs::Value, plain::write(&Cow::Borrowed(argument))?)));
 }
 
 /// The `&T` of a parameter, in the worker.

@@ -53,7 +53,7 @@ impl Panics {
         match result {
             Some(result) if !self.any() => result,
             result => {
-                forgiven(|| drop(result));
+                ignoring_panic(|| drop(result));
                 resume_unwind(self.first.unwrap_or_else(|| Box::new("user code panicked")))
             }
         }
@@ -61,7 +61,7 @@ impl Panics {
 }
 
 /// Runs `user_code` whose panic is not passed on: the panic hook has told of it. `None` if there was one.
-pub(super) fn forgiven<R>(user_code: impl FnOnce() -> R) -> Option<R> {
+pub(super) fn ignoring_panic<R>(user_code: impl FnOnce() -> R) -> Option<R> {
     catch_unwind(AssertUnwindSafe(user_code)).map_err(discard).ok()
 }
 

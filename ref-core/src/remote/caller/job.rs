@@ -1,9 +1,11 @@
-//! One call on its way through the pool: who waits for it, and who runs it.
+//! One call on its way through the pool.
+//!
+//! Two threads share a job: the one that waits for the call, and the one that talks to the worker. They may be the same.
 
-use super::unpack::{Arrive, Arrived};
+use super::unpack::{ArrivedOwner, OnArrival};
 use crate::codec::plain;
-use crate::remote::panics::forgiven;
-use crate::remote::protocol::response::Reply;
+use crate::remote::panics::ignoring_panic;
+use crate::remote::protocol::response::Response;
 use crate::remote::protocol::wire::Message;
 use crate::store::Store;
 use crate::sync::{Arc, Condvar, Instant, Mutex, PoisonError, lock};
@@ -11,120 +13,166 @@ use crate::{Error, ErrorKind, Result};
 use rustix::process::{Signal, pidfd_send_signal};
 use std::os::fd::OwnedFd;
 
-/// A request, and where it is.
-pub(super) struct Job {
+/// A request, and how far it has come.
+pub(in crate::remote) struct Job {
     pub(super) request: Message,
-    /// Whether it may be sent to a worker that still has another to answer.
-    pub(super) ahead: bool,
-    arrival: Option<(Arrive, Vec<Store>)>,
+    pub(super) sending: Sending,
+    /// What claims a returned owner, and the sessions in which the call has lent.
+    arrival: Option<(OnArrival, Vec<Store>)>,
     phase: Mutex<Phase>,
+    /// Notified when the phase becomes `Over`.
     over: Condvar,
 }
 
-/// What a worker has answered.
-pub(super) struct Answered {
-    /// The worker's number.
-    pub(super) pid: u32,
-    pub(super) message: Message,
-    /// The owner that the function has returned, if it has.
-    pub(super) arrived: Option<Arrived>,
+/// When a request may be sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::remote) enum Sending {
+    /// To a worker that runs nothing.
+    WhenIdle,
+    /// Also to a worker that has not responded to an earlier request yet (pipelining).
+    Pipelined,
 }
 
-pub(super) type Answer = Result<Answered>;
+/// A worker's response to a request.
+pub(in crate::remote) struct Received {
+    /// The worker's process number.
+    pub(super) pid: u32,
+    pub(super) message: Message,
+    /// The owner that the function has returned, if it has returned one.
+    pub(super) arrived: Option<ArrivedOwner>,
+}
+
+pub(in crate::remote) type JobResult = Result<Received>;
+
+/// Whether a thread of the pool may send a job.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Begin {
+    Begun,
+    /// The job was cancelled while it was queued.
+    Cancelled,
+}
+
+/// What has become of a job's worker.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum AfterJob {
+    WorkerLives,
+    /// The call was cancelled while it ran, and `cancel` has killed the worker.
+    WorkerKilled,
+}
+
+/// How a wait with a deadline has ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Waited {
+    Over,
+    TimedOut,
+}
 
 enum Phase {
     Queued,
-    /// With the process that runs it.
+    /// Sent to a worker, the process of this descriptor.
     Running(Arc<OwnedFd>),
-    /// Cancelled while it ran: its process is being killed.
+    /// Cancelled while it ran. The worker was sent SIGKILL, and the thread that talks to it has not noticed yet.
     Killed,
-    Over(Answer),
+    Over(JobResult),
+    /// The result was taken.
     Taken,
 }
 
+impl Phase {
+    fn is_over(&self) -> bool {
+        matches!(self, Self::Over(_) | Self::Taken)
+    }
+}
+
 impl Job {
-    pub(super) fn new(request: Message, ahead: bool, arrival: Option<(Arrive, Vec<Store>)>) -> Arc<Self> {
-        Arc::new(Self { request, ahead, arrival, phase: Mutex::new(Phase::Queued), over: Condvar::new() })
+    pub(super) fn new(request: Message, sending: Sending, arrival: Option<(OnArrival, Vec<Store>)>) -> Arc<Self> {
+        Arc::new(Self { request, sending, arrival, phase: Mutex::new(Phase::Queued), over: Condvar::new() })
     }
 
-    /// Ends the job with the message of that worker. Answers whether the worker was killed for it.
-    pub(super) fn answer(&self, pid: u32, message: Message) -> bool {
-        let arrived = self.arrival.as_ref().and_then(|(arrive, stores)| match &message.parts[..] {
-            [front, result, ..] if matches!(plain::read(front), Ok(Reply::Returned)) => {
-                // `arrive` asks for the type's description, which is user code, and must not unwind into a thread of the pool.
-                forgiven(|| arrive(result, stores)).unwrap_or_else(|| Some(Err(undescribed())))
+    /// Ends the job with the response of the worker `pid`.
+    pub(super) fn receive(&self, pid: u32, message: Message) -> AfterJob {
+        let arrived = self.arrival.as_ref().and_then(|(on_arrival, stores)| match &message.parts[..] {
+            [front, result, ..] if matches!(plain::read(front), Ok(Response::Returned)) => {
+                // `on_arrival` runs the type's `Stored::describe`, which is user code. Its panic must not unwind into a
+                // thread of the pool.
+                ignoring_panic(|| on_arrival(result, stores)).unwrap_or_else(|| Some(Err(undescribed())))
             }
             _ => None,
         });
-        self.finish(Ok(Answered { pid, message, arrived }))
+        self.finish(Ok(Received { pid, message, arrived }))
     }
 
-    /// Takes the job for that worker; `false` if it was cancelled.
-    pub(super) fn begin(&self, worker: &Arc<OwnedFd>) -> bool {
+    /// Takes the job out of the queue for the worker with that descriptor.
+    pub(super) fn begin(&self, worker: &Arc<OwnedFd>) -> Begin {
         let mut phase = lock(&self.phase);
         if !matches!(*phase, Phase::Queued) {
-            return false;
+            return Begin::Cancelled;
         }
         *phase = Phase::Running(Arc::clone(worker));
-        true
+        Begin::Begun
     }
 
-    /// Back to the queue: its worker died before it began.
+    /// Marks the job as queued again. Its worker has died before it began the call.
     pub(super) fn requeue(&self) {
         let mut phase = lock(&self.phase);
+        // A job that was cancelled in the meantime stays cancelled.
         if matches!(*phase, Phase::Running(_)) {
             *phase = Phase::Queued;
         }
     }
 
-    /// Ends the job. Answers whether its worker was killed for it.
-    pub(super) fn finish(&self, answer: Answer) -> bool {
+    /// Ends the job with `result`, unless it is over or was cancelled.
+    pub(super) fn finish(&self, result: JobResult) -> AfterJob {
         let mut phase = lock(&self.phase);
-        let killed = matches!(*phase, Phase::Killed);
-        if !matches!(*phase, Phase::Over(_) | Phase::Taken) {
-            *phase = Phase::Over(if killed { Err(cancelled()) } else { answer });
+        let after = match *phase {
+            Phase::Killed => AfterJob::WorkerKilled,
+            _ => AfterJob::WorkerLives,
+        };
+        if !phase.is_over() {
+            *phase = Phase::Over(if after == AfterJob::WorkerKilled { Err(cancelled()) } else { result });
             self.over.notify_all();
         }
-        killed
+        after
     }
 
     pub(super) fn is_over(&self) -> bool {
-        matches!(*lock(&self.phase), Phase::Over(_) | Phase::Taken)
+        lock(&self.phase).is_over()
     }
 
-    /// Waits until it is over; `false` if `deadline` came before.
-    pub(super) fn wait(&self, deadline: Option<Instant>) -> bool {
+    /// Waits until the job is over, at most until `deadline`. `None` is no deadline.
+    pub(super) fn wait(&self, deadline: Option<Instant>) -> Waited {
         let mut phase = lock(&self.phase);
-        while !matches!(*phase, Phase::Over(_) | Phase::Taken) {
+        while !phase.is_over() {
             phase = match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
                 None => self.over.wait(phase).unwrap_or_else(PoisonError::into_inner),
-                Some(left) if left.is_zero() => return false,
+                Some(left) if left.is_zero() => return Waited::TimedOut,
                 Some(left) => self.over.wait_timeout(phase, left).unwrap_or_else(PoisonError::into_inner).0,
             };
         }
-        true
+        Waited::Over
     }
 
-    /// The answer of a job that is over; of one that is not, that it is cancelled.
-    pub(super) fn take(&self) -> Answer {
+    /// Takes the result of a job that is over. Of any other job, the result is an error of kind `Cancelled`.
+    pub(super) fn take(&self) -> JobResult {
         match std::mem::replace(&mut *lock(&self.phase), Phase::Taken) {
-            Phase::Over(answer) => answer,
+            Phase::Over(result) => result,
             _ => Err(cancelled()),
         }
     }
 
-    /// Cancels it: takes it from the queue, or kills the process that runs it. What it had answered counts no more.
+    /// Cancels the job. One that is queued is over at once; of one that runs, the worker is killed. A response that has
+    /// arrived is dropped, but an error that has ended the job before stays.
     pub(super) fn cancel(&self) {
         let mut phase = lock(&self.phase);
         match &*phase {
             Phase::Queued => *phase = Phase::Over(Err(cancelled())),
-            // Whoever has the worker sees it die, and finishes the job.
+            // The thread that talks to the worker sees its death, and finishes the job.
             Phase::Running(process) => {
-                let _ = pidfd_send_signal(process, Signal::KILL);
+                let _it_may_be_dead = pidfd_send_signal(process, Signal::KILL);
                 *phase = Phase::Killed;
                 return;
             }
-            Phase::Over(answer) if answer.is_ok() => *phase = Phase::Over(Err(cancelled())),
+            Phase::Over(result) if result.is_ok() => *phase = Phase::Over(Err(cancelled())),
             Phase::Killed | Phase::Over(_) | Phase::Taken => {}
         }
         self.over.notify_all();

@@ -1,20 +1,20 @@
 //! What can be lent to a remote function.
 
-use super::call::{Call, Departure, Move, Unsent};
-use super::fate::Fate;
+use super::call::{Call, PendingMove, SentOwner, UnsentOwner};
+use super::effect::Effect;
 use crate::Result;
 use crate::backend::Place;
 use crate::error::Refused;
 use crate::handle::{Access, CanWrite, Lease, Loan, Owned, Ownership, Ref, RefMut, Shared, Ticket};
-use crate::remote::protocol::request::{Form, open, seal};
-use crate::remote::protocol::ticket::ticket;
+use crate::remote::protocol::request::{PassedAs, open, seal};
+use crate::remote::protocol::ticket::pass_by_ticket;
 use crate::store::Store;
 use crate::stored::Stored;
 use std::any::Any;
 use std::time::Duration;
 
 /// How long to wait for the worker to have given back what it has answered for; or the next one that needs it does.
-const PATIENCE: Duration = Duration::from_secs(30);
+const GIVE_BACK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What stands for the `&T` parameter of a [`#[remote]`](macro@crate::remote) function, borrowed for `'s`.
 ///
@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
     label = "expected something that lends a `&{T}`",
     note = "a `&T` parameter of a remote function takes `&Owned<T>`, `&Lease<T, _>`, `Ref<T>` or a plain `&T`"
 )]
-pub trait Lend<'s, T: ?Sized>: sealed::Lend {
+pub trait Lend<'s, T: ?Sized>: sealed::Lendable {
     // `Stored` is asked for here, not by the implementations: of a `T` that is not, nor even `Sized`, the function's own
     // parameter says so, and no call has to say it again.
     #[doc(hidden)]
@@ -84,7 +84,7 @@ pub trait Lend<'s, T: ?Sized>: sealed::Lend {
     note = "a `&mut T` parameter of a remote function takes `&mut Owned<T>`, `&mut Lease<T, Exclusive>`, `RefMut<T>` or \
             a plain `&mut T`"
 )]
-pub trait LendMut<'s, T>: sealed::LendMut {
+pub trait LendMut<'s, T>: sealed::LendableMut {
     #[doc(hidden)]
     fn lend_mut(self, call: &mut Call<'s>, at: Place)
     where
@@ -98,11 +98,11 @@ impl<'s, T> Lend<'s, T> for &'s Owned<T> {
         T: Stored,
     {
         call.argue(|call| {
-            let form = call.ticket(self.store())?;
+            let passed_as = call.ticket(self.store())?;
             let loan = self.lend_at(at)?;
             let text = loan.ticket()?.to_text();
-            call.then(Reading(Some(loan)));
-            Ok((form, text.into_bytes()))
+            call.then(LentShared(Some(loan)));
+            Ok((passed_as, text.into_bytes()))
         });
     }
 }
@@ -144,11 +144,11 @@ impl<'s, T> LendMut<'s, T> for &'s mut Owned<T> {
         T: Stored,
     {
         call.argue(|call| {
-            let form = call.ticket(self.store())?;
+            let passed_as = call.ticket(self.store())?;
             let (ticket, loaded) = self.lend_out(at)?;
-            call.then(Writing { owner: self, value: None });
+            call.then(LentExclusive { owner: self, value: None });
             drop(loaded);
-            Ok((form, ticket.to_text().into_bytes()))
+            Ok((passed_as, ticket.to_text().into_bytes()))
         });
     }
 }
@@ -161,7 +161,7 @@ impl<'s, T> LendMut<'s, T> for &'s mut T {
     {
         call.argue(|call| {
             let argument = copied(self)?;
-            call.then(Replacing { target: self, value: None });
+            call.then(LentCopy { target: self, value: None });
             Ok(argument)
         });
     }
@@ -191,44 +191,44 @@ impl<'s, T, A: CanWrite> LendMut<'s, T> for &'s mut Lease<T, A> {
 }
 
 /// A copy as an argument.
-fn copied<T: Stored>(value: &T) -> Result<(Form, Vec<u8>)> {
-    Ok((Form::Copied, seal(value)?))
+fn copied<T: Stored>(value: &T) -> Result<(PassedAs, Vec<u8>)> {
+    Ok((PassedAs::Copied, seal(value)?))
 }
 
 /// An object that the worker reads. Dropping the loan ends it: the worker has given its lease back.
-struct Reading<'s, T>(Option<Loan<'s, T, Shared>>);
+struct LentShared<'s, T>(Option<Loan<'s, T, Shared>>);
 
-impl<T: Stored> Fate for Reading<'_, T> {
+impl<T: Stored> Effect for LentShared<'_, T> {
     fn undo(&mut self) -> Option<Box<dyn Any + Send>> {
         // Nobody runs the call any more. Where deaths are not seen, on a server, its lease may still be there.
         if let Some(loan) = self.0.take()
             && loan.wait(Duration::ZERO).is_err()
         {
-            drop(loan.revoke());
+            let _the_next_use_tries_again = loan.revoke();
         }
         None
     }
 }
 
 /// An object that the worker changes.
-struct Writing<'s, T> {
+struct LentExclusive<'s, T> {
     owner: &'s mut Owned<T>,
-    /// The new value; after [`keep`](Fate::keep) the old one, if one was loaded.
+    /// The new value; after [`apply`](Effect::apply) the old one, if one was loaded.
     value: Option<Box<T>>,
 }
 
-impl<T: Stored> Fate for Writing<'_, T> {
+impl<T: Stored> Effect for LentExclusive<'_, T> {
     fn is_changed(&self) -> bool {
         true
     }
 
     fn read(&mut self, bytes: &[u8]) -> Result<()> {
-        self.owner.end_loan(PATIENCE)?;
+        self.owner.end_loan(GIVE_BACK_TIMEOUT)?;
         self.value = Some(Box::new(open(bytes)?));
         Ok(())
     }
 
-    fn keep(&mut self) {
+    fn apply(&mut self) {
         if let Some(new) = self.value.take() {
             self.value = self.owner.replace(new);
         }
@@ -237,20 +237,20 @@ impl<T: Stored> Fate for Writing<'_, T> {
     fn undo(&mut self) -> Option<Box<dyn Any + Send>> {
         // As for a reader. What fails here is tried again, and told, by whatever next needs the object back.
         if self.owner.end_loan(Duration::ZERO).is_err() {
-            drop(self.owner.revoke_loan());
+            let _the_next_use_tries_again = self.owner.revoke_loan();
         }
         None
     }
 }
 
 /// A value that is set when the call has succeeded.
-struct Replacing<'s, T> {
+struct LentCopy<'s, T> {
     target: &'s mut T,
-    /// The new value; after [`keep`](Fate::keep) the old one.
+    /// The new value; after [`apply`](Effect::apply) the old one.
     value: Option<T>,
 }
 
-impl<T: Stored> Fate for Replacing<'_, T> {
+impl<T: Stored> Effect for LentCopy<'_, T> {
     fn is_changed(&self) -> bool {
         true
     }
@@ -260,7 +260,7 @@ impl<T: Stored> Fate for Replacing<'_, T> {
         Ok(())
     }
 
-    fn keep(&mut self) {
+    fn apply(&mut self) {
         if let Some(value) = &mut self.value {
             std::mem::swap(self.target, value);
         }
@@ -268,37 +268,41 @@ impl<T: Stored> Fate for Replacing<'_, T> {
 }
 
 /// An owner that moves to the worker.
-pub(in crate::remote) struct Moving<T>(pub(in crate::remote) Owned<T>);
+pub(in crate::remote) struct MovingOwner<T>(pub(in crate::remote) Owned<T>);
 
-impl<T: Stored> Move for Moving<T> {
-    fn send(self: Box<Self>, stores: &mut Vec<Store>) -> Result<Departure, Unsent> {
+impl<T: Stored> PendingMove for MovingOwner<T> {
+    fn send(self: Box<Self>, stores: &mut Vec<Store>) -> Result<SentOwner, UnsentOwner> {
         let store = self.0.store().clone();
-        let form = match ticket(stores, &store) {
-            Ok(form) => form,
-            Err(error) => return Err(Unsent { error, handle: self.keep() }),
+        let passed_as = match pass_by_ticket(stores, &store) {
+            Ok(passed_as) => passed_as,
+            Err(error) => return Err(UnsentOwner { error, handle: self.give_back() }),
         };
         match self.0.into_ticket_or_return() {
             Ok(ticket) => {
                 let bytes = ticket.to_text().into_bytes();
-                Ok(Departure { form, bytes, fate: Box::new(Moved { store, ticket: Some(ticket), is_lost: false }) })
+                Ok(SentOwner {
+                    passed_as,
+                    bytes,
+                    effect: Box::new(MovedOwner { store, ticket: Some(ticket), is_lost: false }),
+                })
             }
-            Err(Refused { error, handle }) => Err(Unsent { error, handle: Box::new(handle) }),
+            Err(Refused { error, handle }) => Err(UnsentOwner { error, handle: Box::new(handle) }),
         }
     }
 
-    fn keep(self: Box<Self>) -> Box<dyn Any + Send> {
+    fn give_back(self: Box<Self>) -> Box<dyn Any + Send> {
         Box::new(self.0)
     }
 }
 
 /// An object that is on its way to the worker.
-struct Moved<T> {
+struct MovedOwner<T> {
     store: Store,
     ticket: Option<Ticket<T, Ownership>>,
     is_lost: bool,
 }
 
-impl<T: Stored> Fate for Moved<T> {
+impl<T: Stored> Effect for MovedOwner<T> {
     fn sent_back(&mut self, ticket: &str) {
         self.ticket = ticket.parse().ok();
     }
@@ -319,13 +323,13 @@ mod sealed {
     use crate::handle::{Ref, RefMut};
 
     #[diagnostic::on_unimplemented(message = "`{Self}` cannot be lent to a remote function")]
-    pub trait Lend {}
+    pub trait Lendable {}
 
     #[diagnostic::on_unimplemented(message = "`{Self}` cannot be lent to a remote function")]
-    pub trait LendMut {}
+    pub trait LendableMut {}
 
-    impl<T: ?Sized> Lend for &T {}
-    impl<T> Lend for Ref<'_, T> {}
-    impl<T> LendMut for &mut T {}
-    impl<T> LendMut for RefMut<'_, T> {}
+    impl<T: ?Sized> Lendable for &T {}
+    impl<T> Lendable for Ref<'_, T> {}
+    impl<T> LendableMut for &mut T {}
+    impl<T> LendableMut for RefMut<'_, T> {}
 }

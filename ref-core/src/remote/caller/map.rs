@@ -1,7 +1,8 @@
 //! One function for many arguments.
 
 use super::call::Call;
-use super::fate::Failed;
+use super::effect::FailedCall;
+use super::job::Sending;
 use super::scope::Task;
 use super::unpack::Unpack;
 use super::workers::Workers;
@@ -14,7 +15,7 @@ use std::collections::VecDeque;
 const UNDER_WAY: usize = 32;
 
 /// The calls that were begun, and what they have come to.
-struct Many<'s, R> {
+struct MapCalls<'s, R> {
     under_way: VecDeque<Task<'s, R>>,
     results: Result<Vec<R>>,
     panics: Panics,
@@ -28,26 +29,26 @@ pub(in crate::remote) fn map<'s, R>(
     unpack: fn() -> Unpack<R>,
 ) -> Result<Vec<R>> {
     let most = workers.count().saturating_mul(UNDER_WAY);
-    let mut many = Many { under_way: VecDeque::new(), results: Ok(Vec::new()), panics: Panics::default() };
-    while many.goes_on() {
-        let submit = |call| Task::submit(&workers.pool, call, unpack(), true);
-        match many.panics.catch(|| calls.next().map(submit)) {
-            Some(Some(Ok(task))) => many.under_way.push_back(task),
-            Some(Some(Err(failed))) => many.fail(failed),
+    let mut map = MapCalls { under_way: VecDeque::new(), results: Ok(Vec::new()), panics: Panics::default() };
+    while map.goes_on() {
+        let submit = |call| Task::submit(&workers.pool, call, unpack(), Sending::Pipelined);
+        match map.panics.catch(|| calls.next().map(submit)) {
+            Some(Some(Ok(task))) => map.under_way.push_back(task),
+            Some(Some(Err(failed))) => map.fail(failed),
             Some(None) | None => break,
         }
-        if many.under_way.len() >= most {
-            many.join_first();
+        if map.under_way.len() >= most {
+            map.join_first();
         }
     }
-    many.panics.drop(calls);
-    while !many.under_way.is_empty() {
-        many.join_first();
+    map.panics.drop(calls);
+    while !map.under_way.is_empty() {
+        map.join_first();
     }
-    many.panics.pass_on(Some(many.results))
+    map.panics.pass_on(Some(map.results))
 }
 
-impl<R> Many<'_, R> {
+impl<R> MapCalls<'_, R> {
     fn goes_on(&self) -> bool {
         self.results.is_ok() && !self.panics.any()
     }
@@ -65,7 +66,7 @@ impl<R> Many<'_, R> {
     }
 
     /// The first error counts; the results before it are dropped.
-    fn fail(&mut self, Refused { error, handle }: Failed) {
+    fn fail(&mut self, Refused { error, handle }: FailedCall) {
         self.panics.drop(handle);
         match self.results {
             Ok(_) => {

@@ -3,7 +3,7 @@
 //! Of `worker` it knows the registry alone: what a worker says it has is compared with this program's own functions.
 
 pub(super) mod call;
-pub(super) mod fate;
+pub(super) mod effect;
 mod job;
 pub(super) mod lend;
 pub(super) mod map;

@@ -1,8 +1,8 @@
 //! Calls that borrow for as long as a scope lasts.
 
 use super::call::Call;
-use super::fate::{Failed, Fates, Handles};
-use super::job::{Job, cancelled};
+use super::effect::{Effects, FailedCall, Handles};
+use super::job::{Job, Sending, Waited, cancelled};
 use super::unpack::Unpack;
 use super::workers::Workers;
 use super::workers::pool::Pool;
@@ -23,7 +23,7 @@ pub struct Scope<'scope, 'env: 'scope> {
     runs: ManuallyDrop<Mutex<Runs<'scope>>>,
 }
 
-type Runs<'scope> = Vec<Arc<dyn Settle + Send + Sync + 'scope>>;
+type Runs<'scope> = Vec<Arc<dyn Joinable + Send + Sync + 'scope>>;
 
 /// A call that was spawned: in the queue, running, or over.
 ///
@@ -36,22 +36,22 @@ type Runs<'scope> = Vec<Arc<dyn Settle + Send + Sync + 'scope>>;
               to say so"]
 pub struct Run<'scope, R, H = ()> {
     task: Arc<Task<'scope, R>>,
-    /// Picks what is given back.
-    back: fn(Handles) -> H,
+    /// Takes the arguments that are given back out of all that came back.
+    pick: fn(Handles) -> H,
 }
 
 /// A call in the pool, and what is to be done when it is over.
 pub(in crate::remote) struct Task<'s, R> {
     job: Arc<Job>,
-    fates: Mutex<Option<Fates<'s>>>,
+    effects: Mutex<Option<Effects<'s>>>,
     unpack: Unpack<R>,
 }
 
-trait Settle {
+trait Joinable {
     /// Waits for the call and does what is to be done, unless that was done.
-    fn settle(&self) -> Result<()>;
+    fn join(&self) -> Result<()>;
 
-    fn is_settled(&self) -> bool;
+    fn is_joined(&self) -> bool;
 }
 
 impl Workers {
@@ -113,8 +113,8 @@ where
             break;
         }
         for run in runs {
-            if let Some(settled) = panics.catch(|| run.settle()) {
-                first = first.and(settled);
+            if let Some(joined) = panics.catch(|| run.join()) {
+                first = first.and(joined);
             }
         }
     }
@@ -126,53 +126,58 @@ impl<'scope> Scope<'scope, '_> {
         &'scope self,
         call: Call<'scope>,
         unpack: Unpack<R>,
-        back: fn(Handles) -> H,
-    ) -> Result<Run<'scope, R, H>, Failed>
+        pick: fn(Handles) -> H,
+    ) -> Result<Run<'scope, R, H>, FailedCall>
     where
         R: 'scope,
     {
-        let task = Arc::new(Task::submit(self.pool, call, unpack, false)?);
+        let task = Arc::new(Task::submit(self.pool, call, unpack, Sending::WhenIdle)?);
         let mut runs = lock(&self.runs);
         // At most half of what is kept has been joined.
         if runs.len() == runs.capacity() {
-            runs.retain(|run| !run.is_settled());
+            runs.retain(|run| !run.is_joined());
         }
         runs.push(Arc::clone(&task) as _);
-        Ok(Run { task, back })
+        Ok(Run { task, pick })
     }
 }
 
 impl<'s, R> Task<'s, R> {
-    pub(super) fn submit(pool: &Arc<Pool>, call: Call<'s>, unpack: Unpack<R>, ahead: bool) -> Result<Self, Failed> {
-        let (job, fates) = call.ready(ahead, &unpack)?;
+    pub(super) fn submit(
+        pool: &Arc<Pool>,
+        call: Call<'s>,
+        unpack: Unpack<R>,
+        sending: Sending,
+    ) -> Result<Self, FailedCall> {
+        let (job, effects) = call.ready(sending, &unpack)?;
         pool.submit(Arc::clone(&job));
-        Ok(Self { job, fates: Mutex::new(Some(fates)), unpack })
+        Ok(Self { job, effects: Mutex::new(Some(effects)), unpack })
     }
 
     /// Runs the call now.
-    pub(in crate::remote) fn run(pool: &Arc<Pool>, call: Call<'s>, unpack: Unpack<R>) -> Result<R, Failed> {
-        let (job, fates) = call.ready(false, &unpack)?;
-        fates.settle(pool.run(&job), &unpack)
+    pub(in crate::remote) fn run(pool: &Arc<Pool>, call: Call<'s>, unpack: Unpack<R>) -> Result<R, FailedCall> {
+        let (job, effects) = call.ready(Sending::WhenIdle, &unpack)?;
+        effects.finish(pool.run(&job), &unpack)
     }
 
     /// Waits for the end of the call, and makes its changes; once.
-    pub(super) fn finish(&self) -> Result<R, Failed> {
-        self.job.wait(None);
-        let fates = lock(&self.fates).take();
-        match fates {
-            Some(fates) => fates.settle(self.job.take(), &self.unpack),
+    pub(super) fn finish(&self) -> Result<R, FailedCall> {
+        let _over = self.job.wait(None);
+        let effects = lock(&self.effects).take();
+        match effects {
+            Some(effects) => effects.finish(self.job.take(), &self.unpack),
             None => Err(Refused::new(cancelled(), Handles::default())),
         }
     }
 }
 
-impl<R> Settle for Task<'_, R> {
-    fn settle(&self) -> Result<()> {
-        if self.is_settled() { Ok(()) } else { Ok(self.finish().map(drop)?) }
+impl<R> Joinable for Task<'_, R> {
+    fn join(&self) -> Result<()> {
+        if self.is_joined() { Ok(()) } else { Ok(self.finish().map(drop)?) }
     }
 
-    fn is_settled(&self) -> bool {
-        lock(&self.fates).is_none()
+    fn is_joined(&self) -> bool {
+        lock(&self.effects).is_none()
     }
 }
 
@@ -193,8 +198,8 @@ impl<R, H> Run<'_, R, H> {
     /// # Errors
     /// As [`join`](Run::join). The arguments come back in the [`Refused`].
     pub fn join_or_return(self) -> Result<R, Refused<H>> {
-        let back = self.back;
-        self.task.finish().map_err(|failed| Refused::new(failed.error, back(failed.handle)))
+        let pick = self.pick;
+        self.task.finish().map_err(|failed| Refused::new(failed.error, pick(failed.handle)))
     }
 
     /// Waits up to `timeout` for the end of the call; of zero, does not wait. [`join`](Run::join) does not wait from then on.
@@ -202,7 +207,7 @@ impl<R, H> Run<'_, R, H> {
     /// # Errors
     /// `Timeout`; the call goes on.
     pub fn wait(&self, timeout: Duration) -> Result<()> {
-        if self.task.job.wait(deadline(timeout)) {
+        if self.task.job.wait(deadline(timeout)) == Waited::Over {
             return Ok(());
         }
         let message = format!("the call was not over within {timeout:?}");
@@ -227,18 +232,18 @@ impl<R, H> Run<'_, R, H> {
 
     /// [`cancel`](Run::cancel), which gives owned arguments back, those that no worker had claimed.
     pub fn cancel_or_return(self) -> Refused<H> {
-        let (back, Refused { error, handle }) = (self.back, self.cancelled());
-        Refused::new(error, back(handle))
+        let (pick, Refused { error, handle }) = (self.pick, self.cancelled());
+        Refused::new(error, pick(handle))
     }
 
-    fn cancelled(self) -> Failed {
+    fn cancelled(self) -> FailedCall {
         self.task.job.cancel();
-        self.task.job.wait(None);
+        let _over = self.task.job.wait(None);
         // What it has answered counts no more; why it has none, say that its worker died first, does.
         let error = self.task.job.take().err().unwrap_or_else(cancelled);
-        let fates = lock(&self.task.fates).take();
-        match fates {
-            Some(fates) => fates.undo(error),
+        let effects = lock(&self.task.effects).take();
+        match effects {
+            Some(effects) => effects.undo(error),
             None => Refused::new(error, Handles::default()),
         }
     }
@@ -252,7 +257,7 @@ impl<R, H> fmt::Debug for Run<'_, R, H> {
 
 impl fmt::Debug for Scope<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let open = lock(&self.runs).iter().filter(|run| !run.is_settled()).count();
+        let open = lock(&self.runs).iter().filter(|run| !run.is_joined()).count();
         f.debug_struct("Scope").field("unjoined", &open).finish_non_exhaustive()
     }
 }

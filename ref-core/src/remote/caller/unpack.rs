@@ -4,7 +4,7 @@ use super::visits;
 use crate::codec::plain;
 use crate::handle::{Owned, Ownership, Ticket};
 use crate::remote::protocol::portable::Portable;
-use crate::remote::protocol::returned::{Packed, which};
+use crate::remote::protocol::returned::{ReturnedOwner, split_result};
 use crate::store::Store;
 use crate::stored::Stored;
 use crate::{Error, ErrorKind, Result};
@@ -15,30 +15,30 @@ use std::any::Any;
 /// An owner is claimed as soon as it arrives: the one who joins the call may come later than its ticket lasts.
 pub struct Unpack<R> {
     /// What is done when the result arrives, in whichever thread.
-    pub(super) arrive: Option<Arrive>,
-    pub(super) read: fn(&[u8], Option<Arrived>) -> Result<R>,
+    pub(super) on_arrival: Option<OnArrival>,
+    pub(super) read: fn(&[u8], Option<ArrivedOwner>) -> Result<R>,
 }
 
 /// Claims what the bytes hold a ticket for; they may hold none.
-pub(super) type Arrive = fn(&[u8], &[Store]) -> Option<Arrived>;
+pub(super) type OnArrival = fn(&[u8], &[Store]) -> Option<ArrivedOwner>;
 /// An `Owned`, of whichever type.
-pub(super) type Arrived = Result<Box<dyn Any + Send>>;
+pub(super) type ArrivedOwner = Result<Box<dyn Any + Send>>;
 
 pub(in crate::remote) fn unpack<R: Portable>() -> Unpack<R> {
-    Unpack { arrive: None, read: |bytes, _| R::read(bytes) }
+    Unpack { on_arrival: None, read: |bytes, _| R::read(bytes) }
 }
 
 pub(in crate::remote) fn unpack_owned<T: Stored>() -> Unpack<Owned<T>> {
     Unpack {
-        arrive: Some(|bytes, stores| Some(plain::read(bytes).and_then(|packed| claimed::<T>(packed, stores)))),
+        on_arrival: Some(|bytes, stores| Some(plain::read(bytes).and_then(|packed| claimed::<T>(packed, stores)))),
         read: |_, arrived| owned(arrived),
     }
 }
 
 pub(in crate::remote) fn unpack_result<R: Portable, E: Portable>() -> Unpack<Result<R, E>> {
     Unpack {
-        arrive: None,
-        read: |bytes, _| match which(bytes)? {
+        on_arrival: None,
+        read: |bytes, _| match split_result(bytes)? {
             Ok(bytes) => R::read(bytes).map(Ok),
             Err(bytes) => E::read(bytes).map(Err),
         },
@@ -47,19 +47,19 @@ pub(in crate::remote) fn unpack_result<R: Portable, E: Portable>() -> Unpack<Res
 
 pub(in crate::remote) fn unpack_owned_result<T: Stored, E: Portable>() -> Unpack<Result<Owned<T>, E>> {
     Unpack {
-        arrive: Some(|bytes, stores| match which(bytes) {
+        on_arrival: Some(|bytes, stores| match split_result(bytes) {
             Ok(Ok(bytes)) => Some(plain::read(bytes).and_then(|packed| claimed::<T>(packed, stores))),
             Ok(Err(_)) => None,
             Err(error) => Some(Err(error)),
         }),
         read: |bytes, arrived| match arrived {
             Some(_) => owned(arrived).map(Ok),
-            None => which(bytes)?.map_or_else(|bytes| E::read(bytes).map(Err), |_| Err(without_owner())),
+            None => split_result(bytes)?.map_or_else(|bytes| E::read(bytes).map(Err), |_| Err(without_owner())),
         },
     }
 }
 
-fn owned<T: Stored>(arrived: Option<Arrived>) -> Result<Owned<T>> {
+fn owned<T: Stored>(arrived: Option<ArrivedOwner>) -> Result<Owned<T>> {
     let owned = arrived.ok_or_else(without_owner)??;
     owned.downcast().map(|owned| *owned).map_err(|_| without_owner())
 }
@@ -70,12 +70,12 @@ fn without_owner() -> Error {
 
 /// Claims the object, through the session of an argument where there is one for its store; else through one that is shared by
 /// all owners that come from there.
-fn claimed<T: Stored>(packed: Packed, stores: &[Store]) -> Arrived {
+fn claimed<T: Stored>(packed: ReturnedOwner, stores: &[Store]) -> ArrivedOwner {
     let ticket: Ticket<T, Ownership> = packed.ticket.parse()?;
     let ours = stores.iter().find(|store| store.id() == ticket.pass.store);
     let owned: Owned<T> = match ours {
         Some(store) => store.claim(ticket)?,
-        None => visits::claim(&packed.form, packed.ticket.as_bytes())?,
+        None => visits::claim(&packed.passed_as, packed.ticket.as_bytes())?,
     };
     Ok(Box::new(owned))
 }

@@ -5,8 +5,8 @@
 
 use crate::Result;
 use crate::handle::Owned;
-use crate::remote::protocol::request::{Form, misfit};
-use crate::remote::protocol::ticket::{self, is_over, opened};
+use crate::remote::protocol::request::{PassedAs, wrong_arguments};
+use crate::remote::protocol::ticket::{self, needs_new_session, open_session};
 use crate::store::{Absolute, Store};
 use crate::stored::Stored;
 use crate::sync::{Mutex, lock};
@@ -22,16 +22,16 @@ struct Visit {
     session: Box<dyn Fn() -> Option<Store> + Send>,
 }
 
-/// Claims an object in the store of that form.
-pub(super) fn claim<T: Stored>(form: &Form, line: &[u8]) -> Result<Owned<T>> {
-    let Form::Ticket { address, max_object } = form else { return Err(misfit()) };
+/// Claims an object in the store that `passed_as` names.
+pub(super) fn claim<T: Stored>(passed_as: &PassedAs, line: &[u8]) -> Result<Owned<T>> {
+    let PassedAs::Ticket { address, max_object } = passed_as else { return Err(wrong_arguments()) };
     if let Some(store) = known(address, *max_object) {
         match ticket::claim(&store, line) {
-            Err(error) if is_over(&error) => {}
+            Err(error) if needs_new_session(&error) => {}
             result => return result,
         }
     }
-    let store = opened(address, *max_object)?;
+    let store = open_session(address, *max_object)?;
     let owned = ticket::claim(&store, line)?;
     keep(address, *max_object, &store);
     Ok(owned)

@@ -1,7 +1,7 @@
 //! How a caller names a function to a worker: by a key that no two functions of a program share.
 
 use super::portable::Portable;
-use crate::remote::panics::forgiven;
+use crate::remote::panics::ignoring_panic;
 use crate::stored::{self, Stored};
 use crate::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
@@ -10,13 +10,13 @@ use std::fmt::{self, Write as _};
 
 /// How a caller names a function to a worker. Two functions of one program never share one: `Workers::start` sees to it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub(in crate::remote) struct Key {
+pub(in crate::remote) struct FunctionKey {
     /// The path in its crate.
     pub(in crate::remote) name: String,
     /// Name and version of its package, which tell apart two versions of one library.
     pub(in crate::remote) package: String,
     /// Line and column, which tell apart functions of one path: those in blocks.
-    pub(in crate::remote) place: (u32, u32),
+    pub(in crate::remote) line_column: (u32, u32),
     /// Parameters and return type, with the fingerprints of those that are `Stored` and the names in the others.
     pub(in crate::remote) signature: String,
 }
@@ -31,7 +31,7 @@ impl Signature {
     /// A parameter whose type is `Stored`, after what stands before it: `&`, `&mut ` or nothing. A description that panics is
     /// no other function's fate: calls of this one meet with it again.
     pub fn stored<T: Stored>(&mut self, before: &str) {
-        match forgiven(stored::of::<T>) {
+        match ignoring_panic(stored::of::<T>) {
             Some(known) => self.add(format_args!("{before}{}#{:016x}", known.name, known.fingerprint.0)),
             None => self.add(format_args!("{before}{}#undescribed", type_name::<T>())),
         }
@@ -59,17 +59,17 @@ impl Signature {
 
     /// What it returns; called after the parameters.
     pub fn returns<T: ?Sized>(&mut self) {
-        let _ = write!(self.text, " -> {}", type_name::<T>());
+        let _a_string_takes_all = write!(self.text, " -> {}", type_name::<T>());
     }
 
     fn add(&mut self, parameter: std::fmt::Arguments<'_>) {
         let comma = if self.text.is_empty() { "" } else { ", " };
-        let _ = write!(self.text, "{comma}{parameter}");
+        let _a_string_takes_all = write!(self.text, "{comma}{parameter}");
     }
 }
 
 /// Whether a worker that has `theirs` can run every function of this program, and no other in the place of one.
-pub(in crate::remote) fn agree(ours: &[&Key], theirs: &[Key]) -> Result<()> {
+pub(in crate::remote) fn agree(ours: &[&FunctionKey], theirs: &[FunctionKey]) -> Result<()> {
     let theirs: Vec<_> = theirs.iter().collect();
     let (other, missing): (Vec<_>, Vec<_>) = ours
         .iter()
@@ -79,7 +79,7 @@ pub(in crate::remote) fn agree(ours: &[&Key], theirs: &[Key]) -> Result<()> {
 }
 
 /// The error of a worker that lacks `ours`, with what the worker has in its place.
-pub(in crate::remote) fn unknown(ours: &Key, theirs: &[&Key]) -> Error {
+pub(in crate::remote) fn unknown(ours: &FunctionKey, theirs: &[&FunctionKey]) -> Error {
     let named: Vec<_> = theirs.iter().filter(|their| their.name == ours.name).collect();
     let nearest = named.iter().find(|their| their.signature == ours.signature).or(named.first());
     let message = match nearest {
@@ -89,14 +89,14 @@ pub(in crate::remote) fn unknown(ours: &Key, theirs: &[&Key]) -> Error {
     Error::new(ErrorKind::UnknownFunction, message).with_remedy(REBUILD)
 }
 
-fn missing(ours: &Key, theirs: &[&Key]) -> String {
+fn missing(ours: &FunctionKey, theirs: &[&FunctionKey]) -> String {
     let mut names: Vec<_> = theirs.iter().map(|key| format!("`{}`", key.name)).collect();
     names.sort();
     let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     format!("the worker has no remote function `{}`; it has {names}", ours.name)
 }
 
-fn other(ours: &Key, theirs: &Key) -> String {
+fn other(ours: &FunctionKey, theirs: &FunctionKey) -> String {
     if ours.signature != theirs.signature {
         return format!(
             "the worker's `{}` takes ({}), and the caller's ({})",
@@ -106,9 +106,9 @@ fn other(ours: &Key, theirs: &Key) -> String {
     format!("the worker's `{}` is {theirs}, and the caller's {ours}", ours.name)
 }
 
-impl fmt::Display for Key {
+impl fmt::Display for FunctionKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (line, column) = self.place;
+        let (line, column) = self.line_column;
         write!(f, "of package `{}`, line {line}, column {column}", self.package)
     }
 }

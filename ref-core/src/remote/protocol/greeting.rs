@@ -1,7 +1,7 @@
 //! What a worker says first: which program it is, and which functions it has.
 
-use super::function::{Key, agree};
-use super::program::File;
+use super::function::{FunctionKey, agree};
+use super::program::ProgramFile;
 use super::wire::Message;
 use crate::codec::plain;
 use crate::sync::OnceLock;
@@ -17,15 +17,15 @@ const ANY_HELLO: &[u8] = b"ref worker ";
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::remote) struct Greeting {
     /// `None` where the system does not tell.
-    file: Option<File>,
-    functions: Vec<Key>,
+    file: Option<ProgramFile>,
+    functions: Vec<FunctionKey>,
 }
 
 impl Greeting {
     /// What this process says, as a worker.
-    pub(in crate::remote) fn message(keys: Vec<&Key>) -> Result<Message> {
+    pub(in crate::remote) fn message(keys: Vec<&FunctionKey>) -> Result<Message> {
         let functions = keys.into_iter().cloned().collect();
-        let greeting = Self { file: File::of_this_process(), functions };
+        let greeting = Self { file: ProgramFile::of_this_process(), functions };
         Ok(Message::of(vec![HELLO.to_vec(), plain::write(&greeting)?]))
     }
 
@@ -46,7 +46,11 @@ impl Greeting {
     ///
     /// # Errors
     /// `OtherProgram`, `UnknownFunction`, `DuplicateFunction`.
-    pub(in crate::remote) fn check(self, expected: &OnceLock<Option<File>>, ours: &[&Key]) -> Result<()> {
+    pub(in crate::remote) fn check(
+        self,
+        expected: &OnceLock<Option<ProgramFile>>,
+        ours: &[&FunctionKey],
+    ) -> Result<()> {
         let expected = expected.get_or_init(|| self.file.clone());
         match (expected, &self.file) {
             (Some(expected), Some(file)) if expected != file => Err(other_file(expected, file)),
@@ -55,7 +59,7 @@ impl Greeting {
     }
 }
 
-fn other_file(expected: &File, file: &File) -> Error {
+fn other_file(expected: &ProgramFile, file: &ProgramFile) -> Error {
     let what = match (expected.device, expected.inode) == (file.device, file.inode) {
         true => "a worker's program was written over since it was first started",
         false => "a worker's program is another file than that of its pool's other workers",

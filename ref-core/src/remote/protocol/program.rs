@@ -14,17 +14,17 @@ pub(in crate::remote) const THIS: &str = "/proc/self/exe";
 
 /// What tells one program's file from another's, and from itself after it was written over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::remote) struct File {
+pub(in crate::remote) struct ProgramFile {
     pub(in crate::remote) device: u64,
     pub(in crate::remote) inode: u64,
     size: u64,
     modified: (i64, i64),
 }
 
-impl File {
+impl ProgramFile {
     /// The file that this process runs, as it was at the first call of this function: at [`init`](crate::remote::init).
     pub(in crate::remote) fn of_this_process() -> Option<Self> {
-        static FILE: OnceLock<Option<File>> = OnceLock::new();
+        static FILE: OnceLock<Option<ProgramFile>> = OnceLock::new();
         FILE.get_or_init(|| {
             let file = fs::metadata(THIS).ok()?;
             let (device, inode, size) = (file.dev(), file.ino(), file.size());
@@ -40,7 +40,7 @@ pub(in crate::remote) fn name_process() {
     let own = std::env::args_os().next().unwrap_or_default();
     let own = Path::new(&own).file_name().unwrap_or_default().as_bytes();
     if fs::read(NAME).is_ok_and(|name| name == b"exe\n") {
-        let _ = fs::write(NAME, own);
+        let _only_tools_see_it = fs::write(NAME, own);
     }
 }
 

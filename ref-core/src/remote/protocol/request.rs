@@ -1,6 +1,6 @@
 //! What a caller sends: which function is to be called, and how each argument goes.
 
-use super::function::Key;
+use super::function::FunctionKey;
 use crate::codec::envelope;
 use crate::store::Absolute;
 use crate::stored::{self, Stored};
@@ -11,13 +11,13 @@ use std::borrow::Cow;
 /// The first part of a request. Not `Debug`: an address may have a password in it.
 #[derive(Serialize, Deserialize)]
 pub(in crate::remote) struct Request<'k> {
-    pub(in crate::remote) key: Cow<'k, Key>,
-    pub(in crate::remote) forms: Vec<Form>,
+    pub(in crate::remote) key: Cow<'k, FunctionKey>,
+    pub(in crate::remote) passed: Vec<PassedAs>,
 }
 
 /// How an argument is sent.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::remote) enum Form {
+pub(in crate::remote) enum PassedAs {
     /// A plain value, by serde.
     Value,
     /// A stored value with its header, copied.
@@ -36,7 +36,7 @@ pub(in crate::remote) fn open<T: Stored>(bytes: &[u8]) -> Result<T> {
     envelope::open(bytes, stored::of::<T>(), T::codec(), usize::MAX)
 }
 
-pub(in crate::remote) fn misfit() -> Error {
+pub(in crate::remote) fn wrong_arguments() -> Error {
     Error::new(ErrorKind::Decode, "the call's arguments do not fit the function's parameters")
         .with_remedy("build the worker's program with the same version of `ref-core`")
 }

@@ -6,13 +6,13 @@ use std::borrow::Cow;
 
 /// The first part of a worker's answer.
 #[derive(Debug, Serialize, Deserialize)]
-pub(in crate::remote) enum Reply {
+pub(in crate::remote) enum Response {
     /// The function returned; its result and the new values of its `&mut` arguments follow, a part each.
     Returned,
     /// It panicked.
     Panicked { message: String, at: Option<String> },
     /// It was not run, or its result could not be sent.
-    Refused(Sent),
+    Refused(SentError),
 }
 
 /// Every kind of error; a kind's number on its way is its place here.
@@ -65,13 +65,13 @@ const KINDS: &[ErrorKind] = &[
 
 /// An error as it is sent.
 #[derive(Debug, Serialize, Deserialize)]
-pub(in crate::remote) struct Sent {
+pub(in crate::remote) struct SentError {
     kind: u16,
     message: String,
     remedy: Option<String>,
 }
 
-impl Sent {
+impl SentError {
     pub(in crate::remote) fn new(error: &Error) -> Self {
         let (message, remedy) = error.told();
         let kind = KINDS.iter().position(|kind| *kind == error.kind());
@@ -106,7 +106,7 @@ mod tests {
     fn every_error_comes_as_the_kind_that_it_was() {
         for &kind in KINDS {
             let error = Error::new(kind, "what").with_remedy("do this");
-            let received = Sent::new(&error).received(7);
+            let received = SentError::new(&error).received(7);
             assert_eq!(received.kind(), kind);
             assert_eq!(received.to_string(), "worker 7: what; do this");
         }

@@ -1,18 +1,18 @@
 //! Results in messages: an owner by a ticket, and which of the two a `Result` is.
 
-use super::request::Form;
+use super::request::PassedAs;
 use crate::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 
 /// An owner on its way back.
 #[derive(Serialize, Deserialize)]
-pub(in crate::remote) struct Packed {
-    pub(in crate::remote) form: Form,
+pub(in crate::remote) struct ReturnedOwner {
+    pub(in crate::remote) passed_as: PassedAs,
     pub(in crate::remote) ticket: String,
 }
 
 /// Which of the two was packed, and its bytes.
-pub(in crate::remote) fn which(bytes: &[u8]) -> Result<Result<&[u8], &[u8]>> {
+pub(in crate::remote) fn split_result(bytes: &[u8]) -> Result<Result<&[u8], &[u8]>> {
     match bytes {
         [bytes @ .., 0] => Ok(Ok(bytes)),
         [bytes @ .., 1] => Ok(Err(bytes)),

@@ -3,7 +3,7 @@
 //! The codec writes no names. So of two programs in which a struct of one path has its fields in another order, one would
 //! take one field for another: the names are part of a function's signature.
 
-use crate::remote::panics::forgiven;
+use crate::remote::panics::ignoring_panic;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 use std::fmt;
@@ -19,7 +19,7 @@ const DEPTH: usize = 8;
 /// that it had asked for: when it is read in a call, bytes are there.
 pub(super) fn of<T: DeserializeOwned>() -> String {
     let mut names = String::new();
-    forgiven(|| T::deserialize(Names { text: &mut names, left: DEPTH }).map(std::mem::forget));
+    ignoring_panic(|| T::deserialize(Names { text: &mut names, left: DEPTH }).map(std::mem::forget));
     names
 }
 
@@ -34,41 +34,41 @@ struct First<'n>(Option<Names<'n>>);
 
 /// No value was read.
 #[derive(Debug)]
-struct Unread;
+struct NothingRead;
 
 impl Names<'_> {
     fn note(&mut self, names: &[&str], [open, close]: [&str; 2]) {
         self.text.extend([" ", open, &names.join(", "), close]);
     }
 
-    fn inner(self) -> Result<Self, Unread> {
-        let left = self.left.checked_sub(1).ok_or(Unread)?;
+    fn inner(self) -> Result<Self, NothingRead> {
+        let left = self.left.checked_sub(1).ok_or(NothingRead)?;
         Ok(Self { left, ..self })
     }
 }
 
 impl<'de> Deserializer<'de> for Names<'_> {
-    type Error = Unread;
+    type Error = NothingRead;
 
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Unread> {
-        Err(Unread)
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, NothingRead> {
+        Err(NothingRead)
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unread> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NothingRead> {
         visitor.visit_some(self.inner()?)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Unread> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, NothingRead> {
         visitor.visit_newtype_struct(self.inner()?)
     }
 
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unread> {
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NothingRead> {
         visitor.visit_seq(First(Some(self.inner()?)))
     }
 
     // One of no elements would be a value.
-    fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, Unread> {
-        if length == 0 { Err(Unread) } else { self.deserialize_seq(visitor) }
+    fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, NothingRead> {
+        if length == 0 { Err(NothingRead) } else { self.deserialize_seq(visitor) }
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
@@ -76,11 +76,11 @@ impl<'de> Deserializer<'de> for Names<'_> {
         _: &'static str,
         length: usize,
         visitor: V,
-    ) -> Result<V::Value, Unread> {
+    ) -> Result<V::Value, NothingRead> {
         self.deserialize_tuple(length, visitor)
     }
 
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unread> {
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NothingRead> {
         visitor.visit_map(First(Some(self.inner()?)))
     }
 
@@ -90,9 +90,9 @@ impl<'de> Deserializer<'de> for Names<'_> {
         _: &'static str,
         fields: &'static [&'static str],
         _: V,
-    ) -> Result<V::Value, Unread> {
+    ) -> Result<V::Value, NothingRead> {
         self.note(fields, ["{ ", " }"]);
-        Err(Unread)
+        Err(NothingRead)
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -100,9 +100,9 @@ impl<'de> Deserializer<'de> for Names<'_> {
         _: &'static str,
         variants: &'static [&'static str],
         _: V,
-    ) -> Result<V::Value, Unread> {
+    ) -> Result<V::Value, NothingRead> {
         self.note(variants, ["[", "]"]);
-        Err(Unread)
+        Err(NothingRead)
     }
 
     // As in the codecs: a type may have another shape for people.
@@ -117,34 +117,34 @@ impl<'de> Deserializer<'de> for Names<'_> {
 }
 
 impl<'de> SeqAccess<'de> for First<'_> {
-    type Error = Unread;
+    type Error = NothingRead;
 
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Unread> {
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, NothingRead> {
         self.0.take().map(|names| seed.deserialize(names)).transpose()
     }
 }
 
 impl<'de> MapAccess<'de> for First<'_> {
-    type Error = Unread;
+    type Error = NothingRead;
 
-    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Unread> {
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, NothingRead> {
         self.0.take().map(|names| seed.deserialize(names)).transpose()
     }
 
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, _: S) -> Result<S::Value, Unread> {
-        Err(Unread)
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, _: S) -> Result<S::Value, NothingRead> {
+        Err(NothingRead)
     }
 }
 
-impl de::Error for Unread {
+impl de::Error for NothingRead {
     fn custom<T: fmt::Display>(_: T) -> Self {
         Self
     }
 }
 
-impl std::error::Error for Unread {}
+impl std::error::Error for NothingRead {}
 
-impl fmt::Display for Unread {
+impl fmt::Display for NothingRead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("nothing is read")
     }
@@ -183,12 +183,12 @@ mod tests {
 
     #[derive(Deserialize)]
     #[serde(default)]
-    struct Usual {
+    struct Defaulted {
         #[allow(dead_code)]
         number: u32,
     }
 
-    impl Default for Usual {
+    impl Default for Defaulted {
         fn default() -> Self {
             unreachable!("a value was made");
         }
@@ -241,7 +241,7 @@ mod tests {
         assert_eq!(of::<(Loud, Loud)>(), "");
         assert_eq!(of::<Chain>(), "");
         assert_eq!(of::<(Empty, u8)>(), " {  }");
-        assert_eq!(of::<Vec<Usual>>(), " { number }");
+        assert_eq!(of::<Vec<Defaulted>>(), " { number }");
     }
 
     #[test]

@@ -12,7 +12,7 @@ pub(in crate::remote) const WORKER: &str = "REF_WORKER";
 pub(in crate::remote) const MEMORY: &str = "REF_WORKER_MEMORY";
 
 /// What [`WORKER`] says of a socket: its inode, which no two open sockets share.
-pub(in crate::remote) fn name_of(socket: impl AsFd) -> io::Result<String> {
+pub(in crate::remote) fn socket_name(socket: impl AsFd) -> io::Result<String> {
     Ok(fstat(socket)?.st_ino.to_string())
 }
 

@@ -25,7 +25,7 @@ impl Message {
     }
 
     /// Ends a worker: a message of no parts.
-    pub(in crate::remote) fn farewell() -> Self {
+    pub(in crate::remote) fn closing() -> Self {
         Self::default()
     }
 

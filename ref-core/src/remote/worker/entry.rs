@@ -1,7 +1,7 @@
 //! Where a program becomes a worker: [`init`], or in a test program [`test_entry!`](crate::remote::test_entry).
 
 use super::serve::serve_if_worker;
-use crate::remote::protocol::program::File;
+use crate::remote::protocol::program::ProgramFile;
 use crate::remote::protocol::start::{ROLE, Role};
 
 /// Makes this program one that can run its own remote functions for others: the first line of `main`.
@@ -10,9 +10,9 @@ use crate::remote::protocol::start::{ROLE, Role};
 /// async runtime, even where the calling thread is. In any other process `init` only notes which program this is, and that
 /// workers can be started. Every worker does what stands before `init` in `main`.
 pub fn init() {
-    let _ = File::of_this_process();
+    let _noted = ProgramFile::of_this_process();
     serve_if_worker();
-    let _ = ROLE.set(Role::Parent);
+    let _it_was_called_before = ROLE.set(Role::Parent);
 }
 
 /// Lets the tests of a program start workers: stands for [`init`] where the test harness has `main`.

@@ -1,9 +1,9 @@
 //! A call as its worker sees it: arguments are redeemed, read and given back.
 
-use super::home::Home;
+use super::cache::WorkerCache;
 use crate::Result;
 use crate::handle::{Exclusive, Lease, Owned, Shared};
-use crate::remote::protocol::request::{Form, Request, misfit, open, seal};
+use crate::remote::protocol::request::{PassedAs, Request, open, seal, wrong_arguments};
 use crate::remote::protocol::ticket::{claim, redeem};
 use crate::remote::protocol::wire::Message;
 use crate::store::Store;
@@ -14,20 +14,20 @@ use std::rc::Rc;
 
 /// One call: its arguments are taken in the order of the parameters, and what is given back follows the result.
 pub struct Incoming<'h> {
-    home: &'h mut Home,
-    forms: Vec<Form>,
+    cache: &'h mut WorkerCache,
+    passed: Vec<PassedAs>,
     parts: Vec<Vec<u8>>,
     changed: Vec<Vec<u8>>,
-    back: Back,
+    back: UnusedOwners,
 }
 
 /// Owners that were claimed for a function which was not called, by their places: a ticket each.
-pub(super) type Back = Rc<RefCell<Vec<(usize, String)>>>;
+pub(super) type UnusedOwners = Rc<RefCell<Vec<(usize, String)>>>;
 
 /// An `Owned<T>` for the function. Dropped before it is called, the owner goes back.
 pub struct OwnedArgument<T> {
     owner: Option<(usize, Owned<T>)>,
-    back: Back,
+    back: UnusedOwners,
     /// Makes the ticket by which the owner goes back. A bound on `T` would be a second error for a type that is not stored.
     send: fn(Owned<T>) -> Result<String>,
 }
@@ -47,9 +47,9 @@ pub enum ExclusiveArgument<T> {
 }
 
 impl<'h> Incoming<'h> {
-    pub(super) fn new(home: &'h mut Home, request: Request<'_>, message: Message, back: Back) -> Self {
+    pub(super) fn new(cache: &'h mut WorkerCache, request: Request<'_>, message: Message, back: UnusedOwners) -> Self {
         let parts = message.parts.into_iter().skip(1).collect();
-        Self { home, forms: request.forms, parts, changed: Vec::new(), back }
+        Self { cache, passed: request.passed, parts, changed: Vec::new(), back }
     }
 
     /// The new values of `&mut` arguments, in their order.
@@ -57,30 +57,30 @@ impl<'h> Incoming<'h> {
         self.changed
     }
 
-    fn argument(&mut self, nth: usize) -> Result<(Form, Vec<u8>)> {
-        match (self.forms.get(nth), self.parts.get_mut(nth)) {
-            (Some(form), Some(part)) => Ok((form.clone(), std::mem::take(part))),
-            _ => Err(misfit()),
+    fn argument(&mut self, nth: usize) -> Result<(PassedAs, Vec<u8>)> {
+        match (self.passed.get(nth), self.parts.get_mut(nth)) {
+            (Some(passed_as), Some(part)) => Ok((passed_as.clone(), std::mem::take(part))),
+            _ => Err(wrong_arguments()),
         }
     }
 
     /// The bytes of a plain value.
     pub(in crate::remote) fn value(&mut self, nth: usize) -> Result<Vec<u8>> {
-        let (form, bytes) = self.argument(nth)?;
-        if form == Form::Value { Ok(bytes) } else { Err(misfit()) }
+        let (passed_as, bytes) = self.argument(nth)?;
+        if passed_as == PassedAs::Value { Ok(bytes) } else { Err(wrong_arguments()) }
     }
 
     pub(in crate::remote) fn shared<T: Stored>(&mut self, nth: usize) -> Result<SharedArgument<T>> {
         match self.argument(nth)? {
-            (Form::Copied, bytes) => {
+            (PassedAs::Copied, bytes) => {
                 let value = Arc::new(open(&bytes)?);
-                self.home.spend(Arc::clone(&value));
+                self.cache.drop_later(Arc::clone(&value));
                 Ok(SharedArgument { value, _lease: None })
             }
-            (form, bytes) => {
+            (passed_as, bytes) => {
                 let redeemed = |store: &Store| Ok((store.clone(), redeem::<T, Shared>(store, &bytes)?));
-                let (store, lease) = self.home.stores.with(&form, redeemed)?;
-                let value = self.home.values.of(&store, &lease)?;
+                let (store, lease) = self.cache.stores.with(&passed_as, redeemed)?;
+                let value = self.cache.values.of(&store, &lease)?;
                 Ok(SharedArgument { value, _lease: Some(lease) })
             }
         }
@@ -88,14 +88,16 @@ impl<'h> Incoming<'h> {
 
     pub(in crate::remote) fn exclusive<T: Stored>(&mut self, nth: usize) -> Result<ExclusiveArgument<T>> {
         match self.argument(nth)? {
-            (Form::Copied, bytes) => Ok(ExclusiveArgument::Copied(open(&bytes)?)),
-            (form, bytes) => self.home.stores.with(&form, |store| redeem(store, &bytes)).map(ExclusiveArgument::Leased),
+            (PassedAs::Copied, bytes) => Ok(ExclusiveArgument::Copied(open(&bytes)?)),
+            (passed_as, bytes) => {
+                self.cache.stores.with(&passed_as, |store| redeem(store, &bytes)).map(ExclusiveArgument::Leased)
+            }
         }
     }
 
     pub(in crate::remote) fn owned<T: Stored>(&mut self, nth: usize) -> Result<OwnedArgument<T>> {
-        let (form, bytes) = self.argument(nth)?;
-        let owner = self.home.stores.with(&form, |store| claim(store, &bytes))?;
+        let (passed_as, bytes) = self.argument(nth)?;
+        let owner = self.cache.stores.with(&passed_as, |store| claim(store, &bytes))?;
         let send = |owner: Owned<T>| owner.into_ticket().map(|ticket| ticket.to_text());
         Ok(OwnedArgument { owner: Some((nth, owner)), back: Rc::clone(&self.back), send })
     }
@@ -105,12 +107,12 @@ impl<'h> Incoming<'h> {
         let bytes = match argument {
             ExclusiveArgument::Copied(value) => {
                 let bytes = seal(&value)?;
-                self.home.spend(value);
+                self.cache.drop_later(value);
                 bytes
             }
             ExclusiveArgument::Leased(lease) => {
                 let bytes = seal(&*lease.borrow()?)?;
-                self.home.spend(lease.give_back()?);
+                self.cache.drop_later(lease.give_back()?);
                 bytes
             }
         };
@@ -129,8 +131,8 @@ impl<T> std::ops::Deref for SharedArgument<T> {
 
 impl<T> OwnedArgument<T> {
     /// What the function is given, when every argument is there.
-    pub fn release(mut self) -> Result<Owned<T>> {
-        self.owner.take().map(|(_, owner)| owner).ok_or_else(misfit)
+    pub fn into_owned(mut self) -> Result<Owned<T>> {
+        self.owner.take().map(|(_, owner)| owner).ok_or_else(wrong_arguments)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The process that runs functions: it reads requests, finds the function, and sends back what came of it.
 
+mod cache;
 mod entry;
-mod home;
 pub(super) mod incoming;
 pub(super) mod pack;
 mod parent;

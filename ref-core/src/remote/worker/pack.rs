@@ -4,8 +4,8 @@ use crate::Result;
 use crate::codec::plain;
 use crate::handle::Owned;
 use crate::remote::protocol::portable::Portable;
-use crate::remote::protocol::returned::Packed;
-use crate::remote::protocol::ticket::ticket;
+use crate::remote::protocol::returned::ReturnedOwner;
+use crate::remote::protocol::ticket::pass_by_ticket;
 use crate::stored::Stored;
 
 pub(in crate::remote) fn pack_owned<T: Stored>(owned: Owned<T>) -> Result<Vec<u8>> {
@@ -25,7 +25,7 @@ pub(in crate::remote) fn pack_result<T, E: Portable>(
     Ok(bytes)
 }
 
-fn packed<T: Stored>(owned: Owned<T>) -> Result<Packed> {
-    let form = ticket(&mut Vec::new(), owned.store())?;
-    Ok(Packed { form, ticket: owned.into_ticket()?.to_text() })
+fn packed<T: Stored>(owned: Owned<T>) -> Result<ReturnedOwner> {
+    let passed_as = pass_by_ticket(&mut Vec::new(), owned.store())?;
+    Ok(ReturnedOwner { passed_as, ticket: owned.into_ticket()?.to_text() })
 }

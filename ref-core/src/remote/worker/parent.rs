@@ -4,7 +4,7 @@
 //! starts inherits the variable and not the socket, and is no worker. The first byte on it brings a descriptor of the
 //! parent's process.
 
-use crate::remote::protocol::introduction::introduced;
+use crate::remote::protocol::pidfd::receive_pidfd;
 use crate::remote::protocol::start::WORKER;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{FileType, fstat};
@@ -39,12 +39,12 @@ pub(super) fn socket() -> io::Result<Option<UnixStream>> {
 /// waits for what it does. A process that the parent has forked may keep the socket open, so both are watched. (The death
 /// signal of Linux would come when the *thread* ends that has started this process.)
 pub(super) fn die_with_parent(socket: &UnixStream) -> io::Result<()> {
-    let (parent, socket) = (introduced(socket)?, socket.try_clone()?);
+    let (parent, socket) = (receive_pidfd(socket)?, socket.try_clone()?);
     let watch = move || {
         let mut gone = [PollFd::new(&socket, PollFlags::RDHUP), PollFd::new(&parent, PollFlags::IN)];
         while poll(&mut gone, None).is_err() {}
         // An idle worker reads the end of its socket then, closes its stores, and dies.
-        let _ = socket.shutdown(Shutdown::Both);
+        let _it_may_be_closed = socket.shutdown(Shutdown::Both);
         thread::sleep(GRACE);
         die();
     };
@@ -55,7 +55,7 @@ pub(super) fn die_with_parent(socket: &UnixStream) -> io::Result<()> {
 /// the parent's, so that a Ctrl-C that ended the parent did not come to them.
 pub(super) fn die() {
     if getpgrp() == getpid() {
-        let _ = kill_process_group(getpid(), Signal::TERM);
+        let _it_may_be_alone = kill_process_group(getpid(), Signal::TERM);
     }
-    let _ = kill_process(getpid(), Signal::KILL);
+    let _it_dies_here = kill_process(getpid(), Signal::KILL);
 }

@@ -1,7 +1,7 @@
 //! The functions that this program can run for others: what `#[remote]` has registered, by a key that no two share.
 
 use super::incoming::Incoming;
-use crate::remote::protocol::function::{Key, Signature, unknown};
+use crate::remote::protocol::function::{FunctionKey, Signature, unknown};
 use crate::sync::OnceLock;
 use crate::{Error, ErrorKind, Result};
 use std::any::type_name;
@@ -10,20 +10,20 @@ use std::collections::HashMap;
 /// A remote function as generated code describes it, in a `static`.
 pub struct Function {
     name: fn() -> &'static str,
-    origin: Origin,
+    defined_at: DefinedAt,
     signature: fn(&mut Signature),
     run: fn(&mut Incoming<'_>) -> Result<Vec<u8>>,
-    key: OnceLock<Key>,
+    key: OnceLock<FunctionKey>,
 }
 
 /// Where a function was written.
-pub struct Origin {
+pub struct DefinedAt {
     /// Name and version of its package, where cargo has built it.
     pub package: [Option<&'static str>; 2],
     /// The path of its file; not in its key, since two builds of one code may stand in two folders.
     pub file: &'static str,
     /// Line and column: of a function that a macro writes, those of the macro's use.
-    pub place: (u32, u32),
+    pub line_column: (u32, u32),
 }
 
 /// What `inventory` collects.
@@ -35,20 +35,20 @@ impl Function {
     /// For generated code.
     pub const fn new(
         name: fn() -> &'static str,
-        origin: Origin,
+        defined_at: DefinedAt,
         signature: fn(&mut Signature),
         run: fn(&mut Incoming<'_>) -> Result<Vec<u8>>,
     ) -> Self {
-        Self { name, origin, signature, run, key: OnceLock::new() }
+        Self { name, defined_at, signature, run, key: OnceLock::new() }
     }
 
-    pub(in crate::remote) fn key(&self) -> &Key {
+    pub(in crate::remote) fn key(&self) -> &FunctionKey {
         self.key.get_or_init(|| {
             let mut signature = Signature::default();
             (self.signature)(&mut signature);
-            let Origin { package: [package, version], place, .. } = self.origin;
+            let DefinedAt { package: [package, version], line_column, .. } = self.defined_at;
             let package = [package, version].map(|part| part.unwrap_or("unknown")).join(" ");
-            Key { name: (self.name)().to_owned(), package, place, signature: signature.text }
+            FunctionKey { name: (self.name)().to_owned(), package, line_column, signature: signature.text }
         })
     }
 
@@ -63,8 +63,8 @@ pub fn name_of<F>(_: &F) -> &'static str {
 }
 
 /// Every function of this program, by its key. More than one for a key is an error for each of them.
-fn all() -> &'static HashMap<&'static Key, Vec<&'static Function>> {
-    static ALL: OnceLock<HashMap<&'static Key, Vec<&'static Function>>> = OnceLock::new();
+fn all() -> &'static HashMap<&'static FunctionKey, Vec<&'static Function>> {
+    static ALL: OnceLock<HashMap<&'static FunctionKey, Vec<&'static Function>>> = OnceLock::new();
     ALL.get_or_init(|| {
         let mut all: HashMap<_, Vec<_>> = HashMap::new();
         for function in inventory::iter::<Registered>.into_iter().map(|registered| (registered.0)()) {
@@ -78,7 +78,7 @@ fn all() -> &'static HashMap<&'static Key, Vec<&'static Function>> {
 ///
 /// # Errors
 /// `DuplicateFunction` if two functions have one key: a call of one would run the other.
-pub(in crate::remote) fn keys() -> Result<Vec<&'static Key>> {
+pub(in crate::remote) fn keys() -> Result<Vec<&'static FunctionKey>> {
     let twice = all().values().filter(|functions| functions.len() > 1).min_by_key(|functions| functions[0].key());
     if let Some(functions) = twice {
         return Err(duplicate(functions));
@@ -89,7 +89,7 @@ pub(in crate::remote) fn keys() -> Result<Vec<&'static Key>> {
 }
 
 /// The function that the caller means.
-pub(super) fn find(key: &Key) -> Result<&'static Function> {
+pub(super) fn find(key: &FunctionKey) -> Result<&'static Function> {
     match all().get(key).map(Vec::as_slice) {
         Some([only]) => Ok(only),
         Some(functions) => Err(duplicate(functions)),
@@ -99,10 +99,10 @@ pub(super) fn find(key: &Key) -> Result<&'static Function> {
 
 fn duplicate(functions: &[&Function]) -> Error {
     let key = functions[0].key();
-    let mut files: Vec<_> = functions.iter().map(|function| function.origin.file).collect();
+    let mut files: Vec<_> = functions.iter().map(|function| function.defined_at.file).collect();
     files.sort_unstable();
     files.dedup();
-    let (files, (line, column), count) = (files.join(", "), key.place, functions.len());
+    let (files, (line, column), count) = (files.join(", "), key.line_column, functions.len());
     let message = format!("{count} remote functions are `{}` of {files}:{line}:{column}", key.name);
     Error::new(ErrorKind::DuplicateFunction, message).with_remedy(
         "give each a name of its own; a macro that makes them takes the names as arguments, or puts each into a module",

@@ -1,7 +1,7 @@
 //! The worker's side: a process that runs one call after another until nobody asks any more.
 
-use super::home::Home;
-use super::incoming::{Back, Incoming};
+use super::cache::WorkerCache;
+use super::incoming::{Incoming, UnusedOwners};
 use super::{parent, registry};
 use crate::Result;
 use crate::codec::plain;
@@ -9,7 +9,7 @@ use crate::remote::panics::discard;
 use crate::remote::protocol::greeting::Greeting;
 use crate::remote::protocol::program::name_process;
 use crate::remote::protocol::request::Request;
-use crate::remote::protocol::response::{Reply, Sent};
+use crate::remote::protocol::response::{Response, SentError};
 use crate::remote::protocol::start::{MEMORY, ROLE, Role};
 use crate::remote::protocol::wire::Message;
 use crate::sync::point;
@@ -42,7 +42,7 @@ pub(super) fn serve_if_worker() {
         Ok(None) => return,
         Err(error) => leave(Err(error)),
     };
-    let _ = ROLE.set(Role::Worker);
+    let _it_was_called_before = ROLE.set(Role::Worker);
     let serve = move || prepare(&socket).and_then(|()| serve(&socket));
     // The calling thread may be inside of an async runtime; a new thread is not.
     let calls = thread::Builder::new().name("ref-calls".into()).stack_size(stack()).spawn(serve);
@@ -80,37 +80,37 @@ fn limit_memory() -> io::Result<()> {
 }
 
 fn serve(socket: &UnixStream) -> io::Result<()> {
-    let mut home = Home::default();
+    let mut cache = WorkerCache::default();
     let mut requests = BufReader::with_capacity(1 << 16, socket);
     let worker = getpid();
     loop {
-        if requests.buffer().is_empty() && !home.is_empty() && !is_heard(socket, IDLE) {
-            home.clear();
+        if requests.buffer().is_empty() && !cache.is_empty() && !has_input(socket, IDLE) {
+            cache.clear();
         }
         let Some(request) = Message::read(&mut requests)? else {
-            home.clear();
+            cache.clear();
             parent::die();
             return Ok(());
         };
         if request.parts.is_empty() {
-            home.clear();
+            cache.clear();
             return Ok(());
         }
         point("remote.received");
-        let answer = answer(&mut home, request);
+        let response = respond(&mut cache, request);
         if getpid() != worker {
             // A child that the function has forked, and that came back from it: the answer is the worker's to give.
-            let _ = kill_process(getpid(), Signal::KILL);
+            let _it_dies_here = kill_process(getpid(), Signal::KILL);
         }
         point("remote.ran");
-        answer.write(&mut &*socket)?;
+        response.write(&mut &*socket)?;
         point("remote.replied");
-        home.tidy();
+        cache.trim();
     }
 }
 
 /// Waits until there is something to read, the end included; `false` if nothing comes for so long.
-fn is_heard(socket: &UnixStream, patience: Duration) -> bool {
+fn has_input(socket: &UnixStream, patience: Duration) -> bool {
     let patience = Timespec::try_from(patience).ok();
     let mut socket = [PollFd::new(socket, PollFlags::IN)];
     loop {
@@ -122,32 +122,32 @@ fn is_heard(socket: &UnixStream, patience: Duration) -> bool {
 }
 
 /// Runs one call.
-fn answer(home: &mut Home, message: Message) -> Message {
-    let back = Back::default();
-    let (reply, parts) = match run(home, message, &back) {
-        Ok(Ok(parts)) => (Reply::Returned, parts),
-        Ok(Err(error)) => (Reply::Refused(Sent::new(&error)), sent_back(&back)),
-        Err(Panic { message, at }) => (Reply::Panicked { message, at }, sent_back(&back)),
+fn respond(cache: &mut WorkerCache, message: Message) -> Message {
+    let back = UnusedOwners::default();
+    let (response, parts) = match run(cache, message, &back) {
+        Ok(Ok(parts)) => (Response::Returned, parts),
+        Ok(Err(error)) => (Response::Refused(SentError::new(&error)), sent_back(&back)),
+        Err(Panic { message, at }) => (Response::Panicked { message, at }, sent_back(&back)),
     };
     // A reply is some numbers and words: it can be written. If not, an empty part is one that cannot be read.
-    let front = plain::write(&reply).unwrap_or_default();
+    let front = plain::write(&response).unwrap_or_default();
     Message::of(std::iter::once(front).chain(parts).collect())
 }
 
 /// The owners that go back, a part each.
-fn sent_back(back: &Back) -> Vec<Vec<u8>> {
+fn sent_back(back: &UnusedOwners) -> Vec<Vec<u8>> {
     back.borrow().iter().filter_map(|owner| plain::write(owner).ok()).collect()
 }
 
 /// The result and the changes; why the function was not called; or the panic of that, or of what its arguments run.
-fn run(home: &mut Home, message: Message, back: &Back) -> Result<Result<Vec<Vec<u8>>>, Panic> {
+fn run(cache: &mut WorkerCache, message: Message, back: &UnusedOwners) -> Result<Result<Vec<Vec<u8>>>, Panic> {
     // Of an earlier panic, which was caught.
     PANICKED.take();
     let called = panic::catch_unwind(AssertUnwindSafe(|| {
         let first = message.parts.first().map(Vec::as_slice).unwrap_or_default();
         let request: Request<'static> = plain::read(first)?;
         let function = registry::find(&request.key)?;
-        let mut call = Incoming::new(home, request, message, Back::clone(back));
+        let mut call = Incoming::new(cache, request, message, UnusedOwners::clone(back));
         let result = function.run(&mut call)?;
         Ok(std::iter::once(result).chain(call.into_changed()).collect())
     }));
@@ -166,11 +166,11 @@ thread_local! {
 
 /// Notes where panics happen, beside what else is done about them.
 fn remember_panics() {
-    let usual = panic::take_hook();
+    let previous = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
         let at = panic.location().map(ToString::to_string);
-        let _ = PANICKED.try_with(|place| place.replace(at));
-        usual(panic);
+        let _the_thread_is_ending = PANICKED.try_with(|place| place.replace(at));
+        previous(panic);
     }));
 }
 

@@ -32,7 +32,7 @@ pub(super) fn run(model: &Model) -> TokenStream {
         match &parameter.kind {
             Kind::Shared(_) | Kind::Text | Kind::Slice(_) => quote!(&#slot),
             Kind::Exclusive(_) => quote!(#lent),
-            Kind::Owned(_) => quote!(#private::remote::OwnedArgument::release(#slot)?),
+            Kind::Owned(_) => quote!(#private::remote::OwnedArgument::into_owned(#slot)?),
             Kind::Plain(_) => quote!(#slot),
         }
     });
@@ -119,10 +119,10 @@ pub(super) fn registered(model: &Model) -> TokenStream {
         fn __function() -> &'static #private::remote::Function {
             static __FUNCTION: #private::remote::Function = #private::remote::Function::new(
                 #name::__name,
-                #private::remote::Origin {
+                #private::remote::DefinedAt {
                     package: [::core::option_env!("CARGO_PKG_NAME"), ::core::option_env!("CARGO_PKG_VERSION")],
                     file: ::core::file!(),
-                    place: (::core::line!(), ::core::column!()),
+                    line_column: (::core::line!(), ::core::column!()),
                 },
                 #name::__describe,
                 #name::__run,

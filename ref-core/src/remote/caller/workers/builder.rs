@@ -3,7 +3,7 @@
 use super::Workers;
 use super::pool::Pool;
 use super::program::Program;
-use crate::remote::protocol::program::{self, File, THIS};
+use crate::remote::protocol::program::{self, ProgramFile, THIS};
 use crate::remote::protocol::start::{ROLE, Role, test_entry_of};
 use crate::remote::worker::registry;
 use crate::sync::OnceLock;
@@ -154,7 +154,7 @@ impl Builder {
                 (["--exact", entry, "--ignored", "--nocapture"].map(OsString::from).to_vec(), true)
             }
         };
-        let (called, file) = (std::env::args_os().next(), OnceLock::from(File::of_this_process()));
+        let (called, file) = (std::env::args_os().next(), OnceLock::from(ProgramFile::of_this_process()));
         Ok(Program { path: THIS.into(), called, shown: program::path(), file, arguments, environment, memory, quiet })
     }
 }

@@ -1,45 +1,47 @@
-//! The worker processes, the queue of calls, and the threads that bring both together.
+//! The worker processes, the queue of jobs, and the threads that send jobs to workers.
 //!
-//! A call that finds a worker free talks to it on the caller's own thread. What is spawned is queued, and a thread for
-//! each worker takes the next when a worker is free.
+//! A call that finds an idle worker talks to it on the calling thread. A spawned call is queued. Each thread of the pool
+//! takes the next job from the queue when a worker is idle; there are at most as many threads as workers.
 
 use super::process::Worker;
 use super::program::Program;
 use crate::backend::forked;
-use crate::remote::caller::job::{Answer, Job};
+use crate::remote::caller::job::{AfterJob, Begin, Job, JobResult, Sending};
 use crate::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, lock};
 use crate::{Error, ErrorKind, Result};
 use std::collections::VecDeque;
 use std::thread::{self, JoinHandle};
 
-/// How many calls a worker is sent before it has answered the first of them.
-const AHEAD: usize = 16;
-/// How many bytes they may take together: less than a socket holds, or two writers would wait for each other.
+/// How many pipelined requests a worker may have that it has not responded to.
+const MOST_PIPELINED: usize = 16;
+/// How many bytes these requests may take together. It is less than a socket holds: otherwise a worker that writes a
+/// response, and this process that writes a request, could wait for each other for ever.
 const WINDOW: usize = 1 << 15;
 
-/// Worker processes and what they have to do.
+/// Worker processes and their jobs.
 pub(in crate::remote) struct Pool {
     program: Program,
+    /// How many workers there are when all live.
     count: usize,
-    /// How many calls a worker answers before another takes its place.
+    /// After how many calls a worker is replaced by another.
     calls: usize,
-    state: Mutex<State>,
-    /// There is a worker for a job, or nothing more to wait for.
+    state: Mutex<PoolState>,
+    /// Notified when there is a worker for a job, or when the threads are to end.
     ready: Condvar,
-    /// The process that has started them: a fork of it leaves them alone.
-    home: u32,
+    /// The number of the process that has started the workers. A fork of that process does not use them.
+    pid: u32,
 }
 
-struct State {
+struct PoolState {
     queue: VecDeque<Arc<Job>>,
     idle: Vec<Worker>,
     /// Workers that were recycled, and may not have ended yet.
     retired: Vec<Worker>,
-    /// How many more may be started now.
+    /// How many workers may be started now.
     missing: usize,
-    /// How many are gone for good.
+    /// How many workers have died and are not replaced.
     lost: usize,
-    /// How many that die will be replaced.
+    /// How many more dead workers may be replaced.
     restarts: usize,
     threads: Vec<JoinHandle<()>>,
     /// How many threads wait for a job.
@@ -47,47 +49,57 @@ struct State {
     closing: bool,
 }
 
-/// Permission to use a worker: one that is there, or the place of one to be started.
-type Place = Option<Worker>;
+/// Permission to use a worker.
+enum Permit {
+    /// A worker that was idle. It may have died since.
+    Idle(Worker),
+    /// A worker that is to be started.
+    ToStart,
+}
 
 impl Pool {
     pub(super) fn start(program: Program, count: usize, restarts: usize, calls: usize) -> Result<Arc<Self>> {
         let mut idle = Vec::with_capacity(count);
         let started = (0..count).try_for_each(|_| Worker::start(&program).map(|worker| idle.push(worker)));
-        if let Err(error) = started.and_then(|()| idle.iter_mut().try_for_each(|worker| worker.greet(&program))) {
-            idle.iter_mut().for_each(|worker| _ = worker.bury());
+        if let Err(error) =
+            started.and_then(|()| idle.iter_mut().try_for_each(|worker| worker.wait_until_serving(&program)))
+        {
+            for worker in &mut idle {
+                let _status = worker.kill_and_wait();
+            }
             return Err(error);
         }
         let (queue, threads, retired) = (VecDeque::new(), Vec::new(), Vec::new());
-        let state = State { queue, idle, retired, missing: 0, lost: 0, restarts, threads, waiting: 0, closing: false };
-        let home = std::process::id();
-        Ok(Arc::new(Self { program, count, calls, state: Mutex::new(state), ready: Condvar::new(), home }))
+        let state =
+            PoolState { queue, idle, retired, missing: 0, lost: 0, restarts, threads, waiting: 0, closing: false };
+        let pid = std::process::id();
+        Ok(Arc::new(Self { program, count, calls, state: Mutex::new(state), ready: Condvar::new(), pid }))
     }
 
     pub(super) fn count(&self) -> usize {
         self.count
     }
 
-    /// The process numbers of the workers that wait for something to do.
+    /// The process numbers of the idle workers.
     pub(super) fn idle(&self) -> Vec<u32> {
         lock(&self.state).idle.iter().map(Worker::pid).collect()
     }
 
-    /// Runs a job and waits for its end.
-    pub(in crate::remote::caller) fn run(self: &Arc<Self>, job: &Arc<Job>) -> Answer {
-        if self.home != std::process::id() {
+    /// Runs a job, and waits until it is over.
+    pub(in crate::remote::caller) fn run(self: &Arc<Self>, job: &Arc<Job>) -> JobResult {
+        if self.pid != std::process::id() {
             return Err(forked());
         }
         let mut state = lock(&self.state);
-        match state.queue.is_empty().then(|| state.place()).flatten() {
-            Some(place) => {
+        match state.queue.is_empty().then(|| state.permit()).flatten() {
+            Some(permit) => {
                 drop(state);
-                self.serve(place, Arc::clone(job));
+                self.serve(permit, Arc::clone(job));
             }
             None => {
                 drop(state);
                 self.submit(Arc::clone(job));
-                job.wait(None);
+                let _over = job.wait(None);
             }
         }
         job.take()
@@ -95,13 +107,13 @@ impl Pool {
 
     /// Queues a job.
     pub(in crate::remote::caller) fn submit(self: &Arc<Self>, job: Arc<Job>) {
-        if self.home != std::process::id() {
-            job.finish(Err(forked()));
+        if self.pid != std::process::id() {
+            let _no_worker = job.finish(Err(forked()));
             return;
         }
         let mut state = lock(&self.state);
         if state.is_lost(self.count) {
-            job.finish(Err(all_lost()));
+            let _no_worker = job.finish(Err(all_lost()));
             return;
         }
         state.queue.push_back(job);
@@ -113,7 +125,7 @@ impl Pool {
 
     /// Ends the threads, then the processes.
     pub(super) fn close(&self) {
-        if self.home != std::process::id() {
+        if self.pid != std::process::id() {
             return;
         }
         let mut state = lock(&self.state);
@@ -121,208 +133,227 @@ impl Pool {
         let threads = std::mem::take(&mut state.threads);
         drop(state);
         self.ready.notify_all();
-        threads.into_iter().for_each(|thread| drop(thread.join()));
+        for thread in threads {
+            let _it_may_have_panicked = thread.join();
+        }
         let mut state = lock(&self.state);
         let (idle, retired) = (std::mem::take(&mut state.idle), std::mem::take(&mut state.retired));
         drop(state);
-        Worker::dismiss(idle.into_iter().chain(retired).collect());
+        Worker::close_all(idle.into_iter().chain(retired).collect());
     }
 
-    fn add_thread(self: &Arc<Self>, state: &mut State) {
+    fn add_thread(self: &Arc<Self>, state: &mut PoolState) {
         let pool = Arc::clone(self);
         let name = format!("ref-worker-{}", state.threads.len());
-        match thread::Builder::new().name(name).spawn(move || pool.attend()) {
+        match thread::Builder::new().name(name).spawn(move || pool.run_jobs()) {
             Ok(thread) => state.threads.push(thread),
             Err(error) if state.threads.is_empty() => {
                 let what = format!("cannot start a thread for the workers: {error}");
-                let refused = || Err(Error::new(ErrorKind::Io, what.clone()));
-                state.queue.drain(..).for_each(|job| _ = job.finish(refused()));
+                state.refuse_all(|| Error::new(ErrorKind::Io, what.clone()));
             }
             Err(_) => {}
         }
     }
 
-    /// What each thread does.
-    fn attend(&self) {
+    /// What each thread of the pool does.
+    fn run_jobs(&self) {
         let mut state = lock(&self.state);
         loop {
             if state.is_lost(self.count) {
-                state.queue.drain(..).for_each(|job| _ = job.finish(Err(all_lost())));
+                state.refuse_all(all_lost);
             }
             if state.closing && state.queue.is_empty() {
                 return;
             }
             match state.next() {
-                Some((place, job)) => {
+                Some((permit, job)) => {
                     drop(state);
-                    self.serve(place, job);
+                    self.serve(permit, job);
                     state = lock(&self.state);
                 }
-                None => state = self.pause(state),
+                None => state = self.wait_for_job(state),
             }
         }
     }
 
-    fn pause<'s>(&self, mut state: MutexGuard<'s, State>) -> MutexGuard<'s, State> {
+    fn wait_for_job<'s>(&self, mut state: MutexGuard<'s, PoolState>) -> MutexGuard<'s, PoolState> {
         state.waiting += 1;
         let mut state = self.ready.wait(state).unwrap_or_else(PoisonError::into_inner);
         state.waiting -= 1;
         state
     }
 
-    /// Has a worker run the job, and those after it that may be sent ahead; then the worker is free.
-    fn serve(&self, place: Place, job: Arc<Job>) {
-        let free = match self.alive(place) {
+    /// Has a worker run the job, and jobs after it that may be pipelined. Then the worker is idle.
+    fn serve(&self, permit: Permit, job: Arc<Job>) {
+        let idle = match self.live_worker(permit) {
             Ok(worker) => self.exchange(worker, job),
             Err(error) => {
-                job.finish(Err(error));
+                let _no_worker = job.finish(Err(error));
                 None
             }
         };
         let mut state = lock(&self.state);
-        match free {
+        match idle {
             Some(worker) => state.idle.push(worker),
-            None => state.bury_one(),
+            None => state.note_death(),
         }
         if state.waiting > 0 && (!state.queue.is_empty() || state.is_lost(self.count)) {
             self.ready.notify_one();
         }
     }
 
-    /// The worker, or the one in its place if it has died while it waited.
-    fn alive(&self, place: Place) -> Result<Worker> {
-        match place {
-            Some(worker) if worker.is_idle() && worker.calls < self.calls => return Ok(worker),
-            Some(worker) if worker.is_idle() => return Ok(self.recycled(worker)),
-            Some(mut dead) => {
+    /// The permitted worker. A worker that has died while it was idle is replaced, and so is one that is due.
+    fn live_worker(&self, permit: Permit) -> Result<Worker> {
+        match permit {
+            Permit::Idle(worker) if worker.is_idle() && worker.calls < self.calls => return Ok(worker),
+            Permit::Idle(worker) if worker.is_idle() => return Ok(self.recycled(worker)),
+            Permit::Idle(mut dead) => {
                 let error = dead.died("while it waited");
                 let mut state = lock(&self.state);
                 state.restarts = state.restarts.checked_sub(1).ok_or(error)?;
             }
-            None => {}
+            Permit::ToStart => {}
         }
         self.fresh()
     }
 
     fn fresh(&self) -> Result<Worker> {
         let mut worker = Worker::start(&self.program)?;
-        match worker.greet(&self.program) {
+        match worker.wait_until_serving(&self.program) {
             Ok(()) => Ok(worker),
             Err(error) => {
-                worker.bury();
+                let _status = worker.kill_and_wait();
                 Err(error)
             }
         }
     }
 
-    /// A fresh worker in the place of one that has answered its calls; that one, if none can be started.
+    /// Starts a worker in the place of `worker`, which has run as many calls as it may. Returns `worker` itself if no process can
+    /// be started.
     fn recycled(&self, mut worker: Worker) -> Worker {
         let Ok(fresh) = self.fresh() else {
             worker.calls = 0;
             return worker;
         };
-        worker.retire();
+        worker.close();
         let mut state = lock(&self.state);
         state.retired.push(worker);
         state.retired.retain_mut(|worker| !worker.has_ended());
-        // A worker that does not end is not waited for, and no more than `count` of them are kept.
-        let stuck = (state.retired.len() > self.count).then(|| state.retired.remove(0));
+        // A worker that does not exit, such as a stopped one, is not waited for. At most `count` of them are kept.
+        let oldest = (state.retired.len() > self.count).then(|| state.retired.remove(0));
         drop(state);
-        stuck.into_iter().for_each(|mut stuck| _ = stuck.bury());
+        if let Some(mut oldest) = oldest {
+            let _status = oldest.kill_and_wait();
+        }
         fresh
     }
 
-    /// Sends jobs and receives their answers. Answers the worker, if it lives.
+    /// Sends jobs and receives the responses. Returns the worker if it lives.
     fn exchange(&self, mut worker: Worker, first: Arc<Job>) -> Option<Worker> {
         let mut sent: VecDeque<Arc<Job>> = VecDeque::with_capacity(1);
         let mut next = Some(first);
-        // A worker that hears no more may have answered before it died: what it has done must not be done again.
-        let mut hears = true;
+        // A worker to which nothing can be sent is dead. It may have responded before it died, so all responses are received
+        // first: a call that was run must not be run again.
+        let mut accepts = true;
         loop {
             while let Some(job) = next.take() {
-                if job.begin(worker.process()) {
-                    hears = worker.send(&job.request).is_ok();
+                if job.begin(worker.process()) == Begin::Begun {
+                    accepts = worker.send(&job.request).is_ok();
                     sent.push_back(job);
                 }
-                next = if hears { self.another(&worker, &sent) } else { None };
+                next = if accepts { self.another(&worker, &sent) } else { None };
             }
             let Some(job) = sent.pop_front() else { break };
-            let killed = match worker.receive() {
-                Ok(message) => job.answer(worker.pid(), message),
+            let after = match worker.receive() {
+                Ok(message) => job.receive(worker.pid(), message),
                 Err(_) => {
                     sent.push_front(job);
-                    return self.end(worker, sent);
+                    self.after_death(worker, sent);
+                    return None;
                 }
             };
-            if killed {
-                worker.bury();
-                return self.end(worker, sent);
+            if after == AfterJob::WorkerKilled {
+                let _status = worker.kill_and_wait();
+                self.after_death(worker, sent);
+                return None;
             }
             worker.calls += 1;
-            next = if hears { self.another(&worker, &sent) } else { None };
+            next = if accepts { self.another(&worker, &sent) } else { None };
         }
-        if hears { Some(worker) } else { self.end(worker, sent) }
+        if accepts {
+            return Some(worker);
+        }
+        self.after_death(worker, sent);
+        None
     }
 
-    /// A job that may be sent to a worker which still has `sent` to answer.
+    /// The next job, if it may be sent to a worker that has not responded to `sent` yet.
     fn another(&self, worker: &Worker, sent: &VecDeque<Arc<Job>>) -> Option<Arc<Job>> {
         let room = WINDOW.checked_sub(sent.iter().map(|job| job.request.len()).sum())?;
         let due = worker.calls + sent.len() >= self.calls;
-        if due || sent.len() >= AHEAD || !sent.back()?.ahead {
+        if due || sent.len() >= MOST_PIPELINED || sent.back()?.sending != Sending::Pipelined {
             return None;
         }
         let mut state = lock(&self.state);
-        let fits = |job: &Arc<Job>| job.ahead && job.request.len() <= room;
+        let fits = |job: &Arc<Job>| job.sending == Sending::Pipelined && job.request.len() <= room;
+        // Where another worker could run the job at once, it is left to that worker.
         match state.idle.is_empty() && state.missing == 0 && state.queue.front().is_some_and(fits) {
             true => state.queue.pop_front(),
             false => None,
         }
     }
 
-    /// After a worker's death: the first of `sent` has died with it, and the others were not begun.
-    fn end(&self, mut worker: Worker, mut sent: VecDeque<Arc<Job>>) -> Option<Worker> {
+    /// Ends the first of `sent`, which the dead worker was running, and queues the others again, which it had not begun.
+    fn after_death(&self, mut worker: Worker, mut sent: VecDeque<Arc<Job>>) {
         let error = worker.died("during the call");
         if let Some(job) = sent.pop_front() {
-            job.finish(Err(error));
+            let _it_is_dead = job.finish(Err(error));
         }
         let mut state = lock(&self.state);
         for job in sent.into_iter().rev() {
             job.requeue();
             state.queue.push_front(job);
         }
-        None
     }
 }
 
-impl State {
-    /// A worker, or the permission to start one.
-    fn place(&mut self) -> Option<Place> {
+impl PoolState {
+    /// Permission to use an idle worker, or else to start one, if either is there.
+    fn permit(&mut self) -> Option<Permit> {
         if let Some(worker) = self.idle.pop() {
-            return Some(Some(worker));
+            return Some(Permit::Idle(worker));
         }
         self.missing = self.missing.checked_sub(1)?;
-        Some(None)
+        Some(Permit::ToStart)
     }
 
-    /// The next job and a worker for it.
-    fn next(&mut self) -> Option<(Place, Arc<Job>)> {
+    /// The next job, and a worker for it.
+    fn next(&mut self) -> Option<(Permit, Arc<Job>)> {
         if self.queue.is_empty() {
             return None;
         }
-        let place = self.place()?;
-        self.queue.pop_front().map(|job| (place, job))
+        let permit = self.permit()?;
+        self.queue.pop_front().map(|job| (permit, job))
     }
 
-    /// A worker has died: another may be started, while that is allowed.
-    fn bury_one(&mut self) {
+    /// Notes that a worker has died. Another may be started, unless `restarts` is used up.
+    fn note_death(&mut self) {
         match self.restarts.checked_sub(1) {
             Some(left) => (self.restarts, self.missing) = (left, self.missing + 1),
             None => self.lost += 1,
         }
     }
 
+    /// Whether all of the pool's workers have died, and none is replaced.
     fn is_lost(&self, count: usize) -> bool {
         self.lost == count
+    }
+
+    /// Ends every job of the queue with an error.
+    fn refuse_all(&mut self, error: impl Fn() -> Error) {
+        for job in self.queue.drain(..) {
+            let _no_worker = job.finish(Err(error()));
+        }
     }
 }
 

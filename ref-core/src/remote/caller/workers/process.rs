@@ -2,14 +2,15 @@
 
 use super::program::Program;
 use crate::remote::protocol::greeting::Greeting;
-use crate::remote::protocol::introduction::introduce;
+use crate::remote::protocol::pidfd::send_pidfd;
 use crate::remote::protocol::program::loaded_from;
-use crate::remote::protocol::start::{MEMORY, WORKER, name_of};
+use crate::remote::protocol::start::{MEMORY, WORKER, socket_name};
 use crate::remote::protocol::wire::Message;
 use crate::remote::worker::registry;
 use crate::sync::{Arc, Instant, deadline};
 use crate::{Error, ErrorKind, Result};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use std::io::{self, BufReader, Read, Write};
 use std::os::fd::{AsFd as _, OwnedFd};
@@ -19,42 +20,54 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 /// How long a program may take from its start to `remote::init()`.
-const START: Duration = Duration::from_secs(30);
-/// How many times a program is started again that was asked to end before it served.
-const AGAIN: usize = 3;
-/// How long workers may take to exit when they are told to, all together.
-const END: Duration = Duration::from_secs(5);
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+/// How many times a program is started again if a signal has ended it before it served.
+const MORE_STARTS: usize = 3;
+/// How long workers may take to exit after they were told to, all together.
+const EXIT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a process whose socket is closed may take to end, before it is killed.
+const DEATH_TIMEOUT: Duration = Duration::from_millis(20);
 
-/// A process that serves, or did when it was last heard of.
+/// A worker process. It may have ended since it was last heard of.
 pub(super) struct Worker {
     child: Child,
-    line: BufReader<Line>,
+    socket: BufReader<WorkerSocket>,
+    /// The limit of its address space.
     memory: Option<u64>,
-    /// How many calls it has answered.
+    /// How many calls it has run since it was started, or since a fresh worker in its place could not be.
     pub(super) calls: usize,
 }
 
-/// A worker's socket, for as long as the process lives: one that it has forked may keep the other end open after its
-/// death, so neither an end of file nor a broken pipe is relied upon.
-struct Line {
-    /// Does not block.
-    socket: UnixStream,
-    /// The process itself, whatever becomes of its number.
+/// A worker's socket, which is used only while the worker lives.
+///
+/// A process that the worker has forked may keep the other end open after the worker's death. So a death is not seen by an
+/// end of file or a broken pipe alone: each wait watches the process as well.
+struct WorkerSocket {
+    /// In non-blocking mode.
+    stream: UnixStream,
+    /// A descriptor of the process. Unlike the process's number, it is never another process's.
     process: Arc<OwnedFd>,
-    /// When reading and writing are `TimedOut`.
+    /// When a read or a write fails with `TimedOut`.
     deadline: Option<Instant>,
 }
 
+/// How a wait for descriptors has ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Polled {
+    Ready,
+    TimedOut,
+}
+
 impl Worker {
-    /// Starts a worker, which serves after [`greet`](Worker::greet).
+    /// Starts a worker. It serves after [`wait_until_serving`](Worker::wait_until_serving).
     ///
-    /// The worker gets a process group of its own, so that a terminal's Ctrl-C comes to this process alone.
+    /// The worker gets a process group of its own, so that a terminal's Ctrl-C goes to this process alone.
     pub(super) fn start(program: &Program) -> Result<Self> {
         let cannot = || format!("cannot start `{}` as a worker", program.shown.display());
         let (ours, theirs) = sockets().map_err(|error| Error::io("cannot make a socket", error))?;
         let mut command = Command::new(&program.path);
         command.args(&program.arguments).envs(program.environment.iter().cloned()).process_group(0);
-        command.env(WORKER, name_of(&theirs).map_err(|error| Error::io(cannot(), error))?);
+        command.env(WORKER, socket_name(&theirs).map_err(|error| Error::io(cannot(), error))?);
         if let Some(called) = &program.called {
             command.arg0(called);
         }
@@ -68,40 +81,40 @@ impl Worker {
         let mut child = command.stdin(OwnedFd::from(theirs)).spawn().map_err(|error| unstarted(cannot(), error))?;
         match pidfd_open(Pid::from_child(&child), PidfdFlags::empty()) {
             Ok(process) => {
-                let line = Line { socket: ours, process: Arc::new(process), deadline: None };
-                Ok(Self { child, line: BufReader::with_capacity(1 << 16, line), memory: program.memory, calls: 0 })
+                let socket = WorkerSocket { stream: ours, process: Arc::new(process), deadline: None };
+                Ok(Self { child, socket: BufReader::with_capacity(1 << 16, socket), memory: program.memory, calls: 0 })
             }
             Err(error) => {
-                let _ = child.kill().and_then(|()| child.wait());
+                let _it_may_have_ended = child.kill().and_then(|()| child.wait());
                 Err(Error::io(cannot(), error.into()))
             }
         }
     }
 
-    /// Waits until the program has come to `remote::init()`, and looks whether it is the right one.
+    /// Waits until the program has come to `remote::init()`, and checks that it is the right one.
     ///
-    /// A process is in its parent's group until it is in its own, so that a Ctrl-C in that moment ends it. It is started
-    /// again, [`AGAIN`] times.
-    pub(super) fn greet(&mut self, program: &Program) -> Result<()> {
-        for _ in 0..AGAIN {
-            match self.greeted(program) {
+    /// A new process is in its parent's group until it is in its own. A Ctrl-C in that moment ends it, so a program that a
+    /// signal has ended is started again, up to [`MORE_STARTS`] times.
+    pub(super) fn wait_until_serving(&mut self, program: &Program) -> Result<()> {
+        for _ in 0..MORE_STARTS {
+            match self.read_greeting(program) {
                 Err(_) if self.was_asked_to_end() => *self = Self::start(program)?,
-                greeted => return greeted,
+                read_greeting => return read_greeting,
             }
         }
-        self.greeted(program)
+        self.read_greeting(program)
     }
 
-    fn greeted(&mut self, program: &Program) -> Result<()> {
-        self.line.get_mut().deadline = deadline(START);
-        let hello = Message::read(&mut self.line);
-        self.line.get_mut().deadline = None;
+    fn read_greeting(&mut self, program: &Program) -> Result<()> {
+        self.socket.get_mut().deadline = deadline(START_TIMEOUT);
+        let hello = Message::read(&mut self.socket);
+        self.socket.get_mut().deadline = None;
         let said_something = matches!(hello, Ok(Some(_)));
         let greeting = match hello {
             Ok(Some(hello)) => Greeting::read(&hello),
             Err(error) if error.kind() == io::ErrorKind::TimedOut => {
-                let message = format!("worker {} did not begin to serve within {START:?}", self.pid());
-                self.bury();
+                let message = format!("worker {} did not begin to serve within {START_TIMEOUT:?}", self.pid());
+                let _status = self.kill_and_wait();
                 return Err(Error::new(ErrorKind::WorkerDied, message).with_remedy(first_line(program)));
             }
             _ => Ok(None),
@@ -109,31 +122,31 @@ impl Worker {
         match greeting {
             Ok(Some(greeting)) => greeting.check(&program.file, &registry::keys()?),
             Ok(None) if said_something => {
-                Err(self.died("after it said something else than a worker does").with_remedy(ANOTHER))
+                Err(self.died("after it said something else than a worker does").with_remedy(SAME_VERSION))
             }
             Ok(None) => Err(self.unserved(program)),
             Err(error) => Err(error),
         }
     }
 
-    /// Why a program ended that was to serve.
+    /// The error of a program that has ended before it served.
     fn unserved(&mut self, program: &Program) -> Error {
-        let status = self.bury();
+        let status = self.kill_and_wait();
         let error = self.died("before it began to serve");
         match status.map(|status| (status.code(), status.signal())) {
-            // The program did not look whether it is a worker, and ran to its end.
+            // The program has not called `init`, and ran to its end.
             Some((Some(0), _)) | None => error.with_remedy(first_line(program)),
             Some((_, Some(ABORT))) if self.memory.is_some() => error,
             Some((_, Some(signal))) => error.with_remedy(signalled(signal)),
             _ if program.is_this() && loaded_from().is_some() => error.with_remedy(first_line(program)),
-            _ => error.with_remedy(PRINTED),
+            _ => error.with_remedy(SEE_OUTPUT),
         }
     }
 
-    /// Whether the process has died of a signal that is sent to ask for that: to a group of processes, mostly.
+    /// Whether the process has died of one of the signals that ask a process to end. They are mostly sent to a whole group.
     fn was_asked_to_end(&mut self) -> bool {
         let status = self.child.try_wait().ok().flatten();
-        status.and_then(|status| status.signal()).is_some_and(|signal| ASKED.contains(&signal))
+        status.and_then(|status| status.signal()).is_some_and(|signal| ASK_TO_END.contains(&signal))
     }
 
     pub(super) fn pid(&self) -> u32 {
@@ -141,29 +154,29 @@ impl Worker {
     }
 
     pub(super) fn process(&self) -> &Arc<OwnedFd> {
-        &self.line.get_ref().process
+        &self.socket.get_ref().process
     }
 
     pub(super) fn send(&mut self, request: &Message) -> io::Result<()> {
-        request.write(self.line.get_mut())
+        request.write(self.socket.get_mut())
     }
 
-    /// The next answer.
+    /// Receives the next response.
     pub(super) fn receive(&mut self) -> io::Result<Message> {
-        Message::read(&mut self.line)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+        Message::read(&mut self.socket)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 
-    /// Whether the process has not ended, and has nothing to say.
+    /// Whether the process lives and has sent nothing: a worker without a call sends nothing.
     pub(super) fn is_idle(&self) -> bool {
-        let mut watched = self.line.get_ref().watched(PollFlags::IN);
-        self.line.buffer().is_empty() && wait(&mut watched, Some(Instant::now())).is_ok_and(|ready| !ready)
+        let mut watched = self.socket.get_ref().watched(PollFlags::IN);
+        self.socket.buffer().is_empty() && wait(&mut watched, Some(Instant::now())) == Ok(Polled::TimedOut)
     }
 
-    /// What became of a process that does not answer as it should. It is dead afterwards.
+    /// Ends a process that does not respond as it should, and returns the error that says what has become of it.
     pub(super) fn died(&mut self, when: &str) -> Error {
         let pid = self.pid();
-        // Killed by us only if it had not ended by itself.
-        let status = self.bury();
+        // The status is the process's own, unless the process had not ended by itself.
+        let status = self.kill_and_wait();
         let how = status.map_or_else(|| "is gone".to_owned(), how);
         let error = Error::new(ErrorKind::WorkerDied, format!("worker {pid} {how} {when}; nothing was changed"));
         match (self.memory, status.and_then(|status| status.signal())) {
@@ -174,79 +187,87 @@ impl Worker {
         }
     }
 
-    /// Sees the process dead.
-    pub(super) fn bury(&mut self) -> Option<ExitStatus> {
+    /// Waits for the process's end, and kills it if it does not end at once. Returns its exit status.
+    pub(super) fn kill_and_wait(&mut self) -> Option<ExitStatus> {
         if let Ok(Some(status)) = self.child.try_wait() {
             return Some(status);
         }
-        // It is on its way out if its socket was closed by its death; the signal then changes nothing.
-        if !self.ends_before(deadline(Duration::from_millis(20))) {
-            let _ = self.child.kill();
+        // A socket closes before its process has ended. To kill the process at once would hide its own exit status.
+        if !self.ends_before(deadline(DEATH_TIMEOUT)) {
+            let _it_may_have_ended = self.child.kill();
         }
         self.child.wait().ok()
     }
 
-    /// Tells an idle worker to exit, and does not wait for that.
-    pub(super) fn retire(&mut self) {
-        if self.send(&Message::farewell()).is_err() {
-            let _ = self.child.kill();
+    /// Tells an idle worker to exit, and does not wait for its end.
+    pub(super) fn close(&mut self) {
+        if self.send(&Message::closing()).is_err() {
+            let _it_may_have_ended = self.child.kill();
         }
     }
 
-    /// Whether the process has ended, and leaves nothing.
+    /// Whether the process has ended. If it has, the system has forgotten it.
     pub(super) fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Whether the process is dead by then.
+    /// Waits for the process's end, and returns whether it has ended before `deadline`.
     fn ends_before(&self, deadline: Option<Instant>) -> bool {
         let mut ended = [PollFd::from_borrowed_fd(self.process().as_fd(), PollFlags::IN)];
-        wait(&mut ended, deadline).is_ok_and(|ended| ended)
+        wait(&mut ended, deadline) == Ok(Polled::Ready)
     }
 
-    /// Has idle workers exit by themselves, all at once. A worker that does not, such as a stopped one, is killed.
-    pub(super) fn dismiss(mut workers: Vec<Self>) {
-        // An idle worker has read all that was sent, so the few bytes fit into its socket.
-        workers.iter_mut().for_each(|worker| _ = worker.send(&Message::farewell()));
-        let patience = deadline(END);
+    /// Tells idle workers to exit, all at once, and waits for their ends. A worker that does not exit in time, such as a stopped
+    /// one, is killed.
+    pub(super) fn close_all(mut workers: Vec<Self>) {
         for worker in &mut workers {
-            if !worker.ends_before(patience) {
-                let _ = worker.child.kill();
+            // The write does not wait: an idle worker has read all that was sent, so there is room in its socket.
+            let _it_may_have_ended = worker.send(&Message::closing());
+        }
+        let until = deadline(EXIT_TIMEOUT);
+        for worker in &mut workers {
+            if !worker.ends_before(until) {
+                let _it_may_have_ended = worker.child.kill();
             }
         }
-        workers.into_iter().for_each(|mut worker| _ = worker.child.wait());
+        for mut worker in workers {
+            let _status = worker.child.wait();
+        }
     }
 }
 
-impl Line {
+impl WorkerSocket {
     fn watched(&self, for_what: PollFlags) -> [PollFd<'_>; 2] {
         let process = PollFd::from_borrowed_fd(self.process.as_fd(), PollFlags::IN);
-        [PollFd::new(&self.socket, for_what), process]
+        [PollFd::new(&self.stream, for_what), process]
     }
 
-    /// Waits until the socket is ready, its end included; an error if the process has died before.
+    /// Waits until the socket is ready or closed.
+    ///
+    /// # Errors
+    /// `TimedOut` at the deadline, `UnexpectedEof` if the process has ended and nothing is left to read.
     fn ready(&self, for_what: PollFlags) -> io::Result<()> {
         let mut watched = self.watched(for_what);
         match wait(&mut watched, self.deadline)? {
-            false => Err(io::ErrorKind::TimedOut.into()),
-            true if watched[0].revents().is_empty() => Err(io::ErrorKind::UnexpectedEof.into()),
-            true => Ok(()),
+            Polled::TimedOut => Err(io::ErrorKind::TimedOut.into()),
+            Polled::Ready if watched[0].revents().is_empty() => Err(io::ErrorKind::UnexpectedEof.into()),
+            Polled::Ready => Ok(()),
         }
     }
 }
 
-impl Read for Line {
+impl Read for WorkerSocket {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         self.ready(PollFlags::IN)?;
-        (&self.socket).read(into)
+        (&self.stream).read(into)
     }
 }
 
-impl Write for Line {
+impl Write for WorkerSocket {
     fn write(&mut self, from: &[u8]) -> io::Result<usize> {
         loop {
-            match (&self.socket).write(from) {
-                // The poll sees less room than some writes need: those come back here.
+            match (&self.stream).write(from) {
+                // `poll` may say that there is room where this write needs more: the loop then comes back here.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.ready(PollFlags::OUT)?,
                 written => return written,
             }
@@ -258,27 +279,29 @@ impl Write for Line {
     }
 }
 
-/// Waits for one of them; `false` if the deadline came before.
-fn wait(watched: &mut [PollFd<'_>], deadline: Option<Instant>) -> io::Result<bool> {
+/// Waits until one of `watched` is ready, at most until `deadline`.
+fn wait(watched: &mut [PollFd<'_>], deadline: Option<Instant>) -> Result<Polled, Errno> {
     loop {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         let left = left.and_then(|left| Timespec::try_from(left).ok());
         match poll(watched, left.as_ref()) {
-            Err(rustix::io::Errno::INTR) => {}
-            ready => return Ok(ready? > 0),
+            // A signal has interrupted the wait. The time that is left is computed again.
+            Err(Errno::INTR) => {}
+            ready => return ready.map(|ready| if ready > 0 { Polled::Ready } else { Polled::TimedOut }),
         }
     }
 }
 
-/// This process's end, which does not block, and the worker's, on which this process has introduced itself.
+/// A pair of connected sockets: this process's, in non-blocking mode, and the worker's. This process's descriptor is on its
+/// way to the worker already.
 fn sockets() -> io::Result<(UnixStream, UnixStream)> {
     let (ours, theirs) = UnixStream::pair()?;
-    introduce(&ours)?;
+    send_pidfd(&ours)?;
     ours.set_nonblocking(true)?;
     Ok((ours, theirs))
 }
 
-/// Why a program may not have begun to serve.
+/// The remedy for a program that has not begun to serve.
 fn first_line(program: &Program) -> String {
     match loaded_from().filter(|_| program.is_this()) {
         None => "make `ref_core::remote::init();` the first line of its `main`".to_owned(),
@@ -291,10 +314,10 @@ fn first_line(program: &Program) -> String {
     }
 }
 
-/// What a program died of that was to serve, by the signal.
+/// The remedy for a program that a signal has ended before it served.
 fn signalled(signal: i32) -> &'static str {
     match signal {
-        _ if ASKED.contains(&signal) => {
+        _ if ASK_TO_END.contains(&signal) => {
             "see what sends it signals (a terminal, a supervisor, a script), and start the workers again after it"
         }
         KILL => "see whether the kernel has killed it for want of memory (`dmesg`), or which program has",
@@ -305,12 +328,12 @@ fn signalled(signal: i32) -> &'static str {
 const ABORT: i32 = 6;
 const KILL: i32 = 9;
 /// SIGHUP, SIGINT, SIGQUIT, SIGTERM.
-const ASKED: [i32; 4] = [1, 2, 3, 15];
-const ANOTHER: &str = "build this program and the workers' with the same version of `ref-core`";
-const PRINTED: &str =
+const ASK_TO_END: [i32; 4] = [1, 2, 3, 15];
+const SAME_VERSION: &str = "build this program and the workers' with the same version of `ref-core`";
+const SEE_OUTPUT: &str =
     "see what it has printed: it ended by itself, or for want of something (a library, memory, a file)";
 
-/// The system did not start the program.
+/// The error of a program that the system has not started.
 fn unstarted(what: String, error: io::Error) -> Error {
     let remedy = match error.kind() {
         io::ErrorKind::NotFound => "name a program that is there, by `Workers::builder().command`",
@@ -322,6 +345,7 @@ fn unstarted(what: String, error: io::Error) -> Error {
     Error::io(what, error).with_remedy(remedy)
 }
 
+/// How a process has ended, in words.
 fn how(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
         (Some(code), _) => format!("exited with code {code}"),
@@ -330,7 +354,7 @@ fn how(status: ExitStatus) -> String {
     }
 }
 
-/// The signals that processes mostly die of.
+/// The name of a signal that ends processes, in parentheses.
 fn name(signal: i32) -> &'static str {
     match signal {
         1 => " (SIGHUP)",

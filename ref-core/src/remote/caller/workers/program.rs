@@ -1,6 +1,6 @@
 //! What is started for a worker.
 
-use crate::remote::protocol::program::{File, THIS};
+use crate::remote::protocol::program::{ProgramFile, THIS};
 use crate::sync::OnceLock;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ pub(super) struct Program {
     /// For people to read.
     pub(super) shown: PathBuf,
     /// Which file all workers of the pool run. Of a program that was named, the first worker says it.
-    pub(super) file: OnceLock<Option<File>>,
+    pub(super) file: OnceLock<Option<ProgramFile>>,
     pub(super) arguments: Vec<OsString>,
     pub(super) environment: Vec<(OsString, OsString)>,
     pub(super) memory: Option<u64>,

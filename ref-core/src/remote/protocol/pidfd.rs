@@ -13,7 +13,7 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 
 /// Tells the worker at the other end which process its parent is, whatever becomes of that one's number.
-pub(in crate::remote) fn introduce(socket: &UnixStream) -> io::Result<()> {
+pub(in crate::remote) fn send_pidfd(socket: &UnixStream) -> io::Result<()> {
     let this = [pidfd_open(getpid(), PidfdFlags::empty())?];
     let this = [this[0].as_fd()];
     let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(1))];
@@ -24,7 +24,7 @@ pub(in crate::remote) fn introduce(socket: &UnixStream) -> io::Result<()> {
 }
 
 /// The process that the parent has introduced itself as.
-pub(in crate::remote) fn introduced(socket: &UnixStream) -> io::Result<OwnedFd> {
+pub(in crate::remote) fn receive_pidfd(socket: &UnixStream) -> io::Result<OwnedFd> {
     let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(1))];
     let mut received = RecvAncillaryBuffer::new(&mut space);
     let mut byte = [0];

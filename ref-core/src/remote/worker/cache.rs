@@ -11,9 +11,9 @@
 use crate::Result;
 use crate::handle::{Lease, Shared};
 use crate::id::{Epoch, ObjectId, StoreId};
-use crate::remote::panics::forgiven;
-use crate::remote::protocol::request::{Form, misfit};
-use crate::remote::protocol::ticket::{is_over, opened};
+use crate::remote::panics::ignoring_panic;
+use crate::remote::protocol::request::{PassedAs, wrong_arguments};
+use crate::remote::protocol::ticket::{needs_new_session, open_session};
 use crate::store::{Absolute, Store};
 use crate::stored::Stored;
 use crate::sync::Arc;
@@ -31,54 +31,54 @@ const PART: u64 = 16;
 
 /// What a worker keeps between calls.
 #[derive(Default)]
-pub(super) struct Home {
+pub(super) struct WorkerCache {
     pub(super) stores: Stores,
     pub(super) values: Values,
     /// Values that the call has used and that are not kept.
-    spent: Vec<Box<dyn Any>>,
+    used: Vec<Box<dyn Any>>,
 }
 
 /// The stores that this process has opened for calls, the most recently used last.
 #[derive(Default)]
-pub(super) struct Stores(VecDeque<(Address, Store)>);
+pub(super) struct Stores(VecDeque<(StoreKey, Store)>);
 
 /// An address, and the largest object that the caller's session allows.
-type Address = (Absolute, u64);
+type StoreKey = (Absolute, u64);
 
 /// Values that were read for shared parameters, the most recently used last.
 #[derive(Default)]
-pub(super) struct Values(VecDeque<Kept>);
+pub(super) struct Values(VecDeque<CachedValue>);
 
-struct Kept {
-    version: Version,
+struct CachedValue {
+    version: VersionKey,
     value: Arc<dyn Any + Send + Sync>,
     /// How many bytes the value takes in this process.
     bytes: usize,
 }
 
-type Version = (StoreId, ObjectId, Epoch);
+type VersionKey = (StoreId, ObjectId, Epoch);
 
-impl Home {
+impl WorkerCache {
     pub(super) fn is_empty(&self) -> bool {
-        self.stores.0.is_empty() && self.values.0.is_empty() && self.spent.is_empty()
+        self.stores.0.is_empty() && self.values.0.is_empty() && self.used.is_empty()
     }
 
     /// Has `value` dropped after the call.
-    pub(super) fn spend(&mut self, value: impl Any) {
-        self.spent.push(Box::new(value));
+    pub(super) fn drop_later(&mut self, value: impl Any) {
+        self.used.push(Box::new(value));
     }
 
     /// Drops what the last call has used, and what is kept beyond its end or its bound.
-    pub(super) fn tidy(&mut self) {
+    pub(super) fn trim(&mut self) {
         self.stores.forget();
         let gone = self.values.forget(&self.stores);
-        destroy(self.spent.drain(..));
+        destroy(self.used.drain(..));
         destroy(gone);
     }
 
     /// Drops everything.
     pub(super) fn clear(&mut self) {
-        destroy(self.spent.drain(..));
+        destroy(self.used.drain(..));
         destroy(self.values.0.drain(..));
         self.stores.0.clear();
     }
@@ -86,31 +86,33 @@ impl Home {
 
 /// Drops each, whose destructor may panic.
 fn destroy<V>(values: impl IntoIterator<Item = V>) {
-    values.into_iter().for_each(|value| _ = forgiven(|| drop(value)));
+    for value in values {
+        let _a_panic_is_told_by_the_hook = ignoring_panic(|| drop(value));
+    }
 }
 
 impl Stores {
     /// Does `act` with the store that a ticket belongs to. A session that turns out to be over, or to be of a store that
     /// was there before, is given up, and another one opened.
-    pub(super) fn with<R>(&mut self, form: &Form, act: impl Fn(&Store) -> Result<R>) -> Result<R> {
-        let Form::Ticket { address, max_object } = form else { return Err(misfit()) };
+    pub(super) fn with<R>(&mut self, passed_as: &PassedAs, act: impl Fn(&Store) -> Result<R>) -> Result<R> {
+        let PassedAs::Ticket { address, max_object } = passed_as else { return Err(wrong_arguments()) };
         let key = (address.clone(), *max_object);
         if let Some(store) = self.take(&key) {
             match act(&store) {
-                Err(error) if is_over(&error) => {}
+                Err(error) if needs_new_session(&error) => {}
                 result => {
                     self.0.push_back((key, store));
                     return result;
                 }
             }
         }
-        let store = opened(address, *max_object)?;
+        let store = open_session(address, *max_object)?;
         let result = act(&store)?;
         self.0.push_back((key, store));
         Ok(result)
     }
 
-    fn take(&mut self, key: &Address) -> Option<Store> {
+    fn take(&mut self, key: &StoreKey) -> Option<Store> {
         let place = self.0.iter().position(|(known, _)| known == key)?;
         self.0.remove(place).map(|(_, store)| store)
     }
@@ -146,13 +148,13 @@ impl Values {
         let (value, encoded) = store.read_sized(lease.id(), lease.version())?;
         let value: Arc<T> = Arc::new(value);
         let bytes = Footprint::growth(before).max(encoded);
-        self.0.push_back(Kept { version, value: Arc::clone(&value) as _, bytes });
+        self.0.push_back(CachedValue { version, value: Arc::clone(&value) as _, bytes });
         Ok(value)
     }
 
     /// Takes out those that no call will ask for, and those beyond the bound.
-    fn forget(&mut self, stores: &Stores) -> VecDeque<Kept> {
-        let serves = |kept: &Kept| {
+    fn forget(&mut self, stores: &Stores) -> VecDeque<CachedValue> {
+        let serves = |kept: &CachedValue| {
             let (store, object, version) = kept.version;
             stores.of(store).is_some_and(|store| !store.is_superseded(object, version))
         };
