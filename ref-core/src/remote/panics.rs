@@ -1,24 +1,24 @@
-//! Panics of user code that runs while something else is not over yet.
+//! Panics of user code that runs while something has begun and is not over.
 //!
-//! User code is what this crate calls and did not write: `Serialize`, `Deserialize`, `Drop`, iterators, closures, and the
-//! destructor of a panic's payload. A panic of it must not leave a call running, nor half of a call's changes made.
-//! So each runs in [`Panics::catch`], and the first panic is passed on when everything else is over, as
-//! [`std::thread::scope`] does.
+//! User code is all code that this crate calls and does not have: `Serialize`, `Deserialize`, `Drop`, iterators,
+//! closures, and the destructor of a panic's payload. Its panic must not leave a call running, or only some of a call's
+//! changes made. So user code runs in [`Panics::catch`], and the first panic is passed on when everything else is over,
+//! as [`std::thread::scope`] does.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-/// The first panic of some user code.
+/// Catches panics, and keeps the first.
 #[derive(Default)]
 pub(super) struct Panics {
     first: Option<Payload>,
 }
 
-/// What a panic was raised with.
+/// The value that a panic was raised with.
 pub(super) type Payload = Box<dyn Any + Send>;
 
 impl Panics {
-    /// Runs `user_code`; `None` if it panics.
+    /// Runs `user_code`. Returns `None` if it panics.
     pub(super) fn catch<R>(&mut self, user_code: impl FnOnce() -> R) -> Option<R> {
         match catch_unwind(AssertUnwindSafe(user_code)) {
             Ok(result) => Some(result),
@@ -33,22 +33,22 @@ impl Panics {
         }
     }
 
-    /// Whether there was one.
+    /// Whether a panic was caught.
     pub(super) fn any(&self) -> bool {
         self.first.is_some()
     }
 
-    /// Drops `value`, whose destructor may panic.
+    /// Drops `value`. Its destructor may panic.
     pub(super) fn drop<T>(&mut self, value: T) {
         self.catch(|| drop(value));
     }
 
-    /// Drops each, also after the panic of another.
+    /// Drops each value, also after another one has panicked.
     pub(super) fn drop_each<T>(&mut self, values: impl IntoIterator<Item = T>) {
         values.into_iter().for_each(|value| self.drop(value));
     }
 
-    /// Returns the result, if there is one and no panic; else passes the first panic on.
+    /// Passes the first panic on. Without one, returns the result.
     pub(super) fn pass_on<R>(self, result: Option<R>) -> R {
         match result {
             Some(result) if !self.any() => result,
@@ -60,12 +60,12 @@ impl Panics {
     }
 }
 
-/// Runs `user_code` whose panic is not passed on: the panic hook has told of it. `None` if there was one.
+/// Runs `user_code`. Returns `None` if it panics; the panic is not passed on, since the panic hook has reported it.
 pub(super) fn ignoring_panic<R>(user_code: impl FnOnce() -> R) -> Option<R> {
     catch_unwind(AssertUnwindSafe(user_code)).map_err(discard).ok()
 }
 
-/// Drops a payload, whose own destructor may panic as well; what that panic was raised with is leaked.
+/// Drops a payload. Its destructor may panic as well; the payload of that panic is leaked.
 pub(super) fn discard(payload: Payload) {
     if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(another);

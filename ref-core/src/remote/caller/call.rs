@@ -1,4 +1,4 @@
-//! A call on its way: its arguments as they are sent.
+//! A call that is being put together: its arguments, as they are sent.
 
 use super::effect::{Effect, Effects, FailedCall, IndexedHandle};
 use super::job::{Job, Sending};
@@ -14,35 +14,39 @@ use crate::{Error, Result};
 use std::any::Any;
 use std::borrow::Cow;
 
-/// A call that is being put together. Its first error ends it, when it is `ready`.
+/// A call that is being put together.
+///
+/// The first error of an argument is kept. Arguments after it are not sent, and `ready` fails with it.
 pub struct Call<'s> {
     function: &'static FunctionKey,
     passed: Vec<PassedAs>,
     parts: Vec<Vec<u8>>,
     effects: Effects<'s>,
-    /// Ownership goes last, when all else is ready: an argument's index, and what sends it.
+    /// Owned arguments, by their indices. They are sent last: then nothing that can fail for the other arguments comes
+    /// after an ownership has moved.
     moves: Vec<(usize, Box<dyn PendingMove + 's>)>,
+    /// The sessions in which the call has lent. A returned owner of one of these stores is claimed there.
     stores: Vec<Store>,
     error: Option<Error>,
 }
 
-/// An owned argument, not sent yet.
+/// An owned argument that was not sent yet.
 pub(in crate::remote) trait PendingMove {
-    /// Sends it: the ticket, and what undoes it.
+    /// Makes a ticket of the owner.
     fn send(self: Box<Self>, stores: &mut Vec<Store>) -> Result<SentOwner, UnsentOwner>;
 
-    /// Gives it back.
+    /// Returns the owner, an `Owned` of whichever type.
     fn give_back(self: Box<Self>) -> Box<dyn Any + Send>;
 }
 
-/// A handle that was sent: its argument, and what becomes of it.
+/// An owner that was made a ticket of: the argument, and the call's effect on it.
 pub(in crate::remote) struct SentOwner {
     pub(super) passed_as: PassedAs,
     pub(super) bytes: Vec<u8>,
     pub(super) effect: Box<dyn Effect + Send>,
 }
 
-/// A handle that could not be sent.
+/// An owner of which no ticket could be made.
 pub(in crate::remote) struct UnsentOwner {
     pub(super) error: Error,
     pub(super) handle: Box<dyn Any + Send>,
@@ -62,7 +66,7 @@ impl<'s> Call<'s> {
         }
     }
 
-    /// Adds what `argument` makes, unless there was an error before.
+    /// Adds the argument that `argument` makes, unless there was an error before.
     pub(in crate::remote) fn argue(&mut self, argument: impl FnOnce(&mut Self) -> Result<(PassedAs, Vec<u8>)>) {
         if self.error.is_some() {
             return;
@@ -76,23 +80,27 @@ impl<'s> Call<'s> {
         }
     }
 
-    /// Adds an argument whose ownership goes when the call is ready.
+    /// Adds an owned argument. It is sent by `ready`.
     pub(in crate::remote) fn send_last(&mut self, moving: impl PendingMove + 's) {
         self.moves.push((self.parts.len(), Box::new(moving)));
+        // Keeps the argument's index free.
         self.argue(|_| Ok((PassedAs::Value, Vec::new())));
     }
 
-    /// Of the argument that is being added.
+    /// Adds the effect that the call has on the argument that is being added.
     pub(super) fn then(&mut self, effect: impl Effect + Send + 's) {
         self.effects.0.push((self.parts.len(), Box::new(effect)));
     }
 
-    /// How a ticket is passed for an object in `store`, which the call remembers.
+    /// How a ticket for an object in `store` is passed. The call remembers the session.
     pub(super) fn ticket(&mut self, store: &Store) -> Result<PassedAs> {
         pass_by_ticket(&mut self.stores, store)
     }
 
-    /// The job, and what is to be done when it is over. After an error nothing is lent or moved.
+    /// Returns the job, and the effects that it has when it is over.
+    ///
+    /// # Errors
+    /// The first error of an argument. Then nothing stays lent, and all owned arguments are in the `FailedCall`.
     pub(super) fn ready<R>(
         mut self,
         sending: Sending,
@@ -117,7 +125,7 @@ impl<'s> Call<'s> {
         }
     }
 
-    /// Sends what moves. What cannot be sent comes back, with its index.
+    /// Sends the owned arguments. An error has the one that could not be sent, with its index.
     fn send(&mut self) -> Result<(), (Error, Option<IndexedHandle>)> {
         while let Some((index, moving)) = self.moves.pop() {
             match moving.send(&mut self.stores) {

@@ -1,4 +1,8 @@
-//! What comes of each argument when a call is over: all of it together, or nothing.
+//! What a call does to its arguments when it is over: all of it, or nothing.
+//!
+//! It is done in two steps, as in a two-phase commit. First everything that may fail or panic runs, for all arguments,
+//! and changes nothing ([`Effect::read`]). Then all changes are made ([`Effect::apply`]), or all loans ended
+//! ([`Effect::undo`]); these run no user code and do not fail.
 
 use super::job::{JobResult, Received};
 use super::unpack::Unpack;
@@ -10,58 +14,60 @@ use crate::remote::protocol::response::{Response, SentError};
 use crate::{Error, ErrorKind, Result};
 use std::any::Any;
 
-/// What comes of an argument when the call is over.
+/// What a call does to one of its arguments.
 ///
-/// [`apply`](Effect::apply) and [`undo`](Effect::undo) run no user code, so that all of a call's effects are decided together.
-/// The values that they replace or give up are destroyed afterwards, with the effect.
+/// The values that [`apply`](Effect::apply) and [`undo`](Effect::undo) replace are kept in the effect, and are dropped
+/// with it: their destructors are user code.
 pub(in crate::remote) trait Effect {
-    /// Whether the worker sends a new value for it.
+    /// Whether the worker sends a new value of the argument.
     fn is_changed(&self) -> bool {
         false
     }
 
-    /// Reads the new value, and has the object back for it. May fail or panic: nothing is changed yet.
+    /// Decodes the new value, and ends the loan. May fail or panic: nothing is changed yet.
     fn read(&mut self, _bytes: &[u8]) -> Result<()> {
         Ok(())
     }
 
-    /// The worker has sent the object back, by another ticket.
+    /// Notes another ticket, by which the worker has sent the object back.
     fn sent_back(&mut self, _ticket: &str) {}
 
-    /// The call has succeeded: makes the change.
+    /// Makes the change, after the call has succeeded.
     fn apply(&mut self) {}
 
-    /// The call has failed: has everything back as it was. Returns a handle that was consumed and can be had again.
+    /// Has everything back as it was, after the call has failed. Returns the `Owned` of an owned argument that no
+    /// worker has claimed.
     fn undo(&mut self) -> Option<Box<dyn Any + Send>> {
         None
     }
 
-    /// Whether the worker has a handle that was consumed. After [`undo`](Effect::undo).
+    /// Whether [`undo`](Effect::undo) could not get an owned argument back, since a worker has claimed it.
     fn is_lost(&self) -> bool {
         false
     }
 }
 
-/// What is to be done with each argument when a call is over. `Effects` that are dropped undecided give everything back: a
-/// call that panics while it is being put together leaves nothing lent.
+/// A call's effects on all of its arguments.
+///
+/// Dropping them undoes them: a call that panics while it is being put together leaves nothing lent.
 #[derive(Default)]
 pub(super) struct Effects<'s>(pub(super) Vec<IndexedEffect<'s>>);
 
-/// An argument's index, and what comes of it.
+/// An argument's index, and the call's effect on it.
 pub(super) type IndexedEffect<'s> = (usize, Box<dyn Effect + Send + 's>);
 
-/// A call that has failed, and the owned arguments that no worker has.
+/// The error of a call, and the owned arguments that no worker has claimed.
 pub(super) type FailedCall = Refused<Handles>;
 
-/// The owned arguments of a call that has failed, by their places: those that no worker had claimed.
+/// The owned arguments of a failed call that no worker has claimed, by their indices.
 #[derive(Default)]
 pub struct Handles(pub(super) Vec<IndexedHandle>);
 
-/// An argument's index, and an `Owned` of whichever type.
+/// An argument's index, and its `Owned` of whichever type.
 pub(super) type IndexedHandle = (usize, Box<dyn Any + Send>);
 
 impl Handles {
-    /// The argument at that index.
+    /// Takes the argument with that index out.
     pub fn take<T: 'static>(&mut self, index: usize) -> Option<Owned<T>> {
         let nth = self.0.iter().position(|(at, _)| *at == index)?;
         self.0.remove(nth).1.downcast().ok().map(|owned| *owned)
@@ -69,8 +75,8 @@ impl Handles {
 }
 
 impl Effects<'_> {
-    /// Returns the call's result, as `unpack` reads it, and makes all changes; or returns an error, and makes none. A panic
-    /// of user code is passed on afterwards.
+    /// Makes all changes, and returns the call's result as `unpack` reads it. After an error nothing is changed. A
+    /// panic of user code is passed on when that is done.
     pub(super) fn finish<R>(mut self, result: JobResult, unpack: &Unpack<R>) -> Result<R, FailedCall> {
         let mut panics = Panics::default();
         let read = panics.catch(|| result.and_then(|received| self.read(received, unpack)));
@@ -81,14 +87,15 @@ impl Effects<'_> {
             }
             Err(error) => Err(self.undone(error)),
         });
+        // User code has panicked.
         if finished.is_none() {
-            self.undo_all();
+            let _dropped_with_the_call = self.undo_all();
         }
         panics.drop_each(self.0.drain(..));
         panics.pass_on(finished)
     }
 
-    /// Everything that can fail.
+    /// The first step: everything that can fail.
     fn read<R>(&mut self, received: Received, unpack: &Unpack<R>) -> Result<R> {
         let Received { pid, message, arrived } = received;
         let mut parts = message.parts.into_iter();
@@ -99,6 +106,7 @@ impl Effects<'_> {
             Response::Refused(error) => Some(SentError::received(error, pid)),
         };
         if let Some(error) = error {
+            // After an error, the other parts of a response are owners that the worker sends back.
             parts.for_each(|owner| self.sent_back(&owner));
             return Err(error);
         }
@@ -109,13 +117,13 @@ impl Effects<'_> {
         (unpack.read)(&result, arrived)
     }
 
-    /// Notes the new ticket of an owner that the worker had claimed before it knew that it would not call the function.
+    /// Notes the new ticket of an owner: the worker had claimed it, and then did not call the function.
     fn sent_back(&mut self, owner: &[u8]) {
         let Ok((index, ticket)) = plain::read::<(usize, String)>(owner) else { return };
         self.0.iter_mut().filter(|(at, _)| *at == index).for_each(|(_, effect)| effect.sent_back(&ticket));
     }
 
-    /// Has everything back, with what was consumed beside the error.
+    /// Undoes all effects, and returns the owned arguments beside the error.
     pub(super) fn undo(mut self, error: Error) -> FailedCall {
         let (failed, mut panics) = (self.undone(error), Panics::default());
         panics.drop_each(self.0.drain(..));
@@ -138,11 +146,11 @@ impl Effects<'_> {
 
 impl Drop for Effects<'_> {
     fn drop(&mut self) {
-        self.undo_all();
+        let _dropped_with_the_effects = self.undo_all();
     }
 }
 
-/// An owner that the worker has claimed went with the call, whatever else was undone.
+/// Adds to the error that an owned argument is lost.
 fn without_owner(error: Error) -> Error {
     let gone = "its `Owned` argument had moved to the worker, and does not come back";
     let remedy = match error.told().1 {

@@ -1,6 +1,7 @@
 //! One call on its way through the pool.
 //!
-//! Two threads share a job: the one that waits for the call, and the one that talks to the worker. They may be the same.
+//! Two threads share a job: the one that waits for the call, and the one that talks to the worker. They may be the
+//! same.
 
 use super::unpack::{ArrivedOwner, OnArrival};
 use crate::codec::plain;

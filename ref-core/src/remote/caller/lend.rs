@@ -1,4 +1,4 @@
-//! What can be lent to a remote function.
+//! What can be lent to a remote function, and the effects that a call has on it.
 
 use super::call::{Call, PendingMove, SentOwner, UnsentOwner};
 use super::effect::Effect;
@@ -13,14 +13,15 @@ use crate::stored::Stored;
 use std::any::Any;
 use std::time::Duration;
 
-/// How long to wait for the worker to have given back what it has answered for; or the next one that needs it does.
+/// How long a call waits for the end of an exclusive loan. The worker gives its lease back before it responds, so that
+/// the wait is short.
 const GIVE_BACK_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What stands for the `&T` parameter of a [`#[remote]`](macro@crate::remote) function, borrowed for `'s`.
+/// Can be lent as the `&T` parameter of a [`#[remote]`](macro@crate::remote) function, borrowed for `'s`.
 ///
-/// | argument | goes as |
+/// | argument | is sent as |
 /// |---|---|
-/// | `&Owned<T>` | a ticket: the worker reads the object in the store, and keeps what it has read for the next call |
+/// | `&Owned<T>` | a ticket: the worker reads the object in the store, and keeps the value for the next call |
 /// | `&T` of any `Stored` type, [`Ref<T>`](crate::Ref), `&Lease<T, _>` | a copy of the value |
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be lent as `&{T}`",
@@ -28,26 +29,26 @@ const GIVE_BACK_TIMEOUT: Duration = Duration::from_secs(30);
     note = "a `&T` parameter of a remote function takes `&Owned<T>`, `&Lease<T, _>`, `Ref<T>` or a plain `&T`"
 )]
 pub trait Lend<'s, T: ?Sized>: sealed::Lendable {
-    // `Stored` is asked for here, not by the implementations: of a `T` that is not, nor even `Sized`, the function's own
-    // parameter says so, and no call has to say it again.
+    // The bound `Stored` stands here and not at the implementations. A parameter of a type that is not `Stored`, or not
+    // even `Sized`, is an error at the function; so the compiler does not repeat the error at each call.
     #[doc(hidden)]
     fn lend(self, call: &mut Call<'s>, at: Place)
     where
         T: Stored;
 }
 
-/// What stands for the `&mut T` parameter of a [`#[remote]`](macro@crate::remote) function, borrowed for `'s`.
+/// Can be lent as the `&mut T` parameter of a [`#[remote]`](macro@crate::remote) function, borrowed for `'s`.
 ///
-/// | argument | goes as |
+/// | argument | is sent as |
 /// |---|---|
 /// | `&mut Owned<T>` | an exclusive ticket: the worker reads the object in the store |
 /// | `&mut T` of any `Stored` type, [`RefMut<T>`](crate::RefMut), `&mut Lease<T, Exclusive>` | a copy of the value |
 ///
-/// In each case the new value comes back with the function's result, and is set when that is read; nothing is, if the
-/// function did not return.
+/// In each case the worker sends the new value back with the function's result, and the value is set when the result is
+/// read. If the function does not return, the value stays as it was.
 ///
-/// What is lent stays lent for `'s`: until a `call` returns, and until the scope of a `spawn` ends. So one value is lent to
-/// one writer:
+/// The argument stays borrowed for `'s`: until a `call` returns, or until the scope of a `spawn` ends. So one value is
+/// lent to one writer at a time:
 ///
 /// ```compile_fail,E0499
 /// # use ref_core::{Result, Workers, remote};
@@ -63,7 +64,7 @@ pub trait Lend<'s, T: ?Sized>: sealed::Lendable {
 /// # }
 /// ```
 ///
-/// and two to two:
+/// Two values are lent to two writers:
 ///
 /// ```
 /// # use ref_core::{Result, Workers, remote};
@@ -147,6 +148,7 @@ impl<'s, T> LendMut<'s, T> for &'s mut Owned<T> {
             let passed_as = call.ticket(self.store())?;
             let (ticket, loaded) = self.lend_out(at)?;
             call.then(LentExclusive { owner: self, value: None });
+            // Its destructor is user code and may panic. The call has the effect already, which ends the loan then.
             drop(loaded);
             Ok((passed_as, ticket.to_text().into_bytes()))
         });
@@ -190,17 +192,19 @@ impl<'s, T, A: CanWrite> LendMut<'s, T> for &'s mut Lease<T, A> {
     }
 }
 
-/// A copy as an argument.
+/// Makes an argument of a copy of `value`.
 fn copied<T: Stored>(value: &T) -> Result<(PassedAs, Vec<u8>)> {
     Ok((PassedAs::Copied, seal(value)?))
 }
 
-/// An object that the worker reads. Dropping the loan ends it: the worker has given its lease back.
+/// An object that the worker reads. Dropping the loan ends it at once, since the worker has given its lease back before
+/// it has responded.
 struct LentShared<'s, T>(Option<Loan<'s, T, Shared>>);
 
 impl<T: Stored> Effect for LentShared<'_, T> {
     fn undo(&mut self) -> Option<Box<dyn Any + Send>> {
-        // Nobody runs the call any more. Where deaths are not seen, on a server, its lease may still be there.
+        // No worker runs the call any more. On a server, where a death is not seen at once, its lease may still be
+        // there.
         if let Some(loan) = self.0.take()
             && loan.wait(Duration::ZERO).is_err()
         {
@@ -210,10 +214,10 @@ impl<T: Stored> Effect for LentShared<'_, T> {
     }
 }
 
-/// An object that the worker changes.
+/// An object of which the worker sends a new value.
 struct LentExclusive<'s, T> {
     owner: &'s mut Owned<T>,
-    /// The new value; after [`apply`](Effect::apply) the old one, if one was loaded.
+    /// The new value. After [`apply`](Effect::apply), the old value if it was loaded.
     value: Option<Box<T>>,
 }
 
@@ -235,7 +239,8 @@ impl<T: Stored> Effect for LentExclusive<'_, T> {
     }
 
     fn undo(&mut self) -> Option<Box<dyn Any + Send>> {
-        // As for a reader. What fails here is tried again, and told, by whatever next needs the object back.
+        // As for a reader. After a failure the loan is still noted in the owner, whose next use tries again to end it,
+        // and returns the error.
         if self.owner.end_loan(Duration::ZERO).is_err() {
             let _the_next_use_tries_again = self.owner.revoke_loan();
         }
@@ -243,10 +248,10 @@ impl<T: Stored> Effect for LentExclusive<'_, T> {
     }
 }
 
-/// A value that is set when the call has succeeded.
+/// A value of this process of which the worker has a copy, and sends a new value.
 struct LentCopy<'s, T> {
     target: &'s mut T,
-    /// The new value; after [`apply`](Effect::apply) the old one.
+    /// The new value. After [`apply`](Effect::apply), the old value.
     value: Option<T>,
 }
 
@@ -267,7 +272,7 @@ impl<T: Stored> Effect for LentCopy<'_, T> {
     }
 }
 
-/// An owner that moves to the worker.
+/// An owner that is to move to the worker.
 pub(in crate::remote) struct MovingOwner<T>(pub(in crate::remote) Owned<T>);
 
 impl<T: Stored> PendingMove for MovingOwner<T> {
@@ -295,7 +300,7 @@ impl<T: Stored> PendingMove for MovingOwner<T> {
     }
 }
 
-/// An object that is on its way to the worker.
+/// An object that was sent to the worker, with its ownership.
 struct MovedOwner<T> {
     store: Store,
     ticket: Option<Ticket<T, Ownership>>,
@@ -307,7 +312,7 @@ impl<T: Stored> Effect for MovedOwner<T> {
         self.ticket = ticket.parse().ok();
     }
 
-    /// Claims it again, if no worker has.
+    /// Claims the object again, unless a worker has.
     fn undo(&mut self) -> Option<Box<dyn Any + Send>> {
         let owned = self.store.claim(self.ticket.take()?);
         self.is_lost = owned.is_err();

@@ -11,18 +11,20 @@ use crate::error::Refused;
 use crate::remote::panics::Panics;
 use std::collections::VecDeque;
 
-/// How many calls are under way for each worker.
+/// How many calls are begun and not joined, for each worker.
 const UNDER_WAY: usize = 32;
 
-/// The calls that were begun, and what they have come to.
+/// The calls that were begun and not joined, and the results of those before them.
 struct MapCalls<'s, R> {
     under_way: VecDeque<Task<'s, R>>,
     results: Result<Vec<R>>,
     panics: Panics,
 }
 
-/// Makes the calls, some at a time, and returns their results in order; or the first error, after every call that was
-/// begun is over. So is every one before a panic of the arguments' iterator, or of a result, is passed on.
+/// Makes the calls, some at a time, and returns their results in order.
+///
+/// After the first error no more calls are begun. The error is returned when every call that was begun is over. A panic
+/// of the arguments' iterator, or of a result's own code, is passed on in the same way.
 pub(in crate::remote) fn map<'s, R>(
     workers: &Workers,
     mut calls: impl Iterator<Item = Call<'s>>,
@@ -65,7 +67,7 @@ impl<R> MapCalls<'_, R> {
         }
     }
 
-    /// The first error counts; the results before it are dropped.
+    /// Keeps the first error, and drops the results before it.
     fn fail(&mut self, Refused { error, handle }: FailedCall) {
         self.panics.drop(handle);
         match self.results {

@@ -1,4 +1,4 @@
-//! Calls that borrow for as long as a scope lasts.
+//! Spawned calls, and the scope that they borrow for.
 
 use super::call::Call;
 use super::effect::{Effects, FailedCall, Handles};
@@ -14,12 +14,14 @@ use std::fmt;
 use std::mem::ManuallyDrop;
 use std::time::Duration;
 
-/// Where remote calls are spawned that borrow from outside; made by [`Workers::scope`].
+/// A scope in which remote calls are spawned; [`Workers::scope`] makes it.
 ///
-/// `'scope` is what calls may borrow for: longer than the scope lasts. `'env` is what the scope itself borrows.
+/// Calls borrow for `'scope`, which is longer than the scope lasts. The scope itself borrows for `'env`. They are the
+/// lifetimes of [`std::thread::Scope`].
 pub struct Scope<'scope, 'env: 'scope> {
     pool: &'env Arc<Pool>,
-    /// Not dropped by the compiler, which would take it for a use of `'scope` after its end: [`scope`] empties it.
+    /// All calls that were spawned. [`Workers::scope`] empties the list. `ManuallyDrop`, since the compiler would take
+    /// the drop of a `Vec` at the end for a use of `'scope`.
     runs: ManuallyDrop<Mutex<Runs<'scope>>>,
 }
 
@@ -27,43 +29,47 @@ type Runs<'scope> = Vec<Arc<dyn Joinable + Send + Sync + 'scope>>;
 
 /// A call that was spawned: in the queue, running, or over.
 ///
-/// Dropping it forgets the result and nothing else: the scope waits for the call, and its changes are made.
+/// Dropping a `Run` drops the call's result and nothing else: the scope waits for the call, and makes its changes.
 ///
-/// `H` is what [`join_or_return`](Run::join_or_return) and [`cancel_or_return`](Run::cancel_or_return) give back of the
-/// owned arguments of a call that was spawned by `spawn_or_return`: an `Option<Owned<T>>`, or of several arguments a tuple
-/// of them. `None` is what a worker has claimed.
+/// `H` is the type of the owned arguments that [`join_or_return`](Run::join_or_return) and
+/// [`cancel_or_return`](Run::cancel_or_return) give back, after `spawn_or_return`. It is an `Option<Owned<T>>`, or a
+/// tuple of these if there are several owned arguments. An argument is `None` if a worker has claimed it.
 #[must_use = "a call that is not joined is joined by its scope, and what it returns is dropped; `join` it, or `drop` it \
               to say so"]
 pub struct Run<'scope, R, H = ()> {
     task: Arc<Task<'scope, R>>,
-    /// Takes the arguments that are given back out of all that came back.
+    /// Makes an `H` of the owned arguments.
     pick: fn(Handles) -> H,
 }
 
-/// A call in the pool, and what is to be done when it is over.
+/// A call in the pool, and its effects when it is over.
 pub(in crate::remote) struct Task<'s, R> {
     job: Arc<Job>,
+    /// `None` when the call was joined.
     effects: Mutex<Option<Effects<'s>>>,
     unpack: Unpack<R>,
 }
 
+/// A task with a result of any type.
 trait Joinable {
-    /// Waits for the call and does what is to be done, unless that was done.
+    /// Waits for the call and makes its changes, unless that was done before.
     fn join(&self) -> Result<()>;
 
     fn is_joined(&self) -> bool;
 }
 
 impl Workers {
-    /// Runs `body`, in which remote calls can be spawned that borrow from outside of it, as
-    /// [`std::thread::scope`] does with threads. Returns when every call is over, also when `body` panics or returns
-    /// early.
+    /// Runs `body`, in which remote calls can be spawned that borrow local values, and waits for all of these calls.
     ///
-    /// A call that was not joined is joined here: its changes are made, and what it returned is dropped. A panic of
-    /// `body`, or of a result's own code, is passed on after that; of several the first.
+    /// It is [`std::thread::scope`] with processes. It waits also when `body` panics or returns early. A call that
+    /// `body` has not joined is joined at the end: its changes are made, and its result is dropped.
     ///
     /// # Errors
-    /// That of `body`; else the first error of a call that was not joined.
+    /// The error of `body`. If there is none, the first error of a call that `body` has not joined.
+    ///
+    /// # Panics
+    /// Passes on a panic of `body` or of a result's destructor, when every call is over. Of several panics, it is the
+    /// first.
     ///
     /// ```no_run
     /// use ref_core::{Store, Workers, global_store, remote};
@@ -94,31 +100,24 @@ impl Workers {
     where
         F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> Result<R>,
     {
-        scope(&self.pool, body)
-    }
-}
-
-/// See [`Workers::scope`].
-fn scope<'env, F, R>(pool: &'env Arc<Pool>, body: F) -> Result<R>
-where
-    F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> Result<R>,
-{
-    let scope = Scope { pool, runs: ManuallyDrop::new(Mutex::new(Vec::new())) };
-    let mut panics = Panics::default();
-    let result = panics.catch(|| body(&scope));
-    let mut first = Ok(());
-    loop {
-        let runs = std::mem::take(&mut *lock(&scope.runs));
-        if runs.is_empty() {
-            break;
-        }
-        for run in runs {
-            if let Some(joined) = panics.catch(|| run.join()) {
-                first = first.and(joined);
+        let scope = Scope { pool: &self.pool, runs: ManuallyDrop::new(Mutex::new(Vec::new())) };
+        let mut panics = Panics::default();
+        let result = panics.catch(|| body(&scope));
+        let mut first = Ok(());
+        loop {
+            // Joins run user code, so the list is looked at until it stays empty.
+            let runs = std::mem::take(&mut *lock(&scope.runs));
+            if runs.is_empty() {
+                break;
+            }
+            for run in runs {
+                if let Some(joined) = panics.catch(|| run.join()) {
+                    first = first.and(joined);
+                }
             }
         }
+        panics.pass_on(result.map(|result| result.and_then(|result| first.map(|()| result))))
     }
-    panics.pass_on(result.map(|result| result.and_then(|result| first.map(|()| result))))
 }
 
 impl<'scope> Scope<'scope, '_> {
@@ -133,7 +132,7 @@ impl<'scope> Scope<'scope, '_> {
     {
         let task = Arc::new(Task::submit(self.pool, call, unpack, Sending::WhenIdle)?);
         let mut runs = lock(&self.runs);
-        // At most half of what is kept has been joined.
+        // Joined calls are removed before the list grows, so that at most about half of it is joined calls.
         if runs.len() == runs.capacity() {
             runs.retain(|run| !run.is_joined());
         }
@@ -154,13 +153,13 @@ impl<'s, R> Task<'s, R> {
         Ok(Self { job, effects: Mutex::new(Some(effects)), unpack })
     }
 
-    /// Runs the call now.
+    /// Runs the call, and waits until it is over.
     pub(in crate::remote) fn run(pool: &Arc<Pool>, call: Call<'s>, unpack: Unpack<R>) -> Result<R, FailedCall> {
         let (job, effects) = call.ready(Sending::WhenIdle, &unpack)?;
         effects.finish(pool.run(&job), &unpack)
     }
 
-    /// Waits for the end of the call, and makes its changes; once.
+    /// Waits until the call is over, and makes its changes. The second time, the call is `Cancelled`.
     pub(super) fn finish(&self) -> Result<R, FailedCall> {
         let _over = self.job.wait(None);
         let effects = lock(&self.effects).take();
@@ -182,30 +181,35 @@ impl<R> Joinable for Task<'_, R> {
 }
 
 impl<R, H> Run<'_, R, H> {
-    /// Waits for the call, makes its changes, and returns what the function returned: of a function that returns a
-    /// `Result`, that whole `Result`, so that its changes count either way.
+    /// Waits for the call, makes its changes, and returns what the function returned.
+    ///
+    /// If the function returns a `Result`, that whole `Result` is returned, and the changes are made even if it is an
+    /// `Err`.
     ///
     /// # Errors
-    /// `Panicked` if the function did, `WorkerDied` if its process did, `UnknownFunction` if the worker's program has no
-    /// such function, and what arguments and result were refused for. Then nothing was changed, and owned arguments are
-    /// dropped, with their objects; [`join_or_return`](Run::join_or_return) gives them back.
+    /// `Panicked` if the function panicked, `WorkerDied` if its process died, `UnknownFunction` if the worker's program
+    /// has no such function, and the error of an argument or result that could not be sent or read. Then nothing was
+    /// changed. Owned arguments are dropped, with their objects; [`join_or_return`](Run::join_or_return) gives them
+    /// back.
     pub fn join(self) -> Result<R> {
         Ok(self.task.finish()?)
     }
 
-    /// [`join`](Run::join), which gives owned arguments back where the call has failed, those that no worker had claimed.
+    /// Does what [`join`](Run::join) does, and gives owned arguments back if the call has failed.
     ///
     /// # Errors
-    /// As [`join`](Run::join). The arguments come back in the [`Refused`].
+    /// As [`join`](Run::join). The owned arguments that no worker has claimed are in the [`Refused`].
     pub fn join_or_return(self) -> Result<R, Refused<H>> {
         let pick = self.pick;
         self.task.finish().map_err(|failed| Refused::new(failed.error, pick(failed.handle)))
     }
 
-    /// Waits up to `timeout` for the end of the call; of zero, does not wait. [`join`](Run::join) does not wait from then on.
+    /// Waits until the call is over, for `timeout` at most. After `Ok`, [`join`](Run::join) does not wait.
+    ///
+    /// A `timeout` of zero does not wait.
     ///
     /// # Errors
-    /// `Timeout`; the call goes on.
+    /// `Timeout` if the call is not over. It goes on.
     pub fn wait(&self, timeout: Duration) -> Result<()> {
         if self.task.job.wait(deadline(timeout)) == Waited::Over {
             return Ok(());
@@ -215,22 +219,23 @@ impl<R, H> Run<'_, R, H> {
             .with_remedy("join it again later, or `cancel` it, which kills its worker"))
     }
 
-    /// Whether the call is over, so that [`join`](Run::join) does not wait.
+    /// Returns whether the call is over. Then [`join`](Run::join) does not wait.
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.task.job.is_over()
     }
 
-    /// Gives the call up: its borrows are back when this returns, and nothing was changed. A call that is running is
-    /// stopped by killing its worker, which is replaced; other calls go on. Owned arguments are dropped, with their
-    /// objects; [`cancel_or_return`](Run::cancel_or_return) gives them back.
+    /// Cancels the call, and undoes it: nothing is changed, and its borrows are back when this returns.
     ///
-    /// Returns an [`Error`] of kind `Cancelled`, or the one that the call had ended with before.
+    /// If the call is running, its worker is killed, and is replaced when one is next needed. Other calls go on. Owned
+    /// arguments are dropped, with their objects; [`cancel_or_return`](Run::cancel_or_return) gives them back.
+    ///
+    /// Returns an [`Error`] of kind `Cancelled`, or the error by which the call has ended before.
     pub fn cancel(self) -> Error {
         self.cancelled().error
     }
 
-    /// [`cancel`](Run::cancel), which gives owned arguments back, those that no worker had claimed.
+    /// Does what [`cancel`](Run::cancel) does, and gives back the owned arguments that no worker has claimed.
     pub fn cancel_or_return(self) -> Refused<H> {
         let (pick, Refused { error, handle }) = (self.pick, self.cancelled());
         Refused::new(error, pick(handle))
@@ -239,7 +244,7 @@ impl<R, H> Run<'_, R, H> {
     fn cancelled(self) -> FailedCall {
         self.task.job.cancel();
         let _over = self.task.job.wait(None);
-        // What it has answered counts no more; why it has none, say that its worker died first, does.
+        // A cancelled call drops its result, but keeps an error that has ended it before.
         let error = self.task.job.take().err().unwrap_or_else(cancelled);
         let effects = lock(&self.task.effects).take();
         match effects {

@@ -1,4 +1,4 @@
-//! How a caller unpacks what a function has returned. Its worker has packed it, in `worker/pack`.
+//! How a caller reads the result of a function. The worker has written it by `worker/pack`.
 
 use super::visits;
 use crate::codec::plain;
@@ -12,14 +12,15 @@ use std::any::Any;
 
 /// How a result is read.
 ///
-/// An owner is claimed as soon as it arrives: the one who joins the call may come later than its ticket lasts.
+/// A returned owner is claimed as soon as its ticket arrives, in the thread that receives it: the call may be joined
+/// later than the ticket lasts.
 pub struct Unpack<R> {
-    /// What is done when the result arrives, in whichever thread.
+    /// Claims a returned owner, in the thread that receives the result.
     pub(super) on_arrival: Option<OnArrival>,
     pub(super) read: fn(&[u8], Option<ArrivedOwner>) -> Result<R>,
 }
 
-/// Claims what the bytes hold a ticket for; they may hold none.
+/// Claims the object of the ticket in a result's bytes. `None` if they have no ticket.
 pub(super) type OnArrival = fn(&[u8], &[Store]) -> Option<ArrivedOwner>;
 /// An `Owned`, of whichever type.
 pub(super) type ArrivedOwner = Result<Box<dyn Any + Send>>;
@@ -68,8 +69,8 @@ fn without_owner() -> Error {
     Error::new(ErrorKind::Decode, "a returned owner comes without its object")
 }
 
-/// Claims the object, through the session of an argument where there is one for its store; else through one that is shared by
-/// all owners that come from there.
+/// Claims the object: in the session of an argument if that has the object's store open, and else in a session that all
+/// owners of that store share.
 fn claimed<T: Stored>(packed: ReturnedOwner, stores: &[Store]) -> ArrivedOwner {
     let ticket: Ticket<T, Ownership> = packed.ticket.parse()?;
     let ours = stores.iter().find(|store| store.id() == ticket.pass.store);

@@ -1,7 +1,7 @@
-//! Sessions in stores from which functions return owners, and which their calls did not lend from.
+//! Sessions for returned owners, in stores from which their calls have lent nothing.
 //!
-//! An owner keeps its session. So one session serves all owners of a store, and ends with the last of them: each of its own
-//! would have its own descriptors.
+//! An owner keeps its session open. All owners of one store share a session, since each session has descriptors of its
+//! own. The session ends with the last of these owners.
 
 use crate::Result;
 use crate::handle::Owned;
@@ -13,16 +13,17 @@ use crate::sync::{Mutex, lock};
 
 static VISITS: Mutex<Vec<Visit>> = Mutex::new(Vec::new());
 
-/// A session that owners keep.
+/// A session that returned owners keep open.
 struct Visit {
-    /// The process whose it is: a fork has sessions of its own.
+    /// The process that has opened the session. A fork opens sessions of its own.
     pid: u32,
     address: Absolute,
     max_object: u64,
+    /// The session, while an owner keeps it open.
     session: Box<dyn Fn() -> Option<Store> + Send>,
 }
 
-/// Claims an object in the store that `passed_as` names.
+/// Claims the object of the ticket `line`, in the store that `passed_as` names.
 pub(super) fn claim<T: Stored>(passed_as: &PassedAs, line: &[u8]) -> Result<Owned<T>> {
     let PassedAs::Ticket { address, max_object } = passed_as else { return Err(wrong_arguments()) };
     if let Some(store) = known(address, *max_object) {
@@ -37,10 +38,11 @@ pub(super) fn claim<T: Stored>(passed_as: &PassedAs, line: &[u8]) -> Result<Owne
     Ok(owned)
 }
 
-/// The session that is there. Those that have ended are forgotten.
+/// The open session in that store, if there is one. Removes the sessions that have ended.
 fn known(address: &Absolute, max_object: u64) -> Option<Store> {
     let pid = std::process::id();
-    // One of these handles may turn out to be its session's last, and ends it: after the lock.
+    // The owners may go meanwhile. Then a handle made here is its session's last, and to drop it ends the session: that
+    // happens after the lock is released.
     let mut live = Vec::new();
     lock(&VISITS).retain(|visit| {
         let store = (visit.session)().filter(|_| visit.pid == pid);
@@ -52,10 +54,11 @@ fn known(address: &Absolute, max_object: u64) -> Option<Store> {
     live.into_iter().find_map(|(is_here, store)| is_here.then_some(store))
 }
 
+/// Notes a session for later owners.
 fn keep(address: &Absolute, max_object: u64, store: &Store) {
     let session = Box::new(store.downgrade());
     let mut visits = lock(&VISITS);
-    // The one before it is over, or another thread has opened this one at the same time.
+    // An entry of the same store has ended, or another thread has added it at the same time.
     visits.retain(|visit| visit.address != *address || visit.max_object != max_object);
     visits.push(Visit { pid: std::process::id(), address: address.clone(), max_object, session });
 }

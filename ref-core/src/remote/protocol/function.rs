@@ -1,4 +1,4 @@
-//! How a caller names a function to a worker: by a key that no two functions of a program share.
+//! How a caller names a function to a worker: by a key that no two functions of one program have in common.
 
 use super::portable::Portable;
 use crate::remote::panics::ignoring_panic;
@@ -8,28 +8,31 @@ use serde::{Deserialize, Serialize};
 use std::any::type_name;
 use std::fmt::{self, Write as _};
 
-/// How a caller names a function to a worker. Two functions of one program never share one: `Workers::start` sees to it.
+/// The name of a function in messages. `Workers::start` fails if two functions of a program have the same key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub(in crate::remote) struct FunctionKey {
-    /// The path in its crate.
+    /// The function's path, which begins with its crate's name.
     pub(in crate::remote) name: String,
-    /// Name and version of its package, which tell apart two versions of one library.
+    /// Name and version of the package. They tell two versions of one library apart.
     pub(in crate::remote) package: String,
-    /// Line and column, which tell apart functions of one path: those in blocks.
+    /// Line and column. They tell functions of the same path apart, such as functions in two blocks.
     pub(in crate::remote) line_column: (u32, u32),
-    /// Parameters and return type, with the fingerprints of those that are `Stored` and the names in the others.
+    /// Parameter types and return type. A `Stored` type is followed by its fingerprint, another type by the names of
+    /// its fields or variants.
     pub(in crate::remote) signature: String,
 }
 
-/// A function's parameters and return type, being written down.
+/// A function's signature, which generated code writes type by type.
 #[derive(Default)]
 pub struct Signature {
     pub(in crate::remote) text: String,
 }
 
 impl Signature {
-    /// A parameter whose type is `Stored`, after what stands before it: `&`, `&mut ` or nothing. A description that panics is
-    /// no other function's fate: calls of this one meet with it again.
+    /// Adds a parameter of a `Stored` type. `before` stands before the type: `&`, `&mut ` or `owned `.
+    ///
+    /// A panic of the type's `Stored::describe` is ignored here, so that other functions can be called. A call of this
+    /// function runs `describe` again.
     pub fn stored<T: Stored>(&mut self, before: &str) {
         match ignoring_panic(stored::of::<T>) {
             Some(known) => self.add(format_args!("{before}{}#{:016x}", known.name, known.fingerprint.0)),
@@ -37,27 +40,27 @@ impl Signature {
         }
     }
 
-    /// A parameter that is text.
+    /// Adds a `&str` parameter.
     pub fn text(&mut self) {
         self.add(format_args!("str"));
     }
 
-    /// A parameter that goes by serde.
+    /// Adds a parameter that is sent by serde.
     pub(in crate::remote) fn plain<T: Portable>(&mut self) {
         self.add(format_args!("{}{}", type_name::<T>(), T::names()));
     }
 
-    /// A list of what goes by serde.
+    /// Adds a `&[T]` parameter.
     pub(in crate::remote) fn list<T: Portable>(&mut self) {
         self.add(format_args!("{}{}", type_name::<[T]>(), T::names()));
     }
 
-    /// Adds the names of a type that comes back by serde, after [`returns`](Signature::returns).
+    /// Adds the names in a type that is returned by serde. Called after [`returns`](Signature::returns).
     pub(in crate::remote) fn returned<T: Portable>(&mut self) {
         self.text.push_str(&T::names());
     }
 
-    /// What it returns; called after the parameters.
+    /// Adds the return type. Called after all parameters.
     pub fn returns<T: ?Sized>(&mut self) {
         let _a_string_takes_all = write!(self.text, " -> {}", type_name::<T>());
     }
@@ -68,7 +71,11 @@ impl Signature {
     }
 }
 
-/// Whether a worker that has `theirs` can run every function of this program, and no other in the place of one.
+/// Checks that a worker with the functions `theirs` can run every one of `ours`.
+///
+/// # Errors
+/// `UnknownFunction` for the first function that the worker lacks. Functions of which the worker has another one of the
+/// same name come first.
 pub(in crate::remote) fn agree(ours: &[&FunctionKey], theirs: &[FunctionKey]) -> Result<()> {
     let theirs: Vec<_> = theirs.iter().collect();
     let (other, missing): (Vec<_>, Vec<_>) = ours
@@ -78,7 +85,7 @@ pub(in crate::remote) fn agree(ours: &[&FunctionKey], theirs: &[FunctionKey]) ->
     other.into_iter().chain(missing).next().map_or(Ok(()), |ours| Err(unknown(ours, &theirs)))
 }
 
-/// The error of a worker that lacks `ours`, with what the worker has in its place.
+/// The error of a worker that lacks the function `ours`. It tells the most similar function that the worker has.
 pub(in crate::remote) fn unknown(ours: &FunctionKey, theirs: &[&FunctionKey]) -> Error {
     let named: Vec<_> = theirs.iter().filter(|their| their.name == ours.name).collect();
     let nearest = named.iter().find(|their| their.signature == ours.signature).or(named.first());

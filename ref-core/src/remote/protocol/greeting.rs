@@ -1,4 +1,4 @@
-//! What a worker says first: which program it is, and which functions it has.
+//! A worker's first message: which program it runs, and which functions it has.
 
 use super::function::{FunctionKey, agree};
 use super::program::ProgramFile;
@@ -8,31 +8,32 @@ use crate::sync::OnceLock;
 use crate::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 
-/// The first part of the first message of a worker: the version of all that workers and their parents say.
+/// The first part of a worker's first message. It has the version of the protocol: of all messages in both directions.
 const HELLO: &[u8] = b"ref worker 2";
-/// What every version begins with.
+/// What the first part begins with in every version.
 const ANY_HELLO: &[u8] = b"ref worker ";
 
-/// What a worker says of itself.
+/// What a worker says about itself.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::remote) struct Greeting {
-    /// `None` where the system does not tell.
+    /// The file that it runs. `None` where the system does not tell.
     file: Option<ProgramFile>,
     functions: Vec<FunctionKey>,
 }
 
 impl Greeting {
-    /// What this process says, as a worker.
+    /// Makes the first message of this process. `keys` are its functions.
     pub(in crate::remote) fn message(keys: Vec<&FunctionKey>) -> Result<Message> {
         let functions = keys.into_iter().cloned().collect();
         let greeting = Self { file: ProgramFile::of_this_process(), functions };
         Ok(Message::of(vec![HELLO.to_vec(), plain::write(&greeting)?]))
     }
 
-    /// What a worker has said first; `None` if that is no greeting.
+    /// Reads a worker's first message. Returns `None` if it is no greeting: then the program is no worker of this
+    /// crate's.
     ///
     /// # Errors
-    /// `OtherProgram` if it is one of another version of this crate.
+    /// `OtherProgram` if the worker's program was built with another version of this crate.
     pub(in crate::remote) fn read(message: &Message) -> Result<Option<Self>> {
         match &message.parts[..] {
             [hello, greeting] if hello == HELLO => plain::read(greeting).map(Some),
@@ -41,11 +42,11 @@ impl Greeting {
         }
     }
 
-    /// Whether the worker is of the program that all of its pool are, and has all functions of this one. The first worker
-    /// of a pool says which program that is, unless it is this one.
+    /// Checks that the worker runs the file that all workers of its pool run, and has all functions of this program,
+    /// `ours`. If `expected` is not set, the worker's file becomes the pool's.
     ///
     /// # Errors
-    /// `OtherProgram`, `UnknownFunction`, `DuplicateFunction`.
+    /// `OtherProgram`, `UnknownFunction`.
     pub(in crate::remote) fn check(
         self,
         expected: &OnceLock<Option<ProgramFile>>,

@@ -1,8 +1,14 @@
-//! What callers and workers say to each other. It knows neither of them.
+//! What callers and workers send to each other. This folder imports neither of them.
 //!
-//! In the order in which it is said: a program is told that it is a worker (`start`), and by which process
-//! (`pidfd`); the worker says which `program` it is, and which functions it has (`greeting`, `function`). Then come
-//! requests and responses, each a message (`wire`).
+//! | step | file |
+//! |---|---|
+//! | a program is told that it is a worker | `start` |
+//! | it gets a descriptor of its parent's process | `pidfd` |
+//! | it says which file it runs, and which functions it has | `greeting`, `program`, `function` |
+//! | it gets requests, with arguments as tickets or copies | `request`, `ticket`, `portable` |
+//! | it sends responses | `response`, `returned` |
+//!
+//! Each message is framed by `wire`.
 
 pub(super) mod function;
 pub(super) mod greeting;

@@ -1,4 +1,5 @@
-//! The first byte on a worker's socket, which brings a descriptor of the parent's process.
+//! The first byte on a worker's socket, which brings a descriptor (pidfd) of the parent's process. Unlike a process
+//! number, a descriptor never comes to mean another process.
 
 use rustix::cmsg_space;
 use rustix::io::retry_on_intr;
@@ -12,7 +13,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 
-/// Tells the worker at the other end which process its parent is, whatever becomes of that one's number.
+/// Sends a descriptor of this process to the worker at the other end.
 pub(in crate::remote) fn send_pidfd(socket: &UnixStream) -> io::Result<()> {
     let this = [pidfd_open(getpid(), PidfdFlags::empty())?];
     let this = [this[0].as_fd()];
@@ -23,7 +24,7 @@ pub(in crate::remote) fn send_pidfd(socket: &UnixStream) -> io::Result<()> {
     Ok(())
 }
 
-/// The process that the parent has introduced itself as.
+/// Receives the descriptor of the parent's process.
 pub(in crate::remote) fn receive_pidfd(socket: &UnixStream) -> io::Result<OwnedFd> {
     let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(1))];
     let mut received = RecvAncillaryBuffer::new(&mut space);

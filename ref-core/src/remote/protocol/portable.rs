@@ -1,4 +1,4 @@
-//! What goes to another process by serde.
+//! Values that are sent to another process by serde.
 
 use super::shape;
 use crate::Result;
@@ -6,10 +6,10 @@ use crate::codec::plain;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What goes to another process by serde.
+/// A value that is sent to another process by serde.
 ///
-/// It has methods and not serde's traits above it: where one of two traits above is missing, rustc names both, one error
-/// each, and neither in our words.
+/// It has methods, and not serde's traits as supertraits. If a type lacks one of two supertraits, rustc reports an
+/// error for each of them, and not the message below.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent to another process",
     label = "this type, or one in it, does not have serde's traits",
@@ -18,23 +18,23 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
     note = "an `Owned<T>` is a parameter or a result by itself, or the `Ok` of one; inside of a value, send its ticket"
 )]
 pub trait Portable: Sized + 'static {
-    /// Its bytes.
+    /// Encodes the value.
     #[doc(hidden)]
     fn write(&self) -> Result<Vec<u8>>;
 
-    /// The bytes of many.
+    /// Encodes a list of values.
     #[doc(hidden)]
     fn write_all(list: &[Self]) -> Result<Vec<u8>>;
 
-    /// The value in `bytes`.
+    /// Decodes a value.
     #[doc(hidden)]
     fn read(bytes: &[u8]) -> Result<Self>;
 
-    /// The values in `bytes`.
+    /// Decodes a list of values.
     #[doc(hidden)]
     fn read_all(bytes: &[u8]) -> Result<Vec<Self>>;
 
-    /// The names of its fields or variants, in their order, which its bytes do not have.
+    /// Returns the names of the type's fields or variants, in their order. They are not in the encoded bytes.
     #[doc(hidden)]
     fn names() -> String;
 }
@@ -62,10 +62,10 @@ impl<T: Serialize + DeserializeOwned + 'static> Portable for T {
     }
 }
 
-/// A slice that is written as the vector that it is read as, without being one.
+/// A list in messages: a slice is encoded without a copy of its elements, and decoded as a vector.
 enum List<'s, T> {
     Lent(&'s [T]),
-    /// What a codec would read, which asks for types that can be read.
+    /// What `Deserialize` makes. The codec asks for it, also of a type that is only written.
     Read(Vec<T>),
 }
 

@@ -1,4 +1,4 @@
-//! Which program a process runs.
+//! The file that a process runs, and the names of a process.
 
 use crate::sync::OnceLock;
 use serde::{Deserialize, Serialize};
@@ -9,10 +9,10 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-/// The file that a process runs, as the kernel keeps it also when its name is another file's, or no file's.
+/// The file that this process runs. The kernel keeps it, even if the file's name is another file's now or was removed.
 pub(in crate::remote) const THIS: &str = "/proc/self/exe";
 
-/// What tells one program's file from another's, and from itself after it was written over.
+/// The identity of a program's file. It differs from that of any other file, and changes when the file is written over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::remote) struct ProgramFile {
     pub(in crate::remote) device: u64,
@@ -22,7 +22,8 @@ pub(in crate::remote) struct ProgramFile {
 }
 
 impl ProgramFile {
-    /// The file that this process runs, as it was at the first call of this function: at [`init`](crate::remote::init).
+    /// The file that this process runs, as it was at the first call of this function, which
+    /// [`init`](crate::remote::init) makes.
     pub(in crate::remote) fn of_this_process() -> Option<Self> {
         static FILE: OnceLock<Option<ProgramFile>> = OnceLock::new();
         FILE.get_or_init(|| {
@@ -34,7 +35,7 @@ impl ProgramFile {
     }
 }
 
-/// Has tools show a worker under the name that its parent has, and not as `exe`, which the kernel takes from [`THIS`].
+/// Makes tools such as `ps` show a worker under its parent's name. The kernel takes the name `exe` from [`THIS`].
 pub(in crate::remote) fn name_process() {
     const NAME: &str = "/proc/self/comm";
     let own = std::env::args_os().next().unwrap_or_default();
@@ -44,15 +45,15 @@ pub(in crate::remote) fn name_process() {
     }
 }
 
-/// Where this program's file was, for people to read.
+/// The path of this program's file, for error messages.
 pub(in crate::remote) fn path() -> PathBuf {
     let path = std::env::current_exe().unwrap_or_else(|_| THIS.into());
     let bytes = path.as_os_str().as_bytes();
     bytes.strip_suffix(b" (deleted)").map_or_else(|| path.clone(), |path| OsStr::from_bytes(path).into())
 }
 
-/// The file that this code is in, if the kernel has started another one, which has loaded it: a dynamic linker that was
-/// named on a command line, an interpreter. Such a program is not started again by [`THIS`] alone.
+/// The file of this code, if that is not the file which the kernel has started. So it is when a dynamic linker that a
+/// command line names, or an interpreter, has loaded this code. To start [`THIS`] again would start the loader alone.
 pub(in crate::remote) fn loaded_from() -> Option<PathBuf> {
     let here = loaded_from as fn() -> Option<PathBuf> as usize;
     let maps = fs::read("/proc/self/maps").ok()?;
@@ -61,7 +62,7 @@ pub(in crate::remote) fn loaded_from() -> Option<PathBuf> {
     (mapped != started).then(|| mapped.to_owned())
 }
 
-/// The addresses and the path of `7f01-7f02 r-xp 00000000 fe:00 12 /path`.
+/// Parses a line of `/proc/self/maps`, such as `7f01-7f02 r-xp 00000000 fe:00 12 /path`, into its addresses and path.
 fn mapping(line: &[u8]) -> Option<(Range<usize>, &Path)> {
     let end = line.iter().position(|byte| *byte == b' ')?;
     let (first, last) = std::str::from_utf8(&line[..end]).ok()?.split_once('-')?;

@@ -1,4 +1,4 @@
-//! What a caller sends: which function is to be called, and how each argument goes.
+//! Requests: which function is to be called, and how each argument is passed.
 
 use super::function::FunctionKey;
 use crate::codec::envelope;
@@ -8,30 +8,32 @@ use crate::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// The first part of a request. Not `Debug`: an address may have a password in it.
+/// The first part of a request. The other parts are the arguments' bytes. It is not `Debug`, since an address may have
+/// a password in it.
 #[derive(Serialize, Deserialize)]
 pub(in crate::remote) struct Request<'k> {
     pub(in crate::remote) key: Cow<'k, FunctionKey>,
     pub(in crate::remote) passed: Vec<PassedAs>,
 }
 
-/// How an argument is sent.
+/// How an argument is passed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::remote) enum PassedAs {
-    /// A plain value, by serde.
+    /// As a plain value, encoded by serde.
     Value,
-    /// A stored value with its header, copied.
+    /// As a copy of a stored value, with the header of stored values.
     Copied,
-    /// The ticket for an object in the store at that address.
+    /// As a ticket for an object in the store at that address. `max_object` is the limit of an object's size in the
+    /// caller's session.
     Ticket { address: Absolute, max_object: u64 },
 }
 
-/// The bytes of a copy, with its header.
+/// Encodes a copy of `value`, with its header.
 pub(in crate::remote) fn seal<T: Stored>(value: &T) -> Result<Vec<u8>> {
     envelope::seal(value, stored::of::<T>(), T::codec(), usize::MAX)
 }
 
-/// The value of a copy.
+/// Decodes a copy.
 pub(in crate::remote) fn open<T: Stored>(bytes: &[u8]) -> Result<T> {
     envelope::open(bytes, stored::of::<T>(), T::codec(), usize::MAX)
 }

@@ -1,21 +1,21 @@
-//! What a worker answers: how a call went, and errors on their way between processes.
+//! Responses: how a call has ended, and errors as they are sent.
 
 use crate::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// The first part of a worker's answer.
+/// The first part of a response.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::remote) enum Response {
-    /// The function returned; its result and the new values of its `&mut` arguments follow, a part each.
+    /// The function has returned. Its result and the new values of its `&mut` arguments follow, each as a part.
     Returned,
-    /// It panicked.
+    /// The function has panicked. Owners that go back follow, each as a part.
     Panicked { message: String, at: Option<String> },
-    /// It was not run, or its result could not be sent.
+    /// The function was not called, or its result could not be sent. Owners that go back follow, each as a part.
     Refused(SentError),
 }
 
-/// Every kind of error; a kind's number on its way is its place here.
+/// Every kind of error. A kind is sent as its index in this list.
 const KINDS: &[ErrorKind] = &[
     ErrorKind::Conflict,
     ErrorKind::Timeout,
@@ -78,7 +78,7 @@ impl SentError {
         Self { kind: kind.map_or(u16::MAX, |kind| kind as u16), message, remedy: remedy.map(Cow::into_owned) }
     }
 
-    /// The error as the caller gets it, from the worker of that number.
+    /// Makes the error that the caller returns. Its message names the worker `pid`.
     pub(in crate::remote) fn received(self, pid: u32) -> Error {
         let kind = KINDS.get(usize::from(self.kind)).copied().unwrap_or(ErrorKind::Io);
         let error = Error::new(kind, format!("worker {pid}: {}", self.message));

@@ -1,21 +1,29 @@
-//! Results in messages: an owner by a ticket, and which of the two a `Result` is.
+//! Results in messages: a returned owner, and a returned `Result`.
 
 use super::request::PassedAs;
 use crate::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 
-/// An owner on its way back.
+/// The last byte of a returned `Result` that is `Ok`.
+pub(in crate::remote) const OK: u8 = 0;
+/// The last byte of a returned `Result` that is `Err`.
+pub(in crate::remote) const ERR: u8 = 1;
+
+/// A ticket for a returned owner, and the store that it is for.
 #[derive(Serialize, Deserialize)]
 pub(in crate::remote) struct ReturnedOwner {
     pub(in crate::remote) passed_as: PassedAs,
     pub(in crate::remote) ticket: String,
 }
 
-/// Which of the two was packed, and its bytes.
+/// Returns the bytes of the value in a returned `Result`, as `Ok` or as `Err`.
+///
+/// # Errors
+/// `Decode` if the last byte is neither of the two.
 pub(in crate::remote) fn split_result(bytes: &[u8]) -> Result<Result<&[u8], &[u8]>> {
     match bytes {
-        [bytes @ .., 0] => Ok(Ok(bytes)),
-        [bytes @ .., 1] => Ok(Err(bytes)),
+        [bytes @ .., OK] => Ok(Ok(bytes)),
+        [bytes @ .., ERR] => Ok(Err(bytes)),
         _ => Err(Error::new(ErrorKind::Decode, "a returned `Result` is neither `Ok` nor `Err`")),
     }
 }

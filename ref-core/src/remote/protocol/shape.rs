@@ -1,38 +1,38 @@
-//! The names in a plain type, as its `Deserialize` says them before it has read anything.
+//! The names of a plain type's fields or variants, as the type's `Deserialize` gives them to a deserializer.
 //!
-//! The codec writes no names. So of two programs in which a struct of one path has its fields in another order, one would
-//! take one field for another: the names are part of a function's signature.
+//! The codec writes no names. If two programs had a struct with its fields in different orders, each would take one
+//! field for another. So the names are part of a function's signature.
 
 use crate::remote::panics::ignoring_panic;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 use std::fmt;
 
-/// How many types stand in one another, at most: a type may be in itself.
+/// How deep types are looked into. A type may contain itself.
 const DEPTH: usize = 8;
 
-/// ` { from, to }` of a struct, ` [Red, Green]` of an enum, also in an option, a list, or first in a tuple; nothing of what has
-/// no names.
+/// Returns ` { from, to }` for a struct and ` [Red, Green]` for an enum. An option, a list and the first element of a
+/// tuple are looked into. A type without names gives an empty string.
 ///
-/// No value is made for it: a value may do something when it is dropped. So reading fails at the first that would be, and a
-/// `Deserialize` that makes one nevertheless, as of a default, has it leaked. One that panics for want of bytes has the names
-/// that it had asked for: when it is read in a call, bytes are there.
+/// No value may be made, since its destructor may do anything. So the deserializer fails before the first value. A
+/// `Deserialize` written by hand may make a value nevertheless, such as a default; that value is leaked. It may also
+/// panic for want of bytes; then the names are those that it has asked for.
 pub(super) fn of<T: DeserializeOwned>() -> String {
     let mut names = String::new();
     ignoring_panic(|| T::deserialize(Names { text: &mut names, left: DEPTH }).map(std::mem::forget));
     names
 }
 
-/// Reads nothing, and notes what it is asked for.
+/// A deserializer that reads nothing, and notes the names that it is asked for.
 struct Names<'n> {
     text: &'n mut String,
     left: usize,
 }
 
-/// The one element that a list, a map or a struct is asked for.
+/// The first element of a list or a map, and no more.
 struct First<'n>(Option<Names<'n>>);
 
-/// No value was read.
+/// The deserializer's error: it has no value to give.
 #[derive(Debug)]
 struct NothingRead;
 
@@ -66,7 +66,7 @@ impl<'de> Deserializer<'de> for Names<'_> {
         visitor.visit_seq(First(Some(self.inner()?)))
     }
 
-    // One of no elements would be a value.
+    // A tuple without elements would be a value.
     fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, NothingRead> {
         if length == 0 { Err(NothingRead) } else { self.deserialize_seq(visitor) }
     }
@@ -84,7 +84,7 @@ impl<'de> Deserializer<'de> for Names<'_> {
         visitor.visit_map(First(Some(self.inner()?)))
     }
 
-    // Its visitor would make a value of a struct without fields, and the default of one with `#[serde(default)]`.
+    // The visitor is not called: of a struct without fields, or one with `#[serde(default)]`, it would make a value.
     fn deserialize_struct<V: Visitor<'de>>(
         mut self,
         _: &'static str,
@@ -105,7 +105,7 @@ impl<'de> Deserializer<'de> for Names<'_> {
         Err(NothingRead)
     }
 
-    // As in the codecs: a type may have another shape for people.
+    // As in the codecs. A type may have another shape in human-readable formats.
     fn is_human_readable(&self) -> bool {
         false
     }
@@ -173,11 +173,11 @@ mod tests {
         Green(Move),
     }
 
-    /// A value of it is never made.
+    /// Panics if a value was made and is dropped.
     #[derive(Deserialize)]
     struct Loud(#[allow(dead_code)] u32);
 
-    /// Nor of these, which need no bytes for one.
+    /// A value of these types needs no bytes.
     #[derive(Deserialize)]
     struct Empty {}
 
@@ -200,7 +200,8 @@ mod tests {
         }
     }
 
-    /// What is read by hand: of a number that is not there it makes one, or panics.
+    /// Types with a `Deserialize` written by hand. Where a number is missing, the first makes one, and the second
+    /// panics.
     struct Lenient(u32);
     struct Strict(#[allow(dead_code)] u32);
 

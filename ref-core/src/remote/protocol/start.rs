@@ -1,40 +1,42 @@
-//! How a process learns that it was started as a worker, and what it has said of itself.
+//! How a process learns that it was started as a worker, and what it knows about itself since `init`.
 
 use crate::sync::OnceLock;
 use rustix::fs::fstat;
 use std::io;
 use std::os::fd::AsFd;
 
-/// Tells a program that it was started as a worker, by the number of the socket that it is one on.
+/// The environment variable that tells a program that it was started as a worker. Its value names the socket, by
+/// [`socket_name`].
 pub(in crate::remote) const WORKER: &str = "REF_WORKER";
 
-/// How many bytes of address space the worker may have.
+/// The environment variable with the limit of a worker's address space, in bytes.
 pub(in crate::remote) const MEMORY: &str = "REF_WORKER_MEMORY";
 
-/// What [`WORKER`] says of a socket: its inode, which no two open sockets share.
+/// The name of a socket: its inode number, which no two open sockets have in common.
 pub(in crate::remote) fn socket_name(socket: impl AsFd) -> io::Result<String> {
     Ok(fstat(socket)?.st_ino.to_string())
 }
 
-/// What this process has said of itself: nothing until [`init`](crate::remote::init).
+/// What this process is. It is not set until [`init`](crate::remote::init) is called.
 pub(in crate::remote) static ROLE: OnceLock<Role> = OnceLock::new();
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::remote) enum Role {
-    /// It can be started as a worker, and is none.
+    /// It is no worker. Its program can be started as one, so it can be the parent of workers.
     Parent,
+    /// It was started as a worker.
     Worker,
 }
 
-/// A test that is the entry of a test program's workers.
+/// The path of the test by which a test program becomes a worker.
 #[doc(hidden)]
 pub struct TestEntry(pub &'static str);
 
 inventory::collect!(TestEntry);
 
-/// The name of the test by which this test program becomes a worker, if it has one.
+/// The name of that test as the test harness has it, if this program has one.
 pub(in crate::remote) fn test_entry_of() -> Option<&'static str> {
     let path = inventory::iter::<TestEntry>.into_iter().next()?.0;
-    // Without the crate's name, as the test harness names tests.
+    // The test harness leaves out the crate's name.
     Some(path.split_once("::").map_or(path, |(_, path)| path))
 }

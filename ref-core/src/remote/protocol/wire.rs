@@ -1,4 +1,4 @@
-//! Messages on a worker's socket: some parts of bytes, all of them told before they come.
+//! The framing of messages on a worker's socket. A message is a list of parts, each some bytes; the lengths come first.
 //!
 //! ```text
 //! parts u32, then the length of each as u64, all little-endian; then the parts
@@ -6,14 +6,15 @@
 
 use std::io::{self, Read, Write};
 
-/// More parts than any function has parameters.
+/// The limit of parts in a message. No function has as many parameters.
 const MOST_PARTS: usize = 1 << 10;
-/// What a message is written in one piece up to.
+/// Up to this length, a message is copied together and written by one call of the system.
 const SMALL: usize = 1 << 16;
-/// What is set aside for a part before its bytes are there.
-const AHEAD: usize = 1 << 26;
+/// The limit of memory that is reserved for a part before its bytes have come: a wrong length must not exhaust the
+/// memory.
+const MOST_RESERVED: usize = 1 << 26;
 
-/// Some parts of bytes.
+/// A list of parts.
 #[derive(Debug, Default)]
 pub(in crate::remote) struct Message {
     pub(in crate::remote) parts: Vec<Vec<u8>>,
@@ -24,12 +25,12 @@ impl Message {
         Self { parts }
     }
 
-    /// Ends a worker: a message of no parts.
+    /// The message that tells a worker to exit: it has no parts.
     pub(in crate::remote) fn closing() -> Self {
         Self::default()
     }
 
-    /// How many bytes it is on its way.
+    /// The length of the message with its frame.
     pub(in crate::remote) fn len(&self) -> usize {
         4 + self.parts.iter().map(|part| 8 + part.len()).sum::<usize>()
     }
@@ -45,7 +46,7 @@ impl Message {
         self.parts.iter().try_for_each(|part| to.write_all(part))
     }
 
-    /// The next message; `None` if the other side is done.
+    /// Reads the next message. Returns `None` if the other side has closed the socket.
     pub(in crate::remote) fn read(from: &mut impl Read) -> io::Result<Option<Self>> {
         let Some(count) = number(from)? else { return Ok(None) };
         let count = count as usize;
@@ -59,7 +60,7 @@ impl Message {
     }
 }
 
-/// Four bytes, or `None` if there is not one.
+/// Reads a number of four bytes. Returns `None` at the end of the stream.
 fn number(from: &mut impl Read) -> io::Result<Option<u32>> {
     let mut first = [0; 1];
     match from.read(&mut first) {
@@ -73,9 +74,9 @@ fn number(from: &mut impl Read) -> io::Result<Option<u32>> {
     Ok(Some(u32::from_le_bytes([first[0], rest[0], rest[1], rest[2]])))
 }
 
-/// As many bytes as were told, and no memory for more than come.
+/// Reads a part of that length. Memory grows with the bytes that come.
 fn part(from: &mut impl Read, length: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(usize::MAX).min(AHEAD));
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(usize::MAX).min(MOST_RESERVED));
     let read = from.take(length).read_to_end(&mut bytes)?;
     match read as u64 == length {
         true => Ok(bytes),

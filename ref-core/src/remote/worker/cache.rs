@@ -1,12 +1,12 @@
-//! What a worker keeps between calls, how much of it, and until when.
+//! What a worker keeps between calls: open sessions and decoded values.
 //!
-//! | kept | at most | goes when |
+//! | kept | at most | removed when |
 //! |---|---|---|
-//! | a session of a store | 8, the least recently used goes | it is over, or the caller has the store open no more |
-//! | a value that was read for a `&T` | 16, and [`most_bytes`] | its object is gone or has a newer version, or its store goes |
+//! | a session in a store | 8; the least recently used is removed first | the session is over, or the parent does not have the store open any more |
+//! | a value that was read for a `&T` | 16, and [`most_bytes`]; the least recently used is removed first | its object is gone or has a newer version, or its session is removed |
 //!
-//! All of it goes when the worker has had nothing to do for a while. What goes is dropped between calls, after the answer:
-//! a destructor is user code, and decides no call's fate.
+//! Everything is removed when no request has come for a while. Values are dropped between calls, after the response was
+//! sent: their destructors are user code, and a call must not fail because of one.
 
 use crate::Result;
 use crate::handle::{Lease, Shared};
@@ -25,8 +25,10 @@ use std::os::unix::process::parent_id;
 
 const MOST_STORES: usize = 8;
 const MOST_VALUES: usize = 16;
-/// How many bytes kept values may take, and which part of the process's address space where that is limited.
+/// How many bytes the kept values may take. Where the address space is limited, they may take one part in [`PART`] of
+/// it.
 const MOST_BYTES: usize = 1 << 28;
+/// See [`MOST_BYTES`].
 const PART: u64 = 16;
 
 /// What a worker keeps between calls.
@@ -34,7 +36,7 @@ const PART: u64 = 16;
 pub(super) struct WorkerCache {
     pub(super) stores: Stores,
     pub(super) values: Values,
-    /// Values that the call has used and that are not kept.
+    /// Values that the call has used, and that are dropped after it.
     used: Vec<Box<dyn Any>>,
 }
 
@@ -42,17 +44,17 @@ pub(super) struct WorkerCache {
 #[derive(Default)]
 pub(super) struct Stores(VecDeque<(StoreKey, Store)>);
 
-/// An address, and the largest object that the caller's session allows.
+/// An address, and the limit of an object's size in the caller's session.
 type StoreKey = (Absolute, u64);
 
-/// Values that were read for shared parameters, the most recently used last.
+/// The values that were read for `&T` parameters, the most recently used last.
 #[derive(Default)]
 pub(super) struct Values(VecDeque<CachedValue>);
 
 struct CachedValue {
     version: VersionKey,
     value: Arc<dyn Any + Send + Sync>,
-    /// How many bytes the value takes in this process.
+    /// How many bytes the value takes in this process's memory.
     bytes: usize,
 }
 
@@ -63,12 +65,12 @@ impl WorkerCache {
         self.stores.0.is_empty() && self.values.0.is_empty() && self.used.is_empty()
     }
 
-    /// Has `value` dropped after the call.
+    /// Keeps `value` until the call is over, and then drops it.
     pub(super) fn drop_later(&mut self, value: impl Any) {
         self.used.push(Box::new(value));
     }
 
-    /// Drops what the last call has used, and what is kept beyond its end or its bound.
+    /// Drops the values that the last call has used, and removes what is over or exceeds a limit.
     pub(super) fn trim(&mut self) {
         self.stores.forget();
         let gone = self.values.forget(&self.stores);
@@ -84,7 +86,7 @@ impl WorkerCache {
     }
 }
 
-/// Drops each, whose destructor may panic.
+/// Drops each value. A destructor that panics does not stop the others.
 fn destroy<V>(values: impl IntoIterator<Item = V>) {
     for value in values {
         let _a_panic_is_told_by_the_hook = ignoring_panic(|| drop(value));
@@ -92,8 +94,10 @@ fn destroy<V>(values: impl IntoIterator<Item = V>) {
 }
 
 impl Stores {
-    /// Does `act` with the store that a ticket belongs to. A session that turns out to be over, or to be of a store that
-    /// was there before, is given up, and another one opened.
+    /// Runs `act` in the store of a ticket.
+    ///
+    /// A kept session may turn out to be over, or to be of another store that had the same address before. Then a new
+    /// session is opened, and `act` runs again.
     pub(super) fn with<R>(&mut self, passed_as: &PassedAs, act: impl Fn(&Store) -> Result<R>) -> Result<R> {
         let PassedAs::Ticket { address, max_object } = passed_as else { return Err(wrong_arguments()) };
         let key = (address.clone(), *max_object);
@@ -117,8 +121,11 @@ impl Stores {
         self.0.remove(place).map(|(_, store)| store)
     }
 
-    /// Closes those that the caller's process has not open any more, and those beyond the bound. The one that was used
-    /// last stays: where the parent is not the caller, as with a shell between them, a series of calls opens it once.
+    /// Closes the sessions in stores that the parent does not have open any more, and the least recently used ones that
+    /// exceed the limit.
+    ///
+    /// The session that was used last stays open. Where a shell is between the caller and the worker, the parent is the
+    /// shell, and has no store open; so a series of calls in one store still opens it once.
     fn forget(&mut self) {
         let (parent, last) = (parent_id(), self.0.len().saturating_sub(1));
         let mut place = 0..;
@@ -133,7 +140,8 @@ impl Stores {
 }
 
 impl Values {
-    /// The value that the lease reads. A version never changes, so one that was read before is read no more.
+    /// Returns the value of the lease's version. A version never changes, so a value that was read for an earlier call
+    /// is returned again.
     pub(super) fn of<T: Stored>(&mut self, store: &Store, lease: &Lease<T, Shared>) -> Result<Arc<T>> {
         let version = (store.id(), lease.id(), lease.version());
         let known = self.0.iter().position(|kept| kept.version == version).and_then(|place| self.0.remove(place));
@@ -152,7 +160,7 @@ impl Values {
         Ok(value)
     }
 
-    /// Takes out those that no call will ask for, and those beyond the bound.
+    /// Takes out the values that no later call can use, and the least recently used ones that exceed a limit.
     fn forget(&mut self, stores: &Stores) -> VecDeque<CachedValue> {
         let serves = |kept: &CachedValue| {
             let (store, object, version) = kept.version;
@@ -168,24 +176,26 @@ impl Values {
     }
 }
 
-/// How many bytes kept values may take: what the next call needs has to find room beside them.
+/// How many bytes the kept values may take. The next call needs memory beside them.
 fn most_bytes() -> usize {
     let part = getrlimit(Resource::As).current.map(|most| usize::try_from(most / PART).unwrap_or(usize::MAX));
     part.map_or(MOST_BYTES, |part| part.min(MOST_BYTES))
 }
 
-/// What this process takes, in bytes. A value takes as much as the process grows by while the value is read. The length of a
-/// value in the store says little: a `None` of one byte may stand for a kilobyte, and a `Deserialize` may set aside what it likes.
+/// How much memory this process takes, in bytes.
+///
+/// The size of a value is measured as the growth of the process while the value is read. The encoded length is no
+/// measure: an encoded `None` of one byte may be a kilobyte in memory, and a `Deserialize` may allocate any amount.
 #[derive(Clone, Copy)]
 struct Footprint {
-    /// Address space, which a limit counts.
+    /// Address space, which `Builder::memory` limits.
     space: usize,
-    /// Memory of its own.
+    /// Resident memory that is not shared with a file.
     resident: usize,
 }
 
 impl Footprint {
-    /// None where the system does not tell.
+    /// `None` where the system does not tell.
     fn now() -> Option<Self> {
         let text = fs::read_to_string("/proc/self/statm").ok()?;
         let mut pages = text.split_ascii_whitespace().map_while(|pages| pages.parse::<usize>().ok());
@@ -194,7 +204,7 @@ impl Footprint {
         Some(Self { space, resident: resident.saturating_sub(shared) })
     }
 
-    /// By how much it has grown; where that is unknown, by more than is kept.
+    /// How much the process has grown since `before`. Where that is unknown, so much that the value is not kept.
     fn growth(before: Option<Self>) -> usize {
         let (Some(before), Some(now)) = (before, Self::now()) else { return usize::MAX };
         now.space.saturating_sub(before.space).max(now.resident.saturating_sub(before.resident))

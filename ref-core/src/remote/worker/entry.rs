@@ -4,21 +4,25 @@ use super::serve::serve_if_worker;
 use crate::remote::protocol::program::ProgramFile;
 use crate::remote::protocol::start::{ROLE, Role};
 
-/// Makes this program one that can run its own remote functions for others: the first line of `main`.
+/// Runs remote functions if this process was started as a worker, and otherwise lets this program start workers. Call
+/// it in the first line of `main`.
 ///
-/// In a process that was started as a worker `init` never returns. Calls run in a thread of their own, which is inside of no
-/// async runtime, even where the calling thread is. In any other process `init` only notes which program this is, and that
-/// workers can be started. Every worker does what stands before `init` in `main`.
+/// In a worker, `init` never returns: the process runs calls until its pool is dropped or its parent ends. Calls run in
+/// a thread of their own. So they are outside of any async runtime, even if the thread that calls `init` is inside of
+/// one. Every worker runs the code that stands before `init` in `main`.
+///
+/// In any other process, `init` notes which program file this is, and that workers can be started.
 pub fn init() {
     let _noted = ProgramFile::of_this_process();
     serve_if_worker();
     let _it_was_called_before = ROLE.set(Role::Parent);
 }
 
-/// Lets the tests of a program start workers: stands for [`init`] where the test harness has `main`.
+/// Lets the tests of a program start workers. It stands for [`init`], since `main` of a test program is the test
+/// harness's.
 ///
-/// Write it once in a test program, outside of functions. It makes an ignored test, which does nothing when it is run
-/// with others.
+/// Write it once in a test program, outside of functions. It makes an ignored test, by which the program becomes a
+/// worker. If that test is run like the others, it does nothing.
 ///
 /// ```
 /// ref_core::remote::test_entry!();

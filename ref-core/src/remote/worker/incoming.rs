@@ -1,4 +1,4 @@
-//! A call as its worker sees it: arguments are redeemed, read and given back.
+//! A call in the worker: its arguments are redeemed, read and given back.
 
 use super::cache::WorkerCache;
 use crate::Result;
@@ -12,7 +12,8 @@ use crate::sync::Arc;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// One call: its arguments are taken in the order of the parameters, and what is given back follows the result.
+/// A call that a worker has received. Generated code takes the arguments out of it, and adds the new values of `&mut`
+/// arguments to it.
 pub struct Incoming<'h> {
     cache: &'h mut WorkerCache,
     passed: Vec<PassedAs>,
@@ -21,28 +22,30 @@ pub struct Incoming<'h> {
     back: UnusedOwners,
 }
 
-/// Owners that were claimed for a function which was not called, by their places: a ticket each.
+/// Owners that were claimed for a function that was then not called: the index of each argument, and a ticket by which
+/// the caller gets the owner back. It is an `Rc`, since each [`OwnedArgument`] adds to the list when it is dropped.
 pub(super) type UnusedOwners = Rc<RefCell<Vec<(usize, String)>>>;
 
-/// An `Owned<T>` for the function. Dropped before it is called, the owner goes back.
+/// The `Owned<T>` of a parameter. If it is dropped before the function has it, the owner goes back to the caller.
 pub struct OwnedArgument<T> {
     owner: Option<(usize, Owned<T>)>,
     back: UnusedOwners,
-    /// Makes the ticket by which the owner goes back. A bound on `T` would be a second error for a type that is not stored.
+    /// Makes the ticket by which the owner goes back. It is a function pointer, so that `Drop` needs no bound `T:
+    /// Stored`. The bound would be a second error for a type that is not stored.
     send: fn(Owned<T>) -> Result<String>,
 }
 
-/// A `&T` for the function.
+/// The `&T` of a parameter.
 pub(in crate::remote) struct SharedArgument<T> {
     value: Arc<T>,
     _lease: Option<Lease<T, Shared>>,
 }
 
-/// A `&mut T` for the function.
+/// The `&mut T` of a parameter.
 pub enum ExclusiveArgument<T> {
-    /// Of an object: given back without a commit, since the owner makes the change.
+    /// A lease of an object. It is given back without a commit, since the owner makes the change.
     Leased(Lease<T, Exclusive>),
-    /// Of a plain value.
+    /// A copy of a value of the caller's.
     Copied(T),
 }
 
@@ -52,7 +55,7 @@ impl<'h> Incoming<'h> {
         Self { cache, passed: request.passed, parts, changed: Vec::new(), back }
     }
 
-    /// The new values of `&mut` arguments, in their order.
+    /// Returns the new values of `&mut` arguments, in the order of the parameters.
     pub(super) fn into_changed(self) -> Vec<Vec<u8>> {
         self.changed
     }
@@ -64,7 +67,7 @@ impl<'h> Incoming<'h> {
         }
     }
 
-    /// The bytes of a plain value.
+    /// Takes the bytes of a plain value out.
     pub(in crate::remote) fn value(&mut self, nth: usize) -> Result<Vec<u8>> {
         let (passed_as, bytes) = self.argument(nth)?;
         if passed_as == PassedAs::Value { Ok(bytes) } else { Err(wrong_arguments()) }
@@ -102,7 +105,7 @@ impl<'h> Incoming<'h> {
         Ok(OwnedArgument { owner: Some((nth, owner)), back: Rc::clone(&self.back), send })
     }
 
-    /// Notes the new value of a `&mut` argument, and gives the borrow back.
+    /// Adds the new value of a `&mut` argument, and gives the lease back.
     pub(in crate::remote) fn changed<T: Stored>(&mut self, argument: ExclusiveArgument<T>) -> Result<()> {
         let bytes = match argument {
             ExclusiveArgument::Copied(value) => {
@@ -130,7 +133,7 @@ impl<T> std::ops::Deref for SharedArgument<T> {
 }
 
 impl<T> OwnedArgument<T> {
-    /// What the function is given, when every argument is there.
+    /// Returns the owner for the function, when all other arguments are there.
     pub fn into_owned(mut self) -> Result<Owned<T>> {
         self.owner.take().map(|(_, owner)| owner).ok_or_else(wrong_arguments)
     }
@@ -139,13 +142,13 @@ impl<T> OwnedArgument<T> {
 impl<T> Drop for OwnedArgument<T> {
     fn drop(&mut self) {
         let back = self.owner.take().map(|(nth, owner)| (self.send)(owner).map(|ticket| (nth, ticket)));
-        // One that cannot be sent back has gone with its object, as the call's error says.
+        // If no ticket can be made, the object is gone. The caller cannot claim it again, and the call's error says so.
         self.back.borrow_mut().extend(back.and_then(Result::ok));
     }
 }
 
 impl<T: Stored> ExclusiveArgument<T> {
-    /// What the function changes.
+    /// Returns the value that the function changes.
     pub fn get(&mut self) -> Result<&mut T> {
         match self {
             Self::Copied(value) => Ok(value),

@@ -1,4 +1,4 @@
-//! The process that runs functions: it reads requests, finds the function, and sends back what came of it.
+//! The process that runs functions: it reads requests, finds the function of each, calls it, and sends a response.
 
 mod cache;
 mod entry;

@@ -1,10 +1,10 @@
-//! How a worker packs what a function returns. Its caller unpacks it, in `caller/unpack`.
+//! How a worker writes the result of a function. The caller reads it by `caller/unpack`.
 
 use crate::Result;
 use crate::codec::plain;
 use crate::handle::Owned;
 use crate::remote::protocol::portable::Portable;
-use crate::remote::protocol::returned::ReturnedOwner;
+use crate::remote::protocol::returned::{ERR, OK, ReturnedOwner};
 use crate::remote::protocol::ticket::pass_by_ticket;
 use crate::stored::Stored;
 
@@ -12,16 +12,16 @@ pub(in crate::remote) fn pack_owned<T: Stored>(owned: Owned<T>) -> Result<Vec<u8
     plain::write(&packed(owned)?)
 }
 
-/// The bytes of what is in it, and a last one that tells which it is.
+/// Writes the value in a `Result`, and a last byte that says whether it is `Ok` or `Err`.
 pub(in crate::remote) fn pack_result<T, E: Portable>(
     result: Result<T, E>,
     pack: fn(T) -> Result<Vec<u8>>,
 ) -> Result<Vec<u8>> {
-    let (mut bytes, is_error) = match result {
-        Ok(result) => (pack(result)?, false),
-        Err(error) => (error.write()?, true),
+    let (mut bytes, variant) = match result {
+        Ok(result) => (pack(result)?, OK),
+        Err(error) => (error.write()?, ERR),
     };
-    bytes.push(is_error.into());
+    bytes.push(variant);
     Ok(bytes)
 }
 

@@ -1,8 +1,8 @@
-//! A worker's ties to the process that has started it.
+//! A worker finds its socket, and ends when its parent ends.
 //!
-//! A worker's standard input is a socket, and [`WORKER`] in its environment names that very socket: a program that the worker
-//! starts inherits the variable and not the socket, and is no worker. The first byte on it brings a descriptor of the
-//! parent's process.
+//! A worker's standard input is a socket, and the variable [`WORKER`] names that socket by its inode. A program that
+//! the worker starts inherits the variable, but not the socket, so it is not taken for a worker. The first byte on the
+//! socket brings a descriptor of the parent's process.
 
 use crate::remote::protocol::pidfd::receive_pidfd;
 use crate::remote::protocol::start::WORKER;
@@ -18,11 +18,11 @@ use std::os::unix::net::UnixStream;
 use std::thread;
 use std::time::Duration;
 
-/// How long a worker may close its stores when its parent is gone.
+/// How long a worker may take to close its stores when its parent is gone.
 const GRACE: Duration = Duration::from_millis(100);
 
-/// The socket to the process that has started this one as a worker; `None` if this is no worker. Standard input is empty
-/// from then on.
+/// Returns the socket to the parent, if this process was started as a worker. Its standard input is replaced by
+/// `/dev/null`.
 pub(super) fn socket() -> io::Result<Option<UnixStream>> {
     let Some(named) = env::var_os(WORKER) else { return Ok(None) };
     let given = fstat(stdin())?;
@@ -35,15 +35,18 @@ pub(super) fn socket() -> io::Result<Option<UnixStream>> {
     Ok(Some(socket))
 }
 
-/// Has this process killed when its parent has died or has closed its end of the socket, whatever it is doing: no process
-/// waits for what it does. A process that the parent has forked may keep the socket open, so both are watched. (The death
-/// signal of Linux would come when the *thread* ends that has started this process.)
+/// Starts a thread that kills this process when its parent has died or has closed its end of the socket. A call that
+/// runs is not waited for, since no process waits for its result.
+///
+/// Both the socket and the parent's process are watched, since a process that the parent has forked may keep the socket
+/// open. Linux's `PR_SET_PDEATHSIG` does not serve: that signal comes when the *thread* ends that has started this
+/// process.
 pub(super) fn die_with_parent(socket: &UnixStream) -> io::Result<()> {
     let (parent, socket) = (receive_pidfd(socket)?, socket.try_clone()?);
     let watch = move || {
         let mut gone = [PollFd::new(&socket, PollFlags::RDHUP), PollFd::new(&parent, PollFlags::IN)];
         while poll(&mut gone, None).is_err() {}
-        // An idle worker reads the end of its socket then, closes its stores, and dies.
+        // An idle worker reads the end of its socket now, closes its stores, and ends by itself.
         let _it_may_be_closed = socket.shutdown(Shutdown::Both);
         thread::sleep(GRACE);
         die();
@@ -51,8 +54,10 @@ pub(super) fn die_with_parent(socket: &UnixStream) -> io::Result<()> {
     thread::Builder::new().name("ref-parent".into()).spawn(watch).map(drop)
 }
 
-/// Ends this process, and asks the programs that it has started to end. They are in its group of processes, which is not
-/// the parent's, so that a Ctrl-C that ended the parent did not come to them.
+/// Kills this process, and asks the programs that it has started to end.
+///
+/// These programs are in this process's group. A Ctrl-C goes to the parent's group alone, so they have got no signal
+/// yet.
 pub(super) fn die() {
     if getpgrp() == getpid() {
         let _it_may_be_alone = kill_process_group(getpid(), Signal::TERM);

@@ -1,4 +1,4 @@
-//! The functions that this program can run for others: what `#[remote]` has registered, by a key that no two share.
+//! The remote functions of this program, which `#[remote]` has registered, each by its key.
 
 use super::incoming::Incoming;
 use crate::remote::protocol::function::{FunctionKey, Signature, unknown};
@@ -7,7 +7,7 @@ use crate::{Error, ErrorKind, Result};
 use std::any::type_name;
 use std::collections::HashMap;
 
-/// A remote function as generated code describes it, in a `static`.
+/// A remote function. Generated code has it in a `static`.
 pub struct Function {
     name: fn() -> &'static str,
     defined_at: DefinedAt,
@@ -18,21 +18,21 @@ pub struct Function {
 
 /// Where a function was written.
 pub struct DefinedAt {
-    /// Name and version of its package, where cargo has built it.
+    /// Name and version of the package, if cargo has built it.
     pub package: [Option<&'static str>; 2],
-    /// The path of its file; not in its key, since two builds of one code may stand in two folders.
+    /// The path of the file. It is not in the key, since two builds of the same code may be in two folders.
     pub file: &'static str,
-    /// Line and column: of a function that a macro writes, those of the macro's use.
+    /// Line and column. Of a function that a macro writes, those of the macro's use.
     pub line_column: (u32, u32),
 }
 
-/// What `inventory` collects.
+/// An entry of the list that `inventory` collects when the program starts.
 pub struct Registered(pub fn() -> &'static Function);
 
 inventory::collect!(Registered);
 
 impl Function {
-    /// For generated code.
+    /// Makes the `static` of a function, in generated code.
     pub const fn new(
         name: fn() -> &'static str,
         defined_at: DefinedAt,
@@ -57,12 +57,12 @@ impl Function {
     }
 }
 
-/// The path of a function, of which generated code has the function.
+/// Returns the path of a function, from the function itself.
 pub fn name_of<F>(_: &F) -> &'static str {
     type_name::<F>()
 }
 
-/// Every function of this program, by its key. More than one for a key is an error for each of them.
+/// All functions of this program, by their keys. Where a key has several functions, each call of one fails.
 fn all() -> &'static HashMap<&'static FunctionKey, Vec<&'static Function>> {
     static ALL: OnceLock<HashMap<&'static FunctionKey, Vec<&'static Function>>> = OnceLock::new();
     ALL.get_or_init(|| {
@@ -74,10 +74,10 @@ fn all() -> &'static HashMap<&'static FunctionKey, Vec<&'static Function>> {
     })
 }
 
-/// The keys of this program's functions, in order.
+/// Returns the keys of this program's functions, sorted.
 ///
 /// # Errors
-/// `DuplicateFunction` if two functions have one key: a call of one would run the other.
+/// `DuplicateFunction` if two functions have the same key: a call of one could run the other.
 pub(in crate::remote) fn keys() -> Result<Vec<&'static FunctionKey>> {
     let twice = all().values().filter(|functions| functions.len() > 1).min_by_key(|functions| functions[0].key());
     if let Some(functions) = twice {
@@ -88,7 +88,10 @@ pub(in crate::remote) fn keys() -> Result<Vec<&'static FunctionKey>> {
     Ok(keys)
 }
 
-/// The function that the caller means.
+/// Returns the function with that key.
+///
+/// # Errors
+/// `UnknownFunction`, `DuplicateFunction`.
 pub(super) fn find(key: &FunctionKey) -> Result<&'static Function> {
     match all().get(key).map(Vec::as_slice) {
         Some([only]) => Ok(only),

@@ -1,4 +1,4 @@
-//! The worker's side: a process that runs one call after another until nobody asks any more.
+//! The loop of a worker: it runs one call after another until its parent closes the socket.
 
 use super::cache::WorkerCache;
 use super::incoming::{Incoming, UnusedOwners};
@@ -26,16 +26,16 @@ use std::process::exit;
 use std::thread;
 use std::time::Duration;
 
-/// How long a worker keeps what it may use again, without a call.
+/// How long a worker keeps sessions and values when no request comes.
 const IDLE: Duration = Duration::from_secs(10);
 
-/// What a worker that cannot go on exits with.
+/// The exit code of a worker that cannot go on.
 const BROKEN: i32 = 70;
 
-/// How large the stack of a worker's calls is where a main thread's has no limit.
+/// The size of the stack for calls, if the stack of a main thread has no limit.
 const STACK: u64 = 1 << 26;
 
-/// Serves and exits, if this process is a worker.
+/// Runs calls and exits, if this process was started as a worker.
 pub(super) fn serve_if_worker() {
     let socket = match parent::socket() {
         Ok(Some(socket)) => socket,
@@ -44,7 +44,7 @@ pub(super) fn serve_if_worker() {
     };
     let _it_was_called_before = ROLE.set(Role::Worker);
     let serve = move || prepare(&socket).and_then(|()| serve(&socket));
-    // The calling thread may be inside of an async runtime; a new thread is not.
+    // The calling thread may be inside of an async runtime, in which a call could not block. A new thread is not.
     let calls = thread::Builder::new().name("ref-calls".into()).stack_size(stack()).spawn(serve);
     leave(calls.and_then(|calls| calls.join().unwrap_or_else(|_| Err(io::Error::other("the worker panicked")))))
 }
@@ -59,7 +59,8 @@ fn leave(served: io::Result<()>) -> ! {
     }
 }
 
-/// As much as a main thread has, so that a function may recurse in a worker as deep as there.
+/// The size of the stack for calls. It is that of a main thread, so that a function can recurse as deep in a worker as
+/// elsewhere.
 fn stack() -> usize {
     getrlimit(Resource::Stack).current.unwrap_or(STACK).clamp(1 << 21, 1 << 30) as usize
 }
@@ -99,7 +100,7 @@ fn serve(socket: &UnixStream) -> io::Result<()> {
         point("remote.received");
         let response = respond(&mut cache, request);
         if getpid() != worker {
-            // A child that the function has forked, and that came back from it: the answer is the worker's to give.
+            // The function has forked, and this is the child, which has returned from it too. Only the worker responds.
             let _it_dies_here = kill_process(getpid(), Signal::KILL);
         }
         point("remote.ran");
@@ -109,19 +110,20 @@ fn serve(socket: &UnixStream) -> io::Result<()> {
     }
 }
 
-/// Waits until there is something to read, the end included; `false` if nothing comes for so long.
-fn has_input(socket: &UnixStream, patience: Duration) -> bool {
-    let patience = Timespec::try_from(patience).ok();
+/// Waits until there is something to read, or the socket is closed. Returns whether that was so within `timeout`.
+fn has_input(socket: &UnixStream, timeout: Duration) -> bool {
+    let timeout = Timespec::try_from(timeout).ok();
     let mut socket = [PollFd::new(socket, PollFlags::IN)];
     loop {
-        match poll(&mut socket, patience.as_ref()) {
+        match poll(&mut socket, timeout.as_ref()) {
             Err(Errno::INTR) => {}
-            heard => return heard != Ok(0),
+            // After an error, the read that follows tells it.
+            polled => return polled != Ok(0),
         }
     }
 }
 
-/// Runs one call.
+/// Runs a call, and returns the response.
 fn respond(cache: &mut WorkerCache, message: Message) -> Message {
     let back = UnusedOwners::default();
     let (response, parts) = match run(cache, message, &back) {
@@ -129,20 +131,22 @@ fn respond(cache: &mut WorkerCache, message: Message) -> Message {
         Ok(Err(error)) => (Response::Refused(SentError::new(&error)), sent_back(&back)),
         Err(Panic { message, at }) => (Response::Panicked { message, at }, sent_back(&back)),
     };
-    // A reply is some numbers and words: it can be written. If not, an empty part is one that cannot be read.
+    // A response is numbers and text, which can always be encoded. Were it not, the caller could not read an empty
+    // part, and the call would fail.
     let front = plain::write(&response).unwrap_or_default();
     Message::of(std::iter::once(front).chain(parts).collect())
 }
 
-/// The owners that go back, a part each.
+/// The owners that go back to the caller, each as a part of a message.
 fn sent_back(back: &UnusedOwners) -> Vec<Vec<u8>> {
     back.borrow().iter().filter_map(|owner| plain::write(owner).ok()).collect()
 }
 
-/// The result and the changes; why the function was not called; or the panic of that, or of what its arguments run.
+/// Calls the function. Returns its result and the new values of its `&mut` arguments, or why it was not called. A panic
+/// of the function, or of user code that its arguments run, is the outer error.
 fn run(cache: &mut WorkerCache, message: Message, back: &UnusedOwners) -> Result<Result<Vec<Vec<u8>>>, Panic> {
-    // Of an earlier panic, which was caught.
-    PANICKED.take();
+    // An earlier panic that was caught may have left its location.
+    let _an_earlier_location = PANICKED.take();
     let called = panic::catch_unwind(AssertUnwindSafe(|| {
         let first = message.parts.first().map(Vec::as_slice).unwrap_or_default();
         let request: Request<'static> = plain::read(first)?;
@@ -160,16 +164,16 @@ struct Panic {
 }
 
 thread_local! {
-    /// Where this thread panicked last.
+    /// Where this thread has panicked last.
     static PANICKED: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Notes where panics happen, beside what else is done about them.
+/// Installs a panic hook that notes where a panic happened, and then calls the hook before it.
 fn remember_panics() {
     let previous = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
         let at = panic.location().map(ToString::to_string);
-        let _the_thread_is_ending = PANICKED.try_with(|place| place.replace(at));
+        let _the_thread_is_ending = PANICKED.try_with(|location| location.replace(at));
         previous(panic);
     }));
 }

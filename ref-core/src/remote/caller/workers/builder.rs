@@ -1,4 +1,4 @@
-//! How workers are started.
+//! The settings of a pool, and its start.
 
 use super::Workers;
 use super::pool::Pool;
@@ -12,7 +12,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
-/// Settings of [`Workers`] that are started; what is not set has a default.
+/// Settings by which [`Workers`] are started. A setting that is not made has a default.
 ///
 /// ```no_run
 /// # fn main() -> ref_core::Result<()> {
@@ -32,8 +32,8 @@ pub struct Builder {
     recycle_after: usize,
 }
 
-/// A path from the folder in which this process is now, as one from the root: workers that are started later are the same
-/// program, wherever it has gone. A name without a folder is looked for in `PATH`.
+/// Makes a relative path absolute. Workers that are started later are then the same program, also after this process
+/// has changed its folder. A name without a folder stays as it is: the system looks for it in `PATH`.
 fn rooted(path: PathBuf) -> Result<PathBuf> {
     if path.is_absolute() || !path.as_os_str().as_bytes().contains(&b'/') {
         return Ok(path);
@@ -42,7 +42,7 @@ fn rooted(path: PathBuf) -> Result<PathBuf> {
 }
 
 impl Workers {
-    /// Starts so many workers with the [`builder`](Workers::builder)'s defaults.
+    /// Starts `count` workers with the [`builder`](Workers::builder)'s defaults.
     ///
     /// # Errors
     /// As [`Builder::start`].
@@ -50,7 +50,7 @@ impl Workers {
         Self::builder(count).start()
     }
 
-    /// Settings for so many workers.
+    /// Returns the settings of a pool of `count` workers, each with its default.
     pub fn builder(count: usize) -> Builder {
         Builder::new(count)
     }
@@ -68,15 +68,16 @@ impl Builder {
         }
     }
 
-    /// Sets the program that workers are, with its arguments; this one, without arguments, if not set. It has to call
-    /// [`remote::init`](crate::remote::init), and to have every remote function of this one, from the same code: a worker
-    /// says what it has when it begins to serve. All workers of a pool run one file; one that was replaced meanwhile is
-    /// `OtherProgram`.
+    /// Sets the program that workers run, and its arguments.
     ///
-    /// A relative path is one from the folder in which this process is at [`start`](Builder::start).
+    /// The program has to call [`remote::init`](crate::remote::init). It has to have every remote function of this
+    /// program, from the same code; a worker says which functions it has when it begins to serve. All workers of a pool
+    /// run one file: if the file is replaced meanwhile, later workers are refused as `OtherProgram`.
     ///
-    /// Without this, workers are the program that the kernel keeps for this process (`/proc/self/exe`): they run the same code
-    /// even if the program's file was replaced or removed.
+    /// A relative path is looked up from the folder in which this process is at [`start`](Builder::start).
+    ///
+    /// If no program is set, workers run this one, without arguments. It is the file that the kernel keeps for this
+    /// process (`/proc/self/exe`), so workers run the same code even if the file was replaced or removed.
     pub fn command<A: Into<OsString>>(
         mut self,
         program: impl Into<PathBuf>,
@@ -86,31 +87,37 @@ impl Builder {
         self
     }
 
-    /// Sets a variable in the workers' environment, which is otherwise this process's.
+    /// Sets a variable in the workers' environment. They inherit all other variables from this process.
     pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.environment.push((name.into(), value.into()));
         self
     }
 
-    /// Limits each worker's address space to so many bytes. A worker that needs more is killed by its allocator, and the
-    /// call is `WorkerDied`. What a worker keeps for later calls takes at most a sixteenth of it.
+    /// Limits each worker's address space to so many bytes.
+    ///
+    /// A worker that needs more aborts, and its call fails with `WorkerDied`. The values that a worker keeps for later
+    /// calls take at most a sixteenth of the limit.
     pub fn memory(mut self, bytes: u64) -> Self {
         self.memory = Some(bytes);
         self
     }
 
-    /// Sets how many workers that died are replaced, all in all; without end, if not set. When all are gone, calls are
-    /// `WorkerDied`.
+    /// Sets how many dead workers are replaced, all in all.
+    ///
+    /// When all workers are dead and none is replaced any more, calls fail with `WorkerDied`. If nothing is set, every
+    /// dead worker is replaced.
     pub fn restarts(mut self, most: usize) -> Self {
         self.restarts = most;
         self
     }
 
-    /// Sets after how many calls a worker is replaced by a fresh process, before its next call: for functions, or
-    /// libraries of theirs, that take more memory with every call. Never, if not set. No call is lost by it, and it is
-    /// none of the [restarts](Builder::restarts): a worker in whose place none can be started goes on.
+    /// Sets after how many calls a worker is replaced by a fresh process.
     ///
-    /// Elsewhere this is called `maxtasksperchild` in Python's `multiprocessing`, and `max_requests` in gunicorn.
+    /// It is for functions that take more memory with every call, or use libraries that do. The worker is replaced
+    /// before its next call, and no call is lost. It does not count as one of the [restarts](Builder::restarts). If no
+    /// process can be started, the worker goes on. If nothing is set, workers are not replaced.
+    ///
+    /// Python's `multiprocessing` calls this `maxtasksperchild`, and gunicorn `max_requests`.
     pub fn recycle_after(mut self, calls: usize) -> Self {
         self.recycle_after = calls;
         self
@@ -119,12 +126,14 @@ impl Builder {
     /// Starts the workers, and returns when they serve.
     ///
     /// # Errors
-    /// `NotInitialized` if workers would be this program and it has not called [`remote::init`](crate::remote::init);
-    /// `WorkerDied` if a worker ends before it serves, or does not serve within 30 seconds; `DuplicateFunction` if two
-    /// remote functions of this program could be taken for one another; `UnknownFunction` if the workers' program has not
-    /// all of this one's, or others of their names; `OtherProgram` if workers run different files, or another version of
-    /// this crate; `Unsupported` for none, for those that are recycled after none, or in a worker; `Io` if no process can
-    /// be started.
+    /// * `NotInitialized` if workers would run this program and it has not called
+    ///   [`remote::init`](crate::remote::init);
+    /// * `WorkerDied` if a worker ends before it serves, or does not serve within 30 seconds;
+    /// * `DuplicateFunction` if two remote functions of this program have the same key;
+    /// * `UnknownFunction` if the workers' program lacks a remote function of this one, or has another one of its name;
+    /// * `OtherProgram` if workers run different files, or another version of this crate;
+    /// * `Unsupported` for a `count` of 0, for `recycle_after(0)`, or in a worker;
+    /// * `Io` if no process can be started.
     pub fn start(&self) -> Result<Workers> {
         if self.count == 0 {
             return Err(
@@ -159,13 +168,13 @@ impl Builder {
     }
 }
 
-/// Workers start none: each of theirs would start as many.
+/// The error of a worker that starts workers: each of these would start as many again.
 fn a_worker_itself() -> Error {
     Error::new(ErrorKind::Unsupported, "this process is a worker, and starts none of its own")
         .with_remedy("start more workers in the program that has started this one")
 }
 
-/// A program that is its own worker has to look whether it is one.
+/// The error of a program that would be its own workers' and has not called `init`.
 fn not_initialized() -> Error {
     Error::new(ErrorKind::NotInitialized, "workers are this program, started again, and would start workers themselves")
         .with_remedy(

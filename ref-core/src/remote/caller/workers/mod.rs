@@ -1,4 +1,6 @@
 //! A pool of processes that run remote functions.
+//!
+//! `builder` has its settings, `pool` the queue of jobs, and `process` one worker.
 
 mod builder;
 pub(in crate::remote) mod pool;
@@ -11,10 +13,10 @@ use crate::sync::Arc;
 use pool::Pool;
 use std::fmt;
 
-/// Processes that run [`#[remote]`](macro@crate::remote) functions: this program, started again.
+/// A pool of processes that run [`#[remote]`](macro@crate::remote) functions. Each is this program, started again.
 ///
-/// They live as long as this handle, and die with this process, however it ends. A worker that dies is replaced when
-/// one is next needed. More calls than workers wait in a queue.
+/// The processes live as long as this handle. They end with this process, however it ends. A worker that dies is
+/// replaced when a worker is next needed. When all workers are busy, calls wait in a queue.
 ///
 /// ```no_run
 /// use ref_core::{Store, Workers, remote};
@@ -42,13 +44,13 @@ impl Workers {
         Self { pool }
     }
 
-    /// How many workers there are when all live.
+    /// Returns how many workers there are when all live.
     #[must_use]
     pub fn count(&self) -> usize {
         self.pool.count()
     }
 
-    /// The process numbers of the workers that wait for a call.
+    /// Returns the process numbers of the workers that wait for a call.
     #[must_use]
     pub fn idle(&self) -> Vec<u32> {
         self.pool.idle()

@@ -1,7 +1,7 @@
 //! The worker processes, the queue of jobs, and the threads that send jobs to workers.
 //!
-//! A call that finds an idle worker talks to it on the calling thread. A spawned call is queued. Each thread of the pool
-//! takes the next job from the queue when a worker is idle; there are at most as many threads as workers.
+//! A call that finds an idle worker talks to it on the calling thread. A spawned call is queued. Each thread of the
+//! pool takes the next job from the queue when a worker is idle; there are at most as many threads as workers.
 
 use super::process::Worker;
 use super::program::Program;
@@ -228,8 +228,8 @@ impl Pool {
         }
     }
 
-    /// Starts a worker in the place of `worker`, which has run as many calls as it may. Returns `worker` itself if no process can
-    /// be started.
+    /// Starts a worker in the place of `worker`, which has run as many calls as it may. Returns `worker` itself if no
+    /// process can be started.
     fn recycled(&self, mut worker: Worker) -> Worker {
         let Ok(fresh) = self.fresh() else {
             worker.calls = 0;
@@ -252,8 +252,8 @@ impl Pool {
     fn exchange(&self, mut worker: Worker, first: Arc<Job>) -> Option<Worker> {
         let mut sent: VecDeque<Arc<Job>> = VecDeque::with_capacity(1);
         let mut next = Some(first);
-        // A worker to which nothing can be sent is dead. It may have responded before it died, so all responses are received
-        // first: a call that was run must not be run again.
+        // A worker to which nothing can be sent is dead. It may have responded before it died, so all responses are
+        // received first: a call that was run must not be run again.
         let mut accepts = true;
         loop {
             while let Some(job) = next.take() {
@@ -303,7 +303,8 @@ impl Pool {
         }
     }
 
-    /// Ends the first of `sent`, which the dead worker was running, and queues the others again, which it had not begun.
+    /// Ends the first of `sent`, which the dead worker was running, and queues the others again, which it had not
+    /// begun.
     fn after_death(&self, mut worker: Worker, mut sent: VecDeque<Arc<Job>>) {
         let error = worker.died("during the call");
         if let Some(job) = sent.pop_front() {

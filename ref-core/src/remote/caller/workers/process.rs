@@ -25,7 +25,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(30);
 const MORE_STARTS: usize = 3;
 /// How long workers may take to exit after they were told to, all together.
 const EXIT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a process whose socket is closed may take to end, before it is killed.
+/// How long a process may take to end after its socket was closed, before it is killed.
 const DEATH_TIMEOUT: Duration = Duration::from_millis(20);
 
 /// A worker process. It may have ended since it was last heard of.
@@ -40,8 +40,8 @@ pub(super) struct Worker {
 
 /// A worker's socket, which is used only while the worker lives.
 ///
-/// A process that the worker has forked may keep the other end open after the worker's death. So a death is not seen by an
-/// end of file or a broken pipe alone: each wait watches the process as well.
+/// A process that the worker has forked may keep the other end open after the worker's death. So a death is not seen by
+/// an end of file or a broken pipe alone: each wait watches the process as well.
 struct WorkerSocket {
     /// In non-blocking mode.
     stream: UnixStream,
@@ -93,8 +93,8 @@ impl Worker {
 
     /// Waits until the program has come to `remote::init()`, and checks that it is the right one.
     ///
-    /// A new process is in its parent's group until it is in its own. A Ctrl-C in that moment ends it, so a program that a
-    /// signal has ended is started again, up to [`MORE_STARTS`] times.
+    /// A new process is in its parent's group until it is in its own. A Ctrl-C in that moment ends it, so a program
+    /// that a signal has ended is started again, up to [`MORE_STARTS`] times.
     pub(super) fn wait_until_serving(&mut self, program: &Program) -> Result<()> {
         for _ in 0..MORE_STARTS {
             match self.read_greeting(program) {
@@ -143,7 +143,8 @@ impl Worker {
         }
     }
 
-    /// Whether the process has died of one of the signals that ask a process to end. They are mostly sent to a whole group.
+    /// Whether the process has died of one of the signals that ask a process to end. They are mostly sent to a whole
+    /// group.
     fn was_asked_to_end(&mut self) -> bool {
         let status = self.child.try_wait().ok().flatten();
         status.and_then(|status| status.signal()).is_some_and(|signal| ASK_TO_END.contains(&signal))
@@ -217,8 +218,8 @@ impl Worker {
         wait(&mut ended, deadline) == Ok(Polled::Ready)
     }
 
-    /// Tells idle workers to exit, all at once, and waits for their ends. A worker that does not exit in time, such as a stopped
-    /// one, is killed.
+    /// Tells idle workers to exit, all at once, and waits for their ends. A worker that does not exit in time, such as
+    /// a stopped one, is killed.
     pub(super) fn close_all(mut workers: Vec<Self>) {
         for worker in &mut workers {
             // The write does not wait: an idle worker has read all that was sent, so there is room in its socket.
@@ -292,8 +293,8 @@ fn wait(watched: &mut [PollFd<'_>], deadline: Option<Instant>) -> Result<Polled,
     }
 }
 
-/// A pair of connected sockets: this process's, in non-blocking mode, and the worker's. This process's descriptor is on its
-/// way to the worker already.
+/// A pair of connected sockets: this process's, in non-blocking mode, and the worker's. This process's descriptor is on
+/// its way to the worker already.
 fn sockets() -> io::Result<(UnixStream, UnixStream)> {
     let (ours, theirs) = UnixStream::pair()?;
     send_pidfd(&ours)?;

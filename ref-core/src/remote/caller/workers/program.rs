@@ -1,24 +1,26 @@
-//! What is started for a worker.
+//! The program that is started for a worker.
 
 use crate::remote::protocol::program::{ProgramFile, THIS};
 use crate::sync::OnceLock;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// What is started for a worker.
+/// The program that is started for a worker, and with what.
 #[derive(Debug)]
 pub(super) struct Program {
     pub(super) path: PathBuf,
-    /// What the program calls itself, if that is not its path.
+    /// The program's zeroth argument, if that is not its path.
     pub(super) called: Option<OsString>,
-    /// For people to read.
+    /// The path in error messages.
     pub(super) shown: PathBuf,
-    /// Which file all workers of the pool run. Of a program that was named, the first worker says it.
+    /// The file that all workers of the pool have to run. Of a program that `Builder::command` names, the first
+    /// worker's greeting sets it.
     pub(super) file: OnceLock<Option<ProgramFile>>,
     pub(super) arguments: Vec<OsString>,
     pub(super) environment: Vec<(OsString, OsString)>,
+    /// The limit of a worker's address space.
     pub(super) memory: Option<u64>,
-    /// Whether its standard output is a test harness's.
+    /// Whether the standard output is discarded. It is a test harness's in a test program.
     pub(super) quiet: bool,
 }
 
