@@ -1,11 +1,11 @@
-//! The rules, each a function under its sentence. All of them run, and all that they find is reported at once.
+//! The rules of `#[remote]`, a function for each. All of them run, and all errors are reported at once.
 
 use super::model::{Kind, Model, Parameter, is_remote, is_str, ungrouped};
 use crate::diagnostics::Diagnostics;
 use syn::visit::{self, Visit};
 use syn::{GenericParam, ReturnType, Safety, Type, TypeReference};
 
-/// Everything that can be said without types.
+/// Checks every rule that can be checked on tokens, without types.
 pub(crate) fn all(model: &Model, errors: &mut Diagnostics) {
     attributed_once(model, errors);
     a_plain_function(model, errors);
@@ -19,7 +19,7 @@ pub(crate) fn all(model: &Model, errors: &mut Diagnostics) {
     a_result_of_its_own(model, errors);
 }
 
-/// Each attribute would make what the other makes.
+/// The attribute stands there once: a second one would generate the same items again.
 fn attributed_once(model: &Model, errors: &mut Diagnostics) {
     for attribute in &model.function.attrs {
         if is_remote(attribute) {
@@ -28,7 +28,8 @@ fn attributed_once(model: &Model, errors: &mut Diagnostics) {
     }
 }
 
-/// A worker calls the function as Rust does, to its end.
+/// The function is neither `async`, `unsafe` nor `extern`: a worker calls it as an ordinary function, and waits for its
+/// end.
 fn a_plain_function(model: &Model, errors: &mut Diagnostics) {
     let signature = &model.function.sig;
     if let Some(token) = signature.asyncness {
@@ -50,7 +51,7 @@ fn a_plain_function(model: &Model, errors: &mut Diagnostics) {
     }
 }
 
-/// Workers find the function by its name, so there is one of it.
+/// The function is not generic: a worker finds it by its name, so there is one function of that name.
 fn one_of_it(model: &Model, errors: &mut Diagnostics) {
     for param in &model.function.sig.generics.params {
         let message = match param {
@@ -68,7 +69,7 @@ fn one_of_it(model: &Model, errors: &mut Diagnostics) {
     }
 }
 
-/// A worker has no object that the function would be a method of.
+/// The function is no method: a worker has no `self` for it.
 fn free(model: &Model, errors: &mut Diagnostics) {
     if let Some(receiver) = &model.receiver {
         errors.on(
@@ -84,14 +85,14 @@ fn free(model: &Model, errors: &mut Diagnostics) {
     }
 }
 
-/// What is generated would have to know which parameters there are.
+/// A parameter has no attributes: `#[cfg]` could remove it, and the generated code would still name it.
 fn no_attributes(parameter: &Parameter, errors: &mut Diagnostics) {
     for attribute in &parameter.syntax.attrs {
         errors.on(attribute, "a parameter of a remote function has no attributes; put `#[cfg]` on the function");
     }
 }
 
-/// What is borrowed is a whole stored value, and only for the call.
+/// A reference borrows a whole stored value, and only for the call.
 fn borrowed_whole(parameter: &Parameter, errors: &mut Diagnostics) {
     let Type::Reference(TypeReference { lifetime, mutability, elem, .. }) = ungrouped(&parameter.syntax.ty) else {
         return;
@@ -114,7 +115,7 @@ fn borrowed_whole(parameter: &Parameter, errors: &mut Diagnostics) {
     }
 }
 
-/// A borrowed handle is what the caller lends; the function has the value.
+/// A reference does not borrow a handle: the caller lends a handle, and the function has the value.
 fn no_handle(whole: &Type, elem: &Type, errors: &mut Diagnostics) {
     if let Some(handle) = handle(elem, HANDLES) {
         let message = format!(
@@ -125,7 +126,7 @@ fn no_handle(whole: &Type, elem: &Type, errors: &mut Diagnostics) {
     }
 }
 
-/// What is sent owns what it holds.
+/// The type of a parameter has no references inside: a value that is sent owns all its parts.
 fn a_value_of_its_own(parameter: &Parameter, errors: &mut Diagnostics) {
     match &parameter.kind {
         Kind::Shared(ty) | Kind::Exclusive(ty) if handle(ty, HANDLES).is_some() => {}
@@ -135,7 +136,7 @@ fn a_value_of_its_own(parameter: &Parameter, errors: &mut Diagnostics) {
     }
 }
 
-/// What comes back owns what it holds.
+/// The type of the result has no references inside: a value that is sent back owns all its parts.
 fn a_result_of_its_own(model: &Model, errors: &mut Diagnostics) {
     let ReturnType::Type(_, ty) = &model.function.sig.output else { return };
     match ungrouped(ty) {
@@ -148,7 +149,7 @@ fn owns_all(ty: &Type, what: &'static str, errors: &mut Diagnostics) {
     Values { what, errors }.visit_type(ty);
 }
 
-/// Finds what cannot go to another process whatever its types are.
+/// Finds types that cannot be sent to another process, whatever their arguments are.
 struct Values<'e> {
     what: &'static str,
     errors: &'e mut Diagnostics,
@@ -197,12 +198,12 @@ impl<'ast> Visit<'ast> for Values<'_> {
     }
 }
 
-/// What is not a value itself.
+/// The handles, which are no values themselves.
 const HANDLES: &[&str] = &["Owned", "Ref", "RefMut", "Lease", "Loan"];
-/// The handles that borrow.
+/// The handles with a lifetime.
 const BORROWED: &[&str] = &["Ref", "RefMut", "Loan"];
 
-/// Which of `handles` the type is; a type of that name without arguments is another.
+/// Which of `handles` the type is. A type of that name without arguments is another type.
 fn handle(ty: &Type, handles: &'static [&str]) -> Option<&'static str> {
     let Type::Path(path) = ungrouped(ty) else { return None };
     let last = path.path.segments.last()?;

@@ -1,11 +1,14 @@
-//! The model as Rust code. Nothing here can fail.
+//! Turns the model into Rust code. Nothing here can fail.
 //!
-//! Beside the function stands an `enum` of its name without variants: types and functions have names of their own each,
-//! and, other than a module, it works in a function's body. A parameter's type is proved at one place, an `impl` for it;
-//! all else asks for the trait that this implements, so that a type which does not fit is one error.
+//! The code has an `enum` without variants that has the function's name. That is possible, since types and functions
+//! have separate namespaces. Unlike a module, an `enum` also works in a function's body.
 //!
-//! What a caller sees of a parameter has the parameter's place, so that the compiler's notes show the user's function.
-//! Local variables are `mixed_site`: no name of the user's means one of them.
+//! The type of a parameter is checked once, by an `impl` of a trait for it. All other code asks for that trait, so that
+//! a type that does not fit is one error.
+//!
+//! The tokens that a caller sees of a parameter have the span of the user's parameter, so that the compiler's notes
+//! show the user's function. Local variables have `mixed_site` spans, so that no name of the user's code means one of
+//! them.
 
 mod worker;
 
@@ -16,7 +19,7 @@ use syn::Type;
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 
-/// The user's function and all that goes with it.
+/// The user's function, and all code that is generated for it.
 pub(crate) fn all(model: &Model) -> TokenStream {
     let (function, name, private) = (&model.function, model.name(), &private(model));
     let (doc, vis, cfgs) = (doc(model), &model.function.vis, model.attributes("cfg"));
@@ -26,7 +29,8 @@ pub(crate) fn all(model: &Model) -> TokenStream {
     let arguments = arguments(model);
     let (run, registered) = (worker::run(model), worker::registered(model));
     quote! {
-        // What can be lent is a whole `Vec` or `String`, of any size; what is sent is owned.
+        // Clippy would have a slice in place of `&Vec`, and a reference in place of a value. A caller lends a whole
+        // `Vec`, and a value is sent.
         #[allow(clippy::ptr_arg, clippy::trivially_copy_pass_by_ref, clippy::needless_pass_by_value)]
         #function
         #cfgs
@@ -54,12 +58,12 @@ fn private(model: &Model) -> TokenStream {
     model.private(Span::call_site())
 }
 
-/// Our own name for a local variable.
+/// A name for a local variable of the generated code.
 fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }
 
-/// The function's documentation, and what there is beside it.
+/// The documentation of the `enum`: the function's own, and a sentence about `call`, `spawn` and `map`.
 fn doc(model: &Model) -> Vec<TokenStream> {
     let name = model.name().unraw();
     let many = if model.parameters.is_empty() { String::new() } else { format!(", `{name}::map` calls it many times") };
@@ -71,7 +75,7 @@ fn doc(model: &Model) -> Vec<TokenStream> {
     own.into_iter().chain(between).chain([quote!(#[doc = #what])]).collect()
 }
 
-/// `impl StoredArgument<diffuse, 0> for Grid`
+/// The `impl` for each type, such as `impl StoredArgument<diffuse, 0> for Grid`.
 fn evidence(model: &Model) -> Vec<TokenStream> {
     let (name, private) = (model.name(), &private(model));
     let holds = |what: &str, ty: &Type, index: &TokenStream| {
@@ -97,8 +101,8 @@ fn evidence(model: &Model) -> Vec<TokenStream> {
     parameters.chain([returned]).chain(failure).collect()
 }
 
-/// What a caller gives for a parameter. Its first and its last token stand where those of the parameter's type do, so that
-/// the compiler underlines the whole of that.
+/// The type of a caller's argument. Its first and last tokens have the spans of the first and last tokens of the
+/// parameter's type, so that the compiler underlines that whole type.
 fn given(model: &Model, parameter: &Parameter, lifetime: &TokenStream) -> TokenStream {
     let [first, last] = ends(&parameter.syntax.ty);
     let private = model.private(first);
@@ -126,7 +130,7 @@ fn is_lent(parameter: &Parameter) -> bool {
     matches!(parameter.kind, Kind::Shared(_) | Kind::Exclusive(_))
 }
 
-/// `grid: impl Lend<'scope, Grid>, rounds: u64`
+/// The parameters of `call` and `spawn`, such as `grid: impl Lend<'scope, Grid>, rounds: u64`.
 fn inputs(model: &Model, lifetime: &TokenStream) -> Vec<TokenStream> {
     let input = |parameter: &Parameter| {
         let (name, given) = (&parameter.name, given(model, parameter, lifetime));
@@ -135,7 +139,7 @@ fn inputs(model: &Model, lifetime: &TokenStream) -> Vec<TokenStream> {
     model.parameters.iter().map(input).collect()
 }
 
-/// Makes the call of its arguments.
+/// The function that makes a `Call` of the arguments.
 fn arguments(model: &Model) -> TokenStream {
     let (private, inputs, call) = (&private(model), inputs(model, &quote!('__call)), local("__call"));
     let arguments = model.parameters.iter().map(|parameter| {
@@ -163,7 +167,7 @@ fn arguments(model: &Model) -> TokenStream {
     }
 }
 
-/// How the result goes: the end of the name of what packs and unpacks it, and the types.
+/// How the result is sent: the end of the names of the functions that pack and unpack it, and their type arguments.
 fn result(returns: &Returns) -> (&'static str, Vec<&Type>) {
     match (&returns.part, &returns.error) {
         (Part::Plain(ty), None) => ("", vec![ty]),
@@ -173,14 +177,14 @@ fn result(returns: &Returns) -> (&'static str, Vec<&Type>) {
     }
 }
 
-/// What reads the result.
+/// The function by which the caller reads the result.
 fn unpack(model: &Model) -> TokenStream {
     let (private, (name, types)) = (private(model), result(&model.returns));
     let unpack = format_ident!("unpack{name}");
     quote!(#private::remote::#unpack::<Self, #(#types),*>)
 }
 
-/// What the user's parameters are called.
+/// The names of the user's parameters.
 fn names(model: &Model) -> Vec<&Ident> {
     model.parameters.iter().map(|parameter| &parameter.name).collect()
 }
@@ -215,18 +219,18 @@ fn spawn(model: &Model) -> TokenStream {
     pair(model, &this, &way, &unpack)
 }
 
-/// A way to run the function: what `call` and `spawn` do not have in common.
+/// A way to run the function, `call` or `spawn`: the parts in which they differ.
 struct Way<'m> {
     lifetime: TokenStream,
     /// The parameter before the function's own, and its name.
     first: TokenStream,
     given: Ident,
-    /// The return type; its argument is the type of the handles that are given back.
+    /// Makes the return type. The argument is the type of the handles that are given back.
     returned: &'m dyn Fn(Option<TokenStream>) -> TokenStream,
     doc: String,
 }
 
-/// `call`, and where there are owned arguments `call_or_return`, which gives them back if it fails.
+/// `call`, and if there are owned arguments also `call_or_return`, which gives them back if it fails.
 fn pair(model: &Model, this: &Ident, way: &Way<'_>, unpack: &TokenStream) -> TokenStream {
     let (private, vis, names) = (&private(model), &model.function.vis, names(model));
     let (inputs, Way { lifetime, first, given, returned, doc }) = (inputs(model, &way.lifetime), way);
@@ -260,7 +264,7 @@ fn pair(model: &Model, this: &Ident, way: &Way<'_>, unpack: &TokenStream) -> Tok
     }
 }
 
-/// What is given back of a call that failed: its type, and what picks it.
+/// The owned arguments that a failed call gives back: their type, and the closure that picks them.
 struct Back {
     ty: TokenStream,
     pick: TokenStream,
@@ -288,7 +292,8 @@ impl Back {
     }
 }
 
-/// The same for many tuples of arguments; of a single parameter, for many arguments.
+/// `map`, which takes an iterator of tuples of arguments. If the function has one parameter, it takes an iterator of
+/// arguments.
 fn map(model: &Model) -> Option<TokenStream> {
     let (private, vis, output) = (&private(model), &model.function.vis, model.output());
     let lifetime = quote!('__call);

@@ -1,5 +1,6 @@
-//! After errors: the user's function, and stand-ins for `call`, `spawn`, their twins and `map`, so that code which uses
-//! them is not in error as well. They take anything, and return what the function would, where that can be said.
+//! The code after errors: the user's function, and stand-ins for `call`, `spawn`, their `_or_return` twins and `map`,
+//! so that code that uses them has no errors as well. The stand-ins take anything. They return the function's type, if
+//! that type can be written outside of the function.
 
 use super::model::{Model, is_remote};
 use crate::diagnostics::Diagnostics;
@@ -12,7 +13,7 @@ pub(crate) fn all(model: &Model, errors: Diagnostics) -> TokenStream {
     let (mut function, errors) = (model.function.clone(), errors.into_tokens());
     function.attrs.retain(|attribute| !is_remote(attribute));
     if model.is_associated() {
-        // In an `impl`, where no type can be defined.
+        // The function stands in an `impl`, where no type can be defined.
         return quote! { #errors #function };
     }
     let (name, vis, cfgs) = (model.name(), &function.vis, model.attributes("cfg"));
@@ -57,7 +58,7 @@ pub(crate) fn all(model: &Model, errors: Diagnostics) -> TokenStream {
     }
 }
 
-/// What the stand-ins return, and the type parameter that they need for it.
+/// The return type of the stand-ins, and the type parameter that they need for it.
 fn output(model: &Model) -> (TokenStream, Option<Ident>) {
     let output = model.output();
     let parameters = model.function.sig.generics.params.iter().filter_map(|param| match param {
@@ -74,7 +75,7 @@ fn output(model: &Model) -> (TokenStream, Option<Ident>) {
     (quote!(#output), None)
 }
 
-/// Finds what means something in the function's own signature only.
+/// Finds types that have a meaning in the function's own signature only.
 struct Unsayable<'m> {
     parameters: Vec<&'m Ident>,
     found: bool,

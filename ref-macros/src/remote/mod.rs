@@ -1,4 +1,4 @@
-//! `#[remote]`
+//! The attribute `#[remote]`: tokens, then a model, then checks, then code or a fallback.
 
 mod check;
 mod expand;

@@ -1,4 +1,4 @@
-//! What a remote function is: how each parameter goes, and how the result comes back.
+//! The model of a remote function: how each argument is sent, and how the result comes back.
 
 use super::parse::Options;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -13,11 +13,11 @@ use syn::{
 pub(crate) struct Model {
     /// The user's function, as it was.
     pub(crate) function: ItemFn,
-    /// Where `ref_core` is, if the user says so.
+    /// The path of `ref_core`, if the user gives one.
     krate: Option<Path>,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) receiver: Option<Receiver>,
-    /// The first `Self` that is not an inner item's; a receiver's counts.
+    /// The first `Self` in the function, including its receiver's, outside of items in its body.
     pub(crate) own_type: Option<Ident>,
     pub(crate) returns: Returns,
 }
@@ -25,13 +25,13 @@ pub(crate) struct Model {
 pub(crate) struct Parameter {
     /// As the user wrote it.
     pub(crate) syntax: PatType,
-    /// What generated code calls it.
+    /// The name of the parameter in generated code.
     pub(crate) name: Ident,
     pub(crate) index: usize,
     pub(crate) kind: Kind,
 }
 
-/// How an argument goes.
+/// How an argument is sent.
 pub(crate) enum Kind {
     /// `&T`
     Shared(Type),
@@ -43,18 +43,18 @@ pub(crate) enum Kind {
     Text,
     /// `&[T]`
     Slice(Type),
-    /// Anything else.
+    /// Any other type.
     Plain(Type),
 }
 
 /// How the result comes back.
 pub(crate) struct Returns {
     pub(crate) part: Part,
-    /// Of a `Result`, what is in its `Err`.
+    /// The type in the `Err` of a `Result`.
     pub(crate) error: Option<Type>,
 }
 
-/// What comes back, or what is in its `Ok`.
+/// The return type. If that is a `Result`, the type in its `Ok`.
 pub(crate) enum Part {
     Plain(Type),
     /// `Owned<T>`
@@ -75,13 +75,13 @@ impl Model {
         Self { krate: options.krate, parameters, receiver, own_type: own_type.0, returns, function }
     }
 
-    /// Whether the function is seen to stand in an `impl` or a `trait`.
+    /// Whether the function's tokens show that it stands in an `impl` or a `trait`.
     pub(crate) fn is_associated(&self) -> bool {
         self.receiver.is_some() || self.own_type.is_some()
     }
 
-    /// The way to what generated code may call, as if it stood at `span`: messages of the compiler point there. What names
-    /// in the user's path mean is left as it is.
+    /// The path of `__private`, located at `span`, so that messages of the compiler point there. Names in the user's
+    /// path are still resolved where the user wrote them.
     pub(crate) fn private(&self, span: Span) -> TokenStream {
         let Some(krate) = &self.krate else { return quote_spanned!(span=> ::ref_core::__private) };
         let krate = krate.to_token_stream().into_iter().map(|mut token| {
@@ -96,7 +96,7 @@ impl Model {
         &self.function.sig.ident
     }
 
-    /// The attributes of the function that what is generated beside it needs as well.
+    /// The function's attributes of that name, which items beside it need as well.
     pub(crate) fn attributes(&self, named: &str) -> Vec<&Attribute> {
         self.function.attrs.iter().filter(|attribute| attribute.path().is_ident(named)).collect()
     }
@@ -110,7 +110,7 @@ impl Model {
     }
 }
 
-/// Finds `Self`, outside of items that have their own.
+/// Finds `Self` outside of items in the body, which have their own.
 struct OwnType(Option<Ident>);
 
 impl<'ast> Visit<'ast> for OwnType {
@@ -168,12 +168,12 @@ impl Part {
     }
 }
 
-/// Whether it is `str`, by any path.
+/// Whether the type is `str`, by any path.
 pub(crate) fn is_str(ty: &Type) -> bool {
     matches!(ungrouped(ty), Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "str"))
 }
 
-/// Whether it is this macro's, in any spelling.
+/// Whether the attribute is `#[remote]`, by any path.
 pub(crate) fn is_remote(attribute: &Attribute) -> bool {
     attribute.path().segments.last().is_some_and(|last| last.ident == "remote")
 }
@@ -198,7 +198,8 @@ pub(crate) fn arguments(ty: &Type, name: &str) -> Option<Vec<Type>> {
     types.collect()
 }
 
-/// `macro_rules!` wraps what it passes on, and a user may put parentheses.
+/// Returns the type without the groups around it. `macro_rules!` groups the types that it passes on, and a user may
+/// write parentheses.
 pub(crate) fn ungrouped(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => ungrouped(&group.elem),

@@ -1,4 +1,4 @@
-//! Tokens in, what the user said out.
+//! Parses the attribute's tokens and the function's.
 
 use crate::diagnostics::{Diagnostics, did_you_mean};
 use proc_macro2::TokenStream;
@@ -72,7 +72,7 @@ pub(crate) fn options(tokens: TokenStream, errors: &mut Diagnostics) -> Options 
 fn path(meta: &Meta) -> Option<Path> {
     let Meta::NameValue(pair) = meta else { return None };
     let mut value = &pair.value;
-    // `macro_rules!` wraps what it passes on.
+    // `macro_rules!` groups what it passes on.
     while let Expr::Group(group) = value {
         value = &group.expr;
     }

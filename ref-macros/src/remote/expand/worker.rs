@@ -1,17 +1,18 @@
-//! The worker's side: how it runs the function, and what it is registered under.
+//! Code for the worker: how it runs the function, and how the function is registered.
 
 use super::super::model::{Kind, Model, Parameter, Part};
 use super::{local, private, result};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
-/// Takes the arguments out of the call, calls the function, and gives back what changed and what it returned.
+/// The function that takes the arguments out of the call, calls the user's function, gives borrows back, and packs the
+/// result.
 pub(super) fn run(model: &Model) -> TokenStream {
     let (private, name) = (&private(model), model.name());
     let (call, returned) = (local("__call"), local("__returned"));
     let pack = pack(model, &returned);
-    // An owner is claimed when all else was read: if something cannot be, it is still the caller's. If another owner cannot be
-    // claimed, it goes back.
+    // Owners are claimed after all other arguments were read: if one of those cannot be read, the owners are still the
+    // caller's. If another owner cannot be claimed, the owners that were claimed go back.
     let is_owned = |parameter: &&Parameter| matches!(parameter.kind, Kind::Owned(_));
     let (owned, others): (Vec<_>, Vec<_>) = model.parameters.iter().partition(is_owned);
     let [read, claim] = [others, owned].map(|them| them.into_iter().map(|it| take(model, it)).collect::<Vec<_>>());
@@ -49,12 +50,12 @@ pub(super) fn run(model: &Model) -> TokenStream {
     }
 }
 
-/// Where the worker keeps an argument.
+/// The variable that holds an argument.
 fn slot(parameter: &Parameter) -> Ident {
     local(&format!("__argument{}", parameter.index))
 }
 
-/// The `&mut` into a slot.
+/// The variable that holds a `&mut` into an argument.
 fn lent(index: usize) -> Ident {
     local(&format!("__lent{index}"))
 }
@@ -79,7 +80,8 @@ fn pack(model: &Model, packed: &Ident) -> TokenStream {
     quote!(#private::remote::#pack::<Self, #(#types),*>(#packed))
 }
 
-/// What is registered: name, place, signature, and how to run it.
+/// The functions that describe and register the user's function: its name, where it was written, its signature, and how
+/// to run it.
 pub(super) fn registered(model: &Model) -> TokenStream {
     let (private, name, output, signature) = (&private(model), model.name(), model.output(), local("__signature"));
     let parameters = model.parameters.iter().map(|parameter| {

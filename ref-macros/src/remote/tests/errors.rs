@@ -1,4 +1,4 @@
-//! Every message, word for word; all of an item's at once.
+//! Every message of the macro, word for word. All messages for an item are compared together.
 
 use super::super::model::Model;
 use super::super::{check, parse, remote};
@@ -195,7 +195,7 @@ fn all_at_once() {
     assert_eq!(errors("a = 1, b = 2, crate = 3", item).len(), 12);
 }
 
-/// Whatever stands there is answered by code, or by an error and the item as it was.
+/// Any tokens give code, or an error and the item as it was.
 #[test]
 fn odd_input_is_answered() {
     let odd = [

@@ -1,4 +1,4 @@
-//! What functions become, to be read in `snapshots/`.
+//! The generated code, compared with `snapshots/`.
 
 use super::super::remote;
 use proc_macro2::TokenStream;
