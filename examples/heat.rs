@@ -1,4 +1,4 @@
-//! Heat spreads over a plate that two processes compute, each a half of it, and over the same plate in one process.
+//! Computes how heat spreads over a plate, by two processes that have a half of the plate each, and by one process.
 //!
 //! ```console
 //! $ cargo run --example heat

@@ -1,6 +1,6 @@
 //! Counts the words of a text in two other processes, which borrow it from this one.
 //!
-//! `cargo run --example quickstart [FILE]`; without a FILE, the text is this repository's own, over and over.
+//! `cargo run --example quickstart [FILE]`. Without a FILE, the text is this repository's documents, repeated.
 
 use ref_core::{Store, Workers, global_store, remote};
 use std::collections::BTreeMap;

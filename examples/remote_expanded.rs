@@ -1,4 +1,4 @@
-//! What `#[remote]` writes, written by hand.
+//! The code that `#[remote]` generates, written by hand.
 //!
 //! ```console
 //! $ cargo run --example remote_expanded
@@ -20,7 +20,7 @@ pub struct Grid(Vec<f64>);
 #[global_store]
 pub struct Heat(Vec<f64>);
 
-/// What both twins do.
+/// The body of both functions.
 fn cool(grid: &Grid, heat: &mut Heat, rounds: u64) -> std::result::Result<f64, String> {
     if grid.0.len() != heat.0.len() {
         return Err("the heat is of another grid".to_owned());
@@ -63,8 +63,8 @@ mod by_hand {
     #[allow(non_camel_case_types)]
     pub enum diffuse {}
 
-    // 3. One impl for each parameter and for the result: here the compiler finds out that a type is not `Stored`, or cannot
-    //    be sent, and says so at that type. All that follows asks for these traits, which hold.
+    // 3. An impl for each parameter and for the result. If a type is not `Stored` or cannot be sent, the compiler's
+    //    error is here, at that type. The code below has these traits as its bounds, so it adds no errors.
     impl StoredArgument<'_, diffuse, 0> for Grid {}
     impl StoredArgument<'_, diffuse, 1> for Heat {}
     impl PlainArgument<'_, diffuse, 2> for u64 {}
@@ -97,7 +97,7 @@ mod by_hand {
             remote::spawn(scope, Self::arguments(grid, heat, rounds), remote::unpack_result::<Self, f64, String>)
         }
 
-        //    And for many tuples of arguments.
+        //    `map` takes an iterator of tuples of arguments.
         #[allow(dead_code)]
         pub fn map<'call, G: Lend<'call, Grid> + 'call, H: LendMut<'call, Heat> + 'call>(
             workers: &'call Workers,
@@ -107,8 +107,8 @@ mod by_hand {
             remote::map(workers, calls, remote::unpack_result::<Self, f64, String>)
         }
 
-        // 5. What is sent: a ticket of each owner that is lent, a copy of everything else. `track_caller` lets a conflict
-        //    name the line of the call.
+        // 5. The arguments, as they are sent: a ticket of each owner that is lent, and a copy of everything else.
+        //    Because of `track_caller`, a conflict names the line of the call.
         #[track_caller]
         fn arguments<'call>(grid: impl Lend<'call, Grid>, heat: impl LendMut<'call, Heat>, rounds: u64) -> Call<'call> {
             let mut call = Call::new(Self::function());

@@ -1,4 +1,4 @@
-//! A worker dies in the middle of its work, and the work is done again: what it borrowed is back, and unchanged.
+//! A worker dies in the middle of a call, and the call is made again: its borrows are back, and nothing was changed.
 //!
 //! ```console
 //! $ cargo run --example retry
@@ -16,20 +16,20 @@ struct Account {
     entries: Vec<String>,
 }
 
-/// Books two entries. The first two times, its process dies between them.
+/// Books two entries. The first two times, the worker dies between the two.
 #[remote]
 fn book(account: &mut Account, tries: &str) -> i64 {
     account.balance -= 10;
     account.entries.push("ten".into());
     if die_twice(Path::new(tries)) {
-        std::process::abort(); // a crash, the out-of-memory killer, `kill -9`: it makes no difference
+        std::process::abort(); // a crash, the out-of-memory killer and `kill -9` have the same effect
     }
     account.balance -= 20;
     account.entries.push("twenty".into());
     account.balance
 }
 
-/// Counts in a file, since nothing else is left of a process that was killed.
+/// Counts the tries in a file, since a process that was killed leaves nothing else.
 fn die_twice(file: &Path) -> bool {
     let before = std::fs::read_to_string(file).unwrap_or_default().len();
     std::fs::write(file, "x".repeat(before + 1)).is_ok() && before < 2

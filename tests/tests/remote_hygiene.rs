@@ -1,5 +1,5 @@
-//! `#[remote]` in unfriendly places: this file compiles, under lints that forgive nothing, or it fails. What it declares,
-//! workers run.
+//! `#[remote]` in modules that shadow names, and under strict lints. The test is that this file compiles, and that
+//! workers run its functions.
 
 #![forbid(unsafe_code)]
 #![deny(warnings, clippy::pedantic, missing_docs, unreachable_pub, unused_lifetimes)]
@@ -15,7 +15,7 @@ use ref_tests::Scene;
 
 ref_core::remote::test_entry!();
 
-/// No prelude, and every name that one would expect means something else.
+/// A module without a prelude, in which all the usual names mean something else.
 mod shadowed {
     #![no_implicit_prelude]
     #![allow(dead_code, non_camel_case_types, reason = "what shadows is not for use")]
@@ -32,7 +32,7 @@ mod shadowed {
     mod ref_core {}
     mod inventory {}
 
-    /// Of all that is borrowed.
+    /// Has each kind of borrowed parameter.
     #[::ref_core::remote]
     #[allow(clippy::unnecessary_wraps, reason = "of the function itself")]
     pub(super) fn borrowed(
@@ -46,19 +46,19 @@ mod shadowed {
     }
 }
 
-/// The dependency goes by another name, and its own means something else.
+/// The dependency has another name, and `ref_core` means something else.
 mod elsewhere {
     #[allow(unused_imports, reason = "it is there to be in the way")]
     use core as ref_core;
 
-    /// By its name in `Cargo.toml`.
+    /// Names the dependency by the option `crate`.
     #[renamed::remote(crate = ::renamed)]
     pub(crate) const fn twice(number: u64) -> u64 {
         number * 2
     }
 }
 
-/// What a library that wraps `ref_core` would write.
+/// As in a library that re-exports `ref_core`.
 #[doc(hidden)]
 pub use ref_core as wrapped;
 
@@ -73,7 +73,7 @@ macro_rules! remote_by_macro {
     };
 }
 
-/// What a `$crate` path in a parameter leads to.
+/// A type that a `$crate` path in a parameter names.
 #[ref_core::global_store]
 #[derive(Debug, Clone)]
 pub struct Leaf(u64);
@@ -83,13 +83,13 @@ remote_by_macro! {
     pub fn by_macro(call: &Vec<u64>, workers: u64) -> u64 { call.len() as u64 + workers }
 }
 
-/// Of raw names.
+/// Has raw identifiers.
 #[remote]
 pub(crate) const fn r#fn(r#type: u8, r#struct: &u8) -> u8 {
     r#type + *r#struct
 }
 
-/// Of the names that generated code would like to have.
+/// Has parameters with names that generated code could use.
 #[remote]
 #[allow(clippy::too_many_arguments, reason = "of the function itself")]
 fn named(workers: u8, scope: &u8, arguments: &mut u8, call: u8, __call: u8, bytes: u8, stores: u8, named: u8) -> u8 {
@@ -97,17 +97,17 @@ fn named(workers: u8, scope: &u8, arguments: &mut u8, call: u8, __call: u8, byte
     *scope + call + __call + bytes + stores + named
 }
 
-/// Of the name that a generated function has.
+/// Has the name of a generated function.
 #[remote]
 const fn map(map: u8) -> u8 {
     map
 }
 
-/// Of nothing.
+/// Has no parameters.
 #[remote]
 fn nothing() {}
 
-/// Of twelve.
+/// Has twelve parameters.
 #[remote]
 #[allow(clippy::too_many_arguments, clippy::many_single_char_names, reason = "of the function itself")]
 #[rustfmt::skip]
@@ -117,7 +117,7 @@ fn twelve(a: &u8, b: &u8, c: &u8, d: &u8, e: &u8, f: &u8, g: &mut u8, h: &mut u8
     usize::from(a + b + c + d + e + f + i + j) + k.len() + l.len()
 }
 
-/// Of patterns.
+/// Has patterns as parameters.
 #[remote]
 #[allow(clippy::many_single_char_names, reason = "of the function itself")]
 fn patterns((a, mut b): (u8, u8), [c, ..]: [u8; 3], mut d: u8, Pair { x, y: [z] }: Pair, _: u8, &e: &u8) -> u8 {
@@ -132,7 +132,7 @@ struct Pair {
     y: [u8; 1],
 }
 
-/// Of lifetimes by name.
+/// Has named lifetimes.
 #[remote]
 #[allow(clippy::multiple_bound_locations, reason = "of the function itself")]
 fn lifetimes<'a, 'b: 'a>(a: &'a Leaf, b: &'b mut Leaf, c: &'a [u8], d: &'b str) -> u64
@@ -165,7 +165,7 @@ fn not_there(x: NoSuchType) -> NoSuchType {
     x
 }
 
-/// What nobody should use.
+/// Is deprecated.
 #[remote]
 #[deprecated]
 #[must_use]
@@ -173,12 +173,12 @@ pub fn old(x: &Old) -> u8 {
     x.0
 }
 
-/// A type that nobody should use.
+/// A deprecated type.
 #[ref_core::global_store]
 #[derive(Debug)]
 pub struct Old(u8);
 
-/// A module with what it keeps to itself.
+/// A module with private items.
 pub mod inner {
     use ref_core::{Owned, global_store, remote};
 
@@ -200,7 +200,7 @@ pub mod inner {
         hidden::call(workers, store.put(Hidden(7)).unwrap()).unwrap().map(|it| it.borrow().unwrap().0)
     }
 
-    /// Seen from above.
+    /// Is visible in the parent module.
     #[remote]
     pub(super) fn above(x: u8) -> u8 {
         x

@@ -1,4 +1,4 @@
-//! A program that starts workers and meets with an accident, which its first argument names.
+//! A program that starts workers, and to which something happens that its first argument names.
 
 use ref_core::{Result, Schema, Store, Stored, Workers, remote};
 use ref_tests::{fork, pause, signal};
@@ -9,13 +9,13 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio, id};
 
-/// The file that this process runs.
+/// Returns the inode of the file that this process runs.
 #[remote]
 fn file() -> u64 {
     std::fs::metadata("/proc/self/exe").map_or(0, |file| file.ino())
 }
 
-/// What this process is called: by itself, and by tools.
+/// Returns the names of this process: its zeroth argument, and the name that tools show.
 #[remote]
 fn names() -> (String, String) {
     let comm = std::fs::read_to_string("/proc/self/comm").unwrap_or_default();
@@ -32,7 +32,7 @@ fn process() -> u32 {
     id()
 }
 
-/// Returns when `until` is there; `begun` says that it runs.
+/// Makes the file `begun`, and returns when the file `until` exists.
 #[remote]
 fn hold(begun: PathBuf, until: PathBuf) -> bool {
     std::fs::write(begun, "").expect("a file to write");
@@ -42,27 +42,27 @@ fn hold(begun: PathBuf, until: PathBuf) -> bool {
     true
 }
 
-/// Starts this program as one that waits for a signal, and says its number.
+/// Starts this program so that it waits for a signal, and returns its process number.
 #[remote]
 fn start_waiting() -> u32 {
     let program = std::env::current_exe().expect("this program");
     Command::new(program).arg("wait").stdin(Stdio::null()).spawn().expect("a process").id()
 }
 
-/// Dies while it writes what it has returned, and leaves its socket to a child: the parent is stopped meanwhile, so that it
-/// has read a part at most.
+/// Kills its worker while the worker writes the result. A child keeps the worker's socket open. The parent is stopped
+/// meanwhile, so that it has read a part of the response at most.
 #[remote]
 fn answer_half_and_die() -> Vec<u8> {
     let (worker, parent) = (Pid::from_raw(id() as i32), rustix::process::getppid());
-    let (worker, parent) = (worker.expect("this process"), parent.expect("who has started it"));
+    let (worker, parent) = (worker.expect("this process"), parent.expect("the parent"));
     let stat = Path::new("/proc").join(std::fs::read_link("/proc/thread-self").expect("this thread")).join("stat");
     let bytes = vec![7; 1 << 20];
     kill_process(parent, Signal::STOP).expect("the parent is stopped");
     if fork() == 0 {
-        // What the thread waits for is room in the socket.
+        // Waits until the thread sleeps: it then waits for room in the socket.
         while !std::fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") S ")) {}
         print!("{} ", id());
-        stdout().flush().expect("somebody who hears it");
+        stdout().flush().expect("standard output");
         kill_process(worker, Signal::KILL).expect("the worker is killed");
         kill_process(parent, Signal::CONT).expect("the parent goes on");
         wait();
@@ -75,7 +75,7 @@ fn read(number: &u64) -> u64 {
     *number
 }
 
-/// A type whose description panics, where a test asks for it.
+/// A type of which `Stored::describe` panics if a test asks for it.
 #[derive(Serialize, Deserialize)]
 struct Mute;
 
@@ -89,7 +89,7 @@ impl Stored for Mute {
 #[remote]
 fn hear(_mute: &Mute) {}
 
-/// A number that is read by hand, and panics where there is none, where a test asks for it.
+/// A number with a `Deserialize` written by hand, which panics without a number if a test asks for it.
 #[derive(Serialize)]
 struct Strict(u32);
 
@@ -132,10 +132,10 @@ fn wait() -> ! {
 
 fn say(what: &str) {
     println!("{what}");
-    stdout().flush().expect("somebody who hears it");
+    stdout().flush().expect("standard output");
 }
 
-/// Its file is replaced, then removed: workers run what this process runs.
+/// The program's file is replaced, and then removed. Workers run the file that this process runs.
 fn replaced() -> Result<()> {
     let own = std::env::current_exe().expect("this program");
     let next = own.with_extension("next");
@@ -154,7 +154,7 @@ fn replaced() -> Result<()> {
 
 extern "C" fn note(_: i32) {}
 
-/// It handles Ctrl-C, which a terminal sends to its group: its calls go on.
+/// The program handles Ctrl-C, which a terminal sends to its group. Its calls go on.
 fn interrupted(folder: &Path) -> Result<()> {
     signal(Signal::INT.as_raw(), note);
     let (begun, until) = (folder.join("begun"), folder.join("until"));
@@ -172,7 +172,7 @@ fn interrupted(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// It forks, and is killed: its child has the sockets of its workers, and goes on.
+/// The program forks, and is killed. Its child has the sockets of its workers, and lives.
 fn forked() -> Result<()> {
     let workers = Workers::start(2)?;
     let pids = workers.idle();
@@ -184,7 +184,7 @@ fn forked() -> Result<()> {
     wait()
 }
 
-/// It does not handle Ctrl-C. What its worker has started ends with it.
+/// The program does not handle Ctrl-C. The programs that its worker has started end with it.
 fn ordinary() -> Result<()> {
     let workers = Workers::start(1)?;
     let (worker, started) = (process::call(&workers)?, start_waiting::call(&workers)?);
@@ -192,7 +192,7 @@ fn ordinary() -> Result<()> {
     wait()
 }
 
-/// Half of an answer comes, and no end of file.
+/// A part of a response comes, and no end of file.
 fn half() -> Result<()> {
     let workers = Workers::start(1)?;
     let error = answer_half_and_die::call(&workers).map(|bytes| bytes.len()).expect_err("half an answer");
@@ -200,7 +200,7 @@ fn half() -> Result<()> {
     process::call(&workers).map(drop)
 }
 
-/// It has left its store, and exits with a pool whose worker has not.
+/// The program has closed its store, and exits. Its worker has the store open.
 fn exits() -> Result<()> {
     let (workers, store) = (Workers::start(1)?, Store::open("shm://left")?);
     let number = store.put(7_u64)?;
@@ -211,7 +211,7 @@ fn exits() -> Result<()> {
     std::process::exit(0)
 }
 
-/// One of its types cannot be described, and one panics where nothing is to be read: its other functions run.
+/// One type of the program's cannot be described, and one panics if there is nothing to read. Other functions run.
 fn mute() -> Result<()> {
     let workers = Workers::start(1)?;
     let pid = process::call(&workers)?;
@@ -222,7 +222,7 @@ fn mute() -> Result<()> {
     Ok(())
 }
 
-/// It names its workers' program by a path from the folder in which it is, and goes elsewhere.
+/// The program names its workers' program by a relative path, and changes its folder.
 fn wanders() -> Result<()> {
     let own = std::env::current_exe().expect("this program");
     std::env::set_current_dir(own.parent().expect("its folder")).expect("a folder to go to");

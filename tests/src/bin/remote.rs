@@ -1,5 +1,5 @@
-//! A program with remote functions, for tests: its own workers' parent, or the worker of a test that was built from other
-//! code (whose crate has this program's name, as `tests/tests/remote/` has).
+//! A program with remote functions, for tests. It is the parent of workers that run it, or the worker of a test program
+//! that was built from other code: its crate has the same name as `tests/tests/remote/`.
 
 use ref_core::{Store, Workers, remote};
 use std::io::{Write as _, stdout};
@@ -8,13 +8,13 @@ use std::path::Path;
 mod functions {
     use ref_core::remote;
 
-    /// The tests' function of this path takes something else.
+    /// The function with this path in the tests has another parameter type.
     #[remote]
     pub(crate) fn total(number: &u64) -> u64 {
         *number
     }
 
-    /// Says that it runs, and goes on until somebody stops it.
+    /// Makes the file `begun`, and never returns.
     #[remote]
     pub(crate) fn spin(number: &mut u64, begun: &str) {
         std::fs::write(begun, "").expect("a file to write");
@@ -24,7 +24,8 @@ mod functions {
     }
 }
 
-/// `remote wander ADDRESS ELSEWHERE`: opens the store, goes elsewhere, and only then has a worker that lends from it.
+/// `remote wander ADDRESS ELSEWHERE`: opens the store, changes its folder, and then calls a function that borrows from
+/// the store.
 fn wander(address: &str, elsewhere: &str) -> ref_core::Result<()> {
     let store = Store::open(address)?;
     std::env::set_current_dir(elsewhere).expect("a folder to go to");
@@ -33,8 +34,8 @@ fn wander(address: &str, elsewhere: &str) -> ref_core::Result<()> {
     Ok(())
 }
 
-/// `remote jobs`: has three workers work in a hundred stores, each of which is over before the next, and says how many
-/// descriptors they had after the first and after the last, and how many stores there are then.
+/// `remote jobs`: has three workers work in a hundred stores, one after another. Prints how many descriptors the
+/// workers had after the first store and after the last, and how many stores are left.
 fn jobs() -> ref_core::Result<()> {
     let workers = Workers::start(3)?;
     let descriptors = || workers.idle().iter().map(|pid| files(&format!("/proc/{pid}/fd"))).sum::<usize>();
@@ -60,7 +61,8 @@ fn files(folder: &str) -> usize {
     std::fs::read_dir(folder).map_or(0, Iterator::count)
 }
 
-/// `remote ADDRESS FOLDER`: lends to two workers that never end, says their numbers, and waits for its own end.
+/// `remote ADDRESS FOLDER`: makes two calls that never end, prints the numbers of their workers, and waits to be
+/// killed.
 fn main() -> ref_core::Result<()> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     if arguments == ["uninitialized"] {

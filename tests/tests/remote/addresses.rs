@@ -1,4 +1,4 @@
-//! Workers find the store that their parent has opened, wherever that has gone since, and never make one.
+//! A worker opens the store that its parent has opened, also after the parent has changed its folder, and makes none.
 
 use ref_tests::{Scene, program};
 use std::ffi::OsStr;
@@ -7,7 +7,8 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A parent that opens `address` in `here`, goes elsewhere, and calls a function by a worker: what that returned.
+/// Starts a parent that opens `address` in the folder `here`, changes its folder, and makes a call. Returns the call's
+/// result.
 fn wander(scene: &Scene, here: &Path, address: &str, stores: &str) -> String {
     let elsewhere = scene.base().join("elsewhere");
     fs::create_dir_all(&elsewhere).unwrap();

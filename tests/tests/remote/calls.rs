@@ -1,4 +1,4 @@
-//! One call: what goes, what comes back, and what it leaves.
+//! One call: its arguments, its result and its changes.
 
 use super::functions::{Grid, Overflow, add, echo, process, total, words};
 use super::{assert_empty, lab};

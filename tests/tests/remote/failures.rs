@@ -1,4 +1,4 @@
-//! A call that fails: what its caller is told, and that nothing else has changed.
+//! Calls that fail: their errors, and that nothing was changed.
 
 use super::functions::{Even, Grid, environment, explode, hoard, increment, leave, note, process, swallow, total};
 use super::{assert_empty, lab};
@@ -51,7 +51,7 @@ fn a_change_that_cannot_be_read_undoes_the_others() {
     assert_eq!((&*grid.borrow_mut().unwrap(), &*number.borrow_mut().unwrap()), (&Grid::of(&[1]), &Even(2)));
 }
 
-/// What was sent ahead to the worker that died is run by the next.
+/// Pipelined calls that the dead worker had not begun are run by the next worker.
 #[test]
 fn a_death_in_a_map_ends_one_call_and_not_those_behind_it() {
     let (scene, _store, workers) = lab(1);
@@ -62,7 +62,7 @@ fn a_death_in_a_map_ends_one_call_and_not_those_behind_it() {
     assert!(error.to_string().contains("exited with code 7"), "{error}");
     let noted = std::fs::read_to_string(file).unwrap();
     let noted: Vec<u64> = noted.lines().map(|line| line.parse().unwrap()).collect();
-    // As many as were under way when the first was joined, in order, each once.
+    // The calls that were begun when the first was joined, each once and in order.
     let expected: Vec<u64> = (0..100).filter(|number| *number != 7).take(noted.len()).collect();
     assert_eq!(noted, expected);
     assert!(noted.len() >= 31, "{noted:?}");
@@ -123,7 +123,7 @@ fn workers_have_the_environment_that_they_are_given() {
     assert_eq!(environment::call(&workers, "REF_TEST_COLOUR").unwrap().as_deref(), Some("green"));
 }
 
-/// Kills the process, and returns when it is dead: all its threads.
+/// Kills the process, and returns when all its threads have ended.
 pub(crate) fn kill(pid: u32) {
     let pid = Pid::from_raw(pid as i32).unwrap();
     let Ok(process) = pidfd_open(pid, PidfdFlags::empty()) else { return };
@@ -131,7 +131,7 @@ pub(crate) fn kill(pid: u32) {
     poll(&mut [PollFd::new(&process, PollFlags::IN)], None).unwrap();
 }
 
-/// One remedy for each cause of a worker that does not begin to serve.
+/// A worker does not begin to serve: each cause has a remedy of its own.
 #[test]
 fn a_worker_that_does_not_begin_says_what_to_do_about_its_cause() {
     let scene = Scene::new();

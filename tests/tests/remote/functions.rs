@@ -1,9 +1,9 @@
-//! What the workers of these tests can do.
+//! The remote functions of these tests.
 
 use ref_core::{Owned, Store, global_store, remote};
 use serde::{Deserialize, Serialize};
 
-/// Many numbers.
+/// A list of numbers, and a count of steps.
 #[global_store]
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Grid {
@@ -17,7 +17,7 @@ impl Grid {
     }
 }
 
-/// An error of the function's own.
+/// An error type of a function.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Overflow {
     pub(crate) at: usize,
@@ -28,7 +28,7 @@ pub(crate) fn total(grid: &Grid) -> u64 {
     grid.cells.iter().sum()
 }
 
-/// Adds each cell of `from` to the same of `to`.
+/// Adds each cell of `from` to the cell of `to` with the same index.
 #[remote]
 pub(crate) fn add(from: &Grid, to: &mut Grid, times: u64) -> Result<u64, Overflow> {
     to.step += 1;
@@ -62,7 +62,7 @@ pub(crate) fn keep(grid: Owned<Grid>) -> Owned<Grid> {
     grid
 }
 
-/// Two owners, and something between them.
+/// Takes two owners, with another parameter between them.
 #[remote]
 pub(crate) fn merge(mut left: Owned<Grid>, by: u64, right: Owned<Grid>) -> Result<Owned<Grid>, String> {
     let cells = right.borrow().map_err(|error| error.to_string())?.cells.clone();
@@ -95,14 +95,14 @@ pub(crate) fn leave(grid: &mut Grid, code: i32) {
     std::process::exit(code);
 }
 
-/// Takes more memory than it may.
+/// Allocates so many bytes.
 #[remote]
 pub(crate) fn hoard(bytes: usize) -> usize {
     let hoard: Vec<u8> = Vec::with_capacity(bytes);
     hoard.capacity()
 }
 
-/// Runs until the file is there; says in another that it has begun.
+/// Writes its process number to the file `begun`, and returns when the file `until` exists.
 #[remote]
 pub(crate) fn hold(grid: &mut Grid, begun: &str, until: &str) -> u64 {
     std::fs::write(begun, std::process::id().to_string()).unwrap();
@@ -123,19 +123,19 @@ pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// What a worker is told that starts workers, and a program that it starts.
+/// Starts workers in a worker, and returns the error.
 #[remote]
 pub(crate) fn start_workers() -> Result<usize, String> {
     ref_core::Workers::start(1).map(|workers| workers.count()).map_err(|error| error.to_string())
 }
 
-/// What a program prints that a worker starts.
+/// Starts a program in a worker, and returns what the program prints.
 #[remote]
 pub(crate) fn started(program: &str) -> Vec<u8> {
     std::process::Command::new(program).output().map(|output| output.stdout).unwrap_or_default()
 }
 
-/// The same, of a program whose standard input is a socket, as a worker's is.
+/// Starts a program that has a socket as its standard input, as a worker has.
 #[remote]
 pub(crate) fn started_on_a_socket(program: &str) -> Vec<u8> {
     let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
@@ -147,7 +147,7 @@ pub(crate) fn started_on_a_socket(program: &str) -> Vec<u8> {
     started.wait_with_output().unwrap().stdout
 }
 
-/// Forks a child that keeps what this process has open until it is killed, and returns its number.
+/// Forks a child, which keeps the worker's descriptors open until it is killed. Returns the child's number.
 #[remote]
 pub(crate) fn fork_and_keep() -> i32 {
     match ref_tests::fork() {
@@ -158,14 +158,14 @@ pub(crate) fn fork_and_keep() -> i32 {
     }
 }
 
-/// Comes back twice: in the process that was called, and in a child of it.
+/// Returns twice: in the worker, and in a child that the worker has forked.
 #[remote]
 pub(crate) fn fork_and_return() -> u32 {
     ref_tests::fork();
     std::process::id()
 }
 
-/// Writes its number into the file; at seven, ends its process.
+/// Appends the number to the file. For 7, it ends its process instead.
 #[remote]
 pub(crate) fn note(number: u64, file: &str) -> u64 {
     use std::io::Write as _;
@@ -177,7 +177,7 @@ pub(crate) fn note(number: u64, file: &str) -> u64 {
     number
 }
 
-/// A number that can be written, and read if it is even.
+/// A number that can always be encoded, and decoded only if it is even.
 #[global_store(lossy)]
 #[serde(try_from = "u64", into = "u64")]
 #[derive(Clone, Debug, PartialEq)]

@@ -1,13 +1,13 @@
-//! What a worker keeps between calls: how much, and until when.
+//! The sessions and values that a worker keeps between calls.
 
 use super::functions::{hoard, process, total};
-use super::touchy::{Glass, Moment, bump, dropped, light_there, peek};
+use super::touchy::{Glass, Moment, bump, dropped, panic_in_worker, peek};
 use super::{assert_empty, lab};
 use ref_core::{ErrorKind, Store, Workers, global_store, remote};
 use ref_tests::Scene;
 use std::process::Command;
 
-/// Values that take a byte in the store and a hundred times as much in memory.
+/// Elements of one byte in the store, and of a few hundred bytes in memory.
 #[global_store]
 struct Wide(Vec<Option<[u64; 32]>>);
 
@@ -16,7 +16,7 @@ fn nothing_in(wide: &Wide) -> usize {
     wide.0.iter().filter(|cell| cell.is_none()).count()
 }
 
-/// A hundred megabytes in memory, half a megabyte in the store.
+/// About a hundred megabytes in memory, and half a megabyte in the store.
 fn wide() -> Wide {
     Wide(vec![None; 400_000])
 }
@@ -25,7 +25,7 @@ fn descriptors(pid: u32) -> usize {
     std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count()
 }
 
-/// The megabytes that the process has of its own.
+/// The process's private resident memory, in megabytes.
 fn resident(pid: u32) -> usize {
     let text = std::fs::read_to_string(format!("/proc/{pid}/statm")).unwrap();
     let pages: Vec<usize> = text.split_whitespace().map(|pages| pages.parse().unwrap()).collect();
@@ -36,7 +36,7 @@ fn resident(pid: u32) -> usize {
 fn a_version_that_was_read_is_read_no_more() {
     let (_scene, store, workers) = lab(1);
     let mut glass = store.put(Glass::of(1)).unwrap();
-    light_there::call(&workers, Moment::Reading, 1).unwrap();
+    panic_in_worker::call(&workers, Moment::Reading, 1).unwrap();
     for _ in 0..5 {
         assert_eq!(peek::call(&workers, &glass).unwrap(), 1);
     }
@@ -61,23 +61,23 @@ fn what_is_read_of_an_object_that_is_gone_or_was_changed_goes_after_the_next_cal
     assert_eq!(dropped::call(&workers).unwrap(), 2);
 }
 
-/// The destructor of what a worker has kept, of a copy, and of what it has changed.
+/// Destructors in a worker panic: of a kept value, of a copy, and of a changed value.
 #[test]
 fn a_destructor_in_a_worker_is_no_call_s_fate() {
     let (_scene, store, workers) = lab(1);
     let pid = workers.idle();
     let glasses: Vec<_> = (0..40).map(|number| store.put(Glass::of(number)).unwrap()).collect();
     for (number, glass) in glasses.into_iter().enumerate() {
-        light_there::call(&workers, Moment::Dropping, 0).unwrap();
+        panic_in_worker::call(&workers, Moment::Dropping, 0).unwrap();
         assert_eq!(peek::call(&workers, &glass).unwrap(), number as u64);
-        light_there::call(&workers, Moment::Dropping, 0).unwrap();
+        panic_in_worker::call(&workers, Moment::Dropping, 0).unwrap();
         assert_eq!(peek::call(&workers, &Glass::of(7)).unwrap(), 7);
     }
     let (mut owned, mut copied) = (store.put(Glass::of(1)).unwrap(), Glass::of(1));
     for now in 2..5 {
-        light_there::call(&workers, Moment::Dropping, 0).unwrap();
+        panic_in_worker::call(&workers, Moment::Dropping, 0).unwrap();
         bump::call(&workers, &mut owned).unwrap();
-        light_there::call(&workers, Moment::Dropping, 0).unwrap();
+        panic_in_worker::call(&workers, Moment::Dropping, 0).unwrap();
         bump::call(&workers, &mut copied).unwrap();
         assert_eq!((owned.borrow().unwrap().number(), copied.number()), (now, now));
     }
@@ -110,7 +110,7 @@ fn what_is_kept_is_bounded_by_what_it_takes_in_memory() {
     }
 }
 
-/// Each is over before the next.
+/// A hundred stores are opened and closed, one after another.
 #[test]
 fn stores_that_are_over_leave_nothing_in_a_worker() {
     let folder = Scene::new();
@@ -132,7 +132,7 @@ fn a_worker_has_a_bound_on_open_stores_and_serves_all_that_there_are() {
     let open = |nth: usize| Store::open(&format!("file:{}/{nth}", scene.base().display())).unwrap();
     let stores: Vec<_> = (0..30).map(open).collect();
     let values: Vec<_> = stores.iter().map(|store| store.put(super::functions::Grid::of(&[1, 2])).unwrap()).collect();
-    // What this process has inherited, the worker has as well.
+    // The worker has inherited the descriptors that this process has inherited.
     let (before, mut most) = (descriptors(pid), 0);
     for _ in 0..3 {
         for value in &values {
@@ -170,7 +170,7 @@ fn a_store_that_was_removed_and_made_anew_is_opened_again() {
         assert_eq!(peek::call(&workers, &glass).unwrap(), number);
         bump::call(&workers, &mut changed).unwrap();
         assert_eq!(changed.borrow().unwrap().number(), number + 1);
-        // Also while another process has the old one open.
+        // Another session keeps the old store open.
         std::mem::forget(there);
         std::fs::remove_dir_all(scene.folder()).unwrap();
     }

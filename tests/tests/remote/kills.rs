@@ -6,12 +6,12 @@ use super::lab;
 use ref_core::{ErrorKind, Workers};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// At least so many rounds of three calls, and more until enough of them have met a kill.
+/// The number of rounds of three calls, at least. There are more until `DEATHS` calls have failed by a kill.
 const ROUNDS: u64 = 1_000;
 const DEATHS: u64 = 25;
 
-/// Kills one worker after another, as long as calls are made: the one that runs most of them, some calls later.
-fn hunt(workers: &Workers, calls: &AtomicUsize, over: &AtomicBool) -> usize {
+/// Kills workers until `over`. Each time it kills the worker that was idle last, a random number of calls later.
+fn kill_workers(workers: &Workers, calls: &AtomicUsize, over: &AtomicBool) -> usize {
     let mut kills = 0;
     let mut random = 0x9e37_79b9_u64;
     while !over.load(Ordering::Relaxed) {
@@ -38,7 +38,7 @@ fn killed_workers_lose_no_borrow_and_no_change() {
     let (mut returned, mut died, mut lost) = (0, 0, 0);
     let (calls, over) = (AtomicUsize::new(0), AtomicBool::new(false));
     std::thread::scope(|threads| {
-        let hunter = threads.spawn(|| hunt(&workers, &calls, &over));
+        let killer = threads.spawn(|| kill_workers(&workers, &calls, &over));
         let mut n = 0;
         while n < ROUNDS || died < DEATHS {
             n += 1;
@@ -61,7 +61,7 @@ fn killed_workers_lose_no_borrow_and_no_change() {
             }
             moving = Some(match keep::call_or_return(&workers, moving.take().unwrap()) {
                 Ok(moved) => moved,
-                // Claimed by the worker that died, and gone with it; or back.
+                // The owner is back, unless the worker had claimed it. Then the object is gone with the worker.
                 Err(refused) => refused.handle.unwrap_or_else(|| {
                     assert_eq!(refused.error.kind(), ErrorKind::WorkerDied);
                     lost += 1;
@@ -70,7 +70,7 @@ fn killed_workers_lose_no_borrow_and_no_change() {
             });
         }
         over.store(true, Ordering::Relaxed);
-        let kills = hunter.join().unwrap();
+        let kills = killer.join().unwrap();
         println!("{n} rounds, {kills} kills, {returned} calls returned, {died} died");
     });
     assert_eq!((from.lent_as(), to.lent_as()), (None, None));
@@ -79,7 +79,8 @@ fn killed_workers_lose_no_borrow_and_no_change() {
     assert!(process::call(&workers).is_ok());
     drop((workers, from, to, moving));
     store.reap().unwrap();
-    // A worker may be killed after it has sent its owner back and before it says so. Such an object goes after a minute.
+    // A worker may be killed after it has made a ticket of its owner, and before it has sent the ticket. The ticket
+    // expires after a minute, and the object goes with it.
     let stats = store.stats().unwrap();
     assert!(stats.objects == stats.in_transit && stats.in_transit <= lost, "{stats:?}, {lost} owners were lost");
 }

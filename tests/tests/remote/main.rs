@@ -1,4 +1,4 @@
-//! Remote functions, by real worker processes: this test program, started again.
+//! Remote functions, run by real worker processes. Each is this test program, started again.
 
 mod addresses;
 mod calls;
@@ -24,14 +24,14 @@ ref_core::remote::test_entry!();
 use ref_core::{Store, Workers};
 use ref_tests::Scene;
 
-/// A store of the test's own, and workers.
+/// Makes a store for one test, and starts workers.
 fn lab(count: usize) -> (Scene, Store, Workers) {
     let scene = Scene::new();
     let store = scene.store();
     (scene, store, Workers::builder(count).env("RUST_BACKTRACE", "0").start().unwrap())
 }
 
-/// Whether nothing is left of what the test has put, lent or sent.
+/// Asserts that no object is left in the store, and none in transit.
 fn assert_empty(store: &Store) {
     let stats = store.stats().unwrap();
     assert_eq!((stats.objects, stats.in_transit), (0, 0), "{stats:?}");

@@ -2,7 +2,7 @@
 
 use super::functions::{Even, Grid, grow, hold, keep, make, merge, swallow};
 use super::scopes::{begun, text};
-use super::touchy::{Glass, Moment, light_there};
+use super::touchy::{Glass, Moment, panic_in_worker};
 use super::{assert_empty, lab};
 use ref_core::{ErrorKind, Owned, Store, StoreOptions, remote};
 use std::time::Duration;
@@ -57,13 +57,13 @@ fn an_owner_returned_to_nobody_leaves_the_store() {
     assert_empty(&store);
 }
 
-/// The function was not called: whatever of its arguments cannot be read, the owner is still the caller's.
+/// An argument cannot be read, so the function is not called. The owner comes back, whichever argument it is.
 #[test]
 fn an_owner_comes_back_when_another_argument_cannot_be_read() {
     let (_scene, store, workers) = lab(1);
     let grid = store.put(Grid::of(&[7])).unwrap();
     let (lent, mut changed) = (store.put(Glass::of(1)).unwrap(), store.put(Glass::of(2)).unwrap());
-    let touch = |before| light_there::call(&workers, Moment::Reading, before).unwrap();
+    let touch = |before| panic_in_worker::call(&workers, Moment::Reading, before).unwrap();
 
     touch(0);
     let refused = stow::call_or_return(&workers, grid, &lent, &mut changed, Even(2)).unwrap_err();
@@ -83,7 +83,7 @@ fn an_owner_comes_back_when_another_argument_cannot_be_read() {
     assert_empty(&store);
 }
 
-/// Its ticket lasts a minute, and a scope may last longer.
+/// The ticket of a returned owner lasts a minute, and a scope may last longer.
 #[test]
 fn a_returned_owner_is_claimed_when_it_arrives_not_when_it_is_joined() {
     let (_scene, store, workers) = lab(1);
@@ -111,7 +111,7 @@ fn an_owner_comes_back_with_the_error_of_a_call_that_was_not_made() {
     assert_eq!(refused.error.kind(), ErrorKind::Unsupported);
     assert_eq!(refused.handle.unwrap().borrow().unwrap().cells, [7]);
 
-    // Its loan is held by this very thread: it cannot be sent.
+    // This thread holds the owner's loan, so the owner cannot be sent.
     let mut grid = store.put(Grid::of(&[8])).unwrap();
     let loan = grid.lend().unwrap();
     let lease = store.redeem(loan.ticket().unwrap()).unwrap();
@@ -143,7 +143,8 @@ fn each_of_two_owners_comes_back_to_its_place() {
     assert_empty(&store);
 }
 
-/// The second owner's ticket runs out in the queue: the worker has claimed the first one, and does not call the function.
+/// The second owner's ticket expires while the call is queued. The worker has claimed the first owner, and does not
+/// call the function.
 #[test]
 fn an_owner_comes_back_when_another_one_cannot_be_claimed() {
     let (scene, store, workers) = lab(1);
@@ -174,7 +175,7 @@ fn an_owner_comes_back_when_another_one_cannot_be_claimed() {
     assert_empty(&store);
 }
 
-/// Each keeps its session, which all of them share: also in a store that no call has lent from.
+/// All returned owners of a store share a session, also if no call has lent from that store.
 #[test]
 fn returned_owners_of_one_store_share_a_session() {
     let (scene, _store, workers) = lab(1);

@@ -1,12 +1,12 @@
-//! Workers that are killed at named steps of a call, and at every step of one.
+//! Workers that are killed at a named step of a call, and at each step of one.
 
 use super::assert_empty;
 use super::functions::{Grid, add, keep, total};
 use ref_core::{ErrorKind, Store, Workers};
 use ref_tests::Scene;
 
-/// A worker that is killed there, and those in its place.
-fn doomed(point: &str) -> Workers {
+/// A pool of one worker, which is killed at `point`. So is each worker in its place.
+fn killed_at(point: &str) -> Workers {
     Workers::builder(1).env("REF_POINT", format!("kill:{point}")).start().unwrap()
 }
 
@@ -19,7 +19,7 @@ fn store() -> (Scene, Store) {
 #[test]
 fn killed_between_its_work_and_its_answer_a_worker_has_changed_nothing() {
     let (_scene, store) = store();
-    let workers = doomed("remote.ran");
+    let workers = killed_at("remote.ran");
     let (from, mut to) = (store.put(Grid::of(&[1])).unwrap(), store.put(Grid::of(&[1])).unwrap());
     let mut plain = Grid::of(&[1]);
     for _ in 0..3 {
@@ -27,7 +27,7 @@ fn killed_between_its_work_and_its_answer_a_worker_has_changed_nothing() {
         assert_eq!(add::call(&workers, &from, &mut plain, 1).unwrap_err().kind(), ErrorKind::WorkerDied);
     }
     assert_eq!((&*to.borrow_mut().unwrap(), &plain), (&Grid::of(&[1]), &Grid::of(&[1])));
-    // What it had claimed is gone with it.
+    // The worker had claimed the object, which is gone with it.
     let moved = store.put(Grid::of(&[2])).unwrap();
     let refused = keep::call_or_return(&workers, moved).unwrap_err();
     assert!(refused.handle.is_none());
@@ -40,12 +40,12 @@ fn killed_between_its_work_and_its_answer_a_worker_has_changed_nothing() {
 #[test]
 fn killed_after_its_answer_a_worker_has_answered() {
     let (_scene, store) = store();
-    let workers = doomed("remote.replied");
+    let workers = killed_at("remote.replied");
     let (from, mut to) = (store.put(Grid::of(&[1])).unwrap(), store.put(Grid::of(&[1])).unwrap());
     for sum in 2..5 {
         match add::call(&workers, &from, &mut to, 1) {
             Ok(answer) => assert_eq!(answer, Ok(sum)),
-            // It may not have been seen to die before it was sent this.
+            // The request may have been sent before the worker's death was noticed.
             Err(error) => {
                 assert_eq!(error.kind(), ErrorKind::WorkerDied);
                 assert_eq!(add::call(&workers, &from, &mut to, 1).unwrap(), Ok(sum));
@@ -59,26 +59,26 @@ fn killed_after_its_answer_a_worker_has_answered() {
 fn killed_before_its_work_a_worker_gives_an_owner_back() {
     let (_scene, store) = store();
     let grid = store.put(Grid::of(&[7])).unwrap();
-    let refused = keep::call_or_return(&doomed("remote.received"), grid).unwrap_err();
+    let refused = keep::call_or_return(&killed_at("remote.received"), grid).unwrap_err();
     assert!(!refused.to_string().contains("does not come back"), "{refused}");
     let grid = refused.handle.unwrap();
     assert_eq!(grid.into_inner().unwrap().cells, [7]);
     assert_empty(&store);
 }
 
-/// One call, with a reader's and a writer's borrow, killed at its first step, its second, and so on to its end.
+/// A call with a shared and an exclusive borrow. Its worker is killed at the first step, then at the second, and so on.
 #[test]
 fn killed_at_any_step_a_worker_leaves_all_or_nothing() {
     for nth in 1.. {
         let (_scene, store) = store();
         let (from, mut to) = (store.put(Grid::of(&[1])).unwrap(), store.put(Grid::of(&[1])).unwrap());
-        let workers = doomed(&format!(":{nth}"));
+        let workers = killed_at(&format!(":{nth}"));
         let answer = add::call(&workers, &from, &mut to, 1);
         let cells = to.borrow_mut().unwrap().cells.clone();
         let over = match answer {
             Ok(sum) => {
                 assert_eq!((sum, &cells[..]), (Ok(2), &[2][..]), "step {nth}");
-                // It lives on, if this was the last step.
+                // The call has fewer steps, and the worker lives.
                 total::call(&workers, &from).is_ok()
             }
             Err(error) => {

@@ -1,4 +1,4 @@
-//! No function is taken for another, and no program for another.
+//! Functions and programs that could be mistaken for others are refused.
 
 use super::functions::{Grid, leave, process};
 use ref_core::{ErrorKind, Workers};
@@ -35,7 +35,7 @@ fn two_functions_of_one_key_start_no_worker() {
     assert!(told.contains("src/bin/collide.rs:27:16;") && told.contains("a name of its own"), "{told}");
 }
 
-/// An upgrade, `cargo build`, a package that is removed: the program goes on, and so do its workers.
+/// The program's file is replaced or removed, as by `cargo build` or an upgrade. The program and its workers go on.
 #[test]
 fn a_program_that_was_replaced_or_removed_starts_workers_of_its_own_code() {
     let folder = tempfile::tempdir().unwrap();
@@ -51,7 +51,7 @@ fn a_named_program_is_found_from_elsewhere() {
     assert_eq!(String::from_utf8_lossy(&output.stdout), "one program\n", "{output:?}");
 }
 
-/// A pool whose program was named runs one file of it: what has taken its place may be of other code.
+/// All workers of a pool run the same file: a file that has replaced it may have other code.
 #[test]
 fn a_named_program_that_was_replaced_is_told() {
     let folder = tempfile::tempdir().unwrap();
@@ -68,12 +68,13 @@ fn a_named_program_that_was_replaced_is_told() {
     let error = process::call(&workers).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OtherProgram);
     assert!(error.to_string().contains("another file than that of its pool's other workers"), "{error}");
-    // Another pool is of what is there now.
+    // A new pool runs the new file.
     let workers = Workers::builder(1).command(&program, arguments).start().unwrap();
     assert!(process::call(&workers).is_ok());
 }
 
-/// Under a dynamic linker that was named, the kernel runs that, and it has to be told what to load.
+/// If a dynamic linker was named on the command line, the kernel runs the linker, and a worker has to be started in the
+/// same way.
 #[test]
 fn a_program_that_the_kernel_does_not_know_is_told_what_to_name() {
     let linkers = ["/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"];

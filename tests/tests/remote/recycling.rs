@@ -1,4 +1,4 @@
-//! Workers that are replaced after so many calls.
+//! Workers that are replaced after a number of calls.
 
 use super::functions::{Grid, add, leave, process};
 use super::lab;
@@ -11,7 +11,7 @@ fn process_for(number: u64) -> (u64, u32) {
     (number, std::process::id())
 }
 
-/// How many calls each process has answered.
+/// How many calls each process has run.
 fn tally(pids: impl IntoIterator<Item = u32>) -> BTreeMap<u32, usize> {
     let mut tally = BTreeMap::new();
     pids.into_iter().for_each(|pid| *tally.entry(pid).or_default() += 1);
@@ -20,7 +20,7 @@ fn tally(pids: impl IntoIterator<Item = u32>) -> BTreeMap<u32, usize> {
 
 #[test]
 fn a_worker_answers_so_many_calls_and_none_is_lost() {
-    // A restart would be refused.
+    // No restarts are left: a replacement that counted as one would be refused.
     let workers = Workers::builder(1).recycle_after(3).restarts(0).start().unwrap();
     let pids: Vec<_> = (0..10).map(|_| process::call(&workers).unwrap()).collect();
     assert_eq!(tally(pids.iter().copied()).into_values().collect::<Vec<_>>().iter().sum::<usize>(), 10);
@@ -71,7 +71,7 @@ fn a_worker_in_whose_place_none_can_be_started_goes_on() {
     let workers = Workers::builder(1).command("sh", arguments).recycle_after(2).start().unwrap();
     let pids: Vec<_> = (0..9).map(|_| process::call(&workers).unwrap()).collect();
     assert_eq!(tally(pids).len(), 1);
-    // A death is still one.
+    // A death still counts as a restart.
     let mut grid = Grid::of(&[1]);
     assert_eq!(leave::call(&workers, &mut grid, 4).unwrap_err().kind(), ErrorKind::WorkerDied);
 }

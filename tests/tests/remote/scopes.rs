@@ -1,4 +1,4 @@
-//! Calls that borrow for a scope.
+//! Spawned calls, which borrow for a scope.
 
 use super::functions::{Grid, add, count, double, explode, hold, note, process, total};
 use super::{assert_empty, lab};
@@ -14,7 +14,7 @@ pub(crate) fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// Waits until the worker has written the file, and answers its number.
+/// Waits until the worker has written the file, and returns the worker's process number.
 pub(crate) fn begun(path: &Path) -> u32 {
     loop {
         if let Some(pid) = std::fs::read_to_string(path).ok().and_then(|text| text.parse().ok()) {
@@ -29,7 +29,7 @@ fn two_calls_run_at_the_same_time_and_are_joined() {
     let (scene, store, workers) = lab(2);
     let (mut west, mut east) = (store.put(Grid::default()).unwrap(), Grid::default());
     let files = ["a", "b"].map(|name| scene.base().join(name));
-    // Each waits until the other has begun.
+    // Each call waits until the other has begun.
     let (a, b) = workers
         .scope(|s| {
             let a = hold::spawn(s, &mut west, text(&files[0]), text(&files[1]))?;

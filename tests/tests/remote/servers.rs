@@ -1,4 +1,4 @@
-//! Remote calls that lend what is in a Redis server: the same, for workers which reach it.
+//! Remote calls that lend objects in a Redis server.
 
 use super::functions::{Grid, add, grow, hold, leave, total, watch_and_leave};
 use super::scopes::{begun, text};
@@ -17,7 +17,7 @@ fn owners_in_a_redis_server_are_lent_changed_and_moved() {
     assert_eq!(leave::call(&workers, &mut to, 3).unwrap_err().kind(), ErrorKind::WorkerDied);
     assert_eq!(add::call(&workers, &from, &mut to, 2).unwrap(), Ok(5));
     assert_eq!(total::call(&workers, &to).unwrap(), 5);
-    // A reader's death is no reason to wait for its lease to run out either.
+    // After a reader's death, the next writer does not wait until the lease runs out either.
     let mut from = from;
     assert_eq!(watch_and_leave::call(&workers, &from).unwrap_err().kind(), ErrorKind::WorkerDied);
     from.borrow_mut().unwrap().step += 1;
@@ -25,7 +25,7 @@ fn owners_in_a_redis_server_are_lent_changed_and_moved() {
     assert_eq!(to.into_inner().unwrap().cells, [5, 7]);
 }
 
-/// The store's data are removed while a call that lends from it is in the queue: the worker makes no other store.
+/// The store's data are removed while a call that lends from the store is queued. The worker makes no new store.
 #[test]
 fn a_worker_makes_no_store_in_a_server_in_the_place_of_one_that_is_gone() {
     let server = RedisServer::start();
@@ -50,7 +50,7 @@ fn a_worker_makes_no_store_in_a_server_in_the_place_of_one_that_is_gone() {
     assert!(keys.is_empty(), "{keys:?}");
 }
 
-/// It is stopped for longer than its lease, as on a laptop whose lid is closed.
+/// The worker is stopped for longer than its session's lease, as when a laptop sleeps.
 #[test]
 fn a_worker_whose_session_has_run_out_opens_another() {
     let server = RedisServer::start();

@@ -1,4 +1,4 @@
-//! Signals that are meant for others, processes that fork, and processes that are stopped.
+//! Signals to groups of processes, processes that fork, and processes that are stopped.
 
 use super::failures::kill;
 use super::functions::{echo, fork_and_keep, fork_and_return, process};
@@ -12,9 +12,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::{scope, yield_now};
 
-/// A process in a group of its own, and the numbers that it says first.
+/// Starts a process in a group of its own. Returns it with the numbers that it prints first.
 fn started(what: &str) -> (Child, Vec<u32>) {
-    // A shell has what it starts in the background ignore SIGINT, and that is inherited.
+    // A shell makes its background processes ignore SIGINT, and their children inherit that.
     let mut program = Command::new("env");
     program.args(["--default-signal=INT", env!("CARGO_BIN_EXE_program"), what]);
     let mut program = program.process_group(0).stdout(Stdio::piped()).spawn().unwrap();
@@ -54,7 +54,8 @@ fn a_program_that_does_not_handle_ctrl_c_ends_with_all_that_its_workers_have_sta
     }
 }
 
-/// An idle worker closes its stores when its parent exits without dropping the pool: the last to leave takes the store along.
+/// An idle worker closes its stores when its parent exits without dropping the pool. The last process to leave removes
+/// the store.
 #[test]
 fn an_idle_worker_leaves_its_stores_when_its_parent_exits() {
     let scene = Scene::new();
@@ -79,7 +80,7 @@ fn workers_die_with_a_parent_that_has_forked() {
     kill(*child);
 }
 
-/// What the worker has forked keeps its socket: a request that no process reads is not waited for.
+/// A child of the worker keeps the socket open. The caller does not wait for a dead worker to read its request.
 #[test]
 fn a_worker_that_has_forked_and_died_is_told_while_its_child_lives() {
     let workers = Workers::start(1).unwrap();
@@ -96,7 +97,7 @@ fn a_worker_that_has_forked_and_died_is_told_while_its_child_lives() {
     assert!(process::call(&workers).is_ok());
 }
 
-/// An answer of which a part has come, from a worker that died meanwhile and left its socket to a child.
+/// A part of a response has come from a worker that has died. A child of the worker keeps the socket open.
 #[test]
 fn half_an_answer_of_a_dead_worker_is_not_waited_for() {
     let mut program = Command::new(env!("CARGO_BIN_EXE_program"));
@@ -119,7 +120,7 @@ fn a_function_that_comes_back_in_a_forked_child_answers_once() {
     }
 }
 
-/// A process is in its parent's group until it is in its own: a signal to that group may end it in between.
+/// A new process is in its parent's group until it is in its own. A signal to that group may end it in between.
 #[test]
 fn a_worker_that_a_signal_has_ended_before_it_served_is_started_again() {
     let folder = tempfile::tempdir().unwrap();
@@ -134,7 +135,7 @@ fn a_worker_that_a_signal_has_ended_before_it_served_is_started_again() {
     let workers = start(first_alone, "first").unwrap();
     assert_eq!(echo::map(&workers, vec![vec![1], vec![2]]).unwrap(), [[1], [2]]);
 
-    // Each is counted by a folder.
+    // Each process that is started makes a folder, by which the starts are counted.
     let always = r#"mkdir -p "$0/$$"; kill -TERM $$"#;
     let error = start(always, "always").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::WorkerDied);
@@ -143,7 +144,7 @@ fn a_worker_that_a_signal_has_ended_before_it_served_is_started_again() {
     assert!(folder.path().join("always").read_dir().unwrap().count() <= 5, "one of two is tried four times");
 }
 
-/// Stopped workers are waited for all together, while the others end.
+/// A pool waits for all its workers together: a stopped one does not delay the others.
 #[test]
 fn a_stopped_worker_keeps_no_other_from_its_end() {
     let workers = Workers::start(3).unwrap();

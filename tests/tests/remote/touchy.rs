@@ -1,4 +1,4 @@
-//! Values whose serde code and destructors panic when a test asks for it, and functions that take and return them.
+//! Values that panic in their serde code or destructor when a test asks for it, and functions that take and return them.
 
 use ref_core::{Owned, Schema, Store, Stored, global_store, remote};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What a [`Touchy`] may panic in.
+/// A moment in which a [`Touchy`] may panic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Moment {
     Writing,
@@ -15,34 +15,34 @@ pub(crate) enum Moment {
 }
 
 thread_local! {
-    /// When a `Touchy` panics next, and how many times it does not before that.
-    static FUSE: Cell<Option<(Moment, u64)>> = const { Cell::new(None) };
-    /// How many of this thread were dropped.
+    /// The moment in which a `Touchy` panics next, and how many such moments pass before.
+    static NEXT_PANIC: Cell<Option<(Moment, u64)>> = const { Cell::new(None) };
+    /// How many `Touchy` this thread has dropped.
     static DROPPED: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Has a `Touchy` of this thread panic, once, after it has not for `before` times.
-pub(crate) fn light(moment: Moment, before: u64) {
-    FUSE.set(Some((moment, before)));
+/// Makes a `Touchy` of this thread panic once, in that moment, after `before` such moments.
+pub(crate) fn panic_in(moment: Moment, before: u64) {
+    NEXT_PANIC.set(Some((moment, before)));
 }
 
-/// Whether the panic was had, or is no more wanted.
-pub(crate) fn is_out() -> bool {
-    FUSE.take().is_none()
+/// Whether the panic has happened. If it has not, it will not.
+pub(crate) fn has_panicked() -> bool {
+    NEXT_PANIC.take().is_none()
 }
 
 fn touch(now: Moment) {
-    match FUSE.get() {
+    match NEXT_PANIC.get() {
         Some((moment, 0)) if moment == now => {
-            FUSE.set(None);
+            NEXT_PANIC.set(None);
             panic!("{now:?}");
         }
-        Some((moment, before)) if moment == now => FUSE.set(Some((moment, before - 1))),
+        Some((moment, before)) if moment == now => NEXT_PANIC.set(Some((moment, before - 1))),
         _ => {}
     }
 }
 
-/// A number that panics.
+/// A number of which the serde code and the destructor can panic.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Touchy(pub(crate) u64);
 
@@ -68,7 +68,7 @@ impl Drop for Touchy {
     }
 }
 
-/// One that can be lent.
+/// A stored value with a `Touchy` in it.
 #[global_store]
 #[derive(Debug, PartialEq)]
 pub(crate) struct Glass {
@@ -86,11 +86,12 @@ impl Glass {
     }
 }
 
-/// A type whose description panics when a test asks for it. In no function's signature: it is described by calls alone.
+/// A type of which `Stored::describe` panics when a test asks for it. It is in no signature, so that only calls
+/// describe it.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Shy(u64);
 
-/// How many times more that is; in a worker, as many as `REF_TEST_SHY` says.
+/// How many times `describe` panics from now on. In a worker, `REF_TEST_SHY` has that number.
 pub(crate) static SHY: LazyLock<AtomicU64> = LazyLock::new(|| {
     let times = std::env::var("REF_TEST_SHY").ok().and_then(|times| times.parse().ok());
     AtomicU64::new(times.unwrap_or(0))
@@ -120,7 +121,7 @@ pub(crate) fn peek(glass: &Glass) -> u64 {
     glass.number()
 }
 
-/// Adds one to each.
+/// Adds one to each number.
 #[remote]
 pub(crate) fn raise(first: &mut Glass, second: &mut Glass) -> Touchy {
     first.touchy.0 += 1;
@@ -133,21 +134,21 @@ pub(crate) fn bump(glass: &mut Glass) {
     glass.touchy.0 += 1;
 }
 
-/// How many the worker has dropped.
+/// How many `Touchy` the worker has dropped.
 #[remote]
 pub(crate) fn dropped() -> u64 {
     DROPPED.get()
 }
 
-/// Has a `Touchy` of the worker panic.
+/// Makes a `Touchy` of the worker panic.
 #[remote]
-pub(crate) fn light_there(moment: Moment, before: u64) {
-    light(moment, before);
+pub(crate) fn panic_in_worker(moment: Moment, before: u64) {
+    panic_in(moment, before);
 }
 
 /// Panics with a payload whose destructor panics.
 #[remote]
 pub(crate) fn panic_twice() {
-    light(Moment::Dropping, 0);
+    panic_in(Moment::Dropping, 0);
     std::panic::panic_any(Touchy(1));
 }

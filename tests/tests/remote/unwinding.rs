@@ -1,7 +1,7 @@
-//! What was begun is over when a panic of the caller's own code is passed on.
+//! All calls are over when a panic of user code in the caller's process is passed on.
 
 use super::functions::{Grid, add, process};
-use super::touchy::{Glass, Moment, SHY, hide, is_out, light, panic_twice, raise, touchy};
+use super::touchy::{Glass, Moment, SHY, has_panicked, hide, panic_in, panic_twice, raise, touchy};
 use super::{assert_empty, lab};
 use ref_core::{ErrorKind, Owned, Result, Store, Workers};
 use std::fmt::Debug;
@@ -11,15 +11,15 @@ use std::sync::atomic::Ordering;
 
 static ONE: std::sync::LazyLock<Grid> = std::sync::LazyLock::new(|| Grid::of(&[1]));
 
-/// What `act` panics with, of this thread's `Touchy` in that moment.
+/// Returns the message by which `act` panics: a `Touchy` of this thread panics in that moment.
 fn panic_of<R: Debug>(moment: Moment, before: u64, act: impl FnOnce() -> R) -> String {
-    light(moment, before);
+    panic_in(moment, before);
     let payload = catch_unwind(AssertUnwindSafe(act)).unwrap_err();
-    assert!(is_out(), "it was another panic");
+    assert!(has_panicked(), "it was another panic");
     *payload.downcast().unwrap()
 }
 
-/// Whether the call that was begun beside a panic is over: its changes are made, and nothing is lent.
+/// Asserts that the call that was begun beside a panic is over: its changes are made, and nothing is lent.
 fn assert_added(to: &mut Owned<Grid>, plain: &Grid) {
     assert_eq!((to.lent_as(), plain.cells[0]), (None, 2));
     assert_eq!(to.borrow_mut().unwrap().cells, [2]);
@@ -73,7 +73,7 @@ fn the_first_of_several_panics_is_passed_on_and_the_others_do_not_count() {
             drop(touchy::spawn(s, 1)?);
             drop(add::spawn(s, &*ONE, &mut to, 1)?);
             drop(add::spawn(s, &*ONE, &mut plain, 1)?);
-            light(Moment::Reading, 0);
+            panic_in(Moment::Reading, 0);
             panic_any(7_u64)
         })
     }));
@@ -121,7 +121,7 @@ fn a_map_waits_for_every_call_also_when_an_argument_or_a_result_panics() {
     assert_empty(&store);
 }
 
-/// Of the result, and of each new value.
+/// Decoding the result panics, or decoding one of the two new values.
 #[test]
 fn a_call_whose_answer_panics_when_it_is_read_has_changed_nothing() {
     let (_scene, store, workers) = lab(1);
@@ -134,7 +134,7 @@ fn a_call_whose_answer_panics_when_it_is_read_has_changed_nothing() {
     assert_empty(&store);
 }
 
-/// The old values are destroyed when all is changed: each of them may panic, and so may the answer's own.
+/// The old values are dropped after all changes were made. One of the two panics.
 #[test]
 fn a_call_whose_old_value_panics_when_it_is_dropped_has_changed_everything() {
     let (_scene, _store, workers) = lab(1);
@@ -162,7 +162,8 @@ fn a_panic_whose_payload_panics_is_told_and_the_worker_goes_on() {
     assert_eq!(workers.idle(), pid);
 }
 
-/// A hand-written description is user code as well, and runs where a returned owner arrives, and where a worker puts a value.
+/// `Stored::describe` is user code. It runs in the caller when a returned owner arrives, and in a worker that puts a
+/// value.
 #[test]
 fn a_description_that_panics_ends_its_call_alone() {
     let (scene, _store, workers) = lab(1);
@@ -182,8 +183,8 @@ fn a_description_that_panics_ends_its_call_alone() {
     assert_eq!(process::call(&workers).unwrap(), pid);
 }
 
-/// Signatures are written when workers are started: what panics there is told by the panic hook, and is the fate of calls of
-/// that function only.
+/// Signatures are written when workers are started. The panic hook reports a panic there, and only calls of that
+/// function fail.
 #[test]
 fn workers_start_beside_a_function_whose_type_cannot_be_described_or_read_from_nothing() {
     let output = Command::new(env!("CARGO_BIN_EXE_program")).arg("mute").env("REF_TEST_MUTE", "").output().unwrap();

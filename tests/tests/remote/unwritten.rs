@@ -1,11 +1,11 @@
-//! Values that would arrive as other values are refused by the side that writes them.
+//! Values that would be decoded as other values are refused by the process that encodes them.
 
 use super::functions::Grid;
 use super::{assert_empty, lab};
 use ref_core::{Error, ErrorKind, global_store, remote};
 use serde::{Deserialize, Serialize};
 
-/// Without its note its bytes are those of another particle: `{None, 1, [7, 0]}` was read as `{Some(2), 7, []}`.
+/// Without its note, a particle has the bytes of another one: `{None, 1, [7, 0]}` was decoded as `{Some(2), 7, []}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Particle {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -14,7 +14,7 @@ struct Particle {
     track: Vec<u8>,
 }
 
-/// One as a part of what a store has.
+/// A stored value with a particle in it.
 #[global_store]
 #[derive(Clone, Debug, PartialEq)]
 struct Flight {

@@ -1,4 +1,4 @@
-//! The pool itself.
+//! The pool of workers.
 
 use super::failures::kill;
 use super::functions::{process, start_workers, started, started_on_a_socket};
@@ -42,7 +42,8 @@ fn two_pools_are_two() {
     assert_ne!(process::call(&one).unwrap(), process::call(&two).unwrap());
 }
 
-/// The parent is killed while its workers work for ever: they end, and the store is as if none had been there.
+/// The parent is killed while its workers run functions that never end. The workers end, and nothing in the store is
+/// lent.
 #[test]
 fn workers_die_with_their_parent_and_leave_nothing() {
     let (scene, folder) = (Scene::new(), tempfile::tempdir().unwrap());
@@ -70,12 +71,12 @@ fn a_worker_starts_no_workers_and_what_it_starts_is_none() {
     let (_scene, _store, workers) = lab(1);
     let told = start_workers::call(&workers).unwrap().unwrap_err();
     assert!(told.contains("this process is a worker"), "{told}");
-    // It has the worker's environment, and no parent that talks to it.
+    // The program has the worker's environment, but no parent at its socket.
     assert_eq!(started::call(&workers, env!("CARGO_BIN_EXE_remote")).unwrap(), b"no arguments\n");
     assert_eq!(started_on_a_socket::call(&workers, env!("CARGO_BIN_EXE_remote")).unwrap(), b"no arguments\n");
 }
 
-/// A program that has not looked whether it is a worker starts none: it would start itself for ever.
+/// A program that has not called `init` starts no workers: each of these would start workers again.
 #[test]
 fn a_program_without_init_is_refused() {
     let output = Command::new(env!("CARGO_BIN_EXE_remote")).arg("uninitialized").output().unwrap();
@@ -91,14 +92,14 @@ fn a_forked_child_leaves_the_workers_alone() {
     let wrong = in_a_child(|| {
         let workers = workers.take().unwrap();
         let refused = |result: ref_core::Result<u32>| result.is_err_and(|error| error.kind() == ErrorKind::Forked);
-        // At its end the child drops its copy.
+        // The child drops its copy of the pool when it ends.
         vec![refused(process::call(&workers)), refused(workers.scope(|s| process::spawn(s)?.join()))]
     });
     assert_eq!(wrong, 0);
     assert_eq!(process::call(workers.borrow().as_ref().unwrap()).unwrap(), pid);
 }
 
-/// Whether the process runs, with any of its threads; one that is dead and was not waited for does not.
+/// Whether any thread of the process runs. A process that is dead and was not waited for counts as ended.
 pub(crate) fn is_alive(pid: u32) -> bool {
     let process = pidfd_open(Pid::from_raw(pid as i32).unwrap(), PidfdFlags::empty());
     process.is_ok_and(|process| poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&Timespec::default())) == Ok(0))
