@@ -91,6 +91,7 @@ impl Pool {
             return Err(forked());
         }
         let mut state = lock(&self.state);
+        // Queued jobs come first.
         match state.queue.is_empty().then(|| state.permit()).flatten() {
             Some(permit) => {
                 drop(state);
