@@ -117,8 +117,8 @@ impl Stores {
     }
 
     fn take(&mut self, key: &StoreKey) -> Option<Store> {
-        let place = self.0.iter().position(|(known, _)| known == key)?;
-        self.0.remove(place).map(|(_, store)| store)
+        let index = self.0.iter().position(|(known, _)| known == key)?;
+        self.0.remove(index).map(|(_, store)| store)
     }
 
     /// Closes the sessions in stores that the parent does not have open any more, and the least recently used ones that
@@ -128,8 +128,8 @@ impl Stores {
     /// shell, and has no store open; so a series of calls in one store still opens it once.
     fn forget(&mut self) {
         let (parent, last) = (parent_id(), self.0.len().saturating_sub(1));
-        let mut place = 0..;
-        self.0.retain(|(_, store)| place.next() == Some(last) || !store.is_closed_in(parent));
+        let mut index = 0..;
+        self.0.retain(|(_, store)| index.next() == Some(last) || !store.is_closed_in(parent));
         let more = self.0.len().saturating_sub(MOST_STORES);
         self.0.drain(..more);
     }
@@ -144,7 +144,7 @@ impl Values {
     /// is returned again.
     pub(super) fn of<T: Stored>(&mut self, store: &Store, lease: &Lease<T, Shared>) -> Result<Arc<T>> {
         let version = (store.id(), lease.id(), lease.version());
-        let known = self.0.iter().position(|kept| kept.version == version).and_then(|place| self.0.remove(place));
+        let known = self.0.iter().position(|kept| kept.version == version).and_then(|index| self.0.remove(index));
         if let Some(known) = known {
             let value = Arc::clone(&known.value).downcast();
             self.0.push_back(known);

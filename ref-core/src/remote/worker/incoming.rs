@@ -30,8 +30,8 @@ pub(super) type UnusedOwners = Rc<RefCell<Vec<(usize, String)>>>;
 pub struct OwnedArgument<T> {
     owner: Option<(usize, Owned<T>)>,
     back: UnusedOwners,
-    /// Makes the ticket by which the owner goes back. It is a function pointer, so that `Drop` needs no bound `T:
-    /// Stored`. The bound would be a second error for a type that is not stored.
+    /// Makes the ticket by which the owner goes back. It is a function pointer, so that `Drop` needs no bound on `T`.
+    /// The bound would be a second error for a type that is not stored.
     send: fn(Owned<T>) -> Result<String>,
 }
 

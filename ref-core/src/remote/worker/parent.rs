@@ -1,4 +1,4 @@
-//! A worker finds its socket, and ends when its parent ends.
+//! How a worker finds its socket, and how it ends when its parent ends.
 //!
 //! A worker's standard input is a socket, and the variable [`WORKER`] names that socket by its inode. A program that
 //! the worker starts inherits the variable, but not the socket, so it is not taken for a worker. The first byte on the
@@ -56,8 +56,7 @@ pub(super) fn die_with_parent(socket: &UnixStream) -> io::Result<()> {
 
 /// Kills this process, and asks the programs that it has started to end.
 ///
-/// These programs are in this process's group. A Ctrl-C goes to the parent's group alone, so they have got no signal
-/// yet.
+/// These programs are in this process's group. A Ctrl-C that has ended the parent went to the parent's group alone.
 pub(super) fn die() {
     if getpgrp() == getpid() {
         let _it_may_be_alone = kill_process_group(getpid(), Signal::TERM);

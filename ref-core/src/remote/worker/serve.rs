@@ -1,4 +1,4 @@
-//! The loop of a worker: it runs one call after another until its parent closes the socket.
+//! The loop of a worker: it runs one call after another, until its parent tells it to exit or is gone.
 
 use super::cache::WorkerCache;
 use super::incoming::{Incoming, UnusedOwners};
@@ -131,8 +131,8 @@ fn respond(cache: &mut WorkerCache, message: Message) -> Message {
         Ok(Err(error)) => (Response::Refused(SentError::new(&error)), sent_back(&back)),
         Err(Panic { message, at }) => (Response::Panicked { message, at }, sent_back(&back)),
     };
-    // A response is numbers and text, which can always be encoded. Were it not, the caller could not read an empty
-    // part, and the call would fail.
+    // A response is numbers and text, so encoding does not fail. If it did, the caller could not decode the empty part,
+    // and the call would fail.
     let front = plain::write(&response).unwrap_or_default();
     Message::of(std::iter::once(front).chain(parts).collect())
 }

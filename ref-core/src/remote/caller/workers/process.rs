@@ -34,7 +34,7 @@ pub(super) struct Worker {
     socket: BufReader<WorkerSocket>,
     /// The limit of its address space.
     memory: Option<u64>,
-    /// How many calls it has run since it was started, or since a fresh worker in its place could not be.
+    /// How many calls it has run. The pool sets it to 0 when no fresh worker could be started in its place.
     pub(super) calls: usize,
 }
 
@@ -207,7 +207,7 @@ impl Worker {
         }
     }
 
-    /// Whether the process has ended. If it has, the system has forgotten it.
+    /// Whether the process has ended. If so, it was waited for, and no zombie is left.
     pub(super) fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
     }
