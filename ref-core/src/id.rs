@@ -1,5 +1,6 @@
 //! Names: of stores, of objects in them, of versions and of rights.
 
+use crate::hash::sha256_prefix;
 use std::fmt;
 
 /// Which store: random, drawn when the store is made.
@@ -44,7 +45,7 @@ impl FencingToken {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Nonce(pub(crate) [u8; 16]);
 
-/// What the ledger keeps of a secret: the first 64 bits of its SHA-256.
+/// What the ledger keeps of a secret: the [prefix of its SHA-256](sha256_prefix).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Right(pub(crate) u64);
 
@@ -59,10 +60,6 @@ impl Nonce {
 
     /// What the ledger may know of this secret.
     pub(crate) fn right(&self) -> Right {
-        use sha2::Digest as _;
-        let digest = sha2::Sha256::digest(self.0);
-        let mut first = [0; 8];
-        first.copy_from_slice(&digest[..8]);
-        Right(u64::from_le_bytes(first))
+        Right(sha256_prefix(&self.0))
     }
 }

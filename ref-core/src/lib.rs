@@ -9,6 +9,7 @@ pub mod codec;
 pub mod error;
 mod event;
 mod handle;
+mod hash;
 mod id;
 mod ledger;
 #[cfg(all(feature = "remote", target_os = "linux"))]

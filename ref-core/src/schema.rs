@@ -3,12 +3,13 @@
 //! The text is `Name<arguments>@version{field:type,...}`. A type that appears again is `#n`, the n-th definition
 //! of the text: so recursive types end, and types that share parts stay short.
 
+use crate::hash::sha256_prefix;
 use crate::sync::{PoisonError, RwLock};
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Display, Write as _};
 
-/// The first 64 bits of the SHA-256 of a type's description.
+/// The first 8 bytes of the SHA-256 of a type's description, as a little-endian number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint(pub(crate) u64);
 
@@ -116,14 +117,10 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// The first 64 bits of the SHA-256 of the text: what every stored object carries.
+    /// Returns the first 8 bytes of the SHA-256 of the text, as a little-endian number. Every stored value carries it.
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
-        use sha2::Digest as _;
-        let digest = sha2::Sha256::digest(&self.text);
-        let mut first = [0; 8];
-        first.copy_from_slice(&digest[..8]);
-        u64::from_be_bytes(first)
+        sha256_prefix(self.text.as_bytes())
     }
 
     /// Describes a type that has no parts, by its name.

@@ -8,13 +8,14 @@ use std::path::Path;
 /// A module of the first level, and the others that it may name. Floors from the ground up.
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("error", &["id", "sync"]),
-    ("id", &["error"]),
-    ("schema", &["error", "sync"]),
+    ("hash", &[]),
+    ("id", &["error", "hash"]),
+    ("schema", &["hash", "sync"]),
     ("sync", &["error"]),
     ("event", &["error", "sync"]),
     ("ledger", &["id", "error"]),
     ("codec", &["id", "error", "schema"]),
-    ("backend", &["ledger", "id", "error", "sync", "event"]),
+    ("backend", &["ledger", "id", "hash", "error", "sync", "event"]),
     ("stored", &["id", "schema", "codec", "error", "sync"]),
     ("store", &["backend", "ledger", "codec", "stored", "schema", "id", "error", "sync", "event"]),
     ("handle", &["store", "backend", "ledger", "codec", "stored", "schema", "id", "error", "sync", "event"]),

@@ -22,7 +22,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 const MAGIC: [u8; 8] = *b"\x89ref\r\n\x1a\n";
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 const HEADER: usize = 64;
 const ALIGN: usize = 64;
 const CHECKSUM: std::ops::Range<usize> = 12..16;

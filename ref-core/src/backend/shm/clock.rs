@@ -1,5 +1,6 @@
 //! Clocks that all processes of one boot agree on, also those of several time namespaces.
 
+use crate::hash::sha256_prefix;
 use rustix::time::{ClockId, clock_gettime};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -70,12 +71,7 @@ fn offset_in(offsets: &str) -> Option<i128> {
 
 /// Which boot of the machine this is; 0 when it cannot be told.
 pub(super) fn boot() -> u64 {
-    use sha2::Digest as _;
-    let Ok(id) = std::fs::read("/proc/sys/kernel/random/boot_id") else { return 0 };
-    let digest = sha2::Sha256::digest(&id);
-    let mut first = [0; 8];
-    first.copy_from_slice(&digest[..8]);
-    u64::from_le_bytes(first)
+    std::fs::read("/proc/sys/kernel/random/boot_id").map_or(0, |id| sha256_prefix(&id))
 }
 
 /// Milliseconds of the wall clock, for people to read: as of its last tick, which is cheaper to ask for.

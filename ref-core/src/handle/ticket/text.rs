@@ -21,7 +21,7 @@ use crate::{Error, ErrorKind, Result};
 use data_encoding::BASE64URL_NOPAD;
 use std::fmt;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const FIXED: usize = 54;
 const CHECKSUM: usize = 4;
 /// More than any type's name needs: what is longer is refused before it is decoded.

@@ -9,7 +9,7 @@ use crate::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 
 /// The first part of a worker's first message. It has the version of the protocol: of all messages in both directions.
-const HELLO: &[u8] = b"ref worker 2";
+const HELLO: &[u8] = b"ref worker 3";
 /// What the first part begins with in every version.
 const ANY_HELLO: &[u8] = b"ref worker ";
 
