@@ -50,14 +50,6 @@ pub(crate) struct Nonce(pub(crate) [u8; 16]);
 pub(crate) struct Right(pub(crate) u64);
 
 impl Nonce {
-    /// A fresh secret from the operating system.
-    pub(crate) fn random() -> crate::Result<Self> {
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes)
-            .map_err(|error| crate::Error::io("the operating system has no random numbers", error.into()))?;
-        Ok(Self(bytes))
-    }
-
     /// What the ledger may know of this secret.
     pub(crate) fn right(&self) -> Right {
         Right(sha256_prefix(&self.0))

@@ -12,6 +12,7 @@ mod handle;
 mod hash;
 mod id;
 mod ledger;
+mod random;
 #[cfg(all(feature = "remote", target_os = "linux"))]
 pub mod remote;
 pub mod schema;

@@ -7,11 +7,12 @@ use std::path::Path;
 
 /// A module of the first level, and the others that it may name. Floors from the ground up.
 const MAY_NAME: &[(&str, &[&str])] = &[
-    ("error", &["id", "sync"]),
+    ("sync", &[]),
     ("hash", &[]),
-    ("id", &["error", "hash"]),
+    ("id", &["hash"]),
+    ("error", &["id", "sync"]),
+    ("random", &["id", "error"]),
     ("schema", &["hash", "sync"]),
-    ("sync", &["error"]),
     ("event", &["error", "sync"]),
     ("ledger", &["id", "error"]),
     ("codec", &["id", "error", "schema"]),

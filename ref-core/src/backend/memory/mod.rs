@@ -10,7 +10,7 @@ mod tests;
 
 use super::{Backend, Bytes, Hold, Place, Settings, Stats, Watch, forked, refuse};
 use crate::error::Holder;
-use crate::id::{Epoch, Nonce, ObjectId, StoreId};
+use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply, Session};
 use crate::sync::{Arc, Condvar, Instant, Mutex, MutexGuard, Weak, lock};
 use crate::{Error, Result};
@@ -70,7 +70,7 @@ struct Attached {
 
 impl Memory {
     fn new() -> Result<Self> {
-        let id = StoreId(Nonce::random()?.right().0);
+        let id = StoreId::random()?;
         Ok(Self { id, pid: std::process::id(), table: Mutex::default(), changed: Condvar::new() })
     }
 

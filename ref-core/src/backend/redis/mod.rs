@@ -84,7 +84,7 @@ impl Attached {
         let (keys, random) = (Keys::of(&server.store), hex(&Nonce::random()?.0));
         let begin = [keys.id(), keys.sessions(), keys.names(), keys.clock()];
         let lease = millis(settings.lease).to_string();
-        let fresh = if settings.must_exist { String::new() } else { Nonce::random()?.right().0.to_string() };
+        let fresh = if settings.must_exist { String::new() } else { StoreId::random()?.0.to_string() };
         let args = [&random, &lease, &name_of_this_process(), &fresh].map(|arg| arg.clone().into_bytes());
         let said = call::run(&mut connection, &script::BEGIN, &begin, &args).map_err(Fault::error)?;
         let mut said = words(said).into_iter();

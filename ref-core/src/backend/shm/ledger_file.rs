@@ -9,7 +9,7 @@ use super::layout::{Header, Layout, Map};
 use super::mark::{self, Mark, Origin, Standing};
 use super::remains::{Inventory, is_numbered};
 use crate::error::{Error, ErrorKind, Result};
-use crate::id::{Nonce, StoreId};
+use crate::id::StoreId;
 use crate::sync::{Instant, Ordering, point};
 use rustix::fs::{AtFlags, FallocateFlags, Mode, OFlags, fallocate, linkat};
 use rustix::io::{Errno, pwrite, retry_on_intr};
@@ -61,7 +61,7 @@ fn recognise(folder: &Folder, file: &File, map: &Map, alone: bool, as_copy: bool
     }
     reserve(file, map)?;
     if is_copy {
-        map.header(Header::Store).store(Nonce::random()?.right().0, Ordering::Release);
+        map.header(Header::Store).store(StoreId::random()?.0, Ordering::Release);
     }
     mark::settle(map, file, folder.path())
 }
@@ -178,7 +178,7 @@ pub(super) fn share(file: &File) -> Result<()> {
 fn create(folder: &Folder, layout: Layout) -> Result<()> {
     let remedy = "raise that limit (`ulimit -f`), or open the store with a smaller `max_objects` or `max_sessions`";
     refuse_too_long("the store's ledger", layout.length(), remedy)?;
-    let store = StoreId(Nonce::random()?.right().0);
+    let store = StoreId::random()?;
     let name = format!("{DRAFT}{:016x}", store.0);
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
     let file = folder
