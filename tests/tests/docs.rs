@@ -171,14 +171,17 @@ fn every_invariant_is_in_the_table_and_in_the_model() {
 #[test]
 fn every_kind_of_error_is_on_the_page_of_failures() {
     let page = read("docs/failure.md");
-    let errors = read("ref-core/src/error/mod.rs");
-    let kinds = errors.split("pub enum ErrorKind {").nth(1).unwrap().split("\n}").next().unwrap();
-    let kinds: Vec<_> =
-        kinds.lines().map(str::trim).filter(|line| !line.starts_with("//") && !line.is_empty()).collect();
+    let table = read("ref-core/src/error/kind.rs");
+    let rows = table.split("\nkinds! {").nth(1).unwrap().lines().map(str::trim);
+    let kinds: Vec<_> = rows.filter_map(|row| row.strip_suffix(',')?.split_once(": ")).collect();
     assert!(kinds.len() > 20, "the kinds were not found");
     let named = quoted(&page);
-    let missing: Vec<_> = kinds.iter().filter(|kind| !named.contains(&kind.trim_end_matches(','))).collect();
+    let missing: Vec<_> = kinds.iter().filter(|(kind, _)| !named.contains(kind)).collect();
     assert!(missing.is_empty(), "docs/failure.md does not name {missing:?}");
+
+    let retryable = page.split("`Error::is_retryable` is true of ").nth(1).unwrap().split(':').next().unwrap();
+    let of_the_table = kinds.iter().filter(|(_, repeated)| *repeated == "retryable").map(|(kind, _)| *kind);
+    assert_eq!(quoted(retryable).into_iter().collect::<BTreeSet<_>>(), of_the_table.collect());
 }
 
 #[test]

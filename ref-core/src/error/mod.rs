@@ -1,9 +1,11 @@
 //! What can go wrong, which process is in the way, and what to do about it.
 
 mod conflict;
+mod kind;
 mod refused;
 
 pub use conflict::{AccessKind, Conflict, HeldAs, Holder};
+pub use kind::ErrorKind;
 pub use refused::Refused;
 
 use crate::sync::{Arc, OnceLock};
@@ -42,119 +44,6 @@ struct Inner {
     source: Option<Box<dyn StdError + Send + Sync>>,
     /// The key of an object that a loan left behind, as soon as it has: see [`Error::key`].
     left: Option<LeftBehind>,
-}
-
-/// The kinds of [`Error`], for programs to match on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// The object is held in a way that excludes what was asked; [`Error::conflict`] names the holders.
-    Conflict,
-    /// The holders did not give the object back in time.
-    Timeout,
-    /// The one who waits is the one who is waited for: this thread's own lease holds the object.
-    WouldDeadlock,
-    /// A commit came too late: the lender has ended or revoked the loan, so nothing was changed.
-    Fenced,
-    /// The ticket's loan was ended or revoked, or its deadline has passed.
-    Expired,
-    /// The ticket grants one redemption, and was redeemed.
-    AlreadyRedeemed,
-    /// The object is not in the store any more: its owner dropped it, took it out, or died, or it was removed.
-    Gone,
-    /// The store has a version of the object that this owner did not write and has not read.
-    Diverged,
-    /// This process is a fork of the one that opened the store: the handle belongs to the parent.
-    Forked,
-    /// The session's lease has run out, since the server of the store did not hear of it in time. What is loaded can be
-    /// read and taken out; nothing can be changed.
-    SessionLost,
-    /// The server of the store cannot be reached; nothing was changed.
-    Unreachable,
-    /// The server of the store gave no answer: it may have done what was asked. To ask again is safe.
-    Indeterminate,
-    /// The server of the store is set up so that a ledger in it could be damaged.
-    UnsafeConfiguration,
-    /// The store was closed under this handle, or its session was declared dead.
-    StoreClosed,
-    /// The files of the store were removed while it was open.
-    StoreRemoved,
-    /// The store's folder is a copy of another store's, which it would be taken for.
-    StoreCopied,
-    /// The store's folder is not this user's alone.
-    NotPermitted,
-    /// The file system cannot hold a store: it does not keep locks or mappings coherent.
-    UnsupportedFilesystem,
-    /// As many processes are attached to the store as it has slots for.
-    TooManySessions,
-    /// The store holds as many objects as it has records for.
-    TooManyObjects,
-    /// The encoded value is larger than the store's `max_object`.
-    TooLarge,
-    /// The file system or memory behind the store is full.
-    StoreFull,
-    /// This process has no file descriptor left.
-    NoDescriptors,
-    /// This process has no address space or mapping left.
-    NoAddressSpace,
-    /// A file of the store would be larger than the files that this process may make.
-    FileSizeLimit,
-    /// The text is not a ticket or key, or not all of one.
-    MalformedTicket,
-    /// The ticket grants another kind of access, or is a key, or a key was asked for.
-    WrongAccess,
-    /// The ticket or key belongs to another store.
-    WrongStore,
-    /// The ticket or object is of another type.
-    WrongType,
-    /// Type of this name, other fields: the two processes were built from different definitions.
-    SchemaMismatch,
-    /// The value was written by a codec that this process reads with another, or lacks.
-    CodecMismatch,
-    /// Bytes in the store are not what this crate wrote.
-    Corrupt,
-    /// The value could not be encoded.
-    Encode,
-    /// The stored bytes could not be decoded.
-    Decode,
-    /// An object's counter is used up.
-    Exhausted,
-    /// The address, or what was asked of it, is not supported here.
-    Unsupported,
-    /// The remote function panicked; nothing was changed by it.
-    Panicked,
-    /// The process that ran the remote function, or was to, is gone; nothing was changed by it.
-    WorkerDied,
-    /// The worker's program has no such remote function, or has it with another signature.
-    UnknownFunction,
-    /// Two remote functions of one program have the same path, place, package and signature: a call of one could run the
-    /// other.
-    DuplicateFunction,
-    /// The worker is not the program that it was to be: its file was replaced or written over, or it was built with another
-    /// version of this crate.
-    OtherProgram,
-    /// The call was cancelled; nothing was changed by it.
-    Cancelled,
-    /// [`remote::init`](crate::remote::init) was not called at the start of `main`.
-    NotInitialized,
-    /// The operating system refused; [`std::error::Error::source`] says how.
-    Io,
-}
-
-impl ErrorKind {
-    /// Whether the same call may succeed later, with nothing else changed by the caller.
-    #[must_use]
-    pub fn is_retryable(self) -> bool {
-        matches!(
-            self,
-            Self::Conflict
-                | Self::Timeout
-                | Self::StoreFull
-                | Self::Unreachable
-                | Self::Indeterminate
-                | Self::WorkerDied
-        )
-    }
 }
 
 impl Error {
