@@ -1,5 +1,6 @@
 //! What `Drop` has to say, since it cannot return an error: `tracing` events, with that feature.
 
+use crate::error::Error;
 use crate::sync::{Mutex, lock};
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -17,7 +18,7 @@ pub(crate) fn session_lost(session: &str) {
 
 /// Reports that a session's lease could not be renewed; that is tried again.
 #[cfg(feature = "redis")]
-pub(crate) fn not_renewed(error: &crate::Error) {
+pub(crate) fn not_renewed(error: &Error) {
     #[cfg(feature = "tracing")]
     tracing::warn!(target: "ref_core", %error, "the session's lease was not renewed");
     #[cfg(not(feature = "tracing"))]
@@ -34,7 +35,7 @@ pub(crate) fn clock_went_back(by: std::time::Duration) {
 }
 
 /// Reports that `what` could not be given back; the ledger's recovery gives it back later.
-pub(crate) fn not_given_back(what: &str, error: &crate::Error) {
+pub(crate) fn not_given_back(what: &str, error: &Error) {
     #[cfg(feature = "tracing")]
     tracing::warn!(target: "ref_core", what, %error, "not given back by drop");
     #[cfg(not(feature = "tracing"))]
@@ -71,8 +72,9 @@ fn is_first_at(at: &'static Location<'static>) -> bool {
 
 #[cfg(all(test, feature = "tracing", feature = "bincode"))]
 mod tests {
+    use crate::Store;
+    use crate::error::{Error, ErrorKind, Result};
     use crate::sync::{Arc, Ordering, plain::AtomicU64};
-    use crate::{Result, Store};
     use tracing::span::{Attributes, Id, Record};
     use tracing::{Event, Metadata, Subscriber};
 
@@ -169,7 +171,7 @@ mod tests {
     #[test]
     fn what_cannot_be_given_back_is_told() {
         let told = events(|_| {
-            let error = crate::Error::new(crate::ErrorKind::Io, "no disk");
+            let error = Error::new(ErrorKind::Io, "no disk");
             super::not_given_back("a lease", &error);
             Ok(())
         });

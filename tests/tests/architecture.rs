@@ -38,6 +38,7 @@ const FEATURES: &[&str] = &[
     "backend/mod.rs",
     "backend/redis/mod.rs",
     "codec/mod.rs",
+    "codec/built_in.rs",
     "stored/mod.rs",
     "handle/mod.rs",
     "private.rs",

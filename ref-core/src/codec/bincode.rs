@@ -1,7 +1,8 @@
 //! bincode 2, `standard()`: little-endian, variable-length integers.
 
+use super::errors::left_over;
 use super::sink::Full;
-use super::{Codec, Failure, Limits, OURS, Origin, Sink, left_over};
+use super::{Codec, Failure, Limits, OURS, Origin, Sink};
 use ::bincode::config;
 use ::bincode::enc::write::Writer;
 use ::bincode::error::{DecodeError, EncodeError};

@@ -15,9 +15,10 @@
 //! 64  the type's name, zeros to the body offset, the body
 //! ```
 
-use super::{CodecOf, MOST, Sink, too_large};
+use super::errors::too_large;
+use super::{CodecOf, MOST, Sink};
+use crate::error::{Error, ErrorKind, Result};
 use crate::schema::Known;
-use crate::{Error, ErrorKind, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

@@ -73,8 +73,11 @@
 
 #[cfg(feature = "bincode")]
 mod bincode;
+mod built_in;
 pub(crate) mod envelope;
+mod errors;
 mod guard;
+mod guarded;
 mod of;
 #[cfg(all(feature = "remote", target_os = "linux"))]
 pub(crate) mod plain;
@@ -94,7 +97,6 @@ pub(crate) use of::is_numbered;
 pub use postcard::Postcard;
 pub use sink::Sink;
 
-use crate::{Error, ErrorKind};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -165,78 +167,4 @@ impl Limits {
     pub fn max_object(&self) -> usize {
         self.max_object
     }
-}
-
-/// The codec of a build that has none.
-#[cfg(not(any(feature = "bincode", feature = "postcard")))]
-type Usual = Nothing;
-#[cfg(feature = "bincode")]
-type Usual = Bincode;
-#[cfg(all(feature = "postcard", not(feature = "bincode")))]
-type Usual = Postcard;
-
-impl<T: Serialize + DeserializeOwned> Default for CodecOf<T> {
-    /// What types without a choice of their own are written with: bincode where this build has it, else postcard.
-    fn default() -> Self {
-        Self::new::<Usual>()
-    }
-}
-
-/// The codec of this crate by its number, if this build has it. Published numbers are never reused.
-fn built_in<T: Serialize + DeserializeOwned>(id: u8) -> Option<CodecOf<T>> {
-    match id {
-        #[cfg(feature = "bincode")]
-        Bincode::ID => Some(CodecOf::new::<Bincode>()),
-        #[cfg(feature = "postcard")]
-        Postcard::ID => Some(CodecOf::new::<Postcard>()),
-        _ => None,
-    }
-}
-
-/// Stands where a build has no codec.
-#[cfg(not(any(feature = "bincode", feature = "postcard")))]
-struct Nothing;
-
-#[cfg(not(any(feature = "bincode", feature = "postcard")))]
-impl Codec for Nothing {
-    const ID: u8 = 0;
-    const NAME: &'static str = "no codec";
-    const ORIGIN: Origin = OURS;
-
-    fn encode<T: Serialize>(_: &T, _: &mut Sink) -> Result<(), Failure> {
-        Err(no_codec().into())
-    }
-
-    fn decode<T: DeserializeOwned>(_: &[u8], _: Limits) -> Result<T, Failure> {
-        Err(no_codec().into())
-    }
-}
-
-#[cfg(not(any(feature = "bincode", feature = "postcard")))]
-fn no_codec() -> Error {
-    Error::new(ErrorKind::Unsupported, "this build of `ref-core` has no codec to write values with").with_remedy(
-        "enable its feature `bincode` or its feature `postcard`, or give the type a codec: `#[global_store(codec = ...)]`",
-    )
-}
-
-fn too_large(bytes: Option<usize>, most: usize) -> Error {
-    let message = match bytes {
-        Some(bytes) => format!("the encoded value takes {bytes} bytes, and this store allows {most}"),
-        None => format!("the encoded value takes more than the {most} bytes that this store allows"),
-    };
-    Error::new(ErrorKind::TooLarge, message).with_remedy(smaller(most))
-}
-
-/// What to do about a value that does not fit into `most` bytes.
-fn smaller(most: usize) -> &'static str {
-    match most < MOST {
-        true => "raise `StoreOptions::max_object`, to 1 GiB at most, or store it in parts",
-        false => "store it in parts: one value takes 1 GiB at most",
-    }
-}
-
-#[cfg(any(feature = "bincode", feature = "postcard"))]
-fn left_over(codec: &str, bytes: usize) -> Error {
-    Error::new(ErrorKind::Decode, format!("{codec} left {bytes} bytes of the stored value unread"))
-        .with_remedy("see whether the type's `Deserialize` reads what its `Serialize` writes")
 }

@@ -1,7 +1,8 @@
 //! Values that go straight from one process to another and are never stored: no header but the codec's number.
 
-use super::{CodecOf, MOST, Sink, too_large};
-use crate::{Error, ErrorKind, Result};
+use super::errors::too_large;
+use super::{CodecOf, MOST, Sink};
+use crate::error::{Error, ErrorKind, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

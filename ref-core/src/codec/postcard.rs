@@ -1,7 +1,8 @@
 //! postcard 1: a maintained format with a documented wire form.
 
+use super::errors::left_over;
 use super::sink::Full;
-use super::{Codec, Failure, Limits, OURS, Origin, Sink, left_over};
+use super::{Codec, Failure, Limits, OURS, Origin, Sink};
 use ::postcard::ser_flavors::Flavor;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -1,7 +1,7 @@
 //! Tests of a build without a codec of this crate.
 
 use super::{Codec, CodecOf, Failure, Limits, Sink, envelope};
-use crate::ErrorKind;
+use crate::error::ErrorKind;
 use crate::schema::{Fingerprint, Known};
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -8,7 +8,9 @@
 //! call, whatever its name: [`refuse`].
 
 #[cfg(all(debug_assertions, not(test)))]
-use super::{OnceLock, Ordering, plain::AtomicU32};
+use std::sync::OnceLock;
+#[cfg(all(debug_assertions, not(test)))]
+use std::sync::atomic::{AtomicU32, Ordering};
 
 #[cfg(test)]
 pub(crate) use rehearsal::patience;

@@ -7,6 +7,7 @@ mod crash;
 mod mutant;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) mod stepped;
+mod time;
 
 #[cfg(all(feature = "shm", target_os = "linux"))]
 #[cfg_attr(loom, allow(unused_imports))]
@@ -24,6 +25,7 @@ pub(crate) use std::sync::atomic::Ordering;
 pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) use stepped::{fence, yield_now};
+pub(crate) use time::{Instant, deadline};
 
 /// Words that no rule rests on, or that only this process has.
 #[cfg(any(test, all(any(feature = "shm", feature = "remote"), target_os = "linux")))]
@@ -32,8 +34,6 @@ pub(crate) mod plain {
     #[cfg(any(test, feature = "shm"))]
     pub(crate) use std::sync::atomic::AtomicU64;
 }
-
-use std::time::Duration;
 
 /// Locks `mutex`, also after a panic of another holder: what it guards is valid between any two statements.
 pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -50,47 +50,4 @@ pub(crate) fn get_mut<T: ?Sized>(mutex: &mut Mutex<T>) -> &mut T {
 /// not tell, it has.
 pub(crate) fn is_only_thread() -> bool {
     std::fs::read_dir("/proc/self/task").is_ok_and(|threads| threads.count() == 1)
-}
-
-/// Moments that only this process compares. Under loom, which runs the same steps again and again, time stands still.
-#[cfg(not(loom))]
-pub(crate) use std::time::Instant;
-#[cfg(loom)]
-pub(crate) use still::Instant;
-
-#[cfg(loom)]
-mod still {
-    use std::ops::Add;
-    use std::time::Duration;
-
-    /// How long after the one moment that there is.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-    pub(crate) struct Instant(Duration);
-
-    impl Instant {
-        pub(crate) fn now() -> Self {
-            Self(Duration::ZERO)
-        }
-
-        pub(crate) fn checked_add(self, time: Duration) -> Option<Self> {
-            self.0.checked_add(time).map(Self)
-        }
-
-        pub(crate) fn saturating_duration_since(self, earlier: Self) -> Duration {
-            self.0.saturating_sub(earlier.0)
-        }
-    }
-
-    impl Add<Duration> for Instant {
-        type Output = Self;
-
-        fn add(self, time: Duration) -> Self {
-            Self(self.0 + time)
-        }
-    }
-}
-
-/// A deadline `timeout` from now; `None` is never.
-pub(crate) fn deadline(timeout: Duration) -> Option<Instant> {
-    Instant::now().checked_add(timeout)
 }

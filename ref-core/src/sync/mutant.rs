@@ -1,6 +1,9 @@
 //! Seeded bugs: a test build makes the one that `REF_MUTANT` names, and some test must fail. `cargo xtask mutants` plays
 //! them all. In every other build they are `false`, and not there.
 
+use super::stepped::fence;
+use std::sync::atomic::Ordering;
+
 /// Whether this bug is to be made.
 #[cfg(test)]
 pub(crate) fn mutant(name: &str) -> bool {
@@ -12,7 +15,7 @@ pub(crate) fn mutant(name: &str) -> bool {
 #[inline(always)]
 pub(crate) fn fence_unless(bug: &str) {
     if !mutant(bug) {
-        super::fence(super::Ordering::SeqCst);
+        fence(Ordering::SeqCst);
     }
 }
 

@@ -15,7 +15,8 @@ pub(crate) use loom::{
     thread::yield_now,
 };
 
-use super::Ordering;
+use super::time::Instant;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// How a reader's bit is changed by whoever looks at the state next, as [`LOOKED_AT`] says. Others change the state, fence,
@@ -36,9 +37,9 @@ pub(crate) const LOOKED_AT: Ordering = if cfg!(loom) { Ordering::Acquire } else 
 #[cfg(not(loom))]
 pub(crate) fn wait(word: &AtomicU32, seen: u32, slice: Duration, glance: Duration, is_over: impl Fn() -> bool) {
     use rustix::thread::futex;
-    let until = super::Instant::now() + slice;
+    let until = Instant::now() + slice;
     loop {
-        let left = until.saturating_duration_since(super::Instant::now());
+        let left = until.saturating_duration_since(Instant::now());
         let nap = left.min(glance);
         let timeout = futex::Timespec { tv_sec: nap.as_secs() as i64, tv_nsec: nap.subsec_nanos().into() };
         // A change, a signal or the end of the nap.

@@ -3,8 +3,7 @@
 //! Equal means equal up to the names of things: a backend may count its epochs and departures otherwise, as long
 //! as they are in the same order, and an object may go on under another id after a revocation.
 
-use crate::ErrorKind;
-use crate::error::HeldAs;
+use crate::error::{ErrorKind, HeldAs};
 use crate::id::{Epoch, ObjectId};
 use crate::ledger::{Command, Object, Orphans, Refusal, Reply, Session, settle, step};
 use std::collections::{BTreeMap, BTreeSet};

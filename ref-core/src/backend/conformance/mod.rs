@@ -26,11 +26,10 @@ pub(crate) mod sleeper;
 mod threads;
 
 use super::{Backend, Place, Settings};
-use crate::error::HeldAs;
+use crate::error::{Error, ErrorKind, HeldAs, Result};
 use crate::id::ObjectId;
 use crate::ledger::{Command, Reply};
 use crate::sync::Arc;
-use crate::{Error, ErrorKind, Result};
 use std::any::Any;
 use std::panic::Location;
 use std::time::Duration;

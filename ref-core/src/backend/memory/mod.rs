@@ -9,11 +9,10 @@ mod holding;
 mod tests;
 
 use super::{Backend, Bytes, Hold, Place, Settings, Stats, Watch, forked, refuse};
-use crate::error::Holder;
+use crate::error::{Error, Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply, Session};
 use crate::sync::{Arc, Condvar, Instant, Mutex, MutexGuard, Weak, lock};
-use crate::{Error, Result};
 use entry::{Entry, Sessions, Told};
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,8 +1,8 @@
 //! What is `memory:`'s own. What every backend owes is in `conformance`.
 
 use super::*;
-use crate::ErrorKind;
 use crate::backend::conformance::{LONG, sleeper::spawn_asleep};
+use crate::error::ErrorKind;
 use crate::id::Right;
 use std::panic::Location;
 

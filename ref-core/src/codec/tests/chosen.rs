@@ -2,7 +2,7 @@
 
 use super::super::{Codec, CodecOf, Failure, Limits, Sink, envelope};
 use super::{FORMATS, ROOMY, grid};
-use crate::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::io::Write as _;

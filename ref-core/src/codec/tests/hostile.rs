@@ -2,7 +2,7 @@
 
 use super::super::guard::{DEPTH, SPARE};
 use super::{FORMATS, Format, ROOMY, grid, open, seal};
-use crate::ErrorKind;
+use crate::error::ErrorKind;
 use proptest::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

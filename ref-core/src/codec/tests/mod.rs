@@ -4,8 +4,8 @@ mod shape;
 
 use super::sink::Full;
 use super::{CodecOf, Sink, envelope};
+use crate::error::{Error, ErrorKind, Result};
 use crate::schema::{Fingerprint, Known};
-use crate::{Error, ErrorKind, Result};
 use proptest::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -301,7 +301,7 @@ fn a_value_that_no_store_takes_is_not_told_to_raise_a_limit() {
     for most in [super::MOST, usize::MAX] {
         assert!(remedy(most).ends_with("; store it in parts: one value takes 1 GiB at most"), "{}", remedy(most));
     }
-    assert!(super::too_large(None, super::MOST).to_string().ends_with("one value takes 1 GiB at most"));
+    assert!(super::errors::too_large(None, super::MOST).to_string().ends_with("one value takes 1 GiB at most"));
 }
 
 #[test]

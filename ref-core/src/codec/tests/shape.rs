@@ -2,7 +2,7 @@
 
 use super::super::{Codec, CodecOf, Failure, Limits, Sink, envelope};
 use super::{FORMATS, ROOMY, grid, open, seal};
-use crate::ErrorKind;
+use crate::error::ErrorKind;
 use serde::de::DeserializeOwned;
 use serde::ser::{SerializeMap as _, SerializeSeq as _, SerializeStruct as _, SerializeTuple as _};
 use serde::{Deserialize, Serialize, Serializer};

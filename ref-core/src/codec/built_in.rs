@@ -1,0 +1,51 @@
+//! The codecs that this build has.
+
+#[cfg(feature = "bincode")]
+use super::Bincode;
+#[cfg(feature = "postcard")]
+use super::Postcard;
+use super::{Codec, Limits};
+use crate::error::Result;
+use serde::de::DeserializeOwned;
+
+/// The codec of types without a choice of their own.
+#[cfg(feature = "bincode")]
+pub(super) type DefaultCodec = Bincode;
+#[cfg(all(feature = "postcard", not(feature = "bincode")))]
+pub(super) type DefaultCodec = Postcard;
+#[cfg(not(any(feature = "bincode", feature = "postcard")))]
+pub(super) type DefaultCodec = NoCodec;
+
+/// A function that reads a `T`.
+pub(super) type Decode<T> = fn(&[u8], Limits) -> Result<T>;
+
+/// How the codec of this crate with that number reads a `T`, if this build has the codec. Published numbers are never
+/// reused.
+pub(super) fn decoder<T: DeserializeOwned>(id: u8) -> Option<Decode<T>> {
+    match id {
+        #[cfg(feature = "bincode")]
+        Bincode::ID => Some(super::guarded::decode::<Bincode, T>),
+        #[cfg(feature = "postcard")]
+        Postcard::ID => Some(super::guarded::decode::<Postcard, T>),
+        _ => None,
+    }
+}
+
+/// Stands where a build has no codec.
+#[cfg(not(any(feature = "bincode", feature = "postcard")))]
+pub(super) struct NoCodec;
+
+#[cfg(not(any(feature = "bincode", feature = "postcard")))]
+impl Codec for NoCodec {
+    const ID: u8 = 0;
+    const NAME: &'static str = "no codec";
+    const ORIGIN: super::Origin = super::OURS;
+
+    fn encode<T: serde::Serialize>(_: &T, _: &mut super::Sink) -> Result<(), super::Failure> {
+        Err(super::errors::no_codec().into())
+    }
+
+    fn decode<T: DeserializeOwned>(_: &[u8], _: Limits) -> Result<T, super::Failure> {
+        Err(super::errors::no_codec().into())
+    }
+}

@@ -1,0 +1,76 @@
+//! What is said of a value that cannot be written or read.
+
+use super::guard::Fault;
+use super::{Codec, Failure, MOST};
+use crate::error::{Error, ErrorKind};
+
+#[allow(dead_code, reason = "most builds have a codec")]
+pub(super) fn no_codec() -> Error {
+    Error::new(ErrorKind::Unsupported, "this build of `ref-core` has no codec to write values with").with_remedy(
+        "enable its feature `bincode` or its feature `postcard`, or give the type a codec: `#[global_store(codec = ...)]`",
+    )
+}
+
+pub(super) fn too_large(bytes: Option<usize>, most: usize) -> Error {
+    let message = match bytes {
+        Some(bytes) => format!("the encoded value takes {bytes} bytes, and this store allows {most}"),
+        None => format!("the encoded value takes more than the {most} bytes that this store allows"),
+    };
+    Error::new(ErrorKind::TooLarge, message).with_remedy(smaller(most))
+}
+
+/// What to do about a value that does not fit into `most` bytes.
+fn smaller(most: usize) -> &'static str {
+    match most < MOST {
+        true => "raise `StoreOptions::max_object`, to 1 GiB at most, or store it in parts",
+        false => "store it in parts: one value takes 1 GiB at most",
+    }
+}
+
+/// Known before they are written: so many would not fit, or would take fewer bytes than there are elements.
+pub(super) fn too_many_elements(most: usize) -> Error {
+    let message = format!("the value has more elements than the {most} bytes that this store allows account for");
+    Error::new(ErrorKind::TooLarge, message).with_remedy(smaller(most))
+}
+
+pub(super) fn unwritten(fault: Fault) -> Error {
+    let remedy = match fault {
+        Fault::Depth | Fault::Elements => "store it in parts, or flatter: as a `Vec` with indices",
+        Fault::Skipped { .. } => {
+            "remove `skip_serializing_if` from the field: a `None` takes one byte (a codec of your own that writes names \
+             says so by `Codec::SELF_DESCRIBING`)"
+        }
+        Fault::Count { .. } => {
+            "see that the type's `Serialize` writes as many parts as it says, the same ones whatever their values"
+        }
+        Fault::Untold => {
+            "take `#[serde(flatten)]` from the type, or tell `serialize_seq` and `serialize_map` how many come"
+        }
+        Fault::Unpaired => "see that the type's `Serialize` writes a value after each key",
+    };
+    Error::new(ErrorKind::Encode, format!("the value cannot be written: {fault}")).with_remedy(remedy)
+}
+
+pub(super) fn unread(fault: Fault) -> Error {
+    Error::new(ErrorKind::Decode, format!("the stored bytes are no value that was put: {fault}"))
+        .with_remedy("something else wrote into the store: put the value anew")
+}
+
+/// What a codec could not do, in its own words.
+pub(super) fn failed<C: Codec>(kind: ErrorKind, failure: Failure) -> Error {
+    let failure = match failure.downcast::<Error>() {
+        Ok(error) => return *error,
+        Err(failure) => failure,
+    };
+    let (act, remedy) = match kind {
+        ErrorKind::Encode => ("encode", "see what the type's `Serialize` asks for that the codec does not offer"),
+        _ => ("decode", "see whether the type's `Deserialize` reads what its `Serialize` writes"),
+    };
+    Error::new(kind, format!("{} cannot {act} the value: {failure}", C::NAME)).with_remedy(remedy).with_source(failure)
+}
+
+#[allow(dead_code, reason = "a build may have no codec")]
+pub(super) fn left_over(codec: &str, bytes: usize) -> Error {
+    Error::new(ErrorKind::Decode, format!("{codec} left {bytes} bytes of the stored value unread"))
+        .with_remedy("see whether the type's `Deserialize` reads what its `Serialize` writes")
+}

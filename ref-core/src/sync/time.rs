@@ -1,0 +1,46 @@
+//! The clock that one process waits by.
+
+use std::time::Duration;
+
+/// Moments that only this process compares. Under loom, which runs the same steps again and again, time stands still.
+#[cfg(not(loom))]
+pub(crate) use std::time::Instant;
+#[cfg(loom)]
+pub(crate) use still::Instant;
+
+#[cfg(loom)]
+mod still {
+    use std::ops::Add;
+    use std::time::Duration;
+
+    /// How long after the one moment that there is.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+    pub(crate) struct Instant(Duration);
+
+    impl Instant {
+        pub(crate) fn now() -> Self {
+            Self(Duration::ZERO)
+        }
+
+        pub(crate) fn checked_add(self, time: Duration) -> Option<Self> {
+            self.0.checked_add(time).map(Self)
+        }
+
+        pub(crate) fn saturating_duration_since(self, earlier: Self) -> Duration {
+            self.0.saturating_sub(earlier.0)
+        }
+    }
+
+    impl Add<Duration> for Instant {
+        type Output = Self;
+
+        fn add(self, time: Duration) -> Self {
+            Self(self.0 + time)
+        }
+    }
+}
+
+/// A deadline `timeout` from now; `None` is never.
+pub(crate) fn deadline(timeout: Duration) -> Option<Instant> {
+    Instant::now().checked_add(timeout)
+}
