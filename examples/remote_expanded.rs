@@ -31,7 +31,7 @@ fn cool(grid: &Grid, heat: &mut Heat, rounds: u64) -> std::result::Result<f64, S
     Ok(heat.0.iter().sum())
 }
 
-#[allow(unreachable_pub)] // a program of one file exports nothing
+#[allow(unreachable_pub, reason = "a program of one file exports nothing")]
 mod by_macro {
     use super::{Grid, Heat, cool};
     use ref_core::remote;
@@ -42,7 +42,7 @@ mod by_macro {
     }
 }
 
-#[allow(unreachable_pub)]
+#[allow(unreachable_pub, reason = "as in the twin")]
 mod by_hand {
     use super::{Grid, Heat, cool};
     use ref_core::__private::{
@@ -60,7 +60,7 @@ mod by_hand {
 
     // 2. A type of the same name without values. A function and a type may have the same name. A module could not see
     //    types that are private, or local to a function.
-    #[allow(non_camel_case_types)]
+    #[allow(non_camel_case_types, reason = "it has the function's name")]
     pub enum diffuse {}
 
     // 3. An impl for each parameter and for the result. If a type is not `Stored` or cannot be sent, the compiler's
@@ -86,7 +86,7 @@ mod by_hand {
         }
 
         //    In a scope, arguments are borrowed until the scope ends, since a call may go on when its `Run` is dropped.
-        #[allow(dead_code)]
+        #[allow(dead_code, reason = "a program need not call each of these")]
         #[track_caller]
         pub fn spawn<'scope>(
             scope: &'scope Scope<'scope, '_>,
@@ -98,7 +98,7 @@ mod by_hand {
         }
 
         //    `map` takes an iterator of tuples of arguments.
-        #[allow(dead_code)]
+        #[allow(dead_code, reason = "a program need not call each of these")]
         pub fn map<'call, G: Lend<'call, Grid> + 'call, H: LendMut<'call, Heat> + 'call>(
             workers: &'call Workers,
             arguments: impl IntoIterator<Item = (G, H, u64)>,

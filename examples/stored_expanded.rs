@@ -20,7 +20,7 @@ mod by_macro {
     }
 }
 
-#[allow(unreachable_pub)] // as the macro writes it: a program of one file exports nothing
+#[allow(unreachable_pub, reason = "as the macro writes it: a program of one file exports nothing")]
 mod by_hand {
     use ref_core::__private::{
         self, HasFields, Lease, Loan, Owned, Ref, RefMut, Schema, Stored, StoredFieldOf, StoredItem, Ticket,

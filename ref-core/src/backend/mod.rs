@@ -15,7 +15,7 @@ mod conformance;
 pub(crate) mod memory;
 #[cfg(feature = "redis")]
 pub(crate) mod redis;
-#[cfg_attr(not(feature = "redis"), allow(dead_code))]
+#[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "only `redis` opens what it reads"))]
 pub(crate) mod server;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) mod shm;
@@ -106,7 +106,7 @@ pub(crate) trait Backend: Send + Sync {
 pub(crate) struct Vital(OnceLock<()>);
 
 impl Vital {
-    #[cfg_attr(not(feature = "redis"), allow(dead_code))]
+    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "only sessions with a server are lost"))]
     pub(crate) fn end(&self) {
         self.0.get_or_init(|| ());
     }
@@ -119,7 +119,10 @@ impl Vital {
 
 /// What a session is opened with. Slots and records count where it makes the store.
 #[derive(Clone, Copy, Debug)]
-#[cfg_attr(not(all(feature = "redis", feature = "shm", target_os = "linux")), allow(dead_code))]
+#[cfg_attr(
+    not(all(feature = "redis", feature = "shm", target_os = "linux")),
+    allow(dead_code, reason = "each backend reads those that concern it")
+)]
 pub(crate) struct Settings {
     pub(crate) slots: u32,
     pub(crate) records: u32,
@@ -237,7 +240,7 @@ pub(crate) enum Bytes {
     #[cfg(all(feature = "shm", target_os = "linux"))]
     Copied(Vec<u8>),
     /// In the store, mapped, immutable.
-    #[cfg_attr(loom, allow(dead_code))]
+    #[cfg_attr(loom, allow(dead_code, reason = "loom maps no files"))]
     #[cfg(all(feature = "shm", target_os = "linux"))]
     Mapped(memmap2::Mmap),
 }

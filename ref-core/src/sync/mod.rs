@@ -1,7 +1,10 @@
 //! The one door to atomics, locks, clocks and crash points.
 
 #[cfg(all(any(feature = "shm", feature = "remote"), target_os = "linux"))]
-#[cfg_attr(any(loom, not(feature = "shm")), allow(dead_code))]
+#[cfg_attr(
+    any(loom, not(feature = "shm")),
+    allow(dead_code, reason = "`remote` has points only, and loom plays neither")
+)]
 mod crash;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 mod mutant;
@@ -10,7 +13,7 @@ pub(crate) mod stepped;
 mod time;
 
 #[cfg(all(feature = "shm", target_os = "linux"))]
-#[cfg_attr(loom, allow(unused_imports))]
+#[cfg_attr(loom, allow(unused_imports, reason = "loom makes no calls of the system"))]
 pub(crate) use crash::fault;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) use crash::patience;

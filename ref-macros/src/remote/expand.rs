@@ -35,11 +35,13 @@ pub(crate) fn all(model: &Model) -> TokenStream {
         #function
         #cfgs
         #(#doc)*
+        // The type has the function's name and no values, and a program may use the function only.
         #[allow(non_camel_case_types, dead_code, unreachable_pub, missing_debug_implementations, clippy::empty_enums)]
         #vis enum #name {}
         #(#cfgs #[automatically_derived] #evidence)*
         #cfgs
         #[automatically_derived]
+        // A program need not call each of these functions, and the lints of the user's code are not for this code.
         #[allow(dead_code, unreachable_pub, deprecated, clippy::all, clippy::pedantic)]
         impl #name {
             #call
@@ -159,6 +161,7 @@ fn arguments(model: &Model) -> TokenStream {
         #[doc(hidden)]
         #[track_caller]
         fn __arguments<'__call>(#(#inputs),*) -> #private::remote::Call<'__call> {
+            // A function without parameters adds none.
             #[allow(unused_mut)]
             let mut #call = #private::remote::Call::new(Self::__function());
             #(#arguments)*

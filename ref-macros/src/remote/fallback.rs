@@ -25,9 +25,11 @@ pub(crate) fn all(model: &Model, errors: Diagnostics) -> TokenStream {
         #errors
         #function
         #(#cfgs)*
+        // As in the expansion without errors, of which this is a stub.
         #[allow(non_camel_case_types, dead_code, unreachable_pub)]
         #vis enum #name {}
         #(#cfgs)*
+        // As in the expansion without errors.
         #[allow(dead_code, unreachable_pub)]
         impl #name {
             #vis fn call<#any>(_: &#remote::Workers, #(#arguments: impl Sized),*) -> #remote::Result<#output> {

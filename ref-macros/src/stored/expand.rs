@@ -98,6 +98,7 @@ fn evidence(model: &Model, field: &Field) -> Option<TokenStream> {
     Some(quote_spanned! {field.span()=>
         #(#cfgs)*
         #[automatically_derived]
+        // The order of the parameters is that of the user's item.
         #[allow(clippy::mismatching_type_param_order)]
         impl #parameters #private::#name<'_, #this, #index> for #ty #clause {}
     })
@@ -243,6 +244,7 @@ fn alias(model: &Model, handle: Handle) -> TokenStream {
     let doc = handle.doc(&input.ident);
     quote! {
         #[doc = #doc]
+        // A program need not use each alias, and an item's name may be written in any case.
         #[allow(dead_code, unreachable_pub, non_camel_case_types)]
         #vis type #name<#(#lifetimes,)* #(#parameters),*> = #private::#target<#(#lifetime,)* #this #(, #access)*>;
     }

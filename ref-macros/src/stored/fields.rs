@@ -58,7 +58,9 @@ fn structure(model: &Model, fields: &[Field], access: Access) -> TokenStream {
     let fields = fields.iter().map(|field| structure_field(model, field, access));
     quote! {
         #[doc = #doc]
+        // A program need not use each field, and an item's name may be written in any case.
         #[allow(dead_code, unreachable_pub, non_camel_case_types)]
+        // The type holds borrows, which have `Debug` and `Copy` or not.
         #[allow(missing_debug_implementations, missing_copy_implementations)]
         #vis struct #name #generics #clause {
             #(#fields,)*
@@ -112,6 +114,7 @@ fn has_fields_of(model: &Model, fields: &TokenStream, fields_mut: &TokenStream) 
     let (_, arguments, _) = with_lifetime.split_for_impl();
     quote! {
         #[automatically_derived]
+        // The user's item or a field of it may be deprecated.
         #[allow(deprecated)]
         impl #parameters #private::HasFields for #this #clause {
             type Fields<#lifetime> = #shared #arguments where Self: #lifetime;

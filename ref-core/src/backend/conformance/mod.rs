@@ -21,7 +21,7 @@ pub(crate) mod linear;
 mod loans;
 mod looks;
 pub(crate) mod moves;
-#[allow(unreachable_pub)] // The test kit has this file as well.
+#[allow(unreachable_pub, reason = "the test kit has this file as well")]
 pub(crate) mod sleeper;
 mod threads;
 

@@ -139,7 +139,7 @@ struct Level<'g> {
 impl Level<'_> {
     /// Where a struct or a tuple is: these nest as deep as a type says, so that no bytes can make them recur.
     #[inline]
-    #[allow(clippy::unnecessary_wraps)]
+    #[allow(clippy::unnecessary_wraps, reason = "`down` has the same signature")]
     fn same(self) -> Result<Self, Fault> {
         Ok(self)
     }

@@ -156,18 +156,18 @@ mod tests {
     use serde::Deserialize;
 
     #[derive(Deserialize)]
-    #[allow(dead_code)]
+    #[allow(dead_code, reason = "only its shape is read")]
     struct Move {
         from: u32,
         to: u32,
     }
 
     #[derive(Deserialize)]
-    #[allow(dead_code)]
+    #[allow(dead_code, reason = "only its shape is read")]
     struct Chain(Option<Box<Chain>>);
 
     #[derive(Deserialize)]
-    #[allow(dead_code)]
+    #[allow(dead_code, reason = "only its shape is read")]
     enum Colour {
         Red,
         Green(Move),
@@ -175,7 +175,7 @@ mod tests {
 
     /// Panics if a value was made and is dropped.
     #[derive(Deserialize)]
-    struct Loud(#[allow(dead_code)] u32);
+    struct Loud(#[allow(dead_code, reason = "only its shape is read")] u32);
 
     /// A value of these types needs no bytes.
     #[derive(Deserialize)]
@@ -184,7 +184,7 @@ mod tests {
     #[derive(Deserialize)]
     #[serde(default)]
     struct Defaulted {
-        #[allow(dead_code)]
+        #[allow(dead_code, reason = "only its shape is read")]
         number: u32,
     }
 
@@ -203,7 +203,7 @@ mod tests {
     /// Types with a `Deserialize` written by hand. Where a number is missing, the first makes one, and the second
     /// panics.
     struct Lenient(u32);
-    struct Strict(#[allow(dead_code)] u32);
+    struct Strict(#[allow(dead_code, reason = "only its shape is read")] u32);
 
     impl<'de> Deserialize<'de> for Lenient {
         fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {

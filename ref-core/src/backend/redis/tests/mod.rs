@@ -1,7 +1,7 @@
 //! What is the Redis backend's own. What every backend owes is in `conformance`.
 
 mod scripts;
-#[allow(dead_code, unreachable_pub)]
+#[allow(dead_code, unreachable_pub, reason = "the test kit has this file as well")]
 pub(crate) mod server;
 mod sessions;
 
