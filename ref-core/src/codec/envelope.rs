@@ -62,13 +62,13 @@ pub(crate) fn open<T: Serialize + DeserializeOwned>(
     codec: CodecOf<T>,
     max_object: usize,
 ) -> Result<T> {
-    let sealed = Sealed::parse(bytes)?;
+    let envelope = Envelope::parse(bytes)?;
     let most = max_object.min(MOST);
-    if sealed.body.len() > most {
-        return Err(too_large(Some(sealed.body.len()), most));
+    if envelope.body.len() > most {
+        return Err(too_large(Some(envelope.body.len()), most));
     }
-    same_type(known, sealed.name, sealed.fingerprint, "the stored value")?;
-    codec.decode(sealed.codec, sealed.body, most)
+    same_type(known, envelope.name, envelope.fingerprint, "the stored value")?;
+    codec.decode(envelope.codec, envelope.body, most)
 }
 
 /// Whether `what`, which names its type, is of the type `known`: by name, then by definition.
@@ -89,14 +89,14 @@ pub(crate) fn same_type(known: &Known, name: &str, fingerprint: u64, what: &str)
 }
 
 /// The parts of whole, checked bytes.
-struct Sealed<'a> {
+struct Envelope<'a> {
     codec: u8,
     fingerprint: u64,
     name: &'a str,
     body: &'a [u8],
 }
 
-impl<'a> Sealed<'a> {
+impl<'a> Envelope<'a> {
     fn parse(bytes: &'a [u8]) -> Result<Self> {
         let header = bytes.first_chunk::<HEADER>().ok_or_else(|| corrupt("they are shorter than a header"))?;
         if header[..8] != MAGIC {

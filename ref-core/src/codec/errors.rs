@@ -1,6 +1,6 @@
 //! What is said of a value that cannot be written or read.
 
-use super::guard::Fault;
+use super::guard::Violation;
 use super::{Codec, Failure, MOST};
 use crate::error::{Error, ErrorKind};
 
@@ -33,26 +33,26 @@ pub(super) fn too_many_elements(most: usize) -> Error {
     Error::new(ErrorKind::TooLarge, message).with_remedy(smaller(most))
 }
 
-pub(super) fn unwritten(fault: Fault) -> Error {
-    let remedy = match fault {
-        Fault::Depth | Fault::Elements => "store it in parts, or flatter: as a `Vec` with indices",
-        Fault::Skipped { .. } => {
+pub(super) fn unwritten(violation: Violation) -> Error {
+    let remedy = match violation {
+        Violation::Depth | Violation::Elements => "store it in parts, or flatter: as a `Vec` with indices",
+        Violation::Skipped { .. } => {
             "remove `skip_serializing_if` from the field: a `None` takes one byte (a codec of your own that writes names \
              says so by `Codec::SELF_DESCRIBING`)"
         }
-        Fault::Count { .. } => {
+        Violation::Count { .. } => {
             "see that the type's `Serialize` writes as many parts as it says, the same ones whatever their values"
         }
-        Fault::Untold => {
+        Violation::UnknownLength => {
             "take `#[serde(flatten)]` from the type, or tell `serialize_seq` and `serialize_map` how many come"
         }
-        Fault::Unpaired => "see that the type's `Serialize` writes a value after each key",
+        Violation::Unpaired => "see that the type's `Serialize` writes a value after each key",
     };
-    Error::new(ErrorKind::Encode, format!("the value cannot be written: {fault}")).with_remedy(remedy)
+    Error::new(ErrorKind::Encode, format!("the value cannot be written: {violation}")).with_remedy(remedy)
 }
 
-pub(super) fn unread(fault: Fault) -> Error {
-    Error::new(ErrorKind::Decode, format!("the stored bytes are no value that was put: {fault}"))
+pub(super) fn unread(violation: Violation) -> Error {
+    Error::new(ErrorKind::Decode, format!("the stored bytes are no value that was put: {violation}"))
         .with_remedy("something else wrote into the store: put the value anew")
 }
 

@@ -1,7 +1,7 @@
 //! A codec at work, with the [guard](super::guard) between it and the value.
 
 use super::errors::{failed, too_large, too_many_elements, unread, unwritten};
-use super::guard::{self, Fault, Guarded, Item, SPARE, Seen};
+use super::guard::{self, Guarded, GuardedRef, SPARE, Seen, Violation};
 use super::{Codec, Limits, Sink};
 use crate::error::{ErrorKind, Result};
 use serde::Serialize;
@@ -9,14 +9,15 @@ use serde::de::DeserializeOwned;
 
 pub(super) fn encode<C: Codec, T: Serialize>(value: &T, sink: &mut Sink) -> Result<()> {
     let before = sink.room();
-    let (written, seen) = guard::watch(elements_in::<C>(before), !C::SELF_DESCRIBING, || C::encode(&Item(value), sink));
+    let (written, seen) =
+        guard::watch(elements_in::<C>(before), !C::SELF_DESCRIBING, || C::encode(&GuardedRef(value), sink));
     let too_many = seen.elements > elements_in::<C>(before - sink.room());
     match (written, seen) {
         _ if sink.is_full() => Err(too_large(None, before)),
-        (_, Seen { fault: Some(Fault::Elements), .. }) => Err(too_many_elements(before)),
-        (_, Seen { fault: Some(fault), .. }) => Err(unwritten(fault)),
+        (_, Seen { violation: Some(Violation::Elements), .. }) => Err(too_many_elements(before)),
+        (_, Seen { violation: Some(violation), .. }) => Err(unwritten(violation)),
         (Err(failure), _) => Err(failed::<C>(ErrorKind::Encode, failure)),
-        (Ok(()), _) if too_many => Err(unwritten(Fault::Elements)),
+        (Ok(()), _) if too_many => Err(unwritten(Violation::Elements)),
         (Ok(()), _) => Ok(()),
     }
 }
@@ -24,8 +25,8 @@ pub(super) fn encode<C: Codec, T: Serialize>(value: &T, sink: &mut Sink) -> Resu
 pub(super) fn decode<C: Codec, T: DeserializeOwned>(bytes: &[u8], limits: Limits) -> Result<T> {
     let budget = elements_in::<C>(bytes.len());
     let (read, seen) = guard::watch(budget, !C::SELF_DESCRIBING, || C::decode::<Guarded<T>>(bytes, limits));
-    match (read, seen.fault) {
-        (_, Some(fault)) => Err(unread(fault)),
+    match (read, seen.violation) {
+        (_, Some(violation)) => Err(unread(violation)),
         (Err(failure), None) => Err(failed::<C>(ErrorKind::Decode, failure)),
         (Ok(Guarded(value)), None) => Ok(value),
     }

@@ -32,7 +32,7 @@ pub(crate) enum Orphans {
 
 /// One opened store, as a holder of borrows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Session(pub(crate) u32);
+pub(crate) struct SessionId(pub(crate) u32);
 
 /// Whether the object can be borrowed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -51,7 +51,7 @@ pub(crate) enum Life {
 pub(crate) enum Owner {
     #[default]
     None,
-    Session(Session),
+    Session(SessionId),
     /// An unclaimed ownership ticket. `seq` rises at every departure, so that an old ticket never fits again.
     Transit {
         seq: u64,
@@ -66,7 +66,7 @@ pub(crate) enum Owner {
 
 /// What the owner has lent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) enum Loan {
+pub(crate) enum LoanState {
     #[default]
     None,
     Shared(Epoch),
@@ -82,8 +82,8 @@ pub(crate) enum Writer {
     #[default]
     None,
     /// Reserved, waiting for readers; published objects only.
-    Pending(Session, Epoch),
-    Active(Session, Epoch),
+    Pending(SessionId, Epoch),
+    Active(SessionId, Epoch),
 }
 
 /// Everything the ledger knows of one object.
@@ -91,17 +91,17 @@ pub(crate) enum Writer {
 pub(crate) struct Object {
     pub(crate) life: Life,
     pub(crate) owner: Owner,
-    pub(crate) loan: Loan,
-    pub(crate) holders: BTreeSet<Session>,
+    pub(crate) loan: LoanState,
+    pub(crate) holders: BTreeSet<SessionId>,
     /// Holders of revoked loans: they read on, and nobody waits for them.
-    pub(crate) stale: BTreeSet<Session>,
+    pub(crate) stale: BTreeSet<SessionId>,
     pub(crate) writer: Writer,
     /// The one rising counter of loans, tickets and fencing tokens.
     pub(crate) last: Epoch,
     /// The token of the last commit.
     pub(crate) version: Epoch,
     /// The last commit's writer, so that its retry is recognised.
-    pub(crate) committed: Option<(Session, Epoch)>,
+    pub(crate) committed: Option<(SessionId, Epoch)>,
     /// Rises whenever the object departs (`Send`, `Orphan`).
     pub(crate) seq: u64,
 }

@@ -5,7 +5,7 @@
 
 use crate::error::{ErrorKind, HeldAs};
 use crate::id::{Epoch, ObjectId};
-use crate::ledger::{Command, Object, Orphans, Refusal, Reply, Session, settle, step};
+use crate::ledger::{Command, Object, Orphans, Refusal, Reply, SessionId, settle, step};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A backend's answer, as far as a program can tell.
@@ -14,7 +14,7 @@ pub(crate) type Told = Result<Reply, (ErrorKind, Option<HeldAs>)>;
 /// One command to a backend, in its own numbers, and its answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
-    pub(crate) session: Session,
+    pub(crate) session: SessionId,
     pub(crate) at: ObjectId,
     pub(crate) command: Command,
     pub(crate) told: Told,
@@ -39,13 +39,13 @@ pub(crate) struct Reference {
     pub(crate) seqs: Renaming,
     /// What the backend calls a version since the object has moved, and what it called that before.
     moved: Vec<(Epoch, Epoch)>,
-    dead: BTreeSet<Session>,
-    borrows: BTreeMap<Session, u32>,
+    dead: BTreeSet<SessionId>,
+    borrows: BTreeMap<SessionId, u32>,
 }
 
 impl Reference {
     /// An object that `owner` has just put.
-    pub(crate) fn new(home: ObjectId, owner: Session, version: Epoch) -> Self {
+    pub(crate) fn new(home: ObjectId, owner: SessionId, version: Epoch) -> Self {
         let mut object = Object::default();
         step(&mut object, &|_| false, owner, Command::Put).unwrap();
         let mut epochs = Renaming::default();
@@ -54,14 +54,14 @@ impl Reference {
         Self { object, home, epochs, seqs, moved, dead, borrows }
     }
 
-    pub(crate) fn die(&mut self, session: Session) {
+    pub(crate) fn die(&mut self, session: SessionId) {
         self.dead.insert(session);
         self.borrows.remove(&session);
         settle(Orphans::Reclaim, &mut self.object, &|s| self.dead.contains(&s));
     }
 
     /// The session is lost, and what it owned waits for another.
-    pub(crate) fn lose(&mut self, session: Session) {
+    pub(crate) fn lose(&mut self, session: SessionId) {
         self.dead.insert(session);
         self.borrows.remove(&session);
         settle(Orphans::Adopt, &mut self.object, &|s| self.dead.contains(&s));
@@ -85,7 +85,7 @@ impl Reference {
     }
 
     /// The same, while `asking` looks like a holder.
-    pub(crate) fn explain_beside(&mut self, asking: Session, seen: &Seen, care: Care) -> Result<(), String> {
+    pub(crate) fn explain_beside(&mut self, asking: SessionId, seen: &Seen, care: Care) -> Result<(), String> {
         let only_asking = self.object.holders.insert(asking);
         let explained = self.explain(seen, care);
         if only_asking {
@@ -95,14 +95,14 @@ impl Reference {
     }
 
     /// Closes a shared loan to new borrowers, as the first half of an `End` does; whether that changes anything.
-    pub(crate) fn close(&mut self, session: Session) -> bool {
+    pub(crate) fn close(&mut self, session: SessionId) -> bool {
         let before = self.object.loan;
         let answer = self.answer(session, Command::End);
         answer.is_err() && self.object.loan != before
     }
 
     /// Borrows are counted by session; the machine hears of the last return.
-    fn answer(&mut self, session: Session, command: Command) -> Result<Reply, Refusal> {
+    fn answer(&mut self, session: SessionId, command: Command) -> Result<Reply, Refusal> {
         if matches!(command, Command::Return | Command::Unshare) {
             let left = self.borrows.remove(&session).unwrap_or(1) - 1;
             if left > 0 {

@@ -3,7 +3,7 @@
 use super::explain::{Care, Reference, Seen};
 use super::*;
 use crate::id::{Epoch, Right};
-use crate::ledger::{Life, Owner, Session};
+use crate::ledger::{Life, Owner, SessionId};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
@@ -69,7 +69,7 @@ struct Run {
     /// What each version says.
     contents: BTreeMap<Epoch, Vec<u8>>,
     /// What each session holds to read.
-    reading: BTreeMap<Session, Vec<(ObjectId, Epoch)>>,
+    reading: BTreeMap<SessionId, Vec<(ObjectId, Epoch)>>,
     place: Box<dyn Any>,
 }
 
@@ -77,14 +77,14 @@ struct Run {
 enum Name {
     Epoch(Epoch),
     Right(u64),
-    Session(Session),
+    Session(SessionId),
 }
 
 impl Run {
     fn new(fresh: Fresh, scope: Scope, lose: Option<Lose>) -> Self {
         let (object, version) = fresh.sessions[0].put(b"first", here()).unwrap();
         Self {
-            reference: Reference::new(object, Session(0), version),
+            reference: Reference::new(object, SessionId(0), version),
             sessions: fresh.sessions.into_iter().map(Some).collect(),
             scope,
             lose,
@@ -97,7 +97,7 @@ impl Run {
 
     fn go(mut self, steps: &[Step]) -> std::result::Result<(), String> {
         for (nth, &(who, mood, ref which)) in steps.iter().enumerate() {
-            let who = Session(who);
+            let who = SessionId(who);
             if self.sessions[who.0 as usize].is_none() {
                 continue;
             }
@@ -112,7 +112,7 @@ impl Run {
         Ok(())
     }
 
-    fn die(&mut self, who: Session) {
+    fn die(&mut self, who: SessionId) {
         if let Some(lose) = self.lose {
             lose(&*self.place, who.0 as usize);
             self.reference.lose(who);
@@ -125,7 +125,7 @@ impl Run {
         self.reading.remove(&who);
     }
 
-    fn act(&mut self, session: Session, command: Command, nth: usize) -> std::result::Result<(), String> {
+    fn act(&mut self, session: SessionId, command: Command, nth: usize) -> std::result::Result<(), String> {
         let at = self.address(session, command);
         let bytes = format!("version of step {nth}").into_bytes();
         let writes = matches!(command, Command::Commit { .. } | Command::OwnerCommit { .. });
@@ -141,7 +141,7 @@ impl Run {
     }
 
     /// Tickets and borrows keep the id under which they were made; everything else goes to the object's present one.
-    fn address(&self, session: Session, command: Command) -> ObjectId {
+    fn address(&self, session: SessionId, command: Command) -> ObjectId {
         let name = match command {
             Command::RedeemShared { epoch: token } | Command::Commit { token } | Command::Abort { token } => {
                 Name::Epoch(token)
@@ -188,7 +188,7 @@ impl Run {
         self.read(owner, self.reference.home, version)
     }
 
-    fn read(&self, session: Session, object: ObjectId, version: Epoch) -> std::result::Result<(), String> {
+    fn read(&self, session: SessionId, object: ObjectId, version: Epoch) -> std::result::Result<(), String> {
         let read = self.sessions[session.0 as usize].as_ref().ok_or("dead")?.read(object, version);
         match read {
             Ok(bytes) if *bytes == *self.contents[&version] => Ok(()),
@@ -197,7 +197,7 @@ impl Run {
     }
 
     /// What `who` may try: sensible or not, with numbers that it may have heard of.
-    fn possible(&self, who: Session, mood: u8) -> Vec<Command> {
+    fn possible(&self, who: SessionId, mood: u8) -> Vec<Command> {
         let object = &self.reference.object;
         let mut all = self.tickets(who);
         let right = Right(object.last.0 + 1);
@@ -221,7 +221,7 @@ impl Run {
         all
     }
 
-    fn tickets(&self, who: Session) -> Vec<Command> {
+    fn tickets(&self, who: SessionId) -> Vec<Command> {
         let object = &self.reference.object;
         let mut all = vec![Command::Return];
         for (theirs, ours) in self.reference.epochs.known() {

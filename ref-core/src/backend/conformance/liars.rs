@@ -8,7 +8,7 @@ use super::threads::race;
 use super::*;
 use crate::error::Holder;
 use crate::id::{Epoch, Right, StoreId};
-use crate::ledger::Session;
+use crate::ledger::SessionId;
 use crate::sync::{Ordering, plain::AtomicU32};
 use std::time::Duration;
 
@@ -178,7 +178,7 @@ const OBJECT: ObjectId = ObjectId { index: 1, birth: 1 };
 const RIGHT: Right = Right(7);
 
 fn call(thread: u32, begun: u64, ended: u64, command: Command, told: super::explain::Told) -> Call {
-    Call { begun, ended, seen: Seen { session: Session(thread), at: OBJECT, command, told } }
+    Call { begun, ended, seen: Seen { session: SessionId(thread), at: OBJECT, command, told } }
 }
 
 /// The owner offers from 0 to `offered`; another session has redeemed between 2 and 3.
@@ -192,7 +192,7 @@ fn redeemed_before(offered: u64) -> [Vec<Call>; 2] {
 
 #[test]
 fn calls_are_explained_in_an_order_that_keeps_what_was_over_before() {
-    let start = Reference::new(OBJECT, Session(0), Epoch(10));
+    let start = Reference::new(OBJECT, SessionId(0), Epoch(10));
     assert!(is_explained(&start, &redeemed_before(1)), "one after the other");
     assert!(is_explained(&start, &redeemed_before(9)), "at the same time");
     let mut early = redeemed_before(9);
@@ -202,7 +202,7 @@ fn calls_are_explained_in_an_order_that_keeps_what_was_over_before() {
 
 #[test]
 fn two_redemptions_of_one_ticket_have_no_explanation() {
-    let start = Reference::new(OBJECT, Session(0), Epoch(10));
+    let start = Reference::new(OBJECT, SessionId(0), Epoch(10));
     let [owner, first] = redeemed_before(1);
     let granted = Ok(Reply::Exclusive { token: Epoch(40), version: Epoch(10) });
     let second = vec![call(2, 2, 9, Command::RedeemExclusive { right: RIGHT }, granted)];

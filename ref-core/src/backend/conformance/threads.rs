@@ -5,7 +5,7 @@ use super::linear::{Call, is_explained};
 use super::moves::{Heard, Move};
 use super::*;
 use crate::id::{Epoch, Right};
-use crate::ledger::Session;
+use crate::ledger::SessionId;
 use crate::sync::{Ordering, plain::AtomicU64};
 use proptest::sample::select;
 use proptest::test_runner::{Config, TestCaseError, TestRng, TestRunner};
@@ -54,7 +54,7 @@ pub(super) fn race(
 
 fn run(fresh: Fresh, scripts: &[Vec<Move>; 3]) -> std::result::Result<(), String> {
     let (object, version) = fresh.sessions[0].put(b"first", here()).unwrap();
-    let start = Reference::new(object, Session(0), version);
+    let start = Reference::new(object, SessionId(0), version);
     let (zero, unknown) = (|| AtomicU64::new(0), || AtomicU64::new(u64::MAX));
     let board = Board { clock: zero(), loan: unknown(), departure: unknown(), offer: unknown(), rights: zero() };
     let barrier = Barrier::new(scripts.len());
@@ -62,7 +62,7 @@ fn run(fresh: Fresh, scripts: &[Vec<Move>; 3]) -> std::result::Result<(), String
         let threads: Vec<_> = (0_u32..)
             .zip(scripts.iter().zip(&fresh.sessions))
             .map(|(nth, (script, backend))| {
-                let player = Player { backend, object, session: Session(nth), board: &board, log: Log::default() };
+                let player = Player { backend, object, session: SessionId(nth), board: &board, log: Log::default() };
                 let barrier = &barrier;
                 scope.spawn(move || {
                     barrier.wait();
@@ -123,7 +123,7 @@ struct Log {
 struct Player<'a> {
     backend: &'a Arc<dyn Backend>,
     object: ObjectId,
-    session: Session,
+    session: SessionId,
     board: &'a Board,
     log: Log,
 }

@@ -1,33 +1,35 @@
-//! One object: its state in the ledger, the bytes of its versions, and who took what where.
+//! One object: its state in the ledger, the bytes of its versions, and its [holdings](super::holding).
 
 use super::super::{Hold, Place, Stats, Watch};
-use super::holding::{Access, Holding, Holdings};
+use super::holding::{HoldKind, Holding, Holdings};
 use crate::error::{HeldAs, Holder};
 use crate::id::Epoch;
-use crate::ledger::{Command, Life, Loan, Object, Orphans, Owner, Refusal, Reply, Session, Writer, settle, step};
+use crate::ledger::{
+    Command, Life, LoanState, Object, Orphans, Owner, Refusal, Reply, SessionId, Writer, settle, step,
+};
 use crate::sync::{Arc, Instant, deadline};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// The ledger's answer; a refusal comes with those who are in the way.
-pub(super) type Told = Result<Reply, (Refusal, Vec<Holder>)>;
+/// What a command came to. A refusal comes with the holders that are in the way.
+pub(super) type ApplyResult = Result<Reply, (Refusal, Vec<Holder>)>;
 
-/// Who is alive.
+/// The sessions of a store, with which of them are alive.
 #[derive(Debug, Default)]
 pub(super) struct Sessions {
     begun: u32,
-    alive: BTreeSet<Session>,
+    alive: BTreeSet<SessionId>,
 }
 
 impl Sessions {
-    pub(super) fn begin(&mut self) -> Session {
+    pub(super) fn begin(&mut self) -> SessionId {
         self.begun += 1;
-        let session = Session(self.begun);
+        let session = SessionId(self.begun);
         self.alive.insert(session);
         session
     }
 
-    pub(super) fn end(&mut self, session: Session) {
+    pub(super) fn end(&mut self, session: SessionId) {
         self.alive.remove(&session);
     }
 
@@ -35,7 +37,7 @@ impl Sessions {
         self.alive.len() as u64
     }
 
-    pub(super) fn is_dead(&self, session: Session) -> bool {
+    pub(super) fn is_dead(&self, session: SessionId) -> bool {
         !self.alive.contains(&session)
     }
 }
@@ -47,8 +49,9 @@ pub(super) struct Entry {
     versions: BTreeMap<Epoch, Arc<[u8]>>,
     holdings: Holdings,
     changes: u32,
-    /// Until when it may be claimed, while in transit; `None` is for ever.
+    /// The end of the time in which an object in transit may be claimed; `None` is never.
     deadline: Option<Instant>,
+    /// The writer that died before it committed, until the next exclusive loan.
     died: Option<Holder>,
 }
 
@@ -66,8 +69,8 @@ impl Entry {
         self.object.life == Life::Live
     }
 
-    /// How the session borrows it.
-    pub(super) fn hold(&self, session: Session) -> Option<Hold> {
+    /// Returns how `session` borrows the object.
+    pub(super) fn hold(&self, session: SessionId) -> Option<Hold> {
         match self.object.writer {
             Writer::Active(writer, token) if writer == session && self.is_live() => Some(Hold::Exclusive(token)),
             _ => self.object.holders.contains(&session).then_some(Hold::Shared),
@@ -75,7 +78,7 @@ impl Entry {
     }
 
     pub(super) fn is_offered(&self) -> bool {
-        matches!(self.object.loan, Loan::Offered(..))
+        matches!(self.object.loan, LoanState::Offered(..))
     }
 
     pub(super) fn count_in(&self, stats: &mut Stats) {
@@ -87,9 +90,9 @@ impl Entry {
             _ => {}
         }
         match self.object.loan {
-            Loan::Shared(_) | Loan::Closing(_) => stats.lent_shared += 1,
-            Loan::Offered(..) | Loan::Taken(..) => stats.lent_exclusively += 1,
-            Loan::None => {}
+            LoanState::Shared(_) | LoanState::Closing(_) => stats.lent_shared += 1,
+            LoanState::Offered(..) | LoanState::Taken(..) => stats.lent_exclusively += 1,
+            LoanState::None => {}
         }
     }
 
@@ -109,16 +112,16 @@ impl Entry {
         self.died.clone()
     }
 
-    /// Asks the ledger, and carries out what it grants.
+    /// Asks the ledger, and does what a granted command means for bytes and holdings.
     pub(super) fn apply(
         &mut self,
         sessions: &Sessions,
-        session: Session,
+        session: SessionId,
         command: Command,
         bytes: &[u8],
         at: Place,
-    ) -> Told {
-        self.settle(sessions);
+    ) -> ApplyResult {
+        self.clear_dead(sessions);
         if self.keeps_another_borrow(session, command) {
             return Ok(Reply::Done);
         }
@@ -132,13 +135,13 @@ impl Entry {
         answer.map_err(|refusal| (refusal, self.in_the_way(refusal)))
     }
 
-    /// Sets the end of the time in which a ticket may be claimed.
-    pub(super) fn wait_for_a_claim(&mut self, time: Duration) {
+    /// Begins the time in which a ticket may be claimed.
+    pub(super) fn start_transit(&mut self, time: Duration) {
         self.deadline = deadline(time);
     }
 
-    /// Takes from the dead what they held.
-    pub(super) fn settle(&mut self, sessions: &Sessions) {
+    /// Takes away what dead sessions held.
+    pub(super) fn clear_dead(&mut self, sessions: &Sessions) {
         let before = self.object.clone();
         settle(Orphans::Reclaim, &mut self.object, &|s| sessions.is_dead(s));
         if before.writer != self.object.writer {
@@ -148,8 +151,8 @@ impl Entry {
         self.tidy(&before);
     }
 
-    /// Drops an object whose ownership ticket was not claimed in time.
-    pub(super) fn sweep(&mut self, sessions: &Sessions, session: Session, now: Instant) -> Option<()> {
+    /// Drops an object whose ownership ticket was not claimed in time; `None` if there is no such ticket.
+    pub(super) fn sweep(&mut self, sessions: &Sessions, session: SessionId, now: Instant) -> Option<()> {
         let Owner::Transit { seq, .. } = self.object.owner else { return None };
         self.deadline.filter(|&deadline| deadline <= now)?;
         let before = self.object.clone();
@@ -158,54 +161,55 @@ impl Entry {
         Some(())
     }
 
-    /// Whether this gives back one borrow of several, which the ledger need not hear of.
-    fn keeps_another_borrow(&mut self, session: Session, command: Command) -> bool {
-        matches!(command, Command::Return | Command::Unshare) && self.holdings.give_back(session, Access::Shared) > 0
+    /// Gives back one borrow of several, and returns whether the session has another. The ledger knows of one borrow for a
+    /// session, so only the last one is given back there.
+    fn keeps_another_borrow(&mut self, session: SessionId, command: Command) -> bool {
+        matches!(command, Command::Return | Command::Unshare) && self.holdings.give_back(session, HoldKind::Shared) > 0
     }
 
-    /// What a granted command means beside the ledger.
-    fn record(&mut self, session: Session, command: Command, reply: Reply, bytes: &[u8], at: Place) {
+    /// Does what a granted command means for bytes and holdings.
+    fn record(&mut self, session: SessionId, command: Command, reply: Reply, bytes: &[u8], at: Place) {
         match (command, reply) {
             (Command::Put | Command::Commit { .. } | Command::OwnerCommit { .. }, Reply::Version(version)) => {
                 self.versions.entry(version).or_insert_with(|| bytes.into());
             }
             (Command::OpenExclusive { .. } | Command::Reissue { .. }, _) => self.died = None,
-            (_, Reply::Shared { version }) => self.holdings.take(session, Access::Shared, version, at),
+            (_, Reply::Shared { version }) => self.holdings.take(session, HoldKind::Shared, version, at),
             (_, Reply::Exclusive { token, version }) => {
                 self.died = None;
-                self.holdings.take(session, Access::Exclusive(token), version, at);
+                self.holdings.take(session, HoldKind::Exclusive(token), version, at);
             }
             _ => {}
         }
         if matches!(command, Command::Put | Command::Claim { .. } | Command::Adopt) {
-            self.holdings.take(session, Access::Ownership, self.object.version, at);
+            self.holdings.take(session, HoldKind::Owner, self.object.version, at);
         }
     }
 
-    /// A writer that committed or gave up holds nothing, whatever it was told.
-    fn forget_writer(&mut self, session: Session, command: Command) {
+    /// A session that commits or aborts holds nothing afterwards, also when the ledger refused.
+    fn forget_writer(&mut self, session: SessionId, command: Command) {
         if let Command::Commit { token } | Command::Abort { token } = command {
-            self.holdings.give_back(session, Access::Exclusive(token));
+            self.holdings.give_back(session, HoldKind::Exclusive(token));
         }
     }
 
-    /// Lets go of what nobody needs any more, and tells those who wait.
+    /// Drops versions and holdings that no session needs any more, and counts the change for [`watch`](Self::watch).
     fn tidy(&mut self, before: &Object) {
         if self.object != *before {
             self.changes = self.changes.wrapping_add(1);
         }
         let owner = self.object.owner;
-        self.holdings.retain(|h| h.access != Access::Ownership || owner == Owner::Session(h.session));
+        self.holdings.retain(|h| h.kind != HoldKind::Owner || owner == Owner::Session(h.session));
         let (current, holdings) = (self.object.version, &self.holdings);
         self.versions.retain(|&version, _| version == current || holdings.may_read(version));
     }
 
-    /// Whom an error names.
+    /// Returns the holders that an error names.
     fn in_the_way(&self, refusal: Refusal) -> Vec<Holder> {
         match refusal {
-            Refusal::Conflict(HeldAs::Owner) => self.holdings.name(|h| h.access == Access::Ownership),
+            Refusal::Conflict(HeldAs::Owner) => self.holdings.holders(|h| h.kind == HoldKind::Owner),
             Refusal::Conflict(HeldAs::Borrow) => {
-                self.holdings.name(|h| h.access == Access::Shared && self.object.holders.contains(&h.session))
+                self.holdings.holders(|h| h.kind == HoldKind::Shared && self.object.holders.contains(&h.session))
             }
             Refusal::Conflict(HeldAs::BorrowMut) | Refusal::AlreadyRedeemed => self.writer(self.object.writer),
             _ => Vec::new(),
@@ -213,20 +217,20 @@ impl Entry {
     }
 
     fn writer(&self, writer: Writer) -> Vec<Holder> {
-        let its =
-            |h: &Holding| matches!(writer, Writer::Active(s, t) if (h.session, h.access) == (s, Access::Exclusive(t)));
-        self.holdings.name(its)
+        let is_the_writer =
+            |h: &Holding| matches!(writer, Writer::Active(s, t) if (h.session, h.kind) == (s, HoldKind::Exclusive(t)));
+        self.holdings.holders(is_the_writer)
     }
 }
 
 #[cfg(test)]
 impl Entry {
-    /// As if the deadline of its ticket had come.
-    pub(super) fn let_run_out(&mut self) {
+    /// Moves the deadline of the ticket to now.
+    pub(super) fn expire(&mut self) {
         self.deadline = Some(Instant::now());
     }
 
-    /// How many versions it keeps.
+    /// Returns how many versions the entry keeps.
     pub(super) fn kept(&self) -> usize {
         self.versions.len()
     }

@@ -1,42 +1,42 @@
-//! What the ledger does not need to know of a borrow, and people do: where and when it was taken.
+//! What error messages say of a borrow: which line of code took the borrow, and when. The ledger needs neither.
 
 use super::super::Place;
 use crate::error::Holder;
 use crate::id::Epoch;
-use crate::ledger::Session;
+use crate::ledger::SessionId;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::time::SystemTime;
 
-/// One session's hold on one object.
+/// How one session holds one object.
 #[derive(Debug)]
 pub(super) struct Holding {
-    pub(super) session: Session,
-    pub(super) access: Access,
-    /// How many borrows: that is the session's private business, the ledger hears of the first and the last.
+    pub(super) session: SessionId,
+    pub(super) kind: HoldKind,
+    /// How many borrows the session has. The ledger is asked for the first and told of the last.
     count: u32,
-    /// What they may read.
+    /// The versions that these borrows may read.
     versions: BTreeSet<Epoch>,
     since: SystemTime,
     at: Place,
 }
 
-/// How it holds it.
+/// As what a session holds an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Access {
-    Ownership,
+pub(super) enum HoldKind {
+    Owner,
     Shared,
     Exclusive(Epoch),
 }
 
-/// Every session's hold on one object.
+/// How every session holds one object.
 #[derive(Debug, Default)]
 pub(super) struct Holdings(Vec<Holding>);
 
 impl Holdings {
-    /// Another borrow by `session`.
-    pub(super) fn take(&mut self, session: Session, access: Access, version: Epoch, at: Place) {
-        let same = |holding: &&mut Holding| (holding.session, holding.access) == (session, access);
+    /// Adds a borrow of `session`.
+    pub(super) fn take(&mut self, session: SessionId, kind: HoldKind, version: Epoch, at: Place) {
+        let same = |holding: &&mut Holding| (holding.session, holding.kind) == (session, kind);
         match self.0.iter_mut().find(same) {
             Some(holding) => {
                 holding.count += 1;
@@ -44,43 +44,43 @@ impl Holdings {
             }
             None => {
                 let versions = BTreeSet::from([version]);
-                self.0.push(Holding { session, access, count: 1, versions, since: SystemTime::now(), at });
+                self.0.push(Holding { session, kind, count: 1, versions, since: SystemTime::now(), at });
             }
         }
     }
 
-    /// One borrow less; answers how many are left.
+    /// Takes one borrow away. Returns how many of the same kind are left.
     ///
-    /// Which of a session's borrows was given back is not said, so all that they may read is kept to the last.
-    pub(super) fn give_back(&mut self, session: Session, access: Access) -> u32 {
-        let same = |holding: &Holding| (holding.session, holding.access) == (session, access);
-        let Some(place) = self.0.iter().position(same) else { return 0 };
-        self.0[place].count -= 1;
-        let left = self.0[place].count;
+    /// The caller does not say which of the session's borrows ends, so every version stays readable until the last one ends.
+    pub(super) fn give_back(&mut self, session: SessionId, kind: HoldKind) -> u32 {
+        let same = |holding: &Holding| (holding.session, holding.kind) == (session, kind);
+        let Some(index) = self.0.iter().position(same) else { return 0 };
+        self.0[index].count -= 1;
+        let left = self.0[index].count;
         if left == 0 {
-            self.0.swap_remove(place);
+            self.0.swap_remove(index);
         }
         left
     }
 
-    /// Keeps what `keep` says.
+    /// Keeps the holdings for which `keep` returns true.
     pub(super) fn retain(&mut self, keep: impl Fn(&Holding) -> bool) {
         self.0.retain(keep);
     }
 
-    /// Whether some borrower may still read `version`; an owner reads the current one.
+    /// Returns whether a borrower may still read `version`. An owner reads only the current version.
     pub(super) fn may_read(&self, version: Epoch) -> bool {
-        self.0.iter().any(|holding| holding.access != Access::Ownership && holding.versions.contains(&version))
+        self.0.iter().any(|holding| holding.kind != HoldKind::Owner && holding.versions.contains(&version))
     }
 
-    /// The holders among them that `named` says, in the words of an error.
-    pub(super) fn name(&self, named: impl Fn(&Holding) -> bool) -> Vec<Holder> {
-        self.0.iter().filter(|holding| named(holding)).map(Holding::name).collect()
+    /// Returns those holdings for which `is_named` returns true, as an error names them.
+    pub(super) fn holders(&self, is_named: impl Fn(&Holding) -> bool) -> Vec<Holder> {
+        self.0.iter().filter(|holding| is_named(holding)).map(Holding::holder).collect()
     }
 }
 
 impl Holding {
-    fn name(&self) -> Holder {
+    fn holder(&self) -> Holder {
         let at = format!("{}:{}", self.at.file(), self.at.line());
         Holder { pid: std::process::id(), program: program(), host: None, since: Some(self.since), at: Some(at) }
     }

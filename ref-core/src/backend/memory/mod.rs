@@ -1,7 +1,7 @@
-//! `memory:`: one process, nothing shared with another, everything encoded all the same.
+//! `memory:`: stores inside one process. Values are encoded as in every other store.
 //!
-//! A lock around the ledger's own [`step`](crate::ledger::step) and the bytes of each version: what the other
-//! backends do with atomics and files, said plainly.
+//! One mutex guards the state of a store. Each command runs the ledger's own [`step`](crate::ledger::step) under that
+//! mutex, so this backend is the plain form of what the other backends do with atomics, files and scripts.
 
 mod entry;
 mod holding;
@@ -11,13 +11,13 @@ mod tests;
 use super::{Backend, Bytes, Hold, Place, Settings, Stats, Watch, forked, refuse};
 use crate::error::{Error, Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
-use crate::ledger::{Command, Refusal, Reply, Session};
+use crate::ledger::{Command, Refusal, Reply, SessionId};
 use crate::sync::{Arc, Condvar, Instant, Mutex, MutexGuard, Weak, lock};
-use entry::{Entry, Sessions, Told};
+use entry::{ApplyResult, Entry, Sessions};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// The stores of this process that have a name, as long as somebody has them open.
+/// The stores of this process that have a name. Weak, so that a store goes with its last session.
 static NAMED: Mutex<BTreeMap<String, Weak<Memory>>> = Mutex::new(BTreeMap::new());
 
 /// Opens a session in the store of this `name`; without a name, in a store of its own.
@@ -26,13 +26,13 @@ pub(crate) fn open(name: &str, settings: Settings) -> Result<Arc<dyn Backend>> {
         "" => Arc::new(Memory::new()?),
         name => named(name)?,
     };
-    Ok(Arc::new(Attached::new(memory, settings.transit)))
+    Ok(Arc::new(MemorySession::new(memory, settings.transit)))
 }
 
 fn named(name: &str) -> Result<Arc<Memory>> {
     let mut stores = lock(&NAMED);
-    // A fork has a copy of its parent's stores, and makes its own.
-    if let Some(memory) = stores.get(name).and_then(Weak::upgrade).filter(|memory| memory.is_home()) {
+    // A forked child has a copy of its parent's stores, and may not use them.
+    if let Some(memory) = stores.get(name).and_then(Weak::upgrade).filter(|memory| memory.is_of_this_process()) {
         return Ok(memory);
     }
     let memory = Arc::new(Memory::new()?);
@@ -41,28 +41,28 @@ fn named(name: &str) -> Result<Arc<Memory>> {
     Ok(memory)
 }
 
-/// A store in this process's memory; it goes with its last session.
+/// A store in this process's memory. Its last session drops it.
 struct Memory {
     id: StoreId,
-    /// Whose memory it is in.
+    /// The process that made the store. In a forked child the number differs.
     pid: u32,
-    table: Mutex<Table>,
+    state: Mutex<MemoryState>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct Table {
+struct MemoryState {
     sessions: Sessions,
-    /// How many objects were made: the next one's name.
+    /// How many objects were made, which is the number of the newest one.
     made: u64,
-    /// What is missing here is gone.
+    /// An object that is not here is gone.
     objects: BTreeMap<ObjectId, Entry>,
 }
 
-/// One session in a store. Dropping it is its death.
-struct Attached {
+/// One session in a store. Its drop ends the session as a process's death would.
+struct MemorySession {
     memory: Arc<Memory>,
-    session: Session,
+    session: SessionId,
     /// How long an ownership ticket waits to be claimed.
     transit: Duration,
 }
@@ -70,23 +70,23 @@ struct Attached {
 impl Memory {
     fn new() -> Result<Self> {
         let id = StoreId::random()?;
-        Ok(Self { id, pid: std::process::id(), table: Mutex::default(), changed: Condvar::new() })
+        Ok(Self { id, pid: std::process::id(), state: Mutex::default(), changed: Condvar::new() })
     }
 
-    fn is_home(&self) -> bool {
+    fn is_of_this_process(&self) -> bool {
         self.pid == std::process::id()
     }
 }
 
-impl Table {
+impl MemoryState {
     fn fresh_id(&mut self) -> ObjectId {
         self.made += 1;
-        // The index wraps and the birth does not: together they are never used twice.
+        // The index wraps and the birth does not, so no id is used twice.
         ObjectId { index: self.made as u32, birth: self.made }
     }
 
-    /// The object as `session` finds it: what has run out is swept first, and what is gone is not there.
-    fn touch(&mut self, object: ObjectId, session: Session) -> Option<(&mut Entry, &Sessions)> {
+    /// Returns the object as `session` finds it, after a ticket that has expired took effect; `None` if the object is gone.
+    fn touch(&mut self, object: ObjectId, session: SessionId) -> Option<(&mut Entry, &Sessions)> {
         self.objects.get_mut(&object)?.sweep(&self.sessions, session, Instant::now());
         self.forget_if_gone(object);
         self.objects.get_mut(&object).map(|entry| (entry, &self.sessions))
@@ -98,7 +98,14 @@ impl Table {
         }
     }
 
-    fn apply(&mut self, object: ObjectId, session: Session, command: Command, bytes: &[u8], at: Place) -> Told {
+    fn apply(
+        &mut self,
+        object: ObjectId,
+        session: SessionId,
+        command: Command,
+        bytes: &[u8],
+        at: Place,
+    ) -> ApplyResult {
         let answer = match self.touch(object, session) {
             Some((entry, sessions)) => entry.apply(sessions, session, command, bytes, at),
             None => Entry::gone().apply(&self.sessions, session, command, bytes, at),
@@ -108,19 +115,19 @@ impl Table {
     }
 }
 
-impl Attached {
+impl MemorySession {
     fn new(memory: Arc<Memory>, transit: Duration) -> Self {
-        let session = lock(&memory.table).sessions.begin();
+        let session = lock(&memory.state).sessions.begin();
         Self { memory, session, transit }
     }
 
-    fn table(&self) -> MutexGuard<'_, Table> {
-        lock(&self.memory.table)
+    fn state(&self) -> MutexGuard<'_, MemoryState> {
+        lock(&self.memory.state)
     }
 
-    /// The table, unless this is a fork's copy: its lock may be held by a thread that was not forked along.
-    fn own_table(&self) -> Result<MutexGuard<'_, Table>> {
-        if self.memory.is_home() { Ok(self.table()) } else { Err(forked()) }
+    /// Locks the state. Refused in a forked child: a thread that exists in the parent only may hold the copied lock.
+    fn own_state(&self) -> Result<MutexGuard<'_, MemoryState>> {
+        if self.memory.is_of_this_process() { Ok(self.state()) } else { Err(forked()) }
     }
 
     fn gone(object: ObjectId) -> Error {
@@ -128,105 +135,106 @@ impl Attached {
     }
 }
 
-impl Backend for Attached {
+impl Backend for MemorySession {
     fn id(&self) -> StoreId {
         self.memory.id
     }
 
     fn put(&self, bytes: &[u8], at: Place) -> Result<(ObjectId, Epoch)> {
-        let mut guard = self.own_table()?;
-        let table = &mut *guard;
-        let object = table.fresh_id();
+        let mut guard = self.own_state()?;
+        let state = &mut *guard;
+        let object = state.fresh_id();
         let mut entry = Entry::default();
         entry
-            .apply(&table.sessions, self.session, Command::Put, bytes, at)
+            .apply(&state.sessions, self.session, Command::Put, bytes, at)
             .map_err(|(refusal, holders)| refuse(object, Command::Put, refusal, holders))?;
         let version = entry.version();
-        table.objects.insert(object, entry);
+        state.objects.insert(object, entry);
         Ok((object, version))
     }
 
     fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Place) -> Result<Reply> {
-        let mut table = self.own_table()?;
-        let answer = table.apply(object, self.session, command, bytes, at);
-        if let (Ok(Reply::Sent { .. }), Some(entry)) = (&answer, table.objects.get_mut(&object)) {
-            entry.wait_for_a_claim(self.transit);
+        let mut state = self.own_state()?;
+        let answer = state.apply(object, self.session, command, bytes, at);
+        if let (Ok(Reply::Sent { .. }), Some(entry)) = (&answer, state.objects.get_mut(&object)) {
+            entry.start_transit(self.transit);
         }
-        drop(table);
+        drop(state);
         self.memory.changed.notify_all();
         answer.map_err(|(refusal, holders)| refuse(object, command, refusal, holders))
     }
 
     fn read(&self, object: ObjectId, version: Epoch) -> Result<Bytes> {
-        let mut table = self.own_table()?;
-        let entry = table.touch(object, self.session);
+        let mut state = self.own_state()?;
+        let entry = state.touch(object, self.session);
         entry.and_then(|(entry, _)| entry.bytes(version)).map(Bytes::Shared).ok_or_else(|| Self::gone(object))
     }
 
     fn current(&self, object: ObjectId) -> Result<Epoch> {
-        let mut table = self.own_table()?;
-        let entry = table.touch(object, self.session).filter(|(entry, _)| entry.is_live());
+        let mut state = self.own_state()?;
+        let entry = state.touch(object, self.session).filter(|(entry, _)| entry.is_live());
         entry.map(|(entry, _)| entry.version()).ok_or_else(|| Self::gone(object))
     }
 
     fn watch(&self, object: ObjectId) -> Watch {
-        let table = self.own_table().ok();
-        table.and_then(|table| table.objects.get(&object).map(Entry::watch)).unwrap_or(Watch(0))
+        let state = self.own_state().ok();
+        state.and_then(|state| state.objects.get(&object).map(Entry::watch)).unwrap_or(Watch(0))
     }
 
     fn wait(&self, object: ObjectId, watch: Watch, slice: Duration) {
-        let unchanged = |table: &mut Table| table.objects.get(&object).is_some_and(|entry| entry.watch() == watch);
-        // A poisoned lock guards a valid table all the same; the caller looks again in either case.
-        drop(self.memory.changed.wait_timeout_while(self.table(), slice, unchanged));
+        let unchanged =
+            |state: &mut MemoryState| state.objects.get(&object).is_some_and(|entry| entry.watch() == watch);
+        // Poisoned or not, the state is valid, and the caller looks again.
+        let _waited = self.memory.changed.wait_timeout_while(self.state(), slice, unchanged);
     }
 
     fn hold(&self, object: ObjectId) -> Result<Option<Hold>> {
-        let mut table = self.own_table()?;
-        Ok(table.touch(object, self.session).and_then(|(entry, _)| entry.hold(self.session)))
+        let mut state = self.own_state()?;
+        Ok(state.touch(object, self.session).and_then(|(entry, _)| entry.hold(self.session)))
     }
 
     fn is_offered(&self, object: ObjectId) -> Result<bool> {
-        Ok(self.own_table()?.objects.get(&object).is_some_and(Entry::is_offered))
+        Ok(self.own_state()?.objects.get(&object).is_some_and(Entry::is_offered))
     }
 
     fn stats(&self) -> Result<Stats> {
-        let table = self.own_table()?;
-        let mut stats = Stats { sessions: table.sessions.count(), ..Stats::default() };
-        table.objects.values().for_each(|entry| entry.count_in(&mut stats));
+        let state = self.own_state()?;
+        let mut stats = Stats { sessions: state.sessions.count(), ..Stats::default() };
+        state.objects.values().for_each(|entry| entry.count_in(&mut stats));
         Ok(stats)
     }
 
     fn died(&self, object: ObjectId) -> Option<Holder> {
-        self.table().objects.get(&object)?.died()
+        self.state().objects.get(&object)?.died()
     }
 
     fn reap(&self) -> Result<usize> {
-        let mut guard = self.own_table()?;
-        let table = &mut *guard;
+        let mut guard = self.own_state()?;
+        let state = &mut *guard;
         let now = Instant::now();
-        let swept = table.objects.values_mut().filter_map(|entry| entry.sweep(&table.sessions, self.session, now));
+        let swept = state.objects.values_mut().filter_map(|entry| entry.sweep(&state.sessions, self.session, now));
         let swept = swept.count();
-        table.objects.retain(|_, entry| !entry.is_gone());
+        state.objects.retain(|_, entry| !entry.is_gone());
         drop(guard);
         self.memory.changed.notify_all();
         Ok(swept)
     }
 
     fn is_home(&self) -> bool {
-        self.memory.is_home()
+        self.memory.is_of_this_process()
     }
 }
 
-impl Drop for Attached {
+impl Drop for MemorySession {
     fn drop(&mut self) {
         if !self.is_home() {
-            return; // a fork's copy: the session is its parent's
+            return; // the session is the parent's
         }
-        let mut guard = self.table();
-        let table = &mut *guard;
-        table.sessions.end(self.session);
-        table.objects.values_mut().for_each(|entry| entry.settle(&table.sessions));
-        table.objects.retain(|_, entry| !entry.is_gone());
+        let mut guard = self.state();
+        let state = &mut *guard;
+        state.sessions.end(self.session);
+        state.objects.values_mut().for_each(|entry| entry.clear_dead(&state.sessions));
+        state.objects.retain(|_, entry| !entry.is_gone());
         drop(guard);
         self.memory.changed.notify_all();
     }

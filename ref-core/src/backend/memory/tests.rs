@@ -1,4 +1,4 @@
-//! What is `memory:`'s own. What every backend owes is in `conformance`.
+//! Tests of what only `memory:` does. What every backend has to do is in `conformance`.
 
 use super::*;
 use crate::backend::conformance::{LONG, sleeper::spawn_asleep};
@@ -12,14 +12,14 @@ fn here() -> Place {
     Location::caller()
 }
 
-/// Two sessions of one store, with their insides.
-fn two() -> (Attached, Attached) {
+/// Two sessions of one store, by their own type.
+fn two() -> (MemorySession, MemorySession) {
     let memory = Arc::new(Memory::new().unwrap());
     let transit = Settings::default().transit;
-    (Attached::new(Arc::clone(&memory), transit), Attached::new(memory, transit))
+    (MemorySession::new(Arc::clone(&memory), transit), MemorySession::new(memory, transit))
 }
 
-fn lend(owner: &Attached, object: ObjectId) -> Epoch {
+fn lend(owner: &MemorySession, object: ObjectId) -> Epoch {
     match owner.apply(object, Command::OpenShared, &[], here()).unwrap() {
         Reply::Opened(epoch) => epoch,
         other => panic!("{other:?}"),
@@ -35,7 +35,7 @@ fn a_store_without_a_name_is_private() {
 }
 
 #[test]
-fn a_named_store_is_shared_while_somebody_has_it_open() {
+fn a_named_store_is_shared_while_it_is_open() {
     let a = open("shared while open", Settings::default()).unwrap();
     let id = a.id();
     assert_eq!(open("shared while open", Settings::default()).unwrap().id(), id);
@@ -50,11 +50,11 @@ fn a_dropped_session_takes_its_objects_along() {
     assert_eq!(&*b.read(object, version).unwrap(), b"x");
     drop(a);
     assert_eq!(b.current(object).unwrap_err().kind(), ErrorKind::Gone);
-    assert!(b.table().objects.is_empty(), "nothing of it is kept");
+    assert!(b.state().objects.is_empty(), "nothing of it is kept");
 }
 
 #[test]
-fn a_version_is_kept_for_those_who_read_it_and_no_longer() {
+fn a_version_is_kept_while_it_is_read_and_no_longer() {
     let (a, b) = two();
     let (object, first) = a.put(b"old", here()).unwrap();
     let epoch = lend(&a, object);
@@ -63,7 +63,7 @@ fn a_version_is_kept_for_those_who_read_it_and_no_longer() {
     a.apply(object, Command::OwnerCommit { base: first }, b"new", here()).unwrap();
     assert_eq!(&*b.read(object, first).unwrap(), b"old");
     b.apply(object, Command::Return, &[], here()).unwrap();
-    assert_eq!(a.table().objects[&object].kept(), 1);
+    assert_eq!(a.state().objects[&object].kept(), 1);
 }
 
 #[test]
@@ -96,25 +96,25 @@ fn a_conflict_names_the_holder_and_the_line() {
 }
 
 #[test]
-fn a_ticket_that_nobody_claims_is_swept_by_reap_and_by_any_touch() {
+fn a_ticket_that_is_not_claimed_is_swept_by_reap_and_by_any_touch() {
     let (a, b) = two();
-    let sent = |attached: &Attached| {
-        let (object, _) = attached.put(b"x", here()).unwrap();
-        attached.apply(object, Command::Send { right: H }, &[], here()).unwrap();
+    let sent = |session: &MemorySession| {
+        let (object, _) = session.put(b"x", here()).unwrap();
+        session.apply(object, Command::Send { right: H }, &[], here()).unwrap();
         object
     };
     let (reaped, touched, waiting) = (sent(&a), sent(&a), sent(&a));
     assert_eq!(b.reap().unwrap(), 0);
-    a.table().objects.get_mut(&reaped).unwrap().let_run_out();
+    a.state().objects.get_mut(&reaped).unwrap().expire();
     assert_eq!(b.reap().unwrap(), 1);
-    a.table().objects.get_mut(&touched).unwrap().let_run_out();
+    a.state().objects.get_mut(&touched).unwrap().expire();
     let late = b.apply(touched, Command::Claim { seq: 1, right: H }, &[], here());
     assert_eq!(late.unwrap_err().kind(), ErrorKind::Gone);
     b.apply(waiting, Command::Claim { seq: 1, right: H }, &[], here()).unwrap();
 }
 
 #[test]
-fn the_owner_is_told_who_died_with_its_exclusive_loan() {
+fn the_owner_is_told_which_borrower_died_with_its_exclusive_loan() {
     let (a, b) = two();
     let (object, _) = a.put(b"x", here()).unwrap();
     a.apply(object, Command::OpenExclusive { right: H }, &[], here()).unwrap();
@@ -128,7 +128,7 @@ fn the_owner_is_told_who_died_with_its_exclusive_loan() {
 }
 
 #[test]
-fn who_waits_is_woken_by_a_change_and_by_a_death() {
+fn a_waiting_session_is_woken_by_a_change_and_by_a_death() {
     let (a, b) = two();
     let (object, _) = a.put(b"x", here()).unwrap();
     let epoch = lend(&a, object);
@@ -144,7 +144,7 @@ fn who_waits_is_woken_by_a_change_and_by_a_death() {
 }
 
 #[test]
-fn a_repeated_commit_is_answered_again_and_changes_nothing() {
+fn a_repeated_commit_has_the_same_result_and_changes_nothing() {
     let (a, b) = two();
     let (object, _) = a.put(b"x", here()).unwrap();
     a.apply(object, Command::OpenExclusive { right: H }, &[], here()).unwrap();

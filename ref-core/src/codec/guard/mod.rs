@@ -3,12 +3,12 @@
 //!
 //! A recursive type needs one byte a level, and every level takes stack; elements of no size (`Vec<()>`) need no
 //! bytes at all, and every one takes time. So the value that a codec is given to write, and the type that it is given
-//! to read, are wrapped: [`Item`] and [`Guarded`] go between a type's serde implementation and the codec's, count, and
+//! to read, are wrapped: [`GuardedRef`] and [`Guarded`] go between a type's serde implementation and the codec's, count, and
 //! refuse. Both sides count alike, so that what can be written can be read.
 //!
 //! A positional format (bincode, postcard) writes neither names nor an end: a reader takes the fields that its type
 //! has, and as many elements as the length before them says. Bytes of a value that leaves out a field, or that has
-//! another number of elements than it said, are read as something else. So [`Item`] refuses such a value there.
+//! another number of elements than it said, are read as something else. So [`GuardedRef`] refuses such a value there.
 //!
 //! The budget reaches [`Guarded`] by a thread-local variable, since `Deserialize` takes no argument. It is read once a
 //! value.
@@ -17,7 +17,7 @@ mod read;
 mod write;
 
 pub(super) use read::Guarded;
-pub(super) use write::Item;
+pub(super) use write::GuardedRef;
 
 use std::cell::Cell;
 use std::fmt;
@@ -31,7 +31,7 @@ pub(super) const SPARE: usize = 1 << 16;
 
 /// Why a value is neither written nor read: a bound that it broke, or a shape whose bytes would not come back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum Violation {
     Depth,
     Elements,
     /// A field was left out (serde's `skip_field`).
@@ -46,12 +46,12 @@ pub(super) enum Fault {
         written: usize,
     },
     /// A sequence or a map of untold length, which the codec does not write.
-    Untold,
+    UnknownLength,
     /// A map in which keys and values do not take turns.
     Unpaired,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Depth => write!(f, "it is nested deeper than {DEPTH} levels"),
@@ -64,7 +64,7 @@ impl fmt::Display for Fault {
             Self::Count { of, told, written } => {
                 write!(f, "{of} says that it has {told} parts and writes {written}, so it would be read as another")
             }
-            Self::Untold => write!(f, "it has a map or a sequence that does not say how long it is"),
+            Self::UnknownLength => write!(f, "it has a map or a sequence that does not say how long it is"),
             Self::Unpaired => write!(f, "it has a map whose keys and values do not take turns"),
         }
     }
@@ -78,12 +78,12 @@ struct Frame {
     counted: usize,
     /// Whether the format writes neither names nor an end.
     is_positional: bool,
-    fault: Option<Fault>,
+    violation: Option<Violation>,
 }
 
 impl Frame {
     const fn new(budget: usize, is_positional: bool) -> Self {
-        Self { budget, counted: 0, is_positional, fault: None }
+        Self { budget, counted: 0, is_positional, violation: None }
     }
 }
 
@@ -94,7 +94,7 @@ thread_local! {
 /// What [`watch`] saw.
 pub(super) struct Seen {
     pub(super) elements: usize,
-    pub(super) fault: Option<Fault>,
+    pub(super) violation: Option<Violation>,
 }
 
 /// Lets `code` read or write one guarded value of at most `budget` elements.
@@ -102,8 +102,8 @@ pub(super) fn watch<R>(budget: usize, is_positional: bool, code: impl FnOnce() -
     // A codec may be at work in another's serde code.
     let outer = FRAME.replace(Frame::new(budget, is_positional));
     let result = code();
-    let Frame { counted, fault, .. } = FRAME.replace(outer);
-    (result, Seen { elements: counted, fault })
+    let Frame { counted, violation, .. } = FRAME.replace(outer);
+    (result, Seen { elements: counted, violation })
 }
 
 /// The elements that may still come, and in which kind of format.
@@ -140,28 +140,28 @@ impl Level<'_> {
     /// Where a struct or a tuple is: these nest as deep as a type says, so that no bytes can make them recur.
     #[inline]
     #[allow(clippy::unnecessary_wraps, reason = "`down` has the same signature")]
-    fn same(self) -> Result<Self, Fault> {
+    fn same(self) -> Result<Self, Violation> {
         Ok(self)
     }
 
     /// Where what may recur is.
     #[inline]
-    fn down(self) -> Result<Self, Fault> {
+    fn down(self) -> Result<Self, Violation> {
         match self.left.checked_sub(1) {
             Some(left) => Ok(Self { left, ..self }),
-            None => Err(broken(Fault::Depth)),
+            None => Err(note(Violation::Depth)),
         }
     }
 
     /// Counts `elements` of a sequence or a map.
     #[inline]
-    fn count(self, elements: usize) -> Result<(), Fault> {
+    fn count(self, elements: usize) -> Result<(), Violation> {
         match self.guard.left.get().checked_sub(elements) {
             Some(left) => {
                 self.guard.left.set(left);
                 Ok(())
             }
-            None => Err(broken(Fault::Elements)),
+            None => Err(note(Violation::Elements)),
         }
     }
 
@@ -176,7 +176,7 @@ impl Level<'_> {
 }
 
 #[cold]
-fn broken(fault: Fault) -> Fault {
-    FRAME.set(Frame { fault: Some(fault), ..FRAME.get() });
-    fault
+fn note(violation: Violation) -> Violation {
+    FRAME.set(Frame { violation: Some(violation), ..FRAME.get() });
+    violation
 }

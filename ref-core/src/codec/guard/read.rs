@@ -13,13 +13,13 @@ pub(crate) struct Guarded<T>(pub(crate) T);
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Guarded<T> {
     fn deserialize<D: Deserializer<'de>>(inner: D) -> Result<Self, D::Error> {
         let guard = Guard::new();
-        let value = T::deserialize(Reader { inner, level: guard.top() });
+        let value = T::deserialize(GuardedDeserializer { inner, level: guard.top() });
         guard.close();
         value.map(Self)
     }
 }
 
-struct Reader<'g, D> {
+struct GuardedDeserializer<'g, D> {
     inner: D,
     level: Level<'g>,
 }
@@ -41,12 +41,12 @@ macro_rules! nested {
         #[inline]
         fn $method<V: Visitor<'de>>(self, $($name: $type,)* visitor: V) -> Result<V::Value, D::Error> {
             let level = self.level.$level().map_err(D::Error::custom)?;
-            self.inner.$method($($name,)* Watched::<V, $counts> { visitor, level })
+            self.inner.$method($($name,)* GuardedVisitor::<V, $counts> { visitor, level })
         }
     )+};
 }
 
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for Reader<'_, D> {
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for GuardedDeserializer<'_, D> {
     type Error = D::Error;
 
     leaf! {
@@ -79,7 +79,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Reader<'_, D> {
     }
 }
 
-struct Watched<'g, V, const COUNTS: bool> {
+struct GuardedVisitor<'g, V, const COUNTS: bool> {
     visitor: V,
     level: Level<'g>,
 }
@@ -93,7 +93,7 @@ macro_rules! visit {
     )+};
 }
 
-impl<'de, V: Visitor<'de>, const COUNTS: bool> Visitor<'de> for Watched<'_, V, COUNTS> {
+impl<'de, V: Visitor<'de>, const COUNTS: bool> Visitor<'de> for GuardedVisitor<'_, V, COUNTS> {
     type Value = V::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -120,41 +120,41 @@ impl<'de, V: Visitor<'de>, const COUNTS: bool> Visitor<'de> for Watched<'_, V, C
 
     #[inline]
     fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
-        self.visitor.visit_some(Reader { inner, level: self.level })
+        self.visitor.visit_some(GuardedDeserializer { inner, level: self.level })
     }
 
     #[inline]
     fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
-        self.visitor.visit_newtype_struct(Reader { inner, level: self.level })
+        self.visitor.visit_newtype_struct(GuardedDeserializer { inner, level: self.level })
     }
 
     #[inline]
     fn visit_seq<A: SeqAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
         let counted = if COUNTS { self.level.advance(inner.size_hint().unwrap_or(0)) } else { 0 };
-        self.visitor.visit_seq(Elements::<A, COUNTS> { inner, level: self.level, counted })
+        self.visitor.visit_seq(GuardedAccess::<A, COUNTS> { inner, level: self.level, counted })
     }
 
     #[inline]
     fn visit_map<A: MapAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
         let counted = if COUNTS { self.level.advance(inner.size_hint().unwrap_or(0)) } else { 0 };
-        self.visitor.visit_map(Elements::<A, COUNTS> { inner, level: self.level, counted })
+        self.visitor.visit_map(GuardedAccess::<A, COUNTS> { inner, level: self.level, counted })
     }
 
     #[inline]
     fn visit_enum<A: EnumAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
-        self.visitor.visit_enum(Choice { inner, level: self.level })
+        self.visitor.visit_enum(GuardedEnum { inner, level: self.level })
     }
 }
 
 /// The elements of a sequence or a map.
-struct Elements<'g, A, const COUNTS: bool> {
+struct GuardedAccess<'g, A, const COUNTS: bool> {
     inner: A,
     level: Level<'g>,
     /// Elements that are counted and have not come yet: those that the format announced.
     counted: usize,
 }
 
-impl<A, const COUNTS: bool> Elements<'_, A, COUNTS> {
+impl<A, const COUNTS: bool> GuardedAccess<'_, A, COUNTS> {
     #[inline]
     fn count<E: Error>(&mut self) -> Result<(), E> {
         if !COUNTS {
@@ -170,12 +170,12 @@ impl<A, const COUNTS: bool> Elements<'_, A, COUNTS> {
     }
 }
 
-impl<'de, A: SeqAccess<'de>, const COUNTS: bool> SeqAccess<'de> for Elements<'_, A, COUNTS> {
+impl<'de, A: SeqAccess<'de>, const COUNTS: bool> SeqAccess<'de> for GuardedAccess<'_, A, COUNTS> {
     type Error = A::Error;
 
     #[inline]
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        let element = self.inner.next_element_seed(Seed { seed, level: self.level })?;
+        let element = self.inner.next_element_seed(GuardedSeed { seed, level: self.level })?;
         if element.is_some() {
             self.count()?;
         }
@@ -188,12 +188,12 @@ impl<'de, A: SeqAccess<'de>, const COUNTS: bool> SeqAccess<'de> for Elements<'_,
     }
 }
 
-impl<'de, A: MapAccess<'de>, const COUNTS: bool> MapAccess<'de> for Elements<'_, A, COUNTS> {
+impl<'de, A: MapAccess<'de>, const COUNTS: bool> MapAccess<'de> for GuardedAccess<'_, A, COUNTS> {
     type Error = A::Error;
 
     #[inline]
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        let key = self.inner.next_key_seed(Seed { seed, level: self.level })?;
+        let key = self.inner.next_key_seed(GuardedSeed { seed, level: self.level })?;
         if key.is_some() {
             self.count()?;
         }
@@ -202,7 +202,7 @@ impl<'de, A: MapAccess<'de>, const COUNTS: bool> MapAccess<'de> for Elements<'_,
 
     #[inline]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
-        self.inner.next_value_seed(Seed { seed, level: self.level })
+        self.inner.next_value_seed(GuardedSeed { seed, level: self.level })
     }
 
     #[inline]
@@ -212,23 +212,23 @@ impl<'de, A: MapAccess<'de>, const COUNTS: bool> MapAccess<'de> for Elements<'_,
 }
 
 /// An enum: first which variant, then what is in it.
-struct Choice<'g, A> {
+struct GuardedEnum<'g, A> {
     inner: A,
     level: Level<'g>,
 }
 
-impl<'de, 'g, A: EnumAccess<'de>> EnumAccess<'de> for Choice<'g, A> {
+impl<'de, 'g, A: EnumAccess<'de>> EnumAccess<'de> for GuardedEnum<'g, A> {
     type Error = A::Error;
-    type Variant = Choice<'g, A::Variant>;
+    type Variant = GuardedEnum<'g, A::Variant>;
 
     #[inline]
     fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self::Variant), A::Error> {
-        let (variant, inner) = self.inner.variant_seed(Seed { seed, level: self.level })?;
-        Ok((variant, Choice { inner, level: self.level }))
+        let (variant, inner) = self.inner.variant_seed(GuardedSeed { seed, level: self.level })?;
+        Ok((variant, GuardedEnum { inner, level: self.level }))
     }
 }
 
-impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Choice<'_, A> {
+impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for GuardedEnum<'_, A> {
     type Error = A::Error;
 
     #[inline]
@@ -238,12 +238,12 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Choice<'_, A> {
 
     #[inline]
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, A::Error> {
-        self.inner.newtype_variant_seed(Seed { seed, level: self.level })
+        self.inner.newtype_variant_seed(GuardedSeed { seed, level: self.level })
     }
 
     #[inline]
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, A::Error> {
-        self.inner.tuple_variant(len, Watched::<V, false> { visitor, level: self.level })
+        self.inner.tuple_variant(len, GuardedVisitor::<V, false> { visitor, level: self.level })
     }
 
     #[inline]
@@ -252,20 +252,20 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Choice<'_, A> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, A::Error> {
-        self.inner.struct_variant(fields, Watched::<V, false> { visitor, level: self.level })
+        self.inner.struct_variant(fields, GuardedVisitor::<V, false> { visitor, level: self.level })
     }
 }
 
-struct Seed<'g, S> {
+struct GuardedSeed<'g, S> {
     seed: S,
     level: Level<'g>,
 }
 
-impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Seed<'_, S> {
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for GuardedSeed<'_, S> {
     type Value = S::Value;
 
     #[inline]
     fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<S::Value, D::Error> {
-        self.seed.deserialize(Reader { inner, level: self.level })
+        self.seed.deserialize(GuardedDeserializer { inner, level: self.level })
     }
 }

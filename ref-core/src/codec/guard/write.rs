@@ -1,6 +1,6 @@
 //! Writing under the guard: every serializer and value that can go deeper is wrapped.
 
-use super::{Fault, Guard, Level, broken};
+use super::{Guard, Level, Violation, note};
 use serde::ser::{
     Error, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
@@ -8,36 +8,36 @@ use serde::ser::{
 use std::fmt::Display;
 
 /// A value that is written within the bounds.
-pub(crate) struct Item<'v, T: ?Sized>(pub(crate) &'v T);
+pub(crate) struct GuardedRef<'v, T: ?Sized>(pub(crate) &'v T);
 
-impl<T: Serialize + ?Sized> Serialize for Item<'_, T> {
+impl<T: Serialize + ?Sized> Serialize for GuardedRef<'_, T> {
     fn serialize<S: Serializer>(&self, inner: S) -> Result<S::Ok, S::Error> {
         let guard = Guard::new();
-        let written = self.0.serialize(Writer { inner, level: guard.top() });
+        let written = self.0.serialize(GuardedSerializer { inner, level: guard.top() });
         guard.close();
         written
     }
 }
 
 /// A part of the value.
-struct Part<'v, 'g, T: ?Sized> {
+struct GuardedPart<'v, 'g, T: ?Sized> {
     value: &'v T,
     level: Level<'g>,
 }
 
-impl<T: Serialize + ?Sized> Serialize for Part<'_, '_, T> {
+impl<T: Serialize + ?Sized> Serialize for GuardedPart<'_, '_, T> {
     #[inline]
     fn serialize<S: Serializer>(&self, inner: S) -> Result<S::Ok, S::Error> {
-        self.value.serialize(Writer { inner, level: self.level })
+        self.value.serialize(GuardedSerializer { inner, level: self.level })
     }
 }
 
-struct Writer<'g, S> {
+struct GuardedSerializer<'g, S> {
     inner: S,
     level: Level<'g>,
 }
 
-impl<'g, S: Serializer> Writer<'g, S> {
+impl<'g, S: Serializer> GuardedSerializer<'g, S> {
     #[inline]
     fn down(&self) -> Result<Level<'g>, S::Error> {
         self.level.down().map_err(S::Error::custom)
@@ -61,7 +61,7 @@ impl<'g, S: Serializer> Writer<'g, S> {
 #[inline]
 fn begun<C, E>(begun: Result<C, E>, len: Option<usize>) -> Result<C, E> {
     if begun.is_err() && len.is_none() {
-        broken(Fault::Untold);
+        note(Violation::UnknownLength);
     }
     begun
 }
@@ -81,21 +81,21 @@ macro_rules! compound {
         #[inline]
         fn $method(self, $($name: $type,)* len: usize) -> Result<Self::$compound, S::Error> {
             let level = self.$level()?;
-            Ok(Parts::new(self.inner.$method($($name,)* len)?, level, $of, Some(len)))
+            Ok(GuardedParts::new(self.inner.$method($($name,)* len)?, level, $of, Some(len)))
         }
     )+};
 }
 
-impl<'g, S: Serializer> Serializer for Writer<'g, S> {
+impl<'g, S: Serializer> Serializer for GuardedSerializer<'g, S> {
     type Ok = S::Ok;
     type Error = S::Error;
-    type SerializeSeq = Parts<'g, S::SerializeSeq>;
-    type SerializeTuple = Parts<'g, S::SerializeTuple>;
-    type SerializeTupleStruct = Parts<'g, S::SerializeTupleStruct>;
-    type SerializeTupleVariant = Parts<'g, S::SerializeTupleVariant>;
-    type SerializeMap = Parts<'g, S::SerializeMap>;
-    type SerializeStruct = Parts<'g, S::SerializeStruct>;
-    type SerializeStructVariant = Parts<'g, S::SerializeStructVariant>;
+    type SerializeSeq = GuardedParts<'g, S::SerializeSeq>;
+    type SerializeTuple = GuardedParts<'g, S::SerializeTuple>;
+    type SerializeTupleStruct = GuardedParts<'g, S::SerializeTupleStruct>;
+    type SerializeTupleVariant = GuardedParts<'g, S::SerializeTupleVariant>;
+    type SerializeMap = GuardedParts<'g, S::SerializeMap>;
+    type SerializeStruct = GuardedParts<'g, S::SerializeStruct>;
+    type SerializeStructVariant = GuardedParts<'g, S::SerializeStructVariant>;
 
     leaf! {
         serialize_bool(bool); serialize_char(char); serialize_f32(f32); serialize_f64(f64);
@@ -120,13 +120,13 @@ impl<'g, S: Serializer> Serializer for Writer<'g, S> {
     #[inline]
     fn serialize_seq(self, len: Option<usize>) -> Result<Self::SerializeSeq, S::Error> {
         let level = self.elements(len)?;
-        Ok(Parts::new(begun(self.inner.serialize_seq(len), len)?, level, "a sequence", len))
+        Ok(GuardedParts::new(begun(self.inner.serialize_seq(len), len)?, level, "a sequence", len))
     }
 
     #[inline]
     fn serialize_map(self, len: Option<usize>) -> Result<Self::SerializeMap, S::Error> {
         let level = self.elements(len)?;
-        Ok(Parts::new(begun(self.inner.serialize_map(len), len)?, level, "a map", len))
+        Ok(GuardedParts::new(begun(self.inner.serialize_map(len), len)?, level, "a map", len))
     }
 
     #[inline]
@@ -144,7 +144,7 @@ impl<'g, S: Serializer> Serializer for Writer<'g, S> {
     #[inline]
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
         let level = self.down()?;
-        self.inner.serialize_some(&Part { value, level })
+        self.inner.serialize_some(&GuardedPart { value, level })
     }
 
     /// A level, as [`serialize_none`](Self::serialize_none).
@@ -156,7 +156,7 @@ impl<'g, S: Serializer> Serializer for Writer<'g, S> {
 
     #[inline]
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result<S::Ok, S::Error> {
-        self.inner.serialize_newtype_struct(name, &Part { value, level: self.level })
+        self.inner.serialize_newtype_struct(name, &GuardedPart { value, level: self.level })
     }
 
     #[inline]
@@ -168,7 +168,7 @@ impl<'g, S: Serializer> Serializer for Writer<'g, S> {
         value: &T,
     ) -> Result<S::Ok, S::Error> {
         let level = self.down()?;
-        self.inner.serialize_newtype_variant(name, index, variant, &Part { value, level })
+        self.inner.serialize_newtype_variant(name, index, variant, &GuardedPart { value, level })
     }
 
     #[inline]
@@ -183,7 +183,7 @@ impl<'g, S: Serializer> Serializer for Writer<'g, S> {
 }
 
 /// What is written part by part.
-struct Parts<'g, C> {
+struct GuardedParts<'g, C> {
     inner: C,
     level: Level<'g>,
     /// What the whole is called in an error.
@@ -192,50 +192,50 @@ struct Parts<'g, C> {
     told: Option<usize>,
     written: usize,
     /// Whether a key waits for its value.
-    is_odd: bool,
+    awaits_value: bool,
 }
 
-impl<'g, C> Parts<'g, C> {
+impl<'g, C> GuardedParts<'g, C> {
     #[inline]
     fn new(inner: C, level: Level<'g>, of: &'static str, told: Option<usize>) -> Self {
-        Self { inner, level, of, told, written: 0, is_odd: false }
+        Self { inner, level, of, told, written: 0, awaits_value: false }
     }
 
     #[inline]
-    fn part<'v, T: ?Sized>(&mut self, value: &'v T) -> Part<'v, 'g, T> {
+    fn part<'v, T: ?Sized>(&mut self, value: &'v T) -> GuardedPart<'v, 'g, T> {
         self.written += 1;
-        Part { value, level: self.level }
+        GuardedPart { value, level: self.level }
     }
 
     #[inline]
-    fn count(&self) -> Result<(), Fault> {
+    fn count(&self) -> Result<(), Violation> {
         if self.told.is_none() { self.level.count(1) } else { Ok(()) }
     }
 
     /// Notes that a key comes, or a value: a positional format does not see which is which.
     #[inline]
-    fn turn(&mut self, is_key: bool) -> Result<(), Fault> {
-        if self.is_odd == is_key && self.level.guard.is_positional {
-            return Err(broken(Fault::Unpaired));
+    fn turn(&mut self, is_key: bool) -> Result<(), Violation> {
+        if self.awaits_value == is_key && self.level.guard.is_positional {
+            return Err(note(Violation::Unpaired));
         }
-        self.is_odd = is_key;
+        self.awaits_value = is_key;
         Ok(())
     }
 
     /// Whether a field may be left out: where names are written.
-    fn skip(&self, field: &'static str) -> Result<(), Fault> {
+    fn skip(&self, field: &'static str) -> Result<(), Violation> {
         match self.level.guard.is_positional {
-            true => Err(broken(Fault::Skipped { of: self.of, field })),
+            true => Err(note(Violation::Skipped { of: self.of, field })),
             false => Ok(()),
         }
     }
 
     /// Whether as many parts were written as were told.
     #[inline]
-    fn whole(&self) -> Result<(), Fault> {
+    fn whole(&self) -> Result<(), Violation> {
         match self.told {
             Some(told) if told != self.written && self.level.guard.is_positional => {
-                Err(broken(Fault::Count { of: self.of, told, written: self.written }))
+                Err(note(Violation::Count { of: self.of, told, written: self.written }))
             }
             _ => Ok(()),
         }
@@ -254,7 +254,7 @@ macro_rules! end {
 
 macro_rules! parts {
     ($($trait:ident: $method:ident($($name:ident: $type:ty),*) $($skip:ident)?;)+) => {$(
-        impl<C: $trait> $trait for Parts<'_, C> {
+        impl<C: $trait> $trait for GuardedParts<'_, C> {
             type Ok = C::Ok;
             type Error = C::Error;
 
@@ -282,7 +282,7 @@ parts! {
     SerializeStructVariant: serialize_field(name: &'static str) skip_field;
 }
 
-impl<C: SerializeSeq> SerializeSeq for Parts<'_, C> {
+impl<C: SerializeSeq> SerializeSeq for GuardedParts<'_, C> {
     type Ok = C::Ok;
     type Error = C::Error;
 
@@ -296,7 +296,7 @@ impl<C: SerializeSeq> SerializeSeq for Parts<'_, C> {
     end!();
 }
 
-impl<C: SerializeMap> SerializeMap for Parts<'_, C> {
+impl<C: SerializeMap> SerializeMap for GuardedParts<'_, C> {
     type Ok = C::Ok;
     type Error = C::Error;
 
@@ -310,7 +310,7 @@ impl<C: SerializeMap> SerializeMap for Parts<'_, C> {
     #[inline]
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), C::Error> {
         self.turn(false).map_err(C::Error::custom)?;
-        let part = Part { value, level: self.level };
+        let part = GuardedPart { value, level: self.level };
         self.inner.serialize_value(&part)
     }
 

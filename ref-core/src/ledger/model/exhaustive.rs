@@ -1,9 +1,9 @@
 //! Every state that a few sessions can reach within a few loans.
 
 use super::invariants::check_state;
-use super::owner::Deed;
-use super::world::{Act, World, acts, usurpations};
-use crate::ledger::{Command, Orphans, Owner, Session, Writer};
+use super::owner::HandleCall;
+use super::world::{Act, World, acts, forbidden};
+use crate::ledger::{Command, Orphans, Owner, SessionId, Writer};
 use stateright::{Checker as _, Model, Property};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -37,7 +37,7 @@ impl Model for Bounds {
     }
 
     fn actions(&self, world: &World, actions: &mut Vec<Act>) {
-        let all = acts(world).into_iter().chain(usurpations(world));
+        let all = acts(world).into_iter().chain(forbidden(world));
         actions.extend(all.filter(|act| self.open || !is_open(act)));
     }
 
@@ -56,7 +56,7 @@ impl Model for Bounds {
     }
 
     fn within_boundary(&self, world: &World) -> bool {
-        let deaths = world.people.iter().filter(|person| person.dead).count();
+        let deaths = world.participants.iter().filter(|participant| participant.dead).count();
         deaths <= self.deaths && world.object.last.0 <= self.last && world.object.seq <= self.seq
     }
 }
@@ -79,17 +79,19 @@ fn after(world: &World, act: Act) -> World {
 
 /// The same world with its sessions in order: who is called what makes no difference.
 fn sorted(world: &World) -> World {
-    let role = |&Session(s): &Session| (&world.people[s as usize], world.object.writer.session() == Some(Session(s)));
+    let role = |&SessionId(s): &SessionId| {
+        (&world.participants[s as usize], world.object.writer.session() == Some(SessionId(s)))
+    };
     let mut order: Vec<_> = world.sessions().collect();
     order.sort_by_key(|session| role(session));
     renamed(world, &order)
 }
 
 /// The same world with its sessions in that order.
-fn renamed(world: &World, order: &[Session]) -> World {
-    let rename = |session: Session| Session(order.iter().position(|&old| old == session).unwrap() as u32);
+fn renamed(world: &World, order: &[SessionId]) -> World {
+    let rename = |session: SessionId| SessionId(order.iter().position(|&old| old == session).unwrap() as u32);
     let mut next = world.clone();
-    next.people = order.iter().map(|&Session(s)| world.people[s as usize].clone()).collect();
+    next.participants = order.iter().map(|&SessionId(s)| world.participants[s as usize].clone()).collect();
     next.account.committed = world.account.committed.map(|(s, t)| (rename(s), t));
     next.object.committed = world.object.committed.map(|(s, t)| (rename(s), t));
     next.object.holders = world.object.holders.iter().map(|&s| rename(s)).collect();
@@ -113,7 +115,7 @@ fn stands_for(world: &World) -> usize {
 }
 
 /// Every order of some sessions.
-fn orders(sessions: Vec<Session>) -> Vec<Vec<Session>> {
+fn orders(sessions: Vec<SessionId>) -> Vec<Vec<SessionId>> {
     if sessions.is_empty() {
         return vec![Vec::new()];
     }
@@ -130,7 +132,7 @@ fn is_open(act: &Act) -> bool {
         Act::Ask(_, command) => {
             matches!(command, Command::Get | Command::Evict | Command::Share | Command::Reserve | Command::Grant)
         }
-        Act::Use(_, deed) => matches!(deed, Deed::Detach | Deed::Publish),
+        Act::Use(_, call) => matches!(call, HandleCall::Detach | HandleCall::Publish),
         Act::Die(_) => false,
     }
 }

@@ -1,9 +1,9 @@
 //! What never fails to hold: a function for each invariant, under its sentence.
 
-use super::owner::Mark;
+use super::owner::LoanMark;
 use super::world::{Event, World};
 use crate::id::{Epoch, Right};
-use crate::ledger::{Command, Life, Loan, Owner, Refusal, Reply, Session, step_under};
+use crate::ledger::{Command, Life, LoanState, Owner, Refusal, Reply, SessionId, step_under};
 
 /// Panics where an invariant of every moment does not hold.
 pub(super) fn check_state(world: &World) {
@@ -84,7 +84,7 @@ fn what_is_read_is_present(world: &World) -> bool {
 
 fn one_owner(world: &World) -> bool {
     let alive = world.sessions().filter(|&s| !world.is_dead(s));
-    let owners: Vec<_> = alive.filter(|&s| world.people[s.0 as usize].owned.is_some()).collect();
+    let owners: Vec<_> = alive.filter(|&s| world.participants[s.0 as usize].owned.is_some()).collect();
     match owners[..] {
         [] => true,
         [owner] => (world.object.life, world.object.owner) == (Life::Live, Owner::Session(owner)),
@@ -105,7 +105,7 @@ fn no_claim_no_object(world: &World) -> bool {
 
 fn owner_is_current(world: &World) -> bool {
     let Some(owned) = world.owner() else { return true };
-    owned.mark == Mark::Exclusive || owned.value.is_none_or(|value| value == world.object.version)
+    owned.mark == LoanMark::Exclusive || owned.value.is_none_or(|value| value == world.object.version)
 }
 
 fn numbers_rise(world: &World, event: &Event) -> bool {
@@ -141,7 +141,7 @@ fn one_redemption(world: &World, event: &Event) -> bool {
     match (event.command, event.answer) {
         (Command::RedeemExclusive { right }, Ok(_)) => world.account.offered == Some(right),
         (Command::Grant, Ok(Reply::Exclusive { token, .. })) => {
-            world.people[event.who.0 as usize].reserved == Some(token)
+            world.participants[event.who.0 as usize].reserved == Some(token)
         }
         _ => true,
     }
@@ -168,7 +168,7 @@ fn no_usurpation(world: &World, event: &Event) -> bool {
             | Command::Detach
             | Command::Publish
     );
-    !owners_alone || event.answer.is_err() || world.people[event.who.0 as usize].owned.is_some()
+    !owners_alone || event.answer.is_err() || world.participants[event.who.0 as usize].owned.is_some()
 }
 
 fn gone_absorbs(_: &World, event: &Event) -> bool {
@@ -217,7 +217,7 @@ fn new_commit(world: &World, event: &Event) -> Option<Epoch> {
 }
 
 fn commits_are_held(world: &World, event: &Event) -> bool {
-    let held = world.people[event.who.0 as usize].writing.map(|(token, _)| token);
+    let held = world.participants[event.who.0 as usize].writing.map(|(token, _)| token);
     new_commit(world, event).is_none_or(|token| held == Some(token) && !world.is_revoked(token))
 }
 
@@ -225,7 +225,7 @@ fn no_fork(world: &World, event: &Event) -> bool {
     let base = match (event.command, event.answer) {
         (Command::OwnerCommit { base }, Ok(_)) => base,
         _ if new_commit(world, event).is_some() => {
-            world.people[event.who.0 as usize].writing.map_or(Epoch(0), |(_, base)| base)
+            world.participants[event.who.0 as usize].writing.map_or(Epoch(0), |(_, base)| base)
         }
         _ => return true,
     };
@@ -240,14 +240,14 @@ fn commits_are_on_the_living(world: &World, event: &Event) -> bool {
 fn lend_again(world: &World, event: &Event) -> bool {
     let can = |command| {
         let mut object = event.after.clone();
-        step_under(world.orphans, &mut object, &|s: Session| world.is_dead(s), event.who, command).is_ok()
+        step_under(world.orphans, &mut object, &|s: SessionId| world.is_dead(s), event.who, command).is_ok()
     };
     let revoked = matches!((event.command, event.answer), (Command::Revoke, Ok(_)));
     !revoked || (can(Command::OpenShared) && can(Command::OpenExclusive { right: Right(0) }))
 }
 
 fn shared_loans_join(world: &World, event: &Event) -> bool {
-    let owned = world.people[event.who.0 as usize].owned.is_some();
+    let owned = world.participants[event.who.0 as usize].owned.is_some();
     match (event.command, world.account.lent) {
         (Command::OpenShared, Some(open)) if owned => event.answer == Ok(Reply::Opened(open)),
         _ => true,
@@ -261,16 +261,16 @@ fn commits_repeat(world: &World, event: &Event) -> bool {
     !(again && kept) || (event.answer == Ok(Reply::Version(token)) && event.before == event.after)
 }
 
-fn closed(loan: Loan) -> Loan {
+fn closed(loan: LoanState) -> LoanState {
     match loan {
-        Loan::Shared(epoch) => Loan::Closing(epoch),
+        LoanState::Shared(epoch) => LoanState::Closing(epoch),
         loan => loan,
     }
 }
 
 fn refusals_change_little(world: &World, event: &Event) -> bool {
     let mut before = event.before.clone();
-    let owned = world.people[event.who.0 as usize].owned.is_some();
+    let owned = world.participants[event.who.0 as usize].owned.is_some();
     match event.command {
         Command::End if owned => before.loan = closed(before.loan),
         Command::Commit { .. } | Command::Grant if before.life != Life::Live => return true, // gives itself up

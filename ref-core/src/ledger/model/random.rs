@@ -1,7 +1,7 @@
 //! Long random histories.
 
 use super::invariants::check_state;
-use super::world::{World, acts, usurpations};
+use super::world::{World, acts, forbidden};
 use crate::ledger::Orphans;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -11,7 +11,7 @@ fn history(sessions: u32, orphans: Orphans, steps: &[(u8, Index)]) {
     let mut world = World::new(sessions, orphans);
     for &(mood, ref which) in steps {
         let all = match mood {
-            0 => usurpations(&world),
+            0 => forbidden(&world),
             _ => acts(&world),
         };
         if !all.is_empty() {

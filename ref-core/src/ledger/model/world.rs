@@ -1,25 +1,25 @@
 //! One object, the sessions around it, and what they were told.
 
 use super::invariants;
-use super::owner::{Deed, Mark, Owned};
+use super::owner::{HandleCall, LoanMark, Owned};
 use crate::id::{Epoch, Right};
-use crate::ledger::step::Answer;
-use crate::ledger::{Command, Life, Object, Orphans, Refusal, Reply, Session, settle, step_under};
+use crate::ledger::step::StepResult;
+use crate::ledger::{Command, Life, Object, Orphans, Refusal, Reply, SessionId, settle, step_under};
 use std::collections::BTreeSet;
 
 /// What somebody does.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Act {
     /// Anybody asks the ledger for anything.
-    Ask(Session, Command),
+    Ask(SessionId, Command),
     /// The owner uses its handle.
-    Use(Session, Deed),
-    Die(Session),
+    Use(SessionId, HandleCall),
+    Die(SessionId),
 }
 
 /// A session, as it sees itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Person {
+pub(super) struct Participant {
     pub(super) dead: bool,
     pub(super) owned: Option<Owned>,
     /// Shared borrows: the loan and the version.
@@ -29,7 +29,7 @@ pub(super) struct Person {
     pub(super) reserved: Option<Epoch>,
 }
 
-impl Person {
+impl Participant {
     fn read(&mut self, loan: Epoch, version: Epoch) {
         self.reading.insert((loan, version));
     }
@@ -45,7 +45,7 @@ pub(super) struct Account {
     /// The departure that nobody has claimed yet.
     pub(super) sent: Option<u64>,
     /// The last commit of a borrower.
-    pub(super) committed: Option<(Session, Epoch)>,
+    pub(super) committed: Option<(SessionId, Epoch)>,
     /// Everything up to here was revoked.
     pub(super) revoked: Epoch,
 }
@@ -54,45 +54,45 @@ pub(super) struct Account {
 pub(super) struct World {
     pub(super) orphans: Orphans,
     pub(super) object: Object,
-    pub(super) people: Vec<Person>,
+    pub(super) participants: Vec<Participant>,
     pub(super) account: Account,
 }
 
 /// One command and what became of it.
 #[derive(Debug)]
 pub(super) struct Event {
-    pub(super) who: Session,
+    pub(super) who: SessionId,
     pub(super) command: Command,
     /// The object as the command found it.
     pub(super) before: Object,
-    pub(super) answer: Answer,
+    pub(super) answer: StepResult,
     pub(super) after: Object,
 }
 
 impl World {
     pub(super) fn new(sessions: u32, orphans: Orphans) -> Self {
-        let people = (0..sessions).map(|_| Person::default()).collect();
-        Self { orphans, object: Object::default(), people, account: Account::default() }
+        let participants = (0..sessions).map(|_| Participant::default()).collect();
+        Self { orphans, object: Object::default(), participants, account: Account::default() }
     }
 
-    pub(super) fn sessions(&self) -> impl Iterator<Item = Session> + use<> {
-        (0..self.people.len() as u32).map(Session)
+    pub(super) fn sessions(&self) -> impl Iterator<Item = SessionId> + use<> {
+        (0..self.participants.len() as u32).map(SessionId)
     }
 
-    pub(super) fn person(&mut self, session: Session) -> &mut Person {
-        &mut self.people[session.0 as usize]
+    pub(super) fn participant(&mut self, session: SessionId) -> &mut Participant {
+        &mut self.participants[session.0 as usize]
     }
 
-    pub(super) fn is_dead(&self, session: Session) -> bool {
-        self.people[session.0 as usize].dead
+    pub(super) fn is_dead(&self, session: SessionId) -> bool {
+        self.participants[session.0 as usize].dead
     }
 
-    pub(super) fn living(&self) -> impl Iterator<Item = &Person> {
-        self.people.iter().filter(|person| !person.dead)
+    pub(super) fn living(&self) -> impl Iterator<Item = &Participant> {
+        self.participants.iter().filter(|participant| !participant.dead)
     }
 
     pub(super) fn owner(&self) -> Option<&Owned> {
-        self.living().find_map(|person| person.owned.as_ref())
+        self.living().find_map(|participant| participant.owned.as_ref())
     }
 
     /// Whether a borrow of this epoch was granted before the last revocation.
@@ -111,13 +111,13 @@ impl World {
     pub(super) fn act(&mut self, act: Act) {
         match act {
             Act::Ask(who, command) => drop(self.ask(who, command)),
-            Act::Use(who, deed) => drop(self.use_handle(who, deed)),
+            Act::Use(who, call) => drop(self.use_handle(who, call)),
             Act::Die(who) => self.die(who),
         }
     }
 
     /// Asks the ledger, checks its answer, and writes it down.
-    pub(super) fn ask(&mut self, who: Session, command: Command) -> Answer {
+    pub(super) fn ask(&mut self, who: SessionId, command: Command) -> StepResult {
         let mut object = self.object.clone();
         let answer = step_under(self.orphans, &mut object, &|s| self.is_dead(s), who, command);
         let before = if self.is_dead(who) { self.object.clone() } else { self.settled() };
@@ -130,11 +130,11 @@ impl World {
         answer
     }
 
-    fn die(&mut self, who: Session) {
-        if self.person(who).owned.is_some() {
+    fn die(&mut self, who: SessionId) {
+        if self.participant(who).owned.is_some() {
             self.unlend();
         }
-        *self.person(who) = Person { dead: true, ..Person::default() };
+        *self.participant(who) = Participant { dead: true, ..Participant::default() };
     }
 
     fn unlend(&mut self) {
@@ -153,13 +153,13 @@ impl World {
             (Command::Adopt, Ok(Reply::Version(version))) => self.become_owner(who, version, None),
             (Command::Send { .. }, Ok(Reply::Sent { seq })) => {
                 self.account.sent = Some(seq);
-                self.person(who).owned = None;
+                self.participant(who).owned = None;
             }
             (Command::TransitExpired { .. }, Ok(_)) => self.account.sent = None,
-            (Command::Detach | Command::Publish, Ok(_)) => self.person(who).owned = None,
+            (Command::Detach | Command::Publish, Ok(_)) => self.participant(who).owned = None,
             (Command::DropOwner, Ok(_)) => {
                 self.unlend();
-                self.person(who).owned = None;
+                self.participant(who).owned = None;
             }
             _ => self.write_down_loan(event),
         }
@@ -172,7 +172,7 @@ impl World {
                 self.account.offered = Some(right);
             }
             (Command::End, Ok(_)) => self.unlend(),
-            (Command::End, Err(Refusal::Conflict(_))) if self.person(event.who).owned.is_some() => {
+            (Command::End, Err(Refusal::Conflict(_))) if self.participant(event.who).owned.is_some() => {
                 self.account.lent = None;
             }
             (Command::Revoke, Ok(_)) => {
@@ -191,7 +191,7 @@ impl World {
             self.account.committed = Some((event.who, token));
         }
         let last = event.after.last;
-        let me = self.person(event.who);
+        let me = self.participant(event.who);
         match (event.command, event.answer) {
             (Command::RedeemShared { epoch: loan }, Ok(Reply::Shared { version })) => me.read(loan, version),
             (Command::Share, Ok(Reply::Shared { version })) => me.read(last, version),
@@ -211,8 +211,8 @@ impl World {
         }
     }
 
-    fn become_owner(&mut self, who: Session, base: Epoch, value: Option<Epoch>) {
-        self.person(who).owned = Some(Owned { value, base, dirty: false, mark: Mark::Home });
+    fn become_owner(&mut self, who: SessionId, base: Epoch, value: Option<Epoch>) {
+        self.participant(who).owned = Some(Owned { value, base, dirty: false, mark: LoanMark::Idle });
     }
 
     /// Whether nobody has made the object yet.
@@ -258,8 +258,8 @@ pub(super) fn acts(world: &World) -> Vec<Act> {
         }
         [Command::Return, Command::Adopt].into_iter().for_each(&mut ask);
         [Command::Get, Command::Evict, Command::Share, Command::Reserve, Command::Grant].into_iter().for_each(&mut ask);
-        if world.people[who.0 as usize].owned.is_some() {
-            acts.extend(Deed::all(world).map(|deed| Act::Use(who, deed)));
+        if world.participants[who.0 as usize].owned.is_some() {
+            acts.extend(HandleCall::all(world).map(|call| Act::Use(who, call)));
         }
         acts.push(Act::Die(who));
     }
@@ -267,8 +267,9 @@ pub(super) fn acts(world: &World) -> Vec<Act> {
 }
 
 /// An owner's commands, from those who do not own the object, or who use them without their handle.
-pub(super) fn usurpations(world: &World) -> Vec<Act> {
-    let strangers = world.sessions().filter(|&who| world.people[who.0 as usize].owned.is_none() && !world.is_dead(who));
+pub(super) fn forbidden(world: &World) -> Vec<Act> {
+    let strangers =
+        world.sessions().filter(|&who| world.participants[who.0 as usize].owned.is_none() && !world.is_dead(who));
     let (right, base) = (offer(world.object.last.0 + 1), world.object.version);
     let all = [
         Command::OpenShared,

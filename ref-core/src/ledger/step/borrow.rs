@@ -1,42 +1,42 @@
 //! What a borrower may do.
 
-use super::Answer;
+use super::StepResult;
 use crate::id::{Epoch, Right};
-use crate::ledger::{Life, Loan, Object, Refusal, Reply, Session, Writer};
+use crate::ledger::{Life, LoanState, Object, Refusal, Reply, SessionId, Writer};
 
 impl Object {
     /// A shared ticket fits its own loan, while that is open; any number of sessions may redeem it.
-    pub(super) fn redeem_shared(&mut self, me: Session, epoch: Epoch) -> Answer {
-        if self.life != Life::Live || self.loan != Loan::Shared(epoch) {
-            return Err(self.over());
+    pub(super) fn redeem_shared(&mut self, me: SessionId, epoch: Epoch) -> StepResult {
+        if self.life != Life::Live || self.loan != LoanState::Shared(epoch) {
+            return Err(self.misfit());
         }
         self.holders.insert(me);
         Ok(Reply::Shared { version: self.version })
     }
 
     /// An exclusive ticket fits once. Its fencing token is greater than everything before it.
-    pub(super) fn redeem_exclusive(&mut self, me: Session, right: Right) -> Answer {
+    pub(super) fn redeem_exclusive(&mut self, me: SessionId, right: Right) -> StepResult {
         match self.loan {
-            Loan::Offered(epoch, offered) if offered == right => {
-                let token = self.count()?;
+            LoanState::Offered(epoch, offered) if offered == right => {
+                let token = self.next_epoch()?;
                 self.writer = Writer::Active(me, token);
-                self.loan = Loan::Taken(epoch, right);
+                self.loan = LoanState::Taken(epoch, right);
                 Ok(Reply::Exclusive { token, version: self.version })
             }
-            Loan::Taken(_, taken) if taken == right => Err(Refusal::AlreadyRedeemed),
-            _ => Err(self.over()),
+            LoanState::Taken(_, taken) if taken == right => Err(Refusal::AlreadyRedeemed),
+            _ => Err(self.misfit()),
         }
     }
 
     /// Gives back this session's shared borrow, of a revoked loan too. Idempotent.
-    pub(super) fn give_back(&mut self, me: Session) -> Answer {
+    pub(super) fn give_back(&mut self, me: SessionId) -> StepResult {
         self.holders.remove(&me);
         self.stale.remove(&me);
         Ok(Reply::Done)
     }
 
     /// Gives an exclusive borrow back, or the reservation of one. Idempotent.
-    pub(super) fn abort(&mut self, me: Session, token: Epoch) -> Answer {
+    pub(super) fn abort(&mut self, me: SessionId, token: Epoch) -> StepResult {
         if matches!(self.writer, Writer::Active(s, t) | Writer::Pending(s, t) if (s, t) == (me, token)) {
             self.writer = Writer::None;
         }
@@ -45,7 +45,7 @@ impl Object {
 
     /// Only the writer of this very token may commit, and only while somebody owns the result. A repeated
     /// commit is told what the first was told.
-    pub(super) fn commit(&mut self, me: Session, token: Epoch) -> Answer {
+    pub(super) fn commit(&mut self, me: SessionId, token: Epoch) -> StepResult {
         if self.writer != Writer::Active(me, token) {
             let before = self.committed == Some((me, token));
             return if before { Ok(Reply::Version(token)) } else { Err(Refusal::Fenced) };

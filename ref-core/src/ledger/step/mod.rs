@@ -14,15 +14,20 @@ mod lend;
 mod open;
 mod ownership;
 
-use super::{Command, LAST_EPOCH, Life, Loan, Object, Orphans, Owner, Refusal, Reply, Session, Writer};
+use super::{Command, LAST_EPOCH, Life, LoanState, Object, Orphans, Owner, Refusal, Reply, SessionId, Writer};
 use crate::error::HeldAs;
 use crate::id::Epoch;
 
 /// What the ledger says to a command.
-pub(crate) type Answer = Result<Reply, Refusal>;
+pub(crate) type StepResult = Result<Reply, Refusal>;
 
 /// Applies `command` of `session`, with everybody of `dead` known to be dead.
-pub(crate) fn step(object: &mut Object, dead: &dyn Fn(Session) -> bool, session: Session, command: Command) -> Answer {
+pub(crate) fn step(
+    object: &mut Object,
+    dead: &dyn Fn(SessionId) -> bool,
+    session: SessionId,
+    command: Command,
+) -> StepResult {
     step_under(Orphans::Reclaim, object, dead, session, command)
 }
 
@@ -30,21 +35,21 @@ pub(crate) fn step(object: &mut Object, dead: &dyn Fn(Session) -> bool, session:
 pub(crate) fn step_under(
     orphans: Orphans,
     object: &mut Object,
-    dead: &dyn Fn(Session) -> bool,
-    session: Session,
+    dead: &dyn Fn(SessionId) -> bool,
+    session: SessionId,
     command: Command,
-) -> Answer {
+) -> StepResult {
     if dead(session) {
         return Err(Refusal::Fenced);
     }
     settle(orphans, object, dead);
-    let answer = obey(object, session, command);
+    let answer = dispatch(object, session, command);
     settle(orphans, object, dead);
     answer
 }
 
 /// Takes from the dead what they held, and lets go what nobody claims any more. Idempotent.
-pub(crate) fn settle(orphans: Orphans, object: &mut Object, dead: &dyn Fn(Session) -> bool) {
+pub(crate) fn settle(orphans: Orphans, object: &mut Object, dead: &dyn Fn(SessionId) -> bool) {
     object.holders.retain(|&holder| !dead(holder));
     object.stale.retain(|&holder| !dead(holder));
     if object.writer.session().is_some_and(dead) {
@@ -54,7 +59,7 @@ pub(crate) fn settle(orphans: Orphans, object: &mut Object, dead: &dyn Fn(Sessio
         object.orphan(orphans);
     }
     if object.life == Life::Doomed {
-        object.loan = Loan::None;
+        object.loan = LoanState::None;
         if object.is_unclaimed() {
             object.life = Life::Gone;
             object.committed = None;
@@ -62,7 +67,7 @@ pub(crate) fn settle(orphans: Orphans, object: &mut Object, dead: &dyn Fn(Sessio
     }
 }
 
-fn obey(object: &mut Object, me: Session, command: Command) -> Answer {
+fn dispatch(object: &mut Object, me: SessionId, command: Command) -> StepResult {
     match command {
         Command::OpenShared => object.open_shared(me),
         Command::OpenExclusive { right } => object.open_exclusive(me, right),
@@ -96,7 +101,7 @@ fn obey(object: &mut Object, me: Session, command: Command) -> Answer {
 
 impl Writer {
     /// Whose it is.
-    pub(crate) fn session(self) -> Option<Session> {
+    pub(crate) fn session(self) -> Option<SessionId> {
         match self {
             Self::None => None,
             Self::Pending(session, _) | Self::Active(session, _) => Some(session),
@@ -107,7 +112,7 @@ impl Writer {
 /// What the rules ask of a state.
 impl Object {
     /// Its owner's commands are its owner's alone.
-    fn owned_by(&self, me: Session) -> Result<(), Refusal> {
+    fn owned_by(&self, me: SessionId) -> Result<(), Refusal> {
         match self.owner {
             Owner::Session(owner) if owner == me => Ok(()),
             _ => Err(self.owned_otherwise()),
@@ -126,7 +131,7 @@ impl Object {
     }
 
     /// Why a ticket no longer fits.
-    fn over(&self) -> Refusal {
+    fn misfit(&self) -> Refusal {
         if self.life == Life::Live { Refusal::Expired } else { Refusal::Gone }
     }
 
@@ -145,9 +150,9 @@ impl Object {
     fn at_rest(&self) -> Result<(), Refusal> {
         self.unheld()?;
         match self.loan {
-            Loan::None => Ok(()),
-            Loan::Shared(_) | Loan::Closing(_) => Err(Refusal::Conflict(HeldAs::Borrow)),
-            Loan::Offered(..) | Loan::Taken(..) => Err(Refusal::Conflict(HeldAs::BorrowMut)),
+            LoanState::None => Ok(()),
+            LoanState::Shared(_) | LoanState::Closing(_) => Err(Refusal::Conflict(HeldAs::Borrow)),
+            LoanState::Offered(..) | LoanState::Taken(..) => Err(Refusal::Conflict(HeldAs::BorrowMut)),
         }
     }
 
@@ -157,7 +162,7 @@ impl Object {
     }
 
     /// The counter's next value. Ask last: what was counted was done.
-    fn count(&mut self) -> Result<Epoch, Refusal> {
+    fn next_epoch(&mut self) -> Result<Epoch, Refusal> {
         if self.last >= LAST_EPOCH {
             return Err(Refusal::Exhausted);
         }

@@ -1,8 +1,8 @@
 //! Objects without an owner, detached or published, are borrowed without a ticket, as by a readers-writer lock.
 
-use super::Answer;
+use super::StepResult;
 use crate::error::HeldAs;
-use crate::ledger::{Life, Object, Owner, Refusal, Reply, Session, Writer};
+use crate::ledger::{Life, Object, Owner, Refusal, Reply, SessionId, Writer};
 
 impl Object {
     fn is_open(&self) -> Result<(), Refusal> {
@@ -17,14 +17,14 @@ impl Object {
     }
 
     /// Reads without keeping a borrow.
-    pub(super) fn get(&self) -> Answer {
+    pub(super) fn get(&self) -> StepResult {
         self.is_open()?;
         self.unwritten()?;
         Ok(Reply::Version(self.version))
     }
 
     /// A key may remove what is detached, and nothing else.
-    pub(super) fn evict(&mut self) -> Answer {
+    pub(super) fn evict(&mut self) -> StepResult {
         if self.owner != Owner::Detached {
             return Err(self.owned_otherwise());
         }
@@ -33,7 +33,7 @@ impl Object {
     }
 
     /// Readers come while there is no writer; one that waits already keeps new readers out, so that it gets its turn.
-    pub(super) fn share(&mut self, me: Session) -> Answer {
+    pub(super) fn share(&mut self, me: SessionId) -> StepResult {
         self.is_open()?;
         self.unwritten()?;
         self.holders.insert(me);
@@ -41,16 +41,16 @@ impl Object {
     }
 
     /// The next writer, of which there is one, keeps new readers out and waits for those inside.
-    pub(super) fn reserve(&mut self, me: Session) -> Answer {
+    pub(super) fn reserve(&mut self, me: SessionId) -> StepResult {
         self.is_open()?;
         self.unwritten()?;
-        let token = self.count()?;
+        let token = self.next_epoch()?;
         self.writer = Writer::Pending(me, token);
         Ok(Reply::Opened(token))
     }
 
     /// A reservation becomes a borrow when the last reader has gone. It does not outlive the object's doom.
-    pub(super) fn grant(&mut self, me: Session) -> Answer {
+    pub(super) fn grant(&mut self, me: SessionId) -> StepResult {
         match self.writer {
             Writer::Pending(writer, token) if writer == me => {
                 if self.life != Life::Live {
@@ -63,7 +63,7 @@ impl Object {
                 self.writer = Writer::Active(me, token);
                 Ok(Reply::Exclusive { token, version: self.version })
             }
-            Writer::None => Err(self.over()),
+            Writer::None => Err(self.misfit()),
             _ => Err(Refusal::Conflict(HeldAs::BorrowMut)),
         }
     }

@@ -8,7 +8,7 @@ use crate::backend::conformance::moves::{Heard, Move};
 use crate::backend::{Backend as _, conformance};
 use crate::error::{ErrorKind, HeldAs};
 use crate::id::{Epoch, ObjectId, Right};
-use crate::ledger::{Command, Reply, Session};
+use crate::ledger::{Command, Reply, SessionId};
 use crate::sync::interrupt;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -110,7 +110,7 @@ impl Play {
         if matches!(told, Err((ErrorKind::Timeout, _))) {
             return;
         }
-        let seen = Seen { session: Session(who), at, command, told };
+        let seen = Seen { session: SessionId(who), at, command, told };
         let ended = self.tick();
         self.calls[who as usize].push(Call { begun, ended, seen });
     }
@@ -154,7 +154,7 @@ fn rehearse(
     };
     let ((), interrupted) = interrupt(nth, interrupter, || perform(&play, sessions, act.0, act.1));
     if interrupted {
-        let reference = Reference::new(object, Session(OWNER), version);
+        let reference = Reference::new(object, SessionId(OWNER), version);
         let calls = &play.borrow().calls;
         let told = || calls.iter().flatten().map(|call| format!("\n  {call:?}")).collect::<String>();
         assert!(
