@@ -1,4 +1,4 @@
-//! What `Drop` has to say, since it cannot return an error: `tracing` events, with that feature.
+//! Reports of what a `Drop` or a background thread found and cannot return: `tracing` events, with that feature.
 
 use crate::error::Error;
 use crate::sync::{Mutex, lock};
@@ -13,25 +13,25 @@ pub(crate) fn session_lost(session: &str) {
     #[cfg(feature = "tracing")]
     tracing::error!(target: "ref_core", session, "the session's lease has run out");
     #[cfg(not(feature = "tracing"))]
-    let _ = session;
+    let _unreported = session;
 }
 
-/// Reports that a session's lease could not be renewed; that is tried again.
+/// Reports that a session's lease could not be renewed. The renewal is tried again.
 #[cfg(feature = "redis")]
 pub(crate) fn not_renewed(error: &Error) {
     #[cfg(feature = "tracing")]
     tracing::warn!(target: "ref_core", %error, "the session's lease was not renewed");
     #[cfg(not(feature = "tracing"))]
-    let _ = error;
+    let _unreported = error;
 }
 
-/// Reports that a server's clock went back: for so long nothing expires.
+/// Reports that a server's clock went back by that much. Nothing expires until the clock has caught up.
 #[cfg(feature = "redis")]
 pub(crate) fn clock_went_back(by: std::time::Duration) {
     #[cfg(feature = "tracing")]
     tracing::error!(target: "ref_core", ?by, "the server's clock went back; until it has caught up, no session is found dead");
     #[cfg(not(feature = "tracing"))]
-    let _ = by;
+    let _unreported = by;
 }
 
 /// Reports that `what` could not be given back; the ledger's recovery gives it back later.
@@ -39,10 +39,10 @@ pub(crate) fn not_given_back(what: &str, error: &Error) {
     #[cfg(feature = "tracing")]
     tracing::warn!(target: "ref_core", what, %error, "not given back by drop");
     #[cfg(not(feature = "tracing"))]
-    let _ = (what, error);
+    let _unreported = (what, error);
 }
 
-/// Turns the lines on the standard error output off.
+/// The environment variable that turns off the lines on the standard error output.
 const QUIET: &str = "REF_QUIET";
 
 /// Reports that a lease of `object`, whose value may have been changed since `at`, was dropped without a commit.
@@ -50,9 +50,9 @@ const QUIET: &str = "REF_QUIET";
 pub(crate) fn not_committed(object: &dyn Display, at: &'static Location<'static>) {
     #[cfg(feature = "tracing")]
     tracing::warn!(target: "ref_core", %object, %at, "a change was dropped without a commit");
-    // A panic takes back what it can, and says so itself.
+    // During a panic the change is lost by the panic, which is reported already.
     if cfg!(debug_assertions) && !std::thread::panicking() && is_first_at(at) && is_loud() {
-        let _nobody_reads_it = writeln!(
+        let _unwritten = writeln!(
             std::io::stderr(),
             "ref: the change of {object} that began at {at} was dropped without `commit`, and is lost; `release` the \
              lease where that is meant, or set {QUIET}=1 (told once for each line, in debug builds)"
@@ -64,10 +64,10 @@ fn is_loud() -> bool {
     std::env::var_os(QUIET).is_none_or(|value| value.is_empty())
 }
 
-/// Whether nothing was told of that line of the program yet.
+/// Returns whether this is the first report for that line of the program.
 fn is_first_at(at: &'static Location<'static>) -> bool {
-    static TOLD: Mutex<BTreeSet<&'static Location<'static>>> = Mutex::new(BTreeSet::new());
-    lock(&TOLD).insert(at)
+    static REPORTED: Mutex<BTreeSet<&'static Location<'static>>> = Mutex::new(BTreeSet::new());
+    lock(&REPORTED).insert(at)
 }
 
 #[cfg(all(test, feature = "tracing", feature = "bincode"))]

@@ -1,15 +1,14 @@
-//! Pages to read: choosing handles, what a crash does, why it is made so, and what the bytes mean.
+//! Pages about choosing handles, crashes, the reasons for the design, and the layout of the bytes.
 //!
-//! They are the files of the repository's `docs/`. Their programs are tested with the crate.
+//! The pages are the files of the repository's `docs/`. Their programs are tested with the crate.
 //!
 //! To use the crate, read [`handles`], [`writing`], [`scopes`], [`crashes`] and [`async_programs`]; [`stores`] has the
-//! addresses and the features. Readers who know ProxyStore, `Mutex` or `RefCell` begin with [`from_proxystore`] or
-//! [`from_std`]. What is promised is in [`rules`] and [`failure`], and why that may be believed in [`soundness`] and
+//! addresses and the features. If you know ProxyStore, `Mutex` or `RefCell`, begin with [`from_proxystore`] or [`from_std`]. What is promised is in [`rules`] and [`failure`], and why that may be believed in [`soundness`] and
 //! [`evidence`]. Every public item is in [`api`], every word in [`glossary`]. To change the crate, read [`design`] and
 //! [`layout`].
 
-/// A page: a file of `docs/`, whose links to other pages lead to their modules here. Of two definitions of a link,
-/// the first one counts, and the pages have their own at their end, for readers of the files.
+/// Makes a module of each file of `docs/`. Links to other pages lead to their modules: of two definitions of a link, rustdoc
+/// takes the first, and the definitions at the end of a page are for readers of the file.
 macro_rules! pages {
     ($($name:ident = $file:literal,)+) => {$(
         #[doc = pages!(links)]

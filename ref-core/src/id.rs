@@ -1,15 +1,15 @@
-//! Names: of stores, of objects in them, of versions and of rights.
+//! Names of stores, objects and versions, and the secrets of tickets.
 
 use crate::hash::sha256_prefix;
 use std::fmt;
 
-/// Which store: random, drawn when the store is made.
+/// Names a store: a random number, drawn when the store is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct StoreId(pub(crate) u64);
 
-/// Which object of a store: the place of its record and the epoch at which the record was given to it.
+/// Names an object of a store: the index of its record, and the epoch at which the object got that record.
 ///
-/// Never reused within one store: a record that serves another object has another birth.
+/// No id is used twice within one store: when a record serves another object, its birth is another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectId {
     pub(crate) index: u32,
@@ -22,19 +22,19 @@ impl fmt::Display for ObjectId {
     }
 }
 
-/// A value of an object's one rising counter: of loans, of tokens and of versions.
+/// A value of an object's one rising counter, which names loans, tokens and versions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Epoch(pub(crate) u64);
 
 /// A number that rises with every exclusive lease of an object and names the version that it commits.
 ///
-/// Hand it to other resources that the lease protects, so that they can refuse a late, smaller one
-/// (Kleppmann's *fencing token*; Chubby's *sequencer*).
+/// Hand the token to other resources that the lease protects, so that they can refuse a request with a smaller token: it
+/// comes too late. (The word is Kleppmann's; Chubby says *sequencer*.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FencingToken(pub(crate) Epoch);
 
 impl FencingToken {
-    /// The number itself.
+    /// Returns the token as a number.
     #[must_use]
     pub fn get(self) -> u64 {
         self.0.0
@@ -50,7 +50,7 @@ pub(crate) struct Nonce(pub(crate) [u8; 16]);
 pub(crate) struct Right(pub(crate) u64);
 
 impl Nonce {
-    /// What the ledger may know of this secret.
+    /// Returns what the ledger keeps of this secret. The secret cannot be computed from it.
     pub(crate) fn right(&self) -> Right {
         Right(sha256_prefix(&self.0))
     }

@@ -1,4 +1,4 @@
-//! All that generated code may name. Not for people: it changes without notice.
+//! Everything that generated code may name. Not for use by hand: it changes without notice.
 
 pub use crate::codec::CodecOf;
 use crate::codec::{Codec, is_numbered};
@@ -11,21 +11,21 @@ pub use std::marker::{Send, Sync};
 
 /// `Self` is the type of the `INDEX`-th field of `Owner`.
 ///
-/// Implemented once a field, it is where the compiler finds out that a field's type is not `Stored`, and says so, at
-/// the field. The other generated implementations ask for this trait, which always holds, and may take `Stored` for
-/// granted, so that they add no errors of their own. The lifetime means nothing: under `for<'any>`, rustc does not prove
-/// on the spot what follows from a bound.
+/// There is one implementation for each field. There the compiler finds out whether the field's type is `Stored`, and its
+/// error points to the field. The other generated implementations have this trait as a bound. Such a bound always holds, so
+/// they add no errors of their own. The lifetime means nothing: under `for<'any>`, rustc does not check at once what follows
+/// from a bound.
 pub trait StoredFieldOf<'any, Owner, const INDEX: usize>: Stored {}
 
-/// As [`StoredFieldOf`], of a field that is stored by serde alone.
+/// As [`StoredFieldOf`], for a field whose type has serde's traits only.
 pub trait OpaqueFieldOf<'any, Owner, const INDEX: usize>: Serde + Send + Sync + 'static {}
 
-/// `Self` is a type under `#[global_store]`, with all that [`Stored`] builds on.
+/// `Self` is a type under `#[global_store]`, and has every trait that [`Stored`] extends.
 ///
-/// Implemented once a type, it is where the compiler finds out what the type lacks that no field was in error for.
+/// There is one implementation for each type. There the compiler finds out what the type lacks, if no field is in error.
 pub trait StoredItem<'any>: Serde + Send + Sync + 'static {}
 
-/// Both of serde's traits in one, so that a type without either is one error.
+/// Both of serde's traits in one, so that a type that lacks both is one error.
 #[diagnostic::on_unimplemented(
     message = "serde cannot both write and read `{Self}`",
     label = "this type needs `serde::Serialize` and `serde::Deserialize`",
@@ -36,18 +36,18 @@ pub trait Serde: Serialize + DeserializeOwned {}
 
 impl<T: Serialize + DeserializeOwned> Serde for T {}
 
-/// Never holds. It is for rustc's words: of a single implementation it reports each bound that fails, and of two that
-/// both fail, the trait itself.
+/// An implementation that never applies. It shapes rustc's message: with a single implementation rustc reports each bound
+/// that fails, and with two that both fail it reports the trait itself.
 #[diagnostic::do_not_recommend]
 impl<T> Serde for T
 where
-    for<'any> (): Nobody<'any>,
+    for<'any> (): NoType<'any>,
     T: Serde,
 {
 }
 
 /// Implemented by no type.
-pub trait Nobody<'any> {}
+pub trait NoType<'any> {}
 
 /// Writes the `INDEX`-th field of `Owner` into its description.
 pub fn field<Owner, F, const INDEX: usize>(shape: &mut Shape<'_>, name: &str)
@@ -57,8 +57,8 @@ where
     shape.field::<F>(name);
 }
 
-/// The codec that a type has chosen. Generated code also calls this in a constant: there, the assertion is a compiler's
-/// error, at the attribute.
+/// Returns the codec that a type has chosen. Generated code calls this in a constant too, where a failed assertion is an error
+/// of the compiler that points to the attribute.
 #[must_use]
 #[track_caller]
 pub const fn codec<T: Stored, C: Codec>() -> CodecOf<T> {

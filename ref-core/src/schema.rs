@@ -1,7 +1,7 @@
-//! What a stored type looks like, as text that does not change between compilers, and its fingerprint.
+//! The description of a stored type as text that is the same for every compiler, and the fingerprint of that text.
 //!
-//! The text is `Name<arguments>@version{field:type,...}`. A type that appears again is `#n`, the n-th definition
-//! of the text: so recursive types end, and types that share parts stay short.
+//! The text is `Name<arguments>@version{field:type,...}`. A type that appears again is written as `#n`, the n-th definition
+//! of the text. So the text of a recursive type ends, and that of types with common parts stays short.
 
 use crate::hash::sha256_prefix;
 use crate::sync::{PoisonError, RwLock};
@@ -16,9 +16,9 @@ pub(crate) struct Fingerprint(pub(crate) u64);
 /// A stored type as this process knows it.
 #[derive(Debug)]
 pub(crate) struct Known {
-    /// What users call it: `Grid`, `Pair<u32>`.
+    /// The name for users: `Grid`, `Pair<u32>`.
     pub(crate) name: String,
-    /// What tells it from a type of the same name with other fields.
+    /// Differs from that of a type of the same name with other fields.
     pub(crate) fingerprint: Fingerprint,
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct Described {
 }
 
 impl Described {
-    /// Name and fingerprint, made at the first call for each type.
+    /// Returns name and fingerprint, which are made at the first call for each type.
     pub(crate) fn known(self) -> &'static Known {
         static KNOWN: RwLock<BTreeMap<TypeId, &'static Known>> = RwLock::new(BTreeMap::new());
         if let Some(known) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&self.id) {
@@ -41,7 +41,7 @@ impl Described {
         all.entry(self.id).or_insert_with(|| Box::leak(Box::new(known)))
     }
 
-    /// The whole description.
+    /// Returns the whole description.
     pub(crate) fn schema(self) -> Schema {
         self.written(Detail::Everything)
     }
@@ -63,9 +63,9 @@ enum Detail {
     Everything,
 }
 
-/// What a type looks like, as text that is the same in every process whose type is the same.
+/// A description of a stored type, as text. Two processes have the same text if they have the same type.
 ///
-/// Pin it in a test where stored values have to stay readable:
+/// Pin the text in a test where stored values have to stay readable:
 ///
 /// ```
 /// use ref_core::{Schema, global_store};
@@ -80,8 +80,8 @@ enum Detail {
 /// assert_eq!(Schema::of::<Vec<Point>>().to_string(), "Vec<Point@1{x:i64,y:i64}>");
 /// ```
 ///
-/// It is also what [`Stored::describe`](crate::Stored::describe) writes to. `#[global_store]` makes these calls; make
-/// them yourself for a type whose serde form is not its fields:
+/// [`Stored::describe`](crate::Stored::describe) writes to a `Schema`. `#[global_store]` makes these calls. Make them yourself
+/// for a type whose serde form is not its fields:
 ///
 /// ```
 /// use ref_core::{Schema, Stored};
@@ -204,7 +204,7 @@ pub struct Shape<'s> {
     stage: Stage,
 }
 
-/// What is being written, which decides its brackets.
+/// The kind of type that is being written, which decides the brackets.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     /// `Pair<u32>@1{first:u32,second:u32}`
@@ -217,7 +217,7 @@ enum Form {
     Tuple,
 }
 
-/// How far the writing is.
+/// How far the writing of one type has come.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Head,
@@ -232,7 +232,7 @@ impl Shape<'_> {
         self.schema.push(format_args!("{value}"));
     }
 
-    /// Writes a field that is stored by serde alone, so that only its name can be told.
+    /// Writes a field whose type has serde's traits but is not `Stored`: the description has the name only.
     pub fn opaque(&mut self, name: &str) {
         self.part(name, |schema| schema.text.push_str("opaque"));
     }

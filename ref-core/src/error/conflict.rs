@@ -1,22 +1,22 @@
-//! Who holds what: the part of an error that a lender or borrower acts upon.
+//! What is held, and by which process: the part of an error that a lender or borrower acts upon.
 
 use crate::id::ObjectId;
 use std::fmt;
 use std::time::SystemTime;
 
-/// The access that an operation asked for.
+/// The access that a call asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AccessKind {
     /// To own the object.
     Own,
-    /// To read it beside others: [`Shared`](crate::Shared) access.
+    /// To read the object beside other readers: [`Shared`](crate::Shared) access.
     Borrow,
-    /// To change it, alone: [`Exclusive`](crate::Exclusive) access.
+    /// To change the object, alone: [`Exclusive`](crate::Exclusive) access.
     BorrowMut,
 }
 
-/// How an object is held, so that something else was refused.
+/// How an object is held when a call is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum HeldAs {
@@ -30,11 +30,11 @@ pub enum HeldAs {
     InTransit,
     /// By no process: it was detached.
     Detached,
-    /// By its name: it was published.
+    /// By no process: it was published under a name.
     Published,
 }
 
-/// A process that holds an object.
+/// A process that holds an object, as an error names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Holder {
@@ -42,7 +42,7 @@ pub struct Holder {
     pub pid: u32,
     /// The program's file name; may be empty.
     pub program: String,
-    /// The host that the process is on, where others can be meant.
+    /// The host that the process is on, for stores that several hosts share.
     pub host: Option<String>,
     /// When the borrow began, where known.
     pub since: Option<SystemTime>,
@@ -50,17 +50,17 @@ pub struct Holder {
     pub at: Option<String>,
 }
 
-/// Why a borrow was refused: what was asked, what is held, and by which processes.
+/// Why a call was refused: what was asked for, how the object is held, and by which processes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Conflict {
     /// The object in question.
     pub object: ObjectId,
-    /// What was asked for.
+    /// The access that was asked for.
     pub asked: AccessKind,
-    /// What is held.
+    /// How the object is held.
     pub held: HeldAs,
-    /// By which processes; empty when no process holds it or none is known.
+    /// The processes that hold the object. Empty when no process does, or none is known.
     pub holders: Vec<Holder>,
 }
 
@@ -88,7 +88,7 @@ impl fmt::Display for HeldAs {
 }
 
 impl Holder {
-    /// This host's name, where the system tells it.
+    /// Returns this host's name; empty where the system does not say.
     pub(crate) fn this_host() -> String {
         let told = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
         told.or_else(|| std::env::var("HOSTNAME").ok()).unwrap_or_default().trim().to_owned()

@@ -1,4 +1,4 @@
-//! The kinds of errors: one table.
+//! The kinds of errors, as one table.
 
 /// Makes [`ErrorKind`] of a table with one row for each kind: what it means, its name, and whether the same call may
 /// succeed later (`retryable`) or not (`lasting`).
@@ -54,7 +54,7 @@ kinds! {
     SessionLost: lasting,
     /// The server of the store cannot be reached; nothing was changed.
     Unreachable: retryable,
-    /// The server of the store gave no answer: it may have done what was asked. To ask again is safe.
+    /// The server of the store gave no answer, and may have done what was asked. To ask again is safe (idempotent retry).
     Indeterminate: retryable,
     /// The server of the store is set up so that a ledger in it could be damaged.
     UnsafeConfiguration: lasting,

@@ -1,4 +1,4 @@
-//! What can go wrong, which process is in the way, and what to do about it.
+//! Errors: what was refused and why, which process is in the way, and what to do about it.
 
 mod conflict;
 mod kind;
@@ -13,12 +13,12 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
-/// The result of everything in this crate that can fail.
+/// The result of every call of this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why an operation on a store was refused, in one pointer.
+/// Why a call of this crate failed. One pointer in size.
 ///
-/// `Display` is one sentence with its remedy. [`kind`](Error::kind) is for programs to match on,
+/// `Display` writes one sentence and its remedy. [`kind`](Error::kind) is for programs to match on, and
 /// [`conflict`](Error::conflict) says which process holds what.
 ///
 /// ```
@@ -32,9 +32,9 @@ pub struct Error {
     inner: Box<Inner>,
 }
 
-/// The text of a detached object's key; not set before the object is detached. The loan that leaves the object behind
-/// and its errors share it.
-pub(crate) type LeftBehind = Arc<OnceLock<String>>;
+/// The text of a detached object's key, which is set when the object is detached. The loan that detaches the object shares
+/// it with the errors of that loan.
+pub(crate) type DetachedKey = Arc<OnceLock<String>>;
 
 struct Inner {
     kind: ErrorKind,
@@ -42,17 +42,17 @@ struct Inner {
     remedy: Option<Cow<'static, str>>,
     conflict: Option<Conflict>,
     source: Option<Box<dyn StdError + Send + Sync>>,
-    /// The key of an object that a loan left behind, as soon as it has: see [`Error::key`].
-    left: Option<LeftBehind>,
+    /// Behind [`Error::key`].
+    detached: Option<DetachedKey>,
 }
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        let inner = Inner { kind, message: message.into(), remedy: None, conflict: None, source: None, left: None };
+        let inner = Inner { kind, message: message.into(), remedy: None, conflict: None, source: None, detached: None };
         Self { inner: Box::new(inner) }
     }
 
-    /// The operating system's `source`, as the kind that a user can act upon.
+    /// Makes an error of one of the operating system, with a kind and a remedy that a user can act upon.
     pub(crate) fn io(what: impl Into<String>, source: std::io::Error) -> Self {
         use std::io::ErrorKind as Os;
         let (kind, remedy) = match source.kind() {
@@ -92,14 +92,14 @@ impl Error {
         self
     }
 
-    /// Tells of an object that is left behind when the call's handle is dropped.
-    pub(crate) fn with_left(mut self, left: LeftBehind) -> Self {
-        self.inner.left = Some(left);
+    /// Says that the object is detached when the call's handle is dropped, and where its key's text is then.
+    pub(crate) fn with_detached(mut self, key: DetachedKey) -> Self {
+        self.inner.detached = Some(key);
         self
     }
 
-    /// The sentence without its remedy, and the remedy.
-    pub(crate) fn told(&self) -> (String, Option<Cow<'_, str>>) {
+    /// Returns the sentence without its remedy, and the remedy.
+    pub(crate) fn message_and_remedy(&self) -> (String, Option<Cow<'_, str>>) {
         let message = match &self.inner.conflict {
             Some(conflict) => format!("{}: {conflict}", self.inner.message),
             None => self.inner.message.clone(),
@@ -113,29 +113,29 @@ impl Error {
         (message, remedy)
     }
 
-    /// What kind of failure this is.
+    /// Returns what kind of failure this is.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.inner.kind
     }
 
-    /// Whether the same call may succeed later, with nothing else changed by the caller.
+    /// Returns whether the same call may succeed later, with nothing else changed by the caller.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.kind().is_retryable()
     }
 
-    /// What is held, and by which process, when that is the reason.
+    /// Returns what is held, and by which process, if that is why the call failed.
     #[must_use]
     pub fn conflict(&self) -> Option<&Conflict> {
         self.inner.conflict.as_ref()
     }
 
-    /// The key of the object that an [`OwnedLoan`](crate::OwnedLoan) left behind: text of a [`Key`](crate::Key), for
-    /// [`adopt`](crate::Store::adopt).
+    /// Returns the key of the object that an [`OwnedLoan`](crate::OwnedLoan) left in the store: the text of a
+    /// [`Key`](crate::Key), for [`adopt`](crate::Store::adopt).
     ///
-    /// The error of an `OwnedLoan` that could not be ended has it as soon as the loan was dropped, which `?` does: the object
-    /// is detached then, not removed. `None` before that, and for every other error.
+    /// When an `OwnedLoan` cannot be ended, `?` drops the loan and passes its error on. The drop detaches the object and does
+    /// not remove it, and the error has the key from then on. `None` before that, and for every other error.
     ///
     /// ```
     /// # use ref_core::{Key, Result, Store};
@@ -158,13 +158,13 @@ impl Error {
     /// ```
     #[must_use]
     pub fn key(&self) -> Option<&str> {
-        self.inner.left.as_ref()?.get().map(String::as_str)
+        self.inner.detached.as_ref()?.get().map(String::as_str)
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (message, remedy) = self.told();
+        let (message, remedy) = self.message_and_remedy();
         f.write_str(&message)?;
         match remedy {
             Some(remedy) => write!(f, "; {remedy}"),

@@ -3,11 +3,12 @@
 use super::Error;
 use std::fmt;
 
-/// Why a consuming call was refused, and the handle that it would have consumed.
+/// Why a consuming call was refused, together with the handle that the call would have consumed.
 ///
-/// A consuming method fails with a plain [`Error`], and what it consumed is dropped before it returns: a refused
-/// [`commit`](crate::Lease::commit) gives its borrow back at once. Its twin with `_or_return` at the end of its name does
-/// the same and fails with a `Refused`, which has the handle. The idea is [`std::io::IntoInnerError`]'s.
+/// A consuming method fails with a plain [`Error`], and drops the handle before it returns: a refused
+/// [`commit`](crate::Lease::commit) gives its borrow back at once. The twin of such a method has `_or_return` at the end of
+/// its name. The twin does the same, but fails with a `Refused`, in which the handle is. [`std::io::IntoInnerError`] is the
+/// model.
 ///
 /// ```
 /// # use ref_core::{Store, Result};
@@ -26,9 +27,9 @@ use std::fmt;
 /// # }
 /// ```
 ///
-/// It is no [`std::error::Error`], since an error that is passed on, stored or logged would keep a handle alive: the
-/// object could not be borrowed for as long. `?` makes an [`Error`] of it where the function returns one, and does not
-/// compile where it returns a `Box<dyn Error>` or an error of `anyhow`:
+/// A `Refused` is no [`std::error::Error`]: passed on, stored or logged, it would keep the handle alive, and the object
+/// could not be borrowed meanwhile. In a function that returns an [`Error`], `?` takes the error out. In a function that
+/// returns a `Box<dyn Error>` or an error of `anyhow`, `?` does not compile:
 ///
 /// ```compile_fail,E0277
 /// # use ref_core::{Exclusive, Lease};
@@ -46,9 +47,9 @@ use std::fmt;
 /// }
 /// ```
 pub struct Refused<H> {
-    /// Why.
+    /// Why the call was refused.
     pub error: Error,
-    /// What the call would have consumed, as it was.
+    /// The handle that the call would have consumed, unchanged.
     pub handle: H,
 }
 
@@ -76,7 +77,7 @@ impl<H> fmt::Debug for Refused<H> {
     }
 }
 
-/// A refusal in which no handle is alive. Holds for no type: it is for rustc's words.
+/// Implemented by no type. The trait exists for the message of rustc.
 #[diagnostic::on_unimplemented(
     message = "a `Refused` is no `std::error::Error`, since a handle is alive in it",
     label = "a handle is alive in a `Refused`, so it is no error to pass on: call the method without `_or_return`",

@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::backend::Place;
-use crate::error::{LeftBehind, Refused};
+use crate::error::{DetachedKey, Refused};
 use crate::handle::access::{Access, BesideOwner, CanWrite, Exclusive, Shared};
 use crate::handle::borrow::Ref;
 use crate::handle::key::Key;
@@ -141,7 +141,7 @@ impl<T: Stored> Owned<T> {
 impl<T: Stored, A> OwnedLoan<T, A> {
     fn new(owner: Owned<T>, terms: Terms) -> Self {
         let name = |store: &Store, object| Key::<T>::new(store, object).to_text();
-        let left = Left { name, told: LeftBehind::default() };
+        let left = Left { name, told: DetachedKey::default() };
         let lending = Lending { terms, ended: OnceLock::new(), left };
         Self { owner, lending: Box::new(lending), access: PhantomData }
     }
@@ -291,7 +291,7 @@ impl<T, A> OwnedLoan<T, A> {
     fn noted(&self, ended: Result<LoanEnd>) -> Result<LoanEnd> {
         let behind = ended.is_err().then(|| Box::new(self.lending.left.clone()));
         self.owner.raw.lock().left = behind;
-        ended.map_err(|error| error.with_left(LeftBehind::clone(&self.lending.left.told)))
+        ended.map_err(|error| error.with_detached(DetachedKey::clone(&self.lending.left.told)))
     }
 
     fn over(self, ended: Result<LoanEnd>) -> Result<(Owned<T>, LoanEnd), Refused<Self>> {

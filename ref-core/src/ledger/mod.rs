@@ -1,6 +1,6 @@
-//! The state of one object in the ledger. Pure: no I/O, no clock, no `T`.
+//! The state of one object in the ledger, and the rules by which it changes. Pure: no I/O, no clock, no `T`.
 //!
-//! [`step`] is the definition of legality. Every backend is held to it by the same tests.
+//! [`step`] defines which command is legal in which state. The conformance tests hold every backend to it.
 
 #[cfg(test)]
 mod model;
@@ -22,37 +22,37 @@ pub(crate) const LAST_SEQ: u64 = (1 << 50) - 1;
 /// What becomes of an object whose owner died.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Orphans {
-    /// It goes with its owner.
+    /// The object goes with its owner.
     #[default]
     Reclaim,
-    /// It waits for somebody to adopt it.
+    /// The object waits until a session adopts it.
     #[cfg_attr(not(test), expect(dead_code, reason = "for stores that outlive their sessions"))]
     Adopt,
 }
 
-/// One opened store, as a holder of borrows.
+/// One opened store, as an owner of objects and a holder of borrows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct SessionId(pub(crate) u32);
 
-/// Whether the object can be borrowed.
+/// How far the object's life has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Life {
     #[default]
     Absent,
     Live,
-    /// Its owner is gone; it goes when its last holder does.
+    /// The owner is gone, and holders are left. The last of them takes the object along.
     Doomed,
-    /// Absorbing: an id is never used again.
+    /// Absorbing: no command leads out of it, so an id is never used again.
     Gone,
 }
 
-/// Who may lend, send and drop the object.
+/// What owns the object, and so may lend, send and drop it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Owner {
     #[default]
     None,
     Session(SessionId),
-    /// An unclaimed ownership ticket. `seq` rises at every departure, so that an old ticket never fits again.
+    /// An ownership ticket that is not claimed yet. `seq` rises at every departure, so that an old ticket never fits again.
     Transit {
         seq: u64,
         right: Right,
@@ -76,12 +76,12 @@ pub(crate) enum LoanState {
     Taken(Epoch, Right),
 }
 
-/// Who may commit.
+/// Which session may commit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Writer {
     #[default]
     None,
-    /// Reserved, waiting for readers; published objects only.
+    /// Reserved by a session that waits for the readers to end; open objects only.
     Pending(SessionId, Epoch),
     Active(SessionId, Epoch),
 }
@@ -93,16 +93,16 @@ pub(crate) struct Object {
     pub(crate) owner: Owner,
     pub(crate) loan: LoanState,
     pub(crate) holders: BTreeSet<SessionId>,
-    /// Holders of revoked loans: they read on, and nobody waits for them.
+    /// Holders of revoked loans. They read on, and no end of a loan waits for them.
     pub(crate) stale: BTreeSet<SessionId>,
     pub(crate) writer: Writer,
-    /// The one rising counter of loans, tickets and fencing tokens.
+    /// The last value of the one rising counter of loans, tickets and fencing tokens.
     pub(crate) last: Epoch,
     /// The token of the last commit.
     pub(crate) version: Epoch,
-    /// The last commit's writer, so that its retry is recognised.
+    /// The session and token of the last commit, so that its retry is recognised and changes nothing (idempotent retry).
     pub(crate) committed: Option<(SessionId, Epoch)>,
-    /// Rises whenever the object departs (`Send`, `Orphan`).
+    /// How often the object has left an owner, by `Send` or as an orphan.
     pub(crate) seq: u64,
 }
 
@@ -155,7 +155,7 @@ pub(crate) enum Command {
     Detach,
     Publish,
     Adopt,
-    /// Reads a detached or published object: share, decode, return.
+    /// Reads a detached or published object in one step, and keeps no borrow.
     Get,
     Evict,
     Share,
@@ -164,7 +164,7 @@ pub(crate) enum Command {
     Grant,
 }
 
-/// The ledger's consent.
+/// What a command that was granted came to.
 #[repr(u64)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Reply {
@@ -182,13 +182,13 @@ pub(crate) enum Reply {
     },
     /// The object's current version is now this one.
     Version(Epoch),
-    /// The loan is over. `redeemed`: an exclusive loan's ticket was used.
+    /// The loan is over. `redeemed` is false only of an exclusive loan whose ticket was not used.
     Ended {
         version: Epoch,
         redeemed: bool,
     },
-    /// The loan is void. `moved`: the object goes on under this id, since a reader still holds the old one, and its version
-    /// may have another number there.
+    /// The loan is void. With `moved`, the object goes on under that id, since a reader still holds the old one; `version` is
+    /// then the number that the version has there.
     Revoked {
         version: Epoch,
         moved: Option<crate::id::ObjectId>,
@@ -199,10 +199,10 @@ pub(crate) enum Reply {
     },
 }
 
-/// Why the ledger refused.
+/// Why the ledger refused a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Refusal {
-    /// Live holders, a writer, or another kind of owner exclude it.
+    /// Live holders, a writer, or the kind of owner exclude the command.
     Conflict(crate::error::HeldAs),
     Expired,
     AlreadyRedeemed,

@@ -6,7 +6,7 @@
 
 use super::Store;
 use crate::backend::{Place, Vital, refuse};
-use crate::error::LeftBehind;
+use crate::error::DetachedKey;
 use crate::event;
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Command, Refusal, Reply};
@@ -48,7 +48,7 @@ pub(crate) struct Left {
     /// Writes the object's key as text.
     pub(crate) name: fn(&Store, ObjectId) -> String,
     /// Where errors read the key's text.
-    pub(crate) told: LeftBehind,
+    pub(crate) told: DetachedKey,
 }
 
 /// What an owner remembers to have lent, its loan handles being forgotten or not.

@@ -1,4 +1,4 @@
-//! `Stored` for the types of `chrono`. (`DateTime<Local>` is not: what it shows depends on who reads it.)
+//! `Stored` for the types of `chrono`. (`DateTime<Local>` is not: the time zone would be that of the reader.)
 
 use super::Stored;
 use crate::schema::Schema;

@@ -1,4 +1,4 @@
-//! What may live in a store.
+//! The types whose values may live in a store.
 
 #[cfg(feature = "bytes")]
 mod bytes;
@@ -36,21 +36,22 @@ use std::any::TypeId;
 /// assert_eq!(Schema::of::<Grid<f64>>().to_string(), "Grid<f64>@2{step:u64,cells:Vec<f64>}");
 /// ```
 ///
-/// [`#[global_store]`](crate::global_store) implements it for a struct or an enum all of whose fields are `Stored`.
-/// The plain types of the standard library are: numbers, text, tuples, arrays of up to 32, collections, paths, times,
-/// addresses. So are, by the feature of the crate's name, the types of `bytes`, `chrono`, `indexmap`, `smallvec` (1) and
-/// `uuid` that own their values. (`std::cmp::Ordering` is not: serde cannot write it.)
+/// [`#[global_store]`](crate::global_store) implements the trait for a struct or an enum all of whose fields are `Stored`.
 /// [`Schema`] shows an implementation by hand.
 ///
-/// A `Vec` is written and read one element after another, which for a long `Vec<u8>` takes longer than all else. `Bytes`
-/// (feature `bytes`) and `String` go as a whole, and are read twenty times faster.
+/// These types of the standard library are `Stored`: numbers, text, tuples, arrays of up to 32, collections, paths, times and
+/// addresses. (`std::cmp::Ordering` is not: serde cannot write it.) With the features of these names, so are the types of
+/// `bytes`, `chrono`, `indexmap`, `smallvec` (1) and `uuid` that own their values.
 ///
-/// Types with interior mutability (`Cell`, `Mutex`, atomics) are not, though serde can write some of them: a change
+/// A `Vec` is written and read one element after another. For a long `Vec<u8>` that takes longer than everything else:
+/// `Bytes` (feature `bytes`) and `String` are copied as a whole, and are read twenty times faster.
+///
+/// Types with interior mutability (`Cell`, `Mutex`, atomics) are not `Stored`, though serde can write some of them: a change
 /// behind a shared borrow would reach neither the store nor the other borrowers.
 ///
-/// `Arc<T>`, `Arc<[T]>` and `Arc<str>` are with the feature `rc`, as what they point to: two that point to one value are
-/// two values when they are read back. Serde writes them by a feature of its own, which is then on for the whole
-/// program; so it is off by default. `Rc` is not: it cannot cross threads, and a handle does.
+/// `Arc<T>`, `Arc<[T]>` and `Arc<str>` are `Stored` with the feature `rc`, in the form of the value that they point to. Two
+/// `Arc`s of one value are two values when they are read back. The feature is off by default, since it turns on a feature of
+/// serde for the whole program. `Rc` is not `Stored`: it cannot cross threads, as a handle can.
 ///
 /// ```
 /// # #[cfg(feature = "rc")] {
@@ -76,18 +77,18 @@ use std::any::TypeId;
             `Vec<T>` for `&[T]`, `Box<T>` for `Rc<T>`, `T` for `Cell<T>` or `Mutex<T>`"
 )]
 pub trait Stored: Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// Writes down what values of this type look like, for the fingerprint that every stored object carries.
+    /// Writes a description of this type to `schema`. Its fingerprint is in every stored value.
     fn describe(schema: &mut Schema);
 
-    /// The codec that values of this type are written with: the build's default, if not said otherwise by
-    /// `#[global_store(codec = ...)]` or here. See [`codec`](crate::codec).
+    /// Returns the codec that writes values of this type: the build's default, unless `#[global_store(codec = ...)]` or an
+    /// implementation of this function names another. See [`codec`](crate::codec).
     #[must_use]
     fn codec() -> CodecOf<Self> {
         CodecOf::default()
     }
 }
 
-/// Name and fingerprint of `T`.
+/// Returns the name and fingerprint of `T`.
 pub(crate) fn of<T: Stored>() -> &'static Known {
     described::<T>().known()
 }
@@ -97,13 +98,13 @@ fn described<T: Stored>() -> Described {
 }
 
 impl Schema {
-    /// The description of `T`.
+    /// Returns the description of `T`.
     #[must_use]
     pub fn of<T: Stored>() -> Self {
         described::<T>().schema()
     }
 
-    /// Describes a type that is stored exactly as a `T` is: a box, a wrapper with serde's `transparent`.
+    /// Describes a type that is stored exactly as a `T` is, such as a box, or a wrapper with serde's `transparent`.
     pub fn same_as<T: Stored>(&mut self) {
         self.descend(described::<T>());
     }

@@ -1,4 +1,4 @@
-//! `Stored` for `Arc`: as what it points to, once for each that points there.
+//! `Stored` for `Arc`: in the form of the value that it points to, written once for each `Arc`.
 
 use super::Stored;
 use crate::schema::Schema;
@@ -6,7 +6,7 @@ use crate::sync::Arc;
 use std::ffi::{CStr, OsStr};
 use std::path::Path;
 
-/// `Stored` as what a box of the same is.
+/// `Stored` in the form of a box of the same type.
 macro_rules! as_boxed {
     ($($(of $arg:ident in)? ($target:ty)),+ $(,)?) => {$(
         impl $(<$arg: Stored>)? Stored for Arc<$target> {

@@ -4,7 +4,7 @@ use super::Stored;
 use crate::schema::Schema;
 use smallvec::{Array, SmallVec};
 
-/// As a `Vec`: where its elements are in this process is nobody else's business.
+/// In the form of a `Vec`: where a process keeps the elements is no part of the value.
 impl<A: Array<Item: Stored> + Send + Sync + 'static> Stored for SmallVec<A> {
     fn describe(schema: &mut Schema) {
         schema.same_as::<Vec<A::Item>>();

@@ -47,7 +47,7 @@ primitive! {
     Saturating<isize> = "Saturating<isize>",
 }
 
-/// `Stored` for types with `Stored` arguments, and what else serde asks of them.
+/// `Stored` for types with `Stored` arguments, under the bounds that serde needs.
 macro_rules! generic {
     ($($name:ident<$($arg:ident $(: $bound:path $(, $more:path)*)?);+>),+ $(,)?) => {$(
         impl<$($arg: Stored $(+ $bound $(+ $more)*)?),+> Stored for $name<$($arg),+> {

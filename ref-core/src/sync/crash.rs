@@ -1,11 +1,12 @@
-//! Named moments at which a process can be made to die or to stop, and named calls of the system that can be made to
-//! fail. Compiled out of release builds.
+//! Fault injection: named points at which a process can be made to die or to stop, and named calls of the system that can
+//! be made to fail. Compiled out of release builds.
 //!
-//! `REF_POINT=kill:NAME` or `stop:NAME` sends the process SIGKILL or SIGSTOP there, `:N` at the N-th time. Unit tests
-//! unwind instead, to have the next one die within the same millisecond: [`play`].
+//! `REF_POINT=kill:NAME` sends the process SIGKILL when it reaches the [`point`] of that name, and `stop:NAME` SIGSTOP. With
+//! `:N` at the end, this happens at the N-th time. Unit tests unwind instead of dying, so that thousands of deaths fit into
+//! one process: [`play`].
 //!
-//! `REF_POINT=enospc:NAME` has the call of that name fail for want of room ([`fault`]). In unit tests it is the N-th
-//! call, whatever its name: [`refuse`].
+//! `REF_POINT=enospc:NAME` makes the call of that name fail for want of room ([`fault`]). In unit tests the N-th call fails,
+//! whatever its name: [`refuse`].
 
 #[cfg(all(debug_assertions, not(test)))]
 use std::sync::OnceLock;
@@ -13,17 +14,17 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 #[cfg(test)]
-pub(crate) use rehearsal::patience;
+pub(crate) use in_tests::patience;
 #[cfg(all(test, not(loom)))]
-pub(crate) use rehearsal::{Outcome, alone, interrupt, interrupt_twice, play, refuse};
+pub(crate) use in_tests::{Outcome, alone, interrupt, interrupt_twice, play, refuse};
 
-/// How long to wait for another process: in a rehearsal, nobody else moves.
+/// Returns how long to wait for another process: `usual`, but not at all in a test where no other session runs.
 #[cfg(not(test))]
 pub(crate) fn patience(usual: std::time::Duration) -> std::time::Duration {
     usual
 }
 
-/// A moment by this name is reached.
+/// Says that the process has reached the point of this name.
 #[cfg(all(debug_assertions, not(test)))]
 pub(crate) fn point(name: &str) {
     let Some(plan) = Plan::chosen() else { return };
@@ -38,16 +39,16 @@ pub(crate) fn point(name: &str) {
 
 #[cfg(test)]
 pub(crate) fn point(name: &'static str) {
-    rehearsal::reach(name);
+    in_tests::reach(name);
 }
 
 #[cfg(not(any(debug_assertions, test)))]
 pub(crate) fn point(_name: &str) {}
 
-/// The call of the system by this name is about to be made.
+/// Says that the call of the system of this name comes next.
 ///
 /// # Errors
-/// What it is to fail with instead: that there is no room.
+/// `NOSPC` if the call is to fail for want of room instead.
 #[cfg(all(debug_assertions, not(test)))]
 pub(crate) fn fault(name: &str) -> rustix::io::Result<()> {
     match Plan::chosen() {
@@ -58,7 +59,7 @@ pub(crate) fn fault(name: &str) -> rustix::io::Result<()> {
 
 #[cfg(test)]
 pub(crate) fn fault(_name: &str) -> rustix::io::Result<()> {
-    rehearsal::ask()
+    in_tests::ask()
 }
 
 #[cfg(not(any(debug_assertions, test)))]
@@ -69,12 +70,13 @@ pub(crate) fn fault(_name: &str) -> rustix::io::Result<()> {
 #[cfg(all(debug_assertions, not(test)))]
 struct Plan {
     act: Act,
-    /// Empty for any.
+    /// The point or call; empty for any.
     name: String,
+    /// How many times are left until it happens.
     left: AtomicU32,
 }
 
-/// What happens at the name.
+/// What happens at the point or call.
 #[cfg(all(debug_assertions, not(test)))]
 #[derive(PartialEq, Eq)]
 enum Act {
@@ -103,47 +105,49 @@ impl Plan {
         Some(Self { act, name, left: AtomicU32::new(nth) })
     }
 
-    /// Whether this is the name, for the time that is meant.
+    /// Counts the name, and returns whether this is the time at which the plan acts.
     fn is_reached(&self, name: &str) -> bool {
+        // Relaxed: the counter orders nothing but itself, and one `fetch_sub` alone sees the 1.
         let meant = self.name.is_empty() || self.name == name;
         meant && self.left.load(Ordering::Relaxed) > 0 && self.left.fetch_sub(1, Ordering::Relaxed) == 1
     }
 }
 
 #[cfg(test)]
-mod rehearsal {
+mod in_tests {
     use std::cell::{Cell, RefCell};
     use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
     use std::time::Duration;
 
     thread_local! {
-        /// How many more points this thread passes before it dies of one.
+        /// How many more points this thread passes before it dies at one.
         static LEFT: Cell<Option<u32>> = const { Cell::new(None) };
-        /// How many more points this thread passes before somebody else acts.
+        /// How many more points this thread passes before `OTHER` runs.
         static QUIET: Cell<u32> = const { Cell::new(0) };
-        /// Whether everybody else stands still.
+        /// Whether no other session runs meanwhile.
         static ALONE: Cell<bool> = const { Cell::new(false) };
+        /// Code of another session, to run in the middle of a command.
         static OTHER: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
-        /// The interruption after `OTHER`, so many points later.
+        /// The interruption after the one in `OTHER`.
         static NEXT: RefCell<Option<Interruption>> = const { RefCell::new(None) };
         /// How many more calls of the system this thread makes before one is refused.
         static GRANTED: Cell<Option<u32>> = const { Cell::new(None) };
     }
 
-    /// Other code that runs in the middle of a command, after so many points.
+    /// Code that runs in the middle of a command, after so many points.
     type Interruption = (u32, Box<dyn FnOnce()>);
 
-    /// How a thread came through.
+    /// How `play` ended.
     #[derive(Debug, PartialEq, Eq)]
     pub(crate) enum Outcome<T> {
         Done(T),
-        /// It died at this point.
+        /// The code died at this point.
         Died(&'static str),
     }
 
     struct Death(&'static str);
 
-    /// Runs `act`, which dies at its `nth` point, counted from 0, if it has so many.
+    /// Runs `act`, and ends it at its `nth` point, counted from 0, if it has so many.
     pub(crate) fn play<T>(nth: u32, act: impl FnOnce() -> T) -> Outcome<T> {
         LEFT.set(Some(nth));
         let played = catch_unwind(AssertUnwindSafe(act));
@@ -157,8 +161,8 @@ mod rehearsal {
         }
     }
 
-    /// Runs `act`, and `other` in the middle of it: at its `nth` point, counted from 0. Answers what `act` did, and
-    /// whether it had so many.
+    /// Runs `act`, and `other` in the middle of it: at the `nth` point of `act`, counted from 0. Returns what `act` returned,
+    /// and whether it had so many points.
     pub(crate) fn interrupt<T>(nth: u32, other: Box<dyn FnOnce()>, act: impl FnOnce() -> T) -> (T, bool) {
         QUIET.set(nth);
         OTHER.set(Some(other));
@@ -166,14 +170,14 @@ mod rehearsal {
         (value, OTHER.take().is_none())
     }
 
-    /// The same with two interruptions, the second so many points after the first; whether `act` had so many.
+    /// Does what [`interrupt`] does with two interruptions. The second comes so many points after the first.
     pub(crate) fn interrupt_twice<T>(first: Interruption, second: Interruption, act: impl FnOnce() -> T) -> (T, bool) {
         NEXT.set(Some(second));
         let (value, _interrupted) = interrupt(first.0, first.1, act);
         (value, NEXT.take().is_none() && OTHER.take().is_none())
     }
 
-    /// Runs `act` while everybody else stands still: nobody is worth waiting for.
+    /// Runs `act` while no other session runs, so that waiting for one is in vain: [`patience`] is zero.
     pub(crate) fn alone<T>(act: impl FnOnce() -> T) -> T {
         ALONE.set(true);
         let value = act();
@@ -181,8 +185,8 @@ mod rehearsal {
         value
     }
 
-    /// Runs `act` on a file system without room for its `nth` call, counted from 0. Returns what `act` did, and whether it
-    /// had so many.
+    /// Runs `act` on a file system without room for its `nth` call, counted from 0. Returns what `act` returned, and whether
+    /// it made so many calls.
     pub(crate) fn refuse<T>(nth: u32, act: impl FnOnce() -> T) -> (T, bool) {
         GRANTED.set(Some(nth));
         let value = act();
@@ -208,7 +212,7 @@ mod rehearsal {
 
     pub(super) fn reach(name: &'static str) {
         match QUIET.get() {
-            // Taken before it runs, since it reaches points of its own.
+            // Taken out before it runs: it reaches points of its own, which are not to run it again.
             0 => OTHER.take().into_iter().for_each(|other| {
                 alone(other);
                 if let Some((quiet, next)) = NEXT.take() {

@@ -1,4 +1,5 @@
-//! The one door to atomics, locks, clocks and crash points.
+//! Atomics, locks, clocks and crash points: every other module takes them from here, so that loom and tests can replace
+//! them in one place.
 
 #[cfg(all(any(feature = "shm", feature = "remote"), target_os = "linux"))]
 #[cfg_attr(
@@ -30,7 +31,7 @@ pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonErro
 pub(crate) use stepped::{fence, yield_now};
 pub(crate) use time::{Instant, deadline};
 
-/// Words that no rule rests on, or that only this process has.
+/// Atomics that loom does not replace: no rule between processes rests on their order.
 #[cfg(any(test, all(any(feature = "shm", feature = "remote"), target_os = "linux")))]
 pub(crate) mod plain {
     pub(crate) use std::sync::atomic::AtomicU32;
@@ -38,19 +39,19 @@ pub(crate) mod plain {
     pub(crate) use std::sync::atomic::AtomicU64;
 }
 
-/// Locks `mutex`, also after a panic of another holder: what it guards is valid between any two statements.
+/// Locks `mutex`, also when a holder has panicked: the values under our locks are valid between any two statements.
 pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What `mutex` guards, without locking it, also after a panic of a holder.
+/// Returns the value under `mutex` without locking, also when a holder has panicked.
 #[inline]
 pub(crate) fn get_mut<T: ?Sized>(mutex: &mut Mutex<T>) -> &mut T {
     mutex.get_mut().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether this process has no other thread, so that nothing happens in it while this one waits. Where the system does
-/// not tell, it has.
+/// Returns whether this is the only thread of the process, so that nothing happens in the process while this thread waits.
+/// False where the system does not say.
 pub(crate) fn is_only_thread() -> bool {
     std::fs::read_dir("/proc/self/task").is_ok_and(|threads| threads.count() == 1)
 }

@@ -1,17 +1,18 @@
-//! Seeded bugs: a test build makes the one that `REF_MUTANT` names, and some test must fail. `cargo xtask mutants` plays
-//! them all. In every other build they are `false`, and not there.
+//! Seeded bugs (mutation tests): a test build makes the bug that `REF_MUTANT` names, and some test must then fail.
+//! `cargo xtask mutants` tries each of them. In every other build [`mutant`] is a constant `false`.
 
 use super::stepped::fence;
 use std::sync::atomic::Ordering;
 
-/// Whether this bug is to be made.
+/// Returns whether this build is to make the bug of this name.
 #[cfg(test)]
 pub(crate) fn mutant(name: &str) -> bool {
     static CHOSEN: std::sync::OnceLock<Option<String>> = std::sync::OnceLock::new();
     CHOSEN.get_or_init(|| std::env::var("REF_MUTANT").ok()).as_deref() == Some(name)
 }
 
-/// A sequentially consistent fence, which this bug leaves out. No processor of a test machine need notice, but loom does.
+/// A sequentially consistent fence, which the bug of this name leaves out. A test on a real processor need not fail then, a
+/// test under loom does.
 #[inline(always)]
 pub(crate) fn fence_unless(bug: &str) {
     if !mutant(bug) {
@@ -19,7 +20,8 @@ pub(crate) fn fence_unless(bug: &str) {
     }
 }
 
-/// The same under loom only: elsewhere the accesses before and after it are [in order](super::stepped::IN_ORDER).
+/// The same fence under loom only: elsewhere the accesses before and after it are
+/// [sequentially consistent](super::stepped::IN_ORDER).
 #[inline(always)]
 pub(crate) fn loom_fence_unless(bug: &str) {
     if cfg!(loom) {

@@ -1,7 +1,7 @@
-//! What threads and processes have in common: words, fences, and waiting.
+//! Atomics that processes share, fences, and waiting on a word.
 //!
-//! With `--cfg loom` these are loom's, which tries every order that the memory model allows (`cargo xtask loom`). Loom
-//! has no sequentially consistent loads and stores, so the ledger says `fence(SeqCst)`; but see [`IN_ORDER`].
+//! With `--cfg loom` these are loom's, and loom tries every order that the memory model allows (`cargo xtask loom`). Loom
+//! has no sequentially consistent loads and stores, so the ledger has a `fence(SeqCst)` instead; [`IN_ORDER`] is the exception.
 
 #[cfg(not(loom))]
 pub(crate) use std::{
@@ -19,21 +19,22 @@ use super::time::Instant;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-/// How a reader's bit is changed by whoever looks at the state next, as [`LOOKED_AT`] says. Others change the state, fence,
-/// and look at the bits; of the two, the later one sees what the earlier one did.
+/// The ordering of a swap that changes a reader's bit. The reader then loads the state, with the ordering [`LOOKED_AT`]. A
+/// lender changes the state, fences, and then looks at the bits. Of the two, at least one sees what the other wrote (Dekker).
 ///
-/// A sequentially consistent swap and load do without the fence between them, which costs as much as the swap. Proof: had
-/// neither seen the other, the load would come before the others' fence in the one order of all that is sequentially
-/// consistent (it read what they then changed), their fence before the swap (they read what it then changed), and the
-/// swap before the load, as written. (Likewise of the number of groups of bits, which comes before the first bit in a
-/// group.) Loom, which has no such accesses, plays the same with a fence between them:
-/// [`loom_fence_unless`](super::loom_fence_unless).
+/// A sequentially consistent swap and load need no fence between them, which would cost as much as the swap. Proof, by the
+/// one order S of all sequentially consistent operations: assume that neither sees the other. The reader's load read the
+/// state before the lender changed it, so the load is before the lender's fence in S. The lender read the bits before the
+/// reader's swap, so its fence is before the swap in S. The swap is before the load in S, as written. No order has such a circle.
+/// (The same holds of the number of groups of bits, which a reader raises before it sets the first bit in a group.)
+///
+/// Loom has no such accesses; there a fence stands between them: [`loom_fence_unless`](super::loom_fence_unless).
 pub(crate) const IN_ORDER: Ordering = if cfg!(loom) { Ordering::AcqRel } else { Ordering::SeqCst };
-/// How the state is loaded after a reader's bit was changed, and whatever else is looked at then.
+/// The ordering of every load that follows such a swap, first of all of the state.
 pub(crate) const LOOKED_AT: Ordering = if cfg!(loom) { Ordering::Acquire } else { Ordering::SeqCst };
 
-/// Waits while the word is still `seen`, for a wake or for the end of the slice: the caller looks again in any case. Every
-/// `glance` it asks whether there is nothing to wait for any more.
+/// Waits while the word is `seen`, until a wake or until `slice` is over. The caller looks again in any case. Once in each
+/// `glance` this asks `is_over` whether there is anything left to wait for.
 #[cfg(not(loom))]
 pub(crate) fn wait(word: &AtomicU32, seen: u32, slice: Duration, glance: Duration, is_over: impl Fn() -> bool) {
     use rustix::thread::futex;
@@ -42,19 +43,20 @@ pub(crate) fn wait(word: &AtomicU32, seen: u32, slice: Duration, glance: Duratio
         let left = until.saturating_duration_since(Instant::now());
         let nap = left.min(glance);
         let timeout = futex::Timespec { tv_sec: nap.as_secs() as i64, tv_nsec: nap.subsec_nanos().into() };
-        // A change, a signal or the end of the nap.
+        // Returns at a change, a signal or the end of the nap; which of them does not matter.
         let _looked = futex::wait(word, futex::Flags::empty(), seen, Some(&timeout));
+        // Acquire: what was written before the word changed is visible to the caller's next look.
         if left <= glance || word.load(Ordering::Acquire) != seen || is_over() {
             return;
         }
     }
 }
 
-/// Wakes whoever waits for the word, in all processes.
+/// Wakes every thread that waits on the word, in all processes.
 #[cfg(not(loom))]
 pub(crate) fn wake(word: &AtomicU32) {
     use rustix::thread::futex;
-    // Can only fail for a bad address, and the waiters look again after a slice anyway.
+    // Fails for a bad address only, and waiters look again after a slice in any case.
     let _woken = futex::wake(word, futex::Flags::empty(), i32::MAX as u32);
 }
 

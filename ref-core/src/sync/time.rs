@@ -1,8 +1,9 @@
-//! The clock that one process waits by.
+//! The clock by which a process waits.
 
 use std::time::Duration;
 
-/// Moments that only this process compares. Under loom, which runs the same steps again and again, time stands still.
+/// Moments that only this process compares. Under loom the clock stands still: loom repeats a test in many orders, and each
+/// repetition has to see the same times.
 #[cfg(not(loom))]
 pub(crate) use std::time::Instant;
 #[cfg(loom)]
@@ -13,7 +14,7 @@ mod still {
     use std::ops::Add;
     use std::time::Duration;
 
-    /// How long after the one moment that there is.
+    /// The time since the one moment that this clock has.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
     pub(crate) struct Instant(Duration);
 
@@ -40,7 +41,7 @@ mod still {
     }
 }
 
-/// A deadline `timeout` from now; `None` is never.
+/// Returns the deadline `timeout` from now; `None` is never.
 pub(crate) fn deadline(timeout: Duration) -> Option<Instant> {
     Instant::now().checked_add(timeout)
 }

@@ -1,11 +1,11 @@
-//! What a borrower may do.
+//! What a borrower may do with the object.
 
 use super::StepResult;
 use crate::id::{Epoch, Right};
 use crate::ledger::{Life, LoanState, Object, Refusal, Reply, SessionId, Writer};
 
 impl Object {
-    /// A shared ticket fits its own loan, while that is open; any number of sessions may redeem it.
+    /// A shared ticket fits its own loan while that loan is open. Any number of sessions may redeem it.
     pub(super) fn redeem_shared(&mut self, me: SessionId, epoch: Epoch) -> StepResult {
         if self.life != Life::Live || self.loan != LoanState::Shared(epoch) {
             return Err(self.misfit());
@@ -14,7 +14,7 @@ impl Object {
         Ok(Reply::Shared { version: self.version })
     }
 
-    /// An exclusive ticket fits once. Its fencing token is greater than everything before it.
+    /// An exclusive ticket fits once. The borrow's fencing token is greater than every number before it.
     pub(super) fn redeem_exclusive(&mut self, me: SessionId, right: Right) -> StepResult {
         match self.loan {
             LoanState::Offered(epoch, offered) if offered == right => {
@@ -28,14 +28,14 @@ impl Object {
         }
     }
 
-    /// Gives back this session's shared borrow, of a revoked loan too. Idempotent.
+    /// Gives back this session's shared borrow, be its loan revoked or not. Idempotent.
     pub(super) fn give_back(&mut self, me: SessionId) -> StepResult {
         self.holders.remove(&me);
         self.stale.remove(&me);
         Ok(Reply::Done)
     }
 
-    /// Gives an exclusive borrow back, or the reservation of one. Idempotent.
+    /// Gives back an exclusive borrow, or the reservation of one. Idempotent.
     pub(super) fn abort(&mut self, me: SessionId, token: Epoch) -> StepResult {
         if matches!(self.writer, Writer::Active(s, t) | Writer::Pending(s, t) if (s, t) == (me, token)) {
             self.writer = Writer::None;
@@ -43,8 +43,8 @@ impl Object {
         Ok(Reply::Done)
     }
 
-    /// Only the writer of this very token may commit, and only while somebody owns the result. A repeated
-    /// commit is told what the first was told.
+    /// Only the writer of this token may commit, and only while the object lives. A repeated commit has the result of the
+    /// first (idempotent retry).
     pub(super) fn commit(&mut self, me: SessionId, token: Epoch) -> StepResult {
         if self.writer != Writer::Active(me, token) {
             let before = self.committed == Some((me, token));
@@ -52,7 +52,7 @@ impl Object {
         }
         self.writer = Writer::None;
         if self.life != Life::Live {
-            return Err(Refusal::Gone); // the caller keeps its value
+            return Err(Refusal::Gone); // The borrow is over all the same; the caller keeps its value.
         }
         self.version = token;
         self.committed = Some((me, token));

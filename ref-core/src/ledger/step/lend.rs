@@ -1,12 +1,12 @@
-//! What an owner lends, and how it gets it back.
+//! What an owner lends, and how a loan ends.
 
 use super::StepResult;
 use crate::id::Right;
 use crate::ledger::{LoanState, Object, Refusal, Reply, SessionId, Writer};
 
 impl Object {
-    /// Overlapping shared loans of one owner are one loan. A loan that is closing is followed by a new one,
-    /// whose ticket the closed one's is not; its readers stay, and hold the new one too.
+    /// Overlapping shared loans of one owner are one loan. A closing loan is followed by a new one, which the tickets of the
+    /// old one do not fit. The readers of the old loan stay, and hold the new one too.
     pub(super) fn open_shared(&mut self, me: SessionId) -> StepResult {
         self.owned_by(me)?;
         match self.loan {
@@ -19,14 +19,14 @@ impl Object {
         Ok(Reply::Opened(epoch))
     }
 
-    /// One exclusive loan, beside no other.
+    /// An exclusive loan exists beside no other loan.
     pub(super) fn open_exclusive(&mut self, me: SessionId, right: Right) -> StepResult {
         self.owned_by(me)?;
         self.at_rest()?;
         self.offer(right)
     }
 
-    /// A new ticket for an exclusive loan that nobody holds, say since its borrower died. The old ticket is void.
+    /// Makes a new ticket for an exclusive loan that is not held, for example since its borrower died. The old ticket is void.
     pub(super) fn reissue(&mut self, me: SessionId, right: Right) -> StepResult {
         self.owned_by(me)?;
         match self.loan {
@@ -42,8 +42,8 @@ impl Object {
         Ok(Reply::Opened(epoch))
     }
 
-    /// First nobody new may come, then nobody may be left. It never clears a loan that is held: whoever
-    /// forgets an `End` that was refused has a closed loan, and not a free object.
+    /// First closes the loan to new borrowers, then looks for borrowers that are left: a check before the close could miss one
+    /// that comes in between. A loan that is held stays, closed, so an owner that ignores the refusal has no free object.
     pub(super) fn end(&mut self, me: SessionId) -> StepResult {
         self.owned_by(me)?;
         let redeemed = !matches!(self.loan, LoanState::Offered(..));
@@ -55,7 +55,7 @@ impl Object {
         Ok(Reply::Ended { version: self.version, redeemed })
     }
 
-    /// The loan is void at once. Its readers read on, and nobody waits for them; its writer's commit is refused.
+    /// Voids the loan at once. Its readers read on, and no end waits for them. Its writer's commit is refused (fenced).
     pub(super) fn revoke(&mut self, me: SessionId) -> StepResult {
         self.owned_by(me)?;
         self.next_epoch()?;

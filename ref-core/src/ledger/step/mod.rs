@@ -1,13 +1,13 @@
 //! The rules, one function per command.
 //!
-//! * `lend`: what an owner lends, and how it gets it back
-//! * `borrow`: what a borrower may do with it
-//! * `ownership`: who owns the object, and how that changes hands
+//! * `lend`: what an owner lends, and how a loan ends
+//! * `borrow`: what a borrower may do with the object
+//! * `ownership`: which session owns the object, and how ownership passes on
 //! * `open`: objects without an owner, borrowed by their key or name
 //!
-//! A rule checks everything before its first write, so a refusal changes nothing; `End` alone closes a
-//! shared loan to new borrowers even when it is refused. A command on a doomed object is answered as on one
-//! that is gone, since nobody can tell when exactly the last holder went.
+//! A rule checks everything before its first write, so a refused command changes nothing. The one exception is `End`: it
+//! closes a shared loan to new borrowers even when it is refused. On a doomed object a command is refused as on one that is
+//! gone: no caller can know when the last holder went.
 
 mod borrow;
 mod lend;
@@ -18,10 +18,10 @@ use super::{Command, LAST_EPOCH, Life, LoanState, Object, Orphans, Owner, Refusa
 use crate::error::HeldAs;
 use crate::id::Epoch;
 
-/// What the ledger says to a command.
+/// What a command came to.
 pub(crate) type StepResult = Result<Reply, Refusal>;
 
-/// Applies `command` of `session`, with everybody of `dead` known to be dead.
+/// Applies `command` of `session`. `dead` says of a session whether it is known to be dead.
 pub(crate) fn step(
     object: &mut Object,
     dead: &dyn Fn(SessionId) -> bool,
@@ -31,7 +31,7 @@ pub(crate) fn step(
     step_under(Orphans::Reclaim, object, dead, session, command)
 }
 
-/// [`step`], where `orphans` says what becomes of a dead owner's objects.
+/// Does what [`step`] does, in a store where `orphans` says what becomes of a dead owner's objects.
 pub(crate) fn step_under(
     orphans: Orphans,
     object: &mut Object,
@@ -48,12 +48,12 @@ pub(crate) fn step_under(
     answer
 }
 
-/// Takes from the dead what they held, and lets go what nobody claims any more. Idempotent.
+/// Takes away what dead sessions held, and ends a doomed object that no session has a claim on. Idempotent.
 pub(crate) fn settle(orphans: Orphans, object: &mut Object, dead: &dyn Fn(SessionId) -> bool) {
     object.holders.retain(|&holder| !dead(holder));
     object.stale.retain(|&holder| !dead(holder));
     if object.writer.session().is_some_and(dead) {
-        object.writer = Writer::None; // uncommitted work is gone
+        object.writer = Writer::None; // What the writer did not commit is lost.
     }
     if matches!(object.owner, Owner::Session(owner) if dead(owner)) {
         object.orphan(orphans);
@@ -100,7 +100,7 @@ fn dispatch(object: &mut Object, me: SessionId, command: Command) -> StepResult 
 }
 
 impl Writer {
-    /// Whose it is.
+    /// Returns the session that writes, or has reserved to.
     pub(crate) fn session(self) -> Option<SessionId> {
         match self {
             Self::None => None,
@@ -109,9 +109,9 @@ impl Writer {
     }
 }
 
-/// What the rules ask of a state.
+/// Questions that the rules ask of a state.
 impl Object {
-    /// Its owner's commands are its owner's alone.
+    /// Refuses every session but the owner.
     fn owned_by(&self, me: SessionId) -> Result<(), Refusal> {
         match self.owner {
             Owner::Session(owner) if owner == me => Ok(()),
@@ -119,7 +119,7 @@ impl Object {
         }
     }
 
-    /// Why somebody is refused what the object's kind of owner excludes.
+    /// Returns why the object's kind of owner excludes a command.
     fn owned_otherwise(&self) -> Refusal {
         match self.owner {
             Owner::None => Refusal::Gone,
@@ -130,12 +130,12 @@ impl Object {
         }
     }
 
-    /// Why a ticket no longer fits.
+    /// Returns why a ticket does not fit.
     fn misfit(&self) -> Refusal {
         if self.life == Life::Live { Refusal::Expired } else { Refusal::Gone }
     }
 
-    /// Nobody holds it: no reader of an unrevoked loan, no writer.
+    /// Refuses while the object is held: by a writer, or by a reader of a loan that was not revoked.
     fn unheld(&self) -> Result<(), Refusal> {
         if self.writer != Writer::None {
             Err(Refusal::Conflict(HeldAs::BorrowMut))
@@ -146,7 +146,7 @@ impl Object {
         }
     }
 
-    /// Nobody holds it, and nobody may come to hold it.
+    /// Refuses while the object is held, or lent so that it may come to be held.
     fn at_rest(&self) -> Result<(), Refusal> {
         self.unheld()?;
         match self.loan {
@@ -156,12 +156,12 @@ impl Object {
         }
     }
 
-    /// Nobody has any claim on it, not even a reader of a revoked loan.
+    /// Returns whether no session has a claim on the object, not even as a reader of a revoked loan.
     fn is_unclaimed(&self) -> bool {
         self.unheld().is_ok() && self.stale.is_empty()
     }
 
-    /// The counter's next value. Ask last: what was counted was done.
+    /// Counts up. Call it after every check, so that a refused command uses up no number.
     fn next_epoch(&mut self) -> Result<Epoch, Refusal> {
         if self.last >= LAST_EPOCH {
             return Err(Refusal::Exhausted);
@@ -170,7 +170,7 @@ impl Object {
         Ok(self.last)
     }
 
-    /// Its owner is gone: nothing more is granted, and the last holder takes it along.
+    /// Notes that the owner is gone. Nothing more is granted, and the object goes with its last holder.
     fn doom(&mut self) {
         self.owner = Owner::None;
         self.life = Life::Doomed;

@@ -1,4 +1,4 @@
-//! Objects without an owner, detached or published, are borrowed without a ticket, as by a readers-writer lock.
+//! Objects without an owner, detached or published. Sessions borrow them without a ticket, as a readers-writer lock.
 
 use super::StepResult;
 use crate::error::HeldAs;
@@ -23,7 +23,7 @@ impl Object {
         Ok(Reply::Version(self.version))
     }
 
-    /// A key may remove what is detached, and nothing else.
+    /// A key can remove a detached object, and no other.
     pub(super) fn evict(&mut self) -> StepResult {
         if self.owner != Owner::Detached {
             return Err(self.owned_otherwise());
@@ -32,7 +32,7 @@ impl Object {
         Ok(Reply::Done)
     }
 
-    /// Readers come while there is no writer; one that waits already keeps new readers out, so that it gets its turn.
+    /// A reader comes only while there is no writer. A writer that waits keeps new readers out too, so that it does not starve.
     pub(super) fn share(&mut self, me: SessionId) -> StepResult {
         self.is_open()?;
         self.unwritten()?;
@@ -40,7 +40,7 @@ impl Object {
         Ok(Reply::Shared { version: self.version })
     }
 
-    /// The next writer, of which there is one, keeps new readers out and waits for those inside.
+    /// Makes the session the one next writer. It keeps new readers out, and waits for those that are there.
     pub(super) fn reserve(&mut self, me: SessionId) -> StepResult {
         self.is_open()?;
         self.unwritten()?;
@@ -49,7 +49,7 @@ impl Object {
         Ok(Reply::Opened(token))
     }
 
-    /// A reservation becomes a borrow when the last reader has gone. It does not outlive the object's doom.
+    /// Makes the reservation a borrow when the last reader has gone. A doomed object ends the reservation.
     pub(super) fn grant(&mut self, me: SessionId) -> StepResult {
         match self.writer {
             Writer::Pending(writer, token) if writer == me => {

@@ -1,11 +1,11 @@
-//! Who owns the object, and how that changes hands.
+//! Which session owns the object, and how ownership passes on.
 
 use super::StepResult;
 use crate::id::{Epoch, Right};
 use crate::ledger::{LAST_SEQ, Life, LoanState, Object, Orphans, Owner, Refusal, Reply, SessionId};
 
 impl Object {
-    /// A new object belongs to whoever made it, and has a first version.
+    /// Makes the object: the session owns it, and it has a first version.
     pub(super) fn put(&mut self, me: SessionId) -> StepResult {
         if self.life != Life::Absent {
             return Err(self.owned_otherwise());
@@ -16,8 +16,8 @@ impl Object {
         Ok(Reply::Version(self.version))
     }
 
-    /// The owner writes a version only where nobody else can read or write, and only on top of the one that it
-    /// knows: otherwise two histories would go on from one version.
+    /// The owner writes a version only while no other session can read or write, and only on top of the version that it knows.
+    /// Otherwise two histories would go on from one version.
     pub(super) fn owner_commit(&mut self, me: SessionId, base: Epoch) -> StepResult {
         self.owned_by(me)?;
         self.at_rest()?;
@@ -28,15 +28,15 @@ impl Object {
         Ok(Reply::Version(self.version))
     }
 
-    /// The object goes with its owner, as soon as its last holder lets it.
+    /// Dooms the object: it goes as soon as its last holder does.
     pub(super) fn drop_owner(&mut self, me: SessionId) -> StepResult {
         self.owned_by(me)?;
         self.doom();
         Ok(Reply::Done)
     }
 
-    /// Ownership leaves for whoever shows `right` at this departure. Nothing that is lent may leave: its new
-    /// owner would not know of the loan.
+    /// Gives ownership up to the session that shows `right` at this departure. A lent object may not leave: its new owner
+    /// would not know of the loan.
     pub(super) fn send(&mut self, me: SessionId, right: Right) -> StepResult {
         self.owned_by(me)?;
         self.at_rest()?;
@@ -48,8 +48,8 @@ impl Object {
         Ok(Reply::Sent { seq })
     }
 
-    /// One claimer, who may be the sender, gets the object of this departure. Whoever shows a ticket of a
-    /// departure that is over comes too late.
+    /// The first session to claim gets the object of this departure; the sender may claim too. A ticket of an earlier departure
+    /// was redeemed.
     pub(super) fn claim(&mut self, me: SessionId, seq: u64, right: Right) -> StepResult {
         if self.owner == (Owner::Transit { seq, right }) {
             self.owner = Owner::Session(me);
@@ -63,8 +63,8 @@ impl Object {
         }
     }
 
-    /// The sweeper claims first and then drops as any owner would. Dooming what is in transit without the claim
-    /// could doom an object that was claimed in between.
+    /// Claims the object and drops it as its owner would. A doom without the claim could hit an object that another session
+    /// has claimed in between.
     pub(super) fn transit_expired(&mut self, me: SessionId, seq: u64) -> StepResult {
         match self.owner {
             Owner::Transit { seq: now, .. } if now == seq => {
@@ -75,7 +75,8 @@ impl Object {
         }
     }
 
-    /// Nobody owns it any more: whoever has its key or name may use it. As with `send`, nothing lent may leave.
+    /// Gives ownership up to no session: every session that has the key or name may use the object. As with `send`, a lent
+    /// object may not leave.
     pub(super) fn leave(&mut self, me: SessionId, owner: Owner) -> StepResult {
         self.owned_by(me)?;
         self.at_rest()?;
@@ -83,7 +84,7 @@ impl Object {
         Ok(Reply::Done)
     }
 
-    /// One session becomes the owner of what nobody owns, when nobody borrows it.
+    /// Makes the session the owner of an object that has none. Refused while the object is borrowed.
     pub(super) fn adopt(&mut self, me: SessionId) -> StepResult {
         match self.owner {
             Owner::Detached | Owner::Published | Owner::Orphan { .. } => self.unheld()?,
@@ -93,7 +94,7 @@ impl Object {
         Ok(Reply::Version(self.version))
     }
 
-    /// What becomes of the object when its owner has died.
+    /// Takes the object from its dead owner.
     pub(super) fn orphan(&mut self, orphans: Orphans) {
         match orphans {
             Orphans::Reclaim => self.doom(),
@@ -105,7 +106,7 @@ impl Object {
         }
     }
 
-    /// Every departure has its own number, or a ticket of an earlier one would fit again.
+    /// Counts a departure. Each has its own number, so that a ticket of an earlier one never fits again.
     fn depart(&mut self) -> u64 {
         self.seq = self.seq.saturating_add(1);
         self.seq

@@ -153,7 +153,7 @@ impl Drop for Effects<'_> {
 /// Adds to the error that an owned argument is lost.
 fn without_owner(error: Error) -> Error {
     let gone = "its `Owned` argument had moved to the worker, and does not come back";
-    let remedy = match error.told().1 {
+    let remedy = match error.message_and_remedy().1 {
         Some(remedy) => format!("{gone}; {remedy}"),
         None => gone.to_owned(),
     };

@@ -26,7 +26,7 @@ pub(in crate::remote) struct SentError {
 
 impl SentError {
     pub(in crate::remote) fn new(error: &Error) -> Self {
-        let (message, remedy) = error.told();
+        let (message, remedy) = error.message_and_remedy();
         let kind = ErrorKind::ALL.iter().position(|kind| *kind == error.kind());
         Self { kind: kind.map_or(u16::MAX, |kind| kind as u16), message, remedy: remedy.map(Cow::into_owned) }
     }

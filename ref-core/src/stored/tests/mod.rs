@@ -9,7 +9,7 @@ use super::{Schema, Stored, of};
 use crate::__private::{OpaqueFieldOf, StoredFieldOf};
 use serde::{Deserialize, Serialize};
 
-/// What `value` is called, after it was written and read.
+/// The name of the type of `value`, which is written and read before.
 #[cfg(any(feature = "bincode", feature = "postcard"))]
 fn stored<T: Stored + PartialEq + std::fmt::Debug>(value: T) -> String {
     use crate::codec::envelope::{open, seal};
@@ -49,7 +49,7 @@ fn a_type_is_known_once() {
 impl StoredFieldOf<'_, Pair<u8, 2>, 0> for u16 {}
 impl OpaqueFieldOf<'_, Pair<u8, 2>, 0> for u16 {}
 
-/// What generated code rests on: bounds on these traits are as good as bounds on what they extend.
+/// Generated code relies on this: a bound on one of these traits proves the bounds on the traits that it extends.
 #[test]
 fn proofs_prove() {
     fn of_stored<F: for<'any> StoredFieldOf<'any, Pair<u8, 2>, 0>>() -> String {
