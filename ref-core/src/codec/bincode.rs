@@ -1,4 +1,4 @@
-//! bincode 2, `standard()`: little-endian, variable-length integers.
+//! bincode 2 in its `standard()` configuration: little-endian, integers of variable length.
 
 use super::errors::left_over;
 use super::sink::Full;
@@ -24,7 +24,7 @@ impl Codec for Bincode {
     }
 
     fn decode<T: DeserializeOwned>(bytes: &[u8], _: Limits) -> Result<T, Failure> {
-        let (value, used) = decode_on_the_ladder(bytes)?;
+        let (value, used) = decode_within_smallest(bytes)?;
         match bytes.len() - used {
             0 => Ok(value),
             rest => Err(left_over(Self::NAME, rest).into()),
@@ -39,21 +39,21 @@ impl Writer for Sink {
     }
 }
 
-/// bincode counts what a field takes in memory: a `u128` that is stored in one byte counts as sixteen.
+/// bincode's limit counts what a field takes in memory: a `u128` that is stored in one byte counts as sixteen bytes.
 const GROWTH: usize = 16;
 
 const SMALL: usize = 1 << 20;
 const MIDDLE: usize = 1 << 27;
-/// Enough for [`super::MOST`] bytes; on 32 bits, no limit beyond the address space.
+/// Enough for [`super::MOST`] bytes. On 32 bits there is no limit but the address space.
 const LARGE: usize = match super::MOST.checked_mul(GROWTH) {
     Some(limit) => limit,
     None => usize::MAX,
 };
 
-/// bincode's limit is a compile-time constant, so the smallest of three that fits is taken. Without one, a
-/// length field of a few bytes asks for exabytes and aborts the process. Each step is another copy of the
-/// type's decoder in the program, hence only three.
-fn decode_on_the_ladder<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, usize), DecodeError> {
+/// Decodes under the smallest of three limits that is large enough. Without a limit, a length field of a few bytes could ask
+/// for exabytes, which aborts the process. bincode's limit is a compile-time constant, so each limit is another copy of the
+/// type's decoder in the program; hence only three.
+fn decode_within_smallest<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, usize), DecodeError> {
     let most = bytes.len().saturating_mul(GROWTH);
     if most <= SMALL {
         decode_within::<T, SMALL>(bytes)

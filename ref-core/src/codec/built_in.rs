@@ -1,4 +1,4 @@
-//! The codecs that this build has.
+//! The codecs of this crate that this build has.
 
 #[cfg(feature = "bincode")]
 use super::Bincode;
@@ -19,8 +19,8 @@ pub(super) type DefaultCodec = NoCodec;
 /// A function that reads a `T`.
 pub(super) type Decode<T> = fn(&[u8], Limits) -> Result<T>;
 
-/// How the codec of this crate with that number reads a `T`, if this build has the codec. Published numbers are never
-/// reused.
+/// Returns how the codec of this crate with that number reads a `T`, if this build has it. A number that was published never
+/// names another codec.
 pub(super) fn decoder<T: DeserializeOwned>(id: u8) -> Option<Decode<T>> {
     match id {
         #[cfg(feature = "bincode")]
@@ -31,7 +31,7 @@ pub(super) fn decoder<T: DeserializeOwned>(id: u8) -> Option<Decode<T>> {
     }
 }
 
-/// Stands where a build has no codec.
+/// The default codec of a build that has none of this crate's: every use of it fails.
 #[cfg(not(any(feature = "bincode", feature = "postcard")))]
 pub(super) struct NoCodec;
 

@@ -1,7 +1,8 @@
-//! The header before every stored value: whose it is and whether it is whole, all checked before decoding.
+//! The envelope of every stored value: a header that names the type and the codec, and a checksum. Everything in it is checked
+//! before the value is decoded.
 //!
 //! ```text
-//!  0  magic          8 bytes, "\x89ref\r\n\x1a\n": broken by whatever takes bytes for text
+//!  0  magic          8 bytes, "\x89ref\r\n\x1a\n": a program that converts line ends breaks them
 //!  8  version        u16     of this layout; all numbers are little-endian
 //! 10  codec          u8
 //! 11  zero           u8
@@ -28,7 +29,7 @@ const HEADER: usize = 64;
 const ALIGN: usize = 64;
 const CHECKSUM: std::ops::Range<usize> = 12..16;
 
-/// The bytes of `value`, of the type `known`, with their header.
+/// Encodes `value`, of the type `known`, with the header before it.
 pub(crate) fn seal<T: Serialize + DeserializeOwned>(
     value: &T,
     known: &Known,
@@ -55,7 +56,7 @@ pub(crate) fn seal<T: Serialize + DeserializeOwned>(
     Ok(bytes)
 }
 
-/// The value in `bytes`, if they are whole and hold one of the type `known`.
+/// Decodes the value in `bytes`, if they are whole and have one of the type `known`.
 pub(crate) fn open<T: Serialize + DeserializeOwned>(
     bytes: &[u8],
     known: &Known,
@@ -71,7 +72,7 @@ pub(crate) fn open<T: Serialize + DeserializeOwned>(
     codec.decode(envelope.codec, envelope.body, most)
 }
 
-/// Whether `what`, which names its type, is of the type `known`: by name, then by definition.
+/// Checks that a type is `known`, first by its name and then by its definition. `what` has that type, in the words of an error.
 pub(crate) fn same_type(known: &Known, name: &str, fingerprint: u64, what: &str) -> Result<()> {
     if name != known.name {
         let message = format!("{what} is a `{name}`, and `{}` was asked for", known.name);
@@ -88,7 +89,7 @@ pub(crate) fn same_type(known: &Known, name: &str, fingerprint: u64, what: &str)
     Ok(())
 }
 
-/// The parts of whole, checked bytes.
+/// The parts of a stored value whose header and checksum are right.
 struct Envelope<'a> {
     codec: u8,
     fingerprint: u64,
@@ -115,7 +116,7 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// The type's name and the body, if the header's lengths are those of `bytes`.
+/// Returns the type's name and the body, if the lengths in the header are those of `bytes`.
 fn parts<'a>(bytes: &'a [u8], header: &[u8; HEADER]) -> Option<(&'a [u8], &'a [u8])> {
     let length = |range| usize::try_from(number(header, range)).ok();
     let (body, beside) = (length(24..32)?, length(32..40)?);
@@ -130,7 +131,7 @@ fn body_offset(name: usize) -> usize {
     (HEADER + name).next_multiple_of(ALIGN)
 }
 
-/// The little-endian number, of at most eight bytes, at `range`.
+/// Reads the little-endian number, of at most eight bytes, at `range`.
 fn number(header: &[u8; HEADER], range: std::ops::Range<usize>) -> u64 {
     let mut wide = [0; 8];
     wide[..range.len()].copy_from_slice(&header[range]);

@@ -1,4 +1,4 @@
-//! What is said of a value that cannot be written or read.
+//! The errors of values that cannot be written or read, in words.
 
 use super::guard::Violation;
 use super::{Codec, Failure, MOST};
@@ -19,7 +19,7 @@ pub(super) fn too_large(bytes: Option<usize>, most: usize) -> Error {
     Error::new(ErrorKind::TooLarge, message).with_remedy(smaller(most))
 }
 
-/// What to do about a value that does not fit into `most` bytes.
+/// Returns the remedy for a value that does not fit into `most` bytes.
 fn smaller(most: usize) -> &'static str {
     match most < MOST {
         true => "raise `StoreOptions::max_object`, to 1 GiB at most, or store it in parts",
@@ -27,7 +27,7 @@ fn smaller(most: usize) -> &'static str {
     }
 }
 
-/// Known before they are written: so many would not fit, or would take fewer bytes than there are elements.
+/// The error of a value with more elements than `most` bytes can hold. The count is known before the elements are written.
 pub(super) fn too_many_elements(most: usize) -> Error {
     let message = format!("the value has more elements than the {most} bytes that this store allows account for");
     Error::new(ErrorKind::TooLarge, message).with_remedy(smaller(most))
@@ -56,7 +56,7 @@ pub(super) fn unread(violation: Violation) -> Error {
         .with_remedy("something else wrote into the store: put the value anew")
 }
 
-/// What a codec could not do, in its own words.
+/// The error of a codec that failed, in the codec's own words.
 pub(super) fn failed<C: Codec>(kind: ErrorKind, failure: Failure) -> Error {
     let failure = match failure.downcast::<Error>() {
         Ok(error) => return *error,

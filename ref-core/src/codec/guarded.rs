@@ -1,4 +1,4 @@
-//! A codec at work, with the [guard](super::guard) between it and the value.
+//! Calls of a codec, with the [guard](super::guard) between the codec and the value.
 
 use super::errors::{failed, too_large, too_many_elements, unread, unwritten};
 use super::guard::{self, Guarded, GuardedRef, SPARE, Seen, Violation};
@@ -32,7 +32,7 @@ pub(super) fn decode<C: Codec, T: DeserializeOwned>(bytes: &[u8], limits: Limits
     }
 }
 
-/// How many elements a value of so many bytes may have.
+/// Returns how many elements a value of so many bytes may have.
 fn elements_in<C: Codec>(bytes: usize) -> usize {
     bytes.saturating_mul(C::ELEMENTS_PER_BYTE).saturating_add(SPARE)
 }

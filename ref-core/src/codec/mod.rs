@@ -1,9 +1,9 @@
-//! How a value becomes bytes and comes back.
+//! Codecs: how a value becomes bytes and is read back.
 //!
-//! A codec writes the serde part of a value; a checked header before it names the codec, the type and its definition.
-//! Which codec is the type's choice: the build's default (bincode, or postcard in a build that has only that) or
-//! what `#[global_store(codec = ...)]` names. A value is read by the codec that its header names, if this process has
-//! that: the type's own, or one of this crate's. The choice of the type that is put counts, not that of its fields.
+//! A codec writes the serde part of a value. A checked header before that part names the codec, the type and the type's
+//! definition. Each type chooses its codec: the build's default (bincode, or postcard in a build that has only that), or the
+//! one that `#[global_store(codec = ...)]` names. The type that is put chooses, not the types of its fields. A value is read by
+//! the codec that its header names, if this process has it: the type's own, or one of this crate.
 //!
 //! # A codec of your own
 //! ```
@@ -45,31 +45,32 @@
 //! # }
 //! ```
 //!
-//! # What is bounded, whatever the codec
-//! Bytes in a store may be hostile, and a value that is refused is better refused when it is put. So both ways
+//! # Bounds, for every codec
+//! Bytes in a store may be hostile. A value that could not be read back is better refused when it is put. So these bounds
+//! hold both for writing and for reading:
 //!
-//! | bound | is | else |
+//! | bound on | is | otherwise |
 //! |---|---|---|
 //! | bytes of the encoded value | `StoreOptions::max_object`, at most 1 GiB | `TooLarge` |
 //! | levels of nesting | 128, each option, sequence, map and enum being one | `Encode`, `Decode` |
 //! | elements of sequences and maps | [`ELEMENTS_PER_BYTE`](Codec::ELEMENTS_PER_BYTE) for each byte, and 65,536 | `Encode`, `Decode` |
 //!
-//! What a level takes of the stack is a matter of the type and the build. Measured in debug builds, which take most: 128
-//! levels of nodes of a few words fit into 512 KiB, of nodes of 1 KiB into a thread's usual 2 MiB. Larger nodes need a
-//! larger stack; or keep their parts in a `Box` or a `Vec`, and they are small.
+//! How much of the stack a level takes depends on the type and the build. Measured in debug builds, which take most: 128
+//! levels of nodes of a few words fit into 512 KiB, and 128 levels of nodes of 1 KiB into the usual 2 MiB of a thread. Larger
+//! nodes need a larger stack, or their parts in a `Box` or a `Vec`, which makes them small.
 //!
 //! # What is refused when it is written
-//! bincode and postcard are positional: they write neither names nor an end. There a value is `Encode`, and nothing is
-//! written, if it leaves out a field (`skip_serializing_if`), has another number of parts than it says, or a map in which
-//! keys and values do not take turns: its bytes would be read as another value. A map or a sequence that does not say
-//! how long it is (`flatten`) is `Encode` where the codec refuses it, as these two do. A codec of your own is taken for
-//! positional, unless it says [`SELF_DESCRIBING`](Codec::SELF_DESCRIBING).
+//! bincode and postcard are positional: they write neither the names of fields nor where a value ends. With such a codec
+//! these values would be read back as other values, and are refused with `Encode`: a value that leaves out a field
+//! (`skip_serializing_if`), one with another number of parts than it says, and a map in which keys and values do not
+//! alternate. A map or a sequence of unknown length (`flatten`) is refused if the codec refuses it, as these two do. A codec
+//! of your own counts as positional unless it says [`SELF_DESCRIBING`](Codec::SELF_DESCRIBING).
 //!
 //! # Contract
 //! 1. What `encode` wrote, `decode` reads back, in every process that has the codec, whatever its features.
-//! 2. `decode` answers arbitrary bytes with a value or an error: no panic, and no length field in them makes it
-//!    ask for memory without bound (bincode: for up to 64 KiB of bytes 1 MiB, up to 8 MiB 128 MiB, then 16 GiB).
-//! 3. Bytes left over are an error.
+//! 2. `decode` returns a value or an error for any bytes. It does not panic, and no length field in the bytes makes it ask for
+//!    memory without bound (bincode: for up to 64 KiB of bytes 1 MiB, up to 8 MiB 128 MiB, then 16 GiB).
+//! 3. Bytes that are left over are an error.
 
 #[cfg(feature = "bincode")]
 mod bincode;
@@ -100,13 +101,13 @@ pub use sink::Sink;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The most that the serde part of one value may take, whatever the store's `max_object` says.
+/// The most bytes that the serde part of one value may take, whatever the store's `max_object` says.
 pub(crate) const MOST: usize = 1 << 30;
 
-/// Why a codec could not write or read a value: anything that `?` makes of an error.
+/// Why a codec could not write or read a value. `?` makes one of any error.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// A serde format. See [the module](self) for an example, and for what every codec owes.
+/// A serde format for stored values. [The module](self) has an example, and the contract of every codec.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a codec",
     label = "this type does not implement `Codec`",
@@ -114,19 +115,19 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
             those that you implement `ref_core::codec::Codec` for"
 )]
 pub trait Codec: 'static {
-    /// The number that names this codec in the header of a stored value: from 128 on, and one codec's alone among
-    /// all programs that share a store. Another is refused when the program is compiled.
+    /// The number that names this codec in the header of a stored value. It is at least 128; a smaller one does not compile.
+    /// No other codec of any program that shares the store may have it.
     const ID: u8;
 
-    /// The name in errors.
+    /// The codec's name in errors.
     const NAME: &'static str;
 
-    /// How many elements of sequences and maps one byte may stand for: more than one where bytes are compressed.
+    /// How many elements of sequences and maps one byte may stand for. More than one in a format that compresses.
     const ELEMENTS_PER_BYTE: usize = 1;
 
-    /// Whether the format writes the names of fields, and where a sequence ends, as JSON does. Where it does not, a
-    /// value that leaves a field out (serde's `skip_serializing_if`), or has another number of elements than it said,
-    /// would be read as another one: it is refused when it is written.
+    /// Whether the format writes the names of fields and where a sequence ends, as JSON does. If it does not, a value that
+    /// leaves out a field (serde's `skip_serializing_if`), or that has another number of elements than it said, would be read
+    /// as another value, and is refused when it is written.
     const SELF_DESCRIBING: bool = false;
 
     #[doc(hidden)]
@@ -135,17 +136,17 @@ pub trait Codec: 'static {
     /// Writes `value` to `sink`.
     ///
     /// # Errors
-    /// The value cannot be written in this format, or `sink` is full.
+    /// If the value cannot be written in this format, or `sink` is full.
     fn encode<T: Serialize>(value: &T, sink: &mut Sink) -> Result<(), Failure>;
 
-    /// Reads a value from all of `bytes`, which may be anything.
+    /// Reads a value from all of `bytes`, which may be any bytes.
     ///
     /// # Errors
-    /// `bytes` are not a value of this type in this format, or not only that.
+    /// If `bytes` are not a value of this type in this format, or more than that.
     fn decode<T: DeserializeOwned>(bytes: &[u8], limits: Limits) -> Result<T, Failure>;
 }
 
-/// Whose codec it is. Only this crate can make another than the default.
+/// Whether a codec is this crate's. Other crates cannot make a value other than the default.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Origin {
@@ -154,15 +155,15 @@ pub struct Origin {
 
 const OURS: Origin = Origin { is_ours: true };
 
-/// What a codec has to keep to when it reads.
+/// The bounds of a codec that reads.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     max_object: usize,
 }
 
 impl Limits {
-    /// How many bytes an encoded value may take in this session. Those given to a codec are not more; a codec that
-    /// expands them first has this to stop at.
+    /// Returns how many bytes an encoded value may take in this session. A codec is never given more. One that expands its
+    /// bytes before it reads them should stop there.
     #[must_use]
     pub fn max_object(&self) -> usize {
         self.max_object

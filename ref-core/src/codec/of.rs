@@ -1,4 +1,4 @@
-//! The codec that a type has chosen, as a value.
+//! The codec of a type, as a value.
 
 use super::built_in::{Decode, DefaultCodec, decoder};
 use super::{Codec, Limits, Sink, guarded};
@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
 
-/// The codec that the values of `T` are written with: what [`Stored::codec`](crate::Stored::codec) answers.
+/// The codec that writes the values of `T`. [`Stored::codec`](crate::Stored::codec) returns one.
 ///
 /// ```
 /// use ref_core::codec::{Bincode, CodecOf};
@@ -22,14 +22,14 @@ pub struct CodecOf<T> {
 }
 
 impl<T: Serialize + DeserializeOwned> CodecOf<T> {
-    /// The codec `C`.
+    /// Returns the codec `C`.
     #[must_use]
     pub const fn new<C: Codec>() -> Self {
         const { assert!(is_numbered::<C>(), "the `ID` of a codec is at least 128") };
         Self::numbered::<C>()
     }
 
-    /// The codec `C`, whose number somebody else has looked at.
+    /// Returns the codec `C`, whose number the caller has checked.
     pub(crate) const fn numbered<C: Codec>() -> Self {
         Self { id: C::ID, name: C::NAME, encode: guarded::encode::<C, T>, decode: guarded::decode::<C, T> }
     }
@@ -42,7 +42,7 @@ impl<T: Serialize + DeserializeOwned> CodecOf<T> {
         (self.encode)(value, sink)
     }
 
-    /// Reads what the codec numbered `id` has written, if that is this one or one of this crate.
+    /// Reads what the codec of the number `id` wrote, if that is this codec or one of this crate.
     pub(super) fn decode(&self, id: u8, bytes: &[u8], max_object: usize) -> Result<T> {
         let limits = Limits { max_object };
         match (id == self.id, decoder::<T>(id)) {
@@ -52,7 +52,7 @@ impl<T: Serialize + DeserializeOwned> CodecOf<T> {
         }
     }
 
-    /// The value was written by a codec that this process lacks: named where we know it.
+    /// The error of a value that was written by a codec that this process lacks. Codecs of this crate are named.
     fn mismatch(&self, id: u8) -> Error {
         let (theirs, remedy) = match id {
             1 => ("bincode".to_owned(), "build this process with the feature `bincode` of `ref-core`"),
@@ -66,13 +66,13 @@ impl<T: Serialize + DeserializeOwned> CodecOf<T> {
     }
 }
 
-/// Whether the number of `C` is among those that it may have.
+/// Returns whether `C` has a number that it may have.
 pub(crate) const fn is_numbered<C: Codec>() -> bool {
     C::ORIGIN.is_ours || C::ID >= 128
 }
 
 impl<T: Serialize + DeserializeOwned> Default for CodecOf<T> {
-    /// What types without a choice of their own are written with: bincode where this build has it, else postcard.
+    /// Returns the codec of types that choose none: bincode if this build has it, otherwise postcard.
     fn default() -> Self {
         Self::new::<DefaultCodec>()
     }

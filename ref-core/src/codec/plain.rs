@@ -1,4 +1,4 @@
-//! Values that go straight from one process to another and are never stored: no header but the codec's number.
+//! Values that go from one process to another and are never stored. Their only header is the codec's number.
 
 use super::errors::too_large;
 use super::{CodecOf, MOST, Sink};
@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The bytes of `value`, in this build's default codec.
+/// Writes `value` by this build's default codec.
 pub(crate) fn write<T: Serialize + DeserializeOwned>(value: &T) -> Result<Vec<u8>> {
     let codec = CodecOf::<T>::default();
     let mut sink = Sink::after(vec![codec.id()], MOST);
@@ -14,7 +14,7 @@ pub(crate) fn write<T: Serialize + DeserializeOwned>(value: &T) -> Result<Vec<u8
     Ok(sink.into_bytes())
 }
 
-/// The value in `bytes`, which [`write`] made in this or another process.
+/// Reads the value in `bytes`, which [`write`] made in this or another process.
 pub(crate) fn read<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     match bytes {
         [_, body @ ..] if body.len() > MOST => Err(too_large(Some(body.len()), MOST)),

@@ -1,4 +1,4 @@
-//! postcard 1: a maintained format with a documented wire form.
+//! postcard 1, whose wire form is documented.
 
 use super::errors::left_over;
 use super::sink::Full;
@@ -17,7 +17,7 @@ impl Codec for Postcard {
     const ORIGIN: Origin = OURS;
 
     fn encode<T: Serialize>(value: &T, sink: &mut Sink) -> Result<(), Failure> {
-        Ok(::postcard::serialize_with_flavor(value, Into(sink))?)
+        Ok(::postcard::serialize_with_flavor(value, SinkFlavor(sink))?)
     }
 
     fn decode<T: DeserializeOwned>(bytes: &[u8], _: Limits) -> Result<T, Failure> {
@@ -29,9 +29,10 @@ impl Codec for Postcard {
     }
 }
 
-struct Into<'a>(&'a mut Sink);
+/// Lets postcard write to a [`Sink`].
+struct SinkFlavor<'a>(&'a mut Sink);
 
-impl Flavor for Into<'_> {
+impl Flavor for SinkFlavor<'_> {
     type Output = ();
 
     #[inline]

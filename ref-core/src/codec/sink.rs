@@ -1,21 +1,22 @@
-//! Where a codec writes.
+//! The bytes that a codec writes.
 
 use std::io;
 
-/// What a [`Codec`](super::Codec) writes to: growing bytes with a hard end, the store's `max_object`.
+/// The buffer to which a [`Codec`](super::Codec) writes. It grows up to the store's `max_object`.
 ///
-/// A write that does not fit is refused whole. The value is then [`TooLarge`](crate::ErrorKind::TooLarge), whatever
-/// the codec makes of the refusal.
+/// A write that does not fit is refused as a whole. The value is then [`TooLarge`](crate::ErrorKind::TooLarge), whatever the
+/// codec does after the refusal.
 #[derive(Debug)]
 pub struct Sink {
     bytes: Vec<u8>,
-    /// How long they may become.
+    /// The most bytes that there may be.
     end: usize,
+    /// Whether a write was refused.
     full: bool,
 }
 
 impl Sink {
-    /// Goes on after `bytes`, for at most `most` more.
+    /// Returns a sink that appends at most `most` bytes to `bytes`.
     pub(super) fn after(bytes: Vec<u8>, most: usize) -> Self {
         let end = bytes.len().saturating_add(most);
         Self { bytes, end, full: false }

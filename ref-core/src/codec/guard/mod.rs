@@ -1,16 +1,16 @@
-//! Two bounds that serde's formats do not have, how deep a value is nested and how many elements it has; and what
-//! serde's contract says of a value's shape and no format looks at.
+//! The guard between a value and its codec. It has two bounds that serde's formats do not have, the depth of a value and the
+//! number of its elements, and checks rules of serde on a value's shape that no format checks.
 //!
-//! A recursive type needs one byte a level, and every level takes stack; elements of no size (`Vec<()>`) need no
-//! bytes at all, and every one takes time. So the value that a codec is given to write, and the type that it is given
-//! to read, are wrapped: [`GuardedRef`] and [`Guarded`] go between a type's serde implementation and the codec's, count, and
-//! refuse. Both sides count alike, so that what can be written can be read.
+//! Why bounds: a level of a recursive type takes one byte and a frame of the stack. An element of no size (`Vec<()>`) takes no
+//! byte and some time. So a codec writes and reads wrappers, [`GuardedRef`] and [`Guarded`]. They stand between the serde
+//! implementation of a type and that of the codec, count levels and elements, and refuse. Both count alike, so that every
+//! value that can be written can be read.
 //!
-//! A positional format (bincode, postcard) writes neither names nor an end: a reader takes the fields that its type
-//! has, and as many elements as the length before them says. Bytes of a value that leaves out a field, or that has
-//! another number of elements than it said, are read as something else. So [`GuardedRef`] refuses such a value there.
+//! Why the shape: a positional format (bincode, postcard) writes neither names nor an end. A reader takes the fields of its
+//! type, and as many elements as the length before them says. The bytes of a value that leaves out a field, or that has
+//! another number of elements than it said, would be read as another value. [`GuardedRef`] refuses such values.
 //!
-//! The budget reaches [`Guarded`] by a thread-local variable, since `Deserialize` takes no argument. It is read once a
+//! A thread-local variable passes the budget to [`Guarded`], since `Deserialize` takes no argument. It is read once for each
 //! value.
 
 mod read;
@@ -22,14 +22,14 @@ pub(super) use write::GuardedRef;
 use std::cell::Cell;
 use std::fmt;
 
-/// How deep a value may be nested, an option, a sequence, a map and an enum being a level each. No type recurs but
+/// How deep a value may be nested. An option, a sequence, a map and an enum are a level each: every recursive type recurs
 /// through one of these.
 pub(super) const DEPTH: u32 = 128;
 
 /// How many elements a value may have beyond those that its bytes account for.
 pub(super) const SPARE: usize = 1 << 16;
 
-/// Why a value is neither written nor read: a bound that it broke, or a shape whose bytes would not come back.
+/// Why a value is not written or read: the bound that it breaks, or the rule on its shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Violation {
     Depth,
@@ -39,15 +39,15 @@ pub(super) enum Violation {
         of: &'static str,
         field: &'static str,
     },
-    /// Another number of parts than was told before them.
+    /// The value has another number of parts than it said before the first one.
     Count {
         of: &'static str,
-        told: usize,
+        announced: usize,
         written: usize,
     },
-    /// A sequence or a map of untold length, which the codec does not write.
+    /// A sequence or a map of unknown length, which the codec does not write.
     UnknownLength,
-    /// A map in which keys and values do not take turns.
+    /// A map in which keys and values do not alternate.
     Unpaired,
 }
 
@@ -61,8 +61,11 @@ impl fmt::Display for Violation {
             Self::Skipped { of, field } => {
                 write!(f, "`{of}` leaves out its field `{field}`, and the bytes after it would be read as that field")
             }
-            Self::Count { of, told, written } => {
-                write!(f, "{of} says that it has {told} parts and writes {written}, so it would be read as another")
+            Self::Count { of, announced, written } => {
+                write!(
+                    f,
+                    "{of} says that it has {announced} parts and writes {written}, so it would be read as another"
+                )
             }
             Self::UnknownLength => write!(f, "it has a map or a sequence that does not say how long it is"),
             Self::Unpaired => write!(f, "it has a map whose keys and values do not take turns"),
@@ -70,11 +73,12 @@ impl fmt::Display for Violation {
     }
 }
 
+/// The bounds and the findings of one value that is being written or read.
 #[derive(Clone, Copy)]
 struct Frame {
     /// How many elements may be counted.
     budget: usize,
-    /// How many were.
+    /// How many elements were counted.
     counted: usize,
     /// Whether the format writes neither names nor an end.
     is_positional: bool,
@@ -97,16 +101,16 @@ pub(super) struct Seen {
     pub(super) violation: Option<Violation>,
 }
 
-/// Lets `code` read or write one guarded value of at most `budget` elements.
+/// Runs `code`, which reads or writes one guarded value, and returns what the guard saw.
 pub(super) fn watch<R>(budget: usize, is_positional: bool, code: impl FnOnce() -> R) -> (R, Seen) {
-    // A codec may be at work in another's serde code.
+    // The serde code of a value may itself call a codec, so frames nest.
     let outer = FRAME.replace(Frame::new(budget, is_positional));
     let result = code();
     let Frame { counted, violation, .. } = FRAME.replace(outer);
     (result, Seen { elements: counted, violation })
 }
 
-/// The elements that may still come, and in which kind of format.
+/// The guard of one value: how many elements may still come, and in which kind of format.
 struct Guard {
     left: Cell<usize>,
     is_positional: bool,
@@ -122,14 +126,14 @@ impl Guard {
         Level { guard: self, left: DEPTH }
     }
 
-    /// Reports what was counted.
+    /// Writes the count to the frame.
     fn close(&self) {
         let frame = FRAME.get();
         FRAME.set(Frame { counted: frame.budget.saturating_sub(self.left.get()), ..frame });
     }
 }
 
-/// How deep the value is where it is being read or written.
+/// A place in a value, with how many levels may still come below it.
 #[derive(Clone, Copy)]
 struct Level<'g> {
     guard: &'g Guard,
@@ -137,14 +141,14 @@ struct Level<'g> {
 }
 
 impl Level<'_> {
-    /// Where a struct or a tuple is: these nest as deep as a type says, so that no bytes can make them recur.
+    /// The level inside a struct or a tuple. Their depth is fixed by the type, so it is not counted.
     #[inline]
     #[allow(clippy::unnecessary_wraps, reason = "`down` has the same signature")]
     fn same(self) -> Result<Self, Violation> {
         Ok(self)
     }
 
-    /// Where what may recur is.
+    /// The level inside an option, a sequence, a map or an enum, through which a type may recur.
     #[inline]
     fn down(self) -> Result<Self, Violation> {
         match self.left.checked_sub(1) {
@@ -165,7 +169,7 @@ impl Level<'_> {
         }
     }
 
-    /// Counts as many elements as there may be, at most `elements`; answers how many.
+    /// Counts up to `elements` elements, as many as there may be. Returns how many.
     #[inline]
     fn advance(self, elements: usize) -> usize {
         let left = self.guard.left.get();
@@ -175,6 +179,7 @@ impl Level<'_> {
     }
 }
 
+/// Writes the violation to the frame, and returns it.
 #[cold]
 fn note(violation: Violation) -> Violation {
     FRAME.set(Frame { violation: Some(violation), ..FRAME.get() });

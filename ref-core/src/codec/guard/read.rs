@@ -1,4 +1,4 @@
-//! Reading under the guard: every deserializer, visitor, access and seed that can go deeper is wrapped.
+//! Reading under the guard. Every deserializer, visitor, access and seed through which a value goes deeper is wrapped.
 
 use super::{Guard, Level};
 use serde::Deserialize;
@@ -7,7 +7,7 @@ use serde::de::{
 };
 use std::fmt;
 
-/// A `T` that is read within the bounds.
+/// A `T` that is read under the guard.
 pub(crate) struct Guarded<T>(pub(crate) T);
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Guarded<T> {
@@ -24,7 +24,7 @@ struct GuardedDeserializer<'g, D> {
     level: Level<'g>,
 }
 
-/// Methods whose visitor sees no deserializer in turn.
+/// Methods whose visitor gets no further deserializer.
 macro_rules! leaf {
     ($($method:ident($($name:ident: $type:ty),*);)+) => {$(
         #[inline]
@@ -34,8 +34,8 @@ macro_rules! leaf {
     )+};
 }
 
-/// Methods whose visitor does, whether what it sees is one level down, and whether its elements are counted: those of a
-/// tuple or a struct are as many as its type says.
+/// Methods whose visitor gets a further deserializer. `$level` says whether that is one level down, and `$counts` whether
+/// elements are counted: those of a tuple or a struct are not, since the type fixes their number.
 macro_rules! nested {
     ($level:ident $counts:literal $($method:ident($($name:ident: $type:ty),*);)+) => {$(
         #[inline]
@@ -146,11 +146,11 @@ impl<'de, V: Visitor<'de>, const COUNTS: bool> Visitor<'de> for GuardedVisitor<'
     }
 }
 
-/// The elements of a sequence or a map.
+/// Access to the elements of a sequence or a map.
 struct GuardedAccess<'g, A, const COUNTS: bool> {
     inner: A,
     level: Level<'g>,
-    /// Elements that are counted and have not come yet: those that the format announced.
+    /// How many elements are counted already and have not come yet. The format announced them.
     counted: usize,
 }
 
@@ -211,7 +211,7 @@ impl<'de, A: MapAccess<'de>, const COUNTS: bool> MapAccess<'de> for GuardedAcces
     }
 }
 
-/// An enum: first which variant, then what is in it.
+/// Access to an enum: first its variant, then the content of the variant.
 struct GuardedEnum<'g, A> {
     inner: A,
     level: Level<'g>,

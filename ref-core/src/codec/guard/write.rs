@@ -1,4 +1,4 @@
-//! Writing under the guard: every serializer and value that can go deeper is wrapped.
+//! Writing under the guard. Every serializer and value through which a value goes deeper is wrapped.
 
 use super::{Guard, Level, Violation, note};
 use serde::ser::{
@@ -7,7 +7,7 @@ use serde::ser::{
 };
 use std::fmt::Display;
 
-/// A value that is written within the bounds.
+/// A value that is written under the guard.
 pub(crate) struct GuardedRef<'v, T: ?Sized>(pub(crate) &'v T);
 
 impl<T: Serialize + ?Sized> Serialize for GuardedRef<'_, T> {
@@ -48,7 +48,7 @@ impl<'g, S: Serializer> GuardedSerializer<'g, S> {
         Ok(self.level)
     }
 
-    /// Goes down to `len` elements and counts them; elements of untold number are counted as they come.
+    /// Goes down to `len` elements and counts them. Elements of unknown number are counted as they come.
     #[inline]
     fn elements(&self, len: Option<usize>) -> Result<Level<'g>, S::Error> {
         let level = self.down()?;
@@ -57,9 +57,9 @@ impl<'g, S: Serializer> GuardedSerializer<'g, S> {
     }
 }
 
-/// Remembers that the format refused to begin something of untold length, since its own words may be lost.
+/// Notes a violation if the format refused to begin a sequence or map of unknown length. The format's own error may be lost.
 #[inline]
-fn begun<C, E>(begun: Result<C, E>, len: Option<usize>) -> Result<C, E> {
+fn note_unknown_length<C, E>(begun: Result<C, E>, len: Option<usize>) -> Result<C, E> {
     if begun.is_err() && len.is_none() {
         note(Violation::UnknownLength);
     }
@@ -75,7 +75,8 @@ macro_rules! leaf {
     )+};
 }
 
-/// Methods for what has `len` parts, whether those are a level further down, and what the whole is called.
+/// Methods for values of `len` parts. `$level` says whether the parts are one level down, and `$of` how an error calls the
+/// whole.
 macro_rules! compound {
     ($level:ident $($method:ident($($name:ident: $type:ty),*) -> $compound:ident of $of:expr;)+) => {$(
         #[inline]
@@ -120,13 +121,13 @@ impl<'g, S: Serializer> Serializer for GuardedSerializer<'g, S> {
     #[inline]
     fn serialize_seq(self, len: Option<usize>) -> Result<Self::SerializeSeq, S::Error> {
         let level = self.elements(len)?;
-        Ok(GuardedParts::new(begun(self.inner.serialize_seq(len), len)?, level, "a sequence", len))
+        Ok(GuardedParts::new(note_unknown_length(self.inner.serialize_seq(len), len)?, level, "a sequence", len))
     }
 
     #[inline]
     fn serialize_map(self, len: Option<usize>) -> Result<Self::SerializeMap, S::Error> {
         let level = self.elements(len)?;
-        Ok(GuardedParts::new(begun(self.inner.serialize_map(len), len)?, level, "a map", len))
+        Ok(GuardedParts::new(note_unknown_length(self.inner.serialize_map(len), len)?, level, "a map", len))
     }
 
     #[inline]
@@ -134,7 +135,7 @@ impl<'g, S: Serializer> Serializer for GuardedSerializer<'g, S> {
         self.inner.serialize_unit()
     }
 
-    /// A level, though nothing is in it: who reads does not know that yet.
+    /// Counts as a level, since a reader goes down before it knows that there is no value.
     #[inline]
     fn serialize_none(self) -> Result<S::Ok, S::Error> {
         self.down()?;
@@ -147,7 +148,7 @@ impl<'g, S: Serializer> Serializer for GuardedSerializer<'g, S> {
         self.inner.serialize_some(&GuardedPart { value, level })
     }
 
-    /// A level, as [`serialize_none`](Self::serialize_none).
+    /// Counts as a level, for the same reason as [`serialize_none`](Self::serialize_none).
     #[inline]
     fn serialize_unit_variant(self, name: &'static str, index: u32, variant: &'static str) -> Result<S::Ok, S::Error> {
         self.down()?;
@@ -182,23 +183,23 @@ impl<'g, S: Serializer> Serializer for GuardedSerializer<'g, S> {
     }
 }
 
-/// What is written part by part.
+/// A value that is written part by part.
 struct GuardedParts<'g, C> {
     inner: C,
     level: Level<'g>,
-    /// What the whole is called in an error.
+    /// The name of the whole in an error.
     of: &'static str,
-    /// How many parts were told before the first of them.
-    told: Option<usize>,
+    /// How many parts the value said that it has; `None` if it did not say.
+    announced: Option<usize>,
     written: usize,
-    /// Whether a key waits for its value.
+    /// Whether a key was written whose value was not.
     awaits_value: bool,
 }
 
 impl<'g, C> GuardedParts<'g, C> {
     #[inline]
-    fn new(inner: C, level: Level<'g>, of: &'static str, told: Option<usize>) -> Self {
-        Self { inner, level, of, told, written: 0, awaits_value: false }
+    fn new(inner: C, level: Level<'g>, of: &'static str, announced: Option<usize>) -> Self {
+        Self { inner, level, of, announced, written: 0, awaits_value: false }
     }
 
     #[inline]
@@ -209,12 +210,12 @@ impl<'g, C> GuardedParts<'g, C> {
 
     #[inline]
     fn count(&self) -> Result<(), Violation> {
-        if self.told.is_none() { self.level.count(1) } else { Ok(()) }
+        if self.announced.is_none() { self.level.count(1) } else { Ok(()) }
     }
 
-    /// Notes that a key comes, or a value: a positional format does not see which is which.
+    /// Notes that a key or a value comes, and checks that they alternate. A positional format cannot tell one from the other.
     #[inline]
-    fn turn(&mut self, is_key: bool) -> Result<(), Violation> {
+    fn alternate(&mut self, is_key: bool) -> Result<(), Violation> {
         if self.awaits_value == is_key && self.level.guard.is_positional {
             return Err(note(Violation::Unpaired));
         }
@@ -222,7 +223,7 @@ impl<'g, C> GuardedParts<'g, C> {
         Ok(())
     }
 
-    /// Whether a field may be left out: where names are written.
+    /// Refuses to leave out a field where the format writes no names.
     fn skip(&self, field: &'static str) -> Result<(), Violation> {
         match self.level.guard.is_positional {
             true => Err(note(Violation::Skipped { of: self.of, field })),
@@ -230,12 +231,12 @@ impl<'g, C> GuardedParts<'g, C> {
         }
     }
 
-    /// Whether as many parts were written as were told.
+    /// Checks that as many parts were written as the value said.
     #[inline]
     fn whole(&self) -> Result<(), Violation> {
-        match self.told {
-            Some(told) if told != self.written && self.level.guard.is_positional => {
-                Err(note(Violation::Count { of: self.of, told, written: self.written }))
+        match self.announced {
+            Some(announced) if announced != self.written && self.level.guard.is_positional => {
+                Err(note(Violation::Count { of: self.of, announced, written: self.written }))
             }
             _ => Ok(()),
         }
@@ -302,21 +303,21 @@ impl<C: SerializeMap> SerializeMap for GuardedParts<'_, C> {
 
     #[inline]
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), C::Error> {
-        self.count().and_then(|()| self.turn(true)).map_err(C::Error::custom)?;
+        self.count().and_then(|()| self.alternate(true)).map_err(C::Error::custom)?;
         let part = self.part(key);
         self.inner.serialize_key(&part)
     }
 
     #[inline]
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), C::Error> {
-        self.turn(false).map_err(C::Error::custom)?;
+        self.alternate(false).map_err(C::Error::custom)?;
         let part = GuardedPart { value, level: self.level };
         self.inner.serialize_value(&part)
     }
 
     #[inline]
     fn end(mut self) -> Result<C::Ok, C::Error> {
-        self.turn(true).and_then(|()| self.whole()).map_err(C::Error::custom)?;
+        self.alternate(true).and_then(|()| self.whole()).map_err(C::Error::custom)?;
         self.inner.end()
     }
 }
