@@ -3,7 +3,8 @@
 //! The pages are the files of the repository's `docs/`. Their programs are tested with the crate.
 //!
 //! To use the crate, read [`handles`], [`writing`], [`scopes`], [`crashes`] and [`async_programs`]; [`stores`] has the
-//! addresses and the features. If you know ProxyStore, `Mutex` or `RefCell`, begin with [`from_proxystore`] or [`from_std`]. What is promised is in [`rules`] and [`failure`], and why that may be believed in [`soundness`] and
+//! addresses and the features. If you know ProxyStore, `Mutex` or `RefCell`, begin with [`from_proxystore`] or
+//! [`from_std`]. The promises are in [`rules`] and [`failure`], and the reasons to believe them in [`soundness`] and
 //! [`evidence`]. Every public item is in [`api`], every word in [`glossary`]. To change the crate, read [`design`] and
 //! [`layout`].
 

@@ -161,7 +161,7 @@ fn every_invariant_is_in_the_table_and_in_the_model() {
     let rows: BTreeSet<&str> = table.lines().filter_map(|line| line.strip_prefix("| I")?.split(' ').next()).collect();
     let sentences: BTreeSet<&str> = model.split("\"I").skip(1).filter_map(|rest| rest.split(':').next()).collect();
     assert_eq!(rows, sentences);
-    let lists = model.split("const STATES").nth(1).unwrap().split("\n/// Whether").next().unwrap();
+    let lists = model.split("const STATES").nth(1).unwrap().split("\n/// ").next().unwrap();
     let words = lists.split(|c: char| !c.is_ascii_lowercase() && c != '_');
     for function in words.filter(|word| word.contains('_') && model.contains(&format!("\nfn {word}("))) {
         assert!(table.contains(&format!("`invariants::{function}`")), "docs/rules.md does not name `{function}`");

@@ -1,4 +1,4 @@
-//! Versions: whole, immutable, named by their tokens.
+//! Versions: they are whole, never change, and are named by their tokens.
 
 use super::*;
 use crate::id::{Epoch, Right};

@@ -1,5 +1,6 @@
-//! What becomes of what the dead held. Here a session dies by being dropped; tests that kill processes stand elsewhere.
-//! A death is noticed by whoever waits or needs room; nobody does here, so the survivors look, by `reap`.
+//! What becomes of what a dead session held. A drop stands for the death; tests that kill processes are in `tests/`.
+//!
+//! A death is noticed by a session that waits or needs room. No session does here, so a survivor looks by `reap`.
 
 use super::*;
 use crate::id::Right;
@@ -8,7 +9,7 @@ const H: Right = Right(11);
 
 type One = Arc<dyn Backend>;
 
-/// Two sessions, an object of the first, and the place that they live in.
+/// Two sessions, an object of the first, and what has to outlive them.
 fn two(open: Open) -> (One, One, ObjectId, Box<dyn Any>) {
     let Fresh { mut sessions, place } = open(2);
     let (second, first) = (sessions.pop().unwrap(), sessions.pop().unwrap());
@@ -74,7 +75,7 @@ pub(super) fn a_detached_object_outlives_its_owner(open: Open) {
     assert_eq!(&*sessions[0].read(object, version).unwrap(), b"left");
 }
 
-pub(super) fn a_dead_adopter_is_in_nobodys_way(open: Open) {
+pub(super) fn a_dead_adopter_is_in_no_way(open: Open) {
     for command in [Command::Get, Command::Share, Command::Adopt, Command::Evict] {
         let Fresh { mut sessions, place: _place } = open(2);
         let (object, _) = sessions[0].put(b"adopted", here()).unwrap();

@@ -1,17 +1,17 @@
-//! The ledger's own machine beside a backend: whether it would have answered the same.
+//! A reference beside a backend: the ledger's [`step`], which runs the same commands and has to come to the same results.
 //!
-//! Equal means equal up to the names of things: a backend may count its epochs and departures otherwise, as long
-//! as they are in the same order, and an object may go on under another id after a revocation.
+//! Results are compared up to names. A backend may number epochs and departures in its own way, as long as the numbers are
+//! in the same order, and an object may go on under another id after a revocation.
 
 use crate::error::{ErrorKind, HeldAs};
 use crate::id::{Epoch, ObjectId};
 use crate::ledger::{Command, Object, Orphans, Refusal, Reply, SessionId, settle, step};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A backend's answer, as far as a program can tell.
+/// What a backend returned, as far as a program can tell.
 pub(crate) type Told = Result<Reply, (ErrorKind, Option<HeldAs>)>;
 
-/// One command to a backend, in its own numbers, and its answer.
+/// One command to a backend, in the backend's numbers, and what it returned.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     pub(crate) session: SessionId,
@@ -20,38 +20,38 @@ pub(crate) struct Seen {
     pub(crate) told: Told,
 }
 
-/// How closely answers are compared.
+/// How closely refusals are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Care {
-    /// A conflict says how the object is held.
+    /// By their kind, and a conflict by how the object is held.
     Exact,
-    /// What is held may have changed between the refusal and its explanation.
+    /// By their kind only: with several threads, what is held may change between a refusal and its explanation.
     Kind,
 }
 
-/// The machine, and the names that the backend has for what it says.
+/// The state in the ledger, with the backend's names for its numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Reference {
     pub(crate) object: Object,
-    /// The object's id, now.
-    pub(crate) home: ObjectId,
+    /// The object's present id.
+    pub(crate) id: ObjectId,
     pub(crate) epochs: Renaming,
     pub(crate) seqs: Renaming,
-    /// What the backend calls a version since the object has moved, and what it called that before.
+    /// Of each move of the object to another id: the version's number there, and its number before.
     moved: Vec<(Epoch, Epoch)>,
     dead: BTreeSet<SessionId>,
     borrows: BTreeMap<SessionId, u32>,
 }
 
 impl Reference {
-    /// An object that `owner` has just put.
-    pub(crate) fn new(home: ObjectId, owner: SessionId, version: Epoch) -> Self {
+    /// Returns the reference of an object that `owner` has just put.
+    pub(crate) fn new(id: ObjectId, owner: SessionId, version: Epoch) -> Self {
         let mut object = Object::default();
         step(&mut object, &|_| false, owner, Command::Put).unwrap();
         let mut epochs = Renaming::default();
         epochs.learn(version.0, object.version.0);
         let (seqs, moved, dead, borrows) = Default::default();
-        Self { object, home, epochs, seqs, moved, dead, borrows }
+        Self { object, id, epochs, seqs, moved, dead, borrows }
     }
 
     pub(crate) fn die(&mut self, session: SessionId) {
@@ -60,31 +60,31 @@ impl Reference {
         settle(Orphans::Reclaim, &mut self.object, &|s| self.dead.contains(&s));
     }
 
-    /// The session is lost, and what it owned waits for another.
+    /// Ends the session as lost: the objects that it owned wait to be adopted.
     pub(crate) fn lose(&mut self, session: SessionId) {
         self.dead.insert(session);
         self.borrows.remove(&session);
         settle(Orphans::Adopt, &mut self.object, &|s| self.dead.contains(&s));
     }
 
-    /// The current version, as the backend calls it.
+    /// Returns the current version, in the backend's numbers.
     pub(crate) fn version(&self) -> Epoch {
         let first = Epoch(self.epochs.theirs(self.object.version.0));
         self.moved.iter().fold(first, |name, &(now, before)| if name == before { now } else { name })
     }
 
-    /// What the backend called a version before the object moved.
+    /// Returns the number that a version had before the object moved.
     fn unmoved(&self, version: Epoch) -> Epoch {
         self.moved.iter().rev().fold(version, |name, &(now, before)| if name == now { before } else { name })
     }
 
-    /// Whether the machine answers `seen` alike; if so, it has taken this step.
+    /// Runs the command of `seen`. Fails if the ledger comes to another result.
     pub(crate) fn explain(&mut self, seen: &Seen, care: Care) -> Result<(), String> {
         let expected = self.answer(seen.session, self.in_our_numbers(seen.command));
         if self.agree(expected, seen, care) { Ok(()) } else { Err(format!("{seen:?}, and the ledger: {expected:?}")) }
     }
 
-    /// The same, while `asking` looks like a holder.
+    /// Does what [`explain`](Self::explain) does while `asking` counts as a holder.
     pub(crate) fn explain_beside(&mut self, asking: SessionId, seen: &Seen, care: Care) -> Result<(), String> {
         let only_asking = self.object.holders.insert(asking);
         let explained = self.explain(seen, care);
@@ -94,14 +94,14 @@ impl Reference {
         explained
     }
 
-    /// Closes a shared loan to new borrowers, as the first half of an `End` does; whether that changes anything.
+    /// Closes a shared loan to new borrowers, as the first half of an `End` does. Returns whether that changed anything.
     pub(crate) fn close(&mut self, session: SessionId) -> bool {
         let before = self.object.loan;
         let answer = self.answer(session, Command::End);
         answer.is_err() && self.object.loan != before
     }
 
-    /// Borrows are counted by session; the machine hears of the last return.
+    /// Counts borrows by session: only the last return goes to the ledger.
     fn answer(&mut self, session: SessionId, command: Command) -> Result<Reply, Refusal> {
         if matches!(command, Command::Return | Command::Unshare) {
             let left = self.borrows.remove(&session).unwrap_or(1) - 1;
@@ -123,7 +123,7 @@ impl Reference {
             Command::RedeemShared { epoch } => Command::RedeemShared { epoch: ours(epoch) },
             Command::Abort { token } => Command::Abort { token: ours(token) },
             Command::Commit { token } => Command::Commit { token: ours(token) },
-            // Under the name that it had before it moved, no owner knows it any more.
+            // No owner knows the version by the number that it had before the move.
             Command::OwnerCommit { base } if self.moved.iter().any(|(_, before)| *before == base) => {
                 Command::OwnerCommit { base: Epoch(u64::MAX) }
             }
@@ -138,8 +138,8 @@ impl Reference {
             (Ok(expected), Ok(reply)) => self.agree_reply(expected, reply),
             (Err(refusal), Err((kind, held))) => {
                 let (expected, holding) = of(refusal);
-                // A former id is as good as gone.
-                let gone = seen.at != self.home && kind == ErrorKind::Gone;
+                // An object that has moved is gone under its former id.
+                let gone = seen.at != self.id && kind == ErrorKind::Gone;
                 gone || kind == expected && (care == Care::Kind || holding.is_none() || held == holding)
             }
             _ => false,
@@ -160,9 +160,9 @@ impl Reference {
                 r == redeemed && self.learn(version, v)
             }
             (Reply::Revoked { version: v, .. }, Reply::Revoked { version, moved: None }) => self.learn(version, v),
-            (Reply::Revoked { .. }, Reply::Revoked { version, moved: Some(home) }) => {
-                self.home = home;
-                // What the machine calls the version is known, or the next answers do not fit.
+            (Reply::Revoked { .. }, Reply::Revoked { version, moved: Some(id) }) => {
+                self.id = id;
+                // If this number were not the version's, the next results would not agree.
                 self.moved.push((version, self.version()));
                 true
             }
@@ -176,7 +176,7 @@ impl Reference {
     }
 }
 
-/// A refusal as a program sees it.
+/// Returns a refusal as a program sees it.
 fn of(refusal: Refusal) -> (ErrorKind, Option<HeldAs>) {
     match refusal {
         Refusal::Conflict(held) => (ErrorKind::Conflict, Some(held)),
@@ -189,27 +189,27 @@ fn of(refusal: Refusal) -> (ErrorKind, Option<HeldAs>) {
     }
 }
 
-/// Which of their numbers is which of ours: one to one, and in the same order.
+/// A map from the backend's numbers to those of the reference: one to one, and in the same order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Renaming(Vec<(u64, u64)>);
 
 impl Renaming {
-    /// Notes that they say `theirs` where we say `ours`; false if that cannot be.
+    /// Notes that the backend's `theirs` is the reference's `ours`. Returns false if that contradicts what is known.
     fn learn(&mut self, theirs: u64, ours: u64) -> bool {
-        let place = self.0.partition_point(|&(known, _)| known < theirs);
-        match self.0.get(place) {
+        let at = self.0.partition_point(|&(known, _)| known < theirs);
+        match self.0.get(at) {
             Some(&(known, as_ours)) if known == theirs => return as_ours == ours,
             Some(&(_, next)) if next <= ours => return false,
             _ => {}
         }
-        if place > 0 && self.0[place - 1].1 >= ours {
+        if at > 0 && self.0[at - 1].1 >= ours {
             return false;
         }
-        self.0.insert(place, (theirs, ours));
+        self.0.insert(at, (theirs, ours));
         true
     }
 
-    /// Ours for `theirs`; what was never heard of is a number that we never give.
+    /// Returns ours for `theirs`. For an unknown number, one that the reference never gives out.
     fn ours(&self, theirs: u64) -> u64 {
         self.0.iter().find(|&&(known, _)| known == theirs).map_or(u64::MAX, |&(_, ours)| ours)
     }
@@ -218,7 +218,7 @@ impl Renaming {
         self.0.iter().find(|&&(_, known)| known == ours).map_or(u64::MAX, |&(theirs, _)| theirs)
     }
 
-    /// All of theirs, beside ours.
+    /// Returns every pair of theirs and ours.
     pub(crate) fn known(&self) -> impl Iterator<Item = (u64, u64)> {
         self.0.iter().copied()
     }

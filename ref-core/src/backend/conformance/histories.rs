@@ -1,4 +1,4 @@
-//! Random histories, one command after the other, answered as the ledger's machine answers them.
+//! Random histories: commands one after the other, each with the result that the ledger comes to.
 
 use super::explain::{Care, Reference, Seen};
 use super::*;
@@ -17,7 +17,7 @@ pub(super) fn open_objects_behave_as_the_ledger_says(open: Open) {
     try_out(&open, Scope::Open, 200).unwrap_or_else(|found| panic!("{found}"));
 }
 
-/// So many histories of objects with an owner, and as many with others.
+/// Runs so many histories of owned objects, and as many with open objects.
 #[cfg(feature = "redis")]
 pub(crate) fn many(open: Open, cases: u32, lose: Option<Lose>) {
     for scope in [Scope::Owned, Scope::Open] {
@@ -25,21 +25,21 @@ pub(crate) fn many(open: Open, cases: u32, lose: Option<Lose>) {
     }
 }
 
-/// Makes a session of that place lost, rather than dead.
+/// Makes a session of that place lost instead of dead.
 pub(crate) type Lose = fn(&dyn Any, usize);
 
-/// Which commands there are.
+/// Which commands a history has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scope {
     Owned,
-    /// With objects that are detached or published.
+    /// Also those of objects that are detached or published.
     Open,
 }
 
-/// Who acts, in what mood, and which of the possible things they do.
+/// A session, a number that decides how daring its command is, and which of the possible commands it runs.
 type Step = (u32, u8, Index);
 
-/// Runs `cases` histories; a failure is the shortest history that shows it.
+/// Runs `cases` histories. The failure is the shortest history that shows one.
 pub(super) fn try_out(open: &dyn Fn(usize) -> Fresh, scope: Scope, cases: u32) -> std::result::Result<(), String> {
     try_out_losing(open, scope, cases, None)
 }
@@ -58,17 +58,17 @@ fn try_out_losing(
     outcome.map_err(|found| found.to_string())
 }
 
-/// One history on its way.
+/// One history as it runs.
 struct Run {
     sessions: Vec<Option<Arc<dyn Backend>>>,
     reference: Reference,
     scope: Scope,
     lose: Option<Lose>,
-    /// Under which id a ticket was given out, or a borrow taken.
+    /// The id under which a ticket was made or a borrow was taken.
     addresses: BTreeMap<Name, ObjectId>,
-    /// What each version says.
+    /// The bytes of each version.
     contents: BTreeMap<Epoch, Vec<u8>>,
-    /// What each session holds to read.
+    /// The versions that each session may read.
     reading: BTreeMap<SessionId, Vec<(ObjectId, Epoch)>>,
     place: Box<dyn Any>,
 }
@@ -120,7 +120,7 @@ impl Run {
             self.reference.die(who);
         }
         self.sessions[who.0 as usize] = None;
-        // Noticed by whoever looks.
+        // A survivor has to look, or the death is not noticed.
         self.sessions.iter().flatten().take(1).for_each(|survivor| assert!(survivor.reap().is_ok()));
         self.reading.remove(&who);
     }
@@ -140,7 +140,8 @@ impl Run {
         Ok(())
     }
 
-    /// Tickets and borrows keep the id under which they were made; everything else goes to the object's present one.
+    /// Returns the id for a command. Tickets and borrows keep the id under which they were made; other commands use the
+    /// object's present id.
     fn address(&self, session: SessionId, command: Command) -> ObjectId {
         let name = match command {
             Command::RedeemShared { epoch: token } | Command::Commit { token } | Command::Abort { token } => {
@@ -148,9 +149,9 @@ impl Run {
             }
             Command::RedeemExclusive { right } | Command::Claim { right, .. } => Name::Right(right.0),
             Command::Return | Command::Unshare => Name::Session(session),
-            _ => return self.reference.home,
+            _ => return self.reference.id,
         };
-        self.addresses.get(&name).copied().unwrap_or(self.reference.home)
+        self.addresses.get(&name).copied().unwrap_or(self.reference.id)
     }
 
     fn note(&mut self, seen: &Seen, bytes: Vec<u8>) {
@@ -174,18 +175,18 @@ impl Run {
         self.reading.retain(|session, _| object.holders.contains(session) || object.stale.contains(session));
     }
 
-    /// Everybody reads what they hold, and the owner what is current.
+    /// Reads what each session holds, and as the owner the current version.
     fn read_everything(&self) -> std::result::Result<(), String> {
         for (session, versions) in &self.reading {
             versions.iter().try_for_each(|&(object, version)| self.read(*session, object, version))?;
         }
         let Owner::Session(owner) = self.reference.object.owner else { return Ok(()) };
         let version = self.reference.version();
-        let current = self.sessions[owner.0 as usize].as_ref().ok_or("dead")?.current(self.reference.home);
+        let current = self.sessions[owner.0 as usize].as_ref().ok_or("dead")?.current(self.reference.id);
         if !matches!(current, Ok(current) if current == version) {
             return Err(format!("the current version is {version:?}, and not {current:?}"));
         }
-        self.read(owner, self.reference.home, version)
+        self.read(owner, self.reference.id, version)
     }
 
     fn read(&self, session: SessionId, object: ObjectId, version: Epoch) -> std::result::Result<(), String> {
@@ -196,7 +197,7 @@ impl Run {
         }
     }
 
-    /// What `who` may try: sensible or not, with numbers that it may have heard of.
+    /// Returns the commands that `who` may try, sensible or not, with the numbers that it may know.
     fn possible(&self, who: SessionId, mood: u8) -> Vec<Command> {
         let object = &self.reference.object;
         let mut all = self.tickets(who);
@@ -226,11 +227,11 @@ impl Run {
         let mut all = vec![Command::Return];
         for (theirs, ours) in self.reference.epochs.known() {
             let (token, right) = (Epoch(theirs), Right(ours));
-            // Who reads of a revoked loan takes no other of the same object here: where the object has kept its
-            // id, a backend cannot tell which of the two is given back.
+            // A reader of a revoked loan takes no other borrow of the object here: if the object has kept its id, a
+            // backend cannot know which of the two is given back.
             all.extend((!object.stale.contains(&who)).then_some(Command::RedeemShared { epoch: token }));
             all.extend([Command::RedeemExclusive { right }, Command::Abort { token }]);
-            // A commit is repeated by those backends only whose answers can be lost.
+            // Only a backend whose answers can be lost repeats a commit.
             all.extend((object.committed != Some((who, Epoch(ours)))).then_some(Command::Commit { token }));
             if object.life == Life::Live {
                 all.push(Command::OwnerCommit { base: token });
@@ -241,7 +242,7 @@ impl Run {
     }
 }
 
-/// The secret of the departure `seq`.
+/// Returns the right of the departure `seq`.
 fn departure(seq: u64) -> Right {
     Right(1000 + seq)
 }

@@ -1,7 +1,7 @@
-//! Whether what several threads saw has an explanation: an order of their calls in which the machine answers each
-//! of them alike, and in which no call comes before one that had ended when it began.
+//! A check for linearizability: a search for an order of the calls of several threads in which the reference comes to the
+//! result of each call, and in which no call stands before one that had ended when it began.
 //!
-//! The search is Wing and Gong's (1993), and remembers where it has been, as Lowe's (2017) does.
+//! The search is that of Wing and Gong (1993), with the memory of visited states of Lowe (2017).
 
 use super::explain::{Care, Reference, Seen};
 use crate::ledger::Command;
@@ -15,7 +15,7 @@ pub(crate) struct Call {
     pub(crate) seen: Seen,
 }
 
-/// Whether the calls of `threads`, each in its order, are explained from `start` on.
+/// Returns whether there is such an order from `start` on. `threads` has the calls of each thread in their order.
 pub(crate) fn is_explained(start: &Reference, threads: &[Vec<Call>]) -> bool {
     let done = vec![0; threads.len()];
     Search { threads, been: HashSet::new() }.goes_on(&done, start)
@@ -23,6 +23,7 @@ pub(crate) fn is_explained(start: &Reference, threads: &[Vec<Call>]) -> bool {
 
 struct Search<'a> {
     threads: &'a [Vec<Call>],
+    /// How many calls of each thread were ordered, and in which state that left the reference.
     been: HashSet<(Vec<usize>, Reference)>,
 }
 
@@ -43,7 +44,7 @@ impl Search<'_> {
         })
     }
 
-    /// What the machine may be like after this call.
+    /// Returns the states in which this call may leave the reference.
     fn outcomes(&self, call: &Call, next: &[Option<&Call>], reference: &Reference) -> Vec<Reference> {
         let asking = next.iter().flatten().filter(|other| asks_for_a_share(other)).map(|other| other.seen.session);
         let beside = asking.filter(|asking| *asking != call.seen.session).filter_map(|asking| {
@@ -56,13 +57,14 @@ impl Search<'_> {
     }
 }
 
-/// An `End` may look more than once: it closes the loan at its first look, and ends it at a later one.
+/// Returns the state after the first half of an `End`. An `End` may look several times: the first look closes the loan, and a
+/// later one ends it.
 fn closed(call: &Call, reference: &Reference) -> Option<Reference> {
     let mut after = reference.clone();
     (call.seen.command == Command::End && after.close(call.seen.session)).then_some(after)
 }
 
-/// Who asks for a shared borrow, and is refused in the end, may look like a holder on the way.
+/// Returns whether the call asks for a shared borrow and is refused in the end. It may look like a holder meanwhile.
 fn asks_for_a_share(call: &Call) -> bool {
     matches!(call.seen.command, Command::RedeemShared { .. } | Command::Share) && call.seen.told.is_err()
 }

@@ -61,7 +61,7 @@ pub(super) fn a_reader_keeps_the_writer_out(open: Open) {
     }
 }
 
-pub(super) fn a_writer_keeps_everybody_out(open: Open) {
+pub(super) fn a_writer_keeps_every_other_out(open: Open) {
     let Fresh { sessions, place: _place } = open(2);
     let (object, version) = put(&sessions[0]);
     granted(&sessions[0], object, Command::OpenExclusive { right: H });
@@ -121,7 +121,7 @@ pub(super) fn a_loan_that_is_held_does_not_end(open: Open) {
     assert_eq!(granted(&sessions[0], object, Command::End), Reply::Ended { version, redeemed: true });
 }
 
-pub(super) fn a_closed_loan_admits_nobody(open: Open) {
+pub(super) fn a_closed_loan_admits_no_borrower(open: Open) {
     let Fresh { sessions, place: _place } = open(3);
     let (object, version) = put(&sessions[0]);
     let epoch = lend(&sessions[0], object);
@@ -180,13 +180,13 @@ pub(super) fn a_revoked_reader_reads_on(open: Open) {
     let (object, first) = put(&sessions[0]);
     let epoch = lend(&sessions[0], object);
     granted(&sessions[1], object, Command::RedeemShared { epoch });
-    let (home, base) = revoke(&sessions[0], object);
-    sessions[0].apply(home, Command::OwnerCommit { base }, b"next", here()).unwrap();
+    let (moved, base) = revoke(&sessions[0], object);
+    sessions[0].apply(moved, Command::OwnerCommit { base }, b"next", here()).unwrap();
     assert_eq!(&*sessions[1].read(object, first).unwrap(), b"value");
     granted(&sessions[1], object, Command::Return);
 }
 
-/// Revokes, and answers where the object goes on, at which version.
+/// Revokes the loan. Returns the id under which the object goes on, and its version.
 fn revoke(owner: &Arc<dyn Backend>, object: ObjectId) -> (ObjectId, Epoch) {
     match granted(owner, object, Command::Revoke) {
         Reply::Revoked { moved, version } => (moved.unwrap_or(object), version),
@@ -199,11 +199,11 @@ pub(super) fn after_a_revocation_the_owner_lends_at_once(open: Open) {
     let (object, _) = put(&sessions[0]);
     let epoch = lend(&sessions[0], object);
     granted(&sessions[1], object, Command::RedeemShared { epoch });
-    let (home, _) = revoke(&sessions[0], object);
-    granted(&sessions[0], home, Command::OpenExclusive { right: H });
-    take(&sessions[2], home, H);
-    let (home, _) = revoke(&sessions[0], home);
-    lend(&sessions[0], home);
+    let (moved, _) = revoke(&sessions[0], object);
+    granted(&sessions[0], moved, Command::OpenExclusive { right: H });
+    take(&sessions[2], moved, H);
+    let (moved, _) = revoke(&sessions[0], moved);
+    lend(&sessions[0], moved);
 }
 
 pub(super) fn ownership_is_claimed_once(open: Open) {
@@ -265,7 +265,7 @@ pub(super) fn a_conflict_names_its_holders(open: Open) {
     assert_eq!(holders[0].at, Some(format!("{}:{}", at.file(), at.line())));
 }
 
-pub(super) fn whoever_waits_is_woken(open: Open) {
+pub(super) fn a_waiting_session_is_woken(open: Open) {
     let Fresh { sessions, place: _place } = open(2);
     let (object, _) = put(&sessions[0]);
     let epoch = lend(&sessions[0], object);

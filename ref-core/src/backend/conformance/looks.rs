@@ -1,4 +1,4 @@
-//! What may be seen without asking for anything.
+//! Questions to a backend that change nothing.
 
 use super::*;
 use crate::backend::{Hold, Stats};
@@ -77,7 +77,7 @@ pub(super) fn a_revoked_borrow_is_seen_as_none(open: Open) {
     let second = take(&sessions[0], &sessions[0], object);
     assert_eq!(holds(&sessions, object), [Some(Hold::Exclusive(second)), None]);
     granted(&sessions[0], object, Command::DropOwner);
-    assert_eq!(holds(&sessions, object), [None, None], "nobody would have what it writes");
+    assert_eq!(holds(&sessions, object), [None, None], "no session would have what it writes");
 }
 
 pub(super) fn a_doomed_object_has_no_current_version(open: Open) {
@@ -90,7 +90,7 @@ pub(super) fn a_doomed_object_has_no_current_version(open: Open) {
     assert_eq!(sessions[1].current(object).unwrap_err().kind(), ErrorKind::Gone);
 }
 
-/// Objects, lent shared, lent exclusively, in transit, detached.
+/// The numbers of objects: all, lent shared, lent exclusively, in transit, detached.
 fn kinds(stats: &Stats) -> [u64; 5] {
     [stats.objects, stats.lent_shared, stats.lent_exclusively, stats.in_transit, stats.detached]
 }

@@ -1,22 +1,23 @@
-//! What every backend owes, a function for each line of the contract, each given a way to open a fresh store.
+//! Conformance tests: a function for each line of the contract of backends. Each function gets a way to open a fresh store.
 //!
-//! A backend is held to all of it by one line in [`conforms!`](conforms)' list below.
+//! One line in the list of [`conforms!`](conforms) below runs all of them on a backend.
 //!
 //! * `bytes`: versions
 //! * `loans`: what may be borrowed when, and what refusals say
-//! * `deaths`: what becomes of what the dead held
-//! * `looks`: what may be seen without asking for anything
-//! * `histories`: random commands, answered as [`step`](crate::ledger::step) answers them
-//! * `threads`: the same at once from several threads, explained by some order of them (linearizability)
-//! * `liars`: backends that lie, and are caught
+//! * `deaths`: what becomes of what a dead session held
+//! * `looks`: questions that change nothing
+//! * `histories`: random commands, one after the other, with the results of [`step`](crate::ledger::step)
+//! * `threads`: random commands from several threads at once, with the results of some order of them (linearizability)
+//! * `faulty`: backends with one flaw each, which these tests find
 //!
-//! `moves` are the commands of those who play at once; a `sleeper` is somebody who has to be woken.
+//! `explain` and `linear` compare results with those of the ledger, `moves` are the commands of the threads, and `sleeper`
+//! starts a thread that is known to wait.
 
 mod bytes;
 mod deaths;
 pub(crate) mod explain;
+mod faulty;
 pub(crate) mod histories;
-mod liars;
 pub(crate) mod linear;
 mod loans;
 mod looks;
@@ -34,37 +35,37 @@ use std::any::Any;
 use std::panic::Location;
 use std::time::Duration;
 
-/// Some sessions of one fresh store.
+/// The sessions of one fresh store.
 pub(crate) struct Fresh {
     pub(crate) sessions: Vec<Arc<dyn Backend>>,
-    /// What must outlive them: a folder, say.
+    /// What has to outlive the sessions, such as the store's folder.
     pub(crate) place: Box<dyn Any>,
 }
 
-/// How long to wait for what has to come: a test that waits in vain does not end.
+/// How long to wait for an event that has to come. A test that waits in vain does not end.
 pub(crate) const LONG: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Opens a fresh store that many times.
+/// Opens a fresh store with that many sessions.
 pub(crate) type Open = fn(usize) -> Fresh;
 
-/// Holds a backend to every line of the contract.
+/// Makes a test of every line of the contract, for one backend.
 macro_rules! conforms {
     ($backend:ident, $open:expr) => {
         conforms! { $backend, $open;
             bytes: what_was_put_is_read, an_empty_value_is_a_value, a_version_never_changes,
                 a_commit_is_the_next_version, a_refused_commit_leaves_nothing, every_object_has_its_own_id;
-            loans: many_may_read, one_may_write, a_reader_keeps_the_writer_out, a_writer_keeps_everybody_out,
+            loans: many_may_read, one_may_write, a_reader_keeps_the_writer_out, a_writer_keeps_every_other_out,
                 a_ticket_of_an_ended_loan_has_expired, an_exclusive_ticket_is_redeemed_once,
                 a_reissued_ticket_voids_the_old_one, a_loan_that_is_held_does_not_end,
-                a_closed_loan_admits_nobody, a_session_gives_back_as_often_as_it_borrowed,
+                a_closed_loan_admits_no_borrower, a_session_gives_back_as_often_as_it_borrowed,
                 overlapping_shared_loans_are_one, a_closing_loan_is_followed_by_a_new_one,
                 a_revoked_writer_is_fenced, a_revoked_reader_reads_on, after_a_revocation_the_owner_lends_at_once,
                 ownership_is_claimed_once, what_is_lent_is_not_sent, an_owner_does_not_fork_the_history,
                 a_dropped_object_is_gone_when_its_last_reader_is, a_conflict_names_its_holders,
-                whoever_waits_is_woken;
+                a_waiting_session_is_woken;
             deaths: the_objects_of_the_dead_are_gone, a_dead_reader_is_not_waited_for,
                 a_dead_writer_leaves_the_old_version, a_dead_owners_borrower_reads_on, a_sent_object_outlives_its_sender,
-                a_detached_object_outlives_its_owner, a_dead_adopter_is_in_nobodys_way;
+                a_detached_object_outlives_its_owner, a_dead_adopter_is_in_no_way;
             looks: a_session_sees_what_it_borrows, an_offer_is_one_until_it_is_redeemed, a_revoked_borrow_is_seen_as_none, a_doomed_object_has_no_current_version,
                 what_is_in_the_store_is_counted, sessions_and_bytes_are_counted;
             histories: owned_objects_behave_as_the_ledger_says, open_objects_behave_as_the_ledger_says;
@@ -117,24 +118,24 @@ fn redis(sessions: usize) -> Fresh {
     Fresh { sessions, place: Box::new(()) }
 }
 
-/// This line of a test.
+/// Returns the line of the test that calls.
 #[track_caller]
 fn here() -> Place {
     Location::caller()
 }
 
-/// A command that writes nothing.
+/// Runs a command that writes no bytes.
 fn ask(backend: &Arc<dyn Backend>, object: ObjectId, command: Command) -> Result<Reply> {
     backend.apply(object, command, &[], here())
 }
 
-/// A command that is granted.
+/// Runs a command that has to be granted.
 #[track_caller]
 fn granted(backend: &Arc<dyn Backend>, object: ObjectId, command: Command) -> Reply {
     ask(backend, object, command).unwrap_or_else(|error| panic!("{command:?}: {error:?}"))
 }
 
-/// A command that is refused, and why.
+/// Runs a command that has to be refused. Returns why it was.
 #[track_caller]
 fn refused(backend: &Arc<dyn Backend>, object: ObjectId, command: Command) -> (ErrorKind, Option<HeldAs>) {
     match ask(backend, object, command) {
@@ -143,7 +144,7 @@ fn refused(backend: &Arc<dyn Backend>, object: ObjectId, command: Command) -> (E
     }
 }
 
-/// What a program can tell of a refusal.
+/// Returns what a program can learn of a refusal.
 pub(crate) fn why(error: &Error) -> (ErrorKind, Option<HeldAs>) {
     (error.kind(), error.conflict().map(|conflict| conflict.held))
 }

@@ -1,4 +1,4 @@
-//! What a player does next, where several play at once.
+//! The commands of threads that run at the same time.
 
 use crate::id::{Epoch, Right};
 use crate::ledger::Command;
@@ -28,7 +28,7 @@ pub(crate) enum Move {
     Grant,
 }
 
-/// The numbers that a player has heard of.
+/// The numbers that a thread knows.
 pub(crate) struct Heard {
     /// The newest shared loan.
     pub(crate) loan: Epoch,
@@ -36,12 +36,12 @@ pub(crate) struct Heard {
     pub(crate) base: Epoch,
     /// The newest exclusive borrow.
     pub(crate) token: Epoch,
-    /// The newest departure, and what claims it.
+    /// The newest departure, and the right that claims it.
     pub(crate) seq: u64,
     pub(crate) departure: Right,
-    /// What takes the newest offer.
+    /// The right of the newest offer.
     pub(crate) offered: Right,
-    /// What takes the next one, and what takes it after a reissue.
+    /// The right of the next offer, and of that offer after a reissue.
     pub(crate) fresh: Right,
     pub(crate) anew: Right,
 }

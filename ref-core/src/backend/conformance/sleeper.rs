@@ -14,7 +14,7 @@ pub fn spawn_asleep<'scope, T: Send + 'scope>(
 ) -> ScopedJoinHandle<'scope, T> {
     let (tell, told) = mpsc::channel();
     let thread = scope.spawn(move || {
-        tell.send(std::fs::read_link("/proc/thread-self")).expect("somebody listens");
+        tell.send(std::fs::read_link("/proc/thread-self")).expect("the caller waits for it");
         wait()
     });
     let name = told.recv().expect("it has started").expect("its name");
@@ -25,7 +25,7 @@ pub fn spawn_asleep<'scope, T: Send + 'scope>(
     thread
 }
 
-/// The letter for what a process or a thread does, if it is there.
+/// Returns the letter for the state of a process or a thread; `None` if it is gone.
 pub(crate) fn state(stat: &Path) -> Option<char> {
     let text = std::fs::read_to_string(stat).ok()?;
     text.rsplit(')').next()?.trim_start().chars().next()

@@ -1,4 +1,4 @@
-//! Commands from several threads at once, a session each, on one object.
+//! Commands from several threads at once, each with a session of its own, on one object.
 
 use super::explain::{Reference, Seen};
 use super::linear::{Call, is_explained};
@@ -27,25 +27,25 @@ pub(super) fn shared_loans_are_linearizable(open: Open) {
 }
 
 pub(super) fn ownership_is_linearizable(open: Open) {
-    let anybody = &[Send, Claim, Claim, Claim, OpenExclusive, End, Write, Take, Commit, Abort];
-    let daring = &[Send, Claim, Claim, Claim, Claim, Write, OpenExclusive, End, Drop];
-    race(&open, [anybody, anybody, daring], 150).unwrap_or_else(|found| panic!("{found}"));
+    let all_moves = &[Send, Claim, Claim, Claim, OpenExclusive, End, Write, Take, Commit, Abort];
+    let with_removal = &[Send, Claim, Claim, Claim, Claim, Write, OpenExclusive, End, Drop];
+    race(&open, [all_moves, all_moves, with_removal], 150).unwrap_or_else(|found| panic!("{found}"));
 }
 
 pub(super) fn open_objects_are_linearizable(open: Open) {
-    let anybody = &[Detach, Detach, Adopt, Share, Share, Return, Return, Reserve, Grant, Grant, Commit, Abort];
-    let daring = &[Detach, Detach, Adopt, Adopt, Share, Return, Reserve, Grant, Commit, Evict];
-    race(&open, [anybody, anybody, daring], 150).unwrap_or_else(|found| panic!("{found}"));
+    let all_moves = &[Detach, Detach, Adopt, Share, Share, Return, Return, Reserve, Grant, Grant, Commit, Abort];
+    let with_removal = &[Detach, Detach, Adopt, Adopt, Share, Return, Reserve, Grant, Commit, Evict];
+    race(&open, [all_moves, all_moves, with_removal], 150).unwrap_or_else(|found| panic!("{found}"));
 }
 
-/// Three threads make the moves that each may make, `cases` times; a failure is a history without explanation.
+/// Runs three threads, each with random moves of its own list, `cases` times. The failure is a history that no order explains.
 pub(super) fn race(
     open: &dyn Fn(usize) -> Fresh,
     may: [&'static [Move]; 3],
     cases: u32,
 ) -> std::result::Result<(), String> {
     let moves = may.map(|moves| proptest::collection::vec(select(moves), 4..14));
-    // What threads do is not repeatable, so there is no shorter case to look for.
+    // A race does not repeat, so proptest cannot look for a shorter case.
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 0, ..Config::default() };
     TestRunner::new_with_rng(config, TestRng::deterministic_rng(Default::default()))
         .run(&moves, |scripts| run(open(3), &scripts).map_err(TestCaseError::fail))
@@ -77,7 +77,7 @@ fn run(fresh: Fresh, scripts: &[Vec<Move>; 3]) -> std::result::Result<(), String
     if is_explained(&start, &calls) { Ok(()) } else { Err(format!("no order explains\n{}", told(&calls))) }
 }
 
-/// The history, a call a line, in the order of their beginnings.
+/// Writes the history, one call a line, in the order in which the calls began.
 fn told(calls: &[Vec<Call>]) -> String {
     let mut calls: Vec<_> = calls.iter().flatten().collect();
     calls.sort_by_key(|call| call.begun);
@@ -88,7 +88,7 @@ fn told(calls: &[Vec<Call>]) -> String {
     calls.iter().map(line).collect()
 }
 
-/// Every version says one thing, to everybody.
+/// Checks that every version has the same bytes for every reader.
 fn agree_on_bytes(first: Epoch, logs: &[Log]) -> std::result::Result<(), String> {
     let mut contents = BTreeMap::from([(first, b"first".to_vec())]);
     contents.extend(logs.iter().flat_map(|log| log.written.iter().cloned()));
@@ -100,19 +100,19 @@ fn agree_on_bytes(first: Epoch, logs: &[Log]) -> std::result::Result<(), String>
     Ok(())
 }
 
-/// What all threads see.
+/// Numbers that the threads share.
 struct Board {
     clock: AtomicU64,
     /// The newest shared loan.
     loan: AtomicU64,
     /// The newest departure.
     departure: AtomicU64,
-    /// The right of the newest offer, and how many were made up.
+    /// The right of the newest offer, and the number of rights that were made.
     offer: AtomicU64,
     rights: AtomicU64,
 }
 
-/// What one thread saw.
+/// What one thread did and saw.
 #[derive(Default)]
 struct Log {
     calls: Vec<Call>,
@@ -142,7 +142,7 @@ impl Player<'_> {
                 }
                 Ok(Reply::Opened(reserved)) if matches!(next, Reserve) => token = reserved,
                 Ok(Reply::Shared { version }) => self.read(version, true),
-                // A second commit of this token would be the first one's repetition.
+                // A second commit of this token would be a retry of the first.
                 Ok(Reply::Version(_)) if matches!(next, Commit) => token = Epoch(u64::MAX),
                 Ok(Reply::Version(version) | Reply::Ended { version, .. } | Reply::Revoked { version, .. }) => {
                     base = version;
@@ -161,7 +161,7 @@ impl Player<'_> {
         next.command(&Heard { loan, base, token, seq, departure: DEPARTURE, offered, fresh, anew: fresh })
     }
 
-    /// Nobody has a ticket's secret before its lender has it.
+    /// Returns a new right. No thread can know the secret of a ticket before its lender does.
     fn fresh_right(&self) -> Right {
         Right(self.board.rights.fetch_add(1, Ordering::SeqCst) + 1)
     }
@@ -186,7 +186,7 @@ impl Player<'_> {
         told
     }
 
-    /// Reads what it holds. A writer may have been revoked by now, and its base gone.
+    /// Reads a version. If it is `held`, it has to be there. A writer may have been revoked, and its base be gone.
     fn read(&mut self, version: Epoch, held: bool) {
         match self.backend.read(self.object, version) {
             Ok(bytes) => self.log.read.push((version, bytes.to_vec())),

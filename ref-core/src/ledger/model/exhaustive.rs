@@ -18,7 +18,7 @@ struct Bounds {
     seq: u64,
     /// Whether the object may be detached and published.
     open: bool,
-    /// How many states those stand for that were visited.
+    /// How many states the visited ones stand for, with sessions under all names.
     states: Arc<AtomicUsize>,
 }
 
@@ -41,7 +41,7 @@ impl Model for Bounds {
         actions.extend(all.filter(|act| self.open || !is_open(act)));
     }
 
-    /// What holds of commands is looked at on the way.
+    /// Checks the invariants of commands as it goes.
     fn next_state(&self, world: &World, act: Act) -> Option<World> {
         let next = after(world, act);
         (next != *world).then(|| sorted(&next))
@@ -61,8 +61,8 @@ impl Model for Bounds {
     }
 }
 
-/// Visits every state within the bounds, one of those that differ by the names of sessions alone, and checks every
-/// invariant on the way; returns how many there are.
+/// Visits every state within the bounds and checks every invariant (symmetry reduction: of states that differ by the names
+/// of sessions only, one is visited). Returns how many states there are.
 fn explore(bounds: Bounds) -> usize {
     let checker = bounds.clone().checker().threads(2).spawn_bfs().join();
     checker.assert_properties();
@@ -77,7 +77,7 @@ fn after(world: &World, act: Act) -> World {
     next
 }
 
-/// The same world with its sessions in order: who is called what makes no difference.
+/// Returns the same world with its sessions sorted, as the one that stands for all orders.
 fn sorted(world: &World) -> World {
     let role = |&SessionId(s): &SessionId| {
         (&world.participants[s as usize], world.object.writer.session() == Some(SessionId(s)))
@@ -87,7 +87,7 @@ fn sorted(world: &World) -> World {
     renamed(world, &order)
 }
 
-/// The same world with its sessions in that order.
+/// Returns the same world with its sessions in that order.
 fn renamed(world: &World, order: &[SessionId]) -> World {
     let rename = |session: SessionId| SessionId(order.iter().position(|&old| old == session).unwrap() as u32);
     let mut next = world.clone();
@@ -107,14 +107,14 @@ fn renamed(world: &World, order: &[SessionId]) -> World {
     next
 }
 
-/// For how many states one stands that has its sessions in order: of all orders, those that make a difference.
+/// Returns for how many states a sorted one stands: the number of different worlds among all orders of its sessions.
 fn stands_for(world: &World) -> usize {
     let orders = orders(world.sessions().collect());
     let same = orders.iter().filter(|order| renamed(world, order) == *world).count();
     orders.len() / same
 }
 
-/// Every order of some sessions.
+/// Returns every order of the sessions.
 fn orders(sessions: Vec<SessionId>) -> Vec<Vec<SessionId>> {
     if sessions.is_empty() {
         return vec![Vec::new()];

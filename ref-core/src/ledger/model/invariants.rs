@@ -1,4 +1,4 @@
-//! What never fails to hold: a function for each invariant, under its sentence.
+//! The invariants: a function for each, with its sentence.
 
 use super::owner::LoanMark;
 use super::world::{Event, World};
@@ -26,7 +26,7 @@ const STATES: &[Always] = &[
     ("I1: shared xor exclusive among live holders of unrevoked loans, and at most one exclusive", shared_xor_exclusive),
     ("I1: the owner changes its value only while nobody borrows it", owner_changes_alone),
     ("I2: an unrevoked reader's version is the current one", readers_are_current),
-    ("I2: what somebody reads, of a revoked loan too, is present", what_is_read_is_present),
+    ("I2: a version that a session reads, of a revoked loan too, is present", what_is_read_is_present),
     ("I5: one live owner at most, whose object is live", one_owner),
     ("I7: nothing without a claim is kept", no_claim_no_object),
     ("I12: what the owner reads at home is the current version, or its own change on top of it", owner_is_current),
@@ -37,7 +37,7 @@ const STEPS: &[Whenever] = &[
     ("I3: versions are in the order of their tokens", versions_rise),
     ("I4: a dead session's command changes nothing", the_dead_do_nothing),
     (
-        "I5: an exclusive ticket is redeemed at most once, while it is on offer; a reservation by whoever made it",
+        "I5: an exclusive ticket is redeemed at most once, while it is on offer; a reservation by its own session",
         one_redemption,
     ),
     ("I5: an ownership ticket is claimed at most once", one_claim),
@@ -46,7 +46,7 @@ const STEPS: &[Whenever] = &[
     ("I6: an id is put once", put_once),
     ("I6: doomed grants nothing", doomed_grants_nothing),
     ("I8: a loan that has ended, and all else that wants the object at rest, leaves no live unrevoked holder", at_rest),
-    ("I8: a shared ticket fits its own loan, until its owner closes it", closed_admits_nobody),
+    ("I8: a shared ticket fits its own loan, until its owner closes it", closed_admits_no_borrower),
     ("I9: no commit after a revocation, and none by whom no borrow was granted", commits_are_held),
     ("I10: every commit goes on from the version before it", no_fork),
     ("I11: a commit that is answered ok is on a live object", commits_are_on_the_living),
@@ -56,7 +56,7 @@ const STEPS: &[Whenever] = &[
     ("a refused command has granted nothing: at most, a shared loan is closed", refusals_change_little),
 ];
 
-/// Whether somebody alive has an unrevoked borrow.
+/// Returns whether a live session has a borrow that was not revoked.
 fn is_held(world: &World) -> bool {
     let reads = world.living().flat_map(|p| &p.reading).any(|&(loan, _)| !world.is_revoked(loan));
     let writes = world.living().any(|p| p.writing.is_some_and(|(token, _)| !world.is_revoked(token)));
@@ -201,14 +201,14 @@ fn at_rest(world: &World, event: &Event) -> bool {
     !rest || event.answer.is_err() || !is_held(world)
 }
 
-fn closed_admits_nobody(world: &World, event: &Event) -> bool {
+fn closed_admits_no_borrower(world: &World, event: &Event) -> bool {
     match (event.command, event.answer) {
         (Command::RedeemShared { epoch }, Ok(_)) => world.account.lent == Some(epoch),
         _ => true,
     }
 }
 
-/// The token of a commit that `event` is, and that no earlier one was.
+/// Returns the token if `event` is a commit, and no retry of an earlier one.
 fn new_commit(world: &World, event: &Event) -> Option<Epoch> {
     match (event.command, event.answer) {
         (Command::Commit { token }, Ok(_)) if world.account.committed != Some((event.who, token)) => Some(token),

@@ -1,10 +1,10 @@
-//! The owner's side: a cached value, and a mark that says whether somebody else may have changed the object.
+//! The owner's handle: a cached value, and a mark that says whether another session may have changed the object.
 
 use super::world::{World, departure, offer};
 use crate::id::Epoch;
 use crate::ledger::{Command, Refusal, Reply, SessionId};
 
-/// An owned handle, without its value: that it goes on from version `value` is all that matters.
+/// An owner's handle. Of its value, only the version that it goes on from matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Owned {
     /// The version that the loaded value is, or was before its changes.
@@ -14,7 +14,7 @@ pub(super) struct Owned {
     pub(super) mark: LoanMark,
 }
 
-/// Where the object is, as far as its owner remembers.
+/// How the object is lent, as far as its owner remembers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum LoanMark {
     Idle,
@@ -59,7 +59,7 @@ impl HandleCall {
 }
 
 impl World {
-    /// Uses the handle as a program would. Its refusals are the ledger's.
+    /// Uses the handle as a program would, with the ledger's refusals.
     pub(super) fn use_handle(&mut self, who: SessionId, call: HandleCall) -> Result<(), Refusal> {
         match call {
             HandleCall::Borrow => self.borrow(who),
@@ -96,7 +96,7 @@ impl World {
         self.participant(who).owned.as_mut().expect("only owners use handles")
     }
 
-    /// The slow path: ends the loan, and forgets a value that is not the object's any more.
+    /// Ends the loan, and forgets a value that is not the object's any more.
     fn end_loan(&mut self, who: SessionId) -> Result<(), Refusal> {
         if self.owned(who).mark == LoanMark::Idle {
             return Ok(());
@@ -168,7 +168,7 @@ impl World {
         Ok(())
     }
 
-    /// Overlaps with other shared loans, so it leaves them alone.
+    /// Lends beside other shared loans, and ends none of them.
     fn lend(&mut self, who: SessionId) -> Result<(), Refusal> {
         if self.owned(who).mark != LoanMark::Shared {
             self.flush(who)?;

@@ -1,4 +1,4 @@
-//! One object, the sessions around it, and what they were told.
+//! One object, the sessions around it, and the results that they got.
 
 use super::invariants;
 use super::owner::{HandleCall, LoanMark, Owned};
@@ -7,17 +7,17 @@ use crate::ledger::step::StepResult;
 use crate::ledger::{Command, Life, Object, Orphans, Refusal, Reply, SessionId, settle, step_under};
 use std::collections::BTreeSet;
 
-/// What somebody does.
+/// A step of a session.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Act {
-    /// Anybody asks the ledger for anything.
+    /// The session sends a command to the ledger, sensible or not.
     Ask(SessionId, Command),
-    /// The owner uses its handle.
+    /// The session, as the owner, uses its handle.
     Use(SessionId, HandleCall),
     Die(SessionId),
 }
 
-/// A session, as it sees itself.
+/// A session, with what it knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Participant {
     pub(super) dead: bool,
@@ -35,18 +35,18 @@ impl Participant {
     }
 }
 
-/// The account that answers alone give.
+/// What follows from the results of commands alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Account {
     /// The shared loan that is open to new borrowers.
     pub(super) lent: Option<Epoch>,
-    /// The exclusive ticket that nobody has redeemed yet.
+    /// The exclusive ticket that was not redeemed yet.
     pub(super) offered: Option<Right>,
-    /// The departure that nobody has claimed yet.
+    /// The departure that was not claimed yet.
     pub(super) sent: Option<u64>,
     /// The last commit of a borrower.
     pub(super) committed: Option<(SessionId, Epoch)>,
-    /// Everything up to here was revoked.
+    /// The last epoch that was revoked, with every one before it.
     pub(super) revoked: Epoch,
 }
 
@@ -58,7 +58,7 @@ pub(super) struct World {
     pub(super) account: Account,
 }
 
-/// One command and what became of it.
+/// One command and its result.
 #[derive(Debug)]
 pub(super) struct Event {
     pub(super) who: SessionId,
@@ -95,28 +95,32 @@ impl World {
         self.living().find_map(|participant| participant.owned.as_ref())
     }
 
-    /// Whether a borrow of this epoch was granted before the last revocation.
+    /// Returns whether a borrow of this epoch was granted before the last revocation.
     pub(super) fn is_revoked(&self, epoch: Epoch) -> bool {
         epoch <= self.account.revoked
     }
 
-    /// The object as the next command will find it.
+    /// Returns the object as the next command will find it.
     pub(super) fn settled(&self) -> Object {
         let mut object = self.object.clone();
         settle(self.orphans, &mut object, &|s| self.is_dead(s));
         object
     }
 
-    /// Does `act`, and checks at every command of it what holds of commands.
+    /// Does `act`, and checks the invariants of commands at each of its commands.
     pub(super) fn act(&mut self, act: Act) {
         match act {
-            Act::Ask(who, command) => drop(self.ask(who, command)),
-            Act::Use(who, call) => drop(self.use_handle(who, call)),
+            Act::Ask(who, command) => {
+                let _result = self.ask(who, command);
+            }
+            Act::Use(who, call) => {
+                let _result = self.use_handle(who, call);
+            }
             Act::Die(who) => self.die(who),
         }
     }
 
-    /// Asks the ledger, checks its answer, and writes it down.
+    /// Runs the command, checks its result, and writes it down.
     pub(super) fn ask(&mut self, who: SessionId, command: Command) -> StepResult {
         let mut object = self.object.clone();
         let answer = step_under(self.orphans, &mut object, &|s| self.is_dead(s), who, command);
@@ -215,23 +219,23 @@ impl World {
         self.participant(who).owned = Some(Owned { value, base, dirty: false, mark: LoanMark::Idle });
     }
 
-    /// Whether nobody has made the object yet.
+    /// Returns whether the object was not made yet.
     pub(super) fn is_absent(&self) -> bool {
         self.object.life == Life::Absent
     }
 }
 
-/// The secret of the exclusive offer at `epoch`.
+/// Returns the right of the exclusive offer at `epoch`.
 pub(super) fn offer(epoch: u64) -> Right {
     Right(epoch)
 }
 
-/// The secret of the departure `seq`.
+/// Returns the right of the departure `seq`.
 pub(super) fn departure(seq: u64) -> Right {
     Right(1000 + seq)
 }
 
-/// Everything that may be worth trying now: every command of every session with every number ever heard of.
+/// Returns every act that may be worth trying now: every command of every session, with every number that was given out.
 pub(super) fn acts(world: &World) -> Vec<Act> {
     let mut acts = Vec::new();
     for who in world.sessions() {
@@ -266,7 +270,7 @@ pub(super) fn acts(world: &World) -> Vec<Act> {
     acts
 }
 
-/// An owner's commands, from those who do not own the object, or who use them without their handle.
+/// Returns the commands of an owner for each session that does not own the object.
 pub(super) fn forbidden(world: &World) -> Vec<Act> {
     let strangers =
         world.sessions().filter(|&who| world.participants[who.0 as usize].owned.is_none() && !world.is_dead(who));

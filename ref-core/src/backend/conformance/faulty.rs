@@ -1,4 +1,4 @@
-//! The tests tested: backends that lie, each in one way, and are caught.
+//! Tests of the tests: backends with one flaw each, which the conformance tests have to find.
 
 use super::explain::{Reference, Seen};
 use super::histories::{Scope, try_out};
@@ -13,10 +13,10 @@ use crate::sync::{Ordering, plain::AtomicU32};
 use std::time::Duration;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Lie {
+enum Flaw {
     /// A second redemption of an exclusive ticket is granted.
     RedeemsTwice,
-    /// The same is refused for another reason.
+    /// A second redemption of an exclusive ticket is refused for another reason.
     SaysExpired,
     /// A loan that is held ends.
     EndsWhatIsHeld,
@@ -28,150 +28,151 @@ enum Lie {
     MixesVersions,
     /// The newest token is the smallest.
     CountsDown,
-    /// Two that redeem an exclusive ticket at the same time both get it: a check, and then an act.
+    /// Two sessions that redeem an exclusive ticket at the same time both get it: the check and the act are two steps.
     ChecksThenActs,
 }
 
-struct Liar {
-    honest: Arc<dyn Backend>,
-    lie: Lie,
+/// A backend with a flaw.
+struct Faulty {
+    inner: Arc<dyn Backend>,
+    flaw: Flaw,
     /// How many calls are going on.
     inside: Arc<AtomicU32>,
 }
 
-fn lying(lie: Lie) -> impl Fn(usize) -> Fresh {
+fn flawed(flaw: Flaw) -> impl Fn(usize) -> Fresh {
     move |sessions| {
         let Fresh { sessions, place } = memory(sessions);
         let inside = Arc::new(AtomicU32::new(0));
-        let lying = |honest| Arc::new(Liar { honest, lie, inside: Arc::clone(&inside) }) as Arc<dyn Backend>;
-        Fresh { sessions: sessions.into_iter().map(lying).collect(), place }
+        let flawed = |inner| Arc::new(Faulty { inner, flaw, inside: Arc::clone(&inside) }) as Arc<dyn Backend>;
+        Fresh { sessions: sessions.into_iter().map(flawed).collect(), place }
     }
 }
 
-impl Liar {
-    fn tell(&self, object: ObjectId, command: Command, truth: Result<Reply>, at: Place) -> Result<Reply> {
-        let kind = truth.as_ref().err().map(Error::kind);
-        let version = || self.honest.current(object);
-        let lie = match self.lie {
-            Lie::ChecksThenActs if self.inside.load(Ordering::SeqCst) > 1 => Lie::RedeemsTwice,
-            lie => lie,
+impl Faulty {
+    fn distort(&self, object: ObjectId, command: Command, result: Result<Reply>, at: Place) -> Result<Reply> {
+        let kind = result.as_ref().err().map(Error::kind);
+        let version = || self.inner.current(object);
+        let flaw = match self.flaw {
+            Flaw::ChecksThenActs if self.inside.load(Ordering::SeqCst) > 1 => Flaw::RedeemsTwice,
+            flaw => flaw,
         };
-        match (lie, command, kind) {
-            (Lie::RedeemsTwice, Command::RedeemExclusive { .. }, Some(ErrorKind::AlreadyRedeemed)) => {
+        match (flaw, command, kind) {
+            (Flaw::RedeemsTwice, Command::RedeemExclusive { .. }, Some(ErrorKind::AlreadyRedeemed)) => {
                 Ok(Reply::Exclusive { token: Epoch(1 << 40), version: version()? })
             }
-            (Lie::SaysExpired, Command::RedeemExclusive { .. }, Some(ErrorKind::AlreadyRedeemed)) => {
-                Err(Error::new(ErrorKind::Expired, "a lie"))
+            (Flaw::SaysExpired, Command::RedeemExclusive { .. }, Some(ErrorKind::AlreadyRedeemed)) => {
+                Err(Error::new(ErrorKind::Expired, "a flaw"))
             }
-            (Lie::EndsWhatIsHeld, Command::End, Some(ErrorKind::Conflict)) => {
+            (Flaw::EndsWhatIsHeld, Command::End, Some(ErrorKind::Conflict)) => {
                 Ok(Reply::Ended { version: version()?, redeemed: true })
             }
-            (Lie::AcceptsLateCommits, Command::Commit { token }, Some(ErrorKind::Fenced)) => Ok(Reply::Version(token)),
-            (Lie::ForgetsBorrows, Command::RedeemShared { .. }, None) => {
-                self.honest.apply(object, Command::Return, &[], at)?;
-                truth
+            (Flaw::AcceptsLateCommits, Command::Commit { token }, Some(ErrorKind::Fenced)) => Ok(Reply::Version(token)),
+            (Flaw::ForgetsBorrows, Command::RedeemShared { .. }, None) => {
+                self.inner.apply(object, Command::Return, &[], at)?;
+                result
             }
-            (Lie::CountsDown, Command::RedeemExclusive { .. }, None) => {
+            (Flaw::CountsDown, Command::RedeemExclusive { .. }, None) => {
                 Ok(Reply::Exclusive { token: Epoch(0), version: version()? })
             }
-            _ => truth,
+            _ => result,
         }
     }
 }
 
-impl Backend for Liar {
+impl Backend for Faulty {
     fn id(&self) -> StoreId {
-        self.honest.id()
+        self.inner.id()
     }
 
     fn put(&self, bytes: &[u8], at: Place) -> Result<(ObjectId, Epoch)> {
-        self.honest.put(bytes, at)
+        self.inner.put(bytes, at)
     }
 
     fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Place) -> Result<Reply> {
         self.inside.fetch_add(1, Ordering::SeqCst);
         std::thread::yield_now();
-        let truth = self.honest.apply(object, command, bytes, at);
-        let told = self.tell(object, command, truth, at);
+        let result = self.inner.apply(object, command, bytes, at);
+        let told = self.distort(object, command, result, at);
         self.inside.fetch_sub(1, Ordering::SeqCst);
         told
     }
 
     fn read(&self, object: ObjectId, version: Epoch) -> Result<crate::backend::Bytes> {
-        match self.lie {
-            Lie::MixesVersions => Ok(crate::backend::Bytes::Shared(Arc::from(&b"first"[..]))),
-            _ => self.honest.read(object, version),
+        match self.flaw {
+            Flaw::MixesVersions => Ok(crate::backend::Bytes::Shared(Arc::from(&b"first"[..]))),
+            _ => self.inner.read(object, version),
         }
     }
 
     fn current(&self, object: ObjectId) -> Result<Epoch> {
-        self.honest.current(object)
+        self.inner.current(object)
     }
 
     fn watch(&self, object: ObjectId) -> crate::backend::Watch {
-        self.honest.watch(object)
+        self.inner.watch(object)
     }
 
     fn wait(&self, object: ObjectId, watch: crate::backend::Watch, slice: Duration) {
-        self.honest.wait(object, watch, slice);
+        self.inner.wait(object, watch, slice);
     }
 
     fn hold(&self, object: ObjectId) -> Result<Option<crate::backend::Hold>> {
-        self.honest.hold(object)
+        self.inner.hold(object)
     }
 
     fn is_offered(&self, object: ObjectId) -> Result<bool> {
-        self.honest.is_offered(object)
+        self.inner.is_offered(object)
     }
 
     fn stats(&self) -> Result<crate::backend::Stats> {
-        self.honest.stats()
+        self.inner.stats()
     }
 
     fn died(&self, object: ObjectId) -> Option<Holder> {
-        self.honest.died(object)
+        self.inner.died(object)
     }
 
     fn reap(&self) -> Result<usize> {
-        self.honest.reap()
+        self.inner.reap()
     }
 
     fn is_home(&self) -> bool {
-        self.honest.is_home()
+        self.inner.is_home()
     }
 }
 
 #[test]
-fn every_liar_is_caught_by_some_history() {
-    let lies = [
-        Lie::RedeemsTwice,
-        Lie::SaysExpired,
-        Lie::EndsWhatIsHeld,
-        Lie::AcceptsLateCommits,
-        Lie::ForgetsBorrows,
-        Lie::MixesVersions,
-        Lie::CountsDown,
+fn every_flaw_is_found_by_some_history() {
+    let flaws = [
+        Flaw::RedeemsTwice,
+        Flaw::SaysExpired,
+        Flaw::EndsWhatIsHeld,
+        Flaw::AcceptsLateCommits,
+        Flaw::ForgetsBorrows,
+        Flaw::MixesVersions,
+        Flaw::CountsDown,
     ];
-    for lie in lies {
-        assert!(try_out(&lying(lie), Scope::Owned, 200).is_err(), "{lie:?} was believed");
+    for flaw in flaws {
+        assert!(try_out(&flawed(flaw), Scope::Owned, 200).is_err(), "{flaw:?} was not found");
     }
 }
 
 #[test]
-fn a_race_catches_a_second_redemption_and_a_late_commit() {
+fn a_race_finds_a_second_redemption_and_a_late_commit() {
     let owner = &[Move::OpenExclusive, Move::Revoke, Move::End];
     let borrower = &[Move::Take, Move::Take, Move::Commit];
-    for lie in [Lie::RedeemsTwice, Lie::AcceptsLateCommits, Lie::SaysExpired] {
-        assert!(race(&lying(lie), [owner, borrower, borrower], 200).is_err(), "{lie:?} was believed");
+    for flaw in [Flaw::RedeemsTwice, Flaw::AcceptsLateCommits, Flaw::SaysExpired] {
+        assert!(race(&flawed(flaw), [owner, borrower, borrower], 200).is_err(), "{flaw:?} was not found");
     }
 }
 
 #[test]
-fn only_a_race_catches_a_check_that_is_not_one_with_its_act() {
+fn only_a_race_finds_a_check_that_is_not_one_step_with_its_act() {
     let owner = &[Move::OpenExclusive, Move::Revoke, Move::End];
     let borrower = &[Move::Take];
-    assert!(try_out(&lying(Lie::ChecksThenActs), Scope::Owned, 50).is_ok(), "one after the other it tells the truth");
-    assert!(race(&lying(Lie::ChecksThenActs), [owner, borrower, borrower], 2000).is_err(), "it was believed");
+    assert!(try_out(&flawed(Flaw::ChecksThenActs), Scope::Owned, 50).is_ok(), "one call after the other is right");
+    assert!(race(&flawed(Flaw::ChecksThenActs), [owner, borrower, borrower], 2000).is_err(), "it was not found");
 }
 
 const OBJECT: ObjectId = ObjectId { index: 1, birth: 1 };
@@ -197,7 +198,7 @@ fn calls_are_explained_in_an_order_that_keeps_what_was_over_before() {
     assert!(is_explained(&start, &redeemed_before(9)), "at the same time");
     let mut early = redeemed_before(9);
     early[0][0].begun = 5;
-    assert!(!is_explained(&start, &early), "nobody redeems what is offered later");
+    assert!(!is_explained(&start, &early), "a ticket is not redeemed before it is offered");
 }
 
 #[test]
