@@ -1,9 +1,9 @@
-//! What borrowing on one host costs: at home, of a process that has the value, and beside another process that borrows
-//! the same object.
+//! The cost of borrowing on one host: of an object that this process owns and has not lent, of a lent one, and of one that
+//! another process borrows at the same time.
 //!
-//! The floor of a borrow between processes is measured beside it: a look-up in a table of records, a check that the
-//! record still is the object's, one compare-and-swap to take it, a note of who has it, and one to give it back. It
-//! keeps no rule and survives no kill; it is what the memory asks for.
+//! Beside a borrow between processes is its floor: a look-up in a table of records, a check that the record is still the
+//! object's, one compare-and-swap to take it, a note of the holder, and one to give it back. The floor keeps no rule and
+//! survives no kill. It is the cost of the memory accesses alone.
 
 use criterion::{BenchmarkGroup, Criterion, criterion_group, measurement::WallTime};
 use ref_core::{Shared, Store, Ticket};
@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 type Done<T = ()> = Result<T, Box<dyn Error>>;
 
-/// The program is the other process when this names a store, and [`TICKET`] a ticket.
+/// With this variable, which names a store, and [`TICKET`], this program is the other process.
 const STORE: &str = "REF_BENCH_STORE";
 const TICKET: &str = "REF_BENCH_TICKET";
 
@@ -43,7 +43,7 @@ fn say(done: Done) {
     }
 }
 
-/// A store in a folder of its own, which goes when the folder is dropped.
+/// Opens a store in a folder of its own, which is removed when it is dropped.
 fn store() -> Done<(tempfile::TempDir, Store)> {
     let folder = tempfile::Builder::new().prefix("ref-bench-").tempdir_in("/dev/shm")?;
     let store = Store::open(&address(folder.path()))?;
@@ -54,7 +54,7 @@ fn address(folder: &Path) -> String {
     format!("file:{}", folder.join("store").display())
 }
 
-/// Borrowing what this process owns and has not lent: no other process is asked.
+/// Borrows of an object that this process owns and has not lent: the ledger is not asked.
 fn at_home(criterion: &mut Criterion) -> Done {
     let mut group = criterion.benchmark_group("at home");
     let (_folder, store) = store()?;
@@ -106,7 +106,7 @@ fn borrow(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, store: &Store, t
     });
 }
 
-/// What it is made of, each as bare as can be.
+/// The parts of such a borrow, each by itself.
 fn parts(group: &mut BenchmarkGroup<'_, WallTime>, store: &Store) {
     let floor = Floor::new();
     group.bench_function("floor", |b| b.iter(|| floor.borrow(black_box(17)).map(|index| floor.give_back(index))));
@@ -129,7 +129,7 @@ fn parts(group: &mut BenchmarkGroup<'_, WallTime>, store: &Store) {
     });
 }
 
-/// Records as a ledger has them, and a place for notes.
+/// Records as in a ledger, and a place to note holders.
 struct Floor {
     records: Vec<[AtomicU64; 8]>,
     holders: Vec<[AtomicU64; 2]>,
@@ -160,7 +160,7 @@ fn zeros<const N: usize>() -> [AtomicU64; N] {
     std::array::from_fn(|_| AtomicU64::new(0))
 }
 
-/// Starts this program as one that borrows what the ticket is for, over and over, until it is killed.
+/// Starts this program as the other process, which redeems the ticket again and again until it is killed.
 fn other_process(store: &str, ticket: &Ticket<u64, Shared>) -> Done<Child> {
     let mut other = Command::new(std::env::current_exe()?);
     other.env(STORE, store).env(TICKET, ticket.to_text()).stdout(Stdio::piped());

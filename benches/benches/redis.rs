@@ -1,6 +1,6 @@
-//! What a store in a Redis server costs, as multiples of that server's PING over the same socket.
+//! The cost of a store in a Redis server, as multiples of that server's PING over the same socket.
 //!
-//! The cases take turns, so that what else the machine does hits all alike. An argument picks cases by name.
+//! The cases alternate, so that other load of the machine affects all of them alike. An argument picks cases by name.
 
 use ref_core::{Exclusive, Owned, Ownership, Shared, Store, Ticket};
 use ref_tests::RedisServer;
@@ -9,14 +9,14 @@ use std::time::Instant;
 
 type Done<T = ()> = Result<T, Box<dyn Error>>;
 
-/// Rounds, and calls in each.
+/// The number of rounds, and of calls in each.
 const ROUNDS: usize = 40;
 const CALLS: u32 = 25;
 
 struct Case {
     name: &'static str,
     act: Box<dyn FnMut() -> Done>,
-    /// Microseconds a call, by round.
+    /// The microseconds that a call took, by round.
     took: Vec<f64>,
 }
 

@@ -1,6 +1,6 @@
-//! What calls of other processes cost: beside a bare echo through a socket, and beside ProxyStore's scopes.
+//! The cost of calls in other processes, beside a bare echo through a socket, and beside ProxyStore's scopes.
 //!
-//! ProxyStore is measured where `REF_BENCH_PYTHON`, or else `python3`, has it: `pip install proxystore`.
+//! ProxyStore is measured if `REF_BENCH_PYTHON`, or otherwise `python3`, has it: `pip install proxystore`.
 
 use bytes::Bytes;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
@@ -15,7 +15,7 @@ use std::process::{Child, Command};
 
 type Done<T = ()> = Result<T, Box<dyn Error>>;
 
-/// The program is the other side of a bare socket when this is set.
+/// With this variable, this program is the other side of the echo.
 const ECHO: &str = "REF_BENCH_ECHO";
 const SIZES: [usize; 2] = [100, 1 << 20];
 
@@ -32,7 +32,7 @@ fn touch(data: &mut Vec<u64>) {
     data[0] += 1;
 }
 
-/// Some work: tens of microseconds.
+/// Work of tens of microseconds.
 #[remote]
 fn work(seed: u64) -> u64 {
     (0..250_000_u64).fold(seed, |sum, n| sum.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(n))
@@ -57,14 +57,14 @@ fn say(done: Done) {
     }
 }
 
-/// A store in a folder of its own, which goes when the folder is dropped.
+/// Opens a store in a folder of its own, which is removed when it is dropped.
 fn store() -> Done<(tempfile::TempDir, Store)> {
     let folder = tempfile::Builder::new().prefix("ref-bench-").tempdir_in("/dev/shm")?;
     let store = Store::open(&format!("file:{}", folder.path().join("store").display()))?;
     Ok((folder, store))
 }
 
-/// The other side of the floor: 64 bytes come, and go back.
+/// The other side of the echo: sends back every 64 bytes that come.
 fn echo() -> Done {
     let mut socket = UnixStream::from(stdin().as_fd().try_clone_to_owned()?);
     let mut bytes = [0; 64];
@@ -99,7 +99,7 @@ impl Drop for Echo {
     }
 }
 
-/// There and back, with nothing to do.
+/// Calls of a function that does nothing.
 fn round_trips(criterion: &mut Criterion) -> Done {
     let mut group = criterion.benchmark_group("round trip");
     let mut echo = Echo::start()?;
@@ -120,7 +120,7 @@ fn round_trips(criterion: &mut Criterion) -> Done {
     Ok(())
 }
 
-/// Put, call with a shared borrow, drop; and the same in ProxyStore.
+/// A put, a call with a shared borrow, and a drop; and the same in ProxyStore.
 fn cycles(criterion: &mut Criterion) -> Done {
     let mut group = criterion.benchmark_group("put, call, drop");
     let (_folder, store) = store()?;
@@ -153,7 +153,7 @@ fn proxystore() -> String {
     }
 }
 
-/// Many calls of which none waits for another.
+/// Many calls, none of which waits for another.
 fn many(criterion: &mut Criterion) -> Done {
     const CALLS: usize = 1000;
     let mut group = criterion.benchmark_group("many calls of one worker");
@@ -179,7 +179,7 @@ fn short(number: u64) -> u64 {
     number
 }
 
-/// The same work by more and more workers.
+/// The same work with more and more workers.
 fn workers(criterion: &mut Criterion) -> Done {
     const CALLS: u64 = 400;
     let mut group = criterion.benchmark_group("some work, mapped");

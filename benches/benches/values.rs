@@ -1,6 +1,6 @@
-//! What a value of 1 MiB costs, by its type: to put it into a store on this host and drop it, and to redeem and read it.
+//! The cost of a value of 1 MiB, by its type: of a put and a drop in a store on this host, and of a redemption with a read.
 //!
-//! Beside it is what the bytes alone cost: a file of that size in the same folder, written and removed, or read.
+//! Beside it is the cost of the bytes alone: a file of that size in the same folder, written and removed, or read.
 
 use bytes::Bytes;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};

@@ -3,9 +3,9 @@
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
-/// Errors found so far.
+/// The errors that were found so far.
 #[derive(Default)]
-#[must_use = "errors that nobody reports are lost"]
+#[must_use = "errors that are not reported are lost"]
 pub(crate) struct Diagnostics {
     errors: Option<syn::Error>,
 }
@@ -32,7 +32,7 @@ impl Diagnostics {
         self.errors.is_none()
     }
 
-    /// A `compile_error!` for each.
+    /// Returns a `compile_error!` for each error.
     pub(crate) fn into_tokens(self) -> TokenStream {
         self.errors.map(|errors| errors.to_compile_error()).unwrap_or_default()
     }
@@ -43,7 +43,7 @@ impl Diagnostics {
     }
 }
 
-/// "; did you mean `version`?" when one of `known` is close to `given`, else the list of them.
+/// Returns "did you mean `version`?" if one of `known` is close to `given`, otherwise the list of `known`.
 pub(crate) fn did_you_mean(given: &str, known: &[&str]) -> String {
     let distance = |known: &&&str| strsim::damerau_levenshtein(given, known);
     let close = known.iter().min_by_key(distance).filter(|known| distance(known) <= 2);

@@ -1,17 +1,17 @@
-//! Types that the user leaves to the compiler, as `_`. It refuses them where an item needs them written out: once, if
-//! nothing that is generated repeats them.
+//! Types that the user leaves to the compiler, as `_`. rustc refuses them in an item's signature and fields. It does so once,
+//! if no generated code repeats them.
 
 use syn::visit::Visit;
 use syn::{DeriveInput, Expr, Signature, TypeInfer};
 
-/// Whether the signature has such a type.
+/// Returns whether the signature has such a type.
 pub(crate) fn in_signature(signature: &Signature) -> bool {
     let mut found = LeftOut(false);
     found.visit_signature(signature);
     found.0
 }
 
-/// Whether a field of the item has such a type.
+/// Returns whether a field of the item has such a type.
 pub(crate) fn in_item(item: &DeriveInput) -> bool {
     let mut found = LeftOut(false);
     found.visit_derive_input(item);
@@ -25,6 +25,6 @@ impl Visit<'_> for LeftOut {
         self.0 = true;
     }
 
-    /// What computes an array's length may leave types out.
+    /// Does not go into expressions: the one that computes an array's length may leave types out.
     fn visit_expr(&mut self, _: &Expr) {}
 }

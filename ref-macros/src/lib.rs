@@ -1,8 +1,8 @@
 //! The attribute macros of `ref-core`, which re-exports and documents them.
 //!
-//! One way through every macro: tokens, `parse`, `model`, `check` (all errors, one function a rule), then `expand`,
-//! which cannot fail. After errors, `fallback` keeps the user's item and stands in for what would have been
-//! generated, so that rustc has nothing to add.
+//! Both macros have the same stages: tokens, `parse`, `model`, `check` (one function for each rule; all errors are collected),
+//! then `expand`, which cannot fail. After errors, `fallback` emits the user's item and a stub of everything that `expand`
+//! would have generated, so that rustc adds no errors of its own.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -17,22 +17,22 @@ use proc_macro::TokenStream;
 
 /// Lets the values of a struct or an enum live in a store.
 ///
-/// It implements `Stored`, derives serde's `Serialize` and `Deserialize`, and names the handles of the
-/// type: for `Grid`, `GridOwned`, `GridRef<'a>`, `GridRefMut<'a>`, `GridLoan<'a, A>`, `GridTicket<A>` and
-/// `GridLease<A>`. A struct with named fields also gets `GridFields<'a>` and `GridFieldsMut<'a>`, one handle a field,
-/// which `Ref::fields` and `RefMut::fields` make.
+/// The attribute implements `Stored`, derives serde's `Serialize` and `Deserialize`, and makes type aliases for the handles of
+/// the type. For `Grid` these are `GridOwned`, `GridRef<'a>`, `GridRefMut<'a>`, `GridLoan<'a, A>`, `GridTicket<A>` and
+/// `GridLease<A>`. A struct with named fields also gets `GridFields<'a>` and `GridFieldsMut<'a>`, with a handle for each
+/// field. `Ref::fields` and `RefMut::fields` make them.
 ///
-/// Every field's type has to be `Stored` as well. Type parameters are taken to be.
+/// The type of every field has to be `Stored`. Type parameters get the bound `Stored`.
 ///
 /// On the type, `#[global_store(...)]` takes
 ///
 /// | option | means |
 /// |---|---|
-/// | `version = 2` | a number in the fingerprint, to tell apart what the fields do not show; 1 if not given |
-/// | `name = "grid"` | the name in the fingerprint, so that the type can be renamed; its own if not given |
-/// | `codec = path` | the codec that its values are written with: a type that implements `codec::Codec`; the build's default if not given |
-/// | `serde = false` | serde's traits are implemented elsewhere |
-/// | `handles = false` | no names for the handles, no field handles |
+/// | `version = 2` | a number in the fingerprint, for changes that the fields do not show; 1 if not given |
+/// | `name = "grid"` | the name in the fingerprint, so that the type can be renamed; the type's own if not given |
+/// | `codec = path` | the codec that writes its values: a type that implements `codec::Codec`; the build's default if not given |
+/// | `serde = false` | serde's traits are not derived, but implemented elsewhere |
+/// | `handles = false` | no aliases for the handles, and no field handles |
 /// | `lossy` | permits serde attributes on the type that store something else than its fields: `default`, `from`, ... |
 /// | `crate = path` | where `ref_core` is, if not at `::ref_core` |
 ///
@@ -52,9 +52,9 @@ pub fn global_store(options: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Lets other processes run a function, with borrows that the compiler checks.
 ///
-/// The function stays what it is. Beside it, under its name, are
+/// The function itself is unchanged. Beside it, under its name, are
 ///
-/// * `f::call(&workers, ...)`, which has a worker run it, and returns `Result` of what it returns;
+/// * `f::call(&workers, ...)`, which has a worker run the function, and returns a `Result` of what the function returns;
 /// * `f::spawn(scope, ...)`, which returns a `Run` to join, in a `Workers::scope`;
 /// * `f::map(&workers, ...)`, for an iterator over tuples of arguments, which returns a `Vec` in order.
 ///
@@ -62,9 +62,9 @@ pub fn global_store(options: TokenStream, item: TokenStream) -> TokenStream {
 /// `Owned<T>`, which moves to the worker; `&str` and `&[T]`; and any value with serde's traits. The result is such a value, an
 /// `Owned<T>`, or a `Result` of either.
 ///
-/// It is a free function, private or not, at any place where functions are, also in the body of another; in crates that
-/// forbid unsafe code, too. It may have lifetimes, patterns for parameters and `#[cfg]`. It is not `async`, generic, `unsafe`,
-/// `extern` or a method.
+/// The function is a free function, private or not. It may stand anywhere, also in the body of another function, and in crates
+/// that forbid unsafe code. It may have lifetimes, patterns for parameters and `#[cfg]`. It may not be `async`, generic,
+/// `unsafe`, `extern` or a method.
 ///
 /// `#[remote(crate = path)]` says where `ref_core` is, if not at `::ref_core`.
 #[proc_macro_attribute]

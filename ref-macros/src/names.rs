@@ -1,11 +1,11 @@
-//! The names that generated code introduces, all in one place.
+//! Every name that generated code introduces.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, format_ident};
 use syn::ext::IdentExt as _;
 use syn::{Generics, Lifetime};
 
-/// The handles that a stored type gets names for: `Grid` and `Ref` make `GridRef`.
+/// The handles for which a stored type gets an alias: `Grid` and `Ref` make `GridRef`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Handle {
     Owned,
@@ -17,7 +17,7 @@ pub(crate) enum Handle {
 }
 
 impl Handle {
-    /// Each of them.
+    /// Every handle.
     pub(crate) const ALL: &[Self] = &[Self::Owned, Self::Ref, Self::RefMut, Self::Loan, Self::Ticket, Self::Lease];
 
     /// The handle's name in `ref_core`.
@@ -32,17 +32,17 @@ impl Handle {
         }
     }
 
-    /// Whether it is a borrow, `Handle<'a, T>`.
+    /// Returns whether the handle is a borrow, `Handle<'a, T>`.
     pub(crate) fn has_lifetime(self) -> bool {
         matches!(self, Self::Ref | Self::RefMut | Self::Loan)
     }
 
-    /// Whether it has a kind of access, `Handle<T, A>`.
+    /// Returns whether the handle has a kind of access, `Handle<T, A>`.
     pub(crate) fn has_access(self) -> bool {
         matches!(self, Self::Loan | Self::Ticket | Self::Lease)
     }
 
-    /// What it is, as a sentence of documentation about `of`.
+    /// Returns a sentence of documentation for the alias of `of`.
     pub(crate) fn doc(self, of: &Ident) -> String {
         let what = match self {
             Self::Owned => "The owner",
@@ -56,7 +56,7 @@ impl Handle {
     }
 }
 
-/// `GridRef` for `Grid`; it points to the user's `Grid`.
+/// `GridRef` for `Grid`, with the span of the user's `Grid`.
 pub(crate) fn handle(of: &Ident, handle: Handle) -> Ident {
     suffixed(of, handle.name())
 }
@@ -76,7 +76,7 @@ pub(crate) fn import(of: &Ident) -> Ident {
     format_ident!("__{}Private", of.unraw(), span = Span::call_site())
 }
 
-/// A type parameter for a kind of access, by a name that means nothing else in the item's name and parameters.
+/// Returns a type parameter for a kind of access, whose name is neither the item's nor in its parameters.
 pub(crate) fn access(item: &Ident, generics: &Generics) -> Ident {
     let is_taken = |name: &str| item == name || mentions(generics.params.to_token_stream(), name);
     let free = ["A", "Access"].into_iter().find(|name| !is_taken(name));
@@ -91,7 +91,7 @@ fn mentions(tokens: TokenStream, name: &str) -> bool {
     })
 }
 
-/// A lifetime that none of `taken` is called.
+/// Returns a lifetime whose name is not in `taken`.
 pub(crate) fn lifetime(taken: &Generics) -> Lifetime {
     let is_taken = mentions(taken.params.to_token_stream(), "a") || mentions(taken.where_clause.to_token_stream(), "a");
     Lifetime::new(if is_taken { "'__a" } else { "'a" }, Span::call_site())

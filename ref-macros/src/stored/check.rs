@@ -1,4 +1,4 @@
-//! The rules, each a function under its sentence. All of them run, and all that they find is reported at once.
+//! The rules: a function for each, under its sentence. All of them run, and all errors are reported together.
 
 use super::model::{Field, Model, Storage};
 use super::parse::SerdeWord;
@@ -6,7 +6,7 @@ use crate::diagnostics::Diagnostics;
 use syn::visit::{self, Visit};
 use syn::{Attribute, PathArguments, PathSegment, Type};
 
-/// Everything that can be said without types.
+/// Checks every rule that can be checked without types.
 pub(crate) fn all(model: &Model, errors: &mut Diagnostics) {
     once_only(model, errors);
     no_lifetimes(model, errors);
@@ -49,7 +49,7 @@ fn no_lifetimes(model: &Model, errors: &mut Diagnostics) {
     }
 }
 
-/// The name in the fingerprint is not empty and has none of the signs that give a description its structure.
+/// The name in the fingerprint is not empty, and has none of the characters that structure a description.
 fn a_plain_name(model: &Model, errors: &mut Diagnostics) {
     let Some(name) = &model.options.name else { return };
     let is_plain = |c: char| c.is_alphanumeric() || "_-.:/".contains(c);
@@ -96,7 +96,7 @@ fn one_author_of_serde(model: &Model, errors: &mut Diagnostics) {
     }
 }
 
-/// Nothing that the macro has to know stands in a `#[cfg_attr]`, which it cannot evaluate.
+/// No attribute that the macro has to know stands in a `#[cfg_attr]`, which the macro cannot evaluate.
 fn nothing_hidden(what: &str, hidden: &[Attribute], errors: &mut Diagnostics) {
     for attribute in hidden {
         let message = format!(
@@ -143,7 +143,7 @@ const ADDRESS_POINTER: &str = "a raw pointer cannot be stored: it points into th
 const ADDRESS_FUNCTION: &str = "a function pointer cannot be stored: it points into this process; \
                                 store an `enum` that says which function is meant";
 
-/// Why the standard library's type of this name is not a value, if there is one.
+/// Returns why a type of the standard library is not a value, if `path` names such a type.
 fn not_a_value(path: &syn::Path) -> Option<String> {
     let last = path.segments.last()?;
     if !is_of_std(path, last) {
@@ -164,7 +164,7 @@ fn not_a_value(path: &syn::Path) -> Option<String> {
     Some(format!("`{name}` cannot be stored: it {why}; {instead}"))
 }
 
-/// The library has the feature of this name exactly if its macros do.
+/// `ref-core` passes its feature of this name on to its macros.
 const ARC_IS_STORED: bool = cfg!(feature = "rc");
 const SHARES: &str = "shares its value within one process";
 const CHANGES: &str = "changes behind a shared borrow, which neither the store nor other borrowers would see";
@@ -197,12 +197,12 @@ const ATOMICS: &[&str] = &[
     "AtomicIsize",
 ];
 
-/// A place that has serde attributes and may be marked `lossy`.
+/// A type, variant or field: it may have serde attributes, and may be marked `lossy`.
 struct Part<'m> {
     what: &'static str,
     words: &'m [SerdeWord],
     lossy: Option<proc_macro2::Span>,
-    /// Words that change what is stored here.
+    /// The words that change what is stored of this part.
     lossy_words: &'static [&'static str],
 }
 
@@ -228,7 +228,7 @@ fn parts(model: &Model) -> Vec<Part<'_>> {
     parts
 }
 
-/// Stores write no field names, so that nothing may depend on reading them back.
+/// Stores write no field names, so no serde attribute may need them.
 fn readable_without_names(part: &Part<'_>, errors: &mut Diagnostics) {
     const NAMES: &[&str] = &["flatten", "untagged", "tag", "content"];
     const ONE_SIDED: &[&str] = &["skip_serializing", "skip_deserializing"];
@@ -252,7 +252,8 @@ fn readable_without_names(part: &Part<'_>, errors: &mut Diagnostics) {
     }
 }
 
-/// serde numbers a variant among all when it writes, and among those that are not skipped when it reads.
+/// Skipped variants come last: when serde writes, it numbers a variant among all, and when it reads, among those that are not
+/// skipped.
 fn skipped_variants_last(model: &Model, errors: &mut Diagnostics) {
     let mut before_others = false;
     for variant in model.variants().iter().rev() {
@@ -271,7 +272,7 @@ fn skipped_variants_last(model: &Model, errors: &mut Diagnostics) {
     }
 }
 
-/// Where less than the value is stored, the type says so.
+/// A part of which something else than the value may be stored is marked `lossy`.
 fn no_unmarked_loss(part: &Part<'_>, errors: &mut Diagnostics) {
     if part.lossy.is_some() {
         return;
@@ -294,7 +295,7 @@ fn one_way(field: &Field, errors: &mut Diagnostics) {
     }
 }
 
-/// `lossy` stands only where there is something for it to permit.
+/// `lossy` stands only on a part with a serde attribute that needs it.
 fn no_idle_mark(part: &Part<'_>, errors: &mut Diagnostics) {
     let has_use = part.words.iter().any(|word| part.lossy_words.contains(&word.name.as_str()));
     if let (Some(span), false) = (part.lossy, has_use) {

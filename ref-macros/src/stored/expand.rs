@@ -1,11 +1,11 @@
-//! The model as Rust code. Nothing here can fail.
+//! The model as Rust code. No function here can fail.
 //!
-//! A field's type is proved `Stored` at one place, `impl StoredFieldOf<Owner, INDEX> for Type`. All else asks for
-//! `Type: StoredFieldOf<Owner, INDEX>`, which always holds and from which `Type: Stored` follows. So a type that is not
-//! `Stored` is one error, at the field, and none in serde's code or where the owner is used. In serde's where clauses
-//! the bound has an unused lifetime, `for<'__any>`, that keeps rustc from proving on the spot what follows from it.
+//! One place proves that a field's type is `Stored`: `impl StoredFieldOf<Owner, INDEX> for Type`. All other generated code has
+//! the bound `Type: StoredFieldOf<Owner, INDEX>`, which always holds, and from which `Type: Stored` follows. So a type that is
+//! not `Stored` is one error, at the field, and none in serde's code or at a use of the owner. In serde's where clauses the
+//! bound has an unused lifetime, `for<'__any>`: with it, rustc does not check at once what follows from the bound.
 //!
-//! An attribute macro sees fields before their `#[cfg]`s are applied, so all that is made of a field repeats them.
+//! An attribute macro sees fields before their `#[cfg]`s are applied, so the code that is generated of a field repeats them.
 
 use super::fields;
 use super::model::{Field, Model, Shape, Storage, Variant, fields_mut};
@@ -18,7 +18,7 @@ use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, GenericParam, Generics, LitStr, WherePredicate, parse_quote};
 
-/// The user's item and all that goes with it.
+/// Expands to the user's item and everything beside it.
 pub(crate) fn all(model: &Model) -> TokenStream {
     let import = &model.private.import;
     let item = item(model);
@@ -28,7 +28,7 @@ pub(crate) fn all(model: &Model) -> TokenStream {
     quote! { #item #import #(#evidence)* #whole #stored #handles }
 }
 
-/// The names of the handles, and the field handles.
+/// Expands to the aliases of the handles, and the field handles.
 pub(crate) fn handles(model: &Model, fields: fn(&Model) -> TokenStream) -> TokenStream {
     if !model.handles {
         return TokenStream::new();
@@ -38,7 +38,7 @@ pub(crate) fn handles(model: &Model, fields: fn(&Model) -> TokenStream) -> Token
     quote! { #(#aliases)* #fields }
 }
 
-/// The user's item with serde's derives and their bounds.
+/// Expands to the user's item, with serde's derives and their bounds.
 fn item(model: &Model) -> TokenStream {
     let mut input = model.input.clone();
     if !model.serde {
@@ -57,13 +57,13 @@ fn item(model: &Model) -> TokenStream {
     }
 }
 
-/// What serde's implementations ask of the type's parameters.
+/// Returns the bounds of serde's implementations on the type's parameters.
 fn serde_bound(model: &Model) -> String {
     let texts = predicates(model, &model.private.spelled());
     texts.into_iter().filter_map(|predicate| spelled(predicate.into_token_stream())).collect::<Vec<_>>().join(", ")
 }
 
-/// What serde's implementations may take for granted about a field.
+/// Returns the bound of serde's implementations on a field's type.
 fn serde_field_bound(model: &Model, field: &Field) -> Option<Attribute> {
     let name = assumed_trait(model, field)?;
     let (ty, this) = (spelled(field.ty.to_token_stream())?, spelled(model.self_type())?);
@@ -72,7 +72,7 @@ fn serde_field_bound(model: &Model, field: &Field) -> Option<Attribute> {
     Some(parse_quote!(#[serde(bound = #bound)]))
 }
 
-/// The trait by which a field's type is proved, if the parameters' bounds do not prove it.
+/// Returns the trait that proves a field's type, unless the bounds on the parameters prove it.
 fn evidence_trait(model: &Model, field: &Field) -> Option<Ident> {
     let name = match field.storage {
         Storage::Stored if !is_bounded(&field.ty, &model.input.generics) => "StoredFieldOf",
@@ -82,14 +82,14 @@ fn evidence_trait(model: &Model, field: &Field) -> Option<Ident> {
     Some(Ident::new(name, Span::call_site()))
 }
 
-/// The same trait, where an implementation may take it for granted. (Not with an associated type in the field's: rustc
-/// finds two proofs, and takes neither, if `T::Item` turns out to be another field's type.)
+/// Returns the same trait for a bound. None if there is an associated type in the field's type: if `T::Item` is the type of
+/// another field too, rustc finds two proofs and accepts neither.
 fn assumed_trait(model: &Model, field: &Field) -> Option<Ident> {
     let is_plain = associated_types(std::iter::once(field), &model.input.generics).is_empty();
     evidence_trait(model, field).filter(|_| is_plain)
 }
 
-/// The one place where rustc looks whether a field's type is `Stored`.
+/// Expands to the one place where rustc checks that a field's type is `Stored`.
 fn evidence(model: &Model, field: &Field) -> Option<TokenStream> {
     let name = evidence_trait(model, field)?;
     let (private, this, ty, index) = (&model.private.path, model.self_type(), &field.ty, &field.index);
@@ -104,8 +104,8 @@ fn evidence(model: &Model, field: &Field) -> Option<TokenStream> {
     })
 }
 
-/// The one place where rustc looks whether the item itself is all that `Stored` builds on, its fields being right.
-/// (A field under `#[cfg]` may not be there, and a where clause cannot say so.)
+/// Expands to the one place where rustc checks that the item has the traits that `Stored` extends, provided that its fields are
+/// right. (Fields under a `#[cfg]` are left out: a where clause cannot have a condition.)
 fn evidence_of_the_whole(model: &Model) -> TokenStream {
     let (private, this) = (&model.private.path, model.self_type());
     let mut generics = stored_generics(model);
@@ -126,7 +126,7 @@ fn evidence_of_the_whole(model: &Model) -> TokenStream {
     }
 }
 
-/// The item's generics, with what makes the type `Stored`.
+/// Returns the item's generics, with the bounds of its `impl Stored`.
 pub(crate) fn stored_generics(model: &Model) -> Generics {
     let mut generics = model.input.generics.clone();
     let predicates = predicates(model, &model.private.path);
@@ -136,8 +136,8 @@ pub(crate) fn stored_generics(model: &Model) -> Generics {
     generics
 }
 
-/// Every type parameter is `Stored`, and so is every associated type of one that is a field; what serde fills in when
-/// it reads has a `Default`.
+/// Returns the bounds of the generated implementations. Every type parameter is `Stored`, and so is every associated type of one
+/// in a stored field. A field that serde fills in when it reads has a `Default`.
 fn predicates(model: &Model, private: &TokenStream) -> Vec<WherePredicate> {
     let generics = &model.input.generics;
     let parameters = generics.type_params().map(|syn::TypeParam { ident, .. }| parse_quote!(#ident: #private::Stored));
@@ -148,12 +148,12 @@ fn predicates(model: &Model, private: &TokenStream) -> Vec<WherePredicate> {
     parameters.chain(associated).chain(defaults).collect()
 }
 
-/// Whether serde fills in the field by `Default`.
+/// Returns whether serde fills in the field by `Default`.
 fn is_filled_in(field: &Field) -> bool {
     field.serde_words.iter().any(|word| (word.name == "skip" || word.name == "default") && !word.has_value)
 }
 
-/// `impl Stored`
+/// Expands to `impl Stored`.
 fn stored(model: &Model) -> TokenStream {
     let (private, this, mut generics) = (&model.private.path, model.self_type(), stored_generics(model));
     generics.make_where_clause().predicates.push(parse_quote!(for<'__any> #this: #private::StoredItem<'__any>));
@@ -168,8 +168,8 @@ fn stored(model: &Model) -> TokenStream {
     }
 }
 
-/// The type's own codec, if it has one: in a constant where it can be, as rustc looks at the codec's number there before
-/// anybody uses it.
+/// Expands to `fn codec`, if the type chooses a codec. In a type without parameters the codec is made in a constant: rustc then
+/// checks the codec's number also if no value is ever stored.
 fn codec(model: &Model) -> Option<TokenStream> {
     let codec = &model.options.codec.as_ref()?.value;
     let (private, this) = (&model.private.path, model.self_type());
@@ -210,7 +210,8 @@ fn argument(model: &Model, param: &GenericParam) -> Option<TokenStream> {
 fn part(model: &Model, field: &Field) -> Option<TokenStream> {
     let (private, label, ty, cfgs) = (&model.private.path, field.label(), &field.ty, &field.cfgs);
     let (this, index) = (model.self_type(), &field.index);
-    // Not spanned as the rest: a local variable is found only where it was named, and `macro_rules!` may be in between.
+    // Without the field's span: by hygiene, a local variable is found only under the span at which it was declared, and the
+    // field may come from a `macro_rules!`.
     let shape = quote!(__shape);
     let call = match (field.storage, evidence_trait(model, field)) {
         (Storage::Skipped, _) => return None,
@@ -230,7 +231,7 @@ fn variant_part(model: &Model, variant: &Variant) -> TokenStream {
     quote!(#(#cfgs)* #private::Shape::variant(__shape, #name, |#shape| { #(#fields)* });)
 }
 
-/// `pub type GridRef<'a> = Ref<'a, Grid>;`
+/// Expands to `pub type GridRef<'a> = Ref<'a, Grid>;`.
 fn alias(model: &Model, handle: Handle) -> TokenStream {
     let (input, this, private) = (&model.input, model.self_type(), &model.private.path);
     let (vis, generics) = (&input.vis, &input.generics);
@@ -250,7 +251,7 @@ fn alias(model: &Model, handle: Handle) -> TokenStream {
     }
 }
 
-/// A parameter with its default and without its bounds, which aliases do not check.
+/// Returns a parameter with its default and without its bounds, which rustc does not check in an alias.
 fn alias_parameter(param: &GenericParam) -> Option<TokenStream> {
     match param {
         GenericParam::Lifetime(_) => None,

@@ -1,4 +1,4 @@
-//! Field handles: a struct of one `Ref`, and one of one `RefMut`, a field.
+//! Field handles: a struct with a `Ref` for each field, and one with a `RefMut` for each field.
 
 use super::model::{Field, Model};
 use crate::names;
@@ -7,19 +7,19 @@ use quote::quote;
 use syn::ext::IdentExt as _;
 use syn::{Generics, parse_quote};
 
-/// One of the two structs.
+/// Which of the two structs.
 #[derive(Clone, Copy)]
 enum Access {
     Shared,
     Exclusive,
 }
 
-/// Both structs and their `HasFields`, for structs with named fields.
+/// Expands to both structs and the item's `HasFields`, for a struct with named fields.
 pub(crate) fn all(model: &Model) -> TokenStream {
     handles(model, has_fields)
 }
 
-/// The same for a type in error, whose fields need not be borrowable.
+/// Expands to stubs of the same, for a type in error. Its fields need not be borrowable.
 pub(crate) fn stand_ins(model: &Model) -> TokenStream {
     handles(model, |model, _| has_fields_of(model, &quote!(::core::unreachable!()), &quote!(::core::unreachable!())))
 }
@@ -79,7 +79,7 @@ fn structure_field(model: &Model, field: &Field, access: Access) -> TokenStream 
     }
 }
 
-/// The item's generics after the lifetime of the borrow.
+/// Returns the item's generics, with the lifetime of the borrow before them.
 fn generics(model: &Model) -> Generics {
     let lifetime = names::lifetime(&model.input.generics);
     let mut generics = model.input.generics.clone();
@@ -105,7 +105,7 @@ fn has_fields(model: &Model, fields: &[Field]) -> TokenStream {
     )
 }
 
-/// With these bodies for its two functions.
+/// Expands to `HasFields` with these bodies for its two functions.
 fn has_fields_of(model: &Model, fields: &TokenStream, fields_mut: &TokenStream) -> TokenStream {
     let (private, this) = (&model.private.path, model.self_type());
     let (shared, exclusive) = (names::fields(model.ident()), names::fields_mut(model.ident()));

@@ -1,4 +1,4 @@
-//! What the user said with every default filled in: all that the checks and the expansion look at.
+//! The item and its options, with every default filled in. The checks and the expansion look at nothing else.
 
 use super::parse::{self, ItemOptions, PartOptions, SerdeWord};
 use super::private::Private;
@@ -15,7 +15,7 @@ pub(crate) struct Model {
     /// The user's item, without our attributes.
     pub(crate) input: DeriveInput,
     pub(crate) options: ItemOptions,
-    /// The attribute itself, where it stands a second time.
+    /// The attribute `#[global_store]`, where it stands a second time.
     pub(crate) repeated: Vec<Attribute>,
     /// Attributes that a `#[cfg_attr]` hides from the macro.
     pub(crate) hidden: Vec<Attribute>,
@@ -23,7 +23,7 @@ pub(crate) struct Model {
     /// The name in the fingerprint.
     pub(crate) name: String,
     pub(crate) version: Literal,
-    /// Whether serde's derives are ours to write.
+    /// Whether this macro derives serde's traits.
     pub(crate) serde: bool,
     pub(crate) handles: bool,
     pub(crate) derives: Derives,
@@ -32,7 +32,7 @@ pub(crate) struct Model {
     pub(crate) shape: Shape,
 }
 
-/// Where the user derives serde's traits.
+/// The places where the user derives serde's traits.
 #[derive(Default)]
 pub(crate) struct Derives {
     pub(crate) serialize: Option<Path>,
@@ -71,14 +71,14 @@ pub(crate) struct Variant {
 }
 
 pub(crate) struct Field {
-    /// Counts through the type, variants included.
+    /// The field's number in the type, counted through all variants.
     pub(crate) index: Literal,
-    /// The conditions of the field and of its variant.
+    /// The `#[cfg]`s of the field and of its variant.
     pub(crate) cfgs: Vec<Attribute>,
     /// Attributes that a `#[cfg_attr]` hides from the macro.
     pub(crate) hidden: Vec<Attribute>,
     pub(crate) member: Member,
-    /// The type as written, with `Self` replaced by what it stands for.
+    /// The type as written, with `Self` replaced by the item's type.
     pub(crate) ty: Type,
     pub(crate) vis: syn::Visibility,
     pub(crate) options: PartOptions,
@@ -86,16 +86,16 @@ pub(crate) struct Field {
     pub(crate) storage: Storage,
 }
 
-/// How a field reaches the store.
+/// How a field is stored.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Storage {
-    /// Its type is `Stored`.
+    /// As a type that is `Stored`.
     Stored,
     /// By the serde traits of its type.
     Opaque,
     /// By functions that the field's serde attributes name.
     Custom,
-    /// Not at all.
+    /// The field is not stored.
     Skipped,
 }
 
@@ -128,7 +128,7 @@ impl Model {
         self_type(&self.input)
     }
 
-    /// All fields, of all variants.
+    /// Returns all fields, of all variants.
     pub(crate) fn fields(&self) -> Box<dyn Iterator<Item = &Field> + '_> {
         match &self.shape {
             Shape::Struct(fields) => Box::new(fields.iter()),
@@ -136,7 +136,7 @@ impl Model {
         }
     }
 
-    /// The variants of an enum.
+    /// Returns the variants of an enum; none of a struct.
     pub(crate) fn variants(&self) -> &[Variant] {
         match &self.shape {
             Shape::Struct(_) => &[],
@@ -144,7 +144,7 @@ impl Model {
         }
     }
 
-    /// The fields of a struct that has names for them.
+    /// Returns the fields of a struct with named fields.
     pub(crate) fn named_fields(&self) -> Option<&[Field]> {
         match (&self.shape, &self.input.data) {
             (Shape::Struct(fields), Data::Struct(data)) if matches!(data.fields, syn::Fields::Named(_)) => Some(fields),
@@ -153,7 +153,7 @@ impl Model {
     }
 }
 
-/// The fields of all variants, in the order of [`Model::fields`].
+/// Returns the fields of all variants, in the order of [`Model::fields`].
 pub(crate) fn fields_mut(input: &mut DeriveInput) -> Box<dyn Iterator<Item = &mut syn::Field> + '_> {
     match &mut input.data {
         Data::Struct(data) => Box::new(data.fields.iter_mut()),
@@ -181,7 +181,7 @@ impl Shape {
     }
 }
 
-/// Reads fields in order.
+/// Reads the fields in their order, and numbers them.
 struct Reader<'e> {
     this: TokenStream,
     next: usize,
@@ -202,10 +202,10 @@ impl Reader<'_> {
     }
 
     fn fields(&mut self, fields: &mut syn::Fields, cfgs: &[Attribute]) -> Vec<Field> {
-        fields.iter_mut().enumerate().map(|(place, field)| self.field(place, field, cfgs)).collect()
+        fields.iter_mut().enumerate().map(|(position, field)| self.field(position, field, cfgs)).collect()
     }
 
-    fn field(&mut self, place: usize, field: &mut syn::Field, cfgs: &[Attribute]) -> Field {
+    fn field(&mut self, position: usize, field: &mut syn::Field, cfgs: &[Attribute]) -> Field {
         let index = Literal::usize_unsuffixed(self.next);
         self.next += 1;
         let options = parse::field_options(&mut field.attrs, self.errors);
@@ -214,7 +214,7 @@ impl Reader<'_> {
             index,
             cfgs: [cfgs, &parse::cfgs(&field.attrs)].concat(),
             hidden: parse::hidden_attributes(&field.attrs),
-            member: member(place, field),
+            member: member(position, field),
             ty: without_self(&field.ty, &self.this),
             vis: field.vis.clone(),
             storage: Storage::new(&options, &serde_words),
@@ -224,15 +224,17 @@ impl Reader<'_> {
     }
 }
 
-fn member(place: usize, field: &syn::Field) -> Member {
+fn member(position: usize, field: &syn::Field) -> Member {
     match &field.ident {
         Some(ident) => Member::Named(ident.clone()),
-        None => Member::Unnamed(syn::Index { index: u32::try_from(place).unwrap_or(u32::MAX), span: field.ty.span() }),
+        None => {
+            Member::Unnamed(syn::Index { index: u32::try_from(position).unwrap_or(u32::MAX), span: field.ty.span() })
+        }
     }
 }
 
 impl Field {
-    /// The name in the fingerprint: `step`, or `0` in a tuple.
+    /// Returns the field's name in the fingerprint: `step`, or `0` in a tuple.
     pub(crate) fn label(&self) -> String {
         match &self.member {
             Member::Named(ident) => ident.unraw().to_string(),

@@ -1,4 +1,4 @@
-//! What a field's type has to do with the type's parameters.
+//! Questions about a field's type and the type parameters of its item.
 
 use super::model::Field;
 use proc_macro2::{Ident, TokenStream, TokenTree};
@@ -6,9 +6,10 @@ use quote::ToTokens as _;
 use syn::visit::{self, Visit};
 use syn::{GenericArgument, Generics, Path, PathArguments, Type, TypePath};
 
-/// Whether the bounds on the parameters prove `ty`: it is a parameter, an associated type of one, or a box of such.
+/// Returns whether the bounds on the parameters prove that `ty` is `Stored`: it is a parameter, an associated type of one, or a
+/// box of such a type.
 ///
-/// (No crate but std may implement a foreign trait for a `Box<T>`.)
+/// A box needs no implementation of its own, and could have none: only std may implement a foreign trait for `Box<T>`.
 pub(crate) fn is_bounded(ty: &Type, generics: &Generics) -> bool {
     match ty {
         Type::Group(group) => is_bounded(&group.elem, generics),
@@ -32,7 +33,7 @@ fn boxed(path: &Path) -> Option<&Type> {
     }
 }
 
-/// The associated types of parameters that are parts of the fields.
+/// Returns the associated types of parameters that stand in the types of the fields.
 pub(crate) fn associated_types<'m>(
     fields: impl Iterator<Item = &'m Field>,
     generics: &'m Generics,
@@ -66,7 +67,7 @@ fn is_associated(path: &TypePath, generics: &Generics) -> bool {
     }
 }
 
-/// Whether `ty` names one of the type parameters.
+/// Returns whether `ty` names one of the type parameters.
 pub(crate) fn mentions_parameter(ty: &Type, generics: &Generics) -> bool {
     fn mentions(tokens: TokenStream, generics: &Generics) -> bool {
         tokens.into_iter().any(|token| match token {

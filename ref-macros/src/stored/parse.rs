@@ -1,4 +1,4 @@
-//! Tokens in, what the user said out.
+//! Reads the item and the options from tokens.
 
 use crate::diagnostics::{Diagnostics, did_you_mean};
 use proc_macro2::{Span, TokenStream};
@@ -8,7 +8,7 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Data, DeriveInput, Expr, Item, Lit, Meta, Path, Token};
 
-/// Something the user said, and where.
+/// An option that the user gave, and where.
 pub(crate) struct Given<T> {
     pub(crate) value: T,
     pub(crate) span: Span,
@@ -44,7 +44,7 @@ const ITEM_OPTIONS: &[&str] = &["version", "name", "crate", "codec", "serde", "h
 const FIELD_OPTIONS: &[&str] = &["opaque", "lossy"];
 const VARIANT_OPTIONS: &[&str] = &["lossy"];
 
-/// The item, if it is one that can be stored.
+/// Parses the item, if it is one that can be stored.
 pub(crate) fn item(tokens: TokenStream, errors: &mut Diagnostics) -> Option<DeriveInput> {
     match syn::parse2::<DeriveInput>(tokens.clone()) {
         Ok(DeriveInput { data: Data::Union(data), .. }) => {
@@ -62,7 +62,7 @@ pub(crate) fn item(tokens: TokenStream, errors: &mut Diagnostics) -> Option<Deri
     }
 }
 
-/// The error for an item that is not a type at all.
+/// Returns the error for an item that is not a type.
 fn not_a_type(tokens: TokenStream) -> Option<syn::Error> {
     let (span, what) = match syn::parse2::<Item>(tokens).ok()? {
         Item::Fn(item) => (item.sig.fn_token.span, "a function"),
@@ -92,12 +92,12 @@ pub(crate) fn item_options(tokens: TokenStream, errors: &mut Diagnostics) -> Ite
     options
 }
 
-/// Takes our attributes off a field.
+/// Takes the attributes `#[global_store]` off a field.
 pub(crate) fn field_options(attributes: &mut Vec<Attribute>, errors: &mut Diagnostics) -> PartOptions {
     part_options(attributes, "a field", FIELD_OPTIONS, errors)
 }
 
-/// Takes our attributes off a variant.
+/// Takes the attributes `#[global_store]` off a variant.
 pub(crate) fn variant_options(attributes: &mut Vec<Attribute>, errors: &mut Diagnostics) -> PartOptions {
     part_options(attributes, "a variant", VARIANT_OPTIONS, errors)
 }
@@ -118,7 +118,7 @@ fn part_options(attributes: &mut Vec<Attribute>, on: &str, known: &[&str], error
     options
 }
 
-/// Takes our attribute off the item, where it stands for a second time.
+/// Takes the attribute `#[global_store]` off the item, where it stands a second time.
 pub(crate) fn repeated(attributes: &mut Vec<Attribute>) -> Vec<Attribute> {
     attributes.extract_if(.., |attribute| is_ours(attribute)).collect()
 }
@@ -138,12 +138,12 @@ fn attribute_metas(attribute: &Attribute, known: &[&str], errors: &mut Diagnosti
     }
 }
 
-/// The `#[cfg]`s among `attributes`, for generated code that depends on them as the item does.
+/// Returns the `#[cfg]`s among `attributes`, for generated code that depends on the same conditions.
 pub(crate) fn cfgs(attributes: &[Attribute]) -> Vec<Attribute> {
     attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect()
 }
 
-/// The `#[cfg_attr]`s whose attributes the macro would have to know.
+/// Returns the `#[cfg_attr]`s in which there are attributes that the macro would have to know.
 pub(crate) fn hidden_attributes(attributes: &[Attribute]) -> Vec<Attribute> {
     let hides = |attribute: &&Attribute| {
         let list = attribute.meta.require_list().ok().filter(|_| attribute.path().is_ident("cfg_attr"));
@@ -158,7 +158,7 @@ fn is_known(meta: &Meta) -> bool {
     last.is_some_and(|last| last.ident == "global_store" || last.ident == "serde" || last.ident == "cfg")
 }
 
-/// Every word of every `#[serde(...)]` among `attributes`; what serde cannot read, serde reports.
+/// Returns every word of every `#[serde(...)]` among `attributes`. What cannot be parsed is left out: serde reports it.
 pub(crate) fn serde_words(attributes: &[Attribute]) -> Vec<SerdeWord> {
     let lists = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
     let lists = lists.filter_map(|attribute| attribute.meta.require_list().ok());
@@ -187,7 +187,7 @@ fn word(meta: &Meta) -> String {
     meta.path().get_ident().map(ToString::to_string).unwrap_or_default()
 }
 
-/// Every option is given once.
+/// Rule: every option is given once.
 fn once<T>(slot: &mut Option<Given<T>>, meta: &Meta, value: Option<T>, errors: &mut Diagnostics) {
     let span = meta.path().span();
     if slot.is_some() {
@@ -197,13 +197,13 @@ fn once<T>(slot: &mut Option<Given<T>>, meta: &Meta, value: Option<T>, errors: &
     }
 }
 
-/// Only options that exist are given.
+/// Rule: only options that exist are given.
 fn unknown(meta: &Meta, given: &str, on: &str, known: &[&str], errors: &mut Diagnostics) {
     let path = meta.path();
     let elsewhere = ITEM_OPTIONS.contains(&given) || FIELD_OPTIONS.contains(&given);
     if elsewhere {
-        let place = if ITEM_OPTIONS.contains(&given) { "the type" } else { "a field" };
-        return errors.on(path, format!("`{given}` is an option of {place}, not of {on}; write it there"));
+        let target = if ITEM_OPTIONS.contains(&given) { "the type" } else { "a field" };
+        return errors.on(path, format!("`{given}` is an option of {target}, not of {on}; write it there"));
     }
     let given = quote!(#path).to_string().replace(' ', "");
     errors.on(path, format!("`#[global_store]` has no option `{given}` on {on}; {}", did_you_mean(&given, known)));
@@ -263,7 +263,7 @@ fn value(meta: &Meta) -> Option<&Expr> {
     }
 }
 
-/// `macro_rules!` wraps what it passes on.
+/// Takes off the group in which `macro_rules!` wraps an expression that it passes on.
 fn ungrouped(expression: &Expr) -> &Expr {
     match expression {
         Expr::Group(group) => ungrouped(&group.expr),

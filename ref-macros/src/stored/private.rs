@@ -1,20 +1,20 @@
-//! The way to `ref_core::__private`.
+//! The path to `ref_core::__private`.
 
 use crate::names;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::Path;
 
-/// Where `__private` is, for tokens and for the strings that serde's attributes are.
+/// The path to `__private`, as tokens, and as text for the strings in serde's attributes.
 pub(crate) struct Private {
     pub(crate) path: TokenStream,
     pub(crate) text: String,
-    /// What `text` needs in scope.
+    /// The import that `text` needs; empty if it needs none.
     pub(crate) import: TokenStream,
 }
 
 impl Private {
-    /// As tokens of what [`text`](Self::text) is.
+    /// Returns [`text`](Self::text) as tokens.
     pub(crate) fn spelled(&self) -> TokenStream {
         self.text.parse().unwrap_or_else(|_| self.path.clone())
     }
@@ -37,7 +37,7 @@ impl Private {
     }
 }
 
-/// The tokens as a string that means the same; there is none for `$crate`.
+/// Returns the tokens as text of the same meaning; `None` for `$crate`, which cannot be text.
 pub(crate) fn spelled(tokens: TokenStream) -> Option<String> {
     let text = tokens.to_string();
     (!text.contains('$')).then_some(text)

@@ -1,4 +1,4 @@
-//! Every message, word for word; all of an item's at once.
+//! Every error message, word for word.
 
 use super::super::model::Model;
 use super::super::{check, global_store, parse};
@@ -14,12 +14,12 @@ fn errors(options: &str, item: &str) -> Vec<String> {
     errors.messages()
 }
 
-/// The one error of an item without options.
+/// Returns the one error of an item without options.
 fn error(item: &str) -> String {
     one(errors("", item))
 }
 
-/// The one error of `options`.
+/// Returns the one error of `options`.
 fn option_error(options: &str) -> String {
     one(errors(options, "struct S;"))
 }

@@ -1,4 +1,4 @@
-//! What six items become, to be read in `snapshots/`.
+//! The expansions of six items, as snapshots to read.
 
 use super::super::global_store;
 use proc_macro2::TokenStream;

@@ -1,4 +1,4 @@
-//! Tokens in, messages or code out.
+//! Tests of the macro on tokens.
 
 mod errors;
 mod expansion;
