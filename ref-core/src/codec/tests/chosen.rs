@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::io::Write as _;
 
-/// Of a fixed width: eight bytes in JSON's words.
+/// JSON in capital letters.
 struct Loud;
 
 impl Codec for Loud {
@@ -27,7 +27,7 @@ impl Codec for Loud {
     }
 }
 
-/// One that fails in the crate's own words, or swallows what it was refused.
+/// A codec that fails with an error of this crate when it reads, and ignores errors when it writes.
 struct Careless;
 
 impl Codec for Careless {
@@ -44,7 +44,7 @@ impl Codec for Careless {
     }
 }
 
-/// One that writes nothing.
+/// A codec that writes nothing.
 struct Nowhere;
 
 impl Codec for Nowhere {
@@ -60,7 +60,7 @@ impl Codec for Nowhere {
     }
 }
 
-/// As [`Nowhere`], but a byte may stand for a thousand elements.
+/// A codec that compresses: a byte may stand for a thousand elements.
 struct Dense;
 
 impl Codec for Dense {
@@ -119,7 +119,7 @@ fn a_codec_fails_in_its_own_words() {
 }
 
 #[test]
-fn a_codec_that_swallows_a_refusal_does_not_get_its_way() {
+fn a_codec_that_ignores_a_refusal_is_refused() {
     let codec = CodecOf::new::<Careless>();
     let error = envelope::seal(&"x".repeat(100), &grid(), codec, 10).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooLarge);
@@ -137,7 +137,7 @@ fn a_self_describing_codec_is_bounded_as_well() {
     assert_eq!(CodecOf::<Vec<()>>::new::<Loud>().decode(200, units.as_bytes(), ROOMY).unwrap().len(), 70_001);
 }
 
-/// A sequence that does not say how long it is, and never ends.
+/// A sequence of unknown length that never ends.
 #[derive(serde::Deserialize)]
 struct Endless;
 

@@ -1,4 +1,4 @@
-//! Bytes that try to overflow the stack, to hang, or to take all memory; and values that would write such bytes.
+//! Bytes that would overflow the stack, hang the reader or take all memory, and values that would be written as such bytes.
 
 use super::super::guard::{DEPTH, SPARE};
 use super::{FORMATS, Format, ROOMY, grid, open, seal};
@@ -20,7 +20,7 @@ struct Tree {
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Folder(BTreeMap<u8, Folder>);
 
-/// The variants are numbered so that bytes of 1 nest for ever.
+/// Bytes of the value 1 nest without end, by the order of the variants.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 enum Term {
     Leaf,
@@ -39,14 +39,14 @@ enum Record {
     Next { next: Box<Record> },
 }
 
-/// A kilobyte a level.
+/// A type that takes a kilobyte for each level.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Fat {
     next: Option<Box<Fat>>,
     weight: [[u64; 16]; 8],
 }
 
-/// On a thread with the usual stack.
+/// Runs `test` on a thread with a stack of the usual size.
 fn on_a_usual_stack(test: impl FnOnce() + Send + 'static) {
     std::thread::Builder::new().stack_size(2 << 20).spawn(test).unwrap().join().unwrap();
 }
@@ -73,12 +73,12 @@ fn bytes_that_nest_for_ever_do_not_overflow_the_stack() {
     });
 }
 
-/// A value of `levels` levels, by wrapping the innermost one.
+/// Returns a value of `levels` levels, which wraps `innermost`.
 fn nested<T>(levels: u32, innermost: T, wrap: impl Fn(T) -> T) -> T {
     (1..levels).fold(innermost, |inner, _| wrap(inner))
 }
 
-/// What has so many levels is written and read, and what has one more is neither.
+/// Checks that a value of [`DEPTH`] levels is written and read, and that one of one level more is neither.
 fn reaches<T: Serialize + DeserializeOwned + PartialEq + Debug>(make: impl Fn(u32) -> T) {
     for &format in FORMATS {
         let (most, more) = (make(DEPTH), make(DEPTH + 1));
@@ -151,7 +151,7 @@ fn elements_that_take_bytes_are_not_limited() {
     }
 }
 
-/// Any value, of every shape that a format can be asked for.
+/// A type with every shape that a format can be asked for.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Everything {
     chain: Chain,
@@ -178,7 +178,7 @@ proptest! {
     #[test]
     fn random_bytes_never_panic(
         wild in proptest::collection::vec(any::<u8>(), 0..400),
-        // Small numbers go deep.
+        // Bytes of small numbers nest most deeply.
         tame in proptest::collection::vec(0_u8..3, 0..4000),
     ) {
         for (&format, body) in FORMATS.iter().flat_map(|format| [(format, &wild), (format, &tame)]) {

@@ -29,7 +29,7 @@ impl Format {
         }
     }
 
-    /// How 2^60 - 1 is written as a length.
+    /// Returns the length 2^60 - 1 as this format writes it.
     fn huge_count(self) -> Vec<u8> {
         match self {
             #[cfg(feature = "bincode")]
@@ -52,7 +52,7 @@ fn open<T: Serialize + DeserializeOwned>(bytes: &[u8], known: &Known, most: usiz
     envelope::open(bytes, known, CodecOf::default(), most)
 }
 
-/// Those of this build, the usual one first.
+/// The formats of this build, with the default first.
 const FORMATS: &[Format] = &[
     #[cfg(feature = "bincode")]
     Format::Bincode,
@@ -64,7 +64,7 @@ const USUAL: Format = FORMATS[0];
 
 const ROOMY: usize = 1 << 20;
 
-/// One of everything that a format writes in its own way.
+/// A value with one part of each sort that a format writes in its own way.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Sample {
     small: i8,
@@ -113,7 +113,7 @@ fn refusal(bytes: &[u8]) -> Error {
     open::<Sample>(bytes, &grid(), ROOMY).unwrap_err()
 }
 
-/// Makes the checksum fit again, as if this crate had written the header that way.
+/// Writes the right checksum into bytes whose header was changed.
 fn reseal(bytes: &mut [u8]) {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(&bytes[..12]);
@@ -267,8 +267,8 @@ fn a_length_field_cannot_ask_for_more_memory_than_its_bytes_excuse() {
 }
 
 #[test]
-fn every_step_of_the_ladder_holds_what_it_is_for() {
-    // The worst growth: numbers of sixteen bytes, stored in one.
+fn every_limit_is_large_enough_for_its_values() {
+    // These grow most: numbers of sixteen bytes in memory that take one byte in the store.
     for (count, text) in [(1 << 16, 0), ((1 << 16) + 1, 0), (1 << 10, 8 << 20)] {
         let value = (vec![0_u128; count], "x".repeat(text));
         for &format in FORMATS {
@@ -369,10 +369,10 @@ proptest! {
         let end = (at + with.len()).min(64);
         bytes[at..end].copy_from_slice(&with[..end - at]);
         reseal(&mut bytes);
-        // Reserved bytes may differ; nothing else may.
+        // Only reserved bytes may differ.
         let differ = |range: std::ops::Range<usize>| bytes[range.clone()] != whole[range];
         prop_assume!(differ(8..11) || differ(16..48));
-        // The one other codec of this build may read the body, or not.
+        // Another codec of this build may be able to read the body.
         prop_assume!(bytes[10] == USUAL.of::<Sample>().id() || !(1..=2).contains(&bytes[10]));
         prop_assert!(open::<Sample>(&bytes, &grid(), ROOMY).is_err());
     }

@@ -8,7 +8,7 @@ use serde::ser::{SerializeMap as _, SerializeSeq as _, SerializeStruct as _, Ser
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 
-/// Whether `value` is refused in every format, by words that have `why` in them.
+/// Checks that every format refuses `value`, with `why` in the error.
 fn refused<T: Serialize + DeserializeOwned>(value: &T, why: &str) {
     for &format in FORMATS {
         let error = seal(value, &grid(), format, ROOMY).map(drop).unwrap_err();
@@ -75,7 +75,7 @@ fn a_flattened_field_is_refused_with_its_remedy() {
     refused(&Flat { inner: Inner { a: 1 }, b: 2 }, "take `#[serde(flatten)]` from the type");
 }
 
-/// Writes its parts by a function, whatever it is read as.
+/// A value that is written by any function, and read as something else.
 #[derive(Deserialize)]
 struct By(Write);
 
@@ -157,13 +157,13 @@ fn another_number_of_parts_than_was_told_is_refused() {
 }
 
 #[test]
-fn a_map_whose_keys_and_values_do_not_take_turns_is_refused() {
+fn a_map_whose_keys_and_values_do_not_alternate_is_refused() {
     for turns in [Write::KeyAlone, Write::ValueFirst, Write::KeysFirst] {
         refused(&By(turns), "keys and values do not take turns; see that the type's `Serialize` writes a value");
     }
 }
 
-/// An iterator that knows less than it says: serde's `collect_seq` believes its `size_hint`.
+/// serde's `collect_seq` relies on the `size_hint` of an iterator.
 #[test]
 fn an_iterator_whose_size_hint_is_wrong_is_refused() {
     struct Liar(u8);
@@ -189,7 +189,7 @@ fn an_iterator_whose_size_hint_is_wrong_is_refused() {
     refused(&Lies, "a sequence says that it has 3 parts and writes 2");
 }
 
-/// A type whose `Serialize` swallows the refusal does not get its way.
+/// A type whose `Serialize` ignores the refusal is refused all the same.
 #[test]
 fn a_refusal_that_is_swallowed_counts() {
     #[derive(Deserialize)]
@@ -205,7 +205,7 @@ fn a_refusal_that_is_swallowed_counts() {
     refused(&Swallows, "`Swallows` leaves out its field `a`");
 }
 
-/// JSON, which says so or does not.
+/// JSON, as a codec that says that it writes names, or does not say so.
 struct Json<const NAMES: bool>;
 
 impl<const NAMES: bool> Codec for Json<NAMES> {
