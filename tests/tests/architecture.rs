@@ -1,6 +1,6 @@
 //! What may know what: the layers of `ref-core`, read from its paths by `crate::` and `super::`.
 
-use ref_tests::sources::Source;
+use ref_tests::sources::{Source, rust_files, workspace};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -241,37 +241,18 @@ fn the_macro_does_not_depend_on_the_library() {
     assert!(!dependencies.contains("ref-core"), "ref-macros knows `::ref_core` as a path only");
 }
 
-/// The Rust files of the workspace, each with its text.
-fn workspace() -> Vec<(PathBuf, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let crates = ["benches", "examples", "fuzz", "model", "ref-core", "ref-macros", "tests", "ui-tests", "xtask"];
-    let mut folders: Vec<_> = crates.iter().map(|name| root.join(name)).collect();
-    let mut found = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.extend((!path.ends_with("target")).then_some(path));
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = fs::read_to_string(&path).unwrap();
-                found.push((path.strip_prefix(&root).unwrap().into(), text));
-            }
-        }
-    }
-    assert!(found.len() > 500, "the workspace was not found");
-    found
-}
-
 /// In generated code, where no reader meets it, the reason is a comment above the attribute.
 #[test]
 fn every_lint_that_is_allowed_has_its_reason() {
     let attributes = [concat!("[", "allow("), concat!(", ", "allow("), concat!("    ", "allow(")];
-    for (path, text) in workspace() {
+    for path in rust_files(&workspace()) {
+        let text = fs::read_to_string(&path).unwrap();
         let mut before = "";
         for (line, nth) in text.lines().zip(1..) {
             let code = line.split("//").next().unwrap();
             let allows = attributes.iter().any(|attribute| code.contains(attribute));
-            let generated = path.starts_with("ref-macros/src") && before.trim_start().starts_with("//");
+            let generated =
+                path.starts_with(workspace().join("ref-macros/src")) && before.trim_start().starts_with("//");
             let has_reason = code.contains("reason = ") || generated;
             assert!(!allows || has_reason, "{}:{nth} allows a lint without a reason", path.display());
             before = line;

@@ -4,8 +4,7 @@
 //! 20 times as long for a program of each. A case that does not compile is an error of this program's build, in a file
 //! named after the case. `cargo test -p ref-ui-tests --test legal -- NAME` runs the cases whose path contains `NAME`.
 
-// A case shows a rule: what it leaves unused is no fault.
-#![allow(warnings, clippy::all)]
+#![allow(warnings, clippy::all, reason = "a case shows a rule: what it leaves unused is no fault")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Termination as _};
