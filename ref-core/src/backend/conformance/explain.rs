@@ -80,7 +80,7 @@ impl Reference {
 
     /// Runs the command of `seen`. Fails if the ledger comes to another result.
     pub(crate) fn explain(&mut self, seen: &Seen, care: Care) -> Result<(), String> {
-        let expected = self.answer(seen.session, self.in_our_numbers(seen.command));
+        let expected = self.result(seen.session, self.in_our_numbers(seen.command));
         if self.agree(expected, seen, care) { Ok(()) } else { Err(format!("{seen:?}, and the ledger: {expected:?}")) }
     }
 
@@ -97,12 +97,12 @@ impl Reference {
     /// Closes a shared loan to new borrowers, as the first half of an `End` does. Returns whether that changed anything.
     pub(crate) fn close(&mut self, session: SessionId) -> bool {
         let before = self.object.loan;
-        let answer = self.answer(session, Command::End);
-        answer.is_err() && self.object.loan != before
+        let result = self.result(session, Command::End);
+        result.is_err() && self.object.loan != before
     }
 
     /// Counts borrows by session: only the last return goes to the ledger.
-    fn answer(&mut self, session: SessionId, command: Command) -> Result<Reply, Refusal> {
+    fn result(&mut self, session: SessionId, command: Command) -> Result<Reply, Refusal> {
         if matches!(command, Command::Return | Command::Unshare) {
             let left = self.borrows.remove(&session).unwrap_or(1) - 1;
             if left > 0 {
@@ -110,11 +110,11 @@ impl Reference {
                 return Ok(Reply::Done);
             }
         }
-        let answer = step(&mut self.object, &|s| self.dead.contains(&s), session, command);
-        if matches!(answer, Ok(Reply::Shared { .. })) {
+        let result = step(&mut self.object, &|s| self.dead.contains(&s), session, command);
+        if matches!(result, Ok(Reply::Shared { .. })) {
             *self.borrows.entry(session).or_default() += 1;
         }
-        answer
+        result
     }
 
     fn in_our_numbers(&self, command: Command) -> Command {

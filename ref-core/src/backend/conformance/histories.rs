@@ -96,33 +96,33 @@ impl Run {
     }
 
     fn go(mut self, steps: &[Step]) -> std::result::Result<(), String> {
-        for (nth, &(who, mood, ref which)) in steps.iter().enumerate() {
-            let who = SessionId(who);
-            if self.sessions[who.0 as usize].is_none() {
+        for (nth, &(session, mood, ref which)) in steps.iter().enumerate() {
+            let session = SessionId(session);
+            if self.sessions[session.0 as usize].is_none() {
                 continue;
             }
             if mood == 0 {
-                self.die(who);
+                self.die(session);
             } else {
-                let command = *which.get(&self.possible(who, mood));
-                self.act(who, command, nth)?;
+                let command = *which.get(&self.possible(session, mood));
+                self.act(session, command, nth)?;
             }
             self.read_everything()?;
         }
         Ok(())
     }
 
-    fn die(&mut self, who: SessionId) {
+    fn die(&mut self, session: SessionId) {
         if let Some(lose) = self.lose {
-            lose(&*self.place, who.0 as usize);
-            self.reference.lose(who);
+            lose(&*self.place, session.0 as usize);
+            self.reference.lose(session);
         } else {
-            self.reference.die(who);
+            self.reference.die(session);
         }
-        self.sessions[who.0 as usize] = None;
+        self.sessions[session.0 as usize] = None;
         // A survivor has to look, or the death is not noticed.
         self.sessions.iter().flatten().take(1).for_each(|survivor| assert!(survivor.reap().is_ok()));
-        self.reading.remove(&who);
+        self.reading.remove(&session);
     }
 
     fn act(&mut self, session: SessionId, command: Command, nth: usize) -> std::result::Result<(), String> {
@@ -197,12 +197,12 @@ impl Run {
         }
     }
 
-    /// Returns the commands that `who` may try, sensible or not, with the numbers that it may know.
-    fn possible(&self, who: SessionId, mood: u8) -> Vec<Command> {
+    /// Returns the commands that `session` may try, sensible or not, with the numbers that it may know.
+    fn possible(&self, session: SessionId, mood: u8) -> Vec<Command> {
         let object = &self.reference.object;
-        let mut all = self.tickets(who);
+        let mut all = self.tickets(session);
         let right = Right(object.last.0 + 1);
-        if object.owner == Owner::Session(who) || mood < 4 {
+        if object.owner == Owner::Session(session) || mood < 4 {
             let base = self.reference.version();
             all.extend([Command::OpenShared, Command::OpenExclusive { right }, Command::Reissue { right }]);
             all.extend([Command::End, Command::Revoke, Command::OwnerCommit { base }]);
@@ -217,22 +217,22 @@ impl Run {
         if self.scope == Scope::Open {
             all.extend([Command::Get, Command::Adopt, Command::Unshare, Command::Reserve, Command::Grant]);
             all.extend((mood == 2).then_some(Command::Evict));
-            all.extend((!object.stale.contains(&who)).then_some(Command::Share));
+            all.extend((!object.stale.contains(&session)).then_some(Command::Share));
         }
         all
     }
 
-    fn tickets(&self, who: SessionId) -> Vec<Command> {
+    fn tickets(&self, session: SessionId) -> Vec<Command> {
         let object = &self.reference.object;
         let mut all = vec![Command::Return];
         for (theirs, ours) in self.reference.epochs.known() {
             let (token, right) = (Epoch(theirs), Right(ours));
             // A reader of a revoked loan takes no other borrow of the object here: if the object has kept its id, a
             // backend cannot know which of the two is given back.
-            all.extend((!object.stale.contains(&who)).then_some(Command::RedeemShared { epoch: token }));
+            all.extend((!object.stale.contains(&session)).then_some(Command::RedeemShared { epoch: token }));
             all.extend([Command::RedeemExclusive { right }, Command::Abort { token }]);
             // Only a backend whose answers can be lost repeats a commit.
-            all.extend((object.committed != Some((who, Epoch(ours)))).then_some(Command::Commit { token }));
+            all.extend((object.committed != Some((session, Epoch(ours)))).then_some(Command::Commit { token }));
             if object.life == Life::Live {
                 all.push(Command::OwnerCommit { base: token });
             }

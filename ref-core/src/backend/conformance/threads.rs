@@ -169,9 +169,9 @@ impl Player<'_> {
     fn call(&mut self, command: Command, bytes: &[u8]) -> std::result::Result<Reply, (ErrorKind, Option<HeldAs>)> {
         let writes = matches!(command, Command::Commit { .. } | Command::OwnerCommit { .. });
         let begun = self.board.clock.fetch_add(1, Ordering::SeqCst);
-        let answer = self.backend.apply(self.object, command, if writes { bytes } else { &[] }, here());
+        let result = self.backend.apply(self.object, command, if writes { bytes } else { &[] }, here());
         let ended = self.board.clock.fetch_add(1, Ordering::SeqCst);
-        let told = answer.map_err(|error| why(&error));
+        let told = result.map_err(|error| why(&error));
         match (command, told) {
             (Command::OpenShared, Ok(Reply::Opened(epoch))) => self.board.loan.store(epoch.0, Ordering::SeqCst),
             (Command::OpenExclusive { right } | Command::Reissue { right }, Ok(_)) => {

@@ -126,13 +126,13 @@ impl Entry {
             return Ok(Reply::Done);
         }
         let before = self.object.clone();
-        let answer = step(&mut self.object, &|s| sessions.is_dead(s), session, command);
-        if let Ok(reply) = answer {
+        let result = step(&mut self.object, &|s| sessions.is_dead(s), session, command);
+        if let Ok(reply) = result {
             self.record(session, command, reply, bytes, at);
         }
         self.forget_writer(session, command);
         self.tidy(&before);
-        answer.map_err(|refusal| (refusal, self.in_the_way(refusal)))
+        result.map_err(|refusal| (refusal, self.in_the_way(refusal)))
     }
 
     /// Begins the time in which a ticket may be claimed.

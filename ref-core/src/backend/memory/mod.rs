@@ -106,12 +106,12 @@ impl MemoryState {
         bytes: &[u8],
         at: Place,
     ) -> ApplyResult {
-        let answer = match self.touch(object, session) {
+        let result = match self.touch(object, session) {
             Some((entry, sessions)) => entry.apply(sessions, session, command, bytes, at),
             None => Entry::gone().apply(&self.sessions, session, command, bytes, at),
         };
         self.forget_if_gone(object);
-        answer
+        result
     }
 }
 
@@ -155,13 +155,13 @@ impl Backend for MemorySession {
 
     fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Place) -> Result<Reply> {
         let mut state = self.own_state()?;
-        let answer = state.apply(object, self.session, command, bytes, at);
-        if let (Ok(Reply::Sent { .. }), Some(entry)) = (&answer, state.objects.get_mut(&object)) {
+        let result = state.apply(object, self.session, command, bytes, at);
+        if let (Ok(Reply::Sent { .. }), Some(entry)) = (&result, state.objects.get_mut(&object)) {
             entry.start_transit(self.transit);
         }
         drop(state);
         self.memory.changed.notify_all();
-        answer.map_err(|(refusal, holders)| refuse(object, command, refusal, holders))
+        result.map_err(|(refusal, holders)| refuse(object, command, refusal, holders))
     }
 
     fn read(&self, object: ObjectId, version: Epoch) -> Result<Bytes> {

@@ -24,7 +24,7 @@ type Whenever = (&'static str, fn(&World, &Event) -> bool);
 
 const STATES: &[Always] = &[
     ("I1: shared xor exclusive among live holders of unrevoked loans, and at most one exclusive", shared_xor_exclusive),
-    ("I1: the owner changes its value only while nobody borrows it", owner_changes_alone),
+    ("I1: the owner changes its value only while no session borrows it", owner_changes_alone),
     ("I2: an unrevoked reader's version is the current one", readers_are_current),
     ("I2: a version that a session reads, of a revoked loan too, is present", what_is_read_is_present),
     ("I5: one live owner at most, whose object is live", one_owner),
@@ -47,12 +47,12 @@ const STEPS: &[Whenever] = &[
     ("I6: doomed grants nothing", doomed_grants_nothing),
     ("I8: a loan that has ended, and all else that wants the object at rest, leaves no live unrevoked holder", at_rest),
     ("I8: a shared ticket fits its own loan, until its owner closes it", closed_admits_no_borrower),
-    ("I9: no commit after a revocation, and none by whom no borrow was granted", commits_are_held),
+    ("I9: no commit after a revocation, and none by a session without a borrow", commits_are_held),
     ("I10: every commit goes on from the version before it", no_fork),
-    ("I11: a commit that is answered ok is on a live object", commits_are_on_the_living),
+    ("I11: a commit that succeeds is on a live object", commits_are_on_the_living),
     ("I13: after a revocation the owner can lend again at once", lend_again),
     ("overlapping shared loans of one owner are one loan", shared_loans_join),
-    ("a repeated commit is answered as the first was, and changes nothing", commits_repeat),
+    ("a repeated commit has the result of the first, and changes nothing", commits_repeat),
     ("a refused command has granted nothing: at most, a shared loan is closed", refusals_change_little),
 ];
 
@@ -111,7 +111,7 @@ fn owner_is_current(world: &World) -> bool {
 fn numbers_rise(world: &World, event: &Event) -> bool {
     let (before, after) = (event.before.last, event.after.last);
     let risen = |number: Epoch| before < number && number <= after;
-    let fresh = match (event.command, event.answer) {
+    let fresh = match (event.command, event.result) {
         (Command::OpenShared, Ok(Reply::Opened(_))) if world.account.lent.is_some() => true,
         (_, Ok(Reply::Opened(epoch))) => risen(epoch),
         (Command::RedeemExclusive { .. }, Ok(Reply::Exclusive { token, .. })) => risen(token),
@@ -123,7 +123,7 @@ fn numbers_rise(world: &World, event: &Event) -> bool {
 
 fn versions_rise(world: &World, event: &Event) -> bool {
     let (before, after) = (event.before.version, event.after.version);
-    let written = match (event.command, event.answer) {
+    let written = match (event.command, event.result) {
         (Command::Put | Command::OwnerCommit { .. }, Ok(Reply::Version(version))) => Some(version),
         _ => new_commit(world, event),
     };
@@ -134,21 +134,21 @@ fn versions_rise(world: &World, event: &Event) -> bool {
 }
 
 fn the_dead_do_nothing(world: &World, event: &Event) -> bool {
-    !world.is_dead(event.who) || (event.answer == Err(Refusal::Fenced) && event.after == world.object)
+    !world.is_dead(event.session) || (event.result == Err(Refusal::Fenced) && event.after == world.object)
 }
 
 fn one_redemption(world: &World, event: &Event) -> bool {
-    match (event.command, event.answer) {
+    match (event.command, event.result) {
         (Command::RedeemExclusive { right }, Ok(_)) => world.account.offered == Some(right),
         (Command::Grant, Ok(Reply::Exclusive { token, .. })) => {
-            world.participants[event.who.0 as usize].reserved == Some(token)
+            world.participants[event.session.0 as usize].reserved == Some(token)
         }
         _ => true,
     }
 }
 
 fn one_claim(world: &World, event: &Event) -> bool {
-    match (event.command, event.answer) {
+    match (event.command, event.result) {
         (Command::Claim { seq, .. } | Command::TransitExpired { seq }, Ok(_)) => world.account.sent == Some(seq),
         _ => true,
     }
@@ -168,7 +168,7 @@ fn no_usurpation(world: &World, event: &Event) -> bool {
             | Command::Detach
             | Command::Publish
     );
-    !owners_alone || event.answer.is_err() || world.participants[event.who.0 as usize].owned.is_some()
+    !owners_alone || event.result.is_err() || world.participants[event.session.0 as usize].owned.is_some()
 }
 
 fn gone_absorbs(_: &World, event: &Event) -> bool {
@@ -176,13 +176,13 @@ fn gone_absorbs(_: &World, event: &Event) -> bool {
 }
 
 fn put_once(_: &World, event: &Event) -> bool {
-    event.command != Command::Put || event.answer.is_err() || event.before.life == Life::Absent
+    event.command != Command::Put || event.result.is_err() || event.before.life == Life::Absent
 }
 
 fn doomed_grants_nothing(_: &World, event: &Event) -> bool {
     let over = matches!(event.before.life, Life::Doomed | Life::Gone);
     let repeated = matches!(event.command, Command::Commit { .. }) && event.before.version == event.after.version;
-    !over || repeated || matches!(event.answer, Err(_) | Ok(Reply::Done))
+    !over || repeated || matches!(event.result, Err(_) | Ok(Reply::Done))
 }
 
 fn at_rest(world: &World, event: &Event) -> bool {
@@ -198,11 +198,11 @@ fn at_rest(world: &World, event: &Event) -> bool {
             | Command::Adopt
             | Command::Grant
     );
-    !rest || event.answer.is_err() || !is_held(world)
+    !rest || event.result.is_err() || !is_held(world)
 }
 
 fn closed_admits_no_borrower(world: &World, event: &Event) -> bool {
-    match (event.command, event.answer) {
+    match (event.command, event.result) {
         (Command::RedeemShared { epoch }, Ok(_)) => world.account.lent == Some(epoch),
         _ => true,
     }
@@ -210,22 +210,22 @@ fn closed_admits_no_borrower(world: &World, event: &Event) -> bool {
 
 /// Returns the token if `event` is a commit, and no retry of an earlier one.
 fn new_commit(world: &World, event: &Event) -> Option<Epoch> {
-    match (event.command, event.answer) {
-        (Command::Commit { token }, Ok(_)) if world.account.committed != Some((event.who, token)) => Some(token),
+    match (event.command, event.result) {
+        (Command::Commit { token }, Ok(_)) if world.account.committed != Some((event.session, token)) => Some(token),
         _ => None,
     }
 }
 
 fn commits_are_held(world: &World, event: &Event) -> bool {
-    let held = world.participants[event.who.0 as usize].writing.map(|(token, _)| token);
+    let held = world.participants[event.session.0 as usize].writing.map(|(token, _)| token);
     new_commit(world, event).is_none_or(|token| held == Some(token) && !world.is_revoked(token))
 }
 
 fn no_fork(world: &World, event: &Event) -> bool {
-    let base = match (event.command, event.answer) {
+    let base = match (event.command, event.result) {
         (Command::OwnerCommit { base }, Ok(_)) => base,
         _ if new_commit(world, event).is_some() => {
-            world.participants[event.who.0 as usize].writing.map_or(Epoch(0), |(_, base)| base)
+            world.participants[event.session.0 as usize].writing.map_or(Epoch(0), |(_, base)| base)
         }
         _ => return true,
     };
@@ -233,32 +233,32 @@ fn no_fork(world: &World, event: &Event) -> bool {
 }
 
 fn commits_are_on_the_living(world: &World, event: &Event) -> bool {
-    let owner = matches!((event.command, event.answer), (Command::OwnerCommit { .. }, Ok(_)));
+    let owner = matches!((event.command, event.result), (Command::OwnerCommit { .. }, Ok(_)));
     !(owner || new_commit(world, event).is_some()) || event.before.life == Life::Live
 }
 
 fn lend_again(world: &World, event: &Event) -> bool {
     let can = |command| {
         let mut object = event.after.clone();
-        step_under(world.orphans, &mut object, &|s: SessionId| world.is_dead(s), event.who, command).is_ok()
+        step_under(world.orphans, &mut object, &|s: SessionId| world.is_dead(s), event.session, command).is_ok()
     };
-    let revoked = matches!((event.command, event.answer), (Command::Revoke, Ok(_)));
+    let revoked = matches!((event.command, event.result), (Command::Revoke, Ok(_)));
     !revoked || (can(Command::OpenShared) && can(Command::OpenExclusive { right: Right(0) }))
 }
 
 fn shared_loans_join(world: &World, event: &Event) -> bool {
-    let owned = world.participants[event.who.0 as usize].owned.is_some();
+    let owned = world.participants[event.session.0 as usize].owned.is_some();
     match (event.command, world.account.lent) {
-        (Command::OpenShared, Some(open)) if owned => event.answer == Ok(Reply::Opened(open)),
+        (Command::OpenShared, Some(open)) if owned => event.result == Ok(Reply::Opened(open)),
         _ => true,
     }
 }
 
 fn commits_repeat(world: &World, event: &Event) -> bool {
     let Command::Commit { token } = event.command else { return true };
-    let again = world.account.committed == Some((event.who, token)) && !world.is_dead(event.who);
+    let again = world.account.committed == Some((event.session, token)) && !world.is_dead(event.session);
     let kept = event.before.life != Life::Gone;
-    !(again && kept) || (event.answer == Ok(Reply::Version(token)) && event.before == event.after)
+    !(again && kept) || (event.result == Ok(Reply::Version(token)) && event.before == event.after)
 }
 
 fn closed(loan: LoanState) -> LoanState {
@@ -270,11 +270,11 @@ fn closed(loan: LoanState) -> LoanState {
 
 fn refusals_change_little(world: &World, event: &Event) -> bool {
     let mut before = event.before.clone();
-    let owned = world.participants[event.who.0 as usize].owned.is_some();
+    let owned = world.participants[event.session.0 as usize].owned.is_some();
     match event.command {
         Command::End if owned => before.loan = closed(before.loan),
-        Command::Commit { .. } | Command::Grant if before.life != Life::Live => return true, // gives itself up
+        Command::Commit { .. } | Command::Grant if before.life != Life::Live => return true, // ends its borrow or reservation
         _ => {}
     }
-    event.answer.is_ok() || before == event.after
+    event.result.is_ok() || before == event.after
 }

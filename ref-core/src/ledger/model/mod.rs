@@ -1,8 +1,8 @@
-//! The machine under all that can happen: sessions that lend, borrow, repeat themselves, present old tickets, and die.
+//! A model of the ledger: one object, and sessions that lend, borrow, retry, present old tickets, and die.
 //!
-//! A [`World`](world::World) is one object and the sessions around it. Beside the ledger's state it keeps its
-//! own, simpler account of who was told what, made from answers alone. [`invariants`] compares the two.
-//! `random` walks far through it, `exhaustive` goes everywhere near.
+//! A [`World`](world::World) has the object's state in the ledger and the sessions. Beside them it keeps a simpler account, made
+//! of the results of commands alone. [`invariants`] compares the two. `exhaustive` visits every state near the start, `random`
+//! walks far from it.
 
 mod exhaustive;
 mod invariants;

@@ -60,101 +60,101 @@ impl HandleCall {
 
 impl World {
     /// Uses the handle as a program would, with the ledger's refusals.
-    pub(super) fn use_handle(&mut self, who: SessionId, call: HandleCall) -> Result<(), Refusal> {
+    pub(super) fn use_handle(&mut self, session: SessionId, call: HandleCall) -> Result<(), Refusal> {
         match call {
-            HandleCall::Borrow => self.borrow(who),
-            HandleCall::Change => self.change(who),
-            HandleCall::Flush => self.flush(who),
-            HandleCall::Unload => self.unload(who),
-            HandleCall::Lend => self.lend(who),
-            HandleCall::LendMut => self.lend_mut(who),
+            HandleCall::Borrow => self.borrow(session),
+            HandleCall::Change => self.change(session),
+            HandleCall::Flush => self.flush(session),
+            HandleCall::Unload => self.unload(session),
+            HandleCall::Lend => self.lend(session),
+            HandleCall::LendMut => self.lend_mut(session),
             HandleCall::Reissue => {
                 let right = offer(self.object.last.0 + 1);
-                self.ask(who, Command::Reissue { right }).map(drop)
+                self.ask(session, Command::Reissue { right }).map(drop)
             }
-            HandleCall::Close => self.ask(who, Command::End).map(drop), // the mark stays as it was
-            HandleCall::End => self.end_loan(who),
-            HandleCall::Revoke => self.revoke(who),
+            HandleCall::Close => self.ask(session, Command::End).map(drop), // the mark stays as it was
+            HandleCall::End => self.end_loan(session),
+            HandleCall::Revoke => self.revoke(session),
             HandleCall::Send => {
                 let right = departure(self.object.seq + 1);
-                self.leave(who, Command::Send { right })
+                self.leave(session, Command::Send { right })
             }
-            HandleCall::Detach => self.leave(who, Command::Detach),
-            HandleCall::Publish => self.leave(who, Command::Publish),
-            HandleCall::Drop => self.ask(who, Command::DropOwner).map(drop),
-            HandleCall::Overwrite(base) => self.write(who, base),
-            HandleCall::Overlend => self.write_changes(who).and_then(|()| self.offer(who)),
+            HandleCall::Detach => self.leave(session, Command::Detach),
+            HandleCall::Publish => self.leave(session, Command::Publish),
+            HandleCall::Drop => self.ask(session, Command::DropOwner).map(drop),
+            HandleCall::Overwrite(base) => self.write(session, base),
+            HandleCall::Overlend => self.write_changes(session).and_then(|()| self.offer(session)),
             HandleCall::Oversend => {
                 let right = departure(self.object.seq + 1);
-                self.ask(who, Command::Send { right }).map(drop)
+                self.ask(session, Command::Send { right }).map(drop)
             }
-            HandleCall::Overdetach => self.ask(who, Command::Detach).map(drop),
+            HandleCall::Overdetach => self.ask(session, Command::Detach).map(drop),
         }
     }
 
-    fn owned(&mut self, who: SessionId) -> &mut Owned {
-        self.participant(who).owned.as_mut().expect("only owners use handles")
+    fn owned(&mut self, session: SessionId) -> &mut Owned {
+        self.participant(session).owned.as_mut().expect("only owners use handles")
     }
 
     /// Ends the loan, and forgets a value that is not the object's any more.
-    fn end_loan(&mut self, who: SessionId) -> Result<(), Refusal> {
-        if self.owned(who).mark == LoanMark::Idle {
+    fn end_loan(&mut self, session: SessionId) -> Result<(), Refusal> {
+        if self.owned(session).mark == LoanMark::Idle {
             return Ok(());
         }
-        match self.ask(who, Command::End)? {
-            Reply::Ended { version, .. } => self.loan_is_over(who, version),
+        match self.ask(session, Command::End)? {
+            Reply::Ended { version, .. } => self.loan_is_over(session, version),
             other => panic!("End was answered {other:?}"),
         }
         Ok(())
     }
 
-    fn loan_is_over(&mut self, who: SessionId, version: Epoch) {
-        let owned = self.owned(who);
+    fn loan_is_over(&mut self, session: SessionId, version: Epoch) {
+        let owned = self.owned(session);
         owned.mark = LoanMark::Idle;
         if owned.base != version {
             (owned.value, owned.base) = (None, version);
         }
     }
 
-    fn load(&mut self, who: SessionId) {
+    fn load(&mut self, session: SessionId) {
         let version = self.object.version;
-        let owned = self.owned(who);
+        let owned = self.owned(session);
         if owned.value.is_none() {
             (owned.value, owned.base) = (Some(version), version);
         }
     }
 
-    fn borrow(&mut self, who: SessionId) -> Result<(), Refusal> {
-        if self.owned(who).mark == LoanMark::Exclusive {
-            self.end_loan(who)?;
+    fn borrow(&mut self, session: SessionId) -> Result<(), Refusal> {
+        if self.owned(session).mark == LoanMark::Exclusive {
+            self.end_loan(session)?;
         }
-        self.load(who);
+        self.load(session);
         Ok(())
     }
 
-    fn change(&mut self, who: SessionId) -> Result<(), Refusal> {
-        self.end_loan(who)?;
-        self.load(who);
-        self.owned(who).dirty = true;
+    fn change(&mut self, session: SessionId) -> Result<(), Refusal> {
+        self.end_loan(session)?;
+        self.load(session);
+        self.owned(session).dirty = true;
         Ok(())
     }
 
-    fn flush(&mut self, who: SessionId) -> Result<(), Refusal> {
-        self.end_loan(who)?;
-        self.write_changes(who)
+    fn flush(&mut self, session: SessionId) -> Result<(), Refusal> {
+        self.end_loan(session)?;
+        self.write_changes(session)
     }
 
-    fn write_changes(&mut self, who: SessionId) -> Result<(), Refusal> {
-        match *self.owned(who) {
-            Owned { base, dirty: true, .. } => self.write(who, base),
+    fn write_changes(&mut self, session: SessionId) -> Result<(), Refusal> {
+        match *self.owned(session) {
+            Owned { base, dirty: true, .. } => self.write(session, base),
             _ => Ok(()),
         }
     }
 
-    fn write(&mut self, who: SessionId, base: Epoch) -> Result<(), Refusal> {
-        match self.ask(who, Command::OwnerCommit { base })? {
+    fn write(&mut self, session: SessionId, base: Epoch) -> Result<(), Refusal> {
+        match self.ask(session, Command::OwnerCommit { base })? {
             Reply::Version(version) => {
-                let owned = self.owned(who);
+                let owned = self.owned(session);
                 (owned.value, owned.base, owned.dirty) = (Some(version), version, false);
                 Ok(())
             }
@@ -162,46 +162,46 @@ impl World {
         }
     }
 
-    fn unload(&mut self, who: SessionId) -> Result<(), Refusal> {
-        self.flush(who)?;
-        self.owned(who).value = None;
+    fn unload(&mut self, session: SessionId) -> Result<(), Refusal> {
+        self.flush(session)?;
+        self.owned(session).value = None;
         Ok(())
     }
 
     /// Lends beside other shared loans, and ends none of them.
-    fn lend(&mut self, who: SessionId) -> Result<(), Refusal> {
-        if self.owned(who).mark != LoanMark::Shared {
-            self.flush(who)?;
+    fn lend(&mut self, session: SessionId) -> Result<(), Refusal> {
+        if self.owned(session).mark != LoanMark::Shared {
+            self.flush(session)?;
         }
-        self.ask(who, Command::OpenShared)?;
-        self.owned(who).mark = LoanMark::Shared;
+        self.ask(session, Command::OpenShared)?;
+        self.owned(session).mark = LoanMark::Shared;
         Ok(())
     }
 
     /// Gives the value up, and keeps its base.
-    fn lend_mut(&mut self, who: SessionId) -> Result<(), Refusal> {
-        self.flush(who)?;
-        self.offer(who)
+    fn lend_mut(&mut self, session: SessionId) -> Result<(), Refusal> {
+        self.flush(session)?;
+        self.offer(session)
     }
 
-    fn offer(&mut self, who: SessionId) -> Result<(), Refusal> {
+    fn offer(&mut self, session: SessionId) -> Result<(), Refusal> {
         let right = offer(self.object.last.0 + 1);
-        self.ask(who, Command::OpenExclusive { right })?;
-        let owned = self.owned(who);
+        self.ask(session, Command::OpenExclusive { right })?;
+        let owned = self.owned(session);
         (owned.value, owned.mark) = (None, LoanMark::Exclusive);
         Ok(())
     }
 
-    fn revoke(&mut self, who: SessionId) -> Result<(), Refusal> {
-        match self.ask(who, Command::Revoke)? {
-            Reply::Revoked { version, .. } => self.loan_is_over(who, version),
+    fn revoke(&mut self, session: SessionId) -> Result<(), Refusal> {
+        match self.ask(session, Command::Revoke)? {
+            Reply::Revoked { version, .. } => self.loan_is_over(session, version),
             other => panic!("Revoke was answered {other:?}"),
         }
         Ok(())
     }
 
-    fn leave(&mut self, who: SessionId, command: Command) -> Result<(), Refusal> {
-        self.flush(who)?;
-        self.ask(who, command).map(drop)
+    fn leave(&mut self, session: SessionId, command: Command) -> Result<(), Refusal> {
+        self.flush(session)?;
+        self.ask(session, command).map(drop)
     }
 }

@@ -61,11 +61,11 @@ pub(super) struct World {
 /// One command and its result.
 #[derive(Debug)]
 pub(super) struct Event {
-    pub(super) who: SessionId,
+    pub(super) session: SessionId,
     pub(super) command: Command,
     /// The object as the command found it.
     pub(super) before: Object,
-    pub(super) answer: StepResult,
+    pub(super) result: StepResult,
     pub(super) after: Object,
 }
 
@@ -110,35 +110,35 @@ impl World {
     /// Does `act`, and checks the invariants of commands at each of its commands.
     pub(super) fn act(&mut self, act: Act) {
         match act {
-            Act::Ask(who, command) => {
-                let _result = self.ask(who, command);
+            Act::Ask(session, command) => {
+                let _result = self.ask(session, command);
             }
-            Act::Use(who, call) => {
-                let _result = self.use_handle(who, call);
+            Act::Use(session, call) => {
+                let _result = self.use_handle(session, call);
             }
-            Act::Die(who) => self.die(who),
+            Act::Die(session) => self.die(session),
         }
     }
 
     /// Runs the command, checks its result, and writes it down.
-    pub(super) fn ask(&mut self, who: SessionId, command: Command) -> StepResult {
+    pub(super) fn ask(&mut self, session: SessionId, command: Command) -> StepResult {
         let mut object = self.object.clone();
-        let answer = step_under(self.orphans, &mut object, &|s| self.is_dead(s), who, command);
-        let before = if self.is_dead(who) { self.object.clone() } else { self.settled() };
-        let event = Event { who, command, before, answer, after: object };
+        let result = step_under(self.orphans, &mut object, &|s| self.is_dead(s), session, command);
+        let before = if self.is_dead(session) { self.object.clone() } else { self.settled() };
+        let event = Event { session, command, before, result, after: object };
         invariants::check_step(self, &event);
-        if !self.is_dead(who) {
+        if !self.is_dead(session) {
             self.write_down(&event);
         }
         self.object = event.after;
-        answer
+        result
     }
 
-    fn die(&mut self, who: SessionId) {
-        if self.participant(who).owned.is_some() {
+    fn die(&mut self, session: SessionId) {
+        if self.participant(session).owned.is_some() {
             self.unlend();
         }
-        *self.participant(who) = Participant { dead: true, ..Participant::default() };
+        *self.participant(session) = Participant { dead: true, ..Participant::default() };
     }
 
     fn unlend(&mut self) {
@@ -147,36 +147,36 @@ impl World {
     }
 
     fn write_down(&mut self, event: &Event) {
-        let who = event.who;
-        match (event.command, event.answer) {
-            (Command::Put, Ok(Reply::Version(version))) => self.become_owner(who, version, Some(version)),
+        let session = event.session;
+        match (event.command, event.result) {
+            (Command::Put, Ok(Reply::Version(version))) => self.become_owner(session, version, Some(version)),
             (Command::Claim { .. }, Ok(Reply::Version(version))) => {
                 self.account.sent = None;
-                self.become_owner(who, version, None);
+                self.become_owner(session, version, None);
             }
-            (Command::Adopt, Ok(Reply::Version(version))) => self.become_owner(who, version, None),
+            (Command::Adopt, Ok(Reply::Version(version))) => self.become_owner(session, version, None),
             (Command::Send { .. }, Ok(Reply::Sent { seq })) => {
                 self.account.sent = Some(seq);
-                self.participant(who).owned = None;
+                self.participant(session).owned = None;
             }
             (Command::TransitExpired { .. }, Ok(_)) => self.account.sent = None,
-            (Command::Detach | Command::Publish, Ok(_)) => self.participant(who).owned = None,
+            (Command::Detach | Command::Publish, Ok(_)) => self.participant(session).owned = None,
             (Command::DropOwner, Ok(_)) => {
                 self.unlend();
-                self.participant(who).owned = None;
+                self.participant(session).owned = None;
             }
             _ => self.write_down_loan(event),
         }
     }
 
     fn write_down_loan(&mut self, event: &Event) {
-        match (event.command, event.answer) {
+        match (event.command, event.result) {
             (Command::OpenShared, Ok(Reply::Opened(epoch))) => self.account.lent = Some(epoch),
             (Command::OpenExclusive { right } | Command::Reissue { right }, Ok(_)) => {
                 self.account.offered = Some(right);
             }
             (Command::End, Ok(_)) => self.unlend(),
-            (Command::End, Err(Refusal::Conflict(_))) if self.participant(event.who).owned.is_some() => {
+            (Command::End, Err(Refusal::Conflict(_))) if self.participant(event.session).owned.is_some() => {
                 self.account.lent = None;
             }
             (Command::Revoke, Ok(_)) => {
@@ -188,15 +188,15 @@ impl World {
     }
 
     fn write_down_borrow(&mut self, event: &Event) {
-        if let (Command::RedeemExclusive { .. }, Ok(_)) = (event.command, event.answer) {
+        if let (Command::RedeemExclusive { .. }, Ok(_)) = (event.command, event.result) {
             self.account.offered = None;
         }
-        if let (Command::Commit { token }, Ok(_)) = (event.command, event.answer) {
-            self.account.committed = Some((event.who, token));
+        if let (Command::Commit { token }, Ok(_)) = (event.command, event.result) {
+            self.account.committed = Some((event.session, token));
         }
         let last = event.after.last;
-        let me = self.participant(event.who);
-        match (event.command, event.answer) {
+        let me = self.participant(event.session);
+        match (event.command, event.result) {
             (Command::RedeemShared { epoch: loan }, Ok(Reply::Shared { version })) => me.read(loan, version),
             (Command::Share, Ok(Reply::Shared { version })) => me.read(last, version),
             (_, Ok(Reply::Exclusive { token, version })) => {
@@ -215,8 +215,8 @@ impl World {
         }
     }
 
-    fn become_owner(&mut self, who: SessionId, base: Epoch, value: Option<Epoch>) {
-        self.participant(who).owned = Some(Owned { value, base, dirty: false, mark: LoanMark::Idle });
+    fn become_owner(&mut self, session: SessionId, base: Epoch, value: Option<Epoch>) {
+        self.participant(session).owned = Some(Owned { value, base, dirty: false, mark: LoanMark::Idle });
     }
 
     /// Returns whether the object was not made yet.
@@ -238,14 +238,14 @@ pub(super) fn departure(seq: u64) -> Right {
 /// Returns every act that may be worth trying now: every command of every session, with every number that was given out.
 pub(super) fn acts(world: &World) -> Vec<Act> {
     let mut acts = Vec::new();
-    for who in world.sessions() {
+    for session in world.sessions() {
         let numbers = 1..=world.object.last.0;
-        let mut ask = |command| acts.push(Act::Ask(who, command));
+        let mut ask = |command| acts.push(Act::Ask(session, command));
         if world.is_absent() {
             ask(Command::Put);
             continue;
         }
-        if world.is_dead(who) {
+        if world.is_dead(session) {
             [Command::Return, Command::End, Command::Adopt].into_iter().for_each(&mut ask);
             ask(Command::Commit { token: world.object.last });
             continue;
@@ -262,18 +262,19 @@ pub(super) fn acts(world: &World) -> Vec<Act> {
         }
         [Command::Return, Command::Adopt].into_iter().for_each(&mut ask);
         [Command::Get, Command::Evict, Command::Share, Command::Reserve, Command::Grant].into_iter().for_each(&mut ask);
-        if world.participants[who.0 as usize].owned.is_some() {
-            acts.extend(HandleCall::all(world).map(|call| Act::Use(who, call)));
+        if world.participants[session.0 as usize].owned.is_some() {
+            acts.extend(HandleCall::all(world).map(|call| Act::Use(session, call)));
         }
-        acts.push(Act::Die(who));
+        acts.push(Act::Die(session));
     }
     acts
 }
 
 /// Returns the commands of an owner for each session that does not own the object.
 pub(super) fn forbidden(world: &World) -> Vec<Act> {
-    let strangers =
-        world.sessions().filter(|&who| world.participants[who.0 as usize].owned.is_none() && !world.is_dead(who));
+    let strangers = world
+        .sessions()
+        .filter(|&session| world.participants[session.0 as usize].owned.is_none() && !world.is_dead(session));
     let (right, base) = (offer(world.object.last.0 + 1), world.object.version);
     let all = [
         Command::OpenShared,
@@ -288,5 +289,5 @@ pub(super) fn forbidden(world: &World) -> Vec<Act> {
         Command::Publish,
         Command::Put,
     ];
-    strangers.flat_map(|who| all.map(|command| Act::Ask(who, command))).collect()
+    strangers.flat_map(|session| all.map(|command| Act::Ask(session, command))).collect()
 }

@@ -43,9 +43,9 @@ pub(crate) fn step_under(
         return Err(Refusal::Fenced);
     }
     settle(orphans, object, dead);
-    let answer = dispatch(object, session, command);
+    let result = dispatch(object, session, command);
     settle(orphans, object, dead);
-    answer
+    result
 }
 
 /// Takes away what dead sessions held, and ends a doomed object that no session has a claim on. Idempotent.
