@@ -15,7 +15,6 @@ pub(crate) use loom::{
     thread::yield_now,
 };
 
-use super::time::Instant;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -37,6 +36,7 @@ pub(crate) const LOOKED_AT: Ordering = if cfg!(loom) { Ordering::Acquire } else 
 /// `glance` this asks `is_over` whether there is anything left to wait for.
 #[cfg(not(loom))]
 pub(crate) fn wait(word: &AtomicU32, seen: u32, slice: Duration, glance: Duration, is_over: impl Fn() -> bool) {
+    use super::time::Instant;
     use rustix::thread::futex;
     let until = Instant::now() + slice;
     loop {

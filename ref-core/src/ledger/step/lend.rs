@@ -42,8 +42,9 @@ impl Object {
         Ok(Reply::Opened(epoch))
     }
 
-    /// First closes the loan to new borrowers, then looks for borrowers that are left: a check before the close could miss one
-    /// that comes in between. A loan that is held stays, closed, so an owner that ignores the refusal has no free object.
+    /// First closes the loan to new borrowers, then looks for borrowers that are left. Where a backend does these in two steps,
+    /// a look before the close could miss a borrower that comes in between. A loan that is held stays, closed: an owner that
+    /// ignores the refusal has no free object.
     pub(super) fn end(&mut self, me: SessionId) -> StepResult {
         self.owned_by(me)?;
         let redeemed = !matches!(self.loan, LoanState::Offered(..));

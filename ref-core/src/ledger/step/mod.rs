@@ -5,9 +5,9 @@
 //! * `ownership`: which session owns the object, and how ownership passes on
 //! * `open`: objects without an owner, borrowed by their key or name
 //!
-//! A rule checks everything before its first write, so a refused command changes nothing. The one exception is `End`: it
-//! closes a shared loan to new borrowers even when it is refused. On a doomed object a command is refused as on one that is
-//! gone: no caller can know when the last holder went.
+//! A rule checks everything before its first write, so a refused command changes nothing. There are two exceptions. A refused
+//! `End` closes a shared loan to new borrowers. A `Commit` or `Grant` that comes after the owner is gone ends its borrow or
+//! reservation. On a doomed object a command is refused as on one that is gone: no caller can know when the last holder went.
 
 mod borrow;
 mod lend;
