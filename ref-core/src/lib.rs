@@ -23,9 +23,12 @@ mod sync;
 #[cfg(doc)]
 pub mod guide;
 
+mod private;
+/// What generated code names; `private` has it.
 #[doc(hidden)]
-#[path = "private.rs"]
-pub mod __private;
+pub mod __private {
+    pub use crate::private::*;
+}
 
 /// What the kinds of access permit, as traits: the bounds of generic code over tickets, loans and leases.
 pub mod access {

@@ -1,9 +1,9 @@
-//! A child process that does as it is told, line by line. Its side is `bin/actor.rs`.
+//! A child process that does as it is told, line by line. Its side is `bin/actor/main.rs`.
 
-use crate::asleep::state;
 use crate::{Note, Scene};
 use ref_core::Ticket;
 use ref_core::access::{Access, AccessKind};
+use ref_test_kit::state;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};

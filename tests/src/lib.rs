@@ -1,23 +1,18 @@
 //! The test kit: real processes that do as they are told, and stores that are checked when they are done.
 
 mod actor;
-#[path = "../../ref-core/src/backend/conformance/sleeper.rs"]
-mod asleep;
 pub mod cycles;
 mod fork;
 pub mod hostile;
 pub mod opens;
 pub mod proxy;
-#[path = "../../ref-core/src/backend/redis/tests/server.rs"]
-mod redis_server;
 mod scene;
 pub mod sources;
 pub mod torture;
 
 pub use actor::{Actor, Answer, program};
-pub use asleep::spawn_asleep;
 pub use fork::{_exit, fork, in_a_child, pause, signal};
-pub use redis_server::RedisServer;
+pub use ref_test_kit::{RedisServer, spawn_asleep};
 pub use scene::Scene;
 
 use ref_core::global_store;

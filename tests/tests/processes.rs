@@ -89,9 +89,11 @@ fn an_exclusive_ticket_is_good_once_and_the_refusal_names_the_holder() {
     first.ask(&format!("redeem_mut w {ticket}")).ok();
     let refused = second.ask(&format!("redeem_mut w {ticket}"));
     assert_eq!(refused.kind(), "AlreadyRedeemed");
-    for part in
-        [format!("process {} (`actor`)", first.pid()), "src/bin/actor.rs:".into(), "ask its sender for another".into()]
-    {
+    for part in [
+        format!("process {} (`actor`)", first.pid()),
+        "src/bin/actor/main.rs:".into(),
+        "ask its sender for another".into(),
+    ] {
         assert!(refused.text().contains(&part), "{part:?} is not in: {}", refused.text());
     }
     first.ask("drop w").ok();
@@ -206,7 +208,7 @@ fn a_change_that_is_dropped_without_a_commit_is_told_once_a_line() {
     let told = told_of_dropped_changes("");
     let lines: Vec<_> = told.lines().filter(|line| line.contains("was dropped without `commit`")).collect();
     let [line] = lines[..] else { panic!("{told}") };
-    assert!(line.contains("src/bin/actor.rs:") && line.contains("`release` the lease"), "{line}");
+    assert!(line.contains("src/bin/actor/main.rs:") && line.contains("`release` the lease"), "{line}");
     assert!(!told_of_dropped_changes("1").contains("without `commit`"));
 }
 

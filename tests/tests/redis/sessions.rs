@@ -46,7 +46,7 @@ fn many_processes_read_what_one_lends() {
     assert_eq!(error.kind(), ErrorKind::Timeout);
     let text = error.to_string();
     assert!(
-        text.contains(&format!("process {} (`actor`)", readers[0].pid())) && text.contains("src/bin/actor.rs:"),
+        text.contains(&format!("process {} (`actor`)", readers[0].pid())) && text.contains("src/bin/actor/main.rs:"),
         "{text}"
     );
     readers.into_iter().for_each(Actor::finish);

@@ -1,8 +1,8 @@
 //! What may be borrowed when, and what a refusal says.
 
-use super::sleeper::spawn_asleep;
 use super::*;
 use crate::id::{Epoch, Right};
+use ref_test_kit::spawn_asleep;
 
 const H: Right = Right(11);
 const J: Right = Right(12);

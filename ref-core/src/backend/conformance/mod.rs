@@ -10,8 +10,7 @@
 //! * `threads`: random commands from several threads at once, with the results of some order of them (linearizability)
 //! * `faulty`: backends with one flaw each, which these tests find
 //!
-//! `explain` and `linear` compare results with those of the ledger, `moves` are the commands of the threads, and `sleeper`
-//! starts a thread that is known to wait.
+//! `explain` and `linear` compare results with those of the ledger; `moves` are the commands of the threads.
 
 mod bytes;
 mod deaths;
@@ -22,8 +21,6 @@ pub(crate) mod linear;
 mod loans;
 mod looks;
 pub(crate) mod moves;
-#[allow(unreachable_pub, reason = "the test kit has this file as well")]
-pub(crate) mod sleeper;
 mod threads;
 
 use super::{Backend, Place, Settings};

@@ -1,9 +1,10 @@
 //! Tests of what only `memory:` does. What every backend has to do is in `conformance`.
 
 use super::*;
-use crate::backend::conformance::{LONG, sleeper::spawn_asleep};
 use crate::error::ErrorKind;
+use crate::backend::conformance::LONG;
 use crate::id::Right;
+use ref_test_kit::spawn_asleep;
 use std::panic::Location;
 
 const H: Right = Right(7);

@@ -108,7 +108,7 @@ impl Part {
 /// What to do.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The program of all processes, `bin/world.rs`.
+    /// The program of all processes, `bin/world/main.rs`.
     pub program: PathBuf,
     /// How many processes come and go at a time.
     pub processes: usize,

@@ -1,15 +1,13 @@
 //! What is the Redis backend's own. What every backend owes is in `conformance`.
 
 mod scripts;
-#[allow(dead_code, unreachable_pub, reason = "the test kit has this file as well")]
-pub(crate) mod server;
 mod sessions;
 
 use super::super::server::Server;
 use crate::backend::conformance::{Fresh, histories};
 use crate::backend::{Backend, Settings};
 use crate::sync::{Arc, OnceLock, Ordering, plain::AtomicU64};
-use server::RedisServer;
+use ref_test_kit::RedisServer;
 
 /// The server that all tests of this process have.
 fn server() -> &'static RedisServer {

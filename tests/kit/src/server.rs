@@ -137,7 +137,7 @@ const MISSING: &str = "these tests need a real Redis server, and there is none: 
 
 /// `redis-server` where `cargo xtask redis` puts it, or on the path.
 fn program() -> Option<PathBuf> {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?.join("target/redis/bin");
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2)?.join("target/redis/bin");
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::iter::once(workspace).chain(std::env::split_paths(&path));
     let programs = |folder: PathBuf| ["redis-server", "valkey-server"].map(|name| folder.join(name));

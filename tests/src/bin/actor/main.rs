@@ -3,11 +3,8 @@
 //! `ok REST` or `err KIND TEXT`. Handles have names. A loan borrows its owner, so an order that lends is followed by
 //! orders to that loan, until one of them ends it.
 
-#[path = "actor/fork.rs"]
 mod fork;
-#[path = "actor/keys.rs"]
 mod keys;
-#[path = "actor/lent.rs"]
 mod lent;
 
 use ref_core::{Error, Exclusive, Lease, Loan, Owned, Ownership, Refused, Shared, Store, StoreOptions, Ticket};

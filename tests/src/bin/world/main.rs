@@ -1,6 +1,5 @@
 //! A driver (`SECONDS [PROCESSES [SEED [PARTS]]]`), and every other process of a hostile world: `ref_tests::torture::world`.
 
-#[path = "world/caller.rs"]
 mod caller;
 
 use ref_core::remote;

@@ -25,8 +25,11 @@ pub fn spawn_asleep<'scope, T: Send + 'scope>(
     thread
 }
 
-/// Returns the letter for the state of a process or a thread; `None` if it is gone.
-pub(crate) fn state(stat: &Path) -> Option<char> {
+/// The letter that the system has for what a process or a thread does, if it is there: `S` sleeps, `Z` is dead.
+///
+/// `stat` is its file in `/proc`.
+#[must_use]
+pub fn state(stat: &Path) -> Option<char> {
     let text = std::fs::read_to_string(stat).ok()?;
     text.rsplit(')').next()?.trim_start().chars().next()
 }

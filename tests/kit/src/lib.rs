@@ -1,0 +1,10 @@
+//! What the tests of several packages need: threads that are known to wait, and a real Redis server.
+//!
+//! The tests inside `ref-core` use this package too, so it does not depend on `ref-core`: there would be two builds of
+//! that in one test program.
+
+mod server;
+mod sleeper;
+
+pub use server::RedisServer;
+pub use sleeper::{spawn_asleep, state};
