@@ -35,6 +35,7 @@ const FEATURES: &[&str] = &[
     "lib.rs",
     "sync/mod.rs",
     "event.rs",
+    "backend/address.rs",
     "backend/mod.rs",
     "backend/redis/mod.rs",
     "codec/mod.rs",

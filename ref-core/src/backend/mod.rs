@@ -10,26 +10,28 @@
 //!    hears of the first and of the last.
 //! 7. An object whose ownership ticket nobody claims goes after ten minutes, when somebody next looks.
 
+mod address;
 #[cfg(test)]
 mod conformance;
-pub(crate) mod memory;
+mod memory;
+mod name;
 #[cfg(feature = "redis")]
-pub(crate) mod redis;
-#[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "only `redis` opens what it reads"))]
-pub(crate) mod server;
+mod redis;
+mod refusal;
 #[cfg(all(feature = "shm", target_os = "linux"))]
-pub(crate) mod shm;
+mod shm;
 mod stats;
 
+pub(crate) use address::{Absolute, Address};
+pub(crate) use refusal::{forked, refuse, session_over};
 pub use stats::{Persistence, Stats};
 
-use crate::error::{AccessKind, Conflict, HeldAs, Holder};
+use crate::Result;
+use crate::error::Holder;
 use crate::id::{Epoch, ObjectId, StoreId};
-use crate::ledger::{Command, Refusal, Reply};
+use crate::ledger::{Command, Reply};
 use crate::sync::{Arc, OnceLock};
-use crate::{Error, ErrorKind, Result};
 use std::panic::Location;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The line of user code that asked.
@@ -155,82 +157,6 @@ impl Default for Settings {
     }
 }
 
-/// A session in this process's store of that name; without a name, in a store of its own.
-pub(crate) fn open_memory(name: &str, settings: Settings) -> Result<Arc<dyn Backend>> {
-    memory::open(name, settings)
-}
-
-/// The folder of the shared-memory store of that name, as the environment has it now.
-#[cfg(all(feature = "shm", target_os = "linux"))]
-pub(crate) fn named_folder(name: &str) -> Result<PathBuf> {
-    Ok(shm::base().join(name))
-}
-
-/// A session in the shared-memory store in that folder, which is one of its base.
-#[cfg(all(feature = "shm", target_os = "linux"))]
-pub(crate) fn open_shm(folder: &Path, settings: Settings) -> Result<Arc<dyn Backend>> {
-    shm::open(&shm::Location::Named(folder.to_owned()), settings)
-}
-
-/// A session in the store in that folder.
-#[cfg(all(feature = "shm", target_os = "linux"))]
-pub(crate) fn open_file(folder: &Path, settings: Settings) -> Result<Arc<dyn Backend>> {
-    shm::open(&shm::Location::Folder(folder.to_owned()), settings)
-}
-
-#[cfg(not(all(feature = "shm", target_os = "linux")))]
-pub(crate) fn named_folder(name: &str) -> Result<PathBuf> {
-    Err(elsewhere(&format!("shm://{name}")))
-}
-
-#[cfg(not(all(feature = "shm", target_os = "linux")))]
-pub(crate) fn open_shm(folder: &Path, _settings: Settings) -> Result<Arc<dyn Backend>> {
-    Err(elsewhere(&folder.display().to_string()))
-}
-
-#[cfg(not(all(feature = "shm", target_os = "linux")))]
-pub(crate) fn open_file(folder: &Path, _settings: Settings) -> Result<Arc<dyn Backend>> {
-    Err(elsewhere(&format!("file:{}", folder.display())))
-}
-
-/// A session in that server's store.
-#[cfg(feature = "redis")]
-pub(crate) fn open_redis(server: &server::Server, settings: Settings) -> Result<Arc<dyn Backend>> {
-    redis::open(server, settings)
-}
-
-#[cfg(not(feature = "redis"))]
-pub(crate) fn open_redis(server: &server::Server, _settings: Settings) -> Result<Arc<dyn Backend>> {
-    Err(Error::new(ErrorKind::Unsupported, format!("this build of `ref-core` cannot open `{server}`"))
-        .with_remedy("build it with its feature `redis`, or `redis-tls` for `rediss://`"))
-}
-
-/// The refusal of an address that other builds serve.
-#[cfg(not(all(feature = "shm", target_os = "linux")))]
-fn elsewhere(address: &str) -> Error {
-    Error::new(ErrorKind::Unsupported, format!("this build of `ref-core` cannot open `{address}`"))
-        .with_remedy("build it for Linux with its feature `shm`; here `memory:` and `memory:NAME` work")
-}
-
-#[cfg(all(test, not(all(feature = "shm", target_os = "linux"))))]
-mod without_shm {
-    use crate::ErrorKind;
-    use std::path::Path;
-
-    #[test]
-    fn what_takes_shared_memory_is_refused_by_its_address_with_what_works_instead() {
-        let shm = (super::named_folder("lab").err(), "shm://lab");
-        let file = (super::open_file(Path::new("/tmp/lab"), super::Settings::default()).err(), "file:/tmp/lab");
-        for (error, address) in [shm, file] {
-            let error = error.unwrap();
-            assert_eq!(error.kind(), ErrorKind::Unsupported);
-            let text = error.to_string();
-            assert!(text.contains(&format!("this build of `ref-core` cannot open `{address}`")), "{text}");
-            assert!(text.contains("here `memory:` and `memory:NAME` work"), "{text}");
-        }
-    }
-}
-
 /// A version's bytes.
 #[derive(Debug)]
 pub(crate) enum Bytes {
@@ -270,115 +196,3 @@ pub(crate) enum Hold {
 /// A moment in an object's history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Watch(pub(crate) u32);
-
-/// What a child process is told that has a copy of its parent's handles.
-pub(crate) fn forked() -> Error {
-    Error::new(ErrorKind::Forked, "this handle belongs to the process that this one was forked from").with_remedy(
-        "start the child as a program of its own (`std::process::Command`), pass it a ticket, and open the store there",
-    )
-}
-
-/// What a session is told whose lease has run out.
-pub(crate) fn session_over() -> Error {
-    Error::new(
-        ErrorKind::SessionLost,
-        "this session's lease has run out: the store's server did not hear of it in time",
-    )
-    .with_remedy(
-        "what is loaded can be read and taken out; open the store again, and `reattach` what this session owned",
-    )
-}
-
-/// The ledger's refusal in the user's words.
-pub(crate) fn refuse(object: ObjectId, command: Command, refusal: Refusal, holders: Vec<Holder>) -> Error {
-    let conflict = |held, holders| Conflict { object, asked: asked(command), held, holders };
-    match refusal {
-        Refusal::Conflict(held) => Error::new(ErrorKind::Conflict, format!("cannot {}", act(command)))
-            .with_conflict(conflict(held, holders))
-            .with_remedy(conflict_remedy(command, held)),
-        Refusal::AlreadyRedeemed => {
-            let (held, message) = match command {
-                Command::Claim { .. } => (HeldAs::Owner, "this ownership ticket has been claimed already"),
-                _ => (HeldAs::BorrowMut, "this exclusive ticket has been redeemed already"),
-            };
-            let known = !holders.is_empty();
-            let error = Error::new(ErrorKind::AlreadyRedeemed, message)
-                .with_remedy("such a ticket is good for one use; ask its sender for another");
-            if known { error.with_conflict(conflict(held, holders)) } else { error }
-        }
-        Refusal::Expired => {
-            Error::new(ErrorKind::Expired, format!("cannot {}: its loan or offer is over", act(command))).with_remedy(
-                "the lender must keep its `Loan` alive until every borrower is done, then lend again for a new ticket",
-            )
-        }
-        Refusal::Gone => Error::new(ErrorKind::Gone, format!("cannot {}: the object is gone", act(command)))
-            .with_remedy(
-                "its owner dropped it, took it out, or died, or it was removed; own what is needed for longer",
-            ),
-        Refusal::Fenced => Error::new(ErrorKind::Fenced, format!("cannot {}: this lease was revoked", act(command)))
-            .with_remedy(
-                "nothing was changed; `commit_or_return` gives the value back: redeem a new ticket to try again",
-            ),
-        Refusal::Diverged => {
-            Error::new(ErrorKind::Diverged, format!("cannot {}: the store has a newer version", act(command)))
-                .with_remedy("borrow again to read it, and repeat the change on it")
-        }
-        Refusal::Exhausted => {
-            Error::new(ErrorKind::Exhausted, format!("cannot {}: the object's counter is used up", act(command)))
-                .with_remedy("put the value into the store anew")
-        }
-    }
-}
-
-fn conflict_remedy(command: Command, held: HeldAs) -> &'static str {
-    match held {
-        HeldAs::Borrow | HeldAs::BorrowMut if matches!(command, Command::Adopt | Command::Evict | Command::Share) => {
-            "try again when they are done"
-        }
-        HeldAs::Borrow | HeldAs::BorrowMut => {
-            "wait for it, with the loan's `end` or without a loan handle with `end_loan`; or take it back, with `revoke` or \
-             `revoke_loan`"
-        }
-        HeldAs::Owner => "only its owner can; ask for a ticket",
-        HeldAs::InTransit => "claim its ticket first",
-        HeldAs::Detached => "adopt it by its key first",
-        HeldAs::Published => "borrow it by its name",
-    }
-}
-
-fn asked(command: Command) -> AccessKind {
-    match command {
-        Command::OpenShared | Command::RedeemShared { .. } | Command::Return => AccessKind::Borrow,
-        Command::Get | Command::Share | Command::Unshare => AccessKind::Borrow,
-        Command::OpenExclusive { .. } | Command::Reissue { .. } | Command::RedeemExclusive { .. } => {
-            AccessKind::BorrowMut
-        }
-        Command::Abort { .. } | Command::Commit { .. } | Command::OwnerCommit { .. } => AccessKind::BorrowMut,
-        Command::Reserve | Command::Grant => AccessKind::BorrowMut,
-        _ => AccessKind::Own,
-    }
-}
-
-fn act(command: Command) -> &'static str {
-    match command {
-        Command::Put => "put this object",
-        Command::OpenShared => "lend this object shared",
-        Command::OpenExclusive { .. } => "lend this object exclusively",
-        Command::Reissue { .. } => "reissue the ticket of this loan",
-        Command::RedeemShared { .. } | Command::RedeemExclusive { .. } => "redeem this ticket",
-        Command::Return | Command::Abort { .. } | Command::Unshare => "give this borrow back",
-        Command::Commit { .. } => "commit this lease",
-        Command::OwnerCommit { .. } => "write this object's new version",
-        Command::End => "end this loan",
-        Command::Revoke => "revoke this loan",
-        Command::DropOwner => "drop this object",
-        Command::Send { .. } => "send this object",
-        Command::Claim { .. } | Command::TransitExpired { .. } => "claim this ticket",
-        Command::Detach => "detach this object",
-        Command::Publish => "publish this object",
-        Command::Adopt => "adopt this object",
-        Command::Get | Command::Share => "read this object",
-        Command::Evict => "evict this object",
-        Command::Reserve | Command::Grant => "borrow this object exclusively",
-    }
-}

@@ -1,20 +1,16 @@
 //! The store: a place for values that threads and processes share.
 
-mod address;
 pub(crate) mod object;
 pub(crate) mod turn;
 
-use crate::backend;
-use crate::backend::{Backend, Settings, Stats};
+pub(crate) use crate::backend::Absolute;
+use crate::backend::{Address, Backend, Settings, Stats};
 use crate::codec;
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::stored::{self, Stored};
 use crate::sync::{Arc, Weak};
 use crate::{Error, ErrorKind, Result};
-pub(crate) use address::Absolute;
-use address::Address;
 use std::fmt;
-use std::path::Path;
 use std::time::Duration;
 
 /// A global store that this process has opened: it holds values for threads and processes.
@@ -51,8 +47,6 @@ struct Session {
     id: StoreId,
     max_object: usize,
     address: Address,
-    /// The address for other processes, if they reach the store.
-    absolute: Option<Absolute>,
 }
 
 /// Settings of a store that is opened; what is not set has a default.
@@ -161,23 +155,20 @@ impl StoreOptions {
     /// As [`Store::open`]; `Unsupported` also for a setting of zero or of more than this crate can do.
     pub fn open(&self, address: &str) -> Result<Store> {
         self.check()?;
-        let given = address;
-        let address = given.parse::<Address>()?.rooted()?;
-        let absolute = address.absolute(given)?;
-        self.begin(address, absolute)
+        self.attach(Address::parse(address)?)
     }
 
     /// Opens the store that another process has opened, and makes none where there is none any more.
     #[allow(dead_code, reason = "only remote calls do")]
     pub(crate) fn open_existing(mut self, absolute: &Absolute) -> Result<Store> {
         self.settings.must_exist = true;
-        self.begin(absolute.to_address()?, Some(absolute.clone()))
+        self.attach(absolute.to_address()?)
     }
 
-    fn begin(&self, address: Address, absolute: Option<Absolute>) -> Result<Store> {
-        let backend = self.attach(&address, absolute.as_ref())?;
+    fn attach(&self, address: Address) -> Result<Store> {
+        let backend = address.open(self.settings)?;
         let id = backend.id();
-        Ok(Store { session: Arc::new(Session { backend, id, max_object: self.max_object, address, absolute }) })
+        Ok(Store { session: Arc::new(Session { backend, id, max_object: self.max_object, address }) })
     }
 
     fn check(&self) -> Result<()> {
@@ -199,18 +190,6 @@ impl StoreOptions {
                 refuse(format!("`max_object` is at most {} bytes, and {max_object} were asked for", codec::MOST))
             }
             _ => Ok(()),
-        }
-    }
-
-    fn attach(&self, address: &Address, absolute: Option<&Absolute>) -> Result<Arc<dyn Backend>> {
-        match (address, absolute) {
-            (_, Some(Absolute::Shm(folder))) => backend::open_shm(Path::new(folder), self.settings),
-            (_, Some(Absolute::File(folder))) => backend::open_file(Path::new(folder), self.settings),
-            (Address::Redis(server), _) => backend::open_redis(server, self.settings),
-            (Address::Memory(name), _) => backend::open_memory(name.as_deref().unwrap_or_default(), self.settings),
-            (Address::Shm(_) | Address::File(_), _) => {
-                Err(address::unsupported(&address.to_string(), "it has no folder"))
-            }
         }
     }
 }
@@ -272,8 +251,8 @@ impl Store {
     /// session allows.
     #[allow(dead_code, reason = "only remote calls do")]
     pub(crate) fn reached_by_others(&self) -> Result<(Absolute, usize)> {
-        match &self.session.absolute {
-            Some(absolute) => Ok((absolute.clone(), self.session.max_object)),
+        match self.session.address.absolute() {
+            Some(absolute) => Ok((absolute, self.session.max_object)),
             None => Err(Error::new(ErrorKind::Unsupported, format!("no other process reaches {self:?}"))
                 .with_remedy("open a store at `shm://NAME` or `file:PATH`, or lend a plain reference to the value")),
         }

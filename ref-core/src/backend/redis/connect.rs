@@ -1,9 +1,10 @@
 //! Connections, and what a server must be for a store to live in it.
 
 use super::super::Persistence;
-use super::super::server::{Server, Way};
+use super::client;
 use super::fault::Fault;
-use super::tls;
+use super::server::{Server, Way};
+use crate::backend::refusal::not_in_this_build;
 use crate::{Error, ErrorKind, Result};
 use redis::{Client, Connection, ConnectionAddr, IntoConnectionInfo as _, RedisConnectionInfo};
 use std::time::Duration;
@@ -43,11 +44,10 @@ impl Link {
             }
         };
         if !address.is_supported() {
-            return Err(Error::new(ErrorKind::Unsupported, format!("this build of `ref-core` cannot open `{server}`"))
-                .with_remedy("build it with its feature `redis-tls`"));
+            return Err(not_in_this_build("rediss://", "build it with its feature `redis-tls`"));
         }
         let info = address.into_connection_info().map_err(|error| Fault::of(&error).error())?;
-        let client = tls::client(info.set_redis_settings(settings), authority)?;
+        let client = client(info.set_redis_settings(settings), authority)?;
         Ok(Self { client, answer })
     }
 

@@ -29,16 +29,21 @@ mod reap;
 mod reply;
 mod request;
 mod script;
+mod server;
 mod session;
 #[cfg(test)]
 pub(super) mod tests;
 #[cfg(feature = "redis-tls")]
 mod tls;
 #[cfg(not(feature = "redis-tls"))]
-#[path = "no_tls.rs"]
-mod tls;
+mod without_tls;
 
-use super::server::Server;
+pub(super) use server::Server;
+#[cfg(feature = "redis-tls")]
+use tls::client;
+#[cfg(not(feature = "redis-tls"))]
+use without_tls::client;
+
 use super::{Backend, Bytes, Hold, Persistence, Place, Settings, Stats, Vital, Watch, forked, refuse};
 use crate::error::Holder;
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};

@@ -3,7 +3,7 @@
 mod scripts;
 mod sessions;
 
-use super::super::server::Server;
+use super::Server;
 use crate::backend::conformance::{Fresh, histories};
 use crate::backend::{Backend, Settings};
 use crate::sync::{Arc, OnceLock, Ordering, plain::AtomicU64};
@@ -19,7 +19,7 @@ fn server() -> &'static RedisServer {
 pub(crate) fn fresh_store() -> Server {
     static STORES: AtomicU64 = AtomicU64::new(0);
     let name = format!("store-{}", STORES.fetch_add(1, Ordering::Relaxed));
-    Server::parse(&server().address(&name)).unwrap().unwrap()
+    Server::parse(&server().address(&name)).unwrap()
 }
 
 /// The server, as somebody who is no session sees it.

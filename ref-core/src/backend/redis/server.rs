@@ -1,5 +1,6 @@
 //! The address of a Redis server, and of a store in it.
 
+use crate::backend::name;
 use crate::{Error, ErrorKind, Result};
 use std::fmt;
 use std::path::PathBuf;
@@ -35,15 +36,14 @@ pub(crate) enum Way {
 const PORT: u16 = 6379;
 /// The store that is meant when none is named.
 const STORE: &str = "ref";
-/// The longest name of a store: it is part of every key.
-const LONGEST: usize = 64;
 
 impl Server {
-    /// Reads an address, if it is one of a Redis server.
-    pub(crate) fn parse(text: &str) -> Option<Result<Self>> {
+    /// Reads an address.
+    pub(crate) fn parse(text: &str) -> Result<Self> {
         let schemes = [("redis://", Scheme::Tcp), ("rediss://", Scheme::Tls), ("redis+unix://", Scheme::Unix)];
-        let (rest, scheme) = schemes.iter().find_map(|(prefix, scheme)| Some((text.strip_prefix(prefix)?, *scheme)))?;
-        Some(parts(rest, scheme).map_err(malformed))
+        let found = schemes.iter().find_map(|(prefix, scheme)| Some((text.strip_prefix(prefix)?, *scheme)));
+        let (rest, scheme) = found.ok_or_else(|| malformed("it is of no kind that is known"))?;
+        parts(rest, scheme).map_err(malformed)
     }
 }
 
@@ -120,11 +120,7 @@ impl Server {
 }
 
 fn store(name: &str) -> Result<String, &'static str> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if name.is_empty() || name.len() > LONGEST || !name.chars().all(plain) {
-        return Err("a store's name is 1 to 64 ASCII letters, digits, `-`, `_` and `.`");
-    }
-    Ok(name.to_owned())
+    name::check(name).map(|()| name.to_owned())
 }
 
 /// `%2F` for `/`, and so on.
@@ -180,7 +176,7 @@ mod tests {
     use super::*;
 
     fn parsed(text: &str) -> Server {
-        Server::parse(text).unwrap().unwrap()
+        Server::parse(text).unwrap()
     }
 
     #[test]
@@ -199,7 +195,7 @@ mod tests {
         }
         let server = parsed("redis://me:p%40s:s@h");
         assert_eq!((&*server.user, &*server.password), ("me", "p@s:s"));
-        assert!(Server::parse("shm://lab").is_none());
+        assert!(Server::parse("shm://lab").is_err());
     }
 
     #[test]
@@ -211,11 +207,12 @@ mod tests {
             "redis://u:secret@h/db",
             "redis://u:secret%4@h",
             "redis://u:secret@h?store=a/b",
+            "redis://u:secret@h?store=.lab",
             "redis://u:secret@h?colour=red",
             "redis://u:secret@h?ca=x",
             "redis+unix://u:secret@",
         ] {
-            let error = Server::parse(text).unwrap().unwrap_err();
+            let error = Server::parse(text).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Unsupported, "{text}");
             assert!(!error.to_string().contains("secret") && !format!("{error:?}").contains("secret"), "{error}");
         }

@@ -1,0 +1,286 @@
+//! Where a store is, as a user writes it: which backend serves which kind of address.
+//!
+//! [`KINDS`] is the one table of backends. All above this module know addresses, and no backend by name.
+
+#[cfg(feature = "redis")]
+use super::redis;
+use super::refusal::{bad_address, not_in_this_build};
+use super::{Backend, Settings, memory, name};
+use crate::sync::Arc;
+use crate::{Error, Result};
+use serde::{Deserialize, Serialize};
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+
+/// One kind of address.
+struct Kind {
+    /// How its addresses begin.
+    prefixes: &'static [&'static str],
+    /// What an error tells users to write.
+    forms: &'static [&'static str],
+    service: Service,
+}
+
+/// What this build does with a kind of address.
+enum Service {
+    /// A backend of this build opens it.
+    Opener(Opener),
+    /// Another build does; the remedy says which.
+    #[allow(dead_code, reason = "a build with all features serves all addresses")]
+    Refusal(&'static str),
+}
+
+/// How stores at one kind of address are opened.
+///
+/// A location is what is left of an address when nothing in it depends on the current folder or on the environment any
+/// more. Locations are not text, since a folder's name need not be.
+struct Opener {
+    reach: Reach,
+    /// Checks an address, given whole and without its prefix. Returns its location.
+    locate: fn(&str, &str) -> Result<OsString>,
+    /// Opens a session in the store at a location.
+    open: fn(&OsStr, Settings) -> Result<Arc<dyn Backend>>,
+    /// Writes a location as a user would, without a password.
+    show: fn(&OsStr) -> String,
+}
+
+/// Which processes can open the same store by its location.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    ThisProcess,
+    OtherProcesses,
+}
+
+/// The backends, by the beginnings of their addresses.
+static KINDS: [Kind; 4] = [
+    Kind { prefixes: &["memory:"], forms: &["memory:", "memory:NAME"], service: MEMORY },
+    Kind { prefixes: &["shm://"], forms: &["shm://NAME"], service: folders::SHM },
+    Kind { prefixes: &["file:"], forms: &["file:PATH"], service: folders::FILE },
+    Kind { prefixes: &["redis://", "rediss://", "redis+unix://"], forms: &["redis://HOST"], service: REDIS },
+];
+
+const MEMORY: Service = Service::Opener(Opener {
+    reach: Reach::ThisProcess,
+    locate: |text, name| match name {
+        "" => Ok(OsString::new()),
+        name => checked_name(text, name).map(OsString::from),
+    },
+    open: |name, settings| memory::open(&name.to_string_lossy(), settings),
+    show: |name| format!("memory:{}", name.to_string_lossy()),
+});
+
+#[cfg(feature = "redis")]
+const REDIS: Service = Service::Opener(Opener {
+    reach: Reach::OtherProcesses,
+    locate: |text, _| redis::Server::parse(text).map(|_| text.into()),
+    open: |address, settings| redis::open(&server(address)?, settings),
+    show: |address| server(address).map_or_else(|_| "redis:".to_owned(), |server| server.to_string()),
+});
+
+#[cfg(not(feature = "redis"))]
+const REDIS: Service = Service::Refusal("build it with its feature `redis`, or `redis-tls` for `rediss://`");
+
+#[cfg(all(feature = "shm", target_os = "linux"))]
+mod folders {
+    //! Stores in folders of this host.
+
+    use super::{Opener, Reach, Service, checked_name, unsupported};
+    use crate::backend::shm;
+    use crate::{Error, Result};
+    use std::path::{Path, PathBuf};
+
+    pub(super) const SHM: Service = Service::Opener(Opener {
+        reach: Reach::OtherProcesses,
+        locate: |text, name| Ok(rooted(&shm::base().join(checked_name(text, name)?))?.into()),
+        open: |folder, settings| shm::open(&shm::Location::Named(folder.into()), settings),
+        show: |folder| format!("shm://{}", Path::new(folder).file_name().unwrap_or_default().to_string_lossy()),
+    });
+
+    pub(super) const FILE: Service = Service::Opener(Opener {
+        reach: Reach::OtherProcesses,
+        locate: |text, path| Ok(rooted(checked_path(text, path)?)?.into()),
+        open: |folder, settings| shm::open(&shm::Location::Folder(folder.into()), settings),
+        show: |folder| format!("file:{}", Path::new(folder).display()),
+    });
+
+    fn checked_path<'a>(text: &str, path: &'a str) -> Result<&'a Path> {
+        match path {
+            "" => Err(unsupported(text, "a path is missing")),
+            path if path.contains('\0') => Err(unsupported(text, "a path has no NUL in it")),
+            path if path.starts_with('~') => Err(unsupported(text, "only shells know what `~` stands for"))
+                .map_err(|error| error.with_remedy("write the path in full, or `./~` for a folder of that name")),
+            path => Ok(Path::new(path)),
+        }
+    }
+
+    /// The path, made independent of the current folder.
+    fn rooted(path: &Path) -> Result<PathBuf> {
+        std::path::absolute(path).map_err(|error| {
+            let what = format!("cannot find the current folder, in which {} would be", path.display());
+            Error::io(what, error).with_remedy("write the path in full, from `/` on")
+        })
+    }
+}
+
+#[cfg(not(all(feature = "shm", target_os = "linux")))]
+mod folders {
+    use super::Service;
+
+    pub(super) const SHM: Service = Service::Refusal(WITHOUT);
+    pub(super) const FILE: Service = Service::Refusal(WITHOUT);
+    const WITHOUT: &str = "build it for Linux with its feature `shm`; here `memory:` and `memory:NAME` work";
+}
+
+/// An address that was read. Its store is the same one, whatever becomes of the current folder and of the environment.
+pub(crate) struct Address {
+    kind: &'static Kind,
+    opener: &'static Opener,
+    location: OsString,
+}
+
+/// An address as another process gets it. Not `Debug`: a server's may have a password in it.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Absolute {
+    /// How addresses of the kind begin.
+    prefix: String,
+    location: OsString,
+}
+
+impl Address {
+    /// Reads an address.
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        let Some((kind, prefix)) = Kind::of(text) else {
+            return Err(unsupported(text, "no backend of this crate has that kind of address"));
+        };
+        let opener = kind.opener(prefix)?;
+        let location = (opener.locate)(text, &text[prefix.len()..])?;
+        Ok(Self { kind, opener, location })
+    }
+
+    /// Opens a session in the store that is there.
+    pub(crate) fn open(&self, settings: Settings) -> Result<Arc<dyn Backend>> {
+        (self.opener.open)(&self.location, settings)
+    }
+
+    /// The address for other processes, if they reach the store.
+    pub(crate) fn absolute(&self) -> Option<Absolute> {
+        let prefix = self.kind.prefixes.first().filter(|_| self.opener.reach == Reach::OtherProcesses)?;
+        Some(Absolute { prefix: (*prefix).to_owned(), location: self.location.clone() })
+    }
+}
+
+impl Absolute {
+    /// The address that this came from.
+    pub(crate) fn to_address(&self) -> Result<Address> {
+        let Some((kind, prefix)) = Kind::of(&self.prefix) else {
+            return Err(unsupported(&self.prefix, "no backend of this crate has that kind of address"));
+        };
+        Ok(Address { kind, opener: kind.opener(prefix)?, location: self.location.clone() })
+    }
+}
+
+impl Kind {
+    /// The kind of the address `text`, and how that begins.
+    fn of(text: &str) -> Option<(&'static Self, &'static str)> {
+        KINDS.iter().find_map(|kind| kind.prefixes.iter().find(|prefix| text.starts_with(**prefix)).map(|p| (kind, *p)))
+    }
+
+    fn opener(&'static self, prefix: &str) -> Result<&'static Opener> {
+        match &self.service {
+            Service::Opener(opener) => Ok(opener),
+            Service::Refusal(remedy) => Err(not_in_this_build(prefix, remedy)),
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&(self.opener.show)(&self.location))
+    }
+}
+
+fn checked_name<'a>(text: &str, name: &'a str) -> Result<&'a str> {
+    name::check(name).map(|()| name).map_err(|why| unsupported(text, why))
+}
+
+#[cfg(feature = "redis")]
+fn server(address: &OsStr) -> Result<redis::Server> {
+    redis::Server::parse(&address.to_string_lossy())
+}
+
+/// The refusal of an address that cannot be read, with those that can.
+fn unsupported(text: &str, why: &str) -> Error {
+    let forms: Vec<_> = KINDS.iter().flat_map(|kind| kind.forms).map(|form| format!("`{form}`")).collect();
+    let forms = match forms.split_last() {
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    };
+    bad_address(text, why, &forms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    fn refused(text: &str) -> Error {
+        let Err(error) = Address::parse(text) else { panic!("`{text}` is an address") };
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{text}");
+        error
+    }
+
+    #[test]
+    fn good_addresses_are_printed_as_they_were_written() {
+        let shared = ["shm://lab-2.x_y", "file:/var/lib/lab"];
+        let shared = shared.into_iter().filter(|_| cfg!(all(feature = "shm", target_os = "linux")));
+        let served = ["redis://h:1/2?store=lab"].into_iter().filter(|_| cfg!(feature = "redis"));
+        for text in ["memory:", "memory:lab"].into_iter().chain(shared).chain(served) {
+            let address = Address::parse(text).unwrap();
+            assert_eq!(address.to_string(), text);
+            let absolute = address.absolute().map(|absolute| absolute.to_address().unwrap().to_string());
+            assert_eq!(absolute, Some(text.to_owned()).filter(|_| !text.starts_with("memory:")));
+        }
+    }
+
+    #[test]
+    fn bad_addresses_are_unsupported_and_told_what_works() {
+        let bad = ["", "lab", "memory", "shm:lab", "memory:.x", "memory:ä", "ftp://localhost"];
+        let long = format!("shm://{}", "n".repeat(65));
+        let shared = ["shm://", "shm://a/b", "shm://..", "file:", "file:a\0b", &long].into_iter();
+        for text in bad.into_iter().chain(shared.filter(|_| cfg!(all(feature = "shm", target_os = "linux")))) {
+            let error = refused(text).to_string();
+            let forms = "write `memory:`, `memory:NAME`, `shm://NAME`, `file:PATH` or `redis://HOST`";
+            assert!(error.contains(forms), "{error}");
+        }
+    }
+
+    #[test]
+    fn stores_of_every_backend_are_called_by_the_same_rule() {
+        let shared = ["shm://"].into_iter().filter(|_| cfg!(all(feature = "shm", target_os = "linux")));
+        let served = ["redis://h?store="].into_iter().filter(|_| cfg!(feature = "redis"));
+        for prefix in ["memory:"].into_iter().chain(shared).chain(served) {
+            for name in ["lab", "lab-2.x_y", &"n".repeat(64)] {
+                assert!(Address::parse(&format!("{prefix}{name}")).is_ok(), "{prefix}{name}");
+            }
+            for name in [".", "..", ".lab", "a/b", "a b", "ä", &"n".repeat(65)] {
+                let error = refused(&format!("{prefix}{name}")).to_string();
+                let says = ["a name consists of ASCII letters", "the name is longer than 64 characters"];
+                assert!(says.iter().any(|words| error.contains(words)), "{error}");
+            }
+        }
+    }
+
+    #[cfg(any(not(all(feature = "shm", target_os = "linux")), not(feature = "redis")))]
+    #[test]
+    fn what_another_build_serves_is_refused_by_its_kind_with_what_works_instead() {
+        let shm =
+            ["shm://lab", "file:/tmp/lab"].into_iter().filter(|_| !cfg!(all(feature = "shm", target_os = "linux")));
+        let redis = ["redis://me:secret@h"].into_iter().filter(|_| !cfg!(feature = "redis"));
+        for text in shm.chain(redis) {
+            let error = refused(text).to_string();
+            let prefix = Kind::of(text).unwrap().1;
+            assert!(error.contains(&format!("this build of `ref-core` cannot open `{prefix}` addresses")), "{error}");
+            assert!(error.contains("build it") && !error.contains("secret"), "{error}");
+        }
+    }
+}
