@@ -6,8 +6,10 @@ use super::fault::{self, Fault};
 use super::reap::Reaper;
 use super::reply::{Answer, Granted, Look, Version};
 use super::request::{self, Asking, Written};
-use super::{Attached, answer, call, farewell, hex, keys, payload, posted, script};
-use crate::backend::{Backend as _, Place, forked, session_over};
+use super::session::Attached;
+use super::text::hex;
+use super::{answer, call, keys, payload, posted, script};
+use crate::backend::{Place, forked, session_over};
 use crate::id::{Nonce, ObjectId};
 use crate::ledger::Command;
 use crate::sync::{Arc, MutexGuard, lock};
@@ -22,7 +24,7 @@ const STAGED: Duration = Duration::from_secs(60);
 impl Attached {
     /// The channel, unless this is a fork's copy.
     pub(super) fn own_channel(&self) -> Result<MutexGuard<'_, super::channel::Channel>> {
-        if self.is_home() { Ok(lock(&self.channel)) } else { Err(forked()) }
+        if self.is_own() { Ok(lock(&self.channel)) } else { Err(forked()) }
     }
 
     pub(super) fn asking<'a>(&'a self, object: ObjectId, known: &'a str, at: Place) -> Asking<'a> {
@@ -46,7 +48,7 @@ impl Attached {
         bytes: Option<&[u8]>,
         at: Place,
     ) -> Result<Granted> {
-        if !self.is_home() {
+        if !self.is_own() {
             return Err(forked());
         }
         posted::settle_others(&self.channel);
@@ -189,7 +191,7 @@ impl Attached {
     pub(super) fn look(&self, object: ObjectId, session: &str) -> Result<Look> {
         let name = keys::name(object);
         let (mut keys, args) = request::look(&self.keys, &name, session, "");
-        if self.is_home() {
+        if self.is_own() {
             posted::settle_others(&self.channel);
         }
         loop {
@@ -224,7 +226,7 @@ impl Attached {
         // What was posted comes first.
         let _lost_or_done = lock(&self.channel).drain();
         self.courier.aside(|connection| {
-            let (keys, args) = farewell(&self.keys, &self.session, "closed");
+            let (keys, args) = request::farewell(&self.keys, &self.session, "closed");
             call::run(connection, &script::CLOSE, &keys, &args)?;
             // Some others first, so that the last one to leave an empty store takes it along.
             Reaper::new(&self.keys).some(connection)?;
@@ -241,6 +243,19 @@ impl Attached {
                 Ok(std::str::from_utf8(&text).ok().and_then(|n| n.parse().ok()).unwrap_or(0))
             }
             _ => Ok(0),
+        }
+    }
+}
+
+impl Drop for Attached {
+    fn drop(&mut self) {
+        if !self.is_own() {
+            return; // a fork's copy: the session is its parent's, and closing a copied socket says nothing
+        }
+        self.pulse.stop();
+        posted::forget(&self.channel);
+        if let Err(error) = self.end() {
+            crate::event::not_given_back("a session", &error);
         }
     }
 }

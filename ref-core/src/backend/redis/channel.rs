@@ -8,13 +8,14 @@
 //! the window. The same request, made again, gets that answer (an idempotent retry), also if another thread has read it
 //! meanwhile; else what it turns out to have taken is given back. `late` has both.
 
-use super::super::session_over;
 use super::call::{Call, NUMBER, exchange, load, packed, received, run};
 use super::connect::Link;
 use super::fault::{Fault, forgotten, indeterminate, unreachable};
 use super::late::Late;
 use super::reply::{Answer, Granted};
+use super::request::Farewell;
 use super::script;
+use crate::backend::session_over;
 use crate::sync::{Instant, deadline};
 use crate::{Error, ErrorKind, Result};
 use redis::{Connection, Value};
@@ -39,9 +40,6 @@ pub(super) enum Told {
     /// The new version has to be staged again.
     Unstaged,
 }
-
-/// How a session says that it is lost: keys and arguments.
-pub(super) type Farewell = ([String; 2], [Vec<u8>; 2]);
 
 pub(super) struct Channel {
     link: Link,

@@ -1,9 +1,9 @@
 //! Connections, and what a server must be for a store to live in it.
 
-use super::super::Persistence;
 use super::client;
 use super::fault::Fault;
 use super::server::{Server, Way};
+use crate::backend::Persistence;
 use crate::backend::refusal::not_in_this_build;
 use crate::{Error, ErrorKind, Result};
 use redis::{Client, Connection, ConnectionAddr, IntoConnectionInfo as _, RedisConnectionInfo};

@@ -1,7 +1,7 @@
 //! What this session holds: how often, which versions, and what it knows of them.
 
-use super::super::Hold;
 use super::reply::Version;
+use crate::backend::Hold;
 use crate::id::{Epoch, ObjectId};
 use std::collections::HashMap;
 

@@ -5,6 +5,7 @@ use super::connect::Link;
 use super::fault::Fault;
 use super::reply::Version;
 use super::script;
+use super::text::millis;
 use crate::id::{ObjectId, StoreId};
 use crate::sync::{Arc, Mutex, deadline, lock};
 use crate::{Error, ErrorKind, Result};
@@ -34,7 +35,7 @@ impl Courier {
     /// Writes `bytes` under `key`, where they wait for their commit for that long.
     pub(super) fn stage(&self, key: &str, bytes: &[u8], wait: Duration) -> Result<()> {
         check(bytes.len())?;
-        let (keys, wait) = ([key.to_owned()], super::millis(wait).to_string().into_bytes());
+        let (keys, wait) = ([key.to_owned()], millis(wait).to_string().into_bytes());
         for (nth, part) in bytes.chunks(PART).enumerate() {
             let args = [(nth * PART).to_string().into_bytes(), wait.clone(), part.to_vec()];
             let said = self.with(&mut |connection| run(connection, &script::STAGE, &keys, &args))?;

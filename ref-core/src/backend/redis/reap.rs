@@ -5,7 +5,7 @@ use super::fault::Fault;
 use super::keys::Keys;
 use super::reply::Answer;
 use super::script;
-use super::session::words;
+use super::text::words;
 use redis::{Connection, Value};
 
 /// Recovers on one connection.

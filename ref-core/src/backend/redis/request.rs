@@ -3,6 +3,7 @@
 use super::call::Call;
 use super::keys::{self, Keys};
 use super::script::{self, Script};
+use super::text::millis;
 use crate::id::ObjectId;
 use crate::ledger::Command;
 use std::time::Duration;
@@ -114,6 +115,14 @@ pub(super) fn look(keys: &Keys, object: &str, session: &str, dead: &str) -> (Vec
     (ledger_keys(keys, object, whose), args.into())
 }
 
+/// How a session is closed: keys and arguments.
+pub(super) type Farewell = ([String; 2], [Vec<u8>; 2]);
+
+/// What ends a session, in this manner.
+pub(super) fn farewell(keys: &Keys, session: &str, how: &str) -> Farewell {
+    ([keys.sessions(), keys.dead()], [session, how].map(|arg| arg.as_bytes().to_vec()))
+}
+
 fn ledger_keys(keys: &Keys, object: &str, session: &str) -> Vec<String> {
     vec![
         keys.sessions(),
@@ -136,7 +145,7 @@ fn text(number: impl ToString) -> Vec<u8> {
 
 /// Milliseconds on the server's clock after which no less than `time` has passed: begun ones count, of both.
 fn lasting(time: Duration) -> u128 {
-    super::millis(time) + 1
+    millis(time) + 1
 }
 
 #[test]

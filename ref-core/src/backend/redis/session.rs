@@ -1,167 +1,100 @@
-//! A session: a lease on being alive, renewed by a thread of its own.
-//!
-//! A server cannot see a process die. So a session is alive while it says so in time, and is dead for ever when it did
-//! not, whatever it says later. The thread has a connection of its own, so that no long request keeps it from that; and
-//! it recovers what others left, a little at a time.
+//! One session in a store, and how it begins. What it asks is in `ask`.
 
-use super::super::Vital;
-use super::call::run;
 use super::channel::Channel;
 use super::connect::Link;
-use super::fault::Fault;
+use super::fault::{self, Fault};
+use super::held::Holds;
 use super::keys::Keys;
+use super::payload::Courier;
 use super::reap::Reaper;
-use super::script;
-use crate::sync::{Arc, Condvar, Instant, Mutex, Weak, lock};
-use crate::{Result, event};
-use redis::{Connection, Value};
-use std::time::Duration;
+use super::renew::{Heart, Pulse};
+use super::server::Server;
+use super::text::{hex, millis, words};
+use super::{answer, call, request, script};
+use crate::Result;
+use crate::backend::{Backend, Persistence, Settings};
+use crate::error::Holder;
+use crate::id::{Nonce, StoreId};
+use crate::sync::{Arc, Mutex};
 
-/// What the thread and the session have in common.
-pub(super) struct Pulse {
-    pub(super) vital: Arc<Vital>,
-    told: Mutex<Told>,
-    tell: Condvar,
+/// Opens a session in the store of that address.
+pub(crate) fn open(server: &Server, settings: Settings) -> Result<Arc<dyn Backend>> {
+    Ok(Arc::new(Attached::open(server, settings)?))
 }
 
-/// What the session tells its thread.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct Told {
-    stop: bool,
-    /// Something was sent and not waited for.
-    posted: bool,
-}
-
-/// What the thread does.
-pub(super) struct Heart {
-    pub(super) link: Link,
-    pub(super) keys: Keys,
+/// One session in a store. Dropping it ends it in good order.
+pub(super) struct Attached {
+    pub(super) id: StoreId,
+    /// The process that opened it. A forked child has a copy of this.
+    pub(super) pid: u32,
     pub(super) session: String,
-    pub(super) lease: Duration,
-    pub(super) channel: Weak<Mutex<Channel>>,
+    pub(super) keys: Keys,
+    pub(super) settings: Settings,
+    pub(super) persistence: Persistence,
+    /// Locked before `holds`.
+    pub(super) channel: Arc<Mutex<Channel>>,
+    pub(super) holds: Mutex<Holds>,
+    pub(super) courier: Courier,
     pub(super) pulse: Arc<Pulse>,
 }
 
-/// After a renewal that failed.
-const SOON: Duration = Duration::from_millis(50);
-/// How long a released borrow may be on its way before the thread asks for its answer.
-const QUIET: Duration = Duration::from_millis(20);
-
-impl Pulse {
-    pub(super) fn new() -> Arc<Self> {
-        Arc::new(Self { vital: Arc::default(), told: Mutex::default(), tell: Condvar::new() })
-    }
-
-    pub(super) fn stop(&self) {
-        lock(&self.told).stop = true;
-        self.tell.notify_all();
-    }
-
-    /// Something was sent and not waited for; the thread sees to it before long.
-    pub(super) fn posted(&self) {
-        let mut told = lock(&self.told);
-        if !std::mem::replace(&mut told.posted, true) {
-            self.tell.notify_all();
+impl Attached {
+    pub(super) fn open(server: &Server, settings: Settings) -> Result<Self> {
+        let link = || Link::new(server, settings.patience / 2);
+        let (mut connection, condition) = link()?.connect().map_err(Fault::error)?;
+        let (keys, random) = (Keys::of(&server.store), hex(&Nonce::random()?.0));
+        let begin = [keys.id(), keys.sessions(), keys.names(), keys.clock()];
+        let lease = millis(settings.lease).to_string();
+        let fresh = if settings.must_exist { String::new() } else { StoreId::random()?.0.to_string() };
+        let args = [&random, &lease, &name_of_this_process(), &fresh].map(|arg| arg.clone().into_bytes());
+        let said = call::run(&mut connection, &script::BEGIN, &begin, &args).map_err(Fault::error)?;
+        let mut said = words(said).into_iter();
+        if settings.must_exist && said.len() == 0 {
+            return Err(fault::removed());
         }
-    }
-
-    /// Waits until it is told something, for that long at most.
-    fn rest(&self, time: Duration) -> Told {
-        let waited = self.tell.wait_timeout_while(lock(&self.told), time, |told| *told == Told::default());
-        waited.map_or(Told { stop: true, posted: false }, |(told, _)| *told)
-    }
-
-    /// Waits for so long, or until the end.
-    fn sleep(&self, time: Duration) {
-        drop(self.tell.wait_timeout_while(lock(&self.told), time, |told| !told.stop));
-        lock(&self.told).posted = false;
-    }
-}
-
-impl Heart {
-    /// Starts the thread.
-    pub(super) fn start(self) -> Result<()> {
-        let thread = std::thread::Builder::new().name("ref-redis".to_owned());
-        let started = thread.spawn(move || self.beat());
-        started.map(|_| ()).map_err(|error| crate::Error::io("the thread that renews the session cannot start", error))
-    }
-
-    fn beat(self) {
-        let mut connection = None;
-        let mut next = Instant::now() + self.lease / 3;
-        loop {
-            match self.pulse.rest(next.saturating_duration_since(Instant::now())) {
-                Told { stop: true, .. } => return,
-                Told { posted: true, .. } => {
-                    self.pulse.sleep(QUIET);
-                    self.settle_posted();
-                }
-                Told { .. } => {}
-            }
-            if Instant::now() < next {
-                continue;
-            }
-            match self.renew(&mut connection) {
-                Ok(true) => {
-                    next = Instant::now() + self.lease / 3;
-                    if let Some(connection) = &mut connection {
-                        let _next_time = Reaper::new(&self.keys).some(connection);
-                    }
-                }
-                Ok(false) => {
-                    self.pulse.vital.end();
-                    event::session_lost(&self.session);
-                    return;
-                }
-                Err(fault) => {
-                    connection = None;
-                    event::not_renewed(&fault.error());
-                    next = Instant::now() + SOON.min(self.lease / 10);
-                }
-            }
-        }
-    }
-
-    /// Sees to it that what was posted arrives, also when nothing follows it.
-    fn settle_posted(&self) {
-        let Some(channel) = self.channel.upgrade() else { return };
-        match channel.try_lock() {
-            Ok(mut channel) if !channel.is_quiet() => {
-                if channel.drain().is_err() {
-                    self.pulse.posted(); // and tried again
-                }
-            }
-            Ok(_) => {}
-            // Somebody asks just now, and so reads the answers.
-            Err(_) => self.pulse.posted(),
-        }
-    }
-
-    /// Answers whether the session is still alive.
-    fn renew(&self, slot: &mut Option<Connection>) -> Result<bool, Fault> {
-        let connection = match slot {
-            Some(connection) => connection,
-            none => none.insert(self.link.connect()?.0),
+        let id = said.next().and_then(|id| id.parse().ok()).ok_or_else(answer::not_a_store)?;
+        let session = said.next().ok_or_else(answer::not_a_store)?;
+        Reaper::new(&keys).some(&mut connection).map_err(Fault::error)?;
+        let channel = Arc::new(Mutex::new(Channel::new(
+            link()?,
+            connection,
+            settings.patience,
+            request::farewell(&keys, &session, "lost"),
+        )));
+        let pulse = Pulse::new();
+        let heart = Heart {
+            link: link()?,
+            keys: keys.clone(),
+            session: session.clone(),
+            lease: settings.lease,
+            channel: Arc::downgrade(&channel),
+            pulse: Arc::clone(&pulse),
         };
-        let keys = [self.keys.sessions(), self.keys.dead(), self.keys.clock()];
-        let lease = super::millis(self.lease).to_string().into_bytes();
-        let said = run(connection, &script::RENEW, &keys, &[self.session.clone().into_bytes(), lease])?;
-        let words = words(said);
-        if let Some(behind) = words.get(1).and_then(|behind| behind.parse().ok()).map(Duration::from_millis)
-            && behind > self.lease
-        {
-            event::clock_went_back(behind);
-        }
-        Ok(words.first().is_some_and(|word| word == "ok"))
+        heart.start()?;
+        Ok(Self {
+            id: StoreId(id),
+            pid: std::process::id(),
+            session,
+            keys,
+            settings,
+            persistence: condition.persistence,
+            channel,
+            holds: Mutex::default(),
+            courier: Courier::new(link()?, settings.patience),
+            pulse,
+        })
+    }
+
+    /// Whether this process opened the session, and is not a fork of the one that did.
+    pub(super) fn is_own(&self) -> bool {
+        self.pid == std::process::id()
     }
 }
 
-/// A list of texts, as some scripts answer.
-pub(super) fn words(value: Value) -> Vec<String> {
-    let Value::Array(words) = value else { return Vec::new() };
-    let text = |word| match word {
-        Value::BulkString(bytes) => String::from_utf8(bytes).ok(),
-        _ => None,
-    };
-    words.into_iter().filter_map(text).collect()
+/// `pid TAB program TAB host`.
+fn name_of_this_process() -> String {
+    let path = std::env::current_exe().unwrap_or_default();
+    let program = path.file_name().map(std::ffi::OsStr::to_string_lossy).unwrap_or_default();
+    let clean = |text: &str| text.replace(['\t', '\n'], " ");
+    format!("{}\t{}\t{}", std::process::id(), clean(&program), clean(&Holder::this_host()))
 }

@@ -6,7 +6,7 @@ use redis::{Client, ConnectionInfo, TlsCertificates};
 use std::path::Path;
 
 /// A client that trusts that file's certificates, or else the system's.
-pub(super) fn client(info: ConnectionInfo, authority: Option<&Path>) -> Result<Client> {
+pub(crate) fn client(info: ConnectionInfo, authority: Option<&Path>) -> Result<Client> {
     // Where the program has chosen other cryptography, or another feature has, this one is not to be guessed.
     let _chosen_already = rustls::crypto::ring::default_provider().install_default();
     let opened = match authority {

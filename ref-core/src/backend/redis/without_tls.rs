@@ -5,6 +5,6 @@ use crate::Result;
 use redis::{Client, ConnectionInfo};
 use std::path::Path;
 
-pub(super) fn client(info: ConnectionInfo, _authority: Option<&Path>) -> Result<Client> {
+pub(crate) fn client(info: ConnectionInfo, _authority: Option<&Path>) -> Result<Client> {
     Client::open(info).map_err(|error| Fault::of(&error).error())
 }

@@ -35,7 +35,7 @@ impl Bench {
         let keys = [self.keys.id(), self.keys.sessions(), self.keys.names(), self.keys.clock()];
         let args = ["random", &lease.to_string(), "1\ttest\there", "77"].map(|arg| arg.as_bytes().to_vec());
         let said = run(&mut self.connection, &script::BEGIN, &keys, &args).unwrap();
-        super::super::session::words(said).remove(1)
+        super::super::text::words(said).remove(1)
     }
 
     fn call(&self, command: Command, bytes: Option<&[u8]>, number: u64) -> Call {
@@ -189,7 +189,7 @@ fn a_part_that_comes_twice_is_there_once_and_one_that_comes_too_late_is_refused(
     let key = [bench.keys.large("x")];
     let mut stage = |offset: &str, part: &str| {
         let args = [offset, "60000", part].map(|arg| arg.as_bytes().to_vec());
-        super::super::session::words(run(&mut bench.connection, &script::STAGE, &key, &args).unwrap())
+        super::super::text::words(run(&mut bench.connection, &script::STAGE, &key, &args).unwrap())
     };
     assert_eq!(stage("0", "abc"), ["ok"]);
     assert_eq!(stage("3", "de"), ["ok"]);
@@ -295,7 +295,7 @@ fn who_is_found_dead_stays_dead() {
         &[sessions, dead, clock],
         &[bench.session.clone().into_bytes(), b"9".into()],
     );
-    assert_eq!(super::super::session::words(renewed.unwrap()), ["lost"]);
+    assert_eq!(super::super::text::words(renewed.unwrap()), ["lost"]);
     let owner: String = redis::cmd("HGET")
         .arg(bench.keys.object(&keys::name(OBJECT)))
         .arg("owner")
@@ -313,7 +313,7 @@ fn a_late_renewal_renews_nothing() {
     let args = [bench.session.clone().into_bytes(), b"10000".to_vec()];
     for _ in 0..2 {
         let renewed = run(&mut bench.connection, &script::RENEW, &keys, &args).unwrap();
-        assert_eq!(super::super::session::words(renewed), ["lost"]);
+        assert_eq!(super::super::text::words(renewed), ["lost"]);
     }
 }
 
@@ -328,7 +328,7 @@ fn a_dead_session_with_claims_is_not_forgotten() {
     let claims = k.claims(&bench.session);
     let keys = [k.sessions(), k.dead(), k.names(), k.requests(), claims, k.id(), k.clock(), k.objects()];
     let said = run(&mut bench.connection, &script::FORGET, &keys, &close[..1]).unwrap();
-    assert_eq!(super::super::session::words(said), ["claims"]);
+    assert_eq!(super::super::text::words(said), ["claims"]);
 }
 
 #[test]

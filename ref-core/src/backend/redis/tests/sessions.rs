@@ -1,6 +1,6 @@
 //! Sessions that end, in good order and otherwise, and what is left of them.
 
-use super::super::Attached;
+use super::super::session::Attached;
 use super::{Server, fresh_store, keys, stranger};
 use crate::ErrorKind;
 use crate::backend::{Backend as _, Place, Settings};

@@ -1,0 +1,176 @@
+//! The contract of a backend, kept by one session.
+
+use super::fault::Fault;
+use super::held;
+use super::keys;
+use super::reap::Reaper;
+use super::reply::Granted;
+use super::session::Attached;
+use super::text::words;
+use super::{answer, payload, posted};
+use crate::backend::{Backend, Bytes, Hold, Place, Stats, Vital, Watch, forked, refuse};
+use crate::error::Holder;
+use crate::id::{Epoch, Nonce, ObjectId, StoreId};
+use crate::ledger::{Command, Refusal, Reply};
+use crate::sync::{Arc, Instant, lock};
+use crate::{ErrorKind, Result};
+use std::time::Duration;
+
+impl Backend for Attached {
+    fn id(&self) -> StoreId {
+        self.id
+    }
+
+    fn put(&self, bytes: &[u8], at: Place) -> Result<(ObjectId, Epoch)> {
+        if !self.is_home() {
+            return Err(forked());
+        }
+        let random = Nonce::random()?.0;
+        let (index, birth) = random.split_at(4);
+        let index = index.try_into().map(u32::from_le_bytes).unwrap_or_default();
+        let birth = birth.iter().take(8).fold(0, |birth, byte| birth << 8 | u64::from(*byte));
+        let object = ObjectId { index, birth };
+        match self.request(object, Command::Put, Some(bytes), at)? {
+            Granted::Version(version) => Ok((object, version.epoch)),
+            _ => Err(answer::not_a_store()),
+        }
+    }
+
+    fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Place) -> Result<Reply> {
+        if matches!(command, Command::Return | Command::Unshare) {
+            return self.give_back(object, command, at, true).map(|()| Reply::Done);
+        }
+        let writes = matches!(command, Command::Commit { .. } | Command::OwnerCommit { .. });
+        match self.request(object, command, writes.then_some(bytes), at) {
+            Ok(granted) => granted.reply().ok_or_else(answer::not_a_store),
+            // Whoever is dead holds nothing that could be given back, and has nothing to write.
+            Err(error) if error.kind() == ErrorKind::SessionLost && matches!(command, Command::Abort { .. }) => {
+                Ok(Reply::Done)
+            }
+            Err(error) if error.kind() == ErrorKind::SessionLost && matches!(command, Command::Commit { .. }) => {
+                Err(refuse(object, command, Refusal::Fenced, Vec::new()).with_source(error))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn let_go(&self, object: ObjectId, command: Command, at: Place) -> Result<()> {
+        match command {
+            _ if !self.is_home() => Ok(()),
+            Command::Return | Command::Unshare => self.give_back(object, command, at, false),
+            Command::Abort { token } => {
+                let mut channel = self.own_channel()?;
+                lock(&self.holds).stop_writing(object, token);
+                channel.post(self.asking(object, "", at).call(command, None));
+                posted::note(&self.channel);
+                self.pulse.posted();
+                Ok(())
+            }
+            _ => self.apply(object, command, &[], at).map(|_| ()),
+        }
+    }
+
+    fn read(&self, object: ObjectId, version: Epoch) -> Result<Bytes> {
+        if !self.is_home() {
+            return Err(forked());
+        }
+        let known = lock(&self.holds).version(object, version).cloned();
+        if let Some(known) = &known
+            && (known.bytes.is_some() || known.length > payload::RIDES_ALONG)
+        {
+            return self.fetch(object, known).map(Bytes::Shared);
+        }
+        if let Some(bytes) = known.and_then(|known| payload::cached(self.id, object, &known)) {
+            return Ok(Bytes::Shared(bytes));
+        }
+        let current = self.look(object, "")?.version;
+        if current.epoch != version {
+            return Err(answer::gone(object));
+        }
+        if let Some(bytes) = &current.bytes {
+            payload::keep(self.id, object, &current.name, bytes);
+        }
+        self.fetch(object, &current).map(Bytes::Shared)
+    }
+
+    fn current(&self, object: ObjectId) -> Result<Epoch> {
+        let look = self.look(object, &self.session)?;
+        if look.live { Ok(look.version.epoch) } else { Err(answer::gone(object)) }
+    }
+
+    fn watch(&self, object: ObjectId) -> Watch {
+        Watch(self.changes(object).unwrap_or(0))
+    }
+
+    fn wait(&self, object: ObjectId, watch: Watch, slice: Duration) {
+        let until = Instant::now() + slice;
+        let mut pause = Duration::from_micros(200);
+        while self.changes(object).is_ok_and(|changes| changes == watch.0) {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            std::thread::sleep(pause.min(left));
+            pause = (pause * 3 / 2).min(Duration::from_millis(20));
+        }
+        // Who cannot look must not look without end.
+        if self.changes(object).is_err() {
+            std::thread::sleep(until.saturating_duration_since(Instant::now()));
+        }
+    }
+
+    fn hold(&self, object: ObjectId) -> Result<Option<Hold>> {
+        match self.look(object, &self.session) {
+            Ok(look) => Ok(held::hold(&look.hold)),
+            Err(error) if matches!(error.kind(), ErrorKind::Gone | ErrorKind::SessionLost) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn is_offered(&self, object: ObjectId) -> Result<bool> {
+        match self.look(object, &self.session) {
+            Ok(look) => Ok(look.loan == 'o'),
+            Err(error) if error.kind() == ErrorKind::Gone => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn stats(&self) -> Result<Stats> {
+        let (objects, sessions) = self.aside(|connection| {
+            let said = |command: &redis::Cmd, connection: &mut redis::Connection| {
+                command.query::<redis::Value>(connection).map_err(|error| Fault::of(&error))
+            };
+            let objects = words(said(redis::cmd("SMEMBERS").arg(self.keys.objects()), connection)?);
+            match said(redis::cmd("ZCARD").arg(self.keys.sessions()), connection)? {
+                redis::Value::Int(sessions) => Ok((objects, sessions)),
+                _ => Ok((objects, 0)),
+            }
+        })?;
+        let mut stats =
+            Stats { sessions: sessions.unsigned_abs(), persistence: Some(self.persistence), ..Stats::default() };
+        for object in objects.iter().filter_map(|object| keys::object(object)) {
+            match self.look(object, "") {
+                Ok(look) => look.count_in(&mut stats),
+                Err(error) if error.kind() == ErrorKind::Gone => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(stats)
+    }
+
+    fn died(&self, object: ObjectId) -> Option<Holder> {
+        self.look(object, "").ok()?.died
+    }
+
+    fn reap(&self) -> Result<usize> {
+        self.aside(|connection| Reaper::new(&self.keys).all(connection))
+    }
+
+    fn is_home(&self) -> bool {
+        self.is_own()
+    }
+
+    fn vital(&self) -> Option<Arc<Vital>> {
+        Some(Arc::clone(&self.pulse.vital))
+    }
+}
