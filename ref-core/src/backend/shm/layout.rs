@@ -64,9 +64,8 @@ impl Layout {
             Error::new(ErrorKind::Unsupported, what).with_remedy(format!("choose between 1 and {max}"))
         };
         match (slots, records) {
-            (0 | 2048.., _) => Err(wrong("slots", MAX_SLOTS)),
-            (_, 0) => Err(wrong("records", MAX_RECORDS)),
-            (_, records) if records > MAX_RECORDS => Err(wrong("records", MAX_RECORDS)),
+            (slots, _) if !(1..=MAX_SLOTS).contains(&slots) => Err(wrong("slots", MAX_SLOTS)),
+            (_, records) if !(1..=MAX_RECORDS).contains(&records) => Err(wrong("records", MAX_RECORDS)),
             (slots, records) => Ok(Self { slots: slots as u16, records }),
         }
     }
