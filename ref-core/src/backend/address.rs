@@ -13,7 +13,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 
 /// One kind of address.
-struct Kind {
+struct AddressKind {
     /// How its addresses begin.
     prefixes: &'static [&'static str],
     /// What an error tells users to write.
@@ -52,11 +52,11 @@ enum Reach {
 }
 
 /// The backends, by the beginnings of their addresses.
-static KINDS: [Kind; 4] = [
-    Kind { prefixes: &["memory:"], forms: &["memory:", "memory:NAME"], service: MEMORY },
-    Kind { prefixes: &["shm://"], forms: &["shm://NAME"], service: folders::SHM },
-    Kind { prefixes: &["file:"], forms: &["file:PATH"], service: folders::FILE },
-    Kind { prefixes: &["redis://", "rediss://", "redis+unix://"], forms: &["redis://HOST"], service: REDIS },
+static KINDS: [AddressKind; 4] = [
+    AddressKind { prefixes: &["memory:"], forms: &["memory:", "memory:NAME"], service: MEMORY },
+    AddressKind { prefixes: &["shm://"], forms: &["shm://NAME"], service: folders::SHM },
+    AddressKind { prefixes: &["file:"], forms: &["file:PATH"], service: folders::FILE },
+    AddressKind { prefixes: &["redis://", "rediss://", "redis+unix://"], forms: &["redis://HOST"], service: REDIS },
 ];
 
 const MEMORY: Service = Service::Opener(Opener {
@@ -133,7 +133,7 @@ mod folders {
 
 /// An address that was read. Its store is the same one, whatever becomes of the current folder and of the environment.
 pub(crate) struct Address {
-    kind: &'static Kind,
+    kind: &'static AddressKind,
     opener: &'static Opener,
     location: OsString,
 }
@@ -149,7 +149,7 @@ pub(crate) struct Absolute {
 impl Address {
     /// Reads an address.
     pub(crate) fn parse(text: &str) -> Result<Self> {
-        let Some((kind, prefix)) = Kind::of(text) else {
+        let Some((kind, prefix)) = AddressKind::of(text) else {
             return Err(unsupported(text, "no backend of this crate has that kind of address"));
         };
         let opener = kind.opener(prefix)?;
@@ -172,14 +172,14 @@ impl Address {
 impl Absolute {
     /// The address that this came from.
     pub(crate) fn to_address(&self) -> Result<Address> {
-        let Some((kind, prefix)) = Kind::of(&self.prefix) else {
+        let Some((kind, prefix)) = AddressKind::of(&self.prefix) else {
             return Err(unsupported(&self.prefix, "no backend of this crate has that kind of address"));
         };
         Ok(Address { kind, opener: kind.opener(prefix)?, location: self.location.clone() })
     }
 }
 
-impl Kind {
+impl AddressKind {
     /// The kind of the address `text`, and how that begins.
     fn of(text: &str) -> Option<(&'static Self, &'static str)> {
         KINDS.iter().find_map(|kind| kind.prefixes.iter().find(|prefix| text.starts_with(**prefix)).map(|p| (kind, *p)))
@@ -278,7 +278,7 @@ mod tests {
         let redis = ["redis://me:secret@h"].into_iter().filter(|_| !cfg!(feature = "redis"));
         for text in shm.chain(redis) {
             let error = refused(text).to_string();
-            let prefix = Kind::of(text).unwrap().1;
+            let prefix = AddressKind::of(text).unwrap().1;
             assert!(error.contains(&format!("this build of `ref-core` cannot open `{prefix}` addresses")), "{error}");
             assert!(error.contains("build it") && !error.contains("secret"), "{error}");
         }

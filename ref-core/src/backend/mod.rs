@@ -35,7 +35,10 @@ use std::panic::Location;
 use std::time::Duration;
 
 /// The line of user code that asked.
-pub(crate) type Place = &'static Location<'static>;
+pub(crate) type Caller = &'static Location<'static>;
+
+/// As [`Caller`].
+pub(crate) type Place = Caller;
 
 /// How often a waiter looks for dead holders.
 pub(crate) const SLICE: Duration = Duration::from_millis(50);
@@ -46,15 +49,15 @@ pub(crate) trait Backend: Send + Sync {
     fn id(&self) -> StoreId;
 
     /// Makes an object, owned by this session, whose first version is `bytes`.
-    fn put(&self, bytes: &[u8], at: Place) -> Result<(ObjectId, Epoch)>;
+    fn put(&self, bytes: &[u8], at: Caller) -> Result<(ObjectId, Epoch)>;
 
     /// Asks the ledger. `bytes` is the new version for `Commit` and `OwnerCommit`, and empty otherwise.
-    fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Place) -> Result<Reply>;
+    fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Caller) -> Result<Reply>;
 
     /// Gives a borrow back as `apply` does, and need not wait for the ledger: another session may find it held for
     /// another moment. Whatever this session asks next comes after it. A forked child has nothing to give back.
-    fn let_go(&self, object: ObjectId, command: Command, at: Place) -> Result<()> {
-        if self.is_home() { self.apply(object, command, &[], at).map(|_| ()) } else { Ok(()) }
+    fn let_go(&self, object: ObjectId, command: Command, at: Caller) -> Result<()> {
+        if self.is_opener() { self.apply(object, command, &[], at).map(|_| ()) } else { Ok(()) }
     }
 
     /// The bytes of a version that this session owns, holds, or held when it asked.
@@ -85,7 +88,7 @@ pub(crate) trait Backend: Send + Sync {
     fn reap(&self) -> Result<usize>;
 
     /// Whether this process is the one that opened the store, and not a fork of it.
-    fn is_home(&self) -> bool;
+    fn is_opener(&self) -> bool;
 
     /// Whether the process of that number has the store open, where that can be seen without asking a server.
     fn is_open_in(&self, _pid: u32) -> Option<bool> {
@@ -98,16 +101,16 @@ pub(crate) trait Backend: Send + Sync {
     }
 
     /// Whether the session still lives, where a process can outlive its session.
-    fn vital(&self) -> Option<Arc<Vital>> {
+    fn liveness(&self) -> Option<Arc<Liveness>> {
         None
     }
 }
 
 /// Whether a session lives; it is over once.
 #[derive(Debug, Default)]
-pub(crate) struct Vital(OnceLock<()>);
+pub(crate) struct Liveness(OnceLock<()>);
 
-impl Vital {
+impl Liveness {
     #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "only sessions with a server are lost"))]
     pub(crate) fn end(&self) {
         self.0.get_or_init(|| ());

@@ -410,7 +410,7 @@ impl Drop for RawLease {
         if !self.open {
             return;
         }
-        if let Some(at) = self.changed.filter(|_| self.store.backend().is_home()) {
+        if let Some(at) = self.changed.filter(|_| self.store.backend().is_opener()) {
             event::not_committed(&self.object, at);
         }
         if let Err(error) = self.store.backend().let_go(self.object, self.returning(), Location::caller()) {

@@ -8,7 +8,7 @@ use crate::handle::owned::Owned;
 use crate::handle::ticket::{Pass, Ticket};
 use crate::ledger::{Command, Reply};
 use crate::store::Store;
-use crate::store::object::{Mark, RawOwned, unexpected};
+use crate::store::object::{LentState, RawOwned, unexpected};
 use crate::store::turn::Entered;
 use crate::stored::Stored;
 use crate::sync::OnceLock;
@@ -140,7 +140,7 @@ impl<T: Stored> Owned<T> {
     /// The bytes of the version that this owner knows, where it has not loaded them.
     pub(in crate::handle) fn stored(&self, at: Place) -> Result<Bytes> {
         let (store, mut state) = (self.raw.store(), self.raw.lock());
-        if state.mark == Mark::Exclusive {
+        if state.lent == LentState::Exclusive {
             state.end(store, at)?;
         }
         store.backend().read(state.object, state.base)

@@ -8,7 +8,7 @@ use crate::handle::only::ClonedOwner;
 use crate::handle::ticket::{Pass, Ticket};
 use crate::id::{Nonce, ObjectId};
 use crate::store::Store;
-use crate::store::object::{Mark, RawOwned, State};
+use crate::store::object::{LentState, OwnerState, RawOwned};
 use crate::stored::{self, Stored};
 use crate::sync::OnceLock;
 use crate::{Error, ErrorKind, Result};
@@ -148,7 +148,7 @@ impl<T: Stored> Owned<T> {
         if self.raw.is_over() {
             return Err(session_over());
         }
-        if self.raw.parts().1.mark != Mark::Home || self.value.get_mut().is_none() {
+        if self.raw.parts().1.lent != LentState::Idle || self.value.get_mut().is_none() {
             self.come_home_loaded(Location::caller())?;
         }
         self.raw.parts().1.dirty = true;
@@ -308,7 +308,7 @@ impl<T: Stored> Owned<T> {
     }
 
     fn take_out(&mut self, at: Place) -> Result<Box<T>> {
-        if self.raw.is_over() && self.raw.parts().1.mark != Mark::Exclusive {
+        if self.raw.is_over() && self.raw.parts().1.lent != LentState::Exclusive {
             return self.rescue();
         }
         self.come_home_loaded(at)?;
@@ -335,7 +335,7 @@ impl<T: Stored> Owned<T> {
     /// Ends a loan whose handles are gone; what a borrower committed is read at the next borrow.
     pub(crate) fn come_home(&mut self, at: Place) -> Result<()> {
         // What is lent exclusively is not loaded, and what is lent shared is not changed: no loaded value is stale.
-        self.raw.come_home(at)
+        self.raw.end_loan_if_lent(at)
     }
 
     #[cold]
@@ -358,7 +358,7 @@ impl<T: Stored> Owned<T> {
 }
 
 /// Writes `value` if it was changed since its last version.
-fn flush<T: Stored>(value: Option<&T>, store: &Store, state: &mut State, at: Place) -> Result<()> {
+fn flush<T: Stored>(value: Option<&T>, store: &Store, state: &mut OwnerState, at: Place) -> Result<()> {
     match value {
         Some(value) if state.dirty => state.write(store, &store.encode(value)?, at),
         _ => Ok(()),
@@ -375,7 +375,7 @@ impl<T> fmt::Debug for Owned<T> {
         let state = self.raw.lock();
         f.debug_struct("Owned")
             .field("object", &format_args!("{}", state.object))
-            .field("lent", &format_args!("{}", state.mark))
+            .field("lent", &format_args!("{}", state.lent))
             .field("loaded", &self.is_loaded())
             .finish_non_exhaustive()
     }

@@ -12,7 +12,7 @@ use crate::handle::owned::Owned;
 use crate::handle::ticket::Ticket;
 use crate::id::ObjectId;
 use crate::store::Store;
-use crate::store::object::Left;
+use crate::store::object::LeaveBehind;
 use crate::stored::Stored;
 use crate::sync::OnceLock;
 use std::fmt;
@@ -67,7 +67,7 @@ struct Lending {
     /// What became of the loan.
     ended: OnceLock<Box<LoanEnd>>,
     /// How the object is left behind after an end that failed.
-    left: Left,
+    left: LeaveBehind,
 }
 
 impl<T: Stored> Owned<T> {
@@ -141,7 +141,7 @@ impl<T: Stored> Owned<T> {
 impl<T: Stored, A> OwnedLoan<T, A> {
     fn new(owner: Owned<T>, terms: Terms) -> Self {
         let name = |store: &Store, object| Key::<T>::new(store, object).to_text();
-        let left = Left { name, told: DetachedKey::default() };
+        let left = LeaveBehind { name, key: DetachedKey::default() };
         let lending = Lending { terms, ended: OnceLock::new(), left };
         Self { owner, lending: Box::new(lending), access: PhantomData }
     }
@@ -291,7 +291,7 @@ impl<T, A> OwnedLoan<T, A> {
     fn noted(&self, ended: Result<LoanEnd>) -> Result<LoanEnd> {
         let behind = ended.is_err().then(|| Box::new(self.lending.left.clone()));
         self.owner.raw.lock().left = behind;
-        ended.map_err(|error| error.with_detached(DetachedKey::clone(&self.lending.left.told)))
+        ended.map_err(|error| error.with_detached(DetachedKey::clone(&self.lending.left.key)))
     }
 
     fn over(self, ended: Result<LoanEnd>) -> Result<(Owned<T>, LoanEnd), Refused<Self>> {

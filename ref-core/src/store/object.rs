@@ -5,7 +5,7 @@
 //! * `dirty` means that the loaded value is newer than `base`; it is false whenever something is lent.
 
 use super::Store;
-use crate::backend::{Place, Vital, refuse};
+use crate::backend::{Caller, Liveness, refuse};
 use crate::error::DetachedKey;
 use crate::event;
 use crate::id::{Epoch, ObjectId, Right};
@@ -19,8 +19,8 @@ use std::panic::Location;
 pub(crate) struct RawOwned {
     store: Store,
     /// Whether the session lives that owns the object, where that can end before this handle does.
-    vital: Option<Arc<Vital>>,
-    state: Mutex<State>,
+    liveness: Option<Arc<Liveness>>,
+    state: Mutex<OwnerState>,
     /// A [turn](Self::take_turn) is over.
     pub(super) turned: Condvar,
     /// Whether this is still the owner: not after the object was sent, taken out or released.
@@ -29,33 +29,33 @@ pub(crate) struct RawOwned {
 
 /// What an owner knows.
 #[derive(Debug)]
-pub(crate) struct State {
+pub(crate) struct OwnerState {
     pub(crate) object: ObjectId,
     /// The version that the loaded value was read from or written as.
     pub(crate) base: Epoch,
     /// Whether the loaded value was, or may have been, changed since.
     pub(crate) dirty: bool,
     /// Whether a thread reads or writes the value; see [`turn`](super::turn).
-    pub(super) in_turn: bool,
-    pub(crate) mark: Mark,
+    pub(super) turn_taken: bool,
+    pub(crate) lent: LentState,
     /// What the owner's drop does with the object: `None` removes it. Boxed, since every refusal carries the whole handle.
-    pub(crate) left: Option<Box<Left>>,
+    pub(crate) left: Option<Box<LeaveBehind>>,
 }
 
 /// The object is left behind, detached: its loan could not be ended, and that error may be passed on by `?`.
 #[derive(Clone, Debug)]
-pub(crate) struct Left {
+pub(crate) struct LeaveBehind {
     /// Writes the object's key as text.
     pub(crate) name: fn(&Store, ObjectId) -> String,
     /// Where errors read the key's text.
-    pub(crate) told: DetachedKey,
+    pub(crate) key: DetachedKey,
 }
 
 /// What an owner remembers to have lent, its loan handles being forgotten or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mark {
+pub(crate) enum LentState {
     /// Nothing.
-    Home,
+    Idle,
     /// A shared loan, by so many handles. `open`: its tickets can be redeemed.
     Shared { epoch: Epoch, handles: u32, open: bool },
     /// An exclusive loan. The value is not loaded.
@@ -74,15 +74,15 @@ pub(crate) struct Closed {
 impl RawOwned {
     /// An object that this process owns, at home.
     pub(crate) fn new(store: Store, object: ObjectId, base: Epoch) -> Self {
-        let state = State { object, base, dirty: false, in_turn: false, mark: Mark::Home, left: None };
-        let vital = store.backend().vital();
-        Self { store, vital, state: Mutex::new(state), turned: Condvar::new(), owning: true }
+        let state = OwnerState { object, base, dirty: false, turn_taken: false, lent: LentState::Idle, left: None };
+        let liveness = store.backend().liveness();
+        Self { store, liveness, state: Mutex::new(state), turned: Condvar::new(), owning: true }
     }
 
     /// Whether the session is known to be over: nothing can be changed any more.
     #[inline]
     pub(crate) fn is_over(&self) -> bool {
-        self.vital.as_ref().is_some_and(|vital| vital.is_over())
+        self.liveness.as_ref().is_some_and(|liveness| liveness.is_over())
     }
 
     /// Lets go of an object that the store does not let this session drop any more.
@@ -91,7 +91,7 @@ impl RawOwned {
     }
 
     /// Becomes the owner again, as another session, of what the first one lost. Answers whether a loaded value is stale.
-    pub(crate) fn reattach(&mut self, store: &Store, at: Place) -> Result<bool> {
+    pub(crate) fn reattach(&mut self, store: &Store, at: Caller) -> Result<bool> {
         let (_, state) = self.parts();
         let (object, base, dirty) = (state.object, state.base, state.dirty);
         if dirty && store.backend().current(object)? != base {
@@ -102,10 +102,10 @@ impl RawOwned {
             reply => return Err(unexpected(reply)),
         };
         let known = if dirty { base } else { version };
-        let state = State { object, base: known, dirty, in_turn: false, mark: Mark::Home, left: None };
-        let (vital, state) = (store.backend().vital(), Mutex::new(state));
+        let state = OwnerState { object, base: known, dirty, turn_taken: false, lent: LentState::Idle, left: None };
+        let (liveness, state) = (store.backend().liveness(), Mutex::new(state));
         self.owning = false; // as the session that lost it
-        *self = Self { store: store.clone(), vital, state, turned: Condvar::new(), owning: true };
+        *self = Self { store: store.clone(), liveness, state, turned: Condvar::new(), owning: true };
         Ok(version != base && !dirty)
     }
 
@@ -114,18 +114,18 @@ impl RawOwned {
     }
 
     /// Locks what the owner knows. Never while user code runs: that may ask the same owner.
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, OwnerState> {
         lock(&self.state)
     }
 
     /// The store, and the state without locking it: `&mut` is exclusive already.
     #[inline]
-    pub(crate) fn parts(&mut self) -> (&Store, &mut State) {
+    pub(crate) fn parts(&mut self) -> (&Store, &mut OwnerState) {
         (&self.store, get_mut(&mut self.state))
     }
 
     /// Brings the object home if it is lent.
-    pub(crate) fn come_home(&mut self, at: Place) -> Result<()> {
+    pub(crate) fn end_loan_if_lent(&mut self, at: Caller) -> Result<()> {
         if !self.forget_handles() {
             return Ok(());
         }
@@ -136,14 +136,14 @@ impl RawOwned {
     /// `&mut` proves that no loan handle is in use: each was dropped or forgotten. Answers whether something is lent.
     pub(crate) fn forget_handles(&mut self) -> bool {
         let (_, state) = self.parts();
-        if let Mark::Shared { handles, .. } = &mut state.mark {
+        if let LentState::Shared { handles, .. } = &mut state.lent {
             *handles = 0;
         }
-        state.mark != Mark::Home
+        state.lent != LentState::Idle
     }
 
     /// Leaves the object to whoever has its key.
-    pub(crate) fn detach(&mut self, at: Place) -> Result<ObjectId> {
+    pub(crate) fn detach(&mut self, at: Caller) -> Result<ObjectId> {
         let object = get_mut(&mut self.state).object;
         match self.store.backend().apply(object, Command::Detach, &[], at)? {
             Reply::Done => {
@@ -154,9 +154,9 @@ impl RawOwned {
         }
     }
 
-    /// Revokes the loan if it is still held, detaches the object, and writes the key for `left.told`. After a failure the
+    /// Revokes the loan if it is still held, detaches the object, and writes the key for `left.key`. After a failure the
     /// object stays this session's: nothing is removed on behalf of an error.
-    fn leave_behind(&mut self, left: &Left, at: Place) -> Result<()> {
+    fn leave_behind(&mut self, left: &LeaveBehind, at: Caller) -> Result<()> {
         if self.forget_handles() {
             let (store, state) = self.parts();
             if state.end(store, at).is_err() {
@@ -164,12 +164,12 @@ impl RawOwned {
             }
         }
         let object = self.detach(at)?;
-        let _told_once = left.told.set((left.name)(&self.store, object));
+        let _told_once = left.key.set((left.name)(&self.store, object));
         Ok(())
     }
 
     /// Sends the object away, for whoever has the ticket of that `right`.
-    pub(crate) fn send(&mut self, right: Right, at: Place) -> Result<u64> {
+    pub(crate) fn send(&mut self, right: Right, at: Caller) -> Result<u64> {
         let object = get_mut(&mut self.state).object;
         match self.store.backend().apply(object, Command::Send { right }, &[], at)? {
             Reply::Sent { seq } => {
@@ -181,7 +181,7 @@ impl RawOwned {
     }
 
     /// Gives the object up. It goes when its last borrower does.
-    pub(crate) fn release(&mut self, at: Place) -> Result<()> {
+    pub(crate) fn release(&mut self, at: Caller) -> Result<()> {
         let object = get_mut(&mut self.state).object;
         self.store.backend().apply(object, Command::DropOwner, &[], at)?;
         self.owning = false;
@@ -191,7 +191,7 @@ impl RawOwned {
 
 impl Drop for RawOwned {
     fn drop(&mut self) {
-        if !self.owning || !self.store.backend().is_home() {
+        if !self.owning || !self.store.backend().is_opener() {
             return;
         }
         let at = Location::caller();
@@ -205,9 +205,9 @@ impl Drop for RawOwned {
     }
 }
 
-impl State {
+impl OwnerState {
     /// Writes `bytes` as the next version.
-    pub(crate) fn write(&mut self, store: &Store, bytes: &[u8], at: Place) -> Result<()> {
+    pub(crate) fn write(&mut self, store: &Store, bytes: &[u8], at: Caller) -> Result<()> {
         let command = Command::OwnerCommit { base: self.base };
         match store.backend().apply(self.object, command, bytes, at)? {
             Reply::Version(version) => {
@@ -219,58 +219,58 @@ impl State {
     }
 
     /// Opens a shared loan, or joins the one that is open; answers its epoch.
-    pub(crate) fn lend(&mut self, store: &Store, at: Place) -> Result<Epoch> {
+    pub(crate) fn lend(&mut self, store: &Store, at: Caller) -> Result<Epoch> {
         let epoch = opened(store.backend().apply(self.object, Command::OpenShared, &[], at)?)?;
-        let others = match self.mark {
-            Mark::Shared { handles, .. } => handles,
-            Mark::Home | Mark::Exclusive => 0,
+        let others = match self.lent {
+            LentState::Shared { handles, .. } => handles,
+            LentState::Idle | LentState::Exclusive => 0,
         };
-        self.mark = Mark::Shared { epoch, handles: others.saturating_add(1), open: true };
+        self.lent = LentState::Shared { epoch, handles: others.saturating_add(1), open: true };
         Ok(epoch)
     }
 
     /// Opens an exclusive loan for whoever has the ticket of that `right`.
-    pub(crate) fn lend_mut(&mut self, store: &Store, right: Right, at: Place) -> Result<()> {
+    pub(crate) fn lend_mut(&mut self, store: &Store, right: Right, at: Caller) -> Result<()> {
         opened(store.backend().apply(self.object, Command::OpenExclusive { right }, &[], at)?)?;
-        self.mark = Mark::Exclusive;
+        self.lent = LentState::Exclusive;
         Ok(())
     }
 
     /// Ends the loan. A conflict changes nothing here, but nobody can redeem a shared ticket from now on.
-    pub(crate) fn end(&mut self, store: &Store, at: Place) -> Result<Closed> {
-        if let Mark::Shared { open, .. } = &mut self.mark {
+    pub(crate) fn end(&mut self, store: &Store, at: Caller) -> Result<Closed> {
+        if let LentState::Shared { open, .. } = &mut self.lent {
             *open = false;
         }
         match store.backend().apply(self.object, Command::End, &[], at)? {
-            Reply::Ended { version, redeemed } => Ok(self.home(version, redeemed)),
+            Reply::Ended { version, redeemed } => Ok(self.close_loan(version, redeemed)),
             reply => Err(unexpected(reply)),
         }
     }
 
     /// Ends the loan whoever holds it.
-    pub(crate) fn revoke(&mut self, store: &Store, at: Place) -> Result<Closed> {
+    pub(crate) fn revoke(&mut self, store: &Store, at: Caller) -> Result<Closed> {
         match store.backend().apply(self.object, Command::Revoke, &[], at)? {
-            Reply::Revoked { version, moved: None } => Ok(self.home(version, true)),
+            Reply::Revoked { version, moved: None } => Ok(self.close_loan(version, true)),
             Reply::Revoked { version, moved: Some(object) } => {
                 // The same bytes under another name: what is shared is not changed.
                 (self.object, self.base) = (object, version);
-                Ok(self.home(version, true))
+                Ok(self.close_loan(version, true))
             }
             reply => Err(unexpected(reply)),
         }
     }
 
-    fn home(&mut self, version: Epoch, redeemed: bool) -> Closed {
+    fn close_loan(&mut self, version: Epoch, redeemed: bool) -> Closed {
         let committed = Some(version).filter(|&version| version != self.base);
-        (self.base, self.mark) = (version, Mark::Home);
+        (self.base, self.lent) = (version, LentState::Idle);
         Closed { committed, redeemed }
     }
 }
 
-impl fmt::Display for Mark {
+impl fmt::Display for LentState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Home => "no",
+            Self::Idle => "no",
             Self::Shared { .. } => "shared",
             Self::Exclusive => "exclusive",
         })

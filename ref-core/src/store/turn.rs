@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 thread_local! {
     /// The handles whose serde code this thread runs, by where they are in memory.
-    static MINE: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+    static RUNNING: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The turn at an owner's value, taken by this thread.
@@ -32,21 +32,21 @@ impl RawOwned {
     pub(crate) fn take_turn(&self) -> Result<Turn<'_>> {
         let entered = Entered::at(self)?;
         let (mut state, deadline) = (self.lock(), deadline(PATIENCE));
-        while state.in_turn {
+        while state.turn_taken {
             let left = deadline.map_or(PATIENCE, |deadline| deadline.saturating_duration_since(Instant::now()));
             if left.is_zero() {
                 break;
             }
             state = self.turned.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        state.in_turn = true;
+        state.turn_taken = true;
         Ok(Turn(self, entered))
     }
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.0.lock().in_turn = false;
+        self.0.lock().turn_taken = false;
         self.0.turned.notify_all();
     }
 }
@@ -59,10 +59,10 @@ impl Entered {
     pub(crate) fn at<H>(handle: &H) -> Result<Self> {
         let place = std::ptr::from_ref(handle).addr();
         // A thread that is ending has no list any more, and runs its last destructors.
-        let is_new = MINE.try_with(|mine| {
-            let is_new = !mine.borrow().contains(&place);
+        let is_new = RUNNING.try_with(|running| {
+            let is_new = !running.borrow().contains(&place);
             if is_new {
-                mine.borrow_mut().push(place);
+                running.borrow_mut().push(place);
             }
             is_new
         });
@@ -72,7 +72,7 @@ impl Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        let _ = MINE.try_with(|mine| mine.borrow_mut().retain(|place| *place != self.0));
+        let _ended_with_the_thread = RUNNING.try_with(|running| running.borrow_mut().retain(|place| *place != self.0));
     }
 }
 

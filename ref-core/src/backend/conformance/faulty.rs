@@ -137,8 +137,8 @@ impl Backend for Faulty {
         self.inner.reap()
     }
 
-    fn is_home(&self) -> bool {
-        self.inner.is_home()
+    fn is_opener(&self) -> bool {
+        self.inner.is_opener()
     }
 }
 

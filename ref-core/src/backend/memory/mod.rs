@@ -220,14 +220,14 @@ impl Backend for MemorySession {
         Ok(swept)
     }
 
-    fn is_home(&self) -> bool {
+    fn is_opener(&self) -> bool {
         self.memory.is_of_this_process()
     }
 }
 
 impl Drop for MemorySession {
     fn drop(&mut self) {
-        if !self.is_home() {
+        if !self.is_opener() {
             return; // the session is the parent's
         }
         let mut guard = self.state();

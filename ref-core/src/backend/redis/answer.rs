@@ -1,6 +1,6 @@
 //! The server's answers, as the contract of a backend has them.
 
-use super::reply::{Granted, Look, Refused, Version};
+use super::reply::{Granted, KnownVersion, Look, ScriptRefusal};
 use crate::backend::{Stats, refuse};
 use crate::error::HeldAs;
 use crate::id::ObjectId;
@@ -8,7 +8,7 @@ use crate::ledger::{Command, Refusal, Reply};
 use crate::{Error, ErrorKind};
 
 impl Granted {
-    pub(super) fn version(&self) -> Option<&Version> {
+    pub(super) fn version(&self) -> Option<&KnownVersion> {
         match self {
             Self::Shared(version) | Self::Exclusive(_, version) | Self::Version(version) | Self::Revoked(version) => {
                 Some(version)
@@ -18,7 +18,7 @@ impl Granted {
         }
     }
 
-    pub(super) fn version_mut(&mut self) -> Option<&mut Version> {
+    pub(super) fn version_mut(&mut self) -> Option<&mut KnownVersion> {
         match self {
             Self::Shared(version) | Self::Exclusive(_, version) | Self::Version(version) | Self::Revoked(version) => {
                 Some(version)
@@ -61,7 +61,7 @@ impl Look {
 }
 
 /// The server's refusal in the user's words.
-pub(super) fn in_words(object: ObjectId, command: Command, refused: Refused) -> Error {
+pub(super) fn in_words(object: ObjectId, command: Command, refused: ScriptRefusal) -> Error {
     let refusal = match (&*refused.why, refused.held) {
         ("conflict", held) => Refusal::Conflict(held.unwrap_or(HeldAs::Borrow)),
         ("expired", _) => Refusal::Expired,

@@ -1,15 +1,15 @@
 //! What a session asks, and what the answers mean for what it holds.
 
-use super::call::Call;
-use super::channel::Told;
-use super::fault::{self, Fault};
+use super::call::ScriptCall;
+use super::channel::CallOutcome;
+use super::fault::{self, ServerFault};
 use super::reap::Reaper;
-use super::reply::{Answer, Granted, Look, Version};
-use super::request::{self, Asking, Written};
-use super::session::Attached;
+use super::reply::{Granted, KnownVersion, Look, ScriptReply};
+use super::request::{self, NewVersion, RequestContext};
+use super::session::RedisSession;
 use super::text::hex;
 use super::{answer, call, keys, payload, posted, script};
-use crate::backend::{Place, forked, session_over};
+use crate::backend::{Caller, forked, session_over};
 use crate::id::{Nonce, ObjectId};
 use crate::ledger::Command;
 use crate::sync::{Arc, MutexGuard, lock};
@@ -21,18 +21,25 @@ const STAGINGS: usize = 3;
 /// What a staged version waits for its commit, at least.
 const STAGED: Duration = Duration::from_secs(60);
 
-impl Attached {
+/// Whether a call returns only when the server has answered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wait {
+    ForReply,
+    No,
+}
+
+impl RedisSession {
     /// The channel, unless this is a fork's copy.
     pub(super) fn own_channel(&self) -> Result<MutexGuard<'_, super::channel::Channel>> {
-        if self.is_own() { Ok(lock(&self.channel)) } else { Err(forked()) }
+        if self.is_opener() { Ok(lock(&self.channel)) } else { Err(forked()) }
     }
 
-    pub(super) fn asking<'a>(&'a self, object: ObjectId, known: &'a str, at: Place) -> Asking<'a> {
-        Asking {
+    pub(super) fn context<'a>(&'a self, object: ObjectId, known: &'a str, at: Caller) -> RequestContext<'a> {
+        RequestContext {
             keys: &self.keys,
             session: &self.session,
             object,
-            place: place(at),
+            caller: caller_text(at),
             known,
             names: lock(&self.holds).names(object).map(|version| version.name.clone()).collect(),
             orphans: self.settings.orphans,
@@ -46,21 +53,21 @@ impl Attached {
         object: ObjectId,
         command: Command,
         bytes: Option<&[u8]>,
-        at: Place,
+        at: Caller,
     ) -> Result<Granted> {
-        if !self.is_own() {
+        if !self.is_opener() {
             return Err(forked());
         }
-        posted::settle_others(&self.channel);
+        posted::drain_others(&self.channel);
         let known = payload::known(self.id, object);
         let has = known.as_ref().map_or("", |(name, _)| name);
         for _ in 0..STAGINGS {
             let written = bytes.map(|bytes| self.write(object, bytes)).transpose()?;
             let name = written.as_ref().map(|written| written.name.clone());
-            let asking = self.asking(object, has, at);
+            let context = self.context(object, has, at);
             let mut channel = self.own_channel()?;
-            match self.told(channel.call(asking.call(command, written)))? {
-                Told::Ok(mut granted) => {
+            match self.note_end(channel.call(context.call(command, written)))? {
+                CallOutcome::Ok(mut granted) => {
                     if let (Some(version), Some((name, bytes))) = (granted.version_mut(), &known) {
                         version.bytes = version.bytes.take().or((version.name == *name).then(|| Arc::clone(bytes)));
                     }
@@ -68,11 +75,11 @@ impl Attached {
                     self.keep_written(object, command, bytes, name.as_deref(), &granted);
                     return Ok(granted);
                 }
-                Told::No(refused) => {
+                CallOutcome::No(refused) => {
                     self.note_refusal(object, command);
                     return Err(answer::in_words(object, command, refused));
                 }
-                Told::Unstaged => {}
+                CallOutcome::Unstaged => {}
             }
         }
         Err(fault::unreachable("a new version does not stay there until it is committed"))
@@ -95,27 +102,27 @@ impl Attached {
     }
 
     /// A new version on its way: in parts ahead of its commit where it is large.
-    pub(super) fn write<'a>(&self, object: ObjectId, bytes: &'a [u8]) -> Result<Written<'a>> {
+    pub(super) fn write<'a>(&self, object: ObjectId, bytes: &'a [u8]) -> Result<NewVersion<'a>> {
         payload::check(bytes.len())?;
         let name = hex(&Nonce::random()?.0[..12]);
         let digest = crc32fast::hash(bytes).to_string();
         let length = bytes.len();
         if length <= payload::PART {
-            return Ok(Written { name, length, digest, bytes: Some(bytes) });
+            return Ok(NewVersion { name, length, digest, bytes: Some(bytes) });
         }
         let key = format!("{}{name}", self.keys.large(&keys::name(object)));
-        self.courier.stage(&key, bytes, STAGED.max(self.settings.lease * 10))?;
-        Ok(Written { name, length, digest, bytes: None })
+        self.bulk.stage(&key, bytes, STAGED.max(self.settings.lease * 10))?;
+        Ok(NewVersion { name, length, digest, bytes: None })
     }
 
     /// Whoever learns that the session is over tells the others.
-    pub(super) fn told<T>(&self, told: Result<T>) -> Result<T> {
-        match told {
+    pub(super) fn note_end<T>(&self, outcome: Result<T>) -> Result<T> {
+        match outcome {
             Err(error) if error.kind() == ErrorKind::SessionLost => {
-                self.pulse.vital.end();
+                self.signal.liveness.end();
                 Err(if self.is_forgotten() { fault::forgotten() } else { error })
             }
-            told => told,
+            outcome => outcome,
         }
     }
 
@@ -123,7 +130,7 @@ impl Attached {
     fn is_forgotten(&self) -> bool {
         let mut command = redis::cmd("GET");
         command.arg(self.keys.id());
-        let asked = self.courier.aside(|connection| call::exchange(connection, &command.get_packed_command()));
+        let asked = self.bulk.aside(|connection| call::exchange(connection, &command.get_packed_command()));
         match asked {
             Ok(redis::Value::Nil) => true,
             Ok(redis::Value::BulkString(id)) => id != self.id.0.to_string().into_bytes(),
@@ -139,7 +146,7 @@ impl Attached {
             Granted::Exclusive(token, version) => holds.take_exclusive(object, *token, version.clone()),
             Granted::Version(_) if matches!(command, Command::Commit { .. } | Command::Get) => {}
             Granted::Version(version) | Granted::Revoked(version) | Granted::Ended { version, .. } => {
-                holds.own(object, Version { bytes: None, ..version.clone() });
+                holds.own(object, KnownVersion { bytes: None, ..version.clone() });
             }
             _ => {}
         }
@@ -168,19 +175,19 @@ impl Attached {
     }
 
     /// One shared borrow less. Only the last one concerns the ledger.
-    pub(super) fn give_back(&self, object: ObjectId, command: Command, at: Place, waits: bool) -> Result<()> {
+    pub(super) fn give_back(&self, object: ObjectId, command: Command, at: Caller, wait: Wait) -> Result<()> {
         let mut channel = self.own_channel()?;
         if lock(&self.holds).give_back(object) > 0 {
             return Ok(());
         }
-        let call = self.asking(object, "", at).call(command, None);
-        if !waits {
+        let call = self.context(object, "", at).call(command, None);
+        if wait == Wait::No {
             channel.post(call);
-            posted::note(&self.channel);
-            self.pulse.posted();
+            posted::add(&self.channel);
+            self.signal.posted();
             return Ok(());
         }
-        match self.told(channel.call(call)) {
+        match self.note_end(channel.call(call)) {
             // The dead hold nothing.
             Err(error) if error.kind() != ErrorKind::SessionLost => Err(error),
             _ => Ok(()),
@@ -191,46 +198,46 @@ impl Attached {
     pub(super) fn look(&self, object: ObjectId, session: &str) -> Result<Look> {
         let name = keys::name(object);
         let (mut keys, args) = request::look(&self.keys, &name, session, "");
-        if self.is_own() {
-            posted::settle_others(&self.channel);
+        if self.is_opener() {
+            posted::drain_others(&self.channel);
         }
         loop {
-            let call = Call { script: &script::LOOK, keys, args: args.clone() };
+            let call = ScriptCall { script: &script::LOOK, keys, args: args.clone() };
             match self.own_channel()?.ask(&call)? {
-                Answer::Ok(Granted::Look(look)) => return Ok(look),
-                Answer::Which(more) => keys = [call.keys, more].concat(),
-                Answer::Lost => return self.told(Err(session_over())),
+                ScriptReply::Ok(Granted::Look(look)) => return Ok(look),
+                ScriptReply::Which(more) => keys = [call.keys, more].concat(),
+                ScriptReply::Lost => return self.note_end(Err(session_over())),
                 _ => return Err(answer::gone(object)),
             }
         }
     }
 
-    pub(super) fn fetch(&self, object: ObjectId, version: &Version) -> Result<Arc<[u8]>> {
+    pub(super) fn fetch(&self, object: ObjectId, version: &KnownVersion) -> Result<Arc<[u8]>> {
         if let Some(bytes) = version.bytes.clone().or_else(|| payload::cached(self.id, object, version)) {
             return Ok(bytes);
         }
         let key = format!("{}{}", self.keys.large(&keys::name(object)), version.name);
-        let bytes = self.courier.fetch(&key, version.length)?.ok_or_else(|| answer::gone(object))?;
+        let bytes = self.bulk.fetch(&key, version.length)?.ok_or_else(|| answer::gone(object))?;
         payload::keep(self.id, object, &version.name, &bytes);
         Ok(bytes)
     }
 
     /// Runs `act` on a connection of its own.
-    pub(super) fn aside<T>(&self, act: impl FnOnce(&mut redis::Connection) -> Result<T, Fault>) -> Result<T> {
+    pub(super) fn aside<T>(&self, act: impl FnOnce(&mut redis::Connection) -> Result<T, ServerFault>) -> Result<T> {
         self.own_channel()?.drain()?;
-        posted::settle_others(&self.channel);
-        self.courier.aside(act)
+        posted::drain_others(&self.channel);
+        self.bulk.aside(act)
     }
 
     pub(super) fn end(&self) -> Result<()> {
         // What was posted comes first.
         let _lost_or_done = lock(&self.channel).drain();
-        self.courier.aside(|connection| {
-            let (keys, args) = request::farewell(&self.keys, &self.session, "closed");
+        self.bulk.aside(|connection| {
+            let (keys, args) = request::closing(&self.keys, &self.session, "closed");
             call::run(connection, &script::CLOSE, &keys, &args)?;
             // Some others first, so that the last one to leave an empty store takes it along.
-            Reaper::new(&self.keys).some(connection)?;
-            Reaper::new(&self.keys).bury(connection, &self.session).map(|_| ())
+            Reaper::new(&self.keys).recover_some(connection)?;
+            Reaper::new(&self.keys).recover_session(connection, &self.session).map(|_| ())
         })
     }
 
@@ -247,19 +254,19 @@ impl Attached {
     }
 }
 
-impl Drop for Attached {
+impl Drop for RedisSession {
     fn drop(&mut self) {
-        if !self.is_own() {
+        if !self.is_opener() {
             return; // a fork's copy: the session is its parent's, and closing a copied socket says nothing
         }
-        self.pulse.stop();
-        posted::forget(&self.channel);
+        self.signal.stop();
+        posted::remove(&self.channel);
         if let Err(error) = self.end() {
             crate::event::not_given_back("a session", &error);
         }
     }
 }
 
-fn place(at: Place) -> String {
+fn caller_text(at: Caller) -> String {
     format!("{}:{}", at.file(), at.line())
 }

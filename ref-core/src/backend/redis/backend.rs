@@ -1,14 +1,15 @@
 //! The contract of a backend, kept by one session.
 
-use super::fault::Fault;
+use super::ask::Wait;
+use super::fault::ServerFault;
 use super::held;
 use super::keys;
 use super::reap::Reaper;
 use super::reply::Granted;
-use super::session::Attached;
+use super::session::RedisSession;
 use super::text::words;
 use super::{answer, payload, posted};
-use crate::backend::{Backend, Bytes, Hold, Place, Stats, Vital, Watch, forked, refuse};
+use crate::backend::{Backend, Bytes, Caller, Hold, Liveness, Stats, Watch, forked, refuse};
 use crate::error::Holder;
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply};
@@ -16,13 +17,13 @@ use crate::sync::{Arc, Instant, lock};
 use crate::{ErrorKind, Result};
 use std::time::Duration;
 
-impl Backend for Attached {
+impl Backend for RedisSession {
     fn id(&self) -> StoreId {
         self.id
     }
 
-    fn put(&self, bytes: &[u8], at: Place) -> Result<(ObjectId, Epoch)> {
-        if !self.is_home() {
+    fn put(&self, bytes: &[u8], at: Caller) -> Result<(ObjectId, Epoch)> {
+        if !self.is_opener() {
             return Err(forked());
         }
         let random = Nonce::random()?.0;
@@ -36,9 +37,9 @@ impl Backend for Attached {
         }
     }
 
-    fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Place) -> Result<Reply> {
+    fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Caller) -> Result<Reply> {
         if matches!(command, Command::Return | Command::Unshare) {
-            return self.give_back(object, command, at, true).map(|()| Reply::Done);
+            return self.give_back(object, command, at, Wait::ForReply).map(|()| Reply::Done);
         }
         let writes = matches!(command, Command::Commit { .. } | Command::OwnerCommit { .. });
         match self.request(object, command, writes.then_some(bytes), at) {
@@ -54,16 +55,16 @@ impl Backend for Attached {
         }
     }
 
-    fn let_go(&self, object: ObjectId, command: Command, at: Place) -> Result<()> {
+    fn let_go(&self, object: ObjectId, command: Command, at: Caller) -> Result<()> {
         match command {
-            _ if !self.is_home() => Ok(()),
-            Command::Return | Command::Unshare => self.give_back(object, command, at, false),
+            _ if !self.is_opener() => Ok(()),
+            Command::Return | Command::Unshare => self.give_back(object, command, at, Wait::No),
             Command::Abort { token } => {
                 let mut channel = self.own_channel()?;
                 lock(&self.holds).stop_writing(object, token);
-                channel.post(self.asking(object, "", at).call(command, None));
-                posted::note(&self.channel);
-                self.pulse.posted();
+                channel.post(self.context(object, "", at).call(command, None));
+                posted::add(&self.channel);
+                self.signal.posted();
                 Ok(())
             }
             _ => self.apply(object, command, &[], at).map(|_| ()),
@@ -71,12 +72,12 @@ impl Backend for Attached {
     }
 
     fn read(&self, object: ObjectId, version: Epoch) -> Result<Bytes> {
-        if !self.is_home() {
+        if !self.is_opener() {
             return Err(forked());
         }
         let known = lock(&self.holds).version(object, version).cloned();
         if let Some(known) = &known
-            && (known.bytes.is_some() || known.length > payload::RIDES_ALONG)
+            && (known.bytes.is_some() || known.length > payload::INLINE)
         {
             return self.fetch(object, known).map(Bytes::Shared);
         }
@@ -138,7 +139,7 @@ impl Backend for Attached {
     fn stats(&self) -> Result<Stats> {
         let (objects, sessions) = self.aside(|connection| {
             let said = |command: &redis::Cmd, connection: &mut redis::Connection| {
-                command.query::<redis::Value>(connection).map_err(|error| Fault::of(&error))
+                command.query::<redis::Value>(connection).map_err(|error| ServerFault::of(&error))
             };
             let objects = words(said(redis::cmd("SMEMBERS").arg(self.keys.objects()), connection)?);
             match said(redis::cmd("ZCARD").arg(self.keys.sessions()), connection)? {
@@ -163,14 +164,14 @@ impl Backend for Attached {
     }
 
     fn reap(&self) -> Result<usize> {
-        self.aside(|connection| Reaper::new(&self.keys).all(connection))
+        self.aside(|connection| Reaper::new(&self.keys).recover_all(connection))
     }
 
-    fn is_home(&self) -> bool {
-        self.is_own()
+    fn is_opener(&self) -> bool {
+        self.is_opener()
     }
 
-    fn vital(&self) -> Option<Arc<Vital>> {
-        Some(Arc::clone(&self.pulse.vital))
+    fn liveness(&self) -> Option<Arc<Liveness>> {
+        Some(Arc::clone(&self.signal.liveness))
     }
 }

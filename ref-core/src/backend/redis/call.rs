@@ -1,13 +1,13 @@
 //! One request: what it says, what would undo it, and how it is sent.
 
-use super::fault::Fault;
+use super::fault::ServerFault;
 use super::reply::Granted;
 use super::script::{self, Script};
 use redis::{Connection, Value};
 
 /// One request, without its number.
 #[derive(Clone)]
-pub(super) struct Call {
+pub(super) struct ScriptCall {
     pub(super) script: &'static Script,
     pub(super) keys: Vec<String>,
     /// Session, number, object, place, prefix, known version; then the command's own.
@@ -19,7 +19,7 @@ pub(super) const NUMBER: usize = 1;
 pub(super) const OBJECT: usize = 2;
 pub(super) const OWN: usize = 6;
 
-impl Call {
+impl ScriptCall {
     /// Whether the answer of the one answers the other.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         let writes = [&script::PUT, &script::COMMIT, &script::OWNER_COMMIT].contains(&self.script);
@@ -61,20 +61,20 @@ pub(super) fn packed(command: &str, what: &str, keys: &[String], args: &[Vec<u8>
     packed.get_packed_command()
 }
 
-pub(super) fn received(connection: &mut Connection) -> Result<Value, Fault> {
+pub(super) fn received(connection: &mut Connection) -> Result<Value, ServerFault> {
     match connection.recv_response() {
-        Ok(Value::ServerError(error)) => Err(Fault::of(&error.into())),
+        Ok(Value::ServerError(error)) => Err(ServerFault::of(&error.into())),
         Ok(value) => Ok(value),
-        Err(error) => Err(Fault::of(&error)),
+        Err(error) => Err(ServerFault::of(&error)),
     }
 }
 
-pub(super) fn exchange(connection: &mut Connection, packed: &[u8]) -> Result<Value, Fault> {
-    connection.send_packed_command(packed).map_err(|error| Fault::of(&error))?;
+pub(super) fn exchange(connection: &mut Connection, packed: &[u8]) -> Result<Value, ServerFault> {
+    connection.send_packed_command(packed).map_err(|error| ServerFault::of(&error))?;
     received(connection)
 }
 
-pub(super) fn load(connection: &mut Connection, script: &Script) -> Result<(), Fault> {
+pub(super) fn load(connection: &mut Connection, script: &Script) -> Result<(), ServerFault> {
     let mut load = redis::cmd("SCRIPT");
     load.arg("LOAD").arg(script.text);
     exchange(connection, &load.get_packed_command()).map(|_| ())
@@ -86,10 +86,10 @@ pub(super) fn run(
     script: &Script,
     keys: &[String],
     args: &[Vec<u8>],
-) -> Result<Value, Fault> {
+) -> Result<Value, ServerFault> {
     match exchange(connection, &packed("EVALSHA", script.hash(), keys, args)) {
         // Sent along with its text, it cannot be lost again in between.
-        Err(Fault::NoScript) => exchange(connection, &packed("EVAL", script.text, keys, args)),
+        Err(ServerFault::NoScript) => exchange(connection, &packed("EVAL", script.text, keys, args)),
         answer => answer,
     }
 }

@@ -1,8 +1,8 @@
 //! Connections, and what a server must be for a store to live in it.
 
 use super::client;
-use super::fault::Fault;
-use super::server::{Server, Way};
+use super::fault::ServerFault;
+use super::server::{Server, Transport};
 use crate::backend::Persistence;
 use crate::backend::refusal::not_in_this_build;
 use crate::{Error, ErrorKind, Result};
@@ -10,7 +10,7 @@ use redis::{Client, Connection, ConnectionAddr, IntoConnectionInfo as _, RedisCo
 use std::time::Duration;
 
 /// How to reach a server.
-pub(super) struct Link {
+pub(super) struct Connector {
     client: Client,
     /// How long to wait for a connection, and for an answer.
     answer: Duration,
@@ -18,7 +18,7 @@ pub(super) struct Link {
 
 /// What a server says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Condition {
+pub(super) struct ServerStatus {
     version: (u32, u32),
     mode: String,
     role: String,
@@ -26,7 +26,7 @@ pub(super) struct Condition {
     pub(super) persistence: Persistence,
 }
 
-impl Link {
+impl Connector {
     pub(super) fn new(server: &Server, answer: Duration) -> Result<Self> {
         let mut settings = RedisConnectionInfo::default().set_db(server.database.into()).set_skip_set_lib_name();
         if !server.password.is_empty() {
@@ -35,10 +35,10 @@ impl Link {
                 settings = settings.set_username(&server.user);
             }
         }
-        let (address, authority) = match &server.way {
-            Way::Tcp { host, port } => (ConnectionAddr::Tcp(host.clone(), *port), None),
-            Way::Unix(path) => (ConnectionAddr::Unix(path.clone()), None),
-            Way::Tls { host, port, authority } => {
+        let (address, authority) = match &server.transport {
+            Transport::Tcp { host, port } => (ConnectionAddr::Tcp(host.clone(), *port), None),
+            Transport::Unix(path) => (ConnectionAddr::Unix(path.clone()), None),
+            Transport::Tls { host, port, authority } => {
                 let (host, port) = (host.clone(), *port);
                 (ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None }, authority.as_deref())
             }
@@ -46,25 +46,25 @@ impl Link {
         if !address.is_supported() {
             return Err(not_in_this_build("rediss://", "build it with its feature `redis-tls`"));
         }
-        let info = address.into_connection_info().map_err(|error| Fault::of(&error).error())?;
+        let info = address.into_connection_info().map_err(|error| ServerFault::of(&error).error())?;
         let client = client(info.set_redis_settings(settings), authority)?;
         Ok(Self { client, answer })
     }
 
     /// A connection to a server that is fit.
-    pub(super) fn connect(&self) -> Result<(Connection, Condition), Fault> {
-        let fault = |error: redis::RedisError| Fault::of(&error);
+    pub(super) fn connect(&self) -> Result<(Connection, ServerStatus), ServerFault> {
+        let fault = |error: redis::RedisError| ServerFault::of(&error);
         let mut connection = self.client.get_connection_with_timeout(self.answer).map_err(fault)?;
         connection.set_read_timeout(Some(self.answer)).map_err(fault)?;
         connection.set_write_timeout(Some(self.answer)).map_err(fault)?;
         let text: String = redis::cmd("INFO").query(&mut connection).map_err(fault)?;
-        let condition = Condition::read(&text);
-        condition.check().map_err(Fault::Final)?;
-        Ok((connection, condition))
+        let status = ServerStatus::read(&text);
+        status.check().map_err(ServerFault::Final)?;
+        Ok((connection, status))
     }
 }
 
-impl Condition {
+impl ServerStatus {
     pub(super) fn read(info: &str) -> Self {
         let field = |name: &str| {
             let mut lines = info.lines().filter_map(|line| line.split_once(':'));
@@ -125,9 +125,9 @@ impl Condition {
 mod tests {
     use super::*;
 
-    fn info(lines: &str) -> Condition {
+    fn info(lines: &str) -> ServerStatus {
         let usual = "redis_version:7.0.15\r\nredis_mode:standalone\r\nrole:master\r\nmaxmemory_policy:noeviction\r\n";
-        Condition::read(&format!("{lines}\r\n{usual}"))
+        ServerStatus::read(&format!("{lines}\r\n{usual}"))
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// What to do about a failure.
 #[derive(Debug)]
-pub(super) enum Fault {
+pub(super) enum ServerFault {
     /// Nothing was done; ask again.
     Retry(Error),
     /// The connection is of no use any more; whether anything was done is not known.
@@ -17,21 +17,21 @@ pub(super) enum Fault {
     NoScript,
 }
 
-impl Fault {
+impl ServerFault {
     /// What the client reports.
     pub(super) fn of(error: &RedisError) -> Self {
         use redis::ErrorKind as Kind;
         match error.kind() {
             Kind::Io => Self::Broken(unreachable(&reason(error))),
             Kind::AuthenticationFailed => Self::Final(not_permitted()),
-            Kind::Server(kind) => Self::said(kind, error),
-            Kind::Extension => Self::other(error),
+            Kind::Server(kind) => Self::of_reply(kind, error),
+            Kind::Extension => Self::of_code(error),
             Kind::InvalidClientConfig => Self::Final(refused(&format!("the connection: {}", error.category()))),
             _ => Self::Broken(unreachable(error.category())),
         }
     }
 
-    fn said(kind: ServerErrorKind, error: &RedisError) -> Self {
+    fn of_reply(kind: ServerErrorKind, error: &RedisError) -> Self {
         match kind {
             ServerErrorKind::NoScript => Self::NoScript,
             ServerErrorKind::BusyLoading | ServerErrorKind::MasterDown | ServerErrorKind::TryAgain => {
@@ -40,11 +40,11 @@ impl Fault {
             ServerErrorKind::ReadOnly => Self::Broken(unreachable("it has become a replica")),
             ServerErrorKind::NoPerm => Self::Final(not_permitted()),
             ServerErrorKind::Moved | ServerErrorKind::Ask | ServerErrorKind::ClusterDown => Self::Final(cluster()),
-            _ => Self::other(error),
+            _ => Self::of_code(error),
         }
     }
 
-    fn other(error: &RedisError) -> Self {
+    fn of_code(error: &RedisError) -> Self {
         match error.code() {
             Some("OOM") => Self::Final(full()),
             Some("BUSY") => Self::Retry(unreachable("it is busy with another script")),

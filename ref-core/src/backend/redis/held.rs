@@ -1,34 +1,34 @@
 //! What this session holds: how often, which versions, and what it knows of them.
 
-use super::reply::Version;
+use super::reply::KnownVersion;
 use crate::backend::Hold;
 use crate::id::{Epoch, ObjectId};
 use std::collections::HashMap;
 
 /// This session's borrows, and the versions that it has heard of.
 #[derive(Default)]
-pub(super) struct Holds(HashMap<ObjectId, Held>);
+pub(super) struct Holds(HashMap<ObjectId, ObjectHolds>);
 
 #[derive(Default)]
-struct Held {
+struct ObjectHolds {
     /// How many shared borrows: the ledger hears of the first and of the last.
     shared: u32,
     /// What they may read, and what an exclusive borrow is based on. Kept to the last of them, since it is not said
     /// which of them was given back.
-    versions: Vec<Version>,
+    versions: Vec<KnownVersion>,
     writing: Option<Epoch>,
     /// The version that this session's owner of the object knows.
-    owned: Option<Version>,
+    owned: Option<KnownVersion>,
 }
 
 impl Holds {
-    pub(super) fn take_shared(&mut self, object: ObjectId, version: Version) {
+    pub(super) fn take_shared(&mut self, object: ObjectId, version: KnownVersion) {
         let held = self.0.entry(object).or_default();
         held.shared += 1;
         held.keep(version);
     }
 
-    pub(super) fn take_exclusive(&mut self, object: ObjectId, token: Epoch, version: Version) {
+    pub(super) fn take_exclusive(&mut self, object: ObjectId, token: Epoch, version: KnownVersion) {
         let held = self.0.entry(object).or_default();
         held.writing = Some(token);
         held.keep(version);
@@ -52,7 +52,7 @@ impl Holds {
     }
 
     /// The owner knows of this version.
-    pub(super) fn own(&mut self, object: ObjectId, version: Version) {
+    pub(super) fn own(&mut self, object: ObjectId, version: KnownVersion) {
         self.0.entry(object).or_default().owned = Some(version);
     }
 
@@ -63,13 +63,13 @@ impl Holds {
         self.forget_if_done(object);
     }
 
-    pub(super) fn version(&self, object: ObjectId, epoch: Epoch) -> Option<&Version> {
+    pub(super) fn version(&self, object: ObjectId, epoch: Epoch) -> Option<&KnownVersion> {
         let held = self.0.get(&object)?;
         held.versions.iter().chain(&held.owned).find(|version| version.epoch == epoch)
     }
 
     /// Names of larger versions that this session knows of: those that its requests may make superfluous.
-    pub(super) fn names(&self, object: ObjectId) -> impl Iterator<Item = &Version> {
+    pub(super) fn names(&self, object: ObjectId) -> impl Iterator<Item = &KnownVersion> {
         self.0.get(&object).into_iter().flat_map(|held| held.versions.iter().chain(&held.owned))
     }
 
@@ -84,8 +84,8 @@ impl Holds {
     }
 }
 
-impl Held {
-    fn keep(&mut self, version: Version) {
+impl ObjectHolds {
+    fn keep(&mut self, version: KnownVersion) {
         match self.versions.iter_mut().find(|known| (known.epoch, &known.name) == (version.epoch, &version.name)) {
             Some(known) => known.bytes = known.bytes.take().or(version.bytes),
             // The newest first: of two versions of an epoch that a server has lost between, it is the one that is read.

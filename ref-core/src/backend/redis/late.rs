@@ -2,7 +2,7 @@
 //! caller, by another session of the process that reads them on its way, or by the thread that renews the lease. What
 //! such a request took is given back; what cannot be given back is kept for the same question.
 
-use super::call::{Call, OBJECT, OWN};
+use super::call::{OBJECT, OWN, ScriptCall};
 use super::reply::Granted;
 use super::script;
 use crate::id::Epoch;
@@ -13,16 +13,16 @@ const MOST: usize = 64;
 
 /// The outcomes of requests that were given up, by object. A further request on an object makes its outcome old.
 #[derive(Default)]
-pub(super) struct Late {
+pub(super) struct LateReplies {
     /// Answers of what cannot be given back.
-    answers: HashMap<Vec<u8>, (Call, Granted)>,
+    answers: HashMap<Vec<u8>, (ScriptCall, Granted)>,
     /// Owners' commits that had been done: on which version, as which.
     rebased: HashMap<Vec<u8>, (Vec<u8>, Epoch)>,
 }
 
-impl Late {
+impl LateReplies {
     /// Notes the answer of a request that was given up. Returns the request that gives back what was taken.
-    pub(super) fn find_out(&mut self, call: Call, granted: Granted) -> Option<Call> {
+    pub(super) fn keep(&mut self, call: ScriptCall, granted: Granted) -> Option<ScriptCall> {
         let undo = call.undo(&granted);
         let Some(object) = call.args.get(OBJECT).filter(|_| undo.is_none()).cloned() else { return undo };
         match granted {
@@ -41,13 +41,13 @@ impl Late {
     }
 
     /// The answer of `call`, if it was given up before and has been obeyed.
-    pub(super) fn answer(&mut self, call: &Call) -> Option<Granted> {
+    pub(super) fn take(&mut self, call: &ScriptCall) -> Option<Granted> {
         let (before, granted) = self.answers.remove(call.args.get(OBJECT)?)?;
         before.is_like(call).then_some(granted)
     }
 
     /// An owner that does not know of its own commit goes on from that.
-    pub(super) fn on_top_of_what_was_done(&mut self, mut call: Call) -> Call {
+    pub(super) fn rebased(&mut self, mut call: ScriptCall) -> ScriptCall {
         if call.script == &script::OWNER_COMMIT
             && let Some((base, now)) = call.args.get(OBJECT).and_then(|object| self.rebased.remove(object))
             && call.own().first() == Some(&base)

@@ -1,9 +1,9 @@
 //! The bytes of versions: on their way to the server and back, in parts, and kept in this process for the next time.
 
 use super::call::run;
-use super::connect::Link;
-use super::fault::Fault;
-use super::reply::Version;
+use super::connect::Connector;
+use super::fault::ServerFault;
+use super::reply::KnownVersion;
 use super::script;
 use super::text::millis;
 use crate::id::{ObjectId, StoreId};
@@ -16,20 +16,20 @@ use std::time::Duration;
 /// More than this is staged in parts of this size before the commit: no request is larger, and no answer.
 pub(super) const PART: usize = 2 << 20;
 /// What is no longer than this comes along with an answer. The scripts have the same number.
-pub(super) const RIDES_ALONG: u64 = 16 << 10;
+pub(super) const INLINE: u64 = 16 << 10;
 /// A server keeps no longer text.
 const LONGEST: usize = 512 << 20;
 
 /// A connection of its own for large versions, made when the first one comes.
-pub(super) struct Courier {
-    link: Link,
+pub(super) struct BulkConnection {
+    connector: Connector,
     connection: Mutex<Option<Connection>>,
     patience: Duration,
 }
 
-impl Courier {
-    pub(super) fn new(link: Link, patience: Duration) -> Self {
-        Self { link, connection: Mutex::new(None), patience }
+impl BulkConnection {
+    pub(super) fn new(connector: Connector, patience: Duration) -> Self {
+        Self { connector, connection: Mutex::new(None), patience }
     }
 
     /// Writes `bytes` under `key`, where they wait for their commit for that long.
@@ -56,7 +56,7 @@ impl Courier {
             part.arg(key).arg(from).arg(to);
             let packed = part.get_packed_command();
             let said = self.with(&mut |connection| {
-                connection.send_packed_command(&packed).map_err(|error| Fault::of(&error))?;
+                connection.send_packed_command(&packed).map_err(|error| ServerFault::of(&error))?;
                 super::call::received(connection)
             })?;
             match said {
@@ -71,23 +71,23 @@ impl Courier {
     }
 
     /// Does what may be done twice, until it is done or too late.
-    fn with(&self, act: &mut dyn FnMut(&mut Connection) -> Result<Value, Fault>) -> Result<Value> {
+    fn with(&self, act: &mut dyn FnMut(&mut Connection) -> Result<Value, ServerFault>) -> Result<Value> {
         let until = deadline(self.patience);
         let mut slot = lock(&self.connection);
         loop {
             let connected = match slot.as_mut() {
                 Some(connection) => Ok(connection),
-                None => self.link.connect().map(|(connection, _)| slot.insert(connection)),
+                None => self.connector.connect().map(|(connection, _)| slot.insert(connection)),
             };
             let fault = match connected.and_then(&mut *act) {
                 Ok(value) => return Ok(value),
                 Err(fault) => fault,
             };
-            if matches!(fault, Fault::Broken(_)) {
+            if matches!(fault, ServerFault::Broken(_)) {
                 *slot = None;
             }
             let late = until.is_some_and(|until| crate::sync::Instant::now() >= until);
-            if late || matches!(fault, Fault::Final(_)) {
+            if late || matches!(fault, ServerFault::Final(_)) {
                 return Err(fault.error());
             }
             std::thread::sleep(Duration::from_millis(5));
@@ -95,11 +95,11 @@ impl Courier {
     }
 
     /// Runs `act` once, on the connection that there is, or on a new one.
-    pub(super) fn aside<T>(&self, act: impl FnOnce(&mut Connection) -> Result<T, Fault>) -> Result<T> {
+    pub(super) fn aside<T>(&self, act: impl FnOnce(&mut Connection) -> Result<T, ServerFault>) -> Result<T> {
         let mut slot = lock(&self.connection);
         let connection = match slot.as_mut() {
             Some(connection) if connection.is_open() => connection,
-            _ => slot.insert(self.link.connect().map_err(Fault::error)?.0),
+            _ => slot.insert(self.connector.connect().map_err(ServerFault::error)?.0),
         };
         act(connection).map_err(|fault| {
             *slot = None;
@@ -134,21 +134,21 @@ const ENTRY: usize = 4 << 20;
 type Name = (u64, ObjectId);
 
 struct Cache {
-    entries: Option<HashMap<Name, Entry>>,
+    entries: Option<HashMap<Name, CachedVersion>>,
     /// The least recently used first.
     order: BTreeMap<u64, Name>,
     bytes: usize,
     clock: u64,
 }
 
-struct Entry {
+struct CachedVersion {
     version: String,
     bytes: Arc<[u8]>,
     used: u64,
 }
 
 impl Cache {
-    fn touch(&mut self, name: Name) -> Option<&Entry> {
+    fn touch(&mut self, name: Name) -> Option<&CachedVersion> {
         let entry = self.entries.as_mut()?.get_mut(&name)?;
         self.clock += 1;
         self.order.remove(&entry.used);
@@ -162,7 +162,7 @@ impl Cache {
         self.clock += 1;
         self.bytes += bytes.len();
         self.order.insert(self.clock, name);
-        let entry = Entry { version: version.to_owned(), bytes, used: self.clock };
+        let entry = CachedVersion { version: version.to_owned(), bytes, used: self.clock };
         self.entries.get_or_insert_default().insert(name, entry);
         while self.bytes > CACHE {
             let Some((_, &oldest)) = self.order.first_key_value() else { break };
@@ -196,7 +196,7 @@ pub(super) fn forget(store: StoreId, object: ObjectId) {
 }
 
 /// The bytes of a version, if this process has read them.
-pub(super) fn cached(store: StoreId, object: ObjectId, version: &Version) -> Option<Arc<[u8]>> {
+pub(super) fn cached(store: StoreId, object: ObjectId, version: &KnownVersion) -> Option<Arc<[u8]>> {
     let mut cache = lock(&READ);
     let entry = cache.touch((store.0, object)).filter(|entry| entry.version == version.name)?;
     Some(Arc::clone(&entry.bytes))

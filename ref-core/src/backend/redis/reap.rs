@@ -1,9 +1,9 @@
 //! Recovery: taking from the dead what they held, one object at a time, so that no script is long.
 
 use super::call::run;
-use super::fault::Fault;
+use super::fault::ServerFault;
 use super::keys::Keys;
-use super::reply::Answer;
+use super::reply::ScriptReply;
 use super::script;
 use super::text::words;
 use redis::{Connection, Value};
@@ -22,26 +22,26 @@ impl<'a> Reaper<'a> {
     }
 
     /// Recovers some of the dead and of what has run out; answers how many.
-    pub(super) fn some(&self, connection: &mut Connection) -> Result<usize, Fault> {
+    pub(super) fn recover_some(&self, connection: &mut Connection) -> Result<usize, ServerFault> {
         let keys = [self.keys.sessions(), self.keys.dead(), self.keys.clock(), self.keys.deadlines()];
         let Value::Array(lists) = run(connection, &script::EXPIRE, &keys, &[])? else { return Ok(0) };
         let mut lists = lists.into_iter().map(words);
         let (dead, due) = (lists.next().unwrap_or_default(), lists.next().unwrap_or_default());
         let mut found = due.len();
         for object in due {
-            self.settle(connection, &object, "")?;
+            self.recover_object(connection, &object, "")?;
         }
         for session in dead {
-            found += usize::from(self.bury(connection, &session)?);
+            found += usize::from(self.recover_session(connection, &session)?);
         }
         Ok(found)
     }
 
     /// Recovers all of them.
-    pub(super) fn all(&self, connection: &mut Connection) -> Result<usize, Fault> {
+    pub(super) fn recover_all(&self, connection: &mut Connection) -> Result<usize, ServerFault> {
         let mut found = 0;
         loop {
-            match self.some(connection)? {
+            match self.recover_some(connection)? {
                 0 => return Ok(found),
                 more => found += more,
             }
@@ -49,13 +49,13 @@ impl<'a> Reaper<'a> {
     }
 
     /// Takes from a dead session all that it held; answers whether it was this call that ended it.
-    pub(super) fn bury(&self, connection: &mut Connection, session: &str) -> Result<bool, Fault> {
+    pub(super) fn recover_session(&self, connection: &mut Connection, session: &str) -> Result<bool, ServerFault> {
         loop {
             let mut claims = redis::cmd("SRANDMEMBER");
             claims.arg(self.keys.claims(session)).arg(100);
-            let objects = words(claims.query(connection).map_err(|error| Fault::of(&error))?);
+            let objects = words(claims.query(connection).map_err(|error| ServerFault::of(&error))?);
             for object in &objects {
-                self.settle(connection, object, session)?;
+                self.recover_object(connection, object, session)?;
             }
             if objects.is_empty() {
                 return self.forget(connection, session);
@@ -63,7 +63,7 @@ impl<'a> Reaper<'a> {
         }
     }
 
-    fn forget(&self, connection: &mut Connection, session: &str) -> Result<bool, Fault> {
+    fn forget(&self, connection: &mut Connection, session: &str) -> Result<bool, ServerFault> {
         let k = self.keys;
         let claims = k.claims(session);
         let keys = [k.sessions(), k.dead(), k.names(), k.requests(), claims, k.id(), k.clock(), k.objects()];
@@ -72,12 +72,12 @@ impl<'a> Reaper<'a> {
     }
 
     /// Looks at an object, so that the dead lose what they held of it.
-    fn settle(&self, connection: &mut Connection, object: &str, session: &str) -> Result<(), Fault> {
+    fn recover_object(&self, connection: &mut Connection, object: &str, session: &str) -> Result<(), ServerFault> {
         let (mut keys, args) = super::request::look(self.keys, object, "", session);
         for _ in 0..TRIES {
             let said = run(connection, &script::LOOK, &keys, &args)?;
-            match Answer::read(said).map_err(Fault::Final)? {
-                Answer::Which(more) => keys.extend(more),
+            match ScriptReply::read(said).map_err(ServerFault::Final)? {
+                ScriptReply::Which(more) => keys.extend(more),
                 _ => return Ok(()),
             }
         }

@@ -4,43 +4,43 @@
 //! not, whatever it says later. The thread has a connection of its own, so that no long request keeps it from that; and
 //! it recovers what others left, a little at a time.
 
-use super::call::run;
+use super::call;
 use super::channel::Channel;
-use super::connect::Link;
-use super::fault::Fault;
+use super::connect::Connector;
+use super::fault::ServerFault;
 use super::keys::Keys;
 use super::reap::Reaper;
 use super::script;
 use super::text::{millis, words};
-use crate::backend::Vital;
-use crate::sync::{Arc, Condvar, Instant, Mutex, Weak, lock};
+use crate::backend::Liveness;
+use crate::sync::{Arc, Condvar, Instant, Mutex, PoisonError, Weak, lock};
 use crate::{Result, event};
 use redis::Connection;
 use std::time::Duration;
 
 /// What the thread and the session have in common.
-pub(super) struct Pulse {
-    pub(super) vital: Arc<Vital>,
-    told: Mutex<Told>,
-    tell: Condvar,
+pub(super) struct RenewalSignal {
+    pub(super) liveness: Arc<Liveness>,
+    wakeup: Mutex<Wakeup>,
+    changed: Condvar,
 }
 
 /// What the session tells its thread.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct Told {
+struct Wakeup {
     stop: bool,
     /// Something was sent and not waited for.
     posted: bool,
 }
 
 /// What the thread does.
-pub(super) struct Heart {
-    pub(super) link: Link,
+pub(super) struct Renewal {
+    pub(super) connector: Connector,
     pub(super) keys: Keys,
     pub(super) session: String,
     pub(super) lease: Duration,
     pub(super) channel: Weak<Mutex<Channel>>,
-    pub(super) pulse: Arc<Pulse>,
+    pub(super) signal: Arc<RenewalSignal>,
 }
 
 /// After a renewal that failed.
@@ -48,56 +48,56 @@ const SOON: Duration = Duration::from_millis(50);
 /// How long a released borrow may be on its way before the thread asks for its answer.
 const QUIET: Duration = Duration::from_millis(20);
 
-impl Pulse {
+impl RenewalSignal {
     pub(super) fn new() -> Arc<Self> {
-        Arc::new(Self { vital: Arc::default(), told: Mutex::default(), tell: Condvar::new() })
+        Arc::new(Self { liveness: Arc::default(), wakeup: Mutex::default(), changed: Condvar::new() })
     }
 
     pub(super) fn stop(&self) {
-        lock(&self.told).stop = true;
-        self.tell.notify_all();
+        lock(&self.wakeup).stop = true;
+        self.changed.notify_all();
     }
 
     /// Something was sent and not waited for; the thread sees to it before long.
     pub(super) fn posted(&self) {
-        let mut told = lock(&self.told);
-        if !std::mem::replace(&mut told.posted, true) {
-            self.tell.notify_all();
+        let mut wakeup = lock(&self.wakeup);
+        if !std::mem::replace(&mut wakeup.posted, true) {
+            self.changed.notify_all();
         }
     }
 
     /// Waits until it is told something, for that long at most.
-    fn rest(&self, time: Duration) -> Told {
-        let waited = self.tell.wait_timeout_while(lock(&self.told), time, |told| *told == Told::default());
-        waited.map_or(Told { stop: true, posted: false }, |(told, _)| *told)
+    fn wait(&self, time: Duration) -> Wakeup {
+        let waited = self.changed.wait_timeout_while(lock(&self.wakeup), time, |wakeup| *wakeup == Wakeup::default());
+        waited.map_or(Wakeup { stop: true, posted: false }, |(wakeup, _)| *wakeup)
     }
 
     /// Waits for so long, or until the end.
-    fn sleep(&self, time: Duration) {
-        drop(self.tell.wait_timeout_while(lock(&self.told), time, |told| !told.stop));
-        lock(&self.told).posted = false;
+    fn wait_for_stop(&self, time: Duration) {
+        let waited = self.changed.wait_timeout_while(lock(&self.wakeup), time, |wakeup| !wakeup.stop);
+        waited.unwrap_or_else(PoisonError::into_inner).0.posted = false;
     }
 }
 
-impl Heart {
+impl Renewal {
     /// Starts the thread.
     pub(super) fn start(self) -> Result<()> {
         let thread = std::thread::Builder::new().name("ref-redis".to_owned());
-        let started = thread.spawn(move || self.beat());
+        let started = thread.spawn(move || self.run());
         started.map(|_| ()).map_err(|error| crate::Error::io("the thread that renews the session cannot start", error))
     }
 
-    fn beat(self) {
+    fn run(self) {
         let mut connection = None;
         let mut next = Instant::now() + self.lease / 3;
         loop {
-            match self.pulse.rest(next.saturating_duration_since(Instant::now())) {
-                Told { stop: true, .. } => return,
-                Told { posted: true, .. } => {
-                    self.pulse.sleep(QUIET);
-                    self.settle_posted();
+            match self.signal.wait(next.saturating_duration_since(Instant::now())) {
+                Wakeup { stop: true, .. } => return,
+                Wakeup { posted: true, .. } => {
+                    self.signal.wait_for_stop(QUIET);
+                    self.drain_posted();
                 }
-                Told { .. } => {}
+                Wakeup { .. } => {}
             }
             if Instant::now() < next {
                 continue;
@@ -106,11 +106,11 @@ impl Heart {
                 Ok(true) => {
                     next = Instant::now() + self.lease / 3;
                     if let Some(connection) = &mut connection {
-                        let _next_time = Reaper::new(&self.keys).some(connection);
+                        let _next_time = Reaper::new(&self.keys).recover_some(connection);
                     }
                 }
                 Ok(false) => {
-                    self.pulse.vital.end();
+                    self.signal.liveness.end();
                     event::session_lost(&self.session);
                     return;
                 }
@@ -124,29 +124,29 @@ impl Heart {
     }
 
     /// Sees to it that what was posted arrives, also when nothing follows it.
-    fn settle_posted(&self) {
+    fn drain_posted(&self) {
         let Some(channel) = self.channel.upgrade() else { return };
         match channel.try_lock() {
             Ok(mut channel) if !channel.is_quiet() => {
                 if channel.drain().is_err() {
-                    self.pulse.posted(); // and tried again
+                    self.signal.posted(); // and tried again
                 }
             }
             Ok(_) => {}
             // Somebody asks just now, and so reads the answers.
-            Err(_) => self.pulse.posted(),
+            Err(_) => self.signal.posted(),
         }
     }
 
     /// Answers whether the session is still alive.
-    fn renew(&self, slot: &mut Option<Connection>) -> Result<bool, Fault> {
+    fn renew(&self, slot: &mut Option<Connection>) -> Result<bool, ServerFault> {
         let connection = match slot {
             Some(connection) => connection,
-            none => none.insert(self.link.connect()?.0),
+            none => none.insert(self.connector.connect()?.0),
         };
         let keys = [self.keys.sessions(), self.keys.dead(), self.keys.clock()];
         let lease = millis(self.lease).to_string().into_bytes();
-        let said = run(connection, &script::RENEW, &keys, &[self.session.clone().into_bytes(), lease])?;
+        let said = call::run(connection, &script::RENEW, &keys, &[self.session.clone().into_bytes(), lease])?;
         let words = words(said);
         if let Some(behind) = words.get(1).and_then(|behind| behind.parse().ok()).map(Duration::from_millis)
             && behind > self.lease

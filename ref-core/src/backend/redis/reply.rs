@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 /// A version, as the ledger names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Version {
+pub(super) struct KnownVersion {
     pub(super) epoch: Epoch,
     /// Random: two versions of one epoch, of which a server has lost one, are not mistaken for each other.
     pub(super) name: String,
@@ -20,9 +20,9 @@ pub(super) struct Version {
 
 /// A script's answer.
 #[derive(Debug)]
-pub(super) enum Answer {
+pub(super) enum ScriptReply {
     Ok(Granted),
-    No(Refused),
+    No(ScriptRefusal),
     /// The session is over.
     Lost,
     /// The request is older than the last one.
@@ -40,11 +40,11 @@ pub(super) enum Answer {
 pub(super) enum Granted {
     Done,
     Opened(Epoch),
-    Shared(Version),
-    Exclusive(Epoch, Version),
-    Version(Version),
-    Ended { redeemed: bool, version: Version },
-    Revoked(Version),
+    Shared(KnownVersion),
+    Exclusive(Epoch, KnownVersion),
+    Version(KnownVersion),
+    Ended { redeemed: bool, version: KnownVersion },
+    Revoked(KnownVersion),
     Sent(u64),
     Look(Look),
 }
@@ -58,18 +58,18 @@ pub(super) struct Look {
     /// How the session that asked holds it: `-`, `shared`, or a token.
     pub(super) hold: String,
     pub(super) died: Option<Holder>,
-    pub(super) version: Version,
+    pub(super) version: KnownVersion,
 }
 
 /// Why not, and who is in the way.
 #[derive(Debug)]
-pub(super) struct Refused {
+pub(super) struct ScriptRefusal {
     pub(super) why: String,
     pub(super) held: Option<HeldAs>,
     pub(super) holders: Vec<Holder>,
 }
 
-impl Answer {
+impl ScriptReply {
     pub(super) fn read(value: Value) -> Result<Self> {
         let Value::Array(parts) = value else { return Err(foreign()) };
         let mut parts = parts.into_iter().map(|part| match part {
@@ -79,25 +79,25 @@ impl Answer {
         });
         let text = parts.next().flatten().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(foreign)?;
         let bytes = parts.next().flatten().map(Arc::from);
-        Reading { lines: text.split('\n'), bytes }.answer().ok_or_else(foreign)
+        ReplyReader { lines: text.split('\n'), bytes }.answer().ok_or_else(foreign)
     }
 }
 
-struct Reading<'a> {
+struct ReplyReader<'a> {
     lines: std::str::Split<'a, char>,
     bytes: Option<Arc<[u8]>>,
 }
 
-impl Reading<'_> {
-    fn answer(mut self) -> Option<Answer> {
+impl ReplyReader<'_> {
+    fn answer(mut self) -> Option<ScriptReply> {
         Some(match self.lines.next()? {
-            "ok" => Answer::Ok(self.granted()?),
-            "no" => Answer::No(self.refused()?),
-            "lost" => Answer::Lost,
-            "old" => Answer::Old,
-            "gap" => Answer::Gap,
-            "which" => Answer::Which(self.lines.map(str::to_owned).collect()),
-            "unstaged" => Answer::Unstaged,
+            "ok" => ScriptReply::Ok(self.granted()?),
+            "no" => ScriptReply::No(self.refused()?),
+            "lost" => ScriptReply::Lost,
+            "old" => ScriptReply::Old,
+            "gap" => ScriptReply::Gap,
+            "which" => ScriptReply::Which(self.lines.map(str::to_owned).collect()),
+            "unstaged" => ScriptReply::Unstaged,
             _ => return None,
         })
     }
@@ -126,7 +126,7 @@ impl Reading<'_> {
         Some(Look { live, owner, loan, hold, died, version: self.version()? })
     }
 
-    fn refused(&mut self) -> Option<Refused> {
+    fn refused(&mut self) -> Option<ScriptRefusal> {
         let why = self.lines.next()?.to_owned();
         let held = match self.lines.next()? {
             "" => None,
@@ -138,13 +138,13 @@ impl Reading<'_> {
             "published" => Some(HeldAs::Published),
             _ => return None,
         };
-        Some(Refused { why, held, holders: self.lines.by_ref().map(holder).collect() })
+        Some(ScriptRefusal { why, held, holders: self.lines.by_ref().map(holder).collect() })
     }
 
-    fn version(&mut self) -> Option<Version> {
+    fn version(&mut self) -> Option<KnownVersion> {
         let (epoch, name, length) = (Epoch(self.number()?), self.lines.next()?.to_owned(), self.number()?);
         let bytes = self.bytes.take().filter(|bytes| bytes.len() as u64 == length);
-        Some(Version { epoch, name, length, bytes })
+        Some(KnownVersion { epoch, name, length, bytes })
     }
 
     fn number(&mut self) -> Option<u64> {

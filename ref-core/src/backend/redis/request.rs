@@ -1,6 +1,6 @@
 //! A command, as the scripts want it.
 
-use super::call::Call;
+use super::call::ScriptCall;
 use super::keys::{self, Keys};
 use super::script::{self, Script};
 use super::text::millis;
@@ -9,11 +9,11 @@ use crate::ledger::Command;
 use std::time::Duration;
 
 /// What a request says beside its command.
-pub(super) struct Asking<'a> {
+pub(super) struct RequestContext<'a> {
     pub(super) keys: &'a Keys,
     pub(super) session: &'a str,
     pub(super) object: ObjectId,
-    pub(super) place: String,
+    pub(super) caller: String,
     /// The version that this process has already.
     pub(super) known: &'a str,
     /// Larger versions that may have to go.
@@ -23,7 +23,7 @@ pub(super) struct Asking<'a> {
 }
 
 /// A new version, as a request carries it.
-pub(super) struct Written<'a> {
+pub(super) struct NewVersion<'a> {
     pub(super) name: String,
     pub(super) length: usize,
     pub(super) digest: String,
@@ -31,8 +31,8 @@ pub(super) struct Written<'a> {
     pub(super) bytes: Option<&'a [u8]>,
 }
 
-impl Asking<'_> {
-    pub(super) fn call(self, command: Command, written: Option<Written<'_>>) -> Call {
+impl RequestContext<'_> {
+    pub(super) fn call(self, command: Command, written: Option<NewVersion<'_>>) -> ScriptCall {
         let mut own = self.own(command);
         let object = keys::name(self.object);
         let mut keys = ledger_keys(self.keys, &object, self.session);
@@ -48,12 +48,12 @@ impl Asking<'_> {
             self.session.as_bytes().to_vec(),
             Vec::new(),
             object.into_bytes(),
-            self.place.into_bytes(),
+            self.caller.into_bytes(),
             large.into_bytes(),
             self.known.as_bytes().to_vec(),
         ];
         args.append(&mut own);
-        Call { script: of(command), keys, args }
+        ScriptCall { script: of(command), keys, args }
     }
 
     /// The command's own arguments.
@@ -116,10 +116,10 @@ pub(super) fn look(keys: &Keys, object: &str, session: &str, dead: &str) -> (Vec
 }
 
 /// How a session is closed: keys and arguments.
-pub(super) type Farewell = ([String; 2], [Vec<u8>; 2]);
+pub(super) type Closing = ([String; 2], [Vec<u8>; 2]);
 
 /// What ends a session, in this manner.
-pub(super) fn farewell(keys: &Keys, session: &str, how: &str) -> Farewell {
+pub(super) fn closing(keys: &Keys, session: &str, how: &str) -> Closing {
     ([keys.sessions(), keys.dead()], [session, how].map(|arg| arg.as_bytes().to_vec()))
 }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 /// Where a server is, who asks it, and which of its stores is meant.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Server {
-    pub(crate) way: Way,
+    pub(crate) transport: Transport,
     /// Empty: nobody in particular.
     pub(crate) user: String,
     pub(crate) password: String,
@@ -18,7 +18,7 @@ pub(crate) struct Server {
 
 /// How it is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum Transport {
     Tcp {
         host: String,
         port: u16,
@@ -66,7 +66,8 @@ fn parts(text: &str, scheme: Scheme) -> Result<Server, &'static str> {
     };
     let (user, password) = who.split_once(':').unwrap_or((who, ""));
     let (user, password) = (decoded(user)?, decoded(password)?);
-    let mut server = Server { way: way(place, scheme)?, user, password, database: 0, store: STORE.to_owned() };
+    let mut server =
+        Server { transport: transport(place, scheme)?, user, password, database: 0, store: STORE.to_owned() };
     if scheme != Scheme::Unix {
         server.database = database(place.split_once('/').map_or("", |(_, database)| database))?;
     }
@@ -76,11 +77,11 @@ fn parts(text: &str, scheme: Scheme) -> Result<Server, &'static str> {
     Ok(server)
 }
 
-fn way(place: &str, scheme: Scheme) -> Result<Way, &'static str> {
+fn transport(place: &str, scheme: Scheme) -> Result<Transport, &'static str> {
     if scheme == Scheme::Unix {
         return match decoded(place)? {
             path if path.contains('\0') => Err("a path has no NUL in it"),
-            path => Ok(Way::Unix(path.into())),
+            path => Ok(Transport::Unix(path.into())),
         };
     }
     let place = place.split('/').next().unwrap_or_default();
@@ -93,7 +94,11 @@ fn way(place: &str, scheme: Scheme) -> Result<Way, &'static str> {
         return Err("a host is missing");
     }
     let host = host.to_owned();
-    Ok(if scheme == Scheme::Tls { Way::Tls { host, port, authority: None } } else { Way::Tcp { host, port } })
+    Ok(if scheme == Scheme::Tls {
+        Transport::Tls { host, port, authority: None }
+    } else {
+        Transport::Tcp { host, port }
+    })
 }
 
 fn database(text: &str) -> Result<u32, &'static str> {
@@ -104,9 +109,11 @@ impl Server {
     fn set(&mut self, option: &str) -> Result<(), &'static str> {
         match option.split_once('=') {
             Some(("store", name)) => self.store = store(name)?,
-            Some(("database", number)) if matches!(self.way, Way::Unix(_)) => self.database = database(number)?,
-            Some(("ca", path)) => match &mut self.way {
-                Way::Tls { authority, .. } => *authority = Some(decoded(path)?.into()),
+            Some(("database", number)) if matches!(self.transport, Transport::Unix(_)) => {
+                self.database = database(number)?
+            }
+            Some(("ca", path)) => match &mut self.transport {
+                Transport::Tls { authority, .. } => *authority = Some(decoded(path)?.into()),
                 _ => return Err("certificates are for `rediss://`"),
             },
             _ => {
@@ -153,13 +160,13 @@ fn malformed(why: &str) -> Error {
 impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bracketed = |host: &str| if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
-        match &self.way {
-            Way::Tcp { host, port } => write!(f, "redis://{}:{port}/{}", bracketed(host), self.database)?,
-            Way::Tls { host, port, .. } => write!(f, "rediss://{}:{port}/{}", bracketed(host), self.database)?,
-            Way::Unix(path) => write!(f, "redis+unix://{}", path.display())?,
+        match &self.transport {
+            Transport::Tcp { host, port } => write!(f, "redis://{}:{port}/{}", bracketed(host), self.database)?,
+            Transport::Tls { host, port, .. } => write!(f, "rediss://{}:{port}/{}", bracketed(host), self.database)?,
+            Transport::Unix(path) => write!(f, "redis+unix://{}", path.display())?,
         }
-        match (&self.way, self.database) {
-            (Way::Unix(_), 1..) => write!(f, "?database={}&store={}", self.database, self.store),
+        match (&self.transport, self.database) {
+            (Transport::Unix(_), 1..) => write!(f, "?database={}&store={}", self.database, self.store),
             _ => write!(f, "?store={}", self.store),
         }
     }

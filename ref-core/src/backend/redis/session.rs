@@ -1,13 +1,13 @@
 //! One session in a store, and how it begins. What it asks is in `ask`.
 
 use super::channel::Channel;
-use super::connect::Link;
-use super::fault::{self, Fault};
+use super::connect::Connector;
+use super::fault::{self, ServerFault};
 use super::held::Holds;
 use super::keys::Keys;
-use super::payload::Courier;
+use super::payload::BulkConnection;
 use super::reap::Reaper;
-use super::renew::{Heart, Pulse};
+use super::renew::{Renewal, RenewalSignal};
 use super::server::Server;
 use super::text::{hex, millis, words};
 use super::{answer, call, request, script};
@@ -19,11 +19,11 @@ use crate::sync::{Arc, Mutex};
 
 /// Opens a session in the store of that address.
 pub(crate) fn open(server: &Server, settings: Settings) -> Result<Arc<dyn Backend>> {
-    Ok(Arc::new(Attached::open(server, settings)?))
+    Ok(Arc::new(RedisSession::open(server, settings)?))
 }
 
 /// One session in a store. Dropping it ends it in good order.
-pub(super) struct Attached {
+pub(super) struct RedisSession {
     pub(super) id: StoreId,
     /// The process that opened it. A forked child has a copy of this.
     pub(super) pid: u32,
@@ -34,59 +34,59 @@ pub(super) struct Attached {
     /// Locked before `holds`.
     pub(super) channel: Arc<Mutex<Channel>>,
     pub(super) holds: Mutex<Holds>,
-    pub(super) courier: Courier,
-    pub(super) pulse: Arc<Pulse>,
+    pub(super) bulk: BulkConnection,
+    pub(super) signal: Arc<RenewalSignal>,
 }
 
-impl Attached {
+impl RedisSession {
     pub(super) fn open(server: &Server, settings: Settings) -> Result<Self> {
-        let link = || Link::new(server, settings.patience / 2);
-        let (mut connection, condition) = link()?.connect().map_err(Fault::error)?;
+        let connector = || Connector::new(server, settings.patience / 2);
+        let (mut connection, status) = connector()?.connect().map_err(ServerFault::error)?;
         let (keys, random) = (Keys::of(&server.store), hex(&Nonce::random()?.0));
         let begin = [keys.id(), keys.sessions(), keys.names(), keys.clock()];
         let lease = millis(settings.lease).to_string();
         let fresh = if settings.must_exist { String::new() } else { StoreId::random()?.0.to_string() };
         let args = [&random, &lease, &name_of_this_process(), &fresh].map(|arg| arg.clone().into_bytes());
-        let said = call::run(&mut connection, &script::BEGIN, &begin, &args).map_err(Fault::error)?;
+        let said = call::run(&mut connection, &script::BEGIN, &begin, &args).map_err(ServerFault::error)?;
         let mut said = words(said).into_iter();
         if settings.must_exist && said.len() == 0 {
             return Err(fault::removed());
         }
         let id = said.next().and_then(|id| id.parse().ok()).ok_or_else(answer::not_a_store)?;
         let session = said.next().ok_or_else(answer::not_a_store)?;
-        Reaper::new(&keys).some(&mut connection).map_err(Fault::error)?;
+        Reaper::new(&keys).recover_some(&mut connection).map_err(ServerFault::error)?;
         let channel = Arc::new(Mutex::new(Channel::new(
-            link()?,
+            connector()?,
             connection,
             settings.patience,
-            request::farewell(&keys, &session, "lost"),
+            request::closing(&keys, &session, "lost"),
         )));
-        let pulse = Pulse::new();
-        let heart = Heart {
-            link: link()?,
+        let signal = RenewalSignal::new();
+        let renewal = Renewal {
+            connector: connector()?,
             keys: keys.clone(),
             session: session.clone(),
             lease: settings.lease,
             channel: Arc::downgrade(&channel),
-            pulse: Arc::clone(&pulse),
+            signal: Arc::clone(&signal),
         };
-        heart.start()?;
+        renewal.start()?;
         Ok(Self {
             id: StoreId(id),
             pid: std::process::id(),
             session,
             keys,
             settings,
-            persistence: condition.persistence,
+            persistence: status.persistence,
             channel,
             holds: Mutex::default(),
-            courier: Courier::new(link()?, settings.patience),
-            pulse,
+            bulk: BulkConnection::new(connector()?, settings.patience),
+            signal,
         })
     }
 
     /// Whether this process opened the session, and is not a fork of the one that did.
-    pub(super) fn is_own(&self) -> bool {
+    pub(super) fn is_opener(&self) -> bool {
         self.pid == std::process::id()
     }
 }

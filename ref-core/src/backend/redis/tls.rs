@@ -1,6 +1,6 @@
 //! Clients, also over TLS.
 
-use super::fault::Fault;
+use super::fault::ServerFault;
 use crate::{Error, Result};
 use redis::{Client, ConnectionInfo, TlsCertificates};
 use std::path::Path;
@@ -18,5 +18,5 @@ pub(crate) fn client(info: ConnectionInfo, authority: Option<&Path>) -> Result<C
             Client::build_with_tls(info, trusted)
         }
     };
-    opened.map_err(|error| Fault::of(&error).error())
+    opened.map_err(|error| ServerFault::of(&error).error())
 }

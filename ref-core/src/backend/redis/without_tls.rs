@@ -1,10 +1,10 @@
 //! Clients of a build without TLS; its addresses are refused before.
 
-use super::fault::Fault;
+use super::fault::ServerFault;
 use crate::Result;
 use redis::{Client, ConnectionInfo};
 use std::path::Path;
 
 pub(crate) fn client(info: ConnectionInfo, _authority: Option<&Path>) -> Result<Client> {
-    Client::open(info).map_err(|error| Fault::of(&error).error())
+    Client::open(info).map_err(|error| ServerFault::of(&error).error())
 }

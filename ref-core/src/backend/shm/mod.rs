@@ -408,7 +408,7 @@ impl Backend for Shm {
         looked.map(|()| freed)
     }
 
-    fn is_home(&self) -> bool {
+    fn is_opener(&self) -> bool {
         fork::is_home()
     }
 

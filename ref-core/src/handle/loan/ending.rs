@@ -4,7 +4,7 @@ use super::{LoanEnd, LoanEndCause, Terms};
 use crate::backend::{Place, SLICE};
 use crate::id::{FencingToken, ObjectId};
 use crate::store::Store;
-use crate::store::object::{Closed, Mark, RawOwned, State};
+use crate::store::object::{Closed, LentState, OwnerState, RawOwned};
 use crate::sync::{self, Instant, OnceLock, deadline};
 use crate::{Error, ErrorKind, Result};
 use std::time::Duration;
@@ -69,7 +69,7 @@ pub(in crate::handle) fn try_end(owner: &RawOwned, ended: &OnceLock<Box<LoanEnd>
         forget_one(&mut state);
         return Ok(noted(ended, LoanEnd { committed: None, by: LoanEndCause::OthersRemain(others) }));
     }
-    let exclusive = state.mark == Mark::Exclusive;
+    let exclusive = state.lent == LentState::Exclusive;
     let closed = state.end(store, at)?;
     let by = if exclusive { by(store, closed, state.object) } else { LoanEndCause::Returned };
     Ok(noted(ended, LoanEnd { committed: closed.committed.map(FencingToken), by }))
@@ -102,15 +102,15 @@ fn by(store: &Store, closed: Closed, object: ObjectId) -> LoanEndCause {
 }
 
 /// How many handles the owner's shared loan has beside the one that asks.
-pub(super) fn others(state: &State) -> usize {
-    match state.mark {
-        Mark::Shared { handles, .. } => handles.saturating_sub(1) as usize,
-        Mark::Home | Mark::Exclusive => 0,
+pub(super) fn others(state: &OwnerState) -> usize {
+    match state.lent {
+        LentState::Shared { handles, .. } => handles.saturating_sub(1) as usize,
+        LentState::Idle | LentState::Exclusive => 0,
     }
 }
 
-pub(super) fn forget_one(state: &mut State) {
-    if let Mark::Shared { handles, .. } = &mut state.mark {
+pub(super) fn forget_one(state: &mut OwnerState) {
+    if let LentState::Shared { handles, .. } = &mut state.lent {
         *handles = handles.saturating_sub(1);
     }
 }

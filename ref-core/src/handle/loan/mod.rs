@@ -17,7 +17,7 @@ use crate::handle::only::ClonedLoan;
 use crate::handle::owned::{Loaded, Owned};
 use crate::handle::ticket::Ticket;
 use crate::id::{Epoch, Nonce, ObjectId};
-use crate::store::object::Mark;
+use crate::store::object::LentState;
 use crate::store::turn::Turn;
 use crate::stored::Stored;
 use raw::RawLoan;
@@ -108,7 +108,7 @@ impl<T: Stored> Owned<T> {
     pub(in crate::handle) fn open_shared(&self, at: Place) -> Result<Epoch> {
         let change = self.change()?; // dropped after `state`, which the end of a turn locks
         let (store, mut state) = (self.raw.store(), self.raw.lock());
-        if state.mark == Mark::Exclusive {
+        if state.lent == LentState::Exclusive {
             state.end(store, at)?;
         }
         match &change {

@@ -42,7 +42,7 @@ impl<'a> RawLoan<'a> {
 
 impl Drop for RawLoan<'_> {
     fn drop(&mut self) {
-        if !self.owner.store().backend().is_home() {
+        if !self.owner.store().backend().is_opener() {
             return;
         }
         if let Err(error) = ending::try_end(self.owner, &self.ended, Location::caller()) {

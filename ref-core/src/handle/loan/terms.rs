@@ -5,7 +5,7 @@ use crate::error::{AccessKind, Conflict, HeldAs};
 use crate::handle::ticket::{Pass, Sent, Ticket};
 use crate::id::{Epoch, Nonce};
 use crate::ledger::{Command, Reply};
-use crate::store::object::{Mark, RawOwned, unexpected};
+use crate::store::object::{LentState, RawOwned, unexpected};
 use crate::stored::{self, Stored};
 use crate::sync::{Mutex, lock};
 use crate::{Error, ErrorKind, Result};
@@ -91,7 +91,7 @@ fn exclusive_ticket<T, A>(pass: Pass, secret: &mut Secret) -> Ticket<T, A> {
 }
 
 fn is_open(owner: &RawOwned, mine: Epoch) -> bool {
-    matches!(owner.lock().mark, Mark::Shared { epoch, open: true, .. } if epoch == mine)
+    matches!(owner.lock().lent, LentState::Shared { epoch, open: true, .. } if epoch == mine)
 }
 
 fn pass<T: Stored>(owner: &RawOwned, number: u64, nonce: Nonce) -> Pass {

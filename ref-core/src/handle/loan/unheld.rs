@@ -4,7 +4,7 @@ use super::{LoanEnd, ending};
 use crate::Result;
 use crate::error::AccessKind;
 use crate::handle::owned::Owned;
-use crate::store::object::Mark;
+use crate::store::object::LentState;
 use crate::sync::OnceLock;
 use std::panic::Location;
 use std::time::Duration;
@@ -34,10 +34,10 @@ impl<T> Owned<T> {
     /// ```
     #[must_use]
     pub fn lent_as(&self) -> Option<AccessKind> {
-        match self.raw.lock().mark {
-            Mark::Home => None,
-            Mark::Shared { .. } => Some(AccessKind::Borrow),
-            Mark::Exclusive => Some(AccessKind::BorrowMut),
+        match self.raw.lock().lent {
+            LentState::Idle => None,
+            LentState::Shared { .. } => Some(AccessKind::Borrow),
+            LentState::Exclusive => Some(AccessKind::BorrowMut),
         }
     }
 

@@ -35,8 +35,9 @@ fn keys(store: &Server) -> Vec<String> {
 
 fn open_histories(sessions: usize) -> Fresh {
     let store = fresh_store();
-    let sessions: Vec<_> =
-        (0..sessions).map(|_| Arc::new(super::session::Attached::open(&store, Settings::default()).unwrap())).collect();
+    let sessions: Vec<_> = (0..sessions)
+        .map(|_| Arc::new(super::session::RedisSession::open(&store, Settings::default()).unwrap()))
+        .collect();
     let ways = sessions.iter().map(|session| Arc::clone(session) as Arc<dyn Backend>).collect();
     Fresh { sessions: ways, place: Box::new(sessions) }
 }
@@ -53,7 +54,7 @@ fn histories_are_what_the_ledger_says() {
 #[test]
 fn histories_with_lost_sessions_are_what_the_ledger_says() {
     fn lose(place: &dyn std::any::Any, who: usize) {
-        sessions::lose(&place.downcast_ref::<Vec<Arc<super::session::Attached>>>().unwrap()[who]);
+        sessions::lose(&place.downcast_ref::<Vec<Arc<super::session::RedisSession>>>().unwrap()[who]);
     }
     histories::many(open_histories, 500, Some(lose));
 }

@@ -1,9 +1,9 @@
 //! The scripts alone, as a server runs them.
 
-use super::super::call::{Call, run};
+use super::super::call::{ScriptCall, run};
 use super::super::keys::{self, Keys};
-use super::super::request::{Asking, Written, look};
-use super::super::{fault::Fault, script};
+use super::super::request::{NewVersion, RequestContext, look};
+use super::super::{fault::ServerFault, script};
 use super::{Server, fresh_store, stranger};
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::Command;
@@ -38,29 +38,29 @@ impl Bench {
         super::super::text::words(said).remove(1)
     }
 
-    fn call(&self, command: Command, bytes: Option<&[u8]>, number: u64) -> Call {
-        let asking = Asking {
+    fn call(&self, command: Command, bytes: Option<&[u8]>, number: u64) -> ScriptCall {
+        let context = RequestContext {
             keys: &self.keys,
             session: &self.session,
             object: OBJECT,
-            place: "here:1".to_owned(),
+            caller: "here:1".to_owned(),
             known: "",
             names: Vec::new(),
             orphans: Duration::from_secs(60),
             transit: Duration::from_secs(60),
         };
-        let written = bytes.map(|bytes| Written {
+        let written = bytes.map(|bytes| NewVersion {
             name: format!("name{number}"),
             length: bytes.len(),
             digest: "d".to_owned(),
             bytes: Some(bytes),
         });
-        let mut call = asking.call(command, written);
+        let mut call = context.call(command, written);
         call.args[1] = number.to_string().into_bytes();
         call
     }
 
-    fn send(&mut self, call: &Call) -> String {
+    fn send(&mut self, call: &ScriptCall) -> String {
         match run(&mut self.connection, call.script, &call.keys, &call.args) {
             Ok(Value::Array(parts)) => match &parts[0] {
                 Value::BulkString(text) => String::from_utf8(text.clone()).unwrap(),
@@ -337,5 +337,5 @@ fn a_server_that_lacks_a_script_is_given_it() {
     let () = redis::cmd("SCRIPT").arg("FLUSH").query(&mut bench.connection).unwrap();
     bench.put();
     let call = bench.call(Command::Get, None, 2);
-    assert!(!matches!(run(&mut bench.connection, call.script, &call.keys, &call.args), Err(Fault::NoScript)));
+    assert!(!matches!(run(&mut bench.connection, call.script, &call.keys, &call.args), Err(ServerFault::NoScript)));
 }

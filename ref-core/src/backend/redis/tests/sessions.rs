@@ -1,35 +1,35 @@
 //! Sessions that end, in good order and otherwise, and what is left of them.
 
-use super::super::session::Attached;
+use super::super::session::RedisSession;
 use super::{Server, fresh_store, keys, stranger};
 use crate::ErrorKind;
-use crate::backend::{Backend as _, Place, Settings};
+use crate::backend::{Backend as _, Caller, Settings};
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Command, Reply};
 use std::panic::Location;
 
 const H: Right = Right(5);
 
-fn here() -> Place {
+fn here() -> Caller {
     Location::caller()
 }
 
-fn attach(store: &Server) -> Attached {
-    Attached::open(store, Settings::default()).unwrap()
+fn attach(store: &Server) -> RedisSession {
+    RedisSession::open(store, Settings::default()).unwrap()
 }
 
-fn granted(session: &Attached, object: ObjectId, command: Command) -> Reply {
+fn granted(session: &RedisSession, object: ObjectId, command: Command) -> Reply {
     session.apply(object, command, &[], here()).unwrap()
 }
 
 /// The server takes the session for dead from now on.
-pub(super) fn lose(session: &Attached) {
+pub(super) fn lose(session: &RedisSession) {
     let mut connection = stranger();
     let () =
         redis::cmd("ZADD").arg(session.keys.sessions()).arg(1).arg(&session.session).query(&mut connection).unwrap();
 }
 
-fn lend(owner: &Attached, object: ObjectId) -> Epoch {
+fn lend(owner: &RedisSession, object: ObjectId) -> Epoch {
     let Reply::Opened(epoch) = granted(owner, object, Command::OpenShared) else { panic!("opened") };
     epoch
 }
@@ -59,7 +59,7 @@ fn what_a_lost_session_owned_waits_to_be_attached_again() {
     let refused = lost.apply(object, Command::OpenShared, &[], here()).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::SessionLost);
     assert_eq!(lost.current(object).unwrap_err().kind(), ErrorKind::SessionLost);
-    assert!(lost.vital().unwrap().is_over());
+    assert!(lost.liveness().unwrap().is_over());
     assert_eq!(&*lost.read(object, version).unwrap(), b"value");
     assert_eq!(other.reap().unwrap(), 1);
     assert_eq!(granted(&other, object, Command::Adopt), Reply::Version(version));
@@ -100,7 +100,7 @@ fn a_large_version_that_a_lost_reader_has_not_read_can_still_be_read() {
 fn an_orphan_goes_after_its_time() {
     let store = fresh_store();
     let settings = Settings { orphans: std::time::Duration::from_millis(1), ..Settings::default() };
-    let (lost, other) = (Attached::open(&store, settings).unwrap(), attach(&store));
+    let (lost, other) = (RedisSession::open(&store, settings).unwrap(), attach(&store));
     let (object, _) = lost.put(b"value", here()).unwrap();
     lose(&lost);
     while other.reap().unwrap() > 0 || other.current(object).is_ok() {
