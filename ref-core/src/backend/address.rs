@@ -1,6 +1,6 @@
-//! Where a store is, as a user writes it: which backend serves which kind of address.
+//! Addresses of stores, and which backend opens which kind of them.
 //!
-//! [`KINDS`] is the one table of backends. All above this module know addresses, and no backend by name.
+//! [`KINDS`] is the one table of backends. The modules above this one know addresses, and no backend by name.
 
 #[cfg(feature = "redis")]
 use super::redis;
@@ -23,9 +23,9 @@ struct AddressKind {
 
 /// What this build does with a kind of address.
 enum Service {
-    /// A backend of this build opens it.
+    /// A backend of this build opens such addresses.
     Opener(Opener),
-    /// Another build does; the remedy says which.
+    /// Another build opens them. The remedy says which.
     #[allow(dead_code, reason = "a build with all features serves all addresses")]
     Refusal(&'static str),
 }

@@ -1,14 +1,18 @@
-//! What a store asks of the place that it lives in: bytes and ledger requests, never types.
+//! What a backend does for a store: it keeps bytes and runs the ledger's commands. It knows no types.
 //!
 //! # Contract
-//! 1. `apply` answers as [`ledger::step`](crate::ledger::step) does, from any process, at any interleaving.
-//! 2. A version is immutable: what `read` returned never changes, and a version is visible whole or not at all.
-//! 3. Before a conflict is answered, the holders that would be named are probed, and the dead are recovered.
-//! 4. A session that died at any instruction is recovered by whoever meets it; recovery may die and be repeated.
+//! 1. `apply` returns what [`ledger::step`](crate::ledger::step) does, in every process, at any interleaving.
+//! 2. A version is immutable: the bytes that `read` returned never change, and a version is visible whole or not at
+//!    all.
+//! 3. Before `apply` returns a conflict, the backend checks that the holders which the conflict names are alive, and
+//!    recovers the dead ones.
+//! 4. A session that died at any instruction is recovered by the next session that meets what it left. Recovery is
+//!    idempotent: a process may die in the middle of it, and another one repeats it.
 //! 5. An error changes nothing: the same call may be made again.
-//! 6. A session gives back as often as it borrowed. How many borrows it has is its backend's business; the ledger
-//!    hears of the first and of the last.
-//! 7. An object whose ownership ticket nobody claims goes after ten minutes, when somebody next looks.
+//! 6. A session gives back as often as it borrowed. The backend counts a session's shared borrows of an object; the
+//!    ledger gets a command for the first and for the last.
+//! 7. An object whose ownership ticket is not claimed in time, ten minutes by default, is reclaimed by the next session
+//!    that looks at it.
 
 mod address;
 #[cfg(test)]
@@ -34,16 +38,16 @@ use crate::sync::{Arc, OnceLock};
 use std::panic::Location;
 use std::time::Duration;
 
-/// The line of user code that asked.
+/// The line of user code that called this crate. Conflicts show it.
 pub(crate) type Caller = &'static Location<'static>;
 
 /// As [`Caller`].
 pub(crate) type Place = Caller;
 
-/// How often a waiter looks for dead holders.
+/// How long a waiting call sleeps before it looks for dead holders again.
 pub(crate) const SLICE: Duration = Duration::from_millis(50);
 
-/// A store's place, opened: one session in its ledger. See the module for the contract.
+/// One session in a store of one kind. The module has the contract.
 pub(crate) trait Backend: Send + Sync {
     /// Which store this is.
     fn id(&self) -> StoreId;
@@ -51,62 +55,67 @@ pub(crate) trait Backend: Send + Sync {
     /// Makes an object, owned by this session, whose first version is `bytes`.
     fn put(&self, bytes: &[u8], at: Caller) -> Result<(ObjectId, Epoch)>;
 
-    /// Asks the ledger. `bytes` is the new version for `Commit` and `OwnerCommit`, and empty otherwise.
+    /// Runs a command of the ledger. `bytes` is the new version for `Commit` and `OwnerCommit`, and empty otherwise.
     fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Caller) -> Result<Reply>;
 
-    /// Gives a borrow back as `apply` does, and need not wait for the ledger: another session may find it held for
-    /// another moment. Whatever this session asks next comes after it. A forked child has nothing to give back.
+    /// Gives a borrow back as `apply` does, but need not wait for the ledger: another session may see the borrow held
+    /// for a moment longer. The later calls of this session take effect after this one. In a forked child it does
+    /// nothing, since the borrow is its parent's.
     fn let_go(&self, object: ObjectId, command: Command, at: Caller) -> Result<()> {
         if self.is_opener() { self.apply(object, command, &[], at).map(|_| ()) } else { Ok(()) }
     }
 
-    /// The bytes of a version that this session owns, holds, or held when it asked.
+    /// Returns the bytes of a version that this session owns, holds, or held when its last command returned.
     fn read(&self, object: ObjectId, version: Epoch) -> Result<Bytes>;
 
-    /// The object's current version; `Gone` also for one that only its last borrowers keep.
+    /// Returns the object's current version. The error is `Gone` also for a doomed object, which only its last
+    /// borrowers keep.
     fn current(&self, object: ObjectId) -> Result<Epoch>;
 
-    /// A snapshot to [`wait`](Backend::wait) on; take it before asking the ledger.
+    /// Takes a snapshot to [`wait`](Backend::wait) on. Call this before the command whose refusal is waited out: a
+    /// change in between then ends the wait at once.
     fn watch(&self, object: ObjectId) -> Watch;
 
-    /// Waits until something about `object` changed since `watch`, or `slice` is over. May return early.
+    /// Waits until the state of `object` differs from `watch`, or `slice` is over. May return early.
     fn wait(&self, object: ObjectId, watch: Watch, slice: Duration);
 
-    /// How this session borrows `object` under a loan that was not revoked, if it does.
+    /// Returns how this session borrows `object` under a loan that was not revoked, if it does.
     fn hold(&self, object: ObjectId) -> Result<Option<Hold>>;
 
-    /// Whether `object` is lent exclusively, and its ticket was not redeemed yet.
+    /// Returns whether `object` is lent exclusively and the loan's ticket was not redeemed yet.
     fn is_offered(&self, object: ObjectId) -> Result<bool>;
 
-    /// Counts what is in the store, while others go on changing it.
+    /// Counts what is in the store. Other sessions may change it meanwhile.
     fn stats(&self) -> Result<Stats>;
 
-    /// Who died holding the exclusive loan of `object` that this session, its owner, ended last.
+    /// Returns the process that died as the exclusive borrower of `object`, in the loan that this session, the owner,
+    /// ended last.
     fn died(&self, object: ObjectId) -> Option<Holder>;
 
-    /// Recovers every dead session and expired ticket that can be found; returns how many.
+    /// Recovers every dead session and reclaims every object with an expired ticket that it finds. Returns how many.
     fn reap(&self) -> Result<usize>;
 
-    /// Whether this process is the one that opened the store, and not a fork of it.
+    /// Returns whether this process opened the session; a fork of that process did not.
     fn is_opener(&self) -> bool;
 
-    /// Whether the process of that number has the store open, where that can be seen without asking a server.
+    /// Returns whether the process of that number has the store open; `None` where only a server knows.
     fn is_open_in(&self, _pid: u32) -> Option<bool> {
         None
     }
 
-    /// Whether `version` is not the current one of `object`, or that is gone; as far as that can be seen so.
+    /// Returns whether the backend can tell, without asking a server, that `version` is not current any more or that
+    /// `object` is gone.
     fn is_superseded(&self, _object: ObjectId, _version: Epoch) -> bool {
         false
     }
 
-    /// Whether the session still lives, where a process can outlive its session.
+    /// Returns the session's liveness, where a process can outlive its session.
     fn liveness(&self) -> Option<Arc<Liveness>> {
         None
     }
 }
 
-/// Whether a session lives; it is over once.
+/// Whether a session lives. A session that is over stays so.
 #[derive(Debug, Default)]
 pub(crate) struct Liveness(OnceLock<()>);
 
@@ -122,7 +131,7 @@ impl Liveness {
     }
 }
 
-/// What a session is opened with. Slots and records count where it makes the store.
+/// What a session is opened with. `slots` and `records` have an effect only where the session makes the store.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(
     not(all(feature = "redis", feature = "shm", target_os = "linux")),
@@ -133,13 +142,13 @@ pub(crate) struct Settings {
     pub(crate) records: u32,
     /// How long an ownership ticket waits to be claimed.
     pub(crate) transit: Duration,
-    /// How long a session lives without being heard of, where it cannot be seen to die.
+    /// How long a session lives without a renewal, where the backend cannot see a process die.
     pub(crate) lease: Duration,
-    /// How long the objects of such a session wait to be attached again.
+    /// How long the objects of a session that was lost so wait to be reattached.
     pub(crate) orphans: Duration,
-    /// How long to wait for a server.
+    /// How long a call waits for a server.
     pub(crate) patience: Duration,
-    /// Whether a store that is not there is refused, and not made.
+    /// Whether a missing store is an error, and is not made.
     pub(crate) must_exist: bool,
     /// Whether a copy of a store becomes a store of its own.
     pub(crate) as_copy: bool,
@@ -163,12 +172,12 @@ impl Default for Settings {
 /// A version's bytes.
 #[derive(Debug)]
 pub(crate) enum Bytes {
-    /// Kept by the process.
+    /// In this process's memory.
     Shared(Arc<[u8]>),
     /// Copied out of the store.
     #[cfg(all(feature = "shm", target_os = "linux"))]
     Copied(Vec<u8>),
-    /// In the store, mapped, immutable.
+    /// In a file of the store, mapped; the file is never written again.
     #[cfg_attr(loom, allow(dead_code, reason = "loom maps no files"))]
     #[cfg(all(feature = "shm", target_os = "linux"))]
     Mapped(memmap2::Mmap),
@@ -188,14 +197,14 @@ impl std::ops::Deref for Bytes {
     }
 }
 
-/// A session's borrow.
+/// How a session borrows an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hold {
     Shared,
-    /// Under this token.
+    /// With this fencing token.
     Exclusive(Epoch),
 }
 
-/// A moment in an object's history.
+/// A snapshot of an object's counter of changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Watch(pub(crate) u32);

@@ -1,4 +1,4 @@
-//! Refusals in words: what was asked, which process is in the way, and what to do.
+//! Refusals in words: what was asked, which process holds the object, and what to do.
 
 use crate::error::{AccessKind, Conflict, HeldAs, Holder};
 use crate::id::ObjectId;
@@ -11,22 +11,22 @@ pub(super) fn bad_address(text: &str, why: &str, forms: &str) -> Error {
         .with_remedy(format!("write {forms}"))
 }
 
-/// The refusal of addresses that other builds of this crate serve. An address is named by its beginning only: the rest may
-/// have a password in it.
+/// The refusal of addresses that other builds of this crate serve. An address is named by its beginning only: the rest
+/// may have a password in it.
 #[allow(dead_code, reason = "a build with all features serves all addresses")]
 pub(super) fn not_in_this_build(prefix: &str, remedy: &'static str) -> Error {
     Error::new(ErrorKind::Unsupported, format!("this build of `ref-core` cannot open `{prefix}` addresses"))
         .with_remedy(remedy)
 }
 
-/// What a child process is told that has a copy of its parent's handles.
+/// The refusal of a call in a forked child, which has copies of its parent's handles.
 pub(crate) fn forked() -> Error {
     Error::new(ErrorKind::Forked, "this handle belongs to the process that this one was forked from").with_remedy(
         "start the child as a program of its own (`std::process::Command`), pass it a ticket, and open the store there",
     )
 }
 
-/// What a session is told whose lease has run out.
+/// The refusal of a call in a session whose lease has run out.
 pub(crate) fn session_over() -> Error {
     Error::new(
         ErrorKind::SessionLost,
@@ -37,7 +37,7 @@ pub(crate) fn session_over() -> Error {
     )
 }
 
-/// The ledger's refusal in the user's words.
+/// A refusal of the ledger in words. `holders` are the processes that a conflict names.
 pub(crate) fn refuse(object: ObjectId, command: Command, refusal: Refusal, holders: Vec<Holder>) -> Error {
     let conflict = |held, holders| Conflict { object, asked: asked(command), held, holders };
     match refusal {

@@ -1,4 +1,4 @@
-//! The store: a place for values that threads and processes share.
+//! The store: it holds values that threads and processes share.
 
 pub(crate) mod object;
 pub(crate) mod turn;
@@ -13,20 +13,20 @@ use crate::{Error, ErrorKind, Result};
 use std::fmt;
 use std::time::Duration;
 
-/// A global store that this process has opened: it holds values for threads and processes.
+/// A global store that this process has opened. It holds values for threads and processes.
 ///
-/// An address says where it is and who can reach it:
+/// An address says where the store is and which processes reach it:
 ///
 /// | address | reached by | survives |
 /// |---|---|---|
-/// | `memory:` | those that have a clone of this `Store` | nothing |
-/// | `memory:NAME` | all of this process that opens it | nothing |
+/// | `memory:` | code that has a clone of this `Store` | nothing |
+/// | `memory:NAME` | code of this process that opens the same name | nothing |
 /// | `shm://NAME` | this user's processes on this host (Linux) | `kill -9` of any of them |
 /// | `file:PATH` | the same, in a folder (Linux) | `kill -9` of any of them |
 /// | `redis://HOST`, `rediss://HOST`, `redis+unix:///PATH` | processes that reach that Redis server (features `redis`, `redis-tls`) | `kill -9` of any of them; of the server, as far as that writes to disk |
 ///
-/// A clone is the same session: what one holds, the other holds. Every [`open`](Store::open) is a session of its
-/// own. A session ends when the last clone, owner, lease and loan of it is gone.
+/// A clone is the same session: what one clone holds, the other holds. Every [`open`](Store::open) begins a session of
+/// its own. A session ends when its last clone, owner, lease and loan is dropped.
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {
@@ -49,7 +49,7 @@ struct Session {
     address: Address,
 }
 
-/// Settings of a store that is opened; what is not set has a default.
+/// Settings for opening a store. A setting that is not set has a default.
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {
@@ -68,7 +68,7 @@ pub struct StoreOptions {
     max_object: usize,
 }
 
-/// Shorter leases run out by themselves.
+/// A shorter lease runs out before it can be renewed.
 const SHORTEST_LEASE: Duration = Duration::from_millis(20);
 
 impl StoreOptions {
@@ -90,7 +90,7 @@ impl StoreOptions {
         self
     }
 
-    /// Sets how many bytes one encoded value may take. This session neither writes nor reads larger ones.
+    /// Sets how many bytes one encoded value may take. This session neither writes nor reads larger values.
     pub fn max_object(mut self, bytes: usize) -> Self {
         self.max_object = bytes;
         self
@@ -102,11 +102,11 @@ impl StoreOptions {
         self
     }
 
-    /// Makes a store of its own of a folder that was copied from another store's, as `cp -a` does: it gets a number of its
-    /// own. Has no effect on a store that is no copy.
+    /// Lets a folder that was copied from a store's folder, as `cp -a` does, become a store of its own: the copy gets a
+    /// number of its own. Has no effect on a store that is no copy.
     ///
-    /// Without it a copy is refused, since tickets, keys and workers could not tell the two apart. No ticket or key of the
-    /// other store fits the copy. The first to open it so has to be alone.
+    /// Without this setting a copy is refused, since tickets, keys and workers could not tell the two stores apart. No
+    /// ticket or key of the other store fits the copy. The first session that opens the copy so has to be alone in it.
     ///
     /// ```
     /// # #[cfg(target_os = "linux")] fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -149,16 +149,16 @@ impl StoreOptions {
         self
     }
 
-    /// Opens the store at `address` with these settings, and makes it where there is none.
+    /// Opens the store at `address` with these settings. Makes the store if there is none.
     ///
     /// # Errors
-    /// As [`Store::open`]; `Unsupported` also for a setting of zero or of more than this crate can do.
+    /// Those of [`Store::open`]. `Unsupported` also for a setting of zero or beyond the limit of this crate.
     pub fn open(&self, address: &str) -> Result<Store> {
         self.check()?;
         self.attach(Address::parse(address)?)
     }
 
-    /// Opens the store that another process has opened, and makes none where there is none any more.
+    /// Opens the store that another process has opened. Makes no store if that one is gone.
     #[allow(dead_code, reason = "only remote calls do")]
     pub(crate) fn open_existing(mut self, absolute: &Absolute) -> Result<Store> {
         self.settings.must_exist = true;
@@ -201,21 +201,21 @@ impl Default for StoreOptions {
 }
 
 impl Store {
-    /// Opens the store at `address`, and makes it where there is none.
+    /// Opens the store at `address`. Makes the store if there is none.
     ///
     /// # Errors
-    /// `Unsupported` if the address is none of the table above, or not supported by this platform or build. Beyond
-    /// that what the place itself refuses: `NotPermitted`, `StoreCopied`, `TooManySessions`, `StoreFull`, `UnsupportedFilesystem`, `Io`; a server also
-    /// `Unreachable` and `UnsafeConfiguration`.
+    /// `Unsupported` if the address is none of the table above, or if this platform or build does not serve it.
+    /// `NotPermitted`, `StoreCopied`, `TooManySessions`, `StoreFull`, `UnsupportedFilesystem` or `Io` if the folder or
+    /// server refuses; for a server also `Unreachable` and `UnsafeConfiguration`.
     pub fn open(address: &str) -> Result<Self> {
         StoreOptions::new().open(address)
     }
 
-    /// Gives back what dead processes held, and drops what was sent and not claimed in time; returns how many of them
-    /// there were.
+    /// Reclaims what dead processes held, and drops objects whose ownership ticket was not claimed in time. Returns how
+    /// many sessions and objects that were.
     ///
-    /// A program need not call this: every call that waits, opens the store or needs room does the same, as far as need
-    /// be.
+    /// A program need not call this. Every call that waits, opens the store or needs room reclaims as much as that call
+    /// needs.
     ///
     /// # Errors
     /// `Forked` or `StoreClosed` if this session is over; `Io` if the store's files cannot be used.
@@ -223,7 +223,7 @@ impl Store {
         self.backend().reap()
     }
 
-    /// Counts what is in the store, of all sessions.
+    /// Counts the store's objects and sessions, those of other sessions too.
     ///
     /// # Errors
     /// `Forked` or `StoreClosed` if this session is over; `Io` if the store's files cannot be used.
@@ -247,8 +247,8 @@ impl Store {
         self.session.id
     }
 
-    /// The address by which another process opens this store, with what is secret in it, and the largest object that this
-    /// session allows.
+    /// Returns the address by which another process opens this store, with the password if there is one, and the size
+    /// of the largest object that this session allows.
     #[allow(dead_code, reason = "only remote calls do")]
     pub(crate) fn reached_by_others(&self) -> Result<(Absolute, usize)> {
         match self.session.address.absolute() {
@@ -258,20 +258,20 @@ impl Store {
         }
     }
 
-    /// The session, for as long as something else keeps it.
+    /// Returns a function that returns this store while its session has another user, and `None` afterwards.
     #[allow(dead_code, reason = "only remote calls do")]
     pub(crate) fn downgrade(&self) -> impl Fn() -> Option<Self> + Send + use<> {
         let session = Arc::downgrade(&self.session);
         move || Weak::upgrade(&session).map(|session| Self { session })
     }
 
-    /// Whether the process of that number is known not to have the store open.
+    /// Returns whether the process of that number is known not to have the store open.
     #[allow(dead_code, reason = "only remote calls do")]
     pub(crate) fn is_closed_in(&self, pid: u32) -> bool {
         self.backend().is_open_in(pid) == Some(false)
     }
 
-    /// Whether that version is known to be the object's no more.
+    /// Returns whether `version` is known not to be the object's current one any more.
     #[allow(dead_code, reason = "only remote calls do")]
     pub(crate) fn is_superseded(&self, object: ObjectId, version: Epoch) -> bool {
         self.backend().is_superseded(object, version)
@@ -282,23 +282,23 @@ impl Store {
         &*self.session.backend
     }
 
-    /// The bytes of `value`, with their header.
+    /// Encodes `value`, and puts the header before it.
     pub(crate) fn encode<T: Stored>(&self, value: &T) -> Result<Vec<u8>> {
         codec::envelope::seal(value, stored::of::<T>(), T::codec(), self.session.max_object)
     }
 
-    /// The value of a version.
+    /// Reads a version and decodes its value.
     pub(crate) fn read<T: Stored>(&self, object: ObjectId, version: Epoch) -> Result<T> {
         self.read_sized(object, version).map(|(value, _)| value)
     }
 
-    /// The value of a version, and how many bytes it takes in the store.
+    /// As [`read`](Self::read), with the number of bytes that the version takes in the store.
     pub(crate) fn read_sized<T: Stored>(&self, object: ObjectId, version: Epoch) -> Result<(T, usize)> {
         let bytes = self.backend().read(object, version)?;
         Ok((self.decode(&bytes)?, bytes.len()))
     }
 
-    /// The value in the bytes of a version.
+    /// Decodes the value in the bytes of a version.
     pub(crate) fn decode<T: Stored>(&self, bytes: &[u8]) -> Result<T> {
         codec::envelope::open(bytes, stored::of::<T>(), T::codec(), self.session.max_object)
     }

@@ -1,8 +1,8 @@
-//! One owned object, of whatever type: its place in the ledger, which version this process knows, what it has lent.
+//! One owned object of any type: its id, the version that this process knows, and what is lent.
 //!
-//! The value itself is with the handle above. Two rules tie them together:
+//! The typed handle above has the value itself. Two rules tie the two together:
 //! * a value that is loaded may be read;
-//! * `dirty` means that the loaded value is newer than `base`; it is false whenever something is lent.
+//! * `dirty` means that the loaded value is newer than `base`; it is false whenever the object is lent.
 
 use super::Store;
 use crate::backend::{Caller, Liveness, refuse};
@@ -15,54 +15,56 @@ use crate::{Error, ErrorKind, Result};
 use std::fmt;
 use std::panic::Location;
 
-/// The owner's record of its object. Dropping it removes the object.
+/// An owner of an object, without the value. Dropping it removes the object.
 pub(crate) struct RawOwned {
     store: Store,
-    /// Whether the session lives that owns the object, where that can end before this handle does.
+    /// Whether the owning session lives, where the session can end before this handle does.
     liveness: Option<Arc<Liveness>>,
     state: Mutex<OwnerState>,
-    /// A [turn](Self::take_turn) is over.
+    /// Notified when a [turn](Self::take_turn) is over.
     pub(super) turned: Condvar,
-    /// Whether this is still the owner: not after the object was sent, taken out or released.
+    /// Whether this is still the owner. It is not after the object was sent, taken out or removed.
     owning: bool,
 }
 
-/// What an owner knows.
+/// What an owner knows about its object.
 #[derive(Debug)]
 pub(crate) struct OwnerState {
     pub(crate) object: ObjectId,
-    /// The version that the loaded value was read from or written as.
+    /// The version that the loaded value was read from, or written as.
     pub(crate) base: Epoch,
-    /// Whether the loaded value was, or may have been, changed since.
+    /// Whether the loaded value may have changed since.
     pub(crate) dirty: bool,
     /// Whether a thread reads or writes the value; see [`turn`](super::turn).
     pub(super) turn_taken: bool,
     pub(crate) lent: LentState,
-    /// What the owner's drop does with the object: `None` removes it. Boxed, since every refusal carries the whole handle.
+    /// What the owner's drop does with the object; `None` removes it. Boxed, since every refusal carries the whole
+    /// handle.
     pub(crate) left: Option<Box<LeaveBehind>>,
 }
 
-/// The object is left behind, detached: its loan could not be ended, and that error may be passed on by `?`.
+/// The owner's drop detaches the object and leaves it in the store. Its loan could not be ended, and the error that
+/// says so may be passed on by `?`, which drops the owner.
 #[derive(Clone, Debug)]
 pub(crate) struct LeaveBehind {
-    /// Writes the object's key as text.
+    /// Returns the object's key as text.
     pub(crate) name: fn(&Store, ObjectId) -> String,
-    /// Where errors read the key's text.
+    /// Where the error reads that text.
     pub(crate) key: DetachedKey,
 }
 
-/// What an owner remembers to have lent, its loan handles being forgotten or not.
+/// How an object is lent, as its owner knows it. A loan stays in here when its handle is forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LentState {
-    /// Nothing.
+    /// Not lent.
     Idle,
-    /// A shared loan, by so many handles. `open`: its tickets can be redeemed.
+    /// A shared loan with so many handles. While it is `open`, its tickets can be redeemed.
     Shared { epoch: Epoch, handles: u32, open: bool },
-    /// An exclusive loan. The value is not loaded.
+    /// An exclusive loan. The value is not loaded meanwhile.
     Exclusive,
 }
 
-/// What a loan left behind.
+/// The result of a loan that has ended.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Closed {
     /// The version that a borrower committed, if one did.
@@ -72,25 +74,26 @@ pub(crate) struct Closed {
 }
 
 impl RawOwned {
-    /// An object that this process owns, at home.
+    /// The owner of an object that is not lent.
     pub(crate) fn new(store: Store, object: ObjectId, base: Epoch) -> Self {
         let state = OwnerState { object, base, dirty: false, turn_taken: false, lent: LentState::Idle, left: None };
         let liveness = store.backend().liveness();
         Self { store, liveness, state: Mutex::new(state), turned: Condvar::new(), owning: true }
     }
 
-    /// Whether the session is known to be over: nothing can be changed any more.
+    /// Returns whether the session is known to be over. Nothing can be changed through it then.
     #[inline]
     pub(crate) fn is_over(&self) -> bool {
         self.liveness.as_ref().is_some_and(|liveness| liveness.is_over())
     }
 
-    /// Lets go of an object that the store does not let this session drop any more.
+    /// Stops being the owner, without a command to the store: the drop removes nothing.
     pub(crate) fn give_up(&mut self) {
         self.owning = false;
     }
 
-    /// Becomes the owner again, as another session, of what the first one lost. Answers whether a loaded value is stale.
+    /// Becomes the owner again in `store`, another session, after the first one was lost. Returns whether a loaded
+    /// value is stale.
     pub(crate) fn reattach(&mut self, store: &Store, at: Caller) -> Result<bool> {
         let (_, state) = self.parts();
         let (object, base, dirty) = (state.object, state.base, state.dirty);
@@ -104,7 +107,7 @@ impl RawOwned {
         let known = if dirty { base } else { version };
         let state = OwnerState { object, base: known, dirty, turn_taken: false, lent: LentState::Idle, left: None };
         let (liveness, state) = (store.backend().liveness(), Mutex::new(state));
-        self.owning = false; // as the session that lost it
+        self.owning = false; // or the assignment below would drop the object for the lost session
         *self = Self { store: store.clone(), liveness, state, turned: Condvar::new(), owning: true };
         Ok(version != base && !dirty)
     }
@@ -113,18 +116,18 @@ impl RawOwned {
         &self.store
     }
 
-    /// Locks what the owner knows. Never while user code runs: that may ask the same owner.
+    /// Locks the state. No caller holds the lock while user code runs, since that code may use the same owner.
     pub(crate) fn lock(&self) -> MutexGuard<'_, OwnerState> {
         lock(&self.state)
     }
 
-    /// The store, and the state without locking it: `&mut` is exclusive already.
+    /// Returns the store and the state. It needs no lock, since `&mut` is exclusive already.
     #[inline]
     pub(crate) fn parts(&mut self) -> (&Store, &mut OwnerState) {
         (&self.store, get_mut(&mut self.state))
     }
 
-    /// Brings the object home if it is lent.
+    /// Ends the loan if the object is lent.
     pub(crate) fn end_loan_if_lent(&mut self, at: Caller) -> Result<()> {
         if !self.forget_handles() {
             return Ok(());
@@ -133,7 +136,8 @@ impl RawOwned {
         state.end(store, at).map(|_closed| ())
     }
 
-    /// `&mut` proves that no loan handle is in use: each was dropped or forgotten. Answers whether something is lent.
+    /// Counts the loan's handles as dropped: `&mut` proves that each was dropped or forgotten. Returns whether the
+    /// object is lent.
     pub(crate) fn forget_handles(&mut self) -> bool {
         let (_, state) = self.parts();
         if let LentState::Shared { handles, .. } = &mut state.lent {
@@ -142,7 +146,7 @@ impl RawOwned {
         state.lent != LentState::Idle
     }
 
-    /// Leaves the object to whoever has its key.
+    /// Detaches the object: it has no owner from now on, and every process that has its key may use it.
     pub(crate) fn detach(&mut self, at: Caller) -> Result<ObjectId> {
         let object = get_mut(&mut self.state).object;
         match self.store.backend().apply(object, Command::Detach, &[], at)? {
@@ -154,8 +158,8 @@ impl RawOwned {
         }
     }
 
-    /// Revokes the loan if it is still held, detaches the object, and writes the key for `left.key`. After a failure the
-    /// object stays this session's: nothing is removed on behalf of an error.
+    /// Revokes the loan if a borrower still holds it, detaches the object, and writes the key into `left.key`. After a
+    /// failure the object stays this session's, so that no error removes an object.
     fn leave_behind(&mut self, left: &LeaveBehind, at: Caller) -> Result<()> {
         if self.forget_handles() {
             let (store, state) = self.parts();
@@ -168,7 +172,7 @@ impl RawOwned {
         Ok(())
     }
 
-    /// Sends the object away, for whoever has the ticket of that `right`.
+    /// Puts the object in transit. The process that shows the ticket with this `right` can claim it.
     pub(crate) fn send(&mut self, right: Right, at: Caller) -> Result<u64> {
         let object = get_mut(&mut self.state).object;
         match self.store.backend().apply(object, Command::Send { right }, &[], at)? {
@@ -180,7 +184,7 @@ impl RawOwned {
         }
     }
 
-    /// Gives the object up. It goes when its last borrower does.
+    /// Gives up ownership. The object is removed when its last borrower is done.
     pub(crate) fn release(&mut self, at: Caller) -> Result<()> {
         let object = get_mut(&mut self.state).object;
         self.store.backend().apply(object, Command::DropOwner, &[], at)?;
@@ -218,7 +222,7 @@ impl OwnerState {
         }
     }
 
-    /// Opens a shared loan, or joins the one that is open; answers its epoch.
+    /// Opens a shared loan, or joins the one that is open. Returns the loan's epoch.
     pub(crate) fn lend(&mut self, store: &Store, at: Caller) -> Result<Epoch> {
         let epoch = opened(store.backend().apply(self.object, Command::OpenShared, &[], at)?)?;
         let others = match self.lent {
@@ -229,14 +233,14 @@ impl OwnerState {
         Ok(epoch)
     }
 
-    /// Opens an exclusive loan for whoever has the ticket of that `right`.
+    /// Opens an exclusive loan. The process that shows the ticket with this `right` can redeem it.
     pub(crate) fn lend_mut(&mut self, store: &Store, right: Right, at: Caller) -> Result<()> {
         opened(store.backend().apply(self.object, Command::OpenExclusive { right }, &[], at)?)?;
         self.lent = LentState::Exclusive;
         Ok(())
     }
 
-    /// Ends the loan. A conflict changes nothing here, but nobody can redeem a shared ticket from now on.
+    /// Ends the loan. After a conflict the loan goes on, but no shared ticket can be redeemed any more.
     pub(crate) fn end(&mut self, store: &Store, at: Caller) -> Result<Closed> {
         if let LentState::Shared { open, .. } = &mut self.lent {
             *open = false;
@@ -247,12 +251,12 @@ impl OwnerState {
         }
     }
 
-    /// Ends the loan whoever holds it.
+    /// Ends the loan, although a borrower may hold it.
     pub(crate) fn revoke(&mut self, store: &Store, at: Caller) -> Result<Closed> {
         match store.backend().apply(self.object, Command::Revoke, &[], at)? {
             Reply::Revoked { version, moved: None } => Ok(self.close_loan(version, true)),
             Reply::Revoked { version, moved: Some(object) } => {
-                // The same bytes under another name: what is shared is not changed.
+                // The object's copy has the same bytes under another id, so that borrowers of the old one keep theirs.
                 (self.object, self.base) = (object, version);
                 Ok(self.close_loan(version, true))
             }
@@ -284,7 +288,7 @@ fn opened(reply: Reply) -> Result<Epoch> {
     }
 }
 
-/// The ledger's answer to another question: its memory is damaged, or this crate is wrong.
+/// The error for a reply of the ledger that does not fit the command: the ledger is damaged, or this crate is wrong.
 pub(crate) fn unexpected(reply: Reply) -> Error {
     Error::new(ErrorKind::Corrupt, format!("the store's ledger gave an answer that does not fit: {reply:?}"))
 }

@@ -1,8 +1,10 @@
-//! Turns at one handle's value: while its `Serialize` or `Deserialize` runs, which is user code and may do anything.
+//! Turns at one handle's value. A thread has the turn while it runs the value's `Serialize` or `Deserialize`, which is
+//! user code and may do anything.
 //!
-//! No lock is held meanwhile, so that this code can ask the same handle whatever it likes. What would begin the same turn
-//! anew, on the same thread, is refused as `WouldDeadlock`: it would go on without end. Other threads wait, so that a
-//! value is read once for all of them; but not for ever, since the turn's thread may be waiting for one of them.
+//! No lock is held meanwhile, so that this code can use the same handle. A call that would begin the same turn anew, on
+//! the same thread, is refused as `WouldDeadlock`, since it would recurse without end. Other threads wait, so that a
+//! value is read once for all of them. They do not wait for ever, since the thread that has the turn may wait for one
+//! of them.
 
 use super::object::RawOwned;
 use crate::sync::{Instant, PoisonError, deadline};
@@ -10,25 +12,25 @@ use crate::{Error, ErrorKind, Result};
 use std::cell::RefCell;
 use std::time::Duration;
 
-/// How long another thread's turn is waited for. Afterwards both do the same work, which harms nothing.
+/// How long a thread waits for another one's turn. Afterwards both do the same work, which harms nothing.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 thread_local! {
-    /// The handles whose serde code this thread runs, by where they are in memory.
+    /// The addresses in memory of the handles whose serde code this thread runs.
     static RUNNING: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The turn at an owner's value, taken by this thread.
+/// The turn at an owner's value, which this thread has.
 pub(crate) struct Turn<'o>(&'o RawOwned, #[expect(dead_code, reason = "it is dropped")] Entered);
 
-/// Says that this thread runs a handle's serde code.
+/// This thread runs a handle's serde code while it has one of these.
 pub(crate) struct Entered(usize);
 
 impl RawOwned {
-    /// Takes the turn to read or write the value when no other thread has it.
+    /// Takes the turn to read or write the value, after waiting for another thread that has it.
     ///
     /// # Errors
-    /// `WouldDeadlock` if this thread has it.
+    /// `WouldDeadlock` if this thread has the turn already.
     pub(crate) fn take_turn(&self) -> Result<Turn<'_>> {
         let entered = Entered::at(self)?;
         let (mut state, deadline) = (self.lock(), deadline(PATIENCE));
@@ -52,27 +54,28 @@ impl Drop for Turn<'_> {
 }
 
 impl Entered {
-    /// Enters the serde code of the handle at that address, beside other threads.
+    /// Enters the serde code of `handle`. Other threads may be in it too.
     ///
     /// # Errors
-    /// `WouldDeadlock` if this thread is in it.
+    /// `WouldDeadlock` if this thread is in it already.
     pub(crate) fn at<H>(handle: &H) -> Result<Self> {
-        let place = std::ptr::from_ref(handle).addr();
-        // A thread that is ending has no list any more, and runs its last destructors.
+        let address = std::ptr::from_ref(handle).addr();
+        // A thread that is ending has dropped its list already, and may still run destructors that come here.
         let is_new = RUNNING.try_with(|running| {
-            let is_new = !running.borrow().contains(&place);
+            let is_new = !running.borrow().contains(&address);
             if is_new {
-                running.borrow_mut().push(place);
+                running.borrow_mut().push(address);
             }
             is_new
         });
-        if is_new.unwrap_or(true) { Ok(Self(place)) } else { Err(within_itself()) }
+        if is_new.unwrap_or(true) { Ok(Self(address)) } else { Err(within_itself()) }
     }
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        let _ended_with_the_thread = RUNNING.try_with(|running| running.borrow_mut().retain(|place| *place != self.0));
+        let _ended_with_the_thread =
+            RUNNING.try_with(|running| running.borrow_mut().retain(|address| *address != self.0));
     }
 }
 

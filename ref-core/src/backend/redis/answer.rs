@@ -1,4 +1,4 @@
-//! The server's answers, as the contract of a backend has them.
+//! Translates the server's replies into those of the ledger, and its refusals into errors.
 
 use super::reply::{Granted, KnownVersion, Look, ScriptRefusal};
 use crate::backend::{Stats, refuse};
@@ -60,7 +60,7 @@ impl Look {
     }
 }
 
-/// The server's refusal in the user's words.
+/// Returns the error for a refusal of the server.
 pub(super) fn in_words(object: ObjectId, command: Command, refused: ScriptRefusal) -> Error {
     let refusal = match (&*refused.why, refused.held) {
         ("conflict", held) => Refusal::Conflict(held.unwrap_or(HeldAs::Borrow)),

@@ -1,4 +1,4 @@
-//! What a session asks, and what the answers mean for what it holds.
+//! The requests of a session, and what each reply changes in the list of what the session holds.
 
 use super::call::ScriptCall;
 use super::channel::CallOutcome;
@@ -16,9 +16,9 @@ use crate::sync::{Arc, MutexGuard, lock};
 use crate::{ErrorKind, Result};
 use std::time::Duration;
 
-/// How often a version is staged anew before its writer is told.
+/// How often a version is staged anew before its writer gets an error.
 const STAGINGS: usize = 3;
-/// What a staged version waits for its commit, at least.
+/// How long the server keeps a staged version for its commit, at least.
 const STAGED: Duration = Duration::from_secs(60);
 
 /// Whether a call returns only when the server has answered.
@@ -29,7 +29,7 @@ pub(super) enum Wait {
 }
 
 impl RedisSession {
-    /// The channel, unless this is a fork's copy.
+    /// Locks the channel, unless this process is a fork: a child that wrote to its parent's connection would break it.
     pub(super) fn own_channel(&self) -> Result<MutexGuard<'_, super::channel::Channel>> {
         if self.is_opener() { Ok(lock(&self.channel)) } else { Err(forked()) }
     }
@@ -85,7 +85,7 @@ impl RedisSession {
         Err(fault::unreachable("a new version does not stay there until it is committed"))
     }
 
-    /// Whoever wrote a version need not read it: the next borrower of it may be in this process.
+    /// Keeps a version that this process has written, so that a later borrower in this process need not read it.
     fn keep_written(
         &self,
         object: ObjectId,
@@ -101,7 +101,7 @@ impl RedisSession {
         }
     }
 
-    /// A new version on its way: in parts ahead of its commit where it is large.
+    /// Prepares a new version. A large one is sent now, in parts; its commit will only name it.
     pub(super) fn write<'a>(&self, object: ObjectId, bytes: &'a [u8]) -> Result<NewVersion<'a>> {
         payload::check(bytes.len())?;
         let name = hex(&Nonce::random()?.0[..12]);
@@ -115,7 +115,8 @@ impl RedisSession {
         Ok(NewVersion { name, length, digest, bytes: None })
     }
 
-    /// Whoever learns that the session is over tells the others.
+    /// Notes, for all handles of the session, if the outcome says that it is over. Returns the outcome, with a more
+    /// exact error where the server has lost the store.
     pub(super) fn note_end<T>(&self, outcome: Result<T>) -> Result<T> {
         match outcome {
             Err(error) if error.kind() == ErrorKind::SessionLost => {
@@ -126,7 +127,8 @@ impl RedisSession {
         }
     }
 
-    /// Whether another store is where this session's was, or none. Where the server does not say, it is not.
+    /// Returns whether the store is gone from the server, or another one is in its place. Returns false where the
+    /// server does not answer.
     fn is_forgotten(&self) -> bool {
         let mut command = redis::cmd("GET");
         command.arg(self.keys.id());
@@ -138,7 +140,8 @@ impl RedisSession {
         }
     }
 
-    /// What a granted command means for what this session holds. The channel is locked, so this is in the ledger's order.
+    /// Enters a granted command into `holds`. The caller has the channel locked, so that the entries come in the order
+    /// in which the server ran the commands.
     pub(super) fn note(&self, object: ObjectId, command: Command, granted: &Granted) {
         let mut holds = lock(&self.holds);
         match granted {
@@ -167,14 +170,14 @@ impl RedisSession {
         }
     }
 
-    /// A writer whose commit was refused holds nothing any more.
+    /// Enters a refused command into `holds`: a writer whose commit was refused has no borrow any more.
     pub(super) fn note_refusal(&self, object: ObjectId, command: Command) {
         if let Command::Commit { token } = command {
             lock(&self.holds).stop_writing(object, token);
         }
     }
 
-    /// One shared borrow less. Only the last one concerns the ledger.
+    /// Gives one shared borrow back. The server gets a request for the session's last one only.
     pub(super) fn give_back(&self, object: ObjectId, command: Command, at: Caller, wait: Wait) -> Result<()> {
         let mut channel = self.own_channel()?;
         if lock(&self.holds).give_back(object) > 0 {
@@ -188,13 +191,14 @@ impl RedisSession {
             return Ok(());
         }
         match self.note_end(channel.call(call)) {
-            // The dead hold nothing.
+            // A lost session holds nothing: the borrow is given back already.
             Err(error) if error.kind() != ErrorKind::SessionLost => Err(error),
             _ => Ok(()),
         }
     }
 
-    /// What there is, seen by this session if it lives, or by nobody.
+    /// Looks at an object, as `session` or, if that is empty, as no session. The latter is permitted after the
+    /// session's end, too.
     pub(super) fn look(&self, object: ObjectId, session: &str) -> Result<Look> {
         let name = keys::name(object);
         let (mut keys, args) = request::look(&self.keys, &name, session, "");
@@ -222,7 +226,7 @@ impl RedisSession {
         Ok(bytes)
     }
 
-    /// Runs `act` on a connection of its own.
+    /// Runs `act` on the bulk connection, after all requests that this process has posted.
     pub(super) fn aside<T>(&self, act: impl FnOnce(&mut redis::Connection) -> Result<T, ServerFault>) -> Result<T> {
         self.own_channel()?.drain()?;
         posted::drain_others(&self.channel);
@@ -230,18 +234,18 @@ impl RedisSession {
     }
 
     pub(super) fn end(&self) -> Result<()> {
-        // What was posted comes first.
+        // The requests that were posted come first, or the server would refuse them as a dead session's.
         let _lost_or_done = lock(&self.channel).drain();
         self.bulk.aside(|connection| {
             let (keys, args) = request::closing(&self.keys, &self.session, "closed");
             call::run(connection, &script::CLOSE, &keys, &args)?;
-            // Some others first, so that the last one to leave an empty store takes it along.
+            // Other dead sessions first: the script that forgets the last session of an empty store removes the store.
             Reaper::new(&self.keys).recover_some(connection)?;
             Reaper::new(&self.keys).recover_session(connection, &self.session).map(|_| ())
         })
     }
 
-    /// How often the object was changed.
+    /// Returns the object's counter of changes.
     pub(super) fn changes(&self, object: ObjectId) -> Result<u32> {
         let mut command = redis::cmd("HGET");
         command.arg(self.keys.object(&keys::name(object))).arg("changes");
@@ -257,7 +261,7 @@ impl RedisSession {
 impl Drop for RedisSession {
     fn drop(&mut self) {
         if !self.is_opener() {
-            return; // a fork's copy: the session is its parent's, and closing a copied socket says nothing
+            return; // The session is the parent's. Closing the child's copies of the sockets sends nothing.
         }
         self.signal.stop();
         posted::remove(&self.channel);

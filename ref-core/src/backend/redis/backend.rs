@@ -1,4 +1,4 @@
-//! The contract of a backend, kept by one session.
+//! A session as a [`Backend`].
 
 use super::ask::Wait;
 use super::fault::ServerFault;
@@ -44,7 +44,7 @@ impl Backend for RedisSession {
         let writes = matches!(command, Command::Commit { .. } | Command::OwnerCommit { .. });
         match self.request(object, command, writes.then_some(bytes), at) {
             Ok(granted) => granted.reply().ok_or_else(answer::not_a_store),
-            // Whoever is dead holds nothing that could be given back, and has nothing to write.
+            // A lost session holds nothing any more: there is nothing to give back, and its commit is fenced.
             Err(error) if error.kind() == ErrorKind::SessionLost && matches!(command, Command::Abort { .. }) => {
                 Ok(Reply::Done)
             }
@@ -114,7 +114,7 @@ impl Backend for RedisSession {
             std::thread::sleep(pause.min(left));
             pause = (pause * 3 / 2).min(Duration::from_millis(20));
         }
-        // Who cannot look must not look without end.
+        // Without a connection the loop above ends at once, and the caller calls again: it would spin.
         if self.changes(object).is_err() {
             std::thread::sleep(until.saturating_duration_since(Instant::now()));
         }

@@ -1,26 +1,27 @@
-//! One request: what it says, what would undo it, and how it is sent.
+//! One call of a script: its arguments, the call that undoes it, and how it is sent.
 
 use super::fault::ServerFault;
 use super::reply::Granted;
 use super::script::{self, Script};
 use redis::{Connection, Value};
 
-/// One request, without its number.
+/// One call of a script of the ledger. The channel writes the request's number into `args`.
 #[derive(Clone)]
 pub(super) struct ScriptCall {
     pub(super) script: &'static Script,
     pub(super) keys: Vec<String>,
-    /// Session, number, object, place, prefix, known version; then the command's own.
+    /// Session, number, object, caller, prefix of versions, known version; then those of the command.
     pub(super) args: Vec<Vec<u8>>,
 }
 
-/// Where the number stands among the arguments, and the object; and where the command's own begin.
+/// The positions in `args` of the number, of the object, and of the command's first argument.
 pub(super) const NUMBER: usize = 1;
 pub(super) const OBJECT: usize = 2;
 pub(super) const OWN: usize = 6;
 
 impl ScriptCall {
-    /// Whether the answer of the one answers the other.
+    /// Returns whether a reply to one of the two calls is a reply to the other. It never is for a call that writes
+    /// bytes, since the bytes may differ.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         let writes = [&script::PUT, &script::COMMIT, &script::OWNER_COMMIT].contains(&self.script);
         !writes
@@ -33,7 +34,7 @@ impl ScriptCall {
         self.args.get(OWN..).unwrap_or_default()
     }
 
-    /// What gives back what this took.
+    /// Returns the call that gives back what this one took, if there is such a call.
     pub(super) fn undo(&self, granted: &Granted) -> Option<Self> {
         let number = |n: u64| n.to_string().into_bytes();
         let (script, own) = match (self.script.name, granted) {
@@ -80,7 +81,7 @@ pub(super) fn load(connection: &mut Connection, script: &Script) -> Result<(), S
     exchange(connection, &load.get_packed_command()).map(|_| ())
 }
 
-/// Runs a script that has no number, on any connection.
+/// Runs a script once, without the channel's numbers, on any connection.
 pub(super) fn run(
     connection: &mut Connection,
     script: &Script,
@@ -88,7 +89,7 @@ pub(super) fn run(
     args: &[Vec<u8>],
 ) -> Result<Value, ServerFault> {
     match exchange(connection, &packed("EVALSHA", script.hash(), keys, args)) {
-        // Sent along with its text, it cannot be lost again in between.
+        // `EVAL` sends the text along, so that the server cannot lose the script again in between.
         Err(ServerFault::NoScript) => exchange(connection, &packed("EVAL", script.text, keys, args)),
         answer => answer,
     }

@@ -1,12 +1,13 @@
-//! Requests, each obeyed exactly once, in their order.
+//! A session's requests: each is obeyed exactly once, in order.
 //!
-//! A session numbers its requests. The server obeys the next number only, and remembers the last answer; so whatever is
-//! sent again after a lost connection is obeyed if it was not before, and answered as before if it was. What needs no
-//! answer at once is sent and not waited for: its answer is read before the next one's.
+//! A session numbers its requests. The server obeys the next number only, and remembers the last reply. So a request
+//! that is sent again after a lost connection is obeyed if it was not before, and gets the same reply if it was
+//! (idempotent retry). A request whose reply the caller does not need is posted: its reply is read before the next
+//! one's. The requests without a reply are the window.
 //!
-//! When a request's answer does not come for too long, the caller is told that nobody knows, and the request stays in
-//! the window. The same request, made again, gets that answer (an idempotent retry), also if another thread has read it
-//! meanwhile; else what it turns out to have taken is given back. `late` has both.
+//! When a reply does not come in time, the caller gets `Indeterminate`, and the request stays in the window as given
+//! up. The same request, made again, gets that reply, also if another thread has read it meanwhile. If the caller makes
+//! another request, what the first one took is given back. `late` has both.
 
 use super::call::{NUMBER, ScriptCall, exchange, load, packed, received, run};
 use super::connect::Connector;
@@ -22,18 +23,18 @@ use redis::{Connection, Value};
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// A request that is on its way.
+/// A request in the window.
 struct PendingCall {
     call: ScriptCall,
-    /// On the present connection.
+    /// Whether it was sent on the present connection.
     on_the_wire: bool,
-    /// It was on another, whose answer never came: it may have been obeyed.
+    /// Whether it was sent on an earlier connection, whose reply never came: the server may have obeyed it.
     uncertain: bool,
-    /// Nobody waits for it any more, since it took too long.
+    /// Whether its caller has stopped waiting, since the reply took too long.
     given_up: bool,
 }
 
-/// What the caller is told.
+/// The result of a request.
 pub(super) enum CallOutcome {
     Ok(Granted),
     No(super::reply::ScriptRefusal),
@@ -45,22 +46,22 @@ pub(super) struct Channel {
     connector: Connector,
     connection: Option<Connection>,
     window: VecDeque<PendingCall>,
-    /// The number of the last request.
+    /// The number of the last request. The next one has the number after it.
     last: u64,
-    /// How long a caller waits.
+    /// How long a caller waits for its reply.
     patience: Duration,
     lost: bool,
     closing: Closing,
-    /// What waits until it is known what became of a request that was given up.
+    /// Requests that are sent when the fate of those that were given up is known.
     postponed: Vec<ScriptCall>,
     late: LateReplies,
 }
 
-/// More requests than this are not sent without reading their answers.
+/// The most requests in the window before their replies are read.
 const WINDOW: usize = 64;
-/// Whoever has not got anywhere after so many steps never will.
+/// After so many steps the window will never be complete, so that an error is better than a loop.
 const ROUNDS: usize = 10_000;
-/// Between two attempts.
+/// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(5);
 
 impl Channel {
@@ -79,20 +80,20 @@ impl Channel {
         }
     }
 
-    /// The session is over: nothing of it is obeyed any more.
+    /// Notes that the session is lost: the server obeys no request of it any more.
     pub(super) fn lose(&mut self) {
         self.lost = true;
         self.window.clear();
     }
 
-    /// Makes a request, and waits for its answer.
+    /// Makes a request, and waits for the reply.
     pub(super) fn call(&mut self, call: ScriptCall) -> Result<CallOutcome> {
         let until = deadline(self.patience);
         if let Some(granted) = self.late.take(&call).filter(|_| !self.lost) {
             return Ok(CallOutcome::Ok(granted));
         }
         if !self.resume(&call) {
-            // What was given up before is in the way, and this was not sent.
+            // A failure here concerns the requests that were given up. This one was not sent, so its fate is known.
             self.finish_given_up(until).map_err(|error| match error.kind() {
                 ErrorKind::Indeterminate => unreachable("an earlier request has no answer yet").with_source(error),
                 _ => error,
@@ -104,7 +105,7 @@ impl Channel {
         outcome.and_then(|outcome| outcome.ok_or_else(|| unreachable("no answer")))
     }
 
-    /// Makes a request, and does not wait.
+    /// Makes a request, and does not wait for the reply.
     pub(super) fn post(&mut self, call: ScriptCall) {
         if self.lost {
             return;
@@ -119,24 +120,24 @@ impl Channel {
             self.disconnect();
         }
         if full {
-            // Read what has come; what has not is sent again with the next request.
+            // Reads the replies that have come. After a failure the requests are sent again, with the next one.
             let _later = self.complete_window(deadline(self.patience));
         }
     }
 
-    /// Whether nothing is on its way.
+    /// Returns whether every request has its reply.
     pub(super) fn is_quiet(&self) -> bool {
         self.window.is_empty() && self.postponed.is_empty()
     }
 
-    /// Waits for the answers of all that was posted.
+    /// Waits for the replies to all posted requests.
     pub(super) fn drain(&mut self) -> Result<()> {
         let until = deadline(self.patience);
         self.finish_given_up(until)?;
         self.complete_window(until).map(|_| ())
     }
 
-    /// A question that changes nothing, in the order of the requests.
+    /// Runs a script that changes nothing, after all requests before it. It has no number, since it may run twice.
     pub(super) fn ask(&mut self, call: &ScriptCall) -> Result<ScriptReply> {
         let until = deadline(self.patience);
         loop {
@@ -148,7 +149,7 @@ impl Channel {
         }
     }
 
-    /// A plain command that changes nothing.
+    /// Runs a plain command that changes nothing, after all requests before it.
     pub(super) fn plain(&mut self, command: &redis::Cmd) -> Result<Value> {
         let until = deadline(self.patience);
         loop {
@@ -161,7 +162,7 @@ impl Channel {
         }
     }
 
-    /// After a failure of what changes nothing: whether to try again.
+    /// After a failure of a read: returns the error if another attempt is of no use, or pauses before it.
     fn retry_read(&mut self, fault: ServerFault, until: Option<Instant>) -> Result<()> {
         let late = until.is_some_and(|until| Instant::now() >= until);
         match fault {
@@ -183,7 +184,7 @@ impl Channel {
         run(connection, call.script, &call.keys, &call.args)
     }
 
-    /// The same as was given up before, asked for again: its answer will do.
+    /// If `call` is the last request made again, which was given up, waits for that one's reply. Returns whether it is.
     fn resume(&mut self, call: &ScriptCall) -> bool {
         match self.window.back_mut().filter(|sent| sent.given_up && sent.call.is_like(call)) {
             Some(sent) => {
@@ -198,7 +199,7 @@ impl Channel {
         self.window.iter().any(|sent| sent.given_up)
     }
 
-    /// Finds out about what was given up, and gives back what it took.
+    /// Reads the replies to requests that were given up, and queues the requests that give back what those took.
     fn finish_given_up(&mut self, until: Option<Instant>) -> Result<()> {
         if self.has_given_up() {
             self.complete_window(until)?;
@@ -215,7 +216,7 @@ impl Channel {
         self.window.push_back(PendingCall { call, on_the_wire: false, uncertain: false, given_up: false });
     }
 
-    /// Sends what is not sent, and reads all answers; the last one is the caller's.
+    /// Sends the requests that were not sent, and reads all replies. Returns the last one, which is the caller's.
     fn complete_window(&mut self, until: Option<Instant>) -> Result<Option<CallOutcome>> {
         let mut outcome = None;
         let mut rounds = 0;
@@ -239,7 +240,8 @@ impl Channel {
         Ok(outcome)
     }
 
-    /// After a failure: whether to go on, and what becomes of the last request if not.
+    /// After a failure: pauses before the next attempt or, if the failure is final or the time is over, decides the
+    /// fate of the last request and returns the error.
     fn retry_or_give_up(&mut self, fault: ServerFault, until: Option<Instant>) -> Result<()> {
         let is_final = matches!(fault, ServerFault::Final(_));
         if !is_final && until.is_none_or(|until| Instant::now() < until) {
@@ -262,7 +264,7 @@ impl Channel {
         Err(error)
     }
 
-    /// The last request was not obeyed, and its number is free.
+    /// Takes the last request out of the window. The server has not obeyed it, so the number is used for the next one.
     fn withdraw(&mut self) {
         if self.window.pop_back().is_some() {
             self.last -= 1;
@@ -284,7 +286,7 @@ impl Channel {
         }
     }
 
-    /// Sends what is not on the wire.
+    /// Sends the requests that were not sent on this connection.
     fn send(&mut self) -> Result<(), Stop> {
         if self.connection.is_none() {
             self.disconnect();
@@ -299,7 +301,7 @@ impl Channel {
         Ok(())
     }
 
-    /// Reads the answer of the first one, which is `Some` if that was the last.
+    /// Reads the reply to the first request in the window. Returns it if that request was the last one.
     fn receive(&mut self) -> Result<Option<CallOutcome>, Stop> {
         let Some(connection) = &mut self.connection else { return Ok(None) };
         let answer = match received(connection) {
@@ -312,7 +314,7 @@ impl Channel {
         let outcome = match answer {
             ScriptReply::Ok(granted) => CallOutcome::Ok(granted),
             ScriptReply::No(refused) => CallOutcome::No(refused),
-            // Obeyed before, by an answer that nobody waits for any more.
+            // A later number was obeyed, so this one was too, and its caller does not wait any more.
             ScriptReply::Old => CallOutcome::Ok(Granted::Done),
             ScriptReply::Lost => {
                 self.lose();
@@ -335,7 +337,7 @@ impl Channel {
         }
     }
 
-    /// The server did not obey the first one.
+    /// Handles the first request's error: the server has not obeyed that request.
     fn refused(&mut self, fault: ServerFault) -> Result<(), Stop> {
         match fault {
             ServerFault::NoScript => {
@@ -354,7 +356,7 @@ impl Channel {
         }
     }
 
-    /// An answer that cannot be read says nothing of what was done.
+    /// Handles a reply that cannot be read. The server may have obeyed the request, or not.
     fn unreadable(&mut self, error: Error) -> Stop {
         self.disconnect();
         if let Some(last) = self.window.back_mut() {
@@ -363,8 +365,8 @@ impl Channel {
         Stop::Report(error)
     }
 
-    /// The server knows of fewer requests than were answered: it has lost some. So it may have granted to others what
-    /// this session holds.
+    /// Handles the reply `gap`: the server knows fewer requests than it has replied to, so that it has lost some. It
+    /// may have granted to others what this session holds, so the session ends.
     fn forgotten_by_server(&mut self) -> Stop {
         if let Some(connection) = &mut self.connection {
             let (keys, args) = &self.closing;
@@ -375,7 +377,8 @@ impl Channel {
         Stop::Report(forgotten())
     }
 
-    /// Names the versions that have to go, too.
+    /// Sends the first request again with more keys: those of versions that it removes. A script may only touch keys
+    /// that it was called with.
     fn add_keys(&mut self, keys: Vec<String>) -> Result<(), Stop> {
         self.resend()?;
         if let Some(sent) = self.window.front_mut() {
@@ -384,7 +387,8 @@ impl Channel {
         Ok(())
     }
 
-    /// What follows the first one was not obeyed either: all is sent again.
+    /// Has all requests sent again. The first was not obeyed, so the numbers of those behind it were gaps: their
+    /// replies are read and dropped.
     fn resend(&mut self) -> Result<(), Stop> {
         let others = self.window.iter().skip(1).filter(|sent| sent.on_the_wire).count();
         if let Some(connection) = &mut self.connection {
@@ -403,7 +407,7 @@ impl Channel {
 /// Why the work on the window stopped.
 enum Stop {
     Fault(ServerFault),
-    /// What the caller is told at once.
+    /// The caller gets this error at once.
     Report(Error),
 }
 

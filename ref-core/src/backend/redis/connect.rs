@@ -1,4 +1,4 @@
-//! Connections, and what a server must be for a store to live in it.
+//! Connections, and the conditions under which a server may have a store.
 
 use super::client;
 use super::fault::ServerFault;
@@ -9,14 +9,14 @@ use crate::{Error, ErrorKind, Result};
 use redis::{Client, Connection, ConnectionAddr, IntoConnectionInfo as _, RedisConnectionInfo};
 use std::time::Duration;
 
-/// How to reach a server.
+/// Makes connections to one server.
 pub(super) struct Connector {
     client: Client,
-    /// How long to wait for a connection, and for an answer.
+    /// How long to wait for a connection, and for a reply.
     answer: Duration,
 }
 
-/// What a server says of itself.
+/// What a server reports about itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ServerStatus {
     version: (u32, u32),
@@ -51,7 +51,7 @@ impl Connector {
         Ok(Self { client, answer })
     }
 
-    /// A connection to a server that is fit.
+    /// Connects, and checks the server. A server that was fit before may have become a replica.
     pub(super) fn connect(&self) -> Result<(Connection, ServerStatus), ServerFault> {
         let fault = |error: redis::RedisError| ServerFault::of(&error);
         let mut connection = self.client.get_connection_with_timeout(self.answer).map_err(fault)?;
@@ -87,7 +87,7 @@ impl ServerStatus {
         }
     }
 
-    /// Whether a store may live there.
+    /// Refuses a server that cannot keep a store's promises.
     pub(super) fn check(&self) -> Result<()> {
         let refuse = |kind, what: &str, remedy: &'static str| Err(Error::new(kind, what).with_remedy(remedy));
         match self {

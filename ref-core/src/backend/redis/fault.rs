@@ -1,24 +1,24 @@
-//! What a server or the way to it can refuse, in the user's words. Never with who asked, or as whom.
+//! Failures of a server or of a connection, as errors. No error has the user's name or password in it.
 
 use crate::{Error, ErrorKind};
 use redis::{RedisError, ServerErrorKind};
 use std::time::Duration;
 
-/// What to do about a failure.
+/// A failure, by what can be done about it.
 #[derive(Debug)]
 pub(super) enum ServerFault {
-    /// Nothing was done; ask again.
+    /// Nothing was done. Another attempt may succeed.
     Retry(Error),
-    /// The connection is of no use any more; whether anything was done is not known.
+    /// The connection is of no use any more. It is not known whether anything was done.
     Broken(Error),
-    /// Nothing was done, and asking again is of no use.
+    /// Nothing was done, and another attempt will fail too.
     Final(Error),
     /// The server does not have the script.
     NoScript,
 }
 
 impl ServerFault {
-    /// What the client reports.
+    /// Sorts an error of the client library.
     pub(super) fn of(error: &RedisError) -> Self {
         use redis::ErrorKind as Kind;
         match error.kind() {
@@ -67,7 +67,8 @@ impl ServerFault {
     }
 }
 
-/// A server that has no place for one more client says so instead of an answer, and hangs up.
+/// Returns whether the server has as many clients as it takes. It says so in place of a reply, and closes the
+/// connection.
 fn is_crowded(error: &RedisError) -> bool {
     reason(error).contains("max number of clients")
 }
@@ -92,7 +93,7 @@ pub(super) fn unreachable(why: &str) -> Error {
         .with_remedy("nothing was changed; try again when it is back")
 }
 
-/// The server has lost what it knew of this session, or all of it.
+/// The error of a session after the server has lost data.
 pub(super) fn forgotten() -> Error {
     let what = "the Redis server does not know this session any more: its data were removed, or are from before";
     Error::new(ErrorKind::SessionLost, what).with_remedy(
@@ -101,7 +102,7 @@ pub(super) fn forgotten() -> Error {
     )
 }
 
-/// The store is to be there, and is not.
+/// The error for a store that should exist and does not.
 pub(super) fn removed() -> Error {
     Error::new(ErrorKind::StoreRemoved, "the store is in the Redis server no more, and none is made in its place")
         .with_remedy(
@@ -109,7 +110,7 @@ pub(super) fn removed() -> Error {
         )
 }
 
-/// Sent, and no answer.
+/// The error for a request that was sent and got no reply in time.
 pub(super) fn indeterminate(what: &str, patience: Duration) -> Error {
     let message =
         format!("it is not known whether `{what}` was done: the Redis server gave no answer for {patience:?}");

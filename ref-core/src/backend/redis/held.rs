@@ -1,23 +1,23 @@
-//! What this session holds: how often, which versions, and what it knows of them.
+//! What this session holds: how many borrows of each object, and the versions that it knows.
 
 use super::reply::KnownVersion;
 use crate::backend::Hold;
 use crate::id::{Epoch, ObjectId};
 use std::collections::HashMap;
 
-/// This session's borrows, and the versions that it has heard of.
+/// What a session holds, by object.
 #[derive(Default)]
 pub(super) struct Holds(HashMap<ObjectId, ObjectHolds>);
 
 #[derive(Default)]
 struct ObjectHolds {
-    /// How many shared borrows: the ledger hears of the first and of the last.
+    /// How many shared borrows. The server gets a request for the first and for the last.
     shared: u32,
-    /// What they may read, and what an exclusive borrow is based on. Kept to the last of them, since it is not said
-    /// which of them was given back.
+    /// The versions that the borrows read, and the one that an exclusive borrow is based on. All are kept to the last
+    /// borrow's end, since a borrow that is given back does not say which version it had.
     versions: Vec<KnownVersion>,
     writing: Option<Epoch>,
-    /// The version that this session's owner of the object knows.
+    /// The version that the object's owner knows, if this session has the owner.
     owned: Option<KnownVersion>,
 }
 
@@ -34,7 +34,7 @@ impl Holds {
         held.keep(version);
     }
 
-    /// One shared borrow less; answers how many are left.
+    /// Takes one shared borrow away. Returns how many are left.
     pub(super) fn give_back(&mut self, object: ObjectId) -> u32 {
         let Some(held) = self.0.get_mut(&object) else { return 0 };
         held.shared = held.shared.saturating_sub(1);
@@ -43,7 +43,7 @@ impl Holds {
         left
     }
 
-    /// The exclusive borrow of this token is over.
+    /// Ends the exclusive borrow with this token.
     pub(super) fn stop_writing(&mut self, object: ObjectId, token: Epoch) {
         if let Some(held) = self.0.get_mut(&object).filter(|held| held.writing == Some(token)) {
             held.writing = None;
@@ -51,7 +51,7 @@ impl Holds {
         self.forget_if_done(object);
     }
 
-    /// The owner knows of this version.
+    /// Enters the version that the owner knows.
     pub(super) fn own(&mut self, object: ObjectId, version: KnownVersion) {
         self.0.entry(object).or_default().owned = Some(version);
     }
@@ -68,7 +68,7 @@ impl Holds {
         held.versions.iter().chain(&held.owned).find(|version| version.epoch == epoch)
     }
 
-    /// Names of larger versions that this session knows of: those that its requests may make superfluous.
+    /// Returns the versions that the session knows. A request declares their keys, since it may make them superfluous.
     pub(super) fn names(&self, object: ObjectId) -> impl Iterator<Item = &KnownVersion> {
         self.0.get(&object).into_iter().flat_map(|held| held.versions.iter().chain(&held.owned))
     }
@@ -88,13 +88,14 @@ impl ObjectHolds {
     fn keep(&mut self, version: KnownVersion) {
         match self.versions.iter_mut().find(|known| (known.epoch, &known.name) == (version.epoch, &version.name)) {
             Some(known) => known.bytes = known.bytes.take().or(version.bytes),
-            // The newest first: of two versions of an epoch that a server has lost between, it is the one that is read.
+            // The newest comes first. A server that lost data may give an epoch out twice; the newer version is read
+            // then.
             None => self.versions.insert(0, version),
         }
     }
 }
 
-/// How a session holds an object, as the ledger says it.
+/// Reads how a session holds an object, as `look.lua` writes it.
 pub(super) fn hold(text: &str) -> Option<Hold> {
     match text {
         "-" => None,

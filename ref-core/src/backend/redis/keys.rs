@@ -1,4 +1,4 @@
-//! The names of what a store keeps in its server. All of a store's keys are in one hash slot.
+//! The names of a store's keys in the server. Their common part in braces puts all of them into one hash slot.
 
 use crate::id::ObjectId;
 
@@ -26,17 +26,17 @@ impl Keys {
         self.of_store("sessions")
     }
 
-    /// The last request of each session, and its answer.
+    /// Hash: the number of each session's last request, and the reply.
     pub(super) fn requests(&self) -> String {
         self.of_store("requests")
     }
 
-    /// Which process each session is.
+    /// Hash: the process of each session.
     pub(super) fn names(&self) -> String {
         self.of_store("names")
     }
 
-    /// Sessions that are over, and not yet recovered.
+    /// Hash: the sessions that are over and not yet recovered.
     pub(super) fn dead(&self) -> String {
         self.of_store("dead")
     }
@@ -45,7 +45,7 @@ impl Keys {
         self.of_store("clock")
     }
 
-    /// What `session` has a claim on.
+    /// Set: the objects that `session` owns or borrows.
     pub(super) fn claims(&self, session: &str) -> String {
         format!("{}claims:{session}", self.prefix)
     }
@@ -54,7 +54,7 @@ impl Keys {
         self.of_store("objects")
     }
 
-    /// When what nobody owns goes.
+    /// Sorted set: the objects in transit and the orphans, by the time at which they are reclaimed.
     pub(super) fn deadlines(&self) -> String {
         self.of_store("deadlines")
     }
@@ -67,23 +67,23 @@ impl Keys {
         format!("{}holders:{object}", self.prefix)
     }
 
-    /// The bytes of the current version, where they are few.
+    /// The bytes of the current version, if it is a small one.
     pub(super) fn bytes(&self, object: &str) -> String {
         format!("{}bytes:{object}", self.prefix)
     }
 
-    /// A larger version; followed by its name.
+    /// The prefix of the keys of large versions; a version's name follows.
     pub(super) fn large(&self, object: &str) -> String {
         format!("{}version:{object}:", self.prefix)
     }
 }
 
-/// An object, as keys have it.
+/// Returns the object's name in keys.
 pub(super) fn name(object: ObjectId) -> String {
     format!("{:08x}{:016x}", object.index, object.birth)
 }
 
-/// The object that keys have by this name.
+/// Returns the object with this name in keys.
 pub(super) fn object(name: &str) -> Option<ObjectId> {
     let (index, birth) = name.split_at_checked(8)?;
     Some(ObjectId { index: u32::from_str_radix(index, 16).ok()?, birth: u64::from_str_radix(birth, 16).ok()? })

@@ -1,6 +1,6 @@
-//! Answers of requests that were given up. They come after all, with the answers of whatever is sent next: by the same
-//! caller, by another session of the process that reads them on its way, or by the thread that renews the lease. What
-//! such a request took is given back; what cannot be given back is kept for the same question.
+//! Replies to requests that were given up. Such a reply is read later: before the reply to the next request, by the
+//! thread that renews the lease, or by another session of the process. What the request took is given back. A reply
+//! that cannot be undone is kept for the same request, made again (idempotent retry).
 
 use super::call::{OBJECT, OWN, ScriptCall};
 use super::reply::Granted;
@@ -8,20 +8,21 @@ use super::script;
 use crate::id::Epoch;
 use std::collections::HashMap;
 
-/// More answers than these are not kept: their callers do not ask again.
+/// How many replies are kept at most. Most callers never repeat such a request.
 const MOST: usize = 64;
 
-/// The outcomes of requests that were given up, by object. A further request on an object makes its outcome old.
+/// The replies to requests that were given up, by object. The next request on an object takes its reply out.
 #[derive(Default)]
 pub(super) struct LateReplies {
-    /// Answers of what cannot be given back.
+    /// Replies to requests that cannot be undone.
     answers: HashMap<Vec<u8>, (ScriptCall, Granted)>,
-    /// Owners' commits that had been done: on which version, as which.
+    /// Owners' commits that were obeyed: the version that each was based on, and the new version.
     rebased: HashMap<Vec<u8>, (Vec<u8>, Epoch)>,
 }
 
 impl LateReplies {
-    /// Notes the answer of a request that was given up. Returns the request that gives back what was taken.
+    /// Takes the reply to a request that was given up. Returns the request that gives back what that one took; if there
+    /// is none, keeps the reply.
     pub(super) fn keep(&mut self, call: ScriptCall, granted: Granted) -> Option<ScriptCall> {
         let undo = call.undo(&granted);
         let Some(object) = call.args.get(OBJECT).filter(|_| undo.is_none()).cloned() else { return undo };
@@ -40,13 +41,13 @@ impl LateReplies {
         None
     }
 
-    /// The answer of `call`, if it was given up before and has been obeyed.
+    /// Returns the reply to `call`, if the same call was given up before and was obeyed.
     pub(super) fn take(&mut self, call: &ScriptCall) -> Option<Granted> {
         let (before, granted) = self.answers.remove(call.args.get(OBJECT)?)?;
         before.is_like(call).then_some(granted)
     }
 
-    /// An owner that does not know of its own commit goes on from that.
+    /// Bases an owner's commit on the owner's commit before, if that was obeyed without the owner's knowing.
     pub(super) fn rebased(&mut self, mut call: ScriptCall) -> ScriptCall {
         if call.script == &script::OWNER_COMMIT
             && let Some((base, now)) = call.args.get(OBJECT).and_then(|object| self.rebased.remove(object))

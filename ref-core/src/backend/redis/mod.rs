@@ -1,21 +1,23 @@
 //! `redis://`: a store for many hosts, in a Redis server.
 //!
-//! The server runs each command of the ledger as one script, on the state that it keeps of the object; `scripts/` has
-//! them, and [`step`](crate::ledger::step) is what they are held to. A server cannot see a process die, so a session
-//! has to renew its lease: borrows are leases here.
+//! The server runs each command of the ledger as one script, on the object's state, which it keeps. The scripts are in
+//! `scripts/`, and the conformance suite compares them with [`step`](crate::ledger::step). A server cannot see a
+//! process die, so a session is a lease: a thread renews it, and a session that was not renewed in time is dead for
+//! ever.
 //!
 //! | file | what it has |
 //! |---|---|
-//! | `scripts/`, `script` | the rules, and what else happens in the server |
+//! | `scripts/`, `script` | the rules of the ledger, and everything else that runs in the server |
 //! | `server` | the address of a server, and of a store in it |
-//! | `connect`, `tls`, `fault` | connections, what a server must be, and what it can refuse |
+//! | `connect`, `tls`, `fault` | connections, what a server must be like, and which failures there are |
 //! | `text`, `keys`, `reply`, `call`, `request` | how requests are written, and answers read |
-//! | `channel`, `late` | requests, each obeyed exactly once, and answers that came too late |
-//! | `posted` | what a process has sent without waiting |
+//! | `channel`, `late` | numbered requests, each obeyed exactly once, and replies that came too late |
+//! | `posted` | requests that a process has sent without waiting |
 //! | `payload`, `held` | the bytes of versions, and which versions a session holds |
 //! | `reap` | recovery: taking from dead sessions what they held |
 //! | `renew` | the lease of a session, and the thread that renews it |
-//! | `session`, `ask`, `answer`, `backend` | a session: how it begins, what it asks, what the answers mean, and the contract that it keeps |
+//! | `session`, `ask`, `answer` | a session, its requests, and what the replies mean |
+//! | `backend` | a session as a `Backend` |
 
 mod answer;
 mod ask;

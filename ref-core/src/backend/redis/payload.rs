@@ -1,4 +1,4 @@
-//! The bytes of versions: on their way to the server and back, in parts, and kept in this process for the next time.
+//! The bytes of versions: large ones are sent and fetched in parts, and this process caches those that it has read.
 
 use super::call::run;
 use super::connect::Connector;
@@ -13,14 +13,15 @@ use redis::{Connection, ConnectionLike as _, Value};
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-/// More than this is staged in parts of this size before the commit: no request is larger, and no answer.
+/// The largest part. A longer version is staged in several parts before its commit, so that no request or reply is
+/// larger.
 pub(super) const PART: usize = 2 << 20;
-/// What is no longer than this comes along with an answer. The scripts have the same number.
+/// The longest version that replies have in them. `session.lua` has the same number.
 pub(super) const INLINE: u64 = 16 << 10;
-/// A server keeps no longer text.
+/// The longest string that a server keeps.
 const LONGEST: usize = 512 << 20;
 
-/// A connection of its own for large versions, made when the first one comes.
+/// A second connection of a session, for large versions. It is made when it is needed first.
 pub(super) struct BulkConnection {
     connector: Connector,
     connection: Mutex<Option<Connection>>,
@@ -32,7 +33,8 @@ impl BulkConnection {
         Self { connector, connection: Mutex::new(None), patience }
     }
 
-    /// Writes `bytes` under `key`, where they wait for their commit for that long.
+    /// Writes `bytes` under `key`. The server keeps them for the time `wait`; the commit that names them makes them
+    /// stay.
     pub(super) fn stage(&self, key: &str, bytes: &[u8], wait: Duration) -> Result<()> {
         check(bytes.len())?;
         let (keys, wait) = ([key.to_owned()], millis(wait).to_string().into_bytes());
@@ -47,7 +49,7 @@ impl BulkConnection {
         Ok(())
     }
 
-    /// Reads the version under `key`.
+    /// Reads the version under `key`. Returns `None` if it is not there, or not whole.
     pub(super) fn fetch(&self, key: &str, length: u64) -> Result<Option<Arc<[u8]>>> {
         let mut bytes = Vec::new();
         while (bytes.len() as u64) < length {
@@ -70,7 +72,7 @@ impl BulkConnection {
         Ok(Some(bytes.into()).filter(|bytes: &Arc<[u8]>| bytes.len() as u64 == length))
     }
 
-    /// Does what may be done twice, until it is done or too late.
+    /// Runs `act`, which is idempotent, until it succeeds or the time is over.
     fn with(&self, act: &mut dyn FnMut(&mut Connection) -> Result<Value, ServerFault>) -> Result<Value> {
         let until = deadline(self.patience);
         let mut slot = lock(&self.connection);
@@ -94,7 +96,7 @@ impl BulkConnection {
         }
     }
 
-    /// Runs `act` once, on the connection that there is, or on a new one.
+    /// Runs `act` once, on the present connection or on a new one.
     pub(super) fn aside<T>(&self, act: impl FnOnce(&mut Connection) -> Result<T, ServerFault>) -> Result<T> {
         let mut slot = lock(&self.connection);
         let connection = match slot.as_mut() {
@@ -124,18 +126,19 @@ fn no_memory(length: u64) -> Error {
         .with_remedy("drop some values")
 }
 
-/// Versions that this process has read, of all its sessions. A version never changes, so what is here is right.
+/// The versions that this process has read, in all its sessions. A version never changes, so that no entry is stale.
 static READ: Mutex<Cache> = Mutex::new(Cache { entries: None, order: BTreeMap::new(), bytes: 0, clock: 0 });
 
-/// What the cache may take, and each entry.
+/// How many bytes the cache may take.
 const CACHE: usize = 32 << 20;
+/// How many bytes one entry may take.
 const ENTRY: usize = 4 << 20;
 
 type Name = (u64, ObjectId);
 
 struct Cache {
     entries: Option<HashMap<Name, CachedVersion>>,
-    /// The least recently used first.
+    /// By time of use, the least recently used first.
     order: BTreeMap<u64, Name>,
     bytes: usize,
     clock: u64,
@@ -178,24 +181,24 @@ impl Cache {
     }
 }
 
-/// The newest version of `object` that this process has read.
+/// Returns the name and bytes of the newest version of `object` that this process has read.
 pub(super) fn known(store: StoreId, object: ObjectId) -> Option<(String, Arc<[u8]>)> {
     lock(&READ).touch((store.0, object)).map(|entry| (entry.version.clone(), Arc::clone(&entry.bytes)))
 }
 
-/// Keeps what was read.
+/// Caches a version.
 pub(super) fn keep(store: StoreId, object: ObjectId, version: &str, bytes: &Arc<[u8]>) {
     if bytes.len() <= ENTRY {
         lock(&READ).insert((store.0, object), version, Arc::clone(bytes));
     }
 }
 
-/// Forgets what is gone.
+/// Removes an object that is gone from the cache.
 pub(super) fn forget(store: StoreId, object: ObjectId) {
     lock(&READ).remove((store.0, object));
 }
 
-/// The bytes of a version, if this process has read them.
+/// Returns the bytes of a version, if this process has read them.
 pub(super) fn cached(store: StoreId, object: ObjectId, version: &KnownVersion) -> Option<Arc<[u8]>> {
     let mut cache = lock(&READ);
     let entry = cache.touch((store.0, object)).filter(|entry| entry.version == version.name)?;

@@ -1,14 +1,14 @@
-//! Borrows that this process has given back without waiting, in whichever of its sessions: whatever it asks next, in
-//! whichever, comes after them. Between processes there is no such order.
+//! Borrows that this process has given back without waiting. A later request of the process takes effect after them, in
+//! any of its sessions. Between processes there is no such order.
 
 use super::channel::Channel;
 use crate::sync::{Arc, Mutex, MutexGuard, lock};
 
-/// Sessions with answers that nobody has read.
+/// The channels of sessions that have posted a request and not read its reply.
 static POSTED: Mutex<PostedChannels> = Mutex::new(PostedChannels { pid: 0, channels: Vec::new() });
 
 struct PostedChannels {
-    /// Whose they are: a fork has copies of its parent's, and must not speak for it.
+    /// The process of these channels. A forked child has copies of its parent's channels, and must not use them.
     pid: u32,
     channels: Vec<Arc<Mutex<Channel>>>,
 }
@@ -22,7 +22,7 @@ fn posted() -> MutexGuard<'static, PostedChannels> {
     posted
 }
 
-/// Something was sent there, and not waited for. Its caller has the channel locked.
+/// Adds a channel on which a request was posted. The caller has the channel locked.
 pub(super) fn add(channel: &Arc<Mutex<Channel>>) {
     let mut posted = posted();
     if !posted.channels.iter().any(|known| Arc::ptr_eq(known, channel)) {
@@ -30,19 +30,19 @@ pub(super) fn add(channel: &Arc<Mutex<Channel>>) {
     }
 }
 
-/// Waits for what other sessions have sent; what `own` has sent is in order by itself.
+/// Waits for the replies to what other sessions have posted. The requests on `own` are in order by themselves.
 pub(super) fn drain_others(own: &Arc<Mutex<Channel>>) {
     let others: Vec<_> = posted().channels.iter().filter(|known| !Arc::ptr_eq(known, own)).map(Arc::clone).collect();
     for other in others {
         let mut channel = lock(&other);
-        // Where that fails, its own thread goes on trying.
+        // After a failure, the session's own thread tries again.
         let _later = channel.drain();
-        // Nothing is sent meanwhile: the channel is locked.
+        // The channel is still locked, so that no other thread has posted a request since.
         remove(&other);
     }
 }
 
-/// The session is over, or has no unread answers.
+/// Removes a channel: its session is over, or all its replies are read.
 pub(super) fn remove(channel: &Arc<Mutex<Channel>>) {
     posted().channels.retain(|known| !Arc::ptr_eq(known, channel));
 }

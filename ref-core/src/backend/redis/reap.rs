@@ -1,4 +1,6 @@
-//! Recovery: taking from the dead what they held, one object at a time, so that no script is long.
+//! Recovery of dead sessions: what they held is taken from them, one object at a time, so that no script takes long.
+//!
+//! Every step is idempotent. A process may die in the middle, and another one goes on.
 
 use super::call::run;
 use super::fault::ServerFault;
@@ -8,12 +10,12 @@ use super::script;
 use super::text::words;
 use redis::{Connection, Value};
 
-/// Recovers on one connection.
+/// Recovers dead sessions and expired objects of one store.
 pub(super) struct Reaper<'a> {
     keys: &'a Keys,
 }
 
-/// How often a version's name is asked for before somebody else may try: each time, the object was changed in between.
+/// How many attempts one object gets. An attempt fails if the object has changed, so that other versions have to go.
 const TRIES: usize = 16;
 
 impl<'a> Reaper<'a> {
@@ -21,7 +23,7 @@ impl<'a> Reaper<'a> {
         Self { keys }
     }
 
-    /// Recovers some of the dead and of what has run out; answers how many.
+    /// Recovers some dead sessions, and some objects whose deadline has passed. Returns how many.
     pub(super) fn recover_some(&self, connection: &mut Connection) -> Result<usize, ServerFault> {
         let keys = [self.keys.sessions(), self.keys.dead(), self.keys.clock(), self.keys.deadlines()];
         let Value::Array(lists) = run(connection, &script::EXPIRE, &keys, &[])? else { return Ok(0) };
@@ -37,7 +39,7 @@ impl<'a> Reaper<'a> {
         Ok(found)
     }
 
-    /// Recovers all of them.
+    /// Recovers all of them. Returns how many.
     pub(super) fn recover_all(&self, connection: &mut Connection) -> Result<usize, ServerFault> {
         let mut found = 0;
         loop {
@@ -48,7 +50,8 @@ impl<'a> Reaper<'a> {
         }
     }
 
-    /// Takes from a dead session all that it held; answers whether it was this call that ended it.
+    /// Takes everything from a dead session, and removes it. Returns whether this call removed it; another process may
+    /// have.
     pub(super) fn recover_session(&self, connection: &mut Connection, session: &str) -> Result<bool, ServerFault> {
         loop {
             let mut claims = redis::cmd("SRANDMEMBER");
@@ -71,7 +74,7 @@ impl<'a> Reaper<'a> {
         Ok(said.first().is_some_and(|word| word == "forgotten"))
     }
 
-    /// Looks at an object, so that the dead lose what they held of it.
+    /// Runs `look.lua` on an object: the script takes from dead sessions what they held of it.
     fn recover_object(&self, connection: &mut Connection, object: &str, session: &str) -> Result<(), ServerFault> {
         let (mut keys, args) = super::request::look(self.keys, object, "", session);
         for _ in 0..TRIES {

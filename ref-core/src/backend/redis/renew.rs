@@ -1,8 +1,8 @@
-//! A session: a lease on being alive, renewed by a thread of its own.
+//! The lease of a session, and the thread that renews it.
 //!
-//! A server cannot see a process die. So a session is alive while it says so in time, and is dead for ever when it did
-//! not, whatever it says later. The thread has a connection of its own, so that no long request keeps it from that; and
-//! it recovers what others left, a little at a time.
+//! A server cannot see a process die. So a session is alive while its lease is renewed in time, and dead for ever once
+//! it was not. The thread has a connection of its own, so that no long request delays a renewal. After each renewal it
+//! recovers a few dead sessions.
 
 use super::call;
 use super::channel::Channel;
@@ -18,22 +18,22 @@ use crate::{Result, event};
 use redis::Connection;
 use std::time::Duration;
 
-/// What the thread and the session have in common.
+/// What the renewal thread and the session share.
 pub(super) struct RenewalSignal {
     pub(super) liveness: Arc<Liveness>,
     wakeup: Mutex<Wakeup>,
     changed: Condvar,
 }
 
-/// What the session tells its thread.
+/// Why the session wakes its thread.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Wakeup {
     stop: bool,
-    /// Something was sent and not waited for.
+    /// A request was posted.
     posted: bool,
 }
 
-/// What the thread does.
+/// The renewal thread.
 pub(super) struct Renewal {
     pub(super) connector: Connector,
     pub(super) keys: Keys,
@@ -43,9 +43,9 @@ pub(super) struct Renewal {
     pub(super) signal: Arc<RenewalSignal>,
 }
 
-/// After a renewal that failed.
+/// The pause after a renewal that failed.
 const SOON: Duration = Duration::from_millis(50);
-/// How long a released borrow may be on its way before the thread asks for its answer.
+/// How long after a post the thread reads the reply, if the session has not read it before.
 const QUIET: Duration = Duration::from_millis(20);
 
 impl RenewalSignal {
@@ -58,7 +58,7 @@ impl RenewalSignal {
         self.changed.notify_all();
     }
 
-    /// Something was sent and not waited for; the thread sees to it before long.
+    /// Has the thread read the reply to a posted request before long.
     pub(super) fn posted(&self) {
         let mut wakeup = lock(&self.wakeup);
         if !std::mem::replace(&mut wakeup.posted, true) {
@@ -66,13 +66,13 @@ impl RenewalSignal {
         }
     }
 
-    /// Waits until it is told something, for that long at most.
+    /// Waits for a wakeup, for that long at most.
     fn wait(&self, time: Duration) -> Wakeup {
         let waited = self.changed.wait_timeout_while(lock(&self.wakeup), time, |wakeup| *wakeup == Wakeup::default());
         waited.map_or(Wakeup { stop: true, posted: false }, |(wakeup, _)| *wakeup)
     }
 
-    /// Waits for so long, or until the end.
+    /// Waits for that long, or until the session is closed. Posts in that time count as seen.
     fn wait_for_stop(&self, time: Duration) {
         let waited = self.changed.wait_timeout_while(lock(&self.wakeup), time, |wakeup| !wakeup.stop);
         waited.unwrap_or_else(PoisonError::into_inner).0.posted = false;
@@ -123,22 +123,23 @@ impl Renewal {
         }
     }
 
-    /// Sees to it that what was posted arrives, also when nothing follows it.
+    /// Reads the replies to posted requests. Without it, a post that was lost with its connection would be sent again
+    /// only with the session's next request.
     fn drain_posted(&self) {
         let Some(channel) = self.channel.upgrade() else { return };
         match channel.try_lock() {
             Ok(mut channel) if !channel.is_quiet() => {
                 if channel.drain().is_err() {
-                    self.signal.posted(); // and tried again
+                    self.signal.posted(); // The loop comes here again.
                 }
             }
             Ok(_) => {}
-            // Somebody asks just now, and so reads the answers.
+            // A request is at work, and reads the replies of the posts before it.
             Err(_) => self.signal.posted(),
         }
     }
 
-    /// Answers whether the session is still alive.
+    /// Renews the lease. Returns whether the session is still alive.
     fn renew(&self, slot: &mut Option<Connection>) -> Result<bool, ServerFault> {
         let connection = match slot {
             Some(connection) => connection,

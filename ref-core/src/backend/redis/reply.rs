@@ -1,4 +1,4 @@
-//! What the server answers, read with care: it may be another's server, or another version's store.
+//! Reads the scripts' replies. Each is checked, since something else may write under the store's name.
 
 use crate::error::{HeldAs, Holder};
 use crate::id::Epoch;
@@ -7,35 +7,35 @@ use crate::{Error, ErrorKind, Result};
 use redis::Value;
 use std::time::{Duration, SystemTime};
 
-/// A version, as the ledger names it.
+/// A version of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct KnownVersion {
     pub(super) epoch: Epoch,
-    /// Random: two versions of one epoch, of which a server has lost one, are not mistaken for each other.
+    /// A random name. A server that lost data may give an epoch out twice, but the names differ.
     pub(super) name: String,
     pub(super) length: u64,
-    /// The bytes, where they came along.
+    /// The bytes, if the reply had them.
     pub(super) bytes: Option<Arc<[u8]>>,
 }
 
-/// A script's answer.
+/// The reply of a script of the ledger.
 #[derive(Debug)]
 pub(super) enum ScriptReply {
     Ok(Granted),
     No(ScriptRefusal),
-    /// The session is over.
+    /// The session is dead.
     Lost,
-    /// The request is older than the last one.
+    /// The request has an earlier number than the last one obeyed.
     Old,
-    /// The last request of this session that the server knows of is another.
+    /// The request has a later number than the next one.
     Gap,
-    /// Versions that have to go, which the caller must name.
+    /// The command would remove versions whose keys the call has not declared: these.
     Which(Vec<String>),
-    /// The new version is not there, or not all of it.
+    /// The new version was not staged, or not all of it.
     Unstaged,
 }
 
-/// What was granted.
+/// The result of a granted command.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Granted {
     Done,
@@ -49,19 +49,19 @@ pub(super) enum Granted {
     Look(Look),
 }
 
-/// An object, as it is seen.
+/// The state of an object, as far as `look.lua` tells it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Look {
     pub(super) live: bool,
     pub(super) owner: char,
     pub(super) loan: char,
-    /// How the session that asked holds it: `-`, `shared`, or a token.
+    /// How the calling session holds it: `-`, `shared`, or a token.
     pub(super) hold: String,
     pub(super) died: Option<Holder>,
     pub(super) version: KnownVersion,
 }
 
-/// Why not, and who is in the way.
+/// Why a command was refused, and which processes are in the way.
 #[derive(Debug)]
 pub(super) struct ScriptRefusal {
     pub(super) why: String,
@@ -152,7 +152,7 @@ impl ReplyReader<'_> {
     }
 }
 
-/// `pid TAB program TAB host TAB milliseconds TAB place`: what is not there is not known.
+/// Reads `pid TAB program TAB host TAB milliseconds TAB caller`. An empty field is not known.
 fn holder(line: &str) -> Holder {
     let mut fields = line.split('\t');
     let mut text = || fields.next().unwrap_or_default().to_owned();

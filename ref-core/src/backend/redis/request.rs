@@ -1,4 +1,4 @@
-//! A command, as the scripts want it.
+//! Commands of the ledger as calls of scripts.
 
 use super::call::ScriptCall;
 use super::keys::{self, Keys};
@@ -8,26 +8,26 @@ use crate::id::ObjectId;
 use crate::ledger::Command;
 use std::time::Duration;
 
-/// What a request says beside its command.
+/// What a request has beside its command.
 pub(super) struct RequestContext<'a> {
     pub(super) keys: &'a Keys,
     pub(super) session: &'a str,
     pub(super) object: ObjectId,
     pub(super) caller: String,
-    /// The version that this process has already.
+    /// The name of the version that this process has in memory, or nothing.
     pub(super) known: &'a str,
-    /// Larger versions that may have to go.
+    /// The names of versions that the command may remove. A script may only touch keys that it was called with.
     pub(super) names: Vec<String>,
     pub(super) orphans: Duration,
     pub(super) transit: Duration,
 }
 
-/// A new version, as a request carries it.
+/// A new version in a request.
 pub(super) struct NewVersion<'a> {
     pub(super) name: String,
     pub(super) length: usize,
     pub(super) digest: String,
-    /// Not there when they were staged.
+    /// `None` if they were staged.
     pub(super) bytes: Option<&'a [u8]>,
 }
 
@@ -56,7 +56,7 @@ impl RequestContext<'_> {
         ScriptCall { script: of(command), keys, args }
     }
 
-    /// The command's own arguments.
+    /// Returns the arguments of the command itself.
     fn own(&self, command: Command) -> Vec<Vec<u8>> {
         let orphans = || text(lasting(self.orphans));
         match command {
@@ -78,7 +78,7 @@ impl RequestContext<'_> {
     }
 }
 
-/// The script of a command.
+/// Returns the script of a command.
 fn of(command: Command) -> &'static Script {
     match command {
         Command::Put => &script::PUT,
@@ -107,7 +107,8 @@ fn of(command: Command) -> &'static Script {
     }
 }
 
-/// A look at an object by `session`, or by nobody; by the way, a dead session loses its claim.
+/// Returns keys and arguments of a look at an object by `session`, or by no session. The look also takes from the
+/// session `dead` its claim on the object.
 pub(super) fn look(keys: &Keys, object: &str, session: &str, dead: &str) -> (Vec<String>, Vec<Vec<u8>>) {
     let whose = if session.is_empty() { dead } else { session };
     let large = keys.large(object).into_bytes();
@@ -115,10 +116,10 @@ pub(super) fn look(keys: &Keys, object: &str, session: &str, dead: &str) -> (Vec
     (ledger_keys(keys, object, whose), args.into())
 }
 
-/// How a session is closed: keys and arguments.
+/// Keys and arguments of the script that closes a session.
 pub(super) type Closing = ([String; 2], [Vec<u8>; 2]);
 
-/// What ends a session, in this manner.
+/// Returns how `session` is closed. `how` is `closed` or `lost`.
 pub(super) fn closing(keys: &Keys, session: &str, how: &str) -> Closing {
     ([keys.sessions(), keys.dead()], [session, how].map(|arg| arg.as_bytes().to_vec()))
 }
@@ -143,7 +144,8 @@ fn text(number: impl ToString) -> Vec<u8> {
     number.to_string().into_bytes()
 }
 
-/// Milliseconds on the server's clock after which no less than `time` has passed: begun ones count, of both.
+/// Returns how many milliseconds the server's clock has to go on until no less than `time` has passed. The clock's
+/// present millisecond has begun already, so that one is added.
 fn lasting(time: Duration) -> u128 {
     millis(time) + 1
 }

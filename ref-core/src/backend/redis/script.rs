@@ -1,8 +1,8 @@
-//! The scripts, as the server gets them.
+//! The scripts, as the server gets them, put together from the files in `scripts/`.
 
 use crate::sync::OnceLock;
 
-/// One transition, whole: a server runs it at once, or not at all.
+/// A script. A server runs it whole and alone, or not at all.
 pub(super) struct Script {
     pub(super) name: &'static str,
     pub(super) text: &'static str,
@@ -10,7 +10,7 @@ pub(super) struct Script {
 }
 
 impl Script {
-    /// By what name the server knows it.
+    /// The name by which the server knows the script.
     pub(super) fn hash(&self) -> &str {
         self.hash.get_or_init(|| redis::Script::new(self.text).get_hash().to_owned())
     }
@@ -22,7 +22,8 @@ impl PartialEq for Script {
     }
 }
 
-/// Without flags, a server that is out of memory does not begin with it; what only gives back is let through.
+/// A server that is out of memory does not begin a script, unless the script has the flag `allow-oom`: those that only
+/// give something back have it.
 macro_rules! scripts {
     ($($kind:ident $name:ident $flags:literal,)*) => {
         $(pub(super) static $name: Script = Script {

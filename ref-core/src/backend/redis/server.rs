@@ -1,29 +1,29 @@
-//! The address of a Redis server, and of a store in it.
+//! Addresses of Redis servers, and of stores in them.
 
 use crate::backend::name;
 use crate::{Error, ErrorKind, Result};
 use std::fmt;
 use std::path::PathBuf;
 
-/// Where a server is, who asks it, and which of its stores is meant.
+/// A parsed address: how a server is reached, as which user, and which of its stores is meant.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Server {
     pub(crate) transport: Transport,
-    /// Empty: nobody in particular.
+    /// Empty for the server's default user.
     pub(crate) user: String,
     pub(crate) password: String,
     pub(crate) database: u32,
     pub(crate) store: String,
 }
 
-/// How it is reached.
+/// How a server is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Transport {
     Tcp {
         host: String,
         port: u16,
     },
-    /// `authority`: a file of certificates to trust, in place of the system's.
+    /// `authority` is a file of certificates to trust in place of the system's.
     Tls {
         host: String,
         port: u16,
@@ -32,9 +32,9 @@ pub(crate) enum Transport {
     Unix(PathBuf),
 }
 
-/// Redis's own.
+/// The usual port of a Redis server.
 const PORT: u16 = 6379;
-/// The store that is meant when none is named.
+/// The store that is meant where an address names none.
 const STORE: &str = "ref";
 
 impl Server {
@@ -54,7 +54,7 @@ enum Scheme {
     Unix,
 }
 
-/// `[user[:password]@]host[:port][/database][?store=NAME]`, or `/path[?database=N&store=NAME]`.
+/// Reads `[user[:password]@]host[:port][/database][?store=NAME]`, or `/path[?database=N&store=NAME]`.
 fn parts(text: &str, scheme: Scheme) -> Result<Server, &'static str> {
     let (rest, query) = text.split_once('?').unwrap_or((text, ""));
     let (who, place) = match scheme {
@@ -130,7 +130,7 @@ fn store(name: &str) -> Result<String, &'static str> {
     name::check(name).map(|()| name.to_owned())
 }
 
-/// `%2F` for `/`, and so on.
+/// Decodes `%2F` to `/`, and so on.
 fn decoded(text: &str) -> Result<String, &'static str> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -148,7 +148,7 @@ fn decoded(text: &str) -> Result<String, &'static str> {
     String::from_utf8(bytes).map_err(|_| "the text is not UTF-8")
 }
 
-/// The text is not repeated: it may have a password in it.
+/// The error for an address that cannot be read. It does not repeat the address, which may have a password in it.
 fn malformed(why: &str) -> Error {
     Error::new(ErrorKind::Unsupported, format!("this address of a Redis server cannot be read: {why}")).with_remedy(
         "write `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`, the same with `rediss://` for TLS, or \
@@ -156,7 +156,7 @@ fn malformed(why: &str) -> Error {
     )
 }
 
-/// As it was written, without who asks.
+/// Without user and password.
 impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bracketed = |host: &str| if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_read_and_printed_without_who_asks() {
+    fn addresses_are_read_and_printed_without_user_and_password() {
         for (text, printed) in [
             ("redis://localhost", "redis://localhost:6379/0?store=ref"),
             ("redis://me:secret@[::1]:7000/3?store=lab", "redis://[::1]:7000/3?store=lab"),

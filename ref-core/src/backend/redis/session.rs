@@ -1,4 +1,4 @@
-//! One session in a store, and how it begins. What it asks is in `ask`.
+//! One session in a store, and how a session begins. Its requests are in `ask`.
 
 use super::channel::Channel;
 use super::connect::Connector;
@@ -17,21 +17,21 @@ use crate::error::Holder;
 use crate::id::{Nonce, StoreId};
 use crate::sync::{Arc, Mutex};
 
-/// Opens a session in the store of that address.
+/// Opens a session in the store at that address.
 pub(crate) fn open(server: &Server, settings: Settings) -> Result<Arc<dyn Backend>> {
     Ok(Arc::new(RedisSession::open(server, settings)?))
 }
 
-/// One session in a store. Dropping it ends it in good order.
+/// One session in a store. Its drop closes it.
 pub(super) struct RedisSession {
     pub(super) id: StoreId,
-    /// The process that opened it. A forked child has a copy of this.
+    /// The process that opened the session. A forked child has a copy of this struct, and another number.
     pub(super) pid: u32,
     pub(super) session: String,
     pub(super) keys: Keys,
     pub(super) settings: Settings,
     pub(super) persistence: Persistence,
-    /// Locked before `holds`.
+    /// Lock order: `channel`, then `holds`.
     pub(super) channel: Arc<Mutex<Channel>>,
     pub(super) holds: Mutex<Holds>,
     pub(super) bulk: BulkConnection,
@@ -85,13 +85,13 @@ impl RedisSession {
         })
     }
 
-    /// Whether this process opened the session, and is not a fork of the one that did.
+    /// Returns whether this process opened the session; a fork of that process did not.
     pub(super) fn is_opener(&self) -> bool {
         self.pid == std::process::id()
     }
 }
 
-/// `pid TAB program TAB host`.
+/// Returns `pid TAB program TAB host`, as the server keeps it for error messages of other processes.
 fn name_of_this_process() -> String {
     let path = std::env::current_exe().unwrap_or_default();
     let program = path.file_name().map(std::ffi::OsStr::to_string_lossy).unwrap_or_default();

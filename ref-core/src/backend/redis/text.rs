@@ -1,4 +1,4 @@
-//! Numbers, times and lists, as requests and answers have them.
+//! How requests and replies write numbers, times and lists.
 
 use redis::Value;
 use std::time::Duration;
@@ -7,12 +7,12 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Milliseconds, begun ones too: what is asked for is not rounded down.
+/// Returns the time in milliseconds, rounded up: a time that a program asks for is not cut short.
 pub(super) fn millis(time: Duration) -> u128 {
     time.as_nanos().div_ceil(1_000_000)
 }
 
-/// A list of texts, as some scripts answer.
+/// Reads the list of texts that some scripts return.
 pub(super) fn words(value: Value) -> Vec<String> {
     let Value::Array(words) = value else { return Vec::new() };
     let text = |word| match word {

@@ -1,13 +1,14 @@
-//! Clients, also over TLS.
+//! Clients of a build with TLS.
 
 use super::fault::ServerFault;
 use crate::{Error, Result};
 use redis::{Client, ConnectionInfo, TlsCertificates};
 use std::path::Path;
 
-/// A client that trusts that file's certificates, or else the system's.
+/// Returns a client that trusts the certificates in the file `authority` or, without one, the system's.
 pub(crate) fn client(info: ConnectionInfo, authority: Option<&Path>) -> Result<Client> {
-    // Where the program has chosen other cryptography, or another feature has, this one is not to be guessed.
+    // `rustls` panics where two providers are built in and none is chosen. An error here means that the program chose
+    // one.
     let _chosen_already = rustls::crypto::ring::default_provider().install_default();
     let opened = match authority {
         None => Client::open(info),

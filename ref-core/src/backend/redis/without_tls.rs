@@ -1,4 +1,4 @@
-//! Clients of a build without TLS; its addresses are refused before.
+//! Clients of a build without TLS. `connect` refuses `rediss://` addresses before it comes here.
 
 use super::fault::ServerFault;
 use crate::Result;

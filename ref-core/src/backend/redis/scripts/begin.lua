@@ -1,7 +1,8 @@
--- A session begins, in the store that is here, or in the one that this makes; without a number for it, none is made. Its name has the time in it: a request to
--- begin that comes again later begins another session, which nobody knows, and not one that has ended meanwhile.
+-- Begins a session in the store. Makes the store if there is none and ARGV 4 has a number for it.
+-- The session's name has the time in it. If the request arrives twice, the second arrival begins another session, which
+-- no process knows and which runs out; it cannot revive a session that has ended.
 -- KEYS 1 the store's number   2 sessions   3 names   4 clock
--- ARGV 1 128 random bits   2 lease, ms   3 process   4 a number for the store, or nothing
+-- ARGV 1 128 random bits   2 lease in ms   3 process   4 a number for a new store, or nothing
 if ARGV[4] == '' and redis.call('EXISTS', KEYS[1]) == 0 then
     return {}
 end

@@ -1,4 +1,4 @@
--- One claimer gets the object of this departure. Who shows a ticket of a departure that is over comes too late.
+-- Becomes the owner of an object in transit by the ticket of its present departure. A ticket of an earlier one is void.
 local seq, right = ARGV[8], ARGV[9]
 if o.owner == 't' and o.seq == seq and o.owner_right == right then return own() end
 if not o.owner then return no('gone') end

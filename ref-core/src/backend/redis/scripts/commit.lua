@@ -1,8 +1,9 @@
--- Only the writer of this very token may commit, and only while somebody owns the result.
+-- Commits for the writer with this token, unless the object is doomed.
+-- A commit that arrives again after the writer's end, with the same bytes, gets the same reply (idempotent retry).
 local token = ARGV[7]
 if not (o.writer == 'a' and o.writer_session == me and o.writer_token == token) then
   if o.committer == me and o.committed == token then
-    if o.digest ~= ARGV[10] then return no('diverged') end -- another value under the same token
+    if o.digest ~= ARGV[10] then return no('diverged') end -- other bytes with the same token
     return 'version\n' .. token .. '\n' .. o.name .. '\n' .. o.length
   end
   return no('fenced')

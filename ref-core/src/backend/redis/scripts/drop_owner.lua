@@ -1,4 +1,4 @@
--- The object goes with its owner, as soon as its last holder lets it.
+-- Drops the object. It is removed when its last borrower is done.
 if not mine() then return end
 doom()
 return done()

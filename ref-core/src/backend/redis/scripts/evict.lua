@@ -1,4 +1,4 @@
--- A key may remove what is detached, and nothing else.
+-- Removes a detached object by its key. Refuses any other object.
 if o.owner ~= 'd' then return owned_otherwise() end
 doom()
 return done()

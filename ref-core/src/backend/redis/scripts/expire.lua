@@ -1,4 +1,5 @@
--- Whose lease has run out is dead from now on. Answers the dead, and the objects whose deadline has passed; a few.
+-- Declares sessions whose lease has run out dead. Returns some dead sessions, and some objects whose deadline has
+-- passed.
 -- KEYS 1 sessions   2 the dead   3 clock   4 deadlines
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

@@ -2,9 +2,10 @@ end
 
 local answer = command()
 if answer == 'unstaged' then return { answer } end -- nothing was changed
-settle()
+-- The command may have ended the last borrow of a doomed object.
+reclaim()
 
--- Larger versions that nobody will read.
+-- Collects the large versions that no borrower will read any more.
 local function is_large(length)
   return tonumber(length) > INLINE
 end
@@ -36,7 +37,7 @@ if #superfluous + #owed > 0 then
   if #missing > 0 then return { 'which\n' .. table.concat(missing, '\n') } end
 end
 
--- From here on there are writes only.
+-- From here on there are only writes: no script may return early after its first write.
 for _, session in ipairs(lost) do
   redis.call('ZREM', SESSIONS, session)
   redis.call('HSET', DEAD, session, 'lost')
@@ -101,21 +102,21 @@ end
 
 local reply = answer and ('ok\n' .. answer) or nil
 if not reply then
-  local lines = { 'no', refusal, in_the_way or '' }
+  local lines = { 'no', refusal, held_as or '' }
   local function name(session, since)
-    local who = redis.call('HGET', NAMES, session) or '0\t\t'
-    lines[#lines + 1] = who .. '\t' .. (since or '0\t')
+    local process = redis.call('HGET', NAMES, session) or '0\t\t'
+    lines[#lines + 1] = process .. '\t' .. (since or '0\t')
   end
-  if in_the_way == 'owned' and o.owner == 's' then name(o.owner_session, held.owner) end
-  if in_the_way == 'shared' then
+  if held_as == 'owned' and o.owner == 's' then name(o.owner_session, held.owner) end
+  if held_as == 'shared' then
     for _, session in ipairs(holders('h:')) do name(session, held['h:' .. session]) end
   end
-  if in_the_way == 'exclusive' and o.writer == 'a' then
+  if held_as == 'exclusive' and o.writer == 'a' then
     name(o.writer_session, held.writer)
   end
   reply = table.concat(lines, '\n')
 end
-if whose ~= '' then index(whose) end
+if claims_of ~= '' then index(claims_of) end
 if me ~= '' and ARGV[2] ~= '' then redis.call('HSET', REQUESTS, me, ARGV[2] .. '\n' .. reply) end
 if bytes and answer then return { reply, bytes } end
 return { reply }

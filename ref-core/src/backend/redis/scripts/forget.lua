@@ -1,4 +1,4 @@
--- A dead session with no claim on anything is forgotten; the last of an empty store takes the store along.
+-- Removes a dead session that has no claim on any object. The last session of an empty store takes the store along.
 -- KEYS 1 sessions   2 the dead   3 names   4 requests   5 its claims   6 the store's number   7 clock   8 all objects
 -- ARGV 1 session
 if redis.call('SCARD', KEYS[5]) > 0 then return { 'claims' } end

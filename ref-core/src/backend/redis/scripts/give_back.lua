@@ -1,3 +1,3 @@
--- Gives back this session's shared borrow, of a revoked loan too. Idempotent.
+-- Gives back the session's shared borrow, also that of a revoked loan. Idempotent.
 held['h:' .. me], held['x:' .. me] = nil, nil
 return done()

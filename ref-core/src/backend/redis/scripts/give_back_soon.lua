@@ -1,5 +1,5 @@
--- The usual case, without the whole machine: the object stays as it is. What is doomed, or keeps older versions for
--- its readers, goes the long way.
+-- The fast path: the object lives and keeps no older versions for its readers, so that only the borrow goes. In any
+-- other case the rest of the script runs.
 do
   local found = redis.call('HMGET', OBJECT, 'life', 'kept', 'owner_session', 'writer_session')
   local life, kept, owner, writer = unpack(found)

@@ -1,4 +1,4 @@
--- A reservation becomes a borrow when the last reader has gone. It does not outlive the object's doom.
+-- Turns a reservation into a borrow when there is no reader left. The reservation of a doomed object ends.
 if o.writer == 'p' and o.writer_session == me then
   if o.life ~= 'l' then
     end_writer()

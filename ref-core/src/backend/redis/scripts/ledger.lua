@@ -1,5 +1,5 @@
--- The ledger's machine on one object, as `ledger::step` defines it. This comes before the text of each command, and
--- `finish.lua` after it. Everything is read and decided first; every write is in `finish.lua`.
+-- The ledger's state machine on one object, as `ledger::step` defines it. A script is this file, the text of one
+-- command, and `finish.lua`. The first two only read and decide; `finish.lua` has every write.
 local function table_of(key)
   local list, found = redis.call('HGETALL', key), {}
   for i = 1, #list, 2 do
@@ -16,7 +16,8 @@ for field, value in pairs(o) do was[field] = value end
 for field, value in pairs(held) do was_held[field] = value end
 o.life = o.life or 'g'
 
--- A version that this command makes, and larger ones that it makes superfluous.
+-- The version that this command makes. The keys of large versions that it makes superfluous: those that are removed,
+-- and those that expire later, since a lost reader may still read them.
 local installed = nil
 local superfluous, owed = {}, {}
 
@@ -24,7 +25,7 @@ local function text(number)
   return string.format('%.0f', number)
 end
 
--- The counter's next value. Ask last: what was counted was done.
+-- Returns the counter's next value. Call it after every check, so that a refused command uses up no number.
 local function count()
   local last = tonumber(o.last or 0)
   if last >= LAST_EPOCH then return nil end
@@ -61,14 +62,15 @@ local function set_loan(kind, epoch, right)
   o.loan, o.loan_epoch, o.loan_right = kind, epoch, right
 end
 
--- Every departure has its own number, or a ticket of an earlier one would fit again.
+-- Every departure has a number of its own, or a ticket of an earlier departure would fit again.
 local function depart(kind, due)
   o.seq = text(math.min(tonumber(o.seq or 0) + 1, LAST_SEQ))
   disown()
   o.owner, o.owner_due, decided = kind, text(due), true
 end
 
--- A reader that was lost may still come for a larger version that it had not read.
+-- Ends the borrows of dead readers. A reader that was lost may still read a large version that it had not read before
+-- its loss: then the object's versions are owed to it for a while.
 local function take_from_dead(kind)
   for _, session in ipairs(holders(kind)) do
     if is_dead(session) then
@@ -78,7 +80,7 @@ local function take_from_dead(kind)
   end
 end
 
--- What became of the object when its owner died: who closed its session gave its objects up, who was lost did not.
+-- The owner is dead. If its session was closed, the object is dropped. If it was lost, the object waits as an orphan.
 local function orphan()
   if redis.call('HGET', DEAD, o.owner_session) == 'closed' then
     doom()
@@ -88,8 +90,9 @@ local function orphan()
   end
 end
 
--- Takes from the dead what they held, and lets go what nobody claims any more. Idempotent.
-local function settle()
+-- Takes from dead sessions what they held, dooms the object if its deadline has passed, and removes it if it is doomed
+-- and has no borrower. Idempotent.
+local function reclaim()
   if o.life == 'g' then return end
   take_from_dead('h:')
   take_from_dead('x:')
@@ -110,10 +113,10 @@ local function settle()
   end
 end
 
--- Answers. A refusal names who is in the way after the dust has settled.
-local refusal, in_the_way
+-- Results. `finish.lua` adds the holders to a refusal, after it has reclaimed what dead sessions held.
+local refusal, held_as
 local function no(why, way)
-  refusal, in_the_way = why, way
+  refusal, held_as = why, way
   return nil
 end
 
@@ -133,7 +136,7 @@ local function over()
   return no(o.life == 'l' and 'expired' or 'gone')
 end
 
--- What the rules ask of a state: true, or false and the refusal is noted.
+-- Conditions of the rules. Each returns true, or notes the refusal and returns false.
 local function mine()
   if o.owner == 's' and o.owner_session == me then return true end
   owned_otherwise()
@@ -176,10 +179,11 @@ local function unwritten()
 end
 
 local function since()
-  return text(now) .. '\t' .. place
+  return text(now) .. '\t' .. caller
 end
 
--- `name` of the current version, its length, and its bytes where they are few and the caller has them not.
+-- Returns epoch, name and length of the current version. Adds its bytes to the reply if they are few and the process
+-- has not got them.
 local bytes = nil
 local function version()
   if has ~= o.name and tonumber(o.length) <= INLINE then bytes = redis.call('GET', BYTES) end
@@ -203,7 +207,7 @@ local function own()
   return 'version\n' .. version()
 end
 
--- ARGV 8 name of the new version   9 its length   10 its digest   11 its bytes, or nothing where they were staged
+-- ARGV 8 name of the new version   9 its length   10 its digest   11 its bytes, or nothing if they were staged
 local function is_staged()
   local length = ARGV[11] and #ARGV[11] or redis.call('STRLEN', large .. ARGV[8])
   return length == tonumber(ARGV[9])
@@ -214,6 +218,6 @@ local function install(token)
   o.version, o.name, o.length = token, ARGV[8], ARGV[9]
 end
 
-settle()
+reclaim()
 
 local function command()

@@ -1,5 +1,6 @@
--- Takes from the dead, and says what there is: for whoever looks, and for those who recover a session, ARGV 7.
-if me == '' then whose = ARGV[7] end
+-- Takes from dead sessions what they held of the object, and returns its state. A process that recovers a dead session
+-- calls this without a session of its own, and names the dead one in ARGV 7.
+if me == '' then claims_of = ARGV[7] end
 if o.life == 'g' then return no('gone') end
 local hold = '-'
 if o.life == 'l' and o.writer == 'a' and o.writer_session == me then

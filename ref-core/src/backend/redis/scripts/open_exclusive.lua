@@ -1,4 +1,4 @@
--- One exclusive loan, beside no other.
+-- Opens an exclusive loan of an object that is not lent.
 if not mine() or not at_rest() then return end
 local epoch = count()
 if not epoch then return no('exhausted') end

@@ -1,4 +1,4 @@
--- Overlapping shared loans of one owner are one loan. A loan that is closing is followed by a new one.
+-- Opens a shared loan, or joins the one that is open. A new loan may begin while an earlier one is closing.
 if not mine() then return end
 if o.loan == 's' then return 'opened\n' .. o.loan_epoch end
 if not (o.loan == 'c' and not o.writer) and not at_rest() then return end

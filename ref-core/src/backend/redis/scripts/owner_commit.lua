@@ -1,4 +1,4 @@
--- The owner writes only where nobody else can, and only on top of the version that it knows.
+-- Commits for the owner, if the object is not lent and the owner knows the current version.
 if not mine() or not at_rest() then return end
 if o.version ~= ARGV[7] then return no('diverged') end
 if not is_staged() then return 'unstaged' end

@@ -1,4 +1,4 @@
--- A new object belongs to whoever made it, and has a first version.
+-- Makes an object with its first version. The session owns it.
 if was.life then return owned_otherwise() end
 if not is_staged() then return 'unstaged' end
 o.life = 'l'

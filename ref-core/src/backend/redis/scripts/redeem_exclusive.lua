@@ -1,4 +1,4 @@
--- An exclusive ticket fits once. Its fencing token is greater than everything before it.
+-- Redeems an exclusive ticket, once. The fencing token is greater than every number of the object before it.
 if o.loan == 'o' and o.loan_right == ARGV[7] then
   local token = count()
   if not token then return no('exhausted') end

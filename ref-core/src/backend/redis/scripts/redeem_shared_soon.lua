@@ -1,10 +1,10 @@
--- The usual case, without the whole machine: the loan is open, its owner lives. Anything else goes the long way.
+-- The fast path: the loan is open and its owner lives. In any other case the rest of the script runs.
 do
   local found = redis.call('HMGET', OBJECT, 'life', 'loan', 'loan_epoch', 'owner', 'owner_session', 'version', 'name',
     'length')
   local life, loan, epoch, owner, session, version, name, length = unpack(found)
   if life == 'l' and loan == 's' and epoch == ARGV[7] and owner == 's' and (session == me or not is_dead(session)) then
-    if redis.call('HSETNX', HOLDERS, 'h:' .. me, string.format('%.0f', now) .. '\t' .. place) == 1 then
+    if redis.call('HSETNX', HOLDERS, 'h:' .. me, string.format('%.0f', now) .. '\t' .. caller) == 1 then
       redis.call('SADD', MINE, id)
       redis.call('HINCRBY', OBJECT, 'changes', 1)
     end

@@ -1,4 +1,4 @@
--- A new ticket for an exclusive loan that nobody holds. The old ticket is void.
+-- Makes a new ticket for an exclusive loan that is not held. The old ticket is void.
 if not mine() then return end
 if o.loan ~= 'o' and o.loan ~= 't' then return no('expired') end
 if not unheld() then return end

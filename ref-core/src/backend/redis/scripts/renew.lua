@@ -1,4 +1,4 @@
--- A session lives on, unless its lease has run out: that is for ever.
+-- Renews a lease, unless it has run out: then the session is dead for ever.
 -- KEYS 1 sessions   2 the dead   3 clock      ARGV 1 session   2 lease, ms
 local time = redis.call('TIME')
 local server = time[1] * 1000 + math.floor(time[2] / 1000)

@@ -1,4 +1,4 @@
--- The next writer, of which there is one, keeps new readers out and waits for those inside.
+-- Reserves the exclusive borrow of a detached object. New readers are refused; `grant.lua` waits for the present ones.
 if not open() or not unwritten() then return end
 local token = count()
 if not token then return no('exhausted') end

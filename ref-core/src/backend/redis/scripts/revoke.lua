@@ -1,4 +1,4 @@
--- The loan is void at once. Its readers read on, and nobody waits for them; its writer's commit is refused.
+-- Voids the loan at once. Its readers read on, but count no more; its writer's commit will be refused.
 if not mine() then return end
 if not count() then return no('exhausted') end
 set_loan(nil)

@@ -1,4 +1,4 @@
--- Ownership leaves for whoever shows the right of this departure. Nothing that is lent may leave.
+-- Puts an object that is not lent in transit. A claim has to show the right of this departure.
 if not mine() or not at_rest() then return end
 if tonumber(o.seq or 0) >= LAST_SEQ then return no('exhausted') end
 depart('t', now + tonumber(ARGV[8]))

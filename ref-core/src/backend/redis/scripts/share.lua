@@ -1,3 +1,3 @@
--- Readers come while there is no writer; one that waits already keeps new readers out.
+-- Borrows a detached object shared, unless a writer has or has reserved it.
 if not open() or not unwritten() then return end
 return share()
