@@ -1,13 +1,14 @@
-//! A real Redis server for tests: started on a Unix socket in a folder of its own, and gone with whoever started it.
+//! A real Redis server for tests. It listens on a Unix socket in a folder of its own, and ends with the process that
+//! started it.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// A running server.
+/// A running server. Its drop ends it.
 #[derive(Debug)]
 pub struct RedisServer {
-    /// A shell beside it, which kills it and removes its folder when this process ends, however that is.
+    /// A shell that kills the server and removes its folder when this process ends, even by SIGKILL.
     keeper: Child,
     pid: String,
     folder: PathBuf,
@@ -25,13 +26,13 @@ wait "$server" 2>/dev/null
 "#;
 
 impl RedisServer {
-    /// A server without persistence.
+    /// Starts a server without persistence.
     #[must_use]
     pub fn start() -> Self {
         Self::start_with(&[])
     }
 
-    /// A server with further options, `["--appendonly", "yes"]`.
+    /// Starts a server with further options, such as `["--appendonly", "yes"]`.
     ///
     /// # Panics
     /// If there is no `redis-server`, or it does not start.
@@ -41,7 +42,7 @@ impl RedisServer {
         Self::start_in(folder, options, "")
     }
 
-    /// Starts the server anew on what it has kept, after [`kill`](RedisServer::kill).
+    /// Starts the server again on the data that it has kept, after [`kill`](RedisServer::kill).
     #[must_use]
     pub fn restart(mut self, options: &[&str]) -> Self {
         let folder = std::mem::take(&mut self.folder);
@@ -77,40 +78,40 @@ impl RedisServer {
         }
     }
 
-    /// Its socket.
+    /// Returns the path of the server's socket.
     #[must_use]
     pub fn socket(&self) -> PathBuf {
         self.folder.join("socket")
     }
 
-    /// Its folder.
+    /// Returns the server's folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Its process number.
+    /// Returns the server's process number.
     #[must_use]
     pub fn pid(&self) -> &str {
         &self.pid
     }
 
-    /// The address of a store in it.
+    /// Returns the address of a store in the server.
     #[must_use]
     pub fn address(&self, store: &str) -> String {
         format!("redis+unix://{}?store={store}", self.socket().display())
     }
 
-    /// Sends it a signal, `KILL` or `STOP`.
+    /// Sends a signal to the server, such as `KILL` or `STOP`.
     ///
     /// # Panics
-    /// If that cannot be done.
+    /// If the signal cannot be sent.
     pub fn signal(&self, signal: &str) {
         let sent = Command::new("kill").args([&format!("-{signal}"), &self.pid]).status();
         assert!(sent.is_ok_and(|status| status.success()), "the server can be signalled");
     }
 
-    /// Kills it with SIGKILL, and waits until it is dead. What it has kept is there for a restart.
+    /// Kills the server with SIGKILL, and waits until it is dead. The data that it has kept is there for a restart.
     pub fn kill(&self) {
         self.signal("KILL");
         let stat = format!("/proc/{}/stat", self.pid);
@@ -124,7 +125,7 @@ impl RedisServer {
 impl Drop for RedisServer {
     fn drop(&mut self) {
         if self.folder.as_os_str().is_empty() {
-            // Its folder goes on with another server: the keeper must not remove it.
+            // Another server goes on in the folder, so the keeper must not remove it.
             let _dead = self.keeper.kill();
         }
         drop(self.keeper.stdin.take());
@@ -135,7 +136,7 @@ impl Drop for RedisServer {
 const MISSING: &str = "these tests need a real Redis server, and there is none: run `cargo xtask redis`, which gets one \
     into `target/redis`, or `apt-get install redis-server`";
 
-/// `redis-server` where `cargo xtask redis` puts it, or on the path.
+/// Returns the program `redis-server` from where `cargo xtask redis` puts it, or from the path.
 fn program() -> Option<PathBuf> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2)?.join("target/redis/bin");
     let path = std::env::var_os("PATH").unwrap_or_default();

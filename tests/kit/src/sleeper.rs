@@ -1,13 +1,13 @@
-//! Threads that are known to wait.
+//! Threads that are known to sleep.
 
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread::{Scope, ScopedJoinHandle};
 
-/// Runs `wait` in a thread of `scope`, and returns once that thread sleeps, or is over.
+/// Runs `wait` in a thread of `scope`. Returns once that thread sleeps or has ended.
 ///
 /// # Panics
-/// If the system does not say what threads do.
+/// If `/proc` cannot be read.
 pub fn spawn_asleep<'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
     wait: impl FnOnce() -> T + Send + 'scope,
@@ -25,9 +25,10 @@ pub fn spawn_asleep<'scope, T: Send + 'scope>(
     thread
 }
 
-/// The letter that the system has for what a process or a thread does, if it is there: `S` sleeps, `Z` is dead.
+/// Returns the state of a process or a thread as a letter, or `None` if it is gone. `S` means that it sleeps, `Z` that
+/// it is dead.
 ///
-/// `stat` is its file in `/proc`.
+/// `stat` is the path of its file `stat` in `/proc`.
 #[must_use]
 pub fn state(stat: &Path) -> Option<char> {
     let text = std::fs::read_to_string(stat).ok()?;

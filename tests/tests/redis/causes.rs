@@ -1,4 +1,4 @@
-//! One remedy for each cause.
+//! Errors that have one kind and several causes: each cause has its own remedy.
 
 use crate::{ask, open, until};
 use ref_core::{ErrorKind, Store};
@@ -6,7 +6,7 @@ use ref_tests::RedisServer;
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 
-/// A lease that ran out is the end of a session, too, and has another remedy.
+/// A lease that ran out also ends a session. Its error has another remedy.
 #[test]
 fn a_server_whose_data_were_removed_is_told_as_such() {
     let server = RedisServer::start();
@@ -26,7 +26,7 @@ fn a_server_whose_data_were_removed_is_told_as_such() {
 fn a_server_that_takes_no_more_clients_says_what_to_raise() {
     let server = RedisServer::start_with(&["--maxclients", "1"]);
     let mut the_only_one = UnixStream::connect(server.socket()).unwrap();
-    // The connection by which the test saw the server start may count still: then this one is refused.
+    // The connection by which the test kit saw the server start may still count. Then the server refuses this one.
     until("the only client is served", || {
         let mut reply = [0; 7];
         let asked = the_only_one.write_all(b"PING\r\n").and_then(|()| the_only_one.read_exact(&mut reply));
@@ -36,8 +36,8 @@ fn a_server_that_takes_no_more_clients_says_what_to_raise() {
         }
         served
     });
-    // The server hangs up when it has said so: what it said may be lost.
-    until("the server has said why it hangs up", || {
+    // The server closes the connection right after its reply, so that the reply may be lost.
+    until("the server's reply arrives", || {
         let error = Store::open(&server.address("a")).map(drop).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unreachable, "{error}");
         error.to_string().contains("`maxclients`); nothing was changed; raise its `maxclients`")

@@ -1,4 +1,4 @@
-//! Bad connections: nothing is done twice, and nothing that was acknowledged is missing.
+//! Bad connections: no request is obeyed twice, and no acknowledged change is missing.
 
 use crate::{LONG, hasty, keys, open, sure, surely};
 use ref_core::{Error, ErrorKind, Exclusive, Key, Owned, Store, StoreOptions, Ticket};
@@ -47,7 +47,7 @@ fn a_connection_breaks_after_any_byte() {
     assert_eq!(token.get(), counted + 3, "each commit has one number: none was made twice");
 }
 
-/// Counts on objects that whoever comes first adopts; answers how often.
+/// Adopts objects, which other sessions adopt too, and counts in them. Returns how often.
 fn count(store: &Store, keys: &[Key<u64>], go_on: impl Fn() -> bool, mut n: usize) -> u64 {
     let mut counted = 0;
     while go_on() {
@@ -70,7 +70,8 @@ fn count(store: &Store, keys: &[Key<u64>], go_on: impl Fn() -> bool, mut n: usiz
     counted
 }
 
-/// Lends an object to another session, again and again, which commits under a new token each time.
+/// Lends an object to another session, again and again. That session commits with a new token each time. Returns the
+/// number of commits.
 fn lend(
     store: &Store,
     tickets: &mpsc::Sender<Ticket<Note, Exclusive>>,
@@ -147,7 +148,7 @@ fn borrow(
     }
 }
 
-/// The answer of a request that was given up comes with that of a question: it is kept for the same request.
+/// The reply to a request that was given up is read before the next request's, and kept for the same request.
 #[test]
 fn a_request_whose_answer_came_late_is_answered_when_it_is_made_again() {
     let server = RedisServer::start();
@@ -156,12 +157,12 @@ fn a_request_whose_answer_came_late_is_answered_when_it_is_made_again() {
     let known = other.put(0_u64).unwrap().detach().unwrap();
     let is_there = || assert!(sure(|| store.exists(&known)).unwrap());
     let lost = |ask: &mut dyn FnMut() -> Error| {
-        is_there(); // by a connection that is open
+        is_there(); // The connection is open now.
         proxy.mute(true);
         let error = ask();
         assert_eq!(error.kind(), ErrorKind::Indeterminate, "{error}");
         proxy.mute(false);
-        is_there(); // and the late answer is read before this one's
+        is_there(); // The late reply is read before this request's.
     };
 
     let mut leaving = Some(surely(7_u64, |value| store.put_or_return(value)));
@@ -188,7 +189,7 @@ fn a_request_whose_answer_came_late_is_answered_when_it_is_made_again() {
     assert!(other.remove(&known).unwrap());
 }
 
-/// Reading it is a moment between two requests of an adoption: answers are lost from then on.
+/// Its `Deserialize` runs between two requests of an adoption, and has all later replies lost.
 #[derive(Debug, PartialEq, serde::Serialize)]
 struct Muting(u64);
 
@@ -210,7 +211,7 @@ impl ref_core::Stored for Muting {
     }
 }
 
-/// An adoption whose answer was lost is made again, or leaves the object as it was.
+/// An adoption whose reply was lost can be made again. If it is not, the object stays as it was.
 #[test]
 fn an_adoption_whose_answer_was_lost_takes_nothing_along() {
     let server = RedisServer::start();
@@ -225,7 +226,7 @@ fn an_adoption_whose_answer_was_lost_takes_nothing_along() {
             MUTED.lock().unwrap().as_ref().unwrap().mute(false);
             match error.kind() {
                 ErrorKind::Indeterminate => return MUTED.lock().unwrap().take().unwrap(),
-                // The adoption was not sent, since the end of the read had no answer either.
+                // The adoption was not sent, since an earlier request had no reply either.
                 kind => assert_eq!(kind, ErrorKind::Unreachable, "{error}"),
             }
         }
@@ -241,7 +242,7 @@ fn an_adoption_whose_answer_was_lost_takes_nothing_along() {
     assert_eq!(other.adopt(key).unwrap().into_inner().unwrap(), Muting(7));
 }
 
-/// 50,000 requests over connections that break, lose, delay and repeat: `REF_REDIS_ROUNDS` asks for more.
+/// 50,000 requests over connections that break, lose, delay and repeat. `REF_REDIS_ROUNDS` multiplies that number.
 #[test]
 fn many_requests_over_bad_connections_are_each_obeyed_once() {
     let times: u64 = std::env::var("REF_REDIS_ROUNDS").map_or(1, |times| times.parse().unwrap());
@@ -284,7 +285,8 @@ fn many_requests_over_bad_connections_are_each_obeyed_once() {
     let requests = counts.requests.load(Ordering::Relaxed);
     eprintln!("{counted} counted, {committed} committed; {counts:?}");
     assert!(requests >= 50_000, "only {requests} requests were made");
-    // A session whose end did not arrive goes when its lease has run out: in two days by the store's clock, say.
+    // A session whose `close` did not arrive is recovered when its lease has run out. So the store's clock is set on by
+    // two days.
     let later: u64 = redis::from_redis_value::<u64>(crate::ask(&server, &["GET", "{ref:a}:clock"])).unwrap_or(0);
     if later > 0 {
         let _set = crate::ask(&server, &["SET", "{ref:a}:clock", &(later + 2 * 24 * 60 * 60 * 1000).to_string()]);

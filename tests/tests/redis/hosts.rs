@@ -6,7 +6,7 @@ use ref_tests::{Actor, Note, RedisServer};
 use std::process::Command;
 use std::time::Duration;
 
-/// Runs `inside` where this user is root, of namespaces that nobody else sees.
+/// Runs `inside` as the root of namespaces of its own.
 #[test]
 fn hosts_that_are_cut_off_and_healed() {
     let script = r#"mount -t tmpfs tmpfs /run && exec "$0" --exact hosts::inside --ignored --nocapture"#;
@@ -26,7 +26,7 @@ fn run(line: &str) {
     assert!(status.is_ok_and(|status| status.success()), "{line}");
 }
 
-/// A bridge with the server, and two hosts with a cable to it.
+/// Makes a bridge for the server, and two hosts with a cable to it.
 fn lay_cables() {
     for line in [
         "ip link set lo up",
@@ -69,7 +69,7 @@ fn inside() {
     let store = open(&server.address("a"));
     let mut owned = store.put(Note::sized(1, 100)).unwrap();
 
-    // A writer that is cut off for longer than its lease has lost it, and its late commit changes nothing.
+    // A writer that is cut off for longer than its lease has lost its borrow. Its late commit changes nothing.
     let mut writer = actor("a");
     let loan = owned.lend_mut().unwrap();
     writer.redeem("w", &loan.ticket().unwrap()).ok();
@@ -83,7 +83,7 @@ fn inside() {
     assert_eq!(writer.ask("borrow w").ok(), "2");
     assert_eq!(owned.borrow().unwrap().n, 1);
 
-    // An owner that is cut off keeps what it has, and attaches it again.
+    // An owner that is cut off for longer keeps its loaded value, and reattaches its object.
     let mut owner = actor("b");
     owner.ask("put b 5 100").ok();
     cut("b");
@@ -97,7 +97,7 @@ fn inside() {
     until("the way is open again", || owner.ask(&format!("reattach b {ADDRESS}")).kind() == "ok");
     owner.ask("set b 6").ok();
 
-    // And so does a short cut nothing at all.
+    // A cut that is shorter than the lease changes nothing.
     let ticket = owner.ask("into_ticket b").ok();
     let loan = owned.lend_mut().unwrap();
     let mut third = Actor::on_host("a");

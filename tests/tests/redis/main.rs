@@ -1,5 +1,4 @@
-//! Stores in real Redis servers: what a lease is worth when processes pause and die, servers restart and fail over, and
-//! connections are bad.
+//! Stores in real Redis servers, while processes pause and die, servers restart and fail over, and connections are bad.
 
 mod causes;
 mod faults;
@@ -21,7 +20,7 @@ fn open(address: &str) -> Store {
     StoreOptions::new().session_timeout(Duration::from_millis(LONG)).open(address).unwrap()
 }
 
-/// What the server answers to a command line.
+/// Returns the server's reply to a command.
 fn ask(server: &RedisServer, words: &[&str]) -> redis::Value {
     ask_at(&server.socket(), words)
 }
@@ -33,12 +32,12 @@ fn ask_at(socket: &std::path::Path, words: &[&str]) -> redis::Value {
     command.arg(&words[1..]).query(&mut connection).unwrap()
 }
 
-/// Every key in the server.
+/// Returns every key in the server.
 fn keys(server: &RedisServer) -> Vec<String> {
     redis::from_redis_value(ask(server, &["KEYS", "*"])).unwrap()
 }
 
-/// Waits until something is so. What it waits for is said when it takes long enough to be looked at.
+/// Waits until `is_so` returns true. Prints `what` after a minute.
 fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let began = std::time::Instant::now();
     let mut told = false;
@@ -51,7 +50,7 @@ fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-/// Asks until the answer is known.
+/// Repeats a call until its result is known.
 fn sure<T>(mut ask: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
     loop {
         match ask() {
@@ -61,7 +60,7 @@ fn sure<T>(mut ask: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
     }
 }
 
-/// As [`sure`], for what takes a handle and gives it back.
+/// As [`sure`], for a call that takes a handle and gives it back with its error.
 fn surely<H, T: std::fmt::Debug>(handle: H, mut ask: impl FnMut(H) -> Result<T, Refused<H>>) -> T {
     let mut handle = Some(handle);
     sure(|| {
@@ -73,7 +72,7 @@ fn surely<H, T: std::fmt::Debug>(handle: H, mut ask: impl FnMut(H) -> Result<T, 
     .unwrap()
 }
 
-/// A session behind the proxy whose requests are given up soon.
+/// Opens a session behind the proxy that gives its requests up soon.
 fn hasty(address: &str) -> Store {
     let options =
         StoreOptions::new().server_timeout(Duration::from_millis(300)).session_timeout(Duration::from_millis(LONG));

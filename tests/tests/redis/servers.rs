@@ -1,4 +1,4 @@
-//! Servers that are killed, lose what they had, fail over, run out of memory, or are not fit in the first place.
+//! Servers that are killed, lose data, fail over, run out of memory, or cannot have a store.
 
 use crate::{ask, hasty, keys, open, sure, surely, until};
 use ref_core::{ErrorKind, Exclusive, Lease, Loan, Owned, Persistence, Store, StoreOptions, Ticket};
@@ -14,7 +14,7 @@ const EVERY_SECOND: &[&str] = &["--appendonly", "yes", "--appendfsync", "everyse
 
 fn count(owned: &mut Owned<u64>) -> Result<(), ref_core::Error> {
     *owned.borrow_mut()? += 1;
-    // Until it is known, the count is on its way.
+    // A count whose commit has no reply may be in the store, so the commit is repeated until it has one.
     loop {
         match owned.flush() {
             Err(error) if error.is_retryable() => {}
@@ -23,7 +23,7 @@ fn count(owned: &mut Owned<u64>) -> Result<(), ref_core::Error> {
     }
 }
 
-/// Counts on while the server is killed and started anew; answers how far.
+/// Counts while the server is killed and started again. Returns how far it came.
 fn count_through_restarts(
     options: &[&str],
     restarts: usize,
@@ -62,7 +62,7 @@ fn a_server_that_writes_everything_down_is_killed_and_nothing_is_lost() {
     assert_eq!(*owned.borrow().unwrap(), counted);
 }
 
-/// What is acknowledged is lost only together with the session, which is told so.
+/// An acknowledged commit is lost only together with the session, whose calls then say so.
 #[test]
 fn a_server_that_writes_every_second_is_killed_and_nothing_is_lost_unseen() {
     let (mut owned, counted, result, _server) = count_through_restarts(EVERY_SECOND, 10);
@@ -101,7 +101,7 @@ fn a_server_that_writes_nothing_is_killed_and_everything_is_gone_and_fenced() {
     assert_eq!(late.kind(), ErrorKind::WrongStore);
 }
 
-/// The server comes back with what it had a while ago: whoever has heard more than it knows is told.
+/// The server comes back with older data. A session that has had replies to later requests is lost.
 #[test]
 fn a_server_that_has_lost_its_last_moments_is_found_out() {
     let server = RedisServer::start();
@@ -174,7 +174,7 @@ fn without_memory_nothing_is_lost_and_what_gives_back_works() {
     assert_eq!(keys(&server), Vec::<String>::new());
 }
 
-/// A port that was free a moment ago.
+/// Returns a port that was free a moment ago.
 fn free_port() -> String {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
 }
@@ -185,7 +185,7 @@ fn said_of_replication(server: &RedisServer, field: &str) -> String {
     lines.find(|(name, _)| *name == field).map(|(_, value)| value.trim().to_owned()).unwrap()
 }
 
-/// The replica was cut off before the last commits, and becomes the primary all the same.
+/// The replica was cut off before the last requests, and becomes the primary nevertheless.
 #[test]
 fn a_failover_to_a_replica_that_lags_behind_is_found_out() {
     let port = free_port();
@@ -210,11 +210,11 @@ fn a_failover_to_a_replica_that_lags_behind_is_found_out() {
     let _promoted = ask(&replica, &["REPLICAOF", "NO", "ONE"]);
     proxy.lead_to(&replica.socket());
 
-    // The new primary has never heard of the redemption: the ticket is good again, under the same number.
+    // The new primary has not got the redemption, so the ticket can be redeemed again, with the same token.
     let mut again = second.redeem(ticket.parse::<Ticket<Note, Exclusive>>().unwrap()).unwrap();
     assert_eq!(again.token(), lease.token(), "two holders with one token");
     let refused = lease.commit().unwrap_err();
-    assert_eq!(refused.kind(), ErrorKind::Fenced, "who had it from the old primary cannot commit");
+    assert_eq!(refused.kind(), ErrorKind::Fenced, "the borrower from the old primary cannot commit");
     again.borrow_mut().unwrap().n = 6;
     again.commit().unwrap();
     let _ = loan.end().unwrap();
@@ -233,14 +233,14 @@ fn a_server_that_is_not_fit_says_why() {
     assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
 }
 
-/// Who is asked, and as whom: neither is said again.
+/// No error and no `Debug` has the password in it.
 #[test]
 fn a_user_needs_these_rights_and_no_others() {
     let server = RedisServer::start_with(&["--requirepass", "open-sesame"]);
     let path = server.socket();
-    let at = |who: &str| format!("redis+unix://{who}@{}?store=a", path.display());
-    for who in [":wrong-secret", "me:wrong-secret"] {
-        let error = Store::open(&at(who)).unwrap_err();
+    let at = |credentials: &str| format!("redis+unix://{credentials}@{}?store=a", path.display());
+    for credentials in [":wrong-secret", "me:wrong-secret"] {
+        let error = Store::open(&at(credentials)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NotPermitted, "{error}");
         assert!(!format!("{error} {error:?}").contains("secret"), "{error}");
     }
@@ -320,7 +320,7 @@ fn an_answer_that_does_not_come_is_asked_for_again() {
     sure(|| owned.unload()).unwrap();
     assert_eq!(sure(|| owned.borrow().map(|value| *value)).unwrap(), 3);
 
-    // What was lent and nobody knows of is not lent any more when it is lent again.
+    // The loan whose reply was lost has ended before the object is lent again.
     proxy.mute(true);
     assert_eq!(owned.lend_mut().unwrap_err().kind(), ErrorKind::Indeterminate);
     proxy.mute(false);
@@ -349,7 +349,7 @@ fn an_answer_that_does_not_come_is_asked_for_again() {
     assert_eq!(keys(&server), Vec::<String>::new());
 }
 
-/// A change that was made after a commit whose answer was lost is not taken for that one.
+/// A change that was made after a commit without a reply does not count as that commit.
 #[test]
 fn a_commit_that_counted_unseen_is_not_taken_for_a_later_one() {
     let server = RedisServer::start();
@@ -428,5 +428,5 @@ fn a_store_over_tcp_and_over_tls() {
     let ticket = over_tls.put(Note::sized(1, 3 << 20)).unwrap().into_ticket().unwrap();
     assert!(over_tcp.claim(ticket).unwrap().borrow().unwrap().is_whole());
     let error = Store::open(&format!("rediss://localhost:{secret}")).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Unreachable, "nobody has vouched for that certificate: {error}");
+    assert_eq!(error.kind(), ErrorKind::Unreachable, "no authority of the system has signed that certificate: {error}");
 }

@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-/// A server, and a note in a store there.
+/// Returns a server and an owned note in a store there.
 fn with_note() -> (RedisServer, Store, Owned<Note>) {
     let server = RedisServer::start();
     let store = open(&server.address("a"));
@@ -16,7 +16,7 @@ fn with_note() -> (RedisServer, Store, Owned<Note>) {
     (server, store, owned)
 }
 
-/// Waits until the server has taken that many sessions for dead.
+/// Waits until the store has so many sessions left.
 fn wait_lost(store: &Store, sessions: u64) {
     until("a lease runs out", || {
         store.reap().unwrap();
@@ -111,7 +111,7 @@ fn a_paused_owner_reads_cannot_change_and_attaches_again() {
     owner.ask("put b 5 100").ok();
     owner.ask("put c 7 100").ok();
     pause(&owner, &store);
-    assert_eq!(store.stats().unwrap().objects, 3, "nothing is deleted because somebody paused");
+    assert_eq!(store.stats().unwrap().objects, 3, "the pause of a process deletes nothing");
     assert_eq!(owner.ask("borrow a").ok(), "3");
     assert_eq!(owner.ask("lend a").kind(), "SessionLost");
     assert_eq!(owner.ask("set a 4").kind(), "SessionLost");
@@ -157,7 +157,7 @@ fn what_a_killed_owner_had_goes_after_its_time() {
     assert_eq!(keys(&server), Vec::<String>::new());
 }
 
-/// Killed in the middle of a large value, which is staged in parts: what was staged goes by itself, and is seen by nobody.
+/// The writer is killed while it stages a large value in parts. The parts expire, and no reader sees them.
 #[test]
 fn a_writer_killed_while_it_writes_has_changed_nothing() {
     let server = RedisServer::start();
@@ -173,7 +173,7 @@ fn a_writer_killed_while_it_writes_has_changed_nothing() {
         writer.kill();
         match loan.end().unwrap().by {
             LoanEndCause::Died(_) => assert_eq!(owned.borrow().unwrap().n, 3),
-            // It was as fast as that.
+            // The commit was faster than the kill.
             _ => assert_eq!(owned.borrow().unwrap().n, 4),
         }
         assert!(owned.borrow().unwrap().is_whole());
@@ -185,7 +185,7 @@ fn a_writer_killed_while_it_writes_has_changed_nothing() {
     assert_eq!(versions.filter(|key| !expires(key)).count(), 1, "one version stays, and the others expire");
 }
 
-/// As its first lines say: the lender here, the borrower there, and the ticket from one to the other.
+/// As the example's first lines say: the lender's ticket is pasted into the borrower's terminal.
 #[test]
 fn the_example_runs_from_two_terminals() {
     use std::io::{BufRead as _, BufReader, Write as _};
@@ -231,7 +231,7 @@ fn a_forked_child_says_nothing_to_the_server() {
     let _ = loan.end().unwrap();
 }
 
-/// The server is stopped, so whoever waits for it waits for longer than this test does.
+/// The server is stopped, so that a call which waited for it would wait for longer than this test takes.
 #[test]
 fn a_borrow_and_a_read_are_one_request_and_a_release_is_not_waited_for() {
     let server = RedisServer::start();

@@ -110,10 +110,10 @@ fn of(command: Command) -> &'static Script {
 /// Returns keys and arguments of a look at an object by `session`, or by no session. The look also takes from the
 /// session `dead` its claim on the object.
 pub(super) fn look(keys: &Keys, object: &str, session: &str, dead: &str) -> (Vec<String>, Vec<Vec<u8>>) {
-    let whose = if session.is_empty() { dead } else { session };
+    let claims_of = if session.is_empty() { dead } else { session };
     let large = keys.large(object).into_bytes();
     let args = [session.as_bytes(), b"", object.as_bytes(), b"", &large, b"", dead.as_bytes()].map(<[u8]>::to_vec);
-    (ledger_keys(keys, object, whose), args.into())
+    (ledger_keys(keys, object, claims_of), args.into())
 }
 
 /// Keys and arguments of the script that closes a session.

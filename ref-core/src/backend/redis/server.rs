@@ -57,14 +57,14 @@ enum Scheme {
 /// Reads `[user[:password]@]host[:port][/database][?store=NAME]`, or `/path[?database=N&store=NAME]`.
 fn parts(text: &str, scheme: Scheme) -> Result<Server, &'static str> {
     let (rest, query) = text.split_once('?').unwrap_or((text, ""));
-    let (who, place) = match scheme {
+    let (credentials, place) = match scheme {
         Scheme::Unix => match rest.find('/') {
             Some(at) => (rest[..at].strip_suffix('@').unwrap_or(&rest[..at]), &rest[at..]),
             None => return Err("the socket's path is missing"),
         },
         Scheme::Tcp | Scheme::Tls => rest.rsplit_once('@').unwrap_or(("", rest)),
     };
-    let (user, password) = who.split_once(':').unwrap_or((who, ""));
+    let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
     let (user, password) = (decoded(user)?, decoded(password)?);
     let mut server =
         Server { transport: transport(place, scheme)?, user, password, database: 0, store: STORE.to_owned() };

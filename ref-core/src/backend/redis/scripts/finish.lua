@@ -9,9 +9,11 @@ reclaim()
 local function is_large(length)
   return tonumber(length) > INLINE
 end
-local stale = #holders('x:') > 0
+-- A version that is not current any more is kept while a reader of a revoked loan (`x:`) may read it. After that it
+-- goes at once, or expires later if it is owed to a lost reader.
+local has_revoked_readers = #holders('x:') > 0
 local function drop(name)
-  if stale then
+  if has_revoked_readers then
     o.kept = o.kept and (o.kept .. ' ' .. name) or name
   elseif o.owed then
     owed[#owed + 1] = large .. name
@@ -19,13 +21,15 @@ local function drop(name)
     superfluous[#superfluous + 1] = large .. name
   end
 end
-if o.kept and (not stale or o.life == 'g') then
+if o.kept and (not has_revoked_readers or o.life == 'g') then
   local kept = o.kept
   o.kept = nil
   for name in kept:gmatch('%S+') do drop(name) end
 end
 if installed and installed.before and is_large(installed.length) then drop(installed.before) end
 if o.life == 'g' and o.name and is_large(o.length) then drop(o.name) end
+-- A script may only touch keys that it was called with. If some are missing, nothing is changed, and the caller sends
+-- the request again with these keys.
 if #superfluous + #owed > 0 then
   local declared, missing = {}, {}
   for i = 12, #KEYS do declared[KEYS[i]] = true end
@@ -75,6 +79,7 @@ if o.life == 'g' then
 else
   local changed = save(HOLDERS, was_held, held)
   changed = save(OBJECT, was, o) or changed
+  -- Waiting sessions look at this counter.
   if changed then redis.call('HINCRBY', OBJECT, 'changes', 1) end
   if not was.life then redis.call('SADD', ALL, id) end
   if o.owner_due ~= was.owner_due then
@@ -84,6 +89,7 @@ else
     if ARGV[11] then
       redis.call('SET', is_large(o.length) and large .. o.name or BYTES, ARGV[11])
     else
+      -- A staged version would expire; its commit makes it stay.
       redis.call('PERSIST', large .. o.name)
     end
     if is_large(o.length) then redis.call('DEL', BYTES) end
@@ -92,6 +98,7 @@ end
 for _, key in ipairs(superfluous) do redis.call('UNLINK', key) end
 for _, key in ipairs(owed) do redis.call('PEXPIRE', key, 600000) end
 
+-- Keeps the set of a session's claims, KEYS 6, in step with the object.
 local function index(session)
   if o.life ~= 'g' and claims(o, held, session) then
     if not claims(was, was_held, session) then redis.call('SADD', MINE, id) end
@@ -103,16 +110,16 @@ end
 local reply = answer and ('ok\n' .. answer) or nil
 if not reply then
   local lines = { 'no', refusal, held_as or '' }
-  local function name(session, since)
+  local function add_holder(session, since)
     local process = redis.call('HGET', NAMES, session) or '0\t\t'
     lines[#lines + 1] = process .. '\t' .. (since or '0\t')
   end
-  if held_as == 'owned' and o.owner == 's' then name(o.owner_session, held.owner) end
+  if held_as == 'owned' and o.owner == 's' then add_holder(o.owner_session, held.owner) end
   if held_as == 'shared' then
-    for _, session in ipairs(holders('h:')) do name(session, held['h:' .. session]) end
+    for _, session in ipairs(holders('h:')) do add_holder(session, held['h:' .. session]) end
   end
   if held_as == 'exclusive' and o.writer == 'a' then
-    name(o.writer_session, held.writer)
+    add_holder(o.writer_session, held.writer)
   end
   reply = table.concat(lines, '\n')
 end

@@ -1,4 +1,4 @@
-//! What is the Redis backend's own. What every backend owes is in `conformance`.
+//! Tests of what only the Redis backend has. `conformance` has the tests for every backend.
 
 mod scripts;
 mod sessions;
@@ -9,26 +9,26 @@ use crate::backend::{Backend, Settings};
 use crate::sync::{Arc, OnceLock, Ordering, plain::AtomicU64};
 use ref_test_kit::RedisServer;
 
-/// The server that all tests of this process have.
+/// The server that all tests of this process share.
 fn server() -> &'static RedisServer {
     static SERVER: OnceLock<RedisServer> = OnceLock::new();
     SERVER.get_or_init(RedisServer::start)
 }
 
-/// A store of its own in it.
+/// Returns the address of a new store in the server.
 pub(crate) fn fresh_store() -> Server {
     static STORES: AtomicU64 = AtomicU64::new(0);
     let name = format!("store-{}", STORES.fetch_add(1, Ordering::Relaxed));
     Server::parse(&server().address(&name)).unwrap()
 }
 
-/// The server, as somebody who is no session sees it.
+/// Returns a connection to the server outside of any session.
 fn stranger() -> redis::Connection {
     let socket = redis::ConnectionAddr::Unix(server().socket());
     redis::Client::open(socket).unwrap().get_connection().unwrap()
 }
 
-/// Every key of a store.
+/// Returns every key of a store.
 fn keys(store: &Server) -> Vec<String> {
     redis::cmd("KEYS").arg(format!("{{ref:{}}}:*", store.store)).query(&mut stranger()).unwrap()
 }
@@ -50,11 +50,11 @@ fn histories_are_what_the_ledger_says() {
     histories::many(open, 500, None);
 }
 
-/// Whoever is lost has its objects wait for somebody who adopts them.
+/// The objects of a lost session are orphans, which another session adopts.
 #[test]
 fn histories_with_lost_sessions_are_what_the_ledger_says() {
-    fn lose(place: &dyn std::any::Any, who: usize) {
-        sessions::lose(&place.downcast_ref::<Vec<Arc<super::session::RedisSession>>>().unwrap()[who]);
+    fn lose(place: &dyn std::any::Any, nth: usize) {
+        sessions::lose(&place.downcast_ref::<Vec<Arc<super::session::RedisSession>>>().unwrap()[nth]);
     }
     histories::many(open_histories, 500, Some(lose));
 }

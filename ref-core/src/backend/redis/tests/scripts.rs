@@ -1,4 +1,4 @@
-//! The scripts alone, as a server runs them.
+//! The scripts alone, run by a server.
 
 use super::super::call::{ScriptCall, run};
 use super::super::keys::{self, Keys};
@@ -10,7 +10,7 @@ use crate::ledger::Command;
 use redis::{Connection, Value};
 use std::time::Duration;
 
-/// A store, a session in it, and what it says next.
+/// A store, a session in it, and the number of the session's last request.
 struct Bench {
     store: Server,
     keys: Keys,
@@ -84,7 +84,7 @@ impl Bench {
         assert!(self.write(Command::Put, Some(b"value")).starts_with("ok\nversion\n1\n"));
     }
 
-    /// All that the store is made of, so that a change is seen.
+    /// Returns every key of the store with its value, so that a change is seen.
     fn dump(&mut self) -> Vec<(String, Option<Vec<u8>>)> {
         let mut names = super::keys(&self.store);
         names.sort();
@@ -125,7 +125,7 @@ fn a_straggler_does_nothing_even_when_its_object_is_gone() {
     assert_eq!(bench.dump(), before);
 }
 
-/// Not even when the request to begin comes again before them.
+/// Not even when its `begin` arrives twice.
 #[test]
 fn a_session_that_has_ended_does_not_begin_again() {
     let mut bench = Bench::new();
@@ -221,7 +221,7 @@ fn every_key_is_declared_and_all_are_in_one_slot() {
     assert!(bench.write(Command::OwnerCommit { base: Epoch(1) }, Some(&[7; 20_000])).starts_with("ok\n"));
     assert!(bench.ask(Command::Send { right: H }).starts_with("ok\n"));
     assert!(bench.ask(Command::Claim { seq: 1, right: H }).starts_with("ok\n"));
-    // Whoever does not say which large version has to go is told, and nothing is changed.
+    // A request that does not declare the large version that it removes changes nothing, and gets its key.
     let before = bench.dump();
     let said = bench.ask(Command::DropOwner);
     assert_eq!(bench.dump(), before);
@@ -249,7 +249,7 @@ fn every_key_is_declared_and_all_are_in_one_slot() {
     assert!(touched > 100, "the scripts were not seen: {touched}");
 }
 
-/// What the server is asked from now on, line by line.
+/// Returns the commands that the server gets from now on, line by line.
 fn monitor() -> std::sync::mpsc::Receiver<String> {
     use std::io::{BufRead as _, BufReader, Write as _};
     let mut socket = std::os::unix::net::UnixStream::connect(super::server().socket()).unwrap();
@@ -261,14 +261,14 @@ fn monitor() -> std::sync::mpsc::Receiver<String> {
     heard
 }
 
-/// The clock of a store is its server's, or the latest that something was decided by.
+/// A store's clock is its server's or, if that is later, the time of the last decision.
 #[test]
 fn time_does_not_run_backwards() {
     let mut bench = Bench::new();
     bench.put();
     let clock = bench.keys.clock();
     let time: u64 = redis::cmd("GET").arg(&clock).query(&mut bench.connection).unwrap();
-    // The server's clock was an hour ahead once: who began then lives by that hour.
+    // The server's clock was an hour ahead once. A session that begins now has a lease from that hour on.
     let ahead = time + 3_600_000;
     let () = redis::cmd("SET").arg(&clock).arg(ahead).query(&mut bench.connection).unwrap();
     assert_eq!(bench.ask(Command::OpenShared), "lost", "its lease had run out by then");
@@ -280,7 +280,7 @@ fn time_does_not_run_backwards() {
 }
 
 #[test]
-fn who_is_found_dead_stays_dead() {
+fn a_session_that_was_found_dead_stays_dead() {
     let mut bench = Bench::new();
     bench.put();
     let (sessions, dead, clock) = (bench.keys.sessions(), bench.keys.dead(), bench.keys.clock());
@@ -301,10 +301,10 @@ fn who_is_found_dead_stays_dead() {
         .arg("owner")
         .query(&mut bench.connection)
         .unwrap();
-    assert_eq!(owner, "o", "nothing is deleted because somebody paused");
+    assert_eq!(owner, "o", "the pause of a process deletes nothing");
 }
 
-/// Also when nobody has noticed yet that its lease has run out.
+/// Also when no other session has seen yet that its lease has run out.
 #[test]
 fn a_late_renewal_renews_nothing() {
     let mut bench = Bench::new();
@@ -317,7 +317,7 @@ fn a_late_renewal_renews_nothing() {
     }
 }
 
-/// Whoever recovers a session forgets it when there is nothing left to recover, and not before.
+/// A dead session is removed when there is nothing left to recover, and not before.
 #[test]
 fn a_dead_session_with_claims_is_not_forgotten() {
     let mut bench = Bench::new();

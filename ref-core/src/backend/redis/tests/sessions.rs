@@ -1,4 +1,4 @@
-//! Sessions that end, in good order and otherwise, and what is left of them.
+//! Sessions that are closed and sessions that are lost, and what is left of them.
 
 use super::super::session::RedisSession;
 use super::{Server, fresh_store, keys, stranger};
@@ -22,7 +22,7 @@ fn granted(session: &RedisSession, object: ObjectId, command: Command) -> Reply 
     session.apply(object, command, &[], here()).unwrap()
 }
 
-/// The server takes the session for dead from now on.
+/// Lets the session's lease run out.
 pub(super) fn lose(session: &RedisSession) {
     let mut connection = stranger();
     let () =
@@ -93,7 +93,7 @@ fn a_large_version_that_a_lost_reader_has_not_read_can_still_be_read() {
     assert_eq!(reader.read(object, base).unwrap().len(), 2 << 20);
     let large = keys(&store).into_iter().find(|key| key.contains(":version:")).unwrap();
     let left: i64 = redis::cmd("PTTL").arg(large).query(&mut stranger()).unwrap();
-    assert!(left > 0, "and goes by itself");
+    assert!(left > 0, "the version expires by itself");
 }
 
 #[test]
@@ -110,7 +110,8 @@ fn an_orphan_goes_after_its_time() {
     assert_eq!(keys(&store), Vec::<String>::new());
 }
 
-/// Another session of this process has read it: the server is asked whether the borrow is granted, and for nothing else.
+/// If another session of this process has read a version, the server is asked for the borrow only, and not for the
+/// bytes.
 #[test]
 fn a_version_is_kept_by_the_process_that_has_read_it() {
     let store = fresh_store();
