@@ -6,8 +6,8 @@
 use super::redis;
 use super::refusal::{bad_address, not_in_this_build};
 use super::{Backend, Settings, memory, name};
+use crate::error::{Error, Result};
 use crate::sync::Arc;
-use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -221,7 +221,7 @@ fn unsupported(text: &str, why: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ErrorKind;
+    use crate::error::ErrorKind;
 
     fn refused(text: &str) -> Error {
         let Err(error) = Address::parse(text) else { panic!("`{text}` is an address") };

@@ -30,8 +30,7 @@ pub(crate) use address::{Absolute, Address};
 pub(crate) use refusal::{forked, refuse, session_over};
 pub use stats::{Persistence, Stats};
 
-use crate::Result;
-use crate::error::Holder;
+use crate::error::{Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Reply};
 use crate::sync::{Arc, OnceLock};
@@ -120,7 +119,7 @@ pub(crate) trait Backend: Send + Sync {
 pub(crate) struct Liveness(OnceLock<()>);
 
 impl Liveness {
-    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "only sessions with a server are lost"))]
+    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "only a session on a server ends before its process"))]
     pub(crate) fn end(&self) {
         self.0.get_or_init(|| ());
     }
@@ -135,7 +134,7 @@ impl Liveness {
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(
     not(all(feature = "redis", feature = "shm", target_os = "linux")),
-    allow(dead_code, reason = "each backend reads those that concern it")
+    allow(dead_code, reason = "`memory:` needs few settings")
 )]
 pub(crate) struct Settings {
     pub(crate) slots: u32,
@@ -178,7 +177,7 @@ pub(crate) enum Bytes {
     #[cfg(all(feature = "shm", target_os = "linux"))]
     Copied(Vec<u8>),
     /// In a file of the store, mapped; the file is never written again.
-    #[cfg_attr(loom, allow(dead_code, reason = "loom maps no files"))]
+    #[cfg_attr(loom, allow(dead_code, reason = "loom's stores map nothing"))]
     #[cfg(all(feature = "shm", target_os = "linux"))]
     Mapped(memmap2::Mmap),
 }

@@ -1,9 +1,8 @@
 //! Refusals in words: what was asked, which process holds the object, and what to do.
 
-use crate::error::{AccessKind, Conflict, HeldAs, Holder};
+use crate::error::{AccessKind, Conflict, Error, ErrorKind, HeldAs, Holder};
 use crate::id::ObjectId;
 use crate::ledger::{Command, Refusal};
-use crate::{Error, ErrorKind};
 
 /// The refusal of an address that cannot be read. `forms` are those that can.
 pub(super) fn bad_address(text: &str, why: &str, forms: &str) -> Error {

@@ -6,10 +6,10 @@ pub(crate) mod turn;
 pub(crate) use crate::backend::Absolute;
 use crate::backend::{Address, Backend, Settings, Stats};
 use crate::codec;
+use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::stored::{self, Stored};
 use crate::sync::{Arc, Weak};
-use crate::{Error, ErrorKind, Result};
 use std::fmt;
 use std::time::Duration;
 

@@ -6,12 +6,11 @@
 
 use super::Store;
 use crate::backend::{Caller, Liveness, refuse};
-use crate::error::DetachedKey;
+use crate::error::{DetachedKey, Error, ErrorKind, Result};
 use crate::event;
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Command, Refusal, Reply};
 use crate::sync::{Arc, Condvar, Mutex, MutexGuard, get_mut, lock};
-use crate::{Error, ErrorKind, Result};
 use std::fmt;
 use std::panic::Location;
 

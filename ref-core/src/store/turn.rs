@@ -7,8 +7,8 @@
 //! of them.
 
 use super::object::RawOwned;
+use crate::error::{Error, ErrorKind, Result};
 use crate::sync::{Instant, PoisonError, deadline};
-use crate::{Error, ErrorKind, Result};
 use std::cell::RefCell;
 use std::time::Duration;
 

@@ -2,10 +2,9 @@
 
 use super::reply::{Granted, KnownVersion, Look, ScriptRefusal};
 use crate::backend::{Stats, refuse};
-use crate::error::HeldAs;
+use crate::error::{Error, ErrorKind, HeldAs};
 use crate::id::ObjectId;
 use crate::ledger::{Command, Refusal, Reply};
-use crate::{Error, ErrorKind};
 
 impl Granted {
     pub(super) fn version(&self) -> Option<&KnownVersion> {

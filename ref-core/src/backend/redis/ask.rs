@@ -10,10 +10,10 @@ use super::session::RedisSession;
 use super::text::hex;
 use super::{answer, call, keys, payload, posted, script};
 use crate::backend::{Caller, forked, session_over};
+use crate::error::{ErrorKind, Result};
 use crate::id::{Nonce, ObjectId};
 use crate::ledger::Command;
 use crate::sync::{Arc, MutexGuard, lock};
-use crate::{ErrorKind, Result};
 use std::time::Duration;
 
 /// How often a version is staged anew before its writer gets an error.
@@ -34,6 +34,7 @@ impl RedisSession {
         if self.is_opener() { Ok(lock(&self.channel)) } else { Err(forked()) }
     }
 
+    /// Returns what a request on `object` has beside its command. `known` is a version that this process has in memory.
     pub(super) fn context<'a>(&'a self, object: ObjectId, known: &'a str, at: Caller) -> RequestContext<'a> {
         RequestContext {
             keys: &self.keys,
@@ -47,7 +48,7 @@ impl RedisSession {
         }
     }
 
-    /// Asks the ledger, with a new version where there is one.
+    /// Runs a command in the server. `bytes` is the new version, if the command makes one.
     pub(super) fn request(
         &self,
         object: ObjectId,
@@ -61,6 +62,7 @@ impl RedisSession {
         posted::drain_others(&self.channel);
         let known = payload::known(self.id, object);
         let has = known.as_ref().map_or("", |(name, _)| name);
+        // A staged version expires when its commit comes too late. It is staged again then, under another name.
         for _ in 0..STAGINGS {
             let written = bytes.map(|bytes| self.write(object, bytes)).transpose()?;
             let name = written.as_ref().map(|written| written.name.clone());
@@ -216,6 +218,7 @@ impl RedisSession {
         }
     }
 
+    /// Returns the bytes of a version, from this process or from the server.
     pub(super) fn fetch(&self, object: ObjectId, version: &KnownVersion) -> Result<Arc<[u8]>> {
         if let Some(bytes) = version.bytes.clone().or_else(|| payload::cached(self.id, object, version)) {
             return Ok(bytes);
@@ -233,6 +236,7 @@ impl RedisSession {
         self.bulk.aside(act)
     }
 
+    /// Closes the session and recovers it at once, so that it leaves nothing for other sessions to do.
     pub(super) fn end(&self) -> Result<()> {
         // The requests that were posted come first, or the server would refuse them as a dead session's.
         let _lost_or_done = lock(&self.channel).drain();
@@ -271,6 +275,7 @@ impl Drop for RedisSession {
     }
 }
 
+/// Returns the caller's source line as the server keeps it.
 fn caller_text(at: Caller) -> String {
     format!("{}:{}", at.file(), at.line())
 }

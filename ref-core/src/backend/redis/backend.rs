@@ -10,11 +10,10 @@ use super::session::RedisSession;
 use super::text::words;
 use super::{answer, payload, posted};
 use crate::backend::{Backend, Bytes, Caller, Hold, Liveness, Stats, Watch, forked, refuse};
-use crate::error::Holder;
+use crate::error::{ErrorKind, Holder, Result};
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply};
 use crate::sync::{Arc, Instant, lock};
-use crate::{ErrorKind, Result};
 use std::time::Duration;
 
 impl Backend for RedisSession {
@@ -84,6 +83,7 @@ impl Backend for RedisSession {
         if let Some(bytes) = known.and_then(|known| payload::cached(self.id, object, &known)) {
             return Ok(Bytes::Shared(bytes));
         }
+        // A small version whose bytes this process has no more can be read only while it is the current one.
         let current = self.look(object, "")?.version;
         if current.epoch != version {
             return Err(answer::gone(object));

@@ -5,7 +5,7 @@ use super::fault::ServerFault;
 use super::server::{Server, Transport};
 use crate::backend::Persistence;
 use crate::backend::refusal::not_in_this_build;
-use crate::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use redis::{Client, Connection, ConnectionAddr, IntoConnectionInfo as _, RedisConnectionInfo};
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! Failures of a server or of a connection, as errors. No error has the user's name or password in it.
 
-use crate::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind};
 use redis::{RedisError, ServerErrorKind};
 use std::time::Duration;
 

@@ -13,8 +13,9 @@ use super::reap::Reaper;
 use super::script;
 use super::text::{millis, words};
 use crate::backend::Liveness;
+use crate::error::Result;
+use crate::event;
 use crate::sync::{Arc, Condvar, Instant, Mutex, PoisonError, Weak, lock};
-use crate::{Result, event};
 use redis::Connection;
 use std::time::Duration;
 
@@ -84,7 +85,9 @@ impl Renewal {
     pub(super) fn start(self) -> Result<()> {
         let thread = std::thread::Builder::new().name("ref-redis".to_owned());
         let started = thread.spawn(move || self.run());
-        started.map(|_| ()).map_err(|error| crate::Error::io("the thread that renews the session cannot start", error))
+        started
+            .map(|_| ())
+            .map_err(|error| crate::error::Error::io("the thread that renews the session cannot start", error))
     }
 
     fn run(self) {

@@ -1,9 +1,8 @@
 //! Reads the scripts' replies. Each is checked, since something else may write under the store's name.
 
-use crate::error::{HeldAs, Holder};
+use crate::error::{Error, ErrorKind, HeldAs, Holder, Result};
 use crate::id::Epoch;
 use crate::sync::Arc;
-use crate::{Error, ErrorKind, Result};
 use redis::Value;
 use std::time::{Duration, SystemTime};
 

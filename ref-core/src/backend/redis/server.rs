@@ -1,7 +1,7 @@
 //! Addresses of Redis servers, and of stores in them.
 
 use crate::backend::name;
-use crate::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use std::fmt;
 use std::path::PathBuf;
 

@@ -11,9 +11,8 @@ use super::renew::{Renewal, RenewalSignal};
 use super::server::Server;
 use super::text::{hex, millis, words};
 use super::{answer, call, request, script};
-use crate::Result;
 use crate::backend::{Backend, Persistence, Settings};
-use crate::error::Holder;
+use crate::error::{Holder, Result};
 use crate::id::{Nonce, StoreId};
 use crate::sync::{Arc, Mutex};
 

@@ -1,7 +1,7 @@
 //! Clients of a build with TLS.
 
 use super::fault::ServerFault;
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 use redis::{Client, ConnectionInfo, TlsCertificates};
 use std::path::Path;
 

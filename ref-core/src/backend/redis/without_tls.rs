@@ -1,7 +1,7 @@
 //! Clients of a build without TLS. `connect` refuses `rediss://` addresses before it comes here.
 
 use super::fault::ServerFault;
-use crate::Result;
+use crate::error::Result;
 use redis::{Client, ConnectionInfo};
 use std::path::Path;
 

@@ -2,8 +2,8 @@
 
 use super::super::session::RedisSession;
 use super::{Server, fresh_store, keys, stranger};
-use crate::ErrorKind;
 use crate::backend::{Backend as _, Caller, Settings};
+use crate::error::ErrorKind;
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Command, Reply};
 use std::panic::Location;
