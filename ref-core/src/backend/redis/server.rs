@@ -57,7 +57,7 @@ enum Scheme {
 /// Reads `[user[:password]@]host[:port][/database][?store=NAME]`, or `/path[?database=N&store=NAME]`.
 fn parts(text: &str, scheme: Scheme) -> Result<Server, &'static str> {
     let (rest, query) = text.split_once('?').unwrap_or((text, ""));
-    let (credentials, place) = match scheme {
+    let (credentials, endpoint) = match scheme {
         Scheme::Unix => match rest.find('/') {
             Some(at) => (rest[..at].strip_suffix('@').unwrap_or(&rest[..at]), &rest[at..]),
             None => return Err("the socket's path is missing"),
@@ -67,9 +67,9 @@ fn parts(text: &str, scheme: Scheme) -> Result<Server, &'static str> {
     let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
     let (user, password) = (decoded(user)?, decoded(password)?);
     let mut server =
-        Server { transport: transport(place, scheme)?, user, password, database: 0, store: STORE.to_owned() };
+        Server { transport: transport(endpoint, scheme)?, user, password, database: 0, store: STORE.to_owned() };
     if scheme != Scheme::Unix {
-        server.database = database(place.split_once('/').map_or("", |(_, database)| database))?;
+        server.database = database(endpoint.split_once('/').map_or("", |(_, database)| database))?;
     }
     for option in query.split('&').filter(|option| !option.is_empty()) {
         server.set(option)?;
@@ -77,17 +77,17 @@ fn parts(text: &str, scheme: Scheme) -> Result<Server, &'static str> {
     Ok(server)
 }
 
-fn transport(place: &str, scheme: Scheme) -> Result<Transport, &'static str> {
+fn transport(endpoint: &str, scheme: Scheme) -> Result<Transport, &'static str> {
     if scheme == Scheme::Unix {
-        return match decoded(place)? {
+        return match decoded(endpoint)? {
             path if path.contains('\0') => Err("a path has no NUL in it"),
             path => Ok(Transport::Unix(path.into())),
         };
     }
-    let place = place.split('/').next().unwrap_or_default();
-    let (host, port) = match place.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
+    let endpoint = endpoint.split('/').next().unwrap_or_default();
+    let (host, port) = match endpoint.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
         Some((host, port)) => (host, port.strip_prefix(':')),
-        None => place.split_once(':').map_or((place, None), |(host, port)| (host, Some(port))),
+        None => endpoint.split_once(':').map_or((endpoint, None), |(host, port)| (host, Some(port))),
     };
     let port = port.map_or(Ok(PORT), str::parse).map_err(|_| "a port is a number of at most 65535")?;
     if host.is_empty() || host.contains(|c: char| c.is_whitespace() || c.is_control()) {

@@ -6,7 +6,7 @@ use super::super::request::{NewVersion, RequestContext, look};
 use super::super::{fault::ServerFault, script};
 use super::{Server, fresh_store, stranger};
 use crate::id::{Epoch, ObjectId, Right};
-use crate::ledger::Command;
+use crate::ledger::{Command, LAST_EPOCH, LAST_SEQ};
 use redis::{Connection, Value};
 use std::time::Duration;
 
@@ -99,6 +99,15 @@ fn every_script_is_one_that_a_server_takes() {
         let hash: String = redis::cmd("SCRIPT").arg("LOAD").arg(script.text).query(&mut stranger()).unwrap();
         assert_eq!(hash, script.hash(), "{}", script.name);
     }
+}
+
+/// A script cannot name the constants of this crate, so that `session.lua` repeats them.
+#[test]
+fn the_scripts_have_the_limits_of_this_crate() {
+    let session = include_str!("../scripts/session.lua");
+    let (inline, last) = (super::super::payload::INLINE, format!("{}, {}", LAST_EPOCH.0, LAST_SEQ));
+    assert!(session.contains(&format!("local INLINE = {inline} ")));
+    assert!(session.contains(&format!("local LAST_EPOCH, LAST_SEQ = {last} ")));
 }
 
 #[test]
