@@ -130,23 +130,23 @@ impl Liveness {
     }
 }
 
-/// What a session is opened with. `slots` and `records` have an effect only where the session makes the store.
+/// What a session is opened with. `max_sessions` and `max_objects` have an effect only where the session makes the store.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(
     not(all(feature = "redis", feature = "shm", target_os = "linux")),
     allow(dead_code, reason = "`memory:` needs few settings")
 )]
 pub(crate) struct Settings {
-    pub(crate) slots: u32,
-    pub(crate) records: u32,
+    pub(crate) max_sessions: u32,
+    pub(crate) max_objects: u32,
     /// How long an ownership ticket waits to be claimed.
-    pub(crate) transit: Duration,
+    pub(crate) ticket_timeout: Duration,
     /// How long a session lives without a renewal, where the backend cannot see a process die.
-    pub(crate) lease: Duration,
+    pub(crate) session_timeout: Duration,
     /// How long the objects of a session that was lost so wait to be reattached.
-    pub(crate) orphans: Duration,
+    pub(crate) keep_orphans_for: Duration,
     /// How long a call waits for a server.
-    pub(crate) patience: Duration,
+    pub(crate) server_timeout: Duration,
     /// Whether a missing store is an error, and is not made.
     pub(crate) must_exist: bool,
     /// Whether a copy of a store becomes a store of its own.
@@ -156,12 +156,12 @@ pub(crate) struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            slots: 1 << 10,
-            records: 1 << 16,
-            transit: Duration::from_secs(600),
-            lease: Duration::from_secs(10),
-            orphans: Duration::from_secs(24 * 60 * 60),
-            patience: Duration::from_secs(5),
+            max_sessions: 1 << 10,
+            max_objects: 1 << 16,
+            ticket_timeout: Duration::from_secs(600),
+            session_timeout: Duration::from_secs(10),
+            keep_orphans_for: Duration::from_secs(24 * 60 * 60),
+            server_timeout: Duration::from_secs(5),
             must_exist: false,
             as_copy: false,
         }

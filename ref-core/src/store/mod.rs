@@ -68,8 +68,8 @@ pub struct StoreOptions {
     max_object: usize,
 }
 
-/// A shorter lease runs out before it can be renewed.
-const SHORTEST_LEASE: Duration = Duration::from_millis(20);
+/// The shortest `session_timeout`: a lease that is shorter runs out before it can be renewed.
+const SHORTEST_TIMEOUT: Duration = Duration::from_millis(20);
 
 impl StoreOptions {
     /// Returns the defaults: 65,536 objects of up to 1 GiB each, 1,024 sessions, and ten minutes for an ownership ticket.
@@ -80,13 +80,13 @@ impl StoreOptions {
 
     /// Sets how many objects the store can hold at a time. Counts only where this call makes the store.
     pub fn max_objects(mut self, objects: u32) -> Self {
-        self.settings.records = objects;
+        self.settings.max_objects = objects;
         self
     }
 
     /// Sets how many sessions can have the store open at a time. Counts only where this call makes the store.
     pub fn max_sessions(mut self, sessions: u32) -> Self {
-        self.settings.slots = sessions;
+        self.settings.max_sessions = sessions;
         self
     }
 
@@ -98,7 +98,7 @@ impl StoreOptions {
 
     /// Sets how long an ownership ticket of this session can be claimed. After that the object is removed.
     pub fn ticket_timeout(mut self, time: Duration) -> Self {
-        self.settings.transit = time;
+        self.settings.ticket_timeout = time;
         self
     }
 
@@ -132,20 +132,20 @@ impl StoreOptions {
     /// Sets how long a session on a server lives without a renewal; 10 seconds by default. A thread renews it three
     /// times as often. A process that is stopped, or cut off, for longer loses its borrows.
     pub fn session_timeout(mut self, time: Duration) -> Self {
-        self.settings.lease = time;
+        self.settings.session_timeout = time;
         self
     }
 
     /// Sets how long a server keeps the objects of a lost session, so that they can be
     /// [attached again](crate::Owned::reattach); a day by default. After that the next call that finds them removes them.
     pub fn keep_orphans_for(mut self, time: Duration) -> Self {
-        self.settings.orphans = time;
+        self.settings.keep_orphans_for = time;
         self
     }
 
     /// Sets how long a call waits for the reply of a server; 5 seconds by default.
     pub fn server_timeout(mut self, time: Duration) -> Self {
-        self.settings.patience = time;
+        self.settings.server_timeout = time;
         self
     }
 
@@ -174,16 +174,16 @@ impl StoreOptions {
     fn check(&self) -> Result<()> {
         let refuse = |what: String| Err(Error::new(ErrorKind::Unsupported, what));
         match self {
-            Self { settings: Settings { records: 0, .. }, .. } => {
+            Self { settings: Settings { max_objects: 0, .. }, .. } => {
                 refuse("`max_objects` is zero: the store could hold nothing".into())
             }
-            Self { settings: Settings { slots: 0, .. }, .. } => {
+            Self { settings: Settings { max_sessions: 0, .. }, .. } => {
                 refuse("`max_sessions` is zero: no process could open the store".into())
             }
-            Self { settings: Settings { lease, .. }, .. } if *lease < SHORTEST_LEASE => {
-                refuse(format!("`session_timeout` is at least {SHORTEST_LEASE:?}, and {lease:?} was asked for"))
-            }
-            Self { settings: Settings { patience: Duration::ZERO, .. }, .. } => {
+            Self { settings: Settings { session_timeout, .. }, .. } if *session_timeout < SHORTEST_TIMEOUT => refuse(
+                format!("`session_timeout` is at least {SHORTEST_TIMEOUT:?}, and {session_timeout:?} was asked for"),
+            ),
+            Self { settings: Settings { server_timeout: Duration::ZERO, .. }, .. } => {
                 refuse("`server_timeout` is zero: no server could reply in time".into())
             }
             Self { max_object, .. } if *max_object > codec::MOST => {

@@ -13,7 +13,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 /// How long a thread waits for another one's turn. Afterwards both do the same work, which harms nothing.
-const PATIENCE: Duration = Duration::from_secs(30);
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 thread_local! {
     /// The addresses in memory of the handles whose serde code this thread runs.
@@ -33,9 +33,9 @@ impl RawOwned {
     /// `WouldDeadlock` if this thread has the turn already.
     pub(crate) fn take_turn(&self) -> Result<Turn<'_>> {
         let entered = Entered::at(self)?;
-        let (mut state, deadline) = (self.lock(), deadline(PATIENCE));
+        let (mut state, deadline) = (self.lock(), deadline(LONGEST_WAIT));
         while state.turn_taken {
-            let left = deadline.map_or(PATIENCE, |deadline| deadline.saturating_duration_since(Instant::now()));
+            let left = deadline.map_or(LONGEST_WAIT, |deadline| deadline.saturating_duration_since(Instant::now()));
             if left.is_zero() {
                 break;
             }

@@ -102,7 +102,7 @@ fn memory(sessions: usize) -> Fresh {
 fn shm(sessions: usize) -> Fresh {
     let place = tempfile::tempdir_in("/dev/shm").unwrap();
     let folder = super::shm::Location::Folder(place.path().join("store"));
-    let settings = Settings { slots: 16, records: 64, ..Settings::default() };
+    let settings = Settings { max_sessions: 16, max_objects: 64, ..Settings::default() };
     let sessions = (0..sessions).map(|_| super::shm::open(&folder, settings).unwrap()).collect();
     Fresh { sessions, place: Box::new(place) }
 }

@@ -26,7 +26,7 @@ pub(crate) fn open(name: &str, settings: Settings) -> Result<Arc<dyn Backend>> {
         "" => Arc::new(Memory::new()?),
         name => named(name)?,
     };
-    Ok(Arc::new(MemorySession::new(memory, settings.transit)))
+    Ok(Arc::new(MemorySession::new(memory, settings.ticket_timeout)))
 }
 
 fn named(name: &str) -> Result<Arc<Memory>> {

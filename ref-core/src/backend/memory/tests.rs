@@ -16,7 +16,7 @@ fn here() -> Place {
 /// Two sessions of one store, by their own type.
 fn two() -> (MemorySession, MemorySession) {
     let memory = Arc::new(Memory::new().unwrap());
-    let transit = Settings::default().transit;
+    let transit = Settings::default().ticket_timeout;
     (MemorySession::new(Arc::clone(&memory), transit), MemorySession::new(memory, transit))
 }
 

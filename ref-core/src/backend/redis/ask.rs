@@ -43,8 +43,8 @@ impl RedisSession {
             caller: caller_text(at),
             known,
             names: lock(&self.holds).names(object).map(|version| version.name.clone()).collect(),
-            orphans: self.settings.orphans,
-            transit: self.settings.transit,
+            keep_orphans_for: self.settings.keep_orphans_for,
+            ticket_timeout: self.settings.ticket_timeout,
         }
     }
 
@@ -113,7 +113,7 @@ impl RedisSession {
             return Ok(NewVersion { name, length, digest, bytes: Some(bytes) });
         }
         let key = format!("{}{name}", self.keys.large(&keys::name(object)));
-        self.bulk.stage(&key, bytes, STAGED.max(self.settings.lease * 10))?;
+        self.bulk.stage(&key, bytes, STAGED.max(self.settings.session_timeout * 10))?;
         Ok(NewVersion { name, length, digest, bytes: None })
     }
 

@@ -49,7 +49,7 @@ pub(super) struct Channel {
     /// The number of the last request. The next one has the number after it.
     last: u64,
     /// How long a caller waits for its reply.
-    patience: Duration,
+    timeout: Duration,
     lost: bool,
     closing: Closing,
     /// Requests that are sent when the fate of those that were given up is known.
@@ -65,14 +65,14 @@ const ROUNDS: usize = 10_000;
 const PAUSE: Duration = Duration::from_millis(5);
 
 impl Channel {
-    pub(super) fn new(connector: Connector, connection: Connection, patience: Duration, closing: Closing) -> Self {
+    pub(super) fn new(connector: Connector, connection: Connection, timeout: Duration, closing: Closing) -> Self {
         let (window, connection) = (VecDeque::new(), Some(connection));
         Self {
             connector,
             connection,
             window,
             last: 0,
-            patience,
+            timeout,
             lost: false,
             closing,
             postponed: Vec::new(),
@@ -88,7 +88,7 @@ impl Channel {
 
     /// Makes a request, and waits for the reply.
     pub(super) fn call(&mut self, call: ScriptCall) -> Result<CallOutcome> {
-        let until = deadline(self.patience);
+        let until = deadline(self.timeout);
         if let Some(granted) = self.late.take(&call).filter(|_| !self.lost) {
             return Ok(CallOutcome::Ok(granted));
         }
@@ -121,7 +121,7 @@ impl Channel {
         }
         if full {
             // Reads the replies that have come. After a failure the requests are sent again, with the next one.
-            let _later = self.complete_window(deadline(self.patience));
+            let _later = self.complete_window(deadline(self.timeout));
         }
     }
 
@@ -132,14 +132,14 @@ impl Channel {
 
     /// Waits for the replies to all posted requests.
     pub(super) fn drain(&mut self) -> Result<()> {
-        let until = deadline(self.patience);
+        let until = deadline(self.timeout);
         self.finish_given_up(until)?;
         self.complete_window(until).map(|_| ())
     }
 
     /// Runs a script that changes nothing, after all requests before it. It has no number, since it may run twice.
     pub(super) fn ask(&mut self, call: &ScriptCall) -> Result<ScriptReply> {
-        let until = deadline(self.patience);
+        let until = deadline(self.timeout);
         loop {
             self.complete_window(until)?;
             match self.run_once(call) {
@@ -151,7 +151,7 @@ impl Channel {
 
     /// Runs a plain command that changes nothing, after all requests before it.
     pub(super) fn plain(&mut self, command: &redis::Cmd) -> Result<Value> {
-        let until = deadline(self.patience);
+        let until = deadline(self.timeout);
         loop {
             self.complete_window(until)?;
             let asked = self.connected().and_then(|connection| exchange(connection, &command.get_packed_command()));
@@ -258,7 +258,7 @@ impl Channel {
         let Some(last) = self.window.back_mut() else { return Err(error) };
         if last.uncertain {
             last.given_up = true;
-            return Err(indeterminate(last.call.script.name, self.patience).with_source(error));
+            return Err(indeterminate(last.call.script.name, self.timeout).with_source(error));
         }
         self.withdraw();
         Err(error)

@@ -111,9 +111,8 @@ pub(super) fn removed() -> Error {
 }
 
 /// The error for a request that was sent and got no reply in time.
-pub(super) fn indeterminate(what: &str, patience: Duration) -> Error {
-    let message =
-        format!("it is not known whether `{what}` was done: the Redis server gave no answer for {patience:?}");
+pub(super) fn indeterminate(what: &str, timeout: Duration) -> Error {
+    let message = format!("it is not known whether `{what}` was done: the Redis server gave no answer for {timeout:?}");
     Error::new(ErrorKind::Indeterminate, message)
         .with_remedy("try again: what was done already is not done twice; what this call took is given back, unless you ask for it again")
 }

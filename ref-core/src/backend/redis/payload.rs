@@ -25,12 +25,12 @@ const LONGEST: usize = 512 << 20;
 pub(super) struct BulkConnection {
     connector: Connector,
     connection: Mutex<Option<Connection>>,
-    patience: Duration,
+    timeout: Duration,
 }
 
 impl BulkConnection {
-    pub(super) fn new(connector: Connector, patience: Duration) -> Self {
-        Self { connector, connection: Mutex::new(None), patience }
+    pub(super) fn new(connector: Connector, timeout: Duration) -> Self {
+        Self { connector, connection: Mutex::new(None), timeout }
     }
 
     /// Writes `bytes` under `key`. The server keeps them for the time `wait`; the commit that names them makes them
@@ -74,7 +74,7 @@ impl BulkConnection {
 
     /// Runs `act`, which is idempotent, until it succeeds or the time is over.
     fn with(&self, act: &mut dyn FnMut(&mut Connection) -> Result<Value, ServerFault>) -> Result<Value> {
-        let until = deadline(self.patience);
+        let until = deadline(self.timeout);
         let mut slot = lock(&self.connection);
         loop {
             let connected = match slot.as_mut() {

@@ -18,8 +18,8 @@ pub(super) struct RequestContext<'a> {
     pub(super) known: &'a str,
     /// The names of versions that the command may remove. A script may only touch keys that it was called with.
     pub(super) names: Vec<String>,
-    pub(super) orphans: Duration,
-    pub(super) transit: Duration,
+    pub(super) keep_orphans_for: Duration,
+    pub(super) ticket_timeout: Duration,
 }
 
 /// A new version in a request.
@@ -58,7 +58,7 @@ impl RequestContext<'_> {
 
     /// Returns the arguments of the command itself.
     fn own(&self, command: Command) -> Vec<Vec<u8>> {
-        let orphans = || text(lasting(self.orphans));
+        let orphans = || text(lasting(self.keep_orphans_for));
         match command {
             Command::Put | Command::Adopt => vec![orphans()],
             Command::OpenExclusive { right } | Command::Reissue { right } | Command::RedeemExclusive { right } => {
@@ -68,7 +68,7 @@ impl RequestContext<'_> {
             | Command::Abort { token: number }
             | Command::Commit { token: number }
             | Command::OwnerCommit { base: number } => vec![text(number.0)],
-            Command::Send { right } => vec![text(right.0), text(lasting(self.transit)), orphans()],
+            Command::Send { right } => vec![text(right.0), text(lasting(self.ticket_timeout)), orphans()],
             Command::Claim { seq, right } => vec![orphans(), text(seq), text(right.0)],
             Command::TransitExpired { seq } => vec![text(seq)],
             Command::Detach => vec![b"d".to_vec()],

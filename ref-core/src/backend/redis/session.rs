@@ -39,11 +39,11 @@ pub(super) struct RedisSession {
 
 impl RedisSession {
     pub(super) fn open(server: &Server, settings: Settings) -> Result<Self> {
-        let connector = || Connector::new(server, settings.patience / 2);
+        let connector = || Connector::new(server, settings.server_timeout / 2);
         let (mut connection, status) = connector()?.connect().map_err(ServerFault::error)?;
         let (keys, random) = (Keys::of(&server.store), hex(&Nonce::random()?.0));
         let begin = [keys.id(), keys.sessions(), keys.names(), keys.clock()];
-        let lease = millis(settings.lease).to_string();
+        let lease = millis(settings.session_timeout).to_string();
         let fresh = if settings.must_exist { String::new() } else { StoreId::random()?.0.to_string() };
         let args = [&random, &lease, &name_of_this_process(), &fresh].map(|arg| arg.clone().into_bytes());
         let said = call::run(&mut connection, &script::BEGIN, &begin, &args).map_err(ServerFault::error)?;
@@ -57,7 +57,7 @@ impl RedisSession {
         let channel = Arc::new(Mutex::new(Channel::new(
             connector()?,
             connection,
-            settings.patience,
+            settings.server_timeout,
             request::closing(&keys, &session, "lost"),
         )));
         let signal = RenewalSignal::new();
@@ -65,7 +65,7 @@ impl RedisSession {
             connector: connector()?,
             keys: keys.clone(),
             session: session.clone(),
-            lease: settings.lease,
+            lease: settings.session_timeout,
             channel: Arc::downgrade(&channel),
             signal: Arc::clone(&signal),
         };
@@ -79,7 +79,7 @@ impl RedisSession {
             persistence: status.persistence,
             channel,
             holds: Mutex::default(),
-            bulk: BulkConnection::new(connector()?, settings.patience),
+            bulk: BulkConnection::new(connector()?, settings.server_timeout),
             signal,
         })
     }

@@ -65,7 +65,7 @@ pub(super) fn open_session(location: &Location, settings: Settings) -> Result<Sh
     if !fork::is_home() {
         return Err(forked());
     }
-    let layout = Layout::new(settings.slots, settings.records)?;
+    let layout = Layout::new(settings.max_sessions, settings.max_objects)?;
     let until = Instant::now() + patience(PATIENCE);
     let mut pause = Duration::ZERO;
     loop {
@@ -85,7 +85,7 @@ fn attempt(location: &Location, layout: Layout, settings: Settings) -> Result<Sh
     let LedgerFile { file, map, alone } =
         ledger_file::open(&folder, layout, settings.as_copy).map_err(|setback| blame(&folder, setback))?;
     let table = Table { map, folder, file };
-    let transit = settings.transit;
+    let transit = settings.ticket_timeout;
     match table.enter(alone, transit) {
         Ok(slot) => {
             let me = slot.number;

@@ -46,8 +46,8 @@ impl Bench {
             caller: "here:1".to_owned(),
             known: "",
             names: Vec::new(),
-            orphans: Duration::from_secs(60),
-            transit: Duration::from_secs(60),
+            keep_orphans_for: Duration::from_secs(60),
+            ticket_timeout: Duration::from_secs(60),
         };
         let written = bytes.map(|bytes| NewVersion {
             name: format!("name{number}"),

@@ -99,7 +99,7 @@ fn a_large_version_that_a_lost_reader_has_not_read_can_still_be_read() {
 #[test]
 fn an_orphan_goes_after_its_time() {
     let store = fresh_store();
-    let settings = Settings { orphans: std::time::Duration::from_millis(1), ..Settings::default() };
+    let settings = Settings { keep_orphans_for: std::time::Duration::from_millis(1), ..Settings::default() };
     let (lost, other) = (RedisSession::open(&store, settings).unwrap(), attach(&store));
     let (object, _) = lost.put(b"value", here()).unwrap();
     lose(&lost);

@@ -36,7 +36,7 @@ impl Stage {
     }
 
     fn try_open(&self) -> crate::Result<Shm> {
-        let settings = Settings { slots: 8, records: 8, ..Settings::default() };
+        let settings = Settings { max_sessions: 8, max_objects: 8, ..Settings::default() };
         open_session(&Location::Folder(self.folder.path().join("store")), settings)
     }
 }

@@ -11,7 +11,7 @@ use std::os::unix::fs::PermissionsExt as _;
 fn what_must_exist_is_not_made() {
     let base = tempfile::tempdir_in("/dev/shm").unwrap();
     let path = base.path().join("stores/lab");
-    let settings = Settings { must_exist: true, slots: 8, records: 8, ..Settings::default() };
+    let settings = Settings { must_exist: true, max_sessions: 8, max_objects: 8, ..Settings::default() };
     for location in [Location::Named(path.clone()), Location::Folder(path.clone())] {
         let error = open_session(&location, settings).map(drop).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::StoreRemoved);
@@ -30,7 +30,7 @@ fn what_must_exist_and_cannot_be_opened_is_told_for_what_it_is() {
     let base = tempfile::tempdir_in("/dev/shm").unwrap();
     fs::set_permissions(base.path(), fs::Permissions::from_mode(0o700)).unwrap();
     fs::create_dir(base.path().join("ledger")).unwrap();
-    let settings = Settings { must_exist: true, slots: 8, records: 8, ..Settings::default() };
+    let settings = Settings { must_exist: true, max_sessions: 8, max_objects: 8, ..Settings::default() };
     let error = open_session(&Location::Folder(base.path().to_owned()), settings).map(drop).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
 }
