@@ -42,6 +42,7 @@ pub(super) enum CallOutcome {
     Unstaged,
 }
 
+/// The requests of one session, and the connection on which they are sent.
 pub(super) struct Channel {
     connector: Connector,
     connection: Option<Connection>,
@@ -110,6 +111,7 @@ impl Channel {
         if self.lost {
             return;
         }
+        // The requests that undo those that were given up have to come before this one.
         if self.has_given_up() {
             self.postponed.push(call);
             return;
@@ -184,7 +186,8 @@ impl Channel {
         run(connection, call.script, &call.keys, &call.args)
     }
 
-    /// If `call` is the last request made again, which was given up, waits for that one's reply. Returns whether it is.
+    /// If the last request was given up and `call` is the same one, takes that request up again. Returns whether it
+    /// did.
     fn resume(&mut self, call: &ScriptCall) -> bool {
         match self.window.back_mut().filter(|sent| sent.given_up && sent.call.is_like(call)) {
             Some(sent) => {
@@ -210,6 +213,7 @@ impl Channel {
         Ok(())
     }
 
+    /// Gives a request the next number, and puts it into the window.
     fn push(&mut self, mut call: ScriptCall) {
         self.last += 1;
         call.args[NUMBER] = self.last.to_string().into_bytes();
@@ -256,6 +260,7 @@ impl Channel {
         }
         let error = fault.error();
         let Some(last) = self.window.back_mut() else { return Err(error) };
+        // A request that was never sent on a connection which broke was certainly not obeyed.
         if last.uncertain {
             last.given_up = true;
             return Err(indeterminate(last.call.script.name, self.timeout).with_source(error));
@@ -271,6 +276,7 @@ impl Channel {
         }
     }
 
+    /// Closes the connection. The requests that were sent on it may have been obeyed, or not.
     fn disconnect(&mut self) {
         self.connection = None;
         for sent in &mut self.window {
@@ -294,6 +300,7 @@ impl Channel {
         }
         let Some(connection) = &mut self.connection else { return Ok(()) };
         for sent in self.window.iter_mut().filter(|sent| !sent.on_the_wire) {
+            // Before the write: the server may get the request even if the write fails.
             sent.on_the_wire = true;
             let packed = packed("EVALSHA", sent.call.script.hash(), &sent.call.keys, &sent.call.args);
             connection.send_packed_command(&packed).map_err(|error| ServerFault::of(&error))?;
@@ -337,7 +344,8 @@ impl Channel {
         }
     }
 
-    /// Handles the first request's error: the server has not obeyed that request.
+    /// Handles an error in place of the first request's reply. The server has not obeyed that request, unless the
+    /// connection broke.
     fn refused(&mut self, fault: ServerFault) -> Result<(), Stop> {
         match fault {
             ServerFault::NoScript => {
@@ -370,7 +378,8 @@ impl Channel {
     fn forgotten_by_server(&mut self) -> Stop {
         if let Some(connection) = &mut self.connection {
             let (keys, args) = &self.closing;
-            let _told_or_found_out = run(connection, &script::CLOSE, keys, args);
+            // If this fails, the lease runs out, with the same end.
+            let _closed_or_expires = run(connection, &script::CLOSE, keys, args);
         }
         self.lose();
         self.connection = None;

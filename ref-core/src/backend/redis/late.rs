@@ -47,7 +47,8 @@ impl LateReplies {
         before.is_like(call).then_some(granted)
     }
 
-    /// Bases an owner's commit on the owner's commit before, if that was obeyed without the owner's knowing.
+    /// Bases an owner's commit on the owner's last commit, if that one was given up and was obeyed: the owner still
+    /// names the version before it.
     pub(super) fn rebased(&mut self, mut call: ScriptCall) -> ScriptCall {
         if call.script == &script::OWNER_COMMIT
             && let Some((base, now)) = call.args.get(OBJECT).and_then(|object| self.rebased.remove(object))

@@ -52,6 +52,7 @@ pub(super) enum Granted {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Look {
     pub(super) live: bool,
+    /// The owner and the loan, by the letters that `ledger.lua` explains; `-` for none.
     pub(super) owner: char,
     pub(super) loan: char,
     /// How the calling session holds it: `-`, `shared`, or a token.

@@ -10,7 +10,7 @@ pub(super) struct Script {
 }
 
 impl Script {
-    /// The name by which the server knows the script.
+    /// The hash of the text, which is the script's name in the server.
     pub(super) fn hash(&self) -> &str {
         self.hash.get_or_init(|| redis::Script::new(self.text).get_hash().to_owned())
     }
