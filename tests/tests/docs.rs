@@ -85,7 +85,7 @@ const PLACES: &[(&str, &[&str])] = &[
         "loom",
         &[
             "ref-core/src/backend/shm/loom/lent.rs",
-            "ref-core/src/backend/shm/loom/open.rs",
+            "ref-core/src/backend/shm/loom/unowned.rs",
             "ref-core/src/backend/shm/loom/ownership.rs",
         ],
     ),

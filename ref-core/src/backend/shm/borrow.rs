@@ -1,11 +1,10 @@
 //! The borrower's side: redeem, give back, commit.
 
+use super::denied::{Answer, Denied};
 use super::layout::GROUP;
 use super::local::{Entry, Exit, Turn};
 use super::record::{Mode, Record, State, after};
-use super::recover::at_rest_again;
-use super::unfinished::Step;
-use super::{Answer, Denied, Shm};
+use super::session::Shm;
 use crate::backend::Place;
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Refusal, Reply};
@@ -114,109 +113,6 @@ impl Shm {
                 _ => return Err(over(object, record).into()),
             }
         }
-    }
-
-    /// Gives an exclusive borrow back unchanged; has no effect when it was taken away.
-    pub(super) fn abort(&self, record: Record<'_>, token: Epoch) -> Answer {
-        let state = record.state();
-        if [Mode::Exclusive, Mode::Pending].iter().any(|mode| state.names(*mode, self.me, token.0)) {
-            self.table.leave_writer(record, self.me, token.0);
-            self.holds_less();
-            point("abort.left");
-            self.reclaim(record);
-        }
-        Ok(Reply::Done)
-    }
-
-    /// The commit is the one swap to `Publishing`: a plain store of `current` would let it land after a revoke. Whatever
-    /// the system may refuse, the version's name too, comes before the swap; behind it the answer is that the commit
-    /// stands. No answer is ever lost between a process and its memory, so a repeated commit is one too many.
-    pub(super) fn commit(&self, record: Record<'_>, token: Epoch, bytes: &[u8]) -> Answer {
-        if !record.state().names(Mode::Exclusive, self.me, token.0) {
-            return Err(self.too_late(record, token));
-        }
-        point("commit.looked");
-        self.table.versions().stage(self.me, record.index, token, bytes)?;
-        point("commit.staged");
-        self.name(record, token)?;
-        let swap = record.shift(|state| {
-            let mine = state.names(Mode::Exclusive, self.me, token.0) && !state.doomed();
-            let mine = mine || mutant("commit by a plain store");
-            mine.then(|| state.to(Mode::Publishing, self.me, token.0))
-        });
-        let Ok(before) = swap else {
-            self.unstage(record, token);
-            return Err(self.too_late(record, token));
-        };
-        point("commit.swapped");
-        self.holds_less();
-        self.table.wake_if(record, before);
-        self.complete(record, token, at_rest_again(record));
-        self.reclaim(record);
-        Ok(Reply::Version(token))
-    }
-
-    /// Gives a staged version its name. Refused, nothing is left of it.
-    fn name(&self, record: Record<'_>, token: Epoch) -> crate::Result<()> {
-        self.table.versions().publish(self.me, record.index, token).inspect_err(|_| {
-            let left = self.table.versions().leave_stage(self.me, record.index, token);
-            self.finish_later(left, Step::LeaveStage(record.index, token));
-        })?;
-        point("commit.named");
-        Ok(())
-    }
-
-    /// Removes a version whose commit was refused by the ledger.
-    fn unstage(&self, record: Record<'_>, token: Epoch) {
-        let removed = self.table.versions().unstage(self.me, record.index, token);
-        self.finish_later(removed, Step::Unstage(record.index, token));
-    }
-
-    /// Completes this session's commit, which stands whatever the system says to that.
-    fn complete(&self, record: Record<'_>, token: Epoch, target: Mode) {
-        let cleared = self.table.roll_forward(record, State::new(Mode::Publishing, self.me, token.0), target);
-        self.finish_later(cleared, Step::ClearUp(record.index, token));
-    }
-
-    /// Why a commit lost: its object is doomed, or its loan was revoked.
-    fn too_late(&self, record: Record<'_>, token: Epoch) -> Denied {
-        if !record.state().names(Mode::Exclusive, self.me, token.0) {
-            return Refusal::Fenced.into();
-        }
-        self.table.leave_writer(record, self.me, token.0);
-        self.holds_less();
-        self.reclaim(record);
-        Refusal::Gone.into()
-    }
-
-    pub(super) fn owner_commit(&self, record: Record<'_>, base: Epoch, bytes: &[u8]) -> Answer {
-        self.check_owner(record)?;
-        let state = record.state();
-        if !state.is(Mode::Home) {
-            return Err(self.in_the_way(record));
-        }
-        if record.current() != base && !mutant("write on any base") {
-            return Err(Refusal::Diverged.into());
-        }
-        let token = Epoch(after(state.epoch())?);
-        self.table.versions().stage(self.me, record.index, token, bytes)?;
-        point("flush.staged");
-        self.name(record, token)?;
-        // Or a ticket of an earlier loan would seem to be redeemed while this commit is on its way.
-        record.set_ticket(Right(0));
-        if record.shift_exactly(state, State::new(Mode::Publishing, self.me, token.0)).is_err() {
-            self.unstage(record, token);
-            return Err(self.in_the_way(record));
-        }
-        point("flush.swapped");
-        self.complete(record, token, Mode::Home);
-        Ok(Reply::Version(token))
-    }
-
-    /// Refuses whoever does not own the object.
-    pub(super) fn check_owner(&self, record: Record<'_>) -> Result<(), Denied> {
-        let owner = record.owner();
-        if owner.is_slot(self.me) { Ok(()) } else { Err(self.owned_otherwise(owner, record)) }
     }
 }
 

@@ -6,7 +6,8 @@
 //!
 //! Functions that were registered earlier run later, and find these sessions closed.
 
-use super::{Shm, fork};
+use super::fork;
+use super::session::Shm;
 use crate::error::{Error, ErrorKind};
 use crate::sync::plain::AtomicU32;
 use crate::sync::{Arc, Mutex, OnceLock, Ordering, Weak, is_only_thread, lock};

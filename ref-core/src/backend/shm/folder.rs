@@ -3,7 +3,7 @@
 //! Whoever may open the folder may do anything to the store, so it must be this user's alone. A store is removed by
 //! renaming its folder away first: whoever comes by the name later finds nothing, or a new store, never a half one.
 
-use super::attach::{Setback, raced};
+use super::errors::{Setback, failed, raced, unreadable};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync::OnceLock;
 use rustix::fs::{
@@ -235,21 +235,6 @@ pub(super) fn refuse_too_long(what: &str, length: u64, remedy: &'static str) -> 
     }
 }
 
-/// An error of the system in our words.
-pub(super) fn failed(what: impl Into<String>, error: Errno) -> Error {
-    Error::io(what, std::io::Error::from(error))
-}
-
-/// As [`failed`], where bytes could not be set aside: not every file system can set bytes aside.
-pub(super) fn unreserved(what: impl Into<String>, error: Errno) -> Error {
-    if error != Errno::OPNOTSUPP {
-        return failed(what, error);
-    }
-    let what = format!("{}: the file system there cannot set bytes aside, as ext2 and ramfs cannot", what.into());
-    Error::new(ErrorKind::UnsupportedFilesystem, what)
-        .with_remedy("use `shm://NAME`, or `file:PATH` on tmpfs, ext4, xfs or btrfs")
-}
-
 fn make(path: &Path, with_parents: bool) -> Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     match std::fs::DirBuilder::new().recursive(with_parents).mode(0o700).create(path) {
@@ -343,10 +328,6 @@ pub(super) fn entries(folder: impl std::os::fd::AsFd) -> rustix::io::Result<Vec<
     let names = Dir::read_from(folder)?.map(|entry| entry.map(|entry| entry.file_name().to_bytes().to_vec()));
     let names = names.filter(|name| !name.as_ref().is_ok_and(|name| own(name)));
     names.map(|name| name.map(OsString::from_vec)).collect()
-}
-
-pub(super) fn unreadable(path: &Path, error: Errno) -> Error {
-    failed(format!("cannot read the folder {}", path.display()), error)
 }
 
 /// Links counted, so that a removed file is known as such.

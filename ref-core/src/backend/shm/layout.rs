@@ -8,19 +8,15 @@
 //! planes   8 B an object  reader bits of the slots 64.., a plane for 64 slots; allocated when its first slot is claimed
 //! ```
 
-use super::mark::{self, Origin, WORDS};
-use super::words::Words;
 use crate::error::{Error, ErrorKind, Result};
-use crate::id::StoreId;
-use crate::sync::plain;
-use crate::sync::stepped::{AtomicU32, AtomicU64};
-use std::fs::File;
 
 pub(super) const PAGE: u64 = 4096;
 pub(super) const MAGIC: u64 = u64::from_le_bytes(*b"ref-ledg");
 /// Changes with every change of what a word of the file means.
 pub(super) const FORMAT: u64 = 3;
 
+/// Bytes of the header that are words.
+pub(super) const HEADER: usize = 96;
 pub(super) const RECORD: u64 = 64;
 /// Slots in one word of reader bits.
 pub(super) const GROUP: u16 = 64;
@@ -48,6 +44,40 @@ pub(super) enum Header {
     Inode = 80,
     /// How many bytes of the path follow, by which the store was opened last; 0 while they are being written.
     PathLength = 88,
+}
+
+impl Header {
+    /// This word of a header that was read from the file.
+    pub(super) fn read(self, header: &[u8; HEADER]) -> u64 {
+        let mut word = [0; 8];
+        word.copy_from_slice(&header[self as usize..self as usize + 8]);
+        u64::from_ne_bytes(word)
+    }
+
+    /// Puts `value` into the bytes of a header that is to be written.
+    pub(super) fn write(self, header: &mut [u8; HEADER], value: u64) {
+        header[self as usize..self as usize + 8].copy_from_slice(&value.to_ne_bytes());
+    }
+}
+
+/// A word of a record, by its offset.
+#[derive(Clone, Copy)]
+pub(super) enum RecordWord {
+    State = 0,
+    Current = 8,
+    Prev = 16,
+    Birth = 24,
+    Owner = 32,
+    /// The reader bits of the slots 0 to 63.
+    Readers = 40,
+    Ticket = 48,
+}
+
+/// Half a word of a record, by its offset.
+#[derive(Clone, Copy)]
+pub(super) enum RecordHalf {
+    Event = 56,
+    Note = 60,
 }
 
 /// Sizes and offsets of one ledger file.
@@ -99,144 +129,9 @@ impl Layout {
         self.slots.div_ceil(GROUP)
     }
 
-    /// The header of a new ledger in the file that `origin` names.
-    pub(super) fn header(self, store: StoreId, origin: Origin, named: bool, boot: u64) -> [u8; WORDS] {
-        let mut words = [0; WORDS];
-        for (word, value) in [
-            (Header::Magic, MAGIC),
-            (Header::Format, FORMAT),
-            (Header::Store, store.0),
-            (Header::Slots, self.slots.into()),
-            (Header::Records, self.records.into()),
-            (Header::Boot, boot),
-            (Header::Groups, 1),
-            (Header::Named, u64::from(named)),
-            (Header::System, origin.system),
-            (Header::Inode, origin.inode),
-        ] {
-            words[word as usize..word as usize + 8].copy_from_slice(&value.to_ne_bytes());
-        }
-        words
-    }
-
     /// Length of the file in bytes.
     pub(super) fn length(self) -> u64 {
         self.plane(self.groups().max(1)).0
-    }
-}
-
-/// The mapped ledger.
-pub(super) struct Map {
-    words: Words,
-    layout: Layout,
-}
-
-impl Map {
-    /// Maps a ledger that somebody made, after checking that it is one, whole, and of this format.
-    pub(super) fn open(file: &File) -> Result<Self> {
-        let length = file.metadata().map_err(|error| Error::io("cannot look at the store's ledger", error))?.len();
-        let layout = Self::read_header(file, length)?;
-        Ok(Self { words: Words::map(file, layout)?, layout })
-    }
-
-    fn read_header(file: &File, length: u64) -> Result<Layout> {
-        use std::os::unix::fs::FileExt as _;
-        let mut bytes = [0; WORDS];
-        let corrupt = |what: &str| {
-            let what = format!("the store's ledger is not usable: {what}");
-            Error::new(ErrorKind::Corrupt, what)
-                .with_remedy("if no process uses this store, remove its folder; otherwise open another")
-        };
-        // The user's, or what is left of one of ours: nothing tells, and what may be the user's is not to be removed.
-        let foreign = || {
-            let what = "there is a file `ledger` in that folder which is no store's, or is cut off";
-            Error::new(ErrorKind::Corrupt, what).with_remedy("give the store a folder of its own")
-        };
-        if length < PAGE {
-            return Err(foreign());
-        }
-        file.read_exact_at(&mut bytes, 0).map_err(|error| Error::io("cannot read the store's ledger", error))?;
-        let word = |header| mark::word(&bytes, header);
-        if word(Header::Magic) != MAGIC {
-            return Err(foreign());
-        }
-        if word(Header::Format) != FORMAT {
-            return Err(corrupt(&format!("it has format {}, this program reads {FORMAT}", word(Header::Format))));
-        }
-        let small = |header| u32::try_from(word(header)).map_err(|_| corrupt("its sizes are out of range"));
-        let layout = Layout::new(small(Header::Slots)?, small(Header::Records)?)
-            .map_err(|_| corrupt("its sizes are out of range"))?;
-        if length != layout.length() {
-            return Err(corrupt(&format!("it has {length} bytes instead of {}", layout.length())));
-        }
-        Ok(layout)
-    }
-
-    /// The ledger whose words these are.
-    #[cfg(all(test, loom))]
-    pub(super) fn of(words: Words, layout: Layout) -> Self {
-        Self { words, layout }
-    }
-
-    #[inline]
-    pub(super) fn layout(&self) -> Layout {
-        self.layout
-    }
-
-    #[inline]
-    pub(super) fn header(&self, word: Header) -> &AtomicU64 {
-        self.words.word(word as u64)
-    }
-
-    /// A word of the path that follows the header's words.
-    pub(super) fn path_word(&self, nth: usize) -> &AtomicU64 {
-        let offset = WORDS + nth * 8;
-        assert!(offset < PAGE as usize, "word {nth} of the path is out of range");
-        self.words.word(offset as u64)
-    }
-
-    /// The slot's word: is it in use, and by which of its users.
-    #[inline]
-    pub(super) fn slot(&self, slot: u16) -> &AtomicU64 {
-        assert!(slot < self.layout.slots, "slot {slot} is out of range");
-        self.words.word(self.layout.slot_words() + u64::from(slot) * 8)
-    }
-
-    /// A word of the slot's page. The page must have been allocated.
-    #[inline]
-    pub(super) fn page_word(&self, slot: u16, nth: u64) -> &plain::AtomicU64 {
-        let (start, length) = self.layout.page(slot);
-        assert!(slot < self.layout.slots && nth * 8 < length, "word {nth} of slot {slot} is out of range");
-        self.words.remark(start + nth * 8)
-    }
-
-    /// A word of a record.
-    #[inline]
-    pub(super) fn record_word(&self, index: u32, nth: u64) -> &AtomicU64 {
-        assert!(index < self.layout.records && nth < 7, "word {nth} of record {index} is out of range");
-        self.words.word(self.record_offset(index) + nth * 8)
-    }
-
-    /// One of the two half words at the end of a record.
-    #[inline]
-    pub(super) fn record_half(&self, index: u32, nth: u64) -> &AtomicU32 {
-        assert!(index < self.layout.records && nth < 2, "half {nth} of record {index} is out of range");
-        self.words.half(self.record_offset(index) + 56 + nth * 4)
-    }
-
-    /// Reader bits of an object for one group of slots. The group's plane must have been allocated.
-    #[inline]
-    pub(super) fn readers(&self, index: u32, group: u16) -> &AtomicU64 {
-        assert!(index < self.layout.records && group < self.layout.groups(), "group {group} is out of range");
-        match group {
-            0 => self.record_word(index, 5),
-            _ => self.words.word(self.layout.plane(group).0 + u64::from(index) * 8),
-        }
-    }
-
-    #[inline]
-    fn record_offset(&self, index: u32) -> u64 {
-        self.layout.record_words() + u64::from(index) * RECORD
     }
 }
 

@@ -3,11 +3,13 @@
 //! The `ledger` appears whole: it is made under a random name and linked. Every session holds a shared lock on it for
 //! life; whoever gets that lock alone knows that no session lives, and may recover all of them or remove the store.
 
-use super::attach::{Setback, raced};
-use super::folder::{Folder, failed, is_named, is_removed, refuse_too_long, unreserved};
-use super::layout::{Header, Layout, Map};
+use super::errors::{Setback, failed, raced, unreserved};
+use super::folder::{Folder, is_named, is_removed, refuse_too_long};
+use super::inventory::Inventory;
+use super::layout::{Header, Layout};
+use super::map::Map;
 use super::mark::{self, Mark, Origin, Standing};
-use super::remains::{Inventory, is_numbered};
+use super::names::{DRAFT, LEDGER, is_numbered};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::StoreId;
 use crate::sync::{Instant, Ordering, point};
@@ -16,9 +18,6 @@ use rustix::io::{Errno, pwrite, retry_on_intr};
 use std::fs::{File, TryLockError};
 use std::time::Duration;
 
-pub(super) const LEDGER: &str = "ledger";
-/// How the name of a ledger begins that is being made.
-pub(super) const DRAFT: &str = "ledger.";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An opened ledger, locked.
@@ -225,7 +224,7 @@ fn fill(file: &File, layout: Layout, store: StoreId, named: bool) -> Result<()> 
         }
     };
     // The mark first: a draft that has something in it can always be told from a file of the user's.
-    let header = layout.header(store, Origin::of(file)?, named, super::clock::boot());
+    let header = mark::header(layout, store, Origin::of(file)?, named, super::clock::boot());
     retry_on_intr(|| pwrite(file, &header, 0)).map_err(full)?;
     point("create.marked");
     set_aside(file, 0, layout.fixed()).map_err(full)?;

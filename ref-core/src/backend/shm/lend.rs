@@ -1,20 +1,18 @@
 //! The lender's side: open, reissue, end, revoke.
 
-use super::record::{Mode, OwnerKind, OwnerWord, Record, State, after};
-use super::{Answer, Denied, Shm};
+use super::denied::{Answer, Denied};
+use super::errors::damaged;
+use super::record::{Mode, Record, State, after};
+use super::session::Shm;
 use crate::backend::{Place, SLICE};
-use crate::error::{Error, ErrorKind, HeldAs, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Epoch, Right};
 use crate::ledger::{Refusal, Reply};
-use crate::sync::{Instant, Ordering, fence_unless, mutant, patience, point, yield_now};
+use crate::sync::{Instant, Ordering, fence_unless, mutant, patience, point};
 use std::time::Duration;
 
 /// How long a revoke waits for a commit that has already happened to become complete.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How many of those in the way a waiter looks at between two questions.
-const GLANCES: usize = 8;
-/// How often a closing loan is looked at again before a process that may only be asking counts as a holder.
-const LOOKS: u32 = 3;
 
 impl Shm {
     /// Overlapping shared loans of one owner are one; a loan that is closing while readers remain is opened anew.
@@ -136,63 +134,6 @@ impl Shm {
         Ok(())
     }
 
-    /// Whether anybody holds a shared borrow. The state was changed and a fence passed before.
-    pub(super) fn still_read(&self, record: Record<'_>) -> bool {
-        (0..LOOKS).all(|look| {
-            if look > 0 {
-                yield_now();
-            }
-            self.table.reader_slots(record).next().is_some()
-        })
-    }
-
-    /// Recovers whoever is dead of those that a conflict over the record would name; whether there was anybody.
-    pub(super) fn recover_in_the_way(&self, record: Record<'_>) -> Result<bool> {
-        let named: Vec<u16> = self.in_the_way_of(record).collect();
-        named.into_iter().try_fold(false, |any, slot| Ok(self.recover_if_dead(slot)? || any))
-    }
-
-    /// The same of a few of them, while waiting for all.
-    pub(super) fn recover_some_in_the_way(&self, record: Record<'_>) -> Result<bool> {
-        let named: Vec<u16> = self.in_the_way_of(record).take(GLANCES).collect();
-        named.into_iter().try_fold(false, |any, slot| Ok(self.recover_if_dead(slot)? || any))
-    }
-
-    fn in_the_way_of(&self, record: Record<'_>) -> impl Iterator<Item = u16> {
-        let (state, owner) = (record.state(), record.owner());
-        let writes = matches!(state.mode(), Some(Mode::Exclusive | Mode::Publishing | Mode::Pending | Mode::Turning));
-        let writer = writes.then(|| state.slot());
-        let owner = (owner.kind() == OwnerKind::Slot).then(|| owner.slot());
-        writer.into_iter().chain(owner).chain(self.table.reader_slots(record))
-    }
-
-    /// Refuses to wait for the end of a moment that nobody is in.
-    pub(super) fn check_inhabited(&self, record: Record<'_>, state: State) -> Result<()> {
-        let nobody = !self.table.is_in_use(state.slot()) && record.state() == state;
-        if nobody { Err(damaged("the object's record names a session that does not exist")) } else { Ok(()) }
-    }
-
-    /// Recovers another session's slot if its process is dead.
-    pub(super) fn recover_if_dead(&self, slot: u16) -> Result<bool> {
-        if slot == self.me { Ok(false) } else { self.table.recover_if_dead(slot) }
-    }
-
-    /// The conflict that the record is in now.
-    pub(super) fn in_the_way(&self, record: Record<'_>) -> Denied {
-        let state = record.state();
-        match state.mode() {
-            Some(Mode::Exclusive | Mode::Publishing | Mode::Pending | Mode::Turning) => {
-                Denied::By(Refusal::Conflict(HeldAs::BorrowMut), vec![self.holder(state.slot(), record)])
-            }
-            Some(Mode::Offered | Mode::Taken | Mode::Died) => Refusal::Conflict(HeldAs::BorrowMut).into(),
-            Some(Mode::Shared | Mode::Closing | Mode::Home | Mode::Open) => {
-                let readers = self.table.reader_slots(record).map(|slot| self.holder(slot, record)).collect();
-                Denied::By(Refusal::Conflict(HeldAs::Borrow), readers)
-            }
-            _ => Refusal::Gone.into(),
-        }
-    }
-
     /// Takes the object back at once. Who still reads it reads on; who still writes it has lost.
     pub(super) fn revoke(&self, record: Record<'_>, at: Place) -> Answer {
         self.check_owner(record)?;
@@ -243,7 +184,7 @@ impl Shm {
         let seen = record.event().load(Ordering::Acquire);
         if record.shift(|now| (now == state).then(|| now.with_waiter())).is_ok() {
             let slice = until.saturating_duration_since(Instant::now()).min(SLICE);
-            crate::backend::Backend::wait(self, record.id(), crate::backend::Watch(seen), slice);
+            self.wait_for_change(record, seen, slice);
         }
         Ok(())
     }
@@ -267,22 +208,4 @@ impl Shm {
     }
 }
 
-/// A word of the ledger is what this crate never writes.
-pub(super) fn damaged(what: impl Into<String>) -> Error {
-    Error::new(ErrorKind::Corrupt, what)
-        .with_remedy("something else wrote into the store's folder; close the store everywhere and remove it")
-}
-
-impl Shm {
-    /// Gives a new record to this session's object.
-    pub(super) fn inhabit(&self, record: Record<'_>, init: State, version: Epoch, at: Place) {
-        record.set_birth(init.epoch());
-        point("put.birth");
-        record.set_current(version);
-        point("put.current");
-        record.set_owner(OwnerWord::new(OwnerKind::Slot, self.me, record.owner().seq()));
-        self.note_borrow(record.index, at);
-        point("put.owner");
-        let _only_we_move_it = record.shift_exactly(init, State::new(Mode::Home, 0, init.epoch()));
-    }
-}
+impl Shm {}

@@ -5,8 +5,9 @@
 //! still where it was opened last, and was moved otherwise.
 
 use super::folder::Folder;
-use super::layout::{FORMAT, Header, MAGIC, Map, PAGE};
-use super::ledger_file::LEDGER;
+use super::layout::{FORMAT, HEADER, Header, Layout, MAGIC, PAGE};
+use super::map::Map;
+use super::names::LEDGER;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::StoreId;
 use crate::sync::Ordering;
@@ -17,10 +18,8 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-/// Bytes of the header that are words.
-pub(super) const WORDS: usize = 96;
 /// The most bytes of a path that the header keeps.
-const LONGEST: usize = PAGE as usize - WORDS;
+const LONGEST: usize = PAGE as usize - HEADER;
 
 /// Which file of this machine a ledger is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,9 +49,9 @@ impl Origin {
 impl Mark {
     /// The mark of that file, if it begins as a ledger of this format and is the file that it was made as.
     pub(super) fn of(file: &File) -> Option<Self> {
-        let mut words = [0; WORDS];
+        let mut words = [0; HEADER];
         file.read_exact_at(&mut words, 0).ok()?;
-        let word = |header| word(&words, header);
+        let word = |header: Header| header.read(&words);
         let origin = Origin { system: word(Header::System), inode: word(Header::Inode) };
         let begins = word(Header::Magic) == MAGIC && word(Header::Format) == FORMAT;
         let here = begins && Origin::of(file).is_ok_and(|here| here == origin);
@@ -91,8 +90,8 @@ impl Standing {
 fn has_store(folder: &Path, store: u64, here: Origin) -> bool {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let Ok(file) = open(folder.join(LEDGER), flags, Mode::empty()).map(File::from) else { return false };
-    let mut words = [0; WORDS];
-    let is_of_store = file.read_exact_at(&mut words, 0).is_ok() && word(&words, Header::Store) == store;
+    let mut words = [0; HEADER];
+    let is_of_store = file.read_exact_at(&mut words, 0).is_ok() && Header::Store.read(&words) == store;
     is_of_store && Origin::of(&file).is_ok_and(|there| there != here)
 }
 
@@ -158,9 +157,22 @@ pub(super) fn shared(path: &Path, with: &Path) -> Error {
         .with_remedy("copy the folder without hard links, as `cp -a` does, and open that with `StoreOptions::as_copy`")
 }
 
-/// A word of a header that was read.
-pub(super) fn word(words: &[u8; WORDS], header: Header) -> u64 {
-    let mut word = [0; 8];
-    word.copy_from_slice(&words[header as usize..header as usize + 8]);
-    u64::from_ne_bytes(word)
+/// The header of a new ledger in the file that `origin` names.
+pub(super) fn header(layout: Layout, store: StoreId, origin: Origin, named: bool, boot: u64) -> [u8; HEADER] {
+    let mut header = [0; HEADER];
+    for (word, value) in [
+        (Header::Magic, MAGIC),
+        (Header::Format, FORMAT),
+        (Header::Store, store.0),
+        (Header::Slots, layout.slots.into()),
+        (Header::Records, layout.records.into()),
+        (Header::Boot, boot),
+        (Header::Groups, 1),
+        (Header::Named, u64::from(named)),
+        (Header::System, origin.system),
+        (Header::Inode, origin.inode),
+    ] {
+        word.write(&mut header, value);
+    }
+    header
 }

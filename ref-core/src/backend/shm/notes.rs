@@ -11,8 +11,9 @@
 //! line of code is written once: [`Places`] remembers where. A place that serves another line gets another stamp, and
 //! a borrow that was noted with the old one has no place any more.
 
-use super::layout::Map;
-use super::{Shm, Table, clock};
+use super::clock;
+use super::map::Map;
+use super::table::Table;
 use crate::backend::Place;
 use crate::error::Holder;
 use crate::sync::plain::AtomicU64;
@@ -42,6 +43,16 @@ pub(super) struct Places {
 impl Places {
     pub(super) fn new() -> Self {
         Self { lines: std::array::from_fn(|_| AtomicU64::new(0)), written: Mutex::new(0) }
+    }
+
+    /// Remembers on the slot's page where its process borrowed a record.
+    pub(super) fn note_borrow(&self, map: &Map, slot: u16, index: u32, at: Place) {
+        let (nth, stamp) = self.find(map, slot, at);
+        let first = borrow(index);
+        let word = |nth| map.page_word(slot, nth);
+        word(first).store(0, Ordering::Relaxed);
+        word(first + 1).store(clock::coarse_millis(), Ordering::Relaxed);
+        word(first).store((u64::from(index) + 1) << 35 | stamp << 5 | nth, Ordering::Release);
     }
 
     /// Where the text of `at` is, and under which stamp.
@@ -78,18 +89,6 @@ fn probes(line: u64) -> impl Iterator<Item = u64> {
 
 fn place(nth: u64) -> u64 {
     PLACES + nth * PLACE_WORDS
-}
-
-impl Shm {
-    /// Remembers where this process borrowed a record.
-    pub(super) fn note_borrow(&self, index: u32, at: Place) {
-        let (nth, stamp) = self.places.find(&self.table.map, self.me, at);
-        let first = borrow(index);
-        let word = |nth| self.table.map.page_word(self.me, nth);
-        word(first).store(0, Ordering::Relaxed);
-        word(first + 1).store(clock::coarse_millis(), Ordering::Relaxed);
-        word(first).store((u64::from(index) + 1) << 35 | stamp << 5 | nth, Ordering::Release);
-    }
 }
 
 impl Table {

@@ -1,253 +1,189 @@
-//! Objects without an owner, detached or published: borrowed as by a readers-writer lock, adopted or evicted by one.
+//! Opening a store beside processes that make, open and leave the same one.
 //!
-//! An adopter takes the record from `Open` to `Turning` first. It is a moment, and not a borrow: others wait for its end,
-//! so that no session is refused because of an adopter that is refused itself. An evictor needs one swap only.
+//! An attempt is a chain of steps, and another process may remove the folder or the ledger between any two of them. Such a
+//! race is a [`Setback::Raced`], and the attempt is repeated (an idempotent retry). Everything else is told at once.
 
-use super::record::{Mode, OwnerKind, OwnerWord, Record, State, after};
-use super::{Answer, Denied, Shm};
-use crate::backend::Place;
-use crate::error::{Error, ErrorKind, HeldAs, Result};
-use crate::id::{Epoch, ObjectId, Right};
-use crate::ledger::{Refusal, Reply};
-use crate::sync::{Instant, fence_unless, mutant, patience, point, yield_now};
+use super::clock;
+use super::errors::{Setback, beside_damage, raced};
+use super::folder::{self, Folder};
+use super::layout::{Header, Layout};
+use super::ledger_file::{self, LedgerFile};
+use super::map::Map;
+use super::mark::Standing;
+use super::record::OwnerKind;
+use super::session::Shm;
+use super::slot::Slot;
+use super::table::Table;
+use super::{exit, fork, removal};
+use crate::backend::{Backend, Settings, forked};
+use crate::error::{Error, ErrorKind, Result};
+use crate::sync::{Arc, Instant, Ordering, patience, point};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How long a moment of another process may last.
-const MOMENT: Duration = Duration::from_secs(30);
+/// How long others may remove or replace the store under an opener before that gives up.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest pause between two attempts.
+const PAUSE: Duration = Duration::from_millis(2);
 
-impl Shm {
-    /// The object leaves its owner for whoever has its key or name.
-    pub(super) fn leave(&self, record: Record<'_>, kind: OwnerKind) -> Answer {
-        self.check_owner(record)?;
-        let state = record.state();
-        if !state.is(Mode::Home) || record.shift_exactly(state, state.to(Mode::Open, 0, state.epoch())).is_err() {
-            return Err(self.in_the_way(record));
-        }
-        point("leave.open");
-        record.set_owner(OwnerWord::new(kind, 0, record.owner().seq()));
-        point("leave.kind");
-        self.holds_less();
-        Ok(Reply::Done)
+/// The folders that a store consists of.
+const PARTS: &[&str] = &["slots", "stage", "obj"];
+
+/// Where a store lives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Location {
+    /// `shm://NAME`: a folder of that name in a base of such folders.
+    Named(PathBuf),
+    /// In a folder of a local disk.
+    Folder(PathBuf),
+}
+
+impl Location {
+    fn path(&self) -> &Path {
+        let (Self::Named(path) | Self::Folder(path)) = self;
+        path
     }
 
-    /// The version of an object that nobody writes.
-    pub(super) fn get(&self, object: ObjectId, record: Record<'_>) -> Answer {
-        loop {
-            let state = self.settled(object, record)?;
-            self.check_open(record)?;
-            self.check_unwritten(record, state)?;
-            point("get.looked");
-            let version = record.current();
-            // Or the version is another object's, which has the record by now.
-            if record.is_still(state) || mutant("get without a second look") {
-                return Ok(Reply::Version(version));
-            }
-        }
-    }
-
-    /// A reader's borrow: the bit first, then the look, as with a ticket.
-    pub(super) fn share(&self, object: ObjectId, record: Record<'_>, at: Place) -> Answer {
-        point("share.begun");
-        loop {
-            let state = self.settled(object, record)?;
-            self.check_open(record)?;
-            self.check_unwritten(record, state)?;
-            point("share.looked");
-            let still_open = |now: State| now.is(Mode::Open) && !now.doomed() && now.epoch() == state.epoch();
-            if self.borrow_shared(record, at, still_open) {
-                return Ok(Reply::Shared { version: record.current() });
-            }
-        }
-    }
-
-    /// The next writer: keeps new readers out, and waits for those inside.
-    pub(super) fn reserve(&self, object: ObjectId, record: Record<'_>) -> Answer {
-        loop {
-            let state = self.settled(object, record)?;
-            self.check_open(record)?;
-            self.check_unwritten(record, state)?;
-            let token = after(state.epoch())?;
-            point("reserve.looked");
-            if record.shift_exactly(state, State::new(Mode::Pending, self.me, token)).is_ok() {
-                point("reserve.pending");
-                self.holds_more();
-                return Ok(Reply::Opened(Epoch(token)));
-            }
-        }
-    }
-
-    /// A reservation becomes a borrow when the last reader has gone.
-    pub(super) fn grant(&self, record: Record<'_>, at: Place) -> Answer {
-        let state = record.state();
-        if !state.is(Mode::Pending) || state.slot() != self.me {
-            return match state.mode() {
-                Some(Mode::Pending | Mode::Exclusive) => Err(self.in_the_way(record)),
-                // A commit is not over before it is complete or the object is doomed, and others are told the same; an
-                // owner's own is nobody's borrow.
-                Some(Mode::Publishing) if !state.doomed() && !is_owners_own(record) => Err(self.in_the_way(record)),
-                Some(Mode::Free | Mode::Init | Mode::Reclaiming) => Err(Refusal::Gone.into()),
-                _ if state.doomed() => Err(Refusal::Gone.into()),
-                _ => Err(Refusal::Expired.into()),
-            };
-        }
-        if state.doomed() {
-            self.table.leave_writer(record, self.me, state.epoch());
-            self.reclaim(record);
-            return Err(Refusal::Gone.into());
-        }
-        fence_unless("loom: grant without its fence");
-        if self.still_read(record) {
-            return Err(self.readers_in_the_way(record));
-        }
-        point("grant.unread");
-        match record.shift_exactly(state, state.to(Mode::Exclusive, self.me, state.epoch())) {
-            Ok(_) => {
-                point("grant.granted");
-                self.note_borrow(record.index, at);
-                Ok(Reply::Exclusive { token: Epoch(state.epoch()), version: record.current() })
-            }
-            // Doomed just now.
-            Err(_) => self.grant(record, at),
-        }
-    }
-
-    /// One session becomes the owner of what nobody owns or borrows.
-    pub(super) fn adopt(&self, object: ObjectId, record: Record<'_>, at: Place) -> Answer {
-        let turning = self.turn(object, record)?;
-        let owner = record.owner();
-        if self.still_read(record) {
-            self.turn_back(record, turning);
-            return Err(self.readers_in_the_way(record));
-        }
-        record.set_owner(OwnerWord::new(OwnerKind::Slot, self.me, owner.seq()));
-        point("adopt.mine");
-        self.note_borrow(record.index, at);
-        let _only_we_move_it = record.shift_exactly(turning, State::new(Mode::Home, 0, turning.epoch()));
-        self.holds_more();
-        Ok(Reply::Version(record.current()))
-    }
-
-    /// Removes a detached object. Its readers read on; its writer finds the object doomed and takes it along.
-    ///
-    /// One swap of the state that was looked at first, and no other store. An object comes to be detached, and ceases to
-    /// be, only while its state moves; so an owner word that was read since is that of the moment of the swap.
-    pub(super) fn evict(&self, object: ObjectId, record: Record<'_>) -> Answer {
-        let before = loop {
-            let state = self.settled(object, record)?;
-            point("evict.settled");
-            let owner = record.owner();
-            point("evict.looked");
-            match owner.kind() {
-                OwnerKind::Detached => {}
-                OwnerKind::Published => return Err(Refusal::Conflict(HeldAs::Published).into()),
-                _ => return Err(self.owned_otherwise(owner, record)),
-            }
-            match state.mode() {
-                _ if state.doomed() || state.vacant() => return Err(Refusal::Gone.into()),
-                Some(Mode::Open | Mode::Pending | Mode::Exclusive | Mode::Publishing) => {
-                    let seen = if mutant("evict in any state") { record.state() } else { state };
-                    if let Ok(before) = record.doom_exactly(seen) {
-                        break before;
-                    }
-                }
-                // The owner has left the object since the state was read; if not, the words contradict each other.
-                _ if record.is_still(state) => return Err(Refusal::Conflict(HeldAs::Owner).into()),
-                _ => {}
-            }
-        };
-        point("evict.doomed");
-        self.table.wake_if(record, before);
-        self.reclaim(record);
-        Ok(Reply::Done)
-    }
-
-    fn turn(&self, object: ObjectId, record: Record<'_>) -> Result<State, Denied> {
-        loop {
-            let state = self.settled(object, record)?;
-            self.check_open(record)?;
-            self.check_unwritten(record, state)?;
-            point("turn.looked");
-            let turning = State::new(Mode::Turning, self.me, after(state.epoch())?);
-            if record.shift_exactly(state, turning).is_ok() {
-                point("turn.turning");
-                fence_unless("loom: turn without its fence");
-                return Ok(turning);
-            }
-        }
-    }
-
-    fn turn_back(&self, record: Record<'_>, turning: State) {
-        let _only_we_move_it = record.shift_exactly(turning, turning.to(Mode::Open, 0, turning.epoch()));
-    }
-
-    /// The record's state, after the moment that another process may be in; `Gone` if the record is another object's
-    /// by now. Whoever finds this very state unchanged later knows that it still is the object's.
-    fn settled(&self, object: ObjectId, record: Record<'_>) -> Result<State, Denied> {
-        let until = Instant::now() + patience(MOMENT);
-        loop {
-            let state = record.state();
-            if record.birth() != object.birth {
-                return Err(Refusal::Gone.into());
-            }
-            if !state.is(Mode::Turning) {
-                return Ok(state);
-            }
-            if self.recover_if_dead(state.slot())? {
-                continue;
-            }
-            self.check_inhabited(record, state)?;
-            if Instant::now() >= until {
-                let holder = self.holder(state.slot(), record);
-                return Err(Error::new(
-                    ErrorKind::Timeout,
-                    format!("{holder} began to adopt this object and does not end"),
-                )
-                .with_remedy("continue or kill that process")
-                .into());
-            }
-            yield_now();
-        }
-    }
-
-    /// Refuses whoever wants to use without a ticket what has an owner.
-    fn check_open(&self, record: Record<'_>) -> Result<(), Denied> {
-        let owner = record.owner();
-        match owner.kind() {
-            OwnerKind::Detached | OwnerKind::Published => Ok(()),
-            _ => Err(self.owned_otherwise(owner, record)),
-        }
-    }
-
-    /// Why an object with that owner is not to be had by its key.
-    pub(super) fn owned_otherwise(&self, owner: OwnerWord, record: Record<'_>) -> Denied {
-        match owner.kind() {
-            OwnerKind::Slot => Denied::By(Refusal::Conflict(HeldAs::Owner), vec![self.holder(owner.slot(), record)]),
-            OwnerKind::Transit => Refusal::Conflict(HeldAs::InTransit).into(),
-            OwnerKind::Detached => Refusal::Conflict(HeldAs::Detached).into(),
-            OwnerKind::Published => Refusal::Conflict(HeldAs::Published).into(),
-            OwnerKind::None => Refusal::Gone.into(),
-        }
-    }
-
-    fn check_unwritten(&self, record: Record<'_>, state: State) -> Result<(), Denied> {
-        match state.mode() {
-            _ if state.doomed() || state.vacant() => Err(Refusal::Gone.into()),
-            Some(Mode::Open) => Ok(()),
-            Some(Mode::Pending | Mode::Exclusive | Mode::Publishing) => {
-                Err(Denied::By(Refusal::Conflict(HeldAs::BorrowMut), vec![self.holder(state.slot(), record)]))
-            }
-            // Owned, since the two words were read.
-            _ => Err(Refusal::Conflict(HeldAs::Owner).into()),
-        }
-    }
-
-    fn readers_in_the_way(&self, record: Record<'_>) -> Denied {
-        let readers = self.table.reader_slots(record).map(|slot| self.holder(slot, record)).collect();
-        Denied::By(Refusal::Conflict(HeldAs::Borrow), readers)
+    fn is_named(&self) -> bool {
+        matches!(self, Self::Named(_))
     }
 }
 
-/// Whether the commit that is on its way is one of an owner at home, who voids the ticket first.
-fn is_owners_own(record: Record<'_>) -> bool {
-    record.owner().kind() == OwnerKind::Slot && record.ticket() == Right(0)
+/// Opens the store at `location`, making it with these sizes when there is none.
+pub(crate) fn open(location: &Location, settings: Settings) -> Result<Arc<dyn Backend>> {
+    let session = Arc::new(open_session(location, settings)?);
+    exit::register(&session);
+    Ok(session)
+}
+
+pub(super) fn open_session(location: &Location, settings: Settings) -> Result<Shm> {
+    if !fork::is_home() {
+        return Err(forked());
+    }
+    let layout = Layout::new(settings.max_sessions, settings.max_objects)?;
+    let until = Instant::now() + patience(PATIENCE);
+    let mut pause = Duration::ZERO;
+    loop {
+        match attempt(location, layout, settings) {
+            Ok(session) => return Ok(session),
+            Err(Setback::Refused(error)) => return Err(error),
+            Err(Setback::Raced(error)) if Instant::now() >= until => return Err(error),
+            Err(Setback::Raced(_)) => std::thread::sleep(pause),
+        }
+        pause = (pause * 2 + Duration::from_micros(10)).min(PAUSE);
+    }
+}
+
+fn attempt(location: &Location, layout: Layout, settings: Settings) -> Result<Shm, Setback> {
+    let folder = find(location, settings)?;
+    sweep_neighbours(&folder);
+    let LedgerFile { file, map, alone } =
+        ledger_file::open(&folder, layout, settings.as_copy).map_err(|setback| blame(&folder, setback))?;
+    let table = Table { map, folder, file };
+    let transit = settings.ticket_timeout;
+    match table.enter(alone, transit) {
+        Ok(slot) => {
+            let me = slot.number;
+            Ok(Shm::new(table, Some(slot), me, transit))
+        }
+        Err(setback) => Err(blame(&table.folder, setback)),
+    }
+}
+
+/// Takes a failure in a folder that another process has removed meanwhile for a race with that process.
+fn blame(folder: &Folder, setback: Setback) -> Setback {
+    match setback {
+        Setback::Refused(error) if !folder.is_there() => Setback::Raced(error),
+        setback => setback,
+    }
+}
+
+fn find(location: &Location, settings: Settings) -> Result<Folder, Setback> {
+    let (path, named) = (location.path(), location.is_named());
+    if !settings.must_exist {
+        let parent = if named { folder::make_base(path) } else { folder::make_parents(path) };
+        return parent.and_then(|()| Folder::make(path, named));
+    }
+    match Folder::existing(path, named) {
+        Ok(folder) if ledger_file::exists(&folder)? => Ok(folder),
+        Err(error) if !is_not_found(&error) => Err(error.into()),
+        Ok(_) | Err(_) => Err(no_store(path).into()),
+    }
+}
+
+fn no_store(path: &Path) -> Error {
+    Error::new(ErrorKind::StoreRemoved, format!("there is no store in {} any more", path.display()))
+        .with_remedy("keep a `Store` open for as long as other processes are to find it")
+}
+
+fn is_not_found(error: &Error) -> bool {
+    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<std::io::Error>());
+    source.is_some_and(|source| source.kind() == std::io::ErrorKind::NotFound)
+}
+
+/// Removes the stores beside this one that no process uses and that hold nothing of value.
+fn sweep_neighbours(folder: &Folder) {
+    for neighbour in folder.neighbours() {
+        // A neighbour that cannot be read is left to its user.
+        let _next_time = sweep(neighbour);
+    }
+}
+
+fn sweep(neighbour: Folder) -> Result<()> {
+    if !ledger_file::exists(&neighbour)? {
+        return neighbour.remove_beginnings();
+    }
+    let Some(file) = ledger_file::lock_alone(&neighbour)? else { return Ok(()) };
+    if neighbour.clear_if_dead(&file)? {
+        return Ok(());
+    }
+    let map = Map::open(&file)?;
+    if matches!(Standing::of(&file, &map, &neighbour)?, Standing::Shared(_)) {
+        return Ok(());
+    }
+    let table = Table { map, folder: neighbour, file };
+    let finished = table.remove_if_finished();
+    let unlocked = table.file.unlock().map_err(|error| Error::io("cannot unlock a neighbour's ledger", error));
+    finished.and(unlocked)
+}
+
+impl Table {
+    /// Takes a slot. The caller holds the ledger's lock: `alone`, or among others.
+    fn enter(&self, alone: bool, transit: Duration) -> Result<Slot, Setback> {
+        PARTS.iter().try_for_each(|part| self.folder.make_subfolder(part))?;
+        if !self.folder.keep(PARTS)? {
+            return Err(raced(self.folder.path(), "parts of it are being removed"));
+        }
+        if alone {
+            ledger_file::remove_drafts(&self.folder, true)?;
+            removal::check_subfolders(&self.folder)?;
+            beside_damage(self.restore_locks())?;
+            beside_damage(self.recover_all(None).1)?;
+            self.next_boot(transit);
+        }
+        let slot = self.claim_slot()?;
+        if alone {
+            // The kernel gives the exclusive lock up before it takes the shared one: in between, another process may
+            // have found the store unused and removed it.
+            ledger_file::share(&self.file)?;
+            if !self.folder.is_there() {
+                return Err(raced(self.folder.path(), "the last process to leave it removes it"));
+            }
+        }
+        self.look_around(slot.number)?;
+        Ok(slot)
+    }
+
+    /// Deadlines count from boot: those of another boot begin anew.
+    fn next_boot(&self, transit: Duration) {
+        let (word, boot) = (self.map.header(Header::Boot), clock::boot());
+        if word.load(Ordering::Acquire) == boot {
+            return;
+        }
+        let in_transit = self.used_records().filter(|record| record.owner().kind() == OwnerKind::Transit);
+        in_transit.for_each(|record| record.set_deadline(clock::Deadline::after(transit)));
+        point("boot.noted");
+        // Last: a session that is killed before this leaves all of it to the next.
+        word.store(boot, Ordering::Release);
+    }
 }

@@ -1,20 +1,14 @@
 //! The owner's side: make, send, claim, drop; and finding a free record.
 
 use super::clock::Deadline;
-use super::layout::Header;
-use super::record::{Mode, OwnerKind, OwnerWord, Record, State, departure};
-use super::slot::beside_damage;
-use super::{Answer, Denied, Shm};
+use super::denied::{Answer, Denied};
+use super::record::{Mode, OwnerKind, OwnerWord, Record, departure};
+use super::session::Shm;
 use crate::backend::Place;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Refusal, Reply};
-use crate::sync::{Ordering, lock, mutant, point};
-
-/// How many used records are looked at before a new one is taken.
-const GUESSES: u64 = 32;
-/// Every so many puts, a few other slots are looked at.
-const LOOK_EVERY: u32 = 64;
+use crate::sync::{mutant, point};
 
 impl Shm {
     pub(super) fn make(&self, bytes: &[u8], at: Place) -> Result<(ObjectId, Epoch)> {
@@ -23,19 +17,6 @@ impl Shm {
             Err(error) if error.kind() == ErrorKind::StoreFull && self.free_something()? => self.make_once(bytes, at),
             made => made,
         }
-    }
-
-    /// Gives back what the dead held. A slot that is damaged frees nothing, and hinders nothing.
-    fn free_something(&self) -> Result<bool> {
-        let (freed, looked) = self.sweep();
-        beside_damage(looked).map(|()| freed > 0)
-    }
-
-    /// Recovers every other session whose process is dead, and drops each object that was not claimed in time; returns how many
-    /// there were, and whether all could be looked at.
-    pub(super) fn sweep(&self) -> (usize, Result<()>) {
-        let (dead, looked) = self.table.recover_all(Some(self.me));
-        (dead + self.table.used_records().filter(|record| self.sweep_transit(*record)).count(), looked)
     }
 
     fn make_once(&self, bytes: &[u8], at: Place) -> Result<(ObjectId, Epoch)> {
@@ -52,76 +33,11 @@ impl Shm {
         Ok((ObjectId { index: record.index, birth: init.epoch() }, version))
     }
 
-    /// A free record, taken for this session, at an epoch above its own and above `floor`.
-    pub(super) fn allocate(&self, floor: u64) -> Result<(Record<'_>, State)> {
-        if let Some(found) = self.find_free(floor)? {
-            return Ok(found);
-        }
-        self.free_something()?;
-        let full = || {
-            let what = format!("all {} records of the store are in use", self.table.map.layout().records);
-            Error::new(ErrorKind::TooManyObjects, what)
-                .with_remedy("make the store with a larger `max_objects` setting")
-        };
-        self.find_free(floor)?.ok_or_else(full)
-    }
-
-    fn find_free(&self, floor: u64) -> Result<Option<(Record<'_>, State)>> {
-        // Not in the loop's head: the lock would be held through its body.
-        let spare = || lock(&self.spare).pop();
-        while let Some(index) = spare() {
-            if let Some(taken) = self.table.record(index).and_then(|record| self.take(record, floor)) {
-                return Ok(Some(taken));
-            }
-        }
-        // Records that were used before come first, or there would be ever more to look at when somebody dies.
-        let used = self.table.map.header(Header::HighWater).load(Ordering::Acquire);
-        for step in 0..GUESSES.min(used) {
-            let index = (u64::from(self.puts.load(Ordering::Relaxed)) * GUESSES + step) % used;
-            let guess = u32::try_from(index).ok().and_then(|index| self.table.record(index));
-            if let Some(taken) = guess.and_then(|record| self.take(record, floor)) {
-                return Ok(Some(taken));
-            }
-        }
-        while let Some(record) = self.fresh_record() {
-            if let Some(taken) = self.take(record, floor) {
-                return Ok(Some(taken));
-            }
-        }
-        Ok(self.table.used_records().find_map(|record| self.take(record, floor)))
-    }
-
-    /// A record that was never used.
-    fn fresh_record(&self) -> Option<Record<'_>> {
-        let records = u64::from(self.table.map.layout().records);
-        let next = |used: u64| (used < records).then(|| used + 1);
-        let index =
-            self.table.map.header(Header::HighWater).fetch_update(Ordering::AcqRel, Ordering::Acquire, next).ok()?;
-        self.table.record(u32::try_from(index).ok()?)
-    }
-
-    fn take<'a>(&self, record: Record<'a>, floor: u64) -> Option<(Record<'a>, State)> {
-        let state = record.state();
-        let epoch = super::record::after(state.epoch().max(floor)).ok()?;
-        let init = State::new(Mode::Init, self.me, epoch);
-        let taken = state.is(Mode::Free) && record.shift_exactly(state, init).is_ok();
-        taken.then(|| {
-            point("put.taken");
-            (record, init)
-        })
-    }
-
     pub(super) fn drop_owner(&self, record: Record<'_>) -> Answer {
         self.check_owner(record)?;
         self.disown(record);
         self.holds_less();
         Ok(Reply::Done)
-    }
-
-    /// Drops this session's object. Doomed, it is dropped, whatever becomes of its files.
-    pub(super) fn disown(&self, record: Record<'_>) {
-        self.table.disown(record);
-        self.reclaim(record);
     }
 
     /// Drops an unclaimed object whose deadline has passed, by claiming it first, so that no other session can. Returns
@@ -190,19 +106,6 @@ impl Shm {
                 Refusal::AlreadyRedeemed.into()
             }
             _ => Refusal::Expired.into(),
-        }
-    }
-
-    /// Now and then, looks at a few sessions, and recovers the dead among them. A `put` is never refused because of another
-    /// session's slot: a slot that cannot be looked at or recovered is left to the next look.
-    pub(super) fn look_after(&self) {
-        let nth = self.puts.fetch_add(1, Ordering::Relaxed);
-        if !nth.is_multiple_of(LOOK_EVERY) {
-            return;
-        }
-        let slots = u32::from(self.table.map.layout().slots);
-        for slot in (0..4).map(|step| ((nth / LOOK_EVERY * 4 + step) % slots) as u16) {
-            let _next_time = self.recover_if_dead(slot);
         }
     }
 }

@@ -15,7 +15,8 @@
 //! fits. The epoch never falls, not even when the record serves another object: token, tag and version name in one.
 
 use super::clock::Deadline;
-use super::layout::Map;
+use super::layout::{RecordHalf, RecordWord};
+use super::map::Map;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Epoch, ObjectId, Right};
 use crate::sync::Ordering;
@@ -208,7 +209,7 @@ impl<'a> Record<'a> {
 
     #[inline]
     fn state_word(self) -> &'a AtomicU64 {
-        self.map.record_word(self.index, 0)
+        self.map.record_word(self.index, RecordWord::State)
     }
 
     #[inline]
@@ -246,7 +247,7 @@ impl<'a> Record<'a> {
     }
 
     fn owner_word(self) -> &'a AtomicU64 {
-        self.map.record_word(self.index, 4)
+        self.map.record_word(self.index, RecordWord::Owner)
     }
 
     #[inline]
@@ -269,24 +270,24 @@ impl<'a> Record<'a> {
 
     #[inline]
     pub(super) fn current(self) -> Epoch {
-        Epoch(self.map.record_word(self.index, 1).load(Ordering::Acquire))
+        Epoch(self.map.record_word(self.index, RecordWord::Current).load(Ordering::Acquire))
     }
 
     pub(super) fn set_current(self, version: Epoch) {
-        self.map.record_word(self.index, 1).store(version.0, Ordering::Release);
+        self.map.record_word(self.index, RecordWord::Current).store(version.0, Ordering::Release);
     }
 
     pub(super) fn prev(self) -> Epoch {
-        Epoch(self.map.record_word(self.index, 2).load(Ordering::Acquire))
+        Epoch(self.map.record_word(self.index, RecordWord::Prev).load(Ordering::Acquire))
     }
 
     pub(super) fn set_prev(self, version: Epoch) {
-        self.map.record_word(self.index, 2).store(version.0, Ordering::Release);
+        self.map.record_word(self.index, RecordWord::Prev).store(version.0, Ordering::Release);
     }
 
     /// The file of that version is unlinked.
     pub(super) fn forget_prev(self, version: Epoch) {
-        let word = self.map.record_word(self.index, 2);
+        let word = self.map.record_word(self.index, RecordWord::Prev);
         let _another_is_there = word.compare_exchange(version.0, 0, Ordering::AcqRel, Ordering::Acquire);
     }
 
@@ -298,31 +299,31 @@ impl<'a> Record<'a> {
 
     #[inline]
     pub(super) fn birth(self) -> u64 {
-        self.map.record_word(self.index, 3).load(Ordering::Acquire)
+        self.map.record_word(self.index, RecordWord::Birth).load(Ordering::Acquire)
     }
 
     pub(super) fn set_birth(self, epoch: u64) {
-        self.map.record_word(self.index, 3).store(epoch, Ordering::Release);
+        self.map.record_word(self.index, RecordWord::Birth).store(epoch, Ordering::Release);
     }
 
     pub(super) fn ticket(self) -> Right {
-        Right(self.map.record_word(self.index, 6).load(Ordering::Acquire))
+        Right(self.map.record_word(self.index, RecordWord::Ticket).load(Ordering::Acquire))
     }
 
     pub(super) fn set_ticket(self, right: Right) {
-        self.map.record_word(self.index, 6).store(right.0, Ordering::Release);
+        self.map.record_word(self.index, RecordWord::Ticket).store(right.0, Ordering::Release);
     }
 
     pub(super) fn event(self) -> &'a AtomicU32 {
-        self.map.record_half(self.index, 0)
+        self.map.record_half(self.index, RecordHalf::Event)
     }
 
     pub(super) fn note(self) -> u32 {
-        self.map.record_half(self.index, 1).load(Ordering::Acquire)
+        self.map.record_half(self.index, RecordHalf::Note).load(Ordering::Acquire)
     }
 
     pub(super) fn set_note(self, note: u32) {
-        self.map.record_half(self.index, 1).store(note, Ordering::Release);
+        self.map.record_half(self.index, RecordHalf::Note).store(note, Ordering::Release);
     }
 
     /// Until when an object in transit waits to be claimed.

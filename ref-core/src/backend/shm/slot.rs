@@ -3,9 +3,12 @@
 //! The kernel's lock on `slots/<p>` is both: while a process holds it, it lives; when it dies, whoever gets the lock is
 //! its only recoverer. **Rule S:** only the holder of slot p's lock changes words on behalf of p.
 
-use super::Table;
-use super::folder::{Folder, failed, is_named, unreserved};
-use super::layout::{GROUP, Header, Map};
+use super::errors::{damaged, failed, unreserved};
+use super::folder::{Folder, is_named};
+use super::layout::{GROUP, Header};
+use super::map::Map;
+use super::names::lock_name;
+use super::table::Table;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync::{Ordering, mutant, point, stepped::IN_ORDER};
 use rustix::fs::{FallocateFlags, Mode, OFlags, fallocate};
@@ -13,8 +16,6 @@ use rustix::io::{Errno, retry_on_intr};
 use std::fs::{File, TryLockError};
 
 const DIRTY: u64 = 1 << 63;
-/// How many others a session looks at when it begins.
-const LOOKS: usize = 16;
 
 /// A claimed slot. Dropped without [`release`](Slot::release), it stays to be recovered.
 #[derive(Debug)]
@@ -56,16 +57,6 @@ impl Table {
             .with_remedy("make the store with a larger `max_sessions` setting"))
     }
 
-    /// Looks at a few of the slots in use, and recovers those whose process is dead.
-    pub(super) fn look_around(&self, me: u16) -> Result<()> {
-        let in_use = |slot: &u16| *slot != me && self.map.slot(*slot).load(Ordering::Acquire) & DIRTY != 0;
-        let used: Vec<u16> = (0..self.map.layout().slots).filter(in_use).collect();
-        // Others who open begin elsewhere.
-        let first = std::process::id() as usize % used.len().max(1);
-        let few = used.iter().cycle().skip(first).take(LOOKS.min(used.len()));
-        few.into_iter().try_for_each(|slot| beside_damage(self.recover_if_dead(*slot).map(drop)))
-    }
-
     /// Makes the lock files anew that are missing under used slots. The caller is alone: all their processes are dead.
     pub(super) fn restore_locks(&self) -> Result<()> {
         let used = (0..self.map.layout().slots).filter(|slot| self.is_in_use(*slot));
@@ -78,7 +69,7 @@ impl Table {
         let slots = self.map.layout().slots;
         if number >= slots {
             let what = format!("a record names slot {number} of a store with {slots}");
-            return Err(super::lend::damaged(what));
+            return Err(damaged(what));
         }
         if !self.is_in_use(number) {
             return Ok(Probe::Empty);
@@ -171,10 +162,6 @@ impl Slot {
     }
 }
 
-fn lock_name(number: u16) -> String {
-    format!("slots/{number}")
-}
-
 fn open_lock(folder: &Folder, number: u16, make: bool) -> Result<Option<File>> {
     let flags = if make { OFlags::RDWR | OFlags::CREATE } else { OFlags::RDWR };
     match folder.open_file(&lock_name(number), flags, Mode::RUSR | Mode::WUSR) {
@@ -182,14 +169,6 @@ fn open_lock(folder: &Folder, number: u16, make: bool) -> Result<Option<File>> {
         Err(Errno::NOENT) if !make => Ok(None),
         Err(Errno::LOOP | Errno::ISDIR | Errno::NXIO) => Err(folder.misplaced(&lock_name(number))),
         Err(error) => Err(failed(format!("cannot open the lock of slot {number}"), error)),
-    }
-}
-
-/// What is done beside a slot that is damaged: its own session alone is concerned.
-pub(super) fn beside_damage(done: Result<()>) -> Result<()> {
-    match done {
-        Err(error) if error.kind() == ErrorKind::Corrupt => Ok(()),
-        done => done,
     }
 }
 

@@ -4,10 +4,7 @@
 //! command returns what stands, and the removal is tried again before this session's next command. A session that ends
 //! before that leaves its slot to a recoverer.
 
-use super::Shm;
-use super::record::{Mode, Record, State};
-use crate::error::Result;
-use crate::event;
+use super::record::State;
 use crate::id::Epoch;
 use crate::sync::{Mutex, Ordering, lock, plain::AtomicU32};
 
@@ -37,63 +34,19 @@ impl Unfinished {
     pub(super) fn is_empty(&self) -> bool {
         self.count.load(Ordering::Acquire) == 0
     }
-}
 
-impl Shm {
-    /// Remembers what remains of the record, if the step failed in the middle of it.
-    pub(super) fn finish_record_later(&self, outcome: Result<()>, record: Record<'_>) {
-        let Err(error) = outcome else { return };
-        let state = record.state();
-        let mine = matches!(state.mode(), Some(Mode::Init | Mode::Reclaiming)) && state.slot() == self.me;
-        match mine {
-            true => self.finish_later(Err(error), Step::Record(record.index, state)),
-            false => event::not_given_back("a record", &error),
-        }
+    pub(super) fn push(&self, step: Step) {
+        lock(&self.steps).push(step);
+        self.count.fetch_add(1, Ordering::Release);
     }
 
-    /// Remembers `step` if it failed.
-    pub(super) fn finish_later(&self, outcome: Result<()>, step: Step) {
-        let Err(error) = outcome else { return };
-        event::not_given_back("a file of the store", &error);
-        lock(&self.unfinished.steps).push(step);
-        self.unfinished.count.fetch_add(1, Ordering::Release);
+    /// Takes all steps. Each is counted until the caller calls [`done`](Self::done).
+    pub(super) fn take(&self) -> Vec<Step> {
+        std::mem::take(&mut *lock(&self.steps))
     }
 
-    /// Tries again what was refused.
-    #[inline]
-    pub(super) fn catch_up(&self) {
-        if !self.unfinished.is_empty() {
-            self.try_again();
-        }
-    }
-
-    #[cold]
-    fn try_again(&self) {
-        let steps = std::mem::take(&mut *lock(&self.unfinished.steps));
-        for step in steps {
-            self.unfinished.count.fetch_sub(1, Ordering::AcqRel);
-            self.finish_later(self.finish(step), step);
-        }
-    }
-
-    fn finish(&self, step: Step) -> Result<()> {
-        let versions = self.table.versions();
-        let record = |index| self.table.record(index);
-        match step {
-            Step::Record(index, state) => record(index).map_or(Ok(()), |record| self.finish_in(record, state)),
-            Step::ClearUp(index, version) => {
-                record(index).map_or(Ok(()), |record| self.table.clear_up(record, self.me, version))
-            }
-            Step::Unstage(index, version) => versions.unstage(self.me, index, version),
-            Step::LeaveStage(index, version) => versions.leave_stage(self.me, index, version),
-        }
-    }
-
-    fn finish_in(&self, record: Record<'_>, state: State) -> Result<()> {
-        match state.mode() {
-            _ if record.state() != state => Ok(()),
-            Some(Mode::Init) => self.table.unmake(record, state),
-            _ => self.table.finish_reclaim(record, state),
-        }
+    /// One of the steps that were taken is about to be tried again.
+    pub(super) fn done(&self) {
+        self.count.fetch_sub(1, Ordering::AcqRel);
     }
 }

@@ -9,9 +9,9 @@
 //! that is the commit: the name may need room, and behind the swap nothing may. The entry of the stage stays until the
 //! commit is over, and tells the slot's recoverer of a name that no record knows.
 
-use super::folder::{Folder, failed, is_removed, refuse_too_long};
-use super::lend::damaged;
-use super::remains::has_version_mode;
+use super::errors::{damaged, failed, removed};
+use super::folder::{Folder, is_removed, refuse_too_long};
+use super::names::{has_version_mode, name, staged, subfolder, version_of};
 use crate::backend::Bytes;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::Epoch;
@@ -30,18 +30,6 @@ pub(super) struct Versions<'a> {
     pub(super) folder: &'a Folder,
     /// To tell a removed store from a missing file.
     pub(super) ledger: &'a File,
-}
-
-fn subfolder(index: u32) -> String {
-    format!("obj/{:02x}", index & 0xff)
-}
-
-fn name(index: u32, version: Epoch) -> String {
-    format!("{}/{index}.{}", subfolder(index), version.0)
-}
-
-fn staged(slot: u16, index: u32, version: Epoch) -> String {
-    format!("stage/{slot}/{index}.{}", version.0)
 }
 
 impl Versions<'_> {
@@ -251,29 +239,11 @@ impl Versions<'_> {
     }
 }
 
-/// The index and the version that a file's name names.
-fn version_of(name: &[u8]) -> Option<(u32, Epoch)> {
-    let (index, version) = std::str::from_utf8(name).ok()?.split_once('.')?;
-    Some((index.parse().ok()?, Epoch(version.parse().ok()?)))
-}
-
 enum Failed {
     NoFolder,
     /// There is a file of that name.
     Taken(String),
     Error(Error),
-}
-
-/// The files of a store were taken away under this session.
-pub(super) fn removed() -> Error {
-    Error::new(ErrorKind::StoreRemoved, "the store's files were removed while it was open")
-        .with_remedy("open the store again; on systemd machines, `RemoveIPC=no` keeps shared memory over a logout")
-}
-
-/// A version's file was taken away that its record names.
-pub(super) fn lost() -> Error {
-    Error::new(ErrorKind::Corrupt, "the file of this object's version was removed from the store's folder")
-        .with_remedy("put the value anew, from a handle that has it loaded; keep cleaners of files out of the folder")
 }
 
 fn copy(mut file: File, length: u64) -> Result<Bytes> {

@@ -4,7 +4,7 @@
 //! 1. The mapping is as long as [`Layout::length`], and lives as long as the [`Words`].
 //! 2. The bytes of the mapping are only ever reached as `AtomicU64` or `AtomicU32`, aligned to their size.
 //! 3. No `&mut` and no non-atomic `&` into the mapping is ever made.
-//! 4. Offsets come from [`Map`](super::layout::Map), which has checked that they are in a part of the layout; parts start
+//! 4. Offsets come from [`Map`](super::map::Map), which has checked that they are in a part of the layout; parts start
 //!    at multiples of 8.
 
 use super::layout::Layout;

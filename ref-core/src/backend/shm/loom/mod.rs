@@ -5,16 +5,19 @@
 //! order, and is played by `tests` and `torture`.
 
 mod lent;
-mod open;
 mod ownership;
+mod unowned;
 
-use super::answer::absent;
+use super::denied::{Answer, Denied};
+use super::dispatch::absent;
 use super::folder::Folder;
-use super::layout::{Header, Layout, Map};
+use super::layout::{Header, Layout};
+use super::map::Map;
 use super::record::Mode;
+use super::session::Shm;
+use super::table::Table;
 use super::version;
 use super::words::Words;
-use super::{Answer, Denied, Shm, Table};
 
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Command, Refusal, Reply};
@@ -109,7 +112,7 @@ impl Shm {
     #[track_caller]
     fn ask(&self, object: ObjectId, command: Command) -> Answer {
         match self.record(object) {
-            Some(record) => self.answer(object, record, command, NEW, Line::caller()),
+            Some(record) => self.dispatch(object, record, command, NEW, Line::caller()),
             None => absent(command),
         }
     }

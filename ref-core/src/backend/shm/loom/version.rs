@@ -112,11 +112,3 @@ fn write(name: Name, bytes: &[u8]) -> Result<()> {
 fn missing() -> Error {
     Error::new(ErrorKind::Gone, "this version is not in the store")
 }
-
-pub(super) fn lost() -> Error {
-    Error::new(ErrorKind::Corrupt, "the file of this version was removed")
-}
-
-pub(super) fn removed() -> Error {
-    Error::new(ErrorKind::StoreRemoved, "the store's files were removed while it was open")
-}

@@ -1,7 +1,8 @@
 //! Looks at every word and file of a store in which nobody is in the middle of something.
 
 use super::super::record::{Mode, OwnerKind, Record};
-use super::super::{Shm, Table};
+use super::super::session::Shm;
+use super::super::table::Table;
 use super::{NEW, OLD};
 use crate::id::Epoch;
 use std::collections::BTreeSet;

@@ -10,8 +10,8 @@ mod preempt;
 mod refused;
 mod scenes;
 
-use super::attach::open_session;
-use super::{Location, Shm};
+use super::open::{Location, open_session};
+use super::session::Shm;
 use crate::backend::{Backend as _, Place, Settings};
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Command, Reply};

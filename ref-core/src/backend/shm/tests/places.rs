@@ -2,7 +2,7 @@
 
 use super::Location;
 use crate::backend::Settings;
-use crate::backend::shm::attach::open_session;
+use crate::backend::shm::open::open_session;
 use crate::error::ErrorKind;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

@@ -1,20 +1,9 @@
 //! Looking without touching: what this session holds, and what the store holds.
 
 use super::record::{Mode, OwnerKind, Record};
-use super::{Shm, Table};
-use crate::backend::{Hold, Stats};
+use super::table::Table;
+use crate::backend::Stats;
 use crate::error::Result;
-use crate::id::Epoch;
-
-impl Shm {
-    pub(super) fn hold_of(&self, record: Record<'_>) -> Option<Hold> {
-        let state = record.state();
-        if state.is(Mode::Exclusive) && state.slot() == self.me && !state.doomed() {
-            return Some(Hold::Exclusive(Epoch(state.epoch())));
-        }
-        self.local.holds(record.index).then_some(Hold::Shared)
-    }
-}
 
 impl Table {
     /// Looks at one record after the other, while others change them.

@@ -1,7 +1,8 @@
 //! Which function carries out which command.
 
+use super::denied::Answer;
 use super::record::{OwnerKind, Record};
-use super::{Answer, Shm};
+use super::session::Shm;
 use crate::backend::Place;
 use crate::error::HeldAs;
 use crate::id::ObjectId;
@@ -43,7 +44,7 @@ impl Shm {
         }
     }
 
-    pub(super) fn answer(
+    pub(super) fn dispatch(
         &self,
         object: ObjectId,
         record: Record<'_>,

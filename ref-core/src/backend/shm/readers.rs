@@ -1,10 +1,14 @@
-//! Readers' bits, and waking who waits for them to be cleared.
+//! Readers' bits: one bit for a session and an object.
 
-use super::Table;
 use super::layout::{GROUP, Header};
-use super::record::{Mode, Record, State};
-use crate::sync::stepped::{self, IN_ORDER};
-use crate::sync::{Ordering, loom_fence_unless, point};
+use super::record::Record;
+use super::session::Shm;
+use super::table::Table;
+use crate::sync::stepped::IN_ORDER;
+use crate::sync::{Ordering, point, yield_now};
+
+/// How often a closing loan is looked at again before a process that may only be asking counts as a holder.
+const LOOKS: u32 = 3;
 
 impl Table {
     /// Slots whose process holds, or is just asking for, a shared borrow of the record.
@@ -31,24 +35,16 @@ impl Table {
         record.readers(slot / GROUP).fetch_and(!(1 << (slot % GROUP)), IN_ORDER);
         point("clear.bit");
     }
+}
 
-    /// A bit was cleared: tells whoever waits for that.
-    pub(super) fn see_who_waits(&self, record: Record<'_>) {
-        loom_fence_unless("loom: clear a bit without its fence");
-        let state = record.state_in_order();
-        if state.is(Mode::Closing) || state.waited_for() {
-            self.wake(record);
-        }
-    }
-
-    pub(super) fn wake_if(&self, record: Record<'_>, before: State) {
-        if before.waited_for() {
-            self.wake(record);
-        }
-    }
-
-    pub(super) fn wake(&self, record: Record<'_>) {
-        record.event().fetch_add(1, Ordering::AcqRel);
-        stepped::wake(record.event());
+impl Shm {
+    /// Whether anybody holds a shared borrow. The state was changed and a fence passed before.
+    pub(super) fn still_read(&self, record: Record<'_>) -> bool {
+        (0..LOOKS).all(|look| {
+            if look > 0 {
+                yield_now();
+            }
+            self.table.reader_slots(record).next().is_some()
+        })
     }
 }

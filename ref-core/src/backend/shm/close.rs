@@ -1,0 +1,83 @@
+//! The end of a session, and of a store that its last session leaves.
+
+use super::fork;
+use super::mark::Mark;
+use super::record::{OwnerKind, Record};
+use super::recover;
+use super::session::Shm;
+use super::table::Table;
+use crate::error::{Error, Result};
+use crate::sync::{Ordering, point};
+
+impl Shm {
+    /// Whether nothing is left for a recoverer. What a lender took back is still counted, so a count above zero asks for a
+    /// look.
+    fn holds_nothing(&self) -> bool {
+        let holds = |record| recover::is_held_by(record, self.me);
+        let counted = self.held.load(Ordering::Relaxed) > 0;
+        self.unfinished.is_empty() && self.local.is_empty() && !(counted && self.table.used_records().any(holds))
+    }
+
+    /// Ends the session as the death of its process would, and recovers it at once. The process never goes on.
+    pub(super) fn end_with_process(&self) -> Result<()> {
+        let Some(slot) = self.slot.as_ref().filter(|slot| slot.is_mine(&self.table.map)) else { return Ok(()) };
+        slot.give_up()?;
+        self.table.recover_if_dead(self.me)?;
+        self.leave_ledger()
+    }
+
+    /// Gives the ledger's lock back, and removes the store if this was its last session.
+    fn leave_ledger(&self) -> Result<()> {
+        let unlocked = match self.table.file.try_lock() {
+            Ok(()) => self.table.remove_if_finished(),
+            Err(_) => Ok(()),
+        };
+        let closed = self.table.file.unlock().map_err(|error| Error::io("cannot unlock the store's ledger", error));
+        unlocked.and(closed)
+    }
+
+    /// Ends the session: gives its slot back, or leaves it to be recovered if something is still held.
+    fn close(&mut self) -> Result<()> {
+        self.catch_up();
+        let Some(slot) = self.slot.take() else { return Ok(()) };
+        if self.holds_nothing() && slot.is_mine(&self.table.map) {
+            slot.release(&self.table.map)?;
+        } else {
+            slot.abandon()?;
+        }
+        point("close.released");
+        self.leave_ledger()
+    }
+}
+
+impl Drop for Shm {
+    fn drop(&mut self) {
+        if !fork::is_home() {
+            // The locks are the parent's too: unlocking here would declare it dead.
+            return;
+        }
+        if let Err(error) = self.close() {
+            crate::event::not_given_back("a session of the store", &error);
+        }
+    }
+}
+
+impl Table {
+    /// Removes the store unless something in it outlives its sessions. The caller holds the ledger's lock alone.
+    pub(super) fn remove_if_finished(&self) -> Result<()> {
+        if !self.folder.is_ours() || !Mark::of(&self.file).is_some_and(|mark| mark.named) {
+            return Ok(());
+        }
+        self.restore_locks()?;
+        self.recover_all(None).1?;
+        let stays = |record: Record<'_>| match record.owner().kind() {
+            OwnerKind::Transit => !record.deadline().is_over(),
+            OwnerKind::Detached | OwnerKind::Published => !record.state().doomed(),
+            OwnerKind::None | OwnerKind::Slot => false,
+        };
+        match self.used_records().any(stays) {
+            true => Ok(()),
+            false => self.folder.remove(&self.file),
+        }
+    }
+}

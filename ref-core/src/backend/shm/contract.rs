@@ -1,0 +1,181 @@
+//! The contract of a backend, as a session keeps it: checks before a command, and words for what is refused.
+
+use super::denied::Denied;
+use super::errors::{lost, removed};
+use super::folder::{is_named, is_removed};
+use super::layout::Header;
+use super::names::LEDGER;
+use super::record::{Mode, Record};
+use super::session::Shm;
+use super::table::Table;
+use super::{dispatch, exit, fork};
+use crate::backend::{Backend, Bytes, Hold, Place, Stats, Watch, forked, refuse};
+use crate::error::{Error, ErrorKind, Holder, Result};
+use crate::id::{Epoch, ObjectId, StoreId};
+use crate::ledger::{Command, Refusal, Reply};
+use crate::sync::{Ordering, mutant};
+use std::time::Duration;
+
+impl Shm {
+    /// Before every call: refuses what a forked child, or a process that was declared dead, must not do, and tries again what
+    /// the system refused to an earlier call behind its point of no return.
+    fn check(&self) -> Result<()> {
+        if !fork::is_home() {
+            return Err(forked());
+        }
+        match &self.slot {
+            Some(slot) if slot.is_mine(&self.table.map) => {
+                self.catch_up();
+                Ok(())
+            }
+            _ => Err(exit::explain_lost_slot()),
+        }
+    }
+
+    /// Refuses to acknowledge what no other process would find: the ledger, or the proof that this session lives, is
+    /// not where others look for it.
+    fn check_found(&self) -> Result<()> {
+        let Table { folder, file, .. } = &self.table;
+        let seen = is_named(folder, LEDGER, file) && self.slot.as_ref().is_none_or(|slot| slot.is_seen(folder));
+        if seen { Ok(()) } else { Err(removed()) }
+    }
+
+    /// What fails in a store that was removed fails because of that.
+    fn explain(&self, error: Error) -> Error {
+        let store_removed = error.kind() == ErrorKind::Io && is_removed(&self.table.file);
+        if store_removed { removed() } else { error }
+    }
+
+    /// A version that is missing and current was not replaced: its file leaves only after the record names another.
+    fn explain_missing(&self, object: ObjectId, version: Epoch, error: Error) -> Error {
+        let is_current = |record: Record<'_>| {
+            let state = record.state();
+            record.current() == version && !state.doomed() && !state.is(Mode::Free) && !state.is(Mode::Reclaiming)
+        };
+        // The second look at the record: it may have become another object's since the first.
+        let is_lost = self.record(object).is_some_and(is_current) && self.record(object).is_some();
+        if error.kind() == ErrorKind::Gone && is_lost { lost() } else { error }
+    }
+
+    pub(super) fn hold_of(&self, record: Record<'_>) -> Option<Hold> {
+        let state = record.state();
+        if state.is(Mode::Exclusive) && state.slot() == self.me && !state.doomed() {
+            return Some(Hold::Exclusive(Epoch(state.epoch())));
+        }
+        self.local.holds(record.index).then_some(Hold::Shared)
+    }
+}
+
+impl Backend for Shm {
+    fn id(&self) -> StoreId {
+        StoreId(self.table.map.header(Header::Store).load(Ordering::Relaxed))
+    }
+
+    fn put(&self, bytes: &[u8], at: Place) -> Result<(ObjectId, Epoch)> {
+        self.check()?;
+        self.check_found()?;
+        self.look_after();
+        self.make(bytes, at).map_err(|error| self.explain(error))
+    }
+
+    fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Place) -> Result<Reply> {
+        self.check()?;
+        if leaves_something(command) {
+            self.check_found()?;
+        }
+        if let Some(reply) = self.answer_at_once(object, command, at) {
+            return Ok(reply);
+        }
+        let answer = loop {
+            let Some(record) = self.record(object) else { break dispatch::absent(command) };
+            match self.dispatch(object, record, command, bytes, at) {
+                // Nobody is refused because of the dead.
+                Err(Denied::By(Refusal::Conflict(_), _)) if self.recover_in_the_way(record)? => {}
+                Err(Denied::By(refusal, _))
+                    if dispatch::is_of_an_owner(command, refusal)
+                        && record.is_over(object)
+                        && !mutant("say whose a dropped object is") =>
+                {
+                    break dispatch::absent(command);
+                }
+                answer => break answer,
+            }
+        };
+        answer.map_err(|denied| match denied {
+            Denied::By(refusal, holders) => refuse(object, command, refusal, holders),
+            Denied::Error(error) => self.explain(error),
+        })
+    }
+
+    fn read(&self, object: ObjectId, version: Epoch) -> Result<Bytes> {
+        self.check()?;
+        self.table.versions().read(object.index, version).map_err(|error| self.explain_missing(object, version, error))
+    }
+
+    fn current(&self, object: ObjectId) -> Result<Epoch> {
+        self.check()?;
+        let gone = || refuse(object, Command::Get, Refusal::Gone, Vec::new());
+        let record = self.record(object).ok_or_else(gone)?;
+        let version = if record.state().doomed() { return Err(gone()) } else { record.current() };
+        // The record may have become another object's since; an id is never used again.
+        self.record(object).map(|_| version).ok_or_else(gone)
+    }
+
+    fn watch(&self, object: ObjectId) -> Watch {
+        Watch(self.table.record(object.index).map_or(0, |record| record.event().load(Ordering::Acquire)))
+    }
+
+    fn wait(&self, object: ObjectId, watch: Watch, slice: Duration) {
+        let Some(record) = self.table.record(object.index) else { return };
+        self.wait_for_change(record, watch.0, slice);
+    }
+
+    fn hold(&self, object: ObjectId) -> Result<Option<Hold>> {
+        self.check()?;
+        Ok(self.record(object).and_then(|record| self.hold_of(record)))
+    }
+
+    fn is_offered(&self, object: ObjectId) -> Result<bool> {
+        self.check()?;
+        Ok(self.record(object).is_some_and(|record| record.state().is(Mode::Offered)))
+    }
+
+    fn stats(&self) -> Result<Stats> {
+        self.check()?;
+        self.table.count()
+    }
+
+    fn died(&self, object: ObjectId) -> Option<Holder> {
+        let record = self.record(object)?;
+        let slot = record.note().checked_sub(1).and_then(|slot| u16::try_from(slot).ok())?;
+        Some(self.holder(slot, record))
+    }
+
+    fn reap(&self) -> Result<usize> {
+        self.check()?;
+        let (freed, looked) = self.sweep();
+        looked.map(|()| freed)
+    }
+
+    fn is_opener(&self) -> bool {
+        fork::is_home()
+    }
+
+    fn is_open_in(&self, pid: u32) -> Option<bool> {
+        let mut used = (0..self.table.map.layout().slots).filter(|slot| self.table.is_in_use(*slot));
+        Some(used.any(|slot| self.table.pid(slot) == pid))
+    }
+
+    fn is_superseded(&self, object: ObjectId, version: Epoch) -> bool {
+        match self.current(object) {
+            Ok(current) => current != version,
+            Err(error) => error.kind() == ErrorKind::Gone,
+        }
+    }
+}
+
+/// Whether the command's answer promises something that another session is to find later.
+fn leaves_something(command: Command) -> bool {
+    use Command::{Commit, Detach, OwnerCommit, Publish, Send};
+    matches!(command, Commit { .. } | OwnerCommit { .. } | Send { .. } | Detach | Publish)
+}

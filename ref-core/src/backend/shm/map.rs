@@ -1,0 +1,123 @@
+//! The mapped ledger: each part of it, by its number.
+
+use super::layout::{FORMAT, HEADER, Header, Layout, MAGIC, PAGE, RECORD, RecordHalf, RecordWord};
+use super::words::Words;
+use crate::error::{Error, ErrorKind, Result};
+use crate::sync::plain;
+use crate::sync::stepped::{AtomicU32, AtomicU64};
+use std::fs::File;
+
+/// The mapped ledger.
+pub(super) struct Map {
+    words: Words,
+    layout: Layout,
+}
+
+impl Map {
+    /// Maps a ledger that somebody made, after checking that it is one, whole, and of this format.
+    pub(super) fn open(file: &File) -> Result<Self> {
+        let length = file.metadata().map_err(|error| Error::io("cannot look at the store's ledger", error))?.len();
+        let layout = Self::read_header(file, length)?;
+        Ok(Self { words: Words::map(file, layout)?, layout })
+    }
+
+    fn read_header(file: &File, length: u64) -> Result<Layout> {
+        use std::os::unix::fs::FileExt as _;
+        let mut bytes = [0; HEADER];
+        let corrupt = |what: &str| {
+            let what = format!("the store's ledger is not usable: {what}");
+            Error::new(ErrorKind::Corrupt, what)
+                .with_remedy("if no process uses this store, remove its folder; otherwise open another")
+        };
+        // The user's, or what is left of one of ours: nothing tells, and what may be the user's is not to be removed.
+        let foreign = || {
+            let what = "there is a file `ledger` in that folder which is no store's, or is cut off";
+            Error::new(ErrorKind::Corrupt, what).with_remedy("give the store a folder of its own")
+        };
+        if length < PAGE {
+            return Err(foreign());
+        }
+        file.read_exact_at(&mut bytes, 0).map_err(|error| Error::io("cannot read the store's ledger", error))?;
+        let word = |header: Header| header.read(&bytes);
+        if word(Header::Magic) != MAGIC {
+            return Err(foreign());
+        }
+        if word(Header::Format) != FORMAT {
+            return Err(corrupt(&format!("it has format {}, this program reads {FORMAT}", word(Header::Format))));
+        }
+        let small = |header| u32::try_from(word(header)).map_err(|_| corrupt("its sizes are out of range"));
+        let layout = Layout::new(small(Header::Slots)?, small(Header::Records)?)
+            .map_err(|_| corrupt("its sizes are out of range"))?;
+        if length != layout.length() {
+            return Err(corrupt(&format!("it has {length} bytes instead of {}", layout.length())));
+        }
+        Ok(layout)
+    }
+
+    /// The ledger whose words these are.
+    #[cfg(all(test, loom))]
+    pub(super) fn of(words: Words, layout: Layout) -> Self {
+        Self { words, layout }
+    }
+
+    #[inline]
+    pub(super) fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    #[inline]
+    pub(super) fn header(&self, word: Header) -> &AtomicU64 {
+        self.words.word(word as u64)
+    }
+
+    /// A word of the path that follows the header's words.
+    pub(super) fn path_word(&self, nth: usize) -> &AtomicU64 {
+        let offset = HEADER + nth * 8;
+        assert!(offset < PAGE as usize, "word {nth} of the path is out of range");
+        self.words.word(offset as u64)
+    }
+
+    /// The slot's word: is it in use, and by which of its users.
+    #[inline]
+    pub(super) fn slot(&self, slot: u16) -> &AtomicU64 {
+        assert!(slot < self.layout.slots, "slot {slot} is out of range");
+        self.words.word(self.layout.slot_words() + u64::from(slot) * 8)
+    }
+
+    /// A word of the slot's page. The page must have been allocated.
+    #[inline]
+    pub(super) fn page_word(&self, slot: u16, nth: u64) -> &plain::AtomicU64 {
+        let (start, length) = self.layout.page(slot);
+        assert!(slot < self.layout.slots && nth * 8 < length, "word {nth} of slot {slot} is out of range");
+        self.words.remark(start + nth * 8)
+    }
+
+    /// A word of a record.
+    #[inline]
+    pub(super) fn record_word(&self, index: u32, word: RecordWord) -> &AtomicU64 {
+        assert!(index < self.layout.records, "record {index} is out of range");
+        self.words.word(self.record_offset(index) + word as u64)
+    }
+
+    /// One of the two half words at the end of a record.
+    #[inline]
+    pub(super) fn record_half(&self, index: u32, half: RecordHalf) -> &AtomicU32 {
+        assert!(index < self.layout.records, "record {index} is out of range");
+        self.words.half(self.record_offset(index) + half as u64)
+    }
+
+    /// Reader bits of an object for one group of slots. The group's plane must have been allocated.
+    #[inline]
+    pub(super) fn readers(&self, index: u32, group: u16) -> &AtomicU64 {
+        assert!(index < self.layout.records && group < self.layout.groups(), "group {group} is out of range");
+        match group {
+            0 => self.record_word(index, RecordWord::Readers),
+            _ => self.words.word(self.layout.plane(group).0 + u64::from(index) * 8),
+        }
+    }
+
+    #[inline]
+    fn record_offset(&self, index: u32) -> u64 {
+        self.layout.record_words() + u64::from(index) * RECORD
+    }
+}

@@ -1,0 +1,113 @@
+//! Removing files: only what proves itself to be of this crate.
+//!
+//! A folder of stores, and a store's folder, may have other things in them, which stay. Proof of a ledger is its
+//! [`Mark`](super::mark::Mark), of a file beside it the *whole* pattern of its name, its kind and its mode. A store is
+//! removed only when nothing else is in its folder, and the folder itself only when it is empty.
+
+use super::errors::failed;
+use super::folder::{Folder, entries, is_named, open_folder};
+use super::inventory::Inventory;
+use super::ledger_file;
+use super::mark::Mark;
+use super::names::{DEAD, LEDGER, is_group, is_numbered, is_version, number};
+use crate::error::Result;
+use crate::sync::point;
+use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, openat, renameat_with, statat, unlinkat};
+use rustix::io::Errno;
+use std::fs::File;
+use std::os::fd::AsFd;
+use std::path::Path;
+
+/// Refuses a store in which something else is in the place of one of its folders.
+pub(super) fn check_subfolders(folder: &Folder) -> Result<()> {
+    folder.check_subfolder("obj", is_group)?;
+    folder.check_subfolder("stage", |slot| number(slot).is_some())
+}
+
+impl Folder {
+    /// Removes the versions in a subfolder.
+    pub(super) fn empty_subfolder(&self, name: &str) -> Result<()> {
+        let cannot = |error| failed(format!("cannot empty {}/{name}", self.path().display()), error);
+        let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let folder = match openat(self.fd(), name, flags, Mode::empty()) {
+            Err(Errno::NOENT) => return Ok(()),
+            opened => opened.map_err(cannot)?,
+        };
+        let ours = |entry: &std::ffi::OsString| {
+            let stat = statat(&folder, entry, AtFlags::SYMLINK_NOFOLLOW);
+            entry.to_str().zip(stat.ok()).is_some_and(|(name, stat)| is_version(name, &stat).is_some())
+        };
+        for entry in entries(&folder).map_err(cannot)?.iter().filter(|entry| ours(entry)) {
+            match unlinkat(&folder, entry, AtFlags::empty()) {
+                Ok(()) | Err(Errno::NOENT) => {}
+                Err(error) => return Err(cannot(error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the whole store, unless something else is in its folder. The caller holds the lock of its ledger alone.
+    pub(super) fn remove(&self, ledger: &File) -> Result<()> {
+        let (Some(parent), Some(name)) = (self.path().parent(), self.path().file_name()) else { return Ok(()) };
+        let Some(mark) = Mark::of(ledger).filter(|mark| mark.named && self.is_ours() && self.is_there()) else {
+            return Ok(());
+        };
+        ledger_file::remove_drafts(self, true)?;
+        if Inventory::of(self)?.has_strangers() {
+            return Ok(());
+        }
+        let above = open_folder(parent).map_err(|error| failed("cannot open the folder of a finished store", error))?;
+        let dead = format!("{DEAD}{:016x}", mark.store.0);
+        match renameat_with(&above, name, &above, &dead, RenameFlags::NOREPLACE) {
+            Ok(()) => {}
+            // Another store of that number is being removed: this one is left to the next opener.
+            Err(Errno::EXIST) => return Ok(()),
+            Err(error) => return Err(failed("cannot rename a finished store", error)),
+        }
+        point("remove.renamed");
+        if Inventory::of(self)?.has_strangers() {
+            // A foreign file came after the first look: the folder goes back to its name, for the file's owner.
+            let _name_taken = renameat_with(&above, &dead, &above, name, RenameFlags::NOREPLACE);
+            return Ok(());
+        }
+        self.clear(&above, Path::new(&dead))
+    }
+
+    /// Removes what this crate made in a folder that no process uses any more, and the folder if nothing else is in it.
+    fn clear(&self, above: impl AsFd, name: &Path) -> Result<()> {
+        Inventory::of(self)?.remove(self)?;
+        let _other_things_in_it = unlinkat(&above, name, AtFlags::REMOVEDIR);
+        if self.base_is_ours() {
+            // With the last store in it, and not before.
+            let _still_used = self.path().parent().map(std::fs::remove_dir);
+        }
+        Ok(())
+    }
+
+    /// Removes what a removal left that was killed: a folder of a dead store's name, with a ledger in it whose mark says
+    /// that it was made here. The caller holds the lock of that ledger alone.
+    pub(super) fn clear_if_dead(&self, ledger: &File) -> Result<bool> {
+        let (Some(parent), Some(name)) = (self.path().parent(), self.path().file_name()) else { return Ok(false) };
+        if !self.is_dead() || !is_named(self, LEDGER, ledger) {
+            return Ok(false);
+        }
+        let above = open_folder(parent).map_err(|error| failed("cannot open the folder of a removed store", error))?;
+        self.clear(&above, Path::new(name)).map(|()| true)
+    }
+
+    /// Whether the folder has the whole name of a store that is being removed.
+    fn is_dead(&self) -> bool {
+        let name = self.path().file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| is_numbered(name, DEAD).is_some())
+    }
+
+    /// Removes what makers left that were killed before there was a ledger. Of an empty folder only the user's base, which
+    /// this crate makes, says that it was one of them.
+    pub(super) fn remove_beginnings(&self) -> Result<()> {
+        ledger_file::remove_drafts(self, self.base_is_ours())?;
+        if self.base_is_ours() {
+            let _other_things_in_it = std::fs::remove_dir(self.path());
+        }
+        Ok(())
+    }
+}
