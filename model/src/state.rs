@@ -271,12 +271,16 @@ places! {
     Redeem, RedeemKnown, RedeemLooked "redeem.looked", RedeemBit "borrow.bit", RedeemGranted "redeem.granted",
     Return, BitTaken "clear.bit", ReturnCleared "return.cleared",
     Take, TakeKnown, TakeLooked "take.looked", TakeFits, TakeSame, TakeVersion, TakeExclusive "redeem.exclusive",
+    // commit
     Abort, AbortLeft "abort.left",
     Commit, CommitKnown, CommitLooked "commit.looked", CommitStaged "commit.staged",
     CommitNamed "commit.named", CommitLost, CommitUnnamed "unstage.unnamed", TooLate, TooLateLeft,
     CommitSwapped "commit.swapped", Committed,
     Write, WriteStaged "flush.staged", WriteNamed "commit.named", WriteVoided, WriteLost, WriteSwapped "flush.swapped", Written,
-    // open
+    LeaveWriter, LeaveSwap, LeaveLeft "leave.left",
+    Roll, RollPrev "commit.prev", RollCurrent "commit.current", RollRemoved, RollUnlinked "commit.unlinked",
+    RollUnstaged "commit.unstaged",
+    // unowned
     Detach, LeaveOpen "leave.open", LeaveKind "leave.kind",
     Share "share.begun", ShareSettled, ShareOpen, ShareLooked "share.looked", ShareBit, ShareGranted, ShareAgain,
     Reserve, ReserveSettled, ReserveOpen, ReserveLooked "reserve.looked", ReservePending "reserve.pending",
@@ -284,15 +288,14 @@ places! {
     Adopt, AdoptSettled, AdoptOpen, AdoptLooked "turn.looked", AdoptTurning "turn.turning", AdoptOwner, AdoptUnread,
     AdoptMine "adopt.mine", AdoptHome, AdoptBack,
     Evict, EvictSettled, EvictOpen "evict.settled", EvictLooked "evict.looked", EvictDoomed "evict.doomed",
-    // recover
+    // reclaim
     Reclaim, ReclaimDoomed, ReclaimDisowned, ReclaimUnread, ReclaimTaken "reclaim.taken", ReclaimCurrent,
     ReclaimRemoved "reclaim.removed", ClearBirth "clear.birth", ClearOwner, ClearTicket, ClearPrev "clear.prev",
     ReclaimCleared "reclaim.cleared",
+    // allocate
     Unmake, UnmakeRemoved "unmake.removed", UnmakeBirth, UnmakeOwner, UnmakeTicket, UnmakePrev,
     UnmakeCleared "unmake.cleared",
-    LeaveWriter, LeaveSwap, LeaveLeft "leave.left",
-    Roll, RollPrev "commit.prev", RollCurrent "commit.current", RollRemoved, RollUnlinked "commit.unlinked",
-    RollUnstaged "commit.unstaged",
+    // recover
     Recover, RecoverWriter, RecoverLeaves "recover.writer", RecoverBit, RecoverBitCleared "recover.bit", RecoverOwner,
     RecoverDoomed "recover.doomed", RecoverDisowned "recover.disowned", RecoverReclaim, RecoverNext,
     RecoverRecords "recover.records", RecoverLost "recover.lost", RecoverUnnamed "unstage.unnamed",

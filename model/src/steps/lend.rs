@@ -1,6 +1,6 @@
 //! Open, reissue, end, revoke.
 
-use super::{Done, Turn};
+use super::turn::{Done, Turn};
 use crate::state::{At, Id, Mark};
 use crate::words::{Kind, Mode, Record, Word};
 

@@ -1,29 +1,18 @@
 //! The steps of every command. A file here follows the file of that name in `ref-core/src/backend/shm`.
 
+mod allocate;
 mod borrow;
+mod commit;
 mod lend;
-mod open;
 mod own;
+mod reclaim;
 mod recover;
+mod turn;
+mod unowned;
 
-use crate::state::{At, Heard, Id, Lease, Mark, Memory, Owned, Process, State, Ticket};
-use crate::words::{Mode, Record, Word};
+pub(crate) use turn::{Done, Turn};
 
-/// One process's turn.
-pub(crate) struct Turn<'a> {
-    pub(crate) state: &'a mut State,
-    pub(crate) me: usize,
-    pub(crate) mutant: Option<&'static str>,
-}
-
-/// How a turn ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Done {
-    /// The process is a step further.
-    Went,
-    /// It waits for somebody else.
-    Waits,
-}
+use crate::state::{At, Id, Lease, Memory, State, Ticket};
 
 /// What a process may begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -59,65 +48,17 @@ impl Turn<'_> {
         let at = self.process().at();
         self.lend(at)
             .or_else(|| self.borrow(at))
+            .or_else(|| self.abort(at))
+            .or_else(|| self.commit(at))
+            .or_else(|| self.write(at))
+            .or_else(|| self.leave_writer(at))
+            .or_else(|| self.roll_forward(at))
             .or_else(|| self.own(at))
-            .or_else(|| self.open(at))
+            .or_else(|| self.unowned(at))
+            .or_else(|| self.reclaim(at))
+            .or_else(|| self.unmake(at))
             .or_else(|| self.recover(at))
             .unwrap_or(Done::Waits)
-    }
-
-    pub(crate) fn mutant(&self, name: &str) -> bool {
-        self.mutant == Some(name)
-    }
-
-    pub(crate) fn process(&mut self) -> &mut Process {
-        &mut self.state.processes[self.me]
-    }
-
-    pub(crate) fn memory(&mut self) -> &mut Memory {
-        &mut self.state.processes[self.me].memory
-    }
-
-    /// The record that the command is about.
-    pub(crate) fn record(&mut self) -> &mut Record {
-        let nth = self.memory().object.record;
-        &mut self.state.records[usize::from(nth)]
-    }
-
-    pub(crate) fn goto(&mut self, at: At) -> Done {
-        self.process().goto(at);
-        Done::Went
-    }
-
-    pub(crate) fn call(&mut self, part: At, then: At) -> Done {
-        self.process().call(part, then);
-        Done::Went
-    }
-
-    pub(crate) fn back(&mut self) -> Done {
-        self.process().back();
-        Done::Went
-    }
-
-    /// The swap of the state word from exactly `from`.
-    pub(crate) fn shift(&mut self, from: Word, to: Word) -> bool {
-        let word = &mut self.record().state;
-        let same = *word == from;
-        if same {
-            *word = to;
-        }
-        same
-    }
-
-    /// Whether the record still is that object's.
-    pub(crate) fn is_same(&mut self) -> bool {
-        let birth = self.memory().object.birth;
-        self.record().birth == birth
-    }
-
-    /// Whether the process owns what the command is about.
-    pub(crate) fn is_owner(&mut self) -> bool {
-        let me = self.me;
-        self.record().owner.is_slot(me)
     }
 }
 
@@ -173,41 +114,4 @@ pub(crate) fn begin(state: &State, me: usize, command: Command) -> Option<State>
     process.memory = Memory { object, shown, token, ..Memory::default() };
     process.stack[0] = at;
     Some(next)
-}
-
-impl Turn<'_> {
-    /// The owner learns that its object is at home, at `version`.
-    pub(crate) fn come_home(&mut self, version: u8) {
-        if let Some(owned) = &mut self.process().owned {
-            owned.mark = Mark::Home;
-            if owned.base != version {
-                (owned.base, owned.loaded) = (version, false);
-            }
-        }
-    }
-
-    pub(crate) fn become_owner(&mut self, object: Id, base: u8, loaded: bool) {
-        self.process().owned = Some(Owned { object, base, loaded, mark: Mark::Home });
-    }
-
-    /// Whether somebody alive holds the object of the command under a loan that was not revoked.
-    pub(crate) fn is_held(&mut self) -> bool {
-        let object = self.memory().object;
-        let holds = |lease: Option<Lease>| lease.is_some_and(|lease| lease.object == object && !lease.revoked);
-        self.state.alive().any(|process| holds(process.shared) || holds(process.exclusive))
-    }
-
-    pub(crate) fn hear_shared(&mut self, object: Id, number: u8) {
-        Heard::hear(&mut self.state.heard.shared, Ticket { object, number, right: 0 });
-    }
-
-    pub(crate) fn hear_exclusive(&mut self, object: Id, right: u8) {
-        Heard::hear(&mut self.state.heard.exclusive, Ticket { object, number: 0, right });
-    }
-
-    pub(crate) fn fits(&mut self) -> bool {
-        let number = self.memory().shown.number;
-        let state = self.record().state;
-        state.mode == Mode::Shared && state.epoch == number && !state.doom
-    }
 }

@@ -1,6 +1,6 @@
 //! Make, drop, send, claim, sweep.
 
-use super::{Done, Turn};
+use super::turn::{Done, Turn};
 use crate::state::{At, Heard, Id, Ticket};
 use crate::words::{Kind, Mode, Owner, Word};
 
@@ -136,36 +136,6 @@ impl Turn<'_> {
             }
             _ => return None,
         })
-    }
-
-    /// A free record, taken for this process, at an epoch above its own and above `floor`.
-    pub(super) fn take_free(&mut self, floor: u8) -> bool {
-        let me = self.me;
-        let free = self.state.records.iter().position(|record| record.state.mode == Mode::Free);
-        let Some(nth) = free else { return false };
-        let record = &mut self.state.records[nth];
-        let init = Word::new(Mode::Init, me, record.state.epoch.max(floor) + 1);
-        record.state = init;
-        let memory = self.memory();
-        memory.saw = init;
-        if floor == 0 {
-            memory.object.record = nth as u8;
-        } else {
-            memory.new = nth as u8;
-        }
-        true
-    }
-
-    pub(super) fn set_birth(&mut self, then: At) -> Done {
-        let birth = self.memory().saw.epoch;
-        self.record().birth = birth;
-        self.goto(then)
-    }
-
-    pub(super) fn set_owner(&mut self, then: At) -> Done {
-        let (me, owner) = (self.me, self.record().owner);
-        self.record().owner = owner.to(Kind::Slot, me);
-        self.goto(then)
     }
 
     pub(super) fn shift_owner(&mut self, from: Owner, to: Owner) -> bool {

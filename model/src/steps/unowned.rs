@@ -1,11 +1,11 @@
 //! Objects without an owner.
 
-use super::{Done, Turn};
+use super::turn::{Done, Turn};
 use crate::state::{At, Lease, Rolled};
 use crate::words::{Kind, Mode, Word};
 
 impl Turn<'_> {
-    pub(super) fn open(&mut self, at: At) -> Option<Done> {
+    pub(super) fn unowned(&mut self, at: At) -> Option<Done> {
         self.detach(at)
             .or_else(|| self.share(at))
             .or_else(|| self.reserve(at))

@@ -1,0 +1,54 @@
+//! Take a free record, give it to an object, undo that.
+
+use super::turn::{Done, Turn};
+use crate::state::At;
+use crate::words::{Kind, Mode, Word};
+
+impl Turn<'_> {
+    /// A free record, taken for this process, at an epoch above its own and above `floor`.
+    pub(super) fn take_free(&mut self, floor: u8) -> bool {
+        let me = self.me;
+        let free = self.state.records.iter().position(|record| record.state.mode == Mode::Free);
+        let Some(nth) = free else { return false };
+        let record = &mut self.state.records[nth];
+        let init = Word::new(Mode::Init, me, record.state.epoch.max(floor) + 1);
+        record.state = init;
+        let memory = self.memory();
+        memory.saw = init;
+        if floor == 0 {
+            memory.object.record = nth as u8;
+        } else {
+            memory.new = nth as u8;
+        }
+        true
+    }
+
+    pub(super) fn set_birth(&mut self, then: At) -> Done {
+        let birth = self.memory().saw.epoch;
+        self.record().birth = birth;
+        self.goto(then)
+    }
+
+    pub(super) fn set_owner(&mut self, then: At) -> Done {
+        let (me, owner) = (self.me, self.record().owner);
+        self.record().owner = owner.to(Kind::Slot, me);
+        self.goto(then)
+    }
+
+    pub(super) fn unmake(&mut self, at: At) -> Option<Done> {
+        let saw = self.memory().saw;
+        Some(match at {
+            At::Unmake => self.change(At::UnmakeRemoved, |record| record.unlink(saw.epoch)),
+            At::UnmakeRemoved => self.change(At::UnmakeBirth, |record| record.birth = 0),
+            At::UnmakeBirth => self.change(At::UnmakeOwner, |record| record.owner = record.owner.to(Kind::None, 0)),
+            At::UnmakeOwner => self.change(At::UnmakeTicket, |record| record.ticket = 0),
+            At::UnmakeTicket => self.change(At::UnmakePrev, |record| record.prev = 0),
+            At::UnmakePrev => self.change(At::UnmakeCleared, |record| record.current = 0),
+            At::UnmakeCleared => {
+                self.shift(saw, Word::new(Mode::Free, 0, saw.epoch));
+                self.back()
+            }
+            _ => return None,
+        })
+    }
+}

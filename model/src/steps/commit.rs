@@ -1,0 +1,200 @@
+//! Commit, and leave without a commit.
+
+use super::turn::{Done, Turn};
+use crate::state::{At, Lease, Rolled};
+use crate::words::{Mode, Word};
+
+impl Turn<'_> {
+    pub(super) fn abort(&mut self, at: At) -> Option<Done> {
+        Some(match at {
+            At::Abort => {
+                self.process().exclusive = None;
+                self.process().reserved = None;
+                let (me, token, state) = (self.me, self.memory().token, self.record().state);
+                let mine = state.names(Mode::Exclusive, me, token) || state.names(Mode::Pending, me, token);
+                if !mine || !self.is_same() {
+                    return Some(self.back());
+                }
+                self.memory().rolled = Rolled { slot: me as u8, version: token, ..Rolled::default() };
+                self.call(At::LeaveWriter, At::AbortLeft)
+            }
+            At::AbortLeft => self.goto(At::Reclaim),
+            _ => return None,
+        })
+    }
+
+    pub(super) fn commit(&mut self, at: At) -> Option<Done> {
+        let (me, token) = (self.me, self.memory().token);
+        let state = self.record().state;
+        let nth = usize::from(self.memory().object.record);
+        Some(match at {
+            At::Commit if self.is_same() => self.goto(At::CommitKnown),
+            At::Commit => self.too_late(),
+            At::CommitKnown if state.names(Mode::Exclusive, me, token) => self.goto(At::CommitLooked),
+            At::CommitKnown => self.goto(At::TooLate),
+            At::CommitLooked => {
+                self.state.staged[me][nth] |= 1 << token;
+                self.goto(At::CommitStaged)
+            }
+            At::CommitStaged => {
+                self.record().write(token);
+                self.goto(At::CommitNamed)
+            }
+            At::CommitNamed => {
+                let fits = state.names(Mode::Exclusive, me, token) && !state.doom;
+                if !fits && !self.mutant("commit by a plain store") {
+                    return Some(self.goto(At::CommitLost));
+                }
+                let (lease, current, same) = (*self.lease(), self.record().current, self.is_same());
+                self.state.blame("I9: no commit of a loan after its revocation", !lease.revoked);
+                self.state.blame("I10: every commit goes on from the version before it", lease.version == current);
+                self.state.blame("I11: a commit is on a live object", same && !state.doom);
+                self.record().state = state.to(Mode::Publishing, me, token);
+                self.process().exclusive = None;
+                self.goto(At::CommitSwapped)
+            }
+            At::CommitLost => {
+                self.record().unlink(token);
+                self.goto(At::CommitUnnamed)
+            }
+            At::CommitUnnamed => {
+                self.state.staged[me][nth] &= !(1 << token);
+                self.goto(At::TooLate)
+            }
+            At::TooLate if !state.names(Mode::Exclusive, me, token) => self.too_late(),
+            At::TooLate => {
+                self.process().exclusive = None;
+                self.memory().rolled = Rolled { slot: me as u8, version: token, ..Rolled::default() };
+                self.call(At::LeaveWriter, At::TooLateLeft)
+            }
+            At::TooLateLeft => self.goto(At::Reclaim),
+            At::CommitSwapped => {
+                let target = self.record().at_rest_again();
+                self.memory().rolled = Rolled { slot: me as u8, version: token, target };
+                self.call(At::Roll, At::Committed)
+            }
+            At::Committed => self.goto(At::Reclaim),
+            _ => return None,
+        })
+    }
+
+    /// The value stays with the program, which may redeem another ticket.
+    fn too_late(&mut self) -> Done {
+        self.process().exclusive = None;
+        self.back()
+    }
+
+    /// The owner's own commit.
+    pub(super) fn write(&mut self, at: At) -> Option<Done> {
+        let (me, saw) = (self.me, self.memory().saw);
+        let nth = usize::from(self.memory().object.record);
+        Some(match at {
+            At::Write => {
+                let state = self.record().state;
+                self.memory().saw = state;
+                let base = self.process().owned.map(|owned| owned.base);
+                let diverged = base != Some(self.record().current) && !self.mutant("write on any base");
+                if !self.is_owner() || state.mode != Mode::Home || diverged {
+                    return Some(self.back());
+                }
+                self.state.staged[me][nth] |= 1 << (state.epoch + 1);
+                self.goto(At::WriteStaged)
+            }
+            At::WriteStaged => {
+                self.record().write(saw.epoch + 1);
+                self.goto(At::WriteNamed)
+            }
+            At::WriteNamed => {
+                self.record().ticket = 0;
+                self.goto(At::WriteVoided)
+            }
+            At::WriteVoided => {
+                let publishing = Word::new(Mode::Publishing, me, saw.epoch + 1);
+                if !self.shift(saw, publishing) {
+                    return Some(self.goto(At::WriteLost));
+                }
+                let (held, current) = (self.is_held(), self.record().current);
+                let base = self.process().owned.map(|owned| owned.base);
+                self.state.blame("I1: the owner changes its value only while nobody borrows it", !held);
+                self.state.blame("I10: every commit goes on from the version before it", base == Some(current));
+                self.goto(At::WriteSwapped)
+            }
+            At::WriteLost => {
+                self.record().unlink(saw.epoch + 1);
+                self.state.staged[me][nth] &= !(1 << (saw.epoch + 1));
+                self.back()
+            }
+            At::WriteSwapped => {
+                self.memory().token = saw.epoch + 1;
+                self.memory().rolled = Rolled { slot: me as u8, version: saw.epoch + 1, target: Mode::Home };
+                self.call(At::Roll, At::Written)
+            }
+            At::Written => {
+                let version = self.memory().token;
+                if let Some(owned) = &mut self.process().owned {
+                    (owned.base, owned.loaded) = (version, true);
+                }
+                self.back()
+            }
+            _ => return None,
+        })
+    }
+
+    pub(super) fn leave_writer(&mut self, at: At) -> Option<Done> {
+        Some(match at {
+            At::LeaveWriter => {
+                self.memory().rolled.target = self.record().at_rest_again();
+                self.goto(At::LeaveSwap)
+            }
+            At::LeaveSwap => {
+                let (Rolled { slot, version, target }, state) = (self.memory().rolled, self.record().state);
+                let of_dead = self.process().stack[0] == At::RecoverBit;
+                let modes = [Mode::Exclusive, Mode::Pending, Mode::Turning];
+                if modes.iter().any(|mode| state.names(*mode, slot.into(), version)) {
+                    let rest = if state.mode == Mode::Turning { Mode::Open } else { target };
+                    self.record().state = match rest {
+                        Mode::Taken if of_dead => state.to(Mode::Died, slot.into(), version),
+                        rest => state.to(rest, 0, version),
+                    };
+                }
+                self.goto(At::LeaveLeft)
+            }
+            At::LeaveLeft => self.back(),
+            _ => return None,
+        })
+    }
+
+    pub(super) fn roll_forward(&mut self, at: At) -> Option<Done> {
+        let Rolled { slot, version, target } = self.memory().rolled;
+        let (nth, by) = (usize::from(self.memory().object.record), usize::from(slot));
+        Some(match at {
+            At::Roll if self.record().current != version => {
+                self.change(At::RollPrev, |record| record.prev = record.current)
+            }
+            At::Roll => self.goto(At::RollCurrent),
+            At::RollPrev => self.change(At::RollCurrent, |record| record.current = version),
+            At::RollCurrent => self.change(At::RollRemoved, |record| {
+                if record.prev != version {
+                    record.unlink(record.prev);
+                }
+            }),
+            At::RollRemoved => self.change(At::RollUnlinked, |record| record.prev = 0),
+            At::RollUnlinked => {
+                self.state.staged[by][nth] &= !(1 << version);
+                self.goto(At::RollUnstaged)
+            }
+            At::RollUnstaged => {
+                let state = self.record().state;
+                if state.names(Mode::Publishing, by, version) {
+                    self.record().state = state.to(target, 0, version);
+                }
+                self.back()
+            }
+            _ => return None,
+        })
+    }
+
+    fn lease(&mut self) -> &mut Lease {
+        self.process().exclusive.get_or_insert_default()
+    }
+}

@@ -1,0 +1,117 @@
+//! What a step has at hand: the process whose turn it is, its memory and its record.
+
+use crate::state::{At, Heard, Id, Lease, Mark, Memory, Owned, Process, State, Ticket};
+use crate::words::{Mode, Record, Word};
+
+/// One process's turn.
+pub(crate) struct Turn<'a> {
+    pub(crate) state: &'a mut State,
+    pub(crate) me: usize,
+    pub(crate) mutant: Option<&'static str>,
+}
+
+/// How a turn ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Done {
+    /// The process is a step further.
+    Went,
+    /// It waits for somebody else.
+    Waits,
+}
+
+impl Turn<'_> {
+    pub(crate) fn mutant(&self, name: &str) -> bool {
+        self.mutant == Some(name)
+    }
+
+    pub(crate) fn process(&mut self) -> &mut Process {
+        &mut self.state.processes[self.me]
+    }
+
+    pub(crate) fn memory(&mut self) -> &mut Memory {
+        &mut self.state.processes[self.me].memory
+    }
+
+    /// The record that the command is about.
+    pub(crate) fn record(&mut self) -> &mut Record {
+        let nth = self.memory().object.record;
+        &mut self.state.records[usize::from(nth)]
+    }
+
+    pub(crate) fn goto(&mut self, at: At) -> Done {
+        self.process().goto(at);
+        Done::Went
+    }
+
+    pub(crate) fn call(&mut self, part: At, then: At) -> Done {
+        self.process().call(part, then);
+        Done::Went
+    }
+
+    pub(crate) fn back(&mut self) -> Done {
+        self.process().back();
+        Done::Went
+    }
+
+    /// The swap of the state word from exactly `from`.
+    pub(crate) fn shift(&mut self, from: Word, to: Word) -> bool {
+        let word = &mut self.record().state;
+        let same = *word == from;
+        if same {
+            *word = to;
+        }
+        same
+    }
+
+    /// Whether the record still is that object's.
+    pub(crate) fn is_same(&mut self) -> bool {
+        let birth = self.memory().object.birth;
+        self.record().birth == birth
+    }
+
+    /// Whether the process owns what the command is about.
+    pub(crate) fn is_owner(&mut self) -> bool {
+        let me = self.me;
+        self.record().owner.is_slot(me)
+    }
+
+    pub(super) fn change(&mut self, then: At, change: impl FnOnce(&mut Record)) -> Done {
+        change(self.record());
+        self.goto(then)
+    }
+
+    /// The owner learns that its object is at home, at `version`.
+    pub(crate) fn come_home(&mut self, version: u8) {
+        if let Some(owned) = &mut self.process().owned {
+            owned.mark = Mark::Home;
+            if owned.base != version {
+                (owned.base, owned.loaded) = (version, false);
+            }
+        }
+    }
+
+    pub(crate) fn become_owner(&mut self, object: Id, base: u8, loaded: bool) {
+        self.process().owned = Some(Owned { object, base, loaded, mark: Mark::Home });
+    }
+
+    /// Whether somebody alive holds the object of the command under a loan that was not revoked.
+    pub(crate) fn is_held(&mut self) -> bool {
+        let object = self.memory().object;
+        let holds = |lease: Option<Lease>| lease.is_some_and(|lease| lease.object == object && !lease.revoked);
+        self.state.alive().any(|process| holds(process.shared) || holds(process.exclusive))
+    }
+
+    pub(crate) fn hear_shared(&mut self, object: Id, number: u8) {
+        Heard::hear(&mut self.state.heard.shared, Ticket { object, number, right: 0 });
+    }
+
+    pub(crate) fn hear_exclusive(&mut self, object: Id, right: u8) {
+        Heard::hear(&mut self.state.heard.exclusive, Ticket { object, number: 0, right });
+    }
+
+    pub(crate) fn fits(&mut self) -> bool {
+        let number = self.memory().shown.number;
+        let state = self.record().state;
+        state.mode == Mode::Shared && state.epoch == number && !state.doom
+    }
+}
