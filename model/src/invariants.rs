@@ -1,8 +1,8 @@
 //! What holds after every step; a function for each, under its sentence. Those of one command stand at its step, as
-//! `blame`.
+//! `require`.
 
-use crate::state::{Id, Lease, Life, Mark, State};
-use crate::words::{Kind, Mode, Record};
+use crate::state::{Id, Lease, Liveness, OwnerMark, State};
+use crate::words::{Mode, OwnerKind, Record};
 
 type Always = (&'static str, fn(&State) -> bool);
 
@@ -19,14 +19,14 @@ const STATES: &[Always] = &[
 pub(crate) fn check(state: &mut State) {
     let broken = STATES.iter().find(|(_, holds)| !holds(state));
     if let Some((sentence, _)) = broken {
-        state.blame(sentence, false);
+        state.require(sentence, false);
     }
 }
 
 /// Looks at what holds between a state and the next.
 pub(crate) fn check_step(before: &State, after: &mut State) {
     let rises = before.records.iter().zip(&after.records).all(|(before, after)| numbers_rise(before, after));
-    after.blame("I3: a record's counter never falls, and versions are in its order", rises);
+    after.require("I3: a record's counter never falls, and versions are in its order", rises);
 }
 
 fn numbers_rise(before: &Record, after: &Record) -> bool {
@@ -67,7 +67,7 @@ fn what_is_held_is_there(state: &State) -> bool {
 }
 
 fn one_owner(state: &State) -> bool {
-    state.processes.iter().enumerate().filter(|(_, process)| process.life == Life::Alive).all(|(slot, process)| {
+    state.processes.iter().enumerate().filter(|(_, process)| process.life == Liveness::Alive).all(|(slot, process)| {
         let Some(owned) = process.owned else { return true };
         let others = state.alive().filter(|other| other.owned.is_some_and(|other| other.object == owned.object));
         let moves = !process.is_idle();
@@ -84,14 +84,14 @@ fn nothing_held_is_reused(state: &State) -> bool {
 fn owner_is_current(state: &State) -> bool {
     state.alive().filter(|process| process.is_idle()).filter_map(|process| process.owned).all(|owned| {
         let current = record(state, owned.object).map(|record| record.current);
-        let reads = owned.mark != Mark::Exclusive && owned.loaded;
-        !reads && owned.mark != Mark::Home || current == Some(owned.base)
+        let reads = owned.mark != OwnerMark::Exclusive && owned.loaded;
+        !reads && owned.mark != OwnerMark::NotLent || current == Some(owned.base)
     })
 }
 
 /// When nobody is in the middle of anything, and the dead are recovered.
 fn no_claim_no_object(state: &State) -> bool {
-    let quiet = |life| matches!(life, Life::Empty);
+    let quiet = |life| matches!(life, Liveness::Empty);
     if !state.processes.iter().all(|process| process.is_idle() || quiet(process.life)) {
         return true;
     }
@@ -104,32 +104,34 @@ fn is_tidy(state: &State, nth: usize) -> bool {
     let here = |lease: &Lease| usize::from(lease.object.record) == nth && lease.object.birth == record.birth;
     let read = |slot: usize| {
         let process = &state.processes[slot];
-        process.life == Life::Alive && process.shared.as_ref().is_some_and(here)
+        process.life == Liveness::Alive && process.shared.as_ref().is_some_and(here)
     };
     if (0..state.processes.len()).any(|slot| (record.readers & 1 << slot != 0) != read(slot)) {
         return false;
     }
     if record.state.mode == Mode::Free {
         return (record.files, record.birth, record.current, record.prev) == (0, 0, 0, 0)
-            && record.owner.kind == Kind::None
+            && record.owner.kind == OwnerKind::None
             && !record.state.doom;
     }
     let by = &state.processes[usize::from(record.state.slot).min(state.processes.len() - 1)];
     let writes = |lease: &Option<Lease>| lease.is_some_and(|lease| here(&lease) && lease.token == record.state.epoch);
     let written = match record.state.mode {
-        Mode::Exclusive => by.life == Life::Alive && writes(&by.exclusive),
-        Mode::Pending => by.life == Life::Alive && writes(&by.reserved),
+        Mode::Exclusive => by.life == Liveness::Alive && writes(&by.exclusive),
+        Mode::Pending => by.life == Liveness::Alive && writes(&by.reserved),
         mode => mode.at_rest(),
     };
     let owner = &state.processes[usize::from(record.owner.slot).min(state.processes.len() - 1)];
     let owned = match record.owner.kind {
-        Kind::Slot => {
-            owner.life == Life::Alive && owner.owned.is_some_and(|owned| usize::from(owned.object.record) == nth)
+        OwnerKind::Slot => {
+            owner.life == Liveness::Alive && owner.owned.is_some_and(|owned| usize::from(owned.object.record) == nth)
         }
         // An evicted object stays detached until it is taken apart.
-        Kind::None | Kind::Detached if record.state.doom => record.readers != 0 || !record.state.mode.at_rest(),
-        Kind::None => false,
-        Kind::Transit | Kind::Detached => !record.state.doom,
+        OwnerKind::None | OwnerKind::Detached if record.state.doom => {
+            record.readers != 0 || !record.state.mode.at_rest()
+        }
+        OwnerKind::None => false,
+        OwnerKind::Transit | OwnerKind::Detached => !record.state.doom,
     };
     written && owned && record.files == 1 << record.current && record.prev == 0
 }

@@ -1,7 +1,7 @@
 //! The model: who may do what, and how far to go.
 
 use crate::invariants;
-use crate::state::{At, Life, Memory, Process, State};
+use crate::state::{At, Liveness, Memory, Process, State};
 use crate::steps::{Command, Done, Turn, begin};
 use crate::words::SLOTS;
 use stateright::{Checker, HasDiscoveries, Model, Property};
@@ -22,20 +22,20 @@ pub struct Protocol {
     /// A mistake that is made.
     pub mutant: Option<&'static str>,
     /// Where processes stood.
-    pub seen: Seen,
+    pub seen: Visited,
 }
 
 /// Where processes stood, in all searches of this protocol and its clones.
 #[derive(Clone, Debug)]
-pub struct Seen(Arc<[AtomicBool]>);
+pub struct Visited(Arc<[AtomicBool]>);
 
-impl Default for Seen {
+impl Default for Visited {
     fn default() -> Self {
         Self((0..=At::ALL.len()).map(|_| AtomicBool::new(false)).collect())
     }
 }
 
-impl Seen {
+impl Visited {
     fn note(&self, at: At) {
         let seen = &self.0[at as usize];
         if !seen.load(Ordering::Relaxed) {
@@ -80,17 +80,17 @@ impl Model for Protocol {
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
         for (me, process) in state.processes.iter().enumerate() {
             match process.life {
-                Life::Alive if process.is_idle() => {
+                Liveness::Alive if process.is_idle() => {
                     actions.extend(self.roles[me].iter().map(|command| Action::Begin(me, *command)));
                     actions.extend((0..SLOTS).map(|dead| Action::Recover(me, dead)));
                 }
-                Life::Alive => actions.push(Action::Step(me)),
-                Life::Dead { by: None } | Life::Empty if state.returns > 0 => actions.push(Action::Return(me)),
-                Life::Dead { .. } | Life::Empty => {}
+                Liveness::Alive => actions.push(Action::Step(me)),
+                Liveness::Dead { by: None } | Liveness::Empty if state.returns > 0 => actions.push(Action::Return(me)),
+                Liveness::Dead { .. } | Liveness::Empty => {}
             }
             // Whoever is idle and has nothing leaves nothing.
             let leaves = process.at() != At::Idle || process.owned.is_some() || holds(process);
-            if process.life == Life::Alive && leaves && state.kills > 0 {
+            if process.life == Liveness::Alive && leaves && state.kills > 0 {
                 actions.push(Action::Kill(me));
             }
         }
@@ -115,8 +115,8 @@ impl Model for Protocol {
             Action::Return(me) => {
                 after.returns -= 1;
                 let life = after.processes[me].life;
-                after.processes[me].life = Life::Alive;
-                if life != Life::Empty {
+                after.processes[me].life = Liveness::Alive;
+                if life != Liveness::Empty {
                     start_recovery(&mut after, me, me);
                 }
             }
@@ -140,9 +140,9 @@ fn holds(process: &Process) -> bool {
 }
 
 fn recover(state: &mut State, me: usize, dead: usize) -> Option<()> {
-    let free = state.processes[dead].life == Life::Dead { by: None };
+    let free = state.processes[dead].life == Liveness::Dead { by: None };
     free.then(|| {
-        state.processes[dead].life = Life::Dead { by: Some(me as u8) };
+        state.processes[dead].life = Liveness::Dead { by: Some(me as u8) };
         start_recovery(state, me, dead);
     })
 }
@@ -171,14 +171,14 @@ impl Protocol {
         let path = checker.discovery("the invariants");
         let broken = path.map(|path| {
             let sentence = path.last_state().broken.unwrap_or_default();
-            (sentence, path.into_vec().iter().map(|(before, action)| told(before, *action)).collect())
+            (sentence, path.into_vec().iter().map(|(before, action)| describe(before, *action)).collect())
         });
         Found { states: checker.unique_state_count(), broken }
     }
 }
 
 /// A line of the way: what happens next, or what it led to.
-fn told(before: &State, action: Option<Action>) -> String {
+fn describe(before: &State, action: Option<Action>) -> String {
     match action {
         Some(Action::Step(me)) => format!("{me}: {:?} and on\n", before.processes[me].at()),
         Some(action) => format!("{action:?}\n"),

@@ -1,6 +1,6 @@
 //! Who may do what: a scene for each part of the protocol.
 
-use crate::protocol::{Protocol, Seen};
+use crate::protocol::{Protocol, Visited};
 use crate::steps::Command;
 use crate::words::SLOTS;
 
@@ -70,7 +70,7 @@ const ALL: &[Command] = &[
 ];
 
 fn scene(roles: [&'static [Command]; SLOTS], commands: [u8; SLOTS], kills: u8, returns: u8) -> Protocol {
-    Protocol { roles, commands, kills, returns, mutant: None, seen: Seen::default() }
+    Protocol { roles, commands, kills, returns, mutant: None, seen: Visited::default() }
 }
 
 /// Scenes that are gone through to the end in an ordinary test.

@@ -1,6 +1,6 @@
 //! What there is: records, processes, and what was heard of.
 
-use crate::words::{Mode, Owner, RECORDS, Record, SLOTS, Word};
+use crate::words::{Mode, OwnerWord, RECORDS, Record, SLOTS, StateWord};
 
 /// An object, as whoever has a handle or a ticket of it knows it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -25,9 +25,9 @@ pub struct Ticket {
 /// Where an owner believes its object to be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "as in the library")]
-pub enum Mark {
+pub enum OwnerMark {
     #[default]
-    Home,
+    NotLent,
     Shared,
     Exclusive,
 }
@@ -42,7 +42,7 @@ pub struct Owned {
     /// Whether that version is loaded.
     pub loaded: bool,
     /// Where the object is.
-    pub mark: Mark,
+    pub mark: OwnerMark,
 }
 
 /// A borrower's handle.
@@ -60,7 +60,7 @@ pub struct Lease {
 
 /// Whether a process lives, and who is in its slot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Life {
+pub enum Liveness {
     /// It has its slot's lock.
     #[default]
     Alive,
@@ -78,8 +78,8 @@ pub enum Life {
 pub struct Memory {
     pub(crate) object: Id,
     pub(crate) shown: Ticket,
-    pub(crate) saw: Word,
-    pub(crate) owner: Owner,
+    pub(crate) saw: StateWord,
+    pub(crate) owner: OwnerWord,
     pub(crate) token: u8,
     /// The record that a new object goes to, or a moved one.
     pub(crate) new: u8,
@@ -88,12 +88,12 @@ pub struct Memory {
     pub(crate) dead: u8,
     /// The record that a recoverer is at.
     pub(crate) nth: u8,
-    pub(crate) rolled: Rolled,
+    pub(crate) publication: Publication,
 }
 
 /// A commit on its way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Rolled {
+pub(crate) struct Publication {
     pub(crate) slot: u8,
     pub(crate) version: u8,
     pub(crate) target: Mode,
@@ -106,7 +106,7 @@ pub(crate) const DEPTH: usize = 4;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Process {
     /// Whether it lives.
-    pub life: Life,
+    pub life: Liveness,
     /// Where it is; the last that is not `Idle` is what it does now, the others are where it goes back to.
     pub(crate) stack: [At; DEPTH],
     pub(crate) memory: Memory,
@@ -126,7 +126,7 @@ impl Process {
     /// Whether it lives and is in no command.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.life == Life::Alive && self.stack[0] == At::Idle
+        self.life == Liveness::Alive && self.stack[0] == At::Idle
     }
 
     /// Where it is.
@@ -170,7 +170,7 @@ pub struct State {
     /// Who uses it.
     pub processes: [Process; SLOTS],
     /// Tickets that were made: the newest and the one before, of each kind.
-    pub heard: Heard,
+    pub issued: IssuedTickets,
     /// How many departures there were, so that each has a secret of its own.
     pub departures: u8,
     /// How many more may be killed.
@@ -184,7 +184,7 @@ pub struct State {
 /// What was heard of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "a kind each")]
-pub struct Heard {
+pub struct IssuedTickets {
     pub shared: [Ticket; 2],
     pub exclusive: [Ticket; 2],
     pub sent: [Ticket; 2],
@@ -192,37 +192,37 @@ pub struct Heard {
 }
 
 impl State {
-    pub(crate) fn blame(&mut self, sentence: &'static str, holds: bool) {
+    pub(crate) fn require(&mut self, sentence: &'static str, holds: bool) {
         if !holds && self.broken.is_none() {
             self.broken = Some(sentence);
         }
     }
 
     pub(crate) fn alive(&self) -> impl Iterator<Item = &Process> {
-        self.processes.iter().filter(|process| process.life == Life::Alive)
+        self.processes.iter().filter(|process| process.life == Liveness::Alive)
     }
 
     /// Kills a process. What it had in its own memory is gone, with the locks that it held.
     pub(crate) fn kill(&mut self, who: usize) {
         let left = self.processes[who].left;
-        self.processes[who] = Process { life: Life::Dead { by: None }, left, ..Process::default() };
+        self.processes[who] = Process { life: Liveness::Dead { by: None }, left, ..Process::default() };
         for process in &mut self.processes {
-            if process.life == (Life::Dead { by: Some(who as u8) }) {
-                process.life = Life::Dead { by: None };
+            if process.life == (Liveness::Dead { by: Some(who as u8) }) {
+                process.life = Liveness::Dead { by: None };
             }
         }
     }
 }
 
-impl Heard {
-    pub(crate) fn hear(kind: &mut [Ticket; 2], ticket: Ticket) {
+impl IssuedTickets {
+    pub(crate) fn issue(kind: &mut [Ticket; 2], ticket: Ticket) {
         if kind[0] != ticket {
             *kind = [ticket, kind[0]];
         }
     }
 }
 
-macro_rules! places {
+macro_rules! positions {
     ($($(#[$meta:meta])* $at:ident $($point:literal)?),* $(,)?) => {
         /// Where a process stands in a command: behind the crash point of that name, or between two words.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -243,7 +243,7 @@ macro_rules! places {
             pub fn point(self) -> Option<&'static str> {
                 match self {
                     At::Idle => None,
-                    $(At::$at => places!(@ $($point)?),)*
+                    $(At::$at => positions!(@ $($point)?),)*
                 }
             }
         }
@@ -252,10 +252,10 @@ macro_rules! places {
     (@ $point:literal) => { Some($point) };
 }
 
-places! {
+positions! {
     // own
     Put, PutTaken "put.taken", PutWritten "put.written", PutBirth "put.birth", PutCurrent "put.current",
-    PutOwner "put.owner", PutHome "put.home",
+    PutOwner "put.owner", PutIdle "put.idle",
     DropOwner, Disown, DropDoomed "drop.doomed", DropDisowned "drop.disowned", Dropped,
     Send, SendTicket "send.ticket", SendSent "send.sent",
     Claim, ClaimLooked "claim.looked", ClaimFits, ClaimMine "claim.mine",
@@ -264,9 +264,9 @@ places! {
     Lend, LendOpened "lend.opened",
     Offer, OfferTicket "offer.ticket", LendOffered "lend.offered",
     Reissue, ReissueVoid "reissue.void", ReissueTicket "reissue.ticket",
-    End, EndClosing "end.closing", EndLooked, EndUnread "end.unread", EndNoted "end.noted", EndHome "end.home", Ended,
-    Revoke, RevokeLooked, RevokeUnread, RevokeHome "revoke.home", Revoked,
-    Move, MoveTaken, MoveLinked "move.linked", MoveBirth, MoveCurrent, MoveOwner, MoveHome "move.home", Moved,
+    End, EndClosing "end.closing", EndLooked, EndUnread "end.unread", EndNoted "end.noted", EndIdle "end.idle", Ended,
+    Revoke, RevokeLooked, RevokeUnread, RevokeIdle "revoke.idle", Revoked,
+    Move, MoveTaken, MoveLinked "move.linked", MoveBirth, MoveCurrent, MoveOwner, MoveIdle "move.idle", Moved,
     // borrow
     Redeem, RedeemKnown, RedeemLooked "redeem.looked", RedeemBit "borrow.bit", RedeemGranted "redeem.granted",
     Return, BitTaken "clear.bit", ReturnCleared "return.cleared",
@@ -277,7 +277,7 @@ places! {
     CommitNamed "commit.named", CommitLost, CommitUnnamed "unstage.unnamed", TooLate, TooLateLeft,
     CommitSwapped "commit.swapped", Committed,
     Write, WriteStaged "flush.staged", WriteNamed "commit.named", WriteVoided, WriteLost, WriteSwapped "flush.swapped", Written,
-    LeaveWriter, LeaveSwap, LeaveLeft "leave.left",
+    EndWriter, EndWriterSwap, EndWriterLeft "leave.left",
     Roll, RollPrev "commit.prev", RollCurrent "commit.current", RollRemoved, RollUnlinked "commit.unlinked",
     RollUnstaged "commit.unstaged",
     // unowned
@@ -285,16 +285,16 @@ places! {
     Share "share.begun", ShareSettled, ShareOpen, ShareLooked "share.looked", ShareBit, ShareGranted, ShareAgain,
     Reserve, ReserveSettled, ReserveOpen, ReserveLooked "reserve.looked", ReservePending "reserve.pending",
     Grant, GrantDoomed, GrantFenced, GrantUnread "grant.unread", GrantGranted "grant.granted",
-    Adopt, AdoptSettled, AdoptOpen, AdoptLooked "turn.looked", AdoptTurning "turn.turning", AdoptOwner, AdoptUnread,
-    AdoptMine "adopt.mine", AdoptHome, AdoptBack,
+    Adopt, AdoptSettled, AdoptOpen, AdoptLooked "adopt.looked", AdoptBegun "adopt.begun", AdoptOwner, AdoptUnread,
+    AdoptMine "adopt.mine", AdoptIdle, AdoptBack,
     Evict, EvictSettled, EvictOpen "evict.settled", EvictLooked "evict.looked", EvictDoomed "evict.doomed",
     // reclaim
     Reclaim, ReclaimDoomed, ReclaimDisowned, ReclaimUnread, ReclaimTaken "reclaim.taken", ReclaimCurrent,
     ReclaimRemoved "reclaim.removed", ClearBirth "clear.birth", ClearOwner, ClearTicket, ClearPrev "clear.prev",
     ReclaimCleared "reclaim.cleared",
     // allocate
-    Unmake, UnmakeRemoved "unmake.removed", UnmakeBirth, UnmakeOwner, UnmakeTicket, UnmakePrev,
-    UnmakeCleared "unmake.cleared",
+    UndoInit, UndoInitRemoved "undo.removed", UndoInitBirth, UndoInitOwner, UndoInitTicket, UndoInitPrev,
+    UndoInitCleared "undo.cleared",
     // recover
     Recover, RecoverWriter, RecoverLeaves "recover.writer", RecoverBit, RecoverBitCleared "recover.bit", RecoverOwner,
     RecoverDoomed "recover.doomed", RecoverDisowned "recover.disowned", RecoverReclaim, RecoverNext,

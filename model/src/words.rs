@@ -12,7 +12,7 @@ pub enum Mode {
     #[default]
     Free,
     Init,
-    Home,
+    Idle,
     Shared,
     Closing,
     Offered,
@@ -22,7 +22,7 @@ pub enum Mode {
     Reclaiming,
     Open,
     Pending,
-    Turning,
+    Adopting,
     Died,
 }
 
@@ -30,14 +30,14 @@ impl Mode {
     /// Whether no process is in the middle of something, so that a doomed object can be reclaimed.
     #[must_use]
     pub fn at_rest(self) -> bool {
-        use Mode::{Closing, Died, Home, Offered, Open, Shared, Taken};
-        matches!(self, Home | Shared | Closing | Offered | Taken | Died | Open)
+        use Mode::{Closing, Died, Idle, Offered, Open, Shared, Taken};
+        matches!(self, Idle | Shared | Closing | Offered | Taken | Died | Open)
     }
 }
 
 /// The state word, which is loaded and swapped as one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Word {
+pub struct StateWord {
     /// What the record is doing.
     pub mode: Mode,
     /// Whether it goes with its last holder.
@@ -48,7 +48,7 @@ pub struct Word {
     pub epoch: u8,
 }
 
-impl Word {
+impl StateWord {
     /// A word that is not doomed.
     #[must_use]
     pub fn new(mode: Mode, slot: usize, epoch: u8) -> Self {
@@ -63,7 +63,7 @@ impl Word {
 
     /// Whether this is `mode` by `slot` at `epoch`, doomed or not.
     #[must_use]
-    pub fn names(self, mode: Mode, slot: usize, epoch: u8) -> bool {
+    pub fn matches(self, mode: Mode, slot: usize, epoch: u8) -> bool {
         (self.mode, self.slot, self.epoch) == (mode, slot as u8, epoch)
     }
 }
@@ -71,7 +71,7 @@ impl Word {
 /// Whose object it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "they are those of the ledger")]
-pub enum Kind {
+pub enum OwnerKind {
     #[default]
     None,
     Slot,
@@ -81,26 +81,26 @@ pub enum Kind {
 
 /// The owner word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Owner {
+pub struct OwnerWord {
     /// Whose object it is.
-    pub kind: Kind,
+    pub kind: OwnerKind,
     /// Which slot's.
     pub slot: u8,
     /// How often it departed.
     pub seq: u8,
 }
 
-impl Owner {
+impl OwnerWord {
     /// The same departures, another owner.
     #[must_use]
-    pub fn to(self, kind: Kind, slot: usize) -> Self {
+    pub fn to(self, kind: OwnerKind, slot: usize) -> Self {
         Self { kind, slot: slot as u8, seq: self.seq }
     }
 
     /// Whether it is that slot's.
     #[must_use]
     pub fn is_slot(self, slot: usize) -> bool {
-        (self.kind, self.slot) == (Kind::Slot, slot as u8)
+        (self.kind, self.slot) == (OwnerKind::Slot, slot as u8)
     }
 }
 
@@ -108,7 +108,7 @@ impl Owner {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Record {
     /// What decides.
-    pub state: Word,
+    pub state: StateWord,
     /// The published version, or 0.
     pub current: u8,
     /// The one before, until its file is unlinked.
@@ -116,7 +116,7 @@ pub struct Record {
     /// The epoch at which the record was given to this object, or 0.
     pub birth: u8,
     /// Whose object it is.
-    pub owner: Owner,
+    pub owner: OwnerWord,
     /// A bit for each slot.
     pub readers: u8,
     /// The one open right.
@@ -128,8 +128,8 @@ pub struct Record {
 impl Record {
     /// The mode that the record goes back to from a writer.
     #[must_use]
-    pub fn at_rest_again(self) -> Mode {
-        if self.owner.kind == Kind::Detached { Mode::Open } else { Mode::Taken }
+    pub fn mode_after_writer(self) -> Mode {
+        if self.owner.kind == OwnerKind::Detached { Mode::Open } else { Mode::Taken }
     }
 
     /// Whether that version has a file.

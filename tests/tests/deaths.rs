@@ -90,7 +90,7 @@ fn an_owner_killed_anywhere_leaves_nothing() {
         "version.made",
         "put.written",
         "put.owner",
-        "put.home",
+        "put.idle",
         "flush.staged",
         "flush.swapped",
         "commit.named",
@@ -99,7 +99,7 @@ fn an_owner_killed_anywhere_leaves_nothing() {
         "commit.unlinked",
         "offer.ticket",
         "lend.offered",
-        "end.home",
+        "end.idle",
         "drop.doomed",
         "drop.disowned",
         "reclaim.taken",
@@ -151,7 +151,7 @@ fn a_store_with_an_unclaimed_object_waits_for_its_claimer() {
 #[test]
 fn a_killed_recoverer_is_recovered() {
     for left in ["commit.swapped", "drop.doomed", "reclaim.taken", "put.written"] {
-        for point in ["recover.bit", "recover.doomed", "reclaim.removed", "recover.records", "unmake.removed"] {
+        for point in ["recover.bit", "recover.doomed", "reclaim.removed", "recover.records", "undo.removed"] {
             let scene = Scene::new();
             let mut witness = scene.actor();
             let mut owner = scene.actor_with(&format!("kill:{left}"));

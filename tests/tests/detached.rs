@@ -121,8 +121,7 @@ fn a_process_killed_while_it_reads_by_key_holds_nothing() {
 /// Before it owns the object its death changes nothing; afterwards the object goes with it, as with any owner.
 #[test]
 fn a_process_killed_while_it_adopts_leaves_the_object_or_takes_it_along() {
-    for (point, stays) in
-        [("borrow.bit", true), ("return.cleared", true), ("turn.turning", true), ("adopt.mine", false)]
+    for (point, stays) in [("borrow.bit", true), ("return.cleared", true), ("adopt.begun", true), ("adopt.mine", false)]
     {
         let scene = Scene::new();
         let store = scene.store();

@@ -87,7 +87,7 @@ fn an_end_that_the_system_refuses_and_is_passed_on_leaves_the_object() {
 #[test]
 fn an_owner_killed_while_it_leaves_an_object_behind_leaves_it_or_nothing() {
     for (point, objects) in [
-        ("revoke.home", "0 objects, 0 detached"),
+        ("revoke.idle", "0 objects, 0 detached"),
         ("leave.open", "0 objects, 0 detached"),
         ("leave.kind", "1 objects, 1 detached"),
     ] {
@@ -123,7 +123,7 @@ fn a_lender_killed_at_its_end_takes_the_object_along() {
         ("into_loan", "lend.opened"),
         ("into_loan_mut", "lend.offered"),
         ("into_loan", "end.closing"),
-        ("into_loan_mut", "end.home"),
+        ("into_loan_mut", "end.idle"),
     ] {
         let scene = Scene::new();
         let mut owner = scene.actor_with(&format!("kill:{point}"));
@@ -139,7 +139,7 @@ fn a_lender_killed_at_its_end_takes_the_object_along() {
 /// An owner that takes back what somebody reads moves to another record, and leaves the old one to the reader.
 #[test]
 fn an_owner_killed_while_it_takes_back_leaves_its_reader_what_it_read() {
-    for point in ["move.linked", "put.birth:2", "put.current:2", "put.owner:2", "move.home"] {
+    for point in ["move.linked", "put.birth:2", "put.current:2", "put.owner:2", "move.idle"] {
         let scene = Scene::new();
         let (mut owner, mut reader) = (scene.actor_with(&format!("kill:{point}")), scene.actor());
         let ticket = lent(&mut owner, "into_loan");
@@ -156,7 +156,7 @@ fn an_owner_killed_while_it_takes_back_leaves_its_reader_what_it_read() {
 
 #[test]
 fn an_owner_killed_while_it_takes_back_from_a_writer_leaves_nothing() {
-    for (point, order) in [("revoke.home", "revoke a"), ("reissue.void", "reissue a"), ("reissue.ticket", "reissue a")]
+    for (point, order) in [("revoke.idle", "revoke a"), ("reissue.void", "reissue a"), ("reissue.ticket", "reissue a")]
     {
         let scene = Scene::new();
         let (mut owner, mut writer) = (scene.actor_with(&format!("kill:{point}")), scene.actor());
@@ -285,7 +285,7 @@ fn a_copy_is_an_object_of_its_own() {
 
 #[test]
 fn a_process_killed_while_it_copies_leaves_nothing() {
-    for point in ["put.taken:2", "version.made:2", "put.written:2", "put.owner:2", "put.home:2"] {
+    for point in ["put.taken:2", "version.made:2", "put.written:2", "put.owner:2", "put.idle:2"] {
         let scene = Scene::new();
         let mut owner = scene.actor_with(&format!("kill:{point}"));
         owner.ask("put a 3 100").ok();

@@ -2,7 +2,7 @@
 
 use super::turn::{Done, Turn};
 use crate::state::At;
-use crate::words::{Kind, Mode, Word};
+use crate::words::{Mode, OwnerKind, StateWord};
 
 impl Turn<'_> {
     /// A free record, taken for this process, at an epoch above its own and above `floor`.
@@ -11,7 +11,7 @@ impl Turn<'_> {
         let free = self.state.records.iter().position(|record| record.state.mode == Mode::Free);
         let Some(nth) = free else { return false };
         let record = &mut self.state.records[nth];
-        let init = Word::new(Mode::Init, me, record.state.epoch.max(floor) + 1);
+        let init = StateWord::new(Mode::Init, me, record.state.epoch.max(floor) + 1);
         record.state = init;
         let memory = self.memory();
         memory.saw = init;
@@ -31,21 +31,23 @@ impl Turn<'_> {
 
     pub(super) fn set_owner(&mut self, then: At) -> Done {
         let (me, owner) = (self.me, self.record().owner);
-        self.record().owner = owner.to(Kind::Slot, me);
+        self.record().owner = owner.to(OwnerKind::Slot, me);
         self.goto(then)
     }
 
-    pub(super) fn unmake(&mut self, at: At) -> Option<Done> {
+    pub(super) fn undo_init(&mut self, at: At) -> Option<Done> {
         let saw = self.memory().saw;
         Some(match at {
-            At::Unmake => self.change(At::UnmakeRemoved, |record| record.unlink(saw.epoch)),
-            At::UnmakeRemoved => self.change(At::UnmakeBirth, |record| record.birth = 0),
-            At::UnmakeBirth => self.change(At::UnmakeOwner, |record| record.owner = record.owner.to(Kind::None, 0)),
-            At::UnmakeOwner => self.change(At::UnmakeTicket, |record| record.ticket = 0),
-            At::UnmakeTicket => self.change(At::UnmakePrev, |record| record.prev = 0),
-            At::UnmakePrev => self.change(At::UnmakeCleared, |record| record.current = 0),
-            At::UnmakeCleared => {
-                self.shift(saw, Word::new(Mode::Free, 0, saw.epoch));
+            At::UndoInit => self.change(At::UndoInitRemoved, |record| record.unlink(saw.epoch)),
+            At::UndoInitRemoved => self.change(At::UndoInitBirth, |record| record.birth = 0),
+            At::UndoInitBirth => {
+                self.change(At::UndoInitOwner, |record| record.owner = record.owner.to(OwnerKind::None, 0))
+            }
+            At::UndoInitOwner => self.change(At::UndoInitTicket, |record| record.ticket = 0),
+            At::UndoInitTicket => self.change(At::UndoInitPrev, |record| record.prev = 0),
+            At::UndoInitPrev => self.change(At::UndoInitCleared, |record| record.current = 0),
+            At::UndoInitCleared => {
+                self.swap_state(saw, StateWord::new(Mode::Free, 0, saw.epoch));
                 self.back()
             }
             _ => return None,

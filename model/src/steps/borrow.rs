@@ -2,7 +2,7 @@
 
 use super::turn::{Done, Turn};
 use crate::state::{At, Lease};
-use crate::words::{Kind, Mode, Word};
+use crate::words::{Mode, OwnerKind, StateWord};
 
 impl Turn<'_> {
     pub(super) fn borrow(&mut self, at: At) -> Option<Done> {
@@ -43,7 +43,7 @@ impl Turn<'_> {
             At::RedeemLooked => self.set_bit(At::RedeemBit),
             At::RedeemBit if self.fits() || self.mutant("redeem without a second look") => {
                 let live = self.is_same() && !self.record().state.doom;
-                self.state.blame("I6: doomed grants nothing", live);
+                self.state.require("I6: doomed grants nothing", live);
                 self.grant_shared(At::RedeemGranted)
             }
             At::RedeemBit => self.goto(At::Return),
@@ -87,9 +87,9 @@ impl Turn<'_> {
             At::TakeVersion if self.record().state != saw => self.goto(At::TakeKnown),
             At::TakeVersion => {
                 let me = self.me;
-                self.shift(saw, Word::new(Mode::Exclusive, me, saw.epoch + 1));
+                self.swap_state(saw, StateWord::new(Mode::Exclusive, me, saw.epoch + 1));
                 let (object, right) = (self.memory().object, self.memory().shown.right);
-                self.state.blame("I5: an exclusive ticket is redeemed while it is on offer", right == saw.epoch);
+                self.state.require("I5: an exclusive ticket is redeemed while it is on offer", right == saw.epoch);
                 let lease = Lease { object, token: saw.epoch + 1, version: self.memory().version, ..Lease::default() };
                 self.process().exclusive = Some(lease);
                 self.goto(At::TakeExclusive)
@@ -101,6 +101,6 @@ impl Turn<'_> {
 
     /// Whether the object of the command has no owner.
     pub(super) fn is_open(&mut self) -> bool {
-        self.record().owner.kind == Kind::Detached
+        self.record().owner.kind == OwnerKind::Detached
     }
 }

@@ -1,8 +1,8 @@
 //! Commit, and leave without a commit.
 
 use super::turn::{Done, Turn};
-use crate::state::{At, Lease, Rolled};
-use crate::words::{Mode, Word};
+use crate::state::{At, Lease, Publication};
+use crate::words::{Mode, StateWord};
 
 impl Turn<'_> {
     pub(super) fn abort(&mut self, at: At) -> Option<Done> {
@@ -11,12 +11,12 @@ impl Turn<'_> {
                 self.process().exclusive = None;
                 self.process().reserved = None;
                 let (me, token, state) = (self.me, self.memory().token, self.record().state);
-                let mine = state.names(Mode::Exclusive, me, token) || state.names(Mode::Pending, me, token);
+                let mine = state.matches(Mode::Exclusive, me, token) || state.matches(Mode::Pending, me, token);
                 if !mine || !self.is_same() {
                     return Some(self.back());
                 }
-                self.memory().rolled = Rolled { slot: me as u8, version: token, ..Rolled::default() };
-                self.call(At::LeaveWriter, At::AbortLeft)
+                self.memory().publication = Publication { slot: me as u8, version: token, ..Publication::default() };
+                self.call(At::EndWriter, At::AbortLeft)
             }
             At::AbortLeft => self.goto(At::Reclaim),
             _ => return None,
@@ -29,8 +29,8 @@ impl Turn<'_> {
         let nth = usize::from(self.memory().object.record);
         Some(match at {
             At::Commit if self.is_same() => self.goto(At::CommitKnown),
-            At::Commit => self.too_late(),
-            At::CommitKnown if state.names(Mode::Exclusive, me, token) => self.goto(At::CommitLooked),
+            At::Commit => self.commit_refused(),
+            At::CommitKnown if state.matches(Mode::Exclusive, me, token) => self.goto(At::CommitLooked),
             At::CommitKnown => self.goto(At::TooLate),
             At::CommitLooked => {
                 self.state.staged[me][nth] |= 1 << token;
@@ -41,14 +41,14 @@ impl Turn<'_> {
                 self.goto(At::CommitNamed)
             }
             At::CommitNamed => {
-                let fits = state.names(Mode::Exclusive, me, token) && !state.doom;
+                let fits = state.matches(Mode::Exclusive, me, token) && !state.doom;
                 if !fits && !self.mutant("commit by a plain store") {
                     return Some(self.goto(At::CommitLost));
                 }
                 let (lease, current, same) = (*self.lease(), self.record().current, self.is_same());
-                self.state.blame("I9: no commit of a loan after its revocation", !lease.revoked);
-                self.state.blame("I10: every commit goes on from the version before it", lease.version == current);
-                self.state.blame("I11: a commit is on a live object", same && !state.doom);
+                self.state.require("I9: no commit of a loan after its revocation", !lease.revoked);
+                self.state.require("I10: every commit goes on from the version before it", lease.version == current);
+                self.state.require("I11: a commit is on a live object", same && !state.doom);
                 self.record().state = state.to(Mode::Publishing, me, token);
                 self.process().exclusive = None;
                 self.goto(At::CommitSwapped)
@@ -61,16 +61,16 @@ impl Turn<'_> {
                 self.state.staged[me][nth] &= !(1 << token);
                 self.goto(At::TooLate)
             }
-            At::TooLate if !state.names(Mode::Exclusive, me, token) => self.too_late(),
+            At::TooLate if !state.matches(Mode::Exclusive, me, token) => self.commit_refused(),
             At::TooLate => {
                 self.process().exclusive = None;
-                self.memory().rolled = Rolled { slot: me as u8, version: token, ..Rolled::default() };
-                self.call(At::LeaveWriter, At::TooLateLeft)
+                self.memory().publication = Publication { slot: me as u8, version: token, ..Publication::default() };
+                self.call(At::EndWriter, At::TooLateLeft)
             }
             At::TooLateLeft => self.goto(At::Reclaim),
             At::CommitSwapped => {
-                let target = self.record().at_rest_again();
-                self.memory().rolled = Rolled { slot: me as u8, version: token, target };
+                let target = self.record().mode_after_writer();
+                self.memory().publication = Publication { slot: me as u8, version: token, target };
                 self.call(At::Roll, At::Committed)
             }
             At::Committed => self.goto(At::Reclaim),
@@ -79,7 +79,7 @@ impl Turn<'_> {
     }
 
     /// The value stays with the program, which may redeem another ticket.
-    fn too_late(&mut self) -> Done {
+    fn commit_refused(&mut self) -> Done {
         self.process().exclusive = None;
         self.back()
     }
@@ -94,7 +94,7 @@ impl Turn<'_> {
                 self.memory().saw = state;
                 let base = self.process().owned.map(|owned| owned.base);
                 let diverged = base != Some(self.record().current) && !self.mutant("write on any base");
-                if !self.is_owner() || state.mode != Mode::Home || diverged {
+                if !self.is_owner() || state.mode != Mode::Idle || diverged {
                     return Some(self.back());
                 }
                 self.state.staged[me][nth] |= 1 << (state.epoch + 1);
@@ -109,14 +109,14 @@ impl Turn<'_> {
                 self.goto(At::WriteVoided)
             }
             At::WriteVoided => {
-                let publishing = Word::new(Mode::Publishing, me, saw.epoch + 1);
-                if !self.shift(saw, publishing) {
+                let publishing = StateWord::new(Mode::Publishing, me, saw.epoch + 1);
+                if !self.swap_state(saw, publishing) {
                     return Some(self.goto(At::WriteLost));
                 }
                 let (held, current) = (self.is_held(), self.record().current);
                 let base = self.process().owned.map(|owned| owned.base);
-                self.state.blame("I1: the owner changes its value only while nobody borrows it", !held);
-                self.state.blame("I10: every commit goes on from the version before it", base == Some(current));
+                self.state.require("I1: the owner changes its value only while nobody borrows it", !held);
+                self.state.require("I10: every commit goes on from the version before it", base == Some(current));
                 self.goto(At::WriteSwapped)
             }
             At::WriteLost => {
@@ -126,7 +126,7 @@ impl Turn<'_> {
             }
             At::WriteSwapped => {
                 self.memory().token = saw.epoch + 1;
-                self.memory().rolled = Rolled { slot: me as u8, version: saw.epoch + 1, target: Mode::Home };
+                self.memory().publication = Publication { slot: me as u8, version: saw.epoch + 1, target: Mode::Idle };
                 self.call(At::Roll, At::Written)
             }
             At::Written => {
@@ -140,32 +140,32 @@ impl Turn<'_> {
         })
     }
 
-    pub(super) fn leave_writer(&mut self, at: At) -> Option<Done> {
+    pub(super) fn end_writer(&mut self, at: At) -> Option<Done> {
         Some(match at {
-            At::LeaveWriter => {
-                self.memory().rolled.target = self.record().at_rest_again();
-                self.goto(At::LeaveSwap)
+            At::EndWriter => {
+                self.memory().publication.target = self.record().mode_after_writer();
+                self.goto(At::EndWriterSwap)
             }
-            At::LeaveSwap => {
-                let (Rolled { slot, version, target }, state) = (self.memory().rolled, self.record().state);
+            At::EndWriterSwap => {
+                let (Publication { slot, version, target }, state) = (self.memory().publication, self.record().state);
                 let of_dead = self.process().stack[0] == At::RecoverBit;
-                let modes = [Mode::Exclusive, Mode::Pending, Mode::Turning];
-                if modes.iter().any(|mode| state.names(*mode, slot.into(), version)) {
-                    let rest = if state.mode == Mode::Turning { Mode::Open } else { target };
+                let modes = [Mode::Exclusive, Mode::Pending, Mode::Adopting];
+                if modes.iter().any(|mode| state.matches(*mode, slot.into(), version)) {
+                    let rest = if state.mode == Mode::Adopting { Mode::Open } else { target };
                     self.record().state = match rest {
                         Mode::Taken if of_dead => state.to(Mode::Died, slot.into(), version),
                         rest => state.to(rest, 0, version),
                     };
                 }
-                self.goto(At::LeaveLeft)
+                self.goto(At::EndWriterLeft)
             }
-            At::LeaveLeft => self.back(),
+            At::EndWriterLeft => self.back(),
             _ => return None,
         })
     }
 
     pub(super) fn roll_forward(&mut self, at: At) -> Option<Done> {
-        let Rolled { slot, version, target } = self.memory().rolled;
+        let Publication { slot, version, target } = self.memory().publication;
         let (nth, by) = (usize::from(self.memory().object.record), usize::from(slot));
         Some(match at {
             At::Roll if self.record().current != version => {
@@ -185,7 +185,7 @@ impl Turn<'_> {
             }
             At::RollUnstaged => {
                 let state = self.record().state;
-                if state.names(Mode::Publishing, by, version) {
+                if state.matches(Mode::Publishing, by, version) {
                     self.record().state = state.to(target, 0, version);
                 }
                 self.back()

@@ -1,8 +1,8 @@
 //! Open, reissue, end, revoke.
 
 use super::turn::{Done, Turn};
-use crate::state::{At, Id, Mark};
-use crate::words::{Kind, Mode, Record, Word};
+use crate::state::{At, Id, OwnerMark};
+use crate::words::{Mode, OwnerKind, Record, StateWord};
 
 impl Turn<'_> {
     pub(super) fn lend(&mut self, at: At) -> Option<Done> {
@@ -11,7 +11,7 @@ impl Turn<'_> {
             At::Lend => {
                 let state = self.record().state;
                 match state.mode {
-                    Mode::Home | Mode::Closing => self.record().state = state.to(Mode::Shared, 0, state.epoch + 1),
+                    Mode::Idle | Mode::Closing => self.record().state = state.to(Mode::Shared, 0, state.epoch + 1),
                     Mode::Shared => {}
                     _ => return Some(self.back()),
                 }
@@ -20,24 +20,24 @@ impl Turn<'_> {
             }
             At::LendOpened => {
                 let (object, epoch) = (self.memory().object, self.memory().token);
-                self.mark(Mark::Shared);
-                self.hear_shared(object, epoch);
+                self.mark(OwnerMark::Shared);
+                self.issue_shared(object, epoch);
                 self.back()
             }
             At::Offer | At::OfferTicket | At::LendOffered => return self.offer(at),
             At::Reissue | At::ReissueVoid | At::ReissueTicket => return self.reissue(at),
-            At::End | At::EndClosing | At::EndLooked | At::EndUnread | At::EndNoted | At::EndHome | At::Ended => {
+            At::End | At::EndClosing | At::EndLooked | At::EndUnread | At::EndNoted | At::EndIdle | At::Ended => {
                 return self.end(at);
             }
-            At::Revoke | At::RevokeLooked | At::RevokeUnread | At::RevokeHome | At::Revoked => return self.revoke(at),
-            _ => return self.move_house(at),
+            At::Revoke | At::RevokeLooked | At::RevokeUnread | At::RevokeIdle | At::Revoked => return self.revoke(at),
+            _ => return self.move_to_new_record(at),
         })
     }
 
-    fn mark(&mut self, mark: Mark) {
+    fn mark(&mut self, mark: OwnerMark) {
         if let Some(owned) = &mut self.process().owned {
             owned.mark = mark;
-            owned.loaded &= mark != Mark::Exclusive;
+            owned.loaded &= mark != OwnerMark::Exclusive;
         }
     }
 
@@ -47,18 +47,20 @@ impl Turn<'_> {
             At::Offer => {
                 let state = self.record().state;
                 self.memory().saw = state;
-                if state.mode != Mode::Home {
+                if state.mode != Mode::Idle {
                     return Some(self.back());
                 }
                 self.record().ticket = state.epoch + 1;
                 self.goto(At::OfferTicket)
             }
-            At::OfferTicket if self.shift(saw, saw.to(Mode::Offered, 0, saw.epoch + 1)) => self.goto(At::LendOffered),
+            At::OfferTicket if self.swap_state(saw, saw.to(Mode::Offered, 0, saw.epoch + 1)) => {
+                self.goto(At::LendOffered)
+            }
             At::OfferTicket => self.back(),
             At::LendOffered => {
                 let object = self.memory().object;
-                self.mark(Mark::Exclusive);
-                self.hear_exclusive(object, saw.epoch + 1);
+                self.mark(OwnerMark::Exclusive);
+                self.issue_exclusive(object, saw.epoch + 1);
                 self.back()
             }
             _ => return None,
@@ -75,7 +77,7 @@ impl Turn<'_> {
                 }
                 // Slot 1 means void.
                 let void = state.to(Mode::Taken, 1, state.epoch + 1);
-                self.memory().saw = Word { doom: false, ..void };
+                self.memory().saw = StateWord { doom: false, ..void };
                 self.record().state = void;
                 self.goto(At::ReissueVoid)
             }
@@ -85,8 +87,8 @@ impl Turn<'_> {
             }
             At::ReissueTicket => {
                 let object = self.memory().object;
-                if self.shift(saw, saw.to(Mode::Offered, 0, saw.epoch + 1)) {
-                    self.hear_exclusive(object, saw.epoch + 1);
+                if self.swap_state(saw, saw.to(Mode::Offered, 0, saw.epoch + 1)) {
+                    self.issue_exclusive(object, saw.epoch + 1);
                 }
                 self.back()
             }
@@ -101,10 +103,10 @@ impl Turn<'_> {
                 let state = self.record().state;
                 self.memory().saw = state;
                 match state.mode {
-                    Mode::Home => self.goto(At::EndHome),
+                    Mode::Idle => self.goto(At::EndIdle),
                     Mode::Shared if self.mutant("end without closing") => self.goto(At::EndLooked),
                     Mode::Shared => {
-                        self.shift(state, state.to(Mode::Closing, 0, state.epoch));
+                        self.swap_state(state, state.to(Mode::Closing, 0, state.epoch));
                         self.goto(At::EndClosing)
                     }
                     Mode::Closing => self.goto(At::EndLooked),
@@ -113,24 +115,24 @@ impl Turn<'_> {
                 }
             }
             // A taker may have come.
-            At::EndNoted => match self.shift(saw, saw.to(Mode::Home, 0, saw.epoch + 1)) {
-                true => self.goto(At::EndHome),
+            At::EndNoted => match self.swap_state(saw, saw.to(Mode::Idle, 0, saw.epoch + 1)) {
+                true => self.goto(At::EndIdle),
                 false => self.goto(At::End),
             },
             At::EndLooked if self.record().readers != 0 => self.back(),
             At::EndLooked => self.goto(At::EndUnread),
             At::EndUnread => {
-                self.shift(saw, saw.to(Mode::Home, 0, saw.epoch));
-                self.goto(At::EndHome)
+                self.swap_state(saw, saw.to(Mode::Idle, 0, saw.epoch));
+                self.goto(At::EndIdle)
             }
-            At::EndHome => {
+            At::EndIdle => {
                 self.memory().version = self.record().current;
                 self.goto(At::Ended)
             }
             At::Ended => {
                 let (version, held) = (self.memory().version, self.is_held());
-                self.state.blame("I8: a loan that has ended has no live unrevoked holder", !held);
-                self.come_home(version);
+                self.state.require("I8: a loan that has ended has no live unrevoked holder", !held);
+                self.loan_is_over(version);
                 self.back()
             }
             _ => return None,
@@ -144,16 +146,16 @@ impl Turn<'_> {
                 let state = self.record().state;
                 self.memory().saw = state;
                 match state.mode {
-                    Mode::Home => self.goto(At::RevokeHome),
+                    Mode::Idle => self.goto(At::RevokeIdle),
                     Mode::Shared => {
-                        self.shift(state, state.to(Mode::Closing, 0, state.epoch));
+                        self.swap_state(state, state.to(Mode::Closing, 0, state.epoch));
                         self.goto(At::Revoke)
                     }
                     Mode::Closing => self.goto(At::RevokeLooked),
                     Mode::Offered | Mode::Taken | Mode::Died | Mode::Exclusive => {
-                        self.shift(state, state.to(Mode::Home, 0, state.epoch + 1));
+                        self.swap_state(state, state.to(Mode::Idle, 0, state.epoch + 1));
                         self.void_lease(state);
-                        self.goto(At::RevokeHome)
+                        self.goto(At::RevokeIdle)
                     }
                     // The commit has happened: its writer completes it, or its recoverer.
                     _ => Done::Waits,
@@ -166,18 +168,18 @@ impl Turn<'_> {
             }
             At::RevokeLooked => self.goto(At::Move),
             At::RevokeUnread => {
-                self.shift(saw, saw.to(Mode::Home, 0, saw.epoch));
-                self.goto(At::RevokeHome)
+                self.swap_state(saw, saw.to(Mode::Idle, 0, saw.epoch));
+                self.goto(At::RevokeIdle)
             }
-            At::RevokeHome => {
+            At::RevokeIdle => {
                 self.memory().version = self.record().current;
                 self.goto(At::Revoked)
             }
             At::Revoked => {
                 let version = self.memory().version;
-                let home = self.record().state.mode == Mode::Home;
-                self.state.blame("I13: after a revocation the owner can lend again at once", home);
-                self.come_home(version);
+                let home = self.record().state.mode == Mode::Idle;
+                self.state.require("I13: after a revocation the owner can lend again at once", home);
+                self.loan_is_over(version);
                 self.back()
             }
             _ => return None,
@@ -185,7 +187,7 @@ impl Turn<'_> {
     }
 
     /// The writer's lease is void from this swap on; what it commits later is refused.
-    fn void_lease(&mut self, before: Word) {
+    fn void_lease(&mut self, before: StateWord) {
         let object = self.memory().object;
         for process in &mut self.state.processes {
             if let Some(lease) = &mut process.exclusive {
@@ -195,7 +197,7 @@ impl Turn<'_> {
     }
 
     /// Readers of a revoked loan keep the old record; the owner gets a new one.
-    fn move_house(&mut self, at: At) -> Option<Done> {
+    fn move_to_new_record(&mut self, at: At) -> Option<Done> {
         Some(match at {
             At::Move => {
                 let floor = self.record().state.epoch;
@@ -211,12 +213,12 @@ impl Turn<'_> {
             At::MoveBirth => self.in_new(At::MoveCurrent, |record, init| record.current = init.epoch),
             At::MoveCurrent => {
                 let me = self.me;
-                self.in_new(At::MoveOwner, |record, _| record.owner = record.owner.to(Kind::Slot, me))
+                self.in_new(At::MoveOwner, |record, _| record.owner = record.owner.to(OwnerKind::Slot, me))
             }
             At::MoveOwner => {
-                self.in_new(At::MoveHome, |record, init| record.state = init.to(Mode::Home, 0, init.epoch))
+                self.in_new(At::MoveIdle, |record, init| record.state = init.to(Mode::Idle, 0, init.epoch))
             }
-            At::MoveHome => self.call(At::Disown, At::Moved),
+            At::MoveIdle => self.call(At::Disown, At::Moved),
             At::Moved => {
                 let version = self.memory().token;
                 let object = Id { record: self.memory().new, birth: version };
@@ -230,7 +232,7 @@ impl Turn<'_> {
         })
     }
 
-    fn in_new(&mut self, then: At, change: impl FnOnce(&mut Record, Word)) -> Done {
+    fn in_new(&mut self, then: At, change: impl FnOnce(&mut Record, StateWord)) -> Done {
         let (nth, init) = (usize::from(self.memory().new), self.memory().saw);
         change(&mut self.state.records[nth], init);
         self.goto(then)

@@ -51,12 +51,12 @@ impl Turn<'_> {
             .or_else(|| self.abort(at))
             .or_else(|| self.commit(at))
             .or_else(|| self.write(at))
-            .or_else(|| self.leave_writer(at))
+            .or_else(|| self.end_writer(at))
             .or_else(|| self.roll_forward(at))
             .or_else(|| self.own(at))
             .or_else(|| self.unowned(at))
             .or_else(|| self.reclaim(at))
-            .or_else(|| self.unmake(at))
+            .or_else(|| self.undo_init(at))
             .or_else(|| self.recover(at))
             .unwrap_or(Done::Waits)
     }
@@ -73,7 +73,7 @@ pub(crate) fn begin(state: &State, me: usize, command: Command) -> Option<State>
     let owned = process.owned;
     let of = |lease: Option<Lease>| lease.map(|lease| lease.object);
     let ticket = |tickets: [Ticket; 2], nth: usize| Some(tickets[nth]).filter(|ticket| ticket.object.birth != 0);
-    let key = Some(state.heard.key).filter(|key| key.birth != 0);
+    let key = Some(state.issued.key).filter(|key| key.birth != 0);
     let (at, object, shown) = match command {
         Command::Put if owned.is_none() => (At::Put, Id::default(), Ticket::default()),
         Command::Put => return None,
@@ -87,15 +87,15 @@ pub(crate) fn begin(state: &State, me: usize, command: Command) -> Option<State>
         Command::Send => (At::Send, owned?.object, Ticket::default()),
         Command::Detach => (At::Detach, owned?.object, Ticket::default()),
         Command::Redeem(nth) if process.shared.is_none() => {
-            let ticket = ticket(state.heard.shared, nth)?;
+            let ticket = ticket(state.issued.shared, nth)?;
             (At::Redeem, ticket.object, ticket)
         }
         Command::Take(nth) if process.exclusive.is_none() => {
-            let ticket = ticket(state.heard.exclusive, nth)?;
+            let ticket = ticket(state.issued.exclusive, nth)?;
             (At::Take, ticket.object, ticket)
         }
         Command::Claim(nth) if owned.is_none() => {
-            let ticket = ticket(state.heard.sent, nth)?;
+            let ticket = ticket(state.issued.sent, nth)?;
             (At::Claim, ticket.object, ticket)
         }
         Command::Redeem(_) | Command::Take(_) | Command::Claim(_) => return None,

@@ -1,8 +1,8 @@
 //! Make, drop, send, claim, sweep.
 
 use super::turn::{Done, Turn};
-use crate::state::{At, Heard, Id, Ticket};
-use crate::words::{Kind, Mode, Owner, Word};
+use crate::state::{At, Id, IssuedTickets, Ticket};
+use crate::words::{Mode, OwnerKind, OwnerWord, StateWord};
 
 /// Secrets of departures, beside those of offers.
 const DEPARTURES: u8 = 100;
@@ -28,10 +28,10 @@ impl Turn<'_> {
             At::PutCurrent => self.set_owner(At::PutOwner),
             At::PutOwner => {
                 let init = self.memory().saw;
-                self.shift(init, Word::new(Mode::Home, 0, init.epoch));
-                self.goto(At::PutHome)
+                self.swap_state(init, StateWord::new(Mode::Idle, 0, init.epoch));
+                self.goto(At::PutIdle)
             }
-            At::PutHome => {
+            At::PutIdle => {
                 let object = Id { record: self.memory().object.record, birth: self.memory().saw.epoch };
                 self.become_owner(object, object.birth, true);
                 self.back()
@@ -56,7 +56,7 @@ impl Turn<'_> {
             }
             At::DropDoomed => {
                 let owner = self.record().owner;
-                self.record().owner = owner.to(Kind::None, 0);
+                self.record().owner = owner.to(OwnerKind::None, 0);
                 self.goto(At::DropDisowned)
             }
             At::DropDisowned => self.goto(At::Reclaim),
@@ -70,11 +70,15 @@ impl Turn<'_> {
             At::Sweep => {
                 let owner = self.record().owner;
                 self.memory().owner = owner;
-                if owner.kind == Kind::Transit { self.goto(At::SweepSeen) } else { self.back() }
+                if owner.kind == OwnerKind::Transit { self.goto(At::SweepSeen) } else { self.back() }
             }
             At::SweepSeen => {
                 let (seen, me) = (self.memory().owner, self.me);
-                if self.shift_owner(seen, seen.to(Kind::Slot, me)) { self.goto(At::SweepClaimed) } else { self.back() }
+                if self.swap_owner(seen, seen.to(OwnerKind::Slot, me)) {
+                    self.goto(At::SweepClaimed)
+                } else {
+                    self.back()
+                }
             }
             At::SweepClaimed => self.goto(At::Disown),
             _ => return None,
@@ -86,7 +90,7 @@ impl Turn<'_> {
             At::Send => {
                 let owner = self.record().owner;
                 self.memory().owner = owner;
-                if !self.is_owner() || self.record().state.mode != Mode::Home {
+                if !self.is_owner() || self.record().state.mode != Mode::Idle {
                     return Some(self.back());
                 }
                 let step = u8::from(!self.mutant("send under the same number"));
@@ -99,7 +103,7 @@ impl Turn<'_> {
             }
             At::SendTicket => {
                 let (seen, seq) = (self.memory().owner, self.memory().shown.number);
-                if self.shift_owner(seen, Owner { seq, ..seen.to(Kind::Transit, 0) }) {
+                if self.swap_owner(seen, OwnerWord { seq, ..seen.to(OwnerKind::Transit, 0) }) {
                     self.goto(At::SendSent)
                 } else {
                     self.back()
@@ -108,7 +112,7 @@ impl Turn<'_> {
             At::SendSent => {
                 let ticket = Ticket { object: self.memory().object, ..self.memory().shown };
                 self.process().owned = None;
-                Heard::hear(&mut self.state.heard.sent, ticket);
+                IssuedTickets::issue(&mut self.state.issued.sent, ticket);
                 self.back()
             }
             At::Claim if !self.is_same() => self.back(),
@@ -120,17 +124,17 @@ impl Turn<'_> {
             At::ClaimLooked => {
                 let (owner, shown) = (self.memory().owner, self.memory().shown);
                 let number = owner.seq == shown.number || self.mutant("claim any departure");
-                let fits = owner.kind == Kind::Transit && number && self.record().ticket == shown.right;
+                let fits = owner.kind == OwnerKind::Transit && number && self.record().ticket == shown.right;
                 if fits { self.goto(At::ClaimFits) } else { self.back() }
             }
             At::ClaimFits => {
                 let (seen, me) = (self.memory().owner, self.me);
-                if self.shift_owner(seen, seen.to(Kind::Slot, me)) { self.goto(At::ClaimMine) } else { self.back() }
+                if self.swap_owner(seen, seen.to(OwnerKind::Slot, me)) { self.goto(At::ClaimMine) } else { self.back() }
             }
             At::ClaimMine => {
                 let (object, version) = (self.memory().object, self.record().current);
                 let right = self.record().ticket == self.memory().shown.right;
-                self.state.blame("I5: who claims has the ticket of this departure", right);
+                self.state.require("I5: who claims has the ticket of this departure", right);
                 self.become_owner(object, version, false);
                 self.back()
             }
@@ -138,7 +142,7 @@ impl Turn<'_> {
         })
     }
 
-    pub(super) fn shift_owner(&mut self, from: Owner, to: Owner) -> bool {
+    pub(super) fn swap_owner(&mut self, from: OwnerWord, to: OwnerWord) -> bool {
         let word = &mut self.record().owner;
         let same = *word == from;
         if same {

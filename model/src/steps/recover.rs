@@ -1,8 +1,8 @@
 //! Recover the dead.
 
 use super::turn::{Done, Turn};
-use crate::state::{At, Life, Rolled};
-use crate::words::{Kind, Mode, RECORDS};
+use crate::state::{At, Liveness, Publication};
+use crate::words::{Mode, OwnerKind, RECORDS};
 
 impl Turn<'_> {
     pub(super) fn recover(&mut self, at: At) -> Option<Done> {
@@ -24,13 +24,13 @@ impl Turn<'_> {
             At::RecoverBit => self.change(At::RecoverBitCleared, |record| record.readers &= !(1 << dead)),
             At::RecoverBitCleared if !self.record().owner.is_slot(dead) => self.goto(At::RecoverReclaim),
             At::RecoverBitCleared if self.mutant("recover the owner before the doom") => {
-                self.change(At::RecoverOwner, |record| record.owner = record.owner.to(Kind::None, 0))
+                self.change(At::RecoverOwner, |record| record.owner = record.owner.to(OwnerKind::None, 0))
             }
             At::RecoverBitCleared | At::RecoverOwner => {
                 self.change(At::RecoverDoomed, |record| record.state.doom = true)
             }
             At::RecoverDoomed => {
-                self.change(At::RecoverDisowned, |record| record.owner = record.owner.to(Kind::None, 0))
+                self.change(At::RecoverDisowned, |record| record.owner = record.owner.to(OwnerKind::None, 0))
             }
             At::RecoverDisowned => self.goto(At::RecoverReclaim),
             At::RecoverReclaim => self.call(At::Reclaim, At::RecoverNext),
@@ -49,7 +49,7 @@ impl Turn<'_> {
             }
             At::RecoverStage => {
                 // Its own slot is now the newcomer's.
-                self.state.processes[dead].life = if dead == self.me { Life::Alive } else { Life::Empty };
+                self.state.processes[dead].life = if dead == self.me { Liveness::Alive } else { Liveness::Empty };
                 self.back()
             }
             _ => return None,
@@ -74,20 +74,21 @@ impl Turn<'_> {
             if self.mutant("recover without the writer") {
                 return self.goto(At::RecoverBit);
             }
-            self.memory().rolled = Rolled { slot: dead as u8, version: state.epoch, ..Rolled::default() };
-            return self.call(At::LeaveWriter, At::RecoverBit);
+            self.memory().publication =
+                Publication { slot: dead as u8, version: state.epoch, ..Publication::default() };
+            return self.call(At::EndWriter, At::RecoverBit);
         }
         if usize::from(state.slot) != dead {
             return self.goto(At::RecoverBit);
         }
         self.memory().saw = state;
-        let target = self.record().at_rest_again();
-        self.memory().rolled = Rolled { slot: dead as u8, version: state.epoch, target };
+        let target = self.record().mode_after_writer();
+        self.memory().publication = Publication { slot: dead as u8, version: state.epoch, target };
         match state.mode {
-            Mode::Init => self.call(At::Unmake, At::RecoverBit),
+            Mode::Init => self.call(At::UndoInit, At::RecoverBit),
             Mode::Reclaiming => self.call(At::ReclaimTaken, At::RecoverBit),
             Mode::Publishing => self.call(At::Roll, At::RecoverBit),
-            Mode::Exclusive | Mode::Pending | Mode::Turning => self.goto(At::RecoverLeaves),
+            Mode::Exclusive | Mode::Pending | Mode::Adopting => self.goto(At::RecoverLeaves),
             _ => self.goto(At::RecoverBit),
         }
     }

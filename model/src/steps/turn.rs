@@ -1,7 +1,7 @@
 //! What a step has at hand: the process whose turn it is, its memory and its record.
 
-use crate::state::{At, Heard, Id, Lease, Mark, Memory, Owned, Process, State, Ticket};
-use crate::words::{Mode, Record, Word};
+use crate::state::{At, Id, IssuedTickets, Lease, Memory, Owned, OwnerMark, Process, State, Ticket};
+use crate::words::{Mode, Record, StateWord};
 
 /// One process's turn.
 pub(crate) struct Turn<'a> {
@@ -54,7 +54,7 @@ impl Turn<'_> {
     }
 
     /// The swap of the state word from exactly `from`.
-    pub(crate) fn shift(&mut self, from: Word, to: Word) -> bool {
+    pub(crate) fn swap_state(&mut self, from: StateWord, to: StateWord) -> bool {
         let word = &mut self.record().state;
         let same = *word == from;
         if same {
@@ -81,9 +81,9 @@ impl Turn<'_> {
     }
 
     /// The owner learns that its object is at home, at `version`.
-    pub(crate) fn come_home(&mut self, version: u8) {
+    pub(crate) fn loan_is_over(&mut self, version: u8) {
         if let Some(owned) = &mut self.process().owned {
-            owned.mark = Mark::Home;
+            owned.mark = OwnerMark::NotLent;
             if owned.base != version {
                 (owned.base, owned.loaded) = (version, false);
             }
@@ -91,7 +91,7 @@ impl Turn<'_> {
     }
 
     pub(crate) fn become_owner(&mut self, object: Id, base: u8, loaded: bool) {
-        self.process().owned = Some(Owned { object, base, loaded, mark: Mark::Home });
+        self.process().owned = Some(Owned { object, base, loaded, mark: OwnerMark::NotLent });
     }
 
     /// Whether somebody alive holds the object of the command under a loan that was not revoked.
@@ -101,12 +101,12 @@ impl Turn<'_> {
         self.state.alive().any(|process| holds(process.shared) || holds(process.exclusive))
     }
 
-    pub(crate) fn hear_shared(&mut self, object: Id, number: u8) {
-        Heard::hear(&mut self.state.heard.shared, Ticket { object, number, right: 0 });
+    pub(crate) fn issue_shared(&mut self, object: Id, number: u8) {
+        IssuedTickets::issue(&mut self.state.issued.shared, Ticket { object, number, right: 0 });
     }
 
-    pub(crate) fn hear_exclusive(&mut self, object: Id, right: u8) {
-        Heard::hear(&mut self.state.heard.exclusive, Ticket { object, number: 0, right });
+    pub(crate) fn issue_exclusive(&mut self, object: Id, right: u8) {
+        IssuedTickets::issue(&mut self.state.issued.exclusive, Ticket { object, number: 0, right });
     }
 
     pub(crate) fn fits(&mut self) -> bool {

@@ -1,8 +1,8 @@
 //! Objects without an owner.
 
 use super::turn::{Done, Turn};
-use crate::state::{At, Lease, Rolled};
-use crate::words::{Kind, Mode, Word};
+use crate::state::{At, Lease, Publication};
+use crate::words::{Mode, OwnerKind, StateWord};
 
 impl Turn<'_> {
     pub(super) fn unowned(&mut self, at: At) -> Option<Done> {
@@ -17,20 +17,20 @@ impl Turn<'_> {
         Some(match at {
             At::Detach => {
                 let state = self.record().state;
-                if !self.is_owner() || state.mode != Mode::Home {
+                if !self.is_owner() || state.mode != Mode::Idle {
                     return Some(self.back());
                 }
-                self.shift(state, state.to(Mode::Open, 0, state.epoch));
+                self.swap_state(state, state.to(Mode::Open, 0, state.epoch));
                 self.goto(At::LeaveOpen)
             }
             At::LeaveOpen => {
                 let owner = self.record().owner;
-                self.record().owner = owner.to(Kind::Detached, 0);
+                self.record().owner = owner.to(OwnerKind::Detached, 0);
                 self.goto(At::LeaveKind)
             }
             At::LeaveKind => {
                 self.process().owned = None;
-                self.state.heard.key = self.memory().object;
+                self.state.issued.key = self.memory().object;
                 self.back()
             }
             _ => return None,
@@ -39,7 +39,7 @@ impl Turn<'_> {
 
     /// The state, after the moment that another process may be in; then whose record it is; then whether it is open and
     /// unwritten. `None`: it is not.
-    fn settled(&mut self, now: At, settled: At, is_open: At, looked: At) -> Option<Done> {
+    fn state_after_adoption(&mut self, now: At, settled: At, is_open: At, looked: At) -> Option<Done> {
         let at = self.process().at();
         let saw = self.memory().saw;
         Some(if at == now {
@@ -48,8 +48,8 @@ impl Turn<'_> {
         } else if at == settled {
             match () {
                 () if !self.is_same() => return None,
-                () if saw.mode == Mode::Turning && self.record().state == saw => Done::Waits,
-                () if saw.mode == Mode::Turning => self.goto(now),
+                () if saw.mode == Mode::Adopting && self.record().state == saw => Done::Waits,
+                () if saw.mode == Mode::Adopting => self.goto(now),
                 () => self.goto(is_open),
             }
         } else {
@@ -64,7 +64,7 @@ impl Turn<'_> {
         let saw = self.memory().saw;
         Some(match at {
             At::Share | At::ShareSettled | At::ShareOpen => {
-                let went = self.settled(At::Share, At::ShareSettled, At::ShareOpen, At::ShareLooked);
+                let went = self.state_after_adoption(At::Share, At::ShareSettled, At::ShareOpen, At::ShareLooked);
                 went.unwrap_or_else(|| self.back())
             }
             At::ShareLooked => self.set_bit(At::ShareBit),
@@ -75,7 +75,7 @@ impl Turn<'_> {
                     return Some(self.call(At::Return, At::ShareAgain));
                 }
                 let live = self.is_same() && !now.doom;
-                self.state.blame("I6: doomed grants nothing", live);
+                self.state.require("I6: doomed grants nothing", live);
                 self.grant_shared(At::ShareGranted)
             }
             At::ShareAgain => self.goto(At::Share),
@@ -89,10 +89,11 @@ impl Turn<'_> {
         let (state, object) = (self.record().state, self.memory().object);
         Some(match at {
             At::Reserve | At::ReserveSettled | At::ReserveOpen => {
-                let went = self.settled(At::Reserve, At::ReserveSettled, At::ReserveOpen, At::ReserveLooked);
+                let went =
+                    self.state_after_adoption(At::Reserve, At::ReserveSettled, At::ReserveOpen, At::ReserveLooked);
                 went.unwrap_or_else(|| self.back())
             }
-            At::ReserveLooked => match self.shift(saw, Word::new(Mode::Pending, me, saw.epoch + 1)) {
+            At::ReserveLooked => match self.swap_state(saw, StateWord::new(Mode::Pending, me, saw.epoch + 1)) {
                 true => self.goto(At::ReservePending),
                 false => self.goto(At::Reserve),
             },
@@ -106,8 +107,9 @@ impl Turn<'_> {
             }
             At::Grant if state.doom => {
                 self.process().reserved = None;
-                self.memory().rolled = Rolled { slot: me as u8, version: state.epoch, ..Rolled::default() };
-                self.call(At::LeaveWriter, At::GrantDoomed)
+                self.memory().publication =
+                    Publication { slot: me as u8, version: state.epoch, ..Publication::default() };
+                self.call(At::EndWriter, At::GrantDoomed)
             }
             At::Grant => {
                 self.memory().saw = state;
@@ -116,7 +118,7 @@ impl Turn<'_> {
             At::GrantDoomed => self.goto(At::Reclaim),
             At::GrantFenced if self.record().readers != 0 => self.back(),
             At::GrantFenced => self.goto(At::GrantUnread),
-            At::GrantUnread if self.shift(saw, saw.to(Mode::Exclusive, me, saw.epoch)) => {
+            At::GrantUnread if self.swap_state(saw, saw.to(Mode::Exclusive, me, saw.epoch)) => {
                 self.process().reserved = None;
                 self.process().exclusive = Some(Lease { object, token: saw.epoch, ..Lease::default() });
                 self.goto(At::GrantGranted)
@@ -138,30 +140,30 @@ impl Turn<'_> {
         let (me, saw) = (self.me, self.memory().saw);
         Some(match at {
             At::Adopt | At::AdoptSettled | At::AdoptOpen => {
-                let went = self.settled(At::Adopt, At::AdoptSettled, At::AdoptOpen, At::AdoptLooked);
+                let went = self.state_after_adoption(At::Adopt, At::AdoptSettled, At::AdoptOpen, At::AdoptLooked);
                 went.unwrap_or_else(|| self.back())
             }
-            At::AdoptLooked => self.turn(saw, At::AdoptTurning, At::Adopt),
-            At::AdoptTurning => {
+            At::AdoptLooked => self.begin_adoption(saw, At::AdoptBegun, At::Adopt),
+            At::AdoptBegun => {
                 self.memory().owner = self.record().owner;
                 self.goto(At::AdoptOwner)
             }
             At::AdoptOwner if self.record().readers != 0 => self.goto(At::AdoptBack),
             At::AdoptOwner => self.goto(At::AdoptUnread),
             At::AdoptBack => {
-                self.shift(saw, saw.to(Mode::Open, 0, saw.epoch));
+                self.swap_state(saw, saw.to(Mode::Open, 0, saw.epoch));
                 self.back()
             }
             At::AdoptUnread => {
                 let owner = self.memory().owner;
-                self.record().owner = owner.to(Kind::Slot, me);
+                self.record().owner = owner.to(OwnerKind::Slot, me);
                 self.goto(At::AdoptMine)
             }
             At::AdoptMine => {
-                self.shift(saw, Word::new(Mode::Home, 0, saw.epoch));
-                self.goto(At::AdoptHome)
+                self.swap_state(saw, StateWord::new(Mode::Idle, 0, saw.epoch));
+                self.goto(At::AdoptIdle)
             }
-            At::AdoptHome => {
+            At::AdoptIdle => {
                 let (object, version) = (self.memory().object, self.record().current);
                 self.become_owner(object, version, false);
                 self.back()
@@ -170,14 +172,14 @@ impl Turn<'_> {
         })
     }
 
-    fn turn(&mut self, saw: Word, turning: At, again: At) -> Done {
+    fn begin_adoption(&mut self, saw: StateWord, adopting: At, again: At) -> Done {
         let me = self.me;
-        let turned = Word::new(Mode::Turning, me, saw.epoch + 1);
-        if !self.shift(saw, turned) {
+        let adopting_word = StateWord::new(Mode::Adopting, me, saw.epoch + 1);
+        if !self.swap_state(saw, adopting_word) {
             return self.goto(again);
         }
-        self.memory().saw = turned;
-        self.goto(turning)
+        self.memory().saw = adopting_word;
+        self.goto(adopting)
     }
 
     /// One swap of the state that was looked at first.
@@ -190,8 +192,8 @@ impl Turn<'_> {
             }
             At::EvictSettled => match () {
                 () if !self.is_same() => self.back(),
-                () if saw.mode == Mode::Turning && now == saw => Done::Waits,
-                () if saw.mode == Mode::Turning => self.goto(At::Evict),
+                () if saw.mode == Mode::Adopting && now == saw => Done::Waits,
+                () if saw.mode == Mode::Adopting => self.goto(At::Evict),
                 () => self.goto(At::EvictOpen),
             },
             At::EvictOpen if self.is_open() => self.goto(At::EvictLooked),
@@ -199,7 +201,7 @@ impl Turn<'_> {
             At::EvictLooked if saw.doom => self.back(),
             At::EvictLooked if saw.mode == Mode::Open || is_written(saw) => {
                 let seen = if self.mutant("evict in any state") { now } else { saw };
-                let doomed = self.shift(seen, Word { doom: true, ..seen });
+                let doomed = self.swap_state(seen, StateWord { doom: true, ..seen });
                 self.goto(if doomed { At::EvictDoomed } else { At::Evict })
             }
             // Its owner has left it since the state was read.
@@ -211,6 +213,6 @@ impl Turn<'_> {
     }
 }
 
-fn is_written(state: Word) -> bool {
+fn is_written(state: StateWord) -> bool {
     matches!(state.mode, Mode::Pending | Mode::Exclusive | Mode::Publishing)
 }

@@ -5,7 +5,7 @@ use super::mark::Mark;
 use super::record::{OwnerKind, Record};
 use super::recover;
 use super::session::Shm;
-use super::table::Table;
+use super::shared::SharedStore;
 use crate::error::{Error, Result};
 use crate::sync::{Ordering, point};
 
@@ -15,33 +15,33 @@ impl Shm {
     fn holds_nothing(&self) -> bool {
         let holds = |record| recover::is_held_by(record, self.me);
         let counted = self.held.load(Ordering::Relaxed) > 0;
-        self.unfinished.is_empty() && self.local.is_empty() && !(counted && self.table.used_records().any(holds))
+        self.unfinished.is_empty() && self.counts.is_empty() && !(counted && self.shared.used_records().any(holds))
     }
 
     /// Ends the session as the death of its process would, and recovers it at once. The process never goes on.
     pub(super) fn end_with_process(&self) -> Result<()> {
-        let Some(slot) = self.slot.as_ref().filter(|slot| slot.is_mine(&self.table.map)) else { return Ok(()) };
-        slot.give_up()?;
-        self.table.recover_if_dead(self.me)?;
+        let Some(slot) = self.slot.as_ref().filter(|slot| slot.is_mine(&self.shared.map)) else { return Ok(()) };
+        slot.unlock()?;
+        self.shared.recover_if_dead(self.me)?;
         self.leave_ledger()
     }
 
     /// Gives the ledger's lock back, and removes the store if this was its last session.
     fn leave_ledger(&self) -> Result<()> {
-        let unlocked = match self.table.file.try_lock() {
-            Ok(()) => self.table.remove_if_finished(),
+        let unlocked = match self.shared.file.try_lock() {
+            Ok(()) => self.shared.remove_if_finished(),
             Err(_) => Ok(()),
         };
-        let closed = self.table.file.unlock().map_err(|error| Error::io("cannot unlock the store's ledger", error));
+        let closed = self.shared.file.unlock().map_err(|error| Error::io("cannot unlock the store's ledger", error));
         unlocked.and(closed)
     }
 
     /// Ends the session: gives its slot back, or leaves it to be recovered if something is still held.
     fn close(&mut self) -> Result<()> {
-        self.catch_up();
+        self.retry_unfinished();
         let Some(slot) = self.slot.take() else { return Ok(()) };
-        if self.holds_nothing() && slot.is_mine(&self.table.map) {
-            slot.release(&self.table.map)?;
+        if self.holds_nothing() && slot.is_mine(&self.shared.map) {
+            slot.release(&self.shared.map)?;
         } else {
             slot.abandon()?;
         }
@@ -52,7 +52,7 @@ impl Shm {
 
 impl Drop for Shm {
     fn drop(&mut self) {
-        if !fork::is_home() {
+        if !fork::is_original_process() {
             // The locks are the parent's too: unlocking here would declare it dead.
             return;
         }
@@ -62,7 +62,7 @@ impl Drop for Shm {
     }
 }
 
-impl Table {
+impl SharedStore {
     /// Removes the store unless something in it outlives its sessions. The caller holds the ledger's lock alone.
     pub(super) fn remove_if_finished(&self) -> Result<()> {
         if !self.folder.is_ours() || !Mark::of(&self.file).is_some_and(|mark| mark.named) {

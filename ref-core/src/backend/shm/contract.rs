@@ -7,7 +7,7 @@ use super::layout::Header;
 use super::names::LEDGER;
 use super::record::{Mode, Record};
 use super::session::Shm;
-use super::table::Table;
+use super::shared::SharedStore;
 use super::{dispatch, exit, fork};
 use crate::backend::{Backend, Bytes, Hold, Place, Stats, Watch, forked, refuse};
 use crate::error::{Error, ErrorKind, Holder, Result};
@@ -20,12 +20,12 @@ impl Shm {
     /// Before every call: refuses what a forked child, or a process that was declared dead, must not do, and tries again what
     /// the system refused to an earlier call behind its point of no return.
     fn check(&self) -> Result<()> {
-        if !fork::is_home() {
+        if !fork::is_original_process() {
             return Err(forked());
         }
         match &self.slot {
-            Some(slot) if slot.is_mine(&self.table.map) => {
-                self.catch_up();
+            Some(slot) if slot.is_mine(&self.shared.map) => {
+                self.retry_unfinished();
                 Ok(())
             }
             _ => Err(exit::explain_lost_slot()),
@@ -35,14 +35,15 @@ impl Shm {
     /// Refuses to acknowledge what no other process would find: the ledger, or the proof that this session lives, is
     /// not where others look for it.
     fn check_found(&self) -> Result<()> {
-        let Table { folder, file, .. } = &self.table;
-        let seen = is_named(folder, LEDGER, file) && self.slot.as_ref().is_none_or(|slot| slot.is_seen(folder));
+        let SharedStore { folder, file, .. } = &self.shared;
+        let seen =
+            is_named(folder, LEDGER, file) && self.slot.as_ref().is_none_or(|slot| slot.is_lock_in_place(folder));
         if seen { Ok(()) } else { Err(removed()) }
     }
 
     /// What fails in a store that was removed fails because of that.
     fn explain(&self, error: Error) -> Error {
-        let store_removed = error.kind() == ErrorKind::Io && is_removed(&self.table.file);
+        let store_removed = error.kind() == ErrorKind::Io && is_removed(&self.shared.file);
         if store_removed { removed() } else { error }
     }
 
@@ -62,20 +63,20 @@ impl Shm {
         if state.is(Mode::Exclusive) && state.slot() == self.me && !state.doomed() {
             return Some(Hold::Exclusive(Epoch(state.epoch())));
         }
-        self.local.holds(record.index).then_some(Hold::Shared)
+        self.counts.holds(record.index).then_some(Hold::Shared)
     }
 }
 
 impl Backend for Shm {
     fn id(&self) -> StoreId {
-        StoreId(self.table.map.header(Header::Store).load(Ordering::Relaxed))
+        StoreId(self.shared.map.header(Header::Store).load(Ordering::Relaxed))
     }
 
     fn put(&self, bytes: &[u8], at: Place) -> Result<(ObjectId, Epoch)> {
         self.check()?;
         self.check_found()?;
-        self.look_after();
-        self.make(bytes, at).map_err(|error| self.explain(error))
+        self.recover_now_and_then();
+        self.make_object(bytes, at).map_err(|error| self.explain(error))
     }
 
     fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Place) -> Result<Reply> {
@@ -83,14 +84,14 @@ impl Backend for Shm {
         if leaves_something(command) {
             self.check_found()?;
         }
-        if let Some(reply) = self.answer_at_once(object, command, at) {
+        if let Some(reply) = self.fast_path(object, command, at) {
             return Ok(reply);
         }
         let answer = loop {
             let Some(record) = self.record(object) else { break dispatch::absent(command) };
             match self.dispatch(object, record, command, bytes, at) {
                 // Nobody is refused because of the dead.
-                Err(Denied::By(Refusal::Conflict(_), _)) if self.recover_in_the_way(record)? => {}
+                Err(Denied::By(Refusal::Conflict(_), _)) if self.recover_dead_holders(record)? => {}
                 Err(Denied::By(refusal, _))
                     if dispatch::is_of_an_owner(command, refusal)
                         && record.is_over(object)
@@ -109,7 +110,7 @@ impl Backend for Shm {
 
     fn read(&self, object: ObjectId, version: Epoch) -> Result<Bytes> {
         self.check()?;
-        self.table.versions().read(object.index, version).map_err(|error| self.explain_missing(object, version, error))
+        self.shared.versions().read(object.index, version).map_err(|error| self.explain_missing(object, version, error))
     }
 
     fn current(&self, object: ObjectId) -> Result<Epoch> {
@@ -122,11 +123,11 @@ impl Backend for Shm {
     }
 
     fn watch(&self, object: ObjectId) -> Watch {
-        Watch(self.table.record(object.index).map_or(0, |record| record.event().load(Ordering::Acquire)))
+        Watch(self.shared.record(object.index).map_or(0, |record| record.event().load(Ordering::Acquire)))
     }
 
     fn wait(&self, object: ObjectId, watch: Watch, slice: Duration) {
-        let Some(record) = self.table.record(object.index) else { return };
+        let Some(record) = self.shared.record(object.index) else { return };
         self.wait_for_change(record, watch.0, slice);
     }
 
@@ -142,13 +143,12 @@ impl Backend for Shm {
 
     fn stats(&self) -> Result<Stats> {
         self.check()?;
-        self.table.count()
+        self.shared.count()
     }
 
     fn died(&self, object: ObjectId) -> Option<Holder> {
         let record = self.record(object)?;
-        let slot = record.note().checked_sub(1).and_then(|slot| u16::try_from(slot).ok())?;
-        Some(self.holder(slot, record))
+        record.dead_borrower().map(|slot| self.holder(slot, record))
     }
 
     fn reap(&self) -> Result<usize> {
@@ -158,12 +158,12 @@ impl Backend for Shm {
     }
 
     fn is_opener(&self) -> bool {
-        fork::is_home()
+        fork::is_original_process()
     }
 
     fn is_open_in(&self, pid: u32) -> Option<bool> {
-        let mut used = (0..self.table.map.layout().slots).filter(|slot| self.table.is_in_use(*slot));
-        Some(used.any(|slot| self.table.pid(slot) == pid))
+        let mut used = (0..self.shared.map.layout().slots).filter(|slot| self.shared.is_in_use(*slot));
+        Some(used.any(|slot| self.shared.pid(slot) == pid))
     }
 
     fn is_superseded(&self, object: ObjectId, version: Epoch) -> bool {

@@ -21,4 +21,4 @@ impl From<Error> for Denied {
     }
 }
 
-pub(super) type Answer = Result<Reply, Denied>;
+pub(super) type CommandResult = Result<Reply, Denied>;

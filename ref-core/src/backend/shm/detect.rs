@@ -3,21 +3,21 @@
 use super::errors::beside_damage;
 use super::record::{Mode, OwnerKind, Record};
 use super::session::Shm;
+use super::shared::SharedStore;
 use super::slot::Probe;
-use super::table::Table;
 use crate::error::Result;
 use crate::sync::Ordering;
 
 /// How many of those in the way a waiter looks at between two questions.
-const GLANCES: usize = 8;
+const MAX_PROBES: usize = 8;
 
 /// Every so many puts, a few other slots are looked at.
-const LOOK_EVERY: u32 = 64;
+const PUTS_PER_CHECK: u32 = 64;
 
 /// How many others a session looks at when it begins.
 const LOOKS: usize = 16;
 
-impl Table {
+impl SharedStore {
     /// Recovers the slot if its process is dead; answers whether it was.
     pub(super) fn recover_if_dead(&self, slot: u16) -> Result<bool> {
         match self.probe(slot)? {
@@ -42,7 +42,7 @@ impl Table {
     }
 
     /// Looks at a few of the slots in use, and recovers those whose process is dead.
-    pub(super) fn look_around(&self, me: u16) -> Result<()> {
+    pub(super) fn recover_some_dead(&self, me: u16) -> Result<()> {
         let in_use = |slot: &u16| *slot != me && self.is_in_use(*slot);
         let used: Vec<u16> = (0..self.map.layout().slots).filter(in_use).collect();
         // Others who open begin elsewhere.
@@ -55,31 +55,31 @@ impl Table {
 impl Shm {
     /// Recovers another session's slot if its process is dead.
     pub(super) fn recover_if_dead(&self, slot: u16) -> Result<bool> {
-        if slot == self.me { Ok(false) } else { self.table.recover_if_dead(slot) }
+        if slot == self.me { Ok(false) } else { self.shared.recover_if_dead(slot) }
     }
 
     /// Recovers whoever is dead of those that a conflict over the record would name; whether there was anybody.
-    pub(super) fn recover_in_the_way(&self, record: Record<'_>) -> Result<bool> {
-        let named: Vec<u16> = self.in_the_way_of(record).collect();
+    pub(super) fn recover_dead_holders(&self, record: Record<'_>) -> Result<bool> {
+        let named: Vec<u16> = self.holders_in_the_way(record).collect();
         named.into_iter().try_fold(false, |any, slot| Ok(self.recover_if_dead(slot)? || any))
     }
 
     /// The same of a few of them, while waiting for all.
-    pub(super) fn recover_some_in_the_way(&self, record: Record<'_>) -> Result<bool> {
-        let named: Vec<u16> = self.in_the_way_of(record).take(GLANCES).collect();
+    pub(super) fn recover_some_dead_holders(&self, record: Record<'_>) -> Result<bool> {
+        let named: Vec<u16> = self.holders_in_the_way(record).take(MAX_PROBES).collect();
         named.into_iter().try_fold(false, |any, slot| Ok(self.recover_if_dead(slot)? || any))
     }
 
-    fn in_the_way_of(&self, record: Record<'_>) -> impl Iterator<Item = u16> {
+    fn holders_in_the_way(&self, record: Record<'_>) -> impl Iterator<Item = u16> {
         let (state, owner) = (record.state(), record.owner());
-        let writes = matches!(state.mode(), Some(Mode::Exclusive | Mode::Publishing | Mode::Pending | Mode::Turning));
+        let writes = matches!(state.mode(), Some(Mode::Exclusive | Mode::Publishing | Mode::Pending | Mode::Adopting));
         let writer = writes.then(|| state.slot());
         let owner = (owner.kind() == OwnerKind::Slot).then(|| owner.slot());
-        writer.into_iter().chain(owner).chain(self.table.reader_slots(record))
+        writer.into_iter().chain(owner).chain(self.shared.reader_slots(record))
     }
 
     /// Gives back what the dead held. A slot that is damaged frees nothing, and hinders nothing.
-    pub(super) fn free_something(&self) -> Result<bool> {
+    pub(super) fn free_by_recovery(&self) -> Result<bool> {
         let (freed, looked) = self.sweep();
         beside_damage(looked).map(|()| freed > 0)
     }
@@ -87,19 +87,19 @@ impl Shm {
     /// Recovers every other session whose process is dead, and drops each object that was not claimed in time; returns how many
     /// there were, and whether all could be looked at.
     pub(super) fn sweep(&self) -> (usize, Result<()>) {
-        let (dead, looked) = self.table.recover_all(Some(self.me));
-        (dead + self.table.used_records().filter(|record| self.sweep_transit(*record)).count(), looked)
+        let (dead, looked) = self.shared.recover_all(Some(self.me));
+        (dead + self.shared.used_records().filter(|record| self.drop_expired_transit(*record)).count(), looked)
     }
 
     /// Now and then, looks at a few sessions, and recovers the dead among them. A `put` is never refused because of another
     /// session's slot: a slot that cannot be looked at or recovered is left to the next look.
-    pub(super) fn look_after(&self) {
+    pub(super) fn recover_now_and_then(&self) {
         let nth = self.puts.fetch_add(1, Ordering::Relaxed);
-        if !nth.is_multiple_of(LOOK_EVERY) {
+        if !nth.is_multiple_of(PUTS_PER_CHECK) {
             return;
         }
-        let slots = u32::from(self.table.map.layout().slots);
-        for slot in (0..4).map(|step| ((nth / LOOK_EVERY * 4 + step) % slots) as u16) {
+        let slots = u32::from(self.shared.map.layout().slots);
+        for slot in (0..4).map(|step| ((nth / PUTS_PER_CHECK * 4 + step) % slots) as u16) {
             let _next_time = self.recover_if_dead(slot);
         }
     }

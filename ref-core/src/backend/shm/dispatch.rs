@@ -1,6 +1,6 @@
 //! Which function carries out which command.
 
-use super::denied::Answer;
+use super::denied::CommandResult;
 use super::record::{OwnerKind, Record};
 use super::session::Shm;
 use crate::backend::Place;
@@ -9,7 +9,7 @@ use crate::id::ObjectId;
 use crate::ledger::{Command, Refusal, Reply};
 
 /// What a command on an object that is gone is answered.
-pub(super) fn absent(command: Command) -> Answer {
+pub(super) fn absent(command: Command) -> CommandResult {
     match command {
         Command::Return | Command::Abort { .. } | Command::Unshare => Ok(Reply::Done),
         Command::Commit { .. } => Err(Refusal::Fenced.into()),
@@ -30,14 +30,14 @@ pub(super) fn is_of_an_owner(command: Command, refusal: Refusal) -> bool {
 impl Shm {
     /// A shared borrow and its return, if nothing is in the way: what is asked most often takes the shortest way.
     #[inline]
-    pub(super) fn answer_at_once(&self, object: ObjectId, command: Command, at: Place) -> Option<Reply> {
+    pub(super) fn fast_path(&self, object: ObjectId, command: Command, at: Place) -> Option<Reply> {
         let record = self.record(object)?;
         match command {
             Command::RedeemShared { epoch } if self.redeem_at_once(record, epoch, at) => {
                 Some(Reply::Shared { version: record.current() })
             }
             Command::Return => {
-                self.let_go(record);
+                self.return_shared(record);
                 Some(Reply::Done)
             }
             _ => None,
@@ -51,7 +51,7 @@ impl Shm {
         command: Command,
         bytes: &[u8],
         at: Place,
-    ) -> Answer {
+    ) -> CommandResult {
         match command {
             Command::OpenShared => self.open_shared(record, at),
             Command::OpenExclusive { right } => self.open_exclusive(record, right, at),
@@ -68,11 +68,11 @@ impl Shm {
             Command::Send { right } => self.send(record, right),
             Command::Claim { seq, right } => self.claim(record, seq, right, at),
             Command::TransitExpired { .. } => {
-                self.sweep_transit(record);
+                self.drop_expired_transit(record);
                 Ok(Reply::Done)
             }
-            Command::Detach => self.leave(record, OwnerKind::Detached),
-            Command::Publish => self.leave(record, OwnerKind::Published),
+            Command::Detach => self.detach(record, OwnerKind::Detached),
+            Command::Publish => self.detach(record, OwnerKind::Published),
             Command::Adopt => self.adopt(object, record, at),
             Command::Get => self.get(object, record),
             Command::Evict => self.evict(object, record),

@@ -5,23 +5,25 @@ use rustix::io::Errno;
 use std::path::Path;
 
 /// Why an attempt to open a store came to nothing.
-pub(super) enum Setback {
+pub(super) enum OpenFailure {
     /// Another process removed or replaced something between two steps: the next attempt begins anew.
     Raced(Error),
     /// The same attempt would fail again.
     Refused(Error),
 }
 
-impl From<Error> for Setback {
+impl From<Error> for OpenFailure {
     fn from(error: Error) -> Self {
         Self::Refused(error)
     }
 }
 
 /// A race that was lost, as an error for the case that it is lost for too long.
-pub(super) fn raced(folder: &Path, what: &str) -> Setback {
+pub(super) fn raced(folder: &Path, what: &str) -> OpenFailure {
     let what = format!("the store in {} could not be opened: {what}, each time anew", folder.display());
-    Setback::Raced(Error::new(ErrorKind::StoreRemoved, what).with_remedy("see which process removes or replaces it"))
+    OpenFailure::Raced(
+        Error::new(ErrorKind::StoreRemoved, what).with_remedy("see which process removes or replaces it"),
+    )
 }
 
 /// An error of the system in our words.

@@ -49,7 +49,7 @@ pub(super) fn register(session: &Arc<Shm>) {
 extern "C" fn leave() {
     let _one_by_one = catch_unwind(AssertUnwindSafe(|| {
         let sessions = SESSIONS.get().and_then(|sessions| sessions.try_lock().ok());
-        let Some(sessions) = sessions.filter(|_| fork::is_home() && is_only_thread()) else { return };
+        let Some(sessions) = sessions.filter(|_| fork::is_original_process() && is_only_thread()) else { return };
         HAS_RUN.store(1, Ordering::Relaxed);
         for session in sessions.iter().filter_map(Weak::upgrade) {
             // What fails here is left to the next opener.

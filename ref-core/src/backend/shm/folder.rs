@@ -3,7 +3,7 @@
 //! Whoever may open the folder may do anything to the store, so it must be this user's alone. A store is removed by
 //! renaming its folder away first: whoever comes by the name later finds nothing, or a new store, never a half one.
 
-use super::errors::{Setback, failed, raced, unreadable};
+use super::errors::{OpenFailure, failed, raced, unreadable};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync::OnceLock;
 use rustix::fs::{
@@ -26,8 +26,8 @@ pub(super) struct Folder {
     path: PathBuf,
     /// Whether the folder itself is ours to remove: `shm://` names one, `file:` is the user's.
     ours: bool,
-    /// The folder's subfolders, each with a shared lock on it; see [`keep`](Folder::keep).
-    kept: OnceLock<Vec<OwnedFd>>,
+    /// The folder's subfolders, each with a shared lock on it; see [``lock_parts`](Folder::lock_parts).
+    part_locks: OnceLock<Vec<OwnedFd>>,
 }
 
 /// Where `shm://` stores live: `$REF_STORE_DIR`, or a folder of this user in shared memory.
@@ -42,24 +42,24 @@ fn users_base() -> PathBuf {
 }
 
 /// Makes the base of the named store in `folder`, when there is none, and refuses one in which others may write.
-pub(super) fn make_base(folder: &Path) -> Result<(), Setback> {
+pub(super) fn make_base(folder: &Path) -> Result<(), OpenFailure> {
     let Some(path) = folder.parent() else { return Ok(()) };
     make(path, false)?;
     let base = match open_folder(path) {
         Err(Errno::NOENT) => return Err(raced(folder, "the folder that it is in was removed")),
         opened => opened.map_err(|error| unopened(path, error))?,
     };
-    Ok(trust(path, &stat(&base, path)?, 0o022)?)
+    Ok(check_private(path, &stat(&base, path)?, 0o022)?)
 }
 
 /// Makes the folders that lead to `folder`, as far as they are missing.
-pub(super) fn make_parents(folder: &Path) -> Result<(), Setback> {
+pub(super) fn make_parents(folder: &Path) -> Result<(), OpenFailure> {
     Ok(folder.parent().map_or(Ok(()), |parent| make(parent, true))?)
 }
 
 impl Folder {
     /// Opens the folder at `path`, making it when there is none in its parent.
-    pub(super) fn make(path: &Path, ours: bool) -> Result<Self, Setback> {
+    pub(super) fn make(path: &Path, ours: bool) -> Result<Self, OpenFailure> {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
             // `..` at the end, or the root: the system alone knows the name of that.
             return Ok(Self::existing(path, ours)?);
@@ -77,19 +77,19 @@ impl Folder {
         }
         match openat(&above, name, OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty()) {
             Err(Errno::NOENT) => Err(raced(path, "its folder was removed")),
-            opened => Ok(Self::trusted(opened.map_err(|error| unopened(path, error))?, path, ours)?),
+            opened => Ok(Self::checked(opened.map_err(|error| unopened(path, error))?, path, ours)?),
         }
     }
 
     /// Opens the folder at `path`, without making one.
     pub(super) fn existing(path: &Path, ours: bool) -> Result<Self> {
-        Self::trusted(open_folder(path).map_err(|error| unopened(path, error))?, path, ours)
+        Self::checked(open_folder(path).map_err(|error| unopened(path, error))?, path, ours)
     }
 
-    fn trusted(fd: OwnedFd, path: &Path, ours: bool) -> Result<Self> {
-        let folder = Self { fd, path: path.to_owned(), ours, kept: OnceLock::new() };
-        trust(&folder.path, &stat(&folder.fd, &folder.path)?, 0o077)?;
-        coherent(&folder)?;
+    fn checked(fd: OwnedFd, path: &Path, ours: bool) -> Result<Self> {
+        let folder = Self { fd, path: path.to_owned(), ours, part_locks: OnceLock::new() };
+        check_private(&folder.path, &stat(&folder.fd, &folder.path)?, 0o077)?;
+        check_file_system(&folder)?;
         Ok(folder)
     }
 
@@ -124,7 +124,7 @@ impl Folder {
     /// Holds a shared lock on the folder and on those in it for as long as this value lives. Cleaners of temporary files
     /// take an exclusive one on each folder that they look into, and pass by where they get none. Returns whether all of
     /// them are still there then.
-    pub(super) fn keep(&self, subfolders: &[&str]) -> Result<bool> {
+    pub(super) fn lock_parts(&self, subfolders: &[&str]) -> Result<bool> {
         let cannot = |error| failed(format!("cannot lock the folder {}", self.path.display()), error);
         let shared = |fd: &OwnedFd| retry_on_intr(|| flock(fd, FlockOperation::LockShared));
         shared(&self.fd).map_err(cannot)?;
@@ -142,12 +142,12 @@ impl Folder {
             }
             kept.push(folder);
         }
-        let _once = self.kept.set(kept);
+        let _once = self.part_locks.set(kept);
         Ok(true)
     }
 
     /// Whether a session holds its lock on the folder.
-    pub(super) fn is_kept(&self) -> Result<bool> {
+    pub(super) fn is_locked(&self) -> Result<bool> {
         let cannot = |error| failed(format!("cannot lock the folder {}", self.path.display()), error);
         let own = openat(&self.fd, ".", OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).map_err(cannot)?;
         match retry_on_intr(|| flock(&own, FlockOperation::NonBlockingLockExclusive)) {
@@ -286,7 +286,7 @@ fn stat(folder: &OwnedFd, path: &Path) -> Result<Stat> {
 }
 
 /// Refuses a folder that is somebody else's, or that others may enter as `forbidden` says.
-fn trust(path: &Path, stat: &Stat, forbidden: u32) -> Result<()> {
+fn check_private(path: &Path, stat: &Stat, forbidden: u32) -> Result<()> {
     let me = rustix::process::geteuid().as_raw();
     let refuse = |what: String, remedy: String| Err(Error::new(ErrorKind::NotPermitted, what).with_remedy(remedy));
     if stat.st_uid != me {
@@ -301,7 +301,7 @@ fn trust(path: &Path, stat: &Stat, forbidden: u32) -> Result<()> {
 }
 
 /// Refuses file systems on which locks or mappings of several hosts do not agree.
-fn coherent(folder: &Folder) -> Result<()> {
+fn check_file_system(folder: &Folder) -> Result<()> {
     let what = || format!("cannot look at the file system of {}", folder.path.display());
     let kind = rustix::fs::fstatfs(&folder.fd).map_err(|error| failed(what(), error))?.f_type as u32;
     let name = match kind {

@@ -13,7 +13,7 @@ enum Mark {
 }
 
 /// Whether this process marked itself, and is not a fork of the one that did.
-pub(super) fn is_home() -> bool {
+pub(super) fn is_original_process() -> bool {
     match mark() {
         Mark::Page(page) => word(page).load(Ordering::Relaxed) == 1,
         Mark::Pid(pid) => *pid == std::process::id(),

@@ -2,7 +2,7 @@
 
 use super::errors::{failed, unreadable};
 use super::folder::{Folder, entries};
-use super::names::{DRAFT, LEDGER, is, is_group, is_numbered, is_version, number};
+use super::names::{DRAFT_PREFIX, LEDGER, is, is_group, is_numbered, is_version, number};
 use crate::error::Result;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, openat, statat, unlinkat};
 use rustix::io::Errno;
@@ -20,16 +20,16 @@ pub(super) struct Inventory {
     /// A ledger that is being made, or a file of the user's with such a name: only its mark tells.
     draft: Option<PathBuf>,
     /// The first thing that this crate did not make.
-    pub(super) stranger: Option<PathBuf>,
+    pub(super) foreign: Option<PathBuf>,
 }
 
-enum Kind {
+enum FileKind {
     Ledger,
     Draft,
     Lock,
     Version,
     Folder,
-    Stranger,
+    Foreign,
 }
 
 impl Inventory {
@@ -40,8 +40,8 @@ impl Inventory {
     }
 
     /// Whether it has something that only its user may remove.
-    pub(super) fn has_strangers(&self) -> bool {
-        self.stranger.is_some() || self.draft.is_some()
+    pub(super) fn has_foreign_files(&self) -> bool {
+        self.foreign.is_some() || self.draft.is_some()
     }
 
     /// Whether values are in it that a ledger would have to know.
@@ -67,12 +67,12 @@ impl Inventory {
 
     fn note(&mut self, parent: &OwnedFd, path: PathBuf, stat: &Stat) -> rustix::io::Result<()> {
         match kind(&path, stat) {
-            Kind::Ledger => {}
-            Kind::Draft => self.draft = Some(path),
-            Kind::Lock => self.locks.push(path),
-            Kind::Version => self.versions.push(path),
-            Kind::Stranger => self.stranger = self.stranger.take().or(Some(path)),
-            Kind::Folder => {
+            FileKind::Ledger => {}
+            FileKind::Draft => self.draft = Some(path),
+            FileKind::Lock => self.locks.push(path),
+            FileKind::Version => self.versions.push(path),
+            FileKind::Foreign => self.foreign = self.foreign.take().or(Some(path)),
+            FileKind::Folder => {
                 let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
                 let name = path.file_name().unwrap_or_default();
                 self.visit(&openat(parent, name, flags, Mode::empty())?, &path)?;
@@ -100,22 +100,24 @@ impl Inventory {
 }
 
 /// What the thing at `path`, from the store's folder on, is by the whole of its name, its kind and its mode.
-fn kind(path: &Path, stat: &Stat) -> Kind {
-    let Some(parts) = path.iter().map(|part| part.to_str()).collect::<Option<Vec<_>>>() else { return Kind::Stranger };
+fn kind(path: &Path, stat: &Stat) -> FileKind {
+    let Some(parts) = path.iter().map(|part| part.to_str()).collect::<Option<Vec<_>>>() else {
+        return FileKind::Foreign;
+    };
     let (file, folder) = (is(stat, FileType::RegularFile), is(stat, FileType::Directory));
     match parts[..] {
-        [LEDGER] if file => Kind::Ledger,
-        [name] if file && is_numbered(name, DRAFT).is_some() => Kind::Draft,
-        ["slots" | "stage" | "obj"] if folder => Kind::Folder,
-        ["slots", slot] if file && stat.st_size == 0 && number(slot).is_some() => Kind::Lock,
-        ["stage", slot] if folder && number(slot).is_some() => Kind::Folder,
-        ["obj", group] if folder && is_group(group) => Kind::Folder,
-        ["stage", _, name] if is_version(name, stat).is_some() => Kind::Version,
+        [LEDGER] if file => FileKind::Ledger,
+        [name] if file && is_numbered(name, DRAFT_PREFIX).is_some() => FileKind::Draft,
+        ["slots" | "stage" | "obj"] if folder => FileKind::Folder,
+        ["slots", slot] if file && stat.st_size == 0 && number(slot).is_some() => FileKind::Lock,
+        ["stage", slot] if folder && number(slot).is_some() => FileKind::Folder,
+        ["obj", group] if folder && is_group(group) => FileKind::Folder,
+        ["stage", _, name] if is_version(name, stat).is_some() => FileKind::Version,
         ["obj", group, name]
             if is_version(name, stat).is_some_and(|index| group == format!("{:02x}", index & 0xff)) =>
         {
-            Kind::Version
+            FileKind::Version
         }
-        _ => Kind::Stranger,
+        _ => FileKind::Foreign,
     }
 }

@@ -3,13 +3,13 @@
 //! The `ledger` appears whole: it is made under a random name and linked. Every session holds a shared lock on it for
 //! life; whoever gets that lock alone knows that no session lives, and may recover all of them or remove the store.
 
-use super::errors::{Setback, failed, raced, unreserved};
+use super::errors::{OpenFailure, failed, raced, unreserved};
 use super::folder::{Folder, is_named, is_removed, refuse_too_long};
 use super::inventory::Inventory;
 use super::layout::{Header, Layout};
 use super::map::Map;
-use super::mark::{self, Mark, Origin, Standing};
-use super::names::{DRAFT, LEDGER, is_numbered};
+use super::mark::{self, FileId, Mark, Provenance};
+use super::names::{DRAFT_PREFIX, LEDGER, is_numbered};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::StoreId;
 use crate::sync::{Instant, Ordering, point};
@@ -29,12 +29,12 @@ pub(super) struct LedgerFile {
 }
 
 /// Opens the folder's ledger, making it when there is none.
-pub(super) fn open(folder: &Folder, layout: Layout, as_copy: bool) -> Result<LedgerFile, Setback> {
+pub(super) fn open(folder: &Folder, layout: Layout, as_copy: bool) -> Result<LedgerFile, OpenFailure> {
     let replaced = || raced(folder.path(), "its ledger was removed or replaced");
     let file = match open_existing(folder)? {
         Some(file) => file,
         None => {
-            refuse_strangers(folder)?;
+            refuse_foreign_files(folder)?;
             create(folder, layout)?;
             open_existing(folder)?.ok_or_else(replaced)?
         }
@@ -50,10 +50,10 @@ pub(super) fn open(folder: &Folder, layout: Layout, as_copy: bool) -> Result<Led
 
 /// Refuses a copy of another store, or makes it one of its own if it is opened as a copy.
 fn recognise(folder: &Folder, file: &File, map: &Map, alone: bool, as_copy: bool) -> Result<()> {
-    let is_copy = match Standing::of(file, map, folder)? {
-        Standing::Shared(with) => return Err(mark::shared(folder.path(), &with)),
-        Standing::Copy(of) if !(as_copy && alone) => return Err(mark::copied(folder.path(), of)),
-        standing => matches!(standing, Standing::Copy(_)),
+    let is_copy = match Provenance::of(file, map, folder)? {
+        Provenance::Shared(with) => return Err(mark::link_refused(folder.path(), &with)),
+        Provenance::Copy(of) if !(as_copy && alone) => return Err(mark::copy_refused(folder.path(), of)),
+        provenance => matches!(provenance, Provenance::Copy(_)),
     };
     if !alone {
         return Ok(());
@@ -62,7 +62,7 @@ fn recognise(folder: &Folder, file: &File, map: &Map, alone: bool, as_copy: bool
     if is_copy {
         map.header(Header::Store).store(StoreId::random()?.0, Ordering::Release);
     }
-    mark::settle(map, file, folder.path())
+    mark::note_location(map, file, folder.path())
 }
 
 /// Sets aside what the ledger's maker and its sessions had set aside: a copy, or a file that came from another file system,
@@ -84,20 +84,20 @@ fn set_aside(file: &File, offset: u64, length: u64) -> rustix::io::Result<()> {
 }
 
 /// Refuses a folder with something in it that no store made, or with values whose ledger is gone. The ledger is looked
-/// for again after the look at the names: a store that another process has made meanwhile is no stranger.
-fn refuse_strangers(folder: &Folder) -> Result<(), Setback> {
+/// for again after the look at the names: a store that another process has made meanwhile is no foreign.
+fn refuse_foreign_files(folder: &Folder) -> Result<(), OpenFailure> {
     let inventory = Inventory::of(folder)?;
-    let stranger = inventory.stranger.as_ref();
+    let foreign = inventory.foreign.as_ref();
     // Parts without a ledger: those of a store that a cleaner went through, or that others still have open.
-    let in_use = inventory.has_folders() && folder.is_kept()?;
-    if stranger.is_none() && !inventory.has_versions() && !in_use || exists(folder)? {
+    let in_use = inventory.has_folders() && folder.is_locked()?;
+    if foreign.is_none() && !inventory.has_versions() && !in_use || exists(folder)? {
         return Ok(());
     }
     if !folder.is_there() {
         return Err(raced(folder.path(), "its folder was removed"));
     }
     let (folder, corrupt) = (folder.path().display(), |what: String| Error::new(ErrorKind::Corrupt, what));
-    Err(match stranger {
+    Err(match foreign {
         Some(path) => corrupt(format!("{folder} has other things in it, such as `{}`, and no store", path.display()))
             .with_remedy("give the store a folder of its own"),
         None if in_use => corrupt(format!("the ledger in {folder} was removed while processes have the store open"))
@@ -178,7 +178,7 @@ fn create(folder: &Folder, layout: Layout) -> Result<()> {
     let remedy = "raise that limit (`ulimit -f`), or open the store with a smaller `max_objects` or `max_sessions`";
     refuse_too_long("the store's ledger", layout.length(), remedy)?;
     let store = StoreId::random()?;
-    let name = format!("{DRAFT}{:016x}", store.0);
+    let name = format!("{DRAFT_PREFIX}{:016x}", store.0);
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
     let file = folder
         .open_file(&name, flags, Mode::RUSR | Mode::WUSR)
@@ -199,7 +199,7 @@ fn create(folder: &Folder, layout: Layout) -> Result<()> {
 /// `empty_too`, those that were never written to.
 pub(super) fn remove_drafts(folder: &Folder, empty_too: bool) -> Result<()> {
     for name in folder.names()? {
-        let Some(store) = is_numbered(&name, DRAFT) else { continue };
+        let Some(store) = is_numbered(&name, DRAFT_PREFIX) else { continue };
         let Ok(file) = folder.open_file(&name, OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty()) else { continue };
         let Ok(meta) = file.metadata() else { continue };
         let ours = match meta.len() {
@@ -224,7 +224,7 @@ fn fill(file: &File, layout: Layout, store: StoreId, named: bool) -> Result<()> 
         }
     };
     // The mark first: a draft that has something in it can always be told from a file of the user's.
-    let header = mark::header(layout, store, Origin::of(file)?, named, super::clock::boot());
+    let header = mark::header(layout, store, FileId::of(file)?, named, super::clock::boot());
     retry_on_intr(|| pwrite(file, &header, 0)).map_err(full)?;
     point("create.marked");
     set_aside(file, 0, layout.fixed()).map_err(full)?;

@@ -1,8 +1,8 @@
 //! The lender's side: open, reissue, end, revoke.
 
-use super::denied::{Answer, Denied};
+use super::denied::{CommandResult, Denied};
 use super::errors::damaged;
-use super::record::{Mode, Record, State, after};
+use super::record::{Mode, Record, State, next_epoch};
 use super::session::Shm;
 use crate::backend::{Place, SLICE};
 use crate::error::{Error, ErrorKind, Result};
@@ -16,10 +16,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Shm {
     /// Overlapping shared loans of one owner are one; a loan that is closing while readers remain is opened anew.
-    pub(super) fn open_shared(&self, record: Record<'_>, at: Place) -> Answer {
+    pub(super) fn open_shared(&self, record: Record<'_>, at: Place) -> CommandResult {
         self.check_owner(record)?;
-        let opened = record.shift(|state| match state.mode() {
-            Some(Mode::Home | Mode::Closing) => Some(state.to(Mode::Shared, 0, after(state.epoch()).ok()?)),
+        let opened = record.update_state(|state| match state.mode() {
+            Some(Mode::Idle | Mode::Closing) => Some(state.to(Mode::Shared, 0, next_epoch(state.epoch()).ok()?)),
             _ => None,
         });
         match opened {
@@ -29,38 +29,38 @@ impl Shm {
                 Ok(Reply::Opened(Epoch(before.epoch() + 1)))
             }
             Err(state) if state.is(Mode::Shared) => Ok(Reply::Opened(Epoch(state.epoch()))),
-            Err(state) if state.is(Mode::Home) => Err(Refusal::Exhausted.into()),
-            Err(_) => Err(self.in_the_way(record)),
+            Err(state) if state.is(Mode::Idle) => Err(Refusal::Exhausted.into()),
+            Err(_) => Err(self.conflict(record)),
         }
     }
 
     /// The ticket is written while nothing can be redeemed.
-    pub(super) fn open_exclusive(&self, record: Record<'_>, right: Right, at: Place) -> Answer {
+    pub(super) fn open_exclusive(&self, record: Record<'_>, right: Right, at: Place) -> CommandResult {
         self.check_owner(record)?;
         let state = record.state();
-        if !state.is(Mode::Home) {
-            return Err(self.in_the_way(record));
+        if !state.is(Mode::Idle) {
+            return Err(self.conflict(record));
         }
-        let epoch = after(state.epoch())?;
+        let epoch = next_epoch(state.epoch())?;
         record.set_ticket(right);
         point("offer.ticket");
-        match record.shift_exactly(state, state.to(Mode::Offered, 0, epoch)) {
+        match record.swap_state(state, state.to(Mode::Offered, 0, epoch)) {
             Ok(_) => {
                 self.note_borrow(record.index, at);
                 point("lend.offered");
                 Ok(Reply::Opened(Epoch(epoch)))
             }
-            Err(_) => Err(self.in_the_way(record)),
+            Err(_) => Err(self.conflict(record)),
         }
     }
 
     /// Voids the old ticket first, then writes the new one, then offers it.
-    pub(super) fn reissue(&self, record: Record<'_>, right: Right) -> Answer {
+    pub(super) fn reissue(&self, record: Record<'_>, right: Right) -> CommandResult {
         self.check_owner(record)?;
         // Two numbers, the void one's and the offer's: behind the first swap nothing is refused.
-        let next = |state: State| after(after(state.epoch()).ok()?).ok();
-        let void = record.shift(|state| match state.mode() {
-            Some(Mode::Offered | Mode::Taken | Mode::Died) => Some(state.to(Mode::Taken, 1, next(state)? - 1)),
+        let next = |state: State| next_epoch(next_epoch(state.epoch()).ok()?).ok();
+        let void = record.update_state(|state| match state.mode() {
+            Some(Mode::Offered | Mode::Taken | Mode::Died) => Some(state.to_void(next(state)? - 1)),
             _ => None,
         });
         let before = match void {
@@ -69,7 +69,7 @@ impl Shm {
                 return Err(Refusal::Exhausted.into());
             }
             Err(state) if matches!(state.mode(), Some(Mode::Exclusive | Mode::Publishing)) => {
-                return Err(self.in_the_way(record));
+                return Err(self.conflict(record));
             }
             Err(_) => return Err(Refusal::Expired.into()),
         };
@@ -77,27 +77,27 @@ impl Shm {
         record.set_ticket(right);
         point("reissue.ticket");
         let epoch = before.epoch() + 2;
-        let void = State::new(Mode::Taken, 1, before.epoch() + 1);
-        match record.shift_exactly(void, void.to(Mode::Offered, 0, epoch)) {
+        let void = State::void(before.epoch() + 1);
+        match record.swap_state(void, void.to(Mode::Offered, 0, epoch)) {
             Ok(_) => Ok(Reply::Opened(Epoch(epoch))),
-            Err(_) => Err(self.in_the_way(record)),
+            Err(_) => Err(self.conflict(record)),
         }
     }
 
     /// Ends the loan if nobody holds it. A shared one takes no new borrower from here on, in any case.
-    pub(super) fn end(&self, record: Record<'_>) -> Answer {
+    pub(super) fn end(&self, record: Record<'_>) -> CommandResult {
         self.check_owner(record)?;
         loop {
             let state = record.state();
             let ended = |redeemed| Ok(Reply::Ended { version: record.current(), redeemed });
             match state.mode() {
-                Some(Mode::Home) => return ended(true),
+                Some(Mode::Idle) => return ended(true),
                 Some(Mode::Shared) if mutant("end without closing") => {
                     self.end_closing(record, state)?;
                     return ended(true);
                 }
                 Some(Mode::Shared) => {
-                    let _looked_at_again = record.shift_exactly(state, state.to(Mode::Closing, 0, state.epoch()));
+                    let _looked_at_again = record.swap_state(state, state.to(Mode::Closing, 0, state.epoch()));
                     point("end.closing");
                 }
                 Some(Mode::Closing) => {
@@ -105,18 +105,18 @@ impl Shm {
                     return ended(true);
                 }
                 Some(Mode::Offered | Mode::Taken | Mode::Died) => {
-                    let home = state.to(Mode::Home, 0, after(state.epoch())?);
+                    let home = state.to(Mode::Idle, 0, next_epoch(state.epoch())?);
                     // The note is the owner's word (Rule S), and the caller is the owner. It is read after the swap.
-                    record.set_note(if state.is(Mode::Died) { u32::from(state.slot()) + 1 } else { 0 });
+                    record.set_dead_borrower(state.is(Mode::Died).then(|| state.slot()));
                     point("end.noted");
-                    if record.shift_exactly(state, home).is_ok() {
-                        point("end.home");
+                    if record.swap_state(state, home).is_ok() {
+                        point("end.idle");
                         return ended(!state.is(Mode::Offered));
                     }
                 }
                 Some(Mode::Exclusive | Mode::Publishing) => {
-                    if record.shift(|now| (now == state).then(|| now.with_waiter())).is_ok() {
-                        return Err(self.in_the_way(record));
+                    if record.update_state(|now| (now == state).then(|| now.with_waiter())).is_ok() {
+                        return Err(self.conflict(record));
                     }
                 }
                 _ => return Err(damaged("the state of the object's record is damaged").into()),
@@ -127,40 +127,40 @@ impl Shm {
     fn end_closing(&self, record: Record<'_>, closing: State) -> Result<(), Denied> {
         fence_unless("loom: end without its fence");
         if self.still_read(record) {
-            return Err(self.in_the_way(record));
+            return Err(self.conflict(record));
         }
         point("end.unread");
-        let _only_we_move_it = record.shift_exactly(closing, closing.to(Mode::Home, 0, closing.epoch()));
+        let _only_we_move_it = record.swap_state(closing, closing.to(Mode::Idle, 0, closing.epoch()));
         Ok(())
     }
 
     /// Takes the object back at once. Who still reads it reads on; who still writes it has lost.
-    pub(super) fn revoke(&self, record: Record<'_>, at: Place) -> Answer {
+    pub(super) fn revoke(&self, record: Record<'_>, at: Place) -> CommandResult {
         self.check_owner(record)?;
         let until = Instant::now() + patience(PATIENCE);
         loop {
             let state = record.state();
             let revoked = |moved| Ok(Reply::Revoked { version: record.current(), moved });
             match state.mode() {
-                Some(Mode::Home) => return revoked(None),
+                Some(Mode::Idle) => return revoked(None),
                 Some(Mode::Shared) => {
-                    let _looked_at_again = record.shift_exactly(state, state.to(Mode::Closing, 0, state.epoch()));
+                    let _looked_at_again = record.swap_state(state, state.to(Mode::Closing, 0, state.epoch()));
                 }
                 Some(Mode::Closing) => match self.end_closing(record, state) {
                     Ok(()) => return revoked(None),
                     Err(Denied::By(..)) if mutant("revoke by clearing bits") => {
-                        let readers: Vec<u16> = self.table.reader_slots(record).collect();
-                        readers.into_iter().for_each(|reader| self.table.clear_bit_of(record, reader));
+                        let readers: Vec<u16> = self.shared.reader_slots(record).collect();
+                        readers.into_iter().for_each(|reader| self.shared.clear_bit_and_wake(record, reader));
                     }
                     // Where the system does not let this process probe the readers, they count as living.
-                    Err(Denied::By(..)) if self.recover_in_the_way(record).unwrap_or(false) => {}
-                    Err(Denied::By(..)) => return self.move_house(record, at),
+                    Err(Denied::By(..)) if self.recover_dead_holders(record).unwrap_or(false) => {}
+                    Err(Denied::By(..)) => return self.move_to_new_record(record, at),
                     Err(error) => return Err(error),
                 },
                 Some(Mode::Offered | Mode::Taken | Mode::Died | Mode::Exclusive) => {
-                    let home = state.to(Mode::Home, 0, after(state.epoch())?);
-                    if record.shift_exactly(state, home).is_ok() {
-                        point("revoke.home");
+                    let home = state.to(Mode::Idle, 0, next_epoch(state.epoch())?);
+                    if record.swap_state(state, home).is_ok() {
+                        point("revoke.idle");
                         return revoked(None);
                     }
                 }
@@ -175,14 +175,14 @@ impl Shm {
         if self.recover_if_dead(state.slot())? {
             return Ok(());
         }
-        self.check_inhabited(record, state)?;
+        self.check_slot_in_use(record, state)?;
         if Instant::now() >= until {
             let holder = self.holder(state.slot(), record);
             return Err(Error::new(ErrorKind::Timeout, format!("a commit by {holder} has begun and does not end"))
                 .with_remedy("continue or kill that process; its commit stands"));
         }
         let seen = record.event().load(Ordering::Acquire);
-        if record.shift(|now| (now == state).then(|| now.with_waiter())).is_ok() {
+        if record.update_state(|now| (now == state).then(|| now.with_waiter())).is_ok() {
             let slice = until.saturating_duration_since(Instant::now()).min(SLICE);
             self.wait_for_change(record, seen, slice);
         }
@@ -191,18 +191,18 @@ impl Shm {
 
     /// Readers of a revoked loan keep the old record, which goes with the last of them; the owner gets a new one.
     /// Nobody else's bit is ever cleared.
-    fn move_house(&self, old: Record<'_>, at: Place) -> Answer {
+    fn move_to_new_record(&self, old: Record<'_>, at: Place) -> CommandResult {
         let (new, init) = self.allocate(old.state().epoch())?;
         // The name is the new record's, whose numbers are used once: the old record's may be, or have been, another file's.
         let version = Epoch(init.epoch());
-        let linked = self.table.versions().link((old.index, old.current()), (new.index, version));
+        let linked = self.shared.versions().link((old.index, old.current()), (new.index, version));
         if let Err(error) = linked {
-            self.finish_record_later(self.table.unmake(new, init), new);
+            self.finish_record_later(self.shared.undo_init(new, init), new);
             return Err(error.into());
         }
         point("move.linked");
-        self.inhabit(new, init, version, at);
-        point("move.home");
+        self.init_record(new, init, version, at);
+        point("move.idle");
         self.disown(old);
         Ok(Reply::Revoked { version, moved: Some(new.id()) })
     }

@@ -89,7 +89,7 @@ impl Map {
     pub(super) fn page_word(&self, slot: u16, nth: u64) -> &plain::AtomicU64 {
         let (start, length) = self.layout.page(slot);
         assert!(slot < self.layout.slots && nth * 8 < length, "word {nth} of slot {slot} is out of range");
-        self.words.remark(start + nth * 8)
+        self.words.message_word(start + nth * 8)
     }
 
     /// A word of a record.
@@ -103,7 +103,7 @@ impl Map {
     #[inline]
     pub(super) fn record_half(&self, index: u32, half: RecordHalf) -> &AtomicU32 {
         assert!(index < self.layout.records, "record {index} is out of range");
-        self.words.half(self.record_offset(index) + half as u64)
+        self.words.half_word(self.record_offset(index) + half as u64)
     }
 
     /// Reader bits of an object for one group of slots. The group's plane must have been allocated.

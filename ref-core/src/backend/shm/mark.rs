@@ -23,7 +23,7 @@ const LONGEST: usize = PAGE as usize - HEADER;
 
 /// Which file of this machine a ledger is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Origin {
+pub(super) struct FileId {
     pub(super) system: u64,
     pub(super) inode: u64,
 }
@@ -36,7 +36,7 @@ pub(super) struct Mark {
     pub(super) named: bool,
 }
 
-impl Origin {
+impl FileId {
     pub(super) fn of(file: &File) -> Result<Self> {
         let cannot = |error: rustix::io::Errno| Error::io("cannot look at the store's ledger", error.into());
         let (stat, system) = (fstat(file).map_err(cannot)?, fstatvfs(file).map_err(cannot)?);
@@ -52,15 +52,15 @@ impl Mark {
         let mut words = [0; HEADER];
         file.read_exact_at(&mut words, 0).ok()?;
         let word = |header: Header| header.read(&words);
-        let origin = Origin { system: word(Header::System), inode: word(Header::Inode) };
+        let file_id = FileId { system: word(Header::System), inode: word(Header::Inode) };
         let begins = word(Header::Magic) == MAGIC && word(Header::Format) == FORMAT;
-        let here = begins && Origin::of(file).is_ok_and(|here| here == origin);
+        let here = begins && FileId::of(file).is_ok_and(|here| here == file_id);
         here.then(|| Self { store: StoreId(word(Header::Store)), named: word(Header::Named) == 1 })
     }
 }
 
 /// Whether a ledger is the file that it was made as.
-pub(super) enum Standing {
+pub(super) enum Provenance {
     Original,
     /// The ledger was moved here from another file system.
     Moved,
@@ -70,11 +70,11 @@ pub(super) enum Standing {
     Shared(PathBuf),
 }
 
-impl Standing {
+impl Provenance {
     pub(super) fn of(file: &File, map: &Map, folder: &Folder) -> Result<Self> {
-        let here = Origin::of(file)?;
+        let here = FileId::of(file)?;
         let word = |header| map.header(header).load(Ordering::Relaxed);
-        let made = Origin { system: word(Header::System), inode: word(Header::Inode) };
+        let made = FileId { system: word(Header::System), inode: word(Header::Inode) };
         let known = known_path(map);
         if here == made {
             let other = known.filter(|path| is_shared(file) && !folder.is_at(path) && has_ledger(path, file));
@@ -87,12 +87,12 @@ impl Standing {
 }
 
 /// Whether another file than the one at `here` is the ledger of that store in `folder`.
-fn has_store(folder: &Path, store: u64, here: Origin) -> bool {
+fn has_store(folder: &Path, store: u64, here: FileId) -> bool {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let Ok(file) = open(folder.join(LEDGER), flags, Mode::empty()).map(File::from) else { return false };
     let mut words = [0; HEADER];
     let is_of_store = file.read_exact_at(&mut words, 0).is_ok() && Header::Store.read(&words) == store;
-    is_of_store && Origin::of(&file).is_ok_and(|there| there != here)
+    is_of_store && FileId::of(&file).is_ok_and(|there| there != here)
 }
 
 /// Whether the file has other names than one.
@@ -117,7 +117,7 @@ fn known_path(map: &Map) -> Option<PathBuf> {
 
 /// Writes down where the store is: its path, and which file its ledger is. The caller holds the ledger's lock alone. By
 /// the mapping, since a small limit on file sizes ends a process that writes to a file.
-pub(super) fn settle(map: &Map, file: &File, path: &Path) -> Result<()> {
+pub(super) fn note_location(map: &Map, file: &File, path: &Path) -> Result<()> {
     let bytes = path.as_os_str().as_bytes();
     if known_path(map).as_deref() != Some(path) {
         map.header(Header::PathLength).store(0, Ordering::Release);
@@ -131,14 +131,14 @@ pub(super) fn settle(map: &Map, file: &File, path: &Path) -> Result<()> {
         }
     }
     // The path first: of a ledger whose session is killed in between, the path says that it is no copy.
-    let here = Origin::of(file)?;
+    let here = FileId::of(file)?;
     map.header(Header::Inode).store(here.inode, Ordering::Release);
     map.header(Header::System).store(here.system, Ordering::Release);
     Ok(())
 }
 
 /// The refusal of a copy.
-pub(super) fn copied(path: &Path, of: Option<PathBuf>) -> Error {
+pub(super) fn copy_refused(path: &Path, of: Option<PathBuf>) -> Error {
     let of = match of {
         None => "another".into(),
         Some(of) if of == path => "the one that was there before".into(),
@@ -150,15 +150,15 @@ pub(super) fn copied(path: &Path, of: Option<PathBuf>) -> Error {
 }
 
 /// The refusal of a copy by hard links, in which a change would be one of the other store's ledger.
-pub(super) fn shared(path: &Path, with: &Path) -> Error {
+pub(super) fn link_refused(path: &Path, with: &Path) -> Error {
     let (path, with) = (path.display(), with.display());
     let what = format!("the ledger in {path} is that of the store in {with}, by a hard link");
     Error::new(ErrorKind::StoreCopied, what)
         .with_remedy("copy the folder without hard links, as `cp -a` does, and open that with `StoreOptions::as_copy`")
 }
 
-/// The header of a new ledger in the file that `origin` names.
-pub(super) fn header(layout: Layout, store: StoreId, origin: Origin, named: bool, boot: u64) -> [u8; HEADER] {
+/// The header of a new ledger in the file that `file_id` names.
+pub(super) fn header(layout: Layout, store: StoreId, file_id: FileId, named: bool, boot: u64) -> [u8; HEADER] {
     let mut header = [0; HEADER];
     for (word, value) in [
         (Header::Magic, MAGIC),
@@ -169,8 +169,8 @@ pub(super) fn header(layout: Layout, store: StoreId, origin: Origin, named: bool
         (Header::Boot, boot),
         (Header::Groups, 1),
         (Header::Named, u64::from(named)),
-        (Header::System, origin.system),
-        (Header::Inode, origin.inode),
+        (Header::System, file_id.system),
+        (Header::Inode, file_id.inode),
     ] {
         word.write(&mut header, value);
     }

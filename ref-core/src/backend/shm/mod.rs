@@ -24,6 +24,7 @@ mod close;
 mod commit;
 mod conflict;
 mod contract;
+mod counts;
 mod denied;
 mod detect;
 mod dispatch;
@@ -35,7 +36,6 @@ mod inventory;
 mod layout;
 mod ledger_file;
 mod lend;
-mod local;
 #[cfg(all(test, loom))]
 mod loom;
 mod map;
@@ -51,9 +51,9 @@ mod recover;
 mod removal;
 mod retry;
 mod session;
+mod shared;
 mod slot;
 mod stats;
-mod table;
 #[cfg(all(test, not(loom)))]
 mod tests;
 mod unfinished;

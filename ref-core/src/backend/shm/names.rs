@@ -6,10 +6,10 @@ use rustix::fs::{FileType, Stat};
 pub(super) const LEDGER: &str = "ledger";
 
 /// How the name of a ledger begins that is being made.
-pub(super) const DRAFT: &str = "ledger.";
+pub(super) const DRAFT_PREFIX: &str = "ledger.";
 
 /// How the name of a store begins that is being removed; the store's number follows.
-pub(super) const DEAD: &str = ".dead-";
+pub(super) const REMOVED_PREFIX: &str = ".dead-";
 
 pub(super) fn lock_name(number: u16) -> String {
     format!("slots/{number}")

@@ -8,12 +8,12 @@
 //! words 272.. places, 30 of 8 words: stamp, then the end of `file:line`
 //! ```
 //! A borrow is noted at every first redemption, so that takes three stores and a look at a coarse clock. The text of a
-//! line of code is written once: [`Places`] remembers where. A place that serves another line gets another stamp, and
+//! line of code is written once: [`CallerTexts`] remembers where. A place that serves another line gets another stamp, and
 //! a borrow that was noted with the old one has no place any more.
 
 use super::clock;
 use super::map::Map;
-use super::table::Table;
+use super::shared::SharedStore;
 use crate::backend::Place;
 use crate::error::Holder;
 use crate::sync::plain::AtomicU64;
@@ -26,21 +26,21 @@ const PROGRAM_WORDS: u64 = 8;
 const BORROWS: u64 = 16;
 const BORROW_WORDS: u64 = 2;
 const BORROWS_KEPT: u64 = 128;
-const PLACES: u64 = BORROWS + BORROWS_KEPT * BORROW_WORDS;
-const PLACE_WORDS: u64 = 8;
-const PLACES_KEPT: u64 = 30;
+const CALLERS: u64 = BORROWS + BORROWS_KEPT * BORROW_WORDS;
+const CALLER_WORDS: u64 = 8;
+const CALLERS_KEPT: u64 = 30;
 /// How many places may have a line's text.
 const PROBES: u64 = 4;
 const STAMPS: u64 = (1 << 30) - 1;
 
 /// Which lines of code have their text on this session's page: by the address of what the compiler knows of them.
-pub(super) struct Places {
-    lines: [AtomicU64; PLACES_KEPT as usize],
+pub(super) struct CallerTexts {
+    lines: [AtomicU64; CALLERS_KEPT as usize],
     /// Held by who writes a text; how many were written.
     written: Mutex<u64>,
 }
 
-impl Places {
+impl CallerTexts {
     pub(super) fn new() -> Self {
         Self { lines: std::array::from_fn(|_| AtomicU64::new(0)), written: Mutex::new(0) }
     }
@@ -60,7 +60,7 @@ impl Places {
         let line = std::ptr::from_ref(at).addr() as u64;
         // The stamp first: who sees a new line sees its stamp, or an older one, which fits no text any more.
         let known = probes(line).find_map(|nth| {
-            let stamp = map.page_word(slot, place(nth)).load(Ordering::Acquire);
+            let stamp = map.page_word(slot, caller_text(nth)).load(Ordering::Acquire);
             (self.lines[nth as usize].load(Ordering::Acquire) == line).then_some((nth, stamp & STAMPS))
         });
         known.unwrap_or_else(|| self.write(map, slot, at, line))
@@ -74,8 +74,8 @@ impl Places {
         let nth = probes(line).find(is_free).or_else(|| probes(line).nth((*written % PROBES) as usize)).unwrap_or(0);
         let stamp = *written & STAMPS;
         self.lines[nth as usize].store(0, Ordering::Release);
-        map.page_word(slot, place(nth)).store(stamp, Ordering::Release);
-        write_text(map, slot, place(nth) + 1, PLACE_WORDS - 1, &format!("{}:{}", at.file(), at.line()));
+        map.page_word(slot, caller_text(nth)).store(stamp, Ordering::Release);
+        write_text(map, slot, caller_text(nth) + 1, CALLER_WORDS - 1, &format!("{}:{}", at.file(), at.line()));
         self.lines[nth as usize].store(line, Ordering::Release);
         (nth, stamp)
     }
@@ -84,16 +84,16 @@ impl Places {
 /// The places that may have a line's text.
 fn probes(line: u64) -> impl Iterator<Item = u64> {
     // What the compiler knows of a line takes three words.
-    (0..PROBES).map(move |step| (line / 24 + step) % PLACES_KEPT)
+    (0..PROBES).map(move |step| (line / 24 + step) % CALLERS_KEPT)
 }
 
-fn place(nth: u64) -> u64 {
-    PLACES + nth * PLACE_WORDS
+fn caller_text(nth: u64) -> u64 {
+    CALLERS + nth * CALLER_WORDS
 }
 
-impl Table {
+impl SharedStore {
     /// Writes who is in the slot, on its page.
-    pub(super) fn introduce(&self, slot: u16) {
+    pub(super) fn describe_session(&self, slot: u16) {
         let page = |nth| self.map.page_word(slot, nth);
         page(PID).store(std::process::id().into(), Ordering::Relaxed);
         page(SINCE).store(clock::coarse_millis(), Ordering::Relaxed);
@@ -101,7 +101,7 @@ impl Table {
             std::env::current_exe().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
         write_text(&self.map, slot, PROGRAM, PROGRAM_WORDS, &program.unwrap_or_default());
         (0..BORROWS_KEPT).for_each(|nth| page(BORROWS + nth * BORROW_WORDS).store(0, Ordering::Relaxed));
-        (0..PLACES_KEPT).for_each(|nth| page(place(nth)).store(0, Ordering::Relaxed));
+        (0..CALLERS_KEPT).for_each(|nth| page(caller_text(nth)).store(0, Ordering::Relaxed));
     }
 
     /// The number of the process in a slot that is in use.
@@ -123,19 +123,22 @@ impl Table {
             pid: word(PID) as u32,
             program: read_text(&self.map, slot, PROGRAM, PROGRAM_WORDS),
             since: noted.then(|| clock::from_wall_millis(word(borrow(index) + 1))),
-            at: if noted { self.place_of(slot, note) } else { None },
+            at: if noted { self.caller_of(slot, note) } else { None },
         }
     }
 
     /// The line of code that a note names, if its text is still there.
-    fn place_of(&self, slot: u16, note: u64) -> Option<String> {
+    fn caller_of(&self, slot: u16, note: u64) -> Option<String> {
         let (nth, stamp) = (note & 31, note >> 5 & STAMPS);
-        let is_there =
-            || nth < PLACES_KEPT && self.map.page_word(slot, place(nth)).load(Ordering::Acquire) == stamp && stamp > 0;
+        let is_there = || {
+            nth < CALLERS_KEPT
+                && self.map.page_word(slot, caller_text(nth)).load(Ordering::Acquire) == stamp
+                && stamp > 0
+        };
         if !is_there() {
             return None;
         }
-        let text = read_text(&self.map, slot, place(nth) + 1, PLACE_WORDS - 1);
+        let text = read_text(&self.map, slot, caller_text(nth) + 1, CALLER_WORDS - 1);
         is_there().then_some(text)
     }
 }

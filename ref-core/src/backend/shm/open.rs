@@ -1,19 +1,19 @@
 //! Opening a store beside processes that make, open and leave the same one.
 //!
 //! An attempt is a chain of steps, and another process may remove the folder or the ledger between any two of them. Such a
-//! race is a [`Setback::Raced`], and the attempt is repeated (an idempotent retry). Everything else is told at once.
+//! race is a [`OpenFailure::Raced`], and the attempt is repeated (an idempotent retry). Everything else is told at once.
 
 use super::clock;
-use super::errors::{Setback, beside_damage, raced};
+use super::errors::{OpenFailure, beside_damage, raced};
 use super::folder::{self, Folder};
 use super::layout::{Header, Layout};
 use super::ledger_file::{self, LedgerFile};
 use super::map::Map;
-use super::mark::Standing;
+use super::mark::Provenance;
 use super::record::OwnerKind;
 use super::session::Shm;
+use super::shared::SharedStore;
 use super::slot::Slot;
-use super::table::Table;
 use super::{exit, fork, removal};
 use crate::backend::{Backend, Settings, forked};
 use crate::error::{Error, ErrorKind, Result};
@@ -24,7 +24,7 @@ use std::time::Duration;
 /// How long others may remove or replace the store under an opener before that gives up.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The longest pause between two attempts.
-const PAUSE: Duration = Duration::from_millis(2);
+const MAX_PAUSE: Duration = Duration::from_millis(2);
 
 /// The folders that a store consists of.
 const PARTS: &[&str] = &["slots", "stage", "obj"];
@@ -57,7 +57,7 @@ pub(crate) fn open(location: &Location, settings: Settings) -> Result<Arc<dyn Ba
 }
 
 pub(super) fn open_session(location: &Location, settings: Settings) -> Result<Shm> {
-    if !fork::is_home() {
+    if !fork::is_original_process() {
         return Err(forked());
     }
     let layout = Layout::new(settings.max_sessions, settings.max_objects)?;
@@ -66,39 +66,39 @@ pub(super) fn open_session(location: &Location, settings: Settings) -> Result<Sh
     loop {
         match attempt(location, layout, settings) {
             Ok(session) => return Ok(session),
-            Err(Setback::Refused(error)) => return Err(error),
-            Err(Setback::Raced(error)) if Instant::now() >= until => return Err(error),
-            Err(Setback::Raced(_)) => std::thread::sleep(pause),
+            Err(OpenFailure::Refused(error)) => return Err(error),
+            Err(OpenFailure::Raced(error)) if Instant::now() >= until => return Err(error),
+            Err(OpenFailure::Raced(_)) => std::thread::sleep(pause),
         }
-        pause = (pause * 2 + Duration::from_micros(10)).min(PAUSE);
+        pause = (pause * 2 + Duration::from_micros(10)).min(MAX_PAUSE);
     }
 }
 
-fn attempt(location: &Location, layout: Layout, settings: Settings) -> Result<Shm, Setback> {
+fn attempt(location: &Location, layout: Layout, settings: Settings) -> Result<Shm, OpenFailure> {
     let folder = find(location, settings)?;
     sweep_neighbours(&folder);
     let LedgerFile { file, map, alone } =
-        ledger_file::open(&folder, layout, settings.as_copy).map_err(|setback| blame(&folder, setback))?;
-    let table = Table { map, folder, file };
+        ledger_file::open(&folder, layout, settings.as_copy).map_err(|failure| blame(&folder, failure))?;
+    let shared = SharedStore { map, folder, file };
     let transit = settings.ticket_timeout;
-    match table.enter(alone, transit) {
+    match shared.enter(alone, transit) {
         Ok(slot) => {
             let me = slot.number;
-            Ok(Shm::new(table, Some(slot), me, transit))
+            Ok(Shm::new(shared, Some(slot), me, transit))
         }
-        Err(setback) => Err(blame(&table.folder, setback)),
+        Err(failure) => Err(blame(&shared.folder, failure)),
     }
 }
 
 /// Takes a failure in a folder that another process has removed meanwhile for a race with that process.
-fn blame(folder: &Folder, setback: Setback) -> Setback {
-    match setback {
-        Setback::Refused(error) if !folder.is_there() => Setback::Raced(error),
-        setback => setback,
+fn blame(folder: &Folder, failure: OpenFailure) -> OpenFailure {
+    match failure {
+        OpenFailure::Refused(error) if !folder.is_there() => OpenFailure::Raced(error),
+        failure => failure,
     }
 }
 
-fn find(location: &Location, settings: Settings) -> Result<Folder, Setback> {
+fn find(location: &Location, settings: Settings) -> Result<Folder, OpenFailure> {
     let (path, named) = (location.path(), location.is_named());
     if !settings.must_exist {
         let parent = if named { folder::make_base(path) } else { folder::make_parents(path) };
@@ -131,27 +131,27 @@ fn sweep_neighbours(folder: &Folder) {
 
 fn sweep(neighbour: Folder) -> Result<()> {
     if !ledger_file::exists(&neighbour)? {
-        return neighbour.remove_beginnings();
+        return neighbour.remove_unfinished_store();
     }
     let Some(file) = ledger_file::lock_alone(&neighbour)? else { return Ok(()) };
-    if neighbour.clear_if_dead(&file)? {
+    if neighbour.clear_if_removed(&file)? {
         return Ok(());
     }
     let map = Map::open(&file)?;
-    if matches!(Standing::of(&file, &map, &neighbour)?, Standing::Shared(_)) {
+    if matches!(Provenance::of(&file, &map, &neighbour)?, Provenance::Shared(_)) {
         return Ok(());
     }
-    let table = Table { map, folder: neighbour, file };
-    let finished = table.remove_if_finished();
-    let unlocked = table.file.unlock().map_err(|error| Error::io("cannot unlock a neighbour's ledger", error));
+    let shared = SharedStore { map, folder: neighbour, file };
+    let finished = shared.remove_if_finished();
+    let unlocked = shared.file.unlock().map_err(|error| Error::io("cannot unlock a neighbour's ledger", error));
     finished.and(unlocked)
 }
 
-impl Table {
+impl SharedStore {
     /// Takes a slot. The caller holds the ledger's lock: `alone`, or among others.
-    fn enter(&self, alone: bool, transit: Duration) -> Result<Slot, Setback> {
+    fn enter(&self, alone: bool, transit: Duration) -> Result<Slot, OpenFailure> {
         PARTS.iter().try_for_each(|part| self.folder.make_subfolder(part))?;
-        if !self.folder.keep(PARTS)? {
+        if !self.folder.lock_parts(PARTS)? {
             return Err(raced(self.folder.path(), "parts of it are being removed"));
         }
         if alone {
@@ -170,7 +170,7 @@ impl Table {
                 return Err(raced(self.folder.path(), "the last process to leave it removes it"));
             }
         }
-        self.look_around(slot.number)?;
+        self.recover_some_dead(slot.number)?;
         Ok(slot)
     }
 

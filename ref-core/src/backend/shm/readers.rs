@@ -3,14 +3,14 @@
 use super::layout::{GROUP, Header};
 use super::record::Record;
 use super::session::Shm;
-use super::table::Table;
+use super::shared::SharedStore;
 use crate::sync::stepped::IN_ORDER;
 use crate::sync::{Ordering, point, yield_now};
 
 /// How often a closing loan is looked at again before a process that may only be asking counts as a holder.
 const LOOKS: u32 = 3;
 
-impl Table {
+impl SharedStore {
     /// Slots whose process holds, or is just asking for, a shared borrow of the record.
     pub(super) fn reader_slots(&self, record: Record<'_>) -> impl Iterator<Item = u16> {
         let groups = self.map.header(Header::Groups).load(Ordering::Acquire);
@@ -22,16 +22,16 @@ impl Table {
     }
 
     /// Clears a reader bit, on behalf of its slot, and tells whoever waits for that.
-    pub(super) fn clear_bit_of(&self, record: Record<'_>, slot: u16) {
+    pub(super) fn clear_bit_and_wake(&self, record: Record<'_>, slot: u16) {
         let (word, bit) = (record.readers(slot / GROUP), 1 << (slot % GROUP));
         if word.load(Ordering::Relaxed) & bit == 0 {
             return;
         }
-        self.take_bit_off(record, slot);
-        self.see_who_waits(record);
+        self.clear_bit(record, slot);
+        self.wake_after_return(record);
     }
 
-    pub(super) fn take_bit_off(&self, record: Record<'_>, slot: u16) {
+    pub(super) fn clear_bit(&self, record: Record<'_>, slot: u16) {
         record.readers(slot / GROUP).fetch_and(!(1 << (slot % GROUP)), IN_ORDER);
         point("clear.bit");
     }
@@ -44,7 +44,7 @@ impl Shm {
             if look > 0 {
                 yield_now();
             }
-            self.table.reader_slots(record).next().is_some()
+            self.shared.reader_slots(record).next().is_some()
         })
     }
 }

@@ -1,24 +1,24 @@
 //! Doomed objects: how an object is doomed and left by its owner, and taken apart by its last holder.
 
-use super::record::{Mode, OwnerKind, OwnerWord, Record, State, after};
+use super::record::{Mode, OwnerKind, OwnerWord, Record, State, next_epoch};
 use super::session::Shm;
-use super::table::Table;
+use super::shared::SharedStore;
 use crate::error::Result;
 use crate::sync::{fence_unless, lock, mutant, point};
 
-impl Table {
+impl SharedStore {
     /// Marks the object as one that goes with its last holder.
     pub(super) fn doom(&self, record: Record<'_>) {
-        if let Ok(before) = record.shift(|state| Some(state.with_doom())) {
+        if let Ok(before) = record.update_state(|state| Some(state.with_doom())) {
             self.wake_if(record, before);
         }
     }
 
     /// The object has no owner any more. Fenced, as is coming to rest: of whoever disowns a doomed object and whoever
     /// ceases to write it, the later one sees what the earlier one did, and reclaims it.
-    pub(super) fn vacate(&self, record: Record<'_>) {
+    pub(super) fn clear_owner(&self, record: Record<'_>) {
         let owner = record.owner();
-        let _only_we_move_it = record.shift_owner(owner, OwnerWord::new(OwnerKind::None, 0, owner.seq()));
+        let _only_we_move_it = record.swap_owner(owner, OwnerWord::new(OwnerKind::None, 0, owner.seq()));
         fence_unless("loom: disown without a fence");
     }
 
@@ -26,7 +26,7 @@ impl Table {
     pub(super) fn disown(&self, record: Record<'_>) {
         self.doom(record);
         point("drop.doomed");
-        self.vacate(record);
+        self.clear_owner(record);
         point("drop.disowned");
     }
 
@@ -49,8 +49,8 @@ impl Table {
         if self.reader_slots(record).next().is_some() && !mutant("reclaim what is read") {
             return Ok(());
         }
-        let reclaiming = State::new(Mode::Reclaiming, me, after(state.epoch())?);
-        match record.shift_exactly(state, reclaiming) {
+        let reclaiming = State::new(Mode::Reclaiming, me, next_epoch(state.epoch())?);
+        match record.swap_state(state, reclaiming) {
             Ok(_) => {
                 point("reclaim.taken");
                 self.finish_reclaim(record, reclaiming)
@@ -66,7 +66,7 @@ impl Table {
         self.clear_fields(record);
         point("reclaim.cleared");
         let epoch = if mutant("reuse epochs") { 0 } else { reclaiming.epoch() };
-        let _not_twice = record.shift_exactly(reclaiming, State::new(Mode::Free, 0, epoch));
+        let _not_twice = record.swap_state(reclaiming, State::new(Mode::Free, 0, epoch));
         Ok(())
     }
 }
@@ -74,7 +74,7 @@ impl Table {
 impl Shm {
     /// Drops this session's object. Doomed, it is dropped, whatever becomes of its files.
     pub(super) fn disown(&self, record: Record<'_>) {
-        self.table.disown(record);
+        self.shared.disown(record);
         self.reclaim(record);
     }
 
@@ -83,7 +83,7 @@ impl Shm {
         if !record.state().doomed() {
             return;
         }
-        self.finish_record_later(self.table.reclaim_doomed(self.me, record), record);
+        self.finish_record_later(self.shared.reclaim_doomed(self.me, record), record);
         if record.state().is(Mode::Free) {
             lock(&self.spare).push(record.index);
         }

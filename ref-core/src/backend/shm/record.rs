@@ -25,6 +25,8 @@ use crate::sync::stepped::{AtomicU32, AtomicU64, LOOKED_AT};
 /// The largest epoch.
 pub(super) const LAST_EPOCH: u64 = (1 << 47) - 1;
 const LAST_SEQ: u64 = (1 << 50) - 1;
+/// The slot of [`Mode::Taken`] while the owner makes another ticket.
+const VOID: u16 = 1;
 
 /// What a record is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +36,7 @@ pub(super) enum Mode {
     /// Being made by the slot.
     Init = 1,
     /// With its owner, or in transit; nothing is lent.
-    Home = 2,
+    Idle = 2,
     /// Lent shared; tickets of this epoch are redeemed.
     Shared = 3,
     /// No longer redeemed; waiting for its readers.
@@ -54,7 +56,7 @@ pub(super) enum Mode {
     /// The slot waits for the readers of an open object to leave.
     Pending = 11,
     /// The slot looks whether an open object can be adopted.
-    Turning = 12,
+    Adopting = 12,
     /// Lent exclusively; the borrower in the slot died with it. Otherwise as `Taken`.
     Died = 13,
 }
@@ -63,7 +65,7 @@ impl Mode {
     const ALL: [Self; 14] = [
         Self::Free,
         Self::Init,
-        Self::Home,
+        Self::Idle,
         Self::Shared,
         Self::Closing,
         Self::Offered,
@@ -73,7 +75,7 @@ impl Mode {
         Self::Reclaiming,
         Self::Open,
         Self::Pending,
-        Self::Turning,
+        Self::Adopting,
         Self::Died,
     ];
 }
@@ -90,6 +92,11 @@ impl State {
         Self((mode as u64) << 60 | u64::from(slot & 0x7ff) << 47 | (epoch & LAST_EPOCH))
     }
 
+    /// The ticket is void, and another one is being made.
+    pub(super) fn void(epoch: u64) -> Self {
+        Self::new(Mode::Taken, VOID, epoch)
+    }
+
     /// All of it.
     #[cfg(all(test, not(loom)))]
     pub(super) fn word(self) -> u64 {
@@ -103,6 +110,10 @@ impl State {
 
     pub(super) fn is(self, mode: Mode) -> bool {
         self.mode() == Some(mode)
+    }
+
+    pub(super) fn is_void(self) -> bool {
+        self.is(Mode::Taken) && self.slot() != 0
     }
 
     pub(super) fn slot(self) -> u16 {
@@ -122,13 +133,18 @@ impl State {
     }
 
     /// Whether this is `mode` by `slot` at `epoch`, doomed and waited for or not.
-    pub(super) fn names(self, mode: Mode, slot: u16, epoch: u64) -> bool {
+    pub(super) fn matches(self, mode: Mode, slot: u16, epoch: u64) -> bool {
         self.is(mode) && self.slot() == slot && self.epoch() == epoch
     }
 
     /// Another mode at another epoch; keeps the doom, forgets who waits.
     pub(super) fn to(self, mode: Mode, slot: u16, epoch: u64) -> Self {
         Self(Self::new(mode, slot, epoch).0 | self.0 & Self::DOOM)
+    }
+
+    /// The same with a void ticket; keeps the doom.
+    pub(super) fn to_void(self, epoch: u64) -> Self {
+        self.to(Mode::Taken, VOID, epoch)
     }
 
     pub(super) fn with_waiter(self) -> Self {
@@ -140,14 +156,14 @@ impl State {
     }
 
     /// Whether the record has no object, or will have another one.
-    pub(super) fn vacant(self) -> bool {
+    pub(super) fn has_no_object(self) -> bool {
         matches!(self.mode(), Some(Mode::Free | Mode::Init | Mode::Reclaiming))
     }
 
     /// Whether no process is in the middle of something: a doomed record at rest can be reclaimed.
     pub(super) fn at_rest(self) -> bool {
-        use Mode::{Closing, Died, Home, Offered, Open, Shared, Taken};
-        matches!(self.mode(), Some(Home | Shared | Closing | Offered | Taken | Died | Open))
+        use Mode::{Closing, Died, Idle, Offered, Open, Shared, Taken};
+        matches!(self.mode(), Some(Idle | Shared | Closing | Offered | Taken | Died | Open))
     }
 }
 
@@ -161,6 +177,19 @@ pub(super) enum OwnerKind {
     Published = 4,
 }
 
+impl OwnerKind {
+    /// A damaged word names no owner.
+    fn from_bits(bits: u64) -> Self {
+        match bits {
+            1 => Self::Slot,
+            2 => Self::Transit,
+            3 => Self::Detached,
+            4 => Self::Published,
+            _ => Self::None,
+        }
+    }
+}
+
 /// The owner word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct OwnerWord(u64);
@@ -171,13 +200,7 @@ impl OwnerWord {
     }
 
     pub(super) fn kind(self) -> OwnerKind {
-        match self.0 >> 61 {
-            1 => OwnerKind::Slot,
-            2 => OwnerKind::Transit,
-            3 => OwnerKind::Detached,
-            4 => OwnerKind::Published,
-            _ => OwnerKind::None,
-        }
+        OwnerKind::from_bits(self.0 >> 61)
     }
 
     pub(super) fn slot(self) -> u16 {
@@ -224,7 +247,7 @@ impl<'a> Record<'a> {
     }
 
     /// Moves the state from what `next` accepts to what it answers; returns the state before, or the one refused.
-    pub(super) fn shift(self, mut next: impl FnMut(State) -> Option<State>) -> Result<State, State> {
+    pub(super) fn update_state(self, mut next: impl FnMut(State) -> Option<State>) -> Result<State, State> {
         self.state_word()
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |word| next(State(word)).map(|state| state.0))
             .map(State)
@@ -232,17 +255,17 @@ impl<'a> Record<'a> {
     }
 
     /// Moves the state from exactly `from`; somebody who only began to wait does not count.
-    pub(super) fn shift_exactly(self, from: State, to: State) -> Result<State, State> {
-        self.shift(|state| (state.0 | State::WAIT == from.0 | State::WAIT).then_some(to))
+    pub(super) fn swap_state(self, from: State, to: State) -> Result<State, State> {
+        self.update_state(|state| (state.0 | State::WAIT == from.0 | State::WAIT).then_some(to))
     }
 
     /// Dooms the object in exactly that state; a session that only began to wait does not count, and is not forgotten.
-    pub(super) fn doom_exactly(self, from: State) -> Result<State, State> {
-        self.shift(|state| (state.0 | State::WAIT == from.0 | State::WAIT).then(|| state.with_doom()))
+    pub(super) fn doom_from(self, from: State) -> Result<State, State> {
+        self.update_state(|state| (state.0 | State::WAIT == from.0 | State::WAIT).then(|| state.with_doom()))
     }
 
     /// Whether the state is still that one, a session that only began to wait aside.
-    pub(super) fn is_still(self, from: State) -> bool {
+    pub(super) fn state_is_still(self, from: State) -> bool {
         self.state().0 | State::WAIT == from.0 | State::WAIT
     }
 
@@ -264,7 +287,7 @@ impl<'a> Record<'a> {
         self.owner_word().store(owner.0, Ordering::Release);
     }
 
-    pub(super) fn shift_owner(self, from: OwnerWord, to: OwnerWord) -> bool {
+    pub(super) fn swap_owner(self, from: OwnerWord, to: OwnerWord) -> bool {
         self.owner_word().compare_exchange(from.0, to.0, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 
@@ -286,7 +309,7 @@ impl<'a> Record<'a> {
     }
 
     /// The file of that version is unlinked.
-    pub(super) fn forget_prev(self, version: Epoch) {
+    pub(super) fn clear_prev(self, version: Epoch) {
         let word = self.map.record_word(self.index, RecordWord::Prev);
         let _another_is_there = word.compare_exchange(version.0, 0, Ordering::AcqRel, Ordering::Acquire);
     }
@@ -294,7 +317,7 @@ impl<'a> Record<'a> {
     /// Whether the object goes with its last holder, or is gone.
     pub(super) fn is_over(self, object: ObjectId) -> bool {
         let state = self.state();
-        state.doomed() || state.vacant() || self.birth() != object.birth
+        state.doomed() || state.has_no_object() || self.birth() != object.birth
     }
 
     #[inline]
@@ -326,6 +349,15 @@ impl<'a> Record<'a> {
         self.map.record_half(self.index, RecordHalf::Note).store(note, Ordering::Release);
     }
 
+    /// The slot whose process died with the exclusive loan that its owner ended last.
+    pub(super) fn dead_borrower(self) -> Option<u16> {
+        self.note().checked_sub(1).and_then(|slot| u16::try_from(slot).ok())
+    }
+
+    pub(super) fn set_dead_borrower(self, slot: Option<u16>) {
+        self.set_note(slot.map_or(0, |slot| u32::from(slot) + 1));
+    }
+
     /// Until when an object in transit waits to be claimed.
     pub(super) fn deadline(self) -> Deadline {
         Deadline(self.note())
@@ -346,7 +378,7 @@ impl<'a> Record<'a> {
 }
 
 /// The epoch after `epoch`; never wraps.
-pub(super) fn after(epoch: u64) -> Result<u64> {
+pub(super) fn next_epoch(epoch: u64) -> Result<u64> {
     match epoch {
         LAST_EPOCH.. => Err(Error::new(ErrorKind::Exhausted, "the object's counter is used up")
             .with_remedy("put the value into the store anew")),
@@ -355,7 +387,7 @@ pub(super) fn after(epoch: u64) -> Result<u64> {
 }
 
 /// The sequence number after `seq`; never wraps.
-pub(super) fn departure(seq: u64) -> Result<u64> {
+pub(super) fn next_seq(seq: u64) -> Result<u64> {
     match seq {
         LAST_SEQ.. => Err(Error::new(ErrorKind::Exhausted, "the object was sent as often as can be counted")
             .with_remedy("put the value into the store anew")),
@@ -373,7 +405,7 @@ mod tests {
         assert_eq!((state.mode(), state.slot(), state.epoch()), (Some(Mode::Publishing), 2046, LAST_EPOCH));
         assert!(state.doomed() && state.waited_for());
         let next = state.to(Mode::Taken, 0, 7);
-        assert!(next.names(Mode::Taken, 0, 7) && next.doomed() && !next.waited_for());
+        assert!(next.matches(Mode::Taken, 0, 7) && next.doomed() && !next.waited_for());
     }
 
     #[test]
@@ -384,7 +416,7 @@ mod tests {
 
     #[test]
     fn counters_end_instead_of_wrapping() {
-        assert_eq!(after(LAST_EPOCH).unwrap_err().kind(), ErrorKind::Exhausted);
-        assert_eq!(departure(LAST_SEQ).unwrap_err().kind(), ErrorKind::Exhausted);
+        assert_eq!(next_epoch(LAST_EPOCH).unwrap_err().kind(), ErrorKind::Exhausted);
+        assert_eq!(next_seq(LAST_SEQ).unwrap_err().kind(), ErrorKind::Exhausted);
     }
 }

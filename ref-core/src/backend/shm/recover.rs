@@ -13,11 +13,11 @@
 //! | sending | `Transit` | redeemable until its deadline |
 //! | recovering | any of these | both locks are free; the next one repeats |
 
-use super::commit::{after_death, at_rest_again};
+use super::commit::{mode_after_writer, state_after_dead_writer};
 use super::layout::GROUP;
 use super::record::{Mode, OwnerKind, OwnerWord, Record, State};
+use super::shared::SharedStore;
 use super::slot::Slot;
-use super::table::Table;
 use crate::error::Result;
 use crate::id::Epoch;
 use crate::sync::{Ordering, fence, mutant, point};
@@ -40,7 +40,7 @@ pub(super) fn is_held_by(record: Record<'_>, slot: u16) -> bool {
     moved_by_it || reads || record.owner().is_slot(slot)
 }
 
-impl Table {
+impl SharedStore {
     /// Releases everything on behalf of a dead process. The caller holds its lock.
     pub(super) fn recover(&self, slot: &Slot) -> Result<()> {
         let dead = slot.number;
@@ -48,7 +48,7 @@ impl Table {
         fence(Ordering::SeqCst);
         for record in self.used_records().filter(|record| concerns(*record, dead)) {
             self.recover_writer(record, dead)?;
-            self.clear_bit_of(record, dead);
+            self.clear_bit_and_wake(record, dead);
             point("recover.bit");
             self.recover_owner(record, dead);
             self.try_reclaim(dead, record)?;
@@ -80,16 +80,16 @@ impl Table {
             return Ok(());
         }
         match state.mode() {
-            Some(Mode::Init) => self.unmake(record, state),
+            Some(Mode::Init) => self.undo_init(record, state),
             Some(Mode::Reclaiming) => self.finish_reclaim(record, state),
             Some(Mode::Publishing) => self.recover_commit(record, state),
-            Some(Mode::Exclusive | Mode::Pending | Mode::Turning) => {
+            Some(Mode::Exclusive | Mode::Pending | Mode::Adopting) => {
                 point("recover.writer");
                 if mutant("note a death by a store") {
-                    record.set_note(u32::from(dead) + 1);
+                    record.set_dead_borrower(Some(dead));
                 }
                 if !mutant("recover without the writer") {
-                    self.leave_dead_writer(record, dead, state.epoch());
+                    self.end_dead_writer(record, dead, state.epoch());
                 }
                 Ok(())
             }
@@ -100,14 +100,14 @@ impl Table {
     /// The commit of a dead session stands, if its version is there. A commit that is still on its way was reported to no
     /// caller. So without its bytes it is taken back, and the version before it stays.
     fn recover_commit(&self, record: Record<'_>, publishing: State) -> Result<()> {
-        let (slot, version, rest) = (publishing.slot(), Epoch(publishing.epoch()), at_rest_again(record));
+        let (slot, version, rest) = (publishing.slot(), Epoch(publishing.epoch()), mode_after_writer(record));
         let is_there = record.current() == version || self.versions().restore(slot, record.index, version)?;
         if is_there {
             return self.roll_forward(record, publishing, rest);
         }
-        let left = record.shift(|state| {
-            let same = state.names(Mode::Publishing, slot, version.0);
-            let next = after_death(rest, slot, version.0);
+        let left = record.update_state(|state| {
+            let same = state.matches(Mode::Publishing, slot, version.0);
+            let next = state_after_dead_writer(rest, slot, version.0);
             same.then(|| if state.doomed() { next.with_doom() } else { next })
         });
         left.into_iter().for_each(|before| self.wake_if(record, before));
@@ -123,7 +123,7 @@ impl Table {
             // The doom first: the other order leaks the object when its recoverer dies in between.
             self.doom(record);
             point("recover.doomed");
-            self.vacate(record);
+            self.clear_owner(record);
             point("recover.disowned");
         }
     }

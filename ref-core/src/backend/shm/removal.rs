@@ -9,7 +9,7 @@ use super::folder::{Folder, entries, is_named, open_folder};
 use super::inventory::Inventory;
 use super::ledger_file;
 use super::mark::Mark;
-use super::names::{DEAD, LEDGER, is_group, is_numbered, is_version, number};
+use super::names::{LEDGER, REMOVED_PREFIX, is_group, is_numbered, is_version, number};
 use crate::error::Result;
 use crate::sync::point;
 use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, openat, renameat_with, statat, unlinkat};
@@ -53,11 +53,11 @@ impl Folder {
             return Ok(());
         };
         ledger_file::remove_drafts(self, true)?;
-        if Inventory::of(self)?.has_strangers() {
+        if Inventory::of(self)?.has_foreign_files() {
             return Ok(());
         }
         let above = open_folder(parent).map_err(|error| failed("cannot open the folder of a finished store", error))?;
-        let dead = format!("{DEAD}{:016x}", mark.store.0);
+        let dead = format!("{REMOVED_PREFIX}{:016x}", mark.store.0);
         match renameat_with(&above, name, &above, &dead, RenameFlags::NOREPLACE) {
             Ok(()) => {}
             // Another store of that number is being removed: this one is left to the next opener.
@@ -65,7 +65,7 @@ impl Folder {
             Err(error) => return Err(failed("cannot rename a finished store", error)),
         }
         point("remove.renamed");
-        if Inventory::of(self)?.has_strangers() {
+        if Inventory::of(self)?.has_foreign_files() {
             // A foreign file came after the first look: the folder goes back to its name, for the file's owner.
             let _name_taken = renameat_with(&above, &dead, &above, name, RenameFlags::NOREPLACE);
             return Ok(());
@@ -86,9 +86,9 @@ impl Folder {
 
     /// Removes what a removal left that was killed: a folder of a dead store's name, with a ledger in it whose mark says
     /// that it was made here. The caller holds the lock of that ledger alone.
-    pub(super) fn clear_if_dead(&self, ledger: &File) -> Result<bool> {
+    pub(super) fn clear_if_removed(&self, ledger: &File) -> Result<bool> {
         let (Some(parent), Some(name)) = (self.path().parent(), self.path().file_name()) else { return Ok(false) };
-        if !self.is_dead() || !is_named(self, LEDGER, ledger) {
+        if !self.has_removed_name() || !is_named(self, LEDGER, ledger) {
             return Ok(false);
         }
         let above = open_folder(parent).map_err(|error| failed("cannot open the folder of a removed store", error))?;
@@ -96,14 +96,14 @@ impl Folder {
     }
 
     /// Whether the folder has the whole name of a store that is being removed.
-    fn is_dead(&self) -> bool {
+    fn has_removed_name(&self) -> bool {
         let name = self.path().file_name().and_then(|name| name.to_str());
-        name.is_some_and(|name| is_numbered(name, DEAD).is_some())
+        name.is_some_and(|name| is_numbered(name, REMOVED_PREFIX).is_some())
     }
 
     /// Removes what makers left that were killed before there was a ledger. Of an empty folder only the user's base, which
     /// this crate makes, says that it was one of them.
-    pub(super) fn remove_beginnings(&self) -> Result<()> {
+    pub(super) fn remove_unfinished_store(&self) -> Result<()> {
         ledger_file::remove_drafts(self, self.base_is_ours())?;
         if self.base_is_ours() {
             let _other_things_in_it = std::fs::remove_dir(self.path());

@@ -2,7 +2,7 @@
 
 use super::record::{Mode, Record, State};
 use super::session::Shm;
-use super::unfinished::Step;
+use super::unfinished::UnfinishedStep;
 use crate::error::Result;
 use crate::event;
 
@@ -13,13 +13,13 @@ impl Shm {
         let state = record.state();
         let mine = matches!(state.mode(), Some(Mode::Init | Mode::Reclaiming)) && state.slot() == self.me;
         match mine {
-            true => self.finish_later(Err(error), Step::Record(record.index, state)),
+            true => self.finish_later(Err(error), UnfinishedStep::Record(record.index, state)),
             false => event::not_given_back("a record", &error),
         }
     }
 
     /// Remembers `step` if it failed.
-    pub(super) fn finish_later(&self, outcome: Result<()>, step: Step) {
+    pub(super) fn finish_later(&self, outcome: Result<()>, step: UnfinishedStep) {
         let Err(error) = outcome else { return };
         event::not_given_back("a file of the store", &error);
         self.unfinished.push(step);
@@ -27,38 +27,40 @@ impl Shm {
 
     /// Tries again what was refused.
     #[inline]
-    pub(super) fn catch_up(&self) {
+    pub(super) fn retry_unfinished(&self) {
         if !self.unfinished.is_empty() {
-            self.try_again();
+            self.retry_all();
         }
     }
 
     #[cold]
-    fn try_again(&self) {
+    fn retry_all(&self) {
         for step in self.unfinished.take() {
             self.unfinished.done();
             self.finish_later(self.finish(step), step);
         }
     }
 
-    fn finish(&self, step: Step) -> Result<()> {
-        let versions = self.table.versions();
-        let record = |index| self.table.record(index);
+    fn finish(&self, step: UnfinishedStep) -> Result<()> {
+        let versions = self.shared.versions();
+        let record = |index| self.shared.record(index);
         match step {
-            Step::Record(index, state) => record(index).map_or(Ok(()), |record| self.finish_in(record, state)),
-            Step::ClearUp(index, version) => {
-                record(index).map_or(Ok(()), |record| self.table.clear_up(record, self.me, version))
+            UnfinishedStep::Record(index, state) => {
+                record(index).map_or(Ok(()), |record| self.finish_in(record, state))
             }
-            Step::Unstage(index, version) => versions.unstage(self.me, index, version),
-            Step::LeaveStage(index, version) => versions.leave_stage(self.me, index, version),
+            UnfinishedStep::RemoveReplaced(index, version) => {
+                record(index).map_or(Ok(()), |record| self.shared.remove_replaced(record, self.me, version))
+            }
+            UnfinishedStep::Unstage(index, version) => versions.unstage(self.me, index, version),
+            UnfinishedStep::LeaveStage(index, version) => versions.leave_stage(self.me, index, version),
         }
     }
 
     fn finish_in(&self, record: Record<'_>, state: State) -> Result<()> {
         match state.mode() {
             _ if record.state() != state => Ok(()),
-            Some(Mode::Init) => self.table.unmake(record, state),
-            _ => self.table.finish_reclaim(record, state),
+            Some(Mode::Init) => self.shared.undo_init(record, state),
+            _ => self.shared.finish_reclaim(record, state),
         }
     }
 }

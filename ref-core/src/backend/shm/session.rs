@@ -1,10 +1,10 @@
 //! One session: what a process has of a store that it has opened.
 
-use super::local::Local;
-use super::notes::Places;
+use super::counts::BorrowCounts;
+use super::notes::CallerTexts;
 use super::record::Record;
+use super::shared::SharedStore;
 use super::slot::Slot;
-use super::table::Table;
 use super::unfinished::Unfinished;
 use crate::backend::Place;
 use crate::error::Holder;
@@ -15,12 +15,12 @@ use std::time::Duration;
 
 /// One session.
 pub(crate) struct Shm {
-    pub(super) table: Table,
+    pub(super) shared: SharedStore,
     /// `None` only while closing.
     pub(super) slot: Option<Slot>,
     pub(super) me: u16,
-    pub(super) local: Local,
-    pub(super) places: Places,
+    pub(super) counts: BorrowCounts,
+    pub(super) callers: CallerTexts,
     /// Records that this session saw become free: a hint where to look first.
     pub(super) spare: Mutex<Vec<u32>>,
     pub(super) puts: AtomicU32,
@@ -32,31 +32,31 @@ pub(crate) struct Shm {
 }
 
 impl Shm {
-    pub(super) fn new(table: Table, slot: Option<Slot>, me: u16, transit: Duration) -> Self {
-        let local = Local::new(table.map.layout().records);
+    pub(super) fn new(shared: SharedStore, slot: Option<Slot>, me: u16, transit: Duration) -> Self {
+        let counts = BorrowCounts::new(shared.map.layout().records);
         let (puts, held) = (AtomicU32::new(0), AtomicU64::new(0));
-        let (places, spare, unfinished) = (Places::new(), Mutex::new(Vec::new()), Unfinished::default());
-        Self { table, slot, me, local, places, spare, puts, held, unfinished, transit }
+        let (callers, spare, unfinished) = (CallerTexts::new(), Mutex::new(Vec::new()), Unfinished::default());
+        Self { shared, slot, me, counts, callers, spare, puts, held, unfinished, transit }
     }
 
     /// The record of an object, if it is still that object's.
     pub(super) fn record(&self, object: ObjectId) -> Option<Record<'_>> {
-        self.table.record(object.index).filter(|record| record.birth() == object.birth)
+        self.shared.record(object.index).filter(|record| record.birth() == object.birth)
     }
 
     pub(super) fn holder(&self, slot: u16, record: Record<'_>) -> Holder {
-        self.table.holder(slot, record.index)
+        self.shared.holder(slot, record.index)
     }
 
     pub(super) fn note_borrow(&self, index: u32, at: Place) {
-        self.places.note_borrow(&self.table.map, self.me, index, at);
+        self.callers.note_borrow(&self.shared.map, self.me, index, at);
     }
 
-    pub(super) fn holds_more(&self) {
+    pub(super) fn inc_held(&self) {
         self.held.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn holds_less(&self) {
+    pub(super) fn dec_held(&self) {
         self.held.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -8,7 +8,7 @@ use super::folder::{Folder, is_named};
 use super::layout::{GROUP, Header};
 use super::map::Map;
 use super::names::lock_name;
-use super::table::Table;
+use super::shared::SharedStore;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync::{Ordering, mutant, point, stepped::IN_ORDER};
 use rustix::fs::{FallocateFlags, Mode, OFlags, fallocate};
@@ -34,7 +34,7 @@ pub(super) enum Probe {
     Dead(Slot),
 }
 
-impl Table {
+impl SharedStore {
     /// Takes a free slot, recovering a dead one first where need be.
     pub(super) fn claim_slot(&self) -> Result<Slot> {
         let slots = self.map.layout().slots;
@@ -50,7 +50,7 @@ impl Table {
             if slot.word & DIRTY != 0 {
                 self.recover(&slot)?;
             }
-            return self.settle_in(slot);
+            return self.occupy(slot);
         }
         let what = format!("all {slots} slots of the store are taken by live processes");
         Err(Error::new(ErrorKind::TooManySessions, what)
@@ -104,10 +104,10 @@ impl Table {
         }
     }
 
-    fn settle_in(&self, mut slot: Slot) -> Result<Slot> {
+    fn occupy(&self, mut slot: Slot) -> Result<Slot> {
         self.folder.make_subfolder(&format!("stage/{}", slot.number))?;
         self.reserve(slot.number)?;
-        self.introduce(slot.number);
+        self.describe_session(slot.number);
         point("claim.introduced");
         slot.word = ((slot.word & !DIRTY) + 1) | DIRTY;
         self.map.slot(slot.number).store(slot.word, Ordering::Release);
@@ -136,7 +136,7 @@ impl Slot {
     }
 
     /// Whether the lock is still where other processes look for it.
-    pub(super) fn is_seen(&self, folder: &Folder) -> bool {
+    pub(super) fn is_lock_in_place(&self, folder: &Folder) -> bool {
         is_named(folder, &lock_name(self.number), &self.lock)
     }
 
@@ -152,13 +152,8 @@ impl Slot {
     }
 
     /// Gives the proof of life up, and keeps the slot in use: to be recovered, as after a death.
-    pub(super) fn give_up(&self) -> Result<()> {
+    pub(super) fn unlock(&self) -> Result<()> {
         self.lock.unlock().map_err(|error| Error::io(format!("cannot unlock slot {}", self.number), error))
-    }
-
-    /// Unlocks, and does not just close: a child being started just now has a copy of the descriptor.
-    fn unlock(self) -> Result<()> {
-        self.give_up()
     }
 }
 

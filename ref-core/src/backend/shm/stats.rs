@@ -1,11 +1,11 @@
 //! Looking without touching: what this session holds, and what the store holds.
 
 use super::record::{Mode, OwnerKind, Record};
-use super::table::Table;
+use super::shared::SharedStore;
 use crate::backend::Stats;
 use crate::error::Result;
 
-impl Table {
+impl SharedStore {
     /// Looks at one record after the other, while others change them.
     pub(super) fn count(&self) -> Result<Stats> {
         let layout = self.map.layout();

@@ -11,20 +11,20 @@ use crate::sync::{Mutex, Ordering, lock, plain::AtomicU32};
 /// What this session has still to do.
 #[derive(Default)]
 pub(super) struct Unfinished {
-    steps: Mutex<Vec<Step>>,
+    steps: Mutex<Vec<UnfinishedStep>>,
     /// How many steps there are: sessions without any take no lock.
     count: AtomicU32,
 }
 
 /// A step that was refused. It names its object by an epoch or a version, which no other object ever gets.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Step {
+pub(super) enum UnfinishedStep {
     /// To take apart what this session was making or reclaiming, in exactly this state.
     Record(u32, State),
     /// To remove a version that lost its commit.
     Unstage(u32, Epoch),
     /// To remove what a commit has replaced, and its entry of the stage.
-    ClearUp(u32, Epoch),
+    RemoveReplaced(u32, Epoch),
     /// To take a version off the stage that has got no name.
     LeaveStage(u32, Epoch),
 }
@@ -35,13 +35,13 @@ impl Unfinished {
         self.count.load(Ordering::Acquire) == 0
     }
 
-    pub(super) fn push(&self, step: Step) {
+    pub(super) fn push(&self, step: UnfinishedStep) {
         lock(&self.steps).push(step);
         self.count.fetch_add(1, Ordering::Release);
     }
 
     /// Takes all steps. Each is counted until the caller calls [`done`](Self::done).
-    pub(super) fn take(&self) -> Vec<Step> {
+    pub(super) fn take(&self) -> Vec<UnfinishedStep> {
         std::mem::take(&mut *lock(&self.steps))
     }
 

@@ -23,7 +23,7 @@ use std::fs::File;
 use std::io::{Read as _, Write as _};
 
 /// Smaller versions are copied out: cheaper than a mapping, and immune to a file that somebody truncates.
-const COPIED: u64 = 16 * 1024;
+const COPY_LIMIT: u64 = 16 * 1024;
 
 /// The files of a store's versions.
 pub(super) struct Versions<'a> {
@@ -37,7 +37,7 @@ impl Versions<'_> {
     pub(super) fn write_first(&self, index: u32, version: Epoch, bytes: &[u8]) -> Result<()> {
         let name = name(index, version);
         match self.write(&name, bytes) {
-            Err(Failed::NoFolder) => {
+            Err(WriteFailure::NoFolder) => {
                 self.make_group(index)?;
                 self.write(&name, bytes).map_err(|failed| self.explain(failed))
             }
@@ -56,7 +56,7 @@ impl Versions<'_> {
         let name = staged(slot, index, version);
         let written = match self.write(&name, bytes) {
             // An earlier attempt of this session left it: a token is its session's alone.
-            Err(Failed::Taken(_)) => {
+            Err(WriteFailure::Taken(_)) => {
                 self.remove_if_ours(&name)?;
                 self.write(&name, bytes)
             }
@@ -72,7 +72,7 @@ impl Versions<'_> {
         match linkat(fd, staged(slot, index, version), fd, name(index, version), AtFlags::empty()) {
             Ok(()) => Ok(()),
             // Of the objects in that folder there is none any more: another folder would hide that.
-            Err(Errno::NOENT) => Err(self.explain(Failed::NoFolder)),
+            Err(Errno::NOENT) => Err(self.explain(WriteFailure::NoFolder)),
             Err(Errno::EXIST) => Err(self.unknown(&name(index, version))),
             Err(error) => Err(failed(what, error)),
         }
@@ -108,7 +108,7 @@ impl Versions<'_> {
 
     /// Removes a version that lost its commit: the name first, since the stage's entry tells of it.
     pub(super) fn unstage(&self, slot: u16, index: u32, version: Epoch) -> Result<()> {
-        self.unmake(index, version)?;
+        self.remove_unpublished(index, version)?;
         point("unstage.unnamed");
         self.leave_stage(slot, index, version)
     }
@@ -154,7 +154,7 @@ impl Versions<'_> {
     }
 
     /// Removes a version that may not have got its name: what has that name may be a file of the user's.
-    pub(super) fn unmake(&self, index: u32, version: Epoch) -> Result<()> {
+    pub(super) fn remove_unpublished(&self, index: u32, version: Epoch) -> Result<()> {
         self.remove_if_ours(&name(index, version))
     }
 
@@ -188,7 +188,7 @@ impl Versions<'_> {
             Err(error) => return Err(failed("cannot open a version", error)),
         };
         let length = file.metadata().map_err(|error| Error::io("cannot look at a version", error))?.len();
-        if length <= COPIED { copy(file, length) } else { map(&file) }
+        if length <= COPY_LIMIT { copy(file, length) } else { map(&file) }
     }
 
     fn missing(&self) -> Error {
@@ -199,23 +199,23 @@ impl Versions<'_> {
             .with_remedy("redeem a new ticket to read the current one")
     }
 
-    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Failed> {
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), WriteFailure> {
         let remedy = "raise that limit (`ulimit -f`), or keep the value in smaller parts";
-        refuse_too_long("the value", bytes.len() as u64, remedy).map_err(Failed::Error)?;
+        refuse_too_long("the value", bytes.len() as u64, remedy).map_err(WriteFailure::Error)?;
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
-        fault("version.make").map_err(|error| Failed::Error(failed("cannot make a version's file", error)))?;
+        fault("version.make").map_err(|error| WriteFailure::Error(failed("cannot make a version's file", error)))?;
         let mut file = match self.folder.open_file(name, flags, Mode::RUSR) {
             Ok(file) => file,
-            Err(Errno::NOENT) => return Err(Failed::NoFolder),
-            Err(Errno::EXIST) => return Err(Failed::Taken(name.to_owned())),
-            Err(error) => return Err(Failed::Error(failed("cannot make a version's file", error))),
+            Err(Errno::NOENT) => return Err(WriteFailure::NoFolder),
+            Err(Errno::EXIST) => return Err(WriteFailure::Taken(name.to_owned())),
+            Err(error) => return Err(WriteFailure::Error(failed("cannot make a version's file", error))),
         };
         point("version.made");
         let written = fault("version.write").map_err(std::io::Error::from).and_then(|()| file.write_all(bytes));
         written.map_err(|error| {
             // If the file cannot be removed now, the next attempt removes it, or the end of the record that is being made.
             let _half_a_version = self.unlink(name);
-            Failed::Error(Error::io(format!("cannot write {} bytes into the store", bytes.len()), error))
+            WriteFailure::Error(Error::io(format!("cannot write {} bytes into the store", bytes.len()), error))
         })
     }
 
@@ -226,12 +226,12 @@ impl Versions<'_> {
         Error::new(ErrorKind::Corrupt, what).with_remedy("move that file away, which the store has not written")
     }
 
-    fn explain(&self, failed: Failed) -> Error {
+    fn explain(&self, failed: WriteFailure) -> Error {
         match failed {
-            Failed::Error(error) => error,
-            Failed::Taken(name) => self.unknown(&name),
-            Failed::NoFolder if is_removed(self.ledger) => removed(),
-            Failed::NoFolder => {
+            WriteFailure::Error(error) => error,
+            WriteFailure::Taken(name) => self.unknown(&name),
+            WriteFailure::NoFolder if is_removed(self.ledger) => removed(),
+            WriteFailure::NoFolder => {
                 Error::new(ErrorKind::StoreRemoved, "folders of the store were removed while it was open")
                     .with_remedy("open the store again, and leave its folder to it")
             }
@@ -239,7 +239,7 @@ impl Versions<'_> {
     }
 }
 
-enum Failed {
+enum WriteFailure {
     NoFolder,
     /// There is a file of that name.
     Taken(String),

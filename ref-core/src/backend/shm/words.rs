@@ -37,13 +37,13 @@ impl Words {
 
     /// A word that only error messages read.
     #[inline]
-    pub(super) fn remark(&self, offset: u64) -> &plain::AtomicU64 {
+    pub(super) fn message_word(&self, offset: u64) -> &plain::AtomicU64 {
         self.word(offset)
     }
 
     /// The half word at a multiple of 4.
     #[inline]
-    pub(super) fn half(&self, offset: u64) -> &AtomicU32 {
+    pub(super) fn half_word(&self, offset: u64) -> &AtomicU32 {
         debug_assert!(offset.is_multiple_of(4) && offset + 4 <= self.0.len() as u64);
         // SAFETY: as for `word`, with multiples of 4.
         unsafe { AtomicU32::from_ptr(self.0.as_mut_ptr().add(offset as usize).cast()) }

@@ -27,7 +27,7 @@ fn a_redemption_or_an_end() {
         let ended = owner.ask(object, Command::End).is_ok();
         let granted = redeemed.join().unwrap();
         assert!(!(granted && ended), "held and ended");
-        assert!(reader.table.record(0).unwrap().readers(0).load(Ordering::Acquire) == u64::from(granted) << 1);
+        assert!(reader.shared.record(0).unwrap().readers(0).load(Ordering::Acquire) == u64::from(granted) << 1);
     });
 }
 
@@ -39,7 +39,7 @@ fn a_redemption_in_a_new_word_of_bits_or_an_end() {
         let object = owner.put_old();
         let epoch = owner.lend(object);
         let redeemed = meanwhile(&reader, move |reader| {
-            reader.table.map.header(Header::Groups).fetch_max(2, Ordering::AcqRel);
+            reader.shared.map.header(Header::Groups).fetch_max(2, Ordering::AcqRel);
             reader.redeem(object, epoch)
         });
         let ended = owner.ask(object, Command::End).is_ok();
@@ -175,7 +175,7 @@ fn a_commit_or_a_revoke() {
             panic!("an exclusive loan does not move")
         };
         // The owner goes on at once, on what it was told.
-        let bytes = owner.table.versions().read(object.index, version).unwrap();
+        let bytes = owner.shared.versions().read(object.index, version).unwrap();
         assert_eq!(&*bytes, if version == token { NEW } else { OLD });
         owner.do_now(object, Command::OwnerCommit { base: version });
         assert_eq!(committed.join().unwrap(), version == token, "the revoke and the commit disagree");
@@ -190,8 +190,8 @@ fn a_redemption_or_a_revoke() {
         let (owner, reader, object, epoch) = lent(world);
         let reading = meanwhile(&reader, move |reader| {
             if reader.redeem(object, epoch) {
-                let record = reader.table.record(object.index).unwrap();
-                let bytes = reader.table.versions().read(object.index, record.current()).unwrap();
+                let record = reader.shared.record(object.index).unwrap();
+                let bytes = reader.shared.versions().read(object.index, record.current()).unwrap();
                 assert_eq!(&*bytes, OLD, "the revoked reader's version changed");
                 reader.do_now(object, Command::Return);
             }
@@ -213,11 +213,11 @@ fn two_returns_of_a_doomed_object() {
         let epoch = owner.lend(object);
         assert!(first.redeem(object, epoch) && second.redeem(object, epoch));
         owner.do_now(object, Command::DropOwner);
-        let before = owner.table.record(0).unwrap().state().epoch();
+        let before = owner.shared.record(0).unwrap().state().epoch();
         let other = meanwhile(&first, move |first| first.do_now(object, Command::Return));
         second.do_now(object, Command::Return);
         other.join().unwrap();
-        assert_eq!(owner.table.record(0).unwrap().state().epoch(), before + 1, "it is taken apart once");
+        assert_eq!(owner.shared.record(0).unwrap().state().epoch(), before + 1, "it is taken apart once");
         world.assert_clean(0);
     });
 }
@@ -227,7 +227,7 @@ fn two_returns_of_a_doomed_object() {
 fn a_redemption_a_return_and_a_drop() {
     with_slots(65, |world| {
         let (owner, leaves, comes) = (world.session(0), world.session(1), world.session(64));
-        comes.table.map.header(Header::Groups).store(2, Ordering::Release);
+        comes.shared.map.header(Header::Groups).store(2, Ordering::Release);
         let object = owner.put_old();
         let epoch = owner.lend(object);
         assert!(leaves.redeem(object, epoch));
@@ -237,7 +237,7 @@ fn a_redemption_a_return_and_a_drop() {
         returned.join().unwrap();
         if redeemed.join().unwrap() {
             let record = comes.record(object).unwrap();
-            assert!(comes.table.versions().read(object.index, record.current()).is_ok(), "it went under a reader");
+            assert!(comes.shared.versions().read(object.index, record.current()).is_ok(), "it went under a reader");
             comes.do_now(object, Command::Return);
         }
         world.assert_clean(0);
@@ -275,7 +275,7 @@ fn an_old_ticket_and_a_reused_record() {
         let (owner, reader, object, epoch) = lent(world);
         let reading = meanwhile(&reader, move |reader| {
             if reader.redeem(object, epoch) {
-                let record = reader.table.record(object.index).unwrap();
+                let record = reader.shared.record(object.index).unwrap();
                 assert_eq!(record.birth(), object.birth, "another object's");
                 reader.do_now(object, Command::Return);
             }
@@ -296,8 +296,8 @@ fn a_recoverer_or_a_revoke_and_a_departure() {
         let (owner, writer, object) = offered(world);
         let token = writer.take_up(object);
         let recovered = meanwhile(&writer, move |writer| {
-            let record = writer.table.record(object.index).unwrap();
-            writer.table.leave_dead_writer(record, writer.me, token.0);
+            let record = writer.shared.record(object.index).unwrap();
+            writer.shared.end_dead_writer(record, writer.me, token.0);
         });
         owner.do_now(object, Command::Revoke);
         let Reply::Sent { seq } = owner.do_now(object, Command::Send { right: RIGHT }) else { panic!("sent") };

@@ -8,14 +8,14 @@ mod lent;
 mod ownership;
 mod unowned;
 
-use super::denied::{Answer, Denied};
+use super::denied::{CommandResult, Denied};
 use super::dispatch::absent;
 use super::folder::Folder;
 use super::layout::{Header, Layout};
 use super::map::Map;
 use super::record::Mode;
 use super::session::Shm;
-use super::table::Table;
+use super::shared::SharedStore;
 use super::version;
 use super::words::Words;
 
@@ -85,18 +85,18 @@ impl World {
     /// The session in slot `me`: another process, though its threads are in this one.
     fn session(&self, me: u16) -> Arc<Shm> {
         let folder = Folder::existing(&self.folder, false).unwrap();
-        let table = Table { map: self.map(), folder, file: File::open("/dev/null").unwrap() };
-        table.map.slot(me).store(u64::MAX, Ordering::Release);
-        Arc::new(Shm::new(table, None, me, std::time::Duration::from_secs(600)))
+        let shared = SharedStore { map: self.map(), folder, file: File::open("/dev/null").unwrap() };
+        shared.map.slot(me).store(u64::MAX, Ordering::Release);
+        Arc::new(Shm::new(shared, None, me, std::time::Duration::from_secs(600)))
     }
 
     /// Everything is given back: no bit, no file, no record.
     fn assert_clean(&self, objects: usize) {
-        let table = &self.session(3).table;
-        for record in table.used_records() {
-            assert_eq!(table.reader_slots(record).count(), 0, "a bit is left");
+        let shared = &self.session(3).shared;
+        for record in shared.used_records() {
+            assert_eq!(shared.reader_slots(record).count(), 0, "a bit is left");
         }
-        let used = table.used_records().filter(|record| !record.state().is(Mode::Free)).count();
+        let used = shared.used_records().filter(|record| !record.state().is(Mode::Free)).count();
         assert_eq!(used, objects, "records in use");
         assert_eq!(version::names().len(), objects, "files are left: {:?}", version::names());
     }
@@ -105,12 +105,12 @@ impl World {
 impl Shm {
     #[track_caller]
     fn put_old(&self) -> ObjectId {
-        self.make(OLD, Line::caller()).unwrap().0
+        self.make_object(OLD, Line::caller()).unwrap().0
     }
 
     /// As `apply`, for a session without a lock.
     #[track_caller]
-    fn ask(&self, object: ObjectId, command: Command) -> Answer {
+    fn ask(&self, object: ObjectId, command: Command) -> CommandResult {
         match self.record(object) {
             Some(record) => self.dispatch(object, record, command, NEW, Line::caller()),
             None => absent(command),
@@ -148,7 +148,7 @@ impl Shm {
     fn is_granted(&self, object: ObjectId, command: Command) -> bool {
         match self.ask(object, command) {
             Ok(Reply::Shared { version }) => {
-                let bytes = self.table.versions().read(object.index, version).unwrap();
+                let bytes = self.shared.versions().read(object.index, version).unwrap();
                 assert!([OLD, NEW].contains(&&*bytes), "torn bytes");
                 true
             }
@@ -160,7 +160,7 @@ impl Shm {
 
 /// Why it was refused.
 #[track_caller]
-fn refusal(answer: Answer) -> Refusal {
+fn refusal(answer: CommandResult) -> Refusal {
     match answer {
         Err(Denied::By(refusal, _)) => refusal,
         Err(Denied::Error(error)) => panic!("{error}"),

@@ -35,9 +35,9 @@ fn a_claimer_or_a_sweeper() {
         let Reply::Sent { seq } = owner.do_now(object, Command::Send { right: RIGHT }) else { panic!("sent") };
         let claimed =
             meanwhile(&claimer, move |claimer| claimer.ask(object, Command::Claim { seq, right: RIGHT }).is_ok());
-        let record = owner.table.record(object.index).unwrap();
+        let record = owner.shared.record(object.index).unwrap();
         record.set_note(0);
-        let swept = owner.sweep_transit(record);
+        let swept = owner.drop_expired_transit(record);
         let claimed = claimed.join().unwrap();
         assert!(!(claimed && swept), "claimed and swept");
         world.assert_clean(usize::from(claimed));

@@ -26,8 +26,11 @@ fn a_reader_and_an_evictor() {
         let (evictor, reader, object) = detached(world);
         let reading = meanwhile(&reader, move |reader| {
             if reader.is_granted(object, Command::Share) {
-                let record = reader.table.record(object.index).unwrap();
-                assert!(reader.table.versions().read(object.index, record.current()).is_ok(), "it went under a reader");
+                let record = reader.shared.record(object.index).unwrap();
+                assert!(
+                    reader.shared.versions().read(object.index, record.current()).is_ok(),
+                    "it went under a reader"
+                );
                 reader.do_now(object, Command::Unshare);
             }
         });
@@ -145,7 +148,7 @@ fn an_evictor_and_an_owner_that_comes_and_goes() {
         assert!(!(evicted && adopted), "evicted and owned");
         if adopted {
             let record = owner.record(object).unwrap();
-            assert!(!record.state().doomed() && owner.table.versions().read(object.index, record.current()).is_ok());
+            assert!(!record.state().doomed() && owner.shared.versions().read(object.index, record.current()).is_ok());
         }
     });
 }

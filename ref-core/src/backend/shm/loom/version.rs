@@ -45,11 +45,11 @@ impl Versions<'_> {
     }
 
     pub(super) fn unstage(&self, slot: u16, index: u32, version: Epoch) -> Result<()> {
-        self.unmake(index, version)?;
+        self.remove_unpublished(index, version)?;
         self.leave_stage(slot, index, version)
     }
 
-    pub(super) fn unmake(&self, index: u32, version: Epoch) -> Result<()> {
+    pub(super) fn remove_unpublished(&self, index: u32, version: Epoch) -> Result<()> {
         self.remove(index, version)
     }
 

@@ -15,7 +15,7 @@ pub(super) struct Words(Arc<Parts>);
 struct Parts {
     words: BTreeMap<u64, AtomicU64>,
     halves: BTreeMap<u64, AtomicU32>,
-    remark: plain::AtomicU64,
+    message_word: plain::AtomicU64,
 }
 
 impl Words {
@@ -31,7 +31,7 @@ impl Words {
         Self(Arc::new(Parts {
             words: words.map(|offset| (offset, AtomicU64::new(0))).collect(),
             halves: halves.map(|offset| (offset, AtomicU32::new(0))).collect(),
-            remark: plain::AtomicU64::new(0),
+            message_word: plain::AtomicU64::new(0),
         }))
     }
 
@@ -44,11 +44,11 @@ impl Words {
     }
 
     /// One for all: nobody reads them here.
-    pub(super) fn remark(&self, _offset: u64) -> &plain::AtomicU64 {
-        &self.0.remark
+    pub(super) fn message_word(&self, _offset: u64) -> &plain::AtomicU64 {
+        &self.0.message_word
     }
 
-    pub(super) fn half(&self, offset: u64) -> &AtomicU32 {
+    pub(super) fn half_word(&self, offset: u64) -> &AtomicU32 {
         &self.0.halves[&offset]
     }
 }

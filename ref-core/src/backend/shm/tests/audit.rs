@@ -2,7 +2,7 @@
 
 use super::super::record::{Mode, OwnerKind, Record};
 use super::super::session::Shm;
-use super::super::table::Table;
+use super::super::shared::SharedStore;
 use super::{NEW, OLD};
 use crate::id::Epoch;
 use std::collections::BTreeSet;
@@ -11,16 +11,17 @@ use std::path::Path;
 /// Panics, saying what is wrong, unless the store holds what its live sessions have, and nothing else.
 pub(super) fn audit(witness: &Shm, live: &[&Shm], folder: &Path, when: &str) {
     let live: BTreeSet<u16> = live.iter().map(|session| session.me).collect();
-    let table = &witness.table;
+    let shared = &witness.shared;
     let mut named = BTreeSet::new();
-    for record in table.used_records() {
+    for record in shared.used_records() {
         let say = |what: &str| panic!("{when}: record {} {what}: {:?}", record.index, record.state());
-        if let Some(what) = wrong(table, record, &live) {
+        if let Some(what) = wrong(shared, record, &live) {
             say(&what);
         }
         if !record.state().is(Mode::Free) {
             named.insert(format!("{}.{}", record.index, record.current().0));
-            let bytes = table.versions().read(record.index, record.current()).unwrap_or_else(|e| panic!("{when}: {e}"));
+            let bytes =
+                shared.versions().read(record.index, record.current()).unwrap_or_else(|e| panic!("{when}: {e}"));
             if *bytes != *OLD && *bytes != *NEW {
                 say("has a torn version");
             }
@@ -30,9 +31,9 @@ pub(super) fn audit(witness: &Shm, live: &[&Shm], folder: &Path, when: &str) {
     assert_eq!(files(&folder.join("store/stage")), BTreeSet::new(), "{when}: staged files");
 }
 
-fn wrong(table: &Table, record: Record<'_>, live: &BTreeSet<u16>) -> Option<String> {
+fn wrong(shared: &SharedStore, record: Record<'_>, live: &BTreeSet<u16>) -> Option<String> {
     let (state, owner) = (record.state(), record.owner());
-    let readers: Vec<u16> = table.reader_slots(record).collect();
+    let readers: Vec<u16> = shared.reader_slots(record).collect();
     if let Some(dead) = readers.iter().find(|reader| !live.contains(reader)) {
         return Some(format!("is read by the dead slot {dead}"));
     }
@@ -42,7 +43,7 @@ fn wrong(table: &Table, record: Record<'_>, live: &BTreeSet<u16>) -> Option<Stri
         Some(Mode::Free) if record.birth() != 0 || record.current() != Epoch(0) => Some("is free and not clear".into()),
         Some(Mode::Free) if !readers.is_empty() => Some("is free and read".into()),
         Some(Mode::Free) => None,
-        Some(Mode::Init | Mode::Publishing | Mode::Reclaiming | Mode::Turning) => Some("is in the middle".into()),
+        Some(Mode::Init | Mode::Publishing | Mode::Reclaiming | Mode::Adopting) => Some("is in the middle".into()),
         Some(Mode::Exclusive | Mode::Pending) if !live.contains(&state.slot()) => Some("is held by the dead".into()),
         _ if owner.kind() == OwnerKind::Transit && record.note() == 0 => Some("waits though it is overdue".into()),
         _ if record.prev() != Epoch(0) => Some("has an old version".into()),

@@ -61,7 +61,7 @@ fn a_holder_s_line_is_its_own_or_unknown() {
         session.note_borrow(nth % 8, line);
         for back in 0..nth.min(8) {
             let (record, line) = ((nth - back) % 8, lines[(nth - back) as usize]);
-            let holder = session.table.holder(session.me, record);
+            let holder = session.shared.holder(session.me, record);
             assert_eq!(holder.pid, std::process::id());
             assert!(holder.since.is_some());
             match holder.at {
@@ -74,7 +74,7 @@ fn a_holder_s_line_is_its_own_or_unknown() {
         }
     }
     assert!(known > unknown && unknown > 0, "{known} known, {unknown} unknown");
-    assert_eq!(session.table.holder(session.me, 20 * 128).at, None, "another record of the same place");
+    assert_eq!(session.shared.holder(session.me, 20 * 128).at, None, "another record of the same place");
 }
 
 /// The end of `file:line`, as long as a place is.

@@ -91,7 +91,7 @@ fn fine<T>(result: crate::Result<T>) -> Option<T> {
 fn try_everything(stage: &Stage, objects: &[ObjectId], sessions: &[&Shm]) {
     let newcomer = fine(stage.try_open());
     for session in sessions.iter().copied().chain(&newcomer) {
-        for object in objects.iter().copied().chain(session.table.used_records().map(|record| record.id())) {
+        for object in objects.iter().copied().chain(session.shared.used_records().map(|record| record.id())) {
             let epoch = session.record(object).map_or(Epoch(1), |record| Epoch(record.state().epoch()));
             for command in commands(epoch) {
                 fine(session.ask(object, command));
@@ -148,9 +148,9 @@ fn the_places_are_where_the_layout_has_them() {
     let stage = Stage::new();
     let session = stage.open();
     session.new_object();
-    assert_eq!(session.table.map.header(Header::HighWater).load(crate::sync::Ordering::Relaxed), 1);
+    assert_eq!(session.shared.map.header(Header::HighWater).load(crate::sync::Ordering::Relaxed), 1);
     damage(&stage, &[Damage { at: RECORDS, word: State::new(Mode::Closing, 5, 77).word() }]);
-    assert!(session.table.record(0).unwrap().state().names(Mode::Closing, 5, 77));
+    assert!(session.shared.record(0).unwrap().state().matches(Mode::Closing, 5, 77));
 }
 
 /// Every word by itself, with values that mean something: the corpus.

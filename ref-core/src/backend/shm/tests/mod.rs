@@ -47,7 +47,7 @@ impl Shm {
         if let Some(slot) = self.slot.take() {
             slot.abandon().unwrap();
         }
-        self.table.file.unlock().unwrap();
+        self.shared.file.unlock().unwrap();
     }
 
     fn new_object(&self) -> ObjectId {

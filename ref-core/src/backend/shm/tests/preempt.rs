@@ -170,7 +170,7 @@ fn rehearse(
 
 /// Everybody lets go of what they have, so that the store stays small.
 fn leave(sessions: &[Shm; 3], object: ObjectId) {
-    let records: Vec<ObjectId> = sessions[0].table.used_records().map(|record| record.id()).collect();
+    let records: Vec<ObjectId> = sessions[0].shared.used_records().map(|record| record.id()).collect();
     for session in sessions {
         for object in records.iter().copied().chain([object]) {
             let token = session.record(object).map_or(Epoch(0), |record| Epoch(record.state().epoch()));
@@ -184,7 +184,7 @@ fn leave(sessions: &[Shm; 3], object: ObjectId) {
             sessions.iter().for_each(|session| drop(session.ask(object, command)));
         }
     }
-    sessions[0].table.used_records().for_each(|record| record.set_note(0));
+    sessions[0].shared.used_records().for_each(|record| record.set_note(0));
     sessions[0].reap().unwrap();
 }
 

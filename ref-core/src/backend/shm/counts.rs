@@ -11,37 +11,37 @@ use crate::sync::{OnceLock, Ordering, yield_now};
 /// Counts that are made together, when one of their records is first borrowed.
 const CHUNK: usize = 1024;
 /// Somebody holds the count still.
-const STILL: u64 = 1 << 63;
+const LOCKED: u64 = 1 << 63;
 /// How often somebody who holds a count still is waited for without giving the processor away.
 const SPINS: u32 = 64;
 
 /// Counts of shared borrows, by record.
-pub(super) struct Local {
+pub(super) struct BorrowCounts {
     chunks: Box<[OnceLock<Box<[AtomicU64]>>]>,
     length: usize,
 }
 
 /// What a borrower finds.
-pub(super) enum Entry<'a> {
+pub(super) enum Entered<'a> {
     /// One more of those that the process has.
     Joined,
-    First(Turn<'a>),
+    First(CountLock<'a>),
 }
 
 /// What who gives back leaves.
-pub(super) enum Exit<'a> {
+pub(super) enum Left<'a> {
     NothingHeld,
     OthersRemain,
-    Last(Turn<'a>),
+    Last(CountLock<'a>),
 }
 
 /// A count between none and one, held still; dropped, it is none.
-pub(super) struct Turn<'a> {
+pub(super) struct CountLock<'a> {
     count: &'a AtomicU64,
     then: u64,
 }
 
-impl Local {
+impl BorrowCounts {
     pub(super) fn new(records: u32) -> Self {
         let length = CHUNK.min(records as usize).max(1);
         let chunks = (0..(records as usize).div_ceil(length)).map(|_| OnceLock::new()).collect();
@@ -59,31 +59,31 @@ impl Local {
     }
 
     pub(super) fn holds(&self, index: u32) -> bool {
-        settled(self.count(index)) > 0
+        unlocked(self.count(index)) > 0
     }
 
     /// Counts one borrow more.
     #[inline]
-    pub(super) fn enter(&self, index: u32) -> Entry<'_> {
+    pub(super) fn enter(&self, index: u32) -> Entered<'_> {
         let count = self.count(index);
         loop {
-            match settled(count) {
-                0 if shift(count, 0, STILL) => return Entry::First(Turn { count, then: 0 }),
-                some @ 1.. if shift(count, some, some + 1) => return Entry::Joined,
+            match unlocked(count) {
+                0 if shift(count, 0, LOCKED) => return Entered::First(CountLock { count, then: 0 }),
+                some @ 1.. if shift(count, some, some + 1) => return Entered::Joined,
                 _ => {}
             }
         }
     }
 
-    /// Counts one borrow less. The last one is still counted until its [`Turn`] is over.
+    /// Counts one borrow less. The last one is still counted until its [`CountLock`] is over.
     #[inline]
-    pub(super) fn leave(&self, index: u32) -> Exit<'_> {
+    pub(super) fn leave(&self, index: u32) -> Left<'_> {
         let count = self.count(index);
         loop {
-            match settled(count) {
-                0 => return Exit::NothingHeld,
-                1 if shift(count, 1, STILL) => return Exit::Last(Turn { count, then: 0 }),
-                some @ 2.. if shift(count, some, some - 1) => return Exit::OthersRemain,
+            match unlocked(count) {
+                0 => return Left::NothingHeld,
+                1 if shift(count, 1, LOCKED) => return Left::Last(CountLock { count, then: 0 }),
+                some @ 2.. if shift(count, some, some - 1) => return Left::OthersRemain,
                 _ => {}
             }
         }
@@ -97,14 +97,14 @@ impl Local {
     }
 }
 
-impl Turn<'_> {
+impl CountLock<'_> {
     /// The count is one.
     pub(super) fn keep(mut self) {
         self.then = 1;
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for CountLock<'_> {
     fn drop(&mut self) {
         self.count.store(self.then, Ordering::Release);
     }
@@ -116,15 +116,15 @@ fn shift(count: &AtomicU64, from: u64, to: u64) -> bool {
 
 /// The count, once nobody holds it still.
 #[inline]
-fn settled(count: &AtomicU64) -> u64 {
+fn unlocked(count: &AtomicU64) -> u64 {
     let mut looks = 0;
     loop {
         match count.load(Ordering::Acquire) {
-            STILL if looks < SPINS && !cfg!(loom) => {
+            LOCKED if looks < SPINS && !cfg!(loom) => {
                 looks += 1;
                 std::hint::spin_loop();
             }
-            STILL => yield_now(),
+            LOCKED => yield_now(),
             some => return some,
         }
     }

@@ -9,13 +9,13 @@ use crate::sync::Ordering;
 use std::fs::File;
 
 /// What all sessions of a store have in common: the ledger and the versions.
-pub(super) struct Table {
+pub(super) struct SharedStore {
     pub(super) map: Map,
     pub(super) folder: Folder,
     pub(super) file: File,
 }
 
-impl Table {
+impl SharedStore {
     pub(super) fn versions(&self) -> Versions<'_> {
         Versions { folder: &self.folder, ledger: &self.file }
     }
