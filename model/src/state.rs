@@ -1,8 +1,8 @@
-//! What there is: records, processes, and what was heard of.
+//! The state of the model: records, processes, and issued tickets.
 
 use crate::words::{Mode, OwnerWord, RECORDS, Record, SLOTS, StateWord};
 
-/// An object, as whoever has a handle or a ticket of it knows it.
+/// An object's id, as handles and tickets have it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Id {
     /// Index of its record.
@@ -11,18 +11,18 @@ pub struct Id {
     pub birth: u8,
 }
 
-/// What somebody may show to the ledger; 0 is none.
+/// A ticket. A number or right of 0 is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Ticket {
-    /// For what.
+    /// The object.
     pub object: Id,
     /// The epoch of a loan, or the number of a departure.
     pub number: u8,
-    /// The secret.
+    /// The secret, for what can be redeemed once.
     pub right: u8,
 }
 
-/// Where an owner believes its object to be.
+/// What an owner believes of its object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "as in the library")]
 pub enum OwnerMark {
@@ -35,20 +35,20 @@ pub enum OwnerMark {
 /// An owner's handle.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Owned {
-    /// Of what.
+    /// The object.
     pub object: Id,
     /// The version that it goes on from.
     pub base: u8,
     /// Whether that version is loaded.
     pub loaded: bool,
-    /// Where the object is.
+    /// What the owner believes of the object.
     pub mark: OwnerMark,
 }
 
 /// A borrower's handle.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Lease {
-    /// Of what.
+    /// The object.
     pub object: Id,
     /// The fencing token of an exclusive one.
     pub token: u8,
@@ -58,18 +58,18 @@ pub struct Lease {
     pub revoked: bool,
 }
 
-/// Whether a process lives, and who is in its slot.
+/// Whether the process in a slot lives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Liveness {
-    /// It has its slot's lock.
+    /// The process has its slot's lock.
     #[default]
     Alive,
-    /// The lock is free, or its recoverer's; what it held is there.
+    /// The lock is free, or a recoverer has it. What the process held is still there.
     Dead {
-        /// Who recovers it.
+        /// The slot of the recoverer.
         by: Option<u8>,
     },
-    /// Nobody is in the slot.
+    /// No process is in the slot.
     Empty,
 }
 
@@ -81,7 +81,7 @@ pub struct Memory {
     pub(crate) saw: StateWord,
     pub(crate) owner: OwnerWord,
     pub(crate) token: u8,
-    /// The record that a new object goes to, or a moved one.
+    /// The record of a new object, or of a moved one.
     pub(crate) new: u8,
     pub(crate) version: u8,
     /// The slot that is recovered.
@@ -91,7 +91,7 @@ pub struct Memory {
     pub(crate) publication: Publication,
 }
 
-/// A commit on its way.
+/// A commit that has happened and is not complete.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Publication {
     pub(crate) slot: u8,
@@ -99,37 +99,37 @@ pub(crate) struct Publication {
     pub(crate) target: Mode,
 }
 
-/// How deep a command's parts go.
+/// How deep the parts of a command are nested.
 pub(crate) const DEPTH: usize = 4;
 
 /// A process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Process {
-    /// Whether it lives.
+    /// Whether the process lives.
     pub life: Liveness,
-    /// Where it is; the last that is not `Idle` is what it does now, the others are where it goes back to.
+    /// Positions. The last that is not `Idle` is the current one; the others are where the process goes back to.
     pub(crate) stack: [At; DEPTH],
     pub(crate) memory: Memory,
-    /// How many more commands it may begin.
+    /// How many more commands the process may give.
     pub left: u8,
-    /// What it owns.
+    /// The object that it owns.
     pub owned: Option<Owned>,
-    /// What it reads.
+    /// Its shared borrow.
     pub shared: Option<Lease>,
-    /// What it writes.
+    /// Its exclusive borrow.
     pub exclusive: Option<Lease>,
-    /// What it waits to write.
+    /// Its reservation of an open object.
     pub reserved: Option<Lease>,
 }
 
 impl Process {
-    /// Whether it lives and is in no command.
+    /// Whether the process lives and is in no command.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.life == Liveness::Alive && self.stack[0] == At::Idle
     }
 
-    /// Where it is.
+    /// The current position.
     #[must_use]
     pub fn at(&self) -> At {
         self.stack.iter().rev().copied().find(|at| *at != At::Idle).unwrap_or_default()
@@ -144,14 +144,14 @@ impl Process {
         *self.top() = at;
     }
 
-    /// Goes through `part`, and comes back at `then`.
+    /// Calls `part`, and goes on at `then` afterwards.
     pub(crate) fn call(&mut self, part: At, then: At) {
         self.goto(then);
         let free = self.stack.iter().position(|at| *at == At::Idle).unwrap_or(DEPTH - 1);
         self.stack[free] = part;
     }
 
-    /// This part is done.
+    /// Ends this part.
     pub(crate) fn back(&mut self) {
         self.goto(At::Idle);
         if self.stack[0] == At::Idle {
@@ -160,28 +160,28 @@ impl Process {
     }
 }
 
-/// Everything.
+/// The whole state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct State {
-    /// The ledger's.
+    /// The ledger's records.
     pub records: [Record; RECORDS],
     /// Versions written and not yet committed, by slot and record, a bit for each.
     pub staged: [[u32; RECORDS]; SLOTS],
-    /// Who uses it.
+    /// The processes.
     pub processes: [Process; SLOTS],
     /// Tickets that were made: the newest and the one before, of each kind.
     pub issued: IssuedTickets,
-    /// How many departures there were, so that each has a secret of its own.
+    /// How many departures there were: each has a secret of its own.
     pub departures: u8,
     /// How many more may be killed.
     pub kills: u8,
     /// How many more may come back.
     pub returns: u8,
-    /// The first invariant that did not hold.
+    /// The first invariant that does not hold.
     pub broken: Option<&'static str>,
 }
 
-/// What was heard of.
+/// The tickets that exist.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "a kind each")]
 pub struct IssuedTickets {
@@ -203,11 +203,11 @@ impl State {
     }
 
     /// Kills a process. What it had in its own memory is gone, with the locks that it held.
-    pub(crate) fn kill(&mut self, who: usize) {
-        let left = self.processes[who].left;
-        self.processes[who] = Process { life: Liveness::Dead { by: None }, left, ..Process::default() };
+    pub(crate) fn kill(&mut self, slot: usize) {
+        let left = self.processes[slot].left;
+        self.processes[slot] = Process { life: Liveness::Dead { by: None }, left, ..Process::default() };
         for process in &mut self.processes {
-            if process.life == (Liveness::Dead { by: Some(who as u8) }) {
+            if process.life == (Liveness::Dead { by: Some(slot as u8) }) {
                 process.life = Liveness::Dead { by: None };
             }
         }
@@ -282,12 +282,12 @@ positions! {
     RollUnstaged "commit.unstaged",
     // unowned
     Detach, LeaveOpen "leave.open", LeaveKind "leave.kind",
-    Share "share.begun", ShareSettled, ShareOpen, ShareLooked "share.looked", ShareBit, ShareGranted, ShareAgain,
-    Reserve, ReserveSettled, ReserveOpen, ReserveLooked "reserve.looked", ReservePending "reserve.pending",
+    Share "share.begun", ShareStable, ShareOpen, ShareLooked "share.looked", ShareBit, ShareGranted, ShareAgain,
+    Reserve, ReserveStable, ReserveOpen, ReserveLooked "reserve.looked", ReservePending "reserve.pending",
     Grant, GrantDoomed, GrantFenced, GrantUnread "grant.unread", GrantGranted "grant.granted",
-    Adopt, AdoptSettled, AdoptOpen, AdoptLooked "adopt.looked", AdoptBegun "adopt.begun", AdoptOwner, AdoptUnread,
+    Adopt, AdoptStable, AdoptOpen, AdoptLooked "adopt.looked", AdoptBegun "adopt.begun", AdoptOwner, AdoptUnread,
     AdoptMine "adopt.mine", AdoptIdle, AdoptBack,
-    Evict, EvictSettled, EvictOpen "evict.settled", EvictLooked "evict.looked", EvictDoomed "evict.doomed",
+    Evict, EvictStable, EvictOpen "evict.stable", EvictLooked "evict.looked", EvictDoomed "evict.doomed",
     // reclaim
     Reclaim, ReclaimDoomed, ReclaimDisowned, ReclaimUnread, ReclaimTaken "reclaim.taken", ReclaimCurrent,
     ReclaimRemoved "reclaim.removed", ClearBirth "clear.birth", ClearOwner, ClearTicket, ClearPrev "clear.prev",

@@ -37,15 +37,15 @@ impl Turn<'_> {
         })
     }
 
-    /// The state, after the moment that another process may be in; then whose record it is; then whether it is open and
-    /// unwritten. `None`: it is not.
-    fn state_after_adoption(&mut self, now: At, settled: At, is_open: At, looked: At) -> Option<Done> {
+    /// The state, after the adoption that another process may be in the middle of; then the record's object; then
+    /// whether the object is open and not written. `None` if it is not.
+    fn state_after_adoption(&mut self, now: At, stable: At, is_open: At, looked: At) -> Option<Done> {
         let at = self.process().at();
         let saw = self.memory().saw;
         Some(if at == now {
             self.memory().saw = self.record().state;
-            self.goto(settled)
-        } else if at == settled {
+            self.goto(stable)
+        } else if at == stable {
             match () {
                 () if !self.is_same() => return None,
                 () if saw.mode == Mode::Adopting && self.record().state == saw => Done::Waits,
@@ -63,8 +63,8 @@ impl Turn<'_> {
     fn share(&mut self, at: At) -> Option<Done> {
         let saw = self.memory().saw;
         Some(match at {
-            At::Share | At::ShareSettled | At::ShareOpen => {
-                let went = self.state_after_adoption(At::Share, At::ShareSettled, At::ShareOpen, At::ShareLooked);
+            At::Share | At::ShareStable | At::ShareOpen => {
+                let went = self.state_after_adoption(At::Share, At::ShareStable, At::ShareOpen, At::ShareLooked);
                 went.unwrap_or_else(|| self.back())
             }
             At::ShareLooked => self.set_bit(At::ShareBit),
@@ -88,9 +88,9 @@ impl Turn<'_> {
         let (me, saw) = (self.me, self.memory().saw);
         let (state, object) = (self.record().state, self.memory().object);
         Some(match at {
-            At::Reserve | At::ReserveSettled | At::ReserveOpen => {
+            At::Reserve | At::ReserveStable | At::ReserveOpen => {
                 let went =
-                    self.state_after_adoption(At::Reserve, At::ReserveSettled, At::ReserveOpen, At::ReserveLooked);
+                    self.state_after_adoption(At::Reserve, At::ReserveStable, At::ReserveOpen, At::ReserveLooked);
                 went.unwrap_or_else(|| self.back())
             }
             At::ReserveLooked => match self.swap_state(saw, StateWord::new(Mode::Pending, me, saw.epoch + 1)) {
@@ -123,7 +123,7 @@ impl Turn<'_> {
                 self.process().exclusive = Some(Lease { object, token: saw.epoch, ..Lease::default() });
                 self.goto(At::GrantGranted)
             }
-            // Doomed just now.
+            // The object was doomed in between.
             At::GrantUnread => self.goto(At::Grant),
             At::GrantGranted => {
                 let version = self.record().current;
@@ -139,8 +139,8 @@ impl Turn<'_> {
     fn adopt(&mut self, at: At) -> Option<Done> {
         let (me, saw) = (self.me, self.memory().saw);
         Some(match at {
-            At::Adopt | At::AdoptSettled | At::AdoptOpen => {
-                let went = self.state_after_adoption(At::Adopt, At::AdoptSettled, At::AdoptOpen, At::AdoptLooked);
+            At::Adopt | At::AdoptStable | At::AdoptOpen => {
+                let went = self.state_after_adoption(At::Adopt, At::AdoptStable, At::AdoptOpen, At::AdoptLooked);
                 went.unwrap_or_else(|| self.back())
             }
             At::AdoptLooked => self.begin_adoption(saw, At::AdoptBegun, At::Adopt),
@@ -182,15 +182,15 @@ impl Turn<'_> {
         self.goto(adopting)
     }
 
-    /// One swap of the state that was looked at first.
+    /// Evicts by one swap of the state that was looked at first.
     fn evict(&mut self, at: At) -> Option<Done> {
         let (saw, now) = (self.memory().saw, self.record().state);
         Some(match at {
             At::Evict => {
                 self.memory().saw = now;
-                self.goto(At::EvictSettled)
+                self.goto(At::EvictStable)
             }
-            At::EvictSettled => match () {
+            At::EvictStable => match () {
                 () if !self.is_same() => self.back(),
                 () if saw.mode == Mode::Adopting && now == saw => Done::Waits,
                 () if saw.mode == Mode::Adopting => self.goto(At::Evict),
@@ -204,7 +204,7 @@ impl Turn<'_> {
                 let doomed = self.swap_state(seen, StateWord { doom: true, ..seen });
                 self.goto(if doomed { At::EvictDoomed } else { At::Evict })
             }
-            // Its owner has left it since the state was read.
+            // If the state is the same, its owner has not left the object. Otherwise look again.
             At::EvictLooked if now == saw => self.back(),
             At::EvictLooked => self.goto(At::Evict),
             At::EvictDoomed => self.goto(At::Reclaim),

@@ -1,19 +1,24 @@
-//! Records: how a free one is found and taken, given to an object, and cleared again.
+//! Records: finding and taking a free one, giving it to an object, and clearing it again.
 
 use super::layout::Header;
-use super::record::{Mode, OwnerKind, OwnerWord, Record, State, next_epoch};
+use super::record::Record;
 use super::session::Shm;
 use super::shared::SharedStore;
+use super::state::{Mode, OwnerKind, OwnerWord, State, next_epoch};
 use crate::backend::Place;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::Epoch;
 use crate::sync::{Ordering, lock, point};
 
-/// How many used records are looked at before a new one is taken.
+/// How many used records are tried before one is taken that was never used.
 const USED_RECORDS_TRIED: u64 = 32;
 
 impl Shm {
-    /// A free record, taken for this session, at an epoch above its own and above `floor`.
+    /// Takes a free record for this session, at an epoch above the record's own and above `floor`. Recovers dead
+    /// sessions if there is none.
+    ///
+    /// # Errors
+    /// All records are in use.
     pub(super) fn allocate(&self, floor: u64) -> Result<(Record<'_>, State)> {
         if let Some(found) = self.find_free(floor)? {
             return Ok(found);
@@ -27,17 +32,19 @@ impl Shm {
         self.find_free(floor)?.ok_or_else(full)
     }
 
+    /// Tries records that this session freed, then a few used ones, then one that was never used, then all.
     fn find_free(&self, floor: u64) -> Result<Option<(Record<'_>, State)>> {
-        // Not in the loop's head: the lock would be held through its body.
+        // A closure, since a lock in the loop's head would be held through the body.
         let spare = || lock(&self.spare).pop();
         while let Some(index) = spare() {
             if let Some(taken) = self.shared.record(index).and_then(|record| self.take(record, floor)) {
                 return Ok(Some(taken));
             }
         }
-        // Records that were used before come first, or there would be ever more to look at when somebody dies.
+        // Used records come first: a recoverer looks at every record below the high-water mark.
         let used = self.shared.map.header(Header::HighWater).load(Ordering::Acquire);
         for step in 0..USED_RECORDS_TRIED.min(used) {
+            // Relaxed: the counter only spreads the attempts of several sessions.
             let index = (u64::from(self.puts.load(Ordering::Relaxed)) * USED_RECORDS_TRIED + step) % used;
             let guess = u32::try_from(index).ok().and_then(|index| self.shared.record(index));
             if let Some(taken) = guess.and_then(|record| self.take(record, floor)) {
@@ -55,12 +62,15 @@ impl Shm {
     /// A record that was never used.
     fn fresh_record(&self) -> Option<Record<'_>> {
         let records = u64::from(self.shared.map.layout().records);
+        // A compare-and-swap loop: each index is given out once. A session that dies before it takes the record leaves
+        // a free record below the mark.
         let next = |used: u64| (used < records).then(|| used + 1);
         let index =
             self.shared.map.header(Header::HighWater).fetch_update(Ordering::AcqRel, Ordering::Acquire, next).ok()?;
         self.shared.record(u32::try_from(index).ok()?)
     }
 
+    /// Takes the record if it is free. Of several concurrent callers at most one succeeds.
     fn take<'a>(&self, record: Record<'a>, floor: u64) -> Option<(Record<'a>, State)> {
         let state = record.state();
         let epoch = next_epoch(state.epoch().max(floor)).ok()?;
@@ -72,7 +82,8 @@ impl Shm {
         })
     }
 
-    /// Gives a new record to this session's object.
+    /// Gives a taken record to a new object of this session. A session that dies in the middle leaves `Init`, and its
+    /// recoverer undoes all of it.
     pub(super) fn init_record(&self, record: Record<'_>, init: State, version: Epoch, at: Place) {
         record.set_birth(init.epoch());
         point("put.birth");
@@ -81,12 +92,13 @@ impl Shm {
         record.set_owner(OwnerWord::new(OwnerKind::Slot, self.me, record.owner().seq()));
         self.note_borrow(record.index, at);
         point("put.owner");
+        // The swap publishes the words above: it releases them, and the mode is what other sessions look at first.
         let _only_we_move_it = record.swap_state(init, State::new(Mode::Idle, 0, init.epoch()));
     }
 }
 
 impl SharedStore {
-    /// Undoes the making of an object.
+    /// Undoes the making of an object: an idempotent step, for the maker or its recoverer.
     pub(super) fn undo_init(&self, record: Record<'_>, init: State) -> Result<()> {
         self.versions().remove_unpublished(record.index, Epoch(init.epoch()))?;
         point("undo.removed");
@@ -96,8 +108,11 @@ impl SharedStore {
         Ok(())
     }
 
-    /// Clears what a record says of its object: never its epoch, its sequence, or anybody's reader bit.
+    /// Clears the words that describe an object. Epoch, number of departures and reader bits stay: the first two never
+    /// fall, and a bit is cleared by its own session only.
     pub(super) fn clear_fields(&self, record: Record<'_>) {
+        // The birth first. A session that acquires a later value of another word then finds the birth cleared, and does
+        // not take that word for its object's.
         record.set_birth(0);
         point("clear.birth");
         record.set_owner(OwnerWord::new(OwnerKind::None, 0, record.owner().seq()));

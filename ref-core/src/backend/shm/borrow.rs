@@ -1,16 +1,18 @@
-//! The borrower's side: redeem, give back, commit.
+//! The commands of a borrower: redeem, and give back.
 
-use super::counts::{CountLock, Entered, Left};
+use super::counts::{CountLock, Decrement, Increment};
 use super::denied::{CommandResult, Denied};
 use super::layout::GROUP;
-use super::record::{Mode, Record, State, next_epoch};
+use super::record::Record;
 use super::session::Shm;
+use super::state::{Mode, State, next_epoch};
 use crate::backend::Place;
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Refusal, Reply};
 use crate::sync::{loom_fence_unless, mutant, point, stepped::IN_ORDER};
 
 impl Shm {
+    /// Redeems a shared ticket.
     pub(super) fn redeem_shared(&self, object: ObjectId, record: Record<'_>, epoch: Epoch, at: Place) -> CommandResult {
         match self.redeem_at_once(record, epoch, at) {
             true => Ok(Reply::Shared { version: record.current() }),
@@ -18,10 +20,10 @@ impl Shm {
         }
     }
 
-    /// Borrows under the open shared loan of that epoch; answers whether there is one.
+    /// Borrows under the open shared loan of that epoch. Returns whether there is one.
     pub(super) fn redeem_at_once(&self, record: Record<'_>, epoch: Epoch, at: Place) -> bool {
         let fits = |state: State| state.is(Mode::Shared) && state.epoch() == epoch.0 && !state.doomed();
-        // A ticket that is too old from the start leaves no trace for others to trip over.
+        // A ticket that is too old from the start sets no bit, which a lender could see.
         if !fits(record.state()) {
             return false;
         }
@@ -33,20 +35,27 @@ impl Shm {
         granted
     }
 
-    /// Borrows what `fits`; answers whether it still did, once this process's bit was set. Sets the bit first and looks
-    /// afterwards: the other order would grant an old ticket after `end` said that nobody holds it.
+    /// Borrows if the state `fits`. Returns whether it does once this session's bit is set.
+    ///
+    /// The bit first, then the look. The other order would grant an old ticket after `end` found no reader.
     pub(super) fn borrow_shared(&self, record: Record<'_>, at: Place, fits: impl Fn(State) -> bool) -> bool {
-        match self.counts.enter(record.index) {
-            Entered::Joined if mutant("join without a look") || fits(record.state()) => true,
-            Entered::Joined => {
+        match self.counts.increment(record.index) {
+            // The bit is set already. The thread that set it looked at the state in order, and this thread acquired the
+            // count from it. So this load sees that state or a later one, perhaps of another loan.
+            Increment::Joined if mutant("join without a look") || fits(record.state()) => true,
+            Increment::Joined => {
                 self.return_shared(record);
                 false
             }
-            Entered::First(lock) => {
+            Increment::First(lock) => {
                 let bit = 1 << (self.me % GROUP);
+                // First half of Dekker's handshake: the bit, sequentially consistent. It pairs with the fence of a
+                // lender between its change of the state and its look at the bits.
                 record.readers(self.me / GROUP).fetch_or(bit, IN_ORDER);
                 point("borrow.bit");
                 loom_fence_unless("loom: borrow without its fence");
+                // Second half: the state again, in the same total order. A loan that was closed, revoked or dropped is
+                // seen here, or its lender sees the bit.
                 if mutant("redeem without a second look") || fits(record.state_in_order()) {
                     self.note_borrow(record.index, at);
                     lock.keep();
@@ -58,30 +67,33 @@ impl Shm {
         }
     }
 
-    /// Gives one shared borrow back; has no effect when this process has none.
+    /// Gives one shared borrow back. Does nothing if this process has none.
     pub(super) fn give_back(&self, record: Record<'_>) -> CommandResult {
         self.return_shared(record);
         Ok(Reply::Done)
     }
 
-    /// The last borrow of this process clears its bit.
+    /// Gives one shared borrow back. The last borrow of this process clears the reader bit.
     pub(super) fn return_shared(&self, record: Record<'_>) {
-        match self.counts.leave(record.index) {
-            Left::Last(lock) => self.clear_own_bit(record, lock),
-            Left::OthersRemain if mutant("return for all") => self.shared.clear_bit_and_wake(record, self.me),
-            Left::OthersRemain | Left::NothingHeld => {}
+        match self.counts.decrement(record.index) {
+            Decrement::Last(lock) => self.clear_own_bit(record, lock),
+            Decrement::OthersRemain if mutant("return for all") => self.shared.clear_bit_and_wake(record, self.me),
+            Decrement::OthersRemain | Decrement::NothingHeld => {}
         }
     }
 
-    /// Clears this process's bit, and looks who waited for that.
+    /// Clears this session's reader bit, wakes waiting sessions, and reclaims the object if it is doomed.
     fn clear_own_bit(&self, record: Record<'_>, lock: CountLock<'_>) {
         self.shared.clear_bit(record, self.me);
+        // The count is unlocked before the look at the state: another thread may borrow anew at once, and sets the bit
+        // again.
         drop(lock);
         self.shared.wake_after_return(record);
         point("return.cleared");
         self.reclaim(record);
     }
 
+    /// Redeems an exclusive ticket. Of several concurrent callers exactly one is granted it.
     pub(super) fn redeem_exclusive(
         &self,
         object: ObjectId,
@@ -94,12 +106,13 @@ impl Shm {
             point("take.looked");
             let fits = record.ticket() == right || mutant("redeem any right");
             if record.state() != state {
-                continue; // another offer's ticket
+                continue; // The ticket may be of another offer: a second look, as in a seqlock.
             }
             match state.mode() {
                 _ if state.doomed() => return Err(Refusal::Gone.into()),
                 Some(Mode::Offered) if fits => {
-                    // Before the swap: a lender that revokes after it may write the next version at once.
+                    // The version is read before the swap: a lender that revokes right after the swap may write the
+                    // next version at once.
                     let (token, version) = (next_epoch(state.epoch())?, record.current());
                     if record.swap_state(state, State::new(Mode::Exclusive, self.me, token)).is_ok() {
                         self.note_borrow(record.index, at);
@@ -109,7 +122,7 @@ impl Shm {
                         return Ok(Reply::Exclusive { token: Epoch(token), version });
                     }
                 }
-                // Void: the lender is making another ticket.
+                // The lender is making another ticket.
                 Some(Mode::Taken) if state.is_void() => return Err(Refusal::Expired.into()),
                 Some(Mode::Taken | Mode::Died) if fits => return Err(Refusal::AlreadyRedeemed.into()),
                 Some(Mode::Exclusive | Mode::Publishing) if fits => {

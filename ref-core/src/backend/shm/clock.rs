@@ -1,22 +1,23 @@
-//! Clocks that all processes of one boot agree on, also those of several time namespaces.
+//! Clocks on which all processes of one boot agree, also processes of several time namespaces.
 
 use crate::hash::sha256_prefix;
 use rustix::time::{ClockId, clock_gettime};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// A deadline, as the 32 bits of a record's note have it: the tenth of a second since boot in which it passes. Time in suspend
-/// is not counted: processes stand still there too.
+/// A deadline, as the 32 bits of a record's note: tenths of a second since boot. Time in suspend is not counted,
+/// because processes do not run during suspend either.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Deadline(pub(super) u32);
 
 const TICK: Duration = Duration::from_millis(100);
 
 impl Deadline {
-    /// Later than can be counted: after 13 years.
+    /// Beyond what 32 bits can count, which is 13 years.
     const NEVER: Self = Self(u32::MAX);
 
-    /// Not earlier than `time` from now: begun tenths count, of the time and of the clock.
+    /// The deadline `time` from now, rounded up. A tenth that has begun counts as a whole one, both of `time` and of
+    /// the clock.
     pub(super) fn after(time: Duration) -> Self {
         let ticks = time.as_nanos().div_ceil(TICK.as_nanos()) + 1;
         ticks_since_boot().map_or(Self::NEVER, |now| Self::at(now + ticks))
@@ -26,16 +27,16 @@ impl Deadline {
         u32::try_from(ticks).map_or(Self::NEVER, Self)
     }
 
-    /// Whether it has passed. Where that cannot be told it has not.
+    /// Whether the deadline has passed. Returns false where the clock cannot be read.
     pub(super) fn is_over(self) -> bool {
         self != Self::NEVER && ticks_since_boot().is_some_and(|now| now >= self.0.into())
     }
 }
 
-/// `None` where this process cannot tell what the others count.
+/// Tenths of a second since boot; `None` where this process cannot tell what other namespaces count.
 fn ticks_since_boot() -> Option<u128> {
     if cfg!(loom) {
-        return Some(1); // Time stands still there.
+        return Some(1); // Time stands still under loom.
     }
     let here = clock_gettime(ClockId::Monotonic);
     let here = i128::from(here.tv_sec) * 1_000_000_000 + i128::from(here.tv_nsec);
@@ -43,43 +44,45 @@ fn ticks_since_boot() -> Option<u128> {
     u128::try_from(ticks).ok()
 }
 
-/// The first time namespace of a machine has this number.
+/// The name of a machine's first time namespace; the number is fixed in the kernel.
 const FIRST: &str = "time:[4026531834]";
 
-/// By how many nanoseconds the clock of this process's time namespace is ahead of that of the machine's first one, which is
-/// the clock that processes of all namespaces agree on. Asked anew each time, since a process may go to another namespace.
+/// How many nanoseconds the clock of this process's time namespace is ahead of the clock of the machine's first one.
+/// All processes agree on that first clock. Read anew at each call, since a process may change its namespace.
 fn offset_of_namespace() -> Option<i128> {
     let name = |link: &str| std::fs::read_link(Path::new("/proc/self/ns").join(link));
     let here = match name("time") {
         Ok(here) => here,
-        // Older systems have none.
+        // Kernels before 5.6 have no time namespaces.
         Err(_) => return name("pid").is_ok().then_some(0),
     };
     if here.as_os_str() == FIRST {
         return Some(0);
     }
-    // The offsets are told of the namespace of this process's children, which need not be its own.
+    // The kernel shows the offsets of the namespace that this process's children get, which may be another one.
     let told = name("time_for_children").is_ok_and(|children| children == here);
     if told { offset_in(&std::fs::read_to_string("/proc/self/timens_offsets").ok()?) } else { None }
 }
 
+/// The offset of the monotonic clock, in nanoseconds, from the text of `timens_offsets`.
 fn offset_in(offsets: &str) -> Option<i128> {
     let mut words = offsets.lines().find_map(|line| line.strip_prefix("monotonic"))?.split_whitespace();
     let mut number = || words.next()?.parse::<i128>().ok();
     Some(number()? * 1_000_000_000 + number()?)
 }
 
-/// Which boot of the machine this is; 0 when it cannot be told.
+/// A number for this boot of the machine; 0 when the boot cannot be told.
 pub(super) fn boot() -> u64 {
     std::fs::read("/proc/sys/kernel/random/boot_id").map_or(0, |id| sha256_prefix(&id))
 }
 
-/// Milliseconds of the wall clock, for people to read: as of its last tick, which is cheaper to ask for.
+/// Milliseconds of the wall clock as of its last tick, for messages. The coarse clock is cheaper to read.
 pub(super) fn coarse_millis() -> u64 {
     let time = clock_gettime(ClockId::RealtimeCoarse);
     time.tv_sec as u64 * 1000 + time.tv_nsec as u64 / 1_000_000
 }
 
+/// The moment that [`coarse_millis`] counted.
 pub(super) fn from_wall_millis(millis: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_millis(millis)
 }
@@ -103,7 +106,7 @@ mod tests {
     }
 
     proptest! {
-        /// The tenth in which a deadline passes begins after the time that was asked for.
+        /// The tenth in which a deadline passes begins after the time that the caller asked for.
         #[test]
         fn no_deadline_is_early(millis in 0_u64..1 << 32) {
             let (before, deadline) = (ticks_since_boot().unwrap(), Deadline::after(Duration::from_millis(millis)));

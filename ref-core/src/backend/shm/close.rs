@@ -1,24 +1,27 @@
-//! The end of a session, and of a store that its last session leaves.
+//! The end of a session, and the removal of a store that its last session leaves.
 
 use super::fork;
 use super::mark::Mark;
-use super::record::{OwnerKind, Record};
+use super::record::Record;
 use super::recover;
 use super::session::Shm;
 use super::shared::SharedStore;
+use super::state::OwnerKind;
 use crate::error::{Error, Result};
 use crate::sync::{Ordering, point};
 
 impl Shm {
-    /// Whether nothing is left for a recoverer. What a lender took back is still counted, so a count above zero asks for a
-    /// look.
+    /// Whether nothing is left for a recoverer. The count includes what a lender took back, so the records are looked
+    /// at if it is not zero.
     fn holds_nothing(&self) -> bool {
         let holds = |record| recover::is_held_by(record, self.me);
+        // Relaxed: this session is used by no other thread any more.
         let counted = self.held.load(Ordering::Relaxed) > 0;
         self.unfinished.is_empty() && self.counts.is_empty() && !(counted && self.shared.used_records().any(holds))
     }
 
-    /// Ends the session as the death of its process would, and recovers it at once. The process never goes on.
+    /// Ends the session as the death of its process would, and recovers it at once. The process does not use the
+    /// session again.
     pub(super) fn end_with_process(&self) -> Result<()> {
         let Some(slot) = self.slot.as_ref().filter(|slot| slot.is_mine(&self.shared.map)) else { return Ok(()) };
         slot.unlock()?;
@@ -26,8 +29,9 @@ impl Shm {
         self.leave_ledger()
     }
 
-    /// Gives the ledger's lock back, and removes the store if this was its last session.
+    /// Unlocks the ledger, and removes the store if this was its last session.
     fn leave_ledger(&self) -> Result<()> {
+        // The exclusive lock is granted only if this is the last session.
         let unlocked = match self.shared.file.try_lock() {
             Ok(()) => self.shared.remove_if_finished(),
             Err(_) => Ok(()),
@@ -36,7 +40,7 @@ impl Shm {
         unlocked.and(closed)
     }
 
-    /// Ends the session: gives its slot back, or leaves it to be recovered if something is still held.
+    /// Ends the session. Gives the slot back, or leaves it to a recoverer if something is still held.
     fn close(&mut self) -> Result<()> {
         self.retry_unfinished();
         let Some(slot) = self.slot.take() else { return Ok(()) };
@@ -53,7 +57,7 @@ impl Shm {
 impl Drop for Shm {
     fn drop(&mut self) {
         if !fork::is_original_process() {
-            // The locks are the parent's too: unlocking here would declare it dead.
+            // A forked child shares the parent's locks: unlocking here would declare the parent dead.
             return;
         }
         if let Err(error) = self.close() {
@@ -63,7 +67,7 @@ impl Drop for Shm {
 }
 
 impl SharedStore {
-    /// Removes the store unless something in it outlives its sessions. The caller holds the ledger's lock alone.
+    /// Removes the store, unless something in it outlives its sessions. The caller holds the ledger's lock alone.
     pub(super) fn remove_if_finished(&self) -> Result<()> {
         if !self.folder.is_ours() || !Mark::of(&self.file).is_some_and(|mark| mark.named) {
             return Ok(());

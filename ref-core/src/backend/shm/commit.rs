@@ -1,9 +1,14 @@
-//! The end of an exclusive borrow: a commit, or none.
+//! The end of an exclusive borrow: with a commit, or without.
+//!
+//! The stage is a write-ahead log. A version is written into the stage, then linked to its name, then the state is
+//! swapped to `Publishing`: that swap is the commit. What follows is idempotent, and is repeated by the recoverer if
+//! the writer dies.
 
 use super::denied::{CommandResult, Denied};
-use super::record::{Mode, OwnerKind, Record, State, next_epoch};
+use super::record::Record;
 use super::session::Shm;
 use super::shared::SharedStore;
+use super::state::{Mode, OwnerKind, State, next_epoch};
 use super::unfinished::UnfinishedStep;
 use crate::error::Result;
 use crate::id::{Epoch, Right};
@@ -11,7 +16,7 @@ use crate::ledger::{Refusal, Reply};
 use crate::sync::{fence_unless, mutant, point};
 
 impl Shm {
-    /// Gives an exclusive borrow back unchanged; has no effect when it was taken away.
+    /// Gives an exclusive borrow back unchanged. Does nothing if the borrow was revoked.
     pub(super) fn abort(&self, record: Record<'_>, token: Epoch) -> CommandResult {
         let state = record.state();
         if [Mode::Exclusive, Mode::Pending].iter().any(|mode| state.matches(*mode, self.me, token.0)) {
@@ -23,9 +28,11 @@ impl Shm {
         Ok(Reply::Done)
     }
 
-    /// The commit is the one swap to `Publishing`: a plain store of `current` would let it land after a revoke. Whatever
-    /// the system may refuse, the version's name too, comes before the swap; behind it the answer is that the commit
-    /// stands. No answer is ever lost between a process and its memory, so a repeated commit is one too many.
+    /// Commits a new version.
+    ///
+    /// The commit is the swap to `Publishing`; a plain store of `current` could land after a revoke. Whatever the
+    /// system may refuse comes before the swap. After the swap the commit stands, and the caller is told so. A reply is
+    /// never lost between a process and its memory, so there is no retry of a commit that has happened.
     pub(super) fn commit(&self, record: Record<'_>, token: Epoch, bytes: &[u8]) -> CommandResult {
         if !record.state().matches(Mode::Exclusive, self.me, token.0) {
             return Err(self.commit_refused(record, token));
@@ -34,6 +41,8 @@ impl Shm {
         self.shared.versions().stage(self.me, record.index, token, bytes)?;
         point("commit.staged");
         self.publish_version(record, token)?;
+        // The commit point: a compare-and-swap loop. Token, slot and doom are all in the state, so a revoke and a
+        // commit cannot both succeed. Release publishes the named version.
         let swap = record.update_state(|state| {
             let mine = state.matches(Mode::Exclusive, self.me, token.0) && !state.doomed();
             let mine = mine || mutant("commit by a plain store");
@@ -51,6 +60,7 @@ impl Shm {
         Ok(Reply::Version(token))
     }
 
+    /// Commits a new version by the owner, of an object that is not lent. Refused if the current version is not `base`.
     pub(super) fn owner_commit(&self, record: Record<'_>, base: Epoch, bytes: &[u8]) -> CommandResult {
         self.check_owner(record)?;
         let state = record.state();
@@ -64,7 +74,7 @@ impl Shm {
         self.shared.versions().stage(self.me, record.index, token, bytes)?;
         point("flush.staged");
         self.publish_version(record, token)?;
-        // Or a ticket of an earlier loan would seem to be redeemed while this commit is on its way.
+        // No ticket of an earlier loan may look as redeemed while this commit is `Publishing`.
         record.set_ticket(Right(0));
         if record.swap_state(state, State::new(Mode::Publishing, self.me, token.0)).is_err() {
             self.unstage(record, token);
@@ -75,29 +85,29 @@ impl Shm {
         Ok(Reply::Version(token))
     }
 
-    /// Gives a staged version its name. Refused, nothing is left of it.
+    /// Gives a staged version its published name. If that is refused, the staged file is removed.
     fn publish_version(&self, record: Record<'_>, token: Epoch) -> crate::Result<()> {
         self.shared.versions().publish(self.me, record.index, token).inspect_err(|_| {
-            let left = self.shared.versions().leave_stage(self.me, record.index, token);
-            self.finish_later(left, UnfinishedStep::LeaveStage(record.index, token));
+            let left = self.shared.versions().remove_from_stage(self.me, record.index, token);
+            self.finish_later(left, UnfinishedStep::RemoveFromStage(record.index, token));
         })?;
         point("commit.named");
         Ok(())
     }
 
-    /// Removes a version whose commit was refused by the ledger.
+    /// Removes a version whose commit the ledger refused.
     fn unstage(&self, record: Record<'_>, token: Epoch) {
         let removed = self.shared.versions().unstage(self.me, record.index, token);
         self.finish_later(removed, UnfinishedStep::Unstage(record.index, token));
     }
 
-    /// Completes this session's commit, which stands whatever the system says to that.
+    /// Completes this session's commit. What the system refuses is tried again later: the commit stands.
     fn finish_commit(&self, record: Record<'_>, token: Epoch, target: Mode) {
         let cleared = self.shared.roll_forward(record, State::new(Mode::Publishing, self.me, token.0), target);
         self.finish_later(cleared, UnfinishedStep::RemoveReplaced(record.index, token));
     }
 
-    /// Why a commit lost: its object is doomed, or its loan was revoked.
+    /// Why a commit is refused: its loan was revoked, or its object is doomed.
     fn commit_refused(&self, record: Record<'_>, token: Epoch) -> Denied {
         if !record.state().matches(Mode::Exclusive, self.me, token.0) {
             return Refusal::Fenced.into();
@@ -110,26 +120,33 @@ impl Shm {
 }
 
 impl SharedStore {
-    /// Completes a commit that has happened, by idempotent steps. The version has its name, so that nothing here needs
-    /// room. An old file that cannot be removed now holds no caller up.
+    /// Completes a commit that has happened. Each step is idempotent, so a recoverer can repeat all of them. The
+    /// version has its name already, so that no step needs room. An old file that cannot be removed now is no reason to
+    /// wait.
     pub(super) fn roll_forward(&self, record: Record<'_>, publishing: State, target: Mode) -> Result<()> {
         let version = Epoch(publishing.epoch());
         let (current, older) = (record.current(), record.prev());
         if current != version {
             if older != current {
-                // The word is needed, so the version that an earlier commit could not remove goes now.
+                // An earlier commit could not remove this version. Its word is needed now, so the removal is tried once
+                // more.
                 let _tried_twice = self.versions().remove(record.index, older);
             }
+            // `prev` before `current`: a recoverer that finds the new `current` knows which file to remove.
             record.set_prev(current);
             point("commit.prev");
             record.set_current(version);
         }
         point("commit.current");
         let cleared = self.remove_replaced(record, publishing.slot(), version);
+        // Only the session in the slot, or its recoverer, leaves `Publishing`; a doom that came meanwhile is kept.
         let done = record.update_state(|state| {
             let same = state.matches(Mode::Publishing, publishing.slot(), publishing.epoch());
             same.then(|| state.to(target, 0, state.epoch()))
         });
+        // Dekker with an owner that leaves a doomed object: the writer moves the state and then reads the owner (in
+        // `reclaim`), the owner clears the owner word and then reads the state. The later of the two sees the other,
+        // and reclaims. Pairs with the fence in `clear_owner`.
         fence_unless("loom: complete without a fence");
         if let Ok(before) = done {
             self.wake_if(record, before);
@@ -137,9 +154,10 @@ impl SharedStore {
         cleared
     }
 
-    /// Removes what the commit of `version` has replaced, and its entry of the stage. What is refused stays in `prev`, for
-    /// the next commit. Right at any later time: a name is used once, and no object has a version older than
-    /// `version`.
+    /// Removes the version that the commit of `version` replaced, and the entry of the stage. A refused removal stays
+    /// in `prev`, for the next commit.
+    ///
+    /// Right at any later time: a name is used once, and no object has a version older than `version`.
     pub(super) fn remove_replaced(&self, record: Record<'_>, slot: u16, version: Epoch) -> Result<()> {
         let prev = record.prev();
         let removed = match prev < version && !mutant("publish beside the old version") {
@@ -150,22 +168,23 @@ impl SharedStore {
             record.clear_prev(prev);
         }
         point("commit.unlinked");
-        let left = self.versions().leave_stage(slot, record.index, version);
+        let left = self.versions().remove_from_stage(slot, record.index, version);
         point("commit.unstaged");
         removed.and(left)
     }
 
-    /// Ends an exclusive borrow without a commit, or what was to become one. Whoever waits is woken.
+    /// Ends an exclusive borrow, a reservation or an adoption without a commit, and wakes waiting sessions.
     pub(super) fn end_writer(&self, record: Record<'_>, slot: u16, token: u64) {
         self.end_writer_in(record, slot, token, |rest, epoch| State::new(rest, 0, epoch));
     }
 
-    /// The same on behalf of a dead session. The swap itself says which session died: any other word may have another
-    /// meaning by the time that a recoverer comes to it, since the lender need not wait for the recovery.
+    /// As [`end_writer`](Self::end_writer), on behalf of a dead session. The swap itself says which session died. A
+    /// store into another word could hit the next loan, since the lender need not wait for the recovery.
     pub(super) fn end_dead_writer(&self, record: Record<'_>, dead: u16, token: u64) {
         self.end_writer_in(record, dead, token, |rest, epoch| state_after_dead_writer(rest, dead, epoch));
     }
 
+    /// Swaps the state from the slot's writer to what `to` makes of the mode after a writer.
     fn end_writer_in(&self, record: Record<'_>, slot: u16, token: u64, to: impl Fn(Mode, u64) -> State) {
         let rest = mode_after_writer(record);
         let left = record.update_state(|state| {
@@ -174,6 +193,7 @@ impl SharedStore {
             let next = to(if state.is(Mode::Adopting) { Mode::Open } else { rest }, token);
             same.then(|| if state.doomed() { next.with_doom() } else { next })
         });
+        // As in `roll_forward`: Dekker with an owner that leaves a doomed object.
         fence_unless("loom: leave without a fence");
         point("leave.left");
         if let Ok(before) = left {
@@ -182,7 +202,7 @@ impl SharedStore {
     }
 }
 
-/// The mode that a record goes back to from a writer.
+/// The mode of a record after its writer.
 pub(super) fn mode_after_writer(record: Record<'_>) -> Mode {
     match record.owner().kind() {
         OwnerKind::Detached | OwnerKind::Published => Mode::Open,
@@ -190,7 +210,7 @@ pub(super) fn mode_after_writer(record: Record<'_>) -> Mode {
     }
 }
 
-/// What a record goes back to from a dead writer.
+/// The state of a record after a dead writer: an owner is told of the death.
 pub(super) fn state_after_dead_writer(rest: Mode, dead: u16, epoch: u64) -> State {
     match rest {
         Mode::Taken => State::new(Mode::Died, dead, epoch),

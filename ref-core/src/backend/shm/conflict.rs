@@ -2,19 +2,20 @@
 
 use super::denied::Denied;
 use super::errors::damaged;
-use super::record::{Mode, OwnerKind, OwnerWord, Record, State};
+use super::record::Record;
 use super::session::Shm;
+use super::state::{Mode, OwnerKind, OwnerWord, State};
 use crate::error::{HeldAs, Result};
 use crate::ledger::Refusal;
 
 impl Shm {
-    /// Refuses whoever does not own the object.
+    /// Refuses a command of an owner, if this session is not the owner.
     pub(super) fn check_owner(&self, record: Record<'_>) -> Result<(), Denied> {
         let owner = record.owner();
         if owner.is_slot(self.me) { Ok(()) } else { Err(self.not_owner(owner, record)) }
     }
 
-    /// Why an object with that owner is not to be had by its key.
+    /// The refusal of a command that needs another owner than this one.
     pub(super) fn not_owner(&self, owner: OwnerWord, record: Record<'_>) -> Denied {
         match owner.kind() {
             OwnerKind::Slot => Denied::By(Refusal::Conflict(HeldAs::Owner), vec![self.holder(owner.slot(), record)]),
@@ -25,7 +26,8 @@ impl Shm {
         }
     }
 
-    /// The conflict that the record is in now.
+    /// The conflict that the record's state is now, with the sessions in the way. For messages: the refusal itself was
+    /// decided before.
     pub(super) fn conflict(&self, record: Record<'_>) -> Denied {
         let state = record.state();
         match state.mode() {
@@ -41,14 +43,16 @@ impl Shm {
         }
     }
 
+    /// The conflict with the record's readers.
     pub(super) fn readers_conflict(&self, record: Record<'_>) -> Denied {
         let readers = self.shared.reader_slots(record).map(|slot| self.holder(slot, record)).collect();
         Denied::By(Refusal::Conflict(HeldAs::Borrow), readers)
     }
 
-    /// Refuses to wait for the end of a moment that nobody is in.
+    /// Refuses to wait for a session that the state names and that does not exist. The word is damaged, if it is still
+    /// the same after its slot was found empty.
     pub(super) fn check_slot_in_use(&self, record: Record<'_>, state: State) -> Result<()> {
-        let nobody = !self.shared.is_in_use(state.slot()) && record.state() == state;
-        if nobody { Err(damaged("the object's record names a session that does not exist")) } else { Ok(()) }
+        let is_unused = !self.shared.is_in_use(state.slot()) && record.state() == state;
+        if is_unused { Err(damaged("the object's record names a session that does not exist")) } else { Ok(()) }
     }
 }

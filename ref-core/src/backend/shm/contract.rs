@@ -1,13 +1,14 @@
-//! The contract of a backend, as a session keeps it: checks before a command, and words for what is refused.
+//! The trait of a backend, as a session implements it: checks before a command, and the words of a refusal.
 
 use super::denied::Denied;
 use super::errors::{lost, removed};
 use super::folder::{is_named, is_removed};
 use super::layout::Header;
 use super::names::LEDGER;
-use super::record::{Mode, Record};
+use super::record::Record;
 use super::session::Shm;
 use super::shared::SharedStore;
+use super::state::Mode;
 use super::{dispatch, exit, fork};
 use crate::backend::{Backend, Bytes, Hold, Place, Stats, Watch, forked, refuse};
 use crate::error::{Error, ErrorKind, Holder, Result};
@@ -17,8 +18,8 @@ use crate::sync::{Ordering, mutant};
 use std::time::Duration;
 
 impl Shm {
-    /// Before every call: refuses what a forked child, or a process that was declared dead, must not do, and tries again what
-    /// the system refused to an earlier call behind its point of no return.
+    /// Checks before every call. Refuses a forked child, and a process that lost its slot. Tries again what the system
+    /// refused to an earlier call.
     fn check(&self) -> Result<()> {
         if !fork::is_original_process() {
             return Err(forked());
@@ -32,8 +33,8 @@ impl Shm {
         }
     }
 
-    /// Refuses to acknowledge what no other process would find: the ledger, or the proof that this session lives, is
-    /// not where others look for it.
+    /// Refuses to acknowledge a change that other processes would not find: the ledger, or the lock that proves this
+    /// session's life, is not where they look for it.
     fn check_found(&self) -> Result<()> {
         let SharedStore { folder, file, .. } = &self.shared;
         let seen =
@@ -41,23 +42,25 @@ impl Shm {
         if seen { Ok(()) } else { Err(removed()) }
     }
 
-    /// What fails in a store that was removed fails because of that.
+    /// Replaces an I/O error in a removed store by the reason for it.
     fn explain(&self, error: Error) -> Error {
         let store_removed = error.kind() == ErrorKind::Io && is_removed(&self.shared.file);
         if store_removed { removed() } else { error }
     }
 
-    /// A version that is missing and current was not replaced: its file leaves only after the record names another.
+    /// Replaces `Gone` of a version that is still current: its file was removed by something else, since this crate
+    /// removes a file only after the record names another version.
     fn explain_missing(&self, object: ObjectId, version: Epoch, error: Error) -> Error {
         let is_current = |record: Record<'_>| {
             let state = record.state();
             record.current() == version && !state.doomed() && !state.is(Mode::Free) && !state.is(Mode::Reclaiming)
         };
-        // The second look at the record: it may have become another object's since the first.
+        // A second look at the record, as in a seqlock: it may have become another object's since the first.
         let is_lost = self.record(object).is_some_and(is_current) && self.record(object).is_some();
         if error.kind() == ErrorKind::Gone && is_lost { lost() } else { error }
     }
 
+    /// How this session borrows the record's object.
     pub(super) fn hold_of(&self, record: Record<'_>) -> Option<Hold> {
         let state = record.state();
         if state.is(Mode::Exclusive) && state.slot() == self.me && !state.doomed() {
@@ -69,6 +72,7 @@ impl Shm {
 
 impl Backend for Shm {
     fn id(&self) -> StoreId {
+        // Relaxed: the number is written while the ledger's lock is held alone, before this session begins.
         StoreId(self.shared.map.header(Header::Store).load(Ordering::Relaxed))
     }
 
@@ -90,7 +94,7 @@ impl Backend for Shm {
         let answer = loop {
             let Some(record) = self.record(object) else { break dispatch::absent(command) };
             match self.dispatch(object, record, command, bytes, at) {
-                // Nobody is refused because of the dead.
+                // No session is refused because of a dead one: recover it, and decide again.
                 Err(Denied::By(Refusal::Conflict(_), _)) if self.recover_dead_holders(record)? => {}
                 Err(Denied::By(refusal, _))
                     if dispatch::is_of_an_owner(command, refusal)
@@ -118,11 +122,12 @@ impl Backend for Shm {
         let gone = || refuse(object, Command::Get, Refusal::Gone, Vec::new());
         let record = self.record(object).ok_or_else(gone)?;
         let version = if record.state().doomed() { return Err(gone()) } else { record.current() };
-        // The record may have become another object's since; an id is never used again.
+        // A second look: the record may be another object's by now. An id is never used again.
         self.record(object).map(|_| version).ok_or_else(gone)
     }
 
     fn watch(&self, object: ObjectId) -> Watch {
+        // Acquire: pairs with the release in `wake`; the caller asks the ledger after this load (event count).
         Watch(self.shared.record(object.index).map_or(0, |record| record.event().load(Ordering::Acquire)))
     }
 
@@ -174,7 +179,7 @@ impl Backend for Shm {
     }
 }
 
-/// Whether the command's answer promises something that another session is to find later.
+/// Whether the reply promises something that another session is to find later.
 fn leaves_something(command: Command) -> bool {
     use Command::{Commit, Detach, OwnerCommit, Publish, Send};
     matches!(command, Commit { .. } | OwnerCommit { .. } | Send { .. } | Detach | Publish)

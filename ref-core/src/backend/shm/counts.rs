@@ -1,18 +1,19 @@
-//! What this process holds: how many shared borrows of each record.
+//! How many shared borrows of each record this process holds.
 //!
-//! The ledger has one bit for a process and an object, so only the first borrow and the last return reach it. A count
-//! is a word of this process's own. Who takes it from none to one, or back, holds it still meanwhile, which keeps the
-//! bit and the count in step; who finds it above none adds one, and is spared the ledger's bit: whoever left the count
-//! at one had set it, and looked at the state afterwards.
+//! The ledger has one reader bit for a session and an object, so only the first borrow and the last return of a process
+//! change the ledger. The threads of a process share a count in the process's own memory.
+//!
+//! The count is a small lock. 0 to 1 and 1 to 0 pass through `LOCKED`, during which the reader bit is set or cleared.
+//! At 1 or more the bit is set already, so only the count changes.
 
 use crate::sync::stepped::AtomicU64;
 use crate::sync::{OnceLock, Ordering, yield_now};
 
-/// Counts that are made together, when one of their records is first borrowed.
+/// How many counts are allocated together, when one of their records is first borrowed.
 const CHUNK: usize = 1024;
-/// Somebody holds the count still.
+/// The value of a count while one thread sets or clears the reader bit.
 const LOCKED: u64 = 1 << 63;
-/// How often somebody who holds a count still is waited for without giving the processor away.
+/// How often a thread looks at a locked count before it gives the processor away.
 const SPINS: u32 = 64;
 
 /// Counts of shared borrows, by record.
@@ -21,21 +22,23 @@ pub(super) struct BorrowCounts {
     length: usize,
 }
 
-/// What a borrower finds.
-pub(super) enum Entered<'a> {
-    /// One more of those that the process has.
+/// What [`BorrowCounts::increment`] found.
+pub(super) enum Increment<'a> {
+    /// The process had a borrow already; the count rose by one.
     Joined,
+    /// The first borrow of the process: the caller sets the reader bit, then calls [`CountLock::keep`].
     First(CountLock<'a>),
 }
 
-/// What who gives back leaves.
-pub(super) enum Left<'a> {
+/// What [`BorrowCounts::decrement`] found.
+pub(super) enum Decrement<'a> {
     NothingHeld,
     OthersRemain,
+    /// The last borrow of the process: the caller clears the reader bit, then drops the lock.
     Last(CountLock<'a>),
 }
 
-/// A count between none and one, held still; dropped, it is none.
+/// A count locked between 0 and 1. Dropped, it becomes 0.
 pub(super) struct CountLock<'a> {
     count: &'a AtomicU64,
     then: u64,
@@ -45,45 +48,49 @@ impl BorrowCounts {
     pub(super) fn new(records: u32) -> Self {
         let length = CHUNK.min(records as usize).max(1);
         let chunks = (0..(records as usize).div_ceil(length)).map(|_| OnceLock::new()).collect();
-        let local = Self { chunks, length };
+        let counts = Self { chunks, length };
         if cfg!(loom) {
-            // It does not see that a `OnceLock` hands over what it makes.
-            (0..records).for_each(|index| _ = local.count(index));
+            // Loom does not model the hand-over of a `OnceLock`'s value.
+            (0..records).for_each(|index| {
+                let _made = counts.count(index);
+            });
         }
-        local
+        counts
     }
 
+    /// Whether this process holds no shared borrow at all.
     pub(super) fn is_empty(&self) -> bool {
         let mut counts = self.chunks.iter().filter_map(OnceLock::get).flatten();
         counts.all(|count| count.load(Ordering::Acquire) == 0)
     }
 
+    /// Whether this process holds a shared borrow of the record.
     pub(super) fn holds(&self, index: u32) -> bool {
         unlocked(self.count(index)) > 0
     }
 
-    /// Counts one borrow more.
+    /// Counts one more borrow.
     #[inline]
-    pub(super) fn enter(&self, index: u32) -> Entered<'_> {
+    pub(super) fn increment(&self, index: u32) -> Increment<'_> {
         let count = self.count(index);
         loop {
             match unlocked(count) {
-                0 if shift(count, 0, LOCKED) => return Entered::First(CountLock { count, then: 0 }),
-                some @ 1.. if shift(count, some, some + 1) => return Entered::Joined,
+                0 if shift(count, 0, LOCKED) => return Increment::First(CountLock { count, then: 0 }),
+                some @ 1.. if shift(count, some, some + 1) => return Increment::Joined,
                 _ => {}
             }
         }
     }
 
-    /// Counts one borrow less. The last one is still counted until its [`CountLock`] is over.
+    /// Counts one borrow less. The last borrow is counted until its [`CountLock`] is dropped.
     #[inline]
-    pub(super) fn leave(&self, index: u32) -> Left<'_> {
+    pub(super) fn decrement(&self, index: u32) -> Decrement<'_> {
         let count = self.count(index);
         loop {
             match unlocked(count) {
-                0 => return Left::NothingHeld,
-                1 if shift(count, 1, LOCKED) => return Left::Last(CountLock { count, then: 0 }),
-                some @ 2.. if shift(count, some, some - 1) => return Left::OthersRemain,
+                0 => return Decrement::NothingHeld,
+                1 if shift(count, 1, LOCKED) => return Decrement::Last(CountLock { count, then: 0 }),
+                some @ 2.. if shift(count, some, some - 1) => return Decrement::OthersRemain,
                 _ => {}
             }
         }
@@ -98,7 +105,7 @@ impl BorrowCounts {
 }
 
 impl CountLock<'_> {
-    /// The count is one.
+    /// Unlocks the count at 1.
     pub(super) fn keep(mut self) {
         self.then = 1;
     }
@@ -106,15 +113,20 @@ impl CountLock<'_> {
 
 impl Drop for CountLock<'_> {
     fn drop(&mut self) {
+        // Release: a thread that joins at 1 acquires this store, and with it the reader bit that was set under the
+        // lock.
         self.count.store(self.then, Ordering::Release);
     }
 }
 
+/// Changes the count from exactly `from`.
 fn shift(count: &AtomicU64, from: u64, to: u64) -> bool {
+    // A compare-and-swap loop with the caller. Acquire pairs with the release of the thread that unlocked the count;
+    // release hands this thread's reads to the thread that gives the last borrow back.
     count.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed).is_ok()
 }
 
-/// The count, once nobody holds it still.
+/// The count, as soon as no thread has it locked.
 #[inline]
 fn unlocked(count: &AtomicU64) -> u64 {
     let mut looks = 0;

@@ -1,11 +1,13 @@
-//! What a command is told that is refused.
+//! The result of a command on a record.
 
 use crate::error::{Error, Holder};
 use crate::ledger::{Refusal, Reply};
 
-/// A refusal, with whoever is in the way.
+/// Why a command has no reply.
 pub(super) enum Denied {
+    /// The ledger's rules refuse the command; with the sessions that are in the way.
     By(Refusal, Vec<Holder>),
+    /// The system, or the ledger, failed.
     Error(Error),
 }
 
@@ -21,4 +23,5 @@ impl From<Error> for Denied {
     }
 }
 
+/// A command's reply, or why there is none.
 pub(super) type CommandResult = Result<Reply, Denied>;

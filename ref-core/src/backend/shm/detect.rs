@@ -1,29 +1,35 @@
-//! Looking for dead sessions, and recovering those that are found.
+//! Detecting dead sessions, and recovering them.
+//!
+//! A death sends no message. A session probes others when a command meets them, when it needs room, when it opens the
+//! store, and now and then. A probe takes system calls, so a command probes only the sessions that are in its way.
 
 use super::errors::beside_damage;
-use super::record::{Mode, OwnerKind, Record};
+use super::record::Record;
 use super::session::Shm;
 use super::shared::SharedStore;
 use super::slot::Probe;
+use super::state::{Mode, OwnerKind};
 use crate::error::Result;
 use crate::sync::Ordering;
 
-/// How many of those in the way a waiter looks at between two questions.
+/// How many sessions in the way a waiting session probes each time.
 const MAX_PROBES: usize = 8;
 
-/// Every so many puts, a few other slots are looked at.
+/// After so many puts, a session probes a few others.
 const PUTS_PER_CHECK: u32 = 64;
 
-/// How many others a session looks at when it begins.
-const LOOKS: usize = 16;
+/// How many others a session probes when it begins.
+const SLOTS_AT_OPEN: usize = 16;
 
 impl SharedStore {
-    /// Recovers the slot if its process is dead; answers whether it was.
+    /// Recovers the slot if its process is dead. Returns whether it was.
     pub(super) fn recover_if_dead(&self, slot: u16) -> Result<bool> {
         match self.probe(slot)? {
             Probe::Alive => Ok(false),
             Probe::Empty => Ok(false),
             Probe::Dead(slot) => {
+                // If the recovery fails, the lock is freed by the drop of `slot`, and the next session that probes it
+                // goes on.
                 self.recover(&slot)?;
                 slot.release(&self.map)?;
                 Ok(true)
@@ -31,8 +37,8 @@ impl SharedStore {
         }
     }
 
-    /// Recovers every slot whose process is dead; returns how many, and the first error. One that cannot be looked at keeps
-    /// no other from it. `me` is left out.
+    /// Recovers every slot whose process is dead, but `me`. Returns how many, and the first error; an error with one
+    /// slot does not stop the others.
     pub(super) fn recover_all(&self, me: Option<u16>) -> (usize, Result<()>) {
         let others = (0..self.map.layout().slots).filter(|slot| Some(*slot) != me);
         others.map(|slot| self.recover_if_dead(slot)).fold((0, Ok(())), |(sum, all), one| match one {
@@ -41,35 +47,37 @@ impl SharedStore {
         })
     }
 
-    /// Looks at a few of the slots in use, and recovers those whose process is dead.
+    /// Probes a few of the used slots, and recovers dead ones.
     pub(super) fn recover_some_dead(&self, me: u16) -> Result<()> {
         let in_use = |slot: &u16| *slot != me && self.is_in_use(*slot);
         let used: Vec<u16> = (0..self.map.layout().slots).filter(in_use).collect();
-        // Others who open begin elsewhere.
+        // Sessions that open at the same time begin at different slots.
         let first = std::process::id() as usize % used.len().max(1);
-        let few = used.iter().cycle().skip(first).take(LOOKS.min(used.len()));
+        let few = used.iter().cycle().skip(first).take(SLOTS_AT_OPEN.min(used.len()));
         few.into_iter().try_for_each(|slot| beside_damage(self.recover_if_dead(*slot).map(drop)))
     }
 }
 
 impl Shm {
-    /// Recovers another session's slot if its process is dead.
+    /// Recovers the slot of another session if its process is dead.
     pub(super) fn recover_if_dead(&self, slot: u16) -> Result<bool> {
         if slot == self.me { Ok(false) } else { self.shared.recover_if_dead(slot) }
     }
 
-    /// Recovers whoever is dead of those that a conflict over the record would name; whether there was anybody.
+    /// Recovers the dead among the sessions that a conflict over the record would name. Returns whether there were any.
     pub(super) fn recover_dead_holders(&self, record: Record<'_>) -> Result<bool> {
         let named: Vec<u16> = self.holders_in_the_way(record).collect();
         named.into_iter().try_fold(false, |any, slot| Ok(self.recover_if_dead(slot)? || any))
     }
 
-    /// The same of a few of them, while waiting for all.
+    /// As [`recover_dead_holders`](Self::recover_dead_holders), of a few sessions only: for a session that waits for
+    /// all of them.
     pub(super) fn recover_some_dead_holders(&self, record: Record<'_>) -> Result<bool> {
         let named: Vec<u16> = self.holders_in_the_way(record).take(MAX_PROBES).collect();
         named.into_iter().try_fold(false, |any, slot| Ok(self.recover_if_dead(slot)? || any))
     }
 
+    /// The slots that a conflict over the record would name: writer, owner, readers.
     fn holders_in_the_way(&self, record: Record<'_>) -> impl Iterator<Item = u16> {
         let (state, owner) = (record.state(), record.owner());
         let writes = matches!(state.mode(), Some(Mode::Exclusive | Mode::Publishing | Mode::Pending | Mode::Adopting));
@@ -78,22 +86,24 @@ impl Shm {
         writer.into_iter().chain(owner).chain(self.shared.reader_slots(record))
     }
 
-    /// Gives back what the dead held. A slot that is damaged frees nothing, and hinders nothing.
+    /// Frees what dead sessions held. Returns whether anything was freed. A damaged slot frees nothing, and is no
+    /// error.
     pub(super) fn free_by_recovery(&self) -> Result<bool> {
         let (freed, looked) = self.sweep();
         beside_damage(looked).map(|()| freed > 0)
     }
 
-    /// Recovers every other session whose process is dead, and drops each object that was not claimed in time; returns how many
-    /// there were, and whether all could be looked at.
+    /// Recovers every other dead session, and drops each object that was not claimed in time. Returns how many there
+    /// were, and the first error.
     pub(super) fn sweep(&self) -> (usize, Result<()>) {
         let (dead, looked) = self.shared.recover_all(Some(self.me));
         (dead + self.shared.used_records().filter(|record| self.drop_expired_transit(*record)).count(), looked)
     }
 
-    /// Now and then, looks at a few sessions, and recovers the dead among them. A `put` is never refused because of another
-    /// session's slot: a slot that cannot be looked at or recovered is left to the next look.
+    /// Probes a few sessions at every 64th put. A `put` is never refused because of another session's slot: a slot that
+    /// cannot be probed or recovered is left to the next time.
     pub(super) fn recover_now_and_then(&self) {
+        // Relaxed: a counter that decides when to probe, and nothing else.
         let nth = self.puts.fetch_add(1, Ordering::Relaxed);
         if !nth.is_multiple_of(PUTS_PER_CHECK) {
             return;

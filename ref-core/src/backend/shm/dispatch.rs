@@ -1,14 +1,15 @@
 //! Which function carries out which command.
 
 use super::denied::CommandResult;
-use super::record::{OwnerKind, Record};
+use super::record::Record;
 use super::session::Shm;
+use super::state::OwnerKind;
 use crate::backend::Place;
 use crate::error::HeldAs;
 use crate::id::ObjectId;
 use crate::ledger::{Command, Refusal, Reply};
 
-/// What a command on an object that is gone is answered.
+/// The result of a command on an object that is gone.
 pub(super) fn absent(command: Command) -> CommandResult {
     match command {
         Command::Return | Command::Abort { .. } | Command::Unshare => Ok(Reply::Done),
@@ -17,8 +18,8 @@ pub(super) fn absent(command: Command) -> CommandResult {
     }
 }
 
-/// Whether the refusal says whose the object is. Of one that is over nobody is told that any more: its owner may be in
-/// the middle of leaving it, and others have heard that it is gone.
+/// Whether a refusal tells who owns the object. For an object that is over, such a refusal is replaced by [`absent`]:
+/// its owner may be in the middle of dropping it, and other sessions have been told already that it is gone.
 pub(super) fn is_of_an_owner(command: Command, refusal: Refusal) -> bool {
     match refusal {
         Refusal::Conflict(held) => !matches!(held, HeldAs::Borrow | HeldAs::BorrowMut),
@@ -28,11 +29,12 @@ pub(super) fn is_of_an_owner(command: Command, refusal: Refusal) -> bool {
 }
 
 impl Shm {
-    /// A shared borrow and its return, if nothing is in the way: what is asked most often takes the shortest way.
+    /// A shared borrow or its return, if nothing is in the way: the most frequent commands, without a loop.
     #[inline]
     pub(super) fn fast_path(&self, object: ObjectId, command: Command, at: Place) -> Option<Reply> {
         let record = self.record(object)?;
         match command {
+            // The version is read after the grant, under the bit that keeps it.
             Command::RedeemShared { epoch } if self.redeem_at_once(record, epoch, at) => {
                 Some(Reply::Shared { version: record.current() })
             }
@@ -44,6 +46,7 @@ impl Shm {
         }
     }
 
+    /// Carries out a command on its object's record.
     pub(super) fn dispatch(
         &self,
         object: ObjectId,
@@ -80,7 +83,7 @@ impl Shm {
             Command::Unshare => self.give_back(record),
             Command::Reserve => self.reserve(object, record),
             Command::Grant => self.grant(record, at),
-            // The object exists.
+            // `put` makes an object, and this one exists.
             Command::Put => Err(Refusal::Conflict(HeldAs::Owner).into()),
         }
     }

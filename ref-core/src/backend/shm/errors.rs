@@ -1,14 +1,14 @@
-//! What goes wrong here, in words: errors of this backend, and races that are no errors yet.
+//! Errors that several files of this backend make, and failures that an opener may try again.
 
 use crate::error::{Error, ErrorKind, Result};
 use rustix::io::Errno;
 use std::path::Path;
 
-/// Why an attempt to open a store came to nothing.
+/// Why an attempt to open a store failed.
 pub(super) enum OpenFailure {
-    /// Another process removed or replaced something between two steps: the next attempt begins anew.
+    /// Another process removed or replaced something between two steps. A new attempt may succeed.
     Raced(Error),
-    /// The same attempt would fail again.
+    /// A new attempt would fail in the same way.
     Refused(Error),
 }
 
@@ -18,7 +18,7 @@ impl From<Error> for OpenFailure {
     }
 }
 
-/// A race that was lost, as an error for the case that it is lost for too long.
+/// A lost race. Its error is returned to the caller if the races go on for too long.
 pub(super) fn raced(folder: &Path, what: &str) -> OpenFailure {
     let what = format!("the store in {} could not be opened: {what}, each time anew", folder.display());
     OpenFailure::Raced(
@@ -26,12 +26,12 @@ pub(super) fn raced(folder: &Path, what: &str) -> OpenFailure {
     )
 }
 
-/// An error of the system in our words.
+/// An error of the operating system, with what this crate was doing.
 pub(super) fn failed(what: impl Into<String>, error: Errno) -> Error {
     Error::io(what, std::io::Error::from(error))
 }
 
-/// As [`failed`], where bytes could not be set aside: not every file system can set bytes aside.
+/// As [`failed`], for an error of `fallocate`, which some file systems do not have.
 pub(super) fn unreserved(what: impl Into<String>, error: Errno) -> Error {
     if error != Errno::OPNOTSUPP {
         return failed(what, error);
@@ -41,17 +41,18 @@ pub(super) fn unreserved(what: impl Into<String>, error: Errno) -> Error {
         .with_remedy("use `shm://NAME`, or `file:PATH` on tmpfs, ext4, xfs or btrfs")
 }
 
+/// The error for a folder whose names cannot be listed.
 pub(super) fn unreadable(path: &Path, error: Errno) -> Error {
     failed(format!("cannot read the folder {}", path.display()), error)
 }
 
-/// A word of the ledger is what this crate never writes.
+/// The error for a word of the ledger with a value that this crate never writes.
 pub(super) fn damaged(what: impl Into<String>) -> Error {
     Error::new(ErrorKind::Corrupt, what)
         .with_remedy("something else wrote into the store's folder; close the store everywhere and remove it")
 }
 
-/// What is done beside a slot that is damaged: its own session alone is concerned.
+/// Ignores the damage of one slot, for callers that look at several: a damaged slot concerns its own session only.
 pub(super) fn beside_damage(done: Result<()>) -> Result<()> {
     match done {
         Err(error) if error.kind() == ErrorKind::Corrupt => Ok(()),
@@ -59,13 +60,13 @@ pub(super) fn beside_damage(done: Result<()>) -> Result<()> {
     }
 }
 
-/// The files of a store were taken away under this session.
+/// The error for a store whose files were removed while this session had it open.
 pub(super) fn removed() -> Error {
     Error::new(ErrorKind::StoreRemoved, "the store's files were removed while it was open")
         .with_remedy("open the store again; on systemd machines, `RemoveIPC=no` keeps shared memory over a logout")
 }
 
-/// A version's file was taken away that its record names.
+/// The error for a version that its record names and whose file was removed.
 pub(super) fn lost() -> Error {
     Error::new(ErrorKind::Corrupt, "the file of this object's version was removed from the store's folder")
         .with_remedy("put the value anew, from a handle that has it loaded; keep cleaners of files out of the folder")

@@ -1,10 +1,13 @@
-//! The end of a process by `exit`, or by a return from `main`, with sessions that no destructor closes, as in a static.
+//! The end of a process by `exit`, or by a return from `main`, while sessions are open that no destructor closes, as in
+//! a static.
 //!
-//! Such a process leaves what a killed one leaves, and the next process that looks recovers the slot. The memory of a store
-//! should not wait for that. So at its exit a process of a single thread does what the next process would do: it gives up the lock that proves its life, and recovers its own slot. No other thread can be in the middle of a step, and
-//! this one never goes on. With other threads nothing is done, since they run until the very end.
+//! Such a process leaves what a killed one leaves, and the next process that probes its slot recovers it. The memory of
+//! a store should not wait for that. So a process with a single thread does at its exit what the next process would do:
+//! it gives up the lock that proves its life, and recovers its own slot. No other thread can be in the middle of a
+//! step, and this thread never goes on. A process with other threads does nothing here, since those run until the very
+//! end.
 //!
-//! Functions that were registered earlier run later, and find these sessions closed.
+//! Functions that were registered with `atexit` earlier run later, and find these sessions closed.
 
 use super::fork;
 use super::session::Shm;
@@ -20,10 +23,12 @@ unsafe extern "C" {
     safe fn atexit(function: extern "C" fn()) -> c_int;
 }
 
+/// 1 when the sessions of this process were ended by its exit.
 static HAS_RUN: AtomicU32 = AtomicU32::new(0);
+/// The sessions of this process, as long as they are used.
 static SESSIONS: OnceLock<Mutex<Vec<Weak<Shm>>>> = OnceLock::new();
 
-/// Why a session is over that has lost its slot.
+/// The error of a session that lost its slot.
 pub(super) fn explain_lost_slot() -> Error {
     if HAS_RUN.load(Ordering::Relaxed) == 1 {
         return Error::new(ErrorKind::StoreClosed, "this process is exiting, and its sessions have ended").with_remedy(
@@ -34,11 +39,11 @@ pub(super) fn explain_lost_slot() -> Error {
         .with_remedy("do not close descriptors that are not yours; open the store again")
 }
 
-/// Has the session ended with its process, if it is still there then.
+/// Ends the session at the exit of the process, if it is still open then.
 pub(super) fn register(session: &Arc<Shm>) {
     let sessions = SESSIONS.get_or_init(|| {
-        // Without room for another function, the next opener gives back what is left, as after a kill.
-        let _registered = atexit(leave);
+        // If the C library has no room for another function, the next opener recovers what is left, as after a kill.
+        let _registered = atexit(end_sessions);
         Mutex::default()
     });
     let mut sessions = lock(sessions);
@@ -46,10 +51,11 @@ pub(super) fn register(session: &Arc<Shm>) {
     sessions.push(Arc::downgrade(session));
 }
 
-extern "C" fn leave() {
+extern "C" fn end_sessions() {
     let _one_by_one = catch_unwind(AssertUnwindSafe(|| {
         let sessions = SESSIONS.get().and_then(|sessions| sessions.try_lock().ok());
         let Some(sessions) = sessions.filter(|_| fork::is_original_process() && is_only_thread()) else { return };
+        // Relaxed: this is the only thread.
         HAS_RUN.store(1, Ordering::Relaxed);
         for session in sessions.iter().filter_map(Weak::upgrade) {
             // What fails here is left to the next opener.

@@ -1,7 +1,8 @@
-//! The store's folder: finding it, trusting it, making it and removing it.
+//! The store's folder: finding it, checking it, making it, and the files in it.
 //!
-//! Whoever may open the folder may do anything to the store, so it must be this user's alone. A store is removed by
-//! renaming its folder away first: whoever comes by the name later finds nothing, or a new store, never a half one.
+//! A process that may open the folder may do anything to the store, so the folder must be this user's alone. A store is
+//! removed by renaming its folder first: a process that comes by the name later finds nothing, or a new store, and
+//! never half of one.
 
 use super::errors::{OpenFailure, failed, raced, unreadable};
 use crate::error::{Error, ErrorKind, Result};
@@ -22,26 +23,26 @@ const PRIVATE: Mode = Mode::RWXU;
 #[derive(Debug)]
 pub(super) struct Folder {
     fd: OwnedFd,
-    /// Where it was found; only its name is used after that, in its parent.
+    /// Where the folder was found. Later the descriptor is used, and of the path only its last name, in its parent.
     path: PathBuf,
-    /// Whether the folder itself is ours to remove: `shm://` names one, `file:` is the user's.
+    /// Whether this crate may remove the folder: yes for `shm://NAME`; a `file:` folder is the user's.
     ours: bool,
-    /// The folder's subfolders, each with a shared lock on it; see [``lock_parts`](Folder::lock_parts).
+    /// The subfolders, each with a shared lock on it; see [`lock_parts`](Folder::lock_parts).
     part_locks: OnceLock<Vec<OwnedFd>>,
 }
 
-/// Where `shm://` stores live: `$REF_STORE_DIR`, or a folder of this user in shared memory.
+/// The folder of the `shm://` stores: `$REF_STORE_DIR`, or one of this user in shared memory.
 pub(crate) fn base() -> PathBuf {
     let own = std::env::var_os("REF_STORE_DIR").filter(|path| !path.is_empty()).map(PathBuf::from);
     own.unwrap_or_else(users_base)
 }
 
-/// The folder of this user's stores, which this crate makes and removes.
+/// The default folder of this user's stores, which this crate makes and removes.
 fn users_base() -> PathBuf {
     PathBuf::from(format!("/dev/shm/ref-{}", rustix::process::geteuid().as_raw()))
 }
 
-/// Makes the base of the named store in `folder`, when there is none, and refuses one in which others may write.
+/// Makes the folder that the named store is in, if there is none. Refuses one in which other users may write.
 pub(super) fn make_base(folder: &Path) -> Result<(), OpenFailure> {
     let Some(path) = folder.parent() else { return Ok(()) };
     make(path, false)?;
@@ -52,16 +53,16 @@ pub(super) fn make_base(folder: &Path) -> Result<(), OpenFailure> {
     Ok(check_private(path, &stat(&base, path)?, 0o022)?)
 }
 
-/// Makes the folders that lead to `folder`, as far as they are missing.
+/// Makes the missing folders that lead to `folder`.
 pub(super) fn make_parents(folder: &Path) -> Result<(), OpenFailure> {
     Ok(folder.parent().map_or(Ok(()), |parent| make(parent, true))?)
 }
 
 impl Folder {
-    /// Opens the folder at `path`, making it when there is none in its parent.
+    /// Opens the folder at `path`. Makes it if there is none in its parent.
     pub(super) fn make(path: &Path, ours: bool) -> Result<Self, OpenFailure> {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
-            // `..` at the end, or the root: the system alone knows the name of that.
+            // The path ends with `..`, or is the root: only the kernel knows the last name then.
             return Ok(Self::existing(path, ours)?);
         };
         let flags = OFlags::DIRECTORY | OFlags::PATH | OFlags::CLOEXEC;
@@ -71,6 +72,7 @@ impl Folder {
         };
         match mkdirat(&above, name, PRIVATE) {
             Ok(()) | Err(Errno::EXIST) => {}
+            // The parent still has its name, so the file system itself refuses folders.
             Err(Errno::NOENT) if leads_to(parent, &above) => return Err(without_folders(path).into()),
             Err(Errno::NOENT) => return Err(raced(path, "the folder that it is in was removed")),
             Err(error) => return Err(unmade(path, error.into()).into()),
@@ -86,6 +88,7 @@ impl Folder {
         Self::checked(open_folder(path).map_err(|error| unopened(path, error))?, path, ours)
     }
 
+    /// Refuses a folder that other users may enter, or whose file system does not keep locks and mappings coherent.
     fn checked(fd: OwnedFd, path: &Path, ours: bool) -> Result<Self> {
         let folder = Self { fd, path: path.to_owned(), ours, part_locks: OnceLock::new() };
         check_private(&folder.path, &stat(&folder.fd, &folder.path)?, 0o077)?;
@@ -105,25 +108,25 @@ impl Folder {
         self.ours
     }
 
-    /// Whether the path still leads here.
+    /// Whether the path still leads to this folder.
     pub(super) fn is_there(&self) -> bool {
         self.is_at(&self.path)
     }
 
-    /// Whether `path` leads here, as by a link or a mount.
+    /// Whether `path` leads to this folder, as by a link or a mount.
     pub(super) fn is_at(&self, path: &Path) -> bool {
         leads_to(path, &self.fd)
     }
 
-    /// What is in this folder, wherever its path leads by now.
+    /// The names in this folder, wherever its path leads by now.
     pub(super) fn names(&self) -> Result<Vec<String>> {
         let names = entries(&self.fd).map_err(|error| unreadable(&self.path, error))?;
         Ok(names.into_iter().map(|name| name.to_string_lossy().into_owned()).collect())
     }
 
-    /// Holds a shared lock on the folder and on those in it for as long as this value lives. Cleaners of temporary files
-    /// take an exclusive one on each folder that they look into, and pass by where they get none. Returns whether all of
-    /// them are still there then.
+    /// Takes a shared lock on the folder and on these subfolders, for as long as this value lives. Cleaners of
+    /// temporary files take an exclusive lock on each folder that they look into, and skip it where they get none.
+    /// Returns whether all subfolders are still there.
     pub(super) fn lock_parts(&self, subfolders: &[&str]) -> Result<bool> {
         let cannot = |error| failed(format!("cannot lock the folder {}", self.path.display()), error);
         let shared = |fd: &OwnedFd| retry_on_intr(|| flock(fd, FlockOperation::LockShared));
@@ -137,6 +140,7 @@ impl Folder {
                     opened => opened.map_err(cannot)?,
                 };
             shared(&folder).map_err(cannot)?;
+            // The folder may have been replaced between the open and the lock.
             if !is_named(self, name, &folder) {
                 return Ok(false);
             }
@@ -157,12 +161,13 @@ impl Folder {
         }
     }
 
+    /// Makes a subfolder, if there is none.
     pub(super) fn make_subfolder(&self, name: &str) -> Result<()> {
         match mkdirat(&self.fd, name, PRIVATE) {
             Ok(()) => Ok(()),
             Err(Errno::EXIST) => match statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
                 Ok(stat) if FileType::from_raw_mode(stat.st_mode) != FileType::Directory => Err(self.misplaced(name)),
-                // Removed again: the next step in it tells.
+                // Removed again meanwhile: the next step in the folder finds that out.
                 Ok(_) | Err(Errno::NOENT) => Ok(()),
                 Err(error) => Err(failed(format!("cannot look at {}/{name}", self.path.display()), error)),
             },
@@ -170,8 +175,8 @@ impl Folder {
         }
     }
 
-    /// Refuses a subfolder in which something that is no folder has the name of a folder of the store: behind a symbolic
-    /// link, the store would write into a folder of the user's.
+    /// Refuses a subfolder with something in it that has the name of one of the store's folders and is no folder.
+    /// Through a symbolic link there, the store would write into a folder of the user's.
     pub(super) fn check_subfolder(&self, name: &str, is_ours: impl Fn(&str) -> bool) -> Result<()> {
         let cannot = |error| failed(format!("cannot read {}/{name}", self.path.display()), error);
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -189,7 +194,7 @@ impl Folder {
         Ok(())
     }
 
-    /// Something of the user's has the name of a part of the store, and is of another kind.
+    /// The error for something of the user's that has the name of a part of the store.
     pub(super) fn misplaced(&self, name: &str) -> Error {
         let what = format!("{}/{name} is in the place of a part of the store, and is none", self.path.display());
         Error::new(ErrorKind::Corrupt, what).with_remedy("move it away, which the store has not made")
@@ -201,6 +206,7 @@ impl Folder {
         openat(&self.fd, name, flags, mode).map(File::from)
     }
 
+    /// Removes a file, if it is there.
     pub(super) fn remove_file(&self, name: &str) -> Result<()> {
         match unlinkat(&self.fd, name, AtFlags::empty()) {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
@@ -208,12 +214,12 @@ impl Folder {
         }
     }
 
-    /// Whether the folder that this one is in was made by this crate: by its place, its name and its owner.
+    /// Whether the folder that this one is in was made by this crate, by its place, name and owner.
     pub(super) fn base_is_ours(&self) -> bool {
         self.path.parent().is_some_and(|parent| parent == users_base())
     }
 
-    /// The private folders beside this one: stores, remains of stores, and folders of the user's.
+    /// The private folders beside this one: stores, what is left of stores, and folders of the user's.
     pub(super) fn neighbours(&self) -> Vec<Self> {
         let Some(parent) = self.path.parent().filter(|_| self.ours) else { return Vec::new() };
         let names = open_folder(parent).and_then(entries).unwrap_or_default();
@@ -222,8 +228,8 @@ impl Folder {
     }
 }
 
-/// Refuses to make a file of that length where a limit of this process forbids it: the system would end the process with
-/// SIGXFSZ.
+/// Refuses to make a file of that length where a limit of this process forbids it. The system would end the process
+/// with SIGXFSZ.
 pub(super) fn refuse_too_long(what: &str, length: u64, remedy: &'static str) -> Result<()> {
     match getrlimit(Resource::Fsize).current {
         Some(most) if length > most => {
@@ -235,6 +241,7 @@ pub(super) fn refuse_too_long(what: &str, length: u64, remedy: &'static str) -> 
     }
 }
 
+/// Makes a folder, if there is none.
 fn make(path: &Path, with_parents: bool) -> Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     match std::fs::DirBuilder::new().recursive(with_parents).mode(0o700).create(path) {
@@ -244,6 +251,7 @@ fn make(path: &Path, with_parents: bool) -> Result<()> {
     }
 }
 
+/// The error for a folder that cannot be made.
 fn unmade(path: &Path, error: std::io::Error) -> Error {
     let remedy = match error.kind() {
         std::io::ErrorKind::NotFound => "make the folder that it is to be in, or name another place",
@@ -254,17 +262,20 @@ fn unmade(path: &Path, error: std::io::Error) -> Error {
     Error::io(format!("cannot make the folder {}", path.display()), error).with_remedy(remedy)
 }
 
-/// The parent is there, and the system says that something is missing: so `/proc` and its like refuse a new folder.
+/// The error for a parent that exists while `mkdir` says that something is missing: `/proc` and its like refuse a new
+/// folder so.
 fn without_folders(path: &Path) -> Error {
     let what =
         format!("no folder can be made at {}: the file system there has only what the system shows", path.display());
     Error::new(ErrorKind::UnsupportedFilesystem, what).with_remedy("use `shm://NAME`, or `file:PATH` on a local disk")
 }
 
+/// Opens a folder, never through a symbolic link.
 pub(super) fn open_folder(path: &Path) -> rustix::io::Result<OwnedFd> {
     open(path, OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
 }
 
+/// The error for a folder that cannot be opened.
 fn unopened(path: &Path, error: Errno) -> Error {
     match error {
         Errno::LOOP | Errno::NOTDIR => {
@@ -285,7 +296,7 @@ fn stat(folder: &OwnedFd, path: &Path) -> Result<Stat> {
     rustix::fs::fstat(folder.as_fd()).map_err(|error| failed(format!("cannot look at {}", path.display()), error))
 }
 
-/// Refuses a folder that is somebody else's, or that others may enter as `forbidden` says.
+/// Refuses a folder of another user, or one whose mode gives other users a right in `forbidden`.
 fn check_private(path: &Path, stat: &Stat, forbidden: u32) -> Result<()> {
     let me = rustix::process::geteuid().as_raw();
     let refuse = |what: String, remedy: String| Err(Error::new(ErrorKind::NotPermitted, what).with_remedy(remedy));
@@ -322,6 +333,7 @@ fn check_file_system(folder: &Folder) -> Result<()> {
         .with_remedy("use `shm://NAME`, or `file:PATH` on a local disk"))
 }
 
+/// The names in a folder.
 pub(super) fn entries(folder: impl std::os::fd::AsFd) -> rustix::io::Result<Vec<OsString>> {
     use std::os::unix::ffi::OsStringExt as _;
     let own = |name: &[u8]| matches!(name, b"." | b"..");
@@ -330,7 +342,7 @@ pub(super) fn entries(folder: impl std::os::fd::AsFd) -> rustix::io::Result<Vec<
     names.map(|name| name.map(OsString::from_vec)).collect()
 }
 
-/// Links counted, so that a removed file is known as such.
+/// Whether the file has no name any more.
 pub(super) fn is_removed(file: &File) -> bool {
     rustix::fs::fstat(file).is_ok_and(|stat| stat.st_nlink == 0)
 }

@@ -1,31 +1,37 @@
-//! Telling a process from its forked child, by one load.
+//! Tells a process from its forked child, with one load.
 //!
-//! A page that the kernel wipes in the child (`MADV_WIPEONFORK`): the parent reads the mark that it wrote, the child a
-//! zero. A kernel without it (before 4.14) leaves the process's number to compare, a system call each time.
+//! The kernel wipes one page in a forked child (`MADV_WIPEONFORK`): the parent reads the 1 that it wrote there, the
+//! child reads 0. Kernels before 4.14 do not have that advice. There the process number is compared, with one system
+//! call each time.
 
 use crate::sync::{OnceLock, Ordering, plain::AtomicU32};
 use memmap2::MmapRaw;
 use rustix::mm::{Advice, madvise};
 
-enum Mark {
+/// How this process is recognised.
+enum ForkMark {
     Page(MmapRaw),
     Pid(u32),
 }
 
-/// Whether this process marked itself, and is not a fork of the one that did.
+/// Whether this process is the one that opened the store, and no forked child of that process.
 pub(super) fn is_original_process() -> bool {
     match mark() {
-        Mark::Page(page) => word(page).load(Ordering::Relaxed) == 1,
-        Mark::Pid(pid) => *pid == std::process::id(),
+        // Relaxed: the word is written once, before the `OnceLock` publishes the page, and otherwise by the kernel
+        // only.
+        ForkMark::Page(page) => word(page).load(Ordering::Relaxed) == 1,
+        ForkMark::Pid(pid) => *pid == std::process::id(),
     }
 }
 
-/// Marks the process; call before the first handle is made. A forked child stays unmarked for ever.
-fn mark() -> &'static Mark {
-    static MARK: OnceLock<Mark> = OnceLock::new();
-    MARK.get_or_init(|| page().map_or_else(|| Mark::Pid(std::process::id()), Mark::Page))
+/// Marks the process at the first call, which comes before the first handle. A forked child inherits the `OnceLock`, so
+/// the child never marks itself.
+fn mark() -> &'static ForkMark {
+    static MARK: OnceLock<ForkMark> = OnceLock::new();
+    MARK.get_or_init(|| page().map_or_else(|| ForkMark::Pid(std::process::id()), ForkMark::Page))
 }
 
+/// A page that a forked child reads as zeroes; `None` where the kernel cannot do that.
 fn page() -> Option<MmapRaw> {
     let page = MmapRaw::from(memmap2::MmapMut::map_anon(4096).ok()?);
     // SAFETY: the range is exactly one private anonymous mapping of our own, and the advice changes only what a

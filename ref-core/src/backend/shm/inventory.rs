@@ -1,4 +1,4 @@
-//! What is in a store's folder: what this crate made there, and what it did not.
+//! What is in a store's folder: the files of this crate, and foreign ones.
 
 use super::errors::{failed, unreadable};
 use super::folder::{Folder, entries};
@@ -9,20 +9,22 @@ use rustix::io::Errno;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-/// What is in a store's folder.
+/// The names in a store's folder, sorted by what they are.
 #[derive(Default)]
 pub(super) struct Inventory {
-    /// Versions, staged ones included.
+    /// Versions, those in the stage included.
     versions: Vec<PathBuf>,
+    /// Lock files of slots.
     locks: Vec<PathBuf>,
-    /// The inner ones first.
+    /// Folders; an inner one comes before the one that it is in.
     folders: Vec<PathBuf>,
-    /// A ledger that is being made, or a file of the user's with such a name: only its mark tells.
+    /// A draft of a ledger, or a file of the user's with such a name: only its mark tells.
     draft: Option<PathBuf>,
-    /// The first thing that this crate did not make.
+    /// The first foreign file that was found.
     pub(super) foreign: Option<PathBuf>,
 }
 
+/// What a file or folder is, by its name, kind and mode.
 enum FileKind {
     Ledger,
     Draft,
@@ -33,22 +35,24 @@ enum FileKind {
 }
 
 impl Inventory {
+    /// Reads the folder and its subfolders.
     pub(super) fn of(folder: &Folder) -> Result<Self> {
         let mut inventory = Self::default();
         let looked = inventory.visit(folder.fd(), Path::new(""));
         looked.map_err(|error| unreadable(folder.path(), error)).map(|()| inventory)
     }
 
-    /// Whether it has something that only its user may remove.
+    /// Whether the folder has something that only its user may remove.
     pub(super) fn has_foreign_files(&self) -> bool {
         self.foreign.is_some() || self.draft.is_some()
     }
 
-    /// Whether values are in it that a ledger would have to know.
+    /// Whether the folder has versions, of which a ledger would have to know.
     pub(super) fn has_versions(&self) -> bool {
         !self.versions.is_empty()
     }
 
+    /// Whether the folder has any of a store's folders.
     pub(super) fn has_folders(&self) -> bool {
         !self.folders.is_empty()
     }
@@ -58,6 +62,7 @@ impl Inventory {
             let path = at.join(&name);
             match statat(folder, &name, AtFlags::SYMLINK_NOFOLLOW) {
                 Ok(stat) => self.note(folder, path, &stat)?,
+                // Removed since the names were read.
                 Err(Errno::NOENT) => {}
                 Err(error) => return Err(error),
             }
@@ -82,7 +87,7 @@ impl Inventory {
         Ok(())
     }
 
-    /// Removes what was found, and the ledger last: as long as that is there, the rest proves itself by it.
+    /// Removes what was found, and the ledger last: while the ledger exists, its mark proves whose the rest is.
     pub(super) fn remove(&self, folder: &Folder) -> Result<()> {
         let files = self.versions.iter().chain(&self.locks).map(|path| (path, AtFlags::empty()));
         let ledger = PathBuf::from(LEDGER);
@@ -99,7 +104,7 @@ impl Inventory {
     }
 }
 
-/// What the thing at `path`, from the store's folder on, is by the whole of its name, its kind and its mode.
+/// What the file at `path` is, by the whole of its name, its kind and its mode. The path begins in the store's folder.
 fn kind(path: &Path, stat: &Stat) -> FileKind {
     let Some(parts) = path.iter().map(|part| part.to_str()).collect::<Option<Vec<_>>>() else {
         return FileKind::Foreign;

@@ -1,10 +1,10 @@
-//! The ledger file: where everything is. `words` makes the references into it.
+//! The ledger file: which word is at which offset. `words` makes the references into the file, `map` checks them.
 //!
 //! ```text
 //! header   one page       magic, layout, store, sizes, boot, hints, which file it is
 //! slots    8 B a slot     DIRTY | incarnation
 //! records  64 B an object one cache line each
-//! pages    4 KiB a slot   who it is and what it borrowed, for error messages; allocated when the slot is claimed
+//! pages    4 KiB a slot   which process is in the slot and what it borrowed, for error messages; allocated when claimed
 //! planes   8 B an object  reader bits of the slots 64.., a plane for 64 slots; allocated when its first slot is claimed
 //! ```
 
@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 pub(super) const PAGE: u64 = 4096;
 pub(super) const MAGIC: u64 = u64::from_le_bytes(*b"ref-ledg");
-/// Changes with every change of what a word of the file means.
+/// A change of any word's meaning changes this number.
 pub(super) const FORMAT: u64 = 3;
 
 /// Bytes of the header that are words.
@@ -24,7 +24,7 @@ pub(super) const GROUP: u16 = 64;
 pub(super) const MAX_SLOTS: u32 = 2047;
 pub(super) const MAX_RECORDS: u32 = 1 << 28;
 
-/// A word of the header.
+/// A word of the header, by its offset.
 #[derive(Clone, Copy)]
 pub(super) enum Header {
     Magic = 0,
@@ -37,12 +37,12 @@ pub(super) enum Header {
     HighWater = 48,
     /// Words of reader bits that may be set.
     Groups = 56,
-    /// 1 in a store that was made by its name, and goes with its last session.
+    /// 1: the store was made by its name, and is removed with its last session.
     Named = 64,
     /// The file system and the inode of this very file: those of a copy are others.
     System = 72,
     Inode = 80,
-    /// How many bytes of the path follow, by which the store was opened last; 0 while they are being written.
+    /// How many bytes of the path follow. The path is where the store was opened last; 0 while it is being written.
     PathLength = 88,
 }
 
@@ -88,6 +88,10 @@ pub(super) struct Layout {
 }
 
 impl Layout {
+    /// The layout for these sizes.
+    ///
+    /// # Errors
+    /// A size is zero or too large.
     pub(super) fn new(slots: u32, records: u32) -> Result<Self> {
         let wrong = |setting: &str, max: u32| {
             let what = format!("a store cannot have that many {setting}");
@@ -100,15 +104,17 @@ impl Layout {
         }
     }
 
+    /// Where the slot words begin.
     pub(super) fn slot_words(self) -> u64 {
         PAGE
     }
 
+    /// Where the records begin.
     pub(super) fn record_words(self) -> u64 {
         self.slot_words() + (u64::from(self.slots) * 8).next_multiple_of(PAGE)
     }
 
-    /// Where the part ends that is allocated when the store is made.
+    /// The end of the part that is allocated when the store is made.
     pub(super) fn fixed(self) -> u64 {
         self.record_words() + (u64::from(self.records) * RECORD).next_multiple_of(PAGE)
     }
@@ -118,18 +124,19 @@ impl Layout {
         (self.fixed() + u64::from(slot) * PAGE, PAGE)
     }
 
-    /// The plane of a group of slots: offset and length. Group 0 lies in the records.
+    /// The plane of a group of slots: offset and length. The reader bits of group 0 are in the records.
     pub(super) fn plane(self, group: u16) -> (u64, u64) {
         let length = (u64::from(self.records) * 8).next_multiple_of(PAGE);
         let (first, _) = self.page(self.slots);
         (first + u64::from(group.saturating_sub(1)) * length, length)
     }
 
+    /// How many words of reader bits an object has.
     pub(super) fn groups(self) -> u16 {
         self.slots.div_ceil(GROUP)
     }
 
-    /// Length of the file in bytes.
+    /// The length of the file in bytes.
     pub(super) fn length(self) -> u64 {
         self.plane(self.groups().max(1)).0
     }

@@ -1,7 +1,8 @@
 //! Making, opening and locking a store's ledger.
 //!
-//! The `ledger` appears whole: it is made under a random name and linked. Every session holds a shared lock on it for
-//! life; whoever gets that lock alone knows that no session lives, and may recover all of them or remove the store.
+//! The `ledger` appears whole: it is made under a random name, and linked. Every session holds a shared lock on it for
+//! life. A process that gets the lock alone knows that no session lives, and may recover all of them or remove the
+//! store.
 
 use super::errors::{OpenFailure, failed, raced, unreserved};
 use super::folder::{Folder, is_named, is_removed, refuse_too_long};
@@ -18,17 +19,18 @@ use rustix::io::{Errno, pwrite, retry_on_intr};
 use std::fs::{File, TryLockError};
 use std::time::Duration;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long an opener waits for a session that holds the lock alone.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// An opened ledger, locked.
+/// An opened ledger, with a lock on it.
 pub(super) struct LedgerFile {
     pub(super) file: File,
     pub(super) map: Map,
-    /// Nobody else has it open: everything in it is from the dead.
+    /// The lock is held alone: no session lives, and what the ledger says is of dead ones.
     pub(super) alone: bool,
 }
 
-/// Opens the folder's ledger, making it when there is none.
+/// Opens the folder's ledger. Makes it if there is none.
 pub(super) fn open(folder: &Folder, layout: Layout, as_copy: bool) -> Result<LedgerFile, OpenFailure> {
     let replaced = || raced(folder.path(), "its ledger was removed or replaced");
     let file = match open_existing(folder)? {
@@ -48,7 +50,7 @@ pub(super) fn open(folder: &Folder, layout: Layout, as_copy: bool) -> Result<Led
     Ok(LedgerFile { map, file, alone })
 }
 
-/// Refuses a copy of another store, or makes it one of its own if it is opened as a copy.
+/// Refuses a copy of another store, or makes it a store of its own if it is opened as a copy.
 fn recognise(folder: &Folder, file: &File, map: &Map, alone: bool, as_copy: bool) -> Result<()> {
     let is_copy = match Provenance::of(file, map, folder)? {
         Provenance::Shared(with) => return Err(mark::link_refused(folder.path(), &with)),
@@ -60,13 +62,14 @@ fn recognise(folder: &Folder, file: &File, map: &Map, alone: bool, as_copy: bool
     }
     reserve(file, map)?;
     if is_copy {
+        // The lock is held alone: other sessions read the number after they have locked the ledger.
         map.header(Header::Store).store(StoreId::random()?.0, Ordering::Release);
     }
     mark::note_location(map, file, folder.path())
 }
 
-/// Sets aside what the ledger's maker and its sessions had set aside: a copy, or a file that came from another file system,
-/// has holes where there were zeroes. On a full file system the first touch of one would be a SIGBUS.
+/// Allocates what the ledger's maker and its sessions had allocated. A copy, or a file from another file system, has
+/// holes where there were zeroes. On a full file system the first store into a hole would be a SIGBUS.
 fn reserve(file: &File, map: &Map) -> Result<()> {
     let layout = map.layout();
     let used = u16::try_from(map.header(Header::Groups).load(Ordering::Acquire)).unwrap_or(u16::MAX);
@@ -78,17 +81,18 @@ fn reserve(file: &File, map: &Map) -> Result<()> {
     Ok(())
 }
 
-/// Older kernels let a signal interrupt it.
+/// Allocates bytes of the file. Older kernels let a signal interrupt the call.
 fn set_aside(file: &File, offset: u64, length: u64) -> rustix::io::Result<()> {
     retry_on_intr(|| fallocate(file, FallocateFlags::empty(), offset, length))
 }
 
-/// Refuses a folder with something in it that no store made, or with values whose ledger is gone. The ledger is looked
-/// for again after the look at the names: a store that another process has made meanwhile is no foreign.
+/// Refuses a folder that has foreign files and no ledger, or versions whose ledger is gone. The ledger is looked for
+/// again after the names were read: another process may have made the store meanwhile.
 fn refuse_foreign_files(folder: &Folder) -> Result<(), OpenFailure> {
     let inventory = Inventory::of(folder)?;
     let foreign = inventory.foreign.as_ref();
-    // Parts without a ledger: those of a store that a cleaner went through, or that others still have open.
+    // Subfolders without a ledger may be of a store that a cleaner went through, or of one that other processes have
+    // open.
     let in_use = inventory.has_folders() && folder.is_locked()?;
     if foreign.is_none() && !inventory.has_versions() && !in_use || exists(folder)? {
         return Ok(());
@@ -110,7 +114,8 @@ fn refuse_foreign_files(folder: &Folder) -> Result<(), OpenFailure> {
     .into())
 }
 
-/// The ledger of a store that was made by its name in this very file and that no session has open, locked alone.
+/// The ledger of a store that was made by its name, is the file that it was made as, and is open in no session; with
+/// its lock held alone.
 pub(super) fn lock_alone(folder: &Folder) -> Result<Option<File>> {
     let Some(file) = open_existing(folder)?.filter(|file| Mark::of(file).is_some_and(|mark| mark.named)) else {
         return Ok(None);
@@ -119,6 +124,7 @@ pub(super) fn lock_alone(folder: &Folder) -> Result<Option<File>> {
     Ok(alone.then_some(file))
 }
 
+/// Whether the folder has a ledger.
 pub(super) fn exists(folder: &Folder) -> Result<bool> {
     open_existing(folder).map(|file| file.is_some())
 }
@@ -140,10 +146,10 @@ fn open_existing(folder: &Folder) -> Result<Option<File>> {
     }
 }
 
-/// Takes the session's lock; answers whether nobody else has one.
+/// Locks the ledger for a session. Returns whether the lock is held alone.
 fn lock(file: &File) -> Result<bool> {
     let unlockable = |error| Error::io("cannot lock the store's ledger", error);
-    let until = Instant::now() + PATIENCE;
+    let until = Instant::now() + LOCK_TIMEOUT;
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(true),
@@ -163,7 +169,7 @@ fn lock(file: &File) -> Result<bool> {
     }
 }
 
-/// From the lock of one who is alone to that of a session among others.
+/// Turns the lock that is held alone into the shared lock of a session.
 pub(super) fn share(file: &File) -> Result<()> {
     loop {
         match file.lock_shared() {
@@ -173,7 +179,7 @@ pub(super) fn share(file: &File) -> Result<()> {
     }
 }
 
-/// Makes a ledger under a draft's name, and links it. Another process's may be first, or be removed meanwhile.
+/// Makes a ledger under a draft's name, and links it. Another process's ledger may be linked first.
 fn create(folder: &Folder, layout: Layout) -> Result<()> {
     let remedy = "raise that limit (`ulimit -f`), or open the store with a smaller `max_objects` or `max_sessions`";
     refuse_too_long("the store's ledger", layout.length(), remedy)?;
@@ -183,20 +189,20 @@ fn create(folder: &Folder, layout: Layout) -> Result<()> {
     let file = folder
         .open_file(&name, flags, Mode::RUSR | Mode::WUSR)
         .map_err(|error| failed("cannot make the store's ledger", error))?;
-    // A draft is locked while its maker lives.
+    // The lock tells other processes that the draft's maker lives.
     let _swept_at_once = file.try_lock();
     let made = fill(&file, layout, store, folder.is_ours()).and_then(|()| publish(folder, &name));
     point("create.linked");
     let removed = folder.remove_file(&name);
     if made.is_ok() && !folder.is_there() && is_named(folder, LEDGER, &file) {
-        // Linked into a folder that was renamed away to be removed.
+        // The link went into a folder that another process had renamed, to remove it.
         folder.remove_file(LEDGER)?;
     }
     made.and(removed)
 }
 
-/// Removes drafts of ledgers whose makers were killed: those whose number is in their name and in their mark, and if
-/// `empty_too`, those that were never written to.
+/// Removes drafts whose makers were killed: those whose name and mark have the same number, and if `empty_too`, those
+/// that were never written to.
 pub(super) fn remove_drafts(folder: &Folder, empty_too: bool) -> Result<()> {
     for name in folder.names()? {
         let Some(store) = is_numbered(&name, DRAFT_PREFIX) else { continue };
@@ -206,7 +212,8 @@ pub(super) fn remove_drafts(folder: &Folder, empty_too: bool) -> Result<()> {
             0 => empty_too && meta.is_file(),
             _ => Mark::of(&file).is_some_and(|mark| mark.store == store),
         };
-        // The ledger itself, whose maker was killed before it took the draft's name away, is locked by the caller.
+        // This draft is another name of the ledger itself, whose maker was killed before it removed the name. The
+        // caller has its lock.
         if ours && (is_named(folder, LEDGER, &file) || file.try_lock().is_ok()) {
             folder.remove_file(&name)?;
         }
@@ -214,6 +221,7 @@ pub(super) fn remove_drafts(folder: &Folder, empty_too: bool) -> Result<()> {
     Ok(())
 }
 
+/// Writes the header of a draft and sizes it.
 fn fill(file: &File, layout: Layout, store: StoreId, named: bool) -> Result<()> {
     let full = |error| {
         let error = unreserved(format!("cannot reserve {} bytes for the store's ledger", layout.fixed()), error);
@@ -223,7 +231,7 @@ fn fill(file: &File, layout: Layout, store: StoreId, named: bool) -> Result<()> 
             error
         }
     };
-    // The mark first: a draft that has something in it can always be told from a file of the user's.
+    // The mark first: a draft with something in it can always be told from a file of the user's.
     let header = mark::header(layout, store, FileId::of(file)?, named, super::clock::boot());
     retry_on_intr(|| pwrite(file, &header, 0)).map_err(full)?;
     point("create.marked");
@@ -233,9 +241,10 @@ fn fill(file: &File, layout: Layout, store: StoreId, named: bool) -> Result<()> 
     Ok(())
 }
 
+/// Links the draft as the ledger.
 fn publish(folder: &Folder, name: &str) -> Result<()> {
     match linkat(folder.fd(), name, folder.fd(), LEDGER, AtFlags::empty()) {
-        // Somebody else's draft was first; or somebody who found the store made has cleared this one away.
+        // Another process's draft was linked first, or another process has removed this draft since the store exists.
         Ok(()) | Err(Errno::EXIST | Errno::NOENT) => Ok(()),
         Err(error) => Err(failed("cannot publish the store's ledger", error)),
     }

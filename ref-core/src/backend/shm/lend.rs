@@ -1,9 +1,10 @@
-//! The lender's side: open, reissue, end, revoke.
+//! The commands of a lender: open, reissue, end, revoke.
 
 use super::denied::{CommandResult, Denied};
 use super::errors::damaged;
-use super::record::{Mode, Record, State, next_epoch};
+use super::record::Record;
 use super::session::Shm;
+use super::state::{Mode, State, next_epoch};
 use crate::backend::{Place, SLICE};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Epoch, Right};
@@ -11,11 +12,12 @@ use crate::ledger::{Refusal, Reply};
 use crate::sync::{Instant, Ordering, fence_unless, mutant, patience, point};
 use std::time::Duration;
 
-/// How long a revoke waits for a commit that has already happened to become complete.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a revoke waits for another session to complete its commit.
+const COMMIT_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Shm {
-    /// Overlapping shared loans of one owner are one; a loan that is closing while readers remain is opened anew.
+    /// Opens a shared loan. Overlapping shared loans of one owner are one loan; a closing loan with readers is opened
+    /// anew.
     pub(super) fn open_shared(&self, record: Record<'_>, at: Place) -> CommandResult {
         self.check_owner(record)?;
         let opened = record.update_state(|state| match state.mode() {
@@ -34,7 +36,7 @@ impl Shm {
         }
     }
 
-    /// The ticket is written while nothing can be redeemed.
+    /// Opens an exclusive loan. Its ticket has `right`.
     pub(super) fn open_exclusive(&self, record: Record<'_>, right: Right, at: Place) -> CommandResult {
         self.check_owner(record)?;
         let state = record.state();
@@ -42,6 +44,7 @@ impl Shm {
             return Err(self.conflict(record));
         }
         let epoch = next_epoch(state.epoch())?;
+        // The ticket is stored while the object is idle, when no ticket is redeemed. The swap publishes it.
         record.set_ticket(right);
         point("offer.ticket");
         match record.swap_state(state, state.to(Mode::Offered, 0, epoch)) {
@@ -54,10 +57,11 @@ impl Shm {
         }
     }
 
-    /// Voids the old ticket first, then writes the new one, then offers it.
+    /// Makes another ticket for an exclusive loan; the ticket before is void.
     pub(super) fn reissue(&self, record: Record<'_>, right: Right) -> CommandResult {
         self.check_owner(record)?;
-        // Two numbers, the void one's and the offer's: behind the first swap nothing is refused.
+        // Two epochs, the void state's and the offer's, are checked at once: after the first swap nothing may be
+        // refused.
         let next = |state: State| next_epoch(next_epoch(state.epoch()).ok()?).ok();
         let void = record.update_state(|state| match state.mode() {
             Some(Mode::Offered | Mode::Taken | Mode::Died) => Some(state.to_void(next(state)? - 1)),
@@ -74,6 +78,7 @@ impl Shm {
             Err(_) => return Err(Refusal::Expired.into()),
         };
         point("reissue.void");
+        // While the state is void no ticket fits, so the old ticket is never redeemed as the new one.
         record.set_ticket(right);
         point("reissue.ticket");
         let epoch = before.epoch() + 2;
@@ -84,7 +89,7 @@ impl Shm {
         }
     }
 
-    /// Ends the loan if nobody holds it. A shared one takes no new borrower from here on, in any case.
+    /// Ends the loan if no session holds it. A shared loan takes no new borrower after this, even if it cannot end yet.
     pub(super) fn end(&self, record: Record<'_>) -> CommandResult {
         self.check_owner(record)?;
         loop {
@@ -105,11 +110,11 @@ impl Shm {
                     return ended(true);
                 }
                 Some(Mode::Offered | Mode::Taken | Mode::Died) => {
-                    let home = state.to(Mode::Idle, 0, next_epoch(state.epoch())?);
-                    // The note is the owner's word (Rule S), and the caller is the owner. It is read after the swap.
+                    let idle = state.to(Mode::Idle, 0, next_epoch(state.epoch())?);
+                    // Stored before the swap and read after it, both by the owner: no recoverer stores a note (rule S).
                     record.set_dead_borrower(state.is(Mode::Died).then(|| state.slot()));
                     point("end.noted");
-                    if record.swap_state(state, home).is_ok() {
+                    if record.swap_state(state, idle).is_ok() {
                         point("end.idle");
                         return ended(!state.is(Mode::Offered));
                     }
@@ -124,7 +129,11 @@ impl Shm {
         }
     }
 
+    /// Ends a shared loan that is closing, if it has no reader.
     fn end_closing(&self, record: Record<'_>, closing: State) -> Result<(), Denied> {
+        // Dekker: the state was changed to `Closing` before; this fence is between that swap and the loads of the
+        // reader bits. It pairs with the sequentially consistent bit and second look of a borrower: either the bit is
+        // seen here, or the borrower sees `Closing` and backs out.
         fence_unless("loom: end without its fence");
         if self.still_read(record) {
             return Err(self.conflict(record));
@@ -134,10 +143,10 @@ impl Shm {
         Ok(())
     }
 
-    /// Takes the object back at once. Who still reads it reads on; who still writes it has lost.
+    /// Takes the object back at once. A reader reads on; a writer's later commit is fenced.
     pub(super) fn revoke(&self, record: Record<'_>, at: Place) -> CommandResult {
         self.check_owner(record)?;
-        let until = Instant::now() + patience(PATIENCE);
+        let until = Instant::now() + patience(COMMIT_TIMEOUT);
         loop {
             let state = record.state();
             let revoked = |moved| Ok(Reply::Revoked { version: record.current(), moved });
@@ -152,14 +161,14 @@ impl Shm {
                         let readers: Vec<u16> = self.shared.reader_slots(record).collect();
                         readers.into_iter().for_each(|reader| self.shared.clear_bit_and_wake(record, reader));
                     }
-                    // Where the system does not let this process probe the readers, they count as living.
+                    // A reader that cannot be probed counts as alive.
                     Err(Denied::By(..)) if self.recover_dead_holders(record).unwrap_or(false) => {}
                     Err(Denied::By(..)) => return self.move_to_new_record(record, at),
                     Err(error) => return Err(error),
                 },
                 Some(Mode::Offered | Mode::Taken | Mode::Died | Mode::Exclusive) => {
-                    let home = state.to(Mode::Idle, 0, next_epoch(state.epoch())?);
-                    if record.swap_state(state, home).is_ok() {
+                    let idle = state.to(Mode::Idle, 0, next_epoch(state.epoch())?);
+                    if record.swap_state(state, idle).is_ok() {
                         point("revoke.idle");
                         return revoked(None);
                     }
@@ -170,7 +179,7 @@ impl Shm {
         }
     }
 
-    /// The commit won: its writer completes it, or is dead and is recovered.
+    /// Waits until a commit that has happened is complete, or recovers its writer.
     fn await_publication(&self, record: Record<'_>, state: State, until: Instant) -> Result<()> {
         if self.recover_if_dead(state.slot())? {
             return Ok(());
@@ -181,6 +190,7 @@ impl Shm {
             return Err(Error::new(ErrorKind::Timeout, format!("a commit by {holder} has begun and does not end"))
                 .with_remedy("continue or kill that process; its commit stands"));
         }
+        // Read before the mark is set, so a change in between ends the wait (event count).
         let seen = record.event().load(Ordering::Acquire);
         if record.update_state(|now| (now == state).then(|| now.with_waiter())).is_ok() {
             let slice = until.saturating_duration_since(Instant::now()).min(SLICE);
@@ -189,11 +199,12 @@ impl Shm {
         Ok(())
     }
 
-    /// Readers of a revoked loan keep the old record, which goes with the last of them; the owner gets a new one.
-    /// Nobody else's bit is ever cleared.
+    /// Gives the owner a new record with the same bytes; the readers of the revoked loan keep the old one, which goes
+    /// with the last of them. So no session clears another session's bit.
     fn move_to_new_record(&self, old: Record<'_>, at: Place) -> CommandResult {
         let (new, init) = self.allocate(old.state().epoch())?;
-        // The name is the new record's, whose numbers are used once: the old record's may be, or have been, another file's.
+        // The version gets a name of the new record, whose epochs are used once. The old record's name may serve
+        // another file.
         let version = Epoch(init.epoch());
         let linked = self.shared.versions().link((old.index, old.current()), (new.index, version));
         if let Err(error) = linked {
@@ -207,5 +218,3 @@ impl Shm {
         Ok(Reply::Revoked { version, moved: Some(new.id()) })
     }
 }
-
-impl Shm {}

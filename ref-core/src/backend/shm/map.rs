@@ -1,4 +1,4 @@
-//! The mapped ledger: each part of it, by its number.
+//! The mapped ledger: a checked reference to each word, by what the word is.
 
 use super::layout::{FORMAT, HEADER, Header, Layout, MAGIC, PAGE, RECORD, RecordHalf, RecordWord};
 use super::words::Words;
@@ -14,7 +14,7 @@ pub(super) struct Map {
 }
 
 impl Map {
-    /// Maps a ledger that somebody made, after checking that it is one, whole, and of this format.
+    /// Maps an existing ledger, after checking that the file is a whole ledger of this format.
     pub(super) fn open(file: &File) -> Result<Self> {
         let length = file.metadata().map_err(|error| Error::io("cannot look at the store's ledger", error))?.len();
         let layout = Self::read_header(file, length)?;
@@ -29,7 +29,7 @@ impl Map {
             Error::new(ErrorKind::Corrupt, what)
                 .with_remedy("if no process uses this store, remove its folder; otherwise open another")
         };
-        // The user's, or what is left of one of ours: nothing tells, and what may be the user's is not to be removed.
+        // Such a file may be the user's, or what is left of a ledger. Nothing tells which, so no remedy removes it.
         let foreign = || {
             let what = "there is a file `ledger` in that folder which is no store's, or is cut off";
             Error::new(ErrorKind::Corrupt, what).with_remedy("give the store a folder of its own")
@@ -54,7 +54,7 @@ impl Map {
         Ok(layout)
     }
 
-    /// The ledger whose words these are.
+    /// A ledger of loom's words.
     #[cfg(all(test, loom))]
     pub(super) fn of(words: Words, layout: Layout) -> Self {
         Self { words, layout }
@@ -70,21 +70,21 @@ impl Map {
         self.words.word(word as u64)
     }
 
-    /// A word of the path that follows the header's words.
+    /// A word of the path, which follows the words of the header.
     pub(super) fn path_word(&self, nth: usize) -> &AtomicU64 {
         let offset = HEADER + nth * 8;
         assert!(offset < PAGE as usize, "word {nth} of the path is out of range");
         self.words.word(offset as u64)
     }
 
-    /// The slot's word: is it in use, and by which of its users.
+    /// The slot's word: whether the slot is in use, and the number of its session.
     #[inline]
     pub(super) fn slot(&self, slot: u16) -> &AtomicU64 {
         assert!(slot < self.layout.slots, "slot {slot} is out of range");
         self.words.word(self.layout.slot_words() + u64::from(slot) * 8)
     }
 
-    /// A word of the slot's page. The page must have been allocated.
+    /// A word of the slot's page, which is allocated when the slot is claimed.
     #[inline]
     pub(super) fn page_word(&self, slot: u16, nth: u64) -> &plain::AtomicU64 {
         let (start, length) = self.layout.page(slot);
@@ -99,14 +99,14 @@ impl Map {
         self.words.word(self.record_offset(index) + word as u64)
     }
 
-    /// One of the two half words at the end of a record.
+    /// A half word of a record.
     #[inline]
     pub(super) fn record_half(&self, index: u32, half: RecordHalf) -> &AtomicU32 {
         assert!(index < self.layout.records, "record {index} is out of range");
         self.words.half_word(self.record_offset(index) + half as u64)
     }
 
-    /// Reader bits of an object for one group of slots. The group's plane must have been allocated.
+    /// The reader bits of an object for one group of slots, whose plane must be allocated.
     #[inline]
     pub(super) fn readers(&self, index: u32, group: u16) -> &AtomicU64 {
         assert!(index < self.layout.records && group < self.layout.groups(), "group {group} is out of range");

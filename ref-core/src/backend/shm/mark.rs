@@ -1,8 +1,8 @@
-//! What a ledger says of itself: the proof that a file was made by this crate, at this very place.
+//! The mark in a ledger's header: the proof that a file was made by this crate, at this very place.
 //!
-//! The header has the file system and the inode of its own file. A rename keeps both; a copy has another inode, and so is
-//! known as one. Another file system has other numbers: there, what was copied from it is a copy as long as the store is
-//! still where it was opened last, and was moved otherwise.
+//! The header has the file system and the inode of its own file. A rename keeps both. A copy has another inode, and so
+//! is known as one. Another file system has other numbers: there, a ledger is a copy if the store is still where it was
+//! opened last, and was moved otherwise.
 
 use super::folder::Folder;
 use super::layout::{FORMAT, HEADER, Header, Layout, MAGIC, PAGE};
@@ -18,21 +18,21 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-/// The most bytes of a path that the header keeps.
+/// The longest path that the header has room for.
 const LONGEST: usize = PAGE as usize - HEADER;
 
-/// Which file of this machine a ledger is.
+/// Which file of this machine a ledger is: the numbers of its file system and its inode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FileId {
     pub(super) system: u64,
     pub(super) inode: u64,
 }
 
-/// The mark of a ledger that is where it was made.
+/// The mark of a ledger that is the file it was made as.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mark {
     pub(super) store: StoreId,
-    /// Made by `shm://NAME`, and so to be removed with its last session.
+    /// The store was made by `shm://NAME`, and is removed with its last session.
     pub(super) named: bool,
 }
 
@@ -40,14 +40,15 @@ impl FileId {
     pub(super) fn of(file: &File) -> Result<Self> {
         let cannot = |error: rustix::io::Errno| Error::io("cannot look at the store's ledger", error.into());
         let (stat, system) = (fstat(file).map_err(cannot)?, fstatvfs(file).map_err(cannot)?);
-        // The number of a device may change with the next boot; some file systems have no number of their own.
+        // Not the device's number, which may change with the next boot, unless the file system has no number of its
+        // own.
         let system = if system.f_fsid == 0 { stat.st_dev } else { system.f_fsid };
         Ok(Self { system, inode: stat.st_ino })
     }
 }
 
 impl Mark {
-    /// The mark of that file, if it begins as a ledger of this format and is the file that it was made as.
+    /// The file's mark, if the file begins as a ledger of this format and is the file that it was made as.
     pub(super) fn of(file: &File) -> Option<Self> {
         let mut words = [0; HEADER];
         file.read_exact_at(&mut words, 0).ok()?;
@@ -59,8 +60,9 @@ impl Mark {
     }
 }
 
-/// Whether a ledger is the file that it was made as.
+/// Where a ledger comes from.
 pub(super) enum Provenance {
+    /// The ledger is the file that it was made as.
     Original,
     /// The ledger was moved here from another file system.
     Moved,
@@ -73,6 +75,7 @@ pub(super) enum Provenance {
 impl Provenance {
     pub(super) fn of(file: &File, map: &Map, folder: &Folder) -> Result<Self> {
         let here = FileId::of(file)?;
+        // Relaxed: these words are stored while the ledger's lock is held alone.
         let word = |header| map.header(header).load(Ordering::Relaxed);
         let made = FileId { system: word(Header::System), inode: word(Header::Inode) };
         let known = known_path(map);
@@ -86,7 +89,7 @@ impl Provenance {
     }
 }
 
-/// Whether another file than the one at `here` is the ledger of that store in `folder`.
+/// Whether `folder` has a ledger of that store which is another file than `here`.
 fn has_store(folder: &Path, store: u64, here: FileId) -> bool {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let Ok(file) = open(folder.join(LEDGER), flags, Mode::empty()).map(File::from) else { return false };
@@ -95,7 +98,7 @@ fn has_store(folder: &Path, store: u64, here: FileId) -> bool {
     is_of_store && FileId::of(&file).is_ok_and(|there| there != here)
 }
 
-/// Whether the file has other names than one.
+/// Whether the file has more than one name.
 fn is_shared(file: &File) -> bool {
     fstat(file).is_ok_and(|stat| stat.st_nlink > 1)
 }
@@ -106,7 +109,9 @@ fn has_ledger(folder: &Path, file: &File) -> bool {
     matches!((there, here), (Ok(there), Ok(here)) if there.st_ino == here.st_ino && there.st_dev == here.st_dev)
 }
 
+/// Where the store was opened last, if the header says so.
 fn known_path(map: &Map) -> Option<PathBuf> {
+    // Acquire: pairs with the release that published the path's words with their length.
     let length = map.header(Header::PathLength).load(Ordering::Acquire);
     let length = usize::try_from(length).ok().filter(|length| (1..=LONGEST).contains(length))?;
     let words = (0..length.div_ceil(8)).map(|nth| map.path_word(nth).load(Ordering::Relaxed).to_ne_bytes());
@@ -115,11 +120,12 @@ fn known_path(map: &Map) -> Option<PathBuf> {
     Some(OsString::from_vec(bytes).into())
 }
 
-/// Writes down where the store is: its path, and which file its ledger is. The caller holds the ledger's lock alone. By
-/// the mapping, since a small limit on file sizes ends a process that writes to a file.
+/// Notes where the store is: its path, and which file its ledger is. The caller holds the ledger's lock alone. The
+/// words are stored through the mapping: a small limit on file sizes ends a process that writes to a file.
 pub(super) fn note_location(map: &Map, file: &File, path: &Path) -> Result<()> {
     let bytes = path.as_os_str().as_bytes();
     if known_path(map).as_deref() != Some(path) {
+        // The length is 0 while the path is written, so that a killed writer leaves no half path.
         map.header(Header::PathLength).store(0, Ordering::Release);
         if bytes.len() <= LONGEST {
             for (nth, part) in bytes.chunks(8).enumerate() {
@@ -130,7 +136,7 @@ pub(super) fn note_location(map: &Map, file: &File, path: &Path) -> Result<()> {
             map.header(Header::PathLength).store(bytes.len() as u64, Ordering::Release);
         }
     }
-    // The path first: of a ledger whose session is killed in between, the path says that it is no copy.
+    // The path first. If the session is killed in between, the path says that the ledger is no copy.
     let here = FileId::of(file)?;
     map.header(Header::Inode).store(here.inode, Ordering::Release);
     map.header(Header::System).store(here.system, Ordering::Release);
@@ -149,7 +155,7 @@ pub(super) fn copy_refused(path: &Path, of: Option<PathBuf>) -> Error {
         .with_remedy("`StoreOptions::as_copy` makes it a store of its own, which no ticket or key of the other fits")
 }
 
-/// The refusal of a copy by hard links, in which a change would be one of the other store's ledger.
+/// The refusal of a copy by hard links: a change of its ledger would change the other store's.
 pub(super) fn link_refused(path: &Path, with: &Path) -> Error {
     let (path, with) = (path.display(), with.display());
     let what = format!("the ledger in {path} is that of the store in {with}, by a hard link");

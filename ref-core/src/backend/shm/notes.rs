@@ -1,15 +1,16 @@
-//! Who is in a slot, and what it borrowed where: on the slot's page, for error messages only.
+//! Which process is in a slot, and what it borrowed where: on the slot's page, for error messages only.
 //!
 //! ```text
 //! word 0      process number
 //! word 1      when the session began, milliseconds of the wall clock
 //! words 2..   the program's file name, the end of it, 8 words
-//! words 16..  borrows, by record index modulo 128: index + 1 : 29 | stamp : 30 | place : 5, then milliseconds
-//! words 272.. places, 30 of 8 words: stamp, then the end of `file:line`
+//! words 16..  borrows, by record index modulo 128: index + 1 : 29 | stamp : 30 | caller : 5, then milliseconds
+//! words 272.. callers, 30 of 8 words: stamp, then the end of `file:line`
 //! ```
-//! A borrow is noted at every first redemption, so that takes three stores and a look at a coarse clock. The text of a
-//! line of code is written once: [`CallerTexts`] remembers where. A place that serves another line gets another stamp, and
-//! a borrow that was noted with the old one has no place any more.
+//!
+//! A borrow is noted at every first redemption, so a note is three stores and a look at a coarse clock. The text of a
+//! line of code is written once; [`CallerTexts`] remembers where. A text that is overwritten by another line's gets
+//! another stamp, and a borrow that was noted with the old stamp has no line any more.
 
 use super::clock;
 use super::map::Map;
@@ -19,6 +20,7 @@ use crate::error::Holder;
 use crate::sync::plain::AtomicU64;
 use crate::sync::{Mutex, Ordering, lock};
 
+/// Where the words are on a page, as above.
 const PID: u64 = 0;
 const SINCE: u64 = 1;
 const PROGRAM: u64 = 2;
@@ -29,14 +31,15 @@ const BORROWS_KEPT: u64 = 128;
 const CALLERS: u64 = BORROWS + BORROWS_KEPT * BORROW_WORDS;
 const CALLER_WORDS: u64 = 8;
 const CALLERS_KEPT: u64 = 30;
-/// How many places may have a line's text.
+/// How many of the texts may be a line's: the slots of a small hash table.
 const PROBES: u64 = 4;
+/// A stamp has 30 bits.
 const STAMPS: u64 = (1 << 30) - 1;
 
-/// Which lines of code have their text on this session's page: by the address of what the compiler knows of them.
+/// Which lines of code have their text on this session's page. A line is known by the address of its `Location`.
 pub(super) struct CallerTexts {
     lines: [AtomicU64; CALLERS_KEPT as usize],
-    /// Held by who writes a text; how many were written.
+    /// How many texts were written; locked while one is.
     written: Mutex<u64>,
 }
 
@@ -45,20 +48,22 @@ impl CallerTexts {
         Self { lines: std::array::from_fn(|_| AtomicU64::new(0)), written: Mutex::new(0) }
     }
 
-    /// Remembers on the slot's page where its process borrowed a record.
+    /// Notes on the slot's page where its process borrowed a record.
     pub(super) fn note_borrow(&self, map: &Map, slot: u16, index: u32, at: Place) {
         let (nth, stamp) = self.find(map, slot, at);
         let first = borrow(index);
         let word = |nth| map.page_word(slot, nth);
+        // A seqlock: the note is 0 while its time is stored, and the release at the end publishes the time.
         word(first).store(0, Ordering::Relaxed);
         word(first + 1).store(clock::coarse_millis(), Ordering::Relaxed);
         word(first).store((u64::from(index) + 1) << 35 | stamp << 5 | nth, Ordering::Release);
     }
 
-    /// Where the text of `at` is, and under which stamp.
+    /// The number of the caller's text, and its stamp.
     fn find(&self, map: &Map, slot: u16, at: Place) -> (u64, u64) {
         let line = std::ptr::from_ref(at).addr() as u64;
-        // The stamp first: who sees a new line sees its stamp, or an older one, which fits no text any more.
+        // The stamp is read before the line. `write` stores them the other way round, so a line comes with its own
+        // stamp or with an older one, which no text has any more.
         let known = probes(line).find_map(|nth| {
             let stamp = map.page_word(slot, caller_text(nth)).load(Ordering::Acquire);
             (self.lines[nth as usize].load(Ordering::Acquire) == line).then_some((nth, stamp & STAMPS))
@@ -66,6 +71,7 @@ impl CallerTexts {
         known.unwrap_or_else(|| self.write(map, slot, at, line))
     }
 
+    /// Writes the text of a line, over another line's if need be.
     #[cold]
     fn write(&self, map: &Map, slot: u16, at: Place, line: u64) -> (u64, u64) {
         let mut written = lock(&self.written);
@@ -73,6 +79,9 @@ impl CallerTexts {
         let is_free = |nth: &u64| self.lines[*nth as usize].load(Ordering::Relaxed) == 0;
         let nth = probes(line).find(is_free).or_else(|| probes(line).nth((*written % PROBES) as usize)).unwrap_or(0);
         let stamp = *written & STAMPS;
+        // As in a seqlock: no line while the text is written, and a new stamp before it, so that a reader of the old
+        // text finds another stamp at its second look. Relaxed stores of the text are enough for messages: nothing is
+        // decided by a text.
         self.lines[nth as usize].store(0, Ordering::Release);
         map.page_word(slot, caller_text(nth)).store(stamp, Ordering::Release);
         write_text(map, slot, caller_text(nth) + 1, CALLER_WORDS - 1, &format!("{}:{}", at.file(), at.line()));
@@ -81,20 +90,22 @@ impl CallerTexts {
     }
 }
 
-/// The places that may have a line's text.
+/// The numbers of the texts that may be the line's.
 fn probes(line: u64) -> impl Iterator<Item = u64> {
-    // What the compiler knows of a line takes three words.
+    // A `Location` takes three words, so addresses differ by multiples of 24.
     (0..PROBES).map(move |step| (line / 24 + step) % CALLERS_KEPT)
 }
 
+/// The first word of a text.
 fn caller_text(nth: u64) -> u64 {
     CALLERS + nth * CALLER_WORDS
 }
 
 impl SharedStore {
-    /// Writes who is in the slot, on its page.
+    /// Writes which process is in the slot.
     pub(super) fn describe_session(&self, slot: u16) {
         let page = |nth| self.map.page_word(slot, nth);
+        // Relaxed, as all stores here: the slot's word is stored with release after them.
         page(PID).store(std::process::id().into(), Ordering::Relaxed);
         page(SINCE).store(clock::coarse_millis(), Ordering::Relaxed);
         let program =
@@ -104,12 +115,12 @@ impl SharedStore {
         (0..CALLERS_KEPT).for_each(|nth| page(caller_text(nth)).store(0, Ordering::Relaxed));
     }
 
-    /// The number of the process in a slot that is in use.
+    /// The process number of a slot that is in use.
     pub(super) fn pid(&self, slot: u16) -> u32 {
         self.map.page_word(slot, PID).load(Ordering::Relaxed) as u32
     }
 
-    /// Who is in a slot, and where and since when it holds the record, as far as is known.
+    /// The process in a slot, and where and since when it holds the record, as far as is known.
     pub(super) fn holder(&self, slot: u16, index: u32) -> Holder {
         let unknown = Holder { pid: 0, program: String::new(), host: None, since: None, at: None };
         if slot >= self.map.layout().slots || self.map.slot(slot).load(Ordering::Acquire) == 0 {
@@ -139,15 +150,17 @@ impl SharedStore {
             return None;
         }
         let text = read_text(&self.map, slot, caller_text(nth) + 1, CALLER_WORDS - 1);
+        // The second look of the seqlock.
         is_there().then_some(text)
     }
 }
 
+/// The first word of the note of a record's borrow.
 fn borrow(index: u32) -> u64 {
     BORROWS + u64::from(index) % BORROWS_KEPT * BORROW_WORDS
 }
 
-/// Writes the end of `text`, which says more than its beginning.
+/// Writes the end of `text`, which says more than the beginning of a long path.
 fn write_text(map: &Map, slot: u16, first: u64, words: u64, text: &str) {
     let room = words as usize * 8;
     let bytes = &text.as_bytes()[text.len().saturating_sub(room)..];
@@ -158,6 +171,7 @@ fn write_text(map: &Map, slot: u16, first: u64, words: u64, text: &str) {
     }
 }
 
+/// The text in these words, as far as it is UTF-8.
 fn read_text(map: &Map, slot: u16, first: u64, words: u64) -> String {
     let word = |nth| map.page_word(slot, first + nth).load(Ordering::Relaxed).to_le_bytes();
     let bytes: Vec<u8> = (0..words).flat_map(word).take_while(|byte| *byte != 0).collect();

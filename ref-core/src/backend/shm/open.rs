@@ -1,7 +1,8 @@
 //! Opening a store beside processes that make, open and leave the same one.
 //!
-//! An attempt is a chain of steps, and another process may remove the folder or the ledger between any two of them. Such a
-//! race is a [`OpenFailure::Raced`], and the attempt is repeated (an idempotent retry). Everything else is told at once.
+//! An attempt is a chain of steps, and another process may remove the folder or the ledger between any two of them.
+//! Such a race is an [`OpenFailure::Raced`], and the attempt is repeated (an idempotent retry). Every other failure is
+//! returned at once.
 
 use super::clock;
 use super::errors::{OpenFailure, beside_damage, raced};
@@ -10,10 +11,10 @@ use super::layout::{Header, Layout};
 use super::ledger_file::{self, LedgerFile};
 use super::map::Map;
 use super::mark::Provenance;
-use super::record::OwnerKind;
 use super::session::Shm;
 use super::shared::SharedStore;
 use super::slot::Slot;
+use super::state::OwnerKind;
 use super::{exit, fork, removal};
 use crate::backend::{Backend, Settings, forked};
 use crate::error::{Error, ErrorKind, Result};
@@ -21,15 +22,15 @@ use crate::sync::{Arc, Instant, Ordering, patience, point};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How long others may remove or replace the store under an opener before that gives up.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long an opener tries again while other processes remove or replace the store.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest pause between two attempts.
 const MAX_PAUSE: Duration = Duration::from_millis(2);
 
 /// The folders that a store consists of.
 const PARTS: &[&str] = &["slots", "stage", "obj"];
 
-/// Where a store lives.
+/// Where a store is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Location {
     /// `shm://NAME`: a folder of that name in a base of such folders.
@@ -49,24 +50,26 @@ impl Location {
     }
 }
 
-/// Opens the store at `location`, making it with these sizes when there is none.
+/// Opens the store at `location`. Makes it with these sizes if there is none.
 pub(crate) fn open(location: &Location, settings: Settings) -> Result<Arc<dyn Backend>> {
     let session = Arc::new(open_session(location, settings)?);
     exit::register(&session);
     Ok(session)
 }
 
+/// As [`open`], without ending the session at the exit of the process.
 pub(super) fn open_session(location: &Location, settings: Settings) -> Result<Shm> {
     if !fork::is_original_process() {
         return Err(forked());
     }
     let layout = Layout::new(settings.max_sessions, settings.max_objects)?;
-    let until = Instant::now() + patience(PATIENCE);
+    let until = Instant::now() + patience(OPEN_TIMEOUT);
     let mut pause = Duration::ZERO;
     loop {
         match attempt(location, layout, settings) {
             Ok(session) => return Ok(session),
             Err(OpenFailure::Refused(error)) => return Err(error),
+            // The last cause is returned when the attempts are over.
             Err(OpenFailure::Raced(error)) if Instant::now() >= until => return Err(error),
             Err(OpenFailure::Raced(_)) => std::thread::sleep(pause),
         }
@@ -74,6 +77,7 @@ pub(super) fn open_session(location: &Location, settings: Settings) -> Result<Sh
     }
 }
 
+/// One attempt: folder, ledger, slot.
 fn attempt(location: &Location, layout: Layout, settings: Settings) -> Result<Shm, OpenFailure> {
     let folder = find(location, settings)?;
     sweep_neighbours(&folder);
@@ -90,7 +94,7 @@ fn attempt(location: &Location, layout: Layout, settings: Settings) -> Result<Sh
     }
 }
 
-/// Takes a failure in a folder that another process has removed meanwhile for a race with that process.
+/// A failure in a folder that another process has removed meanwhile is a race with that process.
 fn blame(folder: &Folder, failure: OpenFailure) -> OpenFailure {
     match failure {
         OpenFailure::Refused(error) if !folder.is_there() => OpenFailure::Raced(error),
@@ -98,6 +102,7 @@ fn blame(folder: &Folder, failure: OpenFailure) -> OpenFailure {
     }
 }
 
+/// The store's folder, made if it may be made.
 fn find(location: &Location, settings: Settings) -> Result<Folder, OpenFailure> {
     let (path, named) = (location.path(), location.is_named());
     if !settings.must_exist {
@@ -111,11 +116,13 @@ fn find(location: &Location, settings: Settings) -> Result<Folder, OpenFailure> 
     }
 }
 
+/// The error for a store that must exist and does not.
 fn no_store(path: &Path) -> Error {
     Error::new(ErrorKind::StoreRemoved, format!("there is no store in {} any more", path.display()))
         .with_remedy("keep a `Store` open for as long as other processes are to find it")
 }
 
+/// Whether the system's error is that something does not exist.
 fn is_not_found(error: &Error) -> bool {
     let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<std::io::Error>());
     source.is_some_and(|source| source.kind() == std::io::ErrorKind::NotFound)
@@ -129,6 +136,7 @@ fn sweep_neighbours(folder: &Folder) {
     }
 }
 
+/// Removes one store, if no process uses it and it holds nothing of value.
 fn sweep(neighbour: Folder) -> Result<()> {
     if !ledger_file::exists(&neighbour)? {
         return neighbour.remove_unfinished_store();
@@ -148,7 +156,7 @@ fn sweep(neighbour: Folder) -> Result<()> {
 }
 
 impl SharedStore {
-    /// Takes a slot. The caller holds the ledger's lock: `alone`, or among others.
+    /// Takes a slot. The caller holds the ledger's lock: alone, or shared with others.
     fn enter(&self, alone: bool, transit: Duration) -> Result<Slot, OpenFailure> {
         PARTS.iter().try_for_each(|part| self.folder.make_subfolder(part))?;
         if !self.folder.lock_parts(PARTS)? {
@@ -163,7 +171,7 @@ impl SharedStore {
         }
         let slot = self.claim_slot()?;
         if alone {
-            // The kernel gives the exclusive lock up before it takes the shared one: in between, another process may
+            // The kernel gives the exclusive lock up before it takes the shared one. In between, another process may
             // have found the store unused and removed it.
             ledger_file::share(&self.file)?;
             if !self.folder.is_there() {
@@ -174,7 +182,7 @@ impl SharedStore {
         Ok(slot)
     }
 
-    /// Deadlines count from boot: those of another boot begin anew.
+    /// Sets deadlines anew after another boot, since they count from boot.
     fn next_boot(&self, transit: Duration) {
         let (word, boot) = (self.map.header(Header::Boot), clock::boot());
         if word.load(Ordering::Acquire) == boot {
@@ -183,7 +191,7 @@ impl SharedStore {
         let in_transit = self.used_records().filter(|record| record.owner().kind() == OwnerKind::Transit);
         in_transit.for_each(|record| record.set_deadline(clock::Deadline::after(transit)));
         point("boot.noted");
-        // Last: a session that is killed before this leaves all of it to the next.
+        // Stored last: a session that is killed before this leaves all of it to the next.
         word.store(boot, Ordering::Release);
     }
 }

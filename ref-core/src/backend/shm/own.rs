@@ -1,9 +1,10 @@
-//! The owner's side: make, send, claim, drop; and finding a free record.
+//! The commands of an owner: put, send, claim, drop.
 
 use super::clock::Deadline;
 use super::denied::{CommandResult, Denied};
-use super::record::{Mode, OwnerKind, OwnerWord, Record, next_seq};
+use super::record::Record;
 use super::session::Shm;
+use super::state::{Mode, OwnerKind, OwnerWord, next_seq};
 use crate::backend::Place;
 use crate::error::{ErrorKind, Result};
 use crate::id::{Epoch, ObjectId, Right};
@@ -11,9 +12,10 @@ use crate::ledger::{Refusal, Reply};
 use crate::sync::{mutant, point};
 
 impl Shm {
+    /// Makes an object owned by this session, and recovers dead sessions if there is no room.
     pub(super) fn make_object(&self, bytes: &[u8], at: Place) -> Result<(ObjectId, Epoch)> {
         match self.try_make_object(bytes, at) {
-            // What the dead hold may be all that is missing.
+            // Dead sessions may hold what is missing.
             Err(error) if error.kind() == ErrorKind::StoreFull && self.free_by_recovery()? => {
                 self.try_make_object(bytes, at)
             }
@@ -21,8 +23,10 @@ impl Shm {
         }
     }
 
+    /// One attempt to make an object: record, file, then the words.
     fn try_make_object(&self, bytes: &[u8], at: Place) -> Result<(ObjectId, Epoch)> {
         let (record, init) = self.allocate(0)?;
+        // An epoch is used once in a record, so no other file ever has this name.
         let version = Epoch(init.epoch());
         if let Err(error) = self.shared.versions().write_first(record.index, version, bytes) {
             self.finish_record_later(self.shared.undo_init(record, init), record);
@@ -35,6 +39,7 @@ impl Shm {
         Ok((ObjectId { index: record.index, birth: init.epoch() }, version))
     }
 
+    /// Drops this session's object, which goes with its last holder.
     pub(super) fn drop_owner(&self, record: Record<'_>) -> CommandResult {
         self.check_owner(record)?;
         self.disown(record);
@@ -42,13 +47,14 @@ impl Shm {
         Ok(Reply::Done)
     }
 
-    /// Drops an unclaimed object whose deadline has passed, by claiming it first, so that no other session can. Returns
-    /// whether it did.
+    /// Drops an object in transit whose deadline has passed. Returns whether it did. The caller claims the object
+    /// first, so that no other session can.
     pub(super) fn drop_expired_transit(&self, record: Record<'_>) -> bool {
         let owner = record.owner();
         if owner.kind() != OwnerKind::Transit {
             return false;
         }
+        // The deadline is of this departure, or of a later one: then the swap below fails.
         if !record.deadline().is_over() || mutant("transit without a deadline") {
             return false;
         }
@@ -60,6 +66,7 @@ impl Shm {
         true
     }
 
+    /// Sends this session's object: it has no owner until a session claims it with `right`.
     pub(super) fn send(&self, record: Record<'_>, right: Right) -> CommandResult {
         self.check_owner(record)?;
         let owner = record.owner();
@@ -67,6 +74,7 @@ impl Shm {
             return Err(self.conflict(record));
         }
         let seq = if mutant("send under the same number") { owner.seq() } else { next_seq(owner.seq())? };
+        // Ticket and deadline before the swap, which publishes both with the departure's number.
         record.set_ticket(right);
         record.set_deadline(Deadline::after(self.transit));
         point("send.ticket");
@@ -78,7 +86,7 @@ impl Shm {
         Ok(Reply::Sent { seq })
     }
 
-    /// Claims exactly the transit that the ticket was made for: a later one of the same object has another number.
+    /// Claims an object in transit with its ticket. A later transit of the same object has another number.
     pub(super) fn claim(&self, record: Record<'_>, seq: u64, right: Right, at: Place) -> CommandResult {
         self.drop_expired_transit(record);
         let owner = record.owner();
@@ -87,6 +95,7 @@ impl Shm {
             && (owner.seq() == seq || mutant("claim any departure"))
             && record.ticket() == right;
         let mine = OwnerWord::new(OwnerKind::Slot, self.me, seq);
+        // Exactly one of several concurrent claims wins this swap.
         if fits && record.swap_owner(owner, mine) {
             self.note_borrow(record.index, at);
             point("claim.mine");
@@ -96,6 +105,7 @@ impl Shm {
         Err(self.not_claimed(record, seq))
     }
 
+    /// Why an ownership ticket cannot be claimed.
     fn not_claimed(&self, record: Record<'_>, seq: u64) -> Denied {
         let owner = record.owner();
         match owner.kind() {

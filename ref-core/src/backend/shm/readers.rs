@@ -1,4 +1,9 @@
-//! Readers' bits: one bit for a session and an object.
+//! Reader bits: one for a session and an object. Bits and no count, since a count cannot be repaired after a crash:
+//! nothing would tell which unit was the dead session's.
+//!
+//! A session sets its bit and then looks at the state again; a lender changes the state and then looks at the bits
+//! (Dekker, or store buffering). Both orders are sequentially consistent, so one of the two sees the other: the lender
+//! sees the bit, or the reader sees the changed state and backs out.
 
 use super::layout::{GROUP, Header};
 use super::record::Record;
@@ -7,23 +12,28 @@ use super::shared::SharedStore;
 use crate::sync::stepped::IN_ORDER;
 use crate::sync::{Ordering, point, yield_now};
 
-/// How often a closing loan is looked at again before a process that may only be asking counts as a holder.
-const LOOKS: u32 = 3;
+/// How often the bits are read before a set bit counts as a holder. A bit may be of a session that backs out.
+const READER_CHECKS: u32 = 3;
 
 impl SharedStore {
-    /// Slots whose process holds, or is just asking for, a shared borrow of the record.
+    /// The slots whose session holds a shared borrow of the record, or is just asking for one.
     pub(super) fn reader_slots(&self, record: Record<'_>) -> impl Iterator<Item = u16> {
+        // Acquire is enough after the caller's fence: in the total order the number of groups comes before the first
+        // bit of a group.
         let groups = self.map.header(Header::Groups).load(Ordering::Acquire);
         let groups = u16::try_from(groups).unwrap_or(u16::MAX).min(self.map.layout().groups());
         (0..groups).flat_map(move |group| {
+            // Acquire: pairs with the release of the session that cleared its bit. What that session read under its
+            // borrow happened before whatever the caller does next.
             let word = record.readers(group).load(Ordering::Acquire);
             (0..GROUP).filter(move |bit| word & 1 << bit != 0).map(move |bit| group * GROUP + bit)
         })
     }
 
-    /// Clears a reader bit, on behalf of its slot, and tells whoever waits for that.
+    /// Clears the slot's reader bit, and wakes sessions that wait for that.
     pub(super) fn clear_bit_and_wake(&self, record: Record<'_>, slot: u16) {
         let (word, bit) = (record.readers(slot / GROUP), 1 << (slot % GROUP));
+        // Relaxed: only the holder of the slot's lock changes this bit (rule S), and the caller is the holder.
         if word.load(Ordering::Relaxed) & bit == 0 {
             return;
         }
@@ -31,16 +41,21 @@ impl SharedStore {
         self.wake_after_return(record);
     }
 
+    /// Clears the slot's reader bit. The caller looks at the state next.
     pub(super) fn clear_bit(&self, record: Record<'_>, slot: u16) {
+        // Sequentially consistent: first half of Dekker's handshake with a lender that closes, waits or dooms and then
+        // reads the bits. The second half is `state_in_order`. Its release hands this session's reads over.
         record.readers(slot / GROUP).fetch_and(!(1 << (slot % GROUP)), IN_ORDER);
         point("clear.bit");
     }
 }
 
 impl Shm {
-    /// Whether anybody holds a shared borrow. The state was changed and a fence passed before.
+    /// Whether any session holds a shared borrow. The caller has changed the state, and passed a sequentially
+    /// consistent fence.
     pub(super) fn still_read(&self, record: Record<'_>) -> bool {
-        (0..LOOKS).all(|look| {
+        (0..READER_CHECKS).all(|look| {
+            // A session that backs out needs a moment only.
             if look > 0 {
                 yield_now();
             }

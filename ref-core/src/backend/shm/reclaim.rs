@@ -1,28 +1,36 @@
-//! Doomed objects: how an object is doomed and left by its owner, and taken apart by its last holder.
+//! Doomed objects: dooming, clearing the owner, and taking the object apart.
+//!
+//! Doom is a tombstone. The object grants nothing any more, and the last holder reclaims it. Holders are readers
+//! (bits), the owner, and a writer (state). Each changes its own word first and then looks at the words of the others,
+//! so the last one sees that it is the last.
 
-use super::record::{Mode, OwnerKind, OwnerWord, Record, State, next_epoch};
+use super::record::Record;
 use super::session::Shm;
 use super::shared::SharedStore;
+use super::state::{Mode, OwnerKind, OwnerWord, State, next_epoch};
 use crate::error::Result;
 use crate::sync::{fence_unless, lock, mutant, point};
 
 impl SharedStore {
-    /// Marks the object as one that goes with its last holder.
+    /// Dooms the object: it goes with its last holder. Wakes waiting sessions.
     pub(super) fn doom(&self, record: Record<'_>) {
         if let Ok(before) = record.update_state(|state| Some(state.with_doom())) {
             self.wake_if(record, before);
         }
     }
 
-    /// The object has no owner any more. Fenced, as is coming to rest: of whoever disowns a doomed object and whoever
-    /// ceases to write it, the later one sees what the earlier one did, and reclaims it.
+    /// Clears the owner. The caller looks at the state next.
     pub(super) fn clear_owner(&self, record: Record<'_>) {
+        // Rule S: only this session, or its recoverer for it, changes this owner word.
         let owner = record.owner();
         let _only_we_move_it = record.swap_owner(owner, OwnerWord::new(OwnerKind::None, 0, owner.seq()));
+        // Dekker with a writer that ends: the owner word is changed, then the state is read (in `reclaim`). Pairs with
+        // the fences after the swaps in `roll_forward` and `end_writer_in`.
         fence_unless("loom: disown without a fence");
     }
 
-    /// The object of the caller goes with its last holder, which may be the caller.
+    /// Dooms the caller's object and clears its owner, in that order: the other order would leak the object if the
+    /// process died in between.
     pub(super) fn disown(&self, record: Record<'_>) {
         self.doom(record);
         point("drop.doomed");
@@ -30,21 +38,26 @@ impl SharedStore {
         point("drop.disowned");
     }
 
-    /// Takes a doomed object apart if nobody holds it. `me` is the slot that the caller acts for.
+    /// Reclaims the object if it is doomed and no session holds it. `me` is the slot that the caller acts for.
     #[inline]
     pub(super) fn try_reclaim(&self, me: u16, record: Record<'_>) -> Result<()> {
         if record.state().doomed() { self.reclaim_doomed(me, record) } else { Ok(()) }
     }
 
+    /// Reclaims a doomed object if it is at rest, has no owner and no reader. Of several concurrent callers at most one
+    /// takes it apart.
     pub(super) fn reclaim_doomed(&self, me: u16, record: Record<'_>) -> Result<()> {
+        // The state first: the swap below is from exactly this state, so owner and bits are looked at while it holds.
         let state = record.state();
-        // An owner dooms its object, and disowns it next: the record must not be reused in between. An object without
-        // an owner is doomed by one swap.
+        // An owner dooms its object and clears the owner word next; in between the record must not be reused. An object
+        // without an owner is doomed by one swap.
         let owned = matches!(record.owner_in_order().kind(), OwnerKind::Slot | OwnerKind::Transit);
         let disowned = !owned || mutant("reclaim before it is disowned");
         if !state.doomed() || !state.at_rest() || !disowned {
             return Ok(());
         }
+        // Dekker with a borrower: the doom is seen before the bits are read. A borrower sets its bit and then looks at
+        // the state, sequentially consistent: its bit is seen here, or it sees the doom and backs out.
         fence_unless("loom: reclaim without a fence");
         if self.reader_slots(record).next().is_some() && !mutant("reclaim what is read") {
             return Ok(());
@@ -59,12 +72,14 @@ impl SharedStore {
         }
     }
 
+    /// Removes the files and clears the record: idempotent, for the session in the slot or its recoverer.
     pub(super) fn finish_reclaim(&self, record: Record<'_>, reclaiming: State) -> Result<()> {
         self.versions().remove(record.index, record.current())?;
         self.versions().remove(record.index, record.prev())?;
         point("reclaim.removed");
         self.clear_fields(record);
         point("reclaim.cleared");
+        // The epoch stays with the record, so that no old ticket or file name fits the next object.
         let epoch = if mutant("reuse epochs") { 0 } else { reclaiming.epoch() };
         let _not_twice = record.swap_state(reclaiming, State::new(Mode::Free, 0, epoch));
         Ok(())
@@ -72,13 +87,15 @@ impl SharedStore {
 }
 
 impl Shm {
-    /// Drops this session's object. Doomed, it is dropped, whatever becomes of its files.
+    /// Dooms this session's object, clears its owner, and reclaims it if no session holds it. The object is dropped
+    /// even if its files cannot be removed now.
     pub(super) fn disown(&self, record: Record<'_>) {
         self.shared.disown(record);
         self.reclaim(record);
     }
 
-    /// Takes a doomed object apart if no session holds it. Every command calls this behind its point of no return.
+    /// Reclaims the object if it is doomed and no session holds it. Every command that may have let go of an object
+    /// calls this after its swap.
     pub(super) fn reclaim(&self, record: Record<'_>) {
         if !record.state().doomed() {
             return;

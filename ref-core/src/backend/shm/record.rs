@@ -3,220 +3,32 @@
 //! ```text
 //! 0  state    mode:4 | doom:1 | wait:1 | slot:11 | epoch:47     everything that decides
 //! 8  current  token of the published version
-//! 16 prev     the one before, until its file is unlinked
+//! 16 prev     the version before, until its file is unlinked
 //! 24 birth    epoch at creation: a handle is (index, birth)
 //! 32 owner    kind:3 | slot:11 | seq:50
-//! 40 readers  bit p: the process in slot p holds a shared borrow (slots 0..64)
+//! 40 readers  bit p: the session in slot p holds a shared borrow (slots 0..64)
 //! 48 ticket   of the one open right: an offer or a transit, never both
 //! 56 event    futex word
 //! 60 note     in transit: the deadline; else of the exclusive loan that ended last: 1 + slot of its dead borrower
 //! ```
-//! The kind of a loan is the mode, and its epoch is the state's epoch, so that one load decides whether a ticket still
-//! fits. The epoch never falls, not even when the record serves another object: token, tag and version name in one.
+//!
+//! The mode says of which kind a loan is, and the state's epoch says which loan it is. So one load decides whether a
+//! ticket still fits. The epoch never falls, not even when the record serves another object: fencing token, loan and
+//! version name in one.
+//!
+//! The words are shared by release/acquire publication: every store of a word releases, every load acquires. So a
+//! session that sees a value of one word also sees what was stored into other words before it. A stronger order stands
+//! where it is needed, and there is said why.
 
 use super::clock::Deadline;
 use super::layout::{RecordHalf, RecordWord};
 use super::map::Map;
-use crate::error::{Error, ErrorKind, Result};
+use super::state::{OwnerWord, State};
 use crate::id::{Epoch, ObjectId, Right};
 use crate::sync::Ordering;
 use crate::sync::stepped::{AtomicU32, AtomicU64, LOOKED_AT};
 
-/// The largest epoch.
-pub(super) const LAST_EPOCH: u64 = (1 << 47) - 1;
-const LAST_SEQ: u64 = (1 << 50) - 1;
-/// The slot of [`Mode::Taken`] while the owner makes another ticket.
-const VOID: u16 = 1;
-
-/// What a record is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(super) enum Mode {
-    Free = 0,
-    /// Being made by the slot.
-    Init = 1,
-    /// With its owner, or in transit; nothing is lent.
-    Idle = 2,
-    /// Lent shared; tickets of this epoch are redeemed.
-    Shared = 3,
-    /// No longer redeemed; waiting for its readers.
-    Closing = 4,
-    /// Lent exclusively; the ticket is not redeemed yet.
-    Offered = 5,
-    /// Lent exclusively; the ticket was redeemed and given back. With slot 1: void, a new one is being made.
-    Taken = 6,
-    /// Borrowed exclusively by the slot, whose fencing token is the epoch.
-    Exclusive = 7,
-    /// The slot's commit has happened and is being rolled forward.
-    Publishing = 8,
-    /// Being taken apart by the slot.
-    Reclaiming = 9,
-    /// Detached or published: read by whoever asks.
-    Open = 10,
-    /// The slot waits for the readers of an open object to leave.
-    Pending = 11,
-    /// The slot looks whether an open object can be adopted.
-    Adopting = 12,
-    /// Lent exclusively; the borrower in the slot died with it. Otherwise as `Taken`.
-    Died = 13,
-}
-
-impl Mode {
-    const ALL: [Self; 14] = [
-        Self::Free,
-        Self::Init,
-        Self::Idle,
-        Self::Shared,
-        Self::Closing,
-        Self::Offered,
-        Self::Taken,
-        Self::Exclusive,
-        Self::Publishing,
-        Self::Reclaiming,
-        Self::Open,
-        Self::Pending,
-        Self::Adopting,
-        Self::Died,
-    ];
-}
-
-/// The state word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct State(u64);
-
-impl State {
-    const DOOM: u64 = 1 << 59;
-    const WAIT: u64 = 1 << 58;
-
-    pub(super) fn new(mode: Mode, slot: u16, epoch: u64) -> Self {
-        Self((mode as u64) << 60 | u64::from(slot & 0x7ff) << 47 | (epoch & LAST_EPOCH))
-    }
-
-    /// The ticket is void, and another one is being made.
-    pub(super) fn void(epoch: u64) -> Self {
-        Self::new(Mode::Taken, VOID, epoch)
-    }
-
-    /// All of it.
-    #[cfg(all(test, not(loom)))]
-    pub(super) fn word(self) -> u64 {
-        self.0
-    }
-
-    /// What the record is doing; `None` when the word is damaged.
-    pub(super) fn mode(self) -> Option<Mode> {
-        Mode::ALL.get((self.0 >> 60) as usize).copied()
-    }
-
-    pub(super) fn is(self, mode: Mode) -> bool {
-        self.mode() == Some(mode)
-    }
-
-    pub(super) fn is_void(self) -> bool {
-        self.is(Mode::Taken) && self.slot() != 0
-    }
-
-    pub(super) fn slot(self) -> u16 {
-        (self.0 >> 47) as u16 & 0x7ff
-    }
-
-    pub(super) fn epoch(self) -> u64 {
-        self.0 & LAST_EPOCH
-    }
-
-    pub(super) fn doomed(self) -> bool {
-        self.0 & Self::DOOM != 0
-    }
-
-    pub(super) fn waited_for(self) -> bool {
-        self.0 & Self::WAIT != 0
-    }
-
-    /// Whether this is `mode` by `slot` at `epoch`, doomed and waited for or not.
-    pub(super) fn matches(self, mode: Mode, slot: u16, epoch: u64) -> bool {
-        self.is(mode) && self.slot() == slot && self.epoch() == epoch
-    }
-
-    /// Another mode at another epoch; keeps the doom, forgets who waits.
-    pub(super) fn to(self, mode: Mode, slot: u16, epoch: u64) -> Self {
-        Self(Self::new(mode, slot, epoch).0 | self.0 & Self::DOOM)
-    }
-
-    /// The same with a void ticket; keeps the doom.
-    pub(super) fn to_void(self, epoch: u64) -> Self {
-        self.to(Mode::Taken, VOID, epoch)
-    }
-
-    pub(super) fn with_waiter(self) -> Self {
-        Self(self.0 | Self::WAIT)
-    }
-
-    pub(super) fn with_doom(self) -> Self {
-        Self(self.0 | Self::DOOM)
-    }
-
-    /// Whether the record has no object, or will have another one.
-    pub(super) fn has_no_object(self) -> bool {
-        matches!(self.mode(), Some(Mode::Free | Mode::Init | Mode::Reclaiming))
-    }
-
-    /// Whether no process is in the middle of something: a doomed record at rest can be reclaimed.
-    pub(super) fn at_rest(self) -> bool {
-        use Mode::{Closing, Died, Idle, Offered, Open, Shared, Taken};
-        matches!(self.mode(), Some(Idle | Shared | Closing | Offered | Taken | Died | Open))
-    }
-}
-
-/// Whose object it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum OwnerKind {
-    None = 0,
-    Slot = 1,
-    Transit = 2,
-    Detached = 3,
-    Published = 4,
-}
-
-impl OwnerKind {
-    /// A damaged word names no owner.
-    fn from_bits(bits: u64) -> Self {
-        match bits {
-            1 => Self::Slot,
-            2 => Self::Transit,
-            3 => Self::Detached,
-            4 => Self::Published,
-            _ => Self::None,
-        }
-    }
-}
-
-/// The owner word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct OwnerWord(u64);
-
-impl OwnerWord {
-    pub(super) fn new(kind: OwnerKind, slot: u16, seq: u64) -> Self {
-        Self((kind as u64) << 61 | u64::from(slot & 0x7ff) << 50 | (seq & LAST_SEQ))
-    }
-
-    pub(super) fn kind(self) -> OwnerKind {
-        OwnerKind::from_bits(self.0 >> 61)
-    }
-
-    pub(super) fn slot(self) -> u16 {
-        (self.0 >> 50) as u16 & 0x7ff
-    }
-
-    pub(super) fn seq(self) -> u64 {
-        self.0 & LAST_SEQ
-    }
-
-    pub(super) fn is_slot(self, slot: u16) -> bool {
-        self.kind() == OwnerKind::Slot && self.slot() == slot
-    }
-}
-
-/// A view of one record.
+/// A reference to one record. It is `Copy`, and may be of a record that serves another object by now.
 #[derive(Clone, Copy)]
 pub(super) struct Record<'a> {
     map: &'a Map,
@@ -224,7 +36,7 @@ pub(super) struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    /// The record of that index, which comes from a ticket and may be anything.
+    /// The record of that index. The index comes from a ticket, and may be anything.
     #[inline]
     pub(super) fn at(map: &'a Map, index: u32) -> Option<Self> {
         (index < map.layout().records).then_some(Self { map, index })
@@ -235,36 +47,44 @@ impl<'a> Record<'a> {
         self.map.record_word(self.index, RecordWord::State)
     }
 
+    /// The state.
     #[inline]
     pub(super) fn state(self) -> State {
+        // Acquire: pairs with the swap that made this state, so that ticket, owner and `current` are seen at least as
+        // they were then.
         State(self.state_word().load(Ordering::Acquire))
     }
 
-    /// The state, looked at after a change of a reader's bit: see [`IN_ORDER`](crate::sync::stepped::IN_ORDER).
+    /// The state, loaded after this session changed a reader bit: the second half of Dekker's handshake with a lender.
+    /// See [`IN_ORDER`](crate::sync::stepped::IN_ORDER).
     #[inline]
     pub(super) fn state_in_order(self) -> State {
         State(self.state_word().load(LOOKED_AT))
     }
 
-    /// Moves the state from what `next` accepts to what it answers; returns the state before, or the one refused.
+    /// Replaces the state by what `next` returns, in a compare-and-swap loop. Returns the state before, or the state
+    /// that `next` refused.
     pub(super) fn update_state(self, mut next: impl FnMut(State) -> Option<State>) -> Result<State, State> {
         self.state_word()
+            // Release publishes what the caller stored before (ticket, files, owner). Acquire, also on failure, since
+            // the caller goes on with words that the other session stored before its swap.
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |word| next(State(word)).map(|state| state.0))
             .map(State)
             .map_err(State)
     }
 
-    /// Moves the state from exactly `from`; somebody who only began to wait does not count.
+    /// Compare-and-swap from exactly `from`. A waiter's mark that came meanwhile is ignored, and dropped.
     pub(super) fn swap_state(self, from: State, to: State) -> Result<State, State> {
         self.update_state(|state| (state.0 | State::WAIT == from.0 | State::WAIT).then_some(to))
     }
 
-    /// Dooms the object in exactly that state; a session that only began to wait does not count, and is not forgotten.
+    /// Dooms the object, if its state is exactly `from`. A waiter's mark that came meanwhile is ignored, and kept.
     pub(super) fn doom_from(self, from: State) -> Result<State, State> {
         self.update_state(|state| (state.0 | State::WAIT == from.0 | State::WAIT).then(|| state.with_doom()))
     }
 
-    /// Whether the state is still that one, a session that only began to wait aside.
+    /// Whether the state is still `from`, a waiter's mark aside: a second look, as in a seqlock. Epochs are used once,
+    /// so an equal state has not changed in between.
     pub(super) fn state_is_still(self, from: State) -> bool {
         self.state().0 | State::WAIT == from.0 | State::WAIT
     }
@@ -278,28 +98,37 @@ impl<'a> Record<'a> {
         OwnerWord(self.owner_word().load(Ordering::Acquire))
     }
 
-    /// The owner, looked at after a change of a reader's bit: see [`IN_ORDER`](crate::sync::stepped::IN_ORDER).
+    /// The owner, loaded after this session changed a reader bit or the state. See
+    /// [`IN_ORDER`](crate::sync::stepped::IN_ORDER).
     pub(super) fn owner_in_order(self) -> OwnerWord {
         OwnerWord(self.owner_word().load(LOOKED_AT))
     }
 
+    /// Stores the owner. Only for the session that the state or the owner word names (rule S).
     pub(super) fn set_owner(self, owner: OwnerWord) {
         self.owner_word().store(owner.0, Ordering::Release);
     }
 
+    /// Compare-and-swap of the owner. Returns whether the owner was `from`.
     pub(super) fn swap_owner(self, from: OwnerWord, to: OwnerWord) -> bool {
+        // The swap decides between sessions that claim one transit. Acquire: the winner sees the ticket and the
+        // deadline that the sender stored before. Release: the loser sees what the winner stored before.
         self.owner_word().compare_exchange(from.0, to.0, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 
+    /// The published version.
     #[inline]
     pub(super) fn current(self) -> Epoch {
         Epoch(self.map.record_word(self.index, RecordWord::Current).load(Ordering::Acquire))
     }
 
+    /// Publishes a version, whose bytes are written before.
     pub(super) fn set_current(self, version: Epoch) {
+        // Release: pairs with the acquire in `current`, so that a reader of the version finds its bytes.
         self.map.record_word(self.index, RecordWord::Current).store(version.0, Ordering::Release);
     }
 
+    /// The version before the current one, while its file may exist.
     pub(super) fn prev(self) -> Epoch {
         Epoch(self.map.record_word(self.index, RecordWord::Prev).load(Ordering::Acquire))
     }
@@ -308,20 +137,24 @@ impl<'a> Record<'a> {
         self.map.record_word(self.index, RecordWord::Prev).store(version.0, Ordering::Release);
     }
 
-    /// The file of that version is unlinked.
+    /// Notes that the file of that version is unlinked.
     pub(super) fn clear_prev(self, version: Epoch) {
         let word = self.map.record_word(self.index, RecordWord::Prev);
+        // A swap and no store: a later commit of another session may have put its own version there.
         let _another_is_there = word.compare_exchange(version.0, 0, Ordering::AcqRel, Ordering::Acquire);
     }
 
-    /// Whether the object goes with its last holder, or is gone.
+    /// Whether the object is gone, or goes with its last holder.
     pub(super) fn is_over(self, object: ObjectId) -> bool {
         let state = self.state();
         state.doomed() || state.has_no_object() || self.birth() != object.birth
     }
 
+    /// The epoch at which the record was given to its object; 0 without one.
     #[inline]
     pub(super) fn birth(self) -> u64 {
+        // A second look at the birth confirms the loads before it. Those acquire, so this load cannot move before them
+        // (seqlock).
         self.map.record_word(self.index, RecordWord::Birth).load(Ordering::Acquire)
     }
 
@@ -329,6 +162,7 @@ impl<'a> Record<'a> {
         self.map.record_word(self.index, RecordWord::Birth).store(epoch, Ordering::Release);
     }
 
+    /// The hash of the one secret that can be redeemed or claimed.
     pub(super) fn ticket(self) -> Right {
         Right(self.map.record_word(self.index, RecordWord::Ticket).load(Ordering::Acquire))
     }
@@ -337,10 +171,12 @@ impl<'a> Record<'a> {
         self.map.record_word(self.index, RecordWord::Ticket).store(right.0, Ordering::Release);
     }
 
+    /// The futex word, which rises with every change that a waiter may wait for.
     pub(super) fn event(self) -> &'a AtomicU32 {
         self.map.record_half(self.index, RecordHalf::Event)
     }
 
+    /// The deadline of a transit, or the slot of a dead borrower.
     pub(super) fn note(self) -> u32 {
         self.map.record_half(self.index, RecordHalf::Note).load(Ordering::Acquire)
     }
@@ -358,7 +194,7 @@ impl<'a> Record<'a> {
         self.set_note(slot.map_or(0, |slot| u32::from(slot) + 1));
     }
 
-    /// Until when an object in transit waits to be claimed.
+    /// The deadline of an object in transit. Later it may be dropped.
     pub(super) fn deadline(self) -> Deadline {
         Deadline(self.note())
     }
@@ -367,56 +203,14 @@ impl<'a> Record<'a> {
         self.set_note(deadline.0);
     }
 
+    /// The reader bits of one group of slots.
     #[inline]
     pub(super) fn readers(self, group: u16) -> &'a AtomicU64 {
         self.map.readers(self.index, group)
     }
 
+    /// The id of the record's object.
     pub(super) fn id(self) -> ObjectId {
         ObjectId { index: self.index, birth: self.birth() }
-    }
-}
-
-/// The epoch after `epoch`; never wraps.
-pub(super) fn next_epoch(epoch: u64) -> Result<u64> {
-    match epoch {
-        LAST_EPOCH.. => Err(Error::new(ErrorKind::Exhausted, "the object's counter is used up")
-            .with_remedy("put the value into the store anew")),
-        epoch => Ok(epoch + 1),
-    }
-}
-
-/// The sequence number after `seq`; never wraps.
-pub(super) fn next_seq(seq: u64) -> Result<u64> {
-    match seq {
-        LAST_SEQ.. => Err(Error::new(ErrorKind::Exhausted, "the object was sent as often as can be counted")
-            .with_remedy("put the value into the store anew")),
-        seq => Ok(seq + 1),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_state_keeps_its_parts_apart() {
-        let state = State::new(Mode::Publishing, 2046, LAST_EPOCH).with_doom().with_waiter();
-        assert_eq!((state.mode(), state.slot(), state.epoch()), (Some(Mode::Publishing), 2046, LAST_EPOCH));
-        assert!(state.doomed() && state.waited_for());
-        let next = state.to(Mode::Taken, 0, 7);
-        assert!(next.matches(Mode::Taken, 0, 7) && next.doomed() && !next.waited_for());
-    }
-
-    #[test]
-    fn an_owner_keeps_its_parts_apart() {
-        let owner = OwnerWord::new(OwnerKind::Transit, 2046, LAST_SEQ);
-        assert_eq!((owner.kind(), owner.slot(), owner.seq()), (OwnerKind::Transit, 2046, LAST_SEQ));
-    }
-
-    #[test]
-    fn counters_end_instead_of_wrapping() {
-        assert_eq!(next_epoch(LAST_EPOCH).unwrap_err().kind(), ErrorKind::Exhausted);
-        assert_eq!(next_seq(LAST_SEQ).unwrap_err().kind(), ErrorKind::Exhausted);
     }
 }

@@ -1,4 +1,4 @@
-//! What the dead left: recovered by whoever gets their lock, any number of times, from any point.
+//! Recovering a dead session: an idempotent repair, by the process that gets the dead one's lock, from any point.
 //!
 //! | killed after | left behind | repaired to |
 //! |---|---|---|
@@ -9,21 +9,22 @@
 //! | dooming its object | owner still named | owner cleared, reclaimed when unread |
 //! | beginning to reclaim | `Reclaiming` | finished |
 //! | beginning to make | `Init` | undone |
-//! | re-homing | two records of one owner | both doomed |
+//! | moving to a new record | two records of one owner | both doomed |
 //! | sending | `Transit` | redeemable until its deadline |
-//! | recovering | any of these | both locks are free; the next one repeats |
+//! | recovering | any of these | both locks are free; the next recoverer repeats |
 
 use super::commit::{mode_after_writer, state_after_dead_writer};
 use super::layout::GROUP;
-use super::record::{Mode, OwnerKind, OwnerWord, Record, State};
+use super::record::Record;
 use super::shared::SharedStore;
 use super::slot::Slot;
+use super::state::{Mode, OwnerKind, OwnerWord, State};
 use crate::error::Result;
 use crate::id::Epoch;
 use crate::sync::{Ordering, fence, mutant, point};
 
-/// Whether the dead session may have left something in the record. Of a million records hardly any: so this is a look at
-/// three words. Nobody but its recoverer changes what a dead session left; and every doomed record concerns it, since
+/// Whether the dead session may have left something in the record. Hardly any of a million records qualifies, so the
+/// test is of three words. Only the recoverer changes what a dead session left (rule S). Every doomed record qualifies:
 /// its last holder may have died before it looked.
 #[inline]
 fn concerns(record: Record<'_>, dead: u16) -> bool {
@@ -31,7 +32,7 @@ fn concerns(record: Record<'_>, dead: u16) -> bool {
     doomed || is_held_by(record, dead)
 }
 
-/// Whether a word of the record is of the session in the slot, for others to wait for.
+/// Whether the session in the slot holds the record: as writer, as reader or as owner.
 #[inline]
 pub(super) fn is_held_by(record: Record<'_>, slot: u16) -> bool {
     let state = record.state();
@@ -41,10 +42,13 @@ pub(super) fn is_held_by(record: Record<'_>, slot: u16) -> bool {
 }
 
 impl SharedStore {
-    /// Releases everything on behalf of a dead process. The caller holds its lock.
+    /// Releases everything that a dead session holds. The caller has the slot's lock. A second call, or a call after a
+    /// recoverer died, does the rest.
     pub(super) fn recover(&self, slot: &Slot) -> Result<()> {
         let dead = slot.number;
-        // Of whoever dooms an object and a reader who died between its bit and its look, one sees the other.
+        // Dekker on behalf of the dead reader: it set its bit, and died before its second look. This fence is between
+        // that bit and the look at the doom below, so a session that doomed the object saw the bit, or its doom is seen
+        // here.
         fence(Ordering::SeqCst);
         for record in self.used_records().filter(|record| concerns(*record, dead)) {
             self.recover_writer(record, dead)?;
@@ -61,8 +65,8 @@ impl SharedStore {
         self.folder.empty_subfolder(&format!("stage/{dead}"))
     }
 
-    /// Removes the names of versions that the dead session did not come to commit. Its records are recovered, so a version
-    /// that is not current now never will be: its token was the dead session's.
+    /// Removes versions that the dead session named and did not commit. Its records are recovered already, and only the
+    /// dead session had such a token: so a version that is not current now never will be.
     fn recover_stage(&self, dead: u16) -> Result<()> {
         for (index, version) in self.versions().on_stage(dead)? {
             let lost = self.record(index).is_some_and(|record| record.current() != version);
@@ -74,6 +78,7 @@ impl SharedStore {
         Ok(())
     }
 
+    /// Repairs the record if the dead session is in the middle of a step there, as the state says.
     fn recover_writer(&self, record: Record<'_>, dead: u16) -> Result<()> {
         let state = record.state();
         if state.slot() != dead {
@@ -97,8 +102,8 @@ impl SharedStore {
         }
     }
 
-    /// The commit of a dead session stands, if its version is there. A commit that is still on its way was reported to no
-    /// caller. So without its bytes it is taken back, and the version before it stays.
+    /// Completes the commit of a dead session, if the bytes of its version are there. Without them the commit is taken
+    /// back, and the version before it stays: the writer died before it told its caller.
     fn recover_commit(&self, record: Record<'_>, publishing: State) -> Result<()> {
         let (slot, version, rest) = (publishing.slot(), Epoch(publishing.epoch()), mode_after_writer(record));
         let is_there = record.current() == version || self.versions().restore(slot, record.index, version)?;
@@ -114,13 +119,15 @@ impl SharedStore {
         Ok(())
     }
 
+    /// Drops the dead session's object.
     fn recover_owner(&self, record: Record<'_>, dead: u16) {
         if record.owner().is_slot(dead) {
             if mutant("recover the owner before the doom") {
                 record.set_owner(OwnerWord::new(OwnerKind::None, 0, record.owner().seq()));
                 point("recover.doomed");
             }
-            // The doom first: the other order leaks the object when its recoverer dies in between.
+            // The doom first. The other order would leak the object if this recoverer died in between: without an
+            // owner, the record would no longer lead to it.
             self.doom(record);
             point("recover.doomed");
             self.clear_owner(record);

@@ -1,8 +1,8 @@
-//! Removing files: only what proves itself to be of this crate.
+//! Removing stores, and what is left of them: only files that prove to be of this crate.
 //!
-//! A folder of stores, and a store's folder, may have other things in them, which stay. Proof of a ledger is its
-//! [`Mark`](super::mark::Mark), of a file beside it the *whole* pattern of its name, its kind and its mode. A store is
-//! removed only when nothing else is in its folder, and the folder itself only when it is empty.
+//! A folder of stores, and a store's folder, may have other files in them, which stay. The proof of a ledger is its
+//! [`Mark`](super::mark::Mark). The proof of a file beside it is the *whole* pattern of its name, its kind and its
+//! mode. A store is removed only if nothing else is in its folder, and the folder only if it is empty.
 
 use super::errors::failed;
 use super::folder::{Folder, entries, is_named, open_folder};
@@ -18,7 +18,7 @@ use std::fs::File;
 use std::os::fd::AsFd;
 use std::path::Path;
 
-/// Refuses a store in which something else is in the place of one of its folders.
+/// Refuses a store in which a foreign file has the name of one of its folders.
 pub(super) fn check_subfolders(folder: &Folder) -> Result<()> {
     folder.check_subfolder("obj", is_group)?;
     folder.check_subfolder("stage", |slot| number(slot).is_some())
@@ -37,6 +37,7 @@ impl Folder {
             let stat = statat(&folder, entry, AtFlags::SYMLINK_NOFOLLOW);
             entry.to_str().zip(stat.ok()).is_some_and(|(name, stat)| is_version(name, &stat).is_some())
         };
+        // A foreign file in the folder stays.
         for entry in entries(&folder).map_err(cannot)?.iter().filter(|entry| ours(entry)) {
             match unlinkat(&folder, entry, AtFlags::empty()) {
                 Ok(()) | Err(Errno::NOENT) => {}
@@ -46,7 +47,7 @@ impl Folder {
         Ok(())
     }
 
-    /// Removes the whole store, unless something else is in its folder. The caller holds the lock of its ledger alone.
+    /// Removes the whole store, unless a foreign file is in its folder. The caller holds the ledger's lock alone.
     pub(super) fn remove(&self, ledger: &File) -> Result<()> {
         let (Some(parent), Some(name)) = (self.path().parent(), self.path().file_name()) else { return Ok(()) };
         let Some(mark) = Mark::of(ledger).filter(|mark| mark.named && self.is_ours() && self.is_there()) else {
@@ -60,13 +61,13 @@ impl Folder {
         let dead = format!("{REMOVED_PREFIX}{:016x}", mark.store.0);
         match renameat_with(&above, name, &above, &dead, RenameFlags::NOREPLACE) {
             Ok(()) => {}
-            // Another store of that number is being removed: this one is left to the next opener.
+            // Another copy of this store is being removed. This one is left to the next opener.
             Err(Errno::EXIST) => return Ok(()),
             Err(error) => return Err(failed("cannot rename a finished store", error)),
         }
         point("remove.renamed");
         if Inventory::of(self)?.has_foreign_files() {
-            // A foreign file came after the first look: the folder goes back to its name, for the file's owner.
+            // A foreign file came after the first look. The folder gets its name back, for the file's owner.
             let _name_taken = renameat_with(&above, &dead, &above, name, RenameFlags::NOREPLACE);
             return Ok(());
         }
@@ -78,14 +79,14 @@ impl Folder {
         Inventory::of(self)?.remove(self)?;
         let _other_things_in_it = unlinkat(&above, name, AtFlags::REMOVEDIR);
         if self.base_is_ours() {
-            // With the last store in it, and not before.
+            // Succeeds with the last store in it only: a folder that is not empty stays.
             let _still_used = self.path().parent().map(std::fs::remove_dir);
         }
         Ok(())
     }
 
-    /// Removes what a removal left that was killed: a folder of a dead store's name, with a ledger in it whose mark says
-    /// that it was made here. The caller holds the lock of that ledger alone.
+    /// Removes what a killed removal left: a folder with the name of a removed store, and in it a ledger whose mark
+    /// says that it was made there. The caller holds that ledger's lock alone.
     pub(super) fn clear_if_removed(&self, ledger: &File) -> Result<bool> {
         let (Some(parent), Some(name)) = (self.path().parent(), self.path().file_name()) else { return Ok(false) };
         if !self.has_removed_name() || !is_named(self, LEDGER, ledger) {
@@ -101,8 +102,8 @@ impl Folder {
         name.is_some_and(|name| is_numbered(name, REMOVED_PREFIX).is_some())
     }
 
-    /// Removes what makers left that were killed before there was a ledger. Of an empty folder only the user's base, which
-    /// this crate makes, says that it was one of them.
+    /// Removes what killed makers left before there was a ledger. Whether an empty folder was one of theirs is known
+    /// only in the user's base, which this crate makes.
     pub(super) fn remove_unfinished_store(&self) -> Result<()> {
         ledger_file::remove_drafts(self, self.base_is_ours())?;
         if self.base_is_ours() {

@@ -1,31 +1,38 @@
-//! Steps behind a point of no return that the system refused, tried again.
+//! Steps after a point of no return that the system refused, tried again: an idempotent retry.
+//!
+//! A command whose swap has happened has happened, even if the system refuses the removal that follows. So the command
+//! returns what stands, and the removal is tried again before this session's next command. A session that ends before
+//! that leaves its slot to a recoverer.
 
-use super::record::{Mode, Record, State};
+use super::record::Record;
 use super::session::Shm;
+use super::state::{Mode, State};
 use super::unfinished::UnfinishedStep;
 use crate::error::Result;
 use crate::event;
 
 impl Shm {
-    /// Remembers what remains of the record, if the step failed in the middle of it.
+    /// Remembers the record for another try, if `outcome` is an error in the middle of making or reclaiming its object.
     pub(super) fn finish_record_later(&self, outcome: Result<()>, record: Record<'_>) {
         let Err(error) = outcome else { return };
         let state = record.state();
         let mine = matches!(state.mode(), Some(Mode::Init | Mode::Reclaiming)) && state.slot() == self.me;
+        // Only a record that this session still has in the middle of a step; the epoch in the state tells it from a
+        // later object.
         match mine {
             true => self.finish_later(Err(error), UnfinishedStep::Record(record.index, state)),
             false => event::not_given_back("a record", &error),
         }
     }
 
-    /// Remembers `step` if it failed.
+    /// Remembers `step` for another try, if `outcome` is an error.
     pub(super) fn finish_later(&self, outcome: Result<()>, step: UnfinishedStep) {
         let Err(error) = outcome else { return };
         event::not_given_back("a file of the store", &error);
         self.unfinished.push(step);
     }
 
-    /// Tries again what was refused.
+    /// Tries the refused steps again, before every command.
     #[inline]
     pub(super) fn retry_unfinished(&self) {
         if !self.unfinished.is_empty() {
@@ -52,7 +59,7 @@ impl Shm {
                 record(index).map_or(Ok(()), |record| self.shared.remove_replaced(record, self.me, version))
             }
             UnfinishedStep::Unstage(index, version) => versions.unstage(self.me, index, version),
-            UnfinishedStep::LeaveStage(index, version) => versions.leave_stage(self.me, index, version),
+            UnfinishedStep::RemoveFromStage(index, version) => versions.remove_from_stage(self.me, index, version),
         }
     }
 

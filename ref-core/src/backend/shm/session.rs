@@ -1,4 +1,4 @@
-//! One session: what a process has of a store that it has opened.
+//! A session: what one process has of a store that it has opened.
 
 use super::counts::BorrowCounts;
 use super::notes::CallerTexts;
@@ -13,21 +13,26 @@ use crate::sync::plain::{AtomicU32, AtomicU64};
 use crate::sync::{Mutex, Ordering};
 use std::time::Duration;
 
-/// One session.
+/// One session of a store.
 pub(crate) struct Shm {
     pub(super) shared: SharedStore,
-    /// `None` only while closing.
+    /// `None` while the session closes, and under loom.
     pub(super) slot: Option<Slot>,
+    /// The number of the slot.
     pub(super) me: u16,
+    /// Shared borrows of this process, by record.
     pub(super) counts: BorrowCounts,
+    /// Lines of code whose text is on the slot's page.
     pub(super) callers: CallerTexts,
-    /// Records that this session saw become free: a hint where to look first.
+    /// Records that this session freed: a hint where to look for a free one first.
     pub(super) spare: Mutex<Vec<u32>>,
+    /// How often this session made an object, for what is done now and then.
     pub(super) puts: AtomicU32,
-    /// What this session owns or borrows exclusively, or did until a lender took it back.
+    /// How many objects this session owns or borrows exclusively. What a lender took back is still counted.
     pub(super) held: AtomicU64,
+    /// Steps that the system refused and that are tried again.
     pub(super) unfinished: Unfinished,
-    /// How long a ticket waits to be claimed.
+    /// How long an ownership ticket waits to be claimed.
     pub(super) transit: Duration,
 }
 
@@ -39,23 +44,28 @@ impl Shm {
         Self { shared, slot, me, counts, callers, spare, puts, held, unfinished, transit }
     }
 
-    /// The record of an object, if it is still that object's.
+    /// The object's record, if the record is still that object's.
     pub(super) fn record(&self, object: ObjectId) -> Option<Record<'_>> {
         self.shared.record(object.index).filter(|record| record.birth() == object.birth)
     }
 
+    /// The session in a slot, as an error names it.
     pub(super) fn holder(&self, slot: u16, record: Record<'_>) -> Holder {
         self.shared.holder(slot, record.index)
     }
 
+    /// Notes where the caller borrowed, for error messages of other sessions.
     pub(super) fn note_borrow(&self, index: u32, at: Place) {
         self.callers.note_borrow(&self.shared.map, self.me, index, at);
     }
 
+    /// Counts one more object that this session owns or borrows exclusively.
     pub(super) fn inc_held(&self) {
+        // Relaxed: a count of this process's own. The session that closes is used by no other thread.
         self.held.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Counts one object less.
     pub(super) fn dec_held(&self) {
         self.held.fetch_sub(1, Ordering::Relaxed);
     }

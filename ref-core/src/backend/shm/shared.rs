@@ -1,4 +1,4 @@
-//! The part of a session that all sessions of a store share: the ledger and the folder.
+//! The ledger and the folder of a store, as one process has them open.
 
 use super::folder::Folder;
 use super::layout::Header;
@@ -10,22 +10,27 @@ use std::fs::File;
 
 /// What all sessions of a store have in common: the ledger and the versions.
 pub(super) struct SharedStore {
+    /// The mapped ledger.
     pub(super) map: Map,
     pub(super) folder: Folder,
+    /// The file of the ledger, with this session's lock on it.
     pub(super) file: File,
 }
 
 impl SharedStore {
+    /// The files of the store's versions.
     pub(super) fn versions(&self) -> Versions<'_> {
         Versions { folder: &self.folder, ledger: &self.file }
     }
 
+    /// The record of that index, if there is one.
     pub(super) fn record(&self, index: u32) -> Option<Record<'_>> {
         Record::at(&self.map, index)
     }
 
     /// Every record that was ever in use.
     pub(super) fn used_records(&self) -> impl Iterator<Item = Record<'_>> {
+        // Acquire: pairs with the swap that raised the mark.
         let used = self.map.header(Header::HighWater).load(Ordering::Acquire);
         (0..self.map.layout().records)
             .take_while(move |index| u64::from(*index) < used)

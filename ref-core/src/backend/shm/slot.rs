@@ -1,7 +1,9 @@
-//! Slots: a process's place in the ledger, its proof of life, and the right to act for it.
+//! Slots: a session's number in the ledger, its proof of life, and the right to act for it.
 //!
-//! The kernel's lock on `slots/<p>` is both: while a process holds it, it lives; when it dies, whoever gets the lock is
-//! its only recoverer. **Rule S:** only the holder of slot p's lock changes words on behalf of p.
+//! The kernel's lock on `slots/<p>` is both. While a process holds the lock, it lives. When the process dies, the
+//! kernel frees the lock, and the process that gets it next is its only recoverer.
+//!
+//! **Rule S:** only the holder of slot p's lock changes words on behalf of p.
 
 use super::errors::{damaged, failed, unreserved};
 use super::folder::{Folder, is_named};
@@ -15,27 +17,34 @@ use rustix::fs::{FallocateFlags, Mode, OFlags, fallocate};
 use rustix::io::{Errno, retry_on_intr};
 use std::fs::{File, TryLockError};
 
+/// The slot is in use: a session is in it, or died in it.
 const DIRTY: u64 = 1 << 63;
 
-/// A claimed slot. Dropped without [`release`](Slot::release), it stays to be recovered.
+/// A slot whose lock this process holds. Dropped without [`release`](Slot::release), the slot stays in use and is
+/// recovered.
 #[derive(Debug)]
 pub(super) struct Slot {
     pub(super) number: u16,
+    /// The slot's word as this session wrote it: DIRTY and the incarnation.
     word: u64,
     lock: File,
 }
 
 /// What a look at another slot found.
 pub(super) enum Probe {
+    /// Its process lives.
     Alive,
-    /// It is in nobody's use.
+    /// The slot is not in use.
     Empty,
-    /// Its process is dead; this lock makes the caller its recoverer.
+    /// The slot's process is dead. The lock in it makes the caller the recoverer.
     Dead(Slot),
 }
 
 impl SharedStore {
-    /// Takes a free slot, recovering a dead one first where need be.
+    /// Takes a free slot, or the slot of a dead session after recovering it.
+    ///
+    /// # Errors
+    /// All slots are in use by live processes.
     pub(super) fn claim_slot(&self) -> Result<Slot> {
         let slots = self.map.layout().slots;
         let (used, clean): (Vec<u16>, Vec<u16>) = (0..slots).partition(|slot| self.is_in_use(*slot));
@@ -43,7 +52,7 @@ impl SharedStore {
             let slot = match self.lock_slot(number) {
                 Ok(Some(slot)) => slot,
                 Ok(None) => continue,
-                // A damaged slot: its process may live, as in a slot that is locked.
+                // The slot has no lock file, so its process may live.
                 Err(error) if error.kind() == ErrorKind::Corrupt => continue,
                 Err(error) => return Err(error),
             };
@@ -57,13 +66,14 @@ impl SharedStore {
             .with_remedy("make the store with a larger `max_sessions` setting"))
     }
 
-    /// Makes the lock files anew that are missing under used slots. The caller is alone: all their processes are dead.
+    /// Makes missing lock files of used slots anew. The caller holds the ledger's lock alone, so every process of a
+    /// used slot is dead.
     pub(super) fn restore_locks(&self) -> Result<()> {
         let used = (0..self.map.layout().slots).filter(|slot| self.is_in_use(*slot));
         used.map(|slot| open_lock(&self.folder, slot, true).map(drop)).fold(Ok(()), Result::and)
     }
 
-    /// Looks whether the slot's process lives, without touching anything of a live one.
+    /// Whether the slot's process lives. Changes nothing of a live process.
     pub(super) fn probe(&self, number: u16) -> Result<Probe> {
         // The number comes from a record, and may be anything.
         let slots = self.map.layout().slots;
@@ -75,7 +85,7 @@ impl SharedStore {
             return Ok(Probe::Empty);
         }
         if cfg!(loom) {
-            return Ok(Probe::Alive); // Nobody dies there, and there is no lock.
+            return Ok(Probe::Alive); // No session dies under loom, and there is no lock file.
         }
         match self.lock_slot(number)? {
             None => Ok(Probe::Alive),
@@ -84,12 +94,16 @@ impl SharedStore {
         }
     }
 
+    /// Whether a session is in the slot, or died in it.
     pub(super) fn is_in_use(&self, slot: u16) -> bool {
+        // Acquire: pairs with the release in `occupy`, so that the slot's page and its stage are there.
         self.map.slot(slot).load(Ordering::Acquire) & DIRTY != 0
     }
 
-    /// Locks the slot, if no process lives in it. Only a slot that is not in use gets a new lock file: a used slot
-    /// without one is damaged, and says nothing about its process.
+    /// Locks the slot; `None` if its process lives. Only a slot that is not in use gets a new lock file.
+    ///
+    /// # Errors
+    /// A used slot has no lock file: then nothing tells whether its process lives.
     fn lock_slot(&self, number: u16) -> Result<Option<Slot>> {
         let Some(lock) = open_lock(&self.folder, number, !self.is_in_use(number))? else {
             return Err(without_lock(number));
@@ -104,17 +118,20 @@ impl SharedStore {
         }
     }
 
+    /// Puts this session into a slot that it has locked: stage, pages, and last the slot's word.
     fn occupy(&self, mut slot: Slot) -> Result<Slot> {
         self.folder.make_subfolder(&format!("stage/{}", slot.number))?;
         self.reserve(slot.number)?;
         self.describe_session(slot.number);
         point("claim.introduced");
+        // The incarnation rises: a session that lost this slot without dying notices by its word.
         slot.word = ((slot.word & !DIRTY) + 1) | DIRTY;
+        // Release: another session that sees the slot in use finds its page written and its plane allocated.
         self.map.slot(slot.number).store(slot.word, Ordering::Release);
         Ok(slot)
     }
 
-    /// Allocates the slot's parts of the ledger, so that a full file system is an error here and no signal later.
+    /// Allocates the slot's parts of the ledger. So a full file system is an error here, and no SIGBUS later.
     fn reserve(&self, slot: u16) -> Result<()> {
         let layout = self.map.layout();
         let group = slot / GROUP;
@@ -123,40 +140,47 @@ impl SharedStore {
             retry_on_intr(|| fallocate(&self.file, FallocateFlags::empty(), offset, length))
                 .map_err(|error| unreserved("cannot reserve a slot's page of the ledger", error))?;
         }
-        // Before any bit in this group, for whoever looks at the bits.
+        // Before the first bit in this group, and in the same total order as the bits (Dekker). A lender that does not
+        // see the group yet has changed the state before the bit is set, and the reader's second look sees that change.
         self.map.header(Header::Groups).fetch_max(u64::from(group) + 1, IN_ORDER);
         Ok(())
     }
 }
 
 impl Slot {
-    /// Whether the slot is still this session's: not so when the process lost its lock without dying.
+    /// Whether the slot is still this session's. A process can lose its lock without dying, by closing descriptors that
+    /// are not its own; then another session may have the slot.
     pub(super) fn is_mine(&self, map: &Map) -> bool {
+        // Relaxed: compared with the value that this session stored itself; no other word is read because of it.
         map.slot(self.number).load(Ordering::Relaxed) == self.word
     }
 
-    /// Whether the lock is still where other processes look for it.
+    /// Whether the lock file still has the name by which other processes find it.
     pub(super) fn is_lock_in_place(&self, folder: &Folder) -> bool {
         is_named(folder, &lock_name(self.number), &self.lock)
     }
 
-    /// Gives the slot back, with nothing left on its behalf.
+    /// Gives the slot back. Nothing on its behalf is left in the ledger.
     pub(super) fn release(self, map: &Map) -> Result<()> {
+        // Release: a session that sees the slot empty sees everything undone that was done on its behalf.
         map.slot(self.number).store(self.word & !DIRTY, Ordering::Release);
         self.unlock()
     }
 
-    /// Leaves the slot to whoever recovers it.
+    /// Unlocks the slot and leaves it in use, for the next session that probes it to recover.
     pub(super) fn abandon(self) -> Result<()> {
         self.unlock()
     }
 
-    /// Gives the proof of life up, and keeps the slot in use: to be recovered, as after a death.
+    /// Gives up the proof of life; the slot stays in use until it is recovered, as after a death.
+    ///
+    /// Unlocks, and does not only close: a child process that is being started has a copy of the descriptor.
     pub(super) fn unlock(&self) -> Result<()> {
         self.lock.unlock().map_err(|error| Error::io(format!("cannot unlock slot {}", self.number), error))
     }
 }
 
+/// Opens the slot's lock file; `None` if there is none and `make` is false.
 fn open_lock(folder: &Folder, number: u16, make: bool) -> Result<Option<File>> {
     let flags = if make { OFlags::RDWR | OFlags::CREATE } else { OFlags::RDWR };
     match folder.open_file(&lock_name(number), flags, Mode::RUSR | Mode::WUSR) {
@@ -167,7 +191,7 @@ fn open_lock(folder: &Folder, number: u16, make: bool) -> Result<Option<File>> {
     }
 }
 
-/// Without its lock, nothing tells whether the process of a used slot is alive.
+/// The error for a used slot without a lock file: nothing tells whether its process lives.
 fn without_lock(number: u16) -> Error {
     let what = format!("the lock file of slot {number} was removed while a process was in that slot");
     Error::new(ErrorKind::Corrupt, what)

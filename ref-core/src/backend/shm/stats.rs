@@ -1,12 +1,13 @@
-//! Looking without touching: what this session holds, and what the store holds.
+//! Counting what is in the store, without changing anything.
 
-use super::record::{Mode, OwnerKind, Record};
+use super::record::Record;
 use super::shared::SharedStore;
+use super::state::{Mode, OwnerKind};
 use crate::backend::Stats;
 use crate::error::Result;
 
 impl SharedStore {
-    /// Looks at one record after the other, while others change them.
+    /// Counts one record after the other, while other sessions change them.
     pub(super) fn count(&self) -> Result<Stats> {
         let layout = self.map.layout();
         let mut stats = Stats {
@@ -19,6 +20,7 @@ impl SharedStore {
         Ok(stats)
     }
 
+    /// Adds one record to the counts.
     fn count_in(&self, stats: &mut Stats, record: Record<'_>) -> Result<()> {
         let state = record.state();
         if matches!(state.mode(), None | Some(Mode::Free | Mode::Init | Mode::Reclaiming)) {
@@ -27,7 +29,7 @@ impl SharedStore {
         stats.objects += 1;
         stats.bytes += self.versions().length(record.index, record.current())?;
         match (record.owner().kind(), state.mode()) {
-            // Evicted, and still read or written.
+            // An evicted object that is still read or written.
             (OwnerKind::Detached, _) if state.doomed() => {}
             (OwnerKind::Transit, _) => stats.in_transit += 1,
             (OwnerKind::Detached, _) => stats.detached += 1,

@@ -1,11 +1,14 @@
-//! Objects without an owner, detached or published: borrowed as by a readers-writer lock, adopted or evicted by one.
+//! Objects without an owner, detached or published: borrowed as by a readers-writer lock, adopted or evicted by one
+//! session.
 //!
-//! An adopter takes the record from `Open` to `Adopting` first. It is a moment, and not a borrow: others wait for its end,
-//! so that no session is refused because of an adopter that is refused itself. An evictor needs one swap only.
+//! An adopter takes the record from `Open` to `Adopting` first. That is a short step and not a borrow: other sessions
+//! wait for its end, so that no session is refused because of an adopter that is refused itself. An evictor needs one
+//! swap only.
 
 use super::denied::{CommandResult, Denied};
-use super::record::{Mode, OwnerKind, OwnerWord, Record, State, next_epoch};
+use super::record::Record;
 use super::session::Shm;
+use super::state::{Mode, OwnerKind, OwnerWord, State, next_epoch};
 use crate::backend::Place;
 use crate::error::{Error, ErrorKind, HeldAs, Result};
 use crate::id::{Epoch, ObjectId, Right};
@@ -13,11 +16,11 @@ use crate::ledger::{Refusal, Reply};
 use crate::sync::{Instant, fence_unless, mutant, patience, point, yield_now};
 use std::time::Duration;
 
-/// How long a moment of another process may last.
+/// How long a session waits for another session's adoption to end.
 const ADOPTION_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Shm {
-    /// The object leaves its owner for whoever has its key or name.
+    /// Gives up ownership of an object that is not lent. Any session that has its key or name can use it then.
     pub(super) fn detach(&self, record: Record<'_>, kind: OwnerKind) -> CommandResult {
         self.check_owner(record)?;
         let state = record.state();
@@ -31,7 +34,7 @@ impl Shm {
         Ok(Reply::Done)
     }
 
-    /// The version of an object that nobody writes.
+    /// The version of an object that no session writes.
     pub(super) fn get(&self, object: ObjectId, record: Record<'_>) -> CommandResult {
         loop {
             let state = self.state_after_adoption(object, record)?;
@@ -39,14 +42,15 @@ impl Shm {
             self.check_unwritten(record, state)?;
             point("get.looked");
             let version = record.current();
-            // Or the version is another object's, which has the record by now.
+            // A second look at the state, as in a seqlock: otherwise the version may be of the next object in the
+            // record.
             if record.state_is_still(state) || mutant("get without a second look") {
                 return Ok(Reply::Version(version));
             }
         }
     }
 
-    /// A reader's borrow: the bit first, then the look, as with a ticket.
+    /// Borrows an open object shared: as with a ticket, the bit first and then the look.
     pub(super) fn share(&self, object: ObjectId, record: Record<'_>, at: Place) -> CommandResult {
         point("share.begun");
         loop {
@@ -61,7 +65,7 @@ impl Shm {
         }
     }
 
-    /// The next writer: keeps new readers out, and waits for those inside.
+    /// Reserves an open object for this session: keeps new readers out, while those inside stay.
     pub(super) fn reserve(&self, object: ObjectId, record: Record<'_>) -> CommandResult {
         loop {
             let state = self.state_after_adoption(object, record)?;
@@ -77,14 +81,14 @@ impl Shm {
         }
     }
 
-    /// A reservation becomes a borrow when the last reader has gone.
+    /// Turns a reservation into an exclusive borrow, when the last reader has left.
     pub(super) fn grant(&self, record: Record<'_>, at: Place) -> CommandResult {
         let state = record.state();
         if !state.is(Mode::Pending) || state.slot() != self.me {
             return match state.mode() {
                 Some(Mode::Pending | Mode::Exclusive) => Err(self.conflict(record)),
-                // A commit is not over before it is complete or the object is doomed, and others are told the same; an
-                // owner's own is nobody's borrow.
+                // This session's commit is not over before it is complete, and other sessions are told the same. An
+                // owner's own commit is no borrow.
                 Some(Mode::Publishing) if !state.doomed() && !is_owners_own(record) => Err(self.conflict(record)),
                 Some(Mode::Free | Mode::Init | Mode::Reclaiming) => Err(Refusal::Gone.into()),
                 _ if state.doomed() => Err(Refusal::Gone.into()),
@@ -96,6 +100,8 @@ impl Shm {
             self.reclaim(record);
             return Err(Refusal::Gone.into());
         }
+        // Dekker: `reserve` swapped the state to `Pending`; this fence comes before the loads of the reader bits. It
+        // pairs with the bit and the second look of a reader in `share`.
         fence_unless("loom: grant without its fence");
         if self.still_read(record) {
             return Err(self.readers_conflict(record));
@@ -107,35 +113,37 @@ impl Shm {
                 self.note_borrow(record.index, at);
                 Ok(Reply::Exclusive { token: Epoch(state.epoch()), version: record.current() })
             }
-            // Doomed just now.
+            // The object was doomed in between.
             Err(_) => self.grant(record, at),
         }
     }
 
-    /// One session becomes the owner of what nobody owns or borrows.
+    /// Makes this session the owner of an open object that no session borrows. Of several concurrent callers at most
+    /// one succeeds.
     pub(super) fn adopt(&self, object: ObjectId, record: Record<'_>, at: Place) -> CommandResult {
-        let turning = self.begin_adoption(object, record)?;
+        let adopting = self.begin_adoption(object, record)?;
         let owner = record.owner();
         if self.still_read(record) {
-            self.cancel_adoption(record, turning);
+            self.cancel_adoption(record, adopting);
             return Err(self.readers_conflict(record));
         }
+        // A plain store: the state is `Adopting` of this slot, so no other session changes the owner word (rule S).
         record.set_owner(OwnerWord::new(OwnerKind::Slot, self.me, owner.seq()));
         point("adopt.mine");
         self.note_borrow(record.index, at);
-        let _only_we_move_it = record.swap_state(turning, State::new(Mode::Idle, 0, turning.epoch()));
+        let _only_we_move_it = record.swap_state(adopting, State::new(Mode::Idle, 0, adopting.epoch()));
         self.inc_held();
         Ok(Reply::Version(record.current()))
     }
 
-    /// Removes a detached object. Its readers read on; its writer finds the object doomed and takes it along.
+    /// Removes a detached object. A reader reads on; a writer finds the object doomed, and reclaims it.
     ///
-    /// One swap of the state that was looked at first, and no other store. An object comes to be detached, and ceases to
-    /// be, only while its state moves; so an owner word that was read since is that of the moment of the swap.
+    /// One swap of the state that was looked at first, and no other store. An object becomes detached, or ceases to be,
+    /// only while its state changes. So an owner word that was read after the state is of the moment of the swap.
     pub(super) fn evict(&self, object: ObjectId, record: Record<'_>) -> CommandResult {
         let before = loop {
             let state = self.state_after_adoption(object, record)?;
-            point("evict.settled");
+            point("evict.stable");
             let owner = record.owner();
             point("evict.looked");
             match owner.kind() {
@@ -151,7 +159,8 @@ impl Shm {
                         break before;
                     }
                 }
-                // The owner has left the object since the state was read; if not, the words contradict each other.
+                // If the state is still the same, state and owner word contradict each other. Otherwise the owner has
+                // detached the object since, and the loop looks again.
                 _ if record.state_is_still(state) => return Err(Refusal::Conflict(HeldAs::Owner).into()),
                 _ => {}
             }
@@ -162,31 +171,37 @@ impl Shm {
         Ok(Reply::Done)
     }
 
+    /// Swaps an open object to `Adopting` by this session.
     fn begin_adoption(&self, object: ObjectId, record: Record<'_>) -> Result<State, Denied> {
         loop {
             let state = self.state_after_adoption(object, record)?;
             self.check_open(record)?;
             self.check_unwritten(record, state)?;
             point("adopt.looked");
-            let turning = State::new(Mode::Adopting, self.me, next_epoch(state.epoch())?);
-            if record.swap_state(state, turning).is_ok() {
+            let adopting = State::new(Mode::Adopting, self.me, next_epoch(state.epoch())?);
+            if record.swap_state(state, adopting).is_ok() {
                 point("adopt.begun");
+                // Dekker with a reader in `share`: the state is `Adopting`, the bits are read next. A reader's bit is
+                // seen, or the reader sees `Adopting` and backs out.
                 fence_unless("loom: turn without its fence");
-                return Ok(turning);
+                return Ok(adopting);
             }
         }
     }
 
-    fn cancel_adoption(&self, record: Record<'_>, turning: State) {
-        let _only_we_move_it = record.swap_state(turning, turning.to(Mode::Open, 0, turning.epoch()));
+    /// Swaps back to `Open`: a reader was there first.
+    fn cancel_adoption(&self, record: Record<'_>, adopting: State) {
+        let _only_we_move_it = record.swap_state(adopting, adopting.to(Mode::Open, 0, adopting.epoch()));
     }
 
-    /// The record's state, after the moment that another process may be in; `Gone` if the record is another object's
-    /// by now. Whoever finds this very state unchanged later knows that it still is the object's.
+    /// The record's state, after the adoption that another session may be in the middle of. `Gone` if the record is
+    /// another object's by now. If a caller finds this very state again later, the record still was the object's.
     fn state_after_adoption(&self, object: ObjectId, record: Record<'_>) -> Result<State, Denied> {
         let until = Instant::now() + patience(ADOPTION_TIMEOUT);
         loop {
             let state = record.state();
+            // The birth is read after the state. If the birth fits, and the state is found unchanged later, the state
+            // was this object's all the time: an epoch is used once.
             if record.birth() != object.birth {
                 return Err(Refusal::Gone.into());
             }
@@ -210,7 +225,7 @@ impl Shm {
         }
     }
 
-    /// Refuses whoever wants to use without a ticket what has an owner.
+    /// Refuses an object that has an owner: such an object needs a ticket.
     fn check_open(&self, record: Record<'_>) -> Result<(), Denied> {
         let owner = record.owner();
         match owner.kind() {
@@ -219,6 +234,7 @@ impl Shm {
         }
     }
 
+    /// Refuses an object that is written, or gone.
     fn check_unwritten(&self, record: Record<'_>, state: State) -> Result<(), Denied> {
         match state.mode() {
             _ if state.doomed() || state.has_no_object() => Err(Refusal::Gone.into()),
@@ -226,13 +242,13 @@ impl Shm {
             Some(Mode::Pending | Mode::Exclusive | Mode::Publishing) => {
                 Err(Denied::By(Refusal::Conflict(HeldAs::BorrowMut), vec![self.holder(state.slot(), record)]))
             }
-            // Owned, since the two words were read.
+            // The object got an owner between the loads of the two words.
             _ => Err(Refusal::Conflict(HeldAs::Owner).into()),
         }
     }
 }
 
-/// Whether the commit that is on its way is one of an owner at home, who voids the ticket first.
+/// Whether a commit in the state `Publishing` is an owner's own, which clears the ticket first.
 fn is_owners_own(record: Record<'_>) -> bool {
     record.owner().kind() == OwnerKind::Slot && record.ticket() == Right(0)
 }

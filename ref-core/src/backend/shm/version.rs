@@ -1,13 +1,13 @@
 //! Versions: one file each, never written again once it has its name.
 //!
 //! # A name is used once
-//! A version is named by its record's index and an epoch of that record, which never falls, whichever object the record
-//! serves. So removing a name that should not be there is right at any later time, and any number of times.
+//! A version is named by its record's index and by an epoch of that record. The epoch never falls, whichever object the
+//! record serves. So it is right at any later time, and any number of times, to remove a name that should not be there.
 //!
 //! # The stage is a write-ahead log
-//! A version that may lose its commit is written into its slot's stage first, and linked to its name before the swap
-//! that is the commit: the name may need room, and behind the swap nothing may. The entry of the stage stays until the
-//! commit is over, and tells the slot's recoverer of a name that no record knows.
+//! A version that may lose its commit is written into its slot's stage first. It is linked to its name before the swap
+//! that is the commit: a link may need room, and after the swap nothing may. The entry in the stage stays until the
+//! commit is over. From it, a recoverer of the slot learns of a name that no record knows.
 
 use super::errors::{damaged, failed, removed};
 use super::folder::{Folder, is_removed, refuse_too_long};
@@ -22,18 +22,18 @@ use rustix::io::Errno;
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 
-/// Smaller versions are copied out: cheaper than a mapping, and immune to a file that somebody truncates.
+/// Versions up to this size are copied out: cheaper than a mapping, and safe from a file that something else truncates.
 const COPY_LIMIT: u64 = 16 * 1024;
 
 /// The files of a store's versions.
 pub(super) struct Versions<'a> {
     pub(super) folder: &'a Folder,
-    /// To tell a removed store from a missing file.
+    /// The ledger, to tell a removed store from a missing file.
     pub(super) ledger: &'a File,
 }
 
 impl Versions<'_> {
-    /// Writes the first version of an object that nobody knows yet.
+    /// Writes the first version of an object that no other session knows yet.
     pub(super) fn write_first(&self, index: u32, version: Epoch, bytes: &[u8]) -> Result<()> {
         let name = name(index, version);
         match self.write(&name, bytes) {
@@ -45,17 +45,17 @@ impl Versions<'_> {
         }
     }
 
-    /// Makes the folder of the record's versions, and the one that it is in, should that have been removed.
+    /// Makes the folder of the record's versions, and `obj` itself if it was removed.
     fn make_group(&self, index: u32) -> Result<()> {
         self.folder.make_subfolder("obj")?;
         self.folder.make_subfolder(&subfolder(index))
     }
 
-    /// Writes a version that its writer may still lose the right to publish.
+    /// Writes a version into the stage. Its writer may still lose the commit.
     pub(super) fn stage(&self, slot: u16, index: u32, version: Epoch, bytes: &[u8]) -> Result<()> {
         let name = staged(slot, index, version);
         let written = match self.write(&name, bytes) {
-            // An earlier attempt of this session left it: a token is its session's alone.
+            // An earlier attempt of this session left this file: no other session has its token.
             Err(WriteFailure::Taken(_)) => {
                 self.remove_if_ours(&name)?;
                 self.write(&name, bytes)
@@ -65,21 +65,22 @@ impl Versions<'_> {
         written.map_err(|failed| self.explain(failed))
     }
 
-    /// Gives a staged version its name, beside that in the stage. Before the swap that is the commit.
+    /// Links a staged version to its name, before the swap that is the commit. The entry in the stage stays.
     pub(super) fn publish(&self, slot: u16, index: u32, version: Epoch) -> Result<()> {
         let (fd, what) = (self.folder.fd(), "cannot give a version its name");
         fault("version.link").map_err(|error| failed(what, error))?;
         match linkat(fd, staged(slot, index, version), fd, name(index, version), AtFlags::empty()) {
             Ok(()) => Ok(()),
-            // Of the objects in that folder there is none any more: another folder would hide that.
+            // The folder of this record's versions is missing, with the current version in it. A new folder would hide
+            // that.
             Err(Errno::NOENT) => Err(self.explain(WriteFailure::NoFolder)),
             Err(Errno::EXIST) => Err(self.unknown(&name(index, version))),
             Err(error) => Err(failed(what, error)),
         }
     }
 
-    /// Whether a version whose commit has happened has its name, which it gets from the stage again if something else has
-    /// removed it.
+    /// Whether the version of a commit that has happened has its name. If something else removed the name, it is linked
+    /// from the stage again.
     pub(super) fn restore(&self, slot: u16, index: u32, version: Epoch) -> Result<bool> {
         if self.is_named(index, version)? {
             return Ok(true);
@@ -93,6 +94,7 @@ impl Versions<'_> {
         }
     }
 
+    /// Whether the version has its name.
     fn is_named(&self, index: u32, version: Epoch) -> Result<bool> {
         match statat(self.folder.fd(), name(index, version), AtFlags::SYMLINK_NOFOLLOW) {
             Ok(_) => Ok(true),
@@ -101,19 +103,19 @@ impl Versions<'_> {
         }
     }
 
-    /// Takes a staged version off the stage. Its name stays.
-    pub(super) fn leave_stage(&self, slot: u16, index: u32, version: Epoch) -> Result<()> {
+    /// Removes a version from the stage. Its name stays.
+    pub(super) fn remove_from_stage(&self, slot: u16, index: u32, version: Epoch) -> Result<()> {
         self.unlink(&staged(slot, index, version))
     }
 
-    /// Removes a version that lost its commit: the name first, since the stage's entry tells of it.
+    /// Removes a version that lost its commit. The name first, since only the stage's entry leads to it.
     pub(super) fn unstage(&self, slot: u16, index: u32, version: Epoch) -> Result<()> {
         self.remove_unpublished(index, version)?;
         point("unstage.unnamed");
-        self.leave_stage(slot, index, version)
+        self.remove_from_stage(slot, index, version)
     }
 
-    /// Every version on the slot's stage.
+    /// Every version on the slot's stage, as record index and version.
     pub(super) fn on_stage(&self, slot: u16) -> Result<Vec<(u32, Epoch)>> {
         let unreadable = |error| failed(format!("cannot read the stage of slot {slot}"), error);
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -132,7 +134,7 @@ impl Versions<'_> {
         Ok(found)
     }
 
-    /// The same bytes, as the first version of another record.
+    /// Links the version of one record as the first version of another record.
     pub(super) fn link(&self, from: (u32, Epoch), to: (u32, Epoch)) -> Result<()> {
         let (fd, what) = (self.folder.fd(), "cannot link a version to its new record");
         self.make_group(to.0)?;
@@ -146,6 +148,7 @@ impl Versions<'_> {
         }
     }
 
+    /// Removes a version's file, if it is there.
     pub(super) fn remove(&self, index: u32, version: Epoch) -> Result<()> {
         if version == Epoch(0) {
             return Ok(());
@@ -167,12 +170,13 @@ impl Versions<'_> {
         }
     }
 
+    /// Removes a file.
     fn unlink(&self, name: &str) -> Result<()> {
         fault("version.unlink").map_err(|error| failed(format!("cannot remove {name} of the store"), error))?;
         self.folder.remove_file(name)
     }
 
-    /// How many bytes a version has; none if it is gone.
+    /// How many bytes a version has; 0 if it is gone.
     pub(super) fn length(&self, index: u32, version: Epoch) -> Result<u64> {
         match statat(self.folder.fd(), name(index, version), AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(stat.st_size as u64),
@@ -181,6 +185,10 @@ impl Versions<'_> {
         }
     }
 
+    /// The bytes of a version: copied, or mapped if there are many.
+    ///
+    /// # Errors
+    /// `Gone` if the version has no file.
     pub(super) fn read(&self, index: u32, version: Epoch) -> Result<Bytes> {
         let file = match self.folder.open_file(&name(index, version), OFlags::RDONLY, Mode::empty()) {
             Ok(file) => file,
@@ -191,6 +199,7 @@ impl Versions<'_> {
         if length <= COPY_LIMIT { copy(file, length) } else { map(&file) }
     }
 
+    /// The error for a version without a file.
     fn missing(&self) -> Error {
         if is_removed(self.ledger) {
             return removed();
@@ -199,6 +208,7 @@ impl Versions<'_> {
             .with_remedy("redeem a new ticket to read the current one")
     }
 
+    /// Writes a new file. A file that is left half written by an error is removed.
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), WriteFailure> {
         let remedy = "raise that limit (`ulimit -f`), or keep the value in smaller parts";
         refuse_too_long("the value", bytes.len() as u64, remedy).map_err(WriteFailure::Error)?;
@@ -213,19 +223,21 @@ impl Versions<'_> {
         point("version.made");
         let written = fault("version.write").map_err(std::io::Error::from).and_then(|()| file.write_all(bytes));
         written.map_err(|error| {
-            // If the file cannot be removed now, the next attempt removes it, or the end of the record that is being made.
+            // If the file cannot be removed now, the next attempt removes it, or the end of the record that is being
+            // made.
             let _half_a_version = self.unlink(name);
             WriteFailure::Error(Error::io(format!("cannot write {} bytes into the store", bytes.len()), error))
         })
     }
 
-    /// A name is taken that only a version has which is written once.
+    /// The error for a name that only a version has, and that a file has which this crate did not write.
     fn unknown(&self, name: &str) -> Error {
         let what =
             format!("{}/{name} is in the place of a version that is to be written", self.folder.path().display());
         Error::new(ErrorKind::Corrupt, what).with_remedy("move that file away, which the store has not written")
     }
 
+    /// The error for the caller.
     fn explain(&self, failed: WriteFailure) -> Error {
         match failed {
             WriteFailure::Error(error) => error,
@@ -239,9 +251,11 @@ impl Versions<'_> {
     }
 }
 
+/// Why a version was not written.
 enum WriteFailure {
+    /// The folder that it would be in is missing.
     NoFolder,
-    /// There is a file of that name.
+    /// There is a file of that name already.
     Taken(String),
     Error(Error),
 }
@@ -256,7 +270,7 @@ fn map(file: &File) -> Result<Bytes> {
     // SAFETY: the file has its final name, and this crate writes a version only before it gets one; its folder is
     // this user's alone. A mapping keeps the inode, whatever happens to the name.
     let map = unsafe { Mmap::map(file) }.map_err(|error| Error::io("cannot map a version", error))?;
-    // A hint: dumping a large mapping would delay the moment in which the process's death is seen.
+    // A hint. Dumping a large mapping would delay the moment at which other processes see the death.
     let _hint = map.advise(Advice::DontDump);
     Ok(Bytes::Mapped(map))
 }

@@ -1,17 +1,20 @@
 //! Waiting for a change of a record, and waking the sessions that wait.
 
-use super::record::{Mode, Record, State};
+use super::record::Record;
 use super::session::Shm;
 use super::shared::SharedStore;
+use super::state::{Mode, State};
 use crate::sync::{Ordering, loom_fence_unless, stepped};
 use std::time::Duration;
 
-/// How often a waiter looks whether those it waits for are dead.
+/// How often a waiting session probes the sessions that it waits for.
 const PROBE_INTERVAL: Duration = Duration::from_millis(4);
 
 impl SharedStore {
-    /// A bit was cleared: tells whoever waits for that.
+    /// Wakes sessions that wait for a reader to leave. The caller has just cleared its bit.
     pub(super) fn wake_after_return(&self, record: Record<'_>) {
+        // Dekker with a waiter: the waiter marks the state (`Closing`, or WAIT) and then reads the bits. The clearing
+        // of the bit and this load are sequentially consistent, so a fence is needed under loom only.
         loom_fence_unless("loom: clear a bit without its fence");
         let state = record.state_in_order();
         if state.is(Mode::Closing) || state.waited_for() {
@@ -19,23 +22,30 @@ impl SharedStore {
         }
     }
 
+    /// Wakes waiting sessions, if the state that was replaced had a waiter's mark.
     pub(super) fn wake_if(&self, record: Record<'_>, before: State) {
         if before.waited_for() {
             self.wake(record);
         }
     }
 
+    /// Wakes every session that waits for a change of the record.
     pub(super) fn wake(&self, record: Record<'_>) {
+        // An event count: a waiter reads the number before it asks the ledger, and sleeps only while the number is the
+        // same. So a change between its question and its sleep is not missed. Release: the waiter that sees the new
+        // number sees the change.
         record.event().fetch_add(1, Ordering::AcqRel);
         stepped::wake(record.event());
     }
 }
 
 impl Shm {
-    /// Waits until the record's event is another than `seen`, or `slice` is over.
+    /// Waits until the record's event number is no longer `seen`, or `slice` is over. Recovers dead sessions in the way
+    /// meanwhile.
     pub(super) fn wait_for_change(&self, record: Record<'_>, seen: u32, slice: Duration) {
-        // Who is dead is looked for again by whoever asks next, and an error is told then.
-        let somebody_died = || self.recover_some_dead_holders(record).unwrap_or(true);
-        stepped::wait(record.event(), seen, slice, PROBE_INTERVAL, somebody_died);
+        // An error ends the wait only: the caller asks the ledger next, which probes the same sessions and returns the
+        // error.
+        let is_over = || self.recover_some_dead_holders(record).unwrap_or(true);
+        stepped::wait(record.event(), seen, slice, PROBE_INTERVAL, is_over);
     }
 }

@@ -1,8 +1,8 @@
-//! Loans: who redeems, writes, ends, revokes and returns at once.
+//! Loans: redemptions, writes, ends, revokes and returns at once.
 
 use super::*;
 
-/// An owner who has lent an object, and who may read it under that loan.
+/// An owner that has lent an object, and a reader that may redeem the loan.
 fn lent(world: &World) -> (Arc<Shm>, Arc<Shm>, ObjectId, Epoch) {
     let (owner, reader) = (world.session(0), world.session(1));
     let object = owner.put_old();
@@ -10,7 +10,7 @@ fn lent(world: &World) -> (Arc<Shm>, Arc<Shm>, ObjectId, Epoch) {
     (owner, reader, object, epoch)
 }
 
-/// An owner who offers an object, and who may take it.
+/// An owner that offers an object, and a session that may take the offer.
 fn offered(world: &World) -> (Arc<Shm>, Arc<Shm>, ObjectId) {
     let (owner, taker) = (world.session(0), world.session(1));
     let object = owner.put_old();
@@ -18,7 +18,7 @@ fn offered(world: &World) -> (Arc<Shm>, Arc<Shm>, ObjectId) {
     (owner, taker, object)
 }
 
-/// Granted and "nobody holds it" are never both true.
+/// A redemption is never granted after an end that found no reader.
 #[test]
 fn a_redemption_or_an_end() {
     every_order(|world| {
@@ -174,7 +174,7 @@ fn a_commit_or_a_revoke() {
         let Reply::Revoked { version, moved: None } = owner.do_now(object, Command::Revoke) else {
             panic!("an exclusive loan does not move")
         };
-        // The owner goes on at once, on what it was told.
+        // The owner goes on at once, from the version in the reply.
         let bytes = owner.shared.versions().read(object.index, version).unwrap();
         assert_eq!(&*bytes, if version == token { NEW } else { OLD });
         owner.do_now(object, Command::OwnerCommit { base: version });
@@ -222,7 +222,7 @@ fn two_returns_of_a_doomed_object() {
     });
 }
 
-/// A reader that leaves takes no object apart under one that comes, though it may see its doom first.
+/// A reader that leaves reclaims no object under a reader that comes, though it may see the doom first.
 #[test]
 fn a_redemption_a_return_and_a_drop() {
     with_slots(65, |world| {
@@ -261,7 +261,9 @@ fn a_commit_and_a_drop() {
     every_order(|world| {
         let (owner, writer, object) = offered(world);
         let token = writer.take_up(object);
-        let committed = meanwhile(&writer, move |writer| drop(writer.ask(object, Command::Commit { token })));
+        let committed = meanwhile(&writer, move |writer| {
+            let _committed_or_gone = writer.ask(object, Command::Commit { token });
+        });
         owner.do_now(object, Command::DropOwner);
         committed.join().unwrap();
         world.assert_clean(0);

@@ -1,8 +1,8 @@
 //! The ledger's own functions under loom: every order of their steps that the memory model allows, up to a number of
 //! preemptions (`cargo xtask loom`).
 //!
-//! Words, fences and counts are loom's; versions are a table of names. Nobody dies here: a death changes no
-//! order, and is played by `tests` and `torture`.
+//! Words, fences and counts are loom's; versions are a table of names. No session dies here: a death changes no order,
+//! and is played by `tests` and `torture`.
 
 mod lent;
 mod ownership;
@@ -13,9 +13,9 @@ use super::dispatch::absent;
 use super::folder::Folder;
 use super::layout::{Header, Layout};
 use super::map::Map;
-use super::record::Mode;
 use super::session::Shm;
 use super::shared::SharedStore;
+use super::state::Mode;
 use super::version;
 use super::words::Words;
 
@@ -34,11 +34,11 @@ const OLD: &[u8] = b"old";
 const NEW: &[u8] = b"new";
 const RIGHT: Right = Right(7);
 const OTHER_RIGHT: Right = Right(8);
-/// `LOOM_MAX_PREEMPTIONS` chooses another.
+/// The environment variable `LOOM_MAX_PREEMPTIONS` sets another number.
 const PREEMPTIONS: usize = 3;
 const SLOTS: u16 = 4;
 
-/// Plays `act` in every order; says how many there were.
+/// Plays `act` in every order, and prints how many orders there were.
 fn every_order(act: impl Fn(&World) + Send + Sync + 'static) {
     with_slots(SLOTS, act);
 }
@@ -63,7 +63,7 @@ fn with_slots(slots: u16, act: impl Fn(&World) + Send + Sync + 'static) {
     assert!(played.load(Ordering::Relaxed) > 1, "there was nothing to order");
 }
 
-/// One store of one execution.
+/// A store, in one execution of loom.
 struct World {
     words: Words,
     layout: Layout,
@@ -82,7 +82,7 @@ impl World {
         Map::of(self.words.clone(), self.layout)
     }
 
-    /// The session in slot `me`: another process, though its threads are in this one.
+    /// The session in slot `me`. It stands for another process, though its threads are in this one.
     fn session(&self, me: u16) -> Arc<Shm> {
         let folder = Folder::existing(&self.folder, false).unwrap();
         let shared = SharedStore { map: self.map(), folder, file: File::open("/dev/null").unwrap() };
@@ -90,7 +90,7 @@ impl World {
         Arc::new(Shm::new(shared, None, me, std::time::Duration::from_secs(600)))
     }
 
-    /// Everything is given back: no bit, no file, no record.
+    /// Asserts that everything is given back: no bit, no file, no record but those of the objects.
     fn assert_clean(&self, objects: usize) {
         let shared = &self.session(3).shared;
         for record in shared.used_records() {
@@ -108,7 +108,7 @@ impl Shm {
         self.make_object(OLD, Line::caller()).unwrap().0
     }
 
-    /// As `apply`, for a session without a lock.
+    /// As `apply`, for a session without a slot's lock.
     #[track_caller]
     fn ask(&self, object: ObjectId, command: Command) -> CommandResult {
         match self.record(object) {
@@ -138,7 +138,7 @@ impl Shm {
         }
     }
 
-    /// A shared borrow by ticket, if it is granted: the version's bytes are there.
+    /// Whether a shared ticket is redeemed. The version's bytes are there if it is.
     #[track_caller]
     fn redeem(&self, object: ObjectId, epoch: Epoch) -> bool {
         self.is_granted(object, Command::RedeemShared { epoch })
@@ -158,7 +158,7 @@ impl Shm {
     }
 }
 
-/// Why it was refused.
+/// Why the command was refused.
 #[track_caller]
 fn refusal(answer: CommandResult) -> Refusal {
     match answer {
@@ -168,7 +168,7 @@ fn refusal(answer: CommandResult) -> Refusal {
     }
 }
 
-/// What a borrow is of: loom fails an execution in which its writer and a reader are not ordered.
+/// The value that is borrowed. Loom fails an execution in which a writer and a reader of it are not ordered.
 #[derive(Clone)]
 struct Value(Arc<UnsafeCell<u32>>);
 
@@ -183,12 +183,12 @@ impl Value {
     }
 
     fn write(&self) {
-        // SAFETY: loom fails the execution that has anybody else at the same time.
+        // SAFETY: loom fails the execution that has another access at the same time.
         self.0.with_mut(|value| unsafe { *value += 1 });
     }
 }
 
-/// Another process does something.
+/// Runs `act` in another thread, as another process would.
 fn meanwhile<T: 'static>(session: &Arc<Shm>, act: impl FnOnce(&Shm) -> T + 'static) -> JoinHandle<T> {
     let session = Arc::clone(session);
     spawn(move || act(&session))

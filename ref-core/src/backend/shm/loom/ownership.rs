@@ -1,4 +1,4 @@
-//! Ownership: who claims, adopts and makes at once.
+//! Ownership: claims, adoptions and makings at once.
 
 use super::*;
 
@@ -26,7 +26,7 @@ fn two_claimers() {
     });
 }
 
-/// Who claims and who sweeps what nobody claimed in time: the object is claimed, or gone.
+/// A claim beside a sweep of expired objects in transit: the object is claimed, or gone.
 #[test]
 fn a_claimer_or_a_sweeper() {
     every_order(|world| {

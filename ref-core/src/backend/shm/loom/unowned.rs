@@ -1,4 +1,4 @@
-//! Objects without an owner: who shares, writes, adopts and evicts at once.
+//! Objects without an owner: shares, writes, adoptions and evictions at once.
 
 use super::*;
 
@@ -19,7 +19,7 @@ fn a_reader_or_an_adopter() {
     });
 }
 
-/// Who reads an evicted object reads on, and takes it along.
+/// A reader of an evicted object reads on, and reclaims the object when it leaves.
 #[test]
 fn a_reader_and_an_evictor() {
     every_order(|world| {
@@ -44,8 +44,10 @@ fn a_reader_and_an_evictor() {
 fn two_evictors() {
     every_order(|world| {
         let (first, second, object) = detached(world);
-        let other = meanwhile(&second, move |second| drop(second.ask(object, Command::Evict)));
-        drop(first.ask(object, Command::Evict));
+        let other = meanwhile(&second, move |second| {
+            let _gone_if_second = second.ask(object, Command::Evict);
+        });
+        let _gone_if_second = first.ask(object, Command::Evict);
         other.join().unwrap();
         world.assert_clean(0);
     });
@@ -107,7 +109,7 @@ fn a_writer_and_an_evictor() {
         let writing = meanwhile(&writer, move |writer| {
             if let Ok(Reply::Opened(token)) = writer.ask(object, Command::Reserve) {
                 if writer.ask(object, Command::Grant).is_ok() {
-                    drop(writer.ask(object, Command::Commit { token }));
+                    let _committed_or_gone = writer.ask(object, Command::Commit { token });
                 }
             }
         });

@@ -1,5 +1,5 @@
-//! Versions without files. A look-up among names is no step; the bytes are, so that loom refuses whoever reads what its
-//! writer has not handed over.
+//! Versions without files. A look-up among names is no step. The bytes are, so that loom fails a reader of bytes that
+//! their writer has not published.
 
 use super::folder::Folder;
 use crate::backend::Bytes;
@@ -11,11 +11,11 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::rc::Rc;
 
-/// The slot in whose stage it is, if it is in one; the record; the version.
+/// The slot of the stage that the file is in, if it is in one; the record's index; the version.
 type Name = (Option<u16>, u32, u64);
 
 thread_local! {
-    /// Of this execution: loom's threads are one of the system's.
+    /// The files of this execution. Loom's threads are one thread of the system.
     static FILES: RefCell<BTreeMap<Name, Rc<UnsafeCell<Vec<u8>>>>> = const { RefCell::new(BTreeMap::new()) };
 }
 
@@ -29,7 +29,7 @@ pub(super) fn names() -> Vec<Name> {
     FILES.with_borrow(|files| files.keys().copied().collect())
 }
 
-#[allow(dead_code, reason = "the real ones are made of these fields")]
+#[allow(dead_code)] // The fields of the real one, which this one does not need.
 pub(super) struct Versions<'a> {
     pub(super) folder: &'a Folder,
     pub(super) ledger: &'a File,
@@ -46,14 +46,14 @@ impl Versions<'_> {
 
     pub(super) fn unstage(&self, slot: u16, index: u32, version: Epoch) -> Result<()> {
         self.remove_unpublished(index, version)?;
-        self.leave_stage(slot, index, version)
+        self.remove_from_stage(slot, index, version)
     }
 
     pub(super) fn remove_unpublished(&self, index: u32, version: Epoch) -> Result<()> {
         self.remove(index, version)
     }
 
-    pub(super) fn leave_stage(&self, slot: u16, index: u32, version: Epoch) -> Result<()> {
+    pub(super) fn remove_from_stage(&self, slot: u16, index: u32, version: Epoch) -> Result<()> {
         FILES.with_borrow_mut(|files| files.remove(&(Some(slot), index, version.0)));
         Ok(())
     }
@@ -86,7 +86,8 @@ impl Versions<'_> {
 
     pub(super) fn read(&self, index: u32, version: Epoch) -> Result<Bytes> {
         let bytes = FILES.with_borrow(|files| files.get(&(None, index, version.0)).cloned()).ok_or_else(missing)?;
-        // SAFETY: loom fails the execution if a write of these bytes does not happen before; nobody writes them twice.
+        // SAFETY: loom fails the execution if a write of these bytes does not happen before; no bytes are written
+        // twice.
         Ok(Bytes::Copied(bytes.with(|bytes| unsafe { (*bytes).clone() })))
     }
 }
@@ -102,7 +103,7 @@ fn name(from: Name, to: Name) -> Result<()> {
 
 fn write(name: Name, bytes: &[u8]) -> Result<()> {
     let file = Rc::new(UnsafeCell::new(Vec::new()));
-    // SAFETY: nobody else has it yet.
+    // SAFETY: no other thread has the file yet.
     file.with_mut(|inside| unsafe { (*inside).extend_from_slice(bytes) });
     let before = FILES.with_borrow_mut(|files| files.insert(name, file));
     assert!(before.is_none(), "{name:?} was there already");

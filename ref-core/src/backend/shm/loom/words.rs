@@ -1,4 +1,4 @@
-//! The words of a ledger that loom watches: no file, and as many sessions of one execution as need be.
+//! The words of a ledger as loom's atomics: no file, and as many sessions of one execution as a test needs.
 
 use super::layout::{Layout, RECORD};
 use crate::error::{Error, ErrorKind, Result};
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::sync::Arc;
 
-/// As the mapped ones, by offset.
+/// The words, by their offsets, as in the mapping.
 #[derive(Clone)]
 pub(super) struct Words(Arc<Parts>);
 
@@ -43,7 +43,7 @@ impl Words {
         &self.0.words[&offset]
     }
 
-    /// One for all: nobody reads them here.
+    /// One word for all of them: no test reads them here.
     pub(super) fn message_word(&self, _offset: u64) -> &plain::AtomicU64 {
         &self.0.message_word
     }

@@ -1,8 +1,9 @@
-//! Looks at every word and file of a store in which nobody is in the middle of something.
+//! Looks at every word and file of a store in which no session is in the middle of a step.
 
-use super::super::record::{Mode, OwnerKind, Record};
+use super::super::record::Record;
 use super::super::session::Shm;
 use super::super::shared::SharedStore;
+use super::super::state::{Mode, OwnerKind};
 use super::{NEW, OLD};
 use crate::id::Epoch;
 use std::collections::BTreeSet;

@@ -7,7 +7,7 @@ use crate::backend::Backend as _;
 use crate::ledger::Command;
 use crate::sync::{Outcome, play};
 
-/// How a session came through `act`, which may kill it at its `nth` point.
+/// Runs `act`, which may die at its `nth` point, and ends the session as dead. Returns the point.
 fn dies(session: Shm, nth: u32, act: impl FnOnce(&Shm)) -> Option<&'static str> {
     let outcome = play(nth, || act(&session));
     session.die();
@@ -17,7 +17,7 @@ fn dies(session: Shm, nth: u32, act: impl FnOnce(&Shm)) -> Option<&'static str> 
     }
 }
 
-/// Who comes by, recovers whoever is dead, and dies of it at its `nth` point.
+/// A session that opens the store, recovers dead ones, and may die of that at its `nth` point. Returns the point.
 fn comes_by(stage: &Stage, nth: u32) -> Option<&'static str> {
     let mut session = None;
     let outcome = play(nth, || session.insert(stage.open()).reap().map(drop).unwrap());
@@ -28,7 +28,7 @@ fn comes_by(stage: &Stage, nth: u32) -> Option<&'static str> {
     }
 }
 
-/// Plays `scene` until its victim dies at its `nth` point, and so on with two recoverers; answers who died.
+/// Plays `scene` until its victim dies at its `nth` point, and so on with two recoverers. Returns where each died.
 fn play_out(scene: &Scene, nth: u32, second: Option<u32>, third: Option<u32>) -> [Option<&'static str>; 3] {
     let stage = Stage::new();
     let (victim, other) = (stage.open(), stage.open());
@@ -42,7 +42,7 @@ fn play_out(scene: &Scene, nth: u32, second: Option<u32>, third: Option<u32>) ->
     last.reap().unwrap();
     audit(&last, &[&last, &other], stage.folder.path(), &when);
     if let Some(object) = props.object {
-        // The other lets go of whatever it had: as an owner, as a reader, as a writer.
+        // The other session gives up what it holds: as an owner, as a reader, as a writer.
         for command in [Command::Revoke, Command::Return, Command::DropOwner] {
             let _not_its_own = other.ask(object, command);
         }

@@ -1,4 +1,4 @@
-//! Who holds an object, counted in the process and named in messages.
+//! Holders of an object: counted in the process, and named in messages.
 
 use super::{Stage, here};
 use crate::backend::{Backend as _, Place};
@@ -50,7 +50,8 @@ fn a_session_that_was_fenced_gives_its_slot_back() {
     assert_eq!((owner.stats().unwrap().sessions, owner.reap().unwrap()), (2, 1));
 }
 
-/// A line of code has its text in one of a few places, and gives it up to another line: then it is unknown, not wrong.
+/// The text of a line of code has one of a few places, and may lose it to another line's. Then the line is unknown, and
+/// not wrong.
 #[test]
 fn a_holder_s_line_is_its_own_or_unknown() {
     let stage = Stage::new();
@@ -77,7 +78,7 @@ fn a_holder_s_line_is_its_own_or_unknown() {
     assert_eq!(session.shared.holder(session.me, 20 * 128).at, None, "another record of the same place");
 }
 
-/// The end of `file:line`, as long as a place is.
+/// The end of `file:line`, as long as the room for a text.
 fn text(line: Place) -> String {
     let text = format!("{}:{}", line.file(), line.line());
     text[text.len().saturating_sub(56)..].to_owned()

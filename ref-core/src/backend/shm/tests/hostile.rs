@@ -1,11 +1,11 @@
-//! A ledger whose every word may be anything: opening it and all that can be asked of it are answered, in time and
-//! without a panic, with what the ledger says or with an error of a known kind.
+//! A ledger in which every word may be anything. Opening it, and every command on it, returns in time and without a
+//! panic: what the ledger says, or an error of a known kind.
 
 use super::{RIGHT, Shm, Stage, here};
 use crate::ErrorKind;
 use crate::backend::Backend as _;
 use crate::backend::shm::layout::{Header, Layout};
-use crate::backend::shm::record::{Mode, State};
+use crate::backend::shm::state::{Mode, State};
 use crate::id::{Epoch, ObjectId};
 use crate::ledger::Command;
 use proptest::prelude::*;

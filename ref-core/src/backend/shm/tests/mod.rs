@@ -1,4 +1,4 @@
-//! What only the ledger's own words show: that nothing is left in them, whoever died where.
+//! What only the ledger's own words show: nothing is left in them, wherever a session died.
 
 mod audit;
 mod crash;

@@ -1,4 +1,4 @@
-//! Decisions on words of one moment: what was read at two moments, with the world turned round in between.
+//! Decisions on words of one moment: a command reads at two moments, and other commands run in between.
 
 use super::{OLD, RIGHT, Shm, Stage, here};
 use crate::ErrorKind;

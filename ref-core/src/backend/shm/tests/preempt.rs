@@ -1,5 +1,5 @@
-//! Two commands at once, systematically: in every situation, every command is interrupted at every point by every command
-//! of somebody else, and what both are told has to have an order that the machine explains.
+//! Two commands at once, systematically: in every situation, every command is interrupted at every point by every
+//! command of another session. What both are told must have an order that the ledger's rules explain.
 
 use super::{RIGHT, Shm, Stage, here};
 use crate::backend::conformance::explain::{Reference, Seen};
@@ -18,11 +18,11 @@ const FIRST: u32 = 1;
 const SECOND: u32 = 2;
 const OTHER_RIGHT: Right = Right(8);
 
-/// A situation: what was done to a new object before, by whom.
+/// A situation: commands on a new object, each with the session that gave it.
 type Situation = (&'static str, &'static [(u32, Move)]);
 
 const SITUATIONS: &[Situation] = &[
-    ("at home", &[]),
+    ("idle", &[]),
     ("lent", &[(OWNER, Move::OpenShared)]),
     ("read", &[(OWNER, Move::OpenShared), (FIRST, Move::Redeem)]),
     ("closing", &[(OWNER, Move::OpenShared), (FIRST, Move::Redeem), (OWNER, Move::End)]),
@@ -65,10 +65,10 @@ const ANYBODYS: &[Move] = &[
     Move::Evict,
 ];
 
-/// What the players have heard of, and what they were told.
+/// What the sessions know of the object, and what they were told.
 struct Play {
     object: ObjectId,
-    /// The same, as its owner calls it, who may have moved it.
+    /// The object's id for its owner, whose revoke may have moved it.
     home: ObjectId,
     loan: Epoch,
     token: Epoch,
@@ -106,7 +106,7 @@ impl Play {
             Ok(Reply::Revoked { moved: Some(moved), version }) => (self.home, self.base) = (moved, version),
             _ => {}
         }
-        // Who waits for somebody stopped in the middle gives up, and has done nothing.
+        // A session that waits for a stopped one gives up, and has changed nothing.
         if matches!(told, Err((ErrorKind::Timeout, _))) {
             return;
         }
@@ -116,7 +116,7 @@ impl Play {
     }
 }
 
-/// One of the players does something; nobody else's play is borrowed meanwhile.
+/// One session gives a command. `play` is not borrowed while the command runs, since an interruption borrows it too.
 fn perform(play: &Rc<RefCell<Play>>, sessions: &[Shm; 3], who: u32, what: Move) {
     let (begun, command, object) = {
         let mut play = play.borrow_mut();
@@ -168,7 +168,7 @@ fn rehearse(
     interrupted
 }
 
-/// Everybody lets go of what they have, so that the store stays small.
+/// All sessions give up what they hold, so that the store stays small.
 fn leave(sessions: &[Shm; 3], object: ObjectId) {
     let records: Vec<ObjectId> = sessions[0].shared.used_records().map(|record| record.id()).collect();
     for session in sessions {
@@ -181,7 +181,9 @@ fn leave(sessions: &[Shm; 3], object: ObjectId) {
     }
     for object in records {
         for command in [Command::Adopt, Command::DropOwner] {
-            sessions.iter().for_each(|session| drop(session.ask(object, command)));
+            for session in sessions {
+                let _not_its_own = session.ask(object, command);
+            }
         }
     }
     sessions[0].shared.used_records().for_each(|record| record.set_note(0));
@@ -215,8 +217,8 @@ fn every_command_is_interrupted_by_every_command_at_every_point() {
     assert!(played > 5_000, "only {played} interruptions were played");
 }
 
-/// What somebody is told twice in the middle of another's command, is told in an order: who has heard that an object is
-/// gone does not hear next that it is owned.
+/// What one session is told twice in the middle of another's command has an order: after it was told that an object is
+/// gone, it is not told that the object is owned.
 #[test]
 fn every_command_is_interrupted_by_every_two_commands_at_every_point() {
     let stage = Stage::new();
@@ -244,14 +246,14 @@ fn a_record_is_reused_only_when_nobody_is_busy_with_it() {
             let maker = {
                 let (other, made, corpse) = (Rc::clone(&other), Rc::clone(&made), stage.open());
                 Box::new(move || {
-                    // Whoever recovers somebody looks at every doomed record.
+                    // A recoverer looks at every doomed record.
                     corpse.die();
                     other.reap().unwrap();
                     // As many as there is room for, so that the record in question is among them if it is free.
                     made.borrow_mut().extend(std::iter::from_fn(|| other.put(b"the old version", here()).ok()));
                 })
             };
-            let ((), interrupted) = interrupt(nth, maker, || drop((scene.act)(&actor, &props)));
+            let (_refused_or_done, interrupted) = interrupt(nth, maker, || (scene.act)(&actor, &props));
             for &(object, base) in made.borrow().iter() {
                 let written = other.ask(object, Command::OwnerCommit { base });
                 assert!(written.is_ok(), "{}, interrupted at point {nth}: {written:?}", scene.name);

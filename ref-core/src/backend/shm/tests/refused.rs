@@ -1,5 +1,5 @@
-//! A system that refuses: every operation, with every one of its calls refused in turn. An operation is refused and has
-//! changed nothing, or it is done; and what it could not clear up is cleared up by the next call.
+//! A system that refuses: every operation, with every one of its calls refused in turn. The operation is refused and
+//! has changed nothing, or it is done. What could not be removed is removed by the next call.
 
 use super::audit::audit;
 use super::scenes::SCENES;
@@ -38,7 +38,7 @@ fn an_operation_with_a_refused_call_leaves_nothing_half_done() {
     assert!(refused >= 30, "only {refused} calls were refused");
 }
 
-/// The next call of a session clears up; if no call follows, the recoverer of its slot does.
+/// The next call of a session removes what was refused; without a next call, the recoverer of its slot does.
 #[test]
 fn what_a_session_could_not_clear_up_is_cleared_up_when_it_is_gone() {
     for scene in SCENES {
@@ -46,7 +46,7 @@ fn what_a_session_could_not_clear_up_is_cleared_up_when_it_is_gone() {
             let stage = Stage::new();
             let (actor, other) = (stage.open(), stage.open());
             let props = (scene.prepare)(&actor, &other);
-            let ((), is_refused) = refuse(nth, || drop((scene.act)(&actor, &props)));
+            let (_refused_or_done, is_refused) = refuse(nth, || (scene.act)(&actor, &props));
             drop(actor);
             other.reap().unwrap();
             audit(&other, &[&other], stage.folder.path(), &format!("{}, refused at call {nth}", scene.name));

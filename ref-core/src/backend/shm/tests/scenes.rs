@@ -6,12 +6,12 @@ use crate::error::Result;
 use crate::id::{Epoch, ObjectId};
 use crate::ledger::{Command, Reply};
 
-/// A part for two sessions, the victim and another who lives on.
+/// A scene for two sessions: the victim, and another that lives on.
 pub(super) struct Scene {
     pub(super) name: &'static str,
-    /// Before anybody dies.
+    /// Prepares the scene.
     pub(super) prepare: fn(&Shm, &Shm) -> Props,
-    /// What the victim is at when it dies.
+    /// What the victim does when it dies.
     pub(super) act: fn(&Shm, &Props) -> Result<()>,
 }
 

@@ -1,0 +1,262 @@
+//! The two words of a record that decide: the state word and the owner word.
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// The largest epoch.
+pub(super) const LAST_EPOCH: u64 = (1 << 47) - 1;
+const LAST_SEQ: u64 = (1 << 50) - 1;
+/// The slot field of [`Mode::Taken`] while the owner makes another ticket.
+const VOID: u16 = 1;
+
+/// What a record is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Mode {
+    /// The record has no object.
+    Free = 0,
+    /// The session in the slot makes an object.
+    Init = 1,
+    /// Not lent: with its owner, or in transit.
+    Idle = 2,
+    /// Lent shared. Tickets of this epoch are redeemed.
+    Shared = 3,
+    /// Lent shared; no ticket is redeemed any more, and the loan ends with its last reader.
+    Closing = 4,
+    /// Lent exclusively; the ticket is not redeemed yet.
+    Offered = 5,
+    /// Lent exclusively; the ticket was redeemed and the borrow is over. With slot 1: the ticket is void, and the owner
+    /// makes another one.
+    Taken = 6,
+    /// The session in the slot borrows exclusively. The epoch is its fencing token.
+    Exclusive = 7,
+    /// The commit of the session in the slot has happened, and is being rolled forward.
+    Publishing = 8,
+    /// The session in the slot takes the object apart.
+    Reclaiming = 9,
+    /// Detached or published: any session that has the key or the name may read.
+    Open = 10,
+    /// The session in the slot waits until the readers of an open object have left.
+    Pending = 11,
+    /// The session in the slot looks whether it can adopt an open object.
+    Adopting = 12,
+    /// As `Taken`; the borrower, which was the session in the slot, died.
+    Died = 13,
+}
+
+impl Mode {
+    const ALL: [Self; 14] = [
+        Self::Free,
+        Self::Init,
+        Self::Idle,
+        Self::Shared,
+        Self::Closing,
+        Self::Offered,
+        Self::Taken,
+        Self::Exclusive,
+        Self::Publishing,
+        Self::Reclaiming,
+        Self::Open,
+        Self::Pending,
+        Self::Adopting,
+        Self::Died,
+    ];
+}
+
+/// The state word. It is loaded and swapped as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct State(pub(super) u64);
+
+impl State {
+    /// A tombstone: the object goes with its last holder, and grants nothing any more.
+    const DOOM: u64 = 1 << 59;
+    /// A session waits for the next change of the state.
+    pub(super) const WAIT: u64 = 1 << 58;
+
+    /// A state without doom and without a waiter.
+    pub(super) fn new(mode: Mode, slot: u16, epoch: u64) -> Self {
+        Self((mode as u64) << 60 | u64::from(slot & 0x7ff) << 47 | (epoch & LAST_EPOCH))
+    }
+
+    /// The state while the owner makes another ticket: no ticket fits it.
+    pub(super) fn void(epoch: u64) -> Self {
+        Self::new(Mode::Taken, VOID, epoch)
+    }
+
+    /// The raw word.
+    #[cfg(all(test, not(loom)))]
+    pub(super) fn word(self) -> u64 {
+        self.0
+    }
+
+    /// What the record is doing; `None` when the word is damaged.
+    pub(super) fn mode(self) -> Option<Mode> {
+        // A damaged word may have one of the two modes that do not exist.
+        Mode::ALL.get((self.0 >> 60) as usize).copied()
+    }
+
+    /// Whether the mode is this one.
+    pub(super) fn is(self, mode: Mode) -> bool {
+        self.mode() == Some(mode)
+    }
+
+    /// Whether the ticket is void, because the owner makes another one.
+    pub(super) fn is_void(self) -> bool {
+        self.is(Mode::Taken) && self.slot() != 0
+    }
+
+    pub(super) fn slot(self) -> u16 {
+        (self.0 >> 47) as u16 & 0x7ff
+    }
+
+    pub(super) fn epoch(self) -> u64 {
+        self.0 & LAST_EPOCH
+    }
+
+    pub(super) fn doomed(self) -> bool {
+        self.0 & Self::DOOM != 0
+    }
+
+    pub(super) fn waited_for(self) -> bool {
+        self.0 & Self::WAIT != 0
+    }
+
+    /// Whether mode, slot and epoch are these; doom and a waiter are ignored.
+    pub(super) fn matches(self, mode: Mode, slot: u16, epoch: u64) -> bool {
+        self.is(mode) && self.slot() == slot && self.epoch() == epoch
+    }
+
+    /// The next state: another mode, slot and epoch. Keeps the doom and drops the waiter's mark, since the caller wakes
+    /// waiters.
+    pub(super) fn to(self, mode: Mode, slot: u16, epoch: u64) -> Self {
+        Self(Self::new(mode, slot, epoch).0 | self.0 & Self::DOOM)
+    }
+
+    /// The next state while the owner makes another ticket. Keeps the doom.
+    pub(super) fn to_void(self, epoch: u64) -> Self {
+        self.to(Mode::Taken, VOID, epoch)
+    }
+
+    pub(super) fn with_waiter(self) -> Self {
+        Self(self.0 | Self::WAIT)
+    }
+
+    pub(super) fn with_doom(self) -> Self {
+        Self(self.0 | Self::DOOM)
+    }
+
+    /// Whether the record has no object, or one that is being made or taken apart.
+    pub(super) fn has_no_object(self) -> bool {
+        matches!(self.mode(), Some(Mode::Free | Mode::Init | Mode::Reclaiming))
+    }
+
+    /// Whether no session is in the middle of a step. Only then a doomed object can be reclaimed.
+    pub(super) fn at_rest(self) -> bool {
+        use Mode::{Closing, Died, Idle, Offered, Open, Shared, Taken};
+        matches!(self.mode(), Some(Idle | Shared | Closing | Offered | Taken | Died | Open))
+    }
+}
+
+/// What kind of owner an object has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OwnerKind {
+    /// No owner any more.
+    None = 0,
+    /// A session owns the object.
+    Slot = 1,
+    /// The object was sent and is not yet claimed.
+    Transit = 2,
+    /// Any session that has the key may read, adopt or evict.
+    Detached = 3,
+    /// Any session that has the name may read.
+    Published = 4,
+}
+
+impl OwnerKind {
+    /// The kind in the highest bits of the word. A damaged word has no owner.
+    fn from_bits(bits: u64) -> Self {
+        match bits {
+            1 => Self::Slot,
+            2 => Self::Transit,
+            3 => Self::Detached,
+            4 => Self::Published,
+            _ => Self::None,
+        }
+    }
+}
+
+/// The owner word: kind, slot, and how often the object was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct OwnerWord(pub(super) u64);
+
+impl OwnerWord {
+    pub(super) fn new(kind: OwnerKind, slot: u16, seq: u64) -> Self {
+        Self((kind as u64) << 61 | u64::from(slot & 0x7ff) << 50 | (seq & LAST_SEQ))
+    }
+
+    pub(super) fn kind(self) -> OwnerKind {
+        OwnerKind::from_bits(self.0 >> 61)
+    }
+
+    pub(super) fn slot(self) -> u16 {
+        (self.0 >> 50) as u16 & 0x7ff
+    }
+
+    pub(super) fn seq(self) -> u64 {
+        self.0 & LAST_SEQ
+    }
+
+    /// Whether the session in that slot owns the object.
+    pub(super) fn is_slot(self, slot: u16) -> bool {
+        self.kind() == OwnerKind::Slot && self.slot() == slot
+    }
+}
+
+/// The epoch after `epoch`.
+///
+/// # Errors
+/// The counter is used up. It never wraps, since an epoch is used once.
+pub(super) fn next_epoch(epoch: u64) -> Result<u64> {
+    match epoch {
+        LAST_EPOCH.. => Err(Error::new(ErrorKind::Exhausted, "the object's counter is used up")
+            .with_remedy("put the value into the store anew")),
+        epoch => Ok(epoch + 1),
+    }
+}
+
+/// The number of a departure after `seq`.
+///
+/// # Errors
+/// The counter is used up. It never wraps.
+pub(super) fn next_seq(seq: u64) -> Result<u64> {
+    match seq {
+        LAST_SEQ.. => Err(Error::new(ErrorKind::Exhausted, "the object was sent as often as can be counted")
+            .with_remedy("put the value into the store anew")),
+        seq => Ok(seq + 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_keeps_its_parts_apart() {
+        let state = State::new(Mode::Publishing, 2046, LAST_EPOCH).with_doom().with_waiter();
+        assert_eq!((state.mode(), state.slot(), state.epoch()), (Some(Mode::Publishing), 2046, LAST_EPOCH));
+        assert!(state.doomed() && state.waited_for());
+        let next = state.to(Mode::Taken, 0, 7);
+        assert!(next.matches(Mode::Taken, 0, 7) && next.doomed() && !next.waited_for());
+    }
+
+    #[test]
+    fn an_owner_keeps_its_parts_apart() {
+        let owner = OwnerWord::new(OwnerKind::Transit, 2046, LAST_SEQ);
+        assert_eq!((owner.kind(), owner.slot(), owner.seq()), (OwnerKind::Transit, 2046, LAST_SEQ));
+    }
+
+    #[test]
+    fn counters_end_instead_of_wrapping() {
+        assert_eq!(next_epoch(LAST_EPOCH).unwrap_err().kind(), ErrorKind::Exhausted);
+        assert_eq!(next_seq(LAST_SEQ).unwrap_err().kind(), ErrorKind::Exhausted);
+    }
+}
