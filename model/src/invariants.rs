@@ -1,5 +1,5 @@
-//! What holds after every step; a function for each, under its sentence. Those of one command stand at its step, as
-//! `require`.
+//! The invariants that hold after every step: a function for each, under its sentence. The invariants of one command
+//! stand at its step, as calls of `require`.
 
 use crate::state::{Id, Lease, Liveness, OwnerMark, State};
 use crate::words::{Mode, OwnerKind, Record};
@@ -9,13 +9,13 @@ type Always = (&'static str, fn(&State) -> bool);
 const STATES: &[Always] = &[
     ("I1: shared xor exclusive among live holders of unrevoked loans, and at most one exclusive", shared_xor_exclusive),
     ("I2: a reader's version is current and present, and so is an unrevoked writer's", what_is_held_is_there),
-    ("I5: one live owner at most, and the record says who", one_owner),
+    ("I5: one live owner at most, and the record names it", one_owner),
     ("I6: a record that is held is not given to another object", nothing_held_is_reused),
     ("I7: at rest, nothing without a claim is kept", no_claim_no_object),
-    ("I12: what the owner has loaded at home is the current version", owner_is_current),
+    ("I12: what the owner has loaded while its object is not lent is the current version", owner_is_current),
 ];
 
-/// Looks at all of them; the first that does not hold is written down.
+/// Checks the invariants of a state, and notes the first that does not hold.
 pub(crate) fn check(state: &mut State) {
     let broken = STATES.iter().find(|(_, holds)| !holds(state));
     if let Some((sentence, _)) = broken {
@@ -23,7 +23,7 @@ pub(crate) fn check(state: &mut State) {
     }
 }
 
-/// Looks at what holds between a state and the next.
+/// Checks the invariants between a state and the next.
 pub(crate) fn check_step(before: &State, after: &mut State) {
     let rises = before.records.iter().zip(&after.records).all(|(before, after)| numbers_rise(before, after));
     after.require("I3: a record's counter never falls, and versions are in its order", rises);
@@ -57,7 +57,7 @@ fn shared_xor_exclusive(state: &State) -> bool {
 }
 
 fn what_is_held_is_there(state: &State) -> bool {
-    // Version 0: the holder has not looked yet.
+    // Version 0: the holder has not read the version yet.
     let is_there = |lease: Lease| {
         let Some(record) = record(state, lease.object) else { return false };
         lease.version == 0 || lease.version == record.current && record.has(lease.version)
@@ -89,7 +89,7 @@ fn owner_is_current(state: &State) -> bool {
     })
 }
 
-/// When nobody is in the middle of anything, and the dead are recovered.
+/// Holds when no process is in the middle of a command, and the dead are recovered.
 fn no_claim_no_object(state: &State) -> bool {
     let quiet = |life| matches!(life, Liveness::Empty);
     if !state.processes.iter().all(|process| process.is_idle() || quiet(process.life)) {
@@ -126,7 +126,7 @@ fn is_tidy(state: &State, nth: usize) -> bool {
         OwnerKind::Slot => {
             owner.life == Liveness::Alive && owner.owned.is_some_and(|owned| usize::from(owned.object.record) == nth)
         }
-        // An evicted object stays detached until it is taken apart.
+        // An evicted object stays detached until it is reclaimed.
         OwnerKind::None | OwnerKind::Detached if record.state.doom => {
             record.readers != 0 || !record.state.mode.at_rest()
         }

@@ -1,4 +1,4 @@
-//! `cargo xtask model`: goes through the scenes, each as far as so many steps lead, and says how many states there were.
+//! `cargo xtask model`: searches the scenes, each up to so many states, and prints how many states there were.
 
 use ref_model::scenes;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! The model: who may do what, and how far to go.
+//! The model: which process may give which commands, and how far to search.
 
 use crate::invariants;
 use crate::state::{At, Liveness, Memory, Process, State};
@@ -8,24 +8,24 @@ use stateright::{Checker, HasDiscoveries, Model, Property};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Processes at the ledger.
+/// Processes that share one ledger.
 #[derive(Clone, Debug)]
 pub struct Protocol {
-    /// What each process may do.
+    /// The commands that each process may give.
     pub roles: [&'static [Command]; SLOTS],
-    /// How many commands each may begin.
+    /// How many commands each process may give.
     pub commands: [u8; SLOTS],
     /// How many kills there are.
     pub kills: u8,
-    /// How many of the killed come back in their slots.
+    /// How many killed processes come back in their slots.
     pub returns: u8,
-    /// A mistake that is made.
+    /// The seeded mistake, if there is one.
     pub mutant: Option<&'static str>,
-    /// Where processes stood.
+    /// The positions at which processes stood.
     pub seen: Visited,
 }
 
-/// Where processes stood, in all searches of this protocol and its clones.
+/// The positions at which processes stood, in all searches of this protocol and its clones.
 #[derive(Clone, Debug)]
 pub struct Visited(Arc<[AtomicBool]>);
 
@@ -43,7 +43,7 @@ impl Visited {
         }
     }
 
-    /// Where nobody stood.
+    /// The positions at which no process stood.
     pub fn missing(&self) -> impl Iterator<Item = At> {
         At::ALL.iter().copied().filter(|at| !self.0[*at as usize].load(Ordering::Relaxed))
     }
@@ -54,17 +54,17 @@ impl Visited {
 pub enum Action {
     /// A process begins a command.
     Begin(usize, Command),
-    /// It does its next step.
+    /// A process does its next step.
     Step(usize),
-    /// It is killed.
+    /// A process is killed.
     Kill(usize),
-    /// It takes a dead process's lock and recovers it.
+    /// A process takes a dead process's lock and recovers it.
     Recover(usize, usize),
-    /// A new process is in the slot, and recovers it first if need be.
+    /// A new process takes the slot, and recovers it first if need be.
     Return(usize),
 }
 
-/// The counters of a version's file.
+/// The largest epoch: a record's files are the bits of a `u32`.
 const LAST_EPOCH: u8 = 30;
 
 impl Model for Protocol {
@@ -88,7 +88,7 @@ impl Model for Protocol {
                 Liveness::Dead { by: None } | Liveness::Empty if state.returns > 0 => actions.push(Action::Return(me)),
                 Liveness::Dead { .. } | Liveness::Empty => {}
             }
-            // Whoever is idle and has nothing leaves nothing.
+            // A process that is idle and holds nothing leaves nothing: its death would change nothing.
             let leaves = process.at() != At::Idle || process.owned.is_some() || holds(process);
             if process.life == Liveness::Alive && leaves && state.kills > 0 {
                 actions.push(Action::Kill(me));
@@ -158,12 +158,12 @@ fn start_recovery(state: &mut State, me: usize, dead: usize) {
 pub struct Found {
     /// How many states it saw.
     pub states: usize,
-    /// The invariant that did not hold, and the way there.
+    /// The invariant that does not hold, and the path there.
     pub broken: Option<(&'static str, String)>,
 }
 
 impl Protocol {
-    /// Goes everywhere, or to so many states.
+    /// Searches all states, or so many.
     #[must_use]
     pub fn search(&self, most: usize) -> Found {
         let checker = self.clone().checker().threads(2).target_state_count(most).finish_when(HasDiscoveries::Any);
@@ -177,7 +177,7 @@ impl Protocol {
     }
 }
 
-/// A line of the way: what happens next, or what it led to.
+/// A line of the path to a broken invariant: the action, or the state that it led to.
 fn describe(before: &State, action: Option<Action>) -> String {
     match action {
         Some(Action::Step(me)) => format!("{me}: {:?} and on\n", before.processes[me].at()),

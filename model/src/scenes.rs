@@ -1,4 +1,4 @@
-//! Who may do what: a scene for each part of the protocol.
+//! Scenes: the commands of each process, for each part of the protocol.
 
 use crate::protocol::{Protocol, Visited};
 use crate::steps::Command;
@@ -13,7 +13,7 @@ const LENDER: &[Command] =
     &[Command::Put, Command::Lend, Command::End, Command::Revoke, Command::Write, Command::DropOwner];
 const READER: &[Command] = &[Command::Redeem(0), Command::Redeem(1), Command::Return];
 
-/// One who reads, and puts an object of its own into the record that it helped to free.
+/// A reader that puts an object of its own into the record that it helped to free.
 const REUSER: &[Command] = &[Command::Put, Command::Redeem(0), Command::Return, Command::DropOwner];
 
 const OFFERER: &[Command] = &[
@@ -73,7 +73,7 @@ fn scene(roles: [&'static [Command]; SLOTS], commands: [u8; SLOTS], kills: u8, r
     Protocol { roles, commands, kills, returns, mutant: None, seen: Visited::default() }
 }
 
-/// Scenes that are gone through to the end in an ordinary test.
+/// Scenes that an ordinary test searches to the end.
 #[must_use]
 pub fn near() -> Vec<Scene> {
     vec![
@@ -90,7 +90,7 @@ pub fn near() -> Vec<Scene> {
     ]
 }
 
-/// The same, further: so far that a search of them has to end somewhere.
+/// Larger scenes: a search of them has to end somewhere.
 #[must_use]
 pub fn far() -> Vec<Scene> {
     vec![

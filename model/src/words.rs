@@ -1,6 +1,6 @@
-//! A record's words.
+//! The words of a record. Their names and their meaning are those of `ref-core/src/backend/shm/{state, record}.rs`.
 
-/// How many processes there are, and slots.
+/// How many processes and slots there are.
 pub const SLOTS: usize = 3;
 /// How many records the store has.
 pub const RECORDS: usize = 2;
@@ -27,7 +27,7 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// Whether no process is in the middle of something, so that a doomed object can be reclaimed.
+    /// Whether no process is in the middle of a step. Only then a doomed object can be reclaimed.
     #[must_use]
     pub fn at_rest(self) -> bool {
         use Mode::{Closing, Died, Idle, Offered, Open, Shared, Taken};
@@ -42,7 +42,7 @@ pub struct StateWord {
     pub mode: Mode,
     /// Whether it goes with its last holder.
     pub doom: bool,
-    /// By whom.
+    /// The slot that the mode is of.
     pub slot: u8,
     /// The counter that never falls.
     pub epoch: u8,
@@ -68,7 +68,7 @@ impl StateWord {
     }
 }
 
-/// Whose object it is.
+/// What kind of owner an object has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "they are those of the ledger")]
 pub enum OwnerKind {
@@ -79,25 +79,25 @@ pub enum OwnerKind {
     Detached,
 }
 
-/// The owner word.
+/// The owner word: kind, slot, and number of departures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct OwnerWord {
-    /// Whose object it is.
+    /// What kind of owner it is.
     pub kind: OwnerKind,
-    /// Which slot's.
+    /// The slot of the owner.
     pub slot: u8,
-    /// How often it departed.
+    /// How often the object was sent.
     pub seq: u8,
 }
 
 impl OwnerWord {
-    /// The same departures, another owner.
+    /// Another owner, after the same number of departures.
     #[must_use]
     pub fn to(self, kind: OwnerKind, slot: usize) -> Self {
         Self { kind, slot: slot as u8, seq: self.seq }
     }
 
-    /// Whether it is that slot's.
+    /// Whether the owner is the process in that slot.
     #[must_use]
     pub fn is_slot(self, slot: usize) -> bool {
         (self.kind, self.slot) == (OwnerKind::Slot, slot as u8)
@@ -107,26 +107,26 @@ impl OwnerWord {
 /// A record, and the files of its versions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Record {
-    /// What decides.
+    /// The state word.
     pub state: StateWord,
     /// The published version, or 0.
     pub current: u8,
-    /// The one before, until its file is unlinked.
+    /// The version before, until its file is unlinked.
     pub prev: u8,
     /// The epoch at which the record was given to this object, or 0.
     pub birth: u8,
-    /// Whose object it is.
+    /// The owner word.
     pub owner: OwnerWord,
     /// A bit for each slot.
     pub readers: u8,
-    /// The one open right.
+    /// The one right that can be redeemed or claimed.
     pub ticket: u8,
     /// Versions that have a file, a bit for each.
     pub files: u32,
 }
 
 impl Record {
-    /// The mode that the record goes back to from a writer.
+    /// The mode of the record after its writer.
     #[must_use]
     pub fn mode_after_writer(self) -> Mode {
         if self.owner.kind == OwnerKind::Detached { Mode::Open } else { Mode::Taken }
@@ -142,7 +142,7 @@ impl Record {
         self.files |= 1 << version;
     }
 
-    /// Version 0 is none.
+    /// Removes the version's file. Version 0 is none.
     pub(crate) fn unlink(&mut self, version: u8) {
         self.files &= !(1 << version);
     }

@@ -1,9 +1,9 @@
-//! A model that finds nothing proves nothing: each of these mistakes is found.
+//! Seeded mistakes: the model finds each of them. A model that finds nothing proves nothing.
 
 use ref_model::protocol::Protocol;
 use ref_model::scenes;
 
-/// Mistakes, by the names that they have in the ledger's own code; the scene that shows them, how many commands that
+/// Mistakes, by the names that they have in the ledger's own code; the scene that shows each, how many commands that
 /// takes, and the invariants that may be the first not to hold.
 const MUTANTS: &[(&str, &str, [u8; 3], &str)] = &[
     ("redeem without a second look", "shared loans", [3, 1, 0], "I1 I6 I8"),
@@ -25,7 +25,7 @@ const MUTANTS: &[(&str, &str, [u8; 3], &str)] = &[
 #[test]
 fn every_mistake_is_found() {
     for (mutant, scene, commands, invariants) in MUTANTS {
-        // With the deaths of one of the scenes of that name, or of the other.
+        // There are two scenes of each name, with different deaths: one of them shows the mistake.
         let scenes = scenes::near().into_iter().filter(|(name, _)| name == scene);
         let rights: Vec<_> = scenes.map(|(_, protocol)| Protocol { commands: *commands, ..protocol }).collect();
         let wrongs = rights.iter().map(|right| Protocol { mutant: Some(mutant), ..right.clone() });

@@ -1,11 +1,11 @@
-//! The model follows the code: they have the same crash points.
+//! The model and the code have the same crash points.
 
 use ref_model::state::At;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Points of what the model leaves out: making, opening, closing and removing a store, another boot, a file half written,
-/// and a look that changes nothing.
+/// Points of what the model leaves out: making, opening, closing and removing a store, another boot, a file half
+/// written, and a look that changes nothing.
 const LEFT_OUT: &[&str] = &[
     "create.marked",
     "create.filled",

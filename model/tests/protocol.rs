@@ -1,11 +1,11 @@
-//! Every state of small scenes: who lends, borrows, sends, adopts and dies, a step at a time.
+//! Every state of small scenes: lending, borrowing, sending, adopting and dying, a step at a time.
 
 use ref_model::scenes;
 use ref_model::state::At;
 use std::collections::BTreeSet;
 
-/// Where nobody comes: the swap of an owner's own commit never loses, since nobody else moves an object that is at home;
-/// and a recoverer is at the owner before the doom in a mutant only.
+/// Positions that no process reaches. The swap of an owner's own commit never loses, since no other process moves an
+/// object that is idle. And only a mutant recovers the owner before the doom.
 const NEVER: &[At] = &[At::WriteLost, At::RecoverOwner];
 
 #[test]

@@ -1,11 +1,11 @@
-//! Take a free record, give it to an object, undo that.
+//! Allocate a free record, give it to an object, and undo that.
 
 use super::turn::{Done, Turn};
 use crate::state::At;
 use crate::words::{Mode, OwnerKind, StateWord};
 
 impl Turn<'_> {
-    /// A free record, taken for this process, at an epoch above its own and above `floor`.
+    /// Takes a free record for this process, at an epoch above the record's own and above `floor`.
     pub(super) fn take_free(&mut self, floor: u8) -> bool {
         let me = self.me;
         let free = self.state.records.iter().position(|record| record.state.mode == Mode::Free);

@@ -1,4 +1,4 @@
-//! Redeem, give back, commit.
+//! Redeem, and give back.
 
 use super::turn::{Done, Turn};
 use crate::state::{At, Lease};
@@ -19,7 +19,7 @@ impl Turn<'_> {
         self.goto(then)
     }
 
-    /// Which version is read is looked at behind the grant.
+    /// The version is read after the grant, in a step of its own.
     pub(super) fn grant_shared(&mut self, then: At) -> Done {
         let object = self.memory().object;
         self.process().shared = Some(Lease { object, ..Lease::default() });
@@ -54,7 +54,7 @@ impl Turn<'_> {
                 self.record().readers &= !bit;
                 self.goto(At::BitTaken)
             }
-            // Whoever waits is woken.
+            // The step in which waiting processes are woken.
             At::BitTaken => self.goto(At::ReturnCleared),
             At::ReturnCleared => self.goto(At::Reclaim),
             _ => return None,
@@ -74,12 +74,13 @@ impl Turn<'_> {
                 let fits = self.record().ticket == self.memory().shown.right || self.mutant("redeem any right");
                 self.goto(if fits { At::TakeFits } else { At::TakeSame })
             }
-            // Another offer's ticket, or none.
+            // The ticket may be of another offer, or of none: a second look.
             At::TakeSame if self.record().state != saw => self.goto(At::TakeKnown),
             At::TakeSame => self.back(),
             At::TakeFits if self.record().state != saw => self.goto(At::TakeKnown),
             At::TakeFits if saw.doom || saw.mode != Mode::Offered => self.back(),
-            // The version before the swap: a lender that revokes after it may write the next one at once.
+            // The version is read before the swap: a lender that revokes after the swap may write the next version at
+            // once.
             At::TakeFits => {
                 self.memory().version = self.record().current;
                 self.goto(At::TakeVersion)

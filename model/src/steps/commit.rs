@@ -1,4 +1,4 @@
-//! Commit, and leave without a commit.
+//! Commit, and end a borrow without a commit.
 
 use super::turn::{Done, Turn};
 use crate::state::{At, Lease, Publication};

@@ -75,7 +75,7 @@ impl Turn<'_> {
                 if !matches!(state.mode, Mode::Offered | Mode::Taken | Mode::Died) {
                     return Some(self.back());
                 }
-                // Slot 1 means void.
+                // Slot 1 marks the void ticket.
                 let void = state.to(Mode::Taken, 1, state.epoch + 1);
                 self.memory().saw = StateWord { doom: false, ..void };
                 self.record().state = void;
@@ -114,7 +114,7 @@ impl Turn<'_> {
                     _ => self.back(),
                 }
             }
-            // A taker may have come.
+            // Fails if the ticket was redeemed in between.
             At::EndNoted => match self.swap_state(saw, saw.to(Mode::Idle, 0, saw.epoch + 1)) {
                 true => self.goto(At::EndIdle),
                 false => self.goto(At::End),
@@ -157,7 +157,7 @@ impl Turn<'_> {
                         self.void_lease(state);
                         self.goto(At::RevokeIdle)
                     }
-                    // The commit has happened: its writer completes it, or its recoverer.
+                    // The commit has happened: its writer or its recoverer completes it.
                     _ => Done::Waits,
                 }
             }
@@ -186,7 +186,7 @@ impl Turn<'_> {
         })
     }
 
-    /// The writer's lease is void from this swap on; what it commits later is refused.
+    /// The writer's lease is void from this swap on. What it commits later is refused.
     fn void_lease(&mut self, before: StateWord) {
         let object = self.memory().object;
         for process in &mut self.state.processes {
@@ -207,7 +207,7 @@ impl Turn<'_> {
                 self.memory().token = self.memory().saw.epoch;
                 self.goto(At::MoveTaken)
             }
-            // The same bytes under the new record's first number.
+            // The same bytes, under the new record's first epoch.
             At::MoveTaken => self.in_new(At::MoveLinked, |record, init| record.write(init.epoch)),
             At::MoveLinked => self.in_new(At::MoveBirth, |record, init| record.birth = init.epoch),
             At::MoveBirth => self.in_new(At::MoveCurrent, |record, init| record.current = init.epoch),

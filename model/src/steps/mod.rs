@@ -14,7 +14,7 @@ pub(crate) use turn::{Done, Turn};
 
 use crate::state::{At, Id, Lease, Memory, State, Ticket};
 
-/// What a process may begin.
+/// The commands that a process may give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "they are the ledger's commands")]
 pub enum Command {
@@ -28,7 +28,7 @@ pub enum Command {
     DropOwner,
     Send,
     Detach,
-    /// With the newest ticket, or the one before.
+    /// With the newest ticket of its kind (0), or the one before (1).
     Redeem(usize),
     Take(usize),
     Claim(usize),
@@ -62,7 +62,7 @@ impl Turn<'_> {
     }
 }
 
-/// Begins a command, if the process has what it takes.
+/// Begins a command, if the process has the handle or the ticket that the command needs.
 pub(crate) fn begin(state: &State, me: usize, command: Command) -> Option<State> {
     let mut next = *state;
     let process = &mut next.processes[me];

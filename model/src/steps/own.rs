@@ -1,10 +1,10 @@
-//! Make, drop, send, claim, sweep.
+//! Put, drop, send, claim, sweep.
 
 use super::turn::{Done, Turn};
 use crate::state::{At, Id, IssuedTickets, Ticket};
 use crate::words::{Mode, OwnerKind, OwnerWord, StateWord};
 
-/// Secrets of departures, beside those of offers.
+/// The secrets of departures begin here, beside those of offers.
 const DEPARTURES: u8 = 100;
 
 impl Turn<'_> {
@@ -64,7 +64,7 @@ impl Turn<'_> {
         })
     }
 
-    /// A deadline passes whenever it likes.
+    /// Drops an object in transit. A deadline passes at any time.
     fn sweep(&mut self, at: At) -> Option<Done> {
         Some(match at {
             At::Sweep => {
@@ -134,7 +134,7 @@ impl Turn<'_> {
             At::ClaimMine => {
                 let (object, version) = (self.memory().object, self.record().current);
                 let right = self.record().ticket == self.memory().shown.right;
-                self.state.require("I5: who claims has the ticket of this departure", right);
+                self.state.require("I5: a claim has the ticket of this departure", right);
                 self.become_owner(object, version, false);
                 self.back()
             }

@@ -1,4 +1,4 @@
-//! Take a doomed object apart.
+//! Reclaim a doomed object.
 
 use super::turn::{Done, Turn};
 use crate::state::At;
@@ -45,7 +45,7 @@ impl Turn<'_> {
         })
     }
 
-    /// For whom the process acts: for the dead, if it recovers one.
+    /// The slot that the process acts for: the dead one's, if it recovers one.
     fn acts_for(&mut self) -> usize {
         match self.process().stack[0] {
             At::RecoverReclaim | At::RecoverNext => usize::from(self.memory().dead),

@@ -1,4 +1,4 @@
-//! Recover the dead.
+//! Recover a dead process.
 
 use super::turn::{Done, Turn};
 use crate::state::{At, Liveness, Publication};
@@ -36,7 +36,7 @@ impl Turn<'_> {
             At::RecoverReclaim => self.call(At::Reclaim, At::RecoverNext),
             At::RecoverRecords if self.mutant("recover without emptying the stage") => self.goto(At::RecoverStage),
             At::RecoverRecords => self.goto(At::RecoverLost),
-            // All of the stage at once: no other process goes to its names.
+            // All of the stage in one step: no other process uses its names.
             At::RecoverLost => {
                 for (record, staged) in self.state.records.iter_mut().zip(self.state.staged[dead]) {
                     record.files &= !(staged & !(1 << record.current));
@@ -48,7 +48,7 @@ impl Turn<'_> {
                 self.goto(At::RecoverStage)
             }
             At::RecoverStage => {
-                // Its own slot is now the newcomer's.
+                // A new process in the same slot has recovered it for itself.
                 self.state.processes[dead].life = if dead == self.me { Liveness::Alive } else { Liveness::Empty };
                 self.back()
             }
@@ -56,7 +56,7 @@ impl Turn<'_> {
         })
     }
 
-    /// Whether the dead may have left something in the record.
+    /// Whether the dead process may have left something in the record.
     fn concerns(&mut self, dead: usize) -> bool {
         let doomed_too = !self.mutant("recover only what the dead held");
         let record = *self.record();

@@ -1,9 +1,9 @@
-//! What a step has at hand: the process whose turn it is, its memory and its record.
+//! What a step works on: the process that has its turn, the process's memory, and a record.
 
 use crate::state::{At, Id, IssuedTickets, Lease, Memory, Owned, OwnerMark, Process, State, Ticket};
 use crate::words::{Mode, Record, StateWord};
 
-/// One process's turn.
+/// The turn of one process.
 pub(crate) struct Turn<'a> {
     pub(crate) state: &'a mut State,
     pub(crate) me: usize,
@@ -15,7 +15,7 @@ pub(crate) struct Turn<'a> {
 pub(crate) enum Done {
     /// The process is a step further.
     Went,
-    /// It waits for somebody else.
+    /// The process waits for another one.
     Waits,
 }
 
@@ -53,7 +53,7 @@ impl Turn<'_> {
         Done::Went
     }
 
-    /// The swap of the state word from exactly `from`.
+    /// Compare-and-swap of the state word from exactly `from`.
     pub(crate) fn swap_state(&mut self, from: StateWord, to: StateWord) -> bool {
         let word = &mut self.record().state;
         let same = *word == from;
@@ -80,7 +80,7 @@ impl Turn<'_> {
         self.goto(then)
     }
 
-    /// The owner learns that its object is at home, at `version`.
+    /// The owner learns that its object is not lent any more, and which version is current.
     pub(crate) fn loan_is_over(&mut self, version: u8) {
         if let Some(owned) = &mut self.process().owned {
             owned.mark = OwnerMark::NotLent;
@@ -94,7 +94,7 @@ impl Turn<'_> {
         self.process().owned = Some(Owned { object, base, loaded, mark: OwnerMark::NotLent });
     }
 
-    /// Whether somebody alive holds the object of the command under a loan that was not revoked.
+    /// Whether a live process holds the object of the command under a loan that was not revoked.
     pub(crate) fn is_held(&mut self) -> bool {
         let object = self.memory().object;
         let holds = |lease: Option<Lease>| lease.is_some_and(|lease| lease.object == object && !lease.revoked);
