@@ -52,14 +52,14 @@ impl<'a> Record<'a> {
     pub(super) fn state(self) -> State {
         // Acquire: pairs with the swap that made this state, so that ticket, owner and `current` are seen at least as
         // they were then.
-        State(self.state_word().load(Ordering::Acquire))
+        State::from(self.state_word().load(Ordering::Acquire))
     }
 
     /// The state, loaded after this session changed a reader bit: the second half of Dekker's handshake with a lender.
     /// See [`IN_ORDER`](crate::sync::stepped::IN_ORDER).
     #[inline]
     pub(super) fn state_in_order(self) -> State {
-        State(self.state_word().load(LOOKED_AT))
+        State::from(self.state_word().load(LOOKED_AT))
     }
 
     /// Replaces the state by what `next` returns, in a compare-and-swap loop. Returns the state before, or the state
@@ -68,25 +68,25 @@ impl<'a> Record<'a> {
         self.state_word()
             // Release publishes what the caller stored before (ticket, files, owner). Acquire, also on failure, since
             // the caller goes on with words that the other session stored before its swap.
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |word| next(State(word)).map(|state| state.0))
-            .map(State)
-            .map_err(State)
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |word| next(State::from(word)).map(u64::from))
+            .map(State::from)
+            .map_err(State::from)
     }
 
     /// Compare-and-swap from exactly `from`. A waiter's mark that came meanwhile is ignored, and dropped.
     pub(super) fn swap_state(self, from: State, to: State) -> Result<State, State> {
-        self.update_state(|state| (state.0 | State::WAIT == from.0 | State::WAIT).then_some(to))
+        self.update_state(|state| state.is_but_for_waiter(from).then_some(to))
     }
 
     /// Dooms the object, if its state is exactly `from`. A waiter's mark that came meanwhile is ignored, and kept.
     pub(super) fn doom_from(self, from: State) -> Result<State, State> {
-        self.update_state(|state| (state.0 | State::WAIT == from.0 | State::WAIT).then(|| state.with_doom()))
+        self.update_state(|state| state.is_but_for_waiter(from).then(|| state.with_doom()))
     }
 
     /// Whether the state is still `from`, a waiter's mark aside: a second look, as in a seqlock. Epochs are used once,
     /// so an equal state has not changed in between.
     pub(super) fn state_is_still(self, from: State) -> bool {
-        self.state().0 | State::WAIT == from.0 | State::WAIT
+        self.state().is_but_for_waiter(from)
     }
 
     fn owner_word(self) -> &'a AtomicU64 {
@@ -95,25 +95,25 @@ impl<'a> Record<'a> {
 
     #[inline]
     pub(super) fn owner(self) -> OwnerWord {
-        OwnerWord(self.owner_word().load(Ordering::Acquire))
+        OwnerWord::from(self.owner_word().load(Ordering::Acquire))
     }
 
     /// The owner, loaded after this session changed a reader bit or the state. See
     /// [`IN_ORDER`](crate::sync::stepped::IN_ORDER).
     pub(super) fn owner_in_order(self) -> OwnerWord {
-        OwnerWord(self.owner_word().load(LOOKED_AT))
+        OwnerWord::from(self.owner_word().load(LOOKED_AT))
     }
 
     /// Stores the owner. Only for the session that the state or the owner word names (rule S).
     pub(super) fn set_owner(self, owner: OwnerWord) {
-        self.owner_word().store(owner.0, Ordering::Release);
+        self.owner_word().store(owner.into(), Ordering::Release);
     }
 
     /// Compare-and-swap of the owner. Returns whether the owner was `from`.
     pub(super) fn swap_owner(self, from: OwnerWord, to: OwnerWord) -> bool {
         // The swap decides between sessions that claim one transit. Acquire: the winner sees the ticket and the
         // deadline that the sender stored before. Release: the loser sees what the winner stored before.
-        self.owner_word().compare_exchange(from.0, to.0, Ordering::AcqRel, Ordering::Acquire).is_ok()
+        self.owner_word().compare_exchange(from.into(), to.into(), Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 
     /// The published version.

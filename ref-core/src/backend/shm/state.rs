@@ -2,6 +2,14 @@
 
 use crate::error::{Error, ErrorKind, Result};
 
+/// Where the fields of the state word begin; the epoch is lowest.
+const MODE: u32 = 60;
+const SLOT: u32 = 47;
+/// Where the fields of the owner word begin; the number of departures is lowest.
+const KIND: u32 = 61;
+const OWNER_SLOT: u32 = 50;
+/// A slot has 11 bits in both words.
+const LAST_SLOT: u64 = (1 << 11) - 1;
 /// The largest epoch.
 pub(super) const LAST_EPOCH: u64 = (1 << 47) - 1;
 const LAST_SEQ: u64 = (1 << 50) - 1;
@@ -64,17 +72,17 @@ impl Mode {
 
 /// The state word. It is loaded and swapped as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct State(pub(super) u64);
+pub(super) struct State(u64);
 
 impl State {
     /// A tombstone: the object goes with its last holder, and grants nothing any more.
     const DOOM: u64 = 1 << 59;
     /// A session waits for the next change of the state.
-    pub(super) const WAIT: u64 = 1 << 58;
+    const WAIT: u64 = 1 << 58;
 
     /// A state without doom and without a waiter.
     pub(super) fn new(mode: Mode, slot: u16, epoch: u64) -> Self {
-        Self((mode as u64) << 60 | u64::from(slot & 0x7ff) << 47 | (epoch & LAST_EPOCH))
+        Self((mode as u64) << MODE | (u64::from(slot) & LAST_SLOT) << SLOT | (epoch & LAST_EPOCH))
     }
 
     /// The state while the owner makes another ticket: no ticket fits it.
@@ -82,16 +90,10 @@ impl State {
         Self::new(Mode::Taken, VOID, epoch)
     }
 
-    /// The raw word.
-    #[cfg(all(test, not(loom)))]
-    pub(super) fn word(self) -> u64 {
-        self.0
-    }
-
     /// What the record is doing; `None` when the word is damaged.
     pub(super) fn mode(self) -> Option<Mode> {
         // A damaged word may have one of the two modes that do not exist.
-        Mode::ALL.get((self.0 >> 60) as usize).copied()
+        Mode::ALL.get((self.0 >> MODE) as usize).copied()
     }
 
     /// Whether the mode is this one.
@@ -105,7 +107,7 @@ impl State {
     }
 
     pub(super) fn slot(self) -> u16 {
-        (self.0 >> 47) as u16 & 0x7ff
+        (self.0 >> SLOT & LAST_SLOT) as u16
     }
 
     pub(super) fn epoch(self) -> u64 {
@@ -118,6 +120,11 @@ impl State {
 
     pub(super) fn waited_for(self) -> bool {
         self.0 & Self::WAIT != 0
+    }
+
+    /// Whether the two states differ in nothing but a waiter's mark.
+    pub(super) fn is_but_for_waiter(self, other: Self) -> bool {
+        self.0 | Self::WAIT == other.0 | Self::WAIT
     }
 
     /// Whether mode, slot and epoch are these; doom and a waiter are ignored.
@@ -156,6 +163,18 @@ impl State {
     }
 }
 
+impl From<u64> for State {
+    fn from(word: u64) -> Self {
+        Self(word)
+    }
+}
+
+impl From<State> for u64 {
+    fn from(state: State) -> Self {
+        state.0
+    }
+}
+
 /// What kind of owner an object has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OwnerKind {
@@ -186,19 +205,19 @@ impl OwnerKind {
 
 /// The owner word: kind, slot, and how often the object was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct OwnerWord(pub(super) u64);
+pub(super) struct OwnerWord(u64);
 
 impl OwnerWord {
     pub(super) fn new(kind: OwnerKind, slot: u16, seq: u64) -> Self {
-        Self((kind as u64) << 61 | u64::from(slot & 0x7ff) << 50 | (seq & LAST_SEQ))
+        Self((kind as u64) << KIND | (u64::from(slot) & LAST_SLOT) << OWNER_SLOT | (seq & LAST_SEQ))
     }
 
     pub(super) fn kind(self) -> OwnerKind {
-        OwnerKind::from_bits(self.0 >> 61)
+        OwnerKind::from_bits(self.0 >> KIND)
     }
 
     pub(super) fn slot(self) -> u16 {
-        (self.0 >> 50) as u16 & 0x7ff
+        (self.0 >> OWNER_SLOT & LAST_SLOT) as u16
     }
 
     pub(super) fn seq(self) -> u64 {
@@ -208,6 +227,18 @@ impl OwnerWord {
     /// Whether the session in that slot owns the object.
     pub(super) fn is_slot(self, slot: u16) -> bool {
         self.kind() == OwnerKind::Slot && self.slot() == slot
+    }
+}
+
+impl From<u64> for OwnerWord {
+    fn from(word: u64) -> Self {
+        Self(word)
+    }
+}
+
+impl From<OwnerWord> for u64 {
+    fn from(owner: OwnerWord) -> Self {
+        owner.0
     }
 }
 

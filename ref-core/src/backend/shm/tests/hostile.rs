@@ -149,7 +149,7 @@ fn the_places_are_where_the_layout_has_them() {
     let session = stage.open();
     session.new_object();
     assert_eq!(session.shared.map.header(Header::HighWater).load(crate::sync::Ordering::Relaxed), 1);
-    damage(&stage, &[Damage { at: RECORDS, word: State::new(Mode::Closing, 5, 77).word() }]);
+    damage(&stage, &[Damage { at: RECORDS, word: State::new(Mode::Closing, 5, 77).into() }]);
     assert!(session.shared.record(0).unwrap().state().matches(Mode::Closing, 5, 77));
 }
 
