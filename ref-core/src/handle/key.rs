@@ -4,8 +4,8 @@ use crate::backend::Place;
 use crate::error::Refused;
 use crate::event;
 use crate::handle::owned::Owned;
-use crate::handle::ticket::{Kind, Pass, text};
-use crate::id::{Epoch, Nonce, ObjectId};
+use crate::handle::ticket::{Grant, Kind, Pass, text};
+use crate::id::{Epoch, ObjectId};
 use crate::ledger::{Command, Reply};
 use crate::store::Store;
 use crate::store::object::{RawOwned, unexpected};
@@ -46,7 +46,6 @@ use std::str::FromStr;
 /// ```
 #[must_use = "a detached object is reached by its key alone: nothing else names it, and it stays in the store"]
 pub struct Key<T> {
-    /// With the number and the secret of no departure: zeros.
     pass: Pass,
     marker: PhantomData<fn() -> T>,
 }
@@ -217,8 +216,7 @@ fn unless_gone<R>(answer: Result<R, Error>) -> Result<bool> {
 
 impl<T: Stored> Key<T> {
     pub(in crate::handle) fn new(store: &Store, object: ObjectId) -> Self {
-        let (store, nonce) = (store.id(), Nonce([0; 16]));
-        Self::of(Pass { store, object, number: 0, nonce, known: stored::of::<T>() })
+        Self::of(Pass { store: store.id(), object, grant: Grant::Name, known: stored::of::<T>() })
     }
 }
 
@@ -236,7 +234,7 @@ impl<T> Key<T> {
     /// Writes the key as one line of some hundred letters, digits, `-` and `_`.
     #[must_use]
     pub fn to_text(&self) -> String {
-        text::write(&self.pass, Kind::Key)
+        text::write(&self.pass)
     }
 }
 

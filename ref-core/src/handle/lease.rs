@@ -7,7 +7,7 @@ use crate::handle::access::{Access, CanWrite, Redeem};
 use crate::handle::borrow::{Ref, RefMut};
 use crate::handle::only::ClonedLease;
 use crate::handle::owned::unloaded;
-use crate::handle::ticket::{Pass, Ticket};
+use crate::handle::ticket::{Grant, Pass, Ticket, text};
 use crate::id::{Epoch, FencingToken, ObjectId};
 use crate::ledger::{Command, Reply};
 use crate::store::Store;
@@ -152,11 +152,12 @@ impl Store {
     }
 
     #[inline]
-    fn redeemed(&self, pass: &Pass, kind: AccessKind, at: Place) -> Result<RawLease> {
+    fn redeemed(&self, pass: &Pass, asked: AccessKind, at: Place) -> Result<RawLease> {
         pass.check_store(self)?;
-        let command = match kind {
-            AccessKind::BorrowMut => Command::RedeemExclusive { right: pass.nonce.right() },
-            AccessKind::Borrow | AccessKind::Own => Command::RedeemShared { epoch: Epoch(pass.number) },
+        let command = match pass.grant {
+            Grant::Borrow(epoch) => Command::RedeemShared { epoch },
+            Grant::BorrowMut(nonce) => Command::RedeemExclusive { right: nonce.right() },
+            other => return Err(text::wrong_grant(other, asked)),
         };
         let (version, terms) = match self.backend().apply(pass.object, command, &[], at)? {
             Reply::Shared { version } => (version, Terms::Shared),

@@ -2,10 +2,10 @@
 
 use crate::Result;
 use crate::backend::{Bytes, Place};
-use crate::error::Refused;
+use crate::error::{AccessKind, Refused};
 use crate::handle::access::Ownership;
 use crate::handle::owned::Owned;
-use crate::handle::ticket::{Pass, Ticket};
+use crate::handle::ticket::{Grant, Pass, Ticket, text};
 use crate::ledger::{Command, Reply};
 use crate::store::Store;
 use crate::store::object::{LentState, RawOwned, unexpected};
@@ -97,7 +97,10 @@ impl Store {
 
     fn claimed(&self, pass: &Pass, at: Place) -> Result<RawOwned> {
         pass.check_store(self)?;
-        let command = Command::Claim { seq: pass.number, right: pass.nonce.right() };
+        let Grant::Own { departure, nonce } = pass.grant else {
+            return Err(text::wrong_grant(pass.grant, AccessKind::Own));
+        };
+        let command = Command::Claim { seq: departure, right: nonce.right() };
         match self.backend().apply(pass.object, command, &[], at)? {
             Reply::Version(base) => Ok(RawOwned::new(self.clone(), pass.object, base)),
             reply => Err(unexpected(reply)),

@@ -5,7 +5,7 @@ use crate::error::Refused;
 use crate::handle::access::Ownership;
 use crate::handle::borrow::{Ref, RefMut};
 use crate::handle::only::ClonedOwner;
-use crate::handle::ticket::{Pass, Ticket};
+use crate::handle::ticket::{Grant, Pass, Ticket};
 use crate::id::{Nonce, ObjectId};
 use crate::store::Store;
 use crate::store::object::{LentState, OwnerState, RawOwned};
@@ -267,8 +267,8 @@ impl<T: Stored> Owned<T> {
         self.flush_at(at)?;
         let (store, state) = self.raw.parts();
         let (store, object, nonce) = (store.id(), state.object, Nonce::random()?);
-        let number = self.raw.send(nonce.right(), at)?;
-        Ok(Ticket::new(Pass { store, object, number, nonce, known: stored::of::<T>() }))
+        let grant = Grant::Own { departure: self.raw.send(nonce.right(), at)?, nonce };
+        Ok(Ticket::new(Pass { store, object, grant, known: stored::of::<T>() }))
     }
 
     /// Becomes the owner again of an object whose session was lost, as the session `store`. A value that is loaded

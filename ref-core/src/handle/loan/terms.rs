@@ -2,7 +2,7 @@
 
 use crate::backend::Place;
 use crate::error::{AccessKind, Conflict, HeldAs};
-use crate::handle::ticket::{Pass, Sent, Ticket};
+use crate::handle::ticket::{Grant, Pass, Sent, Ticket};
 use crate::id::{Epoch, Nonce};
 use crate::ledger::{Command, Reply};
 use crate::store::object::{LentState, RawOwned, unexpected};
@@ -34,12 +34,12 @@ impl Terms {
 
     pub(in crate::handle) fn ticket<T: Stored, A>(&self, owner: &RawOwned) -> Result<Ticket<T, A>> {
         match self {
-            Self::Shared(epoch) if is_open(owner, *epoch) => Ok(Ticket::new(pass::<T>(owner, epoch.0, Nonce([0; 16])))),
+            Self::Shared(epoch) if is_open(owner, *epoch) => Ok(Ticket::new(pass::<T>(owner, Grant::Borrow(*epoch)))),
             Self::Shared(_) => Err(closed()),
             Self::Exclusive(secret) => {
                 let mut secret = lock(secret);
                 let Secret::Here(nonce) = &*secret else { return Err(self.made_already(owner)) };
-                Ok(exclusive_ticket(pass::<T>(owner, 0, *nonce), &mut secret))
+                Ok(exclusive_ticket(pass::<T>(owner, Grant::BorrowMut(*nonce)), &mut secret))
             }
         }
     }
@@ -55,7 +55,7 @@ impl Terms {
         let object = owner.lock().object;
         let command = Command::Reissue { right: nonce.right() };
         let reissue = || match owner.store().backend().apply(object, command, &[], at)? {
-            Reply::Opened(_) => Ok(pass::<T>(owner, 0, nonce)),
+            Reply::Opened(_) => Ok(pass::<T>(owner, Grant::BorrowMut(nonce))),
             reply => Err(unexpected(reply)),
         };
         match self {
@@ -94,9 +94,9 @@ fn is_open(owner: &RawOwned, mine: Epoch) -> bool {
     matches!(owner.lock().lent, LentState::Shared { epoch, open: true, .. } if epoch == mine)
 }
 
-fn pass<T: Stored>(owner: &RawOwned, number: u64, nonce: Nonce) -> Pass {
+fn pass<T: Stored>(owner: &RawOwned, grant: Grant) -> Pass {
     let (store, object) = (owner.store().id(), owner.lock().object);
-    Pass { store, object, number, nonce, known: stored::of::<T>() }
+    Pass { store, object, grant, known: stored::of::<T>() }
 }
 
 fn closed() -> Error {

@@ -3,7 +3,7 @@
 pub(super) mod text;
 
 use crate::handle::access::{Access, Many, Shared};
-use crate::id::{Nonce, ObjectId, StoreId};
+use crate::id::{Epoch, Nonce, ObjectId, StoreId};
 use crate::schema::Known;
 use crate::store::Store;
 use crate::stored::Stored;
@@ -53,16 +53,27 @@ pub struct Ticket<T, A> {
     marker: PhantomData<fn() -> (T, A)>,
 }
 
-/// A ticket's content.
+/// The content of a ticket or key.
 #[derive(Clone)]
 pub(crate) struct Pass {
     pub(crate) store: StoreId,
     pub(crate) object: ObjectId,
-    /// The epoch of a shared loan; the number of an owner's departure.
-    pub(crate) number: u64,
-    /// What grants the access; zeros in a shared ticket, which any number of borrowers may redeem.
-    pub(crate) nonce: Nonce,
+    pub(crate) grant: Grant,
+    /// The type of the object's value.
     pub(crate) known: &'static Known,
+}
+
+/// What a ticket or key grants, with what the ledger compares.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Grant {
+    /// To read while the loan of that epoch is open. Has no secret: any number of borrowers may redeem the ticket.
+    Borrow(Epoch),
+    /// To change the value, once.
+    BorrowMut(Nonce),
+    /// To become the owner, once. The number is that of the owner's departure.
+    Own { departure: u64, nonce: Nonce },
+    /// Nothing: a key names an object without an owner.
+    Name,
 }
 
 /// Whether an exclusive ticket was written as text. The loan and its ticket share one.
@@ -107,7 +118,7 @@ impl<T, A: Access> Ticket<T, A> {
         if let Some(sent) = &self.sent {
             sent.note();
         }
-        text::write(&self.pass, Kind::Ticket(A::KIND))
+        text::write(&self.pass)
     }
 
     /// Copies the ticket; available for `Shared` access, which many may have.

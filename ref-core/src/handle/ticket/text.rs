@@ -12,14 +12,17 @@
 //! 54  the type's name, then the CRC-32 of everything before it
 //! ```
 
-use super::Pass;
+use super::{Grant, Pass};
 use crate::codec::envelope::same_type;
 use crate::error::AccessKind;
-use crate::id::{Nonce, ObjectId, StoreId};
+use crate::id::{Epoch, Nonce, ObjectId, StoreId};
 use crate::schema::Known;
 use crate::{Error, ErrorKind, Result};
 use data_encoding::BASE64URL_NOPAD;
 use std::fmt;
+
+/// Stands for the secret of a grant that has none.
+const NO_SECRET: Nonce = Nonce([0; 16]);
 
 const VERSION: u8 = 2;
 const FIXED: usize = 54;
@@ -58,14 +61,47 @@ impl fmt::Display for Kind {
     }
 }
 
-pub(in crate::handle) fn write(pass: &Pass, kind: Kind) -> String {
-    let (word, number) = kind.written();
-    let mut bytes = vec![VERSION, number];
+impl Grant {
+    fn kind(self) -> Kind {
+        match self {
+            Self::Borrow(_) => Kind::Ticket(AccessKind::Borrow),
+            Self::BorrowMut(_) => Kind::Ticket(AccessKind::BorrowMut),
+            Self::Own { .. } => Kind::Ticket(AccessKind::Own),
+            Self::Name => Kind::Key,
+        }
+    }
+
+    /// The number and the secret as they are written; zeros stand for what a grant does not have.
+    fn to_fields(self) -> (u64, Nonce) {
+        match self {
+            Self::Borrow(loan) => (loan.0, NO_SECRET),
+            Self::BorrowMut(nonce) => (0, nonce),
+            Self::Own { departure, nonce } => (departure, nonce),
+            Self::Name => (0, NO_SECRET),
+        }
+    }
+
+    /// Reads what [`to_fields`](Grant::to_fields) returned; `None` where a field has a value that the kind does not.
+    fn from_fields(kind: Kind, number: u64, nonce: Nonce) -> Option<Self> {
+        let grant = match kind {
+            Kind::Ticket(AccessKind::Borrow) => Self::Borrow(Epoch(number)),
+            Kind::Ticket(AccessKind::BorrowMut) => Self::BorrowMut(nonce),
+            Kind::Ticket(AccessKind::Own) => Self::Own { departure: number, nonce },
+            Kind::Key => Self::Name,
+        };
+        (grant.to_fields() == (number, nonce)).then_some(grant)
+    }
+}
+
+pub(in crate::handle) fn write(pass: &Pass) -> String {
+    let (word, kind) = pass.grant.kind().written();
+    let (number, nonce) = pass.grant.to_fields();
+    let mut bytes = vec![VERSION, kind];
     bytes.extend(pass.store.0.to_le_bytes());
     bytes.extend(pass.object.index.to_le_bytes());
     bytes.extend(pass.object.birth.to_le_bytes());
-    bytes.extend(pass.number.to_le_bytes());
-    bytes.extend(pass.nonce.0);
+    bytes.extend(number.to_le_bytes());
+    bytes.extend(nonce.0);
     bytes.extend(pass.known.fingerprint.0.to_le_bytes());
     bytes.extend(pass.known.name.as_bytes());
     bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
@@ -135,8 +171,8 @@ impl Fields<'_> {
         let index = u32::from_le_bytes(self.take()?);
         let birth = u64::from_le_bytes(self.take()?);
         let number = u64::from_le_bytes(self.take()?);
-        let nonce = Nonce(self.take()?);
-        Some(Pass { store, object: ObjectId { index, birth }, number, nonce, known })
+        let grant = Grant::from_fields(kind, number, Nonce(self.take()?))?;
+        Some(Pass { store, object: ObjectId { index, birth }, grant, known })
     }
 }
 
@@ -148,6 +184,11 @@ fn malformed(why: &str) -> Error {
 fn cut() -> Error {
     Error::new(ErrorKind::MalformedTicket, "this ticket or key was cut off or changed on its way")
         .with_remedy("pass on the whole line that `to_text` made")
+}
+
+/// The error for a ticket or key that is used as another kind of ticket.
+pub(in crate::handle) fn wrong_grant(grant: Grant, asked: AccessKind) -> Error {
+    wrong_access(grant.kind(), Kind::Ticket(asked))
 }
 
 fn wrong_access(kind: Kind, asked: Kind) -> Error {
