@@ -5,7 +5,7 @@ use crate::error::{AccessKind, Refused};
 use crate::event;
 use crate::handle::access::{Access, CanWrite, Redeem};
 use crate::handle::borrow::{Ref, RefMut};
-use crate::handle::only::ClonedLease;
+use crate::handle::not_clone::ClonedLease;
 use crate::handle::owned::unloaded;
 use crate::handle::ticket::{Grant, Pass, Ticket, text};
 use crate::id::{Epoch, FencingToken, ObjectId};

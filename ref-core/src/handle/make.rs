@@ -1,14 +1,14 @@
 //! How an object gets its owner: put, claimed, duplicated.
 
 use crate::Result;
-use crate::backend::{Bytes, Place};
+use crate::backend::Place;
 use crate::error::{AccessKind, Refused};
 use crate::handle::access::Ownership;
 use crate::handle::owned::Owned;
 use crate::handle::ticket::{Grant, Pass, Ticket, text};
 use crate::ledger::{Command, Reply};
 use crate::store::Store;
-use crate::store::object::{LentState, RawOwned, unexpected};
+use crate::store::object::{RawOwned, unexpected};
 use crate::store::turn::Entered;
 use crate::stored::Stored;
 use crate::sync::OnceLock;
@@ -138,14 +138,5 @@ impl<T: Stored> Owned<T> {
             None => store.backend().put(&self.stored(at)?, at)?,
         };
         Ok(Self { value: OnceLock::new(), raw: RawOwned::new(store.clone(), object, base) })
-    }
-
-    /// The bytes of the version that this owner knows, where it has not loaded them.
-    pub(in crate::handle) fn stored(&self, at: Place) -> Result<Bytes> {
-        let (store, mut state) = (self.raw.store(), self.raw.lock());
-        if state.lent == LentState::Exclusive {
-            state.end(store, at)?;
-        }
-        store.backend().read(state.object, state.base)
     }
 }

@@ -1,6 +1,7 @@
 //! The typed handles of stored values.
 //!
-//! access, borrow, only, ticket, owned, make, transition, loan, lease, key, owned_loan: each may use those named before it.
+//! access, borrow, not_clone, ticket, owned, make, transition, loan, lease, key, owned_loan, remote: each may use those
+//! named before it.
 
 mod access;
 mod borrow;
@@ -8,7 +9,7 @@ mod key;
 mod lease;
 mod loan;
 mod make;
-mod only;
+mod not_clone;
 mod owned;
 mod owned_loan;
 #[cfg(all(feature = "remote", target_os = "linux"))]

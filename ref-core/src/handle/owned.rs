@@ -1,10 +1,10 @@
 //! The owner's handle.
 
-use crate::backend::{Place, session_over};
+use crate::backend::{Bytes, Place, session_over};
 use crate::error::Refused;
 use crate::handle::access::Ownership;
 use crate::handle::borrow::{Ref, RefMut};
-use crate::handle::only::ClonedOwner;
+use crate::handle::not_clone::ClonedOwner;
 use crate::handle::ticket::{Grant, Pass, Ticket};
 use crate::id::{Nonce, ObjectId};
 use crate::store::Store;
@@ -354,6 +354,15 @@ impl<T: Stored> Owned<T> {
         let bytes = self.stored(at)?;
         let value = self.raw.store().decode(&bytes)?;
         Ok(self.value.get_or_init(|| Box::new(value)))
+    }
+
+    /// The bytes of the version that this owner knows, where it has not loaded them.
+    pub(in crate::handle) fn stored(&self, at: Place) -> Result<Bytes> {
+        let (store, mut state) = (self.raw.store(), self.raw.lock());
+        if state.lent == LentState::Exclusive {
+            state.end(store, at)?;
+        }
+        store.backend().read(state.object, state.base)
     }
 }
 

@@ -6,8 +6,8 @@ use crate::error::{DetachedKey, Refused};
 use crate::handle::access::{Access, BesideOwner, CanWrite, Exclusive, Shared};
 use crate::handle::borrow::Ref;
 use crate::handle::key::Key;
-use crate::handle::loan::{LoanEnd, PATIENCE, Terms, ending};
-use crate::handle::only::ClonedLoan;
+use crate::handle::loan::{END_TIMEOUT, LoanEnd, Terms, ending};
+use crate::handle::not_clone::ClonedLoan;
 use crate::handle::owned::Owned;
 use crate::handle::ticket::Ticket;
 use crate::id::ObjectId;
@@ -163,7 +163,7 @@ impl<T, A> OwnedLoan<T, A> {
     /// [key](crate::Error::key), for [`adopt`](Store::adopt). [`end_or_return`](OwnedLoan::end_or_return) gives the loan back.
     #[track_caller]
     pub fn end(self) -> Result<(Owned<T>, LoanEnd)> {
-        Ok(self.end_at(PATIENCE, Location::caller())?)
+        Ok(self.end_at(END_TIMEOUT, Location::caller())?)
     }
 
     /// [`end`](OwnedLoan::end), which gives the loan back where it is refused.
@@ -172,7 +172,7 @@ impl<T, A> OwnedLoan<T, A> {
     /// As [`end`](OwnedLoan::end). The loan comes back in the [`Refused`], owner and all.
     #[track_caller]
     pub fn end_or_return(self) -> Result<(Owned<T>, LoanEnd), Refused<Self>> {
-        self.end_at(PATIENCE, Location::caller())
+        self.end_at(END_TIMEOUT, Location::caller())
     }
 
     /// [Ends](OwnedLoan::end) the loan within `timeout`; of zero, without waiting.

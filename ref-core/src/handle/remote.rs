@@ -1,11 +1,12 @@
 //! What remote calls do with handles: what the public methods do, without a handle that borrows the owner.
 
-use super::lease::Lease;
-use super::loan::{Loan, Terms};
-use super::owned::{Loaded, Owned};
-use super::{Access, Exclusive, Shared, Ticket};
 use crate::Result;
 use crate::backend::Place;
+use crate::handle::access::{Access, Exclusive, Shared};
+use crate::handle::lease::Lease;
+use crate::handle::loan::{Loan, Terms};
+use crate::handle::owned::{Loaded, Owned};
+use crate::handle::ticket::Ticket;
 use crate::id::Epoch;
 use crate::store::Store;
 use crate::stored::Stored;

@@ -1,8 +1,8 @@
 //! Tests of what only `memory:` does. What every backend has to do is in `conformance`.
 
 use super::*;
-use crate::error::ErrorKind;
 use crate::backend::conformance::LONG;
+use crate::error::ErrorKind;
 use crate::id::Right;
 use ref_test_kit::spawn_asleep;
 use std::panic::Location;

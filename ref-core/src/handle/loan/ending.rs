@@ -1,6 +1,7 @@
 //! How a loan ends, whoever ends it: its handle, or an owner whose loan handles are gone.
 
-use super::{LoanEnd, LoanEndCause, Terms};
+use super::ended::{LoanEnd, LoanEndCause};
+use super::terms::Terms;
 use crate::backend::{Place, SLICE};
 use crate::id::{FencingToken, ObjectId};
 use crate::store::Store;
@@ -8,6 +9,9 @@ use crate::store::object::{Closed, LentState, OwnerState, RawOwned};
 use crate::sync::{self, Instant, OnceLock, deadline};
 use crate::{Error, ErrorKind, Result};
 use std::time::Duration;
+
+/// How long [`Loan::end`](crate::Loan::end) waits for the borrowers.
+pub(in crate::handle) const END_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Ends the loan as soon as the last borrower is done, one that is on its way with the exclusive ticket included. `ended` is
 /// the handle's memory of its end: idempotent.

@@ -1,7 +1,8 @@
 //! A loan of whatever type.
 
+use super::ended::LoanEnd;
 use super::ending::{self, forget_one, others};
-use super::{LoanEnd, Terms};
+use super::terms::Terms;
 use crate::backend::Place;
 use crate::error::HeldAs;
 use crate::event;

@@ -1,6 +1,7 @@
 //! Loans without a handle: dropped or forgotten, and still held.
 
-use super::{LoanEnd, ending};
+use super::ended::LoanEnd;
+use super::ending;
 use crate::Result;
 use crate::error::AccessKind;
 use crate::handle::owned::Owned;

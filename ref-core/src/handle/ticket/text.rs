@@ -12,7 +12,7 @@
 //! 54  the type's name, then the CRC-32 of everything before it
 //! ```
 
-use super::{Grant, Pass};
+use super::grant::{Grant, Pass};
 use crate::codec::envelope::same_type;
 use crate::error::AccessKind;
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
