@@ -4,7 +4,7 @@ use crate::backend::Place;
 use crate::error::Refused;
 use crate::event;
 use crate::handle::owned::Owned;
-use crate::handle::ticket::{Grant, Kind, Pass, text};
+use crate::handle::ticket::{Grant, Pass, TextKind, text};
 use crate::id::{Epoch, ObjectId};
 use crate::ledger::{Command, Reply};
 use crate::store::Store;
@@ -58,7 +58,7 @@ impl<T: Stored> Owned<T> {
     /// with it; [`detach_or_return`](Owned::detach_or_return) gives it back.
     #[track_caller]
     pub fn detach(mut self) -> Result<Key<T>> {
-        let object = self.leave(Location::caller())?;
+        let object = self.detach_at(Location::caller())?;
         Ok(Key::new(self.raw.store(), object))
     }
 
@@ -68,14 +68,14 @@ impl<T: Stored> Owned<T> {
     /// As [`detach`](Owned::detach). The owner comes back in the [`Refused`].
     #[track_caller]
     pub fn detach_or_return(mut self) -> Result<Key<T>, Refused<Self>> {
-        match self.leave(Location::caller()) {
+        match self.detach_at(Location::caller()) {
             Ok(object) => Ok(Key::new(self.raw.store(), object)),
             Err(error) => Err(Refused::new(error, self)),
         }
     }
 
-    fn leave(&mut self, at: Place) -> Result<ObjectId> {
-        self.come_home(at)?;
+    fn detach_at(&mut self, at: Place) -> Result<ObjectId> {
+        self.end_loan_if_lent(at)?;
         self.flush_at(at)?;
         self.raw.detach(at)
     }
@@ -90,7 +90,7 @@ impl Store {
     /// `CodecMismatch`, `Corrupt`, `Decode`.
     #[track_caller]
     pub fn get<T: Stored>(&self, key: &Key<T>) -> Result<T> {
-        self.visited(key, Location::caller()).map(|(value, _)| value)
+        self.read_by_key(key, Location::caller()).map(|(value, _)| value)
     }
 
     /// Says whether the object is in the store, be it detached or owned again.
@@ -110,7 +110,7 @@ impl Store {
     /// ```
     pub fn exists<T>(&self, key: &Key<T>) -> Result<bool> {
         key.pass.check_store(self)?;
-        unless_gone(self.backend().current(key.pass.object))
+        is_present(self.backend().current(key.pass.object))
     }
 
     /// Removes a detached object; its readers read on. Returns whether it was there.
@@ -131,7 +131,7 @@ impl Store {
     #[track_caller]
     pub fn remove<T>(&self, key: &Key<T>) -> Result<bool> {
         key.pass.check_store(self)?;
-        unless_gone(self.backend().apply(key.pass.object, Command::Evict, &[], Location::caller()))
+        is_present(self.backend().apply(key.pass.object, Command::Evict, &[], Location::caller()))
     }
 
     /// Becomes the owner of a detached object; one of those who try does. Reads the value first, so that nobody adopts
@@ -152,7 +152,7 @@ impl Store {
     /// ```
     #[track_caller]
     pub fn adopt<T: Stored>(&self, key: Key<T>) -> Result<Owned<T>> {
-        self.adopted(&key, Location::caller())
+        self.adopt_at(&key, Location::caller())
     }
 
     /// [`adopt`](Store::adopt), which gives the key back where it is refused.
@@ -161,11 +161,11 @@ impl Store {
     /// As [`adopt`](Store::adopt). The key comes back in the [`Refused`].
     #[track_caller]
     pub fn adopt_or_return<T: Stored>(&self, key: Key<T>) -> Result<Owned<T>, Refused<Key<T>>> {
-        self.adopted(&key, Location::caller()).map_err(|error| Refused::new(error, key))
+        self.adopt_at(&key, Location::caller()).map_err(|error| Refused::new(error, key))
     }
 
-    fn adopted<T: Stored>(&self, key: &Key<T>, at: Place) -> Result<Owned<T>> {
-        let (value, read) = self.visited(key, at)?;
+    fn adopt_at<T: Stored>(&self, key: &Key<T>, at: Place) -> Result<Owned<T>> {
+        let (value, read) = self.read_by_key(key, at)?;
         match self.backend().apply(key.pass.object, Command::Adopt, &[], at)? {
             Reply::Version(base) => {
                 let raw = RawOwned::new(self.clone(), key.pass.object, base);
@@ -178,26 +178,26 @@ impl Store {
     }
 
     /// The value, and the version that it was read from.
-    fn visited<T: Stored>(&self, key: &Key<T>, at: Place) -> Result<(T, Epoch)> {
+    fn read_by_key<T: Stored>(&self, key: &Key<T>, at: Place) -> Result<(T, Epoch)> {
         key.pass.check_store(self)?;
         let object = key.pass.object;
         let version = match self.backend().apply(object, Command::Share, &[], at)? {
             Reply::Shared { version } => version,
             reply => return Err(unexpected(reply)),
         };
-        let _visit = Visit { store: self, object, at };
+        let _given_back_when_dropped = KeyRead { store: self, object, at };
         Ok((self.read(object, version)?, version))
     }
 }
 
 /// A shared borrow for as long as one read takes, given back also when decoding panics.
-struct Visit<'a> {
+struct KeyRead<'a> {
     store: &'a Store,
     object: ObjectId,
     at: Place,
 }
 
-impl Drop for Visit<'_> {
+impl Drop for KeyRead<'_> {
     fn drop(&mut self) {
         if let Err(error) = self.store.backend().let_go(self.object, Command::Unshare, self.at) {
             event::not_given_back("a read by key", &error);
@@ -206,7 +206,7 @@ impl Drop for Visit<'_> {
 }
 
 /// Whether an answer was given for an object that is there.
-fn unless_gone<R>(answer: Result<R, Error>) -> Result<bool> {
+fn is_present<R>(answer: Result<R, Error>) -> Result<bool> {
     match answer {
         Ok(_) => Ok(true),
         Err(error) if error.kind() == ErrorKind::Gone => Ok(false),
@@ -246,7 +246,7 @@ impl<T: Stored> FromStr for Key<T> {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        text::read(text, Kind::Key, stored::of::<T>()).map(Self::of)
+        text::read(text, TextKind::Key, stored::of::<T>()).map(Self::of)
     }
 }
 

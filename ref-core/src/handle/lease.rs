@@ -83,7 +83,7 @@ pub(in crate::handle) struct RawLease {
     object: ObjectId,
     /// What it reads.
     pub(in crate::handle) version: Epoch,
-    terms: Terms,
+    kind: LeaseKind,
     /// Where the program began a change that is neither committed nor released yet.
     changed: Option<Place>,
     /// Whether there is something to give back: not after a commit or a release.
@@ -91,7 +91,7 @@ pub(in crate::handle) struct RawLease {
 }
 
 #[derive(Clone, Copy)]
-enum Terms {
+enum LeaseKind {
     Shared,
     /// With the name of the version that a commit makes.
     Exclusive(Epoch),
@@ -159,12 +159,12 @@ impl Store {
             Grant::BorrowMut(nonce) => Command::RedeemExclusive { right: nonce.right() },
             other => return Err(text::wrong_grant(other, asked)),
         };
-        let (version, terms) = match self.backend().apply(pass.object, command, &[], at)? {
-            Reply::Shared { version } => (version, Terms::Shared),
-            Reply::Exclusive { token, version } => (version, Terms::Exclusive(token)),
+        let (version, kind) = match self.backend().apply(pass.object, command, &[], at)? {
+            Reply::Shared { version } => (version, LeaseKind::Shared),
+            Reply::Exclusive { token, version } => (version, LeaseKind::Exclusive(token)),
             reply => return Err(unexpected(reply)),
         };
-        Ok(RawLease { store: self.clone(), object: pass.object, version, terms, changed: None, open: true })
+        Ok(RawLease { store: self.clone(), object: pass.object, version, kind, changed: None, open: true })
     }
 }
 
@@ -197,7 +197,7 @@ impl<T, A> Lease<T, A> {
     /// ```
     pub fn is_current(&self) -> Result<bool> {
         let backend = self.raw.store.backend();
-        if let Terms::Exclusive(token) = self.raw.terms {
+        if let LeaseKind::Exclusive(token) = self.raw.kind {
             return Ok(backend.hold(self.raw.object)? == Some(Hold::Exclusive(token)));
         }
         match backend.current(self.raw.object) {
@@ -373,9 +373,9 @@ impl<T: Stored, A: Access> Lease<T, A> {
 impl RawLease {
     /// An exclusive lease's token; a shared one has none, and no method that asks.
     fn token(&self) -> Epoch {
-        match self.terms {
-            Terms::Exclusive(token) => token,
-            Terms::Shared => self.version,
+        match self.kind {
+            LeaseKind::Exclusive(token) => token,
+            LeaseKind::Shared => self.version,
         }
     }
 
@@ -392,15 +392,15 @@ impl RawLease {
 
     #[inline]
     pub(in crate::handle) fn give_back(&mut self, at: Place) -> Result<()> {
-        self.store.backend().apply(self.object, self.returning(), &[], at)?;
+        self.store.backend().apply(self.object, self.return_command(), &[], at)?;
         self.open = false;
         Ok(())
     }
 
-    fn returning(&self) -> Command {
-        match self.terms {
-            Terms::Shared => Command::Return,
-            Terms::Exclusive(token) => Command::Abort { token },
+    fn return_command(&self) -> Command {
+        match self.kind {
+            LeaseKind::Shared => Command::Return,
+            LeaseKind::Exclusive(token) => Command::Abort { token },
         }
     }
 }
@@ -414,7 +414,7 @@ impl Drop for RawLease {
         if let Some(at) = self.changed.filter(|_| self.store.backend().is_opener()) {
             event::not_committed(&self.object, at);
         }
-        if let Err(error) = self.store.backend().let_go(self.object, self.returning(), Location::caller()) {
+        if let Err(error) = self.store.backend().let_go(self.object, self.return_command(), Location::caller()) {
             event::not_given_back("a lease", &error);
         }
     }

@@ -72,7 +72,7 @@ pub struct Owned<T> {
 }
 
 /// The value, if it was loaded.
-pub(crate) type Loaded<T> = Option<Box<T>>;
+pub(crate) type MaybeLoaded<T> = Option<Box<T>>;
 
 impl<T> Owned<T> {
     /// Names the object in its store.
@@ -149,7 +149,7 @@ impl<T: Stored> Owned<T> {
             return Err(session_over());
         }
         if self.raw.parts().1.lent != LentState::Idle || self.value.get_mut().is_none() {
-            self.come_home_loaded(Location::caller())?;
+            self.end_loan_and_load(Location::caller())?;
         }
         self.raw.parts().1.dirty = true;
         self.value.get_mut().map(|value| RefMut::new(&mut **value)).ok_or_else(unloaded)
@@ -204,7 +204,7 @@ impl<T: Stored> Owned<T> {
     /// with it; [`into_ticket_or_return`](Owned::into_ticket_or_return) gives it back.
     #[track_caller]
     pub fn into_ticket(mut self) -> Result<Ticket<T, Ownership>> {
-        self.send(Location::caller())
+        self.send_at(Location::caller())
     }
 
     /// [`into_ticket`](Owned::into_ticket), which gives the owner back where it is refused.
@@ -213,7 +213,7 @@ impl<T: Stored> Owned<T> {
     /// As [`into_ticket`](Owned::into_ticket). The owner comes back in the [`Refused`].
     #[track_caller]
     pub fn into_ticket_or_return(mut self) -> Result<Ticket<T, Ownership>, Refused<Self>> {
-        self.send(Location::caller()).map_err(|error| Refused::new(error, self))
+        self.send_at(Location::caller()).map_err(|error| Refused::new(error, self))
     }
 
     /// Takes the value out; the object leaves the store.
@@ -262,8 +262,8 @@ impl<T: Stored> Owned<T> {
         }
     }
 
-    fn send(&mut self, at: Place) -> Result<Ticket<T, Ownership>> {
-        self.come_home(at)?;
+    fn send_at(&mut self, at: Place) -> Result<Ticket<T, Ownership>> {
+        self.end_loan_if_lent(at)?;
         self.flush_at(at)?;
         let (store, state) = self.raw.parts();
         let (store, object, nonce) = (store.id(), state.object, Nonce::random()?);
@@ -309,17 +309,17 @@ impl<T: Stored> Owned<T> {
 
     fn take_out(&mut self, at: Place) -> Result<Box<T>> {
         if self.raw.is_over() && self.raw.parts().1.lent != LentState::Exclusive {
-            return self.rescue();
+            return self.take_loaded();
         }
-        self.come_home_loaded(at)?;
+        self.end_loan_and_load(at)?;
         match self.raw.release(at) {
-            Err(error) if error.kind() == ErrorKind::SessionLost => self.rescue(),
+            Err(error) if error.kind() == ErrorKind::SessionLost => self.take_loaded(),
             released => released.and_then(|()| self.value.take().ok_or_else(unloaded)),
         }
     }
 
     /// Takes the loaded value out of an object that cannot be reached any more as its owner.
-    fn rescue(&mut self) -> Result<Box<T>> {
+    fn take_loaded(&mut self) -> Result<Box<T>> {
         let value = self.value.take().ok_or_else(session_over)?;
         self.raw.give_up();
         Ok(value)
@@ -333,14 +333,14 @@ impl<T: Stored> Owned<T> {
     }
 
     /// Ends a loan whose handles are gone; what a borrower committed is read at the next borrow.
-    pub(crate) fn come_home(&mut self, at: Place) -> Result<()> {
+    pub(crate) fn end_loan_if_lent(&mut self, at: Place) -> Result<()> {
         // What is lent exclusively is not loaded, and what is lent shared is not changed: no loaded value is stale.
         self.raw.end_loan_if_lent(at)
     }
 
     #[cold]
-    pub(crate) fn come_home_loaded(&mut self, at: Place) -> Result<()> {
-        self.come_home(at)?;
+    pub(crate) fn end_loan_and_load(&mut self, at: Place) -> Result<()> {
+        self.end_loan_if_lent(at)?;
         self.load(at).map(|_| ())
     }
 

@@ -214,7 +214,7 @@ impl<T, A> OwnedLoan<T, A> {
 
     fn end_at(self, timeout: Duration, at: Place) -> Result<(Owned<T>, LoanEnd), Refused<Self>> {
         let ended = self.wait_at(timeout, at);
-        self.over(ended)
+        self.into_owner(ended)
     }
 
     /// Closes the loan to new borrowers, and waits up to `timeout` for those it has; with zero, does not wait. Gives nothing
@@ -247,7 +247,7 @@ impl<T, A> OwnedLoan<T, A> {
 
     fn wait_at(&self, timeout: Duration, at: Place) -> Result<LoanEnd> {
         let Lending { terms, ended, .. } = &*self.lending;
-        self.noted(ending::end(&self.owner.raw, ended, Some(terms), timeout, at))
+        self.or_leave_behind(ending::end(&self.owner.raw, ended, Some(terms), timeout, at))
     }
 
     /// Takes the object back at once, whoever holds it, as [`Loan::revoke`](crate::Loan::revoke) does.
@@ -282,19 +282,19 @@ impl<T, A> OwnedLoan<T, A> {
     }
 
     fn revoke_at(self, at: Place) -> Result<(Owned<T>, LoanEnd), Refused<Self>> {
-        let revoked = self.noted(ending::revoke(&self.owner.raw, &self.lending.ended, at));
-        self.over(revoked)
+        let revoked = self.or_leave_behind(ending::revoke(&self.owner.raw, &self.lending.ended, at));
+        self.into_owner(revoked)
     }
 
     /// After an end that failed, a drop leaves the object behind: `?` passes the error on and drops the loan, and is to
     /// remove nothing.
-    fn noted(&self, ended: Result<LoanEnd>) -> Result<LoanEnd> {
+    fn or_leave_behind(&self, ended: Result<LoanEnd>) -> Result<LoanEnd> {
         let behind = ended.is_err().then(|| Box::new(self.lending.left.clone()));
         self.owner.raw.lock().left = behind;
         ended.map_err(|error| error.with_detached(DetachedKey::clone(&self.lending.left.key)))
     }
 
-    fn over(self, ended: Result<LoanEnd>) -> Result<(Owned<T>, LoanEnd), Refused<Self>> {
+    fn into_owner(self, ended: Result<LoanEnd>) -> Result<(Owned<T>, LoanEnd), Refused<Self>> {
         match ended {
             Ok(ended) => Ok((self.owner, ended)),
             Err(error) => Err(Refused::new(error, self)),

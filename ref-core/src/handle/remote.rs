@@ -5,7 +5,7 @@ use crate::backend::Place;
 use crate::handle::access::{Access, Exclusive, Shared};
 use crate::handle::lease::Lease;
 use crate::handle::loan::{Loan, Terms};
-use crate::handle::owned::{Loaded, Owned};
+use crate::handle::owned::{MaybeLoaded, Owned};
 use crate::handle::ticket::Ticket;
 use crate::id::Epoch;
 use crate::store::Store;
@@ -26,14 +26,14 @@ impl<T: Stored> Owned<T> {
     /// Lends the object exclusively, without a handle: [`end_loan`](Owned::end_loan) ends the loan, or whatever needs the
     /// object back.
     /// The value that was loaded is to be dropped when that is arranged: its destructor may panic.
-    pub(crate) fn lend_out(&mut self, at: Place) -> Result<(Ticket<T, Exclusive>, Loaded<T>)> {
+    pub(crate) fn lend_out(&mut self, at: Place) -> Result<(Ticket<T, Exclusive>, MaybeLoaded<T>)> {
         let (nonce, loaded) = self.open_exclusive(at)?;
         Ok((Terms::exclusive(nonce).ticket(&self.raw)?, loaded))
     }
 
     /// Takes `value` for what a [`borrow_mut`](Owned::borrow_mut) would have made, and returns the one before it, if that
     /// was loaded. The object is at home.
-    pub(crate) fn replace(&mut self, value: Box<T>) -> Loaded<T> {
+    pub(crate) fn replace(&mut self, value: Box<T>) -> MaybeLoaded<T> {
         self.raw.parts().1.dirty = true;
         std::mem::replace(&mut self.value, OnceLock::from(value)).into_inner()
     }
@@ -41,7 +41,7 @@ impl<T: Stored> Owned<T> {
 
 impl<T, A: Access> Lease<T, A> {
     /// Gives the borrow back, and returns the value that was loaded, which may still be read.
-    pub(crate) fn give_back(self) -> Result<Loaded<T>> {
+    pub(crate) fn give_back(self) -> Result<MaybeLoaded<T>> {
         let Self { value, mut raw, .. } = self;
         raw.give_back(Location::caller())?;
         Ok(value.into_inner())

@@ -89,7 +89,7 @@ impl<T: Stored> Owned<T> {
 
     /// The value, which the store has too.
     fn take_written(&mut self, at: Place) -> Result<Box<T>> {
-        self.come_home_loaded(at)?;
+        self.end_loan_and_load(at)?;
         self.flush_at(at)?;
         self.value.take().ok_or_else(unloaded)
     }

@@ -33,9 +33,9 @@ pub(in crate::handle) fn end(
             Err(error) if error.kind() == ErrorKind::Conflict => error,
             tried => return tried,
         };
-        let left = left(deadline);
+        let left = time_left(deadline);
         if left.is_zero() {
-            return Err(late(&conflict, timeout));
+            return Err(timed_out(&conflict, timeout));
         }
         if waits_for_itself(store, object, &conflict)? {
             return Err(deadlock(&conflict));
@@ -46,9 +46,9 @@ pub(in crate::handle) fn end(
 
 /// Waits until the exclusive ticket was redeemed, or cannot be, or the time is up: then the end takes the offer back.
 fn await_redemption(store: &Store, object: ObjectId, terms: &Terms, deadline: Option<Instant>) -> Result<()> {
-    while terms.is_out() && store.backend().is_offered(object)? {
+    while terms.may_be_redeemed() && store.backend().is_offered(object)? {
         let watch = store.backend().watch(object);
-        let left = left(deadline);
+        let left = time_left(deadline);
         if left.is_zero() || !store.backend().is_offered(object)? {
             break;
         }
@@ -57,7 +57,7 @@ fn await_redemption(store: &Store, object: ObjectId, terms: &Terms, deadline: Op
     Ok(())
 }
 
-fn left(deadline: Option<Instant>) -> Duration {
+fn time_left(deadline: Option<Instant>) -> Duration {
     deadline.map_or(SLICE, |deadline| deadline.saturating_duration_since(Instant::now()))
 }
 
@@ -71,12 +71,12 @@ pub(in crate::handle) fn try_end(owner: &RawOwned, ended: &OnceLock<Box<LoanEnd>
     let others = others(&state);
     if others > 0 {
         forget_one(&mut state);
-        return Ok(noted(ended, LoanEnd { committed: None, by: LoanEndCause::OthersRemain(others) }));
+        return Ok(set_once(ended, LoanEnd { committed: None, by: LoanEndCause::OthersRemain(others) }));
     }
     let exclusive = state.lent == LentState::Exclusive;
     let closed = state.end(store, at)?;
-    let by = if exclusive { by(store, closed, state.object) } else { LoanEndCause::Returned };
-    Ok(noted(ended, LoanEnd { committed: closed.committed.map(FencingToken), by }))
+    let by = if exclusive { cause(store, closed, state.object) } else { LoanEndCause::Returned };
+    Ok(set_once(ended, LoanEnd { committed: closed.committed.map(FencingToken), by }))
 }
 
 /// Takes the object back, whoever holds it.
@@ -86,15 +86,15 @@ pub(in crate::handle) fn revoke(owner: &RawOwned, ended: &OnceLock<Box<LoanEnd>>
         return Ok(LoanEnd::clone(ended));
     }
     let closed = state.revoke(owner.store(), at)?;
-    Ok(noted(ended, LoanEnd { committed: closed.committed.map(FencingToken), by: LoanEndCause::Revoked }))
+    Ok(set_once(ended, LoanEnd { committed: closed.committed.map(FencingToken), by: LoanEndCause::Revoked }))
 }
 
-fn noted(ended: &OnceLock<Box<LoanEnd>>, now: LoanEnd) -> LoanEnd {
+fn set_once(ended: &OnceLock<Box<LoanEnd>>, now: LoanEnd) -> LoanEnd {
     LoanEnd::clone(ended.get_or_init(|| Box::new(now)))
 }
 
 /// How an exclusive loan ended.
-fn by(store: &Store, closed: Closed, object: ObjectId) -> LoanEndCause {
+fn cause(store: &Store, closed: Closed, object: ObjectId) -> LoanEndCause {
     if closed.committed.is_some() {
         return LoanEndCause::Returned;
     }
@@ -134,7 +134,7 @@ fn is_held_here(conflict: &Error) -> bool {
     conflict.conflict().is_some_and(|conflict| conflict.holders.iter().any(|holder| holder.pid == this))
 }
 
-fn late(conflict: &Error, timeout: Duration) -> Error {
+fn timed_out(conflict: &Error, timeout: Duration) -> Error {
     let message = format!("the borrowers did not give the object back within {timeout:?}");
     let remedy = match is_held_here(conflict) {
         true => {

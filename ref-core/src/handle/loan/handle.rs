@@ -9,7 +9,7 @@ use crate::backend::Place;
 use crate::error::Refused;
 use crate::handle::access::{Access, CanWrite, Exclusive, Shared};
 use crate::handle::not_clone::ClonedLoan;
-use crate::handle::owned::{Loaded, Owned};
+use crate::handle::owned::{MaybeLoaded, Owned};
 use crate::handle::ticket::Ticket;
 use crate::id::{Epoch, Nonce, ObjectId};
 use crate::store::object::LentState;
@@ -120,8 +120,8 @@ impl<T: Stored> Owned<T> {
 
     /// Opens an exclusive loan. The value that was loaded is to be dropped when the loan has its handle: its destructor
     /// may panic, and the handle then ends the loan.
-    pub(in crate::handle) fn open_exclusive(&mut self, at: Place) -> Result<(Nonce, Loaded<T>)> {
-        self.come_home(at)?;
+    pub(in crate::handle) fn open_exclusive(&mut self, at: Place) -> Result<(Nonce, MaybeLoaded<T>)> {
+        self.end_loan_if_lent(at)?;
         let nonce = Nonce::random()?;
         self.flush_at(at)?;
         let (store, state) = self.raw.parts();

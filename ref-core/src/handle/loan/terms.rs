@@ -18,9 +18,9 @@ pub(in crate::handle) enum Terms {
 
 /// Where the secret of an exclusive loan is.
 pub(in crate::handle) enum Secret {
-    Here(Nonce),
+    Unused(Nonce),
     /// In the newest ticket.
-    Out(Sent),
+    InTicket(Sent),
 }
 
 impl Terms {
@@ -29,7 +29,7 @@ impl Terms {
     }
 
     pub(in crate::handle) fn exclusive(nonce: Nonce) -> Self {
-        Self::Exclusive(Mutex::new(Secret::Here(nonce)))
+        Self::Exclusive(Mutex::new(Secret::Unused(nonce)))
     }
 
     pub(in crate::handle) fn ticket<T: Stored, A>(&self, owner: &RawOwned) -> Result<Ticket<T, A>> {
@@ -38,15 +38,16 @@ impl Terms {
             Self::Shared(_) => Err(closed()),
             Self::Exclusive(secret) => {
                 let mut secret = lock(secret);
-                let Secret::Here(nonce) = &*secret else { return Err(self.made_already(owner)) };
+                let Secret::Unused(nonce) = &*secret else { return Err(self.made_already(owner)) };
                 Ok(exclusive_ticket(pass::<T>(owner, Grant::BorrowMut(*nonce)), &mut secret))
             }
         }
     }
 
     /// Whether a borrower may be on its way with an exclusive ticket.
-    pub(in crate::handle) fn is_out(&self) -> bool {
-        matches!(self, Self::Exclusive(secret) if matches!(&*lock(secret), Secret::Out(sent) if sent.may_come()))
+    pub(in crate::handle) fn may_be_redeemed(&self) -> bool {
+        let Self::Exclusive(secret) = self else { return false };
+        matches!(&*lock(secret), Secret::InTicket(sent) if sent.may_be_redeemed())
     }
 
     /// An exclusive ticket that takes the place of the one before.
@@ -86,8 +87,8 @@ impl Terms {
 /// The ticket that `secret` is in from now on.
 fn exclusive_ticket<T, A>(pass: Pass, secret: &mut Secret) -> Ticket<T, A> {
     let sent = Sent::default();
-    *secret = Secret::Out(sent.clone());
-    Ticket::watched(pass, sent)
+    *secret = Secret::InTicket(sent.clone());
+    Ticket::with_sent(pass, sent)
 }
 
 fn is_open(owner: &RawOwned, mine: Epoch) -> bool {

@@ -2,7 +2,7 @@
 
 use super::grant::Pass;
 use super::sent::Sent;
-use super::text::{self, Kind};
+use super::text::{self, TextKind};
 use crate::handle::access::{Access, Many, Shared};
 use crate::id::ObjectId;
 use crate::stored::Stored;
@@ -56,7 +56,7 @@ impl<T, A> Ticket<T, A> {
     }
 
     /// A ticket whose loan asks whether a borrower can come with it.
-    pub(in crate::handle) fn watched(pass: Pass, sent: Sent) -> Self {
+    pub(in crate::handle) fn with_sent(pass: Pass, sent: Sent) -> Self {
         Self { pass, sent: Some(sent), marker: PhantomData }
     }
 
@@ -74,7 +74,7 @@ impl<T, A: Access> Ticket<T, A> {
     #[must_use]
     pub fn to_text(&self) -> String {
         if let Some(sent) = &self.sent {
-            sent.note();
+            sent.set();
         }
         text::write(&self.pass)
     }
@@ -104,7 +104,7 @@ impl<T: Stored, A: Access> FromStr for Ticket<T, A> {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        text::read(text, Kind::Ticket(A::KIND), crate::stored::of::<T>()).map(Self::new)
+        text::read(text, TextKind::Ticket(A::KIND), crate::stored::of::<T>()).map(Self::new)
     }
 }
 

@@ -10,4 +10,4 @@ pub(super) mod text;
 pub(crate) use grant::{Grant, Pass};
 pub use handle::Ticket;
 pub(super) use sent::Sent;
-pub(super) use text::Kind;
+pub(super) use text::TextKind;

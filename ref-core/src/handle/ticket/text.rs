@@ -32,15 +32,19 @@ const LONGEST: usize = 16 * 1024;
 
 /// What a text is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(in crate::handle) enum Kind {
+pub(in crate::handle) enum TextKind {
     Ticket(AccessKind),
     Key,
 }
 
-const KINDS: [Kind; 4] =
-    [Kind::Ticket(AccessKind::Own), Kind::Ticket(AccessKind::Borrow), Kind::Ticket(AccessKind::BorrowMut), Kind::Key];
+const KINDS: [TextKind; 4] = [
+    TextKind::Ticket(AccessKind::Own),
+    TextKind::Ticket(AccessKind::Borrow),
+    TextKind::Ticket(AccessKind::BorrowMut),
+    TextKind::Key,
+];
 
-impl Kind {
+impl TextKind {
     /// How it is written, by word and by number.
     fn written(self) -> (&'static str, u8) {
         match self {
@@ -52,7 +56,7 @@ impl Kind {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for TextKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ticket(access) => write!(f, "a ticket for {access} access"),
@@ -62,12 +66,12 @@ impl fmt::Display for Kind {
 }
 
 impl Grant {
-    fn kind(self) -> Kind {
+    fn kind(self) -> TextKind {
         match self {
-            Self::Borrow(_) => Kind::Ticket(AccessKind::Borrow),
-            Self::BorrowMut(_) => Kind::Ticket(AccessKind::BorrowMut),
-            Self::Own { .. } => Kind::Ticket(AccessKind::Own),
-            Self::Name => Kind::Key,
+            Self::Borrow(_) => TextKind::Ticket(AccessKind::Borrow),
+            Self::BorrowMut(_) => TextKind::Ticket(AccessKind::BorrowMut),
+            Self::Own { .. } => TextKind::Ticket(AccessKind::Own),
+            Self::Name => TextKind::Key,
         }
     }
 
@@ -82,12 +86,12 @@ impl Grant {
     }
 
     /// Reads what [`to_fields`](Grant::to_fields) returned; `None` where a field has a value that the kind does not.
-    fn from_fields(kind: Kind, number: u64, nonce: Nonce) -> Option<Self> {
+    fn from_fields(kind: TextKind, number: u64, nonce: Nonce) -> Option<Self> {
         let grant = match kind {
-            Kind::Ticket(AccessKind::Borrow) => Self::Borrow(Epoch(number)),
-            Kind::Ticket(AccessKind::BorrowMut) => Self::BorrowMut(nonce),
-            Kind::Ticket(AccessKind::Own) => Self::Own { departure: number, nonce },
-            Kind::Key => Self::Name,
+            TextKind::Ticket(AccessKind::Borrow) => Self::Borrow(Epoch(number)),
+            TextKind::Ticket(AccessKind::BorrowMut) => Self::BorrowMut(nonce),
+            TextKind::Ticket(AccessKind::Own) => Self::Own { departure: number, nonce },
+            TextKind::Key => Self::Name,
         };
         (grant.to_fields() == (number, nonce)).then_some(grant)
     }
@@ -109,23 +113,23 @@ pub(in crate::handle) fn write(pass: &Pass) -> String {
 }
 
 /// Checks the text itself, then what it is, then the type.
-pub(in crate::handle) fn read(text: &str, asked: Kind, known: &'static Known) -> Result<Pass> {
-    let (kind, coded) = unprefixed(text.trim())?;
-    let bytes = unarmoured(coded)?;
-    let mut fields = Fields(&bytes);
+pub(in crate::handle) fn read(text: &str, asked: TextKind, known: &'static Known) -> Result<Pass> {
+    let (kind, coded) = split_prefix(text.trim())?;
+    let bytes = decode(coded)?;
+    let mut fields = FieldReader(&bytes);
     let pass = fields.pass(kind, known).ok_or_else(|| malformed("its fields do not fit together"))?;
     if kind != asked {
         return Err(wrong_access(kind, asked));
     }
-    let fingerprint = u64::from_le_bytes(fields.take().ok_or_else(cut)?);
+    let fingerprint = u64::from_le_bytes(fields.take().ok_or_else(cut_off)?);
     let name = std::str::from_utf8(fields.0).map_err(|_| malformed("its type has no readable name"))?;
-    let what = if kind == Kind::Key { "the key's object" } else { "the ticket's object" };
+    let what = if kind == TextKind::Key { "the key's object" } else { "the ticket's object" };
     same_type(known, name, fingerprint, what)?;
     Ok(pass)
 }
 
 /// The kind that the text begins with, and what follows it.
-fn unprefixed(text: &str) -> Result<(Kind, &str)> {
+fn split_prefix(text: &str) -> Result<(TextKind, &str)> {
     let rest = text.strip_prefix("ref-").ok_or_else(|| malformed("it does not begin with `ref-`"))?;
     let kinds = KINDS.into_iter().filter_map(|kind| Some((kind, rest.strip_prefix(kind.written().0)?)));
     let found = kinds.filter_map(|(kind, rest)| Some((kind, rest.strip_prefix('-')?))).next();
@@ -135,26 +139,26 @@ fn unprefixed(text: &str) -> Result<(Kind, &str)> {
 }
 
 /// The bytes in `coded`, checked and without their checksum.
-fn unarmoured(coded: &str) -> Result<Vec<u8>> {
+fn decode(coded: &str) -> Result<Vec<u8>> {
     if coded.len() > LONGEST {
         return Err(malformed("it is too long"));
     }
-    let mut bytes = BASE64URL_NOPAD.decode(coded.as_bytes()).map_err(|_| cut())?;
+    let mut bytes = BASE64URL_NOPAD.decode(coded.as_bytes()).map_err(|_| cut_off())?;
     if bytes.first().is_some_and(|&version| version != VERSION) {
         return Err(malformed("it was written by another version of `ref-core`"));
     }
-    let end = bytes.len().checked_sub(CHECKSUM).filter(|&end| end >= FIXED).ok_or_else(cut)?;
+    let end = bytes.len().checked_sub(CHECKSUM).filter(|&end| end >= FIXED).ok_or_else(cut_off)?;
     if bytes[end..] != crc32fast::hash(&bytes[..end]).to_le_bytes() {
-        return Err(cut());
+        return Err(cut_off());
     }
     bytes.truncate(end);
     Ok(bytes)
 }
 
 /// What is left to be read.
-struct Fields<'a>(&'a [u8]);
+struct FieldReader<'a>(&'a [u8]);
 
-impl Fields<'_> {
+impl FieldReader<'_> {
     fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (first, rest) = self.0.split_first_chunk()?;
         self.0 = rest;
@@ -162,7 +166,7 @@ impl Fields<'_> {
     }
 
     /// Everything before the type; `None` if the kind is not the prefix's.
-    fn pass(&mut self, kind: Kind, known: &'static Known) -> Option<Pass> {
+    fn pass(&mut self, kind: TextKind, known: &'static Known) -> Option<Pass> {
         let [_version, number] = self.take()?;
         if number != kind.written().1 {
             return None;
@@ -181,28 +185,32 @@ fn malformed(why: &str) -> Error {
         .with_remedy("pass on the whole line that `to_text` made")
 }
 
-fn cut() -> Error {
+fn cut_off() -> Error {
     Error::new(ErrorKind::MalformedTicket, "this ticket or key was cut off or changed on its way")
         .with_remedy("pass on the whole line that `to_text` made")
 }
 
 /// The error for a ticket or key that is used as another kind of ticket.
 pub(in crate::handle) fn wrong_grant(grant: Grant, asked: AccessKind) -> Error {
-    wrong_access(grant.kind(), Kind::Ticket(asked))
+    wrong_access(grant.kind(), TextKind::Ticket(asked))
 }
 
-fn wrong_access(kind: Kind, asked: Kind) -> Error {
+fn wrong_access(kind: TextKind, asked: TextKind) -> Error {
     let message = match (kind, asked) {
-        (Kind::Ticket(kind), Kind::Ticket(asked)) => {
+        (TextKind::Ticket(kind), TextKind::Ticket(asked)) => {
             format!("the ticket grants {kind} access, and {asked} access was asked for")
         }
         (kind, asked) => format!("this is {kind}, and {asked} was asked for"),
     };
     let remedy = match kind {
-        Kind::Ticket(AccessKind::Own) => "read it as a `Ticket<_, Ownership>` and claim it with `store.claim(ticket)`",
-        Kind::Ticket(AccessKind::Borrow) => "read it as a `Ticket<_, Shared>`, or ask the lender to use `lend_mut`",
-        Kind::Ticket(AccessKind::BorrowMut) => "read it as a `Ticket<_, Exclusive>`, or ask the lender to use `lend`",
-        Kind::Key => "read it as a `Key<_>`: `store.get(&key)` reads its object, and `store.adopt(key)` owns it",
+        TextKind::Ticket(AccessKind::Own) => {
+            "read it as a `Ticket<_, Ownership>` and claim it with `store.claim(ticket)`"
+        }
+        TextKind::Ticket(AccessKind::Borrow) => "read it as a `Ticket<_, Shared>`, or ask the lender to use `lend_mut`",
+        TextKind::Ticket(AccessKind::BorrowMut) => {
+            "read it as a `Ticket<_, Exclusive>`, or ask the lender to use `lend`"
+        }
+        TextKind::Key => "read it as a `Key<_>`: `store.get(&key)` reads its object, and `store.adopt(key)` owns it",
     };
     Error::new(ErrorKind::WrongAccess, message).with_remedy(remedy)
 }
