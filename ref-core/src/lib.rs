@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// Rustdoc allows in examples what warns where they are pasted.
+// A result that an example does not use would be a warning where a reader pastes it; rustdoc alone does not warn.
 #![doc(test(attr(deny(unused_must_use))))]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 

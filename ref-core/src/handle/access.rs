@@ -1,23 +1,23 @@
-//! The kinds of access, as types: what a [`Loan`](crate::Loan), [`Ticket`](crate::Ticket) or
-//! [`Lease`](crate::Lease) grants.
+//! The kinds of access, as types: what a [`Loan`](crate::Loan), [`Ticket`](crate::Ticket) or [`Lease`](crate::Lease)
+//! grants.
 
 use crate::error::AccessKind;
 use std::fmt::Debug;
 
-/// Makes the holder the object's owner: the access of a ticket made by
-/// [`Owned::into_ticket`](crate::Owned::into_ticket).
+/// Ownership of the object: the access of a ticket that [`Owned::into_ticket`](crate::Owned::into_ticket) makes. The
+/// process that claims the ticket becomes the owner.
 #[derive(Debug)]
 pub enum Ownership {}
 
-/// Lets the holder read the object, beside other readers.
+/// Access to read the object, beside other readers.
 #[derive(Debug)]
 pub enum Shared {}
 
-/// Lets the holder change the object, alone.
+/// Access to read and change the object, for one borrower at a time.
 #[derive(Debug)]
 pub enum Exclusive {}
 
-/// Tells the kinds of access apart: [`Ownership`], [`Shared`] or [`Exclusive`], and no other.
+/// The kinds of access: [`Ownership`], [`Shared`] and [`Exclusive`]. No other type implements this trait.
 ///
 /// ```
 /// use ref_core::access::Access;
@@ -34,11 +34,11 @@ pub enum Exclusive {}
     note = "the kinds of access are `Ownership`, `Shared` and `Exclusive`"
 )]
 pub trait Access: sealed::Sealed + Debug + 'static {
-    /// Says the same as a value.
+    /// The kind as a value.
     const KIND: AccessKind;
 }
 
-/// Marks access that may change the object, and that one borrower has at a time: [`Exclusive`].
+/// Marks access with which a borrower may change the object: [`Exclusive`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` access is read-only, and this needs `Exclusive` access",
     label = "this handle is shared: others may be reading",
@@ -46,7 +46,7 @@ pub trait Access: sealed::Sealed + Debug + 'static {
 )]
 pub trait CanWrite: Access {}
 
-/// Marks access that many may have at the same time, so that its ticket can be copied: [`Shared`].
+/// Marks access that several borrowers have at the same time, so that its ticket can be copied: [`Shared`].
 #[diagnostic::on_unimplemented(
     message = "a ticket for `{Self}` access is redeemed once, so it cannot be cloned",
     label = "this ticket can be moved, but not cloned",
@@ -54,7 +54,7 @@ pub trait CanWrite: Access {}
 )]
 pub trait Many: Access {}
 
-/// Marks access beside which the owner still reads its object: [`Shared`].
+/// Marks access beside which the owner can read its object: [`Shared`].
 #[diagnostic::on_unimplemented(
     message = "an owner does not read beside `{Self}` access",
     label = "this loan is one borrower's alone",
@@ -62,7 +62,7 @@ pub trait Many: Access {}
 )]
 pub trait BesideOwner: Access {}
 
-/// Marks access that a ticket lends for a time, until the lease is given back: [`Shared`] and [`Exclusive`].
+/// Marks access that a borrower has for a time, until it gives its lease back: [`Shared`] and [`Exclusive`].
 #[diagnostic::on_unimplemented(
     message = "a ticket for `{Self}` is claimed, not redeemed",
     label = "this ticket moves the object to a new owner",

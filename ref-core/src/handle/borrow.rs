@@ -3,14 +3,15 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-/// A shared borrow of a stored value: `&'a T`, under the name that the other handles go by.
+/// A shared borrow of a stored value, which is used as a `&'a T`; [`Owned::borrow`](crate::Owned::borrow) and
+/// [`Lease::borrow`](crate::Lease::borrow) make it.
 ///
 /// A `Ref` has no destructor, so that the borrow ends at its last use. Its functions are associated functions, as those
-/// of [`std::cell::Ref`] are, so that no method of `T` is hidden: `borrow.clone()` clones the value, and
-/// [`Ref::clone`] makes another borrow of it.
+/// of [`std::cell::Ref`] are, so that no method of `T` is hidden: `borrow.clone()` clones the value, and [`Ref::clone`]
+/// makes another borrow of the value.
 ///
-/// A `Ref` is compared with a value, `count.borrow()? == 3`, and iterated over as `&T` is. Two of them are compared by
-/// `*a == *b`.
+/// A `Ref` can be compared with a value, `count.borrow()? == 3`, and iterated over as `&T` can. Two `Ref`s are compared
+/// by `*a == *b`.
 ///
 /// ```
 /// use ref_core::Store;
@@ -31,10 +32,13 @@ pub struct Ref<'a, T: ?Sized> {
     value: &'a T,
 }
 
-/// An exclusive borrow of a stored value: `&'a mut T`, under the name that the other handles go by.
+/// An exclusive borrow of a stored value, which is used as a `&'a mut T`;
+/// [`Owned::borrow_mut`](crate::Owned::borrow_mut) and [`Lease::borrow_mut`](crate::Lease::borrow_mut) make it.
 ///
-/// What it changes stays in this process until another could see it; the store learns of it then. It has no
-/// destructor, so that the borrow ends at its last use.
+/// A change through a `RefMut` stays in this process at first. An owner's change is written to the store before another
+/// process can read the object; a lease's change is written by [`Lease::commit`](crate::Lease::commit).
+///
+/// A `RefMut` has no destructor, so that the borrow ends at its last use.
 ///
 /// ```
 /// use ref_core::{RefMut, Store};
@@ -56,19 +60,19 @@ pub struct RefMut<'a, T: ?Sized> {
 
 /// A struct whose fields can be borrowed one by one; `#[global_store]` implements it for structs with named fields.
 ///
-/// [`Ref::fields`] and [`RefMut::fields`] are its use.
+/// [`Ref::fields`] and [`RefMut::fields`] borrow them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no field handles",
     label = "not a struct with named fields under `#[global_store]`",
     note = "`Ref::map` and `RefMut::map_split` borrow parts of any type"
 )]
 pub trait HasFields: Sized {
-    /// One [`Ref`] a field.
+    /// A struct with a [`Ref`] of each field.
     type Fields<'a>
     where
         Self: 'a;
 
-    /// One [`RefMut`] a field.
+    /// A struct with a [`RefMut`] of each field.
     type FieldsMut<'a>
     where
         Self: 'a;
@@ -95,13 +99,13 @@ impl<'a, T: ?Sized> Ref<'a, T> {
     /// let words = store.put(vec![String::from("one"), String::from("two")])?;
     /// let all = words.borrow()?;
     /// let first = Ref::map(Ref::clone(&all), |words| &words[0]);
-    /// let copied: Vec<String> = all.clone(); // the method is that of the value
+    /// let copied: Vec<String> = all.clone(); // the method of the value
     /// assert_eq!(first, copied[0]);
     /// # Ok(())
     /// # }
     /// ```
     #[must_use]
-    #[expect(clippy::should_implement_trait, reason = "as in `std::cell::Ref`: the method is the value's")]
+    #[expect(clippy::should_implement_trait, reason = "as in `std::cell::Ref`: a method would hide the value's")]
     pub fn clone(this: &Self) -> Self {
         Ref::new(this.value)
     }
@@ -123,13 +127,13 @@ impl<'a, T: ?Sized> Ref<'a, T> {
         Ref::new(part(this.value))
     }
 
-    /// The plain reference, which lives as long as the borrow.
+    /// Returns the plain reference, which lives as long as the borrow.
     #[must_use]
     pub fn into_ref(this: Self) -> &'a T {
         this.value
     }
 
-    /// Borrows every field on its own.
+    /// Borrows each field on its own.
     ///
     /// ```
     /// use ref_core::{Ref, Store, global_store};
@@ -189,9 +193,9 @@ impl<'a, T: ?Sized> RefMut<'a, T> {
         (RefMut::new(one), RefMut::new(other))
     }
 
-    /// Lends this borrow on for a shorter time; it is usable again afterwards.
+    /// Borrows the value from this borrow for a shorter time. Afterwards this borrow can be used again.
     ///
-    /// The compiler does so by itself for `&mut`, not for types of a library.
+    /// The compiler does this by itself for a `&mut`, but not for a type of a library.
     ///
     /// ```
     /// use ref_core::{RefMut, Store};
@@ -214,13 +218,13 @@ impl<'a, T: ?Sized> RefMut<'a, T> {
         RefMut::new(this.value)
     }
 
-    /// The plain reference, which lives as long as the borrow.
+    /// Returns the plain reference, which lives as long as the borrow.
     #[must_use]
     pub fn into_mut(this: Self) -> &'a mut T {
         this.value
     }
 
-    /// Borrows every field on its own: one can be changed while another is read, passed on or lent.
+    /// Borrows each field on its own: one field can be changed while another one is read, passed on or lent.
     ///
     /// ```
     /// use ref_core::{RefMut, Store, global_store};
@@ -251,7 +255,8 @@ impl<'a, T: ?Sized> RefMut<'a, T> {
     }
 }
 
-/// Gives up the right to change the value, and with it the exclusion of other readers that stem from this borrow.
+/// Makes a shared borrow of an exclusive one. The value can then be read beside [clones](Ref::clone) of the `Ref`, and
+/// not be changed.
 impl<'a, T: ?Sized> From<RefMut<'a, T>> for Ref<'a, T> {
     fn from(exclusive: RefMut<'a, T>) -> Self {
         Ref::new(exclusive.value)

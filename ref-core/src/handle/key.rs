@@ -1,4 +1,4 @@
-//! The name of an object without an owner.
+//! The name of a detached object, and what a store does with it.
 
 use crate::backend::Place;
 use crate::error::Refused;
@@ -19,14 +19,14 @@ use std::marker::PhantomData;
 use std::panic::Location;
 use std::str::FromStr;
 
-/// The name of an object without an owner; made by [`Owned::detach`].
+/// The name of a detached object, which has no owner. [`Owned::detach`] makes it.
 ///
-/// A process that has it may [read](Store::get) the object, [remove](Store::remove) it, or [become its owner](Store::adopt). It
-/// is a name and no right: any number of processes may have it, nothing is hidden in it, and dropping it does nothing.
-/// It travels as one short line of text or by serde, as a [`Ticket`](crate::Ticket) does.
+/// A process that has the key may [read](Store::get) the object, [remove](Store::remove) it, or [become its
+/// owner](Store::adopt). A key is a name and not a right: any number of processes may have it, it has no secret, and
+/// dropping it does nothing. It travels as one line of text or by serde, as a [`Ticket`](crate::Ticket) does.
 ///
-/// A detached object outlives every process, and lasts as long as its store does. A store with detached objects is not
-/// removed when its last session ends; one in `memory:` is gone then all the same.
+/// A detached object lasts as long as its store does. A store with detached objects is not removed when its last
+/// session ends, except in `memory:`.
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {
@@ -39,7 +39,7 @@ use std::str::FromStr;
 /// assert_eq!(store.get(&key)?, [1, 2]);
 ///
 /// let mut list = store.adopt(key.clone())?;
-/// list.borrow_mut()?.push(3); // it has an owner again, and no other process can read it
+/// list.borrow_mut()?.push(3); // the object has an owner, and cannot be read by its key
 /// assert!(store.get(&key).is_err());
 /// # Ok(())
 /// # }
@@ -51,21 +51,22 @@ pub struct Key<T> {
 }
 
 impl<T: Stored> Owned<T> {
-    /// Writes changes, and leaves the object to every process that has the key that this returns.
+    /// Leaves the object in the store without an owner, and returns its key. Changes are written first. Any process
+    /// that has the key can read, adopt or remove the object.
     ///
     /// # Errors
-    /// `Conflict` while a borrower holds the object; else as [`flush`](Owned::flush). The owner is dropped, and its object
-    /// with it; [`detach_or_return`](Owned::detach_or_return) gives it back.
+    /// `Conflict` while a borrower holds the object; else as [`flush`](Owned::flush). The owner is dropped, and its
+    /// object with it; [`detach_or_return`](Owned::detach_or_return) gives the owner back.
     #[track_caller]
     pub fn detach(mut self) -> Result<Key<T>> {
         let object = self.detach_at(Location::caller())?;
         Ok(Key::new(self.raw.store(), object))
     }
 
-    /// [`detach`](Owned::detach), which gives the owner back where it is refused.
+    /// Does as [`detach`](Owned::detach), and gives the owner back if that fails.
     ///
     /// # Errors
-    /// As [`detach`](Owned::detach). The owner comes back in the [`Refused`].
+    /// As [`detach`](Owned::detach). The owner is in the [`Refused`].
     #[track_caller]
     pub fn detach_or_return(mut self) -> Result<Key<T>, Refused<Self>> {
         match self.detach_at(Location::caller()) {
@@ -82,21 +83,22 @@ impl<T: Stored> Owned<T> {
 }
 
 impl Store {
-    /// Reads the value of a detached object. What is read is one version, whole, whatever others do meanwhile.
+    /// Reads the value of a detached object. The value is one version of the object, also if another process adopts and
+    /// changes the object meanwhile.
     ///
     /// # Errors
-    /// `Gone` if the object is not in the store any more, `Conflict` if it has an owner again, `WrongStore` if
-    /// the key belongs to another store, and what the stored bytes are refused for: `WrongType`, `SchemaMismatch`,
-    /// `CodecMismatch`, `Corrupt`, `Decode`.
+    /// `Gone` if the object is not in the store any more, `Conflict` if the object has an owner again, `WrongStore` if
+    /// the key belongs to another store. `WrongType`, `SchemaMismatch`, `CodecMismatch`, `Corrupt` or `Decode` if the
+    /// stored bytes are not a value of this type.
     #[track_caller]
     pub fn get<T: Stored>(&self, key: &Key<T>) -> Result<T> {
         self.read_by_key(key, Location::caller()).map(|(value, _)| value)
     }
 
-    /// Says whether the object is in the store, be it detached or owned again.
+    /// Returns whether the object is in the store, detached or owned again.
     ///
     /// # Errors
-    /// `WrongStore` if the key belongs to another store; what the store's place refuses.
+    /// `WrongStore` if the key belongs to another store, and the errors of the store, such as `Io` or `Unreachable`.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -113,10 +115,11 @@ impl Store {
         is_present(self.backend().current(key.pass.object))
     }
 
-    /// Removes a detached object; its readers read on. Returns whether it was there.
+    /// Removes a detached object, and returns whether it was in the store. A process that is reading the object can
+    /// finish.
     ///
     /// # Errors
-    /// `Conflict` if it has an owner again; `WrongStore` if the key belongs to another store.
+    /// `Conflict` if the object has an owner again, `WrongStore` if the key belongs to another store.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -134,19 +137,21 @@ impl Store {
         is_present(self.backend().apply(key.pass.object, Command::Evict, &[], Location::caller()))
     }
 
-    /// Becomes the owner of a detached object; one of those who try does. Reads the value first, so that nobody adopts
-    /// what he cannot read.
+    /// Becomes the owner of a detached object. Exactly one of several concurrent callers succeeds.
+    ///
+    /// The value is read first, so that an object which cannot be read stays detached.
     ///
     /// # Errors
-    /// `Conflict` if it has an owner again, or while it is read by its key; else as [`get`](Store::get).
+    /// `Conflict` if the object has an owner again, or while another process reads it by its key; else as
+    /// [`get`](Store::get).
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
     /// # let store = ref_core::Store::open("memory:")?;
-    /// let key = store.put(String::from("nobody's"))?.detach()?;
+    /// let key = store.put(String::from("detached"))?.detach()?;
     /// let owned = store.adopt(key.clone())?;
     /// assert_eq!(store.adopt(key).unwrap_err().kind(), ref_core::ErrorKind::Conflict);
-    /// assert_eq!(*owned.borrow()?, "nobody's");
+    /// assert_eq!(*owned.borrow()?, "detached");
     /// # Ok(())
     /// # }
     /// ```
@@ -155,10 +160,10 @@ impl Store {
         self.adopt_at(&key, Location::caller())
     }
 
-    /// [`adopt`](Store::adopt), which gives the key back where it is refused.
+    /// Does as [`adopt`](Store::adopt), and gives the key back if that fails.
     ///
     /// # Errors
-    /// As [`adopt`](Store::adopt). The key comes back in the [`Refused`].
+    /// As [`adopt`](Store::adopt). The key is in the [`Refused`].
     #[track_caller]
     pub fn adopt_or_return<T: Stored>(&self, key: Key<T>) -> Result<Owned<T>, Refused<Key<T>>> {
         self.adopt_at(&key, Location::caller()).map_err(|error| Refused::new(error, key))
@@ -169,7 +174,7 @@ impl Store {
         match self.backend().apply(key.pass.object, Command::Adopt, &[], at)? {
             Reply::Version(base) => {
                 let raw = RawOwned::new(self.clone(), key.pass.object, base);
-                // Somebody else may have owned and changed it in between.
+                // Another process may have adopted, changed and detached the object after it was read.
                 let value = if base == read { OnceLock::from(Box::new(value)) } else { OnceLock::new() };
                 Ok(Owned { value, raw })
             }
@@ -177,7 +182,7 @@ impl Store {
         }
     }
 
-    /// The value, and the version that it was read from.
+    /// Returns the value, and the version that it was read from.
     fn read_by_key<T: Stored>(&self, key: &Key<T>, at: Place) -> Result<(T, Epoch)> {
         key.pass.check_store(self)?;
         let object = key.pass.object;
@@ -190,7 +195,7 @@ impl Store {
     }
 }
 
-/// A shared borrow for as long as one read takes, given back also when decoding panics.
+/// A shared borrow for one read, given back by its destructor: also if decoding the value panics.
 struct KeyRead<'a> {
     store: &'a Store,
     object: ObjectId,
@@ -205,9 +210,9 @@ impl Drop for KeyRead<'_> {
     }
 }
 
-/// Whether an answer was given for an object that is there.
-fn is_present<R>(answer: Result<R, Error>) -> Result<bool> {
-    match answer {
+/// Returns whether the object of a command is in the store, which the command found out.
+fn is_present<R>(result: Result<R, Error>) -> Result<bool> {
+    match result {
         Ok(_) => Ok(true),
         Err(error) if error.kind() == ErrorKind::Gone => Ok(false),
         Err(error) => Err(error),
@@ -225,20 +230,20 @@ impl<T> Key<T> {
         Self { pass, marker: PhantomData }
     }
 
-    /// Names the object in its store.
+    /// Returns the id of the object, which names it in its store.
     #[must_use]
     pub fn id(&self) -> ObjectId {
         self.pass.object
     }
 
-    /// Writes the key as one line of some hundred letters, digits, `-` and `_`.
+    /// Returns the key as one line of some hundred letters, digits, `-` and `_`.
     #[must_use]
     pub fn to_text(&self) -> String {
         text::write(&self.pass)
     }
 }
 
-/// Reads what [`Key::to_text`] wrote, with or without white space around it.
+/// Parses the line that [`Key::to_text`] returned, with or without white space around it.
 ///
 /// The errors are `MalformedTicket` if the text is no key or not all of one, `WrongAccess` if it is a ticket,
 /// `WrongType` and `SchemaMismatch`. The store is not asked.

@@ -1,4 +1,4 @@
-//! The borrower's handle.
+//! The borrower's handle, and how a ticket is redeemed for one.
 
 use crate::backend::{Hold, Place};
 use crate::error::{AccessKind, Refused};
@@ -20,14 +20,17 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
 
-/// A borrow of an object whose owner is elsewhere, in this process or another; made of a ticket by [`Store::redeem`].
+/// A borrow of an object that another handle owns, in this process or another. [`Store::redeem`] makes a lease of a
+/// ticket.
 ///
-/// It reads one version, which never changes, whatever other processes do. An [`Exclusive`](crate::Exclusive) lease
-/// changes a private copy, and [`commit`](Lease::commit) makes that the object's next version. Dropping a lease gives
-/// the borrow back; without a commit, nothing was changed. Where the copy may have been changed, that is more often an
-/// oversight than meant: it is an event (feature `tracing`), and in debug builds a line on the standard error output, once
-/// for each line of the program. [`release`](Lease::release) says that it is meant, and is not told; the environment
-/// variable `REF_QUIET` turns the lines off.
+/// A lease reads one version of the object, which never changes. An [`Exclusive`](crate::Exclusive) lease can change a
+/// private copy of the value, and [`commit`](Lease::commit) makes the copy the object's next version. Dropping a lease
+/// gives the borrow back; without a commit, the object is unchanged.
+///
+/// A lease that is dropped after [`borrow_mut`](Lease::borrow_mut) and without `commit` is often a mistake. It is
+/// reported by an event (feature `tracing`), and in debug builds by a line on standard error, once for each line of the
+/// program. [`release`](Lease::release) gives the changes up without a report. The environment variable `REF_QUIET`
+/// turns the lines off.
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {
@@ -77,35 +80,37 @@ pub struct Lease<T, A> {
     marker: PhantomData<fn() -> A>,
 }
 
-/// A lease of whatever type.
+/// The part of a lease that does not depend on the type of the value. Dropping it gives the borrow back.
 pub(in crate::handle) struct RawLease {
     store: Store,
     object: ObjectId,
-    /// What it reads.
+    /// The version that this lease reads.
     pub(in crate::handle) version: Epoch,
     kind: LeaseKind,
-    /// Where the program began a change that is neither committed nor released yet.
+    /// The caller of the last `borrow_mut`, until the lease is committed or released.
     changed: Option<Place>,
-    /// Whether there is something to give back: not after a commit or a release.
+    /// Whether the borrow was not given back yet, by a commit or a release.
     open: bool,
 }
 
 #[derive(Clone, Copy)]
 enum LeaseKind {
     Shared,
-    /// With the name of the version that a commit makes.
+    /// With the epoch that names the version which a commit makes.
     Exclusive(Epoch),
 }
 
 impl Store {
-    /// Redeems a ticket for the borrow that it grants. The value is read when it is borrowed.
+    /// Exchanges a ticket for a lease, with the access that the ticket grants. The value is read when it is first
+    /// borrowed.
     ///
     /// # Errors
-    /// `WrongStore` if the ticket belongs to another one, `Expired` if its loan was ended or revoked, `AlreadyRedeemed`
-    /// if it is exclusive and was used, `Gone` if the object is. The ticket is dropped;
-    /// [`redeem_or_return`](Store::redeem_or_return) gives it back.
+    /// `WrongStore` if the ticket belongs to another store, `Expired` if its loan was ended or revoked,
+    /// `AlreadyRedeemed` if the ticket is exclusive and was redeemed before, `Gone` if the object is not in the store
+    /// any more. The ticket is dropped; [`redeem_or_return`](Store::redeem_or_return) gives the ticket back.
     ///
-    /// An ownership ticket is claimed, not redeemed:
+    /// # Examples
+    /// An ownership ticket is claimed, and not redeemed:
     ///
     /// ```compile_fail,E0277
     /// # fn main() -> ref_core::Result<()> {
@@ -135,10 +140,10 @@ impl Store {
         Ok(Lease { value: OnceLock::new(), raw, marker: PhantomData })
     }
 
-    /// [`redeem`](Store::redeem), which gives the ticket back where it is refused.
+    /// Does as [`redeem`](Store::redeem), and gives the ticket back if that fails.
     ///
     /// # Errors
-    /// As [`redeem`](Store::redeem). The ticket comes back in the [`Refused`].
+    /// As [`redeem`](Store::redeem). The ticket is in the [`Refused`].
     #[track_caller]
     pub fn redeem_or_return<T, A>(&self, ticket: Ticket<T, A>) -> Result<Lease<T, A>, Refused<Ticket<T, A>>>
     where
@@ -169,19 +174,20 @@ impl Store {
 }
 
 impl<T, A> Lease<T, A> {
-    /// Names the object in its store.
+    /// Returns the id of the object, which names it in its store.
     #[must_use]
     pub fn id(&self) -> ObjectId {
         self.raw.object
     }
 
-    /// Asks the store whether the version that this lease reads is still the object's newest, and for an exclusive
-    /// lease whether a [`commit`](Lease::commit) would still count. Not so when the object is gone, nor after a lender
-    /// revoked the loan: of an exclusive one at once, of a shared one as soon as the object was changed. Nor after the
-    /// lease of this process's session has run out.
+    /// Asks the store whether this lease still reads the object's newest version. For an exclusive lease, this is
+    /// whether a [`commit`](Lease::commit) would succeed.
+    ///
+    /// Returns `false` if the object is gone, if the lender revoked the exclusive loan, if the lender revoked the
+    /// shared loan and the object was changed since, and if this process's session was lost.
     ///
     /// # Errors
-    /// What the store's place refuses.
+    /// The errors of the store, such as `Io` or `Unreachable`.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -207,22 +213,22 @@ impl<T, A> Lease<T, A> {
         }
     }
 
-    /// Gives the borrow back as the end of its scope would, and says whether that succeeded. What was changed and not
-    /// committed is lost.
+    /// Gives the borrow back, as dropping the lease does, and returns the error if that fails. Changes that were not
+    /// committed are lost.
     ///
     /// # Errors
-    /// What the store's place refuses. The lease is dropped, which tries once more;
-    /// [`release_or_return`](Lease::release_or_return) gives it back.
+    /// The errors of the store, such as `Io` or `Unreachable`. The lease is dropped, which tries once more;
+    /// [`release_or_return`](Lease::release_or_return) gives the lease back.
     #[track_caller]
     pub fn release(mut self) -> Result<()> {
         self.raw.changed = None;
         self.raw.give_back(Location::caller())
     }
 
-    /// [`release`](Lease::release), which gives the lease back where it is refused.
+    /// Does as [`release`](Lease::release), and gives the lease back if that fails.
     ///
     /// # Errors
-    /// As [`release`](Lease::release). The lease comes back in the [`Refused`].
+    /// As [`release`](Lease::release). The lease is in the [`Refused`].
     #[track_caller]
     pub fn release_or_return(mut self) -> Result<(), Refused<Self>> {
         self.raw.changed = None;
@@ -240,12 +246,11 @@ impl<T, A> Lease<T, A> {
 }
 
 impl<T: Stored, A: Access> Lease<T, A> {
-    /// Borrows the value to read it. The first time it is read from the store and decoded, after that this is one
-    /// branch.
+    /// Borrows the value to read it. The first call reads and decodes the value; after that, a call costs one branch.
     ///
     /// # Errors
-    /// Only the first time, and what the stored bytes are refused for: `WrongType`, `SchemaMismatch`, `CodecMismatch`,
-    /// `Corrupt`, `Decode`.
+    /// `WrongType`, `SchemaMismatch`, `CodecMismatch`, `Corrupt` or `Decode` if the stored bytes are not a value of
+    /// this type. Only the call that reads can fail.
     #[inline]
     pub fn borrow(&self) -> Result<Ref<'_, T>> {
         match self.value.get() {
@@ -254,8 +259,8 @@ impl<T: Stored, A: Access> Lease<T, A> {
         }
     }
 
-    /// Borrows the value to change it, in this process; others see nothing of it before
-    /// [`commit`](Lease::commit). Available for `Exclusive` access.
+    /// Borrows the private copy of the value to change it. Other processes see the change when it is
+    /// [committed](Lease::commit). Available for `Exclusive` access.
     ///
     /// # Errors
     /// As [`borrow`](Lease::borrow).
@@ -268,7 +273,8 @@ impl<T: Stored, A: Access> Lease<T, A> {
         self.copy().map(RefMut::new)
     }
 
-    /// The private copy, to be changed and not committed: a worker sends the change to the owner.
+    /// Returns the private copy, as [`borrow_mut`](Lease::borrow_mut) does, without a report when it is not committed:
+    /// a worker sends its change to the owner instead.
     pub(crate) fn copy(&mut self) -> Result<&mut T>
     where
         A: CanWrite,
@@ -279,13 +285,13 @@ impl<T: Stored, A: Access> Lease<T, A> {
         self.value.get_mut().map(|value| &mut **value).ok_or_else(unloaded)
     }
 
-    /// Makes the value the object's next version and gives the borrow back. The version is named by the lease's
-    /// [token](Lease::token). Available for `Exclusive` access.
+    /// Writes the value to the store as the object's next version, and gives the borrow back. Returns the
+    /// [token](Lease::token) of this lease, which names the version. Available for `Exclusive` access.
     ///
     /// # Errors
-    /// `Fenced` if the lender has revoked the loan, `Gone` if it dropped the object; then nothing was changed. `Encode`,
-    /// `TooLarge` or `StoreFull` if the value cannot be written. The borrow is given back and the changed value dropped;
-    /// [`commit_or_return`](Lease::commit_or_return) gives the lease back.
+    /// `Fenced` if the lender has revoked the loan, `Gone` if the owner has removed the object; `Encode`, `TooLarge` or
+    /// `StoreFull` if the value cannot be written. After each of these the object is unchanged. The borrow is given
+    /// back and the changed value dropped; [`commit_or_return`](Lease::commit_or_return) gives the lease back.
     #[track_caller]
     pub fn commit(mut self) -> Result<FencingToken>
     where
@@ -294,12 +300,13 @@ impl<T: Stored, A: Access> Lease<T, A> {
         self.commit_at(Location::caller())
     }
 
-    /// [`commit`](Lease::commit), which gives the lease back where it is refused, with the value in it: it can be read,
-    /// and where the value could not be written, be changed and committed again. The object stays borrowed until that
-    /// lease is gone.
+    /// Does as [`commit`](Lease::commit), and gives the lease back if that fails, with the changed value.
+    ///
+    /// The value can be read. If it could not be written, it can be changed and committed again. The object stays
+    /// borrowed until the lease is committed, released or dropped.
     ///
     /// # Errors
-    /// As [`commit`](Lease::commit). The lease comes back in the [`Refused`].
+    /// As [`commit`](Lease::commit). The lease is in the [`Refused`].
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -313,7 +320,7 @@ impl<T: Stored, A: Access> Lease<T, A> {
     ///
     /// let refused = lease.commit_or_return().unwrap_err();
     /// assert_eq!(refused.error.kind(), ErrorKind::TooLarge);
-    /// let mut lease = refused.handle; // with what was written into it
+    /// let mut lease = refused.handle; // with the changed value
     /// lease.borrow_mut()?.truncate(10);
     /// lease.commit()?;
     /// # let _ = loan.end()?;
@@ -328,9 +335,11 @@ impl<T: Stored, A: Access> Lease<T, A> {
         self.commit_at(Location::caller()).map_err(|error| Refused::new(error, self))
     }
 
-    /// Tells the number that rises with every exclusive lease of the object, and names the version which a commit
-    /// makes. Give it to other resources that this lease protects, so that they can refuse a late writer. Available
-    /// for `Exclusive` access.
+    /// Returns the fencing token of this lease: a number that is larger than that of every earlier exclusive lease of
+    /// the object. Available for `Exclusive` access.
+    ///
+    /// The token names the version that a commit makes. Pass it to other resources that this lease protects: a resource
+    /// that refuses a smaller token than it has seen refuses a late writer.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -352,7 +361,7 @@ impl<T: Stored, A: Access> Lease<T, A> {
     }
 
     fn commit_at(&mut self, at: Place) -> Result<FencingToken> {
-        // From here on the caller is told what becomes of the change.
+        // The result tells the caller what became of the change, so that a drop need not report it.
         self.raw.changed = None;
         let value = match self.value.get() {
             Some(value) => value,
@@ -371,7 +380,7 @@ impl<T: Stored, A: Access> Lease<T, A> {
 }
 
 impl RawLease {
-    /// An exclusive lease's token; a shared one has none, and no method that asks.
+    /// Returns an exclusive lease's token. A shared lease has none, and no method that calls this.
     fn token(&self) -> Epoch {
         match self.kind {
             LeaseKind::Exclusive(token) => token,

@@ -1,4 +1,4 @@
-//! How an object gets its owner: put, claimed, duplicated.
+//! How an object gets its owner: by `put`, `claim` and `duplicate`.
 
 use crate::Result;
 use crate::backend::Place;
@@ -15,20 +15,20 @@ use crate::sync::OnceLock;
 use std::panic::Location;
 
 impl Store {
-    /// Puts `value` into the store, encoded and written before this returns, and makes its owner.
+    /// Puts `value` into the store as a new object, and returns its owner. The value is written when this returns.
     ///
     /// # Errors
     /// `Encode` or `TooLarge` for the value, `StoreFull` or `TooManyObjects` for the store. The value is dropped;
-    /// [`put_or_return`](Store::put_or_return) gives it back.
+    /// [`put_or_return`](Store::put_or_return) gives the value back.
     #[track_caller]
     pub fn put<T: Stored>(&self, value: T) -> Result<Owned<T>> {
         Ok(self.put_at(value, Location::caller())?)
     }
 
-    /// [`put`](Store::put), which gives the value back where it is refused.
+    /// Does as [`put`](Store::put), and gives the value back if that fails.
     ///
     /// # Errors
-    /// As [`put`](Store::put). The value comes back in the [`Refused`].
+    /// As [`put`](Store::put). The value is in the [`Refused`].
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -57,12 +57,12 @@ impl Store {
         }
     }
 
-    /// Claims the object of an ownership ticket: this is its owner from now on. The value is read when it is borrowed.
+    /// Becomes the owner of the object that an ownership ticket is for. The value is read when it is first borrowed.
     ///
     /// # Errors
-    /// `WrongStore` if the ticket belongs to another one, `AlreadyRedeemed` if it was claimed before, `Expired` or
-    /// `Gone` if it was not claimed in time. The ticket is dropped; [`claim_or_return`](Store::claim_or_return) gives it
-    /// back.
+    /// `WrongStore` if the ticket belongs to another store, `AlreadyRedeemed` if the ticket was claimed before,
+    /// `Expired` or `Gone` if it was not claimed in time. The ticket is dropped;
+    /// [`claim_or_return`](Store::claim_or_return) gives the ticket back.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -80,10 +80,10 @@ impl Store {
         Ok(Owned { value: OnceLock::new(), raw })
     }
 
-    /// [`claim`](Store::claim), which gives the ticket back where it is refused.
+    /// Does as [`claim`](Store::claim), and gives the ticket back if that fails.
     ///
     /// # Errors
-    /// As [`claim`](Store::claim). The ticket comes back in the [`Refused`].
+    /// As [`claim`](Store::claim). The ticket is in the [`Refused`].
     #[track_caller]
     pub fn claim_or_return<T: Stored>(
         &self,
@@ -109,12 +109,15 @@ impl Store {
 }
 
 impl<T: Stored> Owned<T> {
-    /// Puts a copy of the value into the store, as an object of its own. Works while this one is lent to readers. The
-    /// copy has what was changed here, and is read when it is borrowed.
+    /// Puts a copy of the value into the store as a new object, and returns its owner. This object may be lent to
+    /// readers meanwhile.
+    ///
+    /// The copy has the changes that were made here, written or not. Its value is read from the store when it is first
+    /// borrowed.
     ///
     /// # Errors
-    /// `Encode` or `TooLarge` for a changed value, `StoreFull` or `TooManyObjects` for the store; `Conflict` while an exclusive
-    /// borrower still holds the object under a loan whose handle is gone.
+    /// `Encode` or `TooLarge` for a changed value, `StoreFull` or `TooManyObjects` for the store. `Conflict` while a
+    /// borrower holds the object under an exclusive loan whose handle was dropped or forgotten.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {

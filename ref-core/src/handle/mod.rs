@@ -1,7 +1,7 @@
 //! The typed handles of stored values.
 //!
-//! access, borrow, not_clone, ticket, owned, make, transition, loan, lease, key, owned_loan, remote: each may use those
-//! named before it.
+//! Each module may use those before it in this list, and none after it: access, borrow, not_clone, ticket, owned, make,
+//! transition, loan, lease, key, owned_loan, remote.
 
 mod access;
 mod borrow;

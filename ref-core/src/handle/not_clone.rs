@@ -1,8 +1,9 @@
-//! What the compiler says of a `clone` of what is not copied.
+//! Traits that no type implements, for the compiler's message about a `clone` of a handle.
 //!
-//! The traits hold for no type. Methods that ask for them exist, so that rustc says why they cannot be called.
+//! A handle has a hidden method `clone` whose bound is such a trait. So rustc says why the call is refused and what to
+//! write instead, and not only that there is no such method.
 
-/// An owner that could be cloned.
+/// The bound of `Owned::clone`.
 #[diagnostic::on_unimplemented(
     message = "an object has one owner, so an `Owned` cannot be cloned",
     label = "an owner can be moved and borrowed, but not cloned",
@@ -13,7 +14,7 @@ pub trait ClonedOwner: Sized {
     fn cloned(&self) -> Self;
 }
 
-/// A loan that could be cloned.
+/// The bound of `Loan::clone` and `OwnedLoan::clone`.
 #[diagnostic::on_unimplemented(
     message = "a loan is ended once, so its handle cannot be cloned",
     label = "a loan can be moved, but not cloned",
@@ -23,7 +24,7 @@ pub trait ClonedLoan: Sized {
     fn cloned(&self) -> Self;
 }
 
-/// A lease that could be cloned.
+/// The bound of `Lease::clone`.
 #[diagnostic::on_unimplemented(
     message = "a borrow is given back once, so a `Lease` cannot be cloned",
     label = "a lease can be moved and borrowed, but not cloned",

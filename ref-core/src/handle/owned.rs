@@ -15,20 +15,24 @@ use crate::{Error, ErrorKind, Result};
 use std::fmt;
 use std::panic::Location;
 
-/// The only owner of an object in a store: when it goes, the object goes.
+/// The only owner of an object in a store. When the `Owned` is dropped, the object leaves the store.
 ///
-/// Inside this process it is borrowed as any other value is, at the same cost, and the same programs do not compile.
-/// A change stays here until another process could see it: [`lend`](Owned::lend), [`lend_mut`](Owned::lend_mut),
-/// [`into_loan`](Owned::into_loan), [`into_ticket`](Owned::into_ticket), [`detach`](Owned::detach),
-/// [`transition`](Owned::transition), [`flush`](Owned::flush) and [`unload`](Owned::unload) write it to the store first.
-/// Dropping an owner writes nothing.
+/// Inside this process an owner is borrowed as a variable is, at the same cost, and the compiler refuses the same
+/// mistakes.
 ///
-/// After a loan was dropped or forgotten while a borrower still holds the object, whatever needs the object back,
-/// `borrow_mut` for one, ends that loan first, and is a `Conflict` until the borrower is done.
-/// [`end_loan`](Owned::end_loan) waits for that, [`revoke_loan`](Owned::revoke_loan) does not.
+/// A change stays in this process at first. It is written to the store by [`flush`](Owned::flush) and by each call
+/// after which another process may read the object, or this process's copy is gone: [`lend`](Owned::lend),
+/// [`lend_mut`](Owned::lend_mut), [`into_loan`](Owned::into_loan), [`into_ticket`](Owned::into_ticket),
+/// [`detach`](Owned::detach), [`transition`](Owned::transition) and [`unload`](Owned::unload). Dropping an owner writes
+/// nothing.
 ///
-/// In a forked child an owner reads and changes the child's own copy of a loaded value. Whatever reaches the store is
-/// `Forked` there, and dropping the owner does nothing.
+/// A borrower may still hold the object when the handle of its loan was dropped or forgotten. A call that needs the
+/// object back, such as [`borrow_mut`](Owned::borrow_mut), then ends that loan first, and fails with `Conflict` until
+/// the borrower is done. [`end_loan`](Owned::end_loan) waits for the borrower, [`revoke_loan`](Owned::revoke_loan) does
+/// not.
+///
+/// In a forked child an owner reads and changes the child's own copy of a loaded value. A call that reaches the store
+/// fails there with `Forked`, and dropping the owner does nothing.
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {
@@ -75,24 +79,25 @@ pub struct Owned<T> {
 pub(crate) type MaybeLoaded<T> = Option<Box<T>>;
 
 impl<T> Owned<T> {
-    /// Names the object in its store.
+    /// Returns the id of the object, which names it in its store.
     #[must_use]
     pub fn id(&self) -> ObjectId {
         self.raw.lock().object
     }
 
-    /// Whether this process has the value, so that [`borrow`](Owned::borrow) reads nothing from the store.
+    /// Returns whether this process has a copy of the value, so that [`borrow`](Owned::borrow) reads nothing from the
+    /// store.
     #[must_use]
     pub fn is_loaded(&self) -> bool {
         self.value.get().is_some()
     }
 
-    /// Removes the object from the store, as dropping the owner does, and says whether that succeeded. Its last
-    /// readers keep it until they are done.
+    /// Removes the object from the store, as dropping the owner does, and returns the error if that fails. Borrowers
+    /// that hold the object can go on reading.
     ///
     /// # Errors
-    /// What the backend refuses. The owner is dropped, which tries once more;
-    /// [`remove_or_return`](Owned::remove_or_return) gives it back.
+    /// The errors of the store, such as `Io` or `SessionLost`. The owner is dropped, which tries once more;
+    /// [`remove_or_return`](Owned::remove_or_return) gives the owner back.
     #[doc(alias = "release")]
     #[doc(alias = "evict")]
     #[track_caller]
@@ -100,10 +105,10 @@ impl<T> Owned<T> {
         self.raw.release(Location::caller())
     }
 
-    /// [`remove`](Owned::remove), which gives the owner back where it is refused.
+    /// Does as [`remove`](Owned::remove), and gives the owner back if that fails.
     ///
     /// # Errors
-    /// As [`remove`](Owned::remove). The owner comes back in the [`Refused`].
+    /// As [`remove`](Owned::remove). The owner is in the [`Refused`].
     #[track_caller]
     pub fn remove_or_return(mut self) -> Result<(), Refused<Self>> {
         self.raw.release(Location::caller()).map_err(|error| Refused::new(error, self))
@@ -120,13 +125,15 @@ impl<T> Owned<T> {
 }
 
 impl<T: Stored> Owned<T> {
-    /// Borrows the value to read it. Costs one branch; reads from the store only where this process has no value yet,
-    /// after [`Store::claim`] or an exclusive loan.
+    /// Borrows the value to read it.
+    ///
+    /// The borrow costs one branch if this process has a copy of the value. Else the value is read from the store, such
+    /// as after [`Store::claim`] or an exclusive loan.
     ///
     /// # Errors
-    /// Only when it reads: `Conflict` while an exclusive borrower still holds the object, and what the stored bytes
-    /// are refused for: `WrongType`, `SchemaMismatch`, `CodecMismatch`, `Corrupt`, `Decode`. The owner stays the
-    /// owner, and may try again.
+    /// A borrow fails only if it reads from the store: with `Conflict` while an exclusive borrower holds the object,
+    /// and with `WrongType`, `SchemaMismatch`, `CodecMismatch`, `Corrupt` or `Decode` if the stored bytes are not a
+    /// value of this type. The call can be tried again.
     #[track_caller]
     #[inline]
     pub fn borrow(&self) -> Result<Ref<'_, T>> {
@@ -136,12 +143,12 @@ impl<T: Stored> Owned<T> {
         }
     }
 
-    /// Borrows the value to change it. The change stays in this process until it is lent, sent or
+    /// Borrows the value to change it. The change stays in this process until the object is lent, sent or
     /// [flushed](Owned::flush).
     ///
     /// # Errors
     /// `Conflict` while a borrower holds the object under a loan whose handle was dropped or forgotten; `SessionLost`
-    /// when this process is known to have lost its lease; else as [`borrow`](Owned::borrow).
+    /// if this process knows that its session was lost; else as [`borrow`](Owned::borrow).
     #[track_caller]
     #[inline]
     pub fn borrow_mut(&mut self) -> Result<RefMut<'_, T>> {
@@ -155,10 +162,10 @@ impl<T: Stored> Owned<T> {
         self.value.get_mut().map(|value| RefMut::new(&mut **value)).ok_or_else(unloaded)
     }
 
-    /// Writes changes to the store, where they are a new version. Does nothing where there are none.
+    /// Writes the value to the store as a new version, if it was changed.
     ///
     /// # Errors
-    /// `Encode`, `TooLarge` or `StoreFull`; the change stays in the value.
+    /// `Encode`, `TooLarge` or `StoreFull` if the value cannot be written. The change stays in this process.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -174,10 +181,11 @@ impl<T: Stored> Owned<T> {
         self.flush_at(Location::caller())
     }
 
-    /// Writes changes, and gives this process's copy of the value up: the next borrow reads it from the store again.
+    /// Writes changes to the store, and drops this process's copy of the value. The next borrow reads the value from
+    /// the store.
     ///
     /// # Errors
-    /// As [`flush`](Owned::flush); then the value stays.
+    /// As [`flush`](Owned::flush). The copy stays.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -197,30 +205,31 @@ impl<T: Stored> Owned<T> {
         Ok(())
     }
 
-    /// Turns the owner into a ticket that another thread or process [claims](Store::claim), after writing changes.
+    /// Turns the owner into a ticket, which another thread or process [claims](Store::claim) to become the owner.
+    /// Changes are written first.
     ///
     /// # Errors
-    /// `Conflict` while a borrower holds the object; else as [`flush`](Owned::flush). The owner is dropped, and its object
-    /// with it; [`into_ticket_or_return`](Owned::into_ticket_or_return) gives it back.
+    /// `Conflict` while a borrower holds the object; else as [`flush`](Owned::flush). The owner is dropped, and its
+    /// object with it; [`into_ticket_or_return`](Owned::into_ticket_or_return) gives the owner back.
     #[track_caller]
     pub fn into_ticket(mut self) -> Result<Ticket<T, Ownership>> {
         self.send_at(Location::caller())
     }
 
-    /// [`into_ticket`](Owned::into_ticket), which gives the owner back where it is refused.
+    /// Does as [`into_ticket`](Owned::into_ticket), and gives the owner back if that fails.
     ///
     /// # Errors
-    /// As [`into_ticket`](Owned::into_ticket). The owner comes back in the [`Refused`].
+    /// As [`into_ticket`](Owned::into_ticket). The owner is in the [`Refused`].
     #[track_caller]
     pub fn into_ticket_or_return(mut self) -> Result<Ticket<T, Ownership>, Refused<Self>> {
         self.send_at(Location::caller()).map_err(|error| Refused::new(error, self))
     }
 
-    /// Takes the value out; the object leaves the store.
+    /// Takes the value out of the store: returns the value, and removes the object.
     ///
     /// # Errors
-    /// `Conflict` while a borrower holds the object; else as [`borrow`](Owned::borrow). The owner is dropped, and its object
-    /// with it; [`into_inner_or_return`](Owned::into_inner_or_return) gives it back.
+    /// `Conflict` while a borrower holds the object; else as [`borrow`](Owned::borrow). The owner is dropped, and its
+    /// object with it; [`into_inner_or_return`](Owned::into_inner_or_return) gives the owner back.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -235,10 +244,10 @@ impl<T: Stored> Owned<T> {
         self.take_out(Location::caller()).map(|value| *value)
     }
 
-    /// [`into_inner`](Owned::into_inner), which gives the owner back where it is refused.
+    /// Does as [`into_inner`](Owned::into_inner), and gives the owner back if that fails.
     ///
     /// # Errors
-    /// As [`into_inner`](Owned::into_inner). The owner comes back in the [`Refused`].
+    /// As [`into_inner`](Owned::into_inner). The owner is in the [`Refused`].
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -248,7 +257,7 @@ impl<T: Stored> Owned<T> {
     /// let reader = store.redeem(loan.ticket()?)?;
     /// drop(loan);
     /// let refused = count.into_inner_or_return().unwrap_err();
-    /// assert_eq!(refused.error.kind(), ref_core::ErrorKind::Conflict); // the reader has it still
+    /// assert_eq!(refused.error.kind(), ref_core::ErrorKind::Conflict); // the reader holds the object
     /// drop(reader);
     /// assert_eq!(refused.handle.into_inner()?, 1);
     /// # Ok(())
@@ -271,12 +280,14 @@ impl<T: Stored> Owned<T> {
         Ok(Ticket::new(Pass { store, object, grant, known: stored::of::<T>() }))
     }
 
-    /// Becomes the owner again of an object whose session was lost, as the session `store`. A value that is loaded
-    /// stays, with its changes; if another process has changed the object since, an unchanged one is read anew.
+    /// Makes the session `store` the owner of the object, after this handle's own session was lost.
     ///
-    /// For stores on a server, where a process that did not renew its lease in time has lost its session and still has
-    /// its handles. What it owned waits for this, for a day by default:
-    /// [`StoreOptions::keep_orphans_for`](crate::StoreOptions::keep_orphans_for).
+    /// This is for stores on a server. A session that was not renewed in time is lost there, while its process still
+    /// has its handles. The objects that the session owned are kept for a day, or for
+    /// [`StoreOptions::keep_orphans_for`](crate::StoreOptions::keep_orphans_for), and can be attached again.
+    ///
+    /// This process's copy of the value stays, with its changes. A copy without changes is dropped if another process
+    /// has changed the object since, and the next borrow reads the new value.
     ///
     /// ```no_run
     /// # fn main() -> ref_core::Result<()> {
@@ -294,8 +305,9 @@ impl<T: Stored> Owned<T> {
     /// ```
     ///
     /// # Errors
-    /// `WrongStore` if `store` is another one, `Conflict` while the object is owned or borrowed, `Diverged` if this
-    /// handle has changes and the object was changed by others, `Gone` if it waited for too long. The handle is as it was.
+    /// `WrongStore` if `store` is not the store that the object is in, `Conflict` while the object is owned or
+    /// borrowed, `Diverged` if this handle has changes and another process has changed the object, `Gone` if the object
+    /// was not kept for so long. The handle is unchanged.
     #[track_caller]
     pub fn reattach(&mut self, store: &Store) -> Result<()> {
         if store.id() != self.raw.store().id() {
@@ -318,7 +330,7 @@ impl<T: Stored> Owned<T> {
         }
     }
 
-    /// Takes the loaded value out of an object that cannot be reached any more as its owner.
+    /// Takes the loaded value out after the session was lost, when the object cannot be removed any more.
     fn take_loaded(&mut self) -> Result<Box<T>> {
         let value = self.value.take().ok_or_else(session_over)?;
         self.raw.give_up();
@@ -326,25 +338,26 @@ impl<T: Stored> Owned<T> {
     }
 
     pub(crate) fn flush_at(&mut self, at: Place) -> Result<()> {
-        // A loan need not be ended for this: nothing that is lent has unwritten changes.
+        // No loan has to be ended first: an object that is lent has no unwritten changes.
         let value = self.value.get();
         let (store, state) = self.raw.parts();
         flush(value.map(|value| &**value), store, state, at)
     }
 
-    /// Ends a loan whose handles are gone; what a borrower committed is read at the next borrow.
+    /// Ends the loan of a handle that was dropped or forgotten, if there is one.
     pub(crate) fn end_loan_if_lent(&mut self, at: Place) -> Result<()> {
-        // What is lent exclusively is not loaded, and what is lent shared is not changed: no loaded value is stale.
+        // A loaded value is not stale afterwards. Under an exclusive loan none is loaded, and under a shared loan the
+        // object does not change.
         self.raw.end_loan_if_lent(at)
     }
 
     #[cold]
     pub(crate) fn end_loan_and_load(&mut self, at: Place) -> Result<()> {
         self.end_loan_if_lent(at)?;
-        self.load(at).map(|_| ())
+        self.load(at).map(|_value| ())
     }
 
-    /// Reads the value, if no other thread has meanwhile.
+    /// Reads the value from the store, unless another thread has loaded it meanwhile.
     #[cold]
     fn load(&self, at: Place) -> Result<&T> {
         let _turn = self.raw.take_turn()?;
@@ -356,7 +369,7 @@ impl<T: Stored> Owned<T> {
         Ok(self.value.get_or_init(|| Box::new(value)))
     }
 
-    /// The bytes of the version that this owner knows, where it has not loaded them.
+    /// Reads the bytes of the newest version. For a value that is not loaded.
     pub(in crate::handle) fn stored(&self, at: Place) -> Result<Bytes> {
         let (store, mut state) = (self.raw.store(), self.raw.lock());
         if state.lent == LentState::Exclusive {
@@ -374,7 +387,7 @@ fn flush<T: Stored>(value: Option<&T>, store: &Store, state: &mut OwnerState, at
     }
 }
 
-/// What cannot happen, as an error rather than a panic: a value that was loaded is not there.
+/// An error for a bug of this crate, instead of a panic: a value that was just loaded is missing.
 pub(crate) fn unloaded() -> Error {
     Error::new(ErrorKind::Corrupt, "the value was loaded and is missing; this is a bug in `ref-core`")
 }

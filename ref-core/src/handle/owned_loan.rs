@@ -1,4 +1,4 @@
-//! An owner that is lent for longer than a stack frame.
+//! An owner together with its loan.
 
 use crate::Result;
 use crate::backend::Place;
@@ -20,21 +20,21 @@ use std::marker::PhantomData;
 use std::panic::Location;
 use std::time::Duration;
 
-/// An owner together with its loan: what [`Loan`](crate::Loan) is to a stack frame, this is to a struct, a collection
-/// or another thread.
+/// An owner together with its loan, for a struct, a collection or another thread. [`Owned::into_loan`] and
+/// [`Owned::into_loan_mut`] make it.
 ///
-/// A struct cannot hold an [`Owned`] and the `Loan` that borrows it. So the owner goes into the loan, and
-/// [`end`](OwnedLoan::end) gives it back. Meanwhile the compiler allows what it allows beside a `Loan`: beside
-/// [`Shared`] access to [read](OwnedLoan::borrow), beside [`Exclusive`] access nothing.
+/// A [`Loan`](crate::Loan) borrows its [`Owned`], so that a struct cannot hold both. An `OwnedLoan` contains the owner,
+/// and [`end`](OwnedLoan::end) gives the owner back. Meanwhile the owner can be used as beside a `Loan`: it can be
+/// [read](OwnedLoan::borrow) under [`Shared`] access, and cannot be used under [`Exclusive`] access.
 ///
-/// Dropping it drops the owner: the object goes when its last borrower does. After an end that failed the object stays:
-/// see [`end`](OwnedLoan::end).
+/// Dropping an `OwnedLoan` drops the owner, and the object leaves the store when the last borrower is done. After an
+/// end that failed, the object stays in the store: see [`end`](OwnedLoan::end).
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {
 /// use ref_core::{Exclusive, OwnedLoan, Store};
 ///
-/// /// What a supervisor keeps of a job that another process does.
+/// /// A job that another process does, as its supervisor keeps it.
 /// struct Job {
 ///     grid: OwnedLoan<Vec<u64>, Exclusive>,
 /// }
@@ -53,15 +53,16 @@ use std::time::Duration;
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "the object is dropped with its `OwnedLoan`, which `let _ =` does at once; keep it, and `end` it for the owner"]
+#[must_use = "the object is dropped with its `OwnedLoan`, which `let _ =` does at once; keep it, and \
+              `end` it for the owner"]
 pub struct OwnedLoan<T, A> {
     owner: Owned<T>,
-    /// Boxed, since every refusal carries the whole handle.
+    /// Boxed, since the `Refused` of a failed call contains the whole handle.
     lending: Box<Lending>,
     access: PhantomData<fn() -> A>,
 }
 
-/// The loan's part beside the owner.
+/// The fields of an `OwnedLoan` beside the owner.
 struct Lending {
     terms: Terms,
     /// What became of the loan.
@@ -71,11 +72,11 @@ struct Lending {
 }
 
 impl<T: Stored> Owned<T> {
-    /// Lends the object to any number of readers, and becomes part of the loan. Writes changes first.
+    /// Lends the object to any number of readers, and moves the owner into the loan. Changes are written first.
     ///
     /// # Errors
     /// As [`lend`](Owned::lend). The owner is dropped, and its object with it;
-    /// [`into_loan_or_return`](Owned::into_loan_or_return) gives it back.
+    /// [`into_loan_or_return`](Owned::into_loan_or_return) gives the owner back.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -94,10 +95,10 @@ impl<T: Stored> Owned<T> {
         Ok(self.into_loan_at(Location::caller())?)
     }
 
-    /// [`into_loan`](Owned::into_loan), which gives the owner back where it is refused.
+    /// Does as [`into_loan`](Owned::into_loan), and gives the owner back if that fails.
     ///
     /// # Errors
-    /// As [`into_loan`](Owned::into_loan). The owner comes back in the [`Refused`].
+    /// As [`into_loan`](Owned::into_loan). The owner is in the [`Refused`].
     #[track_caller]
     pub fn into_loan_or_return(self) -> Result<OwnedLoan<T, Shared>, Refused<Self>> {
         self.into_loan_at(Location::caller())
@@ -111,20 +112,21 @@ impl<T: Stored> Owned<T> {
         }
     }
 
-    /// Lends the object to one borrower that may change it, and becomes part of the loan. Writes changes first.
+    /// Lends the object to one borrower, which may change it, and moves the owner into the loan. Changes are written
+    /// first.
     ///
     /// # Errors
     /// As [`lend_mut`](Owned::lend_mut). The owner is dropped, and its object with it;
-    /// [`into_loan_mut_or_return`](Owned::into_loan_mut_or_return) gives it back.
+    /// [`into_loan_mut_or_return`](Owned::into_loan_mut_or_return) gives the owner back.
     #[track_caller]
     pub fn into_loan_mut(self) -> Result<OwnedLoan<T, Exclusive>> {
         Ok(self.into_loan_mut_at(Location::caller())?)
     }
 
-    /// [`into_loan_mut`](Owned::into_loan_mut), which gives the owner back where it is refused.
+    /// Does as [`into_loan_mut`](Owned::into_loan_mut), and gives the owner back if that fails.
     ///
     /// # Errors
-    /// As [`into_loan_mut`](Owned::into_loan_mut). The owner comes back in the [`Refused`].
+    /// As [`into_loan_mut`](Owned::into_loan_mut). The owner is in the [`Refused`].
     #[track_caller]
     pub fn into_loan_mut_or_return(self) -> Result<OwnedLoan<T, Exclusive>, Refused<Self>> {
         self.into_loan_mut_at(Location::caller())
@@ -148,34 +150,36 @@ impl<T: Stored, A> OwnedLoan<T, A> {
 }
 
 impl<T, A> OwnedLoan<T, A> {
-    /// Names the object in its store.
+    /// Returns the id of the object, which names it in its store.
     #[must_use]
     pub fn id(&self) -> ObjectId {
         self.owner.id()
     }
 
-    /// Ends the loan and gives the owner back: waits up to 30 seconds for its borrowers, as
-    /// [`Loan::end`](crate::Loan::end) does, and says what they did.
+    /// Ends the loan: waits up to 30 seconds for the borrowers, as [`Loan::end`](crate::Loan::end) does, and returns
+    /// the owner and what became of the loan.
     ///
     /// # Errors
-    /// As [`Loan::end`](crate::Loan::end): `Timeout` or `WouldDeadlock`, with the holders. The loan is dropped, which removes
-    /// nothing: it is [revoked](OwnedLoan::revoke), the object left in the store, detached, and the error has its
-    /// [key](crate::Error::key), for [`adopt`](Store::adopt). [`end_or_return`](OwnedLoan::end_or_return) gives the loan back.
+    /// As [`Loan::end`](crate::Loan::end): `Timeout` or `WouldDeadlock`, with the holders.
+    ///
+    /// The loan is dropped, and the object stays in the store: the loan is [revoked](OwnedLoan::revoke) and the object
+    /// detached. The error has the object's [key](crate::Error::key), with which a process can [adopt](Store::adopt)
+    /// it. [`end_or_return`](OwnedLoan::end_or_return) gives the loan back.
     #[track_caller]
     pub fn end(self) -> Result<(Owned<T>, LoanEnd)> {
         Ok(self.end_at(END_TIMEOUT, Location::caller())?)
     }
 
-    /// [`end`](OwnedLoan::end), which gives the loan back where it is refused.
+    /// Does as [`end`](OwnedLoan::end), and gives the loan back if that fails.
     ///
     /// # Errors
-    /// As [`end`](OwnedLoan::end). The loan comes back in the [`Refused`], owner and all.
+    /// As [`end`](OwnedLoan::end). The loan is in the [`Refused`], with its owner.
     #[track_caller]
     pub fn end_or_return(self) -> Result<(Owned<T>, LoanEnd), Refused<Self>> {
         self.end_at(END_TIMEOUT, Location::caller())
     }
 
-    /// [Ends](OwnedLoan::end) the loan within `timeout`; of zero, without waiting.
+    /// Ends the loan as [`end`](OwnedLoan::end) does, but waits up to `timeout`. A `timeout` of zero does not wait.
     ///
     /// # Errors
     /// As [`end`](OwnedLoan::end).
@@ -188,13 +192,13 @@ impl<T, A> OwnedLoan<T, A> {
     ///
     /// let lent = store.put(1_u64)?.into_loan_mut()?;
     /// let lease = store.redeem(lent.ticket()?)?;
-    /// let late = lent.end_timeout(Duration::ZERO).unwrap_err(); // or `?`: nothing is removed
+    /// let late = lent.end_timeout(Duration::ZERO).unwrap_err(); // or `?`: the object stays in the store
     /// assert_eq!(late.kind(), ErrorKind::Timeout);
     ///
-    /// let key: Key<u64> = late.key().expect("it was left behind").parse()?;
+    /// let key: Key<u64> = late.key().expect("the object is detached").parse()?;
     /// let count = store.adopt(key)?;
     /// assert_eq!(*count.borrow()?, 1);
-    /// assert!(lease.commit().is_err()); // it was taken back
+    /// assert!(lease.commit().is_err()); // the loan was revoked
     /// # Ok(())
     /// # }
     /// ```
@@ -203,10 +207,10 @@ impl<T, A> OwnedLoan<T, A> {
         Ok(self.end_at(timeout, Location::caller())?)
     }
 
-    /// [`end_timeout`](OwnedLoan::end_timeout), which gives the loan back where it is refused.
+    /// Does as [`end_timeout`](OwnedLoan::end_timeout), and gives the loan back if that fails.
     ///
     /// # Errors
-    /// As [`end`](OwnedLoan::end). The loan comes back in the [`Refused`], owner and all.
+    /// As [`end`](OwnedLoan::end). The loan is in the [`Refused`], with its owner.
     #[track_caller]
     pub fn end_timeout_or_return(self, timeout: Duration) -> Result<(Owned<T>, LoanEnd), Refused<Self>> {
         self.end_at(timeout, Location::caller())
@@ -217,13 +221,15 @@ impl<T, A> OwnedLoan<T, A> {
         self.into_owner(ended)
     }
 
-    /// Closes the loan to new borrowers, and waits up to `timeout` for those it has; with zero, does not wait. Gives nothing
-    /// up: after a time-out the loan can be waited for again or revoked, and once this has returned `Ok`,
-    /// [`end`](OwnedLoan::end) gives the owner back at once.
+    /// Waits up to `timeout` for the borrowers, as [`end_timeout`](OwnedLoan::end_timeout) does, and leaves the loan to
+    /// the caller.
+    ///
+    /// The loan is closed to new borrowers. After `Ok`, [`end`](OwnedLoan::end) gives the owner back at once. After a
+    /// time-out, the loan can be waited for again or revoked.
     ///
     /// # Errors
-    /// As [`end`](OwnedLoan::end), and the loan stays. Where it is dropped after that, the object is left behind as
-    /// by `end`; from then on the error has the object's [key](crate::Error::key).
+    /// As [`end`](OwnedLoan::end), but the loan is not dropped. If the caller drops it next, the object stays in the
+    /// store as after a failed `end`, and only then the error has the object's [key](crate::Error::key).
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -233,7 +239,7 @@ impl<T, A> OwnedLoan<T, A> {
     /// let lent = store.put(1_u64)?.into_loan()?;
     /// let lease = store.redeem(lent.ticket()?)?;
     /// let late = lent.wait(Duration::ZERO).unwrap_err();
-    /// assert_eq!(late.key(), None); // the loan is still there
+    /// assert_eq!(late.key(), None); // the loan still has the owner
     /// drop(lease);
     /// let (count, _ended) = lent.end()?;
     /// # drop(count);
@@ -242,7 +248,7 @@ impl<T, A> OwnedLoan<T, A> {
     /// ```
     #[track_caller]
     pub fn wait(&self, timeout: Duration) -> Result<()> {
-        self.wait_at(timeout, Location::caller()).map(drop)
+        self.wait_at(timeout, Location::caller()).map(|_ended| ())
     }
 
     fn wait_at(&self, timeout: Duration, at: Place) -> Result<LoanEnd> {
@@ -250,11 +256,12 @@ impl<T, A> OwnedLoan<T, A> {
         self.or_leave_behind(ending::end(&self.owner.raw, ended, Some(terms), timeout, at))
     }
 
-    /// Takes the object back at once, whoever holds it, as [`Loan::revoke`](crate::Loan::revoke) does.
+    /// Takes the object back at once, without waiting for the borrowers that hold it, as
+    /// [`Loan::revoke`](crate::Loan::revoke) does. Returns the owner and what became of the loan.
     ///
     /// # Errors
-    /// As [`Owned::revoke_loan`]. The loan is dropped, as by [`end`](OwnedLoan::end);
-    /// [`revoke_or_return`](OwnedLoan::revoke_or_return) gives it back.
+    /// As [`Owned::revoke_loan`]. The loan is dropped and the object detached, as by a failed [`end`](OwnedLoan::end);
+    /// [`revoke_or_return`](OwnedLoan::revoke_or_return) gives the loan back.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -272,10 +279,10 @@ impl<T, A> OwnedLoan<T, A> {
         Ok(self.revoke_at(Location::caller())?)
     }
 
-    /// [`revoke`](OwnedLoan::revoke), which gives the loan back where it is refused.
+    /// Does as [`revoke`](OwnedLoan::revoke), and gives the loan back if that fails.
     ///
     /// # Errors
-    /// As [`revoke`](OwnedLoan::revoke). The loan comes back in the [`Refused`].
+    /// As [`revoke`](OwnedLoan::revoke). The loan is in the [`Refused`].
     #[track_caller]
     pub fn revoke_or_return(self) -> Result<(Owned<T>, LoanEnd), Refused<Self>> {
         self.revoke_at(Location::caller())
@@ -286,8 +293,8 @@ impl<T, A> OwnedLoan<T, A> {
         self.into_owner(revoked)
     }
 
-    /// After an end that failed, a drop leaves the object behind: `?` passes the error on and drops the loan, and is to
-    /// remove nothing.
+    /// Arranges that, after an end that failed, dropping the loan detaches the object and does not remove it: `?`
+    /// passes the error on and drops the loan. The error has the place where the drop will write the object's key.
     fn or_leave_behind(&self, ended: Result<LoanEnd>) -> Result<LoanEnd> {
         let behind = ended.is_err().then(|| Box::new(self.lending.left.clone()));
         self.owner.raw.lock().left = behind;
@@ -312,7 +319,7 @@ impl<T, A> OwnedLoan<T, A> {
 }
 
 impl<T: Stored, A: Access> OwnedLoan<T, A> {
-    /// Makes a ticket for a borrower. A shared loan makes any number of them, an exclusive loan one.
+    /// Makes a ticket for a borrower. A shared loan makes any number of tickets, an exclusive loan makes one.
     ///
     /// # Errors
     /// As [`Loan::ticket`](crate::Loan::ticket).
@@ -320,8 +327,8 @@ impl<T: Stored, A: Access> OwnedLoan<T, A> {
         self.lending.terms.ticket(&self.owner.raw)
     }
 
-    /// Makes another ticket for an exclusive loan that has no borrower; the ticket before it is void. Available for
-    /// `Exclusive` access.
+    /// Makes another ticket for an exclusive loan that has no borrower, and makes the earlier ticket void. Available
+    /// for `Exclusive` access.
     ///
     /// # Errors
     /// `Conflict` while a borrower holds the object.
@@ -333,7 +340,7 @@ impl<T: Stored, A: Access> OwnedLoan<T, A> {
         self.lending.terms.reissue(&self.owner.raw, Location::caller())
     }
 
-    /// Borrows the value to read it, beside the readers that it is lent to. Available for `Shared` access.
+    /// Borrows the value to read it, beside the readers that the object is lent to. Available for `Shared` access.
     ///
     /// # Errors
     /// As [`Owned::borrow`].

@@ -1,4 +1,4 @@
-//! What remote calls do with handles: what the public methods do, without a handle that borrows the owner.
+//! What remote calls need of handles: as the public methods, but without a `Loan` that borrows the owner.
 
 use crate::Result;
 use crate::backend::Place;
@@ -18,21 +18,21 @@ impl<T: Stored> Owned<T> {
         self.raw.store()
     }
 
-    /// [`lend`](Owned::lend), for the line of code `at`.
+    /// Lends the object as [`lend`](Owned::lend) does, for the caller `at`.
     pub(crate) fn lend_at(&self, at: Place) -> Result<Loan<'_, T, Shared>> {
         self.open_shared(at).map(|epoch| Loan::shared(self, epoch))
     }
 
-    /// Lends the object exclusively, without a handle: [`end_loan`](Owned::end_loan) ends the loan, or whatever needs the
-    /// object back.
-    /// The value that was loaded is to be dropped when that is arranged: its destructor may panic.
+    /// Lends the object exclusively, without a handle, and returns the value that was loaded. The calling code ends the
+    /// loan by [`end_loan`](Owned::end_loan). It drops the value once it has arranged for that, since the value's
+    /// destructor may panic.
     pub(crate) fn lend_out(&mut self, at: Place) -> Result<(Ticket<T, Exclusive>, MaybeLoaded<T>)> {
         let (nonce, loaded) = self.open_exclusive(at)?;
         Ok((Terms::exclusive(nonce).ticket(&self.raw)?, loaded))
     }
 
-    /// Takes `value` for what a [`borrow_mut`](Owned::borrow_mut) would have made, and returns the one before it, if that
-    /// was loaded. The object is at home.
+    /// Replaces the value by `value`, as through a [`borrow_mut`](Owned::borrow_mut), and returns the value before it,
+    /// if that was loaded. For an object that is not lent.
     pub(crate) fn replace(&mut self, value: Box<T>) -> MaybeLoaded<T> {
         self.raw.parts().1.dirty = true;
         std::mem::replace(&mut self.value, OnceLock::from(value)).into_inner()
@@ -40,14 +40,14 @@ impl<T: Stored> Owned<T> {
 }
 
 impl<T, A: Access> Lease<T, A> {
-    /// Gives the borrow back, and returns the value that was loaded, which may still be read.
+    /// Gives the borrow back, and returns the value, if it was loaded.
     pub(crate) fn give_back(self) -> Result<MaybeLoaded<T>> {
         let Self { value, mut raw, .. } = self;
         raw.give_back(Location::caller())?;
         Ok(value.into_inner())
     }
 
-    /// The version that it reads.
+    /// Returns the version that the lease reads.
     pub(crate) fn version(&self) -> Epoch {
         self.raw.version
     }

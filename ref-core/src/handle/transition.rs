@@ -1,4 +1,4 @@
-//! Typestates that are stored: one object, its next version of another type.
+//! `transition`: the next version of an object is of another type.
 
 use crate::Result;
 use crate::backend::Place;
@@ -9,18 +9,18 @@ use crate::sync::OnceLock;
 use std::panic::Location;
 
 impl<T: Stored> Owned<T> {
-    /// Makes a value of another type of this one, and that the object's next version: a typestate that is stored.
+    /// Replaces the value by one of another type, which `change` makes of it: a typestate that is stored.
     ///
-    /// The object stays the same, with its [id](Owned::id). Tickets made before are void: an old one is refused as
-    /// `Expired`, and does not compile as a ticket of the new type.
+    /// The object stays the same, with its [id](Owned::id), and the new value is its next version. Tickets that were
+    /// made before are void: redeeming one fails with `Expired`, and as a ticket of the new type it does not compile.
     ///
-    /// `change` takes the value, as a typestate's methods do. Changes made before are written first, so that the store
-    /// has what `change` consumes, should its result be refused.
+    /// `change` consumes the value, as a typestate's methods do. Earlier changes are written to the store before
+    /// `change` is called, so that the store still has the old value if the new one cannot be written.
     ///
     /// # Errors
-    /// `Conflict` while a borrower holds the object; `Encode`, `TooLarge` or `StoreFull` if the new value cannot be
-    /// written, or a change before it. The owner is dropped, and its object with it;
-    /// [`transition_or_return`](Owned::transition_or_return) gives both back.
+    /// `Conflict` while a borrower holds the object; `Encode`, `TooLarge` or `StoreFull` if the new value or an earlier
+    /// change cannot be written. The owner is dropped, and its object with it;
+    /// [`transition_or_return`](Owned::transition_or_return) gives the owner and the new value back.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -58,11 +58,11 @@ impl<T: Stored> Owned<T> {
         Ok(self.transition_at(change, Location::caller())?)
     }
 
-    /// [`transition`](Owned::transition), which loses nothing where it is refused.
+    /// Does as [`transition`](Owned::transition), and gives the owner and the new value back if that fails.
     ///
     /// # Errors
-    /// As [`transition`](Owned::transition). The owner comes back in the [`Refused`], its object unchanged, and beside it
-    /// what `change` made, if it was called.
+    /// As [`transition`](Owned::transition). The [`Refused`] has the owner, whose object is unchanged, and the value
+    /// that `change` returned, if it was called.
     #[track_caller]
     pub fn transition_or_return<U: Stored>(
         self,
@@ -87,7 +87,7 @@ impl<T: Stored> Owned<T> {
         }
     }
 
-    /// The value, which the store has too.
+    /// Takes the value out of this process's copy, after writing its changes to the store.
     fn take_written(&mut self, at: Place) -> Result<Box<T>> {
         self.end_loan_and_load(at)?;
         self.flush_at(at)?;

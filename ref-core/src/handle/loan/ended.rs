@@ -4,43 +4,48 @@ use crate::error::Holder;
 use crate::id::FencingToken;
 use std::fmt;
 
-/// Says what became of a loan: the answer of [`Loan::end`](crate::Loan::end) and [`Loan::revoke`](crate::Loan::revoke).
+/// What became of a loan: whether a borrower changed the object, and how the loan ended. Returned by
+/// [`Loan::end`](crate::Loan::end) and [`Loan::revoke`](crate::Loan::revoke).
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {
 /// # let store = ref_core::Store::open("memory:")?;
 /// let mut count = store.put(1_u64)?;
 /// let loan = count.lend_mut()?;
-/// let ticket = loan.ticket()?; // and nobody redeems it
-/// let ended = loan.end_timeout(std::time::Duration::ZERO)?; // and is not waited for
+/// let ticket = loan.ticket()?; // no process redeems it
+/// let ended = loan.end_timeout(std::time::Duration::ZERO)?; // without waiting
 /// assert_eq!((ended.committed, ended.by), (None, ref_core::LoanEndCause::NeverRedeemed));
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-#[must_use = "it says whether the borrower committed, died or never came: look at it, or write `let _ =` where that makes \
-              no difference"]
+#[must_use = "it says whether the borrower committed, died or did not redeem: look at it, or write `let _ =` where \
+              that makes no difference"]
 pub struct LoanEnd {
-    /// The version that a borrower committed, which the owner's next borrow reads; `None` if the object is unchanged.
+    /// The version that a borrower committed, or `None` if the object is unchanged. The owner's next borrow reads that
+    /// version.
     pub committed: Option<FencingToken>,
-    /// How it ended.
+    /// How the loan ended.
     pub by: LoanEndCause,
 }
 
-/// Says how a loan ended.
+/// How a loan ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoanEndCause {
-    /// Every borrower gave it back, or committed.
+    /// Every borrower gave its borrow back, or committed.
     Returned,
-    /// The exclusive borrower died; nothing that it had not committed counts.
+    /// The process of the exclusive borrower died before it committed. Its changes are lost.
     Died(Holder),
-    /// The exclusive ticket was not redeemed, in the time that `end` waits where there is one; it is void from now on.
+    /// No borrower redeemed the exclusive ticket while `end` waited, or there was no ticket. The ticket is void from
+    /// now on.
     NeverRedeemed,
-    /// It goes on by so many other handles of the same owner: overlapping shared loans are one.
+    /// The object is still lent by this number of other loan handles of the same owner. Overlapping shared loans are
+    /// one loan in the ledger.
     OthersRemain(usize),
-    /// It was taken back, whoever held it: borrowers read on what they had, and a later commit of theirs is refused.
+    /// The lender took the object back from its borrowers. They can go on reading their version, and a later commit is
+    /// refused.
     Revoked,
 }
 

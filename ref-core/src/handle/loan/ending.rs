@@ -1,4 +1,4 @@
-//! How a loan ends, whoever ends it: its handle, or an owner whose loan handles are gone.
+//! The end of a loan, for its handle and for an owner whose loan handle was dropped or forgotten.
 
 use super::ended::{LoanEnd, LoanEndCause};
 use super::terms::Terms;
@@ -13,8 +13,10 @@ use std::time::Duration;
 /// How long [`Loan::end`](crate::Loan::end) waits for the borrowers.
 pub(in crate::handle) const END_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Ends the loan as soon as the last borrower is done, one that is on its way with the exclusive ticket included. `ended` is
-/// the handle's memory of its end: idempotent.
+/// Waits for the borrowers, and ends the loan. A borrower that has the exclusive ticket and has not redeemed it yet is
+/// waited for too.
+///
+/// `ended` is the result of an earlier end by the same handle, or is set to the result: ending a handle is idempotent.
 pub(in crate::handle) fn end(
     owner: &RawOwned,
     ended: &OnceLock<Box<LoanEnd>>,
@@ -28,6 +30,7 @@ pub(in crate::handle) fn end(
         await_redemption(store, object, terms, deadline)?;
     }
     loop {
+        // The watch is taken before the try, so that a change between the two wakes the wait.
         let watch = store.backend().watch(object);
         let conflict = match try_end(owner, ended, at) {
             Err(error) if error.kind() == ErrorKind::Conflict => error,
@@ -44,9 +47,11 @@ pub(in crate::handle) fn end(
     }
 }
 
-/// Waits until the exclusive ticket was redeemed, or cannot be, or the time is up: then the end takes the offer back.
+/// Waits until the exclusive ticket was redeemed or cannot be redeemed any more, or until the deadline. After that, the
+/// end of the loan makes the ticket void.
 fn await_redemption(store: &Store, object: ObjectId, terms: &Terms, deadline: Option<Instant>) -> Result<()> {
     while terms.may_be_redeemed() && store.backend().is_offered(object)? {
+        // The offer is looked at again after the watch was taken: a redemption before it would not wake the wait.
         let watch = store.backend().watch(object);
         let left = time_left(deadline);
         if left.is_zero() || !store.backend().is_offered(object)? {
@@ -61,9 +66,11 @@ fn time_left(deadline: Option<Instant>) -> Duration {
     deadline.map_or(SLICE, |deadline| deadline.saturating_duration_since(Instant::now()))
 }
 
-/// Ends the loan if nobody holds it. One of several handles ends on its own.
+/// Ends the loan, and fails with `Conflict` if a borrower holds the object. One of several handles of a shared loan
+/// ends without ending the loan.
 pub(in crate::handle) fn try_end(owner: &RawOwned, ended: &OnceLock<Box<LoanEnd>>, at: Place) -> Result<LoanEnd> {
-    // The lock is held until `ended` is set: of two threads that end one handle, one counts.
+    // The lock is held until `ended` is set. So of two threads that end the same handle, one ends the loan, and the
+    // other returns its result.
     let (store, mut state) = (owner.store(), owner.lock());
     if let Some(ended) = ended.get() {
         return Ok(LoanEnd::clone(ended));
@@ -79,7 +86,7 @@ pub(in crate::handle) fn try_end(owner: &RawOwned, ended: &OnceLock<Box<LoanEnd>
     Ok(set_once(ended, LoanEnd { committed: closed.committed.map(FencingToken), by }))
 }
 
-/// Takes the object back, whoever holds it.
+/// Takes the object back from the borrowers that hold it.
 pub(in crate::handle) fn revoke(owner: &RawOwned, ended: &OnceLock<Box<LoanEnd>>, at: Place) -> Result<LoanEnd> {
     let mut state = owner.lock();
     if let Some(ended) = ended.get() {
@@ -93,7 +100,7 @@ fn set_once(ended: &OnceLock<Box<LoanEnd>>, now: LoanEnd) -> LoanEnd {
     LoanEnd::clone(ended.get_or_init(|| Box::new(now)))
 }
 
-/// How an exclusive loan ended.
+/// Returns how an exclusive loan ended.
 fn cause(store: &Store, closed: Closed, object: ObjectId) -> LoanEndCause {
     if closed.committed.is_some() {
         return LoanEndCause::Returned;
@@ -105,7 +112,7 @@ fn cause(store: &Store, closed: Closed, object: ObjectId) -> LoanEndCause {
     }
 }
 
-/// How many handles the owner's shared loan has beside the one that asks.
+/// Returns how many handles the owner's shared loan has beside the caller's.
 pub(super) fn others(state: &OwnerState) -> usize {
     match state.lent {
         LentState::Shared { handles, .. } => handles.saturating_sub(1) as usize,
@@ -119,8 +126,9 @@ pub(super) fn forget_one(state: &mut OwnerState) {
     }
 }
 
-/// Whether nobody can give the object back but the thread that waits: its one holder is this session, in a process
-/// without another thread. With other threads, one of them may have the lease, which moves without telling anybody.
+/// Returns whether only the waiting thread itself can give the object back: the one holder is this session, and this
+/// process has no other thread. With other threads the holder may be any of them, since a lease can move from thread to
+/// thread unseen.
 fn waits_for_itself(store: &Store, object: ObjectId, conflict: &Error) -> Result<bool> {
     Ok(holds_alone(conflict) && store.backend().hold(object)?.is_some() && sync::is_only_thread())
 }
@@ -136,16 +144,13 @@ fn is_held_here(conflict: &Error) -> bool {
 
 fn timed_out(conflict: &Error, timeout: Duration) -> Error {
     let message = format!("the borrowers did not give the object back within {timeout:?}");
-    let remedy = match is_held_here(conflict) {
-        true => {
-            "give the lease back that this process has, or take it back: `revoke` of a loan, `revoke_loan` of an \
-                 owner whose loan handle is gone"
-        }
-        false => {
-            "end the loan again later, or take it back: `revoke` of a loan, `revoke_loan` of an owner whose loan \
-                  handle is gone"
-        }
+    let first = match is_held_here(conflict) {
+        true => "give the lease back that this process has",
+        false => "end the loan again later",
     };
+    let remedy = format!(
+        "{first}, or take the object back: `revoke` of a loan, `revoke_loan` of an owner whose loan handle is gone"
+    );
     with_conflict(Error::new(ErrorKind::Timeout, message), conflict).with_remedy(remedy)
 }
 

@@ -20,13 +20,14 @@ use std::marker::PhantomData;
 use std::panic::Location;
 use std::time::Duration;
 
-/// The lender's record of a borrow that it gave to other threads or processes; it makes their tickets.
+/// The lender's side of a borrow by other threads or processes: it makes their [tickets](Loan::ticket), and waits for
+/// them at the [end](Loan::end). [`Owned::lend`] and [`Owned::lend_mut`] make it.
 ///
-/// While it lives, the compiler holds the owner to the borrow: it reads beside a [`Shared`] loan, and does nothing
-/// beside an [`Exclusive`] one. Between processes the ledger holds the borrowers to it.
+/// While the loan is alive, the compiler holds the owner to the borrow: beside a [`Shared`] loan the owner can be read,
+/// and beside an [`Exclusive`] loan it cannot be used. The ledger holds the borrowers to it.
 ///
-/// Dropping it closes the loan: no new borrower comes, and those that have borrowed go on. [`end`](Loan::end) waits for
-/// those and says what they did.
+/// Dropping a loan closes it to new borrowers, and does not wait for those that hold the object. [`end`](Loan::end)
+/// waits for them, and returns what became of the loan.
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {
@@ -75,21 +76,23 @@ pub struct Loan<'a, T, A> {
 }
 
 impl<T: Stored> Owned<T> {
-    /// Lends the object to any number of readers, after writing changes. Loans that overlap are one in the ledger.
+    /// Lends the object to any number of readers. Changes are written first. Overlapping loans are one loan in the
+    /// ledger.
     ///
     /// # Errors
-    /// `Encode`, `TooLarge` or `StoreFull` for a change that cannot be written; `Conflict` while the borrower of a
-    /// forgotten exclusive loan still holds the object.
+    /// `Encode`, `TooLarge` or `StoreFull` if a change cannot be written. `Conflict` while a borrower holds the object
+    /// under an exclusive loan whose handle was forgotten.
     #[track_caller]
     pub fn lend(&self) -> Result<Loan<'_, T, Shared>> {
         self.open_shared(Location::caller()).map(|epoch| Loan::shared(self, epoch))
     }
 
-    /// Lends the object to one borrower that may change it, after writing changes. This process gives its copy of the
-    /// value up, and reads it again when it next borrows.
+    /// Lends the object to one borrower, which may change it. Changes are written first. This process drops its copy of
+    /// the value, and reads the value again at the next borrow.
     ///
     /// # Errors
-    /// As [`lend`](Owned::lend); `Conflict` also while readers of a dropped or forgotten loan still hold the object.
+    /// As [`lend`](Owned::lend). `Conflict` also while readers hold the object under a loan whose handle was dropped or
+    /// forgotten.
     #[track_caller]
     pub fn lend_mut(&mut self) -> Result<Loan<'_, T, Exclusive>> {
         let (nonce, _loaded) = self.open_exclusive(Location::caller())?;
@@ -97,7 +100,8 @@ impl<T: Stored> Owned<T> {
     }
 
     pub(in crate::handle) fn open_shared(&self, at: Place) -> Result<Epoch> {
-        let change = self.change()?; // dropped after `state`, which the end of a turn locks
+        // Declared before `state`, and so dropped after it: the end of the turn locks the state.
+        let change = self.change()?;
         let (store, mut state) = (self.raw.store(), self.raw.lock());
         if state.lent == LentState::Exclusive {
             state.end(store, at)?;
@@ -109,17 +113,17 @@ impl<T: Stored> Owned<T> {
         state.lend(store, at)
     }
 
-    /// The bytes of a value that was changed, to be written before the turn is over.
+    /// Encodes the value if it was changed. The caller writes the bytes before it drops the turn.
     fn change(&self) -> Result<Option<(Turn<'_>, Vec<u8>)>> {
         let Some(value) = self.value.get().filter(|_| self.raw.lock().dirty) else { return Ok(None) };
         let turn = self.raw.take_turn()?;
-        // Another thread may have written it in its turn.
+        // Double-checked: another thread may have written the value in its turn.
         let changed = self.raw.lock().dirty;
         changed.then(|| Ok((turn, self.raw.store().encode(&**value)?))).transpose()
     }
 
-    /// Opens an exclusive loan. The value that was loaded is to be dropped when the loan has its handle: its destructor
-    /// may panic, and the handle then ends the loan.
+    /// Opens an exclusive loan, and returns the value that was loaded. The caller drops the value when the loan has its
+    /// handle: the value's destructor may panic, and the handle then ends the loan.
     pub(in crate::handle) fn open_exclusive(&mut self, at: Place) -> Result<(Nonce, MaybeLoaded<T>)> {
         self.end_loan_if_lent(at)?;
         let nonce = Nonce::random()?;
@@ -131,7 +135,7 @@ impl<T: Stored> Owned<T> {
 }
 
 impl<'a, T> Loan<'a, T, Shared> {
-    /// The handle of a loan that was opened.
+    /// Makes a handle of the shared loan that was opened at `epoch`.
     pub(in crate::handle) fn shared(owner: &'a Owned<T>, epoch: Epoch) -> Self {
         Loan::new(RawLoan::new(&owner.raw, Terms::shared(epoch)))
     }
@@ -142,44 +146,45 @@ impl<'a, T, A> Loan<'a, T, A> {
         Self { raw, owner: PhantomData, access: PhantomData }
     }
 
-    /// Names the object in its store.
+    /// Returns the id of the object, which names it in its store.
     #[must_use]
     pub fn id(&self) -> ObjectId {
         self.raw.owner.lock().object
     }
 
-    /// Ends the loan: waits up to 30 seconds for its borrowers, and says what they did.
+    /// Ends the loan: waits up to 30 seconds for the borrowers, and returns what became of the loan.
     ///
-    /// An exclusive loan whose [`ticket`](Loan::ticket) is out waits for its redemption too: the borrower may be on its
-    /// way. If the time runs out before that, the ticket is void, and the loan ended as `NeverRedeemed`. So it ends at once
-    /// where the ticket cannot come: it was not written as text and was dropped, or this process has no other thread that
-    /// could redeem it. A shared loan
-    /// is closed to new borrowers first, since it does not know how many are to come: have them say that they have
-    /// redeemed before you end it.
-    ///
-    /// One of several overlapping shared loans ends at once, and says how many remain.
+    /// * An exclusive loan waits for the redemption of its [`ticket`](Loan::ticket) too, since a borrower may be about
+    ///   to redeem it. If no borrower does so in time, the ticket becomes void, and the loan has ended as
+    ///   `NeverRedeemed`. The loan ends at once if its ticket can no longer be redeemed: the ticket was not written as
+    ///   text, and it was dropped or this process has no other thread.
+    /// * A shared loan is closed to new borrowers at once, since it does not know how many are to come. Have each
+    ///   borrower say that it has redeemed its ticket before you end the loan.
+    /// * One of several overlapping shared loans ends at once, and the result says how many remain.
     ///
     /// # Errors
-    /// `Timeout` if a borrower holds the object all that time; [`Error::conflict`](crate::Error::conflict) names it.
-    /// `WouldDeadlock` at once if the borrower is this `Store`'s own session and this process has no other thread that
-    /// could give the lease back. (With other threads it is not known which of them has the lease, and `end` waits.) The loan
-    /// is dropped, and stays closed to new borrowers; its owner can go on waiting by [`end_loan`](Owned::end_loan), or take the
-    /// object back by [`revoke_loan`](Owned::revoke_loan). [`end_or_return`](Loan::end_or_return) gives the loan back.
+    /// `Timeout` if a borrower holds the object all that time; [`Error::conflict`](crate::Error::conflict) names the
+    /// borrower. `WouldDeadlock`, at once, if the borrower is this `Store`'s own session and this process has no other
+    /// thread that could give the lease back. (With other threads, any of them may have the lease, and `end` waits.)
+    ///
+    /// The loan is dropped, and is closed to new borrowers. Its owner can wait again by [`end_loan`](Owned::end_loan),
+    /// or take the object back by [`revoke_loan`](Owned::revoke_loan). [`end_or_return`](Loan::end_or_return) gives the
+    /// loan back.
     #[track_caller]
     pub fn end(self) -> Result<LoanEnd> {
         self.raw.end(END_TIMEOUT, Location::caller())
     }
 
-    /// [`end`](Loan::end), which gives the loan back where it is refused.
+    /// Does as [`end`](Loan::end), and gives the loan back if that fails.
     ///
     /// # Errors
-    /// As [`end`](Loan::end). The loan comes back in the [`Refused`], to be ended again or revoked.
+    /// As [`end`](Loan::end). The loan is in the [`Refused`], and can be ended again or revoked.
     #[track_caller]
     pub fn end_or_return(self) -> Result<LoanEnd, Refused<Self>> {
         self.raw.end(END_TIMEOUT, Location::caller()).map_err(|error| Refused::new(error, self))
     }
 
-    /// [Ends](Loan::end) the loan within `timeout`; of zero, without waiting.
+    /// Ends the loan as [`end`](Loan::end) does, but waits up to `timeout`. A `timeout` of zero does not wait.
     ///
     /// # Errors
     /// As [`end`](Loan::end).
@@ -188,10 +193,10 @@ impl<'a, T, A> Loan<'a, T, A> {
         self.raw.end(timeout, Location::caller())
     }
 
-    /// [`end_timeout`](Loan::end_timeout), which gives the loan back where it is refused.
+    /// Does as [`end_timeout`](Loan::end_timeout), and gives the loan back if that fails.
     ///
     /// # Errors
-    /// As [`end`](Loan::end). The loan comes back in the [`Refused`], to be ended again or revoked.
+    /// As [`end`](Loan::end). The loan is in the [`Refused`], and can be ended again or revoked.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -215,12 +220,15 @@ impl<'a, T, A> Loan<'a, T, A> {
         self.raw.end(timeout, Location::caller()).map_err(|error| Refused::new(error, self))
     }
 
-    /// Closes the loan to new borrowers, and waits up to `timeout` for those it has; with zero, does not wait. Gives nothing
-    /// up: after a time-out the loan can be waited for again or revoked, and once this has returned `Ok`,
-    /// [`end`](Loan::end) says at once what became of the loan. The owner is free when the handle is gone.
+    /// Waits up to `timeout` for the borrowers, as [`end_timeout`](Loan::end_timeout) does, and leaves the handle to
+    /// the caller.
+    ///
+    /// The loan is closed to new borrowers. After `Ok`, [`end`](Loan::end) returns at once what became of the loan.
+    /// After a time-out, the loan can be waited for again or revoked. The owner stays borrowed as long as the handle is
+    /// alive.
     ///
     /// # Errors
-    /// As [`end`](Loan::end), and the loan stays.
+    /// As [`end`](Loan::end), but the loan is not dropped.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -230,7 +238,7 @@ impl<'a, T, A> Loan<'a, T, A> {
     /// let mut count = store.put(1_u64)?;
     /// let loan = count.lend()?;
     /// let lease = store.redeem(loan.ticket()?)?;
-    /// assert!(loan.wait(Duration::ZERO).is_err()); // the reader has it
+    /// assert!(loan.wait(Duration::ZERO).is_err()); // the reader holds the object
     /// lease.release()?;
     /// loan.wait(Duration::from_secs(5))?;
     /// let _ended = loan.end()?;
@@ -240,15 +248,15 @@ impl<'a, T, A> Loan<'a, T, A> {
     /// ```
     #[track_caller]
     pub fn wait(&self, timeout: Duration) -> Result<()> {
-        self.raw.end(timeout, Location::caller()).map(drop)
+        self.raw.end(timeout, Location::caller()).map(|_ended| ())
     }
 
-    /// Takes the object back at once, whoever holds it. Readers keep what they read; a writer's commit is refused
-    /// as `Fenced`.
+    /// Takes the object back at once, without waiting for the borrowers that hold it. Readers can go on reading their
+    /// version; a writer's commit fails with `Fenced`.
     ///
     /// # Errors
     /// `Conflict` if this is one of several overlapping shared loans. The loan is dropped;
-    /// [`revoke_or_return`](Loan::revoke_or_return) gives it back.
+    /// [`revoke_or_return`](Loan::revoke_or_return) gives the loan back.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -271,10 +279,10 @@ impl<'a, T, A> Loan<'a, T, A> {
         self.raw.revoke(Location::caller())
     }
 
-    /// [`revoke`](Loan::revoke), which gives the loan back where it is refused.
+    /// Does as [`revoke`](Loan::revoke), and gives the loan back if that fails.
     ///
     /// # Errors
-    /// As [`revoke`](Loan::revoke). The loan comes back in the [`Refused`].
+    /// As [`revoke`](Loan::revoke). The loan is in the [`Refused`].
     #[track_caller]
     pub fn revoke_or_return(self) -> Result<LoanEnd, Refused<Self>> {
         self.raw.revoke(Location::caller()).map_err(|error| Refused::new(error, self))
@@ -291,17 +299,17 @@ impl<'a, T, A> Loan<'a, T, A> {
 }
 
 impl<T: Stored, A: Access> Loan<'_, T, A> {
-    /// Makes a ticket for a borrower. A shared loan makes any number of them, an exclusive loan one.
+    /// Makes a ticket for a borrower. A shared loan makes any number of tickets, an exclusive loan makes one.
     ///
     /// # Errors
-    /// `Expired` if a shared loan was closed by an [`end_timeout`](Loan::end_timeout) that ran out, `Conflict` for the
-    /// second ticket of an exclusive loan: [`reissue`](Loan::reissue) makes it.
+    /// `Expired` if this is a shared loan that was closed by an end or a [`wait`](Loan::wait) that timed out.
+    /// `Conflict` if this is an exclusive loan that has made its ticket: [`reissue`](Loan::reissue) makes another one.
     pub fn ticket(&self) -> Result<Ticket<T, A>> {
         self.raw.terms.ticket(self.raw.owner)
     }
 
-    /// Makes another ticket for an exclusive loan that has no borrower, such as after its borrower died; the ticket before
-    /// it is void. Available for `Exclusive` access.
+    /// Makes another ticket for an exclusive loan that has no borrower, and makes the earlier ticket void. For a lost
+    /// ticket, or after the borrower died. Available for `Exclusive` access.
     ///
     /// # Errors
     /// `Conflict` while a borrower holds the object.

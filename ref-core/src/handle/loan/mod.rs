@@ -1,6 +1,6 @@
-//! The lender's record of a borrow given away.
+//! Loans: the lender's side of a borrow by another thread or process.
 //!
-//! ended, terms, ending, raw, handle, unheld: each may use those named before it.
+//! Each module may use those before it in this list, and none after it: ended, terms, ending, raw, handle, unheld.
 
 mod ended;
 pub(super) mod ending;

@@ -1,4 +1,4 @@
-//! A loan of whatever type.
+//! The part of a loan handle that does not depend on the type of the value.
 
 use super::ended::LoanEnd;
 use super::ending::{self, forget_one, others};
@@ -12,13 +12,13 @@ use crate::{ErrorKind, Result};
 use std::panic::Location;
 use std::time::Duration;
 
-/// One loan handle. Its destructor mentions the lifetime: the owner stays borrowed until the handle is dropped, not
-/// until its last use.
+/// One loan handle. It has a destructor, so that the compiler takes the owner to be borrowed until the handle is
+/// dropped, and not only until its last use.
 pub(super) struct RawLoan<'a> {
     pub(super) owner: &'a RawOwned,
     pub(super) terms: Terms,
-    /// What became of the loan. Once this is set, the handle counts no more, and a later loan of the same owner is
-    /// another one.
+    /// What became of the loan. Once this is set, the handle is not counted among the owner's any more, and its
+    /// destructor does not touch a later loan of the same owner.
     ended: OnceLock<Box<LoanEnd>>,
 }
 
@@ -35,7 +35,7 @@ impl<'a> RawLoan<'a> {
         if self.ended.get().is_none() && others(&self.owner.lock()) > 0 {
             let what = "cannot revoke one of several overlapping shared loans";
             let error = self.terms.conflict(self.owner, what, HeldAs::Borrow);
-            return Err(error.with_remedy("end the others first"));
+            return Err(error.with_remedy("end the other loans first"));
         }
         ending::revoke(self.owner, &self.ended, at)
     }
@@ -47,6 +47,7 @@ impl Drop for RawLoan<'_> {
             return;
         }
         if let Err(error) = ending::try_end(self.owner, &self.ended, Location::caller()) {
+            // The borrowers go on, and this handle is gone: the owner ends the loan when it needs the object.
             forget_one(&mut self.owner.lock());
             if error.kind() != ErrorKind::Conflict {
                 event::not_given_back("a loan", &error);

@@ -1,4 +1,4 @@
-//! What a loan grants, and the tickets for it.
+//! What a loan grants, and its tickets.
 
 use crate::backend::Place;
 use crate::error::{AccessKind, Conflict, HeldAs};
@@ -16,10 +16,11 @@ pub(in crate::handle) enum Terms {
     Exclusive(Mutex<Secret>),
 }
 
-/// Where the secret of an exclusive loan is.
+/// The secret of an exclusive loan. It can be used once, so it is in one place.
 pub(in crate::handle) enum Secret {
+    /// No ticket was made yet.
     Unused(Nonce),
-    /// In the newest ticket.
+    /// The newest ticket has the secret.
     InTicket(Sent),
 }
 
@@ -44,13 +45,14 @@ impl Terms {
         }
     }
 
-    /// Whether a borrower may be on its way with an exclusive ticket.
+    /// Returns whether an exclusive ticket was made that a borrower may still redeem.
     pub(in crate::handle) fn may_be_redeemed(&self) -> bool {
         let Self::Exclusive(secret) = self else { return false };
         matches!(&*lock(secret), Secret::InTicket(sent) if sent.may_be_redeemed())
     }
 
-    /// An exclusive ticket that takes the place of the one before.
+    /// Makes another exclusive ticket. The ledger compares with the new secret from then on, so that the ticket before
+    /// is void.
     pub(in crate::handle) fn reissue<T: Stored, A>(&self, owner: &RawOwned, at: Place) -> Result<Ticket<T, A>> {
         let nonce = Nonce::random()?;
         let object = owner.lock().object;
@@ -60,7 +62,8 @@ impl Terms {
             reply => Err(unexpected(reply)),
         };
         match self {
-            // Locked first: a `wait` that sees the new offer looks for the new ticket.
+            // The lock is taken before the command. So a `wait` that sees the new offer in the ledger finds the new
+            // ticket here.
             Self::Exclusive(secret) => {
                 let mut secret = lock(secret);
                 Ok(exclusive_ticket(reissue()?, &mut secret))
@@ -84,13 +87,14 @@ impl Terms {
     }
 }
 
-/// The ticket that `secret` is in from now on.
+/// Makes the ticket, and notes that it has the secret.
 fn exclusive_ticket<T, A>(pass: Pass, secret: &mut Secret) -> Ticket<T, A> {
     let sent = Sent::default();
     *secret = Secret::InTicket(sent.clone());
     Ticket::with_sent(pass, sent)
 }
 
+/// Returns whether the shared loan of the epoch `mine` still accepts borrowers.
 fn is_open(owner: &RawOwned, mine: Epoch) -> bool {
     matches!(owner.lock().lent, LentState::Shared { epoch, open: true, .. } if epoch == mine)
 }

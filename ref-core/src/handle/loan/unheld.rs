@@ -1,4 +1,4 @@
-//! Loans without a handle: dropped or forgotten, and still held.
+//! What an owner can do about a loan whose handle was dropped or forgotten.
 
 use super::ended::LoanEnd;
 use super::ending;
@@ -11,10 +11,10 @@ use std::panic::Location;
 use std::time::Duration;
 
 impl<T> Owned<T> {
-    /// Tells what is lent: `Shared` or `Exclusive` access, or none.
+    /// Returns how the object is lent, or `None` if it is not.
     ///
-    /// A loan counts until it was ended, here or by whatever needed the object back, also when its handle was dropped
-    /// or forgotten, and its borrowers may be done. Sends no request, and costs nothing.
+    /// A loan whose handle was dropped or forgotten counts as long as no call has ended it, even if its borrowers are
+    /// done. This call reads what the owner remembers, and does not ask the store.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -25,7 +25,7 @@ impl<T> Owned<T> {
     /// let mut count = store.put(1_u64)?;
     /// let loan = count.lend()?;
     /// let lease = store.redeem(loan.ticket()?)?;
-    /// drop(loan); // no new borrower comes, and those that have borrowed go on
+    /// drop(loan); // closed to new borrowers; `lease` can still be read
     /// assert_eq!(count.lent_as(), Some(AccessKind::Borrow));
     /// drop(lease);
     /// count.end_loan(Duration::from_secs(1))?;
@@ -42,14 +42,15 @@ impl<T> Owned<T> {
         }
     }
 
-    /// Ends a loan whose handle was dropped or forgotten, and waits up to `timeout` for its borrowers; with zero, does
-    /// not wait. `None` where nothing is lent.
+    /// Ends a loan whose handle was dropped or forgotten: waits up to `timeout` for the borrowers, and returns what
+    /// became of the loan, or `None` if nothing is lent. A `timeout` of zero does not wait.
     ///
-    /// [`borrow_mut`](Owned::borrow_mut) and whatever else needs the object back do the same without waiting.
+    /// [`borrow_mut`](Owned::borrow_mut), and each other call that needs the object back, ends the loan without
+    /// waiting.
     ///
     /// # Errors
-    /// As [`Loan::end`](crate::Loan::end): `Timeout`, with the holders, or `WouldDeadlock`. Nobody new can borrow from
-    /// then on.
+    /// As [`Loan::end`](crate::Loan::end): `Timeout`, with the holders, or `WouldDeadlock`. The loan is closed to new
+    /// borrowers.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -76,12 +77,14 @@ impl<T> Owned<T> {
         ending::end(&self.raw, &OnceLock::new(), None, timeout, Location::caller()).map(Some)
     }
 
-    /// Takes back at once what was lent by a handle that was dropped or forgotten, whoever holds it. Readers keep what
-    /// they read; a writer's commit is refused as `Fenced`. `None` where nothing is lent.
+    /// Takes the object back at once from the borrowers of a loan whose handle was dropped or forgotten. Returns what
+    /// became of the loan, or `None` if nothing is lent.
+    ///
+    /// Readers can go on reading their version; a writer's commit fails with `Fenced`.
     ///
     /// # Errors
-    /// `Timeout` if a commit has begun whose process does not go on; `TooManyObjects` where readers keep the object's place
-    /// and there is no other.
+    /// `Timeout` if a borrower's commit has begun and its process is stopped. `TooManyObjects` if readers still use the
+    /// object's record and the store has no other record for the object.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {

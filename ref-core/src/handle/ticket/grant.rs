@@ -1,11 +1,11 @@
-//! What a ticket or key says, whatever its type.
+//! The content of a ticket or key, without the type of the value.
 
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
 use crate::schema::Known;
 use crate::store::Store;
 use crate::{Error, ErrorKind, Result};
 
-/// The content of a ticket or key.
+/// The content of a ticket or key: which object, and what may be done with it.
 #[derive(Clone)]
 pub(crate) struct Pass {
     pub(crate) store: StoreId,
@@ -15,21 +15,22 @@ pub(crate) struct Pass {
     pub(crate) known: &'static Known,
 }
 
-/// What a ticket or key grants, with what the ledger compares.
+/// What a ticket or key grants, with the numbers that the ledger compares.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Grant {
-    /// To read while the loan of that epoch is open. Has no secret: any number of borrowers may redeem the ticket.
+    /// To read while the loan of that epoch is open. There is no secret, since any number of borrowers may redeem the
+    /// ticket.
     Borrow(Epoch),
     /// To change the value, once.
     BorrowMut(Nonce),
-    /// To become the owner, once. The number is that of the owner's departure.
+    /// To become the owner, once. `departure` is the number that the ledger gave to this sending of the object.
     Own { departure: u64, nonce: Nonce },
-    /// Nothing: a key names an object without an owner.
+    /// Nothing. A key names an object.
     Name,
 }
 
 impl Pass {
-    /// Whether the ticket or key is for this store.
+    /// Fails with `WrongStore` if the ticket or key is for another store.
     pub(crate) fn check_store(&self, store: &Store) -> Result<()> {
         if self.store == store.id() {
             return Ok(());

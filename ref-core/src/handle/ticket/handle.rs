@@ -1,4 +1,4 @@
-//! A handle in transit, typed by its value and by what it grants.
+//! The typed ticket.
 
 use super::grant::Pass;
 use super::sent::Sent;
@@ -12,17 +12,20 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::str::FromStr;
 
-/// A handle in transit: what [`Loan::ticket`](crate::Loan::ticket) or [`Owned::into_ticket`](crate::Owned::into_ticket)
-/// makes and another thread or process redeems.
+/// A handle in transit, for another thread or process. [`Loan::ticket`](crate::Loan::ticket) makes a ticket that is
+/// [redeemed](crate::Store::redeem), [`Owned::into_ticket`](crate::Owned::into_ticket) one that is
+/// [claimed](crate::Store::claim).
 ///
-/// It travels as one short line of text ([`to_text`](Ticket::to_text), `FromStr`) or by serde. It does not say where
-/// its store is: a process that redeems it has opened that store already.
+/// A ticket travels as one line of text ([`to_text`](Ticket::to_text), `FromStr`) or by serde. The ticket does not say
+/// where its store is: the process that redeems the ticket must have opened the store.
 ///
-/// A ticket for [`Exclusive`](crate::Exclusive) access or [`Ownership`](crate::Ownership) is a *bearer secret*: whoever
-/// has it first can use it, once. So it has no `Display`, and its `Debug` hides the secret; pass it by a pipe or the
-/// environment rather than by a command line that others can list.
+/// A ticket for [`Exclusive`](crate::Exclusive) access or [`Ownership`](crate::Ownership) is a *bearer secret*: any
+/// process that has its text can use it, and the first one that does is the only one. So a ticket has no `Display`, and
+/// its `Debug` hides the secret. Pass the text by a pipe or in the environment, and not on a command line, which other
+/// users can list.
 ///
-/// An ownership ticket that is not claimed leaves its object in transit, until a deadline some minutes later.
+/// The object of an ownership ticket is in transit until the ticket is claimed. If that takes longer than
+/// [`StoreOptions::ticket_timeout`](crate::StoreOptions::ticket_timeout), the object is removed.
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {
@@ -41,11 +44,11 @@ use std::str::FromStr;
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "a ticket that nobody redeems grants nothing, and an ownership ticket that nobody claims leaves its object \
-              without an owner"]
+#[must_use = "a ticket that is not redeemed grants nothing, and an ownership ticket that is not claimed leaves its \
+              object without an owner"]
 pub struct Ticket<T, A> {
     pub(crate) pass: Pass,
-    /// The word that the loan of an exclusive ticket looks at, if the ticket was made here.
+    /// Shared with the loan that made this ticket, if that is exclusive and in this process.
     sent: Option<Sent>,
     marker: PhantomData<fn() -> (T, A)>,
 }
@@ -55,12 +58,12 @@ impl<T, A> Ticket<T, A> {
         Self { pass, sent: None, marker: PhantomData }
     }
 
-    /// A ticket whose loan asks whether a borrower can come with it.
+    /// A ticket of an exclusive loan, which learns from `sent` whether the ticket may be redeemed.
     pub(in crate::handle) fn with_sent(pass: Pass, sent: Sent) -> Self {
         Self { pass, sent: Some(sent), marker: PhantomData }
     }
 
-    /// Names the object that the ticket is for.
+    /// Returns the id of the object that the ticket is for.
     #[must_use]
     pub fn id(&self) -> ObjectId {
         self.pass.object
@@ -68,7 +71,7 @@ impl<T, A> Ticket<T, A> {
 }
 
 impl<T, A: Access> Ticket<T, A> {
-    /// Writes the ticket as one line of some hundred letters, digits, `-` and `_`.
+    /// Returns the ticket as one line of some hundred letters, digits, `-` and `_`.
     ///
     /// The line is as secret as the ticket.
     #[must_use]
@@ -79,8 +82,8 @@ impl<T, A: Access> Ticket<T, A> {
         text::write(&self.pass)
     }
 
-    /// Copies the ticket; available for `Shared` access, which many may have.
-    // A second `clone` beside the trait's, for its bound: it alone makes rustc say why another ticket has none.
+    /// Copies the ticket. Available for `Shared` access, which several borrowers may have.
+    // It stands beside the trait's `clone` for its bound, which makes rustc say why another ticket has no `clone`.
     #[expect(clippy::should_implement_trait)]
     pub fn clone(&self) -> Self
     where
@@ -96,10 +99,10 @@ impl<T> Clone for Ticket<T, Shared> {
     }
 }
 
-/// Reads what [`Ticket::to_text`] wrote, with or without white space around it.
+/// Parses the line that [`Ticket::to_text`] returned, with or without white space around it.
 ///
 /// The errors are `MalformedTicket` if the text is no ticket or not all of one, `WrongAccess`, `WrongType` and
-/// `SchemaMismatch`. The store is not asked: a ticket that has been used or has run out reads well.
+/// `SchemaMismatch`. The store is not asked, so that a ticket that was used or has expired is parsed without an error.
 impl<T: Stored, A: Access> FromStr for Ticket<T, A> {
     type Err = Error;
 

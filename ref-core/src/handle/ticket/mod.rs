@@ -1,6 +1,6 @@
-//! A handle in transit.
+//! Tickets: handles in transit.
 //!
-//! grant, sent, text, handle: each may use those named before it.
+//! Each module may use those before it in this list, and none after it: grant, sent, text, handle.
 
 mod grant;
 mod handle;

@@ -1,8 +1,8 @@
-//! Whether an exclusive ticket has left this process.
+//! Whether an exclusive ticket may have left this process.
 
 use crate::sync::{self, Arc, OnceLock};
 
-/// Whether an exclusive ticket was written as text. The loan and its ticket share one.
+/// Whether an exclusive ticket was written as text. The loan has one clone of it, and the ticket the other.
 #[derive(Clone, Default)]
 pub(crate) struct Sent(Arc<OnceLock<()>>);
 
@@ -11,9 +11,10 @@ impl Sent {
         self.0.get_or_init(|| ());
     }
 
-    /// Whether a borrower can still come, if the loan is what asks: the text may be anywhere. A ticket that was never
-    /// written is in this process, or dropped; another thread may redeem it.
+    /// Returns whether the ticket may still be redeemed. For the loan's clone only.
     pub(in crate::handle) fn may_be_redeemed(&self) -> bool {
+        // A text may be in any process. A ticket that was never written is in this process, or was dropped. While it
+        // exists there are two clones, and another thread may redeem it.
         self.0.get().is_some() || (Arc::strong_count(&self.0) > 1 && !sync::is_only_thread())
     }
 }

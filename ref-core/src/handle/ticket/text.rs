@@ -1,4 +1,6 @@
-//! A ticket or key as text: `ref-`, the kind of access or `key`, `-`, and base64url without padding of
+//! A ticket or key as text.
+//!
+//! The text is `ref-`, the kind of access or `key`, `-`, and these bytes in base64url without padding:
 //!
 //! ```text
 //!  0  version      1 byte; all numbers are little-endian
@@ -6,7 +8,7 @@
 //!  2  store        u64
 //! 10  index        u32      of the object
 //! 14  birth        u64      of the object
-//! 22  number       u64      epoch of the loan, or number of the departure; 0 in a key
+//! 22  number       u64      shared: epoch of the loan; ownership: number of the departure; else 0
 //! 30  nonce        16 bytes zeros in a shared ticket or key
 //! 46  fingerprint  u64      of the type's definition
 //! 54  the type's name, then the CRC-32 of everything before it
@@ -21,16 +23,16 @@ use crate::{Error, ErrorKind, Result};
 use data_encoding::BASE64URL_NOPAD;
 use std::fmt;
 
-/// Stands for the secret of a grant that has none.
+/// The nonce that is written for a grant without a secret.
 const NO_SECRET: Nonce = Nonce([0; 16]);
 
 const VERSION: u8 = 2;
 const FIXED: usize = 54;
 const CHECKSUM: usize = 4;
-/// More than any type's name needs: what is longer is refused before it is decoded.
+/// The longest text that is decoded. It has room for a type's name of 12,000 bytes.
 const LONGEST: usize = 16 * 1024;
 
-/// What a text is.
+/// What a text stands for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::handle) enum TextKind {
     Ticket(AccessKind),
@@ -45,7 +47,7 @@ const KINDS: [TextKind; 4] = [
 ];
 
 impl TextKind {
-    /// How it is written, by word and by number.
+    /// Returns the word in the prefix of the text, and the byte `kind`.
     fn written(self) -> (&'static str, u8) {
         match self {
             Self::Ticket(AccessKind::Own) => ("ownership", 1),
@@ -75,7 +77,7 @@ impl Grant {
         }
     }
 
-    /// The number and the secret as they are written; zeros stand for what a grant does not have.
+    /// Returns the fields `number` and `nonce`. A field that the grant does not have is zero.
     fn to_fields(self) -> (u64, Nonce) {
         match self {
             Self::Borrow(loan) => (loan.0, NO_SECRET),
@@ -85,7 +87,8 @@ impl Grant {
         }
     }
 
-    /// Reads what [`to_fields`](Grant::to_fields) returned; `None` where a field has a value that the kind does not.
+    /// Reads what [`to_fields`](Grant::to_fields) returned. Returns `None` if a field that this kind does not have is
+    /// not zero.
     fn from_fields(kind: TextKind, number: u64, nonce: Nonce) -> Option<Self> {
         let grant = match kind {
             TextKind::Ticket(AccessKind::Borrow) => Self::Borrow(Epoch(number)),
@@ -112,7 +115,10 @@ pub(in crate::handle) fn write(pass: &Pass) -> String {
     format!("ref-{word}-{}", BASE64URL_NOPAD.encode(&bytes))
 }
 
-/// Checks the text itself, then what it is, then the type.
+/// Reads a ticket or key of the type `known`.
+///
+/// The text itself is checked first, then its kind, then its type: where several are wrong, the error is about the
+/// first, which may be the reason for the others.
 pub(in crate::handle) fn read(text: &str, asked: TextKind, known: &'static Known) -> Result<Pass> {
     let (kind, coded) = split_prefix(text.trim())?;
     let bytes = decode(coded)?;
@@ -128,7 +134,7 @@ pub(in crate::handle) fn read(text: &str, asked: TextKind, known: &'static Known
     Ok(pass)
 }
 
-/// The kind that the text begins with, and what follows it.
+/// Returns the kind that the prefix names, and the text behind the prefix.
 fn split_prefix(text: &str) -> Result<(TextKind, &str)> {
     let rest = text.strip_prefix("ref-").ok_or_else(|| malformed("it does not begin with `ref-`"))?;
     let kinds = KINDS.into_iter().filter_map(|kind| Some((kind, rest.strip_prefix(kind.written().0)?)));
@@ -138,7 +144,7 @@ fn split_prefix(text: &str) -> Result<(TextKind, &str)> {
     })
 }
 
-/// The bytes in `coded`, checked and without their checksum.
+/// Decodes `coded`, and returns the bytes before the checksum if that is right.
 fn decode(coded: &str) -> Result<Vec<u8>> {
     if coded.len() > LONGEST {
         return Err(malformed("it is too long"));
@@ -155,7 +161,7 @@ fn decode(coded: &str) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What is left to be read.
+/// Reads fields from the front of the bytes that are left.
 struct FieldReader<'a>(&'a [u8]);
 
 impl FieldReader<'_> {
@@ -165,7 +171,7 @@ impl FieldReader<'_> {
         Some(*first)
     }
 
-    /// Everything before the type; `None` if the kind is not the prefix's.
+    /// Reads all fields before the fingerprint. Returns `None` if they do not fit `kind`, which is the prefix's.
     fn pass(&mut self, kind: TextKind, known: &'static Known) -> Option<Pass> {
         let [_version, number] = self.take()?;
         if number != kind.written().1 {
@@ -190,7 +196,7 @@ fn cut_off() -> Error {
         .with_remedy("pass on the whole line that `to_text` made")
 }
 
-/// The error for a ticket or key that is used as another kind of ticket.
+/// The error for a ticket or key that is used as a ticket of another kind.
 pub(in crate::handle) fn wrong_grant(grant: Grant, asked: AccessKind) -> Error {
     wrong_access(grant.kind(), TextKind::Ticket(asked))
 }
