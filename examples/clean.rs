@@ -1,7 +1,9 @@
-//! Cleans a store up by hand: gives back what dead processes held, and drops what was sent and not claimed in time.
+//! Cleans stores up by hand: gives back what dead processes held, and removes objects that were sent and not claimed in
+//! time.
 //!
-//! A program need not call it: every process that opens the store, waits or needs room does the same. The example is for
-//! a look at a store, and for a store that no process opens any more. Without a name it opens a store of its own.
+//! This is rarely needed, since each process that opens a store, waits or needs room does the same. The example shows
+//! what is in a store, and cleans a store that no process opens any more. Without an address it opens a store of its
+//! own.
 //!
 //! ```console
 //! $ cargo run --example clean
@@ -23,7 +25,7 @@ fn main() -> ExitCode {
             println!("{address}: {said}");
             false
         }
-        // The error has its own remedy.
+        // The message of an `Error` says what to do about it.
         Err(error) => {
             eprintln!("{address}: {error}");
             true
@@ -32,10 +34,11 @@ fn main() -> ExitCode {
     if failed.count() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Opens the store, recovers what dead processes left, and prints what there was and what there is.
+/// Opens the store and recovers what dead processes left. Returns a line about what was recovered and what is in the
+/// store.
 ///
-/// `open` recovers too, and often leaves nothing to `reap`. If no other process uses the store, and nothing in it is
-/// detached or in transit, it is removed with this session.
+/// Opening a store recovers too, and often leaves nothing to reap. If no other process uses the store, and nothing in
+/// it is detached or in transit, the store is removed with this session.
 fn clean(address: &str) -> Result<String> {
     let store = Store::open(address)?;
     let recovered = match store.reap()? {

@@ -1,4 +1,5 @@
-//! Computes how heat spreads over a plate, by two processes that have a half of the plate each, and by one process.
+//! Heat spreads over a plate. Two processes compute a half of the plate each, and one process computes the same plate
+//! for comparison.
 //!
 //! ```console
 //! $ cargo run --example heat
@@ -18,14 +19,14 @@ struct Part {
     rows: Vec<Vec<f64>>,
 }
 
-/// The whole plate. Its parts are borrowed one by one, like the fields of any struct.
+/// The whole plate. Its parts are borrowed one by one, as the fields of any struct are.
 #[derive(Clone, Debug, PartialEq)]
 struct Plate {
     north: Part,
     south: Part,
 }
 
-/// Computes one step of a part, with the rows above and below it.
+/// Computes one step of a part. `above` and `below` are the rows next to the part.
 #[remote]
 fn spread(part: &mut Part, above: &[f64], below: &[f64]) {
     let old = part.rows.clone();
@@ -44,13 +45,15 @@ fn spread(part: &mut Part, above: &[f64], below: &[f64]) {
     }
 }
 
-/// The rows where the two parts meet, and those at the edges of the plate.
+/// Returns the rows next to each part: above and below `north`, then above and below `south`. At a rim of the plate
+/// this is the part's own row.
 fn rims(plate: &Plate) -> [Vec<f64>; 4] {
     let [north, south] = [&plate.north.rows, &plate.south.rows];
     [&north[0], &south[0], &north[north.len() - 1], &south[south.len() - 1]].map(Clone::clone)
 }
 
-/// Computes a step in two processes. Each gets one of the two fields, by Rust's own disjoint borrows.
+/// Computes one step in two processes. Each is lent a field of `plate`: the compiler sees that the borrows are
+/// disjoint.
 fn step_in_two(workers: &Workers, plate: &mut Plate) -> Result<()> {
     let [top, below_north, above_south, bottom] = rims(plate);
     workers.scope(|s| {
@@ -81,7 +84,7 @@ fn main() -> Result<()> {
         step_in_one(&mut twin);
     }
 
-    // The result moves into a store, for other processes.
+    // In a store, other processes can borrow the result.
     let store = Store::open("shm://heat")?;
     let north = store.put(plate.north.clone())?;
     let cells: Vec<f64> = north.borrow()?.rows.iter().chain(&plate.south.rows).flatten().copied().collect();

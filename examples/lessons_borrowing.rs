@@ -1,4 +1,4 @@
-//! Borrowing: any number of readers, or one writer. Nothing counts without a commit.
+//! Borrowing: any number of readers, or one writer. A change counts when it is committed.
 //!
 //! ```console
 //! $ cargo run --example lessons_borrowing
@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         ["write", number, commit] => {
             let mut list = store.redeem(std::env::var("TICKET")?.parse::<Ticket<Vec<u64>, Exclusive>>()?)?;
-            list.borrow_mut()?.push(number.parse()?); // in this process only
+            list.borrow_mut()?.push(number.parse()?); // a change of this process's copy
             match commit {
                 "commit" => {
                     println!("writer: I add {number}, and commit");
@@ -45,13 +45,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn parent(store: &Store) -> Result<(), Box<dyn Error>> {
     let mut list = store.put(vec![1_u64, 2, 3])?;
 
-    let loan = list.lend()?; // while it lives, `list` can be read here and not changed: E0502
+    let loan = list.lend()?; // while the loan is alive, `list` can be read here and not changed: E0502
     run(&["read"], &loan.ticket()?.to_text())?;
     run(&["read"], &loan.ticket()?.to_text())?;
     println!("parent: the readers are done: {}", loan.end()?);
 
     for what in [["write", "4", "commit"], ["write", "5", "drop"]] {
-        let loan = list.lend_mut()?; // while it lives, `list` cannot even be read here
+        let loan = list.lend_mut()?; // while the loan is alive, `list` cannot be read here either
         run(&what, &loan.ticket()?.to_text())?;
         let _ = loan.end()?;
         println!("parent: the list is {:?}", list.borrow()?);

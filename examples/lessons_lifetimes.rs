@@ -1,4 +1,4 @@
-//! Lifetimes: a borrow names how long its owner must stay, through functions, structs and threads.
+//! Lifetimes: the type of a borrow says how long its owner must stay, in functions, structs and threads.
 //!
 //! ```console
 //! $ cargo run --example lessons_lifetimes
@@ -6,18 +6,19 @@
 //! its first word: "a"
 //! a reader of it sees 11 letters
 //! two threads count 11 and 5
-//! changed, when no borrow is left: "a long text indeed"
+//! changed, after the last borrow: "a long text indeed"
 //! ```
 
 use ref_core::{Loan, Owned, Ref, Shared, Store};
 use std::error::Error;
 
-/// The result borrows from one of the two, so both owners must outlive it.
+/// The result borrows from one of the two owners, so both must outlive it.
 fn longer<'a>(one: Ref<'a, String>, other: Ref<'a, String>) -> Ref<'a, String> {
     if one.len() >= other.len() { one } else { other }
 }
 
-/// A struct with a borrow in it names the borrow's lifetime. With the owner in it as well it would be E0515 or E0505.
+/// A struct that contains a borrow has a lifetime. If it contained the owner as well, it could not be made: E0515 or
+/// E0505.
 struct Reading<'a> {
     text: Ref<'a, str>,
 }
@@ -27,7 +28,7 @@ impl<'a> Reading<'a> {
         Ok(Self { text: Ref::map(owner.borrow()?, String::as_str) })
     }
 
-    /// Lives as long as the owner, `'a`, and not only as long as this struct.
+    /// The result lives as long as the owner, `'a`, and not only as long as this struct.
     fn first_word(&self) -> &'a str {
         Ref::into_ref(Ref::clone(&self.text)).split(' ').next().unwrap_or_default()
     }
@@ -39,17 +40,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     let short = store.put(String::from("short"))?;
     println!("the longer one: {:?}", longer(text.borrow()?, short.borrow()?));
 
-    let word = Reading::of(&text)?.first_word(); // the `Reading` is gone, the owner is not
+    let word = Reading::of(&text)?.first_word(); // the `Reading` is dropped here, the owner is not
     println!("its first word: {word:?}");
 
-    // A loan borrows its owner until it ends: `drop(text)` here would be E0505.
+    // A loan borrows its owner until the loan is ended: `drop(text)` here would be E0505.
     let loan: Loan<'_, String, Shared> = text.lend()?;
-    let lease = store.redeem(loan.ticket()?)?; // a lease has no lifetime, since it may be in another process
+    let lease = store.redeem(loan.ticket()?)?; // has no lifetime, since it may be in another process
     println!("a reader of it sees {} letters", lease.borrow()?.len());
     lease.release()?;
     let _ = loan.end()?;
 
-    // Scoped threads end before the owners do, so they may borrow them; `std::thread::spawn` may not: E0373.
+    // Scoped threads end before the owners are dropped, so they may borrow them. A thread of `std::thread::spawn` may
+    // not: E0373.
     let length = |owner: &Owned<String>| owner.borrow().map(|text| text.len());
     let (one, other) = std::thread::scope(|scope| {
         let (one, other) = (scope.spawn(|| length(&text)), scope.spawn(|| length(&short)));
@@ -57,7 +59,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     });
     println!("two threads count {} and {}", one.map_err(|_| "panic")??, other.map_err(|_| "panic")??);
 
-    text.borrow_mut()?.push_str(" indeed"); // `word` is not used any more
-    println!("changed, when no borrow is left: {:?}", text.borrow()?);
+    text.borrow_mut()?.push_str(" indeed"); // `word` is not used after this line: a use would be E0502
+    println!("changed, after the last borrow: {:?}", text.borrow()?);
     Ok(())
 }

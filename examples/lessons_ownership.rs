@@ -1,4 +1,4 @@
-//! Ownership: one owner at a time. A move hands the object over, between processes as between variables.
+//! Ownership: an object has one owner at a time. A move changes the owner, between processes as between variables.
 //!
 //! ```console
 //! $ cargo run --example lessons_ownership
@@ -26,20 +26,20 @@ fn parent(store: &Store) -> Result<(), Box<dyn Error>> {
     let letter = store.put(String::from("dear friend"))?;
     println!("parent: I own {:?}", letter.borrow()?);
 
-    // The move. It consumes `letter`; to use `letter` again would be E0382, "borrow of moved value".
+    // This moves `letter`. To use `letter` again would be E0382, "borrow of moved value".
     let ticket = letter.into_ticket()?.to_text();
 
-    // A ticket is a secret, so it goes by the environment or a pipe, and not on the command line.
+    // A ticket is a secret, so it is passed in the environment or by a pipe, and not on the command line.
     let output = Command::new(std::env::current_exe()?).env("TICKET", &ticket).output()?;
     let answer = String::from_utf8(output.stdout)?;
     let (said, back) = answer.trim_end().split_once('\n').ok_or("the child said nothing")?;
     println!("{said}");
 
-    // The move back: the process that has the newest ticket becomes the next owner.
+    // The child has moved the letter back by a ticket of its own.
     let letter = store.claim(back.parse::<Ticket<String, Ownership>>()?)?;
     println!("parent: it came back as {:?}", letter.borrow()?);
 
-    // An ownership ticket is valid once. No compiler can see that this text was used, so the ledger refuses it.
+    // An ownership ticket is claimed once. No compiler can see that this text was used before, but the ledger knows.
     let again = store.claim(ticket.parse::<Ticket<String, Ownership>>()?);
     println!("parent: and the first ticket? {:?}", again.err().ok_or("two owners")?.kind());
     Ok(())
@@ -49,6 +49,6 @@ fn child(store: &Store, ticket: &str) -> Result<(), Box<dyn Error>> {
     let mut letter = store.claim(ticket.parse::<Ticket<String, Ownership>>()?)?;
     println!("child: I own it now, and add a line");
     letter.borrow_mut()?.push_str(", yours");
-    println!("{}", letter.into_ticket()?.to_text()); // writes the change, and moves the object on
+    println!("{}", letter.into_ticket()?.to_text()); // writes the change, and moves the object
     Ok(())
 }

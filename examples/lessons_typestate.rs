@@ -1,4 +1,4 @@
-//! Typestate: the type of a value says what may be done with it, also in a store and in a ticket.
+//! Typestate: the type of a value says what may be done with it, also in the store and in a ticket.
 //!
 //! ```console
 //! $ cargo run --example lessons_typestate
@@ -12,7 +12,7 @@ use ref_core::{Ownership, Store, Ticket, global_store};
 use std::error::Error;
 use std::marker::PhantomData;
 
-/// An order in some state. The type's name in the store includes `State`: `Order<Draft>` is not `Order<Paid>`.
+/// An order in some state. The name of its type in the store contains `State`: `Order<Draft>` is not `Order<Paid>`.
 #[global_store]
 struct Order<State> {
     things: Vec<String>,
@@ -29,7 +29,7 @@ impl Order<Draft> {
         Self { things: Vec::new(), state: PhantomData }
     }
 
-    /// Consumes the draft, so that it is neither paid twice nor changed afterwards.
+    /// Consumes the draft, so that an order cannot be paid twice, and no things are added after the payment.
     fn pay(self) -> Order<Paid> {
         Order { things: self.things, state: PhantomData }
     }
@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let order = store.put(order.into_inner()?.pay())?; // Owned<Order<Paid>>
     println!("paid");
 
-    // A ticket has the state in its type, and the kind of access.
+    // The state is part of the ticket's type, as the kind of access is.
     let text = order.into_ticket()?.to_text();
     let wrong = text.parse::<Ticket<Order<Draft>, Ownership>>();
     println!("a ticket for a paid order, read as one for a draft: {:?}", wrong.err().ok_or("it was taken")?.kind());

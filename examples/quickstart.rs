@@ -1,6 +1,6 @@
 //! Counts the words of a text in two other processes, which borrow it from this one.
 //!
-//! `cargo run --example quickstart [FILE]`. Without a FILE, the text is this repository's documents, repeated.
+//! `cargo run --example quickstart [FILE]`. Without a FILE, the text is made of this repository's documents.
 
 use ref_core::{Store, Workers, global_store, remote};
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ struct Histogram {
     words: BTreeMap<String, u64>,
 }
 
-/// Counts the words between two positions of the text. It is an ordinary function, which another process can run as well.
+/// Counts the words in a part of the text. This is an ordinary function, which another process can run as well.
 #[remote]
 fn count(text: &Text, from: usize, to: usize, histogram: &mut Histogram) -> u32 {
     for word in text.body[from..to].split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()) {
@@ -28,7 +28,7 @@ fn count(text: &Text, from: usize, to: usize, histogram: &mut Histogram) -> u32 
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    remote::init(); // a worker is this program, started again, and goes no further
+    remote::init(); // a worker is this program, started again, and goes no further than this line
     let body = std::env::args().nth(1).map_or_else(own_text, std::fs::read_to_string)?;
     let (middle, end) = (word_boundary(&body, body.len() / 2), body.len());
     let start = Instant::now();
@@ -63,13 +63,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Returns the first position from `near` on that cuts no word.
+/// Returns the first index from `near` on that is not inside a word.
 fn word_boundary(text: &str, near: usize) -> usize {
     let boundary = |at: &usize| text.is_char_boundary(*at) && !text[*at..].starts_with(char::is_alphabetic);
     (near..text.len()).find(boundary).unwrap_or(text.len())
 }
 
-/// This repository's documents, repeated until there is a megabyte of them.
+/// Returns this repository's documents, repeated to make a megabyte.
 fn own_text() -> std::io::Result<String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let documents = ["README.md", "ARCHITECTURE.md", "LICENSE-APACHE"];

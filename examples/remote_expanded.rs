@@ -6,13 +6,13 @@
 //! by_hand: Ok(1.5), and then [0.75, 0.75]
 //! ```
 //!
-//! `by_macro` and `by_hand` are twins. The macro writes whole paths, so that a program's own names do not collide with
-//! them, and begins the names that callers do not use with `__`. Here names are short. `ref_core::__private` is for
-//! generated code, and changes without notice.
+//! `by_macro` and `by_hand` are twins. The macro writes whole paths, which no name in the program can shadow, and
+//! begins names that callers do not use with `__`; here both are shortened. `ref_core::__private` is for generated
+//! code, and changes without notice.
 
 use ref_core::{Result, Store, Workers, global_store, remote};
 
-/// How much of its heat a cell keeps.
+/// The share of its heat that a cell keeps.
 #[global_store]
 pub struct Grid(Vec<f64>);
 
@@ -20,7 +20,7 @@ pub struct Grid(Vec<f64>);
 #[global_store]
 pub struct Heat(Vec<f64>);
 
-/// The body of both functions.
+/// The body of both twins.
 fn cool(grid: &Grid, heat: &mut Heat, rounds: u64) -> std::result::Result<f64, String> {
     if grid.0.len() != heat.0.len() {
         return Err("the heat is of another grid".to_owned());
@@ -53,18 +53,18 @@ mod by_hand {
         },
     };
 
-    // 1. The function, unchanged. A worker calls it like any other code.
+    // 1. The function itself, unchanged. A worker calls it as any caller does.
     pub fn diffuse(grid: &Grid, heat: &mut Heat, rounds: u64) -> Result<f64, String> {
         cool(grid, heat, rounds)
     }
 
-    // 2. A type of the same name without values. A function and a type may have the same name. A module could not see
-    //    types that are private, or local to a function.
-    #[allow(non_camel_case_types, reason = "it has the function's name")]
+    // 2. A type of the same name, without values. A function and a type may have the same name. A module in the type's
+    //    place would hide types that are private, or local to a function.
+    #[allow(non_camel_case_types)]
     pub enum diffuse {}
 
-    // 3. An impl for each parameter and for the result. If a type is not `Stored` or cannot be sent, the compiler's
-    //    error is here, at that type. The code below has these traits as its bounds, so it adds no errors.
+    // 3. One impl for each parameter and for the result. Here the compiler reports a type that is not `Stored` or
+    //    cannot be sent. The code below asks for these traits, which always hold, so that the error is reported once.
     impl StoredArgument<'_, diffuse, 0> for Grid {}
     impl StoredArgument<'_, diffuse, 1> for Heat {}
     impl PlainArgument<'_, diffuse, 2> for u64 {}
@@ -72,9 +72,10 @@ mod by_hand {
     impl PlainArgument<'_, diffuse, { remote::ERROR }> for String {}
 
     impl diffuse {
-        // 4. For callers. A `&T` parameter takes everything that lends a `&T`, a `&mut T` parameter everything that lends a
-        //    `&mut T`, for as long as the call takes. The compiler checks these borrows as in any call. If a parameter is an
-        //    `Owned<T>`, there is `call_or_return` too, which gives the owner back in a `Refused` if the call fails.
+        // 4. The functions that a program calls. A `&T` parameter accepts each type that lends a `&T`, and a `&mut T`
+        //    parameter each type that lends a `&mut T`. To the compiler, the call borrows its arguments. If a parameter
+        //    is an `Owned<T>`, there is a `call_or_return` too, which gives the owner back in a `Refused` if the call
+        //    fails.
         #[track_caller]
         pub fn call<'call>(
             workers: &'call Workers,
@@ -85,8 +86,8 @@ mod by_hand {
             remote::call(workers, Self::arguments(grid, heat, rounds), remote::unpack_result::<Self, f64, String>)
         }
 
-        //    In a scope, arguments are borrowed until the scope ends, since a call may go on when its `Run` is dropped.
-        #[allow(dead_code, reason = "a program need not call each of these")]
+        //    `spawn` borrows them until the scope ends, since the run may go on after its `Run` was dropped.
+        #[allow(dead_code)]
         #[track_caller]
         pub fn spawn<'scope>(
             scope: &'scope Scope<'scope, '_>,
@@ -97,8 +98,8 @@ mod by_hand {
             remote::spawn(scope, Self::arguments(grid, heat, rounds), remote::unpack_result::<Self, f64, String>)
         }
 
-        //    `map` takes an iterator of tuples of arguments.
-        #[allow(dead_code, reason = "a program need not call each of these")]
+        //    `map` makes one call for each tuple of arguments.
+        #[allow(dead_code)]
         pub fn map<'call, G: Lend<'call, Grid> + 'call, H: LendMut<'call, Heat> + 'call>(
             workers: &'call Workers,
             arguments: impl IntoIterator<Item = (G, H, u64)>,
@@ -107,8 +108,8 @@ mod by_hand {
             remote::map(workers, calls, remote::unpack_result::<Self, f64, String>)
         }
 
-        // 5. The arguments, as they are sent: a ticket of each owner that is lent, and a copy of everything else.
-        //    Because of `track_caller`, a conflict names the line of the call.
+        // 5. The arguments as they are sent: a ticket for each owner that is lent, and a copy of each other value.
+        //    `track_caller` lets a conflict name the line of the call.
         #[track_caller]
         fn arguments<'call>(grid: impl Lend<'call, Grid>, heat: impl LendMut<'call, Heat>, rounds: u64) -> Call<'call> {
             let mut call = Call::new(Self::function());
@@ -118,8 +119,8 @@ mod by_hand {
             call
         }
 
-        // 6. What the worker does: it takes the arguments, calls the function, and sends what the `&mut` arguments have
-        //    become along with the result. The caller sets all of them or none.
+        // 6. The worker's part: it takes the arguments, calls the function, and sends the changed `&mut` arguments
+        //    along with the result. The caller applies all of them or none.
         fn run(call: &mut Incoming<'_>) -> remote::Result<Vec<u8>> {
             let grid = remote::shared::<Self, Grid, 0>(call)?;
             let mut heat = remote::exclusive::<Self, Heat, 1>(call)?;
@@ -130,9 +131,9 @@ mod by_hand {
             remote::pack_result::<Self, f64, String>(returned)
         }
 
-        // 7. The key under which it is registered: its path, its place in the source (for functions of one path), its package
-        //    and version, and a signature. The signature has the fingerprints of types that are `Stored`, and the names in
-        //    other types. A worker that was built from other code is refused.
+        // 7. The key under which the function is registered: its path, its line and column (several functions may
+        //    have one path), its package and version, and its signature. The signature has the fingerprints of stored
+        //    types and the names of other types, so that a worker that was built from other code is refused.
         fn describe(signature: &mut Signature) {
             remote::describe_stored::<Self, Grid, 0>(signature, "&");
             remote::describe_stored::<Self, Heat, 1>(signature, "&mut ");

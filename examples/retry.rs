@@ -1,4 +1,5 @@
-//! A worker dies in the middle of a call, and the call is made again: its borrows are back, and nothing was changed.
+//! A worker dies in the middle of its work, and the call is made again: the object that the worker borrowed is
+//! unchanged.
 //!
 //! ```console
 //! $ cargo run --example retry
@@ -16,7 +17,7 @@ struct Account {
     entries: Vec<String>,
 }
 
-/// Books two entries. The first two times, the worker dies between the two.
+/// Books two entries. In the first two calls, the process dies between them.
 #[remote]
 fn book(account: &mut Account, tries: &str) -> i64 {
     account.balance -= 10;
@@ -29,7 +30,8 @@ fn book(account: &mut Account, tries: &str) -> i64 {
     account.balance
 }
 
-/// Counts the tries in a file, since a process that was killed leaves nothing else.
+/// Returns whether this process is to die. The calls are counted in a file, since the memory of a process is lost with
+/// it.
 fn die_twice(file: &Path) -> bool {
     let before = std::fs::read_to_string(file).unwrap_or_default().len();
     std::fs::write(file, "x".repeat(before + 1)).is_ok() && before < 2

@@ -7,8 +7,8 @@
 //! 1 [1.0, 1.0]
 //! ```
 //!
-//! `by_macro` and `by_hand` are twins. The macro writes whole paths, so that a program's own names do not collide with
-//! them. They are shortened here. `ref_core::__private` is for generated code, and changes without notice.
+//! `by_macro` and `by_hand` are twins. The macro writes whole paths, which no name in the program can shadow; here they
+//! are shortened. `ref_core::__private` is for generated code, and changes without notice.
 
 mod by_macro {
     use ref_core::global_store;
@@ -26,8 +26,8 @@ mod by_hand {
         self, HasFields, Lease, Loan, Owned, Ref, RefMut, Schema, Stored, StoredFieldOf, StoredItem, Ticket,
     };
 
-    // 1. Serde's traits, with the bounds written out. Left to itself, serde would report a field that it cannot store
-    //    once for each of its impls; these bounds always hold, and the one error comes from 2.
+    // 1. Serde's traits, with the bounds written out. Without them, a field that serde cannot write would be reported
+    //    once for each of serde's impls. These bounds always hold, so that the one error is that of 2.
     #[derive(serde::Serialize, serde::Deserialize)]
     #[serde(bound = "")]
     pub struct Grid {
@@ -37,12 +37,12 @@ mod by_hand {
         pub cells: Vec<f64>,
     }
 
-    // 2. One impl a field: here the compiler finds out that a field's type is not `Stored`, and says so at the field.
+    // 2. One impl for each field. Here the compiler reports a field whose type is not `Stored`.
     impl StoredFieldOf<'_, Grid, 0> for u64 {}
     impl StoredFieldOf<'_, Grid, 1> for Vec<f64> {}
 
-    // 3. One impl for the whole: here the compiler finds out what else is missing. Nothing is if the macro derives serde's
-    //    traits. The bounds always hold, and keep a field's error from being reported a second time.
+    // 3. One impl for the struct. Here the compiler reports that the struct lacks one of serde's traits, if the macro
+    //    does not derive them. The bounds always hold, so that the error of a field is not reported once more.
     impl StoredItem<'_> for Grid
     where
         for<'__any> u64: StoredFieldOf<'__any, Self, 0>,
@@ -50,7 +50,7 @@ mod by_hand {
     {
     }
 
-    // 4. `Stored`: the description of which the fingerprint is made. 1 is the type's version.
+    // 4. `Stored`: the description of the type, from which the fingerprint is made. 1 is the version of the type.
     impl Stored for Grid
     where
         for<'__any> Self: StoredItem<'__any>,
@@ -63,7 +63,7 @@ mod by_hand {
         }
     }
 
-    // 5. Names for the handles of the type. `handles = false` leaves out what follows.
+    // 5. Names for the handles of the type. With `handles = false`, 5 and 6 are left out.
     pub type GridOwned = Owned<Grid>;
     pub type GridRef<'a> = Ref<'a, Grid>;
     pub type GridRefMut<'a> = RefMut<'a, Grid>;
@@ -71,7 +71,8 @@ mod by_hand {
     pub type GridTicket<A> = Ticket<Grid, A>;
     pub type GridLease<A> = Lease<Grid, A>;
 
-    // 6. Field handles: one borrow a field, each with the field's visibility. The compiler sees that they are disjoint.
+    // 6. Field handles: one borrow for each field, with the field's visibility. The compiler sees that the borrows are
+    //    disjoint.
     pub struct GridFields<'a> {
         pub step: Ref<'a, u64>,
         pub cells: Ref<'a, Vec<f64>>,
@@ -107,7 +108,7 @@ fn main() -> ref_core::Result<()> {
     println!("{}", Schema::of::<by_macro::Grid>());
     println!("{}", Schema::of::<by_hand::Grid>());
 
-    // For a store the twins are one type: a value that one wrote, the other reads.
+    // To a store the twins are one type: a value that was written as one can be read as the other.
     let store = Store::open("memory:")?;
     let mut grid: by_hand::GridOwned = store.put(by_hand::Grid { step: 0, cells: vec![0.5, 0.5] })?;
     let whole: by_hand::GridRefMut<'_> = grid.borrow_mut()?;

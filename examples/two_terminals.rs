@@ -1,4 +1,4 @@
-//! Lends a shopping list to the process that has its ticket: in another terminal, on another host.
+//! Lends a shopping list to a process in another terminal, on this host or another one.
 //!
 //! ```console
 //! $ cargo run --example two_terminals
@@ -7,12 +7,13 @@
 //! the lender got it back, with token 3: bread, milk
 //! ```
 //!
-//! Without an address, lender and borrower are both in this process. With an address, this process is the lender, which
-//! prints a ticket:
+//! Without an address, lender and borrower are in this process. With an address, this is the lender, which prints a
+//! ticket:
 //!
 //! `cargo run --features redis --example two_terminals redis://127.0.0.1/`
 //!
-//! Start the borrower in another terminal, and give it that ticket on its input. Then press Enter in the lender's terminal.
+//! Start the borrower in another terminal, and paste the ticket into its input. Then press Enter in the lender's
+//! terminal.
 //!
 //! `cargo run --features redis --example two_terminals redis://127.0.0.1/ borrow`
 
@@ -31,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         (None, _) => lend("memory:two_terminals", |ticket| borrow("memory:two_terminals", ticket)),
         (Some(address), None) => lend(&address, |ticket| {
             println!("{ticket}");
-            stdin().lines().next().ok_or("no process has taken the ticket")??;
+            stdin().lines().next().ok_or("the input was closed before the borrower was done")??;
             Ok(())
         }),
         (Some(address), Some("borrow")) => borrow(&address, stdin().lines().next().ok_or("no ticket")??.trim()),
@@ -52,7 +53,7 @@ fn lend(address: &str, pass_on: impl FnOnce(&str) -> Result<(), Box<dyn Error>>)
     Ok(())
 }
 
-/// Adds to the list that the ticket is for.
+/// Redeems the ticket, and adds to the list.
 fn borrow(address: &str, ticket: &str) -> Result<(), Box<dyn Error>> {
     let store = Store::open(address)?;
     let mut lease = store.redeem(ticket.parse::<Ticket<List, Exclusive>>()?)?;
