@@ -1,4 +1,5 @@
-//! Sets `cfg(pinned)` where the compiler is the one in `rust-toolchain.toml`, and makes one program of all passing cases.
+//! Sets `cfg(pinned)` where the compiler is the one in `rust-toolchain.toml`, and makes one program of all passing
+//! cases.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -32,7 +33,8 @@ fn used() -> Option<String> {
     line.split_whitespace().nth(1).map(str::to_owned)
 }
 
-/// Writes `legal.rs` for `tests/legal.rs`: each passing case as a module, and the list `CASES` of their `main` functions.
+/// Writes `legal.rs` for `tests/legal.rs`: each passing case as a module, and the list `CASES` of their `main`
+/// functions.
 ///
 /// A module is a copy of its case with a function added, since `main` is private. A copy has the lines of its case, so
 /// the compiler's line numbers are those of the case.

@@ -109,7 +109,7 @@ impl Actor {
         Self::start(Command::new("unshare").args(namespaces).arg(program("actor")).env("REF_STORE_DIR", scene.base()))
     }
 
-    /// An actor that is process 1 of a namespace of its own, where nobody else's number means anything.
+    /// An actor that is process 1 of a namespace of its own, where the numbers of other processes mean nothing.
     #[must_use]
     pub fn apart(scene: &Scene) -> Self {
         let namespaces = ["--user", "--map-root-user", "--pid", "--fork", "--kill-child"];

@@ -24,7 +24,7 @@ pub struct Balance {
 const SIZES: [usize; 2] = [100, 20_000];
 
 /// What there was before and after so many cycles, in a new store: an object is put, lent, read or written by another
-/// session, and dropped by its owner or by whoever claimed it.
+/// session, and dropped by its owner or by the process that claimed it.
 ///
 /// # Errors
 /// What the store or the system refused.

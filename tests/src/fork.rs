@@ -11,7 +11,7 @@ unsafe extern "C" {
     pub safe fn pause() -> i32;
 }
 
-/// Runs `child` in a forked child, and returns how many of its answers were false. The child never returns.
+/// Runs `child` in a forked child, and returns how many of its results were false. The child never returns.
 ///
 /// # Panics
 /// If there is no child, or it does not end by itself.

@@ -1,5 +1,5 @@
-//! A bad connection to a server: it drops requests, delays them, delivers them twice, loses answers, and breaks off after
-//! any byte.
+//! A bad connection to a server: it drops requests, delays them, delivers them twice, loses answers, and breaks off
+//! after any byte.
 
 use std::io::{Read, Write};
 use std::net::Shutdown;
@@ -188,7 +188,7 @@ impl State {
         }
     }
 
-    /// Delivers a request, more or less; answers whether the connection goes on.
+    /// Delivers a request, or does to it what is to go wrong. Returns whether the connection goes on.
     fn request(&self, request: &[u8], to: &mut &UnixStream) -> bool {
         self.counts.requests.fetch_add(1, Ordering::Relaxed);
         let faults = *lock(&self.faults);

@@ -4,7 +4,7 @@ use crate::{Actor, Note};
 use ref_core::{Owned, Store};
 use std::path::{Path, PathBuf};
 
-/// A folder of stores that nobody else uses. Its own process opens the store by path, actors by name: both ways lead
+/// A folder of stores that no other test uses. Its own process opens the store by path, actors by name: both ways lead
 /// to the same folder.
 #[derive(Debug)]
 pub struct Scene {
@@ -25,7 +25,7 @@ impl Scene {
         Self { base }
     }
 
-    /// A new one, and in it a note whose owner is in this process.
+    /// A new scene, with a note that this process owns.
     ///
     /// # Panics
     /// If the note cannot be put.

@@ -203,8 +203,8 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// Reads the `sources` of one crate. What a file has by a `use` of its own, it passes on: a path to that leads to the
-    /// file that defines it.
+    /// Reads the `sources` of one crate. What a file has by a `use` of its own, it passes on: a path to that leads to
+    /// the file that defines it.
     pub fn new(sources: &[Source]) -> Self {
         let files: BTreeMap<_, _> = sources.iter().map(|source| (source.module(), source)).collect();
         let named: BTreeMap<_, _> = sources.iter().map(|source| (source.name.as_str(), source.named())).collect();

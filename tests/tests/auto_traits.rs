@@ -20,7 +20,7 @@ type Sent = Cell<u8>;
 /// `Sync`, and not `Send`.
 type Seen = MutexGuard<'static, u8>;
 
-/// Answers for what has not the trait: the inherent constant of a probe, if its bound holds, comes before this one.
+/// The value for a type without the trait. For a type with it, the inherent constant of the probe shadows this one.
 trait Without {
     const SEND: bool = false;
     const SYNC: bool = false;

@@ -147,7 +147,7 @@ fn a_store_with_an_unclaimed_object_waits_for_its_claimer() {
     assert!(!scene.folder().exists());
 }
 
-/// Whoever recovers may be killed too, at any point, and the next one finishes.
+/// A process that recovers a store may be killed at any point of that too, and the next process finishes.
 #[test]
 fn a_killed_recoverer_is_recovered() {
     for left in ["commit.swapped", "drop.doomed", "reclaim.taken", "put.written"] {

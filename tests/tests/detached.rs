@@ -1,4 +1,4 @@
-//! Objects that nobody owns: they outlive their processes, and one process at a time becomes their owner.
+//! Objects without an owner: they outlive their processes, and exactly one process at a time can become their owner.
 
 use ref_core::{ErrorKind, Key};
 use ref_tests::{Note, Scene};
@@ -58,7 +58,7 @@ fn an_evicted_object_is_gone() {
     assert_eq!(scene.versions(), 0);
 }
 
-/// Whoever reads is never given a part of a version, or of two.
+/// A reader never sees a part of a version, or parts of two.
 #[test]
 fn readers_by_key_race_with_owners() {
     let scene = Scene::new();
@@ -88,7 +88,8 @@ fn readers_by_key_race_with_owners() {
     assert_eq!(scene.versions(), 0);
 }
 
-/// Its owner has let go of it, or not: an object is never lost to everybody and yet there.
+/// A process that is killed while it detaches has detached the object or still owns it. An object is never in the store
+/// without a way to reach it.
 #[test]
 fn an_owner_killed_while_it_detaches_leaves_nothing() {
     for point in ["flush.staged", "commit.named", "flush.swapped", "commit.unstaged", "leave.open"] {

@@ -101,7 +101,7 @@ fn a_truncated_ledger_is_refused() {
     }
 }
 
-/// Whatever a header says, opening answers; what it does to a store with damaged words is an error or a repair.
+/// `open` returns for every content of a header. For damaged words it returns an error, or repairs them.
 #[test]
 fn every_damaged_header_word_is_answered() {
     let scene = Scene::new();

@@ -195,7 +195,7 @@ pub struct Named<A, const N: usize> {
     __shape: [u8; 1],
 }
 
-/// A field that nobody should use, and a type for which that holds as well.
+/// A type with a deprecated field.
 #[global_store]
 #[derive(Debug)]
 pub struct Old {

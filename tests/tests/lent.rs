@@ -136,7 +136,7 @@ fn a_lender_killed_at_its_end_takes_the_object_along() {
     }
 }
 
-/// An owner that takes back what somebody reads moves to another record, and leaves the old one to the reader.
+/// An owner that revokes a loan which is being read moves to another record, and leaves the old one to the reader.
 #[test]
 fn an_owner_killed_while_it_takes_back_leaves_its_reader_what_it_read() {
     for point in ["move.linked", "put.birth:2", "put.current:2", "put.owner:2", "move.idle"] {
@@ -219,7 +219,7 @@ fn readers_of_a_loan_without_a_handle_are_left_behind() {
     assert!(!scene.folder().exists());
 }
 
-/// Nobody but the one who waits could give the object back.
+/// Only the waiting process itself could give the object back.
 #[test]
 fn waiting_for_oneself_is_refused_at_once() {
     for (lend, redeem) in [("into_loan", "redeem"), ("into_loan_mut", "redeem_mut")] {
@@ -229,7 +229,7 @@ fn waiting_for_oneself_is_refused_at_once() {
             alone.ask(&format!("open {address}")).ok();
             let ticket = lent(&mut alone, lend);
             alone.ask(&format!("{redeem} r {ticket}")).ok();
-            assert_eq!(alone.ask("end a 0").kind(), "Timeout", "who does not wait does not wait for itself");
+            assert_eq!(alone.ask("end a 0").kind(), "Timeout", "without a wait, there is nothing to refuse");
             // Without waiting: it would not be over yet.
             let refused = alone.ask("end a 1000000000");
             assert_eq!(refused.kind(), "WouldDeadlock");

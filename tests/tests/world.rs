@@ -1,8 +1,9 @@
-//! Ten seconds of a hostile world; `cargo xtask torture --world --secs N` makes it longer, and as root has an ext4 as well.
+//! Ten seconds of a hostile world; `cargo xtask torture --world --secs N` makes it longer, and as root has an ext4 as
+//! well.
 //!
 //! The small disks are mounted in a user namespace. Where the system does not permit that, this test fails and says so.
 
-use ref_tests::torture::world::{Part, Plan, run};
+use ref_tests::torture::world::{Part, WorldPlan, run};
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ fn in_a_hostile_world_nothing_foreign_is_touched_nothing_is_lost_and_nothing_is_
     let test = std::env::current_exe().unwrap();
     let program = test.parent().and_then(Path::parent).unwrap().join("world");
     let (time, seed, parts) = (Duration::from_secs(10), std::process::id().into(), Part::ALL.to_vec());
-    let plan = Plan { program, processes: 8, time, seed, parts, ext4: false };
+    let plan = WorldPlan { program, processes: 8, time, seed, parts, ext4: false };
     let report = run(&plan).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
     println!("{report}");
     assert!(report.violations.is_empty(), "seed {seed}: {report}");

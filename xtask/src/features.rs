@@ -1,5 +1,5 @@
-//! `cargo xtask features`: the library's lints with each feature alone, and its tests with few. `cargo xtask test` takes
-//! fewer builds.
+//! `cargo xtask features`: the library's lints with each feature alone, and its tests with few. `cargo xtask test`
+//! takes fewer builds.
 
 use crate::run::{cargo, together};
 
@@ -21,8 +21,8 @@ const FEATURES: &[&str] = &[
     "uuid",
 ];
 
-/// The builds that an ordinary run lints, besides the one with all features: each backend alone, each codec alone, nothing,
-/// and what adds impls only.
+/// The builds that an ordinary run lints, besides the one with all features: each backend alone, each codec alone,
+/// nothing, and what adds impls only.
 const LINTED: &[&str] =
     &["", "bincode", "postcard", "shm", "remote", "redis", "macros,tracing,rc,bytes,chrono,indexmap,smallvec,uuid"];
 

@@ -13,7 +13,8 @@ pub(crate) fn all() -> Result<(), String> {
     cargo(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), &[FLAGS])
 }
 
-/// Starts the same, beside the steps that follow. Its builds are in a folder of their own, so neither waits for the other.
+/// Starts the same, beside the steps that follow. Its builds are in a folder of their own, so neither waits for the
+/// other.
 pub(crate) fn beside_others() -> Result<Beside, String> {
     let arguments = tests()?;
     beside(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), &[FLAGS])

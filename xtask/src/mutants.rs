@@ -1,4 +1,5 @@
-//! `cargo xtask mutants`: every seeded bug of the shared-memory ledger must make a test fail; one whose name begins with
+//! `cargo xtask mutants`: every seeded bug of the shared-memory ledger must make a test fail; one whose name begins
+//! with
 //! `loom:`, which no processor need show, a test under loom.
 
 use crate::loom;
@@ -12,8 +13,8 @@ use std::time::{Duration, Instant};
 
 /// What attacks the ledger.
 const TESTS: [&str; 2] = ["backend::shm::", "backend::conformance::shm::"];
-/// A test that hangs has noticed something, too: what takes so long, and so many times as long as the tests do without a
-/// bug, hangs.
+/// A test that hangs has noticed something, too: what takes so long, and so many times as long as the tests do without
+/// a bug, hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
 const TIMES: u32 = 4;
 const AT_ONCE: usize = 2;
@@ -29,7 +30,7 @@ pub(crate) fn all() -> Result<(), String> {
     if alive.is_empty() { Ok(()) } else { Err(format!("not as expected: {}", alive.join(", "))) }
 }
 
-/// Plays each mutant against the tests; answers what did not go as it should.
+/// Plays each mutant against the tests. Returns the mutants that no test noticed, and a run without one that failed.
 fn play(program: &Path, tests: &[&str], mut mutants: Vec<String>) -> Result<Vec<String>, String> {
     println!("\n> {} mutants against {}", mutants.len(), tests.join(" and "));
     let mut running: Vec<(String, Played, Instant)> = Vec::new();
@@ -113,7 +114,7 @@ fn start(program: &Path, tests: &[&str], mutant: &str) -> Result<Played, String>
     Ok(Played { child, failed })
 }
 
-/// Builds the library's unit tests; answers where they are.
+/// Builds the library's unit tests. Returns the path of their program.
 fn test_program(arguments: &[String], environment: &[(&str, &str)]) -> Result<PathBuf, String> {
     let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     arguments.push("--no-run");

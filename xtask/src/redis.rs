@@ -56,7 +56,7 @@ fn install(bin: &Path) -> Result<(), String> {
     link(bin, Path::new("/usr/bin/redis-check-rdb"))
 }
 
-/// As anybody: the same package, unpacked and not installed.
+/// Without root: the same package, unpacked and not installed.
 fn unpack(bin: &Path) -> Result<(), String> {
     let folder = bin.parent().ok_or("no folder")?;
     std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;

@@ -3,12 +3,12 @@
 use crate::run::{cargo, together};
 use crate::{features, loom, mutants};
 
-/// The crates whose tests share one build. The UI tests have theirs: they use the smallest build of the library, as their
-/// cases do.
+/// The crates whose tests share one build. The UI tests have theirs: they use the smallest build of the library, as
+/// their cases do.
 const MOST: [&str; 4] = ["--workspace", "--exclude", "ref-ui-tests", "--all-features"];
 
-/// Runs everything that must hold. A format or a lint that fails ends the run, since it is mended in a minute. Tests take
-/// long, so all of them run, also after one that fails, and those that failed are told together.
+/// Runs everything that must hold. A format or a lint that fails ends the run, since it is mended in a minute. Tests
+/// take long, so all of them run, also after one that fails, and those that failed are told together.
 pub(crate) fn all() -> Result<(), String> {
     crate::redis::provide()?;
     lints()?;
@@ -29,7 +29,8 @@ fn lints() -> Result<(), String> {
     cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"], &[])?;
     features::lints()?;
     cargo(&["doc", "--workspace", "--no-deps", "--all-features"], &[("RUSTDOCFLAGS", "--deny warnings")])?;
-    // The build that the test of the examples asks for, not the workspace's: with other features, it would be made twice.
+    // The build that the test of the examples asks for, not the workspace's: with other features, it would be made
+    // twice.
     cargo(&["build", "--package", "ref-examples", "--examples"], &[])?;
     cargo(&[&["test"], &MOST[..], &["--no-run"]].concat(), &[])
 }

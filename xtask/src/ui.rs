@@ -1,4 +1,5 @@
-//! `cargo xtask ui NAME`: the UI cases whose name begins so, each with its legal twin; writes and shows their `.stderr`.
+//! `cargo xtask ui NAME`: the UI cases whose name begins so, each with its legal twin; writes and shows their
+//! `.stderr`.
 //! `cargo xtask bless`: the same for all cases, and for the macros' snapshots.
 
 use crate::run::{cargo, root};

@@ -61,7 +61,7 @@ impl Borrower {
         Ok(())
     }
 
-    /// Kills it at a moment that nobody knows; answers when that was.
+    /// Kills the borrower at a random moment. Returns when that was.
     fn kill_later(mut self, nth: u32) -> thread::JoinHandle<std::io::Result<Instant>> {
         thread::spawn(move || {
             // Any order of moments that has no rhythm: multiples of the golden ratio.
@@ -122,7 +122,7 @@ fn borrowed(address: &str, loan: &Loan<'_, u64, Exclusive>) -> Done<Borrower> {
     Ok(borrower)
 }
 
-/// Asks for another ticket each millisecond, until nobody has the loan.
+/// Asks for another ticket each millisecond, until no process holds the loan.
 fn reissued(loan: &Loan<'_, u64, Exclusive>) -> Done<Ticket<u64, Exclusive>> {
     loop {
         match loan.reissue() {

@@ -1,4 +1,4 @@
-//! Starts the tortured, kills them, and looks at what is left.
+//! Starts the tortured processes, kills them, and looks at what is left in the store.
 
 use super::Dice;
 use std::fs;
@@ -89,7 +89,7 @@ impl Driver {
         Ok(())
     }
 
-    /// Another process makes detached objects, and is let live.
+    /// Has a process make detached objects, and does not kill it.
     fn supply(&mut self) -> Result<(), String> {
         self.started += 1;
         let seed = self.started.to_string();
@@ -103,7 +103,7 @@ impl Driver {
         tortured
     }
 
-    /// Half of them die by themselves, at one of their first steps or later.
+    /// Starts a process. Half of all processes kill themselves, at one of their first steps or later.
     fn start(&mut self) -> Child {
         self.started += 1;
         let point = match self.dice.below(4) {
@@ -127,7 +127,8 @@ impl Driver {
         Ok(true)
     }
 
-    /// Nobody lives: the next one to come recovers everybody, and what was sent runs out.
+    /// Every tortured process has ended: the next process that opens the store recovers them all, and the tickets of
+    /// sent objects run out.
     fn audit(&mut self) -> Result<(), String> {
         let began = Instant::now();
         loop {
@@ -145,7 +146,8 @@ impl Driver {
         }
     }
 
-    /// Another process opens, recovers, and closes the store as its last one. Answers what it saw in transit.
+    /// Has a process open the store, recover it, and close it as the last process. Returns how many objects it saw in
+    /// transit.
     fn visit(&self) -> Result<u64, String> {
         let visitor = self.tortured().stderr(Stdio::inherit()).output().map_err(|e| e.to_string())?;
         let said = String::from_utf8_lossy(&visitor.stdout);

@@ -1,9 +1,11 @@
-//! Torture: many processes that do whatever the handles permit, and are killed at any moment.
+//! Torture: many processes do all that the handles permit, and are killed at any moment.
 //!
-//! Whoever holds an object also takes a kernel lock on a file beside it, shared or exclusive, *after* it was granted, and
-//! drops it *before* giving back, also by a commit: a grant that the lock refuses is one too many. Values prove their own
-//! wholeness, and carry a counter: a commit's is written down when it begins and again when it was acknowledged, and what
-//! is there lies between the two.
+//! A process that was granted a borrow then takes a kernel lock on a file of the same object, shared or exclusive. It
+//! drops the lock before it gives the borrow back or commits. So a refused lock shows a borrow that should not have
+//! been granted.
+//!
+//! A value shows whether it is torn, and has a counter. The counter of a commit is written down when the commit begins,
+//! and again when it was acknowledged. What a reader sees lies between the two.
 
 mod driver;
 mod names;

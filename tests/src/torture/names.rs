@@ -1,10 +1,11 @@
-//! Detached objects: by their names anybody reads, removes or adopts them.
+//! Detached objects, which every process can read, remove or adopt by their names.
 //!
-//! Whoever detaches a new object may die before it has told the name, and nobody could remove the object any more. So the
-//! driver's own processes make them, which are not killed; the tortured detach what they have adopted, under its old name.
+//! A process that detaches a new object may be killed before it has told the name. No process could then remove the
+//! object. So detached objects are made by processes that the driver does not kill. The tortured processes detach what
+//! they have adopted, under its old name.
 
 use super::oracle::Violation;
-use super::worker::{Own, Worker, fresh_key, in_the_way, keyed, open};
+use super::worker::{KeyedOwner, Worker, fresh_key, in_the_way, keyed, open};
 use crate::Note;
 use ref_core::{Error, ErrorKind, Key, Store};
 use std::fs;
@@ -21,7 +22,7 @@ const YOUNG_BYTES: u64 = 8 << 10;
 /// An object's key, as the tortured count, and its name in the store.
 type Named = (u64, Key<Note>);
 
-/// Somebody else owns the object, or nobody will any more. Every other refusal is a violation.
+/// Accepts a refusal of a name: another process owns the object, or it is gone. Every other refusal is a violation.
 fn not_to_be_had(error: &Error) -> Result<(), Violation> {
     match error.kind() {
         ErrorKind::Conflict | ErrorKind::Gone => Ok(()),
@@ -33,7 +34,7 @@ fn all(base: &Path) -> Result<Vec<Named>, Violation> {
     fs::read_to_string(base.join(FILE)).unwrap_or_default().lines().map(keyed).collect()
 }
 
-/// The last ones.
+/// The names that were written last.
 fn young(base: &Path) -> Result<Vec<Named>, Violation> {
     let Ok(mut file) = fs::File::open(base.join(FILE)) else { return Ok(Vec::new()) };
     let mut text = String::new();
@@ -46,7 +47,7 @@ fn young(base: &Path) -> Result<Vec<Named>, Violation> {
     whole.lines().rev().take(YOUNG).map(keyed).collect()
 }
 
-/// Makes some, in a process that nobody kills.
+/// Makes detached objects, in a process that is not killed.
 pub fn supply(base: &Path, seed: u64) -> Result<(), Violation> {
     let store = open()?;
     let mut names = String::new();
@@ -61,7 +62,7 @@ pub fn supply(base: &Path, seed: u64) -> Result<(), Violation> {
     file.and_then(|mut file| file.write_all(names.as_bytes())).map_err(|error| format!("the names: {error}"))
 }
 
-/// Removes all of them, but for those that were adopted and sent since. Nobody else lives.
+/// Removes all detached objects but those that were adopted and sent since. No other process has the store open.
 pub(super) fn remove_all(store: &Store, base: &Path) -> Result<(), Violation> {
     let removed = |name| store.remove(&name).map(drop).or_else(|error| not_to_be_had(&error));
     all(base)?.into_iter().try_for_each(|(_, name)| removed(name))
@@ -80,7 +81,7 @@ impl Worker {
             0 => self.store.remove(&name).map(drop).or_else(|error| not_to_be_had(&error)),
             1..9 => match self.store.adopt(name.clone()) {
                 Ok(handle) => {
-                    self.owned.push(Own { handle, key, name: Some(name) });
+                    self.owned.push(KeyedOwner { handle, key, name: Some(name) });
                     Ok(())
                 }
                 Err(refused) => not_to_be_had(&refused),
@@ -97,8 +98,8 @@ impl Worker {
         }
     }
 
-    /// Leaves an object to whoever knows its name, which is the old one.
-    pub(super) fn detach(&mut self, Own { handle, key, name }: Own) -> Result<(), Violation> {
+    /// Detaches an object that was adopted. It keeps its name.
+    pub(super) fn detach(&mut self, KeyedOwner { handle, key, name }: KeyedOwner) -> Result<(), Violation> {
         match handle.detach() {
             Ok(now) if Some(&now) == name.as_ref() => Ok(()),
             Ok(now) => Err(format!("{key} was {name:?}, and now is {now:?}")),

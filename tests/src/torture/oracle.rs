@@ -12,9 +12,9 @@ pub(crate) struct Oracle {
     folder: PathBuf,
 }
 
-/// A lock that proves that its object is held as it should be. When its process is killed, Linux takes the lock of the
-/// file with the highest number first: this one goes before the session, by whose end others know that they may have
-/// the object.
+/// A lock that proves that its object is held as it should be. When a process is killed, Linux drops the locks of its
+/// files from the highest descriptor down. So this lock is dropped before that of the session, whose end tells other
+/// processes that the object is free.
 #[derive(Debug)]
 pub(crate) struct Witness {
     file: File,
@@ -46,19 +46,19 @@ impl Oracle {
         OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path).expect("the oracle's file")
     }
 
-    /// Somebody was granted a shared borrow of the object of that key, and reads this.
+    /// Checks a shared borrow of the object `key`, in which `note` was read.
     pub(crate) fn shared(&self, key: u64, note: &Note) -> Result<Witness, Violation> {
         let file = self.file(key);
         let granted = file.try_lock_shared();
         witness(file, key, note, granted, "a shared borrow")
     }
 
-    /// Somebody was granted an exclusive borrow of it.
+    /// Checks an exclusive borrow of the object.
     pub(crate) fn exclusive(&self, key: u64, note: &Note) -> Result<Witness, Violation> {
         self.alone(key, note, "an exclusive borrow")
     }
 
-    /// Somebody has it at home.
+    /// Checks an owner that has its object alone.
     pub(crate) fn at_home(&self, key: u64, note: &Note) -> Result<Witness, Violation> {
         self.alone(key, note, "an owner")
     }
@@ -74,12 +74,13 @@ impl Oracle {
         number(&self.file(key), ACKNOWLEDGED)
     }
 
-    /// Somebody read this version of it, beside whatever others do, and asked before what was acknowledged.
+    /// Checks a version that was read by name, at the same time as other processes change the object. `acknowledged` is
+    /// from before the read.
     pub(crate) fn was_read(&self, key: u64, note: &Note, acknowledged: u64) -> Result<(), Violation> {
         check(key, note, acknowledged, number(&self.file(key), BEGUN), "a reader by name")
     }
 
-    /// A commit of this value was acknowledged. Meanwhile others may have made more of them.
+    /// Notes that a commit of this value was acknowledged. Other processes may have committed since.
     pub(crate) fn acknowledge(&self, note: &Note) {
         write_down(&self.file(key(note)), note);
     }
@@ -109,18 +110,18 @@ fn check(key: u64, note: &Note, acknowledged: u64, begun: u64, who: &str) -> Res
 }
 
 impl Witness {
-    /// A commit of this value begins: from now on it may be there.
+    /// Notes that a commit of this value begins: from now on a reader may see it.
     pub(crate) fn begin(&self, note: &Note) {
         self.file.write_all_at(&count(note).to_le_bytes(), BEGUN).expect("the oracle writes");
     }
 
-    /// The borrow is forgotten; so is its witness, until the process ends.
+    /// Forgets the lock together with its borrow: both are held until the process ends.
     pub(crate) fn forget(self) {
         std::mem::forget(self.file);
     }
 }
 
-/// Whoever comes next must find this value or a later one.
+/// Writes down that every later reader must see this value or a later one.
 fn write_down(file: &File, note: &Note) {
     // A lock of the other kind, which those of the witnesses do not see.
     fcntl_lock(file, FlockOperation::LockExclusive).expect("the oracle waits");

@@ -17,16 +17,16 @@ pub(super) struct Worker {
     pub(super) store: Store,
     pub(super) oracle: Oracle,
     pub(super) dice: Dice,
-    pub(super) owned: Vec<Own>,
+    pub(super) owned: Vec<KeyedOwner>,
     seed: u64,
     keys: u64,
 }
 
 /// An owner, and which object it is meant to be.
-pub(super) struct Own {
+pub(super) struct KeyedOwner {
     pub(super) handle: Owned<Note>,
     pub(super) key: u64,
-    /// By which it was adopted. A revoke may have made another object of it since.
+    /// The name by which the object was adopted. None after a revoke, which gives the owner another object.
     pub(super) name: Option<Key<Note>>,
 }
 
@@ -49,8 +49,8 @@ pub fn work(base: &Path, seed: u64) -> Result<u64, Violation> {
     Ok(steps)
 }
 
-/// Recovers everybody from the store, removes what is detached, and closes it. Answers how many objects wait to be claimed;
-/// others must not be there.
+/// Recovers all dead sessions of the store, removes the detached objects, and closes the store. Returns how many
+/// objects wait to be claimed. There must be no others.
 pub fn visit(base: &Path) -> Result<u64, Violation> {
     let unseen = |error| format!("the store cannot be seen: {error}");
     let store = open()?;
@@ -68,8 +68,8 @@ pub(super) fn open() -> Result<Store, Violation> {
     opened.map_err(|error| format!("the store cannot be opened: {error}"))
 }
 
-/// Of an owner: others hold what it lent them, or this process forgot a lease of its own. Nobody takes its object away.
-/// Every other refusal is a violation.
+/// Accepts a refusal that an owner may get: its loan is still held, perhaps by a lease that this process forgot. No
+/// process takes an owner's object away, so every other refusal is a violation.
 pub(super) fn in_the_way(error: &Error) -> Result<(), Violation> {
     match error.kind() {
         ErrorKind::Conflict | ErrorKind::Timeout | ErrorKind::WouldDeadlock => Ok(()),
@@ -77,8 +77,8 @@ pub(super) fn in_the_way(error: &Error) -> Result<(), Violation> {
     }
 }
 
-/// Of whoever has a ticket: another one was faster, or the loan or the object is no more. Every other refusal is a
-/// violation.
+/// Accepts a refusal that the holder of a ticket may get: another process was faster, or the loan or the object is
+/// gone. Every other refusal is a violation.
 fn too_late(error: &Error) -> Result<(), Violation> {
     match error.kind() {
         ErrorKind::AlreadyRedeemed | ErrorKind::Expired | ErrorKind::Fenced | ErrorKind::Gone => Ok(()),
@@ -90,14 +90,14 @@ fn no_ticket(error: Error) -> Violation {
     format!("there is no ticket: {error:?}")
 }
 
-/// What tells of an object: its key, and its ticket or name.
+/// Reads a line with the key of an object, and its ticket or name.
 pub(super) fn keyed<T: std::str::FromStr<Err = Error>>(line: &str) -> Result<(u64, T), Violation> {
     let (key, pass) = line.split_once(' ').ok_or_else(|| format!("torn: {line}"))?;
     let key = key.parse().map_err(|_| format!("torn: {line}"))?;
     Ok((key, pass.parse().map_err(|error| format!("{pass} does not parse: {error:?}"))?))
 }
 
-/// The key of an object that is a process's `nth` one, and nobody else's.
+/// The key of the `nth` object of a process, which no other object has.
 pub(super) fn fresh_key(seed: u64, nth: u64) -> u64 {
     seed << 20 | nth
 }
@@ -121,7 +121,7 @@ impl Worker {
         let key = self.fresh_key();
         let size = SIZES[self.dice.below(4) as usize];
         match self.store.put(Note::sized(key << 24, size)) {
-            Ok(handle) => self.owned.push(Own { handle, key, name: None }),
+            Ok(handle) => self.owned.push(KeyedOwner { handle, key, name: None }),
             Err(refused) => return Err(format!("an object cannot be made: {:?}", refused)),
         }
         Ok(())
@@ -132,7 +132,7 @@ impl Worker {
         fresh_key(self.seed, self.keys)
     }
 
-    fn pick(&mut self) -> Option<Own> {
+    fn pick(&mut self) -> Option<KeyedOwner> {
         let some = !self.owned.is_empty();
         some.then(|| self.owned.swap_remove(self.dice.below(self.owned.len() as u64) as usize))
     }
@@ -150,7 +150,7 @@ impl Worker {
                 witness.begin(&after);
                 match owned.handle.flush() {
                     Ok(()) => self.oracle.acknowledge(&after),
-                    // Never seen by anybody else, and no longer by us.
+                    // No process has seen the change: a violation, since an owner at home has the object alone.
                     Err(error) => return Err(format!("a change at home is refused: {error:?}")),
                 }
             }
@@ -186,7 +186,7 @@ impl Worker {
         self.come_back(owned, revoked)
     }
 
-    /// The ticket before is void, unless somebody has redeemed it.
+    /// Issues the ticket of a loan again, which voids the one before unless it was redeemed.
     fn reissue(&mut self, key: u64, loan: &Loan<'_, Note, Exclusive>) -> Result<(), Violation> {
         match loan.reissue() {
             Ok(ticket) => self.post("exclusive", key, &ticket.to_text()),
@@ -194,7 +194,7 @@ impl Worker {
         }
     }
 
-    /// Ends a loan one way or another; answers whether it was revoked.
+    /// Ends a loan in one of several ways. Returns whether it was revoked.
     fn close<A: ref_core::access::Access>(&mut self, loan: Loan<'_, Note, A>) -> Result<bool, Violation> {
         match self.dice.below(5) {
             0 => drop(loan),
@@ -214,7 +214,7 @@ impl Worker {
     }
 
     /// After a revoke others still hold what they had, and their witnesses: the object gets another key.
-    fn come_back(&mut self, mut owned: Own, revoked: bool) -> Result<(), Violation> {
+    fn come_back(&mut self, mut owned: KeyedOwner, revoked: bool) -> Result<(), Violation> {
         if revoked {
             (owned.key, owned.name) = (self.fresh_key(), None);
             let size = SIZES[self.dice.below(4) as usize];
@@ -235,7 +235,7 @@ impl Worker {
         if own.name.is_some() && !self.dice.one_in(8) {
             return self.detach(own);
         }
-        let Own { handle: owned, key, .. } = own;
+        let KeyedOwner { handle: owned, key, .. } = own;
         match self.dice.below(4) {
             0 => match owned.into_inner() {
                 Ok(note) => drop(self.oracle.at_home(key, &note)?),
@@ -253,7 +253,7 @@ impl Worker {
     fn claim(&mut self) -> Result<(), Violation> {
         let Some((key, ticket)) = self.fetch::<Ticket<Note, Ownership>>("ownership")? else { return Ok(()) };
         match self.store.claim(ticket) {
-            Ok(handle) => self.owned.push(Own { handle, key, name: None }),
+            Ok(handle) => self.owned.push(KeyedOwner { handle, key, name: None }),
             Err(refused) => too_late(&refused)?,
         }
         Ok(())
@@ -307,7 +307,8 @@ impl Worker {
         }
     }
 
-    /// The witness goes first, always: who dies after a commit, or is slow, holds nothing any more.
+    /// Ends a lease in one of several ways. The witness is dropped first: after the commit the process holds nothing,
+    /// even if it is killed or slow before its next line.
     fn finish(&mut self, lease: Lease<Note, Exclusive>, witness: Witness, after: &Note) -> Result<(), Violation> {
         match self.dice.below(10) {
             0 => {

@@ -63,7 +63,7 @@ fn one_of_many_adopts() {
     });
 }
 
-/// Who adopts has read the value before, and somebody else may have owned and changed it since.
+/// A process that adopts an object may have read its value before. Another process may have owned and changed it since.
 #[test]
 fn nothing_is_lost_between_owners_who_take_turns() {
     const EACH: u64 = 100;

@@ -2,7 +2,8 @@
 //!
 //! `words` compares what the compiler says with the `.stderr` beside a case, on the compiler whose words they are.
 //! `codes` compares error codes with the headers of the cases, on every compiler. `complete` and `gaps_are_noticed`
-//! see to it that no case, twin, rule or `.stderr` is missing or left over. `tests/legal.rs` compiles and runs the twins.
+//! see to it that no case, twin, rule or `.stderr` is missing or left over. `tests/legal.rs` compiles and runs the
+//! twins.
 //!
 //! The argument `trybuild=NAME` restricts `words` and `codes` to the cases whose path contains `NAME`.
 
@@ -15,8 +16,8 @@ use case::{Case, Kind};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The folder of the package. Cargo sets the variable when it runs a test, and `blessing_writes_words` sets it to another
-/// package.
+/// The folder of the package. Cargo sets the variable when it runs a test, and `blessing_writes_words` sets it to
+/// another package.
 fn root() -> PathBuf {
     std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from)
 }
@@ -44,7 +45,8 @@ fn report(problems: &[String]) {
 }
 
 // Only failing cases: `trybuild` then compiles them in one call of `cargo check`. With a passing case among them, each
-// would be built by a call of its own. `check` is enough: the macros' assertions are constants without a type parameter.
+// would be built by a call of its own. `check` is enough: the macros' assertions are constants without a type
+// parameter.
 //
 // Where the component `rust-src` is installed, the compiler quotes more of the standard library than elsewhere. There
 // the cases whose words point into it are left to `codes`.

@@ -9,7 +9,7 @@ pub(crate) struct Rule {
     pub(crate) id: String,
     /// `one exclusive borrow at a time`.
     pub(crate) sentence: String,
-    /// Who checks it: `compiler`, `macro`, and `ledger` for what holds between processes too.
+    /// What checks it: `compiler`, `macro`, and `ledger` for what holds between processes too.
     pub(crate) checks: String,
     /// The folder of its cases.
     pub(crate) folder: String,

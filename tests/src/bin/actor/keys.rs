@@ -1,4 +1,4 @@
-//! Orders about objects that nobody owns, and about copies and transitions.
+//! Orders about objects without an owner, and about copies and transitions.
 
 use super::{Actor, Reply, done, error, number, say, whole};
 use ref_core::{Key, Owned, Ownership, Shared, Ticket};

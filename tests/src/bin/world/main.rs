@@ -1,9 +1,12 @@
-//! A driver (`SECONDS [PROCESSES [SEED [PARTS]]]`), and every other process of a hostile world: `ref_tests::torture::world`.
+//! A driver (`SECONDS [PROCESSES [SEED [PARTS]]]`), and every other process of a hostile world:
+//! `ref_tests::torture::world`.
 
 mod caller;
 
 use ref_core::remote;
-use ref_tests::torture::world::{Part, Place, Plan, Violation, World, copied, keep, live, prepare, rule, run, visit};
+use ref_tests::torture::world::{
+    Part, Place, Violation, World, WorldPlan, copied, drive_parts, keep, prepare, run, use_store, visit,
+};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -13,9 +16,9 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments[..] {
         ["copy"] => of("file", |_| copied()),
-        ["rule", processes, seconds, seed] => rule(number(processes) as usize, time(seconds), number(seed)),
+        ["drive", processes, seconds, seed] => drive_parts(number(processes) as usize, time(seconds), number(seed)),
         ["keep", place, seed] => of(place, |place| keep(place, number(seed))),
-        ["live", place, seed] => of(place, |place| live(place, number(seed))),
+        ["use", place, seed] => of(place, |place| use_store(place, number(seed))),
         ["call", place, seed] => of(place, |place| caller::call(place, number(seed))),
         ["prepare", place, seed] => of(place, |place| prepare(place, number(seed))),
         ["visit", place] => of(place, |place| visit(place).map(|in_transit| println!("{in_transit}"))),
@@ -52,7 +55,7 @@ fn of(place: &str, act: impl FnOnce(Place) -> Result<(), Violation>) -> Result<(
 fn drive(seconds: &str, rest: &[&str]) -> Result<(), String> {
     let at = |nth: usize, usual| rest.get(nth).copied().unwrap_or(usual);
     let seed = std::process::id().to_string();
-    let plan = Plan {
+    let plan = WorldPlan {
         program: std::env::current_exe().map_err(|error| error.to_string())?,
         processes: number(at(0, "10")) as usize,
         time: time(seconds),

@@ -1,6 +1,7 @@
-//! What an inhabitant does with objects of others: it reads and adopts them by name, lends, borrows and sends.
+//! What a client does with objects that other processes know: it reads and adopts them by name, lends, borrows and
+//! sends.
 
-use super::inhabitant::{ANOTHER_STORE, Adopted, IN_THE_WAY, Inhabitant, Own, TOO_LATE, TRANSIT};
+use super::client::{ANOTHER_STORE, Adopted, Client, IN_THE_WAY, JournaledOwner, TOO_LATE, TRANSIT};
 use super::journal::{Journal, Story, note, numbers};
 use super::{Place, Violation, limits};
 use crate::Note;
@@ -13,7 +14,7 @@ const CELLS: u64 = 8;
 /// How often a refused commit is tried again, each time with another value.
 const ATTEMPTS: usize = 4;
 
-impl Inhabitant {
+impl Client {
     fn a_name(&mut self) -> Option<(Journal, Story, Key<Note>)> {
         let all = Journal::all(&self.world, self.place);
         let nth = self.dice.below(all.len().max(1) as u64) as usize;
@@ -65,11 +66,11 @@ impl Inhabitant {
         };
         let judged = handle.borrow().map(|value| journal.judge(&before, &value, "an adopter"));
         let key = journal.key;
-        self.owned.push(Own { handle, key, journal: Some(journal), adopted: Some(Adopted { name, take }) });
+        self.owned.push(JournaledOwner { handle, key, journal: Some(journal), adopted: Some(Adopted { name, take }) });
         judged.unwrap_or_else(|error| self.refused("an adopter's look", &error, &[]))
     }
 
-    /// Lends an object to the first process that comes, and waits a little.
+    /// Lends an object to the first process that takes its ticket, and waits for a moment.
     pub(super) fn lend(&mut self) -> Result<(), Violation> {
         let Some(mut own) = self.pick() else { return Ok(()) };
         let lent = self.lend_and_end(&mut own);
@@ -77,7 +78,7 @@ impl Inhabitant {
         lent
     }
 
-    fn lend_and_end(&mut self, own: &mut Own) -> Result<(), Violation> {
+    fn lend_and_end(&mut self, own: &mut JournaledOwner) -> Result<(), Violation> {
         match own.handle.borrow() {
             Err(error) => return self.refused("an owner's look", &error, &IN_THE_WAY),
             Ok(value) => {
@@ -97,7 +98,7 @@ impl Inhabitant {
     }
 
     /// Compares an object at home with its journal.
-    fn look(&self, own: &Own, reader: &str) -> Result<(), Violation> {
+    fn look(&self, own: &JournaledOwner, reader: &str) -> Result<(), Violation> {
         let Some((journal, before)) = own.journal.as_ref().and_then(|journal| Some((journal, journal.read()?))) else {
             return Ok(());
         };
@@ -146,7 +147,7 @@ impl Inhabitant {
         }
     }
 
-    /// Commits a change, or another one when the first is refused: what is acknowledged is the last.
+    /// Commits a change. After a refusal it tries again with another value: only the last is acknowledged.
     fn commit(&mut self, mut lease: Lease<Note, Exclusive>, journal: &Journal, size: usize) -> Result<(), Violation> {
         for _ in 0..ATTEMPTS {
             let Some(story) = journal.read() else { return Ok(()) };
@@ -172,14 +173,14 @@ impl Inhabitant {
         Ok(())
     }
 
-    /// Sends an object to itself, within the time that it waits.
+    /// Sends an object and claims it again in this process, before its ticket runs out.
     pub(super) fn send(&mut self) -> Result<(), Violation> {
         let Some(own) = self.pick() else { return Ok(()) };
         if own.adopted.is_some() || self.has_small_limit() {
             self.owned.push(own);
             return Ok(());
         }
-        let Own { handle, key, journal, adopted } = own;
+        let JournaledOwner { handle, key, journal, adopted } = own;
         let sent = Instant::now();
         let mut ticket: Ticket<Note, Ownership> = match handle.into_ticket() {
             Ok(ticket) => ticket,
@@ -189,7 +190,7 @@ impl Inhabitant {
         for _ in 0..ATTEMPTS {
             match self.store.claim_or_return(ticket) {
                 Ok(handle) => {
-                    self.owned.push(Own { handle, key, journal, adopted });
+                    self.owned.push(JournaledOwner { handle, key, journal, adopted });
                     return Ok(());
                 }
                 Err(refused) => {
@@ -214,9 +215,10 @@ impl Inhabitant {
         }
     }
 
-    /// Leaves an adopted object under its name, if its borrower lets it; drops any other.
-    pub(super) fn leave(&mut self, own: Own) -> Result<(), Violation> {
-        let Own { mut handle, key, journal: Some(journal), adopted: Some(Adopted { name, take }) } = own else {
+    /// Detaches an adopted object, unless a borrower still has it. Drops any other object.
+    pub(super) fn leave(&mut self, own: JournaledOwner) -> Result<(), Violation> {
+        let JournaledOwner { mut handle, key, journal: Some(journal), adopted: Some(Adopted { name, take }) } = own
+        else {
             drop(own);
             return Ok(());
         };
@@ -238,7 +240,7 @@ impl Inhabitant {
             }
             std::thread::sleep(Duration::from_millis(self.dice.below(10)));
         }
-        // Dropped, the object goes: the journal still says that this process took it.
+        // The owner is dropped, and its object with it. The journal permits that: it still has this process's adoption.
         Ok(())
     }
 }

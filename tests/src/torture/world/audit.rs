@@ -1,6 +1,6 @@
 //! What is left of a store in a process, and of a run on its disks.
 
-use super::inhabitant::open;
+use super::client::open;
 use super::journal::Journal;
 use super::place::BASE;
 use super::{Place, Violation, World};
@@ -31,8 +31,8 @@ pub fn nothing_open(world: &World) -> Result<(), Violation> {
     })
 }
 
-/// Comes alone: recovers every dead session, reads and removes what has a name, and closes the store. Returns how many
-/// objects are still in transit; others must not be there.
+/// Opens a store that no other process has open. Recovers every dead session, reads and removes all objects with a
+/// name, and closes the store. Returns how many objects are in transit. There must be no others.
 ///
 /// # Errors
 /// A broken promise.
@@ -62,7 +62,7 @@ pub fn visit(place: Place) -> Result<u64, Violation> {
     }
 }
 
-/// Processes of the run that live, but for this one.
+/// The living processes of the run, without this one.
 pub(super) fn survivors(world: &World) -> Vec<(u32, String)> {
     let mark = [BASE.as_bytes(), b"=", world.base().as_os_str().as_bytes()].concat();
     let of_the_run = |pid: &u32| {
@@ -79,7 +79,7 @@ fn command(pid: u32) -> String {
     String::from_utf8_lossy(&words).replace('\0', " ")
 }
 
-/// What lies on the disks that no store may leave there when every process has gone.
+/// The files and folders on the disks that no store may leave there after its last process.
 pub(super) fn left_over(world: &World) -> Vec<PathBuf> {
     let places = Place::ALL.map(|place| (place, place.folder(world)));
     let mut left = Vec::new();

@@ -1,35 +1,35 @@
-//! What is old is removed, by the cleaner of systemd machines and by a plainer one.
+//! Old files are removed, by the cleaner of systemd machines and by a plainer one.
 //!
 //! Both leave a folder alone on which another process has a lock (`flock`), with all that is below.
 
 use super::super::Dice;
 use super::World;
 use super::neighbours::Neighbours;
-use super::population::Population;
+use super::processes::Processes;
 use std::fs::{self, File, Metadata};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Ten days, on other machines.
+/// A file older than this is removed. On real machines it is ten days.
 const AGE: Duration = Duration::from_secs(1);
 const CLEANER: &str = "systemd-tmpfiles";
 
-pub(super) fn act(population: &Population, neighbours: &Neighbours, dice: &mut Dice) {
-    let world = &population.world;
+pub(super) fn act(running: &Processes, neighbours: &Neighbours, dice: &mut Dice) {
+    let world = &running.world;
     match dice.one_in(2) && systemd(world, neighbours) {
-        true => population.count("cleaned by systemd-tmpfiles"),
+        true => running.count("cleaned by systemd-tmpfiles"),
         false => {
             let spared = neighbours.roots();
             [world.stores(), world.ext()].iter().for_each(|folder| clean(folder, &spared));
-            population.count("cleaned by a plain cleaner");
+            running.count("cleaned by a plain cleaner");
         }
     }
     std::thread::sleep(Duration::from_millis(dice.below(200)));
 }
 
-/// Whether that cleaner is there, and has cleaned. What lies about as a neighbour is left to the neighbours.
+/// Runs the cleaner of systemd machines, but not on the foreign files. Returns whether it is installed.
 fn systemd(world: &World, neighbours: &Neighbours) -> bool {
     let rules = world.base().join("cleaner.conf");
     let mut text = String::new();

@@ -1,28 +1,29 @@
-//! A store is copied while it is used, as by a backup: what opens the copy is told so, and has not the original.
+//! A store is copied while it is used, as by a backup. A process that opens the copy gets an error or another store,
+//! and never the original's objects.
 
 use super::super::Dice;
-use super::inhabitant::{open_options, tolerated};
+use super::client::{open_options, tolerated};
 use super::journal::Journal;
-use super::population::{Population, spawn};
+use super::processes::{Processes, spawn};
 use super::{Place, Violation, World};
 use ref_core::ErrorKind;
 use std::fs;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-pub(super) fn act(population: &Population, dice: &mut Dice) {
-    let world = &population.world;
+pub(super) fn act(running: &Processes, dice: &mut Dice) {
+    let world = &running.world;
     let copy = world.copy();
     let mut cp = Command::new("cp");
     cp.arg("-a").arg(Place::File.folder(world)).arg(&copy).stderr(Stdio::null());
     let copied = cp.status().expect("cp starts");
-    let opened = spawn(&mut population.command(Place::File, &["copy"])).wait();
+    let opened = spawn(&mut running.command(Place::File, &["copy"])).wait();
     let opened = opened.expect("a process ends");
     if !matches!(opened.code(), Some(0 | 77)) {
         world.report(&format!("what opens a copy ended with {opened}"));
     }
     let _cleaned_away = fs::remove_dir_all(copy);
-    population.count(if copied.success() { "stores copied" } else { "stores copied in part" });
+    running.count(if copied.success() { "stores copied" } else { "stores copied in part" });
     std::thread::sleep(Duration::from_millis(dice.below(300)));
 }
 

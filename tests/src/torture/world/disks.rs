@@ -2,35 +2,36 @@
 
 use super::super::Dice;
 use super::Place;
-use super::population::Population;
+use super::processes::Processes;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Foreign, but the world's own: no neighbour looks at it.
+/// The file or folder that fills a disk. It is not among the foreign files that are checked.
 pub(super) const BALLAST: &str = "ballast";
 
-/// The longest and the shortest names by which a folder of versions is filled: none but the last fits in what is left.
+/// The lengths of the names that fill a folder of versions, from long to short: the short ones fill what the long ones
+/// leave.
 const NAMES: [usize; 3] = [240, 60, 12];
-/// How many of a length one folder gets at most: its blocks are few.
+/// At most so many names of one length for each folder, so that the disk's few files are not used up.
 const MOST: u32 = 200;
 
-pub(super) fn act(population: &Population, dice: &mut Dice) {
+pub(super) fn act(running: &Processes, dice: &mut Dice) {
     match dice.below(4) {
-        0 => use_up_files(population, dice),
-        _ => use_up_bytes(population, dice),
+        0 => use_up_files(running, dice),
+        _ => use_up_bytes(running, dice),
     }
     std::thread::sleep(Duration::from_millis(dice.below(200)));
 }
 
 /// Makes empty files until there can be no more.
-fn use_up_files(population: &Population, dice: &mut Dice) {
-    let disk = if dice.one_in(2) { population.world.disk() } else { population.world.ext() };
+fn use_up_files(running: &Processes, dice: &mut Dice) {
+    let disk = if dice.one_in(2) { running.world.disk() } else { running.world.ext() };
     let folder = disk.join(BALLAST);
     let made = fs::create_dir(&folder).is_ok();
     if made && (0..).find(|nth| File::create_new(folder.join(format!("{nth}"))).is_err()).is_some() {
-        population.count("disks without room for a file");
+        running.count("disks without room for a file");
         std::thread::sleep(Duration::from_millis(dice.below(60)));
     }
     if made {
@@ -38,17 +39,17 @@ fn use_up_files(population: &Population, dice: &mut Dice) {
     }
 }
 
-fn use_up_bytes(population: &Population, dice: &mut Dice) {
-    let world = &population.world;
+fn use_up_bytes(running: &Processes, dice: &mut Dice) {
+    let world = &running.world;
     let on_ext4 = world.has_ext4() && dice.one_in(2);
     let disk = if on_ext4 || dice.one_in(2) { world.ext() } else { world.disk() };
     let path = disk.join(BALLAST);
     let mut ballast = File::create(&path).expect("the ballast");
     let length = fill(&mut ballast);
     let crowd = if on_ext4 { crowd(&Place::File.folder(world).join("obj")) } else { Vec::new() };
-    // Close to the edge the next file finds room for its bytes, and its name does not.
+    // With so little room the next file gets a block for its bytes, and its name gets none.
     ballast.set_len(length.saturating_sub(dice.below(4) * 1_024)).expect("the ballast becomes shorter");
-    population.count(if on_ext4 { "disks without room for a name" } else { "full disks" });
+    running.count(if on_ext4 { "disks without room for a name" } else { "full disks" });
     std::thread::sleep(Duration::from_millis(dice.below(80)));
     fs::remove_file(path).expect("the ballast is there");
     for path in crowd {
@@ -66,7 +67,7 @@ fn fill(ballast: &mut File) -> u64 {
             length += written as u64;
         }
     }
-    // Not only promised: where blocks are given out late, the next file would find them.
+    // A file system that allocates late would give the blocks to the next file: `sync_all` has them allocated now.
     ballast.sync_all().expect("the ballast is on the disk");
     length
 }

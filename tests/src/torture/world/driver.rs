@@ -1,9 +1,9 @@
-//! The inner half of a run: starts the processes, lets the parts loose, and looks at what is left.
+//! The inner half of a run: starts the processes, runs the parts beside them, and looks at what is left.
 
 use super::super::Dice;
 use super::journal::Journal;
 use super::neighbours::Neighbours;
-use super::population::{Population, spawn};
+use super::processes::{Processes, spawn};
 use super::{
     Part, Place, Report, Violation, World, audit, cleaners, copies, disks, neighbours, program, signals, stops,
 };
@@ -17,35 +17,35 @@ use std::time::{Duration, Instant};
 const LAST: Duration = Duration::from_secs(60);
 const MOMENT: Duration = Duration::from_millis(2);
 
-/// Drives a run on disks that are mounted. What is broken is in the world's own files.
+/// Drives a run, in the namespace where its disks are mounted. Violations are written to the world's own files.
 ///
 /// # Errors
 /// The run itself cannot go on.
-pub fn rule(processes: usize, time: Duration, seed: u64) -> Result<(), String> {
-    let population = Population::new(World::of_this_process()?).map_err(|error| error.to_string())?;
-    let world = &population.world;
+pub fn drive_parts(processes: usize, time: Duration, seed: u64) -> Result<(), String> {
+    let running = Processes::new(World::of_this_process()?).map_err(|error| error.to_string())?;
+    let world = &running.world;
     world.make().map_err(|error| format!("the world's folders: {error}"))?;
     let mut foreign = Neighbours::new(world);
-    settle(&population, &mut foreign)?;
-    disturb(&population, &foreign, processes, time, seed);
-    let ended = end(&population).and_then(|()| leave_alone(&population, &foreign));
-    population.end();
+    prepare_stores(&running, &mut foreign)?;
+    disturb(&running, &foreign, processes, time, seed);
+    let ended = end(&running).and_then(|()| look_for_remains(&running, &foreign));
+    running.end();
     ended.unwrap_or_else(|violation| world.report(&violation));
-    Report::leave(world, &population.done()).map_err(|error| error.to_string())
+    Report::leave(world, &running.done()).map_err(|error| error.to_string())
 }
 
-/// Begins with stores that have objects, the keepers of two of them, and their neighbours.
-fn settle(population: &Population, foreign: &mut Neighbours) -> Result<(), String> {
-    let world = &population.world;
+/// Makes stores with objects, starts the keepers of two of them, and makes the foreign files.
+fn prepare_stores(running: &Processes, foreign: &mut Neighbours) -> Result<(), String> {
+    let world = &running.world;
     for place in [Place::Cousin, Place::Nephew] {
-        let prepared = spawn(&mut population.command(place, &["prepare", &place.name(), "1"])).wait();
+        let prepared = spawn(&mut running.command(place, &["prepare", &place.name(), "1"])).wait();
         if !prepared.map_err(|error| error.to_string())?.success() {
             return Err(format!("{} cannot be made", place.name()));
         }
     }
-    Place::KEPT.into_iter().zip(2..).for_each(|(place, seed)| population.start_keeper(place, seed));
+    Place::KEPT.into_iter().zip(2..).for_each(|(place, seed)| running.start_keeper(place, seed));
     while !Place::KEPT.iter().all(|place| world.is_told(&format!("kept-{}", place.name()))) {
-        if population.reap() > 0 {
+        if running.reap() > 0 {
             return Err("a keeper has ended at its beginning".to_owned());
         }
         sleep(MOMENT);
@@ -56,30 +56,30 @@ fn settle(population: &Population, foreign: &mut Neighbours) -> Result<(), Strin
     }
 }
 
-/// Lets every part loose, each in a thread, while processes come and are killed.
-fn disturb(population: &Population, foreign: &Neighbours, processes: usize, time: Duration, seed: u64) {
+/// Runs every part in a thread of its own, while processes are started and killed.
+fn disturb(running: &Processes, foreign: &Neighbours, processes: usize, time: Duration, seed: u64) {
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        for (part, nth) in population.world.parts().iter().zip(1..) {
+        for (part, nth) in running.world.parts().iter().zip(1..) {
             let mut dice = Dice::new(seed << 8 | nth);
             let over = &over;
-            scope.spawn(move || while !over.load(Ordering::Acquire) && act(*part, population, foreign, &mut dice) {});
+            scope.spawn(move || while !over.load(Ordering::Acquire) && act(*part, running, foreign, &mut dice) {});
         }
-        come_and_go(population, processes, time, seed);
+        come_and_go(running, processes, time, seed);
         over.store(true, Ordering::Release);
     });
 }
 
-/// One act of a part; says whether it has any.
-fn act(part: Part, population: &Population, foreign: &Neighbours, dice: &mut Dice) -> bool {
+/// Does one act of a part. Returns false for a part without acts.
+fn act(part: Part, running: &Processes, foreign: &Neighbours, dice: &mut Dice) -> bool {
     match part {
-        Part::Cleaners => cleaners::act(population, foreign, dice),
-        Part::Copies => copies::act(population, dice),
-        Part::Disks => disks::act(population, dice),
-        Part::Neighbours => neighbours::act(population, foreign, dice),
-        Part::Program => program::act(population, dice),
-        Part::Signals => signals::act(population, dice),
-        Part::Stops => stops::act(population, dice),
+        Part::Cleaners => cleaners::act(running, foreign, dice),
+        Part::Copies => copies::act(running, dice),
+        Part::Disks => disks::act(running, dice),
+        Part::Neighbours => neighbours::act(running, foreign, dice),
+        Part::Program => program::act(running, dice),
+        Part::Signals => signals::act(running, dice),
+        Part::Stops => stops::act(running, dice),
         // Each process does these to itself.
         Part::Limits | Part::Wander => return false,
     }
@@ -89,43 +89,43 @@ fn act(part: Part, population: &Population, foreign: &Neighbours, dice: &mut Dic
     true
 }
 
-fn come_and_go(population: &Population, processes: usize, time: Duration, seed: u64) {
+fn come_and_go(running: &Processes, processes: usize, time: Duration, seed: u64) {
     let until = Instant::now() + time;
     let mut dice = Dice::new(seed);
-    // Without a keeper a cleaner may take a store rightly.
-    while Instant::now() < until && population.keepers() == Place::KEPT.len() {
-        while population.mortals() < processes {
-            population.start(&mut dice);
+    // Without a keeper no process has the store locked, and a cleaner may rightly remove it.
+    while Instant::now() < until && running.keepers() == Place::KEPT.len() {
+        while running.killable() < processes {
+            running.start(&mut dice);
         }
-        let victim = if dice.one_in(8) { population.pick(&mut dice) } else { None };
-        victim.into_iter().for_each(|victim| population.signal(victim, Signal::KILL, false));
-        population.reap();
+        let target = if dice.one_in(8) { running.pick(&mut dice) } else { None };
+        target.into_iter().for_each(|target| running.signal(target, Signal::KILL, false));
+        running.reap();
         if dice.one_in(2_000) {
-            Journal::forget_loans(&population.world);
+            Journal::forget_loans(&running.world);
         }
         sleep(Duration::from_millis(dice.below(20)));
     }
 }
 
-/// Has the processes leave: first those that come and go, then the keepers; waits for the workers of both.
-fn end(population: &Population) -> Result<(), Violation> {
-    let world = &population.world;
+/// Tells the processes to end, first the clients, then the keepers, and waits for all of them and for their workers.
+fn end(running: &Processes) -> Result<(), Violation> {
+    let world = &running.world;
     world.tell("stop");
     until("leave", || {
-        population.reap();
-        if population.mortals() == 0 { Vec::new() } else { population.names() }
+        running.reap();
+        if running.killable() == 0 { Vec::new() } else { running.names() }
     })?;
     world.tell("leave");
     until("end", || {
-        population.reap();
-        if population.is_empty() { Vec::new() } else { population.names() }
+        running.reap();
+        if running.is_empty() { Vec::new() } else { running.names() }
     })?;
     until("end after their parents", || {
         audit::survivors(world).into_iter().map(|(pid, command)| format!("{pid} {command}")).collect()
     })
 }
 
-/// Waits until there are none of those.
+/// Waits until `those` returns no process.
 fn until(what: &str, mut those: impl FnMut() -> Vec<String>) -> Result<(), Violation> {
     let late = Instant::now() + LAST;
     loop {
@@ -137,14 +137,14 @@ fn until(what: &str, mut those: impl FnMut() -> Vec<String>) -> Result<(), Viola
     }
 }
 
-/// Looks at the neighbours, takes them away, and has the last visitor come to every store.
-fn leave_alone(population: &Population, foreign: &Neighbours) -> Result<(), Violation> {
-    let world = &population.world;
+/// Checks the foreign files and removes them. Then a last process opens each store, and reports what is left there.
+fn look_for_remains(running: &Processes, foreign: &Neighbours) -> Result<(), Violation> {
+    let world = &running.world;
     foreign.check(world);
     foreign.remove(world);
     for place in Place::ALL {
         let late = Instant::now() + LAST;
-        while visit(population, place)? > 0 {
+        while visit(running, place)? > 0 {
             if Instant::now() > late {
                 return Err(format!("what was sent in {} does not go", place.name()));
             }
@@ -158,9 +158,9 @@ fn leave_alone(population: &Population, foreign: &Neighbours) -> Result<(), Viol
     Ok(())
 }
 
-/// How many objects are in transit there. A visitor that is refused has said so.
-fn visit(population: &Population, place: Place) -> Result<u64, Violation> {
-    let mut command: Command = population.command(place, &["visit", &place.name()]);
+/// Has a process visit the store. Returns how many objects are in transit. A visitor that was refused has reported it.
+fn visit(running: &Processes, place: Place) -> Result<u64, Violation> {
+    let mut command: Command = running.command(place, &["visit", &place.name()]);
     let visitor = spawn(command.stdout(Stdio::piped())).wait_with_output();
     let visitor = visitor.map_err(|error| error.to_string())?;
     let said = String::from_utf8_lossy(&visitor.stdout);

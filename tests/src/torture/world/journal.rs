@@ -1,8 +1,9 @@
 //! What was acknowledged, outside of the store: a file for each object, to which every process appends.
 //!
-//! A line is written after an acknowledgement and before the process goes on, or before the step that may change
-//! something. One file for each object, and not for each process, since so the lines of all processes have one order, and
-//! what is known of an object is read at once. The kernel keeps appended lines apart, also those of killed processes.
+//! A line is written before a step that may change the object, as a write-ahead log has it, and after its
+//! acknowledgement, before the process goes on. There is one file for each object and not for each process: so the
+//! lines of all processes have one order, and one read has all that is known of an object. Linux appends each line
+//! whole, also one of a process that is then killed.
 
 use super::limits::lifted;
 use super::{Place, Violation, World};
@@ -15,17 +16,18 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Acknowledgements written down, and values compared with them, by this process since its last tally.
+/// How many acknowledgements this process has written down, and how many values it has compared with them, since it
+/// last called `tally`.
 static ACKNOWLEDGED: AtomicU64 = AtomicU64::new(0);
 static COMPARED: AtomicU64 = AtomicU64::new(0);
 
-/// Adds both to the figures of the run.
+/// Adds both numbers to the figures of the run.
 pub(super) fn tally(world: &World) {
     world.tally("changes acknowledged", ACKNOWLEDGED.swap(0, Ordering::Relaxed));
     world.tally("values compared", COMPARED.swap(0, Ordering::Relaxed));
 }
 
-/// No object is lent for so long.
+/// Longer than any object is lent.
 const LONG_AGO: Duration = Duration::from_secs(60);
 
 /// The journal of one object.
@@ -43,7 +45,7 @@ pub(super) struct Story {
     /// The largest count that was acknowledged, and the largest that was begun.
     acknowledged: u64,
     begun: u64,
-    /// Some process wanted to remove the object.
+    /// Whether a process wanted to remove the object.
     removing: bool,
     /// Adoptions that were begun, and neither refused nor undone: the object dies with the process of any of them.
     takes: BTreeSet<String>,
@@ -59,7 +61,7 @@ pub(super) fn note(key: u64, count: u64, size: usize) -> Note {
     Note::sized(key << 24 | count, size)
 }
 
-/// The name of an adoption: no other process has it, not even one with the same number, and no other adoption.
+/// A name for an adoption that no other adoption has, not even one by a later process with the same number.
 fn fresh_take() -> String {
     static TAKES: AtomicU64 = AtomicU64::new(0);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_nanos();
@@ -88,7 +90,7 @@ impl Journal {
         Self { path: world.loans(place).join(key.to_string()), key }
     }
 
-    /// Those of all objects with a name.
+    /// The journals of all objects with a name.
     pub(super) fn all(world: &World, place: Place) -> Vec<Self> {
         let folder = world.names(place);
         let entries = lifted(|| fs::read_dir(&folder).map(|entries| entries.flatten().collect::<Vec<_>>()));
@@ -98,7 +100,7 @@ impl Journal {
             .collect()
     }
 
-    /// Removes those of loans of long ago, whose objects have died with their owners.
+    /// Removes journals of loans of long ago: their objects have gone with their owners.
     pub(super) fn forget_loans(world: &World) {
         for place in Place::ALL {
             for entry in fs::read_dir(world.loans(place)).into_iter().flatten().flatten() {
@@ -115,7 +117,7 @@ impl Journal {
         lifted(|| fs::write(&draft, lines).and_then(|()| fs::rename(&draft, &self.path))).expect("the journal is made");
     }
 
-    /// Appends a line. A journal that was closed hears nothing any more.
+    /// Appends a line, unless the journal was closed.
     fn line(&self, line: &str) {
         let line = format!("{line}\n");
         let written = lifted(|| {
@@ -128,45 +130,46 @@ impl Journal {
         }
     }
 
-    /// This value may be there from now on.
+    /// Notes that a reader may see this value from now on.
     pub(super) fn begin(&self, value: &Note) {
         self.line(&format!("begin {}", numbers(value).1));
     }
 
-    /// This value, or a later one, is there from now on.
+    /// Notes that a reader must see this value or a later one from now on.
     pub(super) fn acknowledge(&self, value: &Note) {
         self.line(&format!("ack {}", numbers(value).1));
         ACKNOWLEDGED.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// This process becomes the owner: with it the object may go. Returns the name of this adoption.
+    /// Notes that this process tries to become the owner: the object may go with the process. Returns the name of the
+    /// adoption.
     pub(super) fn take(&self) -> String {
         let take = fresh_take();
         self.line(&format!("take {take}"));
         take
     }
 
-    /// That adoption was refused.
+    /// Notes that the adoption was refused.
     pub(super) fn give_back(&self, take: &str) {
         self.line(&format!("left {take}"));
     }
 
-    /// What was adopted was left to others again, with this value.
+    /// Notes that the adopted object was detached again, with this value.
     pub(super) fn left(&self, take: &str, value: &Note) {
         self.line(&format!("ack {}\nleft {take}", numbers(value).1));
     }
 
-    /// The object may go at any time from now on.
+    /// Notes that the object may be removed from now on.
     pub(super) fn remove(&self) {
         self.line("remove");
     }
 
-    /// The object is gone, as it may be: it is not spoken of any more.
+    /// Removes the journal of an object that is rightly gone.
     pub(super) fn close(&self) {
         let _closed_by_another = lifted(|| fs::remove_file(&self.path));
     }
 
-    /// What it says now; `None` if it was closed.
+    /// What the journal says now; `None` if it was closed.
     pub(super) fn read(&self) -> Option<Story> {
         match lifted(|| fs::read_to_string(&self.path)) {
             Ok(text) => Some(Story::of(&text)),
@@ -175,7 +178,7 @@ impl Journal {
         }
     }
 
-    /// Judges a value that was read after `before` was, by a reader beside whatever others do.
+    /// Judges a value that was read while other processes may change the object. `before` was read before the value.
     pub(super) fn judge(&self, before: &Story, value: &Note, reader: &str) -> Result<(), Violation> {
         let Some(after) = self.read() else { return Ok(()) };
         COMPARED.fetch_add(1, Ordering::Relaxed);
@@ -192,7 +195,7 @@ impl Journal {
         }
     }
 
-    /// Judges that the object is said to be gone. The answer stands for ever: the journal is closed.
+    /// Judges a refusal that says that the object is gone.
     pub(super) fn judge_gone(&self, reader: &str) -> Result<(), Violation> {
         match self.read() {
             Some(story) if !story.may_be_gone() => {
@@ -222,7 +225,7 @@ impl Story {
         story
     }
 
-    /// By which the object is found.
+    /// The name by which the object is found.
     pub(super) fn name(&self) -> Option<Key<Note>> {
         self.name.as_ref().map(|name| name.parse().expect("the name of an object"))
     }

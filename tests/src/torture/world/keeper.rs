@@ -1,8 +1,8 @@
-//! Processes that have a store open from the first moment to the last, and are never killed: what they own, lend and leave
-//! is there all the time.
+//! Processes that have a store open from the first moment to the last, and are never killed. What they own, lend or
+//! detach must be there all the time.
 
 use super::super::Dice;
-use super::inhabitant::{open, tolerated};
+use super::client::{open, tolerated};
 use super::journal::{self, Journal, note};
 use super::{Part, Place, Violation, World, nothing_open};
 use crate::Note;
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// Objects with a name that are there at a time.
 const NAMES: usize = 24;
-/// How long a lease is held: longer than what cleaners take for old.
+/// How long a lease is held: longer than the age at which cleaners remove a file.
 const HELD: Duration = Duration::from_millis(1_400);
 
 struct Keeper {
@@ -51,7 +51,7 @@ pub fn keep(place: Place, seed: u64) -> Result<(), Violation> {
     kept.and_then(|()| nothing_open(&world))
 }
 
-/// Makes a store, with objects in it if it has names, and leaves both.
+/// Makes a store, with detached objects in it if the place has names, and closes it.
 ///
 /// # Errors
 /// A broken promise.
@@ -62,7 +62,8 @@ pub fn prepare(place: Place, seed: u64) -> Result<(), Violation> {
     if place.has_names() { keeper.supply() } else { Ok(()) }
 }
 
-/// Lends from one session to another of this process, for a while each time: the lender is never told of a death.
+/// Lends from one session of this process to another, for a while each time. No process dies, so no loan may end by a
+/// death.
 fn lend_for_long(
     world: &World,
     lender: &Store,
@@ -95,7 +96,7 @@ fn lend_for_long(
     Ok(())
 }
 
-/// Commits the next value, or another one each time that the disk is full. Returns the count of the one that stands.
+/// Commits the next value, and one more each time that the disk is full. Returns the count of the committed one.
 fn commit(mut lease: Lease<Note, Exclusive>, key: u64, count: u64) -> Result<u64, Error> {
     let mut next = count + 1;
     loop {
@@ -110,7 +111,7 @@ fn commit(mut lease: Lease<Note, Exclusive>, key: u64, count: u64) -> Result<u64
     }
 }
 
-/// A new object, when there is room.
+/// Makes an object, as soon as there is room.
 fn new(world: &World, store: &Store, value: Note) -> Result<Owned<Note>, Violation> {
     loop {
         match store.put(value.clone()) {
@@ -159,7 +160,7 @@ impl Keeper {
         Ok(())
     }
 
-    /// Reads an object with a name, and stops speaking of it when it is rightly gone.
+    /// Reads an object with a name, and closes its journal when it is rightly gone.
     fn check(&mut self, journal: &Journal) -> Result<(), Violation> {
         let Some((before, name)) = journal.read().and_then(|story| story.name().map(|name| (story, name))) else {
             return Ok(());
@@ -171,7 +172,7 @@ impl Keeper {
         }
     }
 
-    /// Changes the object that no other process knows, and finds the value of the change before.
+    /// Changes an object that no other process knows, and compares its value with the change before.
     fn change(&mut self, mine: &mut Owned<Note>, count: &mut u64) -> Result<(), Violation> {
         let key = self.seed << 20 | 1;
         match mine.borrow_mut() {

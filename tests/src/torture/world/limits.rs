@@ -6,14 +6,14 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 const LIMITED: [Resource; 3] = [Resource::Fsize, Resource::Nofile, Resource::As];
 
-/// Whether an error says that a small limit was reached. By its name, whatever else an error's kind says.
+/// Whether an error says that a small limit was reached.
 #[must_use]
 pub fn is_reached(error: &Error) -> bool {
     let kinds = ["StoreFull", "NoDescriptors", "NoAddressSpace", "TooLarge", "FileSizeLimit"];
     kinds.contains(&format!("{:?}", error.kind()).as_str())
 }
 
-/// Does what belongs to the torture itself, and is not to fail of a limit.
+/// Runs `act` without limits: it belongs to the torture itself.
 pub(super) fn lifted<T>(act: impl FnOnce() -> T) -> T {
     let before = LIMITED.map(|resource| (resource, getrlimit(resource)));
     for (resource, limit) in before {
@@ -26,7 +26,7 @@ pub(super) fn lifted<T>(act: impl FnOnce() -> T) -> T {
     done
 }
 
-/// Takes one of the limits down to a little more than this process has, or to very little, and lifts the others.
+/// Lowers one of the limits to a little more than this process uses, or to very little, and lifts the others.
 pub(super) fn lower(dice: &mut Dice) {
     LIMITED.iter().for_each(|resource| set(*resource, getrlimit(*resource).maximum));
     match dice.below(3) {
@@ -39,7 +39,7 @@ pub(super) fn lower(dice: &mut Dice) {
     }
 }
 
-/// Takes the limit of files' sizes or of descriptors down, and has this process and its children live with it.
+/// Lowers the limit of file sizes or of descriptors, for this process and its children.
 pub fn lower_for_children(seed: u64) {
     let mut dice = Dice::new(seed);
     match dice.one_in(2) {
@@ -48,28 +48,28 @@ pub fn lower_for_children(seed: u64) {
     }
 }
 
-/// Has the stack grow and the allocator keep some memory: a program without either is aborted by Rust itself, whatever
-/// libraries do.
+/// Has the stack grow, and the allocator keep some memory. Without either, Rust itself aborts the program, and no
+/// library can prevent it.
 fn reserve() {
     grow_stack(256);
     let mut blocks: Vec<Vec<u8>> = (0..64).map(|_| Vec::with_capacity(64 << 10)).collect();
-    // What lies above the others keeps them from being given back to the system.
+    // The last block is kept: it keeps the allocator from giving the blocks below it back to the system.
     std::mem::forget(blocks.pop());
 }
 
-/// The soft limit alone, so that it can be lifted again.
+/// Sets the soft limit alone, so that it can be lifted again.
 fn set(resource: Resource, current: Option<u64>) {
     let maximum = getrlimit(resource).maximum;
     setrlimit(resource, Rlimit { current, maximum }).expect("a process may lower its own limits");
 }
 
-/// Descriptors are given out from the lowest: the highest of this process counts.
+/// The highest descriptor of this process: the limit is on its number, and the system gives out the lowest free one.
 fn descriptors() -> u64 {
     let open = std::fs::read_dir("/proc/self/fd").expect("the process's descriptors");
     open.flatten().filter_map(|fd| fd.file_name().to_str()?.parse::<u64>().ok()).max().unwrap_or(2)
 }
 
-/// Touches so many pages of it.
+/// Touches so many pages of the stack.
 fn grow_stack(pages: u32) {
     let page = std::hint::black_box([0_u8; 4_096]);
     if pages > 0 {

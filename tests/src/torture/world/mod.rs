@@ -1,36 +1,38 @@
 //! Torture in a hostile world: a machine whose cleaners, disks, limits, signals and neighbours are against the stores.
 //!
-//! Beside the killing of the ordinary torture, each [`Part`] of the world disturbs the same stores at once, on `shm:` and
-//! on `file:`. What the library has acknowledged is written down outside of the stores, in a `journal` for each object, and
-//! compared at every opening and at the end: nothing acknowledged is lost, no foreign byte is touched, nothing is left.
+//! Processes are killed as in the ordinary torture. At the same time each [`Part`] of the world disturbs the same
+//! stores, which are `shm:` and `file:` stores. What the library has acknowledged is written down outside of the
+//! stores, in a
+//! `journal` for each object, and compared at every opening and at the end. Nothing acknowledged may be lost, no
+//! foreign byte touched, and nothing left.
 //!
-//! A run lives in a mount namespace of its own (`mounts`), where the disks of the stores are small. Processes are of
-//! three kinds: a `keeper` has its store open from the first moment to the last and is never killed, an
-//! `inhabitant` comes and goes, and a caller (`bin/world/caller.rs`) has workers.
+//! A run has a mount namespace of its own (`mounts`), in which the disks of the stores are small. Processes are of
+//! three kinds: a `keeper` has its store open from the first moment to the last and is never killed, a `client` opens a
+//! store for a while, and a caller (`bin/world/caller.rs`) has workers.
 
 mod acts;
 mod audit;
 mod cleaners;
+mod client;
 mod copies;
 mod disks;
 mod driver;
-mod inhabitant;
 mod journal;
 mod keeper;
 mod limits;
 mod mounts;
 mod neighbours;
 mod place;
-mod population;
+mod processes;
 mod program;
 mod report;
 mod signals;
 mod stops;
 
 pub use audit::{nothing_open, visit};
+pub use client::use_store;
 pub use copies::copied;
-pub use driver::rule;
-pub use inhabitant::live;
+pub use driver::drive_parts;
 pub use keeper::{keep, prepare};
 pub use limits::{is_reached, lower_for_children};
 pub use mounts::run;
@@ -107,7 +109,7 @@ impl Part {
 
 /// What to do.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct WorldPlan {
     /// The program of all processes, `bin/world/main.rs`.
     pub program: PathBuf,
     /// How many processes come and go at a time.

@@ -1,13 +1,13 @@
 //! The outer half of a run: a folder, and a mount namespace with small disks of its own, which go with the run.
 
 use super::place::{BASE, PARTS};
-use super::{Plan, Report, World};
+use super::{Report, World, WorldPlan};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Mounts the disks, and goes on as the driver. `$1` is the base folder, `$2` says what the second disk is.
+/// Mounts the disks, and becomes the driver by `exec`. `$1` is the base folder, `$2` the kind of the second disk.
 const SCRIPT: &str = r#"
 set -e
 mount -t tmpfs -o mode=0700,size=24m,nr_inodes=4000 tmpfs "$1/disk"
@@ -23,11 +23,11 @@ shift 2
 exec "$@"
 "#;
 
-/// Runs a hostile world, and says what it has found.
+/// Runs a hostile world. Returns what was found.
 ///
 /// # Errors
 /// The world cannot be made: its namespaces are not permitted, for one.
-pub fn run(plan: &Plan) -> Result<Report, String> {
+pub fn run(plan: &WorldPlan) -> Result<Report, String> {
     let base = tempfile::Builder::new().prefix("ref-world-").tempdir_in("/dev/shm").map_err(|e| e.to_string())?;
     let world = World::new(base.path().to_owned(), plan.parts.clone());
     prepare(&world, plan).map_err(|error| format!("the world's folder: {error}"))?;
@@ -38,7 +38,7 @@ pub fn run(plan: &Plan) -> Result<Report, String> {
     }
 }
 
-fn prepare(world: &World, plan: &Plan) -> std::io::Result<()> {
+fn prepare(world: &World, plan: &WorldPlan) -> std::io::Result<()> {
     for folder in [world.disk(), world.ext()] {
         fs::create_dir(folder)?;
     }
@@ -46,7 +46,7 @@ fn prepare(world: &World, plan: &Plan) -> std::io::Result<()> {
     fs::set_permissions(world.program(), fs::Permissions::from_mode(0o700))
 }
 
-fn driver(world: &World, plan: &Plan) -> Command {
+fn driver(world: &World, plan: &WorldPlan) -> Command {
     let mut unshare = Command::new("unshare");
     // An ext4 can be mounted by the system's own root only, a tmpfs by every user in a user namespace.
     if !plan.ext4 {
@@ -54,7 +54,7 @@ fn driver(world: &World, plan: &Plan) -> Command {
     }
     unshare.args(["--mount", "sh", "-c", SCRIPT, "sh"]).arg(world.base());
     unshare.arg(if plan.ext4 { "ext4" } else { "tmpfs" }).arg(&plan.program);
-    unshare.args(["rule", &plan.processes.to_string(), &plan.time.as_secs().to_string(), &plan.seed.to_string()]);
+    unshare.args(["drive", &plan.processes.to_string(), &plan.time.as_secs().to_string(), &plan.seed.to_string()]);
     let parts: Vec<_> = plan.parts.iter().map(|part| part.name()).collect();
     let parts = if parts.is_empty() { "none".to_owned() } else { parts.join(",") };
     unshare.env(BASE, world.base()).env(PARTS, parts).env("REF_STORE_DIR", world.stores());
@@ -68,7 +68,7 @@ fn said_file(path: &Path) -> Stdio {
     file.map_or_else(|_| Stdio::inherit(), Stdio::from)
 }
 
-/// The end of what was said.
+/// The end of what processes have written to their standard error.
 pub(super) fn said(world: &World) -> String {
     let text = fs::read(world.said()).unwrap_or_default();
     String::from_utf8_lossy(&text[text.len().saturating_sub(4_000)..]).into_owned()

@@ -2,7 +2,7 @@
 
 use super::super::Dice;
 use super::disks::BALLAST;
-use super::population::Population;
+use super::processes::Processes;
 use super::{Place, Violation, World};
 use std::fs;
 use std::io::Write as _;
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// Files under names that look like ours, beside stores; those that end in `/` are empty folders.
+/// Foreign files beside stores, under names like those of this crate. A name that ends in `/` is an empty folder.
 const BESIDE: &[&str] = &[
     "README",
     "ledger",
@@ -34,7 +34,7 @@ const BESIDE: &[&str] = &[
     "ledgers/",
 ];
 
-/// The same inside of a store that stays.
+/// The same inside of a store that is not removed.
 const INSIDE: &[&str] = &[
     "README",
     "ledger.bak",
@@ -54,7 +54,7 @@ const INSIDE: &[&str] = &[
 /// Stores that no process has open.
 const UNVISITED: [Place; 2] = [Place::Cousin, Place::Nephew];
 
-/// What lies about.
+/// The foreign files and folders.
 pub(super) struct Neighbours {
     files: Vec<PathBuf>,
     folders: Vec<PathBuf>,
@@ -63,7 +63,7 @@ pub(super) struct Neighbours {
     missed: Mutex<Vec<PathBuf>>,
 }
 
-/// Every file says where it is.
+/// The content of a foreign file: its own path, several times.
 fn content(path: &Path) -> Vec<u8> {
     format!("{}\n", path.display()).repeat(9).into_bytes()
 }
@@ -115,7 +115,7 @@ impl Neighbours {
         self.roots.clone()
     }
 
-    /// Reports every one that is not there as it was, once.
+    /// Reports each foreign file or folder that is gone or changed, once.
     pub(super) fn check(&self, world: &World) {
         let whole = |path: &PathBuf| fs::read(path).is_ok_and(|bytes| bytes == content(path));
         let harmed = self.files.iter().filter(|path| !whole(path));
@@ -132,7 +132,7 @@ impl Neighbours {
         }
     }
 
-    /// Takes them away.
+    /// Removes them.
     pub(super) fn remove(&self, world: &World) {
         for path in self.files.iter().chain(&self.folders) {
             let _missed = (fs::remove_file(path), fs::remove_dir(path));
@@ -145,8 +145,8 @@ impl Neighbours {
     }
 }
 
-pub(super) fn act(population: &Population, neighbours: &Neighbours, dice: &mut Dice) {
-    neighbours.check(&population.world);
-    population.count("looks at the neighbours");
+pub(super) fn act(running: &Processes, neighbours: &Neighbours, dice: &mut Dice) {
+    neighbours.check(&running.world);
+    running.count("looks at the neighbours");
     std::thread::sleep(Duration::from_millis(dice.below(100)));
 }

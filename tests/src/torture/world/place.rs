@@ -1,4 +1,4 @@
-//! Where everything is.
+//! The folders and stores of a run.
 
 use super::{Part, Violation};
 use std::ffi::OsStr;
@@ -37,9 +37,9 @@ pub enum Place {
 }
 
 impl Place {
-    /// The stores that processes come to, the last one by a relative address only.
+    /// The stores that clients open, the last one by a relative address only.
     pub(super) const VISITED: [Self; 4] = [Self::Lab, Self::Fleeting, Self::File, Self::Odd];
-    /// The stores that are never without a process.
+    /// The stores that a keeper has open.
     pub(super) const KEPT: [Self; 2] = [Self::Lab, Self::File];
     pub(super) const ALL: [Self; 6] = [Self::Lab, Self::Fleeting, Self::File, Self::Odd, Self::Cousin, Self::Nephew];
 
@@ -76,7 +76,7 @@ impl Place {
         }
     }
 
-    /// What opens it: in words that depend on the working folder if `relative`, or where there are no others.
+    /// Its address: one that depends on the working folder if `relative` is set, or where the store has no other.
     #[must_use]
     pub fn address(self, world: &World, relative: bool) -> String {
         match self {
@@ -162,7 +162,7 @@ impl World {
         [self.base.join("elsewhere"), self.base.join(OsStr::from_bytes(b"elsewhere-\xff"))]
     }
 
-    /// Goes to one of them, or to one that is removed at once.
+    /// Changes the working folder to one of them, or to a folder that is removed at once.
     ///
     /// # Errors
     /// As the system's.
@@ -170,8 +170,8 @@ impl World {
         if let Some(folder) = self.elsewhere().get(nth as usize) {
             return std::env::set_current_dir(folder);
         }
-        // By a random name: a process that was killed here left its folder, and its number may be another process's by now.
-        // Removing a folder opens it: that has no small limit either.
+        // A random name, not one by the process's number: a process that was killed here left its folder, and another
+        // process may have its number by now. Removing a folder opens it, so that is done without limits too.
         super::limits::lifted(|| {
             let lost = tempfile::Builder::new().prefix("lost-").tempdir_in(&self.base)?;
             std::env::set_current_dir(lost.path())?;
@@ -179,7 +179,7 @@ impl World {
         })
     }
 
-    /// The program's file, which others are put in the place of.
+    /// The file of the program, which the part `program` replaces.
     pub(super) fn program(&self) -> PathBuf {
         self.base.join("program")
     }
@@ -213,7 +213,7 @@ impl World {
         self.base.join("said")
     }
 
-    /// What is wanted of the processes: the file of that name is there.
+    /// Whether the driver has told the processes so: the file of that name is there.
     #[must_use]
     pub fn is_told(&self, what: &str) -> bool {
         self.base.join(what).exists()
@@ -223,7 +223,7 @@ impl World {
         fs::write(self.base.join(what), "").expect("the world's own disk has room");
     }
 
-    /// Makes its folders; those of the disks are there.
+    /// Makes its folders, but for those of the disks, which are mounted.
     pub(super) fn make(&self) -> std::io::Result<()> {
         let [one, other] = self.elsewhere();
         for folder in [self.stores(), self.odd(), one, other] {
@@ -248,7 +248,7 @@ impl World {
     }
 }
 
-/// Appends a line, whole beside those of other processes.
+/// Appends a line, which stays whole beside the lines of other processes.
 fn append(path: &Path, line: &str) {
     let appended = super::limits::lifted(|| {
         let mut file = OpenOptions::new().create(true).append(true).open(path)?;

@@ -5,7 +5,7 @@
 
 use super::super::Dice;
 use super::World;
-use super::population::Population;
+use super::processes::Processes;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::OnceLock;
@@ -25,15 +25,15 @@ pub fn mark() -> u64 {
 }
 
 /// Puts another build in the place of the program's file.
-pub(super) fn act(population: &Population, dice: &mut Dice) {
-    replace(&population.world, dice.below(100_000_000)).expect("the world's own disk has room");
-    population.count("programs replaced");
+pub(super) fn act(running: &Processes, dice: &mut Dice) {
+    replace(&running.world, dice.below(100_000_000)).expect("the world's own disk has room");
+    running.count("programs replaced");
     std::thread::sleep(Duration::from_millis(100 + dice.below(400)));
 }
 
 fn replace(world: &World, number: u64) -> std::io::Result<()> {
     let mut bytes = fs::read(world.program())?;
-    // All builds have it at one place.
+    // All builds have the mark at the same offset.
     static AT: OnceLock<usize> = OnceLock::new();
     let at = *AT.get_or_init(|| find(&bytes, BEFORE.concat().as_bytes()).expect("the mark is in it"));
     bytes[at..][..8].copy_from_slice(format!("{number:08}").as_bytes());

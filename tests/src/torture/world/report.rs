@@ -11,7 +11,8 @@ use std::fs;
 pub struct Report {
     /// What was done, in words with a number each.
     pub done: BTreeMap<String, u64>,
-    /// The broken promises: those that differ in their numbers only are one, with how many there were and the first.
+    /// The broken promises. Sentences that differ only in their numbers are one kind, with how often it was seen and
+    /// the first sentence.
     pub violations: BTreeMap<String, (u64, Violation)>,
     /// The end of what processes have said on their standard error.
     pub said: String,
@@ -45,7 +46,7 @@ impl Report {
     }
 }
 
-/// A sentence without its numbers, and without what was said before.
+/// The kind of a sentence: without its numbers, and without the standard error that is quoted in it.
 fn kind(line: &str) -> String {
     let words = line
         .split(" after [")

@@ -1,21 +1,21 @@
-//! A group of processes gets a signal, as from a terminal: a program together with its workers.
+//! A program and its workers, which are one process group, get a signal as from a terminal.
 
 use super::super::Dice;
-use super::population::Population;
+use super::processes::Processes;
 use rustix::process::Signal;
 use std::time::Duration;
 
-pub(super) fn act(population: &Population, dice: &mut Dice) {
-    let Some(victim) = population.pick(dice) else { return };
-    population.count("signals to a group");
+pub(super) fn act(running: &Processes, dice: &mut Dice) {
+    let Some(target) = running.pick(dice) else { return };
+    running.count("signals to a group");
     match dice.below(8) {
-        0..3 => population.signal(victim, Signal::INT, true),
-        3 => population.signal(victim, Signal::TERM, true),
-        4 => population.signal(victim, Signal::HUP, true),
+        0..3 => running.signal(target, Signal::INT, true),
+        3 => running.signal(target, Signal::TERM, true),
+        4 => running.signal(target, Signal::HUP, true),
         _ => {
-            population.signal(victim, Signal::TSTP, true);
+            running.signal(target, Signal::TSTP, true);
             std::thread::sleep(Duration::from_millis(1 + dice.below(100)));
-            population.signal(victim, Signal::CONT, true);
+            running.signal(target, Signal::CONT, true);
         }
     }
 }

@@ -1,18 +1,18 @@
 //! Processes are stopped for a while; some are killed while they are stopped.
 
 use super::super::Dice;
-use super::population::Population;
+use super::processes::Processes;
 use rustix::process::Signal;
 use std::time::Duration;
 
-pub(super) fn act(population: &Population, dice: &mut Dice) {
-    let Some(victim) = population.pick(dice) else { return };
-    population.signal(victim, Signal::STOP, false);
+pub(super) fn act(running: &Processes, dice: &mut Dice) {
+    let Some(target) = running.pick(dice) else { return };
+    running.signal(target, Signal::STOP, false);
     std::thread::sleep(Duration::from_millis(1 + dice.below(250)));
     if dice.one_in(4) {
-        population.signal(victim, Signal::KILL, false);
-        population.count("killed while stopped");
+        running.signal(target, Signal::KILL, false);
+        running.count("killed while stopped");
     }
-    population.signal(victim, Signal::CONT, false);
-    population.count("stops");
+    running.signal(target, Signal::CONT, false);
+    running.count("stops");
 }

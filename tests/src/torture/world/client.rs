@@ -1,4 +1,4 @@
-//! A process that comes, does what the handles permit, and goes or is killed.
+//! A process that opens a store, does what the handles permit, and closes it or is killed.
 
 use super::super::Dice;
 use super::journal::{self, Journal, note, numbers};
@@ -7,18 +7,18 @@ use crate::Note;
 use ref_core::{Error, ErrorKind, Key, Owned, Store, StoreOptions};
 use std::time::Duration;
 
-/// How long a sent object waits.
+/// How long a sent object waits to be claimed.
 pub(super) const TRANSIT: Duration = Duration::from_secs(1);
 const SIZES: [usize; 4] = [0, 100, 5_000, 40_000];
 /// Objects that one process owns at a time.
 const OWNED: usize = 4;
 
-pub(super) struct Inhabitant {
+pub(super) struct Client {
     pub(super) world: World,
     pub(super) place: Place,
     pub(super) store: Store,
     pub(super) dice: Dice,
-    pub(super) owned: Vec<Own>,
+    pub(super) owned: Vec<JournaledOwner>,
     /// Whether the addresses of this process depend on its folder, which it changes.
     wanders: bool,
     /// Whether this process has a small limit.
@@ -28,25 +28,25 @@ pub(super) struct Inhabitant {
 }
 
 /// An owner, and which object it is meant to be.
-pub(super) struct Own {
+pub(super) struct JournaledOwner {
     pub(super) handle: Owned<Note>,
     pub(super) key: u64,
-    /// Where others see what becomes of it: it was lent, or adopted.
+    /// The journal of the object, once it was lent or adopted: other processes can change it, or read it by name.
     pub(super) journal: Option<Journal>,
     pub(super) adopted: Option<Adopted>,
 }
 
-/// By which name an object was adopted, and what the journal calls the adoption.
+/// The name by which an object was adopted, and the name of the adoption in the journal.
 pub(super) struct Adopted {
     pub(super) name: Key<Note>,
     pub(super) take: String,
 }
 
-/// Lives in the store of that place until the file `leave` is there, or `stop`.
+/// Opens the store of that place and uses it, several times, until the file `stop` is there or the dice say so.
 ///
 /// # Errors
 /// A broken promise.
-pub fn live(place: Place, seed: u64) -> Result<(), Violation> {
+pub fn use_store(place: Place, seed: u64) -> Result<(), Violation> {
     let world = World::of_this_process()?;
     let mut dice = Dice::new(seed);
     let limited = world.has(Part::Limits) && dice.one_in(4);
@@ -67,8 +67,8 @@ pub fn live(place: Place, seed: u64) -> Result<(), Violation> {
         }
         let dice = Dice::new(seed ^ dice.below(u64::MAX >> 34));
         let (world, owned) = (world.clone(), Vec::new());
-        let inhabitant = Inhabitant { world, place, store, dice, owned, wanders, limited, seed, keys: 0 };
-        ended = inhabitant.stay()?;
+        let client = Client { world, place, store, dice, owned, wanders, limited, seed, keys: 0 };
+        ended = client.stay()?;
     }
     Ok(())
 }
@@ -86,7 +86,8 @@ pub(super) fn open_options() -> StoreOptions {
     StoreOptions::new().max_objects(4_096).max_sessions(64).ticket_timeout(TRANSIT)
 }
 
-/// Whether an error may be, here and now: one of the `fine` ones, or what a full disk or a small limit lets a call say.
+/// Accepts an error of a kind in `fine`, or one that a full disk or a small limit can cause in this run. Any other is a
+/// violation.
 pub(super) fn tolerated(
     world: &World,
     limited: bool,
@@ -102,17 +103,17 @@ pub(super) fn tolerated(
     }
 }
 
-/// What the owner of an object may be told: others hold what it lent them.
+/// The errors that an owner may get, since other processes hold what it lent.
 pub(super) const IN_THE_WAY: [ErrorKind; 3] = [ErrorKind::Conflict, ErrorKind::Timeout, ErrorKind::WouldDeadlock];
-/// What the holder of a ticket may be told.
+/// The errors that the holder of a ticket may get.
 pub(super) const TOO_LATE: [ErrorKind; 4] =
     [ErrorKind::AlreadyRedeemed, ErrorKind::Expired, ErrorKind::Fenced, ErrorKind::Gone];
-/// The same, where its store may be another one by now.
+/// The same, where the last process may have removed the ticket's store, and another was made.
 pub(super) const ANOTHER_STORE: [ErrorKind; 5] =
     [ErrorKind::AlreadyRedeemed, ErrorKind::Expired, ErrorKind::Fenced, ErrorKind::Gone, ErrorKind::WrongStore];
 
-impl Inhabitant {
-    /// Does some hundred steps, and closes the store; says whether that was for ever.
+impl Client {
+    /// Does some hundred steps, and closes the store. Returns whether the process ends with that.
     fn stay(mut self) -> Result<bool, Violation> {
         for _ in 0..3 {
             self.read_a_name()?;
@@ -162,19 +163,19 @@ impl Inhabitant {
         let size = SIZES[self.dice.below(4) as usize];
         match self.store.put(note(key, 0, size)) {
             Ok(handle) => {
-                self.owned.push(Own { handle, key, journal: None, adopted: None });
+                self.owned.push(JournaledOwner { handle, key, journal: None, adopted: None });
                 Ok(())
             }
             Err(error) => self.refused("a new object", &error, &[]),
         }
     }
 
-    pub(super) fn pick(&mut self) -> Option<Own> {
+    pub(super) fn pick(&mut self) -> Option<JournaledOwner> {
         let some = !self.owned.is_empty();
         some.then(|| self.owned.swap_remove(self.dice.below(self.owned.len() as u64) as usize))
     }
 
-    /// Changes an object at home, and reads the store's own version of it now and then.
+    /// Changes an object that this process owns, and flushes the change.
     fn change(&mut self) -> Result<(), Violation> {
         let Some(mut own) = self.pick() else { return Ok(()) };
         let changed = match own.handle.borrow_mut() {
@@ -215,7 +216,7 @@ impl Inhabitant {
     }
 }
 
-/// The count of the next change of an object: one that no process has begun yet.
+/// The number of the next change of an object, which no process has begun yet.
 fn next(journal: Option<&Journal>, value: &Note) -> u64 {
     let story = journal.and_then(Journal::read);
     story.map_or(numbers(value).1 + 1, |story| story.next())

@@ -12,9 +12,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What all threads of the driver share.
-pub(super) struct Population {
+pub(super) struct Processes {
     pub(super) world: World,
-    /// Where processes say what is broken: a pipe, for which no limit on files holds.
+    /// The standard error of all processes: a pipe, to which a limit on file sizes does not apply.
     errors: PipeWriter,
     processes: Mutex<Vec<Process>>,
     done: Mutex<BTreeMap<String, u64>>,
@@ -24,17 +24,18 @@ pub(super) struct Population {
 struct Process {
     child: Child,
     what: String,
-    /// Whether it comes and goes, and may be killed.
-    mortal: bool,
-    /// It is stopped by a part that will have it go on.
+    /// Whether the process is a client or a caller, which may be killed, and no keeper.
+    is_killable: bool,
+    /// Whether a part has stopped it, and will continue it.
     stopped: bool,
 }
 
-/// One of the mortal ones, for as long as [`Population::reap`] has not seen its end.
+/// The number of a process that may be killed, valid as long as [`Processes::reap`] has not seen its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Victim(u32);
+pub(super) struct Target(u32);
 
-/// Starts it. A fork of this process may still have a new program open for writing, until it is another program itself.
+/// Starts a process. Tries again while the program's file is busy: a fork of this process may still have it open for
+/// writing, until the fork runs a program of its own.
 pub(super) fn spawn(command: &mut Command) -> Child {
     loop {
         match command.spawn() {
@@ -48,7 +49,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Population {
+impl Processes {
     pub(super) fn new(world: World) -> io::Result<Self> {
         let (mut said, errors) = io::pipe()?;
         let mut file = OpenOptions::new().create(true).append(true).open(world.said())?;
@@ -82,18 +83,18 @@ impl Population {
         self.add(child, format!("keeper of {}", place.name()), false);
     }
 
-    /// The number of a new process, which its objects have too, below random bits.
+    /// The seed of a new process: its number below random bits. Its objects have the same number.
     fn fresh_seed(&self, dice: &mut Dice) -> u64 {
         let mut started = lock(&self.started);
         *started += 1;
         *started | dice.below(1 << 31) << 20
     }
 
-    /// Half of them die by themselves, at one of their first steps or later.
+    /// Starts a client or a caller. Half of them kill themselves, at one of their first steps or later.
     pub(super) fn start(&self, dice: &mut Dice) {
         let seed = self.fresh_seed(dice);
         let place = Place::VISITED[dice.below(3 + u64::from(self.world.has(Part::Wander))) as usize];
-        let what = if dice.one_in(5) { "call" } else { "live" };
+        let what = if dice.one_in(5) { "call" } else { "use" };
         let point = match dice.below(4) {
             0 => format!("kill::{}", 1 + dice.below(60)),
             1 => format!("kill::{}", 1 + dice.below(3000)),
@@ -107,35 +108,35 @@ impl Population {
         self.add(child, format!("{what} in {}", place.name()), true);
     }
 
-    fn add(&self, child: Child, what: String, mortal: bool) {
+    fn add(&self, child: Child, what: String, is_killable: bool) {
         self.count("started");
-        lock(&self.processes).push(Process { child, what, mortal, stopped: false });
+        lock(&self.processes).push(Process { child, what, is_killable, stopped: false });
     }
 
-    pub(super) fn mortals(&self) -> usize {
-        lock(&self.processes).iter().filter(|process| process.mortal).count()
+    pub(super) fn killable(&self) -> usize {
+        lock(&self.processes).iter().filter(|process| process.is_killable).count()
     }
 
     pub(super) fn keepers(&self) -> usize {
-        lock(&self.processes).iter().filter(|process| !process.mortal).count()
+        lock(&self.processes).iter().filter(|process| !process.is_killable).count()
     }
 
     pub(super) fn is_empty(&self) -> bool {
         lock(&self.processes).is_empty()
     }
 
-    pub(super) fn pick(&self, dice: &mut Dice) -> Option<Victim> {
+    pub(super) fn pick(&self, dice: &mut Dice) -> Option<Target> {
         let processes = lock(&self.processes);
-        let mortals: Vec<_> = processes.iter().filter(|process| process.mortal && !process.stopped).collect();
-        let nth = dice.below(mortals.len().max(1) as u64) as usize;
-        mortals.get(nth).map(|process| Victim(process.child.id()))
+        let killable: Vec<_> = processes.iter().filter(|process| process.is_killable && !process.stopped).collect();
+        let nth = dice.below(killable.len().max(1) as u64) as usize;
+        killable.get(nth).map(|process| Target(process.child.id()))
     }
 
     /// Sends a signal to a process, or to its group, unless its end was seen already.
-    pub(super) fn signal(&self, victim: Victim, signal: Signal, group: bool) {
+    pub(super) fn signal(&self, target: Target, signal: Signal, group: bool) {
         let mut processes = lock(&self.processes);
-        let Some(process) = processes.iter_mut().find(|process| process.child.id() == victim.0) else { return };
-        // Not waited for yet: the number is its own.
+        let Some(process) = processes.iter_mut().find(|process| process.child.id() == target.0) else { return };
+        // The process was not waited for yet, so no other process has its number.
         let pid = Pid::from_child(&process.child);
         let _over = if group { kill_process_group(pid, signal) } else { kill_process(pid, signal) };
         match signal {
@@ -145,30 +146,31 @@ impl Population {
         }
     }
 
-    /// Looks at the processes that have ended, and says how many they were.
+    /// Judges the processes that have ended. Returns how many there were.
     pub(super) fn reap(&self) -> usize {
         let mut over = Vec::new();
         lock(&self.processes).retain_mut(|process| match process.child.try_wait() {
             Ok(None) => true,
             ended => {
-                over.push((process.child.id(), process.what.clone(), process.mortal, ended));
+                over.push((process.child.id(), process.what.clone(), process.is_killable, ended));
                 false
             }
         });
-        for (pid, what, mortal, ended) in &over {
+        for (pid, what, is_killable, ended) in &over {
             match ended {
-                Ok(Some(status)) => self.judge(*pid, what, *mortal, *status),
+                Ok(Some(status)) => self.judge(*pid, what, *is_killable, *status),
                 _ => self.world.report(&format!("{what} cannot be waited for")),
             }
         }
         over.len()
     }
 
-    /// A process ends well, or by a signal that it was sent. Exit code 77: it has reported itself what is broken.
-    fn judge(&self, pid: u32, what: &str, mortal: bool, status: ExitStatus) {
+    /// Reports a process that ended badly, but not by a signal that it was sent. With exit code 77 it has reported the
+    /// violation itself.
+    fn judge(&self, pid: u32, what: &str, is_killable: bool, status: ExitStatus) {
         let sent = match status.signal() {
-            Some(9) => mortal,
-            Some(1 | 2 | 15) => mortal && self.world.has(Part::Signals),
+            Some(9) => is_killable,
+            Some(1 | 2 | 15) => is_killable && self.world.has(Part::Signals),
             _ => false,
         };
         match status.code() {
@@ -197,7 +199,7 @@ impl Population {
 }
 
 /// No process outlives a driver that panics.
-impl Drop for Population {
+impl Drop for Processes {
     fn drop(&mut self) {
         self.end();
     }
