@@ -29,15 +29,15 @@ pub enum Answer {
         /// The whole sentence.
         text: String,
     },
-    /// It died before it answered.
+    /// The actor died before it answered.
     Died,
 }
 
 impl Answer {
-    /// What it answered, which must be an ok.
+    /// The rest of an `ok` answer.
     ///
     /// # Panics
-    /// If it is not.
+    /// If the answer is another.
     #[track_caller]
     pub fn ok(self) -> String {
         match self {
@@ -46,7 +46,7 @@ impl Answer {
         }
     }
 
-    /// The kind of error that it answered; a death is `died`, an ok is `ok`.
+    /// The kind of the error, `died`, or `ok`.
     #[must_use]
     pub fn kind(&self) -> &str {
         match self {
@@ -56,7 +56,7 @@ impl Answer {
         }
     }
 
-    /// The sentence of the error that it answered, or nothing.
+    /// The sentence of the error, or an empty text.
     #[must_use]
     pub fn text(&self) -> &str {
         if let Self::Err { text, .. } = self { text } else { "" }
@@ -147,13 +147,13 @@ impl Actor {
         self.answer()
     }
 
-    /// Has it redeem a ticket for a lease that it calls `name`.
+    /// Has the actor redeem a ticket, and keep the lease under `name`.
     pub fn redeem<A: Access>(&mut self, name: &str, ticket: &Ticket<Note, A>) -> Answer {
         let order = if A::KIND == AccessKind::BorrowMut { "redeem_mut" } else { "redeem" };
         self.ask(&format!("{order} {name} {}", ticket.to_text()))
     }
 
-    /// Gives an order. An actor that has died does not hear it.
+    /// Gives an order. It has no effect on an actor that has died.
     pub fn tell(&mut self, order: &str) {
         if let Some(orders) = &mut self.orders {
             let _dead_or_told = writeln!(orders, "{order}");
@@ -176,24 +176,24 @@ impl Actor {
         }
     }
 
-    /// Kills it with SIGKILL and waits until it is dead.
+    /// Kills the actor with SIGKILL and waits until it is dead.
     pub fn kill(&mut self) {
         self.child.kill().expect("it can be killed");
         self.child.wait().expect("it can be waited for");
     }
 
-    /// Waits for its death by SIGKILL, at a point that it was given.
+    /// Waits until the actor has killed itself, at the point that it was given.
     ///
     /// # Panics
     /// If it ended otherwise.
     pub fn wait_killed(&mut self) {
-        // One that passes its point unharmed ends with its orders, and is found out.
+        // Without orders an actor that has not come to its point ends in good order, and this wait panics.
         drop(self.orders.take());
         let status = self.child.wait().expect("it can be waited for");
         assert_eq!(status.signal(), Some(9), "the point was not reached: {status}");
     }
 
-    /// Waits until it has stopped itself, at a point that it was given.
+    /// Waits until the actor has stopped itself, at the point that it was given.
     ///
     /// # Panics
     /// If it dies instead.
@@ -201,7 +201,7 @@ impl Actor {
         self.wait_state('T');
     }
 
-    /// Waits until it waits for something itself.
+    /// Waits until the actor sleeps in a system call.
     ///
     /// # Panics
     /// If it dies instead.
@@ -221,16 +221,16 @@ impl Actor {
         }
     }
 
-    /// Sends it a signal.
+    /// Sends a signal to the actor.
     pub fn signal(&self, signal: rustix::process::Signal) {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, signal).expect("it can be signalled");
     }
 
-    /// Ends it in good order and waits for that.
+    /// Has the actor end in good order, and waits for its end.
     ///
     /// # Panics
-    /// If it did not end well.
+    /// If the actor fails or was killed.
     pub fn finish(mut self) {
         drop(self.orders.take());
         let status = self.child.wait().expect("it can be waited for");

@@ -1,7 +1,7 @@
-//! What comes from outside and may be anything: texts for tickets, bytes for stored values, words for a ledger.
+//! Untrusted input: texts for tickets, bytes for stored values, words for a ledger.
 //!
-//! Each function takes any bytes and panics only over a bug. Ordinary tests call them with random bytes and with the
-//! inputs kept in `fuzz/corpus`; `cargo +nightly fuzz run NAME` calls them for as long as one likes.
+//! Each function takes any bytes, and panics only if the library has a bug. Ordinary tests call them with random bytes
+//! and with the inputs kept in `fuzz/corpus`; `cargo +nightly fuzz run NAME` calls them for as long as one likes.
 
 use crate::{Note, Scene};
 use ref_core::{ErrorKind, Exclusive, Owned, Ownership, Shared, Store, StoreOptions, Ticket};
@@ -10,10 +10,10 @@ use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// A text that may be a ticket: none is accepted but what a store has written, and none opens anything here.
+/// Reads a text as a ticket. Only a text that a store has written is accepted, and no ticket gives access here.
 ///
 /// # Panics
-/// If one is, or does.
+/// If another text is accepted, or the ticket gives access.
 pub fn ticket(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let store = Store::open("memory:").expect("a store in memory");
@@ -46,10 +46,10 @@ fn refused(kind: ErrorKind) {
     assert!(matches!(kind, MalformedTicket | WrongAccess | WrongType | SchemaMismatch), "{kind:?}");
 }
 
-/// Bytes where a stored value should be. An odd first byte asks for a checksum that fits the rest.
+/// Reads bytes as a stored value. If the first byte is odd, the checksum is made to fit the rest.
 ///
 /// # Panics
-/// If they are answered with anything but a value or an error that says what is wrong with them.
+/// If the result is neither a value nor an error that says what is wrong with the bytes.
 pub fn envelope(bytes: &[u8]) {
     let (repair, mut bytes) = match bytes {
         [first, rest @ ..] => (first % 2 == 1, rest.to_vec()),
@@ -76,10 +76,11 @@ pub fn envelope(bytes: &[u8]) {
     }
 }
 
-/// Words of a ledger, ten bytes each: where, as a little-endian number of two bytes, and what, of eight.
+/// Opens and uses a store whose ledger was overwritten. Each ten bytes are one word: its place, a little-endian number
+/// of two bytes, and its value of eight.
 ///
 /// # Panics
-/// If a call on such a store does.
+/// If a call on the store panics.
 pub fn open(bytes: &[u8]) {
     let scene = Scene::new();
     let store = small(&scene);

@@ -1,4 +1,4 @@
-//! The test kit: real processes that do as they are told, and stores that are checked when they are done.
+//! The test kit: real processes that obey orders, and stores that are checked afterwards.
 
 mod actor;
 pub mod cycles;

@@ -1,4 +1,4 @@
-//! Processes that open, use and leave one store all the time, and processes that make one at the same instant.
+//! Processes that open, use and close one store again and again, and processes that make one store at the same instant.
 
 use ref_core::Store;
 use std::error::Error;
@@ -14,10 +14,10 @@ const MAKERS: usize = 12;
 
 type Done<T> = Result<T, Box<dyn Error>>;
 
-/// What one of the processes is told by its arguments.
+/// Does what the arguments say, as one of the processes.
 ///
 /// # Errors
-/// If it is told something else, or cannot answer.
+/// If the arguments say something else, or the output is closed.
 pub fn obey(arguments: &[String]) -> Done<()> {
     match arguments {
         [order, address, times] if order == "open" => open_and_leave(address, times.parse()?),
@@ -57,7 +57,7 @@ fn make_on_demand() -> Done<()> {
     Ok(())
 }
 
-/// Has so many opens done by several processes; the failures.
+/// Has several processes do so many opens. Returns the failures.
 ///
 /// # Errors
 /// If a process cannot be started.
@@ -78,8 +78,8 @@ pub fn openers(program: &Path, base: Option<&Path>, address: &str, opens: u64) -
     Ok(failures)
 }
 
-/// Has so many stores made, each by several processes at the same instant; the failures. `name` makes the address of the
-/// store of a round.
+/// Has so many stores made, each by several processes at the same instant; the failures. `name` makes the address of
+/// the store of a round.
 ///
 /// # Errors
 /// If a process cannot be started or ends.

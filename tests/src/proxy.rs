@@ -16,9 +16,9 @@ pub struct Faults {
     pub cut: u64,
     /// The request never arrives.
     pub drop: u64,
-    /// It arrives late.
+    /// The request arrives late.
     pub delay: u64,
-    /// It arrives again, some time later.
+    /// The request arrives again, some time later.
     pub twice: u64,
 }
 
@@ -99,7 +99,7 @@ impl Proxy {
         format!("redis+unix://{}?store={store}", self.socket.display())
     }
 
-    /// From now on this goes wrong.
+    /// Sets what goes wrong from now on.
     pub fn go_wrong(&self, faults: Faults) {
         *lock(&self.state.faults) = faults;
     }
@@ -108,7 +108,7 @@ impl Proxy {
     pub fn mute(&self, mute: bool) {
         self.state.mute.store(mute, Ordering::SeqCst);
         if !mute {
-            // What was swallowed is missing for ever: those connections are of no use.
+            // The lost answers never come, so their connections cannot be used any more.
             self.break_all();
         }
     }

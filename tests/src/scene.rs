@@ -12,13 +12,13 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// A new one, in shared memory.
+    /// A new scene, in shared memory.
     #[must_use]
     pub fn new() -> Self {
         Self::within(Path::new("/dev/shm"))
     }
 
-    /// A new one on another file system.
+    /// A new scene, on another file system.
     #[must_use]
     pub fn within(folder: &Path) -> Self {
         let base = tempfile::Builder::new().prefix("ref-test-").tempdir_in(folder).expect("a folder for the test");

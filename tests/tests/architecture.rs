@@ -1,11 +1,11 @@
-//! What may know what: the layers of `ref-core`, read from its paths by `crate::` and `super::`.
+//! Which module may name which: the layers of `ref-core`, read from its paths by `crate::` and `super::`.
 
 use ref_tests::sources::{Source, rust_files, workspace};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// A module of the first level, and the others that it may name. Floors from the ground up.
+/// Each module of the first level, and the other modules that it may name, from the lowest layer up.
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("sync", &[]),
     ("hash", &[]),
@@ -22,7 +22,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("handle", &["store", "backend", "ledger", "codec", "stored", "schema", "id", "error", "sync", "event"]),
     ("remote", &["handle", "store", "backend", "codec", "stored", "id", "error", "sync"]),
     ("private", &["remote", "handle", "stored", "codec", "schema", "error"]),
-    // Text: the pages of `docs/`, for rustdoc.
+    // The pages of `docs/`, for rustdoc: no code.
     ("guide", &[]),
     ("lib", &["*"]),
 ];
@@ -192,7 +192,7 @@ fn features_are_asked_for_at_the_doors() {
     }
 }
 
-/// So a build without `shm` and `remote` is, on Linux, what a build is elsewhere.
+/// A build without `shm` and `remote` on Linux then is the same as a build on another system.
 #[test]
 fn the_operating_system_is_asked_under_shared_memory_and_remote_only() {
     let doors = ["backend/shm/", "remote/", "sync/crash.rs", "sync/stepped.rs"];

@@ -1,4 +1,4 @@
-//! What `docs/soundness.md` says of threads, variance and unsafe code, held against the crate.
+//! Compares the tables of `docs/soundness.md` on threads, variance and unsafe code with the crate.
 
 use ref_core::{
     Error, Exclusive, FencingToken, Key, Lease, Loan, LoanEnd, ObjectId, Owned, OwnedLoan, Ownership, Ref, RefMut,
@@ -87,7 +87,7 @@ fn handles_cross_threads_as_the_page_says() {
     assert_eq!(plain, [BOTH; 6]);
 }
 
-/// Compiles: what may be shortened. What may not is in `ui-tests/fail/variance`.
+/// Compiles, since these lifetimes may be shortened. `ui-tests/fail/variance` has those that may not.
 #[test]
 fn handles_are_shortened_as_the_page_says() {
     fn r<'a, 'b: 'a>(it: Ref<'b, &'static str>) -> Ref<'a, &'b str> {
@@ -129,7 +129,7 @@ fn unsafe_code() -> BTreeMap<String, usize> {
                 folders.push(path);
                 continue;
             }
-            // What stands in for the mapping where loom plays.
+            // Under loom these files replace the mapping.
             if path.components().any(|part| part.as_os_str() == "loom") {
                 continue;
             }

@@ -1,4 +1,4 @@
-//! A store that was copied is not taken for the one that it was copied from; one that was moved is the same.
+//! A copy of a store is told from its original; a store that was moved is the same store.
 
 use ref_core::{ErrorKind, Key, Ownership, Store, StoreOptions, Ticket};
 use ref_tests::{Note, Scene};
@@ -17,7 +17,7 @@ fn copy(from: &Path, to: &Path) {
     run("cp", &[Path::new("-a"), from, to]);
 }
 
-/// A ticket and a key of what is in the scene's store when no process has it open.
+/// Leaves a sent and a detached object in the scene's store, closed. Returns the ticket and the key.
 fn left(scene: &Scene) -> (Ticket<Note, Ownership>, Key<Note>) {
     let store = scene.store();
     let ticket = store.put(Note::sized(1, 100)).unwrap().into_ticket().unwrap();
@@ -45,7 +45,7 @@ fn a_copied_store_is_refused_until_it_is_opened_as_a_copy() {
     assert_eq!(original.get(&key).unwrap().n, 2);
     drop(copied);
     drop(Store::open(&at(&other)).unwrap());
-    // An original is no copy, whatever it is opened as.
+    // `as_copy` has no effect on an original.
     drop(StoreOptions::new().as_copy().open(&at(&scene.folder())).unwrap());
     assert_eq!(original.get(&key).unwrap().n, 2);
 }
@@ -71,7 +71,8 @@ fn a_copy_on_another_file_system_is_a_copy_while_the_store_is_there() {
     assert_eq!(scene.store().get(&key).unwrap().n, 2);
 }
 
-/// One file is the ledger of both: a change in one would be a change in the other, where its version is not.
+/// With hard links one file is the ledger of both: a change in one store would be seen in the other, which does not
+/// have the version.
 #[test]
 fn a_copy_by_hard_links_is_refused_and_the_store_stays_as_it_was() {
     let scene = Scene::new();
@@ -87,7 +88,7 @@ fn a_copy_by_hard_links_is_refused_and_the_store_stays_as_it_was() {
         }
         beside.iter().for_each(|store| assert_eq!(store.get(&key).unwrap().n, 2));
     }
-    // By another way to the same folder, it is the same store.
+    // Another path to the same folder leads to the same store.
     let way = scene.base().join("way");
     std::os::unix::fs::symlink(scene.base(), &way).unwrap();
     assert_eq!(Store::open(&at(&way.join("scene"))).unwrap().get(&key).unwrap().n, 2);
@@ -95,7 +96,7 @@ fn a_copy_by_hard_links_is_refused_and_the_store_stays_as_it_was() {
     assert_eq!(scene.store().get(&key).unwrap().n, 2);
 }
 
-/// What is restored from a copy may have tickets that were claimed since.
+/// A store restored from a copy may have objects whose tickets were claimed since.
 #[test]
 fn a_copy_in_the_place_of_its_store_says_so() {
     let scene = Scene::new();

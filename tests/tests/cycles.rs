@@ -1,4 +1,4 @@
-//! Nothing is left of objects that came and went.
+//! Nothing is left of many objects that were put and dropped.
 
 #[test]
 fn bytes_files_descriptors_and_mappings_come_back_to_what_they_were() {

@@ -1,4 +1,4 @@
-//! `kill -9` at every interesting moment: borrows come back, commits are whole, nothing stays.
+//! `kill -9` at every crash point: borrows are given back, a commit is whole or not made, and no files are left.
 
 use ref_core::{ErrorKind, Exclusive, Loan, LoanEndCause};
 use ref_tests::{Actor, Note, Scene};
@@ -166,7 +166,8 @@ fn a_killed_recoverer_is_recovered() {
             } else {
                 owner.wait_killed();
             }
-            // Opening recovers, or dies of it; where the point is not on its way, it just opens.
+            // The opener recovers the dead and is killed at the point. Where recovery does not pass the point, it just
+            // opens.
             let mut recoverer = ref_tests::Actor::new(&scene, &format!("kill:{point}"));
             let _opened_or_dead = recoverer.ask("open shm://scene");
             drop(recoverer);

@@ -1,6 +1,6 @@
-//! Whatever comes from outside may be anything: the kept inputs of the fuzzers, and random ones.
+//! Untrusted input: the kept inputs of the fuzzers, and random ones.
 //!
-//! The functions that judge are `ref_tests::hostile`; `fuzz/` calls the same ones.
+//! The checks are those of `ref_tests::hostile`, which `fuzz/` calls too.
 
 use proptest::prelude::*;
 use ref_core::Store;

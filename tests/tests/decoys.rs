@@ -1,4 +1,5 @@
-//! Only what this crate made is removed: whatever else lies beside stores and in them is there afterwards, byte for byte.
+//! Only files that this crate made are removed: foreign files beside stores and in them are there afterwards, byte for
+//! byte.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -8,7 +9,7 @@ use std::fs;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-/// Names as this crate's are, or nearly.
+/// Names like those that this crate gives, some exactly like them.
 const NAMES: &[&str] = &[
     "ledger",
     "ledger.dat",
@@ -43,7 +44,7 @@ const FOLDERS: &[&str] = &[
     "",
 ];
 
-/// Where a maker or a remover may be killed.
+/// The points at which a process that makes or removes a store may be killed.
 const POINTS: &[&str] = &[
     "",
     "",
@@ -110,7 +111,7 @@ impl World {
         }
     }
 
-    /// Plants a decoy. What is in every way as this crate would make it, an empty lock or draft, is none.
+    /// Plants a decoy. A file exactly as this crate would make it, an empty lock or draft, is no decoy.
     fn plant(&mut self, path: &Path, bytes: Option<&[u8]>) {
         let name = path.to_string_lossy();
         let empty = bytes.is_some_and(<[u8]>::is_empty);

@@ -119,7 +119,8 @@ fn a_process_killed_while_it_reads_by_key_holds_nothing() {
     assert_eq!(owned.into_inner().unwrap().n, 3);
 }
 
-/// Before it owns the object its death changes nothing; afterwards the object goes with it, as with any owner.
+/// The death of an adopter changes nothing before it owns the object. Afterwards the object goes with it, as with any
+/// owner.
 #[test]
 fn a_process_killed_while_it_adopts_leaves_the_object_or_takes_it_along() {
     for (point, stays) in [("borrow.bit", true), ("return.cleared", true), ("adopt.begun", true), ("adopt.mine", false)]
@@ -158,7 +159,7 @@ fn a_process_killed_while_it_evicts_is_finished_or_undone() {
     }
 }
 
-/// A record is used again; an id never is.
+/// A record is used again for another object; an object's id never is.
 #[test]
 fn a_slow_reader_is_not_given_the_next_object_in_its_place() {
     let scene = Scene::new();

@@ -120,7 +120,7 @@ fn documents() -> Vec<(String, String)> {
     pages.chain(others).map(|path| (path.clone(), read(path))).collect()
 }
 
-/// What stands between backquotes, outside of code blocks.
+/// The texts between backquotes, outside of code blocks.
 fn quoted(text: &str) -> Vec<&str> {
     let prose = text.split("\n```").step_by(2);
     prose.flat_map(|part| part.split('`').skip(1).step_by(2)).collect()
@@ -263,7 +263,7 @@ fn prose(text: &str) -> Vec<(usize, [&str; 3])> {
     numbered.map(|(n, line)| (n + 1, [at(n.checked_sub(1)), *line, at(Some(n + 1))])).collect()
 }
 
-/// What is wrong where a line meets its neighbours.
+/// What is wrong between a line and its neighbours.
 fn seam([before, line, after]: [&str; 3]) -> Option<&'static str> {
     let is_row = |line: &str| line.starts_with('|');
     if !is_row(line) && line.len() > 120 {

@@ -1,4 +1,4 @@
-//! The examples: each one runs, says what its first lines say that it says, and leaves nothing behind.
+//! The examples: each one runs, prints what its first lines promise, and leaves nothing behind.
 //!
 //! `quickstart` has tests of its own, and `two_terminals` is run in two as well.
 

@@ -1,4 +1,5 @@
-//! Stores that must not be trusted or cannot be read are refused in clear words, and left as they are.
+//! Folders that must not be trusted or are no readable store: each is refused by an error that says why, and is not
+//! changed.
 
 use ref_core::{ErrorKind, Store, StoreOptions};
 use ref_tests::{Note, Scene};
@@ -187,7 +188,7 @@ fn a_maker_or_remover_that_was_killed_leaves_nothing() {
         let next = scene.actor();
         let names: Vec<_> = fs::read_dir(scene.base()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         let inside: Vec<_> = names.iter().filter(|name| *name != "scene").collect();
-        // What never became a store holds nothing; it may stay as an empty folder among the user's own.
+        // A folder that did not become a store is empty, and may stay.
         let empty = |name: &&&std::ffi::OsString| fs::read_dir(scene.base().join(name)).unwrap().next().is_none();
         assert!(inside.iter().all(|name| empty(&name)), "{point} leaves {inside:?}");
         next.finish();
@@ -203,7 +204,7 @@ fn the_parents_of_a_folder_are_made() {
     assert_eq!(fs::metadata(scene.base().join("a")).unwrap().permissions().mode() & 0o777, 0o700);
 }
 
-/// Nothing of that will be another time, so nothing of it is tried again.
+/// These errors would be the same at another attempt, so `open` makes none.
 #[test]
 fn what_cannot_be_a_folder_is_told_at_once_for_what_it_is() {
     let scene = Scene::new();
@@ -234,7 +235,7 @@ fn a_base_without_a_parent_is_told_at_once_by_its_name() {
     assert!(told.starts_with("Io") && told.contains("missing/stores") && told.contains("make the folder"), "{told}");
 }
 
-/// A part of a store that is a file, or a link into a folder of the user's.
+/// A part of a store is replaced by a file, or by a link into a folder of the user's.
 #[test]
 fn what_is_in_the_place_of_a_part_of_a_store_is_told_and_nothing_is_written_behind_it() {
     for part in ["slots", "stage", "obj", "obj/00", "stage/0"] {

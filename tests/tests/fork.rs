@@ -56,7 +56,7 @@ fn a_child_s_destructors_give_nothing_back() {
     assert_eq!(owned.into_inner().unwrap(), 1);
 }
 
-/// What a child is told: its memory is its own, and the store is its parent's.
+/// The results of a child's calls: it may use its memory, and not its parent's store.
 const TOLD: &str = "Ok(3) borrow_mut:ok changed:ok flush:Forked unload:Forked lend:Forked lend_mut:Forked \
                     duplicate:Forked put:Forked stats:Forked reap:Forked get:Forked exists:Forked remove_key:Forked \
                     adopt:Forked end_loan:ok revoke_loan:ok";
@@ -144,7 +144,7 @@ impl Drop for Started {
     }
 }
 
-/// It is started by `vfork`, or what the system has instead of it: until it is another program, it has its parent's memory.
+/// `Command` may start a process by `vfork`: until the child runs another program, it shares its parent's memory.
 #[test]
 fn a_started_program_is_not_its_starter() {
     let (scene, owned) = Scene::with_note(3, 100);

@@ -1,4 +1,5 @@
-//! A full file system: every call that writes says so, gives its handle back, and loses nothing.
+//! A full file system: every call that writes fails with an error that says so, gives its handle back, and loses
+//! nothing.
 //!
 //! The store lies on a small tmpfs that only the actor sees, mounted in a user namespace. Where the system does not
 //! permit that, these tests fail and say so.
@@ -52,7 +53,7 @@ fn a_full_store_refuses_and_loses_nothing() {
     assert_eq!(actor.ask("commit w").kind(), "StoreFull");
     assert_eq!(actor.ask("borrow w").ok(), "9");
 
-    // What only takes out or gives back needs no room; afterwards there is some.
+    // Calls that only take out or give back need no room, and make some.
     assert_eq!(actor.ask("into_inner large1").ok(), "1");
     actor.ask("commit w").ok();
     assert_eq!(actor.ask("borrow large0").ok(), "9");
@@ -72,7 +73,7 @@ fn no_room_for_a_ledger_is_an_error_and_no_signal() {
     assert!(refused.text().contains("`max_objects`"), "{}", refused.text());
 }
 
-/// A copy, a store that came from another file system, and one from which zeroes were cut out, have ledgers with holes.
+/// The ledger has holes in a copy, in a store from another file system, and in a file from which zeroes were cut out.
 #[test]
 fn no_room_for_the_holes_of_a_ledger_is_an_error_and_no_signal() {
     for (way, order) in [
@@ -137,7 +138,7 @@ fn a_refused_commit_is_not_done_and_the_next_one_is() {
     }
 }
 
-/// A borrower that gives up after a refused commit locks its lender out of nothing.
+/// A borrower that gives up after a refused commit gives everything back to its lender.
 #[test]
 fn a_refused_commit_that_is_given_up_leaves_the_lender_what_it_lent() {
     for call in BEFORE {
@@ -156,7 +157,7 @@ fn a_refused_commit_that_is_given_up_leaves_the_lender_what_it_lent() {
     }
 }
 
-/// An owner whose flush was refused is in no conflict: it flushes again, lends and sends.
+/// An owner whose flush was refused can flush again, lend and send.
 #[test]
 fn a_refused_flush_is_repeated() {
     // Earlier calls make the object, and its folder.
@@ -176,7 +177,7 @@ fn a_refused_flush_is_repeated() {
     }
 }
 
-/// Behind its swap a commit stands, whatever cannot be removed; that goes with the session's next call.
+/// After its swap a commit stands, even when an old file cannot be removed. The session's next call removes the file.
 #[test]
 fn a_commit_that_cannot_clear_up_is_done() {
     for nth in [1, 2] {
@@ -194,7 +195,7 @@ fn a_commit_that_cannot_clear_up_is_done() {
     }
 }
 
-/// Without bytes that are set aside, a file system that is full would be a signal.
+/// The ledger's blocks are allocated beforehand: otherwise a full file system would end the process by SIGBUS.
 #[test]
 fn a_file_system_that_cannot_set_bytes_aside_is_told_as_such() {
     let scene = Scene::new();

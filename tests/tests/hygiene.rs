@@ -9,7 +9,7 @@ extern crate ref_core as renamed;
 
 use ref_core::{Ref, RefMut, Schema, Stored, global_store};
 
-/// No prelude, and every name that one would expect means something else.
+/// There is no prelude, and each usual name means something else.
 mod shadowed {
     #![no_implicit_prelude]
     #![allow(dead_code, reason = "what shadows is not for use")]

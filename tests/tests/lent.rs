@@ -230,7 +230,7 @@ fn waiting_for_oneself_is_refused_at_once() {
             let ticket = lent(&mut alone, lend);
             alone.ask(&format!("{redeem} r {ticket}")).ok();
             assert_eq!(alone.ask("end a 0").kind(), "Timeout", "without a wait, there is nothing to refuse");
-            // Without waiting: it would not be over yet.
+            // The call does not wait: otherwise it would not have returned by now.
             let refused = alone.ask("end a 1000000000");
             assert_eq!(refused.kind(), "WouldDeadlock");
             assert!(refused.text().contains(", which is this one"), "{}", refused.text());

@@ -1,5 +1,5 @@
 //! At the limits: as many processes as there are slots, very many objects, no descriptors, no address space, signals
-//! without end, and names of processes that mean nothing here.
+//! without a pause, and process numbers from another namespace.
 
 use ref_core::{ErrorKind, Exclusive, LoanEndCause, Store, StoreOptions, Ticket};
 use ref_tests::{Actor, Note, Scene, program};
@@ -111,7 +111,7 @@ fn without_descriptors_every_call_says_so_and_keeps_its_handle() {
     }
     assert_eq!(actor.ask("borrow kept").ok(), "5");
 
-    // The ledger is mapped, so lending what is stored needs none; looking whether a reader lives does.
+    // The ledger is mapped, so to lend a stored object takes no descriptor. To look whether a reader lives takes one.
     actor.ask("lend lent").ok();
     let ticket = actor.ask("ticket").ok();
     reader.ask(&format!("redeem r {ticket}")).ok();
@@ -128,7 +128,7 @@ fn without_descriptors_every_call_says_so_and_keeps_its_handle() {
     assert!(!scene.folder().exists());
 }
 
-/// Past the limit on file sizes the system ends a process with SIGXFSZ, so nothing may be written that far.
+/// A write past the limit on file sizes ends the process with SIGXFSZ, so no call may try one.
 #[test]
 fn beyond_the_limit_on_file_sizes_every_call_says_so_and_keeps_its_handle() {
     let scene = Scene::new();

@@ -45,7 +45,7 @@ fn what_was_sent_before_the_exit_can_be_claimed() {
     assert!(!scene.folder().exists());
 }
 
-/// Other threads may be in the middle of a step until the very end.
+/// Other threads may still be in the middle of a step when the process ends.
 #[test]
 fn what_a_process_with_threads_leaves_is_swept_by_the_next_opener() {
     let scene = Scene::new();
@@ -83,7 +83,7 @@ fn wherever_its_handles_are_a_process_of_one_thread_leaves_nothing() {
     }
 }
 
-/// What was registered before the first store was opened runs after it.
+/// A handler that was registered before the first store was opened runs after this crate's.
 #[test]
 fn a_function_that_runs_later_finds_its_sessions_ended() {
     let scene = Scene::new();

@@ -1,5 +1,4 @@
-//! Processes that open, leave and make one store at the same time are not in each other's way. `cargo xtask opens` goes
-//! further.
+//! Processes that open, close and make one store at the same time all succeed. `cargo xtask opens` does it for longer.
 
 use ref_tests::opens::{makers, openers};
 use ref_tests::{Scene, program};
@@ -24,7 +23,7 @@ fn processes_that_make_one_store_at_the_same_instant_never_fail() {
     assert_eq!(own, [""; 0]);
 }
 
-/// The last process to leave the user's own base removes that too.
+/// The last process that closes a store in the user's own base removes the base too.
 #[test]
 fn the_user_s_own_base_may_come_and_go() {
     let script = r#"mount -t tmpfs -o mode=1777 tmpfs /dev/shm && exec "$0" default-base 3000 30"#;

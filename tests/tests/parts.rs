@@ -1,5 +1,5 @@
-//! Parts of a store are removed under living processes: nothing is acknowledged that others would not find, no living
-//! process is taken for dead, and the folder can be opened again.
+//! Parts of a store are removed while processes have it open: what is acknowledged can be read by other processes, no
+//! living process is taken for dead, and the folder can be opened again.
 
 use ref_core::{ErrorKind, LoanEndCause, Store, StoreOptions};
 use ref_tests::{Note, Scene};
@@ -8,8 +8,8 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::time::Duration;
 
-/// What cleaners of temporary files do: a folder is theirs if they get its lock, and what is old in it goes. Some ask for
-/// the locks of files as well.
+/// Does what cleaners of temporary files do: takes the lock of each folder, and removes the old files of those whose
+/// lock it gets. Some cleaners take the locks of files as well.
 fn clean(folder: &Path, asks_files: bool) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -28,7 +28,7 @@ fn clean(folder: &Path, asks_files: bool) {
 
 #[test]
 fn a_cleaner_of_temporary_files_leaves_a_store_in_use_alone() {
-    // Of the folder itself that it is told to clean, it asks for no lock.
+    // A cleaner does not take the lock of the topmost folder.
     for (below, asks_files) in [("", false), ("", true), ("scene", true)] {
         let scene = Scene::new();
         let (store, mut other) = (scene.store(), scene.actor());
@@ -64,7 +64,7 @@ fn a_lock_file_that_is_missing_under_a_used_slot_is_damage_and_no_death() {
     }
     assert_eq!(store.reap().unwrap_err().kind(), ErrorKind::Corrupt);
     drop(scene.store());
-    // The borrower lives, and is told that others do not see it; what it gives back counts.
+    // The borrower lives, and gets an error that says that other processes do not see it. Its commit still counts.
     borrower.ask("set w 2").ok();
     assert_eq!(borrower.ask("commit w").kind(), "StoreRemoved");
     borrower.ask("drop w").ok();
@@ -111,8 +111,8 @@ fn a_missing_lock_file_is_made_anew_when_every_process_is_gone() {
     assert_eq!((store.stats().unwrap().objects, store.stats().unwrap().sessions), (0, 1));
 }
 
-/// Whatever is acknowledged while a part is missing can be had by others, or the error says what to do; afterwards the
-/// store can be opened, or the error says what to do.
+/// While a part is missing, an acknowledged change can be read by other processes, or the call returns an error that
+/// says what to do. Afterwards the store can be opened, or `open` returns such an error.
 #[test]
 fn with_a_part_removed_nothing_is_acknowledged_that_others_do_not_find() {
     for part in ["ledger", "slots", "slots/0", "stage", "stage/0", "obj", "obj/00", "obj/00/0"] {

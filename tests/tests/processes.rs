@@ -167,7 +167,7 @@ fn an_end_without_a_ticket_or_in_no_time_waits_for_no_borrower() {
     assert_eq!(scene.actor().ask(&format!("redeem_mut w {ticket}")).kind(), "Expired");
 }
 
-/// A redemption looks at the object, and not at whether its owner lives.
+/// A redemption checks the object, and not whether its owner lives.
 #[test]
 fn a_killed_owner_s_tickets_are_honoured_until_its_death_is_noticed() {
     let scene = Scene::new();
@@ -184,8 +184,7 @@ fn a_killed_owner_s_tickets_are_honoured_until_its_death_is_noticed() {
     assert_eq!(store.redeem(ticket).map(drop).unwrap_err().kind(), ErrorKind::Gone);
 }
 
-/// What an actor writes to its standard error output, that drops three changed leases on one line of its program, and
-/// commits a fourth one.
+/// The standard error of an actor that drops three changed leases on one line of its program, and commits a fourth one.
 fn told_of_dropped_changes(quiet: &str) -> String {
     let (scene, mut owned) = Scene::with_note(3, 100);
     let mut command = Command::new(program("actor"));

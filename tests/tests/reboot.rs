@@ -1,12 +1,12 @@
-//! After another boot of the machine, as far as a test can have one: the ledger's header is changed to name another,
-//! and no process lives that had the store open.
+//! A store after another boot of the machine. The test changes the boot in the ledger's header, when no process has the
+//! store open.
 
 use ref_core::{ErrorKind, Ownership, Store, Ticket};
 use ref_tests::{Actor, Note, Scene};
 use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt as _;
 
-/// Where `docs/layout.md` has them, for 1,024 slots.
+/// Offsets in the ledger, as `docs/layout.md` has them for 1,024 slots.
 const BOOT: u64 = 40;
 const FIRST_RECORD: u64 = 4096 + 8 * 1024;
 const NOTE: u64 = 60;
@@ -49,7 +49,8 @@ fn after_another_boot_objects_in_transit_stay_and_others_go() {
     assert_eq!(store.claim(ticket).unwrap().borrow().unwrap().n, 7);
 }
 
-/// The deadlines begin anew, or the next opener of the store still knows that it was another boot.
+/// An opener that is killed has either begun the deadlines anew, or left the other boot in the header, so that the next
+/// opener begins them anew.
 #[test]
 fn a_first_opener_that_is_killed_leaves_the_deadlines_to_the_next() {
     let scene = Scene::new();
@@ -58,7 +59,7 @@ fn a_first_opener_that_is_killed_leaves_the_deadlines_to_the_next() {
     let mut first = Actor::new(&scene, "kill:boot.noted");
     first.tell("open shm://scene");
     first.wait_killed();
-    // As if it had not come to this one.
+    // As if the killed opener had not come to this object.
     change(&scene, FIRST_RECORD + NOTE, &1_u32.to_ne_bytes());
     assert_eq!(open(&scene).claim(ticket).unwrap().borrow().unwrap().n, 7);
 }

@@ -1,5 +1,5 @@
-//! A part of a store is removed while it is open, as by a cleaner of temporary files: no call is Ok whose value is nowhere,
-//! and the handle that has the value keeps it.
+//! A part of a store is removed while it is open, as by a cleaner of temporary files. No call returns Ok for a value
+//! that is not in the store, and a handle that has the value keeps it.
 
 use ref_core::ErrorKind;
 use ref_tests::Scene;
@@ -38,7 +38,7 @@ fn a_commit_into_a_removed_folder_is_refused_and_keeps_the_value() {
     assert_eq!(loan.end().unwrap().committed, None);
 }
 
-/// What is missing and was replaced is `Gone`; what is missing and current is damage.
+/// A missing version that was replaced since is `Gone`; a missing current version is damage.
 #[test]
 fn a_current_version_without_its_file_is_damage() {
     let (scene, mut owned) = Scene::with_note(3, 100);

@@ -1,4 +1,5 @@
-//! Workers of a program whose `main` is inside of an async runtime, with the real one: functions make runtimes of their own.
+//! Workers of a program whose `main` is inside of an async runtime, here tokio: their functions can make runtimes of
+//! their own.
 
 use ref_core::{Workers, remote};
 

@@ -184,7 +184,7 @@ fn aliases_and_boxes_change_nothing() {
     assert_eq!(fingerprint::<Box<[u8]>>(), fingerprint::<Vec<u8>>());
 }
 
-/// Two types each of which has the one before twice: a description that wrote everything out would double each time.
+/// Each type has the one before twice: a description that wrote each of them out would double in length each time.
 #[test]
 fn shared_parts_are_written_once() {
     macro_rules! doubled {

@@ -1,4 +1,4 @@
-//! Times that a program asks for: nothing is over earlier, whatever is rounded and whichever clock a process has.
+//! Times that a program asks for: nothing is over earlier than asked, in spite of rounding and of other clocks.
 
 use ref_core::{ErrorKind, Ownership, Store, StoreOptions, Ticket};
 use ref_tests::{Note, Scene};

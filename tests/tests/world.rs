@@ -1,4 +1,4 @@
-//! Ten seconds of a hostile world; `cargo xtask torture --world --secs N` makes it longer, and as root has an ext4 as
+//! Ten seconds of a hostile world; `cargo xtask torture --world --secs N` runs for longer, and as root with an ext4 as
 //! well.
 //!
 //! The small disks are mounted in a user namespace. Where the system does not permit that, this test fails and says so.

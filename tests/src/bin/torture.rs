@@ -1,5 +1,5 @@
-//! A driver (`SECONDS [PROCESSES [SEED]]`); with a folder and a seed, one of the tortured; with `supply` between them,
-//! one that makes detached objects; with a folder alone, the last visitor.
+//! A driver (`SECONDS [PROCESSES [SEED]]`); with a folder and a seed, one of the tortured processes; with `supply`
+//! between them, one that makes detached objects; with a folder alone, the last visitor.
 
 use ref_tests::torture::{Plan, run, supply, visit, work};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What a store says of itself, and a lease of its loan.
+//! `Store::stats`, and what a lease says of its loan.
 
 use crate::places::{Grid, everywhere};
 use ref_core::StoreOptions;

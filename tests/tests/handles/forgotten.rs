@@ -1,4 +1,4 @@
-//! Loans whose handle was forgotten: the compiler lets go of the owner, and the ledger does not.
+//! Loans whose handle was forgotten: for the compiler the owner is free, and in the ledger the loan goes on.
 
 use crate::places::{Grid, Place, everywhere};
 use ref_core::{ErrorKind, Exclusive, Lease, LoanEndCause, Owned, Shared};

@@ -26,7 +26,7 @@ fn an_owner_goes_into_its_loan_and_comes_back() {
 #[test]
 fn what_a_borrower_commits_comes_back_with_the_owner() {
     everywhere(|place| {
-        // In a collection, which no `Loan` can be in beside its owner.
+        // In a collection, in which a `Loan` cannot be together with its owner.
         let lents: Vec<OwnedLoan<Grid, Exclusive>> =
             (1..4).map(|step| place.lender.put(Grid::at(step)).unwrap().into_loan_mut().unwrap()).collect();
         for lent in &lents {
@@ -179,7 +179,7 @@ fn the_end_of_a_loan_waits_for_the_readers_and_no_longer() {
         let lease = place.lender.redeem(loan.ticket().unwrap()).unwrap();
         std::mem::forget(loan);
         std::thread::scope(|scope| {
-            // The session that waits is the one that holds the lease; this other thread has it.
+            // The waiting session itself holds the lease, in this other thread.
             let ending = spawn_asleep(scope, || grid.end_loan(Duration::MAX).unwrap().unwrap().by);
             assert!(!ending.is_finished());
             drop(lease);

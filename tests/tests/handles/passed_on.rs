@@ -15,9 +15,9 @@ enum Own {
     Number(#[from] std::num::ParseIntError),
 }
 
-/// Has the error of this crate in it.
+/// An error that has an error of this crate in it.
 trait Passed {
-    /// By the type.
+    /// The error of this crate, by the type's own field.
     fn found(&self) -> &Error;
     /// The first in the chain of causes, itself included.
     fn in_chain(&self) -> &Error;
@@ -179,7 +179,7 @@ macro_rules! call_sites {
                 refused(put(&place.lender, Grid::too_large()), ErrorKind::TooLarge, empty);
                 refused(transition(place.lender.put(Grid::at(1)).unwrap()), ErrorKind::TooLarge, empty);
                 refused(into_loan(place.lender.put(Grid::at(1)).unwrap()), ErrorKind::TooLarge, empty);
-                // What a reader holds can neither be sent nor taken out.
+                // An object that a reader holds can neither be sent nor taken out.
                 let read = || {
                     let owned = place.lender.put(Grid::at(1)).unwrap();
                     let loan = owned.lend().unwrap();
@@ -214,7 +214,7 @@ macro_rules! call_sites {
                 let loan = owned.lend_mut().unwrap();
                 let lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
                 refused(commit(lease), ErrorKind::TooLarge, || {
-                    // Others have it while the error lives.
+                    // Another session can borrow the object while the error lives.
                     let again = place.open().redeem(loan.reissue().unwrap()).unwrap();
                     assert_eq!(*again.borrow().unwrap(), Grid::at(1));
                     again.commit().unwrap();
@@ -362,7 +362,7 @@ fn a_loan_that_has_ended_is_ended_again_in_vain() {
         loan.wait(Duration::ZERO).unwrap();
         assert!(loan.end().unwrap().committed.is_some(), "what became of it is still known");
 
-        // A later loan of the same owner is not this one's to end.
+        // The handle of an ended loan does not end a later loan of the same owner.
         let first = owned.lend().unwrap();
         first.wait(Duration::ZERO).unwrap();
         let second = owned.lend().unwrap();

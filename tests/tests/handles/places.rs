@@ -61,7 +61,7 @@ impl Grid {
         Self { step, cells: vec![7; 4] }
     }
 
-    /// One that no test's store takes.
+    /// A value that is larger than the tests' stores take.
     pub(crate) fn too_large() -> Self {
         Self { step: 1, cells: vec![7; 1 << 17] }
     }
@@ -76,7 +76,7 @@ impl Stored for Grid {
     }
 }
 
-/// What another build takes a `Grid` for.
+/// The type that has the name of `Grid` in another build.
 pub(crate) mod elsewhere {
     use super::{Deserialize, Schema, Serialize, Stored};
 

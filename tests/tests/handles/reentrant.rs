@@ -63,7 +63,7 @@ fn assert_would_deadlock<R: Debug>(result: Result<R>) {
     assert!(error.to_string().contains("serde code"), "{error}");
 }
 
-/// What any method of an owner says that can be called beside the one whose value is written.
+/// Calls each method of an owner that can be called while its value is written, and checks the result.
 fn ask_everything(owner: &Owned<Curious>) {
     assert!(format!("{owner:?}").contains(&owner.id().to_string()));
     let _ = (owner.is_loaded(), owner.lent_as());
@@ -107,7 +107,7 @@ fn a_value_that_is_being_read_may_ask_its_owner_anything() {
         let owner = Arc::new(place.borrower.claim(sent).unwrap());
         let all = |owner: &Owned<Curious>| {
             ask_everything(owner);
-            // Nothing is written for this: it was not changed.
+            // The value was not changed, so `lend` writes nothing.
             let _ = owner.lend().unwrap().end().unwrap();
         };
         assert_eq!(within(&owner, all, |owner| owner.borrow().unwrap().0), 2);
@@ -115,7 +115,7 @@ fn a_value_that_is_being_read_may_ask_its_owner_anything() {
     });
 }
 
-/// A loan of it is ended, revoked, dropped and asked for tickets meanwhile.
+/// While a value is written, its loan is ended, revoked, dropped and asked for tickets.
 #[test]
 fn a_value_that_is_being_read_may_ask_its_loans_anything() {
     let all: [fn(Loan<'static, Curious, Shared>); 4] = [

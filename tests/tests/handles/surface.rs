@@ -1,4 +1,4 @@
-//! What every handle is, whatever it holds; and what named stores are.
+//! Which traits each handle has for each type; and named stores.
 
 use crate::places::{Grid, everywhere};
 use ref_core::{

@@ -80,7 +80,7 @@ impl Actor {
     }
 }
 
-/// Tells why, and has the handle back.
+/// Reports the refusal of a call that consumes a handle, and returns the handle.
 fn refused<H, R>(tell: &mut impl FnMut(&str, Result<(), Error>), what: &str, asked: Result<R, Refused<H>>) -> H {
     match asked {
         Ok(_) => panic!("{what} was granted"),

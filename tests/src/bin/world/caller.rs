@@ -1,4 +1,5 @@
-//! A process that has workers: calls change its objects, all or nothing, whatever becomes of workers and of files.
+//! A process that has workers. A call changes an object wholly or not at all, even when workers are killed or files
+//! removed.
 
 use ref_core::{Error, ErrorKind, Owned, Store, StoreOptions, Workers, remote};
 use ref_tests::Note;
@@ -7,13 +8,13 @@ use rustix::process::{Pid, Signal, kill_process};
 
 const CALLS: u64 = 60;
 
-/// Says which build has run, and what it has read.
+/// Returns which build has run, and what it has read.
 #[remote]
 fn look(note: &Note) -> (u64, u64) {
     (mark(), note.n)
 }
 
-/// Says which build has run, and makes one change.
+/// Returns which build has run, and makes one change.
 #[remote]
 fn grow(note: &mut Note) -> u64 {
     *note = Note::sized(note.n + 1, note.body.len());
@@ -25,7 +26,7 @@ unsafe extern "C" {
     safe fn signal(number: i32, handler: extern "C" fn(i32)) -> usize;
 }
 
-/// This program goes on after Ctrl-C; its workers have to as well.
+/// The handler of Ctrl-C: this program goes on, and its workers have to as well.
 extern "C" fn go_on(_: i32) {}
 
 /// Has two workers change objects of a store, until the file `stop` is there.
@@ -84,7 +85,7 @@ impl Caller {
         Ok(())
     }
 
-    /// Two calls, with what must be there afterwards.
+    /// Makes two calls, and compares the object with what must be there afterwards.
     fn one(&self, workers: &Workers, mine: &mut Owned<Note>) -> Result<(), Violation> {
         let Some(before) = self.read(mine)? else { return Ok(()) };
         match look::call(workers, &*mine) {
@@ -99,7 +100,7 @@ impl Caller {
             Ok(build) if build != mark() => Err(format!("{} was called, and {build} has run", mark())),
             Ok(_) if after != before + 1 => Err(format!("a call was acknowledged, and {before} became {after}")),
             Ok(_) => Ok(()),
-            // The change may wait in the owner, for room.
+            // On a full disk the owner keeps the change, and writes it when there is room.
             Err(error) if after != before && !self.lacks(&error) => {
                 Err(format!("{:?}, and {before} became {after}", error.kind()))
             }
@@ -121,7 +122,8 @@ impl Caller {
         full || self.limited && is_reached(error)
     }
 
-    /// What is lacking is told; so is a worker that was killed, as this process was to be, and not by Ctrl-C.
+    /// Accepts an error about a full disk, a small limit, or a worker that was killed together with this process, but
+    /// not by Ctrl-C.
     fn tolerated(&self, doing: &str, error: &Error) -> Result<(), Violation> {
         let text = format!("{doing} is refused: {:?}: {error}", error.kind());
         let signal = text.split("by signal ").nth(1).and_then(|rest| rest.split([' ', ',', ';']).next());
@@ -133,7 +135,7 @@ impl Caller {
     }
 }
 
-/// One worker dies while it waits: the next call has another.
+/// Kills a worker that waits: the next call has another.
 fn kill_one(workers: &Workers) {
     if let Some(pid) = workers.idle().first().and_then(|pid| Pid::from_raw(*pid as i32)) {
         let _over = kill_process(pid, Signal::KILL);
