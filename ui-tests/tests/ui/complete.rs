@@ -69,7 +69,7 @@ fn twins(cases: &[Case], problems: &mut Vec<String>) {
             problems.push(format!("{path}: differs from its twin in {changed} lines, not in 1 to {REPAIR}"));
         }
     }
-    problems.extend(missed.keys().map(|path| format!("{path}: is nobody's twin")));
+    problems.extend(missed.keys().map(|path| format!("{path}: is the twin of no case")));
 }
 
 /// How many lines two programs have in common, in order.
@@ -126,14 +126,14 @@ const WORDS: &str = "error[E0499]: wrong\n --> fail/some/wrong.rs:6:5\n";
 const GAPS: &[(&str, &str, &str)] = &[
     ("rules.md", "| R01 | a rule | compiler | `some` | |\n| R02 | b | compiler | `some` | |\n", "R02 has no case"),
     ("rules.md", "| R02 | a rule | compiler | `some` | |\n", "R01 should follow here, not R02"),
-    ("rules.md", "| R01 | a rule | somebody | `some` | |\n", "whom nobody knows"),
+    ("rules.md", "| R01 | a rule | reader | `some` | |\n", "which is no check"),
     ("rules.md", "| R01 | a rule | ledger | `some` | `a::b` |\n", "by the ledger alone"),
     ("rules.md", "| R01 | a rule | compiler, ledger | `some` | |\n", "has a test between processes"),
     ("rules.md", "| R01 | a rule | compiler | `some` | `a::b` |\n", "has a test between processes"),
     ("rules.md", "| R01 | a rule | `some` |\n", "not five cells"),
     ("rules.md", "| R01 | another | compiler | `some` | |\n", "R01 is `another` in rules.md"),
     ("rules.md", "| R01 | a rule | compiler | `other` | |\n", "stand in `other`"),
-    ("fail/some/wrong.rs", "", "pass/some/legal.rs: is nobody's twin"),
+    ("fail/some/wrong.rs", "", "pass/some/legal.rs: is the twin of no case"),
     ("fail/some/wrong.rs", "", "fail/some/wrong.stderr: belongs to no case"),
     ("fail/some/wrong.rs", "// rule: R01 a rule\n// code: E0499\nfn main() {}\n", "must have `// twin: ...`"),
     ("fail/some/wrong.rs", "// rule: R01 a rule\nfn main() {}\n", "must have `// code: ...`"),

@@ -38,7 +38,7 @@ impl Rule {
                 problems.push(format!("rules.md: {expected} should follow here, not {id}"));
             }
             if !checks.split(", ").all(|check| ["compiler", "macro", "ledger"].contains(&check)) {
-                problems.push(format!("rules.md: {id} is checked by `{checks}`, whom nobody knows"));
+                problems.push(format!("rules.md: {id} is checked by `{checks}`, which is no check"));
             }
             if checks.contains("ledger") == elsewhere.is_empty() {
                 problems
