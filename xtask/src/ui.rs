@@ -94,17 +94,13 @@ mod tests {
     #[test]
     fn a_case_is_found_by_the_beginning_of_its_name_with_or_without_its_folder() {
         let folder = root().unwrap().join("ui-tests");
-        let names = [
-            "demand_copy_of_a_ref_mut",
-            "copies/demand_copy_of_a_ref_mut",
-            "ui-tests/fail/copies/demand_copy_of_a_ref_mut.rs",
-        ];
-        for name in names {
-            let path = "fail/copies/demand_copy_of_a_ref_mut.rs".to_owned();
-            let twin = "pass/copies/demand_copy_of_a_ref.rs".to_owned();
-            assert_eq!(named(&folder, name), Ok(vec![Pair { path, twin }]), "{name}");
+        let path = "fail/copies/clone_a_lease.rs";
+        let twin = twin(&folder, &folder.join(path)).unwrap();
+        for name in ["clone_a_lea", "copies/clone_a_lease", "ui-tests/fail/copies/clone_a_lease.rs"] {
+            let pair = Pair { path: path.to_owned(), twin: twin.clone() };
+            assert_eq!(named(&folder, name), Ok(vec![pair]), "{name}");
         }
         assert!(named(&folder, "copies/").unwrap().len() > 3);
-        assert!(named(&folder, "owner").is_err(), "in the middle of a name");
+        assert!(named(&folder, "lease").is_err(), "in the middle of a name");
     }
 }
