@@ -48,18 +48,18 @@ fn cycle(owner: &Store, borrower: &Store, nth: u64) -> Result<(), Error> {
         let mut lease = borrower.redeem(ticket)?;
         lease.borrow_mut()?.push('b');
         lease.commit()?;
-        let _ = loan.end()?;
+        let _how_it_ended = loan.end()?;
     } else {
         let loan = owned.lend()?;
         let ticket: Ticket<String, Shared> = loan.ticket()?;
         let lease = borrower.redeem(ticket)?;
         lease.borrow()?;
         if nth % 64 == 2 {
-            let _ = loan.revoke()?;
+            let _how_it_ended = loan.revoke()?;
             drop(lease);
         } else {
             lease.release()?;
-            let _ = loan.end()?;
+            let _how_it_ended = loan.end()?;
         }
     }
     if nth % 16 == 5 {

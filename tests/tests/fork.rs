@@ -32,7 +32,7 @@ fn a_child_reads_what_is_loaded_and_reaches_no_store() {
     assert_eq!(*owned.borrow().unwrap(), 1);
     owned.flush().unwrap();
     lease.release().unwrap();
-    let _ = loan.end().unwrap();
+    let _how_it_ended = loan.end().unwrap();
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn a_child_s_destructors_give_nothing_back() {
     let loan = lent.lend_mut().unwrap();
     let reader = Store::open(&format!("file:{}", scene.folder().display())).unwrap();
     assert_eq!(*reader.redeem(loan.ticket().unwrap()).unwrap().borrow().unwrap(), 2);
-    let _ = loan.end().unwrap();
+    let _how_it_ended = loan.end().unwrap();
     assert_eq!(owned.into_inner().unwrap(), 1);
 }
 

@@ -181,7 +181,7 @@ fn a_reader_without_descriptors_reads_when_it_has_one() {
     reader.ask("limit descriptors none").ok();
     assert_eq!(reader.ask("borrow r").ok(), "3");
     reader.ask("drop r").ok();
-    let _ = loan.end().unwrap();
+    let _how_it_ended = loan.end().unwrap();
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn without_address_space_every_call_says_so_and_keeps_its_handle() {
     reader.ask("limit space none").ok();
     assert_eq!(reader.ask("borrow r").ok(), "3");
     reader.ask("drop r").ok();
-    let _ = loan.end().unwrap();
+    let _how_it_ended = loan.end().unwrap();
 }
 
 /// Sends signals to the actor, without a pause, until `act` is done.
@@ -282,7 +282,7 @@ fn a_process_of_another_namespace_is_one_like_others() {
     writer.ask(&format!("redeem_mut w {ticket}")).ok();
     writer.ask("set w 4").ok();
     writer.ask("commit w").ok();
-    let _ = loan.end().unwrap();
+    let _how_it_ended = loan.end().unwrap();
     assert_eq!(owned.borrow().unwrap().n, 4);
 
     let loan = owned.lend_mut().unwrap();
@@ -299,7 +299,7 @@ fn a_process_of_another_namespace_is_one_like_others() {
     let loan = owned.lend_mut().unwrap();
     other.redeem("w", &loan.ticket().unwrap()).ok();
     other.ask("drop w").ok();
-    let _ = loan.end().unwrap();
+    let _how_it_ended = loan.end().unwrap();
 }
 
 #[test]
@@ -314,7 +314,7 @@ fn a_store_open_twice_has_two_sessions() {
     assert_eq!(second.redeem(copy).unwrap_err().kind(), ErrorKind::AlreadyRedeemed);
     lease.borrow_mut().unwrap().n = 4;
     lease.commit().unwrap();
-    let _ = loan.end().unwrap();
+    let _how_it_ended = loan.end().unwrap();
     assert_eq!(owned.borrow().unwrap().n, 4);
 
     let ticket = owned.into_ticket().unwrap();

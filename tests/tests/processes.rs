@@ -98,7 +98,7 @@ fn an_exclusive_ticket_is_good_once_and_the_refusal_names_the_holder() {
     }
     first.ask("drop w").ok();
     assert_eq!(second.ask(&format!("redeem_mut w {ticket}")).kind(), "AlreadyRedeemed");
-    let _ = loan.end().unwrap();
+    let _how_it_ended = loan.end().unwrap();
     assert_eq!(second.ask(&format!("redeem_mut w {ticket}")).kind(), "Expired");
 }
 
@@ -108,7 +108,7 @@ fn tickets_of_an_ended_loan_have_expired() {
     let mut reader = scene.actor();
     let loan = owned.lend().unwrap();
     let shared = loan.ticket().unwrap().to_text();
-    let _ = loan.end().unwrap();
+    let _how_it_ended = loan.end().unwrap();
     let loan = owned.lend_mut().unwrap();
     let exclusive = loan.ticket().unwrap().to_text();
     assert_eq!(loan.end_timeout(Duration::ZERO).unwrap().by, LoanEndCause::NeverRedeemed);
@@ -272,7 +272,7 @@ fn a_revoked_reader_reads_on_what_it_had() {
     assert_eq!(reader.ask("borrow new").ok(), "4");
     reader.ask("drop r").ok();
     reader.ask("drop new").ok();
-    let _ = again.end().unwrap();
+    let _how_it_ended = again.end().unwrap();
     assert_eq!(scene.versions(), 1);
 }
 

@@ -1,7 +1,7 @@
 //! Every passing case, run in a process of its own.
 //!
-//! `build.rs` makes one program of all passing cases, a module of each, since the compiler and the linker take some
-//! 20 times as long for a program of each. A case that does not compile is an error of this program's build, in a file
+//! `build.rs` makes one program of all passing cases, a module of each, since the compiler and the linker take about
+//! ten times as long for a program of each. A case that does not compile is an error of this program's build, in a file
 //! named after the case. `cargo test -p ref-ui-tests --test legal -- NAME` runs the cases whose path contains `NAME`.
 
 #![allow(warnings, clippy::all, reason = "a case shows a rule: what it leaves unused is no fault")]

@@ -1,6 +1,5 @@
-//! `cargo xtask mutants`: every seeded bug of the shared-memory ledger must make a test fail; one whose name begins
-//! with
-//! `loom:`, which no processor need show, a test under loom.
+//! `cargo xtask mutants`: every seeded bug of the shared-memory ledger must make a test fail. A bug whose name begins
+//! with `loom:` may show on no processor: that one must make a test under loom fail.
 
 use crate::loom;
 use crate::run::{cargo, root};
@@ -11,10 +10,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-/// What attacks the ledger.
+/// The tests of which one must fail.
 const TESTS: [&str; 2] = ["backend::shm::", "backend::conformance::shm::"];
-/// A test that hangs has noticed something, too: what takes so long, and so many times as long as the tests do without
-/// a bug, hangs.
+/// A mutant that makes a test hang counts as noticed. A run hangs if it takes so long, and so many times as long as the
+/// run without a mutant.
 const PATIENCE: Duration = Duration::from_secs(120);
 const TIMES: u32 = 4;
 const AT_ONCE: usize = 2;
@@ -35,7 +34,7 @@ fn play(program: &Path, tests: &[&str], mut mutants: Vec<String>) -> Result<Vec<
     println!("\n> {} mutants against {}", mutants.len(), tests.join(" and "));
     let mut running: Vec<(String, Played, Instant)> = Vec::new();
     let mut alive = Vec::new();
-    // The sources without a bug come first: what fails by itself proves nothing.
+    // The run without a mutant comes first: if it fails, the others prove nothing.
     mutants.insert(0, String::new());
     let mut patience = Duration::MAX;
     while !mutants.is_empty() || !running.is_empty() {
@@ -75,10 +74,10 @@ fn judge(mutant: &str, outcome: &str, since: Instant, wrong: &mut Vec<String>) {
     }
 }
 
-/// The tests, running.
+/// A test program that runs.
 struct Played {
     child: Child,
-    /// Hears of the first test that has failed.
+    /// Receives a message for each test that has failed.
     failed: Receiver<()>,
 }
 
@@ -107,7 +106,7 @@ fn start(program: &Path, tests: &[&str], mutant: &str) -> Result<Played, String>
     std::thread::spawn(move || {
         for line in BufReader::new(output).lines().map_while(Result::ok) {
             if line.starts_with("test ") && line.ends_with("FAILED") {
-                let _ = says.send(());
+                let _program_is_over = says.send(());
             }
         }
     });

@@ -15,13 +15,13 @@ pub(crate) fn all(arguments: &[String]) -> Result<(), String> {
     }
 }
 
-/// So many times 50,000 requests.
+/// Runs the tests of bad connections, so many times 50,000 requests.
 fn storm(rounds: &str) -> Result<(), String> {
     let test = ["test", "--release", "--package", "ref-tests", "--features", "redis", "--test", "redis"];
     cargo(&[&test[..], &["bad_connections", "--", "--nocapture"]].concat(), &[("REF_REDIS_ROUNDS", rounds)])
 }
 
-/// Sees to it that the tests find a server, however that is.
+/// Makes sure that the tests find a server: one that is there, one that is installed, or one that is unpacked.
 pub(crate) fn provide() -> Result<(), String> {
     let bin = root()?.join("target/redis/bin");
     if is_server(&bin.join("redis-server")) || on_the_path() {
@@ -43,7 +43,8 @@ fn on_the_path() -> bool {
     std::env::split_paths(&path).flat_map(names).any(|program| is_server(&program))
 }
 
-/// Whether it says so itself: in Debian the server, its checkers and Sentinel are one program, told apart by its name.
+/// Whether the program says that it is a server. In Debian the server, its checkers and Sentinel are one program, which
+/// looks at the name that it was started by.
 fn is_server(program: &Path) -> bool {
     let said = Command::new(program).arg("--version").output();
     said.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).contains("server v="))

@@ -99,7 +99,7 @@ fn measure(kills: u32) -> Done {
         next.tell(&reissued(&loan)?.to_text())?;
         let until = Instant::now();
         next.tell("")?;
-        let _ = loan.end()?;
+        let _how_it_ended = loan.end()?;
         Ok(until - killed(killer)?)
     });
     say("killed until a re-issued ticket is redeemed", reissued.collect::<Done<Vec<_>>>()?);
@@ -111,7 +111,7 @@ fn measure(kills: u32) -> Done {
     println!("processor time of a waiter             {:>10.2} %", (on_processor()? - before).as_secs_f64() / 0.03);
     holder.tell("")?;
     assert!(late.is_err(), "nobody has given it back");
-    let _ = loan.end()?;
+    let _how_it_ended = loan.end()?;
     Ok(())
 }
 

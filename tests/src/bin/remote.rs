@@ -92,7 +92,7 @@ fn main() -> ref_core::Result<()> {
             std::thread::yield_now();
         }
         println!("{} {}", pids[0], pids[1]);
-        let _ = stdout().flush();
+        let _closed = stdout().flush();
         runs.into_iter().try_for_each(|run| run.join())
     })
 }

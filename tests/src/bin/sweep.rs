@@ -99,7 +99,7 @@ fn borrow(store: &Store) -> Done<Duration> {
         let lease = store.redeem(loan.ticket()?)?;
         assert_eq!(*lease.borrow()?, 7);
         lease.release()?;
-        let _ = loan.end()?;
+        let _how_it_ended = loan.end()?;
     }
     Ok(since.elapsed() / BORROWS)
 }

@@ -41,7 +41,7 @@ fn what_is_lent_to_readers_can_be_copied() {
         copy.borrow_mut().unwrap().step = 2;
         assert_eq!((lease.borrow().unwrap().step, copy.borrow().unwrap().step), (1, 2));
         drop(lease);
-        let _ = loan.end().unwrap();
+        let _how_it_ended = loan.end().unwrap();
     });
 }
 

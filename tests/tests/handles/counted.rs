@@ -57,7 +57,7 @@ fn an_exclusive_lease_is_current_until_it_is_revoked() {
         let loan = grid.lend_mut().unwrap();
         let lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
         assert!(lease.is_current().unwrap());
-        let _ = loan.revoke().unwrap();
+        let _how_it_ended = loan.revoke().unwrap();
         assert!(!lease.is_current().unwrap(), "its commit would be fenced");
 
         let loan = grid.lend_mut().unwrap();
@@ -66,7 +66,7 @@ fn an_exclusive_lease_is_current_until_it_is_revoked() {
         drop(lease);
         assert!(second.is_current().unwrap(), "giving back what was revoked gives back nothing");
         second.commit().unwrap();
-        let _ = loan.end().unwrap();
+        let _how_it_ended = loan.end().unwrap();
     });
 }
 

@@ -106,7 +106,7 @@ fn one_ticket_at_a_time_and_a_reissue_voids_the_one_before() {
         let mut lease = place.borrower.redeem(third).unwrap();
         lease.borrow_mut().unwrap().step = 2;
         lease.commit().unwrap();
-        let _ = loan.end().unwrap();
+        let _how_it_ended = loan.end().unwrap();
         assert_eq!(grid.borrow().unwrap().step, 2);
     });
 }
@@ -171,7 +171,7 @@ fn a_commit_that_cannot_be_written_can_be_repeated() {
         let mut lease = refused.handle;
         *lease.borrow_mut().unwrap() = Grid::at(2);
         lease.commit().unwrap();
-        let _ = loan.end().unwrap();
+        let _how_it_ended = loan.end().unwrap();
         assert_eq!(grid.borrow().unwrap().step, 2);
     });
 }

@@ -22,7 +22,7 @@ fn goes_on(place: &Place, mut grid: Owned<Grid>, expected: u64) {
     let lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
     assert_eq!(lease.borrow().unwrap().step, expected + 20, "no fork of its history");
     drop(lease);
-    let _ = loan.end().unwrap();
+    let _how_it_ended = loan.end().unwrap();
     assert_eq!(grid.into_inner().unwrap().step, expected + 20);
 }
 

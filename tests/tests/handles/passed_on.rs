@@ -159,7 +159,7 @@ macro_rules! call_sites {
                 let mut lease = store.redeem(loan.ticket()?)?;
                 lease.borrow_mut()?.step += 1;
                 lease.commit()?;
-                let _ = loan.end()?;
+                let _how_it_ended = loan.end()?;
                 let (grid, _ended) = grid.into_loan()?.end()?;
                 let grid = store.adopt(grid.detach()?)?;
                 Ok(grid.into_inner()?.step)
@@ -218,7 +218,7 @@ macro_rules! call_sites {
                     let again = place.open().redeem(loan.reissue().unwrap()).unwrap();
                     assert_eq!(*again.borrow().unwrap(), Grid::at(1));
                     again.commit().unwrap();
-                    let _ = loan.end_timeout(Duration::ZERO).unwrap();
+                    let _how_it_ended = loan.end_timeout(Duration::ZERO).unwrap();
                 });
                 let loan = owned.lend().unwrap();
                 let reader = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
@@ -227,7 +227,7 @@ macro_rules! call_sites {
                 assert_eq!(owned.end_loan(Duration::ZERO).unwrap().map(|ended| ended.committed), Some(None));
                 let (one, other) = (owned.lend().unwrap(), owned.lend().unwrap());
                 refused(revoke(one), ErrorKind::Conflict, || ());
-                let _ = other.end_timeout(Duration::ZERO).unwrap();
+                let _how_it_ended = other.end_timeout(Duration::ZERO).unwrap();
                 assert_eq!(owned.lent_as(), None::<AccessKind>);
             }
 
@@ -368,10 +368,10 @@ fn a_loan_that_has_ended_is_ended_again_in_vain() {
         let second = owned.lend().unwrap();
         let reader = place.borrower.redeem(second.ticket().unwrap()).unwrap();
         first.wait(Duration::ZERO).unwrap();
-        let _ = first.revoke().unwrap();
+        let _how_it_ended = first.revoke().unwrap();
         assert!(second.ticket().is_ok());
         drop(reader);
-        let _ = second.end().unwrap();
+        let _how_it_ended = second.end().unwrap();
     });
 }
 
@@ -387,7 +387,7 @@ fn two_threads_that_end_one_handle_end_one() {
                 }
             });
             assert!(other.ticket().is_ok(), "the other handle counts still");
-            let _ = other.end().unwrap();
+            let _how_it_ended = other.end().unwrap();
         }
     });
 }

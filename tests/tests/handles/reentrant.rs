@@ -66,7 +66,7 @@ fn assert_would_deadlock<R: Debug>(result: Result<R>) {
 /// Calls each method of an owner that can be called while its value is written, and checks the result.
 fn ask_everything(owner: &Owned<Curious>) {
     assert!(format!("{owner:?}").contains(&owner.id().to_string()));
-    let _ = (owner.is_loaded(), owner.lent_as());
+    let _seen = (owner.is_loaded(), owner.lent_as());
     if owner.is_loaded() {
         assert_eq!(owner.borrow().unwrap().0, 2);
         assert_would_deadlock(owner.duplicate());
@@ -90,13 +90,13 @@ fn a_value_that_is_being_written_may_ask_its_owner_anything() {
         let lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
         assert_eq!(lease.borrow().unwrap().0, 2);
         drop(lease);
-        let _ = loan.end().unwrap();
+        let _how_it_ended = loan.end().unwrap();
         within(&owner, all_but_lend, |owner| drop(owner.duplicate().unwrap()));
     });
 
     fn all_but_lend(owner: &Owned<Curious>) {
         ask_everything(owner);
-        let _ = owner.lend().unwrap().end().unwrap();
+        let _how_it_ended = owner.lend().unwrap().end().unwrap();
     }
 }
 
@@ -108,7 +108,7 @@ fn a_value_that_is_being_read_may_ask_its_owner_anything() {
         let all = |owner: &Owned<Curious>| {
             ask_everything(owner);
             // The value was not changed, so `lend` writes nothing.
-            let _ = owner.lend().unwrap().end().unwrap();
+            let _how_it_ended = owner.lend().unwrap().end().unwrap();
         };
         assert_eq!(within(&owner, all, |owner| owner.borrow().unwrap().0), 2);
         assert!(owner.is_loaded());
@@ -153,7 +153,7 @@ fn a_value_that_is_being_read_may_ask_its_lease_anything() {
         ASK.set(Some(Box::new(|| ())));
         Arc::into_inner(lease).unwrap().commit().unwrap();
         assert!(ASK.take().is_none(), "it is written when it is committed");
-        let _ = loan.end().unwrap();
+        let _how_it_ended = loan.end().unwrap();
     });
 }
 
@@ -166,14 +166,14 @@ fn a_value_that_is_being_written_may_wait_for_a_thread_that_asks_its_owner() {
         let other = Arc::clone(&owner);
         let elsewhere = move |_: &Owned<Curious>| {
             let asked = thread::spawn(move || {
-                let _ = (other.id(), other.is_loaded(), format!("{other:?}"));
+                let _seen = (other.id(), other.is_loaded(), format!("{other:?}"));
                 assert_eq!((other.borrow().unwrap().0, other.lent_as()), (2, None));
                 drop(other.duplicate().unwrap());
             });
             asked.join().unwrap();
         };
         let loan = within(&owner, elsewhere, |owner| owner.lend().unwrap());
-        let _ = loan.end().unwrap();
+        let _how_it_ended = loan.end().unwrap();
         assert_eq!(owner.lent_as(), None);
     });
 }
@@ -208,7 +208,7 @@ fn a_value_whose_serde_code_panics_can_be_written_and_read_again() {
         };
         panics(&|| drop(owner.lend()));
         assert_eq!((owner.lent_as(), owner.borrow().unwrap().0), (None, 2));
-        let _ = owner.lend().unwrap().end().unwrap();
+        let _how_it_ended = owner.lend().unwrap().end().unwrap();
         owner.unload().unwrap();
         panics(&|| drop(owner.borrow().map(|value| value.0)));
         assert_eq!(owner.borrow().unwrap().0, 2);

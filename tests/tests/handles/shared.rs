@@ -35,7 +35,7 @@ fn a_session_holds_until_its_last_lease_is_gone() {
         assert_eq!(refused.error.kind(), ErrorKind::Timeout);
         assert_eq!(refused.error.conflict().unwrap().holders.len(), 1);
         second.release().unwrap();
-        let _ = refused.handle.end_timeout(Duration::ZERO).unwrap();
+        let _how_it_ended = refused.handle.end_timeout(Duration::ZERO).unwrap();
     });
 }
 
@@ -45,7 +45,7 @@ fn a_closed_loan_s_ticket_has_expired() {
         let grid = place.lender.put(Grid::at(1)).unwrap();
         let loan = grid.lend().unwrap();
         let ticket = loan.ticket().unwrap();
-        let _ = loan.end().unwrap();
+        let _how_it_ended = loan.end().unwrap();
         let refused = place.borrower.redeem_or_return(ticket).unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::Expired);
         let loan = grid.lend().unwrap();
@@ -162,7 +162,7 @@ fn a_revoked_reader_reads_on_and_the_owner_goes_on() {
         let mut writer = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
         writer.borrow_mut().unwrap().step = 3;
         writer.commit().unwrap();
-        let _ = loan.end().unwrap();
+        let _how_it_ended = loan.end().unwrap();
 
         assert_eq!(grid.borrow().unwrap().step, 3);
         assert_eq!(read.borrow().unwrap().step, 1, "what was read stays");
@@ -183,6 +183,6 @@ fn a_shared_ticket_travels_as_text_any_number_of_times() {
             let ticket: Ticket<Grid, Shared> = line.parse().unwrap();
             assert_eq!(place.borrower.redeem(ticket).unwrap().borrow().unwrap().step, 1);
         }
-        let _ = loan.end_timeout(Duration::ZERO).unwrap();
+        let _how_it_ended = loan.end_timeout(Duration::ZERO).unwrap();
     });
 }

@@ -40,7 +40,7 @@ fn debug_output_names_the_object_and_nothing_in_it() {
         lease.borrow().unwrap();
         let all = [format!("{loan:?}"), format!("{lease:?}")];
         lease.commit().unwrap();
-        let _ = loan.end().unwrap();
+        let _how_it_ended = loan.end().unwrap();
         secret.borrow().unwrap();
         for text in all.into_iter().chain([format!("{secret:?}")]) {
             assert!(text.contains(&id) && !text.contains("hunter2"), "{text}");

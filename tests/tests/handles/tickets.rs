@@ -83,7 +83,7 @@ fn another_store_refuses_a_ticket_and_gives_it_back() {
         let refused = other.redeem_or_return(loan.ticket().unwrap()).unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::WrongStore);
         assert!(place.borrower.redeem(refused.handle).is_ok(), "the right was not used up");
-        let _ = loan.end().unwrap();
+        let _how_it_ended = loan.end().unwrap();
 
         let refused = other.claim_or_return(grid.into_ticket().unwrap()).unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::WrongStore);
@@ -124,7 +124,7 @@ fn a_ticket_travels_by_serde_inside_other_values() {
         let mut lease = place.borrower.redeem(ticket).unwrap();
         lease.borrow_mut().unwrap().step *= 2;
         lease.commit().unwrap();
-        let _ = loan.end().unwrap();
+        let _how_it_ended = loan.end().unwrap();
         assert_eq!((task.as_str(), grid.borrow().unwrap().step), ("double it", 2));
     });
 }

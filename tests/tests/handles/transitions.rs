@@ -17,7 +17,7 @@ fn an_object_changes_its_type_and_stays_the_same_object() {
         let lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
         assert_eq!(*lease.borrow().unwrap(), "step 2", "others read the new type");
         drop(lease);
-        let _ = loan.end().unwrap();
+        let _how_it_ended = loan.end().unwrap();
         let number: Owned<u64> = text.transition(|text| text.len() as u64).unwrap();
         assert_eq!(number.into_inner().unwrap(), 6);
     });

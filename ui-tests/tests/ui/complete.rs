@@ -169,7 +169,7 @@ pub(crate) fn gaps(root: &Path) -> Vec<String> {
     ];
     let mut unnoticed = Vec::new();
     let mut expect = |change: Option<(&str, &str)>, expected: &str| {
-        let _ = std::fs::remove_dir_all(root);
+        let _none_before = std::fs::remove_dir_all(root);
         for (path, text) in sound.into_iter().chain(change) {
             let path = root.join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -2,9 +2,8 @@
 //!
 //! Processes are killed as in the ordinary torture. At the same time each [`Part`] of the world disturbs the same
 //! stores, which are `shm:` and `file:` stores. What the library has acknowledged is written down outside of the
-//! stores, in a
-//! `journal` for each object, and compared at every opening and at the end. Nothing acknowledged may be lost, no
-//! foreign byte touched, and nothing left.
+//! stores, in a `journal` for each object, and compared at every opening and at the end. Nothing acknowledged may be
+//! lost, no foreign byte touched, and nothing left.
 //!
 //! A run has a mount namespace of its own (`mounts`), in which the disks of the stores are small. Processes are of
 //! three kinds: a `keeper` has its store open from the first moment to the last and is never killed, a `client` opens a
