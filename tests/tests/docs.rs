@@ -179,7 +179,7 @@ fn every_kind_of_error_is_on_the_page_of_failures() {
     let missing: Vec<_> = kinds.iter().filter(|(kind, _)| !named.contains(kind)).collect();
     assert!(missing.is_empty(), "docs/failure.md does not name {missing:?}");
 
-    let retryable = page.split("`Error::is_retryable` is true of ").nth(1).unwrap().split(':').next().unwrap();
+    let retryable = page.split("`Error::is_retryable` returns true for ").nth(1).unwrap().split(':').next().unwrap();
     let of_the_table = kinds.iter().filter(|(_, repeated)| *repeated == "retryable").map(|(kind, _)| *kind);
     assert_eq!(quoted(retryable).into_iter().collect::<BTreeSet<_>>(), of_the_table.collect());
 }
