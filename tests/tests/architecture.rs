@@ -1,6 +1,6 @@
 //! Which module may name which: the layers of `ref-core`, read from its paths by `crate::` and `super::`.
 
-use ref_tests::sources::{Source, rust_files, workspace};
+use ref_tests::sources::{Graph, Source, rust_files, workspace};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -259,4 +259,11 @@ fn every_lint_that_is_allowed_has_its_reason() {
             before = line;
         }
     }
+}
+
+/// Without circles the files have an order in which each can be read after all that it names.
+#[test]
+fn no_files_name_each_other_in_a_circle() {
+    let circles = Graph::new(&sources()).circles();
+    assert!(circles.is_empty(), "\n{}\n", circles.join("\n"));
 }
