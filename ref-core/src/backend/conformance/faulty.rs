@@ -50,7 +50,7 @@ fn flawed(flaw: Flaw) -> impl Fn(usize) -> Fresh {
 }
 
 impl Faulty {
-    fn distort(&self, object: ObjectId, command: Command, result: Result<Reply>, at: Place) -> Result<Reply> {
+    fn distort(&self, object: ObjectId, command: Command, result: Result<Reply>, at: Caller) -> Result<Reply> {
         let kind = result.as_ref().err().map(Error::kind);
         let version = || self.inner.current(object);
         let flaw = match self.flaw {
@@ -85,11 +85,11 @@ impl Backend for Faulty {
         self.inner.id()
     }
 
-    fn put(&self, bytes: &[u8], at: Place) -> Result<(ObjectId, Epoch)> {
+    fn put(&self, bytes: &[u8], at: Caller) -> Result<(ObjectId, Epoch)> {
         self.inner.put(bytes, at)
     }
 
-    fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Place) -> Result<Reply> {
+    fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Caller) -> Result<Reply> {
         self.inside.fetch_add(1, Ordering::SeqCst);
         std::thread::yield_now();
         let result = self.inner.apply(object, command, bytes, at);

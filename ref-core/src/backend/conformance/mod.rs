@@ -23,7 +23,7 @@ mod looks;
 pub(crate) mod moves;
 mod threads;
 
-use super::{Backend, Place, Settings};
+use super::{Backend, Caller, Settings};
 use crate::error::{Error, ErrorKind, HeldAs, Result};
 use crate::id::ObjectId;
 use crate::ledger::{Command, Reply};
@@ -117,7 +117,7 @@ fn redis(sessions: usize) -> Fresh {
 
 /// Returns the line of the test that calls.
 #[track_caller]
-fn here() -> Place {
+fn here() -> Caller {
     Location::caller()
 }
 

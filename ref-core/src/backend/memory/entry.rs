@@ -1,6 +1,6 @@
 //! One object: its state in the ledger, the bytes of its versions, and its [holdings](super::holding).
 
-use super::super::{Hold, Place, Stats, Watch};
+use super::super::{Caller, Hold, Stats, Watch};
 use super::holding::{HoldKind, Holding, Holdings};
 use crate::error::{HeldAs, Holder};
 use crate::id::Epoch;
@@ -119,7 +119,7 @@ impl Entry {
         session: SessionId,
         command: Command,
         bytes: &[u8],
-        at: Place,
+        at: Caller,
     ) -> ApplyResult {
         self.clear_dead(sessions);
         if self.keeps_another_borrow(session, command) {
@@ -168,7 +168,7 @@ impl Entry {
     }
 
     /// Does what a granted command means for bytes and holdings.
-    fn record(&mut self, session: SessionId, command: Command, reply: Reply, bytes: &[u8], at: Place) {
+    fn record(&mut self, session: SessionId, command: Command, reply: Reply, bytes: &[u8], at: Caller) {
         match (command, reply) {
             (Command::Put | Command::Commit { .. } | Command::OwnerCommit { .. }, Reply::Version(version)) => {
                 self.versions.entry(version).or_insert_with(|| bytes.into());

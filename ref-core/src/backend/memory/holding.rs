@@ -1,6 +1,6 @@
 //! What error messages say of a borrow: which line of code took the borrow, and when. The ledger needs neither.
 
-use super::super::Place;
+use super::super::Caller;
 use crate::error::Holder;
 use crate::id::Epoch;
 use crate::ledger::SessionId;
@@ -18,7 +18,7 @@ pub(super) struct Holding {
     /// The versions that these borrows may read.
     versions: BTreeSet<Epoch>,
     since: SystemTime,
-    at: Place,
+    at: Caller,
 }
 
 /// As what a session holds an object.
@@ -35,7 +35,7 @@ pub(super) struct Holdings(Vec<Holding>);
 
 impl Holdings {
     /// Adds a borrow of `session`.
-    pub(super) fn take(&mut self, session: SessionId, kind: HoldKind, version: Epoch, at: Place) {
+    pub(super) fn take(&mut self, session: SessionId, kind: HoldKind, version: Epoch, at: Caller) {
         let same = |holding: &&mut Holding| (holding.session, holding.kind) == (session, kind);
         match self.0.iter_mut().find(same) {
             Some(holding) => {

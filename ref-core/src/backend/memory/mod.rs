@@ -8,7 +8,7 @@ mod holding;
 #[cfg(test)]
 mod tests;
 
-use super::{Backend, Bytes, Hold, Place, Settings, Stats, Watch, forked, refuse};
+use super::{Backend, Bytes, Caller, Hold, Settings, Stats, Watch, forked, refuse};
 use crate::error::{Error, Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply, SessionId};
@@ -104,7 +104,7 @@ impl MemoryState {
         session: SessionId,
         command: Command,
         bytes: &[u8],
-        at: Place,
+        at: Caller,
     ) -> ApplyResult {
         let result = match self.touch(object, session) {
             Some((entry, sessions)) => entry.apply(sessions, session, command, bytes, at),
@@ -140,7 +140,7 @@ impl Backend for MemorySession {
         self.memory.id
     }
 
-    fn put(&self, bytes: &[u8], at: Place) -> Result<(ObjectId, Epoch)> {
+    fn put(&self, bytes: &[u8], at: Caller) -> Result<(ObjectId, Epoch)> {
         let mut guard = self.own_state()?;
         let state = &mut *guard;
         let object = state.fresh_id();
@@ -153,7 +153,7 @@ impl Backend for MemorySession {
         Ok((object, version))
     }
 
-    fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Place) -> Result<Reply> {
+    fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Caller) -> Result<Reply> {
         let mut state = self.own_state()?;
         let result = state.apply(object, self.session, command, bytes, at);
         if let (Ok(Reply::Sent { .. }), Some(entry)) = (&result, state.objects.get_mut(&object)) {

@@ -9,7 +9,7 @@ use std::panic::Location;
 
 const H: Right = Right(7);
 
-fn here() -> Place {
+fn here() -> Caller {
     Location::caller()
 }
 

@@ -5,7 +5,7 @@ use super::record::Record;
 use super::session::Shm;
 use super::shared::SharedStore;
 use super::state::{Mode, OwnerKind, OwnerWord, State, next_epoch};
-use crate::backend::Place;
+use crate::backend::Caller;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::Epoch;
 use crate::sync::{Ordering, lock, point};
@@ -84,7 +84,7 @@ impl Shm {
 
     /// Gives a taken record to a new object of this session. A session that dies in the middle leaves `Init`, and its
     /// recoverer undoes all of it.
-    pub(super) fn init_record(&self, record: Record<'_>, init: State, version: Epoch, at: Place) {
+    pub(super) fn init_record(&self, record: Record<'_>, init: State, version: Epoch, at: Caller) {
         record.set_birth(init.epoch());
         point("put.birth");
         record.set_current(version);

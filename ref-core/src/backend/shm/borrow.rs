@@ -6,14 +6,20 @@ use super::layout::GROUP;
 use super::record::Record;
 use super::session::Shm;
 use super::state::{Mode, State, next_epoch};
-use crate::backend::Place;
+use crate::backend::Caller;
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Refusal, Reply};
 use crate::sync::{loom_fence_unless, mutant, point, stepped::IN_ORDER};
 
 impl Shm {
     /// Redeems a shared ticket.
-    pub(super) fn redeem_shared(&self, object: ObjectId, record: Record<'_>, epoch: Epoch, at: Place) -> CommandResult {
+    pub(super) fn redeem_shared(
+        &self,
+        object: ObjectId,
+        record: Record<'_>,
+        epoch: Epoch,
+        at: Caller,
+    ) -> CommandResult {
         match self.redeem_at_once(record, epoch, at) {
             true => Ok(Reply::Shared { version: record.current() }),
             false => Err(expired_or_gone(object, record).into()),
@@ -21,7 +27,7 @@ impl Shm {
     }
 
     /// Borrows under the open shared loan of that epoch. Returns whether there is one.
-    pub(super) fn redeem_at_once(&self, record: Record<'_>, epoch: Epoch, at: Place) -> bool {
+    pub(super) fn redeem_at_once(&self, record: Record<'_>, epoch: Epoch, at: Caller) -> bool {
         let fits = |state: State| state.is(Mode::Shared) && state.epoch() == epoch.0 && !state.doomed();
         // A ticket that is too old from the start sets no bit, which a lender could see.
         if !fits(record.state()) {
@@ -38,7 +44,7 @@ impl Shm {
     /// Borrows if the state `fits`. Returns whether it does once this session's bit is set.
     ///
     /// The bit first, then the look. The other order would grant an old ticket after `end` found no reader.
-    pub(super) fn borrow_shared(&self, record: Record<'_>, at: Place, fits: impl Fn(State) -> bool) -> bool {
+    pub(super) fn borrow_shared(&self, record: Record<'_>, at: Caller, fits: impl Fn(State) -> bool) -> bool {
         match self.counts.increment(record.index) {
             // The bit is set already. The thread that set it looked at the state in order, and this thread acquired the
             // count from it. So this load sees that state or a later one, perhaps of another loan.
@@ -99,7 +105,7 @@ impl Shm {
         object: ObjectId,
         record: Record<'_>,
         right: Right,
-        at: Place,
+        at: Caller,
     ) -> CommandResult {
         loop {
             let state = record.state();

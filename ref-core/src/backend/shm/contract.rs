@@ -10,7 +10,7 @@ use super::session::Shm;
 use super::shared::SharedStore;
 use super::state::Mode;
 use super::{dispatch, exit, fork};
-use crate::backend::{Backend, Bytes, Hold, Place, Stats, Watch, forked, refuse};
+use crate::backend::{Backend, Bytes, Caller, Hold, Stats, Watch, forked, refuse};
 use crate::error::{Error, ErrorKind, Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply};
@@ -76,14 +76,14 @@ impl Backend for Shm {
         StoreId(self.shared.map.header(Header::Store).load(Ordering::Relaxed))
     }
 
-    fn put(&self, bytes: &[u8], at: Place) -> Result<(ObjectId, Epoch)> {
+    fn put(&self, bytes: &[u8], at: Caller) -> Result<(ObjectId, Epoch)> {
         self.check()?;
         self.check_found()?;
         self.recover_now_and_then();
         self.make_object(bytes, at).map_err(|error| self.explain(error))
     }
 
-    fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Place) -> Result<Reply> {
+    fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Caller) -> Result<Reply> {
         self.check()?;
         if leaves_something(command) {
             self.check_found()?;

@@ -4,7 +4,7 @@ use super::denied::CommandResult;
 use super::record::Record;
 use super::session::Shm;
 use super::state::OwnerKind;
-use crate::backend::Place;
+use crate::backend::Caller;
 use crate::error::HeldAs;
 use crate::id::ObjectId;
 use crate::ledger::{Command, Refusal, Reply};
@@ -31,7 +31,7 @@ pub(super) fn is_of_an_owner(command: Command, refusal: Refusal) -> bool {
 impl Shm {
     /// A shared borrow or its return, if nothing is in the way: the most frequent commands, without a loop.
     #[inline]
-    pub(super) fn fast_path(&self, object: ObjectId, command: Command, at: Place) -> Option<Reply> {
+    pub(super) fn fast_path(&self, object: ObjectId, command: Command, at: Caller) -> Option<Reply> {
         let record = self.record(object)?;
         match command {
             // The version is read after the grant, under the bit that keeps it.
@@ -53,7 +53,7 @@ impl Shm {
         record: Record<'_>,
         command: Command,
         bytes: &[u8],
-        at: Place,
+        at: Caller,
     ) -> CommandResult {
         match command {
             Command::OpenShared => self.open_shared(record, at),

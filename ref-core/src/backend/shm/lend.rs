@@ -5,7 +5,7 @@ use super::errors::damaged;
 use super::record::Record;
 use super::session::Shm;
 use super::state::{Mode, State, next_epoch};
-use crate::backend::{Place, SLICE};
+use crate::backend::{Caller, SLICE};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Epoch, Right};
 use crate::ledger::{Refusal, Reply};
@@ -18,7 +18,7 @@ const COMMIT_TIMEOUT: Duration = Duration::from_secs(30);
 impl Shm {
     /// Opens a shared loan. Overlapping shared loans of one owner are one loan; a closing loan with readers is opened
     /// anew.
-    pub(super) fn open_shared(&self, record: Record<'_>, at: Place) -> CommandResult {
+    pub(super) fn open_shared(&self, record: Record<'_>, at: Caller) -> CommandResult {
         self.check_owner(record)?;
         let opened = record.update_state(|state| match state.mode() {
             Some(Mode::Idle | Mode::Closing) => Some(state.to(Mode::Shared, 0, next_epoch(state.epoch()).ok()?)),
@@ -37,7 +37,7 @@ impl Shm {
     }
 
     /// Opens an exclusive loan. Its ticket has `right`.
-    pub(super) fn open_exclusive(&self, record: Record<'_>, right: Right, at: Place) -> CommandResult {
+    pub(super) fn open_exclusive(&self, record: Record<'_>, right: Right, at: Caller) -> CommandResult {
         self.check_owner(record)?;
         let state = record.state();
         if !state.is(Mode::Idle) {
@@ -144,7 +144,7 @@ impl Shm {
     }
 
     /// Takes the object back at once. A reader reads on; a writer's later commit is fenced.
-    pub(super) fn revoke(&self, record: Record<'_>, at: Place) -> CommandResult {
+    pub(super) fn revoke(&self, record: Record<'_>, at: Caller) -> CommandResult {
         self.check_owner(record)?;
         let until = Instant::now() + patience(COMMIT_TIMEOUT);
         loop {
@@ -201,7 +201,7 @@ impl Shm {
 
     /// Gives the owner a new record with the same bytes; the readers of the revoked loan keep the old one, which goes
     /// with the last of them. So no session clears another session's bit.
-    fn move_to_new_record(&self, old: Record<'_>, at: Place) -> CommandResult {
+    fn move_to_new_record(&self, old: Record<'_>, at: Caller) -> CommandResult {
         let (new, init) = self.allocate(old.state().epoch())?;
         // The version gets a name of the new record, whose epochs are used once. The old record's name may serve
         // another file.

@@ -15,7 +15,7 @@
 use super::clock;
 use super::map::Map;
 use super::shared::SharedStore;
-use crate::backend::Place;
+use crate::backend::Caller;
 use crate::error::Holder;
 use crate::sync::plain::AtomicU64;
 use crate::sync::{Mutex, Ordering, lock};
@@ -49,7 +49,7 @@ impl CallerTexts {
     }
 
     /// Notes on the slot's page where its process borrowed a record.
-    pub(super) fn note_borrow(&self, map: &Map, slot: u16, index: u32, at: Place) {
+    pub(super) fn note_borrow(&self, map: &Map, slot: u16, index: u32, at: Caller) {
         let (nth, stamp) = self.find(map, slot, at);
         let first = borrow(index);
         let word = |nth| map.page_word(slot, nth);
@@ -60,7 +60,7 @@ impl CallerTexts {
     }
 
     /// The number of the caller's text, and its stamp.
-    fn find(&self, map: &Map, slot: u16, at: Place) -> (u64, u64) {
+    fn find(&self, map: &Map, slot: u16, at: Caller) -> (u64, u64) {
         let line = std::ptr::from_ref(at).addr() as u64;
         // The stamp is read before the line. `write` stores them the other way round, so a line comes with its own
         // stamp or with an older one, which no text has any more.
@@ -73,7 +73,7 @@ impl CallerTexts {
 
     /// Writes the text of a line, over another line's if need be.
     #[cold]
-    fn write(&self, map: &Map, slot: u16, at: Place, line: u64) -> (u64, u64) {
+    fn write(&self, map: &Map, slot: u16, at: Caller, line: u64) -> (u64, u64) {
         let mut written = lock(&self.written);
         *written += 1;
         let is_free = |nth: &u64| self.lines[*nth as usize].load(Ordering::Relaxed) == 0;

@@ -5,7 +5,7 @@ use super::denied::{CommandResult, Denied};
 use super::record::Record;
 use super::session::Shm;
 use super::state::{Mode, OwnerKind, OwnerWord, next_seq};
-use crate::backend::Place;
+use crate::backend::Caller;
 use crate::error::{ErrorKind, Result};
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Refusal, Reply};
@@ -13,7 +13,7 @@ use crate::sync::{mutant, point};
 
 impl Shm {
     /// Makes an object owned by this session, and recovers dead sessions if there is no room.
-    pub(super) fn make_object(&self, bytes: &[u8], at: Place) -> Result<(ObjectId, Epoch)> {
+    pub(super) fn make_object(&self, bytes: &[u8], at: Caller) -> Result<(ObjectId, Epoch)> {
         match self.try_make_object(bytes, at) {
             // Dead sessions may hold what is missing.
             Err(error) if error.kind() == ErrorKind::StoreFull && self.free_by_recovery()? => {
@@ -24,7 +24,7 @@ impl Shm {
     }
 
     /// One attempt to make an object: record, file, then the words.
-    fn try_make_object(&self, bytes: &[u8], at: Place) -> Result<(ObjectId, Epoch)> {
+    fn try_make_object(&self, bytes: &[u8], at: Caller) -> Result<(ObjectId, Epoch)> {
         let (record, init) = self.allocate(0)?;
         // An epoch is used once in a record, so no other file ever has this name.
         let version = Epoch(init.epoch());
@@ -87,7 +87,7 @@ impl Shm {
     }
 
     /// Claims an object in transit with its ticket. A later transit of the same object has another number.
-    pub(super) fn claim(&self, record: Record<'_>, seq: u64, right: Right, at: Place) -> CommandResult {
+    pub(super) fn claim(&self, record: Record<'_>, seq: u64, right: Right, at: Caller) -> CommandResult {
         self.drop_expired_transit(record);
         let owner = record.owner();
         point("claim.looked");

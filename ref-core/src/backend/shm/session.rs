@@ -6,7 +6,7 @@ use super::record::Record;
 use super::shared::SharedStore;
 use super::slot::Slot;
 use super::unfinished::Unfinished;
-use crate::backend::Place;
+use crate::backend::Caller;
 use crate::error::Holder;
 use crate::id::ObjectId;
 use crate::sync::plain::{AtomicU32, AtomicU64};
@@ -55,7 +55,7 @@ impl Shm {
     }
 
     /// Notes where the caller borrowed, for error messages of other sessions.
-    pub(super) fn note_borrow(&self, index: u32, at: Place) {
+    pub(super) fn note_borrow(&self, index: u32, at: Caller) {
         self.callers.note_borrow(&self.shared.map, self.me, index, at);
     }
 

@@ -9,7 +9,7 @@ use super::denied::{CommandResult, Denied};
 use super::record::Record;
 use super::session::Shm;
 use super::state::{Mode, OwnerKind, OwnerWord, State, next_epoch};
-use crate::backend::Place;
+use crate::backend::Caller;
 use crate::error::{Error, ErrorKind, HeldAs, Result};
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Refusal, Reply};
@@ -51,7 +51,7 @@ impl Shm {
     }
 
     /// Borrows an open object shared: as with a ticket, the bit first and then the look.
-    pub(super) fn share(&self, object: ObjectId, record: Record<'_>, at: Place) -> CommandResult {
+    pub(super) fn share(&self, object: ObjectId, record: Record<'_>, at: Caller) -> CommandResult {
         point("share.begun");
         loop {
             let state = self.state_after_adoption(object, record)?;
@@ -82,7 +82,7 @@ impl Shm {
     }
 
     /// Turns a reservation into an exclusive borrow, when the last reader has left.
-    pub(super) fn grant(&self, record: Record<'_>, at: Place) -> CommandResult {
+    pub(super) fn grant(&self, record: Record<'_>, at: Caller) -> CommandResult {
         let state = record.state();
         if !state.is(Mode::Pending) || state.slot() != self.me {
             return match state.mode() {
@@ -120,7 +120,7 @@ impl Shm {
 
     /// Makes this session the owner of an open object that no session borrows. Of several concurrent callers at most
     /// one succeeds.
-    pub(super) fn adopt(&self, object: ObjectId, record: Record<'_>, at: Place) -> CommandResult {
+    pub(super) fn adopt(&self, object: ObjectId, record: Record<'_>, at: Caller) -> CommandResult {
         let adopting = self.begin_adoption(object, record)?;
         let owner = record.owner();
         if self.still_read(record) {

@@ -1,7 +1,7 @@
 //! Holders of an object: counted in the process, and named in messages.
 
 use super::{Stage, here};
-use crate::backend::{Backend as _, Place};
+use crate::backend::{Backend as _, Caller};
 use crate::ledger::{Command, Reply};
 use crate::sync::interrupt;
 use std::rc::Rc;
@@ -79,13 +79,13 @@ fn a_holder_s_line_is_its_own_or_unknown() {
 }
 
 /// The end of `file:line`, as long as the room for a text.
-fn text(line: Place) -> String {
+fn text(line: Caller) -> String {
     let text = format!("{}:{}", line.file(), line.line());
     text[text.len().saturating_sub(56)..].to_owned()
 }
 
 #[rustfmt::skip]
-fn lines() -> [Place; 48] {
+fn lines() -> [Caller; 48] {
     [
         here(),
         here(),

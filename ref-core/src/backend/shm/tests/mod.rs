@@ -12,7 +12,7 @@ mod scenes;
 
 use super::open::{Location, open_session};
 use super::session::Shm;
-use crate::backend::{Backend as _, Place, Settings};
+use crate::backend::{Backend as _, Caller, Settings};
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Command, Reply};
 use std::panic::Location as Line;
@@ -97,6 +97,6 @@ impl Shm {
 }
 
 #[track_caller]
-fn here() -> Place {
+fn here() -> Caller {
     Line::caller()
 }
