@@ -64,9 +64,10 @@ fn of_item(repository: &Path, root: &Module, macros: &Module, path: &[String], i
             .filter_map(|(name, target)| {
                 let mut entry = match target.split_first() {
                     Some((first, rest)) if first == "ref_macros" => entry(macros, macros.meaning(&[], rest)?)?,
-                    _ => entry(root, root.meaning(path, target).or_else(|| exported(root, target))?)?,
+                    _ => entry(root, root.meaning(path, target)?)?,
                 };
-                if let Some(own) = Some(first_sentence(&item.attrs)).filter(|own| !own.is_empty()) {
+                let own = Some(first_sentence(&item.attrs)).filter(|own| !own.is_empty());
+                if let Some(own) = own.or_else(|| said_on_the_way(root, path, target)) {
                     entry.says = own;
                 }
                 if entry.name != *name {
@@ -82,12 +83,17 @@ fn of_item(repository: &Path, root: &Module, macros: &Module, path: &[String], i
     }
 }
 
-/// A macro that its file exports at the crate's root.
-fn exported<'a>(module: &'a Module, target: &[String]) -> Option<Meaning<'a>> {
-    let name = target.last()?;
-    let is_it = |item: &&Item| matches!(item, Item::Macro(_)) && name_of(item).is_some_and(|of| of == *name);
-    let here = module.items.iter().find(is_it).map(|item| Meaning::Item(Vec::new(), item));
-    here.or_else(|| module.children.values().find_map(|child| exported(child, target)))
+/// The first sentence at the first `use` that has one, on the way to the item that `target` names.
+fn said_on_the_way(root: &Module, from: &[String], target: &[String]) -> Option<String> {
+    let (name, module) = target.split_last()?;
+    let Meaning::Module(at) = root.meaning(from, module)? else { return None };
+    let (attributes, target) = root.at(&at)?.items.iter().find_map(|item| {
+        let Item::Use(item) = item else { return None };
+        let (_, target) = names_of(&item.tree).into_iter().find(|(brought, _)| brought == name)?;
+        Some((&item.attrs, target))
+    })?;
+    let says = Some(first_sentence(attributes)).filter(|says| !says.is_empty());
+    says.or_else(|| said_on_the_way(root, &at, &target))
 }
 
 /// The pages of the guide: `name = "file"`, one after the other.

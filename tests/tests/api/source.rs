@@ -28,6 +28,7 @@ pub(crate) fn read(file: &Path) -> Module {
 
 /// `folder` is where the files of child modules are.
 fn module(attributes: Vec<Attribute>, items: Vec<Item>, folder: &Path) -> Module {
+    let items: Vec<_> = items.into_iter().flat_map(passed_on).collect();
     let mut children = BTreeMap::new();
     for item in &items {
         let Item::Mod(child) = item else { continue };
@@ -49,6 +50,22 @@ fn module(attributes: Vec<Attribute>, items: Vec<Item>, folder: &Path) -> Module
         children.entry(name).or_insert(read);
     }
     Module { attributes, items, children }
+}
+
+/// The item itself. Of a call of a macro that is given items, these: such a macro passes them on. A variant's
+/// discriminant is for the macro alone.
+fn passed_on(item: Item) -> Vec<Item> {
+    let given = match &item {
+        Item::Macro(call) if call.ident.is_none() => syn::parse2::<syn::File>(call.mac.tokens.clone()).ok(),
+        _ => None,
+    };
+    let mut items = given.map(|given| given.items).unwrap_or_default();
+    for item in &mut items {
+        if let Item::Enum(item) = item {
+            item.variants.iter_mut().for_each(|variant| variant.discriminant = None);
+        }
+    }
+    if items.is_empty() { vec![item] } else { items }
 }
 
 /// The file of a module, and the folder of its child modules.
@@ -171,7 +188,17 @@ impl Module {
             Item::Use(item) => Some(names_of(&item.tree)),
             _ => None,
         });
-        let (_, target) = uses.flatten().find(|(brought, target)| brought == name && target.as_slice() != [name])?;
-        self.meaning(at, &target)
+        match uses.flatten().find(|(brought, target)| brought == name && target.as_slice() != [name]) {
+            Some((_, target)) => self.meaning(at, &target),
+            None if at.is_empty() => self.exported(name),
+            None => None,
+        }
+    }
+
+    /// A macro of that name that a file exports at the crate's root.
+    fn exported(&self, name: &str) -> Option<Meaning<'_>> {
+        let is_it = |item: &&Item| matches!(item, Item::Macro(_)) && name_of(item).is_some_and(|of| of == name);
+        let here = self.items.iter().find(is_it).map(|item| Meaning::Item(Vec::new(), item));
+        here.or_else(|| self.children.values().find_map(|child| child.exported(name)))
     }
 }
