@@ -63,7 +63,7 @@ impl<T: Stored> Owned<T> {
         Ok(Key::new(self.raw.store(), object))
     }
 
-    /// Does as [`detach`](Owned::detach), and gives the owner back if that fails.
+    /// Does what [`detach`](Owned::detach) does, and gives the owner back if that fails.
     ///
     /// # Errors
     /// As [`detach`](Owned::detach). The owner is in the [`Refused`].
@@ -160,7 +160,7 @@ impl Store {
         self.adopt_at(&key, Location::caller())
     }
 
-    /// Does as [`adopt`](Store::adopt), and gives the key back if that fails.
+    /// Does what [`adopt`](Store::adopt) does, and gives the key back if that fails.
     ///
     /// # Errors
     /// As [`adopt`](Store::adopt). The key is in the [`Refused`].

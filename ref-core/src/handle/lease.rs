@@ -27,7 +27,7 @@ use std::panic::Location;
 /// private copy of the value, and [`commit`](Lease::commit) makes the copy the object's next version. Dropping a lease
 /// gives the borrow back; without a commit, the object is unchanged.
 ///
-/// A lease that is dropped after [`borrow_mut`](Lease::borrow_mut) and without `commit` is often a mistake. It is
+/// A lease that is dropped after [`borrow_mut`](Lease::borrow_mut) and without `commit` is often a mistake. The drop is
 /// reported by an event (feature `tracing`), and in debug builds by a line on standard error, once for each line of the
 /// program. [`release`](Lease::release) gives the changes up without a report. The environment variable `REF_QUIET`
 /// turns the lines off.
@@ -140,7 +140,7 @@ impl Store {
         Ok(Lease { value: OnceLock::new(), raw, marker: PhantomData })
     }
 
-    /// Does as [`redeem`](Store::redeem), and gives the ticket back if that fails.
+    /// Does what [`redeem`](Store::redeem) does, and gives the ticket back if that fails.
     ///
     /// # Errors
     /// As [`redeem`](Store::redeem). The ticket is in the [`Refused`].
@@ -225,7 +225,7 @@ impl<T, A> Lease<T, A> {
         self.raw.give_back(Location::caller())
     }
 
-    /// Does as [`release`](Lease::release), and gives the lease back if that fails.
+    /// Does what [`release`](Lease::release) does, and gives the lease back if that fails.
     ///
     /// # Errors
     /// As [`release`](Lease::release). The lease is in the [`Refused`].
@@ -300,7 +300,7 @@ impl<T: Stored, A: Access> Lease<T, A> {
         self.commit_at(Location::caller())
     }
 
-    /// Does as [`commit`](Lease::commit), and gives the lease back if that fails, with the changed value.
+    /// Does what [`commit`](Lease::commit) does, and gives the lease back if that fails, with the changed value.
     ///
     /// The value can be read. If it could not be written, it can be changed and committed again. The object stays
     /// borrowed until the lease is committed, released or dropped.

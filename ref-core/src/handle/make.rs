@@ -25,7 +25,7 @@ impl Store {
         Ok(self.put_at(value, Location::caller())?)
     }
 
-    /// Does as [`put`](Store::put), and gives the value back if that fails.
+    /// Does what [`put`](Store::put) does, and gives the value back if that fails.
     ///
     /// # Errors
     /// As [`put`](Store::put). The value is in the [`Refused`].
@@ -80,7 +80,7 @@ impl Store {
         Ok(Owned { value: OnceLock::new(), raw })
     }
 
-    /// Does as [`claim`](Store::claim), and gives the ticket back if that fails.
+    /// Does what [`claim`](Store::claim) does, and gives the ticket back if that fails.
     ///
     /// # Errors
     /// As [`claim`](Store::claim). The ticket is in the [`Refused`].

@@ -105,7 +105,7 @@ impl<T> Owned<T> {
         self.raw.release(Location::caller())
     }
 
-    /// Does as [`remove`](Owned::remove), and gives the owner back if that fails.
+    /// Does what [`remove`](Owned::remove) does, and gives the owner back if that fails.
     ///
     /// # Errors
     /// As [`remove`](Owned::remove). The owner is in the [`Refused`].
@@ -216,7 +216,7 @@ impl<T: Stored> Owned<T> {
         self.send_at(Location::caller())
     }
 
-    /// Does as [`into_ticket`](Owned::into_ticket), and gives the owner back if that fails.
+    /// Does what [`into_ticket`](Owned::into_ticket) does, and gives the owner back if that fails.
     ///
     /// # Errors
     /// As [`into_ticket`](Owned::into_ticket). The owner is in the [`Refused`].
@@ -244,7 +244,7 @@ impl<T: Stored> Owned<T> {
         self.take_out(Location::caller()).map(|value| *value)
     }
 
-    /// Does as [`into_inner`](Owned::into_inner), and gives the owner back if that fails.
+    /// Does what [`into_inner`](Owned::into_inner) does, and gives the owner back if that fails.
     ///
     /// # Errors
     /// As [`into_inner`](Owned::into_inner). The owner is in the [`Refused`].

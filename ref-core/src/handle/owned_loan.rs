@@ -95,7 +95,7 @@ impl<T: Stored> Owned<T> {
         Ok(self.into_loan_at(Location::caller())?)
     }
 
-    /// Does as [`into_loan`](Owned::into_loan), and gives the owner back if that fails.
+    /// Does what [`into_loan`](Owned::into_loan) does, and gives the owner back if that fails.
     ///
     /// # Errors
     /// As [`into_loan`](Owned::into_loan). The owner is in the [`Refused`].
@@ -123,7 +123,7 @@ impl<T: Stored> Owned<T> {
         Ok(self.into_loan_mut_at(Location::caller())?)
     }
 
-    /// Does as [`into_loan_mut`](Owned::into_loan_mut), and gives the owner back if that fails.
+    /// Does what [`into_loan_mut`](Owned::into_loan_mut) does, and gives the owner back if that fails.
     ///
     /// # Errors
     /// As [`into_loan_mut`](Owned::into_loan_mut). The owner is in the [`Refused`].
@@ -170,7 +170,7 @@ impl<T, A> OwnedLoan<T, A> {
         Ok(self.end_at(END_TIMEOUT, Location::caller())?)
     }
 
-    /// Does as [`end`](OwnedLoan::end), and gives the loan back if that fails.
+    /// Does what [`end`](OwnedLoan::end) does, and gives the loan back if that fails.
     ///
     /// # Errors
     /// As [`end`](OwnedLoan::end). The loan is in the [`Refused`], with its owner.
@@ -207,7 +207,7 @@ impl<T, A> OwnedLoan<T, A> {
         Ok(self.end_at(timeout, Location::caller())?)
     }
 
-    /// Does as [`end_timeout`](OwnedLoan::end_timeout), and gives the loan back if that fails.
+    /// Does what [`end_timeout`](OwnedLoan::end_timeout) does, and gives the loan back if that fails.
     ///
     /// # Errors
     /// As [`end`](OwnedLoan::end). The loan is in the [`Refused`], with its owner.
@@ -279,7 +279,7 @@ impl<T, A> OwnedLoan<T, A> {
         Ok(self.revoke_at(Location::caller())?)
     }
 
-    /// Does as [`revoke`](OwnedLoan::revoke), and gives the loan back if that fails.
+    /// Does what [`revoke`](OwnedLoan::revoke) does, and gives the loan back if that fails.
     ///
     /// # Errors
     /// As [`revoke`](OwnedLoan::revoke). The loan is in the [`Refused`].

@@ -24,7 +24,7 @@ impl<T: Stored> Owned<T> {
     }
 
     /// Lends the object exclusively, without a handle, and returns the value that was loaded. The calling code ends the
-    /// loan by [`end_loan`](Owned::end_loan). It drops the value once it has arranged for that, since the value's
+    /// loan by [`end_loan`](Owned::end_loan). The code drops the value once it has arranged for that, since the value's
     /// destructor may panic.
     pub(crate) fn lend_out(&mut self, at: Place) -> Result<(Ticket<T, Exclusive>, MaybeLoaded<T>)> {
         let (nonce, loaded) = self.open_exclusive(at)?;

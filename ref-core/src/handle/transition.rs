@@ -58,7 +58,7 @@ impl<T: Stored> Owned<T> {
         Ok(self.transition_at(change, Location::caller())?)
     }
 
-    /// Does as [`transition`](Owned::transition), and gives the owner and the new value back if that fails.
+    /// Does what [`transition`](Owned::transition) does, and gives the owner and the new value back if that fails.
     ///
     /// # Errors
     /// As [`transition`](Owned::transition). The [`Refused`] has the owner, whose object is unchanged, and the value

@@ -175,7 +175,7 @@ impl<'a, T, A> Loan<'a, T, A> {
         self.raw.end(END_TIMEOUT, Location::caller())
     }
 
-    /// Does as [`end`](Loan::end), and gives the loan back if that fails.
+    /// Does what [`end`](Loan::end) does, and gives the loan back if that fails.
     ///
     /// # Errors
     /// As [`end`](Loan::end). The loan is in the [`Refused`], and can be ended again or revoked.
@@ -193,7 +193,7 @@ impl<'a, T, A> Loan<'a, T, A> {
         self.raw.end(timeout, Location::caller())
     }
 
-    /// Does as [`end_timeout`](Loan::end_timeout), and gives the loan back if that fails.
+    /// Does what [`end_timeout`](Loan::end_timeout) does, and gives the loan back if that fails.
     ///
     /// # Errors
     /// As [`end`](Loan::end). The loan is in the [`Refused`], and can be ended again or revoked.
@@ -279,7 +279,7 @@ impl<'a, T, A> Loan<'a, T, A> {
         self.raw.revoke(Location::caller())
     }
 
-    /// Does as [`revoke`](Loan::revoke), and gives the loan back if that fails.
+    /// Does what [`revoke`](Loan::revoke) does, and gives the loan back if that fails.
     ///
     /// # Errors
     /// As [`revoke`](Loan::revoke). The loan is in the [`Refused`].
