@@ -146,16 +146,16 @@ fn a_result_of_its_own(model: &Model, errors: &mut Diagnostics) {
 }
 
 fn owns_all(ty: &Type, what: &'static str, errors: &mut Diagnostics) {
-    Values { what, errors }.visit_type(ty);
+    SentTypes { what, errors }.visit_type(ty);
 }
 
 /// Finds types that cannot be sent to another process, whatever their arguments are.
-struct Values<'e> {
+struct SentTypes<'e> {
     what: &'static str,
     errors: &'e mut Diagnostics,
 }
 
-impl<'ast> Visit<'ast> for Values<'_> {
+impl<'ast> Visit<'ast> for SentTypes<'_> {
     fn visit_type(&mut self, ty: &'ast Type) {
         let what = self.what;
         match ty {
