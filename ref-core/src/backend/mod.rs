@@ -40,9 +40,6 @@ use std::time::Duration;
 /// The line of user code that called this crate. Conflicts show it.
 pub(crate) type Caller = &'static Location<'static>;
 
-/// As [`Caller`].
-pub(crate) type Place = Caller;
-
 /// How long a waiting call sleeps before it looks for dead holders again.
 pub(crate) const SLICE: Duration = Duration::from_millis(50);
 

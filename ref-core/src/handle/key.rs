@@ -1,6 +1,6 @@
 //! The name of a detached object, and what a store does with it.
 
-use crate::backend::Place;
+use crate::backend::Caller;
 use crate::error::Refused;
 use crate::event;
 use crate::handle::owned::Owned;
@@ -75,7 +75,7 @@ impl<T: Stored> Owned<T> {
         }
     }
 
-    fn detach_at(&mut self, at: Place) -> Result<ObjectId> {
+    fn detach_at(&mut self, at: Caller) -> Result<ObjectId> {
         self.end_loan_if_lent(at)?;
         self.flush_at(at)?;
         self.raw.detach(at)
@@ -169,7 +169,7 @@ impl Store {
         self.adopt_at(&key, Location::caller()).map_err(|error| Refused::new(error, key))
     }
 
-    fn adopt_at<T: Stored>(&self, key: &Key<T>, at: Place) -> Result<Owned<T>> {
+    fn adopt_at<T: Stored>(&self, key: &Key<T>, at: Caller) -> Result<Owned<T>> {
         let (value, read) = self.read_by_key(key, at)?;
         match self.backend().apply(key.pass.object, Command::Adopt, &[], at)? {
             Reply::Version(base) => {
@@ -183,7 +183,7 @@ impl Store {
     }
 
     /// Returns the value, and the version that it was read from.
-    fn read_by_key<T: Stored>(&self, key: &Key<T>, at: Place) -> Result<(T, Epoch)> {
+    fn read_by_key<T: Stored>(&self, key: &Key<T>, at: Caller) -> Result<(T, Epoch)> {
         key.pass.check_store(self)?;
         let object = key.pass.object;
         let version = match self.backend().apply(object, Command::Share, &[], at)? {
@@ -199,7 +199,7 @@ impl Store {
 struct KeyRead<'a> {
     store: &'a Store,
     object: ObjectId,
-    at: Place,
+    at: Caller,
 }
 
 impl Drop for KeyRead<'_> {

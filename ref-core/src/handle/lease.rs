@@ -1,6 +1,6 @@
 //! The borrower's handle, and how a ticket is redeemed for one.
 
-use crate::backend::{Hold, Place};
+use crate::backend::{Caller, Hold};
 use crate::error::{AccessKind, Refused};
 use crate::event;
 use crate::handle::access::{Access, CanWrite, Redeem};
@@ -88,7 +88,7 @@ pub(in crate::handle) struct RawLease {
     pub(in crate::handle) version: Epoch,
     kind: LeaseKind,
     /// The caller of the last `borrow_mut`, until the lease is committed or released.
-    changed: Option<Place>,
+    changed: Option<Caller>,
     /// Whether the borrow was not given back yet, by a commit or a release.
     open: bool,
 }
@@ -157,7 +157,7 @@ impl Store {
     }
 
     #[inline]
-    fn redeemed(&self, pass: &Pass, asked: AccessKind, at: Place) -> Result<RawLease> {
+    fn redeemed(&self, pass: &Pass, asked: AccessKind, at: Caller) -> Result<RawLease> {
         pass.check_store(self)?;
         let command = match pass.grant {
             Grant::Borrow(epoch) => Command::RedeemShared { epoch },
@@ -360,7 +360,7 @@ impl<T: Stored, A: Access> Lease<T, A> {
         FencingToken(self.raw.token())
     }
 
-    fn commit_at(&mut self, at: Place) -> Result<FencingToken> {
+    fn commit_at(&mut self, at: Caller) -> Result<FencingToken> {
         // The result tells the caller what became of the change, so that a drop need not report it.
         self.raw.changed = None;
         let value = match self.value.get() {
@@ -388,7 +388,7 @@ impl RawLease {
         }
     }
 
-    fn commit(&mut self, bytes: &[u8], at: Place) -> Result<Epoch> {
+    fn commit(&mut self, bytes: &[u8], at: Caller) -> Result<Epoch> {
         let command = Command::Commit { token: self.token() };
         match self.store.backend().apply(self.object, command, bytes, at)? {
             Reply::Version(version) => {
@@ -400,7 +400,7 @@ impl RawLease {
     }
 
     #[inline]
-    pub(in crate::handle) fn give_back(&mut self, at: Place) -> Result<()> {
+    pub(in crate::handle) fn give_back(&mut self, at: Caller) -> Result<()> {
         self.store.backend().apply(self.object, self.return_command(), &[], at)?;
         self.open = false;
         Ok(())

@@ -1,7 +1,7 @@
 //! How an object gets its owner: by `put`, `claim` and `duplicate`.
 
 use crate::Result;
-use crate::backend::Place;
+use crate::backend::Caller;
 use crate::error::{AccessKind, Refused};
 use crate::handle::access::Ownership;
 use crate::handle::owned::Owned;
@@ -46,7 +46,7 @@ impl Store {
         self.put_at(value, Location::caller())
     }
 
-    fn put_at<T: Stored>(&self, value: T, at: Place) -> Result<Owned<T>, Refused<T>> {
+    fn put_at<T: Stored>(&self, value: T, at: Caller) -> Result<Owned<T>, Refused<T>> {
         let written = self.encode(&value).and_then(|bytes| self.backend().put(&bytes, at));
         match written {
             Ok((object, base)) => {
@@ -95,7 +95,7 @@ impl Store {
         }
     }
 
-    fn claimed(&self, pass: &Pass, at: Place) -> Result<RawOwned> {
+    fn claimed(&self, pass: &Pass, at: Caller) -> Result<RawOwned> {
         pass.check_store(self)?;
         let Grant::Own { departure, nonce } = pass.grant else {
             return Err(text::wrong_grant(pass.grant, AccessKind::Own));

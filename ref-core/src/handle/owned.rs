@@ -1,6 +1,6 @@
 //! The owner's handle.
 
-use crate::backend::{Bytes, Place, session_over};
+use crate::backend::{Bytes, Caller, session_over};
 use crate::error::Refused;
 use crate::handle::access::Ownership;
 use crate::handle::borrow::{Ref, RefMut};
@@ -271,7 +271,7 @@ impl<T: Stored> Owned<T> {
         }
     }
 
-    fn send_at(&mut self, at: Place) -> Result<Ticket<T, Ownership>> {
+    fn send_at(&mut self, at: Caller) -> Result<Ticket<T, Ownership>> {
         self.end_loan_if_lent(at)?;
         self.flush_at(at)?;
         let (store, state) = self.raw.parts();
@@ -319,7 +319,7 @@ impl<T: Stored> Owned<T> {
         Ok(())
     }
 
-    fn take_out(&mut self, at: Place) -> Result<Box<T>> {
+    fn take_out(&mut self, at: Caller) -> Result<Box<T>> {
         if self.raw.is_over() && self.raw.parts().1.lent != LentState::Exclusive {
             return self.take_loaded();
         }
@@ -337,7 +337,7 @@ impl<T: Stored> Owned<T> {
         Ok(value)
     }
 
-    pub(crate) fn flush_at(&mut self, at: Place) -> Result<()> {
+    pub(crate) fn flush_at(&mut self, at: Caller) -> Result<()> {
         // No loan has to be ended first: an object that is lent has no unwritten changes.
         let value = self.value.get();
         let (store, state) = self.raw.parts();
@@ -345,21 +345,21 @@ impl<T: Stored> Owned<T> {
     }
 
     /// Ends the loan of a handle that was dropped or forgotten, if there is one.
-    pub(crate) fn end_loan_if_lent(&mut self, at: Place) -> Result<()> {
+    pub(crate) fn end_loan_if_lent(&mut self, at: Caller) -> Result<()> {
         // A loaded value is not stale afterwards. Under an exclusive loan none is loaded, and under a shared loan the
         // object does not change.
         self.raw.end_loan_if_lent(at)
     }
 
     #[cold]
-    pub(crate) fn end_loan_and_load(&mut self, at: Place) -> Result<()> {
+    pub(crate) fn end_loan_and_load(&mut self, at: Caller) -> Result<()> {
         self.end_loan_if_lent(at)?;
         self.load(at).map(|_value| ())
     }
 
     /// Reads the value from the store, unless another thread has loaded it meanwhile.
     #[cold]
-    fn load(&self, at: Place) -> Result<&T> {
+    fn load(&self, at: Caller) -> Result<&T> {
         let _turn = self.raw.take_turn()?;
         if let Some(value) = self.value.get() {
             return Ok(value);
@@ -370,7 +370,7 @@ impl<T: Stored> Owned<T> {
     }
 
     /// Reads the bytes of the newest version. For a value that is not loaded.
-    pub(in crate::handle) fn stored(&self, at: Place) -> Result<Bytes> {
+    pub(in crate::handle) fn stored(&self, at: Caller) -> Result<Bytes> {
         let (store, mut state) = (self.raw.store(), self.raw.lock());
         if state.lent == LentState::Exclusive {
             state.end(store, at)?;
@@ -380,7 +380,7 @@ impl<T: Stored> Owned<T> {
 }
 
 /// Writes `value` if it was changed since its last version.
-fn flush<T: Stored>(value: Option<&T>, store: &Store, state: &mut OwnerState, at: Place) -> Result<()> {
+fn flush<T: Stored>(value: Option<&T>, store: &Store, state: &mut OwnerState, at: Caller) -> Result<()> {
     match value {
         Some(value) if state.dirty => state.write(store, &store.encode(value)?, at),
         _ => Ok(()),

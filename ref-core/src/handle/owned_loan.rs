@@ -1,7 +1,7 @@
 //! An owner together with its loan.
 
 use crate::Result;
-use crate::backend::Place;
+use crate::backend::Caller;
 use crate::error::{DetachedKey, Refused};
 use crate::handle::access::{Access, BesideOwner, CanWrite, Exclusive, Shared};
 use crate::handle::borrow::Ref;
@@ -104,7 +104,7 @@ impl<T: Stored> Owned<T> {
         self.into_loan_at(Location::caller())
     }
 
-    fn into_loan_at(mut self, at: Place) -> Result<OwnedLoan<T, Shared>, Refused<Self>> {
+    fn into_loan_at(mut self, at: Caller) -> Result<OwnedLoan<T, Shared>, Refused<Self>> {
         self.raw.forget_handles();
         match self.open_shared(at) {
             Ok(epoch) => Ok(OwnedLoan::new(self, Terms::shared(epoch))),
@@ -132,7 +132,7 @@ impl<T: Stored> Owned<T> {
         self.into_loan_mut_at(Location::caller())
     }
 
-    fn into_loan_mut_at(mut self, at: Place) -> Result<OwnedLoan<T, Exclusive>, Refused<Self>> {
+    fn into_loan_mut_at(mut self, at: Caller) -> Result<OwnedLoan<T, Exclusive>, Refused<Self>> {
         match self.open_exclusive(at) {
             Ok((nonce, _loaded)) => Ok(OwnedLoan::new(self, Terms::exclusive(nonce))),
             Err(error) => Err(Refused::new(error, self)),
@@ -216,7 +216,7 @@ impl<T, A> OwnedLoan<T, A> {
         self.end_at(timeout, Location::caller())
     }
 
-    fn end_at(self, timeout: Duration, at: Place) -> Result<(Owned<T>, LoanEnd), Refused<Self>> {
+    fn end_at(self, timeout: Duration, at: Caller) -> Result<(Owned<T>, LoanEnd), Refused<Self>> {
         let ended = self.wait_at(timeout, at);
         self.into_owner(ended)
     }
@@ -251,7 +251,7 @@ impl<T, A> OwnedLoan<T, A> {
         self.wait_at(timeout, Location::caller()).map(|_ended| ())
     }
 
-    fn wait_at(&self, timeout: Duration, at: Place) -> Result<LoanEnd> {
+    fn wait_at(&self, timeout: Duration, at: Caller) -> Result<LoanEnd> {
         let Lending { terms, ended, .. } = &*self.lending;
         self.or_leave_behind(ending::end(&self.owner.raw, ended, Some(terms), timeout, at))
     }
@@ -288,7 +288,7 @@ impl<T, A> OwnedLoan<T, A> {
         self.revoke_at(Location::caller())
     }
 
-    fn revoke_at(self, at: Place) -> Result<(Owned<T>, LoanEnd), Refused<Self>> {
+    fn revoke_at(self, at: Caller) -> Result<(Owned<T>, LoanEnd), Refused<Self>> {
         let revoked = self.or_leave_behind(ending::revoke(&self.owner.raw, &self.lending.ended, at));
         self.into_owner(revoked)
     }

@@ -1,7 +1,7 @@
 //! What remote calls need of handles: as the public methods, but without a `Loan` that borrows the owner.
 
 use crate::Result;
-use crate::backend::Place;
+use crate::backend::Caller;
 use crate::handle::access::{Access, Exclusive, Shared};
 use crate::handle::lease::Lease;
 use crate::handle::loan::{Loan, Terms};
@@ -19,14 +19,14 @@ impl<T: Stored> Owned<T> {
     }
 
     /// Lends the object as [`lend`](Owned::lend) does, for the caller `at`.
-    pub(crate) fn lend_at(&self, at: Place) -> Result<Loan<'_, T, Shared>> {
+    pub(crate) fn lend_at(&self, at: Caller) -> Result<Loan<'_, T, Shared>> {
         self.open_shared(at).map(|epoch| Loan::shared(self, epoch))
     }
 
     /// Lends the object exclusively, without a handle, and returns the value that was loaded. The calling code ends the
     /// loan by [`end_loan`](Owned::end_loan). The code drops the value once it has arranged for that, since the value's
     /// destructor may panic.
-    pub(crate) fn lend_out(&mut self, at: Place) -> Result<(Ticket<T, Exclusive>, MaybeLoaded<T>)> {
+    pub(crate) fn lend_out(&mut self, at: Caller) -> Result<(Ticket<T, Exclusive>, MaybeLoaded<T>)> {
         let (nonce, loaded) = self.open_exclusive(at)?;
         Ok((Terms::exclusive(nonce).ticket(&self.raw)?, loaded))
     }

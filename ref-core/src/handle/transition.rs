@@ -1,7 +1,7 @@
 //! `transition`: the next version of an object is of another type.
 
 use crate::Result;
-use crate::backend::Place;
+use crate::backend::Caller;
 use crate::error::Refused;
 use crate::handle::owned::{Owned, unloaded};
 use crate::stored::Stored;
@@ -74,7 +74,7 @@ impl<T: Stored> Owned<T> {
     fn transition_at<U: Stored>(
         mut self,
         change: impl FnOnce(T) -> U,
-        at: Place,
+        at: Caller,
     ) -> Result<Owned<U>, Refused<(Self, Option<U>)>> {
         let new = match self.take_written(at) {
             Ok(old) => change(*old),
@@ -88,7 +88,7 @@ impl<T: Stored> Owned<T> {
     }
 
     /// Takes the value out of this process's copy, after writing its changes to the store.
-    fn take_written(&mut self, at: Place) -> Result<Box<T>> {
+    fn take_written(&mut self, at: Caller) -> Result<Box<T>> {
         self.end_loan_and_load(at)?;
         self.flush_at(at)?;
         self.value.take().ok_or_else(unloaded)

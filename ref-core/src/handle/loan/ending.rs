@@ -2,7 +2,7 @@
 
 use super::ended::{LoanEnd, LoanEndCause};
 use super::terms::Terms;
-use crate::backend::{Place, SLICE};
+use crate::backend::{Caller, SLICE};
 use crate::id::{FencingToken, ObjectId};
 use crate::store::Store;
 use crate::store::object::{Closed, LentState, OwnerState, RawOwned};
@@ -22,7 +22,7 @@ pub(in crate::handle) fn end(
     ended: &OnceLock<Box<LoanEnd>>,
     terms: Option<&Terms>,
     timeout: Duration,
-    at: Place,
+    at: Caller,
 ) -> Result<LoanEnd> {
     let deadline = deadline(timeout);
     let (store, object) = (owner.store(), owner.lock().object);
@@ -68,7 +68,7 @@ fn time_left(deadline: Option<Instant>) -> Duration {
 
 /// Ends the loan, and fails with `Conflict` if a borrower holds the object. One of several handles of a shared loan
 /// ends without ending the loan.
-pub(in crate::handle) fn try_end(owner: &RawOwned, ended: &OnceLock<Box<LoanEnd>>, at: Place) -> Result<LoanEnd> {
+pub(in crate::handle) fn try_end(owner: &RawOwned, ended: &OnceLock<Box<LoanEnd>>, at: Caller) -> Result<LoanEnd> {
     // The lock is held until `ended` is set. So of two threads that end the same handle, one ends the loan, and the
     // other returns its result.
     let (store, mut state) = (owner.store(), owner.lock());
@@ -87,7 +87,7 @@ pub(in crate::handle) fn try_end(owner: &RawOwned, ended: &OnceLock<Box<LoanEnd>
 }
 
 /// Takes the object back from the borrowers that hold it.
-pub(in crate::handle) fn revoke(owner: &RawOwned, ended: &OnceLock<Box<LoanEnd>>, at: Place) -> Result<LoanEnd> {
+pub(in crate::handle) fn revoke(owner: &RawOwned, ended: &OnceLock<Box<LoanEnd>>, at: Caller) -> Result<LoanEnd> {
     let mut state = owner.lock();
     if let Some(ended) = ended.get() {
         return Ok(LoanEnd::clone(ended));

@@ -5,7 +5,7 @@ use super::ending::END_TIMEOUT;
 use super::raw::RawLoan;
 use super::terms::Terms;
 use crate::Result;
-use crate::backend::Place;
+use crate::backend::Caller;
 use crate::error::Refused;
 use crate::handle::access::{Access, CanWrite, Exclusive, Shared};
 use crate::handle::not_clone::ClonedLoan;
@@ -99,7 +99,7 @@ impl<T: Stored> Owned<T> {
         Ok(Loan::new(RawLoan::new(&self.raw, Terms::exclusive(nonce))))
     }
 
-    pub(in crate::handle) fn open_shared(&self, at: Place) -> Result<Epoch> {
+    pub(in crate::handle) fn open_shared(&self, at: Caller) -> Result<Epoch> {
         // Declared before `state`, and so dropped after it: the end of the turn locks the state.
         let change = self.change()?;
         let (store, mut state) = (self.raw.store(), self.raw.lock());
@@ -124,7 +124,7 @@ impl<T: Stored> Owned<T> {
 
     /// Opens an exclusive loan, and returns the value that was loaded. The caller drops the value when the loan has its
     /// handle: the value's destructor may panic, and the handle then ends the loan.
-    pub(in crate::handle) fn open_exclusive(&mut self, at: Place) -> Result<(Nonce, MaybeLoaded<T>)> {
+    pub(in crate::handle) fn open_exclusive(&mut self, at: Caller) -> Result<(Nonce, MaybeLoaded<T>)> {
         self.end_loan_if_lent(at)?;
         let nonce = Nonce::random()?;
         self.flush_at(at)?;

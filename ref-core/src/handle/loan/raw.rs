@@ -3,7 +3,7 @@
 use super::ended::LoanEnd;
 use super::ending::{self, forget_one, others};
 use super::terms::Terms;
-use crate::backend::Place;
+use crate::backend::Caller;
 use crate::error::HeldAs;
 use crate::event;
 use crate::store::object::RawOwned;
@@ -27,11 +27,11 @@ impl<'a> RawLoan<'a> {
         Self { owner, terms, ended: OnceLock::new() }
     }
 
-    pub(super) fn end(&self, timeout: Duration, at: Place) -> Result<LoanEnd> {
+    pub(super) fn end(&self, timeout: Duration, at: Caller) -> Result<LoanEnd> {
         ending::end(self.owner, &self.ended, Some(&self.terms), timeout, at)
     }
 
-    pub(super) fn revoke(&self, at: Place) -> Result<LoanEnd> {
+    pub(super) fn revoke(&self, at: Caller) -> Result<LoanEnd> {
         if self.ended.get().is_none() && others(&self.owner.lock()) > 0 {
             let what = "cannot revoke one of several overlapping shared loans";
             let error = self.terms.conflict(self.owner, what, HeldAs::Borrow);

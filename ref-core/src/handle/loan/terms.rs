@@ -1,6 +1,6 @@
 //! What a loan grants, and its tickets.
 
-use crate::backend::Place;
+use crate::backend::Caller;
 use crate::error::{AccessKind, Conflict, HeldAs};
 use crate::handle::ticket::{Grant, Pass, Sent, Ticket};
 use crate::id::{Epoch, Nonce};
@@ -53,7 +53,7 @@ impl Terms {
 
     /// Makes another exclusive ticket. The ledger compares with the new secret from then on, so that the ticket before
     /// is void.
-    pub(in crate::handle) fn reissue<T: Stored, A>(&self, owner: &RawOwned, at: Place) -> Result<Ticket<T, A>> {
+    pub(in crate::handle) fn reissue<T: Stored, A>(&self, owner: &RawOwned, at: Caller) -> Result<Ticket<T, A>> {
         let nonce = Nonce::random()?;
         let object = owner.lock().object;
         let command = Command::Reissue { right: nonce.right() };

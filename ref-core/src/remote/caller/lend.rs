@@ -3,7 +3,7 @@
 use super::call::{Call, PendingMove, SentOwner, UnsentOwner};
 use super::effect::Effect;
 use crate::Result;
-use crate::backend::Place;
+use crate::backend::Caller;
 use crate::error::Refused;
 use crate::handle::{Access, CanWrite, Lease, Loan, Owned, Ownership, Ref, RefMut, Shared, Ticket};
 use crate::remote::protocol::request::{PassedAs, open, seal};
@@ -32,7 +32,7 @@ pub trait Lend<'s, T: ?Sized>: sealed::Lendable {
     // The bound `Stored` stands here and not at the implementations. A parameter of a type that is not `Stored`, or not
     // even `Sized`, is an error at the function; so the compiler does not repeat the error at each call.
     #[doc(hidden)]
-    fn lend(self, call: &mut Call<'s>, at: Place)
+    fn lend(self, call: &mut Call<'s>, at: Caller)
     where
         T: Stored;
 }
@@ -87,14 +87,14 @@ pub trait Lend<'s, T: ?Sized>: sealed::Lendable {
 )]
 pub trait LendMut<'s, T>: sealed::LendableMut {
     #[doc(hidden)]
-    fn lend_mut(self, call: &mut Call<'s>, at: Place)
+    fn lend_mut(self, call: &mut Call<'s>, at: Caller)
     where
         T: Stored;
 }
 
 #[diagnostic::do_not_recommend]
 impl<'s, T> Lend<'s, T> for &'s Owned<T> {
-    fn lend(self, call: &mut Call<'s>, at: Place)
+    fn lend(self, call: &mut Call<'s>, at: Caller)
     where
         T: Stored,
     {
@@ -110,7 +110,7 @@ impl<'s, T> Lend<'s, T> for &'s Owned<T> {
 
 #[diagnostic::do_not_recommend]
 impl<'s, T: ?Sized> Lend<'s, T> for &'s T {
-    fn lend(self, call: &mut Call<'s>, _: Place)
+    fn lend(self, call: &mut Call<'s>, _: Caller)
     where
         T: Stored,
     {
@@ -120,7 +120,7 @@ impl<'s, T: ?Sized> Lend<'s, T> for &'s T {
 
 #[diagnostic::do_not_recommend]
 impl<'s, T> Lend<'s, T> for Ref<'s, T> {
-    fn lend(self, call: &mut Call<'s>, _: Place)
+    fn lend(self, call: &mut Call<'s>, _: Caller)
     where
         T: Stored,
     {
@@ -130,7 +130,7 @@ impl<'s, T> Lend<'s, T> for Ref<'s, T> {
 
 #[diagnostic::do_not_recommend]
 impl<'s, T, A: Access> Lend<'s, T> for &'s Lease<T, A> {
-    fn lend(self, call: &mut Call<'s>, _: Place)
+    fn lend(self, call: &mut Call<'s>, _: Caller)
     where
         T: Stored,
     {
@@ -140,7 +140,7 @@ impl<'s, T, A: Access> Lend<'s, T> for &'s Lease<T, A> {
 
 #[diagnostic::do_not_recommend]
 impl<'s, T> LendMut<'s, T> for &'s mut Owned<T> {
-    fn lend_mut(self, call: &mut Call<'s>, at: Place)
+    fn lend_mut(self, call: &mut Call<'s>, at: Caller)
     where
         T: Stored,
     {
@@ -157,7 +157,7 @@ impl<'s, T> LendMut<'s, T> for &'s mut Owned<T> {
 
 #[diagnostic::do_not_recommend]
 impl<'s, T> LendMut<'s, T> for &'s mut T {
-    fn lend_mut(self, call: &mut Call<'s>, _: Place)
+    fn lend_mut(self, call: &mut Call<'s>, _: Caller)
     where
         T: Stored,
     {
@@ -171,7 +171,7 @@ impl<'s, T> LendMut<'s, T> for &'s mut T {
 
 #[diagnostic::do_not_recommend]
 impl<'s, T> LendMut<'s, T> for RefMut<'s, T> {
-    fn lend_mut(self, call: &mut Call<'s>, at: Place)
+    fn lend_mut(self, call: &mut Call<'s>, at: Caller)
     where
         T: Stored,
     {
@@ -181,7 +181,7 @@ impl<'s, T> LendMut<'s, T> for RefMut<'s, T> {
 
 #[diagnostic::do_not_recommend]
 impl<'s, T, A: CanWrite> LendMut<'s, T> for &'s mut Lease<T, A> {
-    fn lend_mut(self, call: &mut Call<'s>, at: Place)
+    fn lend_mut(self, call: &mut Call<'s>, at: Caller)
     where
         T: Stored,
     {
