@@ -60,7 +60,7 @@ mod by_hand {
 
     // 2. A type of the same name, without values. A function and a type may have the same name. A module in the type's
     //    place would hide types that are private, or local to a function.
-    #[allow(non_camel_case_types)]
+    #[allow(non_camel_case_types, reason = "it is named as the function is")]
     pub enum diffuse {}
 
     // 3. One impl for each parameter and for the result. Here the compiler reports a type that is not `Stored` or
@@ -87,7 +87,7 @@ mod by_hand {
         }
 
         //    `spawn` borrows them until the scope ends, since the run may go on after its `Run` was dropped.
-        #[allow(dead_code)]
+        #[allow(dead_code, reason = "a program need not call each of them")]
         #[track_caller]
         pub fn spawn<'scope>(
             scope: &'scope Scope<'scope, '_>,
@@ -99,7 +99,7 @@ mod by_hand {
         }
 
         //    `map` makes one call for each tuple of arguments.
-        #[allow(dead_code)]
+        #[allow(dead_code, reason = "a program need not call each of them")]
         pub fn map<'call, G: Lend<'call, Grid> + 'call, H: LendMut<'call, Heat> + 'call>(
             workers: &'call Workers,
             arguments: impl IntoIterator<Item = (G, H, u64)>,

@@ -12,13 +12,13 @@ enum Repeated {
 /// Makes the enum of a table, with one row for each kind: what it means, its name, and what becomes of a call that is
 /// repeated.
 macro_rules! kinds {
-    ($(#[$attribute:meta])* pub enum ErrorKind { $($(#[$meaning:meta])+ $kind:ident = $repeated:ident,)+ }) => {
+    ($(#[$attribute:meta])* pub enum $name:ident { $($(#[$meaning:meta])+ $kind:ident = $repeated:ident,)+ }) => {
         $(#[$attribute])*
-        pub enum ErrorKind {
+        pub enum $name {
             $($(#[$meaning])+ $kind,)+
         }
 
-        impl ErrorKind {
+        impl $name {
             /// Every kind, in the order of the table.
             #[allow(dead_code, reason = "only remote calls send kinds")]
             pub(crate) const ALL: &'static [Self] = &[$(Self::$kind),+];

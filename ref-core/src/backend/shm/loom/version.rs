@@ -29,7 +29,7 @@ pub(super) fn names() -> Vec<Name> {
     FILES.with_borrow(|files| files.keys().copied().collect())
 }
 
-#[allow(dead_code)] // The fields of the real one, which this one does not need.
+#[allow(dead_code, reason = "the real ones are made of these fields")]
 pub(super) struct Versions<'a> {
     pub(super) folder: &'a Folder,
     pub(super) ledger: &'a File,
