@@ -294,9 +294,20 @@ impl Source {
             .any(|(_, item)| item == name)
     }
 
-    /// The items of these kinds, each with its line.
+    /// The items of these kinds, each with its line. What a `macro_rules!` writes is an item where the macro is called.
     pub fn items(&self, kinds: &[&str]) -> impl Iterator<Item = (usize, &str)> {
-        self.code.iter().filter_map(move |(nth, line)| {
+        // The line that ends the macro whose body is read.
+        let mut end = None;
+        let written = self.code.iter().filter(move |(_, line)| {
+            let in_body = end.is_some();
+            if end.as_deref() == Some(line.as_str()) {
+                end = None;
+            } else if line.trim_start().starts_with("macro_rules!") && line.ends_with('{') {
+                end = Some(format!("{}}}", &line[..line.len() - line.trim_start().len()]));
+            }
+            !in_body
+        });
+        written.filter_map(move |(nth, line)| {
             let kind = kinds.iter().find(|kind| {
                 let before = line.split(**kind).next().unwrap().trim();
                 line.contains(**kind)
