@@ -75,7 +75,7 @@ impl Source {
         path.split('/').filter(|part| *part != "lib").map(str::to_owned).collect()
     }
 
-    /// What it names of its own crate by `crate::`, by `super::`, or by a `use` of a module that it declares.
+    /// What it names of its own crate by `crate::`, by `super::`, or by a module that it declares.
     pub fn named(&self) -> Vec<Named> {
         let children: BTreeSet<String> = self.code.iter().filter_map(|(_, line)| declared(line)).collect();
         let mut found = Vec::new();
@@ -88,7 +88,10 @@ impl Source {
                     found.push(Named { path, called, is_exported });
                 }
             }
-            let in_code = paths(&rest).into_iter().filter_map(|path| absolute(&module, &path, false));
+            let in_code = paths(&rest, &children).into_iter().filter_map(|path| {
+                let from_child = children.contains(&path[0]);
+                absolute(&module, &path, from_child)
+            });
             found.extend(in_code.map(|path| Named { path, called: None, is_exported: false }));
         }
         found
@@ -166,12 +169,12 @@ fn expand(tree: &str) -> Vec<(Vec<String>, Option<String>)> {
     parts.flat_map(|part| expand(&format!("{front}{part}"))).collect()
 }
 
-/// The paths in other code that begin with `crate::` or `super::`.
-fn paths(code: &str) -> Vec<Vec<String>> {
+/// The paths in other code that begin with `crate::`, with `super::` or with a module that the file declares.
+fn paths(code: &str, children: &BTreeSet<String>) -> Vec<Vec<String>> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let mut found = Vec::new();
-    for root in ["crate::", "super::"] {
-        for (at, _) in code.match_indices(root) {
+    for root in ["crate", "super"].into_iter().chain(children.iter().map(String::as_str)) {
+        for (at, _) in code.match_indices(&format!("{root}::")) {
             // `$crate` is written for other crates, and `super::super` is one path.
             if code[..at].ends_with(|c: char| is_word(c) || c == '$' || c == ':') {
                 continue;

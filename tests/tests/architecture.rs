@@ -124,7 +124,7 @@ fn rooms_of_remote_name_lower_rooms_only() {
 
 #[test]
 fn paths_are_read_as_the_compiler_reads_them() {
-    let code = "mod child;\npub(crate) use child::{Thing, deep::Other as Another};\nuse super::super::{\n    store,\n    codec::*,\n};\nfn f() {\n    super::shm::look($crate::no, crate::id::Key);\n}";
+    let code = "mod child;\npub(crate) use child::{Thing, deep::Other as Another};\nuse super::super::{\n    store,\n    codec::*,\n};\nfn f() {\n    super::shm::look($crate::no, crate::id::Key, child::go, grand_child::no);\n}";
     let code = code.lines().map(str::to_owned).zip(1..).map(|(line, nth)| (nth, line)).collect();
     let source = Source { name: "backend/redis/mod.rs".into(), code };
     let mut found = Vec::new();
@@ -139,6 +139,7 @@ fn paths_are_read_as_the_compiler_reads_them() {
         "codec * false",
         "id::Key  false",
         "backend::shm::look  false",
+        "backend::redis::child::go  false",
     ];
     assert_eq!(found, expected);
 }
