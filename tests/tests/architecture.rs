@@ -28,7 +28,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 ];
 
 /// Items of the crate's root that any module may name.
-const ROOT: &[&str] = &["Error", "ErrorKind", "Refused", "Result", "__test_entry"];
+const ROOT: &[&str] = &["__test_entry"];
 
 /// Where `cfg(feature = ...)` may stand.
 const FEATURES: &[&str] = &[

@@ -86,7 +86,7 @@ mod folders {
 
     use super::{Opener, Reach, Service, checked_name, unsupported};
     use crate::backend::shm;
-    use crate::{Error, Result};
+    use crate::error::{Error, Result};
     use std::path::{Path, PathBuf};
 
     pub(super) const SHM: Service = Service::Opener(Opener {

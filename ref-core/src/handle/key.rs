@@ -1,7 +1,7 @@
 //! The name of a detached object, and what a store does with it.
 
 use crate::backend::Caller;
-use crate::error::Refused;
+use crate::error::{Error, ErrorKind, Refused, Result};
 use crate::event;
 use crate::handle::owned::Owned;
 use crate::handle::ticket::{Grant, Pass, TextKind, text};
@@ -11,7 +11,6 @@ use crate::store::Store;
 use crate::store::object::{RawOwned, unexpected};
 use crate::stored::{self, Stored};
 use crate::sync::OnceLock;
-use crate::{Error, ErrorKind, Result};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::hash::{Hash, Hasher};

@@ -1,7 +1,7 @@
 //! The borrower's handle, and how a ticket is redeemed for one.
 
 use crate::backend::{Caller, Hold};
-use crate::error::{AccessKind, Refused};
+use crate::error::{AccessKind, ErrorKind, Refused, Result};
 use crate::event;
 use crate::handle::access::{Access, CanWrite, Redeem};
 use crate::handle::borrow::{Ref, RefMut};
@@ -15,7 +15,6 @@ use crate::store::object::unexpected;
 use crate::store::turn::Entered;
 use crate::stored::Stored;
 use crate::sync::OnceLock;
-use crate::{ErrorKind, Result};
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;

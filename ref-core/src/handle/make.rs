@@ -1,8 +1,7 @@
 //! How an object gets its owner: by `put`, `claim` and `duplicate`.
 
-use crate::Result;
 use crate::backend::Caller;
-use crate::error::{AccessKind, Refused};
+use crate::error::{AccessKind, Refused, Result};
 use crate::handle::access::Ownership;
 use crate::handle::owned::Owned;
 use crate::handle::ticket::{Grant, Pass, Ticket, text};

@@ -1,7 +1,7 @@
 //! The owner's handle.
 
 use crate::backend::{Bytes, Caller, session_over};
-use crate::error::Refused;
+use crate::error::{Error, ErrorKind, Refused, Result};
 use crate::handle::access::Ownership;
 use crate::handle::borrow::{Ref, RefMut};
 use crate::handle::not_clone::ClonedOwner;
@@ -11,7 +11,6 @@ use crate::store::Store;
 use crate::store::object::{LentState, OwnerState, RawOwned};
 use crate::stored::{self, Stored};
 use crate::sync::OnceLock;
-use crate::{Error, ErrorKind, Result};
 use std::fmt;
 use std::panic::Location;
 

@@ -1,8 +1,7 @@
 //! An owner together with its loan.
 
-use crate::Result;
 use crate::backend::Caller;
-use crate::error::{DetachedKey, Refused};
+use crate::error::{DetachedKey, Refused, Result};
 use crate::handle::access::{Access, BesideOwner, CanWrite, Exclusive, Shared};
 use crate::handle::borrow::Ref;
 use crate::handle::key::Key;

@@ -1,7 +1,7 @@
 //! What remote calls need of handles: as the public methods, but without a `Loan` that borrows the owner.
 
-use crate::Result;
 use crate::backend::Caller;
+use crate::error::Result;
 use crate::handle::access::{Access, Exclusive, Shared};
 use crate::handle::lease::Lease;
 use crate::handle::loan::{Loan, Terms};

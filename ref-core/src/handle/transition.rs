@@ -1,8 +1,7 @@
 //! `transition`: the next version of an object is of another type.
 
-use crate::Result;
 use crate::backend::Caller;
-use crate::error::Refused;
+use crate::error::{Refused, Result};
 use crate::handle::owned::{Owned, unloaded};
 use crate::stored::Stored;
 use crate::sync::OnceLock;

@@ -86,7 +86,7 @@ impl Shm {
     }
 
     /// Gives a staged version its published name. If that is refused, the staged file is removed.
-    fn publish_version(&self, record: Record<'_>, token: Epoch) -> crate::Result<()> {
+    fn publish_version(&self, record: Record<'_>, token: Epoch) -> Result<()> {
         self.shared.versions().publish(self.me, record.index, token).inspect_err(|_| {
             let left = self.shared.versions().remove_from_stage(self.me, record.index, token);
             self.finish_later(left, UnfinishedStep::RemoveFromStage(record.index, token));

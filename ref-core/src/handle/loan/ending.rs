@@ -3,11 +3,11 @@
 use super::ended::{LoanEnd, LoanEndCause};
 use super::terms::Terms;
 use crate::backend::{Caller, SLICE};
+use crate::error::{Error, ErrorKind, Result};
 use crate::id::{FencingToken, ObjectId};
 use crate::store::Store;
 use crate::store::object::{Closed, LentState, OwnerState, RawOwned};
 use crate::sync::{self, Instant, OnceLock, deadline};
-use crate::{Error, ErrorKind, Result};
 use std::time::Duration;
 
 /// How long [`Loan::end`](crate::Loan::end) waits for the borrowers.

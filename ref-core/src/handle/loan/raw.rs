@@ -4,11 +4,10 @@ use super::ended::LoanEnd;
 use super::ending::{self, forget_one, others};
 use super::terms::Terms;
 use crate::backend::Caller;
-use crate::error::HeldAs;
+use crate::error::{ErrorKind, HeldAs, Result};
 use crate::event;
 use crate::store::object::RawOwned;
 use crate::sync::OnceLock;
-use crate::{ErrorKind, Result};
 use std::panic::Location;
 use std::time::Duration;
 

@@ -1,14 +1,13 @@
 //! What a loan grants, and its tickets.
 
 use crate::backend::Caller;
-use crate::error::{AccessKind, Conflict, HeldAs};
+use crate::error::{AccessKind, Conflict, Error, ErrorKind, HeldAs, Result};
 use crate::handle::ticket::{Grant, Pass, Sent, Ticket};
 use crate::id::{Epoch, Nonce};
 use crate::ledger::{Command, Reply};
 use crate::store::object::{LentState, RawOwned, unexpected};
 use crate::stored::{self, Stored};
 use crate::sync::{Mutex, lock};
-use crate::{Error, ErrorKind, Result};
 
 /// What one loan grants.
 pub(in crate::handle) enum Terms {

@@ -2,8 +2,7 @@
 
 use super::ended::LoanEnd;
 use super::ending;
-use crate::Result;
-use crate::error::AccessKind;
+use crate::error::{AccessKind, Result};
 use crate::handle::owned::Owned;
 use crate::store::object::LentState;
 use crate::sync::OnceLock;

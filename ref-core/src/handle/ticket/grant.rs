@@ -1,9 +1,9 @@
 //! The content of a ticket or key, without the type of the value.
 
+use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
 use crate::schema::Known;
 use crate::store::Store;
-use crate::{Error, ErrorKind, Result};
 
 /// The content of a ticket or key: which object, and what may be done with it.
 #[derive(Clone)]

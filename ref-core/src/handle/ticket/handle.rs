@@ -3,10 +3,10 @@
 use super::grant::Pass;
 use super::sent::Sent;
 use super::text::{self, TextKind};
+use crate::error::{Error, Result};
 use crate::handle::access::{Access, Many, Shared};
 use crate::id::ObjectId;
 use crate::stored::Stored;
-use crate::{Error, Result};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::marker::PhantomData;

@@ -16,10 +16,9 @@
 
 use super::grant::{Grant, Pass};
 use crate::codec::envelope::same_type;
-use crate::error::AccessKind;
+use crate::error::{AccessKind, Error, ErrorKind, Result};
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
 use crate::schema::Known;
-use crate::{Error, ErrorKind, Result};
 use data_encoding::BASE64URL_NOPAD;
 use std::fmt;
 

@@ -4,13 +4,13 @@ use super::effect::{Effect, Effects, FailedCall, IndexedHandle};
 use super::job::{Job, Sending};
 use super::unpack::Unpack;
 use crate::codec::plain;
+use crate::error::{Error, Result};
 use crate::remote::protocol::function::FunctionKey;
 use crate::remote::protocol::request::{PassedAs, Request};
 use crate::remote::protocol::ticket::pass_by_ticket;
 use crate::remote::protocol::wire::Message;
 use crate::store::Store;
 use crate::sync::Arc;
-use crate::{Error, Result};
 use std::any::Any;
 use std::borrow::Cow;
 

@@ -7,11 +7,10 @@
 use super::job::{JobResult, Received};
 use super::unpack::Unpack;
 use crate::codec::plain;
-use crate::error::Refused;
+use crate::error::{Error, ErrorKind, Refused, Result};
 use crate::handle::Owned;
 use crate::remote::panics::Panics;
 use crate::remote::protocol::response::{Response, SentError};
-use crate::{Error, ErrorKind, Result};
 use std::any::Any;
 
 /// What a call does to one of its arguments.

@@ -5,12 +5,12 @@
 
 use super::unpack::{ArrivedOwner, OnArrival};
 use crate::codec::plain;
+use crate::error::{Error, ErrorKind, Result};
 use crate::remote::panics::ignoring_panic;
 use crate::remote::protocol::response::Response;
 use crate::remote::protocol::wire::Message;
 use crate::store::Store;
 use crate::sync::{Arc, Condvar, Instant, Mutex, PoisonError, lock};
-use crate::{Error, ErrorKind, Result};
 use rustix::process::{Signal, pidfd_send_signal};
 use std::os::fd::OwnedFd;
 

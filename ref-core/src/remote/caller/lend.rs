@@ -2,9 +2,8 @@
 
 use super::call::{Call, PendingMove, SentOwner, UnsentOwner};
 use super::effect::Effect;
-use crate::Result;
 use crate::backend::Caller;
-use crate::error::Refused;
+use crate::error::{Refused, Result};
 use crate::handle::{Access, CanWrite, Lease, Loan, Owned, Ownership, Ref, RefMut, Shared, Ticket};
 use crate::remote::protocol::request::{PassedAs, open, seal};
 use crate::remote::protocol::ticket::pass_by_ticket;

@@ -6,8 +6,7 @@ use super::job::Sending;
 use super::scope::Task;
 use super::unpack::Unpack;
 use super::workers::Workers;
-use crate::Result;
-use crate::error::Refused;
+use crate::error::{Refused, Result};
 use crate::remote::panics::Panics;
 use std::collections::VecDeque;
 

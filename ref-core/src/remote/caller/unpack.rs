@@ -2,12 +2,12 @@
 
 use super::visits;
 use crate::codec::plain;
+use crate::error::{Error, ErrorKind, Result};
 use crate::handle::{Owned, Ownership, Ticket};
 use crate::remote::protocol::portable::Portable;
 use crate::remote::protocol::returned::{ReturnedOwner, split_result};
 use crate::store::Store;
 use crate::stored::Stored;
-use crate::{Error, ErrorKind, Result};
 use std::any::Any;
 
 /// How a result is read.

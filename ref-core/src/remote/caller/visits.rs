@@ -3,7 +3,7 @@
 //! An owner keeps its session open. All owners of one store share a session, since each session has descriptors of its
 //! own. The session ends with the last of these owners.
 
-use crate::Result;
+use crate::error::Result;
 use crate::handle::Owned;
 use crate::remote::protocol::request::{PassedAs, wrong_arguments};
 use crate::remote::protocol::ticket::{self, needs_new_session, open_session};

@@ -1,9 +1,9 @@
 //! How a caller names a function to a worker: by a key that no two functions of one program have in common.
 
 use super::portable::Portable;
+use crate::error::{Error, ErrorKind, Result};
 use crate::remote::panics::ignoring_panic;
 use crate::stored::{self, Stored};
-use crate::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use std::any::type_name;
 use std::fmt::{self, Write as _};

@@ -4,8 +4,8 @@ use super::function::{FunctionKey, agree};
 use super::program::ProgramFile;
 use super::wire::Message;
 use crate::codec::plain;
+use crate::error::{Error, ErrorKind, Result};
 use crate::sync::OnceLock;
-use crate::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 
 /// The first part of a worker's first message. It has the version of the protocol: of all messages in both directions.

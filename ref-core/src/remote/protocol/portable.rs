@@ -1,8 +1,8 @@
 //! Values that are sent to another process by serde.
 
 use super::shape;
-use crate::Result;
 use crate::codec::plain;
+use crate::error::Result;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

@@ -2,9 +2,9 @@
 
 use super::function::FunctionKey;
 use crate::codec::envelope;
+use crate::error::{Error, ErrorKind, Result};
 use crate::store::Absolute;
 use crate::stored::{self, Stored};
-use crate::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 

@@ -1,6 +1,6 @@
 //! Responses: how a call has ended, and errors as they are sent.
 
-use crate::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 

@@ -1,7 +1,7 @@
 //! Results in messages: a returned owner, and a returned `Result`.
 
 use super::request::PassedAs;
-use crate::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 
 /// The last byte of a returned `Result` that is `Ok`.

@@ -1,10 +1,10 @@
 //! Arguments and results that are passed by ticket, and the sessions in which the tickets are redeemed.
 
 use super::request::{PassedAs, wrong_arguments};
+use crate::error::{Error, ErrorKind, Result};
 use crate::handle::{Access, Lease, Owned, Ownership, Redeem, Ticket};
 use crate::store::{Absolute, Store, StoreOptions};
 use crate::stored::Stored;
-use crate::{Error, ErrorKind, Result};
 use std::time::Duration;
 
 /// How long the ticket for a returned owner lasts. The caller claims the owner as soon as the response arrives.

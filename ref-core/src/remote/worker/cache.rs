@@ -8,7 +8,7 @@
 //! Everything is removed when no request has come for a while. Values are dropped between calls, after the response was
 //! sent: their destructors are user code, and a call must not fail because of one.
 
-use crate::Result;
+use crate::error::Result;
 use crate::handle::{Lease, Shared};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::remote::panics::ignoring_panic;

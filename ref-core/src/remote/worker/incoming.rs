@@ -1,7 +1,7 @@
 //! A call in the worker: its arguments are redeemed, read and given back.
 
 use super::cache::WorkerCache;
-use crate::Result;
+use crate::error::Result;
 use crate::handle::{Exclusive, Lease, Owned, Shared};
 use crate::remote::protocol::request::{PassedAs, Request, open, seal, wrong_arguments};
 use crate::remote::protocol::ticket::{claim, redeem};

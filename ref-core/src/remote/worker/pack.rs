@@ -1,7 +1,7 @@
 //! How a worker writes the result of a function. The caller reads it by `caller/unpack`.
 
-use crate::Result;
 use crate::codec::plain;
+use crate::error::Result;
 use crate::handle::Owned;
 use crate::remote::protocol::portable::Portable;
 use crate::remote::protocol::returned::{ERR, OK, ReturnedOwner};

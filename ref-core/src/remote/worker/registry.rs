@@ -1,9 +1,9 @@
 //! The remote functions of this program, which `#[remote]` has registered, each by its key.
 
 use super::incoming::Incoming;
+use crate::error::{Error, ErrorKind, Result};
 use crate::remote::protocol::function::{FunctionKey, Signature, unknown};
 use crate::sync::OnceLock;
-use crate::{Error, ErrorKind, Result};
 use std::any::type_name;
 use std::collections::HashMap;
 

@@ -3,8 +3,8 @@
 use super::cache::WorkerCache;
 use super::incoming::{Incoming, UnusedOwners};
 use super::{parent, registry};
-use crate::Result;
 use crate::codec::plain;
+use crate::error::Result;
 use crate::remote::panics::discard;
 use crate::remote::protocol::greeting::Greeting;
 use crate::remote::protocol::program::name_process;

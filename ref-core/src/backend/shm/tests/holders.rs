@@ -2,6 +2,7 @@
 
 use super::{Stage, here};
 use crate::backend::{Backend as _, Caller};
+use crate::error::ErrorKind;
 use crate::ledger::{Command, Reply};
 use crate::sync::interrupt;
 use std::rc::Rc;
@@ -25,7 +26,7 @@ fn a_second_borrow_of_a_process_looks_at_the_loan_once_it_is_counted() {
     let late = || reader.ask(object, Command::RedeemShared { epoch: old });
     let (answer, had_a_point) = interrupt(0, Box::new(meanwhile), late);
     assert!(had_a_point);
-    assert_eq!(answer.unwrap_err().kind(), crate::ErrorKind::Expired);
+    assert_eq!(answer.unwrap_err().kind(), ErrorKind::Expired);
     // The refused one was taken off again: one return clears the bit.
     reader.ask(object, Command::Return).unwrap();
     assert!(matches!(owner.ask(object, Command::End), Ok(Reply::Ended { .. })));

@@ -2,10 +2,10 @@
 //! panic: what the ledger says, or an error of a known kind.
 
 use super::{RIGHT, Shm, Stage, here};
-use crate::ErrorKind;
 use crate::backend::Backend as _;
 use crate::backend::shm::layout::{Header, Layout};
 use crate::backend::shm::state::{Mode, State};
+use crate::error::{ErrorKind, Result};
 use crate::id::{Epoch, ObjectId};
 use crate::ledger::Command;
 use proptest::prelude::*;
@@ -83,7 +83,7 @@ fn is_expected(kind: ErrorKind) -> bool {
 }
 
 #[track_caller]
-fn fine<T>(result: crate::Result<T>) -> Option<T> {
+fn fine<T>(result: Result<T>) -> Option<T> {
     result.map_err(|error| assert!(is_expected(error.kind()), "{error:?}")).ok()
 }
 

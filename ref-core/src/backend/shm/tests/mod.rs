@@ -13,6 +13,7 @@ mod scenes;
 use super::open::{Location, open_session};
 use super::session::Shm;
 use crate::backend::{Backend as _, Caller, Settings};
+use crate::error::Result;
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Command, Reply};
 use std::panic::Location as Line;
@@ -35,7 +36,7 @@ impl Stage {
         self.try_open().unwrap()
     }
 
-    fn try_open(&self) -> crate::Result<Shm> {
+    fn try_open(&self) -> Result<Shm> {
         let settings = Settings { max_sessions: 8, max_objects: 8, ..Settings::default() };
         open_session(&Location::Folder(self.folder.path().join("store")), settings)
     }
@@ -54,7 +55,7 @@ impl Shm {
         self.put(OLD, here()).unwrap().0
     }
 
-    fn ask(&self, object: ObjectId, command: Command) -> crate::Result<Reply> {
+    fn ask(&self, object: ObjectId, command: Command) -> Result<Reply> {
         let writes = matches!(command, Command::Commit { .. } | Command::OwnerCommit { .. });
         self.apply(object, command, if writes { NEW } else { &[] }, here())
     }

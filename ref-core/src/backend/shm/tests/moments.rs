@@ -1,8 +1,8 @@
 //! Decisions on words of one moment: a command reads at two moments, and other commands run in between.
 
 use super::{OLD, RIGHT, Shm, Stage, here};
-use crate::ErrorKind;
 use crate::backend::Backend as _;
+use crate::error::ErrorKind;
 use crate::id::{ObjectId, Right};
 use crate::ledger::{Command, Reply};
 use crate::sync::{interrupt, interrupt_twice};

@@ -4,9 +4,8 @@
 use super::audit::audit;
 use super::scenes::SCENES;
 use super::{NEW, OLD, Shm, Stage, here};
-use crate::ErrorKind;
 use crate::backend::Backend as _;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::id::{Epoch, ObjectId};
 use crate::ledger::{Command, Reply};
 use crate::sync::{Outcome, play, refuse};

@@ -3,11 +3,11 @@
 use super::Workers;
 use super::pool::Pool;
 use super::program::Program;
+use crate::error::{Error, ErrorKind, Result};
 use crate::remote::protocol::program::{self, ProgramFile, THIS};
 use crate::remote::protocol::start::{ROLE, Role, test_entry_of};
 use crate::remote::worker::registry;
 use crate::sync::OnceLock;
-use crate::{Error, ErrorKind, Result};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;

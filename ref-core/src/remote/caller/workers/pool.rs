@@ -6,9 +6,9 @@
 use super::process::Worker;
 use super::program::Program;
 use crate::backend::forked;
+use crate::error::{Error, ErrorKind, Result};
 use crate::remote::caller::job::{AfterJob, Begin, Job, JobResult, Sending};
 use crate::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, lock};
-use crate::{Error, ErrorKind, Result};
 use std::collections::VecDeque;
 use std::thread::{self, JoinHandle};
 

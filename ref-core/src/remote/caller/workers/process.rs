@@ -1,6 +1,7 @@
 //! One worker process, as its parent sees it.
 
 use super::program::Program;
+use crate::error::{Error, ErrorKind, Result};
 use crate::remote::protocol::greeting::Greeting;
 use crate::remote::protocol::pidfd::send_pidfd;
 use crate::remote::protocol::program::loaded_from;
@@ -8,7 +9,6 @@ use crate::remote::protocol::start::{MEMORY, WORKER, socket_name};
 use crate::remote::protocol::wire::Message;
 use crate::remote::worker::registry;
 use crate::sync::{Arc, Instant, deadline};
-use crate::{Error, ErrorKind, Result};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
