@@ -32,7 +32,7 @@ pub mod __private {
 
 /// What the kinds of access permit, as traits: the bounds of generic code over tickets, loans and leases.
 pub mod access {
-    pub use crate::error::AccessKind;
+    pub use crate::error::conflict::AccessKind;
     pub use crate::handle::{Access, BesideOwner, CanWrite, HasFields, Many, Redeem};
 }
 

@@ -20,7 +20,7 @@ fn a_killed_reader_gives_its_borrow_back() {
     let loan = owned.lend().unwrap();
     reader.redeem("r", &loan.ticket().unwrap()).ok();
     reader.kill();
-    assert_eq!(loan.end().unwrap().by, LoanEndCause::Returned);
+    assert_eq!(loan.end().unwrap().cause, LoanEndCause::Returned);
     owned.borrow_mut().unwrap().n = 4;
 }
 
@@ -32,7 +32,7 @@ fn a_writer_killed_before_its_swap_has_changed_nothing() {
         let writer = killed_in_a_commit(&scene, point, &loan);
         let ended = loan.end().unwrap();
         assert_eq!(ended.committed, None, "at {point}");
-        let LoanEndCause::Died(holder) = ended.by else { panic!("at {point}: {}", ended.by) };
+        let LoanEndCause::Died(holder) = ended.cause else { panic!("at {point}: {}", ended.cause) };
         assert_eq!(holder.pid, writer.pid());
         assert!(owned.borrow().unwrap().is_whole());
         assert_eq!(owned.borrow().unwrap().n, 3);
@@ -48,7 +48,7 @@ fn a_writer_killed_after_its_swap_has_committed() {
         let _writer = killed_in_a_commit(&scene, point, &loan);
         let ended = loan.end().unwrap();
         assert!(ended.committed.is_some(), "at {point}");
-        assert_eq!(ended.by, LoanEndCause::Returned, "at {point}: it had done what it was to do");
+        assert_eq!(ended.cause, LoanEndCause::Returned, "at {point}: it had done what it was to do");
         assert!(owned.borrow().unwrap().is_whole());
         assert_eq!(owned.borrow().unwrap().n, 4, "at {point}");
         assert_eq!(scene.versions(), 1, "at {point}");
@@ -194,7 +194,7 @@ fn a_killed_writers_ticket_is_reissued_to_another() {
     second.ask("commit w").ok();
     let ended = loan.end().unwrap();
     assert!(ended.committed.is_some());
-    assert_eq!(ended.by, LoanEndCause::Returned, "whoever died before");
+    assert_eq!(ended.cause, LoanEndCause::Returned, "whoever died before");
     assert_eq!(owned.borrow().unwrap().n, 4);
 }
 

@@ -155,7 +155,7 @@ fn a_started_program_is_not_its_starter() {
     let started = Started(Pid::from_raw(pid).unwrap());
     assert_eq!(reader.ask("borrow r").ok(), "3", "the starter is no fork of itself");
     reader.kill();
-    assert_eq!(loan.end().unwrap().by, LoanEndCause::Returned);
+    assert_eq!(loan.end().unwrap().cause, LoanEndCause::Returned);
     test_kill_process(started.0).expect("what it has started lives, and kept nothing of its");
 }
 

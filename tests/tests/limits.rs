@@ -293,7 +293,7 @@ fn a_process_of_another_namespace_is_one_like_others() {
     assert_eq!(refused.kind(), "AlreadyRedeemed");
     assert!(refused.text().contains("process 1 (`actor`)"), "{}", refused.text());
     writer.kill();
-    let LoanEndCause::Died(holder) = loan.end().unwrap().by else { panic!("it was killed") };
+    let LoanEndCause::Died(holder) = loan.end().unwrap().cause else { panic!("it was killed") };
     assert_eq!(holder.pid, 1);
     owned.borrow_mut().unwrap().n = 5;
     let loan = owned.lend_mut().unwrap();

@@ -27,7 +27,7 @@ fn what_it_held_is_given_back_at_once() {
     actor.finish();
     let stats = store.stats().unwrap();
     assert_eq!((stats.sessions, stats.objects), (1, 1));
-    assert!(matches!(loan.end().unwrap().by, LoanEndCause::Died(_)), "as after a kill: nothing was committed");
+    assert!(matches!(loan.end().unwrap().cause, LoanEndCause::Died(_)), "as after a kill: nothing was committed");
 }
 
 #[test]

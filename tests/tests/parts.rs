@@ -68,7 +68,7 @@ fn a_lock_file_that_is_missing_under_a_used_slot_is_damage_and_no_death() {
     borrower.ask("set w 2").ok();
     assert_eq!(borrower.ask("commit w").kind(), "StoreRemoved");
     borrower.ask("drop w").ok();
-    assert!(!matches!(loan.end().unwrap().by, LoanEndCause::Died(_)));
+    assert!(!matches!(loan.end().unwrap().cause, LoanEndCause::Died(_)));
 }
 
 /// A damaged slot is in the way of a process that waits for what its session holds, and of no other.

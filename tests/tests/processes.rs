@@ -51,7 +51,7 @@ fn many_processes_read_at_once() {
     }
     assert_eq!(owned.borrow().unwrap().n, 3);
     readers.into_iter().for_each(ref_tests::Actor::finish);
-    assert_eq!(loan.end().unwrap().by, LoanEndCause::Returned);
+    assert_eq!(loan.end().unwrap().cause, LoanEndCause::Returned);
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn what_is_not_committed_changes_nothing() {
     writer.ask("set w 4").ok();
     writer.ask("drop w").ok();
     let ended = loan.end().unwrap();
-    assert_eq!((ended.committed, ended.by), (None, LoanEndCause::Returned));
+    assert_eq!((ended.committed, ended.cause), (None, LoanEndCause::Returned));
     assert_eq!(owned.borrow().unwrap().n, 3);
 }
 
@@ -111,7 +111,7 @@ fn tickets_of_an_ended_loan_have_expired() {
     let _how_it_ended = loan.end().unwrap();
     let loan = owned.lend_mut().unwrap();
     let exclusive = loan.ticket().unwrap().to_text();
-    assert_eq!(loan.end_timeout(Duration::ZERO).unwrap().by, LoanEndCause::NeverRedeemed);
+    assert_eq!(loan.end_timeout(Duration::ZERO).unwrap().cause, LoanEndCause::NeverRedeemed);
     assert_eq!(reader.ask(&format!("redeem r {shared}")).kind(), "Expired");
     assert_eq!(reader.ask(&format!("redeem_mut r {exclusive}")).kind(), "Expired");
     drop(owned);
@@ -137,7 +137,7 @@ fn an_end_waits_for_a_borrower_that_is_on_its_way() {
     let loan = owned.lend_mut().unwrap();
     let ticket = loan.ticket().unwrap().to_text();
     let ended = end_before_the_redemption(&scene, &ticket, || loan.end().unwrap());
-    assert_eq!((ended.committed.is_some(), ended.by), (true, LoanEndCause::Returned));
+    assert_eq!((ended.committed.is_some(), ended.cause), (true, LoanEndCause::Returned));
     assert_eq!(owned.borrow().unwrap().n, 4);
 
     let lent = owned.into_loan_mut().unwrap();
@@ -148,22 +148,22 @@ fn an_end_waits_for_a_borrower_that_is_on_its_way() {
         back = Some(owned);
         ended
     });
-    assert_eq!((ended.committed.is_some(), ended.by), (true, LoanEndCause::Returned));
+    assert_eq!((ended.committed.is_some(), ended.cause), (true, LoanEndCause::Returned));
     assert_eq!(back.unwrap().borrow().unwrap().n, 4);
 }
 
 #[test]
 fn an_end_without_a_ticket_or_in_no_time_waits_for_no_borrower() {
     let (scene, mut owned) = Scene::with_note(3, 100);
-    assert_eq!(owned.lend_mut().unwrap().end().unwrap().by, LoanEndCause::NeverRedeemed);
+    assert_eq!(owned.lend_mut().unwrap().end().unwrap().cause, LoanEndCause::NeverRedeemed);
     let loan = owned.lend_mut().unwrap();
     let mut killed = scene.actor();
     killed.redeem("w", &loan.ticket().unwrap()).ok();
     killed.kill();
-    assert!(matches!(loan.end().unwrap().by, LoanEndCause::Died(_)));
+    assert!(matches!(loan.end().unwrap().cause, LoanEndCause::Died(_)));
     let loan = owned.lend_mut().unwrap();
     let ticket = loan.ticket().unwrap().to_text();
-    assert_eq!(loan.end_timeout(Duration::from_millis(1)).unwrap().by, LoanEndCause::NeverRedeemed);
+    assert_eq!(loan.end_timeout(Duration::from_millis(1)).unwrap().cause, LoanEndCause::NeverRedeemed);
     assert_eq!(scene.actor().ask(&format!("redeem_mut w {ticket}")).kind(), "Expired");
 }
 
@@ -235,7 +235,7 @@ fn end_waits_until_the_last_reader_is_done() {
     let loan = owned.lend().unwrap();
     reader.redeem("r", &loan.ticket().unwrap()).ok();
     std::thread::scope(|scope| {
-        let waiting = spawn_asleep(scope, || loan.end().map(|ended| ended.by));
+        let waiting = spawn_asleep(scope, || loan.end().map(|ended| ended.cause));
         assert!(!waiting.is_finished());
         reader.ask("drop r").ok();
         assert_eq!(waiting.join().unwrap().unwrap(), LoanEndCause::Returned);
@@ -248,7 +248,7 @@ fn overlapping_shared_loans_are_one() {
     let mut reader = scene.actor();
     let (first, second) = (owned.lend().unwrap(), owned.lend().unwrap());
     reader.redeem("r", &first.ticket().unwrap()).ok();
-    assert_eq!(first.end().unwrap().by, LoanEndCause::OthersRemain(1));
+    assert_eq!(first.end().unwrap().cause, LoanEndCause::OthersRemain(1));
     reader.redeem("again", &second.ticket().unwrap()).ok();
     reader.ask("drop r").ok();
     assert_eq!(second.end_timeout(Duration::ZERO).unwrap_err().kind(), ErrorKind::Timeout);
@@ -262,7 +262,7 @@ fn a_revoked_reader_reads_on_what_it_had() {
     let mut reader = scene.actor();
     let loan = owned.lend().unwrap();
     reader.redeem("r", &loan.ticket().unwrap()).ok();
-    assert_eq!(loan.revoke().unwrap().by, LoanEndCause::Revoked);
+    assert_eq!(loan.revoke().unwrap().cause, LoanEndCause::Revoked);
     *owned.borrow_mut().unwrap() = Note::sized(4, 100);
     owned.flush().unwrap();
     assert_eq!(reader.ask("is_current r").ok(), "false");
@@ -382,6 +382,6 @@ fn a_forgotten_lease_is_held_until_its_process_ends() {
     let Refused { error, handle: loan } = loan.end_timeout_or_return(Duration::from_millis(1)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     reader.finish();
-    assert_eq!(loan.end().unwrap().by, LoanEndCause::Returned);
+    assert_eq!(loan.end().unwrap().cause, LoanEndCause::Returned);
     owned.borrow_mut().unwrap().n = 4;
 }

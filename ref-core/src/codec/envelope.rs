@@ -34,9 +34,9 @@ pub(crate) fn seal<T: Serialize + DeserializeOwned>(
     value: &T,
     known: &Known,
     codec: CodecOf<T>,
-    max_object: usize,
+    max_object_bytes: usize,
 ) -> Result<Vec<u8>> {
-    let most = max_object.min(MOST);
+    let most = max_object_bytes.min(MOST);
     let offset = body_offset(known.name.len());
     let mut front = vec![0; offset];
     front[HEADER..HEADER + known.name.len()].copy_from_slice(known.name.as_bytes());
@@ -61,10 +61,10 @@ pub(crate) fn open<T: Serialize + DeserializeOwned>(
     bytes: &[u8],
     known: &Known,
     codec: CodecOf<T>,
-    max_object: usize,
+    max_object_bytes: usize,
 ) -> Result<T> {
     let envelope = Envelope::parse(bytes)?;
-    let most = max_object.min(MOST);
+    let most = max_object_bytes.min(MOST);
     if envelope.body.len() > most {
         return Err(too_large(Some(envelope.body.len()), most));
     }

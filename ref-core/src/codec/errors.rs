@@ -22,7 +22,7 @@ pub(super) fn too_large(bytes: Option<usize>, most: usize) -> Error {
 /// Returns the remedy for a value that does not fit into `most` bytes.
 fn smaller(most: usize) -> &'static str {
     match most < MOST {
-        true => "raise `StoreOptions::max_object`, to 1 GiB at most, or store it in parts",
+        true => "raise `StoreOptions::max_object_bytes`, to 1 GiB at most, or store it in parts",
         false => "store it in parts: one value takes 1 GiB at most",
     }
 }

@@ -51,7 +51,7 @@
 //!
 //! | bound on | is | otherwise |
 //! |---|---|---|
-//! | bytes of the encoded value | `StoreOptions::max_object`, at most 1 GiB | `TooLarge` |
+//! | bytes of the encoded value | `StoreOptions::max_object_bytes`, at most 1 GiB | `TooLarge` |
 //! | levels of nesting | 128, each option, sequence, map and enum being one | `Encode`, `Decode` |
 //! | elements of sequences and maps | [`ELEMENTS_PER_BYTE`](Codec::ELEMENTS_PER_BYTE) for each byte, and 65,536 | `Encode`, `Decode` |
 //!
@@ -101,7 +101,7 @@ pub use sink::Sink;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The most bytes that the serde part of one value may take, whatever the store's `max_object` says.
+/// The most bytes that the serde part of one value may take, whatever the store's `max_object_bytes` says.
 pub(crate) const MOST: usize = 1 << 30;
 
 /// Why a codec could not write or read a value. `?` makes one of any error.
@@ -158,14 +158,14 @@ const OURS: Origin = Origin { is_ours: true };
 /// The bounds of a codec that reads.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    max_object: usize,
+    max_object_bytes: usize,
 }
 
 impl Limits {
     /// Returns how many bytes an encoded value may take in this session. A codec is never given more. One that expands its
     /// bytes before it reads them should stop there.
     #[must_use]
-    pub fn max_object(&self) -> usize {
-        self.max_object
+    pub fn max_object_bytes(&self) -> usize {
+        self.max_object_bytes
     }
 }

@@ -43,8 +43,8 @@ impl<T: Serialize + DeserializeOwned> CodecOf<T> {
     }
 
     /// Reads what the codec of the number `id` wrote, if that is this codec or one of this crate.
-    pub(super) fn decode(&self, id: u8, bytes: &[u8], max_object: usize) -> Result<T> {
-        let limits = Limits { max_object };
+    pub(super) fn decode(&self, id: u8, bytes: &[u8], max_object_bytes: usize) -> Result<T> {
+        let limits = Limits { max_object_bytes };
         match (id == self.id, decoder::<T>(id)) {
             (true, _) => (self.decode)(bytes, limits),
             (false, Some(decode)) => decode(bytes, limits),

@@ -2,7 +2,7 @@
 
 use std::io;
 
-/// The buffer to which a [`Codec`](super::Codec) writes. It grows up to the store's `max_object`.
+/// The buffer to which a [`Codec`](super::Codec) writes. It grows up to the store's `max_object_bytes`.
 ///
 /// A write that does not fit is refused as a whole. The value is then [`TooLarge`](crate::ErrorKind::TooLarge), whatever the
 /// codec does after the refusal.

@@ -79,7 +79,7 @@ kinds! {
         TooManySessions = Lasting,
         /// The store holds as many objects as it has records for.
         TooManyObjects = Lasting,
-        /// The encoded value is larger than the store's `max_object`.
+        /// The encoded value is larger than the store's `max_object_bytes`.
         TooLarge = Lasting,
         /// The file system or memory behind the store is full.
         StoreFull = Retryable,

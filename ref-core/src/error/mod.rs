@@ -1,10 +1,11 @@
 //! Errors: what was refused and why, which process is in the way, and what to do about it.
 
-mod conflict;
+pub(crate) mod conflict;
 mod kind;
 mod refused;
 
-pub use conflict::{AccessKind, Conflict, HeldAs, Holder};
+pub(crate) use conflict::AccessKind;
+pub use conflict::{Conflict, HeldAs, Holder};
 pub use kind::ErrorKind;
 pub use refused::Refused;
 

@@ -42,7 +42,7 @@ use std::panic::Location;
 /// lease.borrow_mut()?.push(2);
 /// lease.commit()?;
 ///
-/// assert_eq!(loan.end()?.by, ref_core::LoanEndCause::Returned);
+/// assert_eq!(loan.end()?.cause, ref_core::LoanEndCause::Returned);
 /// assert_eq!(*list.borrow()?, [1, 2]);
 /// # Ok(())
 /// # }
@@ -311,7 +311,7 @@ impl<T: Stored, A: Access> Lease<T, A> {
     /// # fn main() -> ref_core::Result<()> {
     /// use ref_core::{ErrorKind, StoreOptions};
     ///
-    /// let store = StoreOptions::new().max_object(1000).open("memory:")?;
+    /// let store = StoreOptions::new().max_object_bytes(1000).open("memory:")?;
     /// let mut text = store.put(String::from("short"))?;
     /// let loan = text.lend_mut()?;
     /// let mut lease = store.redeem(loan.ticket()?)?;

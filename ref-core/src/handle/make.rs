@@ -33,7 +33,7 @@ impl Store {
     /// # fn main() -> ref_core::Result<()> {
     /// use ref_core::{ErrorKind, StoreOptions};
     ///
-    /// let store = StoreOptions::new().max_object(1000).open("memory:")?;
+    /// let store = StoreOptions::new().max_object_bytes(1000).open("memory:")?;
     /// let refused = store.put_or_return("x".repeat(1001)).unwrap_err();
     /// assert_eq!(refused.error.kind(), ErrorKind::TooLarge);
     /// assert_eq!(refused.handle.len(), 1001); // the value, for another try

@@ -45,7 +45,7 @@ pub struct Store {
 struct Session {
     backend: Arc<dyn Backend>,
     id: StoreId,
-    max_object: usize,
+    max_object_bytes: usize,
     address: Address,
 }
 
@@ -55,7 +55,7 @@ struct Session {
 /// # fn main() -> ref_core::Result<()> {
 /// use ref_core::StoreOptions;
 ///
-/// let store = StoreOptions::new().max_object(1 << 16).open("memory:")?;
+/// let store = StoreOptions::new().max_object_bytes(1 << 16).open("memory:")?;
 /// let refused = store.put(vec![0_u64; 1 << 20]).unwrap_err();
 /// assert_eq!(refused.kind(), ref_core::ErrorKind::TooLarge);
 /// # Ok(())
@@ -65,7 +65,7 @@ struct Session {
 #[must_use = "options do nothing until `open` is called on them"]
 pub struct StoreOptions {
     settings: Settings,
-    max_object: usize,
+    max_object_bytes: usize,
 }
 
 /// The shortest `session_timeout`: a lease that is shorter runs out before it can be renewed.
@@ -75,24 +75,26 @@ impl StoreOptions {
     /// Returns the defaults: 65,536 objects of up to 1 GiB each, 1,024 sessions, and ten minutes for an ownership ticket.
     /// On a server a session may be silent for 10 seconds, and orphans are kept for a day.
     pub fn new() -> Self {
-        Self { settings: Settings::default(), max_object: codec::MOST }
+        Self { settings: Settings::default(), max_object_bytes: codec::MOST }
     }
 
-    /// Sets how many objects the store can hold at a time. Counts only where this call makes the store.
+    /// Sets how many objects the store can hold at a time. Has an effect on `shm:` and `file:` only, and only if this call
+    /// makes the store: [`Stats::max_objects`] says what holds.
     pub fn max_objects(mut self, objects: u32) -> Self {
         self.settings.max_objects = objects;
         self
     }
 
-    /// Sets how many sessions can have the store open at a time. Counts only where this call makes the store.
+    /// Sets how many sessions can have the store open at a time. Has an effect on `shm:` and `file:` only, and only if this
+    /// call makes the store: [`Stats::max_sessions`] says what holds.
     pub fn max_sessions(mut self, sessions: u32) -> Self {
         self.settings.max_sessions = sessions;
         self
     }
 
     /// Sets how many bytes one encoded value may take. This session neither writes nor reads larger values.
-    pub fn max_object(mut self, bytes: usize) -> Self {
-        self.max_object = bytes;
+    pub fn max_object_bytes(mut self, bytes: usize) -> Self {
+        self.max_object_bytes = bytes;
         self
     }
 
@@ -168,7 +170,7 @@ impl StoreOptions {
     fn attach(&self, address: Address) -> Result<Store> {
         let backend = address.open(self.settings)?;
         let id = backend.id();
-        Ok(Store { session: Arc::new(Session { backend, id, max_object: self.max_object, address }) })
+        Ok(Store { session: Arc::new(Session { backend, id, max_object_bytes: self.max_object_bytes, address }) })
     }
 
     fn check(&self) -> Result<()> {
@@ -186,9 +188,10 @@ impl StoreOptions {
             Self { settings: Settings { server_timeout: Duration::ZERO, .. }, .. } => {
                 refuse("`server_timeout` is zero: no server could reply in time".into())
             }
-            Self { max_object, .. } if *max_object > codec::MOST => {
-                refuse(format!("`max_object` is at most {} bytes, and {max_object} were asked for", codec::MOST))
-            }
+            Self { max_object_bytes, .. } if *max_object_bytes > codec::MOST => refuse(format!(
+                "`max_object_bytes` is at most {} bytes, and {max_object_bytes} were asked for",
+                codec::MOST
+            )),
             _ => Ok(()),
         }
     }
@@ -252,7 +255,7 @@ impl Store {
     #[allow(dead_code, reason = "only remote calls do")]
     pub(crate) fn reached_by_others(&self) -> Result<(Absolute, usize)> {
         match self.session.address.absolute() {
-            Some(absolute) => Ok((absolute, self.session.max_object)),
+            Some(absolute) => Ok((absolute, self.session.max_object_bytes)),
             None => Err(Error::new(ErrorKind::Unsupported, format!("no other process reaches {self:?}"))
                 .with_remedy("open a store at `shm://NAME` or `file:PATH`, or lend a plain reference to the value")),
         }
@@ -284,7 +287,7 @@ impl Store {
 
     /// Encodes `value`, and puts the header before it.
     pub(crate) fn encode<T: Stored>(&self, value: &T) -> Result<Vec<u8>> {
-        codec::envelope::seal(value, stored::of::<T>(), T::codec(), self.session.max_object)
+        codec::envelope::seal(value, stored::of::<T>(), T::codec(), self.session.max_object_bytes)
     }
 
     /// Reads a version and decodes its value.
@@ -300,7 +303,7 @@ impl Store {
 
     /// Decodes the value in the bytes of a version.
     pub(crate) fn decode<T: Stored>(&self, bytes: &[u8]) -> Result<T> {
-        codec::envelope::open(bytes, stored::of::<T>(), T::codec(), self.session.max_object)
+        codec::envelope::open(bytes, stored::of::<T>(), T::codec(), self.session.max_object_bytes)
     }
 }
 

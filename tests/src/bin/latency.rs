@@ -87,7 +87,7 @@ fn measure(kills: u32) -> Done {
         let killer = borrowed(&address, &loan)?.kill_later(nth);
         let ended = loan.end()?;
         let until = Instant::now();
-        assert!(matches!(ended.by, LoanEndCause::Died(_)), "{ended:?}");
+        assert!(matches!(ended.cause, LoanEndCause::Died(_)), "{ended:?}");
         Ok(until - killed(killer)?)
     });
     say("killed until `end` returns", ended.collect::<Done<Vec<_>>>()?);

@@ -17,7 +17,7 @@ fn a_borrower_s_commit_is_what_the_owner_reads_next() {
         let token = lease.token();
         assert_eq!(lease.commit().unwrap(), token);
         let ended = loan.end().unwrap();
-        assert_eq!((ended.committed, ended.by), (Some(token), LoanEndCause::Returned));
+        assert_eq!((ended.committed, ended.cause), (Some(token), LoanEndCause::Returned));
         assert!(!grid.is_loaded());
         assert_eq!(grid.borrow().unwrap().step, 3);
         grid.borrow_mut().unwrap().step += 1;
@@ -34,7 +34,7 @@ fn a_lease_that_is_not_committed_changes_nothing() {
         lease.borrow_mut().unwrap().step = 9;
         drop(lease);
         let ended = loan.end().unwrap();
-        assert_eq!((ended.committed, ended.by), (None, LoanEndCause::Returned));
+        assert_eq!((ended.committed, ended.cause), (None, LoanEndCause::Returned));
         assert_eq!(grid.borrow().unwrap().step, 1);
     });
 }
@@ -46,7 +46,7 @@ fn a_ticket_that_nobody_redeemed_is_void_afterwards() {
         let loan = grid.lend_mut().unwrap();
         let ticket = loan.ticket().unwrap();
         let ended = loan.end_timeout(Duration::ZERO).unwrap();
-        assert_eq!((ended.committed, ended.by), (None, LoanEndCause::NeverRedeemed));
+        assert_eq!((ended.committed, ended.cause), (None, LoanEndCause::NeverRedeemed));
         assert_eq!(place.borrower.redeem(ticket).unwrap_err().kind(), ErrorKind::Expired);
         assert_eq!(grid.borrow().unwrap().step, 1);
     });
@@ -133,7 +133,7 @@ fn a_revoked_writer_keeps_its_value_and_cannot_commit_it() {
         assert_eq!(error.kind(), ErrorKind::Timeout);
         assert!(error.conflict().unwrap().holders[0].at.as_ref().unwrap().contains("exclusive.rs"));
         let ended = loan.revoke().unwrap();
-        assert_eq!((ended.committed, ended.by), (None, LoanEndCause::Revoked));
+        assert_eq!((ended.committed, ended.cause), (None, LoanEndCause::Revoked));
 
         grid.borrow_mut().unwrap().step += 1;
         let refused = lease.commit_or_return().unwrap_err();
@@ -154,7 +154,7 @@ fn a_revocation_that_comes_after_the_commit_tells_of_it() {
         lease.borrow_mut().unwrap().step = 9;
         let token = lease.commit().unwrap();
         let ended = loan.revoke().unwrap();
-        assert_eq!((ended.committed, ended.by), (Some(token), LoanEndCause::Revoked));
+        assert_eq!((ended.committed, ended.cause), (Some(token), LoanEndCause::Revoked));
         assert_eq!(grid.borrow().unwrap().step, 9);
     });
 }
@@ -215,20 +215,20 @@ fn a_ticket_that_cannot_come_is_not_waited_for() {
         let mut grid = place.lender.put(Grid::at(1)).unwrap();
         let loan = grid.lend_mut().unwrap();
         drop(loan.ticket().unwrap());
-        assert_eq!(loan.end_timeout(Duration::MAX).unwrap().by, LoanEndCause::NeverRedeemed);
+        assert_eq!(loan.end_timeout(Duration::MAX).unwrap().cause, LoanEndCause::NeverRedeemed);
 
         let loan = grid.lend_mut().unwrap();
         let (_void, again) = (loan.ticket().unwrap(), loan.reissue().unwrap());
         thread::scope(|threads| {
             threads.spawn(|| drop(again)); // maybe while it is waited for
-            assert_eq!(loan.end_timeout(Duration::MAX).unwrap().by, LoanEndCause::NeverRedeemed);
+            assert_eq!(loan.end_timeout(Duration::MAX).unwrap().cause, LoanEndCause::NeverRedeemed);
         });
 
         let lent = grid.into_loan_mut().unwrap();
         let refused = Store::open("memory:").unwrap().redeem(lent.ticket().unwrap()); // which drops the ticket
         assert_eq!(refused.unwrap_err().kind(), ErrorKind::WrongStore);
         let (grid, ended) = lent.end_timeout(Duration::MAX).unwrap();
-        assert_eq!((ended.by, grid.borrow().unwrap().step), (LoanEndCause::NeverRedeemed, 1));
+        assert_eq!((ended.cause, grid.borrow().unwrap().step), (LoanEndCause::NeverRedeemed, 1));
     });
 }
 

@@ -16,7 +16,7 @@ fn goes_on(place: &Place, mut grid: Owned<Grid>, expected: u64) {
     assert_eq!(lease.borrow().unwrap().step, expected + 10, "no stale value");
     lease.borrow_mut().unwrap().step += 10;
     lease.commit().unwrap();
-    assert_eq!(loan.end().unwrap().by, LoanEndCause::Returned);
+    assert_eq!(loan.end().unwrap().cause, LoanEndCause::Returned);
 
     let loan = grid.lend().unwrap();
     let lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
@@ -85,7 +85,7 @@ fn a_forgotten_shared_loan_does_not_count_once_the_owner_was_changed() {
         assert!(grid.borrow_mut().is_err());
         let loan = grid.lend().unwrap();
         drop(lease);
-        assert_eq!(loan.end().unwrap().by, LoanEndCause::Returned, "the forgotten handle is known to be gone");
+        assert_eq!(loan.end().unwrap().cause, LoanEndCause::Returned, "the forgotten handle is known to be gone");
         goes_on(place, grid, 1);
     });
 }
@@ -166,7 +166,7 @@ fn a_commit_under_a_forgotten_loan_is_not_the_next_one_s() {
         lease.borrow_mut().unwrap().step = 2;
         lease.commit().unwrap();
         let ended = grid.lend_mut().unwrap().end().unwrap();
-        assert_eq!((ended.committed, ended.by), (None, LoanEndCause::NeverRedeemed));
+        assert_eq!((ended.committed, ended.cause), (None, LoanEndCause::NeverRedeemed));
         assert_eq!(grid.borrow().unwrap().step, 2);
     });
 }

@@ -17,7 +17,7 @@ fn an_owner_goes_into_its_loan_and_comes_back() {
         assert_eq!((lease.borrow().unwrap().step, lent.borrow().unwrap().step), (2, 2));
         drop((lease, second));
         let (grid, ended) = lent.end().unwrap();
-        assert_eq!((ended.by, grid.lent_as()), (LoanEndCause::Returned, None));
+        assert_eq!((ended.cause, grid.lent_as()), (LoanEndCause::Returned, None));
         assert!(grid.is_loaded());
         assert_eq!(grid.into_inner().unwrap().step, 2);
     });
@@ -59,7 +59,7 @@ fn a_lent_object_that_is_held_stays_lent() {
         assert_eq!(refused.handle.reissue().unwrap_err().kind(), ErrorKind::Conflict);
         drop(lease);
         let (_, ended) = refused.handle.end().unwrap();
-        assert_eq!((ended.committed, ended.by), (None, LoanEndCause::Returned));
+        assert_eq!((ended.committed, ended.cause), (None, LoanEndCause::Returned));
     });
 }
 
@@ -91,7 +91,7 @@ fn a_long_loan_is_revoked_whoever_holds_it() {
         let lent = place.lender.put(Grid::at(1)).unwrap().into_loan_mut().unwrap();
         let writer = place.borrower.redeem(lent.ticket().unwrap()).unwrap();
         let (grid, ended) = lent.revoke().unwrap();
-        assert_eq!(ended.by, LoanEndCause::Revoked);
+        assert_eq!(ended.cause, LoanEndCause::Revoked);
         assert_eq!(writer.commit().unwrap_err().kind(), ErrorKind::Fenced);
 
         let lent = grid.into_loan().unwrap();
@@ -153,7 +153,7 @@ fn a_loan_without_a_handle_is_told_and_ended() {
         assert_eq!(grid.lent_as(), Some(AccessKind::Borrow));
         let ended = grid.end_loan(Duration::ZERO).unwrap().unwrap();
         assert_eq!(
-            (ended.by, grid.lent_as()),
+            (ended.cause, grid.lent_as()),
             (LoanEndCause::Returned, None),
             "handles that are forgotten do not count"
         );
@@ -166,7 +166,7 @@ fn a_loan_without_a_handle_is_told_and_ended() {
         lease.borrow_mut().unwrap().step = 2;
         let token = lease.commit().unwrap();
         let ended = grid.end_loan(Duration::ZERO).unwrap().unwrap();
-        assert_eq!((ended.committed, ended.by), (Some(token), LoanEndCause::Returned));
+        assert_eq!((ended.committed, ended.cause), (Some(token), LoanEndCause::Returned));
         assert_eq!((grid.lent_as(), grid.borrow().unwrap().step), (None, 2));
     });
 }
@@ -180,7 +180,7 @@ fn the_end_of_a_loan_waits_for_the_readers_and_no_longer() {
         std::mem::forget(loan);
         std::thread::scope(|scope| {
             // The waiting session itself holds the lease, in this other thread.
-            let ending = spawn_asleep(scope, || grid.end_loan(Duration::MAX).unwrap().unwrap().by);
+            let ending = spawn_asleep(scope, || grid.end_loan(Duration::MAX).unwrap().unwrap().cause);
             assert!(!ending.is_finished());
             drop(lease);
             assert_eq!(ending.join().unwrap(), LoanEndCause::Returned);
@@ -198,7 +198,7 @@ fn loans_without_a_handle_are_revoked() {
         let reader = place.borrower.redeem(a.ticket().unwrap()).unwrap();
         std::mem::forget((a, b));
         assert_eq!(grid.borrow_mut().unwrap_err().kind(), ErrorKind::Conflict);
-        assert_eq!(grid.revoke_loan().unwrap().unwrap().by, LoanEndCause::Revoked);
+        assert_eq!(grid.revoke_loan().unwrap().unwrap().cause, LoanEndCause::Revoked);
         grid.borrow_mut().unwrap().step = 2;
 
         let loan = grid.lend_mut().unwrap();

@@ -41,7 +41,7 @@ fn a_value_that_is_refused_comes_back() {
         let refused = place.lender.put_or_return(Grid::too_large()).unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::TooLarge);
         assert_eq!(refused.handle, Grid::too_large());
-        assert!(refused.error.to_string().contains("max_object"), "{}", refused.error);
+        assert!(refused.error.to_string().contains("max_object_bytes"), "{}", refused.error);
     });
 }
 
@@ -231,7 +231,7 @@ fn options_that_make_no_sense_are_refused() {
     for (options, word) in [
         (StoreOptions::new().max_objects(0), "max_objects"),
         (StoreOptions::new().max_sessions(0), "max_sessions"),
-        (StoreOptions::new().max_object(usize::MAX), "max_object"),
+        (StoreOptions::new().max_object_bytes(usize::MAX), "max_object_bytes"),
     ] {
         let error = options.open("memory:").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported);

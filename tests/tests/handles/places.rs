@@ -23,7 +23,7 @@ impl Place {
             "redis:" => server().address(&format!("test-{name}")),
             scheme => format!("{scheme}test-{name}"),
         };
-        let open = || StoreOptions::new().max_object(1 << 16).open(&address).unwrap();
+        let open = || StoreOptions::new().max_object_bytes(1 << 16).open(&address).unwrap();
         Self { lender: open(), borrower: open(), address, _folder: folder }
     }
 

@@ -18,7 +18,7 @@ fn many_read_what_the_owner_changed_last() {
         assert_eq!(grid.borrow().unwrap().step, 2, "the owner reads beside them");
         assert!(own.is_current().unwrap());
         drop((leases, own));
-        assert_eq!(loan.end().unwrap().by, LoanEndCause::Returned);
+        assert_eq!(loan.end().unwrap().cause, LoanEndCause::Returned);
         grid.borrow_mut().unwrap().step = 3;
     });
 }
@@ -69,9 +69,9 @@ fn a_loan_that_could_not_be_ended_makes_no_more_tickets() {
         let next = grid.lend().unwrap();
         assert_eq!(loan.ticket().unwrap_err().kind(), ErrorKind::Expired, "it is another loan");
         let second = place.borrower.redeem(next.ticket().unwrap()).unwrap();
-        assert_eq!(loan.end().unwrap().by, LoanEndCause::OthersRemain(1));
+        assert_eq!(loan.end().unwrap().cause, LoanEndCause::OthersRemain(1));
         drop((lease, second));
-        assert_eq!(next.end().unwrap().by, LoanEndCause::Returned);
+        assert_eq!(next.end().unwrap().cause, LoanEndCause::Returned);
     });
 }
 
@@ -83,7 +83,7 @@ fn overlapping_loans_are_one_and_the_last_handle_closes_it() {
         let ticket = a.ticket().unwrap();
         let lease = place.borrower.redeem(ticket.clone()).unwrap();
         let ended = a.end().unwrap();
-        assert_eq!(ended.by, LoanEndCause::OthersRemain(2));
+        assert_eq!(ended.cause, LoanEndCause::OthersRemain(2));
         assert_eq!(ended.to_string(), "still lent by 2 other loans");
 
         let refused = b.revoke_or_return().unwrap_err();
@@ -95,7 +95,7 @@ fn overlapping_loans_are_one_and_the_last_handle_closes_it() {
         let refused = c.end_timeout_or_return(Duration::ZERO).unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::Timeout);
         drop(lease);
-        assert_eq!(refused.handle.end().unwrap().by, LoanEndCause::Returned);
+        assert_eq!(refused.handle.end().unwrap().cause, LoanEndCause::Returned);
         assert_eq!(place.borrower.redeem(ticket).unwrap_err().kind(), ErrorKind::Expired);
     });
 }
@@ -109,7 +109,7 @@ fn a_dropped_loan_that_is_still_held_does_not_count_as_another_handle() {
         drop(loan);
         let next = grid.lend().unwrap();
         drop(lease);
-        assert_eq!(next.end().unwrap().by, LoanEndCause::Returned);
+        assert_eq!(next.end().unwrap().cause, LoanEndCause::Returned);
     });
 }
 
@@ -120,7 +120,7 @@ fn ending_waits_for_the_readers_and_no_longer() {
         let loan = grid.lend().unwrap();
         let lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
         std::thread::scope(|scope| {
-            let ending = spawn_asleep(scope, || loan.end().unwrap().by);
+            let ending = spawn_asleep(scope, || loan.end().unwrap().cause);
             assert!(!ending.is_finished());
             drop(lease);
             assert_eq!(ending.join().unwrap(), LoanEndCause::Returned, "and no timeout");
@@ -136,7 +136,7 @@ fn an_owner_reads_while_another_thread_ends_the_loan() {
         let loan = grid.lend().unwrap();
         let lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
         std::thread::scope(|scope| {
-            let ending = spawn_asleep(scope, || loan.end().unwrap().by);
+            let ending = spawn_asleep(scope, || loan.end().unwrap().cause);
             assert_eq!(grid.borrow().unwrap().step, 1);
             assert!(!ending.is_finished());
             drop(lease);
@@ -154,7 +154,7 @@ fn a_revoked_reader_reads_on_and_the_owner_goes_on() {
         let lease = place.borrower.redeem(ticket.clone()).unwrap();
         let read = place.borrower.redeem(ticket).unwrap();
         assert_eq!(read.borrow().unwrap().step, 1);
-        assert_eq!(loan.revoke().unwrap().by, LoanEndCause::Revoked);
+        assert_eq!(loan.revoke().unwrap().cause, LoanEndCause::Revoked);
 
         grid.borrow_mut().unwrap().step = 2;
         grid.flush().unwrap();

@@ -77,7 +77,7 @@ fn inside() {
     cut("a");
     let unknown = writer.ask("commit w");
     assert!(["Indeterminate", "Unreachable"].contains(&unknown.kind()), "{unknown:?}");
-    assert!(matches!(loan.end_timeout(Duration::from_secs(60)).unwrap().by, LoanEndCause::Died(_)));
+    assert!(matches!(loan.end_timeout(Duration::from_secs(60)).unwrap().cause, LoanEndCause::Died(_)));
     heal("a");
     until("the way is open again", || writer.ask("commit w").kind() == "Fenced");
     assert_eq!(writer.ask("borrow w").ok(), "2");

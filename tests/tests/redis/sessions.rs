@@ -50,7 +50,7 @@ fn many_processes_read_what_one_lends() {
         "{text}"
     );
     readers.into_iter().for_each(Actor::finish);
-    assert_eq!(loan.end().unwrap().by, LoanEndCause::Returned);
+    assert_eq!(loan.end().unwrap().cause, LoanEndCause::Returned);
     drop((owned, store));
     assert_eq!(keys(&server), Vec::<String>::new());
 }
@@ -97,7 +97,7 @@ fn a_paused_writer_is_fenced_and_keeps_its_value() {
     assert_eq!(writer.ask("commit w").kind(), "Fenced");
     assert_eq!(writer.ask("borrow w").ok(), "4");
     assert_eq!(writer.ask("is_current w").ok(), "false");
-    assert!(matches!(loan.end().unwrap().by, LoanEndCause::Died(holder) if holder.pid == writer.pid()));
+    assert!(matches!(loan.end().unwrap().cause, LoanEndCause::Died(holder) if holder.pid == writer.pid()));
     assert_eq!(owned.borrow().unwrap().n, 3);
 }
 
@@ -129,13 +129,13 @@ fn the_borrow_of_a_killed_process_ends_with_its_lease() {
     let loan = owned.lend().unwrap();
     reader.redeem("r", &loan.ticket().unwrap()).ok();
     reader.kill();
-    assert_eq!(loan.end().unwrap().by, LoanEndCause::Returned);
+    assert_eq!(loan.end().unwrap().cause, LoanEndCause::Returned);
     let mut writer = Actor::at(&server.address("a"), LEASE, LONG);
     let loan = owned.lend_mut().unwrap();
     writer.redeem("w", &loan.ticket().unwrap()).ok();
     writer.ask("set w 4").ok();
     writer.kill();
-    assert!(matches!(loan.end().unwrap().by, LoanEndCause::Died(holder) if holder.pid == writer.pid()));
+    assert!(matches!(loan.end().unwrap().cause, LoanEndCause::Died(holder) if holder.pid == writer.pid()));
     assert_eq!(owned.borrow().unwrap().n, 3);
     drop((owned, store));
     assert_eq!(keys(&server), Vec::<String>::new());
@@ -171,7 +171,7 @@ fn a_writer_killed_while_it_writes_has_changed_nothing() {
         writer.tell("commit w");
         until("it stages", || keys(&server).iter().filter(|key| key.contains(":version:")).count() > 1);
         writer.kill();
-        match loan.end().unwrap().by {
+        match loan.end().unwrap().cause {
             LoanEndCause::Died(_) => assert_eq!(owned.borrow().unwrap().n, 3),
             // The commit was faster than the kill.
             _ => assert_eq!(owned.borrow().unwrap().n, 4),

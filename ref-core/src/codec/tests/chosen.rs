@@ -20,7 +20,7 @@ impl Codec for Loud {
     }
 
     fn decode<T: DeserializeOwned>(bytes: &[u8], limits: Limits) -> Result<T, Failure> {
-        if bytes.len() > limits.max_object() {
+        if bytes.len() > limits.max_object_bytes() {
             return Err("more than the session allows".into());
         }
         Ok(serde_json::from_str(&std::str::from_utf8(bytes)?.to_lowercase())?)

@@ -297,7 +297,7 @@ fn a_value_that_no_store_takes_is_not_told_to_raise_a_limit() {
         assert_eq!(error.kind(), ErrorKind::TooLarge);
         error.to_string()
     };
-    assert!(remedy(super::MOST - 1).contains("raise `StoreOptions::max_object`, to 1 GiB at most"));
+    assert!(remedy(super::MOST - 1).contains("raise `StoreOptions::max_object_bytes`, to 1 GiB at most"));
     for most in [super::MOST, usize::MAX] {
         assert!(remedy(most).ends_with("; store it in parts: one value takes 1 GiB at most"), "{}", remedy(most));
     }

@@ -14,7 +14,7 @@ use std::fmt;
 /// let loan = count.lend_mut()?;
 /// let ticket = loan.ticket()?; // no process redeems it
 /// let ended = loan.end_timeout(std::time::Duration::ZERO)?; // without waiting
-/// assert_eq!((ended.committed, ended.by), (None, ref_core::LoanEndCause::NeverRedeemed));
+/// assert_eq!((ended.committed, ended.cause), (None, ref_core::LoanEndCause::NeverRedeemed));
 /// # Ok(())
 /// # }
 /// ```
@@ -27,7 +27,7 @@ pub struct LoanEnd {
     /// version.
     pub committed: Option<FencingToken>,
     /// How the loan ended.
-    pub by: LoanEndCause,
+    pub cause: LoanEndCause,
 }
 
 /// How a loan ended.
@@ -52,8 +52,8 @@ pub enum LoanEndCause {
 impl fmt::Display for LoanEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.committed {
-            Some(token) => write!(f, "{}, with version {} committed", self.by, token.get()),
-            None => self.by.fmt(f),
+            Some(token) => write!(f, "{}, with version {} committed", self.cause, token.get()),
+            None => self.cause.fmt(f),
         }
     }
 }

@@ -78,12 +78,12 @@ pub(in crate::handle) fn try_end(owner: &RawOwned, ended: &OnceLock<Box<LoanEnd>
     let others = others(&state);
     if others > 0 {
         forget_one(&mut state);
-        return Ok(set_once(ended, LoanEnd { committed: None, by: LoanEndCause::OthersRemain(others) }));
+        return Ok(set_once(ended, LoanEnd { committed: None, cause: LoanEndCause::OthersRemain(others) }));
     }
     let exclusive = state.lent == LentState::Exclusive;
     let closed = state.end(store, at)?;
-    let by = if exclusive { cause(store, closed, state.object) } else { LoanEndCause::Returned };
-    Ok(set_once(ended, LoanEnd { committed: closed.committed.map(FencingToken), by }))
+    let cause = if exclusive { cause(store, closed, state.object) } else { LoanEndCause::Returned };
+    Ok(set_once(ended, LoanEnd { committed: closed.committed.map(FencingToken), cause }))
 }
 
 /// Takes the object back from the borrowers that hold it.
@@ -93,7 +93,7 @@ pub(in crate::handle) fn revoke(owner: &RawOwned, ended: &OnceLock<Box<LoanEnd>>
         return Ok(LoanEnd::clone(ended));
     }
     let closed = state.revoke(owner.store(), at)?;
-    Ok(set_once(ended, LoanEnd { committed: closed.committed.map(FencingToken), by: LoanEndCause::Revoked }))
+    Ok(set_once(ended, LoanEnd { committed: closed.committed.map(FencingToken), cause: LoanEndCause::Revoked }))
 }
 
 fn set_once(ended: &OnceLock<Box<LoanEnd>>, now: LoanEnd) -> LoanEnd {

@@ -18,35 +18,35 @@ struct Visit {
     /// The process that has opened the session. A fork opens sessions of its own.
     pid: u32,
     address: Absolute,
-    max_object: u64,
+    max_object_bytes: u64,
     /// The session, while an owner keeps it open.
     session: Box<dyn Fn() -> Option<Store> + Send>,
 }
 
 /// Claims the object of the ticket `line`, in the store that `passed_as` names.
 pub(super) fn claim<T: Stored>(passed_as: &PassedAs, line: &[u8]) -> Result<Owned<T>> {
-    let PassedAs::Ticket { address, max_object } = passed_as else { return Err(wrong_arguments()) };
-    if let Some(store) = known(address, *max_object) {
+    let PassedAs::Ticket { address, max_object_bytes } = passed_as else { return Err(wrong_arguments()) };
+    if let Some(store) = known(address, *max_object_bytes) {
         match ticket::claim(&store, line) {
             Err(error) if needs_new_session(&error) => {}
             result => return result,
         }
     }
-    let store = open_session(address, *max_object)?;
+    let store = open_session(address, *max_object_bytes)?;
     let owned = ticket::claim(&store, line)?;
-    keep(address, *max_object, &store);
+    keep(address, *max_object_bytes, &store);
     Ok(owned)
 }
 
 /// The open session in that store, if there is one. Removes the sessions that have ended.
-fn known(address: &Absolute, max_object: u64) -> Option<Store> {
+fn known(address: &Absolute, max_object_bytes: u64) -> Option<Store> {
     let pid = std::process::id();
     // The owners may go meanwhile. Then a handle made here is its session's last, and to drop it ends the session: that
     // happens after the lock is released.
     let mut live = Vec::new();
     lock(&VISITS).retain(|visit| {
         let store = (visit.session)().filter(|_| visit.pid == pid);
-        let is_here = visit.address == *address && visit.max_object == max_object;
+        let is_here = visit.address == *address && visit.max_object_bytes == max_object_bytes;
         let is_live = store.is_some();
         live.extend(store.map(|store| (is_here, store)));
         is_live
@@ -55,10 +55,10 @@ fn known(address: &Absolute, max_object: u64) -> Option<Store> {
 }
 
 /// Notes a session for later owners.
-fn keep(address: &Absolute, max_object: u64, store: &Store) {
+fn keep(address: &Absolute, max_object_bytes: u64, store: &Store) {
     let session = Box::new(store.downgrade());
     let mut visits = lock(&VISITS);
     // An entry of the same store has ended, or another thread has added it at the same time.
-    visits.retain(|visit| visit.address != *address || visit.max_object != max_object);
-    visits.push(Visit { pid: std::process::id(), address: address.clone(), max_object, session });
+    visits.retain(|visit| visit.address != *address || visit.max_object_bytes != max_object_bytes);
+    visits.push(Visit { pid: std::process::id(), address: address.clone(), max_object_bytes, session });
 }

@@ -23,9 +23,9 @@ pub(in crate::remote) enum PassedAs {
     Value,
     /// As a copy of a stored value, with the header of stored values.
     Copied,
-    /// As a ticket for an object in the store at that address. `max_object` is the limit of an object's size in the
+    /// As a ticket for an object in the store at that address. `max_object_bytes` is the limit of an object's size in the
     /// caller's session.
-    Ticket { address: Absolute, max_object: u64 },
+    Ticket { address: Absolute, max_object_bytes: u64 },
 }
 
 /// Encodes a copy of `value`, with its header.

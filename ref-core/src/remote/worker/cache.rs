@@ -99,8 +99,8 @@ impl Stores {
     /// A kept session may turn out to be over, or to be of another store that had the same address before. Then a new
     /// session is opened, and `act` runs again.
     pub(super) fn with<R>(&mut self, passed_as: &PassedAs, act: impl Fn(&Store) -> Result<R>) -> Result<R> {
-        let PassedAs::Ticket { address, max_object } = passed_as else { return Err(wrong_arguments()) };
-        let key = (address.clone(), *max_object);
+        let PassedAs::Ticket { address, max_object_bytes } = passed_as else { return Err(wrong_arguments()) };
+        let key = (address.clone(), *max_object_bytes);
         if let Some(store) = self.take(&key) {
             match act(&store) {
                 Err(error) if needs_new_session(&error) => {}
@@ -110,7 +110,7 @@ impl Stores {
                 }
             }
         }
-        let store = open_session(address, *max_object)?;
+        let store = open_session(address, *max_object_bytes)?;
         let result = act(&store)?;
         self.0.push_back((key, store));
         Ok(result)

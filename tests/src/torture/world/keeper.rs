@@ -81,9 +81,12 @@ fn lend_for_long(
             Ok((committed, loan.end()?))
         });
         match lent {
-            Ok((Ok(now), ended)) if ended.by == LoanEndCause::Returned && ended.committed.is_some() => count = now,
+            Ok((Ok(now), ended)) if ended.cause == LoanEndCause::Returned && ended.committed.is_some() => count = now,
             Ok((committed, ended)) => {
-                return Err(format!("a living borrower's commit is {committed:?}, and its loan's end {:?}", ended.by));
+                return Err(format!(
+                    "a living borrower's commit is {committed:?}, and its loan's end {:?}",
+                    ended.cause
+                ));
             }
             Err(error) => tolerated(world, false, "a keeper's loan", &error, &[])?,
         }
