@@ -289,6 +289,45 @@ where
     }
 }
 
+/// Iterates as `&T` does.
+impl<'r, T: ?Sized> IntoIterator for &'r Ref<'_, T>
+where
+    &'r T: IntoIterator,
+{
+    type Item = <&'r T as IntoIterator>::Item;
+    type IntoIter = <&'r T as IntoIterator>::IntoIter;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.value.into_iter()
+    }
+}
+
+/// Iterates as `&T` does.
+impl<'r, T: ?Sized> IntoIterator for &'r RefMut<'_, T>
+where
+    &'r T: IntoIterator,
+{
+    type Item = <&'r T as IntoIterator>::Item;
+    type IntoIter = <&'r T as IntoIterator>::IntoIter;
+
+    fn into_iter(self) -> Self::IntoIter {
+        (*self.value).into_iter()
+    }
+}
+
+/// Iterates as `&mut T` does.
+impl<'r, T: ?Sized> IntoIterator for &'r mut RefMut<'_, T>
+where
+    &'r mut T: IntoIterator,
+{
+    type Item = <&'r mut T as IntoIterator>::Item;
+    type IntoIter = <&'r mut T as IntoIterator>::IntoIter;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.value.into_iter()
+    }
+}
+
 /// Compares the borrowed value with another: `count.borrow()? == 3`.
 impl<T: ?Sized + PartialEq<U>, U: ?Sized> PartialEq<U> for Ref<'_, T> {
     fn eq(&self, other: &U) -> bool {

@@ -27,9 +27,18 @@ fn a_borrow_is_iterated_and_compared_as_its_value_is() {
             seen.push(word.clone());
         }
         assert!(words.borrow().unwrap() == seen && words.borrow_mut().unwrap() == ["one!", "two!"]);
+        let mut all = words.borrow_mut().unwrap();
+        for word in &mut all {
+            word.make_ascii_uppercase();
+        }
+        let letters: usize = (&all).into_iter().map(String::len).sum();
+        assert_eq!(letters, 8);
         let whole = words.borrow().unwrap();
         let first = Ref::map(Ref::clone(&whole), |words| words[0].as_str());
-        assert!(first == *"one!" && *first == *whole[0]);
+        assert!(first == *"ONE!" && *first == *whole[0]);
+        for word in &whole {
+            assert_eq!(word.len(), 4);
+        }
         let copied: Vec<String> = whole.clone();
         assert_eq!(words.into_inner().unwrap(), copied);
     });
