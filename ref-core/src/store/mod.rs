@@ -154,7 +154,8 @@ impl StoreOptions {
     /// Opens the store at `address` with these settings. Makes the store if there is none.
     ///
     /// # Errors
-    /// Those of [`Store::open`]. `Unsupported` also for a setting of zero or beyond the limit of this crate.
+    /// Those of [`Store::open`]. `Unsupported` also for a setting beyond the limit of this crate, and for zero, which only
+    /// `keep_orphans_for` may be.
     pub fn open(&self, address: &str) -> Result<Store> {
         self.check()?;
         self.attach(Address::parse(address)?)
@@ -188,6 +189,10 @@ impl StoreOptions {
             Self { settings: Settings { server_timeout: Duration::ZERO, .. }, .. } => {
                 refuse("`server_timeout` is zero: no server could reply in time".into())
             }
+            Self { settings: Settings { ticket_timeout: Duration::ZERO, .. }, .. } => {
+                refuse("`ticket_timeout` is zero: no ownership ticket could be claimed in time".into())
+            }
+            Self { max_object_bytes: 0, .. } => refuse("`max_object_bytes` is zero: no value is so small".into()),
             Self { max_object_bytes, .. } if *max_object_bytes > codec::MOST => refuse(format!(
                 "`max_object_bytes` is at most {} bytes, and {max_object_bytes} were asked for",
                 codec::MOST

@@ -2,6 +2,7 @@
 
 use crate::places::{Grid, Moody, elsewhere, everywhere};
 use ref_core::{ErrorKind, Ownership, Ref, StoreOptions, Ticket};
+use std::time::Duration;
 
 #[test]
 fn an_owner_reads_and_changes_its_value_as_any_other() {
@@ -241,6 +242,10 @@ fn options_that_make_no_sense_are_refused() {
         (StoreOptions::new().max_objects(0), "max_objects"),
         (StoreOptions::new().max_sessions(0), "max_sessions"),
         (StoreOptions::new().max_object_bytes(usize::MAX), "max_object_bytes"),
+        (StoreOptions::new().max_object_bytes(0), "max_object_bytes"),
+        (StoreOptions::new().ticket_timeout(Duration::ZERO), "ticket_timeout"),
+        (StoreOptions::new().server_timeout(Duration::ZERO), "server_timeout"),
+        (StoreOptions::new().session_timeout(Duration::ZERO), "session_timeout"),
     ] {
         let error = options.open("memory:").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported);
