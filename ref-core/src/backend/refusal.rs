@@ -59,9 +59,7 @@ pub(crate) fn refuse(object: ObjectId, command: Command, refusal: Refusal, holde
             )
         }
         Refusal::Gone => Error::new(ErrorKind::Gone, format!("cannot {}: the object is gone", act(command)))
-            .with_remedy(
-                "its owner dropped it, took it out, or died, or it was removed; own what is needed for longer",
-            ),
+            .with_remedy(gone_remedy(command)),
         Refusal::Fenced => Error::new(ErrorKind::Fenced, format!("cannot {}: this lease was revoked", act(command)))
             .with_remedy(
                 "nothing was changed; `commit_or_return` gives the value back: redeem a new ticket to try again",
@@ -90,6 +88,16 @@ fn conflict_remedy(command: Command, held: HeldAs) -> &'static str {
         HeldAs::InTransit => "claim its ticket first",
         HeldAs::Detached => "adopt it by its key first",
         HeldAs::Published => "borrow it by its name",
+    }
+}
+
+fn gone_remedy(command: Command) -> &'static str {
+    match command {
+        Command::Claim { .. } => {
+            "its ticket was not claimed in time, or its sender's store is gone; claim sooner, or have the sender set a longer \
+             `StoreOptions::ticket_timeout`"
+        }
+        _ => "its owner dropped it, took it out, or died, or it was removed; own what is needed for longer",
     }
 }
 

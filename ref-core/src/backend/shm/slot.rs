@@ -61,9 +61,10 @@ impl SharedStore {
             }
             return self.occupy(slot);
         }
-        let what = format!("all {slots} slots of the store are taken by live processes");
-        Err(Error::new(ErrorKind::TooManySessions, what)
-            .with_remedy("make the store with a larger `max_sessions` setting"))
+        let what = format!("all {slots} slots of the store are taken by sessions of live processes");
+        Err(Error::new(ErrorKind::TooManySessions, what).with_remedy(
+            "clone a `Store` instead of opening it again, or make the store with a larger `max_sessions` setting",
+        ))
     }
 
     /// Makes missing lock files of used slots anew. The caller holds the ledger's lock alone, so every process of a
