@@ -1,4 +1,5 @@
-//! Reports of what a `Drop` or a background thread found and cannot return: `tracing` events, with that feature.
+//! Reports of what a `Drop` or a background thread found and cannot return: `tracing` events, with that feature. A
+//! change that was dropped without a commit is also reported on standard error, in debug builds.
 
 use crate::error::Error;
 use crate::sync::{Mutex, lock};
@@ -25,7 +26,7 @@ pub(crate) fn not_renewed(error: &Error) {
     let _unreported = error;
 }
 
-/// Reports that a server's clock went back by that much. Nothing expires until the clock has caught up.
+/// Reports that a server's clock went back by the time `by`. Nothing expires until the clock has caught up.
 #[cfg(feature = "redis")]
 pub(crate) fn clock_went_back(by: std::time::Duration) {
     #[cfg(feature = "tracing")]
@@ -34,7 +35,8 @@ pub(crate) fn clock_went_back(by: std::time::Duration) {
     let _unreported = by;
 }
 
-/// Reports that `what` could not be given back; the ledger's recovery gives it back later.
+/// Reports that `what` could not be given back. Another session recovers it later, at the latest when this session is
+/// over.
 pub(crate) fn not_given_back(what: &str, error: &Error) {
     #[cfg(feature = "tracing")]
     tracing::warn!(target: "ref_core", what, %error, "not given back by drop");
@@ -42,15 +44,16 @@ pub(crate) fn not_given_back(what: &str, error: &Error) {
     let _unreported = (what, error);
 }
 
-/// The environment variable that turns off the lines on the standard error output.
+/// The environment variable that, if it is not empty, turns off the lines on standard error.
 const QUIET: &str = "REF_QUIET";
 
-/// Reports that a lease of `object`, whose value may have been changed since `at`, was dropped without a commit.
+/// Reports that a lease of `object` was dropped without a commit, after the line `at` had borrowed the value to change
+/// it.
 #[cold]
 pub(crate) fn not_committed(object: &dyn Display, at: &'static Location<'static>) {
     #[cfg(feature = "tracing")]
     tracing::warn!(target: "ref_core", %object, %at, "a change was dropped without a commit");
-    // During a panic the change is lost by the panic, which is reported already.
+    // During a panic no line is written: the panic has lost the change, and is reported already.
     if cfg!(debug_assertions) && !std::thread::panicking() && is_first_at(at) && is_loud() {
         let _unwritten = writeln!(
             std::io::stderr(),
@@ -64,7 +67,7 @@ fn is_loud() -> bool {
     std::env::var_os(QUIET).is_none_or(|value| value.is_empty())
 }
 
-/// Returns whether this is the first report for that line of the program.
+/// Returns whether this is the first report for the line `at` of the program.
 fn is_first_at(at: &'static Location<'static>) -> bool {
     static REPORTED: Mutex<BTreeSet<&'static Location<'static>>> = Mutex::new(BTreeSet::new());
     lock(&REPORTED).insert(at)
@@ -104,7 +107,7 @@ mod tests {
         fn exit(&self, _: &Id) {}
     }
 
-    /// How many events there are while `act` runs.
+    /// Returns how many events there are while `act` runs.
     fn events(act: impl FnOnce(&Store) -> Result<()>) -> u64 {
         let counter = Counter::default();
         let store = Store::open("memory:").unwrap();

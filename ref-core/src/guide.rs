@@ -8,8 +8,9 @@
 //! [`evidence`]. Every public item is in [`api`], every word in [`glossary`]. To change the crate, read [`design`] and
 //! [`layout`].
 
-/// Makes a module of each file of `docs/`. Links to other pages lead to their modules: of two definitions of a link, rustdoc
-/// takes the first, and the definitions at the end of a page are for readers of the file.
+/// Makes a module of each named file of `docs/`. In front of each page it puts definitions of links that lead to the
+/// modules of the other pages. Rustdoc takes the first of two definitions of a link; the definitions at the end of a
+/// page are for readers of the file.
 macro_rules! pages {
     ($($name:ident = $file:literal,)+) => {$(
         #[doc = pages!(links)]

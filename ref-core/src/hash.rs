@@ -1,6 +1,6 @@
 //! The hash behind fingerprints, rights and boot numbers.
 
-/// The first 8 bytes of the SHA-256 of `bytes`, as a little-endian number.
+/// Returns the first 8 bytes of the SHA-256 of `bytes`, as a little-endian number.
 pub(crate) fn sha256_prefix(bytes: &[u8]) -> u64 {
     use sha2::Digest as _;
     let digest = sha2::Sha256::digest(bytes);
@@ -11,7 +11,7 @@ pub(crate) fn sha256_prefix(bytes: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    /// The first bytes of what `printf abc | sha256sum` prints.
+    /// The expected bytes are the first ones that `printf abc | sha256sum` prints.
     #[test]
     fn the_first_bytes_are_those_of_sha256() {
         assert_eq!(super::sha256_prefix(b"abc").to_le_bytes(), [0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea]);

@@ -7,9 +7,10 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct StoreId(pub(crate) u64);
 
-/// Names an object of a store: the index of its record, and the epoch at which the object got that record.
+/// Names an object of a store: the index of its record, and the epoch at which the object got that record. (On a Redis
+/// server, both numbers are random.)
 ///
-/// No id is used twice within one store: when a record serves another object, its birth is another.
+/// No id is used twice within one store: when a record is given to another object, the new id has another birth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectId {
     pub(crate) index: u32,
@@ -22,14 +23,15 @@ impl fmt::Display for ObjectId {
     }
 }
 
-/// A value of an object's one rising counter, which names loans, tokens and versions.
+/// A value of an object's one rising counter. It names a loan, a fencing token or a version.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Epoch(pub(crate) u64);
 
-/// A number that rises with every exclusive lease of an object and names the version that it commits.
+/// A number that rises with every exclusive lease of an object. It is also the name of the version that the lease
+/// commits.
 ///
-/// Hand the token to other resources that the lease protects, so that they can refuse a request with a smaller token: it
-/// comes too late. (The word is Kleppmann's; Chubby says *sequencer*.)
+/// Pass the token to other resources that the lease protects. A resource that has seen a larger token can then refuse
+/// the request of a late writer. (The word is Kleppmann's; Chubby says *sequencer*.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FencingToken(pub(crate) Epoch);
 

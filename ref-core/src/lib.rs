@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// A result that an example does not use would be a warning where a reader pastes it; rustdoc alone does not warn.
+// An example that ignores a `Result` is an error here: in a reader's program it would be a warning, which rustdoc does
+// not show.
 #![doc(test(attr(deny(unused_must_use))))]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -24,13 +25,14 @@ mod sync;
 pub mod guide;
 
 mod private;
-/// What generated code names; `private` has it.
+/// The items that generated code names. The module `private` has them.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::private::*;
 }
 
-/// What the kinds of access permit, as traits: the bounds of generic code over tickets, loans and leases.
+/// The kinds of access, and what each of them permits, as traits: the bounds of generic code over tickets, loans and
+/// leases.
 pub mod access {
     pub use crate::error::conflict::AccessKind;
     pub use crate::handle::{Access, BesideOwner, CanWrite, HasFields, Many, Redeem};

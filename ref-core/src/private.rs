@@ -11,21 +11,23 @@ pub use std::marker::{Send, Sync};
 
 /// `Self` is the type of the `INDEX`-th field of `Owner`.
 ///
-/// There is one implementation for each field. There the compiler finds out whether the field's type is `Stored`, and its
-/// error points to the field. The other generated implementations have this trait as a bound. Such a bound always holds, so
-/// they add no errors of their own. The lifetime means nothing: under `for<'any>`, rustc does not check at once what follows
-/// from a bound.
+/// Generated code implements the trait once for each field. At that implementation the compiler checks whether the
+/// field's type is `Stored`, and its error points to the field. The other generated implementations have this trait as
+/// a bound. Such a bound always holds, so these implementations add no errors of their own. The lifetime has no
+/// meaning. It allows the bound to be written under `for<'any>`: rustc does not check at once what follows from such a
+/// bound.
 pub trait StoredFieldOf<'any, Owner, const INDEX: usize>: Stored {}
 
-/// As [`StoredFieldOf`], for a field whose type has serde's traits only.
+/// Does what [`StoredFieldOf`] does, for an opaque field: its type needs serde's traits, and need not be `Stored`.
 pub trait OpaqueFieldOf<'any, Owner, const INDEX: usize>: Serde + Send + Sync + 'static {}
 
 /// `Self` is a type under `#[global_store]`, and has every trait that [`Stored`] extends.
 ///
-/// There is one implementation for each type. There the compiler finds out what the type lacks, if no field is in error.
+/// Generated code implements the trait once for each such type. If no field is in error, the compiler reports at that
+/// implementation what the type lacks.
 pub trait StoredItem<'any>: Serde + Send + Sync + 'static {}
 
-/// Both of serde's traits in one, so that a type that lacks both is one error.
+/// Both of serde's traits in one, so that the compiler reports one error for a type that lacks both.
 #[diagnostic::on_unimplemented(
     message = "serde cannot both write and read `{Self}`",
     label = "this type needs `serde::Serialize` and `serde::Deserialize`",
@@ -36,8 +38,8 @@ pub trait Serde: Serialize + DeserializeOwned {}
 
 impl<T: Serialize + DeserializeOwned> Serde for T {}
 
-/// An implementation that never applies. It shapes rustc's message: with a single implementation rustc reports each bound
-/// that fails, and with two that both fail it reports the trait itself.
+/// An implementation that never applies. It shapes rustc's message: with a single implementation rustc reports each
+/// bound that fails, and with two that both fail it reports the trait itself.
 #[diagnostic::do_not_recommend]
 impl<T> Serde for T
 where
@@ -46,10 +48,10 @@ where
 {
 }
 
-/// Implemented by no type.
+/// No type implements this trait.
 pub trait NoType<'any> {}
 
-/// Writes the `INDEX`-th field of `Owner` into its description.
+/// Writes the `INDEX`-th field of `Owner` into the description of `Owner`.
 pub fn field<Owner, F, const INDEX: usize>(shape: &mut Shape<'_>, name: &str)
 where
     F: for<'any> StoredFieldOf<'any, Owner, INDEX>,
@@ -57,8 +59,8 @@ where
     shape.field::<F>(name);
 }
 
-/// Returns the codec that a type has chosen. Generated code calls this in a constant too, where a failed assertion is an error
-/// of the compiler that points to the attribute.
+/// Returns the codec that a type has chosen. Generated code calls this in a constant too, where a failed assertion is
+/// an error of the compiler that points to the attribute.
 #[must_use]
 #[track_caller]
 pub const fn codec<T: Stored, C: Codec>() -> CodecOf<T> {
@@ -66,12 +68,12 @@ pub const fn codec<T: Stored, C: Codec>() -> CodecOf<T> {
     CodecOf::numbered::<C>()
 }
 
-/// Makes the handle of a field.
+/// Makes a [`Ref`] of a field.
 pub fn borrow<T: ?Sized>(field: &T) -> Ref<'_, T> {
     Ref::new(field)
 }
 
-/// Makes the exclusive handle of a field.
+/// Makes a [`RefMut`] of a field.
 pub fn borrow_mut<T: ?Sized>(field: &mut T) -> RefMut<'_, T> {
     RefMut::new(field)
 }

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::id::{Nonce, StoreId};
 
-/// `N` random bytes.
+/// Returns `N` random bytes.
 fn bytes<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes)
@@ -12,14 +12,14 @@ fn bytes<const N: usize>() -> Result<[u8; N]> {
 }
 
 impl Nonce {
-    /// A fresh secret.
+    /// Draws a new secret.
     pub(crate) fn random() -> Result<Self> {
         bytes().map(Self)
     }
 }
 
 impl StoreId {
-    /// The id of a new store.
+    /// Draws the id of a new store.
     pub(crate) fn random() -> Result<Self> {
         bytes().map(u64::from_le_bytes).map(Self)
     }

@@ -1,7 +1,9 @@
 //! The description of a stored type as text that is the same for every compiler, and the fingerprint of that text.
 //!
-//! The text is `Name<arguments>@version{field:type,...}`. A type that appears again is written as `#n`, the n-th definition
-//! of the text. So the text of a recursive type ends, and that of types with common parts stays short.
+//! The text is `Name<arguments>@version{field:type,...}`. A struct or enum that appears again is written as `#n`, where
+//! `n` is the number of its definition in the text, counted from 0. So the text of a recursive type ends, and the text
+//! of types with common parts stays short. Another type that contains itself is written there as `^n`: it is the
+//! `n`-th, from 0, of the types around that place.
 
 use crate::hash::sha256_prefix;
 use crate::sync::{PoisonError, RwLock};
@@ -16,9 +18,9 @@ pub(crate) struct Fingerprint(pub(crate) u64);
 /// A stored type as this process knows it.
 #[derive(Debug)]
 pub(crate) struct Known {
-    /// The name for users: `Grid`, `Pair<u32>`.
+    /// The name that users see, such as `Grid` or `Pair<u32>`.
     pub(crate) name: String,
-    /// Differs from that of a type of the same name with other fields.
+    /// A type of the same name with other fields has another fingerprint.
     pub(crate) fingerprint: Fingerprint,
 }
 
@@ -30,7 +32,7 @@ pub(crate) struct Described {
 }
 
 impl Described {
-    /// Returns name and fingerprint, which are made at the first call for each type.
+    /// Returns the name and the fingerprint. They are made at the first call for each type.
     pub(crate) fn known(self) -> &'static Known {
         static KNOWN: RwLock<BTreeMap<TypeId, &'static Known>> = RwLock::new(BTreeMap::new());
         if let Some(known) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&self.id) {
@@ -65,7 +67,7 @@ enum Detail {
 
 /// A description of a stored type, as text. Two processes have the same text if they have the same type.
 ///
-/// Pin the text in a test where stored values have to stay readable:
+/// If stored values have to stay readable, compare the text in a test:
 ///
 /// ```
 /// use ref_core::{Schema, global_store};
@@ -80,8 +82,8 @@ enum Detail {
 /// assert_eq!(Schema::of::<Vec<Point>>().to_string(), "Vec<Point@1{x:i64,y:i64}>");
 /// ```
 ///
-/// [`Stored::describe`](crate::Stored::describe) writes to a `Schema`. `#[global_store]` makes these calls. Make them yourself
-/// for a type whose serde form is not its fields:
+/// [`Stored::describe`](crate::Stored::describe) writes to a `Schema`. `#[global_store]` generates this function. Write
+/// it yourself for a type whose serde form is not its fields:
 ///
 /// ```
 /// use ref_core::{Schema, Stored};
@@ -117,7 +119,8 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// Returns the first 8 bytes of the SHA-256 of the text, as a little-endian number. Every stored value carries it.
+    /// Returns the first 8 bytes of the SHA-256 of the text, as a little-endian number. The header of every stored
+    /// value has this number.
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
         sha256_prefix(self.text.as_bytes())
@@ -128,7 +131,7 @@ impl Schema {
         self.text.push_str(name);
     }
 
-    /// Describes a struct or an enum: its name, a version that its author counts up, and its
+    /// Describes a struct or an enum: its name, a version number that the type's author raises, and its
     /// [arguments](Shape::arg), [fields](Shape::field) and [variants](Shape::variant), arguments first.
     pub fn named(&mut self, name: &str, version: u32, shape: impl FnOnce(&mut Shape<'_>)) {
         if let Some(id) = self.open.last() {
@@ -197,7 +200,7 @@ impl fmt::Debug for Schema {
     }
 }
 
-/// The arguments, fields and variants of one type: what [`Schema::named`] gives to its closure.
+/// Writes the arguments, fields and variants of one type. [`Schema::named`] passes a `Shape` to its closure.
 pub struct Shape<'s> {
     schema: &'s mut Schema,
     form: Form,
@@ -232,12 +235,13 @@ impl Shape<'_> {
         self.schema.push(format_args!("{value}"));
     }
 
-    /// Writes a field whose type has serde's traits but is not `Stored`: the description has the name only.
+    /// Writes a field whose type has serde's traits but is not `Stored`: the description has the field's name, and
+    /// `opaque` in place of the type.
     pub fn opaque(&mut self, name: &str) {
         self.part(name, |schema| schema.text.push_str("opaque"));
     }
 
-    /// Writes a variant and its fields. The order of variants counts.
+    /// Writes a variant and its fields. Another order of the variants is another description.
     pub fn variant(&mut self, name: &str, fields: impl FnOnce(&mut Shape<'_>)) {
         self.part(name, |schema| schema.shaped(Form::Variant, fields));
     }

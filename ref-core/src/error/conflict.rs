@@ -38,9 +38,9 @@ pub enum HeldAs {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Holder {
-    /// The process's number, as its own pid namespace counts.
+    /// The process's number in its own PID namespace; 0 if it is not known.
     pub pid: u32,
-    /// The program's file name; may be empty.
+    /// The program's file name; empty if it is not known.
     pub program: String,
     /// The host that the process is on, for stores that several hosts share.
     pub host: Option<String>,
@@ -88,7 +88,7 @@ impl fmt::Display for HeldAs {
 }
 
 impl Holder {
-    /// Returns this host's name; empty where the system does not say.
+    /// Returns this host's name, or an empty text if the system does not say.
     pub(crate) fn this_host() -> String {
         let told = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
         told.or_else(|| std::env::var("HOSTNAME").ok()).unwrap_or_default().trim().to_owned()

@@ -9,8 +9,8 @@ enum Repeated {
     Lasting,
 }
 
-/// Makes the enum of a table, with one row for each kind: what it means, its name, and what becomes of a call that is
-/// repeated.
+/// Makes an enum from a table with one row for each kind: what the kind means, its name, and whether a repeated call
+/// may succeed.
 macro_rules! kinds {
     ($(#[$attribute:meta])* pub enum $name:ident { $($(#[$meaning:meta])+ $kind:ident = $repeated:ident,)+ }) => {
         $(#[$attribute])*
@@ -37,45 +37,51 @@ kinds! {
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     #[non_exhaustive]
     pub enum ErrorKind {
-        /// The object is held in a way that excludes what was asked; [`Error::conflict`](crate::Error::conflict) names the
-        /// holders.
+        /// The object is held in a way that excludes what was asked; [`Error::conflict`](crate::Error::conflict) names
+        /// the holders.
         Conflict = Retryable,
-        /// The holders did not give the object back in time.
+        /// What the call waited for did not happen in time: most often, the holders did not give the object back.
         Timeout = Retryable,
-        /// The call would wait for its own thread: a lease of this thread holds the object.
+        /// The call would wait for itself: this process has one thread, and that thread has the lease; or the value's
+        /// own serde code uses the handle of that value.
         WouldDeadlock = Lasting,
-        /// A commit came too late: the lender has ended or revoked the loan, so nothing was changed.
+        /// A commit came too late: the lender has revoked the loan, or the borrower's session was lost. Nothing was
+        /// changed.
         Fenced = Lasting,
-        /// The ticket's loan was ended or revoked, or its deadline has passed.
+        /// The ticket's loan was ended or revoked, or another ticket has replaced this one.
         Expired = Lasting,
-        /// The ticket grants one redemption, and was redeemed.
+        /// The ticket can be used only once, and was redeemed or claimed before.
         AlreadyRedeemed = Lasting,
-        /// The object is not in the store any more: its owner dropped it, took it out, or died, or it was removed by its key.
+        /// The object is not in the store any more: its owner dropped it, took it out, or died, it was removed by its
+        /// key, or its ownership ticket was not claimed in time.
         Gone = Lasting,
         /// The store has a version of the object that this owner did not write and has not read.
         Diverged = Lasting,
         /// This process is a fork of the one that opened the store: the handle belongs to the parent.
         Forked = Lasting,
-        /// The session's lease has run out, since the server of the store did not hear of the session in time. Loaded values can
-        /// be read and taken out; nothing can be changed.
+        /// The session's lease has run out, since the server of the store did not hear of the session in time. Loaded
+        /// values can be read and taken out; nothing can be changed.
         SessionLost = Lasting,
         /// The server of the store cannot be reached; nothing was changed.
         Unreachable = Retryable,
-        /// The server of the store gave no answer, and may have done what was asked. To ask again is safe (idempotent retry).
+        /// The server of the store gave no answer, and may have done what was asked. To ask again is safe (idempotent
+        /// retry).
         Indeterminate = Retryable,
         /// The server of the store is set up so that a ledger in it could be damaged.
         UnsafeConfiguration = Lasting,
-        /// The store was closed under this handle, or its session was declared dead.
+        /// The handle's session is over: its process is exiting, or another process has declared the session dead.
         StoreClosed = Lasting,
-        /// The files of the store were removed while it was open.
+        /// The store was removed: its files, or its keys on the server, are gone.
         StoreRemoved = Lasting,
-        /// The store's folder is a copy of another store's, and could be taken for that store.
+        /// The store's folder is a copy of another store's folder, and could be taken for that store.
         StoreCopied = Lasting,
-        /// The place of the store is not this user's alone, or does not let this user do what a store needs.
+        /// The store's folder belongs to another user or is open to other users; or the folder or server does not let
+        /// this user do what a store needs.
         NotPermitted = Lasting,
-        /// The file system cannot hold a store: it does not keep locks or mappings coherent.
+        /// The file system cannot hold a store: locks or mappings are not coherent on it, it cannot reserve space, or
+        /// it takes no folders.
         UnsupportedFilesystem = Lasting,
-        /// As many processes are attached to the store as it has slots for.
+        /// Every slot of the store is taken by a session of a live process.
         TooManySessions = Lasting,
         /// The store holds as many objects as it has records for.
         TooManyObjects = Lasting,
@@ -91,7 +97,8 @@ kinds! {
         FileSizeLimit = Lasting,
         /// The text is not a ticket or key, or not all of one.
         MalformedTicket = Lasting,
-        /// The ticket grants another kind of access, or is a key, or a key was asked for.
+        /// The text is a ticket for another kind of access than was asked for, or a key where a ticket was asked for,
+        /// or a ticket where a key was.
         WrongAccess = Lasting,
         /// The ticket or key belongs to another store.
         WrongStore = Lasting,
@@ -99,7 +106,8 @@ kinds! {
         WrongType = Lasting,
         /// The type has the same name and other fields: the two processes were built from different definitions.
         SchemaMismatch = Lasting,
-        /// The value was written by a codec that this process reads with another, or lacks.
+        /// The value was written by a codec that this process does not have for this type, or in another layout
+        /// version.
         CodecMismatch = Lasting,
         /// Bytes in the store are not what this crate wrote.
         Corrupt = Lasting,
@@ -109,25 +117,25 @@ kinds! {
         Decode = Lasting,
         /// An object's counter is used up.
         Exhausted = Lasting,
-        /// The address, or what was asked of it, is not supported here.
+        /// The address, a setting or the call is not supported by this crate, or not by this build, platform or server.
         Unsupported = Lasting,
         /// The remote function panicked; nothing was changed by it.
         Panicked = Lasting,
-        /// The process that ran the remote function, or was to, is gone; nothing was changed by it.
+        /// The process that ran the remote function, or was about to run it, is gone; nothing was changed by it.
         WorkerDied = Retryable,
         /// The worker's program has no such remote function, or has it with another signature.
         UnknownFunction = Lasting,
-        /// Two remote functions of one program have the same path, place, package and signature: a call of one could run the
-        /// other.
+        /// Two remote functions of one program have the same path, line, column, package and signature: a call of one
+        /// could run the other.
         DuplicateFunction = Lasting,
-        /// The worker is not the program that it was to be: its file was replaced or written over, or it was built with another
-        /// version of this crate.
+        /// The worker is not the expected program: the program's file was replaced or written over, or the worker was
+        /// built with another version of this crate.
         OtherProgram = Lasting,
         /// The call was cancelled; nothing was changed by it.
         Cancelled = Lasting,
         /// [`remote::init`](crate::remote::init) was not called at the start of `main`.
         NotInitialized = Lasting,
-        /// The operating system refused; [`std::error::Error::source`] says how.
+        /// The operating system refused a request; [`std::error::Error::source`] has its error.
         Io = Lasting,
     }
 }

@@ -1,4 +1,4 @@
-//! Errors: what was refused and why, which process is in the way, and what to do about it.
+//! Errors: what was refused and why, which process holds the object, and what to do about it.
 
 pub(crate) mod conflict;
 mod kind;
@@ -19,7 +19,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a call of this crate failed. One pointer in size.
 ///
-/// `Display` writes one sentence and its remedy. [`kind`](Error::kind) is for programs to match on, and
+/// `Display` writes one sentence, and a remedy if there is one. [`kind`](Error::kind) is for programs to match on, and
 /// [`conflict`](Error::conflict) says which process holds what.
 ///
 /// ```
@@ -33,8 +33,8 @@ pub struct Error {
     inner: Box<Inner>,
 }
 
-/// The text of a detached object's key, which is set when the object is detached. The loan that detaches the object shares
-/// it with the errors of that loan.
+/// The text of a detached object's key, which is set when the object is detached. The loan that detaches the object
+/// shares it with the errors of that loan.
 pub(crate) type DetachedKey = Arc<OnceLock<String>>;
 
 struct Inner {
@@ -43,7 +43,7 @@ struct Inner {
     remedy: Option<Cow<'static, str>>,
     conflict: Option<Conflict>,
     source: Option<Box<dyn StdError + Send + Sync>>,
-    /// Behind [`Error::key`].
+    /// What [`Error::key`] reads.
     detached: Option<DetachedKey>,
 }
 
@@ -53,7 +53,7 @@ impl Error {
         Self { inner: Box::new(inner) }
     }
 
-    /// Makes an error of one of the operating system, with a kind and a remedy that a user can act upon.
+    /// Makes an error from an error of the operating system, with a kind and a remedy that a user can act upon.
     pub(crate) fn io(what: impl Into<String>, source: std::io::Error) -> Self {
         use std::io::ErrorKind as Os;
         let (kind, remedy) = match source.kind() {
@@ -93,7 +93,8 @@ impl Error {
         self
     }
 
-    /// Says that the object is detached when the call's handle is dropped, and where its key's text is then.
+    /// Notes that dropping the handle of the call detaches the object, and where the text of the object's key is from
+    /// then on.
     pub(crate) fn with_detached(mut self, key: DetachedKey) -> Self {
         self.inner.detached = Some(key);
         self
@@ -135,8 +136,8 @@ impl Error {
     /// Returns the key of the object that an [`OwnedLoan`](crate::OwnedLoan) left in the store: the text of a
     /// [`Key`](crate::Key), for [`adopt`](crate::Store::adopt).
     ///
-    /// When an `OwnedLoan` cannot be ended, `?` drops the loan and passes its error on. The drop detaches the object and does
-    /// not remove it, and the error has the key from then on. `None` before that, and for every other error.
+    /// When an `OwnedLoan` cannot be ended, `?` drops the loan and passes its error on. The drop detaches the object
+    /// and does not remove it, and the error has the key from then on. `None` before that, and for every other error.
     ///
     /// ```
     /// # use ref_core::{Key, Result, Store};
@@ -145,7 +146,7 @@ impl Error {
     /// fn work(store: &Store) -> Result<()> {
     ///     let lent = store.put(vec![1_u64])?.into_loan()?;
     ///     let reader = store.redeem(lent.ticket()?)?;
-    ///     let _ = lent.end_timeout(Duration::ZERO)?; // the reader has not given its lease back: the list is left behind
+    ///     let _ = lent.end_timeout(Duration::ZERO)?; // the reader still has its lease: the list is left behind
     ///     drop(reader);
     ///     Ok(())
     /// }

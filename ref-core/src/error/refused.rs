@@ -1,4 +1,4 @@
-//! A refusal that gives the handle back.
+//! The error of a call that gives its handle back.
 
 use super::Error;
 use std::fmt;
@@ -6,9 +6,9 @@ use std::fmt;
 /// Why a consuming call was refused, together with the handle that the call would have consumed.
 ///
 /// A consuming method fails with a plain [`Error`], and drops the handle before it returns: a refused
-/// [`commit`](crate::Lease::commit) gives its borrow back at once. The twin of such a method has `_or_return` at the end of
-/// its name. The twin does the same, but fails with a `Refused`, in which the handle is. [`std::io::IntoInnerError`] is the
-/// model.
+/// [`commit`](crate::Lease::commit) gives its borrow back at once. The twin of such a method has `_or_return` at the
+/// end of its name. The twin does the same, but fails with a `Refused`, which has the handle.
+/// [`std::io::IntoInnerError`] is the model.
 ///
 /// ```
 /// # use ref_core::{Store, Result};
@@ -27,9 +27,9 @@ use std::fmt;
 /// # }
 /// ```
 ///
-/// A `Refused` is no [`std::error::Error`]: passed on, stored or logged, it would keep the handle alive, and the object
-/// could not be borrowed meanwhile. In a function that returns an [`Error`], `?` takes the error out. In a function that
-/// returns a `Box<dyn Error>` or an error of `anyhow`, `?` does not compile:
+/// A `Refused` is no [`std::error::Error`]. Programs pass such errors on, store and log them. All that time the handle
+/// in a `Refused` would be alive, and the object could not be borrowed. In a function that returns an [`Error`], `?`
+/// takes the error out. In a function that returns a `Box<dyn Error>` or an error of `anyhow`, `?` does not compile:
 ///
 /// ```compile_fail,E0277
 /// # use ref_core::{Exclusive, Lease};
@@ -49,7 +49,7 @@ use std::fmt;
 pub struct Refused<H> {
     /// Why the call was refused.
     pub error: Error,
-    /// The handle that the call would have consumed, unchanged.
+    /// The handle that the call would have consumed.
     pub handle: H,
 }
 
@@ -77,7 +77,7 @@ impl<H> fmt::Debug for Refused<H> {
     }
 }
 
-/// Implemented by no type. The trait exists for the message of rustc.
+/// No type implements this trait. It exists for the message of rustc.
 #[diagnostic::on_unimplemented(
     message = "a `Refused` is no `std::error::Error`, since a handle is alive in it",
     label = "a handle is alive in a `Refused`, so it is no error to pass on: call the method without `_or_return`",
