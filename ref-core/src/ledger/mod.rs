@@ -1,4 +1,5 @@
-//! The state of one object in the ledger, and the rules by which it changes. Pure: no I/O, no clock, no `T`.
+//! The state of one object in the ledger, and the rules by which it changes. The module is pure: it does no I/O, reads
+//! no clock and knows no `T`.
 //!
 //! [`step`] defines which command is legal in which state. The conformance tests hold every backend to it.
 
@@ -13,10 +14,10 @@ pub(crate) use step::{settle, step};
 use crate::id::{Epoch, Right};
 use std::collections::BTreeSet;
 
-/// The last value of an object's counter; a backend packs it into 47 bits.
+/// The largest value of an object's counter; a backend packs it into 47 bits.
 pub(crate) const LAST_EPOCH: Epoch = Epoch((1 << 47) - 1);
 
-/// The last departure of an object; a backend packs it into 50 bits.
+/// The largest number of a departure; a backend packs it into 50 bits.
 pub(crate) const LAST_SEQ: u64 = (1 << 50) - 1;
 
 /// What becomes of an object whose owner died.
@@ -30,19 +31,19 @@ pub(crate) enum Orphans {
     Adopt,
 }
 
-/// One opened store, as an owner of objects and a holder of borrows.
+/// A session: one opened store, as an owner of objects and a holder of borrows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct SessionId(pub(crate) u32);
 
-/// How far the object's life has come.
+/// Whether the object was made, and whether its owner or it is gone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Life {
     #[default]
     Absent,
     Live,
-    /// The owner is gone, and holders are left. The last of them takes the object along.
+    /// The owner is gone, and holders are left. The object goes with the last of them.
     Doomed,
-    /// Absorbing: no command leads out of it, so an id is never used again.
+    /// No command leads out of this state, so an id is never used again.
     Gone,
 }
 
@@ -52,7 +53,7 @@ pub(crate) enum Owner {
     #[default]
     None,
     Session(SessionId),
-    /// An ownership ticket that is not claimed yet. `seq` rises at every departure, so that an old ticket never fits again.
+    /// An ownership ticket that is not claimed yet. `seq` rises at every departure, so an old ticket never fits again.
     Transit {
         seq: u64,
         right: Right,
@@ -70,7 +71,7 @@ pub(crate) enum LoanState {
     #[default]
     None,
     Shared(Epoch),
-    /// No new redemption; holders may remain.
+    /// No ticket can be redeemed any more. Holders may remain.
     Closing(Epoch),
     Offered(Epoch, Right),
     Taken(Epoch, Right),
@@ -81,7 +82,8 @@ pub(crate) enum LoanState {
 pub(crate) enum Writer {
     #[default]
     None,
-    /// Reserved by a session that waits for the readers to end; open objects only.
+    /// The session has reserved the object, and waits for its readers to end. Only an object without an owner can be
+    /// reserved.
     Pending(SessionId, Epoch),
     Active(SessionId, Epoch),
 }
@@ -93,20 +95,21 @@ pub(crate) struct Object {
     pub(crate) owner: Owner,
     pub(crate) loan: LoanState,
     pub(crate) holders: BTreeSet<SessionId>,
-    /// Holders of revoked loans. They read on, and no end of a loan waits for them.
+    /// Holders of revoked loans. They can go on reading, and no end of a loan waits for them.
     pub(crate) stale: BTreeSet<SessionId>,
     pub(crate) writer: Writer,
     /// The last value of the one rising counter of loans, tickets and fencing tokens.
     pub(crate) last: Epoch,
     /// The token of the last commit.
     pub(crate) version: Epoch,
-    /// The session and token of the last commit, so that its retry is recognised and changes nothing (idempotent retry).
+    /// The session and token of the last commit, so that its retry is recognised and changes nothing (idempotent
+    /// retry).
     pub(crate) committed: Option<(SessionId, Epoch)>,
     /// How often the object has left an owner, by `Send` or as an orphan.
     pub(crate) seq: u64,
 }
 
-/// What a session asks of the ledger.
+/// A request of a session to the ledger.
 #[cfg_attr(not(test), expect(dead_code, reason = "published objects have no handles yet"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Command {
@@ -115,7 +118,7 @@ pub(crate) enum Command {
     OpenExclusive {
         right: Right,
     },
-    /// Voids the ticket of an exclusive loan and offers it anew.
+    /// Makes the ticket of an exclusive loan void, and offers the loan anew.
     Reissue {
         right: Right,
     },
@@ -164,7 +167,7 @@ pub(crate) enum Command {
     Grant,
 }
 
-/// What a command that was granted came to.
+/// The result of a command that was granted.
 #[repr(u64)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Reply {
@@ -175,20 +178,20 @@ pub(crate) enum Reply {
     Shared {
         version: Epoch,
     },
-    /// An exclusive borrow of this version was granted; a commit will be named by the token.
+    /// An exclusive borrow of this version was granted. The token will name the version that a commit makes.
     Exclusive {
         token: Epoch,
         version: Epoch,
     },
     /// The object's current version is now this one.
     Version(Epoch),
-    /// The loan is over. `redeemed` is false only of an exclusive loan whose ticket was not used.
+    /// The loan is over. `redeemed` is false only for an exclusive loan whose ticket was not redeemed.
     Ended {
         version: Epoch,
         redeemed: bool,
     },
-    /// The loan is void. With `moved`, the object goes on under that id, since a reader still holds the old one; `version` is
-    /// then the number that the version has there.
+    /// The loan is void. If a reader still holds the object's record, the object continues under the id `moved`, and
+    /// `version` is the number of its version there.
     Revoked {
         version: Epoch,
         moved: Option<crate::id::ObjectId>,

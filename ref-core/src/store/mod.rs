@@ -23,10 +23,10 @@ use std::time::Duration;
 /// | `memory:NAME` | code of this process that opens the same name | nothing |
 /// | `shm://NAME` | this user's processes on this host (Linux) | `kill -9` of any of them |
 /// | `file:PATH` | the same, in a folder (Linux) | `kill -9` of any of them |
-/// | `redis://HOST`, `rediss://HOST`, `redis+unix:///PATH` | processes that reach that Redis server (features `redis`, `redis-tls`) | `kill -9` of any of them; of the server, as far as that writes to disk |
+/// | `redis://HOST`, `rediss://HOST`, `redis+unix:///PATH` | processes that reach that Redis server (features `redis`, `redis-tls`) | `kill -9` of any of them; of the server, as far as the server writes to disk |
 ///
 /// A clone is the same session: what one clone holds, the other holds. Every [`open`](Store::open) begins a session of
-/// its own. A session ends when its last clone, owner, lease and loan is dropped.
+/// its own. A session ends when the last of its clones, owners, leases and loans is dropped.
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {
@@ -68,12 +68,13 @@ pub struct StoreOptions {
     max_object_bytes: usize,
 }
 
-/// The shortest `session_timeout`: a lease that is shorter runs out before it can be renewed.
+/// The shortest `session_timeout`: a shorter lease could run out before it is renewed.
 const SHORTEST_TIMEOUT: Duration = Duration::from_millis(20);
 
 impl StoreOptions {
-    /// Returns the defaults: 65,536 objects of up to 1 GiB each, 1,024 sessions, and ten minutes for an ownership ticket.
-    /// On a server a session may be silent for 10 seconds, and orphans are kept for a day.
+    /// Returns the defaults: 65,536 objects of up to 1 GiB each, 1,024 sessions, and ten minutes for an ownership
+    /// ticket. The numbers of objects and sessions are limited at `shm:` and `file:` only. On a server a session may be
+    /// silent for 10 seconds, and orphans are kept for a day.
     pub fn new() -> Self {
         Self { settings: Settings::default(), max_object_bytes: codec::MOST }
     }
@@ -104,11 +105,12 @@ impl StoreOptions {
         self
     }
 
-    /// Lets a folder that was copied from a store's folder, as `cp -a` does, become a store of its own: the copy gets a
-    /// number of its own. Has no effect on a store that is no copy.
+    /// Lets the copy of a store's folder, such as `cp -a` makes, become another store: the copy gets a new number. Has
+    /// no effect on a store that is no copy.
     ///
     /// Without this setting a copy is refused, since tickets, keys and workers could not tell the two stores apart. No
-    /// ticket or key of the other store fits the copy. The first session that opens the copy so has to be alone in it.
+    /// ticket or key of the other store fits the copy. The first session that opens the copy with this setting must be
+    /// the only one that has it open.
     ///
     /// ```
     /// # #[cfg(target_os = "linux")] fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -131,15 +133,15 @@ impl StoreOptions {
         self
     }
 
-    /// Sets how long a session on a server lives without a renewal; 10 seconds by default. A thread renews it three
-    /// times as often. A process that is stopped, or cut off, for longer loses its borrows.
+    /// Sets how long a session on a server lives without a renewal; 10 seconds by default. A thread renews the session
+    /// after a third of this time. A session whose process is stopped or cut off for longer is lost.
     pub fn session_timeout(mut self, time: Duration) -> Self {
         self.settings.session_timeout = time;
         self
     }
 
-    /// Sets how long a server keeps the objects of a lost session, so that they can be
-    /// [attached again](crate::Owned::reattach); a day by default. After that the next call that finds them removes them.
+    /// Sets how long a server keeps the objects of a lost session, so that they can be [attached
+    /// again](crate::Owned::reattach); a day by default. After that the next call that finds them removes them.
     pub fn keep_orphans_for(mut self, time: Duration) -> Self {
         self.settings.keep_orphans_for = time;
         self
@@ -212,18 +214,17 @@ impl Store {
     /// Opens the store at `address`. Makes the store if there is none.
     ///
     /// # Errors
-    /// `Unsupported` if the address is none of the table above, or if this platform or build does not serve it.
-    /// `NotPermitted`, `StoreCopied`, `TooManySessions`, `StoreFull`, `UnsupportedFilesystem` or `Io` if the folder or
-    /// server refuses; for a server also `Unreachable` and `UnsafeConfiguration`.
+    /// `Unsupported` if the address is none of those in the table of [`Store`], or if this platform or build does not
+    /// support it. `NotPermitted`, `StoreCopied`, `TooManySessions`, `StoreFull`, `UnsupportedFilesystem` or `Io` if
+    /// the folder or server refuses; for a server also `Unreachable` and `UnsafeConfiguration`.
     pub fn open(address: &str) -> Result<Self> {
         StoreOptions::new().open(address)
     }
 
     /// Reclaims what dead processes held, and drops objects whose ownership ticket was not claimed in time. Returns how
-    /// many sessions and objects that were.
+    /// many sessions and objects were affected.
     ///
-    /// A program need not call this. Every call that waits, opens the store or needs room reclaims as much as that call
-    /// needs.
+    /// A program need not call this. Each call that waits, opens the store or needs room reclaims as much as it needs.
     ///
     /// # Errors
     /// `Forked` or `StoreClosed` if this session is over; `Io` if the store's files cannot be used.
@@ -231,7 +232,7 @@ impl Store {
         self.backend().reap()
     }
 
-    /// Counts the store's objects and sessions, those of other sessions too.
+    /// Counts the store's objects and sessions, also those of other processes.
     ///
     /// # Errors
     /// `Forked` or `StoreClosed` if this session is over; `Io` if the store's files cannot be used.
@@ -266,20 +267,20 @@ impl Store {
         }
     }
 
-    /// Returns a function that returns this store while its session has another user, and `None` afterwards.
+    /// Returns a function that returns this store while a clone or handle of its session exists, and `None` afterwards.
     #[allow(dead_code, reason = "only remote calls do")]
     pub(crate) fn downgrade(&self) -> impl Fn() -> Option<Self> + Send + use<> {
         let session = Arc::downgrade(&self.session);
         move || Weak::upgrade(&session).map(|session| Self { session })
     }
 
-    /// Returns whether the process of that number is known not to have the store open.
+    /// Returns whether the process `pid` is known not to have the store open.
     #[allow(dead_code, reason = "only remote calls do")]
     pub(crate) fn is_closed_in(&self, pid: u32) -> bool {
         self.backend().is_open_in(pid) == Some(false)
     }
 
-    /// Returns whether `version` is known not to be the object's current one any more.
+    /// Returns whether `version` is known not to be the object's current version any more.
     #[allow(dead_code, reason = "only remote calls do")]
     pub(crate) fn is_superseded(&self, object: ObjectId, version: Epoch) -> bool {
         self.backend().is_superseded(object, version)
@@ -300,7 +301,7 @@ impl Store {
         self.read_sized(object, version).map(|(value, _)| value)
     }
 
-    /// As [`read`](Self::read), with the number of bytes that the version takes in the store.
+    /// Does what [`read`](Self::read) does, and also returns the number of bytes that the version takes in the store.
     pub(crate) fn read_sized<T: Stored>(&self, object: ObjectId, version: Epoch) -> Result<(T, usize)> {
         let bytes = self.backend().read(object, version)?;
         Ok((self.decode(&bytes)?, bytes.len()))

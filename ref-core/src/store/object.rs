@@ -1,6 +1,6 @@
 //! One owned object of any type: its id, the version that this process knows, and what is lent.
 //!
-//! The typed handle above has the value itself. Two rules tie the two together:
+//! The typed handle, [`Owned`](crate::Owned), has the value itself. Two rules connect the two:
 //! * a value that is loaded may be read;
 //! * `dirty` means that the loaded value is newer than `base`; it is false whenever the object is lent.
 
@@ -14,15 +14,16 @@ use crate::sync::{Arc, Condvar, Mutex, MutexGuard, get_mut, lock};
 use std::fmt;
 use std::panic::Location;
 
-/// An owner of an object, without the value. Dropping it removes the object.
+/// An owner of an object, without the value. Dropping it removes the object, or detaches it if `OwnerState::left` is
+/// set.
 pub(crate) struct RawOwned {
     store: Store,
-    /// Whether the owning session lives, where the session can end before this handle does.
+    /// Whether the owning session is alive, for a backend where a session can end before its handles.
     liveness: Option<Arc<Liveness>>,
     state: Mutex<OwnerState>,
     /// Notified when a [turn](Self::take_turn) is over.
     pub(super) turned: Condvar,
-    /// Whether this is still the owner. It is not after the object was sent, taken out or removed.
+    /// Whether this is still the owner. It is not after the object was sent, detached, taken out or removed.
     owning: bool,
 }
 
@@ -30,20 +31,20 @@ pub(crate) struct RawOwned {
 #[derive(Debug)]
 pub(crate) struct OwnerState {
     pub(crate) object: ObjectId,
-    /// The version that the loaded value was read from, or written as.
+    /// The version that the loaded value was last read from or written as.
     pub(crate) base: Epoch,
-    /// Whether the loaded value may have changed since.
+    /// Whether the loaded value may have changed since then.
     pub(crate) dirty: bool,
     /// Whether a thread reads or writes the value; see [`turn`](super::turn).
     pub(super) turn_taken: bool,
     pub(crate) lent: LentState,
-    /// What the owner's drop does with the object; `None` removes it. Boxed, since every refusal carries the whole
-    /// handle.
+    /// If this is set, the owner's drop detaches the object; otherwise the drop removes it. Boxed, since each `Refused`
+    /// contains the whole handle.
     pub(crate) left: Option<Box<LeaveBehind>>,
 }
 
-/// The owner's drop detaches the object and leaves it in the store. Its loan could not be ended, and the error that
-/// says so may be passed on by `?`, which drops the owner.
+/// What the owner's drop needs to detach the object. A loan could not be ended, and `?` may pass that error on and drop
+/// the owner: then the object stays in the store.
 #[derive(Clone, Debug)]
 pub(crate) struct LeaveBehind {
     /// Returns the object's key as text.
@@ -52,12 +53,12 @@ pub(crate) struct LeaveBehind {
     pub(crate) key: DetachedKey,
 }
 
-/// How an object is lent, as its owner knows it. A loan stays in here when its handle is forgotten.
+/// How an object is lent, as its owner knows it. A loan whose handle was forgotten is still recorded here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LentState {
     /// Not lent.
     Idle,
-    /// A shared loan with so many handles. While it is `open`, its tickets can be redeemed.
+    /// A shared loan, and how many handles it has. While it is `open`, its tickets can be redeemed.
     Shared { epoch: Epoch, handles: u32, open: bool },
     /// An exclusive loan. The value is not loaded meanwhile.
     Exclusive,
@@ -91,8 +92,8 @@ impl RawOwned {
         self.owning = false;
     }
 
-    /// Becomes the owner again in `store`, another session, after the first one was lost. Returns whether a loaded
-    /// value is stale.
+    /// Becomes the owner again in `store`, another session, after this handle's session was lost. Returns whether a
+    /// loaded value is stale.
     pub(crate) fn reattach(&mut self, store: &Store, at: Caller) -> Result<bool> {
         let (_, state) = self.parts();
         let (object, base, dirty) = (state.object, state.base, state.dirty);
@@ -106,7 +107,7 @@ impl RawOwned {
         let known = if dirty { base } else { version };
         let state = OwnerState { object, base: known, dirty, turn_taken: false, lent: LentState::Idle, left: None };
         let (liveness, state) = (store.backend().liveness(), Mutex::new(state));
-        self.owning = false; // or the assignment below would drop the object for the lost session
+        self.owning = false; // else the assignment below would try to remove the object
         *self = Self { store: store.clone(), liveness, state, turned: Condvar::new(), owning: true };
         Ok(version != base && !dirty)
     }
@@ -157,8 +158,8 @@ impl RawOwned {
         }
     }
 
-    /// Revokes the loan if a borrower still holds it, detaches the object, and writes the key into `left.key`. After a
-    /// failure the object stays this session's, so that no error removes an object.
+    /// Revokes the loan if a borrower still holds it, detaches the object, and writes the key into `left.key`. If that
+    /// fails, this session still owns the object, so that no error removes an object.
     fn leave_behind(&mut self, left: &LeaveBehind, at: Caller) -> Result<()> {
         if self.forget_handles() {
             let (store, state) = self.parts();
@@ -171,7 +172,7 @@ impl RawOwned {
         Ok(())
     }
 
-    /// Puts the object in transit. The process that shows the ticket with this `right` can claim it.
+    /// Puts the object in transit. The session that shows the secret of `right` can claim it.
     pub(crate) fn send(&mut self, right: Right, at: Caller) -> Result<u64> {
         let object = get_mut(&mut self.state).object;
         match self.store.backend().apply(object, Command::Send { right }, &[], at)? {
@@ -232,7 +233,7 @@ impl OwnerState {
         Ok(epoch)
     }
 
-    /// Opens an exclusive loan. The process that shows the ticket with this `right` can redeem it.
+    /// Opens an exclusive loan. The session that shows the secret of `right` can borrow the object.
     pub(crate) fn lend_mut(&mut self, store: &Store, right: Right, at: Caller) -> Result<()> {
         opened(store.backend().apply(self.object, Command::OpenExclusive { right }, &[], at)?)?;
         self.lent = LentState::Exclusive;
@@ -255,7 +256,7 @@ impl OwnerState {
         match store.backend().apply(self.object, Command::Revoke, &[], at)? {
             Reply::Revoked { version, moved: None } => Ok(self.close_loan(version, true)),
             Reply::Revoked { version, moved: Some(object) } => {
-                // The object's copy has the same bytes under another id, so that borrowers of the old one keep theirs.
+                // The object now has another id, with a copy of its bytes. Readers keep the bytes of the old id.
                 (self.object, self.base) = (object, version);
                 Ok(self.close_loan(version, true))
             }

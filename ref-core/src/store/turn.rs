@@ -1,10 +1,9 @@
-//! Turns at one handle's value. A thread has the turn while it runs the value's `Serialize` or `Deserialize`, which is
-//! user code and may do anything.
+//! Turns at the value of one owner's handle. A thread has the turn while it runs the value's `Serialize` or
+//! `Deserialize`, which is user code and may do anything.
 //!
-//! No lock is held meanwhile, so that this code can use the same handle. A call that would begin the same turn anew, on
-//! the same thread, is refused as `WouldDeadlock`, since it would recurse without end. Other threads wait, so that a
-//! value is read once for all of them. They do not wait for ever, since the thread that has the turn may wait for one
-//! of them.
+//! No lock is held meanwhile, so that this code can use the same handle. A call that needs the turn again on the same
+//! thread is refused as `WouldDeadlock`, since it would recurse without end. Other threads wait, so that a value is
+//! read once for all of them. They do not wait for ever, since the thread that has the turn may wait for one of them.
 
 use super::object::RawOwned;
 use crate::error::{Error, ErrorKind, Result};
@@ -12,7 +11,8 @@ use crate::sync::{Instant, PoisonError, deadline};
 use std::cell::RefCell;
 use std::time::Duration;
 
-/// How long a thread waits for another one's turn. Afterwards both do the same work, which harms nothing.
+/// How long a thread waits while another thread has the turn. After that both threads do the same work, which does no
+/// harm.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 thread_local! {
@@ -20,14 +20,15 @@ thread_local! {
     static RUNNING: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The turn at an owner's value, which this thread has.
+/// The turn at an owner's value. The thread that has this has the turn.
 pub(crate) struct Turn<'o>(&'o RawOwned, #[expect(dead_code, reason = "it is dropped")] Entered);
 
-/// This thread runs a handle's serde code while it has one of these.
+/// While this exists, its thread runs the serde code of one handle's value. A lease has only this, and no turns.
 pub(crate) struct Entered(usize);
 
 impl RawOwned {
-    /// Takes the turn to read or write the value, after waiting for another thread that has it.
+    /// Takes the turn to read or write the value. If another thread has the turn, waits for it, but not longer than
+    /// [`LONGEST_WAIT`].
     ///
     /// # Errors
     /// `WouldDeadlock` if this thread has the turn already.
@@ -54,10 +55,10 @@ impl Drop for Turn<'_> {
 }
 
 impl Entered {
-    /// Enters the serde code of `handle`. Other threads may be in it too.
+    /// Notes that this thread runs the serde code of the value of `handle`. Other threads may run it too.
     ///
     /// # Errors
-    /// `WouldDeadlock` if this thread is in it already.
+    /// `WouldDeadlock` if this thread runs it already.
     pub(crate) fn at<H>(handle: &H) -> Result<Self> {
         let address = std::ptr::from_ref(handle).addr();
         // A thread that is ending has dropped its list already, and may still run destructors that come here.

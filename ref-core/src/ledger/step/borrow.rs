@@ -14,7 +14,7 @@ impl Object {
         Ok(Reply::Shared { version: self.version })
     }
 
-    /// An exclusive ticket fits once. The borrow's fencing token is greater than every number before it.
+    /// An exclusive ticket fits once. The borrow's fencing token is greater than every earlier epoch of the object.
     pub(super) fn redeem_exclusive(&mut self, me: SessionId, right: Right) -> StepResult {
         match self.loan {
             LoanState::Offered(epoch, offered) if offered == right => {
@@ -28,7 +28,7 @@ impl Object {
         }
     }
 
-    /// Gives back this session's shared borrow, be its loan revoked or not. Idempotent.
+    /// Gives back this session's shared borrow, whether its loan was revoked or not. Idempotent.
     pub(super) fn give_back(&mut self, me: SessionId) -> StepResult {
         self.holders.remove(&me);
         self.stale.remove(&me);
@@ -43,8 +43,8 @@ impl Object {
         Ok(Reply::Done)
     }
 
-    /// Only the writer of this token may commit, and only while the object lives. A repeated commit has the result of the
-    /// first (idempotent retry).
+    /// Only the writer that has this token may commit, and only while the object is live. A repeated commit has the
+    /// result of the first (idempotent retry).
     pub(super) fn commit(&mut self, me: SessionId, token: Epoch) -> StepResult {
         if self.writer != Writer::Active(me, token) {
             let before = self.committed == Some((me, token));
@@ -52,7 +52,7 @@ impl Object {
         }
         self.writer = Writer::None;
         if self.life != Life::Live {
-            return Err(Refusal::Gone); // The borrow is over all the same; the caller keeps its value.
+            return Err(Refusal::Gone); // The borrow is over nevertheless; the caller keeps its value.
         }
         self.version = token;
         self.committed = Some((me, token));

@@ -5,8 +5,8 @@ use crate::id::Right;
 use crate::ledger::{LoanState, Object, Refusal, Reply, SessionId, Writer};
 
 impl Object {
-    /// Overlapping shared loans of one owner are one loan. A closing loan is followed by a new one, which the tickets of the
-    /// old one do not fit. The readers of the old loan stay, and hold the new one too.
+    /// Overlapping shared loans of one owner are one loan. After a closing loan a new one is opened, which the old
+    /// tickets do not fit. The readers of the old loan stay, and count as holders of the new one too.
     pub(super) fn open_shared(&mut self, me: SessionId) -> StepResult {
         self.owned_by(me)?;
         match self.loan {
@@ -26,7 +26,8 @@ impl Object {
         self.offer(right)
     }
 
-    /// Makes a new ticket for an exclusive loan that is not held, for example since its borrower died. The old ticket is void.
+    /// Offers an exclusive loan that is not held, for example since its borrower died, to a new ticket. The old ticket
+    /// is void.
     pub(super) fn reissue(&mut self, me: SessionId, right: Right) -> StepResult {
         self.owned_by(me)?;
         match self.loan {
@@ -42,9 +43,9 @@ impl Object {
         Ok(Reply::Opened(epoch))
     }
 
-    /// First closes the loan to new borrowers, then looks for borrowers that are left. Where a backend does these in two steps,
-    /// a look before the close could miss a borrower that comes in between. A loan that is held stays, closed: an owner that
-    /// ignores the refusal has no free object.
+    /// First closes the loan to new borrowers, then looks for borrowers that are left. Where a backend does these in
+    /// two steps, a look before the close could miss a borrower that comes in between. If borrowers are left, the loan
+    /// stays, closed to new ones: an owner that ignores the refusal still cannot use the object.
     pub(super) fn end(&mut self, me: SessionId) -> StepResult {
         self.owned_by(me)?;
         let redeemed = !matches!(self.loan, LoanState::Offered(..));
@@ -56,7 +57,8 @@ impl Object {
         Ok(Reply::Ended { version: self.version, redeemed })
     }
 
-    /// Voids the loan at once. Its readers read on, and no end waits for them. Its writer's commit is refused (fenced).
+    /// Makes the loan void at once. Its readers can go on reading, and no end of a loan waits for them. Its writer's
+    /// commit is refused (fenced).
     pub(super) fn revoke(&mut self, me: SessionId) -> StepResult {
         self.owned_by(me)?;
         self.next_epoch()?;

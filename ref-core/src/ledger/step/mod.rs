@@ -5,9 +5,10 @@
 //! * `ownership`: which session owns the object, and how ownership passes on
 //! * `open`: objects without an owner, borrowed by their key or name
 //!
-//! A rule checks everything before its first write, so a refused command changes nothing. There are two exceptions. A refused
-//! `End` closes a shared loan to new borrowers. A `Commit` or `Grant` that comes after the owner is gone ends its borrow or
-//! reservation. On a doomed object a command is refused as on one that is gone: no caller can know when the last holder went.
+//! A rule checks everything before its first write, so a refused command changes nothing. There are two exceptions. A
+//! refused `End` closes a shared loan to new borrowers. A `Commit` or `Grant` that comes after the owner is gone ends
+//! its borrow or reservation. What a doomed object refuses, it refuses as `Gone`: no caller can know when the last
+//! holder went.
 
 mod borrow;
 mod lend;
@@ -18,10 +19,10 @@ use super::{Command, LAST_EPOCH, Life, LoanState, Object, Orphans, Owner, Refusa
 use crate::error::HeldAs;
 use crate::id::Epoch;
 
-/// What a command came to.
+/// The result of a command: the reply, or why the command was refused.
 pub(crate) type StepResult = Result<Reply, Refusal>;
 
-/// Applies `command` of `session`. `dead` says of a session whether it is known to be dead.
+/// Applies `command` of `session`. `dead` returns whether a session is known to be dead.
 pub(crate) fn step(
     object: &mut Object,
     dead: &dyn Fn(SessionId) -> bool,
@@ -48,7 +49,7 @@ pub(crate) fn step_under(
     result
 }
 
-/// Takes away what dead sessions held, and ends a doomed object that no session has a claim on. Idempotent.
+/// Takes away what dead sessions held, and ends a doomed object that no session holds. Idempotent.
 pub(crate) fn settle(orphans: Orphans, object: &mut Object, dead: &dyn Fn(SessionId) -> bool) {
     object.holders.retain(|&holder| !dead(holder));
     object.stale.retain(|&holder| !dead(holder));
@@ -100,7 +101,7 @@ fn dispatch(object: &mut Object, me: SessionId, command: Command) -> StepResult 
 }
 
 impl Writer {
-    /// Returns the session that writes, or has reserved to.
+    /// Returns the session that writes, or that has reserved the object in order to write.
     pub(crate) fn session(self) -> Option<SessionId> {
         match self {
             Self::None => None,
@@ -109,7 +110,7 @@ impl Writer {
     }
 }
 
-/// Questions that the rules ask of a state.
+/// Checks and changes that several rules need.
 impl Object {
     /// Refuses every session but the owner.
     fn owned_by(&self, me: SessionId) -> Result<(), Refusal> {
@@ -146,7 +147,7 @@ impl Object {
         }
     }
 
-    /// Refuses while the object is held, or lent so that it may come to be held.
+    /// Refuses while the object is held or lent.
     fn at_rest(&self) -> Result<(), Refusal> {
         self.unheld()?;
         match self.loan {
@@ -156,12 +157,13 @@ impl Object {
         }
     }
 
-    /// Returns whether no session has a claim on the object, not even as a reader of a revoked loan.
+    /// Returns whether no session holds the object, not even as a reader of a revoked loan.
     fn is_unclaimed(&self) -> bool {
         self.unheld().is_ok() && self.stale.is_empty()
     }
 
-    /// Counts up. Call it after every check, so that a refused command uses up no number.
+    /// Raises the object's counter, and returns it. A rule calls this after its other checks, so that a refused command
+    /// uses up no number.
     fn next_epoch(&mut self) -> Result<Epoch, Refusal> {
         if self.last >= LAST_EPOCH {
             return Err(Refusal::Exhausted);
@@ -170,7 +172,7 @@ impl Object {
         Ok(self.last)
     }
 
-    /// Notes that the owner is gone. Nothing more is granted, and the object goes with its last holder.
+    /// Notes that the owner is gone. No borrow is granted any more, and the object goes with its last holder.
     fn doom(&mut self) {
         self.owner = Owner::None;
         self.life = Life::Doomed;

@@ -1,4 +1,5 @@
-//! Objects without an owner, detached or published. Sessions borrow them without a ticket, as a readers-writer lock.
+//! Objects without an owner, detached or published. Sessions borrow them without a ticket, under the rules of a
+//! readers-writer lock.
 
 use super::StepResult;
 use crate::error::HeldAs;
@@ -16,7 +17,7 @@ impl Object {
         if self.writer == Writer::None { Ok(()) } else { Err(Refusal::Conflict(HeldAs::BorrowMut)) }
     }
 
-    /// Reads without keeping a borrow.
+    /// Returns the version to read, and keeps no borrow.
     pub(super) fn get(&self) -> StepResult {
         self.is_open()?;
         self.unwritten()?;
@@ -32,7 +33,8 @@ impl Object {
         Ok(Reply::Done)
     }
 
-    /// A reader comes only while there is no writer. A writer that waits keeps new readers out too, so that it does not starve.
+    /// A session begins to read only while there is no writer. A writer that waits keeps new readers out too, so that
+    /// it does not wait for ever.
     pub(super) fn share(&mut self, me: SessionId) -> StepResult {
         self.is_open()?;
         self.unwritten()?;
@@ -40,7 +42,8 @@ impl Object {
         Ok(Reply::Shared { version: self.version })
     }
 
-    /// Makes the session the one next writer. It keeps new readers out, and waits for those that are there.
+    /// Makes the session the next writer. From now on no reader is admitted, and the session waits for the readers that
+    /// are left.
     pub(super) fn reserve(&mut self, me: SessionId) -> StepResult {
         self.is_open()?;
         self.unwritten()?;
@@ -49,7 +52,8 @@ impl Object {
         Ok(Reply::Opened(token))
     }
 
-    /// Makes the reservation a borrow when the last reader has gone. A doomed object ends the reservation.
+    /// Turns the reservation into an exclusive borrow if no reader is left. If the object is doomed, the reservation
+    /// ends.
     pub(super) fn grant(&mut self, me: SessionId) -> StepResult {
         match self.writer {
             Writer::Pending(writer, token) if writer == me => {

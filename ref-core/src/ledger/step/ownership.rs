@@ -16,8 +16,8 @@ impl Object {
         Ok(Reply::Version(self.version))
     }
 
-    /// The owner writes a version only while no other session can read or write, and only on top of the version that it knows.
-    /// Otherwise two histories would go on from one version.
+    /// The owner writes a version only while no other session can read or write, and only on top of the version that it
+    /// knows. Otherwise two histories would go on from one version.
     pub(super) fn owner_commit(&mut self, me: SessionId, base: Epoch) -> StepResult {
         self.owned_by(me)?;
         self.at_rest()?;
@@ -35,8 +35,8 @@ impl Object {
         Ok(Reply::Done)
     }
 
-    /// Gives ownership up to the session that shows `right` at this departure. A lent object may not leave: its new owner
-    /// would not know of the loan.
+    /// Puts the object in transit: the session that shows `right` for this departure becomes its owner. A lent object
+    /// may not be sent: its new owner would not know of the loan.
     pub(super) fn send(&mut self, me: SessionId, right: Right) -> StepResult {
         self.owned_by(me)?;
         self.at_rest()?;
@@ -48,8 +48,8 @@ impl Object {
         Ok(Reply::Sent { seq })
     }
 
-    /// The first session to claim gets the object of this departure; the sender may claim too. A ticket of an earlier departure
-    /// was redeemed.
+    /// The first session that claims the object of this departure gets it; the sender may claim it too. The ticket of
+    /// an earlier departure counts as redeemed.
     pub(super) fn claim(&mut self, me: SessionId, seq: u64, right: Right) -> StepResult {
         if self.owner == (Owner::Transit { seq, right }) {
             self.owner = Owner::Session(me);
@@ -63,8 +63,8 @@ impl Object {
         }
     }
 
-    /// Claims the object and drops it as its owner would. A doom without the claim could hit an object that another session
-    /// has claimed in between.
+    /// Claims the object and drops it as its owner would. Without the claim, this could doom an object that another
+    /// session has claimed meanwhile.
     pub(super) fn transit_expired(&mut self, me: SessionId, seq: u64) -> StepResult {
         match self.owner {
             Owner::Transit { seq: now, .. } if now == seq => {
@@ -75,8 +75,8 @@ impl Object {
         }
     }
 
-    /// Gives ownership up to no session: every session that has the key or name may use the object. As with `send`, a lent
-    /// object may not leave.
+    /// Leaves the object without an owner: every session that has the key or name may use it. As with `send`, a lent
+    /// object is refused.
     pub(super) fn leave(&mut self, me: SessionId, owner: Owner) -> StepResult {
         self.owned_by(me)?;
         self.at_rest()?;
@@ -106,7 +106,8 @@ impl Object {
         }
     }
 
-    /// Counts a departure. Each has its own number, so that a ticket of an earlier one never fits again.
+    /// Counts a departure, and returns its number. No two departures have one number, so the ticket of an earlier one
+    /// never fits again.
     fn depart(&mut self) -> u64 {
         self.seq = self.seq.saturating_add(1);
         self.seq
