@@ -46,7 +46,7 @@ pub trait Access: sealed::Sealed + Debug + 'static {
 )]
 pub trait CanWrite: Access {}
 
-/// Marks access that several borrowers have at the same time, so that its ticket can be copied: [`Shared`].
+/// Marks access that several borrowers can have at the same time, so that its ticket can be copied: [`Shared`].
 #[diagnostic::on_unimplemented(
     message = "a ticket for `{Self}` access is redeemed once, so it cannot be cloned",
     label = "this ticket can be moved, but not cloned",

@@ -6,8 +6,8 @@ use std::ops::{Deref, DerefMut};
 /// A shared borrow of a stored value, which is used as a `&'a T`; [`Owned::borrow`](crate::Owned::borrow) and
 /// [`Lease::borrow`](crate::Lease::borrow) make it.
 ///
-/// A `Ref` has no destructor, so that the borrow ends at its last use. Its functions are associated functions, as those
-/// of [`std::cell::Ref`] are, so that no method of `T` is hidden: `borrow.clone()` clones the value, and [`Ref::clone`]
+/// A `Ref` has no destructor, so the borrow ends at its last use. Its functions are associated functions, as those of
+/// [`std::cell::Ref`] are, so that no method of `T` is hidden: `borrow.clone()` clones the value, and [`Ref::clone`]
 /// makes another borrow of the value.
 ///
 /// A `Ref` can be compared with a value, `count.borrow()? == 3`, and iterated over as `&T` can. Two `Ref`s are compared
@@ -38,7 +38,7 @@ pub struct Ref<'a, T: ?Sized> {
 /// A change through a `RefMut` stays in this process at first. An owner's change is written to the store before another
 /// process can read the object; a lease's change is written by [`Lease::commit`](crate::Lease::commit).
 ///
-/// A `RefMut` has no destructor, so that the borrow ends at its last use.
+/// A `RefMut` has no destructor, so the borrow ends at its last use.
 ///
 /// ```
 /// use ref_core::{RefMut, Store};
@@ -255,8 +255,8 @@ impl<'a, T: ?Sized> RefMut<'a, T> {
     }
 }
 
-/// Makes a shared borrow of an exclusive one. The value can then be read beside [clones](Ref::clone) of the `Ref`, and
-/// not be changed.
+/// Makes a shared borrow of an exclusive one. The value can then be read through the `Ref` and its
+/// [clones](Ref::clone), and cannot be changed.
 impl<'a, T: ?Sized> From<RefMut<'a, T>> for Ref<'a, T> {
     fn from(exclusive: RefMut<'a, T>) -> Self {
         Ref::new(exclusive.value)

@@ -1,4 +1,4 @@
-//! The name of a detached object, and what a store does with it.
+//! The key of a detached object, and the calls of a store that take a key.
 
 use crate::backend::Caller;
 use crate::error::{Error, ErrorKind, Refused, Result};
@@ -22,7 +22,7 @@ use std::str::FromStr;
 ///
 /// A process that has the key may [read](Store::get) the object, [remove](Store::remove) it, or [become its
 /// owner](Store::adopt). A key is a name and not a right: any number of processes may have it, it has no secret, and
-/// dropping it does nothing. It travels as one line of text or by serde, as a [`Ticket`](crate::Ticket) does.
+/// dropping it does nothing. It can be passed on as one line of text or by serde, as a [`Ticket`](crate::Ticket) can.
 ///
 /// A detached object lasts as long as its store does. A store with detached objects is not removed when its last
 /// session ends, except in `memory:`.
@@ -82,7 +82,7 @@ impl<T: Stored> Owned<T> {
 }
 
 impl Store {
-    /// Reads the value of a detached object. The value is one version of the object, also if another process adopts and
+    /// Reads the value of a detached object. The value is one version of the object, even if another process adopts and
     /// changes the object meanwhile.
     ///
     /// # Errors
@@ -136,9 +136,9 @@ impl Store {
         is_present(self.backend().apply(key.pass.object, Command::Evict, &[], Location::caller()))
     }
 
-    /// Becomes the owner of a detached object. Exactly one of several concurrent callers succeeds.
+    /// Becomes the owner of a detached object. At most one of several concurrent callers succeeds.
     ///
-    /// The value is read first, so that an object which cannot be read stays detached.
+    /// The value is read first, so an object that cannot be read stays detached.
     ///
     /// # Errors
     /// `Conflict` if the object has an owner again, or while another process reads it by its key; else as
@@ -194,7 +194,7 @@ impl Store {
     }
 }
 
-/// A shared borrow for one read, given back by its destructor: also if decoding the value panics.
+/// The shared borrow of one read. Its destructor gives the borrow back, also if decoding the value panics.
 struct KeyRead<'a> {
     store: &'a Store,
     object: ObjectId,
@@ -209,7 +209,7 @@ impl Drop for KeyRead<'_> {
     }
 }
 
-/// Returns whether the object of a command is in the store, which the command found out.
+/// Returns whether the object of a call is in the store: it is not if the call's `result` is `Gone`.
 fn is_present<R>(result: Result<R, Error>) -> Result<bool> {
     match result {
         Ok(_) => Ok(true),
@@ -235,7 +235,7 @@ impl<T> Key<T> {
         self.pass.object
     }
 
-    /// Returns the key as one line of some hundred letters, digits, `-` and `_`.
+    /// Returns the key as one line of about a hundred letters, digits, `-` and `_`.
     #[must_use]
     pub fn to_text(&self) -> String {
         text::write(&self.pass)

@@ -19,7 +19,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
 
-/// A borrow of an object that another handle owns, in this process or another. [`Store::redeem`] makes a lease of a
+/// A borrow of an object that another handle owns, in this process or another. [`Store::redeem`] makes a lease from a
 /// ticket.
 ///
 /// A lease reads one version of the object, which never changes. An [`Exclusive`](crate::Exclusive) lease can change a
@@ -86,16 +86,16 @@ pub(in crate::handle) struct RawLease {
     /// The version that this lease reads.
     pub(in crate::handle) version: Epoch,
     kind: LeaseKind,
-    /// The caller of the last `borrow_mut`, until the lease is committed or released.
+    /// The caller of the last `borrow_mut`, until a commit or release is tried.
     changed: Option<Caller>,
-    /// Whether the borrow was not given back yet, by a commit or a release.
+    /// Whether this lease still has the borrow: no commit or release has given it back.
     open: bool,
 }
 
 #[derive(Clone, Copy)]
 enum LeaseKind {
     Shared,
-    /// With the epoch that names the version which a commit makes.
+    /// The epoch is the fencing token, which names the version that a commit makes.
     Exclusive(Epoch),
 }
 
@@ -179,11 +179,11 @@ impl<T, A> Lease<T, A> {
         self.raw.object
     }
 
-    /// Asks the store whether this lease still reads the object's newest version. For an exclusive lease, this is
-    /// whether a [`commit`](Lease::commit) would succeed.
+    /// Asks the store whether this lease still reads the object's newest version. For an exclusive lease, asks whether
+    /// a [`commit`](Lease::commit) would not be refused as `Fenced` or `Gone`.
     ///
     /// Returns `false` if the object is gone, if the lender revoked the exclusive loan, if the lender revoked the
-    /// shared loan and the object was changed since, and if this process's session was lost.
+    /// shared loan and the object was changed since, and if the lease's session was lost.
     ///
     /// # Errors
     /// The errors of the store, such as `Io` or `Unreachable`.
@@ -249,7 +249,7 @@ impl<T: Stored, A: Access> Lease<T, A> {
     ///
     /// # Errors
     /// `WrongType`, `SchemaMismatch`, `CodecMismatch`, `Corrupt` or `Decode` if the stored bytes are not a value of
-    /// this type. Only the call that reads can fail.
+    /// this type; else the errors of the store, such as `Io`. Only the call that reads can fail.
     #[inline]
     pub fn borrow(&self) -> Result<Ref<'_, T>> {
         match self.value.get() {
@@ -272,8 +272,8 @@ impl<T: Stored, A: Access> Lease<T, A> {
         self.copy().map(RefMut::new)
     }
 
-    /// Returns the private copy, as [`borrow_mut`](Lease::borrow_mut) does, without a report when it is not committed:
-    /// a worker sends its change to the owner instead.
+    /// Returns the private copy, as [`borrow_mut`](Lease::borrow_mut) does, but a drop without a commit is not
+    /// reported: a worker sends the change to the owner instead.
     pub(crate) fn copy(&mut self) -> Result<&mut T>
     where
         A: CanWrite,
@@ -288,9 +288,10 @@ impl<T: Stored, A: Access> Lease<T, A> {
     /// [token](Lease::token) of this lease, which names the version. Available for `Exclusive` access.
     ///
     /// # Errors
-    /// `Fenced` if the lender has revoked the loan, `Gone` if the owner has removed the object; `Encode`, `TooLarge` or
-    /// `StoreFull` if the value cannot be written. After each of these the object is unchanged. The borrow is given
-    /// back and the changed value dropped; [`commit_or_return`](Lease::commit_or_return) gives the lease back.
+    /// `Fenced` if the lender has revoked the loan or the lease's session was lost, `Gone` if the owner has removed the
+    /// object; `Encode`, `TooLarge` or `StoreFull` if the value cannot be written. After each of these the object is
+    /// unchanged. The borrow is given back and the changed value dropped; [`commit_or_return`](Lease::commit_or_return)
+    /// gives the lease back.
     #[track_caller]
     pub fn commit(mut self) -> Result<FencingToken>
     where
@@ -334,8 +335,8 @@ impl<T: Stored, A: Access> Lease<T, A> {
         self.commit_at(Location::caller()).map_err(|error| Refused::new(error, self))
     }
 
-    /// Returns the fencing token of this lease: a number that is larger than that of every earlier exclusive lease of
-    /// the object. Available for `Exclusive` access.
+    /// Returns the fencing token of this lease: a number that is larger than the token of every earlier exclusive lease
+    /// of the object. Available for `Exclusive` access.
     ///
     /// The token names the version that a commit makes. Pass it to other resources that this lease protects: a resource
     /// that refuses a smaller token than it has seen refuses a late writer.
@@ -360,7 +361,7 @@ impl<T: Stored, A: Access> Lease<T, A> {
     }
 
     fn commit_at(&mut self, at: Caller) -> Result<FencingToken> {
-        // The result tells the caller what became of the change, so that a drop need not report it.
+        // The result tells the caller what became of the change, so the drop does not report it.
         self.raw.changed = None;
         let value = match self.value.get() {
             Some(value) => value,
@@ -379,7 +380,7 @@ impl<T: Stored, A: Access> Lease<T, A> {
 }
 
 impl RawLease {
-    /// Returns an exclusive lease's token. A shared lease has none, and no method that calls this.
+    /// Returns an exclusive lease's token. A shared lease has no token, and no method that calls this.
     fn token(&self) -> Epoch {
         match self.kind {
             LeaseKind::Exclusive(token) => token,

@@ -59,9 +59,9 @@ impl Store {
     /// Becomes the owner of the object that an ownership ticket is for. The value is read when it is first borrowed.
     ///
     /// # Errors
-    /// `WrongStore` if the ticket belongs to another store, `AlreadyRedeemed` if the ticket was claimed before,
-    /// `Expired` or `Gone` if it was not claimed in time. The ticket is dropped;
-    /// [`claim_or_return`](Store::claim_or_return) gives the ticket back.
+    /// `WrongStore` if the ticket belongs to another store, `AlreadyRedeemed` if the ticket was claimed before, `Gone`
+    /// if it was not claimed in time. The ticket is dropped; [`claim_or_return`](Store::claim_or_return) gives the
+    /// ticket back.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -108,11 +108,11 @@ impl Store {
 }
 
 impl<T: Stored> Owned<T> {
-    /// Puts a copy of the value into the store as a new object, and returns its owner. This object may be lent to
-    /// readers meanwhile.
+    /// Puts a copy of the value into the store as a new object, and returns its owner. The object of this owner may be
+    /// lent to readers meanwhile.
     ///
-    /// The copy has the changes that were made here, written or not. Its value is read from the store when it is first
-    /// borrowed.
+    /// The copy has the changes that were made in this process, whether they were written or not. The copy's value is
+    /// read from the store when it is first borrowed.
     ///
     /// # Errors
     /// `Encode` or `TooLarge` for a changed value, `StoreFull` or `TooManyObjects` for the store. `Conflict` while a

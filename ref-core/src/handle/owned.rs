@@ -126,13 +126,13 @@ impl<T> Owned<T> {
 impl<T: Stored> Owned<T> {
     /// Borrows the value to read it.
     ///
-    /// The borrow costs one branch if this process has a copy of the value. Else the value is read from the store, such
-    /// as after [`Store::claim`] or an exclusive loan.
+    /// The borrow costs one branch if this process has a copy of the value. Otherwise it reads the value from the
+    /// store, for example after [`Store::claim`] or an exclusive loan.
     ///
     /// # Errors
     /// A borrow fails only if it reads from the store: with `Conflict` while an exclusive borrower holds the object,
-    /// and with `WrongType`, `SchemaMismatch`, `CodecMismatch`, `Corrupt` or `Decode` if the stored bytes are not a
-    /// value of this type. The call can be tried again.
+    /// with `WrongType`, `SchemaMismatch`, `CodecMismatch`, `Corrupt` or `Decode` if the stored bytes are not a value
+    /// of this type, and with the errors of the store, such as `Io`. The call can be tried again.
     #[track_caller]
     #[inline]
     pub fn borrow(&self) -> Result<Ref<'_, T>> {
@@ -164,7 +164,8 @@ impl<T: Stored> Owned<T> {
     /// Writes the value to the store as a new version, if it was changed.
     ///
     /// # Errors
-    /// `Encode`, `TooLarge` or `StoreFull` if the value cannot be written. The change stays in this process.
+    /// `Encode`, `TooLarge` or `StoreFull` if the value cannot be written; else the errors of the store, such as
+    /// `SessionLost`. The change stays in this process.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -282,7 +283,7 @@ impl<T: Stored> Owned<T> {
     /// Makes the session `store` the owner of the object, after this handle's own session was lost.
     ///
     /// This is for stores on a server. A session that was not renewed in time is lost there, while its process still
-    /// has its handles. The objects that the session owned are kept for a day, or for
+    /// has the handles. The objects that the session owned are kept for a day, or for
     /// [`StoreOptions::keep_orphans_for`](crate::StoreOptions::keep_orphans_for), and can be attached again.
     ///
     /// This process's copy of the value stays, with its changes. A copy without changes is dropped if another process
@@ -305,8 +306,8 @@ impl<T: Stored> Owned<T> {
     ///
     /// # Errors
     /// `WrongStore` if `store` is not the store that the object is in, `Conflict` while the object is owned or
-    /// borrowed, `Diverged` if this handle has changes and another process has changed the object, `Gone` if the object
-    /// was not kept for so long. The handle is unchanged.
+    /// borrowed, `Diverged` if this handle has changes and another process has changed the object, `Gone` if the server
+    /// does not keep the object any more. The handle is unchanged.
     #[track_caller]
     pub fn reattach(&mut self, store: &Store) -> Result<()> {
         if store.id() != self.raw.store().id() {
@@ -329,7 +330,7 @@ impl<T: Stored> Owned<T> {
         }
     }
 
-    /// Takes the loaded value out after the session was lost, when the object cannot be removed any more.
+    /// Takes the loaded value out of the handle after the session was lost: the object cannot be removed any more.
     fn take_loaded(&mut self) -> Result<Box<T>> {
         let value = self.value.take().ok_or_else(session_over)?;
         self.raw.give_up();
@@ -343,10 +344,10 @@ impl<T: Stored> Owned<T> {
         flush(value.map(|value| &**value), store, state, at)
     }
 
-    /// Ends the loan of a handle that was dropped or forgotten, if there is one.
+    /// Ends the loan whose handle was dropped or forgotten, if there is one.
     pub(crate) fn end_loan_if_lent(&mut self, at: Caller) -> Result<()> {
-        // A loaded value is not stale afterwards. Under an exclusive loan none is loaded, and under a shared loan the
-        // object does not change.
+        // A loaded value is not stale afterwards. Under an exclusive loan no value is loaded, and under a shared loan
+        // the object does not change.
         self.raw.end_loan_if_lent(at)
     }
 
@@ -368,7 +369,7 @@ impl<T: Stored> Owned<T> {
         Ok(self.value.get_or_init(|| Box::new(value)))
     }
 
-    /// Reads the bytes of the newest version. For a value that is not loaded.
+    /// Reads the bytes of the newest version. The caller has no loaded value.
     pub(in crate::handle) fn stored(&self, at: Caller) -> Result<Bytes> {
         let (store, mut state) = (self.raw.store(), self.raw.lock());
         if state.lent == LentState::Exclusive {

@@ -22,8 +22,8 @@ use std::time::Duration;
 /// An owner together with its loan, for a struct, a collection or another thread. [`Owned::into_loan`] and
 /// [`Owned::into_loan_mut`] make it.
 ///
-/// A [`Loan`](crate::Loan) borrows its [`Owned`], so that a struct cannot hold both. An `OwnedLoan` contains the owner,
-/// and [`end`](OwnedLoan::end) gives the owner back. Meanwhile the owner can be used as beside a `Loan`: it can be
+/// A [`Loan`](crate::Loan) borrows its [`Owned`], so a struct cannot hold both. An `OwnedLoan` contains the owner, and
+/// [`end`](OwnedLoan::end) gives the owner back. Meanwhile the owner can be used as beside a `Loan`: it can be
 /// [read](OwnedLoan::borrow) under [`Shared`] access, and cannot be used under [`Exclusive`] access.
 ///
 /// Dropping an `OwnedLoan` drops the owner, and the object leaves the store when the last borrower is done. After an
@@ -66,7 +66,7 @@ struct Lending {
     terms: Terms,
     /// What became of the loan.
     ended: OnceLock<Box<LoanEnd>>,
-    /// How the object is left behind after an end that failed.
+    /// What the owner's drop needs to detach the object after an end that failed.
     left: LeaveBehind,
 }
 
@@ -228,7 +228,7 @@ impl<T, A> OwnedLoan<T, A> {
     ///
     /// # Errors
     /// As [`end`](OwnedLoan::end), but the loan is not dropped. If the caller drops it next, the object stays in the
-    /// store as after a failed `end`, and only then the error has the object's [key](crate::Error::key).
+    /// store as after a failed `end`, and only then does the error have the object's [key](crate::Error::key).
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {

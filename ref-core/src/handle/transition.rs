@@ -11,14 +11,15 @@ impl<T: Stored> Owned<T> {
     /// Replaces the value by one of another type, which `change` makes of it: a typestate that is stored.
     ///
     /// The object stays the same, with its [id](Owned::id), and the new value is its next version. Tickets that were
-    /// made before are void: redeeming one fails with `Expired`, and as a ticket of the new type it does not compile.
+    /// made before are void: redeeming one fails with `Expired`, and using one as a ticket of the new type does not
+    /// compile.
     ///
     /// `change` consumes the value, as a typestate's methods do. Earlier changes are written to the store before
     /// `change` is called, so that the store still has the old value if the new one cannot be written.
     ///
     /// # Errors
     /// `Conflict` while a borrower holds the object; `Encode`, `TooLarge` or `StoreFull` if the new value or an earlier
-    /// change cannot be written. The owner is dropped, and its object with it;
+    /// change cannot be written; else as [`borrow`](Owned::borrow). The owner is dropped, and its object with it;
     /// [`transition_or_return`](Owned::transition_or_return) gives the owner and the new value back.
     ///
     /// ```
@@ -86,7 +87,7 @@ impl<T: Stored> Owned<T> {
         }
     }
 
-    /// Takes the value out of this process's copy, after writing its changes to the store.
+    /// Takes the loaded value out of the handle, after its changes were written to the store.
     fn take_written(&mut self, at: Caller) -> Result<Box<T>> {
         self.end_loan_and_load(at)?;
         self.flush_at(at)?;

@@ -35,7 +35,7 @@ pub(crate) enum Orphans {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct SessionId(pub(crate) u32);
 
-/// Whether the object was made, and whether its owner or it is gone.
+/// The stages of an object's life, in their order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Life {
     #[default]

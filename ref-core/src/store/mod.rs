@@ -232,7 +232,7 @@ impl Store {
         self.backend().reap()
     }
 
-    /// Counts the store's objects and sessions, also those of other processes.
+    /// Counts the store's objects and sessions, also the objects of other sessions.
     ///
     /// # Errors
     /// `Forked` or `StoreClosed` if this session is over; `Io` if the store's files cannot be used.

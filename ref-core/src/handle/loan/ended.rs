@@ -44,8 +44,8 @@ pub enum LoanEndCause {
     /// The object is still lent by this number of other loan handles of the same owner. Overlapping shared loans are
     /// one loan in the ledger.
     OthersRemain(usize),
-    /// The lender took the object back from its borrowers. These can go on reading their version; a later commit of
-    /// theirs is refused.
+    /// The lender took the object back from its borrowers. The borrowers can go on reading their version, and a later
+    /// commit by one of them is refused.
     Revoked,
 }
 

@@ -13,10 +13,11 @@ use std::time::Duration;
 /// How long [`Loan::end`](crate::Loan::end) waits for the borrowers.
 pub(in crate::handle) const END_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Waits for the borrowers, and ends the loan. A borrower that has the exclusive ticket and has not redeemed it yet is
-/// waited for too.
+/// Waits for the borrowers, and ends the loan. Waits also for a borrower that has the exclusive ticket and has not
+/// redeemed it yet.
 ///
-/// `ended` is the result of an earlier end by the same handle, or is set to the result: ending a handle is idempotent.
+/// `ended` has the result of an earlier end by the same handle, if there was one, and is set to the result otherwise:
+/// ending a handle is idempotent.
 pub(in crate::handle) fn end(
     owner: &RawOwned,
     ended: &OnceLock<Box<LoanEnd>>,
@@ -51,7 +52,8 @@ pub(in crate::handle) fn end(
 /// end of the loan makes the ticket void.
 fn await_redemption(store: &Store, object: ObjectId, terms: &Terms, deadline: Option<Instant>) -> Result<()> {
     while terms.may_be_redeemed() && store.backend().is_offered(object)? {
-        // The offer is looked at again after the watch was taken: a redemption before it would not wake the wait.
+        // The offer is looked at again after the watch was taken: a redemption before the watch would not wake the
+        // wait.
         let watch = store.backend().watch(object);
         let left = time_left(deadline);
         if left.is_zero() || !store.backend().is_offered(object)? {
@@ -66,8 +68,8 @@ fn time_left(deadline: Option<Instant>) -> Duration {
     deadline.map_or(SLICE, |deadline| deadline.saturating_duration_since(Instant::now()))
 }
 
-/// Ends the loan, and fails with `Conflict` if a borrower holds the object. One of several handles of a shared loan
-/// ends without ending the loan.
+/// Ends the loan, and fails with `Conflict` if a borrower holds the object. If the shared loan has other handles, only
+/// this handle ends, and the loan stays.
 pub(in crate::handle) fn try_end(owner: &RawOwned, ended: &OnceLock<Box<LoanEnd>>, at: Caller) -> Result<LoanEnd> {
     // The lock is held until `ended` is set. So of two threads that end the same handle, one ends the loan, and the
     // other returns its result.

@@ -22,8 +22,8 @@ use std::time::Duration;
 /// The lender's side of a borrow by other threads or processes: it makes their [tickets](Loan::ticket), and waits for
 /// them at the [end](Loan::end). [`Owned::lend`] and [`Owned::lend_mut`] make it.
 ///
-/// While the loan is alive, the compiler holds the owner to the borrow: beside a [`Shared`] loan the owner can be read,
-/// and beside an [`Exclusive`] loan it cannot be used. The ledger holds the borrowers to it.
+/// While the loan is alive, the compiler makes the owner keep to the rules of the borrow: beside a [`Shared`] loan the
+/// owner can be read, and beside an [`Exclusive`] loan it cannot be used. The ledger makes the borrowers keep to them.
 ///
 /// Dropping a loan closes it to new borrowers, and does not wait for those that hold the object. [`end`](Loan::end)
 /// waits for them, and returns what became of the loan.
@@ -80,7 +80,7 @@ impl<T: Stored> Owned<T> {
     ///
     /// # Errors
     /// `Encode`, `TooLarge` or `StoreFull` if a change cannot be written. `Conflict` while a borrower holds the object
-    /// under an exclusive loan whose handle was forgotten.
+    /// under an exclusive loan whose handle was dropped or forgotten.
     #[track_caller]
     pub fn lend(&self) -> Result<Loan<'_, T, Shared>> {
         self.open_shared(Location::caller()).map(|epoch| Loan::shared(self, epoch))
@@ -121,8 +121,8 @@ impl<T: Stored> Owned<T> {
         changed.then(|| Ok((turn, self.raw.store().encode(&**value)?))).transpose()
     }
 
-    /// Opens an exclusive loan, and returns the value that was loaded. The caller drops the value when the loan has its
-    /// handle: the value's destructor may panic, and the handle then ends the loan.
+    /// Opens an exclusive loan, and returns the value that was loaded. The caller first makes the loan's handle, and
+    /// then drops the value. If the value's destructor panics, the handle's destructor ends the loan.
     pub(in crate::handle) fn open_exclusive(&mut self, at: Caller) -> Result<(Nonce, MaybeLoaded<T>)> {
         self.end_loan_if_lent(at)?;
         let nonce = Nonce::random()?;
@@ -155,16 +155,18 @@ impl<'a, T, A> Loan<'a, T, A> {
     ///
     /// * An exclusive loan waits for the redemption of its [`ticket`](Loan::ticket) too, since a borrower may be about
     ///   to redeem it. If no borrower does so in time, the ticket becomes void, and the loan has ended as
-    ///   `NeverRedeemed`. The loan ends at once if its ticket can no longer be redeemed: the ticket was not written as
-    ///   text, and it was dropped or this process has no other thread.
-    /// * A shared loan is closed to new borrowers at once, since it does not know how many are to come. Have each
-    ///   borrower say that it has redeemed its ticket before you end the loan.
+    ///   `NeverRedeemed`. If no borrower has redeemed the ticket and none can any more, the loan ends at once. This is
+    ///   so if no ticket was made, or if the ticket was never written as text and either was dropped or is in a process
+    ///   with no other thread.
+    /// * A shared loan is closed to new borrowers at once, since it does not know how many are to come. Before you end
+    ///   the loan, wait until each borrower has said that it has redeemed its ticket.
     /// * One of several overlapping shared loans ends at once, and the result says how many remain.
     ///
     /// # Errors
-    /// `Timeout` if a borrower holds the object all that time; [`Error::conflict`](crate::Error::conflict) names the
-    /// borrower. `WouldDeadlock`, at once, if the borrower is this `Store`'s own session and this process has no other
-    /// thread that could give the lease back. (With other threads, any of them may have the lease, and `end` waits.)
+    /// `Timeout` if a borrower still holds the object after that time; [`Error::conflict`](crate::Error::conflict)
+    /// names the borrower. `WouldDeadlock`, at once, if the borrower is this `Store`'s own session and this process has
+    /// no other thread that could give the lease back. (With other threads, any of them may have the lease, and `end`
+    /// waits.)
     ///
     /// The loan is dropped, and is closed to new borrowers. Its owner can wait again by [`end_loan`](Owned::end_loan),
     /// or take the object back by [`revoke_loan`](Owned::revoke_loan). [`end_or_return`](Loan::end_or_return) gives the
@@ -307,8 +309,8 @@ impl<T: Stored, A: Access> Loan<'_, T, A> {
         self.raw.terms.ticket(self.raw.owner)
     }
 
-    /// Makes another ticket for an exclusive loan that has no borrower, and makes the earlier ticket void. For a lost
-    /// ticket, or after the borrower died. Available for `Exclusive` access.
+    /// Makes another ticket for an exclusive loan that has no borrower, and makes the earlier ticket void. Use it if
+    /// the ticket was lost or the borrower died. Available for `Exclusive` access.
     ///
     /// # Errors
     /// `Conflict` while a borrower holds the object.

@@ -11,13 +11,13 @@ use crate::sync::OnceLock;
 use std::panic::Location;
 use std::time::Duration;
 
-/// One loan handle. It has a destructor, so that the compiler takes the owner to be borrowed until the handle is
-/// dropped, and not only until its last use.
+/// One loan handle. It has a destructor. So for the compiler, the owner is borrowed until the handle is dropped, and
+/// not only until the handle's last use.
 pub(super) struct RawLoan<'a> {
     pub(super) owner: &'a RawOwned,
     pub(super) terms: Terms,
-    /// What became of the loan. Once this is set, the handle is not counted among the owner's any more, and its
-    /// destructor does not touch a later loan of the same owner.
+    /// What became of the loan. Once this is set, the handle does not count as one of the loan's handles any more, and
+    /// its destructor does not touch a later loan of the same owner.
     ended: OnceLock<Box<LoanEnd>>,
 }
 
@@ -46,7 +46,7 @@ impl Drop for RawLoan<'_> {
             return;
         }
         if let Err(error) = ending::try_end(self.owner, &self.ended, Location::caller()) {
-            // The borrowers go on, and this handle is gone: the owner ends the loan when it needs the object.
+            // The borrowers keep the object, and this handle is gone. The owner ends the loan when it needs the object.
             forget_one(&mut self.owner.lock());
             if error.kind() != ErrorKind::Conflict {
                 event::not_given_back("a loan", &error);

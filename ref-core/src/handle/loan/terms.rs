@@ -50,8 +50,8 @@ impl Terms {
         matches!(&*lock(secret), Secret::InTicket(sent) if sent.may_be_redeemed())
     }
 
-    /// Makes another exclusive ticket. The ledger compares with the new secret from then on, so that the ticket before
-    /// is void.
+    /// Makes another exclusive ticket. The ledger compares with the new secret from then on, so the earlier ticket is
+    /// void.
     pub(in crate::handle) fn reissue<T: Stored, A>(&self, owner: &RawOwned, at: Caller) -> Result<Ticket<T, A>> {
         let nonce = Nonce::random()?;
         let object = owner.lock().object;

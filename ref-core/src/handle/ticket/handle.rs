@@ -16,13 +16,13 @@ use std::str::FromStr;
 /// [redeemed](crate::Store::redeem), [`Owned::into_ticket`](crate::Owned::into_ticket) one that is
 /// [claimed](crate::Store::claim).
 ///
-/// A ticket travels as one line of text ([`to_text`](Ticket::to_text), `FromStr`) or by serde. The ticket does not say
-/// where its store is: the process that redeems the ticket must have opened the store.
+/// A ticket can be passed on as one line of text ([`to_text`](Ticket::to_text), `FromStr`) or by serde. The ticket does
+/// not say where its store is: the process that redeems the ticket must have opened the store.
 ///
 /// A ticket for [`Exclusive`](crate::Exclusive) access or [`Ownership`](crate::Ownership) is a *bearer secret*: any
-/// process that has its text can use it, and the first one that does is the only one. So a ticket has no `Display`, and
-/// its `Debug` hides the secret. Pass the text by a pipe or in the environment, and not on a command line, which other
-/// users can list.
+/// process that has its text can use it, and only the first use succeeds. So a ticket has no `Display`, and its `Debug`
+/// hides the secret. Pass the text by a pipe or in the environment, and not on a command line, which other users can
+/// list.
 ///
 /// The object of an ownership ticket is in transit until the ticket is claimed. If that takes longer than
 /// [`StoreOptions::ticket_timeout`](crate::StoreOptions::ticket_timeout), the object is removed.
@@ -48,7 +48,7 @@ use std::str::FromStr;
               object without an owner"]
 pub struct Ticket<T, A> {
     pub(crate) pass: Pass,
-    /// Shared with the loan that made this ticket, if that is exclusive and in this process.
+    /// Shared with the loan that made this ticket, if the loan is exclusive and in this process.
     sent: Option<Sent>,
     marker: PhantomData<fn() -> (T, A)>,
 }
@@ -58,7 +58,7 @@ impl<T, A> Ticket<T, A> {
         Self { pass, sent: None, marker: PhantomData }
     }
 
-    /// A ticket of an exclusive loan, which learns from `sent` whether the ticket may be redeemed.
+    /// Makes a ticket of an exclusive loan. The loan learns from `sent` whether the ticket may still be redeemed.
     pub(in crate::handle) fn with_sent(pass: Pass, sent: Sent) -> Self {
         Self { pass, sent: Some(sent), marker: PhantomData }
     }
@@ -71,7 +71,7 @@ impl<T, A> Ticket<T, A> {
 }
 
 impl<T, A: Access> Ticket<T, A> {
-    /// Returns the ticket as one line of some hundred letters, digits, `-` and `_`.
+    /// Returns the ticket as one line of about a hundred letters, digits, `-` and `_`.
     ///
     /// The line is as secret as the ticket.
     #[must_use]
@@ -83,7 +83,8 @@ impl<T, A: Access> Ticket<T, A> {
     }
 
     /// Copies the ticket. Available for `Shared` access, which several borrowers may have.
-    // It stands beside the trait's `clone` for its bound, which makes rustc say why another ticket has no `clone`.
+    // This method has the name of the trait's method. With its bound, rustc says why another kind of ticket has no
+    // `clone`.
     #[expect(clippy::should_implement_trait)]
     pub fn clone(&self) -> Self
     where
@@ -102,7 +103,7 @@ impl<T> Clone for Ticket<T, Shared> {
 /// Parses the line that [`Ticket::to_text`] returned, with or without white space around it.
 ///
 /// The errors are `MalformedTicket` if the text is no ticket or not all of one, `WrongAccess`, `WrongType` and
-/// `SchemaMismatch`. The store is not asked, so that a ticket that was used or has expired is parsed without an error.
+/// `SchemaMismatch`. The store is not asked, so a ticket that was used or has expired is parsed without an error.
 impl<T: Stored, A: Access> FromStr for Ticket<T, A> {
     type Err = Error;
 

@@ -11,7 +11,7 @@ impl Sent {
         self.0.get_or_init(|| ());
     }
 
-    /// Returns whether the ticket may still be redeemed. For the loan's clone only.
+    /// Returns whether the ticket may still be redeemed. Only the loan asks this, of its own clone.
     pub(in crate::handle) fn may_be_redeemed(&self) -> bool {
         // A text may be in any process. A ticket that was never written is in this process, or was dropped. While it
         // exists there are two clones, and another thread may redeem it.

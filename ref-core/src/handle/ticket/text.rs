@@ -114,10 +114,10 @@ pub(in crate::handle) fn write(pass: &Pass) -> String {
     format!("ref-{word}-{}", BASE64URL_NOPAD.encode(&bytes))
 }
 
-/// Reads a ticket or key of the type `known`.
+/// Reads a ticket or key for an object of the type `known`.
 ///
-/// The text itself is checked first, then its kind, then its type: where several are wrong, the error is about the
-/// first, which may be the reason for the others.
+/// The text itself is checked first, then its kind, then its type. If several of them are wrong, the error is about the
+/// first one, which may be the reason for the others.
 pub(in crate::handle) fn read(text: &str, asked: TextKind, known: &'static Known) -> Result<Pass> {
     let (kind, coded) = split_prefix(text.trim())?;
     let bytes = decode(coded)?;
@@ -143,7 +143,7 @@ fn split_prefix(text: &str) -> Result<(TextKind, &str)> {
     })
 }
 
-/// Decodes `coded`, and returns the bytes before the checksum if that is right.
+/// Decodes `coded`, and returns the bytes before the checksum if the checksum is right.
 fn decode(coded: &str) -> Result<Vec<u8>> {
     if coded.len() > LONGEST {
         return Err(malformed("it is too long"));
@@ -170,7 +170,8 @@ impl FieldReader<'_> {
         Some(*first)
     }
 
-    /// Reads all fields before the fingerprint. Returns `None` if they do not fit `kind`, which is the prefix's.
+    /// Reads all fields before the fingerprint. Returns `None` if they do not fit `kind`, the kind that the prefix
+    /// names.
     fn pass(&mut self, kind: TextKind, known: &'static Known) -> Option<Pass> {
         let [_version, number] = self.take()?;
         if number != kind.written().1 {

@@ -7,8 +7,8 @@
 //!
 //! A rule checks everything before its first write, so a refused command changes nothing. There are two exceptions. A
 //! refused `End` closes a shared loan to new borrowers. A `Commit` or `Grant` that comes after the owner is gone ends
-//! its borrow or reservation. What a doomed object refuses, it refuses as `Gone`: no caller can know when the last
-//! holder went.
+//! its borrow or reservation. A doomed object gives the same refusals as one that is gone: no caller can know when the
+//! last holder went.
 
 mod borrow;
 mod lend;
