@@ -1,4 +1,4 @@
-//! bincode 2 in its `standard()` configuration: little-endian, integers of variable length.
+//! bincode 2 in its `standard()` configuration: little-endian, with integers of variable length.
 
 use super::errors::left_over;
 use super::sink::Full;
@@ -50,9 +50,9 @@ const LARGE: usize = match super::MOST.checked_mul(GROWTH) {
     None => usize::MAX,
 };
 
-/// Decodes under the smallest of three limits that is large enough. Without a limit, a length field of a few bytes could ask
-/// for exabytes, which aborts the process. bincode's limit is a compile-time constant, so each limit is another copy of the
-/// type's decoder in the program; hence only three.
+/// Decodes under the smallest of three limits that is large enough. Without a limit, a length field of a few bytes
+/// could make the decoder ask for exabytes of memory, which aborts the process. bincode's limit is a compile-time
+/// constant, so each limit puts another copy of the type's decoder into the program. That is why there are only three.
 fn decode_within_smallest<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, usize), DecodeError> {
     let most = bytes.len().saturating_mul(GROWTH);
     if most <= SMALL {

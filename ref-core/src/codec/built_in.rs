@@ -8,7 +8,7 @@ use super::{Codec, Limits};
 use crate::error::Result;
 use serde::de::DeserializeOwned;
 
-/// The codec of types without a choice of their own.
+/// The codec of types that choose none.
 #[cfg(feature = "bincode")]
 pub(super) type DefaultCodec = Bincode;
 #[cfg(all(feature = "postcard", not(feature = "bincode")))]
@@ -19,8 +19,8 @@ pub(super) type DefaultCodec = NoCodec;
 /// A function that reads a `T`.
 pub(super) type Decode<T> = fn(&[u8], Limits) -> Result<T>;
 
-/// Returns how the codec of this crate with that number reads a `T`, if this build has it. A number that was published never
-/// names another codec.
+/// Returns the function that reads a `T` by this crate's codec with the number `id`, if this build has that codec. A
+/// number that was published is never given to another codec.
 pub(super) fn decoder<T: DeserializeOwned>(id: u8) -> Option<Decode<T>> {
     match id {
         #[cfg(feature = "bincode")]
@@ -31,7 +31,7 @@ pub(super) fn decoder<T: DeserializeOwned>(id: u8) -> Option<Decode<T>> {
     }
 }
 
-/// The default codec of a build that has none of this crate's: every use of it fails.
+/// The default codec of a build that has no codec of this crate: every use of it fails.
 #[cfg(not(any(feature = "bincode", feature = "postcard")))]
 pub(super) struct NoCodec;
 

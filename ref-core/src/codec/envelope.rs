@@ -1,15 +1,15 @@
-//! The envelope of every stored value: a header that names the type and the codec, and a checksum. Everything in it is checked
-//! before the value is decoded.
+//! The envelope of every stored value: a header that names the type and the codec, and a checksum. The checksum, the
+//! lengths and the type are checked before the value is decoded.
 //!
 //! ```text
-//!  0  magic          8 bytes, "\x89ref\r\n\x1a\n": a program that converts line ends breaks them
+//!  0  magic          8 bytes, "\x89ref\r\n\x1a\n": changed by a program that converts line ends
 //!  8  version        u16     of this layout; all numbers are little-endian
 //! 10  codec          u8
 //! 11  zero           u8
 //! 12  checksum       u32     CRC-32 of everything else: bytes 0..12, and 16 to the end of the body
 //! 16  fingerprint    u64     of the type's definition
 //! 24  body length    u64
-//! 32  beside length  u64     of large arrays laid down after the body; 0 so far
+//! 32  beside length  u64     for large arrays after the body; always 0 so far
 //! 40  name length    u32
 //! 44  body offset    u32     a multiple of 64
 //! 48  zero           16 bytes
@@ -56,7 +56,7 @@ pub(crate) fn seal<T: Serialize + DeserializeOwned>(
     Ok(bytes)
 }
 
-/// Decodes the value in `bytes`, if they are whole and have one of the type `known`.
+/// Decodes the value in `bytes`, if they are undamaged and have a value of the type `known`.
 pub(crate) fn open<T: Serialize + DeserializeOwned>(
     bytes: &[u8],
     known: &Known,
@@ -72,7 +72,8 @@ pub(crate) fn open<T: Serialize + DeserializeOwned>(
     codec.decode(envelope.codec, envelope.body, most)
 }
 
-/// Checks that a type is `known`, first by its name and then by its definition. `what` has that type, in the words of an error.
+/// Checks that a type is `known`, first by its name and then by its definition. An error says that `what` has the other
+/// type.
 pub(crate) fn same_type(known: &Known, name: &str, fingerprint: u64, what: &str) -> Result<()> {
     if name != known.name {
         let message = format!("{what} is a `{name}`, and `{}` was asked for", known.name);
@@ -116,7 +117,7 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// Returns the type's name and the body, if the lengths in the header are those of `bytes`.
+/// Returns the type's name and the body, if the lengths in the header fit `bytes`.
 fn parts<'a>(bytes: &'a [u8], header: &[u8; HEADER]) -> Option<(&'a [u8], &'a [u8])> {
     let length = |range| usize::try_from(number(header, range)).ok();
     let (body, beside) = (length(24..32)?, length(32..40)?);

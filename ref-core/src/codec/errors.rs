@@ -19,7 +19,7 @@ pub(super) fn too_large(bytes: Option<usize>, most: usize) -> Error {
     Error::new(ErrorKind::TooLarge, message).with_remedy(smaller(most))
 }
 
-/// Returns the remedy for a value that does not fit into `most` bytes.
+/// Returns the remedy for a value that does not fit into the `most` bytes that the store allows.
 fn smaller(most: usize) -> &'static str {
     match most < MOST {
         true => "raise `StoreOptions::max_object_bytes`, to 1 GiB at most, or store it in parts",
@@ -27,7 +27,8 @@ fn smaller(most: usize) -> &'static str {
     }
 }
 
-/// The error of a value with more elements than `most` bytes can hold. The count is known before the elements are written.
+/// The error of a value with more elements than `most` bytes can hold. The count is known before the elements are
+/// written.
 pub(super) fn too_many_elements(most: usize) -> Error {
     let message = format!("the value has more elements than the {most} bytes that this store allows account for");
     Error::new(ErrorKind::TooLarge, message).with_remedy(smaller(most))
@@ -56,7 +57,7 @@ pub(super) fn unread(violation: Violation) -> Error {
         .with_remedy("something else wrote into the store: put the value anew")
 }
 
-/// The error of a codec that failed, in the codec's own words.
+/// Returns the error of a codec that failed, in the codec's own words.
 pub(super) fn failed<C: Codec>(kind: ErrorKind, failure: Failure) -> Error {
     let failure = match failure.downcast::<Error>() {
         Ok(error) => return *error,

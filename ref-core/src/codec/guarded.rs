@@ -32,7 +32,7 @@ pub(super) fn decode<C: Codec, T: DeserializeOwned>(bytes: &[u8], limits: Limits
     }
 }
 
-/// Returns how many elements a value of so many bytes may have.
+/// Returns how many elements a value of `bytes` bytes may have.
 fn elements_in<C: Codec>(bytes: usize) -> usize {
     bytes.saturating_mul(C::ELEMENTS_PER_BYTE).saturating_add(SPARE)
 }

@@ -1,9 +1,10 @@
 //! Codecs: how a value becomes bytes and is read back.
 //!
 //! A codec writes the serde part of a value. A checked header before that part names the codec, the type and the type's
-//! definition. Each type chooses its codec: the build's default (bincode, or postcard in a build that has only that), or the
-//! one that `#[global_store(codec = ...)]` names. The type that is put chooses, not the types of its fields. A value is read by
-//! the codec that its header names, if this process has it: the type's own, or one of this crate.
+//! definition. Each type chooses its codec: the build's default (bincode, or postcard in a build that has only that),
+//! or the one that `#[global_store(codec = ...)]` names. The type of the whole value chooses, and not the types of its
+//! fields. A value is read by the codec that its header names, if this process has it: the type's own, or one of this
+//! crate.
 //!
 //! # A codec of your own
 //! ```
@@ -46,30 +47,31 @@
 //! ```
 //!
 //! # Bounds, for every codec
-//! Bytes in a store may be hostile. A value that could not be read back is better refused when it is put. So these bounds
-//! hold both for writing and for reading:
+//! Bytes in a store may be hostile, so reading has bounds. A value that could not be read back is better refused when
+//! it is put, so writing has the same bounds:
 //!
 //! | bound on | is | otherwise |
 //! |---|---|---|
 //! | bytes of the encoded value | `StoreOptions::max_object_bytes`, at most 1 GiB | `TooLarge` |
-//! | levels of nesting | 128, each option, sequence, map and enum being one | `Encode`, `Decode` |
-//! | elements of sequences and maps | [`ELEMENTS_PER_BYTE`](Codec::ELEMENTS_PER_BYTE) for each byte, and 65,536 | `Encode`, `Decode` |
+//! | levels of nesting | 128; each option, sequence, map and enum is one | `Encode`, `Decode` |
+//! | elements of sequences and maps | [`ELEMENTS_PER_BYTE`](Codec::ELEMENTS_PER_BYTE) for each byte, and 65,536 | `Encode` or `TooLarge`, `Decode` |
 //!
-//! How much of the stack a level takes depends on the type and the build. Measured in debug builds, which take most: 128
-//! levels of nodes of a few words fit into 512 KiB, and 128 levels of nodes of 1 KiB into the usual 2 MiB of a thread. Larger
-//! nodes need a larger stack, or their parts in a `Box` or a `Vec`, which makes them small.
+//! How much of the stack a level takes depends on the type and the build. In debug builds, which take most, 128 levels
+//! of nodes of a few words were measured to fit into 512 KiB, and 128 levels of nodes of 1 KiB into the usual 2 MiB of
+//! a thread. Larger nodes need a larger stack, or their parts in a `Box` or a `Vec`, which makes them small.
 //!
 //! # What is refused when it is written
-//! bincode and postcard are positional: they write neither the names of fields nor where a value ends. With such a codec
-//! these values would be read back as other values, and are refused with `Encode`: a value that leaves out a field
-//! (`skip_serializing_if`), one with another number of parts than it says, and a map in which keys and values do not
-//! alternate. A map or a sequence of unknown length (`flatten`) is refused if the codec refuses it, as these two do. A codec
-//! of your own counts as positional unless it says [`SELF_DESCRIBING`](Codec::SELF_DESCRIBING).
+//! bincode and postcard are positional: they write neither the names of fields nor where a value ends. With such a
+//! codec these values would be read back as other values, and are refused with `Encode`: a value that leaves out a
+//! field (`skip_serializing_if`), a value with another number of parts than it says, and a map in which keys and values
+//! do not alternate. A map or a sequence of unknown length (`flatten`) is refused if the codec refuses it; these two
+//! codecs do. A codec of your own counts as positional unless it sets [`SELF_DESCRIBING`](Codec::SELF_DESCRIBING).
 //!
 //! # Contract
 //! 1. What `encode` wrote, `decode` reads back, in every process that has the codec, whatever its features.
-//! 2. `decode` returns a value or an error for any bytes. It does not panic, and no length field in the bytes makes it ask for
-//!    memory without bound (bincode: for up to 64 KiB of bytes 1 MiB, up to 8 MiB 128 MiB, then 16 GiB).
+//! 2. `decode` returns a value or an error for any bytes. It does not panic, and no length field in the bytes makes it
+//!    ask for memory without bound (the bounds of bincode: 1 MiB for up to 64 KiB of bytes, 128 MiB for up to 8 MiB, 16
+//!    GiB for more).
 //! 3. Bytes that are left over are an error.
 
 #[cfg(feature = "bincode")]
@@ -104,7 +106,7 @@ use serde::de::DeserializeOwned;
 /// The most bytes that the serde part of one value may take, whatever the store's `max_object_bytes` says.
 pub(crate) const MOST: usize = 1 << 30;
 
-/// Why a codec could not write or read a value. `?` makes one of any error.
+/// Why a codec could not write or read a value. `?` turns any error into one.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// A serde format for stored values. [The module](self) has an example, and the contract of every codec.
@@ -115,19 +117,19 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
             those that you implement `ref_core::codec::Codec` for"
 )]
 pub trait Codec: 'static {
-    /// The number that names this codec in the header of a stored value. It is at least 128; a smaller one does not compile.
-    /// No other codec of any program that shares the store may have it.
+    /// The number that names this codec in the header of a stored value. It is at least 128; a smaller one does not
+    /// compile. No other codec of any program that shares the store may have it.
     const ID: u8;
 
     /// The codec's name in errors.
     const NAME: &'static str;
 
-    /// How many elements of sequences and maps one byte may stand for. More than one in a format that compresses.
+    /// How many elements of sequences and maps one byte may stand for. It is more than one in a format that compresses.
     const ELEMENTS_PER_BYTE: usize = 1;
 
-    /// Whether the format writes the names of fields and where a sequence ends, as JSON does. If it does not, a value that
-    /// leaves out a field (serde's `skip_serializing_if`), or that has another number of elements than it said, would be read
-    /// as another value, and is refused when it is written.
+    /// Whether the format writes the names of fields and where a sequence ends, as JSON does. If the format does not,
+    /// these values would be read as other values, and are refused when they are written: a value that leaves out a
+    /// field (serde's `skip_serializing_if`), and a value that has another number of elements than it said.
     const SELF_DESCRIBING: bool = false;
 
     #[doc(hidden)]
@@ -142,11 +144,11 @@ pub trait Codec: 'static {
     /// Reads a value from all of `bytes`, which may be any bytes.
     ///
     /// # Errors
-    /// If `bytes` are not a value of this type in this format, or more than that.
+    /// If `bytes` are not a value of this type in this format, or if bytes are left over after the value.
     fn decode<T: DeserializeOwned>(bytes: &[u8], limits: Limits) -> Result<T, Failure>;
 }
 
-/// Whether a codec is this crate's. Other crates cannot make a value other than the default.
+/// Whether a codec is one of this crate. Other crates can use only the default value.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Origin {
@@ -155,15 +157,15 @@ pub struct Origin {
 
 const OURS: Origin = Origin { is_ours: true };
 
-/// The bounds of a codec that reads.
+/// The bounds that a codec has to keep when it reads.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     max_object_bytes: usize,
 }
 
 impl Limits {
-    /// Returns how many bytes an encoded value may take in this session. A codec is never given more. One that expands its
-    /// bytes before it reads them should stop there.
+    /// Returns how many bytes an encoded value may take in this session. A codec is never given more bytes. A codec
+    /// that expands the bytes before it reads them should not expand them to more than this.
     #[must_use]
     pub fn max_object_bytes(&self) -> usize {
         self.max_object_bytes

@@ -29,7 +29,7 @@ impl<T: Serialize + DeserializeOwned> CodecOf<T> {
         Self::numbered::<C>()
     }
 
-    /// Returns the codec `C`, whose number the caller has checked.
+    /// Returns the codec `C`. The caller has checked its number.
     pub(crate) const fn numbered<C: Codec>() -> Self {
         Self { id: C::ID, name: C::NAME, encode: guarded::encode::<C, T>, decode: guarded::decode::<C, T> }
     }
@@ -42,7 +42,8 @@ impl<T: Serialize + DeserializeOwned> CodecOf<T> {
         (self.encode)(value, sink)
     }
 
-    /// Reads what the codec of the number `id` wrote, if that is this codec or one of this crate.
+    /// Reads a value that the codec with the number `id` wrote, if that is this codec or one of this crate that the
+    /// build has.
     pub(super) fn decode(&self, id: u8, bytes: &[u8], max_object_bytes: usize) -> Result<T> {
         let limits = Limits { max_object_bytes };
         match (id == self.id, decoder::<T>(id)) {
@@ -52,7 +53,8 @@ impl<T: Serialize + DeserializeOwned> CodecOf<T> {
         }
     }
 
-    /// The error of a value that was written by a codec that this process lacks. Codecs of this crate are named.
+    /// Returns the error for a value of a codec that this process lacks. The error names a codec of this crate by its
+    /// name, and any other codec by its number.
     fn mismatch(&self, id: u8) -> Error {
         let (theirs, remedy) = match id {
             1 => ("bincode".to_owned(), "build this process with the feature `bincode` of `ref-core`"),
@@ -66,7 +68,7 @@ impl<T: Serialize + DeserializeOwned> CodecOf<T> {
     }
 }
 
-/// Returns whether `C` has a number that it may have.
+/// Returns whether `C` may have its number: numbers below 128 are for codecs of this crate.
 pub(crate) const fn is_numbered<C: Codec>() -> bool {
     C::ORIGIN.is_ours || C::ID >= 128
 }

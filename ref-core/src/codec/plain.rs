@@ -1,4 +1,4 @@
-//! Values that go from one process to another and are never stored. Their only header is the codec's number.
+//! Values that are sent from one process to another and are never stored. Their only header is the codec's number.
 
 use super::errors::too_large;
 use super::{CodecOf, MOST, Sink};

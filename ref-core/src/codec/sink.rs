@@ -4,12 +4,12 @@ use std::io;
 
 /// The buffer to which a [`Codec`](super::Codec) writes. It grows up to the store's `max_object_bytes`.
 ///
-/// A write that does not fit is refused as a whole. The value is then [`TooLarge`](crate::ErrorKind::TooLarge), whatever the
-/// codec does after the refusal.
+/// A write that does not fit is refused as a whole. The value is then [`TooLarge`](crate::ErrorKind::TooLarge),
+/// whatever the codec does after the refusal.
 #[derive(Debug)]
 pub struct Sink {
     bytes: Vec<u8>,
-    /// The most bytes that there may be.
+    /// The largest length that `bytes` may reach.
     end: usize,
     /// Whether a write was refused.
     full: bool,
@@ -61,6 +61,6 @@ impl io::Write for Sink {
     }
 }
 
-/// A [`Sink`] has no room.
+/// The error of a [`Sink`] that has no room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Full;

@@ -1,4 +1,5 @@
-//! `Stored` for the types of `chrono`. (`DateTime<Local>` is not: the time zone would be that of the reader.)
+//! `Stored` for the types of `chrono`. (`DateTime<Local>` is not `Stored`: it would be read in the time zone of the
+//! reader.)
 
 use super::Stored;
 use crate::schema::Schema;

@@ -36,22 +36,24 @@ use std::any::TypeId;
 /// assert_eq!(Schema::of::<Grid<f64>>().to_string(), "Grid<f64>@2{step:u64,cells:Vec<f64>}");
 /// ```
 ///
-/// [`#[global_store]`](crate::global_store) implements the trait for a struct or an enum all of whose fields are `Stored`.
-/// [`Schema`] shows an implementation by hand.
+/// [`#[global_store]`](crate::global_store) implements the trait for a struct or an enum all of whose fields are
+/// `Stored`. [`Schema`] shows an implementation by hand.
 ///
-/// These types of the standard library are `Stored`: numbers, text, tuples, arrays of up to 32, collections, paths, times and
-/// addresses. (`std::cmp::Ordering` is not: serde cannot write it.) With the features of these names, so are the types of
-/// `bytes`, `chrono`, `indexmap`, `smallvec` (1) and `uuid` that own their values.
+/// These types of the standard library are `Stored`: numbers, text, options, results, boxes, tuples, arrays of up to 32
+/// elements, collections, ranges, paths, times and addresses. (`std::cmp::Ordering` is not: serde cannot write it.)
+/// With the features of these names, so are the types of `bytes`, `chrono`, `indexmap`, `smallvec` (1) and `uuid` that
+/// own their values.
 ///
 /// A `Vec` is written and read one element after another. For a long `Vec<u8>` that takes longer than everything else:
 /// `Bytes` (feature `bytes`) and `String` are copied as a whole, and are read twenty times faster.
 ///
-/// Types with interior mutability (`Cell`, `Mutex`, atomics) are not `Stored`, though serde can write some of them: a change
-/// behind a shared borrow would reach neither the store nor the other borrowers.
+/// Types with interior mutability (`Cell`, `Mutex`, atomics) are not `Stored`, though serde can write some of them: a
+/// change behind a shared borrow would reach neither the store nor the other borrowers.
 ///
-/// `Arc<T>`, `Arc<[T]>` and `Arc<str>` are `Stored` with the feature `rc`, in the form of the value that they point to. Two
-/// `Arc`s of one value are two values when they are read back. The feature is off by default, since it turns on a feature of
-/// serde for the whole program. `Rc` is not `Stored`: it cannot cross threads, as a handle can.
+/// With the feature `rc`, `Arc<T>` and the `Arc`s of `[T]`, `str`, `CStr`, `OsStr` and `Path` are `Stored`, as the
+/// value that they point to. Two `Arc`s of one value are two values when they are read back. The feature is off by
+/// default, since it turns on a feature of serde for the whole program. `Rc` is not `Stored`: it cannot cross threads,
+/// as a handle can.
 ///
 /// ```
 /// # #[cfg(feature = "rc")] {
@@ -80,8 +82,8 @@ pub trait Stored: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Writes a description of this type to `schema`. Its fingerprint is in every stored value.
     fn describe(schema: &mut Schema);
 
-    /// Returns the codec that writes values of this type: the build's default, unless `#[global_store(codec = ...)]` or an
-    /// implementation of this function names another. See [`codec`](crate::codec).
+    /// Returns the codec that writes values of this type: the build's default, unless `#[global_store(codec = ...)]` or
+    /// an implementation of this function names another codec. See [`codec`](crate::codec).
     #[must_use]
     fn codec() -> CodecOf<Self> {
         CodecOf::default()
@@ -116,7 +118,7 @@ impl Shape<'_> {
         self.argument(described::<T>());
     }
 
-    /// Writes a field. The order of fields counts.
+    /// Writes a field. Another order of the fields is another description.
     pub fn field<T: Stored>(&mut self, name: &str) {
         self.part(name, Schema::same_as::<T>);
     }

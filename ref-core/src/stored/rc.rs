@@ -1,4 +1,4 @@
-//! `Stored` for `Arc`: in the form of the value that it points to, written once for each `Arc`.
+//! `Stored` for `Arc`. An `Arc` is stored as the value that it points to, once for each `Arc`.
 
 use super::Stored;
 use crate::schema::Schema;
@@ -6,7 +6,7 @@ use crate::sync::Arc;
 use std::ffi::{CStr, OsStr};
 use std::path::Path;
 
-/// `Stored` in the form of a box of the same type.
+/// Makes an `Arc` stored as a `Box` of the same type is.
 macro_rules! as_boxed {
     ($($(of $arg:ident in)? ($target:ty)),+ $(,)?) => {$(
         impl $(<$arg: Stored>)? Stored for Arc<$target> {

@@ -12,7 +12,7 @@ use std::num::{Saturating, Wrapping};
 use std::ops::{Bound, Range, RangeFrom, RangeInclusive, RangeTo};
 use std::path::{Path, PathBuf};
 
-/// `Stored` for types without parts.
+/// Implements `Stored` for types without parts.
 macro_rules! primitive {
     ($($type:ty = $name:literal),+ $(,)?) => {$(
         #[diagnostic::do_not_recommend]
@@ -47,7 +47,7 @@ primitive! {
     Saturating<isize> = "Saturating<isize>",
 }
 
-/// `Stored` for types with `Stored` arguments, under the bounds that serde needs.
+/// Implements `Stored` for types with `Stored` arguments, under the bounds that serde needs.
 macro_rules! generic {
     ($($name:ident<$($arg:ident $(: $bound:path $(, $more:path)*)?);+>),+ $(,)?) => {$(
         impl<$($arg: Stored $(+ $bound $(+ $more)*)?),+> Stored for $name<$($arg),+> {
@@ -97,7 +97,7 @@ impl<T: Stored + Clone> Stored for Cow<'static, [T]> {
     }
 }
 
-/// `Stored` for the arrays that serde can read and write.
+/// Implements `Stored` for the arrays that serde can read and write.
 macro_rules! array {
     ($($length:literal)+) => {$(
         impl<T: Stored> Stored for [T; $length] {
@@ -113,7 +113,7 @@ macro_rules! array {
 
 array! { 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 }
 
-/// `Stored` for tuples.
+/// Implements `Stored` for tuples.
 macro_rules! tuple {
     ($($part:ident)+) => {
         impl<$($part: Stored),+> Stored for ($($part,)+) {

@@ -1,17 +1,18 @@
-//! The guard between a value and its codec. It has two bounds that serde's formats do not have, the depth of a value and the
-//! number of its elements, and checks rules of serde on a value's shape that no format checks.
+//! The guard between a value and its codec. It sets two bounds that serde's formats do not have: on the depth of a
+//! value, and on the number of its elements. It also checks rules of serde on a value's shape that no format checks.
 //!
-//! Why bounds: a level of a recursive type takes one byte and a frame of the stack. An element of no size (`Vec<()>`) takes no
-//! byte and some time. So a codec writes and reads wrappers, [`GuardedRef`] and [`Guarded`]. They stand between the serde
-//! implementation of a type and that of the codec, count levels and elements, and refuse. Both count alike, so that every
-//! value that can be written can be read.
+//! The bounds are needed, since a level of a recursive type takes one byte and a frame of the stack. An element of no
+//! size (`Vec<()>`) takes no byte, and some time. So a codec writes and reads wrappers, [`GuardedRef`] and [`Guarded`].
+//! They stand between the serde implementation of a type and that of the codec, count levels and elements, and refuse a
+//! value with too many. Both wrappers count in the same way, so every value that can be written can be read.
 //!
-//! Why the shape: a positional format (bincode, postcard) writes neither names nor an end. A reader takes the fields of its
-//! type, and as many elements as the length before them says. The bytes of a value that leaves out a field, or that has
-//! another number of elements than it said, would be read as another value. [`GuardedRef`] refuses such values.
+//! The shape is checked, since a positional format (bincode, postcard) writes neither names nor an end. A reader takes
+//! the fields of its type, and as many elements as the length before them says. The bytes of a value that leaves out a
+//! field, or that has another number of elements than it said, would be read as another value. [`GuardedRef`] refuses
+//! such values.
 //!
-//! A thread-local variable passes the budget to [`Guarded`], since `Deserialize` takes no argument. It is read once for each
-//! value.
+//! A thread-local variable passes the budget to the wrappers and the findings back, since the methods of `Serialize`
+//! and `Deserialize` take no such argument. The budget is read once for each value.
 
 mod read;
 mod write;
@@ -22,14 +23,15 @@ pub(super) use write::GuardedRef;
 use std::cell::Cell;
 use std::fmt;
 
-/// How deep a value may be nested. An option, a sequence, a map and an enum are a level each: every recursive type recurs
-/// through one of these.
+/// How deep a value may be nested. An option, a sequence, a map and an enum are a level each: every recursive type
+/// recurs through one of these.
 pub(super) const DEPTH: u32 = 128;
 
-/// How many elements a value may have beyond those that its bytes account for.
+/// How many elements a value may have in addition to [`ELEMENTS_PER_BYTE`](super::Codec::ELEMENTS_PER_BYTE) for each
+/// byte.
 pub(super) const SPARE: usize = 1 << 16;
 
-/// Why a value is not written or read: the bound that it breaks, or the rule on its shape.
+/// Why a value is not written or read: it breaks a bound, or a rule on its shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Violation {
     Depth,
@@ -39,7 +41,7 @@ pub(super) enum Violation {
         of: &'static str,
         field: &'static str,
     },
-    /// The value has another number of parts than it said before the first one.
+    /// The value has another number of parts than it announced.
     Count {
         of: &'static str,
         announced: usize,
@@ -101,7 +103,7 @@ pub(super) struct Seen {
     pub(super) violation: Option<Violation>,
 }
 
-/// Runs `code`, which reads or writes one guarded value, and returns what the guard saw.
+/// Runs `code`, which reads or writes one guarded value. Returns the result of `code`, and what the guard saw.
 pub(super) fn watch<R>(budget: usize, is_positional: bool, code: impl FnOnce() -> R) -> (R, Seen) {
     // The serde code of a value may itself call a codec, so frames nest.
     let outer = FRAME.replace(Frame::new(budget, is_positional));
@@ -141,14 +143,15 @@ struct Level<'g> {
 }
 
 impl Level<'_> {
-    /// The level inside a struct or a tuple. Their depth is fixed by the type, so it is not counted.
+    /// Returns the level inside a struct or a tuple. The type fixes their depth, so it is not counted.
     #[inline]
     #[allow(clippy::unnecessary_wraps, reason = "`down` has the same signature")]
     fn same(self) -> Result<Self, Violation> {
         Ok(self)
     }
 
-    /// The level inside an option, a sequence, a map or an enum, through which a type may recur.
+    /// Returns the level inside an option, a sequence, a map or an enum, through which a type may recur. Fails if there
+    /// is no level left.
     #[inline]
     fn down(self) -> Result<Self, Violation> {
         match self.left.checked_sub(1) {
@@ -169,7 +172,7 @@ impl Level<'_> {
         }
     }
 
-    /// Counts up to `elements` elements, as many as there may be. Returns how many.
+    /// Counts `elements` elements, or as many of them as may still come. Returns how many it counted.
     #[inline]
     fn advance(self, elements: usize) -> usize {
         let left = self.guard.left.get();

@@ -1,4 +1,5 @@
-//! Reading under the guard. Every deserializer, visitor, access and seed through which a value goes deeper is wrapped.
+//! Reading under the guard. Every deserializer, visitor, access and seed through which a part of a value is read is
+//! wrapped.
 
 use super::{Guard, Level};
 use serde::Deserialize;
@@ -24,7 +25,7 @@ struct GuardedDeserializer<'g, D> {
     level: Level<'g>,
 }
 
-/// Methods whose visitor gets no further deserializer.
+/// Makes methods whose visitor gets no other deserializer.
 macro_rules! leaf {
     ($($method:ident($($name:ident: $type:ty),*);)+) => {$(
         #[inline]
@@ -34,8 +35,9 @@ macro_rules! leaf {
     )+};
 }
 
-/// Methods whose visitor gets a further deserializer. `$level` says whether that is one level down, and `$counts` whether
-/// elements are counted: those of a tuple or a struct are not, since the type fixes their number.
+/// Makes methods whose visitor gets another deserializer, or an access. `$level` says whether that is one level down,
+/// and `$counts` whether elements are counted: the elements of a tuple or a struct are not, since the type fixes their
+/// number.
 macro_rules! nested {
     ($level:ident $counts:literal $($method:ident($($name:ident: $type:ty),*);)+) => {$(
         #[inline]
@@ -150,7 +152,7 @@ impl<'de, V: Visitor<'de>, const COUNTS: bool> Visitor<'de> for GuardedVisitor<'
 struct GuardedAccess<'g, A, const COUNTS: bool> {
     inner: A,
     level: Level<'g>,
-    /// How many elements are counted already and have not come yet. The format announced them.
+    /// How many elements were counted when the format announced them, and have not come yet.
     counted: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Writing under the guard. Every serializer and value through which a value goes deeper is wrapped.
+//! Writing under the guard. Every serializer is wrapped, and every part of a value.
 
 use super::{Guard, Level, Violation, note};
 use serde::ser::{
@@ -48,7 +48,7 @@ impl<'g, S: Serializer> GuardedSerializer<'g, S> {
         Ok(self.level)
     }
 
-    /// Goes down to `len` elements and counts them. Elements of unknown number are counted as they come.
+    /// Goes one level down, and counts `len` elements. Elements of unknown number are counted when they come.
     #[inline]
     fn elements(&self, len: Option<usize>) -> Result<Level<'g>, S::Error> {
         let level = self.down()?;
@@ -57,7 +57,8 @@ impl<'g, S: Serializer> GuardedSerializer<'g, S> {
     }
 }
 
-/// Notes a violation if the format refused to begin a sequence or map of unknown length. The format's own error may be lost.
+/// Notes a violation if the format refused to begin a sequence or map of unknown length. The format's own error may be
+/// lost.
 #[inline]
 fn note_unknown_length<C, E>(begun: Result<C, E>, len: Option<usize>) -> Result<C, E> {
     if begun.is_err() && len.is_none() {
@@ -75,8 +76,8 @@ macro_rules! leaf {
     )+};
 }
 
-/// Methods for values of `len` parts. `$level` says whether the parts are one level down, and `$of` how an error calls the
-/// whole.
+/// Makes methods for values of `len` parts. `$level` says whether the parts are one level down, and `$of` is the name
+/// of the whole in an error.
 macro_rules! compound {
     ($level:ident $($method:ident($($name:ident: $type:ty),*) -> $compound:ident of $of:expr;)+) => {$(
         #[inline]
@@ -213,7 +214,8 @@ impl<'g, C> GuardedParts<'g, C> {
         if self.announced.is_none() { self.level.count(1) } else { Ok(()) }
     }
 
-    /// Notes that a key or a value comes, and checks that they alternate. A positional format cannot tell one from the other.
+    /// Notes that a key or a value comes next, and checks that keys and values alternate. A positional format cannot
+    /// tell one from the other.
     #[inline]
     fn alternate(&mut self, is_key: bool) -> Result<(), Violation> {
         if self.awaits_value == is_key && self.level.guard.is_positional {
@@ -231,7 +233,7 @@ impl<'g, C> GuardedParts<'g, C> {
         }
     }
 
-    /// Checks that as many parts were written as the value said.
+    /// Checks that as many parts were written as the value announced.
     #[inline]
     fn whole(&self) -> Result<(), Violation> {
         match self.announced {

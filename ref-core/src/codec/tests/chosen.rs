@@ -60,7 +60,7 @@ impl Codec for Nowhere {
     }
 }
 
-/// A codec that compresses: a byte may stand for a thousand elements.
+/// A codec that says that it compresses: a byte may stand for a thousand elements.
 struct Dense;
 
 impl Codec for Dense {

@@ -1,4 +1,5 @@
-//! Bytes that would overflow the stack, hang the reader or take all memory, and values that would be written as such bytes.
+//! Bytes that would overflow the stack, hang the reader or take all memory, and values that would be written as such
+//! bytes.
 
 use super::super::guard::{DEPTH, SPARE};
 use super::{FORMATS, Format, ROOMY, grid, open, seal};
@@ -20,7 +21,7 @@ struct Tree {
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Folder(BTreeMap<u8, Folder>);
 
-/// Bytes of the value 1 nest without end, by the order of the variants.
+/// Bytes that are all 1 nest without end, since `Not` is the variant with the number 1.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 enum Term {
     Leaf,
@@ -39,7 +40,7 @@ enum Record {
     Next { next: Box<Record> },
 }
 
-/// A type that takes a kilobyte for each level.
+/// A type whose values take a kilobyte for each level.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Fat {
     next: Option<Box<Fat>>,
@@ -78,7 +79,7 @@ fn nested<T>(levels: u32, innermost: T, wrap: impl Fn(T) -> T) -> T {
     (1..levels).fold(innermost, |inner, _| wrap(inner))
 }
 
-/// Checks that a value of [`DEPTH`] levels is written and read, and that one of one level more is neither.
+/// Checks that a value of [`DEPTH`] levels is written and read, and that a value with one level more is neither.
 fn reaches<T: Serialize + DeserializeOwned + PartialEq + Debug>(make: impl Fn(u32) -> T) {
     for &format in FORMATS {
         let (most, more) = (make(DEPTH), make(DEPTH + 1));
@@ -151,7 +152,7 @@ fn elements_that_take_bytes_are_not_limited() {
     }
 }
 
-/// A type with every shape that a format can be asked for.
+/// A type with parts of many shapes.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Everything {
     chain: Chain,

@@ -64,7 +64,7 @@ const USUAL: Format = FORMATS[0];
 
 const ROOMY: usize = 1 << 20;
 
-/// A value with one part of each sort that a format writes in its own way.
+/// A value with one part of each sort that formats write differently.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Sample {
     small: i8,
@@ -268,7 +268,7 @@ fn a_length_field_cannot_ask_for_more_memory_than_its_bytes_excuse() {
 
 #[test]
 fn every_limit_is_large_enough_for_its_values() {
-    // These grow most: numbers of sixteen bytes in memory that take one byte in the store.
+    // The values that grow most when they are read: numbers that take one byte in the store and sixteen in memory.
     for (count, text) in [(1 << 16, 0), ((1 << 16) + 1, 0), (1 << 10, 8 << 20)] {
         let value = (vec![0_u128; count], "x".repeat(text));
         for &format in FORMATS {
@@ -369,7 +369,7 @@ proptest! {
         let end = (at + with.len()).min(64);
         bytes[at..end].copy_from_slice(&with[..end - at]);
         reseal(&mut bytes);
-        // Only reserved bytes may differ.
+        // The other bytes of the header are reserved, and may differ.
         let differ = |range: std::ops::Range<usize>| bytes[range.clone()] != whole[range];
         prop_assume!(differ(8..11) || differ(16..48));
         // Another codec of this build may be able to read the body.

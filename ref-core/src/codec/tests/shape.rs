@@ -75,7 +75,7 @@ fn a_flattened_field_is_refused_with_its_remedy() {
     refused(&Flat { inner: Inner { a: 1 }, b: 2 }, "take `#[serde(flatten)]` from the type");
 }
 
-/// A value that is written by any function, and read as something else.
+/// A value whose `Serialize` writes what its `Write` says.
 #[derive(Deserialize)]
 struct By(Write);
 
@@ -205,7 +205,7 @@ fn a_refusal_that_is_swallowed_counts() {
     refused(&Swallows, "`Swallows` leaves out its field `a`");
 }
 
-/// JSON, as a codec that says that it writes names, or does not say so.
+/// JSON, as a codec that says (`NAMES`) or does not say that it writes names.
 struct Json<const NAMES: bool>;
 
 impl<const NAMES: bool> Codec for Json<NAMES> {

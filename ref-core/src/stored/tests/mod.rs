@@ -9,7 +9,7 @@ use super::{Schema, Stored, of};
 use crate::__private::{OpaqueFieldOf, StoredFieldOf};
 use serde::{Deserialize, Serialize};
 
-/// The name of the type of `value`, which is written and read before.
+/// Checks that `value` is read as it was written, and returns the description of its type.
 #[cfg(any(feature = "bincode", feature = "postcard"))]
 fn stored<T: Stored + PartialEq + std::fmt::Debug>(value: T) -> String {
     use crate::codec::envelope::{open, seal};
