@@ -2,7 +2,7 @@
 //!
 //! The text is `Name<arguments>@version{field:type,...}`. A struct or enum that appears again is written as `#n`, where
 //! `n` is the number of its definition in the text, counted from 0. So the text of a recursive type ends, and the text
-//! of types with common parts stays short. Another type that contains itself is written there as `^n`: it is the
+//! of types with common parts stays short. Any other type that contains itself is written inside itself as `^n`: the
 //! `n`-th, from 0, of the types around that place.
 
 use crate::hash::sha256_prefix;

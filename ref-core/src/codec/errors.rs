@@ -27,8 +27,8 @@ fn smaller(most: usize) -> &'static str {
     }
 }
 
-/// The error of a value with more elements than `most` bytes can hold. The count is known before the elements are
-/// written.
+/// Returns the error for a value with more elements than `most` bytes can hold. The count is known before the elements
+/// are written.
 pub(super) fn too_many_elements(most: usize) -> Error {
     let message = format!("the value has more elements than the {most} bytes that this store allows account for");
     Error::new(ErrorKind::TooLarge, message).with_remedy(smaller(most))

@@ -44,9 +44,9 @@ pub struct Holder {
     pub program: String,
     /// The host that the process is on, for stores that several hosts share.
     pub host: Option<String>,
-    /// When the borrow began, where known.
+    /// When the borrow began, if known.
     pub since: Option<SystemTime>,
-    /// The line of code that took the borrow, `src/main.rs:12`, where known.
+    /// The line of code that took the borrow, such as `src/main.rs:12`, if known.
     pub at: Option<String>,
 }
 

@@ -57,7 +57,7 @@ kinds! {
         Gone = Lasting,
         /// The store has a version of the object that this owner did not write and has not read.
         Diverged = Lasting,
-        /// This process is a fork of the one that opened the store: the handle belongs to the parent.
+        /// This process is a fork of the process that opened the store: the handle belongs to the parent.
         Forked = Lasting,
         /// The session's lease has run out, since the server of the store did not hear of the session in time. Loaded
         /// values can be read and taken out; nothing can be changed.

@@ -54,7 +54,7 @@ pub trait CanWrite: Access {}
 )]
 pub trait Many: Access {}
 
-/// Marks access beside which the owner can read its object: [`Shared`].
+/// Marks access that lets the owner read its object at the same time: [`Shared`].
 #[diagnostic::on_unimplemented(
     message = "an owner does not read beside `{Self}` access",
     label = "this loan is one borrower's alone",

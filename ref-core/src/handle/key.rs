@@ -54,8 +54,8 @@ impl<T: Stored> Owned<T> {
     /// that has the key can read, adopt or remove the object.
     ///
     /// # Errors
-    /// `Conflict` while a borrower holds the object; else as [`flush`](Owned::flush). The owner is dropped, and its
-    /// object with it; [`detach_or_return`](Owned::detach_or_return) gives the owner back.
+    /// `Conflict` while a borrower holds the object; else the errors of [`flush`](Owned::flush). The owner is dropped,
+    /// and its object with it; [`detach_or_return`](Owned::detach_or_return) gives the owner back.
     #[track_caller]
     pub fn detach(mut self) -> Result<Key<T>> {
         let object = self.detach_at(Location::caller())?;
@@ -65,7 +65,7 @@ impl<T: Stored> Owned<T> {
     /// Does what [`detach`](Owned::detach) does, and gives the owner back if that fails.
     ///
     /// # Errors
-    /// As [`detach`](Owned::detach). The owner is in the [`Refused`].
+    /// The errors of [`detach`](Owned::detach). The owner is in the [`Refused`].
     #[track_caller]
     pub fn detach_or_return(mut self) -> Result<Key<T>, Refused<Self>> {
         match self.detach_at(Location::caller()) {
@@ -141,7 +141,7 @@ impl Store {
     /// The value is read first, so an object that cannot be read stays detached.
     ///
     /// # Errors
-    /// `Conflict` if the object has an owner again, or while another process reads it by its key; else as
+    /// `Conflict` if the object has an owner again, or while another process reads it by its key; else the errors of
     /// [`get`](Store::get).
     ///
     /// ```
@@ -162,7 +162,7 @@ impl Store {
     /// Does what [`adopt`](Store::adopt) does, and gives the key back if that fails.
     ///
     /// # Errors
-    /// As [`adopt`](Store::adopt). The key is in the [`Refused`].
+    /// The errors of [`adopt`](Store::adopt). The key is in the [`Refused`].
     #[track_caller]
     pub fn adopt_or_return<T: Stored>(&self, key: Key<T>) -> Result<Owned<T>, Refused<Key<T>>> {
         self.adopt_at(&key, Location::caller()).map_err(|error| Refused::new(error, key))
@@ -209,7 +209,7 @@ impl Drop for KeyRead<'_> {
     }
 }
 
-/// Returns whether the object of a call is in the store: it is not if the call's `result` is `Gone`.
+/// Returns whether the object of a call is in the store. It is not if the call failed with `Gone`.
 fn is_present<R>(result: Result<R, Error>) -> Result<bool> {
     match result {
         Ok(_) => Ok(true),

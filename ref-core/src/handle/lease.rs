@@ -22,9 +22,9 @@ use std::panic::Location;
 /// A borrow of an object that another handle owns, in this process or another. [`Store::redeem`] makes a lease from a
 /// ticket.
 ///
-/// A lease reads one version of the object, which never changes. An [`Exclusive`](crate::Exclusive) lease can change a
-/// private copy of the value, and [`commit`](Lease::commit) makes the copy the object's next version. Dropping a lease
-/// gives the borrow back; without a commit, the object is unchanged.
+/// A lease reads one version of the object, and a version never changes. An [`Exclusive`](crate::Exclusive) lease can
+/// change a private copy of the value, and [`commit`](Lease::commit) makes the copy the object's next version. Dropping
+/// a lease gives the borrow back; without a commit, the object is unchanged.
 ///
 /// A lease that is dropped after [`borrow_mut`](Lease::borrow_mut) and without `commit` is often a mistake. The drop is
 /// reported by an event (feature `tracing`), and in debug builds by a line on standard error, once for each line of the
@@ -142,7 +142,7 @@ impl Store {
     /// Does what [`redeem`](Store::redeem) does, and gives the ticket back if that fails.
     ///
     /// # Errors
-    /// As [`redeem`](Store::redeem). The ticket is in the [`Refused`].
+    /// The errors of [`redeem`](Store::redeem). The ticket is in the [`Refused`].
     #[track_caller]
     pub fn redeem_or_return<T, A>(&self, ticket: Ticket<T, A>) -> Result<Lease<T, A>, Refused<Ticket<T, A>>>
     where
@@ -180,7 +180,7 @@ impl<T, A> Lease<T, A> {
     }
 
     /// Asks the store whether this lease still reads the object's newest version. For an exclusive lease, asks whether
-    /// a [`commit`](Lease::commit) would not be refused as `Fenced` or `Gone`.
+    /// a [`commit`](Lease::commit) would be neither `Fenced` nor `Gone`.
     ///
     /// Returns `false` if the object is gone, if the lender revoked the exclusive loan, if the lender revoked the
     /// shared loan and the object was changed since, and if the lease's session was lost.
@@ -227,7 +227,7 @@ impl<T, A> Lease<T, A> {
     /// Does what [`release`](Lease::release) does, and gives the lease back if that fails.
     ///
     /// # Errors
-    /// As [`release`](Lease::release). The lease is in the [`Refused`].
+    /// The errors of [`release`](Lease::release). The lease is in the [`Refused`].
     #[track_caller]
     pub fn release_or_return(mut self) -> Result<(), Refused<Self>> {
         self.raw.changed = None;
@@ -262,7 +262,7 @@ impl<T: Stored, A: Access> Lease<T, A> {
     /// [committed](Lease::commit). Available for `Exclusive` access.
     ///
     /// # Errors
-    /// As [`borrow`](Lease::borrow).
+    /// The errors of [`borrow`](Lease::borrow).
     #[track_caller]
     pub fn borrow_mut(&mut self) -> Result<RefMut<'_, T>>
     where
@@ -306,7 +306,7 @@ impl<T: Stored, A: Access> Lease<T, A> {
     /// borrowed until the lease is committed, released or dropped.
     ///
     /// # Errors
-    /// As [`commit`](Lease::commit). The lease is in the [`Refused`].
+    /// The errors of [`commit`](Lease::commit). The lease is in the [`Refused`].
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -339,7 +339,7 @@ impl<T: Stored, A: Access> Lease<T, A> {
     /// of the object. Available for `Exclusive` access.
     ///
     /// The token names the version that a commit makes. Pass it to other resources that this lease protects: a resource
-    /// that refuses a smaller token than it has seen refuses a late writer.
+    /// that refuses every token smaller than one that it has seen refuses late writers.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {

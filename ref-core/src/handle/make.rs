@@ -27,7 +27,7 @@ impl Store {
     /// Does what [`put`](Store::put) does, and gives the value back if that fails.
     ///
     /// # Errors
-    /// As [`put`](Store::put). The value is in the [`Refused`].
+    /// The errors of [`put`](Store::put). The value is in the [`Refused`].
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -82,7 +82,7 @@ impl Store {
     /// Does what [`claim`](Store::claim) does, and gives the ticket back if that fails.
     ///
     /// # Errors
-    /// As [`claim`](Store::claim). The ticket is in the [`Refused`].
+    /// The errors of [`claim`](Store::claim). The ticket is in the [`Refused`].
     #[track_caller]
     pub fn claim_or_return<T: Stored>(
         &self,

@@ -20,7 +20,7 @@ use std::panic::Location;
 /// mistakes.
 ///
 /// A change stays in this process at first. It is written to the store by [`flush`](Owned::flush) and by each call
-/// after which another process may read the object, or this process's copy is gone: [`lend`](Owned::lend),
+/// after which another process may read the object, or this process has no copy of the value: [`lend`](Owned::lend),
 /// [`lend_mut`](Owned::lend_mut), [`into_loan`](Owned::into_loan), [`into_ticket`](Owned::into_ticket),
 /// [`detach`](Owned::detach), [`transition`](Owned::transition) and [`unload`](Owned::unload). Dropping an owner writes
 /// nothing.
@@ -107,7 +107,7 @@ impl<T> Owned<T> {
     /// Does what [`remove`](Owned::remove) does, and gives the owner back if that fails.
     ///
     /// # Errors
-    /// As [`remove`](Owned::remove). The owner is in the [`Refused`].
+    /// The errors of [`remove`](Owned::remove). The owner is in the [`Refused`].
     #[track_caller]
     pub fn remove_or_return(mut self) -> Result<(), Refused<Self>> {
         self.raw.release(Location::caller()).map_err(|error| Refused::new(error, self))
@@ -147,7 +147,7 @@ impl<T: Stored> Owned<T> {
     ///
     /// # Errors
     /// `Conflict` while a borrower holds the object under a loan whose handle was dropped or forgotten; `SessionLost`
-    /// if this process knows that its session was lost; else as [`borrow`](Owned::borrow).
+    /// if this process knows that its session was lost; else the errors of [`borrow`](Owned::borrow).
     #[track_caller]
     #[inline]
     pub fn borrow_mut(&mut self) -> Result<RefMut<'_, T>> {
@@ -185,7 +185,7 @@ impl<T: Stored> Owned<T> {
     /// the store.
     ///
     /// # Errors
-    /// As [`flush`](Owned::flush). The copy stays.
+    /// The errors of [`flush`](Owned::flush). The copy stays.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -209,8 +209,8 @@ impl<T: Stored> Owned<T> {
     /// Changes are written first.
     ///
     /// # Errors
-    /// `Conflict` while a borrower holds the object; else as [`flush`](Owned::flush). The owner is dropped, and its
-    /// object with it; [`into_ticket_or_return`](Owned::into_ticket_or_return) gives the owner back.
+    /// `Conflict` while a borrower holds the object; else the errors of [`flush`](Owned::flush). The owner is dropped,
+    /// and its object with it; [`into_ticket_or_return`](Owned::into_ticket_or_return) gives the owner back.
     #[track_caller]
     pub fn into_ticket(mut self) -> Result<Ticket<T, Ownership>> {
         self.send_at(Location::caller())
@@ -219,7 +219,7 @@ impl<T: Stored> Owned<T> {
     /// Does what [`into_ticket`](Owned::into_ticket) does, and gives the owner back if that fails.
     ///
     /// # Errors
-    /// As [`into_ticket`](Owned::into_ticket). The owner is in the [`Refused`].
+    /// The errors of [`into_ticket`](Owned::into_ticket). The owner is in the [`Refused`].
     #[track_caller]
     pub fn into_ticket_or_return(mut self) -> Result<Ticket<T, Ownership>, Refused<Self>> {
         self.send_at(Location::caller()).map_err(|error| Refused::new(error, self))
@@ -228,8 +228,8 @@ impl<T: Stored> Owned<T> {
     /// Takes the value out of the store: returns the value, and removes the object.
     ///
     /// # Errors
-    /// `Conflict` while a borrower holds the object; else as [`borrow`](Owned::borrow). The owner is dropped, and its
-    /// object with it; [`into_inner_or_return`](Owned::into_inner_or_return) gives the owner back.
+    /// `Conflict` while a borrower holds the object; else the errors of [`borrow`](Owned::borrow). The owner is
+    /// dropped, and its object with it; [`into_inner_or_return`](Owned::into_inner_or_return) gives the owner back.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -247,7 +247,7 @@ impl<T: Stored> Owned<T> {
     /// Does what [`into_inner`](Owned::into_inner) does, and gives the owner back if that fails.
     ///
     /// # Errors
-    /// As [`into_inner`](Owned::into_inner). The owner is in the [`Refused`].
+    /// The errors of [`into_inner`](Owned::into_inner). The owner is in the [`Refused`].
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -387,7 +387,7 @@ fn flush<T: Stored>(value: Option<&T>, store: &Store, state: &mut OwnerState, at
     }
 }
 
-/// An error for a bug of this crate, instead of a panic: a value that was just loaded is missing.
+/// Returns the error for a bug of this crate, where others panic: a value that was just loaded is missing.
 pub(crate) fn unloaded() -> Error {
     Error::new(ErrorKind::Corrupt, "the value was loaded and is missing; this is a bug in `ref-core`")
 }

@@ -74,7 +74,7 @@ impl<T: Stored> Owned<T> {
     /// Lends the object to any number of readers, and moves the owner into the loan. Changes are written first.
     ///
     /// # Errors
-    /// As [`lend`](Owned::lend). The owner is dropped, and its object with it;
+    /// The errors of [`lend`](Owned::lend). The owner is dropped, and its object with it;
     /// [`into_loan_or_return`](Owned::into_loan_or_return) gives the owner back.
     ///
     /// ```
@@ -97,7 +97,7 @@ impl<T: Stored> Owned<T> {
     /// Does what [`into_loan`](Owned::into_loan) does, and gives the owner back if that fails.
     ///
     /// # Errors
-    /// As [`into_loan`](Owned::into_loan). The owner is in the [`Refused`].
+    /// The errors of [`into_loan`](Owned::into_loan). The owner is in the [`Refused`].
     #[track_caller]
     pub fn into_loan_or_return(self) -> Result<OwnedLoan<T, Shared>, Refused<Self>> {
         self.into_loan_at(Location::caller())
@@ -115,7 +115,7 @@ impl<T: Stored> Owned<T> {
     /// first.
     ///
     /// # Errors
-    /// As [`lend_mut`](Owned::lend_mut). The owner is dropped, and its object with it;
+    /// The errors of [`lend_mut`](Owned::lend_mut). The owner is dropped, and its object with it;
     /// [`into_loan_mut_or_return`](Owned::into_loan_mut_or_return) gives the owner back.
     #[track_caller]
     pub fn into_loan_mut(self) -> Result<OwnedLoan<T, Exclusive>> {
@@ -125,7 +125,7 @@ impl<T: Stored> Owned<T> {
     /// Does what [`into_loan_mut`](Owned::into_loan_mut) does, and gives the owner back if that fails.
     ///
     /// # Errors
-    /// As [`into_loan_mut`](Owned::into_loan_mut). The owner is in the [`Refused`].
+    /// The errors of [`into_loan_mut`](Owned::into_loan_mut). The owner is in the [`Refused`].
     #[track_caller]
     pub fn into_loan_mut_or_return(self) -> Result<OwnedLoan<T, Exclusive>, Refused<Self>> {
         self.into_loan_mut_at(Location::caller())
@@ -159,7 +159,7 @@ impl<T, A> OwnedLoan<T, A> {
     /// the owner and what became of the loan.
     ///
     /// # Errors
-    /// As [`Loan::end`](crate::Loan::end): `Timeout` or `WouldDeadlock`, with the holders.
+    /// The errors of [`Loan::end`](crate::Loan::end): `Timeout` or `WouldDeadlock`, with the holders.
     ///
     /// The loan is dropped, and the object stays in the store: the loan is [revoked](OwnedLoan::revoke) and the object
     /// detached. The error has the object's [key](crate::Error::key), with which a process can [adopt](Store::adopt)
@@ -172,7 +172,7 @@ impl<T, A> OwnedLoan<T, A> {
     /// Does what [`end`](OwnedLoan::end) does, and gives the loan back if that fails.
     ///
     /// # Errors
-    /// As [`end`](OwnedLoan::end). The loan is in the [`Refused`], with its owner.
+    /// The errors of [`end`](OwnedLoan::end). The loan is in the [`Refused`], with its owner.
     #[track_caller]
     pub fn end_or_return(self) -> Result<(Owned<T>, LoanEnd), Refused<Self>> {
         self.end_at(END_TIMEOUT, Location::caller())
@@ -181,7 +181,7 @@ impl<T, A> OwnedLoan<T, A> {
     /// Ends the loan as [`end`](OwnedLoan::end) does, but waits up to `timeout`. A `timeout` of zero does not wait.
     ///
     /// # Errors
-    /// As [`end`](OwnedLoan::end).
+    /// The errors of [`end`](OwnedLoan::end).
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -209,7 +209,7 @@ impl<T, A> OwnedLoan<T, A> {
     /// Does what [`end_timeout`](OwnedLoan::end_timeout) does, and gives the loan back if that fails.
     ///
     /// # Errors
-    /// As [`end`](OwnedLoan::end). The loan is in the [`Refused`], with its owner.
+    /// The errors of [`end`](OwnedLoan::end). The loan is in the [`Refused`], with its owner.
     #[track_caller]
     pub fn end_timeout_or_return(self, timeout: Duration) -> Result<(Owned<T>, LoanEnd), Refused<Self>> {
         self.end_at(timeout, Location::caller())
@@ -220,15 +220,16 @@ impl<T, A> OwnedLoan<T, A> {
         self.into_owner(ended)
     }
 
-    /// Waits up to `timeout` for the borrowers, as [`end_timeout`](OwnedLoan::end_timeout) does, and leaves the loan to
-    /// the caller.
+    /// Waits up to `timeout` for the borrowers, as [`end_timeout`](OwnedLoan::end_timeout) does, but does not consume
+    /// the loan.
     ///
     /// The loan is closed to new borrowers. After `Ok`, [`end`](OwnedLoan::end) gives the owner back at once. After a
     /// time-out, the loan can be waited for again or revoked.
     ///
     /// # Errors
-    /// As [`end`](OwnedLoan::end), but the loan is not dropped. If the caller drops it next, the object stays in the
-    /// store as after a failed `end`, and only then does the error have the object's [key](crate::Error::key).
+    /// The errors of [`end`](OwnedLoan::end), but the loan is not dropped. If the caller drops it next, the object
+    /// stays in the store as after a failed `end`, and only then does the error have the object's
+    /// [key](crate::Error::key).
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -259,8 +260,8 @@ impl<T, A> OwnedLoan<T, A> {
     /// [`Loan::revoke`](crate::Loan::revoke) does. Returns the owner and what became of the loan.
     ///
     /// # Errors
-    /// As [`Owned::revoke_loan`]. The loan is dropped and the object detached, as by a failed [`end`](OwnedLoan::end);
-    /// [`revoke_or_return`](OwnedLoan::revoke_or_return) gives the loan back.
+    /// The errors of [`Owned::revoke_loan`]. The loan is dropped and the object detached, as by a failed
+    /// [`end`](OwnedLoan::end); [`revoke_or_return`](OwnedLoan::revoke_or_return) gives the loan back.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -281,7 +282,7 @@ impl<T, A> OwnedLoan<T, A> {
     /// Does what [`revoke`](OwnedLoan::revoke) does, and gives the loan back if that fails.
     ///
     /// # Errors
-    /// As [`revoke`](OwnedLoan::revoke). The loan is in the [`Refused`].
+    /// The errors of [`revoke`](OwnedLoan::revoke). The loan is in the [`Refused`].
     #[track_caller]
     pub fn revoke_or_return(self) -> Result<(Owned<T>, LoanEnd), Refused<Self>> {
         self.revoke_at(Location::caller())
@@ -318,10 +319,10 @@ impl<T, A> OwnedLoan<T, A> {
 }
 
 impl<T: Stored, A: Access> OwnedLoan<T, A> {
-    /// Makes a ticket for a borrower. A shared loan makes any number of tickets, an exclusive loan makes one.
+    /// Makes a ticket for a borrower. A shared loan makes any number of tickets, and an exclusive loan makes one.
     ///
     /// # Errors
-    /// As [`Loan::ticket`](crate::Loan::ticket).
+    /// The errors of [`Loan::ticket`](crate::Loan::ticket).
     pub fn ticket(&self) -> Result<Ticket<T, A>> {
         self.lending.terms.ticket(&self.owner.raw)
     }
@@ -342,7 +343,7 @@ impl<T: Stored, A: Access> OwnedLoan<T, A> {
     /// Borrows the value to read it, beside the readers that the object is lent to. Available for `Shared` access.
     ///
     /// # Errors
-    /// As [`Owned::borrow`].
+    /// The errors of [`Owned::borrow`].
     #[track_caller]
     pub fn borrow(&self) -> Result<Ref<'_, T>>
     where

@@ -19,8 +19,8 @@ impl<T: Stored> Owned<T> {
     ///
     /// # Errors
     /// `Conflict` while a borrower holds the object; `Encode`, `TooLarge` or `StoreFull` if the new value or an earlier
-    /// change cannot be written; else as [`borrow`](Owned::borrow). The owner is dropped, and its object with it;
-    /// [`transition_or_return`](Owned::transition_or_return) gives the owner and the new value back.
+    /// change cannot be written; else the errors of [`borrow`](Owned::borrow). The owner is dropped, and its object
+    /// with it; [`transition_or_return`](Owned::transition_or_return) gives the owner and the new value back.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -61,8 +61,8 @@ impl<T: Stored> Owned<T> {
     /// Does what [`transition`](Owned::transition) does, and gives the owner and the new value back if that fails.
     ///
     /// # Errors
-    /// As [`transition`](Owned::transition). The [`Refused`] has the owner, whose object is unchanged, and the value
-    /// that `change` returned, if it was called.
+    /// The errors of [`transition`](Owned::transition). The [`Refused`] has the owner, whose object is unchanged, and
+    /// the value that `change` returned, if it was called.
     #[track_caller]
     pub fn transition_or_return<U: Stored>(
         self,

@@ -133,8 +133,8 @@ impl StoreOptions {
         self
     }
 
-    /// Sets how long a session on a server lives without a renewal; 10 seconds by default. A thread renews the session
-    /// after a third of this time. A session whose process is stopped or cut off for longer is lost.
+    /// Sets how long a session on a server stays alive without a renewal; 10 seconds by default. A thread renews the
+    /// session after a third of this time. A session whose process is stopped or cut off for longer is lost.
     pub fn session_timeout(mut self, time: Duration) -> Self {
         self.settings.session_timeout = time;
         self
@@ -156,14 +156,13 @@ impl StoreOptions {
     /// Opens the store at `address` with these settings. Makes the store if there is none.
     ///
     /// # Errors
-    /// Those of [`Store::open`]. `Unsupported` also for a setting beyond the limit of this crate, and for zero, which only
-    /// `keep_orphans_for` may be.
+    /// The errors of [`Store::open`]. `Unsupported` also for a setting that is too small or too large for this crate.
     pub fn open(&self, address: &str) -> Result<Store> {
         self.check()?;
         self.attach(Address::parse(address)?)
     }
 
-    /// Opens the store that another process has opened. Makes no store if that one is gone.
+    /// Opens the store that another process has opened. Makes no store if that store is gone.
     #[allow(dead_code, reason = "only remote calls do")]
     pub(crate) fn open_existing(mut self, absolute: &Absolute) -> Result<Store> {
         self.settings.must_exist = true;
@@ -227,7 +226,8 @@ impl Store {
     /// A program need not call this. Each call that waits, opens the store or needs room reclaims as much as it needs.
     ///
     /// # Errors
-    /// `Forked` or `StoreClosed` if this session is over; `Io` if the store's files cannot be used.
+    /// `Forked`, `StoreClosed` or `SessionLost` if this session is over; else the errors of the store, such as `Io` or
+    /// `Unreachable`.
     pub fn reap(&self) -> Result<usize> {
         self.backend().reap()
     }
@@ -235,7 +235,8 @@ impl Store {
     /// Counts the store's objects and sessions, also the objects of other sessions.
     ///
     /// # Errors
-    /// `Forked` or `StoreClosed` if this session is over; `Io` if the store's files cannot be used.
+    /// `Forked`, `StoreClosed` or `SessionLost` if this session is over; else the errors of the store, such as `Io` or
+    /// `Unreachable`.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {

@@ -1,6 +1,6 @@
 //! One owned object of any type: its id, the version that this process knows, and what is lent.
 //!
-//! The typed handle, [`Owned`](crate::Owned), has the value itself. Two rules connect the two:
+//! The typed handle, [`Owned`](crate::Owned), has the value itself. Two rules connect the handle and this:
 //! * a value that is loaded may be read;
 //! * `dirty` means that the loaded value is newer than `base`; it is false whenever the object is lent.
 
@@ -74,7 +74,7 @@ pub(crate) struct Closed {
 }
 
 impl RawOwned {
-    /// The owner of an object that is not lent.
+    /// Makes the owner of an object that is not lent.
     pub(crate) fn new(store: Store, object: ObjectId, base: Epoch) -> Self {
         let state = OwnerState { object, base, dirty: false, turn_taken: false, lent: LentState::Idle, left: None };
         let liveness = store.backend().liveness();
@@ -240,7 +240,7 @@ impl OwnerState {
         Ok(())
     }
 
-    /// Ends the loan. After a conflict the loan goes on, but no shared ticket can be redeemed any more.
+    /// Ends the loan. After a conflict the loan stays, but no shared ticket can be redeemed any more.
     pub(crate) fn end(&mut self, store: &Store, at: Caller) -> Result<Closed> {
         if let LentState::Shared { open, .. } = &mut self.lent {
             *open = false;
@@ -288,7 +288,8 @@ fn opened(reply: Reply) -> Result<Epoch> {
     }
 }
 
-/// The error for a reply of the ledger that does not fit the command: the ledger is damaged, or this crate is wrong.
+/// Returns the error for a reply of the ledger that does not fit the command: the ledger is damaged, or this crate has
+/// a bug.
 pub(crate) fn unexpected(reply: Reply) -> Error {
     Error::new(ErrorKind::Corrupt, format!("the store's ledger gave an answer that does not fit: {reply:?}"))
 }

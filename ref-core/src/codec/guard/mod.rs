@@ -3,8 +3,8 @@
 //!
 //! The bounds are needed, since a level of a recursive type takes one byte and a frame of the stack. An element of no
 //! size (`Vec<()>`) takes no byte, and some time. So a codec writes and reads wrappers, [`GuardedRef`] and [`Guarded`].
-//! They stand between the serde implementation of a type and that of the codec, count levels and elements, and refuse a
-//! value with too many. Both wrappers count in the same way, so every value that can be written can be read.
+//! They stand between the serde implementation of a type and the codec, count levels and elements, and refuse a value
+//! with too many. Both wrappers count in the same way, so every value that can be written can be read.
 //!
 //! The shape is checked, since a positional format (bincode, postcard) writes neither names nor an end. A reader takes
 //! the fields of its type, and as many elements as the length before them says. The bytes of a value that leaves out a

@@ -90,8 +90,8 @@ impl<T: Stored> Owned<T> {
     /// the value, and reads the value again at the next borrow.
     ///
     /// # Errors
-    /// As [`lend`](Owned::lend). `Conflict` also while readers hold the object under a loan whose handle was dropped or
-    /// forgotten.
+    /// The errors of [`lend`](Owned::lend). `Conflict` also while readers hold the object under a loan whose handle was
+    /// dropped or forgotten.
     #[track_caller]
     pub fn lend_mut(&mut self) -> Result<Loan<'_, T, Exclusive>> {
         let (nonce, _loaded) = self.open_exclusive(Location::caller())?;
@@ -99,7 +99,7 @@ impl<T: Stored> Owned<T> {
     }
 
     pub(in crate::handle) fn open_shared(&self, at: Caller) -> Result<Epoch> {
-        // Declared before `state`, and so dropped after it: the end of the turn locks the state.
+        // `change` is declared before `state`, so it is dropped after `state`: dropping the turn locks the state again.
         let change = self.change()?;
         let (store, mut state) = (self.raw.store(), self.raw.lock());
         if state.lent == LentState::Exclusive {
@@ -158,8 +158,8 @@ impl<'a, T, A> Loan<'a, T, A> {
     ///   `NeverRedeemed`. If no borrower has redeemed the ticket and none can any more, the loan ends at once. This is
     ///   so if no ticket was made, or if the ticket was never written as text and either was dropped or is in a process
     ///   with no other thread.
-    /// * A shared loan is closed to new borrowers at once, since it does not know how many are to come. Before you end
-    ///   the loan, wait until each borrower has said that it has redeemed its ticket.
+    /// * A shared loan is closed to new borrowers at once, since it does not know how many more borrowers will come.
+    ///   Before you end the loan, wait until each borrower has said that it has redeemed its ticket.
     /// * One of several overlapping shared loans ends at once, and the result says how many remain.
     ///
     /// # Errors
@@ -179,7 +179,7 @@ impl<'a, T, A> Loan<'a, T, A> {
     /// Does what [`end`](Loan::end) does, and gives the loan back if that fails.
     ///
     /// # Errors
-    /// As [`end`](Loan::end). The loan is in the [`Refused`], and can be ended again or revoked.
+    /// The errors of [`end`](Loan::end). The loan is in the [`Refused`], and can be ended again or revoked.
     #[track_caller]
     pub fn end_or_return(self) -> Result<LoanEnd, Refused<Self>> {
         self.raw.end(END_TIMEOUT, Location::caller()).map_err(|error| Refused::new(error, self))
@@ -188,7 +188,7 @@ impl<'a, T, A> Loan<'a, T, A> {
     /// Ends the loan as [`end`](Loan::end) does, but waits up to `timeout`. A `timeout` of zero does not wait.
     ///
     /// # Errors
-    /// As [`end`](Loan::end).
+    /// The errors of [`end`](Loan::end).
     #[track_caller]
     pub fn end_timeout(self, timeout: Duration) -> Result<LoanEnd> {
         self.raw.end(timeout, Location::caller())
@@ -197,7 +197,7 @@ impl<'a, T, A> Loan<'a, T, A> {
     /// Does what [`end_timeout`](Loan::end_timeout) does, and gives the loan back if that fails.
     ///
     /// # Errors
-    /// As [`end`](Loan::end). The loan is in the [`Refused`], and can be ended again or revoked.
+    /// The errors of [`end`](Loan::end). The loan is in the [`Refused`], and can be ended again or revoked.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -221,15 +221,15 @@ impl<'a, T, A> Loan<'a, T, A> {
         self.raw.end(timeout, Location::caller()).map_err(|error| Refused::new(error, self))
     }
 
-    /// Waits up to `timeout` for the borrowers, as [`end_timeout`](Loan::end_timeout) does, and leaves the handle to
-    /// the caller.
+    /// Waits up to `timeout` for the borrowers, as [`end_timeout`](Loan::end_timeout) does, but does not consume the
+    /// handle.
     ///
     /// The loan is closed to new borrowers. After `Ok`, [`end`](Loan::end) returns at once what became of the loan.
     /// After a time-out, the loan can be waited for again or revoked. The owner stays borrowed as long as the handle is
     /// alive.
     ///
     /// # Errors
-    /// As [`end`](Loan::end), but the loan is not dropped.
+    /// The errors of [`end`](Loan::end), but the loan is not dropped.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -283,7 +283,7 @@ impl<'a, T, A> Loan<'a, T, A> {
     /// Does what [`revoke`](Loan::revoke) does, and gives the loan back if that fails.
     ///
     /// # Errors
-    /// As [`revoke`](Loan::revoke). The loan is in the [`Refused`].
+    /// The errors of [`revoke`](Loan::revoke). The loan is in the [`Refused`].
     #[track_caller]
     pub fn revoke_or_return(self) -> Result<LoanEnd, Refused<Self>> {
         self.raw.revoke(Location::caller()).map_err(|error| Refused::new(error, self))
@@ -300,7 +300,7 @@ impl<'a, T, A> Loan<'a, T, A> {
 }
 
 impl<T: Stored, A: Access> Loan<'_, T, A> {
-    /// Makes a ticket for a borrower. A shared loan makes any number of tickets, an exclusive loan makes one.
+    /// Makes a ticket for a borrower. A shared loan makes any number of tickets, and an exclusive loan makes one.
     ///
     /// # Errors
     /// `Expired` if this is a shared loan that was closed by an end or a [`wait`](Loan::wait) that timed out.

@@ -15,7 +15,7 @@ pub(in crate::handle) enum Terms {
     Exclusive(Mutex<Secret>),
 }
 
-/// The secret of an exclusive loan. It can be used once, so it is in one place.
+/// The secret of an exclusive loan. It can be used once, so either the loan has it or one ticket.
 pub(in crate::handle) enum Secret {
     /// No ticket was made yet.
     Unused(Nonce),

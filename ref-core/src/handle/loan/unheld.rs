@@ -48,8 +48,8 @@ impl<T> Owned<T> {
     /// waiting.
     ///
     /// # Errors
-    /// As [`Loan::end`](crate::Loan::end): `Timeout`, with the holders, or `WouldDeadlock`. The loan is closed to new
-    /// borrowers.
+    /// The errors of [`Loan::end`](crate::Loan::end): `Timeout`, with the holders, or `WouldDeadlock`. The loan is
+    /// closed to new borrowers.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {

@@ -13,7 +13,7 @@ use std::marker::PhantomData;
 use std::str::FromStr;
 
 /// A handle in transit, for another thread or process. [`Loan::ticket`](crate::Loan::ticket) makes a ticket that is
-/// [redeemed](crate::Store::redeem), [`Owned::into_ticket`](crate::Owned::into_ticket) one that is
+/// [redeemed](crate::Store::redeem), and [`Owned::into_ticket`](crate::Owned::into_ticket) makes a ticket that is
 /// [claimed](crate::Store::claim).
 ///
 /// A ticket can be passed on as one line of text ([`to_text`](Ticket::to_text), `FromStr`) or by serde. The ticket does

@@ -1,8 +1,8 @@
-//! Whether an exclusive ticket may have left this process.
+//! What a loan knows of its exclusive ticket: whether the ticket may have left this process.
 
 use crate::sync::{self, Arc, OnceLock};
 
-/// Whether an exclusive ticket was written as text. The loan has one clone of it, and the ticket the other.
+/// Notes whether an exclusive ticket was written as text. The loan has one clone of this, and the ticket has the other.
 #[derive(Clone, Default)]
 pub(crate) struct Sent(Arc<OnceLock<()>>);
 
@@ -13,8 +13,8 @@ impl Sent {
 
     /// Returns whether the ticket may still be redeemed. Only the loan asks this, of its own clone.
     pub(in crate::handle) fn may_be_redeemed(&self) -> bool {
-        // A text may be in any process. A ticket that was never written is in this process, or was dropped. While it
-        // exists there are two clones, and another thread may redeem it.
+        // After the ticket was written, its text may be in any process. A ticket that was never written is in this
+        // process, or was dropped. While the ticket exists there are two clones, and another thread may redeem it.
         self.0.get().is_some() || (Arc::strong_count(&self.0) > 1 && !sync::is_only_thread())
     }
 }

@@ -31,7 +31,7 @@ const CHECKSUM: usize = 4;
 /// The longest text that is decoded. It has room for a type's name of 12,000 bytes.
 const LONGEST: usize = 16 * 1024;
 
-/// What a text stands for.
+/// What a text is: a ticket for some access, or a key.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::handle) enum TextKind {
     Ticket(AccessKind),
@@ -196,7 +196,7 @@ fn cut_off() -> Error {
         .with_remedy("pass on the whole line that `to_text` made")
 }
 
-/// The error for a ticket or key that is used as a ticket of another kind.
+/// Returns the error for a ticket or key that is used as a ticket of another kind.
 pub(in crate::handle) fn wrong_grant(grant: Grant, asked: AccessKind) -> Error {
     wrong_access(grant.kind(), TextKind::Ticket(asked))
 }

@@ -1,4 +1,4 @@
-//! The types of other crates, written and read.
+//! Tests that write and read the types of other crates.
 
 #[allow(unused_imports, reason = "a build may have none of them")]
 use super::stored;

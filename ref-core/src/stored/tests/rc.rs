@@ -1,4 +1,4 @@
-//! `Arc`, written and read.
+//! Tests that write and read `Arc`s.
 
 use super::stored;
 use crate::codec::envelope::{open, seal};

@@ -1,4 +1,4 @@
-//! Every type of the standard library that can be stored, written and read.
+//! Tests that write and read the types of the standard library that are `Stored`.
 
 use super::stored;
 use std::borrow::Cow;
