@@ -59,8 +59,8 @@ kinds! {
         Diverged = Lasting,
         /// This process is a fork of the process that opened the store: the handle belongs to the parent.
         Forked = Lasting,
-        /// The session's lease has run out, since the server of the store did not hear of the session in time. Loaded
-        /// values can be read and taken out; nothing can be changed.
+        /// The session's lease has run out, since the server of the store did not hear of the session in time; or the
+        /// server has lost what it had acknowledged. Loaded values can be read and taken out; nothing can be changed.
         SessionLost = Lasting,
         /// The server of the store cannot be reached; nothing was changed.
         Unreachable = Retryable,
