@@ -1,9 +1,9 @@
-//! Panics of user code that runs while something has begun and is not over.
+//! Catches panics of user code that runs in the middle of a call.
 //!
-//! User code is all code that this crate calls and does not have: `Serialize`, `Deserialize`, `Drop`, iterators,
-//! closures, and the destructor of a panic's payload. Its panic must not leave a call running, or only some of a call's
-//! changes made. So user code runs in [`Panics::catch`], and the first panic is passed on when everything else is over,
-//! as [`std::thread::scope`] does.
+//! User code is all code that this crate calls but does not contain: `Serialize`, `Deserialize`, `Drop`,
+//! iterators, closures, and the destructor of a panic's payload. Its panics must not leave a call running, or only some
+//! of a call's changes made. So user code runs in [`Panics::catch`], and the first panic is passed on when everything
+//! else is over, as [`std::thread::scope`] does.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -43,12 +43,12 @@ impl Panics {
         self.catch(|| drop(value));
     }
 
-    /// Drops each value, also after another one has panicked.
+    /// Drops each value, even if the destructor of another one panics.
     pub(super) fn drop_each<T>(&mut self, values: impl IntoIterator<Item = T>) {
         values.into_iter().for_each(|value| self.drop(value));
     }
 
-    /// Passes the first panic on. Without one, returns the result.
+    /// Passes the first panic on, or returns the result if there was no panic.
     pub(super) fn pass_on<R>(self, result: Option<R>) -> R {
         match result {
             Some(result) if !self.any() => result,

@@ -1,4 +1,4 @@
-//! A call that is being put together: its arguments, as they are sent.
+//! A call that is being put together: its function, and its arguments as they are sent.
 
 use super::effect::{Effect, Effects, FailedCall, IndexedHandle};
 use super::job::{Job, Sending};
@@ -16,30 +16,30 @@ use std::borrow::Cow;
 
 /// A call that is being put together.
 ///
-/// The first error of an argument is kept. Arguments after it are not sent, and `ready` fails with it.
+/// The first error of an argument is kept. Later arguments are not sent, and `ready` fails with that error.
 pub struct Call<'s> {
     function: &'static FunctionKey,
     passed: Vec<PassedAs>,
     parts: Vec<Vec<u8>>,
     effects: Effects<'s>,
-    /// Owned arguments, by their indices. They are sent last: then nothing that can fail for the other arguments comes
-    /// after an ownership has moved.
+    /// Owned arguments, with their indices. They are sent last: then no other argument can fail after an ownership has
+    /// moved.
     moves: Vec<(usize, Box<dyn PendingMove + 's>)>,
-    /// The sessions in which the call has lent. A returned owner of one of these stores is claimed there.
+    /// The sessions of the arguments' objects. A returned owner in one of these stores is claimed in its session.
     stores: Vec<Store>,
     error: Option<Error>,
 }
 
-/// An owned argument that was not sent yet.
+/// An owned argument that has not been sent yet.
 pub(in crate::remote) trait PendingMove {
     /// Makes a ticket of the owner.
     fn send(self: Box<Self>, stores: &mut Vec<Store>) -> Result<SentOwner, UnsentOwner>;
 
-    /// Returns the owner, an `Owned` of whichever type.
+    /// Returns the owner: an `Owned` of any type.
     fn give_back(self: Box<Self>) -> Box<dyn Any + Send>;
 }
 
-/// An owner that was made a ticket of: the argument, and the call's effect on it.
+/// The ticket of an owner, as an argument, and the call's effect on the owner.
 pub(in crate::remote) struct SentOwner {
     pub(super) passed_as: PassedAs,
     pub(super) bytes: Vec<u8>,
@@ -87,20 +87,20 @@ impl<'s> Call<'s> {
         self.argue(|_| Ok((PassedAs::Value, Vec::new())));
     }
 
-    /// Adds the effect that the call has on the argument that is being added.
+    /// Adds the call's effect on the argument that is being added.
     pub(super) fn then(&mut self, effect: impl Effect + Send + 's) {
         self.effects.0.push((self.parts.len(), Box::new(effect)));
     }
 
-    /// How a ticket for an object in `store` is passed. The call remembers the session.
+    /// Returns how a ticket for an object in `store` is passed. The call remembers the session.
     pub(super) fn ticket(&mut self, store: &Store) -> Result<PassedAs> {
         pass_by_ticket(&mut self.stores, store)
     }
 
-    /// Returns the job, and the effects that it has when it is over.
+    /// Returns the job, and the effects of the call.
     ///
     /// # Errors
-    /// The first error of an argument. Then nothing stays lent, and all owned arguments are in the `FailedCall`.
+    /// The first error of an argument. Then all loans are ended, and the owned arguments are in the `FailedCall`.
     pub(super) fn ready<R>(
         mut self,
         sending: Sending,
@@ -125,7 +125,7 @@ impl<'s> Call<'s> {
         }
     }
 
-    /// Sends the owned arguments. An error has the one that could not be sent, with its index.
+    /// Makes a ticket of each owned argument. An error comes with the argument that has no ticket, and with its index.
     fn send(&mut self) -> Result<(), (Error, Option<IndexedHandle>)> {
         while let Some((index, moving)) = self.moves.pop() {
             match moving.send(&mut self.stores) {

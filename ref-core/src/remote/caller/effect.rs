@@ -1,8 +1,8 @@
-//! What a call does to its arguments when it is over: all of it, or nothing.
+//! The changes that a call makes to its arguments when it is over: all of them, or none.
 //!
-//! It is done in two steps, as in a two-phase commit. First everything that may fail or panic runs, for all arguments,
-//! and changes nothing ([`Effect::read`]). Then all changes are made ([`Effect::apply`]), or all loans ended
-//! ([`Effect::undo`]); these run no user code and do not fail.
+//! There are two steps, as in a two-phase commit. First everything that may fail or panic runs, for all arguments, and
+//! changes nothing ([`Effect::read`]). Then all changes are made ([`Effect::apply`]), or all loans are ended
+//! ([`Effect::undo`]). This second step runs no user code and does not fail.
 
 use super::job::{JobResult, Received};
 use super::unpack::Unpack;
@@ -13,34 +13,34 @@ use crate::remote::panics::Panics;
 use crate::remote::protocol::response::{Response, SentError};
 use std::any::Any;
 
-/// What a call does to one of its arguments.
+/// The change that a call makes to one of its arguments.
 ///
 /// The values that [`apply`](Effect::apply) and [`undo`](Effect::undo) replace are kept in the effect, and are dropped
 /// with it: their destructors are user code.
 pub(in crate::remote) trait Effect {
-    /// Whether the worker sends a new value of the argument.
+    /// Returns whether the worker sends a new value of the argument.
     fn is_changed(&self) -> bool {
         false
     }
 
-    /// Decodes the new value, and ends the loan. May fail or panic: nothing is changed yet.
+    /// Decodes the new value, and ends the loan. It may fail or panic, since nothing is changed yet.
     fn read(&mut self, _bytes: &[u8]) -> Result<()> {
         Ok(())
     }
 
-    /// Notes another ticket, by which the worker has sent the object back.
+    /// Notes the new ticket with which the worker has sent the object back.
     fn sent_back(&mut self, _ticket: &str) {}
 
     /// Makes the change, after the call has succeeded.
     fn apply(&mut self) {}
 
-    /// Has everything back as it was, after the call has failed. Returns the `Owned` of an owned argument that no
-    /// worker has claimed.
+    /// Ends the loan, after the call has failed, or claims an owned argument again and returns its `Owned`.
     fn undo(&mut self) -> Option<Box<dyn Any + Send>> {
         None
     }
 
-    /// Whether [`undo`](Effect::undo) could not get an owned argument back, since a worker has claimed it.
+    /// Returns whether [`undo`](Effect::undo) could not claim an owned argument again. Mostly, a worker has claimed it
+    /// and did not send it back.
     fn is_lost(&self) -> bool {
         false
     }
@@ -48,25 +48,25 @@ pub(in crate::remote) trait Effect {
 
 /// A call's effects on all of its arguments.
 ///
-/// Dropping them undoes them: a call that panics while it is being put together leaves nothing lent.
+/// Dropping them undoes them. So a panic while a call is being put together leaves nothing lent.
 #[derive(Default)]
 pub(super) struct Effects<'s>(pub(super) Vec<IndexedEffect<'s>>);
 
 /// An argument's index, and the call's effect on it.
 pub(super) type IndexedEffect<'s> = (usize, Box<dyn Effect + Send + 's>);
 
-/// The error of a call, and the owned arguments that no worker has claimed.
+/// The error of a call, and the owned arguments that came back.
 pub(super) type FailedCall = Refused<Handles>;
 
-/// The owned arguments of a failed call that no worker has claimed, by their indices.
+/// The owned arguments that came back from a failed call, with their indices.
 #[derive(Default)]
 pub struct Handles(pub(super) Vec<IndexedHandle>);
 
-/// An argument's index, and its `Owned` of whichever type.
+/// An argument's index, and its `Owned` of any type.
 pub(super) type IndexedHandle = (usize, Box<dyn Any + Send>);
 
 impl Handles {
-    /// Takes the argument with that index out.
+    /// Takes out the argument with that index.
     pub fn take<T: 'static>(&mut self, index: usize) -> Option<Owned<T>> {
         let nth = self.0.iter().position(|(at, _)| *at == index)?;
         self.0.remove(nth).1.downcast().ok().map(|owned| *owned)
@@ -74,8 +74,8 @@ impl Handles {
 }
 
 impl Effects<'_> {
-    /// Makes all changes, and returns the call's result as `unpack` reads it. After an error nothing is changed. A
-    /// panic of user code is passed on when that is done.
+    /// Makes all changes, and returns the call's result as `unpack` reads it. After an error, nothing is changed. A
+    /// panic of user code is passed on after all effects are applied or undone.
     pub(super) fn finish<R>(mut self, result: JobResult, unpack: &Unpack<R>) -> Result<R, FailedCall> {
         let mut panics = Panics::default();
         let read = panics.catch(|| result.and_then(|received| self.read(received, unpack)));
@@ -94,7 +94,7 @@ impl Effects<'_> {
         panics.pass_on(finished)
     }
 
-    /// The first step: everything that can fail.
+    /// Does the first step: everything that can fail.
     fn read<R>(&mut self, received: Received, unpack: &Unpack<R>) -> Result<R> {
         let Received { pid, message, arrived } = received;
         let mut parts = message.parts.into_iter();
@@ -116,7 +116,7 @@ impl Effects<'_> {
         (unpack.read)(&result, arrived)
     }
 
-    /// Notes the new ticket of an owner: the worker had claimed it, and then did not call the function.
+    /// Notes the new ticket of an owner that the worker has claimed and then not passed to the function.
     fn sent_back(&mut self, owner: &[u8]) {
         let Ok((index, ticket)) = plain::read::<(usize, String)>(owner) else { return };
         self.0.iter_mut().filter(|(at, _)| *at == index).for_each(|(_, effect)| effect.sent_back(&ticket));

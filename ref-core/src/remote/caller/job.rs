@@ -1,7 +1,6 @@
-//! One call on its way through the pool.
+//! One call in the pool, from its request to its result.
 //!
-//! Two threads share a job: the one that waits for the call, and the one that talks to the worker. They may be the
-//! same.
+//! The thread that waits for the call and the thread that talks to the worker share a job. They may be one thread.
 
 use super::unpack::{ArrivedOwner, OnArrival};
 use crate::codec::plain;
@@ -14,11 +13,11 @@ use crate::sync::{Arc, Condvar, Instant, Mutex, PoisonError, lock};
 use rustix::process::{Signal, pidfd_send_signal};
 use std::os::fd::OwnedFd;
 
-/// A request, and how far it has come.
+/// A request, and the phase that its call is in.
 pub(in crate::remote) struct Job {
     pub(super) request: Message,
     pub(super) sending: Sending,
-    /// What claims a returned owner, and the sessions in which the call has lent.
+    /// The function that claims a returned owner, and the sessions of the arguments' objects.
     arrival: Option<(OnArrival, Vec<Store>)>,
     phase: Mutex<Phase>,
     /// Notified when the phase becomes `Over`.
@@ -28,7 +27,7 @@ pub(in crate::remote) struct Job {
 /// When a request may be sent.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::remote) enum Sending {
-    /// To a worker that runs nothing.
+    /// Only to a worker that runs no call.
     WhenIdle,
     /// Also to a worker that has not responded to an earlier request yet (pipelining).
     Pipelined,
@@ -45,15 +44,16 @@ pub(in crate::remote) struct Received {
 
 pub(in crate::remote) type JobResult = Result<Received>;
 
-/// Whether a thread of the pool may send a job.
+/// Whether a job may be sent to a worker.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Begin {
+    /// It may. Its phase is `Running` now.
     Begun,
-    /// The job was cancelled while it was queued.
+    /// It may not: the job was cancelled while it was queued.
     Cancelled,
 }
 
-/// What has become of a job's worker.
+/// Whether a job's worker lives when the job is over.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum AfterJob {
     WorkerLives,
@@ -70,7 +70,7 @@ pub(super) enum Waited {
 
 enum Phase {
     Queued,
-    /// Sent to a worker, the process of this descriptor.
+    /// Sent to a worker. This is a descriptor of its process.
     Running(Arc<OwnedFd>),
     /// Cancelled while it ran. The worker was sent SIGKILL, and the thread that talks to it has not noticed yet.
     Killed,
@@ -103,7 +103,7 @@ impl Job {
         self.finish(Ok(Received { pid, message, arrived }))
     }
 
-    /// Takes the job out of the queue for the worker with that descriptor.
+    /// Marks the job as running in the worker with that descriptor, unless it was cancelled.
     pub(super) fn begin(&self, worker: &Arc<OwnedFd>) -> Begin {
         let mut phase = lock(&self.phase);
         if !matches!(*phase, Phase::Queued) {
@@ -122,7 +122,7 @@ impl Job {
         }
     }
 
-    /// Ends the job with `result`, unless it is over or was cancelled.
+    /// Ends the job with `result`, or as cancelled if it was cancelled while it ran. Changes nothing if it is over.
     pub(super) fn finish(&self, result: JobResult) -> AfterJob {
         let mut phase = lock(&self.phase);
         let after = match *phase {
@@ -153,7 +153,7 @@ impl Job {
         Waited::Over
     }
 
-    /// Takes the result of a job that is over. Of any other job, the result is an error of kind `Cancelled`.
+    /// Takes the result of a job that is over. If there is none, returns an error of kind `Cancelled`.
     pub(super) fn take(&self) -> JobResult {
         match std::mem::replace(&mut *lock(&self.phase), Phase::Taken) {
             Phase::Over(result) => result,
@@ -161,13 +161,13 @@ impl Job {
         }
     }
 
-    /// Cancels the job. One that is queued is over at once; of one that runs, the worker is killed. A response that has
-    /// arrived is dropped, but an error that has ended the job before stays.
+    /// Cancels the job. A queued job is over at once. If the job runs, its worker is killed. If the job is over, its
+    /// response is dropped, but an error that has ended it stays.
     pub(super) fn cancel(&self) {
         let mut phase = lock(&self.phase);
         match &*phase {
             Phase::Queued => *phase = Phase::Over(Err(cancelled())),
-            // The thread that talks to the worker sees its death, and finishes the job.
+            // The thread that talks to the worker sees the worker's death, and finishes the job.
             Phase::Running(process) => {
                 let _it_may_be_dead = pidfd_send_signal(process, Signal::KILL);
                 *phase = Phase::Killed;

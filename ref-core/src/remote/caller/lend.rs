@@ -1,4 +1,4 @@
-//! What can be lent to a remote function, and the effects that a call has on it.
+//! The arguments that can be lent or moved to a remote function, and the effects that a call has on them.
 
 use super::call::{Call, PendingMove, SentOwner, UnsentOwner};
 use super::effect::Effect;
@@ -12,15 +12,15 @@ use crate::stored::Stored;
 use std::any::Any;
 use std::time::Duration;
 
-/// How long a call waits for the end of an exclusive loan. The worker gives its lease back before it responds, so that
+/// How long a call waits for the end of an exclusive loan. The worker gives its lease back before it responds, so
 /// the wait is short.
 const GIVE_BACK_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Can be lent as the `&T` parameter of a [`#[remote]`](macro@crate::remote) function, borrowed for `'s`.
+/// A value that can be lent for `'s` as the `&T` parameter of a [`#[remote]`](macro@crate::remote) function.
 ///
 /// | argument | is sent as |
 /// |---|---|
-/// | `&Owned<T>` | a ticket: the worker reads the object in the store, and keeps the value for the next call |
+/// | `&Owned<T>` | a ticket: the worker reads the object in the store, and keeps the value for later calls |
 /// | `&T` of any `Stored` type, [`Ref<T>`](crate::Ref), `&Lease<T, _>` | a copy of the value |
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be lent as `&{T}`",
@@ -28,23 +28,23 @@ const GIVE_BACK_TIMEOUT: Duration = Duration::from_secs(30);
     note = "a `&T` parameter of a remote function takes `&Owned<T>`, `&Lease<T, _>`, `Ref<T>` or a plain `&T`"
 )]
 pub trait Lend<'s, T: ?Sized>: sealed::Lendable {
-    // The bound `Stored` stands here and not at the implementations. A parameter of a type that is not `Stored`, or not
-    // even `Sized`, is an error at the function; so the compiler does not repeat the error at each call.
+    // The bound `Stored` is on the method, not on the implementations. A parameter of a type that is not `Stored`, or
+    // not even `Sized`, is an error at the function; so the compiler does not repeat the error at each call.
     #[doc(hidden)]
     fn lend(self, call: &mut Call<'s>, at: Caller)
     where
         T: Stored;
 }
 
-/// Can be lent as the `&mut T` parameter of a [`#[remote]`](macro@crate::remote) function, borrowed for `'s`.
+/// A value that can be lent for `'s` as the `&mut T` parameter of a [`#[remote]`](macro@crate::remote) function.
 ///
 /// | argument | is sent as |
 /// |---|---|
 /// | `&mut Owned<T>` | an exclusive ticket: the worker reads the object in the store |
 /// | `&mut T` of any `Stored` type, [`RefMut<T>`](crate::RefMut), `&mut Lease<T, Exclusive>` | a copy of the value |
 ///
-/// In each case the worker sends the new value back with the function's result, and the value is set when the result is
-/// read. If the function does not return, the value stays as it was.
+/// In each case the worker sends the new value back with the function's result, and it is set when the result is read.
+/// If the function does not return, the value stays as it was.
 ///
 /// The argument stays borrowed for `'s`: until a `call` returns, or until the scope of a `spawn` ends. So one value is
 /// lent to one writer at a time:
@@ -147,7 +147,8 @@ impl<'s, T> LendMut<'s, T> for &'s mut Owned<T> {
             let passed_as = call.ticket(self.store())?;
             let (ticket, loaded) = self.lend_out(at)?;
             call.then(LentExclusive { owner: self, value: None });
-            // Its destructor is user code and may panic. The call has the effect already, which ends the loan then.
+            // The old value's destructor is user code and may panic. The call has the effect by now, which then ends
+            // the loan.
             drop(loaded);
             Ok((passed_as, ticket.to_text().into_bytes()))
         });
@@ -196,14 +197,14 @@ fn copied<T: Stored>(value: &T) -> Result<(PassedAs, Vec<u8>)> {
     Ok((PassedAs::Copied, seal(value)?))
 }
 
-/// An object that the worker reads. Dropping the loan ends it at once, since the worker has given its lease back before
-/// it has responded.
+/// An object that the worker reads. Dropping the loan ends it at once, since the worker gives its lease back before it
+/// responds.
 struct LentShared<'s, T>(Option<Loan<'s, T, Shared>>);
 
 impl<T: Stored> Effect for LentShared<'_, T> {
     fn undo(&mut self) -> Option<Box<dyn Any + Send>> {
-        // No worker runs the call any more. On a server, where a death is not seen at once, its lease may still be
-        // there.
+        // No worker runs the call any more. A server does not see a death at once, so a dead worker's lease may still
+        // be there.
         if let Some(loan) = self.0.take()
             && loan.wait(Duration::ZERO).is_err()
         {
@@ -213,7 +214,7 @@ impl<T: Stored> Effect for LentShared<'_, T> {
     }
 }
 
-/// An object of which the worker sends a new value.
+/// An object that the worker changes. It sends the new value.
 struct LentExclusive<'s, T> {
     owner: &'s mut Owned<T>,
     /// The new value. After [`apply`](Effect::apply), the old value if it was loaded.
@@ -238,8 +239,8 @@ impl<T: Stored> Effect for LentExclusive<'_, T> {
     }
 
     fn undo(&mut self) -> Option<Box<dyn Any + Send>> {
-        // As for a reader. After a failure the loan is still noted in the owner, whose next use tries again to end it,
-        // and returns the error.
+        // A dead worker's lease may still be there, as in `LentShared`. If the loan cannot be ended, it stays noted in
+        // the owner. The owner's next use tries again to end it, and returns the error.
         if self.owner.end_loan(Duration::ZERO).is_err() {
             let _the_next_use_tries_again = self.owner.revoke_loan();
         }
@@ -247,7 +248,7 @@ impl<T: Stored> Effect for LentExclusive<'_, T> {
     }
 }
 
-/// A value of this process of which the worker has a copy, and sends a new value.
+/// A value of this process that was copied to the worker. The worker sends the new value.
 struct LentCopy<'s, T> {
     target: &'s mut T,
     /// The new value. After [`apply`](Effect::apply), the old value.
@@ -299,7 +300,7 @@ impl<T: Stored> PendingMove for MovingOwner<T> {
     }
 }
 
-/// An object that was sent to the worker, with its ownership.
+/// An object whose ownership was sent to the worker.
 struct MovedOwner<T> {
     store: Store,
     ticket: Option<Ticket<T, Ownership>>,
@@ -311,7 +312,7 @@ impl<T: Stored> Effect for MovedOwner<T> {
         self.ticket = ticket.parse().ok();
     }
 
-    /// Claims the object again, unless a worker has.
+    /// Claims the object again. This fails if a worker has claimed it and did not send it back.
     fn undo(&mut self) -> Option<Box<dyn Any + Send>> {
         let owned = self.store.claim(self.ticket.take()?);
         self.is_lost = owned.is_err();

@@ -1,4 +1,4 @@
-//! One function for many arguments.
+//! Calls one function for many arguments.
 
 use super::call::Call;
 use super::effect::FailedCall;
@@ -10,10 +10,10 @@ use crate::error::{Refused, Result};
 use crate::remote::panics::Panics;
 use std::collections::VecDeque;
 
-/// How many calls are begun and not joined, for each worker.
+/// How many calls may be begun and not joined, for each worker.
 const UNDER_WAY: usize = 32;
 
-/// The calls that were begun and not joined, and the results of those before them.
+/// The calls that were begun and not joined, and the results of the calls before them.
 struct MapCalls<'s, R> {
     under_way: VecDeque<Task<'s, R>>,
     results: Result<Vec<R>>,

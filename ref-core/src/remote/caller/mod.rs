@@ -1,6 +1,6 @@
 //! The process that calls: it puts calls together, has workers run them, and makes their changes.
 //!
-//! Of `worker` it knows the registry alone: what a worker says it has is compared with this program's own functions.
+//! It imports only the registry of `worker`: the functions that a worker says it has are compared with this program's.
 
 pub(super) mod call;
 pub(super) mod effect;

@@ -15,12 +15,12 @@ use std::time::Duration;
 
 /// A scope in which remote calls are spawned; [`Workers::scope`] makes it.
 ///
-/// Calls borrow for `'scope`, which is longer than the scope lasts. The scope itself borrows for `'env`. They are the
-/// lifetimes of [`std::thread::Scope`].
+/// The lifetimes are those of [`std::thread::Scope`]. Calls borrow for `'scope`, which ends after all of them are over.
+/// The scope borrows the workers for `'env`.
 pub struct Scope<'scope, 'env: 'scope> {
     pool: &'env Arc<Pool>,
-    /// All calls that were spawned. [`Workers::scope`] empties the list. `ManuallyDrop`, since the compiler would take
-    /// the drop of a `Vec` at the end for a use of `'scope`.
+    /// The calls that were spawned, except some that are joined. [`Workers::scope`] empties the list. It is in a
+    /// `ManuallyDrop`, since the compiler would take the drop of a `Vec` at the end for a use of `'scope`.
     runs: ManuallyDrop<Mutex<Runs<'scope>>>,
 }
 
@@ -32,19 +32,20 @@ type Runs<'scope> = Vec<Arc<dyn Joinable + Send + Sync + 'scope>>;
 ///
 /// `H` is the type of the owned arguments that [`join_or_return`](Run::join_or_return) and
 /// [`cancel_or_return`](Run::cancel_or_return) give back, after `spawn_or_return`. It is an `Option<Owned<T>>`, or a
-/// tuple of these if there are several owned arguments. An argument is `None` if a worker has claimed it.
+/// tuple of these if there are several owned arguments. An argument is `None` if a worker has claimed it and did not
+/// give it back.
 #[must_use = "a call that is not joined is joined by its scope, and what it returns is dropped; `join` it, or `drop` it \
               to say so"]
 pub struct Run<'scope, R, H = ()> {
     task: Arc<Task<'scope, R>>,
-    /// Makes an `H` of the owned arguments.
+    /// Makes an `H` of the owned arguments that came back.
     pick: fn(Handles) -> H,
 }
 
 /// A call in the pool, and its effects when it is over.
 pub(in crate::remote) struct Task<'s, R> {
     job: Arc<Job>,
-    /// `None` when the call was joined.
+    /// `None` after the call was joined or cancelled.
     effects: Mutex<Option<Effects<'s>>>,
     unpack: Unpack<R>,
 }
@@ -60,15 +61,15 @@ trait Joinable {
 impl Workers {
     /// Runs `body`, in which remote calls can be spawned that borrow local values, and waits for all of these calls.
     ///
-    /// It is [`std::thread::scope`] with processes. It waits also when `body` panics or returns early. A call that
+    /// It is [`std::thread::scope`] with processes. It also waits if `body` panics or returns early. A call that
     /// `body` has not joined is joined at the end: its changes are made, and its result is dropped.
     ///
     /// # Errors
     /// The error of `body`. If there is none, the first error of a call that `body` has not joined.
     ///
     /// # Panics
-    /// Passes on a panic of `body` or of a result's destructor, when every call is over. Of several panics, it is the
-    /// first.
+    /// Passes on a panic of `body`, or of user code that reads or drops a call's values, when every call is over. If
+    /// there are several panics, the first is passed on.
     ///
     /// ```no_run
     /// use ref_core::{Store, Workers, global_store, remote};
@@ -104,7 +105,7 @@ impl Workers {
         let result = panics.catch(|| body(&scope));
         let mut first = Ok(());
         loop {
-            // Joins run user code, so the list is looked at until it stays empty.
+            // Joins run user code, which may spawn more calls. So the list is taken until it stays empty.
             let runs = std::mem::take(&mut *lock(&scope.runs));
             if runs.is_empty() {
                 break;
@@ -131,7 +132,7 @@ impl<'scope> Scope<'scope, '_> {
     {
         let task = Arc::new(Task::submit(self.pool, call, unpack, Sending::WhenIdle)?);
         let mut runs = lock(&self.runs);
-        // Joined calls are removed before the list grows, so that at most about half of it is joined calls.
+        // Joined calls are removed before the list grows. So it grows only if none of its calls is joined.
         if runs.len() == runs.capacity() {
             runs.retain(|run| !run.is_joined());
         }
@@ -158,7 +159,7 @@ impl<'s, R> Task<'s, R> {
         effects.finish(pool.run(&job), &unpack)
     }
 
-    /// Waits until the call is over, and makes its changes. The second time, the call is `Cancelled`.
+    /// Waits until the call is over, and makes its changes. If it was joined before, returns the error `Cancelled`.
     pub(super) fn finish(&self) -> Result<R, FailedCall> {
         let _over = self.job.wait(None);
         let effects = lock(&self.effects).take();
@@ -197,7 +198,8 @@ impl<R, H> Run<'_, R, H> {
     /// Does what [`join`](Run::join) does, and gives owned arguments back if the call has failed.
     ///
     /// # Errors
-    /// As [`join`](Run::join). The owned arguments that no worker has claimed are in the [`Refused`].
+    /// The errors of [`join`](Run::join). The [`Refused`] has the owned arguments, except those that a worker has
+    /// claimed and did not give back.
     pub fn join_or_return(self) -> Result<R, Refused<H>> {
         let pick = self.pick;
         self.task.finish().map_err(|failed| Refused::new(failed.error, pick(failed.handle)))
@@ -224,10 +226,10 @@ impl<R, H> Run<'_, R, H> {
         self.task.job.is_over()
     }
 
-    /// Cancels the call, and undoes it: nothing is changed, and its borrows are back when this returns.
+    /// Cancels the call, and undoes it: nothing is changed, and its borrows have ended when this returns.
     ///
-    /// If the call is running, its worker is killed, and is replaced when one is next needed. Other calls go on. Owned
-    /// arguments are dropped, with their objects; [`cancel_or_return`](Run::cancel_or_return) gives them back.
+    /// If the call is running, its worker is killed, and is replaced when a worker is next needed. Other calls go on.
+    /// Owned arguments are dropped, with their objects; [`cancel_or_return`](Run::cancel_or_return) gives them back.
     ///
     /// Returns an [`Error`] of kind `Cancelled`, or the error by which the call has ended before.
     pub fn cancel(self) -> Error {
@@ -243,7 +245,7 @@ impl<R, H> Run<'_, R, H> {
     fn cancelled(self) -> FailedCall {
         self.task.job.cancel();
         let _over = self.task.job.wait(None);
-        // A cancelled call drops its result, but keeps an error that has ended it before.
+        // The result of a cancelled call is dropped, but an error that has ended it before is returned.
         let error = self.task.job.take().err().unwrap_or_else(cancelled);
         let effects = lock(&self.task.effects).take();
         match effects {

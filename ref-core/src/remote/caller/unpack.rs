@@ -12,17 +12,17 @@ use std::any::Any;
 
 /// How a result is read.
 ///
-/// A returned owner is claimed as soon as its ticket arrives, in the thread that receives it: the call may be joined
-/// later than the ticket lasts.
+/// A returned owner is claimed as soon as its ticket arrives, in the thread that receives it, since the ticket may
+/// expire before the call is joined.
 pub struct Unpack<R> {
     /// Claims a returned owner, in the thread that receives the result.
     pub(super) on_arrival: Option<OnArrival>,
     pub(super) read: fn(&[u8], Option<ArrivedOwner>) -> Result<R>,
 }
 
-/// Claims the object of the ticket in a result's bytes. `None` if they have no ticket.
+/// Claims the object of the ticket in a result's bytes. Returns `None` if there is no ticket in them.
 pub(super) type OnArrival = fn(&[u8], &[Store]) -> Option<ArrivedOwner>;
-/// An `Owned`, of whichever type.
+/// An `Owned` of any type, or the error of the claim.
 pub(super) type ArrivedOwner = Result<Box<dyn Any + Send>>;
 
 pub(in crate::remote) fn unpack<R: Portable>() -> Unpack<R> {
@@ -69,8 +69,8 @@ fn without_owner() -> Error {
     Error::new(ErrorKind::Decode, "a returned owner comes without its object")
 }
 
-/// Claims the object: in the session of an argument if that has the object's store open, and else in a session that all
-/// owners of that store share.
+/// Claims the object in an argument's session, if there is one in the object's store. Otherwise claims it in a session
+/// that such returned owners of that store share.
 fn claimed<T: Stored>(packed: ReturnedOwner, stores: &[Store]) -> ArrivedOwner {
     let ticket: Ticket<T, Ownership> = packed.ticket.parse()?;
     let ours = stores.iter().find(|store| store.id() == ticket.pass.store);

@@ -1,7 +1,7 @@
-//! Sessions for returned owners, in stores from which their calls have lent nothing.
+//! Sessions for returned owners, in stores of which their calls had no argument.
 //!
-//! An owner keeps its session open. All owners of one store share a session, since each session has descriptors of its
-//! own. The session ends with the last of these owners.
+//! An owner keeps its session open. All these owners in one store share a session, since each session takes file
+//! descriptors. The session ends with the last of these owners.
 
 use crate::error::Result;
 use crate::handle::Owned;
@@ -15,11 +15,11 @@ static VISITS: Mutex<Vec<Visit>> = Mutex::new(Vec::new());
 
 /// A session that returned owners keep open.
 struct Visit {
-    /// The process that has opened the session. A fork opens sessions of its own.
+    /// The number of the process that has opened the session. A fork of that process opens other sessions.
     pid: u32,
     address: Absolute,
     max_object_bytes: u64,
-    /// The session, while an owner keeps it open.
+    /// Returns the session, while an owner keeps it open.
     session: Box<dyn Fn() -> Option<Store> + Send>,
 }
 
@@ -38,11 +38,11 @@ pub(super) fn claim<T: Stored>(passed_as: &PassedAs, line: &[u8]) -> Result<Owne
     Ok(owned)
 }
 
-/// The open session in that store, if there is one. Removes the sessions that have ended.
+/// Returns the open session in that store, if there is one. Removes the sessions that have ended.
 fn known(address: &Absolute, max_object_bytes: u64) -> Option<Store> {
     let pid = std::process::id();
-    // The owners may go meanwhile. Then a handle made here is its session's last, and to drop it ends the session: that
-    // happens after the lock is released.
+    // The owners may be dropped meanwhile. Then a `Store` in `live` is the last of its session, and dropping it ends
+    // the session. So `live` is dropped after the lock is released.
     let mut live = Vec::new();
     lock(&VISITS).retain(|visit| {
         let store = (visit.session)().filter(|_| visit.pid == pid);
@@ -58,7 +58,7 @@ fn known(address: &Absolute, max_object_bytes: u64) -> Option<Store> {
 fn keep(address: &Absolute, max_object_bytes: u64, store: &Store) {
     let session = Box::new(store.downgrade());
     let mut visits = lock(&VISITS);
-    // An entry of the same store has ended, or another thread has added it at the same time.
+    // If there is an entry of the same store, its session has ended, or another thread has just added it.
     visits.retain(|visit| visit.address != *address || visit.max_object_bytes != max_object_bytes);
     visits.push(Visit { pid: std::process::id(), address: address.clone(), max_object_bytes, session });
 }

@@ -1,4 +1,4 @@
-//! How a caller names a function to a worker: by a key that no two functions of one program have in common.
+//! How a caller names a function to a worker: by a key. No two functions of one program may have the same key.
 
 use super::portable::Portable;
 use crate::error::{Error, ErrorKind, Result};
@@ -31,8 +31,8 @@ pub struct Signature {
 impl Signature {
     /// Adds a parameter of a `Stored` type. `before` stands before the type: `&`, `&mut ` or `owned `.
     ///
-    /// A panic of the type's `Stored::describe` is ignored here, so that other functions can be called. A call of this
-    /// function runs `describe` again.
+    /// A panic of the type's `Stored::describe` is ignored here, so that other functions can be called. A call of the
+    /// function with this parameter runs `describe` again.
     pub fn stored<T: Stored>(&mut self, before: &str) {
         match ignoring_panic(stored::of::<T>) {
             Some(known) => self.add(format_args!("{before}{}#{:016x}", known.name, known.fingerprint.0)),
@@ -55,12 +55,12 @@ impl Signature {
         self.add(format_args!("{}{}", type_name::<[T]>(), T::names()));
     }
 
-    /// Adds the names in a type that is returned by serde. Called after [`returns`](Signature::returns).
+    /// Adds the names in a result type that is sent by serde. It is called after [`returns`](Signature::returns).
     pub(in crate::remote) fn returned<T: Portable>(&mut self) {
         self.text.push_str(&T::names());
     }
 
-    /// Adds the return type. Called after all parameters.
+    /// Adds the return type. It is called after all parameters were added.
     pub fn returns<T: ?Sized>(&mut self) {
         let _a_string_takes_all = write!(self.text, " -> {}", type_name::<T>());
     }
@@ -74,8 +74,8 @@ impl Signature {
 /// Checks that a worker with the functions `theirs` can run every one of `ours`.
 ///
 /// # Errors
-/// `UnknownFunction` for the first function that the worker lacks. Functions of which the worker has another one of the
-/// same name come first.
+/// `UnknownFunction` for one function that the worker lacks. It is one whose name another function of the worker has,
+/// if there is one.
 pub(in crate::remote) fn agree(ours: &[&FunctionKey], theirs: &[FunctionKey]) -> Result<()> {
     let theirs: Vec<_> = theirs.iter().collect();
     let (other, missing): (Vec<_>, Vec<_>) = ours
@@ -85,7 +85,8 @@ pub(in crate::remote) fn agree(ours: &[&FunctionKey], theirs: &[FunctionKey]) ->
     other.into_iter().chain(missing).next().map_or(Ok(()), |ours| Err(unknown(ours, &theirs)))
 }
 
-/// The error of a worker that lacks the function `ours`. It tells the most similar function that the worker has.
+/// Returns the error for a worker that lacks the function `ours`. It tells the most similar function of that name that
+/// the worker has, or otherwise the names of all its functions.
 pub(in crate::remote) fn unknown(ours: &FunctionKey, theirs: &[&FunctionKey]) -> Error {
     let named: Vec<_> = theirs.iter().filter(|their| their.name == ours.name).collect();
     let nearest = named.iter().find(|their| their.signature == ours.signature).or(named.first());

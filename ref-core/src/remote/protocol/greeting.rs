@@ -8,15 +8,15 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 
-/// The first part of a worker's first message. It has the version of the protocol: of all messages in both directions.
+/// The first part of a worker's first message. It has the protocol's version, which covers the messages of both sides.
 const HELLO: &[u8] = b"ref worker 3";
-/// What the first part begins with in every version.
+/// The beginning of that part in every version.
 const ANY_HELLO: &[u8] = b"ref worker ";
 
 /// What a worker says about itself.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::remote) struct Greeting {
-    /// The file that it runs. `None` where the system does not tell.
+    /// The file that the worker runs. `None` if the system does not tell.
     file: Option<ProgramFile>,
     functions: Vec<FunctionKey>,
 }
@@ -29,8 +29,8 @@ impl Greeting {
         Ok(Message::of(vec![HELLO.to_vec(), plain::write(&greeting)?]))
     }
 
-    /// Reads a worker's first message. Returns `None` if it is no greeting: then the program is no worker of this
-    /// crate's.
+    /// Reads a worker's first message. Returns `None` if it is no greeting: then the program does not serve as a
+    /// worker.
     ///
     /// # Errors
     /// `OtherProgram` if the worker's program was built with another version of this crate.
@@ -46,7 +46,7 @@ impl Greeting {
     /// `ours`. If `expected` is not set, the worker's file becomes the pool's.
     ///
     /// # Errors
-    /// `OtherProgram`, `UnknownFunction`.
+    /// `OtherProgram` if the worker runs another file, `UnknownFunction` if it lacks a function.
     pub(in crate::remote) fn check(
         self,
         expected: &OnceLock<Option<ProgramFile>>,

@@ -1,4 +1,4 @@
-//! The first byte on a worker's socket, which brings a descriptor (pidfd) of the parent's process. Unlike a process
+//! The first byte on a worker's socket. A descriptor (pidfd) of the parent's process is sent with it. Unlike a process
 //! number, a descriptor never comes to mean another process.
 
 use rustix::cmsg_space;

@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A value that is sent to another process by serde.
 ///
-/// It has methods, and not serde's traits as supertraits. If a type lacks one of two supertraits, rustc reports an
-/// error for each of them, and not the message below.
+/// The trait has methods in place of serde's traits as supertraits. For a type without these, rustc would report an
+/// error for each supertrait, and not the message below.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent to another process",
     label = "this type, or one in it, does not have serde's traits",
@@ -62,10 +62,10 @@ impl<T: Serialize + DeserializeOwned + 'static> Portable for T {
     }
 }
 
-/// A list in messages: a slice is encoded without a copy of its elements, and decoded as a vector.
+/// A list in messages. A slice is encoded as the same bytes as a vector, without a copy of its elements.
 enum List<'s, T> {
     Lent(&'s [T]),
-    /// What `Deserialize` makes. The codec asks for it, also of a type that is only written.
+    /// The value that `Deserialize` makes. The codec requires that trait even of a type that is only written.
     Read(Vec<T>),
 }
 

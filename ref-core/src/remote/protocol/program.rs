@@ -1,4 +1,4 @@
-//! The file that a process runs, and the names of a process.
+//! The file that a process runs, and the name that tools show for the process.
 
 use crate::sync::OnceLock;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-/// The file that this process runs. The kernel keeps it, even if the file's name is another file's now or was removed.
+/// The file that this process runs. The kernel keeps it, even if another file has its name now or it was removed.
 pub(in crate::remote) const THIS: &str = "/proc/self/exe";
 
 /// The identity of a program's file. It differs from that of any other file, and changes when the file is written over.
@@ -22,8 +22,8 @@ pub(in crate::remote) struct ProgramFile {
 }
 
 impl ProgramFile {
-    /// The file that this process runs, as it was at the first call of this function, which
-    /// [`init`](crate::remote::init) makes.
+    /// Returns the file that this process runs, as it was at the first call of this function. In a program that calls
+    /// [`init`](crate::remote::init), that is the first call.
     pub(in crate::remote) fn of_this_process() -> Option<Self> {
         static FILE: OnceLock<Option<ProgramFile>> = OnceLock::new();
         FILE.get_or_init(|| {
@@ -35,7 +35,8 @@ impl ProgramFile {
     }
 }
 
-/// Makes tools such as `ps` show a worker under its parent's name. The kernel takes the name `exe` from [`THIS`].
+/// Makes tools such as `ps` show a worker under its parent's name. The kernel names a process `exe` if it was started
+/// from [`THIS`].
 pub(in crate::remote) fn name_process() {
     const NAME: &str = "/proc/self/comm";
     let own = std::env::args_os().next().unwrap_or_default();
@@ -45,15 +46,15 @@ pub(in crate::remote) fn name_process() {
     }
 }
 
-/// The path of this program's file, for error messages.
+/// Returns the path of this program's file, for error messages.
 pub(in crate::remote) fn path() -> PathBuf {
     let path = std::env::current_exe().unwrap_or_else(|_| THIS.into());
     let bytes = path.as_os_str().as_bytes();
     bytes.strip_suffix(b" (deleted)").map_or_else(|| path.clone(), |path| OsStr::from_bytes(path).into())
 }
 
-/// The file of this code, if that is not the file which the kernel has started. So it is when a dynamic linker that a
-/// command line names, or an interpreter, has loaded this code. To start [`THIS`] again would start the loader alone.
+/// Returns the file that contains this code, if the kernel has started another file: a dynamic linker or an interpreter
+/// that then loaded this code. To start [`THIS`] again would start that loader alone.
 pub(in crate::remote) fn loaded_from() -> Option<PathBuf> {
     let here = loaded_from as fn() -> Option<PathBuf> as usize;
     let maps = fs::read("/proc/self/maps").ok()?;

@@ -9,9 +9,10 @@ use std::borrow::Cow;
 pub(in crate::remote) enum Response {
     /// The function has returned. Its result and the new values of its `&mut` arguments follow, each as a part.
     Returned,
-    /// The function has panicked. Owners that go back follow, each as a part.
+    /// The function, or user code before it, has panicked. The owners that are sent back follow, each as a part.
     Panicked { message: String, at: Option<String> },
-    /// The function was not called, or its result could not be sent. Owners that go back follow, each as a part.
+    /// The function was not called, or its result could not be sent. The owners that are sent back follow, each as a
+    /// part.
     Refused(SentError),
 }
 

@@ -9,7 +9,7 @@ pub(in crate::remote) const OK: u8 = 0;
 /// The last byte of a returned `Result` that is `Err`.
 pub(in crate::remote) const ERR: u8 = 1;
 
-/// A ticket for a returned owner, and the store that it is for.
+/// A ticket for a returned owner, and the address of the store that it is for.
 #[derive(Serialize, Deserialize)]
 pub(in crate::remote) struct ReturnedOwner {
     pub(in crate::remote) passed_as: PassedAs,
@@ -19,7 +19,7 @@ pub(in crate::remote) struct ReturnedOwner {
 /// Returns the bytes of the value in a returned `Result`, as `Ok` or as `Err`.
 ///
 /// # Errors
-/// `Decode` if the last byte is neither of the two.
+/// `Decode` if the last byte is neither `OK` nor `ERR`.
 pub(in crate::remote) fn split_result(bytes: &[u8]) -> Result<Result<&[u8], &[u8]>> {
     match bytes {
         [bytes @ .., OK] => Ok(Ok(bytes)),

@@ -8,28 +8,28 @@ use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess
 use serde::forward_to_deserialize_any;
 use std::fmt;
 
-/// How deep types are looked into. A type may contain itself.
+/// How many levels of a type are looked into. There is a limit, since a type may contain itself.
 const DEPTH: usize = 8;
 
-/// Returns ` { from, to }` for a struct and ` [Red, Green]` for an enum. An option, a list and the first element of a
-/// tuple are looked into. A type without names gives an empty string.
+/// Returns ` { from, to }` for a struct and ` [Red, Green]` for an enum. Names are also found in options, newtypes,
+/// lists, the keys of maps and the first elements of tuples. A type without names gives an empty string.
 ///
 /// No value may be made, since its destructor may do anything. So the deserializer fails before the first value. A
 /// `Deserialize` written by hand may make a value nevertheless, such as a default; that value is leaked. It may also
-/// panic for want of bytes; then the names are those that it has asked for.
+/// panic when it gets no bytes; then the names that were noted before are returned.
 pub(super) fn of<T: DeserializeOwned>() -> String {
     let mut names = String::new();
     ignoring_panic(|| T::deserialize(Names { text: &mut names, left: DEPTH }).map(std::mem::forget));
     names
 }
 
-/// A deserializer that reads nothing, and notes the names that it is asked for.
+/// A deserializer that reads nothing, and notes the names of the fields or variants that it is asked for.
 struct Names<'n> {
     text: &'n mut String,
     left: usize,
 }
 
-/// The first element of a list or a map, and no more.
+/// Gives the first element of a list, or the first key of a map, and no more.
 struct First<'n>(Option<Names<'n>>);
 
 /// The deserializer's error: it has no value to give.
@@ -66,7 +66,7 @@ impl<'de> Deserializer<'de> for Names<'_> {
         visitor.visit_seq(First(Some(self.inner()?)))
     }
 
-    // A tuple without elements would be a value.
+    // The visitor would make a value of a tuple without elements.
     fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, NothingRead> {
         if length == 0 { Err(NothingRead) } else { self.deserialize_seq(visitor) }
     }
@@ -84,7 +84,7 @@ impl<'de> Deserializer<'de> for Names<'_> {
         visitor.visit_map(First(Some(self.inner()?)))
     }
 
-    // The visitor is not called: of a struct without fields, or one with `#[serde(default)]`, it would make a value.
+    // The visitor is not called: if the struct has no fields, or has `#[serde(default)]`, it would make a value.
     fn deserialize_struct<V: Visitor<'de>>(
         mut self,
         _: &'static str,
@@ -105,7 +105,7 @@ impl<'de> Deserializer<'de> for Names<'_> {
         Err(NothingRead)
     }
 
-    // As in the codecs. A type may have another shape in human-readable formats.
+    // The codecs are not either. A type may have another shape in human-readable formats.
     fn is_human_readable(&self) -> bool {
         false
     }
@@ -173,7 +173,7 @@ mod tests {
         Green(Move),
     }
 
-    /// Panics if a value was made and is dropped.
+    /// Panics when a value of it is dropped: none may have been made.
     #[derive(Deserialize)]
     struct Loud(#[allow(dead_code, reason = "only its shape is read")] u32);
 
@@ -200,8 +200,7 @@ mod tests {
         }
     }
 
-    /// Types with a `Deserialize` written by hand. Where a number is missing, the first makes one, and the second
-    /// panics.
+    /// Types with a `Deserialize` written by hand. If a number is missing, the first makes one, and the second panics.
     struct Lenient(u32);
     struct Strict(#[allow(dead_code, reason = "only its shape is read")] u32);
 

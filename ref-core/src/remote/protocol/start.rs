@@ -1,4 +1,4 @@
-//! How a process learns that it was started as a worker, and what it knows about itself since `init`.
+//! How a process learns that it was started as a worker, and its role after `init`.
 
 use crate::sync::OnceLock;
 use rustix::fs::fstat;
@@ -17,7 +17,7 @@ pub(in crate::remote) fn socket_name(socket: impl AsFd) -> io::Result<String> {
     Ok(fstat(socket)?.st_ino.to_string())
 }
 
-/// What this process is. It is not set until [`init`](crate::remote::init) is called.
+/// The role of this process. It is not set until [`init`](crate::remote::init) is called.
 pub(in crate::remote) static ROLE: OnceLock<Role> = OnceLock::new();
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub struct TestEntry(pub &'static str);
 
 inventory::collect!(TestEntry);
 
-/// The name of that test as the test harness has it, if this program has one.
+/// Returns the name by which the test harness knows that test, if this program has such a test.
 pub(in crate::remote) fn test_entry_of() -> Option<&'static str> {
     let path = inventory::iter::<TestEntry>.into_iter().next()?.0;
     // The test harness leaves out the crate's name.

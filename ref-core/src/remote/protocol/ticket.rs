@@ -7,24 +7,24 @@ use crate::store::{Absolute, Store, StoreOptions};
 use crate::stored::Stored;
 use std::time::Duration;
 
-/// How long the ticket for a returned owner lasts. The caller claims the owner as soon as the response arrives.
+/// How long the ticket lasts with which a worker sends an owner. The caller claims the owner when the response arrives.
 const RETURN_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How a ticket for an object in `store` is passed. Adds the session to `stores`.
+/// Returns how a ticket for an object in `store` is passed. Adds the session to `stores`.
 pub(in crate::remote) fn pass_by_ticket(stores: &mut Vec<Store>, store: &Store) -> Result<PassedAs> {
     let (address, max_object_bytes) = store.reached_by_others()?;
     stores.push(store.clone());
     Ok(PassedAs::Ticket { address, max_object_bytes: max_object_bytes as u64 })
 }
 
-/// Opens a session in the store that another process has open at that address.
+/// Opens a session in the store that another process has opened at that address.
 pub(in crate::remote) fn open_session(address: &Absolute, max_object_bytes: u64) -> Result<Store> {
     let most = usize::try_from(max_object_bytes).unwrap_or(usize::MAX);
     StoreOptions::new().max_object_bytes(most).ticket_timeout(RETURN_TIMEOUT).open_existing(address)
 }
 
-/// Whether the error says that a new session has to be opened: the session has ended, or the store at its address is
-/// another one now.
+/// Returns whether the error says that a new session has to be opened: the session has ended, or another store has its
+/// address now.
 pub(in crate::remote) fn needs_new_session(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::SessionLost | ErrorKind::StoreClosed | ErrorKind::WrongStore)
 }

@@ -1,4 +1,5 @@
-//! The framing of messages on a worker's socket. A message is a list of parts, each some bytes; the lengths come first.
+//! The framing of messages on a worker's socket. A message is a list of byte strings, its parts. Their lengths come
+//! first.
 //!
 //! ```text
 //! parts u32, then the length of each as u64, all little-endian; then the parts
@@ -6,9 +7,9 @@
 
 use std::io::{self, Read, Write};
 
-/// The limit of parts in a message. No function has as many parameters.
+/// The limit of parts in a message. No function has so many parameters.
 const MOST_PARTS: usize = 1 << 10;
-/// Up to this length, a message is copied together and written by one call of the system.
+/// Up to this length, a message is copied into one buffer and written by one call of the system.
 const SMALL: usize = 1 << 16;
 /// The limit of memory that is reserved for a part before its bytes have come: a wrong length must not exhaust the
 /// memory.

@@ -25,8 +25,8 @@ use std::os::unix::process::parent_id;
 
 const MOST_STORES: usize = 8;
 const MOST_VALUES: usize = 16;
-/// How many bytes the kept values may take. Where the address space is limited, they may take one part in [`PART`] of
-/// it.
+/// How many bytes the kept values may take. If the address space is limited, they may take one part in [`PART`] of it at
+/// most.
 const MOST_BYTES: usize = 1 << 28;
 /// See [`MOST_BYTES`].
 const PART: u64 = 16;
@@ -70,7 +70,7 @@ impl WorkerCache {
         self.used.push(Box::new(value));
     }
 
-    /// Drops the values that the last call has used, and removes what is over or exceeds a limit.
+    /// Drops the values that the last call has used, and the kept sessions and values that are of no use or exceed a limit.
     pub(super) fn trim(&mut self) {
         self.stores.forget();
         let gone = self.values.forget(&self.stores);
@@ -94,10 +94,10 @@ fn destroy<V>(values: impl IntoIterator<Item = V>) {
 }
 
 impl Stores {
-    /// Runs `act` in the store of a ticket.
+    /// Runs `act` in a session of the store that `passed_as` names.
     ///
-    /// A kept session may turn out to be over, or to be of another store that had the same address before. Then a new
-    /// session is opened, and `act` runs again.
+    /// A kept session may turn out to be over, or to be in a store that had this address before. Then a new session is
+    /// opened, and `act` runs again.
     pub(super) fn with<R>(&mut self, passed_as: &PassedAs, act: impl Fn(&Store) -> Result<R>) -> Result<R> {
         let PassedAs::Ticket { address, max_object_bytes } = passed_as else { return Err(wrong_arguments()) };
         let key = (address.clone(), *max_object_bytes);
@@ -176,7 +176,7 @@ impl Values {
     }
 }
 
-/// How many bytes the kept values may take. The next call needs memory beside them.
+/// Returns how many bytes the kept values may take, since the next call needs memory beside them.
 fn most_bytes() -> usize {
     let part = getrlimit(Resource::As).current.map(|most| usize::try_from(most / PART).unwrap_or(usize::MAX));
     part.map_or(MOST_BYTES, |part| part.min(MOST_BYTES))
@@ -195,7 +195,7 @@ struct Footprint {
 }
 
 impl Footprint {
-    /// `None` where the system does not tell.
+    /// Returns the footprint now, or `None` if the system does not tell.
     fn now() -> Option<Self> {
         let text = fs::read_to_string("/proc/self/statm").ok()?;
         let mut pages = text.split_ascii_whitespace().map_while(|pages| pages.parse::<usize>().ok());
@@ -204,7 +204,8 @@ impl Footprint {
         Some(Self { space, resident: resident.saturating_sub(shared) })
     }
 
-    /// How much the process has grown since `before`. Where that is unknown, so much that the value is not kept.
+    /// Returns how many bytes the process has grown since `before`. If that is unknown, returns so many that the value
+    /// is not kept.
     fn growth(before: Option<Self>) -> usize {
         let (Some(before), Some(now)) = (before, Self::now()) else { return usize::MAX };
         now.space.saturating_sub(before.space).max(now.resident.saturating_sub(before.resident))

@@ -18,8 +18,8 @@ pub fn init() {
     let _it_was_called_before = ROLE.set(Role::Parent);
 }
 
-/// Lets the tests of a program start workers. It stands for [`init`], since `main` of a test program is the test
-/// harness's.
+/// Lets the tests of a program start workers. It takes the place of [`init`], since the test harness writes `main` in a
+/// test program.
 ///
 /// Write it once in a test program, outside of functions. It makes an ignored test, by which the program becomes a
 /// worker. If that test is run like the others, it does nothing.

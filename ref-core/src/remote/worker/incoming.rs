@@ -26,12 +26,12 @@ pub struct Incoming<'h> {
 /// the caller gets the owner back. It is an `Rc`, since each [`OwnedArgument`] adds to the list when it is dropped.
 pub(super) type UnusedOwners = Rc<RefCell<Vec<(usize, String)>>>;
 
-/// The `Owned<T>` of a parameter. If it is dropped before the function has it, the owner goes back to the caller.
+/// The `Owned<T>` of a parameter. If it is dropped before the function gets the owner, the caller gets the owner back.
 pub struct OwnedArgument<T> {
     owner: Option<(usize, Owned<T>)>,
     back: UnusedOwners,
-    /// Makes the ticket by which the owner goes back. It is a function pointer, so that `Drop` needs no bound on `T`.
-    /// The bound would be a second error for a type that is not stored.
+    /// Makes the ticket with which the owner is sent back. It is a function pointer, so that `Drop` needs no bound on
+    /// `T`. The bound would cause a second error for a type that is not stored.
     send: fn(Owned<T>) -> Result<String>,
 }
 
@@ -43,9 +43,9 @@ pub(in crate::remote) struct SharedArgument<T> {
 
 /// The `&mut T` of a parameter.
 pub enum ExclusiveArgument<T> {
-    /// A lease of an object. It is given back without a commit, since the owner makes the change.
+    /// A lease of an object. The worker gives it back without a commit, since the caller makes the change.
     Leased(Lease<T, Exclusive>),
-    /// A copy of a value of the caller's.
+    /// A copy of a value in the caller's memory.
     Copied(T),
 }
 
@@ -67,7 +67,7 @@ impl<'h> Incoming<'h> {
         }
     }
 
-    /// Takes the bytes of a plain value out.
+    /// Takes out the bytes of a plain value.
     pub(in crate::remote) fn value(&mut self, nth: usize) -> Result<Vec<u8>> {
         let (passed_as, bytes) = self.argument(nth)?;
         if passed_as == PassedAs::Value { Ok(bytes) } else { Err(wrong_arguments()) }
@@ -133,7 +133,7 @@ impl<T> std::ops::Deref for SharedArgument<T> {
 }
 
 impl<T> OwnedArgument<T> {
-    /// Returns the owner for the function, when all other arguments are there.
+    /// Takes the owner out for the function. Generated code calls this last, when it has all other arguments.
     pub fn into_owned(mut self) -> Result<Owned<T>> {
         self.owner.take().map(|(_, owner)| owner).ok_or_else(wrong_arguments)
     }

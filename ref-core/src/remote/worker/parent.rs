@@ -21,8 +21,8 @@ use std::time::Duration;
 /// How long a worker may take to close its stores when its parent is gone.
 const GRACE: Duration = Duration::from_millis(100);
 
-/// Returns the socket to the parent, if this process was started as a worker. Its standard input is replaced by
-/// `/dev/null`.
+/// Returns the socket to the parent, if this process was started as a worker. Then `/dev/null` becomes its standard
+/// input.
 pub(super) fn socket() -> io::Result<Option<UnixStream>> {
     let Some(named) = env::var_os(WORKER) else { return Ok(None) };
     let given = fstat(stdin())?;
@@ -39,7 +39,7 @@ pub(super) fn socket() -> io::Result<Option<UnixStream>> {
 /// runs is not waited for, since no process waits for its result.
 ///
 /// Both the socket and the parent's process are watched, since a process that the parent has forked may keep the socket
-/// open. Linux's `PR_SET_PDEATHSIG` does not serve: that signal comes when the *thread* ends that has started this
+/// open. Linux's `PR_SET_PDEATHSIG` cannot be used: its signal is sent when the *thread* ends that has started this
 /// process.
 pub(super) fn die_with_parent(socket: &UnixStream) -> io::Result<()> {
     let (parent, socket) = (receive_pidfd(socket)?, socket.try_clone()?);
@@ -54,7 +54,7 @@ pub(super) fn die_with_parent(socket: &UnixStream) -> io::Result<()> {
     thread::Builder::new().name("ref-parent".into()).spawn(watch).map(drop)
 }
 
-/// Kills this process, and asks the programs that it has started to end.
+/// Kills this process, and sends SIGTERM to the programs that it has started.
 ///
 /// These programs are in this process's group. A Ctrl-C that has ended the parent went to the parent's group alone.
 pub(super) fn die() {

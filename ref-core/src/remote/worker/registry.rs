@@ -22,7 +22,7 @@ pub struct DefinedAt {
     pub package: [Option<&'static str>; 2],
     /// The path of the file. It is not in the key, since two builds of the same code may be in two folders.
     pub file: &'static str,
-    /// Line and column. Of a function that a macro writes, those of the macro's use.
+    /// Line and column. If a macro writes the function, they are those of the macro's use.
     pub line_column: (u32, u32),
 }
 
@@ -32,7 +32,7 @@ pub struct Registered(pub fn() -> &'static Function);
 inventory::collect!(Registered);
 
 impl Function {
-    /// Makes the `static` of a function, in generated code.
+    /// Makes the value of a function's `static`, in generated code.
     pub const fn new(
         name: fn() -> &'static str,
         defined_at: DefinedAt,
@@ -62,7 +62,7 @@ pub fn name_of<F>(_: &F) -> &'static str {
     type_name::<F>()
 }
 
-/// All functions of this program, by their keys. Where a key has several functions, each call of one fails.
+/// Returns all functions of this program, by their keys. If several functions have a key, each call of one fails.
 fn all() -> &'static HashMap<&'static FunctionKey, Vec<&'static Function>> {
     static ALL: OnceLock<HashMap<&'static FunctionKey, Vec<&'static Function>>> = OnceLock::new();
     ALL.get_or_init(|| {
@@ -91,7 +91,7 @@ pub(in crate::remote) fn keys() -> Result<Vec<&'static FunctionKey>> {
 /// Returns the function with that key.
 ///
 /// # Errors
-/// `UnknownFunction`, `DuplicateFunction`.
+/// `UnknownFunction` if no function has the key, `DuplicateFunction` if several have it.
 pub(super) fn find(key: &FunctionKey) -> Result<&'static Function> {
     match all().get(key).map(Vec::as_slice) {
         Some([only]) => Ok(only),

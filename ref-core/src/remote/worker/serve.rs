@@ -59,8 +59,8 @@ fn leave(served: io::Result<()>) -> ! {
     }
 }
 
-/// The size of the stack for calls. It is that of a main thread, so that a function can recurse as deep in a worker as
-/// elsewhere.
+/// Returns the size of the stack for calls. A main thread has the same size, so a function can recurse as deep in a
+/// worker as elsewhere.
 fn stack() -> usize {
     getrlimit(Resource::Stack).current.unwrap_or(STACK).clamp(1 << 21, 1 << 30) as usize
 }
@@ -110,14 +110,14 @@ fn serve(socket: &UnixStream) -> io::Result<()> {
     }
 }
 
-/// Waits until there is something to read, or the socket is closed. Returns whether that was so within `timeout`.
+/// Waits until there is something to read, or the socket is closed. Returns whether that happened within `timeout`.
 fn has_input(socket: &UnixStream, timeout: Duration) -> bool {
     let timeout = Timespec::try_from(timeout).ok();
     let mut socket = [PollFd::new(socket, PollFlags::IN)];
     loop {
         match poll(&mut socket, timeout.as_ref()) {
             Err(Errno::INTR) => {}
-            // After an error, the read that follows tells it.
+            // After an error of `poll`, the read that follows returns the error.
             polled => return polled != Ok(0),
         }
     }
@@ -137,13 +137,13 @@ fn respond(cache: &mut WorkerCache, message: Message) -> Message {
     Message::of(std::iter::once(front).chain(parts).collect())
 }
 
-/// The owners that go back to the caller, each as a part of a message.
+/// Returns the owners that are sent back to the caller, each as a part of a message.
 fn sent_back(back: &UnusedOwners) -> Vec<Vec<u8>> {
     back.borrow().iter().filter_map(|owner| plain::write(owner).ok()).collect()
 }
 
-/// Calls the function. Returns its result and the new values of its `&mut` arguments, or why it was not called. A panic
-/// of the function, or of user code that its arguments run, is the outer error.
+/// Calls the function. Returns its result and the new values of its `&mut` arguments, or an error if it was not called
+/// or its result could not be sent. A panic of the function, or of user code that its arguments run, is the outer error.
 fn run(cache: &mut WorkerCache, message: Message, back: &UnusedOwners) -> Result<Result<Vec<Vec<u8>>>, Panic> {
     // An earlier panic that was caught may have left its location.
     let _an_earlier_location = PANICKED.take();
@@ -164,7 +164,7 @@ struct Panic {
 }
 
 thread_local! {
-    /// Where this thread has panicked last.
+    /// Where this thread's last panic happened.
     static PANICKED: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 

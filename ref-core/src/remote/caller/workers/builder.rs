@@ -12,7 +12,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
-/// Settings by which [`Workers`] are started. A setting that is not made has a default.
+/// Settings with which [`Workers`] are started. Each setting has a default.
 ///
 /// ```no_run
 /// # fn main() -> ref_core::Result<()> {
@@ -32,8 +32,8 @@ pub struct Builder {
     recycle_after: usize,
 }
 
-/// Makes a relative path absolute. Workers that are started later are then the same program, also after this process
-/// has changed its folder. A name without a folder stays as it is: the system looks for it in `PATH`.
+/// Makes a relative path absolute, so that workers that are started later run the same program even if this process has
+/// changed its current folder. A name without a folder stays as it is: the system looks for it in `PATH`.
 fn rooted(path: PathBuf) -> Result<PathBuf> {
     if path.is_absolute() || !path.as_os_str().as_bytes().contains(&b'/') {
         return Ok(path);
@@ -45,12 +45,12 @@ impl Workers {
     /// Starts `count` workers with the [`builder`](Workers::builder)'s defaults.
     ///
     /// # Errors
-    /// As [`Builder::start`].
+    /// The errors of [`Builder::start`].
     pub fn start(count: usize) -> Result<Self> {
         Self::builder(count).start()
     }
 
-    /// Returns the settings of a pool of `count` workers, each with its default.
+    /// Returns the settings of a pool of `count` workers. Each setting has its default.
     pub fn builder(count: usize) -> Builder {
         Builder::new(count)
     }
@@ -72,12 +72,13 @@ impl Builder {
     ///
     /// The program has to call [`remote::init`](crate::remote::init). It has to have every remote function of this
     /// program, from the same code; a worker says which functions it has when it begins to serve. All workers of a pool
-    /// run one file: if the file is replaced meanwhile, later workers are refused as `OtherProgram`.
+    /// run one file: if the file is replaced meanwhile, a call that needs a new worker fails with `OtherProgram`.
     ///
-    /// A relative path is looked up from the folder in which this process is at [`start`](Builder::start).
+    /// A relative path is looked up in the current folder of this process at [`start`](Builder::start).
     ///
-    /// If no program is set, workers run this one, without arguments. It is the file that the kernel keeps for this
-    /// process (`/proc/self/exe`), so workers run the same code even if the file was replaced or removed.
+    /// If no program is set, workers run this one, without arguments. (A test program gets arguments that select its
+    /// [`test_entry!`](crate::remote::test_entry).) They run the file that the kernel keeps for this process
+    /// (`/proc/self/exe`), so it is the same code even if the file was replaced or removed.
     pub fn command<A: Into<OsString>>(
         mut self,
         program: impl Into<PathBuf>,
@@ -93,7 +94,7 @@ impl Builder {
         self
     }
 
-    /// Limits each worker's address space to so many bytes.
+    /// Limits each worker's address space to `bytes`.
     ///
     /// A worker that needs more aborts, and its call fails with `WorkerDied`. The values that a worker keeps for later
     /// calls take at most a sixteenth of the limit.
@@ -102,9 +103,9 @@ impl Builder {
         self
     }
 
-    /// Sets how many dead workers are replaced, all in all.
+    /// Sets how many dead workers are replaced in total.
     ///
-    /// When all workers are dead and none is replaced any more, calls fail with `WorkerDied`. If nothing is set, every
+    /// When all workers are dead and no more are replaced, calls fail with `WorkerDied`. If nothing is set, every
     /// dead worker is replaced.
     pub fn restarts(mut self, most: usize) -> Self {
         self.restarts = most;
@@ -130,7 +131,8 @@ impl Builder {
     ///   [`remote::init`](crate::remote::init);
     /// * `WorkerDied` if a worker ends before it serves, or does not serve within 30 seconds;
     /// * `DuplicateFunction` if two remote functions of this program have the same key;
-    /// * `UnknownFunction` if the workers' program lacks a remote function of this one, or has another one of its name;
+    /// * `UnknownFunction` if the workers' program lacks a remote function of this one, or has another function of the
+    ///   same name;
     /// * `OtherProgram` if workers run different files, or another version of this crate;
     /// * `Unsupported` for a `count` of 0, for `recycle_after(0)`, or in a worker;
     /// * `Io` if no process can be started.
@@ -168,13 +170,13 @@ impl Builder {
     }
 }
 
-/// The error of a worker that starts workers: each of these would start as many again.
+/// The error for a worker that would start workers: each of these would start as many again.
 fn a_worker_itself() -> Error {
     Error::new(ErrorKind::Unsupported, "this process is a worker, and starts none of its own")
         .with_remedy("start more workers in the program that has started this one")
 }
 
-/// The error of a program that would be its own workers' and has not called `init`.
+/// The error for a program that would start itself as its workers, and has not called `init`.
 fn not_initialized() -> Error {
     Error::new(ErrorKind::NotInitialized, "workers are this program, started again, and would start workers themselves")
         .with_remedy(

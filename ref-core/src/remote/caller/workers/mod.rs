@@ -1,6 +1,6 @@
 //! A pool of processes that run remote functions.
 //!
-//! `builder` has its settings, `pool` the queue of jobs, and `process` one worker.
+//! `builder` has the pool's settings, `pool` the queue of jobs, `process` one worker, and `program` what workers run.
 
 mod builder;
 pub(in crate::remote) mod pool;
@@ -13,7 +13,8 @@ use crate::sync::Arc;
 use pool::Pool;
 use std::fmt;
 
-/// A pool of processes that run [`#[remote]`](macro@crate::remote) functions. Each is this program, started again.
+/// A pool of processes that run [`#[remote]`](macro@crate::remote) functions. Each runs this
+/// program, or the one that [`Builder::command`] names.
 ///
 /// The processes live as long as this handle. They end with this process, however it ends. A worker that dies is
 /// replaced when a worker is next needed. When all workers are busy, calls wait in a queue.
@@ -44,7 +45,7 @@ impl Workers {
         Self { pool }
     }
 
-    /// Returns how many workers there are when all live.
+    /// Returns how many workers the pool was started with.
     #[must_use]
     pub fn count(&self) -> usize {
         self.pool.count()

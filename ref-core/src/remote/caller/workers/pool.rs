@@ -1,7 +1,8 @@
 //! The worker processes, the queue of jobs, and the threads that send jobs to workers.
 //!
-//! A call that finds an idle worker talks to it on the calling thread. A spawned call is queued. Each thread of the
-//! pool takes the next job from the queue when a worker is idle; there are at most as many threads as workers.
+//! If a worker is idle and the queue is empty, `f::call` talks to the worker on the calling thread. All other calls are
+//! queued. Each thread of the pool takes the next job from the queue when there is a worker for it. There are at most
+//! as many threads as workers.
 
 use super::process::Worker;
 use super::program::Program;
@@ -21,21 +22,21 @@ const WINDOW: usize = 1 << 15;
 /// Worker processes and their jobs.
 pub(in crate::remote) struct Pool {
     program: Program,
-    /// How many workers there are when all live.
+    /// How many workers the pool was started with.
     count: usize,
-    /// After how many calls a worker is replaced by another.
+    /// After how many calls a worker is replaced by a fresh one.
     calls: usize,
     state: Mutex<PoolState>,
-    /// Notified when there is a worker for a job, or when the threads are to end.
+    /// Notified when there is a new job or a worker for one, and when the threads are to end.
     ready: Condvar,
-    /// The number of the process that has started the workers. A fork of that process does not use them.
+    /// The number of the process that has started the workers. A fork of that process must not use them.
     pid: u32,
 }
 
 struct PoolState {
     queue: VecDeque<Arc<Job>>,
     idle: Vec<Worker>,
-    /// Workers that were recycled, and may not have ended yet.
+    /// Workers that fresh ones have replaced (`Builder::recycle_after`), and that may not have ended yet.
     retired: Vec<Worker>,
     /// How many workers may be started now.
     missing: usize,
@@ -80,7 +81,7 @@ impl Pool {
         self.count
     }
 
-    /// The process numbers of the idle workers.
+    /// Returns the process numbers of the idle workers.
     pub(super) fn idle(&self) -> Vec<u32> {
         lock(&self.state).idle.iter().map(Worker::pid).collect()
     }
@@ -156,7 +157,7 @@ impl Pool {
         }
     }
 
-    /// What each thread of the pool does.
+    /// Runs jobs until the pool closes. Each thread of the pool runs this.
     fn run_jobs(&self) {
         let mut state = lock(&self.state);
         loop {
@@ -184,7 +185,7 @@ impl Pool {
         state
     }
 
-    /// Has a worker run the job, and jobs after it that may be pipelined. Then the worker is idle.
+    /// Runs the job, and jobs after it that may be pipelined, in a worker. Then the worker is idle, or noted as dead.
     fn serve(&self, permit: Permit, job: Arc<Job>) {
         let idle = match self.live_worker(permit) {
             Ok(worker) => self.exchange(worker, job),
@@ -203,7 +204,8 @@ impl Pool {
         }
     }
 
-    /// The permitted worker. A worker that has died while it was idle is replaced, and so is one that is due.
+    /// Returns the permitted worker. If it has died while it was idle, or has run as many calls as it may, returns a
+    /// fresh one.
     fn live_worker(&self, permit: Permit) -> Result<Worker> {
         match permit {
             Permit::Idle(worker) if worker.is_idle() && worker.calls < self.calls => return Ok(worker),
@@ -240,7 +242,8 @@ impl Pool {
         let mut state = lock(&self.state);
         state.retired.push(worker);
         state.retired.retain_mut(|worker| !worker.has_ended());
-        // A worker that does not exit, such as a stopped one, is not waited for. At most `count` of them are kept.
+        // A worker that does not exit, such as a stopped one, is not waited for. If there are more than `count` of
+        // them, the oldest is killed.
         let oldest = (state.retired.len() > self.count).then(|| state.retired.remove(0));
         drop(state);
         if let Some(mut oldest) = oldest {
@@ -288,7 +291,7 @@ impl Pool {
         None
     }
 
-    /// The next job, if it may be sent to a worker that has not responded to `sent` yet.
+    /// Takes the next job from the queue, if it may be sent to a worker that has not responded to `sent` yet.
     fn another(&self, worker: &Worker, sent: &VecDeque<Arc<Job>>) -> Option<Arc<Job>> {
         let room = WINDOW.checked_sub(sent.iter().map(|job| job.request.len()).sum())?;
         let due = worker.calls + sent.len() >= self.calls;
@@ -297,15 +300,15 @@ impl Pool {
         }
         let mut state = lock(&self.state);
         let fits = |job: &Arc<Job>| job.sending == Sending::Pipelined && job.request.len() <= room;
-        // Where another worker could run the job at once, it is left to that worker.
+        // If another worker could run the job at once, the job is left to that worker.
         match state.idle.is_empty() && state.missing == 0 && state.queue.front().is_some_and(fits) {
             true => state.queue.pop_front(),
             false => None,
         }
     }
 
-    /// Ends the first of `sent`, which the dead worker was running, and queues the others again, which it had not
-    /// begun.
+    /// Ends the first job of `sent`, which the dead worker was running. Queues the others again, since the worker had
+    /// not begun them.
     fn after_death(&self, mut worker: Worker, mut sent: VecDeque<Arc<Job>>) {
         let error = worker.died("during the call");
         if let Some(job) = sent.pop_front() {
@@ -320,7 +323,7 @@ impl Pool {
 }
 
 impl PoolState {
-    /// Permission to use an idle worker, or else to start one, if either is there.
+    /// Returns permission to use an idle worker, or else to start one. Returns `None` if neither is possible now.
     fn permit(&mut self) -> Option<Permit> {
         if let Some(worker) = self.idle.pop() {
             return Some(Permit::Idle(worker));
@@ -329,7 +332,7 @@ impl PoolState {
         Some(Permit::ToStart)
     }
 
-    /// The next job, and a worker for it.
+    /// Takes the next job from the queue, with permission to use a worker. Returns `None` if there is no such pair.
     fn next(&mut self) -> Option<(Permit, Arc<Job>)> {
         if self.queue.is_empty() {
             return None;
@@ -346,7 +349,7 @@ impl PoolState {
         }
     }
 
-    /// Whether all of the pool's workers have died, and none is replaced.
+    /// Returns whether all of the pool's workers have died and none is replaced.
     fn is_lost(&self, count: usize) -> bool {
         self.lost == count
     }

@@ -23,18 +23,18 @@ use std::time::Duration;
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 /// How many times a program is started again if a signal has ended it before it served.
 const MORE_STARTS: usize = 3;
-/// How long workers may take to exit after they were told to, all together.
+/// How long the workers of a pool may take, together, to exit after they were told to.
 const EXIT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a process may take to end after its socket was closed, before it is killed.
 const DEATH_TIMEOUT: Duration = Duration::from_millis(20);
 
-/// A worker process. It may have ended since it was last heard of.
+/// A worker process. It may have ended since its last message.
 pub(super) struct Worker {
     child: Child,
     socket: BufReader<WorkerSocket>,
-    /// The limit of its address space.
+    /// The limit of the worker's address space.
     memory: Option<u64>,
-    /// How many calls it has run. The pool sets it to 0 when no fresh worker could be started in its place.
+    /// How many calls the worker has run. The pool sets this to 0 if it could not start a fresh worker in its place.
     pub(super) calls: usize,
 }
 
@@ -43,11 +43,11 @@ pub(super) struct Worker {
 /// A process that the worker has forked may keep the other end open after the worker's death. So a death is not seen by
 /// an end of file or a broken pipe alone: each wait watches the process as well.
 struct WorkerSocket {
-    /// In non-blocking mode.
+    /// The socket is in non-blocking mode.
     stream: UnixStream,
-    /// A descriptor of the process. Unlike the process's number, it is never another process's.
+    /// A descriptor of the process. Unlike the process's number, it never means another process.
     process: Arc<OwnedFd>,
-    /// When a read or a write fails with `TimedOut`.
+    /// The time at which a read or a write fails with `TimedOut`.
     deadline: Option<Instant>,
 }
 
@@ -91,10 +91,10 @@ impl Worker {
         }
     }
 
-    /// Waits until the program has come to `remote::init()`, and checks that it is the right one.
+    /// Waits until the program has come to `remote::init()`, and checks its greeting.
     ///
     /// A new process is in its parent's group until it is in its own. A Ctrl-C in that moment ends it, so a program
-    /// that a signal has ended is started again, up to [`MORE_STARTS`] times.
+    /// that such a signal has ended is started again, up to [`MORE_STARTS`] times.
     pub(super) fn wait_until_serving(&mut self, program: &Program) -> Result<()> {
         for _ in 0..MORE_STARTS {
             match self.read_greeting(program) {
@@ -129,7 +129,7 @@ impl Worker {
         }
     }
 
-    /// The error of a program that has ended before it served.
+    /// Returns the error for a program that has ended before it served.
     fn unserved(&mut self, program: &Program) -> Error {
         let status = self.kill_and_wait();
         let error = self.died("before it began to serve");
@@ -143,8 +143,8 @@ impl Worker {
         }
     }
 
-    /// Whether the process has died of one of the signals that ask a process to end. They are mostly sent to a whole
-    /// group.
+    /// Returns whether the process has died of one of the signals that ask a process to end. Such signals are mostly
+    /// sent to a whole process group.
     fn was_asked_to_end(&mut self) -> bool {
         let status = self.child.try_wait().ok().flatten();
         status.and_then(|status| status.signal()).is_some_and(|signal| ASK_TO_END.contains(&signal))
@@ -167,7 +167,7 @@ impl Worker {
         Message::read(&mut self.socket)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 
-    /// Whether the process lives and has sent nothing: a worker without a call sends nothing.
+    /// Returns whether the process lives and has sent nothing: a worker without a call sends nothing.
     pub(super) fn is_idle(&self) -> bool {
         let mut watched = self.socket.get_ref().watched(PollFlags::IN);
         self.socket.buffer().is_empty() && wait(&mut watched, Some(Instant::now())) == Ok(Polled::TimedOut)
@@ -176,7 +176,7 @@ impl Worker {
     /// Ends a process that does not respond as it should, and returns the error that says what has become of it.
     pub(super) fn died(&mut self, when: &str) -> Error {
         let pid = self.pid();
-        // The status is the process's own, unless the process had not ended by itself.
+        // It is the status with which the process ended by itself, unless the process had to be killed.
         let status = self.kill_and_wait();
         let how = status.map_or_else(|| "is gone".to_owned(), how);
         let error = Error::new(ErrorKind::WorkerDied, format!("worker {pid} {how} {when}; nothing was changed"));
@@ -188,7 +188,7 @@ impl Worker {
         }
     }
 
-    /// Waits for the process's end, and kills it if it does not end at once. Returns its exit status.
+    /// Waits for the process's end, and kills it if it does not end within [`DEATH_TIMEOUT`]. Returns its exit status.
     pub(super) fn kill_and_wait(&mut self) -> Option<ExitStatus> {
         if let Ok(Some(status)) = self.child.try_wait() {
             return Some(status);
@@ -207,7 +207,7 @@ impl Worker {
         }
     }
 
-    /// Whether the process has ended. If so, it was waited for, and no zombie is left.
+    /// Returns whether the process has ended. If so, it was waited for, and no zombie is left.
     pub(super) fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
     }
@@ -268,7 +268,7 @@ impl Write for WorkerSocket {
     fn write(&mut self, from: &[u8]) -> io::Result<usize> {
         loop {
             match (&self.stream).write(from) {
-                // `poll` may say that there is room where this write needs more: the loop then comes back here.
+                // `poll` may report room, but less than this write needs. Then the loop waits again.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.ready(PollFlags::OUT)?,
                 written => return written,
             }
@@ -293,8 +293,8 @@ fn wait(watched: &mut [PollFd<'_>], deadline: Option<Instant>) -> Result<Polled,
     }
 }
 
-/// A pair of connected sockets: this process's, in non-blocking mode, and the worker's. This process's descriptor is on
-/// its way to the worker already.
+/// Makes a pair of connected sockets: this process's, in non-blocking mode, and the worker's. A descriptor of this
+/// process has been sent to the worker's.
 fn sockets() -> io::Result<(UnixStream, UnixStream)> {
     let (ours, theirs) = UnixStream::pair()?;
     send_pidfd(&ours)?;
@@ -302,7 +302,7 @@ fn sockets() -> io::Result<(UnixStream, UnixStream)> {
     Ok((ours, theirs))
 }
 
-/// The remedy for a program that has not begun to serve.
+/// Returns the remedy for a program that has not begun to serve.
 fn first_line(program: &Program) -> String {
     match loaded_from().filter(|_| program.is_this()) {
         None => "make `ref_core::remote::init();` the first line of its `main`".to_owned(),
@@ -315,7 +315,7 @@ fn first_line(program: &Program) -> String {
     }
 }
 
-/// The remedy for a program that a signal has ended before it served.
+/// Returns the remedy for a program that a signal has ended before it served.
 fn signalled(signal: i32) -> &'static str {
     match signal {
         _ if ASK_TO_END.contains(&signal) => {
@@ -334,7 +334,7 @@ const SAME_VERSION: &str = "build this program and the workers' with the same ve
 const SEE_OUTPUT: &str =
     "see what it has printed: it ended by itself, or for want of something (a library, memory, a file)";
 
-/// The error of a program that the system has not started.
+/// Returns the error for a program that the system could not start.
 fn unstarted(what: String, error: io::Error) -> Error {
     let remedy = match error.kind() {
         io::ErrorKind::NotFound => "name a program that is there, by `Workers::builder().command`",
@@ -346,7 +346,7 @@ fn unstarted(what: String, error: io::Error) -> Error {
     Error::io(what, error).with_remedy(remedy)
 }
 
-/// How a process has ended, in words.
+/// Says in words how a process has ended.
 fn how(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
         (Some(code), _) => format!("exited with code {code}"),
@@ -355,7 +355,7 @@ fn how(status: ExitStatus) -> String {
     }
 }
 
-/// The name of a signal that ends processes, in parentheses.
+/// Returns the name of a signal that ends processes, in parentheses.
 fn name(signal: i32) -> &'static str {
     match signal {
         1 => " (SIGHUP)",
