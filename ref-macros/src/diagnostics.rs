@@ -54,7 +54,7 @@ pub(crate) fn did_you_mean(given: &str, known: &[&str]) -> String {
     }
 }
 
-/// "`a`, `b` and `c`"
+/// Returns "`a`, `b` and `c`" for these three words.
 fn listed(words: &[&str]) -> String {
     let quoted: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
     match quoted.split_last() {

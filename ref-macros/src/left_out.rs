@@ -1,5 +1,5 @@
-//! Types that the user leaves to the compiler, as `_`. rustc refuses them in an item's signature and fields. It does so once,
-//! if no generated code repeats them.
+//! Finds types that the user leaves to the compiler, as `_`. rustc refuses them in an item's signature and fields. It
+//! reports each of them once if no generated code repeats it.
 
 use syn::visit::Visit;
 use syn::{DeriveInput, Expr, Signature, TypeInfer};
@@ -25,6 +25,6 @@ impl Visit<'_> for LeftOut {
         self.0 = true;
     }
 
-    /// Does not go into expressions: the one that computes an array's length may leave types out.
+    /// Does not look into expressions, such as one that computes an array's length: they may leave types out.
     fn visit_expr(&mut self, _: &Expr) {}
 }

@@ -1,8 +1,8 @@
 //! The attribute macros of `ref-core`, which re-exports and documents them.
 //!
-//! Both macros have the same stages: tokens, `parse`, `model`, `check` (one function for each rule; all errors are collected),
-//! then `expand`, which cannot fail. After errors, `fallback` emits the user's item and a stub of everything that `expand`
-//! would have generated, so that rustc adds no errors of its own.
+//! Both macros have the same stages: `parse`, `model`, `check` (one function for each rule; all errors are collected),
+//! and `expand`, which cannot fail. After errors, `fallback` emits the user's item and a stub of everything that
+//! `expand` would have generated, so that rustc adds no more errors.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -17,10 +17,10 @@ use proc_macro::TokenStream;
 
 /// Lets the values of a struct or an enum live in a store.
 ///
-/// The attribute implements `Stored`, derives serde's `Serialize` and `Deserialize`, and makes type aliases for the handles of
-/// the type. For `Grid` these are `GridOwned`, `GridRef<'a>`, `GridRefMut<'a>`, `GridLoan<'a, A>`, `GridTicket<A>` and
-/// `GridLease<A>`. A struct with named fields also gets `GridFields<'a>` and `GridFieldsMut<'a>`, with a handle for each
-/// field. `Ref::fields` and `RefMut::fields` make them.
+/// The attribute implements `Stored`, derives serde's `Serialize` and `Deserialize`, and makes type aliases for the
+/// handles of the type. For `Grid` these are `GridOwned`, `GridRef<'a>`, `GridRefMut<'a>`, `GridLoan<'a, A>`,
+/// `GridTicket<A>` and `GridLease<A>`. A struct with named fields also gets `GridFields<'a>` and `GridFieldsMut<'a>`,
+/// with a handle for each field. `Ref::fields` and `RefMut::fields` make them.
 ///
 /// The type of every field has to be `Stored`. Type parameters get the bound `Stored`.
 ///
@@ -29,12 +29,12 @@ use proc_macro::TokenStream;
 /// | option | means |
 /// |---|---|
 /// | `version = 2` | a number in the fingerprint, for changes that the fields do not show; 1 if not given |
-/// | `name = "grid"` | the name in the fingerprint, so that the type can be renamed; the type's own if not given |
-/// | `codec = path` | the codec that writes its values: a type that implements `codec::Codec`; the build's default if not given |
+/// | `name = "grid"` | the name in the fingerprint, so that the type can be renamed; the type's name if not given |
+/// | `codec = path` | the codec of its values, which implements `codec::Codec`; the build's default if not given |
 /// | `serde = false` | serde's traits are not derived, but implemented elsewhere |
 /// | `handles = false` | no aliases for the handles, and no field handles |
 /// | `lossy` | permits serde attributes on the type that store something else than its fields: `default`, `from`, ... |
-/// | `crate = path` | where `ref_core` is, if not at `::ref_core` |
+/// | `crate = path` | the path of `ref_core`; `::ref_core` if not given |
 ///
 /// and on a field or variant
 ///
@@ -43,8 +43,8 @@ use proc_macro::TokenStream;
 /// | `opaque` | the field's type is not `Stored`, but has serde's traits; the fingerprint has the field's name only |
 /// | `lossy` | permits serde attributes that store something else than the value: `skip`, `default`, `with`, ... |
 ///
-/// Serde attributes that no store could read back are errors in any case: those that need field names (`flatten`,
-/// `untagged`, `tag`), and those that write other fields than they read (`skip_serializing_if`).
+/// Serde attributes whose values no store could read back are errors in any case: those that need field names
+/// (`flatten`, `untagged`, `tag`), and those that write other fields than they read (`skip_serializing_if`).
 #[proc_macro_attribute]
 pub fn global_store(options: TokenStream, item: TokenStream) -> TokenStream {
     stored::global_store(options.into(), item.into()).into()
@@ -52,21 +52,22 @@ pub fn global_store(options: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Lets other processes run a function, with borrows that the compiler checks.
 ///
-/// The function itself is unchanged. Beside it, under its name, are
+/// The function itself is unchanged. Under its name, there are also
 ///
-/// * `f::call(&workers, ...)`, which has a worker run the function, and returns a `Result` of what the function returns;
-/// * `f::spawn(scope, ...)`, which returns a `Run` to join, in a `Workers::scope`;
-/// * `f::map(&workers, ...)`, for an iterator over tuples of arguments, which returns a `Vec` in order.
+/// * `f::call(&workers, ...)`, which runs the function in a worker, and returns a `Result` of what the function
+///   returns;
+/// * `f::spawn(scope, ...)`, which runs it in a worker while a `Workers::scope` lasts, and returns a `Run` to join;
+/// * `f::map(&workers, ...)`, which runs it for each tuple of an iterator, and returns a `Vec` of the results in order.
 ///
 /// Parameters are `&T` and `&mut T` of `Stored` types, for which callers lend an `Owned<T>` or a plain reference;
-/// `Owned<T>`, which moves to the worker; `&str` and `&[T]`; and any value with serde's traits. The result is such a value, an
-/// `Owned<T>`, or a `Result` of either.
+/// `Owned<T>`, which moves to the worker; `&str` and `&[T]`; and any value with serde's traits. The result is such a
+/// value, an `Owned<T>`, or a `Result` of either.
 ///
-/// The function is a free function, private or not. It may stand anywhere, also in the body of another function, and in crates
-/// that forbid unsafe code. It may have lifetimes, patterns for parameters and `#[cfg]`. It may not be `async`, generic,
-/// `unsafe`, `extern` or a method.
+/// The function is a free function, private or not. It may stand anywhere, also in the body of another function, and in
+/// crates that forbid unsafe code. It may have lifetimes, patterns for parameters and `#[cfg]`. It may not be `async`,
+/// generic over types or constants, `unsafe`, `extern` or a method.
 ///
-/// `#[remote(crate = path)]` says where `ref_core` is, if not at `::ref_core`.
+/// `#[remote(crate = path)]` gives the path of `ref_core`, if that is not `::ref_core`.
 #[proc_macro_attribute]
 pub fn remote(options: TokenStream, item: TokenStream) -> TokenStream {
     remote::remote(options.into(), item.into()).into()

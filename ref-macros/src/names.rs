@@ -20,7 +20,7 @@ impl Handle {
     /// Every handle.
     pub(crate) const ALL: &[Self] = &[Self::Owned, Self::Ref, Self::RefMut, Self::Loan, Self::Ticket, Self::Lease];
 
-    /// The handle's name in `ref_core`.
+    /// Returns the handle's name in `ref_core`.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Owned => "Owned",
@@ -32,12 +32,12 @@ impl Handle {
         }
     }
 
-    /// Returns whether the handle is a borrow, `Handle<'a, T>`.
+    /// Returns whether the handle's type has a lifetime, `Handle<'a, T>`.
     pub(crate) fn has_lifetime(self) -> bool {
         matches!(self, Self::Ref | Self::RefMut | Self::Loan)
     }
 
-    /// Returns whether the handle has a kind of access, `Handle<T, A>`.
+    /// Returns whether the handle's type has a kind of access, `Handle<T, A>`.
     pub(crate) fn has_access(self) -> bool {
         matches!(self, Self::Loan | Self::Ticket | Self::Lease)
     }
@@ -56,27 +56,27 @@ impl Handle {
     }
 }
 
-/// `GridRef` for `Grid`, with the span of the user's `Grid`.
+/// Returns the name `GridRef` for `Grid`, with the span of the user's `Grid`.
 pub(crate) fn handle(of: &Ident, handle: Handle) -> Ident {
     suffixed(of, handle.name())
 }
 
-/// `GridFields`
+/// Returns the name `GridFields` for `Grid`.
 pub(crate) fn fields(of: &Ident) -> Ident {
     suffixed(of, "Fields")
 }
 
-/// `GridFieldsMut`
+/// Returns the name `GridFieldsMut` for `Grid`.
 pub(crate) fn fields_mut(of: &Ident) -> Ident {
     suffixed(of, "FieldsMut")
 }
 
-/// The module-level import through which strings name a `$crate` path.
+/// Returns the name of the import that strings use in place of a path with `$crate`.
 pub(crate) fn import(of: &Ident) -> Ident {
     format_ident!("__{}Private", of.unraw(), span = Span::call_site())
 }
 
-/// Returns a type parameter for a kind of access, whose name is neither the item's nor in its parameters.
+/// Returns a name for the type parameter of a kind of access. The item and its parameters do not use that name.
 pub(crate) fn access(item: &Ident, generics: &Generics) -> Ident {
     let is_taken = |name: &str| item == name || mentions(generics.params.to_token_stream(), name);
     let free = ["A", "Access"].into_iter().find(|name| !is_taken(name));

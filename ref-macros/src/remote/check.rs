@@ -19,7 +19,7 @@ pub(crate) fn all(model: &Model, errors: &mut Diagnostics) {
     a_result_of_its_own(model, errors);
 }
 
-/// The attribute stands there once: a second one would generate the same items again.
+/// The attribute stands on the function once: a second one would generate the same items again.
 fn attributed_once(model: &Model, errors: &mut Diagnostics) {
     for attribute in &model.function.attrs {
         if is_remote(attribute) {
@@ -51,7 +51,7 @@ fn a_plain_function(model: &Model, errors: &mut Diagnostics) {
     }
 }
 
-/// The function is not generic: a worker finds it by its name, so there is one function of that name.
+/// The function has no type or const parameters: a worker finds it by its key, and each key is that of one function.
 fn one_of_it(model: &Model, errors: &mut Diagnostics) {
     for param in &model.function.sig.generics.params {
         let message = match param {
@@ -69,7 +69,7 @@ fn one_of_it(model: &Model, errors: &mut Diagnostics) {
     }
 }
 
-/// The function is no method: a worker has no `self` for it.
+/// The function is no method, and does not name `Self`: a worker has no `self` for it.
 fn free(model: &Model, errors: &mut Diagnostics) {
     if let Some(receiver) = &model.receiver {
         errors.on(
@@ -115,7 +115,8 @@ fn borrowed_whole(parameter: &Parameter, errors: &mut Diagnostics) {
     }
 }
 
-/// A reference does not borrow a handle: the caller lends a handle, and the function has the value.
+/// A parameter is no reference to a handle: the caller lends its handle, and the function gets a reference to the
+/// value.
 fn no_handle(whole: &Type, elem: &Type, errors: &mut Diagnostics) {
     if let Some(handle) = handle(elem, HANDLES) {
         let message = format!(
@@ -198,12 +199,12 @@ impl<'ast> Visit<'ast> for SentTypes<'_> {
     }
 }
 
-/// The handles, which are no values themselves.
+/// The handles of values. They are no values themselves.
 const HANDLES: &[&str] = &["Owned", "Ref", "RefMut", "Lease", "Loan"];
 /// The handles with a lifetime.
 const BORROWED: &[&str] = &["Ref", "RefMut", "Loan"];
 
-/// Which of `handles` the type is. A type of that name without arguments is another type.
+/// Returns which of `handles` the type is, if any. A type of such a name without arguments is another type.
 fn handle(ty: &Type, handles: &'static [&str]) -> Option<&'static str> {
     let Type::Path(path) = ungrouped(ty) else { return None };
     let last = path.path.segments.last()?;

@@ -1,14 +1,13 @@
 //! Turns the model into Rust code. Nothing here can fail.
 //!
-//! The code has an `enum` without variants that has the function's name. That is possible, since types and functions
+//! The code has an `enum` without variants, which has the function's name. That is possible, since types and functions
 //! have separate namespaces. Unlike a module, an `enum` also works in a function's body.
 //!
-//! The type of a parameter is checked once, by an `impl` of a trait for it. All other code asks for that trait, so that
-//! a type that does not fit is one error.
+//! The type of a parameter is checked once, by an `impl` of a trait for it. All other code has that trait as a bound.
+//! So a type that does not fit gives one error.
 //!
-//! The tokens that a caller sees of a parameter have the span of the user's parameter, so that the compiler's notes
-//! show the user's function. Local variables have `mixed_site` spans, so that no name of the user's code means one of
-//! them.
+//! A parameter of `call`, `spawn` or `map` has the span of the user's parameter, so that the compiler's notes show the
+//! user's function. Local variables have `mixed_site` spans, so that no name of the user's code refers to one of them.
 
 mod worker;
 
@@ -19,7 +18,7 @@ use syn::Type;
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 
-/// The user's function, and all code that is generated for it.
+/// Returns the user's function, and all code that is generated for it.
 pub(crate) fn all(model: &Model) -> TokenStream {
     let (function, name, private) = (&model.function, model.name(), &private(model));
     let (doc, vis, cfgs) = (doc(model), &model.function.vis, model.attributes("cfg"));
@@ -29,8 +28,8 @@ pub(crate) fn all(model: &Model) -> TokenStream {
     let arguments = arguments(model);
     let (run, registered) = (worker::run(model), worker::registered(model));
     quote! {
-        // Clippy would have a slice in place of `&Vec`, and a reference in place of a value. A caller lends a whole
-        // `Vec`, and a value is sent.
+        // Clippy would ask for a slice in place of `&Vec`, and for a reference in place of a value. But a caller lends
+        // a whole `Vec`, and a value is sent.
         #[allow(clippy::ptr_arg, clippy::trivially_copy_pass_by_ref, clippy::needless_pass_by_value)]
         #function
         #cfgs
@@ -60,12 +59,12 @@ fn private(model: &Model) -> TokenStream {
     model.private(Span::call_site())
 }
 
-/// A name for a local variable of the generated code.
+/// Returns the name of a local variable of the generated code.
 fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }
 
-/// The documentation of the `enum`: the function's own, and a sentence about `call`, `spawn` and `map`.
+/// Returns the documentation of the `enum`: the function's own, and a sentence about `call`, `spawn` and `map`.
 fn doc(model: &Model) -> Vec<TokenStream> {
     let name = model.name().unraw();
     let many = if model.parameters.is_empty() { String::new() } else { format!(", `{name}::map` calls it many times") };
@@ -77,7 +76,7 @@ fn doc(model: &Model) -> Vec<TokenStream> {
     own.into_iter().chain(between).chain([quote!(#[doc = #what])]).collect()
 }
 
-/// The `impl` for each type, such as `impl StoredArgument<diffuse, 0> for Grid`.
+/// Returns the `impl` for each type, such as `impl StoredArgument<diffuse, 0> for Grid`.
 fn evidence(model: &Model) -> Vec<TokenStream> {
     let (name, private) = (model.name(), &private(model));
     let holds = |what: &str, ty: &Type, index: &TokenStream| {
@@ -103,8 +102,8 @@ fn evidence(model: &Model) -> Vec<TokenStream> {
     parameters.chain([returned]).chain(failure).collect()
 }
 
-/// The type of a caller's argument. Its first and last tokens have the spans of the first and last tokens of the
-/// parameter's type, so that the compiler underlines that whole type.
+/// Returns the type of a caller's argument. Its first and last tokens have the spans of the first and last tokens of
+/// the parameter's type, so that the compiler underlines that whole type.
 fn given(model: &Model, parameter: &Parameter, lifetime: &TokenStream) -> TokenStream {
     let [first, last] = ends(&parameter.syntax.ty);
     let private = model.private(first);
@@ -132,7 +131,7 @@ fn is_lent(parameter: &Parameter) -> bool {
     matches!(parameter.kind, Kind::Shared(_) | Kind::Exclusive(_))
 }
 
-/// The parameters of `call` and `spawn`, such as `grid: impl Lend<'scope, Grid>, rounds: u64`.
+/// Returns the parameters of `call` and `spawn`, such as `grid: impl Lend<'scope, Grid>, rounds: u64`.
 fn inputs(model: &Model, lifetime: &TokenStream) -> Vec<TokenStream> {
     let input = |parameter: &Parameter| {
         let (name, given) = (&parameter.name, given(model, parameter, lifetime));
@@ -141,7 +140,7 @@ fn inputs(model: &Model, lifetime: &TokenStream) -> Vec<TokenStream> {
     model.parameters.iter().map(input).collect()
 }
 
-/// The function that makes a `Call` of the arguments.
+/// Returns the function that makes a `Call` of the arguments.
 fn arguments(model: &Model) -> TokenStream {
     let (private, inputs, call) = (&private(model), inputs(model, &quote!('__call)), local("__call"));
     let arguments = model.parameters.iter().map(|parameter| {
@@ -161,7 +160,7 @@ fn arguments(model: &Model) -> TokenStream {
         #[doc(hidden)]
         #[track_caller]
         fn __arguments<'__call>(#(#inputs),*) -> #private::remote::Call<'__call> {
-            // A function without parameters adds none.
+            // For a function without parameters, nothing is added to the call.
             #[allow(unused_mut)]
             let mut #call = #private::remote::Call::new(Self::__function());
             #(#arguments)*
@@ -170,7 +169,8 @@ fn arguments(model: &Model) -> TokenStream {
     }
 }
 
-/// How the result is sent: the end of the names of the functions that pack and unpack it, and their type arguments.
+/// Returns how the result is sent: the end of the names of the functions that pack and unpack it, and their type
+/// arguments.
 fn result(returns: &Returns) -> (&'static str, Vec<&Type>) {
     match (&returns.part, &returns.error) {
         (Part::Plain(ty), None) => ("", vec![ty]),
@@ -180,14 +180,14 @@ fn result(returns: &Returns) -> (&'static str, Vec<&Type>) {
     }
 }
 
-/// The function by which the caller reads the result.
+/// Returns the function by which the caller reads the result.
 fn unpack(model: &Model) -> TokenStream {
     let (private, (name, types)) = (private(model), result(&model.returns));
     let unpack = format_ident!("unpack{name}");
     quote!(#private::remote::#unpack::<Self, #(#types),*>)
 }
 
-/// The names of the user's parameters.
+/// Returns the names of the user's parameters.
 fn names(model: &Model) -> Vec<&Ident> {
     model.parameters.iter().map(|parameter| &parameter.name).collect()
 }
@@ -222,18 +222,20 @@ fn spawn(model: &Model) -> TokenStream {
     pair(model, &this, &way, &unpack)
 }
 
-/// A way to run the function, `call` or `spawn`: the parts in which they differ.
+/// The parts in which `call` and `spawn` differ.
 struct Way<'m> {
     lifetime: TokenStream,
-    /// The parameter before the function's own, and its name.
+    /// The parameter before the function's own.
     first: TokenStream,
+    /// The name of that parameter.
     given: Ident,
     /// Makes the return type. The argument is the type of the handles that are given back.
     returned: &'m dyn Fn(Option<TokenStream>) -> TokenStream,
     doc: String,
 }
 
-/// `call`, and if there are owned arguments also `call_or_return`, which gives them back if it fails.
+/// Returns `call` or `spawn`. If there are owned arguments, also returns `call_or_return` or `spawn_or_return`, which
+/// gives them back if it fails.
 fn pair(model: &Model, this: &Ident, way: &Way<'_>, unpack: &TokenStream) -> TokenStream {
     let (private, vis, names) = (&private(model), &model.function.vis, names(model));
     let (inputs, Way { lifetime, first, given, returned, doc }) = (inputs(model, &way.lifetime), way);
@@ -295,8 +297,8 @@ impl Back {
     }
 }
 
-/// `map`, which takes an iterator of tuples of arguments. If the function has one parameter, it takes an iterator of
-/// arguments.
+/// Returns `map`, which takes an iterator of tuples of arguments, or an iterator of arguments if the function has one
+/// parameter. A function without parameters has no `map`.
 fn map(model: &Model) -> Option<TokenStream> {
     let (private, vis, output) = (&private(model), &model.function.vis, model.output());
     let lifetime = quote!('__call);

@@ -1,6 +1,6 @@
 //! The code after errors: the user's function, and stand-ins for `call`, `spawn`, their `_or_return` twins and `map`,
-//! so that code that uses them has no errors as well. The stand-ins take anything. They return the function's type, if
-//! that type can be written outside of the function.
+//! so that code that uses them adds no errors. The stand-ins accept any arguments. They have the function's return
+//! type, if that can be written outside of the function, and any type otherwise.
 
 use super::model::{Model, is_remote};
 use crate::diagnostics::Diagnostics;
@@ -25,11 +25,11 @@ pub(crate) fn all(model: &Model, errors: Diagnostics) -> TokenStream {
         #errors
         #function
         #(#cfgs)*
-        // As in the expansion without errors, of which this is a stub.
+        // The expansion without errors, of which this is a stub, allows these too.
         #[allow(non_camel_case_types, dead_code, unreachable_pub)]
         #vis enum #name {}
         #(#cfgs)*
-        // As in the expansion without errors.
+        // The expansion without errors allows these too.
         #[allow(dead_code, unreachable_pub)]
         impl #name {
             #vis fn call<#any>(_: &#remote::Workers, #(#arguments: impl Sized),*) -> #remote::Result<#output> {
@@ -60,7 +60,7 @@ pub(crate) fn all(model: &Model, errors: Diagnostics) -> TokenStream {
     }
 }
 
-/// The return type of the stand-ins, and the type parameter that they need for it.
+/// Returns the return type of the stand-ins, and the type parameter that they need for it.
 fn output(model: &Model) -> (TokenStream, Option<Ident>) {
     let output = model.output();
     let parameters = model.function.sig.generics.params.iter().filter_map(|param| match param {
@@ -77,7 +77,7 @@ fn output(model: &Model) -> (TokenStream, Option<Ident>) {
     (quote!(#output), None)
 }
 
-/// Finds types that have a meaning in the function's own signature only.
+/// Finds types that have a meaning only in the function's signature.
 struct Unsayable<'m> {
     parameters: Vec<&'m Ident>,
     found: bool,

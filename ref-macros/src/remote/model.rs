@@ -23,7 +23,7 @@ pub(crate) struct Model {
 }
 
 pub(crate) struct Parameter {
-    /// As the user wrote it.
+    /// The parameter as the user wrote it.
     pub(crate) syntax: PatType,
     /// The name of the parameter in generated code.
     pub(crate) name: Ident,
@@ -75,13 +75,13 @@ impl Model {
         Self { krate: options.krate, parameters, receiver, own_type: own_type.0, returns, function }
     }
 
-    /// Whether the function's tokens show that it stands in an `impl` or a `trait`.
+    /// Returns whether the function's tokens show that it stands in an `impl` or a `trait`.
     pub(crate) fn is_associated(&self) -> bool {
         self.receiver.is_some() || self.own_type.is_some()
     }
 
-    /// The path of `__private`, located at `span`, so that messages of the compiler point there. Names in the user's
-    /// path are still resolved where the user wrote them.
+    /// Returns the path of `__private`, located at `span`, so that messages of the compiler point there. Names in the
+    /// user's path are still resolved where the user wrote them.
     pub(crate) fn private(&self, span: Span) -> TokenStream {
         let Some(krate) = &self.krate else { return quote_spanned!(span=> ::ref_core::__private) };
         let krate = krate.to_token_stream().into_iter().map(|mut token| {
@@ -96,12 +96,12 @@ impl Model {
         &self.function.sig.ident
     }
 
-    /// The function's attributes of that name, which items beside it need as well.
+    /// Returns the function's attributes of that name, which generated items need as well.
     pub(crate) fn attributes(&self, named: &str) -> Vec<&Attribute> {
         self.function.attrs.iter().filter(|attribute| attribute.path().is_ident(named)).collect()
     }
 
-    /// The result's type, as the user wrote it.
+    /// Returns the return type, as the user wrote it.
     pub(crate) fn output(&self) -> Type {
         match &self.function.sig.output {
             ReturnType::Type(_, ty) => (**ty).clone(),
@@ -110,7 +110,7 @@ impl Model {
     }
 }
 
-/// Finds `Self` outside of items in the body, which have their own.
+/// Finds `Self` outside of items in the body, in which `Self` is another type.
 struct OwnType(Option<Ident>);
 
 impl<'ast> Visit<'ast> for OwnType {
@@ -168,17 +168,17 @@ impl Part {
     }
 }
 
-/// Whether the type is `str`, by any path.
+/// Returns whether the type is `str`, by any path.
 pub(crate) fn is_str(ty: &Type) -> bool {
     matches!(ungrouped(ty), Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "str"))
 }
 
-/// Whether the attribute is `#[remote]`, by any path.
+/// Returns whether the attribute is `#[remote]`, by any path.
 pub(crate) fn is_remote(attribute: &Attribute) -> bool {
     attribute.path().segments.last().is_some_and(|last| last.ident == "remote")
 }
 
-/// The `T` of `Owned<T>`.
+/// Returns the `T` of `Owned<T>`.
 pub(crate) fn owned(ty: &Type) -> Option<Type> {
     match &arguments(ty, "Owned")?[..] {
         [ty] => Some(ty.clone()),
@@ -186,7 +186,7 @@ pub(crate) fn owned(ty: &Type) -> Option<Type> {
     }
 }
 
-/// The type arguments of a path that ends in `name`.
+/// Returns the type arguments of a path that ends in `name`.
 pub(crate) fn arguments(ty: &Type, name: &str) -> Option<Vec<Type>> {
     let Type::Path(path) = ungrouped(ty) else { return None };
     let last = path.path.segments.last().filter(|last| last.ident == name)?;

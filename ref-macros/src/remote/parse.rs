@@ -14,7 +14,7 @@ pub(crate) struct Options {
     pub(crate) krate: Option<Path>,
 }
 
-/// The function.
+/// Parses the function.
 pub(crate) fn function(tokens: TokenStream, errors: &mut Diagnostics) -> Option<ItemFn> {
     match syn::parse2::<ItemFn>(tokens.clone()) {
         Ok(function) => Some(function),
@@ -72,7 +72,7 @@ pub(crate) fn options(tokens: TokenStream, errors: &mut Diagnostics) -> Options 
 fn path(meta: &Meta) -> Option<Path> {
     let Meta::NameValue(pair) = meta else { return None };
     let mut value = &pair.value;
-    // `macro_rules!` groups what it passes on.
+    // `macro_rules!` puts an expression that it passes on into a group.
     while let Expr::Group(group) = value {
         value = &group.expr;
     }

@@ -1,4 +1,4 @@
-//! The rules: a function for each, under its sentence. All of them run, and all errors are reported together.
+//! The rules of `#[global_store]`, a function for each. All of them run, and all errors are reported together.
 
 use super::model::{Field, Model, Storage};
 use super::parse::SerdeWord;
@@ -164,12 +164,13 @@ fn not_a_value(path: &syn::Path) -> Option<String> {
     Some(format!("`{name}` cannot be stored: it {why}; {instead}"))
 }
 
-/// `ref-core` passes its feature of this name on to its macros.
+/// Whether `Arc` is stored. `ref-core` passes its feature `rc` on to this crate.
 const ARC_IS_STORED: bool = cfg!(feature = "rc");
 const SHARES: &str = "shares its value within one process";
 const CHANGES: &str = "changes behind a shared borrow, which neither the store nor other borrowers would see";
 
-/// `std::sync::Mutex<T>`, `sync::Mutex<T>`, `Mutex<T>`, `AtomicU8`; not `crate::Mutex<T>`, nor a plain `Cell`.
+/// Returns true for `std::sync::Mutex<T>`, `sync::Mutex<T>`, `Mutex<T>` and `AtomicU8`, and false for `crate::Mutex<T>`
+/// and a `Cell` without arguments.
 fn is_of_std(path: &syn::Path, last: &PathSegment) -> bool {
     let before = path.segments.iter().rev().nth(1).map(|segment| segment.ident.to_string());
     match before.as_deref() {
@@ -202,7 +203,7 @@ struct Part<'m> {
     what: &'static str,
     words: &'m [SerdeWord],
     lossy: Option<proc_macro2::Span>,
-    /// The words that change what is stored of this part.
+    /// The serde words that may store something else than the value of this part.
     lossy_words: &'static [&'static str],
 }
 
@@ -252,8 +253,8 @@ fn readable_without_names(part: &Part<'_>, errors: &mut Diagnostics) {
     }
 }
 
-/// Skipped variants come last: when serde writes, it numbers a variant among all, and when it reads, among those that are not
-/// skipped.
+/// Skipped variants come last: when serde writes, it numbers a variant among all variants, and when it reads, among
+/// those that are not skipped.
 fn skipped_variants_last(model: &Model, errors: &mut Diagnostics) {
     let mut before_others = false;
     for variant in model.variants().iter().rev() {
@@ -272,7 +273,7 @@ fn skipped_variants_last(model: &Model, errors: &mut Diagnostics) {
     }
 }
 
-/// A part of which something else than the value may be stored is marked `lossy`.
+/// A part is marked `lossy` if a serde attribute may store something else than its value.
 fn no_unmarked_loss(part: &Part<'_>, errors: &mut Diagnostics) {
     if part.lossy.is_some() {
         return;

@@ -1,11 +1,13 @@
-//! The model as Rust code. No function here can fail.
+//! Turns the model into Rust code. No function here can fail.
 //!
-//! One place proves that a field's type is `Stored`: `impl StoredFieldOf<Owner, INDEX> for Type`. All other generated code has
-//! the bound `Type: StoredFieldOf<Owner, INDEX>`, which always holds, and from which `Type: Stored` follows. So a type that is
-//! not `Stored` is one error, at the field, and none in serde's code or at a use of the owner. In serde's where clauses the
-//! bound has an unused lifetime, `for<'__any>`: with it, rustc does not check at once what follows from the bound.
+//! One place proves that a field's type is `Stored`: `impl StoredFieldOf<Owner, INDEX> for Type`. All other generated
+//! code has the bound `Type: StoredFieldOf<Owner, INDEX>`, which always holds, and from which `Type: Stored` follows.
+//! So a type that is not `Stored` gives one error, at the field, and none in serde's code or at a use of the owner. In
+//! where clauses the bound has an unused lifetime, `for<'__any>`: with it, rustc does not check there that `Type:
+//! Stored` holds too.
 //!
-//! An attribute macro sees fields before their `#[cfg]`s are applied, so the code that is generated of a field repeats them.
+//! An attribute macro sees fields before their `#[cfg]`s are applied, so the code that is generated for a field repeats
+//! them.
 
 use super::fields;
 use super::model::{Field, Model, Shape, Storage, Variant, fields_mut};
@@ -72,7 +74,8 @@ fn serde_field_bound(model: &Model, field: &Field) -> Option<Attribute> {
     Some(parse_quote!(#[serde(bound = #bound)]))
 }
 
-/// Returns the trait that proves a field's type, unless the bounds on the parameters prove it.
+/// Returns the trait whose `impl` proves that a field's type can be stored. Returns `None` if the bounds on the
+/// parameters prove it, or if serde attributes store or skip the field.
 fn evidence_trait(model: &Model, field: &Field) -> Option<Ident> {
     let name = match field.storage {
         Storage::Stored if !is_bounded(&field.ty, &model.input.generics) => "StoredFieldOf",
@@ -82,8 +85,8 @@ fn evidence_trait(model: &Model, field: &Field) -> Option<Ident> {
     Some(Ident::new(name, Span::call_site()))
 }
 
-/// Returns the same trait for a bound. None if there is an associated type in the field's type: if `T::Item` is the type of
-/// another field too, rustc finds two proofs and accepts neither.
+/// Returns that trait for use as a bound. Returns `None` if there is an associated type in the field's type: if
+/// `T::Item` is the type of another field too, rustc finds two proofs and accepts neither.
 fn assumed_trait(model: &Model, field: &Field) -> Option<Ident> {
     let is_plain = associated_types(std::iter::once(field), &model.input.generics).is_empty();
     evidence_trait(model, field).filter(|_| is_plain)
@@ -104,8 +107,8 @@ fn evidence(model: &Model, field: &Field) -> Option<TokenStream> {
     })
 }
 
-/// Expands to the one place where rustc checks that the item has the traits that `Stored` extends, provided that its fields are
-/// right. (Fields under a `#[cfg]` are left out: a where clause cannot have a condition.)
+/// Expands to the one place where rustc checks that the item has the supertraits of `Stored`, provided that its fields'
+/// types are right. (Fields under a `#[cfg]` are left out: a where clause cannot have a condition.)
 fn evidence_of_the_whole(model: &Model) -> TokenStream {
     let (private, this) = (&model.private.path, model.self_type());
     let mut generics = stored_generics(model);
@@ -136,8 +139,8 @@ pub(crate) fn stored_generics(model: &Model) -> Generics {
     generics
 }
 
-/// Returns the bounds of the generated implementations. Every type parameter is `Stored`, and so is every associated type of one
-/// in a stored field. A field that serde fills in when it reads has a `Default`.
+/// Returns the bounds of the generated implementations. Every type parameter is `Stored`, and so is every associated
+/// type of a parameter in a stored field. A field that serde fills in when it reads has a `Default`.
 fn predicates(model: &Model, private: &TokenStream) -> Vec<WherePredicate> {
     let generics = &model.input.generics;
     let parameters = generics.type_params().map(|syn::TypeParam { ident, .. }| parse_quote!(#ident: #private::Stored));
@@ -168,8 +171,8 @@ fn stored(model: &Model) -> TokenStream {
     }
 }
 
-/// Expands to `fn codec`, if the type chooses a codec. In a type without parameters the codec is made in a constant: rustc then
-/// checks the codec's number also if no value is ever stored.
+/// Expands to `fn codec`, if the type chooses a codec. In a type without parameters the codec is made in a constant:
+/// rustc then checks the codec's number even if no value is ever stored.
 fn codec(model: &Model) -> Option<TokenStream> {
     let codec = &model.options.codec.as_ref()?.value;
     let (private, this) = (&model.private.path, model.self_type());
@@ -210,8 +213,8 @@ fn argument(model: &Model, param: &GenericParam) -> Option<TokenStream> {
 fn part(model: &Model, field: &Field) -> Option<TokenStream> {
     let (private, label, ty, cfgs) = (&model.private.path, field.label(), &field.ty, &field.cfgs);
     let (this, index) = (model.self_type(), &field.index);
-    // Without the field's span: by hygiene, a local variable is found only under the span at which it was declared, and the
-    // field may come from a `macro_rules!`.
+    // `__shape` does not get the field's span: by hygiene, a local variable is found only under the span at which it
+    // was declared, and the field may come from a `macro_rules!`.
     let shape = quote!(__shape);
     let call = match (field.storage, evidence_trait(model, field)) {
         (Storage::Skipped, _) => return None,

@@ -1,5 +1,5 @@
-//! The expansion after errors: the user's item, and a stub of everything that would have been generated. So code that uses
-//! the type adds no errors.
+//! The expansion after errors: the user's item, and a stub of everything that would have been generated. So code that
+//! uses the type adds no errors.
 
 use super::model::{Model, fields_mut, variants_mut};
 use super::{expand, fields};
@@ -17,7 +17,7 @@ pub(crate) fn all(model: &Model, errors: Diagnostics) -> TokenStream {
     quote! { #errors #item #serialize #deserialize #stored #handles }
 }
 
-/// Returns the item. Without a derive of serde's, its serde attributes would be errors, and are left out.
+/// Returns the item. If serde's traits are not derived for it, its serde attributes would be errors, and are left out.
 fn item(model: &Model) -> TokenStream {
     let mut input = model.input.clone();
     if model.serde && model.derives.serialize.is_none() && model.derives.deserialize.is_none() {
@@ -71,7 +71,8 @@ fn deserialize(model: &Model) -> TokenStream {
     }
 }
 
-/// Implements `Stored`. A type that lacks `Send` or `Sync` is then in error where it is used, and not here.
+/// Expands to an `impl Stored`. If the type lacks `Send` or `Sync`, rustc reports that where the type is used, and not
+/// here.
 fn stored(model: &Model) -> TokenStream {
     let (private, this, mut generics) = (&model.private.path, model.self_type(), generics(model));
     let clause = generics.make_where_clause();
@@ -85,8 +86,8 @@ fn stored(model: &Model) -> TokenStream {
     }
 }
 
-/// Returns the generics of the true implementations, with every lifetime bounded by `'static`. (Lifetimes are an error that
-/// was reported.)
+/// Returns the generics of the implementations without errors, with every lifetime bounded by `'static`. (Lifetimes are
+/// an error that was reported already.)
 fn generics(model: &Model) -> Generics {
     let mut generics = expand::stored_generics(model);
     let lifetimes: Vec<_> = generics.lifetimes().map(|param| param.lifetime.clone()).collect();

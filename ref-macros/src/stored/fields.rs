@@ -7,7 +7,7 @@ use quote::quote;
 use syn::ext::IdentExt as _;
 use syn::{Generics, parse_quote};
 
-/// Which of the two structs.
+/// Says which of the two structs is meant.
 #[derive(Clone, Copy)]
 enum Access {
     Shared,
@@ -19,7 +19,7 @@ pub(crate) fn all(model: &Model) -> TokenStream {
     handles(model, has_fields)
 }
 
-/// Expands to stubs of the same, for a type in error. Its fields need not be borrowable.
+/// Expands to stubs of the same, for a type with errors. Its fields need not be borrowable.
 pub(crate) fn stand_ins(model: &Model) -> TokenStream {
     handles(model, |model, _| has_fields_of(model, &quote!(::core::unreachable!()), &quote!(::core::unreachable!())))
 }
@@ -60,7 +60,7 @@ fn structure(model: &Model, fields: &[Field], access: Access) -> TokenStream {
         #[doc = #doc]
         // A program need not use each field, and an item's name may be written in any case.
         #[allow(dead_code, unreachable_pub, non_camel_case_types)]
-        // The type holds borrows, which have `Debug` and `Copy` or not.
+        // Whether the type could have `Debug` and `Copy` depends on the types of its borrows.
         #[allow(missing_debug_implementations, missing_copy_implementations)]
         #vis struct #name #generics #clause {
             #(#fields,)*
@@ -131,7 +131,7 @@ fn has_fields_of(model: &Model, fields: &TokenStream, fields_mut: &TokenStream) 
     }
 }
 
-/// `step: borrow(&__whole.step), ...`
+/// Expands to `step: borrow(&__whole.step), ...`.
 fn literal_fields(fields: &[Field], value: impl Fn(&syn::Member) -> TokenStream) -> TokenStream {
     let literals = fields.iter().map(|Field { member, cfgs, .. }| {
         let value = value(member);

@@ -1,4 +1,4 @@
-//! `#[global_store]`
+//! The attribute `#[global_store]`: tokens, then a model, then checks, then code or a fallback.
 
 mod check;
 mod expand;

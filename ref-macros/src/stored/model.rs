@@ -1,4 +1,4 @@
-//! The item and its options, with every default filled in. The checks and the expansion look at nothing else.
+//! The item and its options, with every default filled in. The checks and the expansion use nothing else.
 
 use super::parse::{self, ItemOptions, PartOptions, SerdeWord};
 use super::private::Private;
@@ -123,7 +123,7 @@ impl Model {
         &self.input.ident
     }
 
-    /// `Pair<U, N>`
+    /// Returns the item's type, such as `Pair<U, N>`.
     pub(crate) fn self_type(&self) -> TokenStream {
         self_type(&self.input)
     }
@@ -136,7 +136,7 @@ impl Model {
         }
     }
 
-    /// Returns the variants of an enum; none of a struct.
+    /// Returns the variants of an enum, or none for a struct.
     pub(crate) fn variants(&self) -> &[Variant] {
         match &self.shape {
             Shape::Struct(_) => &[],

@@ -1,4 +1,4 @@
-//! Questions about a field's type and the type parameters of its item.
+//! How a field's type depends on the type parameters of its item.
 
 use super::model::Field;
 use proc_macro2::{Ident, TokenStream, TokenTree};
@@ -6,10 +6,11 @@ use quote::ToTokens as _;
 use syn::visit::{self, Visit};
 use syn::{GenericArgument, Generics, Path, PathArguments, Type, TypePath};
 
-/// Returns whether the bounds on the parameters prove that `ty` is `Stored`: it is a parameter, an associated type of one, or a
-/// box of such a type.
+/// Returns whether the bounds on the parameters prove that `ty` is `Stored`: it is a parameter, an associated type of
+/// one, or a box of such a type.
 ///
-/// A box needs no implementation of its own, and could have none: only std may implement a foreign trait for `Box<T>`.
+/// For such a box the macro writes no `impl StoredFieldOf` (see `evidence`), and could not: the orphan rule forbids it
+/// to implement another crate's trait for `Box<T>`, where `T` is a type parameter.
 pub(crate) fn is_bounded(ty: &Type, generics: &Generics) -> bool {
     match ty {
         Type::Group(group) => is_bounded(&group.elem, generics),
@@ -21,7 +22,7 @@ pub(crate) fn is_bounded(ty: &Type, generics: &Generics) -> bool {
     }
 }
 
-/// The `T` of a `Box<T>`.
+/// Returns the `T` of a `Box<T>`.
 fn boxed(path: &Path) -> Option<&Type> {
     let last = path.segments.last().filter(|last| last.ident == "Box")?;
     match &last.arguments {
@@ -33,7 +34,7 @@ fn boxed(path: &Path) -> Option<&Type> {
     }
 }
 
-/// Returns the associated types of parameters that stand in the types of the fields.
+/// Returns the associated types of parameters that occur in the types of the fields.
 pub(crate) fn associated_types<'m>(
     fields: impl Iterator<Item = &'m Field>,
     generics: &'m Generics,
@@ -58,7 +59,7 @@ impl<'m> Visit<'m> for Finder<'m> {
     }
 }
 
-/// `T::Item`, `<T as Trait>::Item`
+/// Returns whether the path is an associated type of a parameter: `T::Item` or `<T as Trait>::Item`.
 fn is_associated(path: &TypePath, generics: &Generics) -> bool {
     match (&path.qself, path.path.segments.first()) {
         (Some(qself), _) => mentions_parameter(&qself.ty, generics),

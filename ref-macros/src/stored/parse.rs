@@ -8,7 +8,7 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Data, DeriveInput, Expr, Item, Lit, Meta, Path, Token};
 
-/// An option that the user gave, and where.
+/// The value of an option that the user gave, and its place.
 pub(crate) struct Given<T> {
     pub(crate) value: T,
     pub(crate) span: Span,
@@ -44,7 +44,7 @@ const ITEM_OPTIONS: &[&str] = &["version", "name", "crate", "codec", "serde", "h
 const FIELD_OPTIONS: &[&str] = &["opaque", "lossy"];
 const VARIANT_OPTIONS: &[&str] = &["lossy"];
 
-/// Parses the item, if it is one that can be stored.
+/// Parses the item, if it is a struct or an enum.
 pub(crate) fn item(tokens: TokenStream, errors: &mut Diagnostics) -> Option<DeriveInput> {
     match syn::parse2::<DeriveInput>(tokens.clone()) {
         Ok(DeriveInput { data: Data::Union(data), .. }) => {
@@ -92,12 +92,12 @@ pub(crate) fn item_options(tokens: TokenStream, errors: &mut Diagnostics) -> Ite
     options
 }
 
-/// Takes the attributes `#[global_store]` off a field.
+/// Takes the attributes `#[global_store]` off a field, and returns their options.
 pub(crate) fn field_options(attributes: &mut Vec<Attribute>, errors: &mut Diagnostics) -> PartOptions {
     part_options(attributes, "a field", FIELD_OPTIONS, errors)
 }
 
-/// Takes the attributes `#[global_store]` off a variant.
+/// Takes the attributes `#[global_store]` off a variant, and returns their options.
 pub(crate) fn variant_options(attributes: &mut Vec<Attribute>, errors: &mut Diagnostics) -> PartOptions {
     part_options(attributes, "a variant", VARIANT_OPTIONS, errors)
 }
@@ -118,7 +118,7 @@ fn part_options(attributes: &mut Vec<Attribute>, on: &str, known: &[&str], error
     options
 }
 
-/// Takes the attribute `#[global_store]` off the item, where it stands a second time.
+/// Takes further attributes `#[global_store]` off the item, and returns them.
 pub(crate) fn repeated(attributes: &mut Vec<Attribute>) -> Vec<Attribute> {
     attributes.extract_if(.., |attribute| is_ours(attribute)).collect()
 }
@@ -158,7 +158,8 @@ fn is_known(meta: &Meta) -> bool {
     last.is_some_and(|last| last.ident == "global_store" || last.ident == "serde" || last.ident == "cfg")
 }
 
-/// Returns every word of every `#[serde(...)]` among `attributes`. What cannot be parsed is left out: serde reports it.
+/// Returns every word of every `#[serde(...)]` among `attributes`. An attribute that cannot be parsed is left out,
+/// since serde reports it.
 pub(crate) fn serde_words(attributes: &[Attribute]) -> Vec<SerdeWord> {
     let lists = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
     let lists = lists.filter_map(|attribute| attribute.meta.require_list().ok());

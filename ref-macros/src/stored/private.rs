@@ -27,7 +27,7 @@ impl Private {
                 let name = names::import(ident);
                 let import = quote! {
                     #[doc(hidden)]
-                    // Only attributes of serde name the import, and its name is the item's.
+                    // Only attributes of serde name the import, and its name contains the item's.
                     #[allow(unused_imports, non_snake_case)]
                     use #path as #name;
                 };

@@ -25,8 +25,8 @@ use std::os::unix::process::parent_id;
 
 const MOST_STORES: usize = 8;
 const MOST_VALUES: usize = 16;
-/// How many bytes the kept values may take. If the address space is limited, they may take one part in [`PART`] of it at
-/// most.
+/// How many bytes the kept values may take. If the address space is limited, they may take at most one part in [`PART`]
+/// of it.
 const MOST_BYTES: usize = 1 << 28;
 /// See [`MOST_BYTES`].
 const PART: u64 = 16;
@@ -70,7 +70,8 @@ impl WorkerCache {
         self.used.push(Box::new(value));
     }
 
-    /// Drops the values that the last call has used, and the kept sessions and values that are of no use or exceed a limit.
+    /// Drops the values that the last call has used. Removes kept sessions and values that are useless or exceed a
+    /// limit.
     pub(super) fn trim(&mut self) {
         self.stores.forget();
         let gone = self.values.forget(&self.stores);

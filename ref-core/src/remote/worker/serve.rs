@@ -143,7 +143,8 @@ fn sent_back(back: &UnusedOwners) -> Vec<Vec<u8>> {
 }
 
 /// Calls the function. Returns its result and the new values of its `&mut` arguments, or an error if it was not called
-/// or its result could not be sent. A panic of the function, or of user code that its arguments run, is the outer error.
+/// or its result could not be sent. A panic of the function, or of user code that its arguments run, is the outer
+/// error.
 fn run(cache: &mut WorkerCache, message: Message, back: &UnusedOwners) -> Result<Result<Vec<Vec<u8>>>, Panic> {
     // An earlier panic that was caught may have left its location.
     let _an_earlier_location = PANICKED.take();

@@ -5,14 +5,14 @@ use super::{local, private, result};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
-/// The function that takes the arguments out of the call, calls the user's function, gives borrows back, and packs the
-/// result.
+/// Returns the function that takes the arguments out of the call, calls the user's function, gives borrows back, and
+/// packs the result.
 pub(super) fn run(model: &Model) -> TokenStream {
     let (private, name) = (&private(model), model.name());
     let (call, returned) = (local("__call"), local("__returned"));
     let pack = pack(model, &returned);
-    // Owners are claimed after all other arguments were read: if one of those cannot be read, the owners are still the
-    // caller's. If another owner cannot be claimed, the owners that were claimed go back.
+    // Owners are claimed after all other arguments were read: if one of those cannot be read, the caller still has the
+    // owners. If another owner cannot be claimed, the owners that were claimed are sent back.
     let is_owned = |parameter: &&Parameter| matches!(parameter.kind, Kind::Owned(_));
     let (owned, others): (Vec<_>, Vec<_>) = model.parameters.iter().partition(is_owned);
     let [read, claim] = [others, owned].map(|them| them.into_iter().map(|it| take(model, it)).collect::<Vec<_>>());
@@ -50,12 +50,12 @@ pub(super) fn run(model: &Model) -> TokenStream {
     }
 }
 
-/// The variable that holds an argument.
+/// Returns the name of the variable that holds an argument.
 fn slot(parameter: &Parameter) -> Ident {
     local(&format!("__argument{}", parameter.index))
 }
 
-/// The variable that holds a `&mut` into an argument.
+/// Returns the name of the variable that holds a `&mut` to the value of an argument.
 fn lent(index: usize) -> Ident {
     local(&format!("__lent{index}"))
 }
@@ -80,8 +80,8 @@ fn pack(model: &Model, packed: &Ident) -> TokenStream {
     quote!(#private::remote::#pack::<Self, #(#types),*>(#packed))
 }
 
-/// The functions that describe and register the user's function: its name, where it was written, its signature, and how
-/// to run it.
+/// Returns the functions that describe the user's function for its registration: its name, where it was written, its
+/// signature, and how to run it.
 pub(super) fn registered(model: &Model) -> TokenStream {
     let (private, name, output, signature) = (&private(model), model.name(), model.output(), local("__signature"));
     let parameters = model.parameters.iter().map(|parameter| {

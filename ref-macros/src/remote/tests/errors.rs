@@ -13,22 +13,22 @@ fn errors(options: &str, item: &str) -> Vec<String> {
     errors.messages()
 }
 
-/// The one error of an item without options.
+/// Returns the one error of an item without options.
 fn error(item: &str) -> String {
     one(errors("", item))
 }
 
-/// The one error of `options`.
+/// Returns the one error of `options`.
 fn option_error(options: &str) -> String {
     one(errors(options, "fn f() {}"))
 }
 
-/// The one error of a function with this parameter.
+/// Returns the one error of a function with this parameter.
 fn parameter_error(ty: &str) -> String {
     error(&format!("fn f(x: {ty}) {{}}"))
 }
 
-/// The one error of a function with this result.
+/// Returns the one error of a function with this result.
 fn result_error(ty: &str) -> String {
     error(&format!("fn f() -> {ty} {{ loop {{}} }}"))
 }
