@@ -1,9 +1,9 @@
-//! Cleans stores up by hand: gives back what dead processes held, and removes objects that were sent and not claimed in
+//! Cleans stores up by hand: recovers what dead sessions held, and removes objects that were sent and not claimed in
 //! time.
 //!
 //! This is rarely needed, since each process that opens a store, waits or needs room does the same. The example shows
-//! what is in a store, and cleans a store that no process opens any more. Without an address it opens a store of its
-//! own.
+//! what is in a store, and cleans a store that no process opens any more. Without an address it opens the store
+//! `shm://clean-example`.
 //!
 //! ```console
 //! $ cargo run --example clean
@@ -34,11 +34,11 @@ fn main() -> ExitCode {
     if failed.count() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Opens the store and recovers what dead processes left. Returns a line about what was recovered and what is in the
+/// Opens the store and recovers what dead sessions held. Returns a line about what was recovered and what is in the
 /// store.
 ///
-/// Opening a store recovers too, and often leaves nothing to reap. If no other process uses the store, and nothing in
-/// it is detached or in transit, the store is removed with this session.
+/// Opening a store already recovers, and often leaves nothing to reap. If no other process uses the store, and nothing
+/// in it is detached or in transit, the store is removed when this session ends.
 fn clean(address: &str) -> Result<String> {
     let store = Store::open(address)?;
     let recovered = match store.reap()? {

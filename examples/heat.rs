@@ -1,4 +1,4 @@
-//! Heat spreads over a plate. Two processes compute a half of the plate each, and one process computes the same plate
+//! Heat spreads over a plate. Two processes compute one half of the plate each, and one process computes the same plate
 //! for comparison.
 //!
 //! ```console
@@ -46,7 +46,7 @@ fn spread(part: &mut Part, above: &[f64], below: &[f64]) {
 }
 
 /// Returns the rows next to each part: above and below `north`, then above and below `south`. At a rim of the plate
-/// this is the part's own row.
+/// there is none, and the part's own row takes its place.
 fn rims(plate: &Plate) -> [Vec<f64>; 4] {
     let [north, south] = [&plate.north.rows, &plate.south.rows];
     [&north[0], &south[0], &north[north.len() - 1], &south[south.len() - 1]].map(Clone::clone)

@@ -1,4 +1,4 @@
-//! Borrowing: any number of readers, or one writer. A change counts when it is committed.
+//! Borrowing: any number of readers, or one writer. Others see a change when it is committed.
 //!
 //! ```console
 //! $ cargo run --example lessons_borrowing
@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         ["write", number, commit] => {
             let mut list = store.redeem(std::env::var("TICKET")?.parse::<Ticket<Vec<u64>, Exclusive>>()?)?;
-            list.borrow_mut()?.push(number.parse()?); // a change of this process's copy
+            list.borrow_mut()?.push(number.parse()?); // this changes this process's copy
             match commit {
                 "commit" => {
                     println!("writer: I add {number}, and commit");

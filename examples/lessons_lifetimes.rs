@@ -1,4 +1,4 @@
-//! Lifetimes: the type of a borrow says how long its owner must stay, in functions, structs and threads.
+//! Lifetimes: the type of a borrow says how long its owner must live, in functions, structs and threads.
 //!
 //! ```console
 //! $ cargo run --example lessons_lifetimes
@@ -45,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // A loan borrows its owner until the loan is ended: `drop(text)` here would be E0505.
     let loan: Loan<'_, String, Shared> = text.lend()?;
-    let lease = store.redeem(loan.ticket()?)?; // has no lifetime, since it may be in another process
+    let lease = store.redeem(loan.ticket()?)?; // a lease has no lifetime, since it may be in another process
     println!("a reader of it sees {} letters", lease.borrow()?.len());
     lease.release()?;
     let _ = loan.end()?;

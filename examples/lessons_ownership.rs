@@ -35,11 +35,12 @@ fn parent(store: &Store) -> Result<(), Box<dyn Error>> {
     let (said, back) = answer.trim_end().split_once('\n').ok_or("the child said nothing")?;
     println!("{said}");
 
-    // The child has moved the letter back by a ticket of its own.
+    // The child has moved the letter back by a second ticket.
     let letter = store.claim(back.parse::<Ticket<String, Ownership>>()?)?;
     println!("parent: it came back as {:?}", letter.borrow()?);
 
-    // An ownership ticket is claimed once. No compiler can see that this text was used before, but the ledger knows.
+    // An ownership ticket can be claimed once. No compiler can see that this text was used before, but the ledger
+    // knows.
     let again = store.claim(ticket.parse::<Ticket<String, Ownership>>()?);
     println!("parent: and the first ticket? {:?}", again.err().ok_or("two owners")?.kind());
     Ok(())

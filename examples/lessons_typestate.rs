@@ -1,4 +1,4 @@
-//! Typestate: the type of a value says what may be done with it, also in the store and in a ticket.
+//! Typestate: the type of a value says what may be done with the value, also in the store and in a ticket.
 //!
 //! ```console
 //! $ cargo run --example lessons_typestate

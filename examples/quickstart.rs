@@ -1,6 +1,6 @@
 //! Counts the words of a text in two other processes, which borrow it from this one.
 //!
-//! `cargo run --example quickstart [FILE]`. Without a FILE, the text is made of this repository's documents.
+//! `cargo run --example quickstart [FILE]`. Without a FILE, the text is made from this repository's documents.
 
 use ref_core::{Store, Workers, global_store, remote};
 use std::collections::BTreeMap;

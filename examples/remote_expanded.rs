@@ -59,12 +59,12 @@ mod by_hand {
     }
 
     // 2. A type of the same name, without values. A function and a type may have the same name. A module in the type's
-    //    place would hide types that are private, or local to a function.
+    //    place would not see types that are local to a function.
     #[allow(non_camel_case_types, reason = "it is named as the function is")]
     pub enum diffuse {}
 
     // 3. One impl for each parameter and for the result. Here the compiler reports a type that is not `Stored` or
-    //    cannot be sent. The code below asks for these traits, which always hold, so that the error is reported once.
+    //    cannot be sent. The code below has these traits as bounds, which always hold, so the error is reported once.
     impl StoredArgument<'_, diffuse, 0> for Grid {}
     impl StoredArgument<'_, diffuse, 1> for Heat {}
     impl PlainArgument<'_, diffuse, 2> for u64 {}
@@ -86,7 +86,7 @@ mod by_hand {
             remote::call(workers, Self::arguments(grid, heat, rounds), remote::unpack_result::<Self, f64, String>)
         }
 
-        //    `spawn` borrows them until the scope ends, since the run may go on after its `Run` was dropped.
+        //    `spawn` borrows its arguments until the scope ends, since the call may go on after its `Run` was dropped.
         #[allow(dead_code, reason = "a program need not call each of them")]
         #[track_caller]
         pub fn spawn<'scope>(
@@ -120,7 +120,7 @@ mod by_hand {
         }
 
         // 6. The worker's part: it takes the arguments, calls the function, and sends the changed `&mut` arguments
-        //    along with the result. The caller applies all of them or none.
+        //    along with the result. The caller makes all of these changes or none.
         fn run(call: &mut Incoming<'_>) -> remote::Result<Vec<u8>> {
             let grid = remote::shared::<Self, Grid, 0>(call)?;
             let mut heat = remote::exclusive::<Self, Heat, 1>(call)?;
@@ -133,7 +133,7 @@ mod by_hand {
 
         // 7. The key under which the function is registered: its path, its line and column (several functions may
         //    have one path), its package and version, and its signature. The signature has the fingerprints of stored
-        //    types and the names of other types, so that a worker that was built from other code is refused.
+        //    types, and the names of other types and of their fields, so that a worker built from other code is refused.
         fn describe(signature: &mut Signature) {
             remote::describe_stored::<Self, Grid, 0>(signature, "&");
             remote::describe_stored::<Self, Heat, 1>(signature, "&mut ");

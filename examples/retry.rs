@@ -1,4 +1,4 @@
-//! A worker dies in the middle of its work, and the call is made again: the object that the worker borrowed is
+//! A worker dies in the middle of its work, and the call is made again. The object that the dead worker borrowed is
 //! unchanged.
 //!
 //! ```console
@@ -17,7 +17,7 @@ struct Account {
     entries: Vec<String>,
 }
 
-/// Books two entries. In the first two calls, the process dies between them.
+/// Books two entries. In the first two calls, the process dies between the entries.
 #[remote]
 fn book(account: &mut Account, tries: &str) -> i64 {
     account.balance -= 10;

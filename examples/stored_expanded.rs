@@ -1,4 +1,4 @@
-//! What `#[global_store]` writes, written by hand.
+//! The code that `#[global_store]` generates, written by hand.
 //!
 //! ```console
 //! $ cargo run --example stored_expanded
@@ -27,7 +27,7 @@ mod by_hand {
     };
 
     // 1. Serde's traits, with the bounds written out. Without them, a field that serde cannot write would be reported
-    //    once for each of serde's impls. These bounds always hold, so that the one error is that of 2.
+    //    once for each of serde's impls. These bounds always hold, so there is only the error at 2.
     #[derive(serde::Serialize, serde::Deserialize)]
     #[serde(bound = "")]
     pub struct Grid {
@@ -42,7 +42,7 @@ mod by_hand {
     impl StoredFieldOf<'_, Grid, 1> for Vec<f64> {}
 
     // 3. One impl for the struct. Here the compiler reports that the struct lacks one of serde's traits, if the macro
-    //    does not derive them. The bounds always hold, so that the error of a field is not reported once more.
+    //    does not derive them. The bounds always hold, so the error of a field is not reported again.
     impl StoredItem<'_> for Grid
     where
         for<'__any> u64: StoredFieldOf<'__any, Self, 0>,
@@ -71,8 +71,8 @@ mod by_hand {
     pub type GridTicket<A> = Ticket<Grid, A>;
     pub type GridLease<A> = Lease<Grid, A>;
 
-    // 6. Field handles: one borrow for each field, with the field's visibility. The compiler sees that the borrows are
-    //    disjoint.
+    // 6. Field handles: structs with one borrow for each field, which has the field's visibility. The compiler sees
+    //    that the borrows are disjoint.
     pub struct GridFields<'a> {
         pub step: Ref<'a, u64>,
         pub cells: Ref<'a, Vec<f64>>,
@@ -108,7 +108,7 @@ fn main() -> ref_core::Result<()> {
     println!("{}", Schema::of::<by_macro::Grid>());
     println!("{}", Schema::of::<by_hand::Grid>());
 
-    // To a store the twins are one type: a value that was written as one can be read as the other.
+    // For a store, the twins are one type: a value that was written as one can be read as the other.
     let store = Store::open("memory:")?;
     let mut grid: by_hand::GridOwned = store.put(by_hand::Grid { step: 0, cells: vec![0.5, 0.5] })?;
     let whole: by_hand::GridRefMut<'_> = grid.borrow_mut()?;

@@ -7,8 +7,8 @@
 //! the lender got it back, with token 3: bread, milk
 //! ```
 //!
-//! Without an address, lender and borrower are in this process. With an address, this is the lender, which prints a
-//! ticket:
+//! Without an address, lender and borrower are in this process. With an address, this process is the lender, and prints
+//! a ticket:
 //!
 //! `cargo run --features redis --example two_terminals redis://127.0.0.1/`
 //!
@@ -45,7 +45,7 @@ fn lend(address: &str, pass_on: impl FnOnce(&str) -> Result<(), Box<dyn Error>>)
     let store = Store::open(address)?;
     let mut list = store.put(List { items: vec!["bread".to_owned()] })?;
     println!("the lender owns: {}", list.borrow()?.items.join(", "));
-    let loan = list.lend_mut()?; // `list` cannot be used here until the loan ends
+    let loan = list.lend_mut()?; // `list` cannot be used here until the loan has ended
     pass_on(&loan.ticket()?.to_text())?;
     let ended = loan.end()?; // waits for the borrower
     let token = ended.committed.ok_or("the borrower has changed nothing")?;

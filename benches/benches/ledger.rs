@@ -1,9 +1,9 @@
-//! The cost of borrowing on one host: of an object that this process owns and has not lent, of a lent one, and of one that
-//! another process borrows at the same time.
+//! Measures what a borrow costs on one host: a borrow of an object that this process owns and has not lent, of a lent
+//! object, and of an object that another process borrows at the same time.
 //!
-//! Beside a borrow between processes is its floor: a look-up in a table of records, a check that the record is still the
-//! object's, one compare-and-swap to take it, a note of the holder, and one to give it back. The floor keeps no rule and
-//! survives no kill. It is the cost of the memory accesses alone.
+//! A borrow between processes is compared with a floor: a look-up in a table of records, a check that the record is
+//! still the object's, one compare-and-swap to take it, a note of the holder, and one compare-and-swap to give it back.
+//! The floor keeps no rule and survives no kill. It is the cost of the memory accesses alone.
 
 use criterion::{BenchmarkGroup, Criterion, criterion_group, measurement::WallTime};
 use ref_core::{Shared, Store, Ticket};
@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 type Done<T = ()> = Result<T, Box<dyn Error>>;
 
-/// With this variable, which names a store, and [`TICKET`], this program is the other process.
+/// If this variable, the address of a store, and [`TICKET`] are set, this program is the other process.
 const STORE: &str = "REF_BENCH_STORE";
 const TICKET: &str = "REF_BENCH_TICKET";
 
@@ -43,7 +43,7 @@ fn say(done: Done) {
     }
 }
 
-/// Opens a store in a folder of its own, which is removed when it is dropped.
+/// Opens a store in a temporary folder. The folder is removed when the `TempDir` is dropped.
 fn store() -> Done<(tempfile::TempDir, Store)> {
     let folder = tempfile::Builder::new().prefix("ref-bench-").tempdir_in("/dev/shm")?;
     let store = Store::open(&address(folder.path()))?;
@@ -54,7 +54,7 @@ fn address(folder: &Path) -> String {
     format!("file:{}", folder.join("store").display())
 }
 
-/// Borrows of an object that this process owns and has not lent: the ledger is not asked.
+/// Measures borrows of an object that this process owns and has not lent. They do not use the ledger.
 fn at_home(criterion: &mut Criterion) -> Done {
     let mut group = criterion.benchmark_group("at home");
     let (_folder, store) = store()?;
@@ -74,7 +74,7 @@ fn at_home(criterion: &mut Criterion) -> Done {
     Ok(())
 }
 
-/// A shared borrow by ticket and its return.
+/// Measures a shared borrow by ticket, and its return.
 fn shared(criterion: &mut Criterion) -> Done {
     let mut group = criterion.benchmark_group("shared borrow and return");
     let (folder, store) = store()?;
@@ -106,7 +106,7 @@ fn borrow(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, store: &Store, t
     });
 }
 
-/// The parts of such a borrow, each by itself.
+/// Measures the parts of such a borrow, each by itself.
 fn parts(group: &mut BenchmarkGroup<'_, WallTime>, store: &Store) {
     let floor = Floor::new();
     group.bench_function("floor", |b| b.iter(|| floor.borrow(black_box(17)).map(|index| floor.give_back(index))));
@@ -129,7 +129,7 @@ fn parts(group: &mut BenchmarkGroup<'_, WallTime>, store: &Store) {
     });
 }
 
-/// Records as in a ledger, and a place to note holders.
+/// Records as in a ledger, and a table that notes the holder of each.
 struct Floor {
     records: Vec<[AtomicU64; 8]>,
     holders: Vec<[AtomicU64; 2]>,

@@ -1,6 +1,7 @@
-//! The cost of a store in a Redis server, as multiples of that server's PING over the same socket.
+//! Measures the cost of a store in a Redis server, as multiples of that server's PING over the same socket.
 //!
-//! The cases alternate, so that other load of the machine affects all of them alike. An argument picks cases by name.
+//! The cases alternate, so that other load of the machine affects all of them alike. Arguments pick cases: those whose
+//! names contain one of them.
 
 use ref_core::{Exclusive, Owned, Ownership, Shared, Store, Ticket};
 use ref_tests::RedisServer;
@@ -9,14 +10,14 @@ use std::time::Instant;
 
 type Done<T = ()> = Result<T, Box<dyn Error>>;
 
-/// The number of rounds, and of calls in each.
+/// The number of rounds. Each has `CALLS` calls of each case.
 const ROUNDS: usize = 40;
 const CALLS: u32 = 25;
 
 struct Case {
     name: &'static str,
     act: Box<dyn FnMut() -> Done>,
-    /// The microseconds that a call took, by round.
+    /// How many microseconds a call took on average, in each round.
     took: Vec<f64>,
 }
 

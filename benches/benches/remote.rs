@@ -1,4 +1,5 @@
-//! The cost of calls in other processes, beside a bare echo through a socket, and beside ProxyStore's scopes.
+//! Measures the cost of calls in other processes, and compares it with an echo through a socket and with ProxyStore's
+//! scopes.
 //!
 //! ProxyStore is measured if `REF_BENCH_PYTHON`, or otherwise `python3`, has it: `pip install proxystore`.
 
@@ -15,7 +16,7 @@ use std::process::{Child, Command};
 
 type Done<T = ()> = Result<T, Box<dyn Error>>;
 
-/// With this variable, this program is the other side of the echo.
+/// If this variable is set, this program is the other side of the echo.
 const ECHO: &str = "REF_BENCH_ECHO";
 const SIZES: [usize; 2] = [100, 1 << 20];
 
@@ -32,7 +33,7 @@ fn touch(data: &mut Vec<u64>) {
     data[0] += 1;
 }
 
-/// Work of tens of microseconds.
+/// Computes for tens of microseconds.
 #[remote]
 fn work(seed: u64) -> u64 {
     (0..250_000_u64).fold(seed, |sum, n| sum.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(n))
@@ -57,14 +58,14 @@ fn say(done: Done) {
     }
 }
 
-/// Opens a store in a folder of its own, which is removed when it is dropped.
+/// Opens a store in a temporary folder. The folder is removed when the `TempDir` is dropped.
 fn store() -> Done<(tempfile::TempDir, Store)> {
     let folder = tempfile::Builder::new().prefix("ref-bench-").tempdir_in("/dev/shm")?;
     let store = Store::open(&format!("file:{}", folder.path().join("store").display()))?;
     Ok((folder, store))
 }
 
-/// The other side of the echo: sends back every 64 bytes that come.
+/// Is the other side of the echo: reads 64 bytes at a time, and sends them back.
 fn echo() -> Done {
     let mut socket = UnixStream::from(stdin().as_fd().try_clone_to_owned()?);
     let mut bytes = [0; 64];
@@ -99,7 +100,7 @@ impl Drop for Echo {
     }
 }
 
-/// Calls of a function that does nothing.
+/// Measures calls of a function that does nothing.
 fn round_trips(criterion: &mut Criterion) -> Done {
     let mut group = criterion.benchmark_group("round trip");
     let mut echo = Echo::start()?;
@@ -120,7 +121,7 @@ fn round_trips(criterion: &mut Criterion) -> Done {
     Ok(())
 }
 
-/// A put, a call with a shared borrow, and a drop; and the same in ProxyStore.
+/// Measures a put, a call with a shared borrow, and a drop; and the same in ProxyStore.
 fn cycles(criterion: &mut Criterion) -> Done {
     let mut group = criterion.benchmark_group("put, call, drop");
     let (_folder, store) = store()?;
@@ -153,7 +154,7 @@ fn proxystore() -> String {
     }
 }
 
-/// Many calls, none of which waits for another.
+/// Measures many calls, none of which waits for another.
 fn many(criterion: &mut Criterion) -> Done {
     const CALLS: usize = 1000;
     let mut group = criterion.benchmark_group("many calls of one worker");
@@ -179,7 +180,7 @@ fn short(number: u64) -> u64 {
     number
 }
 
-/// The same work with more and more workers.
+/// Measures the same work with more and more workers.
 fn workers(criterion: &mut Criterion) -> Done {
     const CALLS: u64 = 400;
     let mut group = criterion.benchmark_group("some work, mapped");

@@ -1,6 +1,8 @@
-//! The cost of a value of 1 MiB, by its type: of a put and a drop in a store on this host, and of a redemption with a read.
+//! Measures the cost of a value of 1 MiB, by its type: of a put and a drop in a store on this host, and of a redemption
+//! with a read.
 //!
-//! Beside it is the cost of the bytes alone: a file of that size in the same folder, written and removed, or read.
+//! This is compared with the cost of the bytes alone: a file of that size in the same folder is written and removed, or
+//! read.
 
 use bytes::Bytes;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};

@@ -1,4 +1,4 @@
-//! `#[remote]` in modules that shadow names, and under strict lints. The test is that this file compiles, and that
+//! `#[remote]` in modules that shadow names, and under strict lints. The tests are that this file compiles, and that
 //! workers run its functions.
 
 #![forbid(unsafe_code)]
@@ -46,7 +46,7 @@ mod shadowed {
     }
 }
 
-/// The dependency has another name, and `ref_core` means something else.
+/// A module in which the dependency has another name, and `ref_core` means something else.
 mod elsewhere {
     #[allow(unused_imports, reason = "it is there to be in the way")]
     use core as ref_core;
@@ -58,7 +58,7 @@ mod elsewhere {
     }
 }
 
-/// As in a library that re-exports `ref_core`.
+/// The re-export of `ref_core`, as in a library whose macros use it.
 #[doc(hidden)]
 pub use ref_core as wrapped;
 
@@ -73,13 +73,13 @@ macro_rules! remote_by_macro {
     };
 }
 
-/// A type that a `$crate` path in a parameter names.
+/// A type that is named by a `$crate` path in a parameter.
 #[ref_core::global_store]
 #[derive(Debug, Clone)]
 pub struct Leaf(u64);
 
 remote_by_macro! {
-    /// Made by `macro_rules!`.
+    /// Is made by `macro_rules!`.
     pub fn by_macro(call: &Vec<u64>, workers: u64) -> u64 { call.len() as u64 + workers }
 }
 
@@ -145,7 +145,7 @@ where
 
 #[cfg(test)]
 #[remote]
-/// There.
+/// Is there under its `#[cfg]`s.
 #[cfg(all(test, not(target_os = "none")))]
 #[inline]
 #[must_use]
@@ -256,7 +256,7 @@ fn functions_local_to_a_function_are_called() {
     assert_eq!((outer(&workers), local::call(&workers, &Local(5)).unwrap(), local(&Local(6))), (2, 5, 6));
 }
 
-/// An owner of anything.
+/// Takes and returns an owner of a tuple.
 #[remote]
 fn pass(it: Owned<(u8, Vec<String>)>) -> Owned<(u8, Vec<String>)> {
     it

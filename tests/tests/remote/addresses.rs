@@ -1,4 +1,5 @@
-//! A worker opens the store that its parent has opened, also after the parent has changed its folder, and makes none.
+//! A worker opens the store that its parent has opened, even if the parent has changed its folder since. It makes no
+//! other store.
 
 use ref_tests::{Scene, program};
 use std::ffi::OsStr;

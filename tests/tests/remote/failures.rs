@@ -1,4 +1,4 @@
-//! Calls that fail: their errors, and that nothing was changed.
+//! Calls that fail: which error they return, and that they change nothing.
 
 use super::functions::{Even, Grid, environment, explode, hoard, increment, leave, note, process, swallow, total};
 use super::{assert_empty, lab};
@@ -62,7 +62,7 @@ fn a_death_in_a_map_ends_one_call_and_not_those_behind_it() {
     assert!(error.to_string().contains("exited with code 7"), "{error}");
     let noted = std::fs::read_to_string(file).unwrap();
     let noted: Vec<u64> = noted.lines().map(|line| line.parse().unwrap()).collect();
-    // The calls that were begun when the first was joined, each once and in order.
+    // The file has the calls that were begun before the error was seen, each once and in order.
     let expected: Vec<u64> = (0..100).filter(|number| *number != 7).take(noted.len()).collect();
     assert_eq!(noted, expected);
     assert!(noted.len() >= 31, "{noted:?}");
@@ -131,7 +131,7 @@ pub(crate) fn kill(pid: u32) {
     poll(&mut [PollFd::new(&process, PollFlags::IN)], None).unwrap();
 }
 
-/// A worker does not begin to serve: each cause has a remedy of its own.
+/// A worker does not begin to serve. The error has another remedy for each cause.
 #[test]
 fn a_worker_that_does_not_begin_says_what_to_do_about_its_cause() {
     let scene = Scene::new();

@@ -17,7 +17,7 @@ impl Grid {
     }
 }
 
-/// An error type of a function.
+/// The error type of a function.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Overflow {
     pub(crate) at: usize,
@@ -95,7 +95,7 @@ pub(crate) fn leave(grid: &mut Grid, code: i32) {
     std::process::exit(code);
 }
 
-/// Allocates so many bytes.
+/// Allocates `bytes` bytes.
 #[remote]
 pub(crate) fn hoard(bytes: usize) -> usize {
     let hoard: Vec<u8> = Vec::with_capacity(bytes);
@@ -158,7 +158,7 @@ pub(crate) fn fork_and_keep() -> i32 {
     }
 }
 
-/// Returns twice: in the worker, and in a child that the worker has forked.
+/// Forks the worker, and returns in both: in the worker and in its child.
 #[remote]
 pub(crate) fn fork_and_return() -> u32 {
     ref_tests::fork();
@@ -177,7 +177,7 @@ pub(crate) fn note(number: u64, file: &str) -> u64 {
     number
 }
 
-/// A number that can always be encoded, and decoded only if it is even.
+/// A number that can always be encoded, but decoded only if it is even.
 #[global_store(lossy)]
 #[serde(try_from = "u64", into = "u64")]
 #[derive(Clone, Debug, PartialEq)]

@@ -7,7 +7,7 @@ use ref_core::{ErrorKind, Store, Workers, global_store, remote};
 use ref_tests::Scene;
 use std::process::Command;
 
-/// Elements of one byte in the store, and of a few hundred bytes in memory.
+/// A list whose elements take one byte each in the store, and a few hundred bytes each in memory.
 #[global_store]
 struct Wide(Vec<Option<[u64; 32]>>);
 
@@ -16,7 +16,7 @@ fn nothing_in(wide: &Wide) -> usize {
     wide.0.iter().filter(|cell| cell.is_none()).count()
 }
 
-/// About a hundred megabytes in memory, and half a megabyte in the store.
+/// Returns a list that takes about a hundred megabytes in memory, and half a megabyte in the store.
 fn wide() -> Wide {
     Wide(vec![None; 400_000])
 }
@@ -25,7 +25,7 @@ fn descriptors(pid: u32) -> usize {
     std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count()
 }
 
-/// The process's private resident memory, in megabytes.
+/// Returns the process's private resident memory, in megabytes.
 fn resident(pid: u32) -> usize {
     let text = std::fs::read_to_string(format!("/proc/{pid}/statm")).unwrap();
     let pages: Vec<usize> = text.split_whitespace().map(|pages| pages.parse().unwrap()).collect();
@@ -61,7 +61,7 @@ fn what_is_read_of_an_object_that_is_gone_or_was_changed_goes_after_the_next_cal
     assert_eq!(dropped::call(&workers).unwrap(), 2);
 }
 
-/// Destructors in a worker panic: of a kept value, of a copy, and of a changed value.
+/// Destructors panic in a worker: that of a kept value, that of a copy, and that of a changed value.
 #[test]
 fn a_destructor_in_a_worker_is_no_call_s_fate() {
     let (_scene, store, workers) = lab(1);
@@ -132,7 +132,7 @@ fn a_worker_has_a_bound_on_open_stores_and_serves_all_that_there_are() {
     let open = |nth: usize| Store::open(&format!("file:{}/{nth}", scene.base().display())).unwrap();
     let stores: Vec<_> = (0..30).map(open).collect();
     let values: Vec<_> = stores.iter().map(|store| store.put(super::functions::Grid::of(&[1, 2])).unwrap()).collect();
-    // The worker has inherited the descriptors that this process has inherited.
+    // The descriptors before the calls are not counted: the worker inherits those that this process has inherited.
     let (before, mut most) = (descriptors(pid), 0);
     for _ in 0..3 {
         for value in &values {

@@ -1,4 +1,4 @@
-//! Workers that are killed at random moments, through thousands of calls.
+//! Workers that are killed at random moments, during thousands of calls.
 
 use super::failures::kill;
 use super::functions::{Grid, add, keep, process, total};
@@ -6,11 +6,11 @@ use super::lab;
 use ref_core::{ErrorKind, Workers};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// The number of rounds of three calls, at least. There are more until `DEATHS` calls have failed by a kill.
+/// The least number of rounds, of three calls each. There are more rounds until `DEATHS` calls have failed by a kill.
 const ROUNDS: u64 = 1_000;
 const DEATHS: u64 = 25;
 
-/// Kills workers until `over`. Each time it kills the worker that was idle last, a random number of calls later.
+/// Kills workers until `over` is set: each time the last of the idle workers, a random number of calls later.
 fn kill_workers(workers: &Workers, calls: &AtomicUsize, over: &AtomicBool) -> usize {
     let mut kills = 0;
     let mut random = 0x9e37_79b9_u64;
@@ -61,7 +61,7 @@ fn killed_workers_lose_no_borrow_and_no_change() {
             }
             moving = Some(match keep::call_or_return(&workers, moving.take().unwrap()) {
                 Ok(moved) => moved,
-                // The owner is back, unless the worker had claimed it. Then the object is gone with the worker.
+                // The owner came back, unless the worker had claimed it. Then the object is gone with the worker.
                 Err(refused) => refused.handle.unwrap_or_else(|| {
                     assert_eq!(refused.error.kind(), ErrorKind::WorkerDied);
                     lost += 1;

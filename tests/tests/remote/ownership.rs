@@ -111,7 +111,7 @@ fn an_owner_comes_back_with_the_error_of_a_call_that_was_not_made() {
     assert_eq!(refused.error.kind(), ErrorKind::Unsupported);
     assert_eq!(refused.handle.unwrap().borrow().unwrap().cells, [7]);
 
-    // This thread holds the owner's loan, so the owner cannot be sent.
+    // This thread holds a lease of the object, so the owner cannot be sent.
     let mut grid = store.put(Grid::of(&[8])).unwrap();
     let loan = grid.lend().unwrap();
     let lease = store.redeem(loan.ticket().unwrap()).unwrap();
@@ -175,7 +175,7 @@ fn an_owner_comes_back_when_another_one_cannot_be_claimed() {
     assert_empty(&store);
 }
 
-/// All returned owners of a store share a session, also if no call has lent from that store.
+/// All returned owners of a store share a session, even if no call has lent from that store.
 #[test]
 fn returned_owners_of_one_store_share_a_session() {
     let (scene, _store, workers) = lab(1);

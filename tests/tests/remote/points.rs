@@ -1,11 +1,11 @@
-//! Workers that are killed at a named step of a call, and at each step of one.
+//! Workers that are killed at a named step of a call, and at each step of a call.
 
 use super::assert_empty;
 use super::functions::{Grid, add, keep, total};
 use ref_core::{ErrorKind, Store, Workers};
 use ref_tests::Scene;
 
-/// A pool of one worker, which is killed at `point`. So is each worker in its place.
+/// Starts a pool of one worker, which is killed at `point`. Each worker that replaces it is killed there too.
 fn killed_at(point: &str) -> Workers {
     Workers::builder(1).env("REF_POINT", format!("kill:{point}")).start().unwrap()
 }
@@ -27,7 +27,7 @@ fn killed_between_its_work_and_its_answer_a_worker_has_changed_nothing() {
         assert_eq!(add::call(&workers, &from, &mut plain, 1).unwrap_err().kind(), ErrorKind::WorkerDied);
     }
     assert_eq!((&*to.borrow_mut().unwrap(), &plain), (&Grid::of(&[1]), &Grid::of(&[1])));
-    // The worker had claimed the object, which is gone with it.
+    // The worker had claimed the object. So the object is gone with the worker.
     let moved = store.put(Grid::of(&[2])).unwrap();
     let refused = keep::call_or_return(&workers, moved).unwrap_err();
     assert!(refused.handle.is_none());
@@ -78,7 +78,7 @@ fn killed_at_any_step_a_worker_leaves_all_or_nothing() {
         let over = match answer {
             Ok(sum) => {
                 assert_eq!((sum, &cells[..]), (Ok(2), &[2][..]), "step {nth}");
-                // The call has fewer steps, and the worker lives.
+                // The call has fewer steps than `nth`, and the worker lives.
                 total::call(&workers, &from).is_ok()
             }
             Err(error) => {

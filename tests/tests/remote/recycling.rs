@@ -11,7 +11,7 @@ fn process_for(number: u64) -> (u64, u32) {
     (number, std::process::id())
 }
 
-/// How many calls each process has run.
+/// Returns how many calls each process has run.
 fn tally(pids: impl IntoIterator<Item = u32>) -> BTreeMap<u32, usize> {
     let mut tally = BTreeMap::new();
     pids.into_iter().for_each(|pid| *tally.entry(pid).or_default() += 1);

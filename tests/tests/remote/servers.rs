@@ -17,7 +17,7 @@ fn owners_in_a_redis_server_are_lent_changed_and_moved() {
     assert_eq!(leave::call(&workers, &mut to, 3).unwrap_err().kind(), ErrorKind::WorkerDied);
     assert_eq!(add::call(&workers, &from, &mut to, 2).unwrap(), Ok(5));
     assert_eq!(total::call(&workers, &to).unwrap(), 5);
-    // After a reader's death, the next writer does not wait until the lease runs out either.
+    // The worker dies while it reads. The next writer does not wait until its lease runs out.
     let mut from = from;
     assert_eq!(watch_and_leave::call(&workers, &from).unwrap_err().kind(), ErrorKind::WorkerDied);
     from.borrow_mut().unwrap().step += 1;
@@ -50,7 +50,7 @@ fn a_worker_makes_no_store_in_a_server_in_the_place_of_one_that_is_gone() {
     assert!(keys.is_empty(), "{keys:?}");
 }
 
-/// The worker is stopped for longer than its session's lease, as when a laptop sleeps.
+/// The worker is stopped until its session is lost, as when a laptop sleeps.
 #[test]
 fn a_worker_whose_session_has_run_out_opens_another() {
     let server = RedisServer::start();
@@ -62,7 +62,7 @@ fn a_worker_whose_session_has_run_out_opens_another() {
     let worker = pidfd_open(Pid::from_raw(pid as i32).unwrap(), PidfdFlags::empty()).unwrap();
     for sum in [3, 4] {
         pidfd_send_signal(&worker, Signal::STOP).unwrap();
-        // Whether this call or the thread that renews the session removes the worker's session makes no difference.
+        // Either this call or the thread that renews this process's session removes the worker's session.
         while store.stats().unwrap().sessions > 1 {
             let _removed_here = store.reap().unwrap();
             std::thread::yield_now();

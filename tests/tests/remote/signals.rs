@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::{scope, yield_now};
 
-/// Starts a process in a group of its own. Returns it with the numbers that it prints first.
+/// Starts a process in its own group. Returns the process, and the process numbers in the first line that it prints.
 fn started(what: &str) -> (Child, Vec<u32>) {
     // A shell makes its background processes ignore SIGINT, and their children inherit that.
     let mut program = Command::new("env");
@@ -54,8 +54,8 @@ fn a_program_that_does_not_handle_ctrl_c_ends_with_all_that_its_workers_have_sta
     }
 }
 
-/// An idle worker closes its stores when its parent exits without dropping the pool. The last process to leave removes
-/// the store.
+/// An idle worker closes its stores when its parent exits without dropping the pool. The last process that closes the
+/// store removes it.
 #[test]
 fn an_idle_worker_leaves_its_stores_when_its_parent_exits() {
     let scene = Scene::new();
@@ -97,7 +97,7 @@ fn a_worker_that_has_forked_and_died_is_told_while_its_child_lives() {
     assert!(process::call(&workers).is_ok());
 }
 
-/// A part of a response has come from a worker that has died. A child of the worker keeps the socket open.
+/// A worker has sent a part of a response and died. A child of the worker keeps the socket open.
 #[test]
 fn half_an_answer_of_a_dead_worker_is_not_waited_for() {
     let mut program = Command::new(env!("CARGO_BIN_EXE_program"));
@@ -120,7 +120,7 @@ fn a_function_that_comes_back_in_a_forked_child_answers_once() {
     }
 }
 
-/// A new process is in its parent's group until it is in its own. A signal to that group may end it in between.
+/// A new process is in its parent's group until it is in its own. A signal to that group may end it before.
 #[test]
 fn a_worker_that_a_signal_has_ended_before_it_served_is_started_again() {
     let folder = tempfile::tempdir().unwrap();
@@ -135,7 +135,7 @@ fn a_worker_that_a_signal_has_ended_before_it_served_is_started_again() {
     let workers = start(first_alone, "first").unwrap();
     assert_eq!(echo::map(&workers, vec![vec![1], vec![2]]).unwrap(), [[1], [2]]);
 
-    // Each process that is started makes a folder, by which the starts are counted.
+    // Each process that is started makes a folder. The folders are counted below.
     let always = r#"mkdir -p "$0/$$"; kill -TERM $$"#;
     let error = start(always, "always").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::WorkerDied);
@@ -144,7 +144,7 @@ fn a_worker_that_a_signal_has_ended_before_it_served_is_started_again() {
     assert!(folder.path().join("always").read_dir().unwrap().count() <= 5, "one of two is tried four times");
 }
 
-/// A pool waits for all its workers together: a stopped one does not delay the others.
+/// A pool tells all its workers to exit before it waits for any. So a stopped worker does not delay the others' ends.
 #[test]
 fn a_stopped_worker_keeps_no_other_from_its_end() {
     let workers = Workers::start(3).unwrap();

@@ -1,4 +1,5 @@
-//! Values that panic in their serde code or destructor when a test asks for it, and functions that take and return them.
+//! Values that panic in their serde code or destructor when a test asks for it, and functions that take and return
+//! them.
 
 use ref_core::{Owned, Schema, Store, Stored, global_store, remote};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -15,7 +16,7 @@ pub(crate) enum Moment {
 }
 
 thread_local! {
-    /// The moment in which a `Touchy` panics next, and how many such moments pass before.
+    /// The moment in which a `Touchy` panics next, and how many such moments pass before it.
     static NEXT_PANIC: Cell<Option<(Moment, u64)>> = const { Cell::new(None) };
     /// How many `Touchy` this thread has dropped.
     static DROPPED: Cell<u64> = const { Cell::new(0) };
@@ -26,7 +27,7 @@ pub(crate) fn panic_in(moment: Moment, before: u64) {
     NEXT_PANIC.set(Some((moment, before)));
 }
 
-/// Whether the panic has happened. If it has not, it will not.
+/// Returns whether the panic has happened. If it has not, it will not happen any more.
 pub(crate) fn has_panicked() -> bool {
     NEXT_PANIC.take().is_none()
 }
@@ -42,7 +43,7 @@ fn touch(now: Moment) {
     }
 }
 
-/// A number of which the serde code and the destructor can panic.
+/// A number whose serde code and destructor can panic.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Touchy(pub(crate) u64);
 
@@ -86,12 +87,11 @@ impl Glass {
     }
 }
 
-/// A type of which `Stored::describe` panics when a test asks for it. It is in no signature, so that only calls
-/// describe it.
+/// A type whose `Stored::describe` panics when a test asks for it. No signature describes it, so only calls do.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Shy(u64);
 
-/// How many times `describe` panics from now on. In a worker, `REF_TEST_SHY` has that number.
+/// How many times `describe` panics from now on. In a worker, the variable `REF_TEST_SHY` sets it.
 pub(crate) static SHY: LazyLock<AtomicU64> = LazyLock::new(|| {
     let times = std::env::var("REF_TEST_SHY").ok().and_then(|times| times.parse().ok());
     AtomicU64::new(times.unwrap_or(0))
@@ -134,7 +134,7 @@ pub(crate) fn bump(glass: &mut Glass) {
     glass.touchy.0 += 1;
 }
 
-/// How many `Touchy` the worker has dropped.
+/// Returns how many `Touchy` the worker has dropped.
 #[remote]
 pub(crate) fn dropped() -> u64 {
     DROPPED.get()

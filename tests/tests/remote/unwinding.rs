@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering;
 
 static ONE: std::sync::LazyLock<Grid> = std::sync::LazyLock::new(|| Grid::of(&[1]));
 
-/// Returns the message by which `act` panics: a `Touchy` of this thread panics in that moment.
+/// Returns the message of the panic in `act`: a `Touchy` of this thread panics in that moment.
 fn panic_of<R: Debug>(moment: Moment, before: u64, act: impl FnOnce() -> R) -> String {
     panic_in(moment, before);
     let payload = catch_unwind(AssertUnwindSafe(act)).unwrap_err();
@@ -134,7 +134,7 @@ fn a_call_whose_answer_panics_when_it_is_read_has_changed_nothing() {
     assert_empty(&store);
 }
 
-/// The old values are dropped after all changes were made. One of the two panics.
+/// The two old values are dropped after all changes were made. One of their destructors panics.
 #[test]
 fn a_call_whose_old_value_panics_when_it_is_dropped_has_changed_everything() {
     let (_scene, _store, workers) = lab(1);
@@ -183,8 +183,8 @@ fn a_description_that_panics_ends_its_call_alone() {
     assert_eq!(process::call(&workers).unwrap(), pid);
 }
 
-/// Signatures are written when workers are started. The panic hook reports a panic there, and only calls of that
-/// function fail.
+/// A signature describes its types when workers are started. If a type panics there, the panic hook reports it, and
+/// only calls of that function fail.
 #[test]
 fn workers_start_beside_a_function_whose_type_cannot_be_described_or_read_from_nothing() {
     let output = Command::new(env!("CARGO_BIN_EXE_program")).arg("mute").env("REF_TEST_MUTE", "").output().unwrap();

@@ -71,7 +71,7 @@ fn a_worker_starts_no_workers_and_what_it_starts_is_none() {
     let (_scene, _store, workers) = lab(1);
     let told = start_workers::call(&workers).unwrap().unwrap_err();
     assert!(told.contains("this process is a worker"), "{told}");
-    // The program has the worker's environment, but no parent at its socket.
+    // The program has the worker's environment, but not the worker's socket.
     assert_eq!(started::call(&workers, env!("CARGO_BIN_EXE_remote")).unwrap(), b"no arguments\n");
     assert_eq!(started_on_a_socket::call(&workers, env!("CARGO_BIN_EXE_remote")).unwrap(), b"no arguments\n");
 }
@@ -99,7 +99,7 @@ fn a_forked_child_leaves_the_workers_alone() {
     assert_eq!(process::call(workers.borrow().as_ref().unwrap()).unwrap(), pid);
 }
 
-/// Whether any thread of the process runs. A process that is dead and was not waited for counts as ended.
+/// Returns whether any thread of the process is left. A process that is dead and was not waited for counts as ended.
 pub(crate) fn is_alive(pid: u32) -> bool {
     let process = pidfd_open(Pid::from_raw(pid as i32).unwrap(), PidfdFlags::empty());
     process.is_ok_and(|process| poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&Timespec::default())) == Ok(0))

@@ -22,7 +22,8 @@ pub fn init() {
 /// test program.
 ///
 /// Write it once in a test program, outside of functions. It makes an ignored test, by which the program becomes a
-/// worker. If that test is run like the others, it does nothing.
+/// worker. Do not run that test with the others (`--include-ignored`): tests that start workers later in its process
+/// would fail.
 ///
 /// ```
 /// ref_core::remote::test_entry!();
