@@ -133,7 +133,7 @@ mod by_hand {
 
         // 7. The key under which the function is registered: its path, its line and column (several functions may
         //    have one path), its package and version, and its signature. The signature has the fingerprints of stored
-        //    types, and the names of other types and of their fields, so that a worker built from other code is refused.
+        //    types, and the names of other types and of their fields, so workers built from other code are refused.
         fn describe(signature: &mut Signature) {
             remote::describe_stored::<Self, Grid, 0>(signature, "&");
             remote::describe_stored::<Self, Heat, 1>(signature, "&mut ");

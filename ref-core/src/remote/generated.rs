@@ -247,7 +247,7 @@ pub fn spawn<'scope, R: 'scope>(
     Ok(scope.spawn(call, unpack(), drop)?)
 }
 
-/// Spawns the call. If it fails, `pick` takes the owned arguments that came back out of `Handles`, as the `handle` of
+/// Spawns the call. If it fails, `pick` takes out of `Handles` the owned arguments that came back, as the `handle` of
 /// the [`Refused`].
 pub fn spawn_or_return<'scope, R: 'scope, H>(
     scope: &'scope Scope<'scope, '_>,
@@ -263,7 +263,7 @@ pub fn call<R>(workers: &Workers, call: Call<'_>, unpack: fn() -> Unpack<R>) -> 
     Ok(Task::run(&workers.pool, call, unpack())?)
 }
 
-/// Makes the call, and waits for it. If it fails, `pick` takes the owned arguments that came back out of `Handles`, as
+/// Makes the call, and waits for it. If it fails, `pick` takes out of `Handles` the owned arguments that came back, as
 /// the `handle` of the [`Refused`].
 pub fn call_or_return<R, H>(
     workers: &Workers,

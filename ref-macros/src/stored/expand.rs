@@ -3,8 +3,8 @@
 //! One place proves that a field's type is `Stored`: `impl StoredFieldOf<Owner, INDEX> for Type`. All other generated
 //! code has the bound `Type: StoredFieldOf<Owner, INDEX>`, which always holds, and from which `Type: Stored` follows.
 //! So a type that is not `Stored` gives one error, at the field, and none in serde's code or at a use of the owner. In
-//! where clauses the bound has an unused lifetime, `for<'__any>`: with it, rustc does not check there that `Type:
-//! Stored` holds too.
+//! where clauses the bound has an unused lifetime, `for<'__any>`: with it, rustc does not check there that the type
+//! is `Stored`.
 //!
 //! An attribute macro sees fields before their `#[cfg]`s are applied, so the code that is generated for a field repeats
 //! them.

@@ -183,7 +183,7 @@ fn a_description_that_panics_ends_its_call_alone() {
     assert_eq!(process::call(&workers).unwrap(), pid);
 }
 
-/// A signature describes its types when workers are started. If a type panics there, the panic hook reports it, and
+/// A signature describes its types when workers are started. If a description panics, the panic hook reports it, and
 /// only calls of that function fail.
 #[test]
 fn workers_start_beside_a_function_whose_type_cannot_be_described_or_read_from_nothing() {

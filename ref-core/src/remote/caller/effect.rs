@@ -39,8 +39,8 @@ pub(in crate::remote) trait Effect {
         None
     }
 
-    /// Returns whether [`undo`](Effect::undo) could not claim an owned argument again. Mostly, a worker has claimed it
-    /// and did not send it back.
+    /// Returns whether [`undo`](Effect::undo) could not claim an owned argument again, for example since a worker has
+    /// claimed it and did not send it back.
     fn is_lost(&self) -> bool {
         false
     }

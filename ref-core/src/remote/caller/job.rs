@@ -47,7 +47,7 @@ pub(in crate::remote) type JobResult = Result<Received>;
 /// Whether a job may be sent to a worker.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Begin {
-    /// It may. Its phase is `Running` now.
+    /// It may, and it is marked as running.
     Begun,
     /// It may not: the job was cancelled while it was queued.
     Cancelled,

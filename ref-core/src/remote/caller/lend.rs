@@ -43,8 +43,8 @@ pub trait Lend<'s, T: ?Sized>: sealed::Lendable {
 /// | `&mut Owned<T>` | an exclusive ticket: the worker reads the object in the store |
 /// | `&mut T` of any `Stored` type, [`RefMut<T>`](crate::RefMut), `&mut Lease<T, Exclusive>` | a copy of the value |
 ///
-/// In each case the worker sends the new value back with the function's result, and it is set when the result is read.
-/// If the function does not return, the value stays as it was.
+/// In each case the worker sends the new value back with the function's result. The argument gets the new value when
+/// the result is read. If the function does not return, the argument stays as it was.
 ///
 /// The argument stays borrowed for `'s`: until a `call` returns, or until the scope of a `spawn` ends. So one value is
 /// lent to one writer at a time:

@@ -74,8 +74,7 @@ impl Signature {
 /// Checks that a worker with the functions `theirs` can run every one of `ours`.
 ///
 /// # Errors
-/// `UnknownFunction` for one function that the worker lacks. It is one whose name another function of the worker has,
-/// if there is one.
+/// `UnknownFunction` for one function that the worker lacks: first for one whose name the worker has with another key.
 pub(in crate::remote) fn agree(ours: &[&FunctionKey], theirs: &[FunctionKey]) -> Result<()> {
     let theirs: Vec<_> = theirs.iter().collect();
     let (other, missing): (Vec<_>, Vec<_>) = ours

@@ -22,8 +22,8 @@ pub(in crate::remote) struct ProgramFile {
 }
 
 impl ProgramFile {
-    /// Returns the file that this process runs, as it was at the first call of this function. In a program that calls
-    /// [`init`](crate::remote::init), that is the first call.
+    /// Returns the file that this process runs, as it was at the first call of this function.
+    /// [`init`](crate::remote::init) makes that call.
     pub(in crate::remote) fn of_this_process() -> Option<Self> {
         static FILE: OnceLock<Option<ProgramFile>> = OnceLock::new();
         FILE.get_or_init(|| {

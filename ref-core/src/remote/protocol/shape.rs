@@ -105,7 +105,7 @@ impl<'de> Deserializer<'de> for Names<'_> {
         Err(NothingRead)
     }
 
-    // The codecs are not either. A type may have another shape in human-readable formats.
+    // The codecs are not human-readable, and a type may have another shape in formats that are.
     fn is_human_readable(&self) -> bool {
         false
     }
@@ -173,7 +173,7 @@ mod tests {
         Green(Move),
     }
 
-    /// Panics when a value of it is dropped: none may have been made.
+    /// Its destructor panics: no value of it may be made.
     #[derive(Deserialize)]
     struct Loud(#[allow(dead_code, reason = "only its shape is read")] u32);
 

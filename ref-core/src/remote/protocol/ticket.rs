@@ -23,8 +23,8 @@ pub(in crate::remote) fn open_session(address: &Absolute, max_object_bytes: u64)
     StoreOptions::new().max_object_bytes(most).ticket_timeout(RETURN_TIMEOUT).open_existing(address)
 }
 
-/// Returns whether the error says that a new session has to be opened: the session has ended, or another store has its
-/// address now.
+/// Returns whether the error says that a new session has to be opened: the session has ended, or another store is at
+/// the address now.
 pub(in crate::remote) fn needs_new_session(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::SessionLost | ErrorKind::StoreClosed | ErrorKind::WrongStore)
 }

@@ -177,7 +177,7 @@ impl Values {
     }
 }
 
-/// Returns how many bytes the kept values may take, since the next call needs memory beside them.
+/// Returns how many bytes the kept values may take. The limit leaves memory for the next call.
 fn most_bytes() -> usize {
     let part = getrlimit(Resource::As).current.map(|most| usize::try_from(most / PART).unwrap_or(usize::MAX));
     part.map_or(MOST_BYTES, |part| part.min(MOST_BYTES))

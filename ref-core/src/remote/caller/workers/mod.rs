@@ -13,8 +13,8 @@ use crate::sync::Arc;
 use pool::Pool;
 use std::fmt;
 
-/// A pool of processes that run [`#[remote]`](macro@crate::remote) functions. Each runs this
-/// program, or the one that [`Builder::command`] names.
+/// A pool of processes that run [`#[remote]`](macro@crate::remote) functions. Each runs this program,
+/// or the one that [`Builder::command`] names.
 ///
 /// The processes live as long as this handle. They end with this process, however it ends. A worker that dies is
 /// replaced when a worker is next needed. When all workers are busy, calls wait in a queue.

@@ -1,8 +1,8 @@
 //! The worker processes, the queue of jobs, and the threads that send jobs to workers.
 //!
-//! If a worker is idle and the queue is empty, `f::call` talks to the worker on the calling thread. All other calls are
-//! queued. Each thread of the pool takes the next job from the queue when there is a worker for it. There are at most
-//! as many threads as workers.
+//! If the queue is empty and there is a worker for the call, `f::call` talks to the worker on the calling thread. All
+//! other calls are queued. Each thread of the pool takes the next job from the queue when there is a worker for it.
+//! There are at most as many threads as workers.
 
 use super::process::Worker;
 use super::program::Program;

@@ -294,7 +294,7 @@ fn wait(watched: &mut [PollFd<'_>], deadline: Option<Instant>) -> Result<Polled,
 }
 
 /// Makes a pair of connected sockets: this process's, in non-blocking mode, and the worker's. A descriptor of this
-/// process has been sent to the worker's.
+/// process was sent to the worker's socket already.
 fn sockets() -> io::Result<(UnixStream, UnixStream)> {
     let (ours, theirs) = UnixStream::pair()?;
     send_pidfd(&ours)?;
