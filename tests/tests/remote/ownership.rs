@@ -13,6 +13,29 @@ fn stow(mut grid: Owned<Grid>, glass: &Glass, more: &mut Glass, _even: Even) -> 
     grid
 }
 
+/// Has an argument that can fail before one that is moved.
+#[remote]
+fn extend(from: &Grid, more: &Grid, mut into: Owned<Grid>) -> Owned<Grid> {
+    into.borrow_mut().unwrap().cells.extend(from.cells.iter().chain(&more.cells));
+    into
+}
+
+#[test]
+fn an_owner_comes_back_also_if_an_argument_before_it_fails() {
+    let (_scene, store, workers) = lab(1);
+    let here = || store.put(Grid::of(&[1])).unwrap();
+    let nowhere = Store::open("memory:").unwrap().put(Grid::of(&[1])).unwrap();
+    let from = here();
+    for (from, more) in [(&nowhere, &from), (&from, &nowhere), (&nowhere, &nowhere)] {
+        let refused = extend::call_or_return(&workers, from, more, here()).unwrap_err();
+        assert_eq!(refused.error.kind(), ErrorKind::Unsupported);
+        assert_eq!(refused.handle.expect("it was not sent").into_inner().unwrap().cells, [1]);
+        let error = extend::call(&workers, from, more, here()).unwrap_err();
+        assert_eq!((error.kind(), store.stats().unwrap().objects), (ErrorKind::Unsupported, 1));
+    }
+    assert_eq!(extend::call(&workers, &from, &from, here()).unwrap().into_inner().unwrap().cells, [1, 1, 1]);
+}
+
 #[test]
 fn ownership_moves_to_the_worker_and_back() {
     let (_scene, store, workers) = lab(1);

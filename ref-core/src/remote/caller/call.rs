@@ -66,18 +66,19 @@ impl<'s> Call<'s> {
         }
     }
 
-    /// Adds the argument that `argument` makes, unless there was an error before.
+    /// Adds the argument that `argument` makes. Adds an empty one if there is an error, so that the indices of later
+    /// arguments stay right: by its index an owner is given back.
     pub(in crate::remote) fn argue(&mut self, argument: impl FnOnce(&mut Self) -> Result<(PassedAs, Vec<u8>)>) {
-        if self.error.is_some() {
-            return;
-        }
-        match argument(self) {
-            Ok((passed_as, bytes)) => {
-                self.passed.push(passed_as);
-                self.parts.push(bytes);
-            }
-            Err(error) => self.error = Some(error),
-        }
+        let empty = (PassedAs::Value, Vec::new());
+        let (passed_as, bytes) = match &self.error {
+            Some(_) => empty,
+            None => argument(self).unwrap_or_else(|error| {
+                self.error = Some(error);
+                empty
+            }),
+        };
+        self.passed.push(passed_as);
+        self.parts.push(bytes);
     }
 
     /// Adds an owned argument. It is sent by `ready`.
