@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::Epoch;
 use crate::sync::{Ordering, lock, point};
 
-/// How many used records are tried before one is taken that was never used.
+/// How many records that were used before are tried, before one is taken that was never used.
 const USED_RECORDS_TRIED: u64 = 32;
 
 impl Shm {
@@ -32,7 +32,7 @@ impl Shm {
         self.find_free(floor)?.ok_or_else(full)
     }
 
-    /// Tries records that this session freed, then a few used ones, then one that was never used, then all.
+    /// Tries records that this session freed, then a few that were used before, then those never used, then all.
     fn find_free(&self, floor: u64) -> Result<Option<(Record<'_>, State)>> {
         // A closure, since a lock in the loop's head would be held through the body.
         let spare = || lock(&self.spare).pop();
@@ -41,7 +41,8 @@ impl Shm {
                 return Ok(Some(taken));
             }
         }
-        // Used records come first: a recoverer looks at every record below the high-water mark.
+        // Records that were used before come first: a recoverer looks at every record below the high-water mark, so the
+        // mark should rise slowly.
         let used = self.shared.map.header(Header::HighWater).load(Ordering::Acquire);
         for step in 0..USED_RECORDS_TRIED.min(used) {
             // Relaxed: the counter only spreads the attempts of several sessions.
@@ -59,7 +60,7 @@ impl Shm {
         Ok(self.shared.used_records().find_map(|record| self.take(record, floor)))
     }
 
-    /// A record that was never used.
+    /// Raises the high-water mark, and returns the record there, which was never used.
     fn fresh_record(&self) -> Option<Record<'_>> {
         let records = u64::from(self.shared.map.layout().records);
         // A compare-and-swap loop: each index is given out once. A session that dies before it takes the record leaves
@@ -82,8 +83,8 @@ impl Shm {
         })
     }
 
-    /// Gives a taken record to a new object of this session. A session that dies in the middle leaves `Init`, and its
-    /// recoverer undoes all of it.
+    /// Gives a taken record to a new object of this session. A session that dies in the middle leaves the mode `Init`,
+    /// and its recoverer undoes all of it.
     pub(super) fn init_record(&self, record: Record<'_>, init: State, version: Epoch, at: Caller) {
         record.set_birth(init.epoch());
         point("put.birth");
@@ -98,7 +99,8 @@ impl Shm {
 }
 
 impl SharedStore {
-    /// Undoes the making of an object: an idempotent step, for the maker or its recoverer.
+    /// Undoes the making of an object. This step is idempotent. It is for the session that makes the object, or its
+    /// recoverer.
     pub(super) fn undo_init(&self, record: Record<'_>, init: State) -> Result<()> {
         self.versions().remove_unpublished(record.index, Epoch(init.epoch()))?;
         point("undo.removed");
@@ -109,10 +111,10 @@ impl SharedStore {
     }
 
     /// Clears the words that describe an object. Epoch, number of departures and reader bits stay: the first two never
-    /// fall, and a bit is cleared by its own session only.
+    /// fall, and only a session or its recoverer clears the session's bit.
     pub(super) fn clear_fields(&self, record: Record<'_>) {
-        // The birth first. A session that acquires a later value of another word then finds the birth cleared, and does
-        // not take that word for its object's.
+        // The birth is cleared first. A session that acquires a later value of another word then finds the birth
+        // cleared, and does not take that word for its object's.
         record.set_birth(0);
         point("clear.birth");
         record.set_owner(OwnerWord::new(OwnerKind::None, 0, record.owner().seq()));

@@ -29,7 +29,7 @@ impl Shm {
     /// Borrows under the open shared loan of that epoch. Returns whether there is one.
     pub(super) fn redeem_at_once(&self, record: Record<'_>, epoch: Epoch, at: Caller) -> bool {
         let fits = |state: State| state.is(Mode::Shared) && state.epoch() == epoch.0 && !state.doomed();
-        // A ticket that is too old from the start sets no bit, which a lender could see.
+        // For a ticket that does not fit even now, no bit is set: a lender could take the bit for a borrow.
         if !fits(record.state()) {
             return false;
         }
@@ -41,9 +41,10 @@ impl Shm {
         granted
     }
 
-    /// Borrows if the state `fits`. Returns whether it does once this session's bit is set.
+    /// Borrows shared, if the state `fits` after this session's bit is set. Returns whether it does.
     ///
-    /// The bit first, then the look. The other order would grant an old ticket after `end` found no reader.
+    /// The bit is set before the state is looked at. In the other order, `end` could find no reader in between, and an
+    /// old ticket would be granted.
     pub(super) fn borrow_shared(&self, record: Record<'_>, at: Caller, fits: impl Fn(State) -> bool) -> bool {
         match self.counts.increment(record.index) {
             // The bit is set already. The thread that set it looked at the state in order, and this thread acquired the
@@ -55,13 +56,13 @@ impl Shm {
             }
             Increment::First(lock) => {
                 let bit = 1 << (self.me % GROUP);
-                // First half of Dekker's handshake: the bit, sequentially consistent. It pairs with the fence of a
-                // lender between its change of the state and its look at the bits.
+                // First half of Dekker's handshake: the bit is set, sequentially consistent. It pairs with the fence of
+                // a lender between its change of the state and its look at the bits.
                 record.readers(self.me / GROUP).fetch_or(bit, IN_ORDER);
                 point("borrow.bit");
                 loom_fence_unless("loom: borrow without its fence");
-                // Second half: the state again, in the same total order. A loan that was closed, revoked or dropped is
-                // seen here, or its lender sees the bit.
+                // Second half: the state is loaded again, in the same total order. Either this load sees that the loan
+                // was closed or revoked, or the object doomed, or the lender sees the bit.
                 if mutant("redeem without a second look") || fits(record.state_in_order()) {
                     self.note_borrow(record.index, at);
                     lock.keep();
@@ -73,13 +74,13 @@ impl Shm {
         }
     }
 
-    /// Gives one shared borrow back. Does nothing if this process has none.
+    /// Gives one shared borrow back. Does nothing if this session has none.
     pub(super) fn give_back(&self, record: Record<'_>) -> CommandResult {
         self.return_shared(record);
         Ok(Reply::Done)
     }
 
-    /// Gives one shared borrow back. The last borrow of this process clears the reader bit.
+    /// Gives one shared borrow back. The return of this session's last borrow clears the reader bit.
     pub(super) fn return_shared(&self, record: Record<'_>) {
         match self.counts.decrement(record.index) {
             Decrement::Last(lock) => self.clear_own_bit(record, lock),
@@ -91,15 +92,15 @@ impl Shm {
     /// Clears this session's reader bit, wakes waiting sessions, and reclaims the object if it is doomed.
     fn clear_own_bit(&self, record: Record<'_>, lock: CountLock<'_>) {
         self.shared.clear_bit(record, self.me);
-        // The count is unlocked before the look at the state: another thread may borrow anew at once, and sets the bit
-        // again.
+        // The count is unlocked before the state is looked at, so that another thread can borrow anew at once. That
+        // thread sets the bit again.
         drop(lock);
         self.shared.wake_after_return(record);
         point("return.cleared");
         self.reclaim(record);
     }
 
-    /// Redeems an exclusive ticket. Of several concurrent callers exactly one is granted it.
+    /// Redeems an exclusive ticket. Of several concurrent callers at most one is granted the borrow.
     pub(super) fn redeem_exclusive(
         &self,
         object: ObjectId,
@@ -141,7 +142,7 @@ impl Shm {
     }
 }
 
-/// Why a ticket no longer fits.
+/// Returns why a ticket no longer fits.
 fn expired_or_gone(object: ObjectId, record: Record<'_>) -> Refusal {
     if record.is_over(object) { Refusal::Gone } else { Refusal::Expired }
 }

@@ -1,4 +1,4 @@
-//! Clocks on which all processes of one boot agree, also processes of several time namespaces.
+//! Clocks on which all processes of one boot agree, even in different time namespaces.
 
 use crate::hash::sha256_prefix;
 use rustix::time::{ClockId, clock_gettime};
@@ -13,11 +13,11 @@ pub(super) struct Deadline(pub(super) u32);
 const TICK: Duration = Duration::from_millis(100);
 
 impl Deadline {
-    /// Beyond what 32 bits can count, which is 13 years.
+    /// Later than 32 bits can count, which is 13 years.
     const NEVER: Self = Self(u32::MAX);
 
-    /// The deadline `time` from now, rounded up. A tenth that has begun counts as a whole one, both of `time` and of
-    /// the clock.
+    /// The deadline `time` from now, rounded up: a tenth of a second that has begun counts as a whole one, both in
+    /// `time` and in the clock.
     pub(super) fn after(time: Duration) -> Self {
         let ticks = time.as_nanos().div_ceil(TICK.as_nanos()) + 1;
         ticks_since_boot().map_or(Self::NEVER, |now| Self::at(now + ticks))
@@ -27,13 +27,13 @@ impl Deadline {
         u32::try_from(ticks).map_or(Self::NEVER, Self)
     }
 
-    /// Whether the deadline has passed. Returns false where the clock cannot be read.
+    /// Whether the deadline has passed; false if the clock cannot be read.
     pub(super) fn is_over(self) -> bool {
         self != Self::NEVER && ticks_since_boot().is_some_and(|now| now >= self.0.into())
     }
 }
 
-/// Tenths of a second since boot; `None` where this process cannot tell what other namespaces count.
+/// Tenths of a second since boot; `None` if this process cannot find out what processes in other time namespaces count.
 fn ticks_since_boot() -> Option<u128> {
     if cfg!(loom) {
         return Some(1); // Time stands still under loom.
@@ -59,7 +59,7 @@ fn offset_of_namespace() -> Option<i128> {
     if here.as_os_str() == FIRST {
         return Some(0);
     }
-    // The kernel shows the offsets of the namespace that this process's children get, which may be another one.
+    // The file shows the offsets of the namespace that this process's children get, which may be another one.
     let told = name("time_for_children").is_ok_and(|children| children == here);
     if told { offset_in(&std::fs::read_to_string("/proc/self/timens_offsets").ok()?) } else { None }
 }
@@ -71,12 +71,12 @@ fn offset_in(offsets: &str) -> Option<i128> {
     Some(number()? * 1_000_000_000 + number()?)
 }
 
-/// A number for this boot of the machine; 0 when the boot cannot be told.
+/// A number for this boot of the machine; 0 if the boot's id cannot be read.
 pub(super) fn boot() -> u64 {
     std::fs::read("/proc/sys/kernel/random/boot_id").map_or(0, |id| sha256_prefix(&id))
 }
 
-/// Milliseconds of the wall clock as of its last tick, for messages. The coarse clock is cheaper to read.
+/// Milliseconds of the wall clock at its last tick, for messages. The coarse clock is cheaper to read.
 pub(super) fn coarse_millis() -> u64 {
     let time = clock_gettime(ClockId::RealtimeCoarse);
     time.tv_sec as u64 * 1000 + time.tv_nsec as u64 / 1_000_000
@@ -106,7 +106,7 @@ mod tests {
     }
 
     proptest! {
-        /// The tenth in which a deadline passes begins after the time that the caller asked for.
+        /// The deadline passes no earlier than the time that the caller asked for.
         #[test]
         fn no_deadline_is_early(millis in 0_u64..1 << 32) {
             let (before, deadline) = (ticks_since_boot().unwrap(), Deadline::after(Duration::from_millis(millis)));

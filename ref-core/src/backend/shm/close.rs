@@ -11,8 +11,8 @@ use crate::error::{Error, Result};
 use crate::sync::{Ordering, point};
 
 impl Shm {
-    /// Whether nothing is left for a recoverer. The count includes what a lender took back, so the records are looked
-    /// at if it is not zero.
+    /// Whether nothing is left for a recoverer. `held` still counts borrows that a lender revoked, so the records are
+    /// looked at if it is not zero.
     fn holds_nothing(&self) -> bool {
         let holds = |record| recover::is_held_by(record, self.me);
         // Relaxed: this session is used by no other thread any more.
@@ -21,7 +21,7 @@ impl Shm {
     }
 
     /// Ends the session as the death of its process would, and recovers it at once. The process does not use the
-    /// session again.
+    /// session afterwards.
     pub(super) fn end_with_process(&self) -> Result<()> {
         let Some(slot) = self.slot.as_ref().filter(|slot| slot.is_mine(&self.shared.map)) else { return Ok(()) };
         slot.unlock()?;
@@ -29,7 +29,7 @@ impl Shm {
         self.leave_ledger()
     }
 
-    /// Unlocks the ledger, and removes the store if this was its last session.
+    /// Removes the store if this was its last session, and unlocks the ledger.
     fn leave_ledger(&self) -> Result<()> {
         // The exclusive lock is granted only if this is the last session.
         let unlocked = match self.shared.file.try_lock() {
@@ -40,7 +40,7 @@ impl Shm {
         unlocked.and(closed)
     }
 
-    /// Ends the session. Gives the slot back, or leaves it to a recoverer if something is still held.
+    /// Ends the session. Gives the slot back. If the session still holds something, leaves the slot to a recoverer.
     fn close(&mut self) -> Result<()> {
         self.retry_unfinished();
         let Some(slot) = self.slot.take() else { return Ok(()) };
@@ -67,7 +67,8 @@ impl Drop for Shm {
 }
 
 impl SharedStore {
-    /// Removes the store, unless something in it outlives its sessions. The caller holds the ledger's lock alone.
+    /// Removes the store, unless it has an object that outlives its sessions. The caller holds the ledger's exclusive
+    /// lock.
     pub(super) fn remove_if_finished(&self) -> Result<()> {
         if !self.folder.is_ours() || !Mark::of(&self.file).is_some_and(|mark| mark.named) {
             return Ok(());

@@ -16,7 +16,7 @@ use crate::ledger::{Refusal, Reply};
 use crate::sync::{fence_unless, mutant, point};
 
 impl Shm {
-    /// Gives an exclusive borrow back unchanged. Does nothing if the borrow was revoked.
+    /// Ends an exclusive borrow, or a reservation, without a commit. Does nothing if the borrow was revoked.
     pub(super) fn abort(&self, record: Record<'_>, token: Epoch) -> CommandResult {
         let state = record.state();
         if [Mode::Exclusive, Mode::Pending].iter().any(|mode| state.matches(*mode, self.me, token.0)) {
@@ -30,9 +30,10 @@ impl Shm {
 
     /// Commits a new version.
     ///
-    /// The commit is the swap to `Publishing`; a plain store of `current` could land after a revoke. Whatever the
-    /// system may refuse comes before the swap. After the swap the commit stands, and the caller is told so. A reply is
-    /// never lost between a process and its memory, so there is no retry of a commit that has happened.
+    /// The commit is the swap to `Publishing`. A plain store of `current` instead could land after a revoke. All that
+    /// the commit needs from the system is done before the swap. After the swap the commit stands, and the caller is
+    /// told so. Between a process and its own memory no reply is lost, so a commit that has happened is never sent
+    /// again.
     pub(super) fn commit(&self, record: Record<'_>, token: Epoch, bytes: &[u8]) -> CommandResult {
         if !record.state().matches(Mode::Exclusive, self.me, token.0) {
             return Err(self.commit_refused(record, token));
@@ -60,7 +61,8 @@ impl Shm {
         Ok(Reply::Version(token))
     }
 
-    /// Commits a new version by the owner, of an object that is not lent. Refused if the current version is not `base`.
+    /// Commits a new version of this session's object, which must not be lent. Refused if the current version is not
+    /// `base`.
     pub(super) fn owner_commit(&self, record: Record<'_>, base: Epoch, bytes: &[u8]) -> CommandResult {
         self.check_owner(record)?;
         let state = record.state();
@@ -74,7 +76,7 @@ impl Shm {
         self.shared.versions().stage(self.me, record.index, token, bytes)?;
         point("flush.staged");
         self.publish_version(record, token)?;
-        // No ticket of an earlier loan may look as redeemed while this commit is `Publishing`.
+        // While this commit is `Publishing`, no ticket of an earlier loan may look redeemed.
         record.set_ticket(Right(0));
         if record.swap_state(state, State::new(Mode::Publishing, self.me, token.0)).is_err() {
             self.unstage(record, token);
@@ -85,7 +87,7 @@ impl Shm {
         Ok(Reply::Version(token))
     }
 
-    /// Gives a staged version its published name. If that is refused, the staged file is removed.
+    /// Gives a staged version its published name. If the system refuses that, the staged file is removed.
     fn publish_version(&self, record: Record<'_>, token: Epoch) -> Result<()> {
         self.shared.versions().publish(self.me, record.index, token).inspect_err(|_| {
             let left = self.shared.versions().remove_from_stage(self.me, record.index, token);
@@ -95,19 +97,19 @@ impl Shm {
         Ok(())
     }
 
-    /// Removes a version whose commit the ledger refused.
+    /// Removes a version whose commit was refused.
     fn unstage(&self, record: Record<'_>, token: Epoch) {
         let removed = self.shared.versions().unstage(self.me, record.index, token);
         self.finish_later(removed, UnfinishedStep::Unstage(record.index, token));
     }
 
-    /// Completes this session's commit. What the system refuses is tried again later: the commit stands.
+    /// Completes this session's commit. The commit stands, so a step that the system refuses is tried again later.
     fn finish_commit(&self, record: Record<'_>, token: Epoch, target: Mode) {
         let cleared = self.shared.roll_forward(record, State::new(Mode::Publishing, self.me, token.0), target);
         self.finish_later(cleared, UnfinishedStep::RemoveReplaced(record.index, token));
     }
 
-    /// Why a commit is refused: its loan was revoked, or its object is doomed.
+    /// Returns why a commit is refused: its loan was revoked, or its object is doomed. A doomed object is let go.
     fn commit_refused(&self, record: Record<'_>, token: Epoch) -> Denied {
         if !record.state().matches(Mode::Exclusive, self.me, token.0) {
             return Refusal::Fenced.into();
@@ -121,15 +123,15 @@ impl Shm {
 
 impl SharedStore {
     /// Completes a commit that has happened. Each step is idempotent, so a recoverer can repeat all of them. The
-    /// version has its name already, so that no step needs room. An old file that cannot be removed now is no reason to
-    /// wait.
+    /// version has its name already, so no step needs room. The commit is completed even if the old file cannot be
+    /// removed now.
     pub(super) fn roll_forward(&self, record: Record<'_>, publishing: State, target: Mode) -> Result<()> {
         let version = Epoch(publishing.epoch());
         let (current, older) = (record.current(), record.prev());
         if current != version {
             if older != current {
-                // An earlier commit could not remove this version. Its word is needed now, so the removal is tried once
-                // more.
+                // An earlier commit could not remove the version that `prev` names. `prev` is needed now, so the
+                // removal is tried once more.
                 let _tried_twice = self.versions().remove(record.index, older);
             }
             // `prev` before `current`: a recoverer that finds the new `current` knows which file to remove.
@@ -154,10 +156,11 @@ impl SharedStore {
         cleared
     }
 
-    /// Removes the version that the commit of `version` replaced, and the entry of the stage. A refused removal stays
-    /// in `prev`, for the next commit.
+    /// Removes the version that the commit of `version` replaced, and the entry in the stage. If the system refuses to
+    /// remove that version, it stays in `prev` for the next commit.
     ///
-    /// Right at any later time: a name is used once, and no object has a version older than `version`.
+    /// This may be called at any later time: a name is used once, and no object of this record has a version older than
+    /// `version` any more.
     pub(super) fn remove_replaced(&self, record: Record<'_>, slot: u16, version: Epoch) -> Result<()> {
         let prev = record.prev();
         let removed = match prev < version && !mutant("publish beside the old version") {
@@ -178,13 +181,14 @@ impl SharedStore {
         self.end_writer_in(record, slot, token, |rest, epoch| State::new(rest, 0, epoch));
     }
 
-    /// As [`end_writer`](Self::end_writer), on behalf of a dead session. The swap itself says which session died. A
-    /// store into another word could hit the next loan, since the lender need not wait for the recovery.
+    /// Like [`end_writer`](Self::end_writer), on behalf of a dead session. The new state itself says which session
+    /// died. A store into another word could come too late and hit the next loan, since the lender need not wait for
+    /// the recovery.
     pub(super) fn end_dead_writer(&self, record: Record<'_>, dead: u16, token: u64) {
         self.end_writer_in(record, dead, token, |rest, epoch| state_after_dead_writer(rest, dead, epoch));
     }
 
-    /// Swaps the state from the slot's writer to what `to` makes of the mode after a writer.
+    /// Ends the writer in the slot: swaps the state to `to(mode, token)`, where `mode` is what follows after a writer.
     fn end_writer_in(&self, record: Record<'_>, slot: u16, token: u64, to: impl Fn(Mode, u64) -> State) {
         let rest = mode_after_writer(record);
         let left = record.update_state(|state| {
@@ -202,7 +206,7 @@ impl SharedStore {
     }
 }
 
-/// The mode of a record after its writer.
+/// The mode of a record when its writer has ended.
 pub(super) fn mode_after_writer(record: Record<'_>) -> Mode {
     match record.owner().kind() {
         OwnerKind::Detached | OwnerKind::Published => Mode::Open,
@@ -210,7 +214,7 @@ pub(super) fn mode_after_writer(record: Record<'_>) -> Mode {
     }
 }
 
-/// The state of a record after a dead writer: an owner is told of the death.
+/// The state of a record when its writer has died. If the object has an owner, the state tells it of the death.
 pub(super) fn state_after_dead_writer(rest: Mode, dead: u16, epoch: u64) -> State {
     match rest {
         Mode::Taken => State::new(Mode::Died, dead, epoch),

@@ -15,7 +15,7 @@ impl Shm {
         if owner.is_slot(self.me) { Ok(()) } else { Err(self.not_owner(owner, record)) }
     }
 
-    /// The refusal of a command that needs another owner than this one.
+    /// Returns the refusal of a command that needs another owner word than this one.
     pub(super) fn not_owner(&self, owner: OwnerWord, record: Record<'_>) -> Denied {
         match owner.kind() {
             OwnerKind::Slot => Denied::By(Refusal::Conflict(HeldAs::Owner), vec![self.holder(owner.slot(), record)]),
@@ -26,8 +26,8 @@ impl Shm {
         }
     }
 
-    /// The conflict that the record's state is now, with the sessions in the way. For messages: the refusal itself was
-    /// decided before.
+    /// Returns the conflict that the record's state shows now, with the sessions in the way. The command was refused
+    /// because of an earlier state; this look only says why.
     pub(super) fn conflict(&self, record: Record<'_>) -> Denied {
         let state = record.state();
         match state.mode() {
@@ -49,8 +49,8 @@ impl Shm {
         Denied::By(Refusal::Conflict(HeldAs::Borrow), readers)
     }
 
-    /// Refuses to wait for a session that the state names and that does not exist. The word is damaged, if it is still
-    /// the same after its slot was found empty.
+    /// Refuses to wait if the slot that the state names is empty. The word is damaged if it is still the same after its
+    /// slot was found empty.
     pub(super) fn check_slot_in_use(&self, record: Record<'_>, state: State) -> Result<()> {
         let is_unused = !self.shared.is_in_use(state.slot()) && record.state() == state;
         if is_unused { Err(damaged("the object's record names a session that does not exist")) } else { Ok(()) }

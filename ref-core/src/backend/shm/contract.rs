@@ -1,4 +1,4 @@
-//! The trait of a backend, as a session implements it: checks before a command, and the words of a refusal.
+//! The backend's trait, as a session implements it: checks before a command, and the message of a refusal.
 
 use super::denied::Denied;
 use super::errors::{lost, removed};
@@ -18,8 +18,8 @@ use crate::sync::{Ordering, mutant};
 use std::time::Duration;
 
 impl Shm {
-    /// Checks before every call. Refuses a forked child, and a process that lost its slot. Tries again what the system
-    /// refused to an earlier call.
+    /// The checks before every call. Refuses a forked child, and a session that lost its slot. Tries again the steps
+    /// that the system refused earlier.
     fn check(&self) -> Result<()> {
         if !fork::is_original_process() {
             return Err(forked());
@@ -33,8 +33,8 @@ impl Shm {
         }
     }
 
-    /// Refuses to acknowledge a change that other processes would not find: the ledger, or the lock that proves this
-    /// session's life, is not where they look for it.
+    /// Refuses to acknowledge a change that other processes would not find: the ledger, or the lock file that proves
+    /// this session's life, is not in the store's folder any more.
     fn check_found(&self) -> Result<()> {
         let SharedStore { folder, file, .. } = &self.shared;
         let seen =
@@ -48,8 +48,8 @@ impl Shm {
         if store_removed { removed() } else { error }
     }
 
-    /// Replaces `Gone` of a version that is still current: its file was removed by something else, since this crate
-    /// removes a file only after the record names another version.
+    /// Replaces the error `Gone` of a version that is still current. Something else removed its file: this crate
+    /// removes a file only after the record names another version, or none.
     fn explain_missing(&self, object: ObjectId, version: Epoch, error: Error) -> Error {
         let is_current = |record: Record<'_>| {
             let state = record.state();
@@ -72,7 +72,7 @@ impl Shm {
 
 impl Backend for Shm {
     fn id(&self) -> StoreId {
-        // Relaxed: the number is written while the ledger's lock is held alone, before this session begins.
+        // Relaxed: the number is written while the ledger's lock is held exclusively, before this session begins.
         StoreId(self.shared.map.header(Header::Store).load(Ordering::Relaxed))
     }
 
@@ -94,7 +94,8 @@ impl Backend for Shm {
         let answer = loop {
             let Some(record) = self.record(object) else { break dispatch::absent(command) };
             match self.dispatch(object, record, command, bytes, at) {
-                // No session is refused because of a dead one: recover it, and decide again.
+                // No session is refused because of a dead one: the dead one is recovered, and the rules are asked
+                // again.
                 Err(Denied::By(Refusal::Conflict(_), _)) if self.recover_dead_holders(record)? => {}
                 Err(Denied::By(refusal, _))
                     if dispatch::is_of_an_owner(command, refusal)
@@ -179,7 +180,7 @@ impl Backend for Shm {
     }
 }
 
-/// Whether the reply promises something that another session is to find later.
+/// Whether the reply promises a change that another session is to find later.
 fn leaves_something(command: Command) -> bool {
     use Command::{Commit, Detach, OwnerCommit, Publish, Send};
     matches!(command, Commit { .. } | OwnerCommit { .. } | Send { .. } | Detach | Publish)

@@ -1,10 +1,10 @@
-//! How many shared borrows of each record this process holds.
+//! How many shared borrows of each record this session holds.
 //!
-//! The ledger has one reader bit for a session and an object, so only the first borrow and the last return of a process
-//! change the ledger. The threads of a process share a count in the process's own memory.
+//! The ledger has one reader bit for a session and an object. So only the session's first borrow and its last return
+//! change the ledger. The threads of a session share a count in the memory of their process.
 //!
-//! The count is a small lock. 0 to 1 and 1 to 0 pass through `LOCKED`, during which the reader bit is set or cleared.
-//! At 1 or more the bit is set already, so only the count changes.
+//! The count is also a small lock. Between 0 and 1 it is `LOCKED`, in both directions, while the reader bit is set or
+//! cleared. At 1 or more the bit is set already, so only the count changes.
 
 use crate::sync::stepped::AtomicU64;
 use crate::sync::{OnceLock, Ordering, yield_now};
@@ -24,9 +24,9 @@ pub(super) struct BorrowCounts {
 
 /// What [`BorrowCounts::increment`] found.
 pub(super) enum Increment<'a> {
-    /// The process had a borrow already; the count rose by one.
+    /// The session had a borrow already; the count rose by one.
     Joined,
-    /// The first borrow of the process: the caller sets the reader bit, then calls [`CountLock::keep`].
+    /// This is the session's first borrow: the caller sets the reader bit, then calls [`CountLock::keep`].
     First(CountLock<'a>),
 }
 
@@ -34,11 +34,11 @@ pub(super) enum Increment<'a> {
 pub(super) enum Decrement<'a> {
     NothingHeld,
     OthersRemain,
-    /// The last borrow of the process: the caller clears the reader bit, then drops the lock.
+    /// This is the session's last borrow: the caller clears the reader bit, then drops the lock.
     Last(CountLock<'a>),
 }
 
-/// A count locked between 0 and 1. Dropped, it becomes 0.
+/// A count that is locked between 0 and 1. When the lock is dropped, the count becomes 0, or 1 after `keep`.
 pub(super) struct CountLock<'a> {
     count: &'a AtomicU64,
     then: u64,
@@ -58,13 +58,13 @@ impl BorrowCounts {
         counts
     }
 
-    /// Whether this process holds no shared borrow at all.
+    /// Whether this session holds no shared borrow at all.
     pub(super) fn is_empty(&self) -> bool {
         let mut counts = self.chunks.iter().filter_map(OnceLock::get).flatten();
         counts.all(|count| count.load(Ordering::Acquire) == 0)
     }
 
-    /// Whether this process holds a shared borrow of the record.
+    /// Whether this session holds a shared borrow of the record.
     pub(super) fn holds(&self, index: u32) -> bool {
         unlocked(self.count(index)) > 0
     }
@@ -119,14 +119,15 @@ impl Drop for CountLock<'_> {
     }
 }
 
-/// Changes the count from exactly `from`.
+/// Changes the count from `from` to `to`. Returns whether the count was `from`.
 fn shift(count: &AtomicU64, from: u64, to: u64) -> bool {
-    // A compare-and-swap loop with the caller. Acquire pairs with the release of the thread that unlocked the count;
-    // release hands this thread's reads to the thread that gives the last borrow back.
+    // The caller repeats this until it succeeds: together they are a compare-and-swap loop. Acquire pairs with the
+    // release of the thread that unlocked the count. Release hands this thread's reads to the thread that gives the
+    // last borrow back.
     count.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed).is_ok()
 }
 
-/// The count, as soon as no thread has it locked.
+/// Waits until no thread has the count locked, and returns it.
 #[inline]
 fn unlocked(count: &AtomicU64) -> u64 {
     let mut looks = 0;

@@ -5,9 +5,9 @@ use crate::ledger::{Refusal, Reply};
 
 /// Why a command has no reply.
 pub(super) enum Denied {
-    /// The ledger's rules refuse the command; with the sessions that are in the way.
+    /// The ledger's rules refuse the command. The holders are the sessions in the way.
     By(Refusal, Vec<Holder>),
-    /// The system, or the ledger, failed.
+    /// The system failed, or the ledger is damaged.
     Error(Error),
 }
 

@@ -12,23 +12,23 @@ use super::state::{Mode, OwnerKind};
 use crate::error::Result;
 use crate::sync::Ordering;
 
-/// How many sessions in the way a waiting session probes each time.
+/// How many sessions in its way a waiting session probes at most each time.
 const MAX_PROBES: usize = 8;
 
-/// After so many puts, a session probes a few others.
+/// A session probes a few others once in this many puts.
 const PUTS_PER_CHECK: u32 = 64;
 
-/// How many others a session probes when it begins.
+/// How many others a session probes at most when it begins.
 const SLOTS_AT_OPEN: usize = 16;
 
 impl SharedStore {
-    /// Recovers the slot if its process is dead. Returns whether it was.
+    /// Recovers the slot if its session is dead. Returns whether it was.
     pub(super) fn recover_if_dead(&self, slot: u16) -> Result<bool> {
         match self.probe(slot)? {
             Probe::Alive => Ok(false),
             Probe::Empty => Ok(false),
             Probe::Dead(slot) => {
-                // If the recovery fails, the lock is freed by the drop of `slot`, and the next session that probes it
+                // If the recovery fails, `slot` is dropped, which frees the lock. The next session that probes the slot
                 // goes on.
                 self.recover(&slot)?;
                 slot.release(&self.map)?;
@@ -37,8 +37,8 @@ impl SharedStore {
         }
     }
 
-    /// Recovers every slot whose process is dead, but `me`. Returns how many, and the first error; an error with one
-    /// slot does not stop the others.
+    /// Recovers every slot but `me` whose session is dead. Returns how many there were, and the first error. An error
+    /// with one slot does not stop the recovery of the others.
     pub(super) fn recover_all(&self, me: Option<u16>) -> (usize, Result<()>) {
         let others = (0..self.map.layout().slots).filter(|slot| Some(*slot) != me);
         others.map(|slot| self.recover_if_dead(slot)).fold((0, Ok(())), |(sum, all), one| match one {
@@ -47,7 +47,7 @@ impl SharedStore {
         })
     }
 
-    /// Probes a few of the used slots, and recovers dead ones.
+    /// Probes a few of the slots in use, and recovers dead sessions.
     pub(super) fn recover_some_dead(&self, me: u16) -> Result<()> {
         let in_use = |slot: &u16| *slot != me && self.is_in_use(*slot);
         let used: Vec<u16> = (0..self.map.layout().slots).filter(in_use).collect();
@@ -59,7 +59,7 @@ impl SharedStore {
 }
 
 impl Shm {
-    /// Recovers the slot of another session if its process is dead.
+    /// Recovers the slot of another session if that is dead. Returns whether it was.
     pub(super) fn recover_if_dead(&self, slot: u16) -> Result<bool> {
         if slot == self.me { Ok(false) } else { self.shared.recover_if_dead(slot) }
     }
@@ -70,8 +70,8 @@ impl Shm {
         named.into_iter().try_fold(false, |any, slot| Ok(self.recover_if_dead(slot)? || any))
     }
 
-    /// As [`recover_dead_holders`](Self::recover_dead_holders), of a few sessions only: for a session that waits for
-    /// all of them.
+    /// Like [`recover_dead_holders`](Self::recover_dead_holders), but probes only a few of the sessions: for a session
+    /// that waits for all of them.
     pub(super) fn recover_some_dead_holders(&self, record: Record<'_>) -> Result<bool> {
         let named: Vec<u16> = self.holders_in_the_way(record).take(MAX_PROBES).collect();
         named.into_iter().try_fold(false, |any, slot| Ok(self.recover_if_dead(slot)? || any))
@@ -86,15 +86,15 @@ impl Shm {
         writer.into_iter().chain(owner).chain(self.shared.reader_slots(record))
     }
 
-    /// Frees what dead sessions held. Returns whether anything was freed. A damaged slot frees nothing, and is no
+    /// Frees what dead sessions held. Returns whether anything was freed. A damaged slot frees nothing, and is not an
     /// error.
     pub(super) fn free_by_recovery(&self) -> Result<bool> {
         let (freed, looked) = self.sweep();
         beside_damage(looked).map(|()| freed > 0)
     }
 
-    /// Recovers every other dead session, and drops each object that was not claimed in time. Returns how many there
-    /// were, and the first error.
+    /// Recovers every other dead session, and drops each object that was not claimed in time. Returns how many sessions
+    /// and objects these were, and the first error.
     pub(super) fn sweep(&self) -> (usize, Result<()>) {
         let (dead, looked) = self.shared.recover_all(Some(self.me));
         (dead + self.shared.used_records().filter(|record| self.drop_expired_transit(*record)).count(), looked)

@@ -18,8 +18,8 @@ pub(super) fn absent(command: Command) -> CommandResult {
     }
 }
 
-/// Whether a refusal tells who owns the object. For an object that is over, such a refusal is replaced by [`absent`]:
-/// its owner may be in the middle of dropping it, and other sessions have been told already that it is gone.
+/// Whether a refusal is about the object's owner. For an object that is over, the result of [`absent`] replaces such a
+/// refusal: its owner may be in the middle of dropping it, and other sessions have been told already that it is gone.
 pub(super) fn is_of_an_owner(command: Command, refusal: Refusal) -> bool {
     match refusal {
         Refusal::Conflict(held) => !matches!(held, HeldAs::Borrow | HeldAs::BorrowMut),
@@ -29,7 +29,8 @@ pub(super) fn is_of_an_owner(command: Command, refusal: Refusal) -> bool {
 }
 
 impl Shm {
-    /// A shared borrow or its return, if nothing is in the way: the most frequent commands, without a loop.
+    /// Carries out a shared borrow or its return without a loop: these are the most frequent commands. Returns `None`
+    /// for other commands, and if the borrow is not granted at once.
     #[inline]
     pub(super) fn fast_path(&self, object: ObjectId, command: Command, at: Caller) -> Option<Reply> {
         let record = self.record(object)?;

@@ -1,4 +1,4 @@
-//! Errors that several files of this backend make, and failures that an opener may try again.
+//! Errors that several files of this backend make, and failures after which an opener may try again.
 
 use crate::error::{Error, ErrorKind, Result};
 use rustix::io::Errno;
@@ -18,7 +18,7 @@ impl From<Error> for OpenFailure {
     }
 }
 
-/// A lost race. Its error is returned to the caller if the races go on for too long.
+/// A race that this process has lost. The error is returned to the caller if the races go on for too long.
 pub(super) fn raced(folder: &Path, what: &str) -> OpenFailure {
     let what = format!("the store in {} could not be opened: {what}, each time anew", folder.display());
     OpenFailure::Raced(
@@ -31,7 +31,7 @@ pub(super) fn failed(what: impl Into<String>, error: Errno) -> Error {
     Error::io(what, std::io::Error::from(error))
 }
 
-/// As [`failed`], for an error of `fallocate`, which some file systems do not have.
+/// Like [`failed`], for an error of `fallocate`, which some file systems do not have.
 pub(super) fn unreserved(what: impl Into<String>, error: Errno) -> Error {
     if error != Errno::OPNOTSUPP {
         return failed(what, error);
@@ -52,7 +52,7 @@ pub(super) fn damaged(what: impl Into<String>) -> Error {
         .with_remedy("something else wrote into the store's folder; close the store everywhere and remove it")
 }
 
-/// Ignores the damage of one slot, for callers that look at several: a damaged slot concerns its own session only.
+/// Ignores the damage of one slot, for callers that look at several slots: it concerns only the session in that slot.
 pub(super) fn beside_damage(done: Result<()>) -> Result<()> {
     match done {
         Err(error) if error.kind() == ErrorKind::Corrupt => Ok(()),
@@ -66,7 +66,7 @@ pub(super) fn removed() -> Error {
         .with_remedy("open the store again; on systemd machines, `RemoveIPC=no` keeps shared memory over a logout")
 }
 
-/// The error for a version that its record names and whose file was removed.
+/// The error for a version whose record names it and whose file was removed.
 pub(super) fn lost() -> Error {
     Error::new(ErrorKind::Corrupt, "the file of this object's version was removed from the store's folder")
         .with_remedy("put the value anew, from a handle that has it loaded; keep cleaners of files out of the folder")

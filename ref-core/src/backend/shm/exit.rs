@@ -1,8 +1,8 @@
-//! The end of a process by `exit`, or by a return from `main`, while sessions are open that no destructor closes, as in
-//! a static.
+//! The end of a process by `exit`, or by a return from `main`, while sessions are open that no destructor closes: for
+//! example, in a static.
 //!
-//! Such a process leaves what a killed one leaves, and the next process that probes its slot recovers it. The memory of
-//! a store should not wait for that. So a process with a single thread does at its exit what the next process would do:
+//! Such a process leaves what a killed one leaves, and the next process that probes its slot recovers it. A store's
+//! memory should not wait for that. So a process with a single thread does at its exit what the next process would do:
 //! it gives up the lock that proves its life, and recovers its own slot. No other thread can be in the middle of a
 //! step, and this thread never goes on. A process with other threads does nothing here, since those run until the very
 //! end.
@@ -17,15 +17,15 @@ use crate::sync::{Arc, Mutex, OnceLock, Ordering, Weak, is_only_thread, lock};
 use std::ffi::c_int;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-// SAFETY: the C library's own declaration; it keeps the function and calls it once, from the thread that exits. The
-// function is called in no other way, and no panic leaves it.
+// SAFETY: this is the C library's own declaration. The library keeps the function and calls it once, from the thread
+// that exits. No other code calls the function, and no panic leaves it.
 unsafe extern "C" {
     safe fn atexit(function: extern "C" fn()) -> c_int;
 }
 
-/// 1 when the sessions of this process were ended by its exit.
+/// 1 after the exit of this process has ended its sessions.
 static HAS_RUN: AtomicU32 = AtomicU32::new(0);
-/// The sessions of this process, as long as they are used.
+/// The sessions of this process that may still be open.
 static SESSIONS: OnceLock<Mutex<Vec<Weak<Shm>>>> = OnceLock::new();
 
 /// The error of a session that lost its slot.

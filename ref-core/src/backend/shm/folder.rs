@@ -1,7 +1,7 @@
 //! The store's folder: finding it, checking it, making it, and the files in it.
 //!
-//! A process that may open the folder may do anything to the store, so the folder must be this user's alone. A store is
-//! removed by renaming its folder first: a process that comes by the name later finds nothing, or a new store, and
+//! A process that may open the folder may do anything to the store, so the folder must belong to this user alone. A
+//! store is removed by renaming its folder first: a process that uses the name later finds nothing, or a new store, and
 //! never half of one.
 
 use super::errors::{OpenFailure, failed, raced, unreadable};
@@ -23,7 +23,8 @@ const PRIVATE: Mode = Mode::RWXU;
 #[derive(Debug)]
 pub(super) struct Folder {
     fd: OwnedFd,
-    /// Where the folder was found. Later the descriptor is used, and of the path only its last name, in its parent.
+    /// Where the folder was found. Later steps use the descriptor. Of the path, they use only the last name, in its
+    /// parent.
     path: PathBuf,
     /// Whether this crate may remove the folder: yes for `shm://NAME`; a `file:` folder is the user's.
     ours: bool,
@@ -42,7 +43,7 @@ fn users_base() -> PathBuf {
     PathBuf::from(format!("/dev/shm/ref-{}", rustix::process::geteuid().as_raw()))
 }
 
-/// Makes the folder that the named store is in, if there is none. Refuses one in which other users may write.
+/// Makes the parent of a named store's folder, if there is none. Refuses a parent in which other users may write.
 pub(super) fn make_base(folder: &Path) -> Result<(), OpenFailure> {
     let Some(path) = folder.parent() else { return Ok(()) };
     make(path, false)?;
@@ -59,7 +60,7 @@ pub(super) fn make_parents(folder: &Path) -> Result<(), OpenFailure> {
 }
 
 impl Folder {
-    /// Opens the folder at `path`. Makes it if there is none in its parent.
+    /// Opens the folder at `path`. Makes it if it is missing; its parent must exist.
     pub(super) fn make(path: &Path, ours: bool) -> Result<Self, OpenFailure> {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
             // The path ends with `..`, or is the root: only the kernel knows the last name then.
@@ -72,7 +73,7 @@ impl Folder {
         };
         match mkdirat(&above, name, PRIVATE) {
             Ok(()) | Err(Errno::EXIST) => {}
-            // The parent still has its name, so the file system itself refuses folders.
+            // The parent's path still leads to it, so the file system itself refuses to make folders.
             Err(Errno::NOENT) if leads_to(parent, &above) => return Err(without_folders(path).into()),
             Err(Errno::NOENT) => return Err(raced(path, "the folder that it is in was removed")),
             Err(error) => return Err(unmade(path, error.into()).into()),
@@ -113,19 +114,19 @@ impl Folder {
         self.is_at(&self.path)
     }
 
-    /// Whether `path` leads to this folder, as by a link or a mount.
+    /// Whether `path` leads to this folder, possibly through a link or a mount.
     pub(super) fn is_at(&self, path: &Path) -> bool {
         leads_to(path, &self.fd)
     }
 
-    /// The names in this folder, wherever its path leads by now.
+    /// The names in this folder, even if its path leads elsewhere by now.
     pub(super) fn names(&self) -> Result<Vec<String>> {
         let names = entries(&self.fd).map_err(|error| unreadable(&self.path, error))?;
         Ok(names.into_iter().map(|name| name.to_string_lossy().into_owned()).collect())
     }
 
-    /// Takes a shared lock on the folder and on these subfolders, for as long as this value lives. Cleaners of
-    /// temporary files take an exclusive lock on each folder that they look into, and skip it where they get none.
+    /// Takes a shared lock on the folder and on these subfolders, for as long as this value lives. Programs that clean
+    /// up temporary files take an exclusive lock on each folder that they look into, and skip a folder that is locked.
     /// Returns whether all subfolders are still there.
     pub(super) fn lock_parts(&self, subfolders: &[&str]) -> Result<bool> {
         let cannot = |error| failed(format!("cannot lock the folder {}", self.path.display()), error);
@@ -150,7 +151,7 @@ impl Folder {
         Ok(true)
     }
 
-    /// Whether a session holds its lock on the folder.
+    /// Whether any session holds its lock on the folder.
     pub(super) fn is_locked(&self) -> Result<bool> {
         let cannot = |error| failed(format!("cannot lock the folder {}", self.path.display()), error);
         let own = openat(&self.fd, ".", OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).map_err(cannot)?;
@@ -167,7 +168,7 @@ impl Folder {
             Ok(()) => Ok(()),
             Err(Errno::EXIST) => match statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
                 Ok(stat) if FileType::from_raw_mode(stat.st_mode) != FileType::Directory => Err(self.misplaced(name)),
-                // Removed again meanwhile: the next step in the folder finds that out.
+                // The name was removed again meanwhile. The next step in the folder reports that.
                 Ok(_) | Err(Errno::NOENT) => Ok(()),
                 Err(error) => Err(failed(format!("cannot look at {}/{name}", self.path.display()), error)),
             },
@@ -175,8 +176,8 @@ impl Folder {
         }
     }
 
-    /// Refuses a subfolder with something in it that has the name of one of the store's folders and is no folder.
-    /// Through a symbolic link there, the store would write into a folder of the user's.
+    /// Refuses a subfolder in which something has the name of one of the store's folders and is not a folder. It could
+    /// be a symbolic link, through which the store would write into a folder of the user's.
     pub(super) fn check_subfolder(&self, name: &str, is_ours: impl Fn(&str) -> bool) -> Result<()> {
         let cannot = |error| failed(format!("cannot read {}/{name}", self.path.display()), error);
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -214,12 +215,12 @@ impl Folder {
         }
     }
 
-    /// Whether the folder that this one is in was made by this crate, by its place, name and owner.
+    /// Whether this crate made the folder that this one is in: it does if that is the user's base.
     pub(super) fn base_is_ours(&self) -> bool {
         self.path.parent().is_some_and(|parent| parent == users_base())
     }
 
-    /// The private folders beside this one: stores, what is left of stores, and folders of the user's.
+    /// The private folders beside this one: stores, remains of stores, and folders of the user's.
     pub(super) fn neighbours(&self) -> Vec<Self> {
         let Some(parent) = self.path.parent().filter(|_| self.ours) else { return Vec::new() };
         let names = open_folder(parent).and_then(entries).unwrap_or_default();
@@ -228,8 +229,8 @@ impl Folder {
     }
 }
 
-/// Refuses to make a file of that length where a limit of this process forbids it. The system would end the process
-/// with SIGXFSZ.
+/// Refuses to make a file that is longer than this process may make files. The system would end the process with
+/// SIGXFSZ.
 pub(super) fn refuse_too_long(what: &str, length: u64, remedy: &'static str) -> Result<()> {
     match getrlimit(Resource::Fsize).current {
         Some(most) if length > most => {
@@ -262,8 +263,8 @@ fn unmade(path: &Path, error: std::io::Error) -> Error {
     Error::io(format!("cannot make the folder {}", path.display()), error).with_remedy(remedy)
 }
 
-/// The error for a parent that exists while `mkdir` says that something is missing: `/proc` and its like refuse a new
-/// folder so.
+/// The error for a file system that cannot make folders, such as `/proc`: `mkdir` says that something is missing,
+/// although the parent exists.
 fn without_folders(path: &Path) -> Error {
     let what =
         format!("no folder can be made at {}: the file system there has only what the system shows", path.display());
@@ -311,7 +312,7 @@ fn check_private(path: &Path, stat: &Stat, forbidden: u32) -> Result<()> {
     Ok(())
 }
 
-/// Refuses file systems on which locks or mappings of several hosts do not agree.
+/// Refuses file systems on which locks or mappings are not coherent between hosts.
 fn check_file_system(folder: &Folder) -> Result<()> {
     let what = || format!("cannot look at the file system of {}", folder.path.display());
     let kind = rustix::fs::fstatfs(&folder.fd).map_err(|error| failed(what(), error))?.f_type as u32;

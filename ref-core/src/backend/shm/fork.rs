@@ -1,20 +1,20 @@
-//! Tells a process from its forked child, with one load.
+//! Tells with one load whether this process is a forked child.
 //!
 //! The kernel wipes one page in a forked child (`MADV_WIPEONFORK`): the parent reads the 1 that it wrote there, the
-//! child reads 0. Kernels before 4.14 do not have that advice. There the process number is compared, with one system
-//! call each time.
+//! child reads 0. Kernels before 4.14 cannot do that. There the process number is compared, with one system call each
+//! time.
 
 use crate::sync::{OnceLock, Ordering, plain::AtomicU32};
 use memmap2::MmapRaw;
 use rustix::mm::{Advice, madvise};
 
-/// How this process is recognised.
+/// What tells this process from a forked child.
 enum ForkMark {
     Page(MmapRaw),
     Pid(u32),
 }
 
-/// Whether this process is the one that opened the store, and no forked child of that process.
+/// Whether this process is the one that opened its stores, and not a forked child of that process.
 pub(super) fn is_original_process() -> bool {
     match mark() {
         // Relaxed: the word is written once, before the `OnceLock` publishes the page, and otherwise by the kernel
@@ -24,8 +24,8 @@ pub(super) fn is_original_process() -> bool {
     }
 }
 
-/// Marks the process at the first call, which comes before the first handle. A forked child inherits the `OnceLock`, so
-/// the child never marks itself.
+/// Returns the mark, which the first call makes. That call comes before the first store is opened. A forked child
+/// inherits the `OnceLock`, so it never makes a mark.
 fn mark() -> &'static ForkMark {
     static MARK: OnceLock<ForkMark> = OnceLock::new();
     MARK.get_or_init(|| page().map_or_else(|| ForkMark::Pid(std::process::id()), ForkMark::Page))

@@ -9,16 +9,16 @@ use rustix::io::Errno;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-/// The names in a store's folder, sorted by what they are.
+/// The paths in a store's folder, sorted by what they are.
 #[derive(Default)]
 pub(super) struct Inventory {
-    /// Versions, those in the stage included.
+    /// The files of versions, including those in the stage.
     versions: Vec<PathBuf>,
     /// Lock files of slots.
     locks: Vec<PathBuf>,
     /// Folders; an inner one comes before the one that it is in.
     folders: Vec<PathBuf>,
-    /// A draft of a ledger, or a file of the user's with such a name: only its mark tells.
+    /// A draft of a ledger, or a file of the user's with such a name: only the mark in it tells which.
     draft: Option<PathBuf>,
     /// The first foreign file that was found.
     pub(super) foreign: Option<PathBuf>,
@@ -47,7 +47,7 @@ impl Inventory {
         self.foreign.is_some() || self.draft.is_some()
     }
 
-    /// Whether the folder has versions, of which a ledger would have to know.
+    /// Whether the folder has versions. Without a ledger, these cannot be read any more.
     pub(super) fn has_versions(&self) -> bool {
         !self.versions.is_empty()
     }
@@ -62,7 +62,7 @@ impl Inventory {
             let path = at.join(&name);
             match statat(folder, &name, AtFlags::SYMLINK_NOFOLLOW) {
                 Ok(stat) => self.note(folder, path, &stat)?,
-                // Removed since the names were read.
+                // The file was removed since the names were read.
                 Err(Errno::NOENT) => {}
                 Err(error) => return Err(error),
             }
@@ -87,7 +87,8 @@ impl Inventory {
         Ok(())
     }
 
-    /// Removes what was found, and the ledger last: while the ledger exists, its mark proves whose the rest is.
+    /// Removes what was found, and the ledger last: while the ledger exists, its mark proves that the other files are
+    /// this crate's.
     pub(super) fn remove(&self, folder: &Folder) -> Result<()> {
         let files = self.versions.iter().chain(&self.locks).map(|path| (path, AtFlags::empty()));
         let ledger = PathBuf::from(LEDGER);
@@ -104,7 +105,8 @@ impl Inventory {
     }
 }
 
-/// What the file at `path` is, by the whole of its name, its kind and its mode. The path begins in the store's folder.
+/// What the file at `path` is, by the whole of its name, its kind and its mode. The path is relative to the store's
+/// folder.
 fn kind(path: &Path, stat: &Stat) -> FileKind {
     let Some(parts) = path.iter().map(|part| part.to_str()).collect::<Option<Vec<_>>>() else {
         return FileKind::Foreign;

@@ -4,7 +4,7 @@
 //! header   one page       magic, layout, store, sizes, boot, hints, which file it is
 //! slots    8 B a slot     DIRTY | incarnation
 //! records  64 B an object one cache line each
-//! pages    4 KiB a slot   which process is in the slot and what it borrowed, for error messages; allocated when claimed
+//! pages    4 KiB a slot   which process is in the slot, and its borrows, for error messages; allocated when claimed
 //! planes   8 B an object  reader bits of the slots 64.., a plane for 64 slots; allocated when its first slot is claimed
 //! ```
 
@@ -33,21 +33,23 @@ pub(super) enum Header {
     Slots = 24,
     Records = 32,
     Boot = 40,
-    /// No record from here on was ever used.
+    /// No record with this index or a higher one was ever used.
     HighWater = 48,
-    /// Words of reader bits that may be set.
+    /// How many words of reader bits an object has in use: one for 64 slots, up to the highest slot that was ever
+    /// claimed.
     Groups = 56,
-    /// 1: the store was made by its name, and is removed with its last session.
+    /// 1 if the store was made by its name. Such a store is removed with its last session.
     Named = 64,
-    /// The file system and the inode of this very file: those of a copy are others.
+    /// The file system and the inode of this ledger's file. Those of a copy are others.
     System = 72,
     Inode = 80,
-    /// How many bytes of the path follow. The path is where the store was opened last; 0 while it is being written.
+    /// The length in bytes of the path that follows the header's words. The path is where the store was opened last. The
+    /// length is 0 while the path is being written.
     PathLength = 88,
 }
 
 impl Header {
-    /// This word of a header that was read from the file.
+    /// This word of the header whose bytes were read from the file.
     pub(super) fn read(self, header: &[u8; HEADER]) -> u64 {
         let mut word = [0; 8];
         word.copy_from_slice(&header[self as usize..self as usize + 8]);

@@ -1,8 +1,8 @@
 //! Making, opening and locking a store's ledger.
 //!
-//! The `ledger` appears whole: it is made under a random name, and linked. Every session holds a shared lock on it for
-//! life. A process that gets the lock alone knows that no session lives, and may recover all of them or remove the
-//! store.
+//! The file `ledger` appears whole: it is made under a random name, and then linked. Every session holds a shared lock
+//! on it for as long as it lives. A process that gets the exclusive lock knows that no session lives, and may recover
+//! all of them or remove the store.
 
 use super::errors::{OpenFailure, failed, raced, unreserved};
 use super::folder::{Folder, is_named, is_removed, refuse_too_long};
@@ -19,14 +19,14 @@ use rustix::io::{Errno, pwrite, retry_on_intr};
 use std::fs::{File, TryLockError};
 use std::time::Duration;
 
-/// How long an opener waits for a session that holds the lock alone.
+/// How long an opener waits for a session that holds the exclusive lock.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An opened ledger, with a lock on it.
 pub(super) struct LedgerFile {
     pub(super) file: File,
     pub(super) map: Map,
-    /// The lock is held alone: no session lives, and what the ledger says is of dead ones.
+    /// The lock is exclusive: no session lives, and whatever the ledger says is about dead ones.
     pub(super) alone: bool,
 }
 
@@ -62,14 +62,15 @@ fn recognise(folder: &Folder, file: &File, map: &Map, alone: bool, as_copy: bool
     }
     reserve(file, map)?;
     if is_copy {
-        // The lock is held alone: other sessions read the number after they have locked the ledger.
+        // The lock is exclusive: other sessions read the number after they have locked the ledger.
         map.header(Header::Store).store(StoreId::random()?.0, Ordering::Release);
     }
     mark::note_location(map, file, folder.path())
 }
 
-/// Allocates what the ledger's maker and its sessions had allocated. A copy, or a file from another file system, has
-/// holes where there were zeroes. On a full file system the first store into a hole would be a SIGBUS.
+/// Allocates the parts of the file that its maker and its sessions had allocated. A copy, or a file from another file
+/// system, may have holes where there were zeroes. On a full file system, the first store into a hole would be a
+/// SIGBUS.
 fn reserve(file: &File, map: &Map) -> Result<()> {
     let layout = map.layout();
     let used = u16::try_from(map.header(Header::Groups).load(Ordering::Acquire)).unwrap_or(u16::MAX);
@@ -86,13 +87,13 @@ fn set_aside(file: &File, offset: u64, length: u64) -> rustix::io::Result<()> {
     retry_on_intr(|| fallocate(file, FallocateFlags::empty(), offset, length))
 }
 
-/// Refuses a folder that has foreign files and no ledger, or versions whose ledger is gone. The ledger is looked for
-/// again after the names were read: another process may have made the store meanwhile.
+/// Refuses a folder that has foreign files, or versions, and no ledger. The ledger is looked for again after the names
+/// were read: another process may have made the store meanwhile.
 fn refuse_foreign_files(folder: &Folder) -> Result<(), OpenFailure> {
     let inventory = Inventory::of(folder)?;
     let foreign = inventory.foreign.as_ref();
-    // Subfolders without a ledger may be of a store that a cleaner went through, or of one that other processes have
-    // open.
+    // Subfolders without a ledger may be left of a store whose ledger a cleaner removed, or of a store that other
+    // processes have open.
     let in_use = inventory.has_folders() && folder.is_locked()?;
     if foreign.is_none() && !inventory.has_versions() && !in_use || exists(folder)? {
         return Ok(());
@@ -114,8 +115,8 @@ fn refuse_foreign_files(folder: &Folder) -> Result<(), OpenFailure> {
     .into())
 }
 
-/// The ledger of a store that was made by its name, is the file that it was made as, and is open in no session; with
-/// its lock held alone.
+/// Returns the ledger with its exclusive lock held. The store must have been made by its name, the ledger must be the
+/// same file as when it was made, and no session may have it open.
 pub(super) fn lock_alone(folder: &Folder) -> Result<Option<File>> {
     let Some(file) = open_existing(folder)?.filter(|file| Mark::of(file).is_some_and(|mark| mark.named)) else {
         return Ok(None);
@@ -146,7 +147,7 @@ fn open_existing(folder: &Folder) -> Result<Option<File>> {
     }
 }
 
-/// Locks the ledger for a session. Returns whether the lock is held alone.
+/// Locks the ledger for a session. Returns whether the lock is exclusive.
 fn lock(file: &File) -> Result<bool> {
     let unlockable = |error| Error::io("cannot lock the store's ledger", error);
     let until = Instant::now() + LOCK_TIMEOUT;
@@ -169,7 +170,7 @@ fn lock(file: &File) -> Result<bool> {
     }
 }
 
-/// Turns the lock that is held alone into the shared lock of a session.
+/// Turns the exclusive lock into the shared lock of a session.
 pub(super) fn share(file: &File) -> Result<()> {
     loop {
         match file.lock_shared() {
@@ -179,7 +180,7 @@ pub(super) fn share(file: &File) -> Result<()> {
     }
 }
 
-/// Makes a ledger under a draft's name, and links it. Another process's ledger may be linked first.
+/// Makes a ledger under a draft's name, and links it. If another process's ledger is linked first, that one stays.
 fn create(folder: &Folder, layout: Layout) -> Result<()> {
     let remedy = "raise that limit (`ulimit -f`), or open the store with a smaller `max_objects` or `max_sessions`";
     refuse_too_long("the store's ledger", layout.length(), remedy)?;
@@ -195,14 +196,14 @@ fn create(folder: &Folder, layout: Layout) -> Result<()> {
     point("create.linked");
     let removed = folder.remove_file(&name);
     if made.is_ok() && !folder.is_there() && is_named(folder, LEDGER, &file) {
-        // The link went into a folder that another process had renamed, to remove it.
+        // The link went into a folder that another process had renamed in order to remove it.
         folder.remove_file(LEDGER)?;
     }
     made.and(removed)
 }
 
-/// Removes drafts whose makers were killed: those whose name and mark have the same number, and if `empty_too`, those
-/// that were never written to.
+/// Removes drafts whose makers were killed. These are drafts whose name and mark have the same number and, if
+/// `empty_too`, those that were never written to.
 pub(super) fn remove_drafts(folder: &Folder, empty_too: bool) -> Result<()> {
     for name in folder.names()? {
         let Some(store) = is_numbered(&name, DRAFT_PREFIX) else { continue };
@@ -212,8 +213,8 @@ pub(super) fn remove_drafts(folder: &Folder, empty_too: bool) -> Result<()> {
             0 => empty_too && meta.is_file(),
             _ => Mark::of(&file).is_some_and(|mark| mark.store == store),
         };
-        // This draft is another name of the ledger itself, whose maker was killed before it removed the name. The
-        // caller has its lock.
+        // If this draft is another name of the ledger itself, its maker was killed before it removed that name. The
+        // caller holds the ledger's lock, so it is not locked here.
         if ours && (is_named(folder, LEDGER, &file) || file.try_lock().is_ok()) {
             folder.remove_file(&name)?;
         }
@@ -231,7 +232,7 @@ fn fill(file: &File, layout: Layout, store: StoreId, named: bool) -> Result<()> 
             error
         }
     };
-    // The mark first: a draft with something in it can always be told from a file of the user's.
+    // The mark is written first: so a draft with something in it can always be told from a file of the user's.
     let header = mark::header(layout, store, FileId::of(file)?, named, super::clock::boot());
     retry_on_intr(|| pwrite(file, &header, 0)).map_err(full)?;
     point("create.marked");
@@ -244,7 +245,7 @@ fn fill(file: &File, layout: Layout, store: StoreId, named: bool) -> Result<()> 
 /// Links the draft as the ledger.
 fn publish(folder: &Folder, name: &str) -> Result<()> {
     match linkat(folder.fd(), name, folder.fd(), LEDGER, AtFlags::empty()) {
-        // Another process's draft was linked first, or another process has removed this draft since the store exists.
+        // Another process's draft was linked first. Or another process has removed this draft, since the store exists.
         Ok(()) | Err(Errno::EXIST | Errno::NOENT) => Ok(()),
         Err(error) => Err(failed("cannot publish the store's ledger", error)),
     }

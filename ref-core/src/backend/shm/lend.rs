@@ -16,8 +16,8 @@ use std::time::Duration;
 const COMMIT_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Shm {
-    /// Opens a shared loan. Overlapping shared loans of one owner are one loan; a closing loan with readers is opened
-    /// anew.
+    /// Opens a shared loan. Overlapping shared loans of one owner are one loan. A closing loan is opened again, as
+    /// another loan.
     pub(super) fn open_shared(&self, record: Record<'_>, at: Caller) -> CommandResult {
         self.check_owner(record)?;
         let opened = record.update_state(|state| match state.mode() {
@@ -36,7 +36,7 @@ impl Shm {
         }
     }
 
-    /// Opens an exclusive loan. Its ticket has `right`.
+    /// Opens an exclusive loan. `right` is the hash of its ticket's secret.
     pub(super) fn open_exclusive(&self, record: Record<'_>, right: Right, at: Caller) -> CommandResult {
         self.check_owner(record)?;
         let state = record.state();
@@ -60,7 +60,7 @@ impl Shm {
     /// Makes another ticket for an exclusive loan; the ticket before is void.
     pub(super) fn reissue(&self, record: Record<'_>, right: Right) -> CommandResult {
         self.check_owner(record)?;
-        // Two epochs, the void state's and the offer's, are checked at once: after the first swap nothing may be
+        // Both epochs, the void state's and the new offer's, are checked before the first swap: after it nothing may be
         // refused.
         let next = |state: State| next_epoch(next_epoch(state.epoch()).ok()?).ok();
         let void = record.update_state(|state| match state.mode() {
@@ -111,7 +111,8 @@ impl Shm {
                 }
                 Some(Mode::Offered | Mode::Taken | Mode::Died) => {
                     let idle = state.to(Mode::Idle, 0, next_epoch(state.epoch())?);
-                    // Stored before the swap and read after it, both by the owner: no recoverer stores a note (rule S).
+                    // The note is stored before the swap and read after it, both by the owner. A recoverer stores no
+                    // note (rule S).
                     record.set_dead_borrower(state.is(Mode::Died).then(|| state.slot()));
                     point("end.noted");
                     if record.swap_state(state, idle).is_ok() {
@@ -143,7 +144,8 @@ impl Shm {
         Ok(())
     }
 
-    /// Takes the object back at once. A reader reads on; a writer's later commit is fenced.
+    /// Takes the object back while sessions may hold it. Readers read on; a writer's later commit is refused. Waits
+    /// only for a commit that has happened and is not yet complete.
     pub(super) fn revoke(&self, record: Record<'_>, at: Caller) -> CommandResult {
         self.check_owner(record)?;
         let until = Instant::now() + patience(COMMIT_TIMEOUT);
@@ -179,7 +181,7 @@ impl Shm {
         }
     }
 
-    /// Waits until a commit that has happened is complete, or recovers its writer.
+    /// Waits a while for the commit that `state` shows to be completed. Recovers its writer if that is dead.
     fn await_publication(&self, record: Record<'_>, state: State, until: Instant) -> Result<()> {
         if self.recover_if_dead(state.slot())? {
             return Ok(());
@@ -190,7 +192,7 @@ impl Shm {
             return Err(Error::new(ErrorKind::Timeout, format!("a commit by {holder} has begun and does not end"))
                 .with_remedy("continue or kill that process; its commit stands"));
         }
-        // Read before the mark is set, so a change in between ends the wait (event count).
+        // The event word is read before the waiter's mark is set, so a change in between ends the wait (event count).
         let seen = record.event().load(Ordering::Acquire);
         if record.update_state(|now| (now == state).then(|| now.with_waiter())).is_ok() {
             let slice = until.saturating_duration_since(Instant::now()).min(SLICE);
@@ -199,12 +201,12 @@ impl Shm {
         Ok(())
     }
 
-    /// Gives the owner a new record with the same bytes; the readers of the revoked loan keep the old one, which goes
-    /// with the last of them. So no session clears another session's bit.
+    /// Gives the owner a new record with the same bytes. The readers of the revoked loan keep the old record, which the
+    /// last of them reclaims. So no session clears another session's bit.
     fn move_to_new_record(&self, old: Record<'_>, at: Caller) -> CommandResult {
         let (new, init) = self.allocate(old.state().epoch())?;
-        // The version gets a name of the new record, whose epochs are used once. The old record's name may serve
-        // another file.
+        // The version gets another name, of the new record's index and epoch. An epoch is used once in a record, so no
+        // other file ever has this name.
         let version = Epoch(init.epoch());
         let linked = self.shared.versions().link((old.index, old.current()), (new.index, version));
         if let Err(error) = linked {

@@ -1,4 +1,4 @@
-//! The mapped ledger: a checked reference to each word, by what the word is.
+//! The mapped ledger: a checked reference to each word, by what the word means.
 
 use super::layout::{FORMAT, HEADER, Header, Layout, MAGIC, PAGE, RECORD, RecordHalf, RecordWord};
 use super::words::Words;
@@ -29,7 +29,7 @@ impl Map {
             Error::new(ErrorKind::Corrupt, what)
                 .with_remedy("if no process uses this store, remove its folder; otherwise open another")
         };
-        // Such a file may be the user's, or what is left of a ledger. Nothing tells which, so no remedy removes it.
+        // Such a file may be the user's, or the rest of a ledger. Nothing tells which, so no remedy says to remove it.
         let foreign = || {
             let what = "there is a file `ledger` in that folder which is no store's, or is cut off";
             Error::new(ErrorKind::Corrupt, what).with_remedy("give the store a folder of its own")

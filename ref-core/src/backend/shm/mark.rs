@@ -1,8 +1,9 @@
-//! The mark in a ledger's header: the proof that a file was made by this crate, at this very place.
+//! The mark in a ledger's header: the proof that this crate made the file, and that the file is neither moved nor
+//! copied.
 //!
-//! The header has the file system and the inode of its own file. A rename keeps both. A copy has another inode, and so
-//! is known as one. Another file system has other numbers: there, a ledger is a copy if the store is still where it was
-//! opened last, and was moved otherwise.
+//! The header names the file system and the inode of its own file. A rename keeps both. A copy has another inode, which
+//! tells that it is a copy. On another file system, these numbers tell nothing. There, a ledger is a copy if the store
+//! is still where it was opened last, and was moved otherwise.
 
 use super::folder::Folder;
 use super::layout::{FORMAT, HEADER, Header, Layout, MAGIC, PAGE};
@@ -21,14 +22,14 @@ use std::path::{Path, PathBuf};
 /// The longest path that the header has room for.
 const LONGEST: usize = PAGE as usize - HEADER;
 
-/// Which file of this machine a ledger is: the numbers of its file system and its inode.
+/// Identifies a file on this machine, by the numbers of its file system and its inode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FileId {
     pub(super) system: u64,
     pub(super) inode: u64,
 }
 
-/// The mark of a ledger that is the file it was made as.
+/// The mark of a ledger that is the same file as when it was made.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mark {
     pub(super) store: StoreId,
@@ -40,15 +41,15 @@ impl FileId {
     pub(super) fn of(file: &File) -> Result<Self> {
         let cannot = |error: rustix::io::Errno| Error::io("cannot look at the store's ledger", error.into());
         let (stat, system) = (fstat(file).map_err(cannot)?, fstatvfs(file).map_err(cannot)?);
-        // Not the device's number, which may change with the next boot, unless the file system has no number of its
-        // own.
+        // Not the device's number, which may change with the next boot. It is used only if the file system has no
+        // number.
         let system = if system.f_fsid == 0 { stat.st_dev } else { system.f_fsid };
         Ok(Self { system, inode: stat.st_ino })
     }
 }
 
 impl Mark {
-    /// The file's mark, if the file begins as a ledger of this format and is the file that it was made as.
+    /// The file's mark, if the file begins as a ledger of this format and is the same file as when it was made.
     pub(super) fn of(file: &File) -> Option<Self> {
         let mut words = [0; HEADER];
         file.read_exact_at(&mut words, 0).ok()?;
@@ -62,20 +63,20 @@ impl Mark {
 
 /// Where a ledger comes from.
 pub(super) enum Provenance {
-    /// The ledger is the file that it was made as.
+    /// The ledger is the same file as when it was made.
     Original,
     /// The ledger was moved here from another file system.
     Moved,
-    /// The ledger is a copy of the store in that folder, as far as the folder is known.
+    /// The ledger is a copy of the store in that folder; `None` if the folder is not known.
     Copy(Option<PathBuf>),
-    /// The ledger is the very file of the store in that folder, by a hard link.
+    /// The ledger is the same file as that of the store in that folder: a hard link.
     Shared(PathBuf),
 }
 
 impl Provenance {
     pub(super) fn of(file: &File, map: &Map, folder: &Folder) -> Result<Self> {
         let here = FileId::of(file)?;
-        // Relaxed: these words are stored while the ledger's lock is held alone.
+        // Relaxed: these words are stored only while the ledger's lock is held exclusively.
         let word = |header| map.header(header).load(Ordering::Relaxed);
         let made = FileId { system: word(Header::System), inode: word(Header::Inode) };
         let known = known_path(map);
@@ -89,7 +90,7 @@ impl Provenance {
     }
 }
 
-/// Whether `folder` has a ledger of that store which is another file than `here`.
+/// Whether `folder` has a ledger of that store, and that ledger is another file than `here`.
 fn has_store(folder: &Path, store: u64, here: FileId) -> bool {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let Ok(file) = open(folder.join(LEDGER), flags, Mode::empty()).map(File::from) else { return false };
@@ -120,8 +121,8 @@ fn known_path(map: &Map) -> Option<PathBuf> {
     Some(OsString::from_vec(bytes).into())
 }
 
-/// Notes where the store is: its path, and which file its ledger is. The caller holds the ledger's lock alone. The
-/// words are stored through the mapping: a small limit on file sizes ends a process that writes to a file.
+/// Notes where the store is: its path, and which file its ledger is. The caller holds the ledger's exclusive lock. The
+/// words are stored through the mapping: where the size of files is limited, a write to the file could end the process.
 pub(super) fn note_location(map: &Map, file: &File, path: &Path) -> Result<()> {
     let bytes = path.as_os_str().as_bytes();
     if known_path(map).as_deref() != Some(path) {
@@ -136,14 +137,14 @@ pub(super) fn note_location(map: &Map, file: &File, path: &Path) -> Result<()> {
             map.header(Header::PathLength).store(bytes.len() as u64, Ordering::Release);
         }
     }
-    // The path first. If the session is killed in between, the path says that the ledger is no copy.
+    // The path is stored first. If the session is killed in between, the path says that the ledger is not a copy.
     let here = FileId::of(file)?;
     map.header(Header::Inode).store(here.inode, Ordering::Release);
     map.header(Header::System).store(here.system, Ordering::Release);
     Ok(())
 }
 
-/// The refusal of a copy.
+/// The error for a store that is a copy.
 pub(super) fn copy_refused(path: &Path, of: Option<PathBuf>) -> Error {
     let of = match of {
         None => "another".into(),
@@ -155,7 +156,7 @@ pub(super) fn copy_refused(path: &Path, of: Option<PathBuf>) -> Error {
         .with_remedy("`StoreOptions::as_copy` makes it a store of its own, which no ticket or key of the other fits")
 }
 
-/// The refusal of a copy by hard links: a change of its ledger would change the other store's.
+/// The error for a store whose ledger is a hard link to another store's: a change of one would change the other.
 pub(super) fn link_refused(path: &Path, with: &Path) -> Error {
     let (path, with) = (path.display(), with.display());
     let what = format!("the ledger in {path} is that of the store in {with}, by a hard link");

@@ -1,33 +1,33 @@
 //! `shm://` and `file:`: one host, many processes, any of which may be killed.
 //!
-//! All that decides is in one file, the ledger, which every process maps; versions are files beside it. Five ideas
-//! carry this backend:
+//! The ledger is one file that every process maps: it says which session owns, lends and holds which object. Each
+//! version is a file beside it. Five ideas carry this backend:
 //!
-//! 1. Bits instead of counts, so that the share of a dead holder is known.
-//! 2. A kernel lock as proof of life, and as the right to recover.
+//! 1. Bits instead of counts, so that a recoverer knows what a dead session held.
+//! 2. A kernel lock for each session, as proof of life and as the right to recover.
 //! 3. Dekker's handshake between a borrower and a lender.
 //! 4. A new file for every version, never written again.
-//! 5. One compare-and-swap that is the commit.
+//! 5. A commit is one compare-and-swap.
 //!
 //! # A borrow and an end cannot overlap
 //! A borrower sets its bit and then loads the state, both sequentially consistent. A lender changes the state, passes a
-//! fence, and loads the bits. These are totally ordered: either the lender sees the bit, or the borrower sees the
-//! changed state and backs out. The bytes of a version are written before its token is stored with release into
-//! `current`, which the borrower's load acquires.
+//! fence, and loads the bits. These operations are totally ordered: either the lender sees the bit, or the borrower
+//! sees the changed state and backs out. The bytes of a version are written before its token is stored with release
+//! into `current`, which the borrower's load acquires.
 //!
 //! # A doomed object is reclaimed
-//! The last holder reclaims it. Each holder changes its own word first (a bit, the owner, the state of a writer) and
-//! then looks at the words of the others; so the last one sees that it is the last.
+//! The last holder reclaims the object. Each holder changes its own word first (reader bits, owner word or state word)
+//! and then looks at the words of the others. So the last holder sees that it is the last.
 //!
-//! `sync::stepped` says why these orders hold. `loom` plays the handshakes in every order, and with each of their
-//! fences left out.
+//! `sync::stepped` says why these orders hold. The tests in `loom` run the handshakes in every order that the memory
+//! model allows, and with each fence left out.
 //!
 //! # Where to look
 //!
-//! * The words: `layout` (offsets), `words` (the only references into the mapping), `map` (checked), `state` and
-//!   `record`, `clock`.
-//! * The files: `names`, `folder`, `mark` (is a ledger ours, or a copy), `ledger_file`, `version`, `inventory`,
-//!   `removal`.
+//! * The words: `layout` (offsets), `words` (the only references into the mapping), `map` (checks each offset), `state`
+//!   and `record`, `clock`.
+//! * The files: `names`, `folder`, `mark` (whether a ledger is this crate's, or a copy), `ledger_file`, `version`,
+//!   `inventory`, `removal`.
 //! * A session: `open`, `slot`, `shared` and `session` (the structs), `counts`, `notes`, `fork`, `exit`, `close`.
 //! * Commands: `contract` (the trait), `dispatch`, then `own`, `lend`, `borrow`, `commit`, `unowned`. What they share:
 //!   `allocate`, `reclaim`, `readers`, `wait`, `conflict`, `denied`.

@@ -1,11 +1,11 @@
-//! What the files in a store's folder are called, and how a file is known by its name, its kind and its mode.
+//! The names of the files in a store's folder, and what a file is by its name, its kind and its mode.
 
 #![cfg_attr(loom, allow(dead_code, reason = "loom's versions are no files"))]
 
 use crate::id::{Epoch, StoreId};
 use rustix::fs::{FileType, Stat};
 
-/// The file that is mapped by every process of a store.
+/// The file that every process of a store maps.
 pub(super) const LEDGER: &str = "ledger";
 
 /// The beginning of a new ledger's name, until the ledger is whole; the store's number follows.
@@ -14,12 +14,12 @@ pub(super) const DRAFT_PREFIX: &str = "ledger.";
 /// The beginning of a folder's name while its store is removed; the store's number follows.
 pub(super) const REMOVED_PREFIX: &str = ".dead-";
 
-/// The file whose kernel lock proves that the process in the slot lives.
+/// The file whose kernel lock proves that the session in the slot lives.
 pub(super) fn lock_name(number: u16) -> String {
     format!("slots/{number}")
 }
 
-/// The folder of a record's versions, by the last two hexadecimal digits of the record's index.
+/// The folder of a record's versions. It is named by the last two hexadecimal digits of the record's index.
 pub(super) fn subfolder(index: u32) -> String {
     format!("obj/{:02x}", index & 0xff)
 }
@@ -40,23 +40,23 @@ pub(super) fn version_of(name: &[u8]) -> Option<(u32, Epoch)> {
     Some((index.parse().ok()?, Epoch(version.parse().ok()?)))
 }
 
-/// The number that `text` says, if `text` is exactly how this crate writes it: no sign, no leading zero.
+/// The number in `text`, if `text` is exactly what this crate would write for it: no sign, no leading zero.
 pub(super) fn number(text: &str) -> Option<u64> {
     text.parse().ok().filter(|number: &u64| number.to_string() == text)
 }
 
-/// Whether `name` is that of a [`subfolder`]: two hexadecimal digits.
+/// Whether `name` is the last part of a [`subfolder`]: two hexadecimal digits.
 pub(super) fn is_group(name: &str) -> bool {
     u8::from_str_radix(name, 16).is_ok_and(|group| format!("{group:02x}") == name)
 }
 
-/// Returns the record's index if name, kind and mode are all those of a version's file.
+/// Returns the record's index if name, kind and mode are all as those of a version's file.
 pub(super) fn is_version(name: &str, stat: &Stat) -> Option<u64> {
     let (index, version) = name.split_once('.')?;
     number(index).filter(|_| has_version_mode(stat) && number(version).is_some())
 }
 
-/// Whether kind and mode are those of a version's file. A version is read-only from its first byte on.
+/// Whether kind and mode are as those of a version's file. A version is read-only from its first byte on.
 pub(super) fn has_version_mode(stat: &Stat) -> bool {
     is(stat, FileType::RegularFile) && stat.st_mode & 0o377 == 0
 }

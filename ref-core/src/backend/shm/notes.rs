@@ -1,16 +1,17 @@
-//! Which process is in a slot, and what it borrowed where: on the slot's page, for error messages only.
+//! Notes on a slot's page, for error messages only: which process is in the slot, what it borrowed, and in which line
+//! of code.
 //!
 //! ```text
 //! word 0      process number
 //! word 1      when the session began, milliseconds of the wall clock
-//! words 2..   the program's file name, the end of it, 8 words
+//! words 2..   the end of the program's file name, 8 words
 //! words 16..  borrows, by record index modulo 128: index + 1 : 29 | stamp : 30 | caller : 5, then milliseconds
 //! words 272.. callers, 30 of 8 words: stamp, then the end of `file:line`
 //! ```
 //!
-//! A borrow is noted at every first redemption, so a note is three stores and a look at a coarse clock. The text of a
-//! line of code is written once; [`CallerTexts`] remembers where. A text that is overwritten by another line's gets
-//! another stamp, and a borrow that was noted with the old stamp has no line any more.
+//! A borrow is noted at a session's every first borrow of a record, so a note is only three stores and one look at a
+//! coarse clock. The text of a line of code is written once; [`CallerTexts`] remembers where. A text that replaces
+//! another line's text gets another stamp. A borrow that was noted with the old stamp then has no line any more.
 
 use super::clock;
 use super::map::Map;
@@ -31,15 +32,15 @@ const BORROWS_KEPT: u64 = 128;
 const CALLERS: u64 = BORROWS + BORROWS_KEPT * BORROW_WORDS;
 const CALLER_WORDS: u64 = 8;
 const CALLERS_KEPT: u64 = 30;
-/// How many of the texts may be a line's: the slots of a small hash table.
+/// How many of the texts a line may use: the length of a probe sequence in a small hash table.
 const PROBES: u64 = 4;
 /// A stamp has 30 bits.
 const STAMPS: u64 = (1 << 30) - 1;
 
-/// Which lines of code have their text on this session's page. A line is known by the address of its `Location`.
+/// Which lines of code have their text on this session's page. A line is identified by the address of its `Location`.
 pub(super) struct CallerTexts {
     lines: [AtomicU64; CALLERS_KEPT as usize],
-    /// How many texts were written; locked while one is.
+    /// How many texts were written. The lock is held while one is written.
     written: Mutex<u64>,
 }
 
@@ -48,12 +49,12 @@ impl CallerTexts {
         Self { lines: std::array::from_fn(|_| AtomicU64::new(0)), written: Mutex::new(0) }
     }
 
-    /// Notes on the slot's page where its process borrowed a record.
+    /// Notes on the slot's page in which line of code its session borrowed a record.
     pub(super) fn note_borrow(&self, map: &Map, slot: u16, index: u32, at: Caller) {
         let (nth, stamp) = self.find(map, slot, at);
         let first = borrow(index);
         let word = |nth| map.page_word(slot, nth);
-        // A seqlock: the note is 0 while its time is stored, and the release at the end publishes the time.
+        // A seqlock: the note is 0 while its time is stored, and the release of the last store publishes the time.
         word(first).store(0, Ordering::Relaxed);
         word(first + 1).store(clock::coarse_millis(), Ordering::Relaxed);
         word(first).store((u64::from(index) + 1) << 35 | stamp << 5 | nth, Ordering::Release);
@@ -62,8 +63,8 @@ impl CallerTexts {
     /// The number of the caller's text, and its stamp.
     fn find(&self, map: &Map, slot: u16, at: Caller) -> (u64, u64) {
         let line = std::ptr::from_ref(at).addr() as u64;
-        // The stamp is read before the line. `write` stores them the other way round, so a line comes with its own
-        // stamp or with an older one, which no text has any more.
+        // The stamp is read before the line. `write` stores them in the other order. So a line comes with its own
+        // stamp, or with an older one, which no text has any more.
         let known = probes(line).find_map(|nth| {
             let stamp = map.page_word(slot, caller_text(nth)).load(Ordering::Acquire);
             (self.lines[nth as usize].load(Ordering::Acquire) == line).then_some((nth, stamp & STAMPS))
@@ -71,7 +72,7 @@ impl CallerTexts {
         known.unwrap_or_else(|| self.write(map, slot, at, line))
     }
 
-    /// Writes the text of a line, over another line's if need be.
+    /// Writes the text of a line, over another line's text if there is no room.
     #[cold]
     fn write(&self, map: &Map, slot: u16, at: Caller, line: u64) -> (u64, u64) {
         let mut written = lock(&self.written);
@@ -79,9 +80,9 @@ impl CallerTexts {
         let is_free = |nth: &u64| self.lines[*nth as usize].load(Ordering::Relaxed) == 0;
         let nth = probes(line).find(is_free).or_else(|| probes(line).nth((*written % PROBES) as usize)).unwrap_or(0);
         let stamp = *written & STAMPS;
-        // As in a seqlock: no line while the text is written, and a new stamp before it, so that a reader of the old
-        // text finds another stamp at its second look. Relaxed stores of the text are enough for messages: nothing is
-        // decided by a text.
+        // As in a seqlock: no line is there while the text is written, and a new stamp comes before the text, so that a
+        // reader of the old text finds another stamp at its second look. Relaxed stores of the text are enough for
+        // messages: nothing is decided by a text.
         self.lines[nth as usize].store(0, Ordering::Release);
         map.page_word(slot, caller_text(nth)).store(stamp, Ordering::Release);
         write_text(map, slot, caller_text(nth) + 1, CALLER_WORDS - 1, &format!("{}:{}", at.file(), at.line()));
@@ -102,10 +103,10 @@ fn caller_text(nth: u64) -> u64 {
 }
 
 impl SharedStore {
-    /// Writes which process is in the slot.
+    /// Writes which process is in the slot, and clears the notes of the session before.
     pub(super) fn describe_session(&self, slot: u16) {
         let page = |nth| self.map.page_word(slot, nth);
-        // Relaxed, as all stores here: the slot's word is stored with release after them.
+        // Relaxed, like all stores here: the slot's word is stored with release after them.
         page(PID).store(std::process::id().into(), Ordering::Relaxed);
         page(SINCE).store(clock::coarse_millis(), Ordering::Relaxed);
         let program =
@@ -120,7 +121,7 @@ impl SharedStore {
         self.map.page_word(slot, PID).load(Ordering::Relaxed) as u32
     }
 
-    /// The process in a slot, and where and since when it holds the record, as far as is known.
+    /// The process in a slot, and in which line and since when it holds the record, as far as that is known.
     pub(super) fn holder(&self, slot: u16, index: u32) -> Holder {
         let unknown = Holder { pid: 0, program: String::new(), host: None, since: None, at: None };
         if slot >= self.map.layout().slots || self.map.slot(slot).load(Ordering::Acquire) == 0 {
@@ -160,7 +161,7 @@ fn borrow(index: u32) -> u64 {
     BORROWS + u64::from(index) % BORROWS_KEPT * BORROW_WORDS
 }
 
-/// Writes the end of `text`, which says more than the beginning of a long path.
+/// Writes the end of `text`: of a long path, the end says more than the beginning.
 fn write_text(map: &Map, slot: u16, first: u64, words: u64, text: &str) {
     let room = words as usize * 8;
     let bytes = &text.as_bytes()[text.len().saturating_sub(room)..];

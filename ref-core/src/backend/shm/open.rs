@@ -1,4 +1,4 @@
-//! Opening a store beside processes that make, open and leave the same one.
+//! Opening a store, while other processes make, open and leave the same store.
 //!
 //! An attempt is a chain of steps, and another process may remove the folder or the ledger between any two of them.
 //! Such a race is an [`OpenFailure::Raced`], and the attempt is repeated (an idempotent retry). Every other failure is
@@ -35,7 +35,7 @@ const PARTS: &[&str] = &["slots", "stage", "obj"];
 pub(crate) enum Location {
     /// `shm://NAME`: a folder of that name in a base of such folders.
     Named(PathBuf),
-    /// In a folder of a local disk.
+    /// `file:PATH`: a folder that the user names.
     Folder(PathBuf),
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn open(location: &Location, settings: Settings) -> Result<Arc<dyn Ba
     Ok(session)
 }
 
-/// As [`open`], without ending the session at the exit of the process.
+/// Like [`open`], but the session is not ended at the exit of the process.
 pub(super) fn open_session(location: &Location, settings: Settings) -> Result<Shm> {
     if !fork::is_original_process() {
         return Err(forked());
@@ -69,7 +69,7 @@ pub(super) fn open_session(location: &Location, settings: Settings) -> Result<Sh
         match attempt(location, layout, settings) {
             Ok(session) => return Ok(session),
             Err(OpenFailure::Refused(error)) => return Err(error),
-            // The last cause is returned when the attempts are over.
+            // When the time is over, the error of the last attempt is returned.
             Err(OpenFailure::Raced(error)) if Instant::now() >= until => return Err(error),
             Err(OpenFailure::Raced(_)) => std::thread::sleep(pause),
         }
@@ -94,7 +94,7 @@ fn attempt(location: &Location, layout: Layout, settings: Settings) -> Result<Sh
     }
 }
 
-/// A failure in a folder that another process has removed meanwhile is a race with that process.
+/// A failure in a folder that another process has removed meanwhile is taken for a race with that process.
 fn blame(folder: &Folder, failure: OpenFailure) -> OpenFailure {
     match failure {
         OpenFailure::Refused(error) if !folder.is_there() => OpenFailure::Raced(error),
@@ -102,7 +102,7 @@ fn blame(folder: &Folder, failure: OpenFailure) -> OpenFailure {
     }
 }
 
-/// The store's folder, made if it may be made.
+/// The store's folder. Makes it, unless the store must exist.
 fn find(location: &Location, settings: Settings) -> Result<Folder, OpenFailure> {
     let (path, named) = (location.path(), location.is_named());
     if !settings.must_exist {
@@ -128,15 +128,15 @@ fn is_not_found(error: &Error) -> bool {
     source.is_some_and(|source| source.kind() == std::io::ErrorKind::NotFound)
 }
 
-/// Removes the stores beside this one that no process uses and that hold nothing of value.
+/// Removes the stores beside this one that no process uses and that have no object that outlives its sessions.
 fn sweep_neighbours(folder: &Folder) {
     for neighbour in folder.neighbours() {
-        // A neighbour that cannot be read is left to its user.
+        // A neighbour that cannot be read is left to the process that opens it next.
         let _next_time = sweep(neighbour);
     }
 }
 
-/// Removes one store, if no process uses it and it holds nothing of value.
+/// Removes one such store, or what was left of one.
 fn sweep(neighbour: Folder) -> Result<()> {
     if !ledger_file::exists(&neighbour)? {
         return neighbour.remove_unfinished_store();
@@ -156,7 +156,7 @@ fn sweep(neighbour: Folder) -> Result<()> {
 }
 
 impl SharedStore {
-    /// Takes a slot. The caller holds the ledger's lock: alone, or shared with others.
+    /// Takes a slot. The caller holds the ledger's lock, exclusive (`alone`) or shared.
     fn enter(&self, alone: bool, transit: Duration) -> Result<Slot, OpenFailure> {
         PARTS.iter().try_for_each(|part| self.folder.make_subfolder(part))?;
         if !self.folder.lock_parts(PARTS)? {
@@ -171,7 +171,7 @@ impl SharedStore {
         }
         let slot = self.claim_slot()?;
         if alone {
-            // The kernel gives the exclusive lock up before it takes the shared one. In between, another process may
+            // The kernel releases the exclusive lock before it takes the shared one. In between, another process may
             // have found the store unused and removed it.
             ledger_file::share(&self.file)?;
             if !self.folder.is_there() {
@@ -182,7 +182,7 @@ impl SharedStore {
         Ok(slot)
     }
 
-    /// Sets deadlines anew after another boot, since they count from boot.
+    /// After another boot, gives every object in transit a new deadline, since deadlines count from boot.
     fn next_boot(&self, transit: Duration) {
         let (word, boot) = (self.map.header(Header::Boot), clock::boot());
         if word.load(Ordering::Acquire) == boot {
@@ -191,7 +191,7 @@ impl SharedStore {
         let in_transit = self.used_records().filter(|record| record.owner().kind() == OwnerKind::Transit);
         in_transit.for_each(|record| record.set_deadline(clock::Deadline::after(transit)));
         point("boot.noted");
-        // Stored last: a session that is killed before this leaves all of it to the next.
+        // Stored last: if the session is killed before this, the next session does all of it again.
         word.store(boot, Ordering::Release);
     }
 }

@@ -12,10 +12,10 @@ use crate::ledger::{Refusal, Reply};
 use crate::sync::{mutant, point};
 
 impl Shm {
-    /// Makes an object owned by this session, and recovers dead sessions if there is no room.
+    /// Makes an object that this session owns. If there is no room, recovers dead sessions and tries once more.
     pub(super) fn make_object(&self, bytes: &[u8], at: Caller) -> Result<(ObjectId, Epoch)> {
         match self.try_make_object(bytes, at) {
-            // Dead sessions may hold what is missing.
+            // Dead sessions may hold the room that is missing.
             Err(error) if error.kind() == ErrorKind::StoreFull && self.free_by_recovery()? => {
                 self.try_make_object(bytes, at)
             }
@@ -23,7 +23,7 @@ impl Shm {
         }
     }
 
-    /// One attempt to make an object: record, file, then the words.
+    /// Tries once to make an object: takes a record, writes the file, then stores the words.
     fn try_make_object(&self, bytes: &[u8], at: Caller) -> Result<(ObjectId, Epoch)> {
         let (record, init) = self.allocate(0)?;
         // An epoch is used once in a record, so no other file ever has this name.
@@ -39,7 +39,7 @@ impl Shm {
         Ok((ObjectId { index: record.index, birth: init.epoch() }, version))
     }
 
-    /// Drops this session's object, which goes with its last holder.
+    /// Drops this session's object: its last holder reclaims it.
     pub(super) fn drop_owner(&self, record: Record<'_>) -> CommandResult {
         self.check_owner(record)?;
         self.disown(record);
@@ -47,14 +47,14 @@ impl Shm {
         Ok(Reply::Done)
     }
 
-    /// Drops an object in transit whose deadline has passed. Returns whether it did. The caller claims the object
-    /// first, so that no other session can.
+    /// Drops the object if it is in transit and its deadline has passed. Returns whether it did. This session claims
+    /// the object first, so that no other session can claim it.
     pub(super) fn drop_expired_transit(&self, record: Record<'_>) -> bool {
         let owner = record.owner();
         if owner.kind() != OwnerKind::Transit {
             return false;
         }
-        // The deadline is of this departure, or of a later one: then the swap below fails.
+        // The deadline may already be that of a later departure. Then the swap below fails.
         if !record.deadline().is_over() || mutant("transit without a deadline") {
             return false;
         }
@@ -74,7 +74,7 @@ impl Shm {
             return Err(self.conflict(record));
         }
         let seq = if mutant("send under the same number") { owner.seq() } else { next_seq(owner.seq())? };
-        // Ticket and deadline before the swap, which publishes both with the departure's number.
+        // Ticket and deadline are stored before the swap, which publishes both together with the departure's number.
         record.set_ticket(right);
         record.set_deadline(Deadline::after(self.transit));
         point("send.ticket");
@@ -105,7 +105,7 @@ impl Shm {
         Err(self.not_claimed(record, seq))
     }
 
-    /// Why an ownership ticket cannot be claimed.
+    /// Returns why an ownership ticket cannot be claimed.
     fn not_claimed(&self, record: Record<'_>, seq: u64) -> Denied {
         let owner = record.owner();
         match owner.kind() {

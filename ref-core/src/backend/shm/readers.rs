@@ -1,5 +1,5 @@
-//! Reader bits: one for a session and an object. Bits and no count, since a count cannot be repaired after a crash:
-//! nothing would tell which unit was the dead session's.
+//! Reader bits: one for a session and an object. A count could not be repaired after a crash: nothing would tell how
+//! much of it the dead session had added.
 //!
 //! A session sets its bit and then looks at the state again; a lender changes the state and then looks at the bits
 //! (Dekker, or store buffering). Both orders are sequentially consistent, so one of the two sees the other: the lender
@@ -12,14 +12,15 @@ use super::shared::SharedStore;
 use crate::sync::stepped::IN_ORDER;
 use crate::sync::{Ordering, point, yield_now};
 
-/// How often the bits are read before a set bit counts as a holder. A bit may be of a session that backs out.
+/// How often the bits are read before a set bit counts as a holder's. The bit may belong to a session that is about to
+/// back out.
 const READER_CHECKS: u32 = 3;
 
 impl SharedStore {
-    /// The slots whose session holds a shared borrow of the record, or is just asking for one.
+    /// The slots whose session holds a shared borrow of the record, or is in the middle of borrowing.
     pub(super) fn reader_slots(&self, record: Record<'_>) -> impl Iterator<Item = u16> {
-        // Acquire is enough after the caller's fence: in the total order the number of groups comes before the first
-        // bit of a group.
+        // Acquire is enough after the caller's fence: a session raises the number of groups before it sets the first
+        // bit in a group, and both are in the total order.
         let groups = self.map.header(Header::Groups).load(Ordering::Acquire);
         let groups = u16::try_from(groups).unwrap_or(u16::MAX).min(self.map.layout().groups());
         (0..groups).flat_map(move |group| {
@@ -30,7 +31,7 @@ impl SharedStore {
         })
     }
 
-    /// Clears the slot's reader bit, and wakes sessions that wait for that.
+    /// Clears the slot's reader bit if it is set, and wakes sessions that wait for a change of the record.
     pub(super) fn clear_bit_and_wake(&self, record: Record<'_>, slot: u16) {
         let (word, bit) = (record.readers(slot / GROUP), 1 << (slot % GROUP));
         // Relaxed: only the holder of the slot's lock changes this bit (rule S), and the caller is the holder.
@@ -44,7 +45,8 @@ impl SharedStore {
     /// Clears the slot's reader bit. The caller looks at the state next.
     pub(super) fn clear_bit(&self, record: Record<'_>, slot: u16) {
         // Sequentially consistent: first half of Dekker's handshake with a lender that closes, waits or dooms and then
-        // reads the bits. The second half is `state_in_order`. Its release hands this session's reads over.
+        // reads the bits. The second half is `state_in_order`. The release in it orders this session's reads before
+        // what a session does that sees the bit cleared.
         record.readers(slot / GROUP).fetch_and(!(1 << (slot % GROUP)), IN_ORDER);
         point("clear.bit");
     }
@@ -55,7 +57,7 @@ impl Shm {
     /// consistent fence.
     pub(super) fn still_read(&self, record: Record<'_>) -> bool {
         (0..READER_CHECKS).all(|look| {
-            // A session that backs out needs a moment only.
+            // A session that backs out needs only a moment.
             if look > 0 {
                 yield_now();
             }

@@ -1,8 +1,8 @@
 //! Doomed objects: dooming, clearing the owner, and taking the object apart.
 //!
-//! Doom is a tombstone. The object grants nothing any more, and the last holder reclaims it. Holders are readers
-//! (bits), the owner, and a writer (state). Each changes its own word first and then looks at the words of the others,
-//! so the last one sees that it is the last.
+//! Doom is a tombstone: no borrow is granted any more, and the last holder reclaims the object. Holders are readers
+//! (bits), the owner, and a writer (state). Each changes its own word first and then looks at the words of the others.
+//! So the last holder sees that it is the last.
 
 use super::record::Record;
 use super::session::Shm;
@@ -12,16 +12,16 @@ use crate::error::Result;
 use crate::sync::{fence_unless, lock, mutant, point};
 
 impl SharedStore {
-    /// Dooms the object: it goes with its last holder. Wakes waiting sessions.
+    /// Dooms the object: its last holder reclaims it. Wakes waiting sessions.
     pub(super) fn doom(&self, record: Record<'_>) {
         if let Ok(before) = record.update_state(|state| Some(state.with_doom())) {
             self.wake_if(record, before);
         }
     }
 
-    /// Clears the owner. The caller looks at the state next.
+    /// Clears the owner word. The caller looks at the state next.
     pub(super) fn clear_owner(&self, record: Record<'_>) {
-        // Rule S: only this session, or its recoverer for it, changes this owner word.
+        // Only the owner's session, or its recoverer, changes this owner word (rule S).
         let owner = record.owner();
         let _only_we_move_it = record.swap_owner(owner, OwnerWord::new(OwnerKind::None, 0, owner.seq()));
         // Dekker with a writer that ends: the owner word is changed, then the state is read (in `reclaim`). Pairs with
@@ -29,7 +29,7 @@ impl SharedStore {
         fence_unless("loom: disown without a fence");
     }
 
-    /// Dooms the caller's object and clears its owner, in that order: the other order would leak the object if the
+    /// Dooms the caller's object and then clears its owner word. In the other order, the object would leak if the
     /// process died in between.
     pub(super) fn disown(&self, record: Record<'_>) {
         self.doom(record);
@@ -47,7 +47,8 @@ impl SharedStore {
     /// Reclaims a doomed object if it is at rest, has no owner and no reader. Of several concurrent callers at most one
     /// takes it apart.
     pub(super) fn reclaim_doomed(&self, me: u16, record: Record<'_>) -> Result<()> {
-        // The state first: the swap below is from exactly this state, so owner and bits are looked at while it holds.
+        // The state is loaded first: the swap below is from exactly this state, so owner and bits are looked at while
+        // it holds.
         let state = record.state();
         // An owner dooms its object and clears the owner word next; in between the record must not be reused. An object
         // without an owner is doomed by one swap.
@@ -57,7 +58,8 @@ impl SharedStore {
             return Ok(());
         }
         // Dekker with a borrower: the doom is seen before the bits are read. A borrower sets its bit and then looks at
-        // the state, sequentially consistent: its bit is seen here, or it sees the doom and backs out.
+        // the state, sequentially consistent. So either its bit is seen here, or the borrower sees the doom and backs
+        // out.
         fence_unless("loom: reclaim without a fence");
         if self.reader_slots(record).next().is_some() && !mutant("reclaim what is read") {
             return Ok(());
@@ -72,7 +74,8 @@ impl SharedStore {
         }
     }
 
-    /// Removes the files and clears the record: idempotent, for the session in the slot or its recoverer.
+    /// Removes the files and clears the record. This step is idempotent. It is for the session in the slot, or its
+    /// recoverer.
     pub(super) fn finish_reclaim(&self, record: Record<'_>, reclaiming: State) -> Result<()> {
         self.versions().remove(record.index, record.current())?;
         self.versions().remove(record.index, record.prev())?;
@@ -94,8 +97,8 @@ impl Shm {
         self.reclaim(record);
     }
 
-    /// Reclaims the object if it is doomed and no session holds it. Every command that may have let go of an object
-    /// calls this after its swap.
+    /// Reclaims the object if it is doomed and no session holds it. Every command that may have ended this session's
+    /// hold on an object calls this after its swap.
     pub(super) fn reclaim(&self, record: Record<'_>) {
         if !record.state().doomed() {
             return;

@@ -1,24 +1,24 @@
 //! One object's record: 64 bytes, one cache line.
 //!
 //! ```text
-//! 0  state    mode:4 | doom:1 | wait:1 | slot:11 | epoch:47     everything that decides
+//! 0  state    mode:4 | doom:1 | wait:1 | slot:11 | epoch:47     what commands are granted
 //! 8  current  token of the published version
 //! 16 prev     the version before, until its file is unlinked
 //! 24 birth    epoch at creation: a handle is (index, birth)
 //! 32 owner    kind:3 | slot:11 | seq:50
-//! 40 readers  bit p: the session in slot p holds a shared borrow (slots 0..64)
-//! 48 ticket   of the one open right: an offer or a transit, never both
+//! 40 readers  bit p: the session in slot p holds a shared borrow (slots 0 to 63)
+//! 48 ticket   hash of the secret of the one open offer or transit; there is never more than one
 //! 56 event    futex word
-//! 60 note     in transit: the deadline; else of the exclusive loan that ended last: 1 + slot of its dead borrower
+//! 60 note     in transit: the deadline; else 1 + slot of the borrower that died in the last exclusive loan, or 0
 //! ```
 //!
-//! The mode says of which kind a loan is, and the state's epoch says which loan it is. So one load decides whether a
-//! ticket still fits. The epoch never falls, not even when the record serves another object: fencing token, loan and
-//! version name in one.
+//! The mode says which kind of loan the object is in, and the state's epoch says which loan it is. So one load tells
+//! whether a shared ticket still fits. The epoch never falls, not even when the record is given to another object. It
+//! is the fencing token, the loan's number and the version's name.
 //!
-//! The words are shared by release/acquire publication: every store of a word releases, every load acquires. So a
-//! session that sees a value of one word also sees what was stored into other words before it. A stronger order stands
-//! where it is needed, and there is said why.
+//! The words are published by release and acquire: every store of a word releases, every load acquires. So a session
+//! that sees a value of one word also sees what was stored into other words before it. Where another order is used, a
+//! comment there says why.
 
 use super::clock::Deadline;
 use super::layout::{RecordHalf, RecordWord};
@@ -28,7 +28,7 @@ use crate::id::{Epoch, ObjectId, Right};
 use crate::sync::Ordering;
 use crate::sync::stepped::{AtomicU32, AtomicU64, LOOKED_AT};
 
-/// A reference to one record. It is `Copy`, and may be of a record that serves another object by now.
+/// A reference to one record. The record may belong to another object than before by the time it is used.
 #[derive(Clone, Copy)]
 pub(super) struct Record<'a> {
     map: &'a Map,
@@ -36,7 +36,8 @@ pub(super) struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    /// The record of that index. The index comes from a ticket, and may be anything.
+    /// Returns the record with this index, or `None` if there is none. The index comes from a ticket, and may be any
+    /// number.
     #[inline]
     pub(super) fn at(map: &'a Map, index: u32) -> Option<Self> {
         (index < map.layout().records).then_some(Self { map, index })
@@ -73,18 +74,18 @@ impl<'a> Record<'a> {
             .map_err(State::from)
     }
 
-    /// Compare-and-swap from exactly `from`. A waiter's mark that came meanwhile is ignored, and dropped.
+    /// Swaps the state from `from` to `to`. A waiter's mark that was set meanwhile is no obstacle, and is cleared.
     pub(super) fn swap_state(self, from: State, to: State) -> Result<State, State> {
         self.update_state(|state| state.is_but_for_waiter(from).then_some(to))
     }
 
-    /// Dooms the object, if its state is exactly `from`. A waiter's mark that came meanwhile is ignored, and kept.
+    /// Dooms the object if its state is `from`. A waiter's mark that was set meanwhile is no obstacle, and is kept.
     pub(super) fn doom_from(self, from: State) -> Result<State, State> {
         self.update_state(|state| state.is_but_for_waiter(from).then(|| state.with_doom()))
     }
 
-    /// Whether the state is still `from`, a waiter's mark aside: a second look, as in a seqlock. Epochs are used once,
-    /// so an equal state has not changed in between.
+    /// Whether the state is still `from`, apart from a waiter's mark: a second look, as in a seqlock. An epoch is used
+    /// once, so an equal state has not changed in between.
     pub(super) fn state_is_still(self, from: State) -> bool {
         self.state().is_but_for_waiter(from)
     }
@@ -116,13 +117,13 @@ impl<'a> Record<'a> {
         self.owner_word().compare_exchange(from.into(), to.into(), Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 
-    /// The published version.
+    /// The current version.
     #[inline]
     pub(super) fn current(self) -> Epoch {
         Epoch(self.map.record_word(self.index, RecordWord::Current).load(Ordering::Acquire))
     }
 
-    /// Publishes a version, whose bytes are written before.
+    /// Makes this version the current one. Its bytes are written before.
     pub(super) fn set_current(self, version: Epoch) {
         // Release: pairs with the acquire in `current`, so that a reader of the version finds its bytes.
         self.map.record_word(self.index, RecordWord::Current).store(version.0, Ordering::Release);
@@ -140,17 +141,17 @@ impl<'a> Record<'a> {
     /// Notes that the file of that version is unlinked.
     pub(super) fn clear_prev(self, version: Epoch) {
         let word = self.map.record_word(self.index, RecordWord::Prev);
-        // A swap and no store: a later commit of another session may have put its own version there.
+        // A swap, not a store: a later commit of another session may have put its own version there.
         let _another_is_there = word.compare_exchange(version.0, 0, Ordering::AcqRel, Ordering::Acquire);
     }
 
-    /// Whether the object is gone, or goes with its last holder.
+    /// Whether the object is gone or doomed, as its id and the record tell.
     pub(super) fn is_over(self, object: ObjectId) -> bool {
         let state = self.state();
         state.doomed() || state.has_no_object() || self.birth() != object.birth
     }
 
-    /// The epoch at which the record was given to its object; 0 without one.
+    /// The epoch at which the record was given to its object; 0 if it has no object.
     #[inline]
     pub(super) fn birth(self) -> u64 {
         // A second look at the birth confirms the loads before it. Those acquire, so this load cannot move before them
@@ -162,7 +163,7 @@ impl<'a> Record<'a> {
         self.map.record_word(self.index, RecordWord::Birth).store(epoch, Ordering::Release);
     }
 
-    /// The hash of the one secret that can be redeemed or claimed.
+    /// The hash of the secret of the one ticket that can be redeemed or claimed.
     pub(super) fn ticket(self) -> Right {
         Right(self.map.record_word(self.index, RecordWord::Ticket).load(Ordering::Acquire))
     }
@@ -176,7 +177,7 @@ impl<'a> Record<'a> {
         self.map.record_half(self.index, RecordHalf::Event)
     }
 
-    /// The deadline of a transit, or the slot of a dead borrower.
+    /// In transit, the deadline; otherwise 1 + the slot of a dead borrower, or 0.
     pub(super) fn note(self) -> u32 {
         self.map.record_half(self.index, RecordHalf::Note).load(Ordering::Acquire)
     }
@@ -185,7 +186,7 @@ impl<'a> Record<'a> {
         self.map.record_half(self.index, RecordHalf::Note).store(note, Ordering::Release);
     }
 
-    /// The slot whose process died with the exclusive loan that its owner ended last.
+    /// The slot of the session that died as borrower in the exclusive loan that was ended last.
     pub(super) fn dead_borrower(self) -> Option<u16> {
         self.note().checked_sub(1).and_then(|slot| u16::try_from(slot).ok())
     }
@@ -194,7 +195,7 @@ impl<'a> Record<'a> {
         self.set_note(slot.map_or(0, |slot| u32::from(slot) + 1));
     }
 
-    /// The deadline of an object in transit. Later it may be dropped.
+    /// The deadline of an object in transit. After it, any session may drop the object.
     pub(super) fn deadline(self) -> Deadline {
         Deadline(self.note())
     }

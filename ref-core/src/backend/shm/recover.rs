@@ -1,17 +1,18 @@
-//! Recovering a dead session: an idempotent repair, by the process that gets the dead one's lock, from any point.
+//! Recovering a dead session. The process that gets the dead session's lock repairs what was left, at whatever point
+//! the session stopped. The repair is idempotent.
 //!
 //! | killed after | left behind | repaired to |
 //! |---|---|---|
 //! | setting a reader bit | the bit | cleared; a doomed object is reclaimed |
 //! | clearing it | maybe a doomed, unread object | reclaimed, since every doomed record is looked at |
 //! | staging, or half of it | `Exclusive`, a torn file | the stage is emptied, the old version stays |
-//! | the swap to `Publishing`, or later | `Publishing` | the commit stands and is rolled forward |
-//! | dooming its object | owner still named | owner cleared, reclaimed when unread |
+//! | the swap to `Publishing`, or later | `Publishing` | the commit stands and is completed |
+//! | dooming its object | the owner word still names it | owner word cleared, object reclaimed when unread |
 //! | beginning to reclaim | `Reclaiming` | finished |
 //! | beginning to make | `Init` | undone |
-//! | moving to a new record | two records of one owner | both doomed |
-//! | sending | `Transit` | redeemable until its deadline |
-//! | recovering | any of these | both locks are free; the next recoverer repeats |
+//! | moving to a new record | two records that it owns | both doomed |
+//! | sending | `Transit` | can be claimed until its deadline |
+//! | recovering | any of these | the locks of both sessions are free; the next recoverer repeats |
 
 use super::commit::{mode_after_writer, state_after_dead_writer};
 use super::layout::GROUP;
@@ -23,16 +24,16 @@ use crate::error::Result;
 use crate::id::Epoch;
 use crate::sync::{Ordering, fence, mutant, point};
 
-/// Whether the dead session may have left something in the record. Hardly any of a million records qualifies, so the
-/// test is of three words. Only the recoverer changes what a dead session left (rule S). Every doomed record qualifies:
-/// its last holder may have died before it looked.
+/// Whether the dead session may have left something in the record. Hardly any of a million records qualifies, so this
+/// loads three words only. Other sessions do not change what a dead session left (rule S), so the words stay as they
+/// are. Every doomed record qualifies: its last holder may have died before it looked.
 #[inline]
 fn concerns(record: Record<'_>, dead: u16) -> bool {
     let doomed = record.state().doomed() && !mutant("recover only what the dead held");
     doomed || is_held_by(record, dead)
 }
 
-/// Whether the session in the slot holds the record: as writer, as reader or as owner.
+/// Whether the session in the slot holds the record as writer, reader or owner, or is in the middle of a step there.
 #[inline]
 pub(super) fn is_held_by(record: Record<'_>, slot: u16) -> bool {
     let state = record.state();
@@ -42,13 +43,13 @@ pub(super) fn is_held_by(record: Record<'_>, slot: u16) -> bool {
 }
 
 impl SharedStore {
-    /// Releases everything that a dead session holds. The caller has the slot's lock. A second call, or a call after a
-    /// recoverer died, does the rest.
+    /// Releases everything that a dead session holds. The caller has the slot's lock. If this fails, or if the
+    /// recoverer dies, the next call does the rest.
     pub(super) fn recover(&self, slot: &Slot) -> Result<()> {
         let dead = slot.number;
         // Dekker on behalf of the dead reader: it set its bit, and died before its second look. This fence is between
-        // that bit and the look at the doom below, so a session that doomed the object saw the bit, or its doom is seen
-        // here.
+        // that bit and the look at the doom below. So either a session that doomed the object saw the bit, or its doom
+        // is seen here.
         fence(Ordering::SeqCst);
         for record in self.used_records().filter(|record| concerns(*record, dead)) {
             self.recover_writer(record, dead)?;
@@ -65,8 +66,8 @@ impl SharedStore {
         self.folder.empty_subfolder(&format!("stage/{dead}"))
     }
 
-    /// Removes versions that the dead session named and did not commit. Its records are recovered already, and only the
-    /// dead session had such a token: so a version that is not current now never will be.
+    /// Removes versions that the dead session named and did not commit. The records are recovered already, and only the
+    /// dead session had the tokens of these versions. So a version that is not current now never will be.
     fn recover_stage(&self, dead: u16) -> Result<()> {
         for (index, version) in self.versions().on_stage(dead)? {
             let lost = self.record(index).is_some_and(|record| record.current() != version);
@@ -78,7 +79,7 @@ impl SharedStore {
         Ok(())
     }
 
-    /// Repairs the record if the dead session is in the middle of a step there, as the state says.
+    /// Repairs the record if its state says that the dead session was in the middle of a step there.
     fn recover_writer(&self, record: Record<'_>, dead: u16) -> Result<()> {
         let state = record.state();
         if state.slot() != dead {
@@ -102,7 +103,7 @@ impl SharedStore {
         }
     }
 
-    /// Completes the commit of a dead session, if the bytes of its version are there. Without them the commit is taken
+    /// Completes the commit of a dead session, if the bytes of its version are found. Without them the commit is taken
     /// back, and the version before it stays: the writer died before it told its caller.
     fn recover_commit(&self, record: Record<'_>, publishing: State) -> Result<()> {
         let (slot, version, rest) = (publishing.slot(), Epoch(publishing.epoch()), mode_after_writer(record));
@@ -126,8 +127,8 @@ impl SharedStore {
                 record.set_owner(OwnerWord::new(OwnerKind::None, 0, record.owner().seq()));
                 point("recover.doomed");
             }
-            // The doom first. The other order would leak the object if this recoverer died in between: without an
-            // owner, the record would no longer lead to it.
+            // The doom comes first. In the other order, the object would leak if this recoverer died in between:
+            // without an owner, the record would no longer lead to it.
             self.doom(record);
             point("recover.doomed");
             self.clear_owner(record);

@@ -1,4 +1,4 @@
-//! Removing stores, and what is left of them: only files that prove to be of this crate.
+//! Removing stores, and what killed removals left. Only files that are proven to be this crate's are removed.
 //!
 //! A folder of stores, and a store's folder, may have other files in them, which stay. The proof of a ledger is its
 //! [`Mark`](super::mark::Mark). The proof of a file beside it is the *whole* pattern of its name, its kind and its
@@ -47,7 +47,7 @@ impl Folder {
         Ok(())
     }
 
-    /// Removes the whole store, unless a foreign file is in its folder. The caller holds the ledger's lock alone.
+    /// Removes the whole store, unless a foreign file is in its folder. The caller holds the ledger's exclusive lock.
     pub(super) fn remove(&self, ledger: &File) -> Result<()> {
         let (Some(parent), Some(name)) = (self.path().parent(), self.path().file_name()) else { return Ok(()) };
         let Some(mark) = Mark::of(ledger).filter(|mark| mark.named && self.is_ours() && self.is_there()) else {
@@ -79,14 +79,14 @@ impl Folder {
         Inventory::of(self)?.remove(self)?;
         let _other_things_in_it = unlinkat(&above, name, AtFlags::REMOVEDIR);
         if self.base_is_ours() {
-            // Succeeds with the last store in it only: a folder that is not empty stays.
+            // This succeeds only after the last store in it is removed: a folder that is not empty stays.
             let _still_used = self.path().parent().map(std::fs::remove_dir);
         }
         Ok(())
     }
 
     /// Removes what a killed removal left: a folder with the name of a removed store, and in it a ledger whose mark
-    /// says that it was made there. The caller holds that ledger's lock alone.
+    /// says that it was made there. Returns whether the folder was such. The caller holds that ledger's exclusive lock.
     pub(super) fn clear_if_removed(&self, ledger: &File) -> Result<bool> {
         let (Some(parent), Some(name)) = (self.path().parent(), self.path().file_name()) else { return Ok(false) };
         if !self.has_removed_name() || !is_named(self, LEDGER, ledger) {
@@ -96,14 +96,14 @@ impl Folder {
         self.clear(&above, Path::new(name)).map(|()| true)
     }
 
-    /// Whether the folder has the whole name of a store that is being removed.
+    /// Whether the folder's name is exactly that of a store that is being removed.
     fn has_removed_name(&self) -> bool {
         let name = self.path().file_name().and_then(|name| name.to_str());
         name.is_some_and(|name| is_numbered(name, REMOVED_PREFIX).is_some())
     }
 
-    /// Removes what killed makers left before there was a ledger. Whether an empty folder was one of theirs is known
-    /// only in the user's base, which this crate makes.
+    /// Removes what was left by processes that were killed before they had made a ledger. An empty folder is known to
+    /// be left by one only in the user's base, which this crate makes.
     pub(super) fn remove_unfinished_store(&self) -> Result<()> {
         ledger_file::remove_drafts(self, self.base_is_ours())?;
         if self.base_is_ours() {

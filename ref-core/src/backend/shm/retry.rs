@@ -1,8 +1,8 @@
-//! Steps after a point of no return that the system refused, tried again: an idempotent retry.
+//! Idempotent retry: steps that the system refused after a command had happened are tried again.
 //!
-//! A command whose swap has happened has happened, even if the system refuses the removal that follows. So the command
-//! returns what stands, and the removal is tried again before this session's next command. A session that ends before
-//! that leaves its slot to a recoverer.
+//! A command stands once its swap has succeeded, even if the system refuses the removal of a file that follows. So the
+//! command returns its reply, and the removal is tried again before this session's next command. A session that ends
+//! before that leaves its slot to a recoverer.
 
 use super::record::Record;
 use super::session::Shm;
@@ -17,8 +17,8 @@ impl Shm {
         let Err(error) = outcome else { return };
         let state = record.state();
         let mine = matches!(state.mode(), Some(Mode::Init | Mode::Reclaiming)) && state.slot() == self.me;
-        // Only a record that this session still has in the middle of a step; the epoch in the state tells it from a
-        // later object.
+        // Only while this session is in the middle of a step on this record. The epoch in the state tells the object
+        // from a later one.
         match mine {
             true => self.finish_later(Err(error), UnfinishedStep::Record(record.index, state)),
             false => event::not_given_back("a record", &error),

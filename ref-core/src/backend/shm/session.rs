@@ -1,4 +1,4 @@
-//! A session: what one process has of a store that it has opened.
+//! A session: a store that one process has opened.
 
 use super::counts::BorrowCounts;
 use super::notes::CallerTexts;
@@ -20,17 +20,17 @@ pub(crate) struct Shm {
     pub(super) slot: Option<Slot>,
     /// The number of the slot.
     pub(super) me: u16,
-    /// Shared borrows of this process, by record.
+    /// How many shared borrows of each record this session holds.
     pub(super) counts: BorrowCounts,
-    /// Lines of code whose text is on the slot's page.
+    /// The lines of code whose text is on the slot's page.
     pub(super) callers: CallerTexts,
-    /// Records that this session freed: a hint where to look for a free one first.
+    /// Records that this session freed: a hint where to look first for a free one.
     pub(super) spare: Mutex<Vec<u32>>,
-    /// How often this session made an object, for what is done now and then.
+    /// How often this session made an object. Some things are done only once in so many puts.
     pub(super) puts: AtomicU32,
-    /// How many objects this session owns or borrows exclusively. What a lender took back is still counted.
+    /// How many objects this session owns or borrows exclusively. A borrow that its lender revoked is still counted.
     pub(super) held: AtomicU64,
-    /// Steps that the system refused and that are tried again.
+    /// Steps that the system refused, to be tried again.
     pub(super) unfinished: Unfinished,
     /// How long an ownership ticket waits to be claimed.
     pub(super) transit: Duration,
@@ -49,7 +49,7 @@ impl Shm {
         self.shared.record(object.index).filter(|record| record.birth() == object.birth)
     }
 
-    /// The session in a slot, as an error names it.
+    /// The process in a slot, as an error names it.
     pub(super) fn holder(&self, slot: u16, record: Record<'_>) -> Holder {
         self.shared.holder(slot, record.index)
     }
@@ -61,7 +61,7 @@ impl Shm {
 
     /// Counts one more object that this session owns or borrows exclusively.
     pub(super) fn inc_held(&self) {
-        // Relaxed: a count of this process's own. The session that closes is used by no other thread.
+        // Relaxed: only this session uses this count. When the session closes, no other thread uses it.
         self.held.fetch_add(1, Ordering::Relaxed);
     }
 

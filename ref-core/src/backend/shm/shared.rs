@@ -1,4 +1,4 @@
-//! The ledger and the folder of a store, as one process has them open.
+//! The ledger and the folder of a store, as one session has them open.
 
 use super::folder::Folder;
 use super::layout::Header;
@@ -8,7 +8,7 @@ use super::version::Versions;
 use crate::sync::Ordering;
 use std::fs::File;
 
-/// What all sessions of a store have in common: the ledger and the versions.
+/// What all sessions of a store share: the ledger and the versions.
 pub(super) struct SharedStore {
     /// The mapped ledger.
     pub(super) map: Map,
@@ -23,12 +23,12 @@ impl SharedStore {
         Versions { folder: &self.folder, ledger: &self.file }
     }
 
-    /// The record of that index, if there is one.
+    /// The record with this index, if there is one.
     pub(super) fn record(&self, index: u32) -> Option<Record<'_>> {
         Record::at(&self.map, index)
     }
 
-    /// Every record that was ever in use.
+    /// Every record that was ever in use: those below the high-water mark.
     pub(super) fn used_records(&self) -> impl Iterator<Item = Record<'_>> {
         // Acquire: pairs with the swap that raised the mark.
         let used = self.map.header(Header::HighWater).load(Ordering::Acquire);

@@ -1,9 +1,10 @@
-//! Slots: a session's number in the ledger, its proof of life, and the right to act for it.
+//! Slots. A slot is a session's number in the ledger, with a lock: the proof that the session lives, and the right to
+//! act for it.
 //!
-//! The kernel's lock on `slots/<p>` is both. While a process holds the lock, it lives. When the process dies, the
-//! kernel frees the lock, and the process that gets it next is its only recoverer.
+//! While a process holds the kernel's lock on `slots/<p>`, the session in slot p lives. When the process dies, the
+//! kernel frees the lock. The process that gets the lock next is the only recoverer of that session.
 //!
-//! **Rule S:** only the holder of slot p's lock changes words on behalf of p.
+//! **Rule S:** only the holder of slot p's lock changes words that name slot p.
 
 use super::errors::{damaged, failed, unreserved};
 use super::folder::{Folder, is_named};
@@ -17,11 +18,11 @@ use rustix::fs::{FallocateFlags, Mode, OFlags, fallocate};
 use rustix::io::{Errno, retry_on_intr};
 use std::fs::{File, TryLockError};
 
-/// The slot is in use: a session is in it, or died in it.
+/// The slot is in use: a session is in it, or died in it and is not recovered.
 const DIRTY: u64 = 1 << 63;
 
-/// A slot whose lock this process holds. Dropped without [`release`](Slot::release), the slot stays in use and is
-/// recovered.
+/// A slot whose lock this process holds. If it is dropped without [`release`](Slot::release), the slot stays in use and
+/// is recovered.
 #[derive(Debug)]
 pub(super) struct Slot {
     pub(super) number: u16,
@@ -30,13 +31,13 @@ pub(super) struct Slot {
     lock: File,
 }
 
-/// What a look at another slot found.
+/// What a look at another session's slot found.
 pub(super) enum Probe {
-    /// Its process lives.
+    /// The slot's session lives.
     Alive,
     /// The slot is not in use.
     Empty,
-    /// The slot's process is dead. The lock in it makes the caller the recoverer.
+    /// The slot's session is dead. The slot in this variant is locked, so the caller is the recoverer.
     Dead(Slot),
 }
 
@@ -44,7 +45,7 @@ impl SharedStore {
     /// Takes a free slot, or the slot of a dead session after recovering it.
     ///
     /// # Errors
-    /// All slots are in use by live processes.
+    /// Every slot has a live session, or may have one.
     pub(super) fn claim_slot(&self) -> Result<Slot> {
         let slots = self.map.layout().slots;
         let (used, clean): (Vec<u16>, Vec<u16>) = (0..slots).partition(|slot| self.is_in_use(*slot));
@@ -52,7 +53,7 @@ impl SharedStore {
             let slot = match self.lock_slot(number) {
                 Ok(Some(slot)) => slot,
                 Ok(None) => continue,
-                // The slot has no lock file, so its process may live.
+                // A used slot has no lock file, so its session may live.
                 Err(error) if error.kind() == ErrorKind::Corrupt => continue,
                 Err(error) => return Err(error),
             };
@@ -67,16 +68,16 @@ impl SharedStore {
         ))
     }
 
-    /// Makes missing lock files of used slots anew. The caller holds the ledger's lock alone, so every process of a
-    /// used slot is dead.
+    /// Makes the missing lock files of used slots again. The caller holds the ledger's exclusive lock, so every session
+    /// in a used slot is dead.
     pub(super) fn restore_locks(&self) -> Result<()> {
         let used = (0..self.map.layout().slots).filter(|slot| self.is_in_use(*slot));
         used.map(|slot| open_lock(&self.folder, slot, true).map(drop)).fold(Ok(()), Result::and)
     }
 
-    /// Whether the slot's process lives. Changes nothing of a live process.
+    /// Whether the slot's session lives. Changes nothing of a live session.
     pub(super) fn probe(&self, number: u16) -> Result<Probe> {
-        // The number comes from a record, and may be anything.
+        // The number comes from a record, and may be any number.
         let slots = self.map.layout().slots;
         if number >= slots {
             let what = format!("a record names slot {number} of a store with {slots}");
@@ -97,14 +98,14 @@ impl SharedStore {
 
     /// Whether a session is in the slot, or died in it.
     pub(super) fn is_in_use(&self, slot: u16) -> bool {
-        // Acquire: pairs with the release in `occupy`, so that the slot's page and its stage are there.
+        // Acquire: pairs with the release in `occupy`, so the slot's page and its stage are there.
         self.map.slot(slot).load(Ordering::Acquire) & DIRTY != 0
     }
 
-    /// Locks the slot; `None` if its process lives. Only a slot that is not in use gets a new lock file.
+    /// Locks the slot; `None` if its session lives. A lock file is made only for a slot that is not in use.
     ///
     /// # Errors
-    /// A used slot has no lock file: then nothing tells whether its process lives.
+    /// A used slot has no lock file. Then nothing tells whether its session lives.
     fn lock_slot(&self, number: u16) -> Result<Option<Slot>> {
         let Some(lock) = open_lock(&self.folder, number, !self.is_in_use(number))? else {
             return Err(without_lock(number));
@@ -119,20 +120,21 @@ impl SharedStore {
         }
     }
 
-    /// Puts this session into a slot that it has locked: stage, pages, and last the slot's word.
+    /// Puts this session into a slot that it has locked: makes its stage, allocates and writes its page, and stores the
+    /// slot's word last.
     fn occupy(&self, mut slot: Slot) -> Result<Slot> {
         self.folder.make_subfolder(&format!("stage/{}", slot.number))?;
         self.reserve(slot.number)?;
         self.describe_session(slot.number);
         point("claim.introduced");
-        // The incarnation rises: a session that lost this slot without dying notices by its word.
+        // The incarnation rises: a session that lost this slot without dying sees that by its own word.
         slot.word = ((slot.word & !DIRTY) + 1) | DIRTY;
         // Release: another session that sees the slot in use finds its page written and its plane allocated.
         self.map.slot(slot.number).store(slot.word, Ordering::Release);
         Ok(slot)
     }
 
-    /// Allocates the slot's parts of the ledger. So a full file system is an error here, and no SIGBUS later.
+    /// Allocates the slot's parts of the ledger. So a full file system is an error here, and not a SIGBUS later.
     fn reserve(&self, slot: u16) -> Result<()> {
         let layout = self.map.layout();
         let group = slot / GROUP;
@@ -141,8 +143,9 @@ impl SharedStore {
             retry_on_intr(|| fallocate(&self.file, FallocateFlags::empty(), offset, length))
                 .map_err(|error| unreserved("cannot reserve a slot's page of the ledger", error))?;
         }
-        // Before the first bit in this group, and in the same total order as the bits (Dekker). A lender that does not
-        // see the group yet has changed the state before the bit is set, and the reader's second look sees that change.
+        // The number of groups is raised before the first bit in this group is set, and in the same total order as the
+        // bits (Dekker). A lender that does not see the group yet has changed the state before the bit is set, and the
+        // reader's second look sees that change.
         self.map.header(Header::Groups).fetch_max(u64::from(group) + 1, IN_ORDER);
         Ok(())
     }
@@ -150,7 +153,7 @@ impl SharedStore {
 
 impl Slot {
     /// Whether the slot is still this session's. A process can lose its lock without dying, by closing descriptors that
-    /// are not its own; then another session may have the slot.
+    /// are not its own. Then another session may have the slot.
     pub(super) fn is_mine(&self, map: &Map) -> bool {
         // Relaxed: compared with the value that this session stored itself; no other word is read because of it.
         map.slot(self.number).load(Ordering::Relaxed) == self.word
@@ -161,9 +164,9 @@ impl Slot {
         is_named(folder, &lock_name(self.number), &self.lock)
     }
 
-    /// Gives the slot back. Nothing on its behalf is left in the ledger.
+    /// Gives the slot back. The caller has left nothing in the ledger that names this slot.
     pub(super) fn release(self, map: &Map) -> Result<()> {
-        // Release: a session that sees the slot empty sees everything undone that was done on its behalf.
+        // Release: a session that sees the slot empty also sees that nothing names the slot any more.
         map.slot(self.number).store(self.word & !DIRTY, Ordering::Release);
         self.unlock()
     }
@@ -173,9 +176,9 @@ impl Slot {
         self.unlock()
     }
 
-    /// Gives up the proof of life; the slot stays in use until it is recovered, as after a death.
+    /// Gives up the proof of life. As after a death, the slot stays in use until it is recovered.
     ///
-    /// Unlocks, and does not only close: a child process that is being started has a copy of the descriptor.
+    /// Closing the file would not be enough: a child process that is being started has a copy of the descriptor.
     pub(super) fn unlock(&self) -> Result<()> {
         self.lock.unlock().map_err(|error| Error::io(format!("cannot unlock slot {}", self.number), error))
     }
@@ -192,7 +195,7 @@ fn open_lock(folder: &Folder, number: u16, make: bool) -> Result<Option<File>> {
     }
 }
 
-/// The error for a used slot without a lock file: nothing tells whether its process lives.
+/// The error for a used slot without a lock file: nothing tells whether its session lives.
 fn without_lock(number: u16) -> Error {
     let what = format!("the lock file of slot {number} was removed while a process was in that slot");
     Error::new(ErrorKind::Corrupt, what)

@@ -1,11 +1,11 @@
-//! The two words of a record that decide: the state word and the owner word.
+//! The two words of a record that decide commands: the state word and the owner word.
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Where the fields of the state word begin; the epoch is lowest.
+/// Where the fields of the state word begin. The epoch is in the lowest bits.
 const MODE: u32 = 60;
 const SLOT: u32 = 47;
-/// Where the fields of the owner word begin; the number of departures is lowest.
+/// Where the fields of the owner word begin. The number of departures is in the lowest bits.
 const KIND: u32 = 61;
 const OWNER_SLOT: u32 = 50;
 /// A slot has 11 bits in both words.
@@ -24,16 +24,16 @@ pub(super) enum Mode {
     Free = 0,
     /// The session in the slot makes an object.
     Init = 1,
-    /// Not lent: with its owner, or in transit.
+    /// The object is not lent: it is with its owner, or in transit.
     Idle = 2,
-    /// Lent shared. Tickets of this epoch are redeemed.
+    /// Lent shared. Tickets of this epoch can be redeemed.
     Shared = 3,
-    /// Lent shared; no ticket is redeemed any more, and the loan ends with its last reader.
+    /// Lent shared. No ticket can be redeemed any more, and the loan ends with its last reader.
     Closing = 4,
-    /// Lent exclusively; the ticket is not redeemed yet.
+    /// Lent exclusively. The ticket is not redeemed yet.
     Offered = 5,
-    /// Lent exclusively; the ticket was redeemed and the borrow is over. With slot 1: the ticket is void, and the owner
-    /// makes another one.
+    /// Lent exclusively. The ticket was redeemed, and the borrow is over. With slot 1: the ticket is void, and the
+    /// owner makes another one.
     Taken = 6,
     /// The session in the slot borrows exclusively. The epoch is its fencing token.
     Exclusive = 7,
@@ -47,7 +47,7 @@ pub(super) enum Mode {
     Pending = 11,
     /// The session in the slot looks whether it can adopt an open object.
     Adopting = 12,
-    /// As `Taken`; the borrower, which was the session in the slot, died.
+    /// Like `Taken`, but the borrower died: the session that was in the slot.
     Died = 13,
 }
 
@@ -75,7 +75,7 @@ impl Mode {
 pub(super) struct State(u64);
 
 impl State {
-    /// A tombstone: the object goes with its last holder, and grants nothing any more.
+    /// A tombstone: no borrow of the object is granted any more, and its last holder reclaims it.
     const DOOM: u64 = 1 << 59;
     /// A session waits for the next change of the state.
     const WAIT: u64 = 1 << 58;
@@ -85,14 +85,14 @@ impl State {
         Self((mode as u64) << MODE | (u64::from(slot) & LAST_SLOT) << SLOT | (epoch & LAST_EPOCH))
     }
 
-    /// The state while the owner makes another ticket: no ticket fits it.
+    /// The state while the owner makes another ticket. No ticket fits this state.
     pub(super) fn void(epoch: u64) -> Self {
         Self::new(Mode::Taken, VOID, epoch)
     }
 
-    /// What the record is doing; `None` when the word is damaged.
+    /// What the record is doing; `None` if the word is damaged.
     pub(super) fn mode(self) -> Option<Mode> {
-        // A damaged word may have one of the two modes that do not exist.
+        // There are 14 modes in 4 bits. A damaged word may have one of the other two values.
         Mode::ALL.get((self.0 >> MODE) as usize).copied()
     }
 
@@ -101,7 +101,7 @@ impl State {
         self.mode() == Some(mode)
     }
 
-    /// Whether the ticket is void, because the owner makes another one.
+    /// Whether the ticket is void while the owner makes another one.
     pub(super) fn is_void(self) -> bool {
         self.is(Mode::Taken) && self.slot() != 0
     }
@@ -178,15 +178,15 @@ impl From<State> for u64 {
 /// What kind of owner an object has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OwnerKind {
-    /// No owner any more.
+    /// The object has no owner: its owner is gone, or the record is free.
     None = 0,
     /// A session owns the object.
     Slot = 1,
     /// The object was sent and is not yet claimed.
     Transit = 2,
-    /// Any session that has the key may read, adopt or evict.
+    /// No session owns the object. Any session that has its key may borrow, adopt or evict it.
     Detached = 3,
-    /// Any session that has the name may read.
+    /// No session owns the object, and it cannot be evicted. Any session that has its name may use it.
     Published = 4,
 }
 

@@ -7,7 +7,7 @@ use crate::backend::Stats;
 use crate::error::Result;
 
 impl SharedStore {
-    /// Counts one record after the other, while other sessions change them.
+    /// Counts the records one after the other, while other sessions may change them.
     pub(super) fn count(&self) -> Result<Stats> {
         let layout = self.map.layout();
         let mut stats = Stats {

@@ -15,18 +15,18 @@ pub(super) struct Unfinished {
 /// A step that the system refused. It names its object by an epoch or a version, which no other object ever gets.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum UnfinishedStep {
-    /// Undo the making, or finish the reclaiming, of a record in exactly this state.
+    /// Undo the making of an object, or finish reclaiming one. The record must still be in exactly this state.
     Record(u32, State),
     /// Remove a version whose commit was refused.
     Unstage(u32, Epoch),
     /// Remove the version that a commit replaced, and its entry of the stage.
     RemoveReplaced(u32, Epoch),
-    /// Remove a version from the stage that has got no name.
+    /// Remove a version from the stage that was never given its name.
     RemoveFromStage(u32, Epoch),
 }
 
 impl Unfinished {
-    /// Whether no step is left. Otherwise the slot is not given back.
+    /// Whether no step is left. A session with steps left does not give its slot back.
     pub(super) fn is_empty(&self) -> bool {
         // Acquire: pairs with the release in `push`. The list itself is behind the lock.
         self.count.load(Ordering::Acquire) == 0
@@ -38,13 +38,13 @@ impl Unfinished {
         self.count.fetch_add(1, Ordering::Release);
     }
 
-    /// Takes all steps. A step is counted until the caller calls [`done`](Self::done) for it, so that `is_empty` is
-    /// false meanwhile.
+    /// Takes all steps. A step stays counted until the caller calls [`done`](Self::done) for it, so `is_empty` is false
+    /// meanwhile.
     pub(super) fn take(&self) -> Vec<UnfinishedStep> {
         std::mem::take(&mut *lock(&self.steps))
     }
 
-    /// A step that was taken is about to be tried again.
+    /// Stops counting a step that was taken. If it is refused again, it is pushed, and so counted, again.
     pub(super) fn done(&self) {
         self.count.fetch_sub(1, Ordering::AcqRel);
     }

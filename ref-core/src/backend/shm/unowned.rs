@@ -1,9 +1,9 @@
-//! Objects without an owner, detached or published: borrowed as by a readers-writer lock, adopted or evicted by one
-//! session.
+//! Commands on objects without an owner, detached or published. Sessions borrow such an object as they take a
+//! readers-writer lock, and one session may adopt or evict it.
 //!
-//! An adopter takes the record from `Open` to `Adopting` first. That is a short step and not a borrow: other sessions
-//! wait for its end, so that no session is refused because of an adopter that is refused itself. An evictor needs one
-//! swap only.
+//! An adopter first swaps the state from `Open` to `Adopting`. That is a short step and not a borrow. Other sessions
+//! wait for its end: otherwise a session could be refused because of an adopter that is refused itself. An evictor
+//! needs one swap only.
 
 use super::denied::{CommandResult, Denied};
 use super::record::Record;
@@ -20,7 +20,7 @@ use std::time::Duration;
 const ADOPTION_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Shm {
-    /// Gives up ownership of an object that is not lent. Any session that has its key or name can use it then.
+    /// Gives up ownership of an object that is not lent. Afterwards any session that has its key or name can use it.
     pub(super) fn detach(&self, record: Record<'_>, kind: OwnerKind) -> CommandResult {
         self.check_owner(record)?;
         let state = record.state();
@@ -34,7 +34,7 @@ impl Shm {
         Ok(Reply::Done)
     }
 
-    /// The version of an object that no session writes.
+    /// Returns the current version of an object without an owner, if no session writes it.
     pub(super) fn get(&self, object: ObjectId, record: Record<'_>) -> CommandResult {
         loop {
             let state = self.state_after_adoption(object, record)?;
@@ -50,7 +50,7 @@ impl Shm {
         }
     }
 
-    /// Borrows an open object shared: as with a ticket, the bit first and then the look.
+    /// Borrows an open object shared. As with a ticket, the bit is set before the state is looked at.
     pub(super) fn share(&self, object: ObjectId, record: Record<'_>, at: Caller) -> CommandResult {
         point("share.begun");
         loop {
@@ -65,7 +65,7 @@ impl Shm {
         }
     }
 
-    /// Reserves an open object for this session: keeps new readers out, while those inside stay.
+    /// Reserves an open object for this session. New readers are refused, while the present ones read on.
     pub(super) fn reserve(&self, object: ObjectId, record: Record<'_>) -> CommandResult {
         loop {
             let state = self.state_after_adoption(object, record)?;
@@ -81,14 +81,14 @@ impl Shm {
         }
     }
 
-    /// Turns a reservation into an exclusive borrow, when the last reader has left.
+    /// Turns a reservation into an exclusive borrow. Refused while there are readers.
     pub(super) fn grant(&self, record: Record<'_>, at: Caller) -> CommandResult {
         let state = record.state();
         if !state.is(Mode::Pending) || state.slot() != self.me {
             return match state.mode() {
                 Some(Mode::Pending | Mode::Exclusive) => Err(self.conflict(record)),
-                // This session's commit is not over before it is complete, and other sessions are told the same. An
-                // owner's own commit is no borrow.
+                // A commit of this session counts as a borrow until it is complete: other sessions are refused until
+                // then too. An owner's own commit is no borrow.
                 Some(Mode::Publishing) if !state.doomed() && !is_owners_own(record) => Err(self.conflict(record)),
                 Some(Mode::Free | Mode::Init | Mode::Reclaiming) => Err(Refusal::Gone.into()),
                 _ if state.doomed() => Err(Refusal::Gone.into()),
@@ -136,10 +136,11 @@ impl Shm {
         Ok(Reply::Version(record.current()))
     }
 
-    /// Removes a detached object. A reader reads on; a writer finds the object doomed, and reclaims it.
+    /// Removes a detached object. A reader reads on. A writer finds the object doomed, and reclaims it.
     ///
-    /// One swap of the state that was looked at first, and no other store. An object becomes detached, or ceases to be,
-    /// only while its state changes. So an owner word that was read after the state is of the moment of the swap.
+    /// This is one swap, from the state that was loaded before the owner word, and no other store. An object becomes
+    /// detached, or ceases to be, only while its state changes. So if the swap succeeds, the owner word was still right
+    /// at that moment.
     pub(super) fn evict(&self, object: ObjectId, record: Record<'_>) -> CommandResult {
         let before = loop {
             let state = self.state_after_adoption(object, record)?;
@@ -159,8 +160,8 @@ impl Shm {
                         break before;
                     }
                 }
-                // If the state is still the same, state and owner word contradict each other. Otherwise the owner has
-                // detached the object since, and the loop looks again.
+                // If the state is still the same, it contradicts the owner word. Otherwise the owner has detached the
+                // object since, and the loop looks again.
                 _ if record.state_is_still(state) => return Err(Refusal::Conflict(HeldAs::Owner).into()),
                 _ => {}
             }
@@ -181,8 +182,8 @@ impl Shm {
             let adopting = State::new(Mode::Adopting, self.me, next_epoch(state.epoch())?);
             if record.swap_state(state, adopting).is_ok() {
                 point("adopt.begun");
-                // Dekker with a reader in `share`: the state is `Adopting`, the bits are read next. A reader's bit is
-                // seen, or the reader sees `Adopting` and backs out.
+                // Dekker with a reader in `share`: the state is `Adopting`, the bits are read next. Either the reader's
+                // bit is seen, or the reader sees `Adopting` and backs out.
                 fence_unless("loom: turn without its fence");
                 return Ok(adopting);
             }
@@ -194,13 +195,14 @@ impl Shm {
         let _only_we_move_it = record.swap_state(adopting, adopting.to(Mode::Open, 0, adopting.epoch()));
     }
 
-    /// The record's state, after the adoption that another session may be in the middle of. `Gone` if the record is
-    /// another object's by now. If a caller finds this very state again later, the record still was the object's.
+    /// Returns the record's state, once no session is adopting the object. Refuses with `Gone` if the record belongs to
+    /// another object by now. If the caller finds the same state again later, the record was this object's all the
+    /// time.
     fn state_after_adoption(&self, object: ObjectId, record: Record<'_>) -> Result<State, Denied> {
         let until = Instant::now() + patience(ADOPTION_TIMEOUT);
         loop {
             let state = record.state();
-            // The birth is read after the state. If the birth fits, and the state is found unchanged later, the state
+            // The birth is read after the state. If the birth fits, and the state is found unchanged later, the record
             // was this object's all the time: an epoch is used once.
             if record.birth() != object.birth {
                 return Err(Refusal::Gone.into());

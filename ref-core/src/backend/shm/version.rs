@@ -1,13 +1,13 @@
-//! Versions: one file each, never written again once it has its name.
+//! Versions: one file each, which is never written again once it has its name.
 //!
 //! # A name is used once
 //! A version is named by its record's index and by an epoch of that record. The epoch never falls, whichever object the
-//! record serves. So it is right at any later time, and any number of times, to remove a name that should not be there.
+//! record belongs to. So a name that should not be there can be removed at any later time, and any number of times.
 //!
 //! # The stage is a write-ahead log
-//! A version that may lose its commit is written into its slot's stage first. It is linked to its name before the swap
-//! that is the commit: a link may need room, and after the swap nothing may. The entry in the stage stays until the
-//! commit is over. From it, a recoverer of the slot learns of a name that no record knows.
+//! A version whose commit may still be refused is written into its slot's stage first. It is linked to its name before
+//! the swap that is the commit: a link may need room on the disk, and after the swap nothing may. The entry in the
+//! stage stays until the commit is complete. By it, a recoverer of the slot finds a name that no record knows.
 
 use super::errors::{damaged, failed, removed};
 use super::folder::{Folder, is_removed, refuse_too_long};
@@ -22,7 +22,7 @@ use rustix::io::Errno;
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 
-/// Versions up to this size are copied out: cheaper than a mapping, and safe from a file that something else truncates.
+/// Versions up to this size are copied: that is cheaper than a mapping, and safe if something else truncates the file.
 const COPY_LIMIT: u64 = 16 * 1024;
 
 /// The files of a store's versions.
@@ -51,11 +51,11 @@ impl Versions<'_> {
         self.folder.make_subfolder(&subfolder(index))
     }
 
-    /// Writes a version into the stage. Its writer may still lose the commit.
+    /// Writes a version into the stage. Its commit may still be refused.
     pub(super) fn stage(&self, slot: u16, index: u32, version: Epoch, bytes: &[u8]) -> Result<()> {
         let name = staged(slot, index, version);
         let written = match self.write(&name, bytes) {
-            // An earlier attempt of this session left this file: no other session has its token.
+            // An earlier attempt of this session left this file: no other session has this token.
             Err(WriteFailure::Taken(_)) => {
                 self.remove_if_ours(&name)?;
                 self.write(&name, bytes)
@@ -71,7 +71,7 @@ impl Versions<'_> {
         fault("version.link").map_err(|error| failed(what, error))?;
         match linkat(fd, staged(slot, index, version), fd, name(index, version), AtFlags::empty()) {
             Ok(()) => Ok(()),
-            // The folder of this record's versions is missing, with the current version in it. A new folder would hide
+            // The folder of this record's versions is missing, and with it the current version. A new folder would hide
             // that.
             Err(Errno::NOENT) => Err(self.explain(WriteFailure::NoFolder)),
             Err(Errno::EXIST) => Err(self.unknown(&name(index, version))),
@@ -108,14 +108,15 @@ impl Versions<'_> {
         self.unlink(&staged(slot, index, version))
     }
 
-    /// Removes a version that lost its commit. The name first, since only the stage's entry leads to it.
+    /// Removes a version whose commit was refused. Its name is removed first, since only the entry in the stage leads
+    /// to it.
     pub(super) fn unstage(&self, slot: u16, index: u32, version: Epoch) -> Result<()> {
         self.remove_unpublished(index, version)?;
         point("unstage.unnamed");
         self.remove_from_stage(slot, index, version)
     }
 
-    /// Every version on the slot's stage, as record index and version.
+    /// Every version in the slot's stage, as record index and version.
     pub(super) fn on_stage(&self, slot: u16) -> Result<Vec<(u32, Epoch)>> {
         let unreadable = |error| failed(format!("cannot read the stage of slot {slot}"), error);
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -134,7 +135,7 @@ impl Versions<'_> {
         Ok(found)
     }
 
-    /// Links the version of one record as the first version of another record.
+    /// Links the version of one record as the first version of another record's object.
     pub(super) fn link(&self, from: (u32, Epoch), to: (u32, Epoch)) -> Result<()> {
         let (fd, what) = (self.folder.fd(), "cannot link a version to its new record");
         self.make_group(to.0)?;
@@ -185,7 +186,7 @@ impl Versions<'_> {
         }
     }
 
-    /// The bytes of a version: copied, or mapped if there are many.
+    /// The bytes of a version: copied if they are few, otherwise mapped.
     ///
     /// # Errors
     /// `Gone` if the version has no file.
@@ -208,7 +209,7 @@ impl Versions<'_> {
             .with_remedy("redeem a new ticket to read the current one")
     }
 
-    /// Writes a new file. A file that is left half written by an error is removed.
+    /// Writes a new file. If the write fails, the half-written file is removed.
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), WriteFailure> {
         let remedy = "raise that limit (`ulimit -f`), or keep the value in smaller parts";
         refuse_too_long("the value", bytes.len() as u64, remedy).map_err(WriteFailure::Error)?;
@@ -223,21 +224,21 @@ impl Versions<'_> {
         point("version.made");
         let written = fault("version.write").map_err(std::io::Error::from).and_then(|()| file.write_all(bytes));
         written.map_err(|error| {
-            // If the file cannot be removed now, the next attempt removes it, or the end of the record that is being
-            // made.
+            // If the file cannot be removed now, the next attempt to write it removes it, or the undoing of the record
+            // that is being made.
             let _half_a_version = self.unlink(name);
             WriteFailure::Error(Error::io(format!("cannot write {} bytes into the store", bytes.len()), error))
         })
     }
 
-    /// The error for a name that only a version has, and that a file has which this crate did not write.
+    /// The error for a file that this crate did not write, with a name that only a version has.
     fn unknown(&self, name: &str) -> Error {
         let what =
             format!("{}/{name} is in the place of a version that is to be written", self.folder.path().display());
         Error::new(ErrorKind::Corrupt, what).with_remedy("move that file away, which the store has not written")
     }
 
-    /// The error for the caller.
+    /// The error that the caller of a write gets.
     fn explain(&self, failed: WriteFailure) -> Error {
         match failed {
             WriteFailure::Error(error) => error,
@@ -270,7 +271,8 @@ fn map(file: &File) -> Result<Bytes> {
     // SAFETY: the file has its final name, and this crate writes a version only before it gets one; its folder is
     // this user's alone. A mapping keeps the inode, whatever happens to the name.
     let map = unsafe { Mmap::map(file) }.map_err(|error| Error::io("cannot map a version", error))?;
-    // A hint. Dumping a large mapping would delay the moment at which other processes see the death.
+    // A hint to leave the mapping out of core dumps: dumping it would delay the moment at which other processes see the
+    // death.
     let _hint = map.advise(Advice::DontDump);
     Ok(Bytes::Mapped(map))
 }

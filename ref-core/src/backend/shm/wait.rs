@@ -11,10 +11,10 @@ use std::time::Duration;
 const PROBE_INTERVAL: Duration = Duration::from_millis(4);
 
 impl SharedStore {
-    /// Wakes sessions that wait for a reader to leave. The caller has just cleared its bit.
+    /// Wakes sessions that wait for a reader to leave. The caller has just cleared a reader bit.
     pub(super) fn wake_after_return(&self, record: Record<'_>) {
         // Dekker with a waiter: the waiter marks the state (`Closing`, or WAIT) and then reads the bits. The clearing
-        // of the bit and this load are sequentially consistent, so a fence is needed under loom only.
+        // of the bit and this load are sequentially consistent, so only loom needs a fence here.
         loom_fence_unless("loom: clear a bit without its fence");
         let state = record.state_in_order();
         if state.is(Mode::Closing) || state.waited_for() {
@@ -32,7 +32,7 @@ impl SharedStore {
     /// Wakes every session that waits for a change of the record.
     pub(super) fn wake(&self, record: Record<'_>) {
         // An event count: a waiter reads the number before it asks the ledger, and sleeps only while the number is the
-        // same. So a change between its question and its sleep is not missed. Release: the waiter that sees the new
+        // same. So it does not miss a change between its question and its sleep. Release: the waiter that sees the new
         // number sees the change.
         record.event().fetch_add(1, Ordering::AcqRel);
         stepped::wake(record.event());
@@ -43,7 +43,7 @@ impl Shm {
     /// Waits until the record's event number is no longer `seen`, or `slice` is over. Recovers dead sessions in the way
     /// meanwhile.
     pub(super) fn wait_for_change(&self, record: Record<'_>, seen: u32, slice: Duration) {
-        // An error ends the wait only: the caller asks the ledger next, which probes the same sessions and returns the
+        // An error only ends the wait: the caller asks the ledger next, which probes the same sessions and returns the
         // error.
         let is_over = || self.recover_some_dead_holders(record).unwrap_or(true);
         stepped::wait(record.event(), seen, slice, PROBE_INTERVAL, is_over);

@@ -26,7 +26,7 @@ impl Words {
         map.map(Self).map_err(|error| Error::io("cannot map the store's ledger", error))
     }
 
-    /// The word at a multiple of 8.
+    /// The word at `offset`, a multiple of 8.
     #[inline]
     pub(super) fn word(&self, offset: u64) -> &AtomicU64 {
         debug_assert!(offset.is_multiple_of(8) && offset + 8 <= self.0.len() as u64);
@@ -35,13 +35,14 @@ impl Words {
         unsafe { AtomicU64::from_ptr(self.0.as_mut_ptr().add(offset as usize).cast()) }
     }
 
-    /// A word that only error messages read. Loom does not step at such words.
+    /// Like `word`, for a word that only error messages read. Under loom, it is an ordinary atomic, so that loom does
+    /// not try orders of it.
     #[inline]
     pub(super) fn message_word(&self, offset: u64) -> &plain::AtomicU64 {
         self.word(offset)
     }
 
-    /// The half word at a multiple of 4.
+    /// The half word at `offset`, a multiple of 4.
     #[inline]
     pub(super) fn half_word(&self, offset: u64) -> &AtomicU32 {
         debug_assert!(offset.is_multiple_of(4) && offset + 4 <= self.0.len() as u64);
