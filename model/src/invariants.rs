@@ -1,5 +1,5 @@
-//! The invariants that hold after every step: a function for each, under its sentence. The invariants of one command
-//! stand at its step, as calls of `require`.
+//! The invariants that hold after every step: a table of sentences, each with the function that checks it. Invariants
+//! of a single command are checked at its step, by calls of `require`.
 
 use crate::state::{Id, Lease, Liveness, OwnerMark, State};
 use crate::words::{Mode, OwnerKind, Record};
@@ -23,7 +23,7 @@ pub(crate) fn check(state: &mut State) {
     }
 }
 
-/// Checks the invariants between a state and the next.
+/// Checks the invariants that compare a state with the next one.
 pub(crate) fn check_step(before: &State, after: &mut State) {
     let rises = before.records.iter().zip(&after.records).all(|(before, after)| numbers_rise(before, after));
     after.require("I3: a record's counter never falls, and versions are in its order", rises);
@@ -57,7 +57,7 @@ fn shared_xor_exclusive(state: &State) -> bool {
 }
 
 fn what_is_held_is_there(state: &State) -> bool {
-    // Version 0: the holder has not read the version yet.
+    // The version is 0 if the holder has not read it yet.
     let is_there = |lease: Lease| {
         let Some(record) = record(state, lease.object) else { return false };
         lease.version == 0 || lease.version == record.current && record.has(lease.version)
@@ -89,7 +89,7 @@ fn owner_is_current(state: &State) -> bool {
     })
 }
 
-/// Holds when no process is in the middle of a command, and the dead are recovered.
+/// Checked only if each process is in no command, or is dead and recovered.
 fn no_claim_no_object(state: &State) -> bool {
     let quiet = |life| matches!(life, Liveness::Empty);
     if !state.processes.iter().all(|process| process.is_idle() || quiet(process.life)) {

@@ -1,13 +1,14 @@
 //! The ledger of one host, step by step, for a model checker.
 //!
-//! `ref-core/src/backend/shm` is followed word by word. Each file of [`steps`] has the steps of the file of that name
-//! there, and a step stands between two named crash points ([`At::point`]). Processes take turns in every order. Any
-//! process can be killed at any step, a recoverer too, and may come back in its slot. After each step the
-//! [`invariants`] are checked; I1 to I13 are those of the ledger's rules.
+//! Each file of [`steps`] follows the file of the same name in `ref-core/src/backend/shm`. A step leads from one
+//! position in a command to the next ([`state::At`]). Most positions are the named crash points of that code
+//! ([`At::point`]). Processes take turns in every order. Any process can be killed at any step, a recoverer too, and a
+//! new process may take its slot. After each step the [`invariants`] are checked; I1 to I13 are those of the ledger's
+//! rules.
 //!
-//! What is left out: the order of memory (loom runs the functions themselves in every order that it allows), waking and
-//! clocks (a deadline passes at any time), slots beyond one word of reader bits, and several threads in a process. A
-//! file that is half written is one that is there.
+//! The model leaves out: the order of memory accesses (loom runs the functions themselves in every order that the
+//! memory model allows), waking, clocks (a deadline may pass at any time), slots beyond one word of reader bits, and
+//! several threads in a process. A half-written file counts as a file.
 //!
 //! [`At::point`]: state::At::point
 

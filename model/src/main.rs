@@ -1,4 +1,5 @@
-//! `cargo xtask model`: searches the scenes, each up to so many states, and prints how many states there were.
+//! `cargo xtask model`: searches each of the larger scenes up to a number of states, and prints how many states it
+//! visited.
 
 use ref_model::scenes;
 use std::process::ExitCode;

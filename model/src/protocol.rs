@@ -15,17 +15,17 @@ pub struct Protocol {
     pub roles: [&'static [Command]; SLOTS],
     /// How many commands each process may give.
     pub commands: [u8; SLOTS],
-    /// How many kills there are.
+    /// How many processes may be killed.
     pub kills: u8,
-    /// How many killed processes come back in their slots.
+    /// How many times a new process may take a slot that was left.
     pub returns: u8,
     /// The seeded mistake, if there is one.
     pub mutant: Option<&'static str>,
-    /// The positions at which processes stood.
+    /// The positions from which processes took a step.
     pub seen: Visited,
 }
 
-/// The positions at which processes stood, in all searches of this protocol and its clones.
+/// The positions from which processes took a step, in all searches of this protocol and its clones.
 #[derive(Clone, Debug)]
 pub struct Visited(Arc<[AtomicBool]>);
 
@@ -43,7 +43,7 @@ impl Visited {
         }
     }
 
-    /// The positions at which no process stood.
+    /// The positions from which no process took a step.
     pub fn missing(&self) -> impl Iterator<Item = At> {
         At::ALL.iter().copied().filter(|at| !self.0[*at as usize].load(Ordering::Relaxed))
     }
@@ -60,11 +60,11 @@ pub enum Action {
     Kill(usize),
     /// A process takes a dead process's lock and recovers it.
     Recover(usize, usize),
-    /// A new process takes the slot, and recovers it first if need be.
+    /// A new process takes a slot that was left. It first recovers the dead process, unless that is done.
     Return(usize),
 }
 
-/// The largest epoch: a record's files are the bits of a `u32`.
+/// The largest epoch: a record has a bit for each version's file in a `u32`.
 const LAST_EPOCH: u8 = 30;
 
 impl Model for Protocol {
@@ -163,7 +163,7 @@ pub struct Found {
 }
 
 impl Protocol {
-    /// Searches all states, or so many.
+    /// Searches until all states are visited, or `most` of them, or an invariant does not hold.
     #[must_use]
     pub fn search(&self, most: usize) -> Found {
         let checker = self.clone().checker().threads(2).target_state_count(most).finish_when(HasDiscoveries::Any);

@@ -1,10 +1,10 @@
-//! Scenes: the commands of each process, for each part of the protocol.
+//! Scenes: for each part of the protocol, which commands each process may give.
 
 use crate::protocol::{Protocol, Visited};
 use crate::steps::Command;
 use crate::words::SLOTS;
 
-/// A scene, by name.
+/// The name of a scene, and what is searched.
 pub type Scene = (&'static str, Protocol);
 
 const SWEEPS: [Command; 2] = [Command::Sweep(0), Command::Sweep(1)];
@@ -90,7 +90,7 @@ pub fn near() -> Vec<Scene> {
     ]
 }
 
-/// Larger scenes: a search of them has to end somewhere.
+/// Scenes that are too large to be searched to the end.
 #[must_use]
 pub fn far() -> Vec<Scene> {
     vec![

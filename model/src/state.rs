@@ -2,27 +2,27 @@
 
 use crate::words::{Mode, OwnerWord, RECORDS, Record, SLOTS, StateWord};
 
-/// An object's id, as handles and tickets have it.
+/// An object's id, as it is in handles and tickets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Id {
     /// Index of its record.
     pub record: u8,
-    /// Epoch at which the record was given to it.
+    /// Epoch at which the record was given to the object.
     pub birth: u8,
 }
 
-/// A ticket. A number or right of 0 is none.
+/// A ticket. A number or right that it does not have is 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Ticket {
     /// The object.
     pub object: Id,
     /// The epoch of a loan, or the number of a departure.
     pub number: u8,
-    /// The secret, for what can be redeemed once.
+    /// The secret of a ticket that can be used once.
     pub right: u8,
 }
 
-/// What an owner believes of its object.
+/// How the object is lent, as far as its owner knows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "as in the library")]
 pub enum OwnerMark {
@@ -37,11 +37,11 @@ pub enum OwnerMark {
 pub struct Owned {
     /// The object.
     pub object: Id,
-    /// The version that it goes on from.
+    /// The version that the owner's next commit builds on.
     pub base: u8,
     /// Whether that version is loaded.
     pub loaded: bool,
-    /// What the owner believes of the object.
+    /// How the object is lent, as far as the owner knows.
     pub mark: OwnerMark,
 }
 
@@ -50,11 +50,11 @@ pub struct Owned {
 pub struct Lease {
     /// The object.
     pub object: Id,
-    /// The fencing token of an exclusive one.
+    /// The fencing token, if the lease is exclusive.
     pub token: u8,
-    /// The version that it reads, or goes on from.
+    /// The version that a reader reads, or that a writer's commit builds on.
     pub version: u8,
-    /// Whether its lender took it back.
+    /// Whether the lender has revoked it.
     pub revoked: bool,
 }
 
@@ -86,7 +86,7 @@ pub struct Memory {
     pub(crate) version: u8,
     /// The slot that is recovered.
     pub(crate) dead: u8,
-    /// The record that a recoverer is at.
+    /// The record that a recoverer is looking at.
     pub(crate) nth: u8,
     pub(crate) publication: Publication,
 }
@@ -99,7 +99,7 @@ pub(crate) struct Publication {
     pub(crate) target: Mode,
 }
 
-/// How deep the parts of a command are nested.
+/// How many parts of a command can be nested in each other.
 pub(crate) const DEPTH: usize = 4;
 
 /// A process.
@@ -107,7 +107,8 @@ pub(crate) const DEPTH: usize = 4;
 pub struct Process {
     /// Whether the process lives.
     pub life: Liveness,
-    /// Positions. The last that is not `Idle` is the current one; the others are where the process goes back to.
+    /// A stack of positions. The last one that is not `Idle` is the current one. At each of the others, the process
+    /// goes on when the part above it has ended.
     pub(crate) stack: [At; DEPTH],
     pub(crate) memory: Memory,
     /// How many more commands the process may give.
@@ -144,14 +145,14 @@ impl Process {
         *self.top() = at;
     }
 
-    /// Calls `part`, and goes on at `then` afterwards.
+    /// Calls `part`. When it has ended, the process goes on at `then`.
     pub(crate) fn call(&mut self, part: At, then: At) {
         self.goto(then);
         let free = self.stack.iter().position(|at| *at == At::Idle).unwrap_or(DEPTH - 1);
         self.stack[free] = part;
     }
 
-    /// Ends this part.
+    /// Ends the current part.
     pub(crate) fn back(&mut self) {
         self.goto(At::Idle);
         if self.stack[0] == At::Idle {
@@ -160,28 +161,28 @@ impl Process {
     }
 }
 
-/// The whole state.
+/// The whole state of the model.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct State {
     /// The ledger's records.
     pub records: [Record; RECORDS],
-    /// Versions written and not yet committed, by slot and record, a bit for each.
+    /// The entries of the stages: for each slot and record, a bit for each version.
     pub staged: [[u32; RECORDS]; SLOTS],
     /// The processes.
     pub processes: [Process; SLOTS],
-    /// Tickets that were made: the newest and the one before, of each kind.
+    /// The tickets that were made: of each kind, the newest and the one before.
     pub issued: IssuedTickets,
-    /// How many departures there were: each has a secret of its own.
+    /// How many departures there were. Each has another secret.
     pub departures: u8,
-    /// How many more may be killed.
+    /// How many more processes may be killed.
     pub kills: u8,
-    /// How many more may come back.
+    /// How many more times a new process may take a slot that was left.
     pub returns: u8,
     /// The first invariant that does not hold.
     pub broken: Option<&'static str>,
 }
 
-/// The tickets that exist.
+/// The tickets that processes can use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "a kind each")]
 pub struct IssuedTickets {
@@ -224,18 +225,18 @@ impl IssuedTickets {
 
 macro_rules! positions {
     ($($(#[$meta:meta])* $at:ident $($point:literal)?),* $(,)?) => {
-        /// Where a process stands in a command: behind the crash point of that name, or between two words.
+        /// A position in a command: at the crash point of that name, or between two accesses to words.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
         #[allow(missing_docs, reason = "their points are the ledger's")]
         pub enum At {
-            /// In no command.
+            /// The process is in no command.
             #[default]
             Idle,
             $($(#[$meta])* $at,)*
         }
 
         impl At {
-            /// All of them.
+            /// All positions but `Idle`.
             pub const ALL: &'static [At] = &[$(At::$at),*];
 
             /// The name of the crash point, where the ledger has one.

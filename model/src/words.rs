@@ -1,4 +1,4 @@
-//! The words of a record. Their names and their meaning are those of `ref-core/src/backend/shm/{state, record}.rs`.
+//! The words of a record. Their names and meanings are as in `ref-core/src/backend/shm/{state, record}.rs`.
 
 /// How many processes and slots there are.
 pub const SLOTS: usize = 3;
@@ -35,27 +35,27 @@ impl Mode {
     }
 }
 
-/// The state word, which is loaded and swapped as one.
+/// The state word. It is loaded and swapped as a whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct StateWord {
     /// What the record is doing.
     pub mode: Mode,
-    /// Whether it goes with its last holder.
+    /// Whether the object is doomed.
     pub doom: bool,
-    /// The slot that the mode is of.
+    /// The slot of the process that the mode is about; 0 if there is none.
     pub slot: u8,
-    /// The counter that never falls.
+    /// A counter that never falls.
     pub epoch: u8,
 }
 
 impl StateWord {
-    /// A word that is not doomed.
+    /// A word without doom.
     #[must_use]
     pub fn new(mode: Mode, slot: usize, epoch: u8) -> Self {
         Self { mode, doom: false, slot: slot as u8, epoch }
     }
 
-    /// Another mode at another epoch; keeps the doom.
+    /// The next state: another mode, slot and epoch. Keeps the doom.
     #[must_use]
     pub fn to(self, mode: Mode, slot: usize, epoch: u8) -> Self {
         Self { doom: self.doom, ..Self::new(mode, slot, epoch) }
@@ -91,7 +91,7 @@ pub struct OwnerWord {
 }
 
 impl OwnerWord {
-    /// Another owner, after the same number of departures.
+    /// Another kind of owner and slot, with the same number of departures.
     #[must_use]
     pub fn to(self, kind: OwnerKind, slot: usize) -> Self {
         Self { kind, slot: slot as u8, seq: self.seq }
@@ -109,24 +109,24 @@ impl OwnerWord {
 pub struct Record {
     /// The state word.
     pub state: StateWord,
-    /// The published version, or 0.
+    /// The current version, or 0.
     pub current: u8,
-    /// The version before, until its file is unlinked.
+    /// The version before, until its file is unlinked; otherwise 0.
     pub prev: u8,
     /// The epoch at which the record was given to this object, or 0.
     pub birth: u8,
     /// The owner word.
     pub owner: OwnerWord,
-    /// A bit for each slot.
+    /// The reader bits, one for each slot.
     pub readers: u8,
-    /// The one right that can be redeemed or claimed.
+    /// The secret of the one ticket that can be redeemed or claimed.
     pub ticket: u8,
     /// Versions that have a file, a bit for each.
     pub files: u32,
 }
 
 impl Record {
-    /// The mode of the record after its writer.
+    /// The mode of the record when its writer has ended.
     #[must_use]
     pub fn mode_after_writer(self) -> Mode {
         if self.owner.kind == OwnerKind::Detached { Mode::Open } else { Mode::Taken }
@@ -142,7 +142,7 @@ impl Record {
         self.files |= 1 << version;
     }
 
-    /// Removes the version's file. Version 0 is none.
+    /// Removes the version's file. There is no version 0.
     pub(crate) fn unlink(&mut self, version: u8) {
         self.files &= !(1 << version);
     }

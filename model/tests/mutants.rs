@@ -3,8 +3,8 @@
 use ref_model::protocol::Protocol;
 use ref_model::scenes;
 
-/// Mistakes, by the names that they have in the ledger's own code; the scene that shows each, how many commands that
-/// takes, and the invariants that may be the first not to hold.
+/// For each mistake: the name that it has in the ledger's own code, the scene that shows it, how many commands each
+/// process gives there, and the invariants of which one is the first that does not hold.
 const MUTANTS: &[(&str, &str, [u8; 3], &str)] = &[
     ("redeem without a second look", "shared loans", [3, 1, 0], "I1 I6 I8"),
     ("end without closing", "shared loans", [3, 1, 0], "I8"),
@@ -25,7 +25,7 @@ const MUTANTS: &[(&str, &str, [u8; 3], &str)] = &[
 #[test]
 fn every_mistake_is_found() {
     for (mutant, scene, commands, invariants) in MUTANTS {
-        // There are two scenes of each name, with different deaths: one of them shows the mistake.
+        // Scenes of the same name differ in their kills and returns. One of them shows the mistake.
         let scenes = scenes::near().into_iter().filter(|(name, _)| name == scene);
         let rights: Vec<_> = scenes.map(|(_, protocol)| Protocol { commands: *commands, ..protocol }).collect();
         let wrongs = rights.iter().map(|right| Protocol { mutant: Some(mutant), ..right.clone() });

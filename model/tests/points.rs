@@ -4,8 +4,8 @@ use ref_model::state::At;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Points of what the model leaves out: making, opening, closing and removing a store, another boot, a file half
-/// written, and a look that changes nothing.
+/// The points of what the model leaves out: making, opening, closing and removing a store, another boot, a half-written
+/// file, and a look that changes nothing.
 const LEFT_OUT: &[&str] = &[
     "create.marked",
     "create.filled",

@@ -4,8 +4,8 @@ use ref_model::scenes;
 use ref_model::state::At;
 use std::collections::BTreeSet;
 
-/// Positions that no process reaches. The swap of an owner's own commit never loses, since no other process moves an
-/// object that is idle. And only a mutant recovers the owner before the doom.
+/// Positions that no process reaches. The swap of an owner's own commit never fails, since no other process moves an
+/// object that is idle. Only a seeded mistake clears the owner before the doom.
 const NEVER: &[At] = &[At::WriteLost, At::RecoverOwner];
 
 #[test]

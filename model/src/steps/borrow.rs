@@ -19,7 +19,7 @@ impl Turn<'_> {
         self.goto(then)
     }
 
-    /// The version is read after the grant, in a step of its own.
+    /// Grants the borrow. The version is read in a later step.
     pub(super) fn grant_shared(&mut self, then: At) -> Done {
         let object = self.memory().object;
         self.process().shared = Some(Lease { object, ..Lease::default() });
@@ -54,7 +54,7 @@ impl Turn<'_> {
                 self.record().readers &= !bit;
                 self.goto(At::BitTaken)
             }
-            // The step in which waiting processes are woken.
+            // In this step the ledger wakes waiting processes.
             At::BitTaken => self.goto(At::ReturnCleared),
             At::ReturnCleared => self.goto(At::Reclaim),
             _ => return None,
@@ -74,7 +74,7 @@ impl Turn<'_> {
                 let fits = self.record().ticket == self.memory().shown.right || self.mutant("redeem any right");
                 self.goto(if fits { At::TakeFits } else { At::TakeSame })
             }
-            // The ticket may be of another offer, or of none: a second look.
+            // The ticket may belong to another offer, or to none: a second look at the state.
             At::TakeSame if self.record().state != saw => self.goto(At::TakeKnown),
             At::TakeSame => self.back(),
             At::TakeFits if self.record().state != saw => self.goto(At::TakeKnown),

@@ -78,13 +78,13 @@ impl Turn<'_> {
         })
     }
 
-    /// The value stays with the program, which may redeem another ticket.
+    /// Ends the borrow of a commit that is refused. The program keeps the value, and may redeem another ticket.
     fn commit_refused(&mut self) -> Done {
         self.process().exclusive = None;
         self.back()
     }
 
-    /// The owner's own commit.
+    /// Commits a version of the owner's own.
     pub(super) fn write(&mut self, at: At) -> Option<Done> {
         let (me, saw) = (self.me, self.memory().saw);
         let nth = usize::from(self.memory().object.record);

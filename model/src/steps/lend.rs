@@ -114,7 +114,7 @@ impl Turn<'_> {
                     _ => self.back(),
                 }
             }
-            // Fails if the ticket was redeemed in between.
+            // The swap fails if the ticket was redeemed in between.
             At::EndNoted => match self.swap_state(saw, saw.to(Mode::Idle, 0, saw.epoch + 1)) {
                 true => self.goto(At::EndIdle),
                 false => self.goto(At::End),
@@ -186,7 +186,7 @@ impl Turn<'_> {
         })
     }
 
-    /// The writer's lease is void from this swap on. What it commits later is refused.
+    /// Marks the writer's lease as revoked. A later commit with it is refused.
     fn void_lease(&mut self, before: StateWord) {
         let object = self.memory().object;
         for process in &mut self.state.processes {
@@ -196,7 +196,7 @@ impl Turn<'_> {
         }
     }
 
-    /// Readers of a revoked loan keep the old record; the owner gets a new one.
+    /// Gives the owner a new record. The readers of the revoked loan keep the old one.
     fn move_to_new_record(&mut self, at: At) -> Option<Done> {
         Some(match at {
             At::Move => {
@@ -207,7 +207,7 @@ impl Turn<'_> {
                 self.memory().token = self.memory().saw.epoch;
                 self.goto(At::MoveTaken)
             }
-            // The same bytes, under the new record's first epoch.
+            // The new record's first version has the same bytes.
             At::MoveTaken => self.in_new(At::MoveLinked, |record, init| record.write(init.epoch)),
             At::MoveLinked => self.in_new(At::MoveBirth, |record, init| record.birth = init.epoch),
             At::MoveBirth => self.in_new(At::MoveCurrent, |record, init| record.current = init.epoch),

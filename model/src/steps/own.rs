@@ -4,7 +4,7 @@ use super::turn::{Done, Turn};
 use crate::state::{At, Id, IssuedTickets, Ticket};
 use crate::words::{Mode, OwnerKind, OwnerWord, StateWord};
 
-/// The secrets of departures begin here, beside those of offers.
+/// The secrets of departures begin above this number. The secrets of offers are epochs, which are smaller.
 const DEPARTURES: u8 = 100;
 
 impl Turn<'_> {
@@ -64,7 +64,7 @@ impl Turn<'_> {
         })
     }
 
-    /// Drops an object in transit. A deadline passes at any time.
+    /// Drops an object in transit. In the model, its deadline may pass at any time.
     fn sweep(&mut self, at: At) -> Option<Done> {
         Some(match at {
             At::Sweep => {

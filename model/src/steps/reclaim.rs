@@ -45,7 +45,7 @@ impl Turn<'_> {
         })
     }
 
-    /// The slot that the process acts for: the dead one's, if it recovers one.
+    /// The slot that the process acts for: the dead process's slot during a recovery, otherwise its own.
     fn acts_for(&mut self) -> usize {
         match self.process().stack[0] {
             At::RecoverReclaim | At::RecoverNext => usize::from(self.memory().dead),

@@ -36,7 +36,7 @@ impl Turn<'_> {
             At::RecoverReclaim => self.call(At::Reclaim, At::RecoverNext),
             At::RecoverRecords if self.mutant("recover without emptying the stage") => self.goto(At::RecoverStage),
             At::RecoverRecords => self.goto(At::RecoverLost),
-            // All of the stage in one step: no other process uses its names.
+            // The whole stage is looked at in one step: no other process uses the names in it.
             At::RecoverLost => {
                 for (record, staged) in self.state.records.iter_mut().zip(self.state.staged[dead]) {
                     record.files &= !(staged & !(1 << record.current));
@@ -48,7 +48,7 @@ impl Turn<'_> {
                 self.goto(At::RecoverStage)
             }
             At::RecoverStage => {
-                // A new process in the same slot has recovered it for itself.
+                // If the slot is the process's own, this is a new process that has recovered the dead one before it.
                 self.state.processes[dead].life = if dead == self.me { Liveness::Alive } else { Liveness::Empty };
                 self.back()
             }

@@ -13,9 +13,9 @@ pub(crate) struct Turn<'a> {
 /// How a turn ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Done {
-    /// The process is a step further.
+    /// The process has done its step.
     Went,
-    /// The process waits for another one.
+    /// The process has to wait for another one, and the turn does not count.
     Waits,
 }
 
@@ -53,7 +53,7 @@ impl Turn<'_> {
         Done::Went
     }
 
-    /// Compare-and-swap of the state word from exactly `from`.
+    /// Swaps the state word from `from` to `to`. Returns whether it was `from`.
     pub(crate) fn swap_state(&mut self, from: StateWord, to: StateWord) -> bool {
         let word = &mut self.record().state;
         let same = *word == from;
@@ -63,13 +63,13 @@ impl Turn<'_> {
         same
     }
 
-    /// Whether the record still is that object's.
+    /// Whether the record still belongs to the object of the command.
     pub(crate) fn is_same(&mut self) -> bool {
         let birth = self.memory().object.birth;
         self.record().birth == birth
     }
 
-    /// Whether the process owns what the command is about.
+    /// Whether the process owns the object of the command.
     pub(crate) fn is_owner(&mut self) -> bool {
         let me = self.me;
         self.record().owner.is_slot(me)
@@ -80,7 +80,7 @@ impl Turn<'_> {
         self.goto(then)
     }
 
-    /// The owner learns that its object is not lent any more, and which version is current.
+    /// Tells the owner's handle that the object is not lent any more, and which version is current.
     pub(crate) fn loan_is_over(&mut self, version: u8) {
         if let Some(owned) = &mut self.process().owned {
             owned.mark = OwnerMark::NotLent;

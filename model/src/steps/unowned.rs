@@ -37,8 +37,9 @@ impl Turn<'_> {
         })
     }
 
-    /// The state, after the adoption that another process may be in the middle of; then the record's object; then
-    /// whether the object is open and not written. `None` if it is not.
+    /// One step of the look that comes before a command. The look loads the state, waits until no other process is
+    /// adopting the object, and checks that the record is still the object's and that the object is open and not
+    /// written. `None` if a check fails.
     fn state_after_adoption(&mut self, now: At, stable: At, is_open: At, looked: At) -> Option<Done> {
         let at = self.process().at();
         let saw = self.memory().saw;
@@ -182,7 +183,7 @@ impl Turn<'_> {
         self.goto(adopting)
     }
 
-    /// Evicts by one swap of the state that was looked at first.
+    /// Evicts by one swap, from the state that was loaded first.
     fn evict(&mut self, at: At) -> Option<Done> {
         let (saw, now) = (self.memory().saw, self.record().state);
         Some(match at {
@@ -204,7 +205,7 @@ impl Turn<'_> {
                 let doomed = self.swap_state(seen, StateWord { doom: true, ..seen });
                 self.goto(if doomed { At::EvictDoomed } else { At::Evict })
             }
-            // If the state is the same, its owner has not left the object. Otherwise look again.
+            // If the state is the same, the object still has its owner. Otherwise the process looks again.
             At::EvictLooked if now == saw => self.back(),
             At::EvictLooked => self.goto(At::Evict),
             At::EvictDoomed => self.goto(At::Reclaim),

@@ -1,4 +1,4 @@
-//! Addresses of stores, and which backend opens which kind of them.
+//! Addresses of stores, and which backend opens which kind of address.
 //!
 //! [`KINDS`] is the one table of backends. The modules above this one know addresses, and no backend by name.
 
@@ -16,7 +16,7 @@ use std::fmt;
 struct AddressKind {
     /// How its addresses begin.
     prefixes: &'static [&'static str],
-    /// What an error tells users to write.
+    /// The forms that an error tells users to write.
     forms: &'static [&'static str],
     service: Service,
 }
@@ -32,8 +32,8 @@ enum Service {
 
 /// How stores at one kind of address are opened.
 ///
-/// A location is what is left of an address when nothing in it depends on the current folder or on the environment any
-/// more. Locations are not text, since a folder's name need not be.
+/// A location is an address in a form that depends neither on the current folder nor on the environment. Locations are
+/// not text, since the name of a folder need not be text.
 struct Opener {
     reach: Reach,
     /// Checks an address, given whole and without its prefix. Returns its location.
@@ -131,17 +131,18 @@ mod folders {
     const WITHOUT: &str = "build it for Linux with its feature `shm`; here `memory:` and `memory:NAME` work";
 }
 
-/// An address that was read. Its store is the same one, whatever becomes of the current folder and of the environment.
+/// An address that was read. It names the same store even if the current folder or the environment changes later.
 pub(crate) struct Address {
     kind: &'static AddressKind,
     opener: &'static Opener,
     location: OsString,
 }
 
-/// An address as another process gets it. Not `Debug`: a server's may have a password in it.
+/// An address in the form that another process gets. It is not `Debug`: the address of a server may have a password in
+/// it.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Absolute {
-    /// How addresses of the kind begin.
+    /// How addresses of this kind begin.
     prefix: String,
     location: OsString,
 }
@@ -170,7 +171,7 @@ impl Address {
 }
 
 impl Absolute {
-    /// The address that this came from.
+    /// The address that this was made from.
     pub(crate) fn to_address(&self) -> Result<Address> {
         let Some((kind, prefix)) = AddressKind::of(&self.prefix) else {
             return Err(unsupported(&self.prefix, "no backend of this crate has that kind of address"));
@@ -180,7 +181,7 @@ impl Absolute {
 }
 
 impl AddressKind {
-    /// The kind of the address `text`, and how that begins.
+    /// The kind of the address `text`, and the prefix by which it begins.
     fn of(text: &str) -> Option<(&'static Self, &'static str)> {
         KINDS.iter().find_map(|kind| kind.prefixes.iter().find(|prefix| text.starts_with(**prefix)).map(|p| (kind, *p)))
     }
@@ -208,7 +209,7 @@ fn server(address: &OsStr) -> Result<redis::Server> {
     redis::Server::parse(&address.to_string_lossy())
 }
 
-/// The refusal of an address that cannot be read, with those that can.
+/// The error for an address that cannot be read. It lists the forms that can.
 fn unsupported(text: &str, why: &str) -> Error {
     let forms: Vec<_> = KINDS.iter().flat_map(|kind| kind.forms).map(|form| format!("`{form}`")).collect();
     let forms = match forms.split_last() {

@@ -8,11 +8,12 @@
 //!    recovers the dead ones.
 //! 4. A session that died at any instruction is recovered by the next session that meets what it left. Recovery is
 //!    idempotent: a process may die in the middle of it, and another one repeats it.
-//! 5. An error changes nothing: the same call may be made again.
-//! 6. A session gives back as often as it borrowed. The backend counts a session's shared borrows of an object; the
-//!    ledger gets a command for the first and for the last.
-//! 7. An object whose ownership ticket is not claimed in time, ten minutes by default, is reclaimed by the next session
-//!    that looks at it.
+//! 5. A command that returns an error has granted nothing, and may be given again. At most, it has closed a shared loan
+//!    or ended the caller's own borrow or reservation.
+//! 6. A session gives back as often as it borrowed. The backend counts a session's shared borrows of an object, which
+//!    are one borrow for the ledger.
+//! 7. An object whose ownership ticket is not claimed in time, ten minutes by default, cannot be claimed any more. The
+//!    next session that tries to claim it, or that reaps, reclaims it.
 
 mod address;
 #[cfg(test)]
@@ -37,13 +38,13 @@ use crate::sync::{Arc, OnceLock};
 use std::panic::Location;
 use std::time::Duration;
 
-/// The line of user code that called this crate. Conflicts show it.
+/// The line of user code that called this crate. Conflicts name it.
 pub(crate) type Caller = &'static Location<'static>;
 
 /// How long a waiting call sleeps before it looks for dead holders again.
 pub(crate) const SLICE: Duration = Duration::from_millis(50);
 
-/// One session in a store of one kind. The module has the contract.
+/// A session in a store. The contract is in the module's documentation.
 pub(crate) trait Backend: Send + Sync {
     /// Which store this is.
     fn id(&self) -> StoreId;
@@ -54,9 +55,9 @@ pub(crate) trait Backend: Send + Sync {
     /// Runs a command of the ledger. `bytes` is the new version for `Commit` and `OwnerCommit`, and empty otherwise.
     fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Caller) -> Result<Reply>;
 
-    /// Gives a borrow back as `apply` does, but need not wait for the ledger: another session may see the borrow held
-    /// for a moment longer. The later calls of this session take effect after this one. In a forked child it does
-    /// nothing, since the borrow is its parent's.
+    /// Gives a borrow back as `apply` does, but need not wait for the ledger: to another session, the borrow may seem
+    /// held for a moment longer. Later calls of this session take effect after this one. In a forked child this does
+    /// nothing, since the borrow is the parent's.
     fn let_go(&self, object: ObjectId, command: Command, at: Caller) -> Result<()> {
         if self.is_opener() { self.apply(object, command, &[], at).map(|_| ()) } else { Ok(()) }
     }
@@ -64,12 +65,12 @@ pub(crate) trait Backend: Send + Sync {
     /// Returns the bytes of a version that this session owns, holds, or held when its last command returned.
     fn read(&self, object: ObjectId, version: Epoch) -> Result<Bytes>;
 
-    /// Returns the object's current version. The error is `Gone` also for a doomed object, which only its last
-    /// borrowers keep.
+    /// Returns the object's current version. For a doomed object, which only its last borrowers keep, the error is
+    /// `Gone`.
     fn current(&self, object: ObjectId) -> Result<Epoch>;
 
-    /// Takes a snapshot to [`wait`](Backend::wait) on. Call this before the command whose refusal is waited out: a
-    /// change in between then ends the wait at once.
+    /// Takes a snapshot to [`wait`](Backend::wait) on. Call this before a command whose refusal is to be waited out:
+    /// any change after the snapshot ends the wait at once.
     fn watch(&self, object: ObjectId) -> Watch;
 
     /// Waits until the state of `object` differs from `watch`, or `slice` is over. May return early.
@@ -78,7 +79,7 @@ pub(crate) trait Backend: Send + Sync {
     /// Returns how this session borrows `object` under a loan that was not revoked, if it does.
     fn hold(&self, object: ObjectId) -> Result<Option<Hold>>;
 
-    /// Returns whether `object` is lent exclusively and the loan's ticket was not redeemed yet.
+    /// Returns whether `object` is lent exclusively and the loan's ticket is not redeemed yet.
     fn is_offered(&self, object: ObjectId) -> Result<bool>;
 
     /// Counts what is in the store. Other sessions may change it meanwhile.
@@ -88,13 +89,14 @@ pub(crate) trait Backend: Send + Sync {
     /// ended last.
     fn died(&self, object: ObjectId) -> Option<Holder>;
 
-    /// Recovers every dead session and reclaims every object with an expired ticket that it finds. Returns how many.
+    /// Recovers every dead session, and reclaims every object whose ownership ticket has expired. Returns how many
+    /// sessions and objects these were.
     fn reap(&self) -> Result<usize>;
 
-    /// Returns whether this process opened the session; a fork of that process did not.
+    /// Returns whether this process opened the session. A forked child of the process that opened it did not.
     fn is_opener(&self) -> bool;
 
-    /// Returns whether the process of that number has the store open; `None` where only a server knows.
+    /// Returns whether the process with this number has the store open; `None` if only a server knows.
     fn is_open_in(&self, _pid: u32) -> Option<bool> {
         None
     }
@@ -105,7 +107,7 @@ pub(crate) trait Backend: Send + Sync {
         false
     }
 
-    /// Returns the session's liveness, where a process can outlive its session.
+    /// Returns the session's liveness; `None` if the session lives as long as its process.
     fn liveness(&self) -> Option<Arc<Liveness>> {
         None
     }
@@ -127,7 +129,8 @@ impl Liveness {
     }
 }
 
-/// What a session is opened with. `max_sessions` and `max_objects` have an effect only where the session makes the store.
+/// The settings that a session is opened with. `max_sessions` and `max_objects` have an effect only if the session
+/// makes the store.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(
     not(all(feature = "redis", feature = "shm", target_os = "linux")),
@@ -140,11 +143,11 @@ pub(crate) struct Settings {
     pub(crate) ticket_timeout: Duration,
     /// How long a session lives without a renewal, where the backend cannot see a process die.
     pub(crate) session_timeout: Duration,
-    /// How long the objects of a session that was lost so wait to be reattached.
+    /// How long the objects of a lost session wait to be reattached.
     pub(crate) keep_orphans_for: Duration,
     /// How long a call waits for a server.
     pub(crate) server_timeout: Duration,
-    /// Whether a missing store is an error, and is not made.
+    /// Whether a missing store is an error. Otherwise it is made.
     pub(crate) must_exist: bool,
     /// Whether a copy of a store becomes a store of its own.
     pub(crate) as_copy: bool,

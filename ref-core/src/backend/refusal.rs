@@ -1,31 +1,31 @@
-//! Refusals in words: what was asked, which process holds the object, and what to do.
+//! The errors for refusals: what was asked, which process holds the object, and what to do.
 
 use crate::error::{AccessKind, Conflict, Error, ErrorKind, HeldAs, Holder};
 use crate::id::ObjectId;
 use crate::ledger::{Command, Refusal};
 
-/// The refusal of an address that cannot be read. `forms` are those that can.
+/// The error for an address that cannot be read. `forms` are the forms of addresses that can.
 pub(super) fn bad_address(text: &str, why: &str, forms: &str) -> Error {
     Error::new(ErrorKind::Unsupported, format!("cannot open a store at `{}`: {why}", text.escape_debug()))
         .with_remedy(format!("write {forms}"))
 }
 
-/// The refusal of addresses that other builds of this crate serve. An address is named by its beginning only: the rest
-/// may have a password in it.
+/// The error for addresses that another build of this crate can open. The message has only the beginning of the
+/// address: the rest may have a password in it.
 #[allow(dead_code, reason = "a build with all features serves all addresses")]
 pub(super) fn not_in_this_build(prefix: &str, remedy: &'static str) -> Error {
     Error::new(ErrorKind::Unsupported, format!("this build of `ref-core` cannot open `{prefix}` addresses"))
         .with_remedy(remedy)
 }
 
-/// The refusal of a call in a forked child, which has copies of its parent's handles.
+/// The error for a call in a forked child, which has copies of its parent's handles.
 pub(crate) fn forked() -> Error {
     Error::new(ErrorKind::Forked, "this handle belongs to the process that this one was forked from").with_remedy(
         "start the child as a program of its own (`std::process::Command`), pass it a ticket, and open the store there",
     )
 }
 
-/// The refusal of a call in a session whose lease has run out.
+/// The error for a call in a session whose lease has run out.
 pub(crate) fn session_over() -> Error {
     Error::new(
         ErrorKind::SessionLost,
@@ -36,7 +36,7 @@ pub(crate) fn session_over() -> Error {
     )
 }
 
-/// A refusal of the ledger in words. `holders` are the processes that a conflict names.
+/// The error for a refusal of the ledger. `holders` are the processes that a conflict names.
 pub(crate) fn refuse(object: ObjectId, command: Command, refusal: Refusal, holders: Vec<Holder>) -> Error {
     let conflict = |held, holders| Conflict { object, asked: asked(command), held, holders };
     match refusal {

@@ -2,7 +2,7 @@
 
 /// Counts of what is in a store, and its limits. [`Store::stats`](crate::Store::stats) returns them.
 ///
-/// Objects are counted one after the other while other processes go on, so the numbers are of no single moment.
+/// Objects are counted one after the other while other processes go on, so the numbers do not describe one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {

@@ -1,12 +1,12 @@
-//! Fault injection: named points at which a process can be made to die or to stop, and named calls of the system that can
-//! be made to fail. Compiled out of release builds.
+//! Fault injection: named points at which a process can be made to die or to stop, and named system calls that can be
+//! made to fail. Release builds have none of this.
 //!
 //! `REF_POINT=kill:NAME` sends the process SIGKILL when it reaches the [`point`] of that name, and `stop:NAME` SIGSTOP. With
 //! `:N` at the end, this happens at the N-th time. Unit tests unwind instead of dying, so that thousands of deaths fit into
 //! one process: [`play`].
 //!
-//! `REF_POINT=enospc:NAME` makes the call of that name fail for want of room ([`fault`]). In unit tests the N-th call fails,
-//! whatever its name: [`refuse`].
+//! `REF_POINT=enospc:NAME` makes the system call of that name fail for want of room ([`fault`]). In unit tests the N-th
+//! call fails, whatever its name: [`refuse`].
 
 #[cfg(all(debug_assertions, not(test)))]
 use std::sync::OnceLock;
@@ -18,7 +18,7 @@ pub(crate) use in_tests::patience;
 #[cfg(all(test, not(loom)))]
 pub(crate) use in_tests::{Outcome, alone, interrupt, interrupt_twice, play, refuse};
 
-/// Returns how long to wait for another process: `usual`, but not at all in a test where no other session runs.
+/// Returns how long to wait for another process: `usual`, but zero in a test where no other session runs.
 #[cfg(not(test))]
 pub(crate) fn patience(usual: std::time::Duration) -> std::time::Duration {
     usual
@@ -45,7 +45,7 @@ pub(crate) fn point(name: &'static str) {
 #[cfg(not(any(debug_assertions, test)))]
 pub(crate) fn point(_name: &str) {}
 
-/// Says that the call of the system of this name comes next.
+/// Says that the system call of this name comes next.
 ///
 /// # Errors
 /// `NOSPC` if the call is to fail for want of room instead.
@@ -70,13 +70,13 @@ pub(crate) fn fault(_name: &str) -> rustix::io::Result<()> {
 #[cfg(all(debug_assertions, not(test)))]
 struct Plan {
     act: Act,
-    /// The point or call; empty for any.
+    /// The name of the point or call; empty for any.
     name: String,
-    /// How many times are left until it happens.
+    /// How many more times the name has to be reached until the plan acts.
     left: AtomicU32,
 }
 
-/// What happens at the point or call.
+/// What the plan does at the point or call.
 #[cfg(all(debug_assertions, not(test)))]
 #[derive(PartialEq, Eq)]
 enum Act {
@@ -107,7 +107,7 @@ impl Plan {
 
     /// Counts the name, and returns whether this is the time at which the plan acts.
     fn is_reached(&self, name: &str) -> bool {
-        // Relaxed: the counter orders nothing but itself, and one `fetch_sub` alone sees the 1.
+        // Relaxed: the counter orders nothing else, and only one `fetch_sub` sees the 1.
         let meant = self.name.is_empty() || self.name == name;
         meant && self.left.load(Ordering::Relaxed) > 0 && self.left.fetch_sub(1, Ordering::Relaxed) == 1
     }
@@ -124,7 +124,7 @@ mod in_tests {
         static LEFT: Cell<Option<u32>> = const { Cell::new(None) };
         /// How many more points this thread passes before `OTHER` runs.
         static QUIET: Cell<u32> = const { Cell::new(0) };
-        /// Whether no other session runs meanwhile.
+        /// Whether no other session runs while this thread does.
         static ALONE: Cell<bool> = const { Cell::new(false) };
         /// Code of another session, to run in the middle of a command.
         static OTHER: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
@@ -134,7 +134,7 @@ mod in_tests {
         static GRANTED: Cell<Option<u32>> = const { Cell::new(None) };
     }
 
-    /// Code that runs in the middle of a command, after so many points.
+    /// Code that runs in the middle of a command, and the number of points before it.
     type Interruption = (u32, Box<dyn FnOnce()>);
 
     /// How `play` ended.
@@ -147,7 +147,7 @@ mod in_tests {
 
     struct Death(&'static str);
 
-    /// Runs `act`, and ends it at its `nth` point, counted from 0, if it has so many.
+    /// Runs `act`, and ends it at its `nth` point, counted from 0, if it reaches that many.
     pub(crate) fn play<T>(nth: u32, act: impl FnOnce() -> T) -> Outcome<T> {
         LEFT.set(Some(nth));
         let played = catch_unwind(AssertUnwindSafe(act));
@@ -161,8 +161,8 @@ mod in_tests {
         }
     }
 
-    /// Runs `act`, and `other` in the middle of it: at the `nth` point of `act`, counted from 0. Returns what `act` returned,
-    /// and whether it had so many points.
+    /// Runs `act`, and `other` in the middle of it: at the `nth` point of `act`, counted from 0. Returns what `act`
+    /// returned, and whether it reached that many points.
     pub(crate) fn interrupt<T>(nth: u32, other: Box<dyn FnOnce()>, act: impl FnOnce() -> T) -> (T, bool) {
         QUIET.set(nth);
         OTHER.set(Some(other));
@@ -170,14 +170,14 @@ mod in_tests {
         (value, OTHER.take().is_none())
     }
 
-    /// Does what [`interrupt`] does with two interruptions. The second comes so many points after the first.
+    /// Like [`interrupt`], with two interruptions. The number of the second counts the points after the first.
     pub(crate) fn interrupt_twice<T>(first: Interruption, second: Interruption, act: impl FnOnce() -> T) -> (T, bool) {
         NEXT.set(Some(second));
         let (value, _interrupted) = interrupt(first.0, first.1, act);
         (value, NEXT.take().is_none() && OTHER.take().is_none())
     }
 
-    /// Runs `act` while no other session runs, so that waiting for one is in vain: [`patience`] is zero.
+    /// Runs `act` as while no other session runs, when waiting for one is in vain: [`patience`] is zero.
     pub(crate) fn alone<T>(act: impl FnOnce() -> T) -> T {
         ALONE.set(true);
         let value = act();
@@ -185,8 +185,8 @@ mod in_tests {
         value
     }
 
-    /// Runs `act` on a file system without room for its `nth` call, counted from 0. Returns what `act` returned, and whether
-    /// it made so many calls.
+    /// Runs `act`, and refuses its `nth` named system call, counted from 0, as a full file system would. Returns what
+    /// `act` returned, and whether it made that many calls.
     pub(crate) fn refuse<T>(nth: u32, act: impl FnOnce() -> T) -> (T, bool) {
         GRANTED.set(Some(nth));
         let value = act();
@@ -212,7 +212,7 @@ mod in_tests {
 
     pub(super) fn reach(name: &'static str) {
         match QUIET.get() {
-            // Taken out before it runs: it reaches points of its own, which are not to run it again.
+            // The code is taken out before it runs: it reaches points itself, and must not run again at them.
             0 => OTHER.take().into_iter().for_each(|other| {
                 alone(other);
                 if let Some((quiet, next)) = NEXT.take() {

@@ -38,19 +38,19 @@ pub(crate) mod plain {
     pub(crate) use std::sync::atomic::AtomicU64;
 }
 
-/// Locks `mutex`, also when a holder has panicked: the values under our locks are valid between any two statements.
+/// Locks `mutex`, even if a holder has panicked: the values under our locks are valid between any two statements.
 pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Returns the value under `mutex` without locking, also when a holder has panicked.
+/// Returns the value under `mutex` without locking, even if a holder has panicked.
 #[inline]
 pub(crate) fn get_mut<T: ?Sized>(mutex: &mut Mutex<T>) -> &mut T {
     mutex.get_mut().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Returns whether this is the only thread of the process, so that nothing happens in the process while this thread waits.
-/// False where the system does not say.
+/// Returns whether this is the only thread of the process. Then nothing else happens in the process while this thread
+/// waits. Returns false if the system does not say.
 pub(crate) fn is_only_thread() -> bool {
     std::fs::read_dir("/proc/self/task").is_ok_and(|threads| threads.count() == 1)
 }

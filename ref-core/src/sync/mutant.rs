@@ -4,15 +4,15 @@
 use super::stepped::fence;
 use std::sync::atomic::Ordering;
 
-/// Returns whether this build is to make the bug of this name.
+/// Returns whether the bug of this name is to be made.
 #[cfg(test)]
 pub(crate) fn mutant(name: &str) -> bool {
     static CHOSEN: std::sync::OnceLock<Option<String>> = std::sync::OnceLock::new();
     CHOSEN.get_or_init(|| std::env::var("REF_MUTANT").ok()).as_deref() == Some(name)
 }
 
-/// A sequentially consistent fence, which the bug of this name leaves out. A test on a real processor need not fail then, a
-/// test under loom does.
+/// Passes a sequentially consistent fence, unless the bug of this name is to be made. Without the fence, a test on a
+/// real processor need not fail, but a test under loom does.
 #[inline(always)]
 pub(crate) fn fence_unless(bug: &str) {
     if !mutant(bug) {
@@ -20,8 +20,8 @@ pub(crate) fn fence_unless(bug: &str) {
     }
 }
 
-/// The same fence under loom only: elsewhere the accesses before and after it are
-/// [sequentially consistent](super::stepped::IN_ORDER).
+/// Passes the same fence, but under loom only: elsewhere the accesses before and after it are [sequentially
+/// consistent](super::stepped::IN_ORDER).
 #[inline(always)]
 pub(crate) fn loom_fence_unless(bug: &str) {
     if cfg!(loom) {

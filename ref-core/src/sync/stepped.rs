@@ -1,7 +1,8 @@
 //! Atomics that processes share, fences, and waiting on a word.
 //!
-//! With `--cfg loom` these are loom's, and loom tries every order that the memory model allows (`cargo xtask loom`). Loom
-//! has no sequentially consistent loads and stores, so the ledger has a `fence(SeqCst)` instead; [`IN_ORDER`] is the exception.
+//! With `--cfg loom` these are loom's, and loom tries every order that the memory model allows (`cargo xtask loom`).
+//! Loom has no sequentially consistent loads and stores, so the ledger uses `fence(SeqCst)`. Only accesses with
+//! [`IN_ORDER`] and [`LOOKED_AT`] are sequentially consistent themselves, outside loom.
 
 #[cfg(not(loom))]
 pub(crate) use std::{
@@ -18,22 +19,25 @@ pub(crate) use loom::{
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-/// The ordering of a swap that changes a reader's bit. The reader then loads the state, with the ordering [`LOOKED_AT`]. A
-/// lender changes the state, fences, and then looks at the bits. Of the two, at least one sees what the other wrote (Dekker).
+/// The ordering of a swap that changes a reader bit. The reader then loads the state, with the ordering [`LOOKED_AT`].
+/// A lender changes the state, passes a fence, and then looks at the bits. Of the two, at least one sees what the other
+/// wrote (Dekker).
 ///
-/// A sequentially consistent swap and load need no fence between them, which would cost as much as the swap. Proof, by the
-/// one order S of all sequentially consistent operations: assume that neither sees the other. The reader's load read the
-/// state before the lender changed it, so the load is before the lender's fence in S. The lender read the bits before the
-/// reader's swap, so its fence is before the swap in S. The swap is before the load in S, as written. No order has such a circle.
-/// (The same holds of the number of groups of bits, which a reader raises before it sets the first bit in a group.)
+/// A sequentially consistent swap and load need no fence between them, which would cost as much as the swap. Proof, by
+/// the one order S of all sequentially consistent operations: assume that neither sees the other. The reader's load
+/// read the state before the lender changed it, so the load is before the lender's fence in S. The lender read the bits
+/// before the reader's swap, so the fence is before the swap in S. In the reader's program the swap comes before the
+/// load, so it does in S. No order has such a circle. (The proof also covers `Header::Groups`, the number of words of
+/// reader bits in use: a session raises it when it takes its slot, before it sets a bit in that word.)
 ///
-/// Loom has no such accesses; there a fence stands between them: [`loom_fence_unless`](super::loom_fence_unless).
+/// Under loom, such accesses are not sequentially consistent. There a fence stands between them:
+/// [`loom_fence_unless`](super::loom_fence_unless).
 pub(crate) const IN_ORDER: Ordering = if cfg!(loom) { Ordering::AcqRel } else { Ordering::SeqCst };
-/// The ordering of every load that follows such a swap, first of all of the state.
+/// The ordering of the loads after such a swap; the most important is the load of the state.
 pub(crate) const LOOKED_AT: Ordering = if cfg!(loom) { Ordering::Acquire } else { Ordering::SeqCst };
 
-/// Waits while the word is `seen`, until a wake or until `slice` is over. The caller looks again in any case. Once in each
-/// `glance` this asks `is_over` whether there is anything left to wait for.
+/// Waits while the word is `seen`, until a wake or until `slice` is over. The caller looks again in any case. After
+/// each `glance` this asks `is_over` whether there is nothing left to wait for.
 #[cfg(not(loom))]
 pub(crate) fn wait(word: &AtomicU32, seen: u32, slice: Duration, glance: Duration, is_over: impl Fn() -> bool) {
     use super::time::Instant;
@@ -56,7 +60,7 @@ pub(crate) fn wait(word: &AtomicU32, seen: u32, slice: Duration, glance: Duratio
 #[cfg(not(loom))]
 pub(crate) fn wake(word: &AtomicU32) {
     use rustix::thread::futex;
-    // Fails for a bad address only, and waiters look again after a slice in any case.
+    // Fails only for a bad address. Waiters look again after a slice in any case.
     let _woken = futex::wake(word, futex::Flags::empty(), i32::MAX as u32);
 }
 

@@ -11,10 +11,10 @@ use crate::sync::{Arc, Instant, deadline};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// What a command came to. A refusal comes with the holders that are in the way.
+/// The result of a command. A refusal comes with the holders that are in the way.
 pub(super) type ApplyResult = Result<Reply, (Refusal, Vec<Holder>)>;
 
-/// The sessions of a store, with which of them are alive.
+/// The sessions of a store: how many have begun, and which are alive.
 #[derive(Debug, Default)]
 pub(super) struct Sessions {
     begun: u32,
@@ -112,7 +112,7 @@ impl Entry {
         self.died.clone()
     }
 
-    /// Asks the ledger, and does what a granted command means for bytes and holdings.
+    /// Runs the command on the object's state. If it is granted, stores its bytes and notes the holding.
     pub(super) fn apply(
         &mut self,
         sessions: &Sessions,
@@ -135,7 +135,7 @@ impl Entry {
         result.map_err(|refusal| (refusal, self.in_the_way(refusal)))
     }
 
-    /// Begins the time in which a ticket may be claimed.
+    /// Starts the time in which the ownership ticket can be claimed.
     pub(super) fn start_transit(&mut self, time: Duration) {
         self.deadline = deadline(time);
     }
@@ -167,7 +167,7 @@ impl Entry {
         matches!(command, Command::Return | Command::Unshare) && self.holdings.give_back(session, HoldKind::Shared) > 0
     }
 
-    /// Does what a granted command means for bytes and holdings.
+    /// Stores the bytes of a granted command, and notes the holding that it gives.
     fn record(&mut self, session: SessionId, command: Command, reply: Reply, bytes: &[u8], at: Caller) {
         match (command, reply) {
             (Command::Put | Command::Commit { .. } | Command::OwnerCommit { .. }, Reply::Version(version)) => {
@@ -186,7 +186,8 @@ impl Entry {
         }
     }
 
-    /// A session that commits or aborts holds nothing afterwards, also when the ledger refused.
+    /// Forgets the exclusive borrow of a session that commits or aborts. It is over even if the ledger refused the
+    /// command.
     fn forget_writer(&mut self, session: SessionId, command: Command) {
         if let Command::Commit { token } | Command::Abort { token } = command {
             self.holdings.give_back(session, HoldKind::Exclusive(token));

@@ -1,4 +1,5 @@
-//! What error messages say of a borrow: which line of code took the borrow, and when. The ledger needs neither.
+//! How sessions hold an object. The ledger knows only which sessions do; this adds how often, which versions they may
+//! read and, for error messages, in which line of code and since when.
 
 use super::super::Caller;
 use crate::error::Holder;
@@ -13,7 +14,7 @@ use std::time::SystemTime;
 pub(super) struct Holding {
     pub(super) session: SessionId,
     pub(super) kind: HoldKind,
-    /// How many borrows the session has. The ledger is asked for the first and told of the last.
+    /// How many borrows of this kind the session has. Only the return of the last one is a command for the ledger.
     count: u32,
     /// The versions that these borrows may read.
     versions: BTreeSet<Epoch>,
@@ -21,7 +22,7 @@ pub(super) struct Holding {
     at: Caller,
 }
 
-/// As what a session holds an object.
+/// In which way a session holds an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HoldKind {
     Owner,
@@ -29,7 +30,7 @@ pub(super) enum HoldKind {
     Exclusive(Epoch),
 }
 
-/// How every session holds one object.
+/// How all sessions hold one object.
 #[derive(Debug, Default)]
 pub(super) struct Holdings(Vec<Holding>);
 

@@ -17,10 +17,10 @@ use entry::{ApplyResult, Entry, Sessions};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// The stores of this process that have a name. Weak, so that a store goes with its last session.
+/// The stores of this process that have a name. The references are weak, so a store goes with its last session.
 static NAMED: Mutex<BTreeMap<String, Weak<Memory>>> = Mutex::new(BTreeMap::new());
 
-/// Opens a session in the store of this `name`; without a name, in a store of its own.
+/// Opens a session in the store of this `name`. Without a name, makes a store for this session alone.
 pub(crate) fn open(name: &str, settings: Settings) -> Result<Arc<dyn Backend>> {
     let memory = match name {
         "" => Arc::new(Memory::new()?),
@@ -44,7 +44,7 @@ fn named(name: &str) -> Result<Arc<Memory>> {
 /// A store in this process's memory. Its last session drops it.
 struct Memory {
     id: StoreId,
-    /// The process that made the store. In a forked child the number differs.
+    /// The number of the process that made the store. A forked child has another number.
     pid: u32,
     state: Mutex<MemoryState>,
     changed: Condvar,
@@ -53,13 +53,13 @@ struct Memory {
 #[derive(Default)]
 struct MemoryState {
     sessions: Sessions,
-    /// How many objects were made, which is the number of the newest one.
+    /// How many objects were made. This is also the number of the newest one.
     made: u64,
     /// An object that is not here is gone.
     objects: BTreeMap<ObjectId, Entry>,
 }
 
-/// One session in a store. Its drop ends the session as a process's death would.
+/// One session in a store. When it is dropped, the session ends as by the death of a process.
 struct MemorySession {
     memory: Arc<Memory>,
     session: SessionId,
@@ -85,7 +85,7 @@ impl MemoryState {
         ObjectId { index: self.made as u32, birth: self.made }
     }
 
-    /// Returns the object as `session` finds it, after a ticket that has expired took effect; `None` if the object is gone.
+    /// Returns the object's entry, after an expired ownership ticket has taken effect; `None` if the object is gone.
     fn touch(&mut self, object: ObjectId, session: SessionId) -> Option<(&mut Entry, &Sessions)> {
         self.objects.get_mut(&object)?.sweep(&self.sessions, session, Instant::now());
         self.forget_if_gone(object);
@@ -125,7 +125,8 @@ impl MemorySession {
         lock(&self.memory.state)
     }
 
-    /// Locks the state. Refused in a forked child: a thread that exists in the parent only may hold the copied lock.
+    /// Locks the state. Refused in a forked child: the lock was copied, and may be held by a thread that exists only in
+    /// the parent.
     fn own_state(&self) -> Result<MutexGuard<'_, MemoryState>> {
         if self.memory.is_of_this_process() { Ok(self.state()) } else { Err(forked()) }
     }
@@ -184,7 +185,7 @@ impl Backend for MemorySession {
     fn wait(&self, object: ObjectId, watch: Watch, slice: Duration) {
         let unchanged =
             |state: &mut MemoryState| state.objects.get(&object).is_some_and(|entry| entry.watch() == watch);
-        // Poisoned or not, the state is valid, and the caller looks again.
+        // Even if the mutex is poisoned, the state is valid. The caller looks again in any case.
         let _waited = self.memory.changed.wait_timeout_while(self.state(), slice, unchanged);
     }
 

@@ -1,4 +1,4 @@
-//! Tests of what only `memory:` does. What every backend has to do is in `conformance`.
+//! Tests of what only `memory:` does. The tests of every backend are in `conformance`.
 
 use super::*;
 use crate::backend::conformance::LONG;
@@ -13,7 +13,7 @@ fn here() -> Caller {
     Location::caller()
 }
 
-/// Two sessions of one store, by their own type.
+/// Two sessions of one store, as `MemorySession` and not as `dyn Backend`.
 fn two() -> (MemorySession, MemorySession) {
     let memory = Arc::new(Memory::new().unwrap());
     let transit = Settings::default().ticket_timeout;
@@ -141,7 +141,7 @@ fn a_waiting_session_is_woken_by_a_change_and_by_a_death() {
         drop(b);
     });
     assert_ne!(a.watch(object), watch);
-    a.wait(object, watch, LONG); // what has changed already is not waited for
+    a.wait(object, watch, LONG); // returns at once, since a change has happened already
 }
 
 #[test]

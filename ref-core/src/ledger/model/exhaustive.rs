@@ -8,7 +8,7 @@ use stateright::{Checker as _, Model, Property};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The machine and its owner's handle, and how far to go.
+/// What to explore: what becomes of orphans, and how far to go.
 #[derive(Clone, Debug)]
 struct Bounds {
     orphans: Orphans,
@@ -18,7 +18,7 @@ struct Bounds {
     seq: u64,
     /// Whether the object may be detached and published.
     open: bool,
-    /// How many states the visited ones stand for, with sessions under all names.
+    /// How many states the visited ones stand for, if sessions are also exchanged for each other.
     states: Arc<AtomicUsize>,
 }
 
@@ -41,7 +41,7 @@ impl Model for Bounds {
         actions.extend(all.filter(|act| self.open || !is_open(act)));
     }
 
-    /// Checks the invariants of commands as it goes.
+    /// Checks the invariants of commands, too.
     fn next_state(&self, world: &World, act: Act) -> Option<World> {
         let next = after(world, act);
         (next != *world).then(|| sorted(&next))
@@ -61,8 +61,8 @@ impl Model for Bounds {
     }
 }
 
-/// Visits every state within the bounds and checks every invariant (symmetry reduction: of states that differ by the names
-/// of sessions only, one is visited). Returns how many states there are.
+/// Visits every state within the bounds and checks every invariant. Returns how many states there are. Of the states
+/// that differ only in the names of sessions, one is visited (symmetry reduction).
 fn explore(bounds: Bounds) -> usize {
     let checker = bounds.clone().checker().threads(2).spawn_bfs().join();
     checker.assert_properties();
@@ -77,7 +77,7 @@ fn after(world: &World, act: Act) -> World {
     next
 }
 
-/// Returns the same world with its sessions sorted, as the one that stands for all orders.
+/// Returns the same world with its sessions sorted. It stands for the worlds with all other orders.
 fn sorted(world: &World) -> World {
     let role = |&SessionId(s): &SessionId| {
         (&world.participants[s as usize], world.object.writer.session() == Some(SessionId(s)))
@@ -107,7 +107,7 @@ fn renamed(world: &World, order: &[SessionId]) -> World {
     next
 }
 
-/// Returns for how many states a sorted one stands: the number of different worlds among all orders of its sessions.
+/// Returns how many states a sorted one stands for: the number of different worlds among all orders of its sessions.
 fn stands_for(world: &World) -> usize {
     let orders = orders(world.sessions().collect());
     let same = orders.iter().filter(|order| renamed(world, order) == *world).count();

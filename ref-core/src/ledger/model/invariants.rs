@@ -1,18 +1,18 @@
-//! The invariants: a function for each, with its sentence.
+//! The invariants: a sentence for each, with the function that checks it.
 
 use super::owner::LoanMark;
 use super::world::{Event, World};
 use crate::id::{Epoch, Right};
 use crate::ledger::{Command, Life, LoanState, Owner, Refusal, Reply, SessionId, step_under};
 
-/// Panics where an invariant of every moment does not hold.
+/// Panics if an invariant of every state does not hold.
 pub(super) fn check_state(world: &World) {
     for (sentence, holds) in STATES {
         assert!(holds(world), "{sentence}\n{world:#?}");
     }
 }
 
-/// Panics where an invariant of every command does not hold.
+/// Panics if an invariant of every command does not hold.
 pub(super) fn check_step(world: &World, event: &Event) {
     for (sentence, holds) in STEPS {
         assert!(holds(world, event), "{sentence}\n{event:#?}\nin {world:#?}");
@@ -208,7 +208,7 @@ fn closed_admits_no_borrower(world: &World, event: &Event) -> bool {
     }
 }
 
-/// Returns the token if `event` is a commit, and no retry of an earlier one.
+/// Returns the token if `event` is a commit that is granted, and not a retry of an earlier one.
 fn new_commit(world: &World, event: &Event) -> Option<Epoch> {
     match (event.command, event.result) {
         (Command::Commit { token }, Ok(_)) if world.account.committed != Some((event.session, token)) => Some(token),

@@ -1,13 +1,13 @@
-//! The owner's handle: a cached value, and a mark that says whether another session may have changed the object.
+//! The owner's handle: a cached value, and a mark that says how the object is lent.
 
 use super::world::{World, departure, offer};
 use crate::id::Epoch;
 use crate::ledger::{Command, Refusal, Reply, SessionId};
 
-/// An owner's handle. Of its value, only the version that it goes on from matters.
+/// An owner's handle. Of its value, the model has only the version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Owned {
-    /// The version that the loaded value is, or was before its changes.
+    /// The version of the loaded value, from before its changes; `None` if no value is loaded.
     pub(super) value: Option<Epoch>,
     pub(super) base: Epoch,
     pub(super) dirty: bool,
@@ -32,7 +32,7 @@ pub(super) enum HandleCall {
     Lend,
     LendMut,
     Reissue,
-    /// A loan handle is dropped.
+    /// Drops the handle of a loan.
     Close,
     End,
     Revoke,
@@ -40,9 +40,9 @@ pub(super) enum HandleCall {
     Detach,
     Publish,
     Drop,
-    /// Writes on top of this version, whatever is lent.
+    /// Writes on top of this version, even if the object is lent.
     Overwrite(Epoch),
-    /// Lends, sends or detaches, whatever is lent already.
+    /// Lends exclusively, even if the object is lent already. The next two send and detach it, even if it is lent.
     Overlend,
     Oversend,
     Overdetach,
@@ -59,7 +59,7 @@ impl HandleCall {
 }
 
 impl World {
-    /// Uses the handle as a program would, with the ledger's refusals.
+    /// Uses the handle as a program would. Returns the ledger's refusal if there is one.
     pub(super) fn use_handle(&mut self, session: SessionId, call: HandleCall) -> Result<(), Refusal> {
         match call {
             HandleCall::Borrow => self.borrow(session),
@@ -168,7 +168,7 @@ impl World {
         Ok(())
     }
 
-    /// Lends beside other shared loans, and ends none of them.
+    /// Lends shared. Does not end shared loans that are open.
     fn lend(&mut self, session: SessionId) -> Result<(), Refusal> {
         if self.owned(session).mark != LoanMark::Shared {
             self.flush(session)?;
@@ -178,7 +178,7 @@ impl World {
         Ok(())
     }
 
-    /// Gives the value up, and keeps its base.
+    /// Lends exclusively. Gives the value up, and keeps its base.
     fn lend_mut(&mut self, session: SessionId) -> Result<(), Refusal> {
         self.flush(session)?;
         self.offer(session)

@@ -7,7 +7,7 @@ use crate::ledger::step::StepResult;
 use crate::ledger::{Command, Life, Object, Orphans, Refusal, Reply, SessionId, settle, step_under};
 use std::collections::BTreeSet;
 
-/// A step of a session.
+/// What a session does next.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Act {
     /// The session sends a command to the ledger, sensible or not.
@@ -22,9 +22,9 @@ pub(super) enum Act {
 pub(super) struct Participant {
     pub(super) dead: bool,
     pub(super) owned: Option<Owned>,
-    /// Shared borrows: the loan and the version.
+    /// Shared borrows: the loan and the version of each.
     pub(super) reading: BTreeSet<(Epoch, Epoch)>,
-    /// The newest exclusive borrow: the token, and the version that it goes on from.
+    /// The newest exclusive borrow: the token, and the version that its commit builds on.
     pub(super) writing: Option<(Epoch, Epoch)>,
     pub(super) reserved: Option<Epoch>,
 }
@@ -35,18 +35,18 @@ impl Participant {
     }
 }
 
-/// What follows from the results of commands alone.
+/// A simpler account of the object. It follows from the results of commands alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Account {
-    /// The shared loan that is open to new borrowers.
+    /// The shared loan that borrowers can join.
     pub(super) lent: Option<Epoch>,
-    /// The exclusive ticket that was not redeemed yet.
+    /// The exclusive ticket that is not redeemed yet.
     pub(super) offered: Option<Right>,
-    /// The departure that was not claimed yet.
+    /// The departure that is not claimed yet.
     pub(super) sent: Option<u64>,
     /// The last commit of a borrower.
     pub(super) committed: Option<(SessionId, Epoch)>,
-    /// The last epoch that was revoked, with every one before it.
+    /// The last revoked epoch. Borrows of this epoch and of all before it are revoked.
     pub(super) revoked: Epoch,
 }
 
@@ -63,7 +63,7 @@ pub(super) struct World {
 pub(super) struct Event {
     pub(super) session: SessionId,
     pub(super) command: Command,
-    /// The object as the command found it.
+    /// The object as the command finds it.
     pub(super) before: Object,
     pub(super) result: StepResult,
     pub(super) after: Object,
@@ -120,7 +120,7 @@ impl World {
         }
     }
 
-    /// Runs the command, checks its result, and writes it down.
+    /// Runs the command, checks its result, and adds it to the account.
     pub(super) fn ask(&mut self, session: SessionId, command: Command) -> StepResult {
         let mut object = self.object.clone();
         let result = step_under(self.orphans, &mut object, &|s| self.is_dead(s), session, command);
@@ -219,7 +219,7 @@ impl World {
         self.participant(session).owned = Some(Owned { value, base, dirty: false, mark: LoanMark::Idle });
     }
 
-    /// Returns whether the object was not made yet.
+    /// Returns whether the object is not made yet.
     pub(super) fn is_absent(&self) -> bool {
         self.object.life == Life::Absent
     }
@@ -270,7 +270,7 @@ pub(super) fn acts(world: &World) -> Vec<Act> {
     acts
 }
 
-/// Returns the commands of an owner for each session that does not own the object.
+/// Returns the commands of an owner for each live session that does not own the object.
 pub(super) fn forbidden(world: &World) -> Vec<Act> {
     let strangers = world
         .sessions()
