@@ -1,6 +1,8 @@
-//! What becomes of what a dead session held. A drop stands for the death; tests that kill processes are in `tests/`.
+//! What happens to the objects and borrows of a dead session. A drop stands for the death here; tests that kill
+//! processes are in `tests/`.
 //!
-//! A death is noticed by a session that waits or needs room. No session does here, so a survivor looks by `reap`.
+//! A death is noticed by a session that the dead one is in the way of, that waits, or that needs room. Where there is
+//! none, a survivor calls `reap`.
 
 use super::*;
 use crate::id::Right;

@@ -1,4 +1,4 @@
-//! A reference beside a backend: the ledger's [`step`], which runs the same commands and has to come to the same results.
+//! The reference for a backend: the ledger's [`step`], which runs the same commands and has to return the same results.
 //!
 //! Results are compared up to names. A backend may number epochs and departures in its own way, as long as the numbers are
 //! in the same order, and an object may go on under another id after a revocation.
@@ -29,7 +29,7 @@ pub(crate) enum Care {
     Kind,
 }
 
-/// The state in the ledger, with the backend's names for its numbers.
+/// The state of the object by the ledger's rules, with the backend's numbers for the numbers in it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Reference {
     pub(crate) object: Object,
@@ -78,13 +78,13 @@ impl Reference {
         self.moved.iter().rev().fold(version, |name, &(now, before)| if name == now { before } else { name })
     }
 
-    /// Runs the command of `seen`. Fails if the ledger comes to another result.
+    /// Runs the command of `seen`. Fails if the ledger has another result.
     pub(crate) fn explain(&mut self, seen: &Seen, care: Care) -> Result<(), String> {
         let expected = self.result(seen.session, self.in_our_numbers(seen.command));
         if self.agree(expected, seen, care) { Ok(()) } else { Err(format!("{seen:?}, and the ledger: {expected:?}")) }
     }
 
-    /// Does what [`explain`](Self::explain) does while `asking` counts as a holder.
+    /// Like [`explain`](Self::explain), but `asking` counts as a holder meanwhile.
     pub(crate) fn explain_beside(&mut self, asking: SessionId, seen: &Seen, care: Care) -> Result<(), String> {
         let only_asking = self.object.holders.insert(asking);
         let explained = self.explain(seen, care);
@@ -101,7 +101,7 @@ impl Reference {
         result.is_err() && self.object.loan != before
     }
 
-    /// Counts borrows by session: only the last return goes to the ledger.
+    /// Runs a command. Counts the borrows of a session: only its last return is a command for the ledger.
     fn result(&mut self, session: SessionId, command: Command) -> Result<Reply, Refusal> {
         if matches!(command, Command::Return | Command::Unshare) {
             let left = self.borrows.remove(&session).unwrap_or(1) - 1;
@@ -162,7 +162,7 @@ impl Reference {
             (Reply::Revoked { version: v, .. }, Reply::Revoked { version, moved: None }) => self.learn(version, v),
             (Reply::Revoked { .. }, Reply::Revoked { version, moved: Some(id) }) => {
                 self.id = id;
-                // If this number were not the version's, the next results would not agree.
+                // If this were not the version's number, the next results would not agree.
                 self.moved.push((version, self.version()));
                 true
             }
@@ -209,7 +209,8 @@ impl Renaming {
         true
     }
 
-    /// Returns ours for `theirs`. For an unknown number, one that the reference never gives out.
+    /// Returns the reference's number for `theirs`. For an unknown number, returns one that the reference never gives
+    /// out.
     fn ours(&self, theirs: u64) -> u64 {
         self.0.iter().find(|&&(known, _)| known == theirs).map_or(u64::MAX, |&(_, ours)| ours)
     }
@@ -218,7 +219,7 @@ impl Renaming {
         self.0.iter().find(|&&(_, known)| known == ours).map_or(u64::MAX, |&(theirs, _)| theirs)
     }
 
-    /// Returns every pair of theirs and ours.
+    /// Returns every pair of a backend's number and the reference's.
     pub(crate) fn known(&self) -> impl Iterator<Item = (u64, u64)> {
         self.0.iter().copied()
     }

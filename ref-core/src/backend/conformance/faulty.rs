@@ -182,7 +182,7 @@ fn call(thread: u32, begun: u64, ended: u64, command: Command, told: super::expl
     Call { begun, ended, seen: Seen { session: SessionId(thread), at: OBJECT, command, told } }
 }
 
-/// The owner offers from 0 to `offered`; another session has redeemed between 2 and 3.
+/// The calls of two sessions: the owner offers from time 0 to `offered`, and the other one redeems from 2 to 3.
 fn redeemed_before(offered: u64) -> [Vec<Call>; 2] {
     let granted = Ok(Reply::Exclusive { token: Epoch(30), version: Epoch(10) });
     [

@@ -1,4 +1,4 @@
-//! Random histories: commands one after the other, each with the result that the ledger comes to.
+//! Random histories: commands one after the other, each of which has to return what the ledger does.
 
 use super::explain::{Care, Reference, Seen};
 use super::*;
@@ -17,7 +17,7 @@ pub(super) fn open_objects_behave_as_the_ledger_says(open: Open) {
     try_out(&open, Scope::Open, 200).unwrap_or_else(|found| panic!("{found}"));
 }
 
-/// Runs so many histories of owned objects, and as many with open objects.
+/// Runs `cases` histories of owned objects, and as many with open objects.
 #[cfg(feature = "redis")]
 pub(crate) fn many(open: Open, cases: u32, lose: Option<Lose>) {
     for scope in [Scope::Owned, Scope::Open] {
@@ -25,21 +25,21 @@ pub(crate) fn many(open: Open, cases: u32, lose: Option<Lose>) {
     }
 }
 
-/// Makes a session of that place lost instead of dead.
+/// Makes the session of this number lost instead of dead. The first argument is the `place` of [`Fresh`].
 pub(crate) type Lose = fn(&dyn Any, usize);
 
 /// Which commands a history has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scope {
     Owned,
-    /// Also those of objects that are detached or published.
+    /// Also commands on objects that are detached or published.
     Open,
 }
 
-/// A session, a number that decides how daring its command is, and which of the possible commands it runs.
+/// A session, a number that decides which commands it may try (0: the session dies), and which of these it runs.
 type Step = (u32, u8, Index);
 
-/// Runs `cases` histories. The failure is the shortest history that shows one.
+/// Runs `cases` histories. The error is the shortest history found that differs from the ledger.
 pub(super) fn try_out(open: &dyn Fn(usize) -> Fresh, scope: Scope, cases: u32) -> std::result::Result<(), String> {
     try_out_losing(open, scope, cases, None)
 }
@@ -175,7 +175,7 @@ impl Run {
         self.reading.retain(|session, _| object.holders.contains(session) || object.stale.contains(session));
     }
 
-    /// Reads what each session holds, and as the owner the current version.
+    /// Reads the versions that each session holds, and in the owner's session the current version.
     fn read_everything(&self) -> std::result::Result<(), String> {
         for (session, versions) in &self.reading {
             versions.iter().try_for_each(|&(object, version)| self.read(*session, object, version))?;
@@ -231,7 +231,7 @@ impl Run {
             // backend cannot know which of the two is given back.
             all.extend((!object.stale.contains(&session)).then_some(Command::RedeemShared { epoch: token }));
             all.extend([Command::RedeemExclusive { right }, Command::Abort { token }]);
-            // Only a backend whose answers can be lost repeats a commit.
+            // A commit is repeated only by a backend whose replies can be lost.
             all.extend((object.committed != Some((session, Epoch(ours)))).then_some(Command::Commit { token }));
             if object.life == Life::Live {
                 all.push(Command::OwnerCommit { base: token });

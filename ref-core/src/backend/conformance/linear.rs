@@ -1,13 +1,14 @@
-//! A check for linearizability: a search for an order of the calls of several threads in which the reference comes to the
-//! result of each call, and in which no call stands before one that had ended when it began.
+//! A check for linearizability: a search for an order of the calls of several threads in which the reference has the
+//! result of each call, and in which a call that ended before another one began also comes before it.
 //!
-//! The search is that of Wing and Gong (1993), with the memory of visited states of Lowe (2017).
+//! The search is that of Wing and Gong (1993). It remembers the states that it has visited, as that of Lowe (2017)
+//! does.
 
 use super::explain::{Care, Reference, Seen};
 use crate::ledger::Command;
 use std::collections::HashSet;
 
-/// One call, from its invocation to its response on one clock.
+/// One call. The times at which it began and ended are those of one clock.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) begun: u64,
@@ -23,7 +24,7 @@ pub(crate) fn is_explained(start: &Reference, threads: &[Vec<Call>]) -> bool {
 
 struct Search<'a> {
     threads: &'a [Vec<Call>],
-    /// How many calls of each thread were ordered, and in which state that left the reference.
+    /// What was visited: how many calls of each thread are ordered, and the state of the reference after them.
     been: HashSet<(Vec<usize>, Reference)>,
 }
 
@@ -44,7 +45,7 @@ impl Search<'_> {
         })
     }
 
-    /// Returns the states in which this call may leave the reference.
+    /// Returns the states in which the reference may be after this call.
     fn outcomes(&self, call: &Call, next: &[Option<&Call>], reference: &Reference) -> Vec<Reference> {
         let asking = next.iter().flatten().filter(|other| asks_for_a_share(other)).map(|other| other.seen.session);
         let beside = asking.filter(|asking| *asking != call.seen.session).filter_map(|asking| {
@@ -64,7 +65,8 @@ fn closed(call: &Call, reference: &Reference) -> Option<Reference> {
     (call.seen.command == Command::End && after.close(call.seen.session)).then_some(after)
 }
 
-/// Returns whether the call asks for a shared borrow and is refused in the end. It may look like a holder meanwhile.
+/// Returns whether the call asks for a shared borrow and is refused in the end. Until then, its session may look like a
+/// holder.
 fn asks_for_a_share(call: &Call) -> bool {
     matches!(call.seen.command, Command::RedeemShared { .. } | Command::Share) && call.seen.told.is_err()
 }

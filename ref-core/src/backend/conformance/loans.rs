@@ -7,7 +7,7 @@ use ref_test_kit::spawn_asleep;
 const H: Right = Right(11);
 const J: Right = Right(12);
 
-/// An object of the first session, and its first version.
+/// Makes an object of this session. Returns its id and its first version.
 fn put(owner: &Arc<dyn Backend>) -> (ObjectId, Epoch) {
     owner.put(b"value", here()).unwrap()
 }

@@ -1,4 +1,4 @@
-//! Questions to a backend that change nothing.
+//! Calls of a backend that change nothing.
 
 use super::*;
 use crate::backend::{Hold, Stats};

@@ -1,11 +1,12 @@
-//! Conformance tests: a function for each line of the contract of backends. Each function gets a way to open a fresh store.
+//! Conformance tests: a function for each thing that a backend has to do. Each function gets a way to open a fresh
+//! store.
 //!
-//! One line in the list of [`conforms!`](conforms) below runs all of them on a backend.
+//! One use of [`conforms!`](conforms) below runs all of them on one backend.
 //!
 //! * `bytes`: versions
 //! * `loans`: what may be borrowed when, and what refusals say
-//! * `deaths`: what becomes of what a dead session held
-//! * `looks`: questions that change nothing
+//! * `deaths`: what happens to the objects and borrows of a dead session
+//! * `looks`: calls that change nothing
 //! * `histories`: random commands, one after the other, with the results of [`step`](crate::ledger::step)
 //! * `threads`: random commands from several threads at once, with the results of some order of them (linearizability)
 //! * `faulty`: backends with one flaw each, which these tests find
@@ -45,7 +46,7 @@ pub(crate) const LONG: Duration = Duration::from_secs(24 * 60 * 60);
 /// Opens a fresh store with that many sessions.
 pub(crate) type Open = fn(usize) -> Fresh;
 
-/// Makes a test of every line of the contract, for one backend.
+/// Makes a test of each of these functions, for one backend.
 macro_rules! conforms {
     ($backend:ident, $open:expr) => {
         conforms! { $backend, $open;
@@ -115,7 +116,7 @@ fn redis(sessions: usize) -> Fresh {
     Fresh { sessions, place: Box::new(()) }
 }
 
-/// Returns the line of the test that calls.
+/// Returns the line of the caller, in a test.
 #[track_caller]
 fn here() -> Caller {
     Location::caller()
@@ -141,7 +142,7 @@ fn refused(backend: &Arc<dyn Backend>, object: ObjectId, command: Command) -> (E
     }
 }
 
-/// Returns what a program can learn of a refusal.
+/// Returns what a program can learn from a refusal.
 pub(crate) fn why(error: &Error) -> (ErrorKind, Option<HeldAs>) {
     (error.kind(), error.conflict().map(|conflict| conflict.held))
 }

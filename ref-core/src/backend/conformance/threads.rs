@@ -38,7 +38,8 @@ pub(super) fn open_objects_are_linearizable(open: Open) {
     race(&open, [all_moves, all_moves, with_removal], 150).unwrap_or_else(|found| panic!("{found}"));
 }
 
-/// Runs three threads, each with random moves of its own list, `cases` times. The failure is a history that no order explains.
+/// Runs three threads, each with random moves of its own list, `cases` times. The error is a history that no order
+/// explains.
 pub(super) fn race(
     open: &dyn Fn(usize) -> Fresh,
     may: [&'static [Move]; 3],
@@ -77,7 +78,7 @@ fn run(fresh: Fresh, scripts: &[Vec<Move>; 3]) -> std::result::Result<(), String
     if is_explained(&start, &calls) { Ok(()) } else { Err(format!("no order explains\n{}", told(&calls))) }
 }
 
-/// Writes the history, one call a line, in the order in which the calls began.
+/// Returns the history as text, one call a line, in the order in which the calls began.
 fn told(calls: &[Vec<Call>]) -> String {
     let mut calls: Vec<_> = calls.iter().flatten().collect();
     calls.sort_by_key(|call| call.begun);
@@ -142,7 +143,7 @@ impl Player<'_> {
                 }
                 Ok(Reply::Opened(reserved)) if matches!(next, Reserve) => token = reserved,
                 Ok(Reply::Shared { version }) => self.read(version, true),
-                // A second commit of this token would be a retry of the first.
+                // A second commit with this token would be a retry of the first.
                 Ok(Reply::Version(_)) if matches!(next, Commit) => token = Epoch(u64::MAX),
                 Ok(Reply::Version(version) | Reply::Ended { version, .. } | Reply::Revoked { version, .. }) => {
                     base = version;
@@ -161,7 +162,7 @@ impl Player<'_> {
         next.command(&Heard { loan, base, token, seq, departure: DEPARTURE, offered, fresh, anew: fresh })
     }
 
-    /// Returns a new right. No thread can know the secret of a ticket before its lender does.
+    /// Returns a new right, so that no thread can know the secret of a ticket before its lender does.
     fn fresh_right(&self) -> Right {
         Right(self.board.rights.fetch_add(1, Ordering::SeqCst) + 1)
     }
@@ -186,7 +187,8 @@ impl Player<'_> {
         told
     }
 
-    /// Reads a version. If it is `held`, it has to be there. A writer may have been revoked, and its base be gone.
+    /// Reads a version. A version that is `held` has to be there. Any other may be gone, since its writer may have been
+    /// revoked.
     fn read(&mut self, version: Epoch, held: bool) {
         match self.backend.read(self.object, version) {
             Ok(bytes) => self.log.read.push((version, bytes.to_vec())),

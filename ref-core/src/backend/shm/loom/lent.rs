@@ -1,4 +1,4 @@
-//! Loans: redemptions, writes, ends, revokes and returns at once.
+//! Loans: redemptions, writes, ends, revokes and returns at the same time.
 
 use super::*;
 
@@ -31,7 +31,8 @@ fn a_redemption_or_an_end() {
     });
 }
 
-/// The first reader of a further word of bits says so before its bit; a lender counts the words after its state.
+/// A reader in a further word of bits raises the number of words before it sets its bit. A lender loads that number
+/// after it has changed the state.
 #[test]
 fn a_redemption_in_a_new_word_of_bits_or_an_end() {
     with_slots(65, |world| {
@@ -47,7 +48,7 @@ fn a_redemption_in_a_new_word_of_bits_or_an_end() {
     });
 }
 
-/// What the reader read and gave back, the owner may change in place.
+/// After a reader has given its borrow back, the owner may change the value in place.
 #[test]
 fn a_return_hands_over_to_the_end() {
     every_order(|world| {
@@ -84,7 +85,7 @@ fn two_redemptions_and_an_end() {
     });
 }
 
-/// Two threads of one process have one bit.
+/// Two threads of one session share one reader bit.
 #[test]
 fn two_threads_of_a_process_and_an_end() {
     every_order(|world| {
@@ -101,7 +102,7 @@ fn two_threads_of_a_process_and_an_end() {
     });
 }
 
-/// One of two takers gets the one offer, and writes alone.
+/// Exactly one of two takers gets the offer, and it writes alone.
 #[test]
 fn two_takers_of_one_offer() {
     every_order(|world| {
@@ -131,7 +132,7 @@ fn two_takers_of_one_offer() {
     });
 }
 
-/// A new ticket voids the old one, or the old one was redeemed.
+/// Either the new ticket voids the old one, or the old one was redeemed.
 #[test]
 fn a_taker_or_a_new_ticket() {
     every_order(|world| {
@@ -183,7 +184,7 @@ fn a_commit_or_a_revoke() {
     });
 }
 
-/// A revoked reader keeps what it reads; its record goes with it.
+/// A revoked reader keeps the version that it reads. When it leaves, the old record is reclaimed.
 #[test]
 fn a_redemption_or_a_revoke() {
     every_order(|world| {
@@ -222,7 +223,7 @@ fn two_returns_of_a_doomed_object() {
     });
 }
 
-/// A reader that leaves reclaims no object under a reader that comes, though it may see the doom first.
+/// A reader that leaves does not reclaim the object while another reader borrows it, even if it sees the doom first.
 #[test]
 fn a_redemption_a_return_and_a_drop() {
     with_slots(65, |world| {
@@ -291,7 +292,7 @@ fn an_old_ticket_and_a_reused_record() {
     });
 }
 
-/// A recoverer of a dead writer beside a lender that takes the object back and sends it: the deadline stays the sender's.
+/// A recoverer of a dead writer, while the lender takes the object back and sends it: the deadline stays the sender's.
 #[test]
 fn a_recoverer_or_a_revoke_and_a_departure() {
     every_order(|world| {

@@ -1,8 +1,9 @@
 //! The ledger's own functions under loom: every order of their steps that the memory model allows, up to a number of
 //! preemptions (`cargo xtask loom`).
 //!
-//! Words, fences and counts are loom's; versions are a table of names. No session dies here: a death changes no order,
-//! and is played by `tests` and `torture`.
+//! The atomic words of the ledger, the fences and the borrow counts are loom's. Versions are not files but a table in
+//! memory, from names to bytes. No session dies here: a death adds no order of memory accesses. Deaths are tested by
+//! `tests`, by the tests with real processes and by torture.
 
 mod lent;
 mod ownership;
@@ -34,11 +35,11 @@ const OLD: &[u8] = b"old";
 const NEW: &[u8] = b"new";
 const RIGHT: Right = Right(7);
 const OTHER_RIGHT: Right = Right(8);
-/// The environment variable `LOOM_MAX_PREEMPTIONS` sets another number.
+/// The most preemptions in one order. The environment variable `LOOM_MAX_PREEMPTIONS` sets another number.
 const PREEMPTIONS: usize = 3;
 const SLOTS: u16 = 4;
 
-/// Plays `act` in every order, and prints how many orders there were.
+/// Runs `act` in every order, and prints how many orders there were.
 fn every_order(act: impl Fn(&World) + Send + Sync + 'static) {
     with_slots(SLOTS, act);
 }
@@ -82,7 +83,7 @@ impl World {
         Map::of(self.words.clone(), self.layout)
     }
 
-    /// The session in slot `me`. It stands for another process, though its threads are in this one.
+    /// The session in slot `me`. It stands for a session of another process, though its threads are in this one.
     fn session(&self, me: u16) -> Arc<Shm> {
         let folder = Folder::existing(&self.folder, false).unwrap();
         let shared = SharedStore { map: self.map(), folder, file: File::open("/dev/null").unwrap() };
@@ -90,7 +91,7 @@ impl World {
         Arc::new(Shm::new(shared, None, me, std::time::Duration::from_secs(600)))
     }
 
-    /// Asserts that everything is given back: no bit, no file, no record but those of the objects.
+    /// Asserts that no reader bit is left, and no file and no record in use but those of so many objects.
     fn assert_clean(&self, objects: usize) {
         let shared = &self.session(3).shared;
         for record in shared.used_records() {
@@ -108,7 +109,7 @@ impl Shm {
         self.make_object(OLD, Line::caller()).unwrap().0
     }
 
-    /// As `apply`, for a session without a slot's lock.
+    /// Runs a command, like `apply`, which this session cannot call: it has no slot's lock.
     #[track_caller]
     fn ask(&self, object: ObjectId, command: Command) -> CommandResult {
         match self.record(object) {
@@ -138,7 +139,7 @@ impl Shm {
         }
     }
 
-    /// Whether a shared ticket is redeemed. The version's bytes are there if it is.
+    /// Redeems a shared ticket. Returns whether that was granted.
     #[track_caller]
     fn redeem(&self, object: ObjectId, epoch: Epoch) -> bool {
         self.is_granted(object, Command::RedeemShared { epoch })
@@ -158,7 +159,7 @@ impl Shm {
     }
 }
 
-/// Why the command was refused.
+/// Returns why the command was refused.
 #[track_caller]
 fn refusal(answer: CommandResult) -> Refusal {
     match answer {
@@ -188,7 +189,7 @@ impl Value {
     }
 }
 
-/// Runs `act` in another thread, as another process would.
+/// Runs `act` in another thread, which stands for another process.
 fn meanwhile<T: 'static>(session: &Arc<Shm>, act: impl FnOnce(&Shm) -> T + 'static) -> JoinHandle<T> {
     let session = Arc::clone(session);
     spawn(move || act(&session))

@@ -1,4 +1,4 @@
-//! Ownership: claims, adoptions and makings at once.
+//! Ownership: claims, adoptions and new objects at the same time.
 
 use super::*;
 
@@ -26,7 +26,7 @@ fn two_claimers() {
     });
 }
 
-/// A claim beside a sweep of expired objects in transit: the object is claimed, or gone.
+/// A claim while expired objects in transit are swept: the object is claimed, or gone.
 #[test]
 fn a_claimer_or_a_sweeper() {
     every_order(|world| {
@@ -56,7 +56,7 @@ fn two_adopters() {
     });
 }
 
-/// Two makers never get one record.
+/// Two sessions that make objects never get one record.
 #[test]
 fn two_makers_and_a_freed_record() {
     every_order(|world| {

@@ -1,4 +1,4 @@
-//! Objects without an owner: shares, writes, adoptions and evictions at once.
+//! Objects without an owner: shares, writes, adoptions and evictions at the same time.
 
 use super::*;
 
@@ -53,7 +53,7 @@ fn two_evictors() {
     });
 }
 
-/// A reader and a writer are never inside together.
+/// A reader and a writer never have the object at the same time.
 #[test]
 fn a_reader_or_a_writer() {
     every_order(|world| {
@@ -137,7 +137,7 @@ fn an_evictor_or_an_adopter() {
     });
 }
 
-/// An old key beside an owner that leaves its object and takes it back.
+/// An old key, while the owner detaches its object and adopts it again.
 #[test]
 fn an_evictor_and_an_owner_that_comes_and_goes() {
     every_order(|world| {

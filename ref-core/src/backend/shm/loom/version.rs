@@ -1,5 +1,5 @@
-//! Versions without files. A look-up among names is no step. The bytes are, so that loom fails a reader of bytes that
-//! their writer has not published.
+//! Versions without files. Loom does not see look-ups of names. It sees accesses to the bytes, and fails an execution
+//! in which a version is read that its writer has not published.
 
 use super::folder::Folder;
 use crate::backend::Bytes;
@@ -19,7 +19,7 @@ thread_local! {
     static FILES: RefCell<BTreeMap<Name, Rc<UnsafeCell<Vec<u8>>>>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// Another execution begins.
+/// Forgets all files, for another execution.
 pub(super) fn forget_all() {
     FILES.take();
 }
@@ -92,7 +92,7 @@ impl Versions<'_> {
     }
 }
 
-/// Another name for a file.
+/// Gives a file another name.
 fn name(from: Name, to: Name) -> Result<()> {
     FILES.with_borrow_mut(|files| {
         let bytes = Rc::clone(files.get(&from).ok_or_else(missing)?);

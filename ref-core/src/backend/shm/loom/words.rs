@@ -43,7 +43,7 @@ impl Words {
         &self.0.words[&offset]
     }
 
-    /// One word for all of them: no test reads them here.
+    /// The same word for every offset: no test reads these words here.
     pub(super) fn message_word(&self, _offset: u64) -> &plain::AtomicU64 {
         &self.0.message_word
     }

@@ -1,4 +1,5 @@
-//! Every operation, killed at every point; its recoverer, killed at every point; and that one's recoverer too.
+//! Every operation is killed at every point. Its recoverer is killed at every point, and the recoverer of that one at
+//! some.
 
 use super::audit::audit;
 use super::scenes::{SCENES, Scene};
@@ -7,7 +8,7 @@ use crate::backend::Backend as _;
 use crate::ledger::Command;
 use crate::sync::{Outcome, play};
 
-/// Runs `act`, which may die at its `nth` point, and ends the session as dead. Returns the point.
+/// Runs `act`, which may die at its `nth` point, and ends the session as dead. Returns the point at which `act` died.
 fn dies(session: Shm, nth: u32, act: impl FnOnce(&Shm)) -> Option<&'static str> {
     let outcome = play(nth, || act(&session));
     session.die();
@@ -17,7 +18,7 @@ fn dies(session: Shm, nth: u32, act: impl FnOnce(&Shm)) -> Option<&'static str> 
     }
 }
 
-/// A session that opens the store, recovers dead ones, and may die of that at its `nth` point. Returns the point.
+/// Opens a session, which recovers dead ones and may die in that at its `nth` point. Returns the point.
 fn comes_by(stage: &Stage, nth: u32) -> Option<&'static str> {
     let mut session = None;
     let outcome = play(nth, || session.insert(stage.open()).reap().map(drop).unwrap());
@@ -28,7 +29,7 @@ fn comes_by(stage: &Stage, nth: u32) -> Option<&'static str> {
     }
 }
 
-/// Plays `scene` until its victim dies at its `nth` point, and so on with two recoverers. Returns where each died.
+/// Runs `scene` until its victim dies at its `nth` point. Then two recoverers may die as well. Returns where each died.
 fn play_out(scene: &Scene, nth: u32, second: Option<u32>, third: Option<u32>) -> [Option<&'static str>; 3] {
     let stage = Stage::new();
     let (victim, other) = (stage.open(), stage.open());
@@ -42,7 +43,7 @@ fn play_out(scene: &Scene, nth: u32, second: Option<u32>, third: Option<u32>) ->
     last.reap().unwrap();
     audit(&last, &[&last, &other], stage.folder.path(), &when);
     if let Some(object) = props.object {
-        // The other session gives up what it holds: as an owner, as a reader, as a writer.
+        // The other session gives up what it holds as an owner or as a reader.
         for command in [Command::Revoke, Command::Return, Command::DropOwner] {
             let _not_its_own = other.ask(object, command);
         }
@@ -63,7 +64,7 @@ fn every_operation_killed_at_every_point_is_recovered() {
             points.insert(point);
         }
     }
-    // What only opening, closing and recovering pass is played below, and by real processes.
+    // Points that only opening, closing and recovering pass are reached below, and by real processes.
     assert!(points.len() >= 40, "only {} points were reached: {points:?}", points.len());
 }
 

@@ -1,4 +1,4 @@
-//! Holders of an object: counted in the process, and named in messages.
+//! Holders of an object: counted in a session, and named in messages.
 
 use super::{Stage, here};
 use crate::backend::{Backend as _, Caller};
@@ -7,8 +7,8 @@ use crate::ledger::{Command, Reply};
 use crate::sync::interrupt;
 use std::rc::Rc;
 
-/// A thread that finds the process to be a reader already is spared the bit, not the look: meanwhile the others may have
-/// returned, and be readers of another loan.
+/// A thread whose session is a reader already need not set the bit, but has to look at the state: meanwhile the
+/// session's other threads may have returned, and be readers of another loan.
 #[test]
 fn a_second_borrow_of_a_process_looks_at_the_loan_once_it_is_counted() {
     let stage = Stage::new();
@@ -27,12 +27,12 @@ fn a_second_borrow_of_a_process_looks_at_the_loan_once_it_is_counted() {
     let (answer, had_a_point) = interrupt(0, Box::new(meanwhile), late);
     assert!(had_a_point);
     assert_eq!(answer.unwrap_err().kind(), ErrorKind::Expired);
-    // The refused one was taken off again: one return clears the bit.
+    // The refused borrow is not counted any more: one return clears the bit.
     reader.ask(object, Command::Return).unwrap();
     assert!(matches!(owner.ask(object, Command::End), Ok(Reply::Ended { .. })));
 }
 
-/// A session that a lender has fenced once ends like any other, and needs no recovery.
+/// A session whose borrow was revoked ends like any other, and needs no recovery.
 #[test]
 fn a_session_that_was_fenced_gives_its_slot_back() {
     let stage = Stage::new();
@@ -51,8 +51,7 @@ fn a_session_that_was_fenced_gives_its_slot_back() {
     assert_eq!((owner.stats().unwrap().sessions, owner.reap().unwrap()), (2, 1));
 }
 
-/// The text of a line of code has one of a few places, and may lose it to another line's. Then the line is unknown, and
-/// not wrong.
+/// The text of a line of code may be overwritten by another line's text. Then the line is unknown, and not wrong.
 #[test]
 fn a_holder_s_line_is_its_own_or_unknown() {
     let stage = Stage::new();
@@ -79,7 +78,7 @@ fn a_holder_s_line_is_its_own_or_unknown() {
     assert_eq!(session.shared.holder(session.me, 20 * 128).at, None, "another record of the same place");
 }
 
-/// The end of `file:line`, as long as the room for a text.
+/// The end of `file:line`, as much as there is room for.
 fn text(line: Caller) -> String {
     let text = format!("{}:{}", line.file(), line.line());
     text[text.len().saturating_sub(56)..].to_owned()

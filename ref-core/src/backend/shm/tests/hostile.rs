@@ -1,4 +1,4 @@
-//! A ledger in which every word may be anything. Opening it, and every command on it, returns in time and without a
+//! A ledger in which every word may have any value. Opening it, and every command on it, returns in time and without a
 //! panic: what the ledger says, or an error of a known kind.
 
 use super::{RIGHT, Shm, Stage, here};
@@ -23,7 +23,7 @@ struct Damage {
     word: u64,
 }
 
-/// A store with an object in every situation: its lender and its borrower.
+/// Makes an object in every situation. Returns the lender, the borrower and the objects.
 fn populated(stage: &Stage) -> (Shm, Shm, Vec<ObjectId>) {
     let (lender, borrower) = (stage.open(), stage.open());
     let objects: Vec<ObjectId> = (0..7).map(|_| lender.new_object()).collect();
@@ -43,7 +43,7 @@ fn damage(stage: &Stage, all: &[Damage]) {
     all.iter().for_each(|one| ledger.write_all_at(&one.word.to_ne_bytes(), one.at).unwrap());
 }
 
-/// Everything that can be asked, of an object that may be there.
+/// Every command on an object that exists.
 fn commands(epoch: Epoch) -> Vec<Command> {
     use Command::*;
     let right = RIGHT;
@@ -75,7 +75,8 @@ fn commands(epoch: Epoch) -> Vec<Command> {
     ]
 }
 
-/// Errors that a damaged ledger may lead to. Not among them: that the system was asked for something absurd.
+/// The errors that a damaged ledger may lead to. An error of the system is not among them: the system must not be asked
+/// for something absurd.
 fn is_expected(kind: ErrorKind) -> bool {
     use ErrorKind::*;
     let refusals = matches!(kind, Conflict | Gone | Expired | AlreadyRedeemed | Fenced | Diverged | Timeout);
@@ -87,7 +88,7 @@ fn fine<T>(result: Result<T>) -> Option<T> {
     result.map_err(|error| assert!(is_expected(error.kind()), "{error:?}")).ok()
 }
 
-/// Asks for everything, as an owner, a borrower and a newcomer would.
+/// Runs every command in each of the sessions, and in a new one.
 fn try_everything(stage: &Stage, objects: &[ObjectId], sessions: &[&Shm]) {
     let newcomer = fine(stage.try_open());
     for session in sessions.iter().copied().chain(&newcomer) {
@@ -111,7 +112,7 @@ fn try_everything(stage: &Stage, objects: &[ObjectId], sessions: &[&Shm]) {
     }
 }
 
-/// Damages a store that is in use, or that only the dead had open, and asks for everything.
+/// Damages a store that is in use, or that only dead sessions had open, and runs every command.
 fn survive(all: &[Damage], in_use: bool) {
     let stage = Stage::new();
     let (lender, borrower, objects) = populated(&stage);
@@ -132,7 +133,7 @@ fn state(mode: u64, slot: u64, epoch: u64, marks: u64) -> u64 {
     mode << 60 | marks << 58 | slot << 47 | epoch
 }
 
-/// The places of all words that decide, and of some that serve messages.
+/// The offsets of the header's first words, of all words that decide commands, and of some that are only for messages.
 fn places() -> Vec<u64> {
     let header = (0..64).step_by(8);
     let slots = (4096..4096 + 64).step_by(8);
@@ -153,7 +154,7 @@ fn the_places_are_where_the_layout_has_them() {
     assert!(session.shared.record(0).unwrap().state().matches(Mode::Closing, 5, 77));
 }
 
-/// Every word by itself, with values that mean something: the corpus.
+/// One word at a time has a value that means something.
 #[test]
 fn any_one_word_may_say_what_it_should_not() {
     let mut values = vec![0, 1, 8, 9, u64::MAX, 1 << 63, u64::MAX >> 1, 0x0101_0101_0101_0101];
@@ -188,7 +189,7 @@ fn any_word() -> impl Strategy<Value = u64> {
     ]
 }
 
-/// The header's first words are mostly left alone, or nothing is opened.
+/// The header's first words are mostly left alone: otherwise most stores could not be opened.
 fn any_damage() -> impl Strategy<Value = Damage> {
     let places = prop_oneof![
         1 => (0_u64..8).prop_map(|nth| nth * 8),

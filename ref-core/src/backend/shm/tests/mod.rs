@@ -1,4 +1,4 @@
-//! What only the ledger's own words show: nothing is left in them, wherever a session died.
+//! Tests that look at the ledger's own words: wherever a session dies, nothing that it held is left in them.
 
 mod audit;
 mod crash;
@@ -22,7 +22,7 @@ const OLD: &[u8] = b"the old version";
 const NEW: &[u8] = b"the new version, which is longer";
 const RIGHT: Right = Right(7);
 
-/// A small store of its own.
+/// A small store in a new folder.
 struct Stage {
     folder: tempfile::TempDir,
 }
@@ -43,7 +43,7 @@ impl Stage {
 }
 
 impl Shm {
-    /// Dies as a killed process does: its locks are free, and everything else stays.
+    /// Ends the session as a killed process does: its locks are free, and everything else stays.
     fn die(mut self) {
         if let Some(slot) = self.slot.take() {
             slot.abandon().unwrap();

@@ -1,4 +1,4 @@
-//! Decisions on words of one moment: a command reads at two moments, and other commands run in between.
+//! A command that loads words at two moments decides as at one moment, even if other commands run in between.
 
 use super::{OLD, RIGHT, Shm, Stage, here};
 use crate::backend::Backend as _;
@@ -15,8 +15,8 @@ fn is_done(session: &Shm, object: ObjectId, command: Command) -> bool {
     session.ask(object, command).is_ok()
 }
 
-/// An object that is lent, left, adopted and lent again while it is being evicted: either it is evicted
-/// while it was left, and no session adopts it; or it has its owner, and its writer's commit counts.
+/// An object is being evicted while it is lent, left, adopted and lent again. Either it is evicted while it is left,
+/// and no session adopts it. Or it has its owner, and its writer's commit counts.
 #[test]
 fn an_old_key_evicts_nothing_that_is_owned() {
     let mut played = 0;
@@ -56,7 +56,8 @@ fn an_old_key_evicts_nothing_that_is_owned() {
     assert!(played >= 3, "only {played} interruptions were played");
 }
 
-/// A recoverer is late: the lender has taken the object back and sent it, and its deadline is no note of a death.
+/// A recoverer is late: the lender has taken the object back and sent it. The deadline is not overwritten by the note
+/// of a death.
 #[test]
 fn a_late_recoverer_leaves_the_deadline_of_a_departure_alone() {
     let mut played = 0;
@@ -90,7 +91,7 @@ fn a_late_recoverer_leaves_the_deadline_of_a_departure_alone() {
     assert!(played >= 3, "only {played} interruptions were played");
 }
 
-/// A death belongs to its loan: the next one's end tells nothing of it.
+/// A death belongs to its loan: the end of the next loan does not report it.
 #[test]
 fn a_late_recoverer_tells_the_next_loan_of_no_death() {
     for nth in 0.. {
@@ -117,7 +118,8 @@ fn a_late_recoverer_tells_the_next_loan_of_no_death() {
     }
 }
 
-/// An evicted object's record is another object's: what is doomed once is not disowned by a recoverer that comes late.
+/// A recoverer is late: the record of an evicted object is another object's by now. The recoverer does not clear its
+/// owner.
 #[test]
 fn a_recoverer_takes_nothing_from_the_next_object_of_a_record() {
     for nth in 0.. {
@@ -151,7 +153,7 @@ fn a_recoverer_takes_nothing_from_the_next_object_of_a_record() {
     }
 }
 
-/// The version that a key is told is its object's, and not that of the next object in the record.
+/// A key leads to a version of its own object, and not of the next object in the record.
 #[test]
 fn a_key_is_told_no_version_of_another_object() {
     for nth in 0.. {

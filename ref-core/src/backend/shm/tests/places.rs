@@ -24,7 +24,7 @@ fn what_must_exist_is_not_made() {
     drop(kept);
 }
 
-/// A ledger that cannot be opened is no ledger that is missing.
+/// A ledger that cannot be opened is not reported as a missing one.
 #[test]
 fn what_must_exist_and_cannot_be_opened_is_told_for_what_it_is() {
     let base = tempfile::tempdir_in("/dev/shm").unwrap();

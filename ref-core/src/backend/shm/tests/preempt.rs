@@ -1,5 +1,5 @@
 //! Two commands at once, systematically: in every situation, every command is interrupted at every point by every
-//! command of another session. What both are told must have an order that the ledger's rules explain.
+//! command of another session. The ledger's rules must explain the results of both, in some order.
 
 use super::{RIGHT, Shm, Stage, here};
 use crate::backend::conformance::explain::{Reference, Seen};
@@ -65,7 +65,7 @@ const ANYBODYS: &[Move] = &[
     Move::Evict,
 ];
 
-/// What the sessions know of the object, and what they were told.
+/// What the sessions know of the object, and the results that they got.
 struct Play {
     object: ObjectId,
     /// The object's id for its owner, whose revoke may have moved it.
@@ -116,7 +116,7 @@ impl Play {
     }
 }
 
-/// One session gives a command. `play` is not borrowed while the command runs, since an interruption borrows it too.
+/// Runs a command of one session. `play` is not borrowed while the command runs, since an interruption borrows it too.
 fn perform(play: &Rc<RefCell<Play>>, sessions: &[Shm; 3], who: u32, what: Move) {
     let (begun, command, object) = {
         let mut play = play.borrow_mut();
@@ -168,7 +168,7 @@ fn rehearse(
     interrupted
 }
 
-/// All sessions give up what they hold, so that the store stays small.
+/// Makes all sessions give up what they hold, so that the store stays small.
 fn leave(sessions: &[Shm; 3], object: ObjectId) {
     let records: Vec<ObjectId> = sessions[0].shared.used_records().map(|record| record.id()).collect();
     for session in sessions {
@@ -217,8 +217,8 @@ fn every_command_is_interrupted_by_every_command_at_every_point() {
     assert!(played > 5_000, "only {played} interruptions were played");
 }
 
-/// What one session is told twice in the middle of another's command has an order: after it was told that an object is
-/// gone, it is not told that the object is owned.
+/// The results of two commands in the middle of another session's command agree: a session that was told that an object
+/// is gone is not told afterwards that the object is owned.
 #[test]
 fn every_command_is_interrupted_by_every_two_commands_at_every_point() {
     let stage = Stage::new();
@@ -234,7 +234,7 @@ fn every_command_is_interrupted_by_every_two_commands_at_every_point() {
     assert!(played > 40_000, "only {played} interruptions were played");
 }
 
-/// The record of an object that is being dropped is not given to another before its owner is done with it.
+/// The record of an object that is being dropped is not given to another object before the owner is done with it.
 #[test]
 fn a_record_is_reused_only_when_nobody_is_busy_with_it() {
     for scene in super::scenes::SCENES {
@@ -246,10 +246,10 @@ fn a_record_is_reused_only_when_nobody_is_busy_with_it() {
             let maker = {
                 let (other, made, corpse) = (Rc::clone(&other), Rc::clone(&made), stage.open());
                 Box::new(move || {
-                    // A recoverer looks at every doomed record.
+                    // The death makes `other` look at every doomed record.
                     corpse.die();
                     other.reap().unwrap();
-                    // As many as there is room for, so that the record in question is among them if it is free.
+                    // As many objects as there is room for, so that the record in question is among them if it is free.
                     made.borrow_mut().extend(std::iter::from_fn(|| other.put(b"the old version", here()).ok()));
                 })
             };

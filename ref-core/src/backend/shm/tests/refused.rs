@@ -1,5 +1,5 @@
-//! A system that refuses: every operation, with every one of its calls refused in turn. The operation is refused and
-//! has changed nothing, or it is done. What could not be removed is removed by the next call.
+//! Every operation is run with each of its named system calls refused in turn. Either the operation is refused and has
+//! changed nothing, or it is done. Files that could not be removed are removed by the next call.
 
 use super::audit::audit;
 use super::scenes::SCENES;
@@ -37,7 +37,7 @@ fn an_operation_with_a_refused_call_leaves_nothing_half_done() {
     assert!(refused >= 30, "only {refused} calls were refused");
 }
 
-/// The next call of a session removes what was refused; without a next call, the recoverer of its slot does.
+/// If there is no next call, the recoverer of the session's slot removes the files that could not be removed.
 #[test]
 fn what_a_session_could_not_clear_up_is_cleared_up_when_it_is_gone() {
     for scene in SCENES {
@@ -63,7 +63,8 @@ fn write(session: &Shm, object: ObjectId, command: Command, bytes: &[u8]) -> Res
     })
 }
 
-/// Writes one value and, if that is refused, another; returns whether a call was refused. What is told is stored.
+/// Writes one value and, if that is refused, another. Checks that the acknowledged value is stored. Returns whether a
+/// call was refused.
 fn write_twice(session: &Shm, object: ObjectId, command: Command, nth: u32) -> bool {
     let before = session.current(object).unwrap();
     let (told, is_refused) = refuse(nth, || write(session, object, command, NEW));
@@ -111,11 +112,12 @@ fn a_refused_commit_is_not_done_and_one_that_is_done_is_not_refused() {
         owner.lend(object);
         flushes += 1;
     }
-    // A file, its bytes, its name, the old version's and the stage's.
+    // The calls: make the file, write it, link its name, remove the old version, remove the entry in the stage.
     assert_eq!((commits, flushes), (5, 5));
 }
 
-/// A store with an owner, a writer and their object, whose commit has been swapped at its `nth` point and no further.
+/// A store with an owner, a writer and their object. The writer stopped in its commit, right after the swap; `None` if
+/// the `nth` point is another one.
 fn swapped(nth: u32) -> Option<(Stage, Shm, Shm, ObjectId)> {
     let stage = Stage::new();
     let (owner, writer) = (stage.open(), stage.open());
@@ -125,7 +127,8 @@ fn swapped(nth: u32) -> Option<(Stage, Shm, Shm, ObjectId)> {
     matches!(died, Outcome::Died("commit.swapped")).then_some((stage, owner, writer, object))
 }
 
-/// Something else removes files of a commit whose writer died behind its swap: it is completed from the stage, or is none.
+/// Something else removes files of a commit whose writer died right after the swap. The commit is completed from the
+/// stage, or taken back.
 #[test]
 fn a_commit_whose_files_are_removed_is_completed_from_the_stage_or_taken_back() {
     for removed in [&["obj"][..], &["obj", "stage"][..]] {
@@ -149,7 +152,7 @@ fn a_commit_whose_files_are_removed_is_completed_from_the_stage_or_taken_back() 
     }
 }
 
-/// A file that a session could not remove, and did not live to, is removed by the next commit or with the object.
+/// A replaced version whose session died without removing it is removed by the next commit, or with the object.
 #[test]
 fn a_replaced_version_that_stays_goes_with_the_next() {
     for next in [false, true] {

@@ -1,4 +1,4 @@
-//! What a victim does before it dies: every operation of the ledger.
+//! What a victim does until it dies: every operation of the ledger.
 
 use super::{OLD, RIGHT, Shm, here};
 use crate::backend::Backend as _;
@@ -6,16 +6,16 @@ use crate::error::Result;
 use crate::id::{Epoch, ObjectId};
 use crate::ledger::{Command, Reply};
 
-/// A scene for two sessions: the victim, and another that lives on.
+/// A scene for two sessions: the victim, and another session that lives on.
 pub(super) struct Scene {
     pub(super) name: &'static str,
     /// Prepares the scene.
     pub(super) prepare: fn(&Shm, &Shm) -> Props,
-    /// What the victim does when it dies.
+    /// What the victim is doing when it dies.
     pub(super) act: fn(&Shm, &Props) -> Result<()>,
 }
 
-/// What they play with.
+/// The object of a scene, with the numbers that its commands need.
 pub(super) struct Props {
     pub(super) object: Option<ObjectId>,
     token: Epoch,
