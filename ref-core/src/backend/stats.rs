@@ -22,9 +22,11 @@ pub struct Stats {
     pub bytes: u64,
     /// What a restart of the store's server leaves of the store; `None` where there is no server.
     pub persistence: Option<Persistence>,
-    /// How many objects there can be, if that is limited: [`StoreOptions::max_objects`](crate::StoreOptions::max_objects).
+    /// How many objects there can be, if that is limited:
+    /// [`StoreOptions::max_objects`](crate::StoreOptions::max_objects).
     pub max_objects: Option<u64>,
-    /// How many sessions there can be, if that is limited: [`StoreOptions::max_sessions`](crate::StoreOptions::max_sessions).
+    /// How many sessions there can be, if that is limited:
+    /// [`StoreOptions::max_sessions`](crate::StoreOptions::max_sessions).
     pub max_sessions: Option<u64>,
 }
 

@@ -1,9 +1,9 @@
 //! Fault injection: named points at which a process can be made to die or to stop, and named system calls that can be
 //! made to fail. Release builds have none of this.
 //!
-//! `REF_POINT=kill:NAME` sends the process SIGKILL when it reaches the [`point`] of that name, and `stop:NAME` SIGSTOP. With
-//! `:N` at the end, this happens at the N-th time. Unit tests unwind instead of dying, so that thousands of deaths fit into
-//! one process: [`play`].
+//! `REF_POINT=kill:NAME` sends the process SIGKILL when it reaches the [`point`] of that name, and `stop:NAME` SIGSTOP.
+//! With `:N` at the end, this happens at the N-th time. Unit tests unwind instead of dying, so that thousands of deaths
+//! fit into one process: [`play`].
 //!
 //! `REF_POINT=enospc:NAME` makes the system call of that name fail for want of room ([`fault`]). In unit tests the N-th
 //! call fails, whatever its name: [`refuse`].

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// Moments that only this process compares. Under loom the clock stands still: loom repeats a test in many orders, and each
-/// repetition has to see the same times.
+/// Moments that only this process compares. Under loom the clock stands still: loom repeats a test in many orders, and
+/// each repetition has to see the same times.
 #[cfg(not(loom))]
 pub(crate) use std::time::Instant;
 #[cfg(loom)]

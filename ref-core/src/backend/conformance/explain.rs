@@ -1,7 +1,7 @@
 //! The reference for a backend: the ledger's [`step`], which runs the same commands and has to return the same results.
 //!
-//! Results are compared up to names. A backend may number epochs and departures in its own way, as long as the numbers are
-//! in the same order, and an object may go on under another id after a revocation.
+//! Results are compared up to names. A backend may number epochs and departures in its own way, as long as the numbers
+//! are in the same order, and an object may go on under another id after a revocation.
 
 use crate::error::{ErrorKind, HeldAs};
 use crate::id::{Epoch, ObjectId};
@@ -94,7 +94,8 @@ impl Reference {
         explained
     }
 
-    /// Closes a shared loan to new borrowers, as the first half of an `End` does. Returns whether that changed anything.
+    /// Closes a shared loan to new borrowers, as the first half of an `End` does. Returns whether that changed
+    /// anything.
     pub(crate) fn close(&mut self, session: SessionId) -> bool {
         let before = self.object.loan;
         let result = self.result(session, Command::End);

@@ -58,8 +58,8 @@ impl Search<'_> {
     }
 }
 
-/// Returns the state after the first half of an `End`. An `End` may look several times: the first look closes the loan, and a
-/// later one ends it.
+/// Returns the state after the first half of an `End`. An `End` may look several times: the first look closes the loan,
+/// and a later one ends it.
 fn closed(call: &Call, reference: &Reference) -> Option<Reference> {
     let mut after = reference.clone();
     (call.seen.command == Command::End && after.close(call.seen.session)).then_some(after)

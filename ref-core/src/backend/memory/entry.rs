@@ -161,8 +161,8 @@ impl Entry {
         Some(())
     }
 
-    /// Gives back one borrow of several, and returns whether the session has another. The ledger knows of one borrow for a
-    /// session, so only the last one is given back there.
+    /// Gives back one borrow of several, and returns whether the session has another. The ledger knows of one borrow
+    /// for a session, so only the last one is given back there.
     fn keeps_another_borrow(&mut self, session: SessionId, command: Command) -> bool {
         matches!(command, Command::Return | Command::Unshare) && self.holdings.give_back(session, HoldKind::Shared) > 0
     }

@@ -52,7 +52,8 @@ impl Holdings {
 
     /// Takes one borrow away. Returns how many of the same kind are left.
     ///
-    /// The caller does not say which of the session's borrows ends, so every version stays readable until the last one ends.
+    /// The caller does not say which of the session's borrows ends. So every version stays readable until the last one
+    /// ends.
     pub(super) fn give_back(&mut self, session: SessionId, kind: HoldKind) -> u32 {
         let same = |holding: &Holding| (holding.session, holding.kind) == (session, kind);
         let Some(index) = self.0.iter().position(same) else { return 0 };

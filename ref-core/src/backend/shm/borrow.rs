@@ -29,7 +29,7 @@ impl Shm {
     /// Borrows under the open shared loan of that epoch. Returns whether there is one.
     pub(super) fn redeem_at_once(&self, record: Record<'_>, epoch: Epoch, at: Caller) -> bool {
         let fits = |state: State| state.is(Mode::Shared) && state.epoch() == epoch.0 && !state.doomed();
-        // For a ticket that does not fit even now, no bit is set: a lender could take the bit for a borrow.
+        // A ticket that does not fit even now sets no bit, since a lender could take the bit for a borrow.
         if !fits(record.state()) {
             return false;
         }

@@ -48,7 +48,7 @@ fn ticks_since_boot() -> Option<u128> {
 const FIRST: &str = "time:[4026531834]";
 
 /// How many nanoseconds the clock of this process's time namespace is ahead of the clock of the machine's first one.
-/// All processes agree on that first clock. Read anew at each call, since a process may change its namespace.
+/// All processes agree on that first clock. It is read at each call, since a process may change its namespace.
 fn offset_of_namespace() -> Option<i128> {
     let name = |link: &str| std::fs::read_link(Path::new("/proc/self/ns").join(link));
     let here = match name("time") {

@@ -109,7 +109,7 @@ impl Shm {
         self.finish_later(cleared, UnfinishedStep::RemoveReplaced(record.index, token));
     }
 
-    /// Returns why a commit is refused: its loan was revoked, or its object is doomed. A doomed object is let go.
+    /// Returns why a commit is refused: its loan was revoked, or its object is doomed. In the second case the borrow ends.
     fn commit_refused(&self, record: Record<'_>, token: Epoch) -> Denied {
         if !record.state().matches(Mode::Exclusive, self.me, token.0) {
             return Refusal::Fenced.into();

@@ -49,8 +49,8 @@ impl Shm {
         Denied::By(Refusal::Conflict(HeldAs::Borrow), readers)
     }
 
-    /// Refuses to wait if the slot that the state names is empty. The word is damaged if it is still the same after its
-    /// slot was found empty.
+    /// Fails if the slot that the state names is empty, and the state is still the same: then the state word is
+    /// damaged.
     pub(super) fn check_slot_in_use(&self, record: Record<'_>, state: State) -> Result<()> {
         let is_unused = !self.shared.is_in_use(state.slot()) && record.state() == state;
         if is_unused { Err(damaged("the object's record names a session that does not exist")) } else { Ok(()) }

@@ -128,7 +128,7 @@ impl Backend for Shm {
     }
 
     fn watch(&self, object: ObjectId) -> Watch {
-        // Acquire: pairs with the release in `wake`; the caller asks the ledger after this load (event count).
+        // Acquire: pairs with the release in `wake`. The caller gives its command after this load (event count).
         Watch(self.shared.record(object.index).map_or(0, |record| record.event().load(Ordering::Acquire)))
     }
 

@@ -59,7 +59,7 @@ impl SharedStore {
 }
 
 impl Shm {
-    /// Recovers the slot of another session if that is dead. Returns whether it was.
+    /// Recovers the slot of another session if that session is dead. Returns whether it was.
     pub(super) fn recover_if_dead(&self, slot: u16) -> Result<bool> {
         if slot == self.me { Ok(false) } else { self.shared.recover_if_dead(slot) }
     }
@@ -71,7 +71,7 @@ impl Shm {
     }
 
     /// Like [`recover_dead_holders`](Self::recover_dead_holders), but probes only a few of the sessions: for a session
-    /// that waits for all of them.
+    /// that waits until all of them have left.
     pub(super) fn recover_some_dead_holders(&self, record: Record<'_>) -> Result<bool> {
         let named: Vec<u16> = self.holders_in_the_way(record).take(MAX_PROBES).collect();
         named.into_iter().try_fold(false, |any, slot| Ok(self.recover_if_dead(slot)? || any))

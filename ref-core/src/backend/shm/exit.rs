@@ -58,7 +58,7 @@ extern "C" fn end_sessions() {
         // Relaxed: this is the only thread.
         HAS_RUN.store(1, Ordering::Relaxed);
         for session in sessions.iter().filter_map(Weak::upgrade) {
-            // What fails here is left to the next opener.
+            // A session that cannot be ended is left to the next opener.
             let _next_time = session.end_with_process();
         }
     }));

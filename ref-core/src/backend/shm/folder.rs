@@ -215,7 +215,7 @@ impl Folder {
         }
     }
 
-    /// Whether this crate made the folder that this one is in: it does if that is the user's base.
+    /// Whether this folder is in the user's base, which this crate makes and removes.
     pub(super) fn base_is_ours(&self) -> bool {
         self.path.parent().is_some_and(|parent| parent == users_base())
     }
@@ -229,8 +229,8 @@ impl Folder {
     }
 }
 
-/// Refuses to make a file that is longer than this process may make files. The system would end the process with
-/// SIGXFSZ.
+/// Refuses to make a file that is longer than a limit of this process allows. Otherwise the system would end the
+/// process with SIGXFSZ.
 pub(super) fn refuse_too_long(what: &str, length: u64, remedy: &'static str) -> Result<()> {
     match getrlimit(Resource::Fsize).current {
         Some(most) if length > most => {

@@ -16,7 +16,7 @@ pub(super) struct Inventory {
     versions: Vec<PathBuf>,
     /// Lock files of slots.
     locks: Vec<PathBuf>,
-    /// Folders; an inner one comes before the one that it is in.
+    /// Folders. Each one comes before its parent.
     folders: Vec<PathBuf>,
     /// A draft of a ledger, or a file of the user's with such a name: only the mark in it tells which.
     draft: Option<PathBuf>,

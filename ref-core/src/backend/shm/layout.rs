@@ -5,7 +5,7 @@
 //! slots    8 B a slot     DIRTY | incarnation
 //! records  64 B an object one cache line each
 //! pages    4 KiB a slot   which process is in the slot, and its borrows, for error messages; allocated when claimed
-//! planes   8 B an object  reader bits of the slots 64.., a plane for 64 slots; allocated when its first slot is claimed
+//! planes   8 B an object  reader bits of the slots 64.., a plane for 64 slots; allocated when one of them is claimed
 //! ```
 
 use crate::error::{Error, ErrorKind, Result};
@@ -43,8 +43,8 @@ pub(super) enum Header {
     /// The file system and the inode of this ledger's file. Those of a copy are others.
     System = 72,
     Inode = 80,
-    /// The length in bytes of the path that follows the header's words. The path is where the store was opened last. The
-    /// length is 0 while the path is being written.
+    /// The length in bytes of the path that follows the header's words, or 0 while the path is being written. The path
+    /// is where the store was opened last.
     PathLength = 88,
 }
 

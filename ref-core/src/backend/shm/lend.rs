@@ -181,7 +181,8 @@ impl Shm {
         }
     }
 
-    /// Waits a while for the commit that `state` shows to be completed. Recovers its writer if that is dead.
+    /// Waits for a moment, or until the commit that `state` shows is complete. If its writer is dead, recovers the
+    /// writer instead.
     fn await_publication(&self, record: Record<'_>, state: State, until: Instant) -> Result<()> {
         if self.recover_if_dead(state.slot())? {
             return Ok(());

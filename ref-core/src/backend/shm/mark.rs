@@ -1,5 +1,4 @@
-//! The mark in a ledger's header: the proof that this crate made the file, and that the file is neither moved nor
-//! copied.
+//! The mark in a ledger's header: the proof that this crate made the file, and that the file is not a copy.
 //!
 //! The header names the file system and the inode of its own file. A rename keeps both. A copy has another inode, which
 //! tells that it is a copy. On another file system, these numbers tell nothing. There, a ledger is a copy if the store

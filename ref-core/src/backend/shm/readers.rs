@@ -45,8 +45,8 @@ impl SharedStore {
     /// Clears the slot's reader bit. The caller looks at the state next.
     pub(super) fn clear_bit(&self, record: Record<'_>, slot: u16) {
         // Sequentially consistent: first half of Dekker's handshake with a lender that closes, waits or dooms and then
-        // reads the bits. The second half is `state_in_order`. The release in it orders this session's reads before
-        // what a session does that sees the bit cleared.
+        // reads the bits. The second half is `state_in_order`. The release orders this session's reads before the next
+        // steps of a session that sees the cleared bit.
         record.readers(slot / GROUP).fetch_and(!(1 << (slot % GROUP)), IN_ORDER);
         point("clear.bit");
     }

@@ -1,7 +1,7 @@
 //! One object's record: 64 bytes, one cache line.
 //!
 //! ```text
-//! 0  state    mode:4 | doom:1 | wait:1 | slot:11 | epoch:47     what commands are granted
+//! 0  state    mode:4 | doom:1 | wait:1 | slot:11 | epoch:47     decides which commands are granted
 //! 8  current  token of the published version
 //! 16 prev     the version before, until its file is unlinked
 //! 24 birth    epoch at creation: a handle is (index, birth)
@@ -28,7 +28,7 @@ use crate::id::{Epoch, ObjectId, Right};
 use crate::sync::Ordering;
 use crate::sync::stepped::{AtomicU32, AtomicU64, LOOKED_AT};
 
-/// A reference to one record. The record may belong to another object than before by the time it is used.
+/// A reference to one record, which may be given to another object at any time.
 #[derive(Clone, Copy)]
 pub(super) struct Record<'a> {
     map: &'a Map,
@@ -145,7 +145,7 @@ impl<'a> Record<'a> {
         let _another_is_there = word.compare_exchange(version.0, 0, Ordering::AcqRel, Ordering::Acquire);
     }
 
-    /// Whether the object is gone or doomed, as its id and the record tell.
+    /// Whether the object is gone or doomed.
     pub(super) fn is_over(self, object: ObjectId) -> bool {
         let state = self.state();
         state.doomed() || state.has_no_object() || self.birth() != object.birth

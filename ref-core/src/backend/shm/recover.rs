@@ -25,8 +25,8 @@ use crate::id::Epoch;
 use crate::sync::{Ordering, fence, mutant, point};
 
 /// Whether the dead session may have left something in the record. Hardly any of a million records qualifies, so this
-/// loads three words only. Other sessions do not change what a dead session left (rule S), so the words stay as they
-/// are. Every doomed record qualifies: its last holder may have died before it looked.
+/// loads three words only. Nothing is added on the dead session's behalf any more (rule S), so one look is enough.
+/// Every doomed record qualifies: its last holder may have died before it looked.
 #[inline]
 fn concerns(record: Record<'_>, dead: u16) -> bool {
     let doomed = record.state().doomed() && !mutant("recover only what the dead held");

@@ -86,7 +86,8 @@ impl Folder {
     }
 
     /// Removes what a killed removal left: a folder with the name of a removed store, and in it a ledger whose mark
-    /// says that it was made there. Returns whether the folder was such. The caller holds that ledger's exclusive lock.
+    /// says that it was made there. Returns false if the folder is not such a folder. The caller holds the ledger's
+    /// exclusive lock.
     pub(super) fn clear_if_removed(&self, ledger: &File) -> Result<bool> {
         let (Some(parent), Some(name)) = (self.path().parent(), self.path().file_name()) else { return Ok(false) };
         if !self.has_removed_name() || !is_named(self, LEDGER, ledger) {
@@ -102,8 +103,8 @@ impl Folder {
         name.is_some_and(|name| is_numbered(name, REMOVED_PREFIX).is_some())
     }
 
-    /// Removes what was left by processes that were killed before they had made a ledger. An empty folder is known to
-    /// be left by one only in the user's base, which this crate makes.
+    /// Removes what was left by processes that were killed before they had made a ledger. An empty folder is removed
+    /// only in the user's base, which this crate makes: elsewhere it may be the user's.
     pub(super) fn remove_unfinished_store(&self) -> Result<()> {
         ledger_file::remove_drafts(self, self.base_is_ours())?;
         if self.base_is_ours() {

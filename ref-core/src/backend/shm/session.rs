@@ -26,7 +26,7 @@ pub(crate) struct Shm {
     pub(super) callers: CallerTexts,
     /// Records that this session freed: a hint where to look first for a free one.
     pub(super) spare: Mutex<Vec<u32>>,
-    /// How often this session made an object. Some things are done only once in so many puts.
+    /// How often this session made an object. Some checks are made only at every few puts.
     pub(super) puts: AtomicU32,
     /// How many objects this session owns or borrows exclusively. A borrow that its lender revoked is still counted.
     pub(super) held: AtomicU64,

@@ -3,7 +3,7 @@
 //!
 //! While a process holds the kernel's lock on `slots/<p>`, the session in slot p lives. When the process dies, the
 //! kernel frees the lock. The process that gets the lock next is the only recoverer of that session.
-//!
+//! **Rule S:** only the holder of slot p's lock changes words on behalf of the session in slot p.
 //! **Rule S:** only the holder of slot p's lock changes words that name slot p.
 
 use super::errors::{damaged, failed, unreserved};
@@ -164,9 +164,9 @@ impl Slot {
         is_named(folder, &lock_name(self.number), &self.lock)
     }
 
-    /// Gives the slot back. The caller has left nothing in the ledger that names this slot.
+    /// Gives the slot back. The session in it holds nothing any more.
     pub(super) fn release(self, map: &Map) -> Result<()> {
-        // Release: a session that sees the slot empty also sees that nothing names the slot any more.
+        // Release: a session that sees the slot empty also sees that everything held there was given back.
         map.slot(self.number).store(self.word & !DIRTY, Ordering::Release);
         self.unlock()
     }

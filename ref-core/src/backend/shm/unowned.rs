@@ -42,7 +42,7 @@ impl Shm {
             self.check_unwritten(record, state)?;
             point("get.looked");
             let version = record.current();
-            // A second look at the state, as in a seqlock: otherwise the version may be of the next object in the
+            // A second look at the state, as in a seqlock: otherwise the version may belong to the next object in the
             // record.
             if record.state_is_still(state) || mutant("get without a second look") {
                 return Ok(Reply::Version(version));

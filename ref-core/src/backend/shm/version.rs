@@ -157,7 +157,7 @@ impl Versions<'_> {
         self.unlink(&name(index, version))
     }
 
-    /// Removes a version that may not have got its name: what has that name may be a file of the user's.
+    /// Removes a version that may not have its name yet. A file of the user's with that name stays.
     pub(super) fn remove_unpublished(&self, index: u32, version: Epoch) -> Result<()> {
         self.remove_if_ours(&name(index, version))
     }

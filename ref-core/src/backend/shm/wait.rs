@@ -31,9 +31,9 @@ impl SharedStore {
 
     /// Wakes every session that waits for a change of the record.
     pub(super) fn wake(&self, record: Record<'_>) {
-        // An event count: a waiter reads the number before it asks the ledger, and sleeps only while the number is the
-        // same. So it does not miss a change between its question and its sleep. Release: the waiter that sees the new
-        // number sees the change.
+        // An event count: a waiter reads the number before it gives its command, and sleeps only while the number is
+        // the same. So it does not miss a change between the refusal and its sleep. Release: the waiter that sees the
+        // new number sees the change.
         record.event().fetch_add(1, Ordering::AcqRel);
         stepped::wake(record.event());
     }
@@ -43,8 +43,8 @@ impl Shm {
     /// Waits until the record's event number is no longer `seen`, or `slice` is over. Recovers dead sessions in the way
     /// meanwhile.
     pub(super) fn wait_for_change(&self, record: Record<'_>, seen: u32, slice: Duration) {
-        // An error only ends the wait: the caller asks the ledger next, which probes the same sessions and returns the
-        // error.
+        // An error only ends the wait: the caller gives its command again, which probes the same sessions and returns
+        // the error.
         let is_over = || self.recover_some_dead_holders(record).unwrap_or(true);
         stepped::wait(record.event(), seen, slice, PROBE_INTERVAL, is_over);
     }

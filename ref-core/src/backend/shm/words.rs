@@ -30,8 +30,8 @@ impl Words {
     #[inline]
     pub(super) fn word(&self, offset: u64) -> &AtomicU64 {
         debug_assert!(offset.is_multiple_of(8) && offset + 8 <= self.0.len() as u64);
-        // SAFETY: by 4 and 1 the offset is inside the mapping, which outlives `&self`, and aligned, the mapping being
-        // page-aligned; 2 and 3 hold of all access.
+        // SAFETY: by invariants 1 and 4 the offset is inside the mapping, which outlives `&self`. The word is aligned,
+        // since the mapping is page-aligned. Invariants 2 and 3 hold for every access.
         unsafe { AtomicU64::from_ptr(self.0.as_mut_ptr().add(offset as usize).cast()) }
     }
 

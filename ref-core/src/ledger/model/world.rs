@@ -235,7 +235,8 @@ pub(super) fn departure(seq: u64) -> Right {
     Right(1000 + seq)
 }
 
-/// Returns every act that may be worth trying now: every command of every session, with every number that was given out.
+/// Returns every act that may be worth trying now: every command of every session, with every number that was given
+/// out.
 pub(super) fn acts(world: &World) -> Vec<Act> {
     let mut acts = Vec::new();
     for session in world.sessions() {

@@ -91,7 +91,7 @@ impl World {
         Arc::new(Shm::new(shared, None, me, std::time::Duration::from_secs(600)))
     }
 
-    /// Asserts that no reader bit is left, and no file and no record in use but those of so many objects.
+    /// Asserts that no reader bit is left, and that this many records are in use, with one file each.
     fn assert_clean(&self, objects: usize) {
         let shared = &self.session(3).shared;
         for record in shared.used_records() {
