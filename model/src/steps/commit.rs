@@ -84,7 +84,7 @@ impl Turn<'_> {
         self.back()
     }
 
-    /// Commits a version of the owner's own.
+    /// Commits a version that the owner has written.
     pub(super) fn write(&mut self, at: At) -> Option<Done> {
         let (me, saw) = (self.me, self.memory().saw);
         let nth = usize::from(self.memory().object.record);

@@ -177,7 +177,7 @@ mod in_tests {
         (value, NEXT.take().is_none() && OTHER.take().is_none())
     }
 
-    /// Runs `act` as while no other session runs, when waiting for one is in vain: [`patience`] is zero.
+    /// Runs `act` while no other session runs. Waiting for one would be in vain, so [`patience`] is zero.
     pub(crate) fn alone<T>(act: impl FnOnce() -> T) -> T {
         ALONE.set(true);
         let value = act();

@@ -1,8 +1,7 @@
 //! What happens to the objects and borrows of a dead session. A drop stands for the death here; tests that kill
 //! processes are in `tests/`.
-//!
-//! A death is noticed by a session that the dead one is in the way of, that waits, or that needs room. Where there is
-//! none, a survivor calls `reap`.
+//! A death is noticed by a session whose command the dead one is in the way of, or that waits or needs room. Where
+//! there is no such session, a survivor calls `reap`.
 
 use super::*;
 use crate::id::Right;

@@ -109,7 +109,8 @@ impl Shm {
         self.finish_later(cleared, UnfinishedStep::RemoveReplaced(record.index, token));
     }
 
-    /// Returns why a commit is refused: its loan was revoked, or its object is doomed. In the second case the borrow ends.
+    /// Returns why a commit is refused: its loan was revoked, or its object is doomed. In the second case, this ends
+    /// the borrow.
     fn commit_refused(&self, record: Record<'_>, token: Epoch) -> Denied {
         if !record.state().matches(Mode::Exclusive, self.me, token.0) {
             return Refusal::Fenced.into();
@@ -134,14 +135,15 @@ impl SharedStore {
                 // removal is tried once more.
                 let _tried_twice = self.versions().remove(record.index, older);
             }
-            // `prev` before `current`: a recoverer that finds the new `current` knows which file to remove.
+            // `prev` is stored before `current`: a recoverer that finds the new `current` knows which file to remove.
             record.set_prev(current);
             point("commit.prev");
             record.set_current(version);
         }
         point("commit.current");
         let cleared = self.remove_replaced(record, publishing.slot(), version);
-        // Only the session in the slot, or its recoverer, leaves `Publishing`; a doom that came meanwhile is kept.
+        // Only the session in the slot, or its recoverer, swaps the state away from `Publishing`. A doom that was set
+        // meanwhile is kept.
         let done = record.update_state(|state| {
             let same = state.matches(Mode::Publishing, publishing.slot(), publishing.epoch());
             same.then(|| state.to(target, 0, state.epoch()))

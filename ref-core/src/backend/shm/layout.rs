@@ -38,7 +38,8 @@ pub(super) enum Header {
     /// How many words of reader bits an object has in use: one for 64 slots, up to the highest slot that was ever
     /// claimed.
     Groups = 56,
-    /// 1 if the store was made by its name. Such a store is removed with its last session.
+    /// 1 if the store was made by its name. Such a store is removed after its last session, unless an object in it
+    /// outlives the sessions.
     Named = 64,
     /// The file system and the inode of this ledger's file. Those of a copy are others.
     System = 72,

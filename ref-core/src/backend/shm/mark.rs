@@ -32,7 +32,8 @@ pub(super) struct FileId {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mark {
     pub(super) store: StoreId,
-    /// The store was made by `shm://NAME`, and is removed with its last session.
+    /// The store was made by `shm://NAME`. It is removed after its last session, unless an object in it outlives the
+    /// sessions.
     pub(super) named: bool,
 }
 

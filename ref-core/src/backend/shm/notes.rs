@@ -9,8 +9,8 @@
 //! words 272.. callers, 30 of 8 words: stamp, then the end of `file:line`
 //! ```
 //!
-//! A borrow is noted at a session's every first borrow of a record, so a note is only three stores and one look at a
-//! coarse clock. The text of a line of code is written once; [`CallerTexts`] remembers where. A text that replaces
+//! Every grant writes a note, unless the session reads the record already. So a note is only three stores and one look
+//! at a coarse clock. The text of a line of code is written once; [`CallerTexts`] remembers where. A text that replaces
 //! another line's text gets another stamp. A borrow that was noted with the old stamp then has no line any more.
 
 use super::clock;

@@ -37,11 +37,11 @@ pub(super) enum Mode {
     Taken = 6,
     /// The session in the slot borrows exclusively. The epoch is its fencing token.
     Exclusive = 7,
-    /// The commit of the session in the slot has happened, and is being rolled forward.
+    /// The commit of the session in the slot has happened, and is being completed.
     Publishing = 8,
     /// The session in the slot takes the object apart.
     Reclaiming = 9,
-    /// Detached or published: any session that has the key or the name may read.
+    /// Detached or published, and not written: any session that has the key or the name may borrow.
     Open = 10,
     /// The session in the slot waits until the readers of an open object have left.
     Pending = 11,
@@ -156,7 +156,7 @@ impl State {
         matches!(self.mode(), Some(Mode::Free | Mode::Init | Mode::Reclaiming))
     }
 
-    /// Whether no session is in the middle of a step. Only then a doomed object can be reclaimed.
+    /// Whether no session is in the middle of a step. A doomed object can be reclaimed only then.
     pub(super) fn at_rest(self) -> bool {
         use Mode::{Closing, Died, Idle, Offered, Open, Shared, Taken};
         matches!(self.mode(), Some(Idle | Shared | Closing | Offered | Taken | Died | Open))
@@ -178,7 +178,7 @@ impl From<State> for u64 {
 /// What kind of owner an object has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OwnerKind {
-    /// The object has no owner: its owner is gone, or the record is free.
+    /// The object has no owner any more, or the record has no object.
     None = 0,
     /// A session owns the object.
     Slot = 1,

@@ -109,7 +109,7 @@ impl Shm {
         self.make_object(OLD, Line::caller()).unwrap().0
     }
 
-    /// Runs a command, like `apply`, which this session cannot call: it has no slot's lock.
+    /// Runs a command as `apply` does, but without its checks: the sessions here have no slot's lock.
     #[track_caller]
     fn ask(&self, object: ObjectId, command: Command) -> CommandResult {
         match self.record(object) {
