@@ -1,4 +1,4 @@
-//! Calls of a codec, with the [guard](super::guard) between the codec and the value.
+//! Calls of a codec, with the [`guard`] between the codec and the value.
 
 use super::errors::{failed, too_large, too_many_elements, unread, unwritten};
 use super::guard::{self, Guarded, GuardedRef, SPARE, Seen, Violation};

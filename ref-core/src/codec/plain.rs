@@ -14,7 +14,7 @@ pub(crate) fn write<T: Serialize + DeserializeOwned>(value: &T) -> Result<Vec<u8
     Ok(sink.into_bytes())
 }
 
-/// Reads the value in `bytes`, which [`write`] made in this or another process.
+/// Reads the value in `bytes`, which [`write()`] made in this or another process.
 pub(crate) fn read<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     match bytes {
         [_, body @ ..] if body.len() > MOST => Err(too_large(Some(body.len()), MOST)),

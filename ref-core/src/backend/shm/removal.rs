@@ -1,7 +1,7 @@
 //! Removing stores, and what killed removals left. Only files that are proven to be this crate's are removed.
 //!
 //! A folder of stores, and a store's folder, may have other files in them, which stay. The proof of a ledger is its
-//! [`Mark`](super::mark::Mark). The proof of a file beside it is the *whole* pattern of its name, its kind and its
+//! [`Mark`]. The proof of a file beside it is the *whole* pattern of its name, its kind and its
 //! mode. A store is removed only if nothing else is in its folder, and the folder only if it is empty.
 
 use super::errors::failed;
