@@ -19,14 +19,14 @@ fn main() {
     write_legal(Path::new("pass"), &folder).expect("the cases can be read, and the program written");
 }
 
-/// The version that `rust-toolchain.toml` asks for.
+/// Returns the version that `rust-toolchain.toml` names.
 fn wanted() -> Option<String> {
     let file = std::fs::read_to_string("../rust-toolchain.toml").ok()?;
     let line = file.lines().find_map(|line| line.strip_prefix("channel = "))?;
     Some(line.trim_matches('"').to_owned())
 }
 
-/// The version of the compiler that builds this package; a nightly's ends in `-nightly`.
+/// Returns the version of the compiler that builds this package. A nightly's version ends in `-nightly`.
 fn used() -> Option<String> {
     let output = Command::new(std::env::var_os("RUSTC")?).arg("--version").output().ok()?;
     let line = String::from_utf8(output.stdout).ok()?;
@@ -36,8 +36,8 @@ fn used() -> Option<String> {
 /// Writes `legal.rs` for `tests/legal.rs`: each passing case as a module, and the list `CASES` of their `main`
 /// functions.
 ///
-/// A module is a copy of its case with a function added, since `main` is private. A copy has the lines of its case, so
-/// the compiler's line numbers are those of the case.
+/// A module is a copy of its case with a function added at its end, since `main` is private. So the compiler's line
+/// numbers are those of the case.
 fn write_legal(pass: &Path, folder: &Path) -> std::io::Result<()> {
     let (mut modules, mut list) = (String::new(), String::new());
     for path in cases(pass)? {
@@ -54,7 +54,7 @@ fn write_legal(pass: &Path, folder: &Path) -> std::io::Result<()> {
     std::fs::write(folder.join("legal.rs"), modules + &list)
 }
 
-/// Every `FOLDER/CASE.rs` below `pass`, in order.
+/// Returns every `FOLDER/CASE.rs` below `pass`, in order.
 fn cases(pass: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for folder in std::fs::read_dir(pass)? {

@@ -1,4 +1,4 @@
-//! A child process that does as it is told, line by line. Its side is `bin/actor/main.rs`.
+//! A child process that obeys orders, one on each line. Its program is `bin/actor/main.rs`.
 
 use crate::{Note, Scene};
 use ref_core::Ticket;
@@ -9,7 +9,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-/// A running actor. Dropped, it is killed.
+/// A running actor. Its drop kills the process.
 #[derive(Debug)]
 pub struct Actor {
     child: Child,
@@ -17,7 +17,7 @@ pub struct Actor {
     answers: BufReader<ChildStdout>,
 }
 
-/// What an actor answered.
+/// An actor's answer to an order.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Answer {
     /// `ok REST`.
@@ -26,7 +26,7 @@ pub enum Answer {
     Err {
         /// The [`ErrorKind`](ref_core::ErrorKind)'s name.
         kind: String,
-        /// The whole sentence.
+        /// The error's whole text.
         text: String,
     },
     /// The actor died before it answered.
@@ -34,10 +34,10 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// The rest of an `ok` answer.
+    /// Returns the rest of an `ok` answer.
     ///
     /// # Panics
-    /// If the answer is another.
+    /// If the answer is not `ok`.
     #[track_caller]
     pub fn ok(self) -> String {
         match self {
@@ -46,7 +46,7 @@ impl Answer {
         }
     }
 
-    /// The kind of the error, `died`, or `ok`.
+    /// Returns the kind of the error, `died`, or `ok`.
     #[must_use]
     pub fn kind(&self) -> &str {
         match self {
@@ -56,7 +56,7 @@ impl Answer {
         }
     }
 
-    /// The sentence of the error, or an empty text.
+    /// Returns the text of the error, or an empty text.
     #[must_use]
     pub fn text(&self) -> &str {
         if let Self::Err { text, .. } = self { text } else { "" }
@@ -64,14 +64,15 @@ impl Answer {
 }
 
 impl Actor {
-    /// An actor in the scene that has not opened its store, and dies or stops at a named point, `kill:create.filled`.
+    /// Starts an actor in the scene, and opens no store. `point` is its `REF_POINT`, such as `kill:create.filled`, or
+    /// empty.
     #[must_use]
     pub fn new(scene: &Scene, point: &str) -> Self {
         Self::start(Command::new(program("actor")).env("REF_STORE_DIR", scene.base()).env("REF_POINT", point))
     }
 
-    /// An actor that has opened the store at `address`, on a server, with a lease of so many milliseconds. What it owns
-    /// when it is lost waits for `orphans` milliseconds.
+    /// Starts an actor that opens the store at `address`, on a server. Its session is lost if it is not renewed for
+    /// `lease` milliseconds. What the session then owned waits for `orphans` milliseconds.
     #[must_use]
     pub fn at(address: &str, lease: u64, orphans: u64) -> Self {
         let mut actor = Self::start(&mut Command::new(program("actor")));
@@ -79,19 +80,20 @@ impl Actor {
         actor
     }
 
-    /// The same, in a network namespace of its own.
+    /// Starts an actor in the network namespace `namespace`, and opens no store.
     #[must_use]
     pub fn on_host(namespace: &str) -> Self {
         Self::start(Command::new("ip").args(["netns", "exec", namespace]).arg(program("actor")))
     }
 
-    /// An actor whose stores lie on a file system of that size, which no other process sees.
+    /// Starts an actor whose stores lie on a tmpfs of the size `size`, which no other process sees.
     #[must_use]
     pub fn cramped(scene: &Scene, size: &str) -> Self {
         Self::mounted(scene, "tmpfs", &format!("mode=0700,size={size}"))
     }
 
-    /// An actor whose stores lie on a file system of that kind, mounted with `options`, which no other process sees.
+    /// Starts an actor whose stores lie on a file system of the kind `kind`, mounted with `options`, which no other
+    /// process sees.
     #[must_use]
     pub fn mounted(scene: &Scene, kind: &str, options: &str) -> Self {
         let script = r#"mount -t "$1" -o "$2" "$1" "$REF_STORE_DIR" && exec "$3""#;
@@ -99,7 +101,7 @@ impl Actor {
         Self::start(Command::new("unshare").args(namespaces).arg(program("actor")).env("REF_STORE_DIR", scene.base()))
     }
 
-    /// An actor whose stores lie on a file system of that size, in which a shell has done as `script` says.
+    /// Starts an actor whose stores lie on a tmpfs of the size `size`, after a shell has run `script` in it.
     #[must_use]
     pub fn prepared(scene: &Scene, size: &str, script: &str) -> Self {
         let script = format!(
@@ -109,14 +111,14 @@ impl Actor {
         Self::start(Command::new("unshare").args(namespaces).arg(program("actor")).env("REF_STORE_DIR", scene.base()))
     }
 
-    /// An actor that is process 1 of a namespace of its own, where the numbers of other processes mean nothing.
+    /// Starts an actor as process 1 of a new PID namespace, where the numbers of other processes mean nothing.
     #[must_use]
     pub fn apart(scene: &Scene) -> Self {
         let namespaces = ["--user", "--map-root-user", "--pid", "--fork", "--kill-child"];
         Self::start(Command::new("unshare").args(namespaces).arg(program("actor")).env("REF_STORE_DIR", scene.base()))
     }
 
-    /// An actor in a time namespace of its own, whose clocks are ahead by so many seconds.
+    /// Starts an actor in a new time namespace, whose clocks are ahead by `seconds`, and opens the scene's store in it.
     #[must_use]
     pub fn ahead(scene: &Scene, seconds: u32) -> Self {
         let (monotonic, boottime) = (format!("--monotonic={seconds}"), format!("--boottime={seconds}"));
@@ -135,7 +137,8 @@ impl Actor {
         Self { child, orders, answers: BufReader::new(answers) }
     }
 
-    /// Its process number.
+    /// Returns the number of the started process: the actor, or `unshare`, of which the actor is a child after
+    /// [`apart`](Self::apart) and [`ahead`](Self::ahead).
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.child.id()
@@ -147,7 +150,7 @@ impl Actor {
         self.answer()
     }
 
-    /// Has the actor redeem a ticket, and keep the lease under `name`.
+    /// Tells the actor to redeem a ticket and to keep the lease under `name`. Returns the answer.
     pub fn redeem<A: Access>(&mut self, name: &str, ticket: &Ticket<Note, A>) -> Answer {
         let order = if A::KIND == AccessKind::BorrowMut { "redeem_mut" } else { "redeem" };
         self.ask(&format!("{order} {name} {}", ticket.to_text()))
@@ -160,7 +163,7 @@ impl Actor {
         }
     }
 
-    /// Waits for an answer.
+    /// Waits for an answer, or for the actor's death.
     pub fn answer(&mut self) -> Answer {
         let mut line = String::new();
         self.answers.read_line(&mut line).expect("its output is readable");
@@ -187,7 +190,7 @@ impl Actor {
     /// # Panics
     /// If it ended otherwise.
     pub fn wait_killed(&mut self) {
-        // Without orders an actor that has not come to its point ends in good order, and this wait panics.
+        // At the end of its orders, an actor that has not come to its point exits with success. This wait then panics.
         drop(self.orders.take());
         let status = self.child.wait().expect("it can be waited for");
         assert_eq!(status.signal(), Some(9), "the point was not reached: {status}");
@@ -227,7 +230,7 @@ impl Actor {
         rustix::process::kill_process(pid, signal).expect("it can be signalled");
     }
 
-    /// Has the actor end in good order, and waits for its end.
+    /// Ends the actor's orders, so that it exits, and waits for its end.
     ///
     /// # Panics
     /// If the actor fails or was killed.
@@ -245,7 +248,7 @@ impl Drop for Actor {
     }
 }
 
-/// A program of the kit, built beside the tests.
+/// Returns the path of a program of the kit, which is built beside the tests.
 ///
 /// # Panics
 /// If the tests are not where cargo builds them.

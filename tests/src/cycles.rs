@@ -14,20 +14,20 @@ pub struct Balance {
     pub files: u64,
     /// Bytes that they take on their file system.
     pub bytes: u64,
-    /// Descriptors that this process has open.
+    /// Descriptors of the store's files that this process has open.
     pub descriptors: u64,
-    /// Lines of this process's mappings.
+    /// Mappings of the store's files in this process.
     pub mappings: u64,
 }
 
-/// A text that is copied out of the store, and one that is mapped.
+/// The lengths of a text that is copied out of the store, and of a text that is mapped.
 const SIZES: [usize; 2] = [100, 20_000];
 
-/// What there was before and after so many cycles, in a new store: an object is put, lent, read or written by another
-/// session, and dropped by its owner or by the process that claimed it.
+/// Returns the amounts before and after `cycles` cycles in a new store. In each cycle an object is put, lent, read or
+/// written by another session, and dropped by its owner or by the session that claimed it.
 ///
 /// # Errors
-/// What the store or the system refused.
+/// The store or the system refuses a call.
 pub fn balances(cycles: u64) -> Result<[Balance; 2], Box<dyn StdError>> {
     let folder = tempfile::Builder::new().prefix("ref-cycles-").tempdir_in("/dev/shm")?;
     let address = format!("file:{}", folder.path().join("store").display());
@@ -83,7 +83,7 @@ fn balance(store: &Store, folder: &Path) -> Result<Balance, Box<dyn StdError>> {
     })
 }
 
-/// Files under `folder`, and the bytes they take.
+/// Returns how many files are below `folder`, and how many bytes they take.
 fn sum(folder: &Path) -> Result<(u64, u64), Box<dyn StdError>> {
     use std::os::unix::fs::MetadataExt as _;
     let (mut files, mut bytes) = (0, 0);

@@ -1,17 +1,18 @@
-//! Children of `fork` that go on in the same program, and signals.
+//! Children of `fork` that run no other program, and signals.
 
 unsafe extern "C" {
-    /// `fork` of the operating system: 0 in the child, the child's number in the parent.
+    /// `fork` of the operating system. Returns 0 in the child, and the child's number in the parent.
     pub safe fn fork() -> i32;
-    /// Ends the process, and does nothing else.
+    /// Ends the process, and runs no exit handlers.
     pub safe fn _exit(code: i32) -> !;
-    /// Has `handler` called at each signal of that number.
+    /// Registers `handler` for the signal `number`.
     pub safe fn signal(number: i32, handler: extern "C" fn(i32)) -> usize;
     /// Waits for a signal.
     pub safe fn pause() -> i32;
 }
 
-/// Runs `child` in a forked child, and returns how many of its results were false. The child never returns.
+/// Runs `child` in a forked child, and returns how many of its results were false, or 100 if `child` panicked. The
+/// child never returns.
 ///
 /// # Panics
 /// If there is no child, or it does not end by itself.

@@ -10,7 +10,8 @@ use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Reads a text as a ticket. Only a text that a store has written is accepted, and no ticket gives access here.
+/// Reads a text as a ticket. Only a text that a store could have written is accepted. No ticket gives access, since the
+/// store here is another.
 ///
 /// # Panics
 /// If another text is accepted, or the ticket gives access.
@@ -76,8 +77,8 @@ pub fn envelope(bytes: &[u8]) {
     }
 }
 
-/// Opens and uses a store whose ledger was overwritten. Each ten bytes are one word: its place, a little-endian number
-/// of two bytes, and its value of eight.
+/// Opens and uses a store whose ledger was overwritten. Each ten bytes overwrite one word, for the first 32 words: two
+/// bytes are its place, a little-endian number for `place`, and eight are its value.
 ///
 /// # Panics
 /// If a call on the store panics.
@@ -130,12 +131,15 @@ fn use_up(store: &Store, owned: &mut Vec<Owned<Note>>) {
     let _answered = (store.stats().is_ok(), store.reap().is_ok());
 }
 
-/// The header, the slots and the records of a small store, eight bytes a place.
+/// Returns the offset in the ledger of the word that `nth` chooses: a word of the header, a slot's word, or a word of a
+/// record of a [`small`] store.
 fn place(nth: u16) -> u64 {
-    match u64::from(nth) % 80 {
+    match u64::from(nth) % 84 {
         nth @ 0..8 => nth * 8,
         nth @ 8..16 => 4096 + (nth - 8) * 8,
-        nth => 8192 + (nth - 16) * 8,
+        nth @ 16..80 => 8192 + (nth - 16) * 8,
+        // The other four words of the header. They come last, since the kept inputs were made without them.
+        nth => (nth - 72) * 8,
     }
 }
 
@@ -144,7 +148,7 @@ fn small(scene: &Scene) -> Store {
     options.open(&format!("file:{}", scene.folder().display())).expect("a small store")
 }
 
-/// The one version in the store.
+/// Returns the file of the only version in the store.
 fn version(scene: &Scene) -> PathBuf {
     let first =
         |folder: PathBuf| fs::read_dir(folder).expect("a folder").next().expect("in it").expect("readable").path();

@@ -17,7 +17,7 @@ pub use scene::Scene;
 
 use ref_core::global_store;
 
-/// What the tests store: a number, and as much text as they like.
+/// The value that the tests store: a number, and a text of any length.
 #[global_store]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
@@ -27,25 +27,26 @@ pub struct Note {
     pub body: String,
 }
 
-/// A note in its next state: what the tests make of one by a transition.
+/// The type that a note gets by a transition.
 #[global_store]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sealed {
-    /// The note.
+    /// The note that was sealed.
     pub note: Note,
-    /// Whose seal it is.
+    /// The number of the process that sealed it.
     pub by: u64,
 }
 
 impl Note {
-    /// A note with `size` bytes of text that follows from `n`, so that a torn one is seen.
+    /// Makes a note with `size` bytes of text that follows from `n`. So [`is_whole`](Self::is_whole) recognizes a torn
+    /// note.
     #[must_use]
     pub fn sized(n: u64, size: usize) -> Self {
         let letter = char::from(b'a' + (n % 26) as u8);
         Self { n, body: letter.to_string().repeat(size) }
     }
 
-    /// Whether number and text belong together.
+    /// Whether the text follows from the number.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         *self == Self::sized(self.n, self.body.len())

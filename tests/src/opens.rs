@@ -39,7 +39,8 @@ fn open_and_leave(address: &str, times: u64) -> Done<()> {
     Ok(())
 }
 
-/// A line of input is a time of the wall clock in nanoseconds and an address.
+/// Each line of input is a time of the wall clock, in nanoseconds, and an address: at that time the process makes and
+/// uses the store at the address.
 fn make_on_demand() -> Done<()> {
     for line in stdin().lines() {
         let line = line?;
@@ -57,7 +58,7 @@ fn make_on_demand() -> Done<()> {
     Ok(())
 }
 
-/// Has several processes do so many opens. Returns the failures.
+/// Starts several processes, which open the store `opens` times in all. Returns the failures.
 ///
 /// # Errors
 /// If a process cannot be started.
@@ -78,8 +79,8 @@ pub fn openers(program: &Path, base: Option<&Path>, address: &str, opens: u64) -
     Ok(failures)
 }
 
-/// Has so many stores made, each by several processes at the same instant; the failures. `name` makes the address of
-/// the store of a round.
+/// Starts several processes, which make a store at the same instant in each of `rounds` rounds. Returns the failures.
+/// `name` returns the address of a round's store.
 ///
 /// # Errors
 /// If a process cannot be started or ends.

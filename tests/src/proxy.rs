@@ -9,10 +9,10 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// What goes wrong, of 10,000 requests; `cut` of as many requests and as many answers.
+/// How many of 10,000 requests go wrong, in each way. `cut` also applies to 10,000 pieces of answers.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Faults {
-    /// The connection breaks off somewhere in the middle.
+    /// The connection breaks off within the request or the answer.
     pub cut: u64,
     /// The request never arrives.
     pub drop: u64,
@@ -22,7 +22,7 @@ pub struct Faults {
     pub twice: u64,
 }
 
-/// How often something went wrong.
+/// How many requests were seen, and how often something went wrong.
 #[derive(Debug, Default)]
 pub struct Counts {
     /// Requests that were seen.
@@ -31,9 +31,9 @@ pub struct Counts {
     pub cut: AtomicU64,
     /// Requests that never arrived.
     pub dropped: AtomicU64,
-    /// Those that arrived late.
+    /// Requests that arrived late.
     pub delayed: AtomicU64,
-    /// Those that arrived twice.
+    /// Requests that arrived twice.
     pub twice: AtomicU64,
 }
 
@@ -43,9 +43,10 @@ struct State {
     faults: Mutex<Faults>,
     seed: AtomicU64,
     counts: Counts,
-    /// Answers do not come back.
+    /// Whether answers are lost.
     mute: AtomicBool,
-    /// How many bytes of requests, or of answers, still pass before the connection breaks; negative: all.
+    /// How many bytes of requests, or of answers, still pass before the connection breaks. A negative number is no
+    /// limit.
     requests_left: AtomicI64,
     answers_left: AtomicI64,
     open: Mutex<Vec<UnixStream>>,
@@ -61,10 +62,10 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// A proxy before the server at that socket, which does everything right for now.
+    /// Starts a proxy before the server at the socket `upstream`. Nothing goes wrong yet.
     ///
     /// # Panics
-    /// If there is no socket to be had.
+    /// If the proxy's socket cannot be made.
     #[must_use]
     pub fn before(upstream: &Path, seed: u64) -> Self {
         let folder = tempfile::Builder::new().prefix("ref-proxy-").tempdir().expect("a folder for the proxy");
@@ -93,7 +94,7 @@ impl Proxy {
         Self { socket, _folder: folder, state }
     }
 
-    /// The address of a store behind it.
+    /// Returns the address of a store behind the proxy.
     #[must_use]
     pub fn address(&self, store: &str) -> String {
         format!("redis+unix://{}?store={store}", self.socket.display())
@@ -104,7 +105,7 @@ impl Proxy {
         *lock(&self.state.faults) = faults;
     }
 
-    /// Whether answers are lost from now on. Requests arrive.
+    /// Sets whether answers are lost from now on. Requests still arrive.
     pub fn mute(&self, mute: bool) {
         self.state.mute.store(mute, Ordering::SeqCst);
         if !mute {
@@ -113,23 +114,23 @@ impl Proxy {
         }
     }
 
-    /// Breaks every connection after so many more bytes of requests.
+    /// Breaks a connection after `bytes` more bytes of requests, counted over all connections.
     pub fn cut_requests_after(&self, bytes: i64) {
         self.state.requests_left.store(bytes, Ordering::SeqCst);
     }
 
-    /// Breaks every connection after so many more bytes of answers.
+    /// Breaks a connection after `bytes` more bytes of answers, counted over all connections.
     pub fn cut_answers_after(&self, bytes: i64) {
         self.state.answers_left.store(bytes, Ordering::SeqCst);
     }
 
-    /// Whether the last such cut has been made.
+    /// Whether no cut is pending that `cut_requests_after` or `cut_answers_after` has asked for.
     #[must_use]
     pub fn has_cut(&self) -> bool {
         self.state.requests_left.load(Ordering::SeqCst) < 0 && self.state.answers_left.load(Ordering::SeqCst) < 0
     }
 
-    /// Leads to another server from now on.
+    /// Breaks all connections, and passes new ones on to the server at the socket `upstream`.
     pub fn lead_to(&self, upstream: &Path) {
         *lock(&self.state.upstream) = upstream.to_owned();
         self.break_all();
@@ -142,7 +143,7 @@ impl Proxy {
         }
     }
 
-    /// What went wrong so far.
+    /// Returns what went wrong so far.
     #[must_use]
     pub fn counts(&self) -> &Counts {
         &self.state.counts
@@ -188,7 +189,7 @@ impl State {
         }
     }
 
-    /// Delivers a request, or does to it what is to go wrong. Returns whether the connection goes on.
+    /// Delivers a request, unless something goes wrong with it. Returns whether the connection goes on.
     fn request(&self, request: &[u8], to: &mut &UnixStream) -> bool {
         self.counts.requests.fetch_add(1, Ordering::Relaxed);
         let faults = *lock(&self.faults);
@@ -208,7 +209,7 @@ impl State {
         pass(&self.requests_left, request, to)
     }
 
-    /// The same request, once more, on another connection, a little later.
+    /// Delivers the request once more, on another connection, a little later.
     fn again(&self, request: Vec<u8>) {
         let (upstream, wait) = (lock(&self.upstream).clone(), self.random() % 30);
         std::thread::spawn(move || {
@@ -242,7 +243,7 @@ impl State {
         hit
     }
 
-    /// The next of a sequence that its seed determines (splitmix64).
+    /// Returns the next random number (splitmix64).
     fn random(&self) -> u64 {
         let mut z = self.seed.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -251,7 +252,7 @@ impl State {
     }
 }
 
-/// Passes bytes on while some are left to pass.
+/// Passes bytes on, as many as `left` permits. Returns whether the connection goes on.
 fn pass(left: &AtomicI64, bytes: &[u8], to: &mut &UnixStream) -> bool {
     let before = left.load(Ordering::SeqCst);
     if before < 0 {
@@ -267,7 +268,8 @@ fn pass(left: &AtomicI64, bytes: &[u8], to: &mut &UnixStream) -> bool {
     false
 }
 
-/// How long the first request is, if it is whole: `*COUNT`, then `$LENGTH` and so many bytes each.
+/// Returns the length of the first request if all of it is there. A request is `*COUNT`, and then for each of its COUNT
+/// parts `$LENGTH` and LENGTH bytes.
 fn whole(bytes: &[u8]) -> Option<usize> {
     let number = |from: usize| {
         let end = from + bytes.get(from..)?.windows(2).position(|pair| pair == b"\r\n")?;

@@ -1,31 +1,31 @@
-//! A store of its own for a test.
+//! A store for one test alone.
 
 use crate::{Actor, Note};
 use ref_core::{Owned, Store};
 use std::path::{Path, PathBuf};
 
-/// A folder of stores that no other test uses. Its own process opens the store by path, actors by name: both ways lead
-/// to the same folder.
+/// A folder of stores that no other test uses. The test's process opens the scene's store by its path, and actors open
+/// it by its name.
 #[derive(Debug)]
 pub struct Scene {
     base: tempfile::TempDir,
 }
 
 impl Scene {
-    /// A new scene, in shared memory.
+    /// Makes a scene in shared memory.
     #[must_use]
     pub fn new() -> Self {
         Self::within(Path::new("/dev/shm"))
     }
 
-    /// A new scene, on another file system.
+    /// Makes a scene in a new folder below `folder`.
     #[must_use]
     pub fn within(folder: &Path) -> Self {
         let base = tempfile::Builder::new().prefix("ref-test-").tempdir_in(folder).expect("a folder for the test");
         Self { base }
     }
 
-    /// A new scene, with a note that this process owns.
+    /// Makes a scene in shared memory, and a note in it that this process owns.
     ///
     /// # Panics
     /// If the note cannot be put.
@@ -35,13 +35,13 @@ impl Scene {
         (scene, owned)
     }
 
-    /// The folder of the scene's stores.
+    /// Returns the folder of the scene's stores.
     #[must_use]
     pub fn base(&self) -> &Path {
         self.base.path()
     }
 
-    /// The folder of the scene's store.
+    /// Returns the folder of the scene's store.
     #[must_use]
     pub fn folder(&self) -> PathBuf {
         self.base().join("scene")
@@ -53,13 +53,13 @@ impl Scene {
         Store::open(&format!("file:{}", self.folder().display())).expect("the scene's store")
     }
 
-    /// A process that has opened the scene's store.
+    /// Starts an actor that opens the scene's store.
     #[must_use]
     pub fn actor(&self) -> Actor {
         self.actor_with("")
     }
 
-    /// The same, which dies or stops at a named point, `kill:commit.swapped`.
+    /// The same with `point` as the actor's `REF_POINT`, such as `kill:commit.swapped`.
     #[must_use]
     pub fn actor_with(&self, point: &str) -> Actor {
         let mut actor = Actor::new(self, point);
@@ -67,7 +67,7 @@ impl Scene {
         actor
     }
 
-    /// Files of versions that are in the store, staged ones included.
+    /// Returns how many files of versions are in the store, staged ones included.
     #[must_use]
     pub fn versions(&self) -> usize {
         files(&self.folder().join("obj")) + files(&self.folder().join("stage"))

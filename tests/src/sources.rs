@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// A file of Rust, without its unit tests.
 pub struct Source {
-    /// From the folder of the sources: `backend/shm/mod.rs`.
+    /// Its path from the folder of the sources: `backend/shm/mod.rs`.
     pub name: String,
     /// Its lines without comments, each with its number.
     pub code: Vec<(usize, String)>,
@@ -17,7 +17,7 @@ pub struct Source {
 pub struct Named {
     /// The segments after `crate`.
     pub path: Vec<String>,
-    /// What a `use` calls it in the file; `*` for a glob, and nothing for a path in an expression.
+    /// The name that a `use` gives it in the file: `*` for a glob, and `None` for a path outside of a `use`.
     pub called: Option<String>,
     /// Whether it is a `pub use`.
     pub is_exported: bool,
@@ -26,7 +26,7 @@ pub struct Named {
 /// Parts of a path under which `ref-core` keeps tests and models.
 const TESTS: [&str; 5] = ["/tests", "tests.rs", "conformance", "/model", "/loom/"];
 
-/// Every file of Rust below `folder` of the workspace, in order of the names, without files of tests.
+/// Returns every Rust file below `folder` of the workspace, in the order of the names, without files of tests.
 pub fn sources(folder: &str) -> Vec<Source> {
     let root = workspace().join(folder);
     let mut found: Vec<_> = rust_files(&root)
@@ -40,12 +40,12 @@ pub fn sources(folder: &str) -> Vec<Source> {
     found
 }
 
-/// The folder of the workspace.
+/// Returns the folder of the workspace.
 pub fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Every `.rs` file below `root`, without what cargo has built.
+/// Returns every `.rs` file below `root`, without those in folders called `target`.
 pub fn rust_files(root: &Path) -> Vec<PathBuf> {
     let (mut folders, mut found) = (vec![root.to_owned()], Vec::new());
     while let Some(folder) = folders.pop() {
@@ -68,14 +68,14 @@ fn code(text: &str) -> Vec<(usize, String)> {
 }
 
 impl Source {
-    /// The path of its module: `["backend", "shm"]` for `backend/shm/mod.rs`.
+    /// Returns the path of its module: `["backend", "shm"]` for `backend/shm/mod.rs`.
     pub fn module(&self) -> Vec<String> {
         let path = self.name.trim_end_matches(".rs");
         let path = path.strip_suffix("/mod").unwrap_or(path);
         path.split('/').filter(|part| *part != "lib").map(str::to_owned).collect()
     }
 
-    /// What it names of its own crate by `crate::`, by `super::`, or by a module that it declares.
+    /// Returns what the file names of its own crate: by `crate::`, by `super::`, or by a module that it declares.
     pub fn named(&self) -> Vec<Named> {
         let children: BTreeSet<String> = self.code.iter().filter_map(|(_, line)| declared(line)).collect();
         let mut found = Vec::new();
@@ -97,10 +97,10 @@ impl Source {
         found
     }
 
-    /// Its code, by module: a file may have modules written out in it.
+    /// Returns its code by module, since a file may also contain inline modules.
     fn statements(&self) -> BTreeMap<Vec<String>, Statements> {
         let mut found = BTreeMap::<_, Statements>::new();
-        // Each module that is open, and the line that ends it.
+        // The modules whose bodies are being read, each with the line that ends it.
         let mut open = vec![(self.module(), None)];
         let mut inside = false;
         for (_, line) in &self.code {
@@ -136,19 +136,19 @@ impl Source {
 /// The code of one module.
 #[derive(Default)]
 struct Statements {
-    /// Its `use` statements, each with whether it is public.
+    /// Its `use` statements; the `bool` says whether the statement is public.
     uses: Vec<(bool, String)>,
     /// All other lines.
     rest: String,
 }
 
-/// The module that a line declares: `mod lend;`.
+/// Returns the name of the module that a line such as `mod lend;` declares.
 fn declared(line: &str) -> Option<String> {
     let (before, name) = line.trim().strip_suffix(';')?.rsplit_once("mod ")?;
     (before.is_empty() || before.starts_with("pub")).then(|| name.to_owned())
 }
 
-/// The paths of a `use` tree, each with its alias.
+/// Returns the paths of a `use` tree, each with its alias.
 fn expand(tree: &str) -> Vec<(Vec<String>, Option<String>)> {
     let tree = tree.trim().trim_end_matches(';').trim();
     let Some((front, group)) = tree.split_once('{') else {
@@ -169,7 +169,7 @@ fn expand(tree: &str) -> Vec<(Vec<String>, Option<String>)> {
     parts.flat_map(|part| expand(&format!("{front}{part}"))).collect()
 }
 
-/// The paths in other code that begin with `crate::`, with `super::` or with a module that the file declares.
+/// Returns the paths in `code` that begin with `crate::`, with `super::` or with a module that the file declares.
 fn paths(code: &str, children: &BTreeSet<String>) -> Vec<Vec<String>> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let mut found = Vec::new();
@@ -187,7 +187,7 @@ fn paths(code: &str, children: &BTreeSet<String>) -> Vec<Vec<String>> {
     found
 }
 
-/// `path` in `module`, from the crate's root; nothing for a path into another crate.
+/// Returns the path from the crate's root to what `path` means in `module`, or `None` for a path into another crate.
 fn absolute(module: &[String], path: &[String], from_child: bool) -> Option<Vec<String>> {
     let supers = path.iter().take_while(|part| *part == "super").count();
     let (front, rest) = match path[0].as_str() {
@@ -199,15 +199,15 @@ fn absolute(module: &[String], path: &[String], from_child: bool) -> Option<Vec<
     Some(front.iter().chain(rest).cloned().collect())
 }
 
-/// Which file of a crate names which.
+/// Which files of a crate each of its files names.
 pub struct Graph {
-    /// By the name of a file: the files that it names, and by which paths.
+    /// For each file, by its name: the files that it names, each with the paths by which it does.
     edges: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
 }
 
 impl Graph {
-    /// Reads the `sources` of one crate. What a file has by a `use` of its own, it passes on: a path to that leads to
-    /// the file that defines it.
+    /// Reads the `sources` of one crate. If a path leads to a name that a file only re-exports by a `use`, the file
+    /// that defines the name counts.
     pub fn new(sources: &[Source]) -> Self {
         let files: BTreeMap<_, _> = sources.iter().map(|source| (source.module(), source)).collect();
         let named: BTreeMap<_, _> = sources.iter().map(|source| (source.name.as_str(), source.named())).collect();
@@ -226,7 +226,7 @@ impl Graph {
         Self { edges }
     }
 
-    /// Groups of files of which each leads to each other, with the paths by which they do.
+    /// Returns the groups of files in which each file leads to every other, with the paths by which they do.
     pub fn circles(&self) -> Vec<String> {
         let reached: BTreeMap<&str, BTreeSet<&str>> =
             self.edges.keys().map(|file| (file.as_str(), self.reached(file))).collect();
@@ -265,7 +265,7 @@ impl Graph {
     }
 }
 
-/// The file that defines what `path` leads to.
+/// Returns the name of the file that defines what `path` leads to.
 fn definition(
     files: &BTreeMap<Vec<String>, &Source>,
     named: &BTreeMap<&str, Vec<Named>>,
@@ -297,9 +297,10 @@ impl Source {
             .any(|(_, item)| item == name)
     }
 
-    /// The items of these kinds, each with its line. What a `macro_rules!` writes is an item where the macro is called.
+    /// Returns the items of these kinds, each with its line. It skips the bodies of `macro_rules!`, which are not items
+    /// of this file yet.
     pub fn items(&self, kinds: &[&str]) -> impl Iterator<Item = (usize, &str)> {
-        // The line that ends the macro whose body is read.
+        // The line that ends the macro whose body is being read.
         let mut end = None;
         let written = self.code.iter().filter(move |(_, line)| {
             let in_body = end.is_some();

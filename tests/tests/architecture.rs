@@ -51,7 +51,7 @@ fn sources() -> Vec<Source> {
     found
 }
 
-/// The first-level module that a file belongs to.
+/// Returns the first-level module that a file belongs to.
 fn floor(source: &Source) -> &str {
     source.name.split('/').next().unwrap().trim_end_matches(".rs")
 }
@@ -95,8 +95,8 @@ fn backends_do_not_name_each_other() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// A room of `remote`, and the rooms that it may not name. A caller names one file of the worker's, the registry: a program
-/// compares the functions that its worker has with its own.
+/// A room of `remote`, and the rooms that it may not name. The room of the caller may name one file of the worker's
+/// room, the registry: a program compares its worker's functions with its own.
 const ROOMS: &[(&str, &[&str])] = &[
     ("remote/panics.rs", &["protocol", "caller", "worker", "generated"]),
     ("remote/protocol/", &["caller", "worker", "generated"]),
@@ -144,7 +144,7 @@ fn paths_are_read_as_the_compiler_reads_them() {
     assert_eq!(found, expected);
 }
 
-/// The public methods of a source, each as its name and the rest of its signature.
+/// Returns the public methods of a source, each as its name and the rest of its signature.
 fn methods(source: &Source) -> Vec<(String, String)> {
     let code: String = source.code.iter().map(|(_, line)| format!("{} ", line.trim())).collect();
     let signatures = code.split("pub fn ").skip(1).filter_map(|from| from.split(" {").next());
@@ -243,7 +243,7 @@ fn the_macro_does_not_depend_on_the_library() {
     assert!(!dependencies.contains("ref-core"), "ref-macros knows `::ref_core` as a path only");
 }
 
-/// In generated code, where no reader meets it, the reason is a comment above the attribute.
+/// In code that a macro generates, the reason is a comment above the attribute, since users do not see it.
 #[test]
 fn every_lint_that_is_allowed_has_its_reason() {
     let attributes = [concat!("[", "allow("), concat!(", ", "allow("), concat!("    ", "allow(")];
@@ -262,7 +262,7 @@ fn every_lint_that_is_allowed_has_its_reason() {
     }
 }
 
-/// Without circles the files have an order in which each can be read after all that it names.
+/// Without circles the files have an order in which each can be read after all the files that it names.
 #[test]
 fn no_files_name_each_other_in_a_circle() {
     let circles = Graph::new(&sources()).circles();

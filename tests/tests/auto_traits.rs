@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::MutexGuard;
 
-/// Neither.
+/// Neither `Send` nor `Sync`.
 type Tied = Rc<u8>;
 /// `Send`, and not `Sync`.
 type Sent = Cell<u8>;
@@ -47,7 +47,7 @@ macro_rules! traits {
     };
 }
 
-/// `(Send, Sync)` of a handle of what is both, only sent, only seen, and neither.
+/// `(Send, Sync)` of a handle, for a value that is both, only `Send`, only `Sync`, and neither.
 macro_rules! row {
     ($handle:ident<$($life:lifetime,)? _ $(, $access:ty)?>) => {[
         traits!($handle<$($life,)? u8 $(, $access)?>),
@@ -87,7 +87,7 @@ fn handles_cross_threads_as_the_page_says() {
     assert_eq!(plain, [BOTH; 6]);
 }
 
-/// Compiles, since these lifetimes may be shortened. `ui-tests/fail/variance` has those that may not.
+/// This compiles, since these lifetimes may be shortened. `ui-tests/fail/variance` has the lifetimes that may not.
 #[test]
 fn handles_are_shortened_as_the_page_says() {
     fn r<'a, 'b: 'a>(it: Ref<'b, &'static str>) -> Ref<'a, &'b str> {
@@ -118,7 +118,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// How many `unsafe` blocks, functions and implementations each file of the crate has; comments do not count.
+/// Returns how often each file of the crate has the word `unsafe`, outside of comments.
 fn unsafe_code() -> BTreeMap<String, usize> {
     let mut found = BTreeMap::new();
     let mut folders = vec![root().join("ref-core/src")];

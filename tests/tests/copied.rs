@@ -17,7 +17,7 @@ fn copy(from: &Path, to: &Path) {
     run("cp", &[Path::new("-a"), from, to]);
 }
 
-/// Leaves a sent and a detached object in the scene's store, closed. Returns the ticket and the key.
+/// Leaves a sent and a detached object in the scene's store, and closes the store. Returns the ticket and the key.
 fn left(scene: &Scene) -> (Ticket<Note, Ownership>, Key<Note>) {
     let store = scene.store();
     let ticket = store.put(Note::sized(1, 100)).unwrap().into_ticket().unwrap();
@@ -71,8 +71,8 @@ fn a_copy_on_another_file_system_is_a_copy_while_the_store_is_there() {
     assert_eq!(scene.store().get(&key).unwrap().n, 2);
 }
 
-/// With hard links one file is the ledger of both: a change in one store would be seen in the other, which does not
-/// have the version.
+/// With hard links the copy and the store have one ledger file. A change in one of them would be seen in the other,
+/// which does not have the file of the new version.
 #[test]
 fn a_copy_by_hard_links_is_refused_and_the_store_stays_as_it_was() {
     let scene = Scene::new();

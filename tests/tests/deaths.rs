@@ -3,7 +3,7 @@
 use ref_core::{ErrorKind, Exclusive, Loan, LoanEndCause};
 use ref_tests::{Actor, Note, Scene};
 
-/// A writer that sets the note to 4 and dies at that point of its commit.
+/// Returns a writer that has set the note to 4, and was killed at that point of its commit.
 fn killed_in_a_commit(scene: &Scene, point: &str, loan: &Loan<'_, Note, Exclusive>) -> Actor {
     let mut writer = scene.actor_with(&format!("kill:{point}"));
     writer.tell(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text()));
@@ -147,7 +147,7 @@ fn a_store_with_an_unclaimed_object_waits_for_its_claimer() {
     assert!(!scene.folder().exists());
 }
 
-/// A process that recovers a store may be killed at any point of that too, and the next process finishes.
+/// A process that recovers a store may be killed at any point of the recovery, and the next process finishes it.
 #[test]
 fn a_killed_recoverer_is_recovered() {
     for left in ["commit.swapped", "drop.doomed", "reclaim.taken", "put.written"] {
@@ -166,8 +166,8 @@ fn a_killed_recoverer_is_recovered() {
             } else {
                 owner.wait_killed();
             }
-            // The opener recovers the dead and is killed at the point. Where recovery does not pass the point, it just
-            // opens.
+            // The opener recovers what the dead processes left, and is killed at the point. If the recovery does not
+            // come to the point, the opener only opens the store.
             let mut recoverer = ref_tests::Actor::new(&scene, &format!("kill:{point}"));
             let _opened_or_dead = recoverer.ask("open shm://scene");
             drop(recoverer);

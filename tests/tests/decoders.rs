@@ -47,7 +47,7 @@ fn written() -> String {
     loan.ticket().unwrap().to_text()
 }
 
-/// Bytes of a stored note, with the byte before them that asks for a fitting checksum.
+/// Returns the bytes of a stored note, after the byte that tells `hostile::envelope` whether to repair the checksum.
 fn stored() -> Vec<u8> {
     let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus/envelope/note");
     fs::read(kept).unwrap()

@@ -1,5 +1,4 @@
-//! Only files that this crate made are removed: foreign files beside stores and in them are there afterwards, byte for
-//! byte.
+//! Only files that this crate made are removed: foreign files beside stores and in them stay, byte for byte.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -9,7 +8,7 @@ use std::fs;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-/// Names like those that this crate gives, some exactly like them.
+/// Names like those that this crate gives to files. Some are exactly such names.
 const NAMES: &[&str] = &[
     "ledger",
     "ledger.dat",
@@ -31,7 +30,8 @@ const NAMES: &[&str] = &[
     "lab/ledger.dat",
 ];
 
-/// Folders of the base: two stores by name, one by path, and others, some with names as this crate's are.
+/// Folders of the base: two stores that are opened by name, one that is opened by path, and others, some with names
+/// like this crate's.
 const FOLDERS: &[&str] = &[
     "first",
     "second",
@@ -58,13 +58,13 @@ const POINTS: &[&str] = &[
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// A file, or an empty folder, where there is nothing yet.
+    /// Makes a foreign file, or an empty folder, where there is nothing yet.
     Plant { folder: usize, name: usize, bytes: Option<Vec<u8>> },
-    /// A process that opens a store by name, and dies at that point if it comes to it.
+    /// Starts a process that opens a store by name, and is killed at that point if it comes to it.
     Open { store: usize, point: usize },
-    /// A process that ends in order, or is killed.
+    /// Ends a process in good order, or kills it.
     Leave { nth: usize, killed: bool },
-    /// A store by path, opened and closed.
+    /// Opens a store by path, and closes it.
     Own,
 }
 
@@ -111,7 +111,8 @@ impl World {
         }
     }
 
-    /// Plants a decoy. A file exactly as this crate would make it, an empty lock or draft, is no decoy.
+    /// Makes a foreign file or folder. It skips a file that is exactly as this crate would make it: an empty lock or
+    /// draft.
     fn plant(&mut self, path: &Path, bytes: Option<&[u8]>) {
         let name = path.to_string_lossy();
         let empty = bytes.is_some_and(<[u8]>::is_empty);
@@ -155,7 +156,7 @@ proptest! {
     }
 }
 
-/// Beside a store that is opened by its name, and in it.
+/// The foreign files are beside a store that is opened by its name, and in it.
 #[test]
 fn a_user_s_folder_of_stores_keeps_what_it_had() {
     let scene = Scene::new();

@@ -119,8 +119,8 @@ fn a_process_killed_while_it_reads_by_key_holds_nothing() {
     assert_eq!(owned.into_inner().unwrap().n, 3);
 }
 
-/// The death of an adopter changes nothing before it owns the object. Afterwards the object goes with it, as with any
-/// owner.
+/// The death of an adopter changes nothing before the adopter owns the object. Afterwards the object goes with it, as
+/// with any owner.
 #[test]
 fn a_process_killed_while_it_adopts_leaves_the_object_or_takes_it_along() {
     for (point, stays) in [("borrow.bit", true), ("return.cleared", true), ("adopt.begun", true), ("adopt.mine", false)]
@@ -159,7 +159,7 @@ fn a_process_killed_while_it_evicts_is_finished_or_undone() {
     }
 }
 
-/// A record is used again for another object; an object's id never is.
+/// A record is used again for another object. An object's id is never used again.
 #[test]
 fn a_slow_reader_is_not_given_the_next_object_in_its_place() {
     let scene = Scene::new();

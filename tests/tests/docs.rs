@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Where the functions are that a document writes as `KEY::function`.
+/// The files of the functions that a document writes as `KEY::function`.
 const PLACES: &[(&str, &[&str])] = &[
     ("processes", &["tests/tests/processes.rs"]),
     ("deaths", &["tests/tests/deaths.rs"]),
@@ -112,7 +112,7 @@ fn read(path: impl AsRef<Path>) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Every document, by its path from the root.
+/// Returns the text of every document, with its path from the root.
 fn documents() -> Vec<(String, String)> {
     let pages = fs::read_dir(root().join("docs")).unwrap();
     let pages = pages.map(|page| format!("docs/{}", page.unwrap().file_name().to_string_lossy()));
@@ -120,7 +120,7 @@ fn documents() -> Vec<(String, String)> {
     pages.chain(others).map(|path| (path.clone(), read(path))).collect()
 }
 
-/// The texts between backquotes, outside of code blocks.
+/// Returns the texts between backquotes, outside of code blocks.
 fn quoted(text: &str) -> Vec<&str> {
     let prose = text.split("\n```").step_by(2);
     prose.flat_map(|part| part.split('`').skip(1).step_by(2)).collect()
@@ -139,7 +139,7 @@ fn every_test_that_a_document_names_is_one() {
                 missing.extend(is_test.then(|| format!("{document}: no place for `{name}`")));
                 continue;
             };
-            // `deaths::f`, `conformance::`: how to read the others.
+            // Names such as `deaths::f` and `conformance::` only explain how to read the others.
             let is_type = function.starts_with(char::is_uppercase);
             if is_type || matches!(function, "" | "f") {
                 continue;
@@ -238,7 +238,7 @@ fn every_file_that_a_document_names_exists() {
 fn every_sentence_of_a_document_has_a_subject_with_a_name() {
     let vague = ["whoever", "nobody", "somebody", "anybody", "everybody"];
     let mut wrong = Vec::new();
-    // The list of public items has the words of the sources.
+    // The list of public items consists of sentences of the sources, so it is left out here.
     for (document, text) in documents().iter().filter(|(document, _)| document != "docs/api.md") {
         for (number, [_, line, _]) in prose(text) {
             // Names of tests stand between backquotes.
@@ -250,7 +250,7 @@ fn every_sentence_of_a_document_has_a_subject_with_a_name() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The lines of a document outside of code blocks, each with the line before and the one after.
+/// Returns the lines of a document outside of code blocks, each with the line before and the one after.
 fn prose(text: &str) -> Vec<(usize, [&str; 3])> {
     let lines: Vec<_> = text.lines().collect();
     let at = |number: Option<usize>| number.and_then(|number| lines.get(number)).copied().unwrap_or_default();
@@ -263,7 +263,7 @@ fn prose(text: &str) -> Vec<(usize, [&str; 3])> {
     numbered.map(|(n, line)| (n + 1, [at(n.checked_sub(1)), *line, at(Some(n + 1))])).collect()
 }
 
-/// What is wrong between a line and its neighbours.
+/// Returns what is wrong between a line and its neighbours.
 fn seam([before, line, after]: [&str; 3]) -> Option<&'static str> {
     let is_row = |line: &str| line.starts_with('|');
     if !is_row(line) && line.len() > 120 {
@@ -287,7 +287,7 @@ fn no_document_is_a_patchwork() {
         for (number, lines) in prose(&text) {
             let line = lines[1];
             let is_new = if let Some(row) = line.strip_prefix("| ") {
-                // A row by its first cell: two branches may have changed the others.
+                // A row is known by its first cell: two branches may have changed the other cells of one row.
                 cells.insert(row.split(" | ").next())
             } else {
                 cells.clear();

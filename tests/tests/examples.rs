@@ -1,6 +1,6 @@
 //! The examples: each one runs, prints what its first lines promise, and leaves nothing behind.
 //!
-//! `quickstart` has tests of its own, and `two_terminals` is run in two as well.
+//! `quickstart` has its own tests, and `two_terminals` is also run as two processes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The names of the programs in `examples/`.
+/// Returns the names of the programs in `examples/`.
 fn names() -> Vec<String> {
     let files = fs::read_dir(root().join("examples")).unwrap().map(|entry| entry.unwrap().path());
     let programs = files.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
@@ -20,14 +20,14 @@ fn names() -> Vec<String> {
     names
 }
 
-/// The program, built if need be.
+/// Builds the program if needed, and returns its path.
 fn built(name: &str) -> PathBuf {
     let build = ["build", "--quiet", "--package", "ref-examples", "--example", name];
     assert!(Command::new(env!("CARGO")).args(build).current_dir(root()).status().unwrap().success());
     std::env::current_exe().unwrap().parent().and_then(Path::parent).unwrap().join("examples").join(name)
 }
 
-/// What an example's first lines say that it prints.
+/// Returns the output that an example's first lines show.
 fn expected(name: &str) -> String {
     let text = fs::read_to_string(root().join("examples").join(format!("{name}.rs"))).unwrap();
     let head =
@@ -107,7 +107,7 @@ fn a_lesson_fits_on_a_page() {
     }
 }
 
-/// `clean` names what it recovered, and a store that cannot be opened is its failure.
+/// `clean` prints what it recovered, and fails for a store that cannot be opened.
 #[test]
 fn clean_says_what_it_recovered() {
     let program = built("clean");

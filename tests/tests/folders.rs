@@ -34,7 +34,7 @@ fn a_folder_of_another_user_is_refused() {
     let scene = Scene::new();
     fs::create_dir(scene.folder()).unwrap();
     mode(&scene.folder(), 0o700);
-    // The owner can only be changed by root; others look at a folder that is root's.
+    // Only root can give a folder to another user. Other users open a folder of root's.
     let foreign = match std::os::unix::fs::chown(scene.folder(), Some(4242), None) {
         Ok(()) => scene.folder(),
         Err(_) => "/root".into(),
@@ -84,7 +84,7 @@ fn garbage_for_a_ledger_is_refused() {
         fs::write(scene.folder().join("ledger"), garbage).unwrap();
         let error = refused(&scene.folder());
         assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
-        // The file may be an accountant's: the error does not say to remove it.
+        // The file may be a user's, so the error does not say to remove it.
         assert!(error.to_string().ends_with("; give the store a folder of its own"), "{error}");
         assert_eq!(fs::read(scene.folder().join("ledger")).unwrap(), garbage);
     }
@@ -102,7 +102,8 @@ fn a_truncated_ledger_is_refused() {
     }
 }
 
-/// `open` returns for every content of a header. For damaged words it returns an error, or repairs them.
+/// `open` returns for every content of the header's first eight words. For damaged words it returns an error, or
+/// repairs them.
 #[test]
 fn every_damaged_header_word_is_answered() {
     let scene = Scene::new();
@@ -204,7 +205,7 @@ fn the_parents_of_a_folder_are_made() {
     assert_eq!(fs::metadata(scene.base().join("a")).unwrap().permissions().mode() & 0o777, 0o700);
 }
 
-/// These errors would be the same at another attempt, so `open` makes none.
+/// These errors would be the same at another attempt, so `open` does not try again.
 #[test]
 fn what_cannot_be_a_folder_is_told_at_once_for_what_it_is() {
     let scene = Scene::new();
@@ -235,7 +236,7 @@ fn a_base_without_a_parent_is_told_at_once_by_its_name() {
     assert!(told.starts_with("Io") && told.contains("missing/stores") && told.contains("make the folder"), "{told}");
 }
 
-/// A part of a store is replaced by a file, or by a link into a folder of the user's.
+/// A part of a store is replaced by a file, or by a link to another folder of the user.
 #[test]
 fn what_is_in_the_place_of_a_part_of_a_store_is_told_and_nothing_is_written_behind_it() {
     for part in ["slots", "stage", "obj", "obj/00", "stage/0"] {

@@ -56,7 +56,7 @@ fn a_child_s_destructors_give_nothing_back() {
     assert_eq!(owned.into_inner().unwrap(), 1);
 }
 
-/// The results of a child's calls: it may use its memory, and not its parent's store.
+/// The results of a child's calls: the child may use its memory, and not its parent's store.
 const TOLD: &str = "Ok(3) borrow_mut:ok changed:ok flush:Forked unload:Forked lend:Forked lend_mut:Forked \
                     duplicate:Forked put:Forked stats:Forked reap:Forked get:Forked exists:Forked remove_key:Forked \
                     adopt:Forked end_loan:ok revoke_loan:ok";
@@ -81,7 +81,7 @@ fn a_forked_child_has_its_memory_and_the_store_has_nothing_of_it() {
     let told = told_in_a_child(&mut owner, "shm://scene");
     assert_eq!(told, format!("{TOLD} open:Forked read_r:ok release_r:Forked {TOLD_AT_LAST}"));
 
-    // The child dropped all its copies, and is dead: nothing of its parent's went with it.
+    // The child dropped all its copies, and is dead. All that its parent has in the store is still there.
     other.ask("put look 1 1").ok();
     assert_eq!(other.ask("end b 0").kind(), "Timeout", "the parent's borrow is still there");
     assert_eq!(owner.ask("borrow a").ok(), "3");
@@ -135,7 +135,7 @@ fn a_child_s_copy_of_an_exclusive_loan_reaches_no_store() {
     assert_eq!(owner.ask("into_inner b").ok(), "8");
 }
 
-/// A program that an actor has started. Dropped, it is killed.
+/// A program that an actor has started. Its drop kills the program.
 struct Started(Pid);
 
 impl Drop for Started {

@@ -1,19 +1,18 @@
-//! A full file system: every call that writes fails with an error that says so, gives its handle back, and loses
-//! nothing.
+//! A full file system: every call that writes fails with an error that says so. No handle and no value is lost.
 //!
 //! The store lies on a small tmpfs that only the actor sees, mounted in a user namespace. Where the system does not
 //! permit that, these tests fail and say so.
 
 use ref_tests::{Actor, Note, Scene};
 
-/// An actor with a store on 16 MiB, and one large object that takes most of what is left.
+/// Starts an actor that opens a store on a file system of 16 MiB.
 fn cramped(scene: &Scene) -> Actor {
     let mut actor = Actor::cramped(scene, "16m");
     actor.ask("open shm://scene").ok();
     actor
 }
 
-/// Fills the store: large objects first, then small ones.
+/// Fills the store with objects: first large ones, then smaller ones.
 fn fill(actor: &mut Actor) {
     for (kind, size) in [("large", 1_000_000), ("small", 10_000), ("tiny", 1)] {
         for nth in 0.. {
@@ -53,7 +52,7 @@ fn a_full_store_refuses_and_loses_nothing() {
     assert_eq!(actor.ask("commit w").kind(), "StoreFull");
     assert_eq!(actor.ask("borrow w").ok(), "9");
 
-    // Calls that only take out or give back need no room, and make some.
+    // Calls that only take an object out or give it back need no room, and may free some.
     assert_eq!(actor.ask("into_inner large1").ok(), "1");
     actor.ask("commit w").ok();
     assert_eq!(actor.ask("borrow large0").ok(), "9");
@@ -138,7 +137,7 @@ fn a_refused_commit_is_not_done_and_the_next_one_is() {
     }
 }
 
-/// A borrower that gives up after a refused commit gives everything back to its lender.
+/// If a borrower gives up after a refused commit, its lender has the value that it lent.
 #[test]
 fn a_refused_commit_that_is_given_up_leaves_the_lender_what_it_lent() {
     for call in BEFORE {
@@ -160,7 +159,7 @@ fn a_refused_commit_that_is_given_up_leaves_the_lender_what_it_lent() {
 /// An owner whose flush was refused can flush again, lend and send.
 #[test]
 fn a_refused_flush_is_repeated() {
-    // Earlier calls make the object, and its folder.
+    // Earlier calls of the same kind make the object and its folder.
     for (call, nth) in BEFORE.into_iter().zip([3, 2, 1]) {
         let scene = Scene::new();
         let mut owner = scene.actor_with(&format!("enospc:{call}:{nth}"));
@@ -177,7 +176,7 @@ fn a_refused_flush_is_repeated() {
     }
 }
 
-/// After its swap a commit stands, even when an old file cannot be removed. The session's next call removes the file.
+/// After its swap a commit is done, even if an old file cannot be removed. The session's next call removes the file.
 #[test]
 fn a_commit_that_cannot_clear_up_is_done() {
     for nth in [1, 2] {

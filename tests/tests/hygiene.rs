@@ -28,14 +28,14 @@ mod shadowed {
     #[allow(non_upper_case_globals, reason = "a constant in place of a local variable")]
     const shape: () = ();
 
-    /// Of plain fields.
+    /// A struct with named fields.
     #[::ref_core::global_store(codec = ::ref_core::codec::Bincode)]
     pub(crate) struct Plain {
         pub(crate) number: ::core::primitive::u64,
         pub(crate) text: ::std::string::String,
     }
 
-    /// Of everything else.
+    /// An enum with parameters and with every kind of variant.
     #[::ref_core::global_store(codec = ::ref_core::codec::Bincode)]
     pub(crate) enum Choice<T, const N: usize> {
         None,
@@ -44,12 +44,12 @@ mod shadowed {
     }
 }
 
-/// The dependency goes by another name, and its own means something else.
+/// The dependency has another name, and `ref_core` means something else.
 mod elsewhere {
     #[allow(unused_imports, reason = "it is there to be in the way")]
     use core as ref_core;
 
-    /// By its name in `Cargo.toml`.
+    /// Names the dependency by the option `crate`.
     #[renamed::global_store(crate = ::renamed)]
     #[derive(Debug)]
     pub(crate) struct Elsewhere {
@@ -86,7 +86,7 @@ store_by_macro! {
     pub struct FromMacro<T> { first: T, rest: Vec<T>, }
 }
 
-/// Next to other derives, before and behind, with documentation and a raw name.
+/// A type with derives before and after the attribute, with documentation and a raw name.
 #[derive(Debug)]
 #[global_store]
 #[derive(Clone, PartialEq, Default)]
@@ -142,7 +142,7 @@ pub enum Twig<T> {
     Missing(NoSuchType),
 }
 
-/// The options that leave things out.
+/// A type with the options that leave things out.
 #[global_store(serde = false, handles = false, name = "plain", version = 3)]
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub struct Bare(u8, #[serde(rename = "x")] u16);
@@ -185,7 +185,7 @@ mod by_hand {
     }
 }
 
-/// Parameters by the names that generated code would like to have.
+/// A type with names that generated code could use.
 #[global_store]
 #[derive(Debug)]
 pub struct Named<A, const N: usize> {

@@ -2,7 +2,7 @@
 
 use ref_tests::{Actor, Scene};
 
-/// An owner that keeps its object in a loan, and a ticket of that.
+/// Tells the owner to put an object and to lend it by `order`. Returns a ticket of the loan.
 fn lent(owner: &mut Actor, order: &str) -> String {
     owner.ask("put a 3 100").ok();
     owner.ask(&format!("{order} a")).ok();
@@ -25,7 +25,7 @@ fn an_owner_comes_back_from_its_loan() {
     assert_eq!(owner.ask("borrow a").ok(), "4");
 }
 
-/// The key in the sentence of an error.
+/// Returns the key in the text of an error.
 fn key_in(text: &str) -> &str {
     text.split('`').find(|word| word.starts_with("ref-key-")).expect("a key")
 }
@@ -136,7 +136,8 @@ fn a_lender_killed_at_its_end_takes_the_object_along() {
     }
 }
 
-/// An owner that revokes a loan which is being read moves to another record, and leaves the old one to the reader.
+/// An owner that revokes a loan while it is read moves its object to another record, and leaves the old record to the
+/// reader.
 #[test]
 fn an_owner_killed_while_it_takes_back_leaves_its_reader_what_it_read() {
     for point in ["move.linked", "put.birth:2", "put.current:2", "put.owner:2", "move.idle"] {
@@ -333,7 +334,7 @@ fn an_owner_killed_in_a_transition_leaves_nothing() {
         "commit.unstaged",
     ] {
         for nth in [1, 2] {
-            // First the change before it is written, then the transition itself.
+            // The owner passes the point first when it writes the change, and then in the transition itself.
             let scene = Scene::new();
             let mut owner = scene.actor_with(&format!("kill:{point}:{nth}"));
             owner.ask("put a 3 40000").ok();

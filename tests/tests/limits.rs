@@ -111,7 +111,8 @@ fn without_descriptors_every_call_says_so_and_keeps_its_handle() {
     }
     assert_eq!(actor.ask("borrow kept").ok(), "5");
 
-    // The ledger is mapped, so to lend a stored object takes no descriptor. To look whether a reader lives takes one.
+    // The ledger is mapped, so no descriptor is needed to lend a stored object. One is needed to look whether a reader
+    // lives.
     actor.ask("lend lent").ok();
     let ticket = actor.ask("ticket").ok();
     reader.ask(&format!("redeem r {ticket}")).ok();
@@ -154,7 +155,8 @@ fn beyond_the_limit_on_file_sizes_every_call_says_so_and_keeps_its_handle() {
     actor.ask(&format!("redeem_mut w {ticket}")).ok();
     actor.ask("set w 9").ok();
     assert_eq!(actor.ask("commit w").kind(), "FileSizeLimit");
-    // Nothing of the ledger is written beyond its length: another session may begin.
+    // A new session writes only inside the ledger file's present length. So it can begin even under a file size limit
+    // of 0.
     let mut late = Actor::new(&scene, "");
     late.ask("limit files 0").ok();
     late.ask("open shm://scene").ok();
@@ -240,7 +242,7 @@ fn signals_do_not_end_a_wait() {
         owner.wait_asleep();
         owner.signal(Signal::USR1);
     }
-    // Stopped and continued besides.
+    // The wait also survives that the process is stopped and continued.
     for _ in 0..20 {
         owner.signal(Signal::STOP);
         owner.wait_stopped();
@@ -288,7 +290,7 @@ fn a_process_of_another_namespace_is_one_like_others() {
     let loan = owned.lend_mut().unwrap();
     let ticket = loan.ticket().unwrap().to_text();
     writer.ask(&format!("redeem_mut w {ticket}")).ok();
-    // Each is number 1 where it lives, and that is what a message can say.
+    // Each actor has process number 1 in its own PID namespace, so the message names the holder as process 1.
     let refused = other.ask(&format!("redeem_mut w {ticket}"));
     assert_eq!(refused.kind(), "AlreadyRedeemed");
     assert!(refused.text().contains("process 1 (`actor`)"), "{}", refused.text());

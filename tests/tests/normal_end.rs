@@ -83,7 +83,7 @@ fn wherever_its_handles_are_a_process_of_one_thread_leaves_nothing() {
     }
 }
 
-/// A handler that was registered before the first store was opened runs after this crate's.
+/// An exit handler that was registered before the first store was opened runs after this crate's own handler.
 #[test]
 fn a_function_that_runs_later_finds_its_sessions_ended() {
     let scene = Scene::new();

@@ -1,5 +1,5 @@
-//! Parts of a store are removed while processes have it open: what is acknowledged can be read by other processes, no
-//! living process is taken for dead, and the folder can be opened again.
+//! Parts of a store are removed while processes have it open: other processes can read what was acknowledged, no living
+//! process is taken for dead, and the folder can be opened again.
 
 use ref_core::{ErrorKind, LoanEndCause, Store, StoreOptions};
 use ref_tests::{Note, Scene};
@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::time::Duration;
 
-/// Does what cleaners of temporary files do: takes the lock of each folder, and removes the old files of those whose
+/// Does what cleaners of temporary files do: takes the lock of each folder, and removes the files in the folders whose
 /// lock it gets. Some cleaners take the locks of files as well.
 fn clean(folder: &Path, asks_files: bool) {
     for entry in fs::read_dir(folder).unwrap() {
@@ -64,14 +64,14 @@ fn a_lock_file_that_is_missing_under_a_used_slot_is_damage_and_no_death() {
     }
     assert_eq!(store.reap().unwrap_err().kind(), ErrorKind::Corrupt);
     drop(scene.store());
-    // The borrower lives, and gets an error that says that other processes do not see it. Its commit still counts.
+    // The borrower lives, and gets an error that says that its store was removed. Its commit still counts.
     borrower.ask("set w 2").ok();
     assert_eq!(borrower.ask("commit w").kind(), "StoreRemoved");
     borrower.ask("drop w").ok();
     assert!(!matches!(loan.end().unwrap().cause, LoanEndCause::Died(_)));
 }
 
-/// A damaged slot is in the way of a process that waits for what its session holds, and of no other.
+/// A damaged slot stops only a process that waits for what the slot's session holds.
 #[test]
 fn beside_a_damaged_slot_everybody_else_goes_on() {
     for is_folder in [false, true] {

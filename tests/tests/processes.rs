@@ -184,7 +184,8 @@ fn a_killed_owner_s_tickets_are_honoured_until_its_death_is_noticed() {
     assert_eq!(store.redeem(ticket).map(drop).unwrap_err().kind(), ErrorKind::Gone);
 }
 
-/// The standard error of an actor that drops three changed leases on one line of its program, and commits a fourth one.
+/// Returns the standard error of an actor that drops three changed leases on one line of its program, and commits a
+/// fourth one.
 fn told_of_dropped_changes(quiet: &str) -> String {
     let (scene, mut owned) = Scene::with_note(3, 100);
     let mut command = Command::new(program("actor"));

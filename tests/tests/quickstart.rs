@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-/// The example, built if need be, and the folder of its stores.
+/// The example's program, and the folder of its stores.
 struct Quickstart {
     program: PathBuf,
     stores: tempfile::TempDir,
@@ -43,7 +43,7 @@ impl Quickstart {
     }
 }
 
-/// The ten lines after the heading.
+/// Returns the ten lines after the heading.
 fn top_ten(output: &Output) -> Vec<String> {
     let text = String::from_utf8(output.stdout.clone()).unwrap();
     let (_, counts) = text.split_once("most frequent words:\n").unwrap();

@@ -5,7 +5,7 @@ use ref_core::ErrorKind;
 use ref_tests::Scene;
 use std::fs;
 
-/// The folder of the scene's first object.
+/// Returns the folder with the versions of the scene's first object.
 fn versions(scene: &Scene) -> std::path::PathBuf {
     scene.folder().join("obj/00")
 }

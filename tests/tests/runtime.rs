@@ -3,14 +3,14 @@
 
 use ref_core::{Workers, remote};
 
-/// What a future returns that a runtime of the function's own runs.
+/// Makes a runtime, runs a future in it, and returns the future's result.
 #[remote]
 fn with_a_runtime(number: u32) -> u32 {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     runtime.block_on(async { number + 1 })
 }
 
-/// Whether the function is inside of a runtime that it has not made.
+/// Returns whether the function runs inside of a runtime that it has not made.
 #[remote]
 fn is_inside() -> bool {
     tokio::runtime::Handle::try_current().is_ok()

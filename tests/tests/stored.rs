@@ -12,7 +12,7 @@ fn fingerprint<T: Stored>() -> u64 {
     Schema::of::<T>().fingerprint()
 }
 
-/// The fingerprint's bytes, as they are stored.
+/// Returns the fingerprint's bytes as hexadecimal digits, in the order in which they are stored.
 fn digits<T: Stored>() -> String {
     fingerprint::<T>().to_le_bytes().map(|byte| format!("{byte:02x}")).concat()
 }

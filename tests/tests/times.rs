@@ -4,7 +4,7 @@ use ref_core::{ErrorKind, Ownership, Store, StoreOptions, Ticket};
 use ref_tests::{Note, Scene};
 use std::time::{Duration, Instant};
 
-/// Sends a note, and looks at it again and again until its ticket is over; returns how long that took.
+/// Sends a note, and asks again and again whether it is in transit. Returns how long it was.
 fn time_in_transit(address: &str, transit: Duration) -> Duration {
     let store = StoreOptions::new().ticket_timeout(transit).open(address).unwrap();
     let witness = Store::open(address).unwrap();

@@ -10,7 +10,7 @@ const CRATES: [&str; 6] = ["ref-core/src", "ref-macros/src", "tests/src", "model
 /// Words for people. In a comment they stand for a process or for code that has a name.
 const PEOPLE: [&str; 4] = ["who", "whoever", "nobody", "somebody"];
 
-/// Of so many lines of comments, at most one has such a word.
+/// At most one of this many lines of comments may have such a word.
 const LINES_FOR_ONE: usize = 200;
 
 #[test]

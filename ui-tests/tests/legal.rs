@@ -1,8 +1,9 @@
-//! Every passing case, run in a process of its own.
+//! Runs every passing case in its own process.
 //!
-//! `build.rs` makes one program of all passing cases, a module of each, since the compiler and the linker take about
-//! ten times as long for a program of each. A case that does not compile is an error of this program's build, in a file
-//! named after the case. `cargo test -p ref-ui-tests --test legal -- NAME` runs the cases whose path contains `NAME`.
+//! `build.rs` makes one program of all passing cases, with a module for each. The compiler and the linker would take
+//! about ten times as long for one program of each case. A case that does not compile is an error of this program's
+//! build, in a file named after the case. `cargo test -p ref-ui-tests --test legal -- NAME` runs the cases whose path
+//! contains `NAME`.
 
 #![allow(warnings, clippy::all, reason = "a case shows a rule: what it leaves unused is no fault")]
 
@@ -41,7 +42,7 @@ fn run(case: &str) -> Option<String> {
     (!output.status.success()).then(|| format!("{case}: {}\n{said}", output.status))
 }
 
-/// The passing cases that are files and no modules of this program.
+/// Returns the passing cases that are files but not modules of this program.
 fn missing() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let entries = |folder: PathBuf| std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());

@@ -1,4 +1,4 @@
-//! `cargo xtask api`: the page of the public API, as the sources have it now.
+//! `cargo xtask api`: writes the page of the public API anew from the sources.
 
 use crate::run::cargo;
 

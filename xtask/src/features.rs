@@ -1,5 +1,5 @@
-//! `cargo xtask features`: the library's lints with each feature alone, and its tests with few. `cargo xtask test`
-//! takes fewer builds.
+//! `cargo xtask features`: runs the library's lints with each feature alone, and its tests with few features. `cargo
+//! xtask test` makes fewer builds.
 
 use crate::run::{cargo, together};
 
@@ -21,29 +21,29 @@ const FEATURES: &[&str] = &[
     "uuid",
 ];
 
-/// The builds that an ordinary run lints, besides the one with all features: each backend alone, each codec alone,
-/// nothing, and what adds impls only.
+/// The builds that `cargo xtask test` lints, besides the one with all features: no feature, each codec alone, each
+/// backend alone, `remote` alone, and the features that only add code to types.
 const LINTED: &[&str] =
     &["", "bincode", "postcard", "shm", "remote", "redis", "macros,tracing,rc,bytes,chrono,indexmap,smallvec,uuid"];
 
-/// Builds whose unit tests are run, besides the one with all features. Without `shm`, a build is what it is on other
-/// systems than Linux; without a codec, it refuses what has none of its own.
+/// Builds whose unit tests are run, besides the one with all features. Without `shm`, a build is the same as on other
+/// systems than Linux. Without a codec, it refuses types that do not name their own codec.
 const TESTED: &[&str] = &["", "bincode", "postcard"];
 
-/// Each feature alone, and the tests of each build in `TESTED`.
+/// Lints each feature alone, and runs the tests of each build in `TESTED`.
 pub(crate) fn all() -> Result<(), String> {
     every_feature_is_listed()?;
     FEATURES.iter().chain(TESTED).try_for_each(|features| lint(features))?;
     together(TESTED.iter().map(|features| test(features)))
 }
 
-/// The builds in `LINTED`.
+/// Lints the builds in `LINTED`.
 pub(crate) fn lints() -> Result<(), String> {
     every_feature_is_listed()?;
     LINTED.iter().try_for_each(|features| lint(features))
 }
 
-/// The tests of the two builds that differ most from the one with all features.
+/// Runs the tests of the two builds that differ most from the one with all features.
 pub(crate) fn few() -> Result<(), String> {
     together(["", "postcard"].map(test))
 }
@@ -53,13 +53,14 @@ fn lint(features: &str) -> Result<(), String> {
     cargo(&[&build[..], &["--", "--deny", "warnings"]].concat(), &[])
 }
 
-/// Runs what a feature can change. (The conformance suite runs with all features.)
+/// Runs the tests whose result a feature can change. (The conformance suite runs with all features.)
 fn test(features: &str) -> Result<(), String> {
     let build = ["test", "--package", "ref-core", "--lib", "--no-default-features", "--features", features];
     cargo(&[&build[..], &["--", "--skip", "conformance", "--skip", "model"]].concat(), &[])
 }
 
-/// Fails where the manifest has a feature that `FEATURES` lacks: a feature that is not built alone breaks unseen.
+/// Fails if the manifest has a feature that `FEATURES` lacks: nothing would show that this feature alone does not
+/// build.
 fn every_feature_is_listed() -> Result<(), String> {
     let manifest = include_str!("../../ref-core/Cargo.toml");
     let section = manifest.split("[features]").nth(1).and_then(|rest| rest.split("\n[").next()).unwrap_or_default();

@@ -2,22 +2,22 @@
 
 use crate::run::{cargo, option};
 
-/// What a million objects cost.
+/// Measures what a million objects cost.
 pub(crate) fn sweep(arguments: &[String]) -> Result<(), String> {
     run("sweep", &[&option(arguments, "--objects", "1000000")])
 }
 
-/// How long a killed borrower is in the way.
+/// Measures how long a killed borrower delays other processes.
 pub(crate) fn latency(arguments: &[String]) -> Result<(), String> {
     run("latency", &[&option(arguments, "--kills", "300")])
 }
 
-/// What is left of a million objects that came and went.
+/// Counts what is left of a million objects that came and went.
 pub(crate) fn cycles(arguments: &[String]) -> Result<(), String> {
     run("cycles", &[&option(arguments, "--cycles", "1000000")])
 }
 
-/// Whether opening ever fails beside processes that open, leave and make the same store.
+/// Counts how often opening a store fails, while other processes open, leave and make the same store.
 pub(crate) fn opens(arguments: &[String]) -> Result<(), String> {
     let (opens, rounds) = (option(arguments, "--opens", "1000000"), option(arguments, "--rounds", "2000"));
     run("opens", &[&opens, &rounds])

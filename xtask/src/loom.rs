@@ -1,11 +1,11 @@
-//! `cargo xtask loom`: the ledger's functions in every order that the memory model allows.
+//! `cargo xtask loom`: runs the ledger's functions in every order that the memory model allows.
 
 use crate::run::{Beside, beside, cargo, root};
 use std::path::PathBuf;
 
 /// The tests that loom runs.
 pub(crate) const TESTS: &str = "backend::shm::loom::";
-/// What makes the words loom's.
+/// The flag with which the ledger's words are types of loom.
 pub(crate) const FLAGS: (&str, &str) = ("RUSTFLAGS", "--cfg loom");
 
 pub(crate) fn all() -> Result<(), String> {
@@ -13,8 +13,8 @@ pub(crate) fn all() -> Result<(), String> {
     cargo(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), &[FLAGS])
 }
 
-/// Starts the same, beside the steps that follow. Its builds are in a folder of their own, so neither waits for the
-/// other.
+/// Starts the same tests, to run beside the steps that follow. They are built in another folder, so neither build waits
+/// for the other.
 pub(crate) fn beside_others() -> Result<Beside, String> {
     let arguments = tests()?;
     beside(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), &[FLAGS])
@@ -26,7 +26,7 @@ fn tests() -> Result<Vec<String>, String> {
     Ok(arguments)
 }
 
-/// How its tests are built: beside the others, since the flag changes every crate.
+/// Returns cargo's arguments for these tests. They have their own target folder, since the flag changes every crate.
 pub(crate) fn arguments() -> Result<Vec<String>, String> {
     let build = ["test", "--release", "--package", "ref-core", "--lib", "--no-default-features"];
     let features = ["--features", "shm,bincode", "--target-dir"];
@@ -35,7 +35,7 @@ pub(crate) fn arguments() -> Result<Vec<String>, String> {
     Ok(arguments)
 }
 
-/// The folder of what is built.
+/// Returns cargo's target folder.
 pub(crate) fn target() -> Result<PathBuf, String> {
     Ok(std::env::var_os("CARGO_TARGET_DIR").map_or(root()?.join("target"), PathBuf::from))
 }

@@ -1,4 +1,5 @@
-//! `cargo xtask model [--steps N]`: the ledger's steps far from the start, then of its rules: minutes each.
+//! `cargo xtask model [--steps N]`: searches the scenes of `model`, each up to N states. It takes minutes for each
+//! scene.
 
 use crate::run::{cargo, option};
 

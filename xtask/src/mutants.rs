@@ -1,5 +1,5 @@
 //! `cargo xtask mutants`: every seeded bug of the shared-memory ledger must make a test fail. A bug whose name begins
-//! with `loom:` may show on no processor: that one must make a test under loom fail.
+//! with `loom:` may have no effect on any processor, so it must make a test under loom fail.
 
 use crate::loom;
 use crate::run::{cargo, root};
@@ -10,10 +10,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-/// The tests of which one must fail.
+/// The tests: one of them must fail.
 const TESTS: [&str; 2] = ["backend::shm::", "backend::conformance::shm::"];
-/// A mutant that makes a test hang counts as noticed. A run hangs if it takes so long, and so many times as long as the
-/// run without a mutant.
+/// A mutant that makes a test hang counts as noticed. A run hangs if it takes longer than [`PATIENCE`], and longer than
+/// [`TIMES`] runs without a mutant.
 const PATIENCE: Duration = Duration::from_secs(120);
 const TIMES: u32 = 4;
 const AT_ONCE: usize = 2;
@@ -29,7 +29,8 @@ pub(crate) fn all() -> Result<(), String> {
     if alive.is_empty() { Ok(()) } else { Err(format!("not as expected: {}", alive.join(", "))) }
 }
 
-/// Plays each mutant against the tests. Returns the mutants that no test noticed, and a run without one that failed.
+/// Runs the tests with each mutant, and once without one. Returns a line for each mutant that no test noticed, and for
+/// the run without one if it failed.
 fn play(program: &Path, tests: &[&str], mut mutants: Vec<String>) -> Result<Vec<String>, String> {
     println!("\n> {} mutants against {}", mutants.len(), tests.join(" and "));
     let mut running: Vec<(String, Played, Instant)> = Vec::new();
@@ -45,7 +46,7 @@ fn play(program: &Path, tests: &[&str], mut mutants: Vec<String>) -> Result<Vec<
         for (mutant, mut played, since) in std::mem::take(&mut running) {
             let over = played.child.try_wait().map_err(|error| error.to_string())?;
             let outcome = match over {
-                // One test is enough: the others need not be waited for.
+                // One failed test is enough, so the run need not end by itself.
                 None if played.has_failed() => "fails",
                 None if since.elapsed() < patience => {
                     running.push((mutant, played, since));
@@ -130,7 +131,7 @@ fn test_program(arguments: &[String], environment: &[(&str, &str)]) -> Result<Pa
     path.map(PathBuf::from).ok_or_else(|| "cargo names no test program".to_owned())
 }
 
-/// The names in the sources.
+/// Returns the names of all mutants in the sources.
 fn mutants() -> Result<Vec<String>, String> {
     let mut names = BTreeSet::new();
     let mut folders = vec![root()?.join("ref-core/src")];

@@ -1,5 +1,6 @@
-//! `cargo xtask redis`: a real Redis server for the tests, in `target/redis/bin`, where they look first. It starts no
-//! service and asks nothing. `cargo xtask redis storm [--rounds N]`: the tests of bad connections, for longer.
+//! `cargo xtask redis`: provides a real Redis server for the tests, in `target/redis/bin`, where they look first. It
+//! starts no service and asks no question. `cargo xtask redis storm [--rounds N]`: runs the tests of bad connections
+//! for longer.
 
 use crate::run::{cargo, option, root};
 use std::os::unix::fs::symlink;
@@ -15,7 +16,7 @@ pub(crate) fn all(arguments: &[String]) -> Result<(), String> {
     }
 }
 
-/// Runs the tests of bad connections, so many times 50,000 requests.
+/// Runs the tests of bad connections, with `rounds` times 50,000 requests.
 fn storm(rounds: &str) -> Result<(), String> {
     let test = ["test", "--release", "--package", "ref-tests", "--features", "redis", "--test", "redis"];
     cargo(&[&test[..], &["bad_connections", "--", "--nocapture"]].concat(), &[("REF_REDIS_ROUNDS", rounds)])
@@ -50,14 +51,14 @@ fn is_server(program: &Path) -> bool {
     said.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).contains("server v="))
 }
 
-/// As root: Debian's `redis-tools` has the program, and no service.
+/// Installs Debian's `redis-tools`, as root. It has the program, and no service.
 fn install(bin: &Path) -> Result<(), String> {
     apt(&["update"])?;
     apt(&["install", "--yes", "--no-install-recommends", "redis-tools"])?;
     link(bin, Path::new("/usr/bin/redis-check-rdb"))
 }
 
-/// Without root: the same package, unpacked and not installed.
+/// Unpacks the same package without installing it, which needs no root.
 fn unpack(bin: &Path) -> Result<(), String> {
     let folder = bin.parent().ok_or("no folder")?;
     std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
-/// Runs cargo in the workspace, showing what it runs.
+/// Runs cargo in the workspace, and prints the command.
 pub(crate) fn cargo(arguments: &[&str], environment: &[(&str, &str)]) -> Result<(), String> {
     println!("\n> cargo {}", arguments.join(" "));
     let root = root()?;
@@ -18,7 +18,7 @@ pub(crate) fn cargo(arguments: &[&str], environment: &[(&str, &str)]) -> Result<
     if status.success() { Ok(()) } else { Err(format!("`cargo {}` failed: {status}", arguments.join(" "))) }
 }
 
-/// Takes every step, also after one that failed. The error names all that failed.
+/// Takes every step, even after one that failed. The error names all steps that failed.
 pub(crate) fn together(steps: impl IntoIterator<Item = Result<(), String>>) -> Result<(), String> {
     let failed: Vec<String> = steps.into_iter().filter_map(Result::err).collect();
     match failed.len() {
@@ -63,12 +63,12 @@ impl Beside {
     }
 }
 
-/// The folder of the workspace.
+/// Returns the folder of the workspace.
 pub(crate) fn root() -> Result<&'static Path, String> {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or_else(|| "xtask has no parent folder".to_owned())
 }
 
-/// The argument after the option `name`, or `usual` without that option.
+/// Returns the argument after the option `name`, or `usual` without that option.
 pub(crate) fn option(arguments: &[String], name: &str, usual: &str) -> String {
     let after = arguments.iter().skip_while(|argument| *argument != name).nth(1);
     after.cloned().unwrap_or_else(|| usual.to_owned())

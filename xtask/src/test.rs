@@ -3,16 +3,17 @@
 use crate::run::{cargo, together};
 use crate::{features, loom, mutants};
 
-/// The crates whose tests share one build. The UI tests have theirs: they use the smallest build of the library, as
-/// their cases do.
+/// The crates whose tests share one build. The UI tests have another build: they and their cases use the library with
+/// the fewest features.
 const MOST: [&str; 4] = ["--workspace", "--exclude", "ref-ui-tests", "--all-features"];
 
-/// Runs everything that must hold. A format or a lint that fails ends the run, since it is mended in a minute. Tests
-/// take long, so all of them run, also after one that fails, and those that failed are told together.
+/// Runs everything that must hold. A wrong format or a lint ends the run, since it is mended in a minute. Tests take
+/// long, so all of them run, even after one that fails, and the failures are reported together.
 pub(crate) fn all() -> Result<(), String> {
     crate::redis::provide()?;
     lints()?;
-    // Many tests wait for processes and servers. The tests under loom compute only, and use what is idle meanwhile.
+    // Many tests wait for processes and servers. The tests under loom only compute, and use the processors that are
+    // idle meanwhile.
     let loom = loom::beside_others()?;
     let tests = cargo(&[&["test"], &MOST[..], &["--no-fail-fast"]].concat(), &[("RUST_TEST_THREADS", &threads())]);
     let ui = cargo(&["test", "--package", "ref-ui-tests", "--no-fail-fast"], &[]);
@@ -29,8 +30,8 @@ fn lints() -> Result<(), String> {
     cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"], &[])?;
     features::lints()?;
     cargo(&["doc", "--workspace", "--no-deps", "--all-features"], &[("RUSTDOCFLAGS", "--deny warnings")])?;
-    // The build that the test of the examples asks for, not the workspace's: with other features, it would be made
-    // twice.
+    // This is the build that the test of the examples makes. The workspace's build has other features, so the examples
+    // would be built twice.
     cargo(&["build", "--package", "ref-examples", "--examples"], &[])?;
     cargo(&[&["test"], &MOST[..], &["--no-run"]].concat(), &[])
 }

@@ -1,5 +1,5 @@
-//! `cargo xtask torture [--world [--parts NAMES]] [--secs N] [--processes N] [--seed N]`: kills processes at random, for as
-//! long as you like; with `--world`, on a machine that is hostile in other ways too.
+//! `cargo xtask torture [--world [--parts NAMES]] [--secs N] [--processes N] [--seed N]`: kills processes at random,
+//! for N seconds. With `--world`, it also disturbs the stores in other ways.
 
 use crate::run::{cargo, option};
 
@@ -8,7 +8,7 @@ pub(crate) fn all(arguments: &[String]) -> Result<(), String> {
     let (program, usual) = if world { ("world", "10") } else { ("torture", "12") };
     let (seconds, processes) = (option(arguments, "--secs", "60"), option(arguments, "--processes", usual));
     let (seed, parts) = (option(arguments, "--seed", "1"), option(arguments, "--parts", "all"));
-    // A debug build: the others have no crash points.
+    // A debug build, since other builds have no crash points.
     let mut run = vec!["run", "--package", "ref-tests", "--bin", program, "--", &seconds, &processes, &seed];
     if world {
         run.push(&parts);

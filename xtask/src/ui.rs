@@ -6,10 +6,10 @@ use crate::run::{cargo, root};
 use std::path::{Path, PathBuf};
 
 const TESTS: [&str; 3] = ["test", "--package", "ref-ui-tests"];
-/// Has `words` write what the compiler says, instead of comparing it.
+/// Makes `words` write what the compiler says, instead of comparing it.
 const WRITE: (&str, &str) = ("TRYBUILD", "overwrite");
 
-/// Plays the failing cases that the argument names, and their twins.
+/// Runs the failing cases that the argument names, and their twins.
 pub(crate) fn some(arguments: &[String]) -> Result<(), String> {
     let [name] = arguments else {
         return Err("`cargo xtask ui NAME`: the beginning of a case's name, as `lend_` or `loans/lend_`".to_owned());
@@ -30,9 +30,9 @@ pub(crate) fn some(arguments: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-/// Has all words and snapshots written, and then looks whether the tests hold.
+/// Writes every `.stderr` and every snapshot, and then checks that the tests pass.
 pub(crate) fn bless() -> Result<(), String> {
-    // The words first: the other tests look at what is written then.
+    // `words` comes first, since the other tests read what it writes.
     cargo(&[&TESTS[..], &["--test", "ui", "--", "--exact", "words"]].concat(), &[WRITE])?;
     cargo(&[&TESTS[..], &["--test", "ui", "--", "--exact", "--skip", "words"]].concat(), &[])?;
     cargo(&[&TESTS[..], &["--test", "legal"]].concat(), &[])?;
@@ -48,7 +48,7 @@ struct Pair {
     twin: String,
 }
 
-/// The failing cases whose name, or folder and name, begins with `name`.
+/// Returns the failing cases whose name, or folder and name, begins with `name`.
 fn named(folder: &Path, name: &str) -> Result<Vec<Pair>, String> {
     let name = name.trim_end_matches(".rs").trim_start_matches("ui-tests/").trim_start_matches("fail/");
     let mut pairs = Vec::new();
@@ -67,7 +67,7 @@ fn named(folder: &Path, name: &str) -> Result<Vec<Pair>, String> {
     if pairs.is_empty() { Err(format!("no case in `ui-tests/fail` begins with `{name}`")) } else { Ok(pairs) }
 }
 
-/// What the case at `file` names as its twin, if there is such a file.
+/// Returns the path that the case at `file` names as its twin, if there is such a file.
 fn twin(folder: &Path, file: &Path) -> Result<String, String> {
     let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
     let line = text.lines().find_map(|line| line.strip_prefix("// twin: "));
@@ -79,7 +79,7 @@ fn twin(folder: &Path, file: &Path) -> Result<String, String> {
     }
 }
 
-/// What stands in `folder`, in order.
+/// Returns the paths in `folder`, in order.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let found = std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut found: Vec<_> = found.map_while(|entry| Some(entry.ok()?.path())).collect();

@@ -1,7 +1,7 @@
 //! What the tests of several packages need: threads that are known to wait, and a real Redis server.
 //!
-//! The tests inside `ref-core` use this package too, so it does not depend on `ref-core`: there would be two builds of
-//! that in one test program.
+//! The tests inside `ref-core` use this package too, so it does not depend on `ref-core`: otherwise a test program
+//! would contain two builds of `ref-core`.
 
 mod server;
 mod sleeper;

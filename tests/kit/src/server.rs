@@ -1,5 +1,5 @@
-//! A real Redis server for tests. It listens on a Unix socket in a folder of its own, and ends with the process that
-//! started it.
+//! A real Redis server for tests. It listens on a Unix socket in a new folder, and ends with the process that started
+//! it.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -35,7 +35,7 @@ impl RedisServer {
     /// Starts a server with further options, such as `["--appendonly", "yes"]`.
     ///
     /// # Panics
-    /// If there is no `redis-server`, or it does not start.
+    /// If there is neither `redis-server` nor `valkey-server`, or the server does not start.
     #[must_use]
     pub fn start_with(options: &[&str]) -> Self {
         let folder = tempfile::Builder::new().prefix("ref-redis-").tempdir().expect("a folder for the server").keep();
@@ -125,7 +125,8 @@ impl RedisServer {
 impl Drop for RedisServer {
     fn drop(&mut self) {
         if self.folder.as_os_str().is_empty() {
-            // Another server goes on in the folder, so the keeper must not remove it.
+            // `restart` has taken the folder for the next server. So the keeper is killed before it can remove the
+            // folder.
             let _dead = self.keeper.kill();
         }
         drop(self.keeper.stdin.take());
@@ -136,7 +137,7 @@ impl Drop for RedisServer {
 const MISSING: &str = "these tests need a real Redis server, and there is none: run `cargo xtask redis`, which gets one \
     into `target/redis`, or `apt-get install redis-server`";
 
-/// Returns the program `redis-server` from where `cargo xtask redis` puts it, or from the path.
+/// Returns the path of `redis-server` or `valkey-server`, from where `cargo xtask redis` puts it, or from `PATH`.
 fn program() -> Option<PathBuf> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2)?.join("target/redis/bin");
     let path = std::env::var_os("PATH").unwrap_or_default();

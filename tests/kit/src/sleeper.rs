@@ -28,7 +28,7 @@ pub fn spawn_asleep<'scope, T: Send + 'scope>(
 /// Returns the state of a process or a thread as a letter, or `None` if it is gone. `S` means that it sleeps, `Z` that
 /// it is dead.
 ///
-/// `stat` is the path of its file `stat` in `/proc`.
+/// `stat` is the path of the file `stat` that `/proc` has for the process or thread.
 #[must_use]
 pub fn state(stat: &Path) -> Option<char> {
     let text = std::fs::read_to_string(stat).ok()?;

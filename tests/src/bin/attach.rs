@@ -1,6 +1,7 @@
-//! A light process that opens a store, redeems one ticket, says what it read, and holds it until its input ends.
+//! A light process that opens a store, redeems one ticket, prints what it read, and keeps the lease until its input
+//! ends.
 //!
-//! Many of them share one input and one output, so that a thousand cost a thousand processes and two pipes.
+//! Many such processes share one input and one output: a thousand of them need only two pipes.
 
 use ref_core::{Error, Lease, Shared, Store, Ticket};
 use ref_tests::Note;
@@ -14,7 +15,7 @@ fn main() {
         Ok((_, n)) => format!("ok {n}\n"),
         Err(error) => format!("err {:?} {error}\n", error.kind()),
     };
-    // One write, so that the lines of many do not mix.
+    // One write, so that the lines of several processes do not mix.
     stdout().write_all(line.as_bytes()).and_then(|()| stdout().flush()).expect("somebody listens");
     stdin().read_to_end(&mut Vec::new()).expect("its input is readable");
 }

@@ -1,4 +1,4 @@
-//! A program in which two remote functions have one path, one place and one signature: a macro writes both.
+//! A program in which two remote functions have the same path, line, column and signature, since one macro writes both.
 
 use ref_core::{Workers, remote};
 

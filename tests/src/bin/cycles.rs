@@ -1,4 +1,4 @@
-//! Objects that come and go, so many times: what there was before and after. `cargo xtask cycles [--cycles N]`.
+//! Measures a store and its process before and after many objects came and went. `cargo xtask cycles [--cycles N]`.
 
 use ref_tests::cycles::balances;
 use std::error::Error;

@@ -71,7 +71,7 @@ fn end(way: &str, store: &Store) {
     }
 }
 
-/// Runs after what the library does at an exit, since it was registered before.
+/// Runs after the library's own exit handler, since it was registered before that.
 extern "C" fn use_late() {
     let refused = STORE.get().map(|store| store.put(1_u64).map(drop));
     println!("{}", refused.expect("the store").expect_err("a session that has ended"));

@@ -1,4 +1,4 @@
-//! How long a killed borrower is in the way. `cargo xtask latency [--kills N]`.
+//! Measures how long a killed borrower delays other processes. `cargo xtask latency [--kills N]`.
 //!
 //! Figures are printed and nothing is asserted about them: they are for `docs/evidence.md`.
 
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 type Done<T = ()> = Result<T, Box<dyn Error>>;
 
-/// A borrower is killed at a random moment of so long, while its lender waits.
+/// A borrower is killed at some moment within this time, while its lender waits.
 const WAIT: Duration = Duration::from_millis(120);
 
 fn main() -> Done {
@@ -23,7 +23,7 @@ fn main() -> Done {
     }
 }
 
-/// Redeems the tickets that it reads, and has each until it reads another line.
+/// Redeems each ticket that it reads, and keeps the lease until it reads another line.
 fn borrow(address: &str) -> Done {
     let store = Store::open(address)?;
     let mut lines = stdin().lines();
@@ -38,7 +38,7 @@ fn borrow(address: &str) -> Done {
     Ok(())
 }
 
-/// Another process, that borrows.
+/// Another process, which borrows.
 struct Borrower {
     child: Child,
     input: ChildStdin,
@@ -61,15 +61,15 @@ impl Borrower {
         Ok(())
     }
 
-    /// Kills the borrower at a random moment. Returns when that was.
+    /// Kills the borrower at a moment that `nth` determines. The thread returns the time of the kill.
     fn kill_later(mut self, nth: u32) -> thread::JoinHandle<std::io::Result<Instant>> {
         thread::spawn(move || {
-            // Any order of moments that has no rhythm: multiples of the golden ratio.
+            // The moments have no rhythm: they are multiples of the golden ratio.
             thread::sleep(WAIT.mul_f64((f64::from(nth) * 0.618_033_988_75).fract()));
             let killed = Instant::now();
             self.child.kill()?;
             self.child.wait()?;
-            // It had its input until then.
+            // Its input stays open until then, so that it does not end by itself.
             drop((self.input, self.output));
             Ok(killed)
         })
@@ -115,7 +115,7 @@ fn measure(kills: u32) -> Done {
     Ok(())
 }
 
-/// A new process that has the loan.
+/// Starts a process that redeems the loan's ticket.
 fn borrowed(address: &str, loan: &Loan<'_, u64, Exclusive>) -> Done<Borrower> {
     let mut borrower = Borrower::new(address)?;
     borrower.tell(&loan.ticket()?.to_text())?;
@@ -136,7 +136,7 @@ fn killed(killer: thread::JoinHandle<std::io::Result<Instant>>) -> Done<Instant>
     Ok(killer.join().map_err(|_| "the killer panicked")??)
 }
 
-/// Time that this thread was on a processor.
+/// Returns how long this thread has run on a processor.
 fn on_processor() -> Done<Duration> {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat")?;
     Ok(Duration::from_nanos(text.split_whitespace().next().ok_or("no figures")?.parse()?))

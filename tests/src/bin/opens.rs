@@ -1,4 +1,4 @@
-//! Opens and makings of a store, so many, and those that failed. `cargo xtask opens [--opens N] [--rounds N]`.
+//! Opens and makes stores many times, and counts the failures. `cargo xtask opens [--opens N] [--rounds N]`.
 
 use ref_tests::opens::{makers, obey, openers};
 use std::error::Error;

@@ -42,15 +42,15 @@ fn hold(begun: PathBuf, until: PathBuf) -> bool {
     true
 }
 
-/// Starts this program so that it waits for a signal, and returns its process number.
+/// Starts another process of this program, which waits for a signal. Returns its process number.
 #[remote]
 fn start_waiting() -> u32 {
     let program = std::env::current_exe().expect("this program");
     Command::new(program).arg("wait").stdin(Stdio::null()).spawn().expect("a process").id()
 }
 
-/// Kills its worker while the worker writes the result. A child keeps the worker's socket open. The parent is stopped
-/// meanwhile, so that it has read a part of the response at most.
+/// Forks a child that kills the worker while the worker writes the result. The child keeps the worker's socket open.
+/// The parent is stopped meanwhile, so that it reads at most a part of the response before that.
 #[remote]
 fn answer_half_and_die() -> Vec<u8> {
     let (worker, parent) = (Pid::from_raw(id() as i32), rustix::process::getppid());
@@ -59,7 +59,7 @@ fn answer_half_and_die() -> Vec<u8> {
     let bytes = vec![7; 1 << 20];
     kill_process(parent, Signal::STOP).expect("the parent is stopped");
     if fork() == 0 {
-        // Waits until the thread sleeps: it then waits for room in the socket.
+        // Waits until the worker's thread sleeps: the thread then waits for room in the socket.
         while !std::fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") S ")) {}
         print!("{} ", id());
         stdout().flush().expect("standard output");
@@ -154,7 +154,7 @@ fn replaced() -> Result<()> {
 
 extern "C" fn note(_: i32) {}
 
-/// The program handles Ctrl-C, which a terminal sends to its group. Its calls go on.
+/// The program handles Ctrl-C, which a terminal sends to the program's process group. Its calls go on.
 fn interrupted(folder: &Path) -> Result<()> {
     signal(Signal::INT.as_raw(), note);
     let (begun, until) = (folder.join("begun"), folder.join("until"));
@@ -172,7 +172,7 @@ fn interrupted(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The program forks, and is killed. Its child has the sockets of its workers, and lives.
+/// The program forks, and is killed. The child has inherited the sockets of the workers, and lives on.
 fn forked() -> Result<()> {
     let workers = Workers::start(2)?;
     let pids = workers.idle();
@@ -184,7 +184,7 @@ fn forked() -> Result<()> {
     wait()
 }
 
-/// The program does not handle Ctrl-C. The programs that its worker has started end with it.
+/// The program does not handle Ctrl-C. It ends, and so do its worker and the program that the worker has started.
 fn ordinary() -> Result<()> {
     let workers = Workers::start(1)?;
     let (worker, started) = (process::call(&workers)?, start_waiting::call(&workers)?);
@@ -192,7 +192,7 @@ fn ordinary() -> Result<()> {
     wait()
 }
 
-/// A part of a response comes, and no end of file.
+/// The program receives a part of a response, and no end of file.
 fn half() -> Result<()> {
     let workers = Workers::start(1)?;
     let error = answer_half_and_die::call(&workers).map(|bytes| bytes.len()).expect_err("half an answer");
@@ -211,7 +211,7 @@ fn exits() -> Result<()> {
     std::process::exit(0)
 }
 
-/// One type of the program's cannot be described, and one panics if there is nothing to read. Other functions run.
+/// One type of the program panics when it is described, and one if there is no number to read. Other functions run.
 fn mute() -> Result<()> {
     let workers = Workers::start(1)?;
     let pid = process::call(&workers)?;

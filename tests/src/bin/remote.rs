@@ -8,7 +8,7 @@ use std::path::Path;
 mod functions {
     use ref_core::remote;
 
-    /// The function with this path in the tests has another parameter type.
+    /// In the tests, the function with this path has another parameter type.
     #[remote]
     pub(crate) fn total(number: &u64) -> u64 {
         *number
@@ -34,8 +34,8 @@ fn wander(address: &str, elsewhere: &str) -> ref_core::Result<()> {
     Ok(())
 }
 
-/// `remote jobs`: has three workers work in a hundred stores, one after another. Prints how many descriptors the
-/// workers had after the first store and after the last, and how many stores are left.
+/// `remote jobs`: calls functions in three workers for a hundred stores, one after another. Prints how many descriptors
+/// the workers had after the first store and after the last, and how many stores are left.
 fn jobs() -> ref_core::Result<()> {
     let workers = Workers::start(3)?;
     let descriptors = || workers.idle().iter().map(|pid| files(&format!("/proc/{pid}/fd"))).sum::<usize>();
@@ -61,8 +61,8 @@ fn files(folder: &str) -> usize {
     std::fs::read_dir(folder).map_or(0, Iterator::count)
 }
 
-/// `remote ADDRESS FOLDER`: makes two calls that never end, prints the numbers of their workers, and waits to be
-/// killed.
+/// `remote ADDRESS FOLDER`: makes two calls that never end, prints the process numbers of their workers, and waits to
+/// be killed.
 fn main() -> ref_core::Result<()> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     if arguments == ["uninitialized"] {

@@ -1,5 +1,5 @@
-//! A million objects: what borrowing costs, and what recovering from their owner's death costs, beside a plain scan of
-//! as much memory. `cargo xtask sweep [--objects N]`.
+//! Measures, with a million objects, the cost of a borrow and of the recovery from their owner's death, beside a plain
+//! scan of as much memory. `cargo xtask sweep [--objects N]`.
 //!
 //! Figures are printed and nothing is asserted but that all is well: they are for `docs/evidence.md`.
 
@@ -27,7 +27,7 @@ fn main() -> Done {
     }
 }
 
-/// Puts objects, says so, and has them until it is killed.
+/// Puts objects, prints the time for one, and keeps them until it is killed.
 fn own(address: &str, objects: u32) -> Done {
     let store = Store::open(address)?;
     let since = Instant::now();
@@ -38,7 +38,7 @@ fn own(address: &str, objects: u32) -> Done {
     Ok(())
 }
 
-/// Has the store open, and nothing else, until it is killed.
+/// Keeps the store open until it is killed, and does nothing else.
 fn attend(address: &str) -> Done {
     let store = Store::open(address)?;
     wait_to_be_killed("0")?;
@@ -60,7 +60,7 @@ fn measure(objects: u32) -> Done {
     let few = borrow(&store)?;
     let put = killed_after(&["own", &address, &objects.to_string()], || Ok(()))?;
     println!("put                                {put:>12} ns each");
-    // What reaps is the moment after its death; here it is measured apart from what else happens.
+    // The owner is dead by now, so this is the time of the recovery alone.
     let (reclaimed, count) = timed(|| store.reap())?;
     say("owner of all dead, recovered", reclaimed, objects);
     assert_eq!(count, 1, "one process died");
@@ -90,7 +90,7 @@ fn measure(objects: u32) -> Done {
     Ok(())
 }
 
-/// The cost of one borrow from end to end, of an object of its own.
+/// Returns the cost of one borrow of a new object, from the loan to its end.
 fn borrow(store: &Store) -> Done<Duration> {
     let owned = store.put(7_u64)?;
     let since = Instant::now();
@@ -104,7 +104,7 @@ fn borrow(store: &Store) -> Done<Duration> {
     Ok(since.elapsed() / BORROWS)
 }
 
-/// Runs this program as another process, until it has answered and `meanwhile` is done; then kills it.
+/// Runs this program as another process, and kills it when it has answered and `meanwhile` is done. Returns the answer.
 fn killed_after(arguments: &[&str], meanwhile: impl FnOnce() -> Done) -> Done<u64> {
     let program = std::env::current_exe()?;
     let mut child = Command::new(program).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;

@@ -1,5 +1,6 @@
-//! A driver (`SECONDS [PROCESSES [SEED]]`); with a folder and a seed, one of the tortured processes; with `supply`
-//! between them, one that makes detached objects; with a folder alone, the last visitor.
+//! The program of the torture. With `SECONDS [PROCESSES [SEED]]` it is the driver. With a folder and a seed it is a
+//! tortured process, with `supply` between these a process that makes detached objects, and with a folder alone the
+//! last visitor.
 
 use ref_tests::torture::{Plan, run, supply, visit, work};
 use std::path::Path;

@@ -6,29 +6,30 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// What to do.
+/// How a run tortures its store.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The program that runs [`work`](super::work).
     pub program: PathBuf,
-    /// How many processes at a time.
+    /// How many tortured processes there are at a time.
     pub processes: usize,
-    /// For how long.
+    /// How long the run takes at least.
     pub time: Duration,
-    /// And until so many of them were killed, if that takes longer.
+    /// How many processes must have been killed before the run may end, even if `time` is over.
     pub deaths: u64,
-    /// Where random numbers begin.
+    /// The seed of the random numbers.
     pub seed: u64,
 }
 
-/// What was done.
+/// What happened in a run.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
-    /// Processes killed, from outside or at a step of their own.
+    /// Processes that the driver killed, or that killed themselves at a step.
     pub killed: u64,
-    /// Processes that came to their end.
+    /// Processes that exited by themselves with success.
     pub ended: u64,
-    /// Time from the last process's end until nothing was left; what was sent waits for a second.
+    /// Time from the last process's end until no store was left. It includes a second until the tickets of objects in
+    /// transit expire.
     pub swept: Duration,
 }
 
@@ -40,10 +41,10 @@ struct Driver {
     started: u64,
 }
 
-/// Tortures a store of its own.
+/// Makes a store in a new temporary folder, and tortures it as `plan` says.
 ///
 /// # Errors
-/// What promise was broken.
+/// A promise was broken.
 pub fn run(plan: &Plan) -> Result<Figures, String> {
     let base = tempfile::Builder::new().prefix("ref-torture-").tempdir_in("/dev/shm").map_err(|e| e.to_string())?;
     for folder in ["board", "oracle", "stores"] {
@@ -89,7 +90,7 @@ impl Driver {
         Ok(())
     }
 
-    /// Has a process make detached objects, and does not kill it.
+    /// Starts a process that makes detached objects, and waits for it. The driver does not kill this process.
     fn supply(&mut self) -> Result<(), String> {
         self.started += 1;
         let seed = self.started.to_string();
@@ -103,7 +104,8 @@ impl Driver {
         tortured
     }
 
-    /// Starts a process. Half of all processes kill themselves, at one of their first steps or later.
+    /// Starts a process. About half of the processes get a step at which they kill themselves: a quarter within their
+    /// first 60 steps, a quarter within their first 3000.
     fn start(&mut self) -> Child {
         self.started += 1;
         let point = match self.dice.below(4) {
@@ -127,8 +129,8 @@ impl Driver {
         Ok(true)
     }
 
-    /// Every tortured process has ended: the next process that opens the store recovers them all, and the tickets of
-    /// sent objects run out.
+    /// Called when every tortured process has ended. Opens and closes the store in new processes until the store is
+    /// removed. Returns an error if it remains although nothing is in transit.
     fn audit(&mut self) -> Result<(), String> {
         let began = Instant::now();
         loop {
@@ -146,8 +148,8 @@ impl Driver {
         }
     }
 
-    /// Has a process open the store, recover it, and close it as the last process. Returns how many objects it saw in
-    /// transit.
+    /// Starts a process that opens, recovers and closes the store, which no other process has open. Returns how many
+    /// objects it saw in transit.
     fn visit(&self) -> Result<u64, String> {
         let visitor = self.tortured().stderr(Stdio::inherit()).output().map_err(|e| e.to_string())?;
         let said = String::from_utf8_lossy(&visitor.stdout);

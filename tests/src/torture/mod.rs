@@ -1,11 +1,12 @@
-//! Torture: many processes do all that the handles permit, and are killed at any moment.
+//! Torture: many processes do all that the handles permit, and are killed at random moments.
 //!
-//! A process that was granted a borrow then takes a kernel lock on a file of the same object, shared or exclusive. It
-//! drops the lock before it gives the borrow back or commits. So a refused lock shows a borrow that should not have
-//! been granted.
+//! A process that was granted a borrow then takes a kernel lock, shared or exclusive, on a file that belongs to the
+//! object. It drops the lock before it gives the borrow back or commits. So a refused lock shows that a borrow was
+//! granted wrongly.
 //!
 //! A value shows whether it is torn, and has a counter. The counter of a commit is written down when the commit begins,
-//! and again when it was acknowledged. What a reader sees lies between the two.
+//! and again when it was acknowledged. The counter that a reader sees is at least the last acknowledged one, and at
+//! most the last one that was begun.
 
 mod driver;
 mod names;

@@ -1,8 +1,9 @@
-//! Detached objects, which every process can read, remove or adopt by their names.
+//! Detached objects, which every process can read, remove or adopt by their keys. In the torture's code such a key is
+//! called a name, and "key" means the number of an object in the torture.
 //!
-//! A process that detaches a new object may be killed before it has told the name. No process could then remove the
-//! object. So detached objects are made by processes that the driver does not kill. The tortured processes detach what
-//! they have adopted, under its old name.
+//! A process that detaches a new object may be killed before it has written down the name. No process could then remove
+//! the object. So detached objects are made by processes that the driver does not kill. The tortured processes detach
+//! what they have adopted, under its old name.
 
 use super::oracle::Violation;
 use super::worker::{KeyedOwner, Worker, fresh_key, in_the_way, keyed, open};
@@ -13,16 +14,17 @@ use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 const FILE: &str = "names";
-/// How many are made at once.
+/// How many objects one process makes.
 const NEW: u64 = 8;
-/// How many of the youngest are asked for, and more bytes than their lines have.
+/// How many of the youngest names are used, and a number of bytes that is larger than their lines together.
 const YOUNG: usize = 12;
 const YOUNG_BYTES: u64 = 8 << 10;
 
-/// An object's key, as the tortured count, and its name in the store.
+/// An object's number in the torture, and its name in the store.
 type Named = (u64, Key<Note>);
 
-/// Accepts a refusal of a name: another process owns the object, or it is gone. Every other refusal is a violation.
+/// Accepts a refusal of a call by name: another process owns the object, or the object is gone. Every other refusal is
+/// a violation.
 fn not_to_be_had(error: &Error) -> Result<(), Violation> {
     match error.kind() {
         ErrorKind::Conflict | ErrorKind::Gone => Ok(()),
@@ -34,7 +36,7 @@ fn all(base: &Path) -> Result<Vec<Named>, Violation> {
     fs::read_to_string(base.join(FILE)).unwrap_or_default().lines().map(keyed).collect()
 }
 
-/// The names that were written last.
+/// Returns the names that were written last.
 fn young(base: &Path) -> Result<Vec<Named>, Violation> {
     let Ok(mut file) = fs::File::open(base.join(FILE)) else { return Ok(Vec::new()) };
     let mut text = String::new();
@@ -42,7 +44,7 @@ fn young(base: &Path) -> Result<Vec<Named>, Violation> {
     file.seek(SeekFrom::Start(end.saturating_sub(YOUNG_BYTES)))
         .and_then(|_| file.read_to_string(&mut text))
         .map_err(|error| format!("the names: {error}"))?;
-    // What comes after the last line is one that is being written.
+    // After the last line break there may be a line that is still being written.
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);
     whole.lines().rev().take(YOUNG).map(keyed).collect()
 }
@@ -62,7 +64,8 @@ pub fn supply(base: &Path, seed: u64) -> Result<(), Violation> {
     file.and_then(|mut file| file.write_all(names.as_bytes())).map_err(|error| format!("the names: {error}"))
 }
 
-/// Removes all detached objects but those that were adopted and sent since. No other process has the store open.
+/// Removes all objects with a name, except those that a process has adopted and then sent. No other process has the
+/// store open.
 pub(super) fn remove_all(store: &Store, base: &Path) -> Result<(), Violation> {
     let removed = |name| store.remove(&name).map(drop).or_else(|error| not_to_be_had(&error));
     all(base)?.into_iter().try_for_each(|(_, name)| removed(name))
@@ -74,7 +77,7 @@ impl Worker {
         Ok(young(&self.base)?.into_iter().nth(nth))
     }
 
-    /// Reads, removes or adopts one of them.
+    /// Reads, removes or adopts a detached object.
     pub(super) fn by_name(&mut self) -> Result<(), Violation> {
         let Some((key, name)) = self.name()? else { return Ok(()) };
         match self.dice.below(24) {
@@ -98,7 +101,7 @@ impl Worker {
         }
     }
 
-    /// Detaches an object that was adopted. It keeps its name.
+    /// Detaches an adopted object, and checks that it keeps its name.
     pub(super) fn detach(&mut self, KeyedOwner { handle, key, name }: KeyedOwner) -> Result<(), Violation> {
         match handle.detach() {
             Ok(now) if Some(&now) == name.as_ref() => Ok(()),

@@ -1,4 +1,4 @@
-//! What must be true, known without the store: kernel locks, and counters of acknowledged commits.
+//! Checks what processes see in the store against what is known without it: kernel locks, and counters of commits.
 
 use crate::Note;
 use rustix::fs::{FlockOperation, fcntl_lock};
@@ -6,28 +6,28 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-/// The folder of the witnesses.
+/// The folder of the oracle's files, one for each object.
 #[derive(Debug)]
 pub(crate) struct Oracle {
     folder: PathBuf,
 }
 
-/// A lock that proves that its object is held as it should be. When a process is killed, Linux drops the locks of its
-/// files from the highest descriptor down. So this lock is dropped before that of the session, whose end tells other
-/// processes that the object is free.
+/// A kernel lock on the oracle's file of an object, which a process has while it has a borrow of the object. When a
+/// process is killed, Linux drops the locks of its files from the highest descriptor down. So this lock is dropped
+/// before that of the session, whose end tells other processes that the object is free.
 #[derive(Debug)]
 pub(crate) struct Witness {
     file: File,
 }
 
-/// Where the oracle's file has the number of the last commit that was acknowledged, and of the last that was begun.
+/// Offsets in an object's file: of the number of the last acknowledged commit, and of the last commit that was begun.
 const ACKNOWLEDGED: u64 = 0;
 const BEGUN: u64 = 8;
 
 /// A broken promise, in words.
 pub(crate) type Violation = String;
 
-/// The object that a note belongs to.
+/// Returns the number of the object that a note belongs to.
 fn key(note: &Note) -> u64 {
     note.n >> 24
 }
@@ -69,13 +69,13 @@ impl Oracle {
         witness(file, key, note, granted, who)
     }
 
-    /// How many commits of it were acknowledged so far.
+    /// Returns how many commits of the object were acknowledged so far.
     pub(crate) fn acknowledged(&self, key: u64) -> u64 {
         number(&self.file(key), ACKNOWLEDGED)
     }
 
-    /// Checks a version that was read by name, at the same time as other processes change the object. `acknowledged` is
-    /// from before the read.
+    /// Checks a version that was read by name, at the same time as other processes change the object. `acknowledged`
+    /// was read before the version.
     pub(crate) fn was_read(&self, key: u64, note: &Note, acknowledged: u64) -> Result<(), Violation> {
         check(key, note, acknowledged, number(&self.file(key), BEGUN), "a reader by name")
     }
@@ -102,7 +102,7 @@ fn check(key: u64, note: &Note, acknowledged: u64, begun: u64, who: &str) -> Res
     if key != self::key(note) {
         return Err(format!("{who} of {key} sees {}", self::key(note)));
     }
-    // A commit counts that was begun and never acknowledged, if its process was killed in between.
+    // A commit that was begun and not acknowledged may count: its process may have been killed in between.
     match count(note) {
         now if (acknowledged..=begun).contains(&now) => Ok(()),
         now => Err(format!("{who} of {key} sees {now} commits: {begun} were begun, {acknowledged} acknowledged")),
@@ -115,7 +115,7 @@ impl Witness {
         self.file.write_all_at(&count(note).to_le_bytes(), BEGUN).expect("the oracle writes");
     }
 
-    /// Forgets the lock together with its borrow: both are held until the process ends.
+    /// Keeps the lock until the process ends. The caller forgets the handle of the borrow too.
     pub(crate) fn forget(self) {
         std::mem::forget(self.file);
     }
@@ -123,7 +123,7 @@ impl Witness {
 
 /// Writes down that every later reader must see this value or a later one.
 fn write_down(file: &File, note: &Note) {
-    // A lock of the other kind, which those of the witnesses do not see.
+    // An `fcntl` lock: it does not conflict with the witnesses' locks, which are of `flock`.
     fcntl_lock(file, FlockOperation::LockExclusive).expect("the oracle waits");
     let most = number(file, ACKNOWLEDGED).max(count(note));
     file.write_all_at(&most.to_le_bytes(), ACKNOWLEDGED).expect("the oracle writes");

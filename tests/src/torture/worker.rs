@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Where tickets are left for each other.
+/// How many tickets of each kind there is room for on the board.
 const CELLS: u64 = 24;
 const SIZES: [usize; 4] = [0, 100, 5_000, 40_000];
 
@@ -22,15 +22,16 @@ pub(super) struct Worker {
     keys: u64,
 }
 
-/// An owner, and which object it is meant to be.
+/// An owner, and the number of the object that it must have.
 pub(super) struct KeyedOwner {
     pub(super) handle: Owned<Note>,
     pub(super) key: u64,
-    /// The name by which the object was adopted. None after a revoke, which gives the owner another object.
+    /// The name by which the object was adopted; `None` if it was not adopted, or after a revoke, which gives the owner
+    /// another object.
     pub(super) name: Option<Key<Note>>,
 }
 
-/// Does things to the store in `base` until the file `stop` is there. A broken promise is the error.
+/// Does random steps in the store below `base` until the file `stop` is there. Returns how many steps it did.
 pub fn work(base: &Path, seed: u64) -> Result<u64, Violation> {
     let mut worker = Worker {
         base: base.to_owned(),
@@ -50,7 +51,7 @@ pub fn work(base: &Path, seed: u64) -> Result<u64, Violation> {
 }
 
 /// Recovers all dead sessions of the store, removes the detached objects, and closes the store. Returns how many
-/// objects wait to be claimed. There must be no others.
+/// objects are in transit. Other objects or sessions are a violation.
 pub fn visit(base: &Path) -> Result<u64, Violation> {
     let unseen = |error| format!("the store cannot be seen: {error}");
     let store = open()?;
@@ -68,8 +69,8 @@ pub(super) fn open() -> Result<Store, Violation> {
     opened.map_err(|error| format!("the store cannot be opened: {error}"))
 }
 
-/// Accepts a refusal that an owner may get: its loan is still held, perhaps by a lease that this process forgot. No
-/// process takes an owner's object away, so every other refusal is a violation.
+/// Accepts a refusal that an owner may get: its loan is still held, perhaps by a lease that this process forgot. Every
+/// other refusal is a violation, since no process takes an owner's object away.
 pub(super) fn in_the_way(error: &Error) -> Result<(), Violation> {
     match error.kind() {
         ErrorKind::Conflict | ErrorKind::Timeout | ErrorKind::WouldDeadlock => Ok(()),
@@ -97,7 +98,7 @@ pub(super) fn keyed<T: std::str::FromStr<Err = Error>>(line: &str) -> Result<(u6
     Ok((key, pass.parse().map_err(|error| format!("{pass} does not parse: {error:?}"))?))
 }
 
-/// The key of the `nth` object of a process, which no other object has.
+/// Returns the key of the `nth` object of the process with the seed `seed`. No other object has this key.
 pub(super) fn fresh_key(seed: u64, nth: u64) -> u64 {
     seed << 20 | nth
 }
@@ -137,7 +138,7 @@ impl Worker {
         some.then(|| self.owned.swap_remove(self.dice.below(self.owned.len() as u64) as usize))
     }
 
-    /// An owner at home is alone with its object.
+    /// Changes an object that is not lent.
     fn change(&mut self) -> Result<(), Violation> {
         let Some(mut owned) = self.pick() else { return Ok(()) };
         match owned.handle.borrow_mut() {
@@ -150,7 +151,7 @@ impl Worker {
                 witness.begin(&after);
                 match owned.handle.flush() {
                     Ok(()) => self.oracle.acknowledge(&after),
-                    // No process has seen the change: a violation, since an owner at home has the object alone.
+                    // A violation: the owner has the object alone, so nothing may prevent the flush.
                     Err(error) => return Err(format!("a change at home is refused: {error:?}")),
                 }
             }
@@ -213,7 +214,8 @@ impl Worker {
         Ok(false)
     }
 
-    /// After a revoke others still hold what they had, and their witnesses: the object gets another key.
+    /// Keeps the owner for later steps. After a revoke, borrowers may still have the old version and their witnesses,
+    /// so the object gets another key and value.
     fn come_back(&mut self, mut owned: KeyedOwner, revoked: bool) -> Result<(), Violation> {
         if revoked {
             (owned.key, owned.name) = (self.fresh_key(), None);
@@ -266,11 +268,11 @@ impl Worker {
             Err(refused) => return too_late(&refused),
         };
         let witness = match lease.borrow() {
-            // A revoked lease's version may be gone.
+            // The lease may be revoked, and its version gone.
             Err(error) => return too_late(&error),
             Ok(note) => match self.oracle.shared(key, &note) {
                 Ok(witness) => witness,
-                // Revoked between the grant and the witness: not current, and not a violation.
+                // The lease was revoked before it had its witness. This is no violation.
                 Err(_) if !lease.is_current().unwrap_or(false) => return Ok(()),
                 Err(violation) => return Err(violation),
             },
@@ -301,7 +303,7 @@ impl Worker {
         };
         match witness {
             Ok(witness) => self.finish(lease, witness, &after),
-            // Revoked between the grant and the witness: whatever is beside it is rightly there.
+            // The lease was revoked before it had its witness, so another borrow may rightly be there.
             Err(_) if !lease.is_current().unwrap_or(false) => Ok(()),
             Err(violation) => Err(violation),
         }
@@ -341,7 +343,7 @@ impl Worker {
             .map_err(|error| format!("the board: {error}"))
     }
 
-    /// Takes a ticket from the board, or a copy of it.
+    /// Reads a ticket from the board. The ticket stays there, so several processes may read the same one.
     fn fetch<T: std::str::FromStr<Err = Error>>(&mut self, kind: &str) -> Result<Option<(u64, T)>, Violation> {
         let cell = self.base.join("board").join(format!("{kind}-{}", self.dice.below(CELLS)));
         let Ok(text) = fs::read_to_string(cell) else { return Ok(None) };

@@ -34,10 +34,11 @@ fn the_page_of_the_public_api_is_what_the_crate_exports() {
 
 #[test]
 fn what_users_need_is_found_wherever_it_is_defined() {
-    // A method in a file beside its type's, a variant, a field, a macro of the other crate, a function of a module.
+    // These are a method in another file than its type, a variant, a field, a macro of the other crate, and functions
+    // of a module.
     for known in ["fn lend(&self)", "`Timeout`", "`pid: u32`", "`global_store`", "`fn init()`", "`test_entry`"] {
         assert!(MADE.contains(known), "{known} is not on the page");
     }
-    // What is for this crate's macros alone.
+    // Only code of this crate's macros names these.
     assert!(!MADE.contains("__private") && !MADE.contains("generated"), "something hidden is on the page");
 }

@@ -22,7 +22,8 @@ pub(crate) fn of(areas: &[Area]) -> String {
     page + FOOT
 }
 
-/// `shown` are the items whose members are on the page: what is public in two modules has them once.
+/// Writes a module's part of the page. `shown` are the items whose members are on the page already: an item that is
+/// public in two modules has them once.
 fn write<'a>(page: &mut String, area: &'a Area, shown: &mut BTreeSet<&'a str>) {
     let Area { path, says, entries } = area;
     let _ = write!(page, "\n## `{path}`\n");

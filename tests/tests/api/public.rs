@@ -22,7 +22,7 @@ pub(crate) struct Entry {
     pub(crate) shape: String,
     /// The first sentence of its documentation.
     pub(crate) says: String,
-    /// The crate's features without which it is not there.
+    /// The features of the crate that it needs.
     pub(crate) features: Vec<String>,
     /// Fields, variants, methods: each with its first sentence.
     pub(crate) members: Vec<(String, String)>,
@@ -56,7 +56,7 @@ fn collect(repository: &Path, root: &Module, macros: &Module, path: &[String], a
     }
 }
 
-/// What an item of a public module shows: itself, or what it brings from elsewhere.
+/// Returns the entry of an item of a public module, or the entries of what the item re-exports.
 fn of_item(repository: &Path, root: &Module, macros: &Module, path: &[String], item: &Item) -> Vec<Entry> {
     match item {
         Item::Use(item) if is_public(&item.vis) && !is_hidden(&item.attrs) => names_of(&item.tree)
@@ -83,7 +83,8 @@ fn of_item(repository: &Path, root: &Module, macros: &Module, path: &[String], i
     }
 }
 
-/// The first sentence at the first `use` that has one, on the way to the item that `target` names.
+/// Follows the re-exports (`use`) that lead to `target`, and returns the first sentence of the first one that is
+/// documented.
 fn said_on_the_way(root: &Module, from: &[String], target: &[String]) -> Option<String> {
     let (name, module) = target.split_last()?;
     let Meaning::Module(at) = root.meaning(from, module)? else { return None };
@@ -96,7 +97,7 @@ fn said_on_the_way(root: &Module, from: &[String], target: &[String]) -> Option<
     says.or_else(|| said_on_the_way(root, &at, &target))
 }
 
-/// The pages of the guide: `name = "file"`, one after the other.
+/// Returns the pages of the guide, which the macro's tokens list as `name = "file"`.
 fn pages(repository: &Path, tokens: &str) -> Vec<Entry> {
     let pairs = tokens.split(',').filter_map(|pair| pair.trim().split_once(" = "));
     let page = |(name, file): (&str, &str)| {
@@ -143,7 +144,7 @@ fn entry(root: &Module, meaning: Meaning<'_>) -> Option<Entry> {
     if matches!(item, Item::Struct(_) | Item::Enum(_)) {
         let mut methods = Vec::new();
         implemented(root, root, &[], (&path, &name), &mut methods, &mut traits);
-        // By name: the page does not change when a method moves to another file.
+        // Sorted by name, so that the page does not change when a method moves to another file.
         methods.sort_by(|a, b| name_in(&a.0).cmp(name_in(&b.0)));
         members.extend(methods);
     }
@@ -152,7 +153,7 @@ fn entry(root: &Module, meaning: Meaning<'_>) -> Option<Entry> {
     Some(Entry { name, kind, shape, says: first_sentence(attributes), features: features(attributes), members, traits })
 }
 
-/// Fields and variants, and what a trait asks for.
+/// Returns the public fields of a struct, the variants of an enum, or the items of a trait.
 fn own_members(item: &Item) -> Vec<(String, String)> {
     match item {
         Item::Struct(item) => match &item.fields {
@@ -179,7 +180,7 @@ fn asked(item: &TraitItem) -> Option<(String, String)> {
     (!is_hidden(attributes)).then(|| (shape, first_sentence(attributes)))
 }
 
-/// Methods and traits of a type, which may be implemented in any module.
+/// Adds a type's methods to `members` and its traits to `traits`. Any module may implement them.
 fn implemented(
     root: &Module,
     module: &Module,
@@ -213,11 +214,13 @@ fn implemented(
     }
 }
 
-/// The trait of an `impl`, if users can name it; nothing for an `impl` without a trait.
+/// Returns the trait of an `impl`: `None` if the `impl` has no trait, and `Some(None)` if the page does not show the
+/// trait.
 fn implements(root: &Module, path: &[String], item: &ItemImpl) -> Option<Option<String>> {
     let (of, _) = item.trait_.as_ref()?;
     let segments: Vec<String> = of.segments.iter().map(|segment| segment.ident.to_string()).collect();
-    // Holds of no type, and is there to say so in a sentence of ours.
+    // An `impl` with a bound on `Self` holds for no type. It exists only so that the compiler prints this crate's own
+    // message.
     let is_never =
         item.generics.where_clause.iter().flat_map(|clause| &clause.predicates).any(|predicate| match predicate {
             WherePredicate::Type(of) => matches!(&of.bounded_ty, Type::Path(of) if of.path.is_ident("Self")),
@@ -247,7 +250,7 @@ fn method(item: &ImplItem) -> Option<(String, String)> {
     }
 }
 
-/// The name in a signature.
+/// Returns the name in a signature.
 fn name_in(signature: &str) -> &str {
     let after = signature.split_once("fn ").map_or(signature, |(_, after)| after);
     after.split(['(', '<']).next().unwrap_or(after)
@@ -268,7 +271,7 @@ fn features(attributes: &[Attribute]) -> Vec<String> {
     named.filter_map(|rest| rest.split('"').next()).map(|name| format!("`{name}`")).collect()
 }
 
-/// Paths by their last name alone: `Duration`, not `std::time::Duration`.
+/// Shortens each path to its last name: `Duration`, not `std::time::Duration`.
 struct Short;
 
 impl VisitMut for Short {
@@ -285,7 +288,7 @@ impl VisitMut for Short {
     }
 }
 
-/// As rustfmt would write the item, on one line.
+/// Returns the item as rustfmt would write it, but on one line.
 fn printed(mut item: Item) -> String {
     Short.visit_item_mut(&mut item);
     let text = prettyplease::unparse(&parse_quote!(#item));
@@ -315,7 +318,7 @@ fn variant(of: &syn::Variant) -> String {
     text.trim_start_matches("enum X {").trim_end_matches('}').trim().trim_end_matches(',').to_owned()
 }
 
-/// The first sentence of the documentation, without links.
+/// Returns the first sentence of the documentation, without links.
 pub(crate) fn first_sentence(attributes: &[Attribute]) -> String {
     let lines = text_of(attributes, "doc");
     let paragraph: Vec<&str> = lines.iter().map(|line| line.trim()).take_while(|line| !line.is_empty()).collect();
@@ -330,7 +333,7 @@ pub(crate) fn first_sentence(attributes: &[Attribute]) -> String {
     text
 }
 
-/// `[text](target)` and `[text]` as `text`.
+/// Returns the text with `text` in the place of each `[text](target)` and `[text]`.
 fn without_links(text: &str) -> String {
     let (mut plain, mut in_code, mut rest) = (String::new(), false, text.chars().peekable());
     let mut depth = 0_u32;

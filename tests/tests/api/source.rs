@@ -18,7 +18,7 @@ pub(crate) enum Meaning<'a> {
     Module(Vec<String>),
 }
 
-/// Reads a crate by its root file.
+/// Reads the crate with the root file `file`.
 pub(crate) fn read(file: &Path) -> Module {
     let folder = file.parent().unwrap();
     let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
@@ -26,7 +26,7 @@ pub(crate) fn read(file: &Path) -> Module {
     module(parsed.attrs, parsed.items, folder)
 }
 
-/// `folder` is where the files of child modules are.
+/// Makes a module of its items. `folder` is the folder with the files of its child modules.
 fn module(attributes: Vec<Attribute>, items: Vec<Item>, folder: &Path) -> Module {
     let items: Vec<_> = items.into_iter().flat_map(passed_on).collect();
     let mut children = BTreeMap::new();
@@ -46,14 +46,14 @@ fn module(attributes: Vec<Attribute>, items: Vec<Item>, folder: &Path) -> Module
                 module(parsed.attrs, parsed.items, &below)
             }
         };
-        // Of a module that is there in two forms, by `cfg`, the first one counts.
+        // If a module is written twice, for different `cfg`, the first one counts.
         children.entry(name).or_insert(read);
     }
     Module { attributes, items, children }
 }
 
-/// The item itself. Of a call of a macro that is given items, these: such a macro passes them on. A variant's
-/// discriminant is for the macro alone.
+/// Returns the item itself. For a call of a macro whose input is items, it returns these: such a macro writes them out,
+/// but for the discriminants of variants.
 fn passed_on(item: Item) -> Vec<Item> {
     let given = match &item {
         Item::Macro(call) if call.ident.is_none() => syn::parse2::<syn::File>(call.mac.tokens.clone()).ok(),
@@ -68,7 +68,7 @@ fn passed_on(item: Item) -> Vec<Item> {
     if items.is_empty() { vec![item] } else { items }
 }
 
-/// The file of a module, and the folder of its child modules.
+/// Returns the file of a module, and the folder of its child modules.
 fn place(folder: &Path, name: &str, attributes: &[Attribute]) -> (PathBuf, PathBuf) {
     if let Some(path) = text_of(attributes, "path").first() {
         return (folder.join(path), folder.join(path).parent().unwrap().to_owned());
@@ -77,7 +77,7 @@ fn place(folder: &Path, name: &str, attributes: &[Attribute]) -> (PathBuf, PathB
     (if alone.exists() { alone } else { contract }, folder.join(name))
 }
 
-/// Whether this is there in tests only, or under loom only.
+/// Whether the module is built for tests only, or under loom only.
 fn is_for_tests(attributes: &[Attribute]) -> bool {
     let only = |condition: &String| {
         let condition = condition.trim_start_matches("all(");
@@ -86,7 +86,7 @@ fn is_for_tests(attributes: &[Attribute]) -> bool {
     conditions(attributes).iter().any(only)
 }
 
-/// What stands in the `cfg` attributes, without spaces.
+/// Returns the conditions of the `cfg` attributes, without spaces.
 pub(crate) fn conditions(attributes: &[Attribute]) -> Vec<String> {
     let of = |attribute: &Attribute| match &attribute.meta {
         Meta::List(list) if list.path.is_ident("cfg") => Some(list.tokens.to_string().replace(' ', "")),
@@ -95,7 +95,7 @@ pub(crate) fn conditions(attributes: &[Attribute]) -> Vec<String> {
     attributes.iter().filter_map(of).collect()
 }
 
-/// The texts of attributes of the form `#[name = "text"]`.
+/// Returns the texts of attributes of the form `#[name = "text"]`.
 pub(crate) fn text_of(attributes: &[Attribute], name: &str) -> Vec<String> {
     let of = |attribute: &Attribute| match &attribute.meta {
         Meta::NameValue(pair) if pair.path.is_ident(name) => match &pair.value {
@@ -114,7 +114,7 @@ pub(crate) fn is_public(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
 }
 
-/// Whether rustdoc does not show this.
+/// Whether rustdoc hides the item.
 pub(crate) fn is_hidden(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| match &attribute.meta {
         Meta::List(list) => list.path.is_ident("doc") && list.tokens.to_string() == "hidden",
@@ -122,7 +122,7 @@ pub(crate) fn is_hidden(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// The names that a `use` brings, each with the path that it names.
+/// Returns the names that a `use` brings into scope, each with its path.
 pub(crate) fn names_of(tree: &UseTree) -> Vec<(String, Vec<String>)> {
     match tree {
         UseTree::Path(path) => {
@@ -154,12 +154,13 @@ pub(crate) fn name_of(item: &Item) -> Option<String> {
 }
 
 impl Module {
-    /// The module at that path from the root.
+    /// Returns the module at that path from the root.
     pub(crate) fn at(&self, path: &[String]) -> Option<&Module> {
         path.iter().try_fold(self, |module, name| module.children.get(name))
     }
 
-    /// What `path` means in the module at `from`, both counted from this root; nothing for other crates' paths.
+    /// Returns what `path` means in the module at `from`, a path from this root, or `None` for a path into another
+    /// crate.
     pub(crate) fn meaning(&self, from: &[String], path: &[String]) -> Option<Meaning<'_>> {
         let (first, rest) = path.split_first()?;
         let start = match first.as_str() {
@@ -195,7 +196,7 @@ impl Module {
         }
     }
 
-    /// A macro of that name that a file exports at the crate's root.
+    /// Returns the macro of that name, from any module: `#[macro_export]` exports it at the crate's root.
     fn exported(&self, name: &str) -> Option<Meaning<'_>> {
         let is_it = |item: &&Item| matches!(item, Item::Macro(_)) && name_of(item).is_some_and(|of| of == name);
         let here = self.items.iter().find(is_it).map(|item| Meaning::Item(Vec::new(), item));

@@ -26,7 +26,7 @@ fn an_owner_goes_into_its_loan_and_comes_back() {
 #[test]
 fn what_a_borrower_commits_comes_back_with_the_owner() {
     everywhere(|place| {
-        // In a collection, in which a `Loan` cannot be together with its owner.
+        // These loans are in a collection. A `Loan` could not be in it together with its owner.
         let lents: Vec<OwnedLoan<Grid, Exclusive>> =
             (1..4).map(|step| place.lender.put(Grid::at(step)).unwrap().into_loan_mut().unwrap()).collect();
         for lent in &lents {
@@ -130,7 +130,7 @@ fn what_cannot_be_lent_comes_back() {
     });
 }
 
-/// A `OwnedLoan` is the owner's only loan handle, whatever was forgotten before.
+/// An `OwnedLoan` is the owner's only loan handle, even if the handle of another loan was forgotten before.
 #[test]
 fn a_forgotten_loan_is_no_other_handle_of_a_long_one() {
     everywhere(|place| {

@@ -6,7 +6,7 @@ use ref_core::{Error, ErrorKind, Exclusive, Key, Lease, Loan, Owned, OwnedLoan, 
 use std::error::Error as StdError;
 use std::time::Duration;
 
-/// An error of a program's own.
+/// A program's own error.
 #[derive(Debug, thiserror::Error)]
 enum Own {
     #[error("the store has refused")]
@@ -15,11 +15,11 @@ enum Own {
     Number(#[from] std::num::ParseIntError),
 }
 
-/// An error that has an error of this crate in it.
+/// An error type that contains an error of this crate.
 trait Passed {
-    /// The error of this crate, by the type's own field.
+    /// Returns the error of this crate, from the type's own field.
     fn found(&self) -> &Error;
-    /// The first in the chain of causes, itself included.
+    /// Returns the first error of this crate in the chain of causes, which begins with the error itself.
     fn in_chain(&self) -> &Error;
 }
 
@@ -152,7 +152,7 @@ macro_rules! call_sites {
                 Ok(owned)
             }
 
-            /// Nothing is refused.
+            /// Makes calls of which none is refused.
             fn all(store: &Store) -> Result<u64> {
                 let mut grid = store.claim(store.put(Grid::at(1))?.into_ticket()?)?;
                 let loan = grid.lend_mut()?;
@@ -165,7 +165,7 @@ macro_rules! call_sites {
                 Ok(grid.into_inner()?.step)
             }
 
-            /// Holds the error while `and` looks whether anything is held by it.
+            /// Keeps the error alive while `and` checks that the error holds nothing.
             #[track_caller]
             fn refused<T>(asked: Result<T>, kind: ErrorKind, and: impl FnOnce()) {
                 let error = asked.map(drop).unwrap_err();
@@ -262,7 +262,7 @@ call_sites!(with_a_box, Box<dyn StdError>);
 call_sites!(with_a_box_for_threads, Box<dyn StdError + Send + Sync>);
 call_sites!(with_an_enum, Own);
 
-/// A loan and its borrower's lease.
+/// Returns a loan and its borrower's lease.
 fn lent(place: &Place) -> (OwnedLoan<Grid, Exclusive>, Lease<Grid, Exclusive>) {
     let loan = place.lender.put(Grid::at(1)).unwrap().into_loan_mut().unwrap();
     let lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();

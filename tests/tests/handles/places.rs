@@ -27,7 +27,7 @@ impl Place {
         Self { lender: open(), borrower: open(), address, _folder: folder }
     }
 
-    /// A third session.
+    /// Opens a third session.
     pub(crate) fn open(&self) -> Store {
         Store::open(&self.address).unwrap()
     }
@@ -61,7 +61,7 @@ impl Grid {
         Self { step, cells: vec![7; 4] }
     }
 
-    /// A value that is larger than the tests' stores take.
+    /// Returns a value that is too large for the tests' stores.
     pub(crate) fn too_large() -> Self {
         Self { step: 1, cells: vec![7; 1 << 17] }
     }
@@ -92,12 +92,12 @@ pub(crate) mod elsewhere {
     }
 }
 
-/// A value that reads only where its test lets it.
+/// A number that can be read only if it is smaller than [`BAD`](Self::BAD).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Moody(pub(crate) u64);
 
 impl Moody {
-    /// This value and those above it cannot be read.
+    /// This number, and larger ones, cannot be read.
     pub(crate) const BAD: u64 = 1000;
 }
 

@@ -1,4 +1,4 @@
-//! Serde code that asks the handle whose value it writes or reads.
+//! Serde code that uses the handle whose value it writes or reads.
 
 use crate::places::everywhere;
 use ref_core::{ErrorKind, Loan, Owned, Result, Schema, Shared, Stored};
@@ -44,7 +44,7 @@ impl Stored for Curious {
     }
 }
 
-/// Does `act` with the owner, and `then` within it, in the value's serde code.
+/// Calls `act` with the owner, and `then` during that call, in the value's serde code.
 fn within<'o, R>(
     owner: &'o Arc<Owned<Curious>>,
     then: impl FnOnce(&Owned<Curious>) + 'static,
@@ -115,7 +115,7 @@ fn a_value_that_is_being_read_may_ask_its_owner_anything() {
     });
 }
 
-/// While a value is written, its loan is ended, revoked, dropped and asked for tickets.
+/// While a value is read, its loan is ended, revoked, dropped or asked for a ticket.
 #[test]
 fn a_value_that_is_being_read_may_ask_its_loans_anything() {
     let all: [fn(Loan<'static, Curious, Shared>); 4] = [
@@ -127,7 +127,7 @@ fn a_value_that_is_being_read_may_ask_its_loans_anything() {
     everywhere(|place| {
         for ask_loan in all {
             let sent = place.lender.put(Curious(2)).unwrap().into_ticket().unwrap();
-            // Leaked, so that its loan can lie in a thread's variable.
+            // The owner is leaked, so that its loan can be in a thread's variable.
             let owner: &'static Owned<Curious> = Box::leak(Box::new(place.borrower.claim(sent).unwrap()));
             let loan = owner.lend().unwrap();
             ASK.set(Some(Box::new(move || ask_loan(loan))));

@@ -11,7 +11,7 @@ fn sendable<T: Send>() {}
 fn shareable<T: Sync>() {}
 fn shown<T: Debug>() {}
 
-/// Checks what may cross threads, as a table.
+/// Checks that each handle of a value that is `Send`, `Sync` and `Debug` is all of these too.
 macro_rules! table {
     ($($handle:ty),+ $(,)?) => {$(
         sendable::<$handle>();

@@ -91,7 +91,7 @@ fn another_store_refuses_a_ticket_and_gives_it_back() {
     });
 }
 
-/// A value with a ticket in it, by whatever name of `A`.
+/// A value that contains a ticket for the access `A`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(bound = "")]
 struct Job<A: Access> {

@@ -13,20 +13,20 @@ pub(crate) enum Kind {
 #[derive(Debug)]
 pub(crate) struct Case {
     pub(crate) kind: Kind,
-    /// From this package's folder: `fail/aliasing/two_exclusive_borrows.rs`.
+    /// Its path from this package's folder: `fail/aliasing/two_exclusive_borrows.rs`.
     pub(crate) path: String,
-    /// `R03 one exclusive borrow at a time`.
+    /// Its rule, as `R03 one exclusive borrow at a time`.
     pub(crate) rule: String,
-    /// What the compiler calls the error: a code, the name of a lint, or `none` for the words of a macro.
+    /// The error's code, the name of a lint, or `none` for an error without a code, as from a macro.
     pub(crate) code: String,
-    /// The case that is legal.
+    /// The path of its legal twin.
     pub(crate) twin: String,
     /// All lines after the header.
     pub(crate) body: Vec<String>,
 }
 
 impl Case {
-    /// All cases, in the order of their paths, and what stands beside them that is not one.
+    /// Returns all cases, in the order of their paths, and what is wrong with the files that are no cases.
     pub(crate) fn all(root: &Path) -> (Vec<Self>, Vec<String>) {
         let (mut cases, mut problems) = (Vec::new(), Vec::new());
         for (kind, folder) in [(Kind::Fail, "fail"), (Kind::Pass, "pass")] {
@@ -67,24 +67,24 @@ impl Case {
         Ok(Self { kind, path: path.to_owned(), rule, code, twin, body: lines.map(str::to_owned).collect() })
     }
 
-    /// Whether its `.stderr` names files of the standard library.
+    /// Whether its `.stderr` quotes the standard library.
     pub(crate) fn points_into_std(&self, root: &Path) -> bool {
         let words = root.join(&self.path).with_extension("stderr");
         std::fs::read_to_string(words).is_ok_and(|words| words.contains("$RUST"))
     }
 
-    /// `R03`.
+    /// Returns the number of its rule, as `R03`.
     pub(crate) fn rule_id(&self) -> &str {
         self.rule.split(' ').next().unwrap_or_default()
     }
 
-    /// `aliasing`.
+    /// Returns the name of its folder, as `aliasing`.
     pub(crate) fn folder(&self) -> &str {
         self.path.split('/').nth(1).unwrap_or_default()
     }
 }
 
-/// All files under `folder`, in order.
+/// Returns all files under `folder`, in order.
 pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten() {
@@ -99,7 +99,7 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// `path` as seen from `root`, with `/` on every system.
+/// Returns the path from `root` to `path`, with `/` on every system.
 pub(crate) fn relative(root: &Path, path: &Path) -> String {
     let parts = path.strip_prefix(root).unwrap().components();
     parts.map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")

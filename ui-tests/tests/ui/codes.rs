@@ -1,7 +1,7 @@
-//! What the compiler calls its errors, which hardly changes from one version of it to the next.
+//! Compares the codes of the compiler's errors, which hardly change from one version of the compiler to the next.
 //!
-//! Each failing case is compiled by a `rustc` of its own, with the libraries that this package was built with: neither
-//! cargo's work for each program nor another build of the libraries is needed.
+//! Each failing case is compiled by one call of `rustc`, with the libraries that this package was built with. So cargo
+//! is not called for each case, and the libraries are not built again.
 
 use crate::case::Case;
 use serde_json::Value;
@@ -11,10 +11,10 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// What the cases may name, as in `Cargo.toml`.
+/// The libraries that the cases may name, as in `Cargo.toml`.
 const LIBRARIES: [&str; 2] = ["ref_core", "serde"];
 
-/// Compiles every case, and says where the errors are other than its header's.
+/// Compiles every case. Returns the cases whose errors are not those of their header.
 pub(crate) fn problems(root: &Path, cases: &[Case]) -> Vec<String> {
     let libraries = match libraries(root) {
         Ok(arguments) => arguments,
@@ -22,7 +22,7 @@ pub(crate) fn problems(root: &Path, cases: &[Case]) -> Vec<String> {
     };
     let (next, problems) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let compile_some = || {
-        // Relaxed: each number is handed out once, whatever the order.
+        // Relaxed: each number is handed out once in any order of memory.
         while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
             if let Some(problem) = problem(root, case, &libraries) {
                 problems.lock().unwrap_or_else(PoisonError::into_inner).push(problem);
@@ -59,12 +59,13 @@ fn problem(root: &Path, case: &Case, libraries: &[String]) -> Option<String> {
     Some(format!("{}: the compiler reports {errors}, not {}", case.path, case.code))
 }
 
-/// Where the compiler would write, if the case were legal.
+/// Returns the file that the compiler would write if the case were legal.
 fn scratch(case: &Case) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(case.path.replace('/', "-")).with_extension("rmeta")
 }
 
-/// The code of an error, the name of a lint, or `none`; rustc's last word, that it aborts, is no error.
+/// Returns the code of an error, the name of a lint, or `none` for an error without a code. It returns `None` for other
+/// messages, and for rustc's last one, which says that it aborts.
 fn error(message: &Value) -> Option<String> {
     let aborts = message["message"].as_str()?.starts_with("aborting due to");
     if message["level"] != "error" || aborts {
@@ -73,8 +74,8 @@ fn error(message: &Value) -> Option<String> {
     Some(message["code"]["code"].as_str().unwrap_or("none").to_owned())
 }
 
-/// Where cargo has put the libraries of this package, as arguments for `rustc`. They are built already: this test is
-/// linked to them.
+/// Returns the paths of the libraries of this package, as arguments for `rustc`. The libraries are built already, since
+/// this test is linked to them.
 fn libraries(root: &Path) -> Result<Vec<String>, String> {
     let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["build", "--package", env!("CARGO_PKG_NAME"), "--message-format=json"])

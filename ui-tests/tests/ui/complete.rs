@@ -1,16 +1,18 @@
-//! Nothing is missing and nothing is left over: every promise has its cases, every case its place.
+//! Checks that nothing is missing and nothing is left over: every rule has its cases, and every case has its folder,
+//! its twin and its `.stderr`.
 
 use crate::case::{Case, Kind, files, relative};
 use crate::rules::Rule;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Lines after the header: more than one idea does not fit.
+/// The largest number of lines after the header: a case has room for one idea only.
 const LONGEST: usize = 25;
-/// Lines in which a case and its twin may differ, on either side.
+/// The largest number of lines of a case that its twin does not have, and of lines of the twin that the case does not
+/// have.
 const REPAIR: usize = 3;
 
-/// What is missing or left over under `root`, by the rules of the page at `table`.
+/// Returns what is missing or left over under `root`, by the rules of the page at `table`.
 pub(crate) fn problems(root: &Path, table: &Path) -> Vec<String> {
     let (cases, mut problems) = Case::all(root);
     let (rules, bad_rules) = Rule::all(table);
@@ -22,7 +24,8 @@ pub(crate) fn problems(root: &Path, table: &Path) -> Vec<String> {
     problems
 }
 
-/// Every rule has a case, and every case names a rule, in the table's words and in its folder.
+/// Checks that every rule has a case, and that every case names a rule in the table's words and is in the rule's
+/// folder.
 fn rules_and_cases(rules: &[Rule], cases: &[Case], problems: &mut Vec<String>) {
     for rule in rules {
         if !cases.iter().any(|case| case.kind == Kind::Fail && case.rule_id() == rule.id) {
@@ -50,7 +53,8 @@ fn rules_and_cases(rules: &[Rule], cases: &[Case], problems: &mut Vec<String>) {
     }
 }
 
-/// Every failing case has one legal twin, which differs little, and every passing case is one.
+/// Checks that every failing case has a legal twin of its own, which differs little, and that every passing case is
+/// such a twin.
 fn twins(cases: &[Case], problems: &mut Vec<String>) {
     let passing = cases.iter().filter(|case| case.kind == Kind::Pass);
     let mut missed: BTreeMap<_, _> = passing.map(|case| (case.path.as_str(), case)).collect();
@@ -72,7 +76,7 @@ fn twins(cases: &[Case], problems: &mut Vec<String>) {
     problems.extend(missed.keys().map(|path| format!("{path}: is the twin of no case")));
 }
 
-/// How many lines two programs have in common, in order.
+/// Returns how many lines two programs have in common, in order.
 fn common(one: &[String], other: &[String]) -> usize {
     let mut best = vec![0; other.len() + 1];
     for line in one {
@@ -86,7 +90,8 @@ fn common(one: &[String], other: &[String]) -> usize {
     best[other.len()]
 }
 
-/// Every failing case has its `.stderr`: one error, no warnings, nothing of the machine that it was made on.
+/// Checks that every failing case has its `.stderr`, with one error, no warnings, and no path of the machine that it
+/// was made on.
 fn words(root: &Path, cases: &[Case], problems: &mut Vec<String>) {
     for case in cases.iter().filter(|case| case.kind == Kind::Fail) {
         let path = case.path.replace(".rs", ".stderr");
@@ -105,7 +110,7 @@ fn words(root: &Path, cases: &[Case], problems: &mut Vec<String>) {
     }
 }
 
-/// Nothing stands beside the cases but their `.stderr`.
+/// Checks that nothing is beside the cases but their `.stderr`.
 fn strangers(root: &Path, problems: &mut Vec<String>) {
     for path in ["fail", "pass"].iter().flat_map(|folder| files(&root.join(folder))) {
         let name = relative(root, &path);
@@ -122,7 +127,8 @@ const FAIL: &str = "// rule: R01 a rule\n// code: E0499\n// twin: pass/some/lega
 const PASS: &str = "// rule: R01 a rule\n\nfn main() {\n    right();\n}\n";
 const WORDS: &str = "error[E0499]: wrong\n --> fail/some/wrong.rs:6:5\n";
 
-/// Changes to a sound tree: the file, what then stands in it (no file, where it is empty), what has to be noticed.
+/// Changes to a tree without problems: the file, its new content (no file, if it is empty), and the problem that has to
+/// be noticed.
 const GAPS: &[(&str, &str, &str)] = &[
     ("rules.md", "| R01 | a rule | compiler | `some` | |\n| R02 | b | compiler | `some` | |\n", "R02 has no case"),
     ("rules.md", "| R02 | a rule | compiler | `some` | |\n", "R01 should follow here, not R02"),
@@ -159,7 +165,8 @@ const GAPS: &[(&str, &str, &str)] = &[
     ("pass/some/notes.txt", "what is this?", "pass/some/notes.txt: belongs to no case"),
 ];
 
-/// Which of the gaps in `GAPS` go unnoticed, tried out in the folder `root`, which is gone afterwards.
+/// Returns which of the changes in `GAPS` go unnoticed. It makes the tree in the folder `root`, and removes that
+/// afterwards.
 pub(crate) fn gaps(root: &Path) -> Vec<String> {
     let sound = [
         ("rules.md", TABLE),

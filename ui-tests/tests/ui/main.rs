@@ -1,9 +1,9 @@
-//! What must not compile, each beside a twin that must.
+//! Programs that must not compile, each beside a twin that must.
 //!
-//! `words` compares what the compiler says with the `.stderr` beside a case, on the compiler whose words they are.
-//! `codes` compares error codes with the headers of the cases, on every compiler. `complete` and `gaps_are_noticed`
-//! see to it that no case, twin, rule or `.stderr` is missing or left over. `tests/legal.rs` compiles and runs the
-//! twins.
+//! `words` compares the compiler's messages with the `.stderr` beside a case, on the compiler that wrote the `.stderr`.
+//! `codes` compares error codes with the headers of the cases, on every compiler. `complete` checks that no case, twin,
+//! rule or `.stderr` is missing or left over, and `gaps_are_noticed` checks `complete`. `tests/legal.rs` compiles and
+//! runs the twins.
 //!
 //! The argument `trybuild=NAME` restricts `words` and `codes` to the cases whose path contains `NAME`.
 
@@ -16,13 +16,13 @@ use case::{Case, Kind};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The folder of the package. Cargo sets the variable when it runs a test, and `blessing_writes_words` sets it to
-/// another package.
+/// Returns the folder of the package. Cargo sets the variable when it runs a test, and `blessing_writes_words` sets it
+/// to another package.
 fn root() -> PathBuf {
     std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from)
 }
 
-/// The failing cases that the arguments name, or all of them; fails the test where a file is no case.
+/// Returns the failing cases that the arguments name, or all failing cases. It fails the test if a file is no case.
 fn failing() -> Vec<Case> {
     let (mut cases, problems) = Case::all(&root());
     report(&problems);
@@ -44,12 +44,12 @@ fn report(problems: &[String]) {
     assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
 }
 
-// Only failing cases: `trybuild` then compiles them in one call of `cargo check`. With a passing case among them, each
-// would be built by a call of its own. `check` is enough: the macros' assertions are constants without a type
-// parameter.
+// There are only failing cases here, so `trybuild` compiles all of them in one call of `cargo check`. With a passing
+// case among them, it would build each by its own call. `check` is enough, since the macros' assertions are constants
+// without a type parameter.
 //
 // Where the component `rust-src` is installed, the compiler quotes more of the standard library than elsewhere. There
-// the cases whose words point into it are left to `codes`.
+// the cases whose `.stderr` quotes it are left to `codes`.
 #[test]
 #[cfg_attr(not(pinned), ignore = "the words are those of the compiler in rust-toolchain.toml")]
 fn words() {
@@ -78,7 +78,7 @@ fn gaps_are_noticed() {
     report(&complete::gaps(&folder));
 }
 
-/// `gaps_are_noticed` does not depend on the variable by which `cargo xtask bless` has words written.
+/// `gaps_are_noticed` does not depend on the variable with which `cargo xtask bless` makes `words` write.
 #[test]
 fn gaps_are_noticed_while_words_are_blessed() {
     let program = std::env::current_exe().unwrap();
@@ -88,8 +88,8 @@ fn gaps_are_noticed_while_words_are_blessed() {
     assert!(run.status.success() && said.contains("1 passed"), "{said}");
 }
 
-/// What `cargo xtask bless` does, in a package with one case whose `.stderr` is wrong and one that has none: `words`
-/// writes both files, succeeds while it does, and succeeds afterwards without writing.
+/// Does what `cargo xtask bless` does, in a package with one case whose `.stderr` is wrong and one that has none.
+/// `words` writes both files and succeeds, and afterwards succeeds without writing.
 #[test]
 fn blessing_writes_words() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bless-{}", std::process::id()));

@@ -5,18 +5,18 @@ use std::path::Path;
 /// A line of the table in `docs/rules.md`.
 #[derive(Debug)]
 pub(crate) struct Rule {
-    /// `R03`.
+    /// Its number, as `R03`.
     pub(crate) id: String,
-    /// `one exclusive borrow at a time`.
+    /// Its sentence, as `one exclusive borrow at a time`.
     pub(crate) sentence: String,
-    /// What checks it: `compiler`, `macro`, and `ledger` for what holds between processes too.
+    /// What checks it: `compiler` or `macro`, and `ledger` if it also holds between processes.
     pub(crate) checks: String,
     /// The folder of its cases.
     pub(crate) folder: String,
 }
 
 impl Rule {
-    /// All rules of the page at `table`, and what is wrong with it.
+    /// Returns all rules of the page at `table`, and what is wrong with the page.
     pub(crate) fn all(table: &Path) -> (Vec<Self>, Vec<String>) {
         let text = std::fs::read_to_string(table).unwrap();
         let (mut rules, mut problems) = (Vec::<Self>::new(), Vec::new());

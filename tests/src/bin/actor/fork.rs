@@ -99,7 +99,7 @@ unsafe extern "C" {
     safe fn _exit(code: i32) -> !;
 }
 
-/// What `act` says in a forked child, which then ends.
+/// Runs `act` in a forked child, which then ends. Returns the text that `act` returned there.
 fn in_child(act: impl FnOnce() -> String) -> String {
     let (mut reader, mut writer) = std::io::pipe().expect("a pipe");
     match fork() {

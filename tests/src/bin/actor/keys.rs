@@ -5,7 +5,7 @@ use ref_core::{Key, Owned, Ownership, Shared, Ticket};
 use ref_tests::{Note, Sealed};
 
 impl Actor {
-    /// An order with a key in it.
+    /// Obeys an order that names an object by its key.
     pub(super) fn by_key(&mut self, order: &str, key: &str, name: Option<&str>) -> Reply {
         let key = key.parse::<Key<Note>>().map_err(|e| error(&e))?;
         match (order, name) {
@@ -25,7 +25,7 @@ impl Actor {
         say(self.store().stats().map(counted))
     }
 
-    /// Makes a sealed note of a note.
+    /// Turns an owned note into a sealed one, by a transition.
     pub(super) fn seal(&mut self, name: &str, by: &str) -> Reply {
         let owned = self.owned.remove(name).expect("an owner of that name");
         match owned.transition_or_return(|note| Sealed { note, by: number(by) }) {
@@ -42,7 +42,7 @@ impl Actor {
         }
     }
 
-    /// An order to the owner of a sealed note.
+    /// Obeys an order to the owner of a sealed note.
     pub(super) fn own_sealed(&mut self, order: &str, name: &str) -> Reply {
         match order {
             "borrow" => {
@@ -62,7 +62,7 @@ impl Actor {
         done(claimed.map(|owned| self.sealed.insert(name.to_owned(), owned)))
     }
 
-    /// Redeems a ticket for a note as one for a sealed one.
+    /// Redeems a ticket for a note as if it were a ticket for a sealed note.
     pub(super) fn redeem_sealed(&self, ticket: &str) -> Reply {
         done(ticket.parse::<Ticket<Sealed, Shared>>().and_then(|t| self.store().redeem(t)))
     }

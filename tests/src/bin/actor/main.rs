@@ -1,7 +1,7 @@
-//! A process that does as it is told: an order a line on its input, an answer a line on its output.
+//! A process that obeys orders: each line of its input is an order, and each line of its output an answer.
 //!
-//! `ok REST` or `err KIND TEXT`. Handles have names. A loan borrows its owner, so an order that lends is followed by
-//! orders to that loan, until one of them ends it.
+//! An answer is `ok REST` or `err KIND TEXT`. Handles have names. A loan borrows its owner, so an order that lends is
+//! followed by orders to that loan, until one of them ends it.
 
 mod fork;
 mod keys;
@@ -81,7 +81,7 @@ impl Actor {
                 self.store = None;
                 Ok(String::new())
             }
-            // With everything that it has, which no destructor gives back.
+            // It still has all its handles, and no destructor gives anything back.
             ["exit"] => std::process::exit(0),
             ["exit", "beside", "a", "thread"] => {
                 std::thread::spawn(|| std::thread::sleep(Duration::MAX));
@@ -289,7 +289,7 @@ fn ended<H>(result: Result<ref_core::LoanEnd, Refused<H>>) -> (Reply, Option<H>)
     }
 }
 
-/// The note's number, if it is whole.
+/// Returns the note's number, if the note is whole.
 fn whole(note: Result<&Note, &Error>) -> Reply {
     match note {
         Ok(note) if note.is_whole() => Ok(note.n.to_string()),
@@ -298,7 +298,7 @@ fn whole(note: Result<&Note, &Error>) -> Reply {
     }
 }
 
-/// Sets how many descriptors, or bytes of address space, this process may have; `none` lifts that.
+/// Sets this process's limit on descriptors, on file sizes or on address space; `none` lifts it.
 fn limit(what: &str, most: &str) -> Reply {
     use rustix::process::{Resource, getrlimit, setrlimit};
     let resource = match what {
@@ -312,13 +312,13 @@ fn limit(what: &str, most: &str) -> Reply {
     Ok(String::new())
 }
 
-/// Bytes of address space that this process has.
+/// Returns how many bytes of address space this process has.
 fn address_space() -> u64 {
     let pages = std::fs::read_to_string("/proc/self/statm").expect("its own state");
     number(pages.split(' ').next().expect("a number")) * rustix::param::page_size() as u64
 }
 
-/// SIGUSR1 without `SA_RESTART`: system calls that wait come back with `EINTR`.
+/// A handler of SIGUSR1 without `SA_RESTART`: system calls that wait then return `EINTR`.
 mod signals {
     use std::sync::atomic::{AtomicU64, Ordering};
 

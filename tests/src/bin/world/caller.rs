@@ -1,5 +1,5 @@
-//! A process that has workers. A call changes an object wholly or not at all, even when workers are killed or files
-//! removed.
+//! A process that calls functions in workers. A call changes an object wholly or not at all, even if workers are killed
+//! or files are removed.
 
 use ref_core::{Error, ErrorKind, Owned, Store, StoreOptions, Workers, remote};
 use ref_tests::Note;
@@ -29,7 +29,7 @@ unsafe extern "C" {
 /// The handler of Ctrl-C: this program goes on, and its workers have to as well.
 extern "C" fn go_on(_: i32) {}
 
-/// Has two workers change objects of a store, until the file `stop` is there.
+/// Calls functions in two workers, which change objects of a store, until the file `stop` is there.
 pub(crate) fn call(place: Place, seed: u64) -> Result<(), Violation> {
     let world = World::of_this_process()?;
     signal(Signal::INT.as_raw(), go_on);
@@ -85,7 +85,7 @@ impl Caller {
         Ok(())
     }
 
-    /// Makes two calls, and compares the object with what must be there afterwards.
+    /// Makes two calls, and compares the object with the value that it must have afterwards.
     fn one(&self, workers: &Workers, mine: &mut Owned<Note>) -> Result<(), Violation> {
         let Some(before) = self.read(mine)? else { return Ok(()) };
         match look::call(workers, &*mine) {
@@ -116,7 +116,7 @@ impl Caller {
         }
     }
 
-    /// Whether a disk is full, or a small limit is reached.
+    /// Whether the error says that a disk is full or a small limit is reached.
     fn lacks(&self, error: &Error) -> bool {
         let full = error.kind() == ErrorKind::StoreFull && self.world.has(Part::Disks);
         full || self.limited && is_reached(error)
@@ -135,7 +135,7 @@ impl Caller {
     }
 }
 
-/// Kills a worker that waits: the next call has another.
+/// Kills an idle worker. The next call gets another one.
 fn kill_one(workers: &Workers) {
     if let Some(pid) = workers.idle().first().and_then(|pid| Pid::from_raw(*pid as i32)) {
         let _over = kill_process(pid, Signal::KILL);

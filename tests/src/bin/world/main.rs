@@ -1,5 +1,5 @@
-//! A driver (`SECONDS [PROCESSES [SEED [PARTS]]]`), and every other process of a hostile world:
-//! `ref_tests::torture::world`.
+//! The program of a hostile world (`ref_tests::torture::world`): with `SECONDS [PROCESSES [SEED [PARTS]]]` the driver,
+//! and with other arguments every other process.
 
 mod caller;
 
@@ -42,7 +42,7 @@ fn time(seconds: &str) -> Duration {
     Duration::from_secs(number(seconds))
 }
 
-/// Has a process of a run act in a store. What it finds broken it writes down by itself.
+/// Runs `act` in a store, as a process of a run. A violation is also written to the world's own files.
 fn of(place: &str, act: impl FnOnce(Place) -> Result<(), Violation>) -> Result<(), Violation> {
     let place = Place::named(place)?;
     let acted = act(place);

@@ -9,9 +9,9 @@ use ref_core::{ErrorKind, Exclusive, Key, Lease, Ownership, Ticket};
 use std::fs;
 use std::time::{Duration, Instant};
 
-/// How many tickets lie on a store's board.
+/// How many tickets there is room for on a store's board.
 const CELLS: u64 = 8;
-/// How often a refused commit is tried again, each time with another value.
+/// How often a commit, or a detaching, is tried.
 const ATTEMPTS: usize = 4;
 
 impl Client {
@@ -70,7 +70,7 @@ impl Client {
         judged.unwrap_or_else(|error| self.refused("an adopter's look", &error, &[]))
     }
 
-    /// Lends an object to the first process that takes its ticket, and waits for a moment.
+    /// Lends an object to the first process that redeems its ticket, and waits for at most 30 milliseconds.
     pub(super) fn lend(&mut self) -> Result<(), Violation> {
         let Some(mut own) = self.pick() else { return Ok(()) };
         let lent = self.lend_and_end(&mut own);
@@ -97,7 +97,7 @@ impl Client {
         }
     }
 
-    /// Compares an object at home with its journal.
+    /// Compares the value of an owned object with its journal.
     fn look(&self, own: &JournaledOwner, reader: &str) -> Result<(), Violation> {
         let Some((journal, before)) = own.journal.as_ref().and_then(|journal| Some((journal, journal.read()?))) else {
             return Ok(());
@@ -108,7 +108,7 @@ impl Client {
         }
     }
 
-    /// Leaves a ticket on the board, whole or not at all.
+    /// Leaves a ticket on the board. It appears there whole or not at all.
     fn post(&self, cell: u64, key: u64, named: bool, ticket: &str) {
         let board = self.world.board(self.place);
         let draft = board.join(format!("draft-{}", std::process::id()));
@@ -240,7 +240,8 @@ impl Client {
             }
             std::thread::sleep(Duration::from_millis(self.dice.below(10)));
         }
-        // The owner is dropped, and its object with it. The journal permits that: it still has this process's adoption.
+        // The owner is dropped, and its object goes. The journal permits this, since it still has this process's
+        // adoption.
         Ok(())
     }
 }

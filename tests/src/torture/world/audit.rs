@@ -1,4 +1,4 @@
-//! What is left of a store in a process, and of a run on its disks.
+//! Checks what is left of a store in a process, and what is left of a run on its disks.
 
 use super::client::open;
 use super::journal::Journal;
@@ -10,10 +10,10 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-/// Looks whether this process has anything of a store open or mapped, once it has closed its own.
+/// Checks that this process, which has closed its store, has no file of a store open or mapped.
 ///
 /// # Errors
-/// What it has.
+/// The process has a file of a store open or mapped.
 pub fn nothing_open(world: &World) -> Result<(), Violation> {
     super::limits::lifted(|| {
         let disks = [world.disk(), world.ext()];
@@ -32,7 +32,7 @@ pub fn nothing_open(world: &World) -> Result<(), Violation> {
 }
 
 /// Opens a store that no other process has open. Recovers every dead session, reads and removes all objects with a
-/// name, and closes the store. Returns how many objects are in transit. There must be no others.
+/// name, and closes the store. Returns how many objects are in transit. Other objects or sessions are a violation.
 ///
 /// # Errors
 /// A broken promise.
@@ -48,7 +48,7 @@ pub fn visit(place: Place) -> Result<u64, Violation> {
         match store.get(&name) {
             Ok(value) => journal.judge(&before, &value, "the last visitor")?,
             Err(error) if error.kind() == ErrorKind::Gone => journal.judge_gone("the last visitor")?,
-            // Another process has sent it, and its time is not over.
+            // Another process has sent the object, and its ticket has not expired.
             Err(error) if error.kind() == ErrorKind::Conflict => continue,
             Err(error) => return Err(unseen(error)),
         }
@@ -62,7 +62,7 @@ pub fn visit(place: Place) -> Result<u64, Violation> {
     }
 }
 
-/// The living processes of the run, without this one.
+/// Returns the living processes of the run, without this one.
 pub(super) fn survivors(world: &World) -> Vec<(u32, String)> {
     let mark = [BASE.as_bytes(), b"=", world.base().as_os_str().as_bytes()].concat();
     let of_the_run = |pid: &u32| {
@@ -79,12 +79,12 @@ fn command(pid: u32) -> String {
     String::from_utf8_lossy(&words).replace('\0', " ")
 }
 
-/// The files and folders on the disks that no store may leave there after its last process.
+/// Returns the files and folders on the disks that no store may leave there when its last process has closed it.
 pub(super) fn left_over(world: &World) -> Vec<PathBuf> {
     let places = Place::ALL.map(|place| (place, place.folder(world)));
     let mut left = Vec::new();
     let homes = [world.stores(), world.ext(), Place::Odd.home(world)];
-    // What mkfs makes.
+    // `lost+found` is made by `mkfs`.
     let known = |path: &Path| homes.iter().any(|home| home == path) || path.ends_with("lost+found");
     let [one, other] = world.elsewhere();
     for disk in [world.disk(), world.ext(), one, other] {
@@ -104,12 +104,12 @@ pub(super) fn left_over(world: &World) -> Vec<PathBuf> {
     left
 }
 
-/// Whether a `file:` store keeps that part of it, when it has no objects.
+/// Whether a `file:` store without objects keeps the file or folder `inside` its folder.
 fn may_stay(inside: &Path, is_folder: bool) -> bool {
     is_folder || inside == Path::new("ledger") || inside.starts_with("slots")
 }
 
-/// Looks at everything below a folder.
+/// Calls `look` with each path below a folder, and whether it is a folder.
 pub(super) fn walk(folder: &Path, look: &mut impl FnMut(&Path, bool)) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());

@@ -1,6 +1,6 @@
-//! Old files are removed, by the cleaner of systemd machines and by a plainer one.
+//! Removes old files, by the cleaner of systemd machines or by a simpler one.
 //!
-//! Both leave a folder alone on which another process has a lock (`flock`), with all that is below.
+//! Neither removes anything below a folder on which another process has a lock (`flock`).
 
 use super::super::Dice;
 use super::World;
@@ -45,7 +45,7 @@ fn systemd(world: &World, neighbours: &Neighbours) -> bool {
     cleaned.status().is_ok()
 }
 
-/// Removes old files and empty folders below `folder`, unless that is locked.
+/// Removes old files and empty folders below `folder`, but nothing in a folder that is locked.
 fn clean(folder: &Path, spared: &[PathBuf]) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();

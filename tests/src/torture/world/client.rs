@@ -27,11 +27,12 @@ pub(super) struct Client {
     keys: u64,
 }
 
-/// An owner, and which object it is meant to be.
+/// An owner, and the key of the object that it must have.
 pub(super) struct JournaledOwner {
     pub(super) handle: Owned<Note>,
     pub(super) key: u64,
-    /// The journal of the object, once it was lent or adopted: other processes can change it, or read it by name.
+    /// The journal of the object, if it was lent or adopted. Only then can other processes change it or read it by
+    /// name.
     pub(super) journal: Option<Journal>,
     pub(super) adopted: Option<Adopted>,
 }
@@ -42,7 +43,8 @@ pub(super) struct Adopted {
     pub(super) take: String,
 }
 
-/// Opens the store of that place and uses it, several times, until the file `stop` is there or the dice say so.
+/// Opens the store of that place, uses it and closes it, several times, until the file `stop` is there or a random
+/// number ends it.
 ///
 /// # Errors
 /// A broken promise.
@@ -73,7 +75,7 @@ pub fn use_store(place: Place, seed: u64) -> Result<(), Violation> {
     Ok(())
 }
 
-/// Opens a store, from where its address leads to it.
+/// Opens a store. Before a relative address is used, the process goes to the folder in which the address is right.
 pub(super) fn open(world: &World, place: Place, relative: bool) -> Result<Store, Error> {
     if relative {
         std::env::set_current_dir(place.home(world)).expect("the folder that this process began in");
@@ -81,7 +83,7 @@ pub(super) fn open(world: &World, place: Place, relative: bool) -> Result<Store,
     open_options().open(&place.address(world, relative))
 }
 
-/// Small stores, which are quickly made, and fit on small disks.
+/// Returns the options of small stores, which are quickly made and fit on small disks.
 pub(super) fn open_options() -> StoreOptions {
     StoreOptions::new().max_objects(4_096).max_sessions(64).ticket_timeout(TRANSIT)
 }
@@ -108,12 +110,12 @@ pub(super) const IN_THE_WAY: [ErrorKind; 3] = [ErrorKind::Conflict, ErrorKind::T
 /// The errors that the holder of a ticket may get.
 pub(super) const TOO_LATE: [ErrorKind; 4] =
     [ErrorKind::AlreadyRedeemed, ErrorKind::Expired, ErrorKind::Fenced, ErrorKind::Gone];
-/// The same, where the last process may have removed the ticket's store, and another was made.
+/// The same for a store that its last process removes: another store may have been made since the ticket.
 pub(super) const ANOTHER_STORE: [ErrorKind; 5] =
     [ErrorKind::AlreadyRedeemed, ErrorKind::Expired, ErrorKind::Fenced, ErrorKind::Gone, ErrorKind::WrongStore];
 
 impl Client {
-    /// Does some hundred steps, and closes the store. Returns whether the process ends with that.
+    /// Does up to 420 steps, and closes the store. Returns whether the process then ends.
     fn stay(mut self) -> Result<bool, Violation> {
         for _ in 0..3 {
             self.read_a_name()?;
@@ -158,7 +160,7 @@ impl Client {
 
     fn put(&mut self) -> Result<(), Violation> {
         self.keys += 1;
-        // The low bits tell the objects of one opening apart, and those of the next ones by chance.
+        // `keys` tells the objects of one opening apart. It begins anew at each opening, so the lowest bits are random.
         let key = (self.seed << 20 | self.keys << 10 | self.dice.below(1 << 10)) & (u64::MAX >> 24);
         let size = SIZES[self.dice.below(4) as usize];
         match self.store.put(note(key, 0, size)) {
@@ -195,7 +197,7 @@ impl Client {
         Ok(())
     }
 
-    /// Goes to another folder, after its store was opened.
+    /// Changes the working folder, if this process is one that does so.
     fn wander(&mut self) -> Result<(), Violation> {
         if self.wanders {
             self.world.go_elsewhere(self.dice.below(3)).map_err(|error| format!("elsewhere: {error}"))?;
@@ -203,7 +205,7 @@ impl Client {
         Ok(())
     }
 
-    /// Leaves nothing of this process in the store, and nothing of the store in this process.
+    /// Detaches or drops what this process owns, closes the store, and checks that the process has nothing of it open.
     fn close(mut self) -> Result<(), Violation> {
         for own in std::mem::take(&mut self.owned) {
             self.leave(own)?;
@@ -216,7 +218,7 @@ impl Client {
     }
 }
 
-/// The number of the next change of an object, which no process has begun yet.
+/// Returns the number of the next change of an object, which no process has begun.
 fn next(journal: Option<&Journal>, value: &Note) -> u64 {
     let story = journal.and_then(Journal::read);
     story.map_or(numbers(value).1 + 1, |story| story.next())

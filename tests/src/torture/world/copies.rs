@@ -27,7 +27,7 @@ pub(super) fn act(running: &Processes, dice: &mut Dice) {
     std::thread::sleep(Duration::from_millis(dice.below(300)));
 }
 
-/// Opens the copy. If that is a store, no name of the original may lead to anything in it.
+/// Opens the copy. If it opens as a store, no name of the original may lead to an object in it.
 ///
 /// # Errors
 /// A broken promise.

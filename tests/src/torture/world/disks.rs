@@ -11,10 +11,10 @@ use std::time::Duration;
 /// The file or folder that fills a disk. It is not among the foreign files that are checked.
 pub(super) const BALLAST: &str = "ballast";
 
-/// The lengths of the names that fill a folder of versions, from long to short: the short ones fill what the long ones
-/// leave.
+/// The lengths of the names that fill a folder of versions. Short names come after long ones, and fill the room that
+/// these leave.
 const NAMES: [usize; 3] = [240, 60, 12];
-/// At most so many names of one length for each folder, so that the disk's few files are not used up.
+/// The largest number of names of one length in a folder, so that the disk's few files are not used up.
 const MOST: u32 = 200;
 
 pub(super) fn act(running: &Processes, dice: &mut Dice) {
@@ -25,7 +25,7 @@ pub(super) fn act(running: &Processes, dice: &mut Dice) {
     std::thread::sleep(Duration::from_millis(dice.below(200)));
 }
 
-/// Makes empty files until there can be no more.
+/// Makes empty files until the disk permits no more.
 fn use_up_files(running: &Processes, dice: &mut Dice) {
     let disk = if dice.one_in(2) { running.world.disk() } else { running.world.ext() };
     let folder = disk.join(BALLAST);
@@ -47,7 +47,7 @@ fn use_up_bytes(running: &Processes, dice: &mut Dice) {
     let mut ballast = File::create(&path).expect("the ballast");
     let length = fill(&mut ballast);
     let crowd = if on_ext4 { crowd(&Place::File.folder(world).join("obj")) } else { Vec::new() };
-    // With so little room the next file gets a block for its bytes, and its name gets none.
+    // On ext4, with so little room, the next file gets a block for its bytes, and its name gets none.
     ballast.set_len(length.saturating_sub(dice.below(4) * 1_024)).expect("the ballast becomes shorter");
     running.count(if on_ext4 { "disks without room for a name" } else { "full disks" });
     std::thread::sleep(Duration::from_millis(dice.below(80)));
@@ -59,7 +59,7 @@ fn use_up_bytes(running: &Processes, dice: &mut Dice) {
     }
 }
 
-/// Writes until there is no room, and says how much that was.
+/// Writes until there is no room. Returns how many bytes were written.
 fn fill(ballast: &mut File) -> u64 {
     let mut length = 0;
     for size in [1 << 20, 1 << 16, 1 << 10] {
@@ -72,7 +72,7 @@ fn fill(ballast: &mut File) -> u64 {
     length
 }
 
-/// Puts empty files into folders of versions, until each needs another block for one more name, and there is none.
+/// Makes empty files in the folders of versions, until no folder has room for another name. Returns the files.
 fn crowd(versions: &Path) -> Vec<PathBuf> {
     let mut crowd = Vec::new();
     for folder in fs::read_dir(versions).into_iter().flatten().flatten().filter(|entry| entry.path().is_dir()) {

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// How long the last processes may take to end: what then still runs hangs.
+/// How long the last processes may take to end. A process that still runs then hangs.
 const LAST: Duration = Duration::from_secs(60);
 const MOMENT: Duration = Duration::from_millis(2);
 
@@ -34,7 +34,8 @@ pub fn drive_parts(processes: usize, time: Duration, seed: u64) -> Result<(), St
     Report::leave(world, &running.done()).map_err(|error| error.to_string())
 }
 
-/// Makes stores with objects, starts the keepers of two of them, and makes the foreign files.
+/// Makes the stores that no process opens during the run, starts the keepers of two others, and makes the foreign
+/// files.
 fn prepare_stores(running: &Processes, foreign: &mut Neighbours) -> Result<(), String> {
     let world = &running.world;
     for place in [Place::Cousin, Place::Nephew] {
@@ -56,7 +57,7 @@ fn prepare_stores(running: &Processes, foreign: &mut Neighbours) -> Result<(), S
     }
 }
 
-/// Runs every part in a thread of its own, while processes are started and killed.
+/// Runs each part in its own thread, while processes are started and killed.
 fn disturb(running: &Processes, foreign: &Neighbours, processes: usize, time: Duration, seed: u64) {
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -80,7 +81,7 @@ fn act(part: Part, running: &Processes, foreign: &Neighbours, dice: &mut Dice) -
         Part::Program => program::act(running, dice),
         Part::Signals => signals::act(running, dice),
         Part::Stops => stops::act(running, dice),
-        // Each process does these to itself.
+        // Each process does these parts by itself.
         Part::Limits | Part::Wander => return false,
     }
     if matches!(part, Part::Signals | Part::Stops) {
@@ -137,7 +138,8 @@ fn until(what: &str, mut those: impl FnMut() -> Vec<String>) -> Result<(), Viola
     }
 }
 
-/// Checks the foreign files and removes them. Then a last process opens each store, and reports what is left there.
+/// Checks the foreign files and removes them. Then a process opens each store for the last time. Reports what is left
+/// on the disks.
 fn look_for_remains(running: &Processes, foreign: &Neighbours) -> Result<(), Violation> {
     let world = &running.world;
     foreign.check(world);
@@ -158,7 +160,8 @@ fn look_for_remains(running: &Processes, foreign: &Neighbours) -> Result<(), Vio
     Ok(())
 }
 
-/// Has a process visit the store. Returns how many objects are in transit. A visitor that was refused has reported it.
+/// Starts a process that visits the store. Returns how many objects are in transit, or 0 if the process has reported a
+/// violation.
 fn visit(running: &Processes, place: Place) -> Result<u64, Violation> {
     let mut command: Command = running.command(place, &["visit", &place.name()]);
     let visitor = spawn(command.stdout(Stdio::piped())).wait_with_output();

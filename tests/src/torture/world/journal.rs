@@ -1,9 +1,9 @@
 //! What was acknowledged, outside of the store: a file for each object, to which every process appends.
 //!
-//! A line is written before a step that may change the object, as a write-ahead log has it, and after its
-//! acknowledgement, before the process goes on. There is one file for each object and not for each process: so the
-//! lines of all processes have one order, and one read has all that is known of an object. Linux appends each line
-//! whole, also one of a process that is then killed.
+//! A process writes a line before each step that may change the object, as in a write-ahead log, and another line when
+//! the step was acknowledged, before it goes on. There is one file for each object, and not one for each process. So
+//! the lines of all processes have one order, and one read returns all that is known of an object. Linux appends each
+//! line whole, even if the process is then killed.
 
 use super::limits::lifted;
 use super::{Place, Violation, World};
@@ -21,7 +21,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 static ACKNOWLEDGED: AtomicU64 = AtomicU64::new(0);
 static COMPARED: AtomicU64 = AtomicU64::new(0);
 
-/// Adds both numbers to the figures of the run.
+/// Adds both numbers to the figures of the run, and sets them to zero.
 pub(super) fn tally(world: &World) {
     world.tally("changes acknowledged", ACKNOWLEDGED.swap(0, Ordering::Relaxed));
     world.tally("values compared", COMPARED.swap(0, Ordering::Relaxed));
@@ -47,21 +47,22 @@ pub(super) struct Story {
     begun: u64,
     /// Whether a process wanted to remove the object.
     removing: bool,
-    /// Adoptions that were begun, and neither refused nor undone: the object dies with the process of any of them.
+    /// Adoptions that were begun, and neither refused nor undone. The object may go with the process that made one of
+    /// them.
     takes: BTreeSet<String>,
 }
 
-/// The object that a note belongs to, and its count of changes.
+/// Returns the key of the object that a note belongs to, and the number of the change that made the note.
 pub(super) fn numbers(note: &Note) -> (u64, u64) {
     (note.n >> 24, note.n & 0xff_ffff)
 }
 
-/// The note of that object after so many changes.
+/// Returns the note of the object `key` after the change `count`.
 pub(super) fn note(key: u64, count: u64, size: usize) -> Note {
     Note::sized(key << 24 | count, size)
 }
 
-/// A name for an adoption that no other adoption has, not even one by a later process with the same number.
+/// Returns a name for an adoption. No other adoption has it, not even one by a later process with the same number.
 fn fresh_take() -> String {
     static TAKES: AtomicU64 = AtomicU64::new(0);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_nanos();
@@ -69,7 +70,7 @@ fn fresh_take() -> String {
 }
 
 impl Journal {
-    /// A new one, of an object that was left under its name with that value.
+    /// Makes the journal of an object that was detached with that value, and has that name.
     pub(super) fn of_name(world: &World, place: Place, name: &Key<Note>, value: &Note) -> Self {
         let (key, count) = numbers(value);
         let journal = Self { path: world.names(place).join(key.to_string()), key };
@@ -77,7 +78,7 @@ impl Journal {
         journal
     }
 
-    /// A new one, of an object that this process owns and is about to lend.
+    /// Makes the journal of an object that this process owns and is about to lend.
     pub(super) fn of_loan(world: &World, place: Place, value: &Note) -> Self {
         let (key, count) = numbers(value);
         let journal = Self::of_lent(world, place, key);
@@ -85,12 +86,12 @@ impl Journal {
         journal
     }
 
-    /// The journal of an object that another process lends.
+    /// Returns the journal of an object that another process lends.
     pub(super) fn of_lent(world: &World, place: Place, key: u64) -> Self {
         Self { path: world.loans(place).join(key.to_string()), key }
     }
 
-    /// The journals of all objects with a name.
+    /// Returns the journals of all objects with a name.
     pub(super) fn all(world: &World, place: Place) -> Vec<Self> {
         let folder = world.names(place);
         let entries = lifted(|| fs::read_dir(&folder).map(|entries| entries.flatten().collect::<Vec<_>>()));
@@ -100,7 +101,8 @@ impl Journal {
             .collect()
     }
 
-    /// Removes journals of loans of long ago: their objects have gone with their owners.
+    /// Removes the journals of loans in which nothing was written for [`LONG_AGO`]: their objects have gone with their
+    /// owners.
     pub(super) fn forget_loans(world: &World) {
         for place in Place::ALL {
             for entry in fs::read_dir(world.loans(place)).into_iter().flatten().flatten() {
@@ -169,7 +171,7 @@ impl Journal {
         let _closed_by_another = lifted(|| fs::remove_file(&self.path));
     }
 
-    /// What the journal says now; `None` if it was closed.
+    /// Returns what the journal says now, or `None` if it was closed.
     pub(super) fn read(&self) -> Option<Story> {
         match lifted(|| fs::read_to_string(&self.path)) {
             Ok(text) => Some(Story::of(&text)),
@@ -225,12 +227,12 @@ impl Story {
         story
     }
 
-    /// The name by which the object is found.
+    /// Returns the name by which the object is found.
     pub(super) fn name(&self) -> Option<Key<Note>> {
         self.name.as_ref().map(|name| name.parse().expect("the name of an object"))
     }
 
-    /// The next count that no process has begun.
+    /// Returns the number of the next change, which no process has begun.
     pub(super) fn next(&self) -> u64 {
         self.begun + 1
     }

@@ -10,7 +10,7 @@ use ref_core::{Error, ErrorKind, Exclusive, Lease, LoanEndCause, Owned, Store};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// Objects with a name that are there at a time.
+/// How many objects with a name there are at a time.
 const NAMES: usize = 24;
 /// How long a lease is held: longer than the age at which cleaners remove a file.
 const HELD: Duration = Duration::from_millis(1_400);
@@ -24,7 +24,7 @@ struct Keeper {
     made: u64,
 }
 
-/// Keeps the store of that place until the file `leave` is there.
+/// Keeps the store of that place open until the file `leave` is there.
 ///
 /// # Errors
 /// A broken promise.
@@ -62,8 +62,8 @@ pub fn prepare(place: Place, seed: u64) -> Result<(), Violation> {
     if place.has_names() { keeper.supply() } else { Ok(()) }
 }
 
-/// Lends from one session of this process to another, for a while each time. No process dies, so no loan may end by a
-/// death.
+/// Lends an object from one session of this process to another, again and again. No process dies, so no loan may end by
+/// a death.
 fn lend_for_long(
     world: &World,
     lender: &Store,
@@ -99,7 +99,8 @@ fn lend_for_long(
     Ok(())
 }
 
-/// Commits the next value, and one more each time that the disk is full. Returns the count of the committed one.
+/// Commits the next value, or, each time that the disk is full, the value after it. Returns the count of the committed
+/// value.
 fn commit(mut lease: Lease<Note, Exclusive>, key: u64, count: u64) -> Result<u64, Error> {
     let mut next = count + 1;
     loop {
@@ -114,7 +115,7 @@ fn commit(mut lease: Lease<Note, Exclusive>, key: u64, count: u64) -> Result<u64
     }
 }
 
-/// Makes an object, as soon as there is room.
+/// Makes an object, and tries again until there is room.
 fn new(world: &World, store: &Store, value: Note) -> Result<Owned<Note>, Violation> {
     loop {
         match store.put(value.clone()) {
@@ -163,7 +164,7 @@ impl Keeper {
         Ok(())
     }
 
-    /// Reads an object with a name, and closes its journal when it is rightly gone.
+    /// Reads an object with a name, and closes its journal if the object is rightly gone.
     fn check(&mut self, journal: &Journal) -> Result<(), Violation> {
         let Some((before, name)) = journal.read().and_then(|story| story.name().map(|name| (story, name))) else {
             return Ok(());
@@ -175,7 +176,7 @@ impl Keeper {
         }
     }
 
-    /// Changes an object that no other process knows, and compares its value with the change before.
+    /// Checks that an object that no other process knows has its last change, and changes it again.
     fn change(&mut self, mine: &mut Owned<Note>, count: &mut u64) -> Result<(), Violation> {
         let key = self.seed << 20 | 1;
         match mine.borrow_mut() {

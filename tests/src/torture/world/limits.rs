@@ -1,4 +1,4 @@
-//! Small limits, in processes that set them for themselves.
+//! Small limits, which processes set for themselves.
 
 use super::super::Dice;
 use ref_core::Error;
@@ -13,7 +13,7 @@ pub fn is_reached(error: &Error) -> bool {
     kinds.contains(&format!("{:?}", error.kind()).as_str())
 }
 
-/// Runs `act` without limits: it belongs to the torture itself.
+/// Runs `act`, which belongs to the torture itself, without limits.
 pub(super) fn lifted<T>(act: impl FnOnce() -> T) -> T {
     let before = LIMITED.map(|resource| (resource, getrlimit(resource)));
     for (resource, limit) in before {
@@ -48,8 +48,8 @@ pub fn lower_for_children(seed: u64) {
     }
 }
 
-/// Has the stack grow, and the allocator keep some memory. Without either, Rust itself aborts the program, and no
-/// library can prevent it.
+/// Makes the stack grow, and makes the allocator keep some memory. If the program had too little of either, Rust itself
+/// would abort it, and no library could prevent that.
 fn reserve() {
     grow_stack(256);
     let mut blocks: Vec<Vec<u8>> = (0..64).map(|_| Vec::with_capacity(64 << 10)).collect();
@@ -63,13 +63,14 @@ fn set(resource: Resource, current: Option<u64>) {
     setrlimit(resource, Rlimit { current, maximum }).expect("a process may lower its own limits");
 }
 
-/// The highest descriptor of this process: the limit is on its number, and the system gives out the lowest free one.
+/// Returns the highest descriptor of this process. The limit is on a descriptor's number, and the system gives out the
+/// lowest free one.
 fn descriptors() -> u64 {
     let open = std::fs::read_dir("/proc/self/fd").expect("the process's descriptors");
     open.flatten().filter_map(|fd| fd.file_name().to_str()?.parse::<u64>().ok()).max().unwrap_or(2)
 }
 
-/// Touches so many pages of the stack.
+/// Touches `pages` pages of the stack.
 fn grow_stack(pages: u32) {
     let page = std::hint::black_box([0_u8; 4_096]);
     if pages > 0 {

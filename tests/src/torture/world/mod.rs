@@ -1,13 +1,13 @@
-//! Torture in a hostile world: a machine whose cleaners, disks, limits, signals and neighbours are against the stores.
+//! Torture in a hostile world: a machine whose cleaners, disks, limits, signals and foreign files disturb the stores.
 //!
 //! Processes are killed as in the ordinary torture. At the same time each [`Part`] of the world disturbs the same
 //! stores, which are `shm:` and `file:` stores. What the library has acknowledged is written down outside of the
-//! stores, in a `journal` for each object, and compared at every opening and at the end. Nothing acknowledged may be
-//! lost, no foreign byte touched, and nothing left.
+//! stores, in a `journal` for each object, and compared with each value that is read. No acknowledged change may be
+//! lost, no foreign file may change, and nothing may be left on the disks.
 //!
-//! A run has a mount namespace of its own (`mounts`), in which the disks of the stores are small. Processes are of
-//! three kinds: a `keeper` has its store open from the first moment to the last and is never killed, a `client` opens a
-//! store for a while, and a caller (`bin/world/caller.rs`) has workers.
+//! A run has its own mount namespace (`mounts`), in which the disks of the stores are small. Processes are of three
+//! kinds: a `keeper` has its store open from the first moment to the last and is never killed, a `client` opens a store
+//! for a while, and a caller (`bin/world/caller.rs`) has workers.
 
 mod acts;
 mod audit;
@@ -54,9 +54,9 @@ pub enum Part {
     Copies,
     /// The disks of the stores are filled and freed.
     Disks,
-    /// Foreign files and folders lie beside and inside of the stores, under names like ours.
+    /// Foreign files and folders lie beside and inside of the stores, under names like those of this crate.
     Neighbours,
-    /// Some processes have small limits.
+    /// Some processes have small limits on file sizes, descriptors or address space.
     Limits,
     /// The program's file is replaced by another build while it runs.
     Program,
@@ -69,7 +69,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// All of them.
+    /// All parts.
     pub const ALL: [Self; 9] = [
         Self::Cleaners,
         Self::Copies,
@@ -88,10 +88,10 @@ impl Part {
         format!("{self:?}").to_lowercase()
     }
 
-    /// The parts of a list of names with commas between them; `all` and `none` are names too.
+    /// Reads a list of names with commas between them. `all` and `none` are lists too.
     ///
     /// # Errors
-    /// The name that no part has.
+    /// No part has a name that is in the list.
     pub fn list(names: &str) -> Result<Vec<Self>, String> {
         match names {
             "all" => Ok(Self::ALL.to_vec()),
@@ -106,19 +106,19 @@ impl Part {
     }
 }
 
-/// What to do.
+/// How a run is made.
 #[derive(Clone, Debug)]
 pub struct WorldPlan {
     /// The program of all processes, `bin/world/main.rs`.
     pub program: PathBuf,
-    /// How many processes come and go at a time.
+    /// How many clients and callers there are at a time.
     pub processes: usize,
-    /// For how long.
+    /// How long processes are started and killed.
     pub time: Duration,
-    /// Where random numbers begin.
+    /// The seed of the random numbers.
     pub seed: u64,
-    /// What is hostile.
+    /// The parts of the world that are hostile.
     pub parts: Vec<Part>,
-    /// Whether the `file:` store lies on an ext4 of its own, which only root can mount.
+    /// Whether the store `File` lies on an ext4, which only root can mount, and not on a tmpfs.
     pub ext4: bool,
 }

@@ -1,4 +1,4 @@
-//! The outer half of a run: a folder, and a mount namespace with small disks of its own, which go with the run.
+//! The outer half of a run: a folder, and a mount namespace with small disks of its own, which end with the run.
 
 use super::place::{BASE, PARTS};
 use super::{Report, World, WorldPlan};
@@ -23,10 +23,10 @@ shift 2
 exec "$@"
 "#;
 
-/// Runs a hostile world. Returns what was found.
+/// Runs a hostile world. Returns its report.
 ///
 /// # Errors
-/// The world cannot be made: its namespaces are not permitted, for one.
+/// The world cannot be made, for example because the system does not permit its namespaces.
 pub fn run(plan: &WorldPlan) -> Result<Report, String> {
     let base = tempfile::Builder::new().prefix("ref-world-").tempdir_in("/dev/shm").map_err(|e| e.to_string())?;
     let world = World::new(base.path().to_owned(), plan.parts.clone());
@@ -58,7 +58,7 @@ fn driver(world: &World, plan: &WorldPlan) -> Command {
     let parts: Vec<_> = plan.parts.iter().map(|part| part.name()).collect();
     let parts = if parts.is_empty() { "none".to_owned() } else { parts.join(",") };
     unshare.env(BASE, world.base()).env(PARTS, parts).env("REF_STORE_DIR", world.stores());
-    // What the processes say is kept for the report.
+    // The standard error of the processes is kept for the report.
     unshare.stdin(Stdio::null()).stderr(said_file(&world.said()));
     unshare
 }
@@ -68,7 +68,7 @@ fn said_file(path: &Path) -> Stdio {
     file.map_or_else(|_| Stdio::inherit(), Stdio::from)
 }
 
-/// The end of what processes have written to their standard error.
+/// Returns the end of what the processes have written to their standard error.
 pub(super) fn said(world: &World) -> String {
     let text = fs::read(world.said()).unwrap_or_default();
     String::from_utf8_lossy(&text[text.len().saturating_sub(4_000)..]).into_owned()

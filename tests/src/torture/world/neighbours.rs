@@ -1,4 +1,4 @@
-//! Foreign files and folders beside and inside of the stores: every byte of them is there afterwards.
+//! Foreign files and folders beside and inside of the stores. They must stay as they are, byte for byte.
 
 use super::super::Dice;
 use super::disks::BALLAST;
@@ -34,7 +34,7 @@ const BESIDE: &[&str] = &[
     "ledgers/",
 ];
 
-/// The same inside of a store that is not removed.
+/// The same inside of a store that is there during the whole run.
 const INSIDE: &[&str] = &[
     "README",
     "ledger.bak",
@@ -51,7 +51,7 @@ const INSIDE: &[&str] = &[
     "mine/ledger",
 ];
 
-/// Stores that no process has open.
+/// Stores that no process opens during the run.
 const UNVISITED: [Place; 2] = [Place::Cousin, Place::Nephew];
 
 /// The foreign files and folders.
@@ -59,24 +59,25 @@ pub(super) struct Neighbours {
     files: Vec<PathBuf>,
     folders: Vec<PathBuf>,
     roots: Vec<PathBuf>,
-    /// What was reported already.
+    /// The files and folders that were reported already.
     missed: Mutex<Vec<PathBuf>>,
 }
 
-/// The content of a foreign file: its own path, several times.
+/// Returns the content of a foreign file: its path, several times.
 fn content(path: &Path) -> Vec<u8> {
     format!("{}\n", path.display()).repeat(9).into_bytes()
 }
 
 impl Neighbours {
-    /// None, until they are [made](Self::make), but for stores that no process has open, and for what fills a disk.
+    /// There are no foreign files until they are [made](Self::make). `roots` already has the stores that no process
+    /// opens, and the file or folder that fills a disk.
     pub(super) fn new(world: &World) -> Self {
         let mut roots = UNVISITED.map(|place| place.folder(world)).to_vec();
         roots.push(world.ext().join(BALLAST));
         Self { files: Vec::new(), folders: Vec::new(), roots, missed: Mutex::default() }
     }
 
-    /// Lays them out. The stores are there.
+    /// Makes the foreign files and folders. The stores must be there.
     pub(super) fn make(&mut self, world: &World) -> std::io::Result<()> {
         for folder in [world.stores(), world.ext()] {
             BESIDE.iter().try_for_each(|name| self.lay(&folder, name))?;
@@ -91,7 +92,7 @@ impl Neighbours {
         let (path, mut root) = (folder.join(name), folder.to_owned());
         for part in Path::new(name) {
             root.push(part);
-            // What a store has made itself is none of them.
+            // A folder that a store has made is not foreign.
             if !root.exists() {
                 break;
             }
@@ -110,7 +111,7 @@ impl Neighbours {
         Ok(())
     }
 
-    /// The topmost paths that no store has made.
+    /// Returns the topmost foreign paths, which cleaners must spare.
     pub(super) fn roots(&self) -> Vec<PathBuf> {
         self.roots.clone()
     }
@@ -132,12 +133,12 @@ impl Neighbours {
         }
     }
 
-    /// Removes them.
+    /// Removes the foreign files and folders.
     pub(super) fn remove(&self, world: &World) {
         for path in self.files.iter().chain(&self.folders) {
             let _missed = (fs::remove_file(path), fs::remove_dir(path));
         }
-        // Their folders, those of the stores excepted.
+        // Then their topmost folders, but not the stores.
         let stores = UNVISITED.map(|place| place.folder(world));
         for root in self.roots.iter().filter(|root| !stores.contains(root)) {
             let _file_or_missed = fs::remove_dir_all(root);

@@ -7,12 +7,12 @@ use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-/// The variable with the run's base folder: each process of a run has it, workers included.
+/// The environment variable with the run's base folder. Each process of a run has it, workers included.
 pub(super) const BASE: &str = "REF_WORLD";
-/// The variable with the names of the run's parts.
+/// The environment variable with the names of the run's parts.
 pub(super) const PARTS: &str = "REF_WORLD_PARTS";
 
-/// A run's folders. The disks of the stores are `disk` and `ext`; all else lies outside of them.
+/// A run's folders. The stores lie on the disks `disk` and `ext`, and the run's other files outside of these disks.
 #[derive(Clone, Debug)]
 pub struct World {
     base: PathBuf,
@@ -24,15 +24,16 @@ pub struct World {
 pub enum Place {
     /// A `shm:` store with detached objects.
     Lab,
-    /// A `shm:` store without any, which the last process removes.
+    /// A `shm:` store without detached objects, which is removed whenever its last process closes it.
     Fleeting,
     /// A `file:` store with detached objects.
     File,
     /// A `file:` store in a folder whose name is not UTF-8.
     Odd,
-    /// A `file:` store among the `shm:` stores, which no process opens between the first moment and the last.
+    /// A `file:` store in the folder of the `shm:` stores, which processes open only at the beginning and at the end of
+    /// a run.
     Cousin,
-    /// The same without objects.
+    /// The same, without objects.
     Nephew,
 }
 
@@ -49,15 +50,15 @@ impl Place {
         format!("{self:?}").to_lowercase()
     }
 
-    /// The place of that name.
+    /// Returns the place of that name.
     ///
     /// # Errors
-    /// There is none.
+    /// No place has that name.
     pub fn named(name: &str) -> Result<Self, String> {
         Self::ALL.into_iter().find(|place| place.name() == name).ok_or_else(|| format!("{name} is no place"))
     }
 
-    /// Whether its objects are left to processes that know their names.
+    /// Whether it has detached objects, whose names the journals have.
     pub(super) fn has_names(self) -> bool {
         matches!(self, Self::Lab | Self::File | Self::Cousin)
     }
@@ -67,7 +68,7 @@ impl Place {
         matches!(self, Self::Lab | Self::Fleeting)
     }
 
-    /// Its folder, seen from the base.
+    /// Returns its folder.
     pub(super) fn folder(self, world: &World) -> PathBuf {
         match self {
             Self::Lab | Self::Fleeting | Self::Cousin | Self::Nephew => world.stores().join(self.name()),
@@ -76,7 +77,8 @@ impl Place {
         }
     }
 
-    /// Its address: one that depends on the working folder if `relative` is set, or where the store has no other.
+    /// Returns its address. The address of [`Odd`](Self::Odd), and with `relative` that of [`File`](Self::File),
+    /// depends on the working folder.
     #[must_use]
     pub fn address(self, world: &World, relative: bool) -> String {
         match self {
@@ -87,7 +89,7 @@ impl Place {
         }
     }
 
-    /// The working folder that relative addresses begin at.
+    /// Returns the working folder in which its relative address is right.
     #[must_use]
     pub fn home(self, world: &World) -> PathBuf {
         if self == Self::Odd { world.odd() } else { world.ext() }
@@ -95,22 +97,22 @@ impl Place {
 }
 
 impl World {
-    /// The world in that folder.
+    /// Makes a world of the folders below `base`.
     #[must_use]
     pub fn new(base: PathBuf, parts: Vec<Part>) -> Self {
         Self { base, parts }
     }
 
-    /// The world that this process was started in.
+    /// Returns the world that this process was started in.
     ///
     /// # Errors
-    /// It was started in none.
+    /// The process was not started in a world.
     pub fn of_this_process() -> Result<Self, String> {
         let of = |name| std::env::var(name).map_err(|error| format!("{name}: {error}"));
         Ok(Self::new(of(BASE)?.into(), Part::list(&of(PARTS)?)?))
     }
 
-    /// Whether that part is hostile.
+    /// Whether the run has that part.
     #[must_use]
     pub fn has(&self, part: Part) -> bool {
         self.parts.contains(&part)
@@ -120,58 +122,59 @@ impl World {
         &self.parts
     }
 
-    /// Its own folder.
+    /// Returns the run's base folder.
     #[must_use]
     pub fn base(&self) -> &Path {
         &self.base
     }
 
-    /// The disk of the `shm:` stores.
+    /// Returns the mount point of the disk with the `shm:` stores, `Odd`, `Cousin` and `Nephew`.
     pub(super) fn disk(&self) -> PathBuf {
         self.base.join("disk")
     }
 
-    /// The disk of the `file:` store.
+    /// Returns the mount point of the disk with the store `File` and its copy.
     pub(super) fn ext(&self) -> PathBuf {
         self.base.join("ext")
     }
 
-    /// A copy of the `file:` store.
+    /// Returns the folder of a copy of the store `File`.
     pub(super) fn copy(&self) -> PathBuf {
         self.ext().join("copy")
     }
 
-    /// Whether that is an ext4, whose folders need blocks for names.
+    /// Whether `ext` is an ext4, whose folders need blocks for names.
     pub(super) fn has_ext4(&self) -> bool {
         self.base.join("ext.img").exists()
     }
 
-    /// The base folder of the `shm:` stores.
+    /// Returns the base folder of the `shm:` stores.
     #[must_use]
     pub fn stores(&self) -> PathBuf {
         self.disk().join("stores")
     }
 
-    /// A folder whose name is not UTF-8.
+    /// Returns the folder of the store `Odd`, whose name is not UTF-8.
     fn odd(&self) -> PathBuf {
         self.disk().join(OsStr::from_bytes(b"h\xf6me"))
     }
 
-    /// Folders to go to, which no store is in.
+    /// Returns folders without a store, to which processes change their working folder.
     pub(super) fn elsewhere(&self) -> [PathBuf; 2] {
         [self.base.join("elsewhere"), self.base.join(OsStr::from_bytes(b"elsewhere-\xff"))]
     }
 
-    /// Changes the working folder to one of them, or to a folder that is removed at once.
+    /// Changes the working folder to one of the folders of `elsewhere`, or to a new folder that is removed at once.
     ///
     /// # Errors
-    /// As the system's.
+    /// An error of the system.
     pub fn go_elsewhere(&self, nth: u64) -> std::io::Result<()> {
         if let Some(folder) = self.elsewhere().get(nth as usize) {
             return std::env::set_current_dir(folder);
         }
-        // A random name, not one by the process's number: a process that was killed here left its folder, and another
-        // process may have its number by now. Removing a folder opens it, so that is done without limits too.
+        // The folder has a random name, and not one with the process's number: a process that was killed here has left
+        // its folder, and another process may have its number by now. To remove a folder is to open it, so this is done
+        // with limits lifted too.
         super::limits::lifted(|| {
             let lost = tempfile::Builder::new().prefix("lost-").tempdir_in(&self.base)?;
             std::env::set_current_dir(lost.path())?;
@@ -179,27 +182,27 @@ impl World {
         })
     }
 
-    /// The file of the program, which the part `program` replaces.
+    /// Returns the path of the program's file, which the part `program` replaces.
     pub(super) fn program(&self) -> PathBuf {
         self.base.join("program")
     }
 
-    /// The folder of tickets that a store's processes leave for each other.
+    /// Returns the folder with the tickets that a store's processes leave for each other.
     pub(super) fn board(&self, place: Place) -> PathBuf {
         self.base.join("board").join(place.name())
     }
 
-    /// The folder of the journals of objects with a name.
+    /// Returns the folder with the journals of objects that have a name.
     pub(super) fn names(&self, place: Place) -> PathBuf {
         self.base.join("names").join(place.name())
     }
 
-    /// The folder of the journals of objects that are lent.
+    /// Returns the folder with the journals of objects that are lent.
     pub(super) fn loans(&self, place: Place) -> PathBuf {
         self.base.join("loans").join(place.name())
     }
 
-    /// Where processes add to the figures of the run.
+    /// Returns the file to which processes append figures of the run.
     pub(super) fn tallies(&self) -> PathBuf {
         self.base.join("tallies")
     }
@@ -208,12 +211,12 @@ impl World {
         self.base.join("violations")
     }
 
-    /// What all processes say on their standard error.
+    /// Returns the file with the standard error of all processes.
     pub(super) fn said(&self) -> PathBuf {
         self.base.join("said")
     }
 
-    /// Whether the driver has told the processes so: the file of that name is there.
+    /// Whether the driver has told the processes `what`, by making the file of that name.
     #[must_use]
     pub fn is_told(&self, what: &str) -> bool {
         self.base.join(what).exists()
@@ -223,7 +226,7 @@ impl World {
         fs::write(self.base.join(what), "").expect("the world's own disk has room");
     }
 
-    /// Makes its folders, but for those of the disks, which are mounted.
+    /// Makes the run's folders, but not the disks themselves, which are mounted.
     pub(super) fn make(&self) -> std::io::Result<()> {
         let [one, other] = self.elsewhere();
         for folder in [self.stores(), self.odd(), one, other] {
@@ -242,13 +245,13 @@ impl World {
         append(&self.violations(), &format!("{}\n", violation.replace('\n', " | ")));
     }
 
-    /// Adds to the figures of the run.
+    /// Adds `number` to the figure `what` of the run.
     pub fn tally(&self, what: &str, number: u64) {
         append(&self.tallies(), &format!("{what} {number}\n"));
     }
 }
 
-/// Appends a line, which stays whole beside the lines of other processes.
+/// Appends a line. Lines of several processes do not mix.
 fn append(path: &Path, line: &str) {
     let appended = super::limits::lifted(|| {
         let mut file = OpenOptions::new().create(true).append(true).open(path)?;

@@ -1,4 +1,4 @@
-//! The processes of a run: started, sent signals, and looked at when they have ended.
+//! The processes of a run: the driver starts them, sends them signals, and judges how they have ended.
 
 use super::super::Dice;
 use super::mounts::said;
@@ -11,7 +11,7 @@ use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What all threads of the driver share.
+/// The processes, and what all threads of the driver share.
 pub(super) struct Processes {
     pub(super) world: World,
     /// The standard error of all processes: a pipe, to which a limit on file sizes does not apply.
@@ -53,9 +53,9 @@ impl Processes {
     pub(super) fn new(world: World) -> io::Result<Self> {
         let (mut said, errors) = io::pipe()?;
         let mut file = OpenOptions::new().create(true).append(true).open(world.said())?;
-        // It ends with this process.
+        // The thread ends with this process.
         std::thread::spawn(move || io::copy(&mut said, &mut file));
-        // Keepers and the first stores have the smaller numbers.
+        // Keepers, and the processes that prepare stores, have smaller numbers.
         let started = Mutex::new(1_000);
         Ok(Self { world, errors, processes: Mutex::default(), done: Mutex::default(), started })
     }
@@ -69,7 +69,7 @@ impl Processes {
         lock(&self.done).clone()
     }
 
-    /// A process of the program whose file is there now, in a group of its own.
+    /// Returns a command that runs the program's present file in a new process group.
     pub(super) fn command(&self, place: Place, arguments: &[&str]) -> Command {
         let mut command = Command::new(self.world.program());
         command.args(arguments).current_dir(place.home(&self.world)).process_group(0);
@@ -83,14 +83,15 @@ impl Processes {
         self.add(child, format!("keeper of {}", place.name()), false);
     }
 
-    /// The seed of a new process: its number below random bits. Its objects have the same number.
+    /// Returns the seed of a new process: its number in the low bits, and random bits above. The keys of its objects
+    /// contain the number.
     fn fresh_seed(&self, dice: &mut Dice) -> u64 {
         let mut started = lock(&self.started);
         *started += 1;
         *started | dice.below(1 << 31) << 20
     }
 
-    /// Starts a client or a caller. Half of them kill themselves, at one of their first steps or later.
+    /// Starts a client or a caller. About half of them get a step at which they kill themselves.
     pub(super) fn start(&self, dice: &mut Dice) {
         let seed = self.fresh_seed(dice);
         let place = Place::VISITED[dice.below(3 + u64::from(self.world.has(Part::Wander))) as usize];
@@ -185,7 +186,7 @@ impl Processes {
         }
     }
 
-    /// Names of the processes that are there.
+    /// Returns the names of the processes that have not ended.
     pub(super) fn names(&self) -> Vec<String> {
         lock(&self.processes).iter().map(|process| format!("{} {}", process.what, process.child.id())).collect()
     }

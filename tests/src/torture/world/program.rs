@@ -1,7 +1,7 @@
 //! The program's file is replaced by another build while processes run that were started from it.
 //!
-//! The other build differs in one word of its data, which stands for all that can differ: what a function of it returns
-//! tells which build has run.
+//! The other build differs in one number in its data, which stands for all that can differ. Functions return the
+//! number, and so show which build has run.
 
 use super::super::Dice;
 use super::World;
@@ -11,13 +11,13 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-/// Where the other build has another number.
+/// The mark with the number of this build. Another build has another number in it.
 #[used]
 static MARK: [u8; 24] = *b"ref-world-build-00000000";
 /// The mark without its number, in two parts, so that the mark is in the program only once.
 const BEFORE: [&str; 2] = ["ref-world-", "build-"];
 
-/// Which build this program is.
+/// Returns the number of this build.
 #[must_use]
 pub fn mark() -> u64 {
     let mark = std::hint::black_box(&MARK);
@@ -43,7 +43,7 @@ fn replace(world: &World, number: u64) -> std::io::Result<()> {
     fs::rename(draft, world.program())
 }
 
-/// Where the first `mark` in `bytes` ends.
+/// Returns where the first `mark` in `bytes` ends.
 fn find(bytes: &[u8], mark: &[u8]) -> Option<usize> {
     bytes.windows(mark.len()).position(|window| window == mark).map(|at| at + mark.len())
 }

@@ -9,19 +9,19 @@ use std::fs;
 /// What was done in a run, and which promises were broken.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// What was done, in words with a number each.
+    /// What was done, and how often.
     pub done: BTreeMap<String, u64>,
     /// The broken promises. Sentences that differ only in their numbers are one kind, with how often it was seen and
     /// the first sentence.
     pub violations: BTreeMap<String, (u64, Violation)>,
-    /// The end of what processes have said on their standard error.
+    /// The end of the processes' standard error.
     pub said: String,
 }
 
 const FILE: &str = "report";
 
 impl Report {
-    /// The report that the driver has left.
+    /// Reads the report that the driver has left.
     pub(super) fn read(world: &World) -> Option<Self> {
         let text = fs::read_to_string(world.base().join(FILE)).ok()?;
         let text = text + &fs::read_to_string(world.tallies()).unwrap_or_default();
@@ -36,7 +36,7 @@ impl Report {
         Some(Self { done, violations, said: said(world) })
     }
 
-    /// Leaves the figures for [`read`](Self::read).
+    /// Writes the figures down for [`read`](Self::read).
     pub(super) fn leave(world: &World, done: &BTreeMap<String, u64>) -> std::io::Result<()> {
         let mut text = String::new();
         for (what, number) in done {
@@ -46,7 +46,7 @@ impl Report {
     }
 }
 
-/// The kind of a sentence: without its numbers, and without the standard error that is quoted in it.
+/// Returns the kind of a sentence: its first 14 words, without numbers and without the standard error that it quotes.
 fn kind(line: &str) -> String {
     let words = line
         .split(" after [")
