@@ -12,7 +12,7 @@ pub struct Balance {
     pub objects: u64,
     /// Files in the store's folder.
     pub files: u64,
-    /// Bytes that they take on their file system.
+    /// Bytes that these files take on their file system.
     pub bytes: u64,
     /// Descriptors of the store's files that this process has open.
     pub descriptors: u64,

@@ -77,8 +77,9 @@ pub fn envelope(bytes: &[u8]) {
     }
 }
 
-/// Opens and uses a store whose ledger was overwritten. Each ten bytes overwrite one word, for the first 32 words: two
-/// bytes are its place, a little-endian number for `place`, and eight are its value.
+/// Opens and uses a store whose ledger was overwritten. Ten bytes of the input overwrite one word, up to 32 words. The
+/// first two bytes are a little-endian number, from which `place` computes the word's offset, and the other eight are
+/// the new value.
 ///
 /// # Panics
 /// If a call on the store panics.

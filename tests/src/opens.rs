@@ -14,7 +14,7 @@ const MAKERS: usize = 12;
 
 type Done<T> = Result<T, Box<dyn Error>>;
 
-/// Does what the arguments say, as one of the processes.
+/// Runs one of these processes, as the arguments say.
 ///
 /// # Errors
 /// If the arguments say something else, or the output is closed.

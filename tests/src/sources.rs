@@ -199,7 +199,7 @@ fn absolute(module: &[String], path: &[String], from_child: bool) -> Option<Vec<
     Some(front.iter().chain(rest).cloned().collect())
 }
 
-/// Which files of a crate each of its files names.
+/// For each file of a crate, the other files of the crate that it names.
 pub struct Graph {
     /// For each file, by its name: the files that it names, each with the paths by which it does.
     edges: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,

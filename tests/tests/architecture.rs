@@ -76,7 +76,7 @@ fn modules_name_lower_floors_only() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// A backend is a folder of `backend`, and knows none of the others.
+/// A backend is a folder of `backend`, and names none of the others.
 #[test]
 fn backends_do_not_name_each_other() {
     let sources = sources();
@@ -193,7 +193,7 @@ fn features_are_asked_for_at_the_doors() {
     }
 }
 
-/// A build without `shm` and `remote` on Linux then is the same as a build on another system.
+/// So a build without `shm` and `remote` on Linux is the same as a build on another system.
 #[test]
 fn the_operating_system_is_asked_under_shared_memory_and_remote_only() {
     let doors = ["backend/shm/", "remote/", "sync/crash.rs", "sync/stepped.rs"];

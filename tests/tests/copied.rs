@@ -1,4 +1,4 @@
-//! A copy of a store is told from its original; a store that was moved is the same store.
+//! A copy of a store is distinguished from its original; a store that was moved is the same store.
 
 use ref_core::{ErrorKind, Key, Ownership, Store, StoreOptions, Ticket};
 use ref_tests::{Note, Scene};
@@ -38,7 +38,7 @@ fn a_copied_store_is_refused_until_it_is_opened_as_a_copy() {
     }
     let original = scene.store();
     let copied = StoreOptions::new().as_copy().open(&at(&other)).unwrap();
-    // One ticket is claimed once, and a key names one object.
+    // The ticket can be claimed in the original only, and the key names an object of the original only.
     assert_eq!(copied.claim::<Note>(ticket.to_text().parse().unwrap()).unwrap_err().kind(), ErrorKind::WrongStore);
     assert_eq!(copied.exists(&key).unwrap_err().kind(), ErrorKind::WrongStore);
     assert_eq!(original.claim(ticket).unwrap().borrow().unwrap().n, 1);

@@ -101,9 +101,9 @@ fn ended_by_a_signal_at_any_moment_it_leaves_nothing_after_the_next_run() {
         let mut child =
             quickstart.command().process_group(0).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let group = Pid::from_child(&child);
-        // Moments spread over a whole run, however long that is on this machine.
+        // The moments are spread over a whole run, however long that is on this machine.
         wait_at_most(&mut child, whole * nth / 16);
-        // Signals the whole group, as Ctrl-C does, or the owner alone. Both may have ended already.
+        // Sends a signal to the whole group, as Ctrl-C does, or to the owner alone. Both may have ended already.
         let _ended = match nth % 4 {
             0 => kill_process_group(group, Signal::INT),
             1 => kill_process_group(group, Signal::KILL),

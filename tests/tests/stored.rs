@@ -184,7 +184,8 @@ fn aliases_and_boxes_change_nothing() {
     assert_eq!(fingerprint::<Box<[u8]>>(), fingerprint::<Vec<u8>>());
 }
 
-/// Each type has the one before twice: a description that wrote each of them out would double in length each time.
+/// Each type contains the type before it twice. If a description wrote both out, it would double in length from type to
+/// type.
 #[test]
 fn shared_parts_are_written_once() {
     macro_rules! doubled {

@@ -31,7 +31,7 @@ fn a_ticket_waits_no_shorter_than_it_was_told() {
     }
 }
 
-/// The clocks of a time namespace may be days ahead, or behind: a ticket is good in both for as long as in one.
+/// The clocks of a time namespace may be days ahead, or behind: a ticket is valid for the same time in both.
 #[test]
 fn a_ticket_outlives_its_way_into_another_time_namespace_and_back() {
     let scene = Scene::new();

@@ -4,7 +4,7 @@ use ref_tests::sources::{rust_files, sources, workspace};
 use std::collections::BTreeMap;
 use std::fs;
 
-/// The folders of which each has one crate, without its tests and its other programs.
+/// The source folders of the workspace's crates, one for each.
 const CRATES: [&str; 6] = ["ref-core/src", "ref-macros/src", "tests/src", "model/src", "xtask/src", "benches/src"];
 
 /// Words for people. In a comment they stand for a process or for code that has a name.

@@ -1,5 +1,5 @@
-//! Ten seconds of a hostile world; `cargo xtask torture --world --secs N` runs for longer, and as root with an ext4 as
-//! well.
+//! Ten seconds of a hostile world; `cargo xtask torture --world --secs N` runs for longer, and as root also with an
+//! ext4.
 //!
 //! The small disks are mounted in a user namespace. Where the system does not permit that, this test fails and says so.
 

@@ -10,7 +10,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Termination as _};
 
-// `CASES`, and the modules that it names.
+// This file has `CASES`, and the modules that `CASES` names.
 include!(concat!(env!("OUT_DIR"), "/legal.rs"));
 
 /// Names the case that this process runs.

@@ -1,4 +1,4 @@
-//! `cargo xtask asan`: the shared-memory backend and the codecs' decoders under AddressSanitizer, on nightly.
+//! `cargo xtask asan`: tests the shared-memory backend and the codecs under AddressSanitizer, on nightly.
 //!
 //! The standard library is not instrumented: for that it would have to be built (`-Zbuild-std`, and `rust-src`). So it
 //! checks only what this crate and its dependencies do with memory by themselves.

@@ -1,5 +1,5 @@
-//! `cargo xtask features`: runs the library's lints with each feature alone, and its tests with few features. `cargo
-//! xtask test` makes fewer builds.
+//! `cargo xtask features`: runs the library's lints with each feature alone, and its tests with few features. The
+//! command `cargo xtask test` makes fewer builds.
 
 use crate::run::{cargo, together};
 

@@ -1,6 +1,5 @@
-//! `cargo xtask ui NAME`: the UI cases whose name begins so, each with its legal twin; writes and shows their
-//! `.stderr`.
-//! `cargo xtask bless`: the same for all cases, and for the macros' snapshots.
+//! `cargo xtask ui NAME`: runs the UI cases whose name begins with NAME, each with its legal twin, and writes and shows
+//! their `.stderr`. `cargo xtask bless`: writes those of all cases, and the macros' snapshots.
 
 use crate::run::{cargo, root};
 use std::path::{Path, PathBuf};

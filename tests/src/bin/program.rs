@@ -1,4 +1,4 @@
-//! A program that starts workers, and to which something happens that its first argument names.
+//! A program that starts workers. Its first argument names what it does, or what happens to it.
 
 use ref_core::{Result, Schema, Store, Stored, Workers, remote};
 use ref_tests::{fork, pause, signal};

@@ -80,7 +80,7 @@ impl Passed for Own {
     }
 }
 
-/// The call sites of a program whose functions return that error.
+/// The call sites of a program whose functions return the error type `$error`.
 macro_rules! call_sites {
     ($name:ident, $error:ty) => {
         mod $name {

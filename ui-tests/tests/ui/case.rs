@@ -15,7 +15,7 @@ pub(crate) struct Case {
     pub(crate) kind: Kind,
     /// Its path from this package's folder: `fail/aliasing/two_exclusive_borrows.rs`.
     pub(crate) path: String,
-    /// Its rule, as `R03 one exclusive borrow at a time`.
+    /// Its rule, such as `R03 one exclusive borrow at a time`.
     pub(crate) rule: String,
     /// The error's code, the name of a lint, or `none` for an error without a code, as from a macro.
     pub(crate) code: String,
@@ -73,12 +73,12 @@ impl Case {
         std::fs::read_to_string(words).is_ok_and(|words| words.contains("$RUST"))
     }
 
-    /// Returns the number of its rule, as `R03`.
+    /// Returns the number of its rule, such as `R03`.
     pub(crate) fn rule_id(&self) -> &str {
         self.rule.split(' ').next().unwrap_or_default()
     }
 
-    /// Returns the name of its folder, as `aliasing`.
+    /// Returns the name of its folder, such as `aliasing`.
     pub(crate) fn folder(&self) -> &str {
         self.path.split('/').nth(1).unwrap_or_default()
     }

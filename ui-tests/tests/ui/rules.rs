@@ -5,9 +5,9 @@ use std::path::Path;
 /// A line of the table in `docs/rules.md`.
 #[derive(Debug)]
 pub(crate) struct Rule {
-    /// Its number, as `R03`.
+    /// Its number, such as `R03`.
     pub(crate) id: String,
-    /// Its sentence, as `one exclusive borrow at a time`.
+    /// Its sentence, such as `one exclusive borrow at a time`.
     pub(crate) sentence: String,
     /// What checks it: `compiler` or `macro`, and `ledger` if it also holds between processes.
     pub(crate) checks: String,

@@ -91,8 +91,8 @@ fn refused<H, R>(tell: &mut impl FnMut(&str, Result<(), Error>), what: &str, ask
     }
 }
 
-// SAFETY: the C library's own, with these types. The actor has one thread, so nothing in the child's copy of its memory
-// is locked or half written; and `_exit` runs nothing that was meant for the parent's end.
+// SAFETY: these are functions of the C library, with these types. The actor has one thread, so nothing in the child's
+// copy of its memory is locked or half written; and `_exit` runs nothing that was meant for the parent's end.
 #[allow(unsafe_code, reason = "there is no other way to fork")]
 unsafe extern "C" {
     safe fn fork() -> i32;

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// A file older than this is removed. On real machines it is ten days.
+/// A file older than this is removed. On real machines the age is ten days.
 const AGE: Duration = Duration::from_secs(1);
 const CLEANER: &str = "systemd-tmpfiles";
 

@@ -67,7 +67,7 @@ fn fill(ballast: &mut File) -> u64 {
             length += written as u64;
         }
     }
-    // A file system that allocates late would give the blocks to the next file: `sync_all` has them allocated now.
+    // A file system that allocates late would give the blocks to the next file: `sync_all` allocates them now.
     ballast.sync_all().expect("the ballast is on the disk");
     length
 }

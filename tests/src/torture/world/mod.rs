@@ -48,7 +48,7 @@ pub type Violation = String;
 /// One way in which the world is hostile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
-    /// Old files and empty folders are removed, but for those under a locked folder.
+    /// Old files and empty folders are removed, except below a locked folder.
     Cleaners,
     /// A store is copied while it is used, and the copy is opened.
     Copies,

@@ -48,7 +48,7 @@ fn prepare(world: &World, plan: &WorldPlan) -> std::io::Result<()> {
 
 fn driver(world: &World, plan: &WorldPlan) -> Command {
     let mut unshare = Command::new("unshare");
-    // An ext4 can be mounted by the system's own root only, a tmpfs by every user in a user namespace.
+    // Only the system's own root can mount an ext4. Every user can mount a tmpfs in a user namespace.
     if !plan.ext4 {
         unshare.args(["--user", "--map-root-user"]);
     }
