@@ -33,7 +33,7 @@ pub struct Note {
 pub struct Sealed {
     /// The note that was sealed.
     pub note: Note,
-    /// The number of the process that sealed it.
+    /// A number that says whose seal it is.
     pub by: u64,
 }
 
