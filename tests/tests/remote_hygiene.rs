@@ -145,7 +145,7 @@ where
 
 #[cfg(test)]
 #[remote]
-/// Exists in tests, by conditions that hold.
+/// Has conditions that hold.
 #[cfg(all(test, not(target_os = "none")))]
 #[inline]
 #[must_use]
