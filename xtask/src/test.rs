@@ -3,8 +3,8 @@
 use crate::run::{cargo, together};
 use crate::{features, loom, mutants};
 
-/// The crates whose tests share one build. The UI tests have another build: they and their cases use the library with
-/// the fewest features.
+/// The crates whose tests share one build. The UI tests have another build: they use the library with the few features
+/// that their cases need.
 const MOST: [&str; 4] = ["--workspace", "--exclude", "ref-ui-tests", "--all-features"];
 
 /// Runs everything that must hold. A wrong format or a lint ends the run, since it is mended in a minute. Tests take
