@@ -31,8 +31,7 @@ pub mod __private {
     pub use crate::private::*;
 }
 
-/// The kinds of access, and what each of them permits, as traits: the bounds of generic code over tickets, loans and
-/// leases.
+/// What each kind of access permits, as traits: the bounds of generic code over tickets, loans and leases.
 pub mod access {
     pub use crate::error::conflict::AccessKind;
     pub use crate::handle::{Access, BesideOwner, CanWrite, HasFields, Many, Redeem};

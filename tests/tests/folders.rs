@@ -102,12 +102,12 @@ fn a_truncated_ledger_is_refused() {
     }
 }
 
-/// `open` returns for every content of the header's first eight words. For damaged words it returns an error, or
+/// `open` returns for every content of the header's twelve words. For damaged words it returns an error, or
 /// repairs them.
 #[test]
 fn every_damaged_header_word_is_answered() {
     let scene = Scene::new();
-    for word in 0..8 {
+    for word in 0..12 {
         for value in [0, 1, u64::MAX, 1 << 40] {
             let options = StoreOptions::new().max_objects(64).max_sessions(8);
             drop(options.open(&format!("file:{}", scene.folder().display())).unwrap());
