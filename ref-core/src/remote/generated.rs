@@ -59,7 +59,7 @@ pub fn lend<'s, F, T, const I: usize>(call: &mut Call<'s>, argument: impl Lend<'
 where
     T: ?Sized + for<'any> StoredArgument<'any, F, I>,
 {
-    argument.lend(call, Location::caller());
+    argument.__add_argument(call, Location::caller());
 }
 
 /// Adds a `&mut T` argument.
@@ -68,7 +68,7 @@ pub fn lend_mut<'s, F, T, const I: usize>(call: &mut Call<'s>, argument: impl Le
 where
     T: for<'any> StoredArgument<'any, F, I>,
 {
-    argument.lend_mut(call, Location::caller());
+    argument.__add_argument_mut(call, Location::caller());
 }
 
 /// Adds an `Owned<T>` argument.

@@ -31,7 +31,7 @@ pub trait Lend<'s, T: ?Sized>: sealed::Lendable {
     // The bound `Stored` is on the method, not on the implementations. A parameter of a type that is not `Stored`, or
     // not even `Sized`, is an error at the function; so the compiler does not repeat the error at each call.
     #[doc(hidden)]
-    fn lend(self, call: &mut Call<'s>, at: Caller)
+    fn __add_argument(self, call: &mut Call<'s>, at: Caller)
     where
         T: Stored;
 }
@@ -86,14 +86,14 @@ pub trait Lend<'s, T: ?Sized>: sealed::Lendable {
 )]
 pub trait LendMut<'s, T>: sealed::LendableMut {
     #[doc(hidden)]
-    fn lend_mut(self, call: &mut Call<'s>, at: Caller)
+    fn __add_argument_mut(self, call: &mut Call<'s>, at: Caller)
     where
         T: Stored;
 }
 
 #[diagnostic::do_not_recommend]
 impl<'s, T> Lend<'s, T> for &'s Owned<T> {
-    fn lend(self, call: &mut Call<'s>, at: Caller)
+    fn __add_argument(self, call: &mut Call<'s>, at: Caller)
     where
         T: Stored,
     {
@@ -109,7 +109,7 @@ impl<'s, T> Lend<'s, T> for &'s Owned<T> {
 
 #[diagnostic::do_not_recommend]
 impl<'s, T: ?Sized> Lend<'s, T> for &'s T {
-    fn lend(self, call: &mut Call<'s>, _: Caller)
+    fn __add_argument(self, call: &mut Call<'s>, _: Caller)
     where
         T: Stored,
     {
@@ -119,7 +119,7 @@ impl<'s, T: ?Sized> Lend<'s, T> for &'s T {
 
 #[diagnostic::do_not_recommend]
 impl<'s, T> Lend<'s, T> for Ref<'s, T> {
-    fn lend(self, call: &mut Call<'s>, _: Caller)
+    fn __add_argument(self, call: &mut Call<'s>, _: Caller)
     where
         T: Stored,
     {
@@ -129,7 +129,7 @@ impl<'s, T> Lend<'s, T> for Ref<'s, T> {
 
 #[diagnostic::do_not_recommend]
 impl<'s, T, A: Access> Lend<'s, T> for &'s Lease<T, A> {
-    fn lend(self, call: &mut Call<'s>, _: Caller)
+    fn __add_argument(self, call: &mut Call<'s>, _: Caller)
     where
         T: Stored,
     {
@@ -139,7 +139,7 @@ impl<'s, T, A: Access> Lend<'s, T> for &'s Lease<T, A> {
 
 #[diagnostic::do_not_recommend]
 impl<'s, T> LendMut<'s, T> for &'s mut Owned<T> {
-    fn lend_mut(self, call: &mut Call<'s>, at: Caller)
+    fn __add_argument_mut(self, call: &mut Call<'s>, at: Caller)
     where
         T: Stored,
     {
@@ -157,7 +157,7 @@ impl<'s, T> LendMut<'s, T> for &'s mut Owned<T> {
 
 #[diagnostic::do_not_recommend]
 impl<'s, T> LendMut<'s, T> for &'s mut T {
-    fn lend_mut(self, call: &mut Call<'s>, _: Caller)
+    fn __add_argument_mut(self, call: &mut Call<'s>, _: Caller)
     where
         T: Stored,
     {
@@ -171,22 +171,22 @@ impl<'s, T> LendMut<'s, T> for &'s mut T {
 
 #[diagnostic::do_not_recommend]
 impl<'s, T> LendMut<'s, T> for RefMut<'s, T> {
-    fn lend_mut(self, call: &mut Call<'s>, at: Caller)
+    fn __add_argument_mut(self, call: &mut Call<'s>, at: Caller)
     where
         T: Stored,
     {
-        RefMut::into_mut(self).lend_mut(call, at);
+        RefMut::into_mut(self).__add_argument_mut(call, at);
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<'s, T, A: CanWrite> LendMut<'s, T> for &'s mut Lease<T, A> {
-    fn lend_mut(self, call: &mut Call<'s>, at: Caller)
+    fn __add_argument_mut(self, call: &mut Call<'s>, at: Caller)
     where
         T: Stored,
     {
         match self.borrow_mut() {
-            Ok(value) => value.lend_mut(call, at),
+            Ok(value) => value.__add_argument_mut(call, at),
             Err(error) => call.argue(|_| Err(error)),
         }
     }
