@@ -52,6 +52,8 @@ kinds! {
         Expired = Lasting,
         /// The ticket can be used only once, and was redeemed or claimed before.
         AlreadyRedeemed = Lasting,
+        /// The one ticket of this exclusive loan was made before.
+        TicketMade = Lasting,
         /// The object is not in the store any more: its owner dropped it, took it out, or died, it was removed by its
         /// key, or its ownership ticket was not claimed in time.
         Gone = Lasting,

@@ -92,7 +92,7 @@ fn one_ticket_at_a_time_and_a_reissue_voids_the_one_before() {
         let loan = grid.lend_mut().unwrap();
         let first = loan.ticket().unwrap();
         let error = loan.ticket().unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Conflict);
+        assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::TicketMade, false));
         assert!(error.to_string().contains("`reissue`"), "{error}");
 
         let second = loan.reissue().unwrap();
@@ -117,7 +117,7 @@ fn a_reissue_before_the_first_ticket_takes_its_place() {
         let mut grid = place.lender.put(Grid::at(1)).unwrap();
         let loan = grid.lend_mut().unwrap();
         let ticket = loan.reissue().unwrap();
-        assert_eq!(loan.ticket().unwrap_err().kind(), ErrorKind::Conflict, "the first secret is void");
+        assert_eq!(loan.ticket().unwrap_err().kind(), ErrorKind::TicketMade, "the first secret is void");
         assert!(place.borrower.redeem(ticket).is_ok());
     });
 }

@@ -68,7 +68,7 @@ fn a_long_loan_makes_the_same_tickets_as_a_short_one() {
     everywhere(|place| {
         let lent = place.lender.put(Grid::at(1)).unwrap().into_loan_mut().unwrap();
         let first = lent.ticket().unwrap();
-        assert_eq!(lent.ticket().unwrap_err().kind(), ErrorKind::Conflict, "there is one");
+        assert_eq!(lent.ticket().unwrap_err().kind(), ErrorKind::TicketMade, "there is one");
         let second = lent.reissue().unwrap();
         assert_eq!(place.borrower.redeem(first).unwrap_err().kind(), ErrorKind::Expired);
         drop(place.borrower.redeem(second).unwrap());

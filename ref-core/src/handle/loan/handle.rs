@@ -304,7 +304,7 @@ impl<T: Stored, A: Access> Loan<'_, T, A> {
     ///
     /// # Errors
     /// `Expired` if this is a shared loan that was closed by an end or a [`wait`](Loan::wait) that timed out.
-    /// `Conflict` if this is an exclusive loan that has made its ticket: [`reissue`](Loan::reissue) makes another one.
+    /// `TicketMade` if this is an exclusive loan that has made its ticket: [`reissue`](Loan::reissue) makes another one.
     pub fn ticket(&self) -> Result<Ticket<T, A>> {
         self.raw.terms.ticket(self.raw.owner)
     }

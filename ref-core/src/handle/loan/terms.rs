@@ -38,7 +38,7 @@ impl Terms {
             Self::Shared(_) => Err(closed()),
             Self::Exclusive(secret) => {
                 let mut secret = lock(secret);
-                let Secret::Unused(nonce) = &*secret else { return Err(self.made_already(owner)) };
+                let Secret::Unused(nonce) = &*secret else { return Err(made_before()) };
                 Ok(exclusive_ticket(pass::<T>(owner, Grant::BorrowMut(*nonce)), &mut secret))
             }
         }
@@ -71,11 +71,6 @@ impl Terms {
         }
     }
 
-    fn made_already(&self, owner: &RawOwned) -> Error {
-        self.conflict(owner, "the one ticket of this exclusive loan was made already", HeldAs::BorrowMut)
-            .with_remedy("`reissue` makes another one and voids the first")
-    }
-
     pub(super) fn conflict(&self, owner: &RawOwned, what: &str, held: HeldAs) -> Error {
         let asked = match self {
             Self::Shared(_) => AccessKind::Borrow,
@@ -101,6 +96,11 @@ fn is_open(owner: &RawOwned, mine: Epoch) -> bool {
 fn pass<T: Stored>(owner: &RawOwned, grant: Grant) -> Pass {
     let (store, object) = (owner.store().id(), owner.lock().object);
     Pass { store, object, grant, known: stored::of::<T>() }
+}
+
+fn made_before() -> Error {
+    Error::new(ErrorKind::TicketMade, "the one ticket of this exclusive loan was made before")
+        .with_remedy("while no borrower has redeemed it, `reissue` makes another one and voids the first")
 }
 
 fn closed() -> Error {
