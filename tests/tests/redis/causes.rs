@@ -1,4 +1,4 @@
-//! Errors that have one kind and several causes: each cause has its own remedy.
+//! Errors of one kind that have different causes. The error for each cause has its own remedy.
 
 use crate::{ask, open, until};
 use ref_core::{ErrorKind, Store};
@@ -6,7 +6,7 @@ use ref_tests::RedisServer;
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 
-/// A lease that ran out also ends a session. Its error has another remedy.
+/// A session is also lost when its lease runs out, but the error for that has another remedy.
 #[test]
 fn a_server_whose_data_were_removed_is_told_as_such() {
     let server = RedisServer::start();
@@ -26,7 +26,7 @@ fn a_server_whose_data_were_removed_is_told_as_such() {
 fn a_server_that_takes_no_more_clients_says_what_to_raise() {
     let server = RedisServer::start_with(&["--maxclients", "1"]);
     let mut the_only_one = UnixStream::connect(server.socket()).unwrap();
-    // The connection by which the test kit saw the server start may still count. Then the server refuses this one.
+    // The server may still count the connection with which the test kit waited for its start. Then it refuses this one.
     until("the only client is served", || {
         let mut reply = [0; 7];
         let asked = the_only_one.write_all(b"PING\r\n").and_then(|()| the_only_one.read_exact(&mut reply));
@@ -36,7 +36,7 @@ fn a_server_that_takes_no_more_clients_says_what_to_raise() {
         }
         served
     });
-    // The server closes the connection right after its reply, so that the reply may be lost.
+    // The server closes the connection right after its reply, so the reply may be lost.
     until("the server's reply arrives", || {
         let error = Store::open(&server.address("a")).map(drop).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unreachable, "{error}");

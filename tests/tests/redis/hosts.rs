@@ -1,4 +1,4 @@
-//! Several hosts: network namespaces with cables between them, which are cut and healed.
+//! Stores that several hosts use. A host is a network namespace, and a test cuts and heals its virtual cable.
 
 use crate::{LONG, open, until};
 use ref_core::{ErrorKind, LoanEndCause};
@@ -6,7 +6,7 @@ use ref_tests::{Actor, Note, RedisServer};
 use std::process::Command;
 use std::time::Duration;
 
-/// Runs `inside` as the root of namespaces of its own.
+/// Runs the test `inside` in new namespaces, as their root.
 #[test]
 fn hosts_that_are_cut_off_and_healed() {
     let script = r#"mount -t tmpfs tmpfs /run && exec "$0" --exact hosts::inside --ignored --nocapture"#;
@@ -26,7 +26,7 @@ fn run(line: &str) {
     assert!(status.is_ok_and(|status| status.success()), "{line}");
 }
 
-/// Makes a bridge for the server, and two hosts with a cable to it.
+/// Makes a bridge, at which the server listens, and two hosts with a cable to the bridge.
 fn lay_cables() {
     for line in [
         "ip link set lo up",
@@ -83,7 +83,7 @@ fn inside() {
     assert_eq!(writer.ask("borrow w").ok(), "2");
     assert_eq!(owned.borrow().unwrap().n, 1);
 
-    // An owner that is cut off for longer keeps its loaded value, and reattaches its object.
+    // An owner that is cut off for longer than its lease keeps its loaded value, and can reattach its object.
     let mut owner = actor("b");
     owner.ask("put b 5 100").ok();
     cut("b");

@@ -14,7 +14,7 @@ const EVERY_SECOND: &[&str] = &["--appendonly", "yes", "--appendfsync", "everyse
 
 fn count(owned: &mut Owned<u64>) -> Result<(), ref_core::Error> {
     *owned.borrow_mut()? += 1;
-    // A count whose commit has no reply may be in the store, so the commit is repeated until it has one.
+    // If a commit gets no reply, the store may have the new count or not. So the commit is repeated until it gets one.
     loop {
         match owned.flush() {
             Err(error) if error.is_retryable() => {}
@@ -23,7 +23,8 @@ fn count(owned: &mut Owned<u64>) -> Result<(), ref_core::Error> {
     }
 }
 
-/// Counts while the server is killed and started again. Returns how far it came.
+/// Counts while the server is killed and started again. Returns the counter, the number of acknowledged commits, the
+/// result of the counting, and the server.
 fn count_through_restarts(
     options: &[&str],
     restarts: usize,
@@ -62,7 +63,7 @@ fn a_server_that_writes_everything_down_is_killed_and_nothing_is_lost() {
     assert_eq!(*owned.borrow().unwrap(), counted);
 }
 
-/// An acknowledged commit is lost only together with the session, whose calls then say so.
+/// If an acknowledged commit is lost, the session is lost too, and its calls return `SessionLost`.
 #[test]
 fn a_server_that_writes_every_second_is_killed_and_nothing_is_lost_unseen() {
     let (mut owned, counted, result, _server) = count_through_restarts(EVERY_SECOND, 10);
@@ -101,7 +102,7 @@ fn a_server_that_writes_nothing_is_killed_and_everything_is_gone_and_fenced() {
     assert_eq!(late.kind(), ErrorKind::WrongStore);
 }
 
-/// The server comes back with older data. A session that has had replies to later requests is lost.
+/// The server comes back with older data. A session is lost if it has got replies to requests that these data lack.
 #[test]
 fn a_server_that_has_lost_its_last_moments_is_found_out() {
     let server = RedisServer::start();
@@ -185,7 +186,7 @@ fn said_of_replication(server: &RedisServer, field: &str) -> String {
     lines.find(|(name, _)| *name == field).map(|(_, value)| value.trim().to_owned()).unwrap()
 }
 
-/// The replica was cut off before the last requests, and becomes the primary nevertheless.
+/// The replica becomes the primary although it was cut off before the last requests.
 #[test]
 fn a_failover_to_a_replica_that_lags_behind_is_found_out() {
     let port = free_port();
@@ -210,7 +211,7 @@ fn a_failover_to_a_replica_that_lags_behind_is_found_out() {
     let _promoted = ask(&replica, &["REPLICAOF", "NO", "ONE"]);
     proxy.lead_to(&replica.socket());
 
-    // The new primary has not got the redemption, so the ticket can be redeemed again, with the same token.
+    // The new primary does not know that the ticket was redeemed, so the ticket is granted again, with the same token.
     let mut again = second.redeem(ticket.parse::<Ticket<Note, Exclusive>>().unwrap()).unwrap();
     assert_eq!(again.token(), lease.token(), "two holders with one token");
     let refused = lease.commit().unwrap_err();
@@ -233,7 +234,7 @@ fn a_server_that_is_not_fit_says_why() {
     assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
 }
 
-/// No error and no `Debug` has the password in it.
+/// Also, no error and no `Debug` output contains a password.
 #[test]
 fn a_user_needs_these_rights_and_no_others() {
     let server = RedisServer::start_with(&["--requirepass", "open-sesame"]);
@@ -320,7 +321,7 @@ fn an_answer_that_does_not_come_is_asked_for_again() {
     sure(|| owned.unload()).unwrap();
     assert_eq!(sure(|| owned.borrow().map(|value| *value)).unwrap(), 3);
 
-    // The loan whose reply was lost has ended before the object is lent again.
+    // The loan whose reply was lost is ended before the object is lent again.
     proxy.mute(true);
     assert_eq!(owned.lend_mut().unwrap_err().kind(), ErrorKind::Indeterminate);
     proxy.mute(false);
@@ -349,7 +350,8 @@ fn an_answer_that_does_not_come_is_asked_for_again() {
     assert_eq!(keys(&server), Vec::<String>::new());
 }
 
-/// A change that was made after a commit without a reply does not count as that commit.
+/// The server obeys a commit, but the reply does not come, and the value is changed once more. The next commit is
+/// refused as diverged: it does not get the reply to the first one.
 #[test]
 fn a_commit_that_counted_unseen_is_not_taken_for_a_later_one() {
     let server = RedisServer::start();

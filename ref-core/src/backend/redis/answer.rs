@@ -1,4 +1,4 @@
-//! Translates the server's replies into those of the ledger, and its refusals into errors.
+//! Translates the scripts' replies into the ledger's replies, and the scripts' refusals into errors.
 
 use super::reply::{Granted, KnownVersion, Look, ScriptRefusal};
 use crate::backend::{Stats, refuse};
@@ -59,7 +59,7 @@ impl Look {
     }
 }
 
-/// Returns the error for a refusal of the server.
+/// Returns the error for a script's refusal.
 pub(super) fn in_words(object: ObjectId, command: Command, refused: ScriptRefusal) -> Error {
     let refusal = match (&*refused.why, refused.held) {
         ("conflict", held) => Refusal::Conflict(held.unwrap_or(HeldAs::Borrow)),

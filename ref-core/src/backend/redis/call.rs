@@ -5,23 +5,24 @@ use super::reply::Granted;
 use super::script::{self, Script};
 use redis::{Connection, Value};
 
-/// One call of a script of the ledger. The channel writes the request's number into `args`.
+/// One call of a script of the ledger. If the call is a numbered request, the channel writes the number into `args`.
 #[derive(Clone)]
 pub(super) struct ScriptCall {
     pub(super) script: &'static Script,
     pub(super) keys: Vec<String>,
-    /// Session, number, object, caller, prefix of versions, known version; then those of the command.
+    /// The session, the request's number, the object, the caller's line, the prefix of large versions' keys, and the
+    /// name of the cached version; then the command's own arguments.
     pub(super) args: Vec<Vec<u8>>,
 }
 
-/// The positions in `args` of the number, of the object, and of the command's first argument.
+/// The positions in `args` of the request's number, of the object, and of the command's first own argument.
 pub(super) const NUMBER: usize = 1;
 pub(super) const OBJECT: usize = 2;
 pub(super) const OWN: usize = 6;
 
 impl ScriptCall {
-    /// Returns whether a reply to one of the two calls is a reply to the other. It never is for a call that writes
-    /// bytes, since the bytes may differ.
+    /// Returns whether the reply to one of the two calls can be taken for the reply to the other. Returns false for a
+    /// call that writes bytes, since the bytes may differ.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         let writes = [&script::PUT, &script::COMMIT, &script::OWNER_COMMIT].contains(&self.script);
         !writes
@@ -34,7 +35,7 @@ impl ScriptCall {
         self.args.get(OWN..).unwrap_or_default()
     }
 
-    /// Returns the call that gives back what this one took, if there is such a call.
+    /// Returns the call that undoes this one, if there is such a call. `granted` is the reply to this one.
     pub(super) fn undo(&self, granted: &Granted) -> Option<Self> {
         let number = |n: u64| n.to_string().into_bytes();
         let (script, own) = match (self.script.name, granted) {
@@ -89,7 +90,7 @@ pub(super) fn run(
     args: &[Vec<u8>],
 ) -> Result<Value, ServerFault> {
     match exchange(connection, &packed("EVALSHA", script.hash(), keys, args)) {
-        // `EVAL` sends the text along, so that the server cannot lose the script again in between.
+        // `EVAL` sends the script's text too, so it succeeds even if the server loses its scripts again.
         Err(ServerFault::NoScript) => exchange(connection, &packed("EVAL", script.text, keys, args)),
         answer => answer,
     }

@@ -1,4 +1,4 @@
-//! Connections, and the conditions under which a server may have a store.
+//! Makes connections, and checks whether a server may have a store.
 
 use super::client;
 use super::fault::ServerFault;
@@ -51,7 +51,7 @@ impl Connector {
         Ok(Self { client, answer })
     }
 
-    /// Connects, and checks the server. A server that was fit before may have become a replica.
+    /// Connects, and checks the server. It is checked at each connection, since it may have become a replica.
     pub(super) fn connect(&self) -> Result<(Connection, ServerStatus), ServerFault> {
         let fault = |error: redis::RedisError| ServerFault::of(&error);
         let mut connection = self.client.get_connection_with_timeout(self.answer).map_err(fault)?;
@@ -87,7 +87,7 @@ impl ServerStatus {
         }
     }
 
-    /// Refuses a server that cannot keep a store's promises.
+    /// Returns an error if a store on this server could not keep its promises.
     pub(super) fn check(&self) -> Result<()> {
         let refuse = |kind, what: &str, remedy: &'static str| Err(Error::new(kind, what).with_remedy(remedy));
         match self {

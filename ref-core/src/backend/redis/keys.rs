@@ -1,4 +1,4 @@
-//! The names of a store's keys in the server. Their common part in braces puts all of them into one hash slot.
+//! The names of a store's keys in the server. All contain the same text in braces, so all are in one hash slot.
 
 use crate::id::ObjectId;
 
@@ -17,7 +17,7 @@ impl Keys {
         format!("{}{name}", self.prefix)
     }
 
-    /// The store's number.
+    /// String: the store's number.
     pub(super) fn id(&self) -> String {
         self.of_store("id")
     }
@@ -26,7 +26,7 @@ impl Keys {
         self.of_store("sessions")
     }
 
-    /// Hash: the number of each session's last request, and the reply.
+    /// Hash: for each session, the number of its last request and the reply to it.
     pub(super) fn requests(&self) -> String {
         self.of_store("requests")
     }
@@ -67,23 +67,23 @@ impl Keys {
         format!("{}holders:{object}", self.prefix)
     }
 
-    /// The bytes of the current version, if it is a small one.
+    /// String: the bytes of the current version, if it is small.
     pub(super) fn bytes(&self, object: &str) -> String {
         format!("{}bytes:{object}", self.prefix)
     }
 
-    /// The prefix of the keys of large versions; a version's name follows.
+    /// The prefix of the keys of the object's large versions. In each key, the version's name follows it.
     pub(super) fn large(&self, object: &str) -> String {
         format!("{}version:{object}:", self.prefix)
     }
 }
 
-/// Returns the object's name in keys.
+/// Returns the object's name, as keys contain it.
 pub(super) fn name(object: ObjectId) -> String {
     format!("{:08x}{:016x}", object.index, object.birth)
 }
 
-/// Returns the object with this name in keys.
+/// Returns the object that has this name in keys.
 pub(super) fn object(name: &str) -> Option<ObjectId> {
     let (index, birth) = name.split_at_checked(8)?;
     Some(ObjectId { index: u32::from_str_radix(index, 16).ok()?, birth: u64::from_str_radix(birth, 16).ok()? })

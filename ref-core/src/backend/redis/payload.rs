@@ -1,4 +1,4 @@
-//! The bytes of versions: large ones are sent and fetched in parts, and this process caches those that it has read.
+//! Sends and fetches the bytes of large versions in parts, and caches versions that this process has read or committed.
 
 use super::call::run;
 use super::connect::Connector;
@@ -13,15 +13,17 @@ use redis::{Connection, ConnectionLike as _, Value};
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-/// The largest part. A longer version is staged in several parts before its commit, so that no request or reply is
-/// larger.
+/// The most bytes of a version in one request or reply. A longer version is staged in several parts, before the request
+/// that puts or commits it, and is also fetched in parts.
 pub(super) const PART: usize = 2 << 20;
-/// The longest version that replies have in them. `session.lua` has the same number.
+/// The largest version, in bytes, that the server puts into a reply. A larger one is fetched by itself. `session.lua`
+/// has the same number.
 pub(super) const INLINE: u64 = 16 << 10;
-/// The longest string that a server keeps.
+/// The longest string, in bytes, that a Redis server keeps.
 const LONGEST: usize = 512 << 20;
 
-/// A second connection of a session, for large versions. It is made when it is needed first.
+/// A second connection of a session, for large versions and for some requests that are not numbered (statistics,
+/// reaping, the close). It is made when it is first needed.
 pub(super) struct BulkConnection {
     connector: Connector,
     connection: Mutex<Option<Connection>>,
@@ -33,8 +35,8 @@ impl BulkConnection {
         Self { connector, connection: Mutex::new(None), timeout }
     }
 
-    /// Writes `bytes` under `key`. The server keeps them for the time `wait`; the commit that names them makes them
-    /// stay.
+    /// Writes `bytes` under `key`. The server removes them after the time `wait`, unless a put or commit names them
+    /// before.
     pub(super) fn stage(&self, key: &str, bytes: &[u8], wait: Duration) -> Result<()> {
         check(bytes.len())?;
         let (keys, wait) = ([key.to_owned()], millis(wait).to_string().into_bytes());
@@ -49,7 +51,7 @@ impl BulkConnection {
         Ok(())
     }
 
-    /// Reads the version under `key`. Returns `None` if it is not there, or not whole.
+    /// Reads the version under `key`. Returns `None` if no version of `length` bytes is there.
     pub(super) fn fetch(&self, key: &str, length: u64) -> Result<Option<Arc<[u8]>>> {
         let mut bytes = Vec::new();
         while (bytes.len() as u64) < length {
@@ -72,7 +74,8 @@ impl BulkConnection {
         Ok(Some(bytes.into()).filter(|bytes: &Arc<[u8]>| bytes.len() as u64 == length))
     }
 
-    /// Runs `act`, which is idempotent, until it succeeds or the time is over.
+    /// Runs `act` again until it succeeds, fails finally, or the time is over. `act` must be idempotent, since it may
+    /// run several times.
     fn with(&self, act: &mut dyn FnMut(&mut Connection) -> Result<Value, ServerFault>) -> Result<Value> {
         let until = deadline(self.timeout);
         let mut slot = lock(&self.connection);
@@ -126,19 +129,20 @@ fn no_memory(length: u64) -> Error {
         .with_remedy("drop some values")
 }
 
-/// The versions that this process has read, in all its sessions. A version never changes, so that no entry is stale.
+/// For each object, the version that this process has read or committed last, in any of its sessions. A version never
+/// changes, so an entry is right as long as its name is the one asked for.
 static READ: Mutex<Cache> = Mutex::new(Cache { entries: None, order: BTreeMap::new(), bytes: 0, clock: 0 });
 
-/// How many bytes the cache may take.
+/// The most bytes of versions in the cache.
 const CACHE: usize = 32 << 20;
-/// How many bytes one entry may take.
+/// The largest version, in bytes, that is cached.
 const ENTRY: usize = 4 << 20;
 
 type Name = (u64, ObjectId);
 
 struct Cache {
     entries: Option<HashMap<Name, CachedVersion>>,
-    /// By time of use, the least recently used first.
+    /// The objects by the time of their last use, the least recently used first.
     order: BTreeMap<u64, Name>,
     bytes: usize,
     clock: u64,
@@ -181,24 +185,24 @@ impl Cache {
     }
 }
 
-/// Returns the name and bytes of the newest version of `object` that this process has read.
+/// Returns the name and bytes of the version of `object` that is in the cache.
 pub(super) fn known(store: StoreId, object: ObjectId) -> Option<(String, Arc<[u8]>)> {
     lock(&READ).touch((store.0, object)).map(|entry| (entry.version.clone(), Arc::clone(&entry.bytes)))
 }
 
-/// Caches a version.
+/// Caches a version, unless it is larger than `ENTRY`.
 pub(super) fn keep(store: StoreId, object: ObjectId, version: &str, bytes: &Arc<[u8]>) {
     if bytes.len() <= ENTRY {
         lock(&READ).insert((store.0, object), version, Arc::clone(bytes));
     }
 }
 
-/// Removes an object that is gone from the cache.
+/// Removes from the cache the version of an object that is gone from the store.
 pub(super) fn forget(store: StoreId, object: ObjectId) {
     lock(&READ).remove((store.0, object));
 }
 
-/// Returns the bytes of a version, if this process has read them.
+/// Returns the bytes of a version, if they are in the cache.
 pub(super) fn cached(store: StoreId, object: ObjectId, version: &KnownVersion) -> Option<Arc<[u8]>> {
     let mut cache = lock(&READ);
     let entry = cache.touch((store.0, object)).filter(|entry| entry.version == version.name)?;

@@ -1,4 +1,4 @@
-//! Reads the scripts' replies. Each is checked, since something else may write under the store's name.
+//! Reads the scripts' replies. Each is checked, since another program may write to the store's keys.
 
 use crate::error::{Error, ErrorKind, HeldAs, Holder, Result};
 use crate::id::Epoch;
@@ -10,10 +10,10 @@ use std::time::{Duration, SystemTime};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct KnownVersion {
     pub(super) epoch: Epoch,
-    /// A random name. A server that lost data may give an epoch out twice, but the names differ.
+    /// A random name. A server that lost data may give out an epoch twice, but not a name.
     pub(super) name: String,
     pub(super) length: u64,
-    /// The bytes, if the reply had them.
+    /// The bytes. `None` if they were neither in the reply nor in the cache, or are not needed.
     pub(super) bytes: Option<Arc<[u8]>>,
 }
 
@@ -24,13 +24,14 @@ pub(super) enum ScriptReply {
     No(ScriptRefusal),
     /// The session is dead.
     Lost,
-    /// The request has an earlier number than the last one obeyed.
+    /// The request's number is less than that of the last request that was obeyed.
     Old,
-    /// The request has a later number than the next one.
+    /// The request's number is greater than the one that the server obeys next.
     Gap,
-    /// The command would remove versions whose keys the call has not declared: these.
+    /// The keys of versions that the command would remove or let expire, and that the call has not declared. Nothing
+    /// was changed.
     Which(Vec<String>),
-    /// The new version was not staged, or not all of it.
+    /// The server does not have all bytes of the new version: they were not staged, or have expired.
     Unstaged,
 }
 
@@ -48,20 +49,20 @@ pub(super) enum Granted {
     Look(Look),
 }
 
-/// The state of an object, as far as `look.lua` tells it.
+/// The state of an object, as `look.lua` reports it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Look {
     pub(super) live: bool,
-    /// The owner and the loan, by the letters that `ledger.lua` explains; `-` for none.
+    /// The kinds of the owner and of the loan, as letters that `ledger.lua` explains. `-` means that there is none.
     pub(super) owner: char,
     pub(super) loan: char,
-    /// How the calling session holds it: `-`, `shared`, or a token.
+    /// How the calling session holds the object: `-` (not at all), `shared`, or the token of its exclusive borrow.
     pub(super) hold: String,
     pub(super) died: Option<Holder>,
     pub(super) version: KnownVersion,
 }
 
-/// Why a command was refused, and which processes are in the way.
+/// Why a command was refused, and which holders were in its way.
 #[derive(Debug)]
 pub(super) struct ScriptRefusal {
     pub(super) why: String,
@@ -152,7 +153,7 @@ impl ReplyReader<'_> {
     }
 }
 
-/// Reads `pid TAB program TAB host TAB milliseconds TAB caller`. An empty field is not known.
+/// Reads `pid TAB program TAB host TAB milliseconds TAB caller`. An empty field means that the value is not known.
 fn holder(line: &str) -> Holder {
     let mut fields = line.split('\t');
     let mut text = || fields.next().unwrap_or_default().to_owned();

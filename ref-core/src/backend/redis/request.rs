@@ -1,4 +1,4 @@
-//! Commands of the ledger as calls of scripts.
+//! Translates commands of the ledger into calls of scripts.
 
 use super::call::ScriptCall;
 use super::keys::{self, Keys};
@@ -8,13 +8,13 @@ use crate::id::ObjectId;
 use crate::ledger::Command;
 use std::time::Duration;
 
-/// What a request has beside its command.
+/// The parts of a request besides its command.
 pub(super) struct RequestContext<'a> {
     pub(super) keys: &'a Keys,
     pub(super) session: &'a str,
     pub(super) object: ObjectId,
     pub(super) caller: String,
-    /// The name of the version that this process has in memory, or nothing.
+    /// The name of the version of the object that this process has in its cache, or an empty text.
     pub(super) known: &'a str,
     /// The names of versions that the command may remove. A script may only touch keys that it was called with.
     pub(super) names: Vec<String>,
@@ -27,7 +27,7 @@ pub(super) struct NewVersion<'a> {
     pub(super) name: String,
     pub(super) length: usize,
     pub(super) digest: String,
-    /// `None` if they were staged.
+    /// The version's bytes. `None` if they were staged.
     pub(super) bytes: Option<&'a [u8]>,
 }
 
@@ -56,7 +56,7 @@ impl RequestContext<'_> {
         ScriptCall { script: of(command), keys, args }
     }
 
-    /// Returns the arguments of the command itself.
+    /// Returns the command's own arguments, without those for a new version.
     fn own(&self, command: Command) -> Vec<Vec<u8>> {
         let orphans = || text(lasting(self.keep_orphans_for));
         match command {
@@ -107,8 +107,8 @@ fn of(command: Command) -> &'static Script {
     }
 }
 
-/// Returns keys and arguments of a look at an object by `session`, or by no session. The look also takes from the
-/// session `dead` its claim on the object.
+/// Returns the keys and arguments with which `look.lua` looks at an object. `session` is the calling session, or empty.
+/// If it is empty and `dead` names a dead session, the script also removes the object from that session's claims.
 pub(super) fn look(keys: &Keys, object: &str, session: &str, dead: &str) -> (Vec<String>, Vec<Vec<u8>>) {
     let claims_of = if session.is_empty() { dead } else { session };
     let large = keys.large(object).into_bytes();
@@ -116,10 +116,10 @@ pub(super) fn look(keys: &Keys, object: &str, session: &str, dead: &str) -> (Vec
     (ledger_keys(keys, object, claims_of), args.into())
 }
 
-/// Keys and arguments of the script that closes a session.
+/// The keys and arguments of the script that closes a session.
 pub(super) type Closing = ([String; 2], [Vec<u8>; 2]);
 
-/// Returns how `session` is closed. `how` is `closed` or `lost`.
+/// Returns the keys and arguments that close `session`. `how` is `closed` or `lost`.
 pub(super) fn closing(keys: &Keys, session: &str, how: &str) -> Closing {
     ([keys.sessions(), keys.dead()], [session, how].map(|arg| arg.as_bytes().to_vec()))
 }
@@ -144,8 +144,8 @@ fn text(number: impl ToString) -> Vec<u8> {
     number.to_string().into_bytes()
 }
 
-/// Returns how many milliseconds the server's clock has to go on until no less than `time` has passed. The clock's
-/// present millisecond has begun already, so that one is added.
+/// Returns by how many milliseconds the server's clock must advance so that at least `time` has passed. One is added to
+/// `time`, since the clock's present millisecond has begun already.
 fn lasting(time: Duration) -> u128 {
     millis(time) + 1
 }

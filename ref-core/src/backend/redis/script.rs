@@ -1,8 +1,8 @@
-//! The scripts, as the server gets them, put together from the files in `scripts/`.
+//! The texts of the scripts that are sent to the server, put together from the files in `scripts/`.
 
 use crate::sync::OnceLock;
 
-/// A script. A server runs it whole and alone, or not at all.
+/// A script. A server that has begun a script runs no other command until the script ends.
 pub(super) struct Script {
     pub(super) name: &'static str,
     pub(super) text: &'static str,
@@ -10,7 +10,7 @@ pub(super) struct Script {
 }
 
 impl Script {
-    /// The hash of the text, which is the script's name in the server.
+    /// Returns the hash of the text. It is the script's name in the server.
     pub(super) fn hash(&self) -> &str {
         self.hash.get_or_init(|| redis::Script::new(self.text).get_hash().to_owned())
     }
@@ -22,8 +22,8 @@ impl PartialEq for Script {
     }
 }
 
-/// A server that is out of memory does not begin a script, unless the script has the flag `allow-oom`: those that only
-/// give something back have it.
+/// A server that is out of memory begins a script only if the script has the flag `allow-oom`. The scripts with this
+/// flag end a loan or a borrow, remove an object, look at an object, or renew, end or recover a session.
 macro_rules! scripts {
     ($($kind:ident $name:ident $flags:literal,)*) => {
         $(pub(super) static $name: Script = Script {
@@ -31,7 +31,7 @@ macro_rules! scripts {
             text: scripts!($kind $name $flags),
             hash: OnceLock::new(),
         };)*
-        /// All of them.
+        /// All scripts.
         #[cfg(test)]
         pub(super) const ALL: &[&Script] = &[$(&$name),*];
     };

@@ -5,11 +5,11 @@ use crate::error::{Error, ErrorKind, Result};
 use std::fmt;
 use std::path::PathBuf;
 
-/// A parsed address: how a server is reached, as which user, and which of its stores is meant.
+/// A parsed address: how to reach a server, as which user, and the store in it.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Server {
     pub(crate) transport: Transport,
-    /// Empty for the server's default user.
+    /// Empty for the server's default user. Ignored if the password is empty.
     pub(crate) user: String,
     pub(crate) password: String,
     pub(crate) database: u32,
@@ -34,7 +34,7 @@ pub(crate) enum Transport {
 
 /// The usual port of a Redis server.
 const PORT: u16 = 6379;
-/// The store that is meant where an address names none.
+/// The store of an address that names none.
 const STORE: &str = "ref";
 
 impl Server {
@@ -54,7 +54,8 @@ enum Scheme {
     Unix,
 }
 
-/// Reads `[user[:password]@]host[:port][/database][?store=NAME]`, or `/path[?database=N&store=NAME]`.
+/// Reads the part of an address after the scheme: `[user[:password]@]host[:port][/database][?store=NAME&ca=FILE]`, with
+/// `ca` for TLS only, or `[user[:password]@]/path[?database=N&store=NAME]`.
 fn parts(text: &str, scheme: Scheme) -> Result<Server, &'static str> {
     let (rest, query) = text.split_once('?').unwrap_or((text, ""));
     let (credentials, endpoint) = match scheme {
@@ -130,7 +131,7 @@ fn store(name: &str) -> Result<String, &'static str> {
     name::check(name).map(|()| name.to_owned())
 }
 
-/// Decodes `%2F` to `/`, and so on.
+/// Decodes percent-encoded bytes: `%2F` becomes `/`.
 fn decoded(text: &str) -> Result<String, &'static str> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -148,7 +149,8 @@ fn decoded(text: &str) -> Result<String, &'static str> {
     String::from_utf8(bytes).map_err(|_| "the text is not UTF-8")
 }
 
-/// The error for an address that cannot be read. It does not repeat the address, which may have a password in it.
+/// Returns the error for an address that cannot be read. The error does not repeat the address, which may have a
+/// password in it.
 fn malformed(why: &str) -> Error {
     Error::new(ErrorKind::Unsupported, format!("this address of a Redis server cannot be read: {why}")).with_remedy(
         "write `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`, the same with `rediss://` for TLS, or \
@@ -156,7 +158,7 @@ fn malformed(why: &str) -> Error {
     )
 }
 
-/// Without user and password.
+/// Writes the address without the user, the password and the `ca`.
 impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bracketed = |host: &str| if host.contains(':') { format!("[{host}]") } else { host.to_owned() };

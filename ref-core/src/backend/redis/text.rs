@@ -7,7 +7,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Returns the time in milliseconds, rounded up: a time that a program asks for is not cut short.
+/// Returns the time in milliseconds, rounded up, so that it is never shorter than the program asked for.
 pub(super) fn millis(time: Duration) -> u128 {
     time.as_nanos().div_ceil(1_000_000)
 }

@@ -1,4 +1,4 @@
-//! Clients of a build with TLS.
+//! Makes clients of the `redis` crate, in a build with TLS.
 
 use super::fault::ServerFault;
 use crate::error::{Error, Result};
@@ -7,8 +7,8 @@ use std::path::Path;
 
 /// Returns a client that trusts the certificates in the file `authority` or, without one, the system's.
 pub(crate) fn client(info: ConnectionInfo, authority: Option<&Path>) -> Result<Client> {
-    // `rustls` panics where two providers are built in and none is chosen. An error here means that the program chose
-    // one.
+    // `rustls` panics if two providers are built in and none is chosen. An error here means that the program has
+    // already chosen one.
     let _chosen_already = rustls::crypto::ring::default_provider().install_default();
     let opened = match authority {
         None => Client::open(info),

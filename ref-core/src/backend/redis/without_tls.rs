@@ -1,4 +1,5 @@
-//! Clients of a build without TLS. `connect` refuses `rediss://` addresses before it comes here.
+//! Makes clients of the `redis` crate, in a build without TLS. `connect` refuses `rediss://` addresses before it calls
+//! `client`.
 
 use super::fault::ServerFault;
 use crate::error::Result;

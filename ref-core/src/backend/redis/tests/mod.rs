@@ -22,7 +22,7 @@ pub(crate) fn fresh_store() -> Server {
     Server::parse(&server().address(&name)).unwrap()
 }
 
-/// Returns a connection to the server outside of any session.
+/// Returns a connection to the server that belongs to no session.
 fn stranger() -> redis::Connection {
     let socket = redis::ConnectionAddr::Unix(server().socket());
     redis::Client::open(socket).unwrap().get_connection().unwrap()

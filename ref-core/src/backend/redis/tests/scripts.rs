@@ -1,4 +1,4 @@
-//! The scripts alone, run by a server.
+//! Tests of the scripts alone: a server runs them without a `RedisSession` or a `Channel`.
 
 use super::super::call::{ScriptCall, run};
 use super::super::keys::{self, Keys};
@@ -84,7 +84,7 @@ impl Bench {
         assert!(self.write(Command::Put, Some(b"value")).starts_with("ok\nversion\n1\n"));
     }
 
-    /// Returns every key of the store with its value, so that a change is seen.
+    /// Returns every key of the store with its value. Two results differ if anything in the store was changed between.
     fn dump(&mut self) -> Vec<(String, Option<Vec<u8>>)> {
         let mut names = super::keys(&self.store);
         names.sort();
@@ -101,7 +101,7 @@ fn every_script_is_one_that_a_server_takes() {
     }
 }
 
-/// A script cannot name the constants of this crate, so that `session.lua` repeats them.
+/// A script cannot name the constants of this crate, so `session.lua` repeats them.
 #[test]
 fn the_scripts_have_the_limits_of_this_crate() {
     let session = include_str!("../scripts/session.lua");
@@ -134,7 +134,7 @@ fn a_straggler_does_nothing_even_when_its_object_is_gone() {
     assert_eq!(bench.dump(), before);
 }
 
-/// Not even when its `begin` arrives twice.
+/// If its `begin` arrives twice, the second arrival begins another session.
 #[test]
 fn a_session_that_has_ended_does_not_begin_again() {
     let mut bench = Bench::new();
@@ -230,7 +230,8 @@ fn every_key_is_declared_and_all_are_in_one_slot() {
     assert!(bench.write(Command::OwnerCommit { base: Epoch(1) }, Some(&[7; 20_000])).starts_with("ok\n"));
     assert!(bench.ask(Command::Send { right: H }).starts_with("ok\n"));
     assert!(bench.ask(Command::Claim { seq: 1, right: H }).starts_with("ok\n"));
-    // A request that does not declare the large version that it removes changes nothing, and gets its key.
+    // A request that does not declare the large version that it would remove changes nothing. The reply has the
+    // version's key.
     let before = bench.dump();
     let said = bench.ask(Command::DropOwner);
     assert_eq!(bench.dump(), before);
@@ -270,14 +271,14 @@ fn monitor() -> std::sync::mpsc::Receiver<String> {
     heard
 }
 
-/// A store's clock is its server's or, if that is later, the time of the last decision.
+/// A script takes the server's time or, if it is later, the time of the store's last decision.
 #[test]
 fn time_does_not_run_backwards() {
     let mut bench = Bench::new();
     bench.put();
     let clock = bench.keys.clock();
     let time: u64 = redis::cmd("GET").arg(&clock).query(&mut bench.connection).unwrap();
-    // The server's clock was an hour ahead once. A session that begins now has a lease from that hour on.
+    // As if the server's clock had been an hour ahead. The lease of a session that begins now counts from that time.
     let ahead = time + 3_600_000;
     let () = redis::cmd("SET").arg(&clock).arg(ahead).query(&mut bench.connection).unwrap();
     assert_eq!(bench.ask(Command::OpenShared), "lost", "its lease had run out by then");
@@ -313,7 +314,7 @@ fn a_session_that_was_found_dead_stays_dead() {
     assert_eq!(owner, "o", "the pause of a process deletes nothing");
 }
 
-/// Also when no other session has seen yet that its lease has run out.
+/// Not even if no script has declared the session dead yet.
 #[test]
 fn a_late_renewal_renews_nothing() {
     let mut bench = Bench::new();
@@ -326,7 +327,7 @@ fn a_late_renewal_renews_nothing() {
     }
 }
 
-/// A dead session is removed when there is nothing left to recover, and not before.
+/// A dead session is removed only when it has no claim on an object any more.
 #[test]
 fn a_dead_session_with_claims_is_not_forgotten() {
     let mut bench = Bench::new();

@@ -1,4 +1,4 @@
-//! Sessions that are closed and sessions that are lost, and what is left of them.
+//! Tests of sessions that are closed or lost, and of what they leave behind.
 
 use super::super::session::RedisSession;
 use super::{Server, fresh_store, keys, stranger};
@@ -22,7 +22,7 @@ fn granted(session: &RedisSession, object: ObjectId, command: Command) -> Reply 
     session.apply(object, command, &[], here()).unwrap()
 }
 
-/// Lets the session's lease run out.
+/// Makes the session's lease end in the past.
 pub(super) fn lose(session: &RedisSession) {
     let mut connection = stranger();
     let () =
@@ -110,8 +110,8 @@ fn an_orphan_goes_after_its_time() {
     assert_eq!(keys(&store), Vec::<String>::new());
 }
 
-/// If another session of this process has read a version, the server is asked for the borrow only, and not for the
-/// bytes.
+/// If another session of this process has read a version, a borrower gets the bytes from the cache and not from the
+/// server.
 #[test]
 fn a_version_is_kept_by_the_process_that_has_read_it() {
     let store = fresh_store();
