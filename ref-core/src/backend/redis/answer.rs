@@ -59,7 +59,7 @@ impl Look {
     }
 }
 
-/// Returns the error for a script's refusal.
+/// Returns the error for a refusal by a script.
 pub(super) fn in_words(object: ObjectId, command: Command, refused: ScriptRefusal) -> Error {
     let refusal = match (&*refused.why, refused.held) {
         ("conflict", held) => Refusal::Conflict(held.unwrap_or(HeldAs::Borrow)),

@@ -54,7 +54,7 @@ impl Keys {
         self.of_store("objects")
     }
 
-    /// Sorted set: the objects in transit and the orphans, by the time at which they are reclaimed.
+    /// Sorted set: the objects in transit and the orphans, by the time at which they are dropped.
     pub(super) fn deadlines(&self) -> String {
         self.of_store("deadlines")
     }

@@ -16,7 +16,8 @@ pub(super) struct RequestContext<'a> {
     pub(super) caller: String,
     /// The name of the version of the object that this process has in its cache, or an empty text.
     pub(super) known: &'a str,
-    /// The names of versions that the command may remove. A script may only touch keys that it was called with.
+    /// The names of versions that the command may remove. Their keys are declared, since a script may only touch keys
+    /// that it was called with.
     pub(super) names: Vec<String>,
     pub(super) keep_orphans_for: Duration,
     pub(super) ticket_timeout: Duration,

@@ -32,7 +32,7 @@ pub(crate) enum Transport {
     Unix(PathBuf),
 }
 
-/// The usual port of a Redis server.
+/// The port of an address that names none: the usual port of a Redis server.
 const PORT: u16 = 6379;
 /// The store of an address that names none.
 const STORE: &str = "ref";

@@ -12,7 +12,7 @@ pub(super) fn millis(time: Duration) -> u128 {
     time.as_nanos().div_ceil(1_000_000)
 }
 
-/// Reads the list of texts that some scripts return.
+/// Reads a reply that is a list of texts. Leaves out all elements that are no text.
 pub(super) fn words(value: Value) -> Vec<String> {
     let Value::Array(words) = value else { return Vec::new() };
     let text = |word| match word {

@@ -134,7 +134,7 @@ fn a_straggler_does_nothing_even_when_its_object_is_gone() {
     assert_eq!(bench.dump(), before);
 }
 
-/// If its `begin` arrives twice, the second arrival begins another session.
+/// If the `begin` of a session arrives twice, the second arrival begins another session.
 #[test]
 fn a_session_that_has_ended_does_not_begin_again() {
     let mut bench = Bench::new();
@@ -314,7 +314,7 @@ fn a_session_that_was_found_dead_stays_dead() {
     assert_eq!(owner, "o", "the pause of a process deletes nothing");
 }
 
-/// Not even if no script has declared the session dead yet.
+/// A session whose lease has run out is lost, even if no script has declared it dead before the renewal.
 #[test]
 fn a_late_renewal_renews_nothing() {
     let mut bench = Bench::new();
