@@ -45,6 +45,10 @@ struct State {
     counts: Counts,
     /// Whether answers are lost.
     mute: AtomicBool,
+    /// Replies on the connection with this number do not come back. A negative number is none.
+    mute_only: AtomicI64,
+    /// How many connections were made.
+    made: AtomicI64,
     /// How many bytes of requests, or of answers, still pass before the connection breaks. A negative number is no
     /// limit.
     requests_left: AtomicI64,
@@ -77,6 +81,8 @@ impl Proxy {
             seed: AtomicU64::new(seed),
             counts: Counts::default(),
             mute: AtomicBool::new(false),
+            mute_only: AtomicI64::new(-1),
+            made: AtomicI64::new(0),
             requests_left: AtomicI64::new(-1),
             answers_left: AtomicI64::new(-1),
             open: Mutex::default(),
@@ -109,9 +115,16 @@ impl Proxy {
     pub fn mute(&self, mute: bool) {
         self.state.mute.store(mute, Ordering::SeqCst);
         if !mute {
+            self.state.mute_only.store(-1, Ordering::SeqCst);
             // The lost answers never come, so their connections cannot be used any more.
             self.break_all();
         }
+    }
+
+    /// Loses the replies on one connection from now on, until [`mute`](Proxy::mute) is called with `false`. The first
+    /// connection is number 0.
+    pub fn mute_only(&self, connection: i64) {
+        self.state.mute_only.store(connection, Ordering::SeqCst);
     }
 
     /// Breaks a connection after `bytes` more bytes of requests, counted over all connections.
@@ -163,6 +176,7 @@ impl State {
         let Ok(server) = UnixStream::connect(&*lock(&self.upstream)) else { return };
         let copy = |stream: &UnixStream| stream.try_clone().expect("a descriptor");
         lock(&self.open).extend([copy(&client), copy(&server)]);
+        let nth = self.made.fetch_add(1, Ordering::SeqCst);
         let (there, back) = (Arc::clone(self), Arc::clone(self));
         let (from, to) = (copy(&client), copy(&server));
         std::thread::spawn(move || {
@@ -170,7 +184,7 @@ impl State {
             let _broken = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
         });
         std::thread::spawn(move || {
-            back.answers(&server, &client);
+            back.answers(nth, &server, &client);
             let _broken = (server.shutdown(Shutdown::Both), client.shutdown(Shutdown::Both));
         });
     }
@@ -219,11 +233,11 @@ impl State {
         });
     }
 
-    fn answers(&self, mut from: &UnixStream, mut to: &UnixStream) {
+    fn answers(&self, nth: i64, mut from: &UnixStream, mut to: &UnixStream) {
         let mut buffer = [0; 1 << 16];
         loop {
             let Ok(read @ 1..) = from.read(&mut buffer) else { return };
-            if self.mute.load(Ordering::SeqCst) {
+            if self.mute.load(Ordering::SeqCst) || self.mute_only.load(Ordering::SeqCst) == nth {
                 continue;
             }
             let faults = *lock(&self.faults);

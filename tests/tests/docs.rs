@@ -68,6 +68,7 @@ const PLACES: &[(&str, &[&str])] = &[
     (
         "redis",
         &[
+            "tests/tests/redis/bystanders.rs",
             "tests/tests/redis/causes.rs",
             "tests/tests/redis/sessions.rs",
             "tests/tests/redis/servers.rs",

@@ -1,5 +1,6 @@
 //! Stores in real Redis servers, while processes pause and die, servers restart and fail over, and connections are bad.
 
+mod bystanders;
 mod causes;
 mod faults;
 mod hosts;

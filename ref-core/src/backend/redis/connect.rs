@@ -55,12 +55,17 @@ impl Connector {
     pub(super) fn connect(&self) -> Result<(Connection, ServerStatus), ServerFault> {
         let fault = |error: redis::RedisError| ServerFault::of(&error);
         let mut connection = self.client.get_connection_with_timeout(self.answer).map_err(fault)?;
-        connection.set_read_timeout(Some(self.answer)).map_err(fault)?;
-        connection.set_write_timeout(Some(self.answer)).map_err(fault)?;
+        self.limit(&connection)?;
         let text: String = redis::cmd("INFO").query(&mut connection).map_err(fault)?;
         let status = ServerStatus::read(&text);
         status.check().map_err(ServerFault::Final)?;
         Ok((connection, status))
+    }
+
+    /// Has a connection wait for its replies as long as those of this connector.
+    pub(super) fn limit(&self, connection: &Connection) -> Result<(), ServerFault> {
+        let limited = connection.set_read_timeout(Some(self.answer));
+        limited.and_then(|()| connection.set_write_timeout(Some(self.answer))).map_err(|error| ServerFault::of(&error))
     }
 }
 

@@ -76,7 +76,7 @@ fn is_crowded(error: &RedisError) -> bool {
 fn crowded() -> Error {
     let what = "the Redis server cannot be reached: it has as many clients as it takes (`maxclients`)";
     Error::new(ErrorKind::Unreachable, what).with_remedy(
-        "nothing was changed; raise its `maxclients`, or open fewer stores: each takes up to four connections",
+        "nothing was changed; raise its `maxclients`, or open fewer stores: each takes two connections, or three",
     )
 }
 

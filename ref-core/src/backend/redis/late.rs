@@ -1,5 +1,5 @@
 //! Replies to requests that were given up. Such a reply is read later: before the reply to the next request, by the
-//! thread that renews the lease, or by another session of the process. What the request took is given back. A reply
+//! background thread, or by another session of the process. What the request took is given back. A reply
 //! that cannot be undone is kept for the same request, made again (idempotent retry).
 
 use super::call::{OBJECT, OWN, ScriptCall};

@@ -16,12 +16,15 @@
 //! | `payload`, `held` | the bytes of versions, and which versions a session holds |
 //! | `reap` | recovery: taking from dead sessions what they held |
 //! | `renew` | the lease of a session, and the thread that renews it |
+//! | `background` | the thread for what no call waits for |
+//! | `signal` | what a session and its threads tell each other |
 //! | `session`, `ask`, `answer` | a session, its requests, and what the replies mean |
 //! | `backend` | a session as a `Backend` |
 
 mod answer;
 mod ask;
 mod backend;
+mod background;
 mod call;
 mod channel;
 mod connect;
@@ -38,6 +41,7 @@ mod request;
 mod script;
 mod server;
 mod session;
+mod signal;
 #[cfg(test)]
 pub(super) mod tests;
 mod text;

@@ -1,20 +1,22 @@
 //! One session in a store, and how a session begins. Its requests are in `ask`.
 
+use super::background::Background;
 use super::channel::Channel;
 use super::connect::Connector;
 use super::fault::{self, ServerFault};
 use super::held::Holds;
 use super::keys::Keys;
 use super::payload::BulkConnection;
-use super::reap::Reaper;
-use super::renew::{Renewal, RenewalSignal};
+use super::renew::{self, Renewal};
 use super::server::Server;
+use super::signal::SessionSignal;
 use super::text::{hex, millis, words};
 use super::{answer, call, request, script};
 use crate::backend::{Backend, Persistence, Settings};
 use crate::error::{Holder, Result};
 use crate::id::{Nonce, StoreId};
 use crate::sync::{Arc, Mutex};
+use redis::Connection;
 
 /// Opens a session in the store at that address.
 pub(crate) fn open(server: &Server, settings: Settings) -> Result<Arc<dyn Backend>> {
@@ -33,61 +35,70 @@ pub(super) struct RedisSession {
     /// Lock order: `channel`, then `holds`.
     pub(super) channel: Arc<Mutex<Channel>>,
     pub(super) holds: Mutex<Holds>,
-    pub(super) bulk: BulkConnection,
-    pub(super) signal: Arc<RenewalSignal>,
+    pub(super) bulk: Arc<BulkConnection>,
+    pub(super) signal: Arc<SessionSignal>,
 }
 
 impl RedisSession {
     pub(super) fn open(server: &Server, settings: Settings) -> Result<Self> {
-        let connector = || Connector::new(server, settings.server_timeout / 2);
+        let timeout = settings.server_timeout;
+        let connector = || Connector::new(server, timeout / 2);
         let (mut connection, status) = connector()?.connect().map_err(ServerFault::error)?;
-        let (keys, random) = (Keys::of(&server.store), hex(&Nonce::random()?.0));
-        let begin = [keys.id(), keys.sessions(), keys.names(), keys.clock()];
-        let lease = millis(settings.session_timeout).to_string();
-        let fresh = if settings.must_exist { String::new() } else { StoreId::random()?.0.to_string() };
-        let args = [&random, &lease, &name_of_this_process(), &fresh].map(|arg| arg.clone().into_bytes());
-        let said = call::run(&mut connection, &script::BEGIN, &begin, &args).map_err(ServerFault::error)?;
-        let mut said = words(said).into_iter();
-        if settings.must_exist && said.len() == 0 {
-            return Err(fault::removed());
-        }
-        let id = said.next().and_then(|id| id.parse().ok()).ok_or_else(answer::not_a_store)?;
-        let session = said.next().ok_or_else(answer::not_a_store)?;
-        Reaper::new(&keys).recover_some(&mut connection).map_err(ServerFault::error)?;
-        let channel = Arc::new(Mutex::new(Channel::new(
-            connector()?,
-            connection,
-            settings.server_timeout,
-            request::closing(&keys, &session, "lost"),
-        )));
-        let signal = RenewalSignal::new();
-        let renewal = Renewal {
-            connector: connector()?,
-            keys: keys.clone(),
-            session: session.clone(),
-            lease: settings.session_timeout,
-            channel: Arc::downgrade(&channel),
-            signal: Arc::clone(&signal),
-        };
-        renewal.start()?;
-        Ok(Self {
-            id: StoreId(id),
+        let (renewing, _) = connector()?.connect().map_err(ServerFault::error)?;
+        let keys = Keys::of(&server.store);
+        let (id, session) = begin(&mut connection, &keys, &settings)?;
+        let closing = request::closing(&keys, &session, "lost");
+        let opened = Self {
+            id,
             pid: std::process::id(),
             session,
             keys,
             settings,
             persistence: status.persistence,
-            channel,
+            channel: Arc::new(Mutex::new(Channel::new(connector()?, connection, timeout, closing))),
             holds: Mutex::default(),
-            bulk: BulkConnection::new(connector()?, settings.server_timeout),
-            signal,
-        })
+            bulk: Arc::new(BulkConnection::new(connector()?, timeout)),
+            signal: SessionSignal::new(),
+        };
+        opened.start_threads(server, renewing)?; // After a failure, the drop of `opened` closes the session.
+        Ok(opened)
+    }
+
+    fn start_threads(&self, server: &Server, renewing: Connection) -> Result<()> {
+        let lease = self.settings.session_timeout;
+        let connector = Connector::new(server, renew::patience(self.settings.server_timeout / 2, lease))?;
+        connector.limit(&renewing).map_err(ServerFault::error)?;
+        let (keys, session, signal) = (self.keys.clone(), self.session.clone(), Arc::clone(&self.signal));
+        Renewal { connector, connection: Some(renewing), keys, session, lease, signal }.start()?;
+        Background {
+            keys: self.keys.clone(),
+            channel: Arc::clone(&self.channel),
+            bulk: Arc::clone(&self.bulk),
+            signal: Arc::clone(&self.signal),
+        }
+        .start()
     }
 
     /// Returns whether this process opened the session; a fork of that process did not.
     pub(super) fn is_opener(&self) -> bool {
         self.pid == std::process::id()
     }
+}
+
+/// Begins a session in the server. Returns the store's number and the session's name.
+fn begin(connection: &mut Connection, keys: &Keys, settings: &Settings) -> Result<(StoreId, String)> {
+    let random = hex(&Nonce::random()?.0);
+    let begin = [keys.id(), keys.sessions(), keys.names(), keys.clock()];
+    let lease = millis(settings.session_timeout).to_string();
+    let fresh = if settings.must_exist { String::new() } else { StoreId::random()?.0.to_string() };
+    let args = [&random, &lease, &name_of_this_process(), &fresh].map(|arg| arg.clone().into_bytes());
+    let said = call::run(connection, &script::BEGIN, &begin, &args).map_err(ServerFault::error)?;
+    let mut said = words(said).into_iter();
+    if settings.must_exist && said.len() == 0 {
+        return Err(fault::removed());
+    }
+    let id = said.next().and_then(|id| id.parse().ok()).ok_or_else(answer::not_a_store)?;
+    Ok((StoreId(id), said.next().ok_or_else(answer::not_a_store)?))
 }
 
 /// Returns `pid TAB program TAB host`, as the server keeps it for error messages of other processes.

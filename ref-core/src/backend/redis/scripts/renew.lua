@@ -1,5 +1,6 @@
--- Renews a lease, unless it has run out: then the session is dead for ever.
--- KEYS 1 sessions   2 the dead   3 clock      ARGV 1 session   2 lease, ms
+-- Renews a lease, unless it has run out: then the session is dead for ever. Says whether the store has something to
+-- recover: a dead session, one whose lease has run out, or an object whose deadline has passed.
+-- KEYS 1 sessions   2 the dead   3 clock   4 deadlines      ARGV 1 session   2 lease, ms
 local time = redis.call('TIME')
 local server = time[1] * 1000 + math.floor(time[2] / 1000)
 local now = math.max(server, tonumber(redis.call('GET', KEYS[3]) or 0))
@@ -12,4 +13,8 @@ if tonumber(ends) <= now then
   return { 'lost' }
 end
 redis.call('ZADD', KEYS[1], string.format('%.0f', now + tonumber(ARGV[2])), ARGV[1])
-return { 'ok', string.format('%.0f', now - server) }
+local function is_over(key)
+  return #redis.call('ZRANGEBYSCORE', key, '-inf', string.format('%.0f', now), 'LIMIT', 0, 1) > 0
+end
+local found = redis.call('HLEN', KEYS[2]) > 0 or is_over(KEYS[1]) or is_over(KEYS[4])
+return { 'ok', string.format('%.0f', now - server), found and 'recover' or 'nothing' }

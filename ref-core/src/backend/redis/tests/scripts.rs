@@ -293,18 +293,15 @@ fn time_does_not_run_backwards() {
 fn a_session_that_was_found_dead_stays_dead() {
     let mut bench = Bench::new();
     bench.put();
-    let (sessions, dead, clock) = (bench.keys.sessions(), bench.keys.dead(), bench.keys.clock());
+    let k = &bench.keys;
+    let (sessions, dead, renewal) = (k.sessions(), k.dead(), [k.sessions(), k.dead(), k.clock(), k.deadlines()]);
     let () = redis::cmd("ZADD").arg(&sessions).arg(1).arg(&bench.session).query(&mut bench.connection).unwrap();
     let (keys, args) = look(&bench.keys, &keys::name(OBJECT), "", "");
     run(&mut bench.connection, &script::LOOK, &keys, &args).unwrap();
     let how: String = redis::cmd("HGET").arg(&dead).arg(&bench.session).query(&mut bench.connection).unwrap();
     assert_eq!(how, "lost");
-    let renewed = run(
-        &mut bench.connection,
-        &script::RENEW,
-        &[sessions, dead, clock],
-        &[bench.session.clone().into_bytes(), b"9".into()],
-    );
+    let renewed =
+        run(&mut bench.connection, &script::RENEW, &renewal, &[bench.session.clone().into_bytes(), b"9".into()]);
     assert_eq!(super::super::text::words(renewed.unwrap()), ["lost"]);
     let owner: String = redis::cmd("HGET")
         .arg(bench.keys.object(&keys::name(OBJECT)))
@@ -318,7 +315,8 @@ fn a_session_that_was_found_dead_stays_dead() {
 #[test]
 fn a_late_renewal_renews_nothing() {
     let mut bench = Bench::new();
-    let keys = [bench.keys.sessions(), bench.keys.dead(), bench.keys.clock()];
+    let k = &bench.keys;
+    let keys = [k.sessions(), k.dead(), k.clock(), k.deadlines()];
     let () = redis::cmd("ZADD").arg(&keys[0]).arg(1).arg(&bench.session).query(&mut bench.connection).unwrap();
     let args = [bench.session.clone().into_bytes(), b"10000".to_vec()];
     for _ in 0..2 {

@@ -1,0 +1,67 @@
+//! What a session and its two threads tell each other.
+
+use crate::backend::Liveness;
+use crate::sync::{Arc, Condvar, Mutex, PoisonError, lock};
+use std::time::Duration;
+
+/// What the threads of a session wait for.
+pub(super) struct SessionSignal {
+    pub(super) liveness: Arc<Liveness>,
+    wakeup: Mutex<Wakeup>,
+    changed: Condvar,
+}
+
+/// What a thread is to do.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Wakeup {
+    pub(super) stop: bool,
+    /// A request was posted.
+    pub(super) posted: bool,
+    /// The store has something to recover.
+    pub(super) recover: bool,
+}
+
+impl SessionSignal {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self { liveness: Arc::default(), wakeup: Mutex::default(), changed: Condvar::new() })
+    }
+
+    /// Ends both threads.
+    pub(super) fn stop(&self) {
+        lock(&self.wakeup).stop = true;
+        self.changed.notify_all();
+    }
+
+    /// Has the background thread read the reply to a posted request before long.
+    pub(super) fn posted(&self) {
+        let mut wakeup = lock(&self.wakeup);
+        if !std::mem::replace(&mut wakeup.posted, true) {
+            self.changed.notify_all();
+        }
+    }
+
+    /// Has the background thread make a step of recovery.
+    pub(super) fn recover(&self) {
+        lock(&self.wakeup).recover = true;
+        self.changed.notify_all();
+    }
+
+    /// Waits for that long, or until the session is closed. Returns whether it is closed.
+    pub(super) fn wait_for_stop(&self, time: Duration) -> bool {
+        let waited = self.changed.wait_timeout_while(lock(&self.wakeup), time, |wakeup| !wakeup.stop);
+        waited.unwrap_or_else(PoisonError::into_inner).0.stop
+    }
+
+    /// Waits until the background thread has something to do.
+    pub(super) fn wait_for_task(&self) -> Wakeup {
+        let waited = self.changed.wait_while(lock(&self.wakeup), |wakeup| *wakeup == Wakeup::default());
+        *waited.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that the background thread begins with these tasks. A task that comes up from now on is another one.
+    pub(super) fn begin(&self, tasks: Wakeup) {
+        let mut wakeup = lock(&self.wakeup);
+        wakeup.posted &= !tasks.posted;
+        wakeup.recover &= !tasks.recover;
+    }
+}

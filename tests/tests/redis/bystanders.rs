@@ -1,0 +1,96 @@
+//! What a session does not suffer from: silent connections, a server without room for more clients.
+
+use crate::{LONG, open, until};
+use ref_core::{ErrorKind, Store, StoreOptions};
+use ref_tests::RedisServer;
+use ref_tests::proxy::Proxy;
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// A lease that a test waits out, and that a loaded machine renews in time.
+const SHORT: Duration = Duration::from_secs(2);
+
+/// A connection for looks at the store `a`, and for changes of it.
+struct Observer(redis::Connection);
+
+impl Observer {
+    fn of(server: &RedisServer) -> Self {
+        let socket = redis::ConnectionAddr::Unix(server.socket());
+        Self(redis::Client::open(socket).unwrap().get_connection().unwrap())
+    }
+
+    fn ask<T: redis::FromRedisValue>(&mut self, line: &str) -> T {
+        let mut words = line.split(' ');
+        let mut command = redis::cmd(words.next().unwrap());
+        words.for_each(|word| {
+            command.arg(word);
+        });
+        command.query(&mut self.0).unwrap()
+    }
+
+    /// Returns the server's time in milliseconds, and when each session's lease ends.
+    ///
+    /// # Panics
+    /// If a lease has run out.
+    fn leases(&mut self) -> (u64, HashMap<String, u64>) {
+        let (seconds, micros): (u64, u64) = self.ask("TIME");
+        let now = seconds * 1000 + micros / 1000;
+        let ends: HashMap<String, u64> = self.ask("ZRANGE {ref:a}:sessions 0 -1 WITHSCORES");
+        assert!(ends.values().all(|end| *end > now), "a lease has run out: {ends:?} at {now}");
+        (now, ends)
+    }
+
+    /// Waits until each session with a short lease has lived for longer than that lease.
+    fn wait_renewed(&mut self) {
+        let lease = SHORT.as_millis() as u64;
+        let (began, before) = self.leases();
+        until("the leases are renewed", || {
+            let (_, now) = self.leases();
+            assert_eq!(now.len(), before.len(), "a session is gone");
+            before.iter().all(|(session, end)| *end > began + 2 * lease || now[session] > end + lease)
+        });
+    }
+}
+
+fn options() -> StoreOptions {
+    StoreOptions::new().session_timeout(SHORT)
+}
+
+/// The background thread waits for the reply to the release, on the silent connection.
+#[test]
+fn a_silent_request_connection_does_not_starve_the_lease() {
+    let server = RedisServer::start();
+    let proxy = Proxy::before(&server.socket(), 1);
+    let lender = open(&server.address("a"));
+    let borrower = options().server_timeout(SHORT * 10).open(&proxy.address("a")).unwrap();
+    let owned = lender.put(3_u64).unwrap();
+    let loan = owned.lend().unwrap();
+    let lease = borrower.redeem(loan.ticket().unwrap()).unwrap();
+    proxy.mute_only(0); // The request connection is the first one.
+    drop(lease);
+    Observer::of(&server).wait_renewed();
+    proxy.mute(false);
+    assert_eq!(borrower.put(4_u64).unwrap().into_inner().unwrap(), 4);
+    let _ = loan.end().unwrap();
+}
+
+/// The connection for renewals is made at `open`.
+#[test]
+fn a_server_that_takes_no_more_clients_refuses_a_session_and_loses_none() {
+    let server = RedisServer::start_with(&["--maxclients", "20"]);
+    let mut observer = Observer::of(&server);
+    let mut stores = Vec::new();
+    let error = loop {
+        match options().open(&server.address("a")) {
+            Ok(store) => stores.push(store),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::Unreachable, "{error}");
+    assert!(stores.len() > 5, "only {} sessions", stores.len());
+    observer.wait_renewed();
+    for store in &stores {
+        assert_eq!(store.put(1_u64).map(|owned| *owned.borrow().unwrap()).unwrap(), 1);
+    }
+    drop::<Vec<Store>>(stores);
+}
