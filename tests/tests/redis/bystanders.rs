@@ -1,9 +1,9 @@
-//! What a session does not suffer from: silent connections, a server without room for more clients.
+//! What a session does not suffer from: silent connections, the deaths of others, a server without room for more clients.
 
 use crate::{LONG, open, until};
 use ref_core::{ErrorKind, Store, StoreOptions};
-use ref_tests::RedisServer;
 use ref_tests::proxy::Proxy;
+use ref_tests::{Actor, RedisServer};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -50,10 +50,45 @@ impl Observer {
             before.iter().all(|(session, end)| *end > began + 2 * lease || now[session] > end + lease)
         });
     }
+
+    /// Gives the store's only session that many more objects, like the one that it has. Returns the session.
+    fn multiply(&mut self, times: u64) -> String {
+        let [session]: [String; 1] = self.ask("ZRANGE {ref:a}:sessions 0 -1");
+        let script = "local a, session = '{ref:a}:', ARGV[1]
+            local from = redis.call('SRANDMEMBER', a .. 'objects')
+            for n = 1, tonumber(ARGV[2]) do
+              local id = string.format('%024x', n)
+              for _, part in ipairs({ 'object:', 'holders:', 'bytes:' }) do
+                redis.call('COPY', a .. part .. from, a .. part .. id)
+              end
+              redis.call('SADD', a .. 'claims:' .. session, id)
+              redis.call('SADD', a .. 'objects', id)
+            end";
+        let () = redis::cmd("EVAL").arg(script).arg(0).arg(&session).arg(times).query(&mut self.0).unwrap();
+        session
+    }
+
+    /// Declares a session dead.
+    fn lose(&mut self, session: &str) {
+        let () = self.ask(&format!("HSET {{ref:a}}:dead {session} lost"));
+        let () = self.ask(&format!("ZREM {{ref:a}}:sessions {session}"));
+    }
+
+    /// Returns how many objects of a dead session are not recovered yet.
+    fn left(&mut self, session: &str) -> u64 {
+        self.ask(&format!("SCARD {{ref:a}}:claims:{session}"))
+    }
 }
 
 fn options() -> StoreOptions {
     StoreOptions::new().session_timeout(SHORT)
+}
+
+/// Starts a process that owns an object in the store `a`, and kills it. Its lease lasts for longer than the test.
+fn killed_owner(server: &RedisServer) {
+    let mut owner = Actor::at(&server.address("a"), LONG, LONG);
+    owner.ask("put a 1 100").ok();
+    owner.kill();
 }
 
 /// The background thread waits for the reply to the release, on the silent connection.
@@ -93,4 +128,37 @@ fn a_server_that_takes_no_more_clients_refuses_a_session_and_loses_none() {
         assert_eq!(store.put(1_u64).map(|owned| *owned.borrow().unwrap()).unwrap(), 1);
     }
     drop::<Vec<Store>>(stores);
+}
+
+#[test]
+fn an_open_does_not_wait_for_the_recovery_of_the_dead() {
+    let server = RedisServer::start();
+    killed_owner(&server);
+    let mut observer = Observer::of(&server);
+    let dead = observer.multiply(20_000);
+    observer.lose(&dead);
+    let store = options().open(&server.address("a")).unwrap();
+    assert!(observer.left(&dead) > 0, "the call has waited for the recovery");
+    assert_eq!(store.put(4_u64).unwrap().into_inner().unwrap(), 4);
+    until("the dead session is recovered", || {
+        assert_eq!(observer.leases().1.len(), 1);
+        observer.left(&dead) == 0
+    });
+}
+
+#[test]
+fn a_death_of_many_objects_takes_no_bystander_along() {
+    let server = RedisServer::start();
+    killed_owner(&server);
+    let mut observer = Observer::of(&server);
+    let dead = observer.multiply(60_000);
+    let bystanders: Vec<Store> = (0..3).map(|_| options().open(&server.address("a")).unwrap()).collect();
+    observer.lose(&dead);
+    until("the dead session is recovered", || {
+        assert_eq!(observer.leases().1.len(), bystanders.len());
+        observer.left(&dead) == 0
+    });
+    for store in &bystanders {
+        assert_eq!(store.put(1_u64).unwrap().into_inner().unwrap(), 1);
+    }
 }

@@ -243,9 +243,15 @@ impl RedisSession {
         self.bulk.aside(|connection| {
             let (keys, args) = request::closing(&self.keys, &self.session, "closed");
             call::run(connection, &script::CLOSE, &keys, &args)?;
-            // Other dead sessions first: the script that forgets the last session of an empty store removes the store.
-            Reaper::new(&self.keys).recover_some(connection)?;
-            Reaper::new(&self.keys).recover_session(connection, &self.session).map(|_| ())
+            let reaper = Reaper::new(&self.keys);
+            // Where other sessions live, they recover the dead. The last one leaves nothing: other dead sessions come
+            // first, since the script that forgets the last session of an empty store removes the store. The step
+            // before finds the sessions whose lease has run out.
+            reaper.step(connection)?;
+            if reaper.is_deserted(connection)? {
+                reaper.recover_all(connection)?;
+            }
+            reaper.recover_session(connection, &self.session)
         })
     }
 

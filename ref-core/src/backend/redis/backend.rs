@@ -164,7 +164,14 @@ impl Backend for RedisSession {
     }
 
     fn reap(&self) -> Result<usize> {
-        self.aside(|connection| Reaper::new(&self.keys).recover_all(connection))
+        let mut found = 0;
+        loop {
+            let step = self.aside(|connection| Reaper::new(&self.keys).step(connection))?;
+            found += step.found;
+            if !step.more {
+                return Ok(found);
+            }
+        }
     }
 
     fn is_opener(&self) -> bool {

@@ -61,8 +61,12 @@ impl Background {
         }
     }
 
-    /// Recovers some dead sessions. After a failure, the next renewal says again that there are some.
+    /// Makes one step of recovery. Between two steps the thread looks at its other tasks. After a failure, the next
+    /// renewal says again that there is something to recover.
     fn recover(&self) {
-        let _next_time = self.bulk.aside(|connection| Reaper::new(&self.keys).recover_some(connection));
+        match self.bulk.aside(|connection| Reaper::new(&self.keys).step(connection)) {
+            Ok(step) if step.more => self.signal.recover(),
+            _ => {}
+        }
     }
 }

@@ -1,8 +1,9 @@
-//! Recovery of dead sessions: what they held is taken from them, one object at a time, so that no script takes long.
+//! Recovery of dead sessions: what they held is taken from them, one object in a script, so that no script takes long.
 //!
-//! Every step is idempotent. A process may die in the middle, and another one goes on.
+//! Every step is idempotent, and takes some objects only. A process may die in the middle, and another one goes on;
+//! several may recover one session at a time.
 
-use super::call::run;
+use super::call::{load, packed, received, run};
 use super::fault::ServerFault;
 use super::keys::Keys;
 use super::reply::ScriptReply;
@@ -15,6 +16,24 @@ pub(super) struct Reaper<'a> {
     keys: &'a Keys,
 }
 
+/// What a step of recovery has done.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct RecoveryStep {
+    /// How many sessions it has removed, and how many objects whose deadline has passed.
+    pub(super) found: usize,
+    /// Whether there may be more to recover.
+    pub(super) more: bool,
+}
+
+/// Keys and arguments of one call of `look.lua`, and its object.
+struct ObjectCall {
+    object: String,
+    keys: Vec<String>,
+    args: Vec<Vec<u8>>,
+}
+
+/// The most objects of one step. Their requests are sent together, so that a step takes one round trip.
+pub(super) const STEP: usize = 64;
 /// How many attempts one object gets. An attempt fails if the object has changed, so that other versions have to go.
 const TRIES: usize = 16;
 
@@ -23,49 +42,70 @@ impl<'a> Reaper<'a> {
         Self { keys }
     }
 
-    /// Recovers some dead sessions, and some objects whose deadline has passed. Returns how many.
-    pub(super) fn recover_some(&self, connection: &mut Connection) -> Result<usize, ServerFault> {
+    /// Recovers some objects: those whose deadline has passed, or those of dead sessions.
+    pub(super) fn step(&self, connection: &mut Connection) -> Result<RecoveryStep, ServerFault> {
         let keys = [self.keys.sessions(), self.keys.dead(), self.keys.clock(), self.keys.deadlines()];
-        let Value::Array(lists) = run(connection, &script::EXPIRE, &keys, &[])? else { return Ok(0) };
+        let Value::Array(lists) = run(connection, &script::EXPIRE, &keys, &[])? else {
+            return Ok(RecoveryStep::default());
+        };
         let mut lists = lists.into_iter().map(words);
         let (dead, due) = (lists.next().unwrap_or_default(), lists.next().unwrap_or_default());
-        let mut found = due.len();
-        for object in due {
-            self.recover_object(connection, &object, "")?;
+        let mut step = RecoveryStep { found: due.len(), more: !(dead.is_empty() && due.is_empty()) };
+        if !due.is_empty() {
+            self.recover_due(connection, &due)?;
+            return Ok(step);
         }
+        let mut room = STEP;
         for session in dead {
-            found += usize::from(self.recover_session(connection, &session)?);
+            room = room.saturating_sub(self.recover_claims(connection, &session, room)?);
+            if room == 0 {
+                break;
+            }
+            step.found += usize::from(self.forget(connection, &session)?);
         }
-        Ok(found)
+        Ok(step)
     }
 
-    /// Recovers all of them. Returns how many.
-    pub(super) fn recover_all(&self, connection: &mut Connection) -> Result<usize, ServerFault> {
-        let mut found = 0;
-        loop {
-            match self.recover_some(connection)? {
-                0 => return Ok(found),
-                more => found += more,
-            }
-        }
+    /// Recovers all of them.
+    pub(super) fn recover_all(&self, connection: &mut Connection) -> Result<(), ServerFault> {
+        while self.step(connection)?.more {}
+        Ok(())
     }
 
-    /// Takes everything from a dead session, and removes it. Returns whether this call removed it; another process may
-    /// have.
-    pub(super) fn recover_session(&self, connection: &mut Connection, session: &str) -> Result<bool, ServerFault> {
-        loop {
-            let mut claims = redis::cmd("SRANDMEMBER");
-            claims.arg(self.keys.claims(session)).arg(100);
-            let objects = words(claims.query(connection).map_err(|error| ServerFault::of(&error))?);
-            for object in &objects {
-                self.recover_object(connection, object, session)?;
-            }
-            if objects.is_empty() {
-                return self.forget(connection, session);
-            }
-        }
+    /// Takes everything from a dead session, and removes it.
+    pub(super) fn recover_session(&self, connection: &mut Connection, session: &str) -> Result<(), ServerFault> {
+        while self.recover_claims(connection, session, STEP)? == STEP {}
+        self.forget(connection, session).map(|_| ())
     }
 
+    /// Returns whether no session of the store is alive.
+    pub(super) fn is_deserted(&self, connection: &mut Connection) -> Result<bool, ServerFault> {
+        let sessions = redis::cmd("ZCARD").arg(self.keys.sessions()).query(connection);
+        sessions.map(|sessions: u64| sessions == 0).map_err(|error| ServerFault::of(&error))
+    }
+
+    /// Takes up to `most` objects from a dead session. Returns how many it has found; fewer than `most` are all.
+    fn recover_claims(&self, connection: &mut Connection, session: &str, most: usize) -> Result<usize, ServerFault> {
+        let mut claims = redis::cmd("SRANDMEMBER");
+        claims.arg(self.keys.claims(session)).arg(most);
+        let objects = words(claims.query(connection).map_err(|error| ServerFault::of(&error))?);
+        self.recover_objects(connection, &objects, session)?;
+        Ok(objects.len())
+    }
+
+    /// Recovers objects whose deadline has passed. Those that are gone lose their deadline, too: it would be found again
+    /// for ever if only the object was deleted.
+    fn recover_due(&self, connection: &mut Connection, due: &[String]) -> Result<(), ServerFault> {
+        let gone = self.recover_objects(connection, due, "")?;
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let mut forget = redis::cmd("ZREM");
+        forget.arg(self.keys.deadlines()).arg(gone);
+        forget.query::<Value>(connection).map(|_| ()).map_err(|error| ServerFault::of(&error))
+    }
+
+    /// Removes a dead session without claims. Returns whether this call removed it; another process may have.
     fn forget(&self, connection: &mut Connection, session: &str) -> Result<bool, ServerFault> {
         let k = self.keys;
         let claims = k.claims(session);
@@ -74,16 +114,58 @@ impl<'a> Reaper<'a> {
         Ok(said.first().is_some_and(|word| word == "forgotten"))
     }
 
-    /// Runs `look.lua` on an object: the script takes from dead sessions what they held of it.
-    fn recover_object(&self, connection: &mut Connection, object: &str, session: &str) -> Result<(), ServerFault> {
-        let (mut keys, args) = super::request::look(self.keys, object, "", session);
+    /// Runs `look.lua` on each object: the script takes from dead sessions what they held of it. Returns the objects
+    /// that are gone.
+    fn recover_objects(
+        &self,
+        connection: &mut Connection,
+        objects: &[String],
+        session: &str,
+    ) -> Result<Vec<String>, ServerFault> {
+        let call = |object: &String| {
+            let (keys, args) = super::request::look(self.keys, object, "", session);
+            ObjectCall { object: object.clone(), keys, args }
+        };
+        let (mut calls, mut gone): (Vec<_>, _) = (objects.iter().map(call).collect(), Vec::new());
         for _ in 0..TRIES {
-            let said = run(connection, &script::LOOK, &keys, &args)?;
-            match ScriptReply::read(said).map_err(ServerFault::Final)? {
-                ScriptReply::Which(more) => keys.extend(more),
-                _ => return Ok(()),
+            if calls.is_empty() {
+                break;
             }
+            calls = look_at(connection, calls, &mut gone)?;
         }
-        Ok(())
+        Ok(gone)
     }
+}
+
+/// Makes some calls of `look.lua` in one round trip. Adds the objects that are gone to `gone`. Returns the calls that
+/// have to be made again.
+fn look_at(
+    connection: &mut Connection,
+    calls: Vec<ObjectCall>,
+    gone: &mut Vec<String>,
+) -> Result<Vec<ObjectCall>, ServerFault> {
+    let pack = |call: &ObjectCall| packed("EVALSHA", script::LOOK.hash(), &call.keys, &call.args);
+    let requests: Vec<u8> = calls.iter().flat_map(pack).collect();
+    connection.send_packed_command(&requests).map_err(|error| ServerFault::of(&error))?;
+    // Every reply is read before the first failure is returned, or a later request would read what is left.
+    let replies: Vec<_> = calls.iter().map(|_| received(connection)).collect();
+    let (mut again, mut knows_script) = (Vec::new(), true);
+    for (mut call, reply) in calls.into_iter().zip(replies) {
+        match reply {
+            Err(ServerFault::NoScript) => knows_script = false,
+            reply => match ScriptReply::read(reply?).map_err(ServerFault::Final)? {
+                ScriptReply::Which(more) => call.keys.extend(more),
+                ScriptReply::No(_) => {
+                    gone.push(call.object);
+                    continue;
+                }
+                _ => continue,
+            },
+        }
+        again.push(call);
+    }
+    if !knows_script {
+        load(connection, &script::LOOK)?;
+    }
+    Ok(again)
 }

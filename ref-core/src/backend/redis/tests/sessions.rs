@@ -1,5 +1,6 @@
 //! Tests of sessions that are closed or lost, and of what they leave behind.
 
+use super::super::reap::{Reaper, STEP};
 use super::super::session::RedisSession;
 use super::{Server, fresh_store, keys, stranger};
 use crate::backend::{Backend as _, Caller, Settings};
@@ -16,6 +17,12 @@ fn here() -> Caller {
 
 fn attach(store: &Server) -> RedisSession {
     RedisSession::open(store, Settings::default()).unwrap()
+}
+
+/// Returns a session that makes no renewal during a test, so that its background thread recovers nothing.
+fn attach_idle(store: &Server) -> RedisSession {
+    let settings = Settings { session_timeout: std::time::Duration::from_secs(3600), ..Settings::default() };
+    RedisSession::open(store, settings).unwrap()
 }
 
 fn granted(session: &RedisSession, object: ObjectId, command: Command) -> Reply {
@@ -124,4 +131,47 @@ fn a_version_is_kept_by_the_process_that_has_read_it() {
     let () = redis::cmd("SET").arg(&bytes).arg("other").query(&mut stranger()).unwrap();
     granted(&second, object, Command::RedeemShared { epoch });
     assert_eq!(&*second.read(object, version).unwrap(), b"value");
+}
+
+/// A step takes objects of all dead sessions together, and the last step says that it is the last.
+#[test]
+fn a_step_of_recovery_takes_some_objects_only() {
+    let store = fresh_store();
+    let (first, second, other) = (attach(&store), attach(&store), attach_idle(&store));
+    let lost = [&first, &second];
+    for session in lost {
+        for _ in 0..STEP {
+            session.put(b"value", here()).unwrap();
+        }
+        lose(session);
+    }
+    let mut connection = stranger();
+    let mut left = || -> Vec<usize> {
+        let left = |session: &&RedisSession| {
+            redis::cmd("SCARD").arg(other.keys.claims(&session.session)).query(&mut connection)
+        };
+        lost.iter().map(left).collect::<Result<_, _>>().unwrap()
+    };
+    let mut own = stranger();
+    let mut step = || Reaper::new(&other.keys).step(&mut own).unwrap();
+    let mut found = step();
+    assert!(found.more);
+    assert_eq!(left().iter().sum::<usize>(), STEP);
+    let mut sessions = found.found;
+    while found.more {
+        found = step();
+        sessions += found.found;
+    }
+    assert_eq!((left(), sessions), (vec![0, 0], 2));
+}
+
+/// An operator has deleted the object, and its deadline is left.
+#[test]
+fn a_deadline_without_an_object_is_found_once() {
+    let store = fresh_store();
+    let session = attach_idle(&store);
+    let () =
+        redis::cmd("ZADD").arg(session.keys.deadlines()).arg(1).arg("0".repeat(24)).query(&mut stranger()).unwrap();
+    assert_eq!(session.reap().unwrap(), 1);
+    assert_eq!(session.reap().unwrap(), 0);
 }
