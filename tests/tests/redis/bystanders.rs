@@ -1,4 +1,4 @@
-//! What a session does not suffer from: silent connections, the deaths of others, a server without room for more clients.
+//! What a session does not suffer from: silent connections, the deaths of others, a server that stands still elsewhere.
 
 use crate::{LONG, open, until};
 use ref_core::{ErrorKind, Store, StoreOptions};
@@ -161,4 +161,29 @@ fn a_death_of_many_objects_takes_no_bystander_along() {
     for store in &bystanders {
         assert_eq!(store.put(1_u64).unwrap().into_inner().unwrap(), 1);
     }
+}
+
+/// The flush is done before the other server's session gives up.
+#[test]
+fn a_server_that_stands_still_delays_no_call_at_another() {
+    let (still, healthy) = (RedisServer::start(), RedisServer::start());
+    let options = StoreOptions::new().session_timeout(Duration::from_millis(LONG));
+    let (lender, borrower) = (open(&still.address("a")), options.open(&still.address("a")).unwrap());
+    let elsewhere = open(&healthy.address("a"));
+    let (owned, mut counter) = (lender.put(1_u64).unwrap(), elsewhere.put(1_u64).unwrap());
+    let loan = owned.lend().unwrap();
+    let lease = borrower.redeem(loan.ticket().unwrap()).unwrap();
+    still.signal("STOP");
+    drop(lease);
+    *counter.borrow_mut().unwrap() += 1;
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| borrower.put(2_u64).map(drop));
+        let flushing = scope.spawn(|| counter.flush());
+        let refused = waiting.join().unwrap().unwrap_err();
+        assert!(refused.is_retryable(), "{refused}");
+        assert!(flushing.is_finished(), "the flush waits for the other server");
+        flushing.join().unwrap().unwrap();
+    });
+    still.signal("CONT");
+    let _ = loan.end().unwrap();
 }

@@ -59,7 +59,7 @@ impl RedisSession {
         if !self.is_opener() {
             return Err(forked());
         }
-        posted::drain_others(&self.channel);
+        posted::drain_others(self.id, &self.channel);
         let known = payload::known(self.id, object);
         let has = known.as_ref().map_or("", |(name, _)| name);
         // A staged version expires when its commit comes too late. It is staged again then, under another name.
@@ -188,7 +188,7 @@ impl RedisSession {
         let call = self.context(object, "", at).call(command, None);
         if wait == Wait::No {
             channel.post(call);
-            posted::add(&self.channel);
+            posted::add(self.id, &self.channel);
             self.signal.posted();
             return Ok(());
         }
@@ -205,7 +205,7 @@ impl RedisSession {
         let name = keys::name(object);
         let (mut keys, args) = request::look(&self.keys, &name, session, "");
         if self.is_opener() {
-            posted::drain_others(&self.channel);
+            posted::drain_others(self.id, &self.channel);
         }
         loop {
             let call = ScriptCall { script: &script::LOOK, keys, args: args.clone() };
@@ -232,7 +232,7 @@ impl RedisSession {
     /// Runs `act` on the bulk connection, after all requests that this process has posted.
     pub(super) fn aside<T>(&self, act: impl FnOnce(&mut redis::Connection) -> Result<T, ServerFault>) -> Result<T> {
         self.own_channel()?.drain()?;
-        posted::drain_others(&self.channel);
+        posted::drain_others(self.id, &self.channel);
         self.bulk.aside(act)
     }
 

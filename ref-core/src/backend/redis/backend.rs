@@ -62,7 +62,7 @@ impl Backend for RedisSession {
                 let mut channel = self.own_channel()?;
                 lock(&self.holds).stop_writing(object, token);
                 channel.post(self.context(object, "", at).call(command, None));
-                posted::add(&self.channel);
+                posted::add(self.id, &self.channel);
                 self.signal.posted();
                 Ok(())
             }

@@ -1,7 +1,9 @@
-//! Borrows that this process has given back without waiting. A later request of the process takes effect after them, in
-//! any of its sessions. Between processes there is no such order.
+//! Borrows that this process has given back without waiting. A later request of the process in the same store takes
+//! effect after them, in any of its sessions there. Between processes there is no such order, and none between stores: a
+//! server that stands still would delay the calls at every other server.
 
 use super::channel::Channel;
+use crate::id::StoreId;
 use crate::sync::{Arc, Mutex, MutexGuard, lock};
 
 /// The channels of sessions that have posted a request and not read its reply.
@@ -10,7 +12,7 @@ static POSTED: Mutex<PostedChannels> = Mutex::new(PostedChannels { pid: 0, chann
 struct PostedChannels {
     /// The process of these channels. A forked child has copies of its parent's channels, and must not use them.
     pid: u32,
-    channels: Vec<Arc<Mutex<Channel>>>,
+    channels: Vec<(StoreId, Arc<Mutex<Channel>>)>,
 }
 
 fn posted() -> MutexGuard<'static, PostedChannels> {
@@ -22,17 +24,19 @@ fn posted() -> MutexGuard<'static, PostedChannels> {
     posted
 }
 
-/// Adds a channel on which a request was posted. The caller has the channel locked.
-pub(super) fn add(channel: &Arc<Mutex<Channel>>) {
+/// Adds a channel of a session in `store`, on which a request was posted. The caller has the channel locked.
+pub(super) fn add(store: StoreId, channel: &Arc<Mutex<Channel>>) {
     let mut posted = posted();
-    if !posted.channels.iter().any(|known| Arc::ptr_eq(known, channel)) {
-        posted.channels.push(Arc::clone(channel));
+    if !posted.channels.iter().any(|(_, known)| Arc::ptr_eq(known, channel)) {
+        posted.channels.push((store, Arc::clone(channel)));
     }
 }
 
-/// Waits for the replies to what other sessions have posted. The requests on `own` are in order by themselves.
-pub(super) fn drain_others(own: &Arc<Mutex<Channel>>) {
-    let others: Vec<_> = posted().channels.iter().filter(|known| !Arc::ptr_eq(known, own)).map(Arc::clone).collect();
+/// Waits for the replies to what other sessions in `store` have posted. The requests on `own` are in order by
+/// themselves.
+pub(super) fn drain_others(store: StoreId, own: &Arc<Mutex<Channel>>) {
+    let is_other = |(of, known): &&(StoreId, Arc<Mutex<Channel>>)| *of == store && !Arc::ptr_eq(known, own);
+    let others: Vec<_> = posted().channels.iter().filter(is_other).map(|(_, known)| Arc::clone(known)).collect();
     for other in others {
         let mut channel = lock(&other);
         // After a failure, the session's own thread tries again.
@@ -44,5 +48,5 @@ pub(super) fn drain_others(own: &Arc<Mutex<Channel>>) {
 
 /// Removes a channel: its session is over, or all its replies are read.
 pub(super) fn remove(channel: &Arc<Mutex<Channel>>) {
-    posted().channels.retain(|known| !Arc::ptr_eq(known, channel));
+    posted().channels.retain(|(_, known)| !Arc::ptr_eq(known, channel));
 }
