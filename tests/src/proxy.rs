@@ -53,6 +53,8 @@ struct State {
     /// limit.
     requests_left: AtomicI64,
     answers_left: AtomicI64,
+    /// How many requests still arrive before one is lost; negative: all.
+    arriving: AtomicI64,
     open: Mutex<Vec<UnixStream>>,
     closed: AtomicBool,
 }
@@ -85,6 +87,7 @@ impl Proxy {
             made: AtomicI64::new(0),
             requests_left: AtomicI64::new(-1),
             answers_left: AtomicI64::new(-1),
+            arriving: AtomicI64::new(-1),
             open: Mutex::default(),
             closed: AtomicBool::new(false),
         });
@@ -135,6 +138,11 @@ impl Proxy {
     /// Breaks a connection after `bytes` more bytes of answers, counted over all connections.
     pub fn cut_answers_after(&self, bytes: i64) {
         self.state.answers_left.store(bytes, Ordering::SeqCst);
+    }
+
+    /// Loses one request, after so many more that arrive. The connection goes on.
+    pub fn lose_request_after(&self, requests: i64) {
+        self.state.arriving.store(requests, Ordering::SeqCst);
     }
 
     /// Whether no cut is pending that `cut_requests_after` or `cut_answers_after` has asked for.
@@ -213,7 +221,7 @@ impl State {
         if self.hits(faults.twice, &self.counts.twice) {
             self.again(request.to_vec());
         }
-        if self.hits(faults.drop, &self.counts.dropped) {
+        if self.is_lost() || self.hits(faults.drop, &self.counts.dropped) {
             return true;
         }
         if self.hits(faults.cut, &self.counts.cut) {
@@ -249,6 +257,12 @@ impl State {
                 return;
             }
         }
+    }
+
+    /// Whether this request is the one to lose.
+    fn is_lost(&self) -> bool {
+        let down = |left| (left >= 0).then_some(left - 1);
+        self.arriving.fetch_update(Ordering::SeqCst, Ordering::SeqCst, down) == Ok(0)
     }
 
     fn hits(&self, of_ten_thousand: u64, count: &AtomicU64) -> bool {

@@ -127,6 +127,11 @@ impl Channel {
         }
     }
 
+    /// Returns the number of the last request whose reply was read. The window has all requests after it.
+    fn answered(&self) -> u64 {
+        self.last - self.window.len() as u64
+    }
+
     /// Returns whether every request has its reply.
     pub(super) fn is_quiet(&self) -> bool {
         self.window.is_empty() && self.postponed.is_empty()
@@ -327,7 +332,10 @@ impl Channel {
                 self.lose();
                 return Err(Stop::Report(session_over()));
             }
-            ScriptReply::Gap => return Err(self.forgotten_by_server()),
+            // The server has all that it has replied to. An earlier request of the window was lost on its way, and this
+            // reply is that of a later one.
+            ScriptReply::Gap(last) if last >= self.answered() => return Err(out_of_step()),
+            ScriptReply::Gap(_) => return Err(self.forgotten_by_server()),
             ScriptReply::Which(keys) => return self.add_keys(keys).map(|()| None),
             ScriptReply::Unstaged => {
                 self.resend()?;
@@ -373,7 +381,7 @@ impl Channel {
         Stop::Report(error)
     }
 
-    /// Handles the reply `gap`: the server knows fewer requests than it has replied to, so that it has lost some. It
+    /// Handles the reply `gap` of a server that has fewer requests than it has replied to, so that it has lost some. It
     /// may have granted to others what this session holds, so the session ends.
     fn forgotten_by_server(&mut self) -> Stop {
         if let Some(connection) = &mut self.connection {
@@ -418,6 +426,11 @@ enum Stop {
     Fault(ServerFault),
     /// The caller gets this error at once.
     Report(Error),
+}
+
+/// The replies on this connection are not those of the window's requests, one by one: all are sent again on another.
+fn out_of_step() -> Stop {
+    Stop::Fault(ServerFault::Broken(unreachable("a request was lost on its way")))
 }
 
 impl From<ServerFault> for Stop {

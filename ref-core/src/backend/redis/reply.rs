@@ -26,8 +26,9 @@ pub(super) enum ScriptReply {
     Lost,
     /// The request's number is less than that of the last request that was obeyed.
     Old,
-    /// The request's number is greater than the one that the server obeys next.
-    Gap,
+    /// The request's number is greater than the one that the server obeys next. Has the number of the last request that
+    /// was obeyed.
+    Gap(u64),
     /// The keys of versions that the command would remove or let expire, and that the call has not declared. Nothing
     /// was changed.
     Which(Vec<String>),
@@ -96,7 +97,7 @@ impl ReplyReader<'_> {
             "no" => ScriptReply::No(self.refused()?),
             "lost" => ScriptReply::Lost,
             "old" => ScriptReply::Old,
-            "gap" => ScriptReply::Gap,
+            "gap" => ScriptReply::Gap(self.number()?),
             "which" => ScriptReply::Which(self.lines.map(str::to_owned).collect()),
             "unstaged" => ScriptReply::Unstaged,
             _ => return None,
