@@ -86,6 +86,7 @@ fn conflict_remedy(command: Command, held: HeldAs) -> &'static str {
         }
         HeldAs::Owner => "only its owner can; ask for a ticket",
         HeldAs::InTransit => "claim its ticket first",
+        HeldAs::Orphan => "`reattach` its owner, where that still has its handle; or adopt it by its key",
         HeldAs::Detached => "adopt it by its key first",
         HeldAs::Published => "borrow it by its name",
     }

@@ -28,6 +28,8 @@ pub enum HeldAs {
     BorrowMut,
     /// By no process: its ownership ticket waits to be claimed.
     InTransit,
+    /// By no process: its owner's session was lost.
+    Orphan,
     /// By no process: it was detached.
     Detached,
     /// By no process: it was published under a name.
@@ -81,6 +83,7 @@ impl fmt::Display for HeldAs {
             Self::Borrow => "borrowed shared",
             Self::BorrowMut => "borrowed exclusively",
             Self::InTransit => "in transit, waiting for its ownership ticket to be claimed",
+            Self::Orphan => "an orphan, whose owner's session was lost",
             Self::Detached => "detached",
             Self::Published => "published",
         })

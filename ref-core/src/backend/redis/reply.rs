@@ -136,6 +136,7 @@ impl ReplyReader<'_> {
             "shared" => Some(HeldAs::Borrow),
             "exclusive" => Some(HeldAs::BorrowMut),
             "in_transit" => Some(HeldAs::InTransit),
+            "orphan" => Some(HeldAs::Orphan),
             "detached" => Some(HeldAs::Detached),
             "published" => Some(HeldAs::Published),
             _ => return None,

@@ -126,7 +126,8 @@ impl Object {
             Owner::None => Refusal::Gone,
             Owner::Session(_) => Refusal::Conflict(HeldAs::Owner),
             Owner::Transit { .. } => Refusal::Conflict(HeldAs::InTransit),
-            Owner::Orphan { .. } | Owner::Detached => Refusal::Conflict(HeldAs::Detached),
+            Owner::Orphan { .. } => Refusal::Conflict(HeldAs::Orphan),
+            Owner::Detached => Refusal::Conflict(HeldAs::Detached),
             Owner::Published => Refusal::Conflict(HeldAs::Published),
         }
     }

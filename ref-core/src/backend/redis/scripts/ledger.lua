@@ -128,7 +128,7 @@ end
 
 local function owned_otherwise()
   if not o.owner then return no('gone') end
-  local ways = { s = 'owned', t = 'in_transit', o = 'detached', d = 'detached', p = 'published' }
+  local ways = { s = 'owned', t = 'in_transit', o = 'orphan', d = 'detached', p = 'published' }
   return conflict(ways[o.owner])
 end
 

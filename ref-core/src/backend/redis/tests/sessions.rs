@@ -4,7 +4,7 @@ use super::super::reap::{Reaper, STEP};
 use super::super::session::RedisSession;
 use super::{Server, fresh_store, keys, stranger};
 use crate::backend::{Backend as _, Caller, Settings};
-use crate::error::ErrorKind;
+use crate::error::{ErrorKind, HeldAs};
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Command, Reply};
 use std::panic::Location;
@@ -70,6 +70,17 @@ fn what_a_lost_session_owned_waits_to_be_attached_again() {
     assert_eq!(&*lost.read(object, version).unwrap(), b"value");
     assert_eq!(other.reap().unwrap(), 1);
     assert_eq!(granted(&other, object, Command::Adopt), Reply::Version(version));
+}
+
+#[test]
+fn an_orphan_is_told_as_one() {
+    let store = fresh_store();
+    let (lost, other) = (attach(&store), attach(&store));
+    let (object, _) = lost.put(b"value", here()).unwrap();
+    lose(&lost);
+    let refused = other.apply(object, Command::OpenShared, &[], here()).unwrap_err();
+    assert_eq!(refused.conflict().map(|conflict| conflict.held), Some(HeldAs::Orphan));
+    assert!(refused.to_string().contains("it is an orphan, whose owner's session was lost; `reattach`"), "{refused}");
 }
 
 #[test]
