@@ -130,6 +130,21 @@ fn a_server_that_takes_no_more_clients_refuses_a_session_and_loses_none() {
     drop::<Vec<Store>>(stores);
 }
 
+/// It needs no further connection.
+#[test]
+fn a_session_is_closed_where_the_server_takes_no_more_clients() {
+    let server = RedisServer::start_with(&["--maxclients", "21"]);
+    let mut observer = Observer::of(&server); // One connection, and each session has two: the server is full.
+    let options = StoreOptions::new().session_timeout(Duration::from_millis(LONG));
+    let mut stores = Vec::new();
+    while let Ok(store) = options.open(&server.address("a")) {
+        stores.push(store);
+    }
+    assert!(stores.len() > 5, "only {} sessions", stores.len());
+    drop(stores);
+    assert_eq!(observer.ask::<Vec<String>>("KEYS *"), Vec::<String>::new());
+}
+
 #[test]
 fn an_open_does_not_wait_for_the_recovery_of_the_dead() {
     let server = RedisServer::start();

@@ -274,6 +274,10 @@ impl Drop for RedisSession {
             return; // The session is the parent's. Closing the child's copies of the sockets sends nothing.
         }
         self.signal.stop();
+        // The server may have no room for another connection.
+        if let Some(connection) = self.signal.take_connection() {
+            self.bulk.offer(connection);
+        }
         posted::remove(&self.channel);
         if let Err(error) = self.end() {
             crate::event::not_given_back("a session", &error);

@@ -99,6 +99,16 @@ impl BulkConnection {
         }
     }
 
+    /// Takes over a connection to the same server, unless there is one. Leaves a connection that broke while it was
+    /// idle: that shows only when it is used.
+    pub(super) fn offer(&self, mut connection: Connection) {
+        let mut slot = lock(&self.connection);
+        let is_usable = |connection: &mut Connection| redis::cmd("PING").query::<Value>(connection).is_ok();
+        if slot.is_none() && self.connector.limit(&connection).is_ok() && is_usable(&mut connection) {
+            *slot = Some(connection);
+        }
+    }
+
     /// Runs `act` once, on the present connection or on a new one.
     pub(super) fn aside<T>(&self, act: impl FnOnce(&mut Connection) -> Result<T, ServerFault>) -> Result<T> {
         let mut slot = lock(&self.connection);

@@ -42,6 +42,7 @@ impl Renewal {
     /// Starts the thread.
     pub(super) fn start(self) -> Result<()> {
         let thread = std::thread::Builder::new().name("ref-redis".to_owned());
+        self.signal.begin_renewals();
         let started = thread.spawn(move || self.run());
         started.map(|_| ()).map_err(|error| Error::io("the thread that renews the session cannot start", error))
     }
@@ -84,5 +85,12 @@ impl Renewal {
             self.signal.recover();
         }
         Ok(words.first().is_some_and(|word| word == "ok"))
+    }
+}
+
+impl Drop for Renewal {
+    /// Leaves the connection to the session's close. Where the thread panics or cannot start, the close does not wait.
+    fn drop(&mut self) {
+        self.signal.end_renewals(self.connection.take());
     }
 }

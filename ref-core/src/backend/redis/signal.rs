@@ -2,6 +2,7 @@
 
 use crate::backend::Liveness;
 use crate::sync::{Arc, Condvar, Mutex, PoisonError, lock};
+use redis::Connection;
 use std::time::Duration;
 
 /// What the threads of a session wait for.
@@ -9,6 +10,16 @@ pub(super) struct SessionSignal {
     pub(super) liveness: Arc<Liveness>,
     wakeup: Mutex<Wakeup>,
     changed: Condvar,
+    renewing: Mutex<RenewalConnection>,
+    left: Condvar,
+}
+
+/// Where the connection for renewals is.
+enum RenewalConnection {
+    /// The renewal thread has it.
+    InUse,
+    /// The renewal thread has ended. `None` if the connection was broken then.
+    Left(Option<Connection>),
 }
 
 /// What a thread is to do.
@@ -23,13 +34,42 @@ pub(super) struct Wakeup {
 
 impl SessionSignal {
     pub(super) fn new() -> Arc<Self> {
-        Arc::new(Self { liveness: Arc::default(), wakeup: Mutex::default(), changed: Condvar::new() })
+        Arc::new(Self {
+            liveness: Arc::default(),
+            wakeup: Mutex::default(),
+            changed: Condvar::new(),
+            renewing: Mutex::new(RenewalConnection::Left(None)),
+            left: Condvar::new(),
+        })
     }
 
     /// Ends both threads.
     pub(super) fn stop(&self) {
         lock(&self.wakeup).stop = true;
         self.changed.notify_all();
+    }
+
+    /// Notes that a renewal thread begins.
+    pub(super) fn begin_renewals(&self) {
+        *lock(&self.renewing) = RenewalConnection::InUse;
+    }
+
+    /// Notes that the renewal thread ends, and leaves its connection to the session's close.
+    pub(super) fn end_renewals(&self, connection: Option<Connection>) {
+        *lock(&self.renewing) = RenewalConnection::Left(connection);
+        self.left.notify_all();
+    }
+
+    /// Waits until the renewal thread has ended. Returns its connection.
+    pub(super) fn take_connection(&self) -> Option<Connection> {
+        let mut renewing = lock(&self.renewing);
+        loop {
+            match &mut *renewing {
+                RenewalConnection::Left(connection) => return connection.take(),
+                RenewalConnection::InUse => {}
+            }
+            renewing = self.left.wait(renewing).unwrap_or_else(PoisonError::into_inner);
+        }
     }
 
     /// Has the background thread read the reply to a posted request before long.
