@@ -1,10 +1,10 @@
 //! The requests of a session, and what each reply changes in the list of what the session holds.
 
 use super::call::ScriptCall;
-use super::channel::CallOutcome;
+use super::channel::Channel;
 use super::fault::{self, ServerFault};
 use super::reap::Reaper;
-use super::reply::{Granted, KnownVersion, Look, ScriptReply};
+use super::reply::{CallOutcome, Granted, KnownVersion, Look, ScriptReply};
 use super::request::{self, NewVersion, RequestContext};
 use super::session::RedisSession;
 use super::text::hex;
@@ -30,7 +30,7 @@ pub(super) enum Wait {
 
 impl RedisSession {
     /// Locks the channel, unless this process is a fork: a child that wrote to its parent's connection would break it.
-    pub(super) fn own_channel(&self) -> Result<MutexGuard<'_, super::channel::Channel>> {
+    pub(super) fn own_channel(&self) -> Result<MutexGuard<'_, Channel>> {
         if self.is_opener() { Ok(lock(&self.channel)) } else { Err(forked()) }
     }
 
@@ -68,7 +68,9 @@ impl RedisSession {
             let name = written.as_ref().map(|written| written.name.clone());
             let context = self.context(object, has, at);
             let mut channel = self.own_channel()?;
-            match self.note_end(channel.call(context.call(command, written)))? {
+            let outcome = channel.call(context.call(command, written));
+            self.settle_later(&channel);
+            match self.note_end(outcome)? {
                 CallOutcome::Ok(mut granted) => {
                     if let (Some(version), Some((name, bytes))) = (granted.version_mut(), &known) {
                         version.bytes = version.bytes.take().or((version.name == *name).then(|| Arc::clone(bytes)));
@@ -188,14 +190,24 @@ impl RedisSession {
         let call = self.context(object, "", at).call(command, None);
         if wait == Wait::No {
             channel.post(call);
-            posted::add(self.id, &self.channel);
-            self.signal.posted();
+            self.settle_later(&channel);
             return Ok(());
         }
-        match self.note_end(channel.call(call)) {
+        let outcome = channel.call(call);
+        self.settle_later(&channel);
+        match self.note_end(outcome) {
             // A lost session holds nothing: the borrow is given back already.
             Err(error) if error.kind() != ErrorKind::SessionLost => Err(error),
             _ => Ok(()),
+        }
+    }
+
+    /// If a request on the channel has no reply, has the session's thread repeat it, and later requests of the process
+    /// wait for it.
+    pub(super) fn settle_later(&self, channel: &Channel) {
+        if !channel.is_quiet() {
+            posted::add(self.id, &self.channel);
+            self.signal.posted();
         }
     }
 
@@ -231,7 +243,7 @@ impl RedisSession {
 
     /// Runs `act` on the bulk connection, after all requests that this process has posted.
     pub(super) fn aside<T>(&self, act: impl FnOnce(&mut redis::Connection) -> Result<T, ServerFault>) -> Result<T> {
-        self.own_channel()?.drain()?;
+        self.own_channel()?.settle()?;
         posted::drain_others(self.id, &self.channel);
         self.bulk.aside(act)
     }
@@ -239,7 +251,7 @@ impl RedisSession {
     /// Closes the session and recovers it at once, so that it leaves nothing for other sessions to do.
     pub(super) fn end(&self) -> Result<()> {
         // The requests that were posted come first, or the server would refuse them as a dead session's.
-        let _lost_or_done = lock(&self.channel).drain();
+        let _lost_or_done = lock(&self.channel).settle();
         self.bulk.aside(|connection| {
             let (keys, args) = request::closing(&self.keys, &self.session, "closed");
             call::run(connection, &script::CLOSE, &keys, &args)?;

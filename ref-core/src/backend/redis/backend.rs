@@ -8,7 +8,7 @@ use super::reap::Reaper;
 use super::reply::Granted;
 use super::session::RedisSession;
 use super::text::words;
-use super::{answer, payload, posted};
+use super::{answer, payload};
 use crate::backend::{Backend, Bytes, Caller, Hold, Liveness, Stats, Watch, forked, refuse};
 use crate::error::{ErrorKind, Holder, Result};
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
@@ -62,8 +62,7 @@ impl Backend for RedisSession {
                 let mut channel = self.own_channel()?;
                 lock(&self.holds).stop_writing(object, token);
                 channel.post(self.context(object, "", at).call(command, None));
-                posted::add(self.id, &self.channel);
-                self.signal.posted();
+                self.settle_later(&channel);
                 Ok(())
             }
             _ => self.apply(object, command, &[], at).map(|_| ()),

@@ -3,44 +3,27 @@
 //! A session numbers its requests. The server obeys the next number only, and remembers the last reply. So a request
 //! that is sent again after a lost connection is obeyed if it was not before, and gets the same reply if it was
 //! (idempotent retry). A request whose reply the caller does not need is posted: its reply is read before the next
-//! one's. The requests without a reply are the window.
+//! one's, and it is repeated until the server has obeyed it. The requests without a reply are the window.
 //!
 //! When a reply does not come in time, the caller gets `Indeterminate`, and the request stays in the window as given
 //! up. The same request, made again, gets that reply, also if another thread has read it meanwhile. If the caller makes
 //! another request, what the first one took is given back. `late` has both.
 
-use super::call::{NUMBER, ScriptCall, exchange, load, packed, received, run};
+use super::call::{ScriptCall, exchange, load, packed, received, run};
 use super::connect::Connector;
-use super::fault::{ServerFault, forgotten, indeterminate, unreachable};
+use super::fault::{ServerFault, Stop, forgotten, indeterminate, out_of_step, unreachable};
 use super::late::LateReplies;
-use super::reply::{Granted, ScriptReply};
+use super::pending::{PendingCall, PendingKind};
+use super::reply::{CallOutcome, Granted, ScriptReply};
 use super::request::Closing;
 use super::script;
 use crate::backend::session_over;
 use crate::error::{Error, ErrorKind, Result};
+use crate::event;
 use crate::sync::{Instant, deadline};
 use redis::{Connection, Value};
 use std::collections::VecDeque;
 use std::time::Duration;
-
-/// A request in the window.
-struct PendingCall {
-    call: ScriptCall,
-    /// Whether it was sent on the present connection.
-    on_the_wire: bool,
-    /// Whether it was sent on an earlier connection, whose reply never came: the server may have obeyed it.
-    uncertain: bool,
-    /// Whether its caller has stopped waiting, since the reply took too long.
-    given_up: bool,
-}
-
-/// The result of a request.
-pub(super) enum CallOutcome {
-    Ok(Granted),
-    No(super::reply::ScriptRefusal),
-    /// The new version has to be staged again.
-    Unstaged,
-}
 
 /// The requests of one session, and the connection on which they are sent.
 pub(super) struct Channel {
@@ -85,6 +68,7 @@ impl Channel {
     pub(super) fn lose(&mut self) {
         self.lost = true;
         self.window.clear();
+        self.postponed.clear();
     }
 
     /// Makes a request, and waits for the reply.
@@ -94,19 +78,15 @@ impl Channel {
             return Ok(CallOutcome::Ok(granted));
         }
         if !self.resume(&call) {
-            // A failure here concerns the requests that were given up. This one was not sent, so its fate is known.
-            self.finish_given_up(until).map_err(|error| match error.kind() {
-                ErrorKind::Indeterminate => unreachable("an earlier request has no answer yet").with_source(error),
-                _ => error,
-            })?;
+            self.finish_given_up(until)?;
             let call = self.late.rebased(call);
-            self.push(call);
+            self.push(call, PendingKind::Called);
         }
         let outcome = self.complete_window(until);
         outcome.and_then(|outcome| outcome.ok_or_else(|| unreachable("no answer")))
     }
 
-    /// Makes a request, and does not wait for the reply.
+    /// Makes a request, and does not wait for the reply. The request is repeated until the server has obeyed it.
     pub(super) fn post(&mut self, call: ScriptCall) {
         if self.lost {
             return;
@@ -116,12 +96,13 @@ impl Channel {
             self.postponed.push(call);
             return;
         }
-        self.push(call);
-        let full = self.window.len() > WINDOW;
-        if full || self.connection.is_none() || self.send().is_err() {
+        self.push(call, PendingKind::Posted);
+        let (full, connected) = (self.window.len() > WINDOW, self.connection.is_some());
+        if full || !connected || self.send().is_err() {
             self.disconnect();
         }
-        if full {
+        // Without a connection the server may be away, and the drop of a borrow does not wait until it is there again.
+        if full && connected {
             // Reads the replies that have come. After a failure the requests are sent again, with the next one.
             let _later = self.complete_window(deadline(self.timeout));
         }
@@ -138,8 +119,17 @@ impl Channel {
     }
 
     /// Waits for the replies to all posted requests.
+    pub(super) fn settle(&mut self) -> Result<()> {
+        self.settle_until(deadline(self.timeout))
+    }
+
+    /// Does what [`settle`](Self::settle) does, with one attempt only, so that calls of the session wait no longer than
+    /// that for the channel.
     pub(super) fn drain(&mut self) -> Result<()> {
-        let until = deadline(self.timeout);
+        self.settle_until(Some(Instant::now()))
+    }
+
+    fn settle_until(&mut self, until: Option<Instant>) -> Result<()> {
         self.finish_given_up(until)?;
         self.complete_window(until).map(|_| ())
     }
@@ -148,7 +138,7 @@ impl Channel {
     pub(super) fn ask(&mut self, call: &ScriptCall) -> Result<ScriptReply> {
         let until = deadline(self.timeout);
         loop {
-            self.complete_window(until)?;
+            self.settle_until(until)?;
             match self.run_once(call) {
                 Ok(value) => return ScriptReply::read(value),
                 Err(fault) => self.retry_read(fault, until)?,
@@ -160,7 +150,7 @@ impl Channel {
     pub(super) fn plain(&mut self, command: &redis::Cmd) -> Result<Value> {
         let until = deadline(self.timeout);
         loop {
-            self.complete_window(until)?;
+            self.settle_until(until)?;
             let asked = self.connected().and_then(|connection| exchange(connection, &command.get_packed_command()));
             match asked {
                 Ok(value) => return Ok(value),
@@ -194,9 +184,9 @@ impl Channel {
     /// If the last request was given up and `call` is the same one, takes that request up again. Returns whether it
     /// did.
     fn resume(&mut self, call: &ScriptCall) -> bool {
-        match self.window.back_mut().filter(|sent| sent.given_up && sent.call.is_like(call)) {
+        match self.window.back_mut().filter(|sent| sent.is_given_up() && sent.call.is_like(call)) {
             Some(sent) => {
-                sent.given_up = false;
+                sent.kind = PendingKind::Called;
                 true
             }
             None => false,
@@ -204,25 +194,28 @@ impl Channel {
     }
 
     fn has_given_up(&self) -> bool {
-        self.window.iter().any(|sent| sent.given_up)
+        self.window.iter().any(PendingCall::is_given_up)
     }
 
     /// Reads the replies to requests that were given up, and queues the requests that give back what those took.
     fn finish_given_up(&mut self, until: Option<Instant>) -> Result<()> {
         if self.has_given_up() {
-            self.complete_window(until)?;
+            // The fate of those requests is not known. That of the present one is: it was not sent.
+            self.complete_window(until).map_err(|error| match error.kind() {
+                ErrorKind::Indeterminate => unreachable("an earlier request has no answer yet").with_source(error),
+                _ => error,
+            })?;
         }
         for call in std::mem::take(&mut self.postponed) {
-            self.push(call);
+            self.push(call, PendingKind::Posted);
         }
         Ok(())
     }
 
     /// Gives a request the next number, and puts it into the window.
-    fn push(&mut self, mut call: ScriptCall) {
+    fn push(&mut self, call: ScriptCall, kind: PendingKind) {
         self.last += 1;
-        call.args[NUMBER] = self.last.to_string().into_bytes();
-        self.window.push_back(PendingCall { call, on_the_wire: false, uncertain: false, given_up: false });
+        self.window.push_back(PendingCall::new(call, kind, self.last));
     }
 
     /// Sends the requests that were not sent, and reads all replies. Returns the last one, which is the caller's.
@@ -264,13 +257,16 @@ impl Channel {
             self.disconnect();
         }
         let error = fault.error();
-        let Some(last) = self.window.back_mut() else { return Err(error) };
-        // A request that was never sent on a connection which broke was certainly not obeyed.
-        if last.uncertain {
-            last.given_up = true;
-            return Err(indeterminate(last.call.script.name, self.timeout).with_source(error));
+        match self.window.back_mut() {
+            // No call would make it again, so it stays in the window.
+            Some(last) if last.kind == PendingKind::Posted => {}
+            Some(last) if last.uncertain => {
+                last.kind = PendingKind::GivenUp;
+                return Err(indeterminate(last.call.script.name, self.timeout).with_source(error));
+            }
+            // A request that was never sent on a connection which broke was certainly not obeyed.
+            _ => self.withdraw(),
         }
-        self.withdraw();
         Err(error)
     }
 
@@ -281,13 +277,26 @@ impl Channel {
         }
     }
 
+    /// Takes the first request out of the window if it was posted. The server refuses it for ever, since a stranger has
+    /// damaged its object; without this it would be in the way of all later requests. The numbers of those are free, if
+    /// none was sent on a connection which broke. Returns whether it did.
+    fn drop_post(&mut self) -> bool {
+        let posted = self.window.front().is_some_and(|first| first.kind == PendingKind::Posted);
+        if !posted || self.window.iter().any(|sent| sent.uncertain) {
+            return false;
+        }
+        self.window.pop_front();
+        self.last -= 1;
+        for (sent, number) in self.window.iter_mut().rev().zip((1..=self.last).rev()) {
+            sent.set_number(number);
+        }
+        true
+    }
+
     /// Closes the connection. The requests that were sent on it may have been obeyed, or not.
     fn disconnect(&mut self) {
         self.connection = None;
-        for sent in &mut self.window {
-            sent.uncertain |= sent.on_the_wire;
-            sent.on_the_wire = false;
-        }
+        self.window.iter_mut().for_each(PendingCall::disconnect);
     }
 
     fn connected(&mut self) -> Result<&mut Connection, ServerFault> {
@@ -344,7 +353,7 @@ impl Channel {
             }
         };
         match (self.window.pop_front(), outcome) {
-            (Some(PendingCall { call, given_up: true, .. }), CallOutcome::Ok(granted)) => {
+            (Some(PendingCall { call, kind: PendingKind::GivenUp, .. }), CallOutcome::Ok(granted)) => {
                 self.postponed.extend(self.late.keep(call, granted));
                 Ok(None)
             }
@@ -366,6 +375,10 @@ impl Channel {
             }
             ServerFault::Retry(_) | ServerFault::Final(_) => {
                 self.resend()?;
+                if fault.is_of_request() && self.drop_post() {
+                    event::not_given_back("a borrow", &fault.error());
+                    return Ok(());
+                }
                 Err(Stop::Fault(fault))
             }
             ServerFault::Broken(_) => Err(Stop::Fault(fault)),
@@ -375,8 +388,8 @@ impl Channel {
     /// Handles a reply that cannot be read. The server may have obeyed the request, or not.
     fn unreadable(&mut self, error: Error) -> Stop {
         self.disconnect();
-        if let Some(last) = self.window.back_mut() {
-            last.given_up = true;
+        if let Some(last) = self.window.back_mut().filter(|last| last.kind == PendingKind::Called) {
+            last.kind = PendingKind::GivenUp;
         }
         Stop::Report(error)
     }
@@ -418,23 +431,5 @@ impl Channel {
         }
         self.window.iter_mut().for_each(|sent| sent.on_the_wire = false);
         Ok(())
-    }
-}
-
-/// Why the work on the window stopped.
-enum Stop {
-    Fault(ServerFault),
-    /// The caller gets this error at once.
-    Report(Error),
-}
-
-/// The replies on this connection are not those of the window's requests, one by one: all are sent again on another.
-fn out_of_step() -> Stop {
-    Stop::Fault(ServerFault::Broken(unreachable("a request was lost on its way")))
-}
-
-impl From<ServerFault> for Stop {
-    fn from(fault: ServerFault) -> Self {
-        Self::Fault(fault)
     }
 }

@@ -59,11 +59,34 @@ impl ServerFault {
         }
     }
 
+    /// Returns whether the fault is in the request, so that the request fails however often it is made.
+    pub(super) fn is_of_request(&self) -> bool {
+        matches!(self, Self::Final(error) if error.kind() == ErrorKind::Io)
+    }
+
     pub(super) fn error(self) -> Error {
         match self {
             Self::Retry(error) | Self::Broken(error) | Self::Final(error) => error,
             Self::NoScript => refused("a script was lost"),
         }
+    }
+}
+
+/// Why the work on the window stopped.
+pub(super) enum Stop {
+    Fault(ServerFault),
+    /// The caller gets this error at once.
+    Report(Error),
+}
+
+/// The replies on this connection are not those of the window's requests, one by one: all are sent again on another.
+pub(super) fn out_of_step() -> Stop {
+    Stop::Fault(ServerFault::Broken(unreachable("a request was lost on its way")))
+}
+
+impl From<ServerFault> for Stop {
+    fn from(fault: ServerFault) -> Self {
+        Self::Fault(fault)
     }
 }
 

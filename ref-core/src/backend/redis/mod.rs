@@ -11,7 +11,7 @@
 //! | `server` | the address of a server, and of a store in it |
 //! | `connect`, `tls`, `fault` | connections, what a server must be like, and which failures there are |
 //! | `text`, `keys`, `reply`, `call`, `request` | how requests are written, and answers read |
-//! | `channel`, `late` | numbered requests, each obeyed exactly once, and replies that came too late |
+//! | `channel`, `pending`, `late` | numbered requests, each obeyed exactly once, and replies that came too late |
 //! | `posted` | requests that a process has sent without waiting |
 //! | `payload`, `held` | the bytes of versions, and which versions a session holds |
 //! | `reap` | recovery: taking from dead sessions what they held |
@@ -33,6 +33,7 @@ mod held;
 mod keys;
 mod late;
 mod payload;
+mod pending;
 mod posted;
 mod reap;
 mod renew;

@@ -39,10 +39,12 @@ pub(super) fn drain_others(store: StoreId, own: &Arc<Mutex<Channel>>) {
     let others: Vec<_> = posted().channels.iter().filter(is_other).map(|(_, known)| Arc::clone(known)).collect();
     for other in others {
         let mut channel = lock(&other);
-        // After a failure, the session's own thread tries again.
-        let _later = channel.drain();
+        // After a failure, the session's own thread and the next request try again.
+        let _later = channel.settle();
         // The channel is still locked, so that no other thread has posted a request since.
-        remove(&other);
+        if channel.is_quiet() {
+            remove(&other);
+        }
     }
 }
 

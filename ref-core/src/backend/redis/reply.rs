@@ -50,6 +50,14 @@ pub(super) enum Granted {
     Look(Look),
 }
 
+/// The result of a request, as its call gets it.
+pub(super) enum CallOutcome {
+    Ok(Granted),
+    No(ScriptRefusal),
+    /// The new version has to be staged again.
+    Unstaged,
+}
+
 /// The state of an object, as `look.lua` reports it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Look {

@@ -1,0 +1,90 @@
+//! What is given back without waiting is given back, also if the server is away or refuses writes at that moment.
+
+use crate::{ask, hasty, open, until};
+use ref_core::{ErrorKind, Exclusive, Lease, Loan, Owned, Shared, Store};
+use ref_tests::RedisServer;
+use ref_tests::proxy::Proxy;
+
+/// Three loans: two with a reader and one with a writer.
+struct Lent<'a> {
+    shared: [Loan<'a, u64, Shared>; 2],
+    exclusive: Loan<'a, u64, Exclusive>,
+}
+
+impl<'a> Lent<'a> {
+    fn of([first, second, third]: &'a mut [Owned<u64>; 3]) -> Self {
+        Self { shared: [first.lend().unwrap(), second.lend().unwrap()], exclusive: third.lend_mut().unwrap() }
+    }
+
+    fn redeem(&self, store: &Store) -> (Vec<Lease<u64, Shared>>, Lease<u64, Exclusive>) {
+        let shared = self.shared.iter().map(|loan| store.redeem(loan.ticket().unwrap()).unwrap()).collect();
+        (shared, store.redeem(self.exclusive.ticket().unwrap()).unwrap())
+    }
+
+    /// Waits for the borrowers.
+    fn end(self) {
+        for loan in self.shared {
+            let _ = loan.end().unwrap();
+        }
+        let _ = self.exclusive.end().unwrap();
+    }
+}
+
+#[test]
+fn what_is_dropped_while_the_server_is_away_is_given_back_later() {
+    let server = RedisServer::start();
+    let proxy = Proxy::before(&server.socket(), 1);
+    let (lender, borrower) = (open(&server.address("a")), hasty(&proxy.address("a")));
+    let mut owned = [1, 2, 3].map(|n: u64| lender.put(n).unwrap());
+    let lent = Lent::of(&mut owned);
+    let leases = lent.redeem(&borrower);
+    proxy.lead_to(&server.folder().join("nowhere"));
+    drop(leases);
+    for _ in 0..4 {
+        let error = borrower.stats().unwrap_err();
+        assert!([ErrorKind::Unreachable, ErrorKind::Indeterminate].contains(&error.kind()), "{error}");
+    }
+    proxy.lead_to(&server.socket());
+    lent.end();
+    assert_eq!(borrower.stats().unwrap().sessions, 2, "the session lives");
+}
+
+#[test]
+fn what_is_dropped_while_the_server_refuses_writes_is_given_back_later() {
+    let server = RedisServer::start();
+    let (lender, borrower) = (open(&server.address("a")), open(&server.address("a")));
+    let mut owned = [1, 2, 3].map(|n: u64| lender.put(n).unwrap());
+    let lent = Lent::of(&mut owned);
+    let leases = lent.redeem(&borrower);
+    // A folder in the place of its file keeps the server from saving, and then it takes no writes.
+    std::fs::create_dir(server.folder().join("dump.rdb")).unwrap();
+    let _scheduled = ask(&server, &["CONFIG", "SET", "save", "3600 1"]);
+    let _begun = ask(&server, &["BGSAVE"]);
+    until("the server refuses writes", || {
+        let text: String = redis::from_redis_value(ask(&server, &["INFO", "persistence"])).unwrap();
+        text.contains("rdb_last_bgsave_status:err")
+    });
+    drop(leases);
+    for _ in 0..4 {
+        let error = borrower.stats().unwrap_err(); // waits for what was dropped
+        assert_eq!(error.kind(), ErrorKind::StoreFull, "{error}");
+    }
+    let _goes_on = ask(&server, &["CONFIG", "SET", "stop-writes-on-bgsave-error", "no"]);
+    lent.end();
+}
+
+/// A stranger's change may make a release fail for ever. The session's other requests do not wait for it.
+#[test]
+fn a_release_that_never_succeeds_is_in_no_other_request_s_way() {
+    let server = RedisServer::start();
+    let (lender, borrower) = (open(&server.address("a")), open(&server.address("a")));
+    let owned = lender.put(1_u64).unwrap();
+    let loan = owned.lend().unwrap();
+    let lease = borrower.redeem(loan.ticket().unwrap()).unwrap();
+    let keys = crate::keys(&server);
+    let object = keys.iter().find(|key| key.contains(":object:")).unwrap();
+    let _damaged = ask(&server, &["SET", object, "damaged"]);
+    drop(lease);
+    assert_eq!(borrower.put(2_u64).unwrap().into_inner().unwrap(), 2);
+    std::mem::forget(loan);
+}
