@@ -244,6 +244,7 @@ fn an_adoption_whose_answer_was_lost_takes_nothing_along() {
     let proxy = Proxy::before(&server.socket(), 1);
     let store = hasty(&proxy.address("a"));
     let other = open(&server.address("a"));
+    drop(open(&server.address("a"))); // has the server learn the script
     let key = other.put(Muting(7)).unwrap().detach().unwrap();
     let lose = |proxy: Proxy| {
         *MUTED.lock().unwrap() = Some(proxy);
@@ -263,8 +264,15 @@ fn an_adoption_whose_answer_was_lost_takes_nothing_along() {
     assert_eq!(*owned.borrow().unwrap(), Muting(7));
     let _key = surely(owned, Owned::detach_or_return);
 
-    let _proxy = lose(proxy);
-    drop(store);
+    let proxy = lose(proxy);
+    sure(|| store.stats()).unwrap();
+    assert_eq!(other.get(&key).unwrap(), Muting(7), "a later call has the adoption undone");
+
+    *MUTED.lock().unwrap() = Some(proxy);
+    assert_eq!(store.adopt(key.clone()).map(drop).unwrap_err().kind(), ErrorKind::Indeterminate);
+    let _proxy = MUTED.lock().unwrap().take().unwrap();
+    drop(store); // Its request arrives, and is not answered.
+    let _recovered = other.reap().unwrap();
     assert_eq!(other.adopt(key).unwrap().into_inner().unwrap(), Muting(7));
 }
 

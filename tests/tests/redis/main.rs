@@ -7,6 +7,7 @@ mod hosts;
 mod repeated;
 mod servers;
 mod sessions;
+mod unanswered;
 
 use ref_core::{Error, ErrorKind, Refused, Store, StoreOptions};
 use ref_tests::RedisServer;

@@ -9,20 +9,16 @@ use crate::ledger::{Command, Refusal, Reply};
 impl Granted {
     pub(super) fn version(&self) -> Option<&KnownVersion> {
         match self {
-            Self::Shared(version) | Self::Exclusive(_, version) | Self::Version(version) | Self::Revoked(version) => {
-                Some(version)
-            }
-            Self::Ended { version, .. } => Some(version),
+            Self::Shared(version) | Self::Joined(version) | Self::Exclusive(_, version) => Some(version),
+            Self::Version(version) | Self::Revoked(version) | Self::Ended { version, .. } => Some(version),
             _ => None,
         }
     }
 
     pub(super) fn version_mut(&mut self) -> Option<&mut KnownVersion> {
         match self {
-            Self::Shared(version) | Self::Exclusive(_, version) | Self::Version(version) | Self::Revoked(version) => {
-                Some(version)
-            }
-            Self::Ended { version, .. } => Some(version),
+            Self::Shared(version) | Self::Joined(version) | Self::Exclusive(_, version) => Some(version),
+            Self::Version(version) | Self::Revoked(version) | Self::Ended { version, .. } => Some(version),
             _ => None,
         }
     }
@@ -31,7 +27,7 @@ impl Granted {
         Some(match self {
             Self::Done => Reply::Done,
             Self::Opened(epoch) => Reply::Opened(epoch),
-            Self::Shared(version) => Reply::Shared { version: version.epoch },
+            Self::Shared(version) | Self::Joined(version) => Reply::Shared { version: version.epoch },
             Self::Exclusive(token, version) => Reply::Exclusive { token, version: version.epoch },
             Self::Version(version) => Reply::Version(version.epoch),
             Self::Ended { redeemed, version } => Reply::Ended { version: version.epoch, redeemed },

@@ -149,7 +149,7 @@ impl RedisSession {
     pub(super) fn note(&self, object: ObjectId, command: Command, granted: &Granted) {
         let mut holds = lock(&self.holds);
         match granted {
-            Granted::Shared(version) => holds.take_shared(object, version.clone()),
+            Granted::Shared(version) | Granted::Joined(version) => holds.take_shared(object, version.clone()),
             Granted::Exclusive(token, version) => holds.take_exclusive(object, *token, version.clone()),
             Granted::Version(_) if matches!(command, Command::Commit { .. } | Command::Get) => {}
             Granted::Version(version) | Granted::Revoked(version) | Granted::Ended { version, .. } => {
@@ -202,7 +202,7 @@ impl RedisSession {
         }
     }
 
-    /// If a request on the channel has no reply, has the session's thread repeat it, and later requests of the process
+    /// If a request on the channel has no reply, has the background thread repeat it, and later requests of the process
     /// wait for it.
     pub(super) fn settle_later(&self, channel: &Channel) {
         if !channel.is_quiet() {
@@ -251,9 +251,13 @@ impl RedisSession {
     /// Closes the session and recovers it at once, so that it leaves nothing for other sessions to do.
     pub(super) fn end(&self) -> Result<()> {
         // The requests that were posted come first, or the server would refuse them as a dead session's.
-        let _lost_or_done = lock(&self.channel).settle();
+        let answered = {
+            let mut channel = lock(&self.channel);
+            let _lost_or_done = channel.settle();
+            channel.answered()
+        };
         self.bulk.aside(|connection| {
-            let (keys, args) = request::closing(&self.keys, &self.session, "closed");
+            let (keys, args) = request::closing(&self.keys, &self.session, &format!("closed {answered}"));
             call::run(connection, &script::CLOSE, &keys, &args)?;
             let reaper = Reaper::new(&self.keys);
             // Where other sessions live, they recover the dead. The last one leaves nothing: other dead sessions come

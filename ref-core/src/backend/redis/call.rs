@@ -31,6 +31,18 @@ impl ScriptCall {
             && self.own() == other.own()
     }
 
+    /// Returns whether a reply to the same call is kept: such a call cannot be undone, and would be refused if it were
+    /// obeyed a second time.
+    pub(super) fn is_kept(&self) -> bool {
+        [&script::LEAVE, &script::DROP_OWNER, &script::EVICT, &script::END, &script::REVOKE].contains(&self.script)
+    }
+
+    /// Returns whether the object is owned or lent anew when the call was granted, so that a later call is not the same
+    /// as one before it.
+    pub(super) fn takes(&self) -> bool {
+        [&script::ADOPT, &script::CLAIM, &script::OPEN_SHARED, &script::OPEN_EXCLUSIVE].contains(&self.script)
+    }
+
     pub(super) fn own(&self) -> &[Vec<u8>] {
         self.args.get(OWN..).unwrap_or_default()
     }
@@ -39,12 +51,15 @@ impl ScriptCall {
     pub(super) fn undo(&self, granted: &Granted) -> Option<Self> {
         let number = |n: u64| n.to_string().into_bytes();
         let (script, own) = match (self.script.name, granted) {
-            ("OPEN_SHARED" | "OPEN_EXCLUSIVE" | "REISSUE", _) => (&script::END, Vec::new()),
+            ("OPEN_SHARED" | "OPEN_EXCLUSIVE", _) => (&script::END, vec![self.args.get(NUMBER)?.clone()]),
+            ("REDEEM_EXCLUSIVE", Granted::Exclusive(token, _)) => {
+                (&script::ABORT, vec![number(token.0), b"b".to_vec()])
+            }
             (_, Granted::Shared(_)) => (&script::GIVE_BACK, Vec::new()),
             (_, Granted::Exclusive(token, _)) => (&script::ABORT, vec![number(token.0)]),
             ("RESERVE", Granted::Opened(token)) => (&script::ABORT, vec![number(token.0)]),
             ("PUT", _) => (&script::DROP_OWNER, Vec::new()),
-            ("ADOPT", _) => (&script::LEAVE, vec![b"b".to_vec()]),
+            ("ADOPT" | "CLAIM", _) => (&script::LEAVE, vec![b"b".to_vec()]),
             ("SEND", Granted::Sent(seq)) => {
                 (&script::CLAIM, vec![self.own().get(2)?.clone(), number(*seq), self.own().first()?.clone()])
             }

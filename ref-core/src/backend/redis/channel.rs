@@ -109,7 +109,7 @@ impl Channel {
     }
 
     /// Returns the number of the last request whose reply was read. The window has all requests after it.
-    fn answered(&self) -> u64 {
+    pub(super) fn answered(&self) -> u64 {
         self.last - self.window.len() as u64
     }
 
@@ -182,8 +182,11 @@ impl Channel {
     }
 
     /// If the last request was given up and `call` is the same one, takes that request up again. Returns whether it
-    /// did.
+    /// did. It does not if others were posted since then, which have to come after what undoes that request.
     fn resume(&mut self, call: &ScriptCall) -> bool {
+        if !self.postponed.is_empty() {
+            return false;
+        }
         match self.window.back_mut().filter(|sent| sent.is_given_up() && sent.call.is_like(call)) {
             Some(sent) => {
                 sent.kind = PendingKind::Called;
@@ -357,7 +360,12 @@ impl Channel {
                 self.postponed.extend(self.late.keep(call, granted));
                 Ok(None)
             }
-            (_, outcome) => Ok(self.window.is_empty().then_some(outcome)),
+            (sent, outcome) => {
+                if let (Some(PendingCall { call, .. }), CallOutcome::Ok(_)) = (&sent, &outcome) {
+                    self.late.outdate(call);
+                }
+                Ok(self.window.is_empty().then_some(outcome))
+            }
         }
     }
 

@@ -11,10 +11,11 @@ use std::collections::HashMap;
 /// How many replies are kept at most. Most callers never repeat such a request.
 const MOST: usize = 64;
 
-/// The replies to requests that were given up, by object. The next request on an object takes its reply out.
+/// The replies to requests that were given up, by object.
 #[derive(Default)]
 pub(super) struct LateReplies {
-    /// Replies to requests that cannot be undone.
+    /// Replies to requests that cannot be undone. The same request takes its reply out. Every other one leaves it there,
+    /// unless the object is owned or lent anew by it.
     answers: HashMap<Vec<u8>, (ScriptCall, Granted)>,
     /// Owners' commits that were obeyed: the version that each was based on, and the new version.
     rebased: HashMap<Vec<u8>, (Vec<u8>, Epoch)>,
@@ -31,20 +32,29 @@ impl LateReplies {
                 let base = call.own().first().cloned().unwrap_or_default();
                 self.rebased.insert(object, (base, version.epoch));
             }
-            granted => {
+            granted if call.is_kept() => {
                 if self.answers.len() >= MOST {
                     self.answers.clear();
                 }
                 self.answers.insert(object, (call, granted));
             }
+            _ => {}
         }
         None
     }
 
     /// Returns the reply to `call`, if the same call was given up before and was obeyed.
     pub(super) fn take(&mut self, call: &ScriptCall) -> Option<Granted> {
-        let (before, granted) = self.answers.remove(call.args.get(OBJECT)?)?;
-        before.is_like(call).then_some(granted)
+        let object = call.args.get(OBJECT)?;
+        let _same = self.answers.get(object).filter(|(before, _)| before.is_like(call))?;
+        self.answers.remove(object).map(|(_, granted)| granted)
+    }
+
+    /// Removes the reply that `call`, which was granted, has outdated.
+    pub(super) fn outdate(&mut self, call: &ScriptCall) {
+        if let Some(object) = call.args.get(OBJECT).filter(|_| call.takes()) {
+            self.answers.remove(object);
+        }
     }
 
     /// Bases an owner's commit on the owner's last commit, if that one was given up and was obeyed: the owner still

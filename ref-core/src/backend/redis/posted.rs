@@ -39,7 +39,7 @@ pub(super) fn drain_others(store: StoreId, own: &Arc<Mutex<Channel>>) {
     let others: Vec<_> = posted().channels.iter().filter(is_other).map(|(_, known)| Arc::clone(known)).collect();
     for other in others {
         let mut channel = lock(&other);
-        // After a failure, the session's own thread and the next request try again.
+        // After a failure, the background thread and the next request try again.
         let _later = channel.settle();
         // The channel is still locked, so that no other thread has posted a request since.
         if channel.is_quiet() {

@@ -42,9 +42,14 @@ pub(super) enum Granted {
     Done,
     Opened(Epoch),
     Shared(KnownVersion),
+    /// A shared borrow of a session that had one already.
+    Joined(KnownVersion),
     Exclusive(Epoch, KnownVersion),
     Version(KnownVersion),
-    Ended { redeemed: bool, version: KnownVersion },
+    Ended {
+        redeemed: bool,
+        version: KnownVersion,
+    },
     Revoked(KnownVersion),
     Sent(u64),
     Look(Look),
@@ -117,6 +122,7 @@ impl ReplyReader<'_> {
             "done" => Granted::Done,
             "opened" => Granted::Opened(Epoch(self.number()?)),
             "shared" => Granted::Shared(self.version()?),
+            "joined" => Granted::Joined(self.version()?),
             "exclusive" => Granted::Exclusive(Epoch(self.number()?), self.version()?),
             "version" => Granted::Version(self.version()?),
             "ended" => Granted::Ended { redeemed: self.lines.next()? == "1", version: self.version()? },

@@ -23,7 +23,8 @@ impl PartialEq for Script {
 }
 
 /// A server that is out of memory begins a script only if the script has the flag `allow-oom`. The scripts with this
-/// flag end a loan or a borrow, remove an object, look at an object, or renew, end or recover a session.
+/// flag end a loan or a borrow, remove an object, look at an object, undo another request, or renew, end or recover a
+/// session.
 macro_rules! scripts {
     ($($kind:ident $name:ident $flags:literal,)*) => {
         $(pub(super) static $name: Script = Script {
@@ -97,9 +98,9 @@ scripts! {
     ledger OWNER_COMMIT "",
     ledger DROP_OWNER " flags=allow-oom",
     ledger SEND "",
-    ledger CLAIM "",
+    ledger CLAIM " flags=allow-oom",
     ledger TRANSIT_EXPIRED " flags=allow-oom",
-    ledger LEAVE "",
+    ledger LEAVE " flags=allow-oom",
     ledger ADOPT "",
     ledger GET "",
     ledger EVICT " flags=allow-oom",

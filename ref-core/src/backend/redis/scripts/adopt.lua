@@ -1,5 +1,4 @@
 -- The session becomes the owner of a detached object, a published one or an orphan that is not borrowed.
 if o.owner ~= 'd' and o.owner ~= 'p' and o.owner ~= 'o' then return owned_otherwise() end
 if not unheld() then return end
-o.from = o.owner
-return own()
+return take()

@@ -1,11 +1,10 @@
 -- The owner gives an object up that is not lent. ARGV 7 says what the object becomes: d(etached), p(ublished), or
--- b(ack), which undoes an adoption: the object becomes what it was adopted from.
+-- b(ack), which undoes an adoption or a claim: the object becomes what it was before.
 if not mine() or not at_rest() then return end
-local kind = ARGV[7] == 'b' and o.from or ARGV[7]
-if kind == 'o' then
-  depart('o', now + tonumber(o.orphan))
+if ARGV[7] == 'b' then
+  put_back()
 else
   disown()
-  o.owner = kind
+  o.owner = ARGV[7]
 end
 return done()

@@ -59,7 +59,7 @@ local function end_writer()
 end
 
 local function set_loan(kind, epoch, right)
-  o.loan, o.loan_epoch, o.loan_right = kind, epoch, right
+  o.loan, o.loan_epoch, o.loan_right, o.opened = kind, epoch, right, kind and ARGV[2]
 end
 
 -- Every departure has a number of its own, or a ticket of an earlier departure would fit again.
@@ -75,15 +75,30 @@ local function take_from_dead(kind)
   for _, session in ipairs(holders(kind)) do
     if is_dead(session) then
       held[kind .. session] = nil
-      if redis.call('HGET', DEAD, session) ~= 'closed' then o.owed = '1' end
+      if (redis.call('HGET', DEAD, session) or ''):sub(1, 6) ~= 'closed' then o.owed = '1' end
     end
   end
 end
 
--- The owner is dead. If its session was closed, the object is dropped. If it was lost, the object waits as an orphan.
+-- Undoes an adoption or a claim. The object's old ticket fits again.
+local function put_back()
+  local kind, right, due = o.from, o.from_right, o.from_due
+  if kind == 'o' then return depart('o', now + tonumber(o.orphan)) end
+  disown()
+  o.owner, o.owner_right, o.owner_due = kind, right, due
+end
+
+-- The owner is dead. If its session was closed, the object is dropped, unless the session had no reply to the request
+-- by which it took the object. If the session was lost, the object waits as an orphan.
 local function orphan()
-  if redis.call('HGET', DEAD, o.owner_session) == 'closed' then
-    doom()
+  local answered = (redis.call('HGET', DEAD, o.owner_session) or ''):match('^closed ?(%d*)$')
+  if answered then
+    if o.taken and tonumber(o.taken) > (tonumber(answered) or LAST_SEQ) then
+      put_back()
+      set_loan(nil)
+    else
+      doom()
+    end
   else
     depart('o', now + tonumber(o.orphan))
     set_loan(nil)
@@ -190,9 +205,11 @@ local function version()
   return o.version .. '\n' .. o.name .. '\n' .. o.length
 end
 
+-- The session borrows the object. If it does already, there is nothing that would undo this request alone.
 local function share()
+  local kind = held['h:' .. me] and 'joined\n' or 'shared\n'
   held['h:' .. me] = held['h:' .. me] or since()
-  return 'shared\n' .. version()
+  return kind .. version()
 end
 
 local function activate(token)
@@ -204,6 +221,12 @@ end
 local function own()
   disown()
   o.owner, o.owner_session, held.owner, o.orphan = 's', me, since(), ARGV[7]
+end
+
+-- Becomes the owner of an object that had another kind of owner, and notes what undoes it, and the request's number.
+local function take()
+  o.from, o.from_right, o.from_due, o.taken = o.owner, o.owner_right, o.owner_due, ARGV[2]
+  own()
   return 'version\n' .. version()
 end
 

@@ -3,6 +3,5 @@ if was.life then return owned_otherwise() end
 if not is_staged() then return 'unstaged' end
 o.life = 'l'
 install(count())
-disown()
-o.owner, o.owner_session, held.owner, o.orphan = 's', me, since(), ARGV[7]
+own()
 return 'version\n' .. o.version .. '\n' .. o.name .. '\n' .. o.length

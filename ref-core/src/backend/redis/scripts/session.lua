@@ -2,7 +2,7 @@
 -- this.
 --
 -- KEYS 1 sessions (zset: session, end of its lease)   2 requests (hash: session, its last request and the reply)
---      3 names (hash: session, process)               4 the dead (hash: session, `closed` or `lost`)
+--      3 names (hash: session, process)               4 the dead (hash: session, how `close.lua` ended it)
 --      5 clock (the latest time by which a script decided)             6 objects that the session has a claim on (set)
 --      7 all objects (set)   8 deadlines of objects in transit and orphans (zset)   9 the object (hash)   10 its holders (hash)
 --      11 its current bytes if they are few (string)                  12.. large versions that the script may remove

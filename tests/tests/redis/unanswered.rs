@@ -1,0 +1,147 @@
+//! Calls whose answers were lost: each can be made again, also after others. What such a call took and no handle has
+//! becomes what it was before.
+
+use crate::{hasty, open, sure, surely, until};
+use ref_core::{Error, ErrorKind, Exclusive, Key, Owned, Ownership, Store, Ticket};
+use ref_tests::RedisServer;
+use ref_tests::proxy::Proxy;
+use std::time::Duration;
+
+/// A session whose answers can be lost, and one whose answers cannot.
+struct Sessions {
+    hasty: Store,
+    other: Store,
+    /// An object for calls that have nothing to do with the lost one.
+    aside: Key<u64>,
+    proxy: Proxy,
+    _server: RedisServer,
+}
+
+impl Sessions {
+    fn new() -> Self {
+        let server = RedisServer::start();
+        let proxy = Proxy::before(&server.socket(), 1);
+        let (hasty, other) = (hasty(&proxy.address("a")), open(&server.address("a")));
+        learn(&open(&server.address("a")));
+        let aside = other.put(0_u64).unwrap().detach().unwrap();
+        let sessions = Self { hasty, other, aside, proxy, _server: server };
+        sessions.call();
+        sessions
+    }
+
+    /// Makes another call on the session. Its connections are open then.
+    fn call(&self) {
+        assert_eq!(sure(|| self.hasty.get(&self.aside)).unwrap(), 0);
+        sure(|| self.hasty.stats()).unwrap();
+    }
+
+    /// Loses the answer to a call, and all later ones.
+    fn lose<T>(&self, call: impl FnOnce() -> Result<T, Error>) {
+        self.proxy.mute(true);
+        let error = call().map(drop).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Indeterminate, "{error}");
+    }
+
+    /// Has answers come again, and makes another call.
+    fn go_on(&self) {
+        self.proxy.mute(false);
+        self.call();
+    }
+
+    /// Closes the session without an answer.
+    fn close(self) -> (Store, (Proxy, RedisServer)) {
+        let before = self.other.stats().unwrap().sessions;
+        drop(self.hasty);
+        self.proxy.mute(false);
+        until("the session is over", || self.other.stats().unwrap().sessions < before);
+        let _recovered = self.other.reap().unwrap();
+        (self.other, (self.proxy, self._server))
+    }
+}
+
+/// Has the server learn the scripts. It does not obey a request whose script it has not got, and says so in its answer.
+fn learn(store: &Store) {
+    let owned = store.claim(store.put(0_u64).unwrap().into_ticket().unwrap()).unwrap();
+    let mut owned = store.adopt(owned.detach().unwrap()).unwrap();
+    let loan = owned.lend_mut().unwrap();
+    store.redeem(loan.ticket().unwrap()).unwrap().release().unwrap();
+    let _ = loan.end().unwrap();
+    let loan = owned.lend().unwrap();
+    store.redeem(loan.ticket().unwrap()).unwrap().release().unwrap();
+    let _ = loan.end().unwrap();
+    assert!(store.remove(&owned.detach().unwrap()).unwrap());
+}
+
+fn exclusive(text: &str) -> Ticket<u64, Exclusive> {
+    text.parse().unwrap()
+}
+
+fn ownership(text: &str) -> Ticket<u64, Ownership> {
+    text.parse().unwrap()
+}
+
+#[test]
+fn a_call_without_an_answer_is_made_again_after_others() {
+    let all = Sessions::new();
+
+    let ticket = all.other.put(1_u64).unwrap().into_ticket().unwrap().to_text();
+    all.lose(|| all.hasty.claim(ownership(&ticket)));
+    all.go_on();
+    let owned = sure(|| all.hasty.claim(ownership(&ticket))).unwrap();
+
+    let mut leaving = None;
+    all.lose(|| {
+        owned.detach_or_return().map_err(|refused| {
+            leaving = Some(refused.handle);
+            refused.error
+        })
+    });
+    all.go_on();
+    let owned = leaving.unwrap();
+    assert_eq!(sure(|| owned.lend().map(drop)).unwrap_err().kind(), ErrorKind::Conflict, "it is detached");
+    let key = surely(owned, Owned::detach_or_return);
+
+    all.lose(|| all.hasty.remove(&key));
+    all.go_on();
+    assert_eq!(sure(|| all.hasty.get(&key)).unwrap_err().kind(), ErrorKind::Gone);
+    assert!(sure(|| all.hasty.remove(&key)).unwrap(), "it was there");
+
+    let mut owned = all.other.put(2_u64).unwrap();
+    let loan = owned.lend_mut().unwrap();
+    let ticket = loan.ticket().unwrap().to_text();
+    all.lose(|| all.hasty.redeem(exclusive(&ticket)));
+    all.go_on();
+    let mut lease = sure(|| all.hasty.redeem(exclusive(&ticket))).unwrap();
+    *lease.borrow_mut().unwrap() = 3;
+    lease.commit().unwrap();
+    let _ = loan.end().unwrap();
+    assert_eq!(*owned.borrow().unwrap(), 3);
+}
+
+#[test]
+fn what_undoes_a_lost_call_leaves_other_borrows_and_loans_alone() {
+    let all = Sessions::new();
+    let owned = all.other.put(1_u64).unwrap();
+    let loan = owned.lend().unwrap();
+    let lease = sure(|| all.hasty.redeem(loan.ticket().unwrap())).unwrap();
+    let mine = surely(2_u64, |value| all.hasty.put_or_return(value));
+    let first = sure(|| mine.lend()).unwrap();
+
+    all.lose(|| all.hasty.redeem(loan.ticket().unwrap()));
+    all.go_on();
+    assert!(sure(|| lease.is_current()).unwrap(), "the first borrow is held");
+    assert!(loan.end_timeout(Duration::ZERO).is_err(), "it is not over");
+
+    all.lose(|| mine.lend());
+    all.go_on();
+    assert_eq!(*all.other.redeem(first.ticket().unwrap()).unwrap().borrow().unwrap(), 2, "the first loan is open");
+}
+
+#[test]
+fn what_was_taken_without_an_answer_is_as_before_when_the_session_is_closed() {
+    let all = Sessions::new();
+    let ticket = all.other.put(1_u64).unwrap().into_ticket().unwrap().to_text();
+    all.lose(|| all.hasty.claim(ownership(&ticket)));
+    let (other, _servers) = all.close();
+    assert_eq!(other.claim(ownership(&ticket)).unwrap().into_inner().unwrap(), 1);
+}
