@@ -6,9 +6,9 @@
 //! by_hand: Ok(1.5), and then [0.75, 0.75]
 //! ```
 //!
-//! `by_macro` and `by_hand` are twins. The macro writes whole paths, which no name in the program can shadow, and
-//! begins names that callers do not use with `__`; here both are shortened. `ref_core::__private` is for generated
-//! code, and changes without notice.
+//! `by_macro` and `by_hand` are twins. The macro writes whole paths, which no name in the program can shadow. It puts
+//! `__` before each name that callers do not use. Here the paths are short, and the names have no `__`.
+//! `ref_core::__private` is for generated code, and changes without notice.
 
 use ref_core::{Result, Store, Workers, global_store, remote};
 
@@ -58,13 +58,15 @@ mod by_hand {
         cool(grid, heat, rounds)
     }
 
-    // 2. A type of the same name, without values. A function and a type may have the same name. A module in the type's
-    //    place would not see types that are local to a function.
+    // 2. A type of the same name, without values. A function and a type may have the same name. It is not a module,
+    //    since a `#[remote]` function can stand inside another function, and a module there would not see that
+    //    function's local types.
     #[allow(non_camel_case_types, reason = "it is named as the function is")]
     pub enum diffuse {}
 
     // 3. One impl for each parameter and for the result. Here the compiler reports a type that is not `Stored` or
-    //    cannot be sent. The code below has these traits as bounds, which always hold, so the error is reported once.
+    //    cannot be sent. The functions that are called below have these traits as bounds. The impls are there even if
+    //    one of them is an error, so the bounds hold, and the error is reported once.
     impl StoredArgument<'_, diffuse, 0> for Grid {}
     impl StoredArgument<'_, diffuse, 1> for Heat {}
     impl PlainArgument<'_, diffuse, 2> for u64 {}

@@ -10,7 +10,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Termination as _};
 
-// This file has `CASES`, and the modules that `CASES` names.
+// The included file, which `build.rs` writes, has `CASES` and the modules that `CASES` names.
 include!(concat!(env!("OUT_DIR"), "/legal.rs"));
 
 /// Names the case that this process runs.

@@ -144,7 +144,7 @@ fn entry(root: &Module, meaning: Meaning<'_>) -> Option<Entry> {
     if matches!(item, Item::Struct(_) | Item::Enum(_)) {
         let mut methods = Vec::new();
         implemented(root, root, &[], (&path, &name), &mut methods, &mut traits);
-        // Sorted by name, so that the page does not change when a method moves to another file.
+        // Sorted by name, so that `docs/api.md` does not change when a method moves to another file.
         methods.sort_by(|a, b| name_in(&a.0).cmp(name_in(&b.0)));
         members.extend(methods);
     }
@@ -219,8 +219,8 @@ fn implemented(
 fn implements(root: &Module, path: &[String], item: &ItemImpl) -> Option<Option<String>> {
     let (of, _) = item.trait_.as_ref()?;
     let segments: Vec<String> = of.segments.iter().map(|segment| segment.ident.to_string()).collect();
-    // An `impl` with a bound on `Self` holds for no type. It exists only so that the compiler prints this crate's own
-    // message.
+    // In this crate, an `impl` with a bound on `Self` is one whose bound no type meets. It exists only so that the
+    // compiler prints this crate's own message.
     let is_never =
         item.generics.where_clause.iter().flat_map(|clause| &clause.predicates).any(|predicate| match predicate {
             WherePredicate::Type(of) => matches!(&of.bounded_ty, Type::Path(of) if of.path.is_ident("Self")),

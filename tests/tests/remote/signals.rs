@@ -120,7 +120,8 @@ fn a_function_that_comes_back_in_a_forked_child_answers_once() {
     }
 }
 
-/// A new process is in its parent's group until it is in its own. A signal to that group may end it before.
+/// A new process is in its parent's group until it has moved to a group of its own. Until then, a signal to the
+/// parent's group may end it.
 #[test]
 fn a_worker_that_a_signal_has_ended_before_it_served_is_started_again() {
     let folder = tempfile::tempdir().unwrap();

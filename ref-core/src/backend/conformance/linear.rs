@@ -1,5 +1,6 @@
-//! A check for linearizability: a search for an order of the calls of several threads in which the reference has the
-//! result of each call, and in which a call that ended before another one began also comes before it.
+//! A check for linearizability: a search for an order of the calls of several threads in which the ledger's rules
+//! (`Reference`) give each call the result that it had, and in which a call that ended before another one began also
+//! comes before it.
 //!
 //! The search is that of Wing and Gong (1993). It remembers the states that it has visited, as that of Lowe (2017)
 //! does.

@@ -33,7 +33,8 @@ impl Deadline {
     }
 }
 
-/// Tenths of a second since boot; `None` if this process cannot find out what processes in other time namespaces count.
+/// Tenths of a second since boot; `None` if this process cannot find out how far the clock of its time namespace is
+/// ahead.
 fn ticks_since_boot() -> Option<u128> {
     if cfg!(loom) {
         return Some(1); // Time stands still under loom.

@@ -29,7 +29,7 @@ impl Shm {
         self.leave_ledger()
     }
 
-    /// Removes the store if this was its last session, and unlocks the ledger.
+    /// Removes the store if this was its last session and nothing in it has to stay. Unlocks the ledger.
     fn leave_ledger(&self) -> Result<()> {
         // The exclusive lock is granted only if this is the last session.
         let unlocked = match self.shared.file.try_lock() {
@@ -67,8 +67,8 @@ impl Drop for Shm {
 }
 
 impl SharedStore {
-    /// Removes the store, unless it has an object that outlives its sessions. The caller holds the ledger's exclusive
-    /// lock.
+    /// Removes the store if it was made by its name and has no object that outlives its sessions. The caller holds the
+    /// ledger's exclusive lock.
     pub(super) fn remove_if_finished(&self) -> Result<()> {
         if !self.folder.is_ours() || !Mark::of(&self.file).is_some_and(|mark| mark.named) {
             return Ok(());

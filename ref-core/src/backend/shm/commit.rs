@@ -183,14 +183,15 @@ impl SharedStore {
         self.end_writer_in(record, slot, token, |rest, epoch| State::new(rest, 0, epoch));
     }
 
-    /// Like [`end_writer`](Self::end_writer), on behalf of a dead session. The new state itself says which session
-    /// died. A store into another word could come too late and hit the next loan, since the lender need not wait for
-    /// the recovery.
+    /// Like [`end_writer`](Self::end_writer), on behalf of a dead session. If the object has an owner, the new state
+    /// itself says which session died. A store into another word could come too late and hit the next loan, since the
+    /// lender need not wait for the recovery.
     pub(super) fn end_dead_writer(&self, record: Record<'_>, dead: u16, token: u64) {
         self.end_writer_in(record, dead, token, |rest, epoch| state_after_dead_writer(rest, dead, epoch));
     }
 
-    /// Ends the writer in the slot: swaps the state to `to(mode, token)`, where `mode` is what follows after a writer.
+    /// Ends the writer in the slot: swaps the state to `to(mode, token)`, where `mode` is the mode that follows the
+    /// writer's.
     fn end_writer_in(&self, record: Record<'_>, slot: u16, token: u64, to: impl Fn(Mode, u64) -> State) {
         let rest = mode_after_writer(record);
         let left = record.update_state(|state| {

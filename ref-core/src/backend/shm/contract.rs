@@ -18,8 +18,8 @@ use crate::sync::{Ordering, mutant};
 use std::time::Duration;
 
 impl Shm {
-    /// The checks before every call. Refuses a forked child, and a session that lost its slot. Tries again the steps
-    /// that the system refused earlier.
+    /// The checks before every call that returns a `Result`. Refuses a forked child, and a session that lost its slot.
+    /// Tries again the steps that the system refused earlier.
     fn check(&self) -> Result<()> {
         if !fork::is_original_process() {
             return Err(forked());
@@ -55,12 +55,12 @@ impl Shm {
             let state = record.state();
             record.current() == version && !state.doomed() && !state.is(Mode::Free) && !state.is(Mode::Reclaiming)
         };
-        // A second look at the record, as in a seqlock: it may have become another object's since the first.
+        // A second look at the record, as in a seqlock: it may have been given to another object since the first look.
         let is_lost = self.record(object).is_some_and(is_current) && self.record(object).is_some();
         if error.kind() == ErrorKind::Gone && is_lost { lost() } else { error }
     }
 
-    /// How this session borrows the record's object.
+    /// How this session borrows the record's object; `None` if it does not.
     pub(super) fn hold_of(&self, record: Record<'_>) -> Option<Hold> {
         let state = record.state();
         if state.is(Mode::Exclusive) && state.slot() == self.me && !state.doomed() {
@@ -94,7 +94,7 @@ impl Backend for Shm {
         let answer = loop {
             let Some(record) = self.record(object) else { break dispatch::absent(command) };
             match self.dispatch(object, record, command, bytes, at) {
-                // No session is refused because of a dead one: the dead one is recovered, and the rules are asked
+                // No session is refused because of a dead one: the dead one is recovered, and the command is tried
                 // again.
                 Err(Denied::By(Refusal::Conflict(_), _)) if self.recover_dead_holders(record)? => {}
                 Err(Denied::By(refusal, _))

@@ -3,8 +3,8 @@
 //! The ledger has one reader bit for a session and an object. So only the session's first borrow and its last return
 //! change the ledger. The threads of a session share a count in the memory of their process.
 //!
-//! The count is also a small lock. Between 0 and 1 it is `LOCKED`, in both directions, while the reader bit is set or
-//! cleared. At 1 or more the bit is set already, so only the count changes.
+//! The count is also a small lock. On its way from 0 to 1, and from 1 to 0, it is `LOCKED` while a thread sets or
+//! clears the reader bit. At 1 or more the bit is set already, so only the count changes.
 
 use crate::sync::stepped::AtomicU64;
 use crate::sync::{OnceLock, Ordering, yield_now};
@@ -122,8 +122,8 @@ impl Drop for CountLock<'_> {
 /// Changes the count from `from` to `to`. Returns whether the count was `from`.
 fn shift(count: &AtomicU64, from: u64, to: u64) -> bool {
     // The caller repeats this until it succeeds: together they are a compare-and-swap loop. Acquire pairs with the
-    // release of the thread that unlocked the count. Release hands this thread's reads to the thread that gives the
-    // last borrow back.
+    // release of the thread that unlocked the count. Release: this thread's reads of the object come before the thread
+    // that gives the last borrow back clears the reader bit.
     count.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed).is_ok()
 }
 

@@ -1,8 +1,8 @@
 //! Detecting dead sessions, and recovering them.
 //!
 //! A death sends no message. A session probes others when they are in the way of its command, when it needs room, when
-//! it opens the store, and at some of its puts. A probe takes system calls, so a command probes only the sessions in
-//! its way.
+//! it opens the store or reaps, and at some of its puts. A probe takes system calls, so a command probes only the
+//! sessions in its way.
 
 use super::errors::beside_damage;
 use super::record::Record;

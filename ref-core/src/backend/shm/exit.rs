@@ -1,11 +1,11 @@
 //! The end of a process by `exit`, or by a return from `main`, while sessions are open that no destructor closes: for
 //! example, in a static.
 //!
-//! Such a process leaves what a killed one leaves, and the next process that probes its slot recovers it. A store's
-//! memory should not wait for that. So a process with a single thread does at its exit what the next process would do:
-//! it gives up the lock that proves its life, and recovers its own slot. No other thread can be in the middle of a
-//! step, and this thread never goes on. A process with other threads does nothing here, since those run until the very
-//! end.
+//! Such a process leaves what a killed one leaves, and the next process that probes its slot recovers it. The store's
+//! shared memory should be freed sooner than by that recovery. So a process with a single thread does at its exit what
+//! the next process would do: it gives up the lock that proves its life, and recovers its own slot. No other thread can
+//! be in the middle of a step, and this thread never goes on. A process with other threads does nothing here, since
+//! those run until the very end.
 //!
 //! Functions that were registered with `atexit` earlier run later, and find these sessions closed.
 
@@ -23,7 +23,7 @@ unsafe extern "C" {
     safe fn atexit(function: extern "C" fn()) -> c_int;
 }
 
-/// 1 after the exit of this process has ended its sessions.
+/// 1 as soon as the exit of this process begins to end its sessions.
 static HAS_RUN: AtomicU32 = AtomicU32::new(0);
 /// The sessions of this process that may still be open.
 static SESSIONS: OnceLock<Mutex<Vec<Weak<Shm>>>> = OnceLock::new();

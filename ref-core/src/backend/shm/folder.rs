@@ -23,8 +23,8 @@ const PRIVATE: Mode = Mode::RWXU;
 #[derive(Debug)]
 pub(super) struct Folder {
     fd: OwnedFd,
-    /// Where the folder was found. Later steps use the descriptor. Of the path, they use only the last name, in its
-    /// parent.
+    /// Where the folder was found. Files in the folder are reached by the descriptor. The path is used to look whether
+    /// it still leads here, to rename or remove the folder, to find its neighbours, and in messages.
     path: PathBuf,
     /// Whether this crate may remove the folder: yes for `shm://NAME`; a `file:` folder is the user's.
     ours: bool,
@@ -168,7 +168,7 @@ impl Folder {
             Ok(()) => Ok(()),
             Err(Errno::EXIST) => match statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
                 Ok(stat) if FileType::from_raw_mode(stat.st_mode) != FileType::Directory => Err(self.misplaced(name)),
-                // The name was removed again meanwhile. The next step in the folder reports that.
+                // It is a folder, or was removed meanwhile. The next step in the folder reports a removal.
                 Ok(_) | Err(Errno::NOENT) => Ok(()),
                 Err(error) => Err(failed(format!("cannot look at {}/{name}", self.path.display()), error)),
             },
@@ -271,7 +271,7 @@ fn without_folders(path: &Path) -> Error {
     Error::new(ErrorKind::UnsupportedFilesystem, what).with_remedy("use `shm://NAME`, or `file:PATH` on a local disk")
 }
 
-/// Opens a folder, never through a symbolic link.
+/// Opens a folder. Refuses a path whose last name is a symbolic link.
 pub(super) fn open_folder(path: &Path) -> rustix::io::Result<OwnedFd> {
     open(path, OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
 }

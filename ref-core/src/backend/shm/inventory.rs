@@ -87,8 +87,8 @@ impl Inventory {
         Ok(())
     }
 
-    /// Removes what was found, and the ledger last: while the ledger exists, its mark proves that the other files are
-    /// this crate's.
+    /// Removes the versions, lock files and folders that were found, and the ledger last: while the ledger exists, its
+    /// mark proves that the other files are this crate's.
     pub(super) fn remove(&self, folder: &Folder) -> Result<()> {
         let files = self.versions.iter().chain(&self.locks).map(|path| (path, AtFlags::empty()));
         let ledger = PathBuf::from(LEDGER);

@@ -41,11 +41,11 @@ pub(super) enum Header {
     /// 1 if the store was made by its name. Such a store is removed after its last session, unless an object in it
     /// outlives the sessions.
     Named = 64,
-    /// The file system and the inode of this ledger's file. Those of a copy are others.
+    /// The file system and the inode of this ledger's file. A copy of the file has others.
     System = 72,
     Inode = 80,
     /// The length in bytes of the path that follows the header's words, or 0 while the path is being written. The path
-    /// is where the store was opened last.
+    /// is where the store was when a session last opened it alone.
     PathLength = 88,
 }
 

@@ -50,7 +50,8 @@ pub(super) fn open(folder: &Folder, layout: Layout, as_copy: bool) -> Result<Led
     Ok(LedgerFile { map, file, alone })
 }
 
-/// Refuses a copy of another store, or makes it a store of its own if it is opened as a copy.
+/// Refuses a ledger that another folder leads to as well, and a copy of another store that is not opened as a copy. If
+/// the lock is exclusive, allocates the file's holes, gives a copy a number of its own, and notes its path.
 fn recognise(folder: &Folder, file: &File, map: &Map, alone: bool, as_copy: bool) -> Result<()> {
     let is_copy = match Provenance::of(file, map, folder)? {
         Provenance::Shared(with) => return Err(mark::link_refused(folder.path(), &with)),
@@ -68,9 +69,9 @@ fn recognise(folder: &Folder, file: &File, map: &Map, alone: bool, as_copy: bool
     mark::note_location(map, file, folder.path())
 }
 
-/// Allocates the parts of the file that its maker and its sessions had allocated. A copy, or a file from another file
-/// system, may have holes where there were zeroes. On a full file system, the first store into a hole would be a
-/// SIGBUS.
+/// Allocates the parts of the file that its maker had allocated, and the planes that its sessions had. A copy, or a
+/// file from another file system, may have holes where there were zeroes. On a full file system, the first store into a
+/// hole would be a SIGBUS.
 fn reserve(file: &File, map: &Map) -> Result<()> {
     let layout = map.layout();
     let used = u16::try_from(map.header(Header::Groups).load(Ordering::Acquire)).unwrap_or(u16::MAX);
@@ -87,8 +88,8 @@ fn set_aside(file: &File, offset: u64, length: u64) -> rustix::io::Result<()> {
     retry_on_intr(|| fallocate(file, FallocateFlags::empty(), offset, length))
 }
 
-/// Refuses a folder that has foreign files, or versions, and no ledger. The ledger is looked for again after the names
-/// were read: another process may have made the store meanwhile.
+/// Refuses a folder without a ledger if it has foreign files or versions, or if processes have a store open in it. The
+/// ledger is looked for again after the names were read: another process may have made the store meanwhile.
 fn refuse_foreign_files(folder: &Folder) -> Result<(), OpenFailure> {
     let inventory = Inventory::of(folder)?;
     let foreign = inventory.foreign.as_ref();

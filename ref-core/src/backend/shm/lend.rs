@@ -57,7 +57,7 @@ impl Shm {
         }
     }
 
-    /// Makes another ticket for an exclusive loan; the ticket before is void.
+    /// Makes another ticket for an exclusive loan. The earlier ticket is void from then on.
     pub(super) fn reissue(&self, record: Record<'_>, right: Right) -> CommandResult {
         self.check_owner(record)?;
         // Both epochs, the void state's and the new offer's, are checked before the first swap: after it nothing may be
@@ -193,7 +193,7 @@ impl Shm {
             return Err(Error::new(ErrorKind::Timeout, format!("a commit by {holder} has begun and does not end"))
                 .with_remedy("continue or kill that process; its commit stands"));
         }
-        // The event word is read before the waiter's mark is set, so a change in between ends the wait (event count).
+        // The event word is read before the `wait` bit is set, so a change in between ends the wait (event count).
         let seen = record.event().load(Ordering::Acquire);
         if record.update_state(|now| (now == state).then(|| now.with_waiter())).is_ok() {
             let slice = until.saturating_duration_since(Instant::now()).min(SLICE);

@@ -77,7 +77,7 @@ impl Map {
         self.words.word(offset as u64)
     }
 
-    /// The slot's word: whether the slot is in use, and the number of its session.
+    /// The slot's word: whether the slot is in use, and its incarnation.
     #[inline]
     pub(super) fn slot(&self, slot: u16) -> &AtomicU64 {
         assert!(slot < self.layout.slots, "slot {slot} is out of range");

@@ -1,8 +1,9 @@
 //! The mark in a ledger's header: the proof that this crate made the file, and that the file is not a copy.
 //!
 //! The header names the file system and the inode of its own file. A rename keeps both. A copy has another inode, which
-//! tells that it is a copy. On another file system, these numbers tell nothing. There, a ledger is a copy if the store
-//! is still where it was opened last, and was moved otherwise.
+//! tells that it is a copy. On another file system, these numbers tell nothing. There, the header also has the path at
+//! which a session last opened the store alone. The ledger is a copy if the store is still at that path, or if no path
+//! is known, and was moved otherwise.
 
 use super::folder::Folder;
 use super::layout::{FORMAT, HEADER, Header, Layout, MAGIC, PAGE};
@@ -110,7 +111,7 @@ fn has_ledger(folder: &Path, file: &File) -> bool {
     matches!((there, here), (Ok(there), Ok(here)) if there.st_ino == here.st_ino && there.st_dev == here.st_dev)
 }
 
-/// Where the store was opened last, if the header says so.
+/// Where the store was when a session last opened it alone, if the header says so.
 fn known_path(map: &Map) -> Option<PathBuf> {
     // Acquire: pairs with the release that published the path's words with their length.
     let length = map.header(Header::PathLength).load(Ordering::Acquire);
@@ -137,7 +138,8 @@ pub(super) fn note_location(map: &Map, file: &File, path: &Path) -> Result<()> {
             map.header(Header::PathLength).store(bytes.len() as u64, Ordering::Release);
         }
     }
-    // The path is stored first. If the session is killed in between, the path says that the ledger is not a copy.
+    // The path is stored first. If a session is killed in between, the next session finds at that path no other ledger
+    // of the store. So it does not take a ledger from another file system for a copy.
     let here = FileId::of(file)?;
     map.header(Header::Inode).store(here.inode, Ordering::Release);
     map.header(Header::System).store(here.system, Ordering::Release);

@@ -103,7 +103,7 @@ fn caller_text(nth: u64) -> u64 {
 }
 
 impl SharedStore {
-    /// Writes which process is in the slot, and clears the notes of the session before.
+    /// Writes which process is in the slot, and clears the notes of the session that was in the slot earlier.
     pub(super) fn describe_session(&self, slot: u16) {
         let page = |nth| self.map.page_word(slot, nth);
         // Relaxed, like all stores here: the slot's word is stored with release after them.

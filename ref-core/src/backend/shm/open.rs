@@ -50,7 +50,7 @@ impl Location {
     }
 }
 
-/// Opens the store at `location`. Makes it with these sizes if there is none.
+/// Opens the store at `location`. Makes it with the sizes in `settings` if there is none, unless it must exist.
 pub(crate) fn open(location: &Location, settings: Settings) -> Result<Arc<dyn Backend>> {
     let session = Arc::new(open_session(location, settings)?);
     exit::register(&session);
@@ -77,7 +77,7 @@ pub(super) fn open_session(location: &Location, settings: Settings) -> Result<Sh
     }
 }
 
-/// One attempt: folder, ledger, slot.
+/// Tries once: finds the folder, sweeps its neighbours, opens the ledger, and takes a slot.
 fn attempt(location: &Location, layout: Layout, settings: Settings) -> Result<Shm, OpenFailure> {
     let folder = find(location, settings)?;
     sweep_neighbours(&folder);
@@ -136,7 +136,8 @@ fn sweep_neighbours(folder: &Folder) {
     }
 }
 
-/// Removes one such store, or what was left of one.
+/// Removes the store in the neighbour if no process uses it and no object in it outlives its sessions. Without a
+/// ledger, removes what was left of a store.
 fn sweep(neighbour: Folder) -> Result<()> {
     if !ledger_file::exists(&neighbour)? {
         return neighbour.remove_unfinished_store();
@@ -156,7 +157,8 @@ fn sweep(neighbour: Folder) -> Result<()> {
 }
 
 impl SharedStore {
-    /// Takes a slot. The caller holds the ledger's lock, exclusive (`alone`) or shared.
+    /// Makes the store's subfolders, recovers dead sessions, and takes a slot. The caller holds the ledger's lock,
+    /// exclusive (`alone`) or shared.
     fn enter(&self, alone: bool, transit: Duration) -> Result<Slot, OpenFailure> {
         PARTS.iter().try_for_each(|part| self.folder.make_subfolder(part))?;
         if !self.folder.lock_parts(PARTS)? {

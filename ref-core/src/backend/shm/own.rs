@@ -66,7 +66,8 @@ impl Shm {
         true
     }
 
-    /// Sends this session's object: it has no owner until a session claims it with `right`.
+    /// Sends this session's object: it has no owner until a session claims it with the ticket whose secret has the hash
+    /// `right`.
     pub(super) fn send(&self, record: Record<'_>, right: Right) -> CommandResult {
         self.check_owner(record)?;
         let owner = record.owner();

@@ -98,7 +98,7 @@ impl Shm {
     }
 
     /// Reclaims the object if it is doomed and no session holds it. Every command that may have ended this session's
-    /// hold on an object calls this after its swap.
+    /// hold on an object calls this afterwards.
     pub(super) fn reclaim(&self, record: Record<'_>) {
         if !record.state().doomed() {
             return;

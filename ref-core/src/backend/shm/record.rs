@@ -51,8 +51,8 @@ impl<'a> Record<'a> {
     /// The state.
     #[inline]
     pub(super) fn state(self) -> State {
-        // Acquire: pairs with the swap that made this state, so that ticket, owner and `current` are seen at least as
-        // they were then.
+        // Acquire: pairs with the swap that made this state, so that this session sees the values that ticket, owner
+        // and `current` had then, or later ones.
         State::from(self.state_word().load(Ordering::Acquire))
     }
 
@@ -74,17 +74,17 @@ impl<'a> Record<'a> {
             .map_err(State::from)
     }
 
-    /// Swaps the state from `from` to `to`. A waiter's mark that was set meanwhile is no obstacle, and is cleared.
+    /// Swaps the state from `from` to `to`. A `wait` bit that was set meanwhile is no obstacle, and is cleared.
     pub(super) fn swap_state(self, from: State, to: State) -> Result<State, State> {
         self.update_state(|state| state.is_but_for_waiter(from).then_some(to))
     }
 
-    /// Dooms the object if its state is `from`. A waiter's mark that was set meanwhile is no obstacle, and is kept.
+    /// Dooms the object if its state is `from`. A `wait` bit that was set meanwhile is no obstacle, and is kept.
     pub(super) fn doom_from(self, from: State) -> Result<State, State> {
         self.update_state(|state| state.is_but_for_waiter(from).then(|| state.with_doom()))
     }
 
-    /// Whether the state is still `from`, apart from a waiter's mark: a second look, as in a seqlock. An epoch is used
+    /// Whether the state is still `from`, apart from the `wait` bit: a second look, as in a seqlock. An epoch is used
     /// once, so an equal state has not changed in between.
     pub(super) fn state_is_still(self, from: State) -> bool {
         self.state().is_but_for_waiter(from)
@@ -141,7 +141,7 @@ impl<'a> Record<'a> {
     /// Notes that the file of that version is unlinked.
     pub(super) fn clear_prev(self, version: Epoch) {
         let word = self.map.record_word(self.index, RecordWord::Prev);
-        // A swap, not a store: a later commit of another session may have put its own version there.
+        // A swap, not a store: a later commit of another session may have stored the version that it replaced.
         let _another_is_there = word.compare_exchange(version.0, 0, Ordering::AcqRel, Ordering::Acquire);
     }
 

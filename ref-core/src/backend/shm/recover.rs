@@ -24,9 +24,9 @@ use crate::error::Result;
 use crate::id::Epoch;
 use crate::sync::{Ordering, fence, mutant, point};
 
-/// Whether the dead session may have left something in the record. Hardly any of a million records qualifies, so this
-/// loads three words only. Nothing is added on the dead session's behalf any more (rule S), so one look is enough.
-/// Every doomed record qualifies: its last holder may have died before it looked.
+/// Whether the dead session may have left something in the record. This loads only three words, since a store may have
+/// a million records, and hardly any of them qualifies. Nothing is added on the dead session's behalf any more (rule
+/// S), so one look is enough. Every doomed record qualifies: its last holder may have died before it looked.
 #[inline]
 fn concerns(record: Record<'_>, dead: u16) -> bool {
     let doomed = record.state().doomed() && !mutant("recover only what the dead held");
@@ -127,8 +127,8 @@ impl SharedStore {
                 record.set_owner(OwnerWord::new(OwnerKind::None, 0, record.owner().seq()));
                 point("recover.doomed");
             }
-            // The doom comes first. In the other order, the object would leak if this recoverer died in between:
-            // without an owner, the record would no longer lead to it.
+            // The doom comes first. In the other order, the object would leak if this recoverer died in between: the
+            // next recoverer would find no owner in the record, and would not doom the object.
             self.doom(record);
             point("recover.doomed");
             self.clear_owner(record);

@@ -47,7 +47,8 @@ impl Folder {
         Ok(())
     }
 
-    /// Removes the whole store, unless a foreign file is in its folder. The caller holds the ledger's exclusive lock.
+    /// Removes the whole store, if it was made by its name and no foreign file is in its folder. The caller holds the
+    /// ledger's exclusive lock.
     pub(super) fn remove(&self, ledger: &File) -> Result<()> {
         let (Some(parent), Some(name)) = (self.path().parent(), self.path().file_name()) else { return Ok(()) };
         let Some(mark) = Mark::of(ledger).filter(|mark| mark.named && self.is_ours() && self.is_there()) else {
@@ -79,7 +80,7 @@ impl Folder {
         Inventory::of(self)?.remove(self)?;
         let _other_things_in_it = unlinkat(&above, name, AtFlags::REMOVEDIR);
         if self.base_is_ours() {
-            // This succeeds only after the last store in it is removed: a folder that is not empty stays.
+            // This succeeds only after the last store in the base is removed: a folder that is not empty stays.
             let _still_used = self.path().parent().map(std::fs::remove_dir);
         }
         Ok(())

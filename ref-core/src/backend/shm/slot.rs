@@ -2,9 +2,8 @@
 //! act for it.
 //!
 //! While a process holds the kernel's lock on `slots/<p>`, the session in slot p lives. When the process dies, the
-//! kernel frees the lock. The process that gets the lock next is the only recoverer of that session.
-//! **Rule S:** only the holder of slot p's lock changes words on behalf of the session in slot p.
-//! **Rule S:** only the holder of slot p's lock changes words that name slot p.
+//! kernel frees the lock. The process that gets the lock next is the only recoverer of that session. **Rule S:** only
+//! the holder of slot p's lock acts on behalf of the session in slot p, or changes words that name slot p.
 
 use super::errors::{damaged, failed, unreserved};
 use super::folder::{Folder, is_named};
@@ -53,7 +52,7 @@ impl SharedStore {
             let slot = match self.lock_slot(number) {
                 Ok(Some(slot)) => slot,
                 Ok(None) => continue,
-                // A used slot has no lock file, so its session may live.
+                // The slot is in use and its lock file is missing, so its session may live.
                 Err(error) if error.kind() == ErrorKind::Corrupt => continue,
                 Err(error) => return Err(error),
             };
@@ -105,7 +104,7 @@ impl SharedStore {
     /// Locks the slot; `None` if its session lives. A lock file is made only for a slot that is not in use.
     ///
     /// # Errors
-    /// A used slot has no lock file. Then nothing tells whether its session lives.
+    /// If a used slot has no lock file: then nothing tells whether its session lives.
     fn lock_slot(&self, number: u16) -> Result<Option<Slot>> {
         let Some(lock) = open_lock(&self.folder, number, !self.is_in_use(number))? else {
             return Err(without_lock(number));
@@ -127,7 +126,8 @@ impl SharedStore {
         self.reserve(slot.number)?;
         self.describe_session(slot.number);
         point("claim.introduced");
-        // The incarnation rises: a session that lost this slot without dying sees that by its own word.
+        // The incarnation rises. So a session that lost this slot without dying finds that the slot's word is not the
+        // one that it stored (`is_mine`).
         slot.word = ((slot.word & !DIRTY) + 1) | DIRTY;
         // Release: another session that sees the slot in use finds its page written and its plane allocated.
         self.map.slot(slot.number).store(slot.word, Ordering::Release);
@@ -152,8 +152,8 @@ impl SharedStore {
 }
 
 impl Slot {
-    /// Whether the slot is still this session's. A process can lose its lock without dying, by closing descriptors that
-    /// are not its own. Then another session may have the slot.
+    /// Whether the slot is still this session's. A process can lose its lock without dying, if code in it closes
+    /// descriptors that it did not open. Then another session may have the slot.
     pub(super) fn is_mine(&self, map: &Map) -> bool {
         // Relaxed: compared with the value that this session stored itself; no other word is read because of it.
         map.slot(self.number).load(Ordering::Relaxed) == self.word
@@ -176,7 +176,8 @@ impl Slot {
         self.unlock()
     }
 
-    /// Gives up the proof of life. As after a death, the slot stays in use until it is recovered.
+    /// Unlocks the slot, which gives up the proof of life. If the slot's word still says that it is in use, the next
+    /// session that probes it recovers it, as after a death.
     ///
     /// Closing the file would not be enough: a child process that is being started has a copy of the descriptor.
     pub(super) fn unlock(&self) -> Result<()> {

@@ -80,7 +80,7 @@ impl State {
     /// A session waits for the next change of the state.
     const WAIT: u64 = 1 << 58;
 
-    /// A state without doom and without a waiter.
+    /// A state in which the bits for doom and `wait` are clear.
     pub(super) fn new(mode: Mode, slot: u16, epoch: u64) -> Self {
         Self((mode as u64) << MODE | (u64::from(slot) & LAST_SLOT) << SLOT | (epoch & LAST_EPOCH))
     }
@@ -122,17 +122,17 @@ impl State {
         self.0 & Self::WAIT != 0
     }
 
-    /// Whether the two states differ in nothing but a waiter's mark.
+    /// Whether the two states differ in nothing but the `wait` bit.
     pub(super) fn is_but_for_waiter(self, other: Self) -> bool {
         self.0 | Self::WAIT == other.0 | Self::WAIT
     }
 
-    /// Whether mode, slot and epoch are these; doom and a waiter are ignored.
+    /// Whether mode, slot and epoch are these; the bits for doom and `wait` are ignored.
     pub(super) fn matches(self, mode: Mode, slot: u16, epoch: u64) -> bool {
         self.is(mode) && self.slot() == slot && self.epoch() == epoch
     }
 
-    /// The next state: another mode, slot and epoch. Keeps the doom and drops the waiter's mark, since the caller wakes
+    /// The next state: another mode, slot and epoch. Keeps the doom and clears the `wait` bit, since the caller wakes
     /// waiters.
     pub(super) fn to(self, mode: Mode, slot: u16, epoch: u64) -> Self {
         Self(Self::new(mode, slot, epoch).0 | self.0 & Self::DOOM)

@@ -22,7 +22,7 @@ impl SharedStore {
         }
     }
 
-    /// Wakes waiting sessions, if the state that was replaced had a waiter's mark.
+    /// Wakes waiting sessions, if the `wait` bit was set in the state `before`, which was replaced.
     pub(super) fn wake_if(&self, record: Record<'_>, before: State) {
         if before.waited_for() {
             self.wake(record);

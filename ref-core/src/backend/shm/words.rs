@@ -35,8 +35,8 @@ impl Words {
         unsafe { AtomicU64::from_ptr(self.0.as_mut_ptr().add(offset as usize).cast()) }
     }
 
-    /// Like `word`, for a word that only error messages read. Under loom, it is an ordinary atomic, so that loom does
-    /// not try orders of it.
+    /// Like `word`, for a word that only error messages read. The return type is that of an ordinary atomic, since
+    /// `loom/words.rs`, which takes this file's place under loom, does not have loom try orders of these words.
     #[inline]
     pub(super) fn message_word(&self, offset: u64) -> &plain::AtomicU64 {
         self.word(offset)

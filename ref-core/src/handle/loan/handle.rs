@@ -156,11 +156,12 @@ impl<'a, T, A> Loan<'a, T, A> {
     /// * An exclusive loan waits for the redemption of its [`ticket`](Loan::ticket) too, since a borrower may be about
     ///   to redeem it. If no borrower does so in time, the ticket becomes void, and the loan has ended as
     ///   `NeverRedeemed`. If no borrower has redeemed the ticket and none can any more, the loan ends at once. This is
-    ///   so if no ticket was made, or if the ticket was never written as text and either was dropped or is in a process
-    ///   with no other thread.
+    ///   so if no ticket was made. It is also so if the ticket was never written as text, and it was dropped or this
+    ///   process has no other thread that could redeem it.
     /// * A shared loan is closed to new borrowers at once, since it does not know how many more borrowers will come.
     ///   Before you end the loan, wait until each borrower has said that it has redeemed its ticket.
-    /// * One of several overlapping shared loans ends at once, and the result says how many remain.
+    /// * If other shared loans of the object are still open, this loan ends at once, and the result says how many
+    ///   remain.
     ///
     /// # Errors
     /// `Timeout` if a borrower still holds the object after that time; [`Error::conflict`](crate::Error::conflict)

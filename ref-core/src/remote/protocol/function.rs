@@ -74,7 +74,8 @@ impl Signature {
 /// Checks that a worker with the functions `theirs` can run every one of `ours`.
 ///
 /// # Errors
-/// `UnknownFunction` for one function that the worker lacks: first for one whose name the worker has with another key.
+/// `UnknownFunction` if the worker lacks one of them. The error names only one. It prefers a function whose name the
+/// worker has under another key.
 pub(in crate::remote) fn agree(ours: &[&FunctionKey], theirs: &[FunctionKey]) -> Result<()> {
     let theirs: Vec<_> = theirs.iter().collect();
     let (other, missing): (Vec<_>, Vec<_>) = ours

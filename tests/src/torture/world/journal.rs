@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// How many acknowledgements this process has written down, and how many values it has compared with them, since it
+/// How many times this process has called `acknowledge`, and how many values it has compared with journals, since it
 /// last called `tally`.
 static ACKNOWLEDGED: AtomicU64 = AtomicU64::new(0);
 static COMPARED: AtomicU64 = AtomicU64::new(0);

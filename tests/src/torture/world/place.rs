@@ -30,10 +30,10 @@ pub enum Place {
     File,
     /// A `file:` store in a folder whose name is not UTF-8.
     Odd,
-    /// A `file:` store in the folder of the `shm:` stores, which processes open only at the beginning and at the end of
-    /// a run.
+    /// A `file:` store that lies in the folder of the `shm:` stores. Processes open it only at the beginning and at the
+    /// end of a run.
     Cousin,
-    /// The same, without objects.
+    /// Like `Cousin`, without objects.
     Nephew,
 }
 
@@ -173,8 +173,8 @@ impl World {
             return std::env::set_current_dir(folder);
         }
         // The folder has a random name, and not one with the process's number: a process that was killed here has left
-        // its folder, and another process may have its number by now. To remove a folder is to open it, so this is done
-        // with limits lifted too.
+        // its folder, and another process may have its number by now. The folder is opened in order to remove it, which
+        // takes a descriptor. So the process's limits are lifted here too.
         super::limits::lifted(|| {
             let lost = tempfile::Builder::new().prefix("lost-").tempdir_in(&self.base)?;
             std::env::set_current_dir(lost.path())?;

@@ -8,7 +8,7 @@ use crate::sync::interrupt;
 use std::rc::Rc;
 
 /// A thread whose session is a reader already need not set the bit, but has to look at the state: meanwhile the
-/// session's other threads may have returned, and be readers of another loan.
+/// session's other threads may have given their borrows back, and may have borrowed again under another loan.
 #[test]
 fn a_second_borrow_of_a_process_looks_at_the_loan_once_it_is_counted() {
     let stage = Stage::new();
@@ -51,7 +51,8 @@ fn a_session_that_was_fenced_gives_its_slot_back() {
     assert_eq!((owner.stats().unwrap().sessions, owner.reap().unwrap()), (2, 1));
 }
 
-/// The text of a line of code may be overwritten by another line's text. Then the line is unknown, and not wrong.
+/// The stored `file:line` of a borrow may be overwritten by that of another borrow. Then the holder's line is reported
+/// as unknown, and not as a wrong one.
 #[test]
 fn a_holder_s_line_is_its_own_or_unknown() {
     let stage = Stage::new();
