@@ -72,7 +72,7 @@ impl Actor {
     }
 
     /// Starts an actor that opens the store at `address`, on a server. Its session is lost if it is not renewed for
-    /// `lease` milliseconds. What the session then owned waits for `orphans` milliseconds.
+    /// `lease` milliseconds. What a lost session owned waits for `orphans` milliseconds to be attached again.
     #[must_use]
     pub fn at(address: &str, lease: u64, orphans: u64) -> Self {
         let mut actor = Self::start(&mut Command::new(program("actor")));

@@ -17,7 +17,7 @@ type Done<T> = Result<T, Box<dyn Error>>;
 /// Runs one of these processes, as the arguments say.
 ///
 /// # Errors
-/// If the arguments say something else, or the output is closed.
+/// If the arguments name none of these processes, or a line of the input or the output fails.
 pub fn obey(arguments: &[String]) -> Done<()> {
     match arguments {
         [order, address, times] if order == "open" => open_and_leave(address, times.parse()?),

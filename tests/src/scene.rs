@@ -59,7 +59,7 @@ impl Scene {
         self.actor_with("")
     }
 
-    /// The same with `point` as the actor's `REF_POINT`, such as `kill:commit.swapped`.
+    /// Starts an actor that opens the scene's store, with `point` as its `REF_POINT`, such as `kill:commit.swapped`.
     #[must_use]
     pub fn actor_with(&self, point: &str) -> Actor {
         let mut actor = Actor::new(self, point);

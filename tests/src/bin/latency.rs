@@ -64,12 +64,13 @@ impl Borrower {
     /// Kills the borrower at a moment that `nth` determines. The thread returns the time of the kill.
     fn kill_later(mut self, nth: u32) -> thread::JoinHandle<std::io::Result<Instant>> {
         thread::spawn(move || {
-            // The moments have no rhythm: they are multiples of the golden ratio.
+            // The moments are spread over the whole of `WAIT`, and none comes twice: they are multiples of the golden
+            // ratio, modulo 1.
             thread::sleep(WAIT.mul_f64((f64::from(nth) * 0.618_033_988_75).fract()));
             let killed = Instant::now();
             self.child.kill()?;
             self.child.wait()?;
-            // Its input stays open until then, so that it does not end by itself.
+            // The borrower's input stays open until here, so that the borrower does not end by itself.
             drop((self.input, self.output));
             Ok(killed)
         })

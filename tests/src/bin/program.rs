@@ -50,7 +50,7 @@ fn start_waiting() -> u32 {
 }
 
 /// Forks a child that kills the worker while the worker writes the result. The child keeps the worker's socket open.
-/// The parent is stopped meanwhile, so that it reads at most a part of the response before that.
+/// The parent is stopped until the worker is dead, so it has read at most a part of the response by then.
 #[remote]
 fn answer_half_and_die() -> Vec<u8> {
     let (worker, parent) = (Pid::from_raw(id() as i32), rustix::process::getppid());
@@ -75,7 +75,7 @@ fn read(number: &u64) -> u64 {
     *number
 }
 
-/// A type of which `Stored::describe` panics if a test asks for it.
+/// A type whose `Stored::describe` panics if the environment variable `REF_TEST_MUTE` is set.
 #[derive(Serialize, Deserialize)]
 struct Mute;
 
@@ -89,7 +89,8 @@ impl Stored for Mute {
 #[remote]
 fn hear(_mute: &Mute) {}
 
-/// A number with a `Deserialize` written by hand, which panics without a number if a test asks for it.
+/// A number with a `Deserialize` written by hand. It panics if there is no number to read and the environment variable
+/// `REF_TEST_MUTE` is set.
 #[derive(Serialize)]
 struct Strict(u32);
 

@@ -187,7 +187,7 @@ impl Worker {
         self.come_back(owned, revoked)
     }
 
-    /// Issues the ticket of a loan again, which voids the one before unless it was redeemed.
+    /// Issues the ticket of a loan again, which voids the earlier ticket unless it was redeemed.
     fn reissue(&mut self, key: u64, loan: &Loan<'_, Note, Exclusive>) -> Result<(), Violation> {
         match loan.reissue() {
             Ok(ticket) => self.post("exclusive", key, &ticket.to_text()),

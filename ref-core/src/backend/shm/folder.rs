@@ -201,7 +201,7 @@ impl Folder {
         Error::new(ErrorKind::Corrupt, what).with_remedy("move it away, which the store has not made")
     }
 
-    /// Opens a file in the folder, never through a symbolic link.
+    /// Opens a file in the folder or in a subfolder. Refuses a name whose last part is a symbolic link.
     pub(super) fn open_file(&self, name: &str, flags: OFlags, mode: Mode) -> rustix::io::Result<File> {
         let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         openat(&self.fd, name, flags, mode).map(File::from)
@@ -220,7 +220,8 @@ impl Folder {
         self.path.parent().is_some_and(|parent| parent == users_base())
     }
 
-    /// The private folders beside this one: stores, remains of stores, and folders of the user's.
+    /// The private folders beside this one: stores, remains of stores, and folders of the user's. None if this folder
+    /// is the user's.
     pub(super) fn neighbours(&self) -> Vec<Self> {
         let Some(parent) = self.path.parent().filter(|_| self.ours) else { return Vec::new() };
         let names = open_folder(parent).and_then(entries).unwrap_or_default();

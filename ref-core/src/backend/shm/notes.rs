@@ -9,9 +9,10 @@
 //! words 272.. callers, 30 of 8 words: stamp, then the end of `file:line`
 //! ```
 //!
-//! Every grant writes a note, unless the session reads the record already. So a note is only three stores and one look
-//! at a coarse clock. The text of a line of code is written once; [`CallerTexts`] remembers where. A text that replaces
-//! another line's text gets another stamp. A borrow that was noted with the old stamp then has no line any more.
+//! A session writes a note when it makes, lends, borrows, claims or adopts an object, but not if it lends or reads the
+//! object already. So a note is only three stores and one look at a coarse clock. The text of a line of code is written
+//! once; [`CallerTexts`] remembers where. A text that replaces another line's text gets another stamp. A borrow that
+//! was noted with the old stamp then has no line any more.
 
 use super::clock;
 use super::map::Map;
@@ -49,7 +50,7 @@ impl CallerTexts {
         Self { lines: std::array::from_fn(|_| AtomicU64::new(0)), written: Mutex::new(0) }
     }
 
-    /// Notes on the slot's page in which line of code its session borrowed a record.
+    /// Notes on the slot's page in which line of code its session made, lent, borrowed, claimed or adopted an object.
     pub(super) fn note_borrow(&self, map: &Map, slot: u16, index: u32, at: Caller) {
         let (nth, stamp) = self.find(map, slot, at);
         let first = borrow(index);

@@ -1,8 +1,8 @@
-//! Idempotent retry: steps that the system refused after a command had happened are tried again.
+//! Idempotent retry: last steps of a command that the system refused are tried again.
 //!
 //! A command stands once its swap has succeeded, even if the system refuses the removal of a file that follows. So the
-//! command returns its reply, and the removal is tried again before this session's next command. A session that ends
-//! before that leaves its slot to a recoverer.
+//! command returns its reply, and the removal is tried again before this session's next command. If the system still
+//! refuses it when the session closes, the session leaves its slot to a recoverer.
 
 use super::record::Record;
 use super::session::Shm;
@@ -17,8 +17,8 @@ impl Shm {
         let Err(error) = outcome else { return };
         let state = record.state();
         let mine = matches!(state.mode(), Some(Mode::Init | Mode::Reclaiming)) && state.slot() == self.me;
-        // Only while this session is in the middle of a step on this record. The epoch in the state tells the object
-        // from a later one.
+        // The record is remembered only while this session is in the middle of a step on it. The epoch in the state
+        // tells the step's object from a later one.
         match mine {
             true => self.finish_later(Err(error), UnfinishedStep::Record(record.index, state)),
             false => event::not_given_back("a record", &error),
@@ -32,7 +32,8 @@ impl Shm {
         self.unfinished.push(step);
     }
 
-    /// Tries the refused steps again, before every command.
+    /// Tries the refused steps again. Every call that returns a `Result` begins with this, and so does the end of the
+    /// session.
     #[inline]
     pub(super) fn retry_unfinished(&self) {
         if !self.unfinished.is_empty() {

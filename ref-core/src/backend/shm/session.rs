@@ -54,7 +54,7 @@ impl Shm {
         self.shared.holder(slot, record.index)
     }
 
-    /// Notes where the caller borrowed, for error messages of other sessions.
+    /// Notes in which line the caller made, lent, borrowed, claimed or adopted an object, for error messages.
     pub(super) fn note_borrow(&self, index: u32, at: Caller) {
         self.callers.note_borrow(&self.shared.map, self.me, index, at);
     }

@@ -77,7 +77,7 @@ pub(super) struct State(u64);
 impl State {
     /// A tombstone: no borrow of the object is granted any more, and its last holder reclaims it.
     const DOOM: u64 = 1 << 59;
-    /// A session waits for the next change of the state.
+    /// The `wait` bit: a session waits for the next change of the state.
     const WAIT: u64 = 1 << 58;
 
     /// A state in which the bits for doom and `wait` are clear.
@@ -156,7 +156,8 @@ impl State {
         matches!(self.mode(), Some(Mode::Free | Mode::Init | Mode::Reclaiming))
     }
 
-    /// Whether no session is in the middle of a step. A doomed object can be reclaimed only then.
+    /// Whether no session writes or reserves the object, or is in the middle of a step. A doomed object can be
+    /// reclaimed only then.
     pub(super) fn at_rest(self) -> bool {
         use Mode::{Closing, Died, Idle, Offered, Open, Shared, Taken};
         matches!(self.mode(), Some(Idle | Shared | Closing | Offered | Taken | Died | Open))
@@ -191,7 +192,7 @@ pub(super) enum OwnerKind {
 }
 
 impl OwnerKind {
-    /// The kind in the highest bits of the word. A damaged word has no owner.
+    /// The kind in the highest bits of the word. In a damaged word, the kind is `None`.
     fn from_bits(bits: u64) -> Self {
         match bits {
             1 => Self::Slot,

@@ -12,7 +12,8 @@ pub(super) struct Unfinished {
     count: AtomicU32,
 }
 
-/// A step that the system refused. It names its object by an epoch or a version, which no other object ever gets.
+/// A step that the system refused. It names its object by an epoch or a version, which no other object in the record
+/// ever gets.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum UnfinishedStep {
     /// Undo the making of an object, or finish reclaiming one. The record must still be in exactly this state.
@@ -21,7 +22,7 @@ pub(super) enum UnfinishedStep {
     Unstage(u32, Epoch),
     /// Remove the version that a commit replaced, and its entry of the stage.
     RemoveReplaced(u32, Epoch),
-    /// Remove a version from the stage that was never given its name.
+    /// Remove from the stage a version that was never given its name.
     RemoveFromStage(u32, Epoch),
 }
 

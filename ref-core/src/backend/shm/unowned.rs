@@ -87,8 +87,8 @@ impl Shm {
         if !state.is(Mode::Pending) || state.slot() != self.me {
             return match state.mode() {
                 Some(Mode::Pending | Mode::Exclusive) => Err(self.conflict(record)),
-                // A commit of this session counts as a borrow until it is complete: other sessions are refused until
-                // then too. An owner's own commit is no borrow.
+                // A borrower's commit counts as a borrow until it is complete, here as in the other commands. An
+                // owner's own commit is no borrow.
                 Some(Mode::Publishing) if !state.doomed() && !is_owners_own(record) => Err(self.conflict(record)),
                 Some(Mode::Free | Mode::Init | Mode::Reclaiming) => Err(Refusal::Gone.into()),
                 _ if state.doomed() => Err(Refusal::Gone.into()),
@@ -244,7 +244,8 @@ impl Shm {
             Some(Mode::Pending | Mode::Exclusive | Mode::Publishing) => {
                 Err(Denied::By(Refusal::Conflict(HeldAs::BorrowMut), vec![self.holder(state.slot(), record)]))
             }
-            // The object got an owner between the loads of the two words.
+            // The object had an owner when the state was loaded. The owner detached it before the owner word was
+            // loaded.
             _ => Err(Refusal::Conflict(HeldAs::Owner).into()),
         }
     }

@@ -7,7 +7,8 @@
 //! # The stage is a write-ahead log
 //! A version whose commit may still be refused is written into its slot's stage first. It is linked to its name before
 //! the swap that is the commit: a link may need room on the disk, and after the swap nothing may. The entry in the
-//! stage stays until the commit is complete. By it, a recoverer of the slot finds a name that no record knows.
+//! stage stays until the commit is complete. By it, a recoverer of the slot finds the file of a version that no record
+//! names.
 
 use super::errors::{damaged, failed, removed};
 use super::folder::{Folder, is_removed, refuse_too_long};

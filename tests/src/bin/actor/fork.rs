@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 impl Actor {
-    /// Forks; the child changes its copy of the owner to `n`, tries everything, and drops every handle.
+    /// Forks. The child changes its copy of the owner to `n`, tries the calls of each handle, and drops every handle.
     pub(super) fn fork(&mut self, name: &str, n: &str, address: &str) -> Reply {
         let store = self.store().clone();
         let key = store.put(Note::sized(1, 1)).map(|note| note.detach().expect("a key")).expect("a note");

@@ -81,7 +81,7 @@ impl Actor {
                 self.store = None;
                 Ok(String::new())
             }
-            // It still has all its handles, and no destructor gives anything back.
+            // The process still has all its handles, and no destructor gives anything back.
             ["exit"] => std::process::exit(0),
             ["exit", "beside", "a", "thread"] => {
                 std::thread::spawn(|| std::thread::sleep(Duration::MAX));

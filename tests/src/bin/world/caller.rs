@@ -29,7 +29,8 @@ unsafe extern "C" {
 /// The handler of Ctrl-C: this program goes on, and its workers have to as well.
 extern "C" fn go_on(_: i32) {}
 
-/// Calls functions in two workers, which change objects of a store, until the file `stop` is there.
+/// Calls functions that read and change objects of a store, in two workers, up to `CALLS` times each or until the file
+/// `stop` is there.
 pub(crate) fn call(place: Place, seed: u64) -> Result<(), Violation> {
     let world = World::of_this_process()?;
     signal(Signal::INT.as_raw(), go_on);
@@ -100,7 +101,7 @@ impl Caller {
             Ok(build) if build != mark() => Err(format!("{} was called, and {build} has run", mark())),
             Ok(_) if after != before + 1 => Err(format!("a call was acknowledged, and {before} became {after}")),
             Ok(_) => Ok(()),
-            // On a full disk the owner keeps the change, and writes it when there is room.
+            // On a full disk, or at a small limit, the owner keeps the change, and writes it later.
             Err(error) if after != before && !self.lacks(&error) => {
                 Err(format!("{:?}, and {before} became {after}", error.kind()))
             }
@@ -122,8 +123,8 @@ impl Caller {
         full || self.limited && is_reached(error)
     }
 
-    /// Accepts an error about a full disk, a small limit, or a worker that was killed together with this process, but
-    /// not by Ctrl-C.
+    /// Accepts an error about a full disk, a small limit, or a worker that was ended by a signal, but not by that of
+    /// Ctrl-C.
     fn tolerated(&self, doing: &str, error: &Error) -> Result<(), Violation> {
         let text = format!("{doing} is refused: {:?}: {error}", error.kind());
         let signal = text.split("by signal ").nth(1).and_then(|rest| rest.split([' ', ',', ';']).next());

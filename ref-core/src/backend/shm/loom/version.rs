@@ -86,8 +86,8 @@ impl Versions<'_> {
 
     pub(super) fn read(&self, index: u32, version: Epoch) -> Result<Bytes> {
         let bytes = FILES.with_borrow(|files| files.get(&(None, index, version.0)).cloned()).ok_or_else(missing)?;
-        // SAFETY: loom fails the execution if a write of these bytes does not happen before; no bytes are written
-        // twice.
+        // SAFETY: loom fails the execution if a write of these bytes does not happen before this read; no bytes are
+        // written twice.
         Ok(Bytes::Copied(bytes.with(|bytes| unsafe { (*bytes).clone() })))
     }
 }

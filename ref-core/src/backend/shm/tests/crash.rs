@@ -18,7 +18,7 @@ fn dies(session: Shm, nth: u32, act: impl FnOnce(&Shm)) -> Option<&'static str> 
     }
 }
 
-/// Opens a session, which recovers dead ones and may die in that at its `nth` point. Returns the point.
+/// Opens a session that recovers dead ones, and that may die at its `nth` point. Returns the point at which it died.
 fn comes_by(stage: &Stage, nth: u32) -> Option<&'static str> {
     let mut session = None;
     let outcome = play(nth, || session.insert(stage.open()).reap().map(drop).unwrap());

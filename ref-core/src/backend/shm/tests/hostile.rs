@@ -1,5 +1,5 @@
-//! A ledger in which every word may have any value. Opening it, and every command on it, returns in time and without a
-//! panic: what the ledger says, or an error of a known kind.
+//! A ledger in which every word may have any value. Opening it, and every command on it, ends in time and without a
+//! panic. It returns what the ledger says, or an error of a known kind.
 
 use super::{RIGHT, Shm, Stage, here};
 use crate::backend::Backend as _;
@@ -75,8 +75,8 @@ fn commands(epoch: Epoch) -> Vec<Command> {
     ]
 }
 
-/// The errors that a damaged ledger may lead to. An error of the system is not among them: the system must not be asked
-/// for something absurd.
+/// The errors that a damaged ledger may lead to. An error of the system is not among them: a damaged number must not
+/// reach a system call that refuses it.
 fn is_expected(kind: ErrorKind) -> bool {
     use ErrorKind::*;
     let refusals = matches!(kind, Conflict | Gone | Expired | AlreadyRedeemed | Fenced | Diverged | Timeout);
@@ -154,7 +154,7 @@ fn the_places_are_where_the_layout_has_them() {
     assert!(session.shared.record(0).unwrap().state().matches(Mode::Closing, 5, 77));
 }
 
-/// One word at a time has a value that means something.
+/// One word at a time is damaged. State and owner words get the values of all modes and kinds of owners too.
 #[test]
 fn any_one_word_may_say_what_it_should_not() {
     let mut values = vec![0, 1, 8, 9, u64::MAX, 1 << 63, u64::MAX >> 1, 0x0101_0101_0101_0101];

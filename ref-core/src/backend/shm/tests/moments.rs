@@ -15,8 +15,9 @@ fn is_done(session: &Shm, object: ObjectId, command: Command) -> bool {
     session.ask(object, command).is_ok()
 }
 
-/// An object is being evicted while it is lent, left, adopted and lent again. Either it is evicted while it is left,
-/// and no session adopts it. Or it has its owner, and its writer's commit counts.
+/// While a session evicts an object by its key, the loan of the object ends, and the object is detached, adopted and
+/// lent again. Either it is evicted while it is detached, and no session adopts it. Or it has its owner, and its
+/// writer's commit counts.
 #[test]
 fn an_old_key_evicts_nothing_that_is_owned() {
     let mut played = 0;
@@ -118,8 +119,8 @@ fn a_late_recoverer_tells_the_next_loan_of_no_death() {
     }
 }
 
-/// A recoverer is late: the record of an evicted object is another object's by now. The recoverer does not clear its
-/// owner.
+/// A recoverer is late: the record of an evicted object is another object's by now. The recoverer does not clear the
+/// owner of that next object.
 #[test]
 fn a_recoverer_takes_nothing_from_the_next_object_of_a_record() {
     for nth in 0.. {
