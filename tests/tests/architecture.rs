@@ -193,7 +193,8 @@ fn features_are_asked_for_at_the_doors() {
     }
 }
 
-/// So a build without `shm` and `remote` on Linux is the same as a build on another system.
+/// Only these places ask the operating system. So a build without `shm` and `remote` on Linux is the same as a build on
+/// another system.
 #[test]
 fn the_operating_system_is_asked_under_shared_memory_and_remote_only() {
     let doors = ["backend/shm/", "remote/", "sync/crash.rs", "sync/stepped.rs"];

@@ -96,7 +96,7 @@ fn a_copy_by_hard_links_is_refused_and_the_store_stays_as_it_was() {
     assert_eq!(scene.store().get(&key).unwrap().n, 2);
 }
 
-/// A store restored from a copy may have objects whose tickets were claimed since.
+/// A store restored from a copy may have objects whose tickets were claimed after the copy was made.
 #[test]
 fn a_copy_in_the_place_of_its_store_says_so() {
     let scene = Scene::new();

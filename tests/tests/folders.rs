@@ -102,8 +102,7 @@ fn a_truncated_ledger_is_refused() {
     }
 }
 
-/// `open` returns for every content of the header's twelve words. For damaged words it returns an error, or
-/// repairs them.
+/// Each of the header's twelve words is damaged in turn, with each of four values. `open` returns a store or an error.
 #[test]
 fn every_damaged_header_word_is_answered() {
     let scene = Scene::new();

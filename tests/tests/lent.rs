@@ -14,7 +14,7 @@ fn an_owner_comes_back_from_its_loan() {
     let scene = Scene::new();
     let (mut owner, mut writer) = (scene.actor(), scene.actor());
     let ticket = lent(&mut owner, "into_loan_mut");
-    owner.ask("put other 1 1").ok(); // meanwhile it does other things
+    owner.ask("put other 1 1").ok(); // the owner does other things while it lends
     writer.ask(&format!("redeem_mut w {ticket}")).ok();
     writer.ask("set w 4").ok();
     let refused = owner.ask("end a 10");
@@ -73,7 +73,7 @@ fn an_end_that_the_system_refuses_and_is_passed_on_leaves_the_object() {
         let ticket = lent(&mut owner, order);
         borrower.ask(&format!("{redeem} b {ticket}")).ok();
         owner.ask("limit descriptors 0").ok();
-        let refused = owner.ask("end_or_leave a 20000"); // cannot look whether the borrower lives
+        let refused = owner.ask("end_or_leave a 20000"); // the owner cannot look whether the borrower lives
         assert_eq!(refused.kind(), "NoDescriptors");
         let key = key_in(refused.text()).to_owned();
         owner.finish();
@@ -278,7 +278,7 @@ fn a_copy_is_an_object_of_its_own() {
     let ticket = owner.ask("into_ticket b").ok();
     owner.finish();
     reader.ask(&format!("claim b {ticket}")).ok();
-    reader.ask("duplicate b c").ok(); // from the store's bytes: it has not read them
+    reader.ask("duplicate b c").ok(); // copies the store's bytes, since the reader has not read the value
     reader.ask("drop b").ok();
     assert_eq!(reader.ask("borrow c").ok(), "4");
     assert_eq!(scene.versions(), 1);

@@ -64,14 +64,16 @@ fn a_lock_file_that_is_missing_under_a_used_slot_is_damage_and_no_death() {
     }
     assert_eq!(store.reap().unwrap_err().kind(), ErrorKind::Corrupt);
     drop(scene.store());
-    // The borrower lives, and gets an error that says that its store was removed. Its commit still counts.
+    // The borrower lives. Its commit is refused by an error that says that its store was removed, and the loan does not
+    // end by a death.
     borrower.ask("set w 2").ok();
     assert_eq!(borrower.ask("commit w").kind(), "StoreRemoved");
     borrower.ask("drop w").ok();
     assert!(!matches!(loan.end().unwrap().cause, LoanEndCause::Died(_)));
 }
 
-/// A damaged slot stops only a process that waits for what the slot's session holds.
+/// Because of a damaged slot, an error is returned only by `reap`, and by a call that needs what the slot's session
+/// holds.
 #[test]
 fn beside_a_damaged_slot_everybody_else_goes_on() {
     for is_folder in [false, true] {

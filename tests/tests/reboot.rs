@@ -11,8 +11,8 @@ const BOOT: u64 = 40;
 const FIRST_RECORD: u64 = 4096 + 8 * 1024;
 const NOTE: u64 = 60;
 
-/// Makes a store whose only process was killed. It has an owned object, and one in transit whose deadline, in seconds
-/// since boot, is long over. Returns the ticket of the object in transit.
+/// Makes a store whose only process was killed. It has an owned object, and one in transit whose deadline, a tenth of a
+/// second after the boot, is long over. Returns the ticket of the object in transit.
 fn left_behind(scene: &Scene) -> Ticket<Note, Ownership> {
     let mut giver = scene.actor();
     giver.ask("put sent 7 100").ok();
@@ -59,7 +59,7 @@ fn a_first_opener_that_is_killed_leaves_the_deadlines_to_the_next() {
     let mut first = Actor::new(&scene, "kill:boot.noted");
     first.tell("open shm://scene");
     first.wait_killed();
-    // This puts the object back as if the killed opener had not come to it.
+    // This sets the old deadline again, as if the killed opener had not come to the object.
     change(&scene, FIRST_RECORD + NOTE, &1_u32.to_ne_bytes());
     assert_eq!(open(&scene).claim(ticket).unwrap().borrow().unwrap().n, 7);
 }

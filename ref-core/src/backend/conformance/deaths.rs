@@ -1,7 +1,6 @@
 //! What happens to the objects and borrows of a dead session. A drop stands for the death here; tests that kill
-//! processes are in `tests/`.
-//! A death is noticed by a session whose command the dead one is in the way of, or that waits or needs room. Where
-//! there is no such session, a survivor calls `reap`.
+//! processes are in `tests/`. A session notices a death if the dead session is in the way of its command, or if it
+//! waits or needs room. Where no session does so, a survivor calls `reap`.
 
 use super::*;
 use crate::id::Right;

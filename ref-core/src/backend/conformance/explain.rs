@@ -37,7 +37,7 @@ pub(crate) struct Reference {
     pub(crate) id: ObjectId,
     pub(crate) epochs: Renaming,
     pub(crate) seqs: Renaming,
-    /// Of each move of the object to another id: the version's number there, and its number before.
+    /// Of each move of the object to another id: the version's number after the move, and its number before the move.
     moved: Vec<(Epoch, Epoch)>,
     dead: BTreeSet<SessionId>,
     borrows: BTreeMap<SessionId, u32>,
@@ -84,7 +84,7 @@ impl Reference {
         if self.agree(expected, seen, care) { Ok(()) } else { Err(format!("{seen:?}, and the ledger: {expected:?}")) }
     }
 
-    /// Like [`explain`](Self::explain), but `asking` counts as a holder meanwhile.
+    /// Like [`explain`](Self::explain), but `asking` counts as a holder while the command runs.
     pub(crate) fn explain_beside(&mut self, asking: SessionId, seen: &Seen, care: Care) -> Result<(), String> {
         let only_asking = self.object.holders.insert(asking);
         let explained = self.explain(seen, care);
@@ -163,7 +163,7 @@ impl Reference {
             (Reply::Revoked { version: v, .. }, Reply::Revoked { version, moved: None }) => self.learn(version, v),
             (Reply::Revoked { .. }, Reply::Revoked { version, moved: Some(id) }) => {
                 self.id = id;
-                // If this were not the version's number, the next results would not agree.
+                // If `version` were not the number of the current version, the next results would not agree.
                 self.moved.push((version, self.version()));
                 true
             }

@@ -17,7 +17,8 @@ pub(crate) struct Call {
     pub(crate) seen: Seen,
 }
 
-/// Returns whether there is such an order from `start` on. `threads` has the calls of each thread in their order.
+/// Returns whether such an order of the calls exists. The reference is in the state `start` before the first call.
+/// `threads` has the calls of each thread in their order.
 pub(crate) fn is_explained(start: &Reference, threads: &[Vec<Call>]) -> bool {
     let done = vec![0; threads.len()];
     Search { threads, been: HashSet::new() }.goes_on(&done, start)

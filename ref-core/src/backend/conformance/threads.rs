@@ -187,8 +187,8 @@ impl Player<'_> {
         told
     }
 
-    /// Reads a version. A version that is `held` has to be there. Any other may be gone, since its writer may have been
-    /// revoked.
+    /// Reads a version. The version of a shared borrow is `held`, and has to be there. That of an exclusive borrow may
+    /// be gone, since the borrow may have been revoked.
     fn read(&mut self, version: Epoch, held: bool) {
         match self.backend.read(self.object, version) {
             Ok(bytes) => self.log.read.push((version, bytes.to_vec())),

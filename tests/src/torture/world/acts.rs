@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 /// How many tickets there is room for on a store's board.
 const CELLS: u64 = 8;
-/// How often a commit, or a detaching, is tried.
+/// How often a commit, a claim or a detaching is tried.
 const ATTEMPTS: usize = 4;
 
 impl Client {
@@ -147,7 +147,8 @@ impl Client {
         }
     }
 
-    /// Commits a change. After a refusal it tries again with another value: only the last is acknowledged.
+    /// Commits a change. If a full disk or a small limit refuses it, tries again with another value: only the last
+    /// value is acknowledged.
     fn commit(&mut self, mut lease: Lease<Note, Exclusive>, journal: &Journal, size: usize) -> Result<(), Violation> {
         for _ in 0..ATTEMPTS {
             let Some(story) = journal.read() else { return Ok(()) };

@@ -43,8 +43,8 @@ pub(super) struct Adopted {
     pub(super) take: String,
 }
 
-/// Opens the store of that place, uses it and closes it, several times, until the file `stop` is there or a random
-/// number ends it.
+/// Opens the store of that place, uses it and closes it, several times: until the file `stop` is there, a random number
+/// ends it, or a full disk or a small limit refuses an opening.
 ///
 /// # Errors
 /// A broken promise.
@@ -110,12 +110,13 @@ pub(super) const IN_THE_WAY: [ErrorKind; 3] = [ErrorKind::Conflict, ErrorKind::T
 /// The errors that the holder of a ticket may get.
 pub(super) const TOO_LATE: [ErrorKind; 4] =
     [ErrorKind::AlreadyRedeemed, ErrorKind::Expired, ErrorKind::Fenced, ErrorKind::Gone];
-/// The same for a store that its last process removes: another store may have been made since the ticket.
+/// Like [`TOO_LATE`], for a store that its last process removes: another store may have been made since the ticket.
 pub(super) const ANOTHER_STORE: [ErrorKind; 5] =
     [ErrorKind::AlreadyRedeemed, ErrorKind::Expired, ErrorKind::Fenced, ErrorKind::Gone, ErrorKind::WrongStore];
 
 impl Client {
-    /// Does up to 420 steps, and closes the store. Returns whether the process then ends.
+    /// Does 20 to 419 steps, fewer if the file `stop` is there, and closes the store. Returns whether the process then
+    /// ends.
     fn stay(mut self) -> Result<bool, Violation> {
         for _ in 0..3 {
             self.read_a_name()?;

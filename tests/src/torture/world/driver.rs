@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// How long the last processes may take to end. A process that still runs then hangs.
+/// How long the processes may take to end, and objects in transit to go, when the run is over.
 const LAST: Duration = Duration::from_secs(60);
 const MOMENT: Duration = Duration::from_millis(2);
 

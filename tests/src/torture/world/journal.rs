@@ -27,7 +27,7 @@ pub(super) fn tally(world: &World) {
     world.tally("values compared", COMPARED.swap(0, Ordering::Relaxed));
 }
 
-/// Longer than any object is lent.
+/// A time that is longer than any loan of a client.
 const LONG_AGO: Duration = Duration::from_secs(60);
 
 /// The journal of one object.

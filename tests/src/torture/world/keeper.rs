@@ -1,5 +1,5 @@
-//! Processes that have a store open from the first moment to the last, and are never killed. What they own, lend or
-//! detach must be there all the time.
+//! Processes that have a store open from the first moment to the last, and are never killed. What they own or lend must
+//! be there all the time, and what they detach must be there until another process removes or adopts it.
 
 use super::super::Dice;
 use super::client::{open, tolerated};

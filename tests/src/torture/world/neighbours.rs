@@ -34,7 +34,7 @@ const BESIDE: &[&str] = &[
     "ledgers/",
 ];
 
-/// The same inside of a store that is there during the whole run.
+/// Foreign files inside of a store that is there during the whole run.
 const INSIDE: &[&str] = &[
     "README",
     "ledger.bak",
