@@ -27,7 +27,8 @@ mod by_hand {
     };
 
     // 1. Serde's traits, with the bounds written out. Without them, a field that serde cannot write would be reported
-    //    once for each of serde's impls. These bounds always hold, so there is only the error at 2.
+    //    once for each of serde's impls. The impls at 2 are there even if one of them is an error, so these bounds
+    //    hold, and only the error at 2 is reported.
     #[derive(serde::Serialize, serde::Deserialize)]
     #[serde(bound = "")]
     pub struct Grid {
@@ -42,7 +43,7 @@ mod by_hand {
     impl StoredFieldOf<'_, Grid, 1> for Vec<f64> {}
 
     // 3. One impl for the struct. Here the compiler reports that the struct lacks one of serde's traits, if the macro
-    //    does not derive them. The bounds always hold, so the error of a field is not reported again.
+    //    does not derive them. The bounds hold as at 1, so the error of a field is not reported again.
     impl StoredItem<'_> for Grid
     where
         for<'__any> u64: StoredFieldOf<'__any, Self, 0>,

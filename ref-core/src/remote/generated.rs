@@ -1,8 +1,8 @@
 //! The functions and types that are used by the code that `#[remote]` generates.
 //!
 //! The type of each parameter and result is checked once, where generated code implements one of the traits below for
-//! it. All other generated code has that trait as a bound, which then always holds. So a type that does not fit gives
-//! one error, at the parameter.
+//! it. The functions below have these traits as bounds. The impls are there even if one of them is an error, so the
+//! bounds hold, and the error is reported once, at the parameter.
 
 pub use super::caller::call::Call;
 pub use super::caller::effect::Handles;

@@ -156,8 +156,8 @@ impl State {
         matches!(self.mode(), Some(Mode::Free | Mode::Init | Mode::Reclaiming))
     }
 
-    /// Whether no session writes or reserves the object, or is in the middle of a step. A doomed object can be
-    /// reclaimed only then.
+    /// Whether the record has an object that no session writes, reserves, adopts, makes or takes apart. A doomed object
+    /// can be reclaimed only then.
     pub(super) fn at_rest(self) -> bool {
         use Mode::{Closing, Died, Idle, Offered, Open, Shared, Taken};
         matches!(self.mode(), Some(Idle | Shared | Closing | Offered | Taken | Died | Open))

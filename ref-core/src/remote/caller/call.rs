@@ -25,7 +25,8 @@ pub struct Call<'s> {
     /// Owned arguments, with their indices. They are sent last: then no other argument can fail after an ownership has
     /// moved.
     moves: Vec<(usize, Box<dyn PendingMove + 's>)>,
-    /// The sessions of the arguments' objects. A returned owner in one of these stores is claimed in its session.
+    /// The sessions of the arguments' objects. A returned owner in one of these stores is claimed in that store's
+    /// session.
     stores: Vec<Store>,
     error: Option<Error>,
 }
@@ -67,7 +68,7 @@ impl<'s> Call<'s> {
     }
 
     /// Adds the argument that `argument` makes. Adds an empty one if there is an error, so that the indices of later
-    /// arguments stay right: by its index an owner is given back.
+    /// arguments stay right: an owner is given back by its index.
     pub(in crate::remote) fn argue(&mut self, argument: impl FnOnce(&mut Self) -> Result<(PassedAs, Vec<u8>)>) {
         let empty = (PassedAs::Value, Vec::new());
         let (passed_as, bytes) = match &self.error {

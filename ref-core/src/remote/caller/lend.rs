@@ -214,7 +214,7 @@ impl<T: Stored> Effect for LentShared<'_, T> {
     }
 }
 
-/// An object that the worker changes. It sends the new value.
+/// An object that the worker changes. The worker sends the new value.
 struct LentExclusive<'s, T> {
     owner: &'s mut Owned<T>,
     /// The new value. After [`apply`](Effect::apply), the old value if it was loaded.

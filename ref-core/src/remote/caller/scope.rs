@@ -231,7 +231,7 @@ impl<R, H> Run<'_, R, H> {
     /// If the call is running, its worker is killed, and is replaced when a worker is next needed. Other calls go on.
     /// Owned arguments are dropped, with their objects; [`cancel_or_return`](Run::cancel_or_return) gives them back.
     ///
-    /// Returns an [`Error`] of kind `Cancelled`, or the error by which the call has ended before.
+    /// Returns an [`Error`] of kind `Cancelled`, or the error with which the call had already ended.
     pub fn cancel(self) -> Error {
         self.cancelled().error
     }
@@ -245,7 +245,7 @@ impl<R, H> Run<'_, R, H> {
     fn cancelled(self) -> FailedCall {
         self.task.job.cancel();
         let _over = self.task.job.wait(None);
-        // The result of a cancelled call is dropped, but an error that has ended it before is returned.
+        // The result of a cancelled call is dropped, but an error with which the call had already ended is returned.
         let error = self.task.job.take().err().unwrap_or_else(cancelled);
         let effects = lock(&self.task.effects).take();
         match effects {

@@ -69,8 +69,8 @@ fn without_owner() -> Error {
     Error::new(ErrorKind::Decode, "a returned owner comes without its object")
 }
 
-/// Claims the object in an argument's session, if there is one in the object's store. Otherwise claims it in a session
-/// that such returned owners of that store share.
+/// Claims the object in an argument's session, if there is one in the object's store. Otherwise claims it in the
+/// session that `visits` keeps for returned owners in that store.
 fn claimed<T: Stored>(packed: ReturnedOwner, stores: &[Store]) -> ArrivedOwner {
     let ticket: Ticket<T, Ownership> = packed.ticket.parse()?;
     let ours = stores.iter().find(|store| store.id() == ticket.pass.store);

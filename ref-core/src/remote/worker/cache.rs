@@ -97,7 +97,7 @@ fn destroy<V>(values: impl IntoIterator<Item = V>) {
 impl Stores {
     /// Runs `act` in a session of the store that `passed_as` names.
     ///
-    /// A kept session may turn out to be over, or to be in a store that had this address before. Then a new session is
+    /// A kept session may turn out to be over, or to be in a store that had this address earlier. Then a new session is
     /// opened, and `act` runs again.
     pub(super) fn with<R>(&mut self, passed_as: &PassedAs, act: impl Fn(&Store) -> Result<R>) -> Result<R> {
         let PassedAs::Ticket { address, max_object_bytes } = passed_as else { return Err(wrong_arguments()) };
@@ -205,8 +205,8 @@ impl Footprint {
         Some(Self { space, resident: resident.saturating_sub(shared) })
     }
 
-    /// Returns how many bytes the process has grown since `before`. If that is unknown, returns so many that the value
-    /// is not kept.
+    /// Returns how many bytes the process has grown since `before`. If that is unknown, returns a number that is so
+    /// large that the value is not kept.
     fn growth(before: Option<Self>) -> usize {
         let (Some(before), Some(now)) = (before, Self::now()) else { return usize::MAX };
         now.space.saturating_sub(before.space).max(now.resident.saturating_sub(before.resident))

@@ -62,7 +62,8 @@ pub fn name_of<F>(_: &F) -> &'static str {
     type_name::<F>()
 }
 
-/// Returns all functions of this program, by their keys. If several functions have a key, each call of one fails.
+/// Returns all functions of this program, by their keys. If several functions have the same key, a call of any of them
+/// fails.
 fn all() -> &'static HashMap<&'static FunctionKey, Vec<&'static Function>> {
     static ALL: OnceLock<HashMap<&'static FunctionKey, Vec<&'static Function>>> = OnceLock::new();
     ALL.get_or_init(|| {

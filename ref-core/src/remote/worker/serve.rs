@@ -100,7 +100,8 @@ fn serve(socket: &UnixStream) -> io::Result<()> {
         point("remote.received");
         let response = respond(&mut cache, request);
         if getpid() != worker {
-            // The function has forked, and this is the child, which has returned from it too. Only the worker responds.
+            // The function has forked, and this is the child, which has returned from the function too. Only the worker
+            // responds.
             let _it_dies_here = kill_process(getpid(), Signal::KILL);
         }
         point("remote.ran");
@@ -169,7 +170,7 @@ thread_local! {
     static PANICKED: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Installs a panic hook that notes where a panic happened, and then calls the hook before it.
+/// Installs a panic hook that notes where a panic happened, and then calls the hook that was installed earlier.
 fn remember_panics() {
     let previous = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {

@@ -72,9 +72,10 @@ impl Builder {
     ///
     /// The program has to call [`remote::init`](crate::remote::init). It has to have every remote function of this
     /// program, from the same code; a worker says which functions it has when it begins to serve. All workers of a pool
-    /// run one file: if the file is replaced meanwhile, a call that needs a new worker fails with `OtherProgram`.
+    /// run one file: if the file is replaced after `start`, a call that needs a new worker fails with `OtherProgram`.
     ///
-    /// A relative path is looked up in the current folder of this process at [`start`](Builder::start).
+    /// A relative path that contains a `/` is looked up in the current folder of this process at
+    /// [`start`](Builder::start). A name without a `/` is looked up in `PATH`.
     ///
     /// If no program is set, workers run this one, without arguments. (A test program gets arguments that select its
     /// [`test_entry!`](crate::remote::test_entry).) They run the file that the kernel keeps for this process

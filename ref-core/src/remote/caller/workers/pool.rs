@@ -52,7 +52,7 @@ struct PoolState {
 
 /// Permission to use a worker.
 enum Permit {
-    /// A worker that was idle. It may have died since.
+    /// A worker that was idle. It may have died after it became idle.
     Idle(Worker),
     /// A worker that is to be started.
     ToStart,
@@ -307,8 +307,8 @@ impl Pool {
         }
     }
 
-    /// Ends the first job of `sent`, which the dead worker was running. Queues the others again, since the worker had
-    /// not begun them.
+    /// Ends the first job of `sent`, which the dead worker may have been running. Queues the others again, since the
+    /// worker had not begun them.
     fn after_death(&self, mut worker: Worker, mut sent: VecDeque<Arc<Job>>) {
         let error = worker.died("during the call");
         if let Some(job) = sent.pop_front() {

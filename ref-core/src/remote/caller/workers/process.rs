@@ -93,8 +93,8 @@ impl Worker {
 
     /// Waits until the program has come to `remote::init()`, and checks its greeting.
     ///
-    /// A new process is in its parent's group until it is in its own. A Ctrl-C in that moment ends it, so a program
-    /// that such a signal has ended is started again, up to [`MORE_STARTS`] times.
+    /// A new process is in its parent's group until it has moved to a group of its own. Until then, a Ctrl-C may end
+    /// it. So a program that such a signal has ended is started again, up to [`MORE_STARTS`] times.
     pub(super) fn wait_until_serving(&mut self, program: &Program) -> Result<()> {
         for _ in 0..MORE_STARTS {
             match self.read_greeting(program) {
@@ -176,7 +176,7 @@ impl Worker {
     /// Ends a process that does not respond as it should, and returns the error that says what has become of it.
     pub(super) fn died(&mut self, when: &str) -> Error {
         let pid = self.pid();
-        // It is the status with which the process ended by itself, unless the process had to be killed.
+        // If the process has ended by itself, this is its own exit status.
         let status = self.kill_and_wait();
         let how = status.map_or_else(|| "is gone".to_owned(), how);
         let error = Error::new(ErrorKind::WorkerDied, format!("worker {pid} {how} {when}; nothing was changed"));
