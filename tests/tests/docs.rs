@@ -69,6 +69,8 @@ const PLACES: &[(&str, &[&str])] = &[
         "redis",
         &[
             "tests/tests/redis/bystanders.rs",
+            "tests/tests/redis/repeated.rs",
+            "tests/tests/redis/unanswered.rs",
             "tests/tests/redis/causes.rs",
             "tests/tests/redis/sessions.rs",
             "tests/tests/redis/servers.rs",
