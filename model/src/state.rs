@@ -170,7 +170,7 @@ pub struct State {
     pub staged: [[u32; RECORDS]; SLOTS],
     /// The processes.
     pub processes: [Process; SLOTS],
-    /// The tickets that were made: of each kind, the newest and the one before.
+    /// The tickets that were made: of each kind, the newest and the one that was made before it.
     pub issued: IssuedTickets,
     /// How many departures there were. Each has another secret.
     pub departures: u8,

@@ -28,7 +28,7 @@ pub enum Command {
     DropOwner,
     Send,
     Detach,
-    /// Uses the newest ticket of its kind (0), or the one before (1).
+    /// Uses the newest ticket of its kind (0), or the one that was made before it (1).
     Redeem(usize),
     Take(usize),
     Claim(usize),

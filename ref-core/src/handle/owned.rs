@@ -357,7 +357,7 @@ impl<T: Stored> Owned<T> {
         self.load(at).map(|_value| ())
     }
 
-    /// Reads the value from the store, unless another thread has loaded it meanwhile.
+    /// Reads the value from the store, unless another thread has loaded it while this one waited for its turn.
     #[cold]
     fn load(&self, at: Caller) -> Result<&T> {
         let _turn = self.raw.take_turn()?;

@@ -60,7 +60,7 @@ pub(crate) enum LentState {
     Idle,
     /// A shared loan, and how many handles it has. While it is `open`, its tickets can be redeemed.
     Shared { epoch: Epoch, handles: u32, open: bool },
-    /// An exclusive loan. The value is not loaded meanwhile.
+    /// An exclusive loan. During the loan, the value is not loaded.
     Exclusive,
 }
 

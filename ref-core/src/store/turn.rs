@@ -1,9 +1,10 @@
 //! Turns at the value of one owner's handle. A thread has the turn while it runs the value's `Serialize` or
 //! `Deserialize`, which is user code and may do anything.
 //!
-//! No lock is held meanwhile, so that this code can use the same handle. A call that needs the turn again on the same
-//! thread is refused as `WouldDeadlock`, since it would recurse without end. Other threads wait, so that a value is
-//! read once for all of them. They do not wait for ever, since the thread that has the turn may wait for one of them.
+//! No lock is held during a turn, so that this code can use the same handle. A call that needs the turn again on the
+//! same thread is refused as `WouldDeadlock`, since it would recurse without end. Other threads wait, so that a value
+//! is read once for all of them. They do not wait for ever, since the thread that has the turn may wait for one of
+//! them.
 
 use super::object::RawOwned;
 use crate::error::{Error, ErrorKind, Result};

@@ -19,7 +19,8 @@ pub(crate) fn all(model: &Model) -> TokenStream {
     handles(model, has_fields)
 }
 
-/// Expands to stubs of the same, for a type with errors. Its fields need not be borrowable.
+/// Expands to both structs and an impl of `HasFields` that is never called, for a type with errors. Its fields need not
+/// be borrowable.
 pub(crate) fn stand_ins(model: &Model) -> TokenStream {
     handles(model, |model, _| has_fields_of(model, &quote!(::core::unreachable!()), &quote!(::core::unreachable!())))
 }

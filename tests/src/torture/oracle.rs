@@ -80,7 +80,7 @@ impl Oracle {
         check(key, note, acknowledged, number(&self.file(key), BEGUN), "a reader by name")
     }
 
-    /// Notes that a commit of this value was acknowledged. Other processes may have committed since.
+    /// Notes that a commit of this value was acknowledged. Other processes may have committed after that commit.
     pub(crate) fn acknowledge(&self, note: &Note) {
         write_down(&self.file(key(note)), note);
     }

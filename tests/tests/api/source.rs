@@ -52,8 +52,8 @@ fn module(attributes: Vec<Attribute>, items: Vec<Item>, folder: &Path) -> Module
     Module { attributes, items, children }
 }
 
-/// Returns the item itself. For a call of a macro whose input is items, it returns these: such a macro writes them out,
-/// but for the discriminants of variants.
+/// Returns the item itself. For a call of a macro whose input is items, it returns these items: such a macro writes its
+/// input out, but without the discriminants of variants.
 fn passed_on(item: Item) -> Vec<Item> {
     let given = match &item {
         Item::Macro(call) if call.ident.is_none() => syn::parse2::<syn::File>(call.mac.tokens.clone()).ok(),

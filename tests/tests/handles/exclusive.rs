@@ -208,7 +208,7 @@ fn an_owner_waits_for_the_borrower_of_a_dropped_loan() {
     });
 }
 
-/// The tickets are gone, so no borrower can come: a lender that would wait without end returns at once.
+/// No ticket can be redeemed any more, so an end of the loan returns at once, even if it has no deadline.
 #[test]
 fn a_ticket_that_cannot_come_is_not_waited_for() {
     everywhere(|place| {

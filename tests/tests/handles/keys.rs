@@ -63,7 +63,8 @@ fn one_of_many_adopts() {
     });
 }
 
-/// A process that adopts an object may have read its value before. Another process may have owned and changed it since.
+/// Sessions adopt an object by turns, and each of them adds to it. No addition is lost, since each adopter reads the
+/// present value.
 #[test]
 fn nothing_is_lost_between_owners_who_take_turns() {
     const EACH: u64 = 100;

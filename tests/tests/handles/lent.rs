@@ -130,7 +130,7 @@ fn what_cannot_be_lent_comes_back() {
     });
 }
 
-/// An `OwnedLoan` is the owner's only loan handle, even if the handle of another loan was forgotten before.
+/// An `OwnedLoan` is the owner's only loan handle, even if the handle of an earlier loan was forgotten.
 #[test]
 fn a_forgotten_loan_is_no_other_handle_of_a_long_one() {
     everywhere(|place| {

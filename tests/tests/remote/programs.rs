@@ -51,7 +51,7 @@ fn a_named_program_is_found_from_elsewhere() {
     assert_eq!(String::from_utf8_lossy(&output.stdout), "one program\n", "{output:?}");
 }
 
-/// All workers of a pool run the same file: a file that has replaced it may have other code.
+/// All workers of a pool run the same file, since a file that has taken the place of the first one may have other code.
 #[test]
 fn a_named_program_that_was_replaced_is_told() {
     let folder = tempfile::tempdir().unwrap();

@@ -17,7 +17,7 @@ fn owners_in_a_redis_server_are_lent_changed_and_moved() {
     assert_eq!(leave::call(&workers, &mut to, 3).unwrap_err().kind(), ErrorKind::WorkerDied);
     assert_eq!(add::call(&workers, &from, &mut to, 2).unwrap(), Ok(5));
     assert_eq!(total::call(&workers, &to).unwrap(), 5);
-    // The worker dies while it reads. The next writer does not wait until its lease runs out.
+    // The worker dies while it reads. The next writer does not wait until the worker's lease runs out.
     let mut from = from;
     assert_eq!(watch_and_leave::call(&workers, &from).unwrap_err().kind(), ErrorKind::WorkerDied);
     from.borrow_mut().unwrap().step += 1;

@@ -143,7 +143,7 @@ impl SharedStore {
         point("commit.current");
         let cleared = self.remove_replaced(record, publishing.slot(), version);
         // Only the session in the slot, or its recoverer, swaps the state away from `Publishing`. A doom that was set
-        // meanwhile is kept.
+        // after the swap to `Publishing` is kept.
         let done = record.update_state(|state| {
             let same = state.matches(Mode::Publishing, publishing.slot(), publishing.epoch());
             same.then(|| state.to(target, 0, state.epoch()))

@@ -168,7 +168,8 @@ impl Folder {
             Ok(()) => Ok(()),
             Err(Errno::EXIST) => match statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
                 Ok(stat) if FileType::from_raw_mode(stat.st_mode) != FileType::Directory => Err(self.misplaced(name)),
-                // It is a folder, or was removed meanwhile. The next step in the folder reports a removal.
+                // It is a folder, or was removed after `mkdirat` found it. The next step in the folder reports a
+                // removal.
                 Ok(_) | Err(Errno::NOENT) => Ok(()),
                 Err(error) => Err(failed(format!("cannot look at {}/{name}", self.path.display()), error)),
             },

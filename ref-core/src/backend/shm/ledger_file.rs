@@ -89,7 +89,7 @@ fn set_aside(file: &File, offset: u64, length: u64) -> rustix::io::Result<()> {
 }
 
 /// Refuses a folder without a ledger if it has foreign files or versions, or if processes have a store open in it. The
-/// ledger is looked for again after the names were read: another process may have made the store meanwhile.
+/// ledger is looked for again after the names were read: another process may have made the store since the first look.
 fn refuse_foreign_files(folder: &Folder) -> Result<(), OpenFailure> {
     let inventory = Inventory::of(folder)?;
     let foreign = inventory.foreign.as_ref();

@@ -94,7 +94,7 @@ fn attempt(location: &Location, layout: Layout, settings: Settings) -> Result<Sh
     }
 }
 
-/// A failure in a folder that another process has removed meanwhile is taken for a race with that process.
+/// If another process has removed the folder, the failure is taken for a race with that process.
 fn blame(folder: &Folder, failure: OpenFailure) -> OpenFailure {
     match failure {
         OpenFailure::Refused(error) if !folder.is_there() => OpenFailure::Raced(error),

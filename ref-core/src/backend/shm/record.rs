@@ -113,7 +113,8 @@ impl<'a> Record<'a> {
     /// Compare-and-swap of the owner. Returns whether the owner was `from`.
     pub(super) fn swap_owner(self, from: OwnerWord, to: OwnerWord) -> bool {
         // The swap decides between sessions that claim one transit. Acquire: the winner sees the ticket and the
-        // deadline that the sender stored before. Release: the loser sees what the winner stored before.
+        // deadline that the sender stored before its own swap. Release: the loser sees what the winner stored before
+        // this swap.
         self.owner_word().compare_exchange(from.into(), to.into(), Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 
@@ -123,7 +124,7 @@ impl<'a> Record<'a> {
         Epoch(self.map.record_word(self.index, RecordWord::Current).load(Ordering::Acquire))
     }
 
-    /// Makes this version the current one. Its bytes are written before.
+    /// Makes this version the current one. The caller has written its bytes already.
     pub(super) fn set_current(self, version: Epoch) {
         // Release: pairs with the acquire in `current`, so that a reader of the version finds its bytes.
         self.map.record_word(self.index, RecordWord::Current).store(version.0, Ordering::Release);

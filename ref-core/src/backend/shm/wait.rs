@@ -40,8 +40,8 @@ impl SharedStore {
 }
 
 impl Shm {
-    /// Waits until the record's event number is no longer `seen`, or `slice` is over. Recovers dead sessions in the way
-    /// meanwhile.
+    /// Waits until the record's event number is no longer `seen`, or `slice` is over. While it waits, recovers dead
+    /// sessions that are in the way.
     pub(super) fn wait_for_change(&self, record: Record<'_>, seen: u32, slice: Duration) {
         // An error only ends the wait: the caller gives its command again, which probes the same sessions and returns
         // the error.

@@ -64,7 +64,7 @@ impl Object {
     }
 
     /// Claims the object and drops it as its owner would. Without the claim, this could doom an object that another
-    /// session has claimed meanwhile.
+    /// session has claimed by then.
     pub(super) fn transit_expired(&mut self, me: SessionId, seq: u64) -> StepResult {
         match self.owner {
             Owner::Transit { seq: now, .. } if now == seq => {

@@ -292,7 +292,8 @@ fn an_old_ticket_and_a_reused_record() {
     });
 }
 
-/// A recoverer of a dead writer, while the lender takes the object back and sends it: the deadline stays the sender's.
+/// A recoverer ends a dead writer, while the lender takes the object back and sends it. The deadline stays the
+/// sender's.
 #[test]
 fn a_recoverer_or_a_revoke_and_a_departure() {
     every_order(|world| {

@@ -137,7 +137,7 @@ fn an_evictor_or_an_adopter() {
     });
 }
 
-/// An old key, while the owner detaches its object and adopts it again.
+/// A session evicts an object by an old key, while the owner detaches the object and adopts it again.
 #[test]
 fn an_evictor_and_an_owner_that_comes_and_goes() {
     every_order(|world| {
