@@ -5,8 +5,7 @@ use super::{assert_empty, lab};
 use ref_core::{Error, ErrorKind, global_store, remote};
 use serde::{Deserialize, Serialize};
 
-/// A particle without a note has the bytes of another particle: `{None, 1, [7, 0]}` would be decoded as `{Some(2), 7,
-/// []}`.
+/// A particle without a note has the bytes of another one: `{None, 1, [7, 0]}` would be decoded as `{Some(2), 7, []}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Particle {
     #[serde(default, skip_serializing_if = "Option::is_none")]

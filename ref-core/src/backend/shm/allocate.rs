@@ -99,8 +99,8 @@ impl Shm {
 }
 
 impl SharedStore {
-    /// Undoes the making of an object. This step is idempotent. It is for the session that makes the object, or its
-    /// recoverer.
+    /// Undoes the making of an object. The session that makes the object, or its recoverer, calls this. It is
+    /// idempotent.
     pub(super) fn undo_init(&self, record: Record<'_>, init: State) -> Result<()> {
         self.versions().remove_unpublished(record.index, Epoch(init.epoch()))?;
         point("undo.removed");

@@ -177,8 +177,8 @@ impl Folder {
         }
     }
 
-    /// Refuses a subfolder in which something has the name of one of the store's folders and is not a folder. It could
-    /// be a symbolic link, through which the store would write into a folder of the user's.
+    /// Refuses a subfolder in which something has the name of one of the store's folders and is not a folder. What has
+    /// the name could be a symbolic link, through which the store would write into a folder of the user's.
     pub(super) fn check_subfolder(&self, name: &str, is_ours: impl Fn(&str) -> bool) -> Result<()> {
         let cannot = |error| failed(format!("cannot read {}/{name}", self.path.display()), error);
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;

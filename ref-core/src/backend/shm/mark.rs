@@ -42,8 +42,8 @@ impl FileId {
     pub(super) fn of(file: &File) -> Result<Self> {
         let cannot = |error: rustix::io::Errno| Error::io("cannot look at the store's ledger", error.into());
         let (stat, system) = (fstat(file).map_err(cannot)?, fstatvfs(file).map_err(cannot)?);
-        // Not the device's number, which may change with the next boot. It is used only if the file system has no
-        // number.
+        // The device's number may change with the next boot. So it is used only if the file system has no number of its
+        // own.
         let system = if system.f_fsid == 0 { stat.st_dev } else { system.f_fsid };
         Ok(Self { system, inode: stat.st_ino })
     }

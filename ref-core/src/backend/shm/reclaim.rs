@@ -74,8 +74,8 @@ impl SharedStore {
         }
     }
 
-    /// Removes the files and clears the record. This step is idempotent. It is for the session in the slot, or its
-    /// recoverer.
+    /// Removes the files and clears the record. The session in the slot of the state, or its recoverer, calls this. It
+    /// is idempotent.
     pub(super) fn finish_reclaim(&self, record: Record<'_>, reclaiming: State) -> Result<()> {
         self.versions().remove(record.index, record.current())?;
         self.versions().remove(record.index, record.prev())?;

@@ -155,8 +155,8 @@ impl<'a> Record<'a> {
     /// The epoch at which the record was given to its object; 0 if it has no object.
     #[inline]
     pub(super) fn birth(self) -> u64 {
-        // A second look at the birth confirms the loads before it. Those acquire, so this load cannot move before them
-        // (seqlock).
+        // A second look at the birth confirms the loads before it. Those loads acquire, so this load cannot move before
+        // them (seqlock).
         self.map.record_word(self.index, RecordWord::Birth).load(Ordering::Acquire)
     }
 

@@ -138,9 +138,9 @@ impl Shm {
 
     /// Removes a detached object. A reader reads on. A writer finds the object doomed, and reclaims it.
     ///
-    /// This is one swap, from the state that was loaded before the owner word, and no other store. An object becomes
-    /// detached, or ceases to be, only while its state changes. So if the swap succeeds, the owner word was still right
-    /// at that moment.
+    /// The removal is one swap, from the state that was loaded before the owner word, and no other store. An object
+    /// becomes detached, or ceases to be, only while its state changes. So if the swap succeeds, the owner word was
+    /// still right at that moment.
     pub(super) fn evict(&self, object: ObjectId, record: Record<'_>) -> CommandResult {
         let before = loop {
             let state = self.state_after_adoption(object, record)?;

@@ -47,9 +47,9 @@ pub(in crate::remote) type JobResult = Result<Received>;
 /// Whether a job may be sent to a worker.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Begin {
-    /// It may, and it is marked as running.
+    /// The job may be sent, and is marked as running.
     Begun,
-    /// It may not: the job was cancelled while it was queued.
+    /// The job may not be sent: it was cancelled while it was queued.
     Cancelled,
 }
 
