@@ -1,4 +1,4 @@
-//! The attribute macros of `ref-core`, which re-exports and documents them.
+//! The attribute macros of `ref-core`, which re-exports them and shows their documentation.
 //!
 //! Both macros have the same stages: `parse`, `model`, `check` (one function for each rule; all errors are collected),
 //! and `expand`, which cannot fail. After errors, `fallback` emits the user's item and a stub of everything that
@@ -43,8 +43,9 @@ use proc_macro::TokenStream;
 /// | `opaque` | the field's type is not `Stored`, but has serde's traits; the fingerprint has the field's name only |
 /// | `lossy` | permits serde attributes that store something else than the value: `skip`, `default`, `with`, ... |
 ///
-/// Serde attributes whose values no store could read back are errors in any case: those that need field names
-/// (`flatten`, `untagged`, `tag`), and those that write other fields than they read (`skip_serializing_if`).
+/// A serde attribute is an error, even with `lossy`, if no store could read back what serde would write. These are the
+/// attributes that need field names (`flatten`, `untagged`, `tag`), and those by which serde writes other fields than
+/// it reads (`skip_serializing_if`).
 #[proc_macro_attribute]
 pub fn global_store(options: TokenStream, item: TokenStream) -> TokenStream {
     stored::global_store(options.into(), item.into()).into()

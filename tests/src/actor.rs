@@ -248,7 +248,7 @@ impl Drop for Actor {
     }
 }
 
-/// Returns the path of a program of the kit, which is built beside the tests.
+/// Returns the path of a program of this package (`src/bin`), which cargo builds beside the tests.
 ///
 /// # Panics
 /// If the tests are not where cargo builds them.

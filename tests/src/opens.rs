@@ -14,7 +14,7 @@ const MAKERS: usize = 12;
 
 type Done<T> = Result<T, Box<dyn Error>>;
 
-/// Runs one of these processes, as the arguments say.
+/// Does the work of one of these processes: opens a store repeatedly (`open`), or makes stores on demand (`make`).
 ///
 /// # Errors
 /// If the arguments name none of these processes, or a line of the input or the output fails.

@@ -49,8 +49,8 @@ fn after_another_boot_objects_in_transit_stay_and_others_go() {
     assert_eq!(store.claim(ticket).unwrap().borrow().unwrap().n, 7);
 }
 
-/// An opener that is killed has either begun the deadlines anew, or left the other boot in the header, so that the next
-/// opener begins them anew.
+/// An opener stores the new boot in the header after it has set all deadlines again. If it is killed before that, the
+/// next opener still finds the old boot, and sets the deadlines again.
 #[test]
 fn a_first_opener_that_is_killed_leaves_the_deadlines_to_the_next() {
     let scene = Scene::new();

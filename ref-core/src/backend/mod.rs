@@ -9,7 +9,7 @@
 //! 4. A session that died at any instruction is recovered by the next session that meets what it left. Recovery is
 //!    idempotent: a process may die in the middle of it, and another one repeats it.
 //! 5. A command that returns an error has granted nothing, and may be given again. At most, it has closed a shared loan
-//!    or ended the caller's own borrow or reservation.
+//!    or ended the caller's own borrow, or its reservation of an object without an owner (`Writer::Pending`).
 //! 6. A session gives back as often as it borrowed. The backend counts a session's shared borrows of an object, which
 //!    are one borrow for the ledger.
 //! 7. An object whose ownership ticket is not claimed in time, ten minutes by default, cannot be claimed any more. The
@@ -62,7 +62,8 @@ pub(crate) trait Backend: Send + Sync {
         if self.is_opener() { self.apply(object, command, &[], at).map(|_| ()) } else { Ok(()) }
     }
 
-    /// Returns the bytes of a version that this session owns, holds, or held when its last command returned.
+    /// Returns the bytes of a version of an object. The session owns or borrows the object, or did so when its last
+    /// command returned.
     fn read(&self, object: ObjectId, version: Epoch) -> Result<Bytes>;
 
     /// Returns the object's current version. For a doomed object, which only its last borrowers keep, the error is
@@ -96,7 +97,7 @@ pub(crate) trait Backend: Send + Sync {
     /// Returns whether this process opened the session. A forked child of the process that opened it did not.
     fn is_opener(&self) -> bool;
 
-    /// Returns whether the process with this number has the store open; `None` if only a server knows.
+    /// Returns whether the process with this number has the store open; `None` if the backend cannot tell.
     fn is_open_in(&self, _pid: u32) -> Option<bool> {
         None
     }

@@ -27,8 +27,9 @@ use std::time::Duration;
 /// the one order S of all sequentially consistent operations: assume that neither sees the other. The reader's load
 /// read the state before the lender changed it, so the load is before the lender's fence in S. The lender read the bits
 /// before the reader's swap, so the fence is before the swap in S. In the reader's program the swap comes before the
-/// load, so it does in S. No order has such a circle. (The proof also covers `Header::Groups`, the number of words of
-/// reader bits in use: a session raises it when it takes its slot, before it sets a bit in that word.)
+/// load, so it does in S. No order has such a circle. (The proof also covers `Header::Groups`, which
+/// says how many words of reader bits a record uses. A session raises that number, with a swap of this ordering, when
+/// it takes its slot, so before its first swap of a reader bit.)
 ///
 /// Under loom, such accesses are not sequentially consistent. There a fence stands between them:
 /// [`loom_fence_unless`](super::loom_fence_unless).
@@ -36,8 +37,8 @@ pub(crate) const IN_ORDER: Ordering = if cfg!(loom) { Ordering::AcqRel } else { 
 /// The ordering of the loads after such a swap; the most important is the load of the state.
 pub(crate) const LOOKED_AT: Ordering = if cfg!(loom) { Ordering::Acquire } else { Ordering::SeqCst };
 
-/// Waits while the word is `seen`, until a wake or until `slice` is over. The caller looks again in any case. After
-/// each `glance` this asks `is_over` whether there is nothing left to wait for.
+/// Waits while the word is `seen`, until a wake or until `slice` is over. The caller looks again in any case. Each
+/// time that `glance` has passed, this function calls `is_over`, and returns if there is nothing left to wait for.
 #[cfg(not(loom))]
 pub(crate) fn wait(word: &AtomicU32, seen: u32, slice: Duration, glance: Duration, is_over: impl Fn() -> bool) {
     use super::time::Instant;

@@ -214,20 +214,20 @@ fn implemented(
     }
 }
 
-/// Returns the trait of an `impl`: `None` if the `impl` has no trait, and `Some(None)` if the page does not show the
-/// trait.
+/// Returns the trait of an `impl`: `None` if the `impl` has no trait, and `Some(None)` if `docs/api.md` leaves the
+/// trait out.
 fn implements(root: &Module, path: &[String], item: &ItemImpl) -> Option<Option<String>> {
     let (of, _) = item.trait_.as_ref()?;
     let segments: Vec<String> = of.segments.iter().map(|segment| segment.ident.to_string()).collect();
-    // In this crate, an `impl` with a bound on `Self` is one whose bound no type meets. It exists only so that the
-    // compiler prints this crate's own message.
+    // In `ref-core`, no type meets the bound of an `impl` that has a bound on `Self`. Such an `impl` exists only so that
+    // the compiler prints the message of `ref-core`.
     let is_never =
         item.generics.where_clause.iter().flat_map(|clause| &clause.predicates).any(|predicate| match predicate {
             WherePredicate::Type(of) => matches!(&of.bounded_ty, Type::Path(of) if of.path.is_ident("Self")),
             _ => false,
         });
     let is_seal = path.iter().chain(&segments).any(|name| name.eq_ignore_ascii_case("sealed"));
-    // A trait of this crate is shown if it is public.
+    // A trait of `ref-core` is shown if it is public.
     let is_public = match root.meaning(path, &segments) {
         Some(Meaning::Item(_, Item::Trait(item))) => is_public(&item.vis) && !is_hidden(&item.attrs),
         _ => true,

@@ -18,7 +18,8 @@ pub(super) struct SessionSignal {
 enum RenewalConnection {
     /// The renewal thread has it.
     InUse,
-    /// The renewal thread has ended. `None` if the connection was broken then.
+    /// No renewal thread runs. This is the connection that the thread left when it ended: `None` if that was broken, or
+    /// if no thread has begun.
     Left(Option<Connection>),
 }
 
@@ -72,7 +73,7 @@ impl SessionSignal {
         }
     }
 
-    /// Has the background thread read the reply to a posted request before long.
+    /// Asks the background thread to read the reply to a posted request soon.
     pub(super) fn posted(&self) {
         let mut wakeup = lock(&self.wakeup);
         if !std::mem::replace(&mut wakeup.posted, true) {
@@ -80,7 +81,7 @@ impl SessionSignal {
         }
     }
 
-    /// Has the background thread make a step of recovery.
+    /// Asks the background thread for a step of recovery.
     pub(super) fn recover(&self) {
         lock(&self.wakeup).recover = true;
         self.changed.notify_all();
@@ -98,7 +99,8 @@ impl SessionSignal {
         *waited.unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes that the background thread begins with these tasks. A task that comes up from now on is another one.
+    /// Notes that the background thread begins with these tasks. Clears their flags: a flag that is set
+    /// from now on asks for the task once more.
     pub(super) fn begin(&self, tasks: Wakeup) {
         let mut wakeup = lock(&self.wakeup);
         wakeup.posted &= !tasks.posted;

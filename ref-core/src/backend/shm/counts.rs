@@ -9,7 +9,7 @@
 use crate::sync::stepped::AtomicU64;
 use crate::sync::{OnceLock, Ordering, yield_now};
 
-/// How many counts are allocated together, when one of their records is first borrowed.
+/// How many counts are allocated together, when one of them is first used.
 const CHUNK: usize = 1024;
 /// The value of a count while one thread sets or clears the reader bit.
 const LOCKED: u64 = 1 << 63;
@@ -122,8 +122,8 @@ impl Drop for CountLock<'_> {
 /// Changes the count from `from` to `to`. Returns whether the count was `from`.
 fn shift(count: &AtomicU64, from: u64, to: u64) -> bool {
     // The caller repeats this until it succeeds: together they are a compare-and-swap loop. Acquire pairs with the
-    // release of the thread that unlocked the count. Release: this thread's reads of the object come before the thread
-    // that gives the last borrow back clears the reader bit.
+    // release of the thread that unlocked the count. Release: another thread may give the last
+    // borrow back. That thread clears the reader bit only after this thread's reads of the object.
     count.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed).is_ok()
 }
 

@@ -168,8 +168,8 @@ impl Folder {
             Ok(()) => Ok(()),
             Err(Errno::EXIST) => match statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
                 Ok(stat) if FileType::from_raw_mode(stat.st_mode) != FileType::Directory => Err(self.misplaced(name)),
-                // It is a folder, or was removed after `mkdirat` found it. The next step in the folder reports a
-                // removal.
+                // It is a folder, or was removed after `mkdirat` found it. In that case the next call that opens the
+                // subfolder reports that.
                 Ok(_) | Err(Errno::NOENT) => Ok(()),
                 Err(error) => Err(failed(format!("cannot look at {}/{name}", self.path.display()), error)),
             },
@@ -177,8 +177,8 @@ impl Folder {
         }
     }
 
-    /// Refuses a subfolder in which something has the name of one of the store's folders and is not a folder. What has
-    /// the name could be a symbolic link, through which the store would write into a folder of the user's.
+    /// Refuses a subfolder in which something has the name of one of the store's folders and is not a folder. Such an
+    /// entry could be a symbolic link, and the store would write through it into a folder of the user's.
     pub(super) fn check_subfolder(&self, name: &str, is_ours: impl Fn(&str) -> bool) -> Result<()> {
         let cannot = |error| failed(format!("cannot read {}/{name}", self.path.display()), error);
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -221,8 +221,8 @@ impl Folder {
         self.path.parent().is_some_and(|parent| parent == users_base())
     }
 
-    /// The private folders beside this one: stores, remains of stores, and folders of the user's. None if this folder
-    /// is the user's.
+    /// The private folders beside this one: stores, remains of stores, and folders of the user's. Returns an empty
+    /// list if this folder is the user's (`file:`).
     pub(super) fn neighbours(&self) -> Vec<Self> {
         let Some(parent) = self.path.parent().filter(|_| self.ours) else { return Vec::new() };
         let names = open_folder(parent).and_then(entries).unwrap_or_default();

@@ -13,8 +13,9 @@ const PROBE_INTERVAL: Duration = Duration::from_millis(4);
 impl SharedStore {
     /// Wakes sessions that wait for a reader to leave. The caller has just cleared a reader bit.
     pub(super) fn wake_after_return(&self, record: Record<'_>) {
-        // Dekker with a waiter: the waiter marks the state (`Closing`, or WAIT) and then reads the bits. The clearing
-        // of the bit and this load are sequentially consistent, so only loom needs a fence here.
+        // Dekker with a waiter: the waiter first changes the state (to the mode `Closing`, or by setting the `wait`
+        // bit), and then reads the reader bits. The clearing of the bit and this load are sequentially consistent, so
+        // only loom needs a fence here.
         loom_fence_unless("loom: clear a bit without its fence");
         let state = record.state_in_order();
         if state.is(Mode::Closing) || state.waited_for() {
