@@ -21,6 +21,8 @@ pub(super) struct Background {
 
 /// How long after a post the thread reads the reply, if the session has not read it before.
 const QUIET: Duration = Duration::from_millis(20);
+/// The longest pause after attempts that failed: a server that is away is not asked more often than this.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 impl Background {
     /// Starts the thread.
@@ -31,14 +33,16 @@ impl Background {
     }
 
     fn run(self) {
+        let mut pause = QUIET;
         loop {
             let tasks = self.signal.wait_for_task();
-            if tasks.stop || (tasks.posted && self.signal.wait_for_stop(QUIET)) {
+            if tasks.stop || (tasks.posted && self.signal.wait_for_stop(pause)) {
                 return;
             }
             self.signal.begin(tasks);
             if tasks.posted {
-                self.drain_posted();
+                // Exponential back-off.
+                pause = if self.drain_posted() { QUIET } else { LONGEST_PAUSE.min(pause * 2) };
             }
             if tasks.recover {
                 self.recover();
@@ -47,17 +51,22 @@ impl Background {
     }
 
     /// Reads the replies to posted requests. Without it, a post that was lost with its connection would be sent again
-    /// only with the session's next request.
-    fn drain_posted(&self) {
+    /// only with the session's next request. Returns false if the attempt failed.
+    fn drain_posted(&self) -> bool {
         match self.channel.try_lock() {
             Ok(mut channel) if !channel.is_quiet() => {
-                if channel.drain().is_err() {
+                let drained = channel.drain().is_ok();
+                if !drained {
                     self.signal.posted(); // The loop comes here again.
                 }
+                drained
             }
-            Ok(_) => {}
+            Ok(_) => true,
             // A request is at work, and reads the replies of the posts before it.
-            Err(_) => self.signal.posted(),
+            Err(_) => {
+                self.signal.posted();
+                true
+            }
         }
     }
 
