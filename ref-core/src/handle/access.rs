@@ -23,7 +23,7 @@ pub enum Exclusive {}
 /// use ref_core::access::Access;
 /// use ref_core::{Stored, Ticket};
 ///
-/// /// Works for a ticket of any kind.
+/// /// Describes a ticket for any kind of access.
 /// fn describe<T: Stored, A: Access>(ticket: &Ticket<T, A>) -> String {
 ///     format!("{} access to object {}", A::KIND, ticket.id())
 /// }
@@ -46,7 +46,7 @@ pub trait Access: sealed::Sealed + Debug + 'static {
 )]
 pub trait CanWrite: Access {}
 
-/// Marks access that several borrowers can have at the same time, so that its ticket can be copied: [`Shared`].
+/// Marks access that several borrowers can have at the same time: [`Shared`]. A ticket for such access can be copied.
 #[diagnostic::on_unimplemented(
     message = "a ticket for `{Self}` access is redeemed once, so it cannot be cloned",
     label = "this ticket can be moved, but not cloned",
@@ -54,7 +54,7 @@ pub trait CanWrite: Access {}
 )]
 pub trait Many: Access {}
 
-/// Marks access that lets the owner read its object at the same time: [`Shared`].
+/// Marks access beside which the owner can read the object: [`Shared`].
 #[diagnostic::on_unimplemented(
     message = "an owner does not read beside `{Self}` access",
     label = "this loan is one borrower's alone",

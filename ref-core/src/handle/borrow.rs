@@ -3,12 +3,12 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-/// A shared borrow of a stored value, which is used as a `&'a T`; [`Owned::borrow`](crate::Owned::borrow) and
-/// [`Lease::borrow`](crate::Lease::borrow) make it.
+/// A shared borrow of a stored value, which is used as a `&'a T`. [`Owned::borrow`](crate::Owned::borrow),
+/// [`OwnedLoan::borrow`](crate::OwnedLoan::borrow) and [`Lease::borrow`](crate::Lease::borrow) make a `Ref`.
 ///
-/// A `Ref` has no destructor, so the borrow ends at its last use. Its functions are associated functions, as those of
-/// [`std::cell::Ref`] are, so that no method of `T` is hidden: `borrow.clone()` clones the value, and [`Ref::clone`]
-/// makes another borrow of the value.
+/// A `Ref` has no destructor, so the borrow ends at the last use of the `Ref`. The functions of `Ref` are associated
+/// functions, as in [`std::cell::Ref`], and so hide no method of `T`: `borrow.clone()` clones the value, and
+/// [`Ref::clone`] makes another borrow of the value.
 ///
 /// A `Ref` can be compared with a value, `count.borrow()? == 3`, and iterated over as `&T` can. Two `Ref`s are compared
 /// by `*a == *b`.
@@ -32,13 +32,13 @@ pub struct Ref<'a, T: ?Sized> {
     value: &'a T,
 }
 
-/// An exclusive borrow of a stored value, which is used as a `&'a mut T`;
-/// [`Owned::borrow_mut`](crate::Owned::borrow_mut) and [`Lease::borrow_mut`](crate::Lease::borrow_mut) make it.
+/// An exclusive borrow of a stored value, which is used as a `&'a mut T`.
+/// [`Owned::borrow_mut`](crate::Owned::borrow_mut) and [`Lease::borrow_mut`](crate::Lease::borrow_mut) make a `RefMut`.
 ///
 /// A change through a `RefMut` stays in this process at first. An owner's change is written to the store before another
 /// process can read the object; a lease's change is written by [`Lease::commit`](crate::Lease::commit).
 ///
-/// A `RefMut` has no destructor, so the borrow ends at its last use.
+/// A `RefMut` has no destructor, so the borrow ends at the last use of the `RefMut`.
 ///
 /// ```
 /// use ref_core::{RefMut, Store};
@@ -58,9 +58,10 @@ pub struct RefMut<'a, T: ?Sized> {
     value: &'a mut T,
 }
 
-/// A struct whose fields can be borrowed one by one; `#[global_store]` implements it for structs with named fields.
+/// A struct whose fields can be borrowed one by one. `#[global_store]` implements this trait for structs with named
+/// fields.
 ///
-/// [`Ref::fields`] and [`RefMut::fields`] borrow them.
+/// [`Ref::fields`] and [`RefMut::fields`] borrow the fields.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no field handles",
     label = "not a struct with named fields under `#[global_store]`",
@@ -99,7 +100,7 @@ impl<'a, T: ?Sized> Ref<'a, T> {
     /// let words = store.put(vec![String::from("one"), String::from("two")])?;
     /// let all = words.borrow()?;
     /// let first = Ref::map(Ref::clone(&all), |words| &words[0]);
-    /// let copied: Vec<String> = all.clone(); // the method of the value
+    /// let copied: Vec<String> = all.clone(); // calls `Vec::clone`
     /// assert_eq!(first, copied[0]);
     /// # Ok(())
     /// # }
@@ -193,9 +194,10 @@ impl<'a, T: ?Sized> RefMut<'a, T> {
         (RefMut::new(one), RefMut::new(other))
     }
 
-    /// Borrows the value from this borrow for a shorter time. Afterwards this borrow can be used again.
+    /// Borrows the value from this borrow for a shorter time. After the last use of the shorter borrow, this borrow can
+    /// be used again.
     ///
-    /// The compiler does this by itself for a `&mut`, but not for a type of a library.
+    /// The compiler reborrows a `&mut` by itself, but not a type of a library.
     ///
     /// ```
     /// use ref_core::{RefMut, Store};
@@ -255,8 +257,8 @@ impl<'a, T: ?Sized> RefMut<'a, T> {
     }
 }
 
-/// Makes a shared borrow of an exclusive one. The value can then be read through the `Ref` and its
-/// [clones](Ref::clone), and cannot be changed.
+/// Turns an exclusive borrow into a shared borrow. The value can be read through the `Ref` and its
+/// [clones](Ref::clone), and cannot be changed while any of these is still used.
 impl<'a, T: ?Sized> From<RefMut<'a, T>> for Ref<'a, T> {
     fn from(exclusive: RefMut<'a, T>) -> Self {
         Ref::new(exclusive.value)
@@ -328,14 +330,14 @@ where
     }
 }
 
-/// Compares the borrowed value with another: `count.borrow()? == 3`.
+/// Compares the borrowed value with another value: `count.borrow()? == 3`.
 impl<T: ?Sized + PartialEq<U>, U: ?Sized> PartialEq<U> for Ref<'_, T> {
     fn eq(&self, other: &U) -> bool {
         self.value.eq(other)
     }
 }
 
-/// Compares the borrowed value with another: `count.borrow_mut()? == 3`.
+/// Compares the borrowed value with another value: `count.borrow_mut()? == 3`.
 impl<T: ?Sized + PartialEq<U>, U: ?Sized> PartialEq<U> for RefMut<'_, T> {
     fn eq(&self, other: &U) -> bool {
         (*self.value).eq(other)

@@ -18,14 +18,15 @@ use std::marker::PhantomData;
 use std::panic::Location;
 use std::str::FromStr;
 
-/// The name of a detached object, which has no owner. [`Owned::detach`] makes it.
+/// The name of a detached object, which has no owner. [`Owned::detach`] makes a key.
 ///
 /// A process that has the key may [read](Store::get) the object, [remove](Store::remove) it, or [become its
 /// owner](Store::adopt). A key is a name and not a right: any number of processes may have it, it has no secret, and
-/// dropping it does nothing. It can be passed on as one line of text or by serde, as a [`Ticket`](crate::Ticket) can.
+/// dropping it does nothing. A key can be passed on as one line of text or by serde, as a [`Ticket`](crate::Ticket)
+/// can.
 ///
-/// A detached object lasts as long as its store does. A store with detached objects is not removed when its last
-/// session ends, except in `memory:`.
+/// A detached object stays in the store until a process removes or adopts it. A store with detached objects is not
+/// removed when its last session ends, except in `memory:`.
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {
@@ -54,8 +55,9 @@ impl<T: Stored> Owned<T> {
     /// that has the key can read, adopt or remove the object.
     ///
     /// # Errors
-    /// `Conflict` while a borrower holds the object; else the errors of [`flush`](Owned::flush). The owner is dropped,
-    /// and its object with it; [`detach_or_return`](Owned::detach_or_return) gives the owner back.
+    /// `Conflict` while a borrower holds the object; else the errors of [`flush`](Owned::flush). A failed call drops
+    /// the owner, and the drop removes the object if possible; [`detach_or_return`](Owned::detach_or_return) gives the
+    /// owner back.
     #[track_caller]
     pub fn detach(mut self) -> Result<Key<T>> {
         let object = self.detach_at(Location::caller())?;
@@ -82,22 +84,23 @@ impl<T: Stored> Owned<T> {
 }
 
 impl Store {
-    /// Reads the value of a detached object. The value is one version of the object, even if another process adopts and
-    /// changes the object meanwhile.
+    /// Reads the value of a detached object. During the read, other calls can read the object too, and
+    /// [`adopt`](Store::adopt) is refused.
     ///
     /// # Errors
-    /// `Gone` if the object is not in the store any more, `Conflict` if the object has an owner again, `WrongStore` if
-    /// the key belongs to another store. `WrongType`, `SchemaMismatch`, `CodecMismatch`, `Corrupt` or `Decode` if the
-    /// stored bytes are not a value of this type.
+    /// `Gone` if the object is not in the store any more, `Conflict` if the object is not detached any more,
+    /// `WrongStore` if the key belongs to another store. `WrongType`, `SchemaMismatch`, `CodecMismatch`, `Corrupt` or
+    /// `Decode` if the stored bytes are not a value of this type, `TooLarge` if this session does not allow so large a
+    /// value. Else the errors of the store, such as `Io`.
     #[track_caller]
     pub fn get<T: Stored>(&self, key: &Key<T>) -> Result<T> {
         self.read_by_key(key, Location::caller()).map(|(value, _)| value)
     }
 
-    /// Returns whether the object is in the store, detached or owned again.
+    /// Returns whether the object is in the store, even if it is not detached any more.
     ///
     /// # Errors
-    /// `WrongStore` if the key belongs to another store, and the errors of the store, such as `Io` or `Unreachable`.
+    /// `WrongStore` if the key belongs to another store; else the errors of the store, such as `Io` or `Unreachable`.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -115,10 +118,11 @@ impl Store {
     }
 
     /// Removes a detached object, and returns whether it was in the store. A process that is reading the object can
-    /// finish.
+    /// finish its read.
     ///
     /// # Errors
-    /// `Conflict` if the object has an owner again, `WrongStore` if the key belongs to another store.
+    /// `Conflict` if the object is not detached any more, `WrongStore` if the key belongs to another store; else the
+    /// errors of the store, such as `Io` or `Unreachable`.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -138,11 +142,11 @@ impl Store {
 
     /// Becomes the owner of a detached object. At most one of several concurrent callers succeeds.
     ///
-    /// The value is read first, so an object that cannot be read stays detached.
+    /// The call reads the value first, so an object that cannot be read stays detached.
     ///
     /// # Errors
-    /// `Conflict` if the object has an owner again, or while another process reads it by its key; else the errors of
-    /// [`get`](Store::get).
+    /// `Conflict` if the object is not detached any more, or while another call reads the object by its key; else the
+    /// errors of [`get`](Store::get). [`adopt_or_return`](Store::adopt_or_return) gives the key back.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -173,7 +177,7 @@ impl Store {
         match self.backend().apply(key.pass.object, Command::Adopt, &[], at)? {
             Reply::Version(base) => {
                 let raw = RawOwned::new(self.clone(), key.pass.object, base);
-                // Another process may have adopted, changed and detached the object after it was read.
+                // Between the read and the adoption, another owner may have adopted, changed and detached the object.
                 let value = if base == read { OnceLock::from(Box::new(value)) } else { OnceLock::new() };
                 Ok(Owned { value, raw })
             }
@@ -181,7 +185,7 @@ impl Store {
         }
     }
 
-    /// Returns the value, and the version that it was read from.
+    /// Reads a detached object, and returns its value and the version of the value.
     fn read_by_key<T: Stored>(&self, key: &Key<T>, at: Caller) -> Result<(T, Epoch)> {
         key.pass.check_store(self)?;
         let object = key.pass.object;
@@ -194,7 +198,7 @@ impl Store {
     }
 }
 
-/// The shared borrow of one read. Its destructor gives the borrow back, also if decoding the value panics.
+/// A shared borrow for one read by key. Its destructor gives the borrow back, even if decoding the value panics.
 struct KeyRead<'a> {
     store: &'a Store,
     object: ObjectId,
@@ -209,7 +213,8 @@ impl Drop for KeyRead<'_> {
     }
 }
 
-/// Returns whether the object of a call is in the store. It is not if the call failed with `Gone`.
+/// Turns the result of a call into whether the call's object is in the store: `Ok` into `true`, and the error `Gone`
+/// into `false`. Returns every other error.
 fn is_present<R>(result: Result<R, Error>) -> Result<bool> {
     match result {
         Ok(_) => Ok(true),
@@ -229,13 +234,14 @@ impl<T> Key<T> {
         Self { pass, marker: PhantomData }
     }
 
-    /// Returns the id of the object, which names it in its store.
+    /// Returns the id of the object, which names the object in its store.
     #[must_use]
     pub fn id(&self) -> ObjectId {
         self.pass.object
     }
 
-    /// Returns the key as one line of about a hundred letters, digits, `-` and `_`.
+    /// Returns the key as one line of letters, digits, `-` and `_`: about a hundred, and more if the type's name is
+    /// long.
     #[must_use]
     pub fn to_text(&self) -> String {
         text::write(&self.pass)
@@ -244,8 +250,9 @@ impl<T> Key<T> {
 
 /// Parses the line that [`Key::to_text`] returned, with or without white space around it.
 ///
-/// The errors are `MalformedTicket` if the text is no key or not all of one, `WrongAccess` if it is a ticket,
-/// `WrongType` and `SchemaMismatch`. The store is not asked.
+/// The errors are `MalformedTicket` if the text is neither a ticket nor a key, or is damaged; `WrongAccess` if the text
+/// is a ticket; `WrongType` or `SchemaMismatch` if the key is for an object of another type. Parsing does not ask the
+/// store, so the key of an object that is gone is parsed without an error.
 impl<T: Stored> FromStr for Key<T> {
     type Err = Error;
 

@@ -1,4 +1,4 @@
-//! The borrower's handle, and how a ticket is redeemed for one.
+//! The borrower's handle, and `Store::redeem`, which makes a lease from a ticket.
 
 use crate::backend::{Caller, Hold};
 use crate::error::{AccessKind, ErrorKind, Refused, Result};
@@ -26,10 +26,11 @@ use std::panic::Location;
 /// change a private copy of the value, and [`commit`](Lease::commit) makes the copy the object's next version. Dropping
 /// a lease gives the borrow back; without a commit, the object is unchanged.
 ///
-/// A lease that is dropped after [`borrow_mut`](Lease::borrow_mut) and without `commit` is often a mistake. The drop is
-/// reported by an event (feature `tracing`), and in debug builds by a line on standard error, once for each line of the
-/// program. [`release`](Lease::release) gives the changes up without a report. The environment variable `REF_QUIET`
-/// turns the lines off.
+/// Dropping a lease after [`borrow_mut`](Lease::borrow_mut) without trying [`commit`](Lease::commit) is often a
+/// mistake. Such a drop is reported by an event (feature `tracing`). In debug builds the drop is also reported on
+/// standard error, once for each line that called `borrow_mut`, but not during a panic. If the environment variable
+/// `REF_QUIET` is not empty, nothing is written to standard error. [`release`](Lease::release) gives the changes up
+/// without a report.
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {
@@ -79,7 +80,8 @@ pub struct Lease<T, A> {
     marker: PhantomData<fn() -> A>,
 }
 
-/// The part of a lease that does not depend on the type of the value. Dropping it gives the borrow back.
+/// The part of a lease that does not depend on the type of the value. The destructor gives the borrow back if no call
+/// has done so.
 pub(in crate::handle) struct RawLease {
     store: Store,
     object: ObjectId,
@@ -88,7 +90,7 @@ pub(in crate::handle) struct RawLease {
     kind: LeaseKind,
     /// The caller of the last `borrow_mut`, until a commit or release is tried.
     changed: Option<Caller>,
-    /// Whether this lease still has the borrow: no commit or release has given it back.
+    /// Whether the destructor must give the borrow back: no commit or release has succeeded.
     open: bool,
 }
 
@@ -100,13 +102,13 @@ enum LeaseKind {
 }
 
 impl Store {
-    /// Exchanges a ticket for a lease, with the access that the ticket grants. The value is read when it is first
-    /// borrowed.
+    /// Exchanges a ticket for a lease, with the access that the ticket grants. The first borrow reads the value.
     ///
     /// # Errors
-    /// `WrongStore` if the ticket belongs to another store, `Expired` if its loan was ended or revoked,
-    /// `AlreadyRedeemed` if the ticket is exclusive and was redeemed before, `Gone` if the object is not in the store
-    /// any more. The ticket is dropped; [`redeem_or_return`](Store::redeem_or_return) gives the ticket back.
+    /// `WrongStore` if the ticket belongs to another store, `Expired` if the ticket's loan was closed, ended or
+    /// revoked, or the ticket was reissued, `AlreadyRedeemed` if the ticket is exclusive and was redeemed before,
+    /// `Gone` if the object is not in the store any more; else the errors of the store, such as `Io`. A failed call
+    /// drops the ticket; [`redeem_or_return`](Store::redeem_or_return) gives the ticket back.
     ///
     /// # Examples
     /// An ownership ticket is claimed, and not redeemed:
@@ -173,7 +175,7 @@ impl Store {
 }
 
 impl<T, A> Lease<T, A> {
-    /// Returns the id of the object, which names it in its store.
+    /// Returns the id of the object, which names the object in its store.
     #[must_use]
     pub fn id(&self) -> ObjectId {
         self.raw.object
@@ -182,8 +184,9 @@ impl<T, A> Lease<T, A> {
     /// Asks the store whether this lease still reads the object's newest version. For an exclusive lease, asks whether
     /// a [`commit`](Lease::commit) would be neither `Fenced` nor `Gone`.
     ///
-    /// Returns `false` if the object is gone, if the lender revoked the exclusive loan, if the lender revoked the
-    /// shared loan and the object was changed since, and if the lease's session was lost.
+    /// Returns `false` if the object was removed, if the lender revoked the exclusive loan, and if the lease's session
+    /// was lost. Also returns `false` if the lender revoked the shared loan and the object was changed since; on `shm:`
+    /// and `file:`, even if the object was not changed.
     ///
     /// # Errors
     /// The errors of the store, such as `Io` or `Unreachable`.
@@ -216,8 +219,8 @@ impl<T, A> Lease<T, A> {
     /// committed are lost.
     ///
     /// # Errors
-    /// The errors of the store, such as `Io` or `Unreachable`. The lease is dropped, which tries once more;
-    /// [`release_or_return`](Lease::release_or_return) gives the lease back.
+    /// The errors of the store, such as `Io` or `Unreachable`. A failed call drops the lease, and the drop tries once
+    /// more; [`release_or_return`](Lease::release_or_return) gives the lease back.
     #[track_caller]
     pub fn release(mut self) -> Result<()> {
         self.raw.changed = None;
@@ -245,11 +248,14 @@ impl<T, A> Lease<T, A> {
 }
 
 impl<T: Stored, A: Access> Lease<T, A> {
-    /// Borrows the value to read it. The first call reads and decodes the value; after that, a call costs one branch.
+    /// Borrows the value to read it. The first call that succeeds reads and decodes the value. Each later call costs
+    /// one branch.
     ///
     /// # Errors
-    /// `WrongType`, `SchemaMismatch`, `CodecMismatch`, `Corrupt` or `Decode` if the stored bytes are not a value of
-    /// this type; else the errors of the store, such as `Io`. Only the call that reads can fail.
+    /// Only a call that reads from the store can fail. `WrongType`, `SchemaMismatch`, `CodecMismatch`, `Corrupt` or
+    /// `Decode` if the stored bytes are not a value of this type, `TooLarge` if this session does not allow so large a
+    /// value. `WouldDeadlock` if the value's own serde code makes this call. Else the errors of the store, such as
+    /// `Io`.
     #[inline]
     pub fn borrow(&self) -> Result<Ref<'_, T>> {
         match self.value.get() {
@@ -258,8 +264,8 @@ impl<T: Stored, A: Access> Lease<T, A> {
         }
     }
 
-    /// Borrows the private copy of the value to change it. Other processes see the change when it is
-    /// [committed](Lease::commit). Available for `Exclusive` access.
+    /// Borrows the private copy of the value to change it. Other processes see the change only after a
+    /// [`commit`](Lease::commit). Available for `Exclusive` access.
     ///
     /// # Errors
     /// The errors of [`borrow`](Lease::borrow).
@@ -272,8 +278,8 @@ impl<T: Stored, A: Access> Lease<T, A> {
         self.copy().map(RefMut::new)
     }
 
-    /// Returns the private copy, as [`borrow_mut`](Lease::borrow_mut) does, but a drop without a commit is not
-    /// reported: a worker sends the change to the owner instead.
+    /// Returns the private copy, as [`borrow_mut`](Lease::borrow_mut) does, but the drop does not report a missing
+    /// commit. A worker calls this: a worker does not commit, but sends the new value with the result of the call.
     pub(crate) fn copy(&mut self) -> Result<&mut T>
     where
         A: CanWrite,
@@ -288,10 +294,12 @@ impl<T: Stored, A: Access> Lease<T, A> {
     /// [token](Lease::token) of this lease, which names the version. Available for `Exclusive` access.
     ///
     /// # Errors
-    /// `Fenced` if the lender has revoked the loan or the lease's session was lost, `Gone` if the owner has removed the
-    /// object; `Encode`, `TooLarge` or `StoreFull` if the value cannot be written. After each of these the object is
-    /// unchanged. The borrow is given back and the changed value dropped; [`commit_or_return`](Lease::commit_or_return)
-    /// gives the lease back.
+    /// `Fenced` if the lender has revoked the loan or the lease's session was lost, `Gone` if the object is not in the
+    /// store any more; `Encode`, `TooLarge` or `StoreFull` if the value cannot be written. After each of these the
+    /// object is unchanged. Else the errors of [`borrow`](Lease::borrow).
+    ///
+    /// A failed call drops the lease, with the changed value; [`commit_or_return`](Lease::commit_or_return) gives the
+    /// lease back.
     #[track_caller]
     pub fn commit(mut self) -> Result<FencingToken>
     where
@@ -302,8 +310,9 @@ impl<T: Stored, A: Access> Lease<T, A> {
 
     /// Does what [`commit`](Lease::commit) does, and gives the lease back if that fails, with the changed value.
     ///
-    /// The value can be read. If it could not be written, it can be changed and committed again. The object stays
-    /// borrowed until the lease is committed, released or dropped.
+    /// A loaded value can be read. If the value could not be written, it can be changed and committed again: the object
+    /// stays borrowed until the lease is committed, released or dropped. After `Fenced` or `Gone` the object is not
+    /// borrowed any more, and each later commit fails.
     ///
     /// # Errors
     /// The errors of [`commit`](Lease::commit). The lease is in the [`Refused`].
@@ -338,8 +347,8 @@ impl<T: Stored, A: Access> Lease<T, A> {
     /// Returns the fencing token of this lease: a number that is larger than the token of every earlier exclusive lease
     /// of the object. Available for `Exclusive` access.
     ///
-    /// The token names the version that a commit makes. Pass it to other resources that this lease protects: a resource
-    /// that refuses every token smaller than one that it has seen refuses late writers.
+    /// The token names the version that a commit makes. Pass the token to other resources that this lease protects. A
+    /// resource that remembers the largest token, and refuses every smaller one, refuses late writers.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -380,7 +389,8 @@ impl<T: Stored, A: Access> Lease<T, A> {
 }
 
 impl RawLease {
-    /// Returns an exclusive lease's token. A shared lease has no token, and no method that calls this.
+    /// Returns the token of an exclusive lease. For a shared lease, which has no token, returns the version; no method
+    /// of a shared lease calls this.
     fn token(&self) -> Epoch {
         match self.kind {
             LeaseKind::Exclusive(token) => token,

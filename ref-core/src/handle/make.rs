@@ -1,4 +1,4 @@
-//! How an object gets its owner: by `put`, `claim` and `duplicate`.
+//! Calls that make an owner: `put`, `claim` and `duplicate`.
 
 use crate::backend::Caller;
 use crate::error::{AccessKind, Refused, Result};
@@ -14,11 +14,13 @@ use crate::sync::OnceLock;
 use std::panic::Location;
 
 impl Store {
-    /// Puts `value` into the store as a new object, and returns its owner. The value is written when this returns.
+    /// Puts `value` into the store as a new object, and returns its owner. When the call returns the owner, the value
+    /// is written.
     ///
     /// # Errors
-    /// `Encode` or `TooLarge` for the value, `StoreFull` or `TooManyObjects` for the store. The value is dropped;
-    /// [`put_or_return`](Store::put_or_return) gives the value back.
+    /// `Encode` if the value cannot be encoded, `TooLarge` if its encoded form is too large, `StoreFull` or
+    /// `TooManyObjects` if the store has no room; else the errors of the store, such as `Io`. A failed call drops the
+    /// value; [`put_or_return`](Store::put_or_return) gives the value back.
     #[track_caller]
     pub fn put<T: Stored>(&self, value: T) -> Result<Owned<T>> {
         Ok(self.put_at(value, Location::caller())?)
@@ -56,12 +58,12 @@ impl Store {
         }
     }
 
-    /// Becomes the owner of the object that an ownership ticket is for. The value is read when it is first borrowed.
+    /// Becomes the owner of the object that an ownership ticket is for. The first borrow reads the value.
     ///
     /// # Errors
     /// `WrongStore` if the ticket belongs to another store, `AlreadyRedeemed` if the ticket was claimed before, `Gone`
-    /// if it was not claimed in time. The ticket is dropped; [`claim_or_return`](Store::claim_or_return) gives the
-    /// ticket back.
+    /// if the ticket was not claimed in time or a later owner has removed the object; else the errors of the store,
+    /// such as `Io`. A failed call drops the ticket; [`claim_or_return`](Store::claim_or_return) gives the ticket back.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -108,15 +110,16 @@ impl Store {
 }
 
 impl<T: Stored> Owned<T> {
-    /// Puts a copy of the value into the store as a new object, and returns its owner. The object of this owner may be
-    /// lent to readers meanwhile.
+    /// Puts a copy of the value into the store as a new object, and returns its owner. The object that is copied may be
+    /// lent to readers.
     ///
-    /// The copy has the changes that were made in this process, whether they were written or not. The copy's value is
-    /// read from the store when it is first borrowed.
+    /// The copy has this owner's changes, even those that are not written yet. The first borrow of the copy reads its
+    /// value from the store.
     ///
     /// # Errors
-    /// `Encode` or `TooLarge` for a changed value, `StoreFull` or `TooManyObjects` for the store. `Conflict` while a
-    /// borrower holds the object under an exclusive loan whose handle was dropped or forgotten.
+    /// `Encode` or `TooLarge` if the value cannot be written, `StoreFull` or `TooManyObjects` if the store has no room.
+    /// `Conflict` while a borrower holds the object under an exclusive loan whose handle was dropped or forgotten.
+    /// `WouldDeadlock` if the value's own serde code makes this call. Else the errors of the store, such as `Io`.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {

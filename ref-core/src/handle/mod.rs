@@ -1,6 +1,6 @@
 //! The typed handles of stored values.
 //!
-//! Each module may use those before it in this list, and none after it: access, borrow, not_clone, ticket, owned, make,
+//! Of the modules in this list, each uses only earlier ones: access, borrow, not_clone, ticket, owned, make,
 //! transition, loan, lease, key, owned_loan, remote.
 
 mod access;

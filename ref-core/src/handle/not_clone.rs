@@ -1,7 +1,7 @@
-//! Traits that no type implements, for the compiler's message about a `clone` of a handle.
+//! Traits that no type implements. They give the compiler its message about a `clone` of a handle.
 //!
 //! A handle has a hidden method `clone` whose bound is such a trait. So rustc says why the call is refused and what to
-//! write instead. Without it, rustc would say only that there is no such method.
+//! write instead. Without this method, rustc would say only that there is no method `clone`.
 
 /// The bound of `Owned::clone`.
 #[diagnostic::on_unimplemented(

@@ -14,24 +14,25 @@ use crate::sync::OnceLock;
 use std::fmt;
 use std::panic::Location;
 
-/// The only owner of an object in a store. When the `Owned` is dropped, the object leaves the store.
+/// The only owner of an object in a store. When the `Owned` is dropped, the object leaves the store, as soon as no
+/// borrower holds it any more.
 ///
-/// Inside this process an owner is borrowed as a variable is, at the same cost, and the compiler refuses the same
-/// mistakes.
+/// Inside this process an owner is borrowed as a variable is, and the compiler refuses the same mistakes. A borrow of a
+/// loaded value costs a few branches.
 ///
-/// A change stays in this process at first. It is written to the store by [`flush`](Owned::flush) and by each call
-/// after which another process may read the object, or this process has no copy of the value: [`lend`](Owned::lend),
-/// [`lend_mut`](Owned::lend_mut), [`into_loan`](Owned::into_loan), [`into_ticket`](Owned::into_ticket),
-/// [`detach`](Owned::detach), [`transition`](Owned::transition) and [`unload`](Owned::unload). Dropping an owner writes
-/// nothing.
+/// A change stays in this process until one of these calls writes it to the store: [`flush`](Owned::flush),
+/// [`unload`](Owned::unload), [`lend`](Owned::lend), [`lend_mut`](Owned::lend_mut), [`into_loan`](Owned::into_loan),
+/// [`into_loan_mut`](Owned::into_loan_mut), [`into_ticket`](Owned::into_ticket), [`detach`](Owned::detach),
+/// [`transition`](Owned::transition), or a remote call with the owner as an argument. Dropping an owner writes nothing.
 ///
 /// A borrower may still hold the object when the handle of its loan was dropped or forgotten. A call that needs the
-/// object back, such as [`borrow_mut`](Owned::borrow_mut), then ends that loan first, and fails with `Conflict` until
-/// the borrower is done. [`end_loan`](Owned::end_loan) waits for the borrower, [`revoke_loan`](Owned::revoke_loan) does
-/// not.
+/// object back, such as [`borrow_mut`](Owned::borrow_mut), first tries to end that loan, and fails with `Conflict`
+/// while the borrower holds the object. [`end_loan`](Owned::end_loan) waits for the borrower;
+/// [`revoke_loan`](Owned::revoke_loan) does not.
 ///
-/// In a forked child an owner reads and changes the child's own copy of a loaded value. A call that reaches the store
-/// fails there with `Forked`, and dropping the owner does nothing.
+/// In a forked child an owner reads and changes the child's own copy of a loaded value. In the child, a call that
+/// reaches the store fails with `Forked`, and dropping the owner does nothing. After the session was lost, dropping the
+/// owner does not remove the object: see [`reattach`](Owned::reattach).
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {
@@ -62,7 +63,7 @@ use std::panic::Location;
 /// # let store = ref_core::Store::open("memory:")?;
 /// # let mut list = store.put(vec![1_u64])?;
 /// let first = list.borrow()?;
-/// println!("{}", first.len()); // its last use: the borrow ends here
+/// println!("{}", first.len()); // the last use of `first`: the borrow ends here
 /// list.borrow_mut()?.push(2);
 /// # Ok(())
 /// # }
@@ -78,25 +79,28 @@ pub struct Owned<T> {
 pub(crate) type MaybeLoaded<T> = Option<Box<T>>;
 
 impl<T> Owned<T> {
-    /// Returns the id of the object, which names it in its store.
+    /// Returns the id of the object, which names the object in its store.
+    ///
+    /// On `shm:` and `file:`, the object gets another id when a shared loan is [revoked](Owned::revoke_loan) while a
+    /// reader holds the object.
     #[must_use]
     pub fn id(&self) -> ObjectId {
         self.raw.lock().object
     }
 
-    /// Returns whether this process has a copy of the value, so that [`borrow`](Owned::borrow) reads nothing from the
-    /// store.
+    /// Returns whether this process has a copy of the value. If it has a copy, [`borrow`](Owned::borrow) reads nothing
+    /// from the store.
     #[must_use]
     pub fn is_loaded(&self) -> bool {
         self.value.get().is_some()
     }
 
-    /// Removes the object from the store, as dropping the owner does, and returns the error if that fails. Borrowers
-    /// that hold the object can go on reading.
+    /// Removes the object from the store, as dropping the owner does, and returns the error if that fails. A borrower
+    /// that holds the object can go on reading, but cannot commit any more.
     ///
     /// # Errors
-    /// The errors of the store, such as `Io` or `SessionLost`. The owner is dropped, which tries once more;
-    /// [`remove_or_return`](Owned::remove_or_return) gives the owner back.
+    /// The errors of the store, such as `Io` or `SessionLost`. A failed call drops the owner, and the drop tries once
+    /// more; [`remove_or_return`](Owned::remove_or_return) gives the owner back.
     #[doc(alias = "release")]
     #[doc(alias = "evict")]
     #[track_caller]
@@ -126,13 +130,14 @@ impl<T> Owned<T> {
 impl<T: Stored> Owned<T> {
     /// Borrows the value to read it.
     ///
-    /// The borrow costs one branch if this process has a copy of the value. Otherwise it reads the value from the
+    /// The borrow costs one branch if this process has a copy of the value. Otherwise the call reads the value from the
     /// store, for example after [`Store::claim`] or an exclusive loan.
     ///
     /// # Errors
-    /// A borrow fails only if it reads from the store: with `Conflict` while an exclusive borrower holds the object,
-    /// with `WrongType`, `SchemaMismatch`, `CodecMismatch`, `Corrupt` or `Decode` if the stored bytes are not a value
-    /// of this type, and with the errors of the store, such as `Io`. The call can be tried again.
+    /// Only a call that reads from the store can fail. `Conflict` while an exclusive borrower holds the object.
+    /// `WrongType`, `SchemaMismatch`, `CodecMismatch`, `Corrupt` or `Decode` if the stored bytes are not a value of
+    /// this type, `TooLarge` if this session does not allow so large a value. `WouldDeadlock` if the value's own serde
+    /// code makes this call. Else the errors of the store, such as `Io`. After an error the call can be tried again.
     #[track_caller]
     #[inline]
     pub fn borrow(&self) -> Result<Ref<'_, T>> {
@@ -142,8 +147,8 @@ impl<T: Stored> Owned<T> {
         }
     }
 
-    /// Borrows the value to change it. The change stays in this process until the object is lent, sent or
-    /// [flushed](Owned::flush).
+    /// Borrows the value to change it. The change stays in this process until [`flush`](Owned::flush), or another of
+    /// the calls listed at [`Owned`], writes it to the store.
     ///
     /// # Errors
     /// `Conflict` while a borrower holds the object under a loan whose handle was dropped or forgotten; `SessionLost`
@@ -165,7 +170,7 @@ impl<T: Stored> Owned<T> {
     ///
     /// # Errors
     /// `Encode`, `TooLarge` or `StoreFull` if the value cannot be written; else the errors of the store, such as
-    /// `SessionLost`. The change stays in this process.
+    /// `SessionLost`. After an error the change stays in this process.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -185,7 +190,7 @@ impl<T: Stored> Owned<T> {
     /// the store.
     ///
     /// # Errors
-    /// The errors of [`flush`](Owned::flush). The copy stays.
+    /// The errors of [`flush`](Owned::flush). After an error the copy stays.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -209,8 +214,9 @@ impl<T: Stored> Owned<T> {
     /// Changes are written first.
     ///
     /// # Errors
-    /// `Conflict` while a borrower holds the object; else the errors of [`flush`](Owned::flush). The owner is dropped,
-    /// and its object with it; [`into_ticket_or_return`](Owned::into_ticket_or_return) gives the owner back.
+    /// `Conflict` while a borrower holds the object; else the errors of [`flush`](Owned::flush). A failed call drops
+    /// the owner, and the drop removes the object if possible; [`into_ticket_or_return`](Owned::into_ticket_or_return)
+    /// gives the owner back.
     #[track_caller]
     pub fn into_ticket(mut self) -> Result<Ticket<T, Ownership>> {
         self.send_at(Location::caller())
@@ -225,11 +231,13 @@ impl<T: Stored> Owned<T> {
         self.send_at(Location::caller()).map_err(|error| Refused::new(error, self))
     }
 
-    /// Takes the value out of the store: returns the value, and removes the object.
+    /// Takes the value out of the store: returns the value, and removes the object. If the session was lost, returns a
+    /// loaded value and does not remove the object.
     ///
     /// # Errors
-    /// `Conflict` while a borrower holds the object; else the errors of [`borrow`](Owned::borrow). The owner is
-    /// dropped, and its object with it; [`into_inner_or_return`](Owned::into_inner_or_return) gives the owner back.
+    /// `Conflict` while a borrower holds the object; else the errors of [`borrow`](Owned::borrow). A failed call drops
+    /// the owner, and the drop removes the object if possible; [`into_inner_or_return`](Owned::into_inner_or_return)
+    /// gives the owner back.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -282,12 +290,12 @@ impl<T: Stored> Owned<T> {
 
     /// Makes the session `store` the owner of the object, after this handle's own session was lost.
     ///
-    /// This is for stores on a server. A session that was not renewed in time is lost there, while its process still
-    /// has the handles. The objects that the session owned are kept for a day, or for
-    /// [`StoreOptions::keep_orphans_for`](crate::StoreOptions::keep_orphans_for), and can be attached again.
+    /// This call is for stores on a server. On a server, a session that was not renewed in time is lost, while its
+    /// process still has the handles. The server keeps the objects of a lost session for a day, or for
+    /// [`StoreOptions::keep_orphans_for`](crate::StoreOptions::keep_orphans_for).
     ///
-    /// This process's copy of the value stays, with its changes. A copy without changes is dropped if another process
-    /// has changed the object since, and the next borrow reads the new value.
+    /// If this process has changed its copy of the value, the copy stays. A copy without changes is dropped if another
+    /// process has changed the object since, and the next borrow reads the new value.
     ///
     /// ```no_run
     /// # fn main() -> ref_core::Result<()> {
@@ -305,9 +313,10 @@ impl<T: Stored> Owned<T> {
     /// ```
     ///
     /// # Errors
-    /// `WrongStore` if `store` is not the store that the object is in, `Conflict` while the object is owned or
-    /// borrowed, `Diverged` if this handle has changes and another process has changed the object, `Gone` if the server
-    /// does not keep the object any more. The handle is unchanged.
+    /// `WrongStore` if `store` is not the store that the object is in, `Conflict` while the object is owned, borrowed
+    /// or in transit, `Diverged` if this handle has changes and another process has changed the object, `Gone` if the
+    /// server does not keep the object any more; else the errors of the store, such as `Unreachable`. After an error
+    /// the handle is unchanged.
     #[track_caller]
     pub fn reattach(&mut self, store: &Store) -> Result<()> {
         if store.id() != self.raw.store().id() {
@@ -330,7 +339,8 @@ impl<T: Stored> Owned<T> {
         }
     }
 
-    /// Takes the loaded value out of the handle after the session was lost: the object cannot be removed any more.
+    /// Takes the loaded value out of the handle after the session was lost, when the object cannot be removed any more.
+    /// Fails with `SessionLost` if no value is loaded.
     fn take_loaded(&mut self) -> Result<Box<T>> {
         let value = self.value.take().ok_or_else(session_over)?;
         self.raw.give_up();
@@ -346,8 +356,8 @@ impl<T: Stored> Owned<T> {
 
     /// Ends the loan whose handle was dropped or forgotten, if there is one.
     pub(crate) fn end_loan_if_lent(&mut self, at: Caller) -> Result<()> {
-        // A loaded value is not stale afterwards. Under an exclusive loan no value is loaded, and under a shared loan
-        // the object does not change.
+        // This leaves no stale value: under an exclusive loan no value is loaded, and under a shared loan the object
+        // does not change.
         self.raw.end_loan_if_lent(at)
     }
 
@@ -357,7 +367,8 @@ impl<T: Stored> Owned<T> {
         self.load(at).map(|_value| ())
     }
 
-    /// Reads the value from the store, unless another thread has loaded it while this one waited for its turn.
+    /// Returns the value. Reads it from the store first, unless another thread has loaded the value while this thread
+    /// waited for its turn.
     #[cold]
     fn load(&self, at: Caller) -> Result<&T> {
         let _turn = self.raw.take_turn()?;
@@ -369,7 +380,8 @@ impl<T: Stored> Owned<T> {
         Ok(self.value.get_or_init(|| Box::new(value)))
     }
 
-    /// Reads the bytes of the newest version. The caller has no loaded value.
+    /// Reads the bytes of the newest version, for a caller that has no loaded value. First ends an exclusive loan whose
+    /// handle was dropped or forgotten, if there is one.
     pub(in crate::handle) fn stored(&self, at: Caller) -> Result<Bytes> {
         let (store, mut state) = (self.raw.store(), self.raw.lock());
         if state.lent == LentState::Exclusive {
@@ -379,7 +391,7 @@ impl<T: Stored> Owned<T> {
     }
 }
 
-/// Writes `value` if it was changed since its last version.
+/// Writes the loaded value as a new version, if the value was changed since the last version.
 fn flush<T: Stored>(value: Option<&T>, store: &Store, state: &mut OwnerState, at: Caller) -> Result<()> {
     match value {
         Some(value) if state.dirty => state.write(store, &store.encode(value)?, at),
@@ -387,7 +399,7 @@ fn flush<T: Stored>(value: Option<&T>, store: &Store, state: &mut OwnerState, at
     }
 }
 
-/// Returns the error for a bug of this crate, where others panic: a value that was just loaded is missing.
+/// Returns the error for a bug of this crate: a value that was just loaded is missing.
 pub(crate) fn unloaded() -> Error {
     Error::new(ErrorKind::Corrupt, "the value was loaded and is missing; this is a bug in `ref-core`")
 }

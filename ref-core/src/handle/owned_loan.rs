@@ -20,20 +20,21 @@ use std::panic::Location;
 use std::time::Duration;
 
 /// An owner together with its loan, for a struct, a collection or another thread. [`Owned::into_loan`] and
-/// [`Owned::into_loan_mut`] make it.
+/// [`Owned::into_loan_mut`] make an `OwnedLoan`.
 ///
 /// A [`Loan`](crate::Loan) borrows its [`Owned`], so a struct cannot hold both. An `OwnedLoan` contains the owner, and
-/// [`end`](OwnedLoan::end) gives the owner back. Meanwhile the owner can be used as beside a `Loan`: it can be
-/// [read](OwnedLoan::borrow) under [`Shared`] access, and cannot be used under [`Exclusive`] access.
+/// [`end`](OwnedLoan::end) gives the owner back. During a [`Shared`] loan the owner's value can be
+/// [read](OwnedLoan::borrow). During an [`Exclusive`] loan the owner cannot be used.
 ///
-/// Dropping an `OwnedLoan` drops the owner, and the object leaves the store when the last borrower is done. After an
-/// end that failed, the object stays in the store: see [`end`](OwnedLoan::end).
+/// Dropping an `OwnedLoan` drops the owner, and the object leaves the store when the last borrower is done. But if the
+/// last [`end`](OwnedLoan::end), [`wait`](OwnedLoan::wait) or [`revoke`](OwnedLoan::revoke) of the loan has failed, the
+/// drop detaches the object: see [`end`](OwnedLoan::end).
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {
 /// use ref_core::{Exclusive, OwnedLoan, Store};
 ///
-/// /// A job that another process does, as its supervisor keeps it.
+/// /// A supervisor's record of a job that another process does.
 /// struct Job {
 ///     grid: OwnedLoan<Vec<u64>, Exclusive>,
 /// }
@@ -56,17 +57,17 @@ use std::time::Duration;
               `end` it for the owner"]
 pub struct OwnedLoan<T, A> {
     owner: Owned<T>,
-    /// Boxed, since the `Refused` of a failed call contains the whole handle.
+    /// This is boxed to keep the handle small: the `Refused` of a failed call contains the whole handle.
     lending: Box<Lending>,
     access: PhantomData<fn() -> A>,
 }
 
-/// The fields of an `OwnedLoan` beside the owner.
+/// The fields of an `OwnedLoan` that are not about the owner.
 struct Lending {
     terms: Terms,
-    /// What became of the loan.
+    /// What became of the loan, after it has ended.
     ended: OnceLock<Box<LoanEnd>>,
-    /// What the owner's drop needs to detach the object after an end that failed.
+    /// If an end fails, the owner gets a clone of this, and the owner's drop then detaches the object.
     left: LeaveBehind,
 }
 
@@ -74,7 +75,7 @@ impl<T: Stored> Owned<T> {
     /// Lends the object to any number of readers, and moves the owner into the loan. Changes are written first.
     ///
     /// # Errors
-    /// The errors of [`lend`](Owned::lend). The owner is dropped, and its object with it;
+    /// The errors of [`lend`](Owned::lend). A failed call drops the owner, and the drop removes the object if possible;
     /// [`into_loan_or_return`](Owned::into_loan_or_return) gives the owner back.
     ///
     /// ```
@@ -115,8 +116,8 @@ impl<T: Stored> Owned<T> {
     /// first.
     ///
     /// # Errors
-    /// The errors of [`lend_mut`](Owned::lend_mut). The owner is dropped, and its object with it;
-    /// [`into_loan_mut_or_return`](Owned::into_loan_mut_or_return) gives the owner back.
+    /// The errors of [`lend_mut`](Owned::lend_mut). A failed call drops the owner, and the drop removes the object if
+    /// possible; [`into_loan_mut_or_return`](Owned::into_loan_mut_or_return) gives the owner back.
     #[track_caller]
     pub fn into_loan_mut(self) -> Result<OwnedLoan<T, Exclusive>> {
         Ok(self.into_loan_mut_at(Location::caller())?)
@@ -149,7 +150,7 @@ impl<T: Stored, A> OwnedLoan<T, A> {
 }
 
 impl<T, A> OwnedLoan<T, A> {
-    /// Returns the id of the object, which names it in its store.
+    /// Returns the id of the object, which names the object in its store.
     #[must_use]
     pub fn id(&self) -> ObjectId {
         self.owner.id()
@@ -159,11 +160,14 @@ impl<T, A> OwnedLoan<T, A> {
     /// the owner and what became of the loan.
     ///
     /// # Errors
-    /// The errors of [`Loan::end`](crate::Loan::end): `Timeout` or `WouldDeadlock`, with the holders.
+    /// The errors of [`Loan::end`](crate::Loan::end): `Timeout` or `WouldDeadlock`, with the holders; else the errors
+    /// of the store, such as `Io`.
     ///
-    /// The loan is dropped, and the object stays in the store: the loan is [revoked](OwnedLoan::revoke) and the object
-    /// detached. The error has the object's [key](crate::Error::key), with which a process can [adopt](Store::adopt)
-    /// it. [`end_or_return`](OwnedLoan::end_or_return) gives the loan back.
+    /// A failed call drops the loan. The drop [revokes](OwnedLoan::revoke) the loan if a borrower still holds the
+    /// object, and detaches the object, which stays in the store. The error then has the object's
+    /// [key](crate::Error::key), with which a process can [adopt](Store::adopt) the object. If the drop cannot detach
+    /// the object, the error has no key, and the session owns the object until the session is over.
+    /// [`end_or_return`](OwnedLoan::end_or_return) gives the loan back.
     #[track_caller]
     pub fn end(self) -> Result<(Owned<T>, LoanEnd)> {
         Ok(self.end_at(END_TIMEOUT, Location::caller())?)
@@ -178,7 +182,8 @@ impl<T, A> OwnedLoan<T, A> {
         self.end_at(END_TIMEOUT, Location::caller())
     }
 
-    /// Ends the loan as [`end`](OwnedLoan::end) does, but waits up to `timeout`. A `timeout` of zero does not wait.
+    /// Ends the loan as [`end`](OwnedLoan::end) does, but waits up to `timeout`. With a `timeout` of zero, the call
+    /// does not wait.
     ///
     /// # Errors
     /// The errors of [`end`](OwnedLoan::end).
@@ -223,13 +228,12 @@ impl<T, A> OwnedLoan<T, A> {
     /// Waits up to `timeout` for the borrowers, as [`end_timeout`](OwnedLoan::end_timeout) does, but does not consume
     /// the loan.
     ///
-    /// The loan is closed to new borrowers. After `Ok`, [`end`](OwnedLoan::end) gives the owner back at once. After a
-    /// time-out, the loan can be waited for again or revoked.
+    /// The call closes a shared loan to new borrowers. After `Ok`, the loan has ended, and [`end`](OwnedLoan::end)
+    /// gives the owner back at once. After `Timeout`, a caller can wait again or revoke the loan.
     ///
     /// # Errors
-    /// The errors of [`end`](OwnedLoan::end), but the loan is not dropped. If the caller drops it next, the object
-    /// stays in the store as after a failed `end`, and only then does the error have the object's
-    /// [key](crate::Error::key).
+    /// The errors of [`end`](OwnedLoan::end), but the loan is not dropped. If the caller then drops the loan, the drop
+    /// detaches the object as after a failed `end`. From then on the error has the object's [key](crate::Error::key).
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -260,7 +264,7 @@ impl<T, A> OwnedLoan<T, A> {
     /// [`Loan::revoke`](crate::Loan::revoke) does. Returns the owner and what became of the loan.
     ///
     /// # Errors
-    /// The errors of [`Owned::revoke_loan`]. The loan is dropped and the object detached, as by a failed
+    /// The errors of [`Owned::revoke_loan`]. A failed call drops the loan, which detaches the object as after a failed
     /// [`end`](OwnedLoan::end); [`revoke_or_return`](OwnedLoan::revoke_or_return) gives the loan back.
     ///
     /// ```
@@ -293,8 +297,8 @@ impl<T, A> OwnedLoan<T, A> {
         self.into_owner(revoked)
     }
 
-    /// Arranges that, after an end that failed, dropping the loan detaches the object and does not remove it: `?`
-    /// passes the error on and drops the loan. The error has the place where the drop will write the object's key.
+    /// Returns `ended`. If `ended` is an error, arranges that dropping the loan detaches the object and does not remove
+    /// it, since `?` drops the loan. The error shares the cell into which the drop writes the object's key.
     fn or_leave_behind(&self, ended: Result<LoanEnd>) -> Result<LoanEnd> {
         let behind = ended.is_err().then(|| Box::new(self.lending.left.clone()));
         self.owner.raw.lock().left = behind;
@@ -331,7 +335,8 @@ impl<T: Stored, A: Access> OwnedLoan<T, A> {
     /// for `Exclusive` access.
     ///
     /// # Errors
-    /// `Conflict` while a borrower holds the object.
+    /// `Conflict` while a borrower holds the object, `Expired` if a [`wait`](OwnedLoan::wait) has ended the loan; else
+    /// the errors of the store, such as `Io`.
     #[track_caller]
     pub fn reissue(&self) -> Result<Ticket<T, A>>
     where

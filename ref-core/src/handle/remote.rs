@@ -1,4 +1,4 @@
-//! The methods of handles that remote calls need beside the public ones.
+//! Methods of the handles that are not public, for remote calls.
 
 use crate::backend::Caller;
 use crate::error::Result;
@@ -23,16 +23,16 @@ impl<T: Stored> Owned<T> {
         self.open_shared(at).map(|epoch| Loan::shared(self, epoch))
     }
 
-    /// Lends the object exclusively without a [`Loan`], and returns the ticket and the value that was loaded. The
-    /// caller must end the loan by [`end_loan`](Owned::end_loan). It first arranges for that, and then drops the value:
-    /// the value's destructor may panic.
+    /// Lends the object exclusively without a [`Loan`], and returns the ticket and the value, if it was loaded. The
+    /// caller must end the loan by [`end_loan`](Owned::end_loan). The caller arranges for this end before it drops the
+    /// value, since the value's destructor may panic.
     pub(crate) fn lend_out(&mut self, at: Caller) -> Result<(Ticket<T, Exclusive>, MaybeLoaded<T>)> {
         let (nonce, loaded) = self.open_exclusive(at)?;
         Ok((Terms::exclusive(nonce).ticket(&self.raw)?, loaded))
     }
 
-    /// Replaces the value by `value`, as through a [`borrow_mut`](Owned::borrow_mut), and returns the earlier value, if
-    /// it was loaded. The object must not be lent.
+    /// Replaces the value by `value`, as a change through [`borrow_mut`](Owned::borrow_mut), and returns the earlier
+    /// value, if it was loaded. The object must not be lent.
     pub(crate) fn replace(&mut self, value: Box<T>) -> MaybeLoaded<T> {
         self.raw.parts().1.dirty = true;
         std::mem::replace(&mut self.value, OnceLock::from(value)).into_inner()
@@ -40,7 +40,8 @@ impl<T: Stored> Owned<T> {
 }
 
 impl<T, A: Access> Lease<T, A> {
-    /// Gives the borrow back, and returns the value, if it was loaded.
+    /// Gives the borrow back, and returns the value, if it was loaded. A failed call drops the lease, which tries once
+    /// more.
     pub(crate) fn give_back(self) -> Result<MaybeLoaded<T>> {
         let Self { value, mut raw, .. } = self;
         raw.give_back(Location::caller())?;

@@ -1,4 +1,4 @@
-//! `transition`: the next version of an object is of another type.
+//! `transition` makes a next version of another type for an object.
 
 use crate::backend::Caller;
 use crate::error::{Refused, Result};
@@ -8,19 +8,21 @@ use crate::sync::OnceLock;
 use std::panic::Location;
 
 impl<T: Stored> Owned<T> {
-    /// Replaces the value by one of another type, which `change` makes of it: a typestate that is stored.
+    /// Replaces the value by a value of another type, which `change` makes of the old value: a typestate that is
+    /// stored.
     ///
-    /// The object stays the same, with its [id](Owned::id), and the new value is its next version. Tickets that were
-    /// made before are void: redeeming one fails with `Expired`, and using one as a ticket of the new type does not
-    /// compile.
+    /// The object keeps its [id](Owned::id), and the new value is its next version. The tickets of earlier loans are
+    /// void: redeeming such a ticket fails with `Expired`, and using it as a ticket for the new type does not compile.
     ///
     /// `change` consumes the value, as a typestate's methods do. Earlier changes are written to the store before
-    /// `change` is called, so that the store still has the old value if the new one cannot be written.
+    /// `change` is called, so that the store still has the old value if the new value cannot be written. If `change`
+    /// panics, the owner is dropped.
     ///
     /// # Errors
     /// `Conflict` while a borrower holds the object; `Encode`, `TooLarge` or `StoreFull` if the new value or an earlier
-    /// change cannot be written; else the errors of [`borrow`](Owned::borrow). The owner is dropped, and its object
-    /// with it; [`transition_or_return`](Owned::transition_or_return) gives the owner and the new value back.
+    /// change cannot be written; else the errors of [`borrow`](Owned::borrow). A failed call drops the owner, and the
+    /// drop removes the object if possible; [`transition_or_return`](Owned::transition_or_return) gives the owner and
+    /// the new value back.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -61,8 +63,8 @@ impl<T: Stored> Owned<T> {
     /// Does what [`transition`](Owned::transition) does, and gives the owner and the new value back if that fails.
     ///
     /// # Errors
-    /// The errors of [`transition`](Owned::transition). The [`Refused`] has the owner, whose object is unchanged, and
-    /// the value that `change` returned, if it was called.
+    /// The errors of [`transition`](Owned::transition). The [`Refused`] has the owner, whose object still has the old
+    /// value, and the value that `change` returned, if `change` was called.
     #[track_caller]
     pub fn transition_or_return<U: Stored>(
         self,
@@ -87,7 +89,8 @@ impl<T: Stored> Owned<T> {
         }
     }
 
-    /// Takes the loaded value out of the handle, after its changes were written to the store.
+    /// Ends the loan, if there is one, and loads the value. Writes the value to the store if it was changed, and takes
+    /// it out of the handle.
     fn take_written(&mut self, at: Caller) -> Result<Box<T>> {
         self.end_loan_and_load(at)?;
         self.flush_at(at)?;

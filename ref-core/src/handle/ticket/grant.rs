@@ -1,11 +1,11 @@
-//! The content of a ticket or key, without the type of the value.
+//! The content of a ticket or key, as types that have no parameter for the value's type.
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
 use crate::schema::Known;
 use crate::store::Store;
 
-/// The content of a ticket or key: which object, and what may be done with it.
+/// The content of a ticket or key: the object, and the access to it.
 #[derive(Clone)]
 pub(crate) struct Pass {
     pub(crate) store: StoreId,
@@ -18,14 +18,15 @@ pub(crate) struct Pass {
 /// What a ticket or key grants, with the numbers that the ledger compares.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Grant {
-    /// To read while the loan of that epoch is open. There is no secret, since any number of borrowers may redeem the
-    /// ticket.
+    /// To read the object, if the ticket is redeemed while the loan of this epoch is open. There is no secret, since
+    /// any number of borrowers may redeem the ticket.
     Borrow(Epoch),
-    /// To change the value, once.
+    /// To change the object. The ticket can be redeemed once, by its secret, the nonce.
     BorrowMut(Nonce),
-    /// To become the owner, once. `departure` is the number that the ledger gave to this sending of the object.
+    /// To become the owner. The ticket can be claimed once. `departure` is the number that the ledger gave to this
+    /// sending of the object.
     Own { departure: u64, nonce: Nonce },
-    /// Nothing. A key names an object.
+    /// A key grants nothing; it names an object.
     Name,
 }
 

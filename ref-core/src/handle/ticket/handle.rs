@@ -12,19 +12,19 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::str::FromStr;
 
-/// A handle in transit, for another thread or process. [`Loan::ticket`](crate::Loan::ticket) makes a ticket that is
-/// [redeemed](crate::Store::redeem), and [`Owned::into_ticket`](crate::Owned::into_ticket) makes a ticket that is
-/// [claimed](crate::Store::claim).
+/// A handle in transit, for another thread or process. [`Loan::ticket`](crate::Loan::ticket) and
+/// [`OwnedLoan::ticket`](crate::OwnedLoan::ticket) make a ticket that is [redeemed](crate::Store::redeem).
+/// [`Owned::into_ticket`](crate::Owned::into_ticket) makes a ticket that is [claimed](crate::Store::claim).
 ///
 /// A ticket can be passed on as one line of text ([`to_text`](Ticket::to_text), `FromStr`) or by serde. The ticket does
-/// not say where its store is: the process that redeems the ticket must have opened the store.
+/// not say where its store is: the process that redeems or claims the ticket must have opened the store.
 ///
 /// A ticket for [`Exclusive`](crate::Exclusive) access or [`Ownership`](crate::Ownership) is a *bearer secret*: any
-/// process that has its text can use it, and only the first use succeeds. So a ticket has no `Display`, and its `Debug`
-/// hides the secret. Pass the text by a pipe or in the environment, and not on a command line, which other users can
-/// list.
+/// process that has its text can use it, and at most one use succeeds. For this reason no ticket has a `Display`, and
+/// `Debug` hides the secret. Pass the text by a pipe or in the environment, and not on a command line, which other
+/// users can list.
 ///
-/// The object of an ownership ticket is in transit until the ticket is claimed. If that takes longer than
+/// The object of an ownership ticket is in transit until the ticket is claimed. If the ticket is not claimed within
 /// [`StoreOptions::ticket_timeout`](crate::StoreOptions::ticket_timeout), the object is removed.
 ///
 /// ```
@@ -48,7 +48,8 @@ use std::str::FromStr;
               object without an owner"]
 pub struct Ticket<T, A> {
     pub(crate) pass: Pass,
-    /// Shared with the loan that made this ticket, if the loan is exclusive and in this process.
+    /// A clone of the `Sent` of the loan that made this ticket. `None` if the ticket is not exclusive or was read from
+    /// text.
     sent: Option<Sent>,
     marker: PhantomData<fn() -> (T, A)>,
 }
@@ -71,9 +72,10 @@ impl<T, A> Ticket<T, A> {
 }
 
 impl<T, A: Access> Ticket<T, A> {
-    /// Returns the ticket as one line of about a hundred letters, digits, `-` and `_`.
+    /// Returns the ticket as one line of letters, digits, `-` and `_`: about a hundred, and more if the type's name is
+    /// long.
     ///
-    /// The line is as secret as the ticket.
+    /// The line of an exclusive or ownership ticket is a secret.
     #[must_use]
     pub fn to_text(&self) -> String {
         if let Some(sent) = &self.sent {
@@ -83,7 +85,7 @@ impl<T, A: Access> Ticket<T, A> {
     }
 
     /// Copies the ticket. Available for `Shared` access, which several borrowers may have.
-    // This method has the name of the trait's method. With its bound, rustc says why another kind of ticket has no
+    // This method hides `Clone::clone`. By the bound of this method, rustc says why a ticket for other access has no
     // `clone`.
     #[expect(clippy::should_implement_trait)]
     pub fn clone(&self) -> Self
@@ -102,8 +104,9 @@ impl<T> Clone for Ticket<T, Shared> {
 
 /// Parses the line that [`Ticket::to_text`] returned, with or without white space around it.
 ///
-/// The errors are `MalformedTicket` if the text is no ticket or not all of one, `WrongAccess`, `WrongType` and
-/// `SchemaMismatch`. The store is not asked, so a ticket that was used or has expired is parsed without an error.
+/// The errors are `MalformedTicket` if the text is neither a ticket nor a key, or is damaged; `WrongAccess` if the text
+/// is a ticket for other access, or a key; `WrongType` or `SchemaMismatch` if the ticket is for an object of another
+/// type. Parsing does not ask the store, so a ticket that was used or has expired is parsed without an error.
 impl<T: Stored, A: Access> FromStr for Ticket<T, A> {
     type Err = Error;
 

@@ -1,6 +1,6 @@
 //! Tickets: handles in transit.
 //!
-//! Each module may use those before it in this list, and none after it: grant, sent, text, handle.
+//! Of the modules in this list, each uses only earlier ones: grant, sent, text, handle.
 
 mod grant;
 mod handle;

@@ -28,10 +28,10 @@ const NO_SECRET: Nonce = Nonce([0; 16]);
 const VERSION: u8 = 2;
 const FIXED: usize = 54;
 const CHECKSUM: usize = 4;
-/// The longest text that is decoded. It has room for a type's name of 12,000 bytes.
+/// The most characters behind the prefix that are decoded. They have room for a type's name of 12,000 bytes.
 const LONGEST: usize = 16 * 1024;
 
-/// What a text is: a ticket for some access, or a key.
+/// The kind of a text: a ticket for one kind of access, or a key.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::handle) enum TextKind {
     Ticket(AccessKind),
@@ -86,8 +86,8 @@ impl Grant {
         }
     }
 
-    /// Reads what [`to_fields`](Grant::to_fields) returned. Returns `None` if a field that this kind does not have is
-    /// not zero.
+    /// Returns the grant with the fields that [`to_fields`](Grant::to_fields) returned. Returns `None` if a field that
+    /// this kind does not have is not zero.
     fn from_fields(kind: TextKind, number: u64, nonce: Nonce) -> Option<Self> {
         let grant = match kind {
             TextKind::Ticket(AccessKind::Borrow) => Self::Borrow(Epoch(number)),
@@ -114,10 +114,10 @@ pub(in crate::handle) fn write(pass: &Pass) -> String {
     format!("ref-{word}-{}", BASE64URL_NOPAD.encode(&bytes))
 }
 
-/// Reads a ticket or key for an object of the type `known`.
+/// Reads a ticket or key, of the kind `asked`, for an object of the type `known`.
 ///
-/// The text itself is checked first, then its kind, then its type. If several of them are wrong, the error is about the
-/// first one, which may be the reason for the others.
+/// Checks the text first, then its kind, then its type. If several of the three are wrong, the error is about the first
+/// one, which may be the reason for the others.
 pub(in crate::handle) fn read(text: &str, asked: TextKind, known: &'static Known) -> Result<Pass> {
     let (kind, coded) = split_prefix(text.trim())?;
     let bytes = decode(coded)?;
@@ -143,7 +143,8 @@ fn split_prefix(text: &str) -> Result<(TextKind, &str)> {
     })
 }
 
-/// Decodes `coded`, and returns the bytes before the checksum if the checksum is right.
+/// Decodes `coded`, and returns the bytes before the checksum. Fails with `MalformedTicket` if the checksum, the length
+/// or the version is wrong.
 fn decode(coded: &str) -> Result<Vec<u8>> {
     if coded.len() > LONGEST {
         return Err(malformed("it is too long"));
@@ -160,7 +161,7 @@ fn decode(coded: &str) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads fields from the front of the bytes that are left.
+/// The bytes that were not read yet. Each read takes a field from their front.
 struct FieldReader<'a>(&'a [u8]);
 
 impl FieldReader<'_> {
@@ -170,8 +171,8 @@ impl FieldReader<'_> {
         Some(*first)
     }
 
-    /// Reads all fields before the fingerprint. Returns `None` if they do not fit `kind`, the kind that the prefix
-    /// names.
+    /// Reads all fields before the fingerprint. Returns `None` if the fields do not fit `kind`, the kind that the
+    /// prefix names.
     fn pass(&mut self, kind: TextKind, known: &'static Known) -> Option<Pass> {
         let [_version, number] = self.take()?;
         if number != kind.written().1 {
