@@ -172,7 +172,7 @@ impl<'a, T: ?Sized> RefMut<'a, T> {
         RefMut::new(part(this.value))
     }
 
-    /// Borrows two parts that do not overlap.
+    /// Borrows two parts of the value that do not overlap.
     ///
     /// ```
     /// use ref_core::{RefMut, Store};
@@ -197,7 +197,7 @@ impl<'a, T: ?Sized> RefMut<'a, T> {
     /// Borrows the value from this borrow for a shorter time. After the last use of the shorter borrow, this borrow can
     /// be used again.
     ///
-    /// The compiler reborrows a `&mut` by itself, but not a type of a library.
+    /// The compiler reborrows a `&mut` by itself, but not a `RefMut`.
     ///
     /// ```
     /// use ref_core::{RefMut, Store};
@@ -211,7 +211,7 @@ impl<'a, T: ?Sized> RefMut<'a, T> {
     /// let mut number = store.put(5_u64)?;
     /// let mut borrow = number.borrow_mut()?;
     /// double(RefMut::reborrow(&mut borrow));
-    /// double(borrow); // given away for good
+    /// double(borrow); // moves `borrow`
     /// assert_eq!(*number.borrow()?, 20);
     /// # Ok(())
     /// # }
@@ -258,7 +258,7 @@ impl<'a, T: ?Sized> RefMut<'a, T> {
 }
 
 /// Turns an exclusive borrow into a shared borrow. The value can be read through the `Ref` and its
-/// [clones](Ref::clone), and cannot be changed while any of these is still used.
+/// [clones](Ref::clone), and cannot be changed while the `Ref` or a clone is in use.
 impl<'a, T: ?Sized> From<RefMut<'a, T>> for Ref<'a, T> {
     fn from(exclusive: RefMut<'a, T>) -> Self {
         Ref::new(exclusive.value)

@@ -91,13 +91,13 @@ impl Store {
     /// `Gone` if the object is not in the store any more, `Conflict` if the object is not detached any more,
     /// `WrongStore` if the key belongs to another store. `WrongType`, `SchemaMismatch`, `CodecMismatch`, `Corrupt` or
     /// `Decode` if the stored bytes are not a value of this type, `TooLarge` if this session does not allow so large a
-    /// value. Else the errors of the store, such as `Io`.
+    /// value; else the errors of the store, such as `Io`.
     #[track_caller]
     pub fn get<T: Stored>(&self, key: &Key<T>) -> Result<T> {
         self.read_by_key(key, Location::caller()).map(|(value, _)| value)
     }
 
-    /// Returns whether the object is in the store, even if it is not detached any more.
+    /// Returns whether the object is in the store, detached or not.
     ///
     /// # Errors
     /// `WrongStore` if the key belongs to another store; else the errors of the store, such as `Io` or `Unreachable`.
@@ -214,7 +214,7 @@ impl Drop for KeyRead<'_> {
 }
 
 /// Turns the result of a call into whether the call's object is in the store: `Ok` into `true`, and the error `Gone`
-/// into `false`. Returns every other error.
+/// into `false`. Returns every other error unchanged.
 fn is_present<R>(result: Result<R, Error>) -> Result<bool> {
     match result {
         Ok(_) => Ok(true),

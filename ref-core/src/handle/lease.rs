@@ -27,10 +27,9 @@ use std::panic::Location;
 /// a lease gives the borrow back; without a commit, the object is unchanged.
 ///
 /// Dropping a lease after [`borrow_mut`](Lease::borrow_mut) without trying [`commit`](Lease::commit) is often a
-/// mistake. Such a drop is reported by an event (feature `tracing`). In debug builds the drop is also reported on
-/// standard error, once for each line that called `borrow_mut`, but not during a panic. If the environment variable
-/// `REF_QUIET` is not empty, nothing is written to standard error. [`release`](Lease::release) gives the changes up
-/// without a report.
+/// mistake. Such a drop is reported by an event (feature `tracing`). In debug builds, the drop is also reported on
+/// standard error, once for each line that called `borrow_mut`; but not during a panic, and not if the environment
+/// variable `REF_QUIET` is set and not empty. [`release`](Lease::release) gives the changes up without a report.
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {
@@ -184,9 +183,9 @@ impl<T, A> Lease<T, A> {
     /// Asks the store whether this lease still reads the object's newest version. For an exclusive lease, asks whether
     /// a [`commit`](Lease::commit) would be neither `Fenced` nor `Gone`.
     ///
-    /// Returns `false` if the object was removed, if the lender revoked the exclusive loan, and if the lease's session
-    /// was lost. Also returns `false` if the lender revoked the shared loan and the object was changed since; on `shm:`
-    /// and `file:`, even if the object was not changed.
+    /// Returns `false` if the object was removed, the lender revoked the exclusive loan, or the lease's session was
+    /// lost. Also returns `false` if the lender revoked the shared loan and the object was changed since; on `shm:` and
+    /// `file:`, even if the object was not changed.
     ///
     /// # Errors
     /// The errors of the store, such as `Io` or `Unreachable`.
@@ -254,7 +253,7 @@ impl<T: Stored, A: Access> Lease<T, A> {
     /// # Errors
     /// Only a call that reads from the store can fail. `WrongType`, `SchemaMismatch`, `CodecMismatch`, `Corrupt` or
     /// `Decode` if the stored bytes are not a value of this type, `TooLarge` if this session does not allow so large a
-    /// value. `WouldDeadlock` if the value's own serde code makes this call. Else the errors of the store, such as
+    /// value. `WouldDeadlock` if the value's own serde code makes this call; else the errors of the store, such as
     /// `Io`.
     #[inline]
     pub fn borrow(&self) -> Result<Ref<'_, T>> {
@@ -295,8 +294,8 @@ impl<T: Stored, A: Access> Lease<T, A> {
     ///
     /// # Errors
     /// `Fenced` if the lender has revoked the loan or the lease's session was lost, `Gone` if the object is not in the
-    /// store any more; `Encode`, `TooLarge` or `StoreFull` if the value cannot be written. After each of these the
-    /// object is unchanged. Else the errors of [`borrow`](Lease::borrow).
+    /// store any more; `Encode`, `TooLarge` or `StoreFull` if the value cannot be written; else the errors of
+    /// [`borrow`](Lease::borrow). After each error that is named here, the object is unchanged.
     ///
     /// A failed call drops the lease, with the changed value; [`commit_or_return`](Lease::commit_or_return) gives the
     /// lease back.

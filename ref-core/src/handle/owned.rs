@@ -137,7 +137,7 @@ impl<T: Stored> Owned<T> {
     /// Only a call that reads from the store can fail. `Conflict` while an exclusive borrower holds the object.
     /// `WrongType`, `SchemaMismatch`, `CodecMismatch`, `Corrupt` or `Decode` if the stored bytes are not a value of
     /// this type, `TooLarge` if this session does not allow so large a value. `WouldDeadlock` if the value's own serde
-    /// code makes this call. Else the errors of the store, such as `Io`. After an error the call can be tried again.
+    /// code makes this call; else the errors of the store, such as `Io`. After an error the call can be tried again.
     #[track_caller]
     #[inline]
     pub fn borrow(&self) -> Result<Ref<'_, T>> {
@@ -295,7 +295,7 @@ impl<T: Stored> Owned<T> {
     /// [`StoreOptions::keep_orphans_for`](crate::StoreOptions::keep_orphans_for).
     ///
     /// If this process has changed its copy of the value, the copy stays. A copy without changes is dropped if another
-    /// process has changed the object since, and the next borrow reads the new value.
+    /// process has changed the object since then, and the next borrow reads the new value.
     ///
     /// ```no_run
     /// # fn main() -> ref_core::Result<()> {
@@ -303,11 +303,12 @@ impl<T: Stored> Owned<T> {
     ///
     /// let store = Store::open("redis://127.0.0.1/")?;
     /// let mut list = store.put(vec![1_u64])?;
+    /// list.borrow_mut()?.push(2);
     /// // ... the laptop sleeps for an hour ...
     /// if list.flush().is_err_and(|error| error.kind() == ErrorKind::SessionLost) {
     ///     list.reattach(&Store::open("redis://127.0.0.1/")?)?;
+    ///     list.flush()?;
     /// }
-    /// list.borrow_mut()?.push(2);
     /// # Ok(())
     /// # }
     /// ```
@@ -356,7 +357,7 @@ impl<T: Stored> Owned<T> {
 
     /// Ends the loan whose handle was dropped or forgotten, if there is one.
     pub(crate) fn end_loan_if_lent(&mut self, at: Caller) -> Result<()> {
-        // This leaves no stale value: under an exclusive loan no value is loaded, and under a shared loan the object
+        // The end leaves no stale value: under an exclusive loan no value is loaded, and under a shared loan the object
         // does not change.
         self.raw.end_loan_if_lent(at)
     }
@@ -367,7 +368,7 @@ impl<T: Stored> Owned<T> {
         self.load(at).map(|_value| ())
     }
 
-    /// Returns the value. Reads it from the store first, unless another thread has loaded the value while this thread
+    /// Returns the value. First reads the value from the store, unless another thread has loaded it while this thread
     /// waited for its turn.
     #[cold]
     fn load(&self, at: Caller) -> Result<&T> {

@@ -62,7 +62,7 @@ pub struct OwnedLoan<T, A> {
     access: PhantomData<fn() -> A>,
 }
 
-/// The fields of an `OwnedLoan` that are not about the owner.
+/// The part of an `OwnedLoan` that is about the loan.
 struct Lending {
     terms: Terms,
     /// What became of the loan, after it has ended.
@@ -298,7 +298,8 @@ impl<T, A> OwnedLoan<T, A> {
     }
 
     /// Returns `ended`. If `ended` is an error, arranges that dropping the loan detaches the object and does not remove
-    /// it, since `?` drops the loan. The error shares the cell into which the drop writes the object's key.
+    /// it, since `?` drops the loan. The error shares the cell into which the drop writes the object's key. If `ended`
+    /// is `Ok`, undoes what an earlier call has arranged.
     fn or_leave_behind(&self, ended: Result<LoanEnd>) -> Result<LoanEnd> {
         let behind = ended.is_err().then(|| Box::new(self.lending.left.clone()));
         self.owner.raw.lock().left = behind;

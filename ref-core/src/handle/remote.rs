@@ -40,8 +40,8 @@ impl<T: Stored> Owned<T> {
 }
 
 impl<T, A: Access> Lease<T, A> {
-    /// Gives the borrow back, and returns the value, if it was loaded. A failed call drops the lease, which tries once
-    /// more.
+    /// Gives the borrow back, and returns the value, if it was loaded. A failed call drops the lease, and the drop
+    /// tries once more.
     pub(crate) fn give_back(self) -> Result<MaybeLoaded<T>> {
         let Self { value, mut raw, .. } = self;
         raw.give_back(Location::caller())?;

@@ -1,4 +1,4 @@
-//! `transition` makes a next version of another type for an object.
+//! `transition`, which gives an object a next version of another type.
 
 use crate::backend::Caller;
 use crate::error::{Refused, Result};
@@ -90,7 +90,7 @@ impl<T: Stored> Owned<T> {
     }
 
     /// Ends the loan, if there is one, and loads the value. Writes the value to the store if it was changed, and takes
-    /// it out of the handle.
+    /// the value out of the handle.
     fn take_written(&mut self, at: Caller) -> Result<Box<T>> {
         self.end_loan_and_load(at)?;
         self.flush_at(at)?;

@@ -5,7 +5,7 @@ use crate::id::{Epoch, Nonce, ObjectId, StoreId};
 use crate::schema::Known;
 use crate::store::Store;
 
-/// The content of a ticket or key: the object, and the access to it.
+/// The content of a ticket or key: the store, the object, the grant, and the type of the value.
 #[derive(Clone)]
 pub(crate) struct Pass {
     pub(crate) store: StoreId,
@@ -21,10 +21,10 @@ pub(crate) enum Grant {
     /// To read the object, if the ticket is redeemed while the loan of this epoch is open. There is no secret, since
     /// any number of borrowers may redeem the ticket.
     Borrow(Epoch),
-    /// To change the object. The ticket can be redeemed once, by its secret, the nonce.
+    /// To change the object. The nonce is the secret of the ticket, which can be redeemed once.
     BorrowMut(Nonce),
-    /// To become the owner. The ticket can be claimed once. `departure` is the number that the ledger gave to this
-    /// sending of the object.
+    /// To become the owner. `nonce` is the secret of the ticket, which can be claimed once. `departure` is the number
+    /// that the ledger gave to this sending of the object.
     Own { departure: u64, nonce: Nonce },
     /// A key grants nothing; it names an object.
     Name,

@@ -48,8 +48,8 @@ use std::str::FromStr;
               object without an owner"]
 pub struct Ticket<T, A> {
     pub(crate) pass: Pass,
-    /// A clone of the `Sent` of the loan that made this ticket. `None` if the ticket is not exclusive or was read from
-    /// text.
+    /// A clone of the `Sent` in the terms of the loan that made this ticket. `None` if the ticket is not exclusive or
+    /// was read from text.
     sent: Option<Sent>,
     marker: PhantomData<fn() -> (T, A)>,
 }

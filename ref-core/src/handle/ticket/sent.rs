@@ -12,7 +12,7 @@ impl Sent {
         self.0.get_or_init(|| ());
     }
 
-    /// Returns whether a borrower may still redeem the ticket, unless one has redeemed it already. Only the loan calls
+    /// Returns whether a borrower may still redeem the ticket, if none has redeemed it before. Only the loan calls
     /// this, on its own clone.
     pub(in crate::handle) fn may_be_redeemed(&self) -> bool {
         // After the ticket was written, its text may be in any process. A ticket that was never written is in this

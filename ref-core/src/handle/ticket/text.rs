@@ -28,7 +28,7 @@ const NO_SECRET: Nonce = Nonce([0; 16]);
 const VERSION: u8 = 2;
 const FIXED: usize = 54;
 const CHECKSUM: usize = 4;
-/// The most characters behind the prefix that are decoded. They have room for a type's name of 12,000 bytes.
+/// The largest number of characters after the prefix. It leaves room for a type's name of 12,000 bytes.
 const LONGEST: usize = 16 * 1024;
 
 /// The kind of a text: a ticket for one kind of access, or a key.
@@ -117,7 +117,7 @@ pub(in crate::handle) fn write(pass: &Pass) -> String {
 /// Reads a ticket or key, of the kind `asked`, for an object of the type `known`.
 ///
 /// Checks the text first, then its kind, then its type. If several of the three are wrong, the error is about the first
-/// one, which may be the reason for the others.
+/// wrong one, which may be the reason for the others.
 pub(in crate::handle) fn read(text: &str, asked: TextKind, known: &'static Known) -> Result<Pass> {
     let (kind, coded) = split_prefix(text.trim())?;
     let bytes = decode(coded)?;
@@ -143,8 +143,8 @@ fn split_prefix(text: &str) -> Result<(TextKind, &str)> {
     })
 }
 
-/// Decodes `coded`, and returns the bytes before the checksum. Fails with `MalformedTicket` if the checksum, the length
-/// or the version is wrong.
+/// Decodes `coded`, and returns the bytes before the checksum. Fails with `MalformedTicket` if `coded` is too long, is
+/// damaged, or has another version.
 fn decode(coded: &str) -> Result<Vec<u8>> {
     if coded.len() > LONGEST {
         return Err(malformed("it is too long"));
