@@ -1,4 +1,4 @@
-//! Records: finding and taking a free one, giving it to an object, and clearing it again.
+//! Takes a free record, gives it to an object, and clears it again.
 
 use super::layout::Header;
 use super::record::Record;
@@ -10,15 +10,17 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::Epoch;
 use crate::sync::{Ordering, lock, point};
 
-/// How many records that were used before are tried, before one is taken that was never used.
+/// How many records below the high-water mark are tried, before a record is taken that was never used.
 const USED_RECORDS_TRIED: u64 = 32;
 
 impl Shm {
-    /// Takes a free record for this session, at an epoch above the record's own and above `floor`. Recovers dead
-    /// sessions if there is none.
+    /// Takes a free record for this session, at an epoch above the record's own and above `floor`. If no record is
+    /// free, recovers dead sessions, drops objects that were not claimed in time, and looks again. Returns the record
+    /// and its new state.
     ///
     /// # Errors
-    /// All records are in use.
+    /// `TooManyObjects` if each record is in use or has used up its counter. Otherwise the error with which the
+    /// recovery failed; damage of a slot is not an error here.
     pub(super) fn allocate(&self, floor: u64) -> Result<(Record<'_>, State)> {
         if let Some(found) = self.find_free(floor)? {
             return Ok(found);
@@ -32,9 +34,10 @@ impl Shm {
         self.find_free(floor)?.ok_or_else(full)
     }
 
-    /// Tries records that this session freed, then a few that were used before, then those never used, then all.
+    /// Takes the first free record that it finds, and returns it with its new state, or `None`. Tries the records that
+    /// this session freed, then a few below the high-water mark, then those never used, then all.
     fn find_free(&self, floor: u64) -> Result<Option<(Record<'_>, State)>> {
-        // A closure, since a lock in the loop's head would be held through the body.
+        // This is a closure since a lock that is taken in the head of the loop would be held through the body.
         let spare = || lock(&self.spare).pop();
         while let Some(index) = spare() {
             if let Some(taken) = self.shared.record(index).and_then(|record| self.take(record, floor)) {
@@ -45,7 +48,7 @@ impl Shm {
         // mark should rise slowly.
         let used = self.shared.map.header(Header::HighWater).load(Ordering::Acquire);
         for step in 0..USED_RECORDS_TRIED.min(used) {
-            // Relaxed: the counter only spreads the attempts of several sessions.
+            // Relaxed: the counter only spreads this session's attempts over the records.
             let index = (u64::from(self.puts.load(Ordering::Relaxed)) * USED_RECORDS_TRIED + step) % used;
             let guess = u32::try_from(index).ok().and_then(|index| self.shared.record(index));
             if let Some(taken) = guess.and_then(|record| self.take(record, floor)) {
@@ -60,7 +63,8 @@ impl Shm {
         Ok(self.shared.used_records().find_map(|record| self.take(record, floor)))
     }
 
-    /// Raises the high-water mark, and returns the record there, which was never used.
+    /// Raises the high-water mark by one, and returns the record that the mark has passed. That record was never used.
+    /// Returns `None` if there is no such record.
     fn fresh_record(&self) -> Option<Record<'_>> {
         let records = u64::from(self.shared.map.layout().records);
         // A compare-and-swap loop: each index is given out once. A session that dies before it takes the record leaves
@@ -71,7 +75,8 @@ impl Shm {
         self.shared.record(u32::try_from(index).ok()?)
     }
 
-    /// Takes the record if it is free. Of several concurrent callers at most one succeeds.
+    /// Takes the record if it is free and its counter is not used up. Returns the record and its new state, or `None`.
+    /// Of several concurrent callers at most one takes the record.
     fn take<'a>(&self, record: Record<'a>, floor: u64) -> Option<(Record<'a>, State)> {
         let state = record.state();
         let epoch = next_epoch(state.epoch().max(floor)).ok()?;
@@ -84,7 +89,7 @@ impl Shm {
     }
 
     /// Gives a taken record to a new object of this session. A session that dies in the middle leaves the mode `Init`,
-    /// and its recoverer undoes all of it.
+    /// and its recoverer undoes the making of the object.
     pub(super) fn init_record(&self, record: Record<'_>, init: State, version: Epoch, at: Caller) {
         record.set_birth(init.epoch());
         point("put.birth");
@@ -93,14 +98,14 @@ impl Shm {
         record.set_owner(OwnerWord::new(OwnerKind::Slot, self.me, record.owner().seq()));
         self.note_borrow(record.index, at);
         point("put.owner");
-        // The swap publishes the words above: it releases them, and the mode is what other sessions look at first.
+        // The swap releases the words above. Until then, the mode `Init` says that the record has no object yet.
         let _only_we_move_it = record.swap_state(init, State::new(Mode::Idle, 0, init.epoch()));
     }
 }
 
 impl SharedStore {
     /// Undoes the making of an object. The session that makes the object, or its recoverer, calls this. It is
-    /// idempotent.
+    /// idempotent. If the system refuses to remove the version, the record stays as it is, and the error is returned.
     pub(super) fn undo_init(&self, record: Record<'_>, init: State) -> Result<()> {
         self.versions().remove_unpublished(record.index, Epoch(init.epoch()))?;
         point("undo.removed");
@@ -110,11 +115,11 @@ impl SharedStore {
         Ok(())
     }
 
-    /// Clears the words that describe an object. Epoch, number of departures and reader bits stay: the first two never
-    /// fall, and only a session or its recoverer clears the session's bit.
+    /// Clears the words that describe an object. The epoch, the number of departures and the reader bits stay: the
+    /// first two never fall, and only a session or its recoverer clears the session's bit.
     pub(super) fn clear_fields(&self, record: Record<'_>) {
-        // The birth is cleared first. A session that acquires a later value of another word then finds the birth
-        // cleared, and does not take that word for its object's.
+        // The birth is cleared first. A session that loads one of the values stored below finds at its second look that
+        // the birth has changed, and does not take that value for its object's.
         record.set_birth(0);
         point("clear.birth");
         record.set_owner(OwnerWord::new(OwnerKind::None, 0, record.owner().seq()));

@@ -12,7 +12,8 @@ use crate::ledger::{Refusal, Reply};
 use crate::sync::{loom_fence_unless, mutant, point, stepped::IN_ORDER};
 
 impl Shm {
-    /// Redeems a shared ticket.
+    /// Redeems a shared ticket. If the ticket does not fit, the refusal is `Gone` for an object that is over, and
+    /// otherwise `Expired`.
     pub(super) fn redeem_shared(
         &self,
         object: ObjectId,
@@ -26,10 +27,10 @@ impl Shm {
         }
     }
 
-    /// Borrows under the open shared loan of that epoch. Returns whether there is one.
+    /// Borrows under the shared loan of that epoch. Returns false if that loan is not open, or if the object is doomed.
     pub(super) fn redeem_at_once(&self, record: Record<'_>, epoch: Epoch, at: Caller) -> bool {
         let fits = |state: State| state.is(Mode::Shared) && state.epoch() == epoch.0 && !state.doomed();
-        // A ticket that does not fit even now sets no bit, since a lender could take the bit for a borrow.
+        // If the ticket does not fit even now, no bit is set, since a lender could take the bit for a borrow.
         if !fits(record.state()) {
             return false;
         }
@@ -41,14 +42,15 @@ impl Shm {
         granted
     }
 
-    /// Borrows shared, if the state `fits` after this session's bit is set. Returns whether it does.
+    /// Sets this session's bit, and then looks whether the state `fits`. If it does, the session has one more shared
+    /// borrow, and the result is `true`. Otherwise the attempt is undone, and the result is `false`.
     ///
     /// The bit is set before the state is looked at. In the other order, `end` could find no reader in between, and an
     /// old ticket would be granted.
     pub(super) fn borrow_shared(&self, record: Record<'_>, at: Caller, fits: impl Fn(State) -> bool) -> bool {
         match self.counts.increment(record.index) {
-            // The bit is set already. The thread that set it looked at the state in order, and this thread acquired the
-            // count from it. So this load sees that state or a later one, perhaps of another loan.
+            // Another thread has set the bit, then looked at the state in order, and then released the count that this
+            // thread acquired. So this load sees the same state or a later one, perhaps of another loan.
             Increment::Joined if mutant("join without a look") || fits(record.state()) => true,
             Increment::Joined => {
                 self.return_shared(record);
@@ -56,13 +58,13 @@ impl Shm {
             }
             Increment::First(lock) => {
                 let bit = 1 << (self.me % GROUP);
-                // First half of Dekker's handshake: the bit is set, sequentially consistent. It pairs with the fence of
-                // a lender between its change of the state and its look at the bits.
+                // The first half of Dekker's handshake: this swap sets the bit, and is sequentially consistent. It
+                // pairs with the fence that a lender passes between its change of the state and its look at the bits.
                 record.readers(self.me / GROUP).fetch_or(bit, IN_ORDER);
                 point("borrow.bit");
                 loom_fence_unless("loom: borrow without its fence");
-                // Second half: the state is loaded again, in the same total order. Either this load sees that the loan
-                // was closed or revoked, or the object doomed, or the lender sees the bit.
+                // The second half: this load of the state is in the same total order. Either the load sees the lender's
+                // change (the loan closed or revoked, the object doomed), or the lender sees the bit.
                 if mutant("redeem without a second look") || fits(record.state_in_order()) {
                     self.note_borrow(record.index, at);
                     lock.keep();
@@ -74,13 +76,14 @@ impl Shm {
         }
     }
 
-    /// Gives one shared borrow back. Does nothing if this session has none.
+    /// Gives one shared borrow back, if this session has one. The reply is `Done` in either case.
     pub(super) fn give_back(&self, record: Record<'_>) -> CommandResult {
         self.return_shared(record);
         Ok(Reply::Done)
     }
 
-    /// Gives one shared borrow back. The return of this session's last borrow clears the reader bit.
+    /// Gives one shared borrow back, if this session has one. The return of this session's last borrow clears the
+    /// reader bit.
     pub(super) fn return_shared(&self, record: Record<'_>) {
         match self.counts.decrement(record.index) {
             Decrement::Last(lock) => self.clear_own_bit(record, lock),
@@ -89,7 +92,8 @@ impl Shm {
         }
     }
 
-    /// Clears this session's reader bit, wakes waiting sessions, and reclaims the object if it is doomed.
+    /// Clears this session's reader bit, unlocks the count, and wakes waiting sessions. Reclaims the object if it is
+    /// doomed and has no holder any more.
     fn clear_own_bit(&self, record: Record<'_>, lock: CountLock<'_>) {
         self.shared.clear_bit(record, self.me);
         // The count is unlocked before the state is looked at, so that another thread can borrow anew at once. That
@@ -100,7 +104,9 @@ impl Shm {
         self.reclaim(record);
     }
 
-    /// Redeems an exclusive ticket. Of several concurrent callers at most one is granted the borrow.
+    /// Redeems an exclusive ticket. Of several concurrent callers at most one is granted the borrow. The refusal is
+    /// `AlreadyRedeemed` if the ticket was redeemed and its loan goes on, `Gone` if the object is over, and otherwise
+    /// `Expired`.
     pub(super) fn redeem_exclusive(
         &self,
         object: ObjectId,
@@ -129,7 +135,7 @@ impl Shm {
                         return Ok(Reply::Exclusive { token: Epoch(token), version });
                     }
                 }
-                // The lender is making another ticket.
+                // The lender is making another ticket, so the old ticket is void.
                 Some(Mode::Taken) if state.is_void() => return Err(Refusal::Expired.into()),
                 Some(Mode::Taken | Mode::Died) if fits => return Err(Refusal::AlreadyRedeemed.into()),
                 Some(Mode::Exclusive | Mode::Publishing) if fits => {
@@ -142,7 +148,7 @@ impl Shm {
     }
 }
 
-/// Returns why a ticket no longer fits.
+/// Returns `Gone` if the object is over, and otherwise `Expired`.
 fn expired_or_gone(object: ObjectId, record: Record<'_>) -> Refusal {
     if record.is_over(object) { Refusal::Gone } else { Refusal::Expired }
 }

@@ -13,11 +13,11 @@ pub(super) struct Deadline(pub(super) u32);
 const TICK: Duration = Duration::from_millis(100);
 
 impl Deadline {
-    /// Later than 32 bits can count, which is 13 years.
+    /// A deadline that never passes: it is later than 32 bits can count (13 years), or the clock could not be read.
     const NEVER: Self = Self(u32::MAX);
 
-    /// The deadline `time` from now, rounded up: a tenth of a second that has begun counts as a whole one, both in
-    /// `time` and in the clock.
+    /// Returns the deadline that is `time` from now, or [`NEVER`](Self::NEVER). The deadline is rounded up: a tenth of
+    /// a second that has begun counts as a whole one, both in `time` and in the clock.
     pub(super) fn after(time: Duration) -> Self {
         let ticks = time.as_nanos().div_ceil(TICK.as_nanos()) + 1;
         ticks_since_boot().map_or(Self::NEVER, |now| Self::at(now + ticks))
@@ -33,8 +33,8 @@ impl Deadline {
     }
 }
 
-/// Tenths of a second since boot; `None` if this process cannot find out how far the clock of its time namespace is
-/// ahead.
+/// Returns the tenths of a second since boot. Returns `None` if this process cannot find out how far the clock of its
+/// time namespace is ahead.
 fn ticks_since_boot() -> Option<u128> {
     if cfg!(loom) {
         return Some(1); // Time stands still under loom.
@@ -48,42 +48,47 @@ fn ticks_since_boot() -> Option<u128> {
 /// The name of a machine's first time namespace; the number is fixed in the kernel.
 const FIRST: &str = "time:[4026531834]";
 
-/// How many nanoseconds the clock of this process's time namespace is ahead of the clock of the machine's first one.
-/// All processes agree on that first clock. It is read at each call, since a process may change its namespace.
+/// Returns by how many nanoseconds the clock of this process's time namespace is ahead of the clock of the machine's
+/// first time namespace, or `None` if this is not known. All processes agree on that first clock. The offset is read at
+/// each call, since a process may change its namespace.
 fn offset_of_namespace() -> Option<i128> {
     let name = |link: &str| std::fs::read_link(Path::new("/proc/self/ns").join(link));
     let here = match name("time") {
         Ok(here) => here,
-        // Kernels before 5.6 have no time namespaces.
+        // Kernels before 5.6 have no time namespaces. If the link `pid` is missing as well, so is `/proc`, and the
+        // offset is not known.
         Err(_) => return name("pid").is_ok().then_some(0),
     };
     if here.as_os_str() == FIRST {
         return Some(0);
     }
-    // The file shows the offsets of the namespace that this process's children get, which may be another one.
+    // The file `timens_offsets` shows the offsets of the namespace that this process's children get. That may be
+    // another namespace.
     let told = name("time_for_children").is_ok_and(|children| children == here);
     if told { offset_in(&std::fs::read_to_string("/proc/self/timens_offsets").ok()?) } else { None }
 }
 
-/// The offset of the monotonic clock, in nanoseconds, from the text of `timens_offsets`.
+/// Returns the offset of the monotonic clock, in nanoseconds, from the text of `timens_offsets`. Returns `None` if the
+/// text does not have it.
 fn offset_in(offsets: &str) -> Option<i128> {
     let mut words = offsets.lines().find_map(|line| line.strip_prefix("monotonic"))?.split_whitespace();
     let mut number = || words.next()?.parse::<i128>().ok();
     Some(number()? * 1_000_000_000 + number()?)
 }
 
-/// A number for this boot of the machine; 0 if the boot's id cannot be read.
+/// Returns a hash of the id of this boot of the machine, or 0 if the id cannot be read.
 pub(super) fn boot() -> u64 {
     std::fs::read("/proc/sys/kernel/random/boot_id").map_or(0, |id| sha256_prefix(&id))
 }
 
-/// Milliseconds of the wall clock at its last tick, for messages. The coarse clock is cheaper to read.
+/// Returns the milliseconds of the wall clock at its last tick, for messages. This coarse clock is cheaper to read than
+/// the exact one.
 pub(super) fn coarse_millis() -> u64 {
     let time = clock_gettime(ClockId::RealtimeCoarse);
     time.tv_sec as u64 * 1000 + time.tv_nsec as u64 / 1_000_000
 }
 
-/// The moment that [`coarse_millis`] counted.
+/// Converts milliseconds from [`coarse_millis`] into a time.
 pub(super) fn from_wall_millis(millis: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_millis(millis)
 }
@@ -107,7 +112,7 @@ mod tests {
     }
 
     proptest! {
-        /// The deadline passes no earlier than the time that the caller asked for.
+        /// No deadline passes before the time that was given to `after` is over.
         #[test]
         fn no_deadline_is_early(millis in 0_u64..1 << 32) {
             let (before, deadline) = (ticks_since_boot().unwrap(), Deadline::after(Duration::from_millis(millis)));

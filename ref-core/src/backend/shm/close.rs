@@ -11,17 +11,17 @@ use crate::error::{Error, Result};
 use crate::sync::{Ordering, point};
 
 impl Shm {
-    /// Whether nothing is left for a recoverer. `held` still counts borrows that a lender revoked, so the records are
-    /// looked at if it is not zero.
+    /// Whether this session leaves nothing to a recoverer: no borrow, no owned object and no unfinished step. If `held`
+    /// is not zero, it may count only borrows that a lender revoked, so the records are looked at.
     fn holds_nothing(&self) -> bool {
         let holds = |record| recover::is_held_by(record, self.me);
-        // Relaxed: this session is used by no other thread any more.
+        // Relaxed: no other thread uses this session any more.
         let counted = self.held.load(Ordering::Relaxed) > 0;
         self.unfinished.is_empty() && self.counts.is_empty() && !(counted && self.shared.used_records().any(holds))
     }
 
-    /// Ends the session as the death of its process would, and recovers it at once. The process does not use the
-    /// session afterwards.
+    /// Ends the session as the death of its process would, and recovers it at once. Does nothing if the session has
+    /// lost its slot. The caller does not use the session afterwards.
     pub(super) fn end_with_process(&self) -> Result<()> {
         let Some(slot) = self.slot.as_ref().filter(|slot| slot.is_mine(&self.shared.map)) else { return Ok(()) };
         slot.unlock()?;
@@ -29,7 +29,8 @@ impl Shm {
         self.leave_ledger()
     }
 
-    /// Removes the store if this was its last session and nothing in it has to stay. Unlocks the ledger.
+    /// If this is the last session, removes the store as [`remove_if_finished`](SharedStore::remove_if_finished) says.
+    /// Then unlocks the ledger. Returns the first error.
     fn leave_ledger(&self) -> Result<()> {
         // The exclusive lock is granted only if this is the last session.
         let unlocked = match self.shared.file.try_lock() {
@@ -40,7 +41,8 @@ impl Shm {
         unlocked.and(closed)
     }
 
-    /// Ends the session. Gives the slot back. If the session still holds something, leaves the slot to a recoverer.
+    /// Ends the session. If the session leaves nothing to a recoverer, gives its slot back; otherwise only unlocks the
+    /// slot. Then leaves the ledger.
     fn close(&mut self) -> Result<()> {
         self.retry_unfinished();
         let Some(slot) = self.slot.take() else { return Ok(()) };
@@ -57,7 +59,7 @@ impl Shm {
 impl Drop for Shm {
     fn drop(&mut self) {
         if !fork::is_original_process() {
-            // A forked child shares the parent's locks: unlocking here would declare the parent dead.
+            // A forked child shares the locks of its parent. If it unlocked them here, the parent would count as dead.
             return;
         }
         if let Err(error) = self.close() {
@@ -67,8 +69,9 @@ impl Drop for Shm {
 }
 
 impl SharedStore {
-    /// Removes the store if it was made by its name and has no object that outlives its sessions. The caller holds the
-    /// ledger's exclusive lock.
+    /// Recovers every dead session, and removes the store unless it has an object that outlives its sessions, or a
+    /// foreign file. Does nothing if the store was not made by its name. Removes nothing, and returns the error, if a
+    /// session cannot be recovered. The caller holds the ledger's exclusive lock.
     pub(super) fn remove_if_finished(&self) -> Result<()> {
         if !self.folder.is_ours() || !Mark::of(&self.file).is_some_and(|mark| mark.named) {
             return Ok(());

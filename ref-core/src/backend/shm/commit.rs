@@ -1,8 +1,8 @@
 //! The end of an exclusive borrow: with a commit, or without.
 //!
-//! The stage is a write-ahead log. A version is written into the stage, then linked to its name, then the state is
-//! swapped to `Publishing`: that swap is the commit. What follows is idempotent, and is repeated by the recoverer if
-//! the writer dies.
+//! The stage is a write-ahead log. A version is written into the stage, and then linked to its name. The next step
+//! swaps the state to `Publishing`, and is the commit. The steps after the commit are idempotent: if the writer dies,
+//! its recoverer repeats them.
 
 use super::denied::{CommandResult, Denied};
 use super::record::Record;
@@ -16,7 +16,8 @@ use crate::ledger::{Refusal, Reply};
 use crate::sync::{fence_unless, mutant, point};
 
 impl Shm {
-    /// Ends an exclusive borrow, or a reservation, without a commit. Does nothing if the borrow was revoked.
+    /// Ends an exclusive borrow, or a reservation, without a commit. Does nothing if this session has neither under
+    /// `token`, for example after a revoke. The reply is `Done` in either case.
     pub(super) fn abort(&self, record: Record<'_>, token: Epoch) -> CommandResult {
         let state = record.state();
         if [Mode::Exclusive, Mode::Pending].iter().any(|mode| state.matches(*mode, self.me, token.0)) {
@@ -28,12 +29,12 @@ impl Shm {
         Ok(Reply::Done)
     }
 
-    /// Commits a new version.
+    /// Commits a new version, and ends the exclusive borrow. The refusal is `Fenced` if the loan was revoked, and
+    /// `Gone` if the object is doomed. If the system refuses a step before the commit, the borrow goes on.
     ///
-    /// The commit is the swap to `Publishing`. A plain store of `current` instead could land after a revoke. All that
-    /// the commit needs from the system is done before the swap. After the swap the commit stands, and the caller is
-    /// told so. Between a process and its own memory no reply is lost, so a commit that has happened is never sent
-    /// again.
+    /// The commit is the swap to `Publishing`. A plain store into `current` could come after a revoke. Every step that
+    /// the system may refuse comes before the swap, except the removal of files. After the swap the commit stands, and
+    /// the reply is `Version`. So a commit that has happened is never repeated.
     pub(super) fn commit(&self, record: Record<'_>, token: Epoch, bytes: &[u8]) -> CommandResult {
         if !record.state().matches(Mode::Exclusive, self.me, token.0) {
             return Err(self.commit_refused(record, token));
@@ -42,8 +43,8 @@ impl Shm {
         self.shared.versions().stage(self.me, record.index, token, bytes)?;
         point("commit.staged");
         self.publish_version(record, token)?;
-        // The commit point: a compare-and-swap loop. Token, slot and doom are all in the state, so a revoke and a
-        // commit cannot both succeed. Release publishes the named version.
+        // The commit point is this compare-and-swap loop. Token, slot and doom are all in the state, so a revoke and a
+        // commit cannot both succeed. The release publishes the version, which has its name already.
         let swap = record.update_state(|state| {
             let mine = state.matches(Mode::Exclusive, self.me, token.0) && !state.doomed();
             let mine = mine || mutant("commit by a plain store");
@@ -61,8 +62,8 @@ impl Shm {
         Ok(Reply::Version(token))
     }
 
-    /// Commits a new version of this session's object, which must not be lent. Refused if the current version is not
-    /// `base`.
+    /// Commits a new version of this session's object. Refused if this session is not the owner, with a conflict if the
+    /// object is lent, and with `Diverged` if the current version is not `base`.
     pub(super) fn owner_commit(&self, record: Record<'_>, base: Epoch, bytes: &[u8]) -> CommandResult {
         self.check_owner(record)?;
         let state = record.state();
@@ -76,7 +77,7 @@ impl Shm {
         self.shared.versions().stage(self.me, record.index, token, bytes)?;
         point("flush.staged");
         self.publish_version(record, token)?;
-        // While this commit is `Publishing`, no ticket of an earlier loan may look redeemed.
+        // While this commit is `Publishing`, no ticket of an earlier loan may look redeemed, so the ticket is cleared.
         record.set_ticket(Right(0));
         if record.swap_state(state, State::new(Mode::Publishing, self.me, token.0)).is_err() {
             self.unstage(record, token);
@@ -87,7 +88,8 @@ impl Shm {
         Ok(Reply::Version(token))
     }
 
-    /// Gives a staged version its published name. If the system refuses that, the staged file is removed.
+    /// Gives a staged version its published name. If the system refuses that, removes the staged file, now or later,
+    /// and returns the error.
     fn publish_version(&self, record: Record<'_>, token: Epoch) -> Result<()> {
         self.shared.versions().publish(self.me, record.index, token).inspect_err(|_| {
             let left = self.shared.versions().remove_from_stage(self.me, record.index, token);
@@ -97,20 +99,21 @@ impl Shm {
         Ok(())
     }
 
-    /// Removes a version whose commit was refused.
+    /// Removes a version whose commit was refused. If the system refuses the removal, it is tried again later.
     fn unstage(&self, record: Record<'_>, token: Epoch) {
         let removed = self.shared.versions().unstage(self.me, record.index, token);
         self.finish_later(removed, UnfinishedStep::Unstage(record.index, token));
     }
 
-    /// Completes this session's commit. The commit stands, so a step that the system refuses is tried again later.
+    /// Completes this session's commit, and swaps the state to `target`. The commit stands, so a removal that the
+    /// system refuses is tried again later.
     fn finish_commit(&self, record: Record<'_>, token: Epoch, target: Mode) {
         let cleared = self.shared.roll_forward(record, State::new(Mode::Publishing, self.me, token.0), target);
         self.finish_later(cleared, UnfinishedStep::RemoveReplaced(record.index, token));
     }
 
-    /// Returns why a commit is refused: its loan was revoked, or its object is doomed. In the second case, this ends
-    /// the borrow.
+    /// Returns why a commit is refused: `Fenced` if this session does not have the borrow any more, and otherwise
+    /// `Gone`, since the object is doomed. In the second case, ends the borrow.
     fn commit_refused(&self, record: Record<'_>, token: Epoch) -> Denied {
         if !record.state().matches(Mode::Exclusive, self.me, token.0) {
             return Refusal::Fenced.into();
@@ -123,15 +126,15 @@ impl Shm {
 }
 
 impl SharedStore {
-    /// Completes a commit that has happened. Each step is idempotent, so a recoverer can repeat all of them. The
-    /// version has its name already, so no step needs room. The commit is completed even if the old file cannot be
-    /// removed now.
+    /// Completes a commit that has happened, and swaps the state to `target`. Each step is idempotent, so a recoverer
+    /// can repeat every step. The version has its name already, so no step needs room. The commit is completed even if
+    /// the replaced version or the entry in the stage cannot be removed; then the first error is returned.
     pub(super) fn roll_forward(&self, record: Record<'_>, publishing: State, target: Mode) -> Result<()> {
         let version = Epoch(publishing.epoch());
         let (current, older) = (record.current(), record.prev());
         if current != version {
             if older != current {
-                // An earlier commit could not remove the version that `prev` names. `prev` is needed now, so the
+                // If `prev` still names a version, an earlier commit could not remove it. `prev` is needed now, so the
                 // removal is tried once more.
                 let _tried_twice = self.versions().remove(record.index, older);
             }
@@ -148,9 +151,9 @@ impl SharedStore {
             let same = state.matches(Mode::Publishing, publishing.slot(), publishing.epoch());
             same.then(|| state.to(target, 0, state.epoch()))
         });
-        // Dekker with an owner that leaves a doomed object: the writer moves the state and then reads the owner (in
-        // `reclaim`), the owner clears the owner word and then reads the state. The later of the two sees the other,
-        // and reclaims. Pairs with the fence in `clear_owner`.
+        // This fence is for Dekker's handshake with an owner that leaves a doomed object. The writer changes the state
+        // and then reads the owner word (in `reclaim`). The owner clears the owner word and then reads the state. The
+        // later of the two sees the other's change, and reclaims. The fence pairs with the fence in `clear_owner`.
         fence_unless("loom: complete without a fence");
         if let Ok(before) = done {
             self.wake_if(record, before);
@@ -159,10 +162,10 @@ impl SharedStore {
     }
 
     /// Removes the version that the commit of `version` replaced, and the entry in the stage. If the system refuses to
-    /// remove that version, it stays in `prev` for the next commit.
+    /// remove the replaced version, `prev` still names it for the next commit. Returns the first error.
     ///
-    /// This may be called at any later time: a name is used once, and no object of this record has a version older than
-    /// `version` any more.
+    /// This may be called at any time after that commit. A name is used once, and a version that is older than
+    /// `version` is not current any more, whichever object the record belongs to.
     pub(super) fn remove_replaced(&self, record: Record<'_>, slot: u16, version: Epoch) -> Result<()> {
         let prev = record.prev();
         let removed = match prev < version && !mutant("publish beside the old version") {
@@ -178,20 +181,21 @@ impl SharedStore {
         removed.and(left)
     }
 
-    /// Ends an exclusive borrow, a reservation or an adoption without a commit, and wakes waiting sessions.
+    /// Ends an exclusive borrow, a reservation or an adoption without a commit, and wakes waiting sessions. Does
+    /// nothing if the session in the slot has none of these under `token`.
     pub(super) fn end_writer(&self, record: Record<'_>, slot: u16, token: u64) {
         self.end_writer_in(record, slot, token, |rest, epoch| State::new(rest, 0, epoch));
     }
 
-    /// Like [`end_writer`](Self::end_writer), on behalf of a dead session. If the object has an owner, the new state
-    /// itself says which session died. A store into another word could come too late and hit the next loan, since the
-    /// lender need not wait for the recovery.
+    /// Does the same as [`end_writer`](Self::end_writer), on behalf of a dead session. Unless the object is detached or
+    /// published, the new state itself says which session died. A store into another word could come too late and
+    /// change the next loan's word, since the lender need not wait for the recovery.
     pub(super) fn end_dead_writer(&self, record: Record<'_>, dead: u16, token: u64) {
         self.end_writer_in(record, dead, token, |rest, epoch| state_after_dead_writer(rest, dead, epoch));
     }
 
-    /// Ends the writer in the slot: swaps the state to `to(mode, token)`, where `mode` is the mode that follows the
-    /// writer's.
+    /// Ends the writer in the slot, if the state is still that of this writer. Swaps the state to `to(mode, token)`,
+    /// where `mode` is the mode that follows the writer's, and keeps a doom.
     fn end_writer_in(&self, record: Record<'_>, slot: u16, token: u64, to: impl Fn(Mode, u64) -> State) {
         let rest = mode_after_writer(record);
         let left = record.update_state(|state| {
@@ -200,7 +204,7 @@ impl SharedStore {
             let next = to(if state.is(Mode::Adopting) { Mode::Open } else { rest }, token);
             same.then(|| if state.doomed() { next.with_doom() } else { next })
         });
-        // As in `roll_forward`: Dekker with an owner that leaves a doomed object.
+        // This fence has the reason that is given in `roll_forward`: Dekker with an owner that leaves a doomed object.
         fence_unless("loom: leave without a fence");
         point("leave.left");
         if let Ok(before) = left {
@@ -209,7 +213,8 @@ impl SharedStore {
     }
 }
 
-/// The mode of a record when its writer has ended.
+/// Returns the mode that a record has when a borrow or a reservation has ended: `Open` if the object is detached or
+/// published, and otherwise `Taken`.
 pub(super) fn mode_after_writer(record: Record<'_>) -> Mode {
     match record.owner().kind() {
         OwnerKind::Detached | OwnerKind::Published => Mode::Open,
@@ -217,7 +222,8 @@ pub(super) fn mode_after_writer(record: Record<'_>) -> Mode {
     }
 }
 
-/// The state of a record when its writer has died. If the object has an owner, the state tells it of the death.
+/// Returns the state of a record when its writer has died. Where the mode would be `Taken`, it is `Died`, which tells
+/// the owner of the death.
 pub(super) fn state_after_dead_writer(rest: Mode, dead: u16, epoch: u64) -> State {
     match rest {
         Mode::Taken => State::new(Mode::Died, dead, epoch),

@@ -9,13 +9,13 @@ use crate::error::{HeldAs, Result};
 use crate::ledger::Refusal;
 
 impl Shm {
-    /// Refuses a command of an owner, if this session is not the owner.
+    /// Refuses a command of an owner if this session is not the owner of the record's object.
     pub(super) fn check_owner(&self, record: Record<'_>) -> Result<(), Denied> {
         let owner = record.owner();
         if owner.is_slot(self.me) { Ok(()) } else { Err(self.not_owner(owner, record)) }
     }
 
-    /// Returns the refusal of a command that needs another owner word than this one.
+    /// Returns the refusal of a command to which this owner word does not fit.
     pub(super) fn not_owner(&self, owner: OwnerWord, record: Record<'_>) -> Denied {
         match owner.kind() {
             OwnerKind::Slot => Denied::By(Refusal::Conflict(HeldAs::Owner), vec![self.holder(owner.slot(), record)]),
@@ -26,8 +26,9 @@ impl Shm {
         }
     }
 
-    /// Returns the conflict that the record's state shows now, with the sessions in the way. The command was refused
-    /// because of an earlier state; this look only says why.
+    /// Returns the conflict that the record's state shows now, with the sessions in the way as far as they are known.
+    /// Returns `Gone` if the record has no object. The command was refused because of an earlier state; this look only
+    /// says why.
     pub(super) fn conflict(&self, record: Record<'_>) -> Denied {
         let state = record.state();
         match state.mode() {
@@ -43,14 +44,14 @@ impl Shm {
         }
     }
 
-    /// The conflict with the record's readers.
+    /// Returns the conflict with the sessions that read the record's object now.
     pub(super) fn readers_conflict(&self, record: Record<'_>) -> Denied {
         let readers = self.shared.reader_slots(record).map(|slot| self.holder(slot, record)).collect();
         Denied::By(Refusal::Conflict(HeldAs::Borrow), readers)
     }
 
-    /// Fails if the slot that the state names is empty, and the state is still the same: then the state word is
-    /// damaged.
+    /// Fails with `Corrupt` if the slot that `state` names is not in use and the record still has this state: then the
+    /// state word is damaged.
     pub(super) fn check_slot_in_use(&self, record: Record<'_>, state: State) -> Result<()> {
         let is_unused = !self.shared.is_in_use(state.slot()) && record.state() == state;
         if is_unused { Err(damaged("the object's record names a session that does not exist")) } else { Ok(()) }

@@ -1,4 +1,4 @@
-//! The backend's trait, as a session implements it: checks before a command, and the message of a refusal.
+//! The backend's trait for a session: the checks before each call, and the errors for refused commands.
 
 use super::denied::Denied;
 use super::errors::{lost, removed};
@@ -18,8 +18,8 @@ use crate::sync::{Ordering, mutant};
 use std::time::Duration;
 
 impl Shm {
-    /// The checks before every call that returns a `Result`. Refuses a forked child, and a session that lost its slot.
-    /// Tries again the steps that the system refused earlier.
+    /// Every method of [`Backend`] here that returns a `Result` begins with this. Refuses a forked child, and a session
+    /// that lost its slot. Tries the steps again that the system refused earlier.
     fn check(&self) -> Result<()> {
         if !fork::is_original_process() {
             return Err(forked());
@@ -33,8 +33,8 @@ impl Shm {
         }
     }
 
-    /// Refuses to acknowledge a change that other processes would not find: the ledger, or the lock file that proves
-    /// this session's life, is not in the store's folder any more.
+    /// Fails with `StoreRemoved` if other processes would not find a change of this session: the ledger, or the lock
+    /// file that proves this session's life, is not in the store's folder any more.
     fn check_found(&self) -> Result<()> {
         let SharedStore { folder, file, .. } = &self.shared;
         let seen =
@@ -42,25 +42,28 @@ impl Shm {
         if seen { Ok(()) } else { Err(removed()) }
     }
 
-    /// Replaces an I/O error in a removed store by the reason for it.
+    /// Returns `StoreRemoved` instead of an I/O error if the store's ledger was removed, and otherwise the same error.
     fn explain(&self, error: Error) -> Error {
         let store_removed = error.kind() == ErrorKind::Io && is_removed(&self.shared.file);
         if store_removed { removed() } else { error }
     }
 
-    /// Replaces the error `Gone` of a version that is still current. Something else removed its file: this crate
-    /// removes a file only after the record names another version, or none.
+    /// Returns `Corrupt` instead of `Gone` if the record still names the version, and its object is neither doomed nor
+    /// being reclaimed. Otherwise returns the same error. This crate removes the file of a current version only when it
+    /// reclaims the object or undoes its making. So something else removed the file.
     fn explain_missing(&self, object: ObjectId, version: Epoch, error: Error) -> Error {
         let is_current = |record: Record<'_>| {
             let state = record.state();
             record.current() == version && !state.doomed() && !state.is(Mode::Free) && !state.is(Mode::Reclaiming)
         };
-        // A second look at the record, as in a seqlock: it may have been given to another object since the first look.
+        // This is a second look at the record, as in a seqlock: the record may have been given to another object since
+        // the first look.
         let is_lost = self.record(object).is_some_and(is_current) && self.record(object).is_some();
         if error.kind() == ErrorKind::Gone && is_lost { lost() } else { error }
     }
 
-    /// How this session borrows the record's object; `None` if it does not.
+    /// Returns how this session borrows the record's object, or `None`. An exclusive borrow of a doomed object does not
+    /// count.
     pub(super) fn hold_of(&self, record: Record<'_>) -> Option<Hold> {
         let state = record.state();
         if state.is(Mode::Exclusive) && state.slot() == self.me && !state.doomed() {
@@ -94,8 +97,8 @@ impl Backend for Shm {
         let answer = loop {
             let Some(record) = self.record(object) else { break dispatch::absent(command) };
             match self.dispatch(object, record, command, bytes, at) {
-                // No session is refused because of a dead one: the dead one is recovered, and the command is tried
-                // again.
+                // No session is refused because of a dead session. The dead session is recovered, and the command is
+                // tried again.
                 Err(Denied::By(Refusal::Conflict(_), _)) if self.recover_dead_holders(record)? => {}
                 Err(Denied::By(refusal, _))
                     if dispatch::is_of_an_owner(command, refusal)
@@ -123,7 +126,7 @@ impl Backend for Shm {
         let gone = || refuse(object, Command::Get, Refusal::Gone, Vec::new());
         let record = self.record(object).ok_or_else(gone)?;
         let version = if record.state().doomed() { return Err(gone()) } else { record.current() };
-        // A second look: the record may be another object's by now. An id is never used again.
+        // This is a second look: the record may be another object's by now. An id is never used again.
         self.record(object).map(|_| version).ok_or_else(gone)
     }
 

@@ -1,19 +1,19 @@
 //! How many shared borrows of each record this session holds.
 //!
 //! The ledger has one reader bit for a session and an object. So only the session's first borrow and its last return
-//! change the ledger. The threads of a session share a count in the memory of their process.
+//! change the ledger. The counts are in the memory of the process, and all threads that use the session share them.
 //!
-//! The count is also a small lock. On its way from 0 to 1, and from 1 to 0, it is `LOCKED` while a thread sets or
-//! clears the reader bit. At 1 or more the bit is set already, so only the count changes.
+//! A count is also a small lock. Between 0 and 1, in both directions, it is `LOCKED` while a thread sets or clears the
+//! reader bit. At 1 or more the bit is set already, so another borrow changes only the count.
 
 use crate::sync::stepped::AtomicU64;
 use crate::sync::{OnceLock, Ordering, yield_now};
 
-/// How many counts are allocated together, when one of them is first used.
+/// How many counts are allocated together at most, when one of them is first used.
 const CHUNK: usize = 1024;
 /// The value of a count while one thread sets or clears the reader bit.
 const LOCKED: u64 = 1 << 63;
-/// How often a thread looks at a locked count before it gives the processor away.
+/// How often a thread looks at a locked count before it begins to yield the processor.
 const SPINS: u32 = 64;
 
 /// Counts of shared borrows, by record.
@@ -24,9 +24,10 @@ pub(super) struct BorrowCounts {
 
 /// What [`BorrowCounts::increment`] found.
 pub(super) enum Increment<'a> {
-    /// The session had a borrow already; the count rose by one.
+    /// The session had a borrow already. The count rose by one.
     Joined,
-    /// This is the session's first borrow: the caller sets the reader bit, then calls [`CountLock::keep`].
+    /// This is the session's first borrow. The caller sets the reader bit, and then calls [`CountLock::keep`] if the
+    /// borrow is granted. Otherwise the caller clears the bit and drops the lock.
     First(CountLock<'a>),
 }
 
@@ -34,7 +35,7 @@ pub(super) enum Increment<'a> {
 pub(super) enum Decrement<'a> {
     NothingHeld,
     OthersRemain,
-    /// This is the session's last borrow: the caller clears the reader bit, then drops the lock.
+    /// This is the session's last borrow. The caller clears the reader bit, and then drops the lock.
     Last(CountLock<'a>),
 }
 
@@ -50,7 +51,7 @@ impl BorrowCounts {
         let chunks = (0..(records as usize).div_ceil(length)).map(|_| OnceLock::new()).collect();
         let counts = Self { chunks, length };
         if cfg!(loom) {
-            // Loom does not model the hand-over of a `OnceLock`'s value.
+            // Loom does not model how a `OnceLock` hands its value to another thread, so the counts are made here.
             (0..records).for_each(|index| {
                 let _made = counts.count(index);
             });
@@ -58,18 +59,19 @@ impl BorrowCounts {
         counts
     }
 
-    /// Whether this session holds no shared borrow at all.
+    /// Whether this session holds no shared borrow at all. A locked count counts as a borrow.
     pub(super) fn is_empty(&self) -> bool {
         let mut counts = self.chunks.iter().filter_map(OnceLock::get).flatten();
         counts.all(|count| count.load(Ordering::Acquire) == 0)
     }
 
-    /// Whether this session holds a shared borrow of the record.
+    /// Returns whether this session holds a shared borrow of the record. Waits while the count is locked.
     pub(super) fn holds(&self, index: u32) -> bool {
         unlocked(self.count(index)) > 0
     }
 
-    /// Counts one more borrow.
+    /// Counts one more borrow of the record. If it is the session's first, locks the count instead. Waits while another
+    /// thread has the count locked.
     #[inline]
     pub(super) fn increment(&self, index: u32) -> Increment<'_> {
         let count = self.count(index);
@@ -82,7 +84,8 @@ impl BorrowCounts {
         }
     }
 
-    /// Counts one borrow less. The last borrow is counted until its [`CountLock`] is dropped.
+    /// Counts one borrow of the record less, if there is one. If it is the session's last, locks the count instead: the
+    /// count is 0 when the [`CountLock`] is dropped. Waits while another thread has the count locked.
     #[inline]
     pub(super) fn decrement(&self, index: u32) -> Decrement<'_> {
         let count = self.count(index);
@@ -119,15 +122,15 @@ impl Drop for CountLock<'_> {
     }
 }
 
-/// Changes the count from `from` to `to`. Returns whether the count was `from`.
+/// Changes the count from `from` to `to`. Returns false, and changes nothing, if the count is not `from`.
 fn shift(count: &AtomicU64, from: u64, to: u64) -> bool {
     // The caller repeats this until it succeeds: together they are a compare-and-swap loop. Acquire pairs with the
-    // release of the thread that unlocked the count. Release: another thread may give the last
-    // borrow back. That thread clears the reader bit only after this thread's reads of the object.
+    // release of the thread that unlocked the count. Release: another thread may give the last borrow back. That thread
+    // clears the reader bit only after this thread's reads of the object.
     count.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed).is_ok()
 }
 
-/// Waits until no thread has the count locked, and returns it.
+/// Waits until no thread has the count locked, and returns the count.
 #[inline]
 fn unlocked(count: &AtomicU64) -> u64 {
     let mut looks = 0;

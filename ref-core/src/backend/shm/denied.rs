@@ -5,9 +5,10 @@ use crate::ledger::{Refusal, Reply};
 
 /// Why a command has no reply.
 pub(super) enum Denied {
-    /// The ledger's rules refuse the command. The holders are the sessions in the way.
+    /// The ledger's rules refuse the command. The holders are the sessions in the way, as far as they are known.
     By(Refusal, Vec<Holder>),
-    /// The system failed, or the ledger is damaged.
+    /// The command failed for another reason: for example, the system failed, the ledger is damaged, or a counter is
+    /// used up.
     Error(Error),
 }
 

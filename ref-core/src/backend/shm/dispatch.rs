@@ -1,4 +1,4 @@
-//! Which function carries out which command.
+//! Maps each command to the function that carries it out.
 
 use super::denied::CommandResult;
 use super::record::Record;
@@ -9,7 +9,8 @@ use crate::error::HeldAs;
 use crate::id::ObjectId;
 use crate::ledger::{Command, Refusal, Reply};
 
-/// The result of a command on an object that is gone.
+/// Returns the result of a command on an object that is gone: `Done` if the command gives back or aborts a borrow,
+/// `Fenced` for a commit, and otherwise `Gone`.
 pub(super) fn absent(command: Command) -> CommandResult {
     match command {
         Command::Return | Command::Abort { .. } | Command::Unshare => Ok(Reply::Done),
@@ -18,8 +19,9 @@ pub(super) fn absent(command: Command) -> CommandResult {
     }
 }
 
-/// Whether a refusal is about the object's owner. For an object that is over, the result of [`absent`] replaces such a
-/// refusal: its owner may be in the middle of dropping it, and other sessions have been told already that it is gone.
+/// Whether a refusal is about the object's owner. If the object is over, the result of [`absent`] replaces such a
+/// refusal. The owner may be in the middle of dropping the object, and other sessions may have been told already that
+/// it is gone.
 pub(super) fn is_of_an_owner(command: Command, refusal: Refusal) -> bool {
     match refusal {
         Refusal::Conflict(held) => !matches!(held, HeldAs::Borrow | HeldAs::BorrowMut),
@@ -29,8 +31,9 @@ pub(super) fn is_of_an_owner(command: Command, refusal: Refusal) -> bool {
 }
 
 impl Shm {
-    /// Carries out a shared borrow or its return without a loop: these are the most frequent commands. Returns `None`
-    /// for other commands, and if the borrow is not granted at once.
+    /// Carries out the two most frequent commands, to redeem a shared ticket and to return its borrow, without the loop
+    /// in `apply`. Returns `None` for another command, for an object that is gone, and if the borrow is not granted at
+    /// once.
     #[inline]
     pub(super) fn fast_path(&self, object: ObjectId, command: Command, at: Caller) -> Option<Reply> {
         let record = self.record(object)?;
@@ -47,7 +50,7 @@ impl Shm {
         }
     }
 
-    /// Carries out a command on its object's record.
+    /// Carries out `command` on the record of `object`.
     pub(super) fn dispatch(
         &self,
         object: ObjectId,
@@ -84,7 +87,7 @@ impl Shm {
             Command::Unshare => self.give_back(record),
             Command::Reserve => self.reserve(object, record),
             Command::Grant => self.grant(record, at),
-            // `put` makes an object, and this one exists.
+            // `put` makes an object, and `object` exists already.
             Command::Put => Err(Refusal::Conflict(HeldAs::Owner).into()),
         }
     }

@@ -18,7 +18,8 @@ impl From<Error> for OpenFailure {
     }
 }
 
-/// A race that this process has lost. The error is returned to the caller if the races go on for too long.
+/// Returns the failure for a race that this process has lost. Its error reaches the user only if the races go on for
+/// too long.
 pub(super) fn raced(folder: &Path, what: &str) -> OpenFailure {
     let what = format!("the store in {} could not be opened: {what}, each time anew", folder.display());
     OpenFailure::Raced(
@@ -26,12 +27,13 @@ pub(super) fn raced(folder: &Path, what: &str) -> OpenFailure {
     )
 }
 
-/// An error of the operating system, with what this crate was doing.
+/// Returns the error for a failed call of the operating system. `what` says what this crate was doing.
 pub(super) fn failed(what: impl Into<String>, error: Errno) -> Error {
     Error::io(what, std::io::Error::from(error))
 }
 
-/// Like [`failed`], for an error of `fallocate`, which some file systems do not have.
+/// Returns the error for a failed `fallocate`. Its kind is `UnsupportedFilesystem` if the file system does not have
+/// that call.
 pub(super) fn unreserved(what: impl Into<String>, error: Errno) -> Error {
     if error != Errno::OPNOTSUPP {
         return failed(what, error);
@@ -46,13 +48,15 @@ pub(super) fn unreadable(path: &Path, error: Errno) -> Error {
     failed(format!("cannot read the folder {}", path.display()), error)
 }
 
-/// The error for a word of the ledger with a value that this crate never writes.
+/// The error for a word of the ledger with a value that this crate never writes, or that names something which the
+/// store does not have.
 pub(super) fn damaged(what: impl Into<String>) -> Error {
     Error::new(ErrorKind::Corrupt, what)
         .with_remedy("something else wrote into the store's folder; close the store everywhere and remove it")
 }
 
-/// Ignores the damage of one slot, for callers that look at several slots: it concerns only the session in that slot.
+/// Turns an error of the kind `Corrupt` into `Ok`. Callers that look at several slots use this: damage of one slot
+/// concerns only the session in that slot.
 pub(super) fn beside_damage(done: Result<()>) -> Result<()> {
     match done {
         Err(error) if error.kind() == ErrorKind::Corrupt => Ok(()),
@@ -66,7 +70,7 @@ pub(super) fn removed() -> Error {
         .with_remedy("open the store again; on systemd machines, `RemoveIPC=no` keeps shared memory over a logout")
 }
 
-/// The error for a version whose record names it and whose file was removed.
+/// The error for a current version whose file was removed.
 pub(super) fn lost() -> Error {
     Error::new(ErrorKind::Corrupt, "the file of this object's version was removed from the store's folder")
         .with_remedy("put the value anew, from a handle that has it loaded; keep cleaners of files out of the folder")

@@ -1,11 +1,12 @@
 //! The end of a process by `exit`, or by a return from `main`, while sessions are open that no destructor closes: for
 //! example, in a static.
 //!
-//! Such a process leaves what a killed one leaves, and the next process that probes its slot recovers it. The store's
-//! shared memory should be freed sooner than by that recovery. So a process with a single thread does at its exit what
-//! the next process would do: it gives up the lock that proves its life, and recovers its own slot. No other thread can
-//! be in the middle of a step, and this thread never goes on. A process with other threads does nothing here, since
-//! those run until the very end.
+//! A process that ends so leaves its sessions as a killed process does, and the next process that probes their slots
+//! recovers them. The store's shared memory should be freed sooner than by that recovery. So a process with a single
+//! thread does at its exit what the next process would do: for each of its sessions, it gives up the lock that proves
+//! the session's life, and recovers the slot. No other thread can be in the middle of a step, and this thread does not
+//! return to a step that it began. A process with other threads does nothing here, since those threads run until the
+//! end.
 //!
 //! Functions that were registered with `atexit` earlier run later, and find these sessions closed.
 
@@ -28,7 +29,7 @@ static HAS_RUN: AtomicU32 = AtomicU32::new(0);
 /// The sessions of this process that may still be open.
 static SESSIONS: OnceLock<Mutex<Vec<Weak<Shm>>>> = OnceLock::new();
 
-/// The error of a session that lost its slot.
+/// The error for a session without its slot: the process is exiting, or has lost the slot.
 pub(super) fn explain_lost_slot() -> Error {
     if HAS_RUN.load(Ordering::Relaxed) == 1 {
         return Error::new(ErrorKind::StoreClosed, "this process is exiting, and its sessions have ended").with_remedy(
@@ -39,10 +40,12 @@ pub(super) fn explain_lost_slot() -> Error {
         .with_remedy("do not close descriptors that are not yours; open the store again")
 }
 
-/// Ends the session at the exit of the process, if it is still open then.
+/// Registers the session for the exit of the process. If the process has a single thread then, the exit ends the
+/// session, unless it was closed before.
 pub(super) fn register(session: &Arc<Shm>) {
     let sessions = SESSIONS.get_or_init(|| {
-        // If the C library has no room for another function, the next opener recovers what is left, as after a kill.
+        // If the C library has no room for another function, the next process that probes the slots recovers these
+        // sessions, as after a kill.
         let _registered = atexit(end_sessions);
         Mutex::default()
     });
@@ -58,7 +61,7 @@ extern "C" fn end_sessions() {
         // Relaxed: this is the only thread.
         HAS_RUN.store(1, Ordering::Relaxed);
         for session in sessions.iter().filter_map(Weak::upgrade) {
-            // A session that cannot be ended is left to the next opener.
+            // A session that cannot be ended is left to the next process that probes its slot.
             let _next_time = session.end_with_process();
         }
     }));

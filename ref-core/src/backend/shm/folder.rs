@@ -1,8 +1,8 @@
-//! The store's folder: finding it, checking it, making it, and the files in it.
+//! Finds, checks and makes a store's folder, and opens, makes and removes what is in it.
 //!
 //! A process that may open the folder may do anything to the store, so the folder must belong to this user alone. A
 //! store is removed by renaming its folder first: a process that uses the name later finds nothing, or a new store, and
-//! never half of one.
+//! never half a store.
 
 use super::errors::{OpenFailure, failed, raced, unreadable};
 use crate::error::{Error, ErrorKind, Result};
@@ -23,27 +23,31 @@ const PRIVATE: Mode = Mode::RWXU;
 #[derive(Debug)]
 pub(super) struct Folder {
     fd: OwnedFd,
-    /// Where the folder was found. Files in the folder are reached by the descriptor. The path is used to look whether
-    /// it still leads here, to rename or remove the folder, to find its neighbours, and in messages.
+    /// The path at which the folder was found. Files in the folder are reached by the descriptor. The path is used to
+    /// check that it still leads to this folder, to rename or remove the folder, to find its neighbours, to note it in
+    /// the ledger, and in messages.
     path: PathBuf,
-    /// Whether this crate may remove the folder: yes for `shm://NAME`; a `file:` folder is the user's.
+    /// Whether this crate may remove the folder. It may if the store is `shm://NAME`; the folder of `file:` is the
+    /// user's.
     ours: bool,
     /// The subfolders, each with a shared lock on it; see [`lock_parts`](Folder::lock_parts).
     part_locks: OnceLock<Vec<OwnedFd>>,
 }
 
-/// The folder of the `shm://` stores: `$REF_STORE_DIR`, or one of this user in shared memory.
+/// Returns the folder of the `shm://` stores: `$REF_STORE_DIR` if it is set and not empty, and otherwise this user's
+/// folder in shared memory.
 pub(crate) fn base() -> PathBuf {
     let own = std::env::var_os("REF_STORE_DIR").filter(|path| !path.is_empty()).map(PathBuf::from);
     own.unwrap_or_else(users_base)
 }
 
-/// The default folder of this user's stores, which this crate makes and removes.
+/// Returns the default folder of this user's `shm://` stores, which this crate makes and removes.
 fn users_base() -> PathBuf {
     PathBuf::from(format!("/dev/shm/ref-{}", rustix::process::geteuid().as_raw()))
 }
 
-/// Makes the parent of a named store's folder, if there is none. Refuses a parent in which other users may write.
+/// Makes the parent of a named store's folder, if the parent is missing. Refuses a parent that belongs to another user,
+/// or in which other users may write.
 pub(super) fn make_base(folder: &Path) -> Result<(), OpenFailure> {
     let Some(path) = folder.parent() else { return Ok(()) };
     make(path, false)?;
@@ -54,16 +58,17 @@ pub(super) fn make_base(folder: &Path) -> Result<(), OpenFailure> {
     Ok(check_private(path, &stat(&base, path)?, 0o022)?)
 }
 
-/// Makes the missing folders that lead to `folder`.
+/// Makes the missing folders that lead to `folder`, but not `folder` itself.
 pub(super) fn make_parents(folder: &Path) -> Result<(), OpenFailure> {
     Ok(folder.parent().map_or(Ok(()), |parent| make(parent, true))?)
 }
 
 impl Folder {
-    /// Opens the folder at `path`. Makes it if it is missing; its parent must exist.
+    /// Opens the folder at `path`, and makes it if it is missing. The caller has made its parent, so a missing parent
+    /// is a race. A path that ends with `..`, or that is the root, must exist.
     pub(super) fn make(path: &Path, ours: bool) -> Result<Self, OpenFailure> {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
-            // The path ends with `..`, or is the root: only the kernel knows the last name then.
+            // The path ends with `..`, or is the root. Only the kernel knows the name of such a folder.
             return Ok(Self::existing(path, ours)?);
         };
         let flags = OFlags::DIRECTORY | OFlags::PATH | OFlags::CLOEXEC;
@@ -73,7 +78,7 @@ impl Folder {
         };
         match mkdirat(&above, name, PRIVATE) {
             Ok(()) | Err(Errno::EXIST) => {}
-            // The parent's path still leads to it, so the file system itself refuses to make folders.
+            // The path of the parent still leads to the parent, so the file system itself refuses to make folders.
             Err(Errno::NOENT) if leads_to(parent, &above) => return Err(without_folders(path).into()),
             Err(Errno::NOENT) => return Err(raced(path, "the folder that it is in was removed")),
             Err(error) => return Err(unmade(path, error.into()).into()),
@@ -89,7 +94,8 @@ impl Folder {
         Self::checked(open_folder(path).map_err(|error| unopened(path, error))?, path, ours)
     }
 
-    /// Refuses a folder that other users may enter, or whose file system does not keep locks and mappings coherent.
+    /// Refuses a folder of another user, a folder in which other users have any right, and a folder on a file system
+    /// that does not keep locks and mappings coherent. Otherwise returns the [`Folder`].
     fn checked(fd: OwnedFd, path: &Path, ours: bool) -> Result<Self> {
         let folder = Self { fd, path: path.to_owned(), ours, part_locks: OnceLock::new() };
         check_private(&folder.path, &stat(&folder.fd, &folder.path)?, 0o077)?;
@@ -119,7 +125,7 @@ impl Folder {
         leads_to(path, &self.fd)
     }
 
-    /// The names in this folder, even if its path leads elsewhere by now.
+    /// Returns the names in this folder, even if its path leads elsewhere by now.
     pub(super) fn names(&self) -> Result<Vec<String>> {
         let names = entries(&self.fd).map_err(|error| unreadable(&self.path, error))?;
         Ok(names.into_iter().map(|name| name.to_string_lossy().into_owned()).collect())
@@ -127,7 +133,7 @@ impl Folder {
 
     /// Takes a shared lock on the folder and on these subfolders, for as long as this value lives. Programs that clean
     /// up temporary files take an exclusive lock on each folder that they look into, and skip a folder that is locked.
-    /// Returns whether all subfolders are still there.
+    /// Returns false if a subfolder was removed or replaced.
     pub(super) fn lock_parts(&self, subfolders: &[&str]) -> Result<bool> {
         let cannot = |error| failed(format!("cannot lock the folder {}", self.path.display()), error);
         let shared = |fd: &OwnedFd| retry_on_intr(|| flock(fd, FlockOperation::LockShared));
@@ -151,7 +157,7 @@ impl Folder {
         Ok(true)
     }
 
-    /// Whether any session holds its lock on the folder.
+    /// Returns whether the folder is locked by a process, as it is while a session has the store open.
     pub(super) fn is_locked(&self) -> Result<bool> {
         let cannot = |error| failed(format!("cannot lock the folder {}", self.path.display()), error);
         let own = openat(&self.fd, ".", OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).map_err(cannot)?;
@@ -162,14 +168,14 @@ impl Folder {
         }
     }
 
-    /// Makes a subfolder, if there is none.
+    /// Makes a subfolder, if it is missing. Fails if something that is not a folder has its name.
     pub(super) fn make_subfolder(&self, name: &str) -> Result<()> {
         match mkdirat(&self.fd, name, PRIVATE) {
             Ok(()) => Ok(()),
             Err(Errno::EXIST) => match statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
                 Ok(stat) if FileType::from_raw_mode(stat.st_mode) != FileType::Directory => Err(self.misplaced(name)),
-                // It is a folder, or was removed after `mkdirat` found it. In that case the next call that opens the
-                // subfolder reports that.
+                // The entry is a folder, or it was removed after `mkdirat` found it. In the second case, the next call
+                // that opens the subfolder reports that it is missing.
                 Ok(_) | Err(Errno::NOENT) => Ok(()),
                 Err(error) => Err(failed(format!("cannot look at {}/{name}", self.path.display()), error)),
             },
@@ -178,7 +184,7 @@ impl Folder {
     }
 
     /// Refuses a subfolder in which something has the name of one of the store's folders and is not a folder. Such an
-    /// entry could be a symbolic link, and the store would write through it into a folder of the user's.
+    /// entry could be a symbolic link to another folder of the user, and the store would write into that folder.
     pub(super) fn check_subfolder(&self, name: &str, is_ours: impl Fn(&str) -> bool) -> Result<()> {
         let cannot = |error| failed(format!("cannot read {}/{name}", self.path.display()), error);
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -196,7 +202,7 @@ impl Folder {
         Ok(())
     }
 
-    /// The error for something of the user's that has the name of a part of the store.
+    /// The error for something that has the name of a part of the store, and that this crate did not make.
     pub(super) fn misplaced(&self, name: &str) -> Error {
         let what = format!("{}/{name} is in the place of a part of the store, and is none", self.path.display());
         Error::new(ErrorKind::Corrupt, what).with_remedy("move it away, which the store has not made")
@@ -216,13 +222,13 @@ impl Folder {
         }
     }
 
-    /// Whether this folder is in the user's base, which this crate makes and removes.
+    /// Whether this folder is in this user's default base, which this crate makes and removes.
     pub(super) fn base_is_ours(&self) -> bool {
         self.path.parent().is_some_and(|parent| parent == users_base())
     }
 
-    /// The private folders beside this one: stores, remains of stores, and folders of the user's. Returns an empty
-    /// list if this folder is the user's (`file:`).
+    /// Returns the private folders beside this one: stores, remains of stores, and other folders of the user. Leaves
+    /// out folders that cannot be opened. Returns an empty list if this folder is the user's (`file:`).
     pub(super) fn neighbours(&self) -> Vec<Self> {
         let Some(parent) = self.path.parent().filter(|_| self.ours) else { return Vec::new() };
         let names = open_folder(parent).and_then(entries).unwrap_or_default();
@@ -231,8 +237,8 @@ impl Folder {
     }
 }
 
-/// Refuses to make a file that is longer than a limit of this process allows. Otherwise the system would end the
-/// process with SIGXFSZ.
+/// Fails with `FileSizeLimit` if `length` is more than this process may write into a file. Otherwise the system would
+/// end the process with SIGXFSZ.
 pub(super) fn refuse_too_long(what: &str, length: u64, remedy: &'static str) -> Result<()> {
     match getrlimit(Resource::Fsize).current {
         Some(most) if length > most => {
@@ -244,7 +250,7 @@ pub(super) fn refuse_too_long(what: &str, length: u64, remedy: &'static str) -> 
     }
 }
 
-/// Makes a folder, if there is none.
+/// Makes a folder if it is missing, and its missing parents if `with_parents`.
 fn make(path: &Path, with_parents: bool) -> Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     match std::fs::DirBuilder::new().recursive(with_parents).mode(0o700).create(path) {
@@ -265,8 +271,8 @@ fn unmade(path: &Path, error: std::io::Error) -> Error {
     Error::io(format!("cannot make the folder {}", path.display()), error).with_remedy(remedy)
 }
 
-/// The error for a file system that cannot make folders, such as `/proc`: `mkdir` says that something is missing,
-/// although the parent exists.
+/// The error for a file system that cannot make folders, such as `/proc`. There, `mkdir` says that something is
+/// missing, although the parent exists.
 fn without_folders(path: &Path) -> Error {
     let what =
         format!("no folder can be made at {}: the file system there has only what the system shows", path.display());
@@ -289,7 +295,7 @@ fn unopened(path: &Path, error: Errno) -> Error {
     }
 }
 
-/// Whether `path` leads to the open folder.
+/// Whether `path` leads to the open folder, possibly through a link or a mount.
 fn leads_to(path: &Path, folder: &OwnedFd) -> bool {
     let (here, there) = (rustix::fs::fstat(folder), rustix::fs::stat(path));
     matches!((here, there), (Ok(here), Ok(there)) if here.st_ino == there.st_ino && here.st_dev == there.st_dev)
@@ -314,7 +320,7 @@ fn check_private(path: &Path, stat: &Stat, forbidden: u32) -> Result<()> {
     Ok(())
 }
 
-/// Refuses file systems on which locks or mappings are not coherent between hosts.
+/// Refuses a folder on a file system whose locks or mappings may not be coherent between hosts.
 fn check_file_system(folder: &Folder) -> Result<()> {
     let what = || format!("cannot look at the file system of {}", folder.path.display());
     let kind = rustix::fs::fstatfs(&folder.fd).map_err(|error| failed(what(), error))?.f_type as u32;
@@ -336,7 +342,7 @@ fn check_file_system(folder: &Folder) -> Result<()> {
         .with_remedy("use `shm://NAME`, or `file:PATH` on a local disk"))
 }
 
-/// The names in a folder.
+/// Returns the names in a folder, without `.` and `..`.
 pub(super) fn entries(folder: impl std::os::fd::AsFd) -> rustix::io::Result<Vec<OsString>> {
     use std::os::unix::ffi::OsStringExt as _;
     let own = |name: &[u8]| matches!(name, b"." | b"..");
@@ -350,7 +356,7 @@ pub(super) fn is_removed(file: &File) -> bool {
     rustix::fs::fstat(file).is_ok_and(|stat| stat.st_nlink == 0)
 }
 
-/// Whether the folder has a file of that name which is `file`.
+/// Whether `name` in the folder is the name of `file`.
 pub(super) fn is_named(folder: &Folder, name: &str, file: impl AsFd) -> bool {
     let there = statat(&folder.fd, name, AtFlags::SYMLINK_NOFOLLOW);
     matches!((rustix::fs::fstat(file), there), (Ok(here), Ok(there)) if here.st_ino == there.st_ino && here.st_dev == there.st_dev)

@@ -9,22 +9,23 @@ use rustix::io::Errno;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-/// The paths in a store's folder, sorted by what they are.
+/// The paths in a store's folder, grouped by kind.
 #[derive(Default)]
 pub(super) struct Inventory {
     /// The files of versions, including those in the stage.
     versions: Vec<PathBuf>,
     /// Lock files of slots.
     locks: Vec<PathBuf>,
-    /// Folders. Each one comes before its parent.
+    /// The store's folders. Each folder comes before its parent.
     folders: Vec<PathBuf>,
-    /// A draft of a ledger, or a file of the user's with such a name: only the mark in it tells which.
+    /// A file with the name of a draft. It is a draft of a ledger, or a file of the user: only the mark in the file
+    /// tells which.
     draft: Option<PathBuf>,
     /// The first foreign file that was found.
     pub(super) foreign: Option<PathBuf>,
 }
 
-/// What a file or folder is, by its name, kind and mode.
+/// The kind of an entry in a store's folder.
 enum FileKind {
     Ledger,
     Draft,
@@ -35,14 +36,14 @@ enum FileKind {
 }
 
 impl Inventory {
-    /// Reads the folder and its subfolders.
+    /// Lists the folder, and those of its subfolders that are the store's.
     pub(super) fn of(folder: &Folder) -> Result<Self> {
         let mut inventory = Self::default();
         let looked = inventory.visit(folder.fd(), Path::new(""));
         looked.map_err(|error| unreadable(folder.path(), error)).map(|()| inventory)
     }
 
-    /// Whether the folder has something that only its user may remove.
+    /// Whether the folder has an entry that may be the user's: a foreign one, or a file with the name of a draft.
     pub(super) fn has_foreign_files(&self) -> bool {
         self.foreign.is_some() || self.draft.is_some()
     }
@@ -62,7 +63,7 @@ impl Inventory {
             let path = at.join(&name);
             match statat(folder, &name, AtFlags::SYMLINK_NOFOLLOW) {
                 Ok(stat) => self.note(folder, path, &stat)?,
-                // The file was removed since the names were read.
+                // The entry was removed after the names were read.
                 Err(Errno::NOENT) => {}
                 Err(error) => return Err(error),
             }
@@ -87,8 +88,9 @@ impl Inventory {
         Ok(())
     }
 
-    /// Removes the versions, lock files and folders that were found, and the ledger last: while the ledger exists, its
-    /// mark proves that the other files are this crate's.
+    /// Removes the versions, lock files and folders that were found, and then the ledger. While the ledger exists, its
+    /// mark proves that the other files are this crate's. An entry that is gone already, or a folder that is not empty,
+    /// is skipped.
     pub(super) fn remove(&self, folder: &Folder) -> Result<()> {
         let files = self.versions.iter().chain(&self.locks).map(|path| (path, AtFlags::empty()));
         let ledger = PathBuf::from(LEDGER);
@@ -105,8 +107,8 @@ impl Inventory {
     }
 }
 
-/// What the file at `path` is, by the whole of its name, its kind and its mode. The path is relative to the store's
-/// folder.
+/// Returns what the entry at `path` is, by its whole path, its type, the mode of a version, and the size of a lock
+/// file. The path is relative to the store's folder.
 fn kind(path: &Path, stat: &Stat) -> FileKind {
     let Some(parts) = path.iter().map(|part| part.to_str()).collect::<Option<Vec<_>>>() else {
         return FileKind::Foreign;

@@ -1,7 +1,7 @@
-//! The ledger file: which word is at which offset. `words` makes the references into the file, `map` checks them.
+//! The ledger file: the offset of each word. `words` makes the references into the file, and `map` checks the offsets.
 //!
 //! ```text
-//! header   one page       magic, layout, store, sizes, boot, hints, which file it is
+//! header   one page       magic, format, store, sizes, boot, high-water mark, groups, named, which file it is, path
 //! slots    8 B a slot     DIRTY | incarnation
 //! records  64 B an object one cache line each
 //! pages    4 KiB a slot   which process is in the slot, and its borrows, for error messages; allocated when claimed
@@ -12,15 +12,15 @@ use crate::error::{Error, ErrorKind, Result};
 
 pub(super) const PAGE: u64 = 4096;
 pub(super) const MAGIC: u64 = u64::from_le_bytes(*b"ref-ledg");
-/// A change of any word's meaning changes this number.
+/// The number of the format. It changes with the meaning of any word.
 pub(super) const FORMAT: u64 = 3;
 
-/// Bytes of the header that are words.
+/// The length in bytes of the words of [`Header`]; the path follows them.
 pub(super) const HEADER: usize = 96;
 pub(super) const RECORD: u64 = 64;
-/// Slots in one word of reader bits.
+/// How many slots have a bit in one word of reader bits.
 pub(super) const GROUP: u16 = 64;
-/// A slot's number has 11 bits.
+/// The largest number of slots. A slot's number has 11 bits.
 pub(super) const MAX_SLOTS: u32 = 2047;
 pub(super) const MAX_RECORDS: u32 = 1 << 28;
 
@@ -35,29 +35,30 @@ pub(super) enum Header {
     Boot = 40,
     /// No record with this index or a higher one was ever used.
     HighWater = 48,
-    /// How many words of reader bits an object has in use: one for 64 slots, up to the highest slot that was ever
+    /// How many words of reader bits each object uses: one for every 64 slots, up to the highest slot that was ever
     /// claimed.
     Groups = 56,
     /// 1 if the store was made by its name. Such a store is removed after its last session, unless an object in it
-    /// outlives the sessions.
+    /// outlives the sessions, or a foreign file is in its folder.
     Named = 64,
-    /// The file system and the inode of this ledger's file. A copy of the file has others.
+    /// The numbers of the file system and of the inode of this ledger's file. A copy of the file has other numbers.
     System = 72,
     Inode = 80,
-    /// The length in bytes of the path that follows the header's words, or 0 while the path is being written. The path
-    /// is where the store was when a session last opened it alone.
+    /// The length in bytes of the path that follows these words. The path is where the store was when a session last
+    /// opened it alone. The length is 0 before a first path is noted, while a path is being written, and if the path is
+    /// too long.
     PathLength = 88,
 }
 
 impl Header {
-    /// This word of the header whose bytes were read from the file.
+    /// Returns this word, from the header's bytes as they were read from the file.
     pub(super) fn read(self, header: &[u8; HEADER]) -> u64 {
         let mut word = [0; 8];
         word.copy_from_slice(&header[self as usize..self as usize + 8]);
         u64::from_ne_bytes(word)
     }
 
-    /// Puts `value` into the bytes of a header that is to be written.
+    /// Writes `value` as this word into the bytes of a header.
     pub(super) fn write(self, header: &mut [u8; HEADER], value: u64) {
         header[self as usize..self as usize + 8].copy_from_slice(&value.to_ne_bytes());
     }
@@ -91,10 +92,10 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// The layout for these sizes.
+    /// Returns the layout for these sizes.
     ///
     /// # Errors
-    /// A size is zero or too large.
+    /// `Unsupported` if a size is zero or too large.
     pub(super) fn new(slots: u32, records: u32) -> Result<Self> {
         let wrong = |setting: &str, max: u32| {
             let what = format!("a store cannot have that many {setting}");
@@ -107,12 +108,12 @@ impl Layout {
         }
     }
 
-    /// Where the slot words begin.
+    /// The offset of the slots' words.
     pub(super) fn slot_words(self) -> u64 {
         PAGE
     }
 
-    /// Where the records begin.
+    /// The offset of the records.
     pub(super) fn record_words(self) -> u64 {
         self.slot_words() + (u64::from(self.slots) * 8).next_multiple_of(PAGE)
     }
@@ -122,19 +123,20 @@ impl Layout {
         self.record_words() + (u64::from(self.records) * RECORD).next_multiple_of(PAGE)
     }
 
-    /// The slot's page: offset and length.
+    /// The offset and the length of the slot's page.
     pub(super) fn page(self, slot: u16) -> (u64, u64) {
         (self.fixed() + u64::from(slot) * PAGE, PAGE)
     }
 
-    /// The plane of a group of slots: offset and length. The reader bits of group 0 are in the records.
+    /// The offset and the length of the plane of a group of slots. Group 0 has no plane: its reader bits are in the
+    /// records.
     pub(super) fn plane(self, group: u16) -> (u64, u64) {
         let length = (u64::from(self.records) * 8).next_multiple_of(PAGE);
         let (first, _) = self.page(self.slots);
         (first + u64::from(group.saturating_sub(1)) * length, length)
     }
 
-    /// How many words of reader bits an object has.
+    /// How many words of reader bits an object has room for.
     pub(super) fn groups(self) -> u16 {
         self.slots.div_ceil(GROUP)
     }

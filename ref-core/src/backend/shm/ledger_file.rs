@@ -1,8 +1,8 @@
 //! Making, opening and locking a store's ledger.
 //!
-//! The file `ledger` appears whole: it is made under a random name, and then linked. Every session holds a shared lock
-//! on it for as long as it lives. A process that gets the exclusive lock knows that no session lives, and may recover
-//! all of them or remove the store.
+//! The file `ledger` appears whole: its maker fills it under a random name, and then links it. Every session holds a
+//! shared lock on the ledger for as long as the session lives. A process that gets the exclusive lock knows that no
+//! session lives. Such a process may recover all sessions or remove the store.
 
 use super::errors::{OpenFailure, failed, raced, unreserved};
 use super::folder::{Folder, is_named, is_removed, refuse_too_long};
@@ -19,18 +19,20 @@ use rustix::io::{Errno, pwrite, retry_on_intr};
 use std::fs::{File, TryLockError};
 use std::time::Duration;
 
-/// How long an opener waits for a session that holds the exclusive lock.
+/// How long an opener waits while another process holds the exclusive lock.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An opened ledger, with a lock on it.
 pub(super) struct LedgerFile {
     pub(super) file: File,
     pub(super) map: Map,
-    /// The lock is exclusive: no session lives, and whatever the ledger says is about dead ones.
+    /// Whether the lock is exclusive. Then no session lives, and all that the ledger says about sessions is about dead
+    /// ones.
     pub(super) alone: bool,
 }
 
-/// Opens the folder's ledger. Makes it if there is none.
+/// Opens the folder's ledger, and makes it if it is missing. Locks it: exclusively if it is not locked already, and
+/// otherwise shared. The refusals are those of `refuse_foreign_files`, `Map::open` and `recognise`.
 pub(super) fn open(folder: &Folder, layout: Layout, as_copy: bool) -> Result<LedgerFile, OpenFailure> {
     let replaced = || raced(folder.path(), "its ledger was removed or replaced");
     let file = match open_existing(folder)? {
@@ -50,8 +52,9 @@ pub(super) fn open(folder: &Folder, layout: Layout, as_copy: bool) -> Result<Led
     Ok(LedgerFile { map, file, alone })
 }
 
-/// Refuses a ledger that another folder leads to as well, and a copy of another store that is not opened as a copy. If
-/// the lock is exclusive, allocates the file's holes, gives a copy a number of its own, and notes its path.
+/// Refuses a ledger that is a hard link to the ledger at the path in its header. Refuses a copy, unless the store is
+/// opened as a copy and the lock is exclusive. If the lock is exclusive, allocates the file's holes, gives a copy a
+/// number of its own, and notes where the ledger is.
 fn recognise(folder: &Folder, file: &File, map: &Map, alone: bool, as_copy: bool) -> Result<()> {
     let is_copy = match Provenance::of(file, map, folder)? {
         Provenance::Shared(with) => return Err(mark::link_refused(folder.path(), &with)),
@@ -69,9 +72,9 @@ fn recognise(folder: &Folder, file: &File, map: &Map, alone: bool, as_copy: bool
     mark::note_location(map, file, folder.path())
 }
 
-/// Allocates the parts of the file that its maker had allocated, and the planes that its sessions had. A copy, or a
-/// file from another file system, may have holes where there were zeroes. On a full file system, the first store into a
-/// hole would be a SIGBUS.
+/// Allocates the part of the file that its maker allocated, and the planes in use. A copy, or a file from another file
+/// system, may have holes where there were zeroes. On a full file system, the first store into a hole would end the
+/// process with SIGBUS.
 fn reserve(file: &File, map: &Map) -> Result<()> {
     let layout = map.layout();
     let used = u16::try_from(map.header(Header::Groups).load(Ordering::Acquire)).unwrap_or(u16::MAX);
@@ -83,18 +86,19 @@ fn reserve(file: &File, map: &Map) -> Result<()> {
     Ok(())
 }
 
-/// Allocates bytes of the file. Older kernels let a signal interrupt the call.
+/// Allocates bytes of the file. If a signal interrupts the call, as older kernels allow, repeats it.
 fn set_aside(file: &File, offset: u64, length: u64) -> rustix::io::Result<()> {
     retry_on_intr(|| fallocate(file, FallocateFlags::empty(), offset, length))
 }
 
 /// Refuses a folder without a ledger if it has foreign files or versions, or if processes have a store open in it. The
-/// ledger is looked for again after the names were read: another process may have made the store since the first look.
+/// ledger is looked for again after the names were read: if another process has made the store since the first look,
+/// the folder is not refused.
 fn refuse_foreign_files(folder: &Folder) -> Result<(), OpenFailure> {
     let inventory = Inventory::of(folder)?;
     let foreign = inventory.foreign.as_ref();
-    // Subfolders without a ledger may be left of a store whose ledger a cleaner removed, or of a store that other
-    // processes have open.
+    // A store's subfolders are made after its ledger. So a folder with subfolders and without a ledger has lost the
+    // ledger. If the folder is locked, a session still has that store open.
     let in_use = inventory.has_folders() && folder.is_locked()?;
     if foreign.is_none() && !inventory.has_versions() && !in_use || exists(folder)? {
         return Ok(());
@@ -116,8 +120,8 @@ fn refuse_foreign_files(folder: &Folder) -> Result<(), OpenFailure> {
     .into())
 }
 
-/// Returns the ledger with its exclusive lock held. The store must have been made by its name, the ledger must be the
-/// same file as when it was made, and no session may have it open.
+/// Returns the ledger with its exclusive lock held. Returns `None` if there is no ledger, if its header does not name
+/// this file, if the store was not made by its name, if the ledger is locked, or if it was replaced meanwhile.
 pub(super) fn lock_alone(folder: &Folder) -> Result<Option<File>> {
     let Some(file) = open_existing(folder)?.filter(|file| Mark::of(file).is_some_and(|mark| mark.named)) else {
         return Ok(None);
@@ -126,7 +130,7 @@ pub(super) fn lock_alone(folder: &Folder) -> Result<Option<File>> {
     Ok(alone.then_some(file))
 }
 
-/// Whether the folder has a ledger.
+/// Returns whether the folder has a ledger.
 pub(super) fn exists(folder: &Folder) -> Result<bool> {
     open_existing(folder).map(|file| file.is_some())
 }
@@ -148,7 +152,8 @@ fn open_existing(folder: &Folder) -> Result<Option<File>> {
     }
 }
 
-/// Locks the ledger for a session. Returns whether the lock is exclusive.
+/// Locks the ledger for a session. Returns true if the lock is exclusive, and false if it is shared. Waits while
+/// another process has the exclusive lock, and fails with `Timeout` after [`LOCK_TIMEOUT`].
 fn lock(file: &File) -> Result<bool> {
     let unlockable = |error| Error::io("cannot lock the store's ledger", error);
     let until = Instant::now() + LOCK_TIMEOUT;
@@ -181,7 +186,8 @@ pub(super) fn share(file: &File) -> Result<()> {
     }
 }
 
-/// Makes a ledger under a draft's name, and links it. If another process's ledger is linked first, that one stays.
+/// Makes a ledger under a draft's name, links it, and removes the draft's name. If another process's ledger is linked
+/// first, that ledger stays.
 fn create(folder: &Folder, layout: Layout) -> Result<()> {
     let remedy = "raise that limit (`ulimit -f`), or open the store with a smaller `max_objects` or `max_sessions`";
     refuse_too_long("the store's ledger", layout.length(), remedy)?;
@@ -197,14 +203,14 @@ fn create(folder: &Folder, layout: Layout) -> Result<()> {
     point("create.linked");
     let removed = folder.remove_file(&name);
     if made.is_ok() && !folder.is_there() && is_named(folder, LEDGER, &file) {
-        // The link went into a folder that another process had renamed in order to remove it.
+        // The link went into a folder that another process had renamed in order to remove the store.
         folder.remove_file(LEDGER)?;
     }
     made.and(removed)
 }
 
-/// Removes drafts whose makers were killed. These are drafts whose name and mark have the same number and, if
-/// `empty_too`, those that were never written to.
+/// Removes the drafts whose makers have ended. A draft is a file whose name and mark have the same number. If
+/// `empty_too`, an empty file with the name of a draft counts as well.
 pub(super) fn remove_drafts(folder: &Folder, empty_too: bool) -> Result<()> {
     for name in folder.names()? {
         let Some(store) = is_numbered(&name, DRAFT_PREFIX) else { continue };
@@ -215,7 +221,7 @@ pub(super) fn remove_drafts(folder: &Folder, empty_too: bool) -> Result<()> {
             _ => Mark::of(&file).is_some_and(|mark| mark.store == store),
         };
         // If this draft is another name of the ledger itself, its maker was killed before it removed that name. The
-        // caller holds the ledger's lock, so it is not locked here.
+        // caller holds the ledger's lock, so the draft is not locked here.
         if ours && (is_named(folder, LEDGER, &file) || file.try_lock().is_ok()) {
             folder.remove_file(&name)?;
         }
@@ -223,7 +229,7 @@ pub(super) fn remove_drafts(folder: &Folder, empty_too: bool) -> Result<()> {
     Ok(())
 }
 
-/// Writes the header of a draft and sizes it.
+/// Writes the header of a draft, allocates the draft's fixed part, and sets its length.
 fn fill(file: &File, layout: Layout, store: StoreId, named: bool) -> Result<()> {
     let full = |error| {
         let error = unreserved(format!("cannot reserve {} bytes for the store's ledger", layout.fixed()), error);
@@ -233,7 +239,7 @@ fn fill(file: &File, layout: Layout, store: StoreId, named: bool) -> Result<()> 
             error
         }
     };
-    // The mark is written first: so a draft with something in it can always be told from a file of the user's.
+    // The mark is written first. So a draft that is not empty can always be told from a file of the user.
     let header = mark::header(layout, store, FileId::of(file)?, named, super::clock::boot());
     retry_on_intr(|| pwrite(file, &header, 0)).map_err(full)?;
     point("create.marked");
@@ -243,10 +249,11 @@ fn fill(file: &File, layout: Layout, store: StoreId, named: bool) -> Result<()> 
     Ok(())
 }
 
-/// Links the draft as the ledger.
+/// Links the draft as the ledger. Does nothing if there is a ledger already, or if the draft was removed.
 fn publish(folder: &Folder, name: &str) -> Result<()> {
     match linkat(folder.fd(), name, folder.fd(), LEDGER, AtFlags::empty()) {
-        // Another process's draft was linked first. Or another process has removed this draft, since the store exists.
+        // Either another process's draft was linked first, or another process removed this draft before it was locked.
+        // The caller looks for the ledger next.
         Ok(()) | Err(Errno::EXIST | Errno::NOENT) => Ok(()),
         Err(error) => Err(failed("cannot publish the store's ledger", error)),
     }

@@ -16,8 +16,9 @@ use std::time::Duration;
 const COMMIT_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Shm {
-    /// Opens a shared loan. Overlapping shared loans of one owner are one loan. A closing loan is opened again, as
-    /// another loan.
+    /// Opens a shared loan, and replies with its epoch. If a shared loan is open already, replies with that loan's
+    /// epoch: overlapping shared loans of one owner are one loan. A closing loan is opened again as another loan, with
+    /// another epoch. Refused with a conflict while the object is lent exclusively.
     pub(super) fn open_shared(&self, record: Record<'_>, at: Caller) -> CommandResult {
         self.check_owner(record)?;
         let opened = record.update_state(|state| match state.mode() {
@@ -36,7 +37,8 @@ impl Shm {
         }
     }
 
-    /// Opens an exclusive loan. `right` is the hash of its ticket's secret.
+    /// Opens an exclusive loan. `right` is the hash of its ticket's secret. Refused with a conflict while the object is
+    /// lent.
     pub(super) fn open_exclusive(&self, record: Record<'_>, right: Right, at: Caller) -> CommandResult {
         self.check_owner(record)?;
         let state = record.state();
@@ -44,7 +46,8 @@ impl Shm {
             return Err(self.conflict(record));
         }
         let epoch = next_epoch(state.epoch())?;
-        // The ticket is stored while the object is idle, when no ticket is redeemed. The swap publishes it.
+        // The ticket's hash is stored while the object is idle, when no ticket can be redeemed. The swap publishes the
+        // hash.
         record.set_ticket(right);
         point("offer.ticket");
         match record.swap_state(state, state.to(Mode::Offered, 0, epoch)) {
@@ -57,11 +60,12 @@ impl Shm {
         }
     }
 
-    /// Makes another ticket for an exclusive loan. The earlier ticket is void from then on.
+    /// Makes another ticket for an exclusive loan. The earlier ticket is void from then on. Refused with a conflict
+    /// while a session borrows the object or commits, and with `Expired` if there is no exclusive loan.
     pub(super) fn reissue(&self, record: Record<'_>, right: Right) -> CommandResult {
         self.check_owner(record)?;
-        // Both epochs, the void state's and the new offer's, are checked before the first swap: after it nothing may be
-        // refused.
+        // The epochs of the void state and of the new offer are both checked before the first swap: after that swap,
+        // nothing may be refused.
         let next = |state: State| next_epoch(next_epoch(state.epoch()).ok()?).ok();
         let void = record.update_state(|state| match state.mode() {
             Some(Mode::Offered | Mode::Taken | Mode::Died) => Some(state.to_void(next(state)? - 1)),
@@ -78,7 +82,7 @@ impl Shm {
             Err(_) => return Err(Refusal::Expired.into()),
         };
         point("reissue.void");
-        // While the state is void no ticket fits, so the old ticket is never redeemed as the new one.
+        // While the state is void, no ticket fits. So the old ticket is never redeemed as the new ticket.
         record.set_ticket(right);
         point("reissue.ticket");
         let epoch = before.epoch() + 2;
@@ -89,7 +93,9 @@ impl Shm {
         }
     }
 
-    /// Ends the loan if no session holds it. A shared loan takes no new borrower after this, even if it cannot end yet.
+    /// Ends the loan if no session has a borrow under it. Otherwise refuses with a conflict. A shared loan takes no new
+    /// borrower after this, even if it cannot end yet. The reply says whether an exclusive loan's ticket was redeemed.
+    /// An object that is not lent gets the reply of an ended loan.
     pub(super) fn end(&self, record: Record<'_>) -> CommandResult {
         self.check_owner(record)?;
         loop {
@@ -111,7 +117,7 @@ impl Shm {
                 }
                 Some(Mode::Offered | Mode::Taken | Mode::Died) => {
                     let idle = state.to(Mode::Idle, 0, next_epoch(state.epoch())?);
-                    // The note is stored before the swap and read after it, both by the owner. A recoverer stores no
+                    // The owner stores the note before the swap, and reads it after the swap. A recoverer stores no
                     // note (rule S).
                     record.set_dead_borrower(state.is(Mode::Died).then(|| state.slot()));
                     point("end.noted");
@@ -130,11 +136,11 @@ impl Shm {
         }
     }
 
-    /// Ends a shared loan that is closing, if it has no reader.
+    /// Ends a shared loan that is closing, if no session reads the object. Otherwise refuses with a conflict.
     fn end_closing(&self, record: Record<'_>, closing: State) -> Result<(), Denied> {
-        // Dekker: the state was changed to `Closing` before; this fence is between that swap and the loads of the
-        // reader bits. It pairs with the sequentially consistent bit and second look of a borrower: either the bit is
-        // seen here, or the borrower sees `Closing` and backs out.
+        // Dekker's handshake: an earlier swap made the state `Closing`. This fence is between that swap and the loads
+        // of the reader bits. It pairs with a borrower that sets its bit and looks again, both sequentially consistent:
+        // either the bit is seen here, or the borrower sees `Closing` and backs out.
         fence_unless("loom: end without its fence");
         if self.still_read(record) {
             return Err(self.conflict(record));
@@ -144,8 +150,9 @@ impl Shm {
         Ok(())
     }
 
-    /// Takes the object back while sessions may hold it. Readers read on; a writer's later commit is refused. Waits
-    /// only for a commit that has happened and is not yet complete.
+    /// Takes the object back while sessions may hold it. If sessions read the object, they read on, and the owner's
+    /// object moves to a new record, which the reply names. A writer's later commit is refused. Waits only for a commit
+    /// that has happened and is not yet complete, and at most for [`COMMIT_TIMEOUT`].
     pub(super) fn revoke(&self, record: Record<'_>, at: Caller) -> CommandResult {
         self.check_owner(record)?;
         let until = Instant::now() + patience(COMMIT_TIMEOUT);
@@ -163,7 +170,7 @@ impl Shm {
                         let readers: Vec<u16> = self.shared.reader_slots(record).collect();
                         readers.into_iter().for_each(|reader| self.shared.clear_bit_and_wake(record, reader));
                     }
-                    // A reader that cannot be probed counts as alive.
+                    // A reader that cannot be probed or recovered counts as alive.
                     Err(Denied::By(..)) if self.recover_dead_holders(record).unwrap_or(false) => {}
                     Err(Denied::By(..)) => return self.move_to_new_record(record, at),
                     Err(error) => return Err(error),
@@ -181,8 +188,8 @@ impl Shm {
         }
     }
 
-    /// Waits for a moment, or until the commit that `state` shows is complete. If its writer is dead, recovers the
-    /// writer instead.
+    /// Waits for a change of the record, for one [`SLICE`] at most: `state` shows a commit that is not complete. If its
+    /// writer is dead, recovers the writer instead. Fails with `Timeout` if `until` has passed.
     fn await_publication(&self, record: Record<'_>, state: State, until: Instant) -> Result<()> {
         if self.recover_if_dead(state.slot())? {
             return Ok(());
@@ -203,11 +210,12 @@ impl Shm {
     }
 
     /// Gives the owner a new record with the same bytes. The readers of the revoked loan keep the old record, which the
-    /// last of them reclaims. So no session clears another session's bit.
+    /// last of them reclaims. So no session clears another session's bit. If this fails, the object stays in the old
+    /// record.
     fn move_to_new_record(&self, old: Record<'_>, at: Caller) -> CommandResult {
         let (new, init) = self.allocate(old.state().epoch())?;
-        // The version gets another name, of the new record's index and epoch. An epoch is used once in a record, so no
-        // other file ever has this name.
+        // The version gets another name, made of the new record's index and epoch. An epoch is used once in a record,
+        // so no other file ever has this name.
         let version = Epoch(init.epoch());
         let linked = self.shared.versions().link((old.index, old.current()), (new.index, version));
         if let Err(error) = linked {

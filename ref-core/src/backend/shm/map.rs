@@ -1,4 +1,4 @@
-//! The mapped ledger: a checked reference to each word, by what the word means.
+//! The mapped ledger: a reference to each word, by its meaning. A method panics if an index is out of range.
 
 use super::layout::{FORMAT, HEADER, Header, Layout, MAGIC, PAGE, RECORD, RecordHalf, RecordWord};
 use super::words::Words;
@@ -29,7 +29,8 @@ impl Map {
             Error::new(ErrorKind::Corrupt, what)
                 .with_remedy("if no process uses this store, remove its folder; otherwise open another")
         };
-        // Such a file may be the user's, or the rest of a ledger. Nothing tells which, so no remedy says to remove it.
+        // Such a file may be the user's, or the rest of a ledger. Since nothing tells which, the remedy does not say to
+        // remove the file.
         let foreign = || {
             let what = "there is a file `ledger` in that folder which is no store's, or is cut off";
             Error::new(ErrorKind::Corrupt, what).with_remedy("give the store a folder of its own")
@@ -106,7 +107,7 @@ impl Map {
         self.words.half_word(self.record_offset(index) + half as u64)
     }
 
-    /// The reader bits of an object for one group of slots, whose plane must be allocated.
+    /// The reader bits of an object for one group of slots. The plane of a group other than 0 must be allocated.
     #[inline]
     pub(super) fn readers(&self, index: u32, group: u16) -> &AtomicU64 {
         assert!(index < self.layout.records && group < self.layout.groups(), "group {group} is out of range");

@@ -1,9 +1,9 @@
 //! The mark in a ledger's header: the proof that this crate made the file, and that the file is not a copy.
 //!
-//! The header names the file system and the inode of its own file. A rename keeps both. A copy has another inode, which
-//! tells that it is a copy. On another file system, these numbers tell nothing. There, the header also has the path at
-//! which a session last opened the store alone. The ledger is a copy if the store is still at that path, or if no path
-//! is known, and was moved otherwise.
+//! The header names the file system and the inode of its own file. A rename keeps both numbers. A copy on the same file
+//! system has another inode, which shows that it is a copy. On another file system, the numbers do not tell a copy from
+//! a ledger that was moved. For that case, the header also has the path at which a session last opened the store alone.
+//! If the store is still at that path, or if no path is known, the ledger is a copy; otherwise it was moved.
 
 use super::folder::Folder;
 use super::layout::{FORMAT, HEADER, Header, Layout, MAGIC, PAGE};
@@ -19,7 +19,7 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-/// The longest path that the header has room for.
+/// The length in bytes of the longest path that the header has room for.
 const LONGEST: usize = PAGE as usize - HEADER;
 
 /// Identifies a file on this machine, by the numbers of its file system and its inode.
@@ -29,12 +29,12 @@ pub(super) struct FileId {
     pub(super) inode: u64,
 }
 
-/// The mark of a ledger that is the same file as when it was made.
+/// The mark of a ledger that is the file which its header names.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mark {
     pub(super) store: StoreId,
-    /// The store was made by `shm://NAME`. It is removed after its last session, unless an object in it outlives the
-    /// sessions.
+    /// Whether the store was made by `shm://NAME`. Such a store is removed after its last session, unless an object in
+    /// it outlives the sessions, or a foreign file is in its folder.
     pub(super) named: bool,
 }
 
@@ -42,15 +42,15 @@ impl FileId {
     pub(super) fn of(file: &File) -> Result<Self> {
         let cannot = |error: rustix::io::Errno| Error::io("cannot look at the store's ledger", error.into());
         let (stat, system) = (fstat(file).map_err(cannot)?, fstatvfs(file).map_err(cannot)?);
-        // The device's number may change with the next boot. So it is used only if the file system has no number of its
-        // own.
+        // The number of the device may change with the next boot. So the number is used only if the file system has
+        // none of its own.
         let system = if system.f_fsid == 0 { stat.st_dev } else { system.f_fsid };
         Ok(Self { system, inode: stat.st_ino })
     }
 }
 
 impl Mark {
-    /// The file's mark, if the file begins as a ledger of this format and is the same file as when it was made.
+    /// Returns the file's mark, if the file begins as a ledger of this format and is the file that its header names.
     pub(super) fn of(file: &File) -> Option<Self> {
         let mut words = [0; HEADER];
         file.read_exact_at(&mut words, 0).ok()?;
@@ -64,13 +64,13 @@ impl Mark {
 
 /// Where a ledger comes from.
 pub(super) enum Provenance {
-    /// The ledger is the same file as when it was made.
+    /// The ledger is the file that its header names.
     Original,
     /// The ledger was moved here from another file system.
     Moved,
-    /// The ledger is a copy of the store in that folder; `None` if the folder is not known.
+    /// The ledger is a copy of the store that was opened in that folder; `None` if the folder is not known.
     Copy(Option<PathBuf>),
-    /// The ledger is the same file as that of the store in that folder: a hard link.
+    /// The ledger is also the ledger of the store in that folder: a hard link.
     Shared(PathBuf),
 }
 
@@ -86,7 +86,7 @@ impl Provenance {
             return Ok(other.map_or(Self::Original, Self::Shared));
         }
         let is_still_there = known.as_ref().is_none_or(|path| has_store(path, word(Header::Store), here));
-        // Within a file system a move keeps the inode.
+        // Within a file system, a move keeps the inode. So another inode there means a copy.
         Ok(if made.system == here.system || is_still_there { Self::Copy(known) } else { Self::Moved })
     }
 }
@@ -111,7 +111,7 @@ fn has_ledger(folder: &Path, file: &File) -> bool {
     matches!((there, here), (Ok(there), Ok(here)) if there.st_ino == here.st_ino && there.st_dev == here.st_dev)
 }
 
-/// Where the store was when a session last opened it alone, if the header says so.
+/// Returns the path at which a session last opened the store alone, if the header has a path.
 fn known_path(map: &Map) -> Option<PathBuf> {
     // Acquire: pairs with the release that published the path's words with their length.
     let length = map.header(Header::PathLength).load(Ordering::Acquire);
@@ -122,8 +122,9 @@ fn known_path(map: &Map) -> Option<PathBuf> {
     Some(OsString::from_vec(bytes).into())
 }
 
-/// Notes where the store is: its path, and which file its ledger is. The caller holds the ledger's exclusive lock. The
-/// words are stored through the mapping: where the size of files is limited, a write to the file could end the process.
+/// Notes in the header where the store is: its path, if there is room for it, and which file its ledger is. The caller
+/// holds the ledger's exclusive lock. The words are stored through the mapping: if the size of files is limited, a
+/// write to the file could end the process.
 pub(super) fn note_location(map: &Map, file: &File, path: &Path) -> Result<()> {
     let bytes = path.as_os_str().as_bytes();
     if known_path(map).as_deref() != Some(path) {
@@ -138,8 +139,8 @@ pub(super) fn note_location(map: &Map, file: &File, path: &Path) -> Result<()> {
             map.header(Header::PathLength).store(bytes.len() as u64, Ordering::Release);
         }
     }
-    // The path is stored first. If a session is killed in between, the next session finds at that path no other ledger
-    // of the store. So it does not take a ledger from another file system for a copy.
+    // The path is stored first. If a session is killed in between, the next session finds no other ledger of the store
+    // at that path. So the next session does not take a ledger from another file system for a copy.
     let here = FileId::of(file)?;
     map.header(Header::Inode).store(here.inode, Ordering::Release);
     map.header(Header::System).store(here.system, Ordering::Release);
@@ -158,7 +159,7 @@ pub(super) fn copy_refused(path: &Path, of: Option<PathBuf>) -> Error {
         .with_remedy("`StoreOptions::as_copy` makes it a store of its own, which no ticket or key of the other fits")
 }
 
-/// The error for a store whose ledger is a hard link to another store's: a change of one would change the other.
+/// The error for a store whose ledger is a hard link to another store's ledger: a change of one would change the other.
 pub(super) fn link_refused(path: &Path, with: &Path) -> Error {
     let (path, with) = (path.display(), with.display());
     let what = format!("the ledger in {path} is that of the store in {with}, by a hard link");
@@ -166,7 +167,7 @@ pub(super) fn link_refused(path: &Path, with: &Path) -> Error {
         .with_remedy("copy the folder without hard links, as `cp -a` does, and open that with `StoreOptions::as_copy`")
 }
 
-/// The header of a new ledger in the file that `file_id` names.
+/// Returns the header of a new ledger in the file that `file_id` names.
 pub(super) fn header(layout: Layout, store: StoreId, file_id: FileId, named: bool, boot: u64) -> [u8; HEADER] {
     let mut header = [0; HEADER];
     for (word, value) in [
