@@ -35,7 +35,8 @@ impl Shm {
     }
 
     /// Takes the first free record that it finds, and returns it with its new state, or `None`. Tries the records that
-    /// this session freed, then a few below the high-water mark, then those never used, then all.
+    /// this session freed, then a few below the high-water mark, then records that were never used, and at last all
+    /// records.
     fn find_free(&self, floor: u64) -> Result<Option<(Record<'_>, State)>> {
         // This is a closure since a lock that is taken in the head of the loop would be held through the body.
         let spare = || lock(&self.spare).pop();

@@ -45,8 +45,8 @@ impl Shm {
     /// Sets this session's bit, and then looks whether the state `fits`. If it does, the session has one more shared
     /// borrow, and the result is `true`. Otherwise the attempt is undone, and the result is `false`.
     ///
-    /// The bit is set before the state is looked at. In the other order, `end` could find no reader in between, and an
-    /// old ticket would be granted.
+    /// The bit is set before the state is looked at. In the other order, `end` could run in between and find no reader,
+    /// and an old ticket would be granted.
     pub(super) fn borrow_shared(&self, record: Record<'_>, at: Caller, fits: impl Fn(State) -> bool) -> bool {
         match self.counts.increment(record.index) {
             // Another thread has set the bit, then looked at the state in order, and then released the count that this
@@ -58,8 +58,9 @@ impl Shm {
             }
             Increment::First(lock) => {
                 let bit = 1 << (self.me % GROUP);
-                // The first half of Dekker's handshake: this swap sets the bit, and is sequentially consistent. It
-                // pairs with the fence that a lender passes between its change of the state and its look at the bits.
+                // The first half of Dekker's handshake: this swap sets the bit, and is sequentially consistent. The
+                // swap pairs with the fence that a lender passes between its change of the state and its look at the
+                // bits.
                 record.readers(self.me / GROUP).fetch_or(bit, IN_ORDER);
                 point("borrow.bit");
                 loom_fence_unless("loom: borrow without its fence");
@@ -119,7 +120,7 @@ impl Shm {
             point("take.looked");
             let fits = record.ticket() == right || mutant("redeem any right");
             if record.state() != state {
-                continue; // The ticket may be of another offer: a second look, as in a seqlock.
+                continue; // A second look, as in a seqlock: the ticket may be that of another offer.
             }
             match state.mode() {
                 _ if state.doomed() => return Err(Refusal::Gone.into()),

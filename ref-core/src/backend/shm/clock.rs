@@ -37,7 +37,7 @@ impl Deadline {
 /// time namespace is ahead.
 fn ticks_since_boot() -> Option<u128> {
     if cfg!(loom) {
-        return Some(1); // Time stands still under loom.
+        return Some(1); // Under loom, no time passes.
     }
     let here = clock_gettime(ClockId::Monotonic);
     let here = i128::from(here.tv_sec) * 1_000_000_000 + i128::from(here.tv_nsec);
@@ -55,8 +55,8 @@ fn offset_of_namespace() -> Option<i128> {
     let name = |link: &str| std::fs::read_link(Path::new("/proc/self/ns").join(link));
     let here = match name("time") {
         Ok(here) => here,
-        // Kernels before 5.6 have no time namespaces. If the link `pid` is missing as well, so is `/proc`, and the
-        // offset is not known.
+        // Kernels before 5.6 have no time namespaces. If the link `pid` cannot be read either, `/proc` is not there,
+        // and the offset is not known.
         Err(_) => return name("pid").is_ok().then_some(0),
     };
     if here.as_os_str() == FIRST {

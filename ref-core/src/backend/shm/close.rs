@@ -11,8 +11,8 @@ use crate::error::{Error, Result};
 use crate::sync::{Ordering, point};
 
 impl Shm {
-    /// Whether this session leaves nothing to a recoverer: no borrow, no owned object and no unfinished step. If `held`
-    /// is not zero, it may count only borrows that a lender revoked, so the records are looked at.
+    /// Whether this session leaves nothing to a recoverer: no borrow, no owned object and no unfinished step. `held`
+    /// may also count borrows that a lender revoked. So if `held` is not zero, the records are looked at.
     fn holds_nothing(&self) -> bool {
         let holds = |record| recover::is_held_by(record, self.me);
         // Relaxed: no other thread uses this session any more.

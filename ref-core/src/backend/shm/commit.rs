@@ -32,9 +32,9 @@ impl Shm {
     /// Commits a new version, and ends the exclusive borrow. The refusal is `Fenced` if the loan was revoked, and
     /// `Gone` if the object is doomed. If the system refuses a step before the commit, the borrow goes on.
     ///
-    /// The commit is the swap to `Publishing`. A plain store into `current` could come after a revoke. Every step that
-    /// the system may refuse comes before the swap, except the removal of files. After the swap the commit stands, and
-    /// the reply is `Version`. So a commit that has happened is never repeated.
+    /// The commit is the swap to `Publishing`. A plain store into `current` could take effect after a revoke. Every
+    /// step that the system may refuse comes before the swap, except the removal of files. After the swap the commit
+    /// stands, and the reply is `Version`. So a commit that has happened is never repeated.
     pub(super) fn commit(&self, record: Record<'_>, token: Epoch, bytes: &[u8]) -> CommandResult {
         if !record.state().matches(Mode::Exclusive, self.me, token.0) {
             return Err(self.commit_refused(record, token));
@@ -77,7 +77,8 @@ impl Shm {
         self.shared.versions().stage(self.me, record.index, token, bytes)?;
         point("flush.staged");
         self.publish_version(record, token)?;
-        // While this commit is `Publishing`, no ticket of an earlier loan may look redeemed, so the ticket is cleared.
+        // While this commit is `Publishing`, no ticket of an earlier loan may count as redeemed. So the ticket is
+        // cleared.
         record.set_ticket(Right(0));
         if record.swap_state(state, State::new(Mode::Publishing, self.me, token.0)).is_err() {
             self.unstage(record, token);
@@ -188,14 +189,14 @@ impl SharedStore {
     }
 
     /// Does the same as [`end_writer`](Self::end_writer), on behalf of a dead session. Unless the object is detached or
-    /// published, the new state itself says which session died. A store into another word could come too late and
-    /// change the next loan's word, since the lender need not wait for the recovery.
+    /// published, the new state itself says which session died. A store into another word could come too late, and
+    /// would then tell of a death in the next loan, since the lender need not wait for the recovery.
     pub(super) fn end_dead_writer(&self, record: Record<'_>, dead: u16, token: u64) {
         self.end_writer_in(record, dead, token, |rest, epoch| state_after_dead_writer(rest, dead, epoch));
     }
 
     /// Ends the writer in the slot, if the state is still that of this writer. Swaps the state to `to(mode, token)`,
-    /// where `mode` is the mode that follows the writer's, and keeps a doom.
+    /// where `mode` is the mode that follows the writer's, and keeps a doom. Wakes waiting sessions.
     fn end_writer_in(&self, record: Record<'_>, slot: u16, token: u64, to: impl Fn(Mode, u64) -> State) {
         let rest = mode_after_writer(record);
         let left = record.update_state(|state| {

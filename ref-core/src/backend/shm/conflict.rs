@@ -27,8 +27,8 @@ impl Shm {
     }
 
     /// Returns the conflict that the record's state shows now, with the sessions in the way as far as they are known.
-    /// Returns `Gone` if the record has no object. The command was refused because of an earlier state; this look only
-    /// says why.
+    /// Returns `Gone` if the record has no object. The command was refused because of an earlier state, which may have
+    /// changed since.
     pub(super) fn conflict(&self, record: Record<'_>) -> Denied {
         let state = record.state();
         match state.mode() {

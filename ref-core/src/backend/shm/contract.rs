@@ -49,8 +49,8 @@ impl Shm {
     }
 
     /// Returns `Corrupt` instead of `Gone` if the record still names the version, and its object is neither doomed nor
-    /// being reclaimed. Otherwise returns the same error. This crate removes the file of a current version only when it
-    /// reclaims the object or undoes its making. So something else removed the file.
+    /// being reclaimed. In this case, something else removed the file: this crate removes the file of a current version
+    /// only when it reclaims the object or undoes its making. Otherwise returns the same error.
     fn explain_missing(&self, object: ObjectId, version: Epoch, error: Error) -> Error {
         let is_current = |record: Record<'_>| {
             let state = record.state();
@@ -183,7 +183,7 @@ impl Backend for Shm {
     }
 }
 
-/// Whether the reply promises a change that another session is to find later.
+/// Whether the reply promises a change that another session may look for later.
 fn leaves_something(command: Command) -> bool {
     use Command::{Commit, Detach, OwnerCommit, Publish, Send};
     matches!(command, Commit { .. } | OwnerCommit { .. } | Send { .. } | Detach | Publish)

@@ -85,7 +85,7 @@ impl BorrowCounts {
     }
 
     /// Counts one borrow of the record less, if there is one. If it is the session's last, locks the count instead: the
-    /// count is 0 when the [`CountLock`] is dropped. Waits while another thread has the count locked.
+    /// count becomes 0 when the [`CountLock`] is dropped. Waits while another thread has the count locked.
     #[inline]
     pub(super) fn decrement(&self, index: u32) -> Decrement<'_> {
         let count = self.count(index);

@@ -38,7 +38,7 @@ impl Shm {
     pub(super) fn fast_path(&self, object: ObjectId, command: Command, at: Caller) -> Option<Reply> {
         let record = self.record(object)?;
         match command {
-            // The version is read after the grant, under the bit that keeps it.
+            // The version is read after the grant, while this session's bit keeps it.
             Command::RedeemShared { epoch } if self.redeem_at_once(record, epoch, at) => {
                 Some(Reply::Shared { version: record.current() })
             }

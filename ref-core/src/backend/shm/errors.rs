@@ -8,7 +8,7 @@ use std::path::Path;
 pub(super) enum OpenFailure {
     /// Another process removed or replaced something between two steps. A new attempt may succeed.
     Raced(Error),
-    /// A new attempt would fail in the same way.
+    /// The failure is no race, so the attempt is not repeated.
     Refused(Error),
 }
 

@@ -1,14 +1,14 @@
 //! The end of a process by `exit`, or by a return from `main`, while sessions are open that no destructor closes: for
 //! example, in a static.
 //!
-//! A process that ends so leaves its sessions as a killed process does, and the next process that probes their slots
-//! recovers them. The store's shared memory should be freed sooner than by that recovery. So a process with a single
-//! thread does at its exit what the next process would do: for each of its sessions, it gives up the lock that proves
-//! the session's life, and recovers the slot. No other thread can be in the middle of a step, and this thread does not
-//! return to a step that it began. A process with other threads does nothing here, since those threads run until the
-//! end.
+//! A process that ends like this leaves its sessions as a killed process does, and the next process that probes their
+//! slots recovers them. The store's shared memory should be freed sooner than by that recovery. So a process with a
+//! single thread does at its exit what the next process would do: for each of its sessions, it gives up the lock that
+//! proves the session's life, and recovers the slot. No other thread can be in the middle of a step, and this thread
+//! does not return to a step that it began. A process with other threads does nothing here, since those threads run
+//! until the end.
 //!
-//! Functions that were registered with `atexit` earlier run later, and find these sessions closed.
+//! Functions that were registered with `atexit` earlier run later, and find the sessions closed that were ended here.
 
 use super::fork;
 use super::session::Shm;
@@ -19,7 +19,7 @@ use std::ffi::c_int;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 // SAFETY: this is the C library's own declaration. The library keeps the function and calls it once, from the thread
-// that exits. No other code calls the function, and no panic leaves it.
+// that exits. No other code calls the function, and no panic leaves the function.
 unsafe extern "C" {
     safe fn atexit(function: extern "C" fn()) -> c_int;
 }

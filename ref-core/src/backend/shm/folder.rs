@@ -89,7 +89,7 @@ impl Folder {
         }
     }
 
-    /// Opens the folder at `path`, without making one.
+    /// Opens the folder at `path`. Fails if the folder is missing.
     pub(super) fn existing(path: &Path, ours: bool) -> Result<Self> {
         Self::checked(open_folder(path).map_err(|error| unopened(path, error))?, path, ours)
     }

@@ -1,8 +1,8 @@
 //! Tells with one load whether this process is a forked child.
 //!
 //! The kernel wipes one page in a forked child (`MADV_WIPEONFORK`). The parent reads the 1 that it wrote there, and the
-//! child reads 0. Kernels before 4.14 cannot wipe a page. There, the process number is compared, with one system call
-//! each time.
+//! child reads 0. Kernels before 4.14 cannot wipe a page. There, or if the page cannot be mapped, the process number is
+//! compared, with one system call each time.
 
 use crate::sync::{OnceLock, Ordering, plain::AtomicU32};
 use memmap2::MmapRaw;

@@ -1,4 +1,4 @@
-//! What is in a store's folder: the files of this crate, and foreign ones.
+//! The entries of a store's folder: the files of this crate, and foreign files.
 
 use super::errors::{failed, unreadable};
 use super::folder::{Folder, entries};
@@ -14,12 +14,12 @@ use std::path::{Path, PathBuf};
 pub(super) struct Inventory {
     /// The files of versions, including those in the stage.
     versions: Vec<PathBuf>,
-    /// Lock files of slots.
+    /// The lock files of slots.
     locks: Vec<PathBuf>,
     /// The store's folders. Each folder comes before its parent.
     folders: Vec<PathBuf>,
     /// A file with the name of a draft. It is a draft of a ledger, or a file of the user: only the mark in the file
-    /// tells which.
+    /// tells the two apart.
     draft: Option<PathBuf>,
     /// The first foreign file that was found.
     pub(super) foreign: Option<PathBuf>,

@@ -41,7 +41,8 @@ pub(super) enum Header {
     /// 1 if the store was made by its name. Such a store is removed after its last session, unless an object in it
     /// outlives the sessions, or a foreign file is in its folder.
     Named = 64,
-    /// The numbers of the file system and of the inode of this ledger's file. A copy of the file has other numbers.
+    /// The numbers of the file system and of the inode of this ledger's file. A copy of the file has another pair of
+    /// numbers.
     System = 72,
     Inode = 80,
     /// The length in bytes of the path that follows these words. The path is where the store was when a session last
@@ -77,14 +78,14 @@ pub(super) enum RecordWord {
     Ticket = 48,
 }
 
-/// Half a word of a record, by its offset.
+/// A half word of a record, by its offset.
 #[derive(Clone, Copy)]
 pub(super) enum RecordHalf {
     Event = 56,
     Note = 60,
 }
 
-/// Sizes and offsets of one ledger file.
+/// The sizes of one ledger file, which determine its offsets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Layout {
     pub(super) slots: u16,

@@ -86,7 +86,7 @@ fn reserve(file: &File, map: &Map) -> Result<()> {
     Ok(())
 }
 
-/// Allocates bytes of the file. If a signal interrupts the call, as older kernels allow, repeats it.
+/// Allocates bytes of the file. Repeats the call if a signal interrupts it, as older kernels allow.
 fn set_aside(file: &File, offset: u64, length: u64) -> rustix::io::Result<()> {
     retry_on_intr(|| fallocate(file, FallocateFlags::empty(), offset, length))
 }
@@ -252,8 +252,8 @@ fn fill(file: &File, layout: Layout, store: StoreId, named: bool) -> Result<()> 
 /// Links the draft as the ledger. Does nothing if there is a ledger already, or if the draft was removed.
 fn publish(folder: &Folder, name: &str) -> Result<()> {
     match linkat(folder.fd(), name, folder.fd(), LEDGER, AtFlags::empty()) {
-        // Either another process's draft was linked first, or another process removed this draft before it was locked.
-        // The caller looks for the ledger next.
+        // Either another process's draft was linked first, or another process removed this draft before its maker had
+        // locked it. The caller looks for the ledger next.
         Ok(()) | Err(Errno::EXIST | Errno::NOENT) => Ok(()),
         Err(error) => Err(failed("cannot publish the store's ledger", error)),
     }

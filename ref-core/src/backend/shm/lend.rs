@@ -139,8 +139,8 @@ impl Shm {
     /// Ends a shared loan that is closing, if no session reads the object. Otherwise refuses with a conflict.
     fn end_closing(&self, record: Record<'_>, closing: State) -> Result<(), Denied> {
         // Dekker's handshake: an earlier swap made the state `Closing`. This fence is between that swap and the loads
-        // of the reader bits. It pairs with a borrower that sets its bit and looks again, both sequentially consistent:
-        // either the bit is seen here, or the borrower sees `Closing` and backs out.
+        // of the reader bits. The fence pairs with a borrower that sets its bit and then looks at the state again, both
+        // sequentially consistent. Either the bit is seen here, or the borrower sees `Closing` and backs out.
         fence_unless("loom: end without its fence");
         if self.still_read(record) {
             return Err(self.conflict(record));
@@ -188,7 +188,7 @@ impl Shm {
         }
     }
 
-    /// Waits for a change of the record, for one [`SLICE`] at most: `state` shows a commit that is not complete. If its
+    /// Waits for a change of the record, for one [`SLICE`] at most: `state` shows a commit that is not complete. If the
     /// writer is dead, recovers the writer instead. Fails with `Timeout` if `until` has passed.
     fn await_publication(&self, record: Record<'_>, state: State, until: Instant) -> Result<()> {
         if self.recover_if_dead(state.slot())? {
@@ -210,8 +210,8 @@ impl Shm {
     }
 
     /// Gives the owner a new record with the same bytes. The readers of the revoked loan keep the old record, which the
-    /// last of them reclaims. So no session clears another session's bit. If this fails, the object stays in the old
-    /// record.
+    /// last of them reclaims. So no session clears another session's bit. If the move fails, the object stays in the
+    /// old record.
     fn move_to_new_record(&self, old: Record<'_>, at: Caller) -> CommandResult {
         let (new, init) = self.allocate(old.state().epoch())?;
         // The version gets another name, made of the new record's index and epoch. An epoch is used once in a record,

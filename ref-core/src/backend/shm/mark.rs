@@ -29,7 +29,7 @@ pub(super) struct FileId {
     pub(super) inode: u64,
 }
 
-/// The mark of a ledger that is the file which its header names.
+/// The mark of a ledger whose header names its own file.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mark {
     pub(super) store: StoreId,
@@ -50,7 +50,7 @@ impl FileId {
 }
 
 impl Mark {
-    /// Returns the file's mark, if the file begins as a ledger of this format and is the file that its header names.
+    /// Returns the file's mark, if the file begins as a ledger of this format and its header names this file.
     pub(super) fn of(file: &File) -> Option<Self> {
         let mut words = [0; HEADER];
         file.read_exact_at(&mut words, 0).ok()?;
@@ -64,7 +64,7 @@ impl Mark {
 
 /// Where a ledger comes from.
 pub(super) enum Provenance {
-    /// The ledger is the file that its header names.
+    /// The header names the ledger's own file.
     Original,
     /// The ledger was moved here from another file system.
     Moved,
