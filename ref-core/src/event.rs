@@ -1,5 +1,5 @@
-//! Reports of what a `Drop` or a background thread found and cannot return: `tracing` events, with that feature. A
-//! change that was dropped without a commit is also reported on standard error, in debug builds.
+//! Reports of failures that a `Drop` or a background thread cannot return to a caller. With the feature `tracing`, each
+//! report is an event. In debug builds, a change that was dropped without a commit is also reported on standard error.
 
 use crate::error::Error;
 use crate::sync::{Mutex, lock};
@@ -26,7 +26,7 @@ pub(crate) fn not_renewed(error: &Error) {
     let _unreported = error;
 }
 
-/// Reports that a server's clock went back by the time `by`. Nothing expires until the clock has caught up.
+/// Reports that a server's clock went back by the time `by`. No deadline passes until the clock has caught up.
 #[cfg(feature = "redis")]
 pub(crate) fn clock_went_back(by: std::time::Duration) {
     #[cfg(feature = "tracing")]
@@ -35,8 +35,8 @@ pub(crate) fn clock_went_back(by: std::time::Duration) {
     let _unreported = by;
 }
 
-/// Reports that `what` could not be given back. Another session recovers it later, at the latest when this session is
-/// over.
+/// Reports that `what` could not be given back. A later call of this session gives `what` back, or another session
+/// recovers it when this session is over.
 pub(crate) fn not_given_back(what: &str, error: &Error) {
     #[cfg(feature = "tracing")]
     tracing::warn!(target: "ref_core", what, %error, "not given back by drop");
@@ -53,7 +53,7 @@ const QUIET: &str = "REF_QUIET";
 pub(crate) fn not_committed(object: &dyn Display, at: &'static Location<'static>) {
     #[cfg(feature = "tracing")]
     tracing::warn!(target: "ref_core", %object, %at, "a change was dropped without a commit");
-    // During a panic no line is written: the panic has lost the change, and is reported already.
+    // During a panic no line is written: the panic is why the change is lost, and the panic is reported already.
     if cfg!(debug_assertions) && !std::thread::panicking() && is_first_at(at) && is_loud() {
         let _unwritten = writeln!(
             std::io::stderr(),

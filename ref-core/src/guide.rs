@@ -1,16 +1,16 @@
 //! Pages about choosing handles, crashes, the reasons for the design, and the layout of the bytes.
 //!
-//! The pages are the files of the repository's `docs/`. Their programs are tested with the crate.
+//! The pages are the files of the repository's `docs/`. The programs in them are tested with the crate.
 //!
 //! To use the crate, read [`handles`], [`writing`], [`scopes`], [`crashes`] and [`async_programs`]; [`stores`] has the
 //! addresses and the features. If you know ProxyStore, `Mutex` or `RefCell`, begin with [`from_proxystore`] or
 //! [`from_std`]. The promises are in [`rules`] and [`failure`], and the reasons to believe them in [`soundness`] and
-//! [`evidence`]. Every public item is in [`api`], every word in [`glossary`]. To change the crate, read [`design`] and
-//! [`layout`].
+//! [`evidence`]. Every public item is in [`api`], and this crate's words are in [`glossary`]. To change the crate, read
+//! [`design`] and [`layout`].
 
-/// Makes a module of each named file of `docs/`. In front of each page it puts definitions of links that lead to the
-/// modules of the other pages. Rustdoc takes the first of two definitions of a link; the definitions at the end of a
-/// page are for readers of the file.
+/// Makes a module of each named file of `docs/`. In front of each page, the macro puts definitions of links that lead
+/// to the modules of the other pages. Rustdoc takes the first of two definitions of a link; the definitions at the end
+/// of a page are for readers of the file.
 macro_rules! pages {
     ($($name:ident = $file:literal,)+) => {$(
         #[doc = pages!(links)]

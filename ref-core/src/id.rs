@@ -3,12 +3,12 @@
 use crate::hash::sha256_prefix;
 use std::fmt;
 
-/// Names a store: a random number, drawn when the store is made.
+/// Names a store: a random number, drawn when the store is made or when a copy becomes another store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct StoreId(pub(crate) u64);
 
-/// Names an object of a store: the index of its record, and the epoch at which the object got that record. (On a Redis
-/// server, both numbers are random.)
+/// Names an object of a store: the index of its record, and the epoch at which the object got that record. (In
+/// `memory:`, both numbers count the objects; on a Redis server, both are random.)
 ///
 /// No id is used twice within one store: when a record is given to another object, the new id has another birth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -23,12 +23,12 @@ impl fmt::Display for ObjectId {
     }
 }
 
-/// A value of an object's one rising counter. It names a loan, a fencing token or a version.
+/// A value of an object's one rising counter. The value names a loan, a fencing token or a version.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Epoch(pub(crate) u64);
 
-/// A number that rises with every exclusive lease of an object. It is also the name of the version that the lease
-/// commits.
+/// A number that rises with every exclusive lease of an object. The number is also the name of the version that the
+/// lease commits.
 ///
 /// Pass the token to other resources that the lease protects. A resource that has seen a larger token can then refuse
 /// the request of a late writer. (The word is Kleppmann's; Chubby says *sequencer*.)
@@ -47,12 +47,12 @@ impl FencingToken {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Nonce(pub(crate) [u8; 16]);
 
-/// What the ledger keeps of a secret: the [prefix of its SHA-256](sha256_prefix).
+/// The hash of a secret, which the ledger keeps in its place: the [prefix of its SHA-256](sha256_prefix).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Right(pub(crate) u64);
 
 impl Nonce {
-    /// Returns what the ledger keeps of this secret. The secret cannot be computed from it.
+    /// Returns the hash of this secret, for the ledger. The secret cannot be computed from the hash.
     pub(crate) fn right(&self) -> Right {
         Right(sha256_prefix(&self.0))
     }

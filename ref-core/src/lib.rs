@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// An example that ignores a `Result` is an error here: in a reader's program it would be a warning, which rustdoc does
-// not show.
+// In a reader's program, an ignored `Result` is a warning. Rustdoc does not show warnings of examples, so here an
+// ignored `Result` is an error.
 #![doc(test(attr(deny(unused_must_use))))]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -31,7 +31,8 @@ pub mod __private {
     pub use crate::private::*;
 }
 
-/// What each kind of access permits, as traits: the bounds of generic code over tickets, loans and leases.
+/// What each kind of access permits, as traits: the bounds of generic code over tickets, loans and leases. `AccessKind`
+/// is a kind of access as a value.
 pub mod access {
     pub use crate::error::conflict::AccessKind;
     pub use crate::handle::{Access, BesideOwner, CanWrite, HasFields, Many, Redeem};

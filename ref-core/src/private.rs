@@ -1,4 +1,4 @@
-//! Everything that generated code may name. Not for use by hand: it changes without notice.
+//! Everything that generated code may name. This module is not for use by hand, and changes without notice.
 
 pub use crate::codec::CodecOf;
 use crate::codec::{Codec, is_numbered};
@@ -13,9 +13,8 @@ pub use std::marker::{Send, Sync};
 ///
 /// Generated code implements the trait once for each field. At that implementation the compiler checks whether the
 /// field's type is `Stored`, and its error points to the field. The other generated implementations have this trait as
-/// a bound. Such a bound always holds, so these implementations add no errors of their own. The lifetime has no
-/// meaning. It allows the bound to be written under `for<'any>`: rustc does not check at once what follows from such a
-/// bound.
+/// a bound. Such a bound always holds, so these implementations add no errors of their own. The lifetime only allows
+/// the bound to be written under `for<'any>`: rustc does not check at once what follows from such a bound.
 pub trait StoredFieldOf<'any, Owner, const INDEX: usize>: Stored {}
 
 /// Does what [`StoredFieldOf`] does, for an opaque field: its type needs serde's traits, and need not be `Stored`.
@@ -59,8 +58,9 @@ where
     shape.field::<F>(name);
 }
 
-/// Returns the codec that a type has chosen. Generated code calls this in a constant too, where a failed assertion is
-/// an error of the compiler that points to the attribute.
+/// Returns the codec that a type has chosen. Panics if the codec is not this crate's and its `ID` is below 128.
+/// Generated code calls this in a constant too, where the panic is an error of the compiler that points to the
+/// attribute.
 #[must_use]
 #[track_caller]
 pub const fn codec<T: Stored, C: Codec>() -> CodecOf<T> {

@@ -1,9 +1,9 @@
 //! The description of a stored type as text that is the same for every compiler, and the fingerprint of that text.
 //!
-//! The text is `Name<arguments>@version{field:type,...}`. A struct or enum that appears again is written as `#n`, where
-//! `n` is the number of its definition in the text, counted from 0. So the text of a recursive type ends, and the text
-//! of types with common parts stays short. Any other type that contains itself is written inside itself as `^n`: the
-//! `n`-th, from 0, of the types around that place.
+//! The text of a struct is `Name<arguments>@version{field:type,...}`. A struct or enum that appears again is written as
+//! `#n`, where `n` is the number of its definition in the text, counted from 0. So the text of a recursive type ends,
+//! and the text of types with common parts stays short. Any other type that contains itself is written inside itself as
+//! `^n`: `n` is the number of the type among the types around that place, counted from 0 at the outermost.
 
 use crate::hash::sha256_prefix;
 use crate::sync::{PoisonError, RwLock};
@@ -32,7 +32,7 @@ pub(crate) struct Described {
 }
 
 impl Described {
-    /// Returns the name and the fingerprint. They are made at the first call for each type.
+    /// Returns the name and the fingerprint, which the first call for each type makes.
     pub(crate) fn known(self) -> &'static Known {
         static KNOWN: RwLock<BTreeMap<TypeId, &'static Known>> = RwLock::new(BTreeMap::new());
         if let Some(known) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&self.id) {
@@ -159,7 +159,8 @@ impl Schema {
         writer.finish();
     }
 
-    /// Describes `part` here, or refers to its definition if it has one already.
+    /// Describes `part` here. In a whole description, refers to an earlier definition of `part` instead, or to a
+    /// description of `part` around this place.
     pub(crate) fn descend(&mut self, part: Described) {
         if self.detail == Detail::Everything && self.refers_to(part.id) {
             return;

@@ -26,13 +26,13 @@ pub enum HeldAs {
     Borrow,
     /// By an exclusive borrower.
     BorrowMut,
-    /// By no process: its ownership ticket waits to be claimed.
+    /// By no process: the object's ownership ticket waits to be claimed.
     InTransit,
-    /// By no process: its owner's session was lost.
+    /// By no process: the session of the object's owner was lost.
     Orphan,
-    /// By no process: it was detached.
+    /// By no process: the object was detached.
     Detached,
-    /// By no process: it was published under a name.
+    /// By no process: the object was published under a name.
     Published,
 }
 
@@ -40,15 +40,15 @@ pub enum HeldAs {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Holder {
-    /// The process's number in its own PID namespace; 0 if it is not known.
+    /// The process's number in its own PID namespace; 0 if the number is not known.
     pub pid: u32,
-    /// The program's file name; empty if it is not known.
+    /// The program's file name; empty if the name is not known.
     pub program: String,
-    /// The host that the process is on, for stores that several hosts share.
+    /// The host that the process is on, for a store that several hosts share; otherwise `None`.
     pub host: Option<String>,
-    /// When the borrow began, if known.
+    /// When the process began to hold the object, if that is known.
     pub since: Option<SystemTime>,
-    /// The line of code that took the borrow, such as `src/main.rs:12`, if known.
+    /// The line of code that took the borrow or the ownership, such as `src/main.rs:12`, if that is known.
     pub at: Option<String>,
 }
 
@@ -62,7 +62,7 @@ pub struct Conflict {
     pub asked: AccessKind,
     /// How the object is held.
     pub held: HeldAs,
-    /// The processes that hold the object. Empty when no process does, or none is known.
+    /// The processes that hold the object; empty if no process does or none is known.
     pub holders: Vec<Holder>,
 }
 

@@ -40,67 +40,70 @@ kinds! {
         /// The object is held in a way that excludes what was asked; [`Error::conflict`](crate::Error::conflict) names
         /// the holders.
         Conflict = Retryable,
-        /// What the call waited for did not happen in time: most often, the holders did not give the object back.
+        /// The call has waited for too long: most often, the holders did not give the object back in time.
         Timeout = Retryable,
-        /// The call would wait for itself: this process has one thread, and that thread has the lease; or the value's
+        /// The call would wait for itself: this process has one thread, and that thread has the lease. Or the value's
         /// own serde code uses the handle of that value.
         WouldDeadlock = Lasting,
         /// A commit came too late: the lender has revoked the loan, or the borrower's session was lost. Nothing was
         /// changed.
         Fenced = Lasting,
-        /// The ticket's loan was ended or revoked, or another ticket has replaced this one.
+        /// The loan takes no new borrower any more, since it was ended, closed or revoked. Or another ticket has
+        /// replaced this one.
         Expired = Lasting,
         /// The ticket can be used only once, and was redeemed or claimed before.
         AlreadyRedeemed = Lasting,
         /// The one ticket of this exclusive loan was made before.
         TicketMade = Lasting,
-        /// The object is not in the store any more: its owner dropped it, took it out, or died, it was removed by its
-        /// key, or its ownership ticket was not claimed in time.
+        /// The object is not in the store any more: its owner removed the object or died, a process removed the object
+        /// by its key, or its ownership ticket was not claimed in time.
         Gone = Lasting,
         /// The store has a version of the object that this owner did not write and has not read.
         Diverged = Lasting,
         /// This process is a fork of the process that opened the store: the handle belongs to the parent.
         Forked = Lasting,
         /// The session's lease has run out, since the server of the store did not hear of the session in time; or the
-        /// server has lost what it had acknowledged. Loaded values can be read and taken out; nothing can be changed.
+        /// server has lost changes that it had acknowledged. Loaded values can be read and taken out; nothing can be
+        /// changed.
         SessionLost = Lasting,
         /// The server of the store cannot be reached; nothing was changed.
         Unreachable = Retryable,
-        /// The server of the store gave no answer, and may have done what was asked. To ask again is safe (idempotent
-        /// retry).
+        /// The server of the store gave no answer, and may have done what was asked. To repeat the call is safe
+        /// (idempotent retry).
         Indeterminate = Retryable,
         /// The server of the store is set up so that a ledger in it could be damaged.
         UnsafeConfiguration = Lasting,
-        /// The handle's session is over: its process is exiting, or another process has declared the session dead.
+        /// The handle's session is over: this process is exiting, or another process has declared the session dead.
         StoreClosed = Lasting,
         /// The store was removed: its files, or its keys on the server, are gone.
         StoreRemoved = Lasting,
-        /// The store's folder is a copy of another store's folder, and could be taken for that store.
+        /// The store's folder is a copy of another store's folder, or its ledger is a hard link to another store's
+        /// ledger. The two could be taken for one store.
         StoreCopied = Lasting,
-        /// The store's folder belongs to another user or is open to other users; or the folder or server does not let
-        /// this user do what a store needs.
+        /// The store's folder belongs to another user, is open to other users, or is no folder. Or the folder or server
+        /// does not let this user do what a store needs.
         NotPermitted = Lasting,
         /// The file system cannot hold a store: locks or mappings are not coherent on it, it cannot reserve space, or
         /// it takes no folders.
         UnsupportedFilesystem = Lasting,
         /// Every slot of the store is taken by a session of a live process.
         TooManySessions = Lasting,
-        /// The store holds as many objects as it has records for.
+        /// Every record of the store is taken by an object.
         TooManyObjects = Lasting,
-        /// The encoded value is larger than the store's `max_object_bytes`.
+        /// The encoded value is larger than the session's `max_object_bytes`, or than a server can keep.
         TooLarge = Lasting,
         /// The file system or memory behind the store is full.
         StoreFull = Retryable,
-        /// This process has no file descriptor left.
+        /// This process, or the whole system, has no file descriptor left.
         NoDescriptors = Lasting,
-        /// This process has no address space or mapping left.
+        /// This process has no memory, address space or mapping left.
         NoAddressSpace = Lasting,
         /// A file of the store would be larger than the files that this process may make.
         FileSizeLimit = Lasting,
-        /// The text is not a ticket or key, or not all of one.
+        /// The text is not a ticket or key, or was cut off or changed.
         MalformedTicket = Lasting,
-        /// The text is a ticket for another kind of access than was asked for, or a key where a ticket was asked for,
-        /// or a ticket where a key was.
+        /// The ticket is for another kind of access than was asked for. Or a key was given where a ticket was asked
+        /// for, or a ticket where a key was asked for.
         WrongAccess = Lasting,
         /// The ticket or key belongs to another store.
         WrongStore = Lasting,
@@ -111,19 +114,19 @@ kinds! {
         /// The value was written by a codec that this process does not have for this type, or in another layout
         /// version.
         CodecMismatch = Lasting,
-        /// Bytes in the store are not what this crate wrote.
+        /// Bytes in the store are not what this crate wrote, or this crate has a bug.
         Corrupt = Lasting,
         /// The value could not be encoded.
         Encode = Lasting,
-        /// The stored bytes could not be decoded.
+        /// The bytes of a value, or of a message of a worker, could not be decoded.
         Decode = Lasting,
-        /// An object's counter is used up.
+        /// An object's counter, of epochs or of departures, is used up.
         Exhausted = Lasting,
         /// The address, a setting or the call is not supported by this crate, or not by this build, platform or server.
         Unsupported = Lasting,
-        /// The remote function panicked; nothing was changed by it.
+        /// The remote function panicked; the call has changed nothing.
         Panicked = Lasting,
-        /// The process that ran the remote function, or was about to run it, is gone; nothing was changed by it.
+        /// The process that ran the remote function, or was about to run it, is gone; the call has changed nothing.
         WorkerDied = Retryable,
         /// The worker's program has no such remote function, or has it with another signature.
         UnknownFunction = Lasting,
@@ -133,11 +136,12 @@ kinds! {
         /// The worker is not the expected program: the program's file was replaced or written over, or the worker was
         /// built with another version of this crate.
         OtherProgram = Lasting,
-        /// The call was cancelled; nothing was changed by it.
+        /// The call was cancelled, and has changed nothing.
         Cancelled = Lasting,
         /// [`remote::init`](crate::remote::init) was not called at the start of `main`.
         NotInitialized = Lasting,
-        /// The operating system refused a request; [`std::error::Error::source`] has its error.
+        /// The operating system or the server refused a request. If the operating system did,
+        /// [`std::error::Error::source`] has the system's error.
         Io = Lasting,
     }
 }

@@ -17,7 +17,7 @@ use std::fmt;
 /// The result of every call of this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a call of this crate failed. One pointer in size.
+/// Why a call of this crate failed. An `Error` is one pointer in size.
 ///
 /// `Display` writes one sentence, and a remedy if there is one. [`kind`](Error::kind) is for programs to match on, and
 /// [`conflict`](Error::conflict) says which process holds what.
@@ -33,8 +33,8 @@ pub struct Error {
     inner: Box<Inner>,
 }
 
-/// The text of a detached object's key, which is set when the object is detached. The loan that detaches the object
-/// shares it with the errors of that loan.
+/// The text of a detached object's key, which is set when the object is detached. An `OwnedLoan` shares this text with
+/// the errors of its failed ends.
 pub(crate) type DetachedKey = Arc<OnceLock<String>>;
 
 struct Inner {
@@ -43,7 +43,7 @@ struct Inner {
     remedy: Option<Cow<'static, str>>,
     conflict: Option<Conflict>,
     source: Option<Box<dyn StdError + Send + Sync>>,
-    /// What [`Error::key`] reads.
+    /// The text that [`Error::key`] returns.
     detached: Option<DetachedKey>,
 }
 
@@ -53,7 +53,7 @@ impl Error {
         Self { inner: Box::new(inner) }
     }
 
-    /// Makes an error from an error of the operating system, with a kind and a remedy that a user can act upon.
+    /// Makes an error from an error of the operating system, with a kind, and with a remedy if this crate knows one.
     pub(crate) fn io(what: impl Into<String>, source: std::io::Error) -> Self {
         use std::io::ErrorKind as Os;
         let (kind, remedy) = match source.kind() {
@@ -93,14 +93,14 @@ impl Error {
         self
     }
 
-    /// Notes that dropping the handle of the call detaches the object, and where the text of the object's key is from
-    /// then on.
+    /// Notes that a drop of the call's handle will detach the object, and that `key` has the text of the object's key
+    /// from then on.
     pub(crate) fn with_detached(mut self, key: DetachedKey) -> Self {
         self.inner.detached = Some(key);
         self
     }
 
-    /// Returns the sentence without its remedy, and the remedy.
+    /// Returns the sentence without its remedy, and the remedy if there is one.
     pub(crate) fn message_and_remedy(&self) -> (String, Option<Cow<'_, str>>) {
         let message = match &self.inner.conflict {
             Some(conflict) => format!("{}: {conflict}", self.inner.message),
@@ -137,7 +137,8 @@ impl Error {
     /// [`Key`](crate::Key), for [`adopt`](crate::Store::adopt).
     ///
     /// When an `OwnedLoan` cannot be ended, `?` drops the loan and passes its error on. The drop detaches the object
-    /// and does not remove it, and the error has the key from then on. `None` before that, and for every other error.
+    /// instead of removing it, and the error has the key from then on. Returns `None` before the drop, after a drop
+    /// that could not detach the object, and for every other error.
     ///
     /// ```
     /// # use ref_core::{Key, Result, Store};

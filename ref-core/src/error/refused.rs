@@ -7,8 +7,8 @@ use std::fmt;
 ///
 /// A consuming method fails with a plain [`Error`], and drops the handle before it returns: a refused
 /// [`commit`](crate::Lease::commit) gives its borrow back at once. The twin of such a method has `_or_return` at the
-/// end of its name. The twin does the same, but fails with a `Refused`, which has the handle.
-/// [`std::io::IntoInnerError`] is the model.
+/// end of its name. The twin does the same, but fails with a `Refused`, which has the handle. `Refused` follows the
+/// example of [`std::io::IntoInnerError`].
 ///
 /// ```
 /// # use ref_core::{Store, Result};
@@ -29,7 +29,8 @@ use std::fmt;
 ///
 /// A `Refused` is no [`std::error::Error`]. Programs pass such errors on, store and log them. All that time the handle
 /// in a `Refused` would be alive, and the object could not be borrowed. In a function that returns an [`Error`], `?`
-/// takes the error out. In a function that returns a `Box<dyn Error>` or an error of `anyhow`, `?` does not compile:
+/// takes the error out and drops the handle. In a function that returns a `Box<dyn Error>` or an error of `anyhow`, `?`
+/// does not compile:
 ///
 /// ```compile_fail,E0277
 /// # use ref_core::{Exclusive, Lease};
@@ -77,7 +78,7 @@ impl<H> fmt::Debug for Refused<H> {
     }
 }
 
-/// No type implements this trait. It exists for the message of rustc.
+/// No type implements this trait, which exists only for rustc's message.
 #[diagnostic::on_unimplemented(
     message = "a `Refused` is no `std::error::Error`, since a handle is alive in it",
     label = "a handle is alive in a `Refused`, so it is no error to pass on: call the method without `_or_return`",

@@ -25,8 +25,9 @@ use std::time::Duration;
 /// | `file:PATH` | the same, in a folder (Linux) | `kill -9` of any of them |
 /// | `redis://HOST`, `rediss://HOST`, `redis+unix:///PATH` | processes that reach that Redis server (features `redis`, `redis-tls`) | `kill -9` of any of them; of the server, as far as the server writes to disk |
 ///
-/// A clone is the same session: what one clone holds, the other holds. Every [`open`](Store::open) begins a session of
-/// its own. A session ends when the last of its clones, owners, leases and loans is dropped.
+/// A clone is the same session: what one clone holds, the other holds. Every [`open`](Store::open) begins another
+/// session. A session ends when the last of its clones, owners, leases and loans is dropped, or when the process ends.
+/// On a server a session also ends if it is not renewed in time.
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {
@@ -79,15 +80,15 @@ impl StoreOptions {
         Self { settings: Settings::default(), max_object_bytes: codec::MOST }
     }
 
-    /// Sets how many objects the store can hold at a time. Has an effect on `shm:` and `file:` only, and only if this call
-    /// makes the store: [`Stats::max_objects`] says what holds.
+    /// Sets how many objects the store can hold at a time. Has an effect on `shm:` and `file:` only, and only if
+    /// [`open`](Self::open) makes the store. [`Stats::max_objects`] is the limit of the opened store.
     pub fn max_objects(mut self, objects: u32) -> Self {
         self.settings.max_objects = objects;
         self
     }
 
-    /// Sets how many sessions can have the store open at a time. Has an effect on `shm:` and `file:` only, and only if this
-    /// call makes the store: [`Stats::max_sessions`] says what holds.
+    /// Sets how many sessions can have the store open at a time. Has an effect on `shm:` and `file:` only, and only if
+    /// [`open`](Self::open) makes the store. [`Stats::max_sessions`] is the limit of the opened store.
     pub fn max_sessions(mut self, sessions: u32) -> Self {
         self.settings.max_sessions = sessions;
         self
@@ -99,14 +100,15 @@ impl StoreOptions {
         self
     }
 
-    /// Sets how long an ownership ticket of this session can be claimed. After that the object is removed.
+    /// Sets how long an ownership ticket of this session can be claimed. An object that was not claimed in that time
+    /// cannot be claimed any more, and is removed later.
     pub fn ticket_timeout(mut self, time: Duration) -> Self {
         self.settings.ticket_timeout = time;
         self
     }
 
-    /// Lets the copy of a store's folder, such as `cp -a` makes, become another store: the copy gets a new number. Has
-    /// no effect on a store that is no copy.
+    /// Lets the copy of a store's folder, such as one that `cp -a` has made, become another store: the copy gets a new
+    /// number. This setting has no effect on a store that is no copy.
     ///
     /// Without this setting a copy is refused, since tickets, keys and workers could not tell the two stores apart. No
     /// ticket or key of the other store fits the copy. The first session that opens the copy with this setting must be
@@ -134,14 +136,15 @@ impl StoreOptions {
     }
 
     /// Sets how long a session on a server stays alive without a renewal; 10 seconds by default. A thread renews the
-    /// session after a third of this time. A session whose process is stopped or cut off for longer is lost.
+    /// session whenever a third of this time has passed. A session whose process is stopped or cut off for longer is
+    /// lost.
     pub fn session_timeout(mut self, time: Duration) -> Self {
         self.settings.session_timeout = time;
         self
     }
 
     /// Sets how long a server keeps the objects of a lost session, so that they can be [attached
-    /// again](crate::Owned::reattach); a day by default. After that the next call that finds them removes them.
+    /// again](crate::Owned::reattach); a day by default. After that the sessions that are alive remove these objects.
     pub fn keep_orphans_for(mut self, time: Duration) -> Self {
         self.settings.keep_orphans_for = time;
         self
@@ -156,13 +159,14 @@ impl StoreOptions {
     /// Opens the store at `address` with these settings. Makes the store if there is none.
     ///
     /// # Errors
-    /// The errors of [`Store::open`]. `Unsupported` also for a setting that is too small or too large for this crate.
+    /// The errors of [`Store::open`]. `Unsupported` also if a setting is too small or too large.
     pub fn open(&self, address: &str) -> Result<Store> {
         self.check()?;
         self.attach(Address::parse(address)?)
     }
 
-    /// Opens the store that another process has opened. Makes no store if that store is gone.
+    /// Opens the store that another process has opened. If that store is gone, makes no store and fails with
+    /// `StoreRemoved`.
     #[allow(dead_code, reason = "only remote calls do")]
     pub(crate) fn open_existing(mut self, absolute: &Absolute) -> Result<Store> {
         self.settings.must_exist = true;
@@ -213,21 +217,22 @@ impl Store {
     /// Opens the store at `address`. Makes the store if there is none.
     ///
     /// # Errors
-    /// `Unsupported` if the address is none of those in the table of [`Store`], or if this platform or build does not
-    /// support it. `NotPermitted`, `StoreCopied`, `TooManySessions`, `StoreFull`, `UnsupportedFilesystem` or `Io` if
-    /// the folder or server refuses; for a server also `Unreachable` and `UnsafeConfiguration`.
+    /// `Unsupported` if the address is none of those in the table of [`Store`], or if this platform, build or server
+    /// does not support it. Else the errors of the folder or server: for example `NotPermitted`, `StoreCopied`,
+    /// `TooManySessions`, `StoreFull`, `UnsupportedFilesystem`, `Timeout`, `Corrupt` or `Io`, and for a server also
+    /// `Unreachable` and `UnsafeConfiguration`.
     pub fn open(address: &str) -> Result<Self> {
         StoreOptions::new().open(address)
     }
 
-    /// Reclaims what dead processes held, and drops objects whose ownership ticket was not claimed in time. Returns how
-    /// many sessions and objects were affected.
+    /// Reclaims what dead sessions held, and drops objects whose ownership ticket was not claimed in time. Returns how
+    /// many sessions and objects these were.
     ///
     /// A program need not call this. Each call that waits, opens the store or needs room reclaims as much as it needs.
     ///
     /// # Errors
-    /// `Forked`, `StoreClosed` or `SessionLost` if this session is over; else the errors of the store, such as `Io` or
-    /// `Unreachable`.
+    /// `Forked` in a forked child, `StoreClosed` if this session is over; else the errors of the store, such as `Io`,
+    /// `SessionLost` or `Unreachable`.
     pub fn reap(&self) -> Result<usize> {
         self.backend().reap()
     }
@@ -235,8 +240,8 @@ impl Store {
     /// Counts the store's objects and sessions, also the objects of other sessions.
     ///
     /// # Errors
-    /// `Forked`, `StoreClosed` or `SessionLost` if this session is over; else the errors of the store, such as `Io` or
-    /// `Unreachable`.
+    /// `Forked` in a forked child, `StoreClosed` if this session is over; else the errors of the store, such as `Io`,
+    /// `SessionLost` or `Unreachable`.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -258,7 +263,8 @@ impl Store {
     }
 
     /// Returns the address by which another process opens this store, with the password if there is one, and the size
-    /// of the largest object that this session allows.
+    /// of the largest object that this session allows. Fails with `Unsupported` for a store that no other process
+    /// reaches.
     #[allow(dead_code, reason = "only remote calls do")]
     pub(crate) fn reached_by_others(&self) -> Result<(Absolute, usize)> {
         match self.session.address.absolute() {
@@ -281,7 +287,8 @@ impl Store {
         self.backend().is_open_in(pid) == Some(false)
     }
 
-    /// Returns whether `version` is known not to be the object's current version any more.
+    /// Returns whether it is known, without asking a server, that `version` is not the object's current version any
+    /// more.
     #[allow(dead_code, reason = "only remote calls do")]
     pub(crate) fn is_superseded(&self, object: ObjectId, version: Epoch) -> bool {
         self.backend().is_superseded(object, version)
@@ -292,7 +299,7 @@ impl Store {
         &*self.session.backend
     }
 
-    /// Encodes `value`, and puts the header before it.
+    /// Encodes `value`, and returns the header and the encoded bytes.
     pub(crate) fn encode<T: Stored>(&self, value: &T) -> Result<Vec<u8>> {
         codec::envelope::seal(value, stored::of::<T>(), T::codec(), self.session.max_object_bytes)
     }
@@ -308,7 +315,7 @@ impl Store {
         Ok((self.decode(&bytes)?, bytes.len()))
     }
 
-    /// Decodes the value in the bytes of a version.
+    /// Decodes the bytes of a version, and returns the value.
     pub(crate) fn decode<T: Stored>(&self, bytes: &[u8]) -> Result<T> {
         codec::envelope::open(bytes, stored::of::<T>(), T::codec(), self.session.max_object_bytes)
     }

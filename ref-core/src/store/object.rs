@@ -1,8 +1,8 @@
 //! One owned object of any type: its id, the version that this process knows, and what is lent.
 //!
-//! The typed handle, [`Owned`](crate::Owned), has the value itself. Two rules connect the handle and this:
+//! The typed handle, [`Owned`](crate::Owned), has the value itself. Two rules connect the handle and [`RawOwned`]:
 //! * a value that is loaded may be read;
-//! * `dirty` means that the loaded value is newer than `base`; it is false whenever the object is lent.
+//! * `dirty` means that the loaded value may be newer than `base`; `dirty` is false whenever the object is lent.
 
 use super::Store;
 use crate::backend::{Caller, Liveness, refuse};
@@ -14,16 +14,16 @@ use crate::sync::{Arc, Condvar, Mutex, MutexGuard, get_mut, lock};
 use std::fmt;
 use std::panic::Location;
 
-/// An owner of an object, without the value. Dropping it removes the object, or detaches it if `OwnerState::left` is
-/// set.
+/// An owner of an object, without the value. The owner's drop removes the object, or detaches the object if
+/// `OwnerState::left` is set.
 pub(crate) struct RawOwned {
     store: Store,
-    /// Whether the owning session is alive, for a backend where a session can end before its handles.
+    /// Says whether the owning session is alive; `None` for a backend where a session lives as long as its process.
     liveness: Option<Arc<Liveness>>,
     state: Mutex<OwnerState>,
     /// Notified when a [turn](Self::take_turn) is over.
     pub(super) turned: Condvar,
-    /// Whether this is still the owner. It is not after the object was sent, detached, taken out or removed.
+    /// Whether this is still the owner: `false` after the object was sent, detached, taken out, removed or given up.
     owning: bool,
 }
 
@@ -31,34 +31,34 @@ pub(crate) struct RawOwned {
 #[derive(Debug)]
 pub(crate) struct OwnerState {
     pub(crate) object: ObjectId,
-    /// The version that the loaded value was last read from or written as.
+    /// The newest version that this owner knows. A loaded value was last read from this version, or written as it.
     pub(crate) base: Epoch,
-    /// Whether the loaded value may have changed since then.
+    /// Whether the loaded value may have changed since it was read or written.
     pub(crate) dirty: bool,
     /// Whether a thread reads or writes the value; see [`turn`](super::turn).
     pub(super) turn_taken: bool,
     pub(crate) lent: LentState,
-    /// If this is set, the owner's drop detaches the object; otherwise the drop removes it. Boxed, since each `Refused`
-    /// contains the whole handle.
+    /// If this is set, the owner's drop detaches the object; otherwise the drop removes it. The box keeps each
+    /// `Refused` small, which contains the whole handle.
     pub(crate) left: Option<Box<LeaveBehind>>,
 }
 
-/// What the owner's drop needs to detach the object. A loan could not be ended, and `?` may pass that error on and drop
-/// the owner: then the object stays in the store.
+/// What the owner's drop needs to detach the object. `OwnedLoan` sets this when its loan could not be ended: `?` may
+/// then drop the owner, and the object has to stay in the store.
 #[derive(Clone, Debug)]
 pub(crate) struct LeaveBehind {
     /// Returns the object's key as text.
     pub(crate) name: fn(&Store, ObjectId) -> String,
-    /// Where the error reads that text.
+    /// The place where the drop writes that text, and from which the error reads it.
     pub(crate) key: DetachedKey,
 }
 
-/// How an object is lent, as its owner knows it. A loan whose handle was forgotten is still recorded here.
+/// How an object is lent, as far as its owner knows. A loan whose handle was forgotten is still recorded here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LentState {
     /// Not lent.
     Idle,
-    /// A shared loan, and how many handles it has. While it is `open`, its tickets can be redeemed.
+    /// A shared loan, and how many handles it has. While the loan is `open`, its tickets can be redeemed.
     Shared { epoch: Epoch, handles: u32, open: bool },
     /// An exclusive loan. During the loan, the value is not loaded.
     Exclusive,
@@ -69,7 +69,7 @@ pub(crate) enum LentState {
 pub(crate) struct Closed {
     /// The version that a borrower committed, if one did.
     pub(crate) committed: Option<Epoch>,
-    /// Whether an exclusive loan's ticket was redeemed.
+    /// `false` only if an exclusive loan was ended, not revoked, and its ticket was not redeemed.
     pub(crate) redeemed: bool,
 }
 
@@ -81,19 +81,20 @@ impl RawOwned {
         Self { store, liveness, state: Mutex::new(state), turned: Condvar::new(), owning: true }
     }
 
-    /// Returns whether the session is known to be over. Nothing can be changed through it then.
+    /// Returns whether the session is known to be over. Nothing can be changed through a session that is over.
     #[inline]
     pub(crate) fn is_over(&self) -> bool {
         self.liveness.as_ref().is_some_and(|liveness| liveness.is_over())
     }
 
-    /// Stops being the owner, without a command to the store: the drop removes nothing.
+    /// Stops being the owner, without a command to the store. The drop then removes nothing.
     pub(crate) fn give_up(&mut self) {
         self.owning = false;
     }
 
     /// Becomes the owner again in `store`, another session, after this handle's session was lost. Returns whether a
-    /// loaded value is stale.
+    /// loaded value is stale. Fails with `Diverged` if the value was changed here and the store has another version.
+    /// After an error the handle is as before.
     pub(crate) fn reattach(&mut self, store: &Store, at: Caller) -> Result<bool> {
         let (_, state) = self.parts();
         let (object, base, dirty) = (state.object, state.base, state.dirty);
@@ -121,13 +122,13 @@ impl RawOwned {
         lock(&self.state)
     }
 
-    /// Returns the store and the state. It needs no lock, since `&mut` is exclusive already.
+    /// Returns the store and the state. No lock is needed, since `&mut` is exclusive already.
     #[inline]
     pub(crate) fn parts(&mut self) -> (&Store, &mut OwnerState) {
         (&self.store, get_mut(&mut self.state))
     }
 
-    /// Ends the loan if the object is lent.
+    /// Ends the loan if the object is lent. Does not wait: fails with `Conflict` if a borrower holds the object.
     pub(crate) fn end_loan_if_lent(&mut self, at: Caller) -> Result<()> {
         if !self.forget_handles() {
             return Ok(());
@@ -146,7 +147,8 @@ impl RawOwned {
         state.lent != LentState::Idle
     }
 
-    /// Detaches the object: it has no owner from now on, and every process that has its key may use it.
+    /// Detaches the object, and returns its id. From then on the object has no owner, and every process that has its
+    /// key may use it.
     pub(crate) fn detach(&mut self, at: Caller) -> Result<ObjectId> {
         let object = get_mut(&mut self.state).object;
         match self.store.backend().apply(object, Command::Detach, &[], at)? {
@@ -158,8 +160,8 @@ impl RawOwned {
         }
     }
 
-    /// Revokes the loan if a borrower still holds it, detaches the object, and writes the key into `left.key`. If that
-    /// fails, this session still owns the object, so that no error removes an object.
+    /// Ends the loan, or revokes it if it cannot be ended. Then detaches the object, and writes the key into
+    /// `left.key`. After an error the object is not removed: this session owns it until the session ends.
     fn leave_behind(&mut self, left: &LeaveBehind, at: Caller) -> Result<()> {
         if self.forget_handles() {
             let (store, state) = self.parts();
@@ -172,7 +174,8 @@ impl RawOwned {
         Ok(())
     }
 
-    /// Puts the object in transit. The session that shows the secret of `right` can claim it.
+    /// Puts the object in transit, and returns the number of this departure. The session that shows the secret of
+    /// `right` can claim the object.
     pub(crate) fn send(&mut self, right: Right, at: Caller) -> Result<u64> {
         let object = get_mut(&mut self.state).object;
         match self.store.backend().apply(object, Command::Send { right }, &[], at)? {
@@ -240,7 +243,8 @@ impl OwnerState {
         Ok(())
     }
 
-    /// Ends the loan. After a conflict the loan stays, but no shared ticket can be redeemed any more.
+    /// Ends the loan without waiting, and returns its result. After a conflict the loan stays, but no shared ticket can
+    /// be redeemed any more.
     pub(crate) fn end(&mut self, store: &Store, at: Caller) -> Result<Closed> {
         if let LentState::Shared { open, .. } = &mut self.lent {
             *open = false;
@@ -251,12 +255,12 @@ impl OwnerState {
         }
     }
 
-    /// Ends the loan, although a borrower may hold it.
+    /// Ends the loan even if a borrower holds the object, and returns the loan's result.
     pub(crate) fn revoke(&mut self, store: &Store, at: Caller) -> Result<Closed> {
         match store.backend().apply(self.object, Command::Revoke, &[], at)? {
             Reply::Revoked { version, moved: None } => Ok(self.close_loan(version, true)),
             Reply::Revoked { version, moved: Some(object) } => {
-                // The object now has another id, with a copy of its bytes. Readers keep the bytes of the old id.
+                // The object continues under another id, with the same bytes. The readers keep the old id.
                 (self.object, self.base) = (object, version);
                 Ok(self.close_loan(version, true))
             }

@@ -1,10 +1,10 @@
-//! Turns at the value of one owner's handle. A thread has the turn while it runs the value's `Serialize` or
-//! `Deserialize`, which is user code and may do anything.
+//! Turns at the value of one owner's handle. A thread that shares the handle takes the turn to load the value or to
+//! encode a change. It then runs the value's `Serialize` or `Deserialize`, which is user code and may do anything.
 //!
-//! No lock is held during a turn, so that this code can use the same handle. A call that needs the turn again on the
-//! same thread is refused as `WouldDeadlock`, since it would recurse without end. Other threads wait, so that a value
-//! is read once for all of them. They do not wait for ever, since the thread that has the turn may wait for one of
-//! them.
+//! No lock is held during a turn, so that the user code can use the same handle. A call that needs the turn again on
+//! the same thread is refused as `WouldDeadlock`, since it would recurse without end. Other threads wait, so that a
+//! value is read once for all of them. They do not wait for ever, since the thread that has the turn may wait for one
+//! of them.
 
 use super::object::RawOwned;
 use crate::error::{Error, ErrorKind, Result};
@@ -21,18 +21,19 @@ thread_local! {
     static RUNNING: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The turn at an owner's value. The thread that has this has the turn.
+/// The turn at an owner's value. The thread that has a `Turn` has the turn, until the `Turn` is dropped.
 pub(crate) struct Turn<'o>(&'o RawOwned, #[expect(dead_code, reason = "it is dropped")] Entered);
 
-/// While this exists, its thread runs the serde code of one handle's value. A lease has only this, and no turns.
+/// A note that its thread runs the serde code of one handle's value, for as long as the note exists. Leases and
+/// `Owned::duplicate` make this note without taking a turn.
 pub(crate) struct Entered(usize);
 
 impl RawOwned {
-    /// Takes the turn to read or write the value. If another thread has the turn, waits for it, but not longer than
-    /// [`LONGEST_WAIT`].
+    /// Takes the turn to read or write the value. If another thread has the turn, waits until that turn is over, but
+    /// not longer than [`LONGEST_WAIT`]. After that time, both threads have the turn.
     ///
     /// # Errors
-    /// `WouldDeadlock` if this thread has the turn already.
+    /// `WouldDeadlock` if this thread runs the value's serde code already.
     pub(crate) fn take_turn(&self) -> Result<Turn<'_>> {
         let entered = Entered::at(self)?;
         let (mut state, deadline) = (self.lock(), deadline(LONGEST_WAIT));
@@ -56,10 +57,10 @@ impl Drop for Turn<'_> {
 }
 
 impl Entered {
-    /// Notes that this thread runs the serde code of the value of `handle`. Other threads may run it too.
+    /// Notes that this thread runs the serde code of the value of `handle`. Other threads may run that code too.
     ///
     /// # Errors
-    /// `WouldDeadlock` if this thread runs it already.
+    /// `WouldDeadlock` if this thread runs that code already.
     pub(crate) fn at<H>(handle: &H) -> Result<Self> {
         let address = std::ptr::from_ref(handle).addr();
         // A thread that is ending has dropped its list already, and may still run destructors that come here.

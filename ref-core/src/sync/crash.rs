@@ -1,11 +1,11 @@
-//! Fault injection: named points at which a process can be made to die or to stop, and named system calls that can be
-//! made to fail. Release builds have none of this.
+//! Fault injection: in a debug build, a process can be killed or stopped at named points, and named system calls can be
+//! refused. Release builds have none of this.
 //!
 //! `REF_POINT=kill:NAME` sends the process SIGKILL when it reaches the [`point`] of that name, and `stop:NAME` SIGSTOP.
-//! With `:N` at the end, this happens at the N-th time. Unit tests unwind instead of dying, so that thousands of deaths
-//! fit into one process: [`play`].
+//! With `:N` at the end, the process gets the signal when it reaches the point for the N-th time. Unit tests unwind
+//! instead of dying, so that thousands of deaths fit into one process: [`play`].
 //!
-//! `REF_POINT=enospc:NAME` makes the system call of that name fail for want of room ([`fault`]). In unit tests the N-th
+//! `REF_POINT=enospc:NAME` refuses the system call of that name for want of room ([`fault`]). In unit tests the N-th
 //! call fails, whatever its name: [`refuse`].
 
 #[cfg(all(debug_assertions, not(test)))]
@@ -24,13 +24,13 @@ pub(crate) fn patience(usual: std::time::Duration) -> std::time::Duration {
     usual
 }
 
-/// Says that the process has reached the point of this name.
+/// Kills or stops the process here, if `REF_POINT` names this point and its time has come.
 #[cfg(all(debug_assertions, not(test)))]
 pub(crate) fn point(name: &str) {
     let Some(plan) = Plan::chosen() else { return };
     match plan.act {
         Act::Send(signal) if plan.is_reached(name) => {
-            // Cannot fail: a process may always signal itself.
+            // `kill_process` cannot fail here: a process may always signal itself.
             let _sent = rustix::process::kill_process(rustix::process::getpid(), signal);
         }
         Act::Send(_) | Act::Refuse => {}
@@ -45,10 +45,11 @@ pub(crate) fn point(name: &'static str) {
 #[cfg(not(any(debug_assertions, test)))]
 pub(crate) fn point(_name: &str) {}
 
-/// Says that the system call of this name comes next.
+/// Refuses the system call of this name if `REF_POINT` names it and its time has come. The caller makes the system call
+/// after `Ok`.
 ///
 /// # Errors
-/// `NOSPC` if the call is to fail for want of room instead.
+/// `NOSPC` if the call is refused. The caller then fails as a full file system would make it fail.
 #[cfg(all(debug_assertions, not(test)))]
 pub(crate) fn fault(name: &str) -> rustix::io::Result<()> {
     match Plan::chosen() {
@@ -124,7 +125,7 @@ mod in_tests {
         static LEFT: Cell<Option<u32>> = const { Cell::new(None) };
         /// How many more points this thread passes before `OTHER` runs.
         static QUIET: Cell<u32> = const { Cell::new(0) };
-        /// Whether no other session runs while this thread does.
+        /// Whether this thread runs in [`alone`], while no other session runs.
         static ALONE: Cell<bool> = const { Cell::new(false) };
         /// Code of another session, to run in the middle of a command.
         static OTHER: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
@@ -147,7 +148,8 @@ mod in_tests {
 
     struct Death(&'static str);
 
-    /// Runs `act`, and ends it at its `nth` point, counted from 0, if it reaches that many.
+    /// Runs `act`, and ends it at its `nth` point, counted from 0, if `act` reaches that many points. Returns how `act`
+    /// ended.
     pub(crate) fn play<T>(nth: u32, act: impl FnOnce() -> T) -> Outcome<T> {
         LEFT.set(Some(nth));
         let played = catch_unwind(AssertUnwindSafe(act));
@@ -161,8 +163,8 @@ mod in_tests {
         }
     }
 
-    /// Runs `act`, and `other` in the middle of it: at the `nth` point of `act`, counted from 0. Returns what `act`
-    /// returned, and whether it reached that many points.
+    /// Runs `act`, and `other` in the middle of it: at the `nth` point of `act`, counted from 0. Returns the result of
+    /// `act`, and whether `act` reached that many points.
     pub(crate) fn interrupt<T>(nth: u32, other: Box<dyn FnOnce()>, act: impl FnOnce() -> T) -> (T, bool) {
         QUIET.set(nth);
         OTHER.set(Some(other));
@@ -170,14 +172,15 @@ mod in_tests {
         (value, OTHER.take().is_none())
     }
 
-    /// Like [`interrupt`], with two interruptions. The number of the second counts the points after the first.
+    /// Does what [`interrupt`] does, with two interruptions. The number of the second counts the points after the
+    /// first. Returns the result of `act`, and whether both interruptions ran.
     pub(crate) fn interrupt_twice<T>(first: Interruption, second: Interruption, act: impl FnOnce() -> T) -> (T, bool) {
         NEXT.set(Some(second));
         let (value, _interrupted) = interrupt(first.0, first.1, act);
         (value, NEXT.take().is_none() && OTHER.take().is_none())
     }
 
-    /// Runs `act` while no other session runs. Waiting for one would be in vain, so [`patience`] is zero.
+    /// Runs `act` while no other session runs. To wait for another session would be in vain, so [`patience`] is zero.
     pub(crate) fn alone<T>(act: impl FnOnce() -> T) -> T {
         ALONE.set(true);
         let value = act();
@@ -185,8 +188,8 @@ mod in_tests {
         value
     }
 
-    /// Runs `act`, and refuses its `nth` named system call, counted from 0, as a full file system would. Returns what
-    /// `act` returned, and whether it made that many calls.
+    /// Runs `act`, and refuses its `nth` named system call, counted from 0, as a full file system would. Returns the
+    /// result of `act`, and whether `act` made that many calls.
     pub(crate) fn refuse<T>(nth: u32, act: impl FnOnce() -> T) -> (T, bool) {
         GRANTED.set(Some(nth));
         let value = act();
@@ -212,7 +215,7 @@ mod in_tests {
 
     pub(super) fn reach(name: &'static str) {
         match QUIET.get() {
-            // The code is taken out before it runs: it reaches points itself, and must not run again at them.
+            // The code is taken out before it runs: the code reaches points itself, and must not run again at them.
             0 => OTHER.take().into_iter().for_each(|other| {
                 alone(other);
                 if let Some((quiet, next)) = NEXT.take() {

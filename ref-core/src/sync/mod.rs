@@ -1,5 +1,5 @@
-//! Atomics, locks, clocks and crash points: every other module takes them from here, so that loom and tests can replace
-//! them in one place.
+//! Atomics, locks, clocks and crash points: the library's other modules take them from here, so that loom and tests can
+//! replace them in one place.
 
 #[cfg(all(any(feature = "shm", feature = "remote"), target_os = "linux"))]
 #[cfg_attr(
@@ -38,7 +38,8 @@ pub(crate) mod plain {
     pub(crate) use std::sync::atomic::AtomicU64;
 }
 
-/// Locks `mutex`, even if a holder has panicked: the values under our locks are valid between any two statements.
+/// Locks `mutex`, even if a holder has panicked: the values under this crate's locks are valid between any two
+/// statements.
 pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -49,8 +50,8 @@ pub(crate) fn get_mut<T: ?Sized>(mutex: &mut Mutex<T>) -> &mut T {
     mutex.get_mut().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Returns whether this is the only thread of the process. Then nothing else happens in the process while this thread
-/// waits. Returns false if the system does not say.
+/// Returns whether the calling thread is the only thread of its process. If so, nothing else happens in the process
+/// while the thread waits. Returns `false` if the system does not say.
 pub(crate) fn is_only_thread() -> bool {
     std::fs::read_dir("/proc/self/task").is_ok_and(|threads| threads.count() == 1)
 }

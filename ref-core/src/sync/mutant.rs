@@ -20,8 +20,8 @@ pub(crate) fn fence_unless(bug: &str) {
     }
 }
 
-/// Passes the same fence, but under loom only: elsewhere the accesses before and after it are [sequentially
-/// consistent](super::stepped::IN_ORDER).
+/// Does what [`fence_unless`] does, but only under loom: elsewhere the accesses before and after this call are
+/// [sequentially consistent](super::stepped::IN_ORDER).
 #[inline(always)]
 pub(crate) fn loom_fence_unless(bug: &str) {
     if cfg!(loom) {

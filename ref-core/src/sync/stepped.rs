@@ -1,8 +1,8 @@
 //! Atomics that processes share, fences, and waiting on a word.
 //!
-//! With `--cfg loom` these are loom's, and loom tries every order that the memory model allows (`cargo xtask loom`).
-//! Loom has no sequentially consistent loads and stores, so the ledger uses `fence(SeqCst)`. Only accesses with
-//! [`IN_ORDER`] and [`LOOKED_AT`] are sequentially consistent themselves, outside loom.
+//! With `--cfg loom` the atomics and fences are loom's, and loom tries every order that the memory model allows (`cargo
+//! xtask loom`). Loom has no sequentially consistent loads and stores, so the ledger uses `fence(SeqCst)`. Only
+//! accesses with [`IN_ORDER`] and [`LOOKED_AT`] are sequentially consistent themselves, outside loom.
 
 #[cfg(not(loom))]
 pub(crate) use std::{
@@ -34,11 +34,11 @@ use std::time::Duration;
 /// Under loom, such accesses are not sequentially consistent. There a fence stands between them:
 /// [`loom_fence_unless`](super::loom_fence_unless).
 pub(crate) const IN_ORDER: Ordering = if cfg!(loom) { Ordering::AcqRel } else { Ordering::SeqCst };
-/// The ordering of the loads after such a swap; the most important is the load of the state.
+/// The ordering of the loads after a swap with [`IN_ORDER`]. The most important of them is the load of the state.
 pub(crate) const LOOKED_AT: Ordering = if cfg!(loom) { Ordering::Acquire } else { Ordering::SeqCst };
 
-/// Waits while the word is `seen`, until a wake or until `slice` is over. The caller looks again in any case. Each
-/// time that `glance` has passed, this function calls `is_over`, and returns if there is nothing left to wait for.
+/// Waits until the word is not `seen` any more, `is_over` returns true, or `slice` is over. The caller looks again in
+/// any case. `is_over` is called after each time of `glance`, and after each wake and signal.
 #[cfg(not(loom))]
 pub(crate) fn wait(word: &AtomicU32, seen: u32, slice: Duration, glance: Duration, is_over: impl Fn() -> bool) {
     use super::time::Instant;
@@ -48,7 +48,8 @@ pub(crate) fn wait(word: &AtomicU32, seen: u32, slice: Duration, glance: Duratio
         let left = until.saturating_duration_since(Instant::now());
         let nap = left.min(glance);
         let timeout = futex::Timespec { tv_sec: nap.as_secs() as i64, tv_nsec: nap.subsec_nanos().into() };
-        // Returns at a change, a signal or the end of the nap; which of them does not matter.
+        // `futex::wait` returns at a changed word, a wake, a signal or the end of the nap. Which of these it was does
+        // not matter.
         let _looked = futex::wait(word, futex::Flags::empty(), seen, Some(&timeout));
         // Acquire: what was written before the word changed is visible to the caller's next look.
         if left <= glance || word.load(Ordering::Acquire) != seen || is_over() {
@@ -61,7 +62,7 @@ pub(crate) fn wait(word: &AtomicU32, seen: u32, slice: Duration, glance: Duratio
 #[cfg(not(loom))]
 pub(crate) fn wake(word: &AtomicU32) {
     use rustix::thread::futex;
-    // Fails only for a bad address. Waiters look again after a slice in any case.
+    // `futex::wake` fails only for a bad address. Waiters look again after a slice in any case.
     let _woken = futex::wake(word, futex::Flags::empty(), i32::MAX as u32);
 }
 

@@ -14,7 +14,7 @@ mod still {
     use std::ops::Add;
     use std::time::Duration;
 
-    /// The time since the one moment that this clock has.
+    /// A moment, as the time since the one moment at which this clock stands.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
     pub(crate) struct Instant(Duration);
 
@@ -41,7 +41,7 @@ mod still {
     }
 }
 
-/// Returns the deadline `timeout` from now; `None` is never.
+/// Returns the moment after `timeout` from now. Returns `None`, which means never, if the clock cannot count that far.
 pub(crate) fn deadline(timeout: Duration) -> Option<Instant> {
     Instant::now().checked_add(timeout)
 }

@@ -4,8 +4,8 @@ use crate::error::Holder;
 use crate::id::FencingToken;
 use std::fmt;
 
-/// What became of a loan: whether a borrower changed the object, and how the loan ended. Returned by
-/// [`Loan::end`](crate::Loan::end) and [`Loan::revoke`](crate::Loan::revoke).
+/// What became of a loan: whether a borrower changed the object, and how the loan ended. The calls that end or revoke a
+/// loan return a `LoanEnd`, such as [`Loan::end`](crate::Loan::end) and [`Loan::revoke`](crate::Loan::revoke).
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {
@@ -23,7 +23,7 @@ use std::fmt;
 #[must_use = "it says whether the borrower committed, died or did not redeem: look at it, or write `let _ =` where \
               that makes no difference"]
 pub struct LoanEnd {
-    /// The version that a borrower committed, or `None` if the object is unchanged. The owner's next borrow reads that
+    /// The version that a borrower committed, or `None` if no borrower did. The owner's next borrow reads the committed
     /// version.
     pub committed: Option<FencingToken>,
     /// How the loan ended.
@@ -34,11 +34,13 @@ pub struct LoanEnd {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoanEndCause {
-    /// Every borrower gave its borrow back, or committed.
+    /// The exclusive borrower gave its borrow back, or committed. A shared loan ends so when no reader is left, even if
+    /// some readers died or none came.
     Returned,
-    /// The process of the exclusive borrower died before it committed. Its changes are lost.
+    /// The exclusive borrower died before it committed: the borrower's process ended, or its session was lost. The
+    /// borrower's changes are lost.
     Died(Holder),
-    /// No borrower redeemed the exclusive ticket while `end` waited, or there was no ticket. The ticket is void from
+    /// No borrower redeemed the exclusive ticket before the loan ended, or no ticket was made. The ticket is void from
     /// now on.
     NeverRedeemed,
     /// The object is still lent by this number of other loan handles of the same owner. Overlapping shared loans are

@@ -13,11 +13,15 @@ use std::time::Duration;
 /// How long [`Loan::end`](crate::Loan::end) waits for the borrowers.
 pub(in crate::handle) const END_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Waits for the borrowers, and ends the loan. Waits also for a borrower that has the exclusive ticket and has not
-/// redeemed it yet.
+/// Waits for the borrowers, ends the loan, and returns what became of the loan. If `terms` are given and have an
+/// exclusive ticket that may still be redeemed, first waits for its redemption.
 ///
-/// `ended` has the result of an earlier end by the same handle, if there was one, and is set to the result otherwise:
-/// ending a handle is idempotent.
+/// `ended` has the result of an earlier end by the same handle, if there was one. Otherwise, a success sets `ended` to
+/// the result. So ending a handle is idempotent.
+///
+/// # Errors
+/// `Timeout` if a borrower holds the object after `timeout`; `WouldDeadlock` if only this thread could give the object
+/// back; else the errors of the store.
 pub(in crate::handle) fn end(
     owner: &RawOwned,
     ended: &OnceLock<Box<LoanEnd>>,
@@ -48,8 +52,8 @@ pub(in crate::handle) fn end(
     }
 }
 
-/// Waits until the exclusive ticket was redeemed or cannot be redeemed any more, or until the deadline. After that, the
-/// end of the loan makes the ticket void.
+/// Waits until the exclusive ticket was redeemed or cannot be redeemed any more, or until the deadline. A ticket that
+/// was not redeemed becomes void when the caller ends the loan. Returns at once for a shared loan.
 fn await_redemption(store: &Store, object: ObjectId, terms: &Terms, deadline: Option<Instant>) -> Result<()> {
     while terms.may_be_redeemed() && store.backend().is_offered(object)? {
         // The offer is looked at again after the watch was taken: a redemption before the watch would not wake the
@@ -68,11 +72,11 @@ fn time_left(deadline: Option<Instant>) -> Duration {
     deadline.map_or(SLICE, |deadline| deadline.saturating_duration_since(Instant::now()))
 }
 
-/// Ends the loan, and fails with `Conflict` if a borrower holds the object. If the shared loan has other handles, only
-/// this handle ends, and the loan stays.
+/// Ends the loan without waiting, and returns what became of the loan. Fails with `Conflict` if a borrower holds the
+/// object. If the shared loan has other handles, only this handle ends, and the loan stays.
 pub(in crate::handle) fn try_end(owner: &RawOwned, ended: &OnceLock<Box<LoanEnd>>, at: Caller) -> Result<LoanEnd> {
-    // The lock is held until `ended` is set. So of two threads that end the same handle, one ends the loan, and the
-    // other returns its result.
+    // The lock is held until `ended` is set. So if two threads end the same handle, one of them ends the loan, and both
+    // return the same result.
     let (store, mut state) = (owner.store(), owner.lock());
     if let Some(ended) = ended.get() {
         return Ok(LoanEnd::clone(ended));
@@ -88,7 +92,8 @@ pub(in crate::handle) fn try_end(owner: &RawOwned, ended: &OnceLock<Box<LoanEnd>
     Ok(set_once(ended, LoanEnd { committed: closed.committed.map(FencingToken), cause }))
 }
 
-/// Takes the object back from the borrowers that hold it.
+/// Takes the object back from the borrowers that hold it. Returns what became of the loan, or the result in `ended` if
+/// the handle has ended before.
 pub(in crate::handle) fn revoke(owner: &RawOwned, ended: &OnceLock<Box<LoanEnd>>, at: Caller) -> Result<LoanEnd> {
     let mut state = owner.lock();
     if let Some(ended) = ended.get() {
@@ -114,7 +119,7 @@ fn cause(store: &Store, closed: Closed, object: ObjectId) -> LoanEndCause {
     }
 }
 
-/// Returns how many handles the owner's shared loan has beside the caller's.
+/// Returns how many handles the owner's shared loan has beside the caller's; 0 if the object is not lent to readers.
 pub(super) fn others(state: &OwnerState) -> usize {
     match state.lent {
         LentState::Shared { handles, .. } => handles.saturating_sub(1) as usize,
@@ -129,7 +134,7 @@ pub(super) fn forget_one(state: &mut OwnerState) {
 }
 
 /// Returns whether only the waiting thread itself can give the object back: the one holder is this session, and this
-/// process has no other thread. With other threads the holder may be any of them, since a lease can move from thread to
+/// process has no other thread. With other threads, any of them may have the lease: a lease can move from thread to
 /// thread unseen.
 fn waits_for_itself(store: &Store, object: ObjectId, conflict: &Error) -> Result<bool> {
     Ok(holds_alone(conflict) && store.backend().hold(object)?.is_some() && sync::is_only_thread())

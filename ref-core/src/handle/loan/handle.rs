@@ -19,14 +19,15 @@ use std::marker::PhantomData;
 use std::panic::Location;
 use std::time::Duration;
 
-/// The lender's side of a borrow by other threads or processes: it makes their [tickets](Loan::ticket), and waits for
-/// them at the [end](Loan::end). [`Owned::lend`] and [`Owned::lend_mut`] make it.
+/// The lender's side of a borrow by other threads or processes: the loan makes their [tickets](Loan::ticket), and waits
+/// for the borrowers at the [end](Loan::end). [`Owned::lend`] and [`Owned::lend_mut`] make a loan.
 ///
 /// While the loan is alive, the compiler makes the owner keep to the rules of the borrow: beside a [`Shared`] loan the
-/// owner can be read, and beside an [`Exclusive`] loan it cannot be used. The ledger makes the borrowers keep to them.
+/// owner can be read, and beside an [`Exclusive`] loan it cannot be used. The ledger makes the borrowers keep to these
+/// rules.
 ///
-/// Dropping a loan closes it to new borrowers, and does not wait for those that hold the object. [`end`](Loan::end)
-/// waits for them, and returns what became of the loan.
+/// Dropping a loan closes it to new borrowers, unless other shared loans of the object are open. The drop does not wait
+/// for borrowers that hold the object. [`end`](Loan::end) waits for the borrowers, and returns what became of the loan.
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {
@@ -44,7 +45,7 @@ use std::time::Duration;
 /// # }
 /// ```
 ///
-/// The owner cannot be changed while it is lent:
+/// The owner cannot change the value during a loan:
 ///
 /// ```compile_fail,E0502
 /// # fn main() -> ref_core::Result<()> {
@@ -75,19 +76,20 @@ pub struct Loan<'a, T, A> {
 }
 
 impl<T: Stored> Owned<T> {
-    /// Lends the object to any number of readers. Changes are written first. Overlapping loans are one loan in the
-    /// ledger.
+    /// Lends the object to any number of readers. The owner's changes are written first. Overlapping shared loans are
+    /// one loan in the ledger.
     ///
     /// # Errors
     /// `Encode`, `TooLarge` or `StoreFull` if a change cannot be written. `Conflict` while a borrower holds the object
-    /// under an exclusive loan whose handle was dropped or forgotten.
+    /// under an exclusive loan whose handle was dropped or forgotten; else the errors of the store, such as `Io` or
+    /// `SessionLost`.
     #[track_caller]
     pub fn lend(&self) -> Result<Loan<'_, T, Shared>> {
         self.open_shared(Location::caller()).map(|epoch| Loan::shared(self, epoch))
     }
 
-    /// Lends the object to one borrower, which may change it. Changes are written first. This process drops its copy of
-    /// the value, and reads the value again at the next borrow.
+    /// Lends the object to one borrower, which may change it. The owner's changes are written first. This process drops
+    /// its copy of the value, and reads the value again at the owner's next borrow.
     ///
     /// # Errors
     /// The errors of [`lend`](Owned::lend). `Conflict` also while readers hold the object under a loan whose handle was
@@ -112,7 +114,8 @@ impl<T: Stored> Owned<T> {
         state.lend(store, at)
     }
 
-    /// Encodes the value if it was changed. The caller writes the bytes before it drops the turn.
+    /// Encodes the value if it was changed, and returns the bytes and the turn. The caller writes the bytes before it
+    /// drops the turn. Returns `None` if there is nothing to write.
     fn change(&self) -> Result<Option<(Turn<'_>, Vec<u8>)>> {
         let Some(value) = self.value.get().filter(|_| self.raw.lock().dirty) else { return Ok(None) };
         let turn = self.raw.take_turn()?;
@@ -121,8 +124,9 @@ impl<T: Stored> Owned<T> {
         changed.then(|| Ok((turn, self.raw.store().encode(&**value)?))).transpose()
     }
 
-    /// Opens an exclusive loan, and returns the value that was loaded. The caller first makes the loan's handle, and
-    /// then drops the value. If the value's destructor panics, the handle's destructor ends the loan.
+    /// Opens an exclusive loan. Returns the secret of the loan's ticket, and the value if one was loaded. The caller
+    /// first makes sure that a destructor will end the loan or remove the object, and then drops the value: the value's
+    /// own destructor may panic.
     pub(in crate::handle) fn open_exclusive(&mut self, at: Caller) -> Result<(Nonce, MaybeLoaded<T>)> {
         self.end_loan_if_lent(at)?;
         let nonce = Nonce::random()?;
@@ -155,23 +159,22 @@ impl<'a, T, A> Loan<'a, T, A> {
     ///
     /// * An exclusive loan waits for the redemption of its [`ticket`](Loan::ticket) too, since a borrower may be about
     ///   to redeem it. If no borrower does so in time, the ticket becomes void, and the loan has ended as
-    ///   `NeverRedeemed`. If no borrower has redeemed the ticket and none can any more, the loan ends at once. This is
-    ///   so if no ticket was made. It is also so if the ticket was never written as text, and it was dropped or this
-    ///   process has no other thread that could redeem it.
-    /// * A shared loan is closed to new borrowers at once, since it does not know how many more borrowers will come.
-    ///   Before you end the loan, wait until each borrower has said that it has redeemed its ticket.
+    ///   `NeverRedeemed`. If no ticket was made, the loan ends at once. The loan also ends at once if the ticket was
+    ///   never written as text, and was dropped or could be redeemed by no other thread of this process.
+    /// * A shared loan is closed to new borrowers at once, since the owner does not know how many more borrowers will
+    ///   come. Before you end a shared loan, wait until each borrower has said that it has redeemed its ticket.
     /// * If other shared loans of the object are still open, this loan ends at once, and the result says how many
-    ///   remain.
+    ///   remain. Then new borrowers can still redeem tickets of any of these loans.
     ///
     /// # Errors
     /// `Timeout` if a borrower still holds the object after that time; [`Error::conflict`](crate::Error::conflict)
-    /// names the borrower. `WouldDeadlock`, at once, if the borrower is this `Store`'s own session and this process has
-    /// no other thread that could give the lease back. (With other threads, any of them may have the lease, and `end`
-    /// waits.)
+    /// names the borrower. `WouldDeadlock`, at once, if the one borrower is the owner's own session and this process
+    /// has no other thread that could give the lease back. (With other threads, any of them may have the lease, and
+    /// `end` waits.) Otherwise the errors of the store, such as `Io` or `SessionLost`.
     ///
-    /// The loan is dropped, and is closed to new borrowers. Its owner can wait again by [`end_loan`](Owned::end_loan),
-    /// or take the object back by [`revoke_loan`](Owned::revoke_loan). [`end_or_return`](Loan::end_or_return) gives the
-    /// loan back.
+    /// The loan is dropped. After `Timeout` or `WouldDeadlock` the loan is closed to new borrowers, and its owner can
+    /// wait again by [`end_loan`](Owned::end_loan), or take the object back by [`revoke_loan`](Owned::revoke_loan).
+    /// [`end_or_return`](Loan::end_or_return) gives the loan back.
     #[track_caller]
     pub fn end(self) -> Result<LoanEnd> {
         self.raw.end(END_TIMEOUT, Location::caller())
@@ -225,9 +228,9 @@ impl<'a, T, A> Loan<'a, T, A> {
     /// Waits up to `timeout` for the borrowers, as [`end_timeout`](Loan::end_timeout) does, but does not consume the
     /// handle.
     ///
-    /// The loan is closed to new borrowers. After `Ok`, [`end`](Loan::end) returns at once what became of the loan.
-    /// After a time-out, the loan can be waited for again or revoked. The owner stays borrowed as long as the handle is
-    /// alive.
+    /// Closes the loan to new borrowers, unless other shared loans of the object are open. After `Ok`,
+    /// [`end`](Loan::end) returns at once what became of the loan. After a time-out, the loan can be waited for again
+    /// or revoked. The owner stays borrowed as long as the handle is alive.
     ///
     /// # Errors
     /// The errors of [`end`](Loan::end), but the loan is not dropped.
@@ -253,12 +256,13 @@ impl<'a, T, A> Loan<'a, T, A> {
         self.raw.end(timeout, Location::caller()).map(|_ended| ())
     }
 
-    /// Takes the object back at once, without waiting for the borrowers that hold it. Readers can go on reading their
-    /// version; a writer's commit fails with `Fenced`.
+    /// Takes the object back at once, without waiting for the borrowers that hold it, and returns what became of the
+    /// loan. Readers can go on reading their version; a writer's later commit fails with `Fenced`.
     ///
     /// # Errors
-    /// `Conflict` if this is one of several overlapping shared loans. The loan is dropped;
-    /// [`revoke_or_return`](Loan::revoke_or_return) gives the loan back.
+    /// `Conflict` if this is one of several overlapping shared loans; else the errors of
+    /// [`revoke_loan`](Owned::revoke_loan). The loan is dropped; [`revoke_or_return`](Loan::revoke_or_return) gives the
+    /// loan back.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -304,17 +308,19 @@ impl<T: Stored, A: Access> Loan<'_, T, A> {
     /// Makes a ticket for a borrower. A shared loan makes any number of tickets, and an exclusive loan makes one.
     ///
     /// # Errors
-    /// `Expired` if this is a shared loan that was closed by an end or a [`wait`](Loan::wait) that timed out.
-    /// `TicketMade` if this is an exclusive loan that has made its ticket: [`reissue`](Loan::reissue) makes another one.
+    /// `Expired` if this is a shared loan that an end or a [`wait`](Loan::wait) has closed to new borrowers.
+    /// `TicketMade` if this is an exclusive loan that has made its ticket: [`reissue`](Loan::reissue) makes another
+    /// one.
     pub fn ticket(&self) -> Result<Ticket<T, A>> {
         self.raw.terms.ticket(self.raw.owner)
     }
 
-    /// Makes another ticket for an exclusive loan that has no borrower, and makes the earlier ticket void. Use it if
+    /// Makes another ticket for an exclusive loan that has no borrower, and makes the earlier ticket void. Call this if
     /// the ticket was lost or the borrower died. Available for `Exclusive` access.
     ///
     /// # Errors
-    /// `Conflict` while a borrower holds the object.
+    /// `Conflict` while a borrower holds the object. `Expired` if a [`wait`](Loan::wait) has ended the loan; else the
+    /// errors of the store.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {

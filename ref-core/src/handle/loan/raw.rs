@@ -11,8 +11,8 @@ use crate::sync::OnceLock;
 use std::panic::Location;
 use std::time::Duration;
 
-/// One loan handle. It has a destructor. So for the compiler, the owner is borrowed until the handle is dropped, and
-/// not only until the handle's last use.
+/// One loan handle. Since the handle has a destructor, the compiler treats the owner as borrowed until the handle is
+/// dropped, and not only until the handle's last use.
 pub(super) struct RawLoan<'a> {
     pub(super) owner: &'a RawOwned,
     pub(super) terms: Terms,
@@ -46,7 +46,7 @@ impl Drop for RawLoan<'_> {
             return;
         }
         if let Err(error) = ending::try_end(self.owner, &self.ended, Location::caller()) {
-            // The borrowers keep the object, and this handle is gone. The owner ends the loan when it needs the object.
+            // The loan stays, with one handle less. The next call that needs the object back ends the loan.
             forget_one(&mut self.owner.lock());
             if error.kind() != ErrorKind::Conflict {
                 event::not_given_back("a loan", &error);

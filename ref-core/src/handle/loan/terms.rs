@@ -9,17 +9,17 @@ use crate::store::object::{LentState, RawOwned, unexpected};
 use crate::stored::{self, Stored};
 use crate::sync::{Mutex, lock};
 
-/// What one loan grants.
+/// The terms of one loan: the epoch of a shared loan, or the secret of an exclusive one.
 pub(in crate::handle) enum Terms {
     Shared(Epoch),
     Exclusive(Mutex<Secret>),
 }
 
-/// The secret of an exclusive loan. It can be used once, so either the loan has it or one ticket.
+/// The secret of an exclusive loan. Since the secret can be used once, either the loan or its newest ticket has it.
 pub(in crate::handle) enum Secret {
     /// No ticket was made yet.
     Unused(Nonce),
-    /// The newest ticket has the secret.
+    /// The newest ticket has the secret. The `Sent` says whether that ticket was written as text.
     InTicket(Sent),
 }
 
@@ -44,13 +44,14 @@ impl Terms {
         }
     }
 
-    /// Returns whether an exclusive ticket was made that a borrower may still redeem.
+    /// Returns whether an exclusive ticket was made that a borrower may still redeem. The loan cannot tell whether a
+    /// ticket that was written as text is redeemed already.
     pub(in crate::handle) fn may_be_redeemed(&self) -> bool {
         let Self::Exclusive(secret) = self else { return false };
         matches!(&*lock(secret), Secret::InTicket(sent) if sent.may_be_redeemed())
     }
 
-    /// Makes another exclusive ticket. The ledger compares with the new secret from then on, so the earlier ticket is
+    /// Makes another exclusive ticket. After that the ledger accepts only the new secret, so the earlier ticket is
     /// void.
     pub(in crate::handle) fn reissue<T: Stored, A>(&self, owner: &RawOwned, at: Caller) -> Result<Ticket<T, A>> {
         let nonce = Nonce::random()?;
@@ -81,7 +82,7 @@ impl Terms {
     }
 }
 
-/// Makes the ticket, and notes that it has the secret.
+/// Makes an exclusive ticket, and notes in `secret` that this ticket has the secret.
 fn exclusive_ticket<T, A>(pass: Pass, secret: &mut Secret) -> Ticket<T, A> {
     let sent = Sent::default();
     *secret = Secret::InTicket(sent.clone());

@@ -12,8 +12,8 @@ use std::time::Duration;
 impl<T> Owned<T> {
     /// Returns how the object is lent, or `None` if it is not.
     ///
-    /// A loan whose handle was dropped or forgotten counts as long as no call has ended it, even if its borrowers are
-    /// done. This call reads what the owner remembers, and does not ask the store.
+    /// A loan whose handle was dropped or forgotten counts until the loan has ended, even if its borrowers are done.
+    /// This call reads what the owner remembers, and does not ask the store.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -42,14 +42,15 @@ impl<T> Owned<T> {
     }
 
     /// Ends a loan whose handle was dropped or forgotten: waits up to `timeout` for the borrowers, and returns what
-    /// became of the loan, or `None` if nothing is lent. A `timeout` of zero does not wait.
+    /// became of the loan, or `None` if nothing is lent. A `timeout` of zero does not wait. An exclusive ticket that
+    /// was not redeemed becomes void at once.
     ///
     /// [`borrow_mut`](Owned::borrow_mut), and each other call that needs the object back, ends the loan without
-    /// waiting.
+    /// waiting, and fails with `Conflict` if a borrower holds the object.
     ///
     /// # Errors
-    /// The errors of [`Loan::end`](crate::Loan::end): `Timeout`, with the holders, or `WouldDeadlock`. The loan is
-    /// closed to new borrowers.
+    /// The errors of [`Loan::end`](crate::Loan::end), such as `Timeout` or `WouldDeadlock`, with the holders. After
+    /// these two, the loan is closed to new borrowers.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -79,11 +80,12 @@ impl<T> Owned<T> {
     /// Takes the object back at once from the borrowers of a loan whose handle was dropped or forgotten. Returns what
     /// became of the loan, or `None` if nothing is lent.
     ///
-    /// Readers can go on reading their version; a writer's commit fails with `Fenced`.
+    /// Readers can go on reading their version; a writer's later commit fails with `Fenced`.
     ///
     /// # Errors
-    /// `Timeout` if a borrower's commit has begun and its process is stopped. `TooManyObjects` if readers still use the
-    /// object's record and the store has no other record for the object.
+    /// `Timeout` if a borrower's commit has begun and is not over in 30 seconds, since its process is stopped.
+    /// `TooManyObjects` if readers still use the object's record and the store has no other record for the object; else
+    /// the errors of the store.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
