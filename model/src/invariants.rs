@@ -57,7 +57,7 @@ fn shared_xor_exclusive(state: &State) -> bool {
 }
 
 fn what_is_held_is_there(state: &State) -> bool {
-    // The version is 0 if the holder has not read it yet.
+    // The version is 0 if the holder has not read the version's number yet.
     let is_there = |lease: Lease| {
         let Some(record) = record(state, lease.object) else { return false };
         lease.version == 0 || lease.version == record.current && record.has(lease.version)
@@ -89,7 +89,8 @@ fn owner_is_current(state: &State) -> bool {
     })
 }
 
-/// Checked only if each process is in no command, or is dead and recovered.
+/// Returns whether nothing without a claim is kept. Returns `true` unless each process is in no command, or is dead and
+/// recovered.
 fn no_claim_no_object(state: &State) -> bool {
     let quiet = |life| matches!(life, Liveness::Empty);
     if !state.processes.iter().all(|process| process.is_idle() || quiet(process.life)) {

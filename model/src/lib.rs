@@ -1,10 +1,10 @@
 //! The ledger of one host, step by step, for a model checker.
 //!
-//! Each file of [`steps`] follows the file of the same name in `ref-core/src/backend/shm`. A step leads from one
-//! position in a command to the next ([`state::At`]). Most positions are the named crash points of that code
-//! ([`At::point`]). Processes take turns in every order. Any process can be killed at any step, a recoverer too, and a
-//! new process may take its slot. After each step the [`invariants`] are checked; I1 to I13 are those of the ledger's
-//! rules.
+//! Each file of [`steps`], except `turn`, follows the file of the same name in `ref-core/src/backend/shm`. A step leads
+//! from one position in a command to the next ([`state::At`]). About half of the positions are the named crash points
+//! of that code ([`At::point`]). Processes take turns in every order. Any process can be killed at any step, a
+//! recoverer too, and a new process may take the slot. After each step the [`invariants`] are checked; I1 to I13 are
+//! those of the ledger's rules.
 //!
 //! The model leaves out: the order of memory accesses (loom runs the functions themselves in every order that the
 //! memory model allows), waking, clocks (a deadline may pass at any time), slots beyond one word of reader bits, and

@@ -1,5 +1,5 @@
-//! `cargo xtask model`: searches each of the larger scenes up to a number of states, and prints how many states it
-//! visited.
+//! `cargo xtask model`: searches each of the larger scenes up to a number of states, and prints how many states the
+//! search visited. Ends at the first invariant that does not hold, with the path to the state.
 
 use ref_model::scenes;
 use std::process::ExitCode;

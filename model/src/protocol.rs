@@ -8,14 +8,14 @@ use stateright::{Checker, HasDiscoveries, Model, Property};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Processes that share one ledger.
+/// Processes that share one ledger, and what they may do.
 #[derive(Clone, Debug)]
 pub struct Protocol {
     /// The commands that each process may give.
     pub roles: [&'static [Command]; SLOTS],
     /// How many commands each process may give.
     pub commands: [u8; SLOTS],
-    /// How many processes may be killed.
+    /// How many times a process may be killed.
     pub kills: u8,
     /// How many times a new process may take a slot that was left.
     pub returns: u8,
@@ -43,7 +43,7 @@ impl Visited {
         }
     }
 
-    /// The positions from which no process took a step.
+    /// Returns the positions from which no process took a step.
     pub fn missing(&self) -> impl Iterator<Item = At> {
         At::ALL.iter().copied().filter(|at| !self.0[*at as usize].load(Ordering::Relaxed))
     }
@@ -60,11 +60,13 @@ pub enum Action {
     Kill(usize),
     /// A process takes a dead process's lock and recovers it.
     Recover(usize, usize),
-    /// A new process takes a slot that was left. It first recovers the dead process, unless that is done.
+    /// A new process takes a slot that was left. The new process first recovers the dead one, unless another process
+    /// has done so.
     Return(usize),
 }
 
-/// The largest epoch: a record has a bit for each version's file in a `u32`.
+/// The search leaves out states with this epoch or a larger one: a record's `files` have a bit for each version in a
+/// `u32`.
 const LAST_EPOCH: u8 = 30;
 
 impl Model for Protocol {
@@ -156,9 +158,9 @@ fn start_recovery(state: &mut State, me: usize, dead: usize) {
 /// What a search found.
 #[derive(Debug)]
 pub struct Found {
-    /// How many states it saw.
+    /// How many states the search visited.
     pub states: usize,
-    /// The invariant that does not hold, and the path there.
+    /// An invariant that does not hold, and the path to the state; `None` if the search found none.
     pub broken: Option<(&'static str, String)>,
 }
 
@@ -177,7 +179,7 @@ impl Protocol {
     }
 }
 
-/// A line of the path to a broken invariant: the action, or the state that it led to.
+/// Returns a line of the path to a broken invariant: the action, or, at the end of the path, the state.
 fn describe(before: &State, action: Option<Action>) -> String {
     match action {
         Some(Action::Step(me)) => format!("{me}: {:?} and on\n", before.processes[me].at()),

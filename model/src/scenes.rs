@@ -4,7 +4,7 @@ use crate::protocol::{Protocol, Visited};
 use crate::steps::Command;
 use crate::words::SLOTS;
 
-/// The name of a scene, and what is searched.
+/// The name of a scene, and the protocol that is searched.
 pub type Scene = (&'static str, Protocol);
 
 const SWEEPS: [Command; 2] = [Command::Sweep(0), Command::Sweep(1)];
@@ -13,7 +13,7 @@ const LENDER: &[Command] =
     &[Command::Put, Command::Lend, Command::End, Command::Revoke, Command::Write, Command::DropOwner];
 const READER: &[Command] = &[Command::Redeem(0), Command::Redeem(1), Command::Return];
 
-/// A reader that puts an object of its own into the record that it helped to free.
+/// A reader that can put an object of its own into a record that it has helped to free.
 const REUSER: &[Command] = &[Command::Put, Command::Redeem(0), Command::Return, Command::DropOwner];
 
 const OFFERER: &[Command] = &[
@@ -73,7 +73,7 @@ fn scene(roles: [&'static [Command]; SLOTS], commands: [u8; SLOTS], kills: u8, r
     Protocol { roles, commands, kills, returns, mutant: None, seen: Visited::default() }
 }
 
-/// Scenes that an ordinary test searches to the end.
+/// Returns the scenes that an ordinary test searches to the end.
 #[must_use]
 pub fn near() -> Vec<Scene> {
     vec![
@@ -90,7 +90,7 @@ pub fn near() -> Vec<Scene> {
     ]
 }
 
-/// Scenes that are too large to be searched to the end.
+/// Returns the scenes that are too large to be searched to the end.
 #[must_use]
 pub fn far() -> Vec<Scene> {
     vec![

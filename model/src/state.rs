@@ -11,7 +11,7 @@ pub struct Id {
     pub birth: u8,
 }
 
-/// A ticket. A number or right that it does not have is 0.
+/// A ticket. A number or right that the ticket does not have is 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Ticket {
     /// The object.
@@ -39,7 +39,7 @@ pub struct Owned {
     pub object: Id,
     /// The version that the owner's next commit builds on.
     pub base: u8,
-    /// Whether that version is loaded.
+    /// Whether the version `base` is loaded.
     pub loaded: bool,
     /// How the object is lent, as far as the owner knows.
     pub mark: OwnerMark,
@@ -54,7 +54,7 @@ pub struct Lease {
     pub token: u8,
     /// The version that a reader reads, or that a writer's commit builds on.
     pub version: u8,
-    /// Whether the lender has revoked it.
+    /// Whether the lender has revoked the loan. Only exclusive leases are marked.
     pub revoked: bool,
 }
 
@@ -64,7 +64,7 @@ pub enum Liveness {
     /// The process has its slot's lock.
     #[default]
     Alive,
-    /// The lock is free, or a recoverer has it. What the process held is still there.
+    /// The lock is free, or a recoverer has it. What the process held is there until it is recovered.
     Dead {
         /// The slot of the recoverer.
         by: Option<u8>,
@@ -81,7 +81,7 @@ pub struct Memory {
     pub(crate) saw: StateWord,
     pub(crate) owner: OwnerWord,
     pub(crate) token: u8,
-    /// The record of a new object, or of a moved one.
+    /// The new record of an object that is moved.
     pub(crate) new: u8,
     pub(crate) version: u8,
     /// The slot that is recovered.
@@ -91,7 +91,7 @@ pub struct Memory {
     pub(crate) publication: Publication,
 }
 
-/// A commit that has happened and is not complete.
+/// The end of a writer that is not complete: a commit that has happened, or an end without a commit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Publication {
     pub(crate) slot: u8,
@@ -113,24 +113,24 @@ pub struct Process {
     pub(crate) memory: Memory,
     /// How many more commands the process may give.
     pub left: u8,
-    /// The object that it owns.
+    /// The object that the process owns.
     pub owned: Option<Owned>,
-    /// Its shared borrow.
+    /// The process's shared borrow.
     pub shared: Option<Lease>,
-    /// Its exclusive borrow.
+    /// The process's exclusive borrow.
     pub exclusive: Option<Lease>,
-    /// Its reservation of an open object.
+    /// The process's reservation of an object without an owner.
     pub reserved: Option<Lease>,
 }
 
 impl Process {
-    /// Whether the process lives and is in no command.
+    /// Returns whether the process lives and is in no command.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.life == Liveness::Alive && self.stack[0] == At::Idle
     }
 
-    /// The current position.
+    /// Returns the current position; `Idle` if the process is in no command.
     #[must_use]
     pub fn at(&self) -> At {
         self.stack.iter().rev().copied().find(|at| *at != At::Idle).unwrap_or_default()
@@ -145,14 +145,14 @@ impl Process {
         *self.top() = at;
     }
 
-    /// Calls `part`. When it has ended, the process goes on at `then`.
+    /// Calls `part`. When `part` has ended, the process goes on at `then`.
     pub(crate) fn call(&mut self, part: At, then: At) {
         self.goto(then);
         let free = self.stack.iter().position(|at| *at == At::Idle).unwrap_or(DEPTH - 1);
         self.stack[free] = part;
     }
 
-    /// Ends the current part.
+    /// Ends the current part. If this ends the command, the process forgets its memory.
     pub(crate) fn back(&mut self) {
         self.goto(At::Idle);
         if self.stack[0] == At::Idle {
@@ -170,9 +170,9 @@ pub struct State {
     pub staged: [[u32; RECORDS]; SLOTS],
     /// The processes.
     pub processes: [Process; SLOTS],
-    /// The tickets that were made: of each kind, the newest and the one that was made before it.
+    /// The tickets that were made, the newest two of each kind, and the newest key.
     pub issued: IssuedTickets,
-    /// How many departures there were. Each has another secret.
+    /// How many departures there were. Each departure has another secret.
     pub departures: u8,
     /// How many more processes may be killed.
     pub kills: u8,
@@ -182,7 +182,7 @@ pub struct State {
     pub broken: Option<&'static str>,
 }
 
-/// The tickets that processes can use.
+/// The tickets, and the key, that processes can use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "a kind each")]
 pub struct IssuedTickets {
@@ -203,7 +203,7 @@ impl State {
         self.processes.iter().filter(|process| process.life == Liveness::Alive)
     }
 
-    /// Kills a process. What it had in its own memory is gone, with the locks that it held.
+    /// Kills the process in `slot`. The process's memory and locks are gone.
     pub(crate) fn kill(&mut self, slot: usize) {
         let left = self.processes[slot].left;
         self.processes[slot] = Process { life: Liveness::Dead { by: None }, left, ..Process::default() };
@@ -225,7 +225,7 @@ impl IssuedTickets {
 
 macro_rules! positions {
     ($($(#[$meta:meta])* $at:ident $($point:literal)?),* $(,)?) => {
-        /// A position in a command: at the crash point of that name, or between two accesses to words.
+        /// A position in a command: at a named crash point, or between two accesses to words.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
         #[allow(missing_docs, reason = "their points are the ledger's")]
         pub enum At {
@@ -239,7 +239,7 @@ macro_rules! positions {
             /// All positions but `Idle`.
             pub const ALL: &'static [At] = &[$(At::$at),*];
 
-            /// The name of the crash point, where the ledger has one.
+            /// Returns the name of the crash point at this position, if the ledger has one there.
             #[must_use]
             pub fn point(self) -> Option<&'static str> {
                 match self {

@@ -27,7 +27,8 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// Whether no process is in the middle of a step. Only then a doomed object can be reclaimed.
+    /// Returns whether a doomed object can be reclaimed in this mode: no process writes it, has reserved it, or is
+    /// changing its record.
     #[must_use]
     pub fn at_rest(self) -> bool {
         use Mode::{Closing, Died, Idle, Offered, Open, Shared, Taken};
@@ -42,26 +43,26 @@ pub struct StateWord {
     pub mode: Mode,
     /// Whether the object is doomed.
     pub doom: bool,
-    /// The slot of the process that the mode is about; 0 if there is none.
+    /// The slot of the process that the mode is about; 0 if there is none. In `Taken`, 1 stands for a void ticket.
     pub slot: u8,
     /// A counter that never falls.
     pub epoch: u8,
 }
 
 impl StateWord {
-    /// A word without doom.
+    /// Returns a word without doom.
     #[must_use]
     pub fn new(mode: Mode, slot: usize, epoch: u8) -> Self {
         Self { mode, doom: false, slot: slot as u8, epoch }
     }
 
-    /// The next state: another mode, slot and epoch. Keeps the doom.
+    /// Returns the word with another mode, slot and epoch, and with the same doom.
     #[must_use]
     pub fn to(self, mode: Mode, slot: usize, epoch: u8) -> Self {
         Self { doom: self.doom, ..Self::new(mode, slot, epoch) }
     }
 
-    /// Whether this is `mode` by `slot` at `epoch`, doomed or not.
+    /// Returns whether the word has this mode, slot and epoch, doomed or not.
     #[must_use]
     pub fn matches(self, mode: Mode, slot: usize, epoch: u8) -> bool {
         (self.mode, self.slot, self.epoch) == (mode, slot as u8, epoch)
@@ -86,18 +87,18 @@ pub struct OwnerWord {
     pub kind: OwnerKind,
     /// The slot of the owner.
     pub slot: u8,
-    /// How often the object was sent.
+    /// How often the objects of this record were sent.
     pub seq: u8,
 }
 
 impl OwnerWord {
-    /// Another kind of owner and slot, with the same number of departures.
+    /// Returns the word with another kind of owner and slot, and with the same number of departures.
     #[must_use]
     pub fn to(self, kind: OwnerKind, slot: usize) -> Self {
         Self { kind, slot: slot as u8, seq: self.seq }
     }
 
-    /// Whether the owner is the process in that slot.
+    /// Returns whether the owner is the process in `slot`.
     #[must_use]
     pub fn is_slot(self, slot: usize) -> bool {
         (self.kind, self.slot) == (OwnerKind::Slot, slot as u8)
@@ -111,7 +112,7 @@ pub struct Record {
     pub state: StateWord,
     /// The current version, or 0.
     pub current: u8,
-    /// The version before, until its file is unlinked; otherwise 0.
+    /// The version before the current one, until the file of that version is unlinked; otherwise 0.
     pub prev: u8,
     /// The epoch at which the record was given to this object, or 0.
     pub birth: u8,
@@ -126,13 +127,13 @@ pub struct Record {
 }
 
 impl Record {
-    /// The mode of the record when its writer has ended.
+    /// Returns the mode of the record after its writer has ended.
     #[must_use]
     pub fn mode_after_writer(self) -> Mode {
         if self.owner.kind == OwnerKind::Detached { Mode::Open } else { Mode::Taken }
     }
 
-    /// Whether that version has a file.
+    /// Returns whether `version` has a file.
     #[must_use]
     pub fn has(self, version: u8) -> bool {
         self.files & 1 << version != 0
@@ -142,7 +143,7 @@ impl Record {
         self.files |= 1 << version;
     }
 
-    /// Removes the version's file. There is no version 0.
+    /// Removes the file of `version`. No version has the number 0, so for 0 nothing changes.
     pub(crate) fn unlink(&mut self, version: u8) {
         self.files &= !(1 << version);
     }

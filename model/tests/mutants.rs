@@ -1,4 +1,4 @@
-//! Seeded mistakes: the model finds each of them. A model that finds nothing proves nothing.
+//! Seeded mistakes, each of which the model must find. A model that finds no mistake proves nothing.
 
 use ref_model::protocol::Protocol;
 use ref_model::scenes;
@@ -25,7 +25,7 @@ const MUTANTS: &[(&str, &str, [u8; 3], &str)] = &[
 #[test]
 fn every_mistake_is_found() {
     for (mutant, scene, commands, invariants) in MUTANTS {
-        // Scenes of the same name differ in their kills and returns. One of them shows the mistake.
+        // Scenes of the same name differ in their kills and returns. At least one of these scenes shows the mistake.
         let scenes = scenes::near().into_iter().filter(|(name, _)| name == scene);
         let rights: Vec<_> = scenes.map(|(_, protocol)| Protocol { commands: *commands, ..protocol }).collect();
         let wrongs = rights.iter().map(|right| Protocol { mutant: Some(mutant), ..right.clone() });

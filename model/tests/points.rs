@@ -1,11 +1,11 @@
-//! The model and the code have the same crash points.
+//! The model has the crash points of the ledger's code, except those in `LEFT_OUT`.
 
 use ref_model::state::At;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// The points of what the model leaves out: making, opening, closing and removing a store, another boot, a half-written
-/// file, and a look that changes nothing.
+/// The ledger's points that the model leaves out: those of making, opening, closing and removing a store, of another
+/// boot, of a half-written file, and of a look that changes nothing.
 const LEFT_OUT: &[&str] = &[
     "create.marked",
     "create.filled",

@@ -1,11 +1,12 @@
-//! Allocate a free record, give it to an object, and undo that.
+//! The steps that allocate a free record and give it to an object, and the steps that undo this.
 
 use super::turn::{Done, Turn};
 use crate::state::At;
 use crate::words::{Mode, OwnerKind, StateWord};
 
 impl Turn<'_> {
-    /// Takes a free record for this process, at an epoch above the record's own and above `floor`.
+    /// Takes a free record for this process, at an epoch above the record's own and above `floor`. Returns whether
+    /// there was one. With a `floor` of 0 the record is for a new object, otherwise for a moved one.
     pub(super) fn take_free(&mut self, floor: u8) -> bool {
         let me = self.me;
         let free = self.state.records.iter().position(|record| record.state.mode == Mode::Free);

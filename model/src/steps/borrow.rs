@@ -1,4 +1,4 @@
-//! Redeem, and give back.
+//! The steps of redeeming and giving back.
 
 use super::turn::{Done, Turn};
 use crate::state::{At, Lease};
@@ -74,7 +74,7 @@ impl Turn<'_> {
                 let fits = self.record().ticket == self.memory().shown.right || self.mutant("redeem any right");
                 self.goto(if fits { At::TakeFits } else { At::TakeSame })
             }
-            // The ticket may belong to another offer, or to none: a second look at the state.
+            // The ticket in the record may belong to another offer, or to none. So the state is looked at again.
             At::TakeSame if self.record().state != saw => self.goto(At::TakeKnown),
             At::TakeSame => self.back(),
             At::TakeFits if self.record().state != saw => self.goto(At::TakeKnown),
@@ -100,7 +100,7 @@ impl Turn<'_> {
         })
     }
 
-    /// Whether the object of the command has no owner.
+    /// Returns whether the object of the command is detached.
     pub(super) fn is_open(&mut self) -> bool {
         self.record().owner.kind == OwnerKind::Detached
     }

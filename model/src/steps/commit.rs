@@ -1,4 +1,4 @@
-//! Commit, and end a borrow without a commit.
+//! The steps of a commit, and of the end of a borrow without a commit.
 
 use super::turn::{Done, Turn};
 use crate::state::{At, Lease, Publication};
@@ -84,7 +84,7 @@ impl Turn<'_> {
         self.back()
     }
 
-    /// Commits a version that the owner has written.
+    /// Commits a change of the owner.
     pub(super) fn write(&mut self, at: At) -> Option<Done> {
         let (me, saw) = (self.me, self.memory().saw);
         let nth = usize::from(self.memory().object.record);

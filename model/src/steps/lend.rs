@@ -1,4 +1,4 @@
-//! Open, reissue, end, revoke.
+//! The steps of a lender: open, reissue, end and revoke a loan.
 
 use super::turn::{Done, Turn};
 use crate::state::{At, Id, OwnerMark};
@@ -186,7 +186,7 @@ impl Turn<'_> {
         })
     }
 
-    /// Marks the writer's lease as revoked. A later commit with it is refused.
+    /// Marks the writer's lease as revoked. A later commit with this lease is refused.
     fn void_lease(&mut self, before: StateWord) {
         let object = self.memory().object;
         for process in &mut self.state.processes {
@@ -196,7 +196,7 @@ impl Turn<'_> {
         }
     }
 
-    /// Gives the owner a new record. The readers of the revoked loan keep the old one.
+    /// Gives the owner a new record, if one is free. The readers of the revoked loan keep the old record.
     fn move_to_new_record(&mut self, at: At) -> Option<Done> {
         Some(match at {
             At::Move => {
@@ -207,7 +207,7 @@ impl Turn<'_> {
                 self.memory().token = self.memory().saw.epoch;
                 self.goto(At::MoveTaken)
             }
-            // The new record's first version has the same bytes.
+            // The new record's first version has the bytes of the old record's current version.
             At::MoveTaken => self.in_new(At::MoveLinked, |record, init| record.write(init.epoch)),
             At::MoveLinked => self.in_new(At::MoveBirth, |record, init| record.birth = init.epoch),
             At::MoveBirth => self.in_new(At::MoveCurrent, |record, init| record.current = init.epoch),

@@ -1,4 +1,5 @@
-//! The steps of every command. A file here follows the file of that name in `ref-core/src/backend/shm`.
+//! The steps of every command. Each file here, except `turn`, follows the file of the same name in
+//! `ref-core/src/backend/shm`.
 
 mod allocate;
 mod borrow;
@@ -28,7 +29,8 @@ pub enum Command {
     DropOwner,
     Send,
     Detach,
-    /// Uses the newest ticket of its kind (0), or the one that was made before it (1).
+    /// Redeems a shared ticket: the newest (0), or the one before the newest (1). `Take` and `Claim` choose their
+    /// tickets alike.
     Redeem(usize),
     Take(usize),
     Claim(usize),
@@ -62,7 +64,8 @@ impl Turn<'_> {
     }
 }
 
-/// Begins a command, if the process has the handle or the ticket that the command needs.
+/// Begins a command. Returns `None` if the process is in a command already, may give no more commands, or lacks the
+/// handle or ticket that the command needs.
 pub(crate) fn begin(state: &State, me: usize, command: Command) -> Option<State> {
     let mut next = *state;
     let process = &mut next.processes[me];

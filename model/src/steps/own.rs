@@ -1,4 +1,4 @@
-//! Put, drop, send, claim, sweep.
+//! The steps of an owner: put, drop, send, claim and sweep.
 
 use super::turn::{Done, Turn};
 use crate::state::{At, Id, IssuedTickets, Ticket};

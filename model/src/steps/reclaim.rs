@@ -1,4 +1,4 @@
-//! Reclaim a doomed object.
+//! The steps that reclaim a doomed object.
 
 use super::turn::{Done, Turn};
 use crate::state::At;
@@ -45,7 +45,7 @@ impl Turn<'_> {
         })
     }
 
-    /// The slot that the process acts for: the dead process's slot during a recovery, otherwise its own.
+    /// Returns the slot that the process acts for: the dead process's slot during a recovery, otherwise its own.
     fn acts_for(&mut self) -> usize {
         match self.process().stack[0] {
             At::RecoverReclaim | At::RecoverNext => usize::from(self.memory().dead),

@@ -1,4 +1,4 @@
-//! Recover a dead process.
+//! The steps that recover a dead process.
 
 use super::turn::{Done, Turn};
 use crate::state::{At, Liveness, Publication};
@@ -48,7 +48,7 @@ impl Turn<'_> {
                 self.goto(At::RecoverStage)
             }
             At::RecoverStage => {
-                // If the slot is the process's own, this is a new process that has recovered the dead one before it.
+                // A process that has recovered its own slot is a new process in that slot, and stays alive.
                 self.state.processes[dead].life = if dead == self.me { Liveness::Alive } else { Liveness::Empty };
                 self.back()
             }
@@ -56,7 +56,7 @@ impl Turn<'_> {
         })
     }
 
-    /// Whether the dead process may have left something in the record.
+    /// Returns whether the dead process may have left something in the record, or the object is doomed.
     fn concerns(&mut self, dead: usize) -> bool {
         let doomed_too = !self.mutant("recover only what the dead held");
         let record = *self.record();

@@ -32,7 +32,7 @@ impl Turn<'_> {
         &mut self.state.processes[self.me].memory
     }
 
-    /// The record that the command is about.
+    /// Returns the record that the command is about.
     pub(crate) fn record(&mut self) -> &mut Record {
         let nth = self.memory().object.record;
         &mut self.state.records[usize::from(nth)]
@@ -53,7 +53,7 @@ impl Turn<'_> {
         Done::Went
     }
 
-    /// Swaps the state word from `from` to `to`. Returns whether it was `from`.
+    /// Swaps the state word from `from` to `to`, if the word is `from`. Returns whether it was.
     pub(crate) fn swap_state(&mut self, from: StateWord, to: StateWord) -> bool {
         let word = &mut self.record().state;
         let same = *word == from;
@@ -63,13 +63,13 @@ impl Turn<'_> {
         same
     }
 
-    /// Whether the record still belongs to the object of the command.
+    /// Returns whether the record still belongs to the object of the command.
     pub(crate) fn is_same(&mut self) -> bool {
         let birth = self.memory().object.birth;
         self.record().birth == birth
     }
 
-    /// Whether the process owns the object of the command.
+    /// Returns whether the process owns the object of the command.
     pub(crate) fn is_owner(&mut self) -> bool {
         let me = self.me;
         self.record().owner.is_slot(me)
@@ -94,7 +94,7 @@ impl Turn<'_> {
         self.process().owned = Some(Owned { object, base, loaded, mark: OwnerMark::NotLent });
     }
 
-    /// Whether a live process holds the object of the command under a loan that was not revoked.
+    /// Returns whether a live process holds the object of the command under a loan that was not revoked.
     pub(crate) fn is_held(&mut self) -> bool {
         let object = self.memory().object;
         let holds = |lease: Option<Lease>| lease.is_some_and(|lease| lease.object == object && !lease.revoked);

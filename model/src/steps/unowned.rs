@@ -1,4 +1,4 @@
-//! Objects without an owner.
+//! The steps of the commands on objects without an owner, and of detaching.
 
 use super::turn::{Done, Turn};
 use crate::state::{At, Lease, Publication};
@@ -37,9 +37,9 @@ impl Turn<'_> {
         })
     }
 
-    /// One step of the look that comes before a command. The look loads the state, waits until no other process is
+    /// Does one step of the look that comes before a command. The look loads the state, waits until no other process is
     /// adopting the object, and checks that the record is still the object's and that the object is open and not
-    /// written. `None` if a check fails.
+    /// written. Returns `None` if a check fails.
     fn state_after_adoption(&mut self, now: At, stable: At, is_open: At, looked: At) -> Option<Done> {
         let at = self.process().at();
         let saw = self.memory().saw;
@@ -183,7 +183,7 @@ impl Turn<'_> {
         self.goto(adopting)
     }
 
-    /// Evicts by one swap, from the state that was loaded first.
+    /// Evicts by one swap from the loaded state. If the state has changed since the load, looks again.
     fn evict(&mut self, at: At) -> Option<Done> {
         let (saw, now) = (self.memory().saw, self.record().state);
         Some(match at {

@@ -1,7 +1,7 @@
 //! The state of one object in the ledger, and the rules by which it changes. The module is pure: it does no I/O, reads
 //! no clock and knows no `T`.
 //!
-//! [`step`] defines which command is legal in which state. The conformance tests hold every backend to it.
+//! [`step`] defines which command is legal in which state. The conformance tests hold every backend to `step`.
 
 #[cfg(test)]
 mod model;
@@ -14,10 +14,10 @@ pub(crate) use step::{settle, step};
 use crate::id::{Epoch, Right};
 use std::collections::BTreeSet;
 
-/// The largest value of an object's counter; a backend packs it into 47 bits.
+/// The largest value of an object's counter, which `shm:` packs into 47 bits.
 pub(crate) const LAST_EPOCH: Epoch = Epoch((1 << 47) - 1);
 
-/// The largest number of a departure; a backend packs it into 50 bits.
+/// The largest number of a departure, which `shm:` packs into 50 bits.
 pub(crate) const LAST_SEQ: u64 = (1 << 50) - 1;
 
 /// What becomes of an object whose owner died.
@@ -47,13 +47,14 @@ pub(crate) enum Life {
     Gone,
 }
 
-/// What owns the object, and so may lend, send and drop it.
+/// What owns the object. Only a session that owns the object may lend, send and drop it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Owner {
     #[default]
     None,
     Session(SessionId),
-    /// An ownership ticket that is not claimed yet. `seq` rises at every departure, so an old ticket never fits again.
+    /// An ownership ticket that is not claimed yet. Since `seq` rises at every departure, an old ticket never fits
+    /// again.
     Transit {
         seq: u64,
         right: Right,
@@ -77,13 +78,13 @@ pub(crate) enum LoanState {
     Taken(Epoch, Right),
 }
 
-/// Which session may commit.
+/// Which session may commit, or waits until it may.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Writer {
     #[default]
     None,
-    /// The session has reserved the object, and waits for its readers to end. Only an object without an owner can be
-    /// reserved.
+    /// The session has reserved the object, and waits until the object's readers are done. Only an object without an
+    /// owner can be reserved.
     Pending(SessionId, Epoch),
     Active(SessionId, Epoch),
 }
@@ -100,10 +101,10 @@ pub(crate) struct Object {
     pub(crate) writer: Writer,
     /// The last value of the one rising counter of loans, tickets and fencing tokens.
     pub(crate) last: Epoch,
-    /// The token of the last commit.
+    /// The name of the current version: the epoch at which it was put or committed.
     pub(crate) version: Epoch,
-    /// The session and token of the last commit, so that its retry is recognised and changes nothing (idempotent
-    /// retry).
+    /// The session and token of the last commit by a borrower, so that a retry of this commit is recognised and changes
+    /// nothing (idempotent retry).
     pub(crate) committed: Option<(SessionId, Epoch)>,
     /// How often the object has left an owner, by `Send` or as an orphan.
     pub(crate) seq: u64,
@@ -130,7 +131,7 @@ pub(crate) enum Command {
     },
     /// Gives back a shared borrow.
     Return,
-    /// Gives back an exclusive borrow, unchanged.
+    /// Gives back an exclusive borrow without a change, or a reservation.
     Abort {
         token: Epoch,
     },
@@ -140,7 +141,8 @@ pub(crate) enum Command {
     OwnerCommit {
         base: Epoch,
     },
-    /// Ends the owner's loan; a shared one is closed to new borrowers even when this is refused.
+    /// Ends the owner's loan. If readers are left, the command is refused, and the shared loan is closed to new
+    /// borrowers.
     End,
     Revoke,
     DropOwner,
@@ -172,7 +174,7 @@ pub(crate) enum Command {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Reply {
     Done,
-    /// A loan was opened or re-offered at this epoch.
+    /// A loan was opened or offered anew, or an object was reserved, at this epoch.
     Opened(Epoch),
     /// A shared borrow of this version was granted.
     Shared {
@@ -190,8 +192,8 @@ pub(crate) enum Reply {
         version: Epoch,
         redeemed: bool,
     },
-    /// The loan is void. If a reader still holds the object's record, the object continues under the id `moved`, and
-    /// `version` is the number of its version there.
+    /// The loan is void. In `shm:`, if a reader still holds the object's record, the object continues under the id
+    /// `moved`, and `version` is the number of its version there.
     Revoked {
         version: Epoch,
         moved: Option<crate::id::ObjectId>,
@@ -205,7 +207,7 @@ pub(crate) enum Reply {
 /// Why the ledger refused a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Refusal {
-    /// Live holders, a writer, or the kind of owner exclude the command.
+    /// Live holders, a writer, a loan or the kind of owner exclude the command.
     Conflict(crate::error::HeldAs),
     Expired,
     AlreadyRedeemed,

@@ -16,9 +16,9 @@ struct Bounds {
     deaths: usize,
     last: u64,
     seq: u64,
-    /// Whether the object may be detached and published.
+    /// Whether to try [`HandleCall::Detach`], [`HandleCall::Publish`] and the commands on objects without an owner.
     open: bool,
-    /// How many states the visited ones stand for, if sessions are also exchanged for each other.
+    /// How many states the visited states stand for: all states that differ from these only in the names of sessions.
     states: Arc<AtomicUsize>,
 }
 
@@ -41,7 +41,7 @@ impl Model for Bounds {
         actions.extend(all.filter(|act| self.open || !is_open(act)));
     }
 
-    /// Checks the invariants of commands, too.
+    /// Does the act, and checks the invariants of its commands. Returns `None` if the act changes nothing.
     fn next_state(&self, world: &World, act: Act) -> Option<World> {
         let next = after(world, act);
         (next != *world).then(|| sorted(&next))
@@ -77,7 +77,7 @@ fn after(world: &World, act: Act) -> World {
     next
 }
 
-/// Returns the same world with its sessions sorted. It stands for the worlds with all other orders.
+/// Returns the same world with its sessions sorted. The sorted world stands for the worlds with all other orders.
 fn sorted(world: &World) -> World {
     let role = |&SessionId(s): &SessionId| {
         (&world.participants[s as usize], world.object.writer.session() == Some(SessionId(s)))
@@ -87,7 +87,7 @@ fn sorted(world: &World) -> World {
     renamed(world, &order)
 }
 
-/// Returns the same world with its sessions in that order.
+/// Returns the same world with its sessions in the order `order`.
 fn renamed(world: &World, order: &[SessionId]) -> World {
     let rename = |session: SessionId| SessionId(order.iter().position(|&old| old == session).unwrap() as u32);
     let mut next = world.clone();
@@ -107,7 +107,7 @@ fn renamed(world: &World, order: &[SessionId]) -> World {
     next
 }
 
-/// Returns how many states a sorted one stands for: the number of different worlds among all orders of its sessions.
+/// Returns how many states a sorted world stands for: the number of different worlds among all orders of its sessions.
 fn stands_for(world: &World) -> usize {
     let orders = orders(world.sessions().collect());
     let same = orders.iter().filter(|order| renamed(world, order) == *world).count();

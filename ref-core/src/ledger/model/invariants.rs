@@ -208,7 +208,7 @@ fn closed_admits_no_borrower(world: &World, event: &Event) -> bool {
     }
 }
 
-/// Returns the token if `event` is a commit that is granted, and not a retry of an earlier one.
+/// Returns the token if `event` is a borrower's commit that was granted, and not a retry of the last one.
 fn new_commit(world: &World, event: &Event) -> Option<Epoch> {
     match (event.command, event.result) {
         (Command::Commit { token }, Ok(_)) if world.account.committed != Some((event.session, token)) => Some(token),
@@ -273,7 +273,8 @@ fn refusals_change_little(world: &World, event: &Event) -> bool {
     let owned = world.participants[event.session.0 as usize].owned.is_some();
     match event.command {
         Command::End if owned => before.loan = closed(before.loan),
-        Command::Commit { .. } | Command::Grant if before.life != Life::Live => return true, // ends its borrow or reservation
+        // On a doomed object, these commands end their borrow or reservation.
+        Command::Commit { .. } | Command::Grant if before.life != Life::Live => return true,
         _ => {}
     }
     event.result.is_ok() || before == event.after

@@ -42,9 +42,11 @@ pub(super) enum HandleCall {
     Drop,
     /// Writes on top of this version, even if the object is lent.
     Overwrite(Epoch),
-    /// Lends exclusively, even if the object is lent already. The next two send and detach it, even if it is lent.
+    /// Lends exclusively, even if the object is lent already.
     Overlend,
+    /// Sends the object, even if the object is lent.
     Oversend,
+    /// Detaches the object, even if the object is lent.
     Overdetach,
 }
 
@@ -72,7 +74,7 @@ impl World {
                 let right = offer(self.object.last.0 + 1);
                 self.ask(session, Command::Reissue { right }).map(drop)
             }
-            HandleCall::Close => self.ask(session, Command::End).map(drop), // the mark stays as it was
+            HandleCall::Close => self.ask(session, Command::End).map(drop), // The mark stays as it was.
             HandleCall::End => self.end_loan(session),
             HandleCall::Revoke => self.revoke(session),
             HandleCall::Send => {
@@ -96,7 +98,7 @@ impl World {
         self.participant(session).owned.as_mut().expect("only owners use handles")
     }
 
-    /// Ends the loan, and forgets a value that is not the object's any more.
+    /// Ends the loan if the object is lent, and forgets the loaded value if a borrower has committed another one.
     fn end_loan(&mut self, session: SessionId) -> Result<(), Refusal> {
         if self.owned(session).mark == LoanMark::Idle {
             return Ok(());
@@ -168,7 +170,7 @@ impl World {
         Ok(())
     }
 
-    /// Lends shared. Does not end shared loans that are open.
+    /// Lends shared, and does not end a shared loan that the handle has made before.
     fn lend(&mut self, session: SessionId) -> Result<(), Refusal> {
         if self.owned(session).mark != LoanMark::Shared {
             self.flush(session)?;

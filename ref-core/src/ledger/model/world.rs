@@ -35,7 +35,7 @@ impl Participant {
     }
 }
 
-/// A simpler account of the object. It follows from the results of commands alone.
+/// A simpler account of the object, which follows from deaths and the results of commands.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Account {
     /// The shared loan that borrowers can join.
@@ -46,7 +46,7 @@ pub(super) struct Account {
     pub(super) sent: Option<u64>,
     /// The last commit of a borrower.
     pub(super) committed: Option<(SessionId, Epoch)>,
-    /// The last revoked epoch. Borrows of this epoch and of all before it are revoked.
+    /// The last revoked epoch. Borrows of this epoch and of all epochs before are revoked.
     pub(super) revoked: Epoch,
 }
 
@@ -120,7 +120,7 @@ impl World {
         }
     }
 
-    /// Runs the command, checks its result, and adds it to the account.
+    /// Runs the command, checks its result, adds the result to the account, and returns the result.
     pub(super) fn ask(&mut self, session: SessionId, command: Command) -> StepResult {
         let mut object = self.object.clone();
         let result = step_under(self.orphans, &mut object, &|s| self.is_dead(s), session, command);
@@ -235,8 +235,8 @@ pub(super) fn departure(seq: u64) -> Right {
     Right(1000 + seq)
 }
 
-/// Returns every act that may be worth trying now: every command of every session, with every number that was given
-/// out.
+/// Returns the acts that are worth trying now, with every number that was given out. A live session tries the commands
+/// of borrowers, the owner's calls if it is the owner, and its death. A dead session tries a few commands.
 pub(super) fn acts(world: &World) -> Vec<Act> {
     let mut acts = Vec::new();
     for session in world.sessions() {
@@ -271,7 +271,7 @@ pub(super) fn acts(world: &World) -> Vec<Act> {
     acts
 }
 
-/// Returns the commands of an owner for each live session that does not own the object.
+/// Returns an owner's commands, and `Put`, for each live session that does not own the object.
 pub(super) fn forbidden(world: &World) -> Vec<Act> {
     let strangers = world
         .sessions()

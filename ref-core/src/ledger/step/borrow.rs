@@ -5,7 +5,8 @@ use crate::id::{Epoch, Right};
 use crate::ledger::{Life, LoanState, Object, Refusal, Reply, SessionId, Writer};
 
 impl Object {
-    /// A shared ticket fits its own loan while that loan is open. Any number of sessions may redeem it.
+    /// Redeems a shared ticket, which fits its own loan while that loan is open. Any number of sessions may redeem the
+    /// ticket.
     pub(super) fn redeem_shared(&mut self, me: SessionId, epoch: Epoch) -> StepResult {
         if self.life != Life::Live || self.loan != LoanState::Shared(epoch) {
             return Err(self.misfit());
@@ -14,7 +15,8 @@ impl Object {
         Ok(Reply::Shared { version: self.version })
     }
 
-    /// An exclusive ticket fits once. The borrow's fencing token is greater than every earlier epoch of the object.
+    /// Redeems an exclusive ticket, which fits once. The borrow's fencing token is greater than every earlier epoch of
+    /// the object.
     pub(super) fn redeem_exclusive(&mut self, me: SessionId, right: Right) -> StepResult {
         match self.loan {
             LoanState::Offered(epoch, offered) if offered == right => {
@@ -28,7 +30,7 @@ impl Object {
         }
     }
 
-    /// Gives back this session's shared borrow, whether its loan was revoked or not. Idempotent.
+    /// Gives back this session's shared borrow, whether the borrow's loan was revoked or not. Idempotent.
     pub(super) fn give_back(&mut self, me: SessionId) -> StepResult {
         self.holders.remove(&me);
         self.stale.remove(&me);
@@ -43,8 +45,8 @@ impl Object {
         Ok(Reply::Done)
     }
 
-    /// Only the writer that has this token may commit, and only while the object is live. A repeated commit has the
-    /// result of the first (idempotent retry).
+    /// Commits for the writer that has this token, if the object is live. If the object is doomed, only ends the
+    /// borrow. A retry of the last commit has the same result again (idempotent retry).
     pub(super) fn commit(&mut self, me: SessionId, token: Epoch) -> StepResult {
         if self.writer != Writer::Active(me, token) {
             let before = self.committed == Some((me, token));

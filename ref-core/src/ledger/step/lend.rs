@@ -5,8 +5,9 @@ use crate::id::Right;
 use crate::ledger::{LoanState, Object, Refusal, Reply, SessionId, Writer};
 
 impl Object {
-    /// Overlapping shared loans of one owner are one loan. After a closing loan a new one is opened, which the old
-    /// tickets do not fit. The readers of the old loan stay, and count as holders of the new one too.
+    /// Opens a shared loan, or joins the open one: overlapping shared loans of one owner are one loan. In the place of
+    /// a closing loan, opens a new loan, which the old tickets do not fit. The readers of the closing loan stay, and
+    /// count as holders of the new loan too.
     pub(super) fn open_shared(&mut self, me: SessionId) -> StepResult {
         self.owned_by(me)?;
         match self.loan {
@@ -19,15 +20,15 @@ impl Object {
         Ok(Reply::Opened(epoch))
     }
 
-    /// An exclusive loan exists beside no other loan.
+    /// Opens an exclusive loan. Refused while there is any other loan.
     pub(super) fn open_exclusive(&mut self, me: SessionId, right: Right) -> StepResult {
         self.owned_by(me)?;
         self.at_rest()?;
         self.offer(right)
     }
 
-    /// Offers an exclusive loan that is not held, for example since its borrower died, to a new ticket. The old ticket
-    /// is void.
+    /// Makes a new ticket redeemable for an exclusive loan that is not held, for example since its borrower died. The
+    /// old ticket is void.
     pub(super) fn reissue(&mut self, me: SessionId, right: Right) -> StepResult {
         self.owned_by(me)?;
         match self.loan {
@@ -43,9 +44,10 @@ impl Object {
         Ok(Reply::Opened(epoch))
     }
 
-    /// First closes the loan to new borrowers, then looks for borrowers that are left. Where a backend does these in
-    /// two steps, a look before the close could miss a borrower that comes in between. If borrowers are left, the loan
-    /// stays, closed to new ones: an owner that ignores the refusal still cannot use the object.
+    /// Ends the loan: first closes a shared loan to new borrowers, then looks for borrowers that are left. In a backend
+    /// that does this in two steps, a look before the close could miss a borrower that comes in between. If borrowers
+    /// are left, the command is refused and the loan stays: an owner that ignores the refusal still cannot use the
+    /// object.
     pub(super) fn end(&mut self, me: SessionId) -> StepResult {
         self.owned_by(me)?;
         let redeemed = !matches!(self.loan, LoanState::Offered(..));

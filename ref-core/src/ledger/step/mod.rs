@@ -1,4 +1,4 @@
-//! The rules, one function per command.
+//! The rules: a function for each command, or for two commands that do the same.
 //!
 //! * `lend`: what an owner lends, and how a loan ends
 //! * `borrow`: what a borrower may do with the object
@@ -6,9 +6,9 @@
 //! * `open`: objects without an owner, borrowed by their key or name
 //!
 //! A rule checks everything before its first write, so a refused command changes nothing. There are two exceptions. A
-//! refused `End` closes a shared loan to new borrowers. A `Commit` or `Grant` that comes after the owner is gone ends
-//! its borrow or reservation. A doomed object gives the same refusals as one that is gone: no caller can know when the
-//! last holder went.
+//! refused `End` closes a shared loan to new borrowers. A `Commit` or `Grant` on a doomed object ends its borrow or
+//! reservation. A doomed object gives the same refusals as an object that is gone: no caller can know when the last
+//! holder went.
 
 mod borrow;
 mod lend;
@@ -22,7 +22,8 @@ use crate::id::Epoch;
 /// The result of a command: the reply, or why the command was refused.
 pub(crate) type StepResult = Result<Reply, Refusal>;
 
-/// Applies `command` of `session`. `dead` returns whether a session is known to be dead.
+/// Applies `command` of `session`, and returns the result. `dead` returns whether a session is known to be dead. A
+/// command of a dead session is refused as `Fenced`.
 pub(crate) fn step(
     object: &mut Object,
     dead: &dyn Fn(SessionId) -> bool,
@@ -54,7 +55,7 @@ pub(crate) fn settle(orphans: Orphans, object: &mut Object, dead: &dyn Fn(Sessio
     object.holders.retain(|&holder| !dead(holder));
     object.stale.retain(|&holder| !dead(holder));
     if object.writer.session().is_some_and(dead) {
-        object.writer = Writer::None; // What the writer did not commit is lost.
+        object.writer = Writer::None; // Changes that the writer did not commit are lost.
     }
     if matches!(object.owner, Owner::Session(owner) if dead(owner)) {
         object.orphan(orphans);
@@ -163,8 +164,8 @@ impl Object {
         self.unheld().is_ok() && self.stale.is_empty()
     }
 
-    /// Raises the object's counter, and returns it. A rule calls this after its other checks, so that a refused command
-    /// uses up no number.
+    /// Raises the object's counter, and returns the counter's new value. Refused if the counter is used up. A rule
+    /// calls this after its other checks, so that a refused command uses up no number.
     fn next_epoch(&mut self) -> Result<Epoch, Refusal> {
         if self.last >= LAST_EPOCH {
             return Err(Refusal::Exhausted);

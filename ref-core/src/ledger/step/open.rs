@@ -24,7 +24,7 @@ impl Object {
         Ok(Reply::Version(self.version))
     }
 
-    /// A key can remove a detached object, and no other.
+    /// Removes a detached object, by its key. Refused for every other object.
     pub(super) fn evict(&mut self) -> StepResult {
         if self.owner != Owner::Detached {
             return Err(self.owned_otherwise());
@@ -33,8 +33,8 @@ impl Object {
         Ok(Reply::Done)
     }
 
-    /// A session begins to read only while there is no writer. A writer that waits keeps new readers out too, so that
-    /// it does not wait for ever.
+    /// Lends the object to a reader while there is no writer. A writer that waits keeps new readers out too, so that
+    /// the writer does not wait for ever.
     pub(super) fn share(&mut self, me: SessionId) -> StepResult {
         self.is_open()?;
         self.unwritten()?;
@@ -42,8 +42,8 @@ impl Object {
         Ok(Reply::Shared { version: self.version })
     }
 
-    /// Makes the session the next writer. From now on no reader is admitted, and the session waits for the readers that
-    /// are left.
+    /// Makes the session the next writer. From then on no reader is admitted. The session repeats `Grant` until no
+    /// reader is left.
     pub(super) fn reserve(&mut self, me: SessionId) -> StepResult {
         self.is_open()?;
         self.unwritten()?;
@@ -52,8 +52,8 @@ impl Object {
         Ok(Reply::Opened(token))
     }
 
-    /// Turns the reservation into an exclusive borrow if no reader is left. If the object is doomed, the reservation
-    /// ends.
+    /// Turns the reservation into an exclusive borrow if no reader is left. If the object is doomed, ends the
+    /// reservation and refuses.
     pub(super) fn grant(&mut self, me: SessionId) -> StepResult {
         match self.writer {
             Writer::Pending(writer, token) if writer == me => {

@@ -16,8 +16,8 @@ impl Object {
         Ok(Reply::Version(self.version))
     }
 
-    /// The owner writes a version only while no other session can read or write, and only on top of the version that it
-    /// knows. Otherwise two histories would go on from one version.
+    /// Writes the owner's next version. Refused while the object is held or lent, and unless `base` is the current
+    /// version: otherwise two histories would go on from one version.
     pub(super) fn owner_commit(&mut self, me: SessionId, base: Epoch) -> StepResult {
         self.owned_by(me)?;
         self.at_rest()?;
@@ -48,8 +48,8 @@ impl Object {
         Ok(Reply::Sent { seq })
     }
 
-    /// The first session that claims the object of this departure gets it; the sender may claim it too. The ticket of
-    /// an earlier departure counts as redeemed.
+    /// Makes the session the owner, if no session has claimed the object of this departure yet. The sender may claim
+    /// the object too. The ticket of an earlier departure counts as redeemed.
     pub(super) fn claim(&mut self, me: SessionId, seq: u64, right: Right) -> StepResult {
         if self.owner == (Owner::Transit { seq, right }) {
             self.owner = Owner::Session(me);
@@ -63,7 +63,7 @@ impl Object {
         }
     }
 
-    /// Claims the object and drops it as its owner would. Without the claim, this could doom an object that another
+    /// Claims the object and drops it as its owner would. Without the claim, the drop could doom an object that another
     /// session has claimed by then.
     pub(super) fn transit_expired(&mut self, me: SessionId, seq: u64) -> StepResult {
         match self.owner {
@@ -75,8 +75,8 @@ impl Object {
         }
     }
 
-    /// Leaves the object without an owner: every session that has the key or name may use it. As with `send`, a lent
-    /// object is refused.
+    /// Leaves the object without an owner: every session that has the key or name may use the object. Refused for a
+    /// lent object, as `send` is.
     pub(super) fn leave(&mut self, me: SessionId, owner: Owner) -> StepResult {
         self.owned_by(me)?;
         self.at_rest()?;
@@ -84,7 +84,8 @@ impl Object {
         Ok(Reply::Done)
     }
 
-    /// Makes the session the owner of an object that has none. Refused while the object is borrowed.
+    /// Makes the session the owner of a detached or published object, or of an orphan. Refused while the object is
+    /// borrowed.
     pub(super) fn adopt(&mut self, me: SessionId) -> StepResult {
         match self.owner {
             Owner::Detached | Owner::Published | Owner::Orphan { .. } => self.unheld()?,
@@ -94,7 +95,7 @@ impl Object {
         Ok(Reply::Version(self.version))
     }
 
-    /// Takes the object from its dead owner.
+    /// Takes the object from its dead owner: dooms the object, or leaves it to be adopted.
     pub(super) fn orphan(&mut self, orphans: Orphans) {
         match orphans {
             Orphans::Reclaim => self.doom(),
@@ -106,8 +107,8 @@ impl Object {
         }
     }
 
-    /// Counts a departure, and returns its number. No two departures have one number, so the ticket of an earlier one
-    /// never fits again.
+    /// Counts a departure, and returns its number. No two departures have the same number, so the ticket of an earlier
+    /// departure never fits again.
     fn depart(&mut self) -> u64 {
         self.seq = self.seq.saturating_add(1);
         self.seq
