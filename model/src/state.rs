@@ -174,7 +174,7 @@ pub struct State {
     pub issued: IssuedTickets,
     /// How many departures there were. Each departure has another secret.
     pub departures: u8,
-    /// How many more processes may be killed.
+    /// How many more times a process may be killed.
     pub kills: u8,
     /// How many more times a new process may take a slot that was left.
     pub returns: u8,

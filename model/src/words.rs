@@ -36,7 +36,7 @@ impl Mode {
     }
 }
 
-/// The state word. It is loaded and swapped as a whole.
+/// The state word, which is loaded and swapped as a whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct StateWord {
     /// What the record is doing.
@@ -83,7 +83,7 @@ pub enum OwnerKind {
 /// The owner word: kind, slot, and number of departures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct OwnerWord {
-    /// What kind of owner it is.
+    /// The kind of the owner.
     pub kind: OwnerKind,
     /// The slot of the owner.
     pub slot: u8,

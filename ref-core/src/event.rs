@@ -48,7 +48,7 @@ pub(crate) fn not_given_back(what: &str, error: &Error) {
 const QUIET: &str = "REF_QUIET";
 
 /// Reports that a lease of `object` was dropped without a commit, after the line `at` had borrowed the value to change
-/// it.
+/// it. In debug builds, also writes a line on standard error, once for each `at`, unless [`QUIET`] is set.
 #[cold]
 pub(crate) fn not_committed(object: &dyn Display, at: &'static Location<'static>) {
     #[cfg(feature = "tracing")]

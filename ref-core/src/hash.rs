@@ -1,4 +1,4 @@
-//! The hash behind fingerprints, rights and boot numbers.
+//! The hash from which fingerprints, rights and boot numbers are made.
 
 /// Returns the first 8 bytes of the SHA-256 of `bytes`, as a little-endian number.
 pub(crate) fn sha256_prefix(bytes: &[u8]) -> u64 {

@@ -47,7 +47,7 @@ impl FencingToken {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Nonce(pub(crate) [u8; 16]);
 
-/// The hash of a secret, which the ledger keeps in its place: the [prefix of its SHA-256](sha256_prefix).
+/// The hash of a secret, which the ledger keeps in place of the secret: the [prefix of its SHA-256](sha256_prefix).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Right(pub(crate) u64);
 

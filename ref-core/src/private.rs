@@ -12,7 +12,7 @@ pub use std::marker::{Send, Sync};
 /// `Self` is the type of the `INDEX`-th field of `Owner`.
 ///
 /// Generated code implements the trait once for each field. At that implementation the compiler checks whether the
-/// field's type is `Stored`, and its error points to the field. The other generated implementations have this trait as
+/// field's type is `Stored`, and the error points to the field. The other generated implementations have this trait as
 /// a bound. Such a bound always holds, so these implementations add no errors of their own. The lifetime only allows
 /// the bound to be written under `for<'any>`: rustc does not check at once what follows from such a bound.
 pub trait StoredFieldOf<'any, Owner, const INDEX: usize>: Stored {}
@@ -38,7 +38,7 @@ pub trait Serde: Serialize + DeserializeOwned {}
 impl<T: Serialize + DeserializeOwned> Serde for T {}
 
 /// An implementation that never applies. It shapes rustc's message: with a single implementation rustc reports each
-/// bound that fails, and with two that both fail it reports the trait itself.
+/// bound that fails, and with two implementations that both fail rustc reports the trait itself.
 #[diagnostic::do_not_recommend]
 impl<T> Serde for T
 where

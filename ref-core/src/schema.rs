@@ -1,9 +1,10 @@
 //! The description of a stored type as text that is the same for every compiler, and the fingerprint of that text.
 //!
-//! The text of a struct is `Name<arguments>@version{field:type,...}`. A struct or enum that appears again is written as
-//! `#n`, where `n` is the number of its definition in the text, counted from 0. So the text of a recursive type ends,
-//! and the text of types with common parts stays short. Any other type that contains itself is written inside itself as
-//! `^n`: `n` is the number of the type among the types around that place, counted from 0 at the outermost.
+//! The text of a struct is `Name<arguments>@version{field:type,...}`. The text of an enum has variants in the place of
+//! the fields. A struct or enum that appears again is written as `#n`, where `n` is the number of its definition in the
+//! text, counted from 0. So the text of a recursive type ends, and the text of types with common parts stays short. Any
+//! other type that contains itself is written inside itself as `^n`: `n` is the number of the type among the types
+//! around that place, counted from 0 at the outermost.
 
 use crate::hash::sha256_prefix;
 use crate::sync::{PoisonError, RwLock};
@@ -83,7 +84,7 @@ enum Detail {
 /// ```
 ///
 /// [`Stored::describe`](crate::Stored::describe) writes to a `Schema`. `#[global_store]` generates this function. Write
-/// it yourself for a type whose serde form is not its fields:
+/// the function yourself for a type whose serde form is not its fields:
 ///
 /// ```
 /// use ref_core::{Schema, Stored};

@@ -5,8 +5,8 @@ use crate::state::At;
 use crate::words::{Mode, OwnerKind, StateWord};
 
 impl Turn<'_> {
-    /// Takes a free record for this process, at an epoch above the record's own and above `floor`. Returns whether
-    /// there was one. With a `floor` of 0 the record is for a new object, otherwise for a moved one.
+    /// Takes a free record for this process, at an epoch above the record's own and above `floor`. Returns whether a
+    /// record was free. With a `floor` of 0 the record is for a new object, otherwise for a moved one.
     pub(super) fn take_free(&mut self, floor: u8) -> bool {
         let me = self.me;
         let free = self.state.records.iter().position(|record| record.state.mode == Mode::Free);

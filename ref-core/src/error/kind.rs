@@ -118,7 +118,7 @@ kinds! {
         Corrupt = Lasting,
         /// The value could not be encoded.
         Encode = Lasting,
-        /// The bytes of a value, or of a message of a worker, could not be decoded.
+        /// The bytes of a value, or of a message between a program and its worker, could not be decoded.
         Decode = Lasting,
         /// An object's counter, of epochs or of departures, is used up.
         Exhausted = Lasting,

@@ -136,7 +136,7 @@ impl Error {
     /// Returns the key of the object that an [`OwnedLoan`](crate::OwnedLoan) left in the store: the text of a
     /// [`Key`](crate::Key), for [`adopt`](crate::Store::adopt).
     ///
-    /// When an `OwnedLoan` cannot be ended, `?` drops the loan and passes its error on. The drop detaches the object
+    /// When an `OwnedLoan` cannot be ended, `?` drops the loan and passes the error on. The drop detaches the object
     /// instead of removing it, and the error has the key from then on. Returns `None` before the drop, after a drop
     /// that could not detach the object, and for every other error.
     ///

@@ -27,7 +27,7 @@ use std::fmt;
 /// # }
 /// ```
 ///
-/// A `Refused` is no [`std::error::Error`]. Programs pass such errors on, store and log them. All that time the handle
+/// A `Refused` is no [`std::error::Error`]. Programs pass errors on, store them and log them. All that time the handle
 /// in a `Refused` would be alive, and the object could not be borrowed. In a function that returns an [`Error`], `?`
 /// takes the error out and drops the handle. In a function that returns a `Box<dyn Error>` or an error of `anyhow`, `?`
 /// does not compile:

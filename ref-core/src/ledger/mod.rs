@@ -66,7 +66,7 @@ pub(crate) enum Owner {
     Published,
 }
 
-/// What the owner has lent.
+/// The owner's loan, if there is one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum LoanState {
     #[default]
@@ -101,7 +101,7 @@ pub(crate) struct Object {
     pub(crate) writer: Writer,
     /// The last value of the one rising counter of loans, tickets and fencing tokens.
     pub(crate) last: Epoch,
-    /// The name of the current version: the epoch at which it was put or committed.
+    /// The name of the current version: the token of its commit, or the epoch of its put.
     pub(crate) version: Epoch,
     /// The session and token of the last commit by a borrower, so that a retry of this commit is recognised and changes
     /// nothing (idempotent retry).
@@ -141,7 +141,7 @@ pub(crate) enum Command {
     OwnerCommit {
         base: Epoch,
     },
-    /// Ends the owner's loan. If readers are left, the command is refused, and the shared loan is closed to new
+    /// Ends the owner's loan. If borrowers are left, the command is refused, and a shared loan is closed to new
     /// borrowers.
     End,
     Revoke,
@@ -153,7 +153,7 @@ pub(crate) enum Command {
         seq: u64,
         right: Right,
     },
-    /// The deadline of an unclaimed ticket has passed.
+    /// Drops an object in transit, since the deadline of its ticket has passed.
     TransitExpired {
         seq: u64,
     },

@@ -22,7 +22,7 @@ use std::time::Duration;
 /// | `memory:` | code that has a clone of this `Store` | nothing |
 /// | `memory:NAME` | code of this process that opens the same name | nothing |
 /// | `shm://NAME` | this user's processes on this host (Linux) | `kill -9` of any of them |
-/// | `file:PATH` | the same, in a folder (Linux) | `kill -9` of any of them |
+/// | `file:PATH` | this user's processes on this host (Linux) | `kill -9` of any of them |
 /// | `redis://HOST`, `rediss://HOST`, `redis+unix:///PATH` | processes that reach that Redis server (features `redis`, `redis-tls`) | `kill -9` of any of them; of the server, as far as the server writes to disk |
 ///
 /// A clone is the same session: what one clone holds, the other holds. Every [`open`](Store::open) begins another
@@ -144,7 +144,7 @@ impl StoreOptions {
     }
 
     /// Sets how long a server keeps the objects of a lost session, so that they can be [attached
-    /// again](crate::Owned::reattach); a day by default. After that the sessions that are alive remove these objects.
+    /// again](crate::Owned::reattach); a day by default. After that time, the store's sessions remove these objects.
     pub fn keep_orphans_for(mut self, time: Duration) -> Self {
         self.settings.keep_orphans_for = time;
         self
@@ -218,7 +218,7 @@ impl Store {
     ///
     /// # Errors
     /// `Unsupported` if the address is none of those in the table of [`Store`], or if this platform, build or server
-    /// does not support it. Else the errors of the folder or server: for example `NotPermitted`, `StoreCopied`,
+    /// does not support it. Otherwise the errors of the folder or server: for example `NotPermitted`, `StoreCopied`,
     /// `TooManySessions`, `StoreFull`, `UnsupportedFilesystem`, `Timeout`, `Corrupt` or `Io`, and for a server also
     /// `Unreachable` and `UnsafeConfiguration`.
     pub fn open(address: &str) -> Result<Self> {
@@ -228,7 +228,8 @@ impl Store {
     /// Reclaims what dead sessions held, and drops objects whose ownership ticket was not claimed in time. Returns how
     /// many sessions and objects these were.
     ///
-    /// A program need not call this. Each call that waits, opens the store or needs room reclaims as much as it needs.
+    /// A program need not call `reap`: each call that waits, opens the store or needs room reclaims as much as it
+    /// needs.
     ///
     /// # Errors
     /// `Forked` in a forked child, `StoreClosed` if this session is over; else the errors of the store, such as `Io`,

@@ -1,7 +1,7 @@
 //! One owned object of any type: its id, the version that this process knows, and what is lent.
 //!
 //! The typed handle, [`Owned`](crate::Owned), has the value itself. Two rules connect the handle and [`RawOwned`]:
-//! * a value that is loaded may be read;
+//! * a value that is loaded may be read without a command to the store;
 //! * `dirty` means that the loaded value may be newer than `base`; `dirty` is false whenever the object is lent.
 
 use super::Store;

@@ -1,10 +1,11 @@
 //! Turns at the value of one owner's handle. A thread that shares the handle takes the turn to load the value or to
-//! encode a change. It then runs the value's `Serialize` or `Deserialize`, which is user code and may do anything.
+//! encode a change. The thread then runs the value's `Serialize` or `Deserialize`, which is user code and may do
+//! anything.
 //!
 //! No lock is held during a turn, so that the user code can use the same handle. A call that needs the turn again on
 //! the same thread is refused as `WouldDeadlock`, since it would recurse without end. Other threads wait, so that a
-//! value is read once for all of them. They do not wait for ever, since the thread that has the turn may wait for one
-//! of them.
+//! value is read once for all of them. The waiting threads do not wait for ever, since the thread that has the turn may
+//! wait for one of them.
 
 use super::object::RawOwned;
 use crate::error::{Error, ErrorKind, Result};
@@ -12,8 +13,8 @@ use crate::sync::{Instant, PoisonError, deadline};
 use std::cell::RefCell;
 use std::time::Duration;
 
-/// How long a thread waits while another thread has the turn. After that both threads do the same work, which does no
-/// harm.
+/// How long a thread waits while another thread has the turn. After this time both threads do the same work, which does
+/// no harm.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 thread_local! {
@@ -63,7 +64,7 @@ impl Entered {
     /// `WouldDeadlock` if this thread runs that code already.
     pub(crate) fn at<H>(handle: &H) -> Result<Self> {
         let address = std::ptr::from_ref(handle).addr();
-        // A thread that is ending has dropped its list already, and may still run destructors that come here.
+        // A thread that is ending may have dropped its list already, and may still run destructors that come here.
         let is_new = RUNNING.try_with(|running| {
             let is_new = !running.borrow().contains(&address);
             if is_new {

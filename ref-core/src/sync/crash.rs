@@ -24,7 +24,7 @@ pub(crate) fn patience(usual: std::time::Duration) -> std::time::Duration {
     usual
 }
 
-/// Kills or stops the process here, if `REF_POINT` names this point and its time has come.
+/// Counts that the process has reached the point of this name, and kills or stops the process if `REF_POINT` says so.
 #[cfg(all(debug_assertions, not(test)))]
 pub(crate) fn point(name: &str) {
     let Some(plan) = Plan::chosen() else { return };
@@ -45,8 +45,8 @@ pub(crate) fn point(name: &'static str) {
 #[cfg(not(any(debug_assertions, test)))]
 pub(crate) fn point(_name: &str) {}
 
-/// Refuses the system call of this name if `REF_POINT` names it and its time has come. The caller makes the system call
-/// after `Ok`.
+/// Counts the system call of this name, and refuses the call if `REF_POINT` says so. The caller makes the call after
+/// `Ok`.
 ///
 /// # Errors
 /// `NOSPC` if the call is refused. The caller then fails as a full file system would make it fail.

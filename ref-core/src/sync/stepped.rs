@@ -23,13 +23,13 @@ use std::time::Duration;
 /// A lender changes the state, passes a fence, and then looks at the bits. Of the two, at least one sees what the other
 /// wrote (Dekker).
 ///
-/// A sequentially consistent swap and load need no fence between them, which would cost as much as the swap. Proof, by
-/// the one order S of all sequentially consistent operations: assume that neither sees the other. The reader's load
+/// A sequentially consistent swap and load need no fence between them. A fence would cost as much as the swap. Proof,
+/// by the one order S of all sequentially consistent operations: assume that neither sees the other. The reader's load
 /// read the state before the lender changed it, so the load is before the lender's fence in S. The lender read the bits
 /// before the reader's swap, so the fence is before the swap in S. In the reader's program the swap comes before the
-/// load, so it does in S. No order has such a circle. (The proof also covers `Header::Groups`, which
-/// says how many words of reader bits a record uses. A session raises that number, with a swap of this ordering, when
-/// it takes its slot, so before its first swap of a reader bit.)
+/// load, so the swap is before the load in S, too. No order has such a circle. (The proof also covers `Header::Groups`,
+/// which says how many words of reader bits a record uses. A session raises that number, with a swap of this ordering,
+/// when it takes its slot, before its first swap of a reader bit.)
 ///
 /// Under loom, such accesses are not sequentially consistent. There a fence stands between them:
 /// [`loom_fence_unless`](super::loom_fence_unless).
@@ -38,7 +38,7 @@ pub(crate) const IN_ORDER: Ordering = if cfg!(loom) { Ordering::AcqRel } else { 
 pub(crate) const LOOKED_AT: Ordering = if cfg!(loom) { Ordering::Acquire } else { Ordering::SeqCst };
 
 /// Waits until the word is not `seen` any more, `is_over` returns true, or `slice` is over. The caller looks again in
-/// any case. `is_over` is called after each time of `glance`, and after each wake and signal.
+/// any case. `is_over` is called whenever `glance` has passed, and after each wake and signal.
 #[cfg(not(loom))]
 pub(crate) fn wait(word: &AtomicU32, seen: u32, slice: Duration, glance: Duration, is_over: impl Fn() -> bool) {
     use super::time::Instant;

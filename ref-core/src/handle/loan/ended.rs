@@ -34,8 +34,8 @@ pub struct LoanEnd {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoanEndCause {
-    /// The exclusive borrower gave its borrow back, or committed. A shared loan ends so when no reader is left, even if
-    /// some readers died or none came.
+    /// The exclusive borrower gave its borrow back, or committed. A shared loan also ends as `Returned`: when no reader
+    /// is left, even if some readers died or none came.
     Returned,
     /// The exclusive borrower died before it committed: the borrower's process ended, or its session was lost. The
     /// borrower's changes are lost.

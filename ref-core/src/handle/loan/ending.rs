@@ -13,8 +13,8 @@ use std::time::Duration;
 /// How long [`Loan::end`](crate::Loan::end) waits for the borrowers.
 pub(in crate::handle) const END_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Waits for the borrowers, ends the loan, and returns what became of the loan. If `terms` are given and have an
-/// exclusive ticket that may still be redeemed, first waits for its redemption.
+/// Waits up to `timeout` for the borrowers, ends the loan, and returns what became of the loan. If `terms` are given
+/// and have an exclusive ticket that may still be redeemed, first waits for its redemption.
 ///
 /// `ended` has the result of an earlier end by the same handle, if there was one. Otherwise, a success sets `ended` to
 /// the result. So ending a handle is idempotent.

@@ -119,7 +119,7 @@ impl<T: Stored> Owned<T> {
     fn change(&self) -> Result<Option<(Turn<'_>, Vec<u8>)>> {
         let Some(value) = self.value.get().filter(|_| self.raw.lock().dirty) else { return Ok(None) };
         let turn = self.raw.take_turn()?;
-        // Double-checked: another thread may have written the value in its turn.
+        // The state is looked at again: another thread may have written the value in its turn.
         let changed = self.raw.lock().dirty;
         changed.then(|| Ok((turn, self.raw.store().encode(&**value)?))).transpose()
     }
@@ -157,20 +157,21 @@ impl<'a, T, A> Loan<'a, T, A> {
 
     /// Ends the loan: waits up to 30 seconds for the borrowers, and returns what became of the loan.
     ///
-    /// * An exclusive loan waits for the redemption of its [`ticket`](Loan::ticket) too, since a borrower may be about
-    ///   to redeem it. If no borrower does so in time, the ticket becomes void, and the loan has ended as
+    /// * The end of an exclusive loan waits for the redemption of its [`ticket`](Loan::ticket) too, since a borrower
+    ///   may be about to redeem it. If no borrower does so in time, the ticket becomes void, and the loan ends as
     ///   `NeverRedeemed`. If no ticket was made, the loan ends at once. The loan also ends at once if the ticket was
-    ///   never written as text, and was dropped or could be redeemed by no other thread of this process.
+    ///   never written as text, and either was dropped or could be redeemed by the waiting thread only.
     /// * A shared loan is closed to new borrowers at once, since the owner does not know how many more borrowers will
     ///   come. Before you end a shared loan, wait until each borrower has said that it has redeemed its ticket.
     /// * If other shared loans of the object are still open, this loan ends at once, and the result says how many
-    ///   remain. Then new borrowers can still redeem tickets of any of these loans.
+    ///   remain. New borrowers can then still redeem the tickets of all these loans.
     ///
     /// # Errors
-    /// `Timeout` if a borrower still holds the object after that time; [`Error::conflict`](crate::Error::conflict)
-    /// names the borrower. `WouldDeadlock`, at once, if the one borrower is the owner's own session and this process
-    /// has no other thread that could give the lease back. (With other threads, any of them may have the lease, and
-    /// `end` waits.) Otherwise the errors of the store, such as `Io` or `SessionLost`.
+    /// `Timeout` if a borrower still holds the object when the time is over;
+    /// [`Error::conflict`](crate::Error::conflict) names the borrower. `WouldDeadlock`, at once, if the one borrower is
+    /// the owner's own session and this process has no other thread that could give the lease back. (With other
+    /// threads, any of them may have the lease, and `end` waits.) Otherwise the errors of the store, such as `Io` or
+    /// `SessionLost`.
     ///
     /// The loan is dropped. After `Timeout` or `WouldDeadlock` the loan is closed to new borrowers, and its owner can
     /// wait again by [`end_loan`](Owned::end_loan), or take the object back by [`revoke_loan`](Owned::revoke_loan).

@@ -51,8 +51,8 @@ impl Terms {
         matches!(&*lock(secret), Secret::InTicket(sent) if sent.may_be_redeemed())
     }
 
-    /// Makes another exclusive ticket. After that the ledger accepts only the new secret, so the earlier ticket is
-    /// void.
+    /// Makes another exclusive ticket. After the reissue the ledger accepts only the new secret, so the earlier ticket
+    /// is void.
     pub(in crate::handle) fn reissue<T: Stored, A>(&self, owner: &RawOwned, at: Caller) -> Result<Ticket<T, A>> {
         let nonce = Nonce::random()?;
         let object = owner.lock().object;

@@ -50,7 +50,7 @@ impl<T> Owned<T> {
     ///
     /// # Errors
     /// The errors of [`Loan::end`](crate::Loan::end), such as `Timeout` or `WouldDeadlock`, with the holders. After
-    /// these two, the loan is closed to new borrowers.
+    /// `Timeout` or `WouldDeadlock`, the loan is closed to new borrowers.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {

@@ -4,7 +4,7 @@ use super::world::{World, departure, offer};
 use crate::id::Epoch;
 use crate::ledger::{Command, Refusal, Reply, SessionId};
 
-/// An owner's handle. Of its value, the model has only the version.
+/// An owner's handle. The model has only the version of its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Owned {
     /// The version of the loaded value, from before its changes; `None` if no value is loaded.

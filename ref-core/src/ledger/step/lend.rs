@@ -59,8 +59,8 @@ impl Object {
         Ok(Reply::Ended { version: self.version, redeemed })
     }
 
-    /// Makes the loan void at once. Its readers can go on reading, and no end of a loan waits for them. Its writer's
-    /// commit is refused (fenced).
+    /// Makes the loan void at once. Its readers can go on reading, and no end of a loan waits for them. A later commit
+    /// by its writer is refused (fenced).
     pub(super) fn revoke(&mut self, me: SessionId) -> StepResult {
         self.owned_by(me)?;
         self.next_epoch()?;

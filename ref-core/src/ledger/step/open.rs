@@ -33,7 +33,7 @@ impl Object {
         Ok(Reply::Done)
     }
 
-    /// Lends the object to a reader while there is no writer. A writer that waits keeps new readers out too, so that
+    /// Lets the session read the object if there is no writer. A writer that waits keeps new readers out too, so that
     /// the writer does not wait for ever.
     pub(super) fn share(&mut self, me: SessionId) -> StepResult {
         self.is_open()?;
@@ -42,7 +42,7 @@ impl Object {
         Ok(Reply::Shared { version: self.version })
     }
 
-    /// Makes the session the next writer. From then on no reader is admitted. The session repeats `Grant` until no
+    /// Makes the session the next writer. From then on no reader is admitted. The session then repeats `Grant` until no
     /// reader is left.
     pub(super) fn reserve(&mut self, me: SessionId) -> StepResult {
         self.is_open()?;
