@@ -1,4 +1,4 @@
-//! What a step works on: the process that has its turn, the process's memory, and a record.
+//! The turn of a process, and how a step reads and changes the process, its memory and a record.
 
 use crate::state::{At, Id, IssuedTickets, Lease, Memory, Owned, OwnerMark, Process, State, Ticket};
 use crate::words::{Mode, Record, StateWord};

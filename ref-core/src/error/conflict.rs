@@ -1,4 +1,4 @@
-//! What is held, and by which process: the part of an error that a lender or borrower acts upon.
+//! The part of an error that a lender or borrower acts upon: how the object is held, and by which processes.
 
 use crate::id::ObjectId;
 use std::fmt;

@@ -37,8 +37,8 @@ kinds! {
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     #[non_exhaustive]
     pub enum ErrorKind {
-        /// The object is held in a way that excludes what was asked; [`Error::conflict`](crate::Error::conflict) names
-        /// the holders.
+        /// The object is held or lent in a way that excludes the call. [`Error::conflict`](crate::Error::conflict)
+        /// names the holders that are known.
         Conflict = Retryable,
         /// The call has waited for too long: most often, the holders did not give the object back in time.
         Timeout = Retryable,
@@ -140,8 +140,8 @@ kinds! {
         Cancelled = Lasting,
         /// [`remote::init`](crate::remote::init) was not called at the start of `main`.
         NotInitialized = Lasting,
-        /// The operating system or the server refused a request. If the operating system did,
-        /// [`std::error::Error::source`] has the system's error.
+        /// The operating system or the server refused a request. [`std::error::Error::source`] has the system's error
+        /// if it is known.
         Io = Lasting,
     }
 }

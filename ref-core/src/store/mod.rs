@@ -75,7 +75,7 @@ const SHORTEST_TIMEOUT: Duration = Duration::from_millis(20);
 impl StoreOptions {
     /// Returns the defaults: 65,536 objects of up to 1 GiB each, 1,024 sessions, and ten minutes for an ownership
     /// ticket. The numbers of objects and sessions are limited at `shm:` and `file:` only. On a server a session may be
-    /// silent for 10 seconds, and orphans are kept for a day.
+    /// silent for 10 seconds, a call waits 5 seconds for a reply, and orphans are kept for a day.
     pub fn new() -> Self {
         Self { settings: Settings::default(), max_object_bytes: codec::MOST }
     }

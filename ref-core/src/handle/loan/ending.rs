@@ -10,7 +10,7 @@ use crate::store::object::{Closed, LentState, OwnerState, RawOwned};
 use crate::sync::{self, Instant, OnceLock, deadline};
 use std::time::Duration;
 
-/// How long [`Loan::end`](crate::Loan::end) waits for the borrowers.
+/// How long [`Loan::end`](crate::Loan::end) and [`OwnedLoan::end`](crate::OwnedLoan::end) wait for the borrowers.
 pub(in crate::handle) const END_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Waits up to `timeout` for the borrowers, ends the loan, and returns what became of the loan. If `terms` are given

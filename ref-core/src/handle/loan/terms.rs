@@ -1,4 +1,4 @@
-//! What a loan grants, and its tickets.
+//! The terms of a loan, and its tickets.
 
 use crate::backend::Caller;
 use crate::error::{AccessKind, Conflict, Error, ErrorKind, HeldAs, Result};

@@ -1,4 +1,4 @@
-//! What an owner can do about a loan whose handle was dropped or forgotten.
+//! The calls of an owner on a loan whose handle was dropped or forgotten.
 
 use super::ended::LoanEnd;
 use super::ending;

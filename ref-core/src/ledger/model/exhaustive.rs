@@ -16,7 +16,8 @@ struct Bounds {
     deaths: usize,
     last: u64,
     seq: u64,
-    /// Whether to try [`HandleCall::Detach`], [`HandleCall::Publish`] and the commands on objects without an owner.
+    /// Whether to try [`HandleCall::Detach`], [`HandleCall::Publish`], and every command on a detached or published
+    /// object except [`Command::Adopt`].
     open: bool,
     /// How many states the visited states stand for: all states that differ from these only in the names of sessions.
     states: Arc<AtomicUsize>,

@@ -48,8 +48,8 @@ impl Object {
         Ok(Reply::Sent { seq })
     }
 
-    /// Makes the session the owner, if no session has claimed the object of this departure yet. The sender may claim
-    /// the object too. The ticket of an earlier departure counts as redeemed.
+    /// Makes the session the owner, if `seq` and `right` are those of a departure that no session has claimed yet. The
+    /// sender may claim the object too. The ticket of an earlier departure counts as redeemed.
     pub(super) fn claim(&mut self, me: SessionId, seq: u64, right: Right) -> StepResult {
         if self.owner == (Owner::Transit { seq, right }) {
             self.owner = Owner::Session(me);
