@@ -1,37 +1,39 @@
-//! `shm://` and `file:`: one host, many processes, any of which may be killed.
+//! The backend of `shm://` and `file:`: one host, many processes, any of which may be killed.
 //!
-//! The ledger is one file that every process maps: it says which session owns, lends and holds which object. Each
-//! version is a file beside it. Five ideas carry this backend:
+//! The ledger is one file that every process of the store maps. The ledger says which session owns, lends and holds
+//! which object. Each version has a file of its own. The backend is made of five ideas:
 //!
-//! 1. Bits instead of counts, so that a recoverer knows what a dead session held.
+//! 1. Bits instead of counts: so a recoverer knows what a dead session held.
 //! 2. A kernel lock for each session, as proof of life and as the right to recover.
 //! 3. Dekker's handshake between a borrower and a lender.
 //! 4. A new file for every version, never written again.
 //! 5. A commit is one compare-and-swap.
 //!
 //! # A borrow and an end cannot overlap
-//! A borrower sets its bit and then loads the state, both sequentially consistent. A lender changes the state, passes a
-//! fence, and loads the bits. These operations are totally ordered: either the lender sees the bit, or the borrower
-//! sees the changed state and backs out. The bytes of a version are written before its token is stored with release
-//! into `current`, which the borrower's load acquires.
+//! A borrower sets its bit and then loads the state. Both operations are sequentially consistent. A lender changes the
+//! state, passes a sequentially consistent fence, and loads the bits. The borrower's operations and the lender's fence
+//! have one total order. So either the lender sees the bit, or the borrower sees the changed state and backs out. The
+//! bytes of a version are written before the version's token is stored into `current`. That store releases, and the
+//! borrower's load of `current` acquires.
 //!
 //! # A doomed object is reclaimed
-//! The last holder reclaims the object. Each holder changes its own word first (reader bits, owner word or state word)
-//! and then looks at the words of the others. So the last holder sees that it is the last.
+//! The last holder reclaims the object. A holder that leaves changes its own word first (reader bits, owner word or
+//! state word), and then looks at the words of the others. So the last holder sees that it is the last.
 //!
-//! `sync::stepped` says why these orders hold. The tests in `loom` run the handshakes in every order that the memory
-//! model allows, and with each fence left out.
+//! `sync::stepped` proves that these operations are ordered as said here. The tests in `loom` run the handshakes in
+//! every order that the memory model allows, up to a number of preemptions. Each fence has a mutant that leaves the
+//! fence out, and a test must fail under each mutant.
 //!
 //! # Where to look
 //!
 //! * The words: `layout` (offsets), `words` (the only references into the mapping), `map` (checks each offset), `state`
 //!   and `record`, `clock`.
 //! * The files: `names`, `folder`, `mark` (whether a ledger is this crate's, or a copy), `ledger_file`, `version`,
-//!   `inventory`, `removal`.
+//!   `inventory`, `removal`, `stats` (counts what is in a store).
 //! * A session: `open`, `slot`, `shared` and `session` (the structs), `counts`, `notes`, `fork`, `exit`, `close`.
-//! * Commands: `contract` (the trait), `dispatch`, then `own`, `lend`, `borrow`, `commit`, `unowned`. What they share:
-//!   `allocate`, `reclaim`, `readers`, `wait`, `conflict`, `denied`.
-//! * The dead: `detect`, `recover`. What the system refused: `unfinished`, `retry`. Errors in words: `errors`.
+//! * Commands: `contract` (the trait), `dispatch`, then `own`, `lend`, `borrow`, `commit`, `unowned`. Used by several
+//!   commands: `allocate`, `reclaim`, `readers`, `wait`, `conflict`, `denied`.
+//! * The dead: `detect`, `recover`. Steps that the system refused: `unfinished`, `retry`. Messages: `errors`.
 
 mod allocate;
 mod borrow;

@@ -1,67 +1,70 @@
-//! The names of the files in a store's folder, and what a file is by its name, its kind and its mode.
+//! The names of the files in a store's folder. A file is recognised by its name, its kind and its mode.
 
 #![cfg_attr(loom, allow(dead_code, reason = "loom's versions are no files"))]
 
 use crate::id::{Epoch, StoreId};
 use rustix::fs::{FileType, Stat};
 
-/// The file that every process of a store maps.
+/// The name of the ledger, which every process of a store maps.
 pub(super) const LEDGER: &str = "ledger";
 
-/// The beginning of a new ledger's name, until the ledger is whole; the store's number follows.
+/// The beginning of a draft's name: a new ledger has such a name until it is whole. The store's number follows.
 pub(super) const DRAFT_PREFIX: &str = "ledger.";
 
-/// The beginning of a folder's name while its store is removed; the store's number follows.
+/// The beginning of a folder's name while its store is being removed. The store's number follows.
 pub(super) const REMOVED_PREFIX: &str = ".dead-";
 
-/// The file whose kernel lock proves that the session in the slot lives.
+/// Returns the name of the file whose kernel lock proves that the session in the slot lives.
 pub(super) fn lock_name(number: u16) -> String {
     format!("slots/{number}")
 }
 
-/// The folder of a record's versions. It is named by the last two hexadecimal digits of the record's index.
+/// Returns the folder of a record's versions, named by the last two hexadecimal digits of the record's index. So up to
+/// 256 folders hold the versions of all records.
 pub(super) fn subfolder(index: u32) -> String {
     format!("obj/{:02x}", index & 0xff)
 }
 
-/// The published name of a version.
+/// Returns the published name of a version.
 pub(super) fn name(index: u32, version: Epoch) -> String {
     format!("{}/{index}.{}", subfolder(index), version.0)
 }
 
-/// The name of a version that is written and not yet committed.
+/// Returns the name of a version in the slot's stage.
 pub(super) fn staged(slot: u16, index: u32, version: Epoch) -> String {
     format!("stage/{slot}/{index}.{}", version.0)
 }
 
-/// The record's index and the version, from the name of a version's file.
+/// Returns the record's index and the version that the name of a version's file says, or `None` for another name.
 pub(super) fn version_of(name: &[u8]) -> Option<(u32, Epoch)> {
     let (index, version) = std::str::from_utf8(name).ok()?.split_once('.')?;
     Some((index.parse().ok()?, Epoch(version.parse().ok()?)))
 }
 
-/// The number in `text`, if `text` is exactly what this crate would write for it: no sign, no leading zero.
+/// Returns the number in `text`, if `text` is exactly what this crate would write for that number: no sign, no leading
+/// zero.
 pub(super) fn number(text: &str) -> Option<u64> {
     text.parse().ok().filter(|number: &u64| number.to_string() == text)
 }
 
-/// Whether `name` is the last part of a [`subfolder`]: two hexadecimal digits.
+/// Whether `name` is the last part of a [`subfolder`]: two lower-case hexadecimal digits.
 pub(super) fn is_group(name: &str) -> bool {
     u8::from_str_radix(name, 16).is_ok_and(|group| format!("{group:02x}") == name)
 }
 
-/// Returns the record's index if name, kind and mode are all as those of a version's file.
+/// Returns the record's index if name, kind and mode are all those of a version's file.
 pub(super) fn is_version(name: &str, stat: &Stat) -> Option<u64> {
     let (index, version) = name.split_once('.')?;
     number(index).filter(|_| has_version_mode(stat) && number(version).is_some())
 }
 
-/// Whether kind and mode are as those of a version's file. A version is read-only from its first byte on.
+/// Whether kind and mode are those of a version's file. Such a file is made read-only, before its first byte is
+/// written.
 pub(super) fn has_version_mode(stat: &Stat) -> bool {
     is(stat, FileType::RegularFile) && stat.st_mode & 0o377 == 0
 }
 
-/// Returns the store's number if `name` is `beginning` followed by exactly sixteen hexadecimal digits.
+/// Returns the store's number if `name` is `beginning` followed by exactly sixteen lower-case hexadecimal digits.
 pub(super) fn is_numbered(name: &str, beginning: &str) -> Option<StoreId> {
     let digits = name.strip_prefix(beginning)?;
     let number = u64::from_str_radix(digits, 16).ok()?;

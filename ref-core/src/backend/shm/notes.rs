@@ -1,5 +1,5 @@
-//! Notes on a slot's page, for error messages only: which process is in the slot, what it borrowed, and in which line
-//! of code.
+//! Notes on a slot's page, for error messages only: which process is in the slot, which objects its session made, lent
+//! or got, and in which line of code.
 //!
 //! ```text
 //! word 0      process number
@@ -10,9 +10,9 @@
 //! ```
 //!
 //! A session writes a note when it makes, lends, borrows, claims or adopts an object, but not if it lends or reads the
-//! object already. So a note is only three stores and one look at a coarse clock. The text of a line of code is written
-//! once; [`CallerTexts`] remembers where. A text that replaces another line's text gets another stamp. A borrow that
-//! was noted with the old stamp then has no line any more.
+//! object already. A note takes only three stores and one look at a coarse clock, if the text of its line of code is on
+//! the page already. [`CallerTexts`] remembers which texts are. A text that replaces another line's text gets another
+//! stamp. A borrow that was noted with the old stamp then has no line any more.
 
 use super::clock;
 use super::map::Map;
@@ -22,7 +22,7 @@ use crate::error::Holder;
 use crate::sync::plain::AtomicU64;
 use crate::sync::{Mutex, Ordering, lock};
 
-/// Where the words are on a page, as above.
+/// Where the words of the table above are on a page.
 const PID: u64 = 0;
 const SINCE: u64 = 1;
 const PROGRAM: u64 = 2;
@@ -33,7 +33,7 @@ const BORROWS_KEPT: u64 = 128;
 const CALLERS: u64 = BORROWS + BORROWS_KEPT * BORROW_WORDS;
 const CALLER_WORDS: u64 = 8;
 const CALLERS_KEPT: u64 = 30;
-/// How many of the texts a line may use: the length of a probe sequence in a small hash table.
+/// In how many of the places for texts a line's text may be: the length of a probe sequence in a small hash table.
 const PROBES: u64 = 4;
 /// A stamp has 30 bits.
 const STAMPS: u64 = (1 << 30) - 1;
@@ -41,7 +41,7 @@ const STAMPS: u64 = (1 << 30) - 1;
 /// Which lines of code have their text on this session's page. A line is identified by the address of its `Location`.
 pub(super) struct CallerTexts {
     lines: [AtomicU64; CALLERS_KEPT as usize],
-    /// How many texts were written. The lock is held while one is written.
+    /// How many texts were written. The lock is held while a text is written.
     written: Mutex<u64>,
 }
 
@@ -55,17 +55,18 @@ impl CallerTexts {
         let (nth, stamp) = self.find(map, slot, at);
         let first = borrow(index);
         let word = |nth| map.page_word(slot, nth);
-        // A seqlock: the note is 0 while its time is stored, and the release of the last store publishes the time.
+        // The note is 0 while its time is stored, and the release of the last store publishes the time. A reader does
+        // not look twice, so a message may show the time of a later note.
         word(first).store(0, Ordering::Relaxed);
         word(first + 1).store(clock::coarse_millis(), Ordering::Relaxed);
         word(first).store((u64::from(index) + 1) << 35 | stamp << 5 | nth, Ordering::Release);
     }
 
-    /// The number of the caller's text, and its stamp.
+    /// Returns the number of the caller's text, and the text's stamp. Writes the text if it is not on the page.
     fn find(&self, map: &Map, slot: u16, at: Caller) -> (u64, u64) {
         let line = std::ptr::from_ref(at).addr() as u64;
-        // The stamp is read before the line. `write` stores them in the other order. So a line comes with its own
-        // stamp, or with an older one, which no text has any more.
+        // The stamp is read before the line. `write` clears the line before it stores a new stamp, and stores the new
+        // line last. So a line is found with its own stamp, or with an older one, which no text has any more.
         let known = probes(line).find_map(|nth| {
             let stamp = map.page_word(slot, caller_text(nth)).load(Ordering::Acquire);
             (self.lines[nth as usize].load(Ordering::Acquire) == line).then_some((nth, stamp & STAMPS))
@@ -73,7 +74,7 @@ impl CallerTexts {
         known.unwrap_or_else(|| self.write(map, slot, at, line))
     }
 
-    /// Writes the text of a line, over another line's text if there is no room.
+    /// Writes the text of a line, over another line's text if no place is free. Returns the text's number and stamp.
     #[cold]
     fn write(&self, map: &Map, slot: u16, at: Caller, line: u64) -> (u64, u64) {
         let mut written = lock(&self.written);
@@ -81,9 +82,9 @@ impl CallerTexts {
         let is_free = |nth: &u64| self.lines[*nth as usize].load(Ordering::Relaxed) == 0;
         let nth = probes(line).find(is_free).or_else(|| probes(line).nth((*written % PROBES) as usize)).unwrap_or(0);
         let stamp = *written & STAMPS;
-        // As in a seqlock: no line is there while the text is written, and a new stamp comes before the text, so that a
-        // reader of the old text finds another stamp at its second look. Relaxed stores of the text are enough for
-        // messages: nothing is decided by a text.
+        // As in a seqlock: the line is 0 while the text is written, and the new stamp is stored before the text. So a
+        // reader of the old text finds another stamp at its second look. Relaxed stores of the text are enough, since a
+        // text is only shown in messages.
         self.lines[nth as usize].store(0, Ordering::Release);
         map.page_word(slot, caller_text(nth)).store(stamp, Ordering::Release);
         write_text(map, slot, caller_text(nth) + 1, CALLER_WORDS - 1, &format!("{}:{}", at.file(), at.line()));
@@ -92,13 +93,13 @@ impl CallerTexts {
     }
 }
 
-/// The numbers of the texts that may be the line's.
+/// Returns the numbers of the places in which the line's text may be.
 fn probes(line: u64) -> impl Iterator<Item = u64> {
-    // A `Location` takes three words, so addresses differ by multiples of 24.
+    // A `Location` takes 24 bytes, so the addresses of two neighbours differ by 24.
     (0..PROBES).map(move |step| (line / 24 + step) % CALLERS_KEPT)
 }
 
-/// The first word of a text.
+/// Returns the number of a text's first word on the page, which has the stamp.
 fn caller_text(nth: u64) -> u64 {
     CALLERS + nth * CALLER_WORDS
 }
@@ -107,7 +108,7 @@ impl SharedStore {
     /// Writes which process is in the slot, and clears the notes of the session that was in the slot earlier.
     pub(super) fn describe_session(&self, slot: u16) {
         let page = |nth| self.map.page_word(slot, nth);
-        // Relaxed, like all stores here: the slot's word is stored with release after them.
+        // Relaxed is enough for all stores of this function: the slot's word is stored with release after them.
         page(PID).store(std::process::id().into(), Ordering::Relaxed);
         page(SINCE).store(clock::coarse_millis(), Ordering::Relaxed);
         let program =
@@ -117,12 +118,13 @@ impl SharedStore {
         (0..CALLERS_KEPT).for_each(|nth| page(caller_text(nth)).store(0, Ordering::Relaxed));
     }
 
-    /// The process number of a slot that is in use.
+    /// Returns the process number on the page of a slot, which must be in use.
     pub(super) fn pid(&self, slot: u16) -> u32 {
         self.map.page_word(slot, PID).load(Ordering::Relaxed) as u32
     }
 
-    /// The process in a slot, and in which line and since when it holds the record, as far as that is known.
+    /// Returns the process in a slot, and in which line and since when its session holds the record, as far as the
+    /// notes say. If the slot was never used, the process number is 0.
     pub(super) fn holder(&self, slot: u16, index: u32) -> Holder {
         let unknown = Holder { pid: 0, program: String::new(), host: None, since: None, at: None };
         if slot >= self.map.layout().slots || self.map.slot(slot).load(Ordering::Acquire) == 0 {
@@ -140,7 +142,7 @@ impl SharedStore {
         }
     }
 
-    /// The line of code that a note names, if its text is still there.
+    /// Returns the line of code that a note names, if the line's text is still on the page.
     fn caller_of(&self, slot: u16, note: u64) -> Option<String> {
         let (nth, stamp) = (note & 31, note >> 5 & STAMPS);
         let is_there = || {
@@ -152,17 +154,17 @@ impl SharedStore {
             return None;
         }
         let text = read_text(&self.map, slot, caller_text(nth) + 1, CALLER_WORDS - 1);
-        // The second look of the seqlock.
+        // A second look at the stamp, as in a seqlock: another text may have been written since the first look.
         is_there().then_some(text)
     }
 }
 
-/// The first word of the note of a record's borrow.
+/// Returns the number of the first word of the note that a record's borrow has on the page.
 fn borrow(index: u32) -> u64 {
     BORROWS + u64::from(index) % BORROWS_KEPT * BORROW_WORDS
 }
 
-/// Writes the end of `text`: of a long path, the end says more than the beginning.
+/// Writes `text`, or as much of its end as there is room for: the end of a path says more than the beginning.
 fn write_text(map: &Map, slot: u16, first: u64, words: u64, text: &str) {
     let room = words as usize * 8;
     let bytes = &text.as_bytes()[text.len().saturating_sub(room)..];
@@ -173,7 +175,7 @@ fn write_text(map: &Map, slot: u16, first: u64, words: u64, text: &str) {
     }
 }
 
-/// The text in these words, as far as it is UTF-8.
+/// Returns the text in these words. Bytes that are not UTF-8 are replaced.
 fn read_text(map: &Map, slot: u16, first: u64, words: u64) -> String {
     let word = |nth| map.page_word(slot, first + nth).load(Ordering::Relaxed).to_le_bytes();
     let bytes: Vec<u8> = (0..words).flat_map(word).take_while(|byte| *byte != 0).collect();

@@ -1,8 +1,8 @@
 //! Opening a store, while other processes make, open and leave the same store.
 //!
-//! An attempt is a chain of steps, and another process may remove the folder or the ledger between any two of them.
-//! Such a race is an [`OpenFailure::Raced`], and the attempt is repeated (an idempotent retry). Every other failure is
-//! returned at once.
+//! An attempt is a chain of steps, and another process may remove the folder or the ledger between any two steps. Such
+//! a race is an [`OpenFailure::Raced`], and the attempt is repeated until [`OPEN_TIMEOUT`] is over. Every other failure
+//! is returned at once.
 
 use super::clock;
 use super::errors::{OpenFailure, beside_damage, raced};
@@ -22,20 +22,20 @@ use crate::sync::{Arc, Instant, Ordering, patience, point};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How long an opener tries again while other processes remove or replace the store.
+/// How long an opener repeats its attempt while other processes remove or replace the store.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest pause between two attempts.
 const MAX_PAUSE: Duration = Duration::from_millis(2);
 
-/// The folders that a store consists of.
+/// The subfolders of a store's folder.
 const PARTS: &[&str] = &["slots", "stage", "obj"];
 
 /// Where a store is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Location {
-    /// `shm://NAME`: a folder of that name in a base of such folders.
+    /// `shm://NAME`: a folder of that name in the folder of all `shm://` stores.
     Named(PathBuf),
-    /// `file:PATH`: a folder that the user names.
+    /// `file:PATH`: the folder at the user's path.
     Folder(PathBuf),
 }
 
@@ -50,14 +50,15 @@ impl Location {
     }
 }
 
-/// Opens the store at `location`. Makes it with the sizes in `settings` if there is none, unless it must exist.
+/// Opens the store at `location`. If there is no store, makes one with the sizes in `settings`, or fails with
+/// `StoreRemoved` if `settings` say that the store must exist.
 pub(crate) fn open(location: &Location, settings: Settings) -> Result<Arc<dyn Backend>> {
     let session = Arc::new(open_session(location, settings)?);
     exit::register(&session);
     Ok(session)
 }
 
-/// Like [`open`], but the session is not ended at the exit of the process.
+/// Like [`open`], but the exit of the process does not end the session.
 pub(super) fn open_session(location: &Location, settings: Settings) -> Result<Shm> {
     if !fork::is_original_process() {
         return Err(forked());
@@ -94,7 +95,7 @@ fn attempt(location: &Location, layout: Layout, settings: Settings) -> Result<Sh
     }
 }
 
-/// If another process has removed the folder, the failure is taken for a race with that process.
+/// Turns the failure into a race if the folder is not at its path any more, since another process has then removed it.
 fn blame(folder: &Folder, failure: OpenFailure) -> OpenFailure {
     match failure {
         OpenFailure::Refused(error) if !folder.is_there() => OpenFailure::Raced(error),
@@ -102,7 +103,8 @@ fn blame(folder: &Folder, failure: OpenFailure) -> OpenFailure {
     }
 }
 
-/// The store's folder. Makes it, unless the store must exist.
+/// Finds the store's folder. If it is missing, makes it, unless the store must exist. In that case a missing folder or
+/// a missing ledger is the error `StoreRemoved`.
 fn find(location: &Location, settings: Settings) -> Result<Folder, OpenFailure> {
     let (path, named) = (location.path(), location.is_named());
     if !settings.must_exist {
@@ -116,28 +118,29 @@ fn find(location: &Location, settings: Settings) -> Result<Folder, OpenFailure> 
     }
 }
 
-/// The error for a store that must exist and does not.
+/// The error for a store that must exist and does not exist.
 fn no_store(path: &Path) -> Error {
     Error::new(ErrorKind::StoreRemoved, format!("there is no store in {} any more", path.display()))
         .with_remedy("keep a `Store` open for as long as other processes are to find it")
 }
 
-/// Whether the system's error is that something does not exist.
+/// Whether the system's error is that a file or folder does not exist.
 fn is_not_found(error: &Error) -> bool {
     let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<std::io::Error>());
     source.is_some_and(|source| source.kind() == std::io::ErrorKind::NotFound)
 }
 
-/// Removes the stores beside this one that no process uses and that have no object that outlives its sessions.
+/// Sweeps each folder beside this one; see [`sweep`].
 fn sweep_neighbours(folder: &Folder) {
     for neighbour in folder.neighbours() {
-        // A neighbour that cannot be read is left to the process that opens it next.
+        // A neighbour that cannot be swept is left to the next process that opens a store beside it.
         let _next_time = sweep(neighbour);
     }
 }
 
-/// Removes the store in the neighbour if no process uses it and no object in it outlives its sessions. Without a
-/// ledger, removes what was left of a store.
+/// Removes the neighbour's store if it was made by its name, no process uses it, and no object in it outlives the
+/// sessions. Completes a removal that was killed. If the neighbour has no ledger, removes what a killed maker of a
+/// store left in it.
 fn sweep(neighbour: Folder) -> Result<()> {
     if !ledger_file::exists(&neighbour)? {
         return neighbour.remove_unfinished_store();
@@ -158,7 +161,7 @@ fn sweep(neighbour: Folder) -> Result<()> {
 
 impl SharedStore {
     /// Makes the store's subfolders, recovers dead sessions, and takes a slot. The caller holds the ledger's lock,
-    /// exclusive (`alone`) or shared.
+    /// which is exclusive if `alone` and otherwise shared. When this returns the slot, the lock is shared.
     fn enter(&self, alone: bool, transit: Duration) -> Result<Slot, OpenFailure> {
         PARTS.iter().try_for_each(|part| self.folder.make_subfolder(part))?;
         if !self.folder.lock_parts(PARTS)? {
@@ -184,7 +187,8 @@ impl SharedStore {
         Ok(slot)
     }
 
-    /// After another boot, gives every object in transit a new deadline, since deadlines count from boot.
+    /// If the machine has booted since the last call, gives every object in transit a new deadline, since deadlines
+    /// count from boot.
     fn next_boot(&self, transit: Duration) {
         let (word, boot) = (self.map.header(Header::Boot), clock::boot());
         if word.load(Ordering::Acquire) == boot {
@@ -193,7 +197,8 @@ impl SharedStore {
         let in_transit = self.used_records().filter(|record| record.owner().kind() == OwnerKind::Transit);
         in_transit.for_each(|record| record.set_deadline(clock::Deadline::after(transit)));
         point("boot.noted");
-        // Stored last: if the session is killed before this, the next session does all of it again.
+        // The boot is stored last: if this process is killed before that, the next one that opens the store alone sets
+        // all deadlines again.
         word.store(boot, Ordering::Release);
     }
 }

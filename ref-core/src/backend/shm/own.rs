@@ -12,7 +12,8 @@ use crate::ledger::{Refusal, Reply};
 use crate::sync::{mutant, point};
 
 impl Shm {
-    /// Makes an object that this session owns. If there is no room, recovers dead sessions and tries once more.
+    /// Makes an object that this session owns. If the file system has no room, recovers dead sessions, and tries once
+    /// more if that freed anything.
     pub(super) fn make_object(&self, bytes: &[u8], at: Caller) -> Result<(ObjectId, Epoch)> {
         match self.try_make_object(bytes, at) {
             // Dead sessions may hold the room that is missing.
@@ -39,7 +40,7 @@ impl Shm {
         Ok((ObjectId { index: record.index, birth: init.epoch() }, version))
     }
 
-    /// Drops this session's object: its last holder reclaims it.
+    /// Drops this session's object, which its last holder reclaims.
     pub(super) fn drop_owner(&self, record: Record<'_>) -> CommandResult {
         self.check_owner(record)?;
         self.disown(record);
@@ -54,7 +55,7 @@ impl Shm {
         if owner.kind() != OwnerKind::Transit {
             return false;
         }
-        // The deadline may already be that of a later departure. Then the swap below fails.
+        // The deadline may already be a later departure's. In that case the swap below fails.
         if !record.deadline().is_over() || mutant("transit without a deadline") {
             return false;
         }
@@ -66,8 +67,8 @@ impl Shm {
         true
     }
 
-    /// Sends this session's object: it has no owner until a session claims it with the ticket whose secret has the hash
-    /// `right`.
+    /// Sends this session's object, which must not be lent. The object then has no owner until a session claims it with
+    /// the ticket whose secret has the hash `right`. After the deadline, any session may drop it.
     pub(super) fn send(&self, record: Record<'_>, right: Right) -> CommandResult {
         self.check_owner(record)?;
         let owner = record.owner();
@@ -87,7 +88,8 @@ impl Shm {
         Ok(Reply::Sent { seq })
     }
 
-    /// Claims an object in transit with its ticket. A later transit of the same object has another number.
+    /// Claims an object in transit with its ticket. Each departure of an object has another number `seq`, so the ticket
+    /// of an earlier departure does not fit.
     pub(super) fn claim(&self, record: Record<'_>, seq: u64, right: Right, at: Caller) -> CommandResult {
         self.drop_expired_transit(record);
         let owner = record.owner();

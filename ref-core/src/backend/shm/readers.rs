@@ -1,9 +1,9 @@
-//! Reader bits: one for a session and an object. A count could not be repaired after a crash: nothing would tell how
-//! much of it the dead session had added.
+//! Reader bits: one for each session and object. A count could not be repaired after a crash: nothing would tell how
+//! much the dead session had added to it.
 //!
 //! A session sets its bit and then looks at the state again; a lender changes the state and then looks at the bits
-//! (Dekker, or store buffering). Both orders are sequentially consistent, so one of the two sees the other: the lender
-//! sees the bit, or the reader sees the changed state and backs out.
+//! (Dekker, or store buffering). Both keep their two steps in sequentially consistent order. So at least one of the two
+//! sees the other's change: the lender sees the bit, or the reader sees the changed state and backs out.
 
 use super::layout::{GROUP, Header};
 use super::record::Record;
@@ -17,15 +17,16 @@ use crate::sync::{Ordering, point, yield_now};
 const READER_CHECKS: u32 = 3;
 
 impl SharedStore {
-    /// The slots whose session holds a shared borrow of the record, or is in the middle of borrowing.
+    /// Returns the slots whose reader bit is set. The slot's session holds a shared borrow of the record or is in the
+    /// middle of borrowing, or it died so and is not recovered.
     pub(super) fn reader_slots(&self, record: Record<'_>) -> impl Iterator<Item = u16> {
         // Acquire is enough after the caller's fence: a session raises the number of groups before it sets the first
         // bit in a group, and both are in the total order.
         let groups = self.map.header(Header::Groups).load(Ordering::Acquire);
         let groups = u16::try_from(groups).unwrap_or(u16::MAX).min(self.map.layout().groups());
         (0..groups).flat_map(move |group| {
-            // Acquire: pairs with the release of the session that cleared its bit. What that session read under its
-            // borrow happened before whatever the caller does next.
+            // Acquire: pairs with the release of the session that cleared its bit. That session's reads under its
+            // borrow happened before the caller's next steps.
             let word = record.readers(group).load(Ordering::Acquire);
             (0..GROUP).filter(move |bit| word & 1 << bit != 0).map(move |bit| group * GROUP + bit)
         })
@@ -44,17 +45,18 @@ impl SharedStore {
 
     /// Clears the slot's reader bit. The caller looks at the state next.
     pub(super) fn clear_bit(&self, record: Record<'_>, slot: u16) {
-        // Sequentially consistent: first half of Dekker's handshake with a lender that closes, waits or dooms and then
-        // reads the bits. The second half is `state_in_order`. The release orders this session's reads before the next
-        // steps of a session that sees the cleared bit.
+        // Sequentially consistent: this is the first half of Dekker's handshake with a session that changes the state
+        // (closes, waits or dooms) and then reads the bits. The second half is the load of the state with
+        // `state_in_order`. The release orders this session's reads before the next steps of a session that sees the
+        // cleared bit.
         record.readers(slot / GROUP).fetch_and(!(1 << (slot % GROUP)), IN_ORDER);
         point("clear.bit");
     }
 }
 
 impl Shm {
-    /// Whether any session holds a shared borrow. The caller has changed the state, and passed a sequentially
-    /// consistent fence.
+    /// Returns whether any session holds a shared borrow of the record. Looks again if a bit is set, since its session
+    /// may be about to back out. The caller has changed the state, and passed a sequentially consistent fence.
     pub(super) fn still_read(&self, record: Record<'_>) -> bool {
         (0..READER_CHECKS).all(|look| {
             // A session that backs out needs only a moment.

@@ -1,8 +1,8 @@
 //! Doomed objects: dooming, clearing the owner, and taking the object apart.
 //!
 //! Doom is a tombstone: no borrow is granted any more, and the last holder reclaims the object. Holders are readers
-//! (bits), the owner, and a writer (state). Each changes its own word first and then looks at the words of the others.
-//! So the last holder sees that it is the last.
+//! (bits), the owner, and a writer (state). A holder that leaves changes its own word first, and then looks at the
+//! words of the others. So the last holder sees that it is the last.
 
 use super::record::Record;
 use super::session::Shm;
@@ -12,20 +12,20 @@ use crate::error::Result;
 use crate::sync::{fence_unless, lock, mutant, point};
 
 impl SharedStore {
-    /// Dooms the object: its last holder reclaims it. Wakes waiting sessions.
+    /// Dooms the object, which its last holder reclaims. Wakes waiting sessions.
     pub(super) fn doom(&self, record: Record<'_>) {
         if let Ok(before) = record.update_state(|state| Some(state.with_doom())) {
             self.wake_if(record, before);
         }
     }
 
-    /// Clears the owner word. The caller looks at the state next.
+    /// Clears the owner, and keeps the number of departures. The caller looks at the state next.
     pub(super) fn clear_owner(&self, record: Record<'_>) {
         // Only the owner's session, or its recoverer, changes this owner word (rule S).
         let owner = record.owner();
         let _only_we_move_it = record.swap_owner(owner, OwnerWord::new(OwnerKind::None, 0, owner.seq()));
-        // Dekker with a writer that ends: the owner word is changed, then the state is read (in `reclaim`). Pairs with
-        // the fences after the swaps in `roll_forward` and `end_writer_in`.
+        // Dekker with a writer that ends: the owner word is changed, then the state is read (in `reclaim`). This fence
+        // pairs with the fences after the swaps in `roll_forward` and `end_writer_in`.
         fence_unless("loom: disown without a fence");
     }
 
@@ -47,8 +47,8 @@ impl SharedStore {
     /// Reclaims a doomed object if it is at rest, has no owner and no reader. Of several concurrent callers at most one
     /// takes it apart.
     pub(super) fn reclaim_doomed(&self, me: u16, record: Record<'_>) -> Result<()> {
-        // The state is loaded first: the swap below is from exactly this state, so owner and bits are looked at while
-        // it holds.
+        // The state is loaded first. If the swap below succeeds, the record had this state all the while that owner and
+        // bits were looked at.
         let state = record.state();
         // An owner dooms its object and clears the owner word next; in between the record must not be reused. An object
         // without an owner is doomed by one swap.
@@ -57,9 +57,9 @@ impl SharedStore {
         if !state.doomed() || !state.at_rest() || !disowned {
             return Ok(());
         }
-        // Dekker with a borrower: the doom is seen before the bits are read. A borrower sets its bit and then looks at
-        // the state, sequentially consistent. So either its bit is seen here, or the borrower sees the doom and backs
-        // out.
+        // Dekker with a borrower: this session has seen the doom, and reads the bits after this fence. A borrower sets
+        // its bit and then looks at the state, in sequentially consistent order. So either this session sees the bit,
+        // or the borrower sees the doom and backs out.
         fence_unless("loom: reclaim without a fence");
         if self.reader_slots(record).next().is_some() && !mutant("reclaim what is read") {
             return Ok(());
@@ -74,15 +74,15 @@ impl SharedStore {
         }
     }
 
-    /// Removes the files and clears the record. The session in the slot of the state, or its recoverer, calls this. It
-    /// is idempotent.
+    /// Removes the files and frees the record. Only the session in the slot of the state, or its recoverer, calls this.
+    /// If the system refuses to remove a file, the record stays as it is, and the call can be repeated.
     pub(super) fn finish_reclaim(&self, record: Record<'_>, reclaiming: State) -> Result<()> {
         self.versions().remove(record.index, record.current())?;
         self.versions().remove(record.index, record.prev())?;
         point("reclaim.removed");
         self.clear_fields(record);
         point("reclaim.cleared");
-        // The epoch stays with the record, so that no old ticket or file name fits the next object.
+        // The epoch stays with the record. So no old ticket and no old file name fits the next object.
         let epoch = if mutant("reuse epochs") { 0 } else { reclaiming.epoch() };
         let _not_twice = record.swap_state(reclaiming, State::new(Mode::Free, 0, epoch));
         Ok(())

@@ -9,16 +9,16 @@
 //! 40 readers  bit p: the session in slot p holds a shared borrow (slots 0 to 63)
 //! 48 ticket   hash of the secret of the one open offer or transit; there is never more than one
 //! 56 event    futex word
-//! 60 note     in transit: the deadline; else 1 + slot of the borrower that died in the last exclusive loan, or 0
+//! 60 note     deadline of a departure, or 1 + slot of the borrower that died in the last exclusive loan, or 0
 //! ```
 //!
 //! The mode says which kind of loan the object is in, and the state's epoch says which loan it is. So one load tells
-//! whether a shared ticket still fits. The epoch never falls, not even when the record is given to another object. It
-//! is the fencing token, the loan's number and the version's name.
+//! whether a shared ticket still fits. The epoch never falls, not even when the record is given to another object. The
+//! fencing token, the loan's number and the version's name are epochs.
 //!
 //! The words are published by release and acquire: every store of a word releases, every load acquires. So a session
-//! that sees a value of one word also sees what was stored into other words before it. Where another order is used, a
-//! comment there says why.
+//! that sees a value of one word also sees what was stored into other words before that value. Where another order is
+//! used, a comment there says why.
 
 use super::clock::Deadline;
 use super::layout::{RecordHalf, RecordWord};
@@ -48,44 +48,46 @@ impl<'a> Record<'a> {
         self.map.record_word(self.index, RecordWord::State)
     }
 
-    /// The state.
+    /// Loads the state.
     #[inline]
     pub(super) fn state(self) -> State {
         // Acquire: pairs with the swap that made this state, so that this session sees the values that ticket, owner
-        // and `current` had then, or later ones.
+        // and `current` had at that swap, or later ones.
         State::from(self.state_word().load(Ordering::Acquire))
     }
 
-    /// The state, loaded after this session changed a reader bit: the second half of Dekker's handshake with a lender.
+    /// Loads the state after this session changed a reader bit: the second half of Dekker's handshake with a lender.
     /// See [`IN_ORDER`](crate::sync::stepped::IN_ORDER).
     #[inline]
     pub(super) fn state_in_order(self) -> State {
         State::from(self.state_word().load(LOOKED_AT))
     }
 
-    /// Replaces the state by what `next` returns, in a compare-and-swap loop. Returns the state before, or the state
-    /// that `next` refused.
+    /// Replaces the state by the one that `next` returns, in a compare-and-swap loop. Returns the state before. If
+    /// `next` returns `None`, changes nothing, and returns the state that `next` got as the error.
     pub(super) fn update_state(self, mut next: impl FnMut(State) -> Option<State>) -> Result<State, State> {
         self.state_word()
             // Release publishes what the caller stored before (ticket, files, owner). Acquire, also on failure, since
-            // the caller goes on with words that the other session stored before its swap.
+            // the caller goes on with words that another session stored before its own swap.
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |word| next(State::from(word)).map(u64::from))
             .map(State::from)
             .map_err(State::from)
     }
 
-    /// Swaps the state from `from` to `to`. A `wait` bit that was set meanwhile is no obstacle, and is cleared.
+    /// Swaps the state from `from` to `to`. If the state is another one, returns that state as the error. The `wait`
+    /// bit is not compared, and becomes that of `to`.
     pub(super) fn swap_state(self, from: State, to: State) -> Result<State, State> {
         self.update_state(|state| state.is_but_for_waiter(from).then_some(to))
     }
 
-    /// Dooms the object if its state is `from`. A `wait` bit that was set meanwhile is no obstacle, and is kept.
+    /// Dooms the object if its state is `from`; otherwise returns its state as the error. The `wait` bit is not
+    /// compared, and is kept.
     pub(super) fn doom_from(self, from: State) -> Result<State, State> {
         self.update_state(|state| state.is_but_for_waiter(from).then(|| state.with_doom()))
     }
 
-    /// Whether the state is still `from`, apart from the `wait` bit: a second look, as in a seqlock. An epoch is used
-    /// once, so an equal state has not changed in between.
+    /// Whether the state is still `from`, apart from the `wait` bit: a second look, as in a seqlock. A record never has
+    /// the same state twice, so an equal state has not changed in between.
     pub(super) fn state_is_still(self, from: State) -> bool {
         self.state().is_but_for_waiter(from)
     }
@@ -99,18 +101,19 @@ impl<'a> Record<'a> {
         OwnerWord::from(self.owner_word().load(Ordering::Acquire))
     }
 
-    /// The owner, loaded after this session changed a reader bit or the state. See
+    /// Loads the owner after this session changed a reader bit or the state. See
     /// [`IN_ORDER`](crate::sync::stepped::IN_ORDER).
     pub(super) fn owner_in_order(self) -> OwnerWord {
         OwnerWord::from(self.owner_word().load(LOOKED_AT))
     }
 
-    /// Stores the owner. Only for the session that the state or the owner word names (rule S).
+    /// Stores the owner. Only the session that the state or the owner word names, or its recoverer, may call this (rule
+    /// S).
     pub(super) fn set_owner(self, owner: OwnerWord) {
         self.owner_word().store(owner.into(), Ordering::Release);
     }
 
-    /// Compare-and-swap of the owner. Returns whether the owner was `from`.
+    /// Swaps the owner from `from` to `to`. Returns whether the owner was `from`; otherwise nothing is changed.
     pub(super) fn swap_owner(self, from: OwnerWord, to: OwnerWord) -> bool {
         // The swap decides between sessions that claim one transit. Acquire: the winner sees the ticket and the
         // deadline that the sender stored before its own swap. Release: the loser sees what the winner stored before
@@ -118,19 +121,19 @@ impl<'a> Record<'a> {
         self.owner_word().compare_exchange(from.into(), to.into(), Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 
-    /// The current version.
+    /// Loads the current version; 0 if the record has none.
     #[inline]
     pub(super) fn current(self) -> Epoch {
         Epoch(self.map.record_word(self.index, RecordWord::Current).load(Ordering::Acquire))
     }
 
-    /// Makes this version the current one. The caller has written its bytes already.
+    /// Makes this version the current one; 0 stands for none. The caller has written the version's bytes already.
     pub(super) fn set_current(self, version: Epoch) {
         // Release: pairs with the acquire in `current`, so that a reader of the version finds its bytes.
         self.map.record_word(self.index, RecordWord::Current).store(version.0, Ordering::Release);
     }
 
-    /// The version before the current one, while its file may exist.
+    /// The version before the current one, while its file may exist; otherwise 0.
     pub(super) fn prev(self) -> Epoch {
         Epoch(self.map.record_word(self.index, RecordWord::Prev).load(Ordering::Acquire))
     }
@@ -139,7 +142,7 @@ impl<'a> Record<'a> {
         self.map.record_word(self.index, RecordWord::Prev).store(version.0, Ordering::Release);
     }
 
-    /// Notes that the file of that version is unlinked.
+    /// Clears the word `prev` if it names that version, whose file is unlinked.
     pub(super) fn clear_prev(self, version: Epoch) {
         let word = self.map.record_word(self.index, RecordWord::Prev);
         // A swap, not a store: a later commit of another session may have stored the version that it replaced.
@@ -152,11 +155,11 @@ impl<'a> Record<'a> {
         state.doomed() || state.has_no_object() || self.birth() != object.birth
     }
 
-    /// The epoch at which the record was given to its object; 0 if it has no object.
+    /// The epoch at which the record was given to its object; 0 if the record has no object.
     #[inline]
     pub(super) fn birth(self) -> u64 {
-        // A second look at the birth confirms the loads before it. Those loads acquire, so this load cannot move before
-        // them (seqlock).
+        // A second load of the birth confirms the loads between the first and the second. The loads in between acquire,
+        // so the second load of the birth cannot move before them (seqlock).
         self.map.record_word(self.index, RecordWord::Birth).load(Ordering::Acquire)
     }
 
@@ -164,7 +167,8 @@ impl<'a> Record<'a> {
         self.map.record_word(self.index, RecordWord::Birth).store(epoch, Ordering::Release);
     }
 
-    /// The hash of the secret of the one ticket that can be redeemed or claimed.
+    /// The hash of the secret of the last offer's or departure's ticket; 0 if there was none, or if the owner has since
+    /// committed.
     pub(super) fn ticket(self) -> Right {
         Right(self.map.record_word(self.index, RecordWord::Ticket).load(Ordering::Acquire))
     }
@@ -173,12 +177,12 @@ impl<'a> Record<'a> {
         self.map.record_word(self.index, RecordWord::Ticket).store(right.0, Ordering::Release);
     }
 
-    /// The futex word, which rises with every change that a waiter may wait for.
+    /// The futex word. It rises whenever a session wakes those that wait for a change of the record.
     pub(super) fn event(self) -> &'a AtomicU32 {
         self.map.record_half(self.index, RecordHalf::Event)
     }
 
-    /// In transit, the deadline; otherwise 1 + the slot of a dead borrower, or 0.
+    /// The deadline of a departure, or 1 + the slot of a dead borrower, or 0: whichever was stored last.
     pub(super) fn note(self) -> u32 {
         self.map.record_half(self.index, RecordHalf::Note).load(Ordering::Acquire)
     }
@@ -187,7 +191,8 @@ impl<'a> Record<'a> {
         self.map.record_half(self.index, RecordHalf::Note).store(note, Ordering::Release);
     }
 
-    /// The slot of the session that died as borrower in the exclusive loan that was ended last.
+    /// Returns the slot of the session that died as the borrower of the exclusive loan that was ended last; `None` if
+    /// no session died. Right only until the object departs: a deadline takes the place of the slot.
     pub(super) fn dead_borrower(self) -> Option<u16> {
         self.note().checked_sub(1).and_then(|slot| u16::try_from(slot).ok())
     }
@@ -196,7 +201,7 @@ impl<'a> Record<'a> {
         self.set_note(slot.map_or(0, |slot| u32::from(slot) + 1));
     }
 
-    /// The deadline of an object in transit. After it, any session may drop the object.
+    /// The deadline of an object in transit. Any session may drop the object after the deadline.
     pub(super) fn deadline(self) -> Deadline {
         Deadline(self.note())
     }

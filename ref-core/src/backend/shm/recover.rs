@@ -1,18 +1,18 @@
-//! Recovering a dead session. The process that gets the dead session's lock repairs what was left, at whatever point
-//! the session stopped. The repair is idempotent.
+//! Recovering a dead session. The process that gets the dead session's lock repairs what the session left, at whatever
+//! point it was killed. The repair is idempotent.
 //!
 //! | killed after | left behind | repaired to |
 //! |---|---|---|
 //! | setting a reader bit | the bit | cleared; a doomed object is reclaimed |
-//! | clearing it | maybe a doomed, unread object | reclaimed, since every doomed record is looked at |
+//! | clearing a reader bit | maybe a doomed, unread object | reclaimed, since every doomed record is looked at |
 //! | staging, or half of it | `Exclusive`, a torn file | the stage is emptied, the old version stays |
 //! | the swap to `Publishing`, or later | `Publishing` | the commit stands and is completed |
-//! | dooming its object | the owner word still names it | owner word cleared, object reclaimed when unread |
+//! | dooming its object | the owner word still names the session | owner word cleared, object reclaimed when unread |
 //! | beginning to reclaim | `Reclaiming` | finished |
 //! | beginning to make | `Init` | undone |
-//! | moving to a new record | two records that it owns | both doomed |
+//! | moving to a new record | two records that the session owns | both doomed |
 //! | sending | `Transit` | can be claimed until its deadline |
-//! | recovering | any of these | the locks of both sessions are free; the next recoverer repeats |
+//! | recovering | any of these | the locks of both sessions are free; the next recoverer repeats the recovery |
 
 use super::commit::{mode_after_writer, state_after_dead_writer};
 use super::layout::GROUP;
@@ -24,16 +24,17 @@ use crate::error::Result;
 use crate::id::Epoch;
 use crate::sync::{Ordering, fence, mutant, point};
 
-/// Whether the dead session may have left something in the record. This loads only three words, since a store may have
-/// a million records, and hardly any of them qualifies. Nothing is added on the dead session's behalf any more (rule
-/// S), so one look is enough. Every doomed record qualifies: its last holder may have died before it looked.
+/// Whether the dead session may have left something in the record. This loads only the words for state, readers and
+/// owner, since a store may have a million records, and hardly any of them qualifies. No other session changes a record
+/// on the dead session's behalf (rule S), so one look is enough. Every doomed record qualifies: its last holder may
+/// have died before it could reclaim the object.
 #[inline]
 fn concerns(record: Record<'_>, dead: u16) -> bool {
     let doomed = record.state().doomed() && !mutant("recover only what the dead held");
     doomed || is_held_by(record, dead)
 }
 
-/// Whether the session in the slot holds the record as writer, reader or owner, or is in the middle of a step there.
+/// Whether the session in the slot holds the record as writer, reader or owner, or is in the middle of a step on it.
 #[inline]
 pub(super) fn is_held_by(record: Record<'_>, slot: u16) -> bool {
     let state = record.state();
@@ -43,13 +44,13 @@ pub(super) fn is_held_by(record: Record<'_>, slot: u16) -> bool {
 }
 
 impl SharedStore {
-    /// Releases everything that a dead session holds. The caller has the slot's lock. If this fails, or if the
-    /// recoverer dies, the next call does the rest.
+    /// Releases everything that a dead session holds, and dooms the objects that it owns. The caller has the slot's
+    /// lock. If this fails, or if the recoverer dies, the next call does the rest.
     pub(super) fn recover(&self, slot: &Slot) -> Result<()> {
         let dead = slot.number;
-        // Dekker on behalf of the dead reader: it set its bit, and died before its second look. This fence is between
-        // that bit and the look at the doom below. So either a session that doomed the object saw the bit, or its doom
-        // is seen here.
+        // Dekker on behalf of a dead reader, which may have set its bit and died before its second look. This fence is
+        // between that bit and the look at the doom below. So a session that dooms the object sees the bit, or this
+        // session sees the doom.
         fence(Ordering::SeqCst);
         for record in self.used_records().filter(|record| concerns(*record, dead)) {
             self.recover_writer(record, dead)?;
@@ -66,8 +67,9 @@ impl SharedStore {
         self.folder.empty_subfolder(&format!("stage/{dead}"))
     }
 
-    /// Removes versions that the dead session named and did not commit. The records are recovered already, and only the
-    /// dead session had the tokens of these versions. So a version that is not current now never will be.
+    /// Removes the versions in the dead session's stage that it did not commit, and their names. The records are
+    /// recovered already, and only the dead session had the tokens of these versions. So a version that is not current
+    /// now never will be.
     fn recover_stage(&self, dead: u16) -> Result<()> {
         for (index, version) in self.versions().on_stage(dead)? {
             let lost = self.record(index).is_some_and(|record| record.current() != version);
@@ -79,7 +81,8 @@ impl SharedStore {
         Ok(())
     }
 
-    /// Repairs the record if its state says that the dead session was in the middle of a step there.
+    /// Repairs the record if its state says that the dead session wrote the object, or was in the middle of a step on
+    /// the record.
     fn recover_writer(&self, record: Record<'_>, dead: u16) -> Result<()> {
         let state = record.state();
         if state.slot() != dead {
@@ -103,8 +106,8 @@ impl SharedStore {
         }
     }
 
-    /// Completes the commit of a dead session, if the bytes of its version are found. Without them the commit is taken
-    /// back, and the version before it stays: the writer died before it told its caller.
+    /// Completes the commit of a dead session, if the file of its version is found. Without that file the commit is
+    /// taken back, and the version before it stays: the writer died before it could tell its caller of the commit.
     fn recover_commit(&self, record: Record<'_>, publishing: State) -> Result<()> {
         let (slot, version, rest) = (publishing.slot(), Epoch(publishing.epoch()), mode_after_writer(record));
         let is_there = record.current() == version || self.versions().restore(slot, record.index, version)?;
@@ -120,7 +123,7 @@ impl SharedStore {
         Ok(())
     }
 
-    /// Drops the dead session's object.
+    /// Dooms the object and clears its owner, if the dead session owns it.
     fn recover_owner(&self, record: Record<'_>, dead: u16) {
         if record.owner().is_slot(dead) {
             if mutant("recover the owner before the doom") {

@@ -1,8 +1,9 @@
-//! Removing stores, and what killed removals left. Only files that are proven to be this crate's are removed.
+//! Removing stores, and the remains of killed removals. Only files that are proven to be this crate's are removed.
 //!
 //! A folder of stores, and a store's folder, may have other files in them, which stay. The proof of a ledger is its
-//! [`Mark`]. The proof of a file beside it is the *whole* pattern of its name, its kind and its
-//! mode. A store is removed only if nothing else is in its folder, and the folder only if it is empty.
+//! [`Mark`]. The proof of any other file is its *whole* name together with its kind and its mode. A lock file is also
+//! empty, and a draft has a mark or is empty. A store is removed only if nothing else is in its folder, and the folder
+//! only if it is empty.
 
 use super::errors::failed;
 use super::folder::{Folder, entries, is_named, open_folder};
@@ -18,14 +19,14 @@ use std::fs::File;
 use std::os::fd::AsFd;
 use std::path::Path;
 
-/// Refuses a store in which a foreign file has the name of one of its folders.
+/// Refuses a store in which a foreign file has the name of one of the store's folders.
 pub(super) fn check_subfolders(folder: &Folder) -> Result<()> {
     folder.check_subfolder("obj", is_group)?;
     folder.check_subfolder("stage", |slot| number(slot).is_some())
 }
 
 impl Folder {
-    /// Removes the versions in a subfolder.
+    /// Removes the versions in a subfolder. Does nothing if there is no such subfolder.
     pub(super) fn empty_subfolder(&self, name: &str) -> Result<()> {
         let cannot = |error| failed(format!("cannot empty {}/{name}", self.path().display()), error);
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -47,8 +48,8 @@ impl Folder {
         Ok(())
     }
 
-    /// Removes the whole store, if it was made by its name and no foreign file is in its folder. The caller holds the
-    /// ledger's exclusive lock.
+    /// Removes the whole store, if it was made by its name, its folder is still at its path, and no foreign file is in
+    /// the folder. Otherwise the store stays, which is no error. The caller holds the ledger's exclusive lock.
     pub(super) fn remove(&self, ledger: &File) -> Result<()> {
         let (Some(parent), Some(name)) = (self.path().parent(), self.path().file_name()) else { return Ok(()) };
         let Some(mark) = Mark::of(ledger).filter(|mark| mark.named && self.is_ours() && self.is_there()) else {
@@ -62,7 +63,8 @@ impl Folder {
         let dead = format!("{REMOVED_PREFIX}{:016x}", mark.store.0);
         match renameat_with(&above, name, &above, &dead, RenameFlags::NOREPLACE) {
             Ok(()) => {}
-            // Another copy of this store is being removed. This one is left to the next opener.
+            // Another copy of this store has this name while it is being removed. This store is left to the next
+            // opener.
             Err(Errno::EXIST) => return Ok(()),
             Err(error) => return Err(failed("cannot rename a finished store", error)),
         }
@@ -80,14 +82,14 @@ impl Folder {
         Inventory::of(self)?.remove(self)?;
         let _other_things_in_it = unlinkat(&above, name, AtFlags::REMOVEDIR);
         if self.base_is_ours() {
-            // This succeeds only after the last store in the base is removed: a folder that is not empty stays.
+            // The base goes only with the last store in it: a folder that is not empty stays.
             let _still_used = self.path().parent().map(std::fs::remove_dir);
         }
         Ok(())
     }
 
-    /// Removes what a killed removal left: a folder with the name of a removed store, and in it a ledger whose mark
-    /// says that it was made there. Returns false if the folder is not such a folder. The caller holds the ledger's
+    /// Removes what a killed removal left: a folder with the name of a removed store, and in it the ledger of a store.
+    /// Returns false if the folder is not such a folder. The caller has checked the ledger's mark, and holds its
     /// exclusive lock.
     pub(super) fn clear_if_removed(&self, ledger: &File) -> Result<bool> {
         let (Some(parent), Some(name)) = (self.path().parent(), self.path().file_name()) else { return Ok(false) };
@@ -98,14 +100,15 @@ impl Folder {
         self.clear(&above, Path::new(name)).map(|()| true)
     }
 
-    /// Whether the folder's name is exactly that of a store that is being removed.
+    /// Whether the folder's name is exactly of the form that a store gets when it is removed.
     fn has_removed_name(&self) -> bool {
         let name = self.path().file_name().and_then(|name| name.to_str());
         name.is_some_and(|name| is_numbered(name, REMOVED_PREFIX).is_some())
     }
 
-    /// Removes what was left by processes that were killed before they had made a ledger. An empty folder is removed
-    /// only in the user's base, which this crate makes: elsewhere it may be the user's.
+    /// Removes the drafts of processes that were killed before they had made a ledger. In the user's base, which this
+    /// crate makes, also removes the folder if it is empty. Elsewhere an empty folder, or an empty draft, may be the
+    /// user's.
     pub(super) fn remove_unfinished_store(&self) -> Result<()> {
         ledger_file::remove_drafts(self, self.base_is_ours())?;
         if self.base_is_ours() {

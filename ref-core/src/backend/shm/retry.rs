@@ -1,7 +1,7 @@
-//! Idempotent retry: last steps of a command that the system refused are tried again.
+//! Idempotent retry: the last steps of a command are tried again if the system refused them.
 //!
 //! A command stands once its swap has succeeded, even if the system refuses the removal of a file that follows. So the
-//! command returns its reply, and the removal is tried again before this session's next command. If the system still
+//! command returns its reply, and the removal is tried again before this session's next call. If the system still
 //! refuses it when the session closes, the session leaves its slot to a recoverer.
 
 use super::record::Record;
@@ -13,19 +13,20 @@ use crate::event;
 
 impl Shm {
     /// Remembers the record for another try, if `outcome` is an error in the middle of making or reclaiming its object.
+    /// Any other error is only reported as an event.
     pub(super) fn finish_record_later(&self, outcome: Result<()>, record: Record<'_>) {
         let Err(error) = outcome else { return };
         let state = record.state();
         let mine = matches!(state.mode(), Some(Mode::Init | Mode::Reclaiming)) && state.slot() == self.me;
         // The record is remembered only while this session is in the middle of a step on it. The epoch in the state
-        // tells the step's object from a later one.
+        // tells the step's object from a later object in the record.
         match mine {
             true => self.finish_later(Err(error), UnfinishedStep::Record(record.index, state)),
             false => event::not_given_back("a record", &error),
         }
     }
 
-    /// Remembers `step` for another try, if `outcome` is an error.
+    /// If `outcome` is an error, reports it as an event, and remembers `step` for another try.
     pub(super) fn finish_later(&self, outcome: Result<()>, step: UnfinishedStep) {
         let Err(error) = outcome else { return };
         event::not_given_back("a file of the store", &error);

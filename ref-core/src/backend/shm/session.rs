@@ -26,13 +26,14 @@ pub(crate) struct Shm {
     pub(super) callers: CallerTexts,
     /// Records that this session freed: a hint where to look first for a free one.
     pub(super) spare: Mutex<Vec<u32>>,
-    /// How often this session made an object. Some checks are made only at every few puts.
+    /// How many puts this session has begun. Only some of them look for dead sessions.
     pub(super) puts: AtomicU32,
-    /// How many objects this session owns or borrows exclusively. A borrow that its lender revoked is still counted.
+    /// How many objects this session owns, borrows exclusively or has reserved. A borrow that its lender revoked is
+    /// still counted.
     pub(super) held: AtomicU64,
     /// Steps that the system refused, to be tried again.
     pub(super) unfinished: Unfinished,
-    /// How long an ownership ticket waits to be claimed.
+    /// How long an ownership ticket of this session can be claimed.
     pub(super) transit: Duration,
 }
 
@@ -44,12 +45,12 @@ impl Shm {
         Self { shared, slot, me, counts, callers, spare, puts, held, unfinished, transit }
     }
 
-    /// The object's record, if the record is still that object's.
+    /// Returns the object's record, or `None` if the record is not the object's any more.
     pub(super) fn record(&self, object: ObjectId) -> Option<Record<'_>> {
         self.shared.record(object.index).filter(|record| record.birth() == object.birth)
     }
 
-    /// The process in a slot, as an error names it.
+    /// Returns the process in a slot, as an error names it.
     pub(super) fn holder(&self, slot: u16, record: Record<'_>) -> Holder {
         self.shared.holder(slot, record.index)
     }
@@ -59,13 +60,14 @@ impl Shm {
         self.callers.note_borrow(&self.shared.map, self.me, index, at);
     }
 
-    /// Counts one more object that this session owns or borrows exclusively.
+    /// Counts one more object that this session owns, borrows exclusively or has reserved.
     pub(super) fn inc_held(&self) {
-        // Relaxed: only this session uses this count. When the session closes, no other thread uses it.
+        // Relaxed: only this session uses this count. When the session closes, no other thread uses the session any
+        // more.
         self.held.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Counts one object less.
+    /// Counts one such object less.
     pub(super) fn dec_held(&self) {
         self.held.fetch_sub(1, Ordering::Relaxed);
     }

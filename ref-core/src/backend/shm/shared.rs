@@ -8,7 +8,7 @@ use super::version::Versions;
 use crate::sync::Ordering;
 use std::fs::File;
 
-/// What all sessions of a store share: the ledger and the versions.
+/// A session's access to what all sessions of a store share: the ledger and the versions.
 pub(super) struct SharedStore {
     /// The mapped ledger.
     pub(super) map: Map,
@@ -23,12 +23,12 @@ impl SharedStore {
         Versions { folder: &self.folder, ledger: &self.file }
     }
 
-    /// The record with this index, if there is one.
+    /// Returns the record with this index, or `None` if there is none.
     pub(super) fn record(&self, index: u32) -> Option<Record<'_>> {
         Record::at(&self.map, index)
     }
 
-    /// Every record that was ever in use: those below the high-water mark.
+    /// Returns the records below the high-water mark. No other record was ever in use.
     pub(super) fn used_records(&self) -> impl Iterator<Item = Record<'_>> {
         // Acquire: pairs with the swap that raised the mark.
         let used = self.map.header(Header::HighWater).load(Ordering::Acquire);

@@ -1,9 +1,11 @@
-//! Slots. A slot is a session's number in the ledger, with a lock: the proof that the session lives, and the right to
-//! act for it.
+//! Slots. A slot is a session's place in the ledger, with a file lock. The lock proves that the session lives, and
+//! gives the right to act for it.
 //!
-//! While a process holds the kernel's lock on `slots/<p>`, the session in slot p lives. When the process dies, the
-//! kernel frees the lock. The process that gets the lock next is the only recoverer of that session. **Rule S:** only
-//! the holder of slot p's lock acts on behalf of the session in slot p, or changes words that name slot p.
+//! The process of the session in slot p holds the kernel's lock on `slots/<p>`. When the process dies, the kernel frees
+//! the lock. The process that gets the lock next is the only recoverer of that session. **Rule S:** only the holder of
+//! slot p's lock acts on behalf of the session in slot p, or changes words that name slot p. There are two exceptions,
+//! both for the state word: any session may set the doom and the `wait` bit, and an owner may end or revoke its loan to
+//! that session.
 
 use super::errors::{damaged, failed, unreserved};
 use super::folder::{Folder, is_named};
@@ -17,15 +19,15 @@ use rustix::fs::{FallocateFlags, Mode, OFlags, fallocate};
 use rustix::io::{Errno, retry_on_intr};
 use std::fs::{File, TryLockError};
 
-/// The slot is in use: a session is in it, or died in it and is not recovered.
+/// The bit of a slot that is in use: a session is in the slot, or died in it and is not recovered.
 const DIRTY: u64 = 1 << 63;
 
-/// A slot whose lock this process holds. If it is dropped without [`release`](Slot::release), the slot stays in use and
-/// is recovered.
+/// A slot whose lock this process holds. If the value of a slot in use is dropped without [`release`](Slot::release),
+/// the slot stays in use until another session recovers it.
 #[derive(Debug)]
 pub(super) struct Slot {
     pub(super) number: u16,
-    /// The slot's word as this session wrote it: DIRTY and the incarnation.
+    /// The slot's word as this session last loaded or stored it: DIRTY and the incarnation.
     word: u64,
     lock: File,
 }
@@ -44,7 +46,7 @@ impl SharedStore {
     /// Takes a free slot, or the slot of a dead session after recovering it.
     ///
     /// # Errors
-    /// Every slot has a live session, or may have one.
+    /// `TooManySessions` if every slot has a live session, or may have one. Errors of the system, and of the recovery.
     pub(super) fn claim_slot(&self) -> Result<Slot> {
         let slots = self.map.layout().slots;
         let (used, clean): (Vec<u16>, Vec<u16>) = (0..slots).partition(|slot| self.is_in_use(*slot));
@@ -52,7 +54,8 @@ impl SharedStore {
             let slot = match self.lock_slot(number) {
                 Ok(Some(slot)) => slot,
                 Ok(None) => continue,
-                // The slot is in use and its lock file is missing, so its session may live.
+                // The slot is in use and its lock file is missing, or another thing has the lock file's name. So its
+                // session may live.
                 Err(error) if error.kind() == ErrorKind::Corrupt => continue,
                 Err(error) => return Err(error),
             };
@@ -74,7 +77,10 @@ impl SharedStore {
         used.map(|slot| open_lock(&self.folder, slot, true).map(drop)).fold(Ok(()), Result::and)
     }
 
-    /// Whether the slot's session lives. Changes nothing of a live session.
+    /// Finds out whether the slot's session lives. If it is dead, the caller gets the slot's lock.
+    ///
+    /// # Errors
+    /// `Corrupt` if the store has no such slot, or if nothing tells whether the slot's session lives.
     pub(super) fn probe(&self, number: u16) -> Result<Probe> {
         // The number comes from a record, and may be any number.
         let slots = self.map.layout().slots;
@@ -95,16 +101,19 @@ impl SharedStore {
         }
     }
 
-    /// Whether a session is in the slot, or died in it.
+    /// Whether a session is in the slot, or died in it and is not recovered.
     pub(super) fn is_in_use(&self, slot: u16) -> bool {
-        // Acquire: pairs with the release in `occupy`, so the slot's page and its stage are there.
+        // Acquire: pairs with the release in `occupy`, which comes after the slot's page is written and its stage is
+        // made.
         self.map.slot(slot).load(Ordering::Acquire) & DIRTY != 0
     }
 
-    /// Locks the slot; `None` if its session lives. A lock file is made only for a slot that is not in use.
+    /// Locks the slot. Returns `None` if another session has the lock: the slot's own, or one that probes or recovers
+    /// it. A lock file is made only for a slot that is not in use.
     ///
     /// # Errors
-    /// If a used slot has no lock file: then nothing tells whether its session lives.
+    /// `Corrupt` if a used slot has no lock file, since then nothing tells whether its session lives. `Corrupt` also if
+    /// something else has the lock file's name.
     fn lock_slot(&self, number: u16) -> Result<Option<Slot>> {
         let Some(lock) = open_lock(&self.folder, number, !self.is_in_use(number))? else {
             return Err(without_lock(number));
@@ -119,15 +128,15 @@ impl SharedStore {
         }
     }
 
-    /// Puts this session into a slot that it has locked: makes its stage, allocates and writes its page, and stores the
-    /// slot's word last.
+    /// Puts this session into a slot that it has locked. Makes the slot's stage, allocates and writes the slot's page,
+    /// and stores the slot's word last.
     fn occupy(&self, mut slot: Slot) -> Result<Slot> {
         self.folder.make_subfolder(&format!("stage/{}", slot.number))?;
         self.reserve(slot.number)?;
         self.describe_session(slot.number);
         point("claim.introduced");
-        // The incarnation rises. So a session that lost this slot without dying finds that the slot's word is not the
-        // one that it stored (`is_mine`).
+        // The incarnation rises. So a session that lost this slot without dying finds another word in the slot than it
+        // stored (`is_mine`).
         slot.word = ((slot.word & !DIRTY) + 1) | DIRTY;
         // Release: another session that sees the slot in use finds its page written and its plane allocated.
         self.map.slot(slot.number).store(slot.word, Ordering::Release);
@@ -155,7 +164,8 @@ impl Slot {
     /// Whether the slot is still this session's. A process can lose its lock without dying, if code in it closes
     /// descriptors that it did not open. Then another session may have the slot.
     pub(super) fn is_mine(&self, map: &Map) -> bool {
-        // Relaxed: compared with the value that this session stored itself; no other word is read because of it.
+        // Relaxed: the word is only compared with the one that this session stored. No other word is read because of
+        // it.
         map.slot(self.number).load(Ordering::Relaxed) == self.word
     }
 
@@ -176,16 +186,17 @@ impl Slot {
         self.unlock()
     }
 
-    /// Unlocks the slot, which gives up the proof of life. If the slot's word still says that it is in use, the next
-    /// session that probes it recovers it, as after a death.
+    /// Unlocks the slot, which gives up the proof of life. If the slot's word still says that the slot is in use, the
+    /// next session that probes the slot recovers it, as after a death.
     ///
-    /// Closing the file would not be enough: a child process that is being started has a copy of the descriptor.
+    /// Closing the file would not be enough: a child process that is being started may have a copy of the descriptor.
     pub(super) fn unlock(&self) -> Result<()> {
         self.lock.unlock().map_err(|error| Error::io(format!("cannot unlock slot {}", self.number), error))
     }
 }
 
-/// Opens the slot's lock file; `None` if there is none and `make` is false.
+/// Opens the slot's lock file, and makes a missing one if `make` is true. Returns `None` if the file is missing and
+/// `make` is false.
 fn open_lock(folder: &Folder, number: u16, make: bool) -> Result<Option<File>> {
     let flags = if make { OFlags::RDWR | OFlags::CREATE } else { OFlags::RDWR };
     match folder.open_file(&lock_name(number), flags, Mode::RUSR | Mode::WUSR) {

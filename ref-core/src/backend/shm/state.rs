@@ -8,7 +8,7 @@ const SLOT: u32 = 47;
 /// Where the fields of the owner word begin. The number of departures is in the lowest bits.
 const KIND: u32 = 61;
 const OWNER_SLOT: u32 = 50;
-/// A slot has 11 bits in both words.
+/// The largest value of a slot's field, which has 11 bits in both words.
 const LAST_SLOT: u64 = (1 << 11) - 1;
 /// The largest epoch.
 pub(super) const LAST_EPOCH: u64 = (1 << 47) - 1;
@@ -24,16 +24,17 @@ pub(super) enum Mode {
     Free = 0,
     /// The session in the slot makes an object.
     Init = 1,
-    /// The object is not lent: it is with its owner, or in transit.
+    /// The object is not lent. It has an owner or is in transit, or it is doomed.
     Idle = 2,
-    /// Lent shared. Tickets of this epoch can be redeemed.
+    /// The object is lent shared. Tickets of this epoch can be redeemed, unless the object is doomed.
     Shared = 3,
-    /// Lent shared. No ticket can be redeemed any more, and the loan ends with its last reader.
+    /// The object is lent shared. No ticket of this epoch can be redeemed any more, and the owner can end the loan when
+    /// the last reader has left.
     Closing = 4,
-    /// Lent exclusively. The ticket is not redeemed yet.
+    /// The object is lent exclusively. The ticket is not redeemed yet.
     Offered = 5,
-    /// Lent exclusively. The ticket was redeemed, and the borrow is over. With slot 1: the ticket is void, and the
-    /// owner makes another one.
+    /// The object is lent exclusively. The ticket was redeemed, and the borrow is over. If the slot is 1, the ticket is
+    /// void, and the owner is making another one.
     Taken = 6,
     /// The session in the slot borrows exclusively. The epoch is its fencing token.
     Exclusive = 7,
@@ -41,13 +42,14 @@ pub(super) enum Mode {
     Publishing = 8,
     /// The session in the slot takes the object apart.
     Reclaiming = 9,
-    /// Detached or published, and not written: any session that has the key or the name may borrow.
+    /// The object is detached or published, and no session writes or has reserved it. Any session that has the key or
+    /// the name may borrow it, unless it is doomed.
     Open = 10,
     /// The session in the slot waits until the readers of an open object have left.
     Pending = 11,
     /// The session in the slot looks whether it can adopt an open object.
     Adopting = 12,
-    /// Like `Taken`, but the borrower died: the session that was in the slot.
+    /// Like `Taken`, but the borrower died. The slot is the dead session's.
     Died = 13,
 }
 
@@ -132,13 +134,13 @@ impl State {
         self.is(mode) && self.slot() == slot && self.epoch() == epoch
     }
 
-    /// The next state: another mode, slot and epoch. Keeps the doom and clears the `wait` bit, since the caller wakes
-    /// waiters.
+    /// Returns the next state, with this mode, slot and epoch. Keeps the doom and clears the `wait` bit, since the
+    /// caller wakes waiters.
     pub(super) fn to(self, mode: Mode, slot: u16, epoch: u64) -> Self {
         Self(Self::new(mode, slot, epoch).0 | self.0 & Self::DOOM)
     }
 
-    /// The next state while the owner makes another ticket. Keeps the doom.
+    /// Returns the next state while the owner makes another ticket. Keeps the doom.
     pub(super) fn to_void(self, epoch: u64) -> Self {
         self.to(Mode::Taken, VOID, epoch)
     }
@@ -156,8 +158,8 @@ impl State {
         matches!(self.mode(), Some(Mode::Free | Mode::Init | Mode::Reclaiming))
     }
 
-    /// Whether the record has an object that no session writes, reserves, adopts, makes or takes apart. A doomed object
-    /// can be reclaimed only then.
+    /// Whether the record has an object that no session writes, reserves, adopts, makes or takes apart. Only such an
+    /// object can be reclaimed when it is doomed.
     pub(super) fn at_rest(self) -> bool {
         use Mode::{Closing, Died, Idle, Offered, Open, Shared, Taken};
         matches!(self.mode(), Some(Idle | Shared | Closing | Offered | Taken | Died | Open))
@@ -187,12 +189,13 @@ pub(super) enum OwnerKind {
     Transit = 2,
     /// No session owns the object. Any session that has its key may borrow, adopt or evict it.
     Detached = 3,
-    /// No session owns the object, and it cannot be evicted. Any session that has its name may use it.
+    /// No session owns the object, and it cannot be evicted. Any session that has its name may borrow or adopt it.
     Published = 4,
 }
 
 impl OwnerKind {
-    /// The kind in the highest bits of the word. In a damaged word, the kind is `None`.
+    /// Returns the kind that the highest three bits of an owner word say; [`OwnerKind::None`] for bits that are no
+    /// kind's.
     fn from_bits(bits: u64) -> Self {
         match bits {
             1 => Self::Slot,
@@ -204,7 +207,7 @@ impl OwnerKind {
     }
 }
 
-/// The owner word: kind, slot, and how often the object was sent.
+/// The owner word: kind, slot, and how often objects of this record were sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct OwnerWord(u64);
 
@@ -243,10 +246,10 @@ impl From<OwnerWord> for u64 {
     }
 }
 
-/// The epoch after `epoch`.
+/// Returns the epoch after `epoch`.
 ///
 /// # Errors
-/// The counter is used up. It never wraps, since an epoch is used once.
+/// `Exhausted` if the counter is used up. It never wraps, since an epoch is used once.
 pub(super) fn next_epoch(epoch: u64) -> Result<u64> {
     match epoch {
         LAST_EPOCH.. => Err(Error::new(ErrorKind::Exhausted, "the object's counter is used up")
@@ -255,10 +258,10 @@ pub(super) fn next_epoch(epoch: u64) -> Result<u64> {
     }
 }
 
-/// The number of a departure after `seq`.
+/// Returns the number of the departure after `seq`.
 ///
 /// # Errors
-/// The counter is used up. It never wraps.
+/// `Exhausted` if the counter is used up. It never wraps.
 pub(super) fn next_seq(seq: u64) -> Result<u64> {
     match seq {
         LAST_SEQ.. => Err(Error::new(ErrorKind::Exhausted, "the object was sent as often as can be counted")

@@ -7,7 +7,8 @@ use crate::backend::Stats;
 use crate::error::Result;
 
 impl SharedStore {
-    /// Counts the records one after the other, while other sessions may change them.
+    /// Counts sessions and objects. Other sessions may change records during the count, so the numbers need not be of
+    /// one moment.
     pub(super) fn count(&self) -> Result<Stats> {
         let layout = self.map.layout();
         let mut stats = Stats {
@@ -20,7 +21,7 @@ impl SharedStore {
         Ok(stats)
     }
 
-    /// Adds one record to the counts.
+    /// Adds the record's object to the counts. Does nothing if the record has no object.
     fn count_in(&self, stats: &mut Stats, record: Record<'_>) -> Result<()> {
         let state = record.state();
         if matches!(state.mode(), None | Some(Mode::Free | Mode::Init | Mode::Reclaiming)) {
@@ -29,7 +30,7 @@ impl SharedStore {
         stats.objects += 1;
         stats.bytes += self.versions().length(record.index, record.current())?;
         match (record.owner().kind(), state.mode()) {
-            // An evicted object that is still read or written.
+            // The object was evicted, and is not reclaimed yet.
             (OwnerKind::Detached, _) if state.doomed() => {}
             (OwnerKind::Transit, _) => stats.in_transit += 1,
             (OwnerKind::Detached, _) => stats.detached += 1,

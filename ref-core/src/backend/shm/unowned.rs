@@ -1,9 +1,9 @@
-//! Commands on objects without an owner, detached or published. Sessions borrow such an object as they take a
-//! readers-writer lock, and one session may adopt or evict it.
+//! Commands on objects without an owner, detached or published. Sessions borrow such an object as they would take a
+//! readers-writer lock, and one session may adopt it or, if it is detached, evict it.
 //!
-//! An adopter first swaps the state from `Open` to `Adopting`. That is a short step and not a borrow. Other sessions
-//! wait for its end: otherwise a session could be refused because of an adopter that is refused itself. An evictor
-//! needs one swap only.
+//! An adopter first swaps the state from `Open` to `Adopting`. That mode is a short step and not a borrow. Other
+//! sessions wait until the step is over: otherwise a session could be refused because of an adopter that is refused
+//! itself. An evictor needs one swap only.
 
 use super::denied::{CommandResult, Denied};
 use super::record::Record;
@@ -34,7 +34,8 @@ impl Shm {
         Ok(Reply::Done)
     }
 
-    /// Returns the current version of an object without an owner, if no session writes it.
+    /// Returns the current version of an object without an owner. Refused if a session writes the object or has
+    /// reserved it.
     pub(super) fn get(&self, object: ObjectId, record: Record<'_>) -> CommandResult {
         loop {
             let state = self.state_after_adoption(object, record)?;
@@ -42,15 +43,15 @@ impl Shm {
             self.check_unwritten(record, state)?;
             point("get.looked");
             let version = record.current();
-            // A second look at the state, as in a seqlock: otherwise the version may belong to the next object in the
-            // record.
+            // A second look at the state, as in a seqlock: without it, the version could be one of the next object in
+            // the record.
             if record.state_is_still(state) || mutant("get without a second look") {
                 return Ok(Reply::Version(version));
             }
         }
     }
 
-    /// Borrows an open object shared. As with a ticket, the bit is set before the state is looked at.
+    /// Borrows an open object shared. As with a ticket, the state is looked at again after the bit is set.
     pub(super) fn share(&self, object: ObjectId, record: Record<'_>, at: Caller) -> CommandResult {
         point("share.begun");
         loop {
@@ -65,7 +66,8 @@ impl Shm {
         }
     }
 
-    /// Reserves an open object for this session. New readers are refused, while the present ones read on.
+    /// Reserves an open object for this session. From then on new readers and writers are refused, while the present
+    /// readers read on.
     pub(super) fn reserve(&self, object: ObjectId, record: Record<'_>) -> CommandResult {
         loop {
             let state = self.state_after_adoption(object, record)?;
@@ -81,7 +83,8 @@ impl Shm {
         }
     }
 
-    /// Turns a reservation into an exclusive borrow. Refused while there are readers.
+    /// Turns this session's reservation into an exclusive borrow. Refused while there are readers. If the object is
+    /// doomed, this ends the reservation and is refused.
     pub(super) fn grant(&self, record: Record<'_>, at: Caller) -> CommandResult {
         let state = record.state();
         if !state.is(Mode::Pending) || state.slot() != self.me {
@@ -100,7 +103,7 @@ impl Shm {
             self.reclaim(record);
             return Err(Refusal::Gone.into());
         }
-        // Dekker: `reserve` swapped the state to `Pending`; this fence comes before the loads of the reader bits. It
+        // Dekker: `reserve` swapped the state to `Pending`. This fence comes before the loads of the reader bits, and
         // pairs with the bit and the second look of a reader in `share`.
         fence_unless("loom: grant without its fence");
         if self.still_read(record) {
@@ -136,11 +139,12 @@ impl Shm {
         Ok(Reply::Version(record.current()))
     }
 
-    /// Removes a detached object. A reader reads on. A writer finds the object doomed, and reclaims it.
+    /// Removes a detached object. Its readers read on. A writer's later commit is refused, since it finds the object
+    /// doomed. The last of these holders reclaims the object.
     ///
-    /// The removal is one swap, from the state that was loaded before the owner word, and no other store. An object
-    /// becomes detached, or ceases to be, only while its state changes. So if the swap succeeds, the owner word was
-    /// still right at that moment.
+    /// The removal is one swap, from the state that was loaded before the owner word, and no other store. A detached
+    /// object gets an owner, or its record another object, only after the state has changed, and a record never has the
+    /// same state twice. So if the swap succeeds, the owner word was still right at that moment.
     pub(super) fn evict(&self, object: ObjectId, record: Record<'_>) -> CommandResult {
         let before = loop {
             let state = self.state_after_adoption(object, record)?;
@@ -172,7 +176,7 @@ impl Shm {
         Ok(Reply::Done)
     }
 
-    /// Swaps an open object to `Adopting` by this session.
+    /// Swaps the state of an open object to `Adopting` with this session's slot. Returns that state.
     fn begin_adoption(&self, object: ObjectId, record: Record<'_>) -> Result<State, Denied> {
         loop {
             let state = self.state_after_adoption(object, record)?;
@@ -190,20 +194,20 @@ impl Shm {
         }
     }
 
-    /// Swaps back to `Open`: a reader was there first.
+    /// Swaps the state back to `Open`, since the object has a reader.
     fn cancel_adoption(&self, record: Record<'_>, adopting: State) {
         let _only_we_move_it = record.swap_state(adopting, adopting.to(Mode::Open, 0, adopting.epoch()));
     }
 
-    /// Returns the record's state, once no session is adopting the object. Refuses with `Gone` if the record belongs to
-    /// another object by now. If the caller finds the same state again later, the record was this object's all the
-    /// time.
+    /// Returns the record's state, once no session is adopting the object. Recovers a dead adopter, and fails with
+    /// `Timeout` if a live one does not end. Refuses with `Gone` if the record belongs to another object by now. If the
+    /// caller finds the same state again later, the record was this object's all the time.
     fn state_after_adoption(&self, object: ObjectId, record: Record<'_>) -> Result<State, Denied> {
         let until = Instant::now() + patience(ADOPTION_TIMEOUT);
         loop {
             let state = record.state();
             // The birth is read after the state. If the birth fits, and the state is found unchanged later, the record
-            // was this object's all the time: an epoch is used once.
+            // was this object's all the time: no record has the same state twice.
             if record.birth() != object.birth {
                 return Err(Refusal::Gone.into());
             }
@@ -227,7 +231,7 @@ impl Shm {
         }
     }
 
-    /// Refuses an object that has an owner: such an object needs a ticket.
+    /// Refuses an object that is neither detached nor published.
     fn check_open(&self, record: Record<'_>) -> Result<(), Denied> {
         let owner = record.owner();
         match owner.kind() {
@@ -236,7 +240,8 @@ impl Shm {
         }
     }
 
-    /// Refuses an object that is written, or gone.
+    /// Refuses an object that a session writes or has reserved, an object that had an owner at `state`, and one that is
+    /// gone.
     fn check_unwritten(&self, record: Record<'_>, state: State) -> Result<(), Denied> {
         match state.mode() {
             _ if state.doomed() || state.has_no_object() => Err(Refusal::Gone.into()),
@@ -251,7 +256,7 @@ impl Shm {
     }
 }
 
-/// Whether a commit in the state `Publishing` is an owner's own, which clears the ticket first.
+/// Whether a commit in the mode `Publishing` is the owner's own. An owner clears the ticket before its commit.
 fn is_owners_own(record: Record<'_>) -> bool {
     record.owner().kind() == OwnerKind::Slot && record.ticket() == Right(0)
 }

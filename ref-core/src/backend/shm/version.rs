@@ -1,14 +1,14 @@
-//! Versions: one file each, which is never written again once it has its name.
+//! Versions. Each has a file of its own, which is never written again once a record names the version.
 //!
 //! # A name is used once
 //! A version is named by its record's index and by an epoch of that record. The epoch never falls, whichever object the
 //! record belongs to. So a name that should not be there can be removed at any later time, and any number of times.
 //!
 //! # The stage is a write-ahead log
-//! A version whose commit may still be refused is written into its slot's stage first. It is linked to its name before
-//! the swap that is the commit: a link may need room on the disk, and after the swap nothing may. The entry in the
-//! stage stays until the commit is complete. By it, a recoverer of the slot finds the file of a version that no record
-//! names.
+//! A version whose commit may still be refused is written into the stage of its writer's slot first. The file is linked
+//! to its published name before the swap that is the commit: a link may need room on the disk, and no step after the
+//! swap may. The entry in the stage stays until the commit is complete. With that entry, a recoverer of the slot finds
+//! the file of a version that no record names.
 
 use super::errors::{damaged, failed, removed};
 use super::folder::{Folder, is_removed, refuse_too_long};
@@ -23,7 +23,8 @@ use rustix::io::Errno;
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 
-/// Versions up to this size are copied: that is cheaper than a mapping, and safe if something else truncates the file.
+/// Versions up to this size, in bytes, are copied. A copy is cheaper than a mapping then, and stays whole if something
+/// else truncates the file.
 const COPY_LIMIT: u64 = 16 * 1024;
 
 /// The files of a store's versions.
@@ -56,7 +57,8 @@ impl Versions<'_> {
     pub(super) fn stage(&self, slot: u16, index: u32, version: Epoch, bytes: &[u8]) -> Result<()> {
         let name = staged(slot, index, version);
         let written = match self.write(&name, bytes) {
-            // An earlier attempt of this session left this file: no other session has this token.
+            // An earlier attempt of this session left this file, since no other session has this token. If the file is
+            // the user's, it stays, and the second attempt is refused.
             Err(WriteFailure::Taken(_)) => {
                 self.remove_if_ours(&name)?;
                 self.write(&name, bytes)
@@ -72,16 +74,16 @@ impl Versions<'_> {
         fault("version.link").map_err(|error| failed(what, error))?;
         match linkat(fd, staged(slot, index, version), fd, name(index, version), AtFlags::empty()) {
             Ok(()) => Ok(()),
-            // The folder of this record's versions is missing, and with it the current version. A new folder would hide
-            // that.
+            // The stage or the folder of this record's versions is missing. In the second case the current version is
+            // missing as well, which a new folder would hide.
             Err(Errno::NOENT) => Err(self.explain(WriteFailure::NoFolder)),
             Err(Errno::EXIST) => Err(self.unknown(&name(index, version))),
             Err(error) => Err(failed(what, error)),
         }
     }
 
-    /// Whether the version of a commit that has happened has its name. If something else removed the name, it is linked
-    /// from the stage again.
+    /// Links the version of a commit that has happened to its name again, if something else removed that name. Returns
+    /// false if the version has neither its name nor its entry in the stage.
     pub(super) fn restore(&self, slot: u16, index: u32, version: Epoch) -> Result<bool> {
         if self.is_named(index, version)? {
             return Ok(true);
@@ -104,20 +106,20 @@ impl Versions<'_> {
         }
     }
 
-    /// Removes a version from the stage. Its name stays.
+    /// Removes a version's entry in the stage. The published name stays.
     pub(super) fn remove_from_stage(&self, slot: u16, index: u32, version: Epoch) -> Result<()> {
         self.unlink(&staged(slot, index, version))
     }
 
-    /// Removes a version whose commit was refused. Its name is removed first, since only the entry in the stage leads
-    /// to it.
+    /// Removes a version whose commit was refused. The published name is removed first, since only the entry in the
+    /// stage leads to that name.
     pub(super) fn unstage(&self, slot: u16, index: u32, version: Epoch) -> Result<()> {
         self.remove_unpublished(index, version)?;
         point("unstage.unnamed");
         self.remove_from_stage(slot, index, version)
     }
 
-    /// Every version in the slot's stage, as record index and version.
+    /// Returns every version in the slot's stage, as record index and version.
     pub(super) fn on_stage(&self, slot: u16) -> Result<Vec<(u32, Epoch)>> {
         let unreadable = |error| failed(format!("cannot read the stage of slot {slot}"), error);
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -150,7 +152,7 @@ impl Versions<'_> {
         }
     }
 
-    /// Removes a version's file, if it is there.
+    /// Removes a version's file, if it is there. Does nothing for version 0, which stands for none.
     pub(super) fn remove(&self, index: u32, version: Epoch) -> Result<()> {
         if version == Epoch(0) {
             return Ok(());
@@ -158,7 +160,7 @@ impl Versions<'_> {
         self.unlink(&name(index, version))
     }
 
-    /// Removes a version that may not have its name yet. A file of the user's with that name stays.
+    /// Removes a version that may not have its published name yet. A file of the user's with that name stays.
     pub(super) fn remove_unpublished(&self, index: u32, version: Epoch) -> Result<()> {
         self.remove_if_ours(&name(index, version))
     }
@@ -187,10 +189,10 @@ impl Versions<'_> {
         }
     }
 
-    /// The bytes of a version: copied if they are few, otherwise mapped.
+    /// Returns the bytes of a version: copied if they are few, otherwise mapped.
     ///
     /// # Errors
-    /// `Gone` if the version has no file.
+    /// `Gone` if the version has no file, or `StoreRemoved` if the store's ledger was removed as well.
     pub(super) fn read(&self, index: u32, version: Epoch) -> Result<Bytes> {
         let file = match self.folder.open_file(&name(index, version), OFlags::RDONLY, Mode::empty()) {
             Ok(file) => file,
@@ -210,7 +212,7 @@ impl Versions<'_> {
             .with_remedy("redeem a new ticket to read the current one")
     }
 
-    /// Writes a new file. If the write fails, the half-written file is removed.
+    /// Writes a new file. If the write fails, tries to remove the half-written file.
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), WriteFailure> {
         let remedy = "raise that limit (`ulimit -f`), or keep the value in smaller parts";
         refuse_too_long("the value", bytes.len() as u64, remedy).map_err(WriteFailure::Error)?;
@@ -225,21 +227,21 @@ impl Versions<'_> {
         point("version.made");
         let written = fault("version.write").map_err(std::io::Error::from).and_then(|()| file.write_all(bytes));
         written.map_err(|error| {
-            // If the file cannot be removed now, the next attempt to write it removes it, or the undoing of the record
-            // that is being made.
+            // If the file cannot be removed now, it is removed by the next attempt to write it, or when the making of
+            // the object is undone.
             let _half_a_version = self.unlink(name);
             WriteFailure::Error(Error::io(format!("cannot write {} bytes into the store", bytes.len()), error))
         })
     }
 
-    /// The error for a file that this crate did not write, with a name that only a version has.
+    /// The error for a file that this crate did not write, and that has the name of the version to be written.
     fn unknown(&self, name: &str) -> Error {
         let what =
             format!("{}/{name} is in the place of a version that is to be written", self.folder.path().display());
         Error::new(ErrorKind::Corrupt, what).with_remedy("move that file away, which the store has not written")
     }
 
-    /// The error that the caller of a write gets.
+    /// Returns the error that the caller of a write gets.
     fn explain(&self, failed: WriteFailure) -> Error {
         match failed {
             WriteFailure::Error(error) => error,
@@ -255,7 +257,7 @@ impl Versions<'_> {
 
 /// Why a version was not written.
 enum WriteFailure {
-    /// The folder that it would be in is missing.
+    /// The folder for the version's file is missing.
     NoFolder,
     /// There is a file of that name already.
     Taken(String),
@@ -269,8 +271,8 @@ fn copy(mut file: File, length: u64) -> Result<Bytes> {
 }
 
 fn map(file: &File) -> Result<Bytes> {
-    // SAFETY: the file has its final name, and this crate writes a version only before it gets one; its folder is
-    // this user's alone. A mapping keeps the inode, whatever happens to the name.
+    // SAFETY: callers read only versions that a record has named, and this crate never writes the file of such a
+    // version again. The folder is this user's alone. A mapping keeps the inode, whatever happens to the name.
     let map = unsafe { Mmap::map(file) }.map_err(|error| Error::io("cannot map a version", error))?;
     // A hint to leave the mapping out of core dumps: dumping it would delay the moment at which other processes see the
     // death.

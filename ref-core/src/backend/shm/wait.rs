@@ -11,7 +11,7 @@ use std::time::Duration;
 const PROBE_INTERVAL: Duration = Duration::from_millis(4);
 
 impl SharedStore {
-    /// Wakes sessions that wait for a reader to leave. The caller has just cleared a reader bit.
+    /// Wakes the sessions that may wait for a reader to leave. The caller has just cleared a reader bit.
     pub(super) fn wake_after_return(&self, record: Record<'_>) {
         // Dekker with a waiter: the waiter first changes the state (to the mode `Closing`, or by setting the `wait`
         // bit), and then reads the reader bits. The clearing of the bit and this load are sequentially consistent, so
@@ -33,16 +33,16 @@ impl SharedStore {
     /// Wakes every session that waits for a change of the record.
     pub(super) fn wake(&self, record: Record<'_>) {
         // An event count: a waiter reads the number before it gives its command, and sleeps only while the number is
-        // the same. So it does not miss a change between the refusal and its sleep. Release: the waiter that sees the
-        // new number sees the change.
+        // the same. So the waiter does not miss a change between the refusal and its sleep. Release: a waiter that sees
+        // the new number sees the change.
         record.event().fetch_add(1, Ordering::AcqRel);
         stepped::wake(record.event());
     }
 }
 
 impl Shm {
-    /// Waits until the record's event number is no longer `seen`, or `slice` is over. While it waits, recovers dead
-    /// sessions that are in the way.
+    /// Waits until the record's event number is no longer `seen`, or `slice` is over. Probes the sessions in the way
+    /// from time to time, and returns when it has recovered a dead one or a probe has failed.
     pub(super) fn wait_for_change(&self, record: Record<'_>, seen: u32, slice: Duration) {
         // An error only ends the wait: the caller gives its command again, which probes the same sessions and returns
         // the error.

@@ -26,7 +26,7 @@ impl Words {
         map.map(Self).map_err(|error| Error::io("cannot map the store's ledger", error))
     }
 
-    /// The word at `offset`, a multiple of 8.
+    /// Returns the word at `offset`, which must be a multiple of 8.
     #[inline]
     pub(super) fn word(&self, offset: u64) -> &AtomicU64 {
         debug_assert!(offset.is_multiple_of(8) && offset + 8 <= self.0.len() as u64);
@@ -35,18 +35,18 @@ impl Words {
         unsafe { AtomicU64::from_ptr(self.0.as_mut_ptr().add(offset as usize).cast()) }
     }
 
-    /// Like `word`, for a word that only error messages read. The return type is that of an ordinary atomic, since
-    /// `loom/words.rs`, which takes this file's place under loom, does not have loom try orders of these words.
+    /// Like `word`, for a word that only error messages read. Returns an ordinary atomic, since loom need not try
+    /// orders of these words: `loom/words.rs` takes this file's place under loom.
     #[inline]
     pub(super) fn message_word(&self, offset: u64) -> &plain::AtomicU64 {
         self.word(offset)
     }
 
-    /// The half word at `offset`, a multiple of 4.
+    /// Returns the half word at `offset`, which must be a multiple of 4.
     #[inline]
     pub(super) fn half_word(&self, offset: u64) -> &AtomicU32 {
         debug_assert!(offset.is_multiple_of(4) && offset + 4 <= self.0.len() as u64);
-        // SAFETY: as for `word`, with multiples of 4.
+        // SAFETY: for the reasons given in `word`, with multiples of 4.
         unsafe { AtomicU32::from_ptr(self.0.as_mut_ptr().add(offset as usize).cast()) }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// An owner that has lent an object, and a reader that may redeem the loan.
+/// Returns an owner that has lent an object shared, a session that may redeem the ticket, the object, and the loan.
 fn lent(world: &World) -> (Arc<Shm>, Arc<Shm>, ObjectId, Epoch) {
     let (owner, reader) = (world.session(0), world.session(1));
     let object = owner.put_old();
@@ -10,7 +10,7 @@ fn lent(world: &World) -> (Arc<Shm>, Arc<Shm>, ObjectId, Epoch) {
     (owner, reader, object, epoch)
 }
 
-/// An owner that offers an object, and a session that may take the offer.
+/// Returns an owner that offers an object for exclusive access, a session that may take the offer, and the object.
 fn offered(world: &World) -> (Arc<Shm>, Arc<Shm>, ObjectId) {
     let (owner, taker) = (world.session(0), world.session(1));
     let object = owner.put_old();
@@ -32,7 +32,7 @@ fn a_redemption_or_an_end() {
 }
 
 /// A reader in a further word of bits raises the number of words before it sets its bit. A lender loads that number
-/// after it has changed the state.
+/// after it has changed the state. So the lender sees the bit, or the reader is refused.
 #[test]
 fn a_redemption_in_a_new_word_of_bits_or_an_end() {
     with_slots(65, |world| {
@@ -102,7 +102,7 @@ fn two_threads_of_a_process_and_an_end() {
     });
 }
 
-/// Exactly one of two takers gets the offer, and it writes alone.
+/// Exactly one of two takers gets the offer, and only that taker writes.
 #[test]
 fn two_takers_of_one_offer() {
     every_order(|world| {
@@ -132,7 +132,7 @@ fn two_takers_of_one_offer() {
     });
 }
 
-/// Either the new ticket voids the old one, or the old one was redeemed.
+/// Either the owner gets a new ticket, which makes the old ticket void, or the old ticket is redeemed.
 #[test]
 fn a_taker_or_a_new_ticket() {
     every_order(|world| {
@@ -144,7 +144,7 @@ fn a_taker_or_a_new_ticket() {
     });
 }
 
-/// The ticket of one offer never opens another.
+/// The ticket of an offer that has ended is never redeemed under the next offer.
 #[test]
 fn an_old_ticket_or_another_offer() {
     every_order(|world| {
@@ -159,7 +159,7 @@ fn an_old_ticket_or_another_offer() {
     });
 }
 
-/// The swap decides: the revoke reports the commit, or the commit is fenced.
+/// The swap decides: the revoke returns the version of the commit, or the commit is fenced.
 #[test]
 fn a_commit_or_a_revoke() {
     every_order(|world| {
@@ -184,7 +184,7 @@ fn a_commit_or_a_revoke() {
     });
 }
 
-/// A revoked reader keeps the version that it reads. When it leaves, the old record is reclaimed.
+/// A revoked reader keeps the version that it reads. When the reader leaves, the old record is reclaimed.
 #[test]
 fn a_redemption_or_a_revoke() {
     every_order(|world| {
@@ -205,7 +205,7 @@ fn a_redemption_or_a_revoke() {
     });
 }
 
-/// Exactly one of the last two readers takes the object apart, and its record is free for another.
+/// Exactly one of the last two readers takes the object apart, and then its record is free for another object.
 #[test]
 fn two_returns_of_a_doomed_object() {
     every_order(|world| {
@@ -223,7 +223,8 @@ fn two_returns_of_a_doomed_object() {
     });
 }
 
-/// A reader that leaves does not reclaim the object while another reader borrows it, even if it sees the doom first.
+/// A reader that leaves does not reclaim the object while another reader borrows it, even if the first reader sees the
+/// doom.
 #[test]
 fn a_redemption_a_return_and_a_drop() {
     with_slots(65, |world| {
@@ -292,8 +293,8 @@ fn an_old_ticket_and_a_reused_record() {
     });
 }
 
-/// A recoverer ends a dead writer, while the lender takes the object back and sends it. The deadline stays the
-/// sender's.
+/// A recoverer ends a dead writer, while the lender takes the object back and sends it. The recoverer does not
+/// overwrite the deadline.
 #[test]
 fn a_recoverer_or_a_revoke_and_a_departure() {
     every_order(|world| {

@@ -39,7 +39,8 @@ const OTHER_RIGHT: Right = Right(8);
 const PREEMPTIONS: usize = 3;
 const SLOTS: u16 = 4;
 
-/// Runs `act` in every order, and prints how many orders there were.
+/// Runs `act` in every order that loom finds, and prints how many orders there were. Panics if `act` panics in one of
+/// them, or if there was only one order.
 fn every_order(act: impl Fn(&World) + Send + Sync + 'static) {
     with_slots(SLOTS, act);
 }
@@ -83,7 +84,8 @@ impl World {
         Map::of(self.words.clone(), self.layout)
     }
 
-    /// The session in slot `me`. It stands for a session of another process, though its threads are in this one.
+    /// Returns a new session in slot `me`. The session stands for one of another process, though its threads are in
+    /// this process.
     fn session(&self, me: u16) -> Arc<Shm> {
         let folder = Folder::existing(&self.folder, false).unwrap();
         let shared = SharedStore { map: self.map(), folder, file: File::open("/dev/null").unwrap() };
@@ -109,7 +111,8 @@ impl Shm {
         self.make_object(OLD, Line::caller()).unwrap().0
     }
 
-    /// Runs a command as `apply` does, but without its checks: the sessions here have no slot's lock.
+    /// Runs a command as `apply` does, but without the checks of the session, since the sessions here have no slot's
+    /// lock.
     #[track_caller]
     fn ask(&self, object: ObjectId, command: Command) -> CommandResult {
         match self.record(object) {
@@ -159,7 +162,7 @@ impl Shm {
     }
 }
 
-/// Returns why the command was refused.
+/// Returns why the command was refused. Panics if it was not refused by the rules.
 #[track_caller]
 fn refusal(answer: CommandResult) -> Refusal {
     match answer {
@@ -169,7 +172,8 @@ fn refusal(answer: CommandResult) -> Refusal {
     }
 }
 
-/// The value that is borrowed. Loom fails an execution in which a writer and a reader of it are not ordered.
+/// The value that is borrowed. Loom fails an execution in which a write of the value and another access to the value
+/// are not ordered.
 #[derive(Clone)]
 struct Value(Arc<UnsafeCell<u32>>);
 
@@ -189,7 +193,7 @@ impl Value {
     }
 }
 
-/// Runs `act` in another thread, which stands for another process.
+/// Starts a thread that runs `act`, and that stands for a thread of another process.
 fn meanwhile<T: 'static>(session: &Arc<Shm>, act: impl FnOnce(&Shm) -> T + 'static) -> JoinHandle<T> {
     let session = Arc::clone(session);
     spawn(move || act(&session))

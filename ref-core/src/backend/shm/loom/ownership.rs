@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// One of two claimers gets the object, and may write it.
+/// Exactly one of two claimers gets the object, and that claimer can write it.
 #[test]
 fn two_claimers() {
     every_order(|world| {
@@ -26,7 +26,8 @@ fn two_claimers() {
     });
 }
 
-/// A claim while expired objects in transit are swept: the object is claimed, or gone.
+/// The deadline of an object passes while a session claims the object and another session sweeps. The object is
+/// claimed, or it is gone.
 #[test]
 fn a_claimer_or_a_sweeper() {
     every_order(|world| {
@@ -56,7 +57,7 @@ fn two_adopters() {
     });
 }
 
-/// Two sessions that make objects never get one record.
+/// Two sessions that make objects never get the same record.
 #[test]
 fn two_makers_and_a_freed_record() {
     every_order(|world| {

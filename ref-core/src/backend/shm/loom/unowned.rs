@@ -119,7 +119,7 @@ fn a_writer_and_an_evictor() {
     });
 }
 
-/// An object is evicted, or it has an owner: never both.
+/// Exactly one of an evictor and an adopter succeeds.
 #[test]
 fn an_evictor_or_an_adopter() {
     every_order(|world| {
@@ -137,7 +137,8 @@ fn an_evictor_or_an_adopter() {
     });
 }
 
-/// A session evicts an object by an old key, while the owner detaches the object and adopts it again.
+/// A session evicts an object by an old key, while the owner detaches the object and adopts it again. If the owner has
+/// adopted the object, it is not evicted.
 #[test]
 fn an_evictor_and_an_owner_that_comes_and_goes() {
     every_order(|world| {

@@ -1,5 +1,5 @@
-//! Versions without files. Loom does not see look-ups of names. It sees accesses to the bytes, and fails an execution
-//! in which a version is read that its writer has not published.
+//! Versions in memory, without files. Loom does not see look-ups of names. Loom sees accesses to the bytes, and fails
+//! an execution in which a version is read that its writer has not published.
 
 use super::folder::Folder;
 use crate::backend::Bytes;
@@ -11,11 +11,11 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::rc::Rc;
 
-/// The slot of the stage that the file is in, if it is in one; the record's index; the version.
+/// The name of a file: the slot whose stage the file is in, if it is in a stage; the record's index; the version.
 type Name = (Option<u16>, u32, u64);
 
 thread_local! {
-    /// The files of this execution. Loom's threads are one thread of the system.
+    /// The files of this execution. Loom runs all threads of an execution on one thread of the system.
     static FILES: RefCell<BTreeMap<Name, Rc<UnsafeCell<Vec<u8>>>>> = const { RefCell::new(BTreeMap::new()) };
 }
 
@@ -92,7 +92,7 @@ impl Versions<'_> {
     }
 }
 
-/// Gives a file another name.
+/// Gives a file a second name. Panics if a file has that name already.
 fn name(from: Name, to: Name) -> Result<()> {
     FILES.with_borrow_mut(|files| {
         let bytes = Rc::clone(files.get(&from).ok_or_else(missing)?);

@@ -1,4 +1,4 @@
-//! The words of a ledger as loom's atomics: no file, and as many sessions of one execution as a test needs.
+//! The words of a ledger as loom's atomics. There is no file: the sessions of an execution share the words in memory.
 
 use super::layout::{Layout, RECORD};
 use crate::error::{Error, ErrorKind, Result};
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::sync::Arc;
 
-/// The words, by their offsets, as in the mapping.
+/// The words by their offsets, which are the same as in the mapping of a file.
 #[derive(Clone)]
 pub(super) struct Words(Arc<Parts>);
 
@@ -43,7 +43,7 @@ impl Words {
         &self.0.words[&offset]
     }
 
-    /// The same word for every offset: no test reads these words here.
+    /// Returns the same word for every offset, since no test under loom reads these words.
     pub(super) fn message_word(&self, _offset: u64) -> &plain::AtomicU64 {
         &self.0.message_word
     }

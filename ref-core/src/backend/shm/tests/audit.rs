@@ -1,4 +1,4 @@
-//! Looks at every word and file of a store in which no session is in the middle of a step.
+//! Checks the records and the files of a store in which no session is in the middle of a step.
 
 use super::super::record::Record;
 use super::super::session::Shm;
@@ -9,7 +9,8 @@ use crate::id::Epoch;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Panics, saying what is wrong, unless the store holds what its live sessions have, and nothing else.
+/// Panics if a record or a file is not as it must be when only the sessions in `live` are alive. The message says what
+/// is wrong.
 pub(super) fn audit(witness: &Shm, live: &[&Shm], folder: &Path, when: &str) {
     let live: BTreeSet<u16> = live.iter().map(|session| session.me).collect();
     let shared = &witness.shared;

@@ -1,5 +1,5 @@
-//! Every operation is killed at every point. Its recoverer is killed at every point, and the recoverer of that one at
-//! some.
+//! Every operation is killed at every point. Its recoverer is killed at every point, and the recoverer of that
+//! recoverer at some points.
 
 use super::audit::audit;
 use super::scenes::{SCENES, Scene};
@@ -8,7 +8,8 @@ use crate::backend::Backend as _;
 use crate::ledger::Command;
 use crate::sync::{Outcome, play};
 
-/// Runs `act`, which may die at its `nth` point, and ends the session as dead. Returns the point at which `act` died.
+/// Runs `act`, which may die at its `nth` point, and ends the session as dead. Returns the point at which `act` died,
+/// or `None` if it did not.
 fn dies(session: Shm, nth: u32, act: impl FnOnce(&Shm)) -> Option<&'static str> {
     let outcome = play(nth, || act(&session));
     session.die();
@@ -18,7 +19,8 @@ fn dies(session: Shm, nth: u32, act: impl FnOnce(&Shm)) -> Option<&'static str> 
     }
 }
 
-/// Opens a session that recovers dead ones, and that may die at its `nth` point. Returns the point at which it died.
+/// Opens a session, which recovers dead sessions and may die at its `nth` point. Returns the point at which the session
+/// died, or `None` if it recovered all of them.
 fn comes_by(stage: &Stage, nth: u32) -> Option<&'static str> {
     let mut session = None;
     let outcome = play(nth, || session.insert(stage.open()).reap().map(drop).unwrap());
@@ -29,7 +31,8 @@ fn comes_by(stage: &Stage, nth: u32) -> Option<&'static str> {
     }
 }
 
-/// Runs `scene` until its victim dies at its `nth` point. Then two recoverers may die as well. Returns where each died.
+/// Runs `scene` until its victim dies at the `nth` point. Then two recoverers may die, at the points `second` and
+/// `third`. Checks that a last recoverer leaves the store as it must be. Returns where the three sessions died.
 fn play_out(scene: &Scene, nth: u32, second: Option<u32>, third: Option<u32>) -> [Option<&'static str>; 3] {
     let stage = Stage::new();
     let (victim, other) = (stage.open(), stage.open());
@@ -64,7 +67,8 @@ fn every_operation_killed_at_every_point_is_recovered() {
             points.insert(point);
         }
     }
-    // Points that only opening, closing and recovering pass are reached below, and by real processes.
+    // Points that only opening, closing and recovering pass are reached by the next test, and by tests with real
+    // processes.
     assert!(points.len() >= 40, "only {} points were reached: {points:?}", points.len());
 }
 

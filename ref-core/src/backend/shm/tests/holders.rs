@@ -1,4 +1,4 @@
-//! Holders of an object: counted in a session, and named in messages.
+//! The holders of an object: how a session counts its borrows, and how messages name a holder.
 
 use super::{Stage, here};
 use crate::backend::{Backend as _, Caller};
@@ -7,8 +7,8 @@ use crate::ledger::{Command, Reply};
 use crate::sync::interrupt;
 use std::rc::Rc;
 
-/// A thread whose session is a reader already need not set the bit, but has to look at the state: meanwhile the
-/// session's other threads may have given their borrows back, and may have borrowed again under another loan.
+/// A thread whose session is a reader already need not set the bit, but has to look at the state: since its first look,
+/// the session's other threads may have given their borrows back, and may have borrowed again under another loan.
 #[test]
 fn a_second_borrow_of_a_process_looks_at_the_loan_once_it_is_counted() {
     let stage = Stage::new();
@@ -51,8 +51,8 @@ fn a_session_that_was_fenced_gives_its_slot_back() {
     assert_eq!((owner.stats().unwrap().sessions, owner.reap().unwrap()), (2, 1));
 }
 
-/// The stored `file:line` of a borrow may be overwritten by that of another borrow. Then the holder's line is reported
-/// as unknown, and not as a wrong one.
+/// The stored `file:line` of a borrow may be overwritten by another borrow's. In that case the holder's line is
+/// unknown, and no wrong line is reported.
 #[test]
 fn a_holder_s_line_is_its_own_or_unknown() {
     let stage = Stage::new();
@@ -79,7 +79,7 @@ fn a_holder_s_line_is_its_own_or_unknown() {
     assert_eq!(session.shared.holder(session.me, 20 * 128).at, None, "another record of the same place");
 }
 
-/// The end of `file:line`, as much as there is room for.
+/// Returns the end of `file:line`, as much as a note has room for.
 fn text(line: Caller) -> String {
     let text = format!("{}:{}", line.file(), line.line());
     text[text.len().saturating_sub(56)..].to_owned()

@@ -1,5 +1,5 @@
-//! A ledger in which every word may have any value. Opening it, and every command on it, ends in time and without a
-//! panic. It returns what the ledger says, or an error of a known kind.
+//! A ledger in which words have any value. Opening such a ledger, and every command on it, ends in time and without a
+//! panic. Each call returns a result, or an error of a known kind.
 
 use super::{RIGHT, Shm, Stage, here};
 use crate::backend::Backend as _;
@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt as _;
 
-/// Where the records and the slots' pages begin.
+/// Where the records and the slots' pages begin in the small stores of these tests.
 const RECORDS: u64 = 8192;
 const PAGES: u64 = RECORDS + 4096;
 
@@ -23,7 +23,7 @@ struct Damage {
     word: u64,
 }
 
-/// Makes an object in every situation. Returns the lender, the borrower and the objects.
+/// Makes seven objects, each in another situation. Returns the lender, the borrower and the objects.
 fn populated(stage: &Stage) -> (Shm, Shm, Vec<ObjectId>) {
     let (lender, borrower) = (stage.open(), stage.open());
     let objects: Vec<ObjectId> = (0..7).map(|_| lender.new_object()).collect();
@@ -43,7 +43,7 @@ fn damage(stage: &Stage, all: &[Damage]) {
     all.iter().for_each(|one| ledger.write_all_at(&one.word.to_ne_bytes(), one.at).unwrap());
 }
 
-/// Every command on an object that exists.
+/// Returns every command on an object that exists.
 fn commands(epoch: Epoch) -> Vec<Command> {
     use Command::*;
     let right = RIGHT;
@@ -75,13 +75,13 @@ fn commands(epoch: Epoch) -> Vec<Command> {
     ]
 }
 
-/// The errors that a damaged ledger may lead to. An error of the system is not among them: a damaged number must not
-/// reach a system call that refuses it.
+/// Whether a damaged ledger may lead to this kind of error. An error of the system is not expected: a damaged number
+/// must not reach a system call that refuses it.
 fn is_expected(kind: ErrorKind) -> bool {
     use ErrorKind::*;
     let refusals = matches!(kind, Conflict | Gone | Expired | AlreadyRedeemed | Fenced | Diverged | Timeout);
-    // A record that never had an object has no folder for versions. If its damaged state says that a session writes, the
-    // commit of that session finds no folder, which is told as `StoreRemoved`.
+    // A record that never had an object has no folder for versions. If its damaged state says that a session writes,
+    // the commit of that session finds no folder, which is the error `StoreRemoved`.
     let of_the_store = matches!(kind, TooManyObjects | TooManySessions | StoreClosed | StoreCopied | StoreRemoved);
     refusals || of_the_store || matches!(kind, Corrupt | Exhausted)
 }
@@ -91,7 +91,7 @@ fn fine<T>(result: Result<T>) -> Option<T> {
     result.map_err(|error| assert!(is_expected(error.kind()), "{error:?}")).ok()
 }
 
-/// Runs every command in each of the sessions, and in a new one.
+/// Runs every command on every object in each of the sessions, and in a new session if one can be opened.
 fn try_everything(stage: &Stage, objects: &[ObjectId], sessions: &[&Shm]) {
     let newcomer = fine(stage.try_open());
     for session in sessions.iter().copied().chain(&newcomer) {
@@ -136,7 +136,8 @@ fn state(mode: u64, slot: u64, epoch: u64, marks: u64) -> u64 {
     mode << 60 | marks << 58 | slot << 47 | epoch
 }
 
-/// The offsets of the header's first words, of all words that decide commands, and of some that are only for messages.
+/// Returns the offsets of the header's first eight words, of all words that decide commands, and of some words that are
+/// only for messages.
 fn places() -> Vec<u64> {
     let header = (0..64).step_by(8);
     let slots = (4096..4096 + 64).step_by(8);
@@ -157,7 +158,8 @@ fn the_places_are_where_the_layout_has_them() {
     assert!(session.shared.record(0).unwrap().state().matches(Mode::Closing, 5, 77));
 }
 
-/// One word at a time is damaged. State and owner words get the values of all modes and kinds of owners too.
+/// One word at a time is damaged. State words and owner words also get the values of all modes and of all kinds of
+/// owners.
 #[test]
 fn any_one_word_may_say_what_it_should_not() {
     let mut values = vec![0, 1, 8, 9, u64::MAX, 1 << 63, u64::MAX >> 1, 0x0101_0101_0101_0101];
@@ -192,7 +194,7 @@ fn any_word() -> impl Strategy<Value = u64> {
     ]
 }
 
-/// The header's first words are mostly left alone: otherwise most stores could not be opened.
+/// Returns one damage, rarely in the header's first words: otherwise most stores could not be opened.
 fn any_damage() -> impl Strategy<Value = Damage> {
     let places = prop_oneof![
         1 => (0_u64..8).prop_map(|nth| nth * 8),

@@ -1,4 +1,5 @@
-//! Tests that look at the ledger's own words: wherever a session dies, nothing that it held is left in them.
+//! Tests that may look at the ledger's own words. Wherever a session dies, its recovery leaves nothing in them that the
+//! session held.
 
 mod audit;
 mod crash;
@@ -22,7 +23,7 @@ const OLD: &[u8] = b"the old version";
 const NEW: &[u8] = b"the new version, which is longer";
 const RIGHT: Right = Right(7);
 
-/// A small store in a new folder.
+/// A new folder, and in it a small store that the first `open` makes.
 struct Stage {
     folder: tempfile::TempDir,
 }
@@ -43,7 +44,7 @@ impl Stage {
 }
 
 impl Shm {
-    /// Ends the session as a killed process does: its locks are free, and everything else stays.
+    /// Ends the session as the death of its process does: frees the session's locks, and leaves everything else.
     fn die(mut self) {
         if let Some(slot) = self.slot.take() {
             slot.abandon().unwrap();

@@ -1,4 +1,5 @@
-//! A command that loads words at two moments decides as at one moment, even if other commands run in between.
+//! A command that loads words at different moments decides as if it had loaded all of them at one moment, even if other
+//! commands run in between.
 
 use super::{OLD, RIGHT, Shm, Stage, here};
 use crate::backend::Backend as _;
@@ -16,8 +17,8 @@ fn is_done(session: &Shm, object: ObjectId, command: Command) -> bool {
 }
 
 /// While a session evicts an object by its key, the loan of the object ends, and the object is detached, adopted and
-/// lent again. Either it is evicted while it is detached, and no session adopts it. Or it has its owner, and its
-/// writer's commit counts.
+/// lent again. Either the object is evicted while it is detached, and no session adopts it, or the object has an owner,
+/// and the writer's commit counts.
 #[test]
 fn an_old_key_evicts_nothing_that_is_owned() {
     let mut played = 0;
@@ -57,8 +58,8 @@ fn an_old_key_evicts_nothing_that_is_owned() {
     assert!(played >= 3, "only {played} interruptions were played");
 }
 
-/// A recoverer is late: the lender has taken the object back and sent it. The deadline is not overwritten by the note
-/// of a death.
+/// A recoverer is late: the lender has taken the object back and sent it. The recoverer does not overwrite the
+/// departure's deadline with the note of a death.
 #[test]
 fn a_late_recoverer_leaves_the_deadline_of_a_departure_alone() {
     let mut played = 0;

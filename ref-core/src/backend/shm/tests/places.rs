@@ -1,4 +1,4 @@
-//! Where stores are, and where none is made.
+//! Opening a store that must exist: none is made.
 
 use super::Location;
 use crate::backend::Settings;
@@ -24,7 +24,7 @@ fn what_must_exist_is_not_made() {
     drop(kept);
 }
 
-/// A ledger that cannot be opened is not reported as a missing one.
+/// A ledger that cannot be opened is not reported as missing.
 #[test]
 fn what_must_exist_and_cannot_be_opened_is_told_for_what_it_is() {
     let base = tempfile::tempdir_in("/dev/shm").unwrap();

@@ -1,5 +1,5 @@
-//! Two commands at once, systematically: in every situation, every command is interrupted at every point by every
-//! command of another session. The ledger's rules must explain the results of both, in some order.
+//! Two commands at once, systematically: in each of [`SITUATIONS`], every command is interrupted at every point by
+//! every command of another session. The ledger's rules must explain the results of both commands, in some order.
 
 use super::{RIGHT, Shm, Stage, here};
 use crate::backend::conformance::explain::{Reference, Seen};
@@ -68,7 +68,7 @@ const ANYBODYS: &[Move] = &[
 /// What the sessions know of the object, and the results that they got.
 struct Play {
     object: ObjectId,
-    /// The object's id for its owner, whose revoke may have moved it.
+    /// The id by which the owner knows the object, which a revoke may have moved to another record.
     home: ObjectId,
     loan: Epoch,
     token: Epoch,
@@ -106,7 +106,7 @@ impl Play {
             Ok(Reply::Revoked { moved: Some(moved), version }) => (self.home, self.base) = (moved, version),
             _ => {}
         }
-        // A session that waits for a stopped one gives up, and has changed nothing.
+        // A session that waits for an interrupted session gives up, and has changed nothing.
         if matches!(told, Err((ErrorKind::Timeout, _))) {
             return;
         }
@@ -116,7 +116,8 @@ impl Play {
     }
 }
 
-/// Runs a command of one session. `play` is not borrowed while the command runs, since an interruption borrows it too.
+/// Runs a command of one session, and notes its result in `play`. The cell is not borrowed while the command runs,
+/// since an interruption borrows the cell too.
 fn perform(play: &Rc<RefCell<Play>>, sessions: &[Shm; 3], who: u32, what: Move) {
     let (begun, command, object) = {
         let mut play = play.borrow_mut();
@@ -168,7 +169,7 @@ fn rehearse(
     interrupted
 }
 
-/// Makes all sessions give up what they hold, so that the store stays small.
+/// Ends what the sessions hold, and removes the objects. So the store never gets full.
 fn leave(sessions: &[Shm; 3], object: ObjectId) {
     let records: Vec<ObjectId> = sessions[0].shared.used_records().map(|record| record.id()).collect();
     for session in sessions {
@@ -195,7 +196,7 @@ fn whose(who: u32) -> impl Iterator<Item = (u32, Move)> {
     owners.iter().chain(ANYBODYS).map(move |&what| (who, what))
 }
 
-/// Every two of these moves, one after the other.
+/// Returns every pair of these moves, the second of which follows the first.
 fn twice(who: u32, moves: &'static [Move]) -> impl Iterator<Item = [(u32, Move); 2]> {
     moves.iter().flat_map(move |first| moves.iter().map(move |second| [(who, *first), (who, *second)]))
 }
@@ -217,8 +218,8 @@ fn every_command_is_interrupted_by_every_command_at_every_point() {
     assert!(played > 5_000, "only {played} interruptions were played");
 }
 
-/// The results of two commands in the middle of another session's command agree: a session that was told that an object
-/// is gone is not told afterwards that the object is owned.
+/// Two commands run in the middle of another session's command, and their results agree: a session that was told that
+/// an object is gone is not told afterwards that the object is owned.
 #[test]
 fn every_command_is_interrupted_by_every_two_commands_at_every_point() {
     let stage = Stage::new();
@@ -234,7 +235,8 @@ fn every_command_is_interrupted_by_every_two_commands_at_every_point() {
     assert!(played > 40_000, "only {played} interruptions were played");
 }
 
-/// The record of an object that is being dropped is not given to another object before the owner is done with it.
+/// The record of an object that is being dropped is not given to another object before the owner's last step on the
+/// record.
 #[test]
 fn a_record_is_reused_only_when_nobody_is_busy_with_it() {
     for scene in super::scenes::SCENES {
@@ -249,7 +251,8 @@ fn a_record_is_reused_only_when_nobody_is_busy_with_it() {
                     // The death makes `other` look at every doomed record.
                     corpse.die();
                     other.reap().unwrap();
-                    // As many objects as there is room for, so that the record in question is among them if it is free.
+                    // Makes as many objects as there is room for. So one of them gets the record in question, if that
+                    // record is free.
                     made.borrow_mut().extend(std::iter::from_fn(|| other.put(b"the old version", here()).ok()));
                 })
             };

@@ -1,5 +1,6 @@
-//! Every operation is run with each of its named system calls refused in turn. Either the operation is refused and has
-//! changed nothing, or it is done. Files that could not be removed are removed by the next call.
+//! Every operation is run several times, each time with another of its named system calls refused. Either the operation
+//! fails and has changed nothing, or it is done. Files that could not be removed are removed by the session's next
+//! call.
 
 use super::audit::audit;
 use super::scenes::SCENES;
@@ -116,8 +117,8 @@ fn a_refused_commit_is_not_done_and_one_that_is_done_is_not_refused() {
     assert_eq!((commits, flushes), (5, 5));
 }
 
-/// A store with an owner, a writer and their object. The writer stopped in its commit, right after the swap; `None` if
-/// the `nth` point is another one.
+/// Returns a store with an owner, a writer and their object. The writer stopped in its commit, right after the swap.
+/// Returns `None` if the `nth` point of a commit is another one.
 fn swapped(nth: u32) -> Option<(Stage, Shm, Shm, ObjectId)> {
     let stage = Stage::new();
     let (owner, writer) = (stage.open(), stage.open());
@@ -152,7 +153,8 @@ fn a_commit_whose_files_are_removed_is_completed_from_the_stage_or_taken_back() 
     }
 }
 
-/// A replaced version whose session died without removing it is removed by the next commit, or with the object.
+/// A session dies before it has removed the version that its commit replaced. That version is removed by the next
+/// commit, or with the object.
 #[test]
 fn a_replaced_version_that_stays_goes_with_the_next() {
     for next in [false, true] {

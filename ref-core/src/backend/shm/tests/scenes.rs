@@ -1,4 +1,4 @@
-//! What a victim does until it dies: every operation of the ledger.
+//! Scenes: what a victim does until a test stops it. Together the scenes have every command that changes the ledger.
 
 use super::{OLD, RIGHT, Shm, here};
 use crate::backend::Backend as _;
@@ -6,12 +6,12 @@ use crate::error::Result;
 use crate::id::{Epoch, ObjectId};
 use crate::ledger::{Command, Reply};
 
-/// A scene for two sessions: the victim, and another session that lives on.
+/// A scene for two sessions: the victim, and another session, which stays alive.
 pub(super) struct Scene {
     pub(super) name: &'static str,
-    /// Prepares the scene.
+    /// Prepares the scene with the victim and the other session, and returns the object for `act`.
     pub(super) prepare: fn(&Shm, &Shm) -> Props,
-    /// What the victim is doing when it dies.
+    /// What the victim does, until a test stops it at one of the points in it.
     pub(super) act: fn(&Shm, &Props) -> Result<()>,
 }
 
