@@ -14,7 +14,7 @@ use std::fmt;
 
 /// One kind of address.
 struct AddressKind {
-    /// How its addresses begin.
+    /// How addresses of this kind begin.
     prefixes: &'static [&'static str],
     /// The forms that an error tells users to write.
     forms: &'static [&'static str],
@@ -25,7 +25,7 @@ struct AddressKind {
 enum Service {
     /// A backend of this build opens such addresses.
     Opener(Opener),
-    /// Another build opens them. The remedy says which.
+    /// Only another build of this crate opens such addresses. The remedy says which build.
     #[allow(dead_code, reason = "a build with all features serves all addresses")]
     Refusal(&'static str),
 }
@@ -36,11 +36,12 @@ enum Service {
 /// not text, since the name of a folder need not be text.
 struct Opener {
     reach: Reach,
-    /// Checks an address, given whole and without its prefix. Returns its location.
+    /// Checks an address and returns its location. The arguments are the whole address, and the address without its
+    /// prefix.
     locate: fn(&str, &str) -> Result<OsString>,
     /// Opens a session in the store at a location.
     open: fn(&OsStr, Settings) -> Result<Arc<dyn Backend>>,
-    /// Writes a location as a user would, without a password.
+    /// Returns the address that a user would write for a location, without a password.
     show: fn(&OsStr) -> String,
 }
 
@@ -113,7 +114,7 @@ mod folders {
         }
     }
 
-    /// The path, made independent of the current folder.
+    /// Returns the path in a form that does not depend on the current folder.
     fn rooted(path: &Path) -> Result<PathBuf> {
         std::path::absolute(path).map_err(|error| {
             let what = format!("cannot find the current folder, in which {} would be", path.display());
@@ -131,15 +132,16 @@ mod folders {
     const WITHOUT: &str = "build it for Linux with its feature `shm`; here `memory:` and `memory:NAME` work";
 }
 
-/// An address that was read. It names the same store even if the current folder or the environment changes later.
+/// An address that was read. The store that it names stays the same if the current folder or the environment changes
+/// later.
 pub(crate) struct Address {
     kind: &'static AddressKind,
     opener: &'static Opener,
     location: OsString,
 }
 
-/// An address in the form that another process gets. It is not `Debug`: the address of a server may have a password in
-/// it.
+/// An address in the form that another process gets. This type is not `Debug`, since the address of a server may have a
+/// password in it.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Absolute {
     /// How addresses of this kind begin.
@@ -148,7 +150,7 @@ pub(crate) struct Absolute {
 }
 
 impl Address {
-    /// Reads an address.
+    /// Reads an address. The error is `Unsupported` if the text is no address, or if only another build can open it.
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let Some((kind, prefix)) = AddressKind::of(text) else {
             return Err(unsupported(text, "no backend of this crate has that kind of address"));
@@ -158,12 +160,12 @@ impl Address {
         Ok(Self { kind, opener, location })
     }
 
-    /// Opens a session in the store that is there.
+    /// Opens a session in the store at this address.
     pub(crate) fn open(&self, settings: Settings) -> Result<Arc<dyn Backend>> {
         (self.opener.open)(&self.location, settings)
     }
 
-    /// The address for other processes, if they reach the store.
+    /// Returns the address for other processes, or `None` if they cannot open the store.
     pub(crate) fn absolute(&self) -> Option<Absolute> {
         let prefix = self.kind.prefixes.first().filter(|_| self.opener.reach == Reach::OtherProcesses)?;
         Some(Absolute { prefix: (*prefix).to_owned(), location: self.location.clone() })
@@ -171,7 +173,8 @@ impl Address {
 }
 
 impl Absolute {
-    /// The address that this was made from.
+    /// Returns the address that this one was made from. The error is `Unsupported` if this build cannot open addresses
+    /// of its kind.
     pub(crate) fn to_address(&self) -> Result<Address> {
         let Some((kind, prefix)) = AddressKind::of(&self.prefix) else {
             return Err(unsupported(&self.prefix, "no backend of this crate has that kind of address"));
@@ -181,7 +184,8 @@ impl Absolute {
 }
 
 impl AddressKind {
-    /// The kind of the address `text`, and the prefix by which it begins.
+    /// Returns the kind of the address `text`, and the prefix with which the address begins; `None` if no kind has such
+    /// addresses.
     fn of(text: &str) -> Option<(&'static Self, &'static str)> {
         KINDS.iter().find_map(|kind| kind.prefixes.iter().find(|prefix| text.starts_with(**prefix)).map(|p| (kind, *p)))
     }
@@ -209,7 +213,7 @@ fn server(address: &OsStr) -> Result<redis::Server> {
     redis::Server::parse(&address.to_string_lossy())
 }
 
-/// The error for an address that cannot be read. It lists the forms that can.
+/// The error for an address that cannot be read. The remedy lists the forms of addresses.
 fn unsupported(text: &str, why: &str) -> Error {
     let forms: Vec<_> = KINDS.iter().flat_map(|kind| kind.forms).map(|form| format!("`{form}`")).collect();
     let forms = match forms.split_last() {

@@ -1,19 +1,21 @@
-//! What a backend does for a store: it keeps bytes and runs the ledger's commands. It knows no types.
+//! What a backend does for a store: it keeps bytes and runs the ledger's commands. A backend knows no types of values.
 //!
 //! # Contract
-//! 1. `apply` returns what [`ledger::step`](crate::ledger::step) does, in every process, at any interleaving.
+//! 1. `apply` returns what [`ledger::step`](crate::ledger::step) returns for some order of the commands of all
+//!    sessions. Only the numbers of epochs and departures may be others, in the same order.
 //! 2. A version is immutable: the bytes that `read` returned never change, and a version is visible whole or not at
 //!    all.
-//! 3. Before `apply` returns a conflict, the backend checks that the holders which the conflict names are alive, and
-//!    recovers the dead ones.
-//! 4. A session that died at any instruction is recovered by the next session that meets what it left. Recovery is
-//!    idempotent: a process may die in the middle of it, and another one repeats it.
-//! 5. A command that returns an error has granted nothing, and may be given again. At most, it has closed a shared loan
-//!    or ended the caller's own borrow, or its reservation of an object without an owner (`Writer::Pending`).
+//! 3. Before `apply` returns a conflict, the backend checks that the holders which the conflict names are alive. If one
+//!    is dead, the backend recovers it and runs the command again.
+//! 4. A session that died at any instruction is recovered by the next session whose command it is in the way of, or
+//!    that reaps. Recovery is idempotent: a process may die in the middle of a recovery, and another process repeats
+//!    it.
+//! 5. A command that is refused has granted nothing, and may be given again. At most, the command has closed a shared
+//!    loan, or has ended the caller's own borrow or its reservation of an object without an owner (`Writer::Pending`).
 //! 6. A session gives back as often as it borrowed. The backend counts a session's shared borrows of an object, which
 //!    are one borrow for the ledger.
-//! 7. An object whose ownership ticket is not claimed in time, ten minutes by default, cannot be claimed any more. The
-//!    next session that tries to claim it, or that reaps, reclaims it.
+//! 7. An object whose ownership ticket is not claimed in time, ten minutes by default, cannot be claimed any more. It
+//!    is reclaimed, at the latest, by the next session that tries to claim it or that reaps.
 
 mod address;
 #[cfg(test)]
@@ -38,15 +40,15 @@ use crate::sync::{Arc, OnceLock};
 use std::panic::Location;
 use std::time::Duration;
 
-/// The line of user code that called this crate. Conflicts name it.
+/// The line of user code that called this crate. A conflict names the lines of the holders.
 pub(crate) type Caller = &'static Location<'static>;
 
-/// How long a waiting call sleeps before it looks for dead holders again.
+/// How long a waiting call sleeps at most before it looks again whether it can go on.
 pub(crate) const SLICE: Duration = Duration::from_millis(50);
 
 /// A session in a store. The contract is in the module's documentation.
 pub(crate) trait Backend: Send + Sync {
-    /// Which store this is.
+    /// Returns the id of the store.
     fn id(&self) -> StoreId;
 
     /// Makes an object, owned by this session, whose first version is `bytes`.
@@ -55,19 +57,19 @@ pub(crate) trait Backend: Send + Sync {
     /// Runs a command of the ledger. `bytes` is the new version for `Commit` and `OwnerCommit`, and empty otherwise.
     fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Caller) -> Result<Reply>;
 
-    /// Gives a borrow back as `apply` does, but need not wait for the ledger: to another session, the borrow may seem
+    /// Gives a borrow back as `apply` does, but need not wait for the ledger. So other sessions may see the borrow as
     /// held for a moment longer. Later calls of this session take effect after this one. In a forked child this does
     /// nothing, since the borrow is the parent's.
     fn let_go(&self, object: ObjectId, command: Command, at: Caller) -> Result<()> {
         if self.is_opener() { self.apply(object, command, &[], at).map(|_| ()) } else { Ok(()) }
     }
 
-    /// Returns the bytes of a version of an object. The session owns or borrows the object, or did so when its last
-    /// command returned.
+    /// Returns the bytes of a version of an object. The caller got the version from an earlier call of this session. If
+    /// the store does not have the version any more, the error is `Gone`.
     fn read(&self, object: ObjectId, version: Epoch) -> Result<Bytes>;
 
-    /// Returns the object's current version. For a doomed object, which only its last borrowers keep, the error is
-    /// `Gone`.
+    /// Returns the object's current version. The error is `Gone` if the object is gone, or if it is doomed and only its
+    /// last borrowers keep it.
     fn current(&self, object: ObjectId) -> Result<Epoch>;
 
     /// Takes a snapshot to [`wait`](Backend::wait) on. Call this before a command whose refusal is to be waited out:
@@ -83,18 +85,19 @@ pub(crate) trait Backend: Send + Sync {
     /// Returns whether `object` is lent exclusively and the loan's ticket is not redeemed yet.
     fn is_offered(&self, object: ObjectId) -> Result<bool>;
 
-    /// Counts what is in the store. Other sessions may change it meanwhile.
+    /// Counts what is in the store. Other sessions may change the store during the count.
     fn stats(&self) -> Result<Stats>;
 
     /// Returns the process that died as the exclusive borrower of `object`, in the loan that this session, the owner,
-    /// ended last.
+    /// ended last; `None` if no borrower died.
     fn died(&self, object: ObjectId) -> Option<Holder>;
 
     /// Recovers every dead session, and reclaims every object whose ownership ticket has expired. Returns how many
     /// sessions and objects these were.
     fn reap(&self) -> Result<usize>;
 
-    /// Returns whether this process opened the session. A forked child of the process that opened it did not.
+    /// Returns whether this process opened the session. A forked child did not open the sessions that it has from its
+    /// parent.
     fn is_opener(&self) -> bool;
 
     /// Returns whether the process with this number has the store open; `None` if the backend cannot tell.
@@ -102,7 +105,7 @@ pub(crate) trait Backend: Send + Sync {
         None
     }
 
-    /// Returns whether the backend can tell, without asking a server, that `version` is not current any more or that
+    /// Returns true if the backend can tell, without asking a server, that `version` is not current any more or that
     /// `object` is gone.
     fn is_superseded(&self, _object: ObjectId, _version: Epoch) -> bool {
         false
@@ -140,7 +143,7 @@ impl Liveness {
 pub(crate) struct Settings {
     pub(crate) max_sessions: u32,
     pub(crate) max_objects: u32,
-    /// How long an ownership ticket waits to be claimed.
+    /// How long an ownership ticket can be claimed.
     pub(crate) ticket_timeout: Duration,
     /// How long a session lives without a renewal, where the backend cannot see a process die.
     pub(crate) session_timeout: Duration,
@@ -148,9 +151,9 @@ pub(crate) struct Settings {
     pub(crate) keep_orphans_for: Duration,
     /// How long a call waits for a server.
     pub(crate) server_timeout: Duration,
-    /// Whether a missing store is an error. Otherwise it is made.
+    /// Whether a missing store is an error. If not, it is made.
     pub(crate) must_exist: bool,
-    /// Whether a copy of a store becomes a store of its own.
+    /// Whether a copy of a store becomes a store of its own. If not, a copy is refused.
     pub(crate) as_copy: bool,
 }
 
@@ -172,12 +175,12 @@ impl Default for Settings {
 /// A version's bytes.
 #[derive(Debug)]
 pub(crate) enum Bytes {
-    /// In this process's memory.
+    /// The bytes are in this process's memory.
     Shared(Arc<[u8]>),
-    /// Copied out of the store.
+    /// The bytes were copied out of the store.
     #[cfg(all(feature = "shm", target_os = "linux"))]
     Copied(Vec<u8>),
-    /// In a file of the store, mapped; the file is never written again.
+    /// The bytes are in a mapped file of the store, which is never written again.
     #[cfg_attr(loom, allow(dead_code, reason = "loom's stores map nothing"))]
     #[cfg(all(feature = "shm", target_os = "linux"))]
     Mapped(memmap2::Mmap),
@@ -201,7 +204,7 @@ impl std::ops::Deref for Bytes {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hold {
     Shared,
-    /// With this fencing token.
+    /// The borrow has this fencing token.
     Exclusive(Epoch),
 }
 

@@ -3,7 +3,8 @@
 /// The longest name, in bytes. A name becomes the name of a folder or a part of each key, and tools print it.
 const LONGEST: usize = 64;
 
-/// Checks that `name` is safe as the name of one folder, and as a part of a key. The error says what is wrong with it.
+/// Checks that `name` is safe as the name of one folder, and as a part of a key. The error says what is wrong with the
+/// name.
 pub(super) fn check(name: &str) -> Result<(), &'static str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     match name {

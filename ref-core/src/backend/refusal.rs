@@ -4,7 +4,7 @@ use crate::error::{AccessKind, Conflict, Error, ErrorKind, HeldAs, Holder};
 use crate::id::ObjectId;
 use crate::ledger::{Command, Refusal};
 
-/// The error for an address that cannot be read. `forms` are the forms of addresses that can.
+/// The error for an address that cannot be read. `forms` says which forms of addresses can be read.
 pub(super) fn bad_address(text: &str, why: &str, forms: &str) -> Error {
     Error::new(ErrorKind::Unsupported, format!("cannot open a store at `{}`: {why}", text.escape_debug()))
         .with_remedy(format!("write {forms}"))

@@ -2,7 +2,7 @@
 
 /// Counts of what is in a store, and its limits. [`Store::stats`](crate::Store::stats) returns them.
 ///
-/// Objects are counted one after the other while other processes go on, so the numbers do not describe one moment.
+/// Objects are counted one after the other while other processes go on, so the numbers need not describe one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
@@ -16,7 +16,7 @@ pub struct Stats {
     pub in_transit: u64,
     /// Objects without an owner, which every process that has their [`Key`](crate::Key) may read.
     pub detached: u64,
-    /// Sessions. A dead one counts until it is recovered.
+    /// Sessions. A dead session counts until it is recovered.
     pub sessions: u64,
     /// Bytes of the objects' current versions, their headers included.
     pub bytes: u64,

@@ -1,7 +1,7 @@
 //! The reference for a backend: the ledger's [`step`], which runs the same commands and has to return the same results.
 //!
-//! Results are compared up to names. A backend may number epochs and departures in its own way, as long as the numbers
-//! are in the same order, and an object may go on under another id after a revocation.
+//! Results are compared up to numbers and ids. A backend may number epochs and departures in its own way, as long as
+//! the numbers are in the same order. An object may go on under another id after a revocation.
 
 use crate::error::{ErrorKind, HeldAs};
 use crate::id::{Epoch, ObjectId};
@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What a backend returned, as far as a program can tell.
 pub(crate) type Told = Result<Reply, (ErrorKind, Option<HeldAs>)>;
 
-/// One command to a backend, in the backend's numbers, and what it returned.
+/// One command to a backend, and what the backend returned, in the backend's numbers.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     pub(crate) session: SessionId,
@@ -23,13 +23,13 @@ pub(crate) struct Seen {
 /// How closely refusals are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Care {
-    /// By their kind, and a conflict by how the object is held.
+    /// By their kind, and conflicts also by how the object is held.
     Exact,
-    /// By their kind only: with several threads, what is held may change between a refusal and its explanation.
+    /// By their kind only: with several threads, the holders may change between a refusal and the look for its reason.
     Kind,
 }
 
-/// The state of the object by the ledger's rules, with the backend's numbers for the numbers in it.
+/// The state of one object by the ledger's rules, and the backend's numbers for the numbers in that state.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Reference {
     pub(crate) object: Object,
@@ -37,7 +37,7 @@ pub(crate) struct Reference {
     pub(crate) id: ObjectId,
     pub(crate) epochs: Renaming,
     pub(crate) seqs: Renaming,
-    /// Of each move of the object to another id: the version's number after the move, and its number before the move.
+    /// For each move of the object to another id: the version's number after the move, and its number before the move.
     moved: Vec<(Epoch, Epoch)>,
     dead: BTreeSet<SessionId>,
     borrows: BTreeMap<SessionId, u32>,
@@ -60,7 +60,7 @@ impl Reference {
         settle(Orphans::Reclaim, &mut self.object, &|s| self.dead.contains(&s));
     }
 
-    /// Ends the session as lost: the objects that it owned wait to be adopted.
+    /// Ends the session as lost. If the session owned the object, the object waits to be reattached or adopted.
     pub(crate) fn lose(&mut self, session: SessionId) {
         self.dead.insert(session);
         self.borrows.remove(&session);
@@ -73,7 +73,7 @@ impl Reference {
         self.moved.iter().fold(first, |name, &(now, before)| if name == before { now } else { name })
     }
 
-    /// Returns the number that a version had before the object moved.
+    /// Returns the number that a version had before the object first moved.
     fn unmoved(&self, version: Epoch) -> Epoch {
         self.moved.iter().rev().fold(version, |name, &(now, before)| if name == now { before } else { name })
     }
@@ -94,8 +94,8 @@ impl Reference {
         explained
     }
 
-    /// Closes a shared loan to new borrowers, as the first half of an `End` does. Returns whether that changed
-    /// anything.
+    /// Closes a shared loan to new borrowers, as the first half of an `End` does. Returns whether that changed the loan
+    /// without ending it.
     pub(crate) fn close(&mut self, session: SessionId) -> bool {
         let before = self.object.loan;
         let result = self.result(session, Command::End);
@@ -190,7 +190,7 @@ fn of(refusal: Refusal) -> (ErrorKind, Option<HeldAs>) {
     }
 }
 
-/// A map from the backend's numbers to those of the reference: one to one, and in the same order.
+/// A map from the backend's numbers to the reference's numbers: one to one, and in the same order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Renaming(Vec<(u64, u64)>);
 

@@ -24,9 +24,9 @@ enum Flaw {
     AcceptsLateCommits,
     /// A shared borrow is granted and forgotten.
     ForgetsBorrows,
-    /// Every version reads the same.
+    /// Every read returns the same bytes, whatever the version.
     MixesVersions,
-    /// The newest token is the smallest.
+    /// Every exclusive borrow gets the token 0, so a newer token is not larger.
     CountsDown,
     /// Two sessions that redeem an exclusive ticket at the same time both get it: the check and the act are two steps.
     ChecksThenActs,
@@ -36,7 +36,7 @@ enum Flaw {
 struct Faulty {
     inner: Arc<dyn Backend>,
     flaw: Flaw,
-    /// How many calls are going on.
+    /// How many calls of the store's sessions are going on.
     inside: Arc<AtomicU32>,
 }
 
@@ -182,7 +182,8 @@ fn call(thread: u32, begun: u64, ended: u64, command: Command, told: super::expl
     Call { begun, ended, seen: Seen { session: SessionId(thread), at: OBJECT, command, told } }
 }
 
-/// The calls of two sessions: the owner offers from time 0 to `offered`, and the other one redeems from 2 to 3.
+/// Returns the calls of two sessions: the owner offers from time 0 to `offered`, and the other session redeems from 2
+/// to 3.
 fn redeemed_before(offered: u64) -> [Vec<Call>; 2] {
     let granted = Ok(Reply::Exclusive { token: Epoch(30), version: Epoch(10) });
     [

@@ -1,4 +1,4 @@
-//! Random histories: commands one after the other, each of which has to return what the ledger does.
+//! Random histories: commands one after the other, each of which has to return what the ledger returns.
 
 use super::explain::{Care, Reference, Seen};
 use super::*;
@@ -25,18 +25,19 @@ pub(crate) fn many(open: Open, cases: u32, lose: Option<Lose>) {
     }
 }
 
-/// Makes the session of this number lost instead of dead. The first argument is the `place` of [`Fresh`].
+/// Makes a session lost instead of dead. The arguments are the `place` of the [`Fresh`], and the session's number.
 pub(crate) type Lose = fn(&dyn Any, usize);
 
 /// Which commands a history has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scope {
     Owned,
-    /// Also commands on objects that are detached or published.
+    /// Commands on owned objects, and on objects that are detached or published.
     Open,
 }
 
-/// A session, a number that decides which commands it may try (0: the session dies), and which of these it runs.
+/// A session, a number that decides which commands the session may try (0: the session dies), and which of these
+/// commands it runs.
 type Step = (u32, u8, Index);
 
 /// Runs `cases` histories. The error is the shortest history found that differs from the ledger.
@@ -120,7 +121,7 @@ impl Run {
             self.reference.die(session);
         }
         self.sessions[session.0 as usize] = None;
-        // A survivor has to look, or the death is not noticed.
+        // A survivor looks for dead sessions. Otherwise no session need notice the death.
         self.sessions.iter().flatten().take(1).for_each(|survivor| assert!(survivor.reap().is_ok()));
         self.reading.remove(&session);
     }

@@ -1,15 +1,14 @@
-//! A check for linearizability: a search for an order of the calls of several threads in which the ledger's rules
-//! (`Reference`) give each call the result that it had, and in which a call that ended before another one began also
-//! comes before it.
+//! A check for linearizability: a search for an order of the calls of several threads. In this order, the ledger's
+//! rules (`Reference`) give each call the result that it had. A call that ended before another call began also comes
+//! before it in the order.
 //!
-//! The search is that of Wing and Gong (1993). It remembers the states that it has visited, as that of Lowe (2017)
-//! does.
+//! The search is Wing's and Gong's (1993). As in Lowe's search (2017), no state is visited twice.
 
 use super::explain::{Care, Reference, Seen};
 use crate::ledger::Command;
 use std::collections::HashSet;
 
-/// One call. The times at which it began and ended are those of one clock.
+/// One call. All threads take the times `begun` and `ended` from one clock.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) begun: u64,
@@ -26,7 +25,8 @@ pub(crate) fn is_explained(start: &Reference, threads: &[Vec<Call>]) -> bool {
 
 struct Search<'a> {
     threads: &'a [Vec<Call>],
-    /// What was visited: how many calls of each thread are ordered, and the state of the reference after them.
+    /// The states that were visited: how many calls of each thread are in the order, and the state of the reference
+    /// after these calls.
     been: HashSet<(Vec<usize>, Reference)>,
 }
 
@@ -47,7 +47,7 @@ impl Search<'_> {
         })
     }
 
-    /// Returns the states in which the reference may be after this call.
+    /// Returns the states in which the reference may be after this call; none if its result cannot be explained here.
     fn outcomes(&self, call: &Call, next: &[Option<&Call>], reference: &Reference) -> Vec<Reference> {
         let asking = next.iter().flatten().filter(|other| asks_for_a_share(other)).map(|other| other.seen.session);
         let beside = asking.filter(|asking| *asking != call.seen.session).filter_map(|asking| {
@@ -60,15 +60,15 @@ impl Search<'_> {
     }
 }
 
-/// Returns the state after the first half of an `End`. An `End` may look several times: the first look closes the loan,
-/// and a later one ends it.
+/// Returns the state after the first half of an `End`; `None` if the call is no `End` or cannot be halved here. An
+/// `End` may look several times: the first look closes the loan, and a later look ends it.
 fn closed(call: &Call, reference: &Reference) -> Option<Reference> {
     let mut after = reference.clone();
     (call.seen.command == Command::End && after.close(call.seen.session)).then_some(after)
 }
 
-/// Returns whether the call asks for a shared borrow and is refused in the end. Until then, its session may look like a
-/// holder.
+/// Returns whether the call asks for a shared borrow and is refused in the end. Until the refusal, the call's session
+/// may look like a holder.
 fn asks_for_a_share(call: &Call) -> bool {
     matches!(call.seen.command, Command::RedeemShared { .. } | Command::Share) && call.seen.told.is_err()
 }

@@ -7,7 +7,7 @@ use ref_test_kit::spawn_asleep;
 const H: Right = Right(11);
 const J: Right = Right(12);
 
-/// Makes an object of this session. Returns its id and its first version.
+/// Makes an object of the session `owner`. Returns the object's id and first version.
 fn put(owner: &Arc<dyn Backend>) -> (ObjectId, Epoch) {
     owner.put(b"value", here()).unwrap()
 }
@@ -186,7 +186,7 @@ pub(super) fn a_revoked_reader_reads_on(open: Open) {
     granted(&sessions[1], object, Command::Return);
 }
 
-/// Revokes the loan. Returns the id under which the object goes on, and its version.
+/// Revokes the loan. Returns the id under which the object goes on, and the object's version.
 fn revoke(owner: &Arc<dyn Backend>, object: ObjectId) -> (ObjectId, Epoch) {
     match granted(owner, object, Command::Revoke) {
         Reply::Revoked { moved, version } => (moved.unwrap_or(object), version),

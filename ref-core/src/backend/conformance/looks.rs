@@ -90,7 +90,7 @@ pub(super) fn a_doomed_object_has_no_current_version(open: Open) {
     assert_eq!(sessions[1].current(object).unwrap_err().kind(), ErrorKind::Gone);
 }
 
-/// The numbers of objects: all, lent shared, lent exclusively, in transit, detached.
+/// Returns the numbers of objects: all, lent shared, lent exclusively, in transit, detached.
 fn kinds(stats: &Stats) -> [u64; 5] {
     [stats.objects, stats.lent_shared, stats.lent_exclusively, stats.in_transit, stats.detached]
 }

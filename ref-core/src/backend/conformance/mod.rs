@@ -1,17 +1,18 @@
 //! Conformance tests: a function for each thing that a backend has to do. Each function gets a way to open a fresh
 //! store.
 //!
-//! One use of [`conforms!`](conforms) below runs all of them on one backend.
+//! Each use of [`conforms!`](conforms) below makes a test of each function, for one backend.
 //!
 //! * `bytes`: versions
 //! * `loans`: what may be borrowed when, and what refusals say
 //! * `deaths`: what happens to the objects and borrows of a dead session
 //! * `looks`: calls that change nothing
-//! * `histories`: random commands, one after the other, with the results of [`step`](crate::ledger::step)
-//! * `threads`: random commands from several threads at once, with the results of some order of them (linearizability)
+//! * `histories`: random commands, one after the other, whose results must be those of [`step`](crate::ledger::step)
+//! * `threads`: random commands from several threads at once, whose results must be those of some order of these
+//!   commands (linearizability)
 //! * `faulty`: backends with one flaw each, which these tests find
 //!
-//! `explain` and `linear` compare results with those of the ledger; `moves` are the commands of the threads.
+//! `explain` and `linear` compare results with those of the ledger. `moves` has the commands of the threads.
 
 mod bytes;
 mod deaths;
@@ -40,7 +41,7 @@ pub(crate) struct Fresh {
     pub(crate) place: Box<dyn Any>,
 }
 
-/// How long to wait for an event that has to come. A test that waits in vain does not end.
+/// How long to wait for an event that has to come. A test that waits in vain hangs.
 pub(crate) const LONG: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Opens a fresh store with that many sessions.
@@ -89,7 +90,7 @@ conforms!(shm, super::shm);
 #[cfg(feature = "redis")]
 conforms!(redis, super::redis);
 
-/// `memory:`, opened `sessions` times.
+/// Opens a fresh store of `memory:` with that many sessions.
 fn memory(sessions: usize) -> Fresh {
     use crate::sync::{Ordering, plain::AtomicU64};
     static STORES: AtomicU64 = AtomicU64::new(0);
@@ -98,7 +99,7 @@ fn memory(sessions: usize) -> Fresh {
     Fresh { sessions, place: Box::new(()) }
 }
 
-/// A folder in shared memory, opened `sessions` times.
+/// Opens a fresh store in a folder of shared memory with that many sessions.
 #[cfg(all(feature = "shm", target_os = "linux"))]
 fn shm(sessions: usize) -> Fresh {
     let place = tempfile::tempdir_in("/dev/shm").unwrap();
@@ -108,7 +109,7 @@ fn shm(sessions: usize) -> Fresh {
     Fresh { sessions, place: Box::new(place) }
 }
 
-/// A store of its own in a Redis server of this process, opened `sessions` times.
+/// Opens a fresh store in a Redis server of this process with that many sessions.
 #[cfg(feature = "redis")]
 fn redis(sessions: usize) -> Fresh {
     let address = super::redis::tests::fresh_store();
@@ -116,7 +117,7 @@ fn redis(sessions: usize) -> Fresh {
     Fresh { sessions, place: Box::new(()) }
 }
 
-/// Returns the line of the caller, in a test.
+/// Returns the line of the test that calls this function.
 #[track_caller]
 fn here() -> Caller {
     Location::caller()
@@ -133,7 +134,7 @@ fn granted(backend: &Arc<dyn Backend>, object: ObjectId, command: Command) -> Re
     ask(backend, object, command).unwrap_or_else(|error| panic!("{command:?}: {error:?}"))
 }
 
-/// Runs a command that has to be refused. Returns why it was.
+/// Runs a command that has to be refused. Returns why it was refused.
 #[track_caller]
 fn refused(backend: &Arc<dyn Backend>, object: ObjectId, command: Command) -> (ErrorKind, Option<HeldAs>) {
     match ask(backend, object, command) {
@@ -142,7 +143,7 @@ fn refused(backend: &Arc<dyn Backend>, object: ObjectId, command: Command) -> (E
     }
 }
 
-/// Returns what a program can learn from a refusal.
+/// Returns the kind of a refusal and, for a conflict, how the object is held.
 pub(crate) fn why(error: &Error) -> (ErrorKind, Option<HeldAs>) {
     (error.kind(), error.conflict().map(|conflict| conflict.held))
 }

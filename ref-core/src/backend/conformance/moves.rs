@@ -1,4 +1,4 @@
-//! The commands of threads that run at the same time.
+//! The commands of tests in which several sessions give commands at the same time.
 
 use crate::id::{Epoch, Right};
 use crate::ledger::Command;
@@ -28,7 +28,7 @@ pub(crate) enum Move {
     Grant,
 }
 
-/// The numbers that a thread knows.
+/// The numbers that a session knows.
 pub(crate) struct Heard {
     /// The newest shared loan.
     pub(crate) loan: Epoch,

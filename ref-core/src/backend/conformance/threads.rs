@@ -39,7 +39,7 @@ pub(super) fn open_objects_are_linearizable(open: Open) {
 }
 
 /// Runs three threads, each with random moves of its own list, `cases` times. The error is a history that no order
-/// explains.
+/// explains, or a version that was read with other bytes than were written.
 pub(super) fn race(
     open: &dyn Fn(usize) -> Fresh,
     may: [&'static [Move]; 3],
@@ -89,7 +89,7 @@ fn told(calls: &[Vec<Call>]) -> String {
     calls.iter().map(line).collect()
 }
 
-/// Checks that every version has the same bytes for every reader.
+/// Checks that every version was read with the bytes with which it was written.
 fn agree_on_bytes(first: Epoch, logs: &[Log]) -> std::result::Result<(), String> {
     let mut contents = BTreeMap::from([(first, b"first".to_vec())]);
     contents.extend(logs.iter().flat_map(|log| log.written.iter().cloned()));
@@ -113,7 +113,7 @@ struct Board {
     rights: AtomicU64,
 }
 
-/// What one thread did and saw.
+/// The calls of one thread, and the versions that it wrote and read.
 #[derive(Default)]
 struct Log {
     calls: Vec<Call>,
@@ -162,7 +162,8 @@ impl Player<'_> {
         next.command(&Heard { loan, base, token, seq, departure: DEPARTURE, offered, fresh, anew: fresh })
     }
 
-    /// Returns a new right, so that no thread can know the secret of a ticket before its lender does.
+    /// Returns a right that no thread has used. So no thread knows the secret of a ticket before the ticket's lender
+    /// does.
     fn fresh_right(&self) -> Right {
         Right(self.board.rights.fetch_add(1, Ordering::SeqCst) + 1)
     }
@@ -187,8 +188,8 @@ impl Player<'_> {
         told
     }
 
-    /// Reads a version. The version of a shared borrow is `held`, and has to be there. That of an exclusive borrow may
-    /// be gone, since the borrow may have been revoked.
+    /// Reads a version. The version of a shared borrow is `held`, and has to be there. The version of an exclusive
+    /// borrow may be gone, since the borrow may have been revoked.
     fn read(&mut self, version: Epoch, held: bool) {
         match self.backend.read(self.object, version) {
             Ok(bytes) => self.log.read.push((version, bytes.to_vec())),

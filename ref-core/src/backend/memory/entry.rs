@@ -42,21 +42,21 @@ impl Sessions {
     }
 }
 
-/// One object.
+/// One object, as the store keeps it.
 #[derive(Debug, Default)]
 pub(super) struct Entry {
     object: Object,
     versions: BTreeMap<Epoch, Arc<[u8]>>,
     holdings: Holdings,
     changes: u32,
-    /// The end of the time in which an object in transit may be claimed; `None` is never.
+    /// When the ticket of the last departure expires; `None` if never, or if the object was never sent.
     deadline: Option<Instant>,
-    /// The writer that died before it committed, until the next exclusive loan.
+    /// The writer that died last before it committed; `None` from the next exclusive loan or borrow on.
     died: Option<Holder>,
 }
 
 impl Entry {
-    /// An object that the ledger has no record of any more.
+    /// Returns an entry for an object that is gone.
     pub(super) fn gone() -> Self {
         Self { object: Object { life: Life::Gone, ..Object::default() }, ..Self::default() }
     }
@@ -69,7 +69,7 @@ impl Entry {
         self.object.life == Life::Live
     }
 
-    /// Returns how `session` borrows the object.
+    /// Returns how `session` borrows the object; `None` if it does not, or if its borrow was revoked.
     pub(super) fn hold(&self, session: SessionId) -> Option<Hold> {
         match self.object.writer {
             Writer::Active(writer, token) if writer == session && self.is_live() => Some(Hold::Exclusive(token)),
@@ -112,7 +112,7 @@ impl Entry {
         self.died.clone()
     }
 
-    /// Runs the command on the object's state. If it is granted, stores its bytes and notes the holding.
+    /// Runs the command on the object's state. If the command is granted, stores its bytes and notes the holding.
     pub(super) fn apply(
         &mut self,
         sessions: &Sessions,
@@ -140,7 +140,7 @@ impl Entry {
         self.deadline = deadline(time);
     }
 
-    /// Takes away what dead sessions held.
+    /// Takes from dead sessions what they held.
     pub(super) fn clear_dead(&mut self, sessions: &Sessions) {
         let before = self.object.clone();
         settle(Orphans::Reclaim, &mut self.object, &|s| sessions.is_dead(s));
@@ -151,7 +151,8 @@ impl Entry {
         self.tidy(&before);
     }
 
-    /// Drops an object whose ownership ticket was not claimed in time; `None` if there is no such ticket.
+    /// Drops the object if its ownership ticket was not claimed in time. Returns `None` if there is no ticket, or if it
+    /// can still be claimed.
     pub(super) fn sweep(&mut self, sessions: &Sessions, session: SessionId, now: Instant) -> Option<()> {
         let Owner::Transit { seq, .. } = self.object.owner else { return None };
         self.deadline.filter(|&deadline| deadline <= now)?;
@@ -161,13 +162,14 @@ impl Entry {
         Some(())
     }
 
-    /// Gives back one borrow of several, and returns whether the session has another. The ledger knows of one borrow
-    /// for a session, so only the last one is given back there.
+    /// For a command that gives a shared borrow back, counts one borrow less, and returns whether the session has
+    /// another. Returns false for every other command. The ledger knows of one borrow for a session, so only the return
+    /// of the last borrow is a command for it.
     fn keeps_another_borrow(&mut self, session: SessionId, command: Command) -> bool {
         matches!(command, Command::Return | Command::Unshare) && self.holdings.give_back(session, HoldKind::Shared) > 0
     }
 
-    /// Stores the bytes of a granted command, and notes the holding that it gives.
+    /// Stores the bytes of a granted command, and notes the holding that the command gives.
     fn record(&mut self, session: SessionId, command: Command, reply: Reply, bytes: &[u8], at: Caller) {
         match (command, reply) {
             (Command::Put | Command::Commit { .. } | Command::OwnerCommit { .. }, Reply::Version(version)) => {
@@ -186,15 +188,16 @@ impl Entry {
         }
     }
 
-    /// Forgets the exclusive borrow of a session that commits or aborts. It is over even if the ledger refused the
-    /// command.
+    /// Forgets the exclusive borrow of a session that commits or aborts. The borrow is over even if the ledger refused
+    /// the command.
     fn forget_writer(&mut self, session: SessionId, command: Command) {
         if let Command::Commit { token } | Command::Abort { token } = command {
             self.holdings.give_back(session, HoldKind::Exclusive(token));
         }
     }
 
-    /// Drops versions and holdings that no session needs any more, and counts the change for [`watch`](Self::watch).
+    /// Drops versions and holdings that no session needs any more. If the object's state is not `before`, counts the
+    /// change for [`watch`](Self::watch).
     fn tidy(&mut self, before: &Object) {
         if self.object != *before {
             self.changes = self.changes.wrapping_add(1);
@@ -205,7 +208,7 @@ impl Entry {
         self.versions.retain(|&version, _| version == current || holdings.may_read(version));
     }
 
-    /// Returns the holders that an error names.
+    /// Returns the holders that an error for this refusal names.
     fn in_the_way(&self, refusal: Refusal) -> Vec<Holder> {
         match refusal {
             Refusal::Conflict(HeldAs::Owner) => self.holdings.holders(|h| h.kind == HoldKind::Owner),

@@ -1,5 +1,6 @@
-//! How sessions hold an object. The ledger knows only which sessions do; this adds how often, which versions they may
-//! read and, for error messages, in which line of code and since when.
+//! How sessions hold an object. The ledger knows only which sessions hold an object. A [`Holding`] also has how often a
+//! session borrows, which versions the session may read and, for error messages, in which line of code and since when
+//! it holds the object.
 
 use super::super::Caller;
 use crate::error::Holder;
@@ -14,7 +15,7 @@ use std::time::SystemTime;
 pub(super) struct Holding {
     pub(super) session: SessionId,
     pub(super) kind: HoldKind,
-    /// How many borrows of this kind the session has. Only the return of the last one is a command for the ledger.
+    /// How many borrows of this kind the session has. Only the return of the last borrow is a command for the ledger.
     count: u32,
     /// The versions that these borrows may read.
     versions: BTreeSet<Epoch>,
@@ -35,7 +36,7 @@ pub(super) enum HoldKind {
 pub(super) struct Holdings(Vec<Holding>);
 
 impl Holdings {
-    /// Adds a borrow of `session`.
+    /// Adds a borrow of `session`, or its ownership.
     pub(super) fn take(&mut self, session: SessionId, kind: HoldKind, version: Epoch, at: Caller) {
         let same = |holding: &&mut Holding| (holding.session, holding.kind) == (session, kind);
         match self.0.iter_mut().find(same) {
@@ -52,8 +53,8 @@ impl Holdings {
 
     /// Takes one borrow away. Returns how many of the same kind are left.
     ///
-    /// The caller does not say which of the session's borrows ends. So every version stays readable until the last one
-    /// ends.
+    /// The caller does not say which of the session's borrows ends. So every version stays readable until the last
+    /// borrow ends.
     pub(super) fn give_back(&mut self, session: SessionId, kind: HoldKind) -> u32 {
         let same = |holding: &Holding| (holding.session, holding.kind) == (session, kind);
         let Some(index) = self.0.iter().position(same) else { return 0 };
@@ -75,7 +76,7 @@ impl Holdings {
         self.0.iter().any(|holding| holding.kind != HoldKind::Owner && holding.versions.contains(&version))
     }
 
-    /// Returns those holdings for which `is_named` returns true, as an error names them.
+    /// Returns, as an error names them, the holders whose holdings satisfy `is_named`.
     pub(super) fn holders(&self, is_named: impl Fn(&Holding) -> bool) -> Vec<Holder> {
         self.0.iter().filter(|holding| is_named(holding)).map(Holding::holder).collect()
     }
@@ -88,7 +89,7 @@ impl Holding {
     }
 }
 
-/// This program's file name.
+/// Returns this program's file name; empty if the system does not tell it.
 fn program() -> String {
     let path = std::env::current_exe().unwrap_or_default();
     path.file_name().map(OsStr::to_string_lossy).unwrap_or_default().into_owned()

@@ -20,7 +20,8 @@ use std::time::Duration;
 /// The stores of this process that have a name. The references are weak, so a store goes with its last session.
 static NAMED: Mutex<BTreeMap<String, Weak<Memory>>> = Mutex::new(BTreeMap::new());
 
-/// Opens a session in the store of this `name`. Without a name, makes a store for this session alone.
+/// Opens a session in the store of this `name`, which this call makes if there is none. If the name is empty, makes a
+/// store for this session alone.
 pub(crate) fn open(name: &str, settings: Settings) -> Result<Arc<dyn Backend>> {
     let memory = match name {
         "" => Arc::new(Memory::new()?),
@@ -41,7 +42,7 @@ fn named(name: &str) -> Result<Arc<Memory>> {
     Ok(memory)
 }
 
-/// A store in this process's memory. Its last session drops it.
+/// A store in this process's memory. The store is dropped with its last session.
 struct Memory {
     id: StoreId,
     /// The number of the process that made the store. A forked child has another number.
@@ -53,17 +54,17 @@ struct Memory {
 #[derive(Default)]
 struct MemoryState {
     sessions: Sessions,
-    /// How many objects were made. This is also the number of the newest one.
+    /// How many objects were made. This is also the number of the newest object.
     made: u64,
-    /// An object that is not here is gone.
+    /// The objects. An object that is not in the map is gone.
     objects: BTreeMap<ObjectId, Entry>,
 }
 
-/// One session in a store. When it is dropped, the session ends as by the death of a process.
+/// One session in a store. When this value is dropped, the session ends as by the death of its process.
 struct MemorySession {
     memory: Arc<Memory>,
     session: SessionId,
-    /// How long an ownership ticket waits to be claimed.
+    /// How long an ownership ticket of this session can be claimed.
     transit: Duration,
 }
 
@@ -85,7 +86,8 @@ impl MemoryState {
         ObjectId { index: self.made as u32, birth: self.made }
     }
 
-    /// Returns the object's entry, after an expired ownership ticket has taken effect; `None` if the object is gone.
+    /// Drops the object if its ownership ticket has expired. Returns the object's entry and the sessions; `None` if the
+    /// object is gone.
     fn touch(&mut self, object: ObjectId, session: SessionId) -> Option<(&mut Entry, &Sessions)> {
         self.objects.get_mut(&object)?.sweep(&self.sessions, session, Instant::now());
         self.forget_if_gone(object);

@@ -1,4 +1,4 @@
-//! Tests of what only `memory:` does. The tests of every backend are in `conformance`.
+//! Tests that need the types of `memory:`. The tests of every backend are in `conformance`.
 
 use super::*;
 use crate::backend::conformance::LONG;
@@ -13,7 +13,7 @@ fn here() -> Caller {
     Location::caller()
 }
 
-/// Two sessions of one store, as `MemorySession` and not as `dyn Backend`.
+/// Returns two sessions of one store, as `MemorySession` and not as `dyn Backend`.
 fn two() -> (MemorySession, MemorySession) {
     let memory = Arc::new(Memory::new().unwrap());
     let transit = Settings::default().ticket_timeout;
