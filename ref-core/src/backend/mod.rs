@@ -2,12 +2,13 @@
 //!
 //! # Contract
 //! 1. `apply` returns what [`ledger::step`](crate::ledger::step) returns for some order of the commands of all
-//!    sessions. Only the numbers of epochs and departures may be others, in the same order.
+//!    sessions. Only names may differ: a backend may use other numbers for epochs and departures, in the same order,
+//!    and a revoke may move an object to another id.
 //! 2. A version is immutable: the bytes that `read` returned never change, and a version is visible whole or not at
 //!    all.
 //! 3. Before `apply` returns a conflict, the backend checks that the holders which the conflict names are alive. If one
 //!    is dead, the backend recovers it and runs the command again.
-//! 4. A session that died at any instruction is recovered by the next session whose command it is in the way of, or
+//! 4. A session that died at any instruction is recovered by the next session that finds it in the way of a command, or
 //!    that reaps. Recovery is idempotent: a process may die in the middle of a recovery, and another process repeats
 //!    it.
 //! 5. A command that is refused has granted nothing, and may be given again. At most, the command has closed a shared
@@ -58,8 +59,8 @@ pub(crate) trait Backend: Send + Sync {
     fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Caller) -> Result<Reply>;
 
     /// Gives a borrow back as `apply` does, but need not wait for the ledger. So other sessions may see the borrow as
-    /// held for a moment longer. Later calls of this session take effect after this one. In a forked child this does
-    /// nothing, since the borrow is the parent's.
+    /// held for a moment longer. Later calls of this session take effect after this call. In a forked child this call
+    /// does nothing, since the borrow is the parent's.
     fn let_go(&self, object: ObjectId, command: Command, at: Caller) -> Result<()> {
         if self.is_opener() { self.apply(object, command, &[], at).map(|_| ()) } else { Ok(()) }
     }
@@ -79,7 +80,8 @@ pub(crate) trait Backend: Send + Sync {
     /// Waits until the state of `object` differs from `watch`, or `slice` is over. May return early.
     fn wait(&self, object: ObjectId, watch: Watch, slice: Duration);
 
-    /// Returns how this session borrows `object` under a loan that was not revoked, if it does.
+    /// Returns how this session borrows `object`; `None` if it does not borrow it, or if its exclusive borrow was
+    /// revoked.
     fn hold(&self, object: ObjectId) -> Result<Option<Hold>>;
 
     /// Returns whether `object` is lent exclusively and the loan's ticket is not redeemed yet.
@@ -151,7 +153,7 @@ pub(crate) struct Settings {
     pub(crate) keep_orphans_for: Duration,
     /// How long a call waits for a server.
     pub(crate) server_timeout: Duration,
-    /// Whether a missing store is an error. If not, it is made.
+    /// Whether a missing store is an error. If not, a missing store is made.
     pub(crate) must_exist: bool,
     /// Whether a copy of a store becomes a store of its own. If not, a copy is refused.
     pub(crate) as_copy: bool,

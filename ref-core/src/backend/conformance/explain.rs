@@ -102,7 +102,7 @@ impl Reference {
         result.is_err() && self.object.loan != before
     }
 
-    /// Runs a command. Counts the borrows of a session: only its last return is a command for the ledger.
+    /// Runs a command. Counts the borrows of a session: only the return of its last borrow reaches the ledger.
     fn result(&mut self, session: SessionId, command: Command) -> Result<Reply, Refusal> {
         if matches!(command, Command::Return | Command::Unshare) {
             let left = self.borrows.remove(&session).unwrap_or(1) - 1;

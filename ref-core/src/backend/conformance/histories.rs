@@ -121,7 +121,7 @@ impl Run {
             self.reference.die(session);
         }
         self.sessions[session.0 as usize] = None;
-        // A survivor looks for dead sessions. Otherwise no session need notice the death.
+        // A survivor looks for dead sessions. Otherwise the death might not be noticed.
         self.sessions.iter().flatten().take(1).for_each(|survivor| assert!(survivor.reap().is_ok()));
         self.reading.remove(&session);
     }

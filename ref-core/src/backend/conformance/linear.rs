@@ -47,7 +47,8 @@ impl Search<'_> {
         })
     }
 
-    /// Returns the states in which the reference may be after this call; none if its result cannot be explained here.
+    /// Returns the states in which the reference may be after this call; none if the rules do not explain the call's
+    /// result in this state.
     fn outcomes(&self, call: &Call, next: &[Option<&Call>], reference: &Reference) -> Vec<Reference> {
         let asking = next.iter().flatten().filter(|other| asks_for_a_share(other)).map(|other| other.seen.session);
         let beside = asking.filter(|asking| *asking != call.seen.session).filter_map(|asking| {
@@ -60,8 +61,8 @@ impl Search<'_> {
     }
 }
 
-/// Returns the state after the first half of an `End`; `None` if the call is no `End` or cannot be halved here. An
-/// `End` may look several times: the first look closes the loan, and a later look ends it.
+/// Returns the state after the first half of an `End`; `None` if the call is no `End`, or if it would end the loan at
+/// once or change nothing. An `End` may look several times: the first look closes the loan, and a later look ends it.
 fn closed(call: &Call, reference: &Reference) -> Option<Reference> {
     let mut after = reference.clone();
     (call.seen.command == Command::End && after.close(call.seen.session)).then_some(after)

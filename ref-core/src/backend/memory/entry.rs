@@ -49,9 +49,9 @@ pub(super) struct Entry {
     versions: BTreeMap<Epoch, Arc<[u8]>>,
     holdings: Holdings,
     changes: u32,
-    /// When the ticket of the last departure expires; `None` if never, or if the object was never sent.
+    /// When the ticket of the last departure expires; `None` if it never expires, or if the object was never sent.
     deadline: Option<Instant>,
-    /// The writer that died last before it committed; `None` from the next exclusive loan or borrow on.
+    /// The last writer that died before it committed; `None` from the next exclusive loan or borrow on.
     died: Option<Holder>,
 }
 
@@ -151,8 +151,8 @@ impl Entry {
         self.tidy(&before);
     }
 
-    /// Drops the object if its ownership ticket was not claimed in time. Returns `None` if there is no ticket, or if it
-    /// can still be claimed.
+    /// Drops the object if its ownership ticket was not claimed in time. Returns `None` if there is no such ticket, or
+    /// if it can still be claimed.
     pub(super) fn sweep(&mut self, sessions: &Sessions, session: SessionId, now: Instant) -> Option<()> {
         let Owner::Transit { seq, .. } = self.object.owner else { return None };
         self.deadline.filter(|&deadline| deadline <= now)?;
@@ -164,7 +164,7 @@ impl Entry {
 
     /// For a command that gives a shared borrow back, counts one borrow less, and returns whether the session has
     /// another. Returns false for every other command. The ledger knows of one borrow for a session, so only the return
-    /// of the last borrow is a command for it.
+    /// of the last borrow reaches the ledger.
     fn keeps_another_borrow(&mut self, session: SessionId, command: Command) -> bool {
         matches!(command, Command::Return | Command::Unshare) && self.holdings.give_back(session, HoldKind::Shared) > 0
     }

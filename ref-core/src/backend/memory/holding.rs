@@ -1,6 +1,6 @@
 //! How sessions hold an object. The ledger knows only which sessions hold an object. A [`Holding`] also has how often a
-//! session borrows, which versions the session may read and, for error messages, in which line of code and since when
-//! it holds the object.
+//! session borrows, which versions the session may read and, for error messages, in which line of code the holding
+//! began and when.
 
 use super::super::Caller;
 use crate::error::Holder;

@@ -17,7 +17,7 @@ use entry::{ApplyResult, Entry, Sessions};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// The stores of this process that have a name. The references are weak, so a store goes with its last session.
+/// The stores of this process that have a name. The references are weak, so a store is dropped with its last session.
 static NAMED: Mutex<BTreeMap<String, Weak<Memory>>> = Mutex::new(BTreeMap::new());
 
 /// Opens a session in the store of this `name`, which this call makes if there is none. If the name is empty, makes a

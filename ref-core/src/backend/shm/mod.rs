@@ -1,7 +1,7 @@
 //! The backend of `shm://` and `file:`: one host, many processes, any of which may be killed.
 //!
 //! The ledger is one file that every process of the store maps. The ledger says which session owns, lends and holds
-//! which object. Each version has a file of its own. The backend is made of five ideas:
+//! which object. Each version has a file of its own. The backend uses five ideas:
 //!
 //! 1. Bits instead of counts: so a recoverer knows what a dead session held.
 //! 2. A kernel lock for each session, as proof of life and as the right to recover.
@@ -21,8 +21,8 @@
 //! state word), and then looks at the words of the others. So the last holder sees that it is the last.
 //!
 //! `sync::stepped` proves that these operations are ordered as said here. The tests in `loom` run the handshakes in
-//! every order that the memory model allows, up to a number of preemptions. Each fence has a mutant that leaves the
-//! fence out, and a test must fail under each mutant.
+//! every order that the memory model allows, up to a number of preemptions. Other runs of these tests leave out one
+//! fence each, and must fail.
 //!
 //! # Where to look
 //!

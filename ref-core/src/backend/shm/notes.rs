@@ -11,8 +11,8 @@
 //!
 //! A session writes a note when it makes, lends, borrows, claims or adopts an object, but not if it lends or reads the
 //! object already. A note takes only three stores and one look at a coarse clock, if the text of its line of code is on
-//! the page already. [`CallerTexts`] remembers which texts are. A text that replaces another line's text gets another
-//! stamp. A borrow that was noted with the old stamp then has no line any more.
+//! the page already. [`CallerTexts`] remembers which texts are on the page. A text that replaces another line's text
+//! gets another stamp. A borrow that was noted with the old stamp then has no line any more.
 
 use super::clock;
 use super::map::Map;

@@ -58,7 +58,7 @@ pub(crate) fn open(location: &Location, settings: Settings) -> Result<Arc<dyn Ba
     Ok(session)
 }
 
-/// Like [`open`], but the exit of the process does not end the session.
+/// Like [`open`], but does not register the session to be ended at the exit of the process.
 pub(super) fn open_session(location: &Location, settings: Settings) -> Result<Shm> {
     if !fork::is_original_process() {
         return Err(forked());
@@ -103,8 +103,8 @@ fn blame(folder: &Folder, failure: OpenFailure) -> OpenFailure {
     }
 }
 
-/// Finds the store's folder. If it is missing, makes it, unless the store must exist. In that case a missing folder or
-/// a missing ledger is the error `StoreRemoved`.
+/// Opens the store's folder, which this call makes if it is missing and the store need not exist. If the store must
+/// exist, a missing folder or a missing ledger is the error `StoreRemoved`.
 fn find(location: &Location, settings: Settings) -> Result<Folder, OpenFailure> {
     let (path, named) = (location.path(), location.is_named());
     if !settings.must_exist {
@@ -187,8 +187,8 @@ impl SharedStore {
         Ok(slot)
     }
 
-    /// If the machine has booted since the last call, gives every object in transit a new deadline, since deadlines
-    /// count from boot.
+    /// If the machine has booted since a session last called this, gives every object in transit a new deadline, since
+    /// deadlines count from boot.
     fn next_boot(&self, transit: Duration) {
         let (word, boot) = (self.map.header(Header::Boot), clock::boot());
         if word.load(Ordering::Acquire) == boot {
@@ -197,8 +197,8 @@ impl SharedStore {
         let in_transit = self.used_records().filter(|record| record.owner().kind() == OwnerKind::Transit);
         in_transit.for_each(|record| record.set_deadline(clock::Deadline::after(transit)));
         point("boot.noted");
-        // The boot is stored last: if this process is killed before that, the next one that opens the store alone sets
-        // all deadlines again.
+        // The boot is stored last: if this process is killed before that, the next process that opens the store alone
+        // sets all deadlines again.
         word.store(boot, Ordering::Release);
     }
 }

@@ -108,7 +108,7 @@ impl Shm {
         Err(self.not_claimed(record, seq))
     }
 
-    /// Returns why an ownership ticket cannot be claimed.
+    /// Returns why the ticket of the departure `seq` cannot be claimed.
     fn not_claimed(&self, record: Record<'_>, seq: u64) -> Denied {
         let owner = record.owner();
         match owner.kind() {

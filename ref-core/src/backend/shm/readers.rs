@@ -2,8 +2,9 @@
 //! much the dead session had added to it.
 //!
 //! A session sets its bit and then looks at the state again; a lender changes the state and then looks at the bits
-//! (Dekker, or store buffering). Both keep their two steps in sequentially consistent order. So at least one of the two
-//! sees the other's change: the lender sees the bit, or the reader sees the changed state and backs out.
+//! (Dekker, or store buffering). Each of the two sessions takes its two steps in sequentially consistent order. So at
+//! least one session sees the other's change: the lender sees the bit, or the reader sees the changed state and backs
+//! out.
 
 use super::layout::{GROUP, Header};
 use super::record::Record;
@@ -17,8 +18,8 @@ use crate::sync::{Ordering, point, yield_now};
 const READER_CHECKS: u32 = 3;
 
 impl SharedStore {
-    /// Returns the slots whose reader bit is set. The slot's session holds a shared borrow of the record or is in the
-    /// middle of borrowing, or it died so and is not recovered.
+    /// Returns the slots whose reader bit is set. The slot's session holds a shared borrow of the record, is in the
+    /// middle of borrowing it, or died in between and is not recovered.
     pub(super) fn reader_slots(&self, record: Record<'_>) -> impl Iterator<Item = u16> {
         // Acquire is enough after the caller's fence: a session raises the number of groups before it sets the first
         // bit in a group, and both are in the total order.
@@ -55,8 +56,8 @@ impl SharedStore {
 }
 
 impl Shm {
-    /// Returns whether any session holds a shared borrow of the record. Looks again if a bit is set, since its session
-    /// may be about to back out. The caller has changed the state, and passed a sequentially consistent fence.
+    /// Returns whether any session holds a shared borrow of the record. Looks again if a bit is set, since the bit's
+    /// session may be about to back out. The caller has changed the state, and passed a sequentially consistent fence.
     pub(super) fn still_read(&self, record: Record<'_>) -> bool {
         (0..READER_CHECKS).all(|look| {
             // A session that backs out needs only a moment.

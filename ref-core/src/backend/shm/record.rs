@@ -51,8 +51,8 @@ impl<'a> Record<'a> {
     /// Loads the state.
     #[inline]
     pub(super) fn state(self) -> State {
-        // Acquire: pairs with the swap that made this state, so that this session sees the values that ticket, owner
-        // and `current` had at that swap, or later ones.
+        // Acquire: pairs with the swap that made this state. So this session sees the values that ticket, owner and
+        // `current` had at that swap, or later values.
         State::from(self.state_word().load(Ordering::Acquire))
     }
 
@@ -63,7 +63,7 @@ impl<'a> Record<'a> {
         State::from(self.state_word().load(LOOKED_AT))
     }
 
-    /// Replaces the state by the one that `next` returns, in a compare-and-swap loop. Returns the state before. If
+    /// Replaces the state by the state that `next` returns, in a compare-and-swap loop. Returns the replaced state. If
     /// `next` returns `None`, changes nothing, and returns the state that `next` got as the error.
     pub(super) fn update_state(self, mut next: impl FnMut(State) -> Option<State>) -> Result<State, State> {
         self.state_word()
@@ -74,14 +74,14 @@ impl<'a> Record<'a> {
             .map_err(State::from)
     }
 
-    /// Swaps the state from `from` to `to`. If the state is another one, returns that state as the error. The `wait`
-    /// bit is not compared, and becomes that of `to`.
+    /// Swaps the state from `from` to `to`. Returns the replaced state. If the record has another state than `from`,
+    /// changes nothing, and returns that state as the error. The `wait` bit is not compared, and becomes that of `to`.
     pub(super) fn swap_state(self, from: State, to: State) -> Result<State, State> {
         self.update_state(|state| state.is_but_for_waiter(from).then_some(to))
     }
 
-    /// Dooms the object if its state is `from`; otherwise returns its state as the error. The `wait` bit is not
-    /// compared, and is kept.
+    /// Dooms the object if its state is `from`, and returns the replaced state. Otherwise returns the object's state as
+    /// the error. The `wait` bit is not compared, and is kept.
     pub(super) fn doom_from(self, from: State) -> Result<State, State> {
         self.update_state(|state| state.is_but_for_waiter(from).then(|| state.with_doom()))
     }
@@ -129,7 +129,7 @@ impl<'a> Record<'a> {
 
     /// Makes this version the current one; 0 stands for none. The caller has written the version's bytes already.
     pub(super) fn set_current(self, version: Epoch) {
-        // Release: pairs with the acquire in `current`, so that a reader of the version finds its bytes.
+        // Release: pairs with the acquire in `current`. So a reader of the version finds its bytes.
         self.map.record_word(self.index, RecordWord::Current).store(version.0, Ordering::Release);
     }
 
@@ -177,7 +177,7 @@ impl<'a> Record<'a> {
         self.map.record_word(self.index, RecordWord::Ticket).store(right.0, Ordering::Release);
     }
 
-    /// The futex word. It rises whenever a session wakes those that wait for a change of the record.
+    /// The futex word. It rises whenever a session wakes the sessions that wait for a change of the record.
     pub(super) fn event(self) -> &'a AtomicU32 {
         self.map.record_half(self.index, RecordHalf::Event)
     }
@@ -192,7 +192,7 @@ impl<'a> Record<'a> {
     }
 
     /// Returns the slot of the session that died as the borrower of the exclusive loan that was ended last; `None` if
-    /// no session died. Right only until the object departs: a deadline takes the place of the slot.
+    /// no session died. This holds only until the object is sent: its deadline then takes the slot's place.
     pub(super) fn dead_borrower(self) -> Option<u16> {
         self.note().checked_sub(1).and_then(|slot| u16::try_from(slot).ok())
     }
@@ -216,7 +216,7 @@ impl<'a> Record<'a> {
         self.map.readers(self.index, group)
     }
 
-    /// The id of the record's object.
+    /// The id of the record's object. Its birth is 0 if the record has no object.
     pub(super) fn id(self) -> ObjectId {
         ObjectId { index: self.index, birth: self.birth() }
     }

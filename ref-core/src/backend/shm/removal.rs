@@ -63,8 +63,8 @@ impl Folder {
         let dead = format!("{REMOVED_PREFIX}{:016x}", mark.store.0);
         match renameat_with(&above, name, &above, &dead, RenameFlags::NOREPLACE) {
             Ok(()) => {}
-            // Another copy of this store has this name while it is being removed. This store is left to the next
-            // opener.
+            // A folder has that name already: another copy of this store is being removed. This store is left to the
+            // next opener.
             Err(Errno::EXIST) => return Ok(()),
             Err(error) => return Err(failed("cannot rename a finished store", error)),
         }
@@ -82,7 +82,7 @@ impl Folder {
         Inventory::of(self)?.remove(self)?;
         let _other_things_in_it = unlinkat(&above, name, AtFlags::REMOVEDIR);
         if self.base_is_ours() {
-            // The base goes only with the last store in it: a folder that is not empty stays.
+            // The base is removed only after the last store in it: a folder that is not empty stays.
             let _still_used = self.path().parent().map(std::fs::remove_dir);
         }
         Ok(())

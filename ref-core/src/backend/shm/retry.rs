@@ -2,7 +2,7 @@
 //!
 //! A command stands once its swap has succeeded, even if the system refuses the removal of a file that follows. So the
 //! command returns its reply, and the removal is tried again before this session's next call. If the system still
-//! refuses it when the session closes, the session leaves its slot to a recoverer.
+//! refuses the removal when the session closes, the session leaves its slot to a recoverer.
 
 use super::record::Record;
 use super::session::Shm;

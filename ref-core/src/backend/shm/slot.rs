@@ -3,9 +3,9 @@
 //!
 //! The process of the session in slot p holds the kernel's lock on `slots/<p>`. When the process dies, the kernel frees
 //! the lock. The process that gets the lock next is the only recoverer of that session. **Rule S:** only the holder of
-//! slot p's lock acts on behalf of the session in slot p, or changes words that name slot p. There are two exceptions,
-//! both for the state word: any session may set the doom and the `wait` bit, and an owner may end or revoke its loan to
-//! that session.
+//! slot p's lock acts on behalf of the session in slot p, or changes words that name slot p. There are three
+//! exceptions, all for the state word. Any session may set the doom and the `wait` bit. An owner may revoke its loan to
+//! that session. In the mode `Died`, the slot is only a note, and the state may be changed like one that names no slot.
 
 use super::errors::{damaged, failed, unreserved};
 use super::folder::{Folder, is_named};
@@ -27,7 +27,7 @@ const DIRTY: u64 = 1 << 63;
 #[derive(Debug)]
 pub(super) struct Slot {
     pub(super) number: u16,
-    /// The slot's word as this session last loaded or stored it: DIRTY and the incarnation.
+    /// The slot's word as this process last loaded or stored it: DIRTY and the incarnation.
     word: u64,
     lock: File,
 }
@@ -46,7 +46,8 @@ impl SharedStore {
     /// Takes a free slot, or the slot of a dead session after recovering it.
     ///
     /// # Errors
-    /// `TooManySessions` if every slot has a live session, or may have one. Errors of the system, and of the recovery.
+    /// `TooManySessions` if every slot has a live session, or may have one. Otherwise an error of the system, or of the
+    /// recovery.
     pub(super) fn claim_slot(&self) -> Result<Slot> {
         let slots = self.map.layout().slots;
         let (used, clean): (Vec<u16>, Vec<u16>) = (0..slots).partition(|slot| self.is_in_use(*slot));
@@ -54,8 +55,8 @@ impl SharedStore {
             let slot = match self.lock_slot(number) {
                 Ok(Some(slot)) => slot,
                 Ok(None) => continue,
-                // The slot is in use and its lock file is missing, or another thing has the lock file's name. So its
-                // session may live.
+                // This slot cannot be used. It is in use and has no lock file, so its session may live, or something
+                // else has the lock file's name.
                 Err(error) if error.kind() == ErrorKind::Corrupt => continue,
                 Err(error) => return Err(error),
             };
@@ -80,7 +81,8 @@ impl SharedStore {
     /// Finds out whether the slot's session lives. If it is dead, the caller gets the slot's lock.
     ///
     /// # Errors
-    /// `Corrupt` if the store has no such slot, or if nothing tells whether the slot's session lives.
+    /// `Corrupt` if the store has no such slot, or if nothing tells whether the slot's session lives. Otherwise an
+    /// error of the system.
     pub(super) fn probe(&self, number: u16) -> Result<Probe> {
         // The number comes from a record, and may be any number.
         let slots = self.map.layout().slots;
@@ -135,8 +137,8 @@ impl SharedStore {
         self.reserve(slot.number)?;
         self.describe_session(slot.number);
         point("claim.introduced");
-        // The incarnation rises. So a session that lost this slot without dying finds another word in the slot than it
-        // stored (`is_mine`).
+        // The incarnation rises. So a session that lost this slot without dying finds that the slot's word is not the
+        // one that the session stored (`is_mine`).
         slot.word = ((slot.word & !DIRTY) + 1) | DIRTY;
         // Release: another session that sees the slot in use finds its page written and its plane allocated.
         self.map.slot(slot.number).store(slot.word, Ordering::Release);
@@ -181,7 +183,7 @@ impl Slot {
         self.unlock()
     }
 
-    /// Unlocks the slot and leaves it in use, for the next session that probes it to recover.
+    /// Unlocks the slot and leaves it in use. The next session that probes the slot recovers it.
     pub(super) fn abandon(self) -> Result<()> {
         self.unlock()
     }

@@ -82,12 +82,12 @@ impl State {
     /// The `wait` bit: a session waits for the next change of the state.
     const WAIT: u64 = 1 << 58;
 
-    /// A state in which the bits for doom and `wait` are clear.
+    /// Returns a state in which the bits for doom and `wait` are clear.
     pub(super) fn new(mode: Mode, slot: u16, epoch: u64) -> Self {
         Self((mode as u64) << MODE | (u64::from(slot) & LAST_SLOT) << SLOT | (epoch & LAST_EPOCH))
     }
 
-    /// The state while the owner makes another ticket. No ticket fits this state.
+    /// Returns the state while the owner makes another ticket. No ticket fits this state.
     pub(super) fn void(epoch: u64) -> Self {
         Self::new(Mode::Taken, VOID, epoch)
     }

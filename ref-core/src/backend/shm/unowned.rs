@@ -20,7 +20,8 @@ use std::time::Duration;
 const ADOPTION_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Shm {
-    /// Gives up ownership of an object that is not lent. Afterwards any session that has its key or name can use it.
+    /// Gives up the ownership of this session's object, which must not be lent. Afterwards any session that has the
+    /// object's key or name can use the object.
     pub(super) fn detach(&self, record: Record<'_>, kind: OwnerKind) -> CommandResult {
         self.check_owner(record)?;
         let state = record.state();
@@ -139,8 +140,8 @@ impl Shm {
         Ok(Reply::Version(record.current()))
     }
 
-    /// Removes a detached object. Its readers read on. A writer's later commit is refused, since it finds the object
-    /// doomed. The last of these holders reclaims the object.
+    /// Removes a detached object. Its readers read on. A writer's later commit is refused, since the object is doomed
+    /// then. The last of these holders reclaims the object.
     ///
     /// The removal is one swap, from the state that was loaded before the owner word, and no other store. A detached
     /// object gets an owner, or its record another object, only after the state has changed, and a record never has the
@@ -164,8 +165,8 @@ impl Shm {
                         break before;
                     }
                 }
-                // If the state is still the same, it contradicts the owner word. Otherwise the owner has detached the
-                // object since, and the loop looks again.
+                // If the state is still the same, the state contradicts the owner word. Otherwise the owner has
+                // detached the object since, and the loop looks again.
                 _ if record.state_is_still(state) => return Err(Refusal::Conflict(HeldAs::Owner).into()),
                 _ => {}
             }
@@ -200,8 +201,8 @@ impl Shm {
     }
 
     /// Returns the record's state, once no session is adopting the object. Recovers a dead adopter, and fails with
-    /// `Timeout` if a live one does not end. Refuses with `Gone` if the record belongs to another object by now. If the
-    /// caller finds the same state again later, the record was this object's all the time.
+    /// `Timeout` if a live adopter does not end its adoption. Refuses with `Gone` if the record belongs to another
+    /// object by now. If the caller finds the same state again later, the record was this object's all the time.
     fn state_after_adoption(&self, object: ObjectId, record: Record<'_>) -> Result<State, Denied> {
         let until = Instant::now() + patience(ADOPTION_TIMEOUT);
         loop {

@@ -23,8 +23,8 @@ use rustix::io::Errno;
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 
-/// Versions up to this size, in bytes, are copied. A copy is cheaper than a mapping then, and stays whole if something
-/// else truncates the file.
+/// Versions up to this size, in bytes, are copied. A copy of so few bytes is cheaper than a mapping, and stays whole if
+/// something else truncates the file.
 const COPY_LIMIT: u64 = 16 * 1024;
 
 /// The files of a store's versions.

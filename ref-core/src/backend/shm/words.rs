@@ -35,8 +35,8 @@ impl Words {
         unsafe { AtomicU64::from_ptr(self.0.as_mut_ptr().add(offset as usize).cast()) }
     }
 
-    /// Like `word`, for a word that only error messages read. Returns an ordinary atomic, since loom need not try
-    /// orders of these words: `loom/words.rs` takes this file's place under loom.
+    /// Like `word`, for a word that only error messages read. Returns an ordinary atomic: in `loom/words.rs`, which
+    /// takes this file's place under loom, these words are not loom's atomics either.
     #[inline]
     pub(super) fn message_word(&self, offset: u64) -> &plain::AtomicU64 {
         self.word(offset)

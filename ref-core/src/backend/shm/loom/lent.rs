@@ -223,8 +223,8 @@ fn two_returns_of_a_doomed_object() {
     });
 }
 
-/// A reader that leaves does not reclaim the object while another reader borrows it, even if the first reader sees the
-/// doom.
+/// A reader that leaves does not reclaim the object while another reader borrows it, even if the reader that leaves has
+/// seen the doom.
 #[test]
 fn a_redemption_a_return_and_a_drop() {
     with_slots(65, |world| {

@@ -1,5 +1,5 @@
 //! Versions in memory, without files. Loom does not see look-ups of names. Loom sees accesses to the bytes, and fails
-//! an execution in which a version is read that its writer has not published.
+//! an execution in which the read of a version is not ordered after its write.
 
 use super::folder::Folder;
 use crate::backend::Bytes;

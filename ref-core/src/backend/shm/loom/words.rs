@@ -43,7 +43,7 @@ impl Words {
         &self.0.words[&offset]
     }
 
-    /// Returns the same word for every offset, since no test under loom reads these words.
+    /// Returns the same word for every offset, since no result of a test under loom depends on these words.
     pub(super) fn message_word(&self, _offset: u64) -> &plain::AtomicU64 {
         &self.0.message_word
     }

@@ -20,7 +20,7 @@ fn dies(session: Shm, nth: u32, act: impl FnOnce(&Shm)) -> Option<&'static str> 
 }
 
 /// Opens a session, which recovers dead sessions and may die at its `nth` point. Returns the point at which the session
-/// died, or `None` if it recovered all of them.
+/// died, or `None` if it did not die.
 fn comes_by(stage: &Stage, nth: u32) -> Option<&'static str> {
     let mut session = None;
     let outcome = play(nth, || session.insert(stage.open()).reap().map(drop).unwrap());

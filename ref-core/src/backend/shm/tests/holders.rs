@@ -32,7 +32,7 @@ fn a_second_borrow_of_a_process_looks_at_the_loan_once_it_is_counted() {
     assert!(matches!(owner.ask(object, Command::End), Ok(Reply::Ended { .. })));
 }
 
-/// A session whose borrow was revoked ends like any other, and needs no recovery.
+/// A session whose borrow was revoked closes like any other session, and needs no recovery.
 #[test]
 fn a_session_that_was_fenced_gives_its_slot_back() {
     let stage = Stage::new();

@@ -215,7 +215,7 @@ proptest! {
     }
 }
 
-/// The state of a record that never had an object says that a session writes its object, or is about to.
+/// The state of a record that never had an object says that a session writes an object there, or has reserved it.
 #[test]
 fn a_record_without_a_folder_may_be_said_to_be_written() {
     for mode in [Mode::Exclusive, Mode::Pending] {

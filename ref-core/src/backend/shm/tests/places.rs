@@ -1,4 +1,4 @@
-//! Opening a store that must exist: none is made.
+//! Opening a store that must exist makes none.
 
 use super::Location;
 use crate::backend::Settings;

@@ -196,7 +196,7 @@ fn whose(who: u32) -> impl Iterator<Item = (u32, Move)> {
     owners.iter().chain(ANYBODYS).map(move |&what| (who, what))
 }
 
-/// Returns every pair of these moves, the second of which follows the first.
+/// Returns every sequence of two of these moves, both of the session `who`.
 fn twice(who: u32, moves: &'static [Move]) -> impl Iterator<Item = [(u32, Move); 2]> {
     moves.iter().flat_map(move |first| moves.iter().map(move |second| [(who, *first), (who, *second)]))
 }
