@@ -7,7 +7,7 @@
 //! 2. A version is immutable: the bytes that `read` returned never change, and a version is visible whole or not at
 //!    all.
 //! 3. Before `apply` returns a conflict, the backend checks that the holders which the conflict names are alive. If one
-//!    is dead, the backend recovers it and runs the command again.
+//!    is dead, the backend recovers it, and decides the command anew.
 //! 4. A session that died at any instruction is recovered by the next session that finds it in the way of a command, or
 //!    that reaps. Recovery is idempotent: a process may die in the middle of a recovery, and another process repeats
 //!    it.

@@ -1,4 +1,4 @@
-//! Which names a store may have, in every backend that has names.
+//! The rule for the names of stores, in every backend that has names.
 
 /// The longest name, in bytes. A name becomes the name of a folder or a part of each key, and tools print it.
 const LONGEST: usize = 64;

@@ -1,4 +1,4 @@
-//! What is in a store.
+//! The statistics of a store.
 
 /// Counts of what is in a store, and its limits. [`Store::stats`](crate::Store::stats) returns them.
 ///

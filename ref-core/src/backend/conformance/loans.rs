@@ -1,4 +1,4 @@
-//! What may be borrowed when, and what a refusal says.
+//! Tests of when an object may be borrowed, and of what a refusal says.
 
 use super::*;
 use crate::id::{Epoch, Right};

@@ -178,7 +178,7 @@ impl From<State> for u64 {
     }
 }
 
-/// What kind of owner an object has.
+/// The kind of an object's owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OwnerKind {
     /// The object has no owner any more, or the record has no object.

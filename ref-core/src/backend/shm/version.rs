@@ -74,8 +74,8 @@ impl Versions<'_> {
         fault("version.link").map_err(|error| failed(what, error))?;
         match linkat(fd, staged(slot, index, version), fd, name(index, version), AtFlags::empty()) {
             Ok(()) => Ok(()),
-            // The stage or the folder of this record's versions is missing. In the second case the current version is
-            // missing as well, which a new folder would hide.
+            // The staged file, or the folder of this record's versions, is missing. Without the folder the current
+            // version is missing as well, which a new folder would hide.
             Err(Errno::NOENT) => Err(self.explain(WriteFailure::NoFolder)),
             Err(Errno::EXIST) => Err(self.unknown(&name(index, version))),
             Err(error) => Err(failed(what, error)),
