@@ -169,11 +169,11 @@ impl SharedStore {
     /// `version` is not current any more, whichever object the record belongs to.
     pub(super) fn remove_replaced(&self, record: Record<'_>, slot: u16, version: Epoch) -> Result<()> {
         let prev = record.prev();
-        let removed = match prev < version && !mutant("publish beside the old version") {
-            true => self.versions().remove(record.index, prev),
-            false => Ok(()),
-        };
-        if removed.is_ok() {
+        // A later commit may have stored the version that it replaced, which is not older than `version`. That version
+        // stays in `prev` for the later commit.
+        let is_replaced = prev < version && !mutant("publish beside the old version");
+        let removed = if is_replaced { self.versions().remove(record.index, prev) } else { Ok(()) };
+        if is_replaced && removed.is_ok() {
             record.clear_prev(prev);
         }
         point("commit.unlinked");

@@ -117,6 +117,25 @@ fn a_refused_commit_is_not_done_and_one_that_is_done_is_not_refused() {
     assert_eq!((commits, flushes), (5, 5));
 }
 
+/// The late removal for an earlier commit does not clear `prev`, which names the version that a later commit replaced.
+#[test]
+fn the_late_removal_of_an_earlier_commit_forgets_no_version_of_a_later_one() {
+    let stage = Stage::new();
+    let owner = stage.open();
+    let object = owner.new_object();
+    let base = owner.current(object).unwrap();
+    let first = write(&owner, object, Command::OwnerCommit { base }, NEW).unwrap();
+    // Call 3 removes the version that the commit replaces.
+    let (second, is_refused) = refuse(3, || write(&owner, object, Command::OwnerCommit { base: first }, NEW));
+    let record = owner.record(object).unwrap();
+    assert!(is_refused && second.is_ok());
+    assert_eq!(record.prev(), first);
+    owner.shared.remove_replaced(record, owner.me, first).unwrap();
+    assert_eq!(record.prev(), first);
+    owner.reap().unwrap();
+    audit(&owner, &[&owner], stage.folder.path(), "removed late");
+}
+
 /// Returns a store with an owner, a writer and their object. The writer stopped in its commit, right after the swap.
 /// Returns `None` if the `nth` point of a commit is another one.
 fn swapped(nth: u32) -> Option<(Stage, Shm, Shm, ObjectId)> {
