@@ -1,8 +1,9 @@
 //! The functions and types that are used by the code that `#[remote]` generates.
 //!
-//! The type of each parameter and result is checked once, where generated code implements one of the traits below for
-//! it. The functions below have these traits as bounds. The impls are there even if one of them is an error, so the
-//! bounds hold, and the error is reported once, at the parameter.
+//! Generated code implements [`StoredArgument`] or [`PlainArgument`] for the type of each parameter, except `&str`, and
+//! of the result. There the compiler checks the type. The functions below that have such a type as a parameter have its
+//! trait as a bound. The bound holds even if the `impl` is an error, so the compiler reports the error once, at the
+//! type.
 
 pub use super::caller::call::Call;
 pub use super::caller::effect::Handles;
@@ -33,20 +34,21 @@ use std::borrow::Cow;
 use std::ops::Deref;
 use std::panic::Location;
 
-/// `Self` is the type to which the `INDEX`-th parameter of the function `F` is a reference, or which that parameter
-/// owns.
+/// `Self` is the `T` in the `INDEX`-th parameter of the function `F`, which is a `&T`, `&mut T` or `Owned<T>`. For the
+/// index [`RESULT`], `Self` is the `T` of a returned `Owned<T>`.
 pub trait StoredArgument<'any, F, const INDEX: usize>: Stored {}
 
-/// `Self` is the type of the `INDEX`-th parameter of the function `F`, or of its result.
+/// `Self` is the type of the `INDEX`-th parameter of the function `F`, or the `T` if that parameter is a `&[T]`. For
+/// the indices [`RESULT`] and [`ERROR`], `Self` is a type in the result.
 pub trait PlainArgument<'any, F, const INDEX: usize>: Portable {}
 
-/// The index of the return type. If that is a `Result`, the index of the type in its `Ok`.
+/// The index of the return type, or of the type in the `Ok` of a returned `Result`.
 pub const RESULT: usize = usize::MAX;
 /// The index of the type in the `Err` of a returned `Result`.
 pub const ERROR: usize = usize::MAX - 1;
 
 impl Call<'_> {
-    /// A call of `function` without arguments.
+    /// Makes a call of `function`, to which arguments can be added.
     #[must_use]
     pub fn new(function: &'static Function) -> Self {
         Self::of(function.key())
@@ -118,7 +120,7 @@ where
     argument.get()
 }
 
-/// Gives a `&mut T` back after the function has returned.
+/// Adds the new value of a `&mut T` to the response, and gives the lease back if the value is an object's.
 pub fn changed<F, T, const I: usize>(call: &mut Incoming<'_>, argument: ExclusiveArgument<T>) -> Result<()>
 where
     T: for<'any> StoredArgument<'any, F, I>,
@@ -166,7 +168,7 @@ pub fn unpack<F, R: for<'any> PlainArgument<'any, F, RESULT>>() -> Unpack<R> {
     unpacked::unpack()
 }
 
-/// Encodes a returned owner, in the worker.
+/// Makes a ticket of a returned owner, and encodes it, in the worker.
 pub fn pack_owned<F, T: for<'any> StoredArgument<'any, F, RESULT>>(result: Owned<T>) -> Result<Vec<u8>> {
     packed::pack_owned(result)
 }
@@ -233,12 +235,13 @@ pub fn describe_list<F, T: for<'any> PlainArgument<'any, F, I>, const I: usize>(
     signature.list::<T>();
 }
 
-/// Adds the names in the type of a plain result, or in the type in the `Err` of a `Result`, to the signature.
+/// Adds the names of a plain type's fields or variants to the signature. The type is that of the result, or is in the
+/// `Ok` or the `Err` of a returned `Result`.
 pub fn describe_returned<F, T: for<'any> PlainArgument<'any, F, I>, const I: usize>(signature: &mut Signature) {
     signature.returned::<T>();
 }
 
-/// Spawns the call.
+/// Spawns the call, and returns its run.
 pub fn spawn<'scope, R: 'scope>(
     scope: &'scope Scope<'scope, '_>,
     call: Call<'scope>,
@@ -247,8 +250,8 @@ pub fn spawn<'scope, R: 'scope>(
     Ok(scope.spawn(call, unpack(), drop)?)
 }
 
-/// Spawns the call. If it fails, `pick` takes out of `Handles` the owned arguments that came back, as the `handle` of
-/// the [`Refused`].
+/// Spawns the call. If this or the call itself fails, `pick` takes the owned arguments that came back out of `Handles`.
+/// They become the `handle` of the [`Refused`].
 pub fn spawn_or_return<'scope, R: 'scope, H>(
     scope: &'scope Scope<'scope, '_>,
     call: Call<'scope>,
@@ -258,13 +261,13 @@ pub fn spawn_or_return<'scope, R: 'scope, H>(
     scope.spawn(call, unpack(), pick).map_err(|failed| Refused::new(failed.error, pick(failed.handle)))
 }
 
-/// Makes the call, and waits for it.
+/// Makes the call, waits until it is over, and returns its result.
 pub fn call<R>(workers: &Workers, call: Call<'_>, unpack: fn() -> Unpack<R>) -> Result<R> {
     Ok(Task::run(&workers.pool, call, unpack())?)
 }
 
-/// Makes the call, and waits for it. If it fails, `pick` takes out of `Handles` the owned arguments that came back, as
-/// the `handle` of the [`Refused`].
+/// Makes the call, waits until it is over, and returns its result. If the call fails, `pick` takes the owned arguments
+/// that came back out of `Handles`. They become the `handle` of the [`Refused`].
 pub fn call_or_return<R, H>(
     workers: &Workers,
     call: Call<'_>,
@@ -274,7 +277,7 @@ pub fn call_or_return<R, H>(
     Task::run(&workers.pool, call, unpack()).map_err(|failed| Refused::new(failed.error, pick(failed.handle)))
 }
 
-/// Makes the calls, waits for them, and returns their results in order.
+/// Makes the calls, waits for them, and returns their results in order, or the first error.
 pub fn map<'s, R>(
     workers: &Workers,
     calls: impl Iterator<Item = Call<'s>>,

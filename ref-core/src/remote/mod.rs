@@ -3,11 +3,12 @@
 //! [`#[remote]`](macro@crate::remote) on a function `f` lets [`Workers`](crate::Workers) run it. `f` can still be
 //! called as an ordinary function. In addition, there are:
 //!
-//! * `f::call`, which runs the function in a worker, and returns what the function returns;
+//! * `f::call`, which runs the function in a worker, waits, and returns a `Result` of what the function returns;
 //! * `f::spawn`, which runs it in a worker while a [`scope`](crate::Workers::scope) lasts, and returns at once;
-//! * `f::map`, which runs it in the workers, once for each item of an iterator.
+//! * `f::map`, which runs it in the workers, once for each item of an iterator, and returns the results in order. A
+//!   function without parameters has no `map`.
 //!
-//! Arguments stay borrowed until the call is over.
+//! Arguments stay borrowed until `call` or `map` returns, or until the scope of a `spawn` ends.
 //!
 //! | the function's parameter | `call` and `spawn` take |
 //! |---|---|
@@ -18,12 +19,14 @@
 //! | any type with serde's traits | a value of that type: it is copied |
 //!
 //! A call has *one fate*: the function's result and the new values of its `&mut` arguments come back together, or not
-//! at all. If the function panics, or its process dies or is killed, nothing is changed, and every borrow has ended.
+//! at all. If the function panics, or its process dies or is killed, no argument is changed, and the loans of the
+//! arguments are ended or revoked. (A loan stays if its store does not answer: the next use of the owner ends it.)
 //!
-//! If a call fails, its owned arguments are dropped, with their objects. A function with such parameters also has
+//! If a call fails, its owned arguments are dropped, with their objects. A function with `Owned<T>` parameters also has
 //! `call_or_return` and `spawn_or_return`. Their error is a [`Refused`](crate::Refused) with an `Option<Owned<T>>`, or
-//! a tuple of these for several parameters. An owner is `None` if a worker has claimed it and did not give it back. A
-//! worker gives it back if it did not get as far as calling the function.
+//! with a tuple of these for several parameters. An owner is `None` if it could not be claimed again, for example since
+//! a worker has claimed it and did not give it back. A worker that has not called the function gives its owners back,
+//! unless the worker dies.
 
 pub(crate) mod caller;
 #[doc(hidden)]

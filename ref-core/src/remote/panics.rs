@@ -1,9 +1,9 @@
 //! Catches panics of user code that runs in the middle of a call.
 //!
 //! User code is all code that this crate calls but does not contain: `Serialize`, `Deserialize`, `Drop`,
-//! iterators, closures, and the destructor of a panic's payload. Its panics must not leave a call running, or only some
-//! of a call's changes made. So user code runs in [`Panics::catch`], and the first panic is passed on when everything
-//! else is over, as [`std::thread::scope`] does.
+//! iterators, closures, and the destructor of a panic's payload. After a panic, no call may be running, and a call's
+//! changes must be made all or not at all. So the user code of a call runs in [`Panics::catch`]. The first panic is
+//! passed on when everything else is over, as in [`std::thread::scope`].
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -33,22 +33,22 @@ impl Panics {
         }
     }
 
-    /// Whether a panic was caught.
+    /// Returns whether a panic was caught.
     pub(super) fn any(&self) -> bool {
         self.first.is_some()
     }
 
-    /// Drops `value`. Its destructor may panic.
+    /// Drops `value`, and catches a panic of its destructor.
     pub(super) fn drop<T>(&mut self, value: T) {
         self.catch(|| drop(value));
     }
 
-    /// Drops each value, even if the destructor of another one panics.
+    /// Drops each value, even if the destructor of another value panics.
     pub(super) fn drop_each<T>(&mut self, values: impl IntoIterator<Item = T>) {
         values.into_iter().for_each(|value| self.drop(value));
     }
 
-    /// Passes the first panic on, or returns the result if there was no panic.
+    /// Returns the result if there was no panic. Otherwise drops the result, and passes the first panic on.
     pub(super) fn pass_on<R>(self, result: Option<R>) -> R {
         match result {
             Some(result) if !self.any() => result,
@@ -60,12 +60,12 @@ impl Panics {
     }
 }
 
-/// Runs `user_code`. Returns `None` if it panics; the panic is not passed on, since the panic hook has reported it.
+/// Runs `user_code`. Returns `None` if `user_code` panics. The panic is not passed on: the panic hook has reported it.
 pub(super) fn ignoring_panic<R>(user_code: impl FnOnce() -> R) -> Option<R> {
     catch_unwind(AssertUnwindSafe(user_code)).map_err(discard).ok()
 }
 
-/// Drops a payload. Its destructor may panic as well; the payload of that panic is leaked.
+/// Drops a panic's payload. If the payload's destructor panics as well, the payload of that second panic is leaked.
 pub(super) fn discard(payload: Payload) {
     if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(another);

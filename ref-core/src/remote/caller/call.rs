@@ -22,18 +22,18 @@ pub struct Call<'s> {
     passed: Vec<PassedAs>,
     parts: Vec<Vec<u8>>,
     effects: Effects<'s>,
-    /// Owned arguments, with their indices. They are sent last: then no other argument can fail after an ownership has
-    /// moved.
+    /// Owned arguments, with their indices. Their tickets are made last: so no argument of another kind can fail after
+    /// an ownership has moved.
     moves: Vec<(usize, Box<dyn PendingMove + 's>)>,
-    /// The sessions of the arguments' objects. A returned owner in one of these stores is claimed in that store's
-    /// session.
+    /// The sessions of the arguments' objects. A returned owner is claimed in one of these sessions if that is in the
+    /// owner's store.
     stores: Vec<Store>,
     error: Option<Error>,
 }
 
 /// An owned argument that has not been sent yet.
 pub(in crate::remote) trait PendingMove {
-    /// Makes a ticket of the owner.
+    /// Makes a ticket of the owner, and adds the owner's session to `stores`. An error comes with the owner.
     fn send(self: Box<Self>, stores: &mut Vec<Store>) -> Result<SentOwner, UnsentOwner>;
 
     /// Returns the owner: an `Owned` of any type.
@@ -54,7 +54,7 @@ pub(in crate::remote) struct UnsentOwner {
 }
 
 impl<'s> Call<'s> {
-    /// A call of `function` without arguments.
+    /// Makes a call of `function`, to which arguments can be added.
     pub(in crate::remote) fn of(function: &'static FunctionKey) -> Self {
         Self {
             function,
@@ -67,8 +67,8 @@ impl<'s> Call<'s> {
         }
     }
 
-    /// Adds the argument that `argument` makes. Adds an empty one if there is an error, so that the indices of later
-    /// arguments stay right: an owner is given back by its index.
+    /// Adds the argument that `argument` makes. If `argument` or an earlier argument has failed, adds an empty
+    /// argument: later arguments must keep their indices, by which owners are given back.
     pub(in crate::remote) fn argue(&mut self, argument: impl FnOnce(&mut Self) -> Result<(PassedAs, Vec<u8>)>) {
         let empty = (PassedAs::Value, Vec::new());
         let (passed_as, bytes) = match &self.error {
@@ -82,10 +82,10 @@ impl<'s> Call<'s> {
         self.parts.push(bytes);
     }
 
-    /// Adds an owned argument. It is sent by `ready`.
+    /// Adds an owned argument. `ready` makes its ticket.
     pub(in crate::remote) fn send_last(&mut self, moving: impl PendingMove + 's) {
         self.moves.push((self.parts.len(), Box::new(moving)));
-        // Keeps the argument's index free.
+        // An empty argument has the index until `ready` replaces it.
         self.argue(|_| Ok((PassedAs::Value, Vec::new())));
     }
 
@@ -94,15 +94,19 @@ impl<'s> Call<'s> {
         self.effects.0.push((self.parts.len(), Box::new(effect)));
     }
 
-    /// Returns how a ticket for an object in `store` is passed. The call remembers the session.
+    /// Returns how a ticket for an object in `store` is passed, and notes the session.
+    ///
+    /// # Errors
+    /// `Unsupported` if no other process can open the store.
     pub(super) fn ticket(&mut self, store: &Store) -> Result<PassedAs> {
         pass_by_ticket(&mut self.stores, store)
     }
 
-    /// Returns the job, and the effects of the call.
+    /// Makes the tickets of the owned arguments, and returns the job and the effects of the call.
     ///
     /// # Errors
-    /// The first error of an argument. Then all loans are ended, and the owned arguments are in the `FailedCall`.
+    /// The first error of an argument, or of the encoding. Then the effects are undone, and the `FailedCall` has the
+    /// owned arguments that came back.
     pub(super) fn ready<R>(
         mut self,
         sending: Sending,
@@ -127,7 +131,8 @@ impl<'s> Call<'s> {
         }
     }
 
-    /// Makes a ticket of each owned argument. An error comes with the argument that has no ticket, and with its index.
+    /// Makes a ticket of each owned argument, until one fails. The error comes with the owner of that argument, and
+    /// with its index.
     fn send(&mut self) -> Result<(), (Error, Option<IndexedHandle>)> {
         while let Some((index, moving)) = self.moves.pop() {
             match moving.send(&mut self.stores) {

@@ -1,8 +1,9 @@
 //! The changes that a call makes to its arguments when it is over: all of them, or none.
 //!
-//! There are two steps, as in a two-phase commit. First everything that may fail or panic runs, for all arguments, and
-//! changes nothing ([`Effect::read`]). Then all changes are made ([`Effect::apply`]), or all loans are ended
-//! ([`Effect::undo`]). This second step runs no user code and does not fail.
+//! There are two steps, as in a two-phase commit. The first step runs everything that may fail or panic, for all
+//! arguments, and changes no argument ([`Effect::read`]). The second step makes all changes ([`Effect::apply`]), or
+//! ends the loans and claims owned arguments again ([`Effect::undo`]). The second step runs no user code and returns no
+//! error.
 
 use super::job::{JobResult, Received};
 use super::unpack::Unpack;
@@ -15,15 +16,15 @@ use std::any::Any;
 
 /// The change that a call makes to one of its arguments.
 ///
-/// The values that [`apply`](Effect::apply) and [`undo`](Effect::undo) replace are kept in the effect, and are dropped
-/// with it: their destructors are user code.
+/// The effect keeps the value that [`apply`](Effect::apply) replaces. That value is dropped with the effect, since its
+/// destructor is user code.
 pub(in crate::remote) trait Effect {
     /// Returns whether the worker sends a new value of the argument.
     fn is_changed(&self) -> bool {
         false
     }
 
-    /// Decodes the new value, and ends the loan. It may fail or panic, since nothing is changed yet.
+    /// Ends an exclusive loan, and decodes the new value. This may fail or panic, since no argument is changed yet.
     fn read(&mut self, _bytes: &[u8]) -> Result<()> {
         Ok(())
     }
@@ -34,13 +35,14 @@ pub(in crate::remote) trait Effect {
     /// Makes the change, after the call has succeeded.
     fn apply(&mut self) {}
 
-    /// Ends the loan, after the call has failed, or claims an owned argument again and returns its `Owned`.
+    /// Undoes the effect, after the call has failed: ends or revokes the loan, or claims an owned argument again.
+    /// Returns the `Owned` of an argument that was claimed again, and otherwise `None`.
     fn undo(&mut self) -> Option<Box<dyn Any + Send>> {
         None
     }
 
     /// Returns whether [`undo`](Effect::undo) could not claim an owned argument again, for example since a worker has
-    /// claimed it and did not send it back.
+    /// claimed the argument and did not send it back.
     fn is_lost(&self) -> bool {
         false
     }
@@ -48,7 +50,7 @@ pub(in crate::remote) trait Effect {
 
 /// A call's effects on all of its arguments.
 ///
-/// Dropping them undoes them. So a panic while a call is being put together leaves nothing lent.
+/// The drop of the effects undoes them. So the loans end if user code panics while a call is being put together.
 #[derive(Default)]
 pub(super) struct Effects<'s>(pub(super) Vec<IndexedEffect<'s>>);
 
@@ -66,7 +68,7 @@ pub struct Handles(pub(super) Vec<IndexedHandle>);
 pub(super) type IndexedHandle = (usize, Box<dyn Any + Send>);
 
 impl Handles {
-    /// Takes out the argument with that index.
+    /// Takes out the argument with that index. Returns `None` if the argument did not come back.
     pub fn take<T: 'static>(&mut self, index: usize) -> Option<Owned<T>> {
         let nth = self.0.iter().position(|(at, _)| *at == index)?;
         self.0.remove(nth).1.downcast().ok().map(|owned| *owned)
@@ -74,8 +76,8 @@ impl Handles {
 }
 
 impl Effects<'_> {
-    /// Makes all changes, and returns the call's result as `unpack` reads it. After an error, nothing is changed. A
-    /// panic of user code is passed on after all effects are applied or undone.
+    /// Makes all changes, and returns the call's result, which `unpack` reads. After an error, no argument is changed.
+    /// A panic of user code is passed on after all effects are applied or undone.
     pub(super) fn finish<R>(mut self, result: JobResult, unpack: &Unpack<R>) -> Result<R, FailedCall> {
         let mut panics = Panics::default();
         let read = panics.catch(|| result.and_then(|received| self.read(received, unpack)));
@@ -94,7 +96,8 @@ impl Effects<'_> {
         panics.pass_on(finished)
     }
 
-    /// Does the first step: everything that can fail.
+    /// Does the first step: reads the new values and the result, and ends the exclusive loans. If the response is an
+    /// error, notes the owners that the worker sends back, and returns the error.
     fn read<R>(&mut self, received: Received, unpack: &Unpack<R>) -> Result<R> {
         let Received { pid, message, arrived } = received;
         let mut parts = message.parts.into_iter();
@@ -122,7 +125,7 @@ impl Effects<'_> {
         self.0.iter_mut().filter(|(at, _)| *at == index).for_each(|(_, effect)| effect.sent_back(&ticket));
     }
 
-    /// Undoes all effects, and returns the owned arguments beside the error.
+    /// Undoes all effects, and returns the owned arguments that came back, beside the error.
     pub(super) fn undo(mut self, error: Error) -> FailedCall {
         let (failed, mut panics) = (self.undone(error), Panics::default());
         panics.drop_each(self.0.drain(..));

@@ -17,7 +17,8 @@ use std::os::fd::OwnedFd;
 pub(in crate::remote) struct Job {
     pub(super) request: Message,
     pub(super) sending: Sending,
-    /// The function that claims a returned owner, and the sessions of the arguments' objects.
+    /// The function that claims a returned owner, and the sessions of the arguments' objects. `None` if the function
+    /// returns no owner.
     arrival: Option<(OnArrival, Vec<Store>)>,
     phase: Mutex<Phase>,
     /// Notified when the phase becomes `Over`.
@@ -29,7 +30,7 @@ pub(in crate::remote) struct Job {
 pub(in crate::remote) enum Sending {
     /// Only to a worker that runs no call.
     WhenIdle,
-    /// Also to a worker that has not responded to an earlier request yet (pipelining).
+    /// Also to a worker that has not responded yet to earlier requests of this kind (pipelining).
     Pipelined,
 }
 
@@ -38,7 +39,7 @@ pub(in crate::remote) struct Received {
     /// The worker's process number.
     pub(super) pid: u32,
     pub(super) message: Message,
-    /// The owner that the function has returned, if it has returned one.
+    /// The owner that the function has returned, or the error of its claim. `None` if there is no returned owner.
     pub(super) arrived: Option<ArrivedOwner>,
 }
 
@@ -53,15 +54,16 @@ pub(super) enum Begin {
     Cancelled,
 }
 
-/// Whether a job's worker lives when the job is over.
+/// Whether `cancel` has killed the worker of a job that is over.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum AfterJob {
+    /// `cancel` has not killed the worker.
     WorkerLives,
     /// The call was cancelled while it ran, and `cancel` has killed the worker.
     WorkerKilled,
 }
 
-/// How a wait with a deadline has ended.
+/// How a wait for a job has ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Waited {
     Over,
@@ -70,9 +72,10 @@ pub(super) enum Waited {
 
 enum Phase {
     Queued,
-    /// Sent to a worker. This is a descriptor of its process.
+    /// Sent to a worker, or about to be sent. The descriptor is one of the worker's process.
     Running(Arc<OwnedFd>),
-    /// Cancelled while it ran. The worker was sent SIGKILL, and the thread that talks to it has not noticed yet.
+    /// Cancelled while the job ran. `cancel` has sent SIGKILL to the worker, and the thread that talks to the worker
+    /// has not finished the job yet.
     Killed,
     Over(JobResult),
     /// The result was taken.
@@ -90,12 +93,13 @@ impl Job {
         Arc::new(Self { request, sending, arrival, phase: Mutex::new(Phase::Queued), over: Condvar::new() })
     }
 
-    /// Ends the job with the response of the worker `pid`.
+    /// Claims a returned owner, and ends the job with the response of the worker `pid`. Returns whether `cancel` has
+    /// killed the worker.
     pub(super) fn receive(&self, pid: u32, message: Message) -> AfterJob {
         let arrived = self.arrival.as_ref().and_then(|(on_arrival, stores)| match &message.parts[..] {
             [front, result, ..] if matches!(plain::read(front), Ok(Response::Returned)) => {
-                // `on_arrival` runs the type's `Stored::describe`, which is user code. Its panic must not unwind into a
-                // thread of the pool.
+                // `on_arrival` runs the type's `Stored::describe`, which is user code. A panic of `describe` must not
+                // unwind into a thread of the pool.
                 ignoring_panic(|| on_arrival(result, stores)).unwrap_or_else(|| Some(Err(undescribed())))
             }
             _ => None,
@@ -103,7 +107,8 @@ impl Job {
         self.finish(Ok(Received { pid, message, arrived }))
     }
 
-    /// Marks the job as running in the worker with that descriptor, unless it was cancelled.
+    /// Marks the job as running in the worker with that descriptor. Returns `Cancelled`, and changes nothing, if the
+    /// job is not queued any more.
     pub(super) fn begin(&self, worker: &Arc<OwnedFd>) -> Begin {
         let mut phase = lock(&self.phase);
         if !matches!(*phase, Phase::Queued) {
@@ -113,16 +118,17 @@ impl Job {
         Begin::Begun
     }
 
-    /// Marks the job as queued again. Its worker has died before it began the call.
+    /// Marks the job as queued again, after its worker has died and had not begun the call.
     pub(super) fn requeue(&self) {
         let mut phase = lock(&self.phase);
-        // A job that was cancelled in the meantime stays cancelled.
+        // A job that was cancelled after it was sent stays cancelled.
         if matches!(*phase, Phase::Running(_)) {
             *phase = Phase::Queued;
         }
     }
 
-    /// Ends the job with `result`, or as cancelled if it was cancelled while it ran. Changes nothing if it is over.
+    /// Ends the job with `result`, or as cancelled if it was cancelled while it ran. A job that is over stays as it is.
+    /// Returns whether `cancel` has killed the worker.
     pub(super) fn finish(&self, result: JobResult) -> AfterJob {
         let mut phase = lock(&self.phase);
         let after = match *phase {
@@ -140,7 +146,8 @@ impl Job {
         lock(&self.phase).is_over()
     }
 
-    /// Waits until the job is over, at most until `deadline`. `None` is no deadline.
+    /// Waits until the job is over, at most until `deadline`, and returns which of the two has come. `None` is no
+    /// deadline.
     pub(super) fn wait(&self, deadline: Option<Instant>) -> Waited {
         let mut phase = lock(&self.phase);
         while !phase.is_over() {
@@ -153,7 +160,7 @@ impl Job {
         Waited::Over
     }
 
-    /// Takes the result of a job that is over. If there is none, returns an error of kind `Cancelled`.
+    /// Takes the result of a job that is over. If the result was taken before, returns an error of kind `Cancelled`.
     pub(super) fn take(&self) -> JobResult {
         match std::mem::replace(&mut *lock(&self.phase), Phase::Taken) {
             Phase::Over(result) => result,
@@ -162,7 +169,7 @@ impl Job {
     }
 
     /// Cancels the job. A queued job is over at once. If the job runs, its worker is killed. If the job is over, its
-    /// response is dropped, but an error that has ended it stays.
+    /// response is dropped, but an error that has ended the job stays.
     pub(super) fn cancel(&self) {
         let mut phase = lock(&self.phase);
         match &*phase {

@@ -20,7 +20,7 @@ const GIVE_BACK_TIMEOUT: Duration = Duration::from_secs(30);
 ///
 /// | argument | is sent as |
 /// |---|---|
-/// | `&Owned<T>` | a ticket: the worker reads the object in the store, and keeps the value for later calls |
+/// | `&Owned<T>` | a ticket: the worker reads the object in the store, and may keep the value for later calls |
 /// | `&T` of any `Stored` type, [`Ref<T>`](crate::Ref), `&Lease<T, _>` | a copy of the value |
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be lent as `&{T}`",
@@ -29,7 +29,8 @@ const GIVE_BACK_TIMEOUT: Duration = Duration::from_secs(30);
 )]
 pub trait Lend<'s, T: ?Sized>: sealed::Lendable {
     // The bound `Stored` is on the method, not on the implementations. A parameter of a type that is not `Stored`, or
-    // not even `Sized`, is an error at the function; so the compiler does not repeat the error at each call.
+    // not even `Sized`, is an error at the function's definition. With the bound on the method, the compiler does not
+    // repeat the error at each call.
     #[doc(hidden)]
     fn __add_argument(self, call: &mut Call<'s>, at: Caller)
     where
@@ -44,10 +45,10 @@ pub trait Lend<'s, T: ?Sized>: sealed::Lendable {
 /// | `&mut T` of any `Stored` type, [`RefMut<T>`](crate::RefMut), `&mut Lease<T, Exclusive>` | a copy of the value |
 ///
 /// In each case the worker sends the new value back with the function's result. The argument gets the new value when
-/// the result is read. If the function does not return, the argument stays as it was.
+/// the result is read. If the call fails, the argument stays as it was.
 ///
-/// The argument stays borrowed for `'s`: until a `call` returns, or until the scope of a `spawn` ends. So one value is
-/// lent to one writer at a time:
+/// The argument stays borrowed for `'s`: until a `call` or `map` returns, or until the scope of a `spawn` ends. So one
+/// value is lent to one writer at a time:
 ///
 /// ```compile_fail,E0499
 /// # use ref_core::{Result, Workers, remote};
@@ -147,8 +148,8 @@ impl<'s, T> LendMut<'s, T> for &'s mut Owned<T> {
             let passed_as = call.ticket(self.store())?;
             let (ticket, loaded) = self.lend_out(at)?;
             call.then(LentExclusive { owner: self, value: None });
-            // The old value's destructor is user code and may panic. The call has the effect by now, which then ends
-            // the loan.
+            // The old value's destructor is user code and may panic. Then the effect, which was added to the call
+            // before this line, ends the loan.
             drop(loaded);
             Ok((passed_as, ticket.to_text().into_bytes()))
         });
@@ -192,13 +193,13 @@ impl<'s, T, A: CanWrite> LendMut<'s, T> for &'s mut Lease<T, A> {
     }
 }
 
-/// Makes an argument of a copy of `value`.
+/// Encodes a copy of `value`, as an argument.
 fn copied<T: Stored>(value: &T) -> Result<(PassedAs, Vec<u8>)> {
     Ok((PassedAs::Copied, seal(value)?))
 }
 
-/// An object that the worker reads. Dropping the loan ends it at once, since the worker gives its lease back before it
-/// responds.
+/// An object that the worker reads. After the worker's response, the drop of the loan ends the loan at once: the worker
+/// gives its lease back before it responds.
 struct LentShared<'s, T>(Option<Loan<'s, T, Shared>>);
 
 impl<T: Stored> Effect for LentShared<'_, T> {
@@ -217,7 +218,7 @@ impl<T: Stored> Effect for LentShared<'_, T> {
 /// An object that the worker changes. The worker sends the new value.
 struct LentExclusive<'s, T> {
     owner: &'s mut Owned<T>,
-    /// The new value. After [`apply`](Effect::apply), the old value if it was loaded.
+    /// The new value, after [`read`](Effect::read). After [`apply`](Effect::apply), the old value, if that was loaded.
     value: Option<Box<T>>,
 }
 
@@ -239,8 +240,9 @@ impl<T: Stored> Effect for LentExclusive<'_, T> {
     }
 
     fn undo(&mut self) -> Option<Box<dyn Any + Send>> {
-        // A dead worker's lease may still be there, as in `LentShared`. If the loan cannot be ended, it stays noted in
-        // the owner. The owner's next use tries again to end it, and returns the error.
+        // A dead worker's lease may still be there, as in `LentShared`. If the loan cannot be ended or revoked, the
+        // owner keeps a note of the loan. The owner's next use tries again to end the loan, and returns the error if
+        // that fails.
         if self.owner.end_loan(Duration::ZERO).is_err() {
             let _the_next_use_tries_again = self.owner.revoke_loan();
         }
@@ -251,7 +253,7 @@ impl<T: Stored> Effect for LentExclusive<'_, T> {
 /// A value of this process that was copied to the worker. The worker sends the new value.
 struct LentCopy<'s, T> {
     target: &'s mut T,
-    /// The new value. After [`apply`](Effect::apply), the old value.
+    /// The new value, after [`read`](Effect::read). After [`apply`](Effect::apply), the old value.
     value: Option<T>,
 }
 
@@ -312,7 +314,8 @@ impl<T: Stored> Effect for MovedOwner<T> {
         self.ticket = ticket.parse().ok();
     }
 
-    /// Claims the object again. This fails if a worker has claimed it and did not send it back.
+    /// Claims the object again. Returns `None` if that fails, for example since a worker has claimed the object and did
+    /// not send it back.
     fn undo(&mut self) -> Option<Box<dyn Any + Send>> {
         let owned = self.store.claim(self.ticket.take()?);
         self.is_lost = owned.is_err();

@@ -10,10 +10,10 @@ use crate::error::{Refused, Result};
 use crate::remote::panics::Panics;
 use std::collections::VecDeque;
 
-/// How many calls may be begun and not joined, for each worker.
+/// How many calls, for each worker, may be begun and not yet joined.
 const UNDER_WAY: usize = 32;
 
-/// The calls that were begun and not joined, and the results of the calls before them.
+/// The calls that were begun and not yet joined, and the results of the calls before them, or the first error.
 struct MapCalls<'s, R> {
     under_way: VecDeque<Task<'s, R>>,
     results: Result<Vec<R>>,
@@ -22,8 +22,8 @@ struct MapCalls<'s, R> {
 
 /// Makes the calls, some at a time, and returns their results in order.
 ///
-/// After the first error no more calls are begun. The error is returned when every call that was begun is over. A panic
-/// of the arguments' iterator, or of a result's own code, is passed on in the same way.
+/// After the first error, no more calls are begun. The error is returned when every call that was begun is over. A
+/// panic of the arguments' iterator, or of user code that reads or drops a call's values, is passed on in the same way.
 pub(in crate::remote) fn map<'s, R>(
     workers: &Workers,
     mut calls: impl Iterator<Item = Call<'s>>,
@@ -66,7 +66,7 @@ impl<R> MapCalls<'_, R> {
         }
     }
 
-    /// Keeps the first error, and drops the results before it.
+    /// Keeps the first error. Drops the results, each later error, and the owned arguments that came back.
     fn fail(&mut self, Refused { error, handle }: FailedCall) {
         self.panics.drop(handle);
         match self.results {

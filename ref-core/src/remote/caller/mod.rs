@@ -1,6 +1,7 @@
-//! The process that calls: it puts calls together, has workers run them, and makes their changes.
+//! The process that calls: it puts calls together, sends them to workers, and makes their changes.
 //!
-//! It imports only the registry of `worker`: the functions that a worker says it has are compared with this program's.
+//! From `worker`, this folder imports the registry only: it compares the functions that a worker names with this
+//! program's functions.
 
 pub(super) mod call;
 pub(super) mod effect;

@@ -13,13 +13,13 @@ use std::fmt;
 use std::mem::ManuallyDrop;
 use std::time::Duration;
 
-/// A scope in which remote calls are spawned; [`Workers::scope`] makes it.
+/// A scope in which remote calls are spawned. [`Workers::scope`] makes it.
 ///
-/// The lifetimes are those of [`std::thread::Scope`]. Calls borrow for `'scope`, which ends after all of them are over.
-/// The scope borrows the workers for `'env`.
+/// The lifetimes mean the same as in [`std::thread::Scope`]. Calls borrow for `'scope`, which ends after all calls are
+/// over. The scope borrows the workers for `'env`.
 pub struct Scope<'scope, 'env: 'scope> {
     pool: &'env Arc<Pool>,
-    /// The calls that were spawned, except some that are joined. [`Workers::scope`] empties the list. It is in a
+    /// The calls that were spawned, except some that are joined. [`Workers::scope`] empties the list. The list is in a
     /// `ManuallyDrop`, since the compiler would take the drop of a `Vec` at the end for a use of `'scope`.
     runs: ManuallyDrop<Mutex<Runs<'scope>>>,
 }
@@ -28,12 +28,12 @@ type Runs<'scope> = Vec<Arc<dyn Joinable + Send + Sync + 'scope>>;
 
 /// A call that was spawned: in the queue, running, or over.
 ///
-/// Dropping a `Run` drops the call's result and nothing else: the scope waits for the call, and makes its changes.
+/// If a `Run` is dropped, only the call's result is lost: the scope waits for the call, and makes its changes.
 ///
 /// `H` is the type of the owned arguments that [`join_or_return`](Run::join_or_return) and
-/// [`cancel_or_return`](Run::cancel_or_return) give back, after `spawn_or_return`. It is an `Option<Owned<T>>`, or a
-/// tuple of these if there are several owned arguments. An argument is `None` if a worker has claimed it and did not
-/// give it back.
+/// [`cancel_or_return`](Run::cancel_or_return) give back. After `spawn`, `H` is `()`. After `spawn_or_return`, it is an
+/// `Option<Owned<T>>`, or a tuple of these if there are several owned arguments. An argument is `None` if it could not
+/// be claimed again, for example since a worker has claimed it and did not give it back.
 #[must_use = "a call that is not joined is joined by its scope, and what it returns is dropped; `join` it, or `drop` it \
               to say so"]
 pub struct Run<'scope, R, H = ()> {
@@ -42,7 +42,7 @@ pub struct Run<'scope, R, H = ()> {
     pick: fn(Handles) -> H,
 }
 
-/// A call in the pool, and its effects when it is over.
+/// A call in the pool, and the effects that it will have.
 pub(in crate::remote) struct Task<'s, R> {
     job: Arc<Job>,
     /// `None` after the call was joined or cancelled.
@@ -52,7 +52,8 @@ pub(in crate::remote) struct Task<'s, R> {
 
 /// A task with a result of any type.
 trait Joinable {
-    /// Waits for the call and makes its changes, unless that was done before.
+    /// Waits for the call and makes its changes, unless the call was joined or cancelled before. Returns the call's
+    /// error, if it has failed.
     fn join(&self) -> Result<()>;
 
     fn is_joined(&self) -> bool;
@@ -61,8 +62,9 @@ trait Joinable {
 impl Workers {
     /// Runs `body`, in which remote calls can be spawned that borrow local values, and waits for all of these calls.
     ///
-    /// It is [`std::thread::scope`] with processes. It also waits if `body` panics or returns early. A call that
-    /// `body` has not joined is joined at the end: its changes are made, and its result is dropped.
+    /// This is [`std::thread::scope`] with processes. It also waits if `body` panics or returns early. A call that
+    /// `body` has not joined is joined at the end: if the call has succeeded, its changes are made, and its result is
+    /// dropped.
     ///
     /// # Errors
     /// The error of `body`. If there is none, the first error of a call that `body` has not joined.
@@ -105,7 +107,7 @@ impl Workers {
         let result = panics.catch(|| body(&scope));
         let mut first = Ok(());
         loop {
-            // Joins run user code, which may spawn more calls. So the list is taken until it stays empty.
+            // A join runs user code, which may spawn more calls. So the list is taken again until it is empty.
             let runs = std::mem::take(&mut *lock(&scope.runs));
             if runs.is_empty() {
                 break;
@@ -132,7 +134,7 @@ impl<'scope> Scope<'scope, '_> {
     {
         let task = Arc::new(Task::submit(self.pool, call, unpack, Sending::WhenIdle)?);
         let mut runs = lock(&self.runs);
-        // Joined calls are removed before the list grows. So it grows only if none of its calls is joined.
+        // Joined calls are removed before the list grows. So the list grows only if none of its calls is joined.
         if runs.len() == runs.capacity() {
             runs.retain(|run| !run.is_joined());
         }
@@ -153,13 +155,14 @@ impl<'s, R> Task<'s, R> {
         Ok(Self { job, effects: Mutex::new(Some(effects)), unpack })
     }
 
-    /// Runs the call, and waits until it is over.
+    /// Runs the call, waits until it is over, makes its changes, and returns its result.
     pub(in crate::remote) fn run(pool: &Arc<Pool>, call: Call<'s>, unpack: Unpack<R>) -> Result<R, FailedCall> {
         let (job, effects) = call.ready(Sending::WhenIdle, &unpack)?;
         effects.finish(pool.run(&job), &unpack)
     }
 
-    /// Waits until the call is over, and makes its changes. If it was joined before, returns the error `Cancelled`.
+    /// Waits until the call is over, makes its changes, and returns its result. Returns the error `Cancelled` if the
+    /// call was joined or cancelled before.
     pub(super) fn finish(&self) -> Result<R, FailedCall> {
         let _over = self.job.wait(None);
         let effects = lock(&self.effects).take();
@@ -183,14 +186,18 @@ impl<R> Joinable for Task<'_, R> {
 impl<R, H> Run<'_, R, H> {
     /// Waits for the call, makes its changes, and returns what the function returned.
     ///
-    /// If the function returns a `Result`, that whole `Result` is returned, and the changes are made even if it is an
+    /// If the function returns a `Result`, `join` returns that whole `Result`. The changes are made even if it is an
     /// `Err`.
     ///
     /// # Errors
-    /// `Panicked` if the function panicked, `WorkerDied` if its process died, `UnknownFunction` if the worker's program
-    /// has no such function, and the error of an argument or result that could not be sent or read. Then nothing was
-    /// changed. Owned arguments are dropped, with their objects; [`join_or_return`](Run::join_or_return) gives them
-    /// back.
+    /// * `Panicked` if the function panicked;
+    /// * `WorkerDied` if its process died, or if all workers are dead and no more are started;
+    /// * the errors of [`Builder::start`](super::Builder::start) if the call needed a new worker;
+    /// * `Forked` if this process is a fork of the process that has started the workers;
+    /// * the error of an argument or result that could not be sent or read, or of a loan that could not be ended.
+    ///
+    /// Then no argument is changed. Owned arguments are dropped, with their objects;
+    /// [`join_or_return`](Run::join_or_return) gives them back.
     pub fn join(self) -> Result<R> {
         Ok(self.task.finish()?)
     }
@@ -198,19 +205,19 @@ impl<R, H> Run<'_, R, H> {
     /// Does what [`join`](Run::join) does, and gives owned arguments back if the call has failed.
     ///
     /// # Errors
-    /// The errors of [`join`](Run::join). The [`Refused`] has the owned arguments, except those that a worker has
-    /// claimed and did not give back.
+    /// The errors of [`join`](Run::join). The [`Refused`] has the owned arguments that could be claimed again: not
+    /// those that a worker has claimed and did not give back.
     pub fn join_or_return(self) -> Result<R, Refused<H>> {
         let pick = self.pick;
         self.task.finish().map_err(|failed| Refused::new(failed.error, pick(failed.handle)))
     }
 
-    /// Waits until the call is over, for `timeout` at most. After `Ok`, [`join`](Run::join) does not wait.
+    /// Waits until the call is over, for `timeout` at most. After `Ok`, [`join`](Run::join) does not wait for the call.
     ///
-    /// A `timeout` of zero does not wait.
+    /// With a `timeout` of zero, this does not wait.
     ///
     /// # Errors
-    /// `Timeout` if the call is not over. It goes on.
+    /// `Timeout` if the call is not over by then. The call goes on.
     pub fn wait(&self, timeout: Duration) -> Result<()> {
         if self.task.job.wait(deadline(timeout)) == Waited::Over {
             return Ok(());
@@ -220,15 +227,16 @@ impl<R, H> Run<'_, R, H> {
             .with_remedy("join it again later, or `cancel` it, which kills its worker"))
     }
 
-    /// Returns whether the call is over. Then [`join`](Run::join) does not wait.
+    /// Returns whether the call is over. If so, [`join`](Run::join) does not wait for the call.
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.task.job.is_over()
     }
 
-    /// Cancels the call, and undoes it: nothing is changed, and its borrows have ended when this returns.
+    /// Cancels the call, and undoes it: no argument is changed, and the loans of its arguments are ended or revoked.
     ///
-    /// If the call is running, its worker is killed, and is replaced when a worker is next needed. Other calls go on.
+    /// If the call is running, its worker is killed. Another worker is started when one is next needed, unless
+    /// [`Builder::restarts`](super::Builder::restarts) forbids it. Other calls go on.
     /// Owned arguments are dropped, with their objects; [`cancel_or_return`](Run::cancel_or_return) gives them back.
     ///
     /// Returns an [`Error`] of kind `Cancelled`, or the error with which the call had already ended.
@@ -245,7 +253,7 @@ impl<R, H> Run<'_, R, H> {
     fn cancelled(self) -> FailedCall {
         self.task.job.cancel();
         let _over = self.task.job.wait(None);
-        // The result of a cancelled call is dropped, but an error with which the call had already ended is returned.
+        // The result of a cancelled call is dropped. An error with which the call had already ended is returned.
         let error = self.task.job.take().err().unwrap_or_else(cancelled);
         let effects = lock(&self.task.effects).take();
         match effects {

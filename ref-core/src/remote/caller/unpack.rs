@@ -1,4 +1,5 @@
-//! How a caller reads the result of a function. The worker has written it by `worker/pack`.
+//! How a caller reads the result of a function. The worker has written a plain result by `Portable`, and any other
+//! result by `worker/pack`.
 
 use super::visits;
 use crate::codec::plain;
@@ -12,15 +13,15 @@ use std::any::Any;
 
 /// How a result is read.
 ///
-/// A returned owner is claimed as soon as its ticket arrives, in the thread that receives it, since the ticket may
-/// expire before the call is joined.
+/// The thread that receives a response claims a returned owner at once: the owner's ticket may expire before the call
+/// is joined.
 pub struct Unpack<R> {
-    /// Claims a returned owner, in the thread that receives the result.
+    /// Claims a returned owner, in the thread that receives the response. `None` if the function returns no owner.
     pub(super) on_arrival: Option<OnArrival>,
     pub(super) read: fn(&[u8], Option<ArrivedOwner>) -> Result<R>,
 }
 
-/// Claims the object of the ticket in a result's bytes. Returns `None` if there is no ticket in them.
+/// Claims the object of the ticket in a result's bytes. Returns `None` if the result is an `Err`, which has no ticket.
 pub(super) type OnArrival = fn(&[u8], &[Store]) -> Option<ArrivedOwner>;
 /// An `Owned` of any type, or the error of the claim.
 pub(super) type ArrivedOwner = Result<Box<dyn Any + Send>>;
@@ -69,8 +70,8 @@ fn without_owner() -> Error {
     Error::new(ErrorKind::Decode, "a returned owner comes without its object")
 }
 
-/// Claims the object in an argument's session, if there is one in the object's store. Otherwise claims it in the
-/// session that `visits` keeps for returned owners in that store.
+/// Claims the object in one of the sessions `stores`, if one of them is in the object's store. Otherwise claims the
+/// object in a session of `visits`.
 fn claimed<T: Stored>(packed: ReturnedOwner, stores: &[Store]) -> ArrivedOwner {
     let ticket: Ticket<T, Ownership> = packed.ticket.parse()?;
     let ours = stores.iter().find(|store| store.id() == ticket.pass.store);

@@ -1,7 +1,8 @@
-//! Sessions for returned owners, in stores of which their calls had no argument.
+//! Sessions for returned owners whose call had no argument in the same store.
 //!
-//! An owner keeps its session open. All these owners in one store share a session, since each session takes file
-//! descriptors. The session ends with the last of these owners.
+//! An owner keeps its session open, and a session takes file descriptors. So these owners share one session for each
+//! address and limit of an object's size. (Two threads that open a session at the same time do not share it.) A session
+//! ends with the last of its owners.
 
 use crate::error::Result;
 use crate::handle::Owned;
@@ -19,7 +20,7 @@ struct Visit {
     pid: u32,
     address: Absolute,
     max_object_bytes: u64,
-    /// Returns the session, while an owner keeps it open.
+    /// Returns the session, or `None` if no owner keeps it open.
     session: Box<dyn Fn() -> Option<Store> + Send>,
 }
 
@@ -38,11 +39,12 @@ pub(super) fn claim<T: Stored>(passed_as: &PassedAs, line: &[u8]) -> Result<Owne
     Ok(owned)
 }
 
-/// Returns the open session in that store, if there is one. Removes the sessions that have ended.
+/// Returns the open session for that address and limit, if there is one. Removes the entries of sessions that have
+/// ended, and of those that another process opened before it forked this one.
 fn known(address: &Absolute, max_object_bytes: u64) -> Option<Store> {
     let pid = std::process::id();
-    // The owners may be dropped meanwhile. Then a `Store` in `live` is the last of its session, and dropping it ends
-    // the session. So `live` is dropped after the lock is released.
+    // Another thread may drop the owners of a session at this time. Then the `Store` in `live` is the last of the
+    // session, and its drop ends the session. So `live` is dropped after the lock is released.
     let mut live = Vec::new();
     lock(&VISITS).retain(|visit| {
         let store = (visit.session)().filter(|_| visit.pid == pid);
@@ -54,11 +56,12 @@ fn known(address: &Absolute, max_object_bytes: u64) -> Option<Store> {
     live.into_iter().find_map(|(is_here, store)| is_here.then_some(store))
 }
 
-/// Notes a session for later owners.
+/// Notes the session `store` for later owners.
 fn keep(address: &Absolute, max_object_bytes: u64, store: &Store) {
     let session = Box::new(store.downgrade());
     let mut visits = lock(&VISITS);
-    // If there is an entry of the same store, its session has ended, or another thread has just added it.
+    // An entry of the same address and limit is replaced: its session is of no more use, or another thread has added
+    // the entry after this thread found none.
     visits.retain(|visit| visit.address != *address || visit.max_object_bytes != max_object_bytes);
     visits.push(Visit { pid: std::process::id(), address: address.clone(), max_object_bytes, session });
 }

@@ -1,6 +1,7 @@
 //! A pool of processes that run remote functions.
 //!
-//! `builder` has the pool's settings, `pool` the queue of jobs, `process` one worker, and `program` what workers run.
+//! `builder` has the pool's settings, `pool` has the queue of jobs, `process` has one worker, and `program` has the
+//! program that workers run.
 
 mod builder;
 pub(in crate::remote) mod pool;
@@ -13,11 +14,12 @@ use crate::sync::Arc;
 use pool::Pool;
 use std::fmt;
 
-/// A pool of processes that run [`#[remote]`](macro@crate::remote) functions. Each runs this program,
-/// or the one that [`Builder::command`] names.
+/// A pool of processes that run [`#[remote]`](macro@crate::remote) functions. Each process runs this program,
+/// or the program that [`Builder::command`] names.
 ///
-/// The processes live as long as this handle. They end with this process, however it ends. A worker that dies is
-/// replaced when a worker is next needed. When all workers are busy, calls wait in a queue.
+/// The processes end when this handle is dropped, and when this process ends, in whatever way. A worker that dies is
+/// replaced when a worker is next needed, unless [`Builder::restarts`] forbids it. When all workers are busy, calls
+/// wait in a queue.
 ///
 /// ```no_run
 /// use ref_core::{Store, Workers, remote};

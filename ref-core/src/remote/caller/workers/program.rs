@@ -9,23 +9,24 @@ use std::path::PathBuf;
 #[derive(Debug)]
 pub(super) struct Program {
     pub(super) path: PathBuf,
-    /// The program's zeroth argument, if that is not its path.
+    /// The program's zeroth argument. `None` is the path.
     pub(super) called: Option<OsString>,
     /// The path in error messages.
     pub(super) shown: PathBuf,
     /// The file that all workers of the pool have to run. If `Builder::command` names the program, the first worker's
-    /// greeting sets it.
+    /// greeting sets the file. The inner `None` is a file that the system does not tell; then files are not compared.
     pub(super) file: OnceLock<Option<ProgramFile>>,
     pub(super) arguments: Vec<OsString>,
     pub(super) environment: Vec<(OsString, OsString)>,
-    /// The limit of a worker's address space.
+    /// The limit of a worker's address space, in bytes.
     pub(super) memory: Option<u64>,
-    /// Whether a worker's standard output is discarded. In a test program, the test harness would write to it.
+    /// Whether a worker's standard output is discarded. This is so in a test program, whose test harness would write to
+    /// that output.
     pub(super) quiet: bool,
 }
 
 impl Program {
-    /// Returns whether workers are this program, started again.
+    /// Returns whether workers run the same program file as this process.
     pub(super) fn is_this(&self) -> bool {
         self.path.as_os_str() == THIS
     }
