@@ -1,4 +1,4 @@
-//! How a caller names a function to a worker: by a key. No two functions of one program may have the same key.
+//! The keys by which a caller names functions to a worker. No two functions of one program may have the same key.
 
 use super::portable::Portable;
 use crate::error::{Error, ErrorKind, Result};
@@ -8,17 +8,17 @@ use serde::{Deserialize, Serialize};
 use std::any::type_name;
 use std::fmt::{self, Write as _};
 
-/// The name of a function in messages. `Workers::start` fails if two functions of a program have the same key.
+/// The key that names a function in messages. `Workers::start` fails if two functions of a program have the same key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub(in crate::remote) struct FunctionKey {
     /// The function's path, which begins with its crate's name.
     pub(in crate::remote) name: String,
-    /// Name and version of the package. They tell two versions of one library apart.
+    /// The name and version of the package. These tell two versions of one library apart.
     pub(in crate::remote) package: String,
-    /// Line and column. They tell functions of the same path apart, such as functions in two blocks.
+    /// The function's line and column. These tell functions of the same path apart, such as functions in two blocks.
     pub(in crate::remote) line_column: (u32, u32),
-    /// Parameter types and return type. A `Stored` type is followed by its fingerprint, another type by the names of
-    /// its fields or variants.
+    /// The types of the parameters and of the result. A parameter's `Stored` type is followed by its fingerprint. A
+    /// plain type is followed by the names of its fields or variants.
     pub(in crate::remote) signature: String,
 }
 
@@ -55,12 +55,13 @@ impl Signature {
         self.add(format_args!("{}{}", type_name::<[T]>(), T::names()));
     }
 
-    /// Adds the names in a result type that is sent by serde. It is called after [`returns`](Signature::returns).
+    /// Adds the names of the fields or variants of a type in the result, which is sent by serde. This is called after
+    /// [`returns`](Signature::returns).
     pub(in crate::remote) fn returned<T: Portable>(&mut self) {
         self.text.push_str(&T::names());
     }
 
-    /// Adds the return type. It is called after all parameters were added.
+    /// Adds the return type. This is called after all parameters were added.
     pub fn returns<T: ?Sized>(&mut self) {
         let _a_string_takes_all = write!(self.text, " -> {}", type_name::<T>());
     }
@@ -74,8 +75,8 @@ impl Signature {
 /// Checks that a worker with the functions `theirs` can run every one of `ours`.
 ///
 /// # Errors
-/// `UnknownFunction` if the worker lacks one of them. The error names only one. It prefers a function whose name the
-/// worker has under another key.
+/// `UnknownFunction` if the worker lacks one of `ours`. The error names one such function, if possible one whose name
+/// the worker has under another key.
 pub(in crate::remote) fn agree(ours: &[&FunctionKey], theirs: &[FunctionKey]) -> Result<()> {
     let theirs: Vec<_> = theirs.iter().collect();
     let (other, missing): (Vec<_>, Vec<_>) = ours
@@ -85,8 +86,8 @@ pub(in crate::remote) fn agree(ours: &[&FunctionKey], theirs: &[FunctionKey]) ->
     other.into_iter().chain(missing).next().map_or(Ok(()), |ours| Err(unknown(ours, &theirs)))
 }
 
-/// Returns the error for a worker that lacks the function `ours`. It tells the most similar function of that name that
-/// the worker has, or otherwise the names of all its functions.
+/// Returns the error for a worker that lacks the function `ours`. If the worker has functions of that name, the error
+/// describes one of them, if possible one of the same signature. Otherwise the error names all functions of the worker.
 pub(in crate::remote) fn unknown(ours: &FunctionKey, theirs: &[&FunctionKey]) -> Error {
     let named: Vec<_> = theirs.iter().filter(|their| their.name == ours.name).collect();
     let nearest = named.iter().find(|their| their.signature == ours.signature).or(named.first());

@@ -1,4 +1,4 @@
-//! A worker's first message: which program it runs, and which functions it has.
+//! A worker's first message, which says which file the worker runs, and which functions it has.
 
 use super::function::{FunctionKey, agree};
 use super::program::ProgramFile;
@@ -8,12 +8,13 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 
-/// The first part of a worker's first message. It has the protocol's version, which covers the messages of both sides.
+/// The first part of a worker's first message. This part has the protocol's version, which covers the messages of both
+/// sides.
 const HELLO: &[u8] = b"ref worker 3";
 /// The beginning of that part in every version.
 const ANY_HELLO: &[u8] = b"ref worker ";
 
-/// What a worker says about itself.
+/// The second part of a worker's first message.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::remote) struct Greeting {
     /// The file that the worker runs. `None` if the system does not tell.
@@ -22,18 +23,18 @@ pub(in crate::remote) struct Greeting {
 }
 
 impl Greeting {
-    /// Makes the first message of this process. `keys` are its functions.
+    /// Makes the first message of this process. `keys` are the keys of its functions.
     pub(in crate::remote) fn message(keys: Vec<&FunctionKey>) -> Result<Message> {
         let functions = keys.into_iter().cloned().collect();
         let greeting = Self { file: ProgramFile::of_this_process(), functions };
         Ok(Message::of(vec![HELLO.to_vec(), plain::write(&greeting)?]))
     }
 
-    /// Reads a worker's first message. Returns `None` if it is no greeting: then the program does not serve as a
-    /// worker.
+    /// Reads a worker's first message. Returns `None` if the message is no greeting: then the program does not serve as
+    /// a worker.
     ///
     /// # Errors
-    /// `OtherProgram` if the worker's program was built with another version of this crate.
+    /// `OtherProgram` if the greeting has another version of the protocol, and the error of the decoding.
     pub(in crate::remote) fn read(message: &Message) -> Result<Option<Self>> {
         match &message.parts[..] {
             [hello, greeting] if hello == HELLO => plain::read(greeting).map(Some),
@@ -43,7 +44,7 @@ impl Greeting {
     }
 
     /// Checks that the worker runs the file that all workers of its pool run, and has all functions of this program,
-    /// `ours`. If `expected` is not set, the worker's file becomes the pool's.
+    /// `ours`. If `expected` is not set, the worker's file becomes the pool's. An unknown file is not compared.
     ///
     /// # Errors
     /// `OtherProgram` if the worker runs another file, `UnknownFunction` if it lacks a function.

@@ -1,12 +1,12 @@
-//! What callers and workers send to each other. This folder imports neither of them.
+//! The messages between callers and workers. This folder imports neither `caller` nor `worker`.
 //!
 //! | step | file |
 //! |---|---|
 //! | a program is told that it is a worker | `start` |
-//! | it gets a descriptor of its parent's process | `pidfd` |
-//! | it says which file it runs, and which functions it has | `greeting`, `program`, `function` |
-//! | it gets requests, with arguments as tickets or copies | `request`, `ticket`, `portable` |
-//! | it sends responses | `response`, `returned` |
+//! | the worker gets a descriptor of its parent's process | `pidfd` |
+//! | the worker says which file it runs, and which functions it has | `greeting`, `program`, `function` |
+//! | the worker gets requests, with arguments as tickets or copies | `request`, `ticket`, `portable` |
+//! | the worker sends responses | `response`, `returned` |
 //!
 //! Each message is framed by `wire`.
 

@@ -1,5 +1,5 @@
-//! The first byte on a worker's socket. A descriptor (pidfd) of the parent's process is sent with it. Unlike a process
-//! number, a descriptor never comes to mean another process.
+//! The first byte on a worker's socket. A descriptor (pidfd) of the parent's process is sent with that byte. Unlike a
+//! process number, a descriptor never comes to mean another process.
 
 use rustix::cmsg_space;
 use rustix::io::retry_on_intr;
@@ -24,7 +24,7 @@ pub(in crate::remote) fn send_pidfd(socket: &UnixStream) -> io::Result<()> {
     Ok(())
 }
 
-/// Receives the descriptor of the parent's process.
+/// Receives the descriptor of the parent's process. Fails if the first message has no descriptor.
 pub(in crate::remote) fn receive_pidfd(socket: &UnixStream) -> io::Result<OwnedFd> {
     let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(1))];
     let mut received = RecvAncillaryBuffer::new(&mut space);

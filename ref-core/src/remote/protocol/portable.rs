@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A value that is sent to another process by serde.
 ///
-/// The trait has methods in place of serde's traits as supertraits. For a type without these, rustc would report an
-/// error for each supertrait, and not the message below.
+/// Serde's traits are not supertraits of this trait. For a type without them, rustc would report an error for each
+/// supertrait, and not the message below.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent to another process",
     label = "this type, or one in it, does not have serde's traits",
@@ -34,7 +34,7 @@ pub trait Portable: Sized + 'static {
     #[doc(hidden)]
     fn read_all(bytes: &[u8]) -> Result<Vec<Self>>;
 
-    /// Returns the names of the type's fields or variants, in their order. They are not in the encoded bytes.
+    /// Returns the names of the type's fields or variants, in their order. The encoded bytes do not have these names.
     #[doc(hidden)]
     fn names() -> String;
 }
@@ -62,10 +62,10 @@ impl<T: Serialize + DeserializeOwned + 'static> Portable for T {
     }
 }
 
-/// A list in messages. A slice is encoded as the same bytes as a vector, without a copy of its elements.
+/// A list in messages. A slice is encoded to the same bytes as a vector, without a copy of the slice's elements.
 enum List<'s, T> {
     Lent(&'s [T]),
-    /// The value that `Deserialize` makes. The codec requires that trait even of a type that is only written.
+    /// The variant that `Deserialize` makes. The codec requires that trait even of a type that is only written.
     Read(Vec<T>),
 }
 

@@ -9,10 +9,11 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-/// The file that this process runs. The kernel keeps it, even if another file has its name now or it was removed.
+/// The path of the file that this process runs. The kernel keeps the file even if it was replaced or removed.
 pub(in crate::remote) const THIS: &str = "/proc/self/exe";
 
-/// The identity of a program's file. It differs from that of any other file, and changes when the file is written over.
+/// The identity of a program's file. Another file has another identity. The identity changes when the file is written
+/// over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::remote) struct ProgramFile {
     pub(in crate::remote) device: u64,
@@ -23,7 +24,7 @@ pub(in crate::remote) struct ProgramFile {
 
 impl ProgramFile {
     /// Returns the file that this process runs, as it was at the first call of this function.
-    /// [`init`](crate::remote::init) makes that call.
+    /// [`init`](crate::remote::init) calls this early. Returns `None` if the system does not tell the file.
     pub(in crate::remote) fn of_this_process() -> Option<Self> {
         static FILE: OnceLock<Option<ProgramFile>> = OnceLock::new();
         FILE.get_or_init(|| {
@@ -35,8 +36,8 @@ impl ProgramFile {
     }
 }
 
-/// Makes tools such as `ps` show a worker under its parent's name. The kernel names a process `exe` if it was started
-/// from [`THIS`].
+/// Makes tools such as `ps` show a worker that was started from [`THIS`] under its parent's name. The kernel names such
+/// a process `exe`.
 pub(in crate::remote) fn name_process() {
     const NAME: &str = "/proc/self/comm";
     let own = std::env::args_os().next().unwrap_or_default();
@@ -54,7 +55,8 @@ pub(in crate::remote) fn path() -> PathBuf {
 }
 
 /// Returns the file that contains this code, if the kernel has started another file: a dynamic linker or an interpreter
-/// that then loaded this code. To start [`THIS`] again would start that loader alone.
+/// that then loaded this code. (A process that is started from [`THIS`] would run that loader alone.) Otherwise returns
+/// `None`.
 pub(in crate::remote) fn loaded_from() -> Option<PathBuf> {
     let here = loaded_from as fn() -> Option<PathBuf> as usize;
     let maps = fs::read("/proc/self/maps").ok()?;

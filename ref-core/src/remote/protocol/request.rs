@@ -1,4 +1,4 @@
-//! Requests: which function is to be called, and how each argument is passed.
+//! Requests, which name the function to call, and say how each argument is passed.
 
 use super::function::FunctionKey;
 use crate::codec::envelope;
@@ -8,8 +8,8 @@ use crate::stored::{self, Stored};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// The first part of a request. The other parts are the arguments' bytes. It is not `Debug`, since an address may have
-/// a password in it.
+/// The first part of a request. The other parts are the arguments' bytes. The type is not `Debug`, since an address may
+/// contain a password.
 #[derive(Serialize, Deserialize)]
 pub(in crate::remote) struct Request<'k> {
     pub(in crate::remote) key: Cow<'k, FunctionKey>,
@@ -19,21 +19,21 @@ pub(in crate::remote) struct Request<'k> {
 /// How an argument is passed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::remote) enum PassedAs {
-    /// As a plain value, encoded by serde.
+    /// The argument is a plain value, encoded by serde.
     Value,
-    /// As a copy of a stored value, with the header of stored values.
+    /// The argument is a copy of a stored value, with the header of stored values.
     Copied,
-    /// As a ticket for an object in the store at that address. `max_object_bytes` is the limit of an object's size in the
-    /// caller's session.
+    /// The argument is a ticket for an object in the store at that address. `max_object_bytes` is the limit of an
+    /// object's size in the session of the process that sends the ticket.
     Ticket { address: Absolute, max_object_bytes: u64 },
 }
 
-/// Encodes a copy of `value`, with its header.
+/// Encodes a copy of `value`, with the header of stored values.
 pub(in crate::remote) fn seal<T: Stored>(value: &T) -> Result<Vec<u8>> {
     envelope::seal(value, stored::of::<T>(), T::codec(), usize::MAX)
 }
 
-/// Decodes a copy.
+/// Checks the header of a copy that [`seal`] has made, and decodes the copy.
 pub(in crate::remote) fn open<T: Stored>(bytes: &[u8]) -> Result<T> {
     envelope::open(bytes, stored::of::<T>(), T::codec(), usize::MAX)
 }

@@ -1,4 +1,4 @@
-//! Responses: how a call has ended, and errors as they are sent.
+//! Responses, which say how a call has ended, and the form in which errors are sent.
 
 use crate::error::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
@@ -9,17 +9,18 @@ use std::borrow::Cow;
 pub(in crate::remote) enum Response {
     /// The function has returned. Its result and the new values of its `&mut` arguments follow, each as a part.
     Returned,
-    /// The function, or user code before it, has panicked. The owners that are sent back follow, each as a part.
+    /// The function, or user code of its arguments or result, has panicked. The owners that are sent back follow, each
+    /// as a part.
     Panicked { message: String, at: Option<String> },
-    /// The function was not called, or its result could not be sent. The owners that are sent back follow, each as a
-    /// part.
+    /// The function was not called, or its result or a new value could not be sent. The owners that are sent back
+    /// follow, each as a part.
     Refused(SentError),
 }
 
-/// An error as it is sent.
+/// The form in which an error is sent.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::remote) struct SentError {
-    /// The index of the kind in [`ErrorKind::ALL`].
+    /// The index of the error's kind in [`ErrorKind::ALL`].
     kind: u16,
     message: String,
     remedy: Option<String>,
@@ -32,7 +33,8 @@ impl SentError {
         Self { kind: kind.map_or(u16::MAX, |kind| kind as u16), message, remedy: remedy.map(Cow::into_owned) }
     }
 
-    /// Makes the error that the caller returns. Its message names the worker `pid`.
+    /// Makes the error that the caller returns. The error's message names the worker `pid`. A kind that this program
+    /// does not have becomes `Io`.
     pub(in crate::remote) fn received(self, pid: u32) -> Error {
         let kind = ErrorKind::ALL.get(usize::from(self.kind)).copied().unwrap_or(ErrorKind::Io);
         let error = Error::new(kind, format!("worker {pid}: {}", self.message));

@@ -9,14 +9,14 @@ pub(in crate::remote) const OK: u8 = 0;
 /// The last byte of a returned `Result` that is `Err`.
 pub(in crate::remote) const ERR: u8 = 1;
 
-/// A ticket for a returned owner, and the address of the store that it is for.
+/// A ticket for a returned owner, and the address of the owner's store.
 #[derive(Serialize, Deserialize)]
 pub(in crate::remote) struct ReturnedOwner {
     pub(in crate::remote) passed_as: PassedAs,
     pub(in crate::remote) ticket: String,
 }
 
-/// Returns the bytes of the value in a returned `Result`, as `Ok` or as `Err`.
+/// Returns the bytes of the value in a returned `Result`: in an `Ok` or an `Err`, as the value was.
 ///
 /// # Errors
 /// `Decode` if the last byte is neither `OK` nor `ERR`.

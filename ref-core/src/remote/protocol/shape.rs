@@ -1,29 +1,30 @@
 //! The names of a plain type's fields or variants, as the type's `Deserialize` gives them to a deserializer.
 //!
-//! The codec writes no names. If two programs had a struct with its fields in different orders, each would take one
-//! field for another. So the names are part of a function's signature.
+//! The codec writes no names. If a struct had its fields in another order in another program, one field would be read
+//! as another. So the names are part of a function's signature.
 
 use crate::remote::panics::ignoring_panic;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 use std::fmt;
 
-/// How many levels of a type are looked into. There is a limit, since a type may contain itself.
+/// How many levels of a type, at most, are searched for names. There is a limit, since a type may contain itself.
 const DEPTH: usize = 8;
 
 /// Returns ` { from, to }` for a struct and ` [Red, Green]` for an enum. Names are also found in options, newtypes,
 /// lists, the keys of maps and the first elements of tuples. A type without names gives an empty string.
 ///
-/// No value may be made, since its destructor may do anything. So the deserializer fails before the first value. A
-/// `Deserialize` written by hand may make a value nevertheless, such as a default; that value is leaked. It may also
-/// panic when it gets no bytes; then the names that were noted before are returned.
+/// No value may be made, since a destructor may do anything. So the deserializer fails before the first value. A
+/// `Deserialize` written by hand may make a value nevertheless, such as a default. If the value is a whole `T`, it is
+/// leaked; inside of another value, it may be dropped. Such a `Deserialize` may also panic when the deserializer fails.
+/// Then the names that were noted before are returned.
 pub(super) fn of<T: DeserializeOwned>() -> String {
     let mut names = String::new();
     ignoring_panic(|| T::deserialize(Names { text: &mut names, left: DEPTH }).map(std::mem::forget));
     names
 }
 
-/// A deserializer that reads nothing, and notes the names of the fields or variants that it is asked for.
+/// A deserializer that reads nothing, and notes the names of the fields or variants that a `Deserialize` passes to it.
 struct Names<'n> {
     text: &'n mut String,
     left: usize,
@@ -32,7 +33,7 @@ struct Names<'n> {
 /// Gives the first element of a list, or the first key of a map, and no more.
 struct First<'n>(Option<Names<'n>>);
 
-/// The deserializer's error: it has no value to give.
+/// The error of a deserializer that has no value to give.
 #[derive(Debug)]
 struct NothingRead;
 
@@ -66,7 +67,7 @@ impl<'de> Deserializer<'de> for Names<'_> {
         visitor.visit_seq(First(Some(self.inner()?)))
     }
 
-    // The visitor would make a value of a tuple without elements.
+    // If the tuple has no elements, the visitor is not called: it would make a value.
     fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, NothingRead> {
         if length == 0 { Err(NothingRead) } else { self.deserialize_seq(visitor) }
     }
@@ -84,7 +85,7 @@ impl<'de> Deserializer<'de> for Names<'_> {
         visitor.visit_map(First(Some(self.inner()?)))
     }
 
-    // The visitor is not called: if the struct has no fields, or has `#[serde(default)]`, it would make a value.
+    // The visitor is not called: it would make a value of a struct that has no fields, or has `#[serde(default)]`.
     fn deserialize_struct<V: Visitor<'de>>(
         mut self,
         _: &'static str,
@@ -105,7 +106,7 @@ impl<'de> Deserializer<'de> for Names<'_> {
         Err(NothingRead)
     }
 
-    // The codecs are not human-readable, and a type may have another shape in formats that are.
+    // The codec of messages is not human-readable. A type may have another shape in a human-readable format.
     fn is_human_readable(&self) -> bool {
         false
     }
@@ -173,11 +174,11 @@ mod tests {
         Green(Move),
     }
 
-    /// Its destructor panics: no value of it may be made.
+    /// The destructor panics, so that the test sees when a value is made.
     #[derive(Deserialize)]
     struct Loud(#[allow(dead_code, reason = "only its shape is read")] u32);
 
-    /// A value of these types needs no bytes.
+    /// A value of this type needs no bytes.
     #[derive(Deserialize)]
     struct Empty {}
 
@@ -200,7 +201,7 @@ mod tests {
         }
     }
 
-    /// Types with a `Deserialize` written by hand. If a number is missing, the first makes one, and the second panics.
+    /// A type with a `Deserialize` written by hand. If the number is missing, `Lenient` makes one, and `Strict` panics.
     struct Lenient(u32);
     struct Strict(#[allow(dead_code, reason = "only its shape is read")] u32);
 

@@ -7,17 +7,20 @@ use crate::store::{Absolute, Store, StoreOptions};
 use crate::stored::Stored;
 use std::time::Duration;
 
-/// How long the ticket lasts with which a worker sends an owner. The caller claims the owner when the response arrives.
+/// How long a ticket lasts by which a worker sends an owner. The caller claims the owner when the response arrives.
 const RETURN_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Returns how a ticket for an object in `store` is passed. Adds the session to `stores`.
+/// Returns how a ticket for an object in `store` is passed, and adds the session to `stores`.
+///
+/// # Errors
+/// `Unsupported` if no other process can open the store.
 pub(in crate::remote) fn pass_by_ticket(stores: &mut Vec<Store>, store: &Store) -> Result<PassedAs> {
     let (address, max_object_bytes) = store.reached_by_others()?;
     stores.push(store.clone());
     Ok(PassedAs::Ticket { address, max_object_bytes: max_object_bytes as u64 })
 }
 
-/// Opens a session in the store that another process has opened at that address.
+/// Opens a session in the store that another process has opened at that address. Makes no new store.
 pub(in crate::remote) fn open_session(address: &Absolute, max_object_bytes: u64) -> Result<Store> {
     let most = usize::try_from(max_object_bytes).unwrap_or(usize::MAX);
     StoreOptions::new().max_object_bytes(most).ticket_timeout(RETURN_TIMEOUT).open_existing(address)
@@ -29,12 +32,12 @@ pub(in crate::remote) fn needs_new_session(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::SessionLost | ErrorKind::StoreClosed | ErrorKind::WrongStore)
 }
 
-/// Claims the object of an ownership ticket, in its text form.
+/// Claims the object of an ownership ticket, which is in its text form.
 pub(in crate::remote) fn claim<T: Stored>(store: &Store, ticket: &[u8]) -> Result<Owned<T>> {
     store.claim(text(ticket)?.parse::<Ticket<T, Ownership>>()?)
 }
 
-/// Redeems a ticket, in its text form.
+/// Redeems a ticket, which is in its text form.
 pub(in crate::remote) fn redeem<T: Stored, A: Access + Redeem>(store: &Store, ticket: &[u8]) -> Result<Lease<T, A>> {
     store.redeem(text(ticket)?.parse::<Ticket<T, A>>()?)
 }

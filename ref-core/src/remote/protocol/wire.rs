@@ -1,5 +1,5 @@
-//! The framing of messages on a worker's socket. A message is a list of byte strings, its parts. Their lengths come
-//! first.
+//! The framing of messages on a worker's socket. A message is a list of byte strings, its parts. The lengths of the
+//! parts come first.
 //!
 //! ```text
 //! parts u32, then the length of each as u64, all little-endian; then the parts
@@ -7,7 +7,7 @@
 
 use std::io::{self, Read, Write};
 
-/// The limit of parts in a message. No function has so many parameters.
+/// The limit of parts in a message. A message with more parts is an error: no function needs them.
 const MOST_PARTS: usize = 1 << 10;
 /// Up to this length, a message is copied into one buffer and written by one call of the system.
 const SMALL: usize = 1 << 16;
@@ -26,12 +26,12 @@ impl Message {
         Self { parts }
     }
 
-    /// The message that tells a worker to exit: it has no parts.
+    /// Returns the message that tells a worker to exit. This message has no parts.
     pub(in crate::remote) fn closing() -> Self {
         Self::default()
     }
 
-    /// The length of the message with its frame.
+    /// Returns the length of the message with its frame.
     pub(in crate::remote) fn len(&self) -> usize {
         4 + self.parts.iter().map(|part| 8 + part.len()).sum::<usize>()
     }
@@ -47,7 +47,7 @@ impl Message {
         self.parts.iter().try_for_each(|part| to.write_all(part))
     }
 
-    /// Reads the next message. Returns `None` if the other side has closed the socket.
+    /// Reads the next message. Returns `None` if the other side has closed the socket after a whole message.
     pub(in crate::remote) fn read(from: &mut impl Read) -> io::Result<Option<Self>> {
         let Some(count) = number(from)? else { return Ok(None) };
         let count = count as usize;
@@ -61,7 +61,7 @@ impl Message {
     }
 }
 
-/// Reads a number of four bytes. Returns `None` at the end of the stream.
+/// Reads a number of four bytes. Returns `None` if the stream has ended before the first byte.
 fn number(from: &mut impl Read) -> io::Result<Option<u32>> {
     let mut first = [0; 1];
     match from.read(&mut first) {
@@ -75,7 +75,7 @@ fn number(from: &mut impl Read) -> io::Result<Option<u32>> {
     Ok(Some(u32::from_le_bytes([first[0], rest[0], rest[1], rest[2]])))
 }
 
-/// Reads a part of that length. Memory grows with the bytes that come.
+/// Reads a part of that length. Beyond [`MOST_RESERVED`], memory grows with the bytes that come.
 fn part(from: &mut impl Read, length: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(usize::MAX).min(MOST_RESERVED));
     let read = from.take(length).read_to_end(&mut bytes)?;

@@ -12,7 +12,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
-/// Settings with which [`Workers`] are started. Each setting has a default.
+/// Settings with which [`Workers`] are started. Each setting but the number of workers has a default.
 ///
 /// ```no_run
 /// # fn main() -> ref_core::Result<()> {
@@ -32,8 +32,8 @@ pub struct Builder {
     recycle_after: usize,
 }
 
-/// Makes a relative path absolute, so that workers that are started later run the same program even if this process has
-/// changed its current folder. A name without a folder stays as it is: the system looks for it in `PATH`.
+/// Makes a relative path absolute. So workers that are started later run the same program, even if this process has
+/// changed its current folder. A name without a `/` stays as it is: the system looks for that name in `PATH`.
 fn rooted(path: PathBuf) -> Result<PathBuf> {
     if path.is_absolute() || !path.as_os_str().as_bytes().contains(&b'/') {
         return Ok(path);
@@ -50,7 +50,7 @@ impl Workers {
         Self::builder(count).start()
     }
 
-    /// Returns the settings of a pool of `count` workers. Each setting has its default.
+    /// Returns the settings of a pool of `count` workers. Each other setting has its default.
     pub fn builder(count: usize) -> Builder {
         Builder::new(count)
     }
@@ -71,15 +71,16 @@ impl Builder {
     /// Sets the program that workers run, and its arguments.
     ///
     /// The program has to call [`remote::init`](crate::remote::init). It has to have every remote function of this
-    /// program, from the same code; a worker says which functions it has when it begins to serve. All workers of a pool
-    /// run one file: if the file is replaced after `start`, a call that needs a new worker fails with `OtherProgram`.
+    /// program, from the same code. (A worker says which functions it has when it begins to serve.) All workers of a
+    /// pool run one file: if the file is replaced after `start`, a call that needs a new worker fails with
+    /// `OtherProgram`.
     ///
     /// A relative path that contains a `/` is looked up in the current folder of this process at
-    /// [`start`](Builder::start). A name without a `/` is looked up in `PATH`.
+    /// [`start`](Builder::start). A name without a `/` is looked up in the workers' `PATH`.
     ///
-    /// If no program is set, workers run this one, without arguments. (A test program gets arguments that select its
-    /// [`test_entry!`](crate::remote::test_entry).) They run the file that the kernel keeps for this process
-    /// (`/proc/self/exe`), so it is the same code even if the file was replaced or removed.
+    /// If no program is set, workers run this program, without arguments. (A test program gets arguments that select
+    /// its [`test_entry!`](crate::remote::test_entry).) Workers run the file that the kernel keeps for this process
+    /// (`/proc/self/exe`). So they run the same code even if the file was replaced or removed.
     pub fn command<A: Into<OsString>>(
         mut self,
         program: impl Into<PathBuf>,
@@ -89,7 +90,7 @@ impl Builder {
         self
     }
 
-    /// Sets a variable in the workers' environment. They inherit all other variables from this process.
+    /// Sets a variable in the workers' environment. Workers inherit all other variables from this process.
     pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.environment.push((name.into(), value.into()));
         self
@@ -97,8 +98,8 @@ impl Builder {
 
     /// Limits each worker's address space to `bytes`.
     ///
-    /// A worker that needs more aborts, and its call fails with `WorkerDied`. The values that a worker keeps for later
-    /// calls take at most a sixteenth of the limit.
+    /// If a function allocates more, its worker aborts as a rule, and the call fails with `WorkerDied`. Between calls,
+    /// the values that a worker keeps for later calls take at most a sixteenth of the limit.
     pub fn memory(mut self, bytes: u64) -> Self {
         self.memory = Some(bytes);
         self
@@ -106,8 +107,8 @@ impl Builder {
 
     /// Sets how many dead workers are replaced in total.
     ///
-    /// When all workers are dead and no more are replaced, calls fail with `WorkerDied`. If nothing is set, every
-    /// dead worker is replaced.
+    /// When all workers are dead and no more are replaced, calls fail with `WorkerDied`. If this is not set, every dead
+    /// worker is replaced.
     pub fn restarts(mut self, most: usize) -> Self {
         self.restarts = most;
         self
@@ -115,9 +116,10 @@ impl Builder {
 
     /// Sets after how many calls a worker is replaced by a fresh process.
     ///
-    /// It is for functions that take more memory with every call, or use libraries that do. The worker is replaced
-    /// before its next call, and no call is lost. It does not count as one of the [restarts](Builder::restarts). If no
-    /// process can be started, the worker goes on. If nothing is set, workers are not replaced.
+    /// This is for functions that take more memory with every call, or use libraries that do. The worker is replaced
+    /// before its next call, and no call is lost. The replacement does not count as one of the
+    /// [restarts](Builder::restarts). If no process can be started, the worker goes on for as many calls again. If this
+    /// is not set, the number of its calls does not end a worker.
     ///
     /// Python's `multiprocessing` calls this `maxtasksperchild`, and gunicorn `max_requests`.
     pub fn recycle_after(mut self, calls: usize) -> Self {
@@ -130,12 +132,14 @@ impl Builder {
     /// # Errors
     /// * `NotInitialized` if workers would run this program and it has not called
     ///   [`remote::init`](crate::remote::init);
-    /// * `WorkerDied` if a worker ends before it serves, or does not serve within 30 seconds;
+    /// * `WorkerDied` if a worker ends before it serves, does not serve within 30 seconds, or is another kind of
+    ///   program;
     /// * `DuplicateFunction` if two remote functions of this program have the same key;
     /// * `UnknownFunction` if the workers' program lacks a remote function of this one, or has another function of the
     ///   same name;
     /// * `OtherProgram` if workers run different files, or another version of this crate;
-    /// * `Unsupported` for a `count` of 0, for `recycle_after(0)`, or in a worker;
+    /// * `Unsupported` for a `count` of 0, for `recycle_after(0)`, or in a worker if no [`command`](Builder::command)
+    ///   is set;
     /// * `Io` if no process can be started.
     pub fn start(&self) -> Result<Workers> {
         if self.count == 0 {
@@ -171,13 +175,13 @@ impl Builder {
     }
 }
 
-/// The error for a worker that would start workers: each of these would start as many again.
+/// Returns the error for a worker that would start its own program as workers: each of these would start as many again.
 fn a_worker_itself() -> Error {
     Error::new(ErrorKind::Unsupported, "this process is a worker, and starts none of its own")
         .with_remedy("start more workers in the program that has started this one")
 }
 
-/// The error for a program that would start itself as its workers, and has not called `init`.
+/// Returns the error for a program that would start itself as its workers, and has not called `init`.
 fn not_initialized() -> Error {
     Error::new(ErrorKind::NotInitialized, "workers are this program, started again, and would start workers themselves")
         .with_remedy(

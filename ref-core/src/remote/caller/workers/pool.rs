@@ -1,8 +1,8 @@
 //! The worker processes, the queue of jobs, and the threads that send jobs to workers.
 //!
 //! If the queue is empty and there is a worker for the call, `f::call` talks to the worker on the calling thread. All
-//! other calls are queued. Each thread of the pool takes the next job from the queue when there is a worker for it.
-//! There are at most as many threads as workers.
+//! other calls are queued. Each thread of the pool takes the next job from the queue when there is a worker for the
+//! job. There are at most as many threads as workers.
 
 use super::process::Worker;
 use super::program::Program;
@@ -13,10 +13,11 @@ use crate::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, lock};
 use std::collections::VecDeque;
 use std::thread::{self, JoinHandle};
 
-/// How many pipelined requests a worker may have that it has not responded to.
+/// How many requests, at most, a worker may have that it has not responded to.
 const MOST_PIPELINED: usize = 16;
-/// How many bytes these requests may take together. It is less than a socket holds: otherwise a worker that writes a
-/// response, and this process that writes a request, could wait for each other for ever.
+/// How many bytes these requests may take together. A larger request is sent alone. The limit is less than a socket
+/// holds: otherwise a worker that writes a response, and this process that writes a request, could wait for each other
+/// for ever.
 const WINDOW: usize = 1 << 15;
 
 /// Worker processes and their jobs.
@@ -27,7 +28,8 @@ pub(in crate::remote) struct Pool {
     /// After how many calls a worker is replaced by a fresh one.
     calls: usize,
     state: Mutex<PoolState>,
-    /// Notified when there is a new job or a worker for one, and when the threads are to end.
+    /// Notified when there is a new job or a worker for one, when all workers are lost, and when the threads are to
+    /// end.
     ready: Condvar,
     /// The number of the process that has started the workers. A fork of that process must not use them.
     pid: u32,
@@ -40,7 +42,7 @@ struct PoolState {
     retired: Vec<Worker>,
     /// How many workers may be started now.
     missing: usize,
-    /// How many workers have died and are not replaced.
+    /// How many workers have died, or could not be started, and are not replaced.
     lost: usize,
     /// How many more dead workers may be replaced.
     restarts: usize,
@@ -86,7 +88,7 @@ impl Pool {
         lock(&self.state).idle.iter().map(Worker::pid).collect()
     }
 
-    /// Runs a job, and waits until it is over.
+    /// Runs a job, waits until it is over, and returns its result.
     pub(in crate::remote::caller) fn run(self: &Arc<Self>, job: &Arc<Job>) -> JobResult {
         if self.pid != std::process::id() {
             return Err(forked());
@@ -107,7 +109,7 @@ impl Pool {
         job.take()
     }
 
-    /// Queues a job.
+    /// Queues a job. If all workers are lost, or this process is a fork, ends the job with an error.
     pub(in crate::remote::caller) fn submit(self: &Arc<Self>, job: Arc<Job>) {
         if self.pid != std::process::id() {
             let _no_worker = job.finish(Err(forked()));
@@ -125,7 +127,7 @@ impl Pool {
         self.ready.notify_one();
     }
 
-    /// Ends the threads, then the processes.
+    /// Waits until the queued jobs are over, and ends the threads and then the processes. A fork ends nothing.
     pub(super) fn close(&self) {
         if self.pid != std::process::id() {
             return;
@@ -157,7 +159,7 @@ impl Pool {
         }
     }
 
-    /// Runs jobs until the pool closes. Each thread of the pool runs this.
+    /// Runs jobs until the pool closes and the queue is empty. Each thread of the pool calls this.
     fn run_jobs(&self) {
         let mut state = lock(&self.state);
         loop {
@@ -186,6 +188,7 @@ impl Pool {
     }
 
     /// Runs the job, and jobs after it that may be pipelined, in a worker. Then the worker is idle, or noted as dead.
+    /// If there is no worker, ends the job with an error.
     fn serve(&self, permit: Permit, job: Arc<Job>) {
         let idle = match self.live_worker(permit) {
             Ok(worker) => self.exchange(worker, job),
@@ -204,8 +207,11 @@ impl Pool {
         }
     }
 
-    /// Returns the permitted worker. If it has died while it was idle, or has run as many calls as it may, returns a
-    /// fresh one.
+    /// Returns the permitted worker. A worker that has died while it was idle is replaced by a fresh one, and so is a
+    /// worker that has run as many calls as it may.
+    ///
+    /// # Errors
+    /// The worker cannot be started, or the idle worker has died and no more are replaced.
     fn live_worker(&self, permit: Permit) -> Result<Worker> {
         match permit {
             Permit::Idle(worker) if worker.is_idle() && worker.calls < self.calls => return Ok(worker),
@@ -231,8 +237,8 @@ impl Pool {
         }
     }
 
-    /// Starts a worker in the place of `worker`, which has run as many calls as it may. Returns `worker` itself if no
-    /// process can be started.
+    /// Starts a worker in the place of `worker`, which has run as many calls as it may. Returns `worker` itself if the
+    /// other process cannot be started or does not serve.
     fn recycled(&self, mut worker: Worker) -> Worker {
         let Ok(fresh) = self.fresh() else {
             worker.calls = 0;
@@ -242,8 +248,8 @@ impl Pool {
         let mut state = lock(&self.state);
         state.retired.push(worker);
         state.retired.retain_mut(|worker| !worker.has_ended());
-        // A worker that does not exit, such as a stopped one, is not waited for. If there are more than `count` of
-        // them, the oldest is killed.
+        // A retired worker may not exit, for example since it is stopped, and is not waited for. If more than `count`
+        // retired workers have not ended, the oldest is killed.
         let oldest = (state.retired.len() > self.count).then(|| state.retired.remove(0));
         drop(state);
         if let Some(mut oldest) = oldest {
@@ -252,12 +258,13 @@ impl Pool {
         fresh
     }
 
-    /// Sends jobs and receives the responses. Returns the worker if it lives.
+    /// Sends `first`, and jobs after it that may be pipelined, and receives the responses. Returns the worker, or
+    /// `None` if the worker has died.
     fn exchange(&self, mut worker: Worker, first: Arc<Job>) -> Option<Worker> {
         let mut sent: VecDeque<Arc<Job>> = VecDeque::with_capacity(1);
         let mut next = Some(first);
-        // A worker to which nothing can be sent is dead. It may have responded before it died, so all responses are
-        // received first: a call that was run must not be run again.
+        // A worker to which nothing can be sent is dead. The worker may have responded before its death. So all
+        // responses are received first: a call that was run must not be run again.
         let mut accepts = true;
         loop {
             while let Some(job) = next.take() {
@@ -291,7 +298,7 @@ impl Pool {
         None
     }
 
-    /// Takes the next job from the queue, if it may be sent to a worker that has not responded to `sent` yet.
+    /// Takes the next job from the queue, if that job may be sent to a worker that has not responded to `sent` yet.
     fn another(&self, worker: &Worker, sent: &VecDeque<Arc<Job>>) -> Option<Arc<Job>> {
         let room = WINDOW.checked_sub(sent.iter().map(|job| job.request.len()).sum())?;
         let due = worker.calls + sent.len() >= self.calls;
@@ -307,8 +314,8 @@ impl Pool {
         }
     }
 
-    /// Ends the first job of `sent`, which the dead worker may have been running. Queues the others again, since the
-    /// worker had not begun them.
+    /// Ends the worker, and the first job of `sent`, which the worker may have been running. Queues the other jobs
+    /// again, since the worker had not begun them.
     fn after_death(&self, mut worker: Worker, mut sent: VecDeque<Arc<Job>>) {
         let error = worker.died("during the call");
         if let Some(job) = sent.pop_front() {
@@ -332,7 +339,8 @@ impl PoolState {
         Some(Permit::ToStart)
     }
 
-    /// Takes the next job from the queue, with permission to use a worker. Returns `None` if there is no such pair.
+    /// Takes the next job from the queue, with permission to use a worker. Returns `None` if there is no job or no
+    /// worker.
     fn next(&mut self) -> Option<(Permit, Arc<Job>)> {
         if self.queue.is_empty() {
             return None;
@@ -341,7 +349,8 @@ impl PoolState {
         self.queue.pop_front().map(|job| (permit, job))
     }
 
-    /// Notes that a worker has died. Another may be started, unless `restarts` is used up.
+    /// Notes that a worker has died or could not be started. Another worker may be started, unless `restarts` is used
+    /// up.
     fn note_death(&mut self) {
         match self.restarts.checked_sub(1) {
             Some(left) => (self.restarts, self.missing) = (left, self.missing + 1),
@@ -349,7 +358,7 @@ impl PoolState {
         }
     }
 
-    /// Returns whether all of the pool's workers have died and none is replaced.
+    /// Returns whether all of the pool's workers are lost.
     fn is_lost(&self, count: usize) -> bool {
         self.lost == count
     }

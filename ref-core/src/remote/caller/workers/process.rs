@@ -19,35 +19,36 @@ use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-/// How long a program may take from its start to `remote::init()`.
+/// How long a program's greeting is waited for, which it sends in `remote::init()`.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
-/// How many times a program is started again if a signal has ended it before it served.
+/// How many times, at most, a program is started again after one of the signals [`ASK_TO_END`] has ended it before it
+/// served.
 const MORE_STARTS: usize = 3;
 /// How long the workers of a pool may take, together, to exit after they were told to.
 const EXIT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a process may take to end after its socket was closed, before it is killed.
+/// How long a process that is to be killed may take to end by itself.
 const DEATH_TIMEOUT: Duration = Duration::from_millis(20);
 
 /// A worker process. It may have ended since its last message.
 pub(super) struct Worker {
     child: Child,
     socket: BufReader<WorkerSocket>,
-    /// The limit of the worker's address space.
+    /// The limit of the worker's address space, in bytes.
     memory: Option<u64>,
-    /// How many calls the worker has run. The pool sets this to 0 if it could not start a fresh worker in its place.
+    /// How many calls the worker has run. The pool sets this to 0 if it could not replace the worker by a fresh one.
     pub(super) calls: usize,
 }
 
-/// A worker's socket, which is used only while the worker lives.
+/// The socket to a worker, and a descriptor of the worker's process.
 ///
-/// A process that the worker has forked may keep the other end open after the worker's death. So a death is not seen by
-/// an end of file or a broken pipe alone: each wait watches the process as well.
+/// A process that the worker has forked may keep the socket's other end open after the worker's death. Then the death
+/// causes no end of file and no broken pipe. So each wait watches the worker's process as well.
 struct WorkerSocket {
     /// The socket is in non-blocking mode.
     stream: UnixStream,
     /// A descriptor of the process. Unlike the process's number, it never means another process.
     process: Arc<OwnedFd>,
-    /// The time at which a read or a write fails with `TimedOut`.
+    /// The time at which a read or a write fails with `TimedOut`. `None` is no deadline.
     deadline: Option<Instant>,
 }
 
@@ -59,9 +60,9 @@ enum Polled {
 }
 
 impl Worker {
-    /// Starts a worker. It serves after [`wait_until_serving`](Worker::wait_until_serving).
+    /// Starts a worker. The worker can be used after [`wait_until_serving`](Worker::wait_until_serving).
     ///
-    /// The worker gets a process group of its own, so that a terminal's Ctrl-C goes to this process alone.
+    /// The worker gets its own process group, so that a terminal's Ctrl-C does not reach the worker.
     pub(super) fn start(program: &Program) -> Result<Self> {
         let cannot = || format!("cannot start `{}` as a worker", program.shown.display());
         let (ours, theirs) = sockets().map_err(|error| Error::io("cannot make a socket", error))?;
@@ -93,8 +94,9 @@ impl Worker {
 
     /// Waits until the program has come to `remote::init()`, and checks its greeting.
     ///
-    /// A new process is in its parent's group until it has moved to a group of its own. Until then, a Ctrl-C may end
-    /// it. So a program that such a signal has ended is started again, up to [`MORE_STARTS`] times.
+    /// A new process is in its parent's group until the process has moved to its own group. Until then, a Ctrl-C may
+    /// end the process. So a program that a signal of [`ASK_TO_END`] has ended is started again, up to [`MORE_STARTS`]
+    /// times.
     pub(super) fn wait_until_serving(&mut self, program: &Program) -> Result<()> {
         for _ in 0..MORE_STARTS {
             match self.read_greeting(program) {
@@ -129,12 +131,12 @@ impl Worker {
         }
     }
 
-    /// Returns the error for a program that has ended before it served.
+    /// Ends a program that did not serve, unless it has ended by itself. Returns the error.
     fn unserved(&mut self, program: &Program) -> Error {
         let status = self.kill_and_wait();
         let error = self.died("before it began to serve");
         match status.map(|status| (status.code(), status.signal())) {
-            // The program has not called `init`, and ran to its end.
+            // A program that does not call `init` runs to its end.
             Some((Some(0), _)) | None => error.with_remedy(first_line(program)),
             Some((_, Some(ABORT))) if self.memory.is_some() => error,
             Some((_, Some(signal))) => error.with_remedy(signalled(signal)),
@@ -143,8 +145,8 @@ impl Worker {
         }
     }
 
-    /// Returns whether the process has died of one of the signals that ask a process to end. Such signals are mostly
-    /// sent to a whole process group.
+    /// Returns whether one of the signals that ask a process to end has ended the process. Such signals are mostly sent
+    /// to a whole process group.
     fn was_asked_to_end(&mut self) -> bool {
         let status = self.child.try_wait().ok().flatten();
         status.and_then(|status| status.signal()).is_some_and(|signal| ASK_TO_END.contains(&signal))
@@ -162,21 +164,21 @@ impl Worker {
         request.write(self.socket.get_mut())
     }
 
-    /// Receives the next response.
+    /// Receives the next response. Fails if the worker has died and has left no whole response.
     pub(super) fn receive(&mut self) -> io::Result<Message> {
         Message::read(&mut self.socket)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 
-    /// Returns whether the process lives and has sent nothing: a worker without a call sends nothing.
+    /// Returns whether the process lives and no byte of it is unread: a worker without a call sends nothing.
     pub(super) fn is_idle(&self) -> bool {
         let mut watched = self.socket.get_ref().watched(PollFlags::IN);
         self.socket.buffer().is_empty() && wait(&mut watched, Some(Instant::now())) == Ok(Polled::TimedOut)
     }
 
-    /// Ends a process that does not respond as it should, and returns the error that says what has become of it.
+    /// Ends a process that does not respond as it should. Returns an error that says how the process has ended.
     pub(super) fn died(&mut self, when: &str) -> Error {
         let pid = self.pid();
-        // If the process has ended by itself, this is its own exit status.
+        // If the process has ended by itself, the status is its own.
         let status = self.kill_and_wait();
         let how = status.map_or_else(|| "is gone".to_owned(), how);
         let error = Error::new(ErrorKind::WorkerDied, format!("worker {pid} {how} {when}; nothing was changed"));
@@ -188,31 +190,33 @@ impl Worker {
         }
     }
 
-    /// Waits for the process's end, and kills it if it does not end within [`DEATH_TIMEOUT`]. Returns its exit status.
+    /// Waits for the process's end, and kills a process that does not end within [`DEATH_TIMEOUT`]. Returns the exit
+    /// status, or `None` if the system does not tell it.
     pub(super) fn kill_and_wait(&mut self) -> Option<ExitStatus> {
         if let Ok(Some(status)) = self.child.try_wait() {
             return Some(status);
         }
-        // A socket closes before its process has ended. To kill the process at once would hide its own exit status.
+        // The socket of a process closes before the process has ended. A kill at once would replace the process's own
+        // exit status.
         if !self.ends_before(deadline(DEATH_TIMEOUT)) {
             let _it_may_have_ended = self.child.kill();
         }
         self.child.wait().ok()
     }
 
-    /// Tells an idle worker to exit, and does not wait for its end.
+    /// Tells an idle worker to exit, and does not wait for the worker's end. Kills a worker that cannot be told.
     pub(super) fn close(&mut self) {
         if self.send(&Message::closing()).is_err() {
             let _it_may_have_ended = self.child.kill();
         }
     }
 
-    /// Returns whether the process has ended. If so, it was waited for, and no zombie is left.
+    /// Returns whether the process has ended, or the system cannot tell. A process that has ended leaves no zombie.
     pub(super) fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Waits for the process's end, and returns whether it has ended before `deadline`.
+    /// Waits for the process's end, at most until `deadline`. Returns whether the process has ended.
     fn ends_before(&self, deadline: Option<Instant>) -> bool {
         let mut ended = [PollFd::from_borrowed_fd(self.process().as_fd(), PollFlags::IN)];
         wait(&mut ended, deadline) == Ok(Polled::Ready)
@@ -222,7 +226,7 @@ impl Worker {
     /// a stopped one, is killed.
     pub(super) fn close_all(mut workers: Vec<Self>) {
         for worker in &mut workers {
-            // The write does not wait: an idle worker has read all that was sent, so there is room in its socket.
+            // The write does not wait: an idle worker has read all requests, so its socket has room.
             let _it_may_have_ended = worker.send(&Message::closing());
         }
         let until = deadline(EXIT_TIMEOUT);
@@ -246,7 +250,8 @@ impl WorkerSocket {
     /// Waits until the socket is ready or closed.
     ///
     /// # Errors
-    /// `TimedOut` at the deadline, `UnexpectedEof` if the process has ended and nothing is left to read.
+    /// `TimedOut` at the deadline, `UnexpectedEof` if the process has ended and the socket is not ready, and the error
+    /// of the wait itself.
     fn ready(&self, for_what: PollFlags) -> io::Result<()> {
         let mut watched = self.watched(for_what);
         match wait(&mut watched, self.deadline)? {
@@ -268,7 +273,7 @@ impl Write for WorkerSocket {
     fn write(&mut self, from: &[u8]) -> io::Result<usize> {
         loop {
             match (&self.stream).write(from) {
-                // `poll` may report room, but less than this write needs. Then the loop waits again.
+                // `poll` may report less room than this write needs. Then the loop waits again.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.ready(PollFlags::OUT)?,
                 written => return written,
             }
@@ -280,7 +285,8 @@ impl Write for WorkerSocket {
     }
 }
 
-/// Waits until one of `watched` is ready, at most until `deadline`.
+/// Waits until one of `watched` is ready, at most until `deadline`, and returns which of the two has come. `None` is no
+/// deadline.
 fn wait(watched: &mut [PollFd<'_>], deadline: Option<Instant>) -> Result<Polled, Errno> {
     loop {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
@@ -293,8 +299,8 @@ fn wait(watched: &mut [PollFd<'_>], deadline: Option<Instant>) -> Result<Polled,
     }
 }
 
-/// Makes a pair of connected sockets: this process's, in non-blocking mode, and the worker's. A descriptor of this
-/// process was sent to the worker's socket already.
+/// Makes a pair of connected sockets: one for this process, in non-blocking mode, and one for the worker. Sends a
+/// descriptor of this process to the worker's socket.
 fn sockets() -> io::Result<(UnixStream, UnixStream)> {
     let (ours, theirs) = UnixStream::pair()?;
     send_pidfd(&ours)?;
@@ -328,7 +334,7 @@ fn signalled(signal: i32) -> &'static str {
 
 const ABORT: i32 = 6;
 const KILL: i32 = 9;
-/// SIGHUP, SIGINT, SIGQUIT, SIGTERM.
+/// The signals that ask a process to end: SIGHUP, SIGINT, SIGQUIT and SIGTERM.
 const ASK_TO_END: [i32; 4] = [1, 2, 3, 15];
 const SAME_VERSION: &str = "build this program and the workers' with the same version of `ref-core`";
 const SEE_OUTPUT: &str =
@@ -346,7 +352,7 @@ fn unstarted(what: String, error: io::Error) -> Error {
     Error::io(what, error).with_remedy(remedy)
 }
 
-/// Says in words how a process has ended.
+/// Returns in words how a process has ended.
 fn how(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
         (Some(code), _) => format!("exited with code {code}"),
@@ -355,7 +361,7 @@ fn how(status: ExitStatus) -> String {
     }
 }
 
-/// Returns the name of a signal that ends processes, in parentheses.
+/// Returns the name of a signal, in parentheses. Returns an empty text for a signal that is not in the list.
 fn name(signal: i32) -> &'static str {
     match signal {
         1 => " (SIGHUP)",
