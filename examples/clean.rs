@@ -25,7 +25,7 @@ fn main() -> ExitCode {
             println!("{address}: {said}");
             false
         }
-        // The message of an `Error` says what to do about it.
+        // The message of an `Error` also says what to do about the error.
         Err(error) => {
             eprintln!("{address}: {error}");
             true
@@ -37,8 +37,8 @@ fn main() -> ExitCode {
 /// Opens the store and recovers what dead sessions held. Returns a line about what was recovered and what is in the
 /// store.
 ///
-/// Opening a store already recovers, and often leaves nothing to reap. If no other process uses the store, and nothing
-/// in it is detached or in transit, the store is removed when this session ends.
+/// The opening of a store recovers as well, and often leaves nothing to reap. If no other process uses the store, and
+/// no object in the store is detached or in transit, the store is removed when this session ends.
 fn clean(address: &str) -> Result<String> {
     let store = Store::open(address)?;
     let recovered = match store.reap()? {

@@ -46,14 +46,14 @@ fn spread(part: &mut Part, above: &[f64], below: &[f64]) {
 }
 
 /// Returns the rows next to each part: above and below `north`, then above and below `south`. At a rim of the plate
-/// there is none, and the part's own row takes its place.
+/// there is no such row, and the part's own outermost row takes its place.
 fn rims(plate: &Plate) -> [Vec<f64>; 4] {
     let [north, south] = [&plate.north.rows, &plate.south.rows];
     [&north[0], &south[0], &north[north.len() - 1], &south[south.len() - 1]].map(Clone::clone)
 }
 
-/// Computes one step in two processes. Each is lent a field of `plate`: the compiler sees that the borrows are
-/// disjoint.
+/// Computes one step in two processes. Each process borrows a field of `plate`, and the compiler sees that the borrows
+/// are disjoint.
 fn step_in_two(workers: &Workers, plate: &mut Plate) -> Result<()> {
     let [top, below_north, above_south, bottom] = rims(plate);
     workers.scope(|s| {
@@ -84,7 +84,7 @@ fn main() -> Result<()> {
         step_in_one(&mut twin);
     }
 
-    // In a store, other processes can borrow the result.
+    // Other processes could borrow this half of the result, since it is in a store.
     let store = Store::open("shm://heat")?;
     let north = store.put(plate.north.clone())?;
     let cells: Vec<f64> = north.borrow()?.rows.iter().chain(&plate.south.rows).flatten().copied().collect();

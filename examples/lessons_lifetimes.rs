@@ -17,8 +17,8 @@ fn longer<'a>(one: Ref<'a, String>, other: Ref<'a, String>) -> Ref<'a, String> {
     if one.len() >= other.len() { one } else { other }
 }
 
-/// A struct that contains a borrow has a lifetime. If it contained the owner as well, it could not be made: E0515 or
-/// E0505.
+/// A struct that contains a borrow has a lifetime. A struct that contained the owner as well could not be made: E0515
+/// or E0505.
 struct Reading<'a> {
     text: Ref<'a, str>,
 }
@@ -50,8 +50,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     lease.release()?;
     let _ = loan.end()?;
 
-    // Scoped threads end before the owners are dropped, so they may borrow them. A thread of `std::thread::spawn` may
-    // not: E0373.
+    // Scoped threads end before the owners are dropped, so such a thread may borrow an owner. A thread of
+    // `std::thread::spawn` may not borrow one: E0373.
     let length = |owner: &Owned<String>| owner.borrow().map(|text| text.len());
     let (one, other) = std::thread::scope(|scope| {
         let (one, other) = (scope.spawn(|| length(&text)), scope.spawn(|| length(&short)));

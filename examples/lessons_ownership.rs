@@ -40,7 +40,7 @@ fn parent(store: &Store) -> Result<(), Box<dyn Error>> {
     println!("parent: it came back as {:?}", letter.borrow()?);
 
     // An ownership ticket can be claimed once. No compiler can see that this text was used already, so the ledger
-    // refuses it.
+    // refuses the second claim.
     let again = store.claim(ticket.parse::<Ticket<String, Ownership>>()?);
     println!("parent: and the first ticket? {:?}", again.err().ok_or("two owners")?.kind());
     Ok(())

@@ -29,7 +29,7 @@ impl Order<Draft> {
         Self { things: Vec::new(), state: PhantomData }
     }
 
-    /// Consumes the draft, so that an order cannot be paid twice, and no things are added after the payment.
+    /// Consumes the draft, so that an order cannot be paid twice.
     fn pay(self) -> Order<Paid> {
         Order { things: self.things, state: PhantomData }
     }

@@ -63,13 +63,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Returns the first index from `near` on that is not inside a word.
+/// Returns the first index from `near` on at which no letter begins and no character is divided, or the text's length.
 fn word_boundary(text: &str, near: usize) -> usize {
     let boundary = |at: &usize| text.is_char_boundary(*at) && !text[*at..].starts_with(char::is_alphabetic);
     (near..text.len()).find(boundary).unwrap_or(text.len())
 }
 
-/// Returns this repository's documents, repeated to make a megabyte.
+/// Returns some of this repository's documents, repeated until they make a megabyte or more.
 fn own_text() -> std::io::Result<String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let documents = ["README.md", "ARCHITECTURE.md", "LICENSE-APACHE"];

@@ -64,9 +64,9 @@ mod by_hand {
     #[allow(non_camel_case_types, reason = "it is named as the function is")]
     pub enum diffuse {}
 
-    // 3. One impl for each parameter and for the result. Here the compiler reports a type that is not `Stored` or
-    //    cannot be sent. The functions that are called below have these traits as bounds. The impls are there even if
-    //    one of them is an error, so the bounds hold, and the error is reported once.
+    // 3. One impl for the type of each parameter, and for each type in the result. Here the compiler reports a type
+    //    that is not `Stored` or cannot be sent. The functions that are called below have these traits as bounds. The
+    //    bounds hold even if an impl is an error, so the compiler reports the error once.
     impl StoredArgument<'_, diffuse, 0> for Grid {}
     impl StoredArgument<'_, diffuse, 1> for Heat {}
     impl PlainArgument<'_, diffuse, 2> for u64 {}
@@ -75,9 +75,9 @@ mod by_hand {
 
     impl diffuse {
         // 4. The functions that a program calls. A `&T` parameter accepts each type that lends a `&T`, and a `&mut T`
-        //    parameter each type that lends a `&mut T`. To the compiler, the call borrows its arguments. If a parameter
-        //    is an `Owned<T>`, there is a `call_or_return` too, which gives the owner back in a `Refused` if the call
-        //    fails.
+        //    parameter accepts each type that lends a `&mut T`. To the compiler, the call borrows its arguments. If a
+        //    parameter is an `Owned<T>`, the macro also writes `call_or_return` and `spawn_or_return`. If the call
+        //    fails, they give the owner back in a `Refused`, unless a worker has kept it.
         #[track_caller]
         pub fn call<'call>(
             workers: &'call Workers,
@@ -133,9 +133,10 @@ mod by_hand {
             remote::pack_result::<Self, f64, String>(returned)
         }
 
-        // 7. The key under which the function is registered: its path, its line and column (several functions may
-        //    have one path), its package and version, and its signature. The signature has the fingerprints of stored
-        //    types, and the names of other types and of their fields, so workers built from other code are refused.
+        // 7. The key under which the function is registered: its path, its line and column (several functions may have
+        //    one path), its package and version, and its signature. The signature has the names of all types, the
+        //    fingerprints of stored parameters, and the names of the fields of plain types. A worker is refused if it
+        //    has no function with this key.
         fn describe(signature: &mut Signature) {
             remote::describe_stored::<Self, Grid, 0>(signature, "&");
             remote::describe_stored::<Self, Heat, 1>(signature, "&mut ");

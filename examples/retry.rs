@@ -17,7 +17,7 @@ struct Account {
     entries: Vec<String>,
 }
 
-/// Books two entries. In the first two calls, the process dies between the entries.
+/// Books two entries. In the first two calls, the worker dies between the entries.
 #[remote]
 fn book(account: &mut Account, tries: &str) -> i64 {
     account.balance -= 10;
@@ -30,8 +30,7 @@ fn book(account: &mut Account, tries: &str) -> i64 {
     account.balance
 }
 
-/// Returns whether this process is to die. The calls are counted in a file, since the memory of a process is lost with
-/// it.
+/// Returns whether this process is to die. A file counts the calls, since a process that dies loses its memory.
 fn die_twice(file: &Path) -> bool {
     let before = std::fs::read_to_string(file).unwrap_or_default().len();
     std::fs::write(file, "x".repeat(before + 1)).is_ok() && before < 2

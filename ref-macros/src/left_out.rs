@@ -1,17 +1,17 @@
-//! Finds types that the user leaves to the compiler, as `_`. rustc refuses them in an item's signature and fields. It
-//! reports each of them once if no generated code repeats it.
+//! Finds types that the user leaves to the compiler, as `_`. rustc refuses such a type in an item's signature or
+//! fields. rustc reports the type once if no generated code repeats it.
 
 use syn::visit::Visit;
 use syn::{DeriveInput, Expr, Signature, TypeInfer};
 
-/// Returns whether the signature has such a type.
+/// Returns whether the signature has a `_` in place of a type.
 pub(crate) fn in_signature(signature: &Signature) -> bool {
     let mut found = LeftOut(false);
     found.visit_signature(signature);
     found.0
 }
 
-/// Returns whether a field of the item has such a type.
+/// Returns whether the item has a `_` in place of a type.
 pub(crate) fn in_item(item: &DeriveInput) -> bool {
     let mut found = LeftOut(false);
     found.visit_derive_input(item);
@@ -25,6 +25,6 @@ impl Visit<'_> for LeftOut {
         self.0 = true;
     }
 
-    /// Does not look into expressions, such as one that computes an array's length: they may leave types out.
+    /// Ignores expressions, such as the length of an array: an expression may leave types out.
     fn visit_expr(&mut self, _: &Expr) {}
 }

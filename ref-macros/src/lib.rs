@@ -1,8 +1,8 @@
 //! The attribute macros of `ref-core`, which re-exports them and shows their documentation.
 //!
 //! Both macros have the same stages: `parse`, `model`, `check` (one function for each rule; all errors are collected),
-//! and `expand`, which cannot fail. After errors, `fallback` emits the user's item and a stub of everything that
-//! `expand` would have generated, so that rustc adds no more errors.
+//! and `expand`, which cannot fail. After errors, `fallback` emits the user's item, and stubs of the generated items
+//! that the user's code may name. Because of the stubs, rustc reports no errors that only follow from the first ones.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -31,7 +31,7 @@ use proc_macro::TokenStream;
 /// | `version = 2` | a number in the fingerprint, for changes that the fields do not show; 1 if not given |
 /// | `name = "grid"` | the name in the fingerprint, so that the type can be renamed; the type's name if not given |
 /// | `codec = path` | the codec of its values, which implements `codec::Codec`; the build's default if not given |
-/// | `serde = false` | serde's traits are not derived, but implemented elsewhere |
+/// | `serde = false` | serde's traits are not derived: they are implemented elsewhere |
 /// | `handles = false` | no aliases for the handles, and no field handles |
 /// | `lossy` | permits serde attributes on the type that store something else than its fields: `default`, `from`, ... |
 /// | `crate = path` | the path of `ref_core`; `::ref_core` if not given |
@@ -43,9 +43,9 @@ use proc_macro::TokenStream;
 /// | `opaque` | the field's type is not `Stored`, but has serde's traits; the fingerprint has the field's name only |
 /// | `lossy` | permits serde attributes that store something else than the value: `skip`, `default`, `with`, ... |
 ///
-/// A serde attribute is an error, even with `lossy`, if no store could read back what serde would write. These are the
-/// attributes that need field names (`flatten`, `untagged`, `tag`), and those by which serde writes other fields than
-/// it reads (`skip_serializing_if`).
+/// A serde attribute is an error, even with `lossy`, if a store could not read the written value back. These are the
+/// attributes that need field names (`flatten`, `untagged`, `tag`, `content`), and the attributes by which serde writes
+/// other fields than it reads (`skip_serializing`, `skip_deserializing`, `skip_serializing_if`).
 #[proc_macro_attribute]
 pub fn global_store(options: TokenStream, item: TokenStream) -> TokenStream {
     stored::global_store(options.into(), item.into()).into()
@@ -58,15 +58,19 @@ pub fn global_store(options: TokenStream, item: TokenStream) -> TokenStream {
 /// * `f::call(&workers, ...)`, which runs the function in a worker, and returns a `Result` of what the function
 ///   returns;
 /// * `f::spawn(scope, ...)`, which runs it in a worker while a `Workers::scope` lasts, and returns a `Run` to join;
-/// * `f::map(&workers, ...)`, which runs it for each tuple of an iterator, and returns a `Vec` of the results in order.
+/// * `f::map(&workers, ...)`, which runs it for each item of an iterator, and returns a `Vec` of the results in order.
+///   An item is a tuple of arguments, or an argument if the function has one parameter. A function without parameters
+///   has no `map`;
+/// * `f::call_or_return` and `f::spawn_or_return`, if a parameter is an `Owned<T>`. They give the owners back if the
+///   call fails.
 ///
 /// Parameters are `&T` and `&mut T` of `Stored` types, for which callers lend an `Owned<T>` or a plain reference;
 /// `Owned<T>`, which moves to the worker; `&str` and `&[T]`; and any value with serde's traits. The result is such a
 /// value, an `Owned<T>`, or a `Result` of either.
 ///
-/// The function is a free function, private or not. It may stand anywhere, also in the body of another function, and in
-/// crates that forbid unsafe code. It may have lifetimes, patterns for parameters and `#[cfg]`. It may not be `async`,
-/// generic over types or constants, `unsafe`, `extern` or a method.
+/// The function is a free function, private or not. It may stand in the body of another function, and in a crate that
+/// forbids unsafe code, but not in an `impl` or a trait. It may have lifetimes, patterns for parameters and `#[cfg]`.
+/// It may not be `async`, generic over types or constants, `unsafe`, `extern` or a method.
 ///
 /// `#[remote(crate = path)]` gives the path of `ref_core`, if that is not `::ref_core`.
 #[proc_macro_attribute]

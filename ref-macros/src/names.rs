@@ -1,4 +1,4 @@
-//! Every name that generated code introduces.
+//! The names of the items and parameters that `#[global_store]` generates.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, format_ident};
@@ -32,12 +32,12 @@ impl Handle {
         }
     }
 
-    /// Returns whether the handle's type has a lifetime, `Handle<'a, T>`.
+    /// Returns whether the handle's type has a lifetime, as `Handle<'a, T>` has.
     pub(crate) fn has_lifetime(self) -> bool {
         matches!(self, Self::Ref | Self::RefMut | Self::Loan)
     }
 
-    /// Returns whether the handle's type has a kind of access, `Handle<T, A>`.
+    /// Returns whether the handle's type has a kind of access, as `Handle<T, A>` has.
     pub(crate) fn has_access(self) -> bool {
         matches!(self, Self::Loan | Self::Ticket | Self::Lease)
     }
@@ -71,12 +71,13 @@ pub(crate) fn fields_mut(of: &Ident) -> Ident {
     suffixed(of, "FieldsMut")
 }
 
-/// Returns the name of the import that strings use in place of a path with `$crate`.
+/// Returns the name of the import that serde attributes use in place of a path that cannot be written in a string.
 pub(crate) fn import(of: &Ident) -> Ident {
     format_ident!("__{}Private", of.unraw(), span = Span::call_site())
 }
 
-/// Returns a name for the type parameter of a kind of access. The item and its parameters do not use that name.
+/// Returns a name for the type parameter of a kind of access: the first of `A`, `Access` and `__Access` that neither
+/// the item nor its parameters use.
 pub(crate) fn access(item: &Ident, generics: &Generics) -> Ident {
     let is_taken = |name: &str| item == name || mentions(generics.params.to_token_stream(), name);
     let free = ["A", "Access"].into_iter().find(|name| !is_taken(name));
@@ -91,7 +92,7 @@ fn mentions(tokens: TokenStream, name: &str) -> bool {
     })
 }
 
-/// Returns a lifetime whose name is not in `taken`.
+/// Returns the lifetime `'a`, or `'__a` if `taken` uses the name `a`.
 pub(crate) fn lifetime(taken: &Generics) -> Lifetime {
     let is_taken = mentions(taken.params.to_token_stream(), "a") || mentions(taken.where_clause.to_token_stream(), "a");
     Lifetime::new(if is_taken { "'__a" } else { "'a" }, Span::call_site())

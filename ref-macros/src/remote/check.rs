@@ -1,4 +1,5 @@
-//! The rules of `#[remote]`, a function for each. All of them run, and all errors are reported at once.
+//! The rules of `#[remote]`, with one function for each rule. All rules are checked, and all errors are reported at
+//! once.
 
 use super::model::{Kind, Model, Parameter, is_remote, is_str, ungrouped};
 use crate::diagnostics::Diagnostics;
@@ -51,7 +52,7 @@ fn a_plain_function(model: &Model, errors: &mut Diagnostics) {
     }
 }
 
-/// The function has no type or const parameters: a worker finds it by its key, and each key is that of one function.
+/// The function has no type or const parameters: a worker finds a function by its key, and a key names one function.
 fn one_of_it(model: &Model, errors: &mut Diagnostics) {
     for param in &model.function.sig.generics.params {
         let message = match param {
@@ -69,7 +70,7 @@ fn one_of_it(model: &Model, errors: &mut Diagnostics) {
     }
 }
 
-/// The function is no method, and does not name `Self`: a worker has no `self` for it.
+/// The function is no method, and does not name `Self`: it has to be a free function, and a worker has no `self`.
 fn free(model: &Model, errors: &mut Diagnostics) {
     if let Some(receiver) = &model.receiver {
         errors.on(
@@ -92,7 +93,8 @@ fn no_attributes(parameter: &Parameter, errors: &mut Diagnostics) {
     }
 }
 
-/// A reference borrows a whole stored value, and only for the call.
+/// A reference does not borrow for `'static`. A `&mut` borrows a whole value, and neither a slice nor a `str`.
+/// Otherwise, the reference must not be one to a handle.
 fn borrowed_whole(parameter: &Parameter, errors: &mut Diagnostics) {
     let Type::Reference(TypeReference { lifetime, mutability, elem, .. }) = ungrouped(&parameter.syntax.ty) else {
         return;
@@ -127,7 +129,8 @@ fn no_handle(whole: &Type, elem: &Type, errors: &mut Diagnostics) {
     }
 }
 
-/// The type of a parameter has no references inside: a value that is sent owns all its parts.
+/// The type of a parameter has no references, pointers or trait objects inside: a value that is sent owns all its
+/// parts.
 fn a_value_of_its_own(parameter: &Parameter, errors: &mut Diagnostics) {
     match &parameter.kind {
         Kind::Shared(ty) | Kind::Exclusive(ty) if handle(ty, HANDLES).is_some() => {}
@@ -137,7 +140,7 @@ fn a_value_of_its_own(parameter: &Parameter, errors: &mut Diagnostics) {
     }
 }
 
-/// The type of the result has no references inside: a value that is sent back owns all its parts.
+/// The function returns, and the type of its result has no references, pointers or trait objects inside.
 fn a_result_of_its_own(model: &Model, errors: &mut Diagnostics) {
     let ReturnType::Type(_, ty) = &model.function.sig.output else { return };
     match ungrouped(ty) {
@@ -150,7 +153,8 @@ fn owns_all(ty: &Type, what: &'static str, errors: &mut Diagnostics) {
     SentTypes { what, errors }.visit_type(ty);
 }
 
-/// Finds types that cannot be sent to another process, whatever their arguments are.
+/// Finds types that cannot be sent to another process: references, pointers, functions, `impl` and `dyn` types, handles
+/// with a lifetime, and types with a lifetime other than `'static`.
 struct SentTypes<'e> {
     what: &'static str,
     errors: &'e mut Diagnostics,
@@ -199,12 +203,12 @@ impl<'ast> Visit<'ast> for SentTypes<'_> {
     }
 }
 
-/// The handles of values. They are no values themselves.
+/// The handles to which a parameter must not be a reference.
 const HANDLES: &[&str] = &["Owned", "Ref", "RefMut", "Lease", "Loan"];
 /// The handles with a lifetime.
 const BORROWED: &[&str] = &["Ref", "RefMut", "Loan"];
 
-/// Returns which of `handles` the type is, if any. A type of such a name without arguments is another type.
+/// Returns which of `handles` the type is, if any. A type of such a name without arguments counts as another type.
 fn handle(ty: &Type, handles: &'static [&str]) -> Option<&'static str> {
     let Type::Path(path) = ungrouped(ty) else { return None };
     let last = path.path.segments.last()?;

@@ -1,10 +1,10 @@
 //! Turns the model into Rust code. Nothing here can fail.
 //!
 //! The code has an `enum` without variants, which has the function's name. That is possible, since types and functions
-//! have separate namespaces. Unlike a module, an `enum` also works in a function's body.
+//! have separate namespaces. In a function's body, a module would not see the types of that body; an `enum` does.
 //!
-//! The type of a parameter is checked once, by an `impl` of a trait for it. All other code has that trait as a bound.
-//! So a type that does not fit gives one error.
+//! The type of a parameter is checked once, by an `impl` of a trait for that type. All other code has that trait as a
+//! bound. So a type that does not fit gives one error.
 //!
 //! A parameter of `call`, `spawn` or `map` has the span of the user's parameter, so that the compiler's notes show the
 //! user's function. Local variables have `mixed_site` spans, so that no name of the user's code refers to one of them.
@@ -28,13 +28,13 @@ pub(crate) fn all(model: &Model) -> TokenStream {
     let arguments = arguments(model);
     let (run, registered) = (worker::run(model), worker::registered(model));
     quote! {
-        // Clippy would ask for a slice in place of `&Vec`, and for a reference in place of a value. But a caller lends
-        // a whole `Vec`, and a value is sent.
+        // Clippy would ask for a slice in place of `&Vec`, and for a value in place of a reference or a reference in
+        // place of a value. But the type of a parameter says how its argument is sent.
         #[allow(clippy::ptr_arg, clippy::trivially_copy_pass_by_ref, clippy::needless_pass_by_value)]
         #function
         #cfgs
         #(#doc)*
-        // The type has the function's name and no values, and a program may use the function only.
+        // The type has the function's name and no values, and a program may use only the function.
         #[allow(non_camel_case_types, dead_code, unreachable_pub, missing_debug_implementations, clippy::empty_enums)]
         #vis enum #name {}
         #(#cfgs #[automatically_derived] #evidence)*
@@ -64,7 +64,7 @@ fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }
 
-/// Returns the documentation of the `enum`: the function's own, and a sentence about `call`, `spawn` and `map`.
+/// Returns the documentation of the `enum`: that of the function, and a sentence about `call`, `spawn` and `map`.
 fn doc(model: &Model) -> Vec<TokenStream> {
     let name = model.name().unraw();
     let many = if model.parameters.is_empty() { String::new() } else { format!(", `{name}::map` calls it many times") };
@@ -76,7 +76,8 @@ fn doc(model: &Model) -> Vec<TokenStream> {
     own.into_iter().chain(between).chain([quote!(#[doc = #what])]).collect()
 }
 
-/// Returns the `impl` for each type, such as `impl StoredArgument<diffuse, 0> for Grid`.
+/// Returns an `impl` for the type of each parameter, except `&str`, and for each type of the result, such as
+/// `impl StoredArgument<diffuse, 0> for Grid`.
 fn evidence(model: &Model) -> Vec<TokenStream> {
     let (name, private) = (model.name(), &private(model));
     let holds = |what: &str, ty: &Type, index: &TokenStream| {
@@ -102,8 +103,9 @@ fn evidence(model: &Model) -> Vec<TokenStream> {
     parameters.chain([returned]).chain(failure).collect()
 }
 
-/// Returns the type of a caller's argument. Its first and last tokens have the spans of the first and last tokens of
-/// the parameter's type, so that the compiler underlines that whole type.
+/// Returns the type of a caller's argument, or for an argument that is lent the trait of that type. The first and last
+/// tokens have the spans of the first and last tokens of the parameter's type. So the compiler underlines that whole
+/// type.
 fn given(model: &Model, parameter: &Parameter, lifetime: &TokenStream) -> TokenStream {
     let [first, last] = ends(&parameter.syntax.ty);
     let private = model.private(first);
@@ -180,7 +182,7 @@ fn result(returns: &Returns) -> (&'static str, Vec<&Type>) {
     }
 }
 
-/// Returns the function by which the caller reads the result.
+/// Returns the path of the function that says how the caller reads the result.
 fn unpack(model: &Model) -> TokenStream {
     let (private, (name, types)) = (private(model), result(&model.returns));
     let unpack = format_ident!("unpack{name}");
@@ -229,13 +231,13 @@ struct Way<'m> {
     first: TokenStream,
     /// The name of that parameter.
     given: Ident,
-    /// Makes the return type. The argument is the type of the handles that are given back.
+    /// Makes the return type. The argument is a comma and the type of the handles that are given back, or `None`.
     returned: &'m dyn Fn(Option<TokenStream>) -> TokenStream,
     doc: String,
 }
 
 /// Returns `call` or `spawn`. If there are owned arguments, also returns `call_or_return` or `spawn_or_return`, which
-/// gives them back if it fails.
+/// gives these arguments back if the call fails.
 fn pair(model: &Model, this: &Ident, way: &Way<'_>, unpack: &TokenStream) -> TokenStream {
     let (private, vis, names) = (&private(model), &model.function.vis, names(model));
     let (inputs, Way { lifetime, first, given, returned, doc }) = (inputs(model, &way.lifetime), way);
@@ -269,7 +271,7 @@ fn pair(model: &Model, this: &Ident, way: &Way<'_>, unpack: &TokenStream) -> Tok
     }
 }
 
-/// The owned arguments that a failed call gives back: their type, and the closure that picks them.
+/// The owned arguments that a failed call gives back: their type, and the closure that takes them out of `Handles`.
 struct Back {
     ty: TokenStream,
     pick: TokenStream,

@@ -1,6 +1,7 @@
-//! The code after errors: the user's function, and stand-ins for `call`, `spawn`, their `_or_return` twins and `map`,
-//! so that code that uses them adds no errors. The stand-ins accept any arguments. They have the function's return
-//! type, if that can be written outside of the function, and any type otherwise.
+//! The code after errors: the user's function, and stand-ins for `call`, `spawn`, their `_or_return` twins and `map`.
+//! So the code that uses these adds no errors. The stand-ins accept arguments of any type. Their results have the
+//! function's return type, if that can be written outside of the function, and otherwise any type. In an `impl` or a
+//! trait, there are no stand-ins.
 
 use super::model::{Model, is_remote};
 use crate::diagnostics::Diagnostics;
@@ -13,7 +14,7 @@ pub(crate) fn all(model: &Model, errors: Diagnostics) -> TokenStream {
     let (mut function, errors) = (model.function.clone(), errors.into_tokens());
     function.attrs.retain(|attribute| !is_remote(attribute));
     if model.is_associated() {
-        // The function stands in an `impl`, where no type can be defined.
+        // The function stands in an `impl` or a trait, where no type can be defined.
         return quote! { #errors #function };
     }
     let (name, vis, cfgs) = (model.name(), &function.vis, model.attributes("cfg"));
@@ -25,11 +26,11 @@ pub(crate) fn all(model: &Model, errors: Diagnostics) -> TokenStream {
         #errors
         #function
         #(#cfgs)*
-        // The expansion without errors, of which this is a stub, allows these too.
+        // The expansion without errors allows these lints too.
         #[allow(non_camel_case_types, dead_code, unreachable_pub)]
         #vis enum #name {}
         #(#cfgs)*
-        // The expansion without errors allows these too.
+        // The expansion without errors allows these lints too, and others.
         #[allow(dead_code, unreachable_pub)]
         impl #name {
             #vis fn call<#any>(_: &#remote::Workers, #(#arguments: impl Sized),*) -> #remote::Result<#output> {
@@ -60,7 +61,7 @@ pub(crate) fn all(model: &Model, errors: Diagnostics) -> TokenStream {
     }
 }
 
-/// Returns the return type of the stand-ins, and the type parameter that they need for it.
+/// Returns the type of the stand-ins' results, and the type parameter if that type is one.
 fn output(model: &Model) -> (TokenStream, Option<Ident>) {
     let output = model.output();
     let parameters = model.function.sig.generics.params.iter().filter_map(|param| match param {
@@ -77,7 +78,8 @@ fn output(model: &Model) -> (TokenStream, Option<Ident>) {
     (quote!(#output), None)
 }
 
-/// Finds types that have a meaning only in the function's signature.
+/// Finds types that the stand-ins cannot return: references, `impl Trait`, `!`, `_`, and types that name a lifetime or
+/// parameter of the function.
 struct Unsayable<'m> {
     parameters: Vec<&'m Ident>,
     found: bool,

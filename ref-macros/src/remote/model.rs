@@ -11,13 +11,13 @@ use syn::{
 };
 
 pub(crate) struct Model {
-    /// The user's function, as it was.
+    /// The function as the user wrote it, without this attribute.
     pub(crate) function: ItemFn,
     /// The path of `ref_core`, if the user gives one.
     krate: Option<Path>,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) receiver: Option<Receiver>,
-    /// The first `Self` in the function, including its receiver's, outside of items in its body.
+    /// The first `Self` in the function or its receiver, outside of items in the function's body.
     pub(crate) own_type: Option<Ident>,
     pub(crate) returns: Returns,
 }
@@ -54,7 +54,7 @@ pub(crate) struct Returns {
     pub(crate) error: Option<Type>,
 }
 
-/// The return type. If that is a `Result`, the type in its `Ok`.
+/// The return type, or the type in the `Ok` of a returned `Result`.
 pub(crate) enum Part {
     Plain(Type),
     /// `Owned<T>`
@@ -96,7 +96,7 @@ impl Model {
         &self.function.sig.ident
     }
 
-    /// Returns the function's attributes of that name, which generated items need as well.
+    /// Returns the function's attributes of that name, for the generated items.
     pub(crate) fn attributes(&self, named: &str) -> Vec<&Attribute> {
         self.function.attrs.iter().filter(|attribute| attribute.path().is_ident(named)).collect()
     }
@@ -168,17 +168,17 @@ impl Part {
     }
 }
 
-/// Returns whether the type is `str`, by any path.
+/// Returns whether the type is a path that ends in `str`.
 pub(crate) fn is_str(ty: &Type) -> bool {
     matches!(ungrouped(ty), Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "str"))
 }
 
-/// Returns whether the attribute is `#[remote]`, by any path.
+/// Returns whether the attribute's path ends in `remote`.
 pub(crate) fn is_remote(attribute: &Attribute) -> bool {
     attribute.path().segments.last().is_some_and(|last| last.ident == "remote")
 }
 
-/// Returns the `T` of `Owned<T>`.
+/// Returns the `T` of `Owned<T>`, and `None` for any other type.
 pub(crate) fn owned(ty: &Type) -> Option<Type> {
     match &arguments(ty, "Owned")?[..] {
         [ty] => Some(ty.clone()),
@@ -186,7 +186,8 @@ pub(crate) fn owned(ty: &Type) -> Option<Type> {
     }
 }
 
-/// Returns the type arguments of a path that ends in `name`.
+/// Returns the type arguments of a path that ends in `name`. Returns `None` for any other type, and if the path has no
+/// arguments or one that is not a type.
 pub(crate) fn arguments(ty: &Type, name: &str) -> Option<Vec<Type>> {
     let Type::Path(path) = ungrouped(ty) else { return None };
     let last = path.path.segments.last().filter(|last| last.ident == name)?;

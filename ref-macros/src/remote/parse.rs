@@ -1,4 +1,4 @@
-//! Parses the attribute's tokens and the function's.
+//! Parses the tokens of the attribute, and those of the function.
 
 use crate::diagnostics::{Diagnostics, did_you_mean};
 use proc_macro2::TokenStream;
@@ -14,7 +14,7 @@ pub(crate) struct Options {
     pub(crate) krate: Option<Path>,
 }
 
-/// Parses the function.
+/// Parses the function. If the tokens are no function, adds an error and returns `None`.
 pub(crate) fn function(tokens: TokenStream, errors: &mut Diagnostics) -> Option<ItemFn> {
     match syn::parse2::<ItemFn>(tokens.clone()) {
         Ok(function) => Some(function),
@@ -72,7 +72,7 @@ pub(crate) fn options(tokens: TokenStream, errors: &mut Diagnostics) -> Options 
 fn path(meta: &Meta) -> Option<Path> {
     let Meta::NameValue(pair) = meta else { return None };
     let mut value = &pair.value;
-    // `macro_rules!` puts an expression that it passes on into a group.
+    // `macro_rules!` puts an expression into a group when it passes the expression on.
     while let Expr::Group(group) = value {
         value = &group.expr;
     }

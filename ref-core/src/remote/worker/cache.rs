@@ -1,4 +1,4 @@
-//! What a worker keeps between calls: open sessions and decoded values.
+//! The sessions and decoded values that a worker keeps between calls.
 //!
 //! | kept | at most | removed when |
 //! |---|---|---|
@@ -6,7 +6,7 @@
 //! | a value that was read for a `&T` | 16, and [`most_bytes`]; the least recently used is removed first | its object is gone or has a newer version, or its session is removed |
 //!
 //! Everything is removed when no request has come for a while. Values are dropped between calls, after the response was
-//! sent: their destructors are user code, and a call must not fail because of one.
+//! sent: their destructors are user code, and a call must not fail because of a destructor.
 
 use crate::error::Result;
 use crate::handle::{Lease, Shared};
@@ -28,15 +28,15 @@ const MOST_VALUES: usize = 16;
 /// How many bytes the kept values may take. If the address space is limited, they may take at most one part in [`PART`]
 /// of it.
 const MOST_BYTES: usize = 1 << 28;
-/// See [`MOST_BYTES`].
+/// The divisor of the address space in [`MOST_BYTES`].
 const PART: u64 = 16;
 
-/// What a worker keeps between calls.
+/// The sessions and values that a worker keeps between calls.
 #[derive(Default)]
 pub(super) struct WorkerCache {
     pub(super) stores: Stores,
     pub(super) values: Values,
-    /// Values that the call has used, and that are dropped after it.
+    /// Values that the call has used. They are dropped after the call.
     used: Vec<Box<dyn Any>>,
 }
 
@@ -54,7 +54,7 @@ pub(super) struct Values(VecDeque<CachedValue>);
 struct CachedValue {
     version: VersionKey,
     value: Arc<dyn Any + Send + Sync>,
-    /// How many bytes the value takes in this process's memory.
+    /// How many bytes of this process's memory the value takes, as far as that was measured.
     bytes: usize,
 }
 
@@ -65,13 +65,13 @@ impl WorkerCache {
         self.stores.0.is_empty() && self.values.0.is_empty() && self.used.is_empty()
     }
 
-    /// Keeps `value` until the call is over, and then drops it.
+    /// Keeps `value` until the response was sent. Then [`trim`](WorkerCache::trim) drops the value.
     pub(super) fn drop_later(&mut self, value: impl Any) {
         self.used.push(Box::new(value));
     }
 
-    /// Drops the values that the last call has used. Removes kept sessions and values that are useless or exceed a
-    /// limit.
+    /// Drops the values that the last call has used. Removes the kept sessions and values that no later call can use,
+    /// or that exceed a limit.
     pub(super) fn trim(&mut self) {
         self.stores.forget();
         let gone = self.values.forget(&self.stores);
@@ -87,7 +87,7 @@ impl WorkerCache {
     }
 }
 
-/// Drops each value. A destructor that panics does not stop the others.
+/// Drops each value, even if the destructor of another value panics.
 fn destroy<V>(values: impl IntoIterator<Item = V>) {
     for value in values {
         let _a_panic_is_told_by_the_hook = ignoring_panic(|| drop(value));
@@ -125,8 +125,8 @@ impl Stores {
     /// Closes the sessions in stores that the parent does not have open any more, and the least recently used ones that
     /// exceed the limit.
     ///
-    /// The session that was used last stays open. Where a shell is between the caller and the worker, the parent is the
-    /// shell, and has no store open; so a series of calls in one store still opens it once.
+    /// The session that was used last stays open. If a shell has started the worker, the parent is that shell, which
+    /// has no store open. Even then, a series of calls in one store opens one session.
     fn forget(&mut self) {
         let (parent, last) = (parent_id(), self.0.len().saturating_sub(1));
         let mut index = 0..;
@@ -141,8 +141,8 @@ impl Stores {
 }
 
 impl Values {
-    /// Returns the value of the lease's version. A version never changes, so a value that was read for an earlier call
-    /// is returned again.
+    /// Returns the value of the lease's version. A version never changes. So a value that was read for an earlier call,
+    /// and is still kept, is returned again.
     pub(super) fn of<T: Stored>(&mut self, store: &Store, lease: &Lease<T, Shared>) -> Result<Arc<T>> {
         let version = (store.id(), lease.id(), lease.version());
         let known = self.0.iter().position(|kept| kept.version == version).and_then(|index| self.0.remove(index));
@@ -177,7 +177,7 @@ impl Values {
     }
 }
 
-/// Returns how many bytes the kept values may take. The limit leaves memory for the next call.
+/// Returns how many bytes the kept values may take together. The limit leaves memory for the next call.
 fn most_bytes() -> usize {
     let part = getrlimit(Resource::As).current.map(|most| usize::try_from(most / PART).unwrap_or(usize::MAX));
     part.map_or(MOST_BYTES, |part| part.min(MOST_BYTES))
@@ -185,13 +185,14 @@ fn most_bytes() -> usize {
 
 /// How much memory this process takes, in bytes.
 ///
-/// The size of a value is measured as the growth of the process while the value is read. The encoded length is no
-/// measure: an encoded `None` of one byte may be a kilobyte in memory, and a `Deserialize` may allocate any amount.
+/// The size of a value is the growth of the process while the value is read, and at least the encoded length. The
+/// encoded length alone is no measure: an encoded `None` of one byte may be a kilobyte in memory, and a `Deserialize`
+/// may allocate any amount.
 #[derive(Clone, Copy)]
 struct Footprint {
-    /// Address space, which `Builder::memory` limits.
+    /// The address space, which `Builder::memory` limits.
     space: usize,
-    /// Resident memory that is not shared with a file.
+    /// The resident memory that is not shared with a file.
     resident: usize,
 }
 
@@ -205,8 +206,8 @@ impl Footprint {
         Some(Self { space, resident: resident.saturating_sub(shared) })
     }
 
-    /// Returns how many bytes the process has grown since `before`. If that is unknown, returns a number that is so
-    /// large that the value is not kept.
+    /// Returns how many bytes the process has grown since `before`. If that is unknown, returns `usize::MAX`, and the
+    /// value is not kept.
     fn growth(before: Option<Self>) -> usize {
         let (Some(before), Some(now)) = (before, Self::now()) else { return usize::MAX };
         now.space.saturating_sub(before.space).max(now.resident.saturating_sub(before.resident))

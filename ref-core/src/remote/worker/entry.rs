@@ -1,4 +1,5 @@
-//! Where a program becomes a worker: [`init`], or in a test program [`test_entry!`](crate::remote::test_entry).
+//! The calls by which a program becomes a worker: [`init`], or in a test program
+//! [`test_entry!`](crate::remote::test_entry).
 
 use super::serve::serve_if_worker;
 use crate::remote::protocol::program::ProgramFile;
@@ -7,9 +8,9 @@ use crate::remote::protocol::start::{ROLE, Role};
 /// Runs remote functions if this process was started as a worker, and otherwise lets this program start workers. Call
 /// it in the first line of `main`.
 ///
-/// In a worker, `init` never returns: the process runs calls until its pool is dropped or its parent ends. Calls run in
-/// a thread of their own. So they are outside of any async runtime, even if the thread that calls `init` is inside of
-/// one. Every worker runs the code that stands before `init` in `main`.
+/// In a worker, `init` never returns: the process runs calls until its pool ends the process, or its parent ends. Calls
+/// run in a thread that `init` starts. So they are outside of any async runtime, even if `init` is called inside of an
+/// async runtime. Every worker runs the code that stands before `init` in `main`.
 ///
 /// In any other process, `init` notes which program file this is, and that workers can be started.
 pub fn init() {
@@ -18,12 +19,12 @@ pub fn init() {
     let _it_was_called_before = ROLE.set(Role::Parent);
 }
 
-/// Lets the tests of a program start workers. It takes the place of [`init`], since the test harness writes `main` in a
-/// test program.
+/// Lets the tests of a program start workers. This macro takes the place of [`init`], since the test harness writes
+/// `main` in a test program.
 ///
-/// Write it once in a test program, outside of functions. It makes an ignored test, by which the program becomes a
-/// worker. Do not run that test with the others (`--include-ignored`): tests that start workers later in its process
-/// would fail.
+/// Write `test_entry!` once in a test program, outside of functions. It makes an ignored test, by which the program
+/// becomes a worker. Do not run that test with the other tests (`--include-ignored`): tests that start workers later in
+/// the same process would fail.
 ///
 /// ```
 /// ref_core::remote::test_entry!();

@@ -1,4 +1,4 @@
-//! A call in the worker: its arguments are redeemed, read and given back.
+//! A call in the worker, which redeems the call's tickets, reads the arguments, and gives borrows and owners back.
 
 use super::cache::WorkerCache;
 use crate::error::Result;
@@ -22,15 +22,16 @@ pub struct Incoming<'h> {
     back: UnusedOwners,
 }
 
-/// Owners that were claimed for a function that was then not called: the index of each argument, and a ticket by which
-/// the caller gets the owner back. It is an `Rc`, since each [`OwnedArgument`] adds to the list when it is dropped.
+/// The owners that were claimed for a function that was then not called: the index of each argument, and a ticket by
+/// which the caller gets the owner back. The list is in an `Rc`, since each [`OwnedArgument`] adds to the list in its
+/// destructor.
 pub(super) type UnusedOwners = Rc<RefCell<Vec<(usize, String)>>>;
 
 /// The `Owned<T>` of a parameter. If it is dropped before the function gets the owner, the caller gets the owner back.
 pub struct OwnedArgument<T> {
     owner: Option<(usize, Owned<T>)>,
     back: UnusedOwners,
-    /// Makes the ticket with which the owner is sent back. It is a function pointer, so that `Drop` needs no bound on
+    /// Makes the ticket with which the owner is sent back. Because of this function pointer, `Drop` needs no bound on
     /// `T`. The bound would cause a second error for a type that is not stored.
     send: fn(Owned<T>) -> Result<String>,
 }
@@ -43,7 +44,7 @@ pub(in crate::remote) struct SharedArgument<T> {
 
 /// The `&mut T` of a parameter.
 pub enum ExclusiveArgument<T> {
-    /// A lease of an object. The worker gives it back without a commit, since the caller makes the change.
+    /// A lease of an object. The worker gives the lease back without a commit, since the caller makes the change.
     Leased(Lease<T, Exclusive>),
     /// A copy of a value in the caller's memory.
     Copied(T),
@@ -55,7 +56,7 @@ impl<'h> Incoming<'h> {
         Self { cache, passed: request.passed, parts, changed: Vec::new(), back }
     }
 
-    /// Returns the new values of `&mut` arguments, in the order of the parameters.
+    /// Returns the encoded new values of the `&mut` arguments, in the order of the parameters.
     pub(super) fn into_changed(self) -> Vec<Vec<u8>> {
         self.changed
     }
@@ -67,7 +68,7 @@ impl<'h> Incoming<'h> {
         }
     }
 
-    /// Takes out the bytes of a plain value.
+    /// Takes out the bytes of a plain value. Fails if the argument is missing or was passed in another way.
     pub(in crate::remote) fn value(&mut self, nth: usize) -> Result<Vec<u8>> {
         let (passed_as, bytes) = self.argument(nth)?;
         if passed_as == PassedAs::Value { Ok(bytes) } else { Err(wrong_arguments()) }
@@ -105,7 +106,7 @@ impl<'h> Incoming<'h> {
         Ok(OwnedArgument { owner: Some((nth, owner)), back: Rc::clone(&self.back), send })
     }
 
-    /// Adds the new value of a `&mut` argument, and gives the lease back.
+    /// Adds the new value of a `&mut` argument, and gives the lease back if the argument has one.
     pub(in crate::remote) fn changed<T: Stored>(&mut self, argument: ExclusiveArgument<T>) -> Result<()> {
         let bytes = match argument {
             ExclusiveArgument::Copied(value) => {
@@ -133,7 +134,7 @@ impl<T> std::ops::Deref for SharedArgument<T> {
 }
 
 impl<T> OwnedArgument<T> {
-    /// Takes the owner out for the function. Generated code calls this last, when it has all other arguments.
+    /// Takes the owner out for the function. Generated code calls this last, when it has read all other arguments.
     pub fn into_owned(mut self) -> Result<Owned<T>> {
         self.owner.take().map(|(_, owner)| owner).ok_or_else(wrong_arguments)
     }
@@ -142,7 +143,8 @@ impl<T> OwnedArgument<T> {
 impl<T> Drop for OwnedArgument<T> {
     fn drop(&mut self) {
         let back = self.owner.take().map(|(nth, owner)| (self.send)(owner).map(|ticket| (nth, ticket)));
-        // If no ticket can be made, the object is gone. The caller cannot claim it again, and the call's error says so.
+        // If no ticket can be made, the object is removed. The caller cannot claim the object again, and the call's
+        // error says so.
         self.back.borrow_mut().extend(back.and_then(Result::ok));
     }
 }

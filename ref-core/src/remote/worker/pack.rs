@@ -1,4 +1,4 @@
-//! How a worker writes the result of a function. The caller reads it by `caller/unpack`.
+//! How a worker writes a result that is an owner or a `Result`. The caller reads the result by `caller/unpack`.
 
 use crate::codec::plain;
 use crate::error::Result;

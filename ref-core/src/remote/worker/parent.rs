@@ -1,8 +1,8 @@
 //! How a worker finds its socket, and how it ends when its parent ends.
 //!
 //! A worker's standard input is a socket, and the variable [`WORKER`] names that socket by its inode. A program that
-//! the worker starts inherits the variable, but not the socket, so it is not taken for a worker. The first byte on the
-//! socket brings a descriptor of the parent's process.
+//! the worker starts inherits the variable, but not the socket. So that program does not take itself for a worker. With
+//! the first byte on the socket, the worker receives a descriptor of the parent's process.
 
 use crate::remote::protocol::pidfd::receive_pidfd;
 use crate::remote::protocol::start::WORKER;
@@ -21,8 +21,8 @@ use std::time::Duration;
 /// How long a worker may take to close its stores when its parent is gone.
 const GRACE: Duration = Duration::from_millis(100);
 
-/// Returns the socket to the parent, if this process was started as a worker. Then `/dev/null` becomes its standard
-/// input.
+/// Returns the socket to the parent, if this process was started as a worker, and otherwise `None`. In a worker,
+/// `/dev/null` becomes the standard input.
 pub(super) fn socket() -> io::Result<Option<UnixStream>> {
     let Some(named) = env::var_os(WORKER) else { return Ok(None) };
     let given = fstat(stdin())?;
@@ -35,18 +35,18 @@ pub(super) fn socket() -> io::Result<Option<UnixStream>> {
     Ok(Some(socket))
 }
 
-/// Starts a thread that kills this process when its parent has died or has closed its end of the socket. A call that
-/// runs is not waited for, since no process waits for its result.
+/// Starts a thread that kills this process, after [`GRACE`], when its parent has died or has closed its end of the
+/// socket. A call that runs is not waited for, since no process waits for its result.
 ///
 /// Both the socket and the parent's process are watched, since a process that the parent has forked may keep the socket
-/// open. Linux's `PR_SET_PDEATHSIG` cannot be used: its signal is sent when the *thread* ends that has started this
-/// process.
+/// open. Linux's `PR_SET_PDEATHSIG` cannot be used: its signal is sent when the *thread* that has started this process
+/// ends.
 pub(super) fn die_with_parent(socket: &UnixStream) -> io::Result<()> {
     let (parent, socket) = (receive_pidfd(socket)?, socket.try_clone()?);
     let watch = move || {
         let mut gone = [PollFd::new(&socket, PollFlags::RDHUP), PollFd::new(&parent, PollFlags::IN)];
         while poll(&mut gone, None).is_err() {}
-        // An idle worker reads the end of its socket now, closes its stores, and ends by itself.
+        // After this, an idle worker reads the end of its socket, closes its stores, and ends by itself.
         let _it_may_be_closed = socket.shutdown(Shutdown::Both);
         thread::sleep(GRACE);
         die();
@@ -54,9 +54,10 @@ pub(super) fn die_with_parent(socket: &UnixStream) -> io::Result<()> {
     thread::Builder::new().name("ref-parent".into()).spawn(watch).map(drop)
 }
 
-/// Kills this process, and sends SIGTERM to the programs that it has started.
+/// Sends SIGTERM to the programs that this process has started, and kills this process.
 ///
-/// These programs are in this process's group. A Ctrl-C that has ended the parent went to the parent's group alone.
+/// These programs are in this process's group, unless they have left it. A Ctrl-C that has ended the parent has not
+/// reached them, since it went to the parent's group. A process that does not lead its group sends no SIGTERM.
 pub(super) fn die() {
     if getpgrp() == getpid() {
         let _it_may_be_alone = kill_process_group(getpid(), Signal::TERM);

@@ -7,7 +7,7 @@ use crate::sync::OnceLock;
 use std::any::type_name;
 use std::collections::HashMap;
 
-/// A remote function. Generated code has it in a `static`.
+/// A remote function. Generated code has one in a `static` for each `#[remote]`.
 pub struct Function {
     name: fn() -> &'static str,
     defined_at: DefinedAt,
@@ -18,11 +18,12 @@ pub struct Function {
 
 /// Where a function was written.
 pub struct DefinedAt {
-    /// Name and version of the package, if cargo has built it.
+    /// The name and version of the package, if cargo has built the program.
     pub package: [Option<&'static str>; 2],
-    /// The path of the file. It is not in the key, since two builds of the same code may be in two folders.
+    /// The path of the file. The key does not contain this path, since two builds of the same code may be in two
+    /// folders.
     pub file: &'static str,
-    /// Line and column. If a macro writes the function, they are those of the macro's use.
+    /// The line and column of the function. If a macro writes the function, they are those of the macro's use.
     pub line_column: (u32, u32),
 }
 
@@ -62,8 +63,8 @@ pub fn name_of<F>(_: &F) -> &'static str {
     type_name::<F>()
 }
 
-/// Returns all functions of this program, by their keys. If several functions have the same key, a call of any of them
-/// fails.
+/// Returns all functions of this program, by their keys. Several functions may have the same key: [`keys`] and [`find`]
+/// return an error for them.
 fn all() -> &'static HashMap<&'static FunctionKey, Vec<&'static Function>> {
     static ALL: OnceLock<HashMap<&'static FunctionKey, Vec<&'static Function>>> = OnceLock::new();
     ALL.get_or_init(|| {

@@ -1,4 +1,5 @@
-//! The loop of a worker: it runs one call after another, until its parent tells it to exit or is gone.
+//! The loop of a worker, which runs one call after another. It ends when the parent tells the worker to exit, when the
+//! parent is gone, or after an error of the socket.
 
 use super::cache::WorkerCache;
 use super::incoming::{Incoming, UnusedOwners};
@@ -26,7 +27,7 @@ use std::process::exit;
 use std::thread;
 use std::time::Duration;
 
-/// How long a worker keeps sessions and values when no request comes.
+/// How long a worker keeps sessions and values while no request comes.
 const IDLE: Duration = Duration::from_secs(10);
 
 /// The exit code of a worker that cannot go on.
@@ -35,7 +36,7 @@ const BROKEN: i32 = 70;
 /// The size of the stack for calls, if the stack of a main thread has no limit.
 const STACK: u64 = 1 << 26;
 
-/// Runs calls and exits, if this process was started as a worker.
+/// Runs calls and then exits, if this process was started as a worker. Otherwise returns at once.
 pub(super) fn serve_if_worker() {
     let socket = match parent::socket() {
         Ok(Some(socket)) => socket,
@@ -44,7 +45,8 @@ pub(super) fn serve_if_worker() {
     };
     let _it_was_called_before = ROLE.set(Role::Worker);
     let serve = move || prepare(&socket).and_then(|()| serve(&socket));
-    // The calling thread may be inside of an async runtime, in which a call could not block. A new thread is not.
+    // The calling thread may be inside of an async runtime, in which a call could not block. A new thread is outside of
+    // every runtime.
     let calls = thread::Builder::new().name("ref-calls".into()).stack_size(stack()).spawn(serve);
     leave(calls.and_then(|calls| calls.join().unwrap_or_else(|_| Err(io::Error::other("the worker panicked")))))
 }
@@ -59,8 +61,8 @@ fn leave(served: io::Result<()>) -> ! {
     }
 }
 
-/// Returns the size of the stack for calls. A main thread has the same size, so a function can recurse as deep in a
-/// worker as elsewhere.
+/// Returns the size of the stack for calls: the limit of a main thread's stack, but at least 2 MiB and at most 1 GiB.
+/// So within these bounds a function can recurse as deep in a worker as in a main thread.
 fn stack() -> usize {
     getrlimit(Resource::Stack).current.unwrap_or(STACK).clamp(1 << 21, 1 << 30) as usize
 }
@@ -100,8 +102,8 @@ fn serve(socket: &UnixStream) -> io::Result<()> {
         point("remote.received");
         let response = respond(&mut cache, request);
         if getpid() != worker {
-            // The function has forked, and this is the child, which has returned from the function too. Only the worker
-            // responds.
+            // The function has forked, and this process is the child, which has also returned from the function. Only the
+            // worker responds.
             let _it_dies_here = kill_process(getpid(), Signal::KILL);
         }
         point("remote.ran");
@@ -111,20 +113,20 @@ fn serve(socket: &UnixStream) -> io::Result<()> {
     }
 }
 
-/// Waits until there is something to read, or the socket is closed. Returns whether that happened within `timeout`.
+/// Waits until the socket has bytes to read or is closed, at most for `timeout`. Returns `false` at the timeout.
 fn has_input(socket: &UnixStream, timeout: Duration) -> bool {
     let timeout = Timespec::try_from(timeout).ok();
     let mut socket = [PollFd::new(socket, PollFlags::IN)];
     loop {
         match poll(&mut socket, timeout.as_ref()) {
             Err(Errno::INTR) => {}
-            // After an error of `poll`, the read that follows returns the error.
+            // After an error of `poll`, this returns `true`, and the next read returns the error.
             polled => return polled != Ok(0),
         }
     }
 }
 
-/// Runs a call, and returns the response.
+/// Runs the call of a request, and returns the response.
 fn respond(cache: &mut WorkerCache, message: Message) -> Message {
     let back = UnusedOwners::default();
     let (response, parts) = match run(cache, message, &back) {
@@ -132,8 +134,8 @@ fn respond(cache: &mut WorkerCache, message: Message) -> Message {
         Ok(Err(error)) => (Response::Refused(SentError::new(&error)), sent_back(&back)),
         Err(Panic { message, at }) => (Response::Panicked { message, at }, sent_back(&back)),
     };
-    // A response is numbers and text, so encoding does not fail. If it did, the caller could not decode the empty part,
-    // and the call would fail.
+    // A response is numbers and text, so its encoding does not fail. If the encoding failed, the caller could not
+    // decode the empty part, and the call would fail.
     let front = plain::write(&response).unwrap_or_default();
     Message::of(std::iter::once(front).chain(parts).collect())
 }
@@ -143,11 +145,11 @@ fn sent_back(back: &UnusedOwners) -> Vec<Vec<u8>> {
     back.borrow().iter().filter_map(|owner| plain::write(owner).ok()).collect()
 }
 
-/// Calls the function. Returns its result and the new values of its `&mut` arguments, or an error if it was not called
-/// or its result could not be sent. A panic of the function, or of user code that its arguments run, is the outer
-/// error.
+/// Calls the function. Returns its result and the new values of its `&mut` arguments. The inner error says that the
+/// function was not called, or that its result or a new value could not be sent. The outer error is a panic of the
+/// function, or of user code of its arguments or result.
 fn run(cache: &mut WorkerCache, message: Message, back: &UnusedOwners) -> Result<Result<Vec<Vec<u8>>>, Panic> {
-    // An earlier panic that was caught may have left its location.
+    // An earlier panic, which user code has caught, may have left its location.
     let _an_earlier_location = PANICKED.take();
     let called = panic::catch_unwind(AssertUnwindSafe(|| {
         let first = message.parts.first().map(Vec::as_slice).unwrap_or_default();
@@ -166,7 +168,7 @@ struct Panic {
 }
 
 thread_local! {
-    /// Where this thread's last panic happened.
+    /// The location of this thread's last panic, until it is taken.
     static PANICKED: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 

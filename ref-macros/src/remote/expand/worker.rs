@@ -1,4 +1,4 @@
-//! Code for the worker: how it runs the function, and how the function is registered.
+//! The code that runs the function in the worker, and the code that registers the function.
 
 use super::super::model::{Kind, Model, Parameter, Part};
 use super::{local, private, result};
@@ -11,8 +11,8 @@ pub(super) fn run(model: &Model) -> TokenStream {
     let (private, name) = (&private(model), model.name());
     let (call, returned) = (local("__call"), local("__returned"));
     let pack = pack(model, &returned);
-    // Owners are claimed after all other arguments were read: if one of those cannot be read, the caller still has the
-    // owners. If another owner cannot be claimed, the owners that were claimed are sent back.
+    // Owners are claimed after all other arguments were read. If another argument cannot be read, the caller can claim
+    // the owners again by their first tickets. If an owner cannot be claimed, the owners before it are sent back.
     let is_owned = |parameter: &&Parameter| matches!(parameter.kind, Kind::Owned(_));
     let (owned, others): (Vec<_>, Vec<_>) = model.parameters.iter().partition(is_owned);
     let [read, claim] = [others, owned].map(|them| them.into_iter().map(|it| take(model, it)).collect::<Vec<_>>());

@@ -1,4 +1,4 @@
-//! Every message of the macro, word for word. All messages for an item are compared together.
+//! Tests every message of the macro, word for word. An item gives no more errors than the expected ones.
 
 use super::super::model::Model;
 use super::super::{check, parse, remote};
@@ -195,7 +195,7 @@ fn all_at_once() {
     assert_eq!(errors("a = 1, b = 2, crate = 3", item).len(), 12);
 }
 
-/// Any tokens give code, or an error and the item as it was.
+/// Any tokens give code or errors, and the macro does not panic.
 #[test]
 fn odd_input_is_answered() {
     let odd = [

@@ -1,4 +1,4 @@
-//! The generated code, compared with `snapshots/`.
+//! Compares the generated code with `snapshots/`.
 
 use super::super::remote;
 use proc_macro2::TokenStream;
