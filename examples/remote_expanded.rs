@@ -6,8 +6,8 @@
 //! by_hand: Ok(1.5), and then [0.75, 0.75]
 //! ```
 //!
-//! `by_macro` and `by_hand` are twins. The macro writes whole paths, which no name in the program can shadow. It puts
-//! `__` before each name that callers do not use. Here the paths are short, and the names have no `__`.
+//! `by_macro` and `by_hand` are twins. The macro writes whole paths, which no name in the program can shadow. The macro
+//! puts `__` before each name that callers do not use. Here the paths are short, and the names have no `__`.
 //! `ref_core::__private` is for generated code, and changes without notice.
 
 use ref_core::{Result, Store, Workers, global_store, remote};
@@ -58,9 +58,9 @@ mod by_hand {
         cool(grid, heat, rounds)
     }
 
-    // 2. A type of the same name, without values. A function and a type may have the same name. It is not a module,
-    //    since a `#[remote]` function can stand inside another function, and a module there would not see that
-    //    function's local types.
+    // 2. A type of the same name, without values. A function and a type may have the same name. A module would not do:
+    //    a `#[remote]` function can stand inside another function, and a module there would not see that function's
+    //    local types.
     #[allow(non_camel_case_types, reason = "it is named as the function is")]
     pub enum diffuse {}
 

@@ -7,8 +7,8 @@
 //! 1 [1.0, 1.0]
 //! ```
 //!
-//! `by_macro` and `by_hand` are twins. The macro writes whole paths, which no name in the program can shadow; here they
-//! are shortened. `ref_core::__private` is for generated code, and changes without notice.
+//! `by_macro` and `by_hand` are twins. The macro writes whole paths, which no name in the program can shadow. Here the
+//! paths are short. `ref_core::__private` is for generated code, and changes without notice.
 
 mod by_macro {
     use ref_core::global_store;
@@ -26,9 +26,9 @@ mod by_hand {
         self, HasFields, Lease, Loan, Owned, Ref, RefMut, Schema, Stored, StoredFieldOf, StoredItem, Ticket,
     };
 
-    // 1. Serde's traits, with the bounds written out. Without them, a field that serde cannot write would be reported
-    //    once for each of serde's impls. The impls at 2 are there even if one of them is an error, so these bounds
-    //    hold, and only the error at 2 is reported.
+    // 1. Serde's traits, with the bounds written out. Without these bounds, a field that serde cannot write would be
+    //    reported once for each of serde's impls. The bounds hold even if an impl at 2 is an error, so only the error
+    //    at 2 is reported.
     #[derive(serde::Serialize, serde::Deserialize)]
     #[serde(bound = "")]
     pub struct Grid {
@@ -42,8 +42,8 @@ mod by_hand {
     impl StoredFieldOf<'_, Grid, 0> for u64 {}
     impl StoredFieldOf<'_, Grid, 1> for Vec<f64> {}
 
-    // 3. One impl for the struct. Here the compiler reports that the struct lacks one of serde's traits, if the macro
-    //    does not derive them. The bounds hold as at 1, so the error of a field is not reported again.
+    // 3. One impl for the struct. With `serde = false`, the macro derives none of serde's traits, and the compiler
+    //    reports here if the struct lacks one. The bounds hold as at 1, so the error of a field is not reported again.
     impl StoredItem<'_> for Grid
     where
         for<'__any> u64: StoredFieldOf<'__any, Self, 0>,
@@ -64,7 +64,7 @@ mod by_hand {
         }
     }
 
-    // 5. Names for the handles of the type. With `handles = false`, 5 and 6 are left out.
+    // 5. Names for the handles of the type. With `handles = false`, the macro writes neither 5 nor 6.
     pub type GridOwned = Owned<Grid>;
     pub type GridRef<'a> = Ref<'a, Grid>;
     pub type GridRefMut<'a> = RefMut<'a, Grid>;
@@ -72,8 +72,8 @@ mod by_hand {
     pub type GridTicket<A> = Ticket<Grid, A>;
     pub type GridLease<A> = Lease<Grid, A>;
 
-    // 6. Field handles: structs with one borrow for each field, which has the field's visibility. The compiler sees
-    //    that the borrows are disjoint.
+    // 6. Field handles: structs with one borrow for each field. The borrow has the visibility of its field. The
+    //    compiler sees that the borrows are disjoint.
     pub struct GridFields<'a> {
         pub step: Ref<'a, u64>,
         pub cells: Ref<'a, Vec<f64>>,
@@ -109,7 +109,7 @@ fn main() -> ref_core::Result<()> {
     println!("{}", Schema::of::<by_macro::Grid>());
     println!("{}", Schema::of::<by_hand::Grid>());
 
-    // For a store, the twins are one type: a value that was written as one can be read as the other.
+    // For a store, the twins are one type: a value that was written as either type can be read as the other type.
     let store = Store::open("memory:")?;
     let mut grid: by_hand::GridOwned = store.put(by_hand::Grid { step: 0, cells: vec![0.5, 0.5] })?;
     let whole: by_hand::GridRefMut<'_> = grid.borrow_mut()?;

@@ -250,7 +250,7 @@ pub fn spawn<'scope, R: 'scope>(
     Ok(scope.spawn(call, unpack(), drop)?)
 }
 
-/// Spawns the call. If this or the call itself fails, `pick` takes the owned arguments that came back out of `Handles`.
+/// Spawns the call. If the call fails, now or later, `pick` takes the owned arguments that came back out of `Handles`.
 /// They become the `handle` of the [`Refused`].
 pub fn spawn_or_return<'scope, R: 'scope, H>(
     scope: &'scope Scope<'scope, '_>,

@@ -19,14 +19,14 @@
 //! | any type with serde's traits | a value of that type: it is copied |
 //!
 //! A call has *one fate*: the function's result and the new values of its `&mut` arguments come back together, or not
-//! at all. If the function panics, or its process dies or is killed, no argument is changed, and the loans of the
+//! at all. If the function panics, or the worker dies or is killed, no argument is changed, and the loans of the
 //! arguments are ended or revoked. (A loan stays if its store does not answer: the next use of the owner ends it.)
 //!
 //! If a call fails, its owned arguments are dropped, with their objects. A function with `Owned<T>` parameters also has
 //! `call_or_return` and `spawn_or_return`. Their error is a [`Refused`](crate::Refused) with an `Option<Owned<T>>`, or
 //! with a tuple of these for several parameters. An owner is `None` if it could not be claimed again, for example since
-//! a worker has claimed it and did not give it back. A worker that has not called the function gives its owners back,
-//! unless the worker dies.
+//! a worker has claimed it and did not give it back. A worker that does not come to call the function gives the owners
+//! back, unless the worker dies.
 
 pub(crate) mod caller;
 #[doc(hidden)]

@@ -1,9 +1,9 @@
 //! Catches panics of user code that runs in the middle of a call.
 //!
 //! User code is all code that this crate calls but does not contain: `Serialize`, `Deserialize`, `Drop`,
-//! iterators, closures, and the destructor of a panic's payload. After a panic, no call may be running, and a call's
-//! changes must be made all or not at all. So the user code of a call runs in [`Panics::catch`]. The first panic is
-//! passed on when everything else is over, as in [`std::thread::scope`].
+//! iterators, closures, and the destructor of a panic's payload. When a panic is passed on, no call may be running
+//! any more, and a call's changes must be made all or not at all. So the caller runs such user code in
+//! [`Panics::catch`]. The first panic is passed on when everything else is over, as in [`std::thread::scope`].
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

@@ -93,8 +93,8 @@ fn no_attributes(parameter: &Parameter, errors: &mut Diagnostics) {
     }
 }
 
-/// A reference does not borrow for `'static`. A `&mut` borrows a whole value, and neither a slice nor a `str`.
-/// Otherwise, the reference must not be one to a handle.
+/// A reference does not borrow for `'static`, and does not refer to a handle. A `&mut` borrows a whole value, and
+/// neither a slice nor a `str`.
 fn borrowed_whole(parameter: &Parameter, errors: &mut Diagnostics) {
     let Type::Reference(TypeReference { lifetime, mutability, elem, .. }) = ungrouped(&parameter.syntax.ty) else {
         return;

@@ -1,7 +1,7 @@
 //! Turns the model into Rust code. Nothing here can fail.
 //!
 //! The code has an `enum` without variants, which has the function's name. That is possible, since types and functions
-//! have separate namespaces. In a function's body, a module would not see the types of that body; an `enum` does.
+//! have separate namespaces. In a function's body, a module would not see the types of that body.
 //!
 //! The type of a parameter is checked once, by an `impl` of a trait for that type. All other code has that trait as a
 //! bound. So a type that does not fit gives one error.
@@ -103,9 +103,9 @@ fn evidence(model: &Model) -> Vec<TokenStream> {
     parameters.chain([returned]).chain(failure).collect()
 }
 
-/// Returns the type of a caller's argument, or for an argument that is lent the trait of that type. The first and last
-/// tokens have the spans of the first and last tokens of the parameter's type. So the compiler underlines that whole
-/// type.
+/// Returns the type of a caller's argument. For an argument that is lent, returns the trait of its type. The first and
+/// last tokens have the spans of the first and last tokens of the parameter's type. So the compiler underlines that
+/// whole type.
 fn given(model: &Model, parameter: &Parameter, lifetime: &TokenStream) -> TokenStream {
     let [first, last] = ends(&parameter.syntax.ty);
     let private = model.private(first);

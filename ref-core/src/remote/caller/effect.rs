@@ -2,8 +2,8 @@
 //!
 //! There are two steps, as in a two-phase commit. The first step runs everything that may fail or panic, for all
 //! arguments, and changes no argument ([`Effect::read`]). The second step makes all changes ([`Effect::apply`]), or
-//! ends the loans and claims owned arguments again ([`Effect::undo`]). The second step runs no user code and returns no
-//! error.
+//! ends the loans and claims the owned arguments again ([`Effect::undo`]). The second step runs no user code and
+//! returns no error.
 
 use super::job::{JobResult, Received};
 use super::unpack::Unpack;
@@ -68,7 +68,7 @@ pub struct Handles(pub(super) Vec<IndexedHandle>);
 pub(super) type IndexedHandle = (usize, Box<dyn Any + Send>);
 
 impl Handles {
-    /// Takes out the argument with that index. Returns `None` if the argument did not come back.
+    /// Takes out the argument with that index. Returns `None` if the argument did not come back, or is no `Owned<T>`.
     pub fn take<T: 'static>(&mut self, index: usize) -> Option<Owned<T>> {
         let nth = self.0.iter().position(|(at, _)| *at == index)?;
         self.0.remove(nth).1.downcast().ok().map(|owned| *owned)

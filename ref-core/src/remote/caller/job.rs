@@ -28,9 +28,10 @@ pub(in crate::remote) struct Job {
 /// When a request may be sent.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::remote) enum Sending {
-    /// Only to a worker that runs no call.
+    /// The request may be sent only to a worker that runs no call.
     WhenIdle,
-    /// Also to a worker that has not responded yet to earlier requests of this kind (pipelining).
+    /// The request may also be sent to a worker that has not responded yet to earlier requests of this kind
+    /// (pipelining).
     Pipelined,
 }
 
@@ -146,8 +147,8 @@ impl Job {
         lock(&self.phase).is_over()
     }
 
-    /// Waits until the job is over, at most until `deadline`, and returns which of the two has come. `None` is no
-    /// deadline.
+    /// Waits until the job is over, at most until `deadline`. Returns `TimedOut` if the deadline comes first. `None` is
+    /// no deadline.
     pub(super) fn wait(&self, deadline: Option<Instant>) -> Waited {
         let mut phase = lock(&self.phase);
         while !phase.is_over() {

@@ -198,8 +198,8 @@ fn copied<T: Stored>(value: &T) -> Result<(PassedAs, Vec<u8>)> {
     Ok((PassedAs::Copied, seal(value)?))
 }
 
-/// An object that the worker reads. After the worker's response, the drop of the loan ends the loan at once: the worker
-/// gives its lease back before it responds.
+/// An object that the worker reads. The worker gives its lease back before it responds. So after a response, the drop
+/// of the loan does not wait.
 struct LentShared<'s, T>(Option<Loan<'s, T, Shared>>);
 
 impl<T: Stored> Effect for LentShared<'_, T> {

@@ -28,7 +28,8 @@ type Runs<'scope> = Vec<Arc<dyn Joinable + Send + Sync + 'scope>>;
 
 /// A call that was spawned: in the queue, running, or over.
 ///
-/// If a `Run` is dropped, only the call's result is lost: the scope waits for the call, and makes its changes.
+/// If a `Run` is dropped, only the call's result is lost: the scope waits for the call, and makes its changes if the
+/// call has succeeded.
 ///
 /// `H` is the type of the owned arguments that [`join_or_return`](Run::join_or_return) and
 /// [`cancel_or_return`](Run::cancel_or_return) give back. After `spawn`, `H` is `()`. After `spawn_or_return`, it is an
@@ -62,7 +63,7 @@ trait Joinable {
 impl Workers {
     /// Runs `body`, in which remote calls can be spawned that borrow local values, and waits for all of these calls.
     ///
-    /// This is [`std::thread::scope`] with processes. It also waits if `body` panics or returns early. A call that
+    /// This is [`std::thread::scope`] with processes. `scope` also waits if `body` panics or returns early. A call that
     /// `body` has not joined is joined at the end: if the call has succeeded, its changes are made, and its result is
     /// dropped.
     ///
@@ -191,7 +192,7 @@ impl<R, H> Run<'_, R, H> {
     ///
     /// # Errors
     /// * `Panicked` if the function panicked;
-    /// * `WorkerDied` if its process died, or if all workers are dead and no more are started;
+    /// * `WorkerDied` if the worker died, or if all workers are dead and no more are started;
     /// * the errors of [`Builder::start`](super::Builder::start) if the call needed a new worker;
     /// * `Forked` if this process is a fork of the process that has started the workers;
     /// * the error of an argument or result that could not be sent or read, or of a loan that could not be ended.
@@ -236,8 +237,8 @@ impl<R, H> Run<'_, R, H> {
     /// Cancels the call, and undoes it: no argument is changed, and the loans of its arguments are ended or revoked.
     ///
     /// If the call is running, its worker is killed. Another worker is started when one is next needed, unless
-    /// [`Builder::restarts`](super::Builder::restarts) forbids it. Other calls go on.
-    /// Owned arguments are dropped, with their objects; [`cancel_or_return`](Run::cancel_or_return) gives them back.
+    /// [`Builder::restarts`](super::Builder::restarts) forbids it. Other calls go on. Owned arguments are dropped, with
+    /// their objects. [`cancel_or_return`](Run::cancel_or_return) gives back those that no worker has claimed.
     ///
     /// Returns an [`Error`] of kind `Cancelled`, or the error with which the call had already ended.
     pub fn cancel(self) -> Error {

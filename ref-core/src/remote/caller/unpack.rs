@@ -11,7 +11,7 @@ use crate::store::Store;
 use crate::stored::Stored;
 use std::any::Any;
 
-/// How a result is read.
+/// How the caller reads a result.
 ///
 /// The thread that receives a response claims a returned owner at once: the owner's ticket may expire before the call
 /// is joined.

@@ -34,7 +34,8 @@ impl Greeting {
     /// a worker.
     ///
     /// # Errors
-    /// `OtherProgram` if the greeting has another version of the protocol, and the error of the decoding.
+    /// `OtherProgram` if the greeting has another version of the protocol, and the codec's error if the greeting cannot
+    /// be decoded.
     pub(in crate::remote) fn read(message: &Message) -> Result<Option<Self>> {
         match &message.parts[..] {
             [hello, greeting] if hello == HELLO => plain::read(greeting).map(Some),
@@ -47,7 +48,7 @@ impl Greeting {
     /// `ours`. If `expected` is not set, the worker's file becomes the pool's. An unknown file is not compared.
     ///
     /// # Errors
-    /// `OtherProgram` if the worker runs another file, `UnknownFunction` if it lacks a function.
+    /// `OtherProgram` if the worker runs another file, `UnknownFunction` if the worker lacks a function.
     pub(in crate::remote) fn check(
         self,
         expected: &OnceLock<Option<ProgramFile>>,

@@ -24,7 +24,8 @@ pub(in crate::remote) struct ProgramFile {
 
 impl ProgramFile {
     /// Returns the file that this process runs, as it was at the first call of this function.
-    /// [`init`](crate::remote::init) calls this early. Returns `None` if the system does not tell the file.
+    /// [`init`](crate::remote::init) makes that call, or in a test program the first start of workers. Returns `None`
+    /// if the system does not tell the file.
     pub(in crate::remote) fn of_this_process() -> Option<Self> {
         static FILE: OnceLock<Option<ProgramFile>> = OnceLock::new();
         FILE.get_or_init(|| {

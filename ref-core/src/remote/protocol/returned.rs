@@ -16,7 +16,8 @@ pub(in crate::remote) struct ReturnedOwner {
     pub(in crate::remote) ticket: String,
 }
 
-/// Returns the bytes of the value in a returned `Result`: in an `Ok` or an `Err`, as the value was.
+/// Returns the bytes of the value in a returned `Result`: in an `Ok` if the value was in an `Ok`, and otherwise in an
+/// `Err`.
 ///
 /// # Errors
 /// `Decode` if the last byte is neither `OK` nor `ERR`.

@@ -7,9 +7,10 @@
 
 use std::io::{self, Read, Write};
 
-/// The limit of parts in a message. A message with more parts is an error: no function needs them.
+/// The limit of parts in a message. A message with more parts is an error for its reader.
 const MOST_PARTS: usize = 1 << 10;
-/// Up to this length, a message is copied into one buffer and written by one call of the system.
+/// A message of at most this length is copied into one buffer and written at once. A longer message is written part by
+/// part.
 const SMALL: usize = 1 << 16;
 /// The limit of memory that is reserved for a part before its bytes have come: a wrong length must not exhaust the
 /// memory.

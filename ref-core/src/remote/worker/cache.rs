@@ -40,7 +40,7 @@ pub(super) struct WorkerCache {
     used: Vec<Box<dyn Any>>,
 }
 
-/// The stores that this process has opened for calls, the most recently used last.
+/// The sessions that this process has opened for calls, the most recently used last.
 #[derive(Default)]
 pub(super) struct Stores(VecDeque<(StoreKey, Store)>);
 
@@ -79,7 +79,7 @@ impl WorkerCache {
         destroy(gone);
     }
 
-    /// Drops everything.
+    /// Drops all values, and closes all sessions.
     pub(super) fn clear(&mut self) {
         destroy(self.used.drain(..));
         destroy(self.values.0.drain(..));
@@ -95,7 +95,7 @@ fn destroy<V>(values: impl IntoIterator<Item = V>) {
 }
 
 impl Stores {
-    /// Runs `act` in a session of the store that `passed_as` names.
+    /// Runs `act` in a session of the store that `passed_as` names, and returns the result of `act`.
     ///
     /// A kept session may turn out to be over, or to be in a store that had this address earlier. Then a new session is
     /// opened, and `act` runs again.

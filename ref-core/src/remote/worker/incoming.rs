@@ -12,8 +12,8 @@ use crate::sync::Arc;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// A call that a worker has received. Generated code takes the arguments out of it, and adds the new values of `&mut`
-/// arguments to it.
+/// A call that a worker has received. Generated code takes the arguments out of the call, and adds the new values of
+/// `&mut` arguments to the call.
 pub struct Incoming<'h> {
     cache: &'h mut WorkerCache,
     passed: Vec<PassedAs>,
@@ -27,7 +27,8 @@ pub struct Incoming<'h> {
 /// destructor.
 pub(super) type UnusedOwners = Rc<RefCell<Vec<(usize, String)>>>;
 
-/// The `Owned<T>` of a parameter. If it is dropped before the function gets the owner, the caller gets the owner back.
+/// The `Owned<T>` of a parameter. If this is dropped before the function gets the owner, the caller gets the owner
+/// back.
 pub struct OwnedArgument<T> {
     owner: Option<(usize, Owned<T>)>,
     back: UnusedOwners,
@@ -134,7 +135,7 @@ impl<T> std::ops::Deref for SharedArgument<T> {
 }
 
 impl<T> OwnedArgument<T> {
-    /// Takes the owner out for the function. Generated code calls this last, when it has read all other arguments.
+    /// Takes the owner out for the function. Generated code calls this after it has read all other arguments.
     pub fn into_owned(mut self) -> Result<Owned<T>> {
         self.owner.take().map(|(_, owner)| owner).ok_or_else(wrong_arguments)
     }

@@ -57,7 +57,7 @@ pub(super) fn die_with_parent(socket: &UnixStream) -> io::Result<()> {
 /// Sends SIGTERM to the programs that this process has started, and kills this process.
 ///
 /// These programs are in this process's group, unless they have left it. A Ctrl-C that has ended the parent has not
-/// reached them, since it went to the parent's group. A process that does not lead its group sends no SIGTERM.
+/// reached them, since that signal went to the parent's group. A process that does not lead its group sends no SIGTERM.
 pub(super) fn die() {
     if getpgrp() == getpid() {
         let _it_may_be_alone = kill_process_group(getpid(), Signal::TERM);

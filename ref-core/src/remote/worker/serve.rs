@@ -33,7 +33,7 @@ const IDLE: Duration = Duration::from_secs(10);
 /// The exit code of a worker that cannot go on.
 const BROKEN: i32 = 70;
 
-/// The size of the stack for calls, if the stack of a main thread has no limit.
+/// The size of the stack for calls, in bytes, if the stack of a main thread has no limit.
 const STACK: u64 = 1 << 26;
 
 /// Runs calls and then exits, if this process was started as a worker. Otherwise returns at once.
@@ -61,8 +61,9 @@ fn leave(served: io::Result<()>) -> ! {
     }
 }
 
-/// Returns the size of the stack for calls: the limit of a main thread's stack, but at least 2 MiB and at most 1 GiB.
-/// So within these bounds a function can recurse as deep in a worker as in a main thread.
+/// Returns the size of the stack for calls: the limit of a main thread's stack, but at least 2 MiB and at most 1 GiB,
+/// or [`STACK`] if there is no limit. So within these bounds a function can recurse as deep in a worker as in a main
+/// thread.
 fn stack() -> usize {
     getrlimit(Resource::Stack).current.unwrap_or(STACK).clamp(1 << 21, 1 << 30) as usize
 }
@@ -102,8 +103,8 @@ fn serve(socket: &UnixStream) -> io::Result<()> {
         point("remote.received");
         let response = respond(&mut cache, request);
         if getpid() != worker {
-            // The function has forked, and this process is the child, which has also returned from the function. Only the
-            // worker responds.
+            // The function has forked, and this process is the child, which has also returned from the function. Only
+            // the worker responds.
             let _it_dies_here = kill_process(getpid(), Signal::KILL);
         }
         point("remote.ran");
@@ -168,7 +169,7 @@ struct Panic {
 }
 
 thread_local! {
-    /// The location of this thread's last panic, until it is taken.
+    /// The location of this thread's last panic. `None` if there was no panic, or the location was taken.
     static PANICKED: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 

@@ -15,9 +15,9 @@ use std::thread::{self, JoinHandle};
 
 /// How many requests, at most, a worker may have that it has not responded to.
 const MOST_PIPELINED: usize = 16;
-/// How many bytes these requests may take together. A larger request is sent alone. The limit is less than a socket
-/// holds: otherwise a worker that writes a response, and this process that writes a request, could wait for each other
-/// for ever.
+/// How many bytes these requests may take together. A larger request is sent alone, to an idle worker. The limit is
+/// less than a socket holds: otherwise a worker that writes a response, and this process that writes a request, could
+/// wait for each other for ever.
 const WINDOW: usize = 1 << 15;
 
 /// Worker processes and their jobs.
@@ -54,7 +54,7 @@ struct PoolState {
 
 /// Permission to use a worker.
 enum Permit {
-    /// A worker that was idle. It may have died after it became idle.
+    /// A worker that was idle. The worker may have died since then.
     Idle(Worker),
     /// A worker that is to be started.
     ToStart,
@@ -109,7 +109,7 @@ impl Pool {
         job.take()
     }
 
-    /// Queues a job. If all workers are lost, or this process is a fork, ends the job with an error.
+    /// Queues a job. Ends the job with an error if all workers are lost, or if this process has not started them.
     pub(in crate::remote::caller) fn submit(self: &Arc<Self>, job: Arc<Job>) {
         if self.pid != std::process::id() {
             let _no_worker = job.finish(Err(forked()));
@@ -127,7 +127,8 @@ impl Pool {
         self.ready.notify_one();
     }
 
-    /// Waits until the queued jobs are over, and ends the threads and then the processes. A fork ends nothing.
+    /// Waits until the queued jobs are over, and ends the threads and then the processes. Does nothing in a fork of the
+    /// process that has started them.
     pub(super) fn close(&self) {
         if self.pid != std::process::id() {
             return;

@@ -19,7 +19,7 @@ use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-/// How long a program's greeting is waited for, which it sends in `remote::init()`.
+/// How long this process waits for the greeting that a program sends in `remote::init()`.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 /// How many times, at most, a program is started again after one of the signals [`ASK_TO_END`] has ended it before it
 /// served.
@@ -29,7 +29,7 @@ const EXIT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a process that is to be killed may take to end by itself.
 const DEATH_TIMEOUT: Duration = Duration::from_millis(20);
 
-/// A worker process. It may have ended since its last message.
+/// A worker process, which may have ended since its last message.
 pub(super) struct Worker {
     child: Child,
     socket: BufReader<WorkerSocket>,
@@ -169,7 +169,7 @@ impl Worker {
         Message::read(&mut self.socket)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 
-    /// Returns whether the process lives and no byte of it is unread: a worker without a call sends nothing.
+    /// Returns whether the process lives and has sent no byte that was not read: a worker without a call sends nothing.
     pub(super) fn is_idle(&self) -> bool {
         let mut watched = self.socket.get_ref().watched(PollFlags::IN);
         self.socket.buffer().is_empty() && wait(&mut watched, Some(Instant::now())) == Ok(Polled::TimedOut)
