@@ -29,7 +29,7 @@ pub enum Answer {
         /// The error's whole text.
         text: String,
     },
-    /// The actor died before it answered.
+    /// The actor ended before it answered.
     Died,
 }
 
@@ -64,15 +64,16 @@ impl Answer {
 }
 
 impl Actor {
-    /// Starts an actor in the scene, and opens no store. `point` is its `REF_POINT`, such as `kill:create.filled`, or
-    /// empty.
+    /// Starts an actor that has no store open yet, with the scene's folder of stores. `point` is the actor's
+    /// `REF_POINT`, such as `kill:create.filled`, or empty.
     #[must_use]
     pub fn new(scene: &Scene, point: &str) -> Self {
         Self::start(Command::new(program("actor")).env("REF_STORE_DIR", scene.base()).env("REF_POINT", point))
     }
 
-    /// Starts an actor that opens the store at `address`, on a server. Its session is lost if it is not renewed for
-    /// `lease` milliseconds. What a lost session owned waits for `orphans` milliseconds to be attached again.
+    /// Starts an actor that has the store at `address`, on a server, open. The actor's session is lost if the session
+    /// is not renewed for `lease` milliseconds. What a lost session owned waits for `orphans` milliseconds to be
+    /// attached again.
     #[must_use]
     pub fn at(address: &str, lease: u64, orphans: u64) -> Self {
         let mut actor = Self::start(&mut Command::new(program("actor")));
@@ -80,7 +81,7 @@ impl Actor {
         actor
     }
 
-    /// Starts an actor in the network namespace `namespace`, and opens no store.
+    /// Starts an actor that has no store open yet, in the network namespace `namespace`.
     #[must_use]
     pub fn on_host(namespace: &str) -> Self {
         Self::start(Command::new("ip").args(["netns", "exec", namespace]).arg(program("actor")))
@@ -101,7 +102,8 @@ impl Actor {
         Self::start(Command::new("unshare").args(namespaces).arg(program("actor")).env("REF_STORE_DIR", scene.base()))
     }
 
-    /// Starts an actor whose stores lie on a tmpfs of the size `size`, after a shell has run `script` in it.
+    /// Starts an actor whose stores lie on a tmpfs of the size `size`, after a shell has run `script` in the root of
+    /// that tmpfs.
     #[must_use]
     pub fn prepared(scene: &Scene, size: &str, script: &str) -> Self {
         let script = format!(
@@ -111,14 +113,14 @@ impl Actor {
         Self::start(Command::new("unshare").args(namespaces).arg(program("actor")).env("REF_STORE_DIR", scene.base()))
     }
 
-    /// Starts an actor as process 1 of a new PID namespace, where the numbers of other processes mean nothing.
+    /// Starts an actor as process 1 of a new PID namespace, in which the numbers of processes outside mean nothing.
     #[must_use]
     pub fn apart(scene: &Scene) -> Self {
         let namespaces = ["--user", "--map-root-user", "--pid", "--fork", "--kill-child"];
         Self::start(Command::new("unshare").args(namespaces).arg(program("actor")).env("REF_STORE_DIR", scene.base()))
     }
 
-    /// Starts an actor in a new time namespace, whose clocks are ahead by `seconds`, and opens the scene's store in it.
+    /// Starts an actor that has the scene's store open, in a new time namespace whose clocks are ahead by `seconds`.
     #[must_use]
     pub fn ahead(scene: &Scene, seconds: u32) -> Self {
         let (monotonic, boottime) = (format!("--monotonic={seconds}"), format!("--boottime={seconds}"));
@@ -137,14 +139,14 @@ impl Actor {
         Self { child, orders, answers: BufReader::new(answers) }
     }
 
-    /// Returns the number of the started process: the actor, or `unshare`, of which the actor is a child after
-    /// [`apart`](Self::apart) and [`ahead`](Self::ahead).
+    /// Returns the actor's process number. After [`apart`](Self::apart) and [`ahead`](Self::ahead), returns the number
+    /// of the actor's parent, `unshare`.
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// Gives an order and waits for the answer.
+    /// Gives the actor an order, and returns the [answer](Self::answer).
     pub fn ask(&mut self, order: &str) -> Answer {
         self.tell(order);
         self.answer()
@@ -156,14 +158,17 @@ impl Actor {
         self.ask(&format!("{order} {name} {}", ticket.to_text()))
     }
 
-    /// Gives an order. It has no effect on an actor that has died.
+    /// Gives the actor an order, without waiting for the answer. An order to a dead actor has no effect.
     pub fn tell(&mut self, order: &str) {
         if let Some(orders) = &mut self.orders {
             let _dead_or_told = writeln!(orders, "{order}");
         }
     }
 
-    /// Waits for an answer, or for the actor's death.
+    /// Waits for the actor's next answer, and returns it. Returns [`Answer::Died`] if the actor ends first.
+    ///
+    /// # Panics
+    /// If the actor writes a line that is no answer.
     pub fn answer(&mut self) -> Answer {
         let mut line = String::new();
         self.answers.read_line(&mut line).expect("its output is readable");
@@ -188,9 +193,10 @@ impl Actor {
     /// Waits until the actor has killed itself, at the point that it was given.
     ///
     /// # Panics
-    /// If it ended otherwise.
+    /// If the actor ended otherwise.
     pub fn wait_killed(&mut self) {
-        // At the end of its orders, an actor that has not come to its point exits with success. This wait then panics.
+        // An actor that has not reached its point exits with success at the end of its orders. The assertion below then
+        // fails.
         drop(self.orders.take());
         let status = self.child.wait().expect("it can be waited for");
         assert_eq!(status.signal(), Some(9), "the point was not reached: {status}");
@@ -224,13 +230,16 @@ impl Actor {
         }
     }
 
-    /// Sends a signal to the actor.
+    /// Sends a signal to the process [`pid`](Self::pid).
+    ///
+    /// # Panics
+    /// If the signal cannot be sent.
     pub fn signal(&self, signal: rustix::process::Signal) {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, signal).expect("it can be signalled");
     }
 
-    /// Ends the actor's orders, so that it exits, and waits for its end.
+    /// Ends the actor's orders, at which the actor exits, and waits for the actor's end.
     ///
     /// # Panics
     /// If the actor fails or was killed.

@@ -1,11 +1,11 @@
-//! Whether anything leaks: a store and its process are measured before and after many objects were put and dropped.
+//! Measures a store and its process before and after many objects were put and dropped, to show whether anything leaks.
 
 use ref_core::{Error, Exclusive, Shared, Store, Ticket};
 use std::error::Error as StdError;
 use std::fs;
 use std::path::Path;
 
-/// The amounts of what can leak.
+/// How much there is of each thing that can leak.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Balance {
     /// Objects in the store.
@@ -32,7 +32,7 @@ pub fn balances(cycles: u64) -> Result<[Balance; 2], Box<dyn StdError>> {
     let folder = tempfile::Builder::new().prefix("ref-cycles-").tempdir_in("/dev/shm")?;
     let address = format!("file:{}", folder.path().join("store").display());
     let (owner, borrower) = (Store::open(&address)?, Store::open(&address)?);
-    // The first cycles make what is made once: folders, and pages of the ledger.
+    // The first cycles make the folders and the pages of the ledger, which later cycles use again.
     (0..600).try_for_each(|nth| cycle(&owner, &borrower, nth))?;
     let before = balance(&owner, folder.path())?;
     (0..cycles).try_for_each(|nth| cycle(&owner, &borrower, nth))?;

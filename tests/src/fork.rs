@@ -1,21 +1,22 @@
 //! Children of `fork` that run no other program, and signals.
 
 unsafe extern "C" {
-    /// `fork` of the operating system. Returns 0 in the child, and the child's number in the parent.
+    /// Forks this process. Returns 0 in the child, and in the parent the child's process number, or -1 if there is no
+    /// child.
     pub safe fn fork() -> i32;
     /// Ends the process, and runs no exit handlers.
     pub safe fn _exit(code: i32) -> !;
-    /// Registers `handler` for the signal `number`.
+    /// Registers `handler` for the signal `number`. Returns the address of the earlier handler.
     pub safe fn signal(number: i32, handler: extern "C" fn(i32)) -> usize;
-    /// Waits for a signal.
+    /// Waits until a handler of a signal has run. Returns -1.
     pub safe fn pause() -> i32;
 }
 
-/// Runs `child` in a forked child, and returns how many of its results were false, or 100 if `child` panicked. The
-/// child never returns.
+/// Runs `child` in a forked process. Returns how many of the results of `child` were false, or 100 if `child` panicked.
+/// Only the calling process returns: the forked one exits.
 ///
 /// # Panics
-/// If there is no child, or it does not end by itself.
+/// If the process cannot fork, or a signal ends the forked process.
 pub fn in_a_child(child: impl FnOnce() -> Vec<bool>) -> i32 {
     let number = fork();
     if number == 0 {

@@ -1,7 +1,8 @@
 //! Untrusted input: texts for tickets, bytes for stored values, words for a ledger.
 //!
 //! Each function takes any bytes, and panics only if the library has a bug. Ordinary tests call them with random bytes
-//! and with the inputs kept in `fuzz/corpus`; `cargo +nightly fuzz run NAME` calls them for as long as one likes.
+//! and with the inputs kept in `fuzz/corpus`; `cargo +nightly fuzz run NAME` calls one of them until the command is
+//! stopped or the function panics.
 
 use crate::{Note, Scene};
 use ref_core::{ErrorKind, Exclusive, Owned, Ownership, Shared, Store, StoreOptions, Ticket};
@@ -10,11 +11,11 @@ use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Reads a text as a ticket. Only a text that a store could have written is accepted. No ticket gives access, since the
-/// store here is another.
+/// Reads the bytes as a ticket of each kind. An accepted ticket must write the same text again. It must not give
+/// access, since it cannot be of the store that is asked here.
 ///
 /// # Panics
-/// If another text is accepted, or the ticket gives access.
+/// If an accepted ticket writes another text or gives access, or a refusal has an unexpected kind.
 pub fn ticket(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let store = Store::open("memory:").expect("a store in memory");
@@ -47,10 +48,10 @@ fn refused(kind: ErrorKind) {
     assert!(matches!(kind, MalformedTicket | WrongAccess | WrongType | SchemaMismatch), "{kind:?}");
 }
 
-/// Reads bytes as a stored value. If the first byte is odd, the checksum is made to fit the rest.
+/// Reads all bytes but the first as a stored value. If the first byte is odd, the value's checksum is made right first.
 ///
 /// # Panics
-/// If the result is neither a value nor an error that says what is wrong with the bytes.
+/// If the result is neither a value nor an error about the bytes.
 pub fn envelope(bytes: &[u8]) {
     let (repair, mut bytes) = match bytes {
         [first, rest @ ..] => (first % 2 == 1, rest.to_vec()),
@@ -77,9 +78,9 @@ pub fn envelope(bytes: &[u8]) {
     }
 }
 
-/// Opens and uses a store whose ledger was overwritten. Ten bytes of the input overwrite one word, up to 32 words. The
-/// first two bytes are a little-endian number, from which `place` computes the word's offset, and the other eight are
-/// the new value.
+/// Uses a store whose ledger was overwritten, in the session that was open, and in a new one if the store can be opened
+/// again. Each ten bytes of the input overwrite one word, up to 32 words. The first two of the ten are a little-endian
+/// number, from which `place` computes the word's offset, and the other eight are the new value.
 ///
 /// # Panics
 /// If a call on the store panics.
@@ -149,7 +150,7 @@ fn small(scene: &Scene) -> Store {
     options.open(&format!("file:{}", scene.folder().display())).expect("a small store")
 }
 
-/// Returns the file of the only version in the store.
+/// Returns the path of the file of the only version in the store.
 fn version(scene: &Scene) -> PathBuf {
     let first =
         |folder: PathBuf| fs::read_dir(folder).expect("a folder").next().expect("in it").expect("readable").path();

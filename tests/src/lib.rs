@@ -1,4 +1,4 @@
-//! The test kit: real processes that obey orders, and stores that are checked afterwards.
+//! The shared code of the tests: processes that obey orders, stores for one test alone, hostile input, and torture.
 
 mod actor;
 pub mod cycles;
@@ -27,13 +27,13 @@ pub struct Note {
     pub body: String,
 }
 
-/// The type that a note gets by a transition.
+/// The type of an object that was a [`Note`] before a transition.
 #[global_store]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sealed {
     /// The note that was sealed.
     pub note: Note,
-    /// A number that says whose seal it is.
+    /// A number that the sealing test or process chose.
     pub by: u64,
 }
 
@@ -46,7 +46,7 @@ impl Note {
         Self { n, body: letter.to_string().repeat(size) }
     }
 
-    /// Whether the text follows from the number.
+    /// Returns whether the text follows from the number.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         *self == Self::sized(self.n, self.body.len())

@@ -7,17 +7,19 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// How many processes open one store all the time.
+/// How many processes open one store again and again.
 const OPENERS: u64 = 6;
 /// How many processes make one store at the same instant.
 const MAKERS: usize = 12;
 
 type Done<T> = Result<T, Box<dyn Error>>;
 
-/// Does the work of one of these processes: opens a store repeatedly (`open`), or makes stores on demand (`make`).
+/// Does the work of a process that opens a store repeatedly (`open ADDRESS TIMES`), or of one that makes stores on
+/// demand (`make`).
 ///
 /// # Errors
-/// If the arguments name none of these processes, or a line of the input or the output fails.
+/// If the arguments are not those of either process, a line of the input cannot be read or understood, or the output
+/// fails.
 pub fn obey(arguments: &[String]) -> Done<()> {
     match arguments {
         [order, address, times] if order == "open" => open_and_leave(address, times.parse()?),
@@ -39,8 +41,8 @@ fn open_and_leave(address: &str, times: u64) -> Done<()> {
     Ok(())
 }
 
-/// Each line of input is a time of the wall clock, in nanoseconds, and an address: at that time the process makes and
-/// uses the store at the address.
+/// Reads lines with a time of the wall clock, in nanoseconds, and an address. At that time it makes and uses the store
+/// at that address, and then writes `ok` or the error.
 fn make_on_demand() -> Done<()> {
     for line in stdin().lines() {
         let line = line?;
@@ -58,10 +60,10 @@ fn make_on_demand() -> Done<()> {
     Ok(())
 }
 
-/// Starts several processes, which open the store `opens` times in all. Returns the failures.
+/// Starts `OPENERS` processes, which open the store `opens` times in all, rounded up. Returns the failures.
 ///
 /// # Errors
-/// If a process cannot be started.
+/// If a process cannot be started, or its output cannot be read.
 pub fn openers(program: &Path, base: Option<&Path>, address: &str, opens: u64) -> Done<Vec<String>> {
     let start = |_| {
         let mut opener = command(program, base);
@@ -79,11 +81,11 @@ pub fn openers(program: &Path, base: Option<&Path>, address: &str, opens: u64) -
     Ok(failures)
 }
 
-/// Starts several processes, which make a store at the same instant in each of `rounds` rounds. Returns the failures.
-/// `name` returns the address of a round's store.
+/// Starts `MAKERS` processes. In each of `rounds` rounds, all of them make one store at the same instant, at the
+/// address that `name` returns for the round. Returns the failures.
 ///
 /// # Errors
-/// If a process cannot be started or ends.
+/// If a process cannot be started, or ends before it has answered in every round.
 pub fn makers(program: &Path, base: Option<&Path>, rounds: u64, name: impl Fn(u64) -> String) -> Done<Vec<String>> {
     let mut makers = (0..MAKERS).map(|_| Maker::start(program, base)).collect::<Done<Vec<_>>>()?;
     let mut failures = Vec::new();

@@ -1,5 +1,5 @@
-//! A bad connection to a server: it drops requests, delays them, delivers them twice, loses answers, and breaks off
-//! after any byte.
+//! A proxy that makes a bad connection to a server: it drops requests, delays them, delivers them twice, loses answers,
+//! and breaks connections after any byte.
 
 use std::io::{Read, Write};
 use std::net::Shutdown;
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How many of 10,000 requests go wrong, in each way. `cut` also applies to 10,000 pieces of answers.
+/// How many of 10,000 requests go wrong on average, in each way. For `cut`, also how many of 10,000 pieces of answers.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Faults {
     /// The connection breaks off within the request or the answer.
@@ -22,18 +22,19 @@ pub struct Faults {
     pub twice: u64,
 }
 
-/// How many requests were seen, and how often something went wrong.
+/// How many requests were seen, and how often each of the [`Faults`] happened. Cuts and losses that a method of
+/// [`Proxy`] asked for are not counted.
 #[derive(Debug, Default)]
 pub struct Counts {
     /// Requests that were seen.
     pub requests: AtomicU64,
-    /// Connections that broke off in a request or an answer.
+    /// Connections that were cut within a request or an answer.
     pub cut: AtomicU64,
-    /// Requests that never arrived.
+    /// Requests that were dropped.
     pub dropped: AtomicU64,
-    /// Requests that arrived late.
+    /// Requests that were delayed.
     pub delayed: AtomicU64,
-    /// Requests that arrived twice.
+    /// Requests that were delivered once more on another connection.
     pub twice: AtomicU64,
 }
 
@@ -45,12 +46,12 @@ struct State {
     counts: Counts,
     /// Whether answers are lost.
     mute: AtomicBool,
-    /// Replies on the connection with this number do not come back. A negative number is none.
+    /// The number of a connection whose answers are lost; negative: none.
     mute_only: AtomicI64,
     /// How many connections were made.
     made: AtomicI64,
-    /// How many bytes of requests, or of answers, still pass before the connection breaks. A negative number is no
-    /// limit.
+    /// How many bytes of requests still pass before a connection breaks; negative: no limit. `answers_left` is the same
+    /// for answers.
     requests_left: AtomicI64,
     answers_left: AtomicI64,
     /// How many requests still arrive before one is lost; negative: all.
@@ -68,7 +69,8 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Starts a proxy before the server at the socket `upstream`. Nothing goes wrong yet.
+    /// Starts a proxy before the server at the socket `upstream`. `seed` is the seed of its random numbers. Nothing
+    /// goes wrong yet.
     ///
     /// # Panics
     /// If the proxy's socket cannot be made.
@@ -109,12 +111,13 @@ impl Proxy {
         format!("redis+unix://{}?store={store}", self.socket.display())
     }
 
-    /// Sets what goes wrong from now on.
+    /// Sets how often each fault happens from now on.
     pub fn go_wrong(&self, faults: Faults) {
         *lock(&self.state.faults) = faults;
     }
 
-    /// Sets whether answers are lost from now on. Requests still arrive.
+    /// Sets whether the answers of all connections are lost from now on. Requests still arrive. `false` also ends
+    /// [`mute_only`](Proxy::mute_only), and breaks all connections.
     pub fn mute(&self, mute: bool) {
         self.state.mute.store(mute, Ordering::SeqCst);
         if !mute {
@@ -124,7 +127,7 @@ impl Proxy {
         }
     }
 
-    /// Loses the replies on one connection from now on, until [`mute`](Proxy::mute) is called with `false`. The first
+    /// Loses the answers of one connection from now on, until [`mute`](Proxy::mute) is called with `false`. The first
     /// connection is number 0.
     pub fn mute_only(&self, connection: i64) {
         self.state.mute_only.store(connection, Ordering::SeqCst);
@@ -140,12 +143,12 @@ impl Proxy {
         self.state.answers_left.store(bytes, Ordering::SeqCst);
     }
 
-    /// Loses one request, after so many more that arrive. The connection goes on.
+    /// Loses one request, after `requests` more have arrived. The connection goes on.
     pub fn lose_request_after(&self, requests: i64) {
         self.state.arriving.store(requests, Ordering::SeqCst);
     }
 
-    /// Whether no cut is pending that `cut_requests_after` or `cut_answers_after` has asked for.
+    /// Returns whether every cut that `cut_requests_after` or `cut_answers_after` has asked for was made.
     #[must_use]
     pub fn has_cut(&self) -> bool {
         self.state.requests_left.load(Ordering::SeqCst) < 0 && self.state.answers_left.load(Ordering::SeqCst) < 0
@@ -164,7 +167,7 @@ impl Proxy {
         }
     }
 
-    /// Returns what went wrong so far.
+    /// Returns how many requests were seen so far, and how often each fault happened.
     #[must_use]
     pub fn counts(&self) -> &Counts {
         &self.state.counts
@@ -259,7 +262,7 @@ impl State {
         }
     }
 
-    /// Whether this request is the one to lose.
+    /// Counts down to the request that `lose_request_after` has asked to lose. Returns whether this is that request.
     fn is_lost(&self) -> bool {
         let down = |left| (left >= 0).then_some(left - 1);
         self.arriving.fetch_update(Ordering::SeqCst, Ordering::SeqCst, down) == Ok(0)

@@ -25,7 +25,7 @@ impl Scene {
         Self { base }
     }
 
-    /// Makes a scene in shared memory, and a note in it that this process owns.
+    /// Makes a scene in shared memory, with a note that this process owns.
     ///
     /// # Panics
     /// If the note cannot be put.
@@ -67,7 +67,7 @@ impl Scene {
         actor
     }
 
-    /// Returns how many files of versions are in the store, staged ones included.
+    /// Returns how many files of versions are in the scene's store, staged ones included.
     #[must_use]
     pub fn versions(&self) -> usize {
         files(&self.folder().join("obj")) + files(&self.folder().join("stage"))

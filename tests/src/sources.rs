@@ -12,21 +12,23 @@ pub struct Source {
     pub code: Vec<(usize, String)>,
 }
 
-/// A path in a file, from the crate's root: `["backend", "shm", "Shm"]`.
+/// A path that a file names, from the crate's root: `["backend", "shm", "Shm"]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
     /// The segments after `crate`.
     pub path: Vec<String>,
-    /// The name that a `use` gives it in the file: `*` for a glob, and `None` for a path outside of a `use`.
+    /// The name that a `use` gives the path's item in the file: `*` for a glob, and `None` for a path outside of a
+    /// `use`.
     pub called: Option<String>,
-    /// Whether it is a `pub use`.
+    /// Whether the path is in a `use` that is public, even if only within the crate.
     pub is_exported: bool,
 }
 
-/// Parts of a path under which `ref-core` keeps tests and models.
+/// Parts of a file's path: a file of `ref-core` with one of them in its path is a test or a model.
 const TESTS: [&str; 5] = ["/tests", "tests.rs", "conformance", "/model", "/loom/"];
 
-/// Returns every Rust file below `folder` of the workspace, in the order of the names, without files of tests.
+/// Returns every Rust file below `folder` of the workspace, in the order of the paths, without files of tests and
+/// models.
 pub fn sources(folder: &str) -> Vec<Source> {
     let root = workspace().join(folder);
     let mut found: Vec<_> = rust_files(&root)
@@ -68,14 +70,15 @@ fn code(text: &str) -> Vec<(usize, String)> {
 }
 
 impl Source {
-    /// Returns the path of its module: `["backend", "shm"]` for `backend/shm/mod.rs`.
+    /// Returns the path of the file's module: `["backend", "shm"]` for `backend/shm/mod.rs`.
     pub fn module(&self) -> Vec<String> {
         let path = self.name.trim_end_matches(".rs");
         let path = path.strip_suffix("/mod").unwrap_or(path);
         path.split('/').filter(|part| *part != "lib").map(str::to_owned).collect()
     }
 
-    /// Returns what the file names of its own crate: by `crate::`, by `super::`, or by a module that it declares.
+    /// Returns the paths into its own crate that the file names: by `crate::`, by `super::`, or by a module that the
+    /// file declares.
     pub fn named(&self) -> Vec<Named> {
         let children: BTreeSet<String> = self.code.iter().filter_map(|(_, line)| declared(line)).collect();
         let mut found = Vec::new();
@@ -97,10 +100,10 @@ impl Source {
         found
     }
 
-    /// Returns its code by module, since a file may also contain inline modules.
+    /// Returns the file's code by module, since a file may also contain inline modules.
     fn statements(&self) -> BTreeMap<Vec<String>, Statements> {
         let mut found = BTreeMap::<_, Statements>::new();
-        // The modules whose bodies are being read, each with the line that ends it.
+        // The modules whose bodies are being read. Each inline module has the line that ends its body.
         let mut open = vec![(self.module(), None)];
         let mut inside = false;
         for (_, line) in &self.code {
@@ -136,7 +139,7 @@ impl Source {
 /// The code of one module.
 #[derive(Default)]
 struct Statements {
-    /// Its `use` statements; the `bool` says whether the statement is public.
+    /// The module's `use` statements; the `bool` says whether the statement is public, even if only within the crate.
     uses: Vec<(bool, String)>,
     /// All other lines.
     rest: String,
@@ -148,7 +151,7 @@ fn declared(line: &str) -> Option<String> {
     (before.is_empty() || before.starts_with("pub")).then(|| name.to_owned())
 }
 
-/// Returns the paths of a `use` tree, each with its alias.
+/// Returns the paths of a `use` tree, each with its alias, or with `*` if the path is a glob.
 fn expand(tree: &str) -> Vec<(Vec<String>, Option<String>)> {
     let tree = tree.trim().trim_end_matches(';').trim();
     let Some((front, group)) = tree.split_once('{') else {
@@ -201,13 +204,13 @@ fn absolute(module: &[String], path: &[String], from_child: bool) -> Option<Vec<
 
 /// For each file of a crate, the other files of the crate that it names.
 pub struct Graph {
-    /// For each file, by its name: the files that it names, each with the paths by which it does.
+    /// For each file, by its name: the files that it names, each with the paths that lead there.
     edges: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
 }
 
 impl Graph {
     /// Reads the `sources` of one crate. If a path leads to a name that a file only re-exports by a `use`, the file
-    /// that defines the name counts.
+    /// that defines the name counts. A file that re-exports names of its own submodules does not count as naming them.
     pub fn new(sources: &[Source]) -> Self {
         let files: BTreeMap<_, _> = sources.iter().map(|source| (source.module(), source)).collect();
         let named: BTreeMap<_, _> = sources.iter().map(|source| (source.name.as_str(), source.named())).collect();
@@ -226,7 +229,8 @@ impl Graph {
         Self { edges }
     }
 
-    /// Returns the groups of files in which each file leads to every other, with the paths by which they do.
+    /// Returns one text for each group of files in which each file leads to every other. The text has the files, and
+    /// the paths by which they name each other.
     pub fn circles(&self) -> Vec<String> {
         let reached: BTreeMap<&str, BTreeSet<&str>> =
             self.edges.keys().map(|file| (file.as_str(), self.reached(file))).collect();
@@ -265,7 +269,7 @@ impl Graph {
     }
 }
 
-/// Returns the name of the file that defines what `path` leads to.
+/// Returns the name of the file that defines the item at `path`.
 fn definition(
     files: &BTreeMap<Vec<String>, &Source>,
     named: &BTreeMap<&str, Vec<Named>>,
@@ -291,14 +295,14 @@ fn definition(
 }
 
 impl Source {
-    /// Whether an item of the name is written in this file.
+    /// Returns whether this file defines an item of that name.
     fn defines(&self, name: &str) -> bool {
         self.items(&["struct ", "enum ", "trait ", "fn ", "const ", "static ", "type ", "macro_rules! "])
             .any(|(_, item)| item == name)
     }
 
-    /// Returns the items of these kinds, each with its line. It skips the bodies of `macro_rules!`, which are not items
-    /// of this file yet.
+    /// Returns the names of the items of these kinds, each with the number of its line. The bodies of `macro_rules!`
+    /// are skipped, since they define no items of this file.
     pub fn items(&self, kinds: &[&str]) -> impl Iterator<Item = (usize, &str)> {
         // The line that ends the macro whose body is being read.
         let mut end = None;

@@ -1,4 +1,4 @@
-//! What the tests of several packages need: threads that are known to wait, and a real Redis server.
+//! Helpers for the tests of several packages: threads that are known to sleep, and a real Redis server.
 //!
 //! The tests inside `ref-core` use this package too, so it does not depend on `ref-core`: otherwise a test program
 //! would contain two builds of `ref-core`.

@@ -1,14 +1,15 @@
-//! A real Redis server for tests. It listens on a Unix socket in a new folder, and ends with the process that started
-//! it.
+//! A real Redis server for tests. The server listens on a Unix socket in its own folder, and is killed when the process
+//! that started it ends.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// A running server. Its drop ends it.
+/// A Redis server. When the value is dropped, the server is killed, and its folder is removed.
 #[derive(Debug)]
 pub struct RedisServer {
-    /// A shell that kills the server and removes its folder when this process ends, even by SIGKILL.
+    /// The shell that started the server. When this process closes the shell's input or ends, even by SIGKILL, the
+    /// shell kills the server and removes its folder.
     keeper: Child,
     pid: String,
     folder: PathBuf,
@@ -27,6 +28,9 @@ wait "$server" 2>/dev/null
 
 impl RedisServer {
     /// Starts a server without persistence.
+    ///
+    /// # Panics
+    /// As [`start_with`](Self::start_with).
     #[must_use]
     pub fn start() -> Self {
         Self::start_with(&[])
@@ -42,7 +46,11 @@ impl RedisServer {
         Self::start_in(folder, options, "")
     }
 
-    /// Starts the server again on the data that it has kept, after [`kill`](RedisServer::kill).
+    /// Starts a new server in the folder of this one, which the caller has [killed](RedisServer::kill) before. The new
+    /// server finds the data that was written to the disk.
+    ///
+    /// # Panics
+    /// As [`start_with`](Self::start_with).
     #[must_use]
     pub fn restart(mut self, options: &[&str]) -> Self {
         let folder = std::mem::take(&mut self.folder);
@@ -111,7 +119,10 @@ impl RedisServer {
         assert!(sent.is_ok_and(|status| status.success()), "the server can be signalled");
     }
 
-    /// Kills the server with SIGKILL, and waits until it is dead. The data that it has kept is there for a restart.
+    /// Kills the server with SIGKILL, and waits until it is dead. Its folder stays, for [`restart`](Self::restart).
+    ///
+    /// # Panics
+    /// If the signal cannot be sent.
     pub fn kill(&self) {
         self.signal("KILL");
         let stat = format!("/proc/{}/stat", self.pid);
@@ -137,7 +148,8 @@ impl Drop for RedisServer {
 const MISSING: &str = "these tests need a real Redis server, and there is none: run `cargo xtask redis`, which gets one \
     into `target/redis`, or `apt-get install redis-server`";
 
-/// Returns the path of `redis-server` or `valkey-server`, from where `cargo xtask redis` puts it, or from `PATH`.
+/// Returns the path of the first `redis-server` or `valkey-server`, in the folder of `cargo xtask redis` or in those of
+/// `PATH`. Returns `None` if there is none.
 fn program() -> Option<PathBuf> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2)?.join("target/redis/bin");
     let path = std::env::var_os("PATH").unwrap_or_default();

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::thread::{Scope, ScopedJoinHandle};
 
-/// Runs `wait` in a thread of `scope`. Returns once that thread sleeps or has ended.
+/// Runs `wait` in a new thread of `scope`. Returns the thread once it sleeps or has ended.
 ///
 /// # Panics
-/// If `/proc` cannot be read.
+/// If `/proc/thread-self` cannot be read.
 pub fn spawn_asleep<'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
     wait: impl FnOnce() -> T + Send + 'scope,
@@ -25,8 +25,8 @@ pub fn spawn_asleep<'scope, T: Send + 'scope>(
     thread
 }
 
-/// Returns the state of a process or a thread as a letter, or `None` if it is gone. `S` means that it sleeps, `Z` that
-/// it is dead.
+/// Returns the letter for the state of a process or a thread: `S` is asleep, `T` is stopped, `Z` is dead. Returns
+/// `None` if the process or thread is gone.
 ///
 /// `stat` is the path of the file `stat` that `/proc` has for the process or thread.
 #[must_use]

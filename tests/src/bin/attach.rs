@@ -15,7 +15,7 @@ fn main() {
         Ok((_, n)) => format!("ok {n}\n"),
         Err(error) => format!("err {:?} {error}\n", error.kind()),
     };
-    // One write, so that the lines of several processes do not mix.
+    // The line is written by one call, so that the lines of several processes do not mix.
     stdout().write_all(line.as_bytes()).and_then(|()| stdout().flush()).expect("somebody listens");
     stdin().read_to_end(&mut Vec::new()).expect("its input is readable");
 }

@@ -1,4 +1,5 @@
-//! Measures a store and its process before and after many objects came and went. `cargo xtask cycles [--cycles N]`.
+//! Measures a store and its process before and after many objects came and went, and fails if anything is left. `cargo
+//! xtask cycles [--cycles N]` runs this program.
 
 use ref_tests::cycles::balances;
 use std::error::Error;

@@ -71,7 +71,7 @@ fn end(way: &str, store: &Store) {
     }
 }
 
-/// Runs after the library's own exit handler, since it was registered before that.
+/// Runs after the library's own exit handler, since exit handlers run in the reverse order of their registration.
 extern "C" fn use_late() {
     let refused = STORE.get().map(|store| store.put(1_u64).map(drop));
     println!("{}", refused.expect("the store").expect_err("a session that has ended"));

@@ -1,6 +1,6 @@
-//! Measures how long a killed borrower delays other processes. `cargo xtask latency [--kills N]`.
+//! Measures how long a killed borrower delays other processes. `cargo xtask latency [--kills N]` runs this program.
 //!
-//! Figures are printed and nothing is asserted about them: they are for `docs/evidence.md`.
+//! The figures are printed for `docs/evidence.md`. Nothing is asserted about them.
 
 use ref_core::{ErrorKind, Exclusive, Loan, LoanEndCause, Store, Ticket};
 use std::error::Error;
@@ -23,7 +23,7 @@ fn main() -> Done {
     }
 }
 
-/// Redeems each ticket that it reads, and keeps the lease until it reads another line.
+/// Reads two lines at a time: redeems the ticket of the first, and keeps the lease until the second comes.
 fn borrow(address: &str) -> Done {
     let store = Store::open(address)?;
     let mut lines = stdin().lines();
@@ -38,7 +38,7 @@ fn borrow(address: &str) -> Done {
     Ok(())
 }
 
-/// Another process, which borrows.
+/// A process that borrows from this one.
 struct Borrower {
     child: Child,
     input: ChildStdin,
@@ -61,7 +61,8 @@ impl Borrower {
         Ok(())
     }
 
-    /// Kills the borrower at a moment that `nth` determines. The thread returns the time of the kill.
+    /// Starts a thread that kills the borrower after a time that `nth` determines. The thread returns the moment of the
+    /// kill.
     fn kill_later(mut self, nth: u32) -> thread::JoinHandle<std::io::Result<Instant>> {
         thread::spawn(move || {
             // The moments are spread over the whole of `WAIT`, and none comes twice: they are multiples of the golden
@@ -116,14 +117,14 @@ fn measure(kills: u32) -> Done {
     Ok(())
 }
 
-/// Starts a process that redeems the loan's ticket.
+/// Starts a process, and returns it once it has redeemed the loan's ticket.
 fn borrowed(address: &str, loan: &Loan<'_, u64, Exclusive>) -> Done<Borrower> {
     let mut borrower = Borrower::new(address)?;
     borrower.tell(&loan.ticket()?.to_text())?;
     Ok(borrower)
 }
 
-/// Asks for another ticket each millisecond, until no process holds the loan.
+/// Asks for another ticket each millisecond, until no process holds the loan, and returns that ticket.
 fn reissued(loan: &Loan<'_, u64, Exclusive>) -> Done<Ticket<u64, Exclusive>> {
     loop {
         match loan.reissue() {

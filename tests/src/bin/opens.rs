@@ -1,4 +1,5 @@
-//! Opens and makes stores many times, and counts the failures. `cargo xtask opens [--opens N] [--rounds N]`.
+//! Opens and makes stores many times, in many processes, and counts the failures. `cargo xtask opens [--opens N]
+//! [--rounds N]` runs this program, which is also the program of those processes.
 
 use ref_tests::opens::{makers, obey, openers};
 use std::error::Error;

@@ -1,4 +1,4 @@
-//! A program that starts workers. Its first argument names what it does, or what happens to it.
+//! A program that starts workers. The first argument names what the program does, or what happens to it.
 
 use ref_core::{Result, Schema, Store, Stored, Workers, remote};
 use ref_tests::{fork, pause, signal};
@@ -173,7 +173,7 @@ fn interrupted(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The program forks, and is killed. The child has inherited the sockets of the workers, and lives on.
+/// The program forks, and is killed. The forked child, which has inherited the sockets of the workers, goes on.
 fn forked() -> Result<()> {
     let workers = Workers::start(2)?;
     let pids = workers.idle();
@@ -185,7 +185,8 @@ fn forked() -> Result<()> {
     wait()
 }
 
-/// The program does not handle Ctrl-C. It ends, and so do its worker and the program that the worker has started.
+/// The program does not handle Ctrl-C. When it gets the signal, it ends, and so do its worker and the program that the
+/// worker has started.
 fn ordinary() -> Result<()> {
     let workers = Workers::start(1)?;
     let (worker, started) = (process::call(&workers)?, start_waiting::call(&workers)?);
@@ -212,7 +213,7 @@ fn exits() -> Result<()> {
     std::process::exit(0)
 }
 
-/// One type of the program panics when it is described, and one if there is no number to read. Other functions run.
+/// `Mute` panics when it is described, and `Strict` if there is no number to read. Calls that do neither are served.
 fn mute() -> Result<()> {
     let workers = Workers::start(1)?;
     let pid = process::call(&workers)?;

@@ -1,5 +1,6 @@
-//! A program with remote functions, for tests. It is the parent of workers that run it, or the worker of a test program
-//! that was built from other code: its crate has the same name as `tests/tests/remote/`.
+//! A program with remote functions, for tests. The program is the parent of workers that run the same program, or the
+//! worker of a test program that was built from other code. For the second use its crate has the same name as
+//! `tests/tests/remote/`.
 
 use ref_core::{Store, Workers, remote};
 use std::io::{Write as _, stdout};

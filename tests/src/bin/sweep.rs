@@ -1,8 +1,8 @@
-//! Measures, with a million objects, the cost of a borrow and of the recovery from their owner's death, beside a plain
-//! scan of as much memory. `cargo xtask sweep [--objects N]`.
+//! Measures the cost of a borrow in a store of many objects, and of the recovery from their owner's death. A plain scan
+//! of as much memory is measured for comparison. `cargo xtask sweep [--objects N]` runs this program.
 //!
-//! Figures are printed for `docs/evidence.md`. Of the recovery, it is asserted only that it found one dead session and
-//! left none of its files.
+//! The figures are printed for `docs/evidence.md`. The program asserts only that the recovery found one dead session,
+//! and left none of that session's files.
 
 use ref_core::{Owned, Store, StoreOptions};
 use std::error::Error;
@@ -28,7 +28,7 @@ fn main() -> Done {
     }
 }
 
-/// Puts objects, prints the time for one, and keeps them until it is killed.
+/// Puts objects, prints the time for one, and keeps them until this process is killed.
 fn own(address: &str, objects: u32) -> Done {
     let store = Store::open(address)?;
     let since = Instant::now();
@@ -39,7 +39,7 @@ fn own(address: &str, objects: u32) -> Done {
     Ok(())
 }
 
-/// Keeps the store open until it is killed, and does nothing else.
+/// Keeps the store open until this process is killed, and does nothing else.
 fn attend(address: &str) -> Done {
     let store = Store::open(address)?;
     wait_to_be_killed("0")?;
@@ -105,7 +105,8 @@ fn borrow(store: &Store) -> Done<Duration> {
     Ok(since.elapsed() / BORROWS)
 }
 
-/// Runs this program as another process, and kills it when it has answered and `meanwhile` is done. Returns the answer.
+/// Runs this program as another process, and kills that process when it has answered and `meanwhile` has returned.
+/// Returns the answer.
 fn killed_after(arguments: &[&str], meanwhile: impl FnOnce() -> Done) -> Done<u64> {
     let program = std::env::current_exe()?;
     let mut child = Command::new(program).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;

@@ -1,6 +1,5 @@
-//! The program of the torture. With `SECONDS [PROCESSES [SEED]]` it is the driver. With a folder and a seed it is a
-//! tortured process, with `supply` between these a process that makes detached objects, and with a folder alone the
-//! last visitor.
+//! The program of the torture. With `SECONDS [PROCESSES [SEED]]` it is the driver. With `FOLDER SEED` it is a tortured
+//! process, with `FOLDER supply SEED` a process that makes detached objects, and with `FOLDER` the last visitor.
 
 use ref_tests::torture::{Plan, run, supply, visit, work};
 use std::path::Path;

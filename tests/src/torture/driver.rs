@@ -44,7 +44,7 @@ struct Driver {
 /// Makes a store in a new temporary folder, and tortures it as `plan` says.
 ///
 /// # Errors
-/// A promise was broken.
+/// A promise was broken, or the system refused a call of the driver.
 pub fn run(plan: &Plan) -> Result<Figures, String> {
     let base = tempfile::Builder::new().prefix("ref-torture-").tempdir_in("/dev/shm").map_err(|e| e.to_string())?;
     for folder in ["board", "oracle", "stores"] {
@@ -130,7 +130,7 @@ impl Driver {
     }
 
     /// Called when every tortured process has ended. Opens and closes the store in new processes until the store is
-    /// removed. Returns an error if it remains although nothing is in transit.
+    /// removed. Returns an error if the store remains although nothing is in transit.
     fn audit(&mut self) -> Result<(), String> {
         let began = Instant::now();
         loop {
@@ -148,8 +148,8 @@ impl Driver {
         }
     }
 
-    /// Starts a process that opens, recovers and closes the store, which no other process has open. Returns how many
-    /// objects it saw in transit.
+    /// Starts a process that does [`visit`](super::visit), while no other process has the store open. Returns how many
+    /// objects that process saw in transit.
     fn visit(&self) -> Result<u64, String> {
         let visitor = self.tortured().stderr(Stdio::inherit()).output().map_err(|e| e.to_string())?;
         let said = String::from_utf8_lossy(&visitor.stdout);

@@ -2,11 +2,11 @@
 //!
 //! A process that was granted a borrow then takes a kernel lock, shared or exclusive, on a file that belongs to the
 //! object. It drops the lock before it gives the borrow back or commits. So a refused lock shows that a borrow was
-//! granted wrongly.
+//! granted wrongly, unless the borrow was revoked by then.
 //!
 //! A value shows whether it is torn, and has a counter. The counter of a commit is written down when the commit begins,
-//! and again when it was acknowledged. The counter that a reader sees is at least the last acknowledged one, and at
-//! most the last one that was begun.
+//! and again when the commit was acknowledged. The counter that a reader sees is at least the last acknowledged one,
+//! and at most the last one that was begun.
 
 mod driver;
 mod names;

@@ -16,7 +16,7 @@ use std::path::Path;
 const FILE: &str = "names";
 /// How many objects one process makes.
 const NEW: u64 = 8;
-/// How many of the youngest names are used, and a number of bytes that is larger than their lines together.
+/// How many of the youngest names are used. `YOUNG_BYTES` is more than their lines have together.
 const YOUNG: usize = 12;
 const YOUNG_BYTES: u64 = 8 << 10;
 
@@ -36,7 +36,7 @@ fn all(base: &Path) -> Result<Vec<Named>, Violation> {
     fs::read_to_string(base.join(FILE)).unwrap_or_default().lines().map(keyed).collect()
 }
 
-/// Returns the names that were written last.
+/// Returns the [`YOUNG`] names that were written last, the youngest first.
 fn young(base: &Path) -> Result<Vec<Named>, Violation> {
     let Ok(mut file) = fs::File::open(base.join(FILE)) else { return Ok(Vec::new()) };
     let mut text = String::new();
@@ -49,7 +49,7 @@ fn young(base: &Path) -> Result<Vec<Named>, Violation> {
     whole.lines().rev().take(YOUNG).map(keyed).collect()
 }
 
-/// Makes detached objects, in a process that is not killed.
+/// Makes `NEW` detached objects, and writes down their names. The driver does not kill the process that calls this.
 pub fn supply(base: &Path, seed: u64) -> Result<(), Violation> {
     let store = open()?;
     let mut names = String::new();

@@ -1,4 +1,4 @@
-//! Checks what processes see in the store against what is known without it: kernel locks, and counters of commits.
+//! Checks what processes see in the store against two things outside of it: kernel locks, and counters of commits.
 
 use crate::Note;
 use rustix::fs::{FlockOperation, fcntl_lock};
@@ -53,12 +53,12 @@ impl Oracle {
         witness(file, key, note, granted, "a shared borrow")
     }
 
-    /// Checks an exclusive borrow of the object.
+    /// Checks an exclusive borrow of the object `key`, in which `note` was read.
     pub(crate) fn exclusive(&self, key: u64, note: &Note) -> Result<Witness, Violation> {
         self.alone(key, note, "an exclusive borrow")
     }
 
-    /// Checks an owner that has its object alone.
+    /// Checks that an owner has its object `key` alone. `note` is the value that the owner sees.
     pub(crate) fn at_home(&self, key: u64, note: &Note) -> Result<Witness, Violation> {
         self.alone(key, note, "an owner")
     }
@@ -123,7 +123,7 @@ impl Witness {
 
 /// Writes down that every later reader must see this value or a later one.
 fn write_down(file: &File, note: &Note) {
-    // An `fcntl` lock: it does not conflict with the witnesses' locks, which are of `flock`.
+    // An `fcntl` lock does not conflict with the witnesses' locks, which are of `flock`.
     fcntl_lock(file, FlockOperation::LockExclusive).expect("the oracle waits");
     let most = number(file, ACKNOWLEDGED).max(count(note));
     file.write_all_at(&most.to_le_bytes(), ACKNOWLEDGED).expect("the oracle writes");

@@ -22,7 +22,7 @@ pub(super) struct Worker {
     keys: u64,
 }
 
-/// An owner, and the number of the object that it must have.
+/// An owner, and the key of the object that the owner must have.
 pub(super) struct KeyedOwner {
     pub(super) handle: Owned<Note>,
     pub(super) key: u64,
@@ -151,7 +151,7 @@ impl Worker {
                 witness.begin(&after);
                 match owned.handle.flush() {
                     Ok(()) => self.oracle.acknowledge(&after),
-                    // A violation: the owner has the object alone, so nothing may prevent the flush.
+                    // This is a violation: the owner has the object alone, so nothing may prevent the flush.
                     Err(error) => return Err(format!("a change at home is refused: {error:?}")),
                 }
             }
@@ -195,7 +195,7 @@ impl Worker {
         }
     }
 
-    /// Ends a loan in one of several ways. Returns whether it was revoked.
+    /// Drops, forgets, revokes or ends a loan. Returns whether the loan was revoked.
     fn close<A: ref_core::access::Access>(&mut self, loan: Loan<'_, Note, A>) -> Result<bool, Violation> {
         match self.dice.below(5) {
             0 => drop(loan),
@@ -309,8 +309,8 @@ impl Worker {
         }
     }
 
-    /// Ends a lease in one of several ways. The witness is dropped first: after the commit the process holds nothing,
-    /// even if it is killed or slow before its next line.
+    /// Forgets, drops or commits a lease. Unless both are forgotten, the witness is dropped first: after the commit the
+    /// process holds nothing, even if it is killed or slow before its next line.
     fn finish(&mut self, lease: Lease<Note, Exclusive>, witness: Witness, after: &Note) -> Result<(), Violation> {
         match self.dice.below(10) {
             0 => {
@@ -343,7 +343,8 @@ impl Worker {
             .map_err(|error| format!("the board: {error}"))
     }
 
-    /// Reads a ticket from the board. The ticket stays there, so several processes may read the same one.
+    /// Reads a ticket and its object's key from a random cell of the board. Returns `None` if the cell is empty. The
+    /// ticket stays there, so several processes may read the same one.
     fn fetch<T: std::str::FromStr<Err = Error>>(&mut self, kind: &str) -> Result<Option<(u64, T)>, Violation> {
         let cell = self.base.join("board").join(format!("{kind}-{}", self.dice.below(CELLS)));
         let Ok(text) = fs::read_to_string(cell) else { return Ok(None) };

@@ -1,4 +1,5 @@
-//! What a forked child may do with its copies of handles: everything in its memory, nothing in the store.
+//! A forked child tries its copies of handles. It may do everything with them in its own memory, and nothing in the
+//! store.
 
 use super::lent::Lending;
 use super::{Actor, Reply, number, set};
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 impl Actor {
     /// Forks. The child changes its copy of the owner to `n`, tries the calls of each handle, and drops every handle.
+    /// Returns the outcome of each call.
     pub(super) fn fork(&mut self, name: &str, n: &str, address: &str) -> Reply {
         let store = self.store().clone();
         let key = store.put(Note::sized(1, 1)).map(|note| note.detach().expect("a key")).expect("a note");
@@ -80,7 +82,7 @@ impl Actor {
     }
 }
 
-/// Reports the refusal of a call that consumes a handle, and returns the handle.
+/// Reports the refusal of a call that consumes a handle, and returns the handle. Panics if the call was granted.
 fn refused<H, R>(tell: &mut impl FnMut(&str, Result<(), Error>), what: &str, asked: Result<R, Refused<H>>) -> H {
     match asked {
         Ok(_) => panic!("{what} was granted"),
@@ -99,7 +101,7 @@ unsafe extern "C" {
     safe fn _exit(code: i32) -> !;
 }
 
-/// Runs `act` in a forked child, which then ends. Returns the text that `act` returned there.
+/// Runs `act` in a forked child, which then ends. Returns the text that `act` returned there, or `panicked`.
 fn in_child(act: impl FnOnce() -> String) -> String {
     let (mut reader, mut writer) = std::io::pipe().expect("a pipe");
     match fork() {

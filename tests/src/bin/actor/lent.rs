@@ -52,7 +52,7 @@ impl Actor {
         let ended = match (order, rest) {
             ("end", [millis]) => lent.end_timeout_or_return(Duration::from_millis(number(millis))),
             ("revoke", []) => lent.revoke_or_return(),
-            // As with `?`, the error is returned and the loan is dropped.
+            // The error is returned and the loan is dropped, as `?` does.
             ("end_or_leave", [millis]) => match lent.end_timeout(Duration::from_millis(number(millis))) {
                 Ok(ended) => Ok(ended),
                 Err(late) => return Err(error(&late)),
@@ -72,7 +72,7 @@ impl Actor {
         }
     }
 
-    /// Obeys an order to an owner about a loan whose handle is gone.
+    /// Obeys an order to an owner about a loan whose handle is gone, or about the owner's loaded value.
     pub(super) fn loans(&mut self, order: &str, name: &str, rest: &[&str]) -> Reply {
         let owned = self.owned.get_mut(name).expect("an owner of that name");
         let told = |ended: Option<LoanEnd>| ended.map_or_else(|| "nothing".to_owned(), |ended| ended.to_string());

@@ -1,7 +1,7 @@
 //! A process that obeys orders: each line of its input is an order, and each line of its output an answer.
 //!
-//! An answer is `ok REST` or `err KIND TEXT`. Handles have names. A loan borrows its owner, so an order that lends is
-//! followed by orders to that loan, until one of them ends it.
+//! An answer is `ok REST` or `err KIND TEXT`. Orders name handles. A `Loan` borrows its owner, so the orders after
+//! `lend` or `lend_mut` go to that loan, until one of them ends it.
 
 mod fork;
 mod keys;
@@ -252,7 +252,7 @@ impl Actor {
     }
 }
 
-/// Obeys orders to a loan until one ends it.
+/// Obeys orders to a loan until one ends it, and returns the reply to that order. Exits if there are no more orders.
 fn lending<A: ref_core::access::Access>(loan: Loan<'_, Note, A>) -> Reply {
     answer(Ok(String::new()));
     let mut loan = Some(loan);
@@ -289,7 +289,7 @@ fn ended<H>(result: Result<ref_core::LoanEnd, Refused<H>>) -> (Reply, Option<H>)
     }
 }
 
-/// Returns the note's number, if the note is whole.
+/// Returns the note's number. A torn note, and a note that could not be read, is an error.
 fn whole(note: Result<&Note, &Error>) -> Reply {
     match note {
         Ok(note) if note.is_whole() => Ok(note.n.to_string()),
@@ -298,7 +298,7 @@ fn whole(note: Result<&Note, &Error>) -> Reply {
     }
 }
 
-/// Sets this process's limit on descriptors, on file sizes or on address space; `none` lifts it.
+/// Sets this process's limit on descriptors, on file sizes or on address space; `none` raises the limit to its maximum.
 fn limit(what: &str, most: &str) -> Reply {
     use rustix::process::{Resource, getrlimit, setrlimit};
     let resource = match what {
@@ -312,7 +312,7 @@ fn limit(what: &str, most: &str) -> Reply {
     Ok(String::new())
 }
 
-/// Returns how many bytes of address space this process has.
+/// Returns how many bytes of address space this process uses.
 fn address_space() -> u64 {
     let pages = std::fs::read_to_string("/proc/self/statm").expect("its own state");
     number(pages.split(' ').next().expect("a number")) * rustix::param::page_size() as u64

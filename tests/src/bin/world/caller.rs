@@ -8,13 +8,13 @@ use rustix::process::{Pid, Signal, kill_process};
 
 const CALLS: u64 = 60;
 
-/// Returns which build has run, and what it has read.
+/// Returns the number of the build that runs this function, and the number in the note.
 #[remote]
 fn look(note: &Note) -> (u64, u64) {
     (mark(), note.n)
 }
 
-/// Returns which build has run, and makes one change.
+/// Changes the note once, and returns the number of the build that runs this function.
 #[remote]
 fn grow(note: &mut Note) -> u64 {
     *note = Note::sized(note.n + 1, note.body.len());
@@ -26,7 +26,7 @@ unsafe extern "C" {
     safe fn signal(number: i32, handler: extern "C" fn(i32)) -> usize;
 }
 
-/// The handler of Ctrl-C: this program goes on, and its workers have to as well.
+/// The handler of Ctrl-C: this program goes on, and its workers must go on as well.
 extern "C" fn go_on(_: i32) {}
 
 /// Calls functions that read and change objects of a store, in two workers, up to `CALLS` times each or until the file
@@ -117,14 +117,15 @@ impl Caller {
         }
     }
 
-    /// Whether the error says that a disk is full or a small limit is reached.
+    /// Returns whether the error has one of two causes that this run permits: a full disk, or a small limit of this
+    /// process.
     fn lacks(&self, error: &Error) -> bool {
         let full = error.kind() == ErrorKind::StoreFull && self.world.has(Part::Disks);
         full || self.limited && is_reached(error)
     }
 
-    /// Accepts an error about a full disk, a small limit, or a worker that was ended by a signal, but not by that of
-    /// Ctrl-C.
+    /// Accepts an error about a full disk, a small limit, or a worker that was ended by SIGHUP, SIGKILL or SIGTERM.
+    /// Every other error is a violation, also a worker's end by Ctrl-C.
     fn tolerated(&self, doing: &str, error: &Error) -> Result<(), Violation> {
         let text = format!("{doing} is refused: {:?}: {error}", error.kind());
         let signal = text.split("by signal ").nth(1).and_then(|rest| rest.split([' ', ',', ';']).next());
@@ -136,7 +137,7 @@ impl Caller {
     }
 }
 
-/// Kills an idle worker. The next call gets another one.
+/// Kills an idle worker, if there is one. A later call gets another worker.
 fn kill_one(workers: &Workers) {
     if let Some(pid) = workers.idle().first().and_then(|pid| Pid::from_raw(*pid as i32)) {
         let _over = kill_process(pid, Signal::KILL);

@@ -42,7 +42,7 @@ fn time(seconds: &str) -> Duration {
     Duration::from_secs(number(seconds))
 }
 
-/// Runs `act` in a store, as a process of a run. A violation is also written to the world's own files.
+/// Runs `act` with the place of that name. A violation that `act` returns is also written to the world's own files.
 fn of(place: &str, act: impl FnOnce(Place) -> Result<(), Violation>) -> Result<(), Violation> {
     let place = Place::named(place)?;
     let acted = act(place);

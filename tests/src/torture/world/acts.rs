@@ -70,7 +70,8 @@ impl Client {
         judged.unwrap_or_else(|error| self.refused("an adopter's look", &error, &[]))
     }
 
-    /// Lends an object to the first process that redeems its ticket, and waits for at most 30 milliseconds.
+    /// Lends an object to the first process that redeems the loan's ticket, and waits for the loan's end for less than
+    /// 30 milliseconds.
     pub(super) fn lend(&mut self) -> Result<(), Violation> {
         let Some(mut own) = self.pick() else { return Ok(()) };
         let lent = self.lend_and_end(&mut own);
@@ -108,7 +109,7 @@ impl Client {
         }
     }
 
-    /// Leaves a ticket on the board. It appears there whole or not at all.
+    /// Leaves a ticket on the board, with its object's key. The ticket appears there whole or not at all.
     fn post(&self, cell: u64, key: u64, named: bool, ticket: &str) {
         let board = self.world.board(self.place);
         let draft = board.join(format!("draft-{}", std::process::id()));
@@ -131,7 +132,7 @@ impl Client {
         Some((journal, ticket.parse().ok()?))
     }
 
-    /// Borrows what another process lends, and changes it.
+    /// Borrows an object that another process lends, and commits a change.
     pub(super) fn borrow(&mut self) -> Result<(), Violation> {
         let Some((journal, ticket)) = self.fetch() else { return Ok(()) };
         let Some(before) = journal.read() else { return Ok(()) };
@@ -174,7 +175,8 @@ impl Client {
         Ok(())
     }
 
-    /// Sends an object and claims it again in this process, before its ticket runs out.
+    /// Sends an object, waits for less than a quarter of a second, and claims the object in this process. An adopted
+    /// object is not sent, and a process with a small limit sends none.
     pub(super) fn send(&mut self) -> Result<(), Violation> {
         let Some(own) = self.pick() else { return Ok(()) };
         if own.adopted.is_some() || self.has_small_limit() {
@@ -216,7 +218,8 @@ impl Client {
         }
     }
 
-    /// Detaches an adopted object, unless a borrower still has it. Drops any other object.
+    /// Detaches an adopted object. Drops it if a borrower still has it, or the store refuses it [`ATTEMPTS`] times.
+    /// Drops any other object.
     pub(super) fn leave(&mut self, own: JournaledOwner) -> Result<(), Violation> {
         let JournaledOwner { mut handle, key, journal: Some(journal), adopted: Some(Adopted { name, take }) } = own
         else {

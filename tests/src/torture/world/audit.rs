@@ -1,4 +1,4 @@
-//! Checks what is left of a store in a process, and what is left of a run on its disks.
+//! Checks that nothing of a store is left in a process, in the store after the run, and on the run's disks.
 
 use super::client::open;
 use super::journal::Journal;
@@ -31,11 +31,12 @@ pub fn nothing_open(world: &World) -> Result<(), Violation> {
     })
 }
 
-/// Opens a store that no other process has open. Recovers every dead session, reads and removes all objects with a
-/// name, and closes the store. Returns how many objects are in transit. Other objects or sessions are a violation.
+/// Opens a store that no other process has open. Recovers every dead session, reads and removes the objects with a name
+/// that are not in transit, and closes the store. Returns how many objects are in transit. Other objects or sessions
+/// are a violation.
 ///
 /// # Errors
-/// A broken promise.
+/// A broken promise, or a refusal of the store.
 pub fn visit(place: Place) -> Result<u64, Violation> {
     let world = World::of_this_process()?;
     let unseen = |error| format!("the last visitor of {} is refused: {error:?}", place.name());
@@ -104,12 +105,12 @@ pub(super) fn left_over(world: &World) -> Vec<PathBuf> {
     left
 }
 
-/// Whether a `file:` store without objects keeps the file or folder `inside` its folder.
+/// Returns whether a `file:` store without objects keeps the file or folder `inside`, a path from the store's folder.
 fn may_stay(inside: &Path, is_folder: bool) -> bool {
     is_folder || inside == Path::new("ledger") || inside.starts_with("slots")
 }
 
-/// Calls `look` with each path below a folder, and whether it is a folder.
+/// Calls `look` with each path below a folder, and whether the path is a folder.
 pub(super) fn walk(folder: &Path, look: &mut impl FnMut(&Path, bool)) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());

@@ -1,6 +1,6 @@
 //! Removes old files, by the cleaner of systemd machines or by a simpler one.
 //!
-//! Neither removes anything below a folder on which another process has a lock (`flock`).
+//! Neither of them removes anything below a folder on which another process has a lock (`flock`).
 
 use super::super::Dice;
 use super::World;
@@ -29,7 +29,7 @@ pub(super) fn act(running: &Processes, neighbours: &Neighbours, dice: &mut Dice)
     std::thread::sleep(Duration::from_millis(dice.below(200)));
 }
 
-/// Runs the cleaner of systemd machines, but not on the foreign files. Returns whether it is installed.
+/// Runs the cleaner of systemd machines, but not on the foreign files. Returns whether the cleaner could be started.
 fn systemd(world: &World, neighbours: &Neighbours) -> bool {
     let rules = world.base().join("cleaner.conf");
     let mut text = String::new();
@@ -45,7 +45,8 @@ fn systemd(world: &World, neighbours: &Neighbours) -> bool {
     cleaned.status().is_ok()
 }
 
-/// Removes old files and empty folders below `folder`, but nothing in a folder that is locked.
+/// Removes old files and old empty folders below `folder`, but nothing in `spared`, and nothing in a folder that is
+/// locked.
 fn clean(folder: &Path, spared: &[PathBuf]) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();

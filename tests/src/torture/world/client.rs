@@ -1,4 +1,4 @@
-//! A process that opens a store, does what the handles permit, and closes it or is killed.
+//! A process that opens a store, does all that the handles permit, and closes the store or is killed.
 
 use super::super::Dice;
 use super::journal::{self, Journal, note, numbers};
@@ -10,7 +10,7 @@ use std::time::Duration;
 /// How long a sent object waits to be claimed.
 pub(super) const TRANSIT: Duration = Duration::from_secs(1);
 const SIZES: [usize; 4] = [0, 100, 5_000, 40_000];
-/// Objects that one process owns at a time.
+/// A process that owns so many objects makes no new one.
 const OWNED: usize = 4;
 
 pub(super) struct Client {
@@ -19,7 +19,7 @@ pub(super) struct Client {
     pub(super) store: Store,
     pub(super) dice: Dice,
     pub(super) owned: Vec<JournaledOwner>,
-    /// Whether the addresses of this process depend on its folder, which it changes.
+    /// Whether this process changes its working folder, on which its addresses may depend.
     wanders: bool,
     /// Whether this process has a small limit.
     limited: bool,
@@ -27,7 +27,7 @@ pub(super) struct Client {
     keys: u64,
 }
 
-/// An owner, and the key of the object that it must have.
+/// An owner, and the key of the object that the owner must have.
 pub(super) struct JournaledOwner {
     pub(super) handle: Owned<Note>,
     pub(super) key: u64,
@@ -43,8 +43,8 @@ pub(super) struct Adopted {
     pub(super) take: String,
 }
 
-/// Opens the store of that place, uses it and closes it, several times: until the file `stop` is there, a random number
-/// ends it, or a full disk or a small limit refuses an opening.
+/// Opens the store of that place, uses it and closes it, again and again. Returns when the file `stop` is there, when a
+/// random number says so, or when an opening fails for a full disk or a small limit.
 ///
 /// # Errors
 /// A broken promise.
@@ -88,8 +88,8 @@ pub(super) fn open_options() -> StoreOptions {
     StoreOptions::new().max_objects(4_096).max_sessions(64).ticket_timeout(TRANSIT)
 }
 
-/// Accepts an error of a kind in `fine`, or one that a full disk or a small limit can cause in this run. Any other is a
-/// violation.
+/// Accepts an error of a kind in `fine`, or one that a full disk or a small limit can cause in this run. Any other
+/// error is a violation.
 pub(super) fn tolerated(
     world: &World,
     limited: bool,
@@ -107,16 +107,17 @@ pub(super) fn tolerated(
 
 /// The errors that an owner may get, since other processes hold what it lent.
 pub(super) const IN_THE_WAY: [ErrorKind; 3] = [ErrorKind::Conflict, ErrorKind::Timeout, ErrorKind::WouldDeadlock];
-/// The errors that the holder of a ticket may get.
+/// The errors that the holder of a ticket may get, since another process was faster, or the loan or the object is gone.
 pub(super) const TOO_LATE: [ErrorKind; 4] =
     [ErrorKind::AlreadyRedeemed, ErrorKind::Expired, ErrorKind::Fenced, ErrorKind::Gone];
-/// Like [`TOO_LATE`], for a store that its last process removes: another store may have been made since the ticket.
+/// Like [`TOO_LATE`], for a store that its last process removes: another store of that name may have been made since
+/// the ticket was.
 pub(super) const ANOTHER_STORE: [ErrorKind; 5] =
     [ErrorKind::AlreadyRedeemed, ErrorKind::Expired, ErrorKind::Fenced, ErrorKind::Gone, ErrorKind::WrongStore];
 
 impl Client {
-    /// Does 20 to 419 steps, fewer if the file `stop` is there, and closes the store. Returns whether the process then
-    /// ends.
+    /// Does 20 to 419 steps, fewer if the file `stop` is there, and closes the store. Returns whether the process ends
+    /// after that.
     fn stay(mut self) -> Result<bool, Violation> {
         for _ in 0..3 {
             self.read_a_name()?;
@@ -198,7 +199,7 @@ impl Client {
         Ok(())
     }
 
-    /// Changes the working folder, if this process is one that does so.
+    /// Changes the working folder, if this process is one that [`wanders`](Client::wanders).
     fn wander(&mut self) -> Result<(), Violation> {
         if self.wanders {
             self.world.go_elsewhere(self.dice.below(3)).map_err(|error| format!("elsewhere: {error}"))?;
@@ -206,7 +207,8 @@ impl Client {
         Ok(())
     }
 
-    /// Detaches or drops what this process owns, closes the store, and checks that the process has nothing of it open.
+    /// Detaches or drops each object that this process owns, closes the store, and checks that the process has no file
+    /// of a store open.
     fn close(mut self) -> Result<(), Violation> {
         for own in std::mem::take(&mut self.owned) {
             self.leave(own)?;

@@ -1,5 +1,5 @@
-//! A store is copied while it is used, as by a backup. A process that opens the copy gets an error or another store,
-//! and never the original's objects.
+//! A store is copied while it is used, as by a backup. A process that opens the copy gets an error, or a store that
+//! does not take the names of the original's objects.
 
 use super::super::Dice;
 use super::client::{open_options, tolerated};
@@ -27,7 +27,7 @@ pub(super) fn act(running: &Processes, dice: &mut Dice) {
     std::thread::sleep(Duration::from_millis(dice.below(300)));
 }
 
-/// Opens the copy. If it opens as a store, no name of the original may lead to an object in it.
+/// Opens the copy. If the copy opens as a store, no name of the original's objects may lead to an object in it.
 ///
 /// # Errors
 /// A broken promise.

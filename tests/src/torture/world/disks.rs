@@ -25,7 +25,7 @@ pub(super) fn act(running: &Processes, dice: &mut Dice) {
     std::thread::sleep(Duration::from_millis(dice.below(200)));
 }
 
-/// Makes empty files until the disk permits no more.
+/// Makes empty files until the disk permits no more, and later removes them.
 fn use_up_files(running: &Processes, dice: &mut Dice) {
     let disk = if dice.one_in(2) { running.world.disk() } else { running.world.ext() };
     let folder = disk.join(BALLAST);
@@ -59,7 +59,7 @@ fn use_up_bytes(running: &Processes, dice: &mut Dice) {
     }
 }
 
-/// Writes until there is no room. Returns how many bytes were written.
+/// Writes to `ballast` until the disk has no room. Returns how many bytes were written.
 fn fill(ballast: &mut File) -> u64 {
     let mut length = 0;
     for size in [1 << 20, 1 << 16, 1 << 10] {

@@ -20,7 +20,7 @@ const MOMENT: Duration = Duration::from_millis(2);
 /// Drives a run, in the namespace where its disks are mounted. Violations are written to the world's own files.
 ///
 /// # Errors
-/// The run itself cannot go on.
+/// The stores, the keepers or the foreign files cannot be made, or the report cannot be written.
 pub fn drive_parts(processes: usize, time: Duration, seed: u64) -> Result<(), String> {
     let running = Processes::new(World::of_this_process()?).map_err(|error| error.to_string())?;
     let world = &running.world;
@@ -108,7 +108,8 @@ fn come_and_go(running: &Processes, processes: usize, time: Duration, seed: u64)
     }
 }
 
-/// Tells the processes to end, first the clients, then the keepers, and waits for all of them and for their workers.
+/// Tells the processes to end, first the clients and callers, then the keepers, and waits for all of them and for their
+/// workers.
 fn end(running: &Processes) -> Result<(), Violation> {
     let world = &running.world;
     world.tell("stop");
@@ -126,7 +127,7 @@ fn end(running: &Processes) -> Result<(), Violation> {
     })
 }
 
-/// Waits until `those` returns no process.
+/// Waits until `those` returns no process. Returns a violation if that takes longer than [`LAST`].
 fn until(what: &str, mut those: impl FnMut() -> Vec<String>) -> Result<(), Violation> {
     let late = Instant::now() + LAST;
     loop {
@@ -138,8 +139,8 @@ fn until(what: &str, mut those: impl FnMut() -> Vec<String>) -> Result<(), Viola
     }
 }
 
-/// Checks the foreign files and removes them. Then a process opens each store for the last time. Reports what is left
-/// on the disks.
+/// Checks the foreign files and removes them. Then visits each store until nothing in it is in transit, and reports
+/// each file and folder that is left on the disks.
 fn look_for_remains(running: &Processes, foreign: &Neighbours) -> Result<(), Violation> {
     let world = &running.world;
     foreign.check(world);
@@ -160,8 +161,8 @@ fn look_for_remains(running: &Processes, foreign: &Neighbours) -> Result<(), Vio
     Ok(())
 }
 
-/// Starts a process that visits the store. Returns how many objects are in transit, or 0 if the process has reported a
-/// violation.
+/// Starts a process that visits the store. Returns how many objects are in transit, or 0 if that process has reported a
+/// violation itself.
 fn visit(running: &Processes, place: Place) -> Result<u64, Violation> {
     let mut command: Command = running.command(place, &["visit", &place.name()]);
     let visitor = spawn(command.stdout(Stdio::piped())).wait_with_output();

@@ -1,9 +1,10 @@
-//! What was acknowledged, outside of the store: a file for each object, to which every process appends.
+//! Notes outside of the store of what was begun and acknowledged: a file for each object, to which every process
+//! appends.
 //!
-//! A process writes a line before each step that may change the object, as in a write-ahead log, and another line when
-//! the step was acknowledged, before it goes on. There is one file for each object, and not one for each process. So
-//! the lines of all processes have one order, and one read returns all that is known of an object. Linux appends each
-//! line whole, even if the process is then killed.
+//! A process writes a line before each step that may change the object, as in a write-ahead log. It writes another line
+//! when the step was acknowledged, before its next step. There is one file for each object, and not one for each
+//! process. So the lines of all processes have one order, and one read returns all that is known of an object. Linux
+//! appends each line whole, even if the process is then killed.
 
 use super::limits::lifted;
 use super::{Place, Violation, World};
@@ -21,7 +22,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 static ACKNOWLEDGED: AtomicU64 = AtomicU64::new(0);
 static COMPARED: AtomicU64 = AtomicU64::new(0);
 
-/// Adds both numbers to the figures of the run, and sets them to zero.
+/// Adds `ACKNOWLEDGED` and `COMPARED` to the figures of the run, and sets both to zero.
 pub(super) fn tally(world: &World) {
     world.tally("changes acknowledged", ACKNOWLEDGED.swap(0, Ordering::Relaxed));
     world.tally("values compared", COMPARED.swap(0, Ordering::Relaxed));
@@ -70,7 +71,7 @@ fn fresh_take() -> String {
 }
 
 impl Journal {
-    /// Makes the journal of an object that was detached with that value, and has that name.
+    /// Makes the journal of an object that was detached with that value, and whose key is `name`.
     pub(super) fn of_name(world: &World, place: Place, name: &Key<Note>, value: &Note) -> Self {
         let (key, count) = numbers(value);
         let journal = Self { path: world.names(place).join(key.to_string()), key };
@@ -101,8 +102,8 @@ impl Journal {
             .collect()
     }
 
-    /// Removes the journals of loans in which nothing was written for [`LONG_AGO`]: their objects have gone with their
-    /// owners.
+    /// Removes the journals of lent objects in which nothing was written for [`LONG_AGO`]. No loan of such an object is
+    /// still alive.
     pub(super) fn forget_loans(world: &World) {
         for place in Place::ALL {
             for entry in fs::read_dir(world.loans(place)).into_iter().flatten().flatten() {
@@ -151,7 +152,7 @@ impl Journal {
         take
     }
 
-    /// Notes that the adoption was refused.
+    /// Notes that the adoption `take` was refused.
     pub(super) fn give_back(&self, take: &str) {
         self.line(&format!("left {take}"));
     }
@@ -166,7 +167,7 @@ impl Journal {
         self.line("remove");
     }
 
-    /// Removes the journal of an object that is rightly gone.
+    /// Removes the journal. The caller knows that its object is rightly gone.
     pub(super) fn close(&self) {
         let _closed_by_another = lifted(|| fs::remove_file(&self.path));
     }
@@ -181,6 +182,8 @@ impl Journal {
     }
 
     /// Judges a value that was read while other processes may change the object. `before` was read before the value.
+    /// Returns a violation if the value is torn, older than the last acknowledged one, or newer than the last that was
+    /// begun.
     pub(super) fn judge(&self, before: &Story, value: &Note, reader: &str) -> Result<(), Violation> {
         let Some(after) = self.read() else { return Ok(()) };
         COMPARED.fetch_add(1, Ordering::Relaxed);
@@ -197,7 +200,8 @@ impl Journal {
         }
     }
 
-    /// Judges a refusal that says that the object is gone.
+    /// Judges a refusal that says that the object is gone. Returns a violation if the journal is there and does not
+    /// permit this.
     pub(super) fn judge_gone(&self, reader: &str) -> Result<(), Violation> {
         match self.read() {
             Some(story) if !story.may_be_gone() => {
@@ -227,7 +231,7 @@ impl Story {
         story
     }
 
-    /// Returns the name by which the object is found.
+    /// Returns the object's name, if it has one.
     pub(super) fn name(&self) -> Option<Key<Note>> {
         self.name.as_ref().map(|name| name.parse().expect("the name of an object"))
     }

@@ -1,5 +1,6 @@
-//! Processes that have a store open from the first moment to the last, and are never killed. What they own or lend must
-//! be there all the time, and what they detach must be there until another process removes or adopts it.
+//! Keepers: processes that have a store open from the first moment to the last, and are never killed. An object that a
+//! keeper owns or lends must be there all the time. An object that it detaches must be there until another process
+//! removes or adopts it.
 
 use super::super::Dice;
 use super::client::{open, tolerated};
@@ -10,7 +11,7 @@ use ref_core::{Error, ErrorKind, Exclusive, Lease, LoanEndCause, Owned, Store};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// How many objects with a name there are at a time.
+/// A keeper makes new objects with a name until there are so many.
 const NAMES: usize = 24;
 /// How long a lease is held: longer than the age at which cleaners remove a file.
 const HELD: Duration = Duration::from_millis(1_400);
@@ -99,8 +100,8 @@ fn lend_for_long(
     Ok(())
 }
 
-/// Commits the next value, or, each time that the disk is full, the value after it. Returns the count of the committed
-/// value.
+/// Commits the next value. Each time that the disk is full, tries the value after that. Returns the count of the
+/// committed value.
 fn commit(mut lease: Lease<Note, Exclusive>, key: u64, count: u64) -> Result<u64, Error> {
     let mut next = count + 1;
     loop {
@@ -176,7 +177,7 @@ impl Keeper {
         }
     }
 
-    /// Checks that an object that no other process knows has its last change, and changes it again.
+    /// Checks that `mine`, which no other process knows, has its last change, and changes it again.
     fn change(&mut self, mine: &mut Owned<Note>, count: &mut u64) -> Result<(), Violation> {
         let key = self.seed << 20 | 1;
         match mine.borrow_mut() {

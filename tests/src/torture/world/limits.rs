@@ -6,7 +6,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 const LIMITED: [Resource; 3] = [Resource::Fsize, Resource::Nofile, Resource::As];
 
-/// Whether an error says that a small limit was reached.
+/// Returns whether an error says that a small limit was reached.
 #[must_use]
 pub fn is_reached(error: &Error) -> bool {
     let kinds = ["StoreFull", "NoDescriptors", "NoAddressSpace", "TooLarge", "FileSizeLimit"];
@@ -26,7 +26,8 @@ pub(super) fn lifted<T>(act: impl FnOnce() -> T) -> T {
     done
 }
 
-/// Lowers one of the limits to a little more than this process uses, or to very little, and lifts the others.
+/// Lowers one limit and lifts the others: file sizes to a random small size, or descriptors or address space to a
+/// little more than this process uses.
 pub(super) fn lower(dice: &mut Dice) {
     LIMITED.iter().for_each(|resource| set(*resource, getrlimit(*resource).maximum));
     match dice.below(3) {
@@ -39,7 +40,7 @@ pub(super) fn lower(dice: &mut Dice) {
     }
 }
 
-/// Lowers the limit of file sizes or of descriptors, for this process and its children.
+/// Lowers the limit on file sizes or on descriptors, for this process and the children that it will start.
 pub fn lower_for_children(seed: u64) {
     let mut dice = Dice::new(seed);
     match dice.one_in(2) {

@@ -5,9 +5,9 @@
 //! stores, in a `journal` for each object, and compared with each value that is read. No acknowledged change may be
 //! lost, no foreign file may change, and nothing may be left on the disks.
 //!
-//! A run has its own mount namespace (`mounts`), in which the disks of the stores are small. Processes are of three
-//! kinds: a `keeper` has its store open from the first moment to the last and is never killed, a `client` opens a store
-//! for a while, and a caller (`bin/world/caller.rs`) has workers.
+//! A run has its own mount namespace (`mounts`), in which the disks of the stores are small. Three kinds of processes
+//! use the stores. A `keeper` has its store open from the first moment to the last, and is never killed. A `client`
+//! opens a store for a while. A caller (`bin/world/caller.rs`) has workers.
 
 mod acts;
 mod audit;
@@ -52,7 +52,7 @@ pub enum Part {
     Cleaners,
     /// A store is copied while it is used, and the copy is opened.
     Copies,
-    /// The disks of the stores are filled and freed.
+    /// The disks of the stores are filled, and freed again.
     Disks,
     /// Foreign files and folders lie beside and inside of the stores, under names like those of this crate.
     Neighbours,
@@ -82,16 +82,16 @@ impl Part {
         Self::Wander,
     ];
 
-    /// Its name on the command line.
+    /// Returns the part's name on the command line.
     #[must_use]
     pub fn name(self) -> String {
         format!("{self:?}").to_lowercase()
     }
 
-    /// Reads a list of names with commas between them. `all` and `none` are lists too.
+    /// Returns the parts of a list of names with commas between them. `all` and `none` are lists too.
     ///
     /// # Errors
-    /// No part has a name that is in the list.
+    /// A name in the list is no part's name.
     pub fn list(names: &str) -> Result<Vec<Self>, String> {
         match names {
             "all" => Ok(Self::ALL.to_vec()),
@@ -106,7 +106,7 @@ impl Part {
     }
 }
 
-/// How a run is made.
+/// How a run of the hostile world is made.
 #[derive(Clone, Debug)]
 pub struct WorldPlan {
     /// The program of all processes, `bin/world/main.rs`.

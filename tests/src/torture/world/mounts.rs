@@ -1,4 +1,4 @@
-//! The outer half of a run: a folder, and a mount namespace with small disks of its own, which end with the run.
+//! The outer half of a run: makes a folder, and a mount namespace with small disks. Both end with the run.
 
 use super::place::{BASE, PARTS};
 use super::{Report, World, WorldPlan};
@@ -7,7 +7,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Mounts the disks, and becomes the driver by `exec`. `$1` is the base folder, `$2` the kind of the second disk.
+/// Mounts the disks, and becomes the driver by `exec`. `$1` is the base folder, `$2` the kind of the second disk, and
+/// the rest is the driver's command.
 const SCRIPT: &str = r#"
 set -e
 mount -t tmpfs -o mode=0700,size=24m,nr_inodes=4000 tmpfs "$1/disk"
@@ -23,10 +24,10 @@ shift 2
 exec "$@"
 "#;
 
-/// Runs a hostile world. Returns its report.
+/// Runs a hostile world, and returns the report of the run.
 ///
 /// # Errors
-/// The world cannot be made, for example because the system does not permit its namespaces.
+/// The world cannot be made, for example because the system does not permit its namespaces, or its driver ends early.
 pub fn run(plan: &WorldPlan) -> Result<Report, String> {
     let base = tempfile::Builder::new().prefix("ref-world-").tempdir_in("/dev/shm").map_err(|e| e.to_string())?;
     let world = World::new(base.path().to_owned(), plan.parts.clone());

@@ -34,7 +34,7 @@ const BESIDE: &[&str] = &[
     "ledgers/",
 ];
 
-/// Foreign files inside of a store that is there during the whole run.
+/// Foreign files inside of each store that is there during the whole run.
 const INSIDE: &[&str] = &[
     "README",
     "ledger.bak",
@@ -54,7 +54,7 @@ const INSIDE: &[&str] = &[
 /// Stores that no process opens during the run.
 const UNVISITED: [Place; 2] = [Place::Cousin, Place::Nephew];
 
-/// The foreign files and folders.
+/// The foreign files and folders, and the paths that cleaners must spare.
 pub(super) struct Neighbours {
     files: Vec<PathBuf>,
     folders: Vec<PathBuf>,
@@ -69,8 +69,8 @@ fn content(path: &Path) -> Vec<u8> {
 }
 
 impl Neighbours {
-    /// There are no foreign files until they are [made](Self::make). `roots` already has the stores that no process
-    /// opens, and the file or folder that fills a disk.
+    /// Returns a value without foreign files: [`make`](Self::make) makes them. `roots` already has the stores that no
+    /// process opens, and the file or folder that fills the disk `ext`.
     pub(super) fn new(world: &World) -> Self {
         let mut roots = UNVISITED.map(|place| place.folder(world)).to_vec();
         roots.push(world.ext().join(BALLAST));
@@ -111,12 +111,13 @@ impl Neighbours {
         Ok(())
     }
 
-    /// Returns the topmost foreign paths, which cleaners must spare.
+    /// Returns the paths that cleaners must spare: the topmost foreign ones, and those of [`new`](Self::new).
     pub(super) fn roots(&self) -> Vec<PathBuf> {
         self.roots.clone()
     }
 
-    /// Reports each foreign file or folder that is gone or changed, once.
+    /// Reports each foreign file or folder that is gone or changed, and each ledger of an unvisited store that is gone,
+    /// once.
     pub(super) fn check(&self, world: &World) {
         let whole = |path: &PathBuf| fs::read(path).is_ok_and(|bytes| bytes == content(path));
         let harmed = self.files.iter().filter(|path| !whole(path));
@@ -138,7 +139,7 @@ impl Neighbours {
         for path in self.files.iter().chain(&self.folders) {
             let _missed = (fs::remove_file(path), fs::remove_dir(path));
         }
-        // Then their topmost folders, but not the stores.
+        // The topmost foreign folders are removed as well, but not the stores.
         let stores = UNVISITED.map(|place| place.folder(world));
         for root in self.roots.iter().filter(|root| !stores.contains(root)) {
             let _file_or_missed = fs::remove_dir_all(root);

@@ -33,18 +33,19 @@ pub enum Place {
     /// A `file:` store that lies in the folder of the `shm:` stores. Processes open it only at the beginning and at the
     /// end of a run.
     Cousin,
-    /// Like `Cousin`, without objects.
+    /// A store like `Cousin`, but without objects.
     Nephew,
 }
 
 impl Place {
-    /// The stores that clients open, the last one by a relative address only.
+    /// The stores that clients and callers open. The last store has only a relative address, and is opened only in runs
+    /// with the part `Wander`.
     pub(super) const VISITED: [Self; 4] = [Self::Lab, Self::Fleeting, Self::File, Self::Odd];
     /// The stores that a keeper has open.
     pub(super) const KEPT: [Self; 2] = [Self::Lab, Self::File];
     pub(super) const ALL: [Self; 6] = [Self::Lab, Self::Fleeting, Self::File, Self::Odd, Self::Cousin, Self::Nephew];
 
-    /// Its name on the command line.
+    /// Returns the store's name on the command line.
     #[must_use]
     pub fn name(self) -> String {
         format!("{self:?}").to_lowercase()
@@ -58,17 +59,17 @@ impl Place {
         Self::ALL.into_iter().find(|place| place.name() == name).ok_or_else(|| format!("{name} is no place"))
     }
 
-    /// Whether it has detached objects, whose names the journals have.
+    /// Returns whether the store has detached objects, whose names are in journals.
     pub(super) fn has_names(self) -> bool {
         matches!(self, Self::Lab | Self::File | Self::Cousin)
     }
 
-    /// Whether its last process removes it.
+    /// Returns whether the store is removed when its last process closes it.
     pub(super) fn is_removed(self) -> bool {
         matches!(self, Self::Lab | Self::Fleeting)
     }
 
-    /// Returns its folder.
+    /// Returns the store's folder.
     pub(super) fn folder(self, world: &World) -> PathBuf {
         match self {
             Self::Lab | Self::Fleeting | Self::Cousin | Self::Nephew => world.stores().join(self.name()),
@@ -77,8 +78,8 @@ impl Place {
         }
     }
 
-    /// Returns its address. The address of [`Odd`](Self::Odd), and with `relative` that of [`File`](Self::File),
-    /// depends on the working folder.
+    /// Returns the store's address. The address of [`Odd`](Self::Odd), and with `relative` that of
+    /// [`File`](Self::File), depends on the working folder.
     #[must_use]
     pub fn address(self, world: &World, relative: bool) -> String {
         match self {
@@ -89,7 +90,7 @@ impl Place {
         }
     }
 
-    /// Returns the working folder in which its relative address is right.
+    /// Returns the working folder in which the store's relative address is right.
     #[must_use]
     pub fn home(self, world: &World) -> PathBuf {
         if self == Self::Odd { world.odd() } else { world.ext() }
@@ -106,13 +107,13 @@ impl World {
     /// Returns the world that this process was started in.
     ///
     /// # Errors
-    /// The process was not started in a world.
+    /// The process was not started in a world: an environment variable is missing or wrong.
     pub fn of_this_process() -> Result<Self, String> {
         let of = |name| std::env::var(name).map_err(|error| format!("{name}: {error}"));
         Ok(Self::new(of(BASE)?.into(), Part::list(&of(PARTS)?)?))
     }
 
-    /// Whether the run has that part.
+    /// Returns whether the run has that part.
     #[must_use]
     pub fn has(&self, part: Part) -> bool {
         self.parts.contains(&part)
@@ -143,7 +144,7 @@ impl World {
         self.ext().join("copy")
     }
 
-    /// Whether `ext` is an ext4, whose folders need blocks for names.
+    /// Returns whether `ext` is an ext4, whose folders need blocks for names.
     pub(super) fn has_ext4(&self) -> bool {
         self.base.join("ext.img").exists()
     }
@@ -164,7 +165,8 @@ impl World {
         [self.base.join("elsewhere"), self.base.join(OsStr::from_bytes(b"elsewhere-\xff"))]
     }
 
-    /// Changes the working folder to one of the folders of `elsewhere`, or to a new folder that is removed at once.
+    /// Changes the working folder to the folder `nth` of `elsewhere`, or to a new folder that is removed at once if
+    /// there is no such folder.
     ///
     /// # Errors
     /// An error of the system.
@@ -216,7 +218,7 @@ impl World {
         self.base.join("said")
     }
 
-    /// Whether the driver has told the processes `what`, by making the file of that name.
+    /// Returns whether a process of the run has told the others `what`, by making the file of that name.
     #[must_use]
     pub fn is_told(&self, what: &str) -> bool {
         self.base.join(what).exists()
@@ -251,7 +253,7 @@ impl World {
     }
 }
 
-/// Appends a line. Lines of several processes do not mix.
+/// Appends a line to a file. Lines of several processes do not mix.
 fn append(path: &Path, line: &str) {
     let appended = super::limits::lifted(|| {
         let mut file = OpenOptions::new().create(true).append(true).open(path)?;

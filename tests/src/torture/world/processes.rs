@@ -11,7 +11,7 @@ use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The processes, and what all threads of the driver share.
+/// The processes of a run, as all threads of the driver share them.
 pub(super) struct Processes {
     pub(super) world: World,
     /// The standard error of all processes: a pipe, to which a limit on file sizes does not apply.
@@ -26,7 +26,7 @@ struct Process {
     what: String,
     /// Whether the process is a client or a caller, which may be killed, and no keeper.
     is_killable: bool,
-    /// Whether a part has stopped it, and will continue it.
+    /// Whether a part has stopped the process. The part will continue it.
     stopped: bool,
 }
 
@@ -60,7 +60,7 @@ impl Processes {
         Ok(Self { world, errors, processes: Mutex::default(), done: Mutex::default(), started })
     }
 
-    /// Counts something that was done.
+    /// Adds one to the figure `what` of the run.
     pub(super) fn count(&self, what: &str) {
         *lock(&self.done).entry(what.to_owned()).or_default() += 1;
     }
@@ -91,7 +91,7 @@ impl Processes {
         *started | dice.below(1 << 31) << 20
     }
 
-    /// Starts a client or a caller. About half of them get a step at which they kill themselves.
+    /// Starts a client or a caller. About half of these processes get a step at which they kill themselves.
     pub(super) fn start(&self, dice: &mut Dice) {
         let seed = self.fresh_seed(dice);
         let place = Place::VISITED[dice.below(3 + u64::from(self.world.has(Part::Wander))) as usize];
@@ -133,7 +133,7 @@ impl Processes {
         killable.get(nth).map(|process| Target(process.child.id()))
     }
 
-    /// Sends a signal to a process, or to its group, unless its end was seen already.
+    /// Sends a signal to a process or to its group, unless the end of the process was seen already.
     pub(super) fn signal(&self, target: Target, signal: Signal, group: bool) {
         let mut processes = lock(&self.processes);
         let Some(process) = processes.iter_mut().find(|process| process.child.id() == target.0) else { return };
@@ -166,8 +166,8 @@ impl Processes {
         over.len()
     }
 
-    /// Reports a process that ended badly, but not by a signal that it was sent. With exit code 77 it has reported the
-    /// violation itself.
+    /// Counts a process that ended with success, or by a signal that the run sends. Reports any other end, except exit
+    /// code 77: such a process has reported its violation itself.
     fn judge(&self, pid: u32, what: &str, is_killable: bool, status: ExitStatus) {
         let sent = match status.signal() {
             Some(9) => is_killable,
@@ -199,7 +199,7 @@ impl Processes {
     }
 }
 
-/// No process outlives a driver that panics.
+/// Ends the processes, so that none outlives a driver that panics.
 impl Drop for Processes {
     fn drop(&mut self) {
         self.end();

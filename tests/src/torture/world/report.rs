@@ -1,4 +1,4 @@
-//! What a run has found.
+//! The report of a run.
 
 use super::mounts::said;
 use super::{Violation, World};
@@ -11,8 +11,8 @@ use std::fs;
 pub struct Report {
     /// What was done, and how often.
     pub done: BTreeMap<String, u64>,
-    /// The broken promises. Sentences that differ only in their numbers are one kind, with how often it was seen and
-    /// the first sentence.
+    /// The broken promises. The key is a kind of sentence (`kind`), and the value is how often the kind was seen, and
+    /// its first sentence.
     pub violations: BTreeMap<String, (u64, Violation)>,
     /// The end of the processes' standard error.
     pub said: String,
@@ -21,7 +21,7 @@ pub struct Report {
 const FILE: &str = "report";
 
 impl Report {
-    /// Reads the report that the driver has left.
+    /// Reads the report that the driver has left. Returns `None` if there is none, or a figure is no number.
     pub(super) fn read(world: &World) -> Option<Self> {
         let text = fs::read_to_string(world.base().join(FILE)).ok()?;
         let text = text + &fs::read_to_string(world.tallies()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A program and its workers, which are one process group, get a signal as from a terminal.
+//! A process and its workers, which are one process group, get a signal as from a terminal.
 
 use super::super::Dice;
 use super::processes::Processes;
