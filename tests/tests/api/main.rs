@@ -1,7 +1,8 @@
-//! The page of the public API, `docs/api.md`, is what the crate exports.
+//! Checks that the page of the public API, `docs/api.md`, lists what the crate exports.
 //!
 //! The page is made from the sources: `source` reads the tree of modules and finds what a path means, `public` collects
-//! what users can name, `page` writes it down. `cargo xtask api` writes the page anew; read the difference then.
+//! the items that users can name, and `page` makes the text. `cargo xtask api` writes the page anew; read the
+//! difference before you commit the page.
 
 mod page;
 mod public;
@@ -11,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-/// The page as the sources have it.
+/// The page that is made from the present sources.
 static MADE: LazyLock<String> = LazyLock::new(|| page::of(&public::of_the_crate(&root())));
 
 fn root() -> PathBuf {
@@ -34,11 +35,11 @@ fn the_page_of_the_public_api_is_what_the_crate_exports() {
 
 #[test]
 fn what_users_need_is_found_wherever_it_is_defined() {
-    // These are a method in another file than its type, a variant, a field, a macro of the other crate, and functions
+    // The list has a method in another file than its type, a variant, a field, a macro of `ref-macros`, and functions
     // of a module.
     for known in ["fn lend(&self)", "`Timeout`", "`pid: u32`", "`global_store`", "`fn init()`", "`test_entry`"] {
         assert!(MADE.contains(known), "{known} is not on the page");
     }
-    // Only code of this crate's macros names these.
+    // Only code that this crate's macros write names `__private` and `generated`.
     assert!(!MADE.contains("__private") && !MADE.contains("generated"), "something hidden is on the page");
 }

@@ -1,4 +1,4 @@
-//! The page: one table of a module's items, and one of each item's members.
+//! Makes the page's text: one table for each module's items, and one for the members and traits of an item.
 
 use super::public::{Area, Entry};
 use std::collections::BTreeSet;
@@ -22,8 +22,8 @@ pub(crate) fn of(areas: &[Area]) -> String {
     page + FOOT
 }
 
-/// Writes a module's part of the page. `shown` are the items whose members are on the page already: an item that is
-/// public in two modules has them once.
+/// Writes a module's part of the page. `shown` has the items whose members are on the page already: the members of an
+/// item that is public in two modules are written once.
 fn write<'a>(page: &mut String, area: &'a Area, shown: &mut BTreeSet<&'a str>) {
     let Area { path, says, entries } = area;
     let _ = write!(page, "\n## `{path}`\n");

@@ -1,4 +1,4 @@
-//! What users of the crate can name: the public items of its public modules.
+//! Collects the public items of the crate's public modules, which users can name.
 
 use super::source::{self, Meaning, Module, conditions, is_hidden, is_public, name_of, names_of, text_of};
 use std::fs;
@@ -20,11 +20,11 @@ pub(crate) struct Entry {
     pub(crate) kind: &'static str,
     /// The item with its parameters.
     pub(crate) shape: String,
-    /// The first sentence of its documentation.
+    /// The first sentence of the item's documentation.
     pub(crate) says: String,
-    /// The features of the crate that it needs.
+    /// The features of the crate that the item needs.
     pub(crate) features: Vec<String>,
-    /// Fields, variants, methods: each with its first sentence.
+    /// Fields, variants, methods, constants: each with the first sentence of its documentation.
     pub(crate) members: Vec<(String, String)>,
     pub(crate) traits: Vec<String>,
 }
@@ -56,7 +56,8 @@ fn collect(repository: &Path, root: &Module, macros: &Module, path: &[String], a
     }
 }
 
-/// Returns the entry of an item of a public module, or the entries of what the item re-exports.
+/// Returns the entry of an item of a public module, or the entries of the items that a `use` re-exports, or those of
+/// the guide's pages. A hidden or private item has none.
 fn of_item(repository: &Path, root: &Module, macros: &Module, path: &[String], item: &Item) -> Vec<Entry> {
     match item {
         Item::Use(item) if is_public(&item.vis) && !is_hidden(&item.attrs) => names_of(&item.tree)
@@ -144,7 +145,7 @@ fn entry(root: &Module, meaning: Meaning<'_>) -> Option<Entry> {
     if matches!(item, Item::Struct(_) | Item::Enum(_)) {
         let mut methods = Vec::new();
         implemented(root, root, &[], (&path, &name), &mut methods, &mut traits);
-        // Sorted by name, so that `docs/api.md` does not change when a method moves to another file.
+        // The methods are sorted by name, so that `docs/api.md` does not change when a method moves to another file.
         methods.sort_by(|a, b| name_in(&a.0).cmp(name_in(&b.0)));
         members.extend(methods);
     }
@@ -180,7 +181,8 @@ fn asked(item: &TraitItem) -> Option<(String, String)> {
     (!is_hidden(attributes)).then(|| (shape, first_sentence(attributes)))
 }
 
-/// Adds a type's methods to `members` and its traits to `traits`. Any module may implement them.
+/// Adds a type's methods to `members` and its traits to `traits`, from each `impl` in `module` and in the modules below
+/// it.
 fn implemented(
     root: &Module,
     module: &Module,
@@ -250,7 +252,7 @@ fn method(item: &ImplItem) -> Option<(String, String)> {
     }
 }
 
-/// Returns the name in a signature.
+/// Returns the function's name in a signature.
 fn name_in(signature: &str) -> &str {
     let after = signature.split_once("fn ").map_or(signature, |(_, after)| after);
     after.split(['(', '<']).next().unwrap_or(after)
@@ -288,7 +290,7 @@ impl VisitMut for Short {
     }
 }
 
-/// Returns the item as rustfmt would write it, but on one line.
+/// Returns the item as rustfmt would write it, but on one line, with short paths and without attributes.
 fn printed(mut item: Item) -> String {
     Short.visit_item_mut(&mut item);
     let text = prettyplease::unparse(&parse_quote!(#item));
@@ -318,7 +320,8 @@ fn variant(of: &syn::Variant) -> String {
     text.trim_start_matches("enum X {").trim_end_matches('}').trim().trim_end_matches(',').to_owned()
 }
 
-/// Returns the first sentence of the documentation, without links.
+/// Returns the first sentence of the documentation without links, or the first paragraph if no sentence ends in it
+/// earlier.
 pub(crate) fn first_sentence(attributes: &[Attribute]) -> String {
     let lines = text_of(attributes, "doc");
     let paragraph: Vec<&str> = lines.iter().map(|line| line.trim()).take_while(|line| !line.is_empty()).collect();

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use syn::{Attribute, Expr, Item, Lit, Meta, UseTree, Visibility};
 
-/// A module: its inner documentation, its items, and its modules by name.
+/// A module: its attributes, its items, and its child modules by name.
 pub(crate) struct Module {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) items: Vec<Item>,
@@ -18,7 +18,7 @@ pub(crate) enum Meaning<'a> {
     Module(Vec<String>),
 }
 
-/// Reads the crate with the root file `file`.
+/// Reads the crate with the root file `file`, and returns its root module. Panics if a file cannot be read or parsed.
 pub(crate) fn read(file: &Path) -> Module {
     let folder = file.parent().unwrap();
     let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
@@ -52,8 +52,8 @@ fn module(attributes: Vec<Attribute>, items: Vec<Item>, folder: &Path) -> Module
     Module { attributes, items, children }
 }
 
-/// Returns the item itself. For a call of a macro whose input is items, it returns these items: such a macro writes its
-/// input out, but without the discriminants of variants.
+/// Returns the item itself. If the item is a call of a macro whose input is items, returns those items instead, without
+/// the discriminants of variants: such a macro of `ref-core` writes its input out so.
 fn passed_on(item: Item) -> Vec<Item> {
     let given = match &item {
         Item::Macro(call) if call.ident.is_none() => syn::parse2::<syn::File>(call.mac.tokens.clone()).ok(),
@@ -77,7 +77,7 @@ fn place(folder: &Path, name: &str, attributes: &[Attribute]) -> (PathBuf, PathB
     (if alone.exists() { alone } else { contract }, folder.join(name))
 }
 
-/// Whether the module is built for tests only, or under loom only.
+/// Returns whether the module is built for tests only, or under loom only.
 fn is_for_tests(attributes: &[Attribute]) -> bool {
     let only = |condition: &String| {
         let condition = condition.trim_start_matches("all(");
@@ -114,7 +114,7 @@ pub(crate) fn is_public(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
 }
 
-/// Whether rustdoc hides the item.
+/// Returns whether rustdoc hides the item.
 pub(crate) fn is_hidden(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| match &attribute.meta {
         Meta::List(list) => list.path.is_ident("doc") && list.tokens.to_string() == "hidden",
@@ -122,7 +122,7 @@ pub(crate) fn is_hidden(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// Returns the names that a `use` brings into scope, each with its path.
+/// Returns the names that a `use` brings into scope, each with its path, but not those of `self` and of a glob.
 pub(crate) fn names_of(tree: &UseTree) -> Vec<(String, Vec<String>)> {
     match tree {
         UseTree::Path(path) => {
@@ -154,7 +154,7 @@ pub(crate) fn name_of(item: &Item) -> Option<String> {
 }
 
 impl Module {
-    /// Returns the module at that path from the root.
+    /// Returns the module at that path from this one.
     pub(crate) fn at(&self, path: &[String]) -> Option<&Module> {
         path.iter().try_fold(self, |module, name| module.children.get(name))
     }
@@ -196,7 +196,7 @@ impl Module {
         }
     }
 
-    /// Returns the macro of that name, from any module: `#[macro_export]` exports it at the crate's root.
+    /// Returns the macro of that name, from any module: `#[macro_export]` exports a macro at the crate's root.
     fn exported(&self, name: &str) -> Option<Meaning<'_>> {
         let is_it = |item: &&Item| matches!(item, Item::Macro(_)) && name_of(item).is_some_and(|of| of == name);
         let here = self.items.iter().find(is_it).map(|item| Meaning::Item(Vec::new(), item));

@@ -1,4 +1,4 @@
-//! Copies of objects, and values that are given up and read again.
+//! Copies of objects, and values that are unloaded and read again.
 
 use crate::places::{Grid, everywhere};
 use ref_core::ErrorKind;

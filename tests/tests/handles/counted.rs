@@ -1,4 +1,4 @@
-//! `Store::stats`, and what a lease says of its loan.
+//! `Store::stats` and `Lease::is_current`.
 
 use crate::places::{Grid, everywhere};
 use ref_core::StoreOptions;

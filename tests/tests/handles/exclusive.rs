@@ -208,7 +208,7 @@ fn an_owner_waits_for_the_borrower_of_a_dropped_loan() {
     });
 }
 
-/// No ticket can be redeemed any more, so an end of the loan returns at once, even if it has no deadline.
+/// If no ticket of a loan can be redeemed any more, the end of the loan returns at once, even without a deadline.
 #[test]
 fn a_ticket_that_cannot_come_is_not_waited_for() {
     everywhere(|place| {
@@ -220,12 +220,12 @@ fn a_ticket_that_cannot_come_is_not_waited_for() {
         let loan = grid.lend_mut().unwrap();
         let (_void, again) = (loan.ticket().unwrap(), loan.reissue().unwrap());
         thread::scope(|threads| {
-            threads.spawn(|| drop(again)); // maybe while it is waited for
+            threads.spawn(|| drop(again)); // perhaps while the loan is being ended
             assert_eq!(loan.end_timeout(Duration::MAX).unwrap().cause, LoanEndCause::NeverRedeemed);
         });
 
         let lent = grid.into_loan_mut().unwrap();
-        let refused = Store::open("memory:").unwrap().redeem(lent.ticket().unwrap()); // which drops the ticket
+        let refused = Store::open("memory:").unwrap().redeem(lent.ticket().unwrap()); // `redeem` drops the ticket
         assert_eq!(refused.unwrap_err().kind(), ErrorKind::WrongStore);
         let (grid, ended) = lent.end_timeout(Duration::MAX).unwrap();
         assert_eq!((ended.cause, grid.borrow().unwrap().step), (LoanEndCause::NeverRedeemed, 1));

@@ -4,7 +4,7 @@ use crate::places::{Grid, Place, everywhere};
 use ref_core::{ErrorKind, Exclusive, Lease, LoanEndCause, Owned, Shared};
 use std::mem::forget;
 
-/// The owner reads, changes, writes and lends again, and all readers see the same value.
+/// Checks that the owner can read, change, write and lend again, and that each of them sees the value before it.
 fn goes_on(place: &Place, mut grid: Owned<Grid>, expected: u64) {
     assert_eq!(grid.borrow().unwrap().step, expected);
     grid.borrow_mut().unwrap().step += 10;

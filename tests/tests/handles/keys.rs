@@ -63,8 +63,8 @@ fn one_of_many_adopts() {
     });
 }
 
-/// Sessions adopt an object by turns, and each of them adds to it. No addition is lost, since each adopter reads the
-/// present value.
+/// Sessions take turns to adopt a number, and each adds one to the number. No addition is lost, since each adopter
+/// reads the present value.
 #[test]
 fn nothing_is_lost_between_owners_who_take_turns() {
     const EACH: u64 = 100;

@@ -26,7 +26,7 @@ fn an_owner_goes_into_its_loan_and_comes_back() {
 #[test]
 fn what_a_borrower_commits_comes_back_with_the_owner() {
     everywhere(|place| {
-        // These loans are in a collection. A `Loan` could not be in it together with its owner.
+        // A `Vec` can have these loans. It could not have a `Loan` together with the loan's owner.
         let lents: Vec<OwnedLoan<Grid, Exclusive>> =
             (1..4).map(|step| place.lender.put(Grid::at(step)).unwrap().into_loan_mut().unwrap()).collect();
         for lent in &lents {
@@ -179,7 +179,7 @@ fn the_end_of_a_loan_waits_for_the_readers_and_no_longer() {
         let lease = place.lender.redeem(loan.ticket().unwrap()).unwrap();
         std::mem::forget(loan);
         std::thread::scope(|scope| {
-            // The waiting session itself holds the lease, in this other thread.
+            // The lease is of the same session that waits. This thread drops the lease.
             let ending = spawn_asleep(scope, || grid.end_loan(Duration::MAX).unwrap().unwrap().cause);
             assert!(!ending.is_finished());
             drop(lease);

@@ -1,5 +1,5 @@
-//! The handles, in a store of every kind, through the public API. Two sessions take the place of two processes; tests
-//! of real processes are in the files beside this folder.
+//! Tests of the handles through the public API, in stores of every kind. Two sessions take the place of two processes.
+//! Tests with real processes are in the files beside this folder.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 

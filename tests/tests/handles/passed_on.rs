@@ -80,7 +80,7 @@ impl Passed for Own {
     }
 }
 
-/// The call sites of a program whose functions return the error type `$error`.
+/// Makes the call sites of a program whose functions return the error type `$error`, and the test of them.
 macro_rules! call_sites {
     ($name:ident, $error:ty) => {
         mod $name {
@@ -165,7 +165,8 @@ macro_rules! call_sites {
                 Ok(grid.into_inner()?.step)
             }
 
-            /// Keeps the error alive while `and` checks that the error holds nothing.
+            /// Checks the refusal's kind, and calls `and` while the error is alive: `and` checks that the error holds
+            /// nothing.
             #[track_caller]
             fn refused<T>(asked: Result<T>, kind: ErrorKind, and: impl FnOnce()) {
                 let error = asked.map(drop).unwrap_err();
@@ -262,7 +263,7 @@ call_sites!(with_a_box, Box<dyn StdError>);
 call_sites!(with_a_box_for_threads, Box<dyn StdError + Send + Sync>);
 call_sites!(with_an_enum, Own);
 
-/// Returns a loan and its borrower's lease.
+/// Lends a new object, and returns the loan and its borrower's lease.
 fn lent(place: &Place) -> (OwnedLoan<Grid, Exclusive>, Lease<Grid, Exclusive>) {
     let loan = place.lender.put(Grid::at(1)).unwrap().into_loan_mut().unwrap();
     let lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! Every kind of store, and what the tests put into it.
+//! The kinds of stores, and the values that the tests put into them.
 
 use ref_core::{Schema, Store, StoreOptions, Stored};
 use serde::{Deserialize, Serialize};
@@ -40,7 +40,7 @@ fn server() -> &'static ref_tests::RedisServer {
     SERVER.get_or_init(ref_tests::RedisServer::start)
 }
 
-/// Runs `test` in a fresh store of every kind.
+/// Runs `test` in a new store at `memory:`, in one at `file:`, and with the feature `redis` in one on a Redis server.
 pub(crate) fn everywhere(test: impl Fn(&Place)) {
     let schemes: &[&str] =
         if cfg!(feature = "redis") { &["memory:", "file:", "redis:"] } else { &["memory:", "file:"] };
@@ -76,7 +76,7 @@ impl Stored for Grid {
     }
 }
 
-/// The type that has the name of `Grid` in another build.
+/// A type that another build has under the name `Grid`.
 pub(crate) mod elsewhere {
     use super::{Deserialize, Schema, Serialize, Stored};
 

@@ -63,7 +63,7 @@ fn assert_would_deadlock<R: Debug>(result: Result<R>) {
     assert!(error.to_string().contains("serde code"), "{error}");
 }
 
-/// Calls each method of an owner that can be called while its value is written, and checks the result.
+/// Calls the methods of a shared owner, other than `lend`, while its value is written or read, and checks the results.
 fn ask_everything(owner: &Owned<Curious>) {
     assert!(format!("{owner:?}").contains(&owner.id().to_string()));
     let _seen = (owner.is_loaded(), owner.lent_as());
@@ -196,7 +196,7 @@ fn a_value_is_read_once_for_all_threads() {
     });
 }
 
-/// After a panic the owner is as it was.
+/// After a panic in serde code, the owner is not lent, and has its last value.
 #[test]
 fn a_value_whose_serde_code_panics_can_be_written_and_read_again() {
     everywhere(|place| {

@@ -1,4 +1,4 @@
-//! Which traits each handle has for each type; and named stores.
+//! The traits of the handles of a stored type, and stores with and without a name.
 
 use crate::places::{Grid, everywhere};
 use ref_core::{

@@ -1,5 +1,5 @@
-//! A worker opens the store that its parent has opened, even if the parent has changed its folder after it opened the
-//! store. It makes no other store.
+//! A worker opens the store that its parent has opened, even if the parent has changed its folder since. The worker
+//! makes no other store.
 
 use ref_tests::{Scene, program};
 use std::ffi::OsStr;

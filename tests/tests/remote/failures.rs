@@ -131,7 +131,7 @@ pub(crate) fn kill(pid: u32) {
     poll(&mut [PollFd::new(&process, PollFlags::IN)], None).unwrap();
 }
 
-/// A worker does not begin to serve. The error has another remedy for each cause.
+/// If a worker does not begin to serve, the error's remedy depends on the cause.
 #[test]
 fn a_worker_that_does_not_begin_says_what_to_do_about_its_cause() {
     let scene = Scene::new();

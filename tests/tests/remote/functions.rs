@@ -17,7 +17,7 @@ impl Grid {
     }
 }
 
-/// The error type of a function.
+/// The error type of the function `add`.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Overflow {
     pub(crate) at: usize,
@@ -28,7 +28,8 @@ pub(crate) fn total(grid: &Grid) -> u64 {
     grid.cells.iter().sum()
 }
 
-/// Adds each cell of `from` to the cell of `to` with the same index.
+/// Adds each cell of `from`, multiplied by `times`, to the cell of `to` with the same index. Returns the sum of `to`,
+/// or the first index at which a number is too large.
 #[remote]
 pub(crate) fn add(from: &Grid, to: &mut Grid, times: u64) -> Result<u64, Overflow> {
     to.step += 1;
@@ -88,21 +89,22 @@ pub(crate) fn explode(grid: &mut Grid, why: String) {
     panic!("{why}");
 }
 
-/// Changes the grid, then ends its process.
+/// Changes the grid, then ends the worker.
 #[remote]
 pub(crate) fn leave(grid: &mut Grid, code: i32) {
     grid.cells.clear();
     std::process::exit(code);
 }
 
-/// Allocates `bytes` bytes.
+/// Allocates `bytes` bytes, and returns how many it got.
 #[remote]
 pub(crate) fn hoard(bytes: usize) -> usize {
     let hoard: Vec<u8> = Vec::with_capacity(bytes);
     hoard.capacity()
 }
 
-/// Writes its process number to the file `begun`, and returns when the file `until` exists.
+/// Writes the worker's process number to the file `begun`, waits until the file `until` exists, and adds a step to the
+/// grid.
 #[remote]
 pub(crate) fn hold(grid: &mut Grid, begun: &str, until: &str) -> u64 {
     std::fs::write(begun, std::process::id().to_string()).unwrap();
@@ -123,7 +125,7 @@ pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// Starts workers in a worker, and returns the error.
+/// Tries to start workers in a worker. Returns how many were started, or the error.
 #[remote]
 pub(crate) fn start_workers() -> Result<usize, String> {
     ref_core::Workers::start(1).map(|workers| workers.count()).map_err(|error| error.to_string())
@@ -135,7 +137,7 @@ pub(crate) fn started(program: &str) -> Vec<u8> {
     std::process::Command::new(program).output().map(|output| output.stdout).unwrap_or_default()
 }
 
-/// Starts a program that has a socket as its standard input, as a worker has.
+/// Starts a program that has a socket as its standard input, as a worker has. Returns what the program prints.
 #[remote]
 pub(crate) fn started_on_a_socket(program: &str) -> Vec<u8> {
     let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
@@ -158,14 +160,14 @@ pub(crate) fn fork_and_keep() -> i32 {
     }
 }
 
-/// Forks the worker, and returns in both: in the worker and in its child.
+/// Forks the worker, and returns in the worker and in the child, each time with the process's own number.
 #[remote]
 pub(crate) fn fork_and_return() -> u32 {
     ref_tests::fork();
     std::process::id()
 }
 
-/// Appends the number to the file. For 7, it ends its process instead.
+/// Appends the number to the file, and returns the number. The number 7 ends the worker instead.
 #[remote]
 pub(crate) fn note(number: u64, file: &str) -> u64 {
     use std::io::Write as _;
@@ -203,7 +205,7 @@ pub(crate) fn increment(grid: &mut Grid, number: &mut Even) {
     number.0 += 1;
 }
 
-/// Reads the grid, and ends its process.
+/// Reads the grid, and ends the worker.
 #[cfg(feature = "redis")]
 #[remote]
 pub(crate) fn watch_and_leave(grid: &Grid) {

@@ -16,7 +16,7 @@ fn nothing_in(wide: &Wide) -> usize {
     wide.0.iter().filter(|cell| cell.is_none()).count()
 }
 
-/// Returns a list that takes about a hundred megabytes in memory, and half a megabyte in the store.
+/// Returns a list that takes about a hundred megabytes in memory, and less than half a megabyte in the store.
 fn wide() -> Wide {
     Wide(vec![None; 400_000])
 }
@@ -61,7 +61,7 @@ fn what_is_read_of_an_object_that_is_gone_or_was_changed_goes_after_the_next_cal
     assert_eq!(dropped::call(&workers).unwrap(), 2);
 }
 
-/// Destructors panic in a worker: that of a kept value, that of a copy, and that of a changed value.
+/// The destructors of a kept value, of a copy and of a changed value panic in a worker, and no call fails.
 #[test]
 fn a_destructor_in_a_worker_is_no_call_s_fate() {
     let (_scene, store, workers) = lab(1);
@@ -132,7 +132,7 @@ fn a_worker_has_a_bound_on_open_stores_and_serves_all_that_there_are() {
     let open = |nth: usize| Store::open(&format!("file:{}/{nth}", scene.base().display())).unwrap();
     let stores: Vec<_> = (0..30).map(open).collect();
     let values: Vec<_> = stores.iter().map(|store| store.put(super::functions::Grid::of(&[1, 2])).unwrap()).collect();
-    // The descriptors before the calls are not counted: the worker inherits those that this process has inherited.
+    // The descriptors before the calls are not counted: the worker may have inherited some.
     let (before, mut most) = (descriptors(pid), 0);
     for _ in 0..3 {
         for value in &values {
@@ -170,7 +170,7 @@ fn a_store_that_was_removed_and_made_anew_is_opened_again() {
         assert_eq!(peek::call(&workers, &glass).unwrap(), number);
         bump::call(&workers, &mut changed).unwrap();
         assert_eq!(changed.borrow().unwrap().number(), number + 1);
-        // Another session keeps the old store open.
+        // The forgotten session keeps the old store open.
         std::mem::forget(there);
         std::fs::remove_dir_all(scene.folder()).unwrap();
     }

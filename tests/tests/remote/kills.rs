@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 const ROUNDS: u64 = 1_000;
 const DEATHS: u64 = 25;
 
-/// Kills workers until `over` is set: each time the last of the idle workers, a random number of calls later.
+/// Kills workers until `over` is set. Each time it chooses the last of the idle workers, and kills that worker a random
+/// number of calls later. Returns how many it has killed.
 fn kill_workers(workers: &Workers, calls: &AtomicUsize, over: &AtomicBool) -> usize {
     let mut kills = 0;
     let mut random = 0x9e37_79b9_u64;

@@ -1,4 +1,5 @@
-//! Remote functions, run by real worker processes. Each is this test program, started again.
+//! Tests of remote functions in real worker processes. Each worker is this test program, started again, where a test
+//! names no other.
 
 mod addresses;
 mod calls;

@@ -13,7 +13,7 @@ fn stow(mut grid: Owned<Grid>, glass: &Glass, more: &mut Glass, _even: Even) -> 
     grid
 }
 
-/// Has an argument that can fail before one that is moved.
+/// Takes arguments that can fail before one that is moved.
 #[remote]
 fn extend(from: &Grid, more: &Grid, mut into: Owned<Grid>) -> Owned<Grid> {
     into.borrow_mut().unwrap().cells.extend(from.cells.iter().chain(&more.cells));
@@ -80,7 +80,7 @@ fn an_owner_returned_to_nobody_leaves_the_store() {
     assert_empty(&store);
 }
 
-/// An argument cannot be read, so the function is not called. The owner comes back, whichever argument it is.
+/// If another argument cannot be read, the function is not called, and the owner comes back.
 #[test]
 fn an_owner_comes_back_when_another_argument_cannot_be_read() {
     let (_scene, store, workers) = lab(1);

@@ -5,7 +5,7 @@ use super::functions::{Grid, add, keep, total};
 use ref_core::{ErrorKind, Store, Workers};
 use ref_tests::Scene;
 
-/// Starts a pool of one worker, which is killed at `point`. Each worker that replaces it is killed there too.
+/// Starts a pool of one worker, which kills itself at `point`. Each worker that takes its place does the same.
 fn killed_at(point: &str) -> Workers {
     Workers::builder(1).env("REF_POINT", format!("kill:{point}")).start().unwrap()
 }
@@ -27,7 +27,7 @@ fn killed_between_its_work_and_its_answer_a_worker_has_changed_nothing() {
         assert_eq!(add::call(&workers, &from, &mut plain, 1).unwrap_err().kind(), ErrorKind::WorkerDied);
     }
     assert_eq!((&*to.borrow_mut().unwrap(), &plain), (&Grid::of(&[1]), &Grid::of(&[1])));
-    // The worker had claimed the object. So the object is gone with the worker.
+    // The worker had claimed the object, and had sent no ticket for it. So the owner does not come back.
     let moved = store.put(Grid::of(&[2])).unwrap();
     let refused = keep::call_or_return(&workers, moved).unwrap_err();
     assert!(refused.handle.is_none());
@@ -66,7 +66,8 @@ fn killed_before_its_work_a_worker_gives_an_owner_back() {
     assert_empty(&store);
 }
 
-/// A call with a shared and an exclusive borrow. Its worker is killed at the first step, then at the second, and so on.
+/// Makes a call with a shared and an exclusive borrow. The call's worker is killed at its first step, then in another
+/// run at its second, and so on.
 #[test]
 fn killed_at_any_step_a_worker_leaves_all_or_nothing() {
     for nth in 1.. {
@@ -78,7 +79,8 @@ fn killed_at_any_step_a_worker_leaves_all_or_nothing() {
         let over = match answer {
             Ok(sum) => {
                 assert_eq!((sum, &cells[..]), (Ok(2), &[2][..]), "step {nth}");
-                // The call has fewer steps than `nth`, and the worker lives.
+                // The call's worker has not come to step `nth`. If it does not come to it in the next call either, the
+                // test is over.
                 total::call(&workers, &from).is_ok()
             }
             Err(error) => {

@@ -1,4 +1,4 @@
-//! Functions and programs that could be mistaken for others are refused.
+//! Functions and programs that could be mistaken for others.
 
 use super::functions::{Grid, leave, process};
 use ref_core::{ErrorKind, Workers};
@@ -51,7 +51,7 @@ fn a_named_program_is_found_from_elsewhere() {
     assert_eq!(String::from_utf8_lossy(&output.stdout), "one program\n", "{output:?}");
 }
 
-/// All workers of a pool run the same file, since a file that has taken the place of the first one may have other code.
+/// All workers of a pool run the same file. Another file that has taken its place may have other code, and is refused.
 #[test]
 fn a_named_program_that_was_replaced_is_told() {
     let folder = tempfile::tempdir().unwrap();
@@ -73,8 +73,8 @@ fn a_named_program_that_was_replaced_is_told() {
     assert!(process::call(&workers).is_ok());
 }
 
-/// If a dynamic linker was named on the command line, the kernel runs the linker, and a worker has to be started in the
-/// same way.
+/// If a dynamic linker was named on the command line, the kernel runs the linker, and does not know the program's file.
+/// So the program must name the command that starts its workers.
 #[test]
 fn a_program_that_the_kernel_does_not_know_is_told_what_to_name() {
     let linkers = ["/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"];

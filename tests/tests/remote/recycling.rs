@@ -20,7 +20,7 @@ fn tally(pids: impl IntoIterator<Item = u32>) -> BTreeMap<u32, usize> {
 
 #[test]
 fn a_worker_answers_so_many_calls_and_none_is_lost() {
-    // No restarts are left: a replacement that counted as one would be refused.
+    // The pool permits no restarts. So a replacement that counted as a restart would be refused.
     let workers = Workers::builder(1).recycle_after(3).restarts(0).start().unwrap();
     let pids: Vec<_> = (0..10).map(|_| process::call(&workers).unwrap()).collect();
     assert_eq!(tally(pids.iter().copied()).into_values().collect::<Vec<_>>().iter().sum::<usize>(), 10);
@@ -71,7 +71,7 @@ fn a_worker_in_whose_place_none_can_be_started_goes_on() {
     let workers = Workers::builder(1).command("sh", arguments).recycle_after(2).start().unwrap();
     let pids: Vec<_> = (0..9).map(|_| process::call(&workers).unwrap()).collect();
     assert_eq!(tally(pids).len(), 1);
-    // A death still counts as a restart.
+    // The worker's death still fails its call.
     let mut grid = Grid::of(&[1]);
     assert_eq!(leave::call(&workers, &mut grid, 4).unwrap_err().kind(), ErrorKind::WorkerDied);
 }

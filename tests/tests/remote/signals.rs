@@ -14,7 +14,7 @@ use std::thread::{scope, yield_now};
 
 /// Starts a process in its own group. Returns the process, and the process numbers in the first line that it prints.
 fn started(what: &str) -> (Child, Vec<u32>) {
-    // A shell makes its background processes ignore SIGINT, and their children inherit that.
+    // A shell makes its background processes ignore SIGINT, and their children ignore it too.
     let mut program = Command::new("env");
     program.args(["--default-signal=INT", env!("CARGO_BIN_EXE_program"), what]);
     let mut program = program.process_group(0).stdout(Stdio::piped()).spawn().unwrap();
@@ -80,7 +80,7 @@ fn workers_die_with_a_parent_that_has_forked() {
     kill(*child);
 }
 
-/// A child of the worker keeps the socket open. The caller does not wait for a dead worker to read its request.
+/// A child of the worker keeps the socket open. The caller does not wait until a dead worker reads the request.
 #[test]
 fn a_worker_that_has_forked_and_died_is_told_while_its_child_lives() {
     let workers = Workers::start(1).unwrap();
@@ -120,8 +120,8 @@ fn a_function_that_comes_back_in_a_forked_child_answers_once() {
     }
 }
 
-/// A new process is in its parent's group until it has moved to a group of its own. Until then, a signal to the
-/// parent's group may end it.
+/// A new worker is in its parent's process group until it has its own. Until then, a signal to the parent's group may
+/// end the worker.
 #[test]
 fn a_worker_that_a_signal_has_ended_before_it_served_is_started_again() {
     let folder = tempfile::tempdir().unwrap();
@@ -145,7 +145,8 @@ fn a_worker_that_a_signal_has_ended_before_it_served_is_started_again() {
     assert!(folder.path().join("always").read_dir().unwrap().count() <= 5, "one of two is tried four times");
 }
 
-/// A pool tells all its workers to exit before it waits for any. So a stopped worker does not delay the others' ends.
+/// A pool tells all its workers to exit before it waits for one of them. So a stopped worker does not delay the others'
+/// ends.
 #[test]
 fn a_stopped_worker_keeps_no_other_from_its_end() {
     let workers = Workers::start(3).unwrap();

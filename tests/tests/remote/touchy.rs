@@ -16,7 +16,7 @@ pub(crate) enum Moment {
 }
 
 thread_local! {
-    /// The moment in which a `Touchy` panics next, and how many such moments pass before it.
+    /// The moment in which a `Touchy` panics next, and how many such moments pass before the panic.
     static NEXT_PANIC: Cell<Option<(Moment, u64)>> = const { Cell::new(None) };
     /// How many `Touchy` this thread has dropped.
     static DROPPED: Cell<u64> = const { Cell::new(0) };
@@ -27,7 +27,7 @@ pub(crate) fn panic_in(moment: Moment, before: u64) {
     NEXT_PANIC.set(Some((moment, before)));
 }
 
-/// Returns whether the panic has happened. If it has not, it will not happen any more.
+/// Returns whether the panic that `panic_in` has asked for has happened. If not, there will be no such panic.
 pub(crate) fn has_panicked() -> bool {
     NEXT_PANIC.take().is_none()
 }
@@ -87,11 +87,13 @@ impl Glass {
     }
 }
 
-/// A type whose `Stored::describe` panics when a test asks for it. No signature describes it, so only calls do.
+/// A type whose `Stored::describe` panics when a test asks for it. Only calls describe this type, and not the start of
+/// the workers.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Shy(u64);
 
-/// How many times `describe` panics from now on. In a worker, the variable `REF_TEST_SHY` sets it.
+/// How many more times `describe` panics in this process. The environment variable `REF_TEST_SHY` has the number at
+/// first; without it the number is 0.
 pub(crate) static SHY: LazyLock<AtomicU64> = LazyLock::new(|| {
     let times = std::env::var("REF_TEST_SHY").ok().and_then(|times| times.parse().ok());
     AtomicU64::new(times.unwrap_or(0))
@@ -121,7 +123,7 @@ pub(crate) fn peek(glass: &Glass) -> u64 {
     glass.number()
 }
 
-/// Adds one to each number.
+/// Adds one to each number, and returns the sum.
 #[remote]
 pub(crate) fn raise(first: &mut Glass, second: &mut Glass) -> Touchy {
     first.touchy.0 += 1;
@@ -140,7 +142,7 @@ pub(crate) fn dropped() -> u64 {
     DROPPED.get()
 }
 
-/// Makes a `Touchy` of the worker panic.
+/// Makes a `Touchy` of the worker panic once, in that moment, after `before` such moments.
 #[remote]
 pub(crate) fn panic_in_worker(moment: Moment, before: u64) {
     panic_in(moment, before);

@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering;
 
 static ONE: std::sync::LazyLock<Grid> = std::sync::LazyLock::new(|| Grid::of(&[1]));
 
-/// Returns the message of the panic in `act`: a `Touchy` of this thread panics in that moment.
+/// Calls `act`, in which a `Touchy` of this thread panics in that moment. Returns the message of the panic.
 fn panic_of<R: Debug>(moment: Moment, before: u64, act: impl FnOnce() -> R) -> String {
     panic_in(moment, before);
     let payload = catch_unwind(AssertUnwindSafe(act)).unwrap_err();
@@ -121,7 +121,7 @@ fn a_map_waits_for_every_call_also_when_an_argument_or_a_result_panics() {
     assert_empty(&store);
 }
 
-/// Decoding the result panics, or decoding one of the two new values.
+/// The decoding of the result panics, or of one of the two new values.
 #[test]
 fn a_call_whose_answer_panics_when_it_is_read_has_changed_nothing() {
     let (_scene, store, workers) = lab(1);

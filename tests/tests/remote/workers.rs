@@ -42,8 +42,8 @@ fn two_pools_are_two() {
     assert_ne!(process::call(&one).unwrap(), process::call(&two).unwrap());
 }
 
-/// The parent is killed while its workers run functions that never end. The workers end, and nothing in the store is
-/// lent.
+/// The parent is killed while its workers run functions that never end. The workers end, and no object and no session
+/// of theirs is left in the store.
 #[test]
 fn workers_die_with_their_parent_and_leave_nothing() {
     let (scene, folder) = (Scene::new(), tempfile::tempdir().unwrap());
