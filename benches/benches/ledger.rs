@@ -54,7 +54,7 @@ fn address(folder: &Path) -> String {
     format!("file:{}", folder.join("store").display())
 }
 
-/// Measures borrows of an object that this process owns and has not lent. They do not use the ledger.
+/// Measures borrows of an object that this process owns and has not lent. Such borrows do not use the ledger.
 fn at_home(criterion: &mut Criterion) -> Done {
     let mut group = criterion.benchmark_group("at home");
     let (_folder, store) = store()?;
@@ -106,7 +106,7 @@ fn borrow(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, store: &Store, t
     });
 }
 
-/// Measures the parts of such a borrow, each by itself.
+/// Measures the floor, and the parts of a shared borrow and its return, each by itself.
 fn parts(group: &mut BenchmarkGroup<'_, WallTime>, store: &Store) {
     let floor = Floor::new();
     group.bench_function("floor", |b| b.iter(|| floor.borrow(black_box(17)).map(|index| floor.give_back(index))));

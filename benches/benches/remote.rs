@@ -33,7 +33,7 @@ fn touch(data: &mut Vec<u64>) {
     data[0] += 1;
 }
 
-/// Computes for tens of microseconds.
+/// Does 250,000 multiplications, each with the result of the one before.
 #[remote]
 fn work(seed: u64) -> u64 {
     (0..250_000_u64).fold(seed, |sum, n| sum.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(n))
@@ -65,7 +65,7 @@ fn store() -> Done<(tempfile::TempDir, Store)> {
     Ok((folder, store))
 }
 
-/// Is the other side of the echo: reads 64 bytes at a time, and sends them back.
+/// Runs the other side of the echo: reads 64 bytes at a time, and sends them back.
 fn echo() -> Done {
     let mut socket = UnixStream::from(stdin().as_fd().try_clone_to_owned()?);
     let mut bytes = [0; 64];
@@ -121,7 +121,7 @@ fn round_trips(criterion: &mut Criterion) -> Done {
     Ok(())
 }
 
-/// Measures a put, a call with a shared borrow, and a drop; and the same in ProxyStore.
+/// Measures a put, a call with a shared borrow, and a drop. Prints what the same costs in ProxyStore.
 fn cycles(criterion: &mut Criterion) -> Done {
     let mut group = criterion.benchmark_group("put, call, drop");
     let (_folder, store) = store()?;
@@ -154,7 +154,7 @@ fn proxystore() -> String {
     }
 }
 
-/// Measures many calls, none of which waits for another.
+/// Measures many calls of one worker: one after another, in a map, and spawned in a scope.
 fn many(criterion: &mut Criterion) -> Done {
     const CALLS: usize = 1000;
     let mut group = criterion.benchmark_group("many calls of one worker");
@@ -180,7 +180,7 @@ fn short(number: u64) -> u64 {
     number
 }
 
-/// Measures the same work with more and more workers.
+/// Measures the same work in this thread, and with one, two and four workers.
 fn workers(criterion: &mut Criterion) -> Done {
     const CALLS: u64 = 400;
     let mut group = criterion.benchmark_group("some work, mapped");

@@ -1,4 +1,5 @@
-//! Which module may name which: the layers of `ref-core`, read from its paths by `crate::` and `super::`.
+//! Checks the layers of `ref-core`: which module names which, and where unsafe code, features and calls of the system
+//! stand.
 
 use ref_tests::sources::{Graph, Source, rust_files, workspace};
 use std::collections::BTreeSet;
@@ -22,7 +23,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("handle", &["store", "backend", "ledger", "codec", "stored", "schema", "id", "error", "sync", "event"]),
     ("remote", &["handle", "store", "backend", "codec", "stored", "id", "error", "sync"]),
     ("private", &["remote", "handle", "stored", "codec", "schema", "error"]),
-    // The pages of `docs/`, for rustdoc: no code.
+    // `guide` has no code, but the pages of `docs/` for rustdoc.
     ("guide", &[]),
     ("lib", &["*"]),
 ];
@@ -30,7 +31,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 /// Items of the crate's root that any module may name.
 const ROOT: &[&str] = &["__test_entry"];
 
-/// Where `cfg(feature = ...)` may stand.
+/// The files in which `cfg(feature = ...)` may stand outside of tests.
 const FEATURES: &[&str] = &[
     "lib.rs",
     "sync/mod.rs",
@@ -95,7 +96,7 @@ fn backends_do_not_name_each_other() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// A room of `remote`, and the rooms that it may not name. The room of the caller may name one file of the worker's
+/// Each room of `remote`, with the rooms that it may not name. The room of the caller may name one file of the worker's
 /// room, the registry: a program compares its worker's functions with its own.
 const ROOMS: &[(&str, &[&str])] = &[
     ("remote/panics.rs", &["protocol", "caller", "worker", "generated"]),
@@ -193,8 +194,8 @@ fn features_are_asked_for_at_the_doors() {
     }
 }
 
-/// Only these places ask the operating system. So a build without `shm` and `remote` on Linux is the same as a build on
-/// another system.
+/// Only the files in `doors`, and code behind a `cfg` of the feature `shm`, name the operating system's modules. So a
+/// build without `shm` and `remote` on Linux is the same as a build on another system.
 #[test]
 fn the_operating_system_is_asked_under_shared_memory_and_remote_only() {
     let doors = ["backend/shm/", "remote/", "sync/crash.rs", "sync/stepped.rs"];
@@ -244,7 +245,7 @@ fn the_macro_does_not_depend_on_the_library() {
     assert!(!dependencies.contains("ref-core"), "ref-macros knows `::ref_core` as a path only");
 }
 
-/// In code that a macro generates, the reason is a comment above the attribute, since users do not see it.
+/// For generated code the reason is a comment above the attribute, since users do not see that code.
 #[test]
 fn every_lint_that_is_allowed_has_its_reason() {
     let attributes = [concat!("[", "allow("), concat!(", ", "allow("), concat!("    ", "allow(")];

@@ -13,14 +13,15 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::MutexGuard;
 
-/// Neither `Send` nor `Sync`.
+/// A type that is neither `Send` nor `Sync`.
 type Tied = Rc<u8>;
-/// `Send`, and not `Sync`.
+/// A type that is `Send`, and not `Sync`.
 type Sent = Cell<u8>;
-/// `Sync`, and not `Send`.
+/// A type that is `Sync`, and not `Send`.
 type Seen = MutexGuard<'static, u8>;
 
-/// The value for a type without the trait. For a type with it, the inherent constant of the probe shadows this one.
+/// The constants of a probe for a type without the trait. For a type with the trait, the probe's inherent constant
+/// shadows the one here.
 trait Without {
     const SEND: bool = false;
     const SYNC: bool = false;
@@ -40,14 +41,14 @@ impl<T: ?Sized + Sync> SyncProbe<T> {
     const SYNC: bool = true;
 }
 
-/// `(Send, Sync)` of a type.
+/// Expands to a pair: whether a type is `Send`, and whether it is `Sync`.
 macro_rules! traits {
     ($($type:tt)+) => {
         (SendProbe::<$($type)+>::SEND, SyncProbe::<$($type)+>::SYNC)
     };
 }
 
-/// `(Send, Sync)` of a handle, for a value that is both, only `Send`, only `Sync`, and neither.
+/// Expands to four such pairs of a handle: for a value that is both, only `Send`, only `Sync`, and neither.
 macro_rules! row {
     ($handle:ident<$($life:lifetime,)? _ $(, $access:ty)?>) => {[
         traits!($handle<$($life,)? u8 $(, $access)?>),
@@ -87,7 +88,8 @@ fn handles_cross_threads_as_the_page_says() {
     assert_eq!(plain, [BOTH; 6]);
 }
 
-/// This compiles, since these lifetimes may be shortened. `ui-tests/fail/variance` has the lifetimes that may not.
+/// This test compiles, since the lifetimes in it may be shortened. `ui-tests/fail/variance` has the lifetimes that may
+/// not be shortened.
 #[test]
 fn handles_are_shortened_as_the_page_says() {
     fn r<'a, 'b: 'a>(it: Ref<'b, &'static str>) -> Ref<'a, &'b str> {
@@ -129,7 +131,7 @@ fn unsafe_code() -> BTreeMap<String, usize> {
                 folders.push(path);
                 continue;
             }
-            // Under loom these files replace the mapping.
+            // The files below this folder replace the mapping under loom.
             if path.components().any(|part| part.as_os_str() == "loom") {
                 continue;
             }

@@ -1,9 +1,10 @@
-//! `kill -9` at every crash point: borrows are given back, a commit is whole or not made, and no files are left.
+//! Processes that are killed at named crash points: borrows are given back, a commit is whole or not made, and no files
+//! are left.
 
 use ref_core::{ErrorKind, Exclusive, Loan, LoanEndCause};
 use ref_tests::{Actor, Note, Scene};
 
-/// Returns a writer that has set the note to 4, and was killed at that point of its commit.
+/// Starts a writer that is to set the note to 4 and commit. Returns the writer once it was killed at that point.
 fn killed_in_a_commit(scene: &Scene, point: &str, loan: &Loan<'_, Note, Exclusive>) -> Actor {
     let mut writer = scene.actor_with(&format!("kill:{point}"));
     writer.tell(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text()));
@@ -147,7 +148,8 @@ fn a_store_with_an_unclaimed_object_waits_for_its_claimer() {
     assert!(!scene.folder().exists());
 }
 
-/// A process that recovers a store may be killed at any point of the recovery, and the next process finishes it.
+/// A process that recovers a store may be killed at any point of the recovery, and the next process finishes the
+/// recovery.
 #[test]
 fn a_killed_recoverer_is_recovered() {
     for left in ["commit.swapped", "drop.doomed", "reclaim.taken", "put.written"] {
@@ -161,13 +163,14 @@ fn a_killed_recoverer_is_recovered() {
             owner.tell("drop");
             owner.tell("drop a");
             if left == "commit.swapped" {
-                // This owner never commits: it is killed in the middle of its loan.
+                // No process commits here, so this owner does not come to its point. It is killed at any moment after
+                // its orders were sent.
                 owner.kill();
             } else {
                 owner.wait_killed();
             }
-            // The opener recovers what the dead processes left, and is killed at the point. If the recovery does not
-            // come to the point, the opener only opens the store.
+            // The opener recovers what the dead owner left, and is killed at the point. If the recovery does not come
+            // to the point, the opener only opens the store.
             let mut recoverer = ref_tests::Actor::new(&scene, &format!("kill:{point}"));
             let _opened_or_dead = recoverer.ask("open shm://scene");
             drop(recoverer);

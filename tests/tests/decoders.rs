@@ -1,4 +1,4 @@
-//! Untrusted input: the kept inputs of the fuzzers, and random ones.
+//! Tests with untrusted input: the kept inputs of the fuzzers, and random ones.
 //!
 //! The checks are those of `ref_tests::hostile`, which `fuzz/` calls too.
 

@@ -60,7 +60,7 @@ const POINTS: &[&str] = &[
 enum Step {
     /// Makes a foreign file, or an empty folder, where there is nothing yet.
     Plant { folder: usize, name: usize, bytes: Option<Vec<u8>> },
-    /// Starts a process that opens a store by name, and is killed at that point if it comes to it.
+    /// Starts a process that opens a store by name and puts objects, and is killed if it comes to that point.
     Open { store: usize, point: usize },
     /// Ends a process in good order, or kills it.
     Leave { nth: usize, killed: bool },
@@ -111,8 +111,8 @@ impl World {
         }
     }
 
-    /// Makes a foreign file or folder. It skips a file that is exactly as this crate would make it: an empty lock or
-    /// draft.
+    /// Makes a foreign file or folder, if there is nothing at `path`. Skips a file that is exactly as this crate would
+    /// make it: an empty lock file or draft of a ledger.
     fn plant(&mut self, path: &Path, bytes: Option<&[u8]>) {
         let name = path.to_string_lossy();
         let empty = bytes.is_some_and(<[u8]>::is_empty);
@@ -156,7 +156,7 @@ proptest! {
     }
 }
 
-/// The foreign files are beside a store that is opened by its name, and in it.
+/// The foreign files are beside two stores and in them. One store is opened by its path, the other by its name.
 #[test]
 fn a_user_s_folder_of_stores_keeps_what_it_had() {
     let scene = Scene::new();

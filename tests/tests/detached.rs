@@ -58,7 +58,7 @@ fn an_evicted_object_is_gone() {
     assert_eq!(scene.versions(), 0);
 }
 
-/// A reader never sees a part of a version, or parts of two.
+/// A reader never sees a part of a version, or parts of two versions.
 #[test]
 fn readers_by_key_race_with_owners() {
     let scene = Scene::new();
@@ -88,8 +88,8 @@ fn readers_by_key_race_with_owners() {
     assert_eq!(scene.versions(), 0);
 }
 
-/// A process that is killed while it detaches has detached the object or still owns it. An object is never in the store
-/// without a way to reach it.
+/// A process that is killed while it detaches has detached the object, or still owns the object, which then goes. An
+/// object is never in the store without a way to reach it.
 #[test]
 fn an_owner_killed_while_it_detaches_leaves_nothing() {
     for point in ["flush.staged", "commit.named", "flush.swapped", "commit.unstaged", "leave.open"] {
@@ -119,8 +119,8 @@ fn a_process_killed_while_it_reads_by_key_holds_nothing() {
     assert_eq!(owned.into_inner().unwrap().n, 3);
 }
 
-/// The death of an adopter changes nothing before the adopter owns the object. Afterwards the object goes with it, as
-/// with any owner.
+/// The death of an adopter changes nothing before the adopter owns the object. Afterwards the object goes with the
+/// adopter, as with any owner.
 #[test]
 fn a_process_killed_while_it_adopts_leaves_the_object_or_takes_it_along() {
     for (point, stays) in [("borrow.bit", true), ("return.cleared", true), ("adopt.begun", true), ("adopt.mine", false)]

@@ -1,4 +1,5 @@
-//! The documents name what exists: tests, invariants, rules, files and pages.
+//! Checks that the tests, invariants, rules, files and pages that the documents name exist, and the form of the
+//! documents.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -244,7 +245,7 @@ fn every_sentence_of_a_document_has_a_subject_with_a_name() {
     // The list of public items consists of sentences of the sources, so it is left out here.
     for (document, text) in documents().iter().filter(|(document, _)| document != "docs/api.md") {
         for (number, [_, line, _]) in prose(text) {
-            // Names of tests stand between backquotes.
+            // Text between backquotes does not count: it may be the name of a test.
             let words = line.split('`').step_by(2).flat_map(|part| part.split(|c: char| !c.is_ascii_alphabetic()));
             let found = words.filter(|word| vague.contains(&word.to_ascii_lowercase().as_str()));
             wrong.extend(found.map(|word| format!("{document}:{number}: {word}")));
@@ -253,7 +254,7 @@ fn every_sentence_of_a_document_has_a_subject_with_a_name() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Returns the lines of a document outside of code blocks, each with the line before and the one after.
+/// Returns the lines of a document outside of code blocks, each with its number, the line before and the line after.
 fn prose(text: &str) -> Vec<(usize, [&str; 3])> {
     let lines: Vec<_> = text.lines().collect();
     let at = |number: Option<usize>| number.and_then(|number| lines.get(number)).copied().unwrap_or_default();
@@ -266,7 +267,7 @@ fn prose(text: &str) -> Vec<(usize, [&str; 3])> {
     numbered.map(|(n, line)| (n + 1, [at(n.checked_sub(1)), *line, at(Some(n + 1))])).collect()
 }
 
-/// Returns what is wrong between a line and its neighbours.
+/// Returns what is wrong with a line and its neighbours, or `None`.
 fn seam([before, line, after]: [&str; 3]) -> Option<&'static str> {
     let is_row = |line: &str| line.starts_with('|');
     if !is_row(line) && line.len() > 120 {

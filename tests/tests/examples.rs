@@ -66,7 +66,7 @@ fn every_example_says_what_it_says_that_it_says() {
     }
 }
 
-/// Two programs that were started independently, and a line of text between them.
+/// Two programs that were started independently share a list by one line of text.
 #[test]
 fn two_terminals_share_a_list() {
     use std::io::{BufRead as _, BufReader, Read as _, Write as _};

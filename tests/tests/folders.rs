@@ -34,7 +34,7 @@ fn a_folder_of_another_user_is_refused() {
     let scene = Scene::new();
     fs::create_dir(scene.folder()).unwrap();
     mode(&scene.folder(), 0o700);
-    // Only root can give a folder to another user. Other users open a folder of root's.
+    // Only root can give a folder to another user. Run by another user, the test opens a folder of root.
     let foreign = match std::os::unix::fs::chown(scene.folder(), Some(4242), None) {
         Ok(()) => scene.folder(),
         Err(_) => "/root".into(),

@@ -1,4 +1,4 @@
-//! A forked child of a process that has a store open: it reads and changes its copy of what is loaded, and nothing
+//! A forked child of a process that has a store open: it reads and changes its copies of loaded values, and nothing
 //! that it does reaches the parent's store.
 
 use ref_core::{ErrorKind, LoanEndCause, Result, Store};
@@ -56,7 +56,7 @@ fn a_child_s_destructors_give_nothing_back() {
     assert_eq!(owned.into_inner().unwrap(), 1);
 }
 
-/// The results of a child's calls: the child may use its memory, and not its parent's store.
+/// The results of a child's calls: the child may use its own memory, but not its parent's store.
 const TOLD: &str = "Ok(3) borrow_mut:ok changed:ok flush:Forked unload:Forked lend:Forked lend_mut:Forked \
                     duplicate:Forked put:Forked stats:Forked reap:Forked get:Forked exists:Forked remove_key:Forked \
                     adopt:Forked end_loan:ok revoke_loan:ok";

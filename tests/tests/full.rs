@@ -43,7 +43,8 @@ fn a_full_store_refuses_and_loses_nothing() {
         assert_eq!(actor.ask("borrow kept").ok(), "4", "after {order}");
     }
 
-    // A commit needs room for its version as well, and keeps its lease and value when there is none.
+    // A commit needs room for its version as well. Without room it is refused, and the actor keeps the lease with its
+    // value.
     actor.ask("lend_mut large0").ok();
     let ticket = actor.ask("ticket").ok();
     actor.ask("forget").ok();
@@ -118,7 +119,7 @@ fn a_store_that_cannot_be_written_is_told_as_such() {
 /// The calls of the system that a commit makes before its swap.
 const BEFORE: [&str; 3] = ["version.make", "version.write", "version.link"];
 
-/// A value whose commit was refused is not stored by the next commit, which has another.
+/// A value whose commit was refused is not stored by the next commit, which has another value.
 #[test]
 fn a_refused_commit_is_not_done_and_the_next_one_is() {
     for call in BEFORE {
@@ -137,7 +138,7 @@ fn a_refused_commit_is_not_done_and_the_next_one_is() {
     }
 }
 
-/// If a borrower gives up after a refused commit, its lender has the value that it lent.
+/// If a borrower gives up after a refused commit, the lender has the value that was lent.
 #[test]
 fn a_refused_commit_that_is_given_up_leaves_the_lender_what_it_lent() {
     for call in BEFORE {
@@ -156,7 +157,7 @@ fn a_refused_commit_that_is_given_up_leaves_the_lender_what_it_lent() {
     }
 }
 
-/// An owner whose flush was refused can flush again, lend and send.
+/// An owner whose flush was refused can flush again, and then lend.
 #[test]
 fn a_refused_flush_is_repeated() {
     // Earlier calls of the same kind make the object and its folder.

@@ -1,4 +1,5 @@
-//! `#[global_store]` in unfriendly places: this file compiles, under lints that forgive nothing, or it fails.
+//! `#[global_store]` where names are shadowed, and under strict lints. The tests are that this file compiles, and that
+//! its types are described as they should be.
 
 #![deny(warnings, clippy::pedantic, missing_docs, unreachable_pub, unused_lifetimes, unused_qualifications)]
 #![deny(missing_debug_implementations, rust_2018_idioms, single_use_lifetimes)]
@@ -57,7 +58,7 @@ mod elsewhere {
     }
 }
 
-/// What a library that wraps `ref_core` would write.
+/// The re-export that a library that wraps `ref_core` would have.
 #[doc(hidden)]
 pub use ref_core as wrapped;
 
@@ -72,7 +73,7 @@ macro_rules! store_by_macro {
     };
 }
 
-/// What a `$crate` path in a field leads to.
+/// The module that a `$crate` path in a field leads to.
 pub mod hygiene_of_paths {
     /// A leaf.
     #[ref_core::global_store]
@@ -81,7 +82,7 @@ pub mod hygiene_of_paths {
 }
 
 store_by_macro! {
-    /// Made by `macro_rules!`.
+    /// A struct that `macro_rules!` makes.
     #[derive(Debug)]
     pub struct FromMacro<T> { first: T, rest: Vec<T>, }
 }
@@ -93,7 +94,7 @@ store_by_macro! {
 #[must_use]
 #[allow(non_camel_case_types, reason = "for the sake of the keyword")]
 pub struct r#struct {
-    /// Documented.
+    /// A field with a raw name.
     pub r#type: u64,
     #[serde(rename = "other")]
     private: u8,
@@ -103,7 +104,7 @@ pub struct r#struct {
     tested: NoSuchType,
 }
 
-/// Bounds, defaults, constants and a where clause.
+/// A type with bounds, defaults, constants and a where clause.
 #[global_store]
 #[derive(Debug, Clone)]
 pub struct Bounded<T: Clone = u32, U = Vec<T>, const N: usize = 2>
@@ -130,14 +131,14 @@ pub struct Branch<T> {
 #[global_store]
 #[derive(Debug)]
 pub enum Twig<T> {
-    /// The end.
+    /// A variant with a value.
     Leaf(T),
-    /// Further.
+    /// A variant with a branch.
     Branch {
-        /// On.
+        /// The branch.
         branch: Branch<T>,
     },
-    /// Not here.
+    /// A variant that is not compiled.
     #[cfg(not(test))]
     Missing(NoSuchType),
 }
@@ -151,7 +152,7 @@ pub struct Bare(u8, #[serde(rename = "x")] u16);
 #[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct Foreign<T>(T);
 
-/// Fields that are not plain values.
+/// A type with fields that are not plain values.
 #[global_store]
 #[derive(Debug)]
 pub struct Special<T> {
@@ -199,7 +200,7 @@ pub struct Named<A, const N: usize> {
 #[global_store]
 #[derive(Debug)]
 pub struct Old {
-    /// Not this one.
+    /// The deprecated field.
     #[deprecated]
     pub old: u8,
 }

@@ -136,8 +136,8 @@ fn a_lender_killed_at_its_end_takes_the_object_along() {
     }
 }
 
-/// An owner that revokes a loan while it is read moves its object to another record, and leaves the old record to the
-/// reader.
+/// An owner that revokes a loan while the object is read moves the object to another record, and leaves the old record
+/// to the reader.
 #[test]
 fn an_owner_killed_while_it_takes_back_leaves_its_reader_what_it_read() {
     for point in ["move.linked", "put.birth:2", "put.current:2", "put.owner:2", "move.idle"] {
@@ -220,7 +220,7 @@ fn readers_of_a_loan_without_a_handle_are_left_behind() {
     assert!(!scene.folder().exists());
 }
 
-/// Only the waiting process itself could give the object back.
+/// A wait is refused if only the waiting process itself could give the object back.
 #[test]
 fn waiting_for_oneself_is_refused_at_once() {
     for (lend, redeem) in [("into_loan", "redeem"), ("into_loan_mut", "redeem_mut")] {

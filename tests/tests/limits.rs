@@ -111,8 +111,8 @@ fn without_descriptors_every_call_says_so_and_keeps_its_handle() {
     }
     assert_eq!(actor.ask("borrow kept").ok(), "5");
 
-    // The ledger is mapped, so no descriptor is needed to lend a stored object. One is needed to look whether a reader
-    // lives.
+    // The ledger is mapped, so no descriptor is needed to lend a stored object. A descriptor is needed to look whether
+    // a reader lives.
     actor.ask("lend lent").ok();
     let ticket = actor.ask("ticket").ok();
     reader.ask(&format!("redeem r {ticket}")).ok();
@@ -129,7 +129,7 @@ fn without_descriptors_every_call_says_so_and_keeps_its_handle() {
     assert!(!scene.folder().exists());
 }
 
-/// A write past the limit on file sizes ends the process with SIGXFSZ, so no call may try one.
+/// A write past the limit on file sizes ends the process with SIGXFSZ, so no call may try such a write.
 #[test]
 fn beyond_the_limit_on_file_sizes_every_call_says_so_and_keeps_its_handle() {
     let scene = Scene::new();

@@ -45,7 +45,8 @@ fn what_was_sent_before_the_exit_can_be_claimed() {
     assert!(!scene.folder().exists());
 }
 
-/// Other threads may still be in the middle of a step when the process ends.
+/// Other threads may still be in the middle of a step when the process ends, so such a process closes no session at its
+/// exit.
 #[test]
 fn what_a_process_with_threads_leaves_is_swept_by_the_next_opener() {
     let scene = Scene::new();

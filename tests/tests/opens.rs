@@ -1,4 +1,5 @@
-//! Processes that open, close and make one store at the same time all succeed. `cargo xtask opens` does it for longer.
+//! Processes that open, close and make one store at the same time all succeed. `cargo xtask opens` does the same for
+//! longer.
 
 use ref_tests::opens::{makers, openers};
 use ref_tests::{Scene, program};

@@ -8,8 +8,8 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::time::Duration;
 
-/// Does what cleaners of temporary files do: takes the lock of each folder, and removes the files in the folders whose
-/// lock it gets. Some cleaners take the locks of files as well.
+/// Removes files as cleaners of temporary files do: takes the lock of each folder below `folder`, and removes the files
+/// in each folder whose lock it gets. With `asks_files` it takes the lock of each file as well, as some cleaners do.
 fn clean(folder: &Path, asks_files: bool) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -72,8 +72,8 @@ fn a_lock_file_that_is_missing_under_a_used_slot_is_damage_and_no_death() {
     assert!(!matches!(loan.end().unwrap().cause, LoanEndCause::Died(_)));
 }
 
-/// Because of a damaged slot, an error is returned only by `reap`, and by a call that needs what the slot's session
-/// holds.
+/// Because of a damaged slot, an error is returned only by `reap`, and by a call that needs an object that the slot's
+/// session holds.
 #[test]
 fn beside_a_damaged_slot_everybody_else_goes_on() {
     for is_folder in [false, true] {
@@ -113,8 +113,8 @@ fn a_missing_lock_file_is_made_anew_when_every_process_is_gone() {
     assert_eq!((store.stats().unwrap().objects, store.stats().unwrap().sessions), (0, 1));
 }
 
-/// While a part is missing, an acknowledged change can be read by other processes, or the call returns an error that
-/// says what to do. Afterwards the store can be opened, or `open` returns such an error.
+/// While a part is missing, a call either succeeds, and its change can be read from the store, or it returns an error
+/// that says what to do. Afterwards the store can be opened, or `open` returns such an error.
 #[test]
 fn with_a_part_removed_nothing_is_acknowledged_that_others_do_not_find() {
     for part in ["ledger", "slots", "slots/0", "stage", "stage/0", "obj", "obj/00", "obj/00/0"] {
@@ -155,7 +155,7 @@ fn remove(folder: &Path, part: &str) {
         true => fs::remove_dir_all(&path).unwrap(),
         false if path.exists() => fs::remove_file(&path).unwrap(),
         false => {
-            // Every version of that record.
+            // The part is the index of a record: every version of that record is removed.
             let (group, record) = part.rsplit_once('/').unwrap();
             let of_it = |name: &str| name.split_once('.').is_some_and(|(index, _)| index == record);
             let versions = fs::read_dir(folder.join(group)).unwrap().map(|entry| entry.unwrap().path());

@@ -118,7 +118,7 @@ fn tickets_of_an_ended_loan_have_expired() {
     assert_eq!(reader.ask(&format!("redeem r {shared}")).kind(), "Gone");
 }
 
-/// Ends a loan whose borrower is a process that is just being started, and has only the ticket's text.
+/// Calls `end` while another thread starts a process that redeems the ticket and commits. Returns what `end` returns.
 fn end_before_the_redemption(scene: &Scene, ticket: &str, end: impl FnOnce() -> LoanEnd) -> LoanEnd {
     thread::scope(|threads| {
         threads.spawn(|| {

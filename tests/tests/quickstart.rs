@@ -1,4 +1,5 @@
-//! The program that users run first: its counts are right, and it leaves nothing behind, however it ends.
+//! The program that users run first: its counts are right, and it leaves nothing behind. If a signal ends the program,
+//! its next run removes what is left.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -43,7 +44,7 @@ impl Quickstart {
     }
 }
 
-/// Returns the ten lines after the heading.
+/// Returns the lines after the heading, of which there are at most ten.
 fn top_ten(output: &Output) -> Vec<String> {
     let text = String::from_utf8(output.stdout.clone()).unwrap();
     let (_, counts) = text.split_once("most frequent words:\n").unwrap();
@@ -103,7 +104,8 @@ fn ended_by_a_signal_at_any_moment_it_leaves_nothing_after_the_next_run() {
         let group = Pid::from_child(&child);
         // The moments are spread over a whole run, however long that is on this machine.
         wait_at_most(&mut child, whole * nth / 16);
-        // Sends a signal to the whole group, as Ctrl-C does, or to the owner alone. Both may have ended already.
+        // The signal goes to the whole group, as that of Ctrl-C does, or to the started process alone. All of them may
+        // have ended already.
         let _ended = match nth % 4 {
             0 => kill_process_group(group, Signal::INT),
             1 => kill_process_group(group, Signal::KILL),
@@ -127,7 +129,7 @@ fn wait_at_most(child: &mut Child, time: Duration) {
     }
 }
 
-/// Whether a process of the group still runs.
+/// Returns whether a process of the group still runs.
 fn lives(group: rustix::process::Pid) -> bool {
     let in_group = |entry: fs::DirEntry| {
         let stat = fs::read_to_string(entry.path().join("stat")).ok()?;

@@ -11,8 +11,9 @@ const BOOT: u64 = 40;
 const FIRST_RECORD: u64 = 4096 + 8 * 1024;
 const NOTE: u64 = 60;
 
-/// Makes a store whose only process was killed. It has an owned object, and one in transit whose deadline, a tenth of a
-/// second after the boot, is long over. Returns the ticket of the object in transit.
+/// Makes a store whose only process was killed. The store has an owned object and an object in transit. The deadline of
+/// the object in transit is a tenth of a second after the boot, and so is over. Returns the ticket of the object in
+/// transit.
 fn left_behind(scene: &Scene) -> Ticket<Note, Ownership> {
     let mut giver = scene.actor();
     giver.ask("put sent 7 100").ok();
@@ -49,8 +50,8 @@ fn after_another_boot_objects_in_transit_stay_and_others_go() {
     assert_eq!(store.claim(ticket).unwrap().borrow().unwrap().n, 7);
 }
 
-/// An opener stores the new boot in the header after it has set all deadlines again. If it is killed before that, the
-/// next opener still finds the old boot, and sets the deadlines again.
+/// An opener stores the new boot in the header after it has set all deadlines again. If the opener is killed before
+/// that, the next opener still finds the old boot, and sets the deadlines again.
 #[test]
 fn a_first_opener_that_is_killed_leaves_the_deadlines_to_the_next() {
     let scene = Scene::new();

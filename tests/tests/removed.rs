@@ -1,5 +1,5 @@
-//! A part of a store is removed while it is open, as by a cleaner of temporary files. No call returns Ok for a value
-//! that is not in the store, and a handle that has the value keeps it.
+//! A part of a store is removed while the store is open, as by a cleaner of temporary files. No call returns Ok for a
+//! value that is not in the store, and a handle that has the value keeps it.
 
 use ref_core::ErrorKind;
 use ref_tests::Scene;

@@ -53,8 +53,8 @@ struct Pair<A, B = A> {
     second: B,
 }
 
-/// Every stored value carries these bytes: a change of them makes stored values unreadable. `sha256sum` prints the same
-/// digits for the descriptions.
+/// Every stored value has the bytes of its type's fingerprint, so a change of them makes stored values unreadable. The
+/// digits are the first 16 that `sha256sum` prints for the description.
 #[test]
 fn fingerprints_are_pinned() {
     assert_eq!(digits::<u64>(), "1506e6f44c1d6291");
@@ -96,7 +96,7 @@ fn a_recursive_type_by_hand_ends_as_well() {
     assert_eq!(text::<Knot>(), "Vec<^0>");
 }
 
-/// Types of one name that differ in one respect each.
+/// Types of one name. Each but `again` differs from `original` in one respect.
 mod variations {
     use ref_core::global_store;
 

@@ -4,7 +4,7 @@ use ref_core::{ErrorKind, Ownership, Store, StoreOptions, Ticket};
 use ref_tests::{Note, Scene};
 use std::time::{Duration, Instant};
 
-/// Sends a note, and asks again and again whether it is in transit. Returns how long it was.
+/// Sends a note, and asks again and again whether the note is in transit. Returns how long the note was in transit.
 fn time_in_transit(address: &str, transit: Duration) -> Duration {
     let store = StoreOptions::new().ticket_timeout(transit).open(address).unwrap();
     let witness = Store::open(address).unwrap();
@@ -31,7 +31,7 @@ fn a_ticket_waits_no_shorter_than_it_was_told() {
     }
 }
 
-/// The clocks of a time namespace may be days ahead, or behind: a ticket is valid for the same time in both.
+/// The clocks of a time namespace may be days ahead, or behind. A ticket is valid equally long in every namespace.
 #[test]
 fn a_ticket_outlives_its_way_into_another_time_namespace_and_back() {
     let scene = Scene::new();
@@ -48,7 +48,8 @@ fn a_ticket_outlives_its_way_into_another_time_namespace_and_back() {
     ahead.finish();
 }
 
-/// A deadline that was set in a namespace whose clock is ahead passes here when it is due, and not days later.
+/// A deadline that was set in a namespace whose clock is ahead passes in this namespace when it is due, and not days
+/// later.
 #[test]
 fn a_deadline_of_another_time_namespace_passes_in_time() {
     let scene = Scene::new();

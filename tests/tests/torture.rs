@@ -1,4 +1,5 @@
-//! Twenty seconds of torture; `cargo xtask torture --secs N` runs it for longer.
+//! Tortures a store for at least twenty seconds, and until 500 processes were killed. `cargo xtask torture --secs N`
+//! tortures for longer.
 
 use ref_tests::torture::{Plan, run};
 use std::path::Path;

@@ -4,7 +4,7 @@ use ref_tests::sources::{rust_files, sources, workspace};
 use std::collections::BTreeMap;
 use std::fs;
 
-/// The source folders of the workspace's crates, one for each.
+/// The source folders of crates, in each of which no two types may have one name.
 const CRATES: [&str; 6] = ["ref-core/src", "ref-macros/src", "tests/src", "model/src", "xtask/src", "benches/src"];
 
 /// Words for people. In a comment they stand for a process or for code that has a name.

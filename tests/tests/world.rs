@@ -1,5 +1,5 @@
-//! Ten seconds of a hostile world; `cargo xtask torture --world --secs N` runs for longer, and as root also with an
-//! ext4.
+//! Runs a hostile world for ten seconds. `cargo xtask torture --world --secs N` runs it for longer, and as root also
+//! with an ext4.
 //!
 //! The small disks are mounted in a user namespace. Where the system does not permit that, this test fails and says so.
 

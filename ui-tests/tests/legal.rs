@@ -25,7 +25,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs each case that the arguments name, or all without arguments.
+/// Runs each case that the arguments name, or all cases without arguments. Fails if a case fails, or is not in this
+/// program.
 fn run_all() -> ExitCode {
     let names: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
     let wanted = |case: &str| names.is_empty() || names.iter().any(|name| case.contains(name.as_str()));
@@ -35,7 +36,7 @@ fn run_all() -> ExitCode {
     if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Runs one case. Returns what went wrong.
+/// Runs one case. Returns what went wrong, or `None`.
 fn run(case: &str) -> Option<String> {
     let output = Command::new(std::env::current_exe().unwrap()).env(CASE, case).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);

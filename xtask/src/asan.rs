@@ -1,7 +1,7 @@
 //! `cargo xtask asan`: tests the shared-memory backend and the codecs under AddressSanitizer, on nightly.
 //!
-//! The standard library is not instrumented: for that it would have to be built (`-Zbuild-std`, and `rust-src`). So it
-//! checks only what this crate and its dependencies do with memory by themselves.
+//! The standard library is not instrumented: for that it would have to be built (`-Zbuild-std`, and `rust-src`). So the
+//! sanitizer checks only what this crate and its dependencies do with memory by themselves.
 
 use crate::loom::target;
 use crate::run::root;

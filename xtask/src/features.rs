@@ -26,11 +26,11 @@ const FEATURES: &[&str] = &[
 const LINTED: &[&str] =
     &["", "bincode", "postcard", "shm", "remote", "redis", "macros,tracing,rc,bytes,chrono,indexmap,smallvec,uuid"];
 
-/// Builds whose unit tests are run, besides the one with all features. Without `shm`, a build is the same as on other
-/// systems than Linux. Without a codec, it refuses types that do not name their own codec.
+/// The builds whose unit tests `cargo xtask features` runs. Without `shm`, a build is the same as on other systems than
+/// Linux. Without a codec, a build refuses types that do not name their own codec.
 const TESTED: &[&str] = &["", "bincode", "postcard"];
 
-/// Lints each feature alone, and runs the tests of each build in `TESTED`.
+/// Lints each feature alone and each build in `TESTED`, and then runs the tests of the builds in `TESTED`.
 pub(crate) fn all() -> Result<(), String> {
     every_feature_is_listed()?;
     FEATURES.iter().chain(TESTED).try_for_each(|features| lint(features))?;
@@ -43,7 +43,7 @@ pub(crate) fn lints() -> Result<(), String> {
     LINTED.iter().try_for_each(|features| lint(features))
 }
 
-/// Runs the tests of the two builds that differ most from the one with all features.
+/// Runs the tests without any feature, and with `postcard` alone.
 pub(crate) fn few() -> Result<(), String> {
     together(["", "postcard"].map(test))
 }
@@ -53,7 +53,8 @@ fn lint(features: &str) -> Result<(), String> {
     cargo(&[&build[..], &["--", "--deny", "warnings"]].concat(), &[])
 }
 
-/// Runs the tests whose result a feature can change. (The conformance suite runs with all features.)
+/// Runs the tests whose result a feature can change. The tests of the model and of the conformance suite run only with
+/// all features.
 fn test(features: &str) -> Result<(), String> {
     let build = ["test", "--package", "ref-core", "--lib", "--no-default-features", "--features", features];
     cargo(&[&build[..], &["--", "--skip", "conformance", "--skip", "model"]].concat(), &[])

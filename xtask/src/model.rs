@@ -1,5 +1,5 @@
-//! `cargo xtask model [--steps N]`: searches the scenes of `model`, each up to N states. It takes minutes for each
-//! scene.
+//! `cargo xtask model [--steps N]`: searches the scenes of `model`, each up to N states, and then checks the ledger's
+//! rules far from the start. Each scene takes minutes.
 
 use crate::run::{cargo, option};
 

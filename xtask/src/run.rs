@@ -1,10 +1,10 @@
-//! Running cargo.
+//! Runs cargo, alone or beside other steps.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
-/// Runs cargo in the workspace, and prints the command.
+/// Prints the command and runs it in the workspace. Returns an error if cargo cannot be run or fails.
 pub(crate) fn cargo(arguments: &[&str], environment: &[(&str, &str)]) -> Result<(), String> {
     println!("\n> cargo {}", arguments.join(" "));
     let root = root()?;
@@ -54,7 +54,7 @@ pub(crate) fn beside(arguments: &[&str], environment: &[(&str, &str)]) -> Result
 }
 
 impl Beside {
-    /// Waits until cargo has ended, and shows what it has printed.
+    /// Waits until cargo has ended, and shows what it has printed. Returns an error if cargo has failed.
     pub(crate) fn finish(mut self) -> Result<(), String> {
         let status = self.child.wait().map_err(|error| error.to_string())?;
         println!("\n> {}, which has run beside\n{}", self.what, std::fs::read_to_string(&self.log).unwrap_or_default());

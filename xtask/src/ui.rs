@@ -1,5 +1,5 @@
 //! `cargo xtask ui NAME`: runs the UI cases whose name begins with NAME, each with its legal twin, and writes and shows
-//! their `.stderr`. `cargo xtask bless`: writes those of all cases, and the macros' snapshots.
+//! their `.stderr`. `cargo xtask bless`: writes the `.stderr` of all cases, and the macros' snapshots.
 
 use crate::run::{cargo, root};
 use std::path::{Path, PathBuf};

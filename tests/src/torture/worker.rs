@@ -26,8 +26,8 @@ pub(super) struct Worker {
 pub(super) struct KeyedOwner {
     pub(super) handle: Owned<Note>,
     pub(super) key: u64,
-    /// The name by which the object was adopted; `None` if it was not adopted, or after a revoke, which gives the owner
-    /// another object.
+    /// The name by which the object was adopted; `None` if the object was not adopted, or after the revoke of a loan,
+    /// which may give the object another name.
     pub(super) name: Option<Key<Note>>,
 }
 

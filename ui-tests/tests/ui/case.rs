@@ -1,4 +1,4 @@
-//! A case: one program, with a header that says what it is about.
+//! A case: one program, with a header that names its rule.
 
 use std::path::{Path, PathBuf};
 
@@ -17,9 +17,10 @@ pub(crate) struct Case {
     pub(crate) path: String,
     /// Its rule, such as `R03 one exclusive borrow at a time`.
     pub(crate) rule: String,
-    /// The error's code, the name of a lint, or `none` for an error without a code, as from a macro.
+    /// The error's code, the name of a lint, or `none` for an error without a code, as from a macro. It is empty for a
+    /// passing case.
     pub(crate) code: String,
-    /// The path of its legal twin.
+    /// The path of its legal twin. It is empty for a passing case.
     pub(crate) twin: String,
     /// All lines after the header.
     pub(crate) body: Vec<String>,
@@ -67,18 +68,18 @@ impl Case {
         Ok(Self { kind, path: path.to_owned(), rule, code, twin, body: lines.map(str::to_owned).collect() })
     }
 
-    /// Whether its `.stderr` quotes the standard library.
+    /// Returns whether the case's `.stderr` quotes the standard library.
     pub(crate) fn points_into_std(&self, root: &Path) -> bool {
         let words = root.join(&self.path).with_extension("stderr");
         std::fs::read_to_string(words).is_ok_and(|words| words.contains("$RUST"))
     }
 
-    /// Returns the number of its rule, such as `R03`.
+    /// Returns the number of the case's rule, such as `R03`.
     pub(crate) fn rule_id(&self) -> &str {
         self.rule.split(' ').next().unwrap_or_default()
     }
 
-    /// Returns the name of its folder, such as `aliasing`.
+    /// Returns the name of the case's folder, such as `aliasing`.
     pub(crate) fn folder(&self) -> &str {
         self.path.split('/').nth(1).unwrap_or_default()
     }

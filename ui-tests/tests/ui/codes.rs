@@ -1,4 +1,5 @@
-//! Compares the codes of the compiler's errors, which hardly change from one version of the compiler to the next.
+//! Compares the codes of the compiler's errors with the headers of the cases. The codes hardly change from one version
+//! of the compiler to the next.
 //!
 //! Each failing case is compiled by one call of `rustc`, with the libraries that this package was built with. So cargo
 //! is not called for each case, and the libraries are not built again.
@@ -14,7 +15,7 @@ use std::sync::{Mutex, PoisonError};
 /// The libraries that the cases may name, as in `Cargo.toml`.
 const LIBRARIES: [&str; 2] = ["ref_core", "serde"];
 
-/// Compiles every case. Returns the cases whose errors are not those of their header.
+/// Compiles every case. Returns one problem for each case whose errors are not the one of its header.
 pub(crate) fn problems(root: &Path, cases: &[Case]) -> Vec<String> {
     let libraries = match libraries(root) {
         Ok(arguments) => arguments,
@@ -22,7 +23,7 @@ pub(crate) fn problems(root: &Path, cases: &[Case]) -> Vec<String> {
     };
     let (next, problems) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let compile_some = || {
-        // Relaxed: each number is handed out once in any order of memory.
+        // `Relaxed` is enough: each number is handed out once in any order of memory.
         while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
             if let Some(problem) = problem(root, case, &libraries) {
                 problems.lock().unwrap_or_else(PoisonError::into_inner).push(problem);
@@ -39,7 +40,7 @@ pub(crate) fn problems(root: &Path, cases: &[Case]) -> Vec<String> {
     problems
 }
 
-/// Compiles one case as `cargo check` would.
+/// Compiles one case as `cargo check` would. Returns a problem if the errors are not the one of the case's header.
 fn problem(root: &Path, case: &Case, libraries: &[String]) -> Option<String> {
     let output = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
         .args(["--edition=2024", "--crate-type=bin", "--emit=metadata", "--error-format=json"])
@@ -64,8 +65,8 @@ fn scratch(case: &Case) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(case.path.replace('/', "-")).with_extension("rmeta")
 }
 
-/// Returns the code of an error, the name of a lint, or `none` for an error without a code. It returns `None` for other
-/// messages, and for rustc's last one, which says that it aborts.
+/// Returns the code of an error, the name of a lint, or `none` for an error without a code. Returns `None` for other
+/// messages, and for rustc's last message, which says that the compilation aborts.
 fn error(message: &Value) -> Option<String> {
     let aborts = message["message"].as_str()?.starts_with("aborting due to");
     if message["level"] != "error" || aborts {

@@ -165,8 +165,8 @@ const GAPS: &[(&str, &str, &str)] = &[
     ("pass/some/notes.txt", "what is this?", "pass/some/notes.txt: belongs to no case"),
 ];
 
-/// Returns which of the changes in `GAPS` go unnoticed. It makes the tree in the folder `root`, and removes that
-/// afterwards.
+/// Makes a tree without problems in the folder `root`, then makes each change of `GAPS` in such a tree, and removes the
+/// folder afterwards. Returns each tree in which the wrong problems were found.
 pub(crate) fn gaps(root: &Path) -> Vec<String> {
     let sound = [
         ("rules.md", TABLE),

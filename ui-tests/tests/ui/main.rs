@@ -22,7 +22,7 @@ fn root() -> PathBuf {
     std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from)
 }
 
-/// Returns the failing cases that the arguments name, or all failing cases. It fails the test if a file is no case.
+/// Returns the failing cases that the arguments name, or all failing cases. Panics if a file is no case.
 fn failing() -> Vec<Case> {
     let (mut cases, problems) = Case::all(&root());
     report(&problems);
@@ -33,7 +33,7 @@ fn failing() -> Vec<Case> {
     cases
 }
 
-/// Whether the compiler has the standard library's source beside it.
+/// Returns whether the compiler has the standard library's source beside it.
 fn has_rust_src() -> bool {
     let output = Command::new("rustc").args(["--print", "sysroot"]).output().unwrap();
     let sysroot = String::from_utf8(output.stdout).unwrap();

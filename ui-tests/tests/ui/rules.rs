@@ -1,4 +1,4 @@
-//! The table of rules.
+//! Reads the table of rules.
 
 use std::path::Path;
 
