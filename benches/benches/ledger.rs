@@ -2,8 +2,8 @@
 //! object, and of an object that another process borrows at the same time.
 //!
 //! A borrow between processes is compared with a floor: a look-up in a table of records, a check that the record is
-//! still the object's, one compare-and-swap to take it, a note of the holder, and one compare-and-swap to give it back.
-//! The floor keeps no rule and survives no kill. It is the cost of the memory accesses alone.
+//! still the object's, one compare-and-swap to take the record, a note of the holder, and one compare-and-swap to give
+//! the record back. The floor keeps no rule and survives no kill. The floor is the cost of the memory accesses alone.
 
 use criterion::{BenchmarkGroup, Criterion, criterion_group, measurement::WallTime};
 use ref_core::{Shared, Store, Ticket};

@@ -1,7 +1,7 @@
 //! Measures the cost of calls in other processes, and compares it with an echo through a socket and with ProxyStore's
 //! scopes.
 //!
-//! ProxyStore is measured if `REF_BENCH_PYTHON`, or otherwise `python3`, has it: `pip install proxystore`.
+//! ProxyStore is measured if the Python that `REF_BENCH_PYTHON` names, or else `python3`, has the package `proxystore`.
 
 use bytes::Bytes;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};

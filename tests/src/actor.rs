@@ -9,7 +9,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-/// A running actor. Its drop kills the process.
+/// A running actor. When the value is dropped, the process is killed.
 #[derive(Debug)]
 pub struct Actor {
     child: Child,
@@ -71,9 +71,9 @@ impl Actor {
         Self::start(Command::new(program("actor")).env("REF_STORE_DIR", scene.base()).env("REF_POINT", point))
     }
 
-    /// Starts an actor that has the store at `address`, on a server, open. The actor's session is lost if the session
-    /// is not renewed for `lease` milliseconds. What a lost session owned waits for `orphans` milliseconds to be
-    /// attached again.
+    /// Starts an actor, and tells it to open the store at `address`, on a server. The actor's session is lost if the
+    /// session is not renewed for `lease` milliseconds. An object that a lost session owned waits for `orphans`
+    /// milliseconds to be attached again.
     #[must_use]
     pub fn at(address: &str, lease: u64, orphans: u64) -> Self {
         let mut actor = Self::start(&mut Command::new(program("actor")));
@@ -120,7 +120,8 @@ impl Actor {
         Self::start(Command::new("unshare").args(namespaces).arg(program("actor")).env("REF_STORE_DIR", scene.base()))
     }
 
-    /// Starts an actor that has the scene's store open, in a new time namespace whose clocks are ahead by `seconds`.
+    /// Starts an actor in a new time namespace, whose clocks are ahead by `seconds`. The actor has the scene's store
+    /// open.
     #[must_use]
     pub fn ahead(scene: &Scene, seconds: u32) -> Self {
         let (monotonic, boottime) = (format!("--monotonic={seconds}"), format!("--boottime={seconds}"));
@@ -205,7 +206,7 @@ impl Actor {
     /// Waits until the actor has stopped itself, at the point that it was given.
     ///
     /// # Panics
-    /// If it dies instead.
+    /// If the actor dies instead.
     pub fn wait_stopped(&self) {
         self.wait_state('T');
     }
@@ -213,7 +214,7 @@ impl Actor {
     /// Waits until the actor sleeps in a system call.
     ///
     /// # Panics
-    /// If it dies instead.
+    /// If the actor dies instead.
     pub fn wait_asleep(&self) {
         self.wait_state('S');
     }

@@ -1,8 +1,8 @@
 //! Untrusted input: texts for tickets, bytes for stored values, words for a ledger.
 //!
-//! Each function takes any bytes, and panics only if the library has a bug. Ordinary tests call them with random bytes
-//! and with the inputs kept in `fuzz/corpus`; `cargo +nightly fuzz run NAME` calls one of them until the command is
-//! stopped or the function panics.
+//! Each function takes any bytes, and panics only if the library has a bug. Ordinary tests call the functions with
+//! random bytes and with the inputs kept in `fuzz/corpus`; `cargo +nightly fuzz run NAME` calls one of them until the
+//! command is stopped or the function panics.
 
 use crate::{Note, Scene};
 use ref_core::{ErrorKind, Exclusive, Owned, Ownership, Shared, Store, StoreOptions, Ticket};
@@ -11,8 +11,8 @@ use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Reads the bytes as a ticket of each kind. An accepted ticket must write the same text again. It must not give
-/// access, since it cannot be of the store that is asked here.
+/// Reads the bytes as a ticket of each kind. An accepted ticket must write the same text again. The ticket must not
+/// give access, since the store that is asked is a new one.
 ///
 /// # Panics
 /// If an accepted ticket writes another text or gives access, or a refusal has an unexpected kind.
@@ -48,7 +48,7 @@ fn refused(kind: ErrorKind) {
     assert!(matches!(kind, MalformedTicket | WrongAccess | WrongType | SchemaMismatch), "{kind:?}");
 }
 
-/// Reads all bytes but the first as a stored value. If the first byte is odd, the value's checksum is made right first.
+/// Reads all bytes but the first as a stored value. If the first byte is odd, the value's checksum is corrected first.
 ///
 /// # Panics
 /// If the result is neither a value nor an error about the bytes.

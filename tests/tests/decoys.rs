@@ -211,7 +211,7 @@ fn a_file_under_the_name_of_a_version_to_come_stays() {
     world.assert_untouched();
 }
 
-/// A copy has the same ledger, and was not made by this crate.
+/// A copy of a store has the same ledger as the store. This crate did not make the copy, and so does not remove it.
 #[test]
 fn a_copy_beside_a_store_is_not_swept() {
     let scene = Scene::new();

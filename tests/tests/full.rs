@@ -43,8 +43,8 @@ fn a_full_store_refuses_and_loses_nothing() {
         assert_eq!(actor.ask("borrow kept").ok(), "4", "after {order}");
     }
 
-    // A commit needs room for its version as well. Without room it is refused, and the actor keeps the lease with its
-    // value.
+    // A commit needs room for its version as well. Without room the commit is refused, and the actor keeps the lease
+    // with its value.
     actor.ask("lend_mut large0").ok();
     let ticket = actor.ask("ticket").ok();
     actor.ask("forget").ok();

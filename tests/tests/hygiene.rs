@@ -50,7 +50,7 @@ mod elsewhere {
     #[allow(unused_imports, reason = "it is there to be in the way")]
     use core as ref_core;
 
-    /// Names the dependency by the option `crate`.
+    /// A type that names the dependency by the option `crate`.
     #[renamed::global_store(crate = ::renamed)]
     #[derive(Debug)]
     pub(crate) struct Elsewhere {

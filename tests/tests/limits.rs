@@ -155,8 +155,8 @@ fn beyond_the_limit_on_file_sizes_every_call_says_so_and_keeps_its_handle() {
     actor.ask(&format!("redeem_mut w {ticket}")).ok();
     actor.ask("set w 9").ok();
     assert_eq!(actor.ask("commit w").kind(), "FileSizeLimit");
-    // A new session writes only inside the ledger file's present length. So it can begin even under a file size limit
-    // of 0.
+    // A new session writes only inside the ledger file's present length. So a session can begin even under a file size
+    // limit of 0.
     let mut late = Actor::new(&scene, "");
     late.ask("limit files 0").ok();
     late.ask("open shm://scene").ok();

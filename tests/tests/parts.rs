@@ -9,7 +9,8 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Removes files as cleaners of temporary files do: takes the lock of each folder below `folder`, and removes the files
-/// in each folder whose lock it gets. With `asks_files` it takes the lock of each file as well, as some cleaners do.
+/// in each folder whose lock it gets. With `asks_files`, removes a file only if it gets the file's lock as well, as
+/// some cleaners do.
 fn clean(folder: &Path, asks_files: bool) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -32,7 +32,7 @@ mod shadowed {
     mod ref_core {}
     mod inventory {}
 
-    /// Has each kind of borrowed parameter.
+    /// This function has each kind of borrowed parameter.
     #[::ref_core::remote]
     #[allow(clippy::unnecessary_wraps, reason = "of the function itself")]
     pub(super) fn borrowed(
@@ -51,7 +51,7 @@ mod elsewhere {
     #[allow(unused_imports, reason = "it is there to be in the way")]
     use core as ref_core;
 
-    /// Names the dependency by the option `crate`.
+    /// This function names the dependency by the option `crate`.
     #[renamed::remote(crate = ::renamed)]
     pub(crate) const fn twice(number: u64) -> u64 {
         number * 2
@@ -79,17 +79,17 @@ macro_rules! remote_by_macro {
 pub struct Leaf(u64);
 
 remote_by_macro! {
-    /// Is made by `macro_rules!`.
+    /// This function is made by `macro_rules!`.
     pub fn by_macro(call: &Vec<u64>, workers: u64) -> u64 { call.len() as u64 + workers }
 }
 
-/// Has raw identifiers.
+/// This function has raw identifiers.
 #[remote]
 pub(crate) const fn r#fn(r#type: u8, r#struct: &u8) -> u8 {
     r#type + *r#struct
 }
 
-/// Has parameters with names that generated code could use.
+/// This function has parameters with names that generated code could use.
 #[remote]
 #[allow(clippy::too_many_arguments, reason = "of the function itself")]
 fn named(workers: u8, scope: &u8, arguments: &mut u8, call: u8, __call: u8, bytes: u8, stores: u8, named: u8) -> u8 {
@@ -97,17 +97,17 @@ fn named(workers: u8, scope: &u8, arguments: &mut u8, call: u8, __call: u8, byte
     *scope + call + __call + bytes + stores + named
 }
 
-/// Has the name of a generated function.
+/// This function has the name of a generated function.
 #[remote]
 const fn map(map: u8) -> u8 {
     map
 }
 
-/// Has no parameters.
+/// This function has no parameters.
 #[remote]
 fn nothing() {}
 
-/// Has twelve parameters.
+/// This function has twelve parameters.
 #[remote]
 #[allow(clippy::too_many_arguments, clippy::many_single_char_names, reason = "of the function itself")]
 #[rustfmt::skip]
@@ -117,7 +117,7 @@ fn twelve(a: &u8, b: &u8, c: &u8, d: &u8, e: &u8, f: &u8, g: &mut u8, h: &mut u8
     usize::from(a + b + c + d + e + f + i + j) + k.len() + l.len()
 }
 
-/// Has patterns as parameters.
+/// This function has patterns as parameters.
 #[remote]
 #[allow(clippy::many_single_char_names, reason = "of the function itself")]
 fn patterns((a, mut b): (u8, u8), [c, ..]: [u8; 3], mut d: u8, Pair { x, y: [z] }: Pair, _: u8, &e: &u8) -> u8 {
@@ -132,7 +132,7 @@ struct Pair {
     y: [u8; 1],
 }
 
-/// Has named lifetimes.
+/// This function has named lifetimes.
 #[remote]
 #[allow(clippy::multiple_bound_locations, reason = "of the function itself")]
 fn lifetimes<'a, 'b: 'a>(a: &'a Leaf, b: &'b mut Leaf, c: &'a [u8], d: &'b str) -> u64
@@ -145,7 +145,7 @@ where
 
 #[cfg(test)]
 #[remote]
-/// Has conditions that hold.
+/// This function has conditions that hold.
 #[cfg(all(test, not(target_os = "none")))]
 #[inline]
 #[must_use]
@@ -165,7 +165,7 @@ fn not_there(x: NoSuchType) -> NoSuchType {
     x
 }
 
-/// Is deprecated.
+/// This function is deprecated.
 #[remote]
 #[deprecated]
 #[must_use]
@@ -200,7 +200,7 @@ pub mod inner {
         hidden::call(workers, store.put(Hidden(7)).unwrap()).unwrap().map(|it| it.borrow().unwrap().0)
     }
 
-    /// Is visible in the parent module.
+    /// This function is visible in the parent module.
     #[remote]
     pub(super) fn above(x: u8) -> u8 {
         x

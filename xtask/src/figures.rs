@@ -2,7 +2,7 @@
 
 use crate::run::{cargo, option};
 
-/// Measures what very many objects cost: `--objects` of them, or a million.
+/// Measures what many objects cost, a million by default.
 pub(crate) fn sweep(arguments: &[String]) -> Result<(), String> {
     run("sweep", &[&option(arguments, "--objects", "1000000")])
 }
@@ -12,7 +12,7 @@ pub(crate) fn latency(arguments: &[String]) -> Result<(), String> {
     run("latency", &[&option(arguments, "--kills", "300")])
 }
 
-/// Measures what is left after `--cycles` cycles of objects, or a million, and fails if anything is.
+/// Measures what is left after many cycles of objects, a million by default, and fails if anything is left.
 pub(crate) fn cycles(arguments: &[String]) -> Result<(), String> {
     run("cycles", &[&option(arguments, "--cycles", "1000000")])
 }

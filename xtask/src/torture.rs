@@ -1,5 +1,5 @@
 //! `cargo xtask torture [--world [--parts NAMES]] [--secs N] [--processes N] [--seed N]`: kills processes at random,
-//! for N seconds. With `--world`, it also disturbs the stores in other ways.
+//! for N seconds. With `--world`, the command also disturbs the stores in other ways.
 
 use crate::run::{cargo, option};
 

@@ -119,7 +119,8 @@ impl RedisServer {
         assert!(sent.is_ok_and(|status| status.success()), "the server can be signalled");
     }
 
-    /// Kills the server with SIGKILL, and waits until it is dead. Its folder stays, for [`restart`](Self::restart).
+    /// Kills the server with SIGKILL, and waits until the server is dead. The server's folder stays, for
+    /// [`restart`](Self::restart).
     ///
     /// # Panics
     /// If the signal cannot be sent.
@@ -136,8 +137,8 @@ impl RedisServer {
 impl Drop for RedisServer {
     fn drop(&mut self) {
         if self.folder.as_os_str().is_empty() {
-            // `restart` has taken the folder for the next server. So the keeper is killed before it can remove the
-            // folder.
+            // `restart` has taken the folder for the next server. So the keeper is killed before the keeper can remove
+            // the folder.
             let _dead = self.keeper.kill();
         }
         drop(self.keeper.stdin.take());

@@ -42,7 +42,7 @@ fn hold(begun: PathBuf, until: PathBuf) -> bool {
     true
 }
 
-/// Starts another process of this program, which waits for a signal. Returns its process number.
+/// Starts another process of this program, which waits for a signal. Returns the process number of the new process.
 #[remote]
 fn start_waiting() -> u32 {
     let program = std::env::current_exe().expect("this program");
@@ -50,7 +50,7 @@ fn start_waiting() -> u32 {
 }
 
 /// Forks a child that kills the worker while the worker writes the result. The child keeps the worker's socket open.
-/// The parent is stopped until the worker is dead, so it has read at most a part of the response by then.
+/// The parent is stopped until the worker is dead, so the parent has read at most a part of the response by then.
 #[remote]
 fn answer_half_and_die() -> Vec<u8> {
     let (worker, parent) = (Pid::from_raw(id() as i32), rustix::process::getppid());
@@ -89,8 +89,8 @@ impl Stored for Mute {
 #[remote]
 fn hear(_mute: &Mute) {}
 
-/// A number with a `Deserialize` written by hand. It panics if there is no number to read and the environment variable
-/// `REF_TEST_MUTE` is set.
+/// A number with a `Deserialize` written by hand. That code panics if there is no number to read and the environment
+/// variable `REF_TEST_MUTE` is set.
 #[derive(Serialize)]
 struct Strict(u32);
 
@@ -155,7 +155,7 @@ fn replaced() -> Result<()> {
 
 extern "C" fn note(_: i32) {}
 
-/// The program handles Ctrl-C, which a terminal sends to the program's process group. Its calls go on.
+/// The program handles Ctrl-C, which a terminal sends to the program's process group. The program's calls go on.
 fn interrupted(folder: &Path) -> Result<()> {
     signal(Signal::INT.as_raw(), note);
     let (begun, until) = (folder.join("begun"), folder.join("until"));
@@ -202,7 +202,7 @@ fn half() -> Result<()> {
     process::call(&workers).map(drop)
 }
 
-/// The program has closed its store, and exits. Its worker has the store open.
+/// The program closes its store, and exits while its worker has the store open.
 fn exits() -> Result<()> {
     let (workers, store) = (Workers::start(1)?, Store::open("shm://left")?);
     let number = store.put(7_u64)?;

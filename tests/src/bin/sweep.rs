@@ -1,5 +1,5 @@
-//! Measures the cost of a borrow in a store of many objects, and of the recovery from their owner's death. A plain scan
-//! of as much memory is measured for comparison. `cargo xtask sweep [--objects N]` runs this program.
+//! Measures the cost of a borrow in a store of many objects, and of the recovery from the death of the objects' owner.
+//! A plain scan of as much memory is measured for comparison. `cargo xtask sweep [--objects N]` runs this program.
 //!
 //! The figures are printed for `docs/evidence.md`. The program asserts only that the recovery found one dead session,
 //! and left none of that session's files.
@@ -61,7 +61,7 @@ fn measure(objects: u32) -> Done {
     let few = borrow(&store)?;
     let put = killed_after(&["own", &address, &objects.to_string()], || Ok(()))?;
     println!("put                                {put:>12} ns each");
-    // The owner is dead by now, so this is the time of the recovery alone.
+    // The owner is dead by now, so the measured time is that of the recovery alone.
     let (reclaimed, count) = timed(|| store.reap())?;
     say("owner of all dead, recovered", reclaimed, objects);
     assert_eq!(count, 1, "one process died");

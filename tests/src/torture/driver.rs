@@ -28,8 +28,8 @@ pub struct Figures {
     pub killed: u64,
     /// Processes that exited by themselves with success.
     pub ended: u64,
-    /// Time from the last process's end until no store was left. It includes a second until the tickets of objects in
-    /// transit expire.
+    /// Time from the last process's end until no store was left. The time includes up to a second until the tickets of
+    /// objects in transit expire.
     pub swept: Duration,
 }
 
@@ -129,8 +129,8 @@ impl Driver {
         Ok(true)
     }
 
-    /// Called when every tortured process has ended. Opens and closes the store in new processes until the store is
-    /// removed. Returns an error if the store remains although nothing is in transit.
+    /// Opens and closes the store in new processes until the store is removed. The tortured processes have all ended
+    /// before this call. Returns an error if the store remains although nothing is in transit.
     fn audit(&mut self) -> Result<(), String> {
         let began = Instant::now();
         loop {

@@ -1,8 +1,8 @@
 //! Torture: many processes do all that the handles permit, and are killed at random moments.
 //!
 //! A process that was granted a borrow then takes a kernel lock, shared or exclusive, on a file that belongs to the
-//! object. It drops the lock before it gives the borrow back or commits. So a refused lock shows that a borrow was
-//! granted wrongly, unless the borrow was revoked by then.
+//! object. The process drops the lock before it gives the borrow back or commits. So a refused lock shows that a borrow
+//! was granted wrongly, unless the borrow was revoked by then.
 //!
 //! A value shows whether it is torn, and has a counter. The counter of a commit is written down when the commit begins,
 //! and again when the commit was acknowledged. The counter that a reader sees is at least the last acknowledged one,

@@ -3,7 +3,7 @@
 //!
 //! A process that detaches a new object may be killed before it has written down the name. No process could then remove
 //! the object. So detached objects are made by processes that the driver does not kill. The tortured processes detach
-//! what they have adopted, under its old name.
+//! only objects that they have adopted. Such an object keeps its name.
 
 use super::oracle::Violation;
 use super::worker::{KeyedOwner, Worker, fresh_key, in_the_way, keyed, open};
@@ -101,7 +101,7 @@ impl Worker {
         }
     }
 
-    /// Detaches an adopted object, and checks that it keeps its name.
+    /// Detaches an adopted object, and checks that the object keeps its name.
     pub(super) fn detach(&mut self, KeyedOwner { handle, key, name }: KeyedOwner) -> Result<(), Violation> {
         match handle.detach() {
             Ok(now) if Some(&now) == name.as_ref() => Ok(()),

@@ -13,8 +13,8 @@ pub(crate) struct Oracle {
 }
 
 /// A kernel lock on the oracle's file of an object, which a process has while it has a borrow of the object. When a
-/// process is killed, Linux drops the locks of its files from the highest descriptor down. So this lock is dropped
-/// before the session's lock, whose end tells other processes that the object is free.
+/// process is killed, Linux drops the locks of the process's files from the highest descriptor down. So this lock is
+/// dropped before the session's lock, whose end tells other processes that the object is free.
 #[derive(Debug)]
 pub(crate) struct Witness {
     file: File,

@@ -320,8 +320,7 @@ fn variant(of: &syn::Variant) -> String {
     text.trim_start_matches("enum X {").trim_end_matches('}').trim().trim_end_matches(',').to_owned()
 }
 
-/// Returns the first sentence of the documentation without links, or the first paragraph if no sentence ends in it
-/// earlier.
+/// Returns the first sentence of the documentation without links, or the whole first paragraph if it is one sentence.
 pub(crate) fn first_sentence(attributes: &[Attribute]) -> String {
     let lines = text_of(attributes, "doc");
     let paragraph: Vec<&str> = lines.iter().map(|line| line.trim()).take_while(|line| !line.is_empty()).collect();

@@ -154,7 +154,7 @@ pub(crate) fn name_of(item: &Item) -> Option<String> {
 }
 
 impl Module {
-    /// Returns the module at that path from this one.
+    /// Returns the module at `path`, which begins at this module, or `None` if there is none.
     pub(crate) fn at(&self, path: &[String]) -> Option<&Module> {
         path.iter().try_fold(self, |module, name| module.children.get(name))
     }

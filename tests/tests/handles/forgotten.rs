@@ -4,7 +4,7 @@ use crate::places::{Grid, Place, everywhere};
 use ref_core::{ErrorKind, Exclusive, Lease, LoanEndCause, Owned, Shared};
 use std::mem::forget;
 
-/// Checks that the owner can read, change, write and lend again, and that each of them sees the value before it.
+/// Checks that the owner can read, change, write and lend again, and that each step sees the value of the step before.
 fn goes_on(place: &Place, mut grid: Owned<Grid>, expected: u64) {
     assert_eq!(grid.borrow().unwrap().step, expected);
     grid.borrow_mut().unwrap().step += 10;

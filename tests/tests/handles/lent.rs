@@ -26,7 +26,7 @@ fn an_owner_goes_into_its_loan_and_comes_back() {
 #[test]
 fn what_a_borrower_commits_comes_back_with_the_owner() {
     everywhere(|place| {
-        // A `Vec` can have these loans. It could not have a `Loan` together with the loan's owner.
+        // A `Vec` can have these loans, but it could not have a `Loan` together with the loan's owner.
         let lents: Vec<OwnedLoan<Grid, Exclusive>> =
             (1..4).map(|step| place.lender.put(Grid::at(step)).unwrap().into_loan_mut().unwrap()).collect();
         for lent in &lents {

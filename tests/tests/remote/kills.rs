@@ -62,7 +62,8 @@ fn killed_workers_lose_no_borrow_and_no_change() {
             }
             moving = Some(match keep::call_or_return(&workers, moving.take().unwrap()) {
                 Ok(moved) => moved,
-                // The owner came back, unless the worker had claimed it. Then the object is gone with the worker.
+                // The owner came back, unless the worker had claimed it. An owner that the worker had claimed is lost
+                // with the worker.
                 Err(refused) => refused.handle.unwrap_or_else(|| {
                     assert_eq!(refused.error.kind(), ErrorKind::WorkerDied);
                     lost += 1;
@@ -81,7 +82,7 @@ fn killed_workers_lose_no_borrow_and_no_change() {
     drop((workers, from, to, moving));
     store.reap().unwrap();
     // A worker may be killed after it has made a ticket of its owner, and before it has sent the ticket. The ticket
-    // expires after a minute, and the object goes with it.
+    // expires after a minute, and the object goes with the ticket.
     let stats = store.stats().unwrap();
     assert!(stats.objects == stats.in_transit && stats.in_transit <= lost, "{stats:?}, {lost} owners were lost");
 }

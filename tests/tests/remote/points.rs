@@ -79,8 +79,8 @@ fn killed_at_any_step_a_worker_leaves_all_or_nothing() {
         let over = match answer {
             Ok(sum) => {
                 assert_eq!((sum, &cells[..]), (Ok(2), &[2][..]), "step {nth}");
-                // The call's worker has not come to step `nth`. If it does not come to it in the next call either, the
-                // test is over.
+                // The call's worker has not come to step `nth`. If the worker does not come to that step in the next
+                // call either, the test is over.
                 total::call(&workers, &from).is_ok()
             }
             Err(error) => {

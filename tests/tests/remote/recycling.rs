@@ -71,7 +71,7 @@ fn a_worker_in_whose_place_none_can_be_started_goes_on() {
     let workers = Workers::builder(1).command("sh", arguments).recycle_after(2).start().unwrap();
     let pids: Vec<_> = (0..9).map(|_| process::call(&workers).unwrap()).collect();
     assert_eq!(tally(pids).len(), 1);
-    // The worker's death still fails its call.
+    // A call whose worker dies fails, even if the worker was to be recycled.
     let mut grid = Grid::of(&[1]);
     assert_eq!(leave::call(&workers, &mut grid, 4).unwrap_err().kind(), ErrorKind::WorkerDied);
 }

@@ -121,7 +121,7 @@ fn a_map_waits_for_every_call_also_when_an_argument_or_a_result_panics() {
     assert_empty(&store);
 }
 
-/// The decoding of the result panics, or of one of the two new values.
+/// In each round, the decoding of the result or of one of the two new values panics.
 #[test]
 fn a_call_whose_answer_panics_when_it_is_read_has_changed_nothing() {
     let (_scene, store, workers) = lab(1);

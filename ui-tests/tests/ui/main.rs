@@ -45,8 +45,8 @@ fn report(problems: &[String]) {
 }
 
 // There are only failing cases here, so `trybuild` compiles all of them in one call of `cargo check`. With a passing
-// case among them, it would build each by its own call. `check` is enough, since the macros' assertions are constants
-// without a type parameter.
+// case among them, `trybuild` would build each case by its own call. `check` is enough, since the macros' assertions
+// are constants without a type parameter.
 //
 // Where the component `rust-src` is installed, the compiler quotes more of the standard library than elsewhere. There
 // the cases whose `.stderr` quotes it are left to `codes`.

@@ -9,7 +9,7 @@ pub(crate) struct Rule {
     pub(crate) id: String,
     /// Its sentence, such as `one exclusive borrow at a time`.
     pub(crate) sentence: String,
-    /// What checks it: `compiler` or `macro`, and `ledger` if it also holds between processes.
+    /// What checks the rule: `compiler` or `macro`, and `ledger` if the rule also holds between processes.
     pub(crate) checks: String,
     /// The folder of its cases.
     pub(crate) folder: String,

@@ -1,4 +1,4 @@
-//! A forked child tries its copies of handles. It may do everything with them in its own memory, and nothing in the
+//! A forked child tries its copies of handles. They may change everything in the child's memory, and nothing in the
 //! store.
 
 use super::lent::Lending;
@@ -94,7 +94,7 @@ fn refused<H, R>(tell: &mut impl FnMut(&str, Result<(), Error>), what: &str, ask
 }
 
 // SAFETY: these are functions of the C library, with these types. The actor has one thread, so nothing in the child's
-// copy of its memory is locked or half written; and `_exit` runs nothing that was meant for the parent's end.
+// copy of the actor's memory is locked or half written; and `_exit` runs nothing that was meant for the parent's end.
 #[allow(unsafe_code, reason = "there is no other way to fork")]
 unsafe extern "C" {
     safe fn fork() -> i32;

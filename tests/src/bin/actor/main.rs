@@ -1,7 +1,7 @@
 //! A process that obeys orders: each line of its input is an order, and each line of its output an answer.
 //!
 //! An answer is `ok REST` or `err KIND TEXT`. Orders name handles. A `Loan` borrows its owner, so the orders after
-//! `lend` or `lend_mut` go to that loan, until one of them ends it.
+//! `lend` or `lend_mut` go to that loan, until an order ends the loan.
 
 mod fork;
 mod keys;

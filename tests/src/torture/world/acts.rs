@@ -1,4 +1,4 @@
-//! What a client does with objects that other processes know: it reads and adopts them by name, lends, borrows and
+//! The acts of a client on objects that other processes know: it reads and adopts objects by name, lends, borrows and
 //! sends.
 
 use super::client::{ANOTHER_STORE, Adopted, Client, IN_THE_WAY, JournaledOwner, TOO_LATE, TRANSIT};
@@ -148,8 +148,8 @@ impl Client {
         }
     }
 
-    /// Commits a change. If a full disk or a small limit refuses it, tries again with another value: only the last
-    /// value is acknowledged.
+    /// Commits a change. If a full disk or a small limit refuses the change, tries again with another value: only the
+    /// last value is acknowledged.
     fn commit(&mut self, mut lease: Lease<Note, Exclusive>, journal: &Journal, size: usize) -> Result<(), Violation> {
         for _ in 0..ATTEMPTS {
             let Some(story) = journal.read() else { return Ok(()) };
@@ -218,8 +218,8 @@ impl Client {
         }
     }
 
-    /// Detaches an adopted object. Drops it if a borrower still has it, or the store refuses it [`ATTEMPTS`] times.
-    /// Drops any other object.
+    /// Detaches an adopted object. Drops the object if a borrower still has it, or if it could not be detached in
+    /// [`ATTEMPTS`] attempts. Drops any other object.
     pub(super) fn leave(&mut self, own: JournaledOwner) -> Result<(), Violation> {
         let JournaledOwner { mut handle, key, journal: Some(journal), adopted: Some(Adopted { name, take }) } = own
         else {
@@ -244,8 +244,8 @@ impl Client {
             }
             std::thread::sleep(Duration::from_millis(self.dice.below(10)));
         }
-        // The owner is dropped, and its object goes. The journal permits this, since it still has this process's
-        // adoption.
+        // The owner is dropped, and its object goes. The journal permits this, since the journal still has this
+        // process's adoption.
         Ok(())
     }
 }

@@ -31,8 +31,8 @@ pub(super) struct Client {
 pub(super) struct JournaledOwner {
     pub(super) handle: Owned<Note>,
     pub(super) key: u64,
-    /// The journal of the object, if it was lent or adopted. Only then can other processes change it or read it by
-    /// name.
+    /// The journal of the object, if it was lent or adopted. Only then can other processes change the object or read it
+    /// by name.
     pub(super) journal: Option<Journal>,
     pub(super) adopted: Option<Adopted>,
 }
@@ -162,7 +162,8 @@ impl Client {
 
     fn put(&mut self) -> Result<(), Violation> {
         self.keys += 1;
-        // `keys` tells the objects of one opening apart. It begins anew at each opening, so the lowest bits are random.
+        // `keys` tells the objects of one opening apart. `keys` begins anew at each opening, so the lowest bits are
+        // random.
         let key = (self.seed << 20 | self.keys << 10 | self.dice.below(1 << 10)) & (u64::MAX >> 24);
         let size = SIZES[self.dice.below(4) as usize];
         match self.store.put(note(key, 0, size)) {

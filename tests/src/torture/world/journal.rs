@@ -38,7 +38,7 @@ pub(super) struct Journal {
     pub(super) key: u64,
 }
 
-/// What a journal says at one moment.
+/// The content of a journal at one moment.
 #[derive(Debug, Default)]
 pub(super) struct Story {
     /// The object's name, if it has one.
@@ -63,7 +63,8 @@ pub(super) fn note(key: u64, count: u64, size: usize) -> Note {
     Note::sized(key << 24 | count, size)
 }
 
-/// Returns a name for an adoption. No other adoption has it, not even one by a later process with the same number.
+/// Returns a name for an adoption. No other adoption has the same name, not even one by a later process with the same
+/// number.
 fn fresh_take() -> String {
     static TAKES: AtomicU64 = AtomicU64::new(0);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_nanos();

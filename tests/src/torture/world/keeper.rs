@@ -1,6 +1,6 @@
 //! Keepers: processes that have a store open from the first moment to the last, and are never killed. An object that a
-//! keeper owns or lends must be there all the time. An object that it detaches must be there until another process
-//! removes or adopts it.
+//! keeper owns or lends must be there all the time. An object that a keeper detaches must be there until another
+//! process removes or adopts it.
 
 use super::super::Dice;
 use super::client::{open, tolerated};
@@ -177,7 +177,7 @@ impl Keeper {
         }
     }
 
-    /// Checks that `mine`, which no other process knows, has its last change, and changes it again.
+    /// Checks that `mine`, which no other process knows, has its last change, and changes the object again.
     fn change(&mut self, mine: &mut Owned<Note>, count: &mut u64) -> Result<(), Violation> {
         let key = self.seed << 20 | 1;
         match mine.borrow_mut() {

@@ -54,11 +54,11 @@ pub fn lower_for_children(seed: u64) {
 fn reserve() {
     grow_stack(256);
     let mut blocks: Vec<Vec<u8>> = (0..64).map(|_| Vec::with_capacity(64 << 10)).collect();
-    // The last block is kept: it keeps the allocator from giving the blocks below it back to the system.
+    // The last block is kept, so that the allocator does not give the blocks below it back to the system.
     std::mem::forget(blocks.pop());
 }
 
-/// Sets the soft limit alone, so that it can be lifted again.
+/// Sets the soft limit alone, so that the limit can be lifted again.
 fn set(resource: Resource, current: Option<u64>) {
     let maximum = getrlimit(resource).maximum;
     setrlimit(resource, Rlimit { current, maximum }).expect("a process may lower its own limits");

@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-/// The environment variable with the run's base folder. Each process of a run has it, workers included.
+/// The environment variable with the run's base folder. Each process of a run has this variable, workers included.
 pub(super) const BASE: &str = "REF_WORLD";
 /// The environment variable with the names of the run's parts.
 pub(super) const PARTS: &str = "REF_WORLD_PARTS";
@@ -30,8 +30,8 @@ pub enum Place {
     File,
     /// A `file:` store in a folder whose name is not UTF-8.
     Odd,
-    /// A `file:` store that lies in the folder of the `shm:` stores. Processes open it only at the beginning and at the
-    /// end of a run.
+    /// A `file:` store that lies in the folder of the `shm:` stores. Processes open this store only at the beginning
+    /// and at the end of a run.
     Cousin,
     /// A store like `Cousin`, but without objects.
     Nephew,

@@ -26,16 +26,16 @@ struct Process {
     what: String,
     /// Whether the process is a client or a caller, which may be killed, and no keeper.
     is_killable: bool,
-    /// Whether a part has stopped the process. The part will continue it.
+    /// Whether a part has stopped the process. The part will continue the process.
     stopped: bool,
 }
 
-/// The number of a process that may be killed, valid as long as [`Processes::reap`] has not seen its end.
+/// The number of a process that may be killed, valid until [`Processes::reap`] has seen the end of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Target(u32);
 
-/// Starts a process. Tries again while the program's file is busy: a fork of this process may still have it open for
-/// writing, until the fork runs a program of its own.
+/// Starts a process. Tries again while the program's file is busy: a fork of this process may still have the file open
+/// for writing, until the fork runs a program of its own.
 pub(super) fn spawn(command: &mut Command) -> Child {
     loop {
         match command.spawn() {

@@ -1,7 +1,7 @@
 //! The program's file is replaced by another build while processes run that were started from it.
 //!
-//! The other build differs in one number in its data, which stands for all that can differ. Remote functions return the
-//! number, which shows the build that has run.
+//! The other build differs in one number in its data. The number stands for every difference that builds can have.
+//! Remote functions return the number, which shows the build that has run.
 
 use super::super::Dice;
 use super::World;
