@@ -1,7 +1,7 @@
 //! Measures the cost of a value of 1 MiB, by its type: of a put and a drop in a store on this host, and of a redemption
 //! with a read.
 //!
-//! These costs are compared with that of the bytes alone: a file of the same size in the same folder is written and
+//! These costs are compared with the cost of the bytes alone: a file of the same size in the same folder is written and
 //! removed, or read.
 
 use bytes::Bytes;

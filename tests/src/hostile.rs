@@ -140,7 +140,8 @@ fn place(nth: u16) -> u64 {
         nth @ 0..8 => nth * 8,
         nth @ 8..16 => 4096 + (nth - 8) * 8,
         nth @ 16..80 => 8192 + (nth - 16) * 8,
-        // The other four words of the header. They come last, since the kept inputs were made without them.
+        // The other four words of the header. These words come last, since the inputs in `fuzz/corpus` were made
+        // without them.
         nth => (nth - 72) * 8,
     }
 }

@@ -190,7 +190,8 @@ fn paths(code: &str, children: &BTreeSet<String>) -> Vec<Vec<String>> {
     found
 }
 
-/// Returns the path from the crate's root to what `path` means in `module`, or `None` for a path into another crate.
+/// Returns the path from the crate's root to the item that `path` means in `module`, or `None` for a path into another
+/// crate.
 fn absolute(module: &[String], path: &[String], from_child: bool) -> Option<Vec<String>> {
     let supers = path.iter().take_while(|part| *part == "super").count();
     let (front, rest) = match path[0].as_str() {

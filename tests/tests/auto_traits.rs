@@ -88,8 +88,8 @@ fn handles_cross_threads_as_the_page_says() {
     assert_eq!(plain, [BOTH; 6]);
 }
 
-/// This test compiles, since the lifetimes in it may be shortened. `ui-tests/fail/variance` has the lifetimes that may
-/// not be shortened.
+/// The functions in this test compile, since their lifetimes may be shortened. `ui-tests/fail/variance` has the
+/// lifetimes that may not be shortened.
 #[test]
 fn handles_are_shortened_as_the_page_says() {
     fn r<'a, 'b: 'a>(it: Ref<'b, &'static str>) -> Ref<'a, &'b str> {

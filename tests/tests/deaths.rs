@@ -163,8 +163,8 @@ fn a_killed_recoverer_is_recovered() {
             owner.tell("drop");
             owner.tell("drop a");
             if left == "commit.swapped" {
-                // No process commits here, so this owner does not come to its point. It is killed at any moment after
-                // its orders were sent.
+                // No process commits here, so this owner does not come to its point. The owner is killed at some moment
+                // after its orders were sent.
                 owner.kill();
             } else {
                 owner.wait_killed();

@@ -204,7 +204,7 @@ fn the_parents_of_a_folder_are_made() {
     assert_eq!(fs::metadata(scene.base().join("a")).unwrap().permissions().mode() & 0o777, 0o700);
 }
 
-/// These errors would be the same at another attempt, so `open` does not try again.
+/// The errors in this test would be the same at another attempt, so `open` does not try again.
 #[test]
 fn what_cannot_be_a_folder_is_told_at_once_for_what_it_is() {
     let scene = Scene::new();

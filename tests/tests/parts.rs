@@ -1,5 +1,5 @@
-//! Parts of a store are removed while processes have it open: other processes can read what was acknowledged, no living
-//! process is taken for dead, and the folder can be opened again.
+//! Parts of a store are removed while processes have it open: other processes can read each acknowledged change, no
+//! living process is taken for dead, and the folder can be opened again.
 
 use ref_core::{ErrorKind, LoanEndCause, Store, StoreOptions};
 use ref_tests::{Note, Scene};

@@ -104,8 +104,8 @@ fn ended_by_a_signal_at_any_moment_it_leaves_nothing_after_the_next_run() {
         let group = Pid::from_child(&child);
         // The moments are spread over a whole run, however long that is on this machine.
         wait_at_most(&mut child, whole * nth / 16);
-        // The signal goes to the whole group, as that of Ctrl-C does, or to the started process alone. Each process may
-        // have ended already.
+        // The signal goes to the whole group, as with Ctrl-C, or to the started process alone. Each process may have
+        // ended already.
         let _ended = match nth % 4 {
             0 => kill_process_group(group, Signal::INT),
             1 => kill_process_group(group, Signal::KILL),

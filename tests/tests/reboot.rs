@@ -60,7 +60,7 @@ fn a_first_opener_that_is_killed_leaves_the_deadlines_to_the_next() {
     let mut first = Actor::new(&scene, "kill:boot.noted");
     first.tell("open shm://scene");
     first.wait_killed();
-    // This sets the old deadline again, as if the killed opener had not come to the object.
+    // The old deadline is set again, as if the killed opener had not come to the object.
     change(&scene, FIRST_RECORD + NOTE, &1_u32.to_ne_bytes());
     assert_eq!(open(&scene).claim(ticket).unwrap().borrow().unwrap().n, 7);
 }

@@ -8,7 +8,7 @@ pub(crate) fn all(arguments: &[String]) -> Result<(), String> {
     let (program, usual) = if world { ("world", "10") } else { ("torture", "12") };
     let (seconds, processes) = (option(arguments, "--secs", "60"), option(arguments, "--processes", usual));
     let (seed, parts) = (option(arguments, "--seed", "1"), option(arguments, "--parts", "all"));
-    // This runs a debug build, since other builds have no crash points.
+    // The program is a debug build, since other builds have no crash points.
     let mut run = vec!["run", "--package", "ref-tests", "--bin", program, "--", &seconds, &processes, &seed];
     if world {
         run.push(&parts);

@@ -149,8 +149,8 @@ impl Drop for RedisServer {
 const MISSING: &str = "these tests need a real Redis server, and there is none: run `cargo xtask redis`, which gets one \
     into `target/redis`, or `apt-get install redis-server`";
 
-/// Returns the path of the first `redis-server` or `valkey-server`, in the folder of `cargo xtask redis` or in those of
-/// `PATH`. Returns `None` if there is none.
+/// Returns the path of the first `redis-server` or `valkey-server` in the folder of `cargo xtask redis` and the folders
+/// of `PATH`. Returns `None` if neither program is there.
 fn program() -> Option<PathBuf> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2)?.join("target/redis/bin");
     let path = std::env::var_os("PATH").unwrap_or_default();

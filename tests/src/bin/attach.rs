@@ -1,5 +1,5 @@
 //! A light process that opens a store, redeems one ticket, prints the number that it read, and keeps the lease until
-//! its input ends. If an error prevents this, it prints the error.
+//! its input ends. If a call fails, the process prints the error instead.
 //!
 //! Many such processes share one input and one output: a thousand of them need only two pipes.
 

@@ -61,7 +61,7 @@ fn measure(objects: u32) -> Done {
     let few = borrow(&store)?;
     let put = killed_after(&["own", &address, &objects.to_string()], || Ok(()))?;
     println!("put                                {put:>12} ns each");
-    // The owner is dead by now, so the measured time is that of the recovery alone.
+    // The owner is dead by now, so the recovery alone is measured.
     let (reclaimed, count) = timed(|| store.reap())?;
     say("owner of all dead, recovered", reclaimed, objects);
     assert_eq!(count, 1, "one process died");

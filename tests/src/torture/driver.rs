@@ -21,7 +21,7 @@ pub struct Plan {
     pub seed: u64,
 }
 
-/// What happened in a run.
+/// The figures of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
     /// Processes that the driver killed, or that killed themselves at a step.

@@ -221,7 +221,7 @@ fn implemented(
 fn implements(root: &Module, path: &[String], item: &ItemImpl) -> Option<Option<String>> {
     let (of, _) = item.trait_.as_ref()?;
     let segments: Vec<String> = of.segments.iter().map(|segment| segment.ident.to_string()).collect();
-    // In `ref-core`, no type meets the bound of an `impl` that has a bound on `Self`. Such an `impl` exists only so that
+    // In `ref-core`, no type meets the bound of an `impl` with a bound on `Self`. Such an `impl` exists only so that
     // the compiler prints the message of `ref-core`.
     let is_never =
         item.generics.where_clause.iter().flat_map(|clause| &clause.predicates).any(|predicate| match predicate {

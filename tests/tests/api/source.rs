@@ -12,7 +12,7 @@ pub(crate) struct Module {
     pub(crate) children: BTreeMap<String, Module>,
 }
 
-/// What a name means: an item, by the path of the module that defines it, or a module.
+/// The meaning of a name: an item with the path of the module that defines it, or the path of a module.
 pub(crate) enum Meaning<'a> {
     Item(Vec<String>, &'a Item),
     Module(Vec<String>),

@@ -179,7 +179,7 @@ fn the_end_of_a_loan_waits_for_the_readers_and_no_longer() {
         let lease = place.lender.redeem(loan.ticket().unwrap()).unwrap();
         std::mem::forget(loan);
         std::thread::scope(|scope| {
-            // The lease is of the same session that waits. This thread drops the lease.
+            // The session that waits also has the lease. This thread drops the lease.
             let ending = spawn_asleep(scope, || grid.end_loan(Duration::MAX).unwrap().unwrap().cause);
             assert!(!ending.is_finished());
             drop(lease);

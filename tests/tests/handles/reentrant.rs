@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 thread_local! {
-    /// What the next `Curious` of this thread does while it is written or read.
+    /// The function that the next `Curious` of this thread calls while it is written or read.
     static ASK: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
 }
 

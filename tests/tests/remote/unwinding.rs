@@ -162,8 +162,8 @@ fn a_panic_whose_payload_panics_is_told_and_the_worker_goes_on() {
     assert_eq!(workers.idle(), pid);
 }
 
-/// `Stored::describe` is user code. It runs in the caller when a returned owner arrives, and in a worker that puts a
-/// value.
+/// `Stored::describe` is user code. `describe` runs in the caller when a returned owner arrives, and in a worker that
+/// puts a value.
 #[test]
 fn a_description_that_panics_ends_its_call_alone() {
     let (scene, _store, workers) = lab(1);

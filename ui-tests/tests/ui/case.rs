@@ -20,7 +20,7 @@ pub(crate) struct Case {
     /// The error's code, the name of a lint, or `none` for an error without a code, as from a macro. It is empty for a
     /// passing case.
     pub(crate) code: String,
-    /// The path of its legal twin. It is empty for a passing case.
+    /// The path of its legal twin. The text is empty for a passing case.
     pub(crate) twin: String,
     /// All lines after the header.
     pub(crate) body: Vec<String>,

@@ -1,4 +1,4 @@
-//! A forked child tries its copies of handles. They may change everything in the child's memory, and nothing in the
+//! A forked child tries its copies of handles. A copy may change everything in the child's memory, and nothing in the
 //! store.
 
 use super::lent::Lending;

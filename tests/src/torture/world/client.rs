@@ -105,7 +105,7 @@ pub(super) fn tolerated(
     }
 }
 
-/// The errors that an owner may get, since other processes hold what it lent.
+/// The errors that an owner may get, since other processes hold an object that it lent.
 pub(super) const IN_THE_WAY: [ErrorKind; 3] = [ErrorKind::Conflict, ErrorKind::Timeout, ErrorKind::WouldDeadlock];
 /// The errors that the holder of a ticket may get, since another process was faster, or the loan or the object is gone.
 pub(super) const TOO_LATE: [ErrorKind; 4] =

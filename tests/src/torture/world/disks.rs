@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The file or folder that fills a disk. It is not among the foreign files that are checked.
+/// The file or folder that fills a disk. The ballast is not among the foreign files that are checked.
 pub(super) const BALLAST: &str = "ballast";
 
 /// The lengths of the names that fill a folder of versions. Short names come after long ones, and fill the room that

@@ -139,8 +139,8 @@ fn until(what: &str, mut those: impl FnMut() -> Vec<String>) -> Result<(), Viola
     }
 }
 
-/// Checks the foreign files and removes them. Then visits each store until nothing in it is in transit, and reports
-/// each file and folder that is left on the disks.
+/// Checks the foreign files and removes them. After that, visits each store until the store has no object in transit,
+/// and reports each file and folder that is left on the disks.
 fn look_for_remains(running: &Processes, foreign: &Neighbours) -> Result<(), Violation> {
     let world = &running.world;
     foreign.check(world);

@@ -1,9 +1,9 @@
-//! Notes outside of the store of what was begun and acknowledged: a file for each object, to which every process
-//! appends.
+//! Journals outside of the store say which changes were begun and acknowledged. There is a file for each object, to
+//! which every process appends.
 //!
 //! A process writes a line before each step that may change the object, as in a write-ahead log. It writes another line
 //! when the step was acknowledged, before its next step. There is one file for each object, and not one for each
-//! process. So the lines of all processes have one order, and one read returns all that is known of an object. Linux
+//! process. So the lines of all processes have one order, and one read returns everything about an object. Linux
 //! appends each line whole, even if the process is then killed.
 
 use super::limits::lifted;

@@ -1,9 +1,9 @@
 //! Torture in a hostile world: a machine whose cleaners, disks, limits, signals and foreign files disturb the stores.
 //!
 //! Processes are killed as in the ordinary torture. At the same time each [`Part`] of the world disturbs the same
-//! stores, which are `shm:` and `file:` stores. What the library has acknowledged is written down outside of the
-//! stores, in a `journal` for each object, and compared with each value that is read. No acknowledged change may be
-//! lost, no foreign file may change, and nothing may be left on the disks.
+//! stores, which are `shm:` and `file:` stores. Each acknowledged change is written down outside of the stores, in a
+//! `journal` for each object, and compared with each value that is read. No acknowledged change may be lost, no foreign
+//! file may change, and nothing may be left on the disks.
 //!
 //! A run has its own mount namespace (`mounts`), in which the disks of the stores are small. Three kinds of processes
 //! use the stores. A `keeper` has its store open from the first moment to the last, and is never killed. A `client`

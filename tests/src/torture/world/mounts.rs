@@ -1,4 +1,5 @@
-//! The outer half of a run: makes a folder, and a mount namespace with small disks. Both end with the run.
+//! The outer half of a run: makes a folder, and a mount namespace with small disks. The folder and the namespace end
+//! with the run.
 
 use super::place::{BASE, PARTS};
 use super::{Report, World, WorldPlan};
@@ -69,7 +70,7 @@ fn said_file(path: &Path) -> Stdio {
     file.map_or_else(|_| Stdio::inherit(), Stdio::from)
 }
 
-/// Returns the end of what the processes have written to their standard error.
+/// Returns the last 4,000 bytes that the processes have written to their standard error.
 pub(super) fn said(world: &World) -> String {
     let text = fs::read(world.said()).unwrap_or_default();
     String::from_utf8_lossy(&text[text.len().saturating_sub(4_000)..]).into_owned()

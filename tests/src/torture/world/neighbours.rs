@@ -1,4 +1,4 @@
-//! Foreign files and folders beside and inside of the stores. They must stay as they are, byte for byte.
+//! Foreign files and folders beside and inside of the stores. The foreign files must stay as they are, byte for byte.
 
 use super::super::Dice;
 use super::disks::BALLAST;

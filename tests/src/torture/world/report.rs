@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::fs;
 
-/// What was done in a run, and which promises were broken.
+/// The acts of a run, and the promises that were broken.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// What was done, and how often.
+    /// How often each act was done.
     pub done: BTreeMap<String, u64>,
     /// The broken promises. The key is a kind of sentence (`kind`), and the value is how often the kind was seen, and
     /// its first sentence.
