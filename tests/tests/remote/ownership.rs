@@ -166,36 +166,43 @@ fn each_of_two_owners_comes_back_to_its_place() {
     assert_empty(&store);
 }
 
-/// The second owner's ticket expires while the call is queued. The worker has claimed the first owner, and does not
-/// call the function.
+/// The second owner's ticket expires while the call is queued. The worker has claimed the first owner, does not call
+/// the function, and sends the first owner back, also to a caller that cancels the call after it was refused.
 #[test]
 fn an_owner_comes_back_when_another_one_cannot_be_claimed() {
-    let (scene, store, workers) = lab(1);
-    let [begun_at, go] = ["begun", "go"].map(|name| scene.base().join(name));
-    let hasty = StoreOptions::new().ticket_timeout(Duration::from_millis(1));
-    let hasty = hasty.open(&format!("file:{}/hasty", scene.base().display())).unwrap();
-    let (left, right) = (store.put(Grid::of(&[1])).unwrap(), hasty.put(Grid::of(&[2])).unwrap());
-    let (id, mut busy) = (left.id(), Grid::default());
-    workers
-        .scope(|s| {
-            let running = hold::spawn(s, &mut busy, text(&begun_at), text(&go))?;
-            begun(&begun_at);
-            let merged = merge::spawn_or_return(s, left, 1, right)?;
-            while hasty.stats()?.objects > 0 {
-                hasty.reap()?;
-            }
-            std::fs::write(&go, "").unwrap();
-            running.join()?;
-            let refused = merged.join_or_return().unwrap_err();
-            assert_ne!(refused.error.kind(), ErrorKind::Panicked, "{}", refused.error);
-            let (left, right) = refused.handle;
-            let left = left.expect("it was sent back");
-            assert_eq!((left.id(), right.is_some()), (id, false));
-            assert_eq!(left.into_inner()?.cells, [1]);
-            Ok(())
-        })
-        .unwrap();
-    assert_empty(&store);
+    for is_cancelled in [false, true] {
+        let (scene, store, workers) = lab(1);
+        let [begun_at, go] = ["begun", "go"].map(|name| scene.base().join(name));
+        let hasty = StoreOptions::new().ticket_timeout(Duration::from_millis(1));
+        let hasty = hasty.open(&format!("file:{}/hasty", scene.base().display())).unwrap();
+        let (left, right) = (store.put(Grid::of(&[1])).unwrap(), hasty.put(Grid::of(&[2])).unwrap());
+        let (id, mut busy) = (left.id(), Grid::default());
+        workers
+            .scope(|s| {
+                let running = hold::spawn(s, &mut busy, text(&begun_at), text(&go))?;
+                begun(&begun_at);
+                let merged = merge::spawn_or_return(s, left, 1, right)?;
+                while hasty.stats()?.objects > 0 {
+                    hasty.reap()?;
+                }
+                std::fs::write(&go, "").unwrap();
+                running.join()?;
+                while !merged.is_finished() {
+                    std::thread::yield_now();
+                }
+                let refused =
+                    if is_cancelled { merged.cancel_or_return() } else { merged.join_or_return().unwrap_err() };
+                let expected = [ErrorKind::Gone, ErrorKind::Expired];
+                assert!(expected.contains(&refused.error.kind()), "{}", refused.error);
+                let (left, right) = refused.handle;
+                let left = left.expect("it was sent back");
+                assert_eq!((left.id(), right.is_some()), (id, false));
+                assert_eq!(left.into_inner()?.cells, [1]);
+                Ok(())
+            })
+            .unwrap();
+        assert_empty(&store);
+    }
 }
 
 /// All returned owners of a store share a session, even if no call has lent from that store.

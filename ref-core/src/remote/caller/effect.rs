@@ -5,7 +5,7 @@
 //! ends the loans and claims the owned arguments again ([`Effect::undo`]). The second step runs no user code and
 //! returns no error.
 
-use super::job::{JobResult, Received};
+use super::job::{JobResult, Received, cancelled};
 use super::unpack::Unpack;
 use crate::codec::plain;
 use crate::error::{Error, ErrorKind, Refused, Result};
@@ -101,17 +101,10 @@ impl Effects<'_> {
     fn read<R>(&mut self, received: Received, unpack: &Unpack<R>) -> Result<R> {
         let Received { pid, message, arrived } = received;
         let mut parts = message.parts.into_iter();
-        let mut next = || parts.next().ok_or_else(malformed);
-        let error = match plain::read(&next()?)? {
-            Response::Returned => None,
-            Response::Panicked { message, at } => Some(panicked(pid, &message, at)),
-            Response::Refused(error) => Some(SentError::received(error, pid)),
-        };
-        if let Some(error) = error {
-            // After an error, the other parts of a response are owners that the worker sends back.
-            parts.for_each(|owner| self.sent_back(&owner));
+        if let Some(error) = self.failure(pid, &mut parts)? {
             return Err(error);
         }
+        let mut next = || parts.next().ok_or_else(malformed);
         let result = next()?;
         for (_, effect) in self.0.iter_mut().filter(|(_, effect)| effect.is_changed()) {
             effect.read(&next()?)?;
@@ -119,10 +112,32 @@ impl Effects<'_> {
         (unpack.read)(&result, arrived)
     }
 
+    /// Reads the first part of a response. If that part is an error, notes the owners that the worker sends back, and
+    /// returns the error. Returns `None` if the function has returned.
+    fn failure(&mut self, pid: u32, parts: &mut impl Iterator<Item = Vec<u8>>) -> Result<Option<Error>> {
+        let error = match plain::read(&parts.next().ok_or_else(malformed)?)? {
+            Response::Returned => return Ok(None),
+            Response::Panicked { message, at } => panicked(pid, &message, at),
+            Response::Refused(error) => SentError::received(error, pid),
+        };
+        // After an error, the other parts of a response are owners that the worker sends back.
+        parts.for_each(|owner| self.sent_back(&owner));
+        Ok(Some(error))
+    }
+
     /// Notes the new ticket of an owner that the worker has claimed and then not passed to the function.
     fn sent_back(&mut self, owner: &[u8]) {
         let Ok((index, ticket)) = plain::read::<(usize, String)>(owner) else { return };
         self.0.iter_mut().filter(|(at, _)| *at == index).for_each(|(_, effect)| effect.sent_back(&ticket));
+    }
+
+    /// Undoes all effects of a call that was cancelled and is over. Returns the owned arguments that came back, beside
+    /// the error with which the call had already ended, or an error of kind `Cancelled`. The result of a call that had
+    /// already succeeded is dropped.
+    pub(super) fn cancel(mut self, result: JobResult) -> FailedCall {
+        let ended = result.and_then(|Received { pid, message, .. }| self.failure(pid, &mut message.parts.into_iter()));
+        let error = ended.map_or_else(|error| error, |failure| failure.unwrap_or_else(cancelled));
+        self.undo(error)
     }
 
     /// Undoes all effects, and returns the owned arguments that came back, beside the error.

@@ -128,8 +128,8 @@ impl Job {
         }
     }
 
-    /// Ends the job with `result`, or as cancelled if it was cancelled while it ran. A job that is over stays as it is.
-    /// Returns whether `cancel` has killed the worker.
+    /// Ends the job with `result`. If the job was cancelled while it ran, an error in `result` is replaced by
+    /// `Cancelled`. A job that is over stays as it is. Returns whether `cancel` has killed the worker.
     pub(super) fn finish(&self, result: JobResult) -> AfterJob {
         let mut phase = lock(&self.phase);
         let after = match *phase {
@@ -137,7 +137,8 @@ impl Job {
             _ => AfterJob::WorkerLives,
         };
         if !phase.is_over() {
-            *phase = Phase::Over(if after == AfterJob::WorkerKilled { Err(cancelled()) } else { result });
+            let is_killed = after == AfterJob::WorkerKilled;
+            *phase = Phase::Over(if is_killed { result.or_else(|_of_the_killed| Err(cancelled())) } else { result });
             self.over.notify_all();
         }
         after
@@ -169,8 +170,8 @@ impl Job {
         }
     }
 
-    /// Cancels the job. A queued job is over at once. If the job runs, its worker is killed. If the job is over, its
-    /// response is dropped, but an error that has ended the job stays.
+    /// Cancels the job. A queued job is over at once. If the job runs, its worker is killed. A job that is over keeps
+    /// its result, since a response may send owners back.
     pub(super) fn cancel(&self) {
         let mut phase = lock(&self.phase);
         match &*phase {
@@ -181,7 +182,6 @@ impl Job {
                 *phase = Phase::Killed;
                 return;
             }
-            Phase::Over(result) if result.is_ok() => *phase = Phase::Over(Err(cancelled())),
             Phase::Killed | Phase::Over(_) | Phase::Taken => {}
         }
         self.over.notify_all();

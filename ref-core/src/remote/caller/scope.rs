@@ -238,14 +238,16 @@ impl<R, H> Run<'_, R, H> {
     ///
     /// If the call is running, its worker is killed. Another worker is started when one is next needed, unless
     /// [`Builder::restarts`](super::Builder::restarts) forbids it. Other calls go on. Owned arguments are dropped, with
-    /// their objects. [`cancel_or_return`](Run::cancel_or_return) gives back those that no worker has claimed.
+    /// their objects. [`cancel_or_return`](Run::cancel_or_return) gives back those that no worker has claimed, or that a
+    /// worker has sent back.
     ///
     /// Returns an [`Error`] of kind `Cancelled`, or the error with which the call had already ended.
     pub fn cancel(self) -> Error {
         self.cancelled().error
     }
 
-    /// Does what [`cancel`](Run::cancel) does, and gives back the owned arguments that no worker has claimed.
+    /// Does what [`cancel`](Run::cancel) does, and gives back the owned arguments that no worker has claimed, or that a
+    /// worker has sent back.
     pub fn cancel_or_return(self) -> Refused<H> {
         let (pick, Refused { error, handle }) = (self.pick, self.cancelled());
         Refused::new(error, pick(handle))
@@ -254,12 +256,11 @@ impl<R, H> Run<'_, R, H> {
     fn cancelled(self) -> FailedCall {
         self.task.job.cancel();
         let _over = self.task.job.wait(None);
-        // The result of a cancelled call is dropped. An error with which the call had already ended is returned.
-        let error = self.task.job.take().err().unwrap_or_else(cancelled);
+        let result = self.task.job.take();
         let effects = lock(&self.task.effects).take();
         match effects {
-            Some(effects) => effects.undo(error),
-            None => Refused::new(error, Handles::default()),
+            Some(effects) => effects.cancel(result),
+            None => Refused::new(cancelled(), Handles::default()),
         }
     }
 }
