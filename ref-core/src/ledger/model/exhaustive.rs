@@ -133,7 +133,7 @@ fn is_open(act: &Act) -> bool {
         Act::Ask(_, command) => {
             matches!(command, Command::Get | Command::Evict | Command::Share | Command::Reserve | Command::Grant)
         }
-        Act::Use(_, call) => matches!(call, HandleCall::Detach | HandleCall::Publish),
+        Act::Use(_, call) => matches!(call, HandleCall::Detach | HandleCall::Overdetach | HandleCall::Publish),
         Act::Die(_) => false,
     }
 }
