@@ -23,7 +23,7 @@ echo "$server"
 cat <&3 >/dev/null
 kill -9 "$server" 2>/dev/null
 wait "$server" 2>/dev/null
-[ -n "$KEEP" ] || rm -rf "$FOLDER"
+rm -rf "$FOLDER"
 "#;
 
 impl RedisServer {
@@ -43,7 +43,7 @@ impl RedisServer {
     #[must_use]
     pub fn start_with(options: &[&str]) -> Self {
         let folder = tempfile::Builder::new().prefix("ref-redis-").tempdir().expect("a folder for the server").keep();
-        Self::start_in(folder, options, "")
+        Self::start_in(folder, options)
     }
 
     /// Starts a new server in the folder of this one, which the caller has [killed](RedisServer::kill) before. The new
@@ -56,10 +56,10 @@ impl RedisServer {
         let folder = std::mem::take(&mut self.folder);
         drop(self);
         let _dead = std::fs::remove_file(folder.join("socket"));
-        Self::start_in(folder, options, "")
+        Self::start_in(folder, options)
     }
 
-    fn start_in(folder: PathBuf, options: &[&str], keep: &str) -> Self {
+    fn start_in(folder: PathBuf, options: &[&str]) -> Self {
         let program = program().unwrap_or_else(|| panic!("{MISSING}"));
         let socket = folder.join("socket");
         let mut command = Command::new("sh");
@@ -68,7 +68,7 @@ impl RedisServer {
             command.args(["--port", "0"]);
         }
         command.args(["--save", "", "--appendonly", "no"]).args(options);
-        let command = command.env("FOLDER", &folder).env("KEEP", keep);
+        let command = command.env("FOLDER", &folder);
         let mut keeper = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a shell");
         let mut pid = String::new();
         BufReader::new(keeper.stdout.take().expect("its output")).read_line(&mut pid).expect("the server's number");
