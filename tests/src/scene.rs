@@ -35,7 +35,7 @@ impl Scene {
         (scene, owned)
     }
 
-    /// Returns the folder of the scene's stores.
+    /// Returns the folder in which the folders of the scene's stores are: the `REF_STORE_DIR` of the actors.
     #[must_use]
     pub fn base(&self) -> &Path {
         self.base.path()

@@ -1,4 +1,5 @@
-//! Compares the tables of `docs/soundness.md` on threads, variance and unsafe code with the crate.
+//! Checks what `docs/soundness.md` says on threads, variance and unsafe code. The table on unsafe code is read from
+//! that page. The other two tables are repeated here.
 
 use ref_core::{
     Error, Exclusive, FencingToken, Key, Lease, Loan, LoanEnd, ObjectId, Owned, OwnedLoan, Ownership, Ref, RefMut,

@@ -170,7 +170,7 @@ fn a_killed_recoverer_is_recovered() {
                 owner.wait_killed();
             }
             // The opener recovers what the dead owner left, and is killed at the point. If the recovery does not come
-            // to the point, the opener only opens the store.
+            // to the point, the opener completes the recovery and opens the store.
             let mut recoverer = ref_tests::Actor::new(&scene, &format!("kill:{point}"));
             let _opened_or_dead = recoverer.ask("open shm://scene");
             drop(recoverer);

@@ -6,7 +6,7 @@ use ref_tests::{Actor, Note, Scene};
 use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt as _;
 
-/// Offsets in the ledger, as `docs/layout.md` has them for 1,024 slots.
+/// Offsets of words in the ledger's file, and of `NOTE` in a record, as `docs/layout.md` has them for 1,024 slots.
 const BOOT: u64 = 40;
 const FIRST_RECORD: u64 = 4096 + 8 * 1024;
 const NOTE: u64 = 60;

@@ -13,7 +13,7 @@ use std::process::{Command, ExitCode, Termination as _};
 // The included file, which `build.rs` writes, has `CASES` and the modules that `CASES` names.
 include!(concat!(env!("OUT_DIR"), "/legal.rs"));
 
-/// Names the case that this process runs.
+/// The environment variable that names the case of this process. It is not set in the process that runs all cases.
 const CASE: &str = "REF_UI_CASE";
 
 fn main() -> ExitCode {

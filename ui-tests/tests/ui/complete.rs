@@ -1,5 +1,6 @@
-//! Checks that nothing is missing and nothing is left over: every rule has its cases, and every case has its folder,
-//! its twin and its `.stderr`.
+//! Checks that nothing is missing and nothing is left over: every rule has its failing cases, every case is in the
+//! folder of its rule, and every failing case has its `.stderr` and its twin. A twin is the passing case that differs
+//! from the failing one in a few lines.
 
 use crate::case::{Case, Kind, files, relative};
 use crate::rules::Rule;
@@ -24,8 +25,8 @@ pub(crate) fn problems(root: &Path, table: &Path) -> Vec<String> {
     problems
 }
 
-/// Checks that every rule has a case, and that every case names a rule in the table's words and is in the rule's
-/// folder.
+/// Checks that every rule has a failing case. Checks that every case names a rule in the table's words and is in that
+/// rule's folder, that the compiler checks the rule, and that the case is not too long.
 fn rules_and_cases(rules: &[Rule], cases: &[Case], problems: &mut Vec<String>) {
     for rule in rules {
         if !cases.iter().any(|case| case.kind == Kind::Fail && case.rule_id() == rule.id) {
@@ -166,7 +167,8 @@ const GAPS: &[(&str, &str, &str)] = &[
 ];
 
 /// Makes a tree without problems in the folder `root`, then makes each change of `GAPS` in such a tree, and removes the
-/// folder afterwards. Returns each tree in which the wrong problems were found.
+/// folder afterwards. Returns a text for each change whose expected problem was not found,
+/// and for the unchanged tree if a problem was found there.
 pub(crate) fn gaps(root: &Path) -> Vec<String> {
     let sound = [
         ("rules.md", TABLE),

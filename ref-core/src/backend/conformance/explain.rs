@@ -1,4 +1,5 @@
-//! The reference for a backend: the ledger's [`step`], which runs the same commands and has to return the same results.
+//! The reference for a backend: the ledger's [`step`] runs the same commands, and the backend has to return the same
+//! results.
 //!
 //! Results are compared up to numbers and ids. A backend may number epochs and departures in its own way, as long as
 //! the numbers are in the same order. An object may go on under another id after a revocation.
@@ -73,7 +74,7 @@ impl Reference {
         self.moved.iter().fold(first, |name, &(now, before)| if name == before { now } else { name })
     }
 
-    /// Returns the number that a version had before the object first moved.
+    /// Returns the number under which a version was made, from its number after any moves of the object.
     fn unmoved(&self, version: Epoch) -> Epoch {
         self.moved.iter().rev().fold(version, |name, &(now, before)| if name == now { before } else { name })
     }
@@ -94,8 +95,8 @@ impl Reference {
         explained
     }
 
-    /// Closes a shared loan to new borrowers, as the first half of an `End` does. Returns whether that changed the loan
-    /// without ending it.
+    /// Runs an `End`. Returns whether that closed a shared loan to new borrowers without ending the loan. If not, the
+    /// loan may be over, and the caller has to discard this reference.
     pub(crate) fn close(&mut self, session: SessionId) -> bool {
         let before = self.object.loan;
         let result = self.result(session, Command::End);
@@ -124,7 +125,9 @@ impl Reference {
             Command::RedeemShared { epoch } => Command::RedeemShared { epoch: ours(epoch) },
             Command::Abort { token } => Command::Abort { token: ours(token) },
             Command::Commit { token } => Command::Commit { token: ours(token) },
-            // No owner knows the version by the number that it had before the move.
+            // After the move, the version's old number is not the current version any more, and a backend refuses the
+            // old number as a base. `unmoved` would map it to the current version. So the base becomes a number that
+            // the reference refuses too.
             Command::OwnerCommit { base } if self.moved.iter().any(|(_, before)| *before == base) => {
                 Command::OwnerCommit { base: Epoch(u64::MAX) }
             }

@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! 0  state    mode:4 | doom:1 | wait:1 | slot:11 | epoch:47     decides which commands are granted
-//! 8  current  token of the published version
+//! 8  current  epoch that names the current version, or 0
 //! 16 prev     the version before, until its file is unlinked
-//! 24 birth    epoch at creation: a handle is (index, birth)
+//! 24 birth    epoch at which the record was given to its object: the id of the object is (index, birth)
 //! 32 owner    kind:3 | slot:11 | seq:50
 //! 40 readers  bit p: the session in slot p holds a shared borrow (slots 0 to 63)
 //! 48 ticket   hash of the secret of the one open offer or transit; there is never more than one
@@ -108,7 +108,7 @@ impl<'a> Record<'a> {
     }
 
     /// Stores the owner. Only the session that the state or the owner word names, or its recoverer, may call this (rule
-    /// S).
+    /// S, see `slot`).
     pub(super) fn set_owner(self, owner: OwnerWord) {
         self.owner_word().store(owner.into(), Ordering::Release);
     }

@@ -1,4 +1,4 @@
-//! The rules: a function for each command, or for two commands that do the same.
+//! The rules: a function for each command, or for two commands that do nearly the same.
 //!
 //! * `lend`: what an owner lends, and how a loan ends
 //! * `borrow`: what a borrower may do with the object
@@ -111,7 +111,7 @@ impl Writer {
     }
 }
 
-/// Checks and changes that several rules need.
+/// The checks and the changes that several rules have in common.
 impl Object {
     /// Refuses every session but the owner.
     fn owned_by(&self, me: SessionId) -> Result<(), Refusal> {
