@@ -26,6 +26,15 @@ pub(crate) fn not_renewed(error: &Error) {
     let _unreported = error;
 }
 
+/// Reports that a process has no connection for the server's messages. Its waits look at their objects more often.
+#[cfg(feature = "redis")]
+pub(crate) fn not_listening(error: &Error) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(target: "ref_core", %error, "the process gets no messages of the server");
+    #[cfg(not(feature = "tracing"))]
+    let _unreported = error;
+}
+
 /// Reports that a server's clock went back by the time `by`. No deadline passes until the clock has caught up.
 #[cfg(feature = "redis")]
 pub(crate) fn clock_went_back(by: std::time::Duration) {

@@ -44,7 +44,8 @@ use std::time::Duration;
 /// The line of user code that called this crate. A conflict names the lines of the holders.
 pub(crate) type Caller = &'static Location<'static>;
 
-/// How long a waiting call sleeps at most before it looks again whether it can go on.
+/// How long a waiting call sleeps at most before it looks again whether it can go on, unless the backend has another time
+/// for that.
 pub(crate) const SLICE: Duration = Duration::from_millis(50);
 
 /// A session in a store. The contract is in the module's documentation.
@@ -76,6 +77,11 @@ pub(crate) trait Backend: Send + Sync {
     /// Takes a snapshot to [`wait`](Backend::wait) on. Call this before a command whose refusal is to be waited out:
     /// any change after the snapshot ends the wait at once.
     fn watch(&self, object: ObjectId) -> Watch;
+
+    /// Returns how long a waiting call sleeps at most before it looks for dead holders again.
+    fn slice(&self) -> Duration {
+        SLICE
+    }
 
     /// Waits until the state of `object` differs from `watch`, or `slice` is over. May return early.
     fn wait(&self, object: ObjectId, watch: Watch, slice: Duration);

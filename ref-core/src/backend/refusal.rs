@@ -1,6 +1,6 @@
 //! The errors for refusals: what was asked, which process holds the object, and what to do.
 
-use crate::error::{AccessKind, Conflict, Error, ErrorKind, HeldAs, Holder};
+use crate::error::{AccessKind, Conflict, Error, ErrorKind, HeldAs, Holders};
 use crate::id::ObjectId;
 use crate::ledger::{Command, Refusal};
 
@@ -36,9 +36,10 @@ pub(crate) fn session_over() -> Error {
     )
 }
 
-/// The error for a refusal of the ledger. `holders` are the processes that a conflict names.
-pub(crate) fn refuse(object: ObjectId, command: Command, refusal: Refusal, holders: Vec<Holder>) -> Error {
-    let conflict = |held, holders| Conflict { object, asked: asked(command), held, holders };
+/// The error for a refusal of the ledger. `holders` are the sessions in the way.
+pub(crate) fn refuse(object: ObjectId, command: Command, refusal: Refusal, holders: impl Into<Holders>) -> Error {
+    let Holders { named: holders, count } = holders.into();
+    let conflict = |held, holders| Conflict { object, asked: asked(command), held, holders, count };
     match refusal {
         Refusal::Conflict(held) => Error::new(ErrorKind::Conflict, format!("cannot {}", act(command)))
             .with_conflict(conflict(held, holders))

@@ -62,8 +62,28 @@ pub struct Conflict {
     pub asked: AccessKind,
     /// How the object is held.
     pub held: HeldAs,
-    /// The processes that hold the object; empty if no process does or none is known.
+    /// Some of the processes that hold the object, eight at most; empty if no process does or none is known.
     pub holders: Vec<Holder>,
+    /// How many holders there are. May be more than [`holders`](Self::holders) has.
+    pub count: usize,
+}
+
+/// The holders that a refusal tells of: a few by name, and how many there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Holders {
+    pub(crate) named: Vec<Holder>,
+    pub(crate) count: usize,
+}
+
+/// The most holders that an error names.
+const NAMED: usize = 8;
+
+impl From<Vec<Holder>> for Holders {
+    fn from(mut named: Vec<Holder>) -> Self {
+        let count = named.len();
+        named.truncate(NAMED);
+        Self { named, count }
+    }
 }
 
 impl fmt::Display for AccessKind {
@@ -125,6 +145,9 @@ impl fmt::Display for Conflict {
         for (nth, holder) in self.holders.iter().enumerate() {
             write!(f, "{} {holder}", if nth == 0 { " by" } else { " and" })?;
         }
-        Ok(())
+        match self.count.saturating_sub(self.holders.len()) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
     }
 }

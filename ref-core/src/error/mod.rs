@@ -4,7 +4,7 @@ pub(crate) mod conflict;
 mod kind;
 mod refused;
 
-pub(crate) use conflict::AccessKind;
+pub(crate) use conflict::{AccessKind, Holders};
 pub use conflict::{Conflict, HeldAs, Holder};
 pub use kind::ErrorKind;
 pub use refused::Refused;

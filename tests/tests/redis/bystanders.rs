@@ -55,14 +55,12 @@ impl Observer {
     fn multiply(&mut self, times: u64) -> String {
         let [session]: [String; 1] = self.ask("ZRANGE {ref:a}:sessions 0 -1");
         let script = "local a, session = '{ref:a}:', ARGV[1]
-            local from = redis.call('SRANDMEMBER', a .. 'objects')
+            local claims = a .. 'claims:' .. session
+            local from = redis.call('HRANDFIELD', claims)
             for n = 1, tonumber(ARGV[2]) do
               local id = string.format('%024x', n)
-              for _, part in ipairs({ 'object:', 'holders:', 'bytes:' }) do
-                redis.call('COPY', a .. part .. from, a .. part .. id)
-              end
-              redis.call('SADD', a .. 'claims:' .. session, id)
-              redis.call('SADD', a .. 'objects', id)
+              redis.call('COPY', a .. 'object:' .. from, a .. 'object:' .. id)
+              redis.call('HSET', claims, id, '')
             end";
         let () = redis::cmd("EVAL").arg(script).arg(0).arg(&session).arg(times).query(&mut self.0).unwrap();
         session
@@ -76,7 +74,7 @@ impl Observer {
 
     /// Returns how many objects of a dead session are not recovered yet.
     fn left(&mut self, session: &str) -> u64 {
-        self.ask(&format!("SCARD {{ref:a}}:claims:{session}"))
+        self.ask(&format!("HLEN {{ref:a}}:claims:{session}"))
     }
 }
 

@@ -8,6 +8,7 @@ mod repeated;
 mod servers;
 mod sessions;
 mod unanswered;
+mod waits;
 
 use ref_core::{Error, ErrorKind, Refused, Store, StoreOptions};
 use ref_tests::RedisServer;

@@ -124,7 +124,7 @@ fn a_server_that_has_lost_its_last_moments_is_found_out() {
 }
 
 #[test]
-fn scripts_and_connections_may_go_at_any_time() {
+fn the_library_and_connections_may_go_at_any_time() {
     let server = RedisServer::start();
     let store = open(&server.address("a"));
     let mut owned = store.put(0_u64).unwrap();
@@ -137,7 +137,7 @@ fn scripts_and_connections_may_go_at_any_time() {
             }
         });
         while !counting.is_finished() {
-            let _gone = ask(&server, &["SCRIPT", "FLUSH"]);
+            let _gone = ask(&server, &["FUNCTION", "FLUSH"]);
             let _killed = ask(&server, &["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]);
             let before = counted.load(Ordering::SeqCst);
             while counted.load(Ordering::SeqCst) == before && !counting.is_finished() {
@@ -250,11 +250,18 @@ fn a_user_needs_these_rights_and_no_others() {
     assert!(!format!("{store:?}").contains("sesame"));
 
     let mut rights = redis::cmd("ACL");
-    rights.arg("SETUSER").arg("me").arg("on").arg(">my-secret").arg("~{ref:a}:*").arg("resetchannels");
+    rights
+        .arg("SETUSER")
+        .arg("me")
+        .arg("on")
+        .arg(">my-secret")
+        .arg("~{ref:a}:*")
+        .arg("resetchannels")
+        .arg("&{ref:a}:*");
     let rights = rights.arg("-@all").arg(
-        "+eval +evalsha +script|load +info +select +ping +get +set +setnx +del +unlink +strlen +append +getrange +rename +persist \
-         +pexpire +time +hget +hset +hgetall +hdel +hincrby +hlen +hrandfield +zadd +zscore +zrem +zcard +zrangebyscore +sadd +srem \
-         +scard +smembers +srandmember"
+        "+fcall +function|load +info +select +ping +get +set +setnx +del +unlink +exists +strlen +append +getrange +persist \
+         +pexpire +time +hget +hset +hsetnx +hgetall +hdel +hkeys +hlen +hrandfield +zadd +zscore +zrem +zcard +zcount \
+         +zrangebyscore +sadd +srem +scard +smembers +publish +subscribe"
             .split_whitespace()
             .collect::<Vec<_>>(),
     );

@@ -265,6 +265,19 @@ pub(super) fn a_conflict_names_its_holders(open: Open) {
     assert_eq!(holders[0].at, Some(format!("{}:{}", at.file(), at.line())));
 }
 
+pub(super) fn a_conflict_names_a_few_holders_and_counts_all(open: Open) {
+    let Fresh { sessions, place: _place } = open(13);
+    let (object, _) = put(&sessions[0]);
+    let epoch = lend(&sessions[0], object);
+    for reader in &sessions[1..] {
+        granted(reader, object, Command::RedeemShared { epoch });
+    }
+    let error = ask(&sessions[0], object, Command::End).unwrap_err();
+    let conflict = error.conflict().unwrap();
+    assert_eq!((conflict.holders.len(), conflict.count), (8, 12));
+    assert!(error.to_string().contains(" and 4 more"), "{error}");
+}
+
 pub(super) fn a_waiting_session_is_woken(open: Open) {
     let Fresh { sessions, place: _place } = open(2);
     let (object, _) = put(&sessions[0]);

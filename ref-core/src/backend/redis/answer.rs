@@ -74,6 +74,14 @@ pub(super) fn gone(object: ObjectId) -> Error {
     refuse(object, Command::Get, Refusal::Gone, Vec::new())
 }
 
+/// Returns the error for a store whose keys have another layout than this build reads and writes.
+pub(super) fn another_layout(found: &str, own: &str) -> Error {
+    let what = format!("the store's keys have layout {found}, and this build of the crate uses layout {own}");
+    Error::new(ErrorKind::Unsupported, what).with_remedy(
+        "nothing was changed; open another store (`?store=NAME`), or build all programs of this one with one version of the crate",
+    )
+}
+
 pub(super) fn not_a_store() -> Error {
     Error::new(ErrorKind::Corrupt, "the Redis server's answer does not fit the question")
         .with_remedy("is something else, or another version of this crate, writing under this store's name?")

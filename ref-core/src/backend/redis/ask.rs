@@ -108,7 +108,7 @@ impl RedisSession {
     /// Prepares a new version. A large one is sent now, in parts; its commit will only name it.
     pub(super) fn write<'a>(&self, object: ObjectId, bytes: &'a [u8]) -> Result<NewVersion<'a>> {
         payload::check(bytes.len())?;
-        let name = hex(&Nonce::random()?.0[..12]);
+        let name = hex(&Nonce::random()?.0[..8]);
         let digest = crc32fast::hash(bytes).to_string();
         let length = bytes.len();
         if length <= payload::PART {
@@ -139,7 +139,7 @@ impl RedisSession {
         let asked = self.bulk.aside(|connection| call::exchange(connection, &command.get_packed_command()));
         match asked {
             Ok(redis::Value::Nil) => true,
-            Ok(redis::Value::BulkString(id)) => id != self.id.0.to_string().into_bytes(),
+            Ok(redis::Value::BulkString(id)) => !id.starts_with(format!("{} ", self.id.0).as_bytes()),
             _ => false,
         }
     }
@@ -230,6 +230,13 @@ impl RedisSession {
         }
     }
 
+    /// Notes in the server that this process waits for a change of the object.
+    pub(super) fn note_wait(&self, object: ObjectId) -> Result<ScriptReply> {
+        let keys = vec![self.keys.object(&keys::name(object))];
+        let args = self.listener.channels.iter().map(|channel| channel.clone().into_bytes()).collect();
+        self.own_channel()?.ask(&ScriptCall { script: &script::WATCH, keys, args })
+    }
+
     /// Returns the bytes of a version, from this process or from the server.
     pub(super) fn fetch(&self, object: ObjectId, version: &KnownVersion) -> Result<Arc<[u8]>> {
         if let Some(bytes) = version.bytes.clone().or_else(|| payload::cached(self.id, object, version)) {
@@ -269,18 +276,6 @@ impl RedisSession {
             }
             reaper.recover_session(connection, &self.session)
         })
-    }
-
-    /// Returns the object's counter of changes.
-    pub(super) fn changes(&self, object: ObjectId) -> Result<u32> {
-        let mut command = redis::cmd("HGET");
-        command.arg(self.keys.object(&keys::name(object))).arg("changes");
-        match self.own_channel()?.plain(&command)? {
-            redis::Value::BulkString(text) => {
-                Ok(std::str::from_utf8(&text).ok().and_then(|n| n.parse().ok()).unwrap_or(0))
-            }
-            _ => Ok(0),
-        }
     }
 }
 

@@ -3,17 +3,19 @@
 use super::ask::Wait;
 use super::fault::ServerFault;
 use super::held;
-use super::keys;
+use super::keys::{self, Keys};
 use super::reap::Reaper;
 use super::reply::Granted;
 use super::session::RedisSession;
 use super::text::words;
+use super::waiting::LONGEST_WAIT;
 use super::{answer, payload};
 use crate::backend::{Backend, Bytes, Caller, Hold, Liveness, Stats, Watch, forked, refuse};
 use crate::error::{ErrorKind, Holder, Result};
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply};
-use crate::sync::{Arc, Instant, lock};
+use crate::sync::{Arc, lock};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 impl Backend for RedisSession {
@@ -99,24 +101,18 @@ impl Backend for RedisSession {
     }
 
     fn watch(&self, object: ObjectId) -> Watch {
-        Watch(self.changes(object).unwrap_or(0))
+        let heard = self.listener.listen();
+        // Without the note no message comes, and the wait ends by its time.
+        let _noted_or_not = self.note_wait(object);
+        Watch(heard)
+    }
+
+    fn slice(&self) -> Duration {
+        LONGEST_WAIT
     }
 
     fn wait(&self, object: ObjectId, watch: Watch, slice: Duration) {
-        let until = Instant::now() + slice;
-        let mut pause = Duration::from_micros(200);
-        while self.changes(object).is_ok_and(|changes| changes == watch.0) {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return;
-            }
-            std::thread::sleep(pause.min(left));
-            pause = (pause * 3 / 2).min(Duration::from_millis(20));
-        }
-        // Without a connection the loop above ends at once, and the caller calls again: it would spin.
-        if self.changes(object).is_err() {
-            std::thread::sleep(until.saturating_duration_since(Instant::now()));
-        }
+        self.listener.wait(object, watch.0, slice);
     }
 
     fn hold(&self, object: ObjectId) -> Result<Option<Hold>> {
@@ -136,18 +132,8 @@ impl Backend for RedisSession {
     }
 
     fn stats(&self) -> Result<Stats> {
-        let (objects, sessions) = self.aside(|connection| {
-            let said = |command: &redis::Cmd, connection: &mut redis::Connection| {
-                command.query::<redis::Value>(connection).map_err(|error| ServerFault::of(&error))
-            };
-            let objects = words(said(redis::cmd("SMEMBERS").arg(self.keys.objects()), connection)?);
-            match said(redis::cmd("ZCARD").arg(self.keys.sessions()), connection)? {
-                redis::Value::Int(sessions) => Ok((objects, sessions)),
-                _ => Ok((objects, 0)),
-            }
-        })?;
-        let mut stats =
-            Stats { sessions: sessions.unsigned_abs(), persistence: Some(self.persistence), ..Stats::default() };
+        let (objects, sessions) = self.aside(|connection| inventory(&self.keys, connection))?;
+        let mut stats = Stats { sessions, persistence: Some(self.persistence), ..Stats::default() };
         for object in objects.iter().filter_map(|object| keys::object(object)) {
             match self.look(object, "") {
                 Ok(look) => look.count_in(&mut stats),
@@ -179,5 +165,21 @@ impl Backend for RedisSession {
 
     fn liveness(&self) -> Option<Arc<Liveness>> {
         Some(Arc::clone(&self.signal.liveness))
+    }
+}
+
+/// Returns the names of all objects, and how many sessions there are. An object is among the claims of a session, or it
+/// has no owner.
+fn inventory(keys: &Keys, connection: &mut redis::Connection) -> Result<(BTreeSet<String>, u64), ServerFault> {
+    let mut said = |name: &str, key: &str| {
+        redis::cmd(name).arg(key).query::<redis::Value>(connection).map_err(|error| ServerFault::of(&error))
+    };
+    let mut objects: BTreeSet<String> = words(said("SMEMBERS", &keys.unowned())?).into_iter().collect();
+    for session in words(said("HKEYS", &keys.names())?) {
+        objects.extend(words(said("HKEYS", &keys.claims(&session))?));
+    }
+    match said("ZCARD", &keys.sessions())? {
+        redis::Value::Int(sessions) => Ok((objects, sessions.unsigned_abs())),
+        _ => Ok((objects, 0)),
     }
 }

@@ -72,9 +72,10 @@ impl ScriptCall {
     }
 }
 
-pub(super) fn packed(command: &str, what: &str, keys: &[String], args: &[Vec<u8>]) -> Vec<u8> {
-    let mut packed = redis::cmd(command);
-    packed.arg(what).arg(keys.len()).arg(keys).arg(args);
+/// Returns the request that calls a function of the library.
+pub(super) fn packed(script: &Script, keys: &[String], args: &[Vec<u8>]) -> Vec<u8> {
+    let mut packed = redis::cmd("FCALL");
+    packed.arg(script.called()).arg(keys.len()).arg(keys).arg(args);
     packed.get_packed_command()
 }
 
@@ -91,22 +92,29 @@ pub(super) fn exchange(connection: &mut Connection, packed: &[u8]) -> Result<Val
     received(connection)
 }
 
-pub(super) fn load(connection: &mut Connection, script: &Script) -> Result<(), ServerFault> {
-    let mut load = redis::cmd("SCRIPT");
-    load.arg("LOAD").arg(script.text);
-    exchange(connection, &load.get_packed_command()).map(|_| ())
+/// Loads the library. Another process may do so at the same time.
+pub(super) fn load(connection: &mut Connection) -> Result<(), ServerFault> {
+    let mut load = redis::cmd("FUNCTION");
+    load.arg("LOAD").arg(&script::library().text);
+    match exchange(connection, &load.get_packed_command()) {
+        Err(ServerFault::HasLibrary) => Ok(()),
+        loaded => loaded.map(|_| ()),
+    }
 }
 
-/// Runs a script once, without the channel's numbers, on any connection.
+/// Calls a function once, without the channel's numbers, on any connection.
 pub(super) fn run(
     connection: &mut Connection,
     script: &Script,
     keys: &[String],
     args: &[Vec<u8>],
 ) -> Result<Value, ServerFault> {
-    match exchange(connection, &packed("EVALSHA", script.hash(), keys, args)) {
-        // `EVAL` sends the script's text too, so it succeeds even if the server loses its scripts again.
-        Err(ServerFault::NoScript) => exchange(connection, &packed("EVAL", script.text, keys, args)),
+    let request = packed(script, keys, args);
+    match exchange(connection, &request) {
+        Err(ServerFault::NoScript) => {
+            load(connection)?;
+            exchange(connection, &request)
+        }
         answer => answer,
     }
 }

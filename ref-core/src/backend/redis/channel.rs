@@ -9,7 +9,7 @@
 //! up. The same request, made again, gets that reply, also if another thread has read it meanwhile. If the caller makes
 //! another request, what the first one took is given back. `late` has both.
 
-use super::call::{ScriptCall, exchange, load, packed, received, run};
+use super::call::{ScriptCall, load, packed, received, run};
 use super::connect::Connector;
 use super::fault::{ServerFault, Stop, forgotten, indeterminate, out_of_step, unreachable};
 use super::late::LateReplies;
@@ -146,19 +146,6 @@ impl Channel {
         }
     }
 
-    /// Runs a plain command that changes nothing, after all requests before it.
-    pub(super) fn plain(&mut self, command: &redis::Cmd) -> Result<Value> {
-        let until = deadline(self.timeout);
-        loop {
-            self.settle_until(until)?;
-            let asked = self.connected().and_then(|connection| exchange(connection, &command.get_packed_command()));
-            match asked {
-                Ok(value) => return Ok(value),
-                Err(fault) => self.retry_read(fault, until)?,
-            }
-        }
-    }
-
     /// After a failure of a read: returns the error if another attempt is of no use, or pauses before it.
     fn retry_read(&mut self, fault: ServerFault, until: Option<Instant>) -> Result<()> {
         let late = until.is_some_and(|until| Instant::now() >= until);
@@ -170,7 +157,7 @@ impl Channel {
             }
             ServerFault::Retry(error) if late => return Err(error),
             ServerFault::Broken(_) => self.disconnect(),
-            ServerFault::Retry(_) | ServerFault::NoScript => {}
+            ServerFault::Retry(_) | ServerFault::NoScript | ServerFault::HasLibrary => {}
         }
         std::thread::sleep(PAUSE);
         Ok(())
@@ -319,7 +306,7 @@ impl Channel {
         for sent in self.window.iter_mut().filter(|sent| !sent.on_the_wire) {
             // Before the write: the server may get the request even if the write fails.
             sent.on_the_wire = true;
-            let packed = packed("EVALSHA", sent.call.script.hash(), &sent.call.keys, &sent.call.args);
+            let packed = packed(sent.call.script, &sent.call.keys, &sent.call.args);
             connection.send_packed_command(&packed).map_err(|error| ServerFault::of(&error))?;
         }
         Ok(())
@@ -374,12 +361,8 @@ impl Channel {
     fn refused(&mut self, fault: ServerFault) -> Result<(), Stop> {
         match fault {
             ServerFault::NoScript => {
-                let script = self.window.front().map(|sent| sent.call.script);
                 self.resend()?;
-                match (script, &mut self.connection) {
-                    (Some(script), Some(connection)) => load(connection, script).map_err(Stop::Fault),
-                    _ => Ok(()),
-                }
+                self.connection.as_mut().map_or(Ok(()), load).map_err(Stop::Fault)
             }
             ServerFault::Retry(_) | ServerFault::Final(_) => {
                 self.resend()?;
@@ -389,7 +372,7 @@ impl Channel {
                 }
                 Err(Stop::Fault(fault))
             }
-            ServerFault::Broken(_) => Err(Stop::Fault(fault)),
+            ServerFault::Broken(_) | ServerFault::HasLibrary => Err(Stop::Fault(fault)),
         }
     }
 

@@ -13,8 +13,10 @@ pub(super) enum ServerFault {
     Broken(Error),
     /// Nothing was done, and another attempt will fail too.
     Final(Error),
-    /// The server does not have the script.
+    /// The server does not have the library.
     NoScript,
+    /// The server has the library that it was to load.
+    HasLibrary,
 }
 
 impl ServerFault {
@@ -33,7 +35,6 @@ impl ServerFault {
 
     fn of_reply(kind: ServerErrorKind, error: &RedisError) -> Self {
         match kind {
-            ServerErrorKind::NoScript => Self::NoScript,
             ServerErrorKind::BusyLoading | ServerErrorKind::MasterDown | ServerErrorKind::TryAgain => {
                 Self::Retry(unreachable("it is still loading its data, or has lost its primary"))
             }
@@ -55,6 +56,8 @@ impl ServerFault {
             ),
             Some("NOREPLICAS") => Self::Retry(unreachable("it has too few replicas to take changes")),
             _ if is_crowded(error) => Self::Broken(crowded()),
+            _ if reason(error).contains("Function not found") => Self::NoScript,
+            _ if reason(error).contains("already exists") => Self::HasLibrary,
             _ => Self::Final(refused(&reason(error))),
         }
     }
@@ -67,7 +70,7 @@ impl ServerFault {
     pub(super) fn error(self) -> Error {
         match self {
             Self::Retry(error) | Self::Broken(error) | Self::Final(error) => error,
-            Self::NoScript => refused("a script was lost"),
+            Self::NoScript | Self::HasLibrary => refused("its function library is lost again and again"),
         }
     }
 }

@@ -13,11 +13,16 @@ impl Keys {
         Self { prefix: format!("{{ref:{store}}}:") }
     }
 
+    /// Returns what every key and every channel of the store begins with.
+    pub(super) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
     fn of_store(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
     }
 
-    /// String: the store's number.
+    /// String: the store's number, space, and the number of the layout of its keys.
     pub(super) fn id(&self) -> String {
         self.of_store("id")
     }
@@ -45,13 +50,14 @@ impl Keys {
         self.of_store("clock")
     }
 
-    /// Set: the objects that `session` owns or borrows.
+    /// Hash: the objects that `session` owns, writes or reads, and its readings of each.
     pub(super) fn claims(&self, session: &str) -> String {
         format!("{}claims:{session}", self.prefix)
     }
 
-    pub(super) fn objects(&self) -> String {
-        self.of_store("objects")
+    /// Set: the objects that no session owns. All others are among the claims of a session.
+    pub(super) fn unowned(&self) -> String {
+        self.of_store("unowned")
     }
 
     /// Sorted set: the objects in transit and the orphans, by the time at which they are dropped.
@@ -63,11 +69,17 @@ impl Keys {
         format!("{}object:{object}", self.prefix)
     }
 
-    pub(super) fn holders(&self, object: &str) -> String {
-        format!("{}holders:{object}", self.prefix)
+    /// Sorted set: the readers of an object, by the generation of their loan.
+    pub(super) fn readers(&self, object: &str) -> String {
+        format!("{}readers:{object}", self.prefix)
     }
 
-    /// String: the bytes of the current version, if it is small.
+    /// Hash: the older versions that readers of revoked loans still read.
+    pub(super) fn kept(&self, object: &str) -> String {
+        format!("{}kept:{object}", self.prefix)
+    }
+
+    /// String: the bytes of the current version, if a reply can have them in it and the object's hash cannot.
     pub(super) fn bytes(&self, object: &str) -> String {
         format!("{}bytes:{object}", self.prefix)
     }

@@ -1,18 +1,19 @@
 //! `redis://`: a store for many hosts, in a Redis server.
 //!
-//! The server runs each command of the ledger as one script, on the object's state, which it keeps. The scripts are in
+//! The server runs each command of the ledger as one function, on the object's state, which it keeps. The functions are in
 //! `scripts/`, and the conformance suite compares them with [`step`](crate::ledger::step). A server cannot see a
 //! process die, so a session is a lease: a thread renews it, and a session that was not renewed in time is dead for
 //! ever.
 //!
 //! | file | what it has |
 //! |---|---|
-//! | `scripts/`, `script` | the rules of the ledger, and everything else that runs in the server |
+//! | `scripts/`, `script` | the function library: the rules of the ledger, and everything else that runs in the server |
 //! | `server` | the address of a server, and of a store in it |
 //! | `connect`, `tls`, `fault` | connections, what a server must be like, and which failures there are |
 //! | `text`, `keys`, `reply`, `call`, `request` | how requests are written, and answers read |
 //! | `channel`, `pending`, `late` | numbered requests, each obeyed exactly once, and replies that came too late |
 //! | `posted` | requests that a process has sent without waiting |
+//! | `waiting` | messages about objects that calls wait for |
 //! | `payload`, `held` | the bytes of versions, and which versions a session holds |
 //! | `reap` | recovery: taking from dead sessions what they held |
 //! | `renew` | the lease of a session, and the thread that renews it |
@@ -48,6 +49,7 @@ pub(super) mod tests;
 mod text;
 #[cfg(feature = "redis-tls")]
 mod tls;
+mod waiting;
 #[cfg(not(feature = "redis-tls"))]
 mod without_tls;
 

@@ -86,7 +86,7 @@ impl<'a> Reaper<'a> {
 
     /// Takes up to `most` objects from a dead session. Returns how many it has found; fewer than `most` are all.
     fn recover_claims(&self, connection: &mut Connection, session: &str, most: usize) -> Result<usize, ServerFault> {
-        let mut claims = redis::cmd("SRANDMEMBER");
+        let mut claims = redis::cmd("HRANDFIELD");
         claims.arg(self.keys.claims(session)).arg(most);
         let objects = words(claims.query(connection).map_err(|error| ServerFault::of(&error))?);
         self.recover_objects(connection, &objects, session)?;
@@ -109,7 +109,7 @@ impl<'a> Reaper<'a> {
     fn forget(&self, connection: &mut Connection, session: &str) -> Result<bool, ServerFault> {
         let k = self.keys;
         let claims = k.claims(session);
-        let keys = [k.sessions(), k.dead(), k.names(), k.requests(), claims, k.id(), k.clock(), k.objects()];
+        let keys = [k.sessions(), k.dead(), k.names(), k.requests(), claims, k.id(), k.clock(), k.unowned()];
         let said = words(run(connection, &script::FORGET, &keys, &[session.as_bytes().to_vec()])?);
         Ok(said.first().is_some_and(|word| word == "forgotten"))
     }
@@ -144,7 +144,7 @@ fn look_at(
     calls: Vec<ObjectCall>,
     gone: &mut Vec<String>,
 ) -> Result<Vec<ObjectCall>, ServerFault> {
-    let pack = |call: &ObjectCall| packed("EVALSHA", script::LOOK.hash(), &call.keys, &call.args);
+    let pack = |call: &ObjectCall| packed(&script::LOOK, &call.keys, &call.args);
     let requests: Vec<u8> = calls.iter().flat_map(pack).collect();
     connection.send_packed_command(&requests).map_err(|error| ServerFault::of(&error))?;
     // Every reply is read before the first failure is returned, or a later request would read what is left.
@@ -165,7 +165,7 @@ fn look_at(
         again.push(call);
     }
     if !knows_script {
-        load(connection, &script::LOOK)?;
+        load(connection)?;
     }
     Ok(again)
 }

@@ -1,6 +1,6 @@
 //! Reads the scripts' replies. Each is checked, since another program may write to the store's keys.
 
-use crate::error::{Error, ErrorKind, HeldAs, Holder, Result};
+use crate::error::{Error, ErrorKind, HeldAs, Holder, Holders, Result};
 use crate::id::Epoch;
 use crate::sync::Arc;
 use redis::Value;
@@ -81,7 +81,7 @@ pub(super) struct Look {
 pub(super) struct ScriptRefusal {
     pub(super) why: String,
     pub(super) held: Option<HeldAs>,
-    pub(super) holders: Vec<Holder>,
+    pub(super) holders: Holders,
 }
 
 impl ScriptReply {
@@ -155,7 +155,10 @@ impl ReplyReader<'_> {
             "published" => Some(HeldAs::Published),
             _ => return None,
         };
-        Some(ScriptRefusal { why, held, holders: self.lines.by_ref().map(holder).collect() })
+        let readers = usize::try_from(self.number()?).ok()?;
+        let named: Vec<Holder> = self.lines.by_ref().map(holder).collect();
+        let count = readers.max(named.len());
+        Some(ScriptRefusal { why, held, holders: Holders { named, count } })
     }
 
     fn version(&mut self) -> Option<KnownVersion> {

@@ -133,10 +133,11 @@ fn ledger_keys(keys: &Keys, object: &str, session: &str) -> Vec<String> {
         keys.dead(),
         keys.clock(),
         keys.claims(session),
-        keys.objects(),
+        keys.unowned(),
         keys.deadlines(),
         keys.object(object),
-        keys.holders(object),
+        keys.readers(object),
+        keys.kept(object),
         keys.bytes(object),
     ]
 }

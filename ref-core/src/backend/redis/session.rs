@@ -11,12 +11,16 @@ use super::renew::{self, Renewal};
 use super::server::Server;
 use super::signal::SessionSignal;
 use super::text::{hex, millis, words};
+use super::waiting::{self, Listener};
 use super::{answer, call, request, script};
 use crate::backend::{Backend, Persistence, Settings};
 use crate::error::{Holder, Result};
 use crate::id::{Nonce, StoreId};
 use crate::sync::{Arc, Mutex};
 use redis::Connection;
+
+/// The number of the layout of a store's keys, as `docs/layout.md` describes it.
+const LAYOUT: &str = "2";
 
 /// Opens a session in the store at that address.
 pub(crate) fn open(server: &Server, settings: Settings) -> Result<Arc<dyn Backend>> {
@@ -37,6 +41,7 @@ pub(super) struct RedisSession {
     pub(super) holds: Mutex<Holds>,
     pub(super) bulk: Arc<BulkConnection>,
     pub(super) signal: Arc<SessionSignal>,
+    pub(super) listener: Arc<Listener>,
 }
 
 impl RedisSession {
@@ -46,6 +51,7 @@ impl RedisSession {
         let (mut connection, status) = connector()?.connect().map_err(ServerFault::error)?;
         let (renewing, _) = connector()?.connect().map_err(ServerFault::error)?;
         let keys = Keys::of(&server.store);
+        let listener = waiting::listener(server, keys.prefix().to_owned(), timeout / 2)?;
         let (id, session) = begin(&mut connection, &keys, &settings)?;
         let closing = request::closing(&keys, &session, "lost");
         let opened = Self {
@@ -59,6 +65,7 @@ impl RedisSession {
             holds: Mutex::default(),
             bulk: Arc::new(BulkConnection::new(connector()?, timeout)),
             signal: SessionSignal::new(),
+            listener,
         };
         opened.start_threads(server, renewing)?; // After a failure, the drop of `opened` closes the session.
         Ok(opened)
@@ -87,15 +94,19 @@ impl RedisSession {
 
 /// Begins a session in the server. Returns the store's number and the session's name.
 fn begin(connection: &mut Connection, keys: &Keys, settings: &Settings) -> Result<(StoreId, String)> {
-    let random = hex(&Nonce::random()?.0);
+    let random = hex(&Nonce::random()?.0[..8]);
     let begin = [keys.id(), keys.sessions(), keys.names(), keys.clock()];
     let lease = millis(settings.session_timeout).to_string();
     let fresh = if settings.must_exist { String::new() } else { StoreId::random()?.0.to_string() };
-    let args = [&random, &lease, &name_of_this_process(), &fresh].map(|arg| arg.clone().into_bytes());
+    let args = [&random, &lease, &name_of_this_process(), &fresh, LAYOUT].map(|arg| arg.as_bytes().to_vec());
     let said = call::run(connection, &script::BEGIN, &begin, &args).map_err(ServerFault::error)?;
     let mut said = words(said).into_iter();
     if settings.must_exist && said.len() == 0 {
         return Err(fault::removed());
+    }
+    let layout = said.next().ok_or_else(answer::not_a_store)?;
+    if layout != LAYOUT {
+        return Err(answer::another_layout(&layout, LAYOUT));
     }
     let id = said.next().and_then(|id| id.parse().ok()).ok_or_else(answer::not_a_store)?;
     Ok((StoreId(id), said.next().ok_or_else(answer::not_a_store)?))

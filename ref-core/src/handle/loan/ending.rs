@@ -2,7 +2,7 @@
 
 use super::ended::{LoanEnd, LoanEndCause};
 use super::terms::Terms;
-use crate::backend::{Caller, SLICE};
+use crate::backend::Caller;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{FencingToken, ObjectId};
 use crate::store::Store;
@@ -34,9 +34,8 @@ pub(in crate::handle) fn end(
     if let Some(terms) = terms.filter(|_| ended.get().is_none()) {
         await_redemption(store, object, terms, deadline)?;
     }
+    let mut watch = None;
     loop {
-        // The watch is taken before the try, so that a change between the two wakes the wait.
-        let watch = store.backend().watch(object);
         let conflict = match try_end(owner, ended, at) {
             Err(error) if error.kind() == ErrorKind::Conflict => error,
             tried => return tried,
@@ -48,7 +47,12 @@ pub(in crate::handle) fn end(
         if waits_for_itself(store, object, &conflict)? {
             return Err(deadlock(&conflict));
         }
-        store.backend().wait(object, watch, left.min(SLICE));
+        // A wait needs a watch that was taken before the try: a change between the two wakes it. Most loans end at the
+        // first try, so that one does without.
+        if let Some(watch) = watch.take() {
+            store.backend().wait(object, watch, left.min(store.backend().slice()));
+        }
+        watch = Some(store.backend().watch(object));
     }
 }
 
@@ -63,13 +67,13 @@ fn await_redemption(store: &Store, object: ObjectId, terms: &Terms, deadline: Op
         if left.is_zero() || !store.backend().is_offered(object)? {
             break;
         }
-        store.backend().wait(object, watch, left.min(SLICE));
+        store.backend().wait(object, watch, left.min(store.backend().slice()));
     }
     Ok(())
 }
 
 fn time_left(deadline: Option<Instant>) -> Duration {
-    deadline.map_or(SLICE, |deadline| deadline.saturating_duration_since(Instant::now()))
+    deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()))
 }
 
 /// Ends the loan without waiting, and returns what became of the loan. Fails with `Conflict` if a borrower holds the
@@ -141,7 +145,7 @@ fn waits_for_itself(store: &Store, object: ObjectId, conflict: &Error) -> Result
 }
 
 fn holds_alone(conflict: &Error) -> bool {
-    conflict.conflict().is_some_and(|conflict| conflict.holders.len() == 1)
+    conflict.conflict().is_some_and(|conflict| conflict.count == 1)
 }
 
 fn is_held_here(conflict: &Error) -> bool {

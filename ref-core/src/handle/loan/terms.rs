@@ -77,7 +77,7 @@ impl Terms {
             Self::Shared(_) => AccessKind::Borrow,
             Self::Exclusive(_) => AccessKind::BorrowMut,
         };
-        let conflict = Conflict { object: owner.lock().object, asked, held, holders: Vec::new() };
+        let conflict = Conflict { object: owner.lock().object, asked, held, holders: Vec::new(), count: 0 };
         Error::new(ErrorKind::Conflict, what).with_conflict(conflict)
     }
 }

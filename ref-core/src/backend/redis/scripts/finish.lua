@@ -1,129 +1,183 @@
+-- Adds the processes in the way to a refusal: the owner, the writer, or how many readers there are and a few of them.
+local NAMED = 8 -- the most readers that a refusal names
+local function add_holder(lines, session, since, at)
+  local process = call('HGET', NAMES, session) or '0\t\t'
+  lines[#lines + 1] = process .. '\t' .. (since or '0') .. '\t' .. (at or '')
 end
 
-local answer = command()
-if answer == 'unstaged' then return { answer } end -- nothing was changed
--- The command may have ended the last borrow of a doomed object.
-reclaim()
-
--- Collects the large versions that no borrower will read any more.
-local function is_large(length)
-  return tonumber(length) > INLINE
-end
--- A version that is not current any more is kept while a reader of a revoked loan (`x:`) may read it. After that it
--- goes at once, or expires later if it is owed to a lost reader.
-local has_revoked_readers = #holders('x:') > 0
-local function drop(name)
-  if has_revoked_readers then
-    o.kept = o.kept and (o.kept .. ' ' .. name) or name
-  elseif o.owed then
-    owed[#owed + 1] = large .. name
-  else
-    superfluous[#superfluous + 1] = large .. name
+local function add_readers(lines)
+  local readers = call('ZCOUNT', READERS, generation(), generation()) - leaving_now
+  -- Those that the call has taken away come first.
+  local some = call('ZRANGEBYSCORE', READERS, generation(), generation(), 'LIMIT', leaving_now, NAMED)
+  for _, member in ipairs(some) do
+    local session, since, at = member:match('^([^\t]*)\t%d*\t(%d*)\t(.*)$')
+    if is_dead(session) then
+      readers = readers - 1
+    else
+      add_holder(lines, session, since, at)
+    end
   end
+  return readers
 end
-if o.kept and (not has_revoked_readers or o.life == 'g') then
-  local kept = o.kept
-  o.kept = nil
-  for name in kept:gmatch('%S+') do drop(name) end
+
+local function refused()
+  local lines = { 'no', refusal, held_as or '', '0' }
+  if held_as == 'owned' and o.owner == 's' then
+    add_holder(lines, o.owner_session, o.owner_since, o.owner_at)
+  elseif held_as == 'exclusive' and o.writer == 'a' then
+    add_holder(lines, o.writer_session, o.writer_since, o.writer_at)
+  elseif held_as == 'shared' then
+    lines[4] = text(add_readers(lines))
+  end
+  return table.concat(lines, '\n')
 end
-if installed and installed.before and is_large(installed.length) then drop(installed.before) end
-if o.life == 'g' and o.name and is_large(o.length) then drop(o.name) end
--- A script may only touch keys that it was called with. If some are missing, nothing is changed, and the caller sends
--- the request again with these keys.
-if #superfluous + #owed > 0 then
+
+-- Returns the keys of versions that go, and that the call has not declared, or nil. A function may only touch keys that
+-- it was called with.
+local function undeclared()
+  if #superfluous + #owed == 0 then return nil end
   local declared, missing = {}, {}
-  for i = 12, #KEYS do declared[KEYS[i]] = true end
+  for i = 13, #KEYS do declared[KEYS[i]] = true end
   for _, list in ipairs({ superfluous, owed }) do
     for _, key in ipairs(list) do
       if not declared[key] then missing[#missing + 1] = key end
     end
   end
-  if #missing > 0 then return { 'which\n' .. table.concat(missing, '\n') } end
+  return #missing > 0 and missing or nil
 end
 
--- From here on there are only writes: no script may return early after its first write.
-for _, session in ipairs(lost) do
-  redis.call('ZREM', SESSIONS, session)
-  redis.call('HSET', DEAD, session, 'lost')
-  decided = true
+-- Puts a small version into the object's hash.
+local function place_bytes()
+  local length, before = tonumber(o.length), installed.length
+  local is_small = ARGV[11] and length <= SMALL
+  for i, piece in ipairs(PIECES) do
+    o[piece] = is_small and length > (i - 1) * PIECE and ARGV[11]:sub((i - 1) * PIECE + 1, i * PIECE) or nil
+  end
+  if is_small or is_large(length) then
+    if before > SMALL and not is_large(before) then later('DEL', BYTES) end
+  else
+    later('SET', BYTES, ARGV[11])
+  end
+  if is_large(length) then
+    -- A staged version would expire; its commit makes it stay.
+    if ARGV[11] then later('SET', large .. o.name, ARGV[11]) else later('PERSIST', large .. o.name) end
+  end
 end
-if decided then redis.call('SET', CLOCK, string.format('%.0f', now)) end
 
-local function save(key, before, after)
+-- Writes the fields that differ. Returns whether there was one.
+local function save()
   local set, del = {}, {}
-  for field, value in pairs(after) do
-    if before[field] ~= value then
-      set[#set + 1] = field
-      set[#set + 1] = value
+  for word, before in pairs(changed) do
+    local value = fields[word]
+    if value ~= (before or nil) and word ~= 'life' or word == 'life' and value == 'd' and before == 'l' then
+      if value == nil then
+        del[#del + 1] = LETTERS[word] or word
+      else
+        set[#set + 1] = LETTERS[word] or word
+        set[#set + 1] = value
+      end
     end
   end
-  for field in pairs(before) do
-    if after[field] == nil then del[#del + 1] = field end
-  end
-  if #set > 0 then redis.call('HSET', key, unpack(set)) end
-  if #del > 0 then redis.call('HDEL', key, unpack(del)) end
+  if #set > 0 then call('HSET', OBJECT, unpack(set)) end
+  if #del > 0 then call('HDEL', OBJECT, unpack(del)) end
   return #set + #del > 0
 end
 
-local function claims(object, holds, session)
-  return object.owner_session == session or object.writer_session == session
-    or holds['h:' .. session] ~= nil or holds['x:' .. session] ~= nil
+-- Wakes the processes that wait for the object. A user without the right to publish is no error here: they look at the
+-- object by themselves, if less often.
+local function wake()
+  if not fields.waited then return end
+  for channel in fields.waited:gmatch('%S+') do redis.pcall('PUBLISH', KEYS[1]:match('^.*}:') .. channel, id) end
+  o.waited = nil
 end
 
-if o.life == 'g' then
-  if was.life then
-    redis.call('DEL', OBJECT, HOLDERS, BYTES)
-    redis.call('SREM', ALL, id)
-    redis.call('ZREM', DUE, id)
+-- Keeps the claims of the session in step with the object.
+local function index()
+  local function has_role(session, writer)
+    return session == claims_of or writer == claims_of
   end
-else
-  local changed = save(HOLDERS, was_held, held)
-  changed = save(OBJECT, was, o) or changed
-  -- Waiting sessions look at this counter.
-  if changed then redis.call('HINCRBY', OBJECT, 'changes', 1) end
-  if not was.life then redis.call('SADD', ALL, id) end
-  if o.owner_due ~= was.owner_due then
-    if o.owner_due then redis.call('ZADD', DUE, o.owner_due, id) else redis.call('ZREM', DUE, id) end
-  end
-  if installed then
-    if ARGV[11] then
-      redis.call('SET', is_large(o.length) and large .. o.name or BYTES, ARGV[11])
-    else
-      -- A staged version would expire; its commit makes it stay.
-      redis.call('PERSIST', large .. o.name)
+  if o.life == 'g' then
+    call('HDEL', MINE, id)
+  elseif claim_now and claim_now ~= '' then
+    if claim_now ~= claim_before then call('HSET', MINE, id, claim_now) end
+  elseif has_role(o.owner_session, o.writer_session) then
+    if claim_now ~= claim_before then
+      call('HSET', MINE, id, '')
+    elseif not has_role(was('owner_session'), was('writer_session')) then
+      call('HSETNX', MINE, id, '')
     end
-    if is_large(o.length) then redis.call('DEL', BYTES) end
-  end
-end
-for _, key in ipairs(superfluous) do redis.call('UNLINK', key) end
-for _, key in ipairs(owed) do redis.call('PEXPIRE', key, 600000) end
-
--- Keeps the set of a session's claims, KEYS 6, in step with the object.
-local function index(session)
-  if o.life ~= 'g' and claims(o, held, session) then
-    if not claims(was, was_held, session) then redis.call('SADD', MINE, id) end
-  else
-    redis.call('SREM', MINE, id)
+  elseif has_role(was('owner_session'), was('writer_session')) or claim_now ~= claim_before then
+    if (claim() or '') == '' then call('HDEL', MINE, id) end
+  elseif claim_before then
+    call('HDEL', MINE, id)
   end
 end
 
-local reply = answer and ('ok\n' .. answer) or nil
-if not reply then
-  local lines = { 'no', refusal, held_as or '' }
-  local function add_holder(session, since)
-    local process = redis.call('HGET', NAMES, session) or '0\t\t'
-    lines[#lines + 1] = process .. '\t' .. (since or '0\t')
-  end
-  if held_as == 'owned' and o.owner == 's' then add_holder(o.owner_session, held.owner) end
-  if held_as == 'shared' then
-    for _, session in ipairs(holders('h:')) do add_holder(session, held['h:' .. session]) end
-  end
-  if held_as == 'exclusive' and o.writer == 'a' then
-    add_holder(o.writer_session, held.writer)
-  end
-  reply = table.concat(lines, '\n')
+local function is_unowned(owner)
+  return owner ~= nil and owner ~= 's'
 end
-if claims_of ~= '' then index(claims_of) end
-if me ~= '' and ARGV[2] ~= '' then redis.call('HSET', REQUESTS, me, ARGV[2] .. '\n' .. reply) end
-if bytes and answer then return { reply, bytes } end
-return { reply }
+
+-- Writes the object.
+local function write()
+  if o.life == 'g' then
+    if not existed then return end
+    wake()
+    call('DEL', OBJECT, READERS, KEPT, BYTES)
+    if is_unowned(was('owner')) then call('SREM', UNOWNED, id) end
+    if was('owner_due') then call('ZREM', DUE, id) end
+    return
+  end
+  if next(changed) or #writes > 0 then wake() end
+  save()
+  for _, command in ipairs(writes) do call(unpack(command)) end
+  if is_unowned(o.owner) ~= is_unowned(was('owner')) then
+    call(is_unowned(o.owner) and 'SADD' or 'SREM', UNOWNED, id)
+  end
+  if o.owner_due ~= was('owner_due') then
+    if o.owner_due then call('ZADD', DUE, o.owner_due, id) else call('ZREM', DUE, id) end
+  end
+end
+
+-- Ends a command: decides what is left to decide, writes everything, and returns the reply. No error and no early
+-- return may come after the first write.
+local function finish(answer)
+  if answer == 'unstaged' then return { answer } end -- nothing was changed
+  -- The command may have ended the last borrow of a doomed object.
+  reclaim()
+  collect_versions()
+  local missing = undeclared()
+  if missing then return { 'which\n' .. table.concat(missing, '\n') } end
+  if installed and o.life ~= 'g' then place_bytes() end
+  local reply = answer and 'ok\n' .. answer or refused()
+
+  declare_lost()
+  write()
+  for _, key in ipairs(superfluous) do call('UNLINK', key) end
+  for _, key in ipairs(owed) do call('PEXPIRE', key, 600000) end
+  if claims_of ~= '' then index() end
+  if me ~= '' and ARGV[2] ~= '' then call('HSET', REQUESTS, me, ARGV[2] .. '\n' .. reply) end
+  if bytes and answer then return { reply, bytes } end
+  return { reply }
+end
+
+-- Registers a command of the ledger.
+local function ledger(name, flags, command)
+  redis.register_function({
+    function_name = LIBRARY .. name,
+    flags = flags,
+    callback = function(keys, argv)
+      local reply = enter(keys, argv)
+      if reply then return reply end
+      load()
+      begin_readers()
+      refusal, held_as = nil, nil
+      reclaim()
+      return finish(command())
+    end,
+  })
+end
+
+-- Registers a function of another kind.
+local function alone(name, flags, callback)
+  redis.register_function({ function_name = LIBRARY .. name, flags = flags, callback = callback })
+end

@@ -4,7 +4,7 @@ if o.writer == 'p' and o.writer_session == me then
     end_writer()
     return no('gone')
   end
-  if #holders('h:') > 0 then return conflict('shared') end
+  if is_read(generation()) then return conflict('shared') end
   return activate(o.writer_token)
 end
 if not o.writer then return over() end

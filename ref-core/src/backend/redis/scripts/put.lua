@@ -1,5 +1,5 @@
 -- Makes an object with its first version. The session owns it.
-if was.life then return owned_otherwise() end
+if existed then return owned_otherwise() end
 if not is_staged() then return 'unstaged' end
 o.life = 'l'
 install(count())

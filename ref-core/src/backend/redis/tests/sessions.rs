@@ -11,7 +11,7 @@ use std::panic::Location;
 
 const H: Right = Right(5);
 
-fn here() -> Caller {
+pub(super) fn here() -> Caller {
     Location::caller()
 }
 
@@ -20,12 +20,12 @@ fn attach(store: &Server) -> RedisSession {
 }
 
 /// Returns a session that makes no renewal during a test, so that its background thread recovers nothing.
-fn attach_idle(store: &Server) -> RedisSession {
+pub(super) fn attach_idle(store: &Server) -> RedisSession {
     let settings = Settings { session_timeout: std::time::Duration::from_secs(3600), ..Settings::default() };
     RedisSession::open(store, settings).unwrap()
 }
 
-fn granted(session: &RedisSession, object: ObjectId, command: Command) -> Reply {
+pub(super) fn granted(session: &RedisSession, object: ObjectId, command: Command) -> Reply {
     session.apply(object, command, &[], here()).unwrap()
 }
 
@@ -36,7 +36,7 @@ pub(super) fn lose(session: &RedisSession) {
         redis::cmd("ZADD").arg(session.keys.sessions()).arg(1).arg(&session.session).query(&mut connection).unwrap();
 }
 
-fn lend(owner: &RedisSession, object: ObjectId) -> Epoch {
+pub(super) fn lend(owner: &RedisSession, object: ObjectId) -> Epoch {
     let Reply::Opened(epoch) = granted(owner, object, Command::OpenShared) else { panic!("opened") };
     epoch
 }
@@ -159,7 +159,7 @@ fn a_step_of_recovery_takes_some_objects_only() {
     let mut connection = stranger();
     let mut left = || -> Vec<usize> {
         let left = |session: &&RedisSession| {
-            redis::cmd("SCARD").arg(other.keys.claims(&session.session)).query(&mut connection)
+            redis::cmd("HLEN").arg(other.keys.claims(&session.session)).query(&mut connection)
         };
         lost.iter().map(left).collect::<Result<_, _>>().unwrap()
     };

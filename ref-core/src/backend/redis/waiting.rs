@@ -1,0 +1,199 @@
+//! Waiting for changes of objects, by publish and subscribe.
+//!
+//! A process has one connection for this and each store, however many of its threads wait. A waiting call notes in the
+//! object's hash that this process waits; the function that changes the object next publishes the object's name and
+//! removes the note. So no message is sent for an object that is not waited for. A message may be lost with its
+//! connection, so a wait ends after [`LONGEST_WAIT`], and its caller looks at the object again.
+
+use super::connect::Connector;
+use super::fault::ServerFault;
+use super::keys;
+use super::server::Server;
+use super::text::hex;
+use crate::error::{Error, Result};
+use crate::event;
+use crate::id::{Nonce, ObjectId};
+use crate::sync::{Arc, Condvar, Instant, Mutex, PoisonError, Weak, deadline, lock};
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// The longest time between two looks at an object that is waited for.
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(1);
+/// The same while the process has no connection for messages.
+const WITHOUT_MESSAGES: Duration = Duration::from_millis(50);
+/// How long the connection is kept after the last wait.
+const LINGER: Duration = Duration::from_secs(5);
+/// The most objects whose last message is remembered.
+const REMEMBERED: usize = 1024;
+
+/// The messages to one process about the objects of one store.
+pub(super) struct Listener {
+    connector: Connector,
+    /// The channel of this process, and the one for objects that very many processes wait for.
+    pub(super) channels: [String; 2],
+    /// What stands before both in the server.
+    prefix: String,
+    heard: Mutex<Heard>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Heard {
+    thread: ThreadState,
+    /// How many messages have come.
+    count: u32,
+    /// For each object, the number of the last message about it.
+    last: HashMap<ObjectId, u32>,
+    /// The number of the last message that is forgotten. It may have been about any object.
+    forgotten: u32,
+    /// When a call waited last.
+    used: Option<Instant>,
+    /// When the thread failed last. Another one begins [`LONGEST_WAIT`] later at the earliest.
+    failed: Option<Instant>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum ThreadState {
+    #[default]
+    None,
+    Connecting,
+    Listening,
+}
+
+/// The listeners of this process. A forked child makes its own: it must not read from its parent's connections.
+static LISTENERS: Mutex<Vec<(u32, Server, Weak<Listener>)>> = Mutex::new(Vec::new());
+
+/// Returns the listener of this process for the store at that address.
+pub(super) fn listener(server: &Server, prefix: String, timeout: Duration) -> Result<Arc<Listener>> {
+    let pid = std::process::id();
+    let mut listeners = lock(&LISTENERS);
+    listeners.retain(|(_, _, listener)| listener.strong_count() > 0);
+    let known = listeners.iter().find(|(of, at, _)| (*of, at) == (pid, server));
+    if let Some(listener) = known.and_then(|(_, _, listener)| listener.upgrade()) {
+        return Ok(listener);
+    }
+    let listener = Arc::new(Listener {
+        connector: Connector::new(server, timeout)?,
+        channels: [format!("w:{}", hex(&Nonce::random()?.0[..4])), "w:*".to_owned()],
+        prefix,
+        heard: Mutex::default(),
+        changed: Condvar::new(),
+    });
+    listeners.push((pid, server.clone(), Arc::downgrade(&listener)));
+    Ok(listener)
+}
+
+impl Listener {
+    /// Sees to it that messages come, and returns how many have come. Starts the thread that reads them if none runs.
+    pub(super) fn listen(self: &Arc<Self>) -> u32 {
+        let mut heard = lock(&self.heard);
+        heard.used = Some(Instant::now());
+        let is_barred = heard.failed.is_some_and(|failed| failed.elapsed() < LONGEST_WAIT);
+        if heard.thread == ThreadState::None && !is_barred {
+            heard.thread = ThreadState::Connecting;
+            let thread = std::thread::Builder::new().name("ref-redis-waits".to_owned());
+            let listener = Arc::downgrade(self);
+            if let Err(error) = thread.spawn(move || run(&listener)) {
+                heard.fail(&Error::io("the thread for messages cannot start", error));
+            }
+        }
+        // A message that is sent before the subscription would be missed.
+        let connecting = |heard: &mut Heard| heard.thread == ThreadState::Connecting;
+        let waited = self.changed.wait_timeout_while(heard, LONGEST_WAIT, connecting);
+        waited.unwrap_or_else(PoisonError::into_inner).0.count
+    }
+
+    /// Waits for a message about `object` after the first `count` messages, but not longer than `slice`.
+    pub(super) fn wait(&self, object: ObjectId, count: u32, slice: Duration) {
+        let until = deadline(slice.min(LONGEST_WAIT));
+        let mut heard = lock(&self.heard);
+        let began = Instant::now();
+        while !heard.has_changed(object, count) {
+            let listening = heard.thread == ThreadState::Listening;
+            let left = until.map_or(LONGEST_WAIT, |until| until.saturating_duration_since(Instant::now()));
+            let left = if listening { left } else { left.min(WITHOUT_MESSAGES.saturating_sub(began.elapsed())) };
+            if left.is_zero() {
+                break;
+            }
+            heard = self.changed.wait_timeout(heard, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        heard.used = Some(Instant::now());
+    }
+
+    /// Reads messages until none was waited for in a while, or the connection fails.
+    fn serve(listener: &Weak<Self>) -> Result<(), ServerFault> {
+        let fault = |error: redis::RedisError| ServerFault::of(&error);
+        let Some(this) = listener.upgrade() else { return Ok(()) };
+        let (mut connection, _) = this.connector.connect()?;
+        let mut messages = connection.as_pubsub();
+        messages.set_read_timeout(Some(LONGEST_WAIT)).map_err(fault)?;
+        for channel in &this.channels {
+            messages.subscribe(format!("{}{channel}", this.prefix)).map_err(fault)?;
+        }
+        lock(&this.heard).thread = ThreadState::Listening;
+        this.changed.notify_all();
+        drop(this);
+        loop {
+            let message = messages.get_message();
+            let Some(this) = listener.upgrade() else { return Ok(()) };
+            match message {
+                Ok(message) => this.hear(&message),
+                Err(error) if error.is_timeout() => {}
+                Err(error) => return Err(fault(error)),
+            }
+            if this.is_idle() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn hear(&self, message: &redis::Msg) {
+        let name = message.get_payload_bytes();
+        let Some(object) = std::str::from_utf8(name).ok().and_then(keys::object) else { return };
+        lock(&self.heard).add(object);
+        self.changed.notify_all();
+    }
+
+    /// Returns whether there was no wait for long. Then this thread ends, and a later wait starts another one.
+    fn is_idle(&self) -> bool {
+        let mut heard = lock(&self.heard);
+        let idle = heard.used.is_none_or(|used| used.elapsed() > LINGER);
+        if idle {
+            heard.thread = ThreadState::None;
+        }
+        idle
+    }
+}
+
+impl Heard {
+    /// Notes that no thread reads messages, since there was a failure.
+    fn fail(&mut self, error: &Error) {
+        self.thread = ThreadState::None;
+        self.failed = Some(Instant::now());
+        event::not_listening(error);
+    }
+
+    fn add(&mut self, object: ObjectId) {
+        self.count = self.count.wrapping_add(1);
+        if self.last.len() >= REMEMBERED {
+            self.last.clear();
+            self.forgotten = self.count;
+        }
+        self.last.insert(object, self.count);
+    }
+
+    /// Returns whether a message about the object has come after the first `count` messages, as far as is known.
+    fn has_changed(&self, object: ObjectId, count: u32) -> bool {
+        let is_later = |number: u32| number.wrapping_sub(count).cast_signed() > 0;
+        is_later(self.forgotten) || self.last.get(&object).is_some_and(|number| is_later(*number))
+    }
+}
+
+/// The thread that reads the messages. After a failure the waits go on without messages.
+fn run(listener: &Weak<Listener>) {
+    let served = Listener::serve(listener);
+    if let (Err(fault), Some(listener)) = (served, listener.upgrade()) {
+        lock(&listener.heard).fail(&fault.error());
+        listener.changed.notify_all();
+    }
+}
