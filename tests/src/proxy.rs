@@ -38,17 +38,28 @@ pub struct Counts {
     pub twice: AtomicU64,
 }
 
+/// On which connections answers are lost. The first connection is number 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// On none.
+    Nowhere,
+    /// On all.
+    Everywhere,
+    /// On this one.
+    Only(i64),
+    /// On all but this one.
+    AllBut(i64),
+}
+
 #[derive(Debug)]
 struct State {
     upstream: Mutex<PathBuf>,
     faults: Mutex<Faults>,
     seed: AtomicU64,
     counts: Counts,
-    /// Whether answers are lost.
-    mute: AtomicBool,
-    /// The number of a connection whose answers are lost; negative: none.
-    mute_only: AtomicI64,
-    /// How many connections were made.
+    silence: Mutex<Silence>,
+    /// How many connections were tried, and how many were made.
+    tried: AtomicI64,
     made: AtomicI64,
     /// How many bytes of requests still pass before a connection breaks; negative: no limit. `answers_left` is the same
     /// for answers.
@@ -84,8 +95,8 @@ impl Proxy {
             faults: Mutex::default(),
             seed: AtomicU64::new(seed),
             counts: Counts::default(),
-            mute: AtomicBool::new(false),
-            mute_only: AtomicI64::new(-1),
+            silence: Mutex::new(Silence::Nowhere),
+            tried: AtomicI64::new(0),
             made: AtomicI64::new(0),
             requests_left: AtomicI64::new(-1),
             answers_left: AtomicI64::new(-1),
@@ -116,21 +127,25 @@ impl Proxy {
         *lock(&self.state.faults) = faults;
     }
 
-    /// Sets whether the answers of all connections are lost from now on. Requests still arrive. `false` also ends
-    /// [`mute_only`](Proxy::mute_only), and breaks all connections.
+    /// Sets whether the answers of all connections are lost from now on. Requests still arrive. `false` also breaks all
+    /// connections.
     pub fn mute(&self, mute: bool) {
-        self.state.mute.store(mute, Ordering::SeqCst);
-        if !mute {
-            self.state.mute_only.store(-1, Ordering::SeqCst);
+        self.silence(if mute { Silence::Everywhere } else { Silence::Nowhere });
+    }
+
+    /// Sets on which connections answers are lost from now on. Requests still arrive.
+    pub fn silence(&self, silence: Silence) {
+        *lock(&self.state.silence) = silence;
+        if silence == Silence::Nowhere {
             // The lost answers never come, so their connections cannot be used any more.
             self.break_all();
         }
     }
 
-    /// Loses the answers of one connection from now on, until [`mute`](Proxy::mute) is called with `false`. The first
-    /// connection is number 0.
-    pub fn mute_only(&self, connection: i64) {
-        self.state.mute_only.store(connection, Ordering::SeqCst);
+    /// Returns how many connections were tried so far, also while the server was not there.
+    #[must_use]
+    pub fn tried(&self) -> i64 {
+        self.state.tried.load(Ordering::SeqCst)
     }
 
     /// Breaks a connection after `bytes` more bytes of requests, counted over all connections.
@@ -184,6 +199,7 @@ impl Drop for Proxy {
 
 impl State {
     fn serve(self: &Arc<Self>, client: UnixStream) {
+        self.tried.fetch_add(1, Ordering::SeqCst);
         let Ok(server) = UnixStream::connect(&*lock(&self.upstream)) else { return };
         let copy = |stream: &UnixStream| stream.try_clone().expect("a descriptor");
         lock(&self.open).extend([copy(&client), copy(&server)]);
@@ -248,7 +264,13 @@ impl State {
         let mut buffer = [0; 1 << 16];
         loop {
             let Ok(read @ 1..) = from.read(&mut buffer) else { return };
-            if self.mute.load(Ordering::SeqCst) || self.mute_only.load(Ordering::SeqCst) == nth {
+            let is_lost = match *lock(&self.silence) {
+                Silence::Nowhere => false,
+                Silence::Everywhere => true,
+                Silence::Only(connection) => connection == nth,
+                Silence::AllBut(connection) => connection != nth,
+            };
+            if is_lost {
                 continue;
             }
             let faults = *lock(&self.faults);

@@ -75,6 +75,7 @@ const PLACES: &[(&str, &[&str])] = &[
             "tests/tests/redis/waits.rs",
             "tests/tests/redis/causes.rs",
             "tests/tests/redis/sessions.rs",
+            "tests/tests/redis/shared.rs",
             "tests/tests/redis/servers.rs",
             "tests/tests/redis/faults.rs",
             "tests/tests/redis/hosts.rs",

@@ -2,9 +2,11 @@
 
 use crate::{LONG, open, until};
 use ref_core::{ErrorKind, Store, StoreOptions};
-use ref_tests::proxy::Proxy;
+use ref_tests::proxy::{Proxy, Silence};
 use ref_tests::{Actor, RedisServer};
 use std::collections::HashMap;
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 /// A lease that a test waits out, and that a loaded machine renews in time.
@@ -89,9 +91,9 @@ fn killed_owner(server: &RedisServer) {
     owner.kill();
 }
 
-/// The background thread waits for the reply to the release, on the silent connection.
+/// The background thread waits for the reply to the release, on one silent connection after another.
 #[test]
-fn a_silent_request_connection_does_not_starve_the_lease() {
+fn silent_request_connections_do_not_starve_the_lease() {
     let server = RedisServer::start();
     let proxy = Proxy::before(&server.socket(), 1);
     let lender = open(&server.address("a"));
@@ -99,7 +101,7 @@ fn a_silent_request_connection_does_not_starve_the_lease() {
     let owned = lender.put(3_u64).unwrap();
     let loan = owned.lend().unwrap();
     let lease = borrower.redeem(loan.ticket().unwrap()).unwrap();
-    proxy.mute_only(0); // The request connection is the first one.
+    proxy.silence(Silence::AllBut(0)); // The connection for renewals is the first one.
     drop(lease);
     Observer::of(&server).wait_renewed();
     proxy.mute(false);
@@ -107,40 +109,53 @@ fn a_silent_request_connection_does_not_starve_the_lease() {
     let _ = loan.end().unwrap();
 }
 
-/// The connection for renewals is made at `open`.
+/// Fills the server with connections of strangers.
+fn crowd(server: &RedisServer) -> Vec<UnixStream> {
+    let connect = || UnixStream::connect(server.socket()).unwrap();
+    let is_served = |stream: &mut UnixStream| {
+        let mut reply = [0; 7];
+        let asked = stream.write_all(b"PING\r\n").and_then(|()| stream.read_exact(&mut reply));
+        asked.is_ok() && reply == *b"+PONG\r\n"
+    };
+    std::iter::repeat_with(connect).map_while(|mut stream| is_served(&mut stream).then_some(stream)).collect()
+}
+
+/// The sessions of a process share the connection for renewals, which is made before the first one begins.
 #[test]
 fn a_server_that_takes_no_more_clients_refuses_a_session_and_loses_none() {
     let server = RedisServer::start_with(&["--maxclients", "20"]);
     let mut observer = Observer::of(&server);
-    let mut stores = Vec::new();
-    let error = loop {
-        match options().open(&server.address("a")) {
-            Ok(store) => stores.push(store),
-            Err(error) => break error,
-        }
-    };
-    assert_eq!(error.kind(), ErrorKind::Unreachable, "{error}");
-    assert!(stores.len() > 5, "only {} sessions", stores.len());
+    let stores: Vec<Store> = (0..18).map(|_| options().open(&server.address("a")).unwrap()).collect();
+    let strangers = crowd(&server);
+    let elsewhere = format!("{}&database=1", server.address("a"));
+    let error = options().open(&elsewhere).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unreachable, "another database has connections of its own: {error}");
     observer.wait_renewed();
-    for store in &stores {
-        assert_eq!(store.put(1_u64).map(|owned| *owned.borrow().unwrap()).unwrap(), 1);
-    }
-    drop::<Vec<Store>>(stores);
+    std::thread::scope(|scope| {
+        for store in &stores {
+            scope.spawn(|| {
+                for _ in 0..20 {
+                    assert_eq!(store.put(1_u64).map(|owned| *owned.borrow().unwrap()).unwrap(), 1);
+                    assert_eq!(store.stats().unwrap().sessions, 18);
+                }
+            });
+        }
+    });
+    assert_eq!(options().open(&server.address("a")).unwrap().put(2_u64).unwrap().into_inner().unwrap(), 2);
+    drop((stores, strangers));
 }
 
 /// It needs no further connection.
 #[test]
 fn a_session_is_closed_where_the_server_takes_no_more_clients() {
-    let server = RedisServer::start_with(&["--maxclients", "21"]);
-    let mut observer = Observer::of(&server); // One connection, and each session has two: the server is full.
+    let server = RedisServer::start_with(&["--maxclients", "10"]);
+    let mut observer = Observer::of(&server);
     let options = StoreOptions::new().session_timeout(Duration::from_millis(LONG));
-    let mut stores = Vec::new();
-    while let Ok(store) = options.open(&server.address("a")) {
-        stores.push(store);
-    }
-    assert!(stores.len() > 5, "only {} sessions", stores.len());
+    let stores: Vec<Store> = (0..5).map(|_| options.open(&server.address("a")).unwrap()).collect();
+    let strangers = crowd(&server);
     drop(stores);
     assert_eq!(observer.ask::<Vec<String>>("KEYS *"), Vec::<String>::new());
+    drop(strangers);
 }
 
 #[test]
@@ -176,27 +191,42 @@ fn a_death_of_many_objects_takes_no_bystander_along() {
     }
 }
 
-/// The flush is done before the other server's session gives up.
+/// A flush, a drop that nothing waits for, and a close are done before the other server's session gives up.
 #[test]
 fn a_server_that_stands_still_delays_no_call_at_another() {
     let (still, healthy) = (RedisServer::start(), RedisServer::start());
-    let options = StoreOptions::new().session_timeout(Duration::from_millis(LONG));
-    let (lender, borrower) = (open(&still.address("a")), options.open(&still.address("a")).unwrap());
-    let elsewhere = open(&healthy.address("a"));
-    let (owned, mut counter) = (lender.put(1_u64).unwrap(), elsewhere.put(1_u64).unwrap());
-    let loan = owned.lend().unwrap();
-    let lease = borrower.redeem(loan.ticket().unwrap()).unwrap();
+    let options =
+        StoreOptions::new().session_timeout(Duration::from_millis(LONG)).server_timeout(Duration::from_millis(LONG));
+    let [at_still, at_healthy] = [&still, &healthy].map(|server| {
+        let [lender, borrower] = [0; 2].map(|_| options.open(&server.address("a")).unwrap());
+        (lender, borrower)
+    });
+    let (owned, other) = (at_still.0.put(1_u64).unwrap(), at_healthy.0.put(1_u64).unwrap());
+    let (loan, other_loan) = (owned.lend().unwrap(), other.lend().unwrap());
+    let lease = at_still.1.redeem(loan.ticket().unwrap()).unwrap();
+    let other_lease = at_healthy.1.redeem(other_loan.ticket().unwrap()).unwrap();
+    let mut counter = at_healthy.0.put(1_u64).unwrap();
     still.signal("STOP");
     drop(lease);
-    *counter.borrow_mut().unwrap() += 1;
     std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| borrower.put(2_u64).map(drop));
-        let flushing = scope.spawn(|| counter.flush());
-        let refused = waiting.join().unwrap().unwrap_err();
-        assert!(refused.is_retryable(), "{refused}");
-        assert!(flushing.is_finished(), "the flush waits for the other server");
-        flushing.join().unwrap().unwrap();
+        let waiting = scope.spawn(|| at_still.1.put(2_u64).map(drop));
+        *counter.borrow_mut().unwrap() += 1;
+        counter.flush().unwrap();
+        // No request follows the release in its process, so the background thread reads the reply.
+        drop(other_lease);
+        let mut observer = Observer::of(&healthy);
+        let objects: Vec<String> = observer.ask("KEYS {ref:a}:holders:*");
+        until("the release arrives", || objects.iter().all(|key| is_unread(&mut observer, key)));
+        let _ = other_loan.end().unwrap();
+        drop(at_healthy.1);
+        assert!(!waiting.is_finished(), "the calls have waited for the other server");
+        still.signal("CONT");
+        waiting.join().unwrap().unwrap();
     });
-    still.signal("CONT");
     let _ = loan.end().unwrap();
+}
+
+/// Returns whether the object of these holders has no reader.
+fn is_unread(observer: &mut Observer, holders: &str) -> bool {
+    observer.ask::<Vec<String>>(&format!("HKEYS {holders}")).iter().all(|holder| !holder.starts_with("h:"))
 }

@@ -1,6 +1,6 @@
 //! Bad connections: no request is obeyed twice, and no acknowledged change is missing.
 
-use crate::{LONG, hasty, keys, open, sure, surely};
+use crate::{LONG, hasty, keys, open, sure, surely, until};
 use ref_core::{Error, ErrorKind, Exclusive, Key, Owned, Store, StoreOptions, Ticket};
 use ref_tests::proxy::{Faults, Proxy};
 use ref_tests::{Note, RedisServer};
@@ -272,6 +272,7 @@ fn an_adoption_whose_answer_was_lost_takes_nothing_along() {
     assert_eq!(store.adopt(key.clone()).map(drop).unwrap_err().kind(), ErrorKind::Indeterminate);
     let _proxy = MUTED.lock().unwrap().take().unwrap();
     drop(store); // Its request arrives, and is not answered.
+    until("the session is over", || other.stats().unwrap().sessions == 1);
     let _recovered = other.reap().unwrap();
     assert_eq!(other.adopt(key).unwrap().into_inner().unwrap(), Muting(7));
 }

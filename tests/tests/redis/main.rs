@@ -7,6 +7,7 @@ mod hosts;
 mod repeated;
 mod servers;
 mod sessions;
+mod shared;
 mod unanswered;
 mod waits;
 

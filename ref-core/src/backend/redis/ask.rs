@@ -8,7 +8,7 @@ use super::reply::{CallOutcome, Granted, KnownVersion, Look, ScriptReply};
 use super::request::{self, NewVersion, RequestContext};
 use super::session::RedisSession;
 use super::text::hex;
-use super::{answer, call, keys, payload, posted, script};
+use super::{answer, call, keys, payload, script};
 use crate::backend::{Caller, forked, session_over};
 use crate::error::{ErrorKind, Result};
 use crate::id::{Nonce, ObjectId};
@@ -59,7 +59,7 @@ impl RedisSession {
         if !self.is_opener() {
             return Err(forked());
         }
-        posted::drain_others(self.id, &self.channel);
+        self.posts.drain_others(&self.channel);
         let known = payload::known(self.id, object);
         let has = known.as_ref().map_or("", |(name, _)| name);
         // A staged version expires when its commit comes too late. It is staged again then, under another name.
@@ -69,7 +69,7 @@ impl RedisSession {
             let context = self.context(object, has, at);
             let mut channel = self.own_channel()?;
             let outcome = channel.call(context.call(command, written));
-            self.settle_later(&channel);
+            self.settle_later(&mut channel);
             match self.note_end(outcome)? {
                 CallOutcome::Ok(mut granted) => {
                     if let (Some(version), Some((name, bytes))) = (granted.version_mut(), &known) {
@@ -115,7 +115,8 @@ impl RedisSession {
             return Ok(NewVersion { name, length, digest, bytes: Some(bytes) });
         }
         let key = format!("{}{name}", self.keys.large(&keys::name(object)));
-        self.bulk.stage(&key, bytes, STAGED.max(self.settings.session_timeout * 10))?;
+        let wait = STAGED.max(self.settings.session_timeout * 10);
+        payload::stage(&self.connections, self.settings.server_timeout, &key, bytes, wait)?;
         Ok(NewVersion { name, length, digest, bytes: None })
     }
 
@@ -124,7 +125,7 @@ impl RedisSession {
     pub(super) fn note_end<T>(&self, outcome: Result<T>) -> Result<T> {
         match outcome {
             Err(error) if error.kind() == ErrorKind::SessionLost => {
-                self.signal.liveness.end();
+                self.liveness.end();
                 Err(if self.is_forgotten() { fault::forgotten() } else { error })
             }
             outcome => outcome,
@@ -136,7 +137,7 @@ impl RedisSession {
     fn is_forgotten(&self) -> bool {
         let mut command = redis::cmd("GET");
         command.arg(self.keys.id());
-        let asked = self.bulk.aside(|connection| call::exchange(connection, &command.get_packed_command()));
+        let asked = self.connections.aside(|connection| call::exchange(connection, &command.get_packed_command()));
         match asked {
             Ok(redis::Value::Nil) => true,
             Ok(redis::Value::BulkString(id)) => !id.starts_with(format!("{} ", self.id.0).as_bytes()),
@@ -190,11 +191,11 @@ impl RedisSession {
         let call = self.context(object, "", at).call(command, None);
         if wait == Wait::No {
             channel.post(call);
-            self.settle_later(&channel);
+            self.settle_later(&mut channel);
             return Ok(());
         }
         let outcome = channel.call(call);
-        self.settle_later(&channel);
+        self.settle_later(&mut channel);
         match self.note_end(outcome) {
             // A lost session holds nothing: the borrow is given back already.
             Err(error) if error.kind() != ErrorKind::SessionLost => Err(error),
@@ -204,10 +205,14 @@ impl RedisSession {
 
     /// If a request on the channel has no reply, has the background thread repeat it, and later requests of the process
     /// wait for it.
-    pub(super) fn settle_later(&self, channel: &Channel) {
-        if !channel.is_quiet() {
-            posted::add(self.id, &self.channel);
-            self.signal.posted();
+    pub(super) fn settle_later(&self, channel: &mut Channel) {
+        if channel.is_quiet() {
+            self.posts.remove(&self.channel, channel);
+            return;
+        }
+        self.posts.add(&self.channel, channel);
+        if !std::mem::replace(&mut channel.awaits_drain, true) {
+            self.endpoint.background.drain(&self.channel, channel.connection.is_some());
         }
     }
 
@@ -217,7 +222,7 @@ impl RedisSession {
         let name = keys::name(object);
         let (mut keys, args) = request::look(&self.keys, &name, session, "");
         if self.is_opener() {
-            posted::drain_others(self.id, &self.channel);
+            self.posts.drain_others(&self.channel);
         }
         loop {
             let call = ScriptCall { script: &script::LOOK, keys, args: args.clone() };
@@ -243,16 +248,17 @@ impl RedisSession {
             return Ok(bytes);
         }
         let key = format!("{}{}", self.keys.large(&keys::name(object)), version.name);
-        let bytes = self.bulk.fetch(&key, version.length)?.ok_or_else(|| answer::gone(object))?;
+        let bytes = payload::fetch(&self.connections, self.settings.server_timeout, &key, version.length)?;
+        let bytes = bytes.ok_or_else(|| answer::gone(object))?;
         payload::keep(self.id, object, &version.name, &bytes);
         Ok(bytes)
     }
 
-    /// Runs `act` on the bulk connection, after all requests that this process has posted.
-    pub(super) fn aside<T>(&self, act: impl FnOnce(&mut redis::Connection) -> Result<T, ServerFault>) -> Result<T> {
+    /// Runs `act`, which is idempotent, after all requests that this process has posted.
+    pub(super) fn aside<T>(&self, act: impl FnMut(&mut redis::Connection) -> Result<T, ServerFault>) -> Result<T> {
         self.own_channel()?.settle()?;
-        posted::drain_others(self.id, &self.channel);
-        self.bulk.aside(act)
+        self.posts.drain_others(&self.channel);
+        self.connections.aside(act).map_err(ServerFault::error)
     }
 
     /// Closes the session and recovers it at once, so that it leaves nothing for other sessions to do.
@@ -261,10 +267,14 @@ impl RedisSession {
         let answered = {
             let mut channel = lock(&self.channel);
             let _lost_or_done = channel.settle();
-            channel.answered()
+            let answered = channel.answered();
+            self.posts.remove(&self.channel, &mut channel);
+            channel.lose(); // The background thread repeats nothing any more.
+            answered
         };
-        self.bulk.aside(|connection| {
-            let (keys, args) = request::closing(&self.keys, &self.session, &format!("closed {answered}"));
+        self.endpoint.renewals.remove(&self.session);
+        let (keys, args) = request::closing(&self.keys, &self.session, &format!("closed {answered}"));
+        let closed = self.connections.aside(|connection| {
             call::run(connection, &script::CLOSE, &keys, &args)?;
             let reaper = Reaper::new(&self.keys);
             // Where other sessions live, they recover the dead. The last one leaves nothing: other dead sessions come
@@ -275,7 +285,13 @@ impl RedisSession {
                 reaper.recover_all(connection)?;
             }
             reaper.recover_session(connection, &self.session)
-        })
+        });
+        if let Err(ServerFault::Broken(_)) = &closed {
+            // A server that stands still reads this request when it goes on. Without the request, the session would be
+            // found lost, and what it owned would wait for its owner.
+            let _closed_or_expires = self.connections.send_only(&call::packed(&script::CLOSE, &keys, &args));
+        }
+        closed.map_err(ServerFault::error)
     }
 }
 
@@ -284,12 +300,6 @@ impl Drop for RedisSession {
         if !self.is_opener() {
             return; // The session is the parent's. Closing the child's copies of the sockets sends nothing.
         }
-        self.signal.stop();
-        // The server may have no room for another connection.
-        if let Some(connection) = self.signal.take_connection() {
-            self.bulk.offer(connection);
-        }
-        posted::remove(&self.channel);
         if let Err(error) = self.end() {
             crate::event::not_given_back("a session", &error);
         }

@@ -64,7 +64,7 @@ impl Backend for RedisSession {
                 let mut channel = self.own_channel()?;
                 lock(&self.holds).stop_writing(object, token);
                 channel.post(self.context(object, "", at).call(command, None));
-                self.settle_later(&channel);
+                self.settle_later(&mut channel);
                 Ok(())
             }
             _ => self.apply(object, command, &[], at).map(|_| ()),
@@ -164,7 +164,7 @@ impl Backend for RedisSession {
     }
 
     fn liveness(&self) -> Option<Arc<Liveness>> {
-        Some(Arc::clone(&self.signal.liveness))
+        Some(Arc::clone(&self.liveness))
     }
 }
 

@@ -1,81 +1,151 @@
-//! The thread for what no call waits for: it reads the replies to posted requests, and recovers dead sessions.
+//! The thread for what no call waits for: it reads the replies to posted requests, and recovers dead sessions. The
+//! sessions of a process with one server share it.
 //!
-//! The lease is renewed by another thread, since each of these tasks may wait for the server for long.
+//! Leases are renewed by another thread, since each of these tasks may wait for the server for long. The task that has
+//! been due for longest comes first, and each attempt is short, so that no task keeps the others waiting for ever.
 
 use super::channel::Channel;
 use super::keys::Keys;
-use super::payload::BulkConnection;
+use super::pool::{Connections, Pool};
 use super::reap::Reaper;
-use super::signal::SessionSignal;
 use crate::error::{Error, Result};
-use crate::sync::{Arc, Mutex};
+use crate::sync::{Arc, Condvar, Instant, Mutex, PoisonError, lock};
 use std::time::Duration;
 
-/// The background thread.
+/// The background thread's tasks.
 pub(super) struct Background {
-    pub(super) keys: Keys,
-    pub(super) channel: Arc<Mutex<Channel>>,
-    pub(super) bulk: Arc<BulkConnection>,
-    pub(super) signal: Arc<SessionSignal>,
+    state: Mutex<BackgroundState>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct BackgroundState {
+    stop: bool,
+    tasks: Vec<DueTask>,
+}
+
+struct DueTask {
+    due: Instant,
+    task: Task,
+}
+
+enum Task {
+    /// To read the replies to the posts of a session. The time is the pause before the next attempt.
+    Drain(Arc<Mutex<Channel>>, Duration),
+    /// To make a step of recovery in a store.
+    Recover(Keys),
 }
 
 /// How long after a post the thread reads the reply, if the session has not read it before.
 const QUIET: Duration = Duration::from_millis(20);
-/// The longest pause after attempts that failed: a server that is away is not asked more often than this.
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// The longest pause after attempts that failed: a server that is away is not asked more often than this. Also the
+/// longest that the thread waits for a reply.
+const LONGEST: Duration = Duration::from_secs(1);
+/// How often the thread looks for connections that are not used.
+const TRIM: Duration = Duration::from_secs(10);
 
 impl Background {
-    /// Starts the thread.
-    pub(super) fn start(self) -> Result<()> {
-        let thread = std::thread::Builder::new().name("ref-redis-tasks".to_owned());
-        let started = thread.spawn(move || self.run());
-        started.map(|_| ()).map_err(|error| Error::io("the background thread of the session cannot start", error))
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self { state: Mutex::default(), changed: Condvar::new() })
     }
 
-    fn run(self) {
-        let mut pause = QUIET;
+    /// Starts the thread.
+    pub(super) fn start(self: &Arc<Self>, pool: &Arc<Pool>) -> Result<()> {
+        let (tasks, pool) = (Arc::clone(self), Arc::clone(pool));
+        let thread = std::thread::Builder::new().name("ref-redis-tasks".to_owned());
+        let started = thread.spawn(move || tasks.run(&pool));
+        started.map(|_| ()).map_err(|error| Error::io("the background thread of sessions cannot start", error))
+    }
+
+    /// Ends the thread.
+    pub(super) fn stop(&self) {
+        let mut state = lock(&self.state);
+        state.stop = true;
+        state.tasks.clear();
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Asks the thread to read the replies to what was posted on `channel`; at once if the posts are not sent yet.
+    pub(super) fn drain(&self, channel: &Arc<Mutex<Channel>>, is_sent: bool) {
+        let due = Instant::now() + if is_sent { QUIET } else { Duration::ZERO };
+        self.add(due, Task::Drain(Arc::clone(channel), QUIET));
+    }
+
+    /// Asks the thread for a step of recovery.
+    pub(super) fn recover(&self, keys: &Keys) {
+        self.add(Instant::now(), Task::Recover(keys.clone()));
+    }
+
+    fn add(&self, due: Instant, task: Task) {
+        let mut state = lock(&self.state);
+        if !state.stop && !state.tasks.iter().any(|known| known.task.is_same_recovery(&task)) {
+            state.tasks.push(DueTask { due, task });
+            self.changed.notify_all();
+        }
+    }
+
+    fn run(&self, pool: &Arc<Pool>) {
+        let connections = Connections::new(pool, LONGEST);
+        while let Some(task) = self.wait_for_task(pool) {
+            match task {
+                Task::Drain(channel, pause) => self.drain_once(channel, pause),
+                Task::Recover(keys) => self.recover_step(&connections, &keys),
+            }
+        }
+    }
+
+    /// Waits until a task is due. Returns `None` when the thread is to end.
+    fn wait_for_task(&self, pool: &Pool) -> Option<Task> {
+        let mut state = lock(&self.state);
         loop {
-            let tasks = self.signal.wait_for_task();
-            if tasks.stop || (tasks.posted && self.signal.wait_for_stop(pause)) {
-                return;
+            if state.stop {
+                return None;
             }
-            self.signal.begin(tasks);
-            if tasks.posted {
-                // Exponential back-off.
-                pause = if self.drain_posted() { QUIET } else { LONGEST_PAUSE.min(pause * 2) };
+            let now = Instant::now();
+            let first =
+                state.tasks.iter().enumerate().min_by_key(|(_, task)| task.due).map(|(nth, task)| (nth, task.due));
+            if let Some((nth, due)) = first
+                && due <= now
+            {
+                return Some(state.tasks.swap_remove(nth).task);
             }
-            if tasks.recover {
-                self.recover();
-            }
+            pool.trim();
+            let left = first.map_or(TRIM, |(_, due)| TRIM.min(due.saturating_duration_since(now)));
+            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
     /// Reads the replies to posted requests. Without it, a post that was lost with its connection would be sent again
-    /// only with the session's next request. Returns false if the attempt failed.
-    fn drain_posted(&self) -> bool {
-        match self.channel.try_lock() {
-            Ok(mut channel) if !channel.is_quiet() => {
-                let drained = channel.drain().is_ok();
-                if !drained {
-                    self.signal.posted(); // The loop comes here again.
+    /// only with the session's next request.
+    fn drain_once(&self, channel: Arc<Mutex<Channel>>, pause: Duration) {
+        let pause = match channel.try_lock() {
+            Ok(mut channel) => {
+                // Exponential back-off.
+                let drained = channel.drain(LONGEST.min(pause * 5));
+                channel.awaits_drain = !channel.is_quiet();
+                if !channel.awaits_drain {
+                    return;
                 }
-                drained
+                if drained.is_ok() { QUIET } else { LONGEST.min(pause * 2) }
             }
-            Ok(_) => true,
             // A request is at work, and reads the replies of the posts before it.
-            Err(_) => {
-                self.signal.posted();
-                true
-            }
-        }
+            Err(_) => pause,
+        };
+        self.add(Instant::now() + pause, Task::Drain(channel, pause));
     }
 
-    /// Makes one step of recovery. Between two steps the thread looks at its other tasks. After a failure, the next
-    /// renewal says again that there is something to recover.
-    fn recover(&self) {
-        match self.bulk.aside(|connection| Reaper::new(&self.keys).step(connection)) {
-            Ok(step) if step.more => self.signal.recover(),
+    /// Makes one step of recovery. After a failure, the next renewal says again that there is something to recover.
+    fn recover_step(&self, connections: &Connections, keys: &Keys) {
+        match connections.aside(|connection| Reaper::new(keys).step(connection)) {
+            Ok(step) if step.more => self.recover(keys),
             _ => {}
         }
+    }
+}
+
+impl Task {
+    fn is_same_recovery(&self, other: &Self) -> bool {
+        matches!((self, other), (Self::Recover(keys), Self::Recover(others)) if keys == others)
     }
 }

@@ -10,10 +10,10 @@
 //! another request, what the first one took is given back. `late` has both.
 
 use super::call::{ScriptCall, load, packed, received, run};
-use super::connect::Connector;
 use super::fault::{ServerFault, Stop, forgotten, indeterminate, out_of_step, unreachable};
 use super::late::LateReplies;
 use super::pending::{PendingCall, PendingKind};
+use super::pool::{Connections, PooledConnection};
 use super::reply::{CallOutcome, Granted, ScriptReply};
 use super::request::Closing;
 use super::script;
@@ -21,20 +21,27 @@ use crate::backend::session_over;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event;
 use crate::sync::{Instant, deadline};
-use redis::{Connection, Value};
+use redis::Connection;
 use std::collections::VecDeque;
 use std::time::Duration;
 
 /// The requests of one session, and the connection on which they are sent.
 pub(super) struct Channel {
-    connector: Connector,
-    connection: Option<Connection>,
+    pub(super) connections: Connections,
+    /// `None` while the window is empty, and after a connection broke.
+    pub(super) connection: Option<PooledConnection>,
+    /// How long the connection waits for a reply.
+    answer: Duration,
     window: VecDeque<PendingCall>,
     /// The number of the last request. The next one has the number after it.
     last: u64,
     /// How long a caller waits for its reply.
-    timeout: Duration,
+    pub(super) timeout: Duration,
     lost: bool,
+    /// Whether the background thread comes to read the replies to posts.
+    pub(super) awaits_drain: bool,
+    /// Whether other sessions wait for the replies to posts before their own requests.
+    pub(super) is_waited_for: bool,
     closing: Closing,
     /// Requests that are sent when the fate of those that were given up is known.
     postponed: Vec<ScriptCall>,
@@ -46,18 +53,20 @@ const WINDOW: usize = 64;
 /// After so many steps the window will never be complete, so that an error is better than a loop.
 const ROUNDS: usize = 10_000;
 /// The pause between two attempts.
-const PAUSE: Duration = Duration::from_millis(5);
+pub(super) const PAUSE: Duration = Duration::from_millis(5);
 
 impl Channel {
-    pub(super) fn new(connector: Connector, connection: Connection, timeout: Duration, closing: Closing) -> Self {
-        let (window, connection) = (VecDeque::new(), Some(connection));
+    pub(super) fn new(connections: Connections, timeout: Duration, closing: Closing) -> Self {
         Self {
-            connector,
-            connection,
-            window,
+            answer: connections.answer,
+            connections,
+            connection: None,
+            window: VecDeque::new(),
             last: 0,
             timeout,
             lost: false,
+            awaits_drain: false,
+            is_waited_for: false,
             closing,
             postponed: Vec::new(),
             late: LateReplies::default(),
@@ -69,6 +78,7 @@ impl Channel {
         self.lost = true;
         self.window.clear();
         self.postponed.clear();
+        self.connection = None; // The replies to what was in the window may still come.
     }
 
     /// Makes a request, and waits for the reply.
@@ -83,6 +93,7 @@ impl Channel {
             self.push(call, PendingKind::Called);
         }
         let outcome = self.complete_window(until);
+        self.rest();
         outcome.and_then(|outcome| outcome.ok_or_else(|| unreachable("no answer")))
     }
 
@@ -97,14 +108,18 @@ impl Channel {
             return;
         }
         self.push(call, PendingKind::Posted);
-        let (full, connected) = (self.window.len() > WINDOW, self.connection.is_some());
-        if full || !connected || self.send().is_err() {
-            self.disconnect();
+        // Without an idle connection the background thread sends the request: to connect may take long, and the drop of a
+        // borrow does not wait for that.
+        self.connection = self.connection.take().or_else(|| self.connections.take_idle());
+        if self.connection.is_none() {
+            return;
         }
-        // Without a connection the server may be away, and the drop of a borrow does not wait until it is there again.
-        if full && connected {
+        if self.window.len() > WINDOW {
             // Reads the replies that have come. After a failure the requests are sent again, with the next one.
             let _later = self.complete_window(deadline(self.timeout));
+            self.rest();
+        } else if self.send().is_err() {
+            self.disconnect();
         }
     }
 
@@ -123,49 +138,19 @@ impl Channel {
         self.settle_until(deadline(self.timeout))
     }
 
-    /// Does what [`settle`](Self::settle) does, with one attempt only, so that calls of the session wait no longer than
-    /// that for the channel.
-    pub(super) fn drain(&mut self) -> Result<()> {
-        self.settle_until(Some(Instant::now()))
+    /// Does what [`settle`](Self::settle) does, with one attempt only, in which no reply takes longer than `patience`:
+    /// neither the session's calls nor the other tasks of the background thread wait for longer.
+    pub(super) fn drain(&mut self, patience: Duration) -> Result<()> {
+        self.answer = patience.min(self.connections.answer);
+        let drained = self.settle_until(Some(Instant::now()));
+        self.answer = self.connections.answer;
+        drained
     }
 
-    fn settle_until(&mut self, until: Option<Instant>) -> Result<()> {
-        self.finish_given_up(until)?;
-        self.complete_window(until).map(|_| ())
-    }
-
-    /// Runs a script that changes nothing, after all requests before it. It has no number, since it may run twice.
-    pub(super) fn ask(&mut self, call: &ScriptCall) -> Result<ScriptReply> {
-        let until = deadline(self.timeout);
-        loop {
-            self.settle_until(until)?;
-            match self.run_once(call) {
-                Ok(value) => return ScriptReply::read(value),
-                Err(fault) => self.retry_read(fault, until)?,
-            }
-        }
-    }
-
-    /// After a failure of a read: returns the error if another attempt is of no use, or pauses before it.
-    fn retry_read(&mut self, fault: ServerFault, until: Option<Instant>) -> Result<()> {
-        let late = until.is_some_and(|until| Instant::now() >= until);
-        match fault {
-            ServerFault::Final(error) => return Err(error),
-            ServerFault::Broken(error) if late => {
-                self.disconnect();
-                return Err(error);
-            }
-            ServerFault::Retry(error) if late => return Err(error),
-            ServerFault::Broken(_) => self.disconnect(),
-            ServerFault::Retry(_) | ServerFault::NoScript | ServerFault::HasLibrary => {}
-        }
-        std::thread::sleep(PAUSE);
-        Ok(())
-    }
-
-    fn run_once(&mut self, call: &ScriptCall) -> Result<Value, ServerFault> {
-        let connection = self.connected()?;
-        run(connection, call.script, &call.keys, &call.args)
+    pub(super) fn settle_until(&mut self, until: Option<Instant>) -> Result<()> {
+        let settled = self.finish_given_up(until).and_then(|()| self.complete_window(until));
+        self.rest();
+        settled.map(|_| ())
     }
 
     /// If the last request was given up and `call` is the same one, takes that request up again. Returns whether it
@@ -284,24 +269,34 @@ impl Channel {
     }
 
     /// Closes the connection. The requests that were sent on it may have been obeyed, or not.
-    fn disconnect(&mut self) {
-        self.connection = None;
+    pub(super) fn disconnect(&mut self) {
+        if self.connection.take().is_some() {
+            self.connections.discard_idle();
+        }
         self.window.iter_mut().for_each(PendingCall::disconnect);
     }
 
-    fn connected(&mut self) -> Result<&mut Connection, ServerFault> {
-        match &mut self.connection {
-            Some(connection) => Ok(connection),
-            none => Ok(none.insert(self.connector.connect()?.0)),
+    /// Gives the connection back if no reply is missing.
+    pub(super) fn rest(&mut self) {
+        if self.window.is_empty()
+            && let Some(connection) = self.connection.take()
+        {
+            self.connections.give_back(connection);
         }
+    }
+
+    pub(super) fn connected(&mut self) -> Result<&mut Connection, ServerFault> {
+        let connection = match &mut self.connection {
+            Some(connection) => connection,
+            none => none.insert(self.connections.take()?),
+        };
+        connection.limit(self.answer)?;
+        Ok(connection)
     }
 
     /// Sends the requests that were not sent on this connection.
     fn send(&mut self) -> Result<(), Stop> {
-        if self.connection.is_none() {
-            self.disconnect();
-            self.connected()?;
-        }
+        self.connected()?;
         let Some(connection) = &mut self.connection else { return Ok(()) };
         for sent in self.window.iter_mut().filter(|sent| !sent.on_the_wire) {
             // Before the write: the server may get the request even if the write fails.
@@ -362,7 +357,7 @@ impl Channel {
         match fault {
             ServerFault::NoScript => {
                 self.resend()?;
-                self.connection.as_mut().map_or(Ok(()), load).map_err(Stop::Fault)
+                self.connection.as_mut().map_or(Ok(()), |connection| load(connection)).map_err(Stop::Fault)
             }
             ServerFault::Retry(_) | ServerFault::Final(_) => {
                 self.resend()?;
@@ -372,7 +367,7 @@ impl Channel {
                 }
                 Err(Stop::Fault(fault))
             }
-            ServerFault::Broken(_) | ServerFault::HasLibrary => Err(Stop::Fault(fault)),
+            ServerFault::Broken(_) | ServerFault::Crowded(_) | ServerFault::HasLibrary => Err(Stop::Fault(fault)),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Makes connections, and checks whether a server may have a store.
 
+use super::call::received;
 use super::client;
 use super::fault::ServerFault;
 use super::server::{Server, Transport};
@@ -10,11 +11,7 @@ use redis::{Client, Connection, ConnectionAddr, IntoConnectionInfo as _, RedisCo
 use std::time::Duration;
 
 /// Makes connections to one server.
-pub(super) struct Connector {
-    client: Client,
-    /// How long to wait for a connection, and for a reply.
-    answer: Duration,
-}
+pub(super) struct Connector(Client);
 
 /// What a server reports about itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,7 +24,7 @@ pub(super) struct ServerStatus {
 }
 
 impl Connector {
-    pub(super) fn new(server: &Server, answer: Duration) -> Result<Self> {
+    pub(super) fn new(server: &Server) -> Result<Self> {
         let mut settings = RedisConnectionInfo::default().set_db(server.database.into()).set_skip_set_lib_name();
         if !server.password.is_empty() {
             settings = settings.set_password(&server.password);
@@ -47,29 +44,50 @@ impl Connector {
             return Err(not_in_this_build("rediss://", "build it with its feature `redis-tls`"));
         }
         let info = address.into_connection_info().map_err(|error| ServerFault::of(&error).error())?;
-        let client = client(info.set_redis_settings(settings), authority)?;
-        Ok(Self { client, answer })
+        client(info.set_redis_settings(settings), authority).map(Self)
     }
 
-    /// Connects, and checks the server. It is checked at each connection, since it may have become a replica.
-    pub(super) fn connect(&self) -> Result<(Connection, ServerStatus), ServerFault> {
-        let fault = |error: redis::RedisError| ServerFault::of(&error);
-        let mut connection = self.client.get_connection_with_timeout(self.answer).map_err(fault)?;
-        self.limit(&connection)?;
-        let text: String = redis::cmd("INFO").query(&mut connection).map_err(fault)?;
-        let status = ServerStatus::read(&text);
-        status.check().map_err(ServerFault::Final)?;
-        Ok((connection, status))
+    /// Connects, and checks the server. It is checked at each connection, since it may have become a replica. `answer` is
+    /// how long to wait for the connection, and for each reply on it.
+    pub(super) fn connect(&self, answer: Duration) -> Result<(Connection, ServerStatus), ServerFault> {
+        let mut connection = self.connect_unchecked(answer)?;
+        match ServerStatus::ask(&mut connection) {
+            Ok(status) => Ok((connection, status)),
+            Err(fault @ ServerFault::Broken(_)) => Err(said_before_its_end(&mut connection).unwrap_or(fault)),
+            Err(fault) => Err(fault),
+        }
     }
 
-    /// Has a connection wait for its replies as long as those of this connector.
-    pub(super) fn limit(&self, connection: &Connection) -> Result<(), ServerFault> {
-        let limited = connection.set_read_timeout(Some(self.answer));
-        limited.and_then(|()| connection.set_write_timeout(Some(self.answer))).map_err(|error| ServerFault::of(&error))
+    /// Connects. Without a user or password no reply of the server is waited for.
+    pub(super) fn connect_unchecked(&self, answer: Duration) -> Result<Connection, ServerFault> {
+        let connected = self.0.get_connection_with_timeout(answer);
+        let connection = connected.map_err(|error| ServerFault::of(&error))?;
+        Self::limit(&connection, answer)?;
+        Ok(connection)
+    }
+
+    /// Sets how long a connection waits for a reply.
+    pub(super) fn limit(connection: &Connection, answer: Duration) -> Result<(), ServerFault> {
+        let limited = connection.set_read_timeout(Some(answer));
+        limited.and_then(|()| connection.set_write_timeout(Some(answer))).map_err(|error| ServerFault::of(&error))
     }
 }
 
+/// Returns why the server has closed a new connection, if it has said so. A server that takes no more clients closes the
+/// connection right after its reply, so that the request can fail before the reply is read.
+fn said_before_its_end(connection: &mut Connection) -> Option<ServerFault> {
+    received(connection).err().filter(|fault| matches!(fault, ServerFault::Crowded(_)))
+}
+
 impl ServerStatus {
+    /// Asks the server. Returns an error if a store on it could not keep its promises.
+    pub(super) fn ask(connection: &mut Connection) -> Result<Self, ServerFault> {
+        let text: String = redis::cmd("INFO").query(connection).map_err(|error| ServerFault::of(&error))?;
+        let status = Self::read(&text);
+        status.check().map_err(ServerFault::Final)?;
+        Ok(status)
+    }
+
     pub(super) fn read(info: &str) -> Self {
         let field = |name: &str| {
             let mut lines = info.lines().filter_map(|line| line.split_once(':'));

@@ -11,6 +11,8 @@ pub(super) enum ServerFault {
     Retry(Error),
     /// The connection is of no use any more. It is not known whether anything was done.
     Broken(Error),
+    /// The server takes no more clients. Nothing was done.
+    Crowded(Error),
     /// Nothing was done, and another attempt will fail too.
     Final(Error),
     /// The server does not have the library.
@@ -55,7 +57,7 @@ impl ServerFault {
                     .with_remedy("look at its log, and make room for it"),
             ),
             Some("NOREPLICAS") => Self::Retry(unreachable("it has too few replicas to take changes")),
-            _ if is_crowded(error) => Self::Broken(crowded()),
+            _ if is_crowded(error) => Self::Crowded(crowded()),
             _ if reason(error).contains("Function not found") => Self::NoScript,
             _ if reason(error).contains("already exists") => Self::HasLibrary,
             _ => Self::Final(refused(&reason(error))),
@@ -69,7 +71,7 @@ impl ServerFault {
 
     pub(super) fn error(self) -> Error {
         match self {
-            Self::Retry(error) | Self::Broken(error) | Self::Final(error) => error,
+            Self::Retry(error) | Self::Broken(error) | Self::Crowded(error) | Self::Final(error) => error,
             Self::NoScript | Self::HasLibrary => refused("its function library is lost again and again"),
         }
     }
@@ -102,7 +104,8 @@ fn is_crowded(error: &RedisError) -> bool {
 fn crowded() -> Error {
     let what = "the Redis server cannot be reached: it has as many clients as it takes (`maxclients`)";
     Error::new(ErrorKind::Unreachable, what).with_remedy(
-        "nothing was changed; raise its `maxclients`, or open fewer stores: each takes two connections, or three",
+        "nothing was changed; raise its `maxclients`, or have fewer processes or threads: each process has a connection \
+         for its sessions, and one more for each call at a time",
     )
 }
 

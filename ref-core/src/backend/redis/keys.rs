@@ -3,7 +3,7 @@
 use crate::id::ObjectId;
 
 /// The keys of one store. See `docs/layout.md`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Keys {
     prefix: String,
 }

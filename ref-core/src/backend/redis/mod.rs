@@ -10,15 +10,16 @@
 //! | `scripts/`, `script` | the function library: the rules of the ledger, and everything else that runs in the server |
 //! | `server` | the address of a server, and of a store in it |
 //! | `connect`, `tls`, `fault` | connections, what a server must be like, and which failures there are |
+//! | `endpoint`, `pool` | what the sessions of a process with one server share, and its connections |
 //! | `text`, `keys`, `reply`, `call`, `request` | how requests are written, and answers read |
 //! | `channel`, `pending`, `late` | numbered requests, each obeyed exactly once, and replies that came too late |
+//! | `reads` | requests without a number |
 //! | `posted` | requests that a process has sent without waiting |
 //! | `waiting` | messages about objects that calls wait for |
 //! | `payload`, `held` | the bytes of versions, and which versions a session holds |
 //! | `reap` | recovery: taking from dead sessions what they held |
-//! | `renew` | the lease of a session, and the thread that renews it |
+//! | `renew` | the leases of sessions, and the thread that renews them |
 //! | `background` | the thread for what no call waits for |
-//! | `signal` | what a session and its threads tell each other |
 //! | `session`, `ask`, `answer` | a session, its requests, and what the replies mean |
 //! | `backend` | a session as a `Backend` |
 
@@ -29,13 +30,16 @@ mod background;
 mod call;
 mod channel;
 mod connect;
+mod endpoint;
 mod fault;
 mod held;
 mod keys;
 mod late;
 mod payload;
 mod pending;
+mod pool;
 mod posted;
+mod reads;
 mod reap;
 mod renew;
 mod reply;
@@ -43,7 +47,6 @@ mod request;
 mod script;
 mod server;
 mod session;
-mod signal;
 #[cfg(test)]
 pub(super) mod tests;
 mod text;

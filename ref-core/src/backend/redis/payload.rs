@@ -1,15 +1,14 @@
 //! Sends and fetches the bytes of large versions in parts, and caches versions that this process has read or committed.
 
-use super::call::run;
-use super::connect::Connector;
-use super::fault::ServerFault;
+use super::call::{exchange, run};
+use super::pool::Connections;
 use super::reply::KnownVersion;
 use super::script;
 use super::text::millis;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{ObjectId, StoreId};
-use crate::sync::{Arc, Mutex, deadline, lock};
-use redis::{Connection, ConnectionLike as _, Value};
+use crate::sync::{Arc, Mutex, lock};
+use redis::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
@@ -22,105 +21,45 @@ pub(super) const INLINE: u64 = 16 << 10;
 /// The longest string, in bytes, that a Redis server keeps.
 const LONGEST: usize = 512 << 20;
 
-/// A second connection of a session, for large versions and for some requests that are not numbered (statistics,
-/// reaping, the close). It is made when it is first needed.
-pub(super) struct BulkConnection {
-    connector: Connector,
-    connection: Mutex<Option<Connection>>,
+/// Writes `bytes` under `key`. The server removes them after the time `wait`, unless a put or commit names them before.
+/// A part that gets no reply is sent again, for up to `timeout`.
+pub(super) fn stage(
+    connections: &Connections,
     timeout: Duration,
+    key: &str,
+    bytes: &[u8],
+    wait: Duration,
+) -> Result<()> {
+    check(bytes.len())?;
+    let (keys, wait) = ([key.to_owned()], millis(wait).to_string().into_bytes());
+    for (nth, part) in bytes.chunks(PART).enumerate() {
+        let args = [(nth * PART).to_string().into_bytes(), wait.clone(), part.to_vec()];
+        let said = connections.repeat(timeout, |connection| run(connection, &script::STAGE, &keys, &args))?;
+        if !matches!(&said, Value::Array(words) if matches!(words.first(), Some(Value::BulkString(ok)) if ok == b"ok"))
+        {
+            return Err(super::fault::unreachable("a version that was being written has run out meanwhile"));
+        }
+    }
+    Ok(())
 }
 
-impl BulkConnection {
-    pub(super) fn new(connector: Connector, timeout: Duration) -> Self {
-        Self { connector, connection: Mutex::new(None), timeout }
-    }
-
-    /// Writes `bytes` under `key`. The server removes them after the time `wait`, unless a put or commit names them
-    /// before.
-    pub(super) fn stage(&self, key: &str, bytes: &[u8], wait: Duration) -> Result<()> {
-        check(bytes.len())?;
-        let (keys, wait) = ([key.to_owned()], millis(wait).to_string().into_bytes());
-        for (nth, part) in bytes.chunks(PART).enumerate() {
-            let args = [(nth * PART).to_string().into_bytes(), wait.clone(), part.to_vec()];
-            let said = self.with(&mut |connection| run(connection, &script::STAGE, &keys, &args))?;
-            if !matches!(&said, Value::Array(words) if matches!(words.first(), Some(Value::BulkString(ok)) if ok == b"ok"))
-            {
-                return Err(super::fault::unreachable("a version that was being written has run out meanwhile"));
+/// Reads the version under `key`. Returns `None` if no version of `length` bytes is there.
+pub(super) fn fetch(connections: &Connections, timeout: Duration, key: &str, length: u64) -> Result<Option<Arc<[u8]>>> {
+    let mut bytes = Vec::new();
+    while (bytes.len() as u64) < length {
+        let (from, to) = (bytes.len(), bytes.len() + PART - 1);
+        let mut part = redis::cmd("GETRANGE");
+        part.arg(key).arg(from).arg(to);
+        let packed = part.get_packed_command();
+        match connections.repeat(timeout, |connection| exchange(connection, &packed))? {
+            Value::BulkString(part) if !part.is_empty() => {
+                bytes.try_reserve(part.len()).map_err(|_| no_memory(length))?;
+                bytes.extend_from_slice(&part);
             }
-        }
-        Ok(())
-    }
-
-    /// Reads the version under `key`. Returns `None` if no version of `length` bytes is there.
-    pub(super) fn fetch(&self, key: &str, length: u64) -> Result<Option<Arc<[u8]>>> {
-        let mut bytes = Vec::new();
-        while (bytes.len() as u64) < length {
-            let (from, to) = (bytes.len(), bytes.len() + PART - 1);
-            let mut part = redis::cmd("GETRANGE");
-            part.arg(key).arg(from).arg(to);
-            let packed = part.get_packed_command();
-            let said = self.with(&mut |connection| {
-                connection.send_packed_command(&packed).map_err(|error| ServerFault::of(&error))?;
-                super::call::received(connection)
-            })?;
-            match said {
-                Value::BulkString(part) if !part.is_empty() => {
-                    bytes.try_reserve(part.len()).map_err(|_| no_memory(length))?;
-                    bytes.extend_from_slice(&part);
-                }
-                _ => return Ok(None),
-            }
-        }
-        Ok(Some(bytes.into()).filter(|bytes: &Arc<[u8]>| bytes.len() as u64 == length))
-    }
-
-    /// Runs `act` again until it succeeds, fails finally, or the time is over. `act` must be idempotent, since it may
-    /// run several times.
-    fn with(&self, act: &mut dyn FnMut(&mut Connection) -> Result<Value, ServerFault>) -> Result<Value> {
-        let until = deadline(self.timeout);
-        let mut slot = lock(&self.connection);
-        loop {
-            let connected = match slot.as_mut() {
-                Some(connection) => Ok(connection),
-                None => self.connector.connect().map(|(connection, _)| slot.insert(connection)),
-            };
-            let fault = match connected.and_then(&mut *act) {
-                Ok(value) => return Ok(value),
-                Err(fault) => fault,
-            };
-            if matches!(fault, ServerFault::Broken(_)) {
-                *slot = None;
-            }
-            let late = until.is_some_and(|until| crate::sync::Instant::now() >= until);
-            if late || matches!(fault, ServerFault::Final(_)) {
-                return Err(fault.error());
-            }
-            std::thread::sleep(Duration::from_millis(5));
+            _ => return Ok(None),
         }
     }
-
-    /// Takes over a connection to the same server, unless there is one. Leaves a connection that broke while it was
-    /// idle: that shows only when it is used.
-    pub(super) fn offer(&self, mut connection: Connection) {
-        let mut slot = lock(&self.connection);
-        let is_usable = |connection: &mut Connection| redis::cmd("PING").query::<Value>(connection).is_ok();
-        if slot.is_none() && self.connector.limit(&connection).is_ok() && is_usable(&mut connection) {
-            *slot = Some(connection);
-        }
-    }
-
-    /// Runs `act` once, on the present connection or on a new one.
-    pub(super) fn aside<T>(&self, act: impl FnOnce(&mut Connection) -> Result<T, ServerFault>) -> Result<T> {
-        let mut slot = lock(&self.connection);
-        let connection = match slot.as_mut() {
-            Some(connection) if connection.is_open() => connection,
-            _ => slot.insert(self.connector.connect().map_err(ServerFault::error)?.0),
-        };
-        act(connection).map_err(|fault| {
-            *slot = None;
-            fault.error()
-        })
-    }
+    Ok(Some(bytes.into()).filter(|bytes: &Arc<[u8]>| bytes.len() as u64 == length))
 }
 
 pub(super) fn check(length: usize) -> Result<()> {

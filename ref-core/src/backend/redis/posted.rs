@@ -4,51 +4,77 @@
 
 use super::channel::Channel;
 use crate::id::StoreId;
-use crate::sync::{Arc, Mutex, MutexGuard, lock};
+use crate::sync::plain::AtomicUsize;
+use crate::sync::{Arc, Mutex, Ordering, Weak, lock};
 
-/// The channels of sessions that have posted a request and not read its reply.
-static POSTED: Mutex<PostedChannels> = Mutex::new(PostedChannels { pid: 0, channels: Vec::new() });
+/// The stores that this process has open.
+static STORES: Mutex<ProcessStores> = Mutex::new(ProcessStores { pid: 0, stores: Vec::new() });
 
-struct PostedChannels {
-    /// The process of these channels. A forked child has copies of its parent's channels, and must not use them.
+struct ProcessStores {
+    /// The process of these stores. A forked child has copies of its parent's channels, and must not use them.
     pid: u32,
-    channels: Vec<(StoreId, Arc<Mutex<Channel>>)>,
+    stores: Vec<(StoreId, Weak<StorePosts>)>,
 }
 
-fn posted() -> MutexGuard<'static, PostedChannels> {
-    let mut posted = lock(&POSTED);
-    let pid = std::process::id();
-    if posted.pid != pid {
-        *posted = PostedChannels { pid, channels: Vec::new() };
+/// The channels of sessions in one store that have posted a request and not read its reply.
+#[derive(Default)]
+pub(super) struct StorePosts {
+    channels: Mutex<Vec<Arc<Mutex<Channel>>>>,
+    /// How many channels these are. A request reads this number without the lock: where it must see a post, the post was
+    /// made before the request in another way, such as a message between the two threads.
+    count: AtomicUsize,
+}
+
+impl StorePosts {
+    /// Returns the posts of this process in `store`.
+    pub(super) fn of(store: StoreId) -> Arc<Self> {
+        let mut known = lock(&STORES);
+        let pid = std::process::id();
+        if known.pid != pid {
+            *known = ProcessStores { pid, stores: Vec::new() };
+        }
+        known.stores.retain(|(_, posts)| posts.strong_count() > 0);
+        let present = known.stores.iter().find(|(of, _)| *of == store).and_then(|(_, posts)| posts.upgrade());
+        present.unwrap_or_else(|| {
+            let posts = Arc::default();
+            known.stores.push((store, Arc::downgrade(&posts)));
+            posts
+        })
     }
-    posted
-}
 
-/// Adds a channel of a session in `store`, on which a request was posted. The caller has the channel locked.
-pub(super) fn add(store: StoreId, channel: &Arc<Mutex<Channel>>) {
-    let mut posted = posted();
-    if !posted.channels.iter().any(|(_, known)| Arc::ptr_eq(known, channel)) {
-        posted.channels.push((store, Arc::clone(channel)));
-    }
-}
-
-/// Waits for the replies to what other sessions in `store` have posted. The requests on `own` are in order by
-/// themselves.
-pub(super) fn drain_others(store: StoreId, own: &Arc<Mutex<Channel>>) {
-    let is_other = |(of, known): &&(StoreId, Arc<Mutex<Channel>>)| *of == store && !Arc::ptr_eq(known, own);
-    let others: Vec<_> = posted().channels.iter().filter(is_other).map(|(_, known)| Arc::clone(known)).collect();
-    for other in others {
-        let mut channel = lock(&other);
-        // After a failure, the background thread and the next request try again.
-        let _later = channel.settle();
-        // The channel is still locked, so that no other thread has posted a request since.
-        if channel.is_quiet() {
-            remove(&other);
+    /// Adds a channel on which a request was posted. The caller has it locked, as `locked`.
+    pub(super) fn add(&self, channel: &Arc<Mutex<Channel>>, locked: &mut Channel) {
+        if !std::mem::replace(&mut locked.is_waited_for, true) {
+            let mut channels = lock(&self.channels);
+            channels.push(Arc::clone(channel));
+            self.count.store(channels.len(), Ordering::Release);
         }
     }
-}
 
-/// Removes a channel: its session is over, or all its replies are read.
-pub(super) fn remove(channel: &Arc<Mutex<Channel>>) {
-    posted().channels.retain(|(_, known)| !Arc::ptr_eq(known, channel));
+    /// Removes a channel: its session is over, or all its replies are read. The caller has it locked, as `locked`.
+    pub(super) fn remove(&self, channel: &Arc<Mutex<Channel>>, locked: &mut Channel) {
+        if std::mem::replace(&mut locked.is_waited_for, false) {
+            let mut channels = lock(&self.channels);
+            channels.retain(|known| !Arc::ptr_eq(known, channel));
+            self.count.store(channels.len(), Ordering::Release);
+        }
+    }
+
+    /// Waits for the replies to what other sessions have posted. The requests on `own` are in order by themselves.
+    pub(super) fn drain_others(&self, own: &Arc<Mutex<Channel>>) {
+        if self.count.load(Ordering::Acquire) == 0 {
+            return;
+        }
+        let is_other = |known: &&Arc<Mutex<Channel>>| !Arc::ptr_eq(known, own);
+        let others: Vec<_> = lock(&self.channels).iter().filter(is_other).map(Arc::clone).collect();
+        for other in others {
+            let mut channel = lock(&other);
+            // After a failure, the background thread and the next request try again.
+            let _later = channel.settle();
+            // The channel is still locked, so that no other thread has posted a request since.
+            if channel.is_quiet() {
+                self.remove(&other, &mut channel);
+            }
+        }
+    }
 }

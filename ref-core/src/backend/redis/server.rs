@@ -45,6 +45,12 @@ impl Server {
         let (rest, scheme) = found.ok_or_else(|| malformed("it is of no kind that is known"))?;
         parts(rest, scheme).map_err(malformed)
     }
+
+    /// Returns whether `other` is the same server, user, password and database. The stores may differ.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let of = |server: &Self| Self { store: String::new(), ..server.clone() };
+        of(self) == of(other)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,19 +1,18 @@
 //! One session in a store, and how a session begins. Its requests are in `ask`.
 
-use super::background::Background;
 use super::channel::Channel;
-use super::connect::Connector;
+use super::endpoint::Endpoint;
 use super::fault::{self, ServerFault};
 use super::held::Holds;
 use super::keys::Keys;
-use super::payload::BulkConnection;
-use super::renew::{self, Renewal};
+use super::pool::Connections;
+use super::posted::StorePosts;
+use super::renew::SessionLease;
 use super::server::Server;
-use super::signal::SessionSignal;
 use super::text::{hex, millis, words};
 use super::waiting::{self, Listener};
 use super::{answer, call, request, script};
-use crate::backend::{Backend, Persistence, Settings};
+use crate::backend::{Backend, Liveness, Persistence, Settings};
 use crate::error::{Holder, Result};
 use crate::id::{Nonce, StoreId};
 use crate::sync::{Arc, Mutex};
@@ -36,23 +35,26 @@ pub(super) struct RedisSession {
     pub(super) keys: Keys,
     pub(super) settings: Settings,
     pub(super) persistence: Persistence,
+    pub(super) liveness: Arc<Liveness>,
     /// Lock order: `channel`, then `holds`.
     pub(super) channel: Arc<Mutex<Channel>>,
     pub(super) holds: Mutex<Holds>,
-    pub(super) bulk: Arc<BulkConnection>,
-    pub(super) signal: Arc<SessionSignal>,
     pub(super) listener: Arc<Listener>,
+    pub(super) posts: Arc<StorePosts>,
+    pub(super) connections: Connections,
+    pub(super) endpoint: Arc<Endpoint>,
 }
 
 impl RedisSession {
     pub(super) fn open(server: &Server, settings: Settings) -> Result<Self> {
         let timeout = settings.server_timeout;
-        let connector = || Connector::new(server, timeout / 2);
-        let (mut connection, status) = connector()?.connect().map_err(ServerFault::error)?;
-        let (renewing, _) = connector()?.connect().map_err(ServerFault::error)?;
+        let endpoint = Endpoint::start(server, timeout / 2)?;
+        let connections = endpoint.connections(timeout / 2);
+        let (mut connection, status) = connections.take_checked().map_err(ServerFault::error)?;
         let keys = Keys::of(&server.store);
         let listener = waiting::listener(server, keys.prefix().to_owned(), timeout / 2)?;
         let (id, session) = begin(&mut connection, &keys, &settings)?;
+        connections.give_back(connection);
         let closing = request::closing(&keys, &session, "lost");
         let opened = Self {
             id,
@@ -61,29 +63,26 @@ impl RedisSession {
             keys,
             settings,
             persistence: status.persistence,
-            channel: Arc::new(Mutex::new(Channel::new(connector()?, connection, timeout, closing))),
+            liveness: Arc::default(),
+            channel: Arc::new(Mutex::new(Channel::new(connections.clone(), timeout, closing))),
             holds: Mutex::default(),
-            bulk: Arc::new(BulkConnection::new(connector()?, timeout)),
-            signal: SessionSignal::new(),
             listener,
+            posts: StorePosts::of(id),
+            connections,
+            endpoint,
         };
-        opened.start_threads(server, renewing)?; // After a failure, the drop of `opened` closes the session.
+        opened.endpoint.renewals.add(opened.lease(), timeout)?; // After a failure, the drop of `opened` closes the session.
         Ok(opened)
     }
 
-    fn start_threads(&self, server: &Server, renewing: Connection) -> Result<()> {
-        let lease = self.settings.session_timeout;
-        let connector = Connector::new(server, renew::patience(self.settings.server_timeout / 2, lease))?;
-        connector.limit(&renewing).map_err(ServerFault::error)?;
-        let (keys, session, signal) = (self.keys.clone(), self.session.clone(), Arc::clone(&self.signal));
-        Renewal { connector, connection: Some(renewing), keys, session, lease, signal }.start()?;
-        Background {
+    fn lease(&self) -> SessionLease {
+        SessionLease {
+            session: self.session.clone(),
             keys: self.keys.clone(),
-            channel: Arc::clone(&self.channel),
-            bulk: Arc::clone(&self.bulk),
-            signal: Arc::clone(&self.signal),
+            time: self.settings.session_timeout,
+            answer: self.connections.answer,
+            liveness: Arc::clone(&self.liveness),
         }
-        .start()
     }
 
     /// Returns whether this process opened the session; a fork of that process did not.

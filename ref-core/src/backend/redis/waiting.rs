@@ -29,6 +29,8 @@ const REMEMBERED: usize = 1024;
 /// The messages to one process about the objects of one store.
 pub(super) struct Listener {
     connector: Connector,
+    /// How long to wait for a connection.
+    answer: Duration,
     /// The channel of this process, and the one for objects that very many processes wait for.
     pub(super) channels: [String; 2],
     /// What stands before both in the server.
@@ -64,7 +66,7 @@ enum ThreadState {
 static LISTENERS: Mutex<Vec<(u32, Server, Weak<Listener>)>> = Mutex::new(Vec::new());
 
 /// Returns the listener of this process for the store at that address.
-pub(super) fn listener(server: &Server, prefix: String, timeout: Duration) -> Result<Arc<Listener>> {
+pub(super) fn listener(server: &Server, prefix: String, answer: Duration) -> Result<Arc<Listener>> {
     let pid = std::process::id();
     let mut listeners = lock(&LISTENERS);
     listeners.retain(|(_, _, listener)| listener.strong_count() > 0);
@@ -73,7 +75,8 @@ pub(super) fn listener(server: &Server, prefix: String, timeout: Duration) -> Re
         return Ok(listener);
     }
     let listener = Arc::new(Listener {
-        connector: Connector::new(server, timeout)?,
+        connector: Connector::new(server)?,
+        answer,
         channels: [format!("w:{}", hex(&Nonce::random()?.0[..4])), "w:*".to_owned()],
         prefix,
         heard: Mutex::default(),
@@ -124,7 +127,7 @@ impl Listener {
     fn serve(listener: &Weak<Self>) -> Result<(), ServerFault> {
         let fault = |error: redis::RedisError| ServerFault::of(&error);
         let Some(this) = listener.upgrade() else { return Ok(()) };
-        let (mut connection, _) = this.connector.connect()?;
+        let (mut connection, _) = this.connector.connect(this.answer)?;
         let mut messages = connection.as_pubsub();
         messages.set_read_timeout(Some(LONGEST_WAIT)).map_err(fault)?;
         for channel in &this.channels {

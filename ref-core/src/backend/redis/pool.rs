@@ -1,0 +1,213 @@
+//! The connections of a process to one server, for everything but renewals.
+//!
+//! A session takes a connection while it has requests without a reply, and gives it back. So sessions without work have
+//! none, and two calls at a time have one each: no reply waits behind the reply to another session's request.
+
+use super::connect::{Connector, ServerStatus};
+use super::fault::ServerFault;
+use crate::error::Result;
+use crate::sync::{Arc, Condvar, Instant, Mutex, PoisonError, deadline, lock};
+use redis::Connection;
+use std::ops::{Deref, DerefMut};
+use std::time::Duration;
+
+/// The connections that are not in use.
+pub(super) struct Pool {
+    connector: Connector,
+    /// The one that was given back last is at the end, and is taken first.
+    idle: Mutex<Vec<IdleConnection>>,
+    given_back: Condvar,
+    /// Each connection that is in use has a clone. A count that is changed in a lock could block a forked child.
+    in_use: Arc<()>,
+}
+
+struct IdleConnection {
+    connection: Connection,
+    answer: Duration,
+    since: Instant,
+}
+
+/// How long a connection is kept without use. One is kept for longer, so that a process with a session can always send
+/// a request, also if the server takes no more clients by then.
+const KEPT: Duration = Duration::from_secs(10);
+/// How long a caller that waits for another's connection waits before it asks the server again.
+const ROOM: Duration = Duration::from_millis(100);
+/// The pause between two attempts.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// A connection that is in use. Its drop closes it.
+pub(super) struct PooledConnection {
+    connection: Connection,
+    /// How long it waits for a reply.
+    answer: Duration,
+    /// Whether it was idle before. Such a connection may have broken meanwhile: that shows only when it is used.
+    was_idle: bool,
+    _in_use: Arc<()>,
+}
+
+impl Deref for PooledConnection {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+impl DerefMut for PooledConnection {
+    fn deref_mut(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+}
+
+impl PooledConnection {
+    /// Sets how long the connection waits for a reply.
+    pub(super) fn limit(&mut self, answer: Duration) -> Result<(), ServerFault> {
+        if self.answer != answer {
+            Connector::limit(&self.connection, answer)?;
+            self.answer = answer;
+        }
+        Ok(())
+    }
+}
+
+impl Pool {
+    pub(super) fn new(connector: Connector) -> Arc<Self> {
+        Arc::new(Self { connector, idle: Mutex::default(), given_back: Condvar::new(), in_use: Arc::default() })
+    }
+
+    /// Closes connections that were not used for long.
+    pub(super) fn trim(&self) {
+        let mut idle = lock(&self.idle);
+        while let [oldest, _, ..] = &idle[..]
+            && oldest.since.elapsed() > KEPT
+        {
+            idle.remove(0);
+        }
+    }
+
+    /// Returns whether there is a connection. The lock is also held while one is taken, so that none is overlooked.
+    fn has_some(&self) -> bool {
+        let idle = lock(&self.idle);
+        !idle.is_empty() || Arc::strong_count(&self.in_use) > 1
+    }
+}
+
+/// The pool, as one session or thread uses it.
+#[derive(Clone)]
+pub(super) struct Connections {
+    pool: Arc<Pool>,
+    /// How long to wait for a connection, and for a reply.
+    pub(super) answer: Duration,
+}
+
+impl Connections {
+    pub(super) fn new(pool: &Arc<Pool>, answer: Duration) -> Self {
+        Self { pool: Arc::clone(pool), answer }
+    }
+
+    /// Takes a connection that is there.
+    pub(super) fn take_idle(&self) -> Option<PooledConnection> {
+        let mut idle = lock(&self.pool.idle);
+        let IdleConnection { connection, answer, .. } = idle.pop()?;
+        let mut taken = PooledConnection { connection, answer, was_idle: true, _in_use: Arc::clone(&self.pool.in_use) };
+        drop(idle);
+        taken.limit(self.answer).is_ok().then_some(taken)
+    }
+
+    /// Takes a connection. If there is none and the server takes no more clients, waits until one is given back.
+    pub(super) fn take(&self) -> Result<PooledConnection, ServerFault> {
+        let until = deadline(self.answer);
+        loop {
+            if let Some(idle) = self.take_idle() {
+                return Ok(idle);
+            }
+            match self.connect() {
+                Err(ServerFault::Crowded(_)) if self.pool.has_some() && !is_over(until) => self.wait_given_back(),
+                connected => return connected.map(|(connection, _)| connection),
+            }
+        }
+    }
+
+    /// Takes a connection, and asks the server on it what it is like now.
+    pub(super) fn take_checked(&self) -> Result<(PooledConnection, ServerStatus), ServerFault> {
+        let mut taken = self.take()?;
+        match ServerStatus::ask(&mut taken) {
+            Ok(status) => Ok((taken, status)),
+            Err(ServerFault::Broken(_)) if taken.was_idle => {
+                self.discard_idle();
+                self.connect()
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Gives a connection back that has the replies to all its requests.
+    pub(super) fn give_back(&self, taken: PooledConnection) {
+        let PooledConnection { connection, answer, .. } = taken;
+        lock(&self.pool.idle).push(IdleConnection { connection, answer, since: Instant::now() });
+        self.pool.given_back.notify_one();
+    }
+
+    /// Closes the connections that are not in use. What has broken a connection, such as a server's restart, has most
+    /// often broken these too.
+    pub(super) fn discard_idle(&self) {
+        lock(&self.pool.idle).clear();
+    }
+
+    /// Runs `act` on a connection. Runs it again on a new connection if it failed on one that broke while it was idle. So
+    /// `act` must be idempotent.
+    pub(super) fn aside<T>(
+        &self,
+        mut act: impl FnMut(&mut Connection) -> Result<T, ServerFault>,
+    ) -> Result<T, ServerFault> {
+        loop {
+            let mut connection = self.take()?;
+            match act(&mut connection) {
+                Ok(value) => {
+                    self.give_back(connection);
+                    return Ok(value);
+                }
+                Err(ServerFault::Broken(_)) if connection.was_idle => self.discard_idle(),
+                Err(fault) => return Err(fault),
+            }
+        }
+    }
+
+    /// Does what [`aside`](Self::aside) does, again until it succeeds, fails finally, or the time is over.
+    pub(super) fn repeat<T>(
+        &self,
+        timeout: Duration,
+        mut act: impl FnMut(&mut Connection) -> Result<T, ServerFault>,
+    ) -> Result<T> {
+        let until = deadline(timeout);
+        loop {
+            match self.aside(&mut act) {
+                Ok(value) => return Ok(value),
+                Err(fault) if matches!(fault, ServerFault::Final(_)) || is_over(until) => return Err(fault.error()),
+                Err(_) => std::thread::sleep(PAUSE),
+            }
+        }
+    }
+
+    /// Sends a request on a new connection, and does not wait for the reply.
+    pub(super) fn send_only(&self, packed: &[u8]) -> Result<(), ServerFault> {
+        let mut connection = self.pool.connector.connect_unchecked(self.answer)?;
+        connection.send_packed_command(packed).map_err(|error| ServerFault::of(&error))
+    }
+
+    fn connect(&self) -> Result<(PooledConnection, ServerStatus), ServerFault> {
+        let _in_use = Arc::clone(&self.pool.in_use);
+        let (connection, status) = self.pool.connector.connect(self.answer)?;
+        Ok((PooledConnection { connection, answer: self.answer, was_idle: false, _in_use }, status))
+    }
+
+    fn wait_given_back(&self) {
+        let idle = lock(&self.pool.idle);
+        let waited = self.pool.given_back.wait_timeout_while(idle, ROOM, |idle| idle.is_empty());
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+fn is_over(until: Option<Instant>) -> bool {
+    until.is_some_and(|until| Instant::now() >= until)
+}
