@@ -43,3 +43,15 @@ fn a_server_that_takes_no_more_clients_says_what_to_raise() {
         error.to_string().contains("`maxclients`); nothing was changed; raise its `maxclients`")
     });
 }
+
+/// The server may take any password from a user. Without a name it would take the session for its default user's.
+#[test]
+fn a_user_without_a_password_is_named_to_the_server() {
+    let server = RedisServer::start();
+    let _made = ask(&server, &["ACL", "SETUSER", "guest", "on", "nopass", "~{ref:a}:*", "+@all"]);
+    let address = |user: &str, store: &str| format!("redis+unix://{user}@{}?store={store}", server.socket().display());
+    let store = Store::open(&address("guest", "a")).unwrap();
+    assert_eq!(store.put(1_u64).unwrap().into_inner().unwrap(), 1);
+    assert_eq!(Store::open(&address("guest", "b")).unwrap_err().kind(), ErrorKind::NotPermitted);
+    assert_eq!(Store::open(&address("stranger", "a")).unwrap_err().kind(), ErrorKind::NotPermitted);
+}

@@ -26,11 +26,12 @@ pub(super) struct ServerStatus {
 impl Connector {
     pub(super) fn new(server: &Server) -> Result<Self> {
         let mut settings = RedisConnectionInfo::default().set_db(server.database.into()).set_skip_set_lib_name();
-        if !server.password.is_empty() {
+        if !server.user.is_empty() {
+            settings = settings.set_username(&server.user);
+        }
+        // A user without a password is named to the server too: it may take any password from that user.
+        if !(server.user.is_empty() && server.password.is_empty()) {
             settings = settings.set_password(&server.password);
-            if !server.user.is_empty() {
-                settings = settings.set_username(&server.user);
-            }
         }
         let (address, authority) = match &server.transport {
             Transport::Tcp { host, port } => (ConnectionAddr::Tcp(host.clone(), *port), None),

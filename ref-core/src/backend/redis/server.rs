@@ -9,7 +9,7 @@ use std::path::PathBuf;
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Server {
     pub(crate) transport: Transport,
-    /// Empty for the server's default user. Ignored if the password is empty.
+    /// Empty for the server's default user.
     pub(crate) user: String,
     pub(crate) password: String,
     pub(crate) database: u32,
