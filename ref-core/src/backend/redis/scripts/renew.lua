@@ -4,9 +4,10 @@
 local time = redis.call('TIME')
 local server = time[1] * 1000 + math.floor(time[2] / 1000)
 local now = math.max(server, tonumber(redis.call('GET', KEYS[3]) or 0))
-redis.call('SET', KEYS[3], string.format('%.0f', now))
 local ends = redis.call('ZSCORE', KEYS[1], ARGV[1])
+-- The store may be gone, and a key that was written now would be left in the server.
 if not ends then return { 'lost' } end
+redis.call('SET', KEYS[3], string.format('%.0f', now))
 if tonumber(ends) <= now then
   redis.call('ZREM', KEYS[1], ARGV[1])
   redis.call('HSET', KEYS[2], ARGV[1], 'lost')

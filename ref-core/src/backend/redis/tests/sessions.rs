@@ -1,6 +1,8 @@
 //! Tests of sessions that are closed or lost, and of what they leave behind.
 
+use super::super::call::run;
 use super::super::reap::{Reaper, STEP};
+use super::super::script;
 use super::super::session::RedisSession;
 use super::{Server, fresh_store, keys, stranger};
 use crate::backend::{Backend as _, Caller, Settings};
@@ -55,6 +57,26 @@ fn the_last_session_leaves_no_key() {
     assert!(!keys(&store).is_empty());
     drop(b);
     assert_eq!(keys(&store), Vec::<String>::new());
+}
+
+/// The session of a process that was paused is recovered, and then the process goes on.
+#[test]
+fn a_session_that_comes_back_after_the_store_is_gone_leaves_no_key() {
+    let store = fresh_store();
+    let (paused, last) = (attach_idle(&store), attach(&store));
+    let (object, _) = last.put(b"value", here()).unwrap();
+    lose(&paused);
+    last.reap().unwrap();
+    drop(last);
+    assert_eq!(keys(&store), Vec::<String>::new());
+    let k = &paused.keys;
+    let renewal = [k.sessions(), k.dead(), k.clock(), k.deadlines()];
+    let args = [paused.session.clone().into_bytes(), b"9000".to_vec()];
+    run(&mut stranger(), &script::RENEW, &renewal, &args).unwrap();
+    assert_eq!(paused.put(&[7; 3 << 10], here()).unwrap_err().kind(), ErrorKind::SessionLost);
+    assert_eq!(paused.current(object).unwrap_err().kind(), ErrorKind::SessionLost);
+    assert_eq!(paused.reap().unwrap(), 0);
+    assert_eq!(keys(&store), Vec::<String>::new(), "the process may be killed now");
 }
 
 #[test]
