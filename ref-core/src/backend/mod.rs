@@ -59,7 +59,7 @@ pub(crate) trait Backend: Send + Sync {
     /// Runs a command of the ledger. `bytes` is the new version for `Commit` and `OwnerCommit`, and empty otherwise.
     fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Caller) -> Result<Reply>;
 
-    /// Gives a borrow back as `apply` does, but need not wait for the ledger. So other sessions may see the borrow as
+    /// Gives up a borrow or an object as `apply` does, but need not wait for the ledger. So other sessions may see it as
     /// held for a moment longer. Later calls of this session take effect after this call. In a forked child this call
     /// does nothing, since the borrow is the parent's.
     fn let_go(&self, object: ObjectId, command: Command, at: Caller) -> Result<()> {

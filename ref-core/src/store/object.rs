@@ -174,6 +174,22 @@ impl RawOwned {
         Ok(())
     }
 
+    /// Does what [`leave_behind`](Self::leave_behind) does, without waiting for the store: it may be away.
+    fn leave_later(&mut self, left: &LeaveBehind, at: Caller) -> Result<()> {
+        if self.forget_handles() {
+            self.let_go(Command::Revoke, at)?;
+        }
+        self.let_go(Command::Detach, at)?;
+        let object = get_mut(&mut self.state).object;
+        let _told_once = left.key.set((left.name)(&self.store, object));
+        Ok(())
+    }
+
+    fn let_go(&mut self, command: Command, at: Caller) -> Result<()> {
+        let object = get_mut(&mut self.state).object;
+        self.store.backend().let_go(object, command, at)
+    }
+
     /// Puts the object in transit, and returns the number of this departure. The session that shows the secret of
     /// `right` can claim the object.
     pub(crate) fn send(&mut self, right: Right, at: Caller) -> Result<u64> {
@@ -203,8 +219,11 @@ impl Drop for RawOwned {
         }
         let at = Location::caller();
         let dropped = match get_mut(&mut self.state).left.take() {
-            Some(left) => self.leave_behind(&left, at),
-            None => self.release(at),
+            Some(left) => match self.leave_behind(&left, at) {
+                Err(error) if error.is_retryable() => self.leave_later(&left, at),
+                left => left,
+            },
+            None => self.let_go(Command::DropOwner, at),
         };
         if let Err(error) = dropped {
             event::not_given_back("an owned object", &error);

@@ -1,9 +1,10 @@
 //! What is given back without waiting is given back, also if the server is away or refuses writes at that moment.
 
 use crate::{ask, hasty, open, until};
-use ref_core::{ErrorKind, Exclusive, Lease, Loan, Owned, Shared, Store};
+use ref_core::{ErrorKind, Exclusive, Key, Lease, Loan, Owned, Shared, Store};
 use ref_tests::RedisServer;
 use ref_tests::proxy::Proxy;
+use std::time::Duration;
 
 /// Three loans: two with a reader and one with a writer.
 struct Lent<'a> {
@@ -71,6 +72,38 @@ fn what_is_dropped_while_the_server_refuses_writes_is_given_back_later() {
     }
     let _goes_on = ask(&server, &["CONFIG", "SET", "stop-writes-on-bgsave-error", "no"]);
     lent.end();
+}
+
+#[test]
+fn an_owner_that_is_dropped_while_the_server_is_away_removes_its_object_later() {
+    let server = RedisServer::start();
+    let proxy = Proxy::before(&server.socket(), 1);
+    let (other, store) = (open(&server.address("a")), hasty(&proxy.address("a")));
+    let owned: Vec<Owned<u64>> = (0..3).map(|n| store.put(n).unwrap()).collect();
+    proxy.lead_to(&server.folder().join("nowhere"));
+    drop(owned);
+    assert!(store.stats().is_err(), "the server is away");
+    assert_eq!(other.stats().unwrap().objects, 3);
+    proxy.lead_to(&server.socket());
+    until("the objects go", || other.stats().unwrap().objects == 0);
+    assert_eq!(other.stats().unwrap().sessions, 2, "the session lives");
+}
+
+#[test]
+fn what_is_left_behind_while_the_server_is_away_is_detached_later() {
+    let server = RedisServer::start();
+    let proxy = Proxy::before(&server.socket(), 1);
+    let (other, store) = (open(&server.address("a")), hasty(&proxy.address("a")));
+    let loan = store.put(7_u64).unwrap().into_loan().unwrap();
+    let lease = other.redeem(loan.ticket().unwrap()).unwrap();
+    proxy.lead_to(&server.folder().join("nowhere"));
+    let error = loan.end_timeout(Duration::ZERO).map(drop).unwrap_err();
+    let key: Key<u64> = error.key().unwrap().parse().unwrap();
+    assert_eq!(other.stats().unwrap().detached, 0);
+    proxy.lead_to(&server.socket());
+    until("the loan is revoked, and the object detached", || other.stats().unwrap().detached == 1);
+    drop(lease);
+    assert_eq!(other.adopt(key).unwrap().into_inner().unwrap(), 7);
 }
 
 /// A stranger's change may make a release fail for ever. The session's other requests do not wait for it.

@@ -203,6 +203,17 @@ impl RedisSession {
         }
     }
 
+    /// Makes a request that gives something up, and does not wait for the reply. It is repeated until the server has
+    /// obeyed it, or the session is over.
+    pub(super) fn post(&self, object: ObjectId, command: Command, at: Caller) -> Result<()> {
+        let mut channel = self.own_channel()?;
+        let call = self.context(object, "", at).call(command, None);
+        self.note(object, command, &Granted::Done);
+        channel.post(call);
+        self.settle_later(&mut channel);
+        Ok(())
+    }
+
     /// If a request on the channel has no reply, has the background thread repeat it, and later requests of the process
     /// wait for it.
     pub(super) fn settle_later(&self, channel: &mut Channel) {

@@ -67,7 +67,7 @@ impl Backend for RedisSession {
                 self.settle_later(&mut channel);
                 Ok(())
             }
-            _ => self.apply(object, command, &[], at).map(|_| ()),
+            _ => self.post(object, command, at),
         }
     }
 
