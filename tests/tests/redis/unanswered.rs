@@ -118,6 +118,21 @@ fn a_call_without_an_answer_is_made_again_after_others() {
     assert_eq!(*owned.borrow().unwrap(), 3);
 }
 
+/// The owner still names the version before the first of these commits.
+#[test]
+fn an_owner_s_commit_whose_answer_is_lost_twice_is_made_again() {
+    let all = Sessions::new();
+    let mut owned = surely(1_u64, |value| all.hasty.put_or_return(value));
+    *owned.borrow_mut().unwrap() = 2;
+    for _ in 0..2 {
+        all.lose(|| owned.flush());
+        all.go_on();
+    }
+    sure(|| owned.flush()).unwrap();
+    let key = surely(owned, Owned::detach_or_return);
+    assert_eq!(all.other.get(&key).unwrap(), 2);
+}
+
 #[test]
 fn what_undoes_a_lost_call_leaves_other_borrows_and_loans_alone() {
     let all = Sessions::new();

@@ -17,7 +17,8 @@ pub(super) struct LateReplies {
     /// Replies to requests that cannot be undone. The same request takes its reply out. Every other one leaves it there,
     /// unless the object is owned or lent anew by it.
     answers: HashMap<Vec<u8>, (ScriptCall, Granted)>,
-    /// Owners' commits that were obeyed: the version that each was based on, and the new version.
+    /// Owners' commits that were obeyed: the version that the owner names, and the new version. An entry stays until a
+    /// commit of the owner gets its reply, since the next attempt may be withdrawn or given up too.
     rebased: HashMap<Vec<u8>, (Vec<u8>, Epoch)>,
 }
 
@@ -30,7 +31,9 @@ impl LateReplies {
         match granted {
             Granted::Version(version) if call.script == &script::OWNER_COMMIT => {
                 let base = call.own().first().cloned().unwrap_or_default();
-                self.rebased.insert(object, (base, version.epoch));
+                // If the commit was rebased itself, the owner names the version before the first of these commits.
+                let first = self.rebased.remove(&object).filter(|(_, now)| now.0.to_string().into_bytes() == base);
+                self.rebased.insert(object, (first.map_or(base, |(named, _)| named), version.epoch));
             }
             granted if call.is_kept() => {
                 if self.answers.len() >= MOST {
@@ -52,17 +55,21 @@ impl LateReplies {
 
     /// Removes the reply that `call`, which was granted, has outdated.
     pub(super) fn outdate(&mut self, call: &ScriptCall) {
-        if let Some(object) = call.args.get(OBJECT).filter(|_| call.takes()) {
+        let Some(object) = call.args.get(OBJECT) else { return };
+        if call.takes() {
             self.answers.remove(object);
+        }
+        if call.script == &script::OWNER_COMMIT {
+            self.rebased.remove(object);
         }
     }
 
     /// Bases an owner's commit on the owner's last commit, if that one was given up and was obeyed: the owner still
     /// names the version before it.
-    pub(super) fn rebased(&mut self, mut call: ScriptCall) -> ScriptCall {
+    pub(super) fn rebased(&self, mut call: ScriptCall) -> ScriptCall {
         if call.script == &script::OWNER_COMMIT
-            && let Some((base, now)) = call.args.get(OBJECT).and_then(|object| self.rebased.remove(object))
-            && call.own().first() == Some(&base)
+            && let Some((base, now)) = call.args.get(OBJECT).and_then(|object| self.rebased.get(object))
+            && call.own().first() == Some(base)
         {
             call.args[OWN] = now.0.to_string().into_bytes();
         }
