@@ -1,6 +1,6 @@
 //! The function library that is sent to the server, put together from the files in `scripts/`.
 //!
-//! A library is loaded once, and its functions share the rules of the ledger. The library's name has a hash of its
+//! A library is loaded once, and its functions share the rules of the ledger. A script is a function of the library. The library's name has a hash of its
 //! text in it, and so have the functions' names: programs with other texts can use the same server.
 
 use crate::sync::OnceLock;
@@ -66,6 +66,12 @@ macro_rules! scripts {
     (ledger $file:literal $flags:literal) => {
         concat!("ledger('", $file, "', { ", $flags, " }, function()\n", scripts!(file $file), "end)\n")
     };
+    (soon $file:literal $flags:literal) => {
+        concat!(
+            "ledger('", $file, "', { ", $flags, " }, function()\n", scripts!(file $file), "end, function()\n",
+            include_str!(concat!("scripts/", $file, "_soon.lua")), "end)\n",
+        )
+    };
     (alone $file:literal $flags:literal) => {
         concat!("alone('", $file, "', { ", $flags, " }, function(KEYS, ARGV)\n", scripts!(file $file), "end)\n")
     };
@@ -79,9 +85,9 @@ scripts! {
     ledger REISSUE "" "reissue",
     ledger END "'allow-oom'" "end",
     ledger REVOKE "'allow-oom'" "revoke",
-    ledger REDEEM_SHARED "" "redeem_shared",
+    soon REDEEM_SHARED "" "redeem_shared",
     ledger REDEEM_EXCLUSIVE "" "redeem_exclusive",
-    ledger GIVE_BACK "'allow-oom'" "give_back",
+    soon GIVE_BACK "'allow-oom'" "give_back",
     ledger ABORT "'allow-oom'" "abort",
     ledger COMMIT "" "commit",
     ledger OWNER_COMMIT "" "owner_commit",

@@ -160,13 +160,14 @@ local function finish(answer)
   return { reply }
 end
 
--- Registers a command of the ledger.
-local function ledger(name, flags, command)
+-- Registers a command of the ledger. `soon` is a short way for the common case of a command, if there is one: it returns
+-- the reply, or nil if it has changed nothing.
+local function ledger(name, flags, command, soon)
   redis.register_function({
     function_name = LIBRARY .. name,
     flags = flags,
     callback = function(keys, argv)
-      local reply = enter(keys, argv)
+      local reply = enter(keys, argv) or soon and soon()
       if reply then return reply end
       load()
       begin_readers()

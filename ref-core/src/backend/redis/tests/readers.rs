@@ -104,6 +104,8 @@ fn a_command_on_an_object_costs_the_same_with_very_many_readers() {
         let calls = info.lines().filter_map(|line| line.split_once("calls=")?.1.split(',').next()?.parse::<u64>().ok());
         calls.sum::<u64>()
     };
+    cycle(&mut observer, epoch); // The process has the bytes from here on.
+    let epoch = lend(&owner, object);
     let few = cycle(&mut observer, epoch);
     let epoch = lend(&owner, object);
     add_readers(&mut observer, &owner, object, FOR_EVER);
