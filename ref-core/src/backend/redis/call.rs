@@ -102,6 +102,9 @@ pub(super) fn load(connection: &mut Connection) -> Result<(), ServerFault> {
     }
 }
 
+/// How often a call loads the library: another program may remove the library between the load and the call.
+const LOADS: usize = 8;
+
 /// Calls a function once, without the channel's numbers, on any connection.
 pub(super) fn run(
     connection: &mut Connection,
@@ -110,11 +113,11 @@ pub(super) fn run(
     args: &[Vec<u8>],
 ) -> Result<Value, ServerFault> {
     let request = packed(script, keys, args);
-    match exchange(connection, &request) {
-        Err(ServerFault::NoScript) => {
-            load(connection)?;
-            exchange(connection, &request)
+    for _ in 0..LOADS {
+        match exchange(connection, &request) {
+            Err(ServerFault::NoScript) => load(connection)?,
+            answer => return answer,
         }
-        answer => answer,
     }
+    exchange(connection, &request)
 }
