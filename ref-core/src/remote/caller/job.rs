@@ -138,7 +138,7 @@ impl Job {
         };
         if !phase.is_over() {
             let is_killed = after == AfterJob::WorkerKilled;
-            *phase = Phase::Over(if is_killed { result.or_else(|_of_the_killed| Err(cancelled())) } else { result });
+            *phase = Phase::Over(if is_killed { result.map_err(|_of_the_killed| cancelled()) } else { result });
             self.over.notify_all();
         }
         after
