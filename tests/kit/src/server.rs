@@ -42,8 +42,31 @@ impl RedisServer {
     /// If there is neither `redis-server` nor `valkey-server`, or the server does not start.
     #[must_use]
     pub fn start_with(options: &[&str]) -> Self {
-        let folder = tempfile::Builder::new().prefix("ref-redis-").tempdir().expect("a folder for the server").keep();
-        Self::start_in(folder, options)
+        Self::started(Self::start_in(new_folder(), options))
+    }
+
+    /// Starts a server on `N` TCP ports, with the options that `options` makes of the ports. Returns the server and its
+    /// ports.
+    ///
+    /// Another process may take a port between the choice of the port and the start of the server. So the start is tried
+    /// with other ports up to twenty times.
+    ///
+    /// # Panics
+    /// As [`start_with`](Self::start_with).
+    #[must_use]
+    pub fn start_on_ports<const N: usize>(options: impl Fn(&[String; N]) -> Vec<String>) -> (Self, [String; N]) {
+        let attempt = || {
+            let ports = std::array::from_fn(|_| free_port());
+            let options = options(&ports);
+            let options: Vec<&str> = options.iter().map(String::as_str).collect();
+            Self::start_in(new_folder(), &options).map(|server| (server, ports))
+        };
+        let first = (1..20).find_map(|_| attempt().ok());
+        first.unwrap_or_else(|| attempt().unwrap_or_else(|log| panic!("the Redis server has ended: {log}")))
+    }
+
+    fn started(server: Result<Self, String>) -> Self {
+        server.unwrap_or_else(|log| panic!("the Redis server has ended: {log}"))
     }
 
     /// Starts a new server in the folder of this one, which the caller has [killed](RedisServer::kill) before. The new
@@ -56,10 +79,11 @@ impl RedisServer {
         let folder = std::mem::take(&mut self.folder);
         drop(self);
         let _dead = std::fs::remove_file(folder.join("socket"));
-        Self::start_in(folder, options)
+        Self::started(Self::start_in(folder, options))
     }
 
-    fn start_in(folder: PathBuf, options: &[&str]) -> Self {
+    /// Starts a server. Returns what the server has logged if it ends before it takes connections.
+    fn start_in(folder: PathBuf, options: &[&str]) -> Result<Self, String> {
         let program = program().unwrap_or_else(|| panic!("{MISSING}"));
         let socket = folder.join("socket");
         let mut command = Command::new("sh");
@@ -73,17 +97,19 @@ impl RedisServer {
         let mut pid = String::new();
         BufReader::new(keeper.stdout.take().expect("its output")).read_line(&mut pid).expect("the server's number");
         let server = Self { keeper, pid: pid.trim().to_owned(), folder };
-        server.wait_ready();
-        server
+        server.wait_ready().map(|()| server)
     }
 
-    fn wait_ready(&self) {
+    /// Waits until the server takes connections. Returns what the server has logged if it has ended.
+    fn wait_ready(&self) -> Result<(), String> {
         let proc = PathBuf::from(format!("/proc/{}", self.pid));
         while std::os::unix::net::UnixStream::connect(self.socket()).is_err() {
-            let log = || std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
-            assert!(proc.exists(), "the Redis server has ended: {}", log());
+            if !proc.exists() {
+                return Err(std::fs::read_to_string(self.folder.join("log")).unwrap_or_default());
+            }
             std::thread::yield_now();
         }
+        Ok(())
     }
 
     /// Returns the path of the server's socket.
@@ -144,6 +170,16 @@ impl Drop for RedisServer {
         drop(self.keeper.stdin.take());
         let _waited = self.keeper.wait();
     }
+}
+
+fn new_folder() -> PathBuf {
+    tempfile::Builder::new().prefix("ref-redis-").tempdir().expect("a folder for the server").keep()
+}
+
+/// Returns a port that was free a moment ago.
+fn free_port() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("its address").port().to_string()
 }
 
 const MISSING: &str = "these tests need a real Redis server, and there is none: run `cargo xtask redis`, which gets one \

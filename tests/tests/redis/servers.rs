@@ -4,7 +4,6 @@ use crate::{ask, hasty, keys, open, sure, surely, until};
 use ref_core::{ErrorKind, Exclusive, Lease, Loan, Owned, Persistence, Store, StoreOptions, Ticket};
 use ref_tests::proxy::Proxy;
 use ref_tests::{Note, RedisServer};
-use std::net::TcpListener;
 use std::os::unix::net::UnixListener;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -175,9 +174,8 @@ fn without_memory_nothing_is_lost_and_what_gives_back_works() {
     assert_eq!(keys(&server), Vec::<String>::new());
 }
 
-/// Returns a port that was free a moment ago.
-fn free_port() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
+fn owned(options: &[&str]) -> Vec<String> {
+    options.iter().map(|&option| option.to_owned()).collect()
 }
 
 fn said_of_replication(server: &RedisServer, field: &str) -> String {
@@ -189,8 +187,8 @@ fn said_of_replication(server: &RedisServer, field: &str) -> String {
 /// The replica becomes the primary although it was cut off before the last requests.
 #[test]
 fn a_failover_to_a_replica_that_lags_behind_is_found_out() {
-    let port = free_port();
-    let primary = RedisServer::start_with(&["--port", &port, "--repl-diskless-sync-delay", "0"]);
+    let (primary, [port]) =
+        RedisServer::start_on_ports(|[port]| owned(&["--port", port, "--repl-diskless-sync-delay", "0"]));
     let replica = RedisServer::start_with(&["--replicaof", "127.0.0.1", &port]);
     let proxy = Proxy::before(&primary.socket(), 1);
     let address = proxy.address("a");
@@ -230,7 +228,8 @@ fn a_server_that_is_not_fit_says_why() {
     assert!(error.to_string().contains("`noeviction`"), "{error}");
     let error = kind(&RedisServer::start_with(&["--replicaof", "127.0.0.1", "1"]));
     assert_eq!(error.kind(), ErrorKind::UnsafeConfiguration, "{error}");
-    let error = kind(&RedisServer::start_with(&["--cluster-enabled", "yes", "--port", &free_port()]));
+    let (cluster, [_]) = RedisServer::start_on_ports(|[port]| owned(&["--cluster-enabled", "yes", "--port", port]));
+    let error = kind(&cluster);
     assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
 }
 
@@ -418,20 +417,9 @@ fn a_store_over_tcp_and_over_tls() {
         .output()
         .expect("`openssl` makes the test's certificate: apt-get install openssl");
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let (plain, secret) = (free_port(), free_port());
-    let options = [
-        "--port",
-        &plain,
-        "--tls-port",
-        &secret,
-        "--tls-auth-clients",
-        "no",
-        "--tls-cert-file",
-        &certificate,
-        "--tls-key-file",
-        &key,
-    ];
-    let _server = RedisServer::start_with(&options);
+    let tls = ["--tls-auth-clients", "no", "--tls-cert-file", &certificate, "--tls-key-file", &key];
+    let options = |[plain, secret]: &[String; 2]| owned(&[&["--port", plain, "--tls-port", secret][..], &tls].concat());
+    let (_server, [plain, secret]) = RedisServer::start_on_ports(options);
     let over_tcp = open(&format!("redis://127.0.0.1:{plain}/0?store=a"));
     let over_tls = open(&format!("rediss://localhost:{secret}/0?store=a&ca={certificate}"));
     let ticket = over_tls.put(Note::sized(1, 3 << 20)).unwrap().into_ticket().unwrap();
