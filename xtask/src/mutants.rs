@@ -2,7 +2,7 @@
 //! with `loom:` may have no effect on any processor, so it must make a test under loom fail.
 
 use crate::loom;
-use crate::run::{cargo, root};
+use crate::run::{MOST, cargo, root, together};
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-/// The tests: one of them must fail.
+/// The tests that run without a mutant. `cargo xtask test` leaves them to this command.
+pub(crate) const TESTED: [&str; 3] = ["backend::conformance::", "backend::shm::", "backend::redis::"];
+/// The tests that run with each mutant: one of them must fail.
 const TESTS: [&str; 2] = ["backend::shm::", "backend::conformance::shm::"];
 /// A mutant that makes a test hang counts as noticed. A run hangs if it takes longer than [`PATIENCE`], and longer than
 /// [`TIMES`] runs without a mutant.
@@ -23,29 +25,56 @@ pub(crate) fn all() -> Result<(), String> {
     if others.len() < 12 || ordered.len() < 9 {
         return Err(format!("only {} and {} mutants were found in the sources", others.len(), ordered.len()));
     }
-    let usual = ["test", "--package", "ref-core", "--lib", "--all-features"].map(str::to_owned);
-    let mut alive = play(&test_program(&usual, &[])?, &TESTS, others)?;
-    alive.extend(play(&test_program(&loom::arguments()?, &[loom::FLAGS])?, &[loom::TESTS], ordered)?);
-    if alive.is_empty() { Ok(()) } else { Err(format!("not as expected: {}", alive.join(", "))) }
+    together([usual(others), under_loom(ordered)])
 }
 
-/// Runs the tests with each mutant, and once without one. Returns a line for each mutant that no test noticed, and for
-/// the run without one if it failed.
-fn play(program: &Path, tests: &[&str], mut mutants: Vec<String>) -> Result<Vec<String>, String> {
+/// Runs the tests of the backends without a mutant, and then with each mutant.
+fn usual(mutants: Vec<String>) -> Result<(), String> {
+    let build: Vec<String> = ["test"].into_iter().chain(MOST).map(str::to_owned).collect();
+    let program = test_program(&build, &[])?;
+    let patience = patience(|| without_mutant(&program))?;
+    play(&program, &TESTS, mutants, patience)
+}
+
+/// Does what `cargo xtask loom` does, and then runs loom's tests with each mutant.
+fn under_loom(mutants: Vec<String>) -> Result<(), String> {
+    let patience = patience(loom::all)?;
+    let program = test_program(&loom::arguments()?, &[loom::FLAGS])?;
+    play(&program, &[loom::TESTS], mutants, patience)
+}
+
+/// Calls `run`, which runs tests without a mutant. Returns how long these tests may take with a mutant. Returns the
+/// error if a test fails: then the mutants would prove nothing.
+fn patience(run: impl FnOnce() -> Result<(), String>) -> Result<Duration, String> {
+    let since = Instant::now();
+    run()?;
+    Ok(PATIENCE.max(TIMES * since.elapsed()))
+}
+
+/// Runs the tests of `TESTED`. Returns an error if one fails.
+fn without_mutant(program: &Path) -> Result<(), String> {
+    println!("\n> {} {}", program.display(), TESTED.join(" "));
+    let folder = root()?.join("ref-core");
+    let status = Command::new(program).args(TESTED).current_dir(folder).status();
+    let status = status.map_err(|error| format!("cannot run {}: {error}", program.display()))?;
+    if status.success() { Ok(()) } else { Err(format!("the tests of {} failed: {status}", TESTED.join(" and "))) }
+}
+
+/// Runs the tests with each mutant. Returns an error that names the mutants that no test noticed.
+fn play(program: &Path, tests: &[&str], mutants: Vec<String>, patience: Duration) -> Result<(), String> {
     println!("\n> {} mutants against {}", mutants.len(), tests.join(" and "));
     let mut running: Vec<(String, Played, Instant)> = Vec::new();
+    let mut waiting = mutants.into_iter().peekable();
     let mut alive = Vec::new();
-    // The run without a mutant comes first: if it fails, the others prove nothing.
-    mutants.insert(0, String::new());
-    let mut patience = Duration::MAX;
-    while !mutants.is_empty() || !running.is_empty() {
-        while running.len() < AT_ONCE && !mutants.is_empty() {
-            let mutant = mutants.remove(0);
-            running.push((mutant.clone(), start(program, tests, &mutant)?, Instant::now()));
+    while waiting.peek().is_some() || !running.is_empty() {
+        while running.len() < AT_ONCE
+            && let Some(mutant) = waiting.next()
+        {
+            let played = start(program, tests, &mutant)?;
+            running.push((mutant, played, Instant::now()));
         }
         for (mutant, mut played, since) in std::mem::take(&mut running) {
-            let over = played.child.try_wait().map_err(|error| error.to_string())?;
-            let outcome = match over {
+            let outcome = match played.child.try_wait().map_err(|error| error.to_string())? {
                 // One failed test is enough, so the run need not end by itself.
                 None if played.has_failed() => "fails",
                 None if since.elapsed() < patience => {
@@ -57,22 +86,14 @@ fn play(program: &Path, tests: &[&str], mut mutants: Vec<String>) -> Result<Vec<
                 Some(_) => "fails",
             };
             played.stop();
-            judge(&mutant, outcome, since, &mut alive);
-            if mutant.is_empty() {
-                patience = PATIENCE.max(TIMES * since.elapsed());
+            println!("  {mutant:<40} {outcome} after {:.1} s", since.elapsed().as_secs_f64());
+            if outcome == "passes" {
+                alive.push(mutant);
             }
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-    Ok(alive)
-}
-
-fn judge(mutant: &str, outcome: &str, since: Instant, wrong: &mut Vec<String>) {
-    let name = if mutant.is_empty() { "(no bug)" } else { mutant };
-    println!("  {name:<40} {outcome} after {:.1} s", since.elapsed().as_secs_f64());
-    if mutant.is_empty() != (outcome == "passes") {
-        wrong.push(format!("`{name}` {outcome}"));
-    }
+    if alive.is_empty() { Ok(()) } else { Err(format!("no test noticed: {}", alive.join(", "))) }
 }
 
 /// A test program that runs.
@@ -127,8 +148,14 @@ fn test_program(arguments: &[String], environment: &[(&str, &str)]) -> Result<Pa
         .output()
         .map_err(|error| format!("cannot run cargo: {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout);
-    let path = text.split("\"executable\":\"").nth(1).and_then(|rest| rest.split('"').next());
-    path.map(PathBuf::from).ok_or_else(|| "cargo names no test program".to_owned())
+    let paths = text.split("\"executable\":\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let mut programs = paths.map(PathBuf::from).filter(|path| is_library_test(path));
+    programs.next().ok_or_else(|| "cargo names no test program of the library".to_owned())
+}
+
+/// Returns whether the path is `ref_core-` and a hash.
+fn is_library_test(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("ref_core-"))
 }
 
 /// Returns the names of all mutants in the sources.

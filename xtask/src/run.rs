@@ -4,6 +4,10 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
+/// The crates whose tests share one build. The UI tests have another build: they use the library with the few features
+/// that their cases need.
+pub(crate) const MOST: [&str; 4] = ["--workspace", "--exclude", "ref-ui-tests", "--all-features"];
+
 /// Prints the command and runs it in the workspace. Returns an error if cargo cannot be run or fails.
 pub(crate) fn cargo(arguments: &[&str], environment: &[(&str, &str)]) -> Result<(), String> {
     println!("\n> cargo {}", arguments.join(" "));
@@ -27,39 +31,34 @@ pub(crate) fn together(steps: impl IntoIterator<Item = Result<(), String>>) -> R
     }
 }
 
-/// A cargo process that runs beside the steps that follow.
+/// A command of this program that runs beside the steps that follow.
 #[must_use = "a failure is seen only by `finish`"]
 pub(crate) struct Beside {
-    what: String,
+    command: &'static str,
     child: Child,
     log: PathBuf,
 }
 
-/// Starts cargo and returns. `finish` shows what cargo has printed.
-pub(crate) fn beside(arguments: &[&str], environment: &[(&str, &str)]) -> Result<Beside, String> {
-    let what = format!("cargo {}", arguments.join(" "));
-    println!("\n> {what}, beside what follows");
+/// Starts `cargo xtask COMMAND` and returns. `finish` shows what the command has printed.
+pub(crate) fn beside(command: &'static str) -> Result<Beside, String> {
+    println!("\n> cargo xtask {command}, beside what follows");
     let log = root()?.join("target").join(format!("beside-{}.log", std::process::id()));
     let output = File::create(&log).map_err(|error| format!("{}: {error}", log.display()))?;
     let errors = output.try_clone().map_err(|error| error.to_string())?;
-    let child = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(arguments)
-        .envs(environment.iter().copied())
-        .current_dir(root()?)
-        .stdout(output)
-        .stderr(errors)
-        .spawn()
-        .map_err(|error| format!("cannot run cargo: {error}"))?;
-    Ok(Beside { what, child, log })
+    let child = std::env::current_exe()
+        .and_then(|program| Command::new(program).arg(command).stdout(output).stderr(errors).spawn())
+        .map_err(|error| format!("cannot run `cargo xtask {command}`: {error}"))?;
+    Ok(Beside { command, child, log })
 }
 
 impl Beside {
-    /// Waits until cargo has ended, and shows what it has printed. Returns an error if cargo has failed.
+    /// Waits until the command has ended, and shows what it has printed. Returns an error if the command has failed.
     pub(crate) fn finish(mut self) -> Result<(), String> {
         let status = self.child.wait().map_err(|error| error.to_string())?;
-        println!("\n> {}, which has run beside\n{}", self.what, std::fs::read_to_string(&self.log).unwrap_or_default());
+        let printed = std::fs::read_to_string(&self.log).unwrap_or_default();
+        println!("\n> cargo xtask {}, which has run beside\n{printed}", self.command);
         let _removed = std::fs::remove_file(&self.log);
-        if status.success() { Ok(()) } else { Err(format!("`{}` failed: {status}", self.what)) }
+        if status.success() { Ok(()) } else { Err(format!("`cargo xtask {}` failed: {status}", self.command)) }
     }
 }
 

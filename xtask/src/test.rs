@@ -1,23 +1,22 @@
 //! `cargo xtask test`: everything that must hold.
 
-use crate::run::{cargo, together};
+use crate::run::{MOST, beside, cargo, together};
 use crate::{features, loom, mutants};
-
-/// The crates whose tests share one build. The UI tests have another build: they use the library with the few features
-/// that their cases need.
-const MOST: [&str; 4] = ["--workspace", "--exclude", "ref-ui-tests", "--all-features"];
 
 /// Runs everything that must hold. A wrong format or a lint ends the run, since it is mended in a minute. Tests take
 /// long, so all of them run, even after one that fails, and the failures are reported together.
 pub(crate) fn all() -> Result<(), String> {
     crate::redis::provide()?;
     lints()?;
-    // Many tests wait for processes and servers. The tests under loom only compute, and use the processors that are
-    // idle meanwhile.
-    let loom = loom::beside_others()?;
-    let tests = cargo(&[&["test"], &MOST[..], &["--no-fail-fast"]].concat(), &[("RUST_TEST_THREADS", &threads())]);
+    // Many tests wait for processes and servers. The mutants and loom only compute, and use the processors while those
+    // tests wait. `mutants` also runs the tests that are skipped here, each once without a mutant.
+    let mutants = beside("mutants")?;
+    let elsewhere = mutants::TESTED.into_iter().chain([loom::MODEL]);
+    let skipped = elsewhere.flat_map(|tests| ["--skip", tests]);
+    let tests: Vec<&str> = ["test"].into_iter().chain(MOST).chain(["--no-fail-fast", "--"]).chain(skipped).collect();
+    let tests = cargo(&tests, &[("RUST_TEST_THREADS", &threads())]);
     let ui = cargo(&["test", "--package", "ref-ui-tests", "--no-fail-fast"], &[]);
-    together([tests, ui, features::few(), loom.finish(), mutants::all()])
+    together([tests, ui, features::few(), mutants.finish()])
 }
 
 /// Two tests for each processor, since most of a test of processes or servers is waiting.
