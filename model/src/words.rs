@@ -127,7 +127,8 @@ pub struct Record {
 }
 
 impl Record {
-    /// Returns the mode of the record after its writer has ended.
+    /// Returns the mode of the record after its writer's borrow or reservation has ended. If the writer has died,
+    /// `Died` takes the place of `Taken`.
     #[must_use]
     pub fn mode_after_writer(self) -> Mode {
         if self.owner.kind == OwnerKind::Detached { Mode::Open } else { Mode::Taken }

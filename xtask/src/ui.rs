@@ -5,7 +5,7 @@ use crate::run::{cargo, root};
 use std::path::{Path, PathBuf};
 
 const TESTS: [&str; 3] = ["test", "--package", "ref-ui-tests"];
-/// Makes `words` write what the compiler says, instead of comparing it.
+/// Makes the test `words` write what the compiler says, instead of comparing it.
 const WRITE: (&str, &str) = ("TRYBUILD", "overwrite");
 
 /// Runs the failing cases that the argument names, and their twins.
@@ -29,7 +29,7 @@ pub(crate) fn some(arguments: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-/// Writes every `.stderr` and every snapshot, and then checks that the tests pass.
+/// Writes every `.stderr`, checks that the other UI tests pass, and then writes every snapshot.
 pub(crate) fn bless() -> Result<(), String> {
     // `words` comes first, since the other tests read what it writes.
     cargo(&[&TESTS[..], &["--test", "ui", "--", "--exact", "words"]].concat(), &[WRITE])?;
@@ -40,7 +40,8 @@ pub(crate) fn bless() -> Result<(), String> {
     Ok(())
 }
 
-/// A failing case and its twin, from the folder of the UI tests: `fail/loans/lend_to_two_writers.rs`.
+/// The paths of a failing case and of its twin, relative to the folder of the UI tests, such as
+/// `fail/loans/lend_to_two_writers.rs`.
 #[derive(Debug, PartialEq, Eq)]
 struct Pair {
     path: String,

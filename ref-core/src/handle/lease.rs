@@ -309,9 +309,9 @@ impl<T: Stored, A: Access> Lease<T, A> {
 
     /// Does what [`commit`](Lease::commit) does, and gives the lease back if that fails, with the changed value.
     ///
-    /// A loaded value can be read. If the value could not be written, it can be changed and committed again: the object
-    /// stays borrowed until the lease is committed, released or dropped. After `Fenced` or `Gone` the object is not
-    /// borrowed any more, and each later commit fails.
+    /// If the lease had loaded its value, the value can still be read. If the value could not be written, it can be
+    /// changed and committed again: the object stays borrowed until the lease is committed, released or dropped. After
+    /// `Fenced` or `Gone` the object is not borrowed any more, and each later commit fails.
     ///
     /// # Errors
     /// The errors of [`commit`](Lease::commit). The lease is in the [`Refused`].

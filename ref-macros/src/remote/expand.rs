@@ -1,13 +1,15 @@
 //! Turns the model into Rust code. Nothing here can fail.
 //!
 //! The code has an `enum` without variants, which has the function's name. That is possible, since types and functions
-//! have separate namespaces. In a function's body, a module would not see the types of that body.
+//! have separate namespaces. A module in place of the `enum` would not do: a module in a function's body does not see
+//! the types of that body.
 //!
 //! The type of a parameter is checked once, by an `impl` of a trait for that type. All other code has that trait as a
 //! bound. So a type that does not fit gives one error.
 //!
-//! A parameter of `call`, `spawn` or `map` has the span of the user's parameter, so that the compiler's notes show the
-//! user's function. Local variables have `mixed_site` spans, so that no name of the user's code refers to one of them.
+//! What `call`, `spawn` and `map` take for a parameter of the user has the span of that parameter, so that the
+//! compiler's notes show the user's function. Other parameters and local variables have `mixed_site` spans, so that no
+//! name of the user's code refers to one of them.
 
 mod worker;
 
@@ -103,9 +105,9 @@ fn evidence(model: &Model) -> Vec<TokenStream> {
     parameters.chain([returned]).chain(failure).collect()
 }
 
-/// Returns the type of a caller's argument. For an argument that is lent, returns the trait of its type. The first and
-/// last tokens have the spans of the first and last tokens of the parameter's type. So the compiler underlines that
-/// whole type.
+/// Returns the type of a caller's argument. For an argument that is lent, returns the trait of its type. Except for
+/// `&str` and `&[T]`, the first and last tokens have the spans of the first and last tokens of the parameter's type. So
+/// the compiler underlines that whole type.
 fn given(model: &Model, parameter: &Parameter, lifetime: &TokenStream) -> TokenStream {
     let [first, last] = ends(&parameter.syntax.ty);
     let private = model.private(first);

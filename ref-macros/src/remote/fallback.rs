@@ -1,7 +1,7 @@
-//! The code after errors: the user's function, and stand-ins for `call`, `spawn`, their `_or_return` twins and `map`.
-//! So the code that uses these adds no errors. The stand-ins accept arguments of any type. Their results have the
-//! function's return type, if that can be written outside of the function, and otherwise any type. In an `impl` or a
-//! trait, there are no stand-ins.
+//! What the macro returns if it has found errors: these errors, the user's function, and stand-ins for `call`, `spawn`,
+//! their `_or_return` twins and `map`. So the code that uses these adds no errors. The stand-ins accept arguments of
+//! any type. Their results have the function's return type, if that can be written outside of the function, and
+//! otherwise any type. In an `impl` or a trait, there are no stand-ins.
 
 use super::model::{Model, is_remote};
 use crate::diagnostics::Diagnostics;

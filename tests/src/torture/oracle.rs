@@ -13,14 +13,16 @@ pub(crate) struct Oracle {
 }
 
 /// A kernel lock on the oracle's file of an object, which a process has while it has a borrow of the object. When a
-/// process is killed, Linux drops the locks of the process's files from the highest descriptor down. So this lock is
-/// dropped before the session's lock, whose end tells other processes that the object is free.
+/// process is killed, Linux drops the locks of the process's files from the highest descriptor down. The session's lock
+/// file was opened first. So this lock is dropped before the session's lock, whose end tells other processes that the
+/// object is free.
 #[derive(Debug)]
 pub(crate) struct Witness {
     file: File,
 }
 
-/// Offsets in an object's file: of the number of the last acknowledged commit, and of the last commit that was begun.
+/// Offsets in an object's file: of the number of the last commit that was acknowledged or seen in a borrow, and of the
+/// number of the last commit that was begun.
 const ACKNOWLEDGED: u64 = 0;
 const BEGUN: u64 = 8;
 
@@ -69,7 +71,7 @@ impl Oracle {
         witness(file, key, note, granted, who)
     }
 
-    /// Returns how many commits of the object were acknowledged so far.
+    /// Returns the number of the object's last commit that was acknowledged or seen in a borrow so far.
     pub(crate) fn acknowledged(&self, key: u64) -> u64 {
         number(&self.file(key), ACKNOWLEDGED)
     }

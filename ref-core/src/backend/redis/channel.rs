@@ -1,13 +1,15 @@
-//! A session's requests: each is obeyed exactly once, in order.
+//! A session's requests: each is obeyed at most once, in order.
 //!
 //! A session numbers its requests. The server obeys the next number only, and remembers the last reply. So a request
 //! that is sent again after a lost connection is obeyed if it was not before, and gets the same reply if it was
 //! (idempotent retry). A request whose reply the caller does not need is posted: its reply is read before the next
 //! one's, and it is repeated until the server has obeyed it. The requests without a reply are the window.
 //!
-//! When a reply does not come in time, the caller gets `Indeterminate`, and the request stays in the window as given
-//! up. The same request, made again, gets that reply, also if another thread has read it meanwhile. If the caller makes
-//! another request, what the first one took is given back. `late` has both.
+//! When the reply to a request that was sent does not come in time, the caller gets `Indeterminate`, and the request
+//! stays in the window as given up. If the same request is made again while the first one is the last in the window, it
+//! gets that reply. Otherwise the reply is read before the next request or by another thread, and what the request took
+//! is given back. A reply that cannot be undone is kept for the same request, made again: `late` has these. A request
+//! that writes bytes is never the same as another.
 
 use super::call::{ScriptCall, load, packed, received, run};
 use super::fault::{ServerFault, Stop, forgotten, indeterminate, out_of_step, unreachable};
@@ -28,7 +30,8 @@ use std::time::Duration;
 /// The requests of one session, and the connection on which they are sent.
 pub(super) struct Channel {
     pub(super) connections: Connections,
-    /// `None` while the window is empty, and after a connection broke.
+    /// `None` while the window is empty, after a connection broke, and while posts wait for the background thread to
+    /// connect.
     pub(super) connection: Option<PooledConnection>,
     /// How long the connection waits for a reply.
     answer: Duration,
@@ -48,9 +51,10 @@ pub(super) struct Channel {
     late: LateReplies,
 }
 
-/// The most requests in the window before their replies are read.
+/// If a post makes the window longer than this, and there is a connection, the post waits for all replies.
 const WINDOW: usize = 64;
-/// After so many steps the window will never be complete, so that an error is better than a loop.
+/// The most rounds of `complete_window`. A round reads one reply, or fails. If the window is not empty after so many
+/// rounds, it probably never will be, and an error is better than an endless loop.
 const ROUNDS: usize = 10_000;
 /// The pause between two attempts.
 pub(super) const PAUSE: Duration = Duration::from_millis(5);
@@ -115,7 +119,7 @@ impl Channel {
             return;
         }
         if self.window.len() > WINDOW {
-            // Reads the replies that have come. After a failure the requests are sent again, with the next one.
+            // Waits for all replies. After a failure the requests are sent again, with the next one.
             let _later = self.complete_window(deadline(self.timeout));
             self.rest();
         } else if self.send().is_err() {
@@ -138,8 +142,8 @@ impl Channel {
         self.settle_until(deadline(self.timeout))
     }
 
-    /// Does what [`settle`](Self::settle) does, with one attempt only, in which no reply takes longer than `patience`:
-    /// neither the session's calls nor the other tasks of the background thread wait for longer.
+    /// Does what [`settle`](Self::settle) does, with one attempt only, in which no reply takes longer than `patience`.
+    /// The session's calls and the other tasks of the background thread wait until this attempt is over.
     pub(super) fn drain(&mut self, patience: Duration) -> Result<()> {
         self.answer = patience.min(self.connections.answer);
         let drained = self.settle_until(Some(Instant::now()));
@@ -154,7 +158,7 @@ impl Channel {
     }
 
     /// If the last request was given up and `call` is the same one, takes that request up again. Returns whether it
-    /// did. It does not if others were posted since then, which have to come after what undoes that request.
+    /// did. Does nothing if other requests were posted since then: these wait for the request that undoes that one.
     fn resume(&mut self, call: &ScriptCall) -> bool {
         if !self.postponed.is_empty() {
             return false;
@@ -252,9 +256,10 @@ impl Channel {
         }
     }
 
-    /// Takes the first request out of the window if it was posted. The server refuses it for ever, since a stranger has
-    /// damaged its object; without this it would be in the way of all later requests. The numbers of those are free, if
-    /// none was sent on a connection which broke. Returns whether it did.
+    /// Takes the first request out of the window if it was posted, and gives the requests behind it new numbers. The
+    /// server refuses the first one for ever, for example since another program has damaged its object, and it would be
+    /// in the way of all later requests. Does nothing if a request of the window was sent on a connection which broke:
+    /// the server may have obeyed that request under its present number. Returns whether a request was taken out.
     fn drop_post(&mut self) -> bool {
         let posted = self.window.front().is_some_and(|first| first.kind == PendingKind::Posted);
         if !posted || self.window.iter().any(|sent| sent.uncertain) {
@@ -326,8 +331,8 @@ impl Channel {
                 self.lose();
                 return Err(Stop::Report(session_over()));
             }
-            // The server has all that it has replied to. An earlier request of the window was lost on its way, and this
-            // reply is that of a later one.
+            // The server remembers every request whose reply was read here. So an earlier request of the window was
+            // lost on its way, and this reply is that of a later one.
             ScriptReply::Gap(last) if last >= self.answered() => return Err(out_of_step()),
             ScriptReply::Gap(_) => return Err(self.forgotten_by_server()),
             ScriptReply::Which(keys) => return self.add_keys(keys).map(|()| None),

@@ -46,8 +46,8 @@ impl Object {
 
     /// Ends the loan: first closes a shared loan to new borrowers, then looks for borrowers that are left. In a backend
     /// that does this in two steps, a look before the close could miss a borrower that comes in between. If borrowers
-    /// are left, the command is refused and the loan stays: an owner that ignores the refusal still cannot use the
-    /// object.
+    /// are left, the command is refused and the loan stays: an owner that ignores the refusal still can neither change
+    /// nor send the object.
     pub(super) fn end(&mut self, me: SessionId) -> StepResult {
         self.owned_by(me)?;
         let redeemed = !matches!(self.loan, LoanState::Offered(..));

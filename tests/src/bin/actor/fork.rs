@@ -10,8 +10,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 impl Actor {
-    /// Forks. The child changes its copy of the owner to `n`, tries the calls of each handle, and drops every handle.
-    /// Returns the outcome of each call.
+    /// Forks. The child sets the number in its copy of the owner's value to `n`, tries the calls of each handle, and
+    /// drops every handle. Returns the outcome of each call.
     pub(super) fn fork(&mut self, name: &str, n: &str, address: &str) -> Reply {
         let store = self.store().clone();
         let key = store.put(Note::sized(1, 1)).map(|note| note.detach().expect("a key")).expect("a note");
@@ -93,8 +93,10 @@ fn refused<H, R>(tell: &mut impl FnMut(&str, Result<(), Error>), what: &str, ask
     }
 }
 
-// SAFETY: these are functions of the C library, with these types. The actor has one thread, so nothing in the child's
-// copy of the actor's memory is locked or half written; and `_exit` runs nothing that was meant for the parent's end.
+// SAFETY: these are functions of the C library, with these types. With a `shm:` or `file:` store the actor has one
+// thread, so nothing in the child's copy of the actor's memory is locked or half written. With a Redis store the actor
+// has threads of the library too. What those write is behind locks: if one is held at the fork, the child waits for it
+// in vain, and reads nothing half written. `_exit` runs nothing that was meant for the parent's end.
 #[allow(unsafe_code, reason = "there is no other way to fork")]
 unsafe extern "C" {
     safe fn fork() -> i32;

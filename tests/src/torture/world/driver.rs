@@ -1,4 +1,5 @@
-//! The inner half of a run: starts the processes, runs the parts beside them, and looks at what is left.
+//! What a run does inside of its mount namespace: starts the processes, runs the parts beside them, and looks at what
+//! is left.
 
 use super::super::Dice;
 use super::journal::Journal;
@@ -140,7 +141,7 @@ fn until(what: &str, mut those: impl FnMut() -> Vec<String>) -> Result<(), Viola
 }
 
 /// Checks the foreign files and removes them. After that, visits each store until the store has no object in transit,
-/// and reports each file and folder that is left on the disks.
+/// and reports each file and folder that is left on the disks, but nothing inside of a folder that it reports.
 fn look_for_remains(running: &Processes, foreign: &Neighbours) -> Result<(), Violation> {
     let world = &running.world;
     foreign.check(world);
