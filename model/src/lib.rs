@@ -1,4 +1,5 @@
-//! The ledger of one host, step by step, for a model checker.
+//! The ledger of one host, and the requests to a Redis server, step by step, for a model checker. [`requests`] has the
+//! latter; everything else is about the former.
 //!
 //! Each file of [`steps`], except `turn`, follows the file of the same name in `ref-core/src/backend/shm`. A step leads
 //! from one position in a command to the next ([`state::At`]). About half of the positions are the named crash points
@@ -14,6 +15,7 @@
 
 pub mod invariants;
 pub mod protocol;
+pub mod requests;
 pub mod scenes;
 pub mod state;
 pub mod steps;

@@ -22,7 +22,15 @@ const PLACES: &[(&str, &[&str])] = &[
     ("holders", &["ref-core/src/backend/shm/tests/holders.rs"]),
     ("crash", &["ref-core/src/backend/shm/tests/crash.rs"]),
     ("places", &["ref-core/src/backend/shm/tests/places.rs"]),
-    ("model", &["model/tests/protocol.rs", "model/tests/mutants.rs", "model/tests/points.rs"]),
+    (
+        "model",
+        &[
+            "model/tests/protocol.rs",
+            "model/tests/mutants.rs",
+            "model/tests/points.rs",
+            "model/tests/requests.rs",
+        ],
+    ),
     ("architecture", &["tests/tests/architecture.rs"]),
     ("auto_traits", &["tests/tests/auto_traits.rs"]),
     ("decoders", &["tests/tests/decoders.rs"]),

@@ -1,0 +1,193 @@
+//! The state of the model: the server, the connections, the session's channel, and what its caller holds.
+
+use super::channel::Channel;
+use super::server::Server;
+
+/// The scripts that the session calls, on its one object. `Other` stands for a call on another object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, reason = "they are the server's scripts")]
+pub enum Script {
+    Adopt,
+    Claim,
+    Send,
+    /// `leave.lua` that detaches the object.
+    Detach,
+    /// `leave.lua` that undoes an adoption or a claim.
+    PutBack,
+    DropOwner,
+    OpenShared,
+    End,
+    OwnerCommit,
+    Share,
+    GiveBack,
+    RedeemExclusive,
+    /// `abort.lua` of a caller that has the borrow.
+    Abort,
+    /// `abort.lua` that undoes a redemption: the ticket fits again.
+    AbortBack,
+    Commit,
+    Other,
+}
+
+/// A call of a script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Call {
+    /// The script.
+    pub script: Script,
+    /// The script's own number: a token, a base, a departure, or the request that is undone. 0 if it has none.
+    pub own: u8,
+    /// The bytes that it writes.
+    pub bytes: u8,
+}
+
+impl Call {
+    pub(crate) fn new(script: Script, own: u8) -> Self {
+        Self { script, own, bytes: 0 }
+    }
+}
+
+/// A request on its way to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Request {
+    /// Which question this is. The session does not send it; the rules compare it.
+    pub id: u8,
+    /// The session's number of the request.
+    pub number: u8,
+    /// What it calls.
+    pub call: Call,
+}
+
+/// What a script says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "they are the scripts' answers")]
+pub enum Answer {
+    Done,
+    Version(u8),
+    Opened,
+    Shared,
+    Joined,
+    Exclusive(u8),
+    Sent(u8),
+    Fenced,
+    Diverged,
+    Refused,
+}
+
+impl Answer {
+    pub(crate) fn is_ok(self) -> bool {
+        !matches!(self, Self::Fenced | Self::Diverged | Self::Refused)
+    }
+}
+
+/// A reply on its way to the session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reply {
+    /// The script's answer, and the question that it was given to.
+    Answered(u8, Answer),
+    /// A later request was obeyed.
+    Old,
+    /// The server has this request as its last one.
+    Gap(u8),
+    /// The session is dead.
+    Lost,
+    /// An error in place of an answer, such as that of an unknown script. The request was not obeyed.
+    Error,
+}
+
+/// The connection that the session uses.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Link {
+    /// The requests that the server has not read, the first one first.
+    pub requests: Vec<Request>,
+    /// The replies that the session has not read.
+    pub replies: Vec<Reply>,
+    /// Whether replies get lost from now on.
+    pub mute: bool,
+}
+
+/// What the session's caller has in its hands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Handles {
+    /// Whether it has the owner.
+    pub owns: bool,
+    /// Whether it had the owner last, and dropped it.
+    pub dropped: bool,
+    /// The version that the owner knows.
+    pub base: u8,
+    /// Whether the owner is lent.
+    pub lent: bool,
+    /// How many shared borrows.
+    pub reads: u8,
+    /// The token of the exclusive borrow, or 0.
+    pub token: u8,
+    /// Whether the exclusive ticket was redeemed by it.
+    pub redeemed: bool,
+    /// The departure that it was told of, or 0: a ticket exists.
+    pub sent: u8,
+}
+
+/// How often what may happen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Budget {
+    /// Calls of the session.
+    pub calls: u8,
+    /// Calls that stop waiting for their reply.
+    pub give_ups: u8,
+    /// Connections that break. Requests on such a connection may still arrive.
+    pub breaks: u8,
+    /// Single requests that are lost.
+    pub lost_requests: u8,
+    /// Connections on which replies are lost.
+    pub lost_answers: u8,
+    /// Errors in place of a reply.
+    pub errors: u8,
+    /// Restarts of the server with all that it had.
+    pub restarts: u8,
+    /// Restarts of the server with an older state.
+    pub fall_backs: u8,
+    /// Leases that run out.
+    pub losses: u8,
+    /// What another session does with the object.
+    pub others: u8,
+}
+
+/// The whole state of the model.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RequestState {
+    /// The server.
+    pub server: Server,
+    /// An older state of the server: a restart may fall back to it.
+    pub saved: Server,
+    /// The session's side.
+    pub channel: Channel,
+    /// The connection in use.
+    pub link: Option<Link>,
+    /// Requests on connections that the session has left.
+    pub late: Vec<Request>,
+    /// The close on its way to the server: the last request that the caller had an answer to.
+    pub closing: Option<u8>,
+    /// A bit for each question whose caller was told that it was not done.
+    pub withdrawn: u64,
+    /// Whether the server has fallen back.
+    pub fell_back: bool,
+    /// The last commit that was acknowledged: its version and bytes.
+    pub acknowledged: (u8, u8),
+    /// What may still happen.
+    pub left: Budget,
+    /// The seeded mistake, if there is one.
+    pub mutant: Option<&'static str>,
+    /// The first rule that does not hold.
+    pub broken: Option<&'static str>,
+}
+
+impl RequestState {
+    pub(crate) fn require(&mut self, sentence: &'static str, holds: bool) {
+        if !holds && self.broken.is_none() {
+            self.broken = Some(sentence);
+        }
+    }
+
+    pub(crate) fn is_wrong(&self, mutant: &str) -> bool {
+        self.mutant == Some(mutant)
+    }
+}
