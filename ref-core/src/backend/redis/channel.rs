@@ -344,7 +344,8 @@ impl Channel {
         };
         match (self.window.pop_front(), outcome) {
             (Some(PendingCall { call, kind: PendingKind::GivenUp, .. }), CallOutcome::Ok(granted)) => {
-                self.postponed.extend(self.late.keep(call, granted));
+                // Before what was posted since then, which is refused as long as the object is given away or lent.
+                self.postponed.splice(..0, self.late.keep(call, granted));
                 Ok(None)
             }
             (sent, outcome) => {
