@@ -410,7 +410,7 @@ impl Channel {
     }
 
     /// Has all requests sent again. The first was not obeyed, so the numbers of those behind it were gaps: their
-    /// replies are read and dropped.
+    /// replies are read and dropped. If an earlier copy of the first was obeyed, they were none, and may have been obeyed.
     fn resend(&mut self) -> Result<(), Stop> {
         let others = self.window.iter().skip(1).filter(|sent| sent.on_the_wire).count();
         if let Some(connection) = &mut self.connection {
@@ -421,7 +421,11 @@ impl Channel {
                 }
             }
         }
-        self.window.iter_mut().for_each(|sent| sent.on_the_wire = false);
+        let is_doubtful = self.window.front().is_some_and(|first| first.uncertain);
+        for sent in &mut self.window {
+            sent.uncertain |= is_doubtful && sent.on_the_wire;
+            sent.on_the_wire = false;
+        }
         Ok(())
     }
 }
