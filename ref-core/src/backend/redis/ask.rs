@@ -278,7 +278,7 @@ impl RedisSession {
         let answered = {
             let mut channel = lock(&self.channel);
             let _lost_or_done = channel.settle();
-            let answered = channel.answered();
+            let answered = channel.taken_up();
             self.posts.remove(&self.channel, &mut channel);
             channel.lose(); // The background thread repeats nothing any more.
             answered

@@ -48,6 +48,8 @@ pub(super) struct Channel {
     closing: Closing,
     /// Requests that are sent when the fate of those that were given up is known.
     postponed: Vec<ScriptCall>,
+    /// The number of the request that is being undone: its reply was read, but no caller knows it.
+    undoing: Option<u64>,
     late: LateReplies,
 }
 
@@ -73,6 +75,7 @@ impl Channel {
             is_waited_for: false,
             closing,
             postponed: Vec::new(),
+            undoing: None,
             late: LateReplies::default(),
         }
     }
@@ -128,8 +131,14 @@ impl Channel {
     }
 
     /// Returns the number of the last request whose reply was read. The window has all requests after it.
-    pub(super) fn answered(&self) -> u64 {
+    fn answered(&self) -> u64 {
         self.last - self.window.len() as u64
+    }
+
+    /// Returns the number of the last request whose reply was read and is not being undone. When the session is closed,
+    /// what later requests took becomes what it was before.
+    pub(super) fn taken_up(&self) -> u64 {
+        self.undoing.map_or(self.answered(), |undone| undone - 1)
     }
 
     /// Returns whether every request has its reply.
@@ -283,6 +292,9 @@ impl Channel {
 
     /// Gives the connection back if no reply is missing.
     pub(super) fn rest(&mut self) {
+        if self.is_quiet() {
+            self.undoing = None;
+        }
         if self.window.is_empty()
             && let Some(connection) = self.connection.take()
         {
@@ -344,8 +356,11 @@ impl Channel {
         };
         match (self.window.pop_front(), outcome) {
             (Some(PendingCall { call, kind: PendingKind::GivenUp, .. }), CallOutcome::Ok(granted)) => {
+                let undo = self.late.keep(call, granted);
+                // No request is sent behind one that was given up, so that one is the last.
+                self.undoing = undo.is_some().then_some(self.last);
                 // Before what was posted since then, which is refused as long as the object is given away or lent.
-                self.postponed.splice(..0, self.late.keep(call, granted));
+                self.postponed.splice(..0, undo);
                 Ok(None)
             }
             (sent, outcome) => {
