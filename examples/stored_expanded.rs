@@ -7,9 +7,10 @@
 //! 1 [1.0, 1.0]
 //! ```
 //!
-//! `by_macro` and `by_hand` are twins. The macro writes whole paths, which no name in the program can shadow. Here the
-//! paths are short. `ref_core::__private` is for generated code, and changes without notice.
+//! `by_macro` and `by_hand` are twins. The macro writes whole paths, which no name in the program can shadow; here they
+//! are shortened. `ref_core::__private` is for generated code, and changes without notice.
 
+#[allow(unreachable_pub, reason = "a program of one file exports nothing")]
 mod by_macro {
     use ref_core::global_store;
 
@@ -23,48 +24,65 @@ mod by_macro {
 #[allow(unreachable_pub, reason = "as the macro writes it: a program of one file exports nothing")]
 mod by_hand {
     use ref_core::__private::{
-        self, HasFields, Lease, Loan, Owned, Ref, RefMut, Schema, Stored, StoredFieldOf, StoredItem, Ticket,
+        self, Built, Content, Definition, FieldDefinition, HasFields, Lease, Loan, Owned, PartReader, Ref, RefMut,
+        Schema, Stored, Ticket, VariantDefinition, VariantKind,
     };
+    use serde::{Deserializer, Serializer};
 
-    // 1. Serde's traits, with the bounds written out. Without these bounds, a field that serde cannot write would be
-    //    reported once for each of serde's impls. The bounds hold even if an impl at 2 is an error, so only the error
-    //    at 2 is reported.
-    #[derive(serde::Serialize, serde::Deserialize)]
-    #[serde(bound = "")]
+    // 1. The user's item, as it is.
     pub struct Grid {
-        #[serde(bound = "for<'__any> u64: StoredFieldOf<'__any, Grid, 0>")]
         pub step: u64,
-        #[serde(bound = "for<'__any> Vec<f64>: StoredFieldOf<'__any, Grid, 1>")]
         pub cells: Vec<f64>,
     }
 
-    // 2. One impl for each field. Here the compiler reports a field whose type is not `Stored`.
-    impl StoredFieldOf<'_, Grid, 0> for u64 {}
-    impl StoredFieldOf<'_, Grid, 1> for Vec<f64> {}
+    // 2. A field whose type is not one of a few known ones, such as `size: Size`, has an impl of its own. Here the
+    //    compiler reports a type that is not `Stored`. The impls at 3 and 4 have the bound
+    //    `for<'__any> Size: StoredFieldOf<'__any, Grid, 2>`. It holds even if the impl is an error, so that the error is
+    //    reported once:
+    //
+    //    impl StoredFieldOf<'_, Grid, 2> for Size {}
 
-    // 3. One impl for the struct. With `serde = false`, the macro derives none of serde's traits, and the compiler
-    //    reports here if the struct lacks one. The bounds hold as at 1, so the error of a field is not reported again.
-    impl StoredItem<'_> for Grid
-    where
-        for<'__any> u64: StoredFieldOf<'__any, Self, 0>,
-        for<'__any> Vec<f64>: StoredFieldOf<'__any, Self, 1>,
-    {
-    }
-
-    // 4. `Stored`: the description of the type, from which the fingerprint is made. 1 is the version of the type.
-    impl Stored for Grid
-    where
-        for<'__any> Self: StoredItem<'__any>,
-    {
+    // 3. `Stored`: how a value is written, field by field. `ref_core` has the functions that read it and describe it.
+    impl Stored for Grid {
         fn describe(schema: &mut Schema) {
-            schema.named("Grid", 1, |shape| {
-                __private::field::<Grid, u64, 0>(shape, "step");
-                __private::field::<Grid, Vec<f64>, 1>(shape, "cells");
-            });
+            __private::describe::<Self>(schema);
+        }
+
+        fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+            __private::structure(to, Self::DEFINITION)?.part(&self.step)?.part(&self.cells)?.end()
+        }
+
+        fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+            __private::restore(from)
         }
     }
 
-    // 5. Names for the handles of the type. With `handles = false`, the macro writes neither 5 nor 6.
+    // 4. The definition of the type as data, from which the fingerprint is made, and a function that makes a value of
+    //    its parts. 1 is the version of the type.
+    impl Built for Grid {
+        const DEFINITION: &'static Definition = &Definition {
+            name: "Grid",
+            version: 1,
+            arguments: |_| {},
+            is_enum: false,
+            variants: &[VariantDefinition {
+                name: "",
+                kind: VariantKind::Named,
+                stored: &["step", "cells"],
+                fields: &[
+                    FieldDefinition { name: "step", content: Content::of::<u64>() },
+                    FieldDefinition { name: "cells", content: Content::of::<Vec<f64>>() },
+                ],
+            }],
+            variant_names: &[],
+        };
+
+        fn build<'de, P: PartReader<'de>>(_: u32, from: &mut P) -> Result<Self, P::Error> {
+            Ok(Self { step: from.part()?, cells: from.part()? })
+        }
+    }
+
+    // 5. Names for the handles of the type. With `handles = false`, 5 and 6 are left out.
     pub type GridOwned = Owned<Grid>;
     pub type GridRef<'a> = Ref<'a, Grid>;
     pub type GridRefMut<'a> = RefMut<'a, Grid>;
@@ -72,8 +90,8 @@ mod by_hand {
     pub type GridTicket<A> = Ticket<Grid, A>;
     pub type GridLease<A> = Lease<Grid, A>;
 
-    // 6. Field handles: structs with one borrow for each field. The borrow has the visibility of its field. The
-    //    compiler sees that the borrows are disjoint.
+    // 6. Field handles: structs with one borrow for each field, which has the field's visibility. The compiler sees
+    //    that the borrows are disjoint.
     pub struct GridFields<'a> {
         pub step: Ref<'a, u64>,
         pub cells: Ref<'a, Vec<f64>>,
@@ -109,7 +127,7 @@ fn main() -> ref_core::Result<()> {
     println!("{}", Schema::of::<by_macro::Grid>());
     println!("{}", Schema::of::<by_hand::Grid>());
 
-    // For a store, the twins are one type: a value that was written as either type can be read as the other type.
+    // For a store, the twins are one type: a value that was written as one can be read as the other.
     let store = Store::open("memory:")?;
     let mut grid: by_hand::GridOwned = store.put(by_hand::Grid { step: 0, cells: vec![0.5, 0.5] })?;
     let whole: by_hand::GridRefMut<'_> = grid.borrow_mut()?;

@@ -6,6 +6,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod backend;
+mod bulk;
 pub mod codec;
 pub mod error;
 mod event;
@@ -47,7 +48,7 @@ pub use id::{FencingToken, ObjectId};
 pub use remote::caller::Workers;
 pub use schema::Schema;
 pub use store::{Store, StoreOptions};
-pub use stored::Stored;
+pub use stored::{Opaque, Stored};
 
 #[cfg(feature = "macros")]
 pub use ref_macros::global_store;

@@ -5,9 +5,8 @@ use crate::codec::{Codec, is_numbered};
 pub use crate::handle::{HasFields, Lease, Loan, Owned, Ref, RefMut, Ticket};
 pub use crate::schema::{Schema, Shape};
 pub use crate::stored::Stored;
-pub use serde;
+pub use crate::stored::generated::*;
 pub use serde::{Serialize, de::DeserializeOwned};
-pub use std::marker::{Send, Sync};
 
 /// `Self` is the type of the `INDEX`-th field of `Owner`.
 ///
@@ -18,13 +17,7 @@ pub use std::marker::{Send, Sync};
 pub trait StoredFieldOf<'any, Owner, const INDEX: usize>: Stored {}
 
 /// Does what [`StoredFieldOf`] does, for an opaque field: its type needs serde's traits, and need not be `Stored`.
-pub trait OpaqueFieldOf<'any, Owner, const INDEX: usize>: Serde + Send + Sync + 'static {}
-
-/// `Self` is a type under `#[global_store]`, and has every trait that [`Stored`] extends.
-///
-/// Generated code implements the trait once for each such type. If no field is in error, the compiler reports at that
-/// implementation what the type lacks.
-pub trait StoredItem<'any>: Serde + Send + Sync + 'static {}
+pub trait OpaqueFieldOf<'any, Owner, const INDEX: usize>: Serde + 'static {}
 
 /// Both of serde's traits in one, so that the compiler reports one error for a type that lacks both.
 #[diagnostic::on_unimplemented(
@@ -50,14 +43,6 @@ where
 /// No type implements this trait.
 pub trait NoType<'any> {}
 
-/// Writes the `INDEX`-th field of `Owner` into the description of `Owner`.
-pub fn field<Owner, F, const INDEX: usize>(shape: &mut Shape<'_>, name: &str)
-where
-    F: for<'any> StoredFieldOf<'any, Owner, INDEX>,
-{
-    shape.field::<F>(name);
-}
-
 /// Returns the codec that a type has chosen. Panics if the codec is not this crate's and its `ID` is below 128.
 /// Generated code calls this in a constant too, where the panic is an error of the compiler that points to the
 /// attribute.
@@ -77,6 +62,9 @@ pub fn borrow<T: ?Sized>(field: &T) -> Ref<'_, T> {
 pub fn borrow_mut<T: ?Sized>(field: &mut T) -> RefMut<'_, T> {
     RefMut::new(field)
 }
+
+#[cfg(feature = "macros")]
+pub use ref_macros::StoredItem;
 
 #[cfg(all(feature = "remote", target_os = "linux"))]
 pub use crate::remote::generated as remote;

@@ -26,9 +26,11 @@ pub(crate) struct Known {
 }
 
 /// A type, and the function that describes it.
+#[doc(hidden)]
 #[derive(Clone, Copy)]
-pub(crate) struct Described {
-    pub(crate) id: TypeId,
+pub struct Described {
+    /// A function, since `TypeId::of` is no constant function in the oldest compiler that is supported.
+    pub(crate) id: fn() -> TypeId,
     pub(crate) describe: fn(&mut Schema),
 }
 
@@ -36,12 +38,12 @@ impl Described {
     /// Returns the name and the fingerprint, which the first call for each type makes.
     pub(crate) fn known(self) -> &'static Known {
         static KNOWN: RwLock<BTreeMap<TypeId, &'static Known>> = RwLock::new(BTreeMap::new());
-        if let Some(known) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&self.id) {
+        if let Some(known) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&(self.id)()) {
             return known;
         }
         let known = Known { name: self.name(), fingerprint: Fingerprint(self.schema().fingerprint()) };
         let mut all = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
-        all.entry(self.id).or_insert_with(|| Box::leak(Box::new(known)))
+        all.entry((self.id)()).or_insert_with(|| Box::leak(Box::new(known)))
     }
 
     /// Returns the whole description.
@@ -84,33 +86,33 @@ enum Detail {
 /// ```
 ///
 /// [`Stored::describe`](crate::Stored::describe) writes to a `Schema`. `#[global_store]` generates this function. Write
-/// the function yourself for a type whose serde form is not its fields:
+/// the function yourself for a type whose stored form is not its fields:
 ///
 /// ```
 /// use ref_core::{Schema, Stored};
-/// use serde::{Deserialize, Serialize};
+/// use serde::de::{Deserializer, Error as _};
+/// use serde::ser::Serializer;
 ///
 /// /// Stored as the text `#rrggbb`.
-/// #[derive(Serialize, Deserialize)]
-/// #[serde(try_from = "String", into = "String")]
-/// # #[derive(Clone)]
 /// struct Colour([u8; 3]);
 ///
 /// impl Stored for Colour {
 ///     fn describe(schema: &mut Schema) {
 ///         schema.named("Colour", 1, |shape| shape.field::<String>("rrggbb"));
 ///     }
+///
+///     fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+///         let Self([r, g, b]) = self;
+///         format!("#{r:02x}{g:02x}{b:02x}").store(to)
+///     }
+///
+///     fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+///         let text = String::restore(from)?;
+///         let number = u32::from_str_radix(text.trim_start_matches('#'), 16).map_err(D::Error::custom)?;
+///         let [_, r, g, b] = number.to_be_bytes();
+///         Ok(Self([r, g, b]))
+///     }
 /// }
-/// # impl From<Colour> for String {
-/// #     fn from(Colour([r, g, b]): Colour) -> String { format!("#{r:02x}{g:02x}{b:02x}") }
-/// # }
-/// # impl TryFrom<String> for Colour {
-/// #     type Error = std::num::ParseIntError;
-/// #     fn try_from(text: String) -> Result<Self, Self::Error> {
-/// #         let all = u32::from_str_radix(text.trim_start_matches('#'), 16)?.to_be_bytes();
-/// #         Ok(Colour([all[1], all[2], all[3]]))
-/// #     }
-/// # }
 /// ```
 pub struct Schema {
     text: String,
@@ -163,10 +165,11 @@ impl Schema {
     /// Describes `part` here. In a whole description, refers to an earlier definition of `part` instead, or to a
     /// description of `part` around this place.
     pub(crate) fn descend(&mut self, part: Described) {
-        if self.detail == Detail::Everything && self.refers_to(part.id) {
+        let id = (part.id)();
+        if self.detail == Detail::Everything && self.refers_to(id) {
             return;
         }
-        self.open.push(part.id);
+        self.open.push(id);
         (part.describe)(self);
         self.open.pop();
     }
@@ -241,6 +244,11 @@ impl Shape<'_> {
     /// `opaque` in place of the type.
     pub fn opaque(&mut self, name: &str) {
         self.part(name, |schema| schema.text.push_str("opaque"));
+    }
+
+    /// Writes a field that is not stored: the description has the field's name, and `skipped` in place of the type.
+    pub(crate) fn skipped(&mut self, name: &str) {
+        self.part(name, |schema| schema.text.push_str("skipped"));
     }
 
     /// Writes a variant and its fields. Another order of the variants is another description.

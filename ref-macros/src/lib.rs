@@ -17,12 +17,13 @@ use proc_macro::TokenStream;
 
 /// Lets the values of a struct or an enum live in a store.
 ///
-/// The attribute implements `Stored`, derives serde's `Serialize` and `Deserialize`, and makes type aliases for the
-/// handles of the type. For `Grid` these are `GridOwned`, `GridRef<'a>`, `GridRefMut<'a>`, `GridLoan<'a, A>`,
-/// `GridTicket<A>` and `GridLease<A>`. A struct with named fields also gets `GridFields<'a>` and `GridFieldsMut<'a>`,
-/// with a handle for each field. `Ref::fields` and `RefMut::fields` make them.
+/// The attribute implements `Stored` and makes type aliases for the handles of the type. For `Grid` these are
+/// `GridOwned`, `GridRef<'a>`, `GridRefMut<'a>`, `GridLoan<'a, A>`, `GridTicket<A>` and `GridLease<A>`. A struct with
+/// named fields also gets `GridFields<'a>` and `GridFieldsMut<'a>`, with a handle for each field. `Ref::fields` and
+/// `RefMut::fields` make them.
 ///
-/// The type of every field has to be `Stored`. Type parameters get the bound `Stored`.
+/// The type of every field has to be `Stored`. Type parameters that are named in stored fields get the bound `Stored`.
+/// The type's serde traits and `#[serde(...)]` attributes have no effect on what is stored.
 ///
 /// On the type, `#[global_store(...)]` takes
 ///
@@ -31,24 +32,26 @@ use proc_macro::TokenStream;
 /// | `version = 2` | a number in the fingerprint, for changes that the fields do not show; 1 if not given |
 /// | `name = "grid"` | the name in the fingerprint, so that the type can be renamed; the type's name if not given |
 /// | `codec = path` | the codec of its values, which implements `codec::Codec`; the build's default if not given |
-/// | `serde = false` | serde's traits are not derived: they are implemented elsewhere |
 /// | `handles = false` | no aliases for the handles, and no field handles |
-/// | `lossy` | permits serde attributes on the type that store something else than its fields: `default`, `from`, ... |
 /// | `crate = path` | the path of `ref_core`; `::ref_core` if not given |
 ///
-/// and on a field or variant
+/// and on a field
 ///
 /// | option | means |
 /// |---|---|
 /// | `opaque` | the field's type is not `Stored`, but has serde's traits; the fingerprint has the field's name only |
-/// | `lossy` | permits serde attributes that store something else than the value: `skip`, `default`, `with`, ... |
-///
-/// A serde attribute is an error, even with `lossy`, if a store could not read the written value back. These are the
-/// attributes that need field names (`flatten`, `untagged`, `tag`, `content`), and the attributes by which serde writes
-/// other fields than it reads (`skip_serializing`, `skip_deserializing`, `skip_serializing_if`).
+/// | `skip` | the field is not stored: it is read as its `Default`. The fingerprint has the field's name |
+/// | `with = path` | the functions `path::serialize` and `path::deserialize` write and read the field, as those of serde's `with` do; the fingerprint has the field's name only |
 #[proc_macro_attribute]
 pub fn global_store(options: TokenStream, item: TokenStream) -> TokenStream {
     stored::global_store(options.into(), item.into()).into()
+}
+
+/// The code of an item that has conditions inside: `#[global_store]` adds this derive to such an item.
+#[doc(hidden)]
+#[proc_macro_derive(StoredItem, attributes(__global_store))]
+pub fn stored_item(item: TokenStream) -> TokenStream {
+    stored::stored_item(item.into()).into()
 }
 
 /// Lets other processes run a function, with borrows that the compiler checks.

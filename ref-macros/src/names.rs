@@ -71,11 +71,6 @@ pub(crate) fn fields_mut(of: &Ident) -> Ident {
     suffixed(of, "FieldsMut")
 }
 
-/// Returns the name of the import that serde attributes use in place of a path that cannot be written in a string.
-pub(crate) fn import(of: &Ident) -> Ident {
-    format_ident!("__{}Private", of.unraw(), span = Span::call_site())
-}
-
 /// Returns a name for the type parameter of a kind of access: the first of `A`, `Access` and `__Access` that neither
 /// the item nor its parameters use.
 pub(crate) fn access(item: &Ident, generics: &Generics) -> Ident {

@@ -36,6 +36,8 @@ const PLACES: &[(&str, &[&str])] = &[
     ("decoders", &["tests/tests/decoders.rs"]),
     ("hostile", &["ref-core/src/backend/shm/tests/hostile.rs"]),
     ("moments", &["ref-core/src/backend/shm/tests/moments.rs"]),
+    ("slices", &["ref-core/src/stored/tests/slices.rs"]),
+    ("kinds", &["ref-core/src/stored/tests/kinds.rs"]),
     ("preempt", &["ref-core/src/backend/shm/tests/preempt.rs"]),
     ("refused", &["ref-core/src/backend/shm/tests/refused.rs"]),
     ("reboot", &["tests/tests/reboot.rs"]),

@@ -96,7 +96,6 @@ store_by_macro! {
 pub struct r#struct {
     /// A field with a raw name.
     pub r#type: u64,
-    #[serde(rename = "other")]
     private: u8,
     #[cfg(test)]
     tested: u8,
@@ -144,7 +143,7 @@ pub enum Twig<T> {
 }
 
 /// A type with the options that leave things out.
-#[global_store(serde = false, handles = false, name = "plain", version = 3)]
+#[global_store(handles = false, name = "plain", version = 3)]
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub struct Bare(u8, #[serde(rename = "x")] u16);
 
@@ -158,14 +157,10 @@ pub struct Foreign<T>(T);
 pub struct Special<T> {
     #[global_store(opaque)]
     foreign: Foreign<T>,
-    #[global_store(lossy)]
-    #[serde(skip)]
+    #[global_store(skip)]
     cache: Option<std::sync::OnceLock<T>>,
-    #[global_store(lossy)]
-    #[serde(default)]
     late: T,
-    #[global_store(opaque, lossy)]
-    #[serde(with = "by_hand")]
+    #[global_store(with = by_hand)]
     instant: Moment,
 }
 
@@ -224,7 +219,7 @@ fn everything_above_is_stored() {
         "Bounded<u32,Vec<u32>,2>@1{all:Vec<u32>,first:Option<u32>,second:Option<u32>,boxed:u32,item:Option<u32>,parent:Option<#0>}"
     );
     assert_eq!(is_stored::<Branch<u8>>(), "Branch<u8>@1{leaves:Vec<Twig<u8>@1{Leaf:{0:u8},Branch:{branch:#0}}>}");
-    assert_eq!(is_stored::<Special<u8>>(), "Special<u8>@1{foreign:opaque,late:u8,instant:opaque}");
+    assert_eq!(is_stored::<Special<u8>>(), "Special<u8>@1{foreign:opaque,cache:skipped,late:u8,instant:opaque}");
     assert_eq!(is_stored::<Named<u8, 4>>(), "Named<u8,4>@1{__whole:u8,__schema:Vec<u8>,__shape:array<u8,1>}");
     assert_eq!(is_stored::<Bare>(), "plain@3{0:u8,1:u16}");
 }

@@ -297,7 +297,7 @@ fn a_revoked_writer_is_fenced_and_keeps_its_value() {
 fn tickets_of_another_store_type_or_layout_are_refused() {
     mod other {
         #[ref_core::global_store]
-        pub struct Note {
+        pub(crate) struct Note {
             pub n: u32,
         }
     }

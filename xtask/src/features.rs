@@ -13,7 +13,6 @@ const FEATURES: &[&str] = &[
     "redis",
     "redis-tls",
     "tracing",
-    "rc",
     "bytes",
     "chrono",
     "indexmap",
@@ -25,7 +24,7 @@ const FEATURES: &[&str] = &[
 /// backend alone, and `remote` alone. The features that only add code to types are with `redis`, so that its many
 /// dependencies are built once.
 const LINTED: &[&str] =
-    &["", "bincode", "postcard", "shm", "remote", "redis,macros,tracing,rc,bytes,chrono,indexmap,smallvec,uuid"];
+    &["", "bincode", "postcard", "shm", "remote", "redis,macros,tracing,bytes,chrono,indexmap,smallvec,uuid"];
 
 /// The builds whose unit tests `cargo xtask features` runs. Without `shm`, a build is the same as on other systems than
 /// Linux. Without a codec, a build refuses types that do not name their own codec.

@@ -4,9 +4,9 @@
 use super::Bincode;
 #[cfg(feature = "postcard")]
 use super::Postcard;
+use super::guarded::Encoding;
 use super::{Codec, Limits};
 use crate::error::Result;
-use serde::de::DeserializeOwned;
 
 /// The codec of types that choose none.
 #[cfg(feature = "bincode")]
@@ -21,12 +21,12 @@ pub(super) type Decode<T> = fn(&[u8], Limits) -> Result<T>;
 
 /// Returns the function that reads a `T` by this crate's codec with the number `id`, if this build has that codec. A
 /// number that was published is never given to another codec.
-pub(super) fn decoder<T: DeserializeOwned>(id: u8) -> Option<Decode<T>> {
+pub(super) fn decoder<E: Encoding<T>, T>(id: u8) -> Option<Decode<T>> {
     match id {
         #[cfg(feature = "bincode")]
-        Bincode::ID => Some(super::guarded::decode::<Bincode, T>),
+        Bincode::ID => Some(super::guarded::decode::<Bincode, E, T>),
         #[cfg(feature = "postcard")]
-        Postcard::ID => Some(super::guarded::decode::<Postcard, T>),
+        Postcard::ID => Some(super::guarded::decode::<Postcard, E, T>),
         _ => None,
     }
 }
@@ -45,7 +45,7 @@ impl Codec for NoCodec {
         Err(super::errors::no_codec().into())
     }
 
-    fn decode<T: DeserializeOwned>(_: &[u8], _: Limits) -> Result<T, super::Failure> {
+    fn decode<T: serde::de::DeserializeOwned>(_: &[u8], _: Limits) -> Result<T, super::Failure> {
         Err(super::errors::no_codec().into())
     }
 }

@@ -20,22 +20,15 @@ use super::errors::too_large;
 use super::{CodecOf, MOST, Sink};
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::Known;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 const MAGIC: [u8; 8] = *b"\x89ref\r\n\x1a\n";
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 const HEADER: usize = 64;
 const ALIGN: usize = 64;
 const CHECKSUM: std::ops::Range<usize> = 12..16;
 
 /// Encodes `value`, of the type `known`, with the header before it.
-pub(crate) fn seal<T: Serialize + DeserializeOwned>(
-    value: &T,
-    known: &Known,
-    codec: CodecOf<T>,
-    max_object_bytes: usize,
-) -> Result<Vec<u8>> {
+pub(crate) fn seal<T>(value: &T, known: &Known, codec: CodecOf<T>, max_object_bytes: usize) -> Result<Vec<u8>> {
     let most = max_object_bytes.min(MOST);
     let offset = body_offset(known.name.len());
     let mut front = vec![0; offset];
@@ -57,12 +50,7 @@ pub(crate) fn seal<T: Serialize + DeserializeOwned>(
 }
 
 /// Decodes the value in `bytes`, if they are undamaged and have a value of the type `known`.
-pub(crate) fn open<T: Serialize + DeserializeOwned>(
-    bytes: &[u8],
-    known: &Known,
-    codec: CodecOf<T>,
-    max_object_bytes: usize,
-) -> Result<T> {
+pub(crate) fn open<T>(bytes: &[u8], known: &Known, codec: CodecOf<T>, max_object_bytes: usize) -> Result<T> {
     let envelope = Envelope::parse(bytes)?;
     let most = max_object_bytes.min(MOST);
     if envelope.body.len() > most {

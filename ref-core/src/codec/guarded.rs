@@ -1,16 +1,30 @@
 //! Calls of a codec, with the [`guard`] between the codec and the value.
 
 use super::errors::{failed, too_large, too_many_elements, unread, unwritten};
-use super::guard::{self, Guarded, GuardedRef, SPARE, Seen, Violation};
+use super::guard::{self, SPARE, Seen, Violation};
 use super::{Codec, Limits, Sink};
 use crate::error::{ErrorKind, Result};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub(super) fn encode<C: Codec, T: Serialize>(value: &T, sink: &mut Sink) -> Result<()> {
+/// How values of `T` look to a codec.
+pub(crate) trait Encoding<T>: 'static {
+    /// A value that is written.
+    type Written<'v>: Serialize
+    where
+        T: 'v;
+    /// A value that was read.
+    type Read: DeserializeOwned;
+
+    fn written(value: &T) -> Self::Written<'_>;
+
+    fn value(read: Self::Read) -> T;
+}
+
+pub(super) fn encode<C: Codec, E: Encoding<T>, T>(value: &T, sink: &mut Sink) -> Result<()> {
     let before = sink.room();
-    let (written, seen) =
-        guard::watch(elements_in::<C>(before), !C::SELF_DESCRIBING, || C::encode(&GuardedRef(value), sink));
+    let whole = Whole(E::written(value));
+    let (written, seen) = guard::watch(elements_in::<C>(before), !C::SELF_DESCRIBING, || C::encode(&whole, sink));
     let too_many = seen.elements > elements_in::<C>(before - sink.room());
     match (written, seen) {
         _ if sink.is_full() => Err(too_large(None, before)),
@@ -22,13 +36,30 @@ pub(super) fn encode<C: Codec, T: Serialize>(value: &T, sink: &mut Sink) -> Resu
     }
 }
 
-pub(super) fn decode<C: Codec, T: DeserializeOwned>(bytes: &[u8], limits: Limits) -> Result<T> {
+pub(super) fn decode<C: Codec, E: Encoding<T>, T>(bytes: &[u8], limits: Limits) -> Result<T> {
     let budget = elements_in::<C>(bytes.len());
-    let (read, seen) = guard::watch(budget, !C::SELF_DESCRIBING, || C::decode::<Guarded<T>>(bytes, limits));
+    let (read, seen) = guard::watch(budget, !C::SELF_DESCRIBING, || C::decode::<Whole<E::Read>>(bytes, limits));
     match (read, seen.violation) {
         (_, Some(violation)) => Err(unread(violation)),
         (Err(failure), None) => Err(failed::<C>(ErrorKind::Decode, failure)),
-        (Ok(Guarded(value)), None) => Ok(value),
+        (Ok(Whole(read)), None) => Ok(E::value(read)),
+    }
+}
+
+/// The whole value that a codec is given. The guard's counts begin with it.
+struct Whole<V>(V);
+
+impl<V: Serialize> Serialize for Whole<V> {
+    fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        guard::restart();
+        self.0.serialize(to)
+    }
+}
+
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for Whole<V> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        guard::restart();
+        V::deserialize(from).map(Self)
     }
 }
 

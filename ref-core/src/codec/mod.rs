@@ -1,7 +1,7 @@
 //! Codecs: how a value becomes bytes and is read back.
 //!
-//! A codec writes the serde part of a value. A checked header before that part names the codec, the type and the type's
-//! definition. Each type chooses its codec: the build's default (bincode, or postcard in a build that has only that),
+//! A codec is a format of serde. [`Stored`](crate::Stored) writes a value to it, and the type's own serde traits are not
+//! used. A checked header before the value's bytes names the codec, the type and the type's definition. Each type chooses its codec: the build's default (bincode, or postcard in a build that has only that),
 //! or the one that `#[global_store(codec = ...)]` names. The type of the whole value chooses, and not the types of its
 //! fields. A value is read by the codec that its header names, if this process has it: the type's own, or one of this
 //! crate.
@@ -62,7 +62,8 @@
 //!
 //! # What is refused when it is written
 //! bincode and postcard are positional: they write neither the names of fields nor where a value ends. With such a
-//! codec these values would be read back as other values, and are refused with `Encode`: a value that leaves out a
+//! codec these values of [opaque](crate::Opaque) types, which their serde traits write, would be read back as other
+//! values. They are refused with `Encode`: a value that leaves out a
 //! field (`skip_serializing_if`), a value with another number of parts than it says, and a map in which keys and values
 //! do not alternate. A map or a sequence of unknown length (`flatten`) is refused if the codec refuses it; these two
 //! codecs do. A codec of your own counts as positional unless it sets [`SELF_DESCRIBING`](Codec::SELF_DESCRIBING).
@@ -70,16 +71,18 @@
 //! # Contract
 //! 1. What `encode` wrote, `decode` reads back, in every process that has the codec, whatever its features.
 //! 2. `decode` returns a value or an error for any bytes. It does not panic, and no length field in the bytes makes it
-//!    ask for memory without bound (the bounds of bincode: 1 MiB for up to 64 KiB of bytes, 128 MiB for up to 8 MiB, 16
-//!    GiB for more).
+//!    ask for memory without bound. Text and bytes are asked for by `deserialize_str` and `deserialize_bytes`, so that a
+//!    codec can lend them from the bytes.
 //! 3. Bytes that are left over are an error.
 
 #[cfg(feature = "bincode")]
 mod bincode;
 mod built_in;
+#[cfg(any(test, all(feature = "remote", target_os = "linux")))]
+mod by_serde;
 pub(crate) mod envelope;
 mod errors;
-mod guard;
+pub(crate) mod guard;
 mod guarded;
 mod of;
 #[cfg(all(feature = "remote", target_os = "linux"))]
@@ -94,6 +97,7 @@ mod without;
 
 #[cfg(feature = "bincode")]
 pub use bincode::Bincode;
+pub(crate) use guarded::Encoding;
 pub use of::CodecOf;
 pub(crate) use of::is_numbered;
 #[cfg(feature = "postcard")]
@@ -128,7 +132,7 @@ pub trait Codec: 'static {
     const ELEMENTS_PER_BYTE: usize = 1;
 
     /// Whether the format writes the names of fields and where a sequence ends, as JSON does. If the format does not,
-    /// these values would be read as other values, and are refused when they are written: a value that leaves out a
+    /// these opaque values would be read as other values, and are refused when they are written: a value that leaves out a
     /// field (serde's `skip_serializing_if`), and a value that has another number of elements than it said.
     const SELF_DESCRIBING: bool = false;
 

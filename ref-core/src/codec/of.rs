@@ -1,10 +1,9 @@
 //! The codec of a type, as a value.
 
 use super::built_in::{Decode, DefaultCodec, decoder};
-use super::{Codec, Limits, Sink, guarded};
+use super::guarded::{self, Encoding};
+use super::{Codec, Limits, Sink};
 use crate::error::{Error, ErrorKind, Result};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::fmt;
 
 /// The codec that writes the values of `T`. [`Stored::codec`](crate::Stored::codec) returns one.
@@ -18,23 +17,30 @@ pub struct CodecOf<T> {
     id: u8,
     name: &'static str,
     encode: fn(&T, &mut Sink) -> Result<()>,
+    /// Reads a value of this codec.
     decode: Decode<T>,
+    /// Returns the function that reads a value of the codec of this crate with a number, if the build has that codec.
+    decoder: fn(u8) -> Option<Decode<T>>,
 }
 
-impl<T: Serialize + DeserializeOwned> CodecOf<T> {
-    /// Returns the codec `C`.
-    #[must_use]
-    pub const fn new<C: Codec>() -> Self {
-        const { assert!(is_numbered::<C>(), "the `ID` of a codec is at least 128") };
-        Self::numbered::<C>()
+impl<T> CodecOf<T> {
+    /// Returns the codec `C` for values in the encoding `E`. The caller has checked the codec's number.
+    pub(crate) const fn of<C: Codec, E: Encoding<T>>() -> Self {
+        Self {
+            id: C::ID,
+            name: C::NAME,
+            encode: guarded::encode::<C, E, T>,
+            decode: guarded::decode::<C, E, T>,
+            decoder: decoder::<E, T>,
+        }
     }
 
-    /// Returns the codec `C`. The caller has checked its number.
-    pub(crate) const fn numbered<C: Codec>() -> Self {
-        Self { id: C::ID, name: C::NAME, encode: guarded::encode::<C, T>, decode: guarded::decode::<C, T> }
+    /// Returns the codec of this build for values in the encoding `E`.
+    pub(crate) const fn usual<E: Encoding<T>>() -> Self {
+        Self::of::<DefaultCodec, E>()
     }
 
-    pub(super) fn id(&self) -> u8 {
+    pub(crate) fn id(&self) -> u8 {
         self.id
     }
 
@@ -44,9 +50,9 @@ impl<T: Serialize + DeserializeOwned> CodecOf<T> {
 
     /// Reads a value that the codec with the number `id` wrote, if that is this codec or one of this crate that the
     /// build has.
-    pub(super) fn decode(&self, id: u8, bytes: &[u8], max_object_bytes: usize) -> Result<T> {
+    pub(crate) fn decode(&self, id: u8, bytes: &[u8], max_object_bytes: usize) -> Result<T> {
         let limits = Limits { max_object_bytes };
-        match (id == self.id, decoder::<T>(id)) {
+        match (id == self.id, (self.decoder)(id)) {
             (true, _) => (self.decode)(bytes, limits),
             (false, Some(decode)) => decode(bytes, limits),
             (false, None) => Err(self.mismatch(id)),
@@ -71,13 +77,6 @@ impl<T: Serialize + DeserializeOwned> CodecOf<T> {
 /// Returns whether `C` may have its number: numbers below 128 are for codecs of this crate.
 pub(crate) const fn is_numbered<C: Codec>() -> bool {
     C::ORIGIN.is_ours || C::ID >= 128
-}
-
-impl<T: Serialize + DeserializeOwned> Default for CodecOf<T> {
-    /// Returns the codec of types that choose none: bincode if this build has it, otherwise postcard.
-    fn default() -> Self {
-        Self::new::<DefaultCodec>()
-    }
 }
 
 impl<T> Clone for CodecOf<T> {

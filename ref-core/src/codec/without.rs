@@ -1,5 +1,6 @@
 //! Tests of a build without a codec of this crate.
 
+use super::by_serde::BySerde;
 use super::{Codec, CodecOf, Failure, Limits, Sink, envelope};
 use crate::error::ErrorKind;
 use crate::schema::{Fingerprint, Known};
@@ -12,7 +13,7 @@ fn known() -> Known {
 
 #[test]
 fn a_build_without_a_codec_says_which_features_it_wants() {
-    let error = envelope::seal(&7_u64, &known(), CodecOf::default(), 9).unwrap_err();
+    let error = envelope::seal(&7_u64, &known(), CodecOf::usual::<BySerde>(), 9).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert!(error.to_string().contains("feature `bincode` or its feature `postcard`"), "{error}");
 }
@@ -37,8 +38,8 @@ impl Codec for Silent {
 
 #[test]
 fn a_type_with_a_codec_of_its_own_needs_none_of_ours() {
-    let bytes = envelope::seal(&(), &known(), CodecOf::new::<Silent>(), 9).unwrap();
-    envelope::open::<()>(&bytes, &known(), CodecOf::new::<Silent>(), 9).unwrap();
-    let error = envelope::open::<()>(&bytes, &known(), CodecOf::default(), 9).unwrap_err();
+    let bytes = envelope::seal(&(), &known(), CodecOf::of::<Silent, BySerde>(), 9).unwrap();
+    envelope::open::<()>(&bytes, &known(), CodecOf::of::<Silent, BySerde>(), 9).unwrap();
+    let error = envelope::open::<()>(&bytes, &known(), CodecOf::usual::<BySerde>(), 9).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::CodecMismatch);
 }

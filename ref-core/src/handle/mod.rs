@@ -1,7 +1,7 @@
 //! The typed handles of stored values.
 //!
 //! Of the modules in this list, each uses only earlier ones: access, borrow, not_clone, ticket, owned, make,
-//! transition, loan, lease, key, owned_loan, remote.
+//! transition, loan, lease, key, owned_loan, stored, remote.
 
 mod access;
 mod borrow;
@@ -14,6 +14,7 @@ mod owned;
 mod owned_loan;
 #[cfg(all(feature = "remote", target_os = "linux"))]
 mod remote;
+mod stored;
 mod ticket;
 mod transition;
 

@@ -35,8 +35,9 @@ use std::ops::Deref;
 use std::panic::Location;
 
 /// `Self` is the `T` in the `INDEX`-th parameter of the function `F`, which is a `&T`, `&mut T` or `Owned<T>`. For the
-/// index [`RESULT`], `Self` is the `T` of a returned `Owned<T>`.
-pub trait StoredArgument<'any, F, const INDEX: usize>: Stored {}
+/// index [`RESULT`], `Self` is the `T` of a returned `Owned<T>`. Several threads of the caller and of the worker use
+/// such a value.
+pub trait StoredArgument<'any, F, const INDEX: usize>: Stored + Send + Sync {}
 
 /// `Self` is the type of the `INDEX`-th parameter of the function `F`, or the `T` if that parameter is a `&[T]`. For
 /// the indices [`RESULT`] and [`ERROR`], `Self` is a type in the result.

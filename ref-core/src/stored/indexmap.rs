@@ -1,21 +1,14 @@
 //! `Stored` for the types of `indexmap`.
 
 use super::Stored;
+use super::slice::{self, Collection};
+use super::standard::collections::{Entries, MapVisitor, list, map, store_map};
 use crate::schema::Schema;
 use indexmap::{IndexMap, IndexSet};
+use serde::{Deserializer, Serializer};
 use std::hash::{BuildHasher, Hash};
+use std::marker::PhantomData;
 
-impl<T: Stored + Eq + Hash, S: BuildHasher + Default + Send + Sync + 'static> Stored for IndexSet<T, S> {
-    fn describe(schema: &mut Schema) {
-        schema.generic("IndexSet", |shape| shape.arg::<T>());
-    }
-}
+list! { IndexSet<T: Eq, Hash; S>: insert, |room| Self::with_capacity_and_hasher(room, S::default()); }
 
-impl<K: Stored + Eq + Hash, V: Stored, S: BuildHasher + Default + Send + Sync + 'static> Stored for IndexMap<K, V, S> {
-    fn describe(schema: &mut Schema) {
-        schema.generic("IndexMap", |shape| {
-            shape.arg::<K>();
-            shape.arg::<V>();
-        });
-    }
-}
+map! { IndexMap<K: Eq, Hash; S>: Self::default(); }

@@ -1,13 +1,15 @@
-//! The types whose values may live in a store.
+//! The types whose values may live in a store, and how their values are written.
 
+mod built;
 #[cfg(feature = "bytes")]
 mod bytes;
 #[cfg(feature = "chrono")]
 mod chrono;
+mod codec;
 #[cfg(feature = "indexmap")]
 mod indexmap;
-#[cfg(feature = "rc")]
-mod rc;
+mod opaque;
+mod slice;
 #[cfg(feature = "smallvec")]
 mod smallvec;
 mod standard;
@@ -16,9 +18,14 @@ mod tests;
 #[cfg(feature = "uuid")]
 mod uuid;
 
+pub(crate) mod generated;
+
+pub use opaque::Opaque;
+
+use crate::bulk::Slice;
 use crate::codec::CodecOf;
 use crate::schema::{Described, Known, Schema, Shape};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserializer, Serializer};
 use std::any::TypeId;
 
 /// A type whose values may live in a store.
@@ -39,37 +46,20 @@ use std::any::TypeId;
 /// [`#[global_store]`](crate::global_store) implements the trait for a struct or an enum all of whose fields are
 /// `Stored`. [`Schema`] shows an implementation by hand.
 ///
-/// These types of the standard library are `Stored`: numbers, text, options, results, boxes, tuples, arrays of up to 32
-/// elements, collections, ranges, paths, times and addresses. (`std::cmp::Ordering` is not: serde cannot write it.)
-/// With the features of these names, so are the types of `bytes`, `chrono`, `indexmap`, `smallvec` (1) and `uuid` that
-/// own their values.
+/// These types of the standard library are `Stored`: numbers, text, options, results, boxes, `Arc`s, tuples, arrays,
+/// collections, ranges, paths, times and addresses. With the features of these names, so are the types of `bytes`,
+/// `chrono`, `indexmap`, `smallvec` (1) and `uuid` that own their values. So are [`Key`](crate::Key) and
+/// [`Ticket`](crate::Ticket). An [`Opaque`] stores a value of a type that has serde's traits only.
 ///
-/// A `Vec` is written and read one element after another. For a long `Vec<u8>` that takes longer than everything else:
-/// `Bytes` (feature `bytes`) and `String` are copied as a whole, and are read twenty times faster.
+/// A list of numbers, of `bool` or of `char`, and of arrays of these, is written and read in one piece.
 ///
-/// Types with interior mutability (`Cell`, `Mutex`, atomics) are not `Stored`, though serde can write some of them: a
-/// change behind a shared borrow would reach neither the store nor the other borrowers.
+/// Types with interior mutability (`Cell`, `Mutex`, atomics) are not `Stored`: a change behind a shared borrow would
+/// reach neither the store nor the other borrowers. An `Arc` is stored as the value that it points to, so that two
+/// `Arc`s of one value are two values when they are read back. `Rc` is not `Stored`: it cannot cross threads, as a
+/// handle can.
 ///
-/// With the feature `rc`, `Arc<T>` and the `Arc`s of `[T]`, `str`, `CStr`, `OsStr` and `Path` are `Stored`, as the
-/// value that they point to. Two `Arc`s of one value are two values when they are read back. The feature is off by
-/// default, since it turns on a feature of serde for the whole program. `Rc` is not `Stored`: it cannot cross threads,
-/// as a handle can.
-///
-/// ```
-/// # #[cfg(feature = "rc")] {
-/// use ref_core::{Schema, global_store};
-/// use std::sync::Arc;
-///
-/// #[global_store]
-/// struct Page<T> {
-///     title: Arc<str>,
-///     lines: Vec<Arc<str>>,
-///     rest: Arc<T>,
-/// }
-///
-/// assert_eq!(Schema::of::<Page<u8>>().to_string(), "Page<u8>@1{title:String,lines:Vec<String>,rest:u8}");
-/// # }
-/// ```
+/// A value is written by this trait and a [codec](crate::codec), and not by the serde traits that its type may have. So
+/// `#[serde(...)]` attributes change nothing in a store.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot live in a store",
     label = "this type is not `Stored`",
@@ -78,9 +68,21 @@ use std::any::TypeId;
     note = "a stored value owns all of itself and changes through its owner only: write `String` for `&str`, \
             `Vec<T>` for `&[T]`, `Box<T>` for `Rc<T>`, `T` for `Cell<T>` or `Mutex<T>`"
 )]
-pub trait Stored: Serialize + DeserializeOwned + Send + Sync + 'static {
+pub trait Stored: Sized + 'static {
     /// Writes a description of this type to `schema`. Its fingerprint is in every stored value.
     fn describe(schema: &mut Schema);
+
+    /// Writes the value to a format of serde: the [codec](crate::codec) of the whole value.
+    ///
+    /// # Errors
+    /// If the format cannot write the value.
+    fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error>;
+
+    /// Reads a value that [`store`](Stored::store) wrote. The bytes may be any bytes.
+    ///
+    /// # Errors
+    /// If there is no value of this type.
+    fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error>;
 
     /// Returns the codec that writes values of this type: the build's default, unless `#[global_store(codec = ...)]` or
     /// an implementation of this function names another codec. See [`codec`](crate::codec).
@@ -88,15 +90,40 @@ pub trait Stored: Serialize + DeserializeOwned + Send + Sync + 'static {
     fn codec() -> CodecOf<Self> {
         CodecOf::default()
     }
+
+    /// How a slice of this type goes in one piece, if it does. Other crates can use only the default value.
+    #[doc(hidden)]
+    const SLICE: Option<Slice<Self>> = None;
 }
+
+/// Implements `Stored` for types without parts, by their serde traits.
+macro_rules! by_serde {
+    ($($type:ty = $name:literal),+ $(,)?) => {$(
+        #[diagnostic::do_not_recommend]
+        impl $crate::stored::Stored for $type {
+            fn describe(schema: &mut $crate::schema::Schema) {
+                schema.primitive($name);
+            }
+
+            fn store<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                serde::Serialize::serialize(&$crate::codec::guard::GuardedRef(self), to)
+            }
+
+            fn restore<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                <$crate::codec::guard::Guarded<Self> as serde::Deserialize>::deserialize(from).map(|read| read.0)
+            }
+        }
+    )+};
+}
+use by_serde;
 
 /// Returns the name and fingerprint of `T`.
 pub(crate) fn of<T: Stored>() -> &'static Known {
     described::<T>().known()
 }
 
-fn described<T: Stored>() -> Described {
-    Described { id: TypeId::of::<T>(), describe: T::describe }
+const fn described<T: Stored>() -> Described {
+    Described { id: TypeId::of::<T>, describe: T::describe }
 }
 
 impl Schema {

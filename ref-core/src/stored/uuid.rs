@@ -1,17 +1,6 @@
 //! `Stored` for the types of `uuid`.
 
-use super::Stored;
-use crate::schema::Schema;
+use super::by_serde;
 use uuid::{NonNilUuid, Uuid};
 
-impl Stored for Uuid {
-    fn describe(schema: &mut Schema) {
-        schema.primitive("Uuid");
-    }
-}
-
-impl Stored for NonNilUuid {
-    fn describe(schema: &mut Schema) {
-        schema.primitive("NonNilUuid");
-    }
-}
+by_serde! { Uuid = "Uuid", NonNilUuid = "NonNilUuid" }

@@ -1,10 +1,10 @@
 //! The rules of `#[global_store]`, a function for each. All of them run, and all errors are reported together.
 
-use super::model::{Field, Model, Storage};
-use super::parse::SerdeWord;
+use super::model::{Field, Model};
+use super::parse::FieldOptions;
 use crate::diagnostics::Diagnostics;
 use syn::visit::{self, Visit};
-use syn::{Attribute, PathArguments, PathSegment, Type};
+use syn::{PathArguments, PathSegment, Type};
 
 /// Checks every rule that can be checked without types.
 pub(crate) fn all(model: &Model, errors: &mut Diagnostics) {
@@ -12,21 +12,9 @@ pub(crate) fn all(model: &Model, errors: &mut Diagnostics) {
     no_lifetimes(model, errors);
     a_plain_name(model, errors);
     no_packed_handles(model, errors);
-    one_author_of_serde(model, errors);
-    nothing_hidden("type", &model.hidden, errors);
     for field in model.fields() {
-        nothing_hidden("field", &field.hidden, errors);
         only_values(field, errors);
         one_way(field, errors);
-    }
-    for variant in model.variants() {
-        nothing_hidden("variant", &variant.hidden, errors);
-    }
-    skipped_variants_last(model, errors);
-    for part in parts(model) {
-        readable_without_names(&part, errors);
-        no_unmarked_loss(&part, errors);
-        no_idle_mark(&part, errors);
     }
 }
 
@@ -63,53 +51,16 @@ fn a_plain_name(model: &Model, errors: &mut Diagnostics) {
 
 /// The fields of a packed struct cannot be borrowed one by one.
 fn no_packed_handles(model: &Model, errors: &mut Diagnostics) {
-    let mut lists = model.input.attrs.iter().filter(|attribute| attribute.path().is_ident("repr"));
-    let packed = lists.find(|list| {
-        let tokens = list.meta.require_list().map(|list| list.tokens.to_string());
-        tokens.is_ok_and(|tokens| tokens.contains("packed"))
-    });
-    if let (Some(packed), true, Some(_)) = (packed, model.handles, model.named_fields()) {
+    if let (Some(packed), true, Some(_)) = (model.packed(), model.handles, model.named_fields()) {
         let message = "the fields of a packed struct cannot be borrowed, so it has no field handles; \
                        write `#[global_store(handles = false)]`";
         errors.on(packed, message);
     }
 }
 
-/// Serde's traits are derived here or by the user, not by both.
-fn one_author_of_serde(model: &Model, errors: &mut Diagnostics) {
-    if !model.serde {
-        return;
-    }
-    for derive in [&model.derives.serialize, &model.derives.deserialize].into_iter().flatten() {
-        let message = "`#[global_store]` derives serde's traits already; \
-                       leave this out, or write `#[global_store(serde = false)]` and derive both";
-        errors.on(derive, message);
-    }
-    let words = parts(model).into_iter().flat_map(|part| part.words);
-    for word in words.filter(|word| word.name == "bound" || word.name == "crate") {
-        let message = format!(
-            "`#[global_store]` writes serde's `{}` itself; leave this out, or write `#[global_store(serde = false)]` \
-             and derive serde's traits yourself",
-            word.name
-        );
-        errors.at(word.span, message);
-    }
-}
-
-/// No attribute that the macro has to know stands in a `#[cfg_attr]`, which the macro cannot evaluate.
-fn nothing_hidden(what: &str, hidden: &[Attribute], errors: &mut Diagnostics) {
-    for attribute in hidden {
-        let message = format!(
-            "`#[global_store]` cannot see through `cfg_attr`; \
-             write the {what} twice, under `#[cfg(...)]` and `#[cfg(not(...))]`"
-        );
-        errors.on(attribute, message);
-    }
-}
-
 /// A field is a value: not an address, and not something that changes behind a shared borrow.
 fn only_values(field: &Field, errors: &mut Diagnostics) {
-    if field.storage != Storage::Skipped {
+    if field.is_written() {
         Values { errors }.visit_type(&field.ty);
     }
 }
@@ -155,17 +106,13 @@ fn not_a_value(path: &syn::Path) -> Option<String> {
             (CHANGES, "store the value inside, and change it through `borrow_mut`")
         }
         "Condvar" | "Barrier" => (CHANGES, "wait for a loan instead"),
-        "Arc" if ARC_IS_STORED => return None,
-        "Arc" => (SHARES, "use `Box`, or turn on the feature `rc` of `ref-core`, which stores a copy for each `Arc`"),
-        "Rc" | "Weak" => (SHARES, "use `Box`, or the value itself"),
+        "Rc" | "Weak" => (SHARES, "use `Box`, `Arc` or the value itself"),
         name if name.starts_with("Atomic") => (CHANGES, "store the plain number, and change it through `borrow_mut`"),
         _ => return None,
     };
     Some(format!("`{name}` cannot be stored: it {why}; {instead}"))
 }
 
-/// Whether `Arc` is stored. `ref-core` passes its feature `rc` on to this crate.
-const ARC_IS_STORED: bool = cfg!(feature = "rc");
 const SHARES: &str = "shares its value within one process";
 const CHANGES: &str = "changes behind a shared borrow, which neither the store nor other borrowers would see";
 
@@ -198,108 +145,17 @@ const ATOMICS: &[&str] = &[
     "AtomicIsize",
 ];
 
-/// A type, variant or field: it may have serde attributes, and may be marked `lossy`.
-struct Part<'m> {
-    what: &'static str,
-    words: &'m [SerdeWord],
-    lossy: Option<proc_macro2::Span>,
-    /// The serde words that may store something else than the value of this part.
-    lossy_words: &'static [&'static str],
-}
-
-fn parts(model: &Model) -> Vec<Part<'_>> {
-    let mut parts = vec![Part {
-        what: "type",
-        words: &model.serde_words,
-        lossy: model.options.lossy.as_ref().map(|mark| mark.span),
-        lossy_words: &["default", "from", "try_from", "into"],
-    }];
-    parts.extend(model.variants().iter().map(|variant| Part {
-        what: "variant",
-        words: &variant.serde_words,
-        lossy: variant.options.lossy.as_ref().map(|mark| mark.span),
-        lossy_words: &["skip", "other", "with", "serialize_with", "deserialize_with"],
-    }));
-    parts.extend(model.fields().map(|field| Part {
-        what: "field",
-        words: &field.serde_words,
-        lossy: field.options.lossy.as_ref().map(|mark| mark.span),
-        lossy_words: &["skip", "default", "with", "serialize_with", "deserialize_with", "getter"],
-    }));
-    parts
-}
-
-/// Stores write no field names, so no serde attribute may need them.
-fn readable_without_names(part: &Part<'_>, errors: &mut Diagnostics) {
-    const NAMES: &[&str] = &["flatten", "untagged", "tag", "content"];
-    const ONE_SIDED: &[&str] = &["skip_serializing", "skip_deserializing"];
-    for word in part.words {
-        let name = &word.name;
-        if NAMES.contains(&name.as_str()) {
-            let message =
-                format!("serde's `{name}` needs a format with field names, which a store has not; leave it out");
-            errors.at(word.span, message);
-        } else if ONE_SIDED.contains(&name.as_str()) {
-            let message = format!(
-                "serde's `{name}` writes other fields than are read, and a store writes no field names to tell; \
-                 leave it out, or write `#[serde(skip)]` and `#[global_store(lossy)]` for a field that is not stored"
-            );
-            errors.at(word.span, message);
-        } else if name == "skip_serializing_if" {
-            let message = "serde's `skip_serializing_if` leaves out a field that is read nevertheless, since a store \
-                           writes no field names; leave this attribute out: an empty value takes one byte";
-            errors.at(word.span, message);
-        }
-    }
-}
-
-/// Skipped variants come last: when serde writes, it numbers a variant among all variants, and when it reads, among
-/// those that are not skipped.
-fn skipped_variants_last(model: &Model, errors: &mut Diagnostics) {
-    let mut before_others = false;
-    for variant in model.variants().iter().rev() {
-        match variant.serde_words.iter().find(|word| word.name == "skip") {
-            Some(word) if before_others => {
-                let message = format!(
-                    "a variant after `{}` would be read as the one after it: serde counts a skipped variant when it \
-                     writes, and not when it reads; move this variant behind those that are stored",
-                    variant.ident
-                );
-                errors.at(word.span, message);
-            }
-            Some(_) => {}
-            None => before_others = true,
-        }
-    }
-}
-
-/// A part is marked `lossy` if a serde attribute may store something else than its value.
-fn no_unmarked_loss(part: &Part<'_>, errors: &mut Diagnostics) {
-    if part.lossy.is_some() {
-        return;
-    }
-    for word in part.words.iter().filter(|word| part.lossy_words.contains(&word.name.as_str())) {
-        let (name, what) = (&word.name, part.what);
-        let message = format!(
-            "serde's `{name}` can store something else than the value of this {what}; \
-             if that is meant, say so: `#[global_store(lossy)]` on the {what}"
-        );
-        errors.at(word.span, message);
-    }
-}
-
 /// A field is stored in one way.
 fn one_way(field: &Field, errors: &mut Diagnostics) {
-    if let (Some(opaque), Storage::Skipped) = (&field.options.opaque, field.storage) {
-        let message = "`opaque` says how the field is stored, `#[serde(skip)]` that it is not; keep one of them";
-        errors.at(opaque.span, message);
-    }
-}
-
-/// `lossy` stands only on a part with a serde attribute that needs it.
-fn no_idle_mark(part: &Part<'_>, errors: &mut Diagnostics) {
-    let has_use = part.words.iter().any(|word| part.lossy_words.contains(&word.name.as_str()));
-    if let (Some(span), false) = (part.lossy, has_use) {
-        errors.at(span, format!("`lossy` has nothing to permit on this {}; leave it out", part.what));
+    let FieldOptions { opaque, skip, with } = &field.options;
+    let given = [
+        opaque.as_ref().map(|given| ("opaque", given.span)),
+        skip.as_ref().map(|given| ("skip", given.span)),
+        with.as_ref().map(|given| ("with", given.span)),
+    ];
+    let given: Vec<_> = given.into_iter().flatten().collect();
+    if let [(first, _), (second, span), ..] = given[..] {
+        let message = format!("`{first}` and `{second}` are two ways to store the field; keep one of them");
+        errors.at(span, message);
     }
 }

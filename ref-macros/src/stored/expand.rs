@@ -1,33 +1,25 @@
 //! Turns the model into Rust code. No function here can fail.
 //!
-//! One place proves that a field's type is `Stored`: `impl StoredFieldOf<Owner, INDEX> for Type`. All other generated
-//! code has the bound `Type: StoredFieldOf<Owner, INDEX>`, which always holds, and from which `Type: Stored` follows.
-//! So a type that is not `Stored` gives one error, at the field, and none in serde's code or at a use of the owner. In
-//! where clauses the bound has an unused lifetime, `for<'__any>`: with it, rustc does not check there that the type
-//! is `Stored`.
-//!
-//! An attribute macro sees fields before their `#[cfg]`s are applied, so the code that is generated for a field repeats
-//! them.
+//! One place proves that a field's type is `Stored`: `impl StoredFieldOf<Owner, INDEX> for Type`. The other
+//! implementations have the bound `Type: StoredFieldOf<Owner, INDEX>`, which always holds, and from which `Type: Stored`
+//! follows. So a type that is not `Stored` gives one error, at the field, and none at a use of the owner. The bound has
+//! an unused lifetime, `for<'__any>`: with it, rustc does not check at the bound that the type is `Stored`.
 
+use super::encoding;
 use super::fields;
-use super::model::{Field, Model, Shape, Storage, Variant, fields_mut};
-use super::parameter::{associated_types, is_bounded, mentions_parameter};
-use super::private::spelled;
+use super::model::{Field, Model, Storage};
+use super::parameter::{associated_types, is_bounded, is_known, mentions, mentions_parameter};
 use crate::names::{self, Handle};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
-use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
-use syn::{Attribute, GenericParam, Generics, LitStr, WherePredicate, parse_quote};
+use syn::{GenericParam, Generics, WherePredicate, parse_quote};
 
-/// Expands to the user's item and everything beside it.
+/// Expands to everything beside the user's item.
 pub(crate) fn all(model: &Model) -> TokenStream {
-    let import = &model.private.import;
-    let item = item(model);
     let evidence = model.fields().filter_map(|field| evidence(model, field));
-    let (whole, stored) = (evidence_of_the_whole(model), stored(model));
-    let handles = handles(model, fields::all);
-    quote! { #item #import #(#evidence)* #whole #stored #handles }
+    let (stored, handles) = (stored(model), handles(model, fields::all));
+    quote! { #(#evidence)* #stored #handles }
 }
 
 /// Expands to the aliases of the handles, and the field handles.
@@ -40,66 +32,33 @@ pub(crate) fn handles(model: &Model, fields: fn(&Model) -> TokenStream) -> Token
     quote! { #(#aliases)* #fields }
 }
 
-/// Expands to the user's item, with serde's derives and their bounds.
-fn item(model: &Model) -> TokenStream {
-    let mut input = model.input.clone();
-    if !model.serde {
-        return input.into_token_stream();
-    }
-    for (syntax, field) in fields_mut(&mut input).zip(model.fields()) {
-        syntax.attrs.extend(serde_field_bound(model, field));
-    }
-    let serde = format!("{}::serde", model.private.text);
-    let bound = serde_bound(model);
-    let private = &model.private.path;
-    quote! {
-        #[derive(#private::serde::Serialize, #private::serde::Deserialize)]
-        #[serde(crate = #serde, bound = #bound)]
-        #input
-    }
-}
-
-/// Returns the bounds of serde's implementations on the type's parameters.
-fn serde_bound(model: &Model) -> String {
-    let texts = predicates(model, &model.private.spelled());
-    texts.into_iter().filter_map(|predicate| spelled(predicate.into_token_stream())).collect::<Vec<_>>().join(", ")
-}
-
-/// Returns the bound of serde's implementations on a field's type.
-fn serde_field_bound(model: &Model, field: &Field) -> Option<Attribute> {
-    let name = assumed_trait(model, field)?;
-    let (ty, this) = (spelled(field.ty.to_token_stream())?, spelled(model.self_type())?);
-    let bound = format!("for<'__any> {ty}: {}::{name}<'__any, {this}, {}>", model.private.text, field.index);
-    let bound = LitStr::new(&bound, field.span());
-    Some(parse_quote!(#[serde(bound = #bound)]))
-}
-
 /// Returns the trait whose `impl` proves that a field's type can be stored. Returns `None` if the bounds on the
-/// parameters prove it, or if serde attributes store or skip the field.
+/// parameters or the names in the type prove it, or if the field is not stored as its type is.
 fn evidence_trait(model: &Model, field: &Field) -> Option<Ident> {
-    let name = match field.storage {
-        Storage::Stored if !is_bounded(&field.ty, &model.input.generics) => "StoredFieldOf",
-        Storage::Opaque => "OpaqueFieldOf",
-        Storage::Stored | Storage::Custom | Storage::Skipped => return None,
+    let generics = &model.input.generics;
+    let name = match field.storage() {
+        Storage::Stored if !is_bounded(&field.ty, generics) && !is_known(&field.ty) => "StoredFieldOf",
+        Storage::Opaque if !mentions_parameter(&field.ty, generics) => "OpaqueFieldOf",
+        _ => return None,
     };
     Some(Ident::new(name, Span::call_site()))
 }
 
-/// Returns that trait for use as a bound. Returns `None` if there is an associated type in the field's type: if
-/// `T::Item` is the type of another field too, rustc finds two proofs and accepts neither.
-fn assumed_trait(model: &Model, field: &Field) -> Option<Ident> {
-    let is_plain = associated_types(std::iter::once(field), &model.input.generics).is_empty();
-    evidence_trait(model, field).filter(|_| is_plain)
-}
-
-/// Expands to the one place where rustc checks that a field's type is `Stored`.
+/// Expands to the one place where rustc checks that a field can be stored. For a field with functions of its own, these
+/// are there.
 fn evidence(model: &Model, field: &Field) -> Option<TokenStream> {
-    let name = evidence_trait(model, field)?;
-    let (private, this, ty, index) = (&model.private.path, model.self_type(), &field.ty, &field.index);
-    let (generics, cfgs) = (stored_generics(model), &field.cfgs);
+    let (private, this, ty, index) = (&model.private, model.self_type(), &field.ty, &field.index);
+    let generics = stored_generics(model);
     let (parameters, _, clause) = generics.split_for_impl();
+    if let Storage::With(path) = field.storage() {
+        let functions = encoding::functions(private, path, ty);
+        return Some(quote_spanned! {path.span()=>
+            #[automatically_derived]
+            impl #parameters #private::WithField<#index> for #this #clause { #functions }
+        });
+    }
+    let name = evidence_trait(model, field)?;
     Some(quote_spanned! {field.span()=>
-        #(#cfgs)*
         #[automatically_derived]
         // The order of the parameters is that of the user's item.
         #[allow(clippy::mismatching_type_param_order)]
@@ -107,66 +66,94 @@ fn evidence(model: &Model, field: &Field) -> Option<TokenStream> {
     })
 }
 
-/// Expands to the one place where rustc checks that the item has the supertraits of `Stored`, provided that its fields'
-/// types are right. (Fields under a `#[cfg]` are left out: a where clause cannot have a condition.)
-fn evidence_of_the_whole(model: &Model) -> TokenStream {
-    let (private, this) = (&model.private.path, model.self_type());
-    let mut generics = stored_generics(model);
-    let fields = model.fields().filter(|field| field.cfgs.is_empty());
-    let assumed: Vec<WherePredicate> = fields
-        .filter_map(|field| {
-            let (name, ty, index) = (assumed_trait(model, field)?, &field.ty, &field.index);
-            Some(parse_quote!(for<'__any> #ty: #private::#name<'__any, #this, #index>))
-        })
-        .collect();
-    if !assumed.is_empty() {
-        generics.make_where_clause().predicates.extend(assumed);
-    }
-    let (parameters, _, clause) = generics.split_for_impl();
-    quote! {
-        #[automatically_derived]
-        impl #parameters #private::StoredItem<'_> for #this #clause {}
-    }
+/// Returns the bounds that the evidence proves.
+///
+/// A type with an associated type in it has none: if `T::Item` is the type of another field too, rustc finds two proofs
+/// and accepts neither. The bounds on the parameters prove such a type as well.
+fn assumed(model: &Model) -> Vec<WherePredicate> {
+    let (private, this) = (&model.private, model.self_type());
+    let is_plain = |field: &&Field| associated_types(std::iter::once(*field), &model.input.generics).is_empty();
+    let assumed = model.fields().filter(is_plain).filter_map(|field| {
+        let (name, ty, index) = (evidence_trait(model, field)?, &field.ty, &field.index);
+        Some(parse_quote!(for<'__any> #ty: #private::#name<'__any, #this, #index>))
+    });
+    assumed.collect()
 }
 
 /// Returns the item's generics, with the bounds of its `impl Stored`.
 pub(crate) fn stored_generics(model: &Model) -> Generics {
     let mut generics = model.input.generics.clone();
-    let predicates = predicates(model, &model.private.path);
+    let predicates = predicates(model);
     if !predicates.is_empty() {
         generics.make_where_clause().predicates.extend(predicates);
     }
     generics
 }
 
-/// Returns the bounds of the generated implementations. Every type parameter is `Stored`, and so is every associated
-/// type of a parameter in a stored field. A field that serde fills in when it reads has a `Default`.
-fn predicates(model: &Model, private: &TokenStream) -> Vec<WherePredicate> {
-    let generics = &model.input.generics;
-    let parameters = generics.type_params().map(|syn::TypeParam { ident, .. }| parse_quote!(#ident: #private::Stored));
-    let stored = model.fields().filter(|field| field.storage == Storage::Stored);
-    let associated = associated_types(stored, generics).into_iter().map(|ty| parse_quote!(#ty: #private::Stored));
-    let filled = model.fields().filter(|field| is_filled_in(field) && mentions_parameter(&field.ty, generics));
-    let defaults = filled.map(|Field { ty, .. }| parse_quote!(#ty: ::core::default::Default));
-    parameters.chain(associated).chain(defaults).collect()
+/// Returns the bounds of the generated implementations. A type parameter is `Stored` if a stored field names it, and so
+/// is each associated type of a parameter in a stored field. An opaque field has serde's traits, and a skipped one a
+/// `Default`.
+fn predicates(model: &Model) -> Vec<WherePredicate> {
+    let (private, generics) = (&model.private, &model.input.generics);
+    let stored: Vec<_> = stored_parameters(model).collect();
+    let parameters = generics.type_params().map(|syn::TypeParam { ident, .. }| match stored.contains(&ident) {
+        true => parse_quote!(#ident: #private::Stored),
+        false => parse_quote!(#ident: 'static),
+    });
+    let plain = model.fields().filter(|field| matches!(field.storage(), Storage::Stored));
+    let associated = associated_types(plain, generics).into_iter().map(|ty| parse_quote!(#ty: #private::Stored));
+    let others = model.fields().filter(|field| mentions_parameter(&field.ty, generics)).filter_map(|field| {
+        let ty = &field.ty;
+        match field.storage() {
+            Storage::Opaque => Some(parse_quote!(#ty: #private::Serde)),
+            Storage::Skipped => Some(parse_quote!(#ty: #private::Default)),
+            Storage::Stored | Storage::With(_) => None,
+        }
+    });
+    parameters.chain(associated).chain(others).collect()
 }
 
-/// Returns whether serde fills in the field by `Default`.
-fn is_filled_in(field: &Field) -> bool {
-    field.serde_words.iter().any(|word| (word.name == "skip" || word.name == "default") && !word.has_value)
+/// Returns the type parameters that stored fields name. They are arguments in the description.
+fn stored_parameters(model: &Model) -> impl Iterator<Item = &Ident> {
+    let is_stored = |ident: &Ident| model.fields().any(|field| field.is_written() && mentions(&field.ty, ident));
+    model.input.generics.type_params().map(|param| &param.ident).filter(move |ident| is_stored(ident))
 }
 
-/// Expands to `impl Stored`.
+/// Expands to `impl Stored` and `impl Built`.
 fn stored(model: &Model) -> TokenStream {
-    let (private, this, mut generics) = (&model.private.path, model.self_type(), stored_generics(model));
-    generics.make_where_clause().predicates.push(parse_quote!(for<'__any> #this: #private::StoredItem<'__any>));
+    let (private, this, mut generics) = (&model.private, model.self_type(), stored_generics(model));
+    let assumed = assumed(model);
+    if !assumed.is_empty() {
+        generics.make_where_clause().predicates.extend(assumed);
+    }
     let (parameters, _, clause) = generics.split_for_impl();
-    let (describe, codec) = (describe(model), codec(model));
+    let (store, codec) = (encoding::store(model), codec(model));
+    let (definition, build) = (encoding::definition(model, &arguments(model)), encoding::build(model));
     quote! {
         #[automatically_derived]
+        // The user's item or a field of it may be deprecated.
+        #[allow(deprecated)]
         impl #parameters #private::Stored for #this #clause {
-            #describe
+            fn describe(__schema: &mut #private::Schema) {
+                #private::describe::<Self>(__schema);
+            }
+
+            #store
+
+            fn restore<'__de, __D: #private::Deserializer<'__de>>(__from: __D) -> #private::Result<Self, __D::Error> {
+                #private::restore(__from)
+            }
+
             #codec
+        }
+
+        #[automatically_derived]
+        // As above.
+        #[allow(deprecated)]
+        impl #parameters #private::Built for #this #clause {
+            #definition
+
+            #build
         }
     }
 }
@@ -175,7 +162,7 @@ fn stored(model: &Model) -> TokenStream {
 /// rustc then checks the codec's number even if no value is ever stored.
 fn codec(model: &Model) -> Option<TokenStream> {
     let codec = &model.options.codec.as_ref()?.value;
-    let (private, this) = (&model.private.path, model.self_type());
+    let (private, this) = (&model.private, model.self_type());
     let chosen = quote_spanned!(codec.span()=> #private::codec::<#this, #codec>());
     let chosen = match model.input.generics.params.is_empty() {
         true => quote!(const CHOSEN: #private::CodecOf<#this> = #chosen; CHOSEN),
@@ -184,59 +171,34 @@ fn codec(model: &Model) -> Option<TokenStream> {
     Some(quote!(fn codec() -> #private::CodecOf<Self> { #chosen }))
 }
 
-fn describe(model: &Model) -> TokenStream {
-    let (private, name, version) = (&model.private.path, &model.name, &model.version);
-    let arguments = model.input.generics.params.iter().filter_map(|param| argument(model, param));
-    let parts: Vec<_> = match &model.shape {
-        Shape::Struct(fields) => fields.iter().filter_map(|field| part(model, field)).collect(),
-        Shape::Enum(variants) => variants.iter().map(|variant| variant_part(model, variant)).collect(),
-    };
-    quote! {
-        fn describe(__schema: &mut #private::Schema) {
-            #private::Schema::named(__schema, #name, #version, |__shape| {
-                #(#arguments)*
-                #(#parts)*
-            });
-        }
+/// Expands to the function that writes the type's arguments to its description.
+fn arguments(model: &Model) -> TokenStream {
+    let private = &model.private;
+    let stored: Vec<_> = stored_parameters(model).collect();
+    let arguments: Vec<_> = model
+        .input
+        .generics
+        .params
+        .iter()
+        .filter_map(|param| match param {
+            GenericParam::Type(syn::TypeParam { ident, .. }) if stored.contains(&ident) => {
+                Some(quote!(#private::Shape::arg::<#ident>(__shape);))
+            }
+            GenericParam::Const(syn::ConstParam { ident, .. }) => {
+                Some(quote!(#private::Shape::constant(__shape, #ident);))
+            }
+            GenericParam::Type(_) | GenericParam::Lifetime(_) => None,
+        })
+        .collect();
+    match arguments.is_empty() {
+        true => quote!(|_| {}),
+        false => quote!(|__shape| { #(#arguments)* }),
     }
-}
-
-fn argument(model: &Model, param: &GenericParam) -> Option<TokenStream> {
-    let private = &model.private.path;
-    match param {
-        GenericParam::Type(syn::TypeParam { ident, .. }) => Some(quote!(#private::Shape::arg::<#ident>(__shape);)),
-        GenericParam::Const(syn::ConstParam { ident, .. }) => Some(quote!(#private::Shape::constant(__shape, #ident);)),
-        GenericParam::Lifetime(_) => None,
-    }
-}
-
-fn part(model: &Model, field: &Field) -> Option<TokenStream> {
-    let (private, label, ty, cfgs) = (&model.private.path, field.label(), &field.ty, &field.cfgs);
-    let (this, index) = (model.self_type(), &field.index);
-    // `__shape` does not get the field's span: by hygiene, a local variable is found only under the span at which it
-    // was declared, and the field may come from a `macro_rules!`.
-    let shape = quote!(__shape);
-    let call = match (field.storage, evidence_trait(model, field)) {
-        (Storage::Skipped, _) => return None,
-        (Storage::Opaque | Storage::Custom, _) => quote!(#private::Shape::opaque(#shape, #label);),
-        (Storage::Stored, Some(_)) => {
-            quote_spanned!(field.span()=> #private::field::<#this, #ty, #index>(#shape, #label);)
-        }
-        (Storage::Stored, None) => quote_spanned!(field.span()=> #private::Shape::field::<#ty>(#shape, #label);),
-    };
-    Some(quote!(#(#cfgs)* #call))
-}
-
-fn variant_part(model: &Model, variant: &Variant) -> TokenStream {
-    let (private, name, cfgs) = (&model.private.path, variant.ident.unraw().to_string(), &variant.cfgs);
-    let fields: Vec<_> = variant.fields.iter().filter_map(|field| part(model, field)).collect();
-    let shape = if fields.is_empty() { quote!(_) } else { quote!(__shape) };
-    quote!(#(#cfgs)* #private::Shape::variant(__shape, #name, |#shape| { #(#fields)* });)
 }
 
 /// Expands to `pub type GridRef<'a> = Ref<'a, Grid>;`.
 fn alias(model: &Model, handle: Handle) -> TokenStream {
-    let (input, this, private) = (&model.input, model.self_type(), &model.private.path);
+    let (input, this, private) = (&model.input, model.self_type(), &model.private);
     let (vis, generics) = (&input.vis, &input.generics);
     let (lifetime, access) = (names::lifetime(generics), names::access(&input.ident, generics));
     let lifetime = handle.has_lifetime().then_some(lifetime).into_iter();

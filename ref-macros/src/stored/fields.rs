@@ -26,8 +26,7 @@ pub(crate) fn stand_ins(model: &Model) -> TokenStream {
 }
 
 fn handles(model: &Model, has_fields: impl FnOnce(&Model, &[Field]) -> TokenStream) -> TokenStream {
-    let has_one = |fields: &&[Field]| fields.iter().any(|field| field.cfgs.is_empty());
-    let Some(fields) = model.named_fields().filter(has_one) else { return TokenStream::new() };
+    let Some(fields) = model.named_fields().filter(|fields| !fields.is_empty()) else { return TokenStream::new() };
     let shared = structure(model, fields, Access::Shared);
     let exclusive = structure(model, fields, Access::Exclusive);
     let has_fields = has_fields(model, fields);
@@ -70,11 +69,10 @@ fn structure(model: &Model, fields: &[Field], access: Access) -> TokenStream {
 }
 
 fn structure_field(model: &Model, field: &Field, access: Access) -> TokenStream {
-    let (private, lifetime, handle) = (&model.private.path, names::lifetime(&model.input.generics), access.handle());
-    let Field { vis, member, ty, cfgs, .. } = field;
+    let (private, lifetime, handle) = (&model.private, names::lifetime(&model.input.generics), access.handle());
+    let Field { vis, member, ty, .. } = field;
     let doc = format!(" The field `{}`.", field.label());
     quote! {
-        #(#cfgs)*
         #[doc = #doc]
         #vis #member: #private::#handle<#lifetime, #ty>
     }
@@ -89,7 +87,7 @@ fn generics(model: &Model) -> Generics {
 }
 
 fn has_fields(model: &Model, fields: &[Field]) -> TokenStream {
-    let private = &model.private.path;
+    let private = &model.private;
     let (shared, exclusive) = (names::fields(model.ident()), names::fields_mut(model.ident()));
     let shared_fields = literal_fields(fields, |member| quote!(#private::borrow(&__whole.#member)));
     let exclusive_fields = literal_fields(fields, |member| quote!(#private::borrow_mut(&mut __whole.#member)));
@@ -108,7 +106,7 @@ fn has_fields(model: &Model, fields: &[Field]) -> TokenStream {
 
 /// Expands to `HasFields` with these bodies for its two functions.
 fn has_fields_of(model: &Model, fields: &TokenStream, fields_mut: &TokenStream) -> TokenStream {
-    let (private, this) = (&model.private.path, model.self_type());
+    let (private, this) = (&model.private, model.self_type());
     let (shared, exclusive) = (names::fields(model.ident()), names::fields_mut(model.ident()));
     let (parameters, _, clause) = model.input.generics.split_for_impl();
     let (with_lifetime, lifetime) = (generics(model), names::lifetime(&model.input.generics));
@@ -134,9 +132,9 @@ fn has_fields_of(model: &Model, fields: &TokenStream, fields_mut: &TokenStream) 
 
 /// Expands to `step: borrow(&__whole.step), ...`.
 fn literal_fields(fields: &[Field], value: impl Fn(&syn::Member) -> TokenStream) -> TokenStream {
-    let literals = fields.iter().map(|Field { member, cfgs, .. }| {
+    let literals = fields.iter().map(|Field { member, .. }| {
         let value = value(member);
-        quote!(#(#cfgs)* #member: #value)
+        quote!(#member: #value)
     });
     quote!(#(#literals),*)
 }

@@ -1,7 +1,7 @@
 //! The item and its options, with every default filled in. The checks and the expansion use nothing else.
 
-use super::parse::{self, ItemOptions, PartOptions, SerdeWord};
-use super::private::Private;
+use super::parse::{self, FieldOptions, ItemOptions};
+use super::private;
 use crate::diagnostics::Diagnostics;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
@@ -17,84 +17,54 @@ pub(crate) struct Model {
     pub(crate) options: ItemOptions,
     /// The attribute `#[global_store]`, where it stands a second time.
     pub(crate) repeated: Vec<Attribute>,
-    /// Attributes that a `#[cfg_attr]` hides from the macro.
-    pub(crate) hidden: Vec<Attribute>,
-    pub(crate) private: Private,
+    /// The path to `ref_core::__private`.
+    pub(crate) private: TokenStream,
     /// The name in the fingerprint.
     pub(crate) name: String,
     pub(crate) version: Literal,
-    /// Whether this macro derives serde's traits.
-    pub(crate) serde: bool,
     pub(crate) handles: bool,
-    pub(crate) derives: Derives,
-    /// The serde words on the type.
-    pub(crate) serde_words: Vec<SerdeWord>,
     pub(crate) shape: Shape,
 }
 
-/// The places where the user derives serde's traits.
-#[derive(Default)]
-pub(crate) struct Derives {
-    pub(crate) serialize: Option<Path>,
-    pub(crate) deserialize: Option<Path>,
-}
-
-impl Derives {
-    fn of(attributes: &[Attribute]) -> Self {
-        let mut derives = Self::default();
-        let lists = attributes.iter().filter(|attribute| attribute.path().is_ident("derive"));
-        for path in lists.filter_map(|list| list.parse_args_with(Paths::parse_terminated).ok()).flatten() {
-            match path.segments.last().map(|last| last.ident.to_string()).as_deref() {
-                Some("Serialize") => derives.serialize = Some(path),
-                Some("Deserialize") => derives.deserialize = Some(path),
-                _ => {}
-            }
-        }
-        derives
-    }
-}
-
-type Paths = syn::punctuated::Punctuated<Path, syn::Token![,]>;
-
 pub(crate) enum Shape {
-    Struct(Vec<Field>),
+    Struct(Kind, Vec<Field>),
     Enum(Vec<Variant>),
 }
 
 pub(crate) struct Variant {
     pub(crate) ident: Ident,
-    pub(crate) cfgs: Vec<Attribute>,
-    pub(crate) hidden: Vec<Attribute>,
-    pub(crate) options: PartOptions,
-    pub(crate) serde_words: Vec<SerdeWord>,
+    pub(crate) kind: Kind,
     pub(crate) fields: Vec<Field>,
+}
+
+/// How the fields of a struct or a variant are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Unit,
+    Newtype,
+    Tuple,
+    Named,
 }
 
 pub(crate) struct Field {
     /// The field's number in the type, counted through all variants.
     pub(crate) index: Literal,
-    /// The `#[cfg]`s of the field and of its variant.
-    pub(crate) cfgs: Vec<Attribute>,
-    /// Attributes that a `#[cfg_attr]` hides from the macro.
-    pub(crate) hidden: Vec<Attribute>,
     pub(crate) member: Member,
     /// The type as written, with `Self` replaced by the item's type.
     pub(crate) ty: Type,
     pub(crate) vis: syn::Visibility,
-    pub(crate) options: PartOptions,
-    pub(crate) serde_words: Vec<SerdeWord>,
-    pub(crate) storage: Storage,
+    pub(crate) options: FieldOptions,
 }
 
 /// How a field is stored.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Storage {
+#[derive(Clone, Copy)]
+pub(crate) enum Storage<'m> {
     /// As a type that is `Stored`.
     Stored,
     /// By the serde traits of its type.
     Opaque,
-    /// By functions that the field's serde attributes name.
-    Custom,
+    /// By the functions `serialize` and `deserialize` of a module.
+    With(&'m Path),
     /// The field is not stored.
     Skipped,
 }
@@ -104,15 +74,11 @@ impl Model {
         let shape = Shape::new(&mut input, errors);
         let name = options.name.as_ref().map_or_else(|| input.ident.unraw().to_string(), |name| name.value.clone());
         Self {
-            hidden: parse::hidden_attributes(&input.attrs),
             repeated: parse::repeated(&mut input.attrs),
-            private: Private::new(options.krate.as_ref().map(|krate| &krate.value), &input.ident),
+            private: private(options.krate.as_ref().map(|krate| &krate.value)),
             name,
             version: Literal::u32_unsuffixed(options.version.as_ref().map_or(1, |version| version.value)),
-            serde: options.serde.as_ref().is_none_or(|serde| serde.value),
             handles: options.handles.as_ref().is_none_or(|handles| handles.value),
-            derives: Derives::of(&input.attrs),
-            serde_words: parse::serde_words(&input.attrs),
             input,
             options,
             shape,
@@ -131,24 +97,25 @@ impl Model {
     /// Returns all fields, of all variants.
     pub(crate) fn fields(&self) -> Box<dyn Iterator<Item = &Field> + '_> {
         match &self.shape {
-            Shape::Struct(fields) => Box::new(fields.iter()),
+            Shape::Struct(_, fields) => Box::new(fields.iter()),
             Shape::Enum(variants) => Box::new(variants.iter().flat_map(|variant| &variant.fields)),
         }
     }
 
-    /// Returns the variants of an enum, or none for a struct.
-    pub(crate) fn variants(&self) -> &[Variant] {
-        match &self.shape {
-            Shape::Struct(_) => &[],
-            Shape::Enum(variants) => variants,
-        }
+    /// Returns the attribute that packs the item, if there is one. The fields of a packed item cannot be borrowed.
+    pub(crate) fn packed(&self) -> Option<&Attribute> {
+        let mut lists = self.input.attrs.iter().filter(|attribute| attribute.path().is_ident("repr"));
+        lists.find(|list| {
+            let tokens = list.meta.require_list().map(|list| list.tokens.to_string());
+            tokens.is_ok_and(|tokens| tokens.contains("packed"))
+        })
     }
 
     /// Returns the fields of a struct with named fields.
     pub(crate) fn named_fields(&self) -> Option<&[Field]> {
-        match (&self.shape, &self.input.data) {
-            (Shape::Struct(fields), Data::Struct(data)) if matches!(data.fields, syn::Fields::Named(_)) => Some(fields),
-            _ => None,
+        match &self.shape {
+            Shape::Struct(Kind::Named, fields) => Some(fields),
+            Shape::Struct(..) | Shape::Enum(_) => None,
         }
     }
 }
@@ -174,9 +141,12 @@ impl Shape {
         let this = self_type(input);
         let mut reader = Reader { this, next: 0, errors };
         match &mut input.data {
-            Data::Struct(data) => Self::Struct(reader.fields(&mut data.fields, &[])),
+            Data::Struct(data) => {
+                let fields = reader.fields(&mut data.fields);
+                Self::Struct(Kind::of(&data.fields, &fields), fields)
+            }
             Data::Enum(data) => Self::Enum(data.variants.iter_mut().map(|variant| reader.variant(variant)).collect()),
-            Data::Union(_) => Self::Struct(Vec::new()),
+            Data::Union(_) => Self::Struct(Kind::Unit, Vec::new()),
         }
     }
 }
@@ -190,36 +160,35 @@ struct Reader<'e> {
 
 impl Reader<'_> {
     fn variant(&mut self, variant: &mut syn::Variant) -> Variant {
-        let cfgs = parse::cfgs(&variant.attrs);
-        Variant {
-            ident: variant.ident.clone(),
-            hidden: parse::hidden_attributes(&variant.attrs),
-            options: parse::variant_options(&mut variant.attrs, self.errors),
-            serde_words: parse::serde_words(&variant.attrs),
-            fields: self.fields(&mut variant.fields, &cfgs),
-            cfgs,
-        }
+        parse::no_variant_options(&mut variant.attrs, self.errors);
+        let fields = self.fields(&mut variant.fields);
+        Variant { ident: variant.ident.clone(), kind: Kind::of(&variant.fields, &fields), fields }
     }
 
-    fn fields(&mut self, fields: &mut syn::Fields, cfgs: &[Attribute]) -> Vec<Field> {
-        fields.iter_mut().enumerate().map(|(position, field)| self.field(position, field, cfgs)).collect()
+    fn fields(&mut self, fields: &mut syn::Fields) -> Vec<Field> {
+        fields.iter_mut().enumerate().map(|(position, field)| self.field(position, field)).collect()
     }
 
-    fn field(&mut self, position: usize, field: &mut syn::Field, cfgs: &[Attribute]) -> Field {
+    fn field(&mut self, position: usize, field: &mut syn::Field) -> Field {
         let index = Literal::usize_unsuffixed(self.next);
         self.next += 1;
-        let options = parse::field_options(&mut field.attrs, self.errors);
-        let serde_words = parse::serde_words(&field.attrs);
         Field {
             index,
-            cfgs: [cfgs, &parse::cfgs(&field.attrs)].concat(),
-            hidden: parse::hidden_attributes(&field.attrs),
+            options: parse::field_options(&mut field.attrs, self.errors),
             member: member(position, field),
             ty: without_self(&field.ty, &self.this),
             vis: field.vis.clone(),
-            storage: Storage::new(&options, &serde_words),
-            options,
-            serde_words,
+        }
+    }
+}
+
+impl Kind {
+    fn of(syntax: &syn::Fields, fields: &[Field]) -> Self {
+        match (syntax, fields) {
+            (syn::Fields::Named(_), _) => Self::Named,
+            (syn::Fields::Unnamed(_), [only]) if matches!(only.storage(), Storage::Stored) => Self::Newtype,
+            (syn::Fields::Unnamed(_), _) => Self::Tuple,
+            (syn::Fields::Unit, _) => Self::Unit,
         }
     }
 }
@@ -245,20 +214,20 @@ impl Field {
     pub(crate) fn span(&self) -> Span {
         self.ty.span()
     }
-}
 
-impl Storage {
-    fn new(options: &PartOptions, words: &[SerdeWord]) -> Self {
-        let says = |name: &str| words.iter().any(|word| word.name == name);
-        if says("skip") {
-            Self::Skipped
-        } else if options.opaque.is_none() {
-            Self::Stored
-        } else if says("with") || (says("serialize_with") && says("deserialize_with")) {
-            Self::Custom
-        } else {
-            Self::Opaque
+    /// Returns how the field is stored.
+    pub(crate) fn storage(&self) -> Storage<'_> {
+        match &self.options {
+            FieldOptions { skip: Some(_), .. } => Storage::Skipped,
+            FieldOptions { with: Some(with), .. } => Storage::With(&with.value),
+            FieldOptions { opaque: Some(_), .. } => Storage::Opaque,
+            _ => Storage::Stored,
         }
+    }
+
+    /// Returns whether the field is stored at all.
+    pub(crate) fn is_written(&self) -> bool {
+        !matches!(self.storage(), Storage::Skipped)
     }
 }
 

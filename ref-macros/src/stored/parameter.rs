@@ -22,6 +22,38 @@ pub(crate) fn is_bounded(ty: &Type, generics: &Generics) -> bool {
     }
 }
 
+/// The types of `ref_core`'s own list whose names a program hardly uses for others. A field of these types only needs no
+/// proof, which halves the time of a check.
+const KNOWN: &[&str] = &[
+    "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64", "bool",
+    "char", "String", "Vec", "Option", "Box",
+];
+
+/// Returns whether each name in `ty` is one of [`KNOWN`], without a path.
+pub(crate) fn is_known(ty: &Type) -> bool {
+    match ty {
+        Type::Group(group) => is_known(&group.elem),
+        Type::Paren(paren) => is_known(&paren.elem),
+        Type::Array(array) => is_known(&array.elem),
+        Type::Tuple(tuple) => tuple.elems.iter().all(is_known),
+        Type::Path(TypePath { qself: None, path, .. }) => match (path.segments.last(), path.segments.len()) {
+            (Some(last), 1) => KNOWN.iter().any(|known| last.ident == known) && has_known_arguments(&last.arguments),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+fn has_known_arguments(arguments: &PathArguments) -> bool {
+    match arguments {
+        PathArguments::None => true,
+        PathArguments::AngleBracketed(given) => {
+            given.args.iter().all(|argument| matches!(argument, GenericArgument::Type(ty) if is_known(ty)))
+        }
+        PathArguments::Parenthesized(_) => false,
+    }
+}
+
 /// Returns the `T` of a `Box<T>`.
 fn boxed(path: &Path) -> Option<&Type> {
     let last = path.segments.last().filter(|last| last.ident == "Box")?;
@@ -70,14 +102,19 @@ fn is_associated(path: &TypePath, generics: &Generics) -> bool {
 
 /// Returns whether `ty` names one of the type parameters.
 pub(crate) fn mentions_parameter(ty: &Type, generics: &Generics) -> bool {
-    fn mentions(tokens: TokenStream, generics: &Generics) -> bool {
+    generics.type_params().any(|param| mentions(ty, &param.ident))
+}
+
+/// Returns whether `ty` has the name `ident` in it.
+pub(crate) fn mentions(ty: &Type, ident: &Ident) -> bool {
+    fn has(tokens: TokenStream, ident: &Ident) -> bool {
         tokens.into_iter().any(|token| match token {
-            TokenTree::Ident(ident) => is_parameter(&ident, generics),
-            TokenTree::Group(group) => mentions(group.stream(), generics),
+            TokenTree::Ident(found) => found == *ident,
+            TokenTree::Group(group) => has(group.stream(), ident),
             TokenTree::Punct(_) | TokenTree::Literal(_) => false,
         })
     }
-    mentions(ty.to_token_stream(), generics)
+    has(ty.to_token_stream(), ident)
 }
 
 fn is_parameter(ident: &Ident, generics: &Generics) -> bool {

@@ -1,5 +1,6 @@
 //! Reads the item and the options from tokens.
 
+use super::conditional;
 use crate::diagnostics::{Diagnostics, did_you_mean};
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -20,29 +21,20 @@ pub(crate) struct ItemOptions {
     pub(crate) version: Option<Given<u32>>,
     pub(crate) name: Option<Given<String>>,
     pub(crate) krate: Option<Given<Path>>,
-    pub(crate) serde: Option<Given<bool>>,
     pub(crate) handles: Option<Given<bool>>,
     pub(crate) codec: Option<Given<Path>>,
-    pub(crate) lossy: Option<Given<()>>,
 }
 
-/// The options of `#[global_store(...)]` on a field or a variant.
+/// The options of `#[global_store(...)]` on a field.
 #[derive(Default)]
-pub(crate) struct PartOptions {
+pub(crate) struct FieldOptions {
     pub(crate) opaque: Option<Given<()>>,
-    pub(crate) lossy: Option<Given<()>>,
+    pub(crate) skip: Option<Given<()>>,
+    pub(crate) with: Option<Given<Path>>,
 }
 
-/// One word of a `#[serde(...)]` attribute.
-pub(crate) struct SerdeWord {
-    pub(crate) name: String,
-    pub(crate) has_value: bool,
-    pub(crate) span: Span,
-}
-
-const ITEM_OPTIONS: &[&str] = &["version", "name", "crate", "codec", "serde", "handles", "lossy"];
-const FIELD_OPTIONS: &[&str] = &["opaque", "lossy"];
-const VARIANT_OPTIONS: &[&str] = &["lossy"];
+const ITEM_OPTIONS: &[&str] = &["version", "name", "crate", "codec", "handles"];
+const FIELD_OPTIONS: &[&str] = &["opaque", "skip", "with"];
 
 /// Parses the item, if it is a struct or an enum.
 pub(crate) fn item(tokens: TokenStream, errors: &mut Diagnostics) -> Option<DeriveInput> {
@@ -83,9 +75,7 @@ pub(crate) fn item_options(tokens: TokenStream, errors: &mut Diagnostics) -> Ite
             "name" => once(&mut options.name, &meta, text(&meta, errors), errors),
             "crate" => once(&mut options.krate, &meta, path(&meta, "::ref_core", errors), errors),
             "codec" => once(&mut options.codec, &meta, path(&meta, "MyCodec", errors), errors),
-            "serde" => once(&mut options.serde, &meta, boolean(&meta, errors), errors),
             "handles" => once(&mut options.handles, &meta, boolean(&meta, errors), errors),
-            "lossy" => once(&mut options.lossy, &meta, flag(&meta, errors), errors),
             other => unknown(&meta, other, "a type", ITEM_OPTIONS, errors),
         }
     }
@@ -93,29 +83,26 @@ pub(crate) fn item_options(tokens: TokenStream, errors: &mut Diagnostics) -> Ite
 }
 
 /// Takes the attributes `#[global_store]` off a field, and returns their options.
-pub(crate) fn field_options(attributes: &mut Vec<Attribute>, errors: &mut Diagnostics) -> PartOptions {
-    part_options(attributes, "a field", FIELD_OPTIONS, errors)
-}
-
-/// Takes the attributes `#[global_store]` off a variant, and returns their options.
-pub(crate) fn variant_options(attributes: &mut Vec<Attribute>, errors: &mut Diagnostics) -> PartOptions {
-    part_options(attributes, "a variant", VARIANT_OPTIONS, errors)
-}
-
-fn part_options(attributes: &mut Vec<Attribute>, on: &str, known: &[&str], errors: &mut Diagnostics) -> PartOptions {
-    let mut options = PartOptions::default();
+pub(crate) fn field_options(attributes: &mut Vec<Attribute>, errors: &mut Diagnostics) -> FieldOptions {
+    let mut options = FieldOptions::default();
     for attribute in attributes.extract_if(.., |attribute| is_ours(attribute)) {
-        for meta in attribute_metas(&attribute, known, errors) {
+        for meta in attribute_metas(&attribute, errors) {
             match word(&meta).as_str() {
-                "opaque" if known.contains(&"opaque") => {
-                    once(&mut options.opaque, &meta, flag(&meta, errors), errors);
-                }
-                "lossy" => once(&mut options.lossy, &meta, flag(&meta, errors), errors),
-                other => unknown(&meta, other, on, known, errors),
+                "opaque" => once(&mut options.opaque, &meta, flag(&meta, errors), errors),
+                "skip" => once(&mut options.skip, &meta, flag(&meta, errors), errors),
+                "with" => once(&mut options.with, &meta, path(&meta, "module", errors), errors),
+                other => unknown(&meta, other, "a field", FIELD_OPTIONS, errors),
             }
         }
     }
     options
+}
+
+/// Takes the attributes `#[global_store]` off a variant. Rule: a variant has no options.
+pub(crate) fn no_variant_options(attributes: &mut Vec<Attribute>, errors: &mut Diagnostics) {
+    for attribute in attributes.extract_if(.., |attribute| is_ours(attribute)) {
+        errors.on(attribute, "`#[global_store]` has no options on a variant; write it on a field of the variant");
+    }
 }
 
 /// Takes further attributes `#[global_store]` off the item, and returns them.
@@ -123,54 +110,33 @@ pub(crate) fn repeated(attributes: &mut Vec<Attribute>) -> Vec<Attribute> {
     attributes.extract_if(.., |attribute| is_ours(attribute)).collect()
 }
 
-fn is_ours(attribute: &Attribute) -> bool {
-    attribute.path().segments.last().is_some_and(|segment| segment.ident == "global_store")
+/// Returns whether the item has another attribute `#[global_store]`.
+pub(crate) fn is_repeated(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(is_ours)
 }
 
-fn attribute_metas(attribute: &Attribute, known: &[&str], errors: &mut Diagnostics) -> Vec<Meta> {
+/// Returns whether an attribute is `#[global_store]`, or what stands for it on the way to the hidden derive.
+fn is_ours(attribute: &Attribute) -> bool {
+    is_global_store(attribute.path()) || attribute.path().is_ident(conditional::HELPER)
+}
+
+/// Returns whether a path is that of `#[global_store]`.
+pub(crate) fn is_global_store(path: &Path) -> bool {
+    path.segments.last().is_some_and(|segment| segment.ident == "global_store")
+}
+
+fn attribute_metas(attribute: &Attribute, errors: &mut Diagnostics) -> Vec<Meta> {
     match &attribute.meta {
         Meta::List(list) => metas(list.tokens.clone(), errors),
         Meta::Path(_) | Meta::NameValue(_) => {
-            let options = known.join("` or `");
-            errors.on(attribute, format!("`#[global_store]` here needs an option: `{options}`, in parentheses"));
+            let message = "`#[global_store]` on a field needs an option in parentheses: `opaque`, `skip` or `with`";
+            errors.on(attribute, message);
             Vec::new()
         }
     }
 }
 
-/// Returns the `#[cfg]`s among `attributes`, for generated code that depends on the same conditions.
-pub(crate) fn cfgs(attributes: &[Attribute]) -> Vec<Attribute> {
-    attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect()
-}
-
-/// Returns the `#[cfg_attr]`s in which there are attributes that the macro would have to know.
-pub(crate) fn hidden_attributes(attributes: &[Attribute]) -> Vec<Attribute> {
-    let hides = |attribute: &&Attribute| {
-        let list = attribute.meta.require_list().ok().filter(|_| attribute.path().is_ident("cfg_attr"));
-        list.and_then(|list| parse_metas(list.tokens.clone()).ok())
-            .is_some_and(|metas| metas.iter().skip(1).any(is_known))
-    };
-    attributes.iter().filter(hides).cloned().collect()
-}
-
-fn is_known(meta: &Meta) -> bool {
-    let last = meta.path().segments.last();
-    last.is_some_and(|last| last.ident == "global_store" || last.ident == "serde" || last.ident == "cfg")
-}
-
-/// Returns every word of every `#[serde(...)]` among `attributes`. An attribute that cannot be parsed is left out,
-/// since serde reports it.
-pub(crate) fn serde_words(attributes: &[Attribute]) -> Vec<SerdeWord> {
-    let lists = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
-    let lists = lists.filter_map(|attribute| attribute.meta.require_list().ok());
-    lists.flat_map(|list| parse_metas(list.tokens.clone()).unwrap_or_default()).map(serde_word).collect()
-}
-
-fn serde_word(meta: Meta) -> SerdeWord {
-    SerdeWord { name: word(&meta), has_value: !matches!(meta, Meta::Path(_)), span: meta.path().span() }
-}
-
-fn parse_metas(tokens: TokenStream) -> syn::Result<Punctuated<Meta, Token![,]>> {
+pub(crate) fn parse_metas(tokens: TokenStream) -> syn::Result<Punctuated<Meta, Token![,]>> {
     Punctuated::parse_terminated.parse2(tokens)
 }
 
@@ -203,7 +169,7 @@ fn unknown(meta: &Meta, given: &str, on: &str, known: &[&str], errors: &mut Diag
     let path = meta.path();
     let elsewhere = ITEM_OPTIONS.contains(&given) || FIELD_OPTIONS.contains(&given);
     if elsewhere {
-        let target = if ITEM_OPTIONS.contains(&given) { "the type" } else { "a field" };
+        let target = if FIELD_OPTIONS.contains(&given) { "a field" } else { "the type" };
         return errors.on(path, format!("`{given}` is an option of {target}, not of {on}; write it there"));
     }
     let given = quote!(#path).to_string().replace(' ', "");

@@ -84,6 +84,14 @@ impl Stored for Mute {
         assert!(std::env::var_os("REF_TEST_MUTE").is_none(), "mute");
         schema.named("Mute", 1, |_| {});
     }
+
+    fn store<S: serde::Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        serde::Serialize::serialize(self, to)
+    }
+
+    fn restore<'de, D: serde::Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        serde::Deserialize::deserialize(from)
+    }
 }
 
 #[remote]

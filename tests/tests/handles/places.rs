@@ -74,6 +74,14 @@ impl Stored for Grid {
             shape.field::<Vec<u8>>("cells");
         });
     }
+
+    fn store<S: serde::Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        serde::Serialize::serialize(self, to)
+    }
+
+    fn restore<'de, D: serde::Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        serde::Deserialize::deserialize(from)
+    }
 }
 
 /// A type that another build has under the name `Grid`.
@@ -88,6 +96,14 @@ pub(crate) mod elsewhere {
     impl Stored for Grid {
         fn describe(schema: &mut Schema) {
             schema.named("Grid", 2, |shape| shape.field::<u32>("step"));
+        }
+
+        fn store<S: serde::Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+            serde::Serialize::serialize(self, to)
+        }
+
+        fn restore<'de, D: serde::Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+            serde::Deserialize::deserialize(from)
         }
     }
 }
@@ -113,5 +129,13 @@ impl<'de> Deserialize<'de> for Moody {
 impl Stored for Moody {
     fn describe(schema: &mut Schema) {
         schema.named("Moody", 1, |shape| shape.opaque("0"));
+    }
+
+    fn store<S: serde::Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        serde::Serialize::serialize(self, to)
+    }
+
+    fn restore<'de, D: serde::Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        serde::Deserialize::deserialize(from)
     }
 }

@@ -42,6 +42,14 @@ impl Stored for Curious {
     fn describe(schema: &mut Schema) {
         schema.named("Curious", 1, |shape| shape.field::<u64>("0"));
     }
+
+    fn store<S: serde::Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        serde::Serialize::serialize(self, to)
+    }
+
+    fn restore<'de, D: serde::Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        serde::Deserialize::deserialize(from)
+    }
 }
 
 /// Calls `act` with the owner, and `then` during that call, in the value's serde code.

@@ -103,6 +103,14 @@ impl<A: Access> Stored for Job<A> {
     fn describe(schema: &mut Schema) {
         schema.named("Job", 1, |shape| shape.opaque("all"));
     }
+
+    fn store<S: serde::Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        serde::Serialize::serialize(self, to)
+    }
+
+    fn restore<'de, D: serde::Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        serde::Deserialize::deserialize(from)
+    }
 }
 
 #[test]

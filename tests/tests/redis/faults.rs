@@ -215,25 +215,27 @@ fn a_request_whose_answer_came_late_is_answered_when_it_is_made_again() {
     assert!(other.remove(&known).unwrap());
 }
 
-/// Its `Deserialize` runs between two requests of an adoption, and has all later replies lost.
-#[derive(Debug, PartialEq, serde::Serialize)]
+/// Its `Stored::restore` runs between two requests of an adoption, and has all later replies lost.
+#[derive(Debug, PartialEq)]
 struct Muting(u64);
 
 static MUTED: Mutex<Option<Proxy>> = Mutex::new(None);
 
-impl<'de> serde::Deserialize<'de> for Muting {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = u64::deserialize(deserializer)?;
+impl ref_core::Stored for Muting {
+    fn describe(schema: &mut ref_core::Schema) {
+        schema.named("Muting", 1, |shape| shape.field::<u64>("0"));
+    }
+
+    fn store<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.store(to)
+    }
+
+    fn restore<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let value = u64::restore(from)?;
         if let Some(proxy) = &*MUTED.lock().unwrap() {
             proxy.mute(true);
         }
         Ok(Self(value))
-    }
-}
-
-impl ref_core::Stored for Muting {
-    fn describe(schema: &mut ref_core::Schema) {
-        schema.named("Muting", 1, |shape| shape.opaque("0"));
     }
 }
 

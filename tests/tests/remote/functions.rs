@@ -1,7 +1,8 @@
 //! The remote functions of these tests.
 
-use ref_core::{Owned, Store, global_store, remote};
-use serde::{Deserialize, Serialize};
+use ref_core::{Owned, Schema, Store, Stored, global_store, remote};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A list of numbers, and a count of steps.
 #[global_store]
@@ -180,10 +181,23 @@ pub(crate) fn note(number: u64, file: &str) -> u64 {
 }
 
 /// A number that can always be encoded, but decoded only if it is even.
-#[global_store(lossy)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "u64", into = "u64")]
-#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Even(pub(crate) u64);
+
+impl Stored for Even {
+    fn describe(schema: &mut Schema) {
+        schema.named("Even", 1, |shape| shape.field::<u64>("0"));
+    }
+
+    fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.store(to)
+    }
+
+    fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Self::try_from(u64::restore(from)?).map_err(D::Error::custom)
+    }
+}
 
 impl From<Even> for u64 {
     fn from(Even(number): Even) -> Self {

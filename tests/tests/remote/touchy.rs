@@ -105,6 +105,14 @@ impl Stored for Shy {
         assert!(left.is_err(), "shy");
         schema.named("Shy", 1, |shape| shape.field::<u64>("0"));
     }
+
+    fn store<S: serde::Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        serde::Serialize::serialize(self, to)
+    }
+
+    fn restore<'de, D: serde::Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        serde::Deserialize::deserialize(from)
+    }
 }
 
 #[remote]

@@ -7,8 +7,7 @@ use ref_core::global_store;
 #[global_store]
 pub struct Page {
     pub text: String,
-    #[global_store(opaque, lossy)]
-    #[serde(skip)]
+    #[global_store(opaque, skip)]
     pub words: u64,
 }
 

@@ -2,9 +2,9 @@
 // code: none
 // twin: pass/remote_attribute/on_a_function_in_place_of_a_constructor.rs
 
-use ref_core::{Result, Workers, global_store, remote};
+use ref_core::{Result, Workers, remote};
 
-#[global_store]
+#[derive(serde::Serialize, serde::Deserialize)]
 struct Price(u64);
 
 impl Price {

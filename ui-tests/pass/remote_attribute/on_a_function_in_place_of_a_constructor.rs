@@ -1,8 +1,8 @@
 // rule: R35 `#[remote]` stands on a plain function, of which there is one
 
-use ref_core::{Result, Workers, global_store, remote};
+use ref_core::{Result, Workers, remote};
 
-#[global_store]
+#[derive(serde::Serialize, serde::Deserialize)]
 struct Price(u64);
 
 mod price {

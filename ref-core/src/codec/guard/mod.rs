@@ -2,38 +2,39 @@
 //! value, and on the number of its elements. It also checks rules of serde on a value's shape that no format checks.
 //!
 //! The bounds are needed, since a level of a recursive type takes one byte and a frame of the stack. An element of no
-//! size (`Vec<()>`) takes no byte, and some time. So a codec writes and reads wrappers, [`GuardedRef`] and [`Guarded`].
-//! They stand between the serde implementation of a type and the codec, count levels and elements, and refuse a value
-//! with too many. Both wrappers count in the same way, so every value that can be written can be read.
+//! size (`Vec<()>`) takes no byte, and some time. The encoding of [`Stored`](crate::Stored) knows where a value nests,
+//! and counts by [`descend`] and [`count`]. A value that serde's traits write is wrapped: [`GuardedRef`] and [`Guarded`]
+//! stand between the serde implementation of a type and the codec, and count in the same way. So every value that can
+//! be written can be read.
 //!
 //! The shape is checked, since a positional format (bincode, postcard) writes neither names nor an end. A reader takes
 //! the fields of its type, and as many elements as the length before them says. The bytes of a value that leaves out a
 //! field, or that has another number of elements than it said, would be read as another value. [`GuardedRef`] refuses
 //! such values.
 //!
-//! A thread-local variable passes the budget to the wrappers and the findings back, since the methods of `Serialize`
-//! and `Deserialize` take no such argument. The budget is read once for each value.
+//! Thread-local variables pass the budget to the value and the findings back, since the methods of a `Serializer` and a
+//! `Deserializer` take no such argument.
 
 mod read;
 mod write;
 
-pub(super) use read::Guarded;
-pub(super) use write::GuardedRef;
+pub(crate) use read::Guarded;
+pub(crate) use write::GuardedRef;
 
 use std::cell::Cell;
 use std::fmt;
 
 /// How deep a value may be nested. An option, a sequence, a map and an enum are a level each: every recursive type
 /// recurs through one of these.
-pub(super) const DEPTH: u32 = 128;
+pub(crate) const DEPTH: u32 = 128;
 
 /// How many elements a value may have in addition to [`ELEMENTS_PER_BYTE`](super::Codec::ELEMENTS_PER_BYTE) for each
 /// byte.
-pub(super) const SPARE: usize = 1 << 16;
+pub(crate) const SPARE: usize = 1 << 16;
 
 /// Why a value is not written or read: it breaks a bound, or a rule on its shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Violation {
+pub(crate) enum Violation {
     Depth,
     Elements,
     /// A field was left out (serde's `skip_field`).
@@ -75,26 +76,38 @@ impl fmt::Display for Violation {
     }
 }
 
-/// The bounds and the findings of one value that is being written or read.
+/// The findings of one value that is being written or read.
 #[derive(Clone, Copy)]
 struct Frame {
     /// How many elements may be counted.
     budget: usize,
-    /// How many elements were counted.
-    counted: usize,
     /// Whether the format writes neither names nor an end.
     is_positional: bool,
     violation: Option<Violation>,
 }
 
+/// How many levels and elements may still come in the value that is being written or read.
+#[derive(Clone, Copy)]
+struct Left {
+    levels: u32,
+    elements: usize,
+}
+
 impl Frame {
     const fn new(budget: usize, is_positional: bool) -> Self {
-        Self { budget, counted: 0, is_positional, violation: None }
+        Self { budget, is_positional, violation: None }
+    }
+}
+
+impl Left {
+    const fn new(budget: usize) -> Self {
+        Self { levels: DEPTH, elements: budget }
     }
 }
 
 thread_local! {
     static FRAME: Cell<Frame> = const { Cell::new(Frame::new(0, false)) };
+    static LEFT: Cell<Left> = const { Cell::new(Left::new(0)) };
 }
 
 /// What [`watch`] saw.
@@ -103,35 +116,99 @@ pub(super) struct Seen {
     pub(super) violation: Option<Violation>,
 }
 
-/// Runs `code`, which reads or writes one guarded value. Returns the result of `code`, and what the guard saw.
+/// Runs `code`, which reads or writes one value. Returns the result of `code`, and what the guard saw.
 pub(super) fn watch<R>(budget: usize, is_positional: bool, code: impl FnOnce() -> R) -> (R, Seen) {
-    // The serde code of a value may itself call a codec, so frames nest.
-    let outer = FRAME.replace(Frame::new(budget, is_positional));
+    let outer =
+        Outer { frame: FRAME.replace(Frame::new(budget, is_positional)), left: LEFT.replace(Left::new(budget)) };
     let result = code();
-    let Frame { counted, violation, .. } = FRAME.replace(outer);
-    (result, Seen { elements: counted, violation })
+    let seen = Seen { elements: budget.saturating_sub(LEFT.get().elements), violation: FRAME.get().violation };
+    drop(outer);
+    (result, seen)
 }
 
-/// The guard of one value: how many elements may still come, and in which kind of format.
+/// The counts of the value around this one, whose serde code has called a codec. The destructor restores them, also if
+/// the codec panics.
+struct Outer {
+    frame: Frame,
+    left: Left,
+}
+
+impl Drop for Outer {
+    fn drop(&mut self) {
+        FRAME.set(self.frame);
+        LEFT.set(self.left);
+    }
+}
+
+/// Begins to count from the start: a codec may write or read the value more than once.
+pub(super) fn restart() {
+    LEFT.set(Left::new(FRAME.get().budget));
+}
+
+/// One level down, in a value that counts its own levels. The destructor goes up again.
+#[must_use = "the level ends when this is dropped"]
+pub(crate) struct Descent(());
+
+impl Drop for Descent {
+    #[inline]
+    fn drop(&mut self) {
+        let left = LEFT.get();
+        LEFT.set(Left { levels: left.levels + 1, ..left });
+    }
+}
+
+/// Goes one level down.
+///
+/// # Errors
+/// If there is no level left.
+#[inline]
+pub(crate) fn descend() -> Result<Descent, Violation> {
+    let left = LEFT.get();
+    match left.levels.checked_sub(1) {
+        Some(levels) => {
+            LEFT.set(Left { levels, ..left });
+            Ok(Descent(()))
+        }
+        None => Err(note(Violation::Depth)),
+    }
+}
+
+/// Counts `elements` of a sequence or a map.
+///
+/// # Errors
+/// If the value may not have so many.
+#[inline]
+pub(crate) fn count(elements: usize) -> Result<(), Violation> {
+    let left = LEFT.get();
+    match left.elements.checked_sub(elements) {
+        Some(elements) => {
+            LEFT.set(Left { elements, ..left });
+            Ok(())
+        }
+        None => Err(note(Violation::Elements)),
+    }
+}
+
+/// The guard of a value that serde writes or reads: how many elements may still come, and in which kind of format.
 struct Guard {
     left: Cell<usize>,
+    levels: u32,
     is_positional: bool,
 }
 
 impl Guard {
     fn new() -> Self {
-        let Frame { budget, is_positional, .. } = FRAME.get();
-        Self { left: Cell::new(budget), is_positional }
+        let Left { levels, elements } = LEFT.get();
+        Self { left: Cell::new(elements), levels, is_positional: FRAME.get().is_positional }
     }
 
     fn top(&self) -> Level<'_> {
-        Level { guard: self, left: DEPTH }
+        Level { guard: self, left: self.levels }
     }
 
-    /// Writes the count to the frame.
+    /// Writes the count back.
     fn close(&self) {
-        let frame = FRAME.get();
-        FRAME.set(Frame { counted: frame.budget.saturating_sub(self.left.get()), ..frame });
+        LEFT.set(Left { elements: self.left.get(), ..LEFT.get() });
     }
 }
 

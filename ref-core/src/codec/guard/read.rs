@@ -55,8 +55,20 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for GuardedDeserializer<'_, D>
         deserialize_bool(); deserialize_char(); deserialize_f32(); deserialize_f64();
         deserialize_u8(); deserialize_u16(); deserialize_u32(); deserialize_u64(); deserialize_u128();
         deserialize_i8(); deserialize_i16(); deserialize_i32(); deserialize_i64(); deserialize_i128();
-        deserialize_str(); deserialize_string(); deserialize_bytes(); deserialize_byte_buf();
+        deserialize_str(); deserialize_bytes();
         deserialize_unit(); deserialize_unit_struct(name: &'static str); deserialize_identifier();
+    }
+
+    /// Reads as `deserialize_str` does: there a decoder of borrowed bytes checks the length before it allocates.
+    #[inline]
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.inner.deserialize_str(visitor)
+    }
+
+    /// Reads as `deserialize_bytes` does, for the reason that `deserialize_string` has.
+    #[inline]
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.inner.deserialize_bytes(visitor)
     }
 
     nested! { down true

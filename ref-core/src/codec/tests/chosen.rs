@@ -1,5 +1,6 @@
 //! Codecs that a type chooses.
 
+use super::super::by_serde::BySerde;
 use super::super::{Codec, CodecOf, Failure, Limits, Sink, envelope};
 use super::{FORMATS, ROOMY, grid};
 use crate::error::{Error, ErrorKind, Result};
@@ -79,27 +80,27 @@ impl Codec for Dense {
 }
 
 fn loud(text: &str) -> Vec<u8> {
-    envelope::seal(&text.to_owned(), &grid(), CodecOf::new::<Loud>(), ROOMY).unwrap()
+    envelope::seal(&text.to_owned(), &grid(), CodecOf::of::<Loud, BySerde>(), ROOMY).unwrap()
 }
 
 #[test]
 fn a_codec_of_ones_own_is_named_in_the_header_and_reads_what_it_wrote() {
     let bytes = loud("abc");
     assert_eq!((bytes[10], &bytes[128..]), (200, &b"\"ABC\""[..]));
-    assert_eq!(envelope::open::<String>(&bytes, &grid(), CodecOf::new::<Loud>(), ROOMY).unwrap(), "abc");
+    assert_eq!(envelope::open::<String>(&bytes, &grid(), CodecOf::of::<Loud, BySerde>(), ROOMY).unwrap(), "abc");
 }
 
 #[test]
 fn what_a_codec_of_this_crate_wrote_is_read_whatever_the_type_has_chosen_since() {
     for &format in FORMATS {
         let bytes = super::seal(&7_u64, &grid(), format, ROOMY).unwrap();
-        assert_eq!(envelope::open::<u64>(&bytes, &grid(), CodecOf::new::<Loud>(), ROOMY).unwrap(), 7);
+        assert_eq!(envelope::open::<u64>(&bytes, &grid(), CodecOf::of::<Loud, BySerde>(), ROOMY).unwrap(), 7);
     }
 }
 
 #[test]
 fn a_codec_that_this_process_lacks_is_a_mismatch_that_names_both() {
-    let error = envelope::open::<String>(&loud("abc"), &grid(), CodecOf::new::<Careless>(), ROOMY).unwrap_err();
+    let error = envelope::open::<String>(&loud("abc"), &grid(), CodecOf::of::<Careless, BySerde>(), ROOMY).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::CodecMismatch);
     let text = error.to_string();
     assert!(text.contains("codec number 200") && text.contains("careless (number 201)"), "{text}");
@@ -108,33 +109,33 @@ fn a_codec_that_this_process_lacks_is_a_mismatch_that_names_both() {
 
 #[test]
 fn a_codec_fails_in_its_own_words() {
-    let codec = CodecOf::<String>::new::<Careless>();
+    let codec = CodecOf::<String>::of::<Careless, BySerde>();
     let error = codec.decode(201, b"", ROOMY).unwrap_err();
     assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Unsupported, "in its own words"));
-    let error = CodecOf::<u64>::new::<Loud>().decode(200, b"x", ROOMY).unwrap_err();
+    let error = CodecOf::<u64>::of::<Loud, BySerde>().decode(200, b"x", ROOMY).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert!(error.to_string().starts_with("loud cannot decode the value: expected value"), "{error}");
-    let error = CodecOf::<u64>::new::<Loud>().decode(200, b"12", 1).unwrap_err();
+    let error = CodecOf::<u64>::of::<Loud, BySerde>().decode(200, b"12", 1).unwrap_err();
     assert!(error.to_string().contains("more than the session allows"), "{error}");
 }
 
 #[test]
 fn a_codec_that_ignores_a_refusal_is_refused() {
-    let codec = CodecOf::new::<Careless>();
+    let codec = CodecOf::of::<Careless, BySerde>();
     let error = envelope::seal(&"x".repeat(100), &grid(), codec, 10).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooLarge);
     let deep = (0..200).fold(serde_json::json!(null), |inner, _| serde_json::json!([inner]));
-    let error = envelope::seal(&deep, &grid(), CodecOf::new::<Careless>(), ROOMY).unwrap_err();
+    let error = envelope::seal(&deep, &grid(), CodecOf::of::<Careless, BySerde>(), ROOMY).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Encode);
 }
 
 #[test]
 fn a_self_describing_codec_is_bounded_as_well() {
     let deep = "[".repeat(127) + &"]".repeat(127);
-    let codec = CodecOf::<serde_json::Value>::new::<Loud>();
+    let codec = CodecOf::<serde_json::Value>::of::<Loud, BySerde>();
     assert!(codec.decode(200, deep.as_bytes(), ROOMY).is_ok());
     let units = format!("[{}null]", "null,".repeat(70_000));
-    assert_eq!(CodecOf::<Vec<()>>::new::<Loud>().decode(200, units.as_bytes(), ROOMY).unwrap().len(), 70_001);
+    assert_eq!(CodecOf::<Vec<()>>::of::<Loud, BySerde>().decode(200, units.as_bytes(), ROOMY).unwrap().len(), 70_001);
 }
 
 /// A sequence of unknown length that never ends.
@@ -153,7 +154,7 @@ impl Serialize for Endless {
 
 #[test]
 fn elements_of_unknown_number_are_counted_as_they_come() {
-    let error = envelope::seal(&Endless, &grid(), CodecOf::new::<Nowhere>(), ROOMY).unwrap_err();
+    let error = envelope::seal(&Endless, &grid(), CodecOf::of::<Nowhere, BySerde>(), ROOMY).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooLarge);
     assert!(error.to_string().contains("more elements than the 1048576 bytes"), "{error}");
 }
@@ -161,7 +162,7 @@ fn elements_of_unknown_number_are_counted_as_they_come() {
 #[test]
 fn a_codec_that_compresses_may_have_more_elements_a_byte() {
     let put = |count: usize| {
-        let sealed = envelope::seal(&vec![0_u8; count], &grid(), CodecOf::new::<Dense>(), ROOMY);
+        let sealed = envelope::seal(&vec![0_u8; count], &grid(), CodecOf::of::<Dense, BySerde>(), ROOMY);
         sealed.map(drop).map_err(|error| error.kind())
     };
     assert_eq!((put(75_000), put(76_000)), (Ok(()), Err(ErrorKind::Encode)));

@@ -2,6 +2,7 @@ mod chosen;
 mod hostile;
 mod shape;
 
+use super::by_serde::BySerde;
 use super::sink::Full;
 use super::{CodecOf, Sink, envelope};
 use crate::error::{Error, ErrorKind, Result};
@@ -23,9 +24,9 @@ impl Format {
     fn of<T: Serialize + DeserializeOwned>(self) -> CodecOf<T> {
         match self {
             #[cfg(feature = "bincode")]
-            Self::Bincode => CodecOf::new::<super::Bincode>(),
+            Self::Bincode => CodecOf::of::<super::Bincode, BySerde>(),
             #[cfg(feature = "postcard")]
-            Self::Postcard => CodecOf::new::<super::Postcard>(),
+            Self::Postcard => CodecOf::of::<super::Postcard, BySerde>(),
         }
     }
 
@@ -49,7 +50,7 @@ fn seal<T: Serialize + DeserializeOwned>(value: &T, known: &Known, format: Forma
 }
 
 fn open<T: Serialize + DeserializeOwned>(bytes: &[u8], known: &Known, most: usize) -> Result<T> {
-    envelope::open(bytes, known, CodecOf::default(), most)
+    envelope::open(bytes, known, CodecOf::usual::<BySerde>(), most)
 }
 
 /// The formats of this build, with the default first.
@@ -141,7 +142,7 @@ fn what_was_sealed_opens_in_every_format() {
 fn the_layout_is_the_documented_one() {
     let bytes = seal(&(300_u64, "ab".to_owned()), &grid(), Format::Bincode, ROOMY).unwrap();
     let expected = "\
-        897265660d0a1a0a02000100008fdb6a\n\
+        897265660d0a1a0a030001007e3788ff\n\
         efcdab89674523010600000000000000\n\
         00000000000000000400000080000000\n\
         00000000000000000000000000000000\n\

@@ -1,5 +1,6 @@
 //! Values whose bytes would be read as other values, and are refused when they are written.
 
+use super::super::by_serde::BySerde;
 use super::super::{Codec, CodecOf, Failure, Limits, Sink, envelope};
 use super::{FORMATS, ROOMY, grid, open, seal};
 use crate::error::ErrorKind;
@@ -225,10 +226,10 @@ impl<const NAMES: bool> Codec for Json<NAMES> {
 #[test]
 fn a_codec_that_writes_names_may_leave_fields_out() {
     let value = particle(None);
-    let codec = CodecOf::new::<Json<true>>();
+    let codec = CodecOf::of::<Json<true>, BySerde>();
     let bytes = envelope::seal(&value, &grid(), codec, ROOMY).unwrap();
     assert_eq!(envelope::open::<Particle>(&bytes, &grid(), codec, ROOMY).unwrap(), value);
-    let error = envelope::seal(&value, &grid(), CodecOf::new::<Json<false>>(), ROOMY).unwrap_err();
+    let error = envelope::seal(&value, &grid(), CodecOf::of::<Json<false>, BySerde>(), ROOMY).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Encode);
     assert!(error.to_string().contains("says so by `Codec::SELF_DESCRIBING`"), "{error}");
 }

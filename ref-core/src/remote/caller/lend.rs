@@ -34,7 +34,7 @@ pub trait Lend<'s, T: ?Sized>: sealed::Lendable {
     #[doc(hidden)]
     fn __add_argument(self, call: &mut Call<'s>, at: Caller)
     where
-        T: Stored;
+        T: Stored + Send + Sync;
 }
 
 /// A value that can be lent for `'s` as the `&mut T` parameter of a [`#[remote]`](macro@crate::remote) function.
@@ -89,14 +89,14 @@ pub trait LendMut<'s, T>: sealed::LendableMut {
     #[doc(hidden)]
     fn __add_argument_mut(self, call: &mut Call<'s>, at: Caller)
     where
-        T: Stored;
+        T: Stored + Send + Sync;
 }
 
 #[diagnostic::do_not_recommend]
 impl<'s, T> Lend<'s, T> for &'s Owned<T> {
     fn __add_argument(self, call: &mut Call<'s>, at: Caller)
     where
-        T: Stored,
+        T: Stored + Send + Sync,
     {
         call.argue(|call| {
             let passed_as = call.ticket(self.store())?;
@@ -112,7 +112,7 @@ impl<'s, T> Lend<'s, T> for &'s Owned<T> {
 impl<'s, T: ?Sized> Lend<'s, T> for &'s T {
     fn __add_argument(self, call: &mut Call<'s>, _: Caller)
     where
-        T: Stored,
+        T: Stored + Send + Sync,
     {
         call.argue(|_| copied(self));
     }
@@ -122,7 +122,7 @@ impl<'s, T: ?Sized> Lend<'s, T> for &'s T {
 impl<'s, T> Lend<'s, T> for Ref<'s, T> {
     fn __add_argument(self, call: &mut Call<'s>, _: Caller)
     where
-        T: Stored,
+        T: Stored + Send + Sync,
     {
         call.argue(|_| copied(&*self));
     }
@@ -132,7 +132,7 @@ impl<'s, T> Lend<'s, T> for Ref<'s, T> {
 impl<'s, T, A: Access> Lend<'s, T> for &'s Lease<T, A> {
     fn __add_argument(self, call: &mut Call<'s>, _: Caller)
     where
-        T: Stored,
+        T: Stored + Send + Sync,
     {
         call.argue(|_| copied(&*self.borrow()?));
     }
@@ -142,7 +142,7 @@ impl<'s, T, A: Access> Lend<'s, T> for &'s Lease<T, A> {
 impl<'s, T> LendMut<'s, T> for &'s mut Owned<T> {
     fn __add_argument_mut(self, call: &mut Call<'s>, at: Caller)
     where
-        T: Stored,
+        T: Stored + Send + Sync,
     {
         call.argue(|call| {
             let passed_as = call.ticket(self.store())?;
@@ -160,7 +160,7 @@ impl<'s, T> LendMut<'s, T> for &'s mut Owned<T> {
 impl<'s, T> LendMut<'s, T> for &'s mut T {
     fn __add_argument_mut(self, call: &mut Call<'s>, _: Caller)
     where
-        T: Stored,
+        T: Stored + Send + Sync,
     {
         call.argue(|call| {
             let argument = copied(self)?;
@@ -174,7 +174,7 @@ impl<'s, T> LendMut<'s, T> for &'s mut T {
 impl<'s, T> LendMut<'s, T> for RefMut<'s, T> {
     fn __add_argument_mut(self, call: &mut Call<'s>, at: Caller)
     where
-        T: Stored,
+        T: Stored + Send + Sync,
     {
         RefMut::into_mut(self).__add_argument_mut(call, at);
     }
@@ -184,7 +184,7 @@ impl<'s, T> LendMut<'s, T> for RefMut<'s, T> {
 impl<'s, T, A: CanWrite> LendMut<'s, T> for &'s mut Lease<T, A> {
     fn __add_argument_mut(self, call: &mut Call<'s>, at: Caller)
     where
-        T: Stored,
+        T: Stored + Send + Sync,
     {
         match self.borrow_mut() {
             Ok(value) => value.__add_argument_mut(call, at),
@@ -194,7 +194,7 @@ impl<'s, T, A: CanWrite> LendMut<'s, T> for &'s mut Lease<T, A> {
 }
 
 /// Encodes a copy of `value`, as an argument.
-fn copied<T: Stored>(value: &T) -> Result<(PassedAs, Vec<u8>)> {
+fn copied<T: Stored + Send + Sync>(value: &T) -> Result<(PassedAs, Vec<u8>)> {
     Ok((PassedAs::Copied, seal(value)?))
 }
 
@@ -202,7 +202,7 @@ fn copied<T: Stored>(value: &T) -> Result<(PassedAs, Vec<u8>)> {
 /// of the loan does not wait.
 struct LentShared<'s, T>(Option<Loan<'s, T, Shared>>);
 
-impl<T: Stored> Effect for LentShared<'_, T> {
+impl<T: Stored + Send + Sync> Effect for LentShared<'_, T> {
     fn undo(&mut self) -> Option<Box<dyn Any + Send>> {
         // No worker runs the call any more. A server does not see a death at once, so a dead worker's lease may still
         // be there.
@@ -222,7 +222,7 @@ struct LentExclusive<'s, T> {
     value: Option<Box<T>>,
 }
 
-impl<T: Stored> Effect for LentExclusive<'_, T> {
+impl<T: Stored + Send + Sync> Effect for LentExclusive<'_, T> {
     fn is_changed(&self) -> bool {
         true
     }
@@ -257,7 +257,7 @@ struct LentCopy<'s, T> {
     value: Option<T>,
 }
 
-impl<T: Stored> Effect for LentCopy<'_, T> {
+impl<T: Stored + Send + Sync> Effect for LentCopy<'_, T> {
     fn is_changed(&self) -> bool {
         true
     }
@@ -277,7 +277,7 @@ impl<T: Stored> Effect for LentCopy<'_, T> {
 /// An owner that is to move to the worker.
 pub(in crate::remote) struct MovingOwner<T>(pub(in crate::remote) Owned<T>);
 
-impl<T: Stored> PendingMove for MovingOwner<T> {
+impl<T: Stored + Send + Sync> PendingMove for MovingOwner<T> {
     fn send(self: Box<Self>, stores: &mut Vec<Store>) -> Result<SentOwner, UnsentOwner> {
         let store = self.0.store().clone();
         let passed_as = match pass_by_ticket(stores, &store) {
@@ -309,7 +309,7 @@ struct MovedOwner<T> {
     is_lost: bool,
 }
 
-impl<T: Stored> Effect for MovedOwner<T> {
+impl<T: Stored + Send + Sync> Effect for MovedOwner<T> {
     fn sent_back(&mut self, ticket: &str) {
         self.ticket = ticket.parse().ok();
     }

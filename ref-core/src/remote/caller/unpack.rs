@@ -30,7 +30,7 @@ pub(in crate::remote) fn unpack<R: Portable>() -> Unpack<R> {
     Unpack { on_arrival: None, read: |bytes, _| R::read(bytes) }
 }
 
-pub(in crate::remote) fn unpack_owned<T: Stored>() -> Unpack<Owned<T>> {
+pub(in crate::remote) fn unpack_owned<T: Stored + Send + Sync>() -> Unpack<Owned<T>> {
     Unpack {
         on_arrival: Some(|bytes, stores| Some(plain::read(bytes).and_then(|packed| claimed::<T>(packed, stores)))),
         read: |_, arrived| owned(arrived),
@@ -47,7 +47,7 @@ pub(in crate::remote) fn unpack_result<R: Portable, E: Portable>() -> Unpack<Res
     }
 }
 
-pub(in crate::remote) fn unpack_owned_result<T: Stored, E: Portable>() -> Unpack<Result<Owned<T>, E>> {
+pub(in crate::remote) fn unpack_owned_result<T: Stored + Send + Sync, E: Portable>() -> Unpack<Result<Owned<T>, E>> {
     Unpack {
         on_arrival: Some(|bytes, stores| match split_result(bytes) {
             Ok(Ok(bytes)) => Some(plain::read(bytes).and_then(|packed| claimed::<T>(packed, stores))),
@@ -61,7 +61,7 @@ pub(in crate::remote) fn unpack_owned_result<T: Stored, E: Portable>() -> Unpack
     }
 }
 
-fn owned<T: Stored>(arrived: Option<ArrivedOwner>) -> Result<Owned<T>> {
+fn owned<T: Stored + Send + Sync>(arrived: Option<ArrivedOwner>) -> Result<Owned<T>> {
     let owned = arrived.ok_or_else(without_owner)??;
     owned.downcast().map(|owned| *owned).map_err(|_| without_owner())
 }
@@ -72,7 +72,7 @@ fn without_owner() -> Error {
 
 /// Claims the object in one of the sessions `stores`, if one of them is in the object's store. Otherwise claims the
 /// object in a session of `visits`.
-fn claimed<T: Stored>(packed: ReturnedOwner, stores: &[Store]) -> ArrivedOwner {
+fn claimed<T: Stored + Send + Sync>(packed: ReturnedOwner, stores: &[Store]) -> ArrivedOwner {
     let ticket: Ticket<T, Ownership> = packed.ticket.parse()?;
     let ours = stores.iter().find(|store| store.id() == ticket.pass.store);
     let owned: Owned<T> = match ours {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent to another process",
     label = "this type, or one in it, does not have serde's traits",
-    note = "write `#[derive(serde::Serialize, serde::Deserialize)]` or `#[global_store]` on its definition",
+    note = "write `#[derive(serde::Serialize, serde::Deserialize)]` on its definition",
     note = "for an error of another crate, return one of your own or a `String`: `.map_err(|error| error.to_string())`",
     note = "an `Owned<T>` is a parameter or a result by itself, or the `Ok` of one; inside of a value, send its ticket"
 )]

@@ -143,7 +143,7 @@ impl Stores {
 impl Values {
     /// Returns the value of the lease's version. A version never changes. So a value that was read for an earlier call,
     /// and is still kept, is returned again.
-    pub(super) fn of<T: Stored>(&mut self, store: &Store, lease: &Lease<T, Shared>) -> Result<Arc<T>> {
+    pub(super) fn of<T: Stored + Send + Sync>(&mut self, store: &Store, lease: &Lease<T, Shared>) -> Result<Arc<T>> {
         let version = (store.id(), lease.id(), lease.version());
         let known = self.0.iter().position(|kept| kept.version == version).and_then(|index| self.0.remove(index));
         if let Some(known) = known {

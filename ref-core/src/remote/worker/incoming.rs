@@ -75,7 +75,7 @@ impl<'h> Incoming<'h> {
         if passed_as == PassedAs::Value { Ok(bytes) } else { Err(wrong_arguments()) }
     }
 
-    pub(in crate::remote) fn shared<T: Stored>(&mut self, nth: usize) -> Result<SharedArgument<T>> {
+    pub(in crate::remote) fn shared<T: Stored + Send + Sync>(&mut self, nth: usize) -> Result<SharedArgument<T>> {
         match self.argument(nth)? {
             (PassedAs::Copied, bytes) => {
                 let value = Arc::new(open(&bytes)?);
@@ -91,7 +91,7 @@ impl<'h> Incoming<'h> {
         }
     }
 
-    pub(in crate::remote) fn exclusive<T: Stored>(&mut self, nth: usize) -> Result<ExclusiveArgument<T>> {
+    pub(in crate::remote) fn exclusive<T: Stored + Send + Sync>(&mut self, nth: usize) -> Result<ExclusiveArgument<T>> {
         match self.argument(nth)? {
             (PassedAs::Copied, bytes) => Ok(ExclusiveArgument::Copied(open(&bytes)?)),
             (passed_as, bytes) => {
@@ -100,7 +100,7 @@ impl<'h> Incoming<'h> {
         }
     }
 
-    pub(in crate::remote) fn owned<T: Stored>(&mut self, nth: usize) -> Result<OwnedArgument<T>> {
+    pub(in crate::remote) fn owned<T: Stored + Send + Sync>(&mut self, nth: usize) -> Result<OwnedArgument<T>> {
         let (passed_as, bytes) = self.argument(nth)?;
         let owner = self.cache.stores.with(&passed_as, |store| claim(store, &bytes))?;
         let send = |owner: Owned<T>| owner.into_ticket().map(|ticket| ticket.to_text());
@@ -108,7 +108,7 @@ impl<'h> Incoming<'h> {
     }
 
     /// Adds the new value of a `&mut` argument, and gives the lease back if the argument has one.
-    pub(in crate::remote) fn changed<T: Stored>(&mut self, argument: ExclusiveArgument<T>) -> Result<()> {
+    pub(in crate::remote) fn changed<T: Stored + Send + Sync>(&mut self, argument: ExclusiveArgument<T>) -> Result<()> {
         let bytes = match argument {
             ExclusiveArgument::Copied(value) => {
                 let bytes = seal(&value)?;
@@ -150,7 +150,7 @@ impl<T> Drop for OwnedArgument<T> {
     }
 }
 
-impl<T: Stored> ExclusiveArgument<T> {
+impl<T: Stored + Send + Sync> ExclusiveArgument<T> {
     /// Returns the value that the function changes.
     pub fn get(&mut self) -> Result<&mut T> {
         match self {

@@ -1,7 +1,7 @@
 //! Tests that write and read the types of other crates.
 
 #[allow(unused_imports, reason = "a build may have none of them")]
-use super::stored;
+use super::written::stored;
 
 #[cfg(feature = "uuid")]
 #[test]

@@ -58,7 +58,7 @@ fn an_enum() {
 #[test]
 fn a_struct_with_a_codec() {
     insta::assert_snapshot!(expanded(
-        quote!(codec = formats::Json::<2>, handles = false, serde = false),
+        quote!(codec = formats::Json::<2>, handles = false),
         quote! {
             struct Settings<T> {
                 names: Vec<T>,
@@ -66,7 +66,7 @@ fn a_struct_with_a_codec() {
         }
     ));
     insta::assert_snapshot!(expanded(
-        quote!(codec = Json, handles = false, serde = false),
+        quote!(codec = Json, handles = false),
         quote! {
             struct Empty;
         }
@@ -81,10 +81,10 @@ fn a_struct_with_options_on_fields() {
             struct Entry<T> {
                 #[global_store(opaque)]
                 id: uuid::Uuid,
-                #[global_store(lossy)]
-                #[serde(skip)]
+                #[global_store(skip)]
                 cache: Option<T>,
-                #[cfg(unix)]
+                #[global_store(with = by_hand)]
+                size: Size,
                 r#mode: u32,
             }
         }
@@ -96,7 +96,6 @@ fn an_item_in_error() {
     insta::assert_snapshot!(expanded(
         quote!(),
         quote! {
-            #[serde(rename_all = "lowercase")]
             pub struct Counter {
                 #[global_store(opaque)]
                 count: Cell<u64>,

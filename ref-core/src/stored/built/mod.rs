@@ -1,0 +1,123 @@
+//! The encoding of structs and enums: what `#[global_store]` writes for a type, and the functions that read it.
+//!
+//! The macro writes data, a [`Definition`], and one function, [`Built::build`], which is generic over where the parts of
+//! a value come from. The visitors that serde's formats ask for are here, once for all types.
+
+mod read;
+mod with;
+mod write;
+
+pub(crate) use read::{NextElement, Restored, restore};
+pub use read::{PartReader, unknown_variant};
+pub use with::WithField;
+pub(crate) use write::{ElementRef, EntryRef, SomeRef, Storing};
+pub use write::{
+    PartWriter, newtype, newtype_variant, structure, structure_variant, tuple, tuple_variant, unit, unit_variant,
+};
+
+use super::Stored;
+use crate::schema::{Described, Schema, Shape};
+
+/// What a type is, as `#[global_store]` writes it.
+pub struct Definition {
+    /// The name in the fingerprint.
+    pub name: &'static str,
+    /// The version in the fingerprint.
+    pub version: u32,
+    /// Writes the type's arguments to its description.
+    pub arguments: fn(&mut Shape<'_>),
+    /// Whether the type is an enum. A struct has one variant, whose name is not used.
+    pub is_enum: bool,
+    /// The variants.
+    pub variants: &'static [VariantDefinition],
+    /// The names of the variants of an enum.
+    pub variant_names: &'static [&'static str],
+}
+
+/// A variant of an enum, or the fields of a struct.
+pub struct VariantDefinition {
+    /// The variant's name.
+    pub name: &'static str,
+    /// What serde calls the variant.
+    pub kind: VariantKind,
+    /// The names of the fields that are stored.
+    pub stored: &'static [&'static str],
+    /// All fields, in their order.
+    pub fields: &'static [FieldDefinition],
+}
+
+/// What serde calls a variant or a struct.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VariantKind {
+    /// Without fields.
+    Unit,
+    /// One field without a name.
+    Newtype,
+    /// Fields without names.
+    Tuple,
+    /// Fields with names.
+    Named,
+}
+
+/// A field's name and how it is stored.
+pub struct FieldDefinition {
+    /// The name; the number of a field that has none.
+    pub name: &'static str,
+    /// How the field is stored.
+    pub content: Content,
+}
+
+/// How a field is stored.
+#[derive(Clone, Copy)]
+pub enum Content {
+    /// As a type that is `Stored`.
+    Stored(Described),
+    /// By the serde traits of its type, or by functions that the user has named.
+    Opaque,
+    /// It is not stored.
+    Skipped,
+}
+
+impl Content {
+    /// Returns how a field of the type `T` is stored.
+    #[must_use]
+    pub const fn of<T: Stored>() -> Self {
+        Self::Stored(super::described::<T>())
+    }
+}
+
+/// A struct or an enum, as `#[global_store]` writes it.
+pub trait Built: Stored {
+    /// What the type is.
+    const DEFINITION: &'static Definition;
+
+    /// Reads the fields of the variant with the number `variant`, in their order, and makes a value of them.
+    ///
+    /// # Errors
+    /// If a field cannot be read, or there is no such variant.
+    fn build<'de, P: PartReader<'de>>(variant: u32, from: &mut P) -> Result<Self, P::Error>;
+}
+
+/// Describes a type by its definition.
+pub fn describe<T: Built>(schema: &mut Schema) {
+    let definition = T::DEFINITION;
+    schema.named(definition.name, definition.version, |shape| {
+        (definition.arguments)(shape);
+        for variant in definition.variants {
+            match definition.is_enum {
+                true => shape.variant(variant.name, |shape| fields(variant, shape)),
+                false => fields(variant, shape),
+            }
+        }
+    });
+}
+
+fn fields(variant: &VariantDefinition, shape: &mut Shape<'_>) {
+    for field in variant.fields {
+        match field.content {
+            Content::Stored(described) => shape.part(field.name, |schema| schema.descend(described)),
+            Content::Opaque => shape.opaque(field.name),
+            Content::Skipped => shape.skipped(field.name),
+        }
+    }
+}

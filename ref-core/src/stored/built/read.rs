@@ -1,0 +1,317 @@
+//! Reading a struct or an enum, part by part.
+
+use super::with::{WithField, WithSeed};
+use super::{Built, VariantKind};
+use crate::codec::guard::{self, Guarded};
+use crate::stored::Stored;
+use serde::Deserialize;
+use serde::de::{
+    self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess, SeqAccess, VariantAccess,
+    Visitor,
+};
+use std::fmt;
+use std::marker::PhantomData;
+
+/// A `Stored` value that serde has read.
+pub(crate) struct Restored<T>(pub(crate) T);
+
+impl<'de, T: Stored> Deserialize<'de> for Restored<T> {
+    #[inline]
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        T::restore(from).map(Self)
+    }
+}
+
+/// Reads a field. Elements have a seed of their own, for the reason that the writers have.
+struct FieldSeed<T>(PhantomData<T>);
+
+/// Reads an element of a list.
+pub(crate) struct NextElement<T>(pub(crate) PhantomData<T>);
+
+macro_rules! seed {
+    ($($name:ident)+) => {$(
+        impl<'de, T: Stored> DeserializeSeed<'de> for $name<T> {
+            type Value = T;
+
+            #[inline]
+            fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<T, D::Error> {
+                T::restore(from)
+            }
+        }
+    )+};
+}
+
+seed! { FieldSeed NextElement }
+
+/// The parts of a value, in the order of its definition.
+pub trait PartReader<'de> {
+    /// The format's error.
+    type Error: de::Error;
+
+    /// Reads the next part.
+    ///
+    /// # Errors
+    /// Those of the format, and if there is none.
+    fn next<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Self::Error>;
+
+    /// Reads the next part, of a type that is `Stored`.
+    ///
+    /// # Errors
+    /// Those of the format.
+    #[inline]
+    fn part<T: Stored>(&mut self) -> Result<T, Self::Error> {
+        self.next(FieldSeed(PhantomData))
+    }
+
+    /// Reads the next part by its serde traits.
+    ///
+    /// # Errors
+    /// Those of the format.
+    #[inline]
+    fn opaque<T: DeserializeOwned>(&mut self) -> Result<T, Self::Error> {
+        self.next(PhantomData::<Guarded<T>>).map(|read| read.0)
+    }
+
+    /// Reads the next part, the field `INDEX` of `O`, by its own function.
+    ///
+    /// # Errors
+    /// Those of the format, and of the function.
+    #[inline]
+    fn with<O: WithField<INDEX>, const INDEX: usize>(&mut self) -> Result<O::Field, Self::Error> {
+        self.next(WithSeed::<O, INDEX>(PhantomData))
+    }
+}
+
+/// Returns the error of [`Built::build`] for a variant that there is not.
+#[cold]
+pub fn unknown_variant<'de, P: PartReader<'de>, T>(_: &P, variant: u32) -> Result<T, P::Error> {
+    Err(P::Error::custom(format_args!("there is no variant {variant}")))
+}
+
+/// The parts in a sequence.
+struct InSeq<A> {
+    access: A,
+    read: usize,
+}
+
+impl<'de, A: SeqAccess<'de>> PartReader<'de> for InSeq<A> {
+    type Error = A::Error;
+
+    #[inline]
+    fn next<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
+        match self.access.next_element_seed(seed)? {
+            Some(value) => {
+                self.read += 1;
+                Ok(value)
+            }
+            None => Err(A::Error::custom(format_args!("the field number {} is missing", self.read))),
+        }
+    }
+}
+
+/// The parts in a map from names to values, in the order of the definition.
+struct InMap<A> {
+    access: A,
+    names: &'static [&'static str],
+}
+
+impl<'de, A: MapAccess<'de>> PartReader<'de> for InMap<A> {
+    type Error = A::Error;
+
+    #[inline]
+    fn next<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
+        let Some((&name, rest)) = self.names.split_first() else { return Err(too_many()) };
+        self.names = rest;
+        match self.access.next_key_seed(NameSeed(name))? {
+            Some(()) => self.access.next_value_seed(seed),
+            None => Err(A::Error::missing_field(name)),
+        }
+    }
+}
+
+/// The part of a newtype, whose deserializer is `D`.
+struct InNewtype<D>(Option<D>);
+
+impl<'de, D: Deserializer<'de>> PartReader<'de> for InNewtype<D> {
+    type Error = D::Error;
+
+    #[inline]
+    fn next<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, D::Error> {
+        self.0.take().map_or_else(|| Err(too_many()), |from| seed.deserialize(from))
+    }
+}
+
+/// The part of a newtype variant.
+struct InVariant<A>(Option<A>);
+
+impl<'de, A: VariantAccess<'de>> PartReader<'de> for InVariant<A> {
+    type Error = A::Error;
+
+    #[inline]
+    fn next<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
+        self.0.take().map_or_else(|| Err(too_many()), |from| from.newtype_variant_seed(seed))
+    }
+}
+
+/// No parts.
+struct Nothing<E>(PhantomData<E>);
+
+impl<'de, E: de::Error> PartReader<'de> for Nothing<E> {
+    type Error = E;
+
+    fn next<S: DeserializeSeed<'de>>(&mut self, _: S) -> Result<S::Value, E> {
+        Err(too_many())
+    }
+}
+
+#[cold]
+fn too_many<E: de::Error>() -> E {
+    E::custom("a field more than there are")
+}
+
+/// Reads the name that has to come next.
+struct NameSeed(&'static str);
+
+impl<'de> DeserializeSeed<'de> for NameSeed {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for NameSeed {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the field `{}`", self.0)
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<(), E> {
+        if name == self.0 { Ok(()) } else { Err(E::invalid_value(de::Unexpected::Str(name), &self)) }
+    }
+
+    fn visit_bytes<E: de::Error>(self, name: &[u8]) -> Result<(), E> {
+        if name == self.0.as_bytes() { Ok(()) } else { Err(E::invalid_value(de::Unexpected::Bytes(name), &self)) }
+    }
+}
+
+/// Reads the fields of a struct or a variant.
+struct FieldsVisitor<T> {
+    variant: u32,
+    marker: PhantomData<T>,
+}
+
+impl<'de, T: Built> Visitor<'de> for FieldsVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a `{}`", T::DEFINITION.name)
+    }
+
+    #[inline]
+    fn visit_seq<A: SeqAccess<'de>>(self, access: A) -> Result<T, A::Error> {
+        T::build(self.variant, &mut InSeq { access, read: 0 })
+    }
+
+    #[inline]
+    fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<T, A::Error> {
+        let mut parts = InMap { access, names: T::DEFINITION.variants[self.variant as usize].stored };
+        let value = T::build(self.variant, &mut parts)?;
+        match parts.access.next_key::<de::IgnoredAny>()? {
+            None => Ok(value),
+            Some(_) => Err(too_many()),
+        }
+    }
+
+    #[inline]
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, from: D) -> Result<T, D::Error> {
+        T::build(self.variant, &mut InNewtype(Some(from)))
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<T, E> {
+        T::build(self.variant, &mut Nothing(PhantomData))
+    }
+}
+
+/// Reads a struct or an enum. The definition says what the format is asked for.
+///
+/// # Errors
+/// Those of the format, and of a value that is not of this type.
+#[inline]
+pub(crate) fn restore<'de, T: Built, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+    let definition = T::DEFINITION;
+    if definition.is_enum {
+        return from.deserialize_enum(definition.name, definition.variant_names, EnumVisitor(PhantomData));
+    }
+    let own = &definition.variants[0];
+    let fields = FieldsVisitor { variant: 0, marker: PhantomData };
+    match own.kind {
+        VariantKind::Unit => from.deserialize_unit_struct(definition.name, fields),
+        VariantKind::Newtype => from.deserialize_newtype_struct(definition.name, fields),
+        VariantKind::Tuple => from.deserialize_tuple_struct(definition.name, own.stored.len(), fields),
+        VariantKind::Named => from.deserialize_struct(definition.name, own.stored, fields),
+    }
+}
+
+struct EnumVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Built> Visitor<'de> for EnumVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a `{}`", T::DEFINITION.name)
+    }
+
+    #[inline]
+    fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<T, A::Error> {
+        let _level = guard::descend().map_err(A::Error::custom)?;
+        let (variant, access) = access.variant_seed(VariantSeed(T::DEFINITION.variant_names))?;
+        let own = &T::DEFINITION.variants[variant as usize];
+        let fields = FieldsVisitor { variant, marker: PhantomData };
+        match own.kind {
+            VariantKind::Unit => {
+                access.unit_variant()?;
+                fields.visit_unit()
+            }
+            VariantKind::Newtype => T::build(variant, &mut InVariant(Some(access))),
+            VariantKind::Tuple => access.tuple_variant(own.stored.len(), fields),
+            VariantKind::Named => access.struct_variant(own.stored, fields),
+        }
+    }
+}
+
+/// Reads which variant comes, by its number or its name.
+struct VariantSeed(&'static [&'static str]);
+
+impl<'de> DeserializeSeed<'de> for VariantSeed {
+    type Value = u32;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<u32, D::Error> {
+        from.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for VariantSeed {
+    type Value = u32;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "one of {} variants", self.0.len())
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<u32, E> {
+        match u32::try_from(number) {
+            Ok(variant) if (variant as usize) < self.0.len() => Ok(variant),
+            _ => Err(E::invalid_value(de::Unexpected::Unsigned(number), &self)),
+        }
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<u32, E> {
+        let found = self.0.iter().position(|known| *known == name);
+        found.map(|variant| variant as u32).ok_or_else(|| E::unknown_variant(name, self.0))
+    }
+
+    fn visit_bytes<E: de::Error>(self, name: &[u8]) -> Result<u32, E> {
+        self.visit_str(&String::from_utf8_lossy(name))
+    }
+}

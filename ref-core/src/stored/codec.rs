@@ -1,0 +1,45 @@
+//! The codecs of `Stored` types.
+
+use super::Stored;
+use super::built::{Restored, Storing};
+use crate::codec::{Codec, CodecOf, Encoding, is_numbered};
+
+/// Values that are written and read by [`Stored`].
+struct ByStored;
+
+impl<T: Stored> Encoding<T> for ByStored {
+    type Written<'v>
+        = Storing<'v, T>
+    where
+        T: 'v;
+    type Read = Restored<T>;
+
+    fn written(value: &T) -> Storing<'_, T> {
+        Storing(value)
+    }
+
+    fn value(read: Restored<T>) -> T {
+        read.0
+    }
+}
+
+impl<T: Stored> CodecOf<T> {
+    /// Returns the codec `C`.
+    #[must_use]
+    pub const fn new<C: Codec>() -> Self {
+        const { assert!(is_numbered::<C>(), "the `ID` of a codec is at least 128") };
+        Self::numbered::<C>()
+    }
+
+    /// Returns the codec `C`. The caller has checked its number.
+    pub(crate) const fn numbered<C: Codec>() -> Self {
+        Self::of::<C, ByStored>()
+    }
+}
+
+impl<T: Stored> Default for CodecOf<T> {
+    /// Returns the codec of types that choose none: bincode if this build has it, otherwise postcard.
+    fn default() -> Self {
+        Self::usual::<ByStored>()
+    }
+}

@@ -1,0 +1,61 @@
+//! A value of a type that has serde's traits only.
+
+use super::Stored;
+use crate::codec::guard::{Guarded, GuardedRef};
+use crate::schema::Schema;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize as _, Deserializer, Serialize, Serializer};
+use std::ops::{Deref, DerefMut};
+
+/// A value of a type that is not [`Stored`] and has serde's traits. It derefs to the value.
+///
+/// The description of an opaque value is the word `opaque`, whatever its type. So another build whose type has other
+/// fields is not refused by its fingerprint. Its type should own all of itself, and change nothing behind a shared
+/// borrow: neither the compiler nor the store can check that.
+///
+/// ```
+/// # fn main() -> ref_core::Result<()> {
+/// use ref_core::{Opaque, Store};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize)] // in another crate
+/// struct Colour {
+///     red: u8,
+/// }
+///
+/// let store = Store::open("memory:")?;
+/// let key = store.put(Opaque(Colour { red: 7 }))?.detach()?;
+/// assert_eq!(store.get(&key)?.red, 7);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Opaque<T>(pub T);
+
+impl<T: Serialize + DeserializeOwned + 'static> Stored for Opaque<T> {
+    fn describe(schema: &mut Schema) {
+        schema.primitive("opaque");
+    }
+
+    fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        GuardedRef(&self.0).serialize(to)
+    }
+
+    fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Guarded::deserialize(from).map(|read: Guarded<T>| Self(read.0))
+    }
+}
+
+impl<T> Deref for Opaque<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> DerefMut for Opaque<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
+}

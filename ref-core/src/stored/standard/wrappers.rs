@@ -1,0 +1,309 @@
+//! `Stored` for options, boxes, tuples, ranges, and for the other types of the standard library that wrap values.
+
+use crate::codec::guard;
+use crate::schema::Schema;
+use crate::stored::Stored;
+use crate::stored::built::{
+    Built, Content, Definition, FieldDefinition, PartReader, Restored, SomeRef, Storing, VariantDefinition,
+    VariantKind, newtype_variant, restore, structure, unit_variant, unknown_variant,
+};
+use crate::sync::Arc;
+use serde::de::{self, Deserialize as _, Deserializer, Error as _, SeqAccess, Visitor};
+use serde::ser::{Error as _, SerializeTuple as _, Serializer};
+use std::cmp::Reverse;
+use std::fmt;
+use std::marker::PhantomData;
+use std::num::{Saturating, Wrapping};
+use std::ops::{Bound, Range, RangeFrom, RangeInclusive, RangeTo};
+
+#[diagnostic::do_not_recommend]
+impl Stored for () {
+    fn describe(schema: &mut Schema) {
+        schema.primitive("()");
+    }
+
+    fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_unit()
+    }
+
+    fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        <()>::deserialize(from)
+    }
+}
+
+impl<T: Stored> Stored for PhantomData<T> {
+    fn describe(schema: &mut Schema) {
+        schema.generic("PhantomData", |shape| shape.arg::<T>());
+    }
+
+    fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_unit()
+    }
+
+    fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        <()>::deserialize(from).map(|()| Self)
+    }
+}
+
+impl<T: Stored> Stored for Option<T> {
+    fn describe(schema: &mut Schema) {
+        schema.generic("Option", |shape| shape.arg::<T>());
+    }
+
+    /// A `None` counts as a level, since a reader goes down before it knows that there is no value.
+    #[inline]
+    fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let _level = guard::descend().map_err(S::Error::custom)?;
+        match self {
+            Some(value) => to.serialize_some(&SomeRef(value)),
+            None => to.serialize_none(),
+        }
+    }
+
+    #[inline]
+    fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let _level = guard::descend().map_err(D::Error::custom)?;
+        from.deserialize_option(OptionVisitor(PhantomData))
+    }
+}
+
+struct OptionVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Stored> Visitor<'de> for OptionVisitor<T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an option")
+    }
+
+    #[inline]
+    fn visit_none<E: de::Error>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    #[inline]
+    fn visit_unit<E: de::Error>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    #[inline]
+    fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<Option<T>, D::Error> {
+        T::restore(from).map(Some)
+    }
+}
+
+/// Implements `Stored` for a pointer or a wrapper that is stored as its value is. `$argument` describes a wrapper that
+/// is another type than its value.
+macro_rules! transparent {
+    ($($type:ident<T>: $value:ident => $inner:expr, $make:expr $(; $name:literal)?;)+) => {$(
+        impl<T: Stored> Stored for $type<T> {
+            fn describe(schema: &mut Schema) {
+                transparent!(@describe schema T $($name)?);
+            }
+
+            #[inline]
+            fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                let $value = self;
+                T::store($inner, to)
+            }
+
+            #[inline]
+            fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                T::restore(from).map($make)
+            }
+        }
+    )+};
+    (@describe $schema:ident $arg:ident) => { $schema.same_as::<$arg>() };
+    (@describe $schema:ident $arg:ident $name:literal) => { $schema.generic($name, |shape| shape.arg::<$arg>()) };
+}
+
+transparent! {
+    Box<T>: value => value, Self::new;
+    Arc<T>: value => value, Self::new;
+    Reverse<T>: value => &value.0, Self; "Reverse";
+    Wrapping<T>: value => &value.0, Self; "Wrapping";
+    Saturating<T>: value => &value.0, Self; "Saturating";
+}
+
+/// Implements `Stored` for tuples.
+macro_rules! tuple {
+    ($count:literal: $($part:ident $nth:tt)+) => {
+        impl<$($part: Stored),+> Stored for ($($part,)+) {
+            fn describe(schema: &mut Schema) {
+                schema.tuple(|shape| { $(shape.arg::<$part>();)+ });
+            }
+
+            fn store<Z: Serializer>(&self, to: Z) -> Result<Z::Ok, Z::Error> {
+                let mut tuple = to.serialize_tuple($count)?;
+                $(tuple.serialize_element(&Storing(&self.$nth))?;)+
+                tuple.end()
+            }
+
+            fn restore<'de, Z: Deserializer<'de>>(from: Z) -> Result<Self, Z::Error> {
+                from.deserialize_tuple($count, TupleVisitor::<Self>(PhantomData))
+            }
+        }
+
+        impl<'de, $($part: Stored),+> Visitor<'de> for TupleVisitor<($($part,)+)> {
+            type Value = ($($part,)+);
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!("a tuple of ", $count))
+            }
+
+            fn visit_seq<Z: SeqAccess<'de>>(self, mut access: Z) -> Result<Self::Value, Z::Error> {
+                Ok(($(match access.next_element::<Restored<$part>>()? {
+                    Some(read) => read.0,
+                    None => return Err(Z::Error::invalid_length($nth, &self)),
+                },)+))
+            }
+        }
+    };
+}
+
+struct TupleVisitor<T>(PhantomData<T>);
+
+tuple! { 1: A 0 }
+tuple! { 2: A 0 B 1 }
+tuple! { 3: A 0 B 1 C 2 }
+tuple! { 4: A 0 B 1 C 2 D 3 }
+tuple! { 5: A 0 B 1 C 2 D 3 E 4 }
+tuple! { 6: A 0 B 1 C 2 D 3 E 4 F 5 }
+tuple! { 7: A 0 B 1 C 2 D 3 E 4 F 5 G 6 }
+tuple! { 8: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 }
+tuple! { 9: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 }
+tuple! { 10: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 }
+tuple! { 11: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 }
+tuple! { 12: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 }
+
+const fn field<T: Stored>(name: &'static str) -> FieldDefinition {
+    FieldDefinition { name, content: Content::of::<T>() }
+}
+
+const fn definition(
+    name: &'static str,
+    variants: &'static [VariantDefinition],
+    variant_names: &'static [&'static str],
+) -> Definition {
+    Definition { name, version: 1, arguments: |_| {}, is_enum: !variant_names.is_empty(), variants, variant_names }
+}
+
+/// Implements `Stored` for ranges, as structs.
+macro_rules! range {
+    ($($name:ident<T>($($field:ident: $get:expr),+) $make:expr;)+) => {$(
+        impl<T: Stored> Stored for $name<T> {
+            fn describe(schema: &mut Schema) {
+                schema.generic(stringify!($name), |shape| shape.arg::<T>());
+            }
+
+            fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                structure(to, Self::DEFINITION)?$(.part({ let get: fn(&Self) -> &T = $get; get(self) })?)+.end()
+            }
+
+            fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                restore(from)
+            }
+        }
+
+        impl<T: Stored> Built for $name<T> {
+            const DEFINITION: &'static Definition = &definition(
+                stringify!($name),
+                &[VariantDefinition {
+                    name: "",
+                    kind: VariantKind::Named,
+                    stored: &[$(stringify!($field)),+],
+                    fields: &[$(field::<T>(stringify!($field))),+],
+                }],
+                &[],
+            );
+
+            fn build<'de, P: PartReader<'de>>(_: u32, from: &mut P) -> Result<Self, P::Error> {
+                $(let $field = from.part()?;)+
+                Ok($make)
+            }
+        }
+    )+};
+}
+
+range! {
+    Range<T>(start: |range| &range.start, end: |range| &range.end) start..end;
+    RangeInclusive<T>(start: Self::start, end: Self::end) start..=end;
+    RangeFrom<T>(start: |range| &range.start) start..;
+    RangeTo<T>(end: |range| &range.end) ..end;
+}
+
+const fn newtype<T: Stored>(name: &'static str) -> VariantDefinition {
+    VariantDefinition { name, kind: VariantKind::Newtype, stored: &["0"], fields: &const { [field::<T>("0")] } }
+}
+
+impl<T: Stored, E: Stored> Stored for Result<T, E> {
+    fn describe(schema: &mut Schema) {
+        schema.generic("Result", |shape| {
+            shape.arg::<T>();
+            shape.arg::<E>();
+        });
+    }
+
+    fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Ok(value) => newtype_variant(to, Self::DEFINITION, 0, value),
+            Err(error) => newtype_variant(to, Self::DEFINITION, 1, error),
+        }
+    }
+
+    fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        restore(from)
+    }
+}
+
+impl<T: Stored, E: Stored> Built for Result<T, E> {
+    const DEFINITION: &'static Definition =
+        &definition("Result", &[newtype::<T>("Ok"), newtype::<E>("Err")], &["Ok", "Err"]);
+
+    fn build<'de, P: PartReader<'de>>(variant: u32, from: &mut P) -> Result<Self, P::Error> {
+        match variant {
+            0 => from.part().map(Ok),
+            1 => from.part().map(Err),
+            _ => unknown_variant(from, variant),
+        }
+    }
+}
+
+impl<T: Stored> Stored for Bound<T> {
+    fn describe(schema: &mut Schema) {
+        schema.generic("Bound", |shape| shape.arg::<T>());
+    }
+
+    fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Unbounded => unit_variant(to, Self::DEFINITION, 0),
+            Self::Included(value) => newtype_variant(to, Self::DEFINITION, 1, value),
+            Self::Excluded(value) => newtype_variant(to, Self::DEFINITION, 2, value),
+        }
+    }
+
+    fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        restore(from)
+    }
+}
+
+impl<T: Stored> Built for Bound<T> {
+    const DEFINITION: &'static Definition = &definition(
+        "Bound",
+        &[
+            VariantDefinition { name: "Unbounded", kind: VariantKind::Unit, stored: &[], fields: &[] },
+            newtype::<T>("Included"),
+            newtype::<T>("Excluded"),
+        ],
+        &["Unbounded", "Included", "Excluded"],
+    );
+
+    fn build<'de, P: PartReader<'de>>(variant: u32, from: &mut P) -> Result<Self, P::Error> {
+        match variant {
+            0 => Ok(Self::Unbounded),
+            1 => from.part().map(Self::Included),
+            2 => from.part().map(Self::Excluded),
+            _ => unknown_variant(from, variant),
+        }
+    }
+}
