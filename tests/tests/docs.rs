@@ -24,12 +24,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("places", &["ref-core/src/backend/shm/tests/places.rs"]),
     (
         "model",
-        &[
-            "model/tests/protocol.rs",
-            "model/tests/mutants.rs",
-            "model/tests/points.rs",
-            "model/tests/requests.rs",
-        ],
+        &["model/tests/protocol.rs", "model/tests/mutants.rs", "model/tests/points.rs", "model/tests/requests.rs"],
     ),
     ("architecture", &["tests/tests/architecture.rs"]),
     ("auto_traits", &["tests/tests/auto_traits.rs"]),

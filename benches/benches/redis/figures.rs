@@ -12,9 +12,12 @@ const OBJECTS: u64 = 10_000;
 const WAITING: usize = 200;
 const SESSIONS: usize = 500;
 
+/// A case's name, and what measures it in a server.
+type Case = (&'static str, fn(&RedisServer) -> Done<String>);
+
 /// Measures the cases that are wanted, each in a server of its own.
 pub(crate) fn all(is_wanted: &dyn Fn(&str) -> bool) -> Done {
-    let cases: [(&str, fn(&RedisServer) -> Done<String>); 4] = [
+    let cases: [Case; 4] = [
         ("a borrow beside 1,000 readers", readers),
         ("the room of a u64", room),
         ("200 calls that wait", waits),
