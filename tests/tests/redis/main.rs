@@ -4,6 +4,7 @@ mod bystanders;
 mod causes;
 mod faults;
 mod hosts;
+mod removed;
 mod repeated;
 mod servers;
 mod sessions;

@@ -260,7 +260,7 @@ fn a_user_needs_these_rights_and_no_others() {
     let rights = rights.arg("-@all").arg(
         "+fcall +function|load +info +select +ping +get +set +setnx +del +unlink +exists +strlen +append +getrange +persist \
          +pexpire +time +hget +hset +hsetnx +hgetall +hdel +hkeys +hlen +hrandfield +zadd +zscore +zrem +zcard +zcount \
-         +zrangebyscore +sadd +srem +scard +smembers +publish +subscribe"
+         +zrangebyscore +sadd +srem +scard +smembers +publish +subscribe +scan +dbsize +pttl"
             .split_whitespace()
             .collect::<Vec<_>>(),
     );

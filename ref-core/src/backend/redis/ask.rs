@@ -288,12 +288,10 @@ impl RedisSession {
         let closed = self.connections.aside(|connection| {
             call::run(connection, &script::CLOSE, &keys, &args)?;
             let reaper = Reaper::new(&self.keys);
-            // Where other sessions live, they recover the dead. The last one leaves nothing: other dead sessions come
-            // first, since the script that forgets the last session of an empty store removes the store. The step
-            // before finds the sessions whose lease has run out.
-            reaper.step(connection)?;
+            // Where other sessions live, they recover the dead. The last one leaves nothing: it recovers them before the
+            // script that forgets the last session of an empty store removes the store.
             if reaper.is_deserted(connection)? {
-                reaper.recover_all(connection)?;
+                reaper.recover_deserted(connection, &self.session)?;
             }
             reaper.recover_session(connection, &self.session)
         });

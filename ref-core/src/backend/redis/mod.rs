@@ -47,6 +47,7 @@ mod request;
 mod script;
 mod server;
 mod session;
+mod sweep;
 #[cfg(test)]
 pub(super) mod tests;
 mod text;

@@ -8,6 +8,7 @@ use super::fault::ServerFault;
 use super::keys::Keys;
 use super::reply::ScriptReply;
 use super::script;
+use super::sweep;
 use super::text::words;
 use redis::{Connection, Value};
 
@@ -44,8 +45,7 @@ impl<'a> Reaper<'a> {
 
     /// Recovers some objects: those whose deadline has passed, or those of dead sessions.
     pub(super) fn step(&self, connection: &mut Connection) -> Result<RecoveryStep, ServerFault> {
-        let keys = [self.keys.sessions(), self.keys.dead(), self.keys.clock(), self.keys.deadlines()];
-        let Value::Array(lists) = run(connection, &script::EXPIRE, &keys, &[])? else {
+        let Value::Array(lists) = self.expire(connection)? else {
             return Ok(RecoveryStep::default());
         };
         let mut lists = lists.into_iter().map(words);
@@ -66,10 +66,17 @@ impl<'a> Reaper<'a> {
         Ok(step)
     }
 
-    /// Recovers all of them.
-    pub(super) fn recover_all(&self, connection: &mut Connection) -> Result<(), ServerFault> {
+    /// Recovers all of them, where no session is alive. `session` is the last one. What no key of the store names any
+    /// more is found in the server: an object without an owner's session is kept, and all else is removed with the store.
+    pub(super) fn recover_deserted(&self, connection: &mut Connection, session: &str) -> Result<(), ServerFault> {
+        while self.recover_claims(connection, session, STEP)? == STEP {}
+        let found = sweep::find(self.keys, connection)?;
+        let owned = sweep::restore(self.keys, connection, &found)?;
+        for some in owned.chunks(STEP) {
+            self.recover_objects(connection, some, "")?;
+        }
         while self.step(connection)?.more {}
-        Ok(())
+        sweep::remove(self.keys, connection, &found)
     }
 
     /// Takes everything from a dead session, and removes it.
@@ -78,10 +85,23 @@ impl<'a> Reaper<'a> {
         self.forget(connection, session).map(|_| ())
     }
 
-    /// Returns whether no session of the store is alive.
+    /// Returns whether no session of the store is alive. Declares those dead whose lease has run out.
     pub(super) fn is_deserted(&self, connection: &mut Connection) -> Result<bool, ServerFault> {
-        let sessions = redis::cmd("ZCARD").arg(self.keys.sessions()).query(connection);
-        sessions.map(|sessions: u64| sessions == 0).map_err(|error| ServerFault::of(&error))
+        let mut before = u64::MAX;
+        loop {
+            self.expire(connection)?;
+            let sessions = redis::cmd("ZCARD").arg(self.keys.sessions()).query(connection);
+            let sessions: u64 = sessions.map_err(|error| ServerFault::of(&error))?;
+            if sessions == 0 || sessions >= before {
+                return Ok(sessions == 0);
+            }
+            before = sessions; // `expire.lua` takes some at a time
+        }
+    }
+
+    fn expire(&self, connection: &mut Connection) -> Result<Value, ServerFault> {
+        let keys = [self.keys.sessions(), self.keys.dead(), self.keys.clock(), self.keys.deadlines()];
+        run(connection, &script::EXPIRE, &keys, &[])
     }
 
     /// Takes up to `most` objects from a dead session. Returns how many it has found; fewer than `most` are all.

@@ -108,6 +108,8 @@ scripts! {
     alone CLOSE "'allow-oom'" "close",
     alone EXPIRE "'allow-oom'" "expire",
     alone FORGET "'allow-oom'" "forget",
+    alone RESTORE "'allow-oom'" "restore",
+    alone SWEEP "'allow-oom'" "sweep",
     alone STAGE "" "stage",
     alone WATCH "'allow-oom'" "watch",
 }

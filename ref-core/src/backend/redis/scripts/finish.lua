@@ -120,11 +120,13 @@ end
 -- Writes the object.
 local function write()
   if o.life == 'g' then
-    if not existed then return end
-    wake()
+    -- A stranger may have removed the object's hash alone. Recovery removes what else there is.
+    local recovers = not existed and me == ''
+    if not existed and not recovers then return end
+    if existed then wake() end
     call('DEL', OBJECT, READERS, KEPT, BYTES)
-    if is_unowned(was('owner')) then call('SREM', UNOWNED, id) end
-    if was('owner_due') then call('ZREM', DUE, id) end
+    if recovers or is_unowned(was('owner')) then call('SREM', UNOWNED, id) end
+    if recovers or was('owner_due') then call('ZREM', DUE, id) end
     return
   end
   if next(changed) or #writes > 0 then wake() end

@@ -20,7 +20,7 @@ local function begin_readers()
 end
 
 local function is_large(length)
-  return tonumber(length) > INLINE
+  return tonumber(length or 0) > INLINE -- a stranger may have removed the object's hash
 end
 
 local function generation()

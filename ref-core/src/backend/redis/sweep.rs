@@ -1,0 +1,83 @@
+//! The keys of a store that no other key names, because a stranger has removed those that did.
+//!
+//! A store has no list of all its keys. The last session that ends goes through the keys of the server instead, a part
+//! in a request, unless they are very many.
+
+use super::call::run;
+use super::fault::ServerFault;
+use super::keys::Keys;
+use super::script::{self, Script};
+use super::text::words;
+use redis::Connection;
+use std::collections::HashSet;
+
+/// The most keys in a server that are gone through. More would delay the close of a session.
+const MOST: u64 = 100_000;
+/// How many keys are in a request.
+const PART: usize = 1_000;
+
+/// Returns all keys of the store; none if the server has too many keys, or the user has no right to list them.
+pub(super) fn find(keys: &Keys, connection: &mut Connection) -> Result<Vec<String>, ServerFault> {
+    match scan(keys, connection) {
+        Err(ServerFault::Final(_)) => Ok(Vec::new()),
+        found => found,
+    }
+}
+
+fn scan(keys: &Keys, connection: &mut Connection) -> Result<Vec<String>, ServerFault> {
+    let fault = |error| ServerFault::of(&error);
+    let (mut found, mut cursor) = (Vec::new(), 0_u64);
+    if redis::cmd("DBSIZE").query::<u64>(connection).map_err(fault)? > MOST {
+        return Ok(found);
+    }
+    let pattern = format!("{}*", escaped(keys.prefix()));
+    loop {
+        let mut scan = redis::cmd("SCAN");
+        scan.arg(cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(PART);
+        let (next, some): (u64, redis::Value) = scan.query(connection).map_err(fault)?;
+        found.extend(words(some));
+        cursor = next;
+        if cursor == 0 {
+            return Ok(found);
+        }
+    }
+}
+
+/// Returns a pattern that only this text matches.
+fn escaped(text: &str) -> String {
+    let escape = |letter| if "*?[]\\^-".contains(letter) { vec!['\\', letter] } else { vec![letter] };
+    text.chars().flat_map(escape).collect()
+}
+
+/// Enters what these keys have into the store again: see `restore.lua`. Returns the objects that a session owned, and
+/// the names of objects that are not there.
+pub(super) fn restore(keys: &Keys, connection: &mut Connection, found: &[String]) -> Result<Vec<String>, ServerFault> {
+    let own = [keys.sessions(), keys.dead(), keys.names(), keys.unowned(), keys.deadlines()];
+    let mut owned = in_parts(connection, &script::RESTORE, &own, found)?;
+    if !found.is_empty() {
+        let unowned = redis::cmd("SMEMBERS").arg(keys.unowned()).query(connection);
+        let unowned = words(unowned.map_err(|error| ServerFault::of(&error))?);
+        let found: HashSet<&String> = found.iter().collect();
+        owned.extend(unowned.into_iter().filter(|object| !found.contains(&keys.object(object))));
+    }
+    Ok(owned)
+}
+
+/// Removes these keys, if the store is over.
+pub(super) fn remove(keys: &Keys, connection: &mut Connection, found: &[String]) -> Result<(), ServerFault> {
+    let own = [keys.id(), keys.sessions(), keys.dead(), keys.unowned()];
+    in_parts(connection, &script::SWEEP, &own, found).map(|_| ())
+}
+
+fn in_parts(
+    connection: &mut Connection,
+    script: &Script,
+    own: &[String],
+    found: &[String],
+) -> Result<Vec<String>, ServerFault> {
+    let mut said = Vec::new();
+    for part in found.chunks(PART) {
+        said.extend(words(run(connection, script, &[own, part].concat(), &[])?));
+    }
+    Ok(said)
+}
