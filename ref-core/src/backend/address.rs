@@ -6,7 +6,7 @@
 use super::redis;
 use super::refusal::{bad_address, not_in_this_build};
 use super::{Backend, Settings, memory, name};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::sync::Arc;
 use serde::{Deserialize, Serialize};
 use std::ffi::{OsStr, OsString};
@@ -36,6 +36,8 @@ enum Service {
 /// not text, since the name of a folder need not be text.
 struct Opener {
     reach: Reach,
+    /// Whether a store can be on a server that has replicas.
+    has_replicas: bool,
     /// Checks an address and returns its location. The arguments are the whole address, and the address without its
     /// prefix.
     locate: fn(&str, &str) -> Result<OsString>,
@@ -62,6 +64,7 @@ static KINDS: [AddressKind; 4] = [
 
 const MEMORY: Service = Service::Opener(Opener {
     reach: Reach::ThisProcess,
+    has_replicas: false,
     locate: |text, name| match name {
         "" => Ok(OsString::new()),
         name => checked_name(text, name).map(OsString::from),
@@ -73,6 +76,7 @@ const MEMORY: Service = Service::Opener(Opener {
 #[cfg(feature = "redis")]
 const REDIS: Service = Service::Opener(Opener {
     reach: Reach::OtherProcesses,
+    has_replicas: true,
     locate: |text, _| redis::Server::parse(text).map(|_| text.into()),
     open: |address, settings| redis::open(&server(address)?, settings),
     show: |address| server(address).map_or_else(|_| "redis:".to_owned(), |server| server.to_string()),
@@ -92,6 +96,7 @@ mod folders {
 
     pub(super) const SHM: Service = Service::Opener(Opener {
         reach: Reach::OtherProcesses,
+        has_replicas: false,
         locate: |text, name| Ok(rooted(&shm::base().join(checked_name(text, name)?))?.into()),
         open: |folder, settings| shm::open(&shm::Location::Named(folder.into()), settings),
         show: |folder| format!("shm://{}", Path::new(folder).file_name().unwrap_or_default().to_string_lossy()),
@@ -99,6 +104,7 @@ mod folders {
 
     pub(super) const FILE: Service = Service::Opener(Opener {
         reach: Reach::OtherProcesses,
+        has_replicas: false,
         locate: |text, path| Ok(rooted(checked_path(text, path)?)?.into()),
         open: |folder, settings| shm::open(&shm::Location::Folder(folder.into()), settings),
         show: |folder| format!("file:{}", Path::new(folder).display()),
@@ -162,6 +168,11 @@ impl Address {
 
     /// Opens a session in the store at this address.
     pub(crate) fn open(&self, settings: Settings) -> Result<Arc<dyn Backend>> {
+        if settings.replicas > 0 && !self.opener.has_replicas {
+            let what = format!("`replicas` is {}, and {self} is on no server that could have any", settings.replicas);
+            return Err(Error::new(ErrorKind::Unsupported, what)
+                .with_remedy("open a store on a server, such as `redis://HOST`, or leave `replicas` at 0"));
+        }
         (self.opener.open)(&self.location, settings)
     }
 

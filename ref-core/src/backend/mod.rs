@@ -59,6 +59,13 @@ pub(crate) trait Backend: Send + Sync {
     /// Runs a command of the ledger. `bytes` is the new version for `Commit` and `OwnerCommit`, and empty otherwise.
     fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Caller) -> Result<Reply>;
 
+    /// Waits until as many replicas as the session's settings ask for have every commit of this session that `apply` has
+    /// returned from. If they are too few in time, the error is `CommittedNotReplicated`, and the call may be made
+    /// again. `object` is the object of the last such commit.
+    fn confirm(&self, _object: ObjectId, _at: Caller) -> Result<()> {
+        Ok(())
+    }
+
     /// Gives up a borrow or an object as `apply` does, but need not wait for the ledger. So other sessions may see it as
     /// held for a moment longer. Later calls of this session take effect after this call. In a forked child this call
     /// does nothing, since the borrow is the parent's.
@@ -159,6 +166,8 @@ pub(crate) struct Settings {
     pub(crate) keep_orphans_for: Duration,
     /// How long a call waits for a server.
     pub(crate) server_timeout: Duration,
+    /// How many replicas of a server acknowledge a commit before its call returns.
+    pub(crate) replicas: u32,
     /// Whether a missing store is an error. If not, a missing store is made.
     pub(crate) must_exist: bool,
     /// Whether a copy of a store becomes a store of its own. If not, a copy is refused.
@@ -174,6 +183,7 @@ impl Default for Settings {
             session_timeout: Duration::from_secs(10),
             keep_orphans_for: Duration::from_secs(24 * 60 * 60),
             server_timeout: Duration::from_secs(5),
+            replicas: 0,
             must_exist: false,
             as_copy: false,
         }

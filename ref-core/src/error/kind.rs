@@ -71,6 +71,11 @@ kinds! {
         /// The server of the store gave no answer, and may have done what was asked. To repeat the call is safe
         /// (idempotent retry).
         Indeterminate = Retryable,
+        /// The new version is committed in the server of the store, and fewer replicas than
+        /// [`StoreOptions::replicas`](crate::StoreOptions::replicas) have acknowledged it in time. The handle is as
+        /// after a success, and no value is committed twice: the same call, made again, waits for the replicas again.
+        /// A call that does more than commit has done no more than that.
+        CommittedNotReplicated = Retryable,
         /// The server of the store is set up so that a ledger in it could be damaged.
         UnsafeConfiguration = Lasting,
         /// The handle's session is over: this process is exiting, or another process has declared the session dead.

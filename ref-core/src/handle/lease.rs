@@ -2,13 +2,13 @@
 
 use crate::backend::{Caller, Hold};
 use crate::error::{AccessKind, ErrorKind, Refused, Result};
-use crate::event;
 use crate::handle::access::{Access, CanWrite, Redeem};
 use crate::handle::borrow::{Ref, RefMut};
 use crate::handle::not_clone::ClonedLease;
 use crate::handle::owned::unloaded;
+use crate::handle::raw_lease::{LeaseKind, RawLease};
 use crate::handle::ticket::{Grant, Pass, Ticket, text};
-use crate::id::{Epoch, FencingToken, ObjectId};
+use crate::id::{FencingToken, ObjectId};
 use crate::ledger::{Command, Reply};
 use crate::store::Store;
 use crate::store::object::unexpected;
@@ -77,27 +77,6 @@ pub struct Lease<T, A> {
     pub(in crate::handle) value: OnceLock<Box<T>>,
     pub(in crate::handle) raw: RawLease,
     marker: PhantomData<fn() -> A>,
-}
-
-/// The part of a lease that does not depend on the type of the value. The destructor gives the borrow back if no call
-/// has done so.
-pub(in crate::handle) struct RawLease {
-    store: Store,
-    object: ObjectId,
-    /// The version that this lease reads.
-    pub(in crate::handle) version: Epoch,
-    kind: LeaseKind,
-    /// The caller of the last `borrow_mut`, until a commit or release is tried.
-    changed: Option<Caller>,
-    /// Whether the destructor must give the borrow back: no commit or release has succeeded.
-    open: bool,
-}
-
-#[derive(Clone, Copy)]
-enum LeaseKind {
-    Shared,
-    /// The epoch is the fencing token, which names the version that a commit makes.
-    Exclusive(Epoch),
 }
 
 impl Store {
@@ -169,7 +148,15 @@ impl Store {
             Reply::Exclusive { token, version } => (version, LeaseKind::Exclusive(token)),
             reply => return Err(unexpected(reply)),
         };
-        Ok(RawLease { store: self.clone(), object: pass.object, version, kind, changed: None, open: true })
+        Ok(RawLease {
+            store: self.clone(),
+            object: pass.object,
+            version,
+            kind,
+            changed: None,
+            open: true,
+            committed: None,
+        })
     }
 }
 
@@ -311,7 +298,9 @@ impl<T: Stored, A: Access> Lease<T, A> {
     ///
     /// If the lease had loaded its value, the value can still be read. If the value could not be written, it can be
     /// changed and committed again: the object stays borrowed until the lease is committed, released or dropped. After
-    /// `Fenced` or `Gone` the object is not borrowed any more, and each later commit fails.
+    /// `Fenced` or `Gone` the object is not borrowed any more, and each later commit fails. After
+    /// `CommittedNotReplicated` the object is not borrowed any more either; each later commit of the same value waits
+    /// for the replicas again.
     ///
     /// # Errors
     /// The errors of [`commit`](Lease::commit). The lease is in the [`Refused`].
@@ -370,7 +359,10 @@ impl<T: Stored, A: Access> Lease<T, A> {
 
     fn commit_at(&mut self, at: Caller) -> Result<FencingToken> {
         // The result tells the caller what became of the change, so the drop does not report it.
-        self.raw.changed = None;
+        let changed = self.raw.changed.take();
+        if let Some(version) = self.raw.committed.filter(|_| changed.is_none()) {
+            return self.raw.confirm(version, at).map(FencingToken);
+        }
         let value = match self.value.get() {
             Some(value) => value,
             None => self.load()?,
@@ -384,57 +376,6 @@ impl<T: Stored, A: Access> Lease<T, A> {
         let _entered = Entered::at(&self.raw)?;
         let value = self.raw.store.read(self.raw.object, self.raw.version)?;
         Ok(self.value.get_or_init(|| Box::new(value)))
-    }
-}
-
-impl RawLease {
-    /// Returns the token of an exclusive lease. For a shared lease, which has no token, returns the version; no method
-    /// of a shared lease calls this.
-    fn token(&self) -> Epoch {
-        match self.kind {
-            LeaseKind::Exclusive(token) => token,
-            LeaseKind::Shared => self.version,
-        }
-    }
-
-    fn commit(&mut self, bytes: &[u8], at: Caller) -> Result<Epoch> {
-        let command = Command::Commit { token: self.token() };
-        match self.store.backend().apply(self.object, command, bytes, at)? {
-            Reply::Version(version) => {
-                self.open = false;
-                Ok(version)
-            }
-            reply => Err(unexpected(reply)),
-        }
-    }
-
-    #[inline]
-    pub(in crate::handle) fn give_back(&mut self, at: Caller) -> Result<()> {
-        self.store.backend().apply(self.object, self.return_command(), &[], at)?;
-        self.open = false;
-        Ok(())
-    }
-
-    fn return_command(&self) -> Command {
-        match self.kind {
-            LeaseKind::Shared => Command::Return,
-            LeaseKind::Exclusive(token) => Command::Abort { token },
-        }
-    }
-}
-
-impl Drop for RawLease {
-    #[inline]
-    fn drop(&mut self) {
-        if !self.open {
-            return;
-        }
-        if let Some(at) = self.changed.filter(|_| self.store.backend().is_opener()) {
-            event::not_committed(&self.object, at);
-        }
-        if let Err(error) = self.store.backend().let_go(self.object, self.return_command(), Location::caller()) {
-            event::not_given_back("a lease", &error);
-        }
     }
 }
 

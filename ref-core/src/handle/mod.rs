@@ -1,7 +1,7 @@
 //! The typed handles of stored values.
 //!
 //! Of the modules in this list, each uses only earlier ones: access, borrow, not_clone, ticket, owned, make,
-//! transition, loan, lease, key, owned_loan, stored, remote.
+//! transition, loan, raw_lease, lease, key, owned_loan, stored, remote.
 
 mod access;
 mod borrow;
@@ -12,6 +12,7 @@ mod make;
 mod not_clone;
 mod owned;
 mod owned_loan;
+mod raw_lease;
 #[cfg(all(feature = "remote", target_os = "linux"))]
 mod remote;
 mod stored;

@@ -392,11 +392,12 @@ impl<T: Stored> Owned<T> {
     }
 }
 
-/// Writes the loaded value as a new version, if the value was changed since the last version.
+/// Writes the loaded value as a new version, if the value was changed since the last version. Otherwise waits for the
+/// replicas that have not acknowledged the last version, if there are any to wait for.
 fn flush<T: Stored>(value: Option<&T>, store: &Store, state: &mut OwnerState, at: Caller) -> Result<()> {
     match value {
         Some(value) if state.dirty => state.write(store, &store.encode(value)?, at),
-        _ => Ok(()),
+        _ => state.confirm(store, at),
     }
 }
 

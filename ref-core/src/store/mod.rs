@@ -156,10 +156,52 @@ impl StoreOptions {
         self
     }
 
+    /// Sets how many replicas of a server acknowledge a new version before the call that wrote it returns; none by
+    /// default, which costs nothing. With a replica, a value that a call has acknowledged is still there after a
+    /// failover to that replica.
+    ///
+    /// The calls are those that put, commit or flush a value. Such a call waits for up to
+    /// [`server_timeout`](Self::server_timeout). If too few replicas have acknowledged in time, the error is
+    /// [`CommittedNotReplicated`](ErrorKind::CommittedNotReplicated): the value is committed, the handle is as after a
+    /// success, and the same call, made again, waits again. [`Store::put`] has no handle to return: it removes its
+    /// object again, and its error is [`Timeout`](ErrorKind::Timeout).
+    ///
+    /// Borrows, ends of loans and changes of owners are not waited for. A worker's session waits for no replica.
+    /// [`open`](Self::open) is `Unsupported` for a store that is on no server.
+    ///
+    /// ```no_run
+    /// # fn main() -> ref_core::Result<()> {
+    /// use ref_core::{ErrorKind, StoreOptions};
+    ///
+    /// let store = StoreOptions::new().replicas(1).open("redis://10.0.0.1")?;
+    /// let mut list = store.put(vec![1_u64])?; // a replica has it
+    /// list.borrow_mut()?.push(2);
+    /// match list.flush() {
+    ///     Err(error) if error.kind() == ErrorKind::CommittedNotReplicated => {
+    ///         eprintln!("{error}"); // written, but a failover may lose it
+    ///     }
+    ///     flushed => flushed?,
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// ```
+    /// use ref_core::{ErrorKind, StoreOptions};
+    ///
+    /// let error = StoreOptions::new().replicas(1).open("memory:").unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Unsupported);
+    /// ```
+    pub fn replicas(mut self, replicas: u32) -> Self {
+        self.settings.replicas = replicas;
+        self
+    }
+
     /// Opens the store at `address` with these settings. Makes the store if there is none.
     ///
     /// # Errors
-    /// The errors of [`Store::open`]. `Unsupported` also if a setting is too small or too large.
+    /// The errors of [`Store::open`]. `Unsupported` also if a setting is too small or too large, or if
+    /// [`replicas`](Self::replicas) are set and the store is on no server.
     pub fn open(&self, address: &str) -> Result<Store> {
         self.check()?;
         self.attach(Address::parse(address)?)

@@ -35,6 +35,8 @@ pub(crate) struct OwnerState {
     pub(crate) base: Epoch,
     /// Whether the loaded value may have changed since it was read or written.
     pub(crate) dirty: bool,
+    /// Whether `base` was committed, and too few replicas have acknowledged it so far.
+    unconfirmed: bool,
     /// Whether a thread reads or writes the value; see [`turn`](super::turn).
     pub(super) turn_taken: bool,
     pub(crate) lent: LentState,
@@ -76,7 +78,15 @@ pub(crate) struct Closed {
 impl RawOwned {
     /// Makes the owner of an object that is not lent.
     pub(crate) fn new(store: Store, object: ObjectId, base: Epoch) -> Self {
-        let state = OwnerState { object, base, dirty: false, turn_taken: false, lent: LentState::Idle, left: None };
+        let state = OwnerState {
+            object,
+            base,
+            dirty: false,
+            unconfirmed: false,
+            turn_taken: false,
+            lent: LentState::Idle,
+            left: None,
+        };
         let liveness = store.backend().liveness();
         Self { store, liveness, state: Mutex::new(state), turned: Condvar::new(), owning: true }
     }
@@ -106,7 +116,15 @@ impl RawOwned {
             reply => return Err(unexpected(reply)),
         };
         let known = if dirty { base } else { version };
-        let state = OwnerState { object, base: known, dirty, turn_taken: false, lent: LentState::Idle, left: None };
+        let state = OwnerState {
+            object,
+            base: known,
+            dirty,
+            unconfirmed: false,
+            turn_taken: false,
+            lent: LentState::Idle,
+            left: None,
+        };
         let (liveness, state) = (store.backend().liveness(), Mutex::new(state));
         self.owning = false; // else the assignment below would try to remove the object
         *self = Self { store: store.clone(), liveness, state, turned: Condvar::new(), owning: true };
@@ -237,11 +255,20 @@ impl OwnerState {
         let command = Command::OwnerCommit { base: self.base };
         match store.backend().apply(self.object, command, bytes, at)? {
             Reply::Version(version) => {
-                (self.base, self.dirty) = (version, false);
-                Ok(())
+                (self.base, self.dirty, self.unconfirmed) = (version, false, true);
+                self.confirm(store, at)
             }
             reply => Err(unexpected(reply)),
         }
+    }
+
+    /// Waits for the replicas that have not acknowledged the last version, if there are any to wait for.
+    pub(crate) fn confirm(&mut self, store: &Store, at: Caller) -> Result<()> {
+        if self.unconfirmed {
+            store.backend().confirm(self.object, at)?;
+            self.unconfirmed = false;
+        }
+        Ok(())
     }
 
     /// Opens a shared loan, or joins the one that is open. Returns the loan's epoch.

@@ -6,6 +6,7 @@ mod faults;
 mod hosts;
 mod removed;
 mod repeated;
+mod replicas;
 mod servers;
 mod sessions;
 mod shared;

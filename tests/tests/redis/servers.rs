@@ -174,11 +174,11 @@ fn without_memory_nothing_is_lost_and_what_gives_back_works() {
     assert_eq!(keys(&server), Vec::<String>::new());
 }
 
-fn owned(options: &[&str]) -> Vec<String> {
+pub(super) fn owned(options: &[&str]) -> Vec<String> {
     options.iter().map(|&option| option.to_owned()).collect()
 }
 
-fn said_of_replication(server: &RedisServer, field: &str) -> String {
+pub(super) fn said_of_replication(server: &RedisServer, field: &str) -> String {
     let text: String = redis::from_redis_value(ask(server, &["INFO", "replication"])).unwrap();
     let mut lines = text.lines().filter_map(|line| line.split_once(':'));
     lines.find(|(name, _)| *name == field).map(|(_, value)| value.trim().to_owned()).unwrap()

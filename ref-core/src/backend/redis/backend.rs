@@ -9,7 +9,7 @@ use super::reply::Granted;
 use super::session::RedisSession;
 use super::text::words;
 use super::waiting::LONGEST_WAIT;
-use super::{answer, payload};
+use super::{answer, payload, replicas};
 use crate::backend::{Backend, Bytes, Caller, Hold, Liveness, Stats, Watch, forked, refuse};
 use crate::error::{ErrorKind, Holder, Result};
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
@@ -32,10 +32,21 @@ impl Backend for RedisSession {
         let index = index.try_into().map(u32::from_le_bytes).unwrap_or_default();
         let birth = birth.iter().take(8).fold(0, |birth, byte| birth << 8 | u64::from(*byte));
         let object = ObjectId { index, birth };
-        match self.request(object, Command::Put, Some(bytes), at)? {
-            Granted::Version(version) => Ok((object, version.epoch)),
-            _ => Err(answer::not_a_store()),
+        let Granted::Version(version) = self.request(object, Command::Put, Some(bytes), at)? else {
+            return Err(answer::not_a_store());
+        };
+        match self.await_replicas(object, at) {
+            // The call returns no owner, so that the object must not stay.
+            Err(error) if error.kind() == ErrorKind::CommittedNotReplicated => {
+                self.post(object, Command::DropOwner, at)?;
+                Err(replicas::not_put(error))
+            }
+            awaited => awaited.map(|()| (object, version.epoch)),
         }
+    }
+
+    fn confirm(&self, object: ObjectId, at: Caller) -> Result<()> {
+        self.await_replicas(object, at)
     }
 
     fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Caller) -> Result<Reply> {

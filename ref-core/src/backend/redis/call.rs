@@ -1,9 +1,11 @@
 //! One call of a script: its arguments, the call that undoes it, and how it is sent.
 
-use super::fault::ServerFault;
+use super::fault::{ServerFault, unreachable};
 use super::reply::Granted;
 use super::script::{self, Script};
+use super::text::millis;
 use redis::{Connection, Value};
+use std::time::Duration;
 
 /// One call of a script of the ledger. If the call is a numbered request, the channel writes the number into `args`.
 #[derive(Clone)]
@@ -120,4 +122,23 @@ pub(super) fn run(
         }
     }
     exchange(connection, &request)
+}
+
+/// Returns how many replicas have what is in the server now. Waits until these are `wanted`, or the time is over.
+/// `channel` is one that nobody listens to.
+pub(super) fn replicas_with_all(
+    connection: &mut Connection,
+    channel: &str,
+    wanted: u32,
+    timeout: Duration,
+) -> Result<i64, ServerFault> {
+    let mut pair = redis::pipe();
+    pair.cmd("PUBLISH").arg(channel).arg("").cmd("WAIT").arg(wanted).arg(millis(timeout).max(1));
+    connection.send_packed_command(&pair.get_packed_pipeline()).map_err(|error| ServerFault::of(&error))?;
+    let published = received(connection);
+    match (published, received(connection)?) {
+        (Err(fault), _) => Err(fault),
+        (Ok(_), Value::Int(there)) => Ok(there),
+        (Ok(_), _) => Err(ServerFault::Broken(unreachable("it does not say how many replicas it has"))),
+    }
 }

@@ -90,6 +90,13 @@ impl Channel {
 
     /// Makes a request, and waits for the reply.
     pub(super) fn call(&mut self, call: ScriptCall) -> Result<CallOutcome> {
+        let outcome = self.call_and_keep(call);
+        self.rest();
+        outcome
+    }
+
+    /// Does what [`call`](Self::call) does, and keeps the connection on which the reply came.
+    pub(super) fn call_and_keep(&mut self, call: ScriptCall) -> Result<CallOutcome> {
         let until = deadline(self.timeout);
         if let Some(granted) = self.late.take(&call).filter(|_| !self.lost) {
             return Ok(CallOutcome::Ok(granted));
@@ -100,7 +107,6 @@ impl Channel {
             self.push(call, PendingKind::Called);
         }
         let outcome = self.complete_window(until);
-        self.rest();
         outcome.and_then(|outcome| outcome.ok_or_else(|| unreachable("no answer")))
     }
 

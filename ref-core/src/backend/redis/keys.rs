@@ -36,6 +36,11 @@ impl Keys {
         self.of_store("requests")
     }
 
+    /// Channel: the messages that replicas get after a commit. No process listens to it.
+    pub(super) fn replicated(&self) -> String {
+        self.of_store("replicated")
+    }
+
     /// Hash: the process of each session.
     pub(super) fn names(&self) -> String {
         self.of_store("names")

@@ -42,6 +42,7 @@ mod posted;
 mod reads;
 mod reap;
 mod renew;
+mod replicas;
 mod reply;
 mod request;
 mod script;

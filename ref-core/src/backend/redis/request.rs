@@ -34,7 +34,16 @@ pub(super) struct NewVersion<'a> {
 
 impl RequestContext<'_> {
     pub(super) fn call(self, command: Command, written: Option<NewVersion<'_>>) -> ScriptCall {
-        let mut own = self.own(command);
+        let own = self.own(command);
+        self.call_of(of(command), own, written)
+    }
+
+    /// Returns the call of a script that has no arguments of its own.
+    pub(super) fn script(self, script: &'static Script) -> ScriptCall {
+        self.call_of(script, Vec::new(), None)
+    }
+
+    fn call_of(self, script: &'static Script, mut own: Vec<Vec<u8>>, written: Option<NewVersion<'_>>) -> ScriptCall {
         let object = keys::name(self.object);
         let mut keys = ledger_keys(self.keys, &object, self.session);
         let large = self.keys.large(&object);
@@ -54,7 +63,7 @@ impl RequestContext<'_> {
             self.known.as_bytes().to_vec(),
         ];
         args.append(&mut own);
-        ScriptCall { script: of(command), keys, args }
+        ScriptCall { script, keys, args }
     }
 
     /// Returns the command's own arguments, without those for a new version.

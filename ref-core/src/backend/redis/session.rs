@@ -54,6 +54,10 @@ impl RedisSession {
         let keys = Keys::of(&server.store);
         let listener = waiting::listener(server, keys.prefix().to_owned(), timeout / 2)?;
         let (id, session) = begin(&mut connection, &keys, &settings)?;
+        if settings.replicas > 0 {
+            // A user without the right to `WAIT` is told at `open`, and not at the first commit.
+            call::replicas_with_all(&mut connection, &keys.replicated(), 0, timeout).map_err(ServerFault::error)?;
+        }
         connections.give_back(connection);
         let closing = request::closing(&keys, &session, "lost");
         let opened = Self {

@@ -1,0 +1,89 @@
+//! The part of a lease that does not depend on the type of the value.
+
+use crate::backend::Caller;
+use crate::error::Result;
+use crate::event;
+use crate::id::{Epoch, ObjectId};
+use crate::ledger::{Command, Reply};
+use crate::store::Store;
+use crate::store::object::unexpected;
+use std::panic::Location;
+
+/// The part of a lease that does not depend on the type of the value. The destructor gives the borrow back if no call
+/// has done so.
+pub(in crate::handle) struct RawLease {
+    pub(in crate::handle) store: Store,
+    pub(in crate::handle) object: ObjectId,
+    /// The version that this lease reads.
+    pub(in crate::handle) version: Epoch,
+    pub(in crate::handle) kind: LeaseKind,
+    /// The caller of the last `borrow_mut`, until a commit or release is tried.
+    pub(in crate::handle) changed: Option<Caller>,
+    /// Whether the destructor must give the borrow back: no commit or release has succeeded.
+    pub(in crate::handle) open: bool,
+    /// The version that this lease has committed.
+    pub(in crate::handle) committed: Option<Epoch>,
+}
+
+#[derive(Clone, Copy)]
+pub(in crate::handle) enum LeaseKind {
+    Shared,
+    /// The epoch is the fencing token, which names the version that a commit makes.
+    Exclusive(Epoch),
+}
+
+impl RawLease {
+    /// Returns the token of an exclusive lease. For a shared lease, which has no token, returns the version; no method
+    /// of a shared lease calls this.
+    pub(in crate::handle) fn token(&self) -> Epoch {
+        match self.kind {
+            LeaseKind::Exclusive(token) => token,
+            LeaseKind::Shared => self.version,
+        }
+    }
+
+    pub(in crate::handle) fn commit(&mut self, bytes: &[u8], at: Caller) -> Result<Epoch> {
+        let command = Command::Commit { token: self.token() };
+        match self.store.backend().apply(self.object, command, bytes, at)? {
+            Reply::Version(version) => {
+                (self.open, self.committed) = (false, Some(version));
+                self.confirm(version, at)
+            }
+            reply => Err(unexpected(reply)),
+        }
+    }
+
+    /// Waits for the replicas that have to acknowledge the commit of `version`. Returns `version`.
+    pub(in crate::handle) fn confirm(&self, version: Epoch, at: Caller) -> Result<Epoch> {
+        self.store.backend().confirm(self.object, at).map(|()| version)
+    }
+
+    #[inline]
+    pub(in crate::handle) fn give_back(&mut self, at: Caller) -> Result<()> {
+        self.store.backend().apply(self.object, self.return_command(), &[], at)?;
+        self.open = false;
+        Ok(())
+    }
+
+    fn return_command(&self) -> Command {
+        match self.kind {
+            LeaseKind::Shared => Command::Return,
+            LeaseKind::Exclusive(token) => Command::Abort { token },
+        }
+    }
+}
+
+impl Drop for RawLease {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.open {
+            return;
+        }
+        if let Some(at) = self.changed.filter(|_| self.store.backend().is_opener()) {
+            event::not_committed(&self.object, at);
+        }
+        if let Err(error) = self.store.backend().let_go(self.object, self.return_command(), Location::caller()) {
+            event::not_given_back("a lease", &error);
+        }
+    }
+}

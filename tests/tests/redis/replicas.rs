@@ -1,0 +1,191 @@
+//! Commits that replicas acknowledge, with real replicas that are paused, cut off, or take over.
+
+use crate::servers::{owned as options, said_of_replication};
+use crate::{LONG, ask, keys, open, sure, surely, until};
+use ref_core::{ErrorKind, Lease, Store, StoreOptions};
+use ref_tests::RedisServer;
+use ref_tests::proxy::Proxy;
+use std::time::Duration;
+
+/// A primary and its replica, which has everything so far.
+fn pair() -> (RedisServer, RedisServer) {
+    let (primary, replica, _) = pair_on_port();
+    (primary, replica)
+}
+
+/// Does what [`pair`] does, and also returns the replica's port.
+fn pair_on_port() -> (RedisServer, RedisServer, String) {
+    let (primary, [port]) =
+        RedisServer::start_on_ports(|[port]| options(&["--port", port, "--repl-diskless-sync-delay", "0"]));
+    let with_port = |[own]: &[String; 1]| {
+        options(&["--port", own, "--repl-diskless-sync-delay", "0", "--replicaof", "127.0.0.1", &port])
+    };
+    let (replica, [own]) = RedisServer::start_on_ports(with_port);
+    until_online(&primary, &replica);
+    (primary, replica, own)
+}
+
+fn until_online(primary: &RedisServer, replica: &RedisServer) {
+    until("the replica is there", || {
+        said_of_replication(replica, "master_link_status") == "up"
+            && said_of_replication(primary, "connected_slaves") == "1"
+            && said_of_replication(primary, "slave0").contains("state=online")
+    });
+}
+
+/// Opens a session whose commits wait for one replica, for up to `timeout`.
+fn careful(address: &str, timeout: Duration) -> Store {
+    let options = StoreOptions::new().session_timeout(Duration::from_millis(LONG)).replicas(1);
+    sure(|| options.clone().server_timeout(timeout).open(address)).unwrap()
+}
+
+const SHORT: Duration = Duration::from_millis(300);
+const PATIENT: Duration = Duration::from_secs(120);
+
+#[test]
+fn a_change_that_no_replica_has_is_committed_and_told() {
+    let (primary, replica) = pair();
+    let address = primary.address("a");
+    let (patient, hasty) = (careful(&address, PATIENT), careful(&address, SHORT));
+    let mut owned = hasty.claim(patient.put(1_u64).unwrap().into_ticket().unwrap()).unwrap();
+    let mut lent = open(&address).put(1_u64).unwrap();
+    let loan = lent.lend_mut().unwrap();
+    let mut lease = hasty.redeem(loan.ticket().unwrap()).unwrap();
+
+    replica.signal("STOP");
+    *owned.borrow_mut().unwrap() = 2;
+    for _ in 0..2 {
+        let error = sure(|| owned.flush()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::CommittedNotReplicated, "{error}");
+        assert!(error.is_retryable() && error.to_string().contains("0 of 1 replicas"), "{error}");
+    }
+    *lease.borrow_mut().unwrap() = 2;
+    let refused = lease.commit_or_return().unwrap_err();
+    assert_eq!(refused.error.kind(), ErrorKind::CommittedNotReplicated, "{}", refused.error);
+    let refused = refused.handle.commit_or_return().unwrap_err();
+    assert_eq!(refused.error.kind(), ErrorKind::CommittedNotReplicated, "the lease is as after a success");
+    let _ = loan.end().unwrap();
+    assert_eq!(*lent.borrow().unwrap(), 2, "the value is committed");
+
+    replica.signal("CONT");
+    let token = refused.handle.token();
+    let again = |lease: Lease<_, _>| until_replicated(lease, Lease::commit_or_return);
+    assert_eq!(again(refused.handle), token);
+    until("a replica has it", || owned.flush().is_ok());
+    let ticket = until_replicated(owned, ref_core::Owned::into_ticket_or_return);
+    assert_eq!(*patient.claim(ticket).unwrap().borrow().unwrap(), 2);
+}
+
+/// Repeats a call until a replica has acknowledged its commit.
+fn until_replicated<H, T: std::fmt::Debug>(handle: H, mut ask: impl FnMut(H) -> Result<T, ref_core::Refused<H>>) -> T {
+    surely(handle, |mut handle| {
+        loop {
+            match ask(handle) {
+                Err(refused) if refused.error.kind() == ErrorKind::CommittedNotReplicated => handle = refused.handle,
+                done => return done,
+            }
+        }
+    })
+}
+
+#[test]
+fn a_lease_that_has_committed_takes_no_other_value() {
+    let (primary, replica) = pair();
+    let hasty = careful(&primary.address("a"), SHORT);
+    let mut lent = open(&primary.address("a")).put(1_u64).unwrap();
+    let loan = lent.lend_mut().unwrap();
+    let mut lease = hasty.redeem(loan.ticket().unwrap()).unwrap();
+    replica.signal("STOP");
+    *lease.borrow_mut().unwrap() = 2;
+    let mut lease = lease.commit_or_return().unwrap_err().handle;
+    *lease.borrow_mut().unwrap() = 3;
+    assert_eq!(lease.commit().unwrap_err().kind(), ErrorKind::Diverged);
+    let _ = loan.end().unwrap();
+    assert_eq!(*lent.borrow().unwrap(), 2);
+}
+
+#[test]
+fn a_put_that_no_replica_has_leaves_no_object() {
+    let server = RedisServer::start();
+    let hasty = careful(&server.address("a"), SHORT);
+    let refused = hasty.put_or_return(7_u64).unwrap_err();
+    assert_eq!((refused.error.kind(), refused.handle), (ErrorKind::Timeout, 7), "{}", refused.error);
+    assert_eq!(hasty.stats().unwrap().objects, 0);
+    let owned = open(&server.address("a")).put(7_u64).unwrap();
+    drop((owned, hasty));
+    assert_eq!(keys(&server), Vec::<String>::new());
+}
+
+#[test]
+fn what_a_replica_has_acknowledged_survives_the_failover_to_it() {
+    let (primary, replica) = pair();
+    let proxy = Proxy::before(&primary.socket(), 1);
+    let store = careful(&proxy.address("a"), PATIENT);
+    let mut owned = store.put(0_u64).unwrap();
+    for _ in 0..100 {
+        *owned.borrow_mut().unwrap() += 1;
+        owned.flush().unwrap();
+    }
+    primary.kill();
+    let _promoted = ask(&replica, &["REPLICAOF", "NO", "ONE"]);
+    proxy.lead_to(&replica.socket());
+    let plain = open(&proxy.address("a"));
+    drop(store);
+    let loan = owned.lend().unwrap();
+    assert_eq!(*plain.redeem(loan.ticket().unwrap()).unwrap().borrow().unwrap(), 100);
+}
+
+/// The replica that takes over has a replica of its own, and does not have the commit.
+#[test]
+fn a_failover_that_loses_a_commit_is_not_taken_for_its_acknowledgement() {
+    let (primary, replica, port) = pair_on_port();
+    let proxy = Proxy::before(&primary.socket(), 1);
+    let store = careful(&proxy.address("a"), SHORT);
+    let mut owned = until_put(&store);
+    let _cut_off = ask(&replica, &["REPLICAOF", "127.0.0.1", "1"]);
+    *owned.borrow_mut().unwrap() = 2;
+    assert_eq!(sure(|| owned.flush()).unwrap_err().kind(), ErrorKind::CommittedNotReplicated);
+    primary.kill();
+    let _promoted = ask(&replica, &["REPLICAOF", "NO", "ONE"]);
+    let next = RedisServer::start_with(&["--replicaof", "127.0.0.1", &port]);
+    until_online(&replica, &next);
+    proxy.lead_to(&replica.socket());
+    let error = loop {
+        match owned.flush() {
+            Err(error) if error.kind() == ErrorKind::CommittedNotReplicated => {}
+            flushed => break flushed.unwrap_err(),
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::SessionLost, "{error}");
+}
+
+fn until_put(store: &Store) -> ref_core::Owned<u64> {
+    loop {
+        match store.put(1) {
+            Err(error) if error.is_retryable() => {}
+            put => return put.unwrap(),
+        }
+    }
+}
+
+/// `WAIT` counts for its own connection, and the server obeyed the request on another one.
+#[test]
+fn a_lost_reply_is_not_taken_for_an_acknowledgement() {
+    let (primary, replica) = pair();
+    let proxy = Proxy::before(&primary.socket(), 1);
+    let store = careful(&proxy.address("a"), SHORT);
+    let mut owned = until_put(&store);
+    replica.signal("STOP");
+    *owned.borrow_mut().unwrap() = 2;
+    assert_eq!(sure(|| owned.flush()).unwrap_err().kind(), ErrorKind::CommittedNotReplicated);
+    proxy.mute(true);
+    let error = owned.flush().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::CommittedNotReplicated, "{error}");
+    proxy.mute(false);
+    for _ in 0..3 {
+        let error = owned.flush().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::CommittedNotReplicated, "{error}");
+    }
+    replica.signal("CONT");
+    until("the replica has it", || owned.flush().is_ok());
+}
