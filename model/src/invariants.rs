@@ -89,8 +89,9 @@ fn owner_is_current(state: &State) -> bool {
     })
 }
 
-/// Returns whether nothing without a claim is kept. Returns `true` unless each process is in no command, or is dead and
-/// recovered.
+/// Returns whether the store keeps only what it should. An object that is neither in transit nor detached has a live
+/// process that owns, holds or reserves it. A reader bit is of a live process that reads. A file is that of an object's
+/// current version. While a process is in a command, or is dead and not recovered, this returns `true`.
 fn no_claim_no_object(state: &State) -> bool {
     let quiet = |life| matches!(life, Liveness::Empty);
     if !state.processes.iter().all(|process| process.is_idle() || quiet(process.life)) {

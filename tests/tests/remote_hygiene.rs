@@ -173,7 +173,7 @@ pub fn old(x: &Old) -> u8 {
     x.0
 }
 
-/// A deprecated type.
+/// The type of the deprecated function's parameter.
 #[ref_core::global_store]
 #[derive(Debug)]
 pub struct Old(u8);

@@ -29,8 +29,8 @@ fn lints() -> Result<(), String> {
     cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"], &[])?;
     features::lints()?;
     cargo(&["doc", "--workspace", "--no-deps", "--all-features"], &[("RUSTDOCFLAGS", "--deny warnings")])?;
-    // This is the build that the test of the examples makes. The workspace's build has other features, so the examples
-    // would be built twice.
+    // The test of the examples makes the same build, which is then ready when that test runs. The workspace's build
+    // below does not serve that test, since it has other features.
     cargo(&["build", "--package", "ref-examples", "--examples"], &[])?;
     cargo(&[&["test"], &MOST[..], &["--no-run"]].concat(), &[])
 }

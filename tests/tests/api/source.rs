@@ -53,7 +53,8 @@ fn module(attributes: Vec<Attribute>, items: Vec<Item>, folder: &Path) -> Module
 }
 
 /// Returns the item itself. If the item is a call of a macro whose input is items, returns those items instead, without
-/// the discriminants of variants: such a macro of `ref-core` writes its input out so.
+/// the discriminants of variants. In `ref-core`, what follows the `=` of a variant in such a macro is no discriminant,
+/// and the macro does not emit it.
 fn passed_on(item: Item) -> Vec<Item> {
     let given = match &item {
         Item::Macro(call) if call.ident.is_none() => syn::parse2::<syn::File>(call.mac.tokens.clone()).ok(),

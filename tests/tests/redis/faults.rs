@@ -47,8 +47,9 @@ fn a_connection_breaks_after_any_byte() {
     assert_eq!(token.get(), counted + 3, "each commit has one number: none was made twice");
 }
 
-/// A release is sent without waiting, and the next request right behind it. If the release is lost, the server refuses
-/// the next one as too early. It has lost nothing.
+/// A release is sent without waiting for its reply, and the next request right after it. If the release does not
+/// arrive, the server refuses the next request, since a request is missing before it. The server has not lost any data,
+/// so the session goes on.
 #[test]
 fn a_lost_request_of_a_pair_is_not_taken_for_a_server_that_forgot() {
     let server = RedisServer::start();
@@ -68,7 +69,8 @@ fn a_lost_request_of_a_pair_is_not_taken_for_a_server_that_forgot() {
     assert_eq!(surely(other, Owned::into_inner_or_return), 19);
 }
 
-/// Adopts objects, which other sessions adopt too, and counts in them. Returns how often.
+/// Adopts objects that other sessions adopt too, adds one to the value of each, and detaches it again. Returns how many
+/// times it did so.
 fn count(store: &Store, keys: &[Key<u64>], go_on: impl Fn() -> bool, mut n: usize) -> u64 {
     let mut counted = 0;
     while go_on() {
@@ -174,7 +176,8 @@ fn borrow(
     }
 }
 
-/// The reply to a request that was given up is read before the next request's, and kept for the same request.
+/// The reply to a request that was given up is read before the reply to the next request. It is kept, and answers the
+/// same request when that is made again.
 #[test]
 fn a_request_whose_answer_came_late_is_answered_when_it_is_made_again() {
     let server = RedisServer::start();
@@ -215,7 +218,8 @@ fn a_request_whose_answer_came_late_is_answered_when_it_is_made_again() {
     assert!(other.remove(&known).unwrap());
 }
 
-/// Its `Stored::restore` runs between two requests of an adoption, and has all later replies lost.
+/// A value whose `Stored::restore` makes the proxy in `MUTED`, if there is one, lose all later replies. `restore` runs
+/// between two requests of an adoption.
 #[derive(Debug, PartialEq)]
 struct Muting(u64);
 
@@ -273,7 +277,7 @@ fn an_adoption_whose_answer_was_lost_takes_nothing_along() {
     *MUTED.lock().unwrap() = Some(proxy);
     assert_eq!(store.adopt(key.clone()).map(drop).unwrap_err().kind(), ErrorKind::Indeterminate);
     let _proxy = MUTED.lock().unwrap().take().unwrap();
-    drop(store); // Its request arrives, and is not answered.
+    drop(store); // The request that ends the session arrives, and its reply is lost.
     until("the session is over", || other.stats().unwrap().sessions == 1);
     let _recovered = other.reap().unwrap();
     assert_eq!(other.adopt(key).unwrap().into_inner().unwrap(), Muting(7));
@@ -322,8 +326,8 @@ fn many_requests_over_bad_connections_are_each_obeyed_once() {
     let requests = counts.requests.load(Ordering::Relaxed);
     eprintln!("{counted} counted, {committed} committed; {counts:?}");
     assert!(requests >= 50_000, "only {requests} requests were made");
-    // A session whose `close` did not arrive is recovered when its lease has run out. So the store's clock is set on by
-    // two days.
+    // A session whose `close` did not arrive is recovered when its lease has run out. So the store's clock is set two
+    // days ahead.
     let later: u64 = redis::from_redis_value::<u64>(crate::ask(&server, &["GET", "{ref:a}:clock"])).unwrap_or(0);
     if later > 0 {
         let _set = crate::ask(&server, &["SET", "{ref:a}:clock", &(later + 2 * 24 * 60 * 60 * 1000).to_string()]);

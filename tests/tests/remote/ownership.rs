@@ -13,7 +13,7 @@ fn stow(mut grid: Owned<Grid>, glass: &Glass, more: &mut Glass, _even: Even) -> 
     grid
 }
 
-/// Takes arguments that can fail before one that is moved.
+/// Takes two arguments that can fail to be sent, and after them one that is moved.
 #[remote]
 fn extend(from: &Grid, more: &Grid, mut into: Owned<Grid>) -> Owned<Grid> {
     into.borrow_mut().unwrap().cells.extend(from.cells.iter().chain(&more.cells));

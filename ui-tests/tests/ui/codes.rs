@@ -15,7 +15,8 @@ use std::sync::{Mutex, PoisonError};
 /// The libraries that the cases may name, as in `Cargo.toml`.
 const LIBRARIES: [&str; 2] = ["ref_core", "serde"];
 
-/// Compiles every case. Returns one problem for each case whose errors are not the one of its header.
+/// Compiles every case. Returns one problem for each case that does not fail with exactly the one error that its header
+/// names.
 pub(crate) fn problems(root: &Path, cases: &[Case]) -> Vec<String> {
     let libraries = match libraries(root) {
         Ok(arguments) => arguments,
@@ -23,7 +24,7 @@ pub(crate) fn problems(root: &Path, cases: &[Case]) -> Vec<String> {
     };
     let (next, problems) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let compile_some = || {
-        // `Relaxed` is enough: each number is handed out once in any order of memory.
+        // `Relaxed` is enough: with any memory ordering, `fetch_add` returns each number to one thread only.
         while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
             if let Some(problem) = problem(root, case, &libraries) {
                 problems.lock().unwrap_or_else(PoisonError::into_inner).push(problem);
@@ -40,7 +41,8 @@ pub(crate) fn problems(root: &Path, cases: &[Case]) -> Vec<String> {
     problems
 }
 
-/// Compiles one case as `cargo check` would. Returns a problem if the errors are not the one of the case's header.
+/// Compiles one case as `cargo check` would. Returns a problem if the case does not fail with exactly the one error
+/// that its header names.
 fn problem(root: &Path, case: &Case, libraries: &[String]) -> Option<String> {
     let output = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
         .args(["--edition=2024", "--crate-type=bin", "--emit=metadata", "--error-format=json"])

@@ -16,8 +16,9 @@ use crate::ledger::{Refusal, Reply};
 use crate::sync::{fence_unless, mutant, point};
 
 impl Shm {
-    /// Ends an exclusive borrow, or a reservation, without a commit. Does nothing if this session has neither under
-    /// `token`, for example after a revoke. The reply is `Done` in either case.
+    /// Ends an exclusive borrow without a commit, or a reservation: the mode `Pending`, in which a session waits for
+    /// the readers to leave. Does nothing if this session has neither under `token`, for example after a revoke. The
+    /// reply is `Done` in either case.
     pub(super) fn abort(&self, record: Record<'_>, token: Epoch) -> CommandResult {
         let state = record.state();
         if [Mode::Exclusive, Mode::Pending].iter().any(|mode| state.matches(*mode, self.me, token.0)) {
@@ -169,8 +170,8 @@ impl SharedStore {
     /// `version` is not current any more, whichever object the record belongs to.
     pub(super) fn remove_replaced(&self, record: Record<'_>, slot: u16, version: Epoch) -> Result<()> {
         let prev = record.prev();
-        // A later commit may have stored the version that it replaced, which is not older than `version`. That version
-        // stays in `prev` for the later commit.
+        // A later commit may have set `prev` to the version that it replaced. That version is not older than `version`,
+        // and stays in `prev` for the later commit.
         let is_replaced = prev < version && !mutant("publish beside the old version");
         let removed = if is_replaced { self.versions().remove(record.index, prev) } else { Ok(()) };
         if is_replaced && removed.is_ok() {

@@ -21,7 +21,7 @@ impl SharedStore {
 
     /// Clears the owner, and keeps the number of departures. The caller looks at the state next.
     pub(super) fn clear_owner(&self, record: Record<'_>) {
-        // Only the owner's session, or its recoverer, changes this owner word (rule S).
+        // Only the owner's session, or its recoverer, changes this owner word (rule S in `slot`).
         let owner = record.owner();
         let _only_we_move_it = record.swap_owner(owner, OwnerWord::new(OwnerKind::None, 0, owner.seq()));
         // Dekker with a writer that ends: the owner word is changed, then the state is read (in `reclaim`). This fence
@@ -50,8 +50,8 @@ impl SharedStore {
         // The state is loaded first. If the swap below succeeds, the record had this state all the while that owner and
         // bits were looked at.
         let state = record.state();
-        // An owner dooms its object and clears the owner word next; in between the record must not be reused. An object
-        // without an owner is doomed by one swap.
+        // An owner dooms its object and clears the owner word next; in between the record must not be reused. A
+        // detached object is doomed by one swap, and its owner word does not change after that. So it can be reclaimed.
         let owned = matches!(record.owner_in_order().kind(), OwnerKind::Slot | OwnerKind::Transit);
         let disowned = !owned || mutant("reclaim before it is disowned");
         if !state.doomed() || !state.at_rest() || !disowned {

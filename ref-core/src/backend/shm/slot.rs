@@ -55,8 +55,8 @@ impl SharedStore {
             let slot = match self.lock_slot(number) {
                 Ok(Some(slot)) => slot,
                 Ok(None) => continue,
-                // This slot cannot be used. It is in use and has no lock file, so its session may live, or something
-                // else has the lock file's name.
+                // This slot cannot be taken. Either it is in use and has no lock file, and then its session may live;
+                // or something else has the lock file's name.
                 Err(error) if error.kind() == ErrorKind::Corrupt => continue,
                 Err(error) => return Err(error),
             };
@@ -84,7 +84,7 @@ impl SharedStore {
     /// `Corrupt` if the store has no such slot, or if nothing tells whether the slot's session lives. Otherwise an
     /// error of the system.
     pub(super) fn probe(&self, number: u16) -> Result<Probe> {
-        // The number comes from a record, and may be any number.
+        // If the number comes from a damaged record, it may be any number.
         let slots = self.map.layout().slots;
         if number >= slots {
             let what = format!("a record names slot {number} of a store with {slots}");
@@ -140,7 +140,7 @@ impl SharedStore {
         // The incarnation rises. So a session that lost this slot without dying finds that the slot's word is not the
         // one that the session stored (`is_mine`).
         slot.word = ((slot.word & !DIRTY) + 1) | DIRTY;
-        // Release: another session that sees the slot in use finds its page written and its plane allocated.
+        // Release: another session that sees the slot in use finds its page written and its reader bits allocated.
         self.map.slot(slot.number).store(slot.word, Ordering::Release);
         Ok(slot)
     }
@@ -155,8 +155,9 @@ impl SharedStore {
                 .map_err(|error| unreserved("cannot reserve a slot's page of the ledger", error))?;
         }
         // The number of groups is raised before the first bit in this group is set, and in the same total order as the
-        // bits (Dekker). A lender that does not see the group yet has changed the state before the bit is set, and the
-        // reader's second look sees that change.
+        // bits (Dekker). A lender changes the state and then looks at the bits. If it does not see this group yet, its
+        // change comes before the bit is set. So the reader, which looks at the state again after it has set the bit,
+        // sees the change.
         self.map.header(Header::Groups).fetch_max(u64::from(group) + 1, IN_ORDER);
         Ok(())
     }

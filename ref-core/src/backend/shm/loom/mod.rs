@@ -93,7 +93,7 @@ impl World {
         Arc::new(Shm::new(shared, None, me, std::time::Duration::from_secs(600)))
     }
 
-    /// Asserts that no reader bit is left, and that this many records are in use, with one file each.
+    /// Asserts that no reader bit is left, that `objects` records are in use, and that there are as many files.
     fn assert_clean(&self, objects: usize) {
         let shared = &self.session(3).shared;
         for record in shared.used_records() {
@@ -111,8 +111,9 @@ impl Shm {
         self.make_object(OLD, Line::caller()).unwrap().0
     }
 
-    /// Runs a command as `apply` does, but without the checks of the session, since the sessions here have no slot's
-    /// lock.
+    /// Runs a command by `dispatch`, as `apply` does. Leaves out the checks of the session in `apply`, since the
+    /// sessions here have no slot's lock. Also leaves out the fast path, and the repetition after the recovery of dead
+    /// sessions.
     #[track_caller]
     fn ask(&self, object: ObjectId, command: Command) -> CommandResult {
         match self.record(object) {
