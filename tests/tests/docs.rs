@@ -75,7 +75,9 @@ const PLACES: &[(&str, &[&str])] = &[
         "redis",
         &[
             "tests/tests/redis/bystanders.rs",
+            "tests/tests/redis/removed.rs",
             "tests/tests/redis/repeated.rs",
+            "tests/tests/redis/replicas.rs",
             "tests/tests/redis/unanswered.rs",
             "tests/tests/redis/waits.rs",
             "tests/tests/redis/causes.rs",

@@ -6,10 +6,8 @@
 //! one's, and it is repeated until the server has obeyed it. The requests without a reply are the window.
 //!
 //! When the reply to a request that was sent does not come in time, the caller gets `Indeterminate`, and the request
-//! stays in the window as given up. If the same request is made again while the first one is the last in the window, it
-//! gets that reply. Otherwise the reply is read before the next request or by another thread, and what the request took
-//! is given back. A reply that cannot be undone is kept for the same request, made again: `late` has these. A request
-//! that writes bytes is never the same as another.
+//! stays in the window as given up. If the caller makes the same request again before any other, it gets that reply.
+//! Otherwise what the request took is given back, or its reply is kept: `late` has the replies that cannot be undone.
 
 use super::call::{ScriptCall, load, packed, received, run};
 use super::fault::{ServerFault, Stop, forgotten, indeterminate, out_of_step, unreachable};
