@@ -105,8 +105,9 @@ impl Shm {
 }
 
 impl SharedStore {
-    /// Undoes the making of an object. The session that makes the object, or its recoverer, calls this. It is
-    /// idempotent. If the system refuses to remove the version, the record stays as it is, and the error is returned.
+    /// Undoes the making of an object. Only the session that makes the object, or its recoverer, calls this. The call
+    /// can be repeated. If the system refuses to remove the version, the record stays as it is, and the error is
+    /// returned.
     pub(super) fn undo_init(&self, record: Record<'_>, init: State) -> Result<()> {
         self.versions().remove_unpublished(record.index, Epoch(init.epoch()))?;
         point("undo.removed");

@@ -20,8 +20,8 @@ impl Shm {
         self.unfinished.is_empty() && self.counts.is_empty() && !(counted && self.shared.used_records().any(holds))
     }
 
-    /// Ends the session as the death of its process would, and recovers it at once. Does nothing if the session has
-    /// lost its slot. The caller does not use the session afterwards.
+    /// Ends the session as the death of its process would, recovers it at once, and leaves the ledger. Does nothing if
+    /// the session has lost its slot. The caller does not use the session afterwards.
     pub(super) fn end_with_process(&self) -> Result<()> {
         let Some(slot) = self.slot.as_ref().filter(|slot| slot.is_mine(&self.shared.map)) else { return Ok(()) };
         slot.unlock()?;

@@ -18,8 +18,8 @@ use crate::sync::{Ordering, mutant};
 use std::time::Duration;
 
 impl Shm {
-    /// Every method of [`Backend`] here that returns a `Result` begins with this. Refuses a forked child, and a session
-    /// that lost its slot. Tries the steps again that the system refused earlier.
+    /// Refuses a forked child, and a session that lost its slot. Otherwise tries the steps again that the system
+    /// refused earlier. Every method of [`Backend`] here that returns a `Result` calls this first.
     fn check(&self) -> Result<()> {
         if !fork::is_original_process() {
             return Err(forked());

@@ -10,7 +10,7 @@ use crate::id::ObjectId;
 use crate::ledger::{Command, Refusal, Reply};
 
 /// Returns the result of a command on an object that is gone: `Done` if the command gives back or aborts a borrow,
-/// `Fenced` for a commit, and otherwise `Gone`.
+/// `Fenced` for a borrower's commit, and otherwise `Gone`.
 pub(super) fn absent(command: Command) -> CommandResult {
     match command {
         Command::Return | Command::Abort { .. } | Command::Unshare => Ok(Reply::Done),

@@ -64,8 +64,8 @@ pub(super) fn make_parents(folder: &Path) -> Result<(), OpenFailure> {
 }
 
 impl Folder {
-    /// Opens the folder at `path`, and makes it if it is missing. The caller has made its parent, so a missing parent
-    /// is a race. A path that ends with `..`, or that is the root, must exist.
+    /// Opens the folder at `path`, and makes it if it is missing. The caller has made the folder's parent, so a missing
+    /// parent is a race. A path that ends with `..`, or that is the root, must exist.
     pub(super) fn make(path: &Path, ours: bool) -> Result<Self, OpenFailure> {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
             // The path ends with `..`, or is the root. Only the kernel knows the name of such a folder.
@@ -237,8 +237,8 @@ impl Folder {
     }
 }
 
-/// Fails with `FileSizeLimit` if `length` is more than this process may write into a file. Otherwise the system would
-/// end the process with SIGXFSZ.
+/// Fails with `FileSizeLimit` if `length` is more than this process may write into a file. Without this check, the
+/// system would end the process with SIGXFSZ at the write.
 pub(super) fn refuse_too_long(what: &str, length: u64, remedy: &'static str) -> Result<()> {
     match getrlimit(Resource::Fsize).current {
         Some(most) if length > most => {

@@ -32,7 +32,8 @@ pub(super) struct LedgerFile {
 }
 
 /// Opens the folder's ledger, and makes it if it is missing. Locks it: exclusively if it is not locked already, and
-/// otherwise shared. The refusals are those of `refuse_foreign_files`, `Map::open` and `recognise`.
+/// otherwise shared. The refusals are those of `refuse_foreign_files`, `Map::open` and `recognise`. Fails as raced if
+/// another process removes or replaces the ledger or its folder meanwhile.
 pub(super) fn open(folder: &Folder, layout: Layout, as_copy: bool) -> Result<LedgerFile, OpenFailure> {
     let replaced = || raced(folder.path(), "its ledger was removed or replaced");
     let file = match open_existing(folder)? {

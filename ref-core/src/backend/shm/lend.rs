@@ -118,7 +118,7 @@ impl Shm {
                 Some(Mode::Offered | Mode::Taken | Mode::Died) => {
                     let idle = state.to(Mode::Idle, 0, next_epoch(state.epoch())?);
                     // The owner stores the note before the swap, and reads it after the swap. A recoverer stores no
-                    // note (rule S).
+                    // note (rule S in `slot`).
                     record.set_dead_borrower(state.is(Mode::Died).then(|| state.slot()));
                     point("end.noted");
                     if record.swap_state(state, idle).is_ok() {

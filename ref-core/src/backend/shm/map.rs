@@ -29,8 +29,8 @@ impl Map {
             Error::new(ErrorKind::Corrupt, what)
                 .with_remedy("if no process uses this store, remove its folder; otherwise open another")
         };
-        // Such a file may be the user's, or the rest of a ledger. Since nothing tells which, the remedy does not say to
-        // remove the file.
+        // A file that is too short, or that does not begin as a ledger, may be the user's or the rest of a ledger.
+        // Since nothing tells which, the remedy does not say to remove the file.
         let foreign = || {
             let what = "there is a file `ledger` in that folder which is no store's, or is cut off";
             Error::new(ErrorKind::Corrupt, what).with_remedy("give the store a folder of its own")
@@ -55,7 +55,7 @@ impl Map {
         Ok(layout)
     }
 
-    /// A ledger of loom's words.
+    /// Makes a ledger of loom's words.
     #[cfg(all(test, loom))]
     pub(super) fn of(words: Words, layout: Layout) -> Self {
         Self { words, layout }

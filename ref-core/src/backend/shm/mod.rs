@@ -13,12 +13,13 @@
 //! A borrower sets its bit and then loads the state. Both operations are sequentially consistent. A lender changes the
 //! state, passes a sequentially consistent fence, and loads the bits. The borrower's operations and the lender's fence
 //! have one total order. So either the lender sees the bit, or the borrower sees the changed state and backs out. The
-//! bytes of a version are written before the version's token is stored into `current`. That store releases, and the
+//! bytes of a version are written before the version's epoch is stored into `current`. That store releases, and the
 //! borrower's load of `current` acquires.
 //!
 //! # A doomed object is reclaimed
-//! The last holder reclaims the object. A holder that leaves changes its own word first (reader bits, owner word or
-//! state word), and then looks at the words of the others. So the last holder sees that it is the last.
+//! The last holder, or its recoverer, reclaims the object. A holder that leaves changes its own word first (reader
+//! bits, owner word or state word), and then looks at the words of the others. So the last holder sees that it is the
+//! last.
 //!
 //! `sync::stepped` proves that these operations are ordered as said here. The tests in `loom` run the handshakes in
 //! every order that the memory model allows, up to a number of preemptions. Other runs of these tests leave out one

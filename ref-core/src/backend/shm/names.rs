@@ -1,4 +1,4 @@
-//! The names of the files in a store's folder. A file is recognised by its name, its kind and its mode.
+//! The names of the files in a store's folder. A version's file is recognised by its name, its kind and its mode.
 
 #![cfg_attr(loom, allow(dead_code, reason = "loom's versions are no files"))]
 
@@ -52,7 +52,7 @@ pub(super) fn is_group(name: &str) -> bool {
     u8::from_str_radix(name, 16).is_ok_and(|group| format!("{group:02x}") == name)
 }
 
-/// Returns the record's index if name, kind and mode are all those of a version's file.
+/// Returns the record's index if name, kind and mode are all those of a version's file, and otherwise `None`.
 pub(super) fn is_version(name: &str, stat: &Stat) -> Option<u64> {
     let (index, version) = name.split_once('.')?;
     number(index).filter(|_| has_version_mode(stat) && number(version).is_some())

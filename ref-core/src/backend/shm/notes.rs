@@ -124,7 +124,7 @@ impl SharedStore {
     }
 
     /// Returns the process in a slot, and in which line and since when its session holds the record, as far as the
-    /// notes say. If the slot was never used, the process number is 0.
+    /// notes say. If there is no such slot, or if it was never used, the process number is 0.
     pub(super) fn holder(&self, slot: u16, index: u32) -> Holder {
         let unknown = Holder { pid: 0, program: String::new(), host: None, since: None, at: None };
         if slot >= self.map.layout().slots || self.map.slot(slot).load(Ordering::Acquire) == 0 {

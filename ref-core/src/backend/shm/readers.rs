@@ -18,11 +18,11 @@ use crate::sync::{Ordering, point, yield_now};
 const READER_CHECKS: u32 = 3;
 
 impl SharedStore {
-    /// Returns the slots whose reader bit is set. The slot's session holds a shared borrow of the record, is in the
-    /// middle of borrowing it, or died in between and is not recovered.
+    /// Returns the slots whose reader bit is set. The session in such a slot holds a shared borrow of the record, is in
+    /// the middle of borrowing it or of giving it back, or has died and is not recovered.
     pub(super) fn reader_slots(&self, record: Record<'_>) -> impl Iterator<Item = u16> {
         // Acquire is enough after the caller's fence: a session raises the number of groups before it sets the first
-        // bit in a group, and both are in the total order.
+        // bit in a group, and both operations are in the total order.
         let groups = self.map.header(Header::Groups).load(Ordering::Acquire);
         let groups = u16::try_from(groups).unwrap_or(u16::MAX).min(self.map.layout().groups());
         (0..groups).flat_map(move |group| {
@@ -36,7 +36,8 @@ impl SharedStore {
     /// Clears the slot's reader bit if it is set, and wakes sessions that wait for a change of the record.
     pub(super) fn clear_bit_and_wake(&self, record: Record<'_>, slot: u16) {
         let (word, bit) = (record.readers(slot / GROUP), 1 << (slot % GROUP));
-        // Relaxed: only the holder of the slot's lock changes this bit (rule S), and the caller is the holder.
+        // Relaxed: only the holder of the slot's lock changes this bit (rule S in `slot`), and the caller is the
+        // holder.
         if word.load(Ordering::Relaxed) & bit == 0 {
             return;
         }

@@ -6,7 +6,7 @@
 //! | setting a reader bit | the bit | cleared; a doomed object is reclaimed |
 //! | clearing a reader bit | maybe a doomed, unread object | reclaimed, since every doomed record is looked at |
 //! | staging, or half of it | `Exclusive`, a torn file | the stage is emptied, the old version stays |
-//! | the swap to `Publishing`, or later | `Publishing` | the commit stands and is completed |
+//! | the swap to `Publishing`, or later | `Publishing` | completed; taken back if the version's file is lost |
 //! | dooming its object | the owner word still names the session | owner word cleared, object reclaimed when unread |
 //! | beginning to reclaim | `Reclaiming` | finished |
 //! | beginning to make | `Init` | undone |
@@ -24,10 +24,10 @@ use crate::error::Result;
 use crate::id::Epoch;
 use crate::sync::{Ordering, fence, mutant, point};
 
-/// Whether the dead session may have left something in the record. This loads only the words for state, readers and
-/// owner, since a store may have a million records, and hardly any of them qualifies. No other session changes a record
-/// on the dead session's behalf (rule S), so one look is enough. Every doomed record qualifies: its last holder may
-/// have died before it could reclaim the object.
+/// Whether the dead session may have left something in the record. Loads only the words for state, readers and owner,
+/// since a store may have a million records, and the dead session has left something in hardly any of them. No other
+/// session changes a record on the dead session's behalf (rule S in `slot`), so one look is enough. Returns true for
+/// every doomed record: its last holder may have died before it could reclaim the object.
 #[inline]
 fn concerns(record: Record<'_>, dead: u16) -> bool {
     let doomed = record.state().doomed() && !mutant("recover only what the dead held");

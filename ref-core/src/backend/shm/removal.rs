@@ -2,8 +2,8 @@
 //!
 //! A folder of stores, and a store's folder, may have other files in them, which stay. The proof of a ledger is its
 //! [`Mark`]. The proof of any other file is its *whole* name together with its kind and its mode. A lock file is also
-//! empty, and a draft has a mark or is empty. A store is removed only if nothing else is in its folder, and the folder
-//! only if it is empty.
+//! empty, and a draft has a mark or is empty. A store is removed only if nothing else is in its folder. The folder of
+//! stores is removed only if it is empty.
 
 use super::errors::failed;
 use super::folder::{Folder, entries, is_named, open_folder};

@@ -33,7 +33,7 @@ impl Shm {
         self.unfinished.push(step);
     }
 
-    /// Tries the refused steps again. Every call that returns a `Result` begins with this, and so does the end of the
+    /// Tries the refused steps again. Every call that returns a `Result` calls this first, and so does the end of the
     /// session.
     #[inline]
     pub(super) fn retry_unfinished(&self) {

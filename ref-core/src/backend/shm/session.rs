@@ -67,7 +67,7 @@ impl Shm {
         self.held.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Counts one such object less.
+    /// Counts one object less that this session owns, borrows exclusively or has reserved.
     pub(super) fn dec_held(&self) {
         self.held.fetch_sub(1, Ordering::Relaxed);
     }

@@ -33,8 +33,8 @@ pub(super) enum Mode {
     Closing = 4,
     /// The object is lent exclusively. The ticket is not redeemed yet.
     Offered = 5,
-    /// The object is lent exclusively. The ticket was redeemed, and the borrow is over. If the slot is 1, the ticket is
-    /// void, and the owner is making another one.
+    /// The object is lent exclusively. If the slot is 0, the ticket was redeemed, and the borrow is over. If the slot
+    /// is 1, the ticket is void, and the owner is making another one.
     Taken = 6,
     /// The session in the slot borrows exclusively. The epoch is its fencing token.
     Exclusive = 7,
@@ -103,7 +103,7 @@ impl State {
         self.mode() == Some(mode)
     }
 
-    /// Whether the ticket is void while the owner makes another one.
+    /// Whether the ticket is void, and the owner is making another one.
     pub(super) fn is_void(self) -> bool {
         self.is(Mode::Taken) && self.slot() != 0
     }
@@ -134,8 +134,9 @@ impl State {
         self.is(mode) && self.slot() == slot && self.epoch() == epoch
     }
 
-    /// Returns the next state, with this mode, slot and epoch. Keeps the doom and clears the `wait` bit, since the
-    /// caller wakes waiters.
+    /// Returns the next state, with this mode, slot and epoch. Keeps the doom and clears the `wait` bit. If a session
+    /// may wait for the change, the caller calls `wake_if`. Only `revoke` does not: its waiters look again after a
+    /// slice.
     pub(super) fn to(self, mode: Mode, slot: u16, epoch: u64) -> Self {
         Self(Self::new(mode, slot, epoch).0 | self.0 & Self::DOOM)
     }
@@ -194,8 +195,8 @@ pub(super) enum OwnerKind {
 }
 
 impl OwnerKind {
-    /// Returns the kind that the highest three bits of an owner word say; [`OwnerKind::None`] for bits that are no
-    /// kind's.
+    /// Returns the kind that the highest three bits of an owner word stand for, or [`OwnerKind::None`] if they stand
+    /// for no kind.
     fn from_bits(bits: u64) -> Self {
         match bits {
             1 => Self::Slot,
@@ -249,7 +250,7 @@ impl From<OwnerWord> for u64 {
 /// Returns the epoch after `epoch`.
 ///
 /// # Errors
-/// `Exhausted` if the counter is used up. It never wraps, since an epoch is used once.
+/// `Exhausted` if the counter is used up. The counter never wraps, since an epoch is used once.
 pub(super) fn next_epoch(epoch: u64) -> Result<u64> {
     match epoch {
         LAST_EPOCH.. => Err(Error::new(ErrorKind::Exhausted, "the object's counter is used up")
@@ -261,7 +262,7 @@ pub(super) fn next_epoch(epoch: u64) -> Result<u64> {
 /// Returns the number of the departure after `seq`.
 ///
 /// # Errors
-/// `Exhausted` if the counter is used up. It never wraps.
+/// `Exhausted` if the counter is used up. The counter never wraps.
 pub(super) fn next_seq(seq: u64) -> Result<u64> {
     match seq {
         LAST_SEQ.. => Err(Error::new(ErrorKind::Exhausted, "the object was sent as often as can be counted")

@@ -131,7 +131,8 @@ impl Shm {
             self.cancel_adoption(record, adopting);
             return Err(self.readers_conflict(record));
         }
-        // A plain store: the state is `Adopting` of this slot, so no other session changes the owner word (rule S).
+        // A plain store: the state is `Adopting` of this slot, so no other session changes the owner word (rule S in
+        // `slot`).
         record.set_owner(OwnerWord::new(OwnerKind::Slot, self.me, owner.seq()));
         point("adopt.mine");
         self.note_borrow(record.index, at);
@@ -241,8 +242,8 @@ impl Shm {
         }
     }
 
-    /// Refuses an object that a session writes or has reserved, an object that had an owner at `state`, and one that is
-    /// gone.
+    /// Refuses an object that a session writes or has reserved, an object that had an owner at `state`, and an object
+    /// that is gone.
     fn check_unwritten(&self, record: Record<'_>, state: State) -> Result<(), Denied> {
         match state.mode() {
             _ if state.doomed() || state.has_no_object() => Err(Refusal::Gone.into()),

@@ -82,8 +82,8 @@ impl Versions<'_> {
         }
     }
 
-    /// Links the version of a commit that has happened to its name again, if something else removed that name. Returns
-    /// false if the version has neither its name nor its entry in the stage.
+    /// Gives a committed version its name again, if something else removed that name. Returns true if the version has
+    /// its name now, and false if the version has neither its name nor its entry in the stage.
     pub(super) fn restore(&self, slot: u16, index: u32, version: Epoch) -> Result<bool> {
         if self.is_named(index, version)? {
             return Ok(true);
@@ -160,7 +160,8 @@ impl Versions<'_> {
         self.unlink(&name(index, version))
     }
 
-    /// Removes a version that may not have its published name yet. A file of the user's with that name stays.
+    /// Removes a version that may not have its published name yet. A file with that name stays if its kind or its mode
+    /// is not that of a version.
     pub(super) fn remove_unpublished(&self, index: u32, version: Epoch) -> Result<()> {
         self.remove_if_ours(&name(index, version))
     }
@@ -192,7 +193,8 @@ impl Versions<'_> {
     /// Returns the bytes of a version: copied if they are few, otherwise mapped.
     ///
     /// # Errors
-    /// `Gone` if the version has no file, or `StoreRemoved` if the store's ledger was removed as well.
+    /// `Gone` if the version has no file, or `StoreRemoved` if the store's ledger was removed as well. Otherwise an
+    /// error of the system.
     pub(super) fn read(&self, index: u32, version: Epoch) -> Result<Bytes> {
         let file = match self.folder.open_file(&name(index, version), OFlags::RDONLY, Mode::empty()) {
             Ok(file) => file,

@@ -35,8 +35,8 @@ impl Words {
         unsafe { AtomicU64::from_ptr(self.0.as_mut_ptr().add(offset as usize).cast()) }
     }
 
-    /// Like `word`, for a word that only error messages read. Returns an ordinary atomic: in `loom/words.rs`, which
-    /// takes this file's place under loom, these words are not loom's atomics either.
+    /// Does what `word` does, for a word that only error messages read. Returns an ordinary atomic: in `loom/words.rs`,
+    /// which takes this file's place under loom, these words are not loom's atomics either.
     #[inline]
     pub(super) fn message_word(&self, offset: u64) -> &plain::AtomicU64 {
         self.word(offset)
@@ -46,7 +46,7 @@ impl Words {
     #[inline]
     pub(super) fn half_word(&self, offset: u64) -> &AtomicU32 {
         debug_assert!(offset.is_multiple_of(4) && offset + 4 <= self.0.len() as u64);
-        // SAFETY: for the reasons given in `word`, with multiples of 4.
+        // SAFETY: as in `word`, but the offset and the alignment are multiples of 4.
         unsafe { AtomicU32::from_ptr(self.0.as_mut_ptr().add(offset as usize).cast()) }
     }
 }

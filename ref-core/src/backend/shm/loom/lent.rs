@@ -31,7 +31,7 @@ fn a_redemption_or_an_end() {
     });
 }
 
-/// A reader in a further word of bits raises the number of words before it sets its bit. A lender loads that number
+/// A reader whose bit is in a new word raises the number of words before it sets the bit. A lender loads that number
 /// after it has changed the state. So the lender sees the bit, or the reader is refused.
 #[test]
 fn a_redemption_in_a_new_word_of_bits_or_an_end() {

@@ -24,7 +24,7 @@ pub(super) fn forget_all() {
     FILES.take();
 }
 
-/// The names of all files.
+/// Returns the names of all files.
 pub(super) fn names() -> Vec<Name> {
     FILES.with_borrow(|files| files.keys().copied().collect())
 }

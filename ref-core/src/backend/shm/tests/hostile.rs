@@ -1,4 +1,4 @@
-//! A ledger in which words have any value. Opening such a ledger, and every command on it, ends in time and without a
+//! A ledger whose words may have any value. Opening such a ledger, and every command on it, ends in time and without a
 //! panic. Each call returns a result, or an error of a known kind.
 
 use super::{RIGHT, Shm, Stage, here};
@@ -194,7 +194,7 @@ fn any_word() -> impl Strategy<Value = u64> {
     ]
 }
 
-/// Returns one damage, rarely in the header's first words: otherwise most stores could not be opened.
+/// Returns any one damage. The header's first words are rarely damaged: otherwise most stores could not be opened.
 fn any_damage() -> impl Strategy<Value = Damage> {
     let places = prop_oneof![
         1 => (0_u64..8).prop_map(|nth| nth * 8),

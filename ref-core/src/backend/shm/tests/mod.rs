@@ -1,5 +1,5 @@
-//! Tests that may look at the ledger's own words. Wherever a session dies, its recovery leaves nothing in them that the
-//! session held.
+//! Tests that may look at the ledger's own words. At whatever point a session dies, its recovery leaves nothing in the
+//! ledger that the session held.
 
 mod audit;
 mod crash;

@@ -11,7 +11,7 @@ pub(super) struct Scene {
     pub(super) name: &'static str,
     /// Prepares the scene with the victim and the other session, and returns the object for `act`.
     pub(super) prepare: fn(&Shm, &Shm) -> Props,
-    /// What the victim does, until a test stops it at one of the points in it.
+    /// What the victim does, until a test stops the victim at one of the points on the way.
     pub(super) act: fn(&Shm, &Props) -> Result<()>,
 }
 
