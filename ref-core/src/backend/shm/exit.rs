@@ -8,7 +8,8 @@
 //! does not return to a step that it began. A process with other threads does nothing here, since those threads run
 //! until the end.
 //!
-//! Functions that were registered with `atexit` earlier run later, and find the sessions closed that were ended here.
+//! Functions that were registered with `atexit` earlier run later. For them, the sessions that were ended here are
+//! closed.
 
 use super::fork;
 use super::session::Shm;

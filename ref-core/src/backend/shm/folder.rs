@@ -131,9 +131,9 @@ impl Folder {
         Ok(names.into_iter().map(|name| name.to_string_lossy().into_owned()).collect())
     }
 
-    /// Takes a shared lock on the folder and on these subfolders, for as long as this value lives. Programs that clean
-    /// up temporary files take an exclusive lock on each folder that they look into, and skip a folder that is locked.
-    /// Returns false if a subfolder was removed or replaced.
+    /// Takes a shared lock on the folder and on these subfolders, for as long as this `Folder` lives. Programs that
+    /// clean up temporary files take an exclusive lock on each folder that they look into, and skip a folder that is
+    /// locked. Returns true, or false if a subfolder was removed or replaced.
     pub(super) fn lock_parts(&self, subfolders: &[&str]) -> Result<bool> {
         let cannot = |error| failed(format!("cannot lock the folder {}", self.path.display()), error);
         let shared = |fd: &OwnedFd| retry_on_intr(|| flock(fd, FlockOperation::LockShared));

@@ -18,7 +18,8 @@ const COMMIT_TIMEOUT: Duration = Duration::from_secs(30);
 impl Shm {
     /// Opens a shared loan, and replies with its epoch. If a shared loan is open already, replies with that loan's
     /// epoch: overlapping shared loans of one owner are one loan. A closing loan is opened again as another loan, with
-    /// another epoch. Refused with a conflict while the object is lent exclusively.
+    /// another epoch. Refused with a conflict while the object is lent exclusively, and with `Exhausted` if the object
+    /// is idle and its counter is used up.
     pub(super) fn open_shared(&self, record: Record<'_>, at: Caller) -> CommandResult {
         self.check_owner(record)?;
         let opened = record.update_state(|state| match state.mode() {
@@ -65,7 +66,7 @@ impl Shm {
     pub(super) fn reissue(&self, record: Record<'_>, right: Right) -> CommandResult {
         self.check_owner(record)?;
         // The epochs of the void state and of the new offer are both checked before the first swap: after that swap,
-        // nothing may be refused.
+        // the counter must have room for the new offer.
         let next = |state: State| next_epoch(next_epoch(state.epoch()).ok()?).ok();
         let void = record.update_state(|state| match state.mode() {
             Some(Mode::Offered | Mode::Taken | Mode::Died) => Some(state.to_void(next(state)? - 1)),

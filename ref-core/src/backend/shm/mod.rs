@@ -3,7 +3,7 @@
 //! The ledger is one file that every process of the store maps. The ledger says which session owns, lends and holds
 //! which object. Each version has a file of its own. The backend uses five ideas:
 //!
-//! 1. Bits instead of counts: so a recoverer knows what a dead session held.
+//! 1. Bits instead of counts: the bits tell a recoverer what a dead session held.
 //! 2. A kernel lock for each session, as proof of life and as the right to recover.
 //! 3. Dekker's handshake between a borrower and a lender.
 //! 4. A new file for every version, never written again.

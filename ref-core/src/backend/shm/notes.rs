@@ -35,7 +35,7 @@ const CALLER_WORDS: u64 = 8;
 const CALLERS_KEPT: u64 = 30;
 /// In how many of the places for texts a line's text may be: the length of a probe sequence in a small hash table.
 const PROBES: u64 = 4;
-/// A stamp has 30 bits.
+/// The largest stamp. A stamp has 30 bits.
 const STAMPS: u64 = (1 << 30) - 1;
 
 /// Which lines of code have their text on this session's page. A line is identified by the address of its `Location`.

@@ -12,11 +12,11 @@ use crate::ledger::{Refusal, Reply};
 use crate::sync::{mutant, point};
 
 impl Shm {
-    /// Makes an object that this session owns. If the file system has no room, recovers dead sessions, and tries once
-    /// more if that freed anything.
+    /// Makes an object that this session owns. If the file system has no room, recovers dead sessions and drops objects
+    /// that were not claimed in time, and tries once more if there were any.
     pub(super) fn make_object(&self, bytes: &[u8], at: Caller) -> Result<(ObjectId, Epoch)> {
         match self.try_make_object(bytes, at) {
-            // Dead sessions may hold the room that is missing.
+            // Dead sessions, and objects that were not claimed, may take the room that is missing.
             Err(error) if error.kind() == ErrorKind::StoreFull && self.free_by_recovery()? => {
                 self.try_make_object(bytes, at)
             }

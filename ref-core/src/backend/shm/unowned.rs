@@ -35,8 +35,8 @@ impl Shm {
         Ok(Reply::Done)
     }
 
-    /// Returns the current version of an object without an owner. Refused if a session writes the object or has
-    /// reserved it.
+    /// Returns the current version of an object without an owner. Refused if the object has an owner or is gone, and if
+    /// a session writes the object or has reserved it.
     pub(super) fn get(&self, object: ObjectId, record: Record<'_>) -> CommandResult {
         loop {
             let state = self.state_after_adoption(object, record)?;
@@ -144,9 +144,9 @@ impl Shm {
     /// Removes a detached object. Its readers read on. A writer's later commit is refused, since the object is doomed
     /// then. The last of these holders reclaims the object.
     ///
-    /// The removal is one swap, from the state that was loaded before the owner word, and no other store. A detached
-    /// object gets an owner, or its record another object, only after the state has changed, and a record never has the
-    /// same state twice. So if the swap succeeds, the owner word was still right at that moment.
+    /// The removal is one swap, from the state that was loaded before the owner word, and no other store. The state
+    /// changes before a detached object gets an owner, and before its record gets another object. A record never has
+    /// the same state twice. So if the swap succeeds, the owner word was still right at that moment.
     pub(super) fn evict(&self, object: ObjectId, record: Record<'_>) -> CommandResult {
         let before = loop {
             let state = self.state_after_adoption(object, record)?;

@@ -57,8 +57,8 @@ impl Versions<'_> {
     pub(super) fn stage(&self, slot: u16, index: u32, version: Epoch, bytes: &[u8]) -> Result<()> {
         let name = staged(slot, index, version);
         let written = match self.write(&name, bytes) {
-            // An earlier attempt of this session left this file, since no other session has this token. If the file is
-            // the user's, it stays, and the second attempt is refused.
+            // No other session has this token, so an earlier attempt of this session left a file of that name. If the
+            // file is not a version's, it stays, and the second attempt is refused.
             Err(WriteFailure::Taken(_)) => {
                 self.remove_if_ours(&name)?;
                 self.write(&name, bytes)
@@ -229,8 +229,8 @@ impl Versions<'_> {
         point("version.made");
         let written = fault("version.write").map_err(std::io::Error::from).and_then(|()| file.write_all(bytes));
         written.map_err(|error| {
-            // If the file cannot be removed now, it is removed by the next attempt to write it, or when the making of
-            // the object is undone.
+            // If the file cannot be removed now, it is removed by the next attempt to write it, when the making of the
+            // object is undone, or at the slot's next recovery.
             let _half_a_version = self.unlink(name);
             WriteFailure::Error(Error::io(format!("cannot write {} bytes into the store", bytes.len()), error))
         })

@@ -1,5 +1,6 @@
-//! Two commands at once, systematically: in each of [`SITUATIONS`], every command is interrupted at every point by
-//! every command of another session. The ledger's rules must explain the results of both commands, in some order.
+//! Commands at the same time, systematically: in each of [`SITUATIONS`], every command is interrupted at every point by
+//! one command of another session, or by two. The ledger's rules must explain the results of all commands, in some
+//! order.
 
 use super::{RIGHT, Shm, Stage, here};
 use crate::backend::conformance::explain::{Reference, Seen};
