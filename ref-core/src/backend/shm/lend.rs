@@ -153,7 +153,7 @@ impl Shm {
 
     /// Takes the object back while sessions may hold it. If sessions read the object, they read on, and the owner's
     /// object moves to a new record, which the reply names. A writer's later commit is refused. Waits only for a commit
-    /// that has happened and is not yet complete, and at most for [`COMMIT_TIMEOUT`].
+    /// that has happened and is not yet complete, and fails with `Timeout` after [`COMMIT_TIMEOUT`].
     pub(super) fn revoke(&self, record: Record<'_>, at: Caller) -> CommandResult {
         self.check_owner(record)?;
         let until = Instant::now() + patience(COMMIT_TIMEOUT);

@@ -98,7 +98,7 @@ impl Shm {
             && (owner.seq() == seq || mutant("claim any departure"))
             && record.ticket() == right;
         let mine = OwnerWord::new(OwnerKind::Slot, self.me, seq);
-        // Exactly one of several concurrent claims wins this swap.
+        // At most one of several concurrent claims wins this swap.
         if fits && record.swap_owner(owner, mine) {
             self.note_borrow(record.index, at);
             point("claim.mine");

@@ -63,8 +63,8 @@ impl Folder {
         let dead = format!("{REMOVED_PREFIX}{:016x}", mark.store.0);
         match renameat_with(&above, name, &above, &dead, RenameFlags::NOREPLACE) {
             Ok(()) => {}
-            // A folder has that name already: another copy of this store is being removed. This store is left to the
-            // next opener.
+            // A folder has that name already: another copy of this store is being removed, or its removal was killed.
+            // This store is left to the next opener.
             Err(Errno::EXIST) => return Ok(()),
             Err(error) => return Err(failed("cannot rename a finished store", error)),
         }

@@ -84,8 +84,8 @@ impl Shm {
         }
     }
 
-    /// Turns this session's reservation into an exclusive borrow. Refused while there are readers. If the object is
-    /// doomed, this ends the reservation and is refused.
+    /// Turns this session's reservation into an exclusive borrow. Refused while there are readers, and if this session
+    /// has no reservation. If the object is doomed, ends the reservation, and refuses with `Gone`.
     pub(super) fn grant(&self, record: Record<'_>, at: Caller) -> CommandResult {
         let state = record.state();
         if !state.is(Mode::Pending) || state.slot() != self.me {

@@ -1,4 +1,4 @@
-//! Versions. Each has a file of its own, which is never written again once a record names the version.
+//! Versions. Each version has a file of its own, which is never written again once a record names the version.
 //!
 //! # A name is used once
 //! A version is named by its record's index and by an epoch of that record. The epoch never falls, whichever object the

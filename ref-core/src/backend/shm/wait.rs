@@ -41,8 +41,8 @@ impl SharedStore {
 }
 
 impl Shm {
-    /// Waits until the record's event number is no longer `seen`, or `slice` is over. Probes the sessions in the way
-    /// from time to time, and returns when it has recovered a dead one or a probe has failed.
+    /// Waits until the record's event number is no longer `seen`, or `slice` is over. Probes some of the sessions
+    /// in the way from time to time, and returns when it has recovered a dead session or a probe has failed.
     pub(super) fn wait_for_change(&self, record: Record<'_>, seen: u32, slice: Duration) {
         // An error only ends the wait: the caller gives its command again, which probes the same sessions and returns
         // the error.
