@@ -6,8 +6,8 @@
 //!    and a revoke may move an object to another id.
 //! 2. A version is immutable: the bytes that `read` returned never change, and a version is visible whole or not at
 //!    all.
-//! 3. Before `apply` returns a conflict, the backend checks that the holders which the conflict names are alive. If one
-//!    is dead, the backend recovers it, and decides the command anew.
+//! 3. Before `apply` returns a conflict, the backend checks that the holders which the conflict names are alive. If a
+//!    holder is dead, the backend recovers it, and decides the command anew.
 //! 4. A session that died at any instruction is recovered by the next session that finds it in the way of a command, or
 //!    that reaps. Recovery is idempotent: a process may die in the middle of a recovery, and another process repeats
 //!    it.
@@ -60,15 +60,15 @@ pub(crate) trait Backend: Send + Sync {
     fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Caller) -> Result<Reply>;
 
     /// Waits until as many replicas as the session's settings ask for have every commit of this session that `apply` has
-    /// returned from. If they are too few in time, the error is `CommittedNotReplicated`, and the call may be made
-    /// again. `object` is the object of the last such commit.
+    /// returned from. If too few replicas have them in time, the error is `CommittedNotReplicated`, and the call may be
+    /// made again. `object` is the object of the session's last commit.
     fn confirm(&self, _object: ObjectId, _at: Caller) -> Result<()> {
         Ok(())
     }
 
-    /// Gives up a borrow or an object as `apply` does, but need not wait for the ledger. So other sessions may see it as
-    /// held for a moment longer. Later calls of this session take effect after this call. In a forked child this call
-    /// does nothing, since the borrow is the parent's.
+    /// Gives up a borrow or an object as `apply` does, but need not wait for the ledger. So other sessions may see the
+    /// object as held for a moment longer. Later calls of this session take effect after this call. In a forked child
+    /// this call does nothing, since the borrow is the parent's.
     fn let_go(&self, object: ObjectId, command: Command, at: Caller) -> Result<()> {
         if self.is_opener() { self.apply(object, command, &[], at).map(|_| ()) } else { Ok(()) }
     }
@@ -93,8 +93,8 @@ pub(crate) trait Backend: Send + Sync {
     /// Waits until the state of `object` differs from `watch`, or `slice` is over. May return early.
     fn wait(&self, object: ObjectId, watch: Watch, slice: Duration);
 
-    /// Returns how this session borrows `object`; `None` if it does not borrow it, or if its exclusive borrow was
-    /// revoked.
+    /// Returns how this session borrows `object`; `None` if it does not borrow it. An exclusive borrow does not count
+    /// any more if it was revoked or if the object is doomed.
     fn hold(&self, object: ObjectId) -> Result<Option<Hold>>;
 
     /// Returns whether `object` is lent exclusively and the loan's ticket is not redeemed yet.

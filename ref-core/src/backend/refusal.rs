@@ -1,31 +1,31 @@
-//! The errors for refusals: what was asked, which process holds the object, and what to do.
+//! The errors for calls that a backend refuses: what was asked, which process holds the object, and what to do.
 
 use crate::error::{AccessKind, Conflict, Error, ErrorKind, HeldAs, Holders};
 use crate::id::ObjectId;
 use crate::ledger::{Command, Refusal};
 
-/// The error for an address that cannot be read. `forms` says which forms of addresses can be read.
+/// Returns the error for an address that cannot be read. `forms` says which forms of addresses can be read.
 pub(super) fn bad_address(text: &str, why: &str, forms: &str) -> Error {
     Error::new(ErrorKind::Unsupported, format!("cannot open a store at `{}`: {why}", text.escape_debug()))
         .with_remedy(format!("write {forms}"))
 }
 
-/// The error for addresses that another build of this crate can open. The message has only the beginning of the
-/// address: the rest may have a password in it.
+/// Returns the error for an address that only another build of this crate can open. The message has only the beginning
+/// of the address: the rest may have a password in it.
 #[allow(dead_code, reason = "a build with all features serves all addresses")]
 pub(super) fn not_in_this_build(prefix: &str, remedy: &'static str) -> Error {
     Error::new(ErrorKind::Unsupported, format!("this build of `ref-core` cannot open `{prefix}` addresses"))
         .with_remedy(remedy)
 }
 
-/// The error for a call in a forked child, which has copies of its parent's handles.
+/// Returns the error for a call in a forked child, which has copies of its parent's handles.
 pub(crate) fn forked() -> Error {
     Error::new(ErrorKind::Forked, "this handle belongs to the process that this one was forked from").with_remedy(
         "start the child as a program of its own (`std::process::Command`), pass it a ticket, and open the store there",
     )
 }
 
-/// The error for a call in a session whose lease has run out.
+/// Returns the error for a call in a session whose lease has run out.
 pub(crate) fn session_over() -> Error {
     Error::new(
         ErrorKind::SessionLost,
@@ -36,7 +36,7 @@ pub(crate) fn session_over() -> Error {
     )
 }
 
-/// The error for a refusal of the ledger. `holders` are the sessions in the way.
+/// Returns the error for a refusal of the ledger. `holders` are the processes in the way.
 pub(crate) fn refuse(object: ObjectId, command: Command, refusal: Refusal, holders: impl Into<Holders>) -> Error {
     let Holders { named: holders, count } = holders.into();
     let conflict = |held, holders| Conflict { object, asked: asked(command), held, holders, count };

@@ -34,7 +34,7 @@ pub struct Error {
 }
 
 /// The text of a detached object's key, which is set when the object is detached. An `OwnedLoan` shares this text with
-/// the errors of its failed ends.
+/// the errors of its failed ends and revocations.
 pub(crate) type DetachedKey = Arc<OnceLock<String>>;
 
 struct Inner {

@@ -99,9 +99,10 @@ pub(crate) struct Object {
     /// Holders of revoked loans. They can go on reading, and no end of a loan waits for them.
     pub(crate) stale: BTreeSet<SessionId>,
     pub(crate) writer: Writer,
-    /// The last value of the one rising counter of loans, tickets and fencing tokens.
+    /// The last value of the object's one rising counter, from which loans, fencing tokens and versions get numbers.
     pub(crate) last: Epoch,
-    /// The name of the current version: the token of its commit, or the epoch of its put.
+    /// The name of the current version: the token of a borrower's commit, or the epoch at which an owner put or wrote
+    /// the version.
     pub(crate) version: Epoch,
     /// The session and token of the last commit by a borrower, so that a retry of this commit is recognised and changes
     /// nothing (idempotent retry).

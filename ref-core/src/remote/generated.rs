@@ -1,9 +1,9 @@
 //! The functions and types that are used by the code that `#[remote]` generates.
 //!
 //! Generated code implements [`StoredArgument`] or [`PlainArgument`] for the type of each parameter, except `&str`, and
-//! of the result. There the compiler checks the type. The functions below that have such a type as a parameter have its
-//! trait as a bound. The bound holds even if the `impl` is an error, so the compiler reports the error once, at the
-//! type.
+//! of the result. At that `impl` the compiler checks the type. Each function below that is generic over such a type has
+//! the type's trait as a bound. The bound holds even if the `impl` is an error, so the compiler reports the error once,
+//! at the type.
 
 pub use super::caller::call::Call;
 pub use super::caller::effect::Handles;

@@ -35,7 +35,7 @@ pub(crate) struct OwnerState {
     pub(crate) base: Epoch,
     /// Whether the loaded value may have changed since it was read or written.
     pub(crate) dirty: bool,
-    /// Whether `base` was committed, and too few replicas have acknowledged it so far.
+    /// Whether this owner has written `base`, and has not yet waited for its replicas with success.
     unconfirmed: bool,
     /// Whether a thread reads or writes the value; see [`turn`](super::turn).
     pub(super) turn_taken: bool,
@@ -179,7 +179,7 @@ impl RawOwned {
     }
 
     /// Ends the loan, or revokes it if it cannot be ended. Then detaches the object, and writes the key into
-    /// `left.key`. After an error the object is not removed: this session owns it until the session ends.
+    /// `left.key`. After an error the object stays, and this session still owns it.
     fn leave_behind(&mut self, left: &LeaveBehind, at: Caller) -> Result<()> {
         if self.forget_handles() {
             let (store, state) = self.parts();
@@ -192,7 +192,8 @@ impl RawOwned {
         Ok(())
     }
 
-    /// Does what [`leave_behind`](Self::leave_behind) does, without waiting for the store: it may be away.
+    /// Revokes the loan, detaches the object and writes the key as [`leave_behind`](Self::leave_behind) does, but need
+    /// not wait for the store, which may not answer now.
     fn leave_later(&mut self, left: &LeaveBehind, at: Caller) -> Result<()> {
         if self.forget_handles() {
             self.let_go(Command::Revoke, at)?;

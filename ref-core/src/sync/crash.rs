@@ -1,12 +1,12 @@
 //! Fault injection: in a debug build, a process can be killed or stopped at named points, and named system calls can be
 //! refused. Release builds have none of this.
 //!
-//! `REF_POINT=kill:NAME` sends the process SIGKILL when it reaches the [`point`] of that name, and `stop:NAME` SIGSTOP.
-//! With `:N` at the end, the process gets the signal when it reaches the point for the N-th time. Unit tests unwind
-//! instead of dying, so that thousands of deaths fit into one process: [`play`].
+//! With `REF_POINT=kill:NAME`, the process gets SIGKILL when it reaches the [`point`] of that name; with `stop:NAME` it
+//! gets SIGSTOP. With `:N` at the end, the process gets the signal when it reaches the point for the N-th time. Unit
+//! tests unwind instead of dying, so that thousands of deaths fit into one process: [`play`].
 //!
-//! `REF_POINT=enospc:NAME` refuses the system call of that name for want of room ([`fault`]). In unit tests the N-th
-//! call fails, whatever its name: [`refuse`].
+//! With `REF_POINT=enospc:NAME`, the system call of that name fails for want of room ([`fault`]). In a unit test the
+//! call is chosen by its number, whatever its name: [`refuse`].
 
 #[cfg(all(debug_assertions, not(test)))]
 use std::sync::OnceLock;

@@ -20,7 +20,7 @@ pub(crate) fn all(model: &Model, errors: &mut Diagnostics) {
     a_result_of_its_own(model, errors);
 }
 
-/// The attribute stands on the function once: a second one would generate the same items again.
+/// Checks that the attribute stands on the function once: a second one would generate the same items again.
 fn attributed_once(model: &Model, errors: &mut Diagnostics) {
     for attribute in &model.function.attrs {
         if is_remote(attribute) {
@@ -29,8 +29,8 @@ fn attributed_once(model: &Model, errors: &mut Diagnostics) {
     }
 }
 
-/// The function is neither `async`, `unsafe` nor `extern`: a worker calls it as an ordinary function, and waits for its
-/// end.
+/// Checks that the function is neither `async`, `unsafe` nor `extern`: a worker calls it as an ordinary function, and
+/// waits for its end.
 fn a_plain_function(model: &Model, errors: &mut Diagnostics) {
     let signature = &model.function.sig;
     if let Some(token) = signature.asyncness {
@@ -52,7 +52,8 @@ fn a_plain_function(model: &Model, errors: &mut Diagnostics) {
     }
 }
 
-/// The function has no type or const parameters: a worker finds a function by its key, and a key names one function.
+/// Checks that the function has no type or const parameters: a worker finds a function by its key, and a key names one
+/// function.
 fn one_of_it(model: &Model, errors: &mut Diagnostics) {
     for param in &model.function.sig.generics.params {
         let message = match param {
@@ -70,7 +71,8 @@ fn one_of_it(model: &Model, errors: &mut Diagnostics) {
     }
 }
 
-/// The function is no method, and does not name `Self`: it has to be a free function, and a worker has no `self`.
+/// Checks that the function is no method and does not name the `Self` of an `impl`: a remote function is a free
+/// function.
 fn free(model: &Model, errors: &mut Diagnostics) {
     if let Some(receiver) = &model.receiver {
         errors.on(
@@ -86,15 +88,16 @@ fn free(model: &Model, errors: &mut Diagnostics) {
     }
 }
 
-/// A parameter has no attributes: `#[cfg]` could remove it, and the generated code would still name it.
+/// Checks that a parameter has no attributes: `#[cfg]` could remove the parameter, and the generated code would still
+/// name it.
 fn no_attributes(parameter: &Parameter, errors: &mut Diagnostics) {
     for attribute in &parameter.syntax.attrs {
         errors.on(attribute, "a parameter of a remote function has no attributes; put `#[cfg]` on the function");
     }
 }
 
-/// A reference does not borrow for `'static`, and does not refer to a handle. A `&mut` borrows a whole value, and
-/// neither a slice nor a `str`.
+/// Checks that a parameter that is a reference does not borrow for `'static` and does not refer to a handle, and that a
+/// `&mut` does not refer to a slice or a `str`.
 fn borrowed_whole(parameter: &Parameter, errors: &mut Diagnostics) {
     let Type::Reference(TypeReference { lifetime, mutability, elem, .. }) = ungrouped(&parameter.syntax.ty) else {
         return;
@@ -117,8 +120,8 @@ fn borrowed_whole(parameter: &Parameter, errors: &mut Diagnostics) {
     }
 }
 
-/// A parameter is no reference to a handle: the caller lends its handle, and the function gets a reference to the
-/// value.
+/// Checks that a parameter is no reference to a handle: the caller lends its handle, and the function gets a reference
+/// to the value.
 fn no_handle(whole: &Type, elem: &Type, errors: &mut Diagnostics) {
     if let Some(handle) = handle(elem, HANDLES) {
         let message = format!(
@@ -129,8 +132,8 @@ fn no_handle(whole: &Type, elem: &Type, errors: &mut Diagnostics) {
     }
 }
 
-/// The type of a parameter has no references, pointers or trait objects inside: a value that is sent owns all its
-/// parts.
+/// Checks that the type of the value that a parameter takes or refers to has no part that [`SentTypes`] finds: a value
+/// that is sent owns all its parts.
 fn a_value_of_its_own(parameter: &Parameter, errors: &mut Diagnostics) {
     match &parameter.kind {
         Kind::Shared(ty) | Kind::Exclusive(ty) if handle(ty, HANDLES).is_some() => {}
@@ -140,7 +143,7 @@ fn a_value_of_its_own(parameter: &Parameter, errors: &mut Diagnostics) {
     }
 }
 
-/// The function returns, and the type of its result has no references, pointers or trait objects inside.
+/// Checks that the function returns, and that the type of its result has no part that [`SentTypes`] finds.
 fn a_result_of_its_own(model: &Model, errors: &mut Diagnostics) {
     let ReturnType::Type(_, ty) = &model.function.sig.output else { return };
     match ungrouped(ty) {

@@ -101,7 +101,7 @@ impl Model {
         self.function.attrs.iter().filter(|attribute| attribute.path().is_ident(named)).collect()
     }
 
-    /// Returns the return type, as the user wrote it.
+    /// Returns the return type as the user wrote it, and `()` if the user wrote none.
     pub(crate) fn output(&self) -> Type {
         match &self.function.sig.output {
             ReturnType::Type(_, ty) => (**ty).clone(),

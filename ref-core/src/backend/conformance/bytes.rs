@@ -1,4 +1,4 @@
-//! Versions: they are whole, never change, and are named by their tokens.
+//! Tests of the bytes of versions, of the numbers that name versions, and of the ids of objects.
 
 use super::*;
 use crate::id::{Epoch, Right};

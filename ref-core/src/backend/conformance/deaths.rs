@@ -1,6 +1,6 @@
 //! What happens to the objects and borrows of a dead session. Here a session dies by being dropped; tests that kill
-//! processes are in `tests/`. A session looks for dead sessions if one may be in the way of its command, and while it
-//! waits or needs room. Where no session in a test does so, a survivor calls `reap`.
+//! processes are in `tests/`. A session looks for dead sessions if a dead session may be in the way of its command, and
+//! while it waits or needs room. In a test where no session looks, a survivor calls `reap`.
 
 use super::*;
 use crate::id::Right;
@@ -9,7 +9,7 @@ const H: Right = Right(11);
 
 type One = Arc<dyn Backend>;
 
-/// Returns two sessions, an object of the first session, and what has to outlive the sessions.
+/// Returns two sessions, an object of the first session, and the store's place, which has to outlive the sessions.
 fn two(open: Open) -> (One, One, ObjectId, Box<dyn Any>) {
     let Fresh { mut sessions, place } = open(2);
     let (second, first) = (sessions.pop().unwrap(), sessions.pop().unwrap());

@@ -1,4 +1,4 @@
-//! Tests of the tests: backends with one flaw each, which the conformance tests have to find.
+//! Tests of the tests: backends with one flaw each, which random histories and races have to find.
 
 use super::explain::{Reference, Seen};
 use super::histories::{Scope, try_out};
@@ -16,9 +16,9 @@ use std::time::Duration;
 enum Flaw {
     /// A second redemption of an exclusive ticket is granted.
     RedeemsTwice,
-    /// A second redemption of an exclusive ticket is refused for another reason.
+    /// A second redemption of an exclusive ticket is refused as `Expired`, and not as `AlreadyRedeemed`.
     SaysExpired,
-    /// A loan that is held ends.
+    /// An `End` is granted while a borrower holds the object.
     EndsWhatIsHeld,
     /// A revoked writer's commit is accepted.
     AcceptsLateCommits,
@@ -36,7 +36,7 @@ enum Flaw {
 struct Faulty {
     inner: Arc<dyn Backend>,
     flaw: Flaw,
-    /// How many calls of the store's sessions are going on.
+    /// How many `apply` calls of the store's sessions are going on.
     inside: Arc<AtomicU32>,
 }
 
@@ -182,8 +182,8 @@ fn call(thread: u32, begun: u64, ended: u64, command: Command, told: super::expl
     Call { begun, ended, seen: Seen { session: SessionId(thread), at: OBJECT, command, told } }
 }
 
-/// Returns the calls of two sessions: the owner offers from time 0 to `offered`, and the other session redeems from 2
-/// to 3.
+/// Returns the calls of two sessions: the owner opens an exclusive loan from time 0 to `offered`, and the other session
+/// redeems the loan's ticket from time 2 to 3.
 fn redeemed_before(offered: u64) -> [Vec<Call>; 2] {
     let granted = Ok(Reply::Exclusive { token: Epoch(30), version: Epoch(10) });
     [

@@ -1,4 +1,4 @@
-//! Random histories: commands one after the other, each of which has to return what the ledger returns.
+//! Random histories: commands that run one after the other. Each command has to return what the ledger returns.
 
 use super::explain::{Care, Reference, Seen};
 use super::*;
@@ -17,7 +17,8 @@ pub(super) fn open_objects_behave_as_the_ledger_says(open: Open) {
     try_out(&open, Scope::Open, 200).unwrap_or_else(|found| panic!("{found}"));
 }
 
-/// Runs `cases` histories of owned objects, and as many with open objects.
+/// Runs `cases` histories of owned objects, and as many in which objects are also detached or published. Panics if a
+/// history differs from the ledger.
 #[cfg(feature = "redis")]
 pub(crate) fn many(open: Open, cases: u32, lose: Option<Lose>) {
     for scope in [Scope::Owned, Scope::Open] {
@@ -141,8 +142,8 @@ impl Run {
         Ok(())
     }
 
-    /// Returns the id for a command. Tickets and borrows keep the id under which they were made; other commands use the
-    /// object's present id.
+    /// Returns the id for a command. A command that shows a ticket or ends a borrow has the id under which that ticket
+    /// was made or that borrow was taken, if the ticket or borrow is known. Every other command has the present id.
     fn address(&self, session: SessionId, command: Command) -> ObjectId {
         let name = match command {
             Command::RedeemShared { epoch: token } | Command::Commit { token } | Command::Abort { token } => {
@@ -176,7 +177,8 @@ impl Run {
         self.reading.retain(|session, _| object.holders.contains(session) || object.stale.contains(session));
     }
 
-    /// Reads the versions that each session holds, and in the owner's session the current version.
+    /// Checks that each session reads the versions that it holds as they were written, and that the owner's session
+    /// sees and reads the current version.
     fn read_everything(&self) -> std::result::Result<(), String> {
         for (session, versions) in &self.reading {
             versions.iter().try_for_each(|&(object, version)| self.read(*session, object, version))?;
@@ -229,10 +231,10 @@ impl Run {
         for (theirs, ours) in self.reference.epochs.known() {
             let (token, right) = (Epoch(theirs), Right(ours));
             // A reader of a revoked loan takes no other borrow of the object here: if the object has kept its id, a
-            // backend cannot know which of the two is given back.
+            // backend cannot know which of the two borrows is given back.
             all.extend((!object.stale.contains(&session)).then_some(Command::RedeemShared { epoch: token }));
             all.extend([Command::RedeemExclusive { right }, Command::Abort { token }]);
-            // A commit is repeated only by a backend whose replies can be lost.
+            // The last commit is not repeated here: only a backend whose replies can be lost repeats commits.
             all.extend((object.committed != Some((session, Epoch(ours)))).then_some(Command::Commit { token }));
             if object.life == Life::Live {
                 all.push(Command::OwnerCommit { base: token });

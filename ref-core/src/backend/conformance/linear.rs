@@ -16,8 +16,8 @@ pub(crate) struct Call {
     pub(crate) seen: Seen,
 }
 
-/// Returns whether such an order of the calls exists. The reference is in the state `start` before the first call.
-/// `threads` has the calls of each thread in their order.
+/// Returns whether there is an order of the calls in which the rules explain every result. The reference is in the
+/// state `start` before the first call. `threads` has the calls of each thread in their order.
 pub(crate) fn is_explained(start: &Reference, threads: &[Vec<Call>]) -> bool {
     let done = vec![0; threads.len()];
     Search { threads, been: HashSet::new() }.goes_on(&done, start)
@@ -61,8 +61,9 @@ impl Search<'_> {
     }
 }
 
-/// Returns the state after the first half of an `End`; `None` if the call is no `End`, or if it would end the loan at
-/// once or change nothing. An `End` may look several times: the first look closes the loan, and a later look ends it.
+/// Returns the state in which an `End` has closed the loan and not ended it; `None` if the call is no `End`, or if it
+/// would end the loan at once or change nothing. In an `End` a backend may look for borrowers several times: the first
+/// look closes the loan, and a later look ends the loan or finds a borrower.
 fn closed(call: &Call, reference: &Reference) -> Option<Reference> {
     let mut after = reference.clone();
     (call.seen.command == Command::End && after.close(call.seen.session)).then_some(after)

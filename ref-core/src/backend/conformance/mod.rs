@@ -1,5 +1,5 @@
-//! Conformance tests: a function for each thing that a backend has to do. Each function gets a way to open a fresh
-//! store.
+//! Conformance tests: a function for each thing that a backend has to do. Each function gets an [`Open`], which opens a
+//! fresh store of the backend.
 //!
 //! Each use of [`conforms!`](conforms) below makes a test of each function, for one backend.
 //!
@@ -10,7 +10,7 @@
 //! * `histories`: random commands, one after the other, whose results must be those of [`step`](crate::ledger::step)
 //! * `threads`: random commands from several threads at once, whose results must be those of some order of these
 //!   commands (linearizability)
-//! * `faulty`: backends with one flaw each, which these tests find
+//! * `faulty`: backends with one flaw each, which random histories and races have to find
 //!
 //! `explain` and `linear` compare results with those of the ledger. `moves` has the commands of the threads.
 
@@ -47,7 +47,7 @@ pub(crate) const LONG: Duration = Duration::from_secs(24 * 60 * 60);
 /// Opens a fresh store with that many sessions.
 pub(crate) type Open = fn(usize) -> Fresh;
 
-/// Makes a test of each of these functions, for one backend.
+/// Makes a test of each conformance function, for one backend.
 macro_rules! conforms {
     ($backend:ident, $open:expr) => {
         conforms! { $backend, $open;
@@ -117,7 +117,7 @@ fn redis(sessions: usize) -> Fresh {
     Fresh { sessions, place: Box::new(()) }
 }
 
-/// Returns the line of the test that calls this function.
+/// Returns the line of code that calls this function.
 #[track_caller]
 fn here() -> Caller {
     Location::caller()

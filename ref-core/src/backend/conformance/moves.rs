@@ -30,11 +30,11 @@ pub(crate) enum Move {
 
 /// The numbers that a session knows.
 pub(crate) struct Heard {
-    /// The newest shared loan.
+    /// The epoch of the newest shared loan.
     pub(crate) loan: Epoch,
     /// The version that an owner writes on top of.
     pub(crate) base: Epoch,
-    /// The newest exclusive borrow.
+    /// The token of the newest exclusive borrow or reservation.
     pub(crate) token: Epoch,
     /// The newest departure, and the right that claims it.
     pub(crate) seq: u64,

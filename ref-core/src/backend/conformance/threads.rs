@@ -104,7 +104,7 @@ fn agree_on_bytes(first: Epoch, logs: &[Log]) -> std::result::Result<(), String>
 /// Numbers that the threads share.
 struct Board {
     clock: AtomicU64,
-    /// The newest shared loan.
+    /// The epoch of the newest shared loan.
     loan: AtomicU64,
     /// The newest departure.
     departure: AtomicU64,
@@ -188,8 +188,8 @@ impl Player<'_> {
         told
     }
 
-    /// Reads a version. The version of a shared borrow is `held`, and has to be there. The version of an exclusive
-    /// borrow may be gone, since the borrow may have been revoked.
+    /// Reads a version. The version of a shared borrow is `held`: panics if it cannot be read. The version of an
+    /// exclusive borrow may be gone, since the borrow may have been revoked.
     fn read(&mut self, version: Epoch, held: bool) {
         match self.backend.read(self.object, version) {
             Ok(bytes) => self.log.read.push((version, bytes.to_vec())),

@@ -51,7 +51,7 @@ pub(super) struct Entry {
     changes: u32,
     /// When the ticket of the last departure expires; `None` if it never expires, or if the object was never sent.
     deadline: Option<Instant>,
-    /// The last writer that died before it committed; `None` from the next exclusive loan or borrow on.
+    /// The last writer that died before it committed; `None` from the next exclusive loan, reissue or borrow on.
     died: Option<Holder>,
 }
 
@@ -69,7 +69,8 @@ impl Entry {
         self.object.life == Life::Live
     }
 
-    /// Returns how `session` borrows the object; `None` if it does not, or if its borrow was revoked.
+    /// Returns how `session` borrows the object; `None` if it does not, if its borrow was revoked, or if it is the
+    /// writer of a doomed object.
     pub(super) fn hold(&self, session: SessionId) -> Option<Hold> {
         match self.object.writer {
             Writer::Active(writer, token) if writer == session && self.is_live() => Some(Hold::Exclusive(token)),
@@ -112,7 +113,9 @@ impl Entry {
         self.died.clone()
     }
 
-    /// Runs the command on the object's state. If the command is granted, stores its bytes and notes the holding.
+    /// Takes from dead sessions what they held, and runs the command on the object's state. If the command is granted,
+    /// stores its bytes and notes the holding. A command that gives back one of several shared borrows does not reach
+    /// the object's state.
     pub(super) fn apply(
         &mut self,
         sessions: &Sessions,
@@ -151,8 +154,8 @@ impl Entry {
         self.tidy(&before);
     }
 
-    /// Drops the object if its ownership ticket was not claimed in time. Returns `None` if there is no such ticket, or
-    /// if it can still be claimed.
+    /// Drops the object if its ownership ticket was not claimed in time, and returns `Some`. Returns `None` if there is
+    /// no ownership ticket, or if the ticket can still be claimed.
     pub(super) fn sweep(&mut self, sessions: &Sessions, session: SessionId, now: Instant) -> Option<()> {
         let Owner::Transit { seq, .. } = self.object.owner else { return None };
         self.deadline.filter(|&deadline| deadline <= now)?;

@@ -51,7 +51,7 @@ impl Holdings {
         }
     }
 
-    /// Takes one borrow away. Returns how many of the same kind are left.
+    /// Takes one borrow of `session` away. Returns how many borrows of this kind the session has left.
     ///
     /// The caller does not say which of the session's borrows ends. So every version stays readable until the last
     /// borrow ends.
@@ -76,7 +76,7 @@ impl Holdings {
         self.0.iter().any(|holding| holding.kind != HoldKind::Owner && holding.versions.contains(&version))
     }
 
-    /// Returns, as an error names them, the holders whose holdings satisfy `is_named`.
+    /// Returns the holders whose holdings satisfy `is_named`, as an error names them.
     pub(super) fn holders(&self, is_named: impl Fn(&Holding) -> bool) -> Vec<Holder> {
         self.0.iter().filter(|holding| is_named(holding)).map(Holding::holder).collect()
     }

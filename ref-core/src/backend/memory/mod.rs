@@ -60,7 +60,8 @@ struct MemoryState {
     objects: BTreeMap<ObjectId, Entry>,
 }
 
-/// One session in a store. When this value is dropped, the session ends as by the death of its process.
+/// One session in a store. When this value is dropped, the session ends as by the death of its process. In a forked
+/// child the drop does nothing.
 struct MemorySession {
     memory: Arc<Memory>,
     session: SessionId,
@@ -127,8 +128,8 @@ impl MemorySession {
         lock(&self.memory.state)
     }
 
-    /// Locks the state. Refused in a forked child: the lock was copied, and may be held by a thread that exists only in
-    /// the parent.
+    /// Locks the state. Fails with `Forked` in a forked child: the child's copy of the lock may be held by a thread
+    /// that exists only in the parent.
     fn own_state(&self) -> Result<MutexGuard<'_, MemoryState>> {
         if self.memory.is_of_this_process() { Ok(self.state()) } else { Err(forked()) }
     }

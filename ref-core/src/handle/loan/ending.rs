@@ -47,8 +47,8 @@ pub(in crate::handle) fn end(
         if waits_for_itself(store, object, &conflict)? {
             return Err(deadlock(&conflict));
         }
-        // A wait needs a watch that was taken before the try: a change between the two wakes it. Most loans end at the
-        // first try, so that one does without.
+        // The wait needs a watch that was taken before the try: then a change after the watch ends the wait. Most loans
+        // end at the first try, so no watch is taken before the first try, and no wait follows it.
         if let Some(watch) = watch.take() {
             store.backend().wait(object, watch, left.min(store.backend().slice()));
         }

@@ -119,7 +119,7 @@ impl<T: Stored> Owned<T> {
     fn change(&self) -> Result<Option<(Turn<'_>, Vec<u8>)>> {
         let Some(value) = self.value.get().filter(|_| self.raw.lock().dirty) else { return Ok(None) };
         let turn = self.raw.take_turn()?;
-        // The state is looked at again: another thread may have written the value in its turn.
+        // The state is looked at again: another thread may have had the turn before, and have written the value.
         let changed = self.raw.lock().dirty;
         changed.then(|| Ok((turn, self.raw.store().encode(&**value)?))).transpose()
     }

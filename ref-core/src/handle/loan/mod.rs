@@ -1,6 +1,6 @@
 //! Loans: the lender's side of a borrow by another thread or process.
 //!
-//! Each module may use those before it in this list, and none after it: ended, terms, ending, raw, handle, unheld.
+//! Of the modules in this list, each uses only earlier ones: ended, terms, ending, raw, handle, unheld.
 
 mod ended;
 pub(super) mod ending;

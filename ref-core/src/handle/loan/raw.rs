@@ -46,7 +46,7 @@ impl Drop for RawLoan<'_> {
             return;
         }
         if let Err(error) = ending::try_end(self.owner, &self.ended, Location::caller()) {
-            // The loan stays, with one handle less. The next call that needs the object back ends the loan.
+            // The loan stays, with one handle less. The next call that needs the object back tries to end the loan.
             forget_one(&mut self.owner.lock());
             if error.kind() != ErrorKind::Conflict {
                 event::not_given_back("a loan", &error);

@@ -1,4 +1,4 @@
-//! Every state that a few sessions can reach within a few loans.
+//! Visits every state that a few sessions can reach within a few epochs, departures and deaths.
 
 use super::invariants::check_state;
 use super::owner::HandleCall;
@@ -16,8 +16,8 @@ struct Bounds {
     deaths: usize,
     last: u64,
     seq: u64,
-    /// Whether to try [`HandleCall::Detach`], [`HandleCall::Publish`], and every command on a detached or published
-    /// object except [`Command::Adopt`].
+    /// Whether to try [`HandleCall::Detach`], [`HandleCall::Overdetach`], [`HandleCall::Publish`], and the commands on
+    /// a detached or published object except [`Command::Adopt`].
     open: bool,
     /// How many states the visited states stand for: all states that differ from these only in the names of sessions.
     states: Arc<AtomicUsize>,

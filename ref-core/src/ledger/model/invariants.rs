@@ -208,7 +208,7 @@ fn closed_admits_no_borrower(world: &World, event: &Event) -> bool {
     }
 }
 
-/// Returns the token if `event` is a borrower's commit that was granted, and not a retry of the last one.
+/// Returns the token if `event` is a borrower's commit that was granted, and not a retry of the last commit.
 fn new_commit(world: &World, event: &Event) -> Option<Epoch> {
     match (event.command, event.result) {
         (Command::Commit { token }, Ok(_)) if world.account.committed != Some((event.session, token)) => Some(token),

@@ -95,7 +95,7 @@ impl World {
         self.living().find_map(|participant| participant.owned.as_ref())
     }
 
-    /// Returns whether a borrow of this epoch was granted before the last revocation.
+    /// Returns whether the loan or the exclusive borrow of this epoch is revoked.
     pub(super) fn is_revoked(&self, epoch: Epoch) -> bool {
         epoch <= self.account.revoked
     }
@@ -120,7 +120,8 @@ impl World {
         }
     }
 
-    /// Runs the command, checks its result, adds the result to the account, and returns the result.
+    /// Runs the command, checks its result, and returns the result. Adds the result to the account if the session
+    /// lives.
     pub(super) fn ask(&mut self, session: SessionId, command: Command) -> StepResult {
         let mut object = self.object.clone();
         let result = step_under(self.orphans, &mut object, &|s| self.is_dead(s), session, command);
@@ -236,7 +237,8 @@ pub(super) fn departure(seq: u64) -> Right {
 }
 
 /// Returns the acts that are worth trying now, with every number that was given out. A live session tries the commands
-/// of borrowers, the owner's calls if it is the owner, and its death. A dead session tries a few commands.
+/// of borrowers, the owner's calls if it is the owner, and its death. A dead session tries a few commands. While the
+/// object is not made yet, every session tries only `Put`.
 pub(super) fn acts(world: &World) -> Vec<Act> {
     let mut acts = Vec::new();
     for session in world.sessions() {

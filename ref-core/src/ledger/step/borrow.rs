@@ -45,8 +45,9 @@ impl Object {
         Ok(Reply::Done)
     }
 
-    /// Commits for the writer that has this token, if the object is live. If the object is doomed, only ends the
-    /// borrow. A retry of the last commit has the same result again (idempotent retry).
+    /// Commits for the writer that has this token, if the object is live. If the object is doomed, ends the borrow and
+    /// refuses with `Gone`. A retry of the last commit has the same result again (idempotent retry). Any other session
+    /// or token is refused with `Fenced`.
     pub(super) fn commit(&mut self, me: SessionId, token: Epoch) -> StepResult {
         if self.writer != Writer::Active(me, token) {
             let before = self.committed == Some((me, token));

@@ -25,8 +25,8 @@ pub struct Call<'s> {
     /// Owned arguments, with their indices. Their tickets are made last: so no argument of another kind can fail after
     /// an ownership has moved.
     moves: Vec<(usize, Box<dyn PendingMove + 's>)>,
-    /// The sessions of the arguments' objects. A returned owner is claimed in one of these sessions if that is in the
-    /// owner's store.
+    /// The sessions of the arguments' objects. A returned owner is claimed in the first of these sessions that is in
+    /// the owner's store, if there is one.
     stores: Vec<Store>,
     error: Option<Error>,
 }
@@ -105,8 +105,8 @@ impl<'s> Call<'s> {
     /// Makes the tickets of the owned arguments, and returns the job and the effects of the call.
     ///
     /// # Errors
-    /// The first error of an argument, or of the encoding. Then the effects are undone, and the `FailedCall` has the
-    /// owned arguments that came back.
+    /// The first error of an argument, or of the request's encoding. Then the effects are undone, and the `FailedCall`
+    /// has the owned arguments that came back.
     pub(super) fn ready<R>(
         mut self,
         sending: Sending,

@@ -1,6 +1,6 @@
 //! The process that calls: it puts calls together, sends them to workers, and makes their changes.
 //!
-//! From `worker`, this folder imports the registry only: it compares the functions that a worker names with this
+//! From `worker`, this folder imports only the registry, to compare the functions that a worker names with this
 //! program's functions.
 
 pub(super) mod call;

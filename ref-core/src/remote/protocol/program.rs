@@ -56,8 +56,8 @@ pub(in crate::remote) fn path() -> PathBuf {
 }
 
 /// Returns the file that contains this code, if the kernel has started another file: a dynamic linker or an interpreter
-/// that then loaded this code. (A process that is started from [`THIS`] would run that loader alone.) Otherwise returns
-/// `None`.
+/// that then loaded this code. (A process that is started from [`THIS`] would run that loader alone.) Returns `None`
+/// otherwise, and if the system does not tell which file it is.
 pub(in crate::remote) fn loaded_from() -> Option<PathBuf> {
     let here = loaded_from as fn() -> Option<PathBuf> as usize;
     let maps = fs::read("/proc/self/maps").ok()?;

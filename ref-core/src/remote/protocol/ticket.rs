@@ -7,7 +7,8 @@ use crate::store::{Absolute, Store, StoreOptions};
 use crate::stored::Stored;
 use std::time::Duration;
 
-/// How long a ticket lasts by which a worker sends an owner. The caller claims the owner when the response arrives.
+/// How long an ownership ticket can be claimed that a worker makes of a returned owner. The caller claims the owner
+/// when the response arrives.
 const RETURN_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Returns how a ticket for an object in `store` is passed, and adds the session to `stores`.
@@ -20,7 +21,8 @@ pub(in crate::remote) fn pass_by_ticket(stores: &mut Vec<Store>, store: &Store) 
     Ok(PassedAs::Ticket { address, max_object_bytes: max_object_bytes as u64 })
 }
 
-/// Opens a session in the store that another process has opened at that address. Makes no new store.
+/// Opens a session in the store that another process has opened at that address. Makes no new store: if there is none,
+/// fails with `StoreRemoved`.
 pub(in crate::remote) fn open_session(address: &Absolute, max_object_bytes: u64) -> Result<Store> {
     let most = usize::try_from(max_object_bytes).unwrap_or(usize::MAX);
     StoreOptions::new().max_object_bytes(most).ticket_timeout(RETURN_TIMEOUT).open_existing(address)

@@ -1,4 +1,4 @@
-//! A call in the worker, which redeems the call's tickets, reads the arguments, and gives borrows and owners back.
+//! Takes the arguments of a call in the worker: redeems tickets, reads values, and gives borrows and owners back.
 
 use super::cache::WorkerCache;
 use crate::error::Result;
@@ -135,7 +135,7 @@ impl<T> std::ops::Deref for SharedArgument<T> {
 }
 
 impl<T> OwnedArgument<T> {
-    /// Takes the owner out for the function. Generated code calls this after it has read all other arguments.
+    /// Takes the owner out for the function. Generated code calls this after it has read and claimed all arguments.
     pub fn into_owned(mut self) -> Result<Owned<T>> {
         self.owner.take().map(|(_, owner)| owner).ok_or_else(wrong_arguments)
     }

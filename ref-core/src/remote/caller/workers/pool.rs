@@ -109,7 +109,8 @@ impl Pool {
         job.take()
     }
 
-    /// Queues a job. Ends the job with an error if all workers are lost, or if this process has not started them.
+    /// Queues a job. Ends the job with an error if all workers are lost, if this process has not started them, or if
+    /// the pool has no thread and cannot start one.
     pub(in crate::remote::caller) fn submit(self: &Arc<Self>, job: Arc<Job>) {
         if self.pid != std::process::id() {
             let _no_worker = job.finish(Err(forked()));
@@ -212,7 +213,7 @@ impl Pool {
     /// worker that has run as many calls as it may.
     ///
     /// # Errors
-    /// The worker cannot be started, or the idle worker has died and no more are replaced.
+    /// The errors of starting a worker. `WorkerDied` if the idle worker has died and no more workers are replaced.
     fn live_worker(&self, permit: Permit) -> Result<Worker> {
         match permit {
             Permit::Idle(worker) if worker.is_idle() && worker.calls < self.calls => return Ok(worker),

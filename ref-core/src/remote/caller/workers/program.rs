@@ -9,12 +9,13 @@ use std::path::PathBuf;
 #[derive(Debug)]
 pub(super) struct Program {
     pub(super) path: PathBuf,
-    /// The program's zeroth argument. `None` is the path.
+    /// The program's zeroth argument. `None` means the path.
     pub(super) called: Option<OsString>,
     /// The path in error messages.
     pub(super) shown: PathBuf,
     /// The file that all workers of the pool have to run. If `Builder::command` names the program, the first worker's
-    /// greeting sets the file. The inner `None` is a file that the system does not tell; then files are not compared.
+    /// greeting sets the file. The inner `None` means that the system does not tell the file. Then files are not
+    /// compared.
     pub(super) file: OnceLock<Option<ProgramFile>>,
     pub(super) arguments: Vec<OsString>,
     pub(super) environment: Vec<(OsString, OsString)>,
