@@ -14,8 +14,8 @@ use crate::sync::{Arc, Condvar, Mutex, MutexGuard, get_mut, lock};
 use std::fmt;
 use std::panic::Location;
 
-/// An owner of an object, without the value. The owner's drop removes the object, or detaches the object if
-/// `OwnerState::left` is set.
+/// An owner of an object, without the value. While `owning` is true, the drop removes the object, or detaches the
+/// object if `OwnerState::left` is set. In a forked child the drop does nothing.
 pub(crate) struct RawOwned {
     store: Store,
     /// Says whether the owning session is alive; `None` for a backend where a session lives as long as its process.

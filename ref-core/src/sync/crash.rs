@@ -5,8 +5,8 @@
 //! gets SIGSTOP. With `:N` at the end, the process gets the signal when it reaches the point for the N-th time. Unit
 //! tests unwind instead of dying, so that thousands of deaths fit into one process: [`play`].
 //!
-//! With `REF_POINT=enospc:NAME`, the system call of that name fails for want of room ([`fault`]). In a unit test the
-//! call is chosen by its number, whatever its name: [`refuse`].
+//! With `REF_POINT=enospc:NAME`, the system call of that name fails for want of room ([`fault`]). With `:N` at the end,
+//! the N-th call of that name fails. In a unit test the call is chosen by its number, whatever its name: [`refuse`].
 
 #[cfg(all(debug_assertions, not(test)))]
 use std::sync::OnceLock;

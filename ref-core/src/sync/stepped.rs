@@ -38,7 +38,8 @@ pub(crate) const IN_ORDER: Ordering = if cfg!(loom) { Ordering::AcqRel } else { 
 pub(crate) const LOOKED_AT: Ordering = if cfg!(loom) { Ordering::Acquire } else { Ordering::SeqCst };
 
 /// Waits until the word is not `seen` any more, `is_over` returns true, or `slice` is over. The caller looks again in
-/// any case. `is_over` is called whenever `glance` has passed, and after each wake and signal.
+/// any case. While the word is still `seen`, `is_over` is called whenever `glance` has passed, and after each wake and
+/// signal.
 #[cfg(not(loom))]
 pub(crate) fn wait(word: &AtomicU32, seen: u32, slice: Duration, glance: Duration, is_over: impl Fn() -> bool) {
     use super::time::Instant;

@@ -1,6 +1,6 @@
 //! A check for linearizability: a search for an order of the calls of several threads. In this order, the ledger's
 //! rules (`Reference`) give each call the result that it had. A call that ended before another call began also comes
-//! before it in the order.
+//! before that other call in the order.
 //!
 //! The search is Wing's and Gong's (1993). As in Lowe's search (2017), no state is visited twice.
 

@@ -7,8 +7,8 @@ use crate::store::{Absolute, Store, StoreOptions};
 use crate::stored::Stored;
 use std::time::Duration;
 
-/// How long an ownership ticket can be claimed that a worker makes of a returned owner. The caller claims the owner
-/// when the response arrives.
+/// How long an ownership ticket that a worker makes can be claimed. The caller claims the ticket when the response
+/// arrives.
 const RETURN_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Returns how a ticket for an object in `store` is passed, and adds the session to `stores`.

@@ -25,10 +25,10 @@ use std::os::unix::process::parent_id;
 
 const MOST_STORES: usize = 8;
 const MOST_VALUES: usize = 16;
-/// How many bytes the kept values may take. If the address space is limited, they may take at most one part in [`PART`]
-/// of it.
+/// How many bytes the kept values may take. If the address space is limited, the values may take at most that limit
+/// divided by [`PART`].
 const MOST_BYTES: usize = 1 << 28;
-/// The divisor of the address space in [`MOST_BYTES`].
+/// The divisor of the address space: see [`MOST_BYTES`].
 const PART: u64 = 16;
 
 /// The sessions and values that a worker keeps between calls.

@@ -27,8 +27,8 @@ pub struct Incoming<'h> {
 /// destructor.
 pub(super) type UnusedOwners = Rc<RefCell<Vec<(usize, String)>>>;
 
-/// The `Owned<T>` of a parameter. If this is dropped before the function gets the owner, the caller gets the owner
-/// back.
+/// The `Owned<T>` of a parameter. If this is dropped before the function gets the owner, the drop makes a ticket, with
+/// which the caller gets the owner back. If no ticket can be made, the object is removed.
 pub struct OwnedArgument<T> {
     owner: Option<(usize, Owned<T>)>,
     back: UnusedOwners,

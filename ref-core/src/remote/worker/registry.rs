@@ -23,7 +23,8 @@ pub struct DefinedAt {
     /// The path of the file. The key does not contain this path, since two builds of the same code may be in two
     /// folders.
     pub file: &'static str,
-    /// The line and column of the function. If a macro writes the function, they are those of the macro's use.
+    /// The line and column of the function. If a macro writes the function, the line and column are those of
+    /// the macro's use.
     pub line_column: (u32, u32),
 }
 

@@ -240,7 +240,7 @@ impl Pool {
     }
 
     /// Starts a worker in the place of `worker`, which has run as many calls as it may. Returns `worker` itself if the
-    /// other process cannot be started or does not serve.
+    /// fresh process cannot be started or does not serve.
     fn recycled(&self, mut worker: Worker) -> Worker {
         let Ok(fresh) = self.fresh() else {
             worker.calls = 0;
