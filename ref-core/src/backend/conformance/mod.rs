@@ -41,7 +41,7 @@ pub(crate) struct Fresh {
     pub(crate) place: Box<dyn Any>,
 }
 
-/// How long to wait for an event that has to come. A test that waits in vain hangs.
+/// How long to wait for an event that has to come. If the event does not come, the test hangs.
 pub(crate) const LONG: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Opens a fresh store with that many sessions.
@@ -109,7 +109,7 @@ fn shm(sessions: usize) -> Fresh {
     Fresh { sessions, place: Box::new(place) }
 }
 
-/// Opens a fresh store in a Redis server of this process with that many sessions.
+/// Opens a fresh store with that many sessions in the Redis server that the tests of this process share.
 #[cfg(feature = "redis")]
 fn redis(sessions: usize) -> Fresh {
     let address = super::redis::tests::fresh_store();

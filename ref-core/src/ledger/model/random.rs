@@ -6,7 +6,7 @@ use crate::ledger::Orphans;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-/// Runs a history. Each step tries one of the [`acts`], or now and then one of the [`forbidden`] ones.
+/// Runs a history. Each step tries one of the [`acts`], or, at a `mood` of 0, one of the [`forbidden`] acts.
 fn history(sessions: u32, orphans: Orphans, steps: &[(u8, Index)]) {
     let mut world = World::new(sessions, orphans);
     for &(mood, ref which) in steps {

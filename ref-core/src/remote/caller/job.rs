@@ -1,6 +1,6 @@
 //! One call in the pool, from its request to its result.
 //!
-//! The thread that waits for the call and the thread that talks to the worker share a job. They may be one thread.
+//! The thread that waits for the call and the thread that talks to the worker share a job. The same thread may do both.
 
 use super::unpack::{ArrivedOwner, OnArrival};
 use crate::codec::plain;

@@ -236,7 +236,7 @@ impl<R, H> Run<'_, R, H> {
 
     /// Cancels the call, and undoes it: no argument is changed, and the loans of its arguments are ended or revoked.
     ///
-    /// If the call is running, its worker is killed. Another worker is started when one is next needed, unless
+    /// If the call is running, its worker is killed. Another worker is started when a worker is next needed, unless
     /// [`Builder::restarts`](super::Builder::restarts) forbids it. Other calls go on. Owned arguments are dropped, with
     /// their objects. [`cancel_or_return`](Run::cancel_or_return) gives back those that no worker has claimed, or that a
     /// worker has sent back.

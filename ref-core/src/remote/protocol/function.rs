@@ -55,13 +55,13 @@ impl Signature {
         self.add(format_args!("{}{}", type_name::<[T]>(), T::names()));
     }
 
-    /// Adds the names of the fields or variants of a type in the result, which is sent by serde. This is called after
-    /// [`returns`](Signature::returns).
+    /// Adds the names of the fields or variants of a type in the result, which is sent by serde. Generated code calls
+    /// this after [`returns`](Signature::returns).
     pub(in crate::remote) fn returned<T: Portable>(&mut self) {
         self.text.push_str(&T::names());
     }
 
-    /// Adds the return type. This is called after all parameters were added.
+    /// Adds the return type. Generated code calls this after it has added all parameters.
     pub fn returns<T: ?Sized>(&mut self) {
         let _a_string_takes_all = write!(self.text, " -> {}", type_name::<T>());
     }

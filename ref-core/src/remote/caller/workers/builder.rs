@@ -70,7 +70,7 @@ impl Builder {
 
     /// Sets the program that workers run, and its arguments.
     ///
-    /// The program has to call [`remote::init`](crate::remote::init). It has to have every remote function of this
+    /// The program has to call [`remote::init`](crate::remote::init). It also has to have every remote function of this
     /// program, from the same code. (A worker says which functions it has when it begins to serve.) All workers of a
     /// pool run one file: if the file is replaced after `start`, a call that needs a new worker fails with
     /// `OtherProgram`.

@@ -38,7 +38,7 @@ pub(in crate::remote) struct Pool {
 struct PoolState {
     queue: VecDeque<Arc<Job>>,
     idle: Vec<Worker>,
-    /// Workers that fresh ones have replaced (`Builder::recycle_after`), and that may not have ended yet.
+    /// Workers that fresh workers have replaced (`Builder::recycle_after`), and that may not have ended yet.
     retired: Vec<Worker>,
     /// How many workers may be started now.
     missing: usize,
