@@ -24,12 +24,12 @@ use std::time::Duration;
 /// other's change (Dekker).
 ///
 /// A sequentially consistent swap and load need no fence between them. A fence would cost as much as the swap. Proof,
-/// by the one order S of all sequentially consistent operations: assume that neither of them sees the other's change.
-/// The reader's load read the state before the lender changed it, so the load is before the lender's fence in S. The
-/// lender read the bits before the reader's swap, so the fence is before the swap in S. In the reader's program the
-/// swap comes before the load, so the swap is before the load in S, too. No order has such a circle. (The proof also
-/// covers `Header::Groups`, which says how many words of reader bits a record uses. A session raises that number, with
-/// a swap of this ordering, when it takes its slot, before its first swap of a reader bit.)
+/// by the one order S of all sequentially consistent operations: assume that neither reader nor lender sees the other's
+/// change. The reader's load read the state before the lender changed it, so the load is before the lender's fence in
+/// S. The lender read the bits before the reader's swap, so the fence is before the swap in S. In the reader's program
+/// the swap comes before the load, so the swap is before the load in S, too. No order has such a circle. (The proof
+/// also covers `Header::Groups`, which says how many words of reader bits a record uses. A session raises that number,
+/// with a swap of this ordering, when it takes its slot, before its first swap of a reader bit.)
 ///
 /// Under loom, such accesses are not sequentially consistent. There a fence stands between them:
 /// [`loom_fence_unless`](super::loom_fence_unless).
