@@ -1,5 +1,5 @@
-//! Sets `cfg(pinned)` where the compiler is the one in `rust-toolchain.toml`, and makes one program of all passing
-//! cases.
+//! Sets `cfg(pinned)` if the compiler is the one in `rust-toolchain.toml`, and writes the source of one program that
+//! has all passing cases.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

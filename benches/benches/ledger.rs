@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 type Done<T = ()> = Result<T, Box<dyn Error>>;
 
-/// If this variable, the address of a store, and [`TICKET`] are set, this program is the other process.
+/// Environment variables: the address of a store, and a ticket. If both are set, this program is the other process.
 const STORE: &str = "REF_BENCH_STORE";
 const TICKET: &str = "REF_BENCH_TICKET";
 

@@ -16,7 +16,7 @@ use std::process::{Child, Command};
 
 type Done<T = ()> = Result<T, Box<dyn Error>>;
 
-/// If this variable is set, this program is the other side of the echo.
+/// If this environment variable is set, this program is the other side of the echo.
 const ECHO: &str = "REF_BENCH_ECHO";
 const SIZES: [usize; 2] = [100, 1 << 20];
 
@@ -121,7 +121,8 @@ fn round_trips(criterion: &mut Criterion) -> Done {
     Ok(())
 }
 
-/// Measures a put, a call with a shared borrow, and a drop. Prints what the same costs in ProxyStore.
+/// Measures a put, a call with a shared borrow, and a drop. Prints what the same costs in ProxyStore, or why that
+/// was not measured.
 fn cycles(criterion: &mut Criterion) -> Done {
     let mut group = criterion.benchmark_group("put, call, drop");
     let (_folder, store) = store()?;

@@ -1,5 +1,5 @@
-//! The ledger of one host, and the requests to a Redis server, step by step, for a model checker. [`requests`] has the
-//! latter; everything else is about the former.
+//! The ledger of one host, and the requests to a Redis server, step by step, for a model checker. The requests are in
+//! [`requests`]; all other modules are about the ledger.
 //!
 //! Each file of [`steps`], except `turn`, follows the file of the same name in `ref-core/src/backend/shm`. A step leads
 //! from one position in a command to the next ([`state::At`]). About half of the positions are the named crash points

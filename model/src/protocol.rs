@@ -15,9 +15,9 @@ pub struct Protocol {
     pub roles: [&'static [Command]; SLOTS],
     /// How many commands each process may give.
     pub commands: [u8; SLOTS],
-    /// How many times a process may be killed.
+    /// How many times processes may be killed, all together.
     pub kills: u8,
-    /// How many times a new process may take a slot that was left.
+    /// How many times new processes may take a slot that was left, all together.
     pub returns: u8,
     /// The seeded mistake, if there is one.
     pub mutant: Option<&'static str>,
@@ -58,7 +58,8 @@ pub enum Action {
     Step(usize),
     /// A process is killed.
     Kill(usize),
-    /// A process takes a dead process's lock and recovers it.
+    /// The process in the first slot takes the lock of the dead process in the second slot, and begins to recover that
+    /// process.
     Recover(usize, usize),
     /// A new process takes a slot that was left. The new process first recovers the dead one, unless another process
     /// has done so.

@@ -5,9 +5,9 @@ use crate::words::{Mode, OwnerWord, RECORDS, Record, SLOTS, StateWord};
 /// An object's id, as it is in handles and tickets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Id {
-    /// Index of its record.
+    /// The index of the object's record.
     pub record: u8,
-    /// Epoch at which the record was given to the object.
+    /// The epoch at which the record was given to the object.
     pub birth: u8,
 }
 
@@ -91,7 +91,7 @@ pub struct Memory {
     pub(crate) publication: Publication,
 }
 
-/// The end of a writer that is not complete: a commit that has happened, or an end without a commit.
+/// A writer's end that still has to be completed: of a commit that has happened, or without a commit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Publication {
     pub(crate) slot: u8,
@@ -107,8 +107,8 @@ pub(crate) const DEPTH: usize = 4;
 pub struct Process {
     /// Whether the process lives.
     pub life: Liveness,
-    /// A stack of positions. The last one that is not `Idle` is the current one. At each of the others, the process
-    /// goes on when the part above it has ended.
+    /// A stack of positions. The last position that is not `Idle` is the current one. At a position before
+    /// it, the process goes on when the part after that position has ended.
     pub(crate) stack: [At; DEPTH],
     pub(crate) memory: Memory,
     /// How many more commands the process may give.
@@ -174,9 +174,9 @@ pub struct State {
     pub issued: IssuedTickets,
     /// How many departures there were. Each departure has another secret.
     pub departures: u8,
-    /// How many more times a process may be killed.
+    /// How many more times processes may be killed.
     pub kills: u8,
-    /// How many more times a new process may take a slot that was left.
+    /// How many more times new processes may take a slot that was left.
     pub returns: u8,
     /// The first invariant that does not hold.
     pub broken: Option<&'static str>,

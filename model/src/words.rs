@@ -85,9 +85,9 @@ pub enum OwnerKind {
 pub struct OwnerWord {
     /// The kind of the owner.
     pub kind: OwnerKind,
-    /// The slot of the owner.
+    /// The slot of the owner; 0 if no process is the owner.
     pub slot: u8,
-    /// How often the objects of this record were sent.
+    /// How many times objects of this record were sent.
     pub seq: u8,
 }
 

@@ -46,7 +46,7 @@ impl Answer {
         }
     }
 
-    /// Returns the kind of the error, `died`, or `ok`.
+    /// Returns the kind of the error, `ok` for an answer without an error, or `died`.
     #[must_use]
     pub fn kind(&self) -> &str {
         match self {
@@ -56,7 +56,7 @@ impl Answer {
         }
     }
 
-    /// Returns the text of the error, or an empty text.
+    /// Returns the text of the error, or an empty text if there is no error.
     #[must_use]
     pub fn text(&self) -> &str {
         if let Self::Err { text, .. } = self { text } else { "" }

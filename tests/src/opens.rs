@@ -41,8 +41,8 @@ fn open_and_leave(address: &str, times: u64) -> Done<()> {
     Ok(())
 }
 
-/// Reads lines with a time of the wall clock, in nanoseconds, and an address. At that time it makes and uses the store
-/// at that address, and then writes `ok` or the error.
+/// Reads lines with a time of the wall clock, in nanoseconds, and an address. At that time, makes and uses the store at
+/// that address, and then writes `ok` or the error.
 fn make_on_demand() -> Done<()> {
     for line in stdin().lines() {
         let line = line?;

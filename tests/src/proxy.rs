@@ -133,7 +133,8 @@ impl Proxy {
         self.silence(if mute { Silence::Everywhere } else { Silence::Nowhere });
     }
 
-    /// Sets on which connections answers are lost from now on. Requests still arrive.
+    /// Sets on which connections answers are lost from now on. Requests still arrive. [`Silence::Nowhere`] also breaks
+    /// all connections.
     pub fn silence(&self, silence: Silence) {
         *lock(&self.state.silence) = silence;
         if silence == Silence::Nowhere {

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 /// A file of Rust, without its unit tests.
 pub struct Source {
-    /// Its path from the folder of the sources: `backend/shm/mod.rs`.
+    /// The file's path from the folder of the sources, such as `backend/shm/mod.rs`.
     pub name: String,
-    /// Its lines without comments, each with its number.
+    /// The file's lines without comments, each with its number.
     pub code: Vec<(usize, String)>,
 }
 
-/// A path that a file names, from the crate's root: `["backend", "shm", "Shm"]`.
+/// A path that a file names, from the crate's root, such as `["backend", "shm", "Shm"]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
     /// The segments after `crate`.

@@ -25,8 +25,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs each case that the arguments name, or all cases without arguments. Fails if a case fails, or is not in this
-/// program.
+/// Runs each case whose path contains one of the arguments, or all cases if there are no arguments. An argument that
+/// begins with `--` is ignored. Fails if one of these cases fails, or if any passing case is not in this program.
 fn run_all() -> ExitCode {
     let names: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
     let wanted = |case: &str| names.is_empty() || names.iter().any(|name| case.contains(name.as_str()));
@@ -36,14 +36,14 @@ fn run_all() -> ExitCode {
     if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Runs one case. Returns what went wrong, or `None`.
+/// Runs one case. Returns a text if the case fails, and `None` if it succeeds.
 fn run(case: &str) -> Option<String> {
     let output = Command::new(std::env::current_exe().unwrap()).env(CASE, case).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     (!output.status.success()).then(|| format!("{case}: {}\n{said}", output.status))
 }
 
-/// Returns the passing cases that are files but not modules of this program.
+/// Returns a text for each file of a passing case that is not in this program.
 fn missing() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let entries = |folder: PathBuf| std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());

@@ -1,5 +1,5 @@
-//! `cargo xtask mutants`: every seeded bug of the shared-memory ledger must make a test fail. A bug whose name begins
-//! with `loom:` may have no effect on any processor, so it must make a test under loom fail.
+//! `cargo xtask mutants`: every seeded bug of the shared-memory ledger must make a test fail or hang. A bug whose
+//! name begins with `loom:` may have no effect on any processor, so it must make a test under loom fail or hang.
 
 use crate::loom;
 use crate::run::{MOST, cargo, root, together};
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 /// The tests that run without a mutant. `cargo xtask test` leaves them to this command.
 pub(crate) const TESTED: [&str; 3] = ["backend::conformance::", "backend::shm::", "backend::redis::"];
-/// The tests that run with each mutant: one of them must fail.
+/// The tests that run with each mutant whose name does not begin with `loom:`. One of them must fail or hang.
 const TESTS: [&str; 2] = ["backend::shm::", "backend::conformance::shm::"];
 /// A mutant that makes a test hang counts as noticed. A run hangs if it takes longer than [`PATIENCE`], and longer than
 /// [`TIMES`] runs without a mutant.
@@ -28,7 +28,7 @@ pub(crate) fn all() -> Result<(), String> {
     together([usual(others), under_loom(ordered)])
 }
 
-/// Runs the tests of the backends without a mutant, and then with each mutant.
+/// Runs the tests of `TESTED` without a mutant, and then those of `TESTS` with each mutant.
 fn usual(mutants: Vec<String>) -> Result<(), String> {
     let build: Vec<String> = ["test"].into_iter().chain(MOST).map(str::to_owned).collect();
     let program = test_program(&build, &[])?;
@@ -153,7 +153,7 @@ fn test_program(arguments: &[String], environment: &[(&str, &str)]) -> Result<Pa
     programs.next().ok_or_else(|| "cargo names no test program of the library".to_owned())
 }
 
-/// Returns whether the path is `ref_core-` and a hash.
+/// Returns whether the name of the file begins with `ref_core-`, as the library's test program does.
 fn is_library_test(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("ref_core-"))
 }

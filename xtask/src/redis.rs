@@ -1,6 +1,6 @@
-//! `cargo xtask redis`: provides a real Redis server for the tests, in `target/redis/bin`, where they look first. It
-//! starts no service and asks no question. `cargo xtask redis storm [--rounds N]`: runs the tests of bad connections
-//! for longer.
+//! `cargo xtask redis`: makes sure that the tests find a real Redis server. If neither `target/redis/bin` nor the path
+//! has one, the command puts a server into that folder. The command starts no service and asks no question. `cargo
+//! xtask redis storm [--rounds N]`: also runs the tests of bad connections, for longer.
 
 use crate::run::{cargo, option, root};
 use std::os::unix::fs::symlink;
@@ -22,7 +22,8 @@ fn storm(rounds: &str) -> Result<(), String> {
     cargo(&[&test[..], &["bad_connections", "--", "--nocapture"]].concat(), &[("REF_REDIS_ROUNDS", rounds)])
 }
 
-/// Makes sure that the tests find a server: one that is there, one that is installed, or one that is unpacked.
+/// Makes sure that the tests find a server. If there is none, installs Debian's package, or unpacks it if it cannot be
+/// installed. Returns an error if there is still no server.
 pub(crate) fn provide() -> Result<(), String> {
     let bin = root()?.join("target/redis/bin");
     if is_server(&bin.join("redis-server")) || on_the_path() {
@@ -44,21 +45,21 @@ fn on_the_path() -> bool {
     std::env::split_paths(&path).flat_map(names).any(|program| is_server(&program))
 }
 
-/// Whether the program says that it is a server. In Debian the server, its checkers and Sentinel are one program, which
-/// looks at the name that it was started by.
+/// Returns whether the program says that it is a server. In Debian the server, its checkers and Sentinel are one
+/// program, which does what the name says by which it was started.
 fn is_server(program: &Path) -> bool {
     let said = Command::new(program).arg("--version").output();
     said.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).contains("server v="))
 }
 
-/// Installs Debian's `redis-tools`, as root. It has the program, and no service.
+/// Installs Debian's `redis-tools`, as root. This package has the server's program, and starts no service.
 fn install(bin: &Path) -> Result<(), String> {
     apt(&["update"])?;
     apt(&["install", "--yes", "--no-install-recommends", "redis-tools"])?;
     link(bin, Path::new("/usr/bin/redis-check-rdb"))
 }
 
-/// Unpacks the same package without installing it, which needs no root.
+/// Unpacks Debian's `redis-tools` without installing the package, which needs no root.
 fn unpack(bin: &Path) -> Result<(), String> {
     let folder = bin.parent().ok_or("no folder")?;
     std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;

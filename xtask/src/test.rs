@@ -3,8 +3,9 @@
 use crate::run::{MOST, beside, cargo, together};
 use crate::{features, loom, mutants};
 
-/// Runs everything that must hold. A wrong format or a lint ends the run, since it is mended in a minute. Tests take
-/// long, so all of them run, even after one that fails, and the failures are reported together.
+/// Runs everything that must hold. If the format, a lint, the documentation or a build fails, the run ends at once:
+/// that is mended in a minute. Tests take long, so all of them run, even after one that fails, and the failures are
+/// reported together.
 pub(crate) fn all() -> Result<(), String> {
     crate::redis::provide()?;
     lints()?;
@@ -19,7 +20,7 @@ pub(crate) fn all() -> Result<(), String> {
     together([tests, ui, features::few(), mutants.finish()])
 }
 
-/// Two tests for each processor, since most of a test of processes or servers is waiting.
+/// Returns how many tests run at once: two for each processor, since most of a test of processes or servers is waiting.
 fn threads() -> String {
     (2 * std::thread::available_parallelism().map_or(1, usize::from)).to_string()
 }
@@ -29,8 +30,8 @@ fn lints() -> Result<(), String> {
     cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"], &[])?;
     features::lints()?;
     cargo(&["doc", "--workspace", "--no-deps", "--all-features"], &[("RUSTDOCFLAGS", "--deny warnings")])?;
-    // The test of the examples makes the same build, which is then ready when that test runs. The workspace's build
-    // below does not serve that test, since it has other features.
+    // The test of the examples (`tests/tests/examples.rs`) makes this build too, and then finds it ready. That test
+    // cannot use the workspace's build below, which has other features.
     cargo(&["build", "--package", "ref-examples", "--examples"], &[])?;
     cargo(&[&["test"], &MOST[..], &["--no-run"]].concat(), &[])
 }

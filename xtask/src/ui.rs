@@ -8,7 +8,7 @@ const TESTS: [&str; 3] = ["test", "--package", "ref-ui-tests"];
 /// Makes the test `words` write what the compiler says, instead of comparing it.
 const WRITE: (&str, &str) = ("TRYBUILD", "overwrite");
 
-/// Runs the failing cases that the argument names, and their twins.
+/// Runs the failing cases whose name begins with the argument, and their twins. Writes and prints their `.stderr`.
 pub(crate) fn some(arguments: &[String]) -> Result<(), String> {
     let [name] = arguments else {
         return Err("`cargo xtask ui NAME`: the beginning of a case's name, as `lend_` or `loans/lend_`".to_owned());
@@ -48,7 +48,8 @@ struct Pair {
     twin: String,
 }
 
-/// Returns the failing cases whose name, or folder and name, begins with `name`.
+/// Returns the failing cases whose name, or folder and name, begins with `name`. Returns an error if
+/// there is none, or a case lacks its twin.
 fn named(folder: &Path, name: &str) -> Result<Vec<Pair>, String> {
     let name = name.trim_end_matches(".rs").trim_start_matches("ui-tests/").trim_start_matches("fail/");
     let mut pairs = Vec::new();
@@ -67,7 +68,8 @@ fn named(folder: &Path, name: &str) -> Result<Vec<Pair>, String> {
     if pairs.is_empty() { Err(format!("no case in `ui-tests/fail` begins with `{name}`")) } else { Ok(pairs) }
 }
 
-/// Returns the path that the case at `file` names as its twin, if there is such a file.
+/// Returns the path that the case at `file` names as its twin. Returns an error if the case names none, or there is no
+/// such file.
 fn twin(folder: &Path, file: &Path) -> Result<String, String> {
     let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
     let line = text.lines().find_map(|line| line.strip_prefix("// twin: "));

@@ -186,7 +186,8 @@ impl Turn<'_> {
         })
     }
 
-    /// Marks the writer's lease as revoked. A later commit with this lease is refused.
+    /// Marks the writer's lease as revoked, if `before` is the state of a loan that a writer holds. A later commit with
+    /// this lease is refused.
     fn void_lease(&mut self, before: StateWord) {
         let object = self.memory().object;
         for process in &mut self.state.processes {

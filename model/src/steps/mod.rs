@@ -64,8 +64,9 @@ impl Turn<'_> {
     }
 }
 
-/// Begins a command. Returns `None` if the process is in a command already, may give no more commands, or lacks the
-/// handle or ticket that the command needs.
+/// Begins a command. Returns `None` if the process is in a command already or may give no more commands. Also returns
+/// `None` if the process lacks the handle, ticket or key that the command needs, or already has a handle of the kind
+/// that the command makes.
 pub(crate) fn begin(state: &State, me: usize, command: Command) -> Option<State> {
     let mut next = *state;
     let process = &mut next.processes[me];

@@ -53,7 +53,7 @@ impl Turn<'_> {
         Done::Went
     }
 
-    /// Swaps the state word from `from` to `to`, if the word is `from`. Returns whether it was.
+    /// Swaps the state word from `from` to `to`, if the word is `from`. Returns whether the word was swapped.
     pub(crate) fn swap_state(&mut self, from: StateWord, to: StateWord) -> bool {
         let word = &mut self.record().state;
         let same = *word == from;

@@ -37,9 +37,9 @@ impl Turn<'_> {
         })
     }
 
-    /// Does one step of the look that comes before a command. The look loads the state, waits until no other process is
-    /// adopting the object, and checks that the record is still the object's and that the object is open and not
-    /// written. Returns `None` if a check fails.
+    /// Does one step of what comes before a command on a detached object. These steps load the state, and wait until no
+    /// other process is adopting the object. They check that the record is still the object's, and that the object is
+    /// detached, neither written nor reserved, and not doomed. Returns `None` if a check fails.
     fn state_after_adoption(&mut self, now: At, stable: At, is_open: At, looked: At) -> Option<Done> {
         let at = self.process().at();
         let saw = self.memory().saw;
@@ -183,7 +183,7 @@ impl Turn<'_> {
         self.goto(adopting)
     }
 
-    /// Evicts by one swap from the loaded state. If the state has changed since the load, looks again.
+    /// Evicts by one swap from the loaded state. If the state has changed since the load, loads the state again.
     fn evict(&mut self, at: At) -> Option<Done> {
         let (saw, now) = (self.memory().saw, self.record().state);
         Some(match at {
@@ -205,7 +205,7 @@ impl Turn<'_> {
                 let doomed = self.swap_state(seen, StateWord { doom: true, ..seen });
                 self.goto(if doomed { At::EvictDoomed } else { At::Evict })
             }
-            // If the state is the same, the object still has its owner. Otherwise the process looks again.
+            // If the state is the same, the object still has its owner. Otherwise the process loads the state again.
             At::EvictLooked if now == saw => self.back(),
             At::EvictLooked => self.goto(At::Evict),
             At::EvictDoomed => self.goto(At::Reclaim),

@@ -30,7 +30,7 @@ impl RedisServer {
     /// Starts a server without persistence.
     ///
     /// # Panics
-    /// As [`start_with`](Self::start_with).
+    /// In the same cases as [`start_with`](Self::start_with).
     #[must_use]
     pub fn start() -> Self {
         Self::start_with(&[])
@@ -52,7 +52,7 @@ impl RedisServer {
     /// with other ports up to twenty times.
     ///
     /// # Panics
-    /// As [`start_with`](Self::start_with).
+    /// In the same cases as [`start_with`](Self::start_with).
     #[must_use]
     pub fn start_on_ports<const N: usize>(options: impl Fn(&[String; N]) -> Vec<String>) -> (Self, [String; N]) {
         let attempt = || {
@@ -69,11 +69,11 @@ impl RedisServer {
         server.unwrap_or_else(|log| panic!("the Redis server has ended: {log}"))
     }
 
-    /// Starts a new server in the folder of this one, which the caller has [killed](RedisServer::kill) before. The new
-    /// server finds the data that was written to the disk.
+    /// Starts a new server in the folder of this server. The caller has to [kill](RedisServer::kill) this server before.
+    /// The new server finds the data that was written to the disk.
     ///
     /// # Panics
-    /// As [`start_with`](Self::start_with).
+    /// In the same cases as [`start_with`](Self::start_with).
     #[must_use]
     pub fn restart(mut self, options: &[&str]) -> Self {
         let folder = std::mem::take(&mut self.folder);

@@ -221,7 +221,8 @@ fn exits() -> Result<()> {
     std::process::exit(0)
 }
 
-/// `Mute` panics when it is described, and `Strict` if there is no number to read. Calls that do neither are served.
+/// `REF_TEST_MUTE` is set, so describing a `Mute` panics, and so does reading a `Strict` where there is no number. A
+/// worker still serves the calls in which neither happens.
 fn mute() -> Result<()> {
     let workers = Workers::start(1)?;
     let pid = process::call(&workers)?;

@@ -63,7 +63,7 @@ fn files(folder: &str) -> usize {
 }
 
 /// `remote ADDRESS FOLDER`: makes two calls that never end, prints the process numbers of their workers, and waits to
-/// be killed.
+/// be killed. `remote uninitialized`: tries to start a worker without a call of `remote::init`, and prints the error.
 fn main() -> ref_core::Result<()> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     if arguments == ["uninitialized"] {

@@ -148,7 +148,7 @@ impl Driver {
         }
     }
 
-    /// Starts a process that does [`visit`](super::visit), while no other process has the store open. Returns how many
+    /// Starts a process that calls [`visit`](super::visit), while no other process has the store open. Returns how many
     /// objects that process saw in transit.
     fn visit(&self) -> Result<u64, String> {
         let visitor = self.tortured().stderr(Stdio::inherit()).output().map_err(|e| e.to_string())?;

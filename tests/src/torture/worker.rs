@@ -22,7 +22,7 @@ pub(super) struct Worker {
     keys: u64,
 }
 
-/// An owner, and the key of the object that the owner must have.
+/// An owner, and the key that the owner's object must have.
 pub(super) struct KeyedOwner {
     pub(super) handle: Owned<Note>,
     pub(super) key: u64,

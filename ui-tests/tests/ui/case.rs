@@ -13,21 +13,21 @@ pub(crate) enum Kind {
 #[derive(Debug)]
 pub(crate) struct Case {
     pub(crate) kind: Kind,
-    /// Its path from this package's folder: `fail/aliasing/two_exclusive_borrows.rs`.
+    /// The case's path from this package's folder, such as `fail/aliasing/two_exclusive_borrows.rs`.
     pub(crate) path: String,
-    /// Its rule, such as `R03 one exclusive borrow at a time`.
+    /// The case's rule, such as `R03 one exclusive borrow at a time`.
     pub(crate) rule: String,
-    /// The error's code, the name of a lint, or `none` for an error without a code, as from a macro. It is empty for a
-    /// passing case.
+    /// The error's code, the name of a lint, or `none` for an error without a code, such as one from a macro. The text
+    /// is empty for a passing case.
     pub(crate) code: String,
-    /// The path of its legal twin. The text is empty for a passing case.
+    /// The path of the case's legal twin. The text is empty for a passing case.
     pub(crate) twin: String,
     /// All lines after the header.
     pub(crate) body: Vec<String>,
 }
 
 impl Case {
-    /// Returns all cases, in the order of their paths, and what is wrong with the files that are no cases.
+    /// Returns all cases, in the order of their paths, and what is wrong with the `.rs` files that are no cases.
     pub(crate) fn all(root: &Path) -> (Vec<Self>, Vec<String>) {
         let (mut cases, mut problems) = (Vec::new(), Vec::new());
         for (kind, folder) in [(Kind::Fail, "fail"), (Kind::Pass, "pass")] {

@@ -15,8 +15,8 @@ use std::sync::{Mutex, PoisonError};
 /// The libraries that the cases may name, as in `Cargo.toml`.
 const LIBRARIES: [&str; 2] = ["ref_core", "serde"];
 
-/// Compiles every case. Returns one problem for each case that does not fail with exactly the one error that its header
-/// names.
+/// Compiles each of the `cases`. Returns one problem for each case that does not fail with exactly the one error that
+/// its header names. If the libraries are not found, compiles nothing, and returns that problem.
 pub(crate) fn problems(root: &Path, cases: &[Case]) -> Vec<String> {
     let libraries = match libraries(root) {
         Ok(arguments) => arguments,
@@ -62,7 +62,7 @@ fn problem(root: &Path, case: &Case, libraries: &[String]) -> Option<String> {
     Some(format!("{}: the compiler reports {errors}, not {}", case.path, case.code))
 }
 
-/// Returns the file that the compiler would write if the case were legal.
+/// Returns the path of the file that the compiler would write if the case were legal.
 fn scratch(case: &Case) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(case.path.replace('/', "-")).with_extension("rmeta")
 }
@@ -78,7 +78,7 @@ fn error(message: &Value) -> Option<String> {
 }
 
 /// Returns the paths of the libraries of this package, as arguments for `rustc`. The libraries are built already, since
-/// this test is linked to them.
+/// this test is linked to them. Returns an error if cargo fails, or does not name each library once.
 fn libraries(root: &Path) -> Result<Vec<String>, String> {
     let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["build", "--package", env!("CARGO_PKG_NAME"), "--message-format=json"])

@@ -26,7 +26,7 @@ pub(crate) fn problems(root: &Path, table: &Path) -> Vec<String> {
 }
 
 /// Checks that every rule has a failing case. Checks that every case names a rule in the table's words and is in that
-/// rule's folder, that the compiler checks the rule, and that the case is not too long.
+/// rule's folder, that the compiler or a macro checks the rule, and that the case is not too long.
 fn rules_and_cases(rules: &[Rule], cases: &[Case], problems: &mut Vec<String>) {
     for rule in rules {
         if !cases.iter().any(|case| case.kind == Kind::Fail && case.rule_id() == rule.id) {
@@ -128,8 +128,8 @@ const FAIL: &str = "// rule: R01 a rule\n// code: E0499\n// twin: pass/some/lega
 const PASS: &str = "// rule: R01 a rule\n\nfn main() {\n    right();\n}\n";
 const WORDS: &str = "error[E0499]: wrong\n --> fail/some/wrong.rs:6:5\n";
 
-/// Changes to a tree without problems: the file, its new content (no file, if it is empty), and the problem that has to
-/// be noticed.
+/// Changes to a tree without problems. Each has the path of a file, the new content of that file, and a part of the
+/// text of the problem that has to be found. If the content is empty, the file is removed.
 const GAPS: &[(&str, &str, &str)] = &[
     ("rules.md", "| R01 | a rule | compiler | `some` | |\n| R02 | b | compiler | `some` | |\n", "R02 has no case"),
     ("rules.md", "| R02 | a rule | compiler | `some` | |\n", "R01 should follow here, not R02"),
@@ -167,8 +167,8 @@ const GAPS: &[(&str, &str, &str)] = &[
 ];
 
 /// Makes a tree without problems in the folder `root`, then makes each change of `GAPS` in such a tree, and removes the
-/// folder afterwards. Returns a text for each change whose expected problem was not found,
-/// and for the unchanged tree if a problem was found there.
+/// folder afterwards. Returns a text for each change whose expected problem was not found, and for the unchanged tree
+/// if a problem was found there.
 pub(crate) fn gaps(root: &Path) -> Vec<String> {
     let sound = [
         ("rules.md", TABLE),

@@ -1,4 +1,4 @@
-//! Programs that must not compile, each beside a twin that must.
+//! Programs that must not compile. Each has a twin: a similar program that must compile.
 //!
 //! `words` compares the compiler's messages with the `.stderr` beside a case, on the compiler that wrote the `.stderr`.
 //! `codes` compares error codes with the headers of the cases, on every compiler. `complete` checks that no case, twin,
@@ -16,13 +16,13 @@ use case::{Case, Kind};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Returns the folder of the package. Cargo sets the variable when it runs a test, and `blessing_writes_words` sets it
-/// to another package.
+/// Returns the folder of the package, which `CARGO_MANIFEST_DIR` names. Cargo sets this variable when it runs a test,
+/// and `blessing_writes_words` sets it to the folder of another package.
 fn root() -> PathBuf {
     std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from)
 }
 
-/// Returns the failing cases that the arguments name, or all failing cases. Panics if a file is no case.
+/// Returns the failing cases that the arguments name, or all failing cases. Panics if an `.rs` file is no case.
 fn failing() -> Vec<Case> {
     let (mut cases, problems) = Case::all(&root());
     report(&problems);

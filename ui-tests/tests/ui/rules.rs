@@ -5,13 +5,13 @@ use std::path::Path;
 /// A line of the table in `docs/rules.md`.
 #[derive(Debug)]
 pub(crate) struct Rule {
-    /// Its number, such as `R03`.
+    /// The rule's number, such as `R03`.
     pub(crate) id: String,
-    /// Its sentence, such as `one exclusive borrow at a time`.
+    /// The rule's sentence, such as `one exclusive borrow at a time`.
     pub(crate) sentence: String,
     /// What checks the rule: `compiler` or `macro`, and `ledger` if the rule also holds between processes.
     pub(crate) checks: String,
-    /// The folder of its cases.
+    /// The folder of the rule's cases.
     pub(crate) folder: String,
 }
 

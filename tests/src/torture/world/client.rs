@@ -27,7 +27,7 @@ pub(super) struct Client {
     keys: u64,
 }
 
-/// An owner, and the key of the object that the owner must have.
+/// An owner, and the key that the owner's object must have.
 pub(super) struct JournaledOwner {
     pub(super) handle: Owned<Note>,
     pub(super) key: u64,

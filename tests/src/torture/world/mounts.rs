@@ -1,5 +1,5 @@
-//! The outer half of a run: makes a folder, and a mount namespace with small disks. The folder and the namespace end
-//! with the run.
+//! What a run does outside of its mount namespace: makes a folder, and the namespace with small disks. The folder and
+//! the namespace end with the run.
 
 use super::place::{BASE, PARTS};
 use super::{Report, World, WorldPlan};

@@ -98,7 +98,7 @@ impl Place {
 }
 
 impl World {
-    /// Makes a world of the folders below `base`.
+    /// Returns a world whose folders are below `base`. Makes no folder.
     #[must_use]
     pub fn new(base: PathBuf, parts: Vec<Part>) -> Self {
         Self { base, parts }
