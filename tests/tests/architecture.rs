@@ -78,7 +78,7 @@ fn modules_name_lower_floors_only() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// A backend is a folder of `backend`, and names none of the others.
+/// A backend is a folder of `backend`, and names no other backend.
 #[test]
 fn backends_do_not_name_each_other() {
     let sources = sources();

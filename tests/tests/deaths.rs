@@ -4,7 +4,7 @@
 use ref_core::{ErrorKind, Exclusive, Loan, LoanEndCause};
 use ref_tests::{Actor, Note, Scene};
 
-/// Starts a writer that is to set the note to 4 and commit. Returns the writer once it was killed at that point.
+/// Starts a writer that is to set the note's number to 4 and commit. Returns the writer after it was killed at `point`.
 fn killed_in_a_commit(scene: &Scene, point: &str, loan: &Loan<'_, Note, Exclusive>) -> Actor {
     let mut writer = scene.actor_with(&format!("kill:{point}"));
     writer.tell(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text()));

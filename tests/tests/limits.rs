@@ -242,7 +242,7 @@ fn signals_do_not_end_a_wait() {
         owner.wait_asleep();
         owner.signal(Signal::USR1);
     }
-    // The wait also survives that the process is stopped and continued.
+    // The wait also goes on after the process was stopped and continued.
     for _ in 0..20 {
         owner.signal(Signal::STOP);
         owner.wait_stopped();

@@ -48,8 +48,8 @@ impl RedisServer {
     /// Starts a server on `N` TCP ports, with the options that `options` makes of the ports. Returns the server and its
     /// ports.
     ///
-    /// Another process may take a port between the choice of the port and the start of the server. So the start is tried
-    /// with other ports up to twenty times.
+    /// Another process may take a port between the choice of the port and the start of the server. So up to twenty
+    /// starts are tried, each with other ports.
     ///
     /// # Panics
     /// In the same cases as [`start_with`](Self::start_with).
@@ -69,8 +69,8 @@ impl RedisServer {
         server.unwrap_or_else(|log| panic!("the Redis server has ended: {log}"))
     }
 
-    /// Starts a new server in the folder of this server. The caller has to [kill](RedisServer::kill) this server before.
-    /// The new server finds the data that was written to the disk.
+    /// Starts a new server in the folder of this server, which the caller has to [kill](RedisServer::kill) before. The
+    /// new server finds the data that was written to the disk.
     ///
     /// # Panics
     /// In the same cases as [`start_with`](Self::start_with).

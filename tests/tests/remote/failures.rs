@@ -51,7 +51,7 @@ fn a_change_that_cannot_be_read_undoes_the_others() {
     assert_eq!((&*grid.borrow_mut().unwrap(), &*number.borrow_mut().unwrap()), (&Grid::of(&[1]), &Even(2)));
 }
 
-/// Pipelined calls that the dead worker had not begun are run by the next worker.
+/// Calls that were sent ahead to the dead worker, and not begun there, are run by the next worker.
 #[test]
 fn a_death_in_a_map_ends_one_call_and_not_those_behind_it() {
     let (scene, _store, workers) = lab(1);

@@ -64,7 +64,7 @@ pub(crate) fn keep(grid: Owned<Grid>) -> Owned<Grid> {
     grid
 }
 
-/// Takes two owners, with another parameter between them.
+/// Appends the cells of `right`, each multiplied by `by`, to `left`, and returns `left`. Drops `right`.
 #[remote]
 pub(crate) fn merge(mut left: Owned<Grid>, by: u64, right: Owned<Grid>) -> Result<Owned<Grid>, String> {
     let cells = right.borrow().map_err(|error| error.to_string())?.cells.clone();
@@ -105,7 +105,7 @@ pub(crate) fn hoard(bytes: usize) -> usize {
 }
 
 /// Writes the worker's process number to the file `begun`, waits until the file `until` exists, and adds a step to the
-/// grid.
+/// grid. Returns the grid's count of steps.
 #[remote]
 pub(crate) fn hold(grid: &mut Grid, begun: &str, until: &str) -> u64 {
     std::fs::write(begun, std::process::id().to_string()).unwrap();
@@ -126,13 +126,13 @@ pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// Tries to start workers in a worker. Returns how many were started, or the error.
+/// Tries to start a worker in a worker. Returns how many were started, or the text of the error.
 #[remote]
 pub(crate) fn start_workers() -> Result<usize, String> {
     ref_core::Workers::start(1).map(|workers| workers.count()).map_err(|error| error.to_string())
 }
 
-/// Starts a program in a worker, and returns what the program prints.
+/// Starts a program in a worker. Returns what the program prints, or nothing if the program cannot be started.
 #[remote]
 pub(crate) fn started(program: &str) -> Vec<u8> {
     std::process::Command::new(program).output().map(|output| output.stdout).unwrap_or_default()

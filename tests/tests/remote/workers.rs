@@ -76,7 +76,7 @@ fn a_worker_starts_no_workers_and_what_it_starts_is_none() {
     assert_eq!(started_on_a_socket::call(&workers, env!("CARGO_BIN_EXE_remote")).unwrap(), b"no arguments\n");
 }
 
-/// A program that has not called `init` starts no workers: each of these would start workers again.
+/// A program that has not called `init` starts no workers: each worker would start workers again.
 #[test]
 fn a_program_without_init_is_refused() {
     let output = Command::new(env!("CARGO_BIN_EXE_remote")).arg("uninitialized").output().unwrap();
