@@ -121,8 +121,8 @@ fn round_trips(criterion: &mut Criterion) -> Done {
     Ok(())
 }
 
-/// Measures a put, a call with a shared borrow, and a drop. Prints what the same costs in ProxyStore, or why that
-/// was not measured.
+/// Measures a put, a call with a shared borrow, and a drop. Prints what the same costs in ProxyStore, or why that was
+/// not measured.
 fn cycles(criterion: &mut Criterion) -> Done {
     let mut group = criterion.benchmark_group("put, call, drop");
     let (_folder, store) = store()?;

@@ -107,8 +107,8 @@ pub(crate) const DEPTH: usize = 4;
 pub struct Process {
     /// Whether the process lives.
     pub life: Liveness,
-    /// A stack of positions. The last position that is not `Idle` is the current one. At a position before
-    /// it, the process goes on when the part after that position has ended.
+    /// A stack of positions. The last position that is not `Idle` is the current one. Each position before it is where
+    /// the process goes on when the part above that position has ended.
     pub(crate) stack: [At; DEPTH],
     pub(crate) memory: Memory,
     /// How many more commands the process may give.

@@ -21,8 +21,8 @@ const FEATURES: &[&str] = &[
 ];
 
 /// The builds that `cargo xtask test` lints, besides the one with all features: no feature, each codec alone, `shm`
-/// alone, `remote` alone, and `redis` with all other features but `redis-tls`. `redis` is in one build only, since its
-/// many dependencies take long to build.
+/// alone, `remote` alone, and `redis` with all other features but `redis-tls`. So only one of these builds has
+/// the many dependencies of `redis`.
 const LINTED: &[&str] =
     &["", "bincode", "postcard", "shm", "remote", "redis,macros,tracing,bytes,chrono,indexmap,smallvec,uuid"];
 

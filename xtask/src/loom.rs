@@ -18,8 +18,8 @@ pub(crate) fn all() -> Result<(), String> {
     cargo(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), &[FLAGS])
 }
 
-/// Returns cargo's arguments for a test build with loom. The build has its own target folder, since the flag
-/// changes every crate.
+/// Returns cargo's arguments for a test build with loom. The build has its own target folder, since
+/// the flag changes every crate.
 pub(crate) fn arguments() -> Result<Vec<String>, String> {
     let build = ["test", "--profile", "loom", "--package", "ref-core", "--lib", "--no-default-features"];
     let features = ["--features", "shm,bincode", "--target-dir"];

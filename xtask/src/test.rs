@@ -3,9 +3,9 @@
 use crate::run::{MOST, beside, cargo, together};
 use crate::{features, loom, mutants};
 
-/// Runs everything that must hold. If the format, a lint, the documentation or a build fails, the run ends at once:
-/// that is mended in a minute. Tests take long, so all of them run, even after one that fails, and the failures are
-/// reported together.
+/// Runs everything that must hold. The run ends at once if there is no Redis server, or if the format, a lint, the
+/// documentation or a build is wrong. Tests take long, so all of them run, even after one that fails, and the failures
+/// are reported together.
 pub(crate) fn all() -> Result<(), String> {
     crate::redis::provide()?;
     lints()?;

@@ -8,7 +8,8 @@ const TESTS: [&str; 3] = ["test", "--package", "ref-ui-tests"];
 /// Makes the test `words` write what the compiler says, instead of comparing it.
 const WRITE: (&str, &str) = ("TRYBUILD", "overwrite");
 
-/// Runs the failing cases whose name begins with the argument, and their twins. Writes and prints their `.stderr`.
+/// Runs the failing cases whose name, or folder and name, begins with the argument, and then their twins. Writes and
+/// prints the `.stderr` of each failing case.
 pub(crate) fn some(arguments: &[String]) -> Result<(), String> {
     let [name] = arguments else {
         return Err("`cargo xtask ui NAME`: the beginning of a case's name, as `lend_` or `loans/lend_`".to_owned());
@@ -48,8 +49,8 @@ struct Pair {
     twin: String,
 }
 
-/// Returns the failing cases whose name, or folder and name, begins with `name`. Returns an error if
-/// there is none, or a case lacks its twin.
+/// Returns the failing cases whose name, or folder and name, begins with `name`. Returns an error if there is no
+/// such case, or a case lacks its twin.
 fn named(folder: &Path, name: &str) -> Result<Vec<Pair>, String> {
     let name = name.trim_end_matches(".rs").trim_start_matches("ui-tests/").trim_start_matches("fail/");
     let mut pairs = Vec::new();

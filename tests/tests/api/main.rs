@@ -35,8 +35,8 @@ fn the_page_of_the_public_api_is_what_the_crate_exports() {
 
 #[test]
 fn what_users_need_is_found_wherever_it_is_defined() {
-    // The list below has a method in another file than its type, a variant, a field, a macro of `ref-macros`, and functions
-    // of a module.
+    // The list below has a method in another file than its type, a variant, a field, a macro of `ref-macros`, and
+    // functions of a module.
     for known in ["fn lend(&self)", "`Timeout`", "`pid: u32`", "`global_store`", "`fn init()`", "`test_entry`"] {
         assert!(MADE.contains(known), "{known} is not on the page");
     }
