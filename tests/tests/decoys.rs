@@ -62,7 +62,7 @@ enum Step {
     Plant { folder: usize, name: usize, bytes: Option<Vec<u8>> },
     /// Starts a process that opens a store by name and puts objects, and is killed if it comes to that point.
     Open { store: usize, point: usize },
-    /// Ends a process in good order, or kills it.
+    /// Lets a process close its store, or kills the process.
     Leave { nth: usize, killed: bool },
     /// Opens a store by path, and closes it.
     Own,
@@ -112,7 +112,7 @@ impl World {
     }
 
     /// Makes a foreign file or folder, if there is nothing at `path`. Skips a file that is exactly as this crate would
-    /// make it: an empty lock file or draft of a ledger.
+    /// make it: an empty lock file or draft of a ledger. Does nothing if the folder of `path` cannot be made.
     fn plant(&mut self, path: &Path, bytes: Option<&[u8]>) {
         let name = path.to_string_lossy();
         let empty = bytes.is_some_and(<[u8]>::is_empty);

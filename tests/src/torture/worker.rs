@@ -138,7 +138,7 @@ impl Worker {
         some.then(|| self.owned.swap_remove(self.dice.below(self.owned.len() as u64) as usize))
     }
 
-    /// Changes an object that is not lent.
+    /// Changes an owned object, unless a loan of the object is still held.
     fn change(&mut self) -> Result<(), Violation> {
         let Some(mut owned) = self.pick() else { return Ok(()) };
         match owned.handle.borrow_mut() {
@@ -187,7 +187,7 @@ impl Worker {
         self.come_back(owned, revoked)
     }
 
-    /// Issues the ticket of a loan again, which voids the earlier ticket unless it was redeemed.
+    /// Issues another ticket of a loan, which voids the earlier ticket. Does nothing if a borrower holds the loan.
     fn reissue(&mut self, key: u64, loan: &Loan<'_, Note, Exclusive>) -> Result<(), Violation> {
         match loan.reissue() {
             Ok(ticket) => self.post("exclusive", key, &ticket.to_text()),

@@ -29,8 +29,8 @@ unsafe extern "C" {
 /// The handler of Ctrl-C: this program goes on, and its workers must go on as well.
 extern "C" fn go_on(_: i32) {}
 
-/// Calls functions that read and change objects of a store, in two workers, up to `CALLS` times each or until the file
-/// `stop` is there.
+/// Calls a function that reads an object and a function that changes the object, in two workers. Makes up to `CALLS`
+/// rounds of these calls, fewer if the file `stop` is there.
 pub(crate) fn call(place: Place, seed: u64) -> Result<(), Violation> {
     let world = World::of_this_process()?;
     signal(Signal::INT.as_raw(), go_on);

@@ -1,5 +1,5 @@
-//! The acts of a client on objects that other processes know: it reads and adopts objects by name, lends, borrows and
-//! sends.
+//! The acts of a client on objects that other processes know: the client reads, adopts and removes objects by name,
+//! lends, borrows and sends.
 
 use super::client::{ANOTHER_STORE, Adopted, Client, IN_THE_WAY, JournaledOwner, TOO_LATE, TRANSIT};
 use super::journal::{Journal, Story, note, numbers};
@@ -148,8 +148,8 @@ impl Client {
         }
     }
 
-    /// Commits a change. If a full disk or a small limit refuses the change, tries again with another value: only the
-    /// last value is acknowledged.
+    /// Commits a change. If a full disk or a small limit refuses the change, tries again with another value, in up to
+    /// [`ATTEMPTS`] attempts. Only a value that was committed is acknowledged.
     fn commit(&mut self, mut lease: Lease<Note, Exclusive>, journal: &Journal, size: usize) -> Result<(), Violation> {
         for _ in 0..ATTEMPTS {
             let Some(story) = journal.read() else { return Ok(()) };
@@ -175,8 +175,8 @@ impl Client {
         Ok(())
     }
 
-    /// Sends an object, waits for less than a quarter of a second, and claims the object in this process. An adopted
-    /// object is not sent, and a process with a small limit sends none.
+    /// Sends an object, waits for less than a quarter of a second, and claims the object in this process, in up to
+    /// [`ATTEMPTS`] attempts. An adopted object is not sent, and a process with a small limit sends none.
     pub(super) fn send(&mut self) -> Result<(), Violation> {
         let Some(own) = self.pick() else { return Ok(()) };
         if own.adopted.is_some() || self.has_small_limit() {

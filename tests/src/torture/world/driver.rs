@@ -21,7 +21,7 @@ const MOMENT: Duration = Duration::from_millis(2);
 /// Drives a run, in the namespace where its disks are mounted. Violations are written to the world's own files.
 ///
 /// # Errors
-/// The stores, the keepers or the foreign files cannot be made, or the report cannot be written.
+/// The folders, the stores, the keepers or the foreign files cannot be made, or the report cannot be written.
 pub fn drive_parts(processes: usize, time: Duration, seed: u64) -> Result<(), String> {
     let running = Processes::new(World::of_this_process()?).map_err(|error| error.to_string())?;
     let world = &running.world;
@@ -35,8 +35,8 @@ pub fn drive_parts(processes: usize, time: Duration, seed: u64) -> Result<(), St
     Report::leave(world, &running.done()).map_err(|error| error.to_string())
 }
 
-/// Makes the stores that no process opens during the run, starts the keepers of two others, and makes the foreign
-/// files.
+/// Makes the stores that no process opens during the run, and starts the keepers of two others. With the part
+/// `Neighbours`, also makes the foreign files.
 fn prepare_stores(running: &Processes, foreign: &mut Neighbours) -> Result<(), String> {
     let world = &running.world;
     for place in [Place::Cousin, Place::Nephew] {
