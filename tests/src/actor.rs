@@ -203,7 +203,7 @@ impl Actor {
         assert_eq!(status.signal(), Some(9), "the point was not reached: {status}");
     }
 
-    /// Waits until the actor has stopped itself, at the point that it was given.
+    /// Waits until the actor is stopped: by itself, at the point that it was given, or by a signal.
     ///
     /// # Panics
     /// If the actor dies instead.

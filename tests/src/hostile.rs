@@ -11,8 +11,8 @@ use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Reads the bytes as a ticket of each kind. An accepted ticket must write the same text again. The ticket must not
-/// give access, since the store that is asked is a new one.
+/// Reads the bytes as a ticket of each kind. An accepted ticket must write the same text again, without white
+/// space around the text. The ticket must not give access, since the store that is asked is a new one.
 ///
 /// # Panics
 /// If an accepted ticket writes another text or gives access, or a refusal has an unexpected kind.
@@ -48,7 +48,8 @@ fn refused(kind: ErrorKind) {
     assert!(matches!(kind, MalformedTicket | WrongAccess | WrongType | SchemaMismatch), "{kind:?}");
 }
 
-/// Reads all bytes but the first as a stored value. If the first byte is odd, the value's checksum is corrected first.
+/// Reads all bytes but the first as a stored value. If the first byte is odd and at least 16 bytes follow,
+/// the value's checksum is corrected first.
 ///
 /// # Panics
 /// If the result is neither a value nor an error about the bytes.

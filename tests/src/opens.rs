@@ -60,7 +60,8 @@ fn make_on_demand() -> Done<()> {
     Ok(())
 }
 
-/// Starts `OPENERS` processes, which open the store `opens` times in all, rounded up. Returns the failures.
+/// Starts `OPENERS` processes, which open the store `opens` times in all, rounded up to a multiple of `OPENERS`.
+/// Returns the failures.
 ///
 /// # Errors
 /// If a process cannot be started, or its output cannot be read.

@@ -322,8 +322,8 @@ fn pass(left: &AtomicI64, bytes: &[u8], to: &mut &UnixStream) -> bool {
     false
 }
 
-/// Returns the length of the first request if all of it is there. A request is `*COUNT`, and then for each of its COUNT
-/// parts `$LENGTH` and LENGTH bytes.
+/// Returns the length of the first request, or `None` if a part of the request is missing. A request is `*COUNT`, and
+/// then for each of its COUNT parts `$LENGTH` and LENGTH bytes.
 fn whole(bytes: &[u8]) -> Option<usize> {
     let number = |from: usize| {
         let end = from + bytes.get(from..)?.windows(2).position(|pair| pair == b"\r\n")?;

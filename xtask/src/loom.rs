@@ -1,4 +1,5 @@
-//! `cargo xtask loom`: runs the ledger's functions in every order that the memory model allows.
+//! `cargo xtask loom`: runs the ledger's functions in every order that the memory model allows, up to a number of
+//! preemptions.
 
 use crate::run::{cargo, root};
 use std::path::PathBuf;

@@ -12,10 +12,10 @@ pub(crate) struct Oracle {
     folder: PathBuf,
 }
 
-/// A kernel lock on the oracle's file of an object, which a process has while it has a borrow of the object. When a
-/// process is killed, Linux drops the locks of the process's files from the highest descriptor down. The session's lock
-/// file was opened first. So this lock is dropped before the session's lock, whose end tells other processes that the
-/// object is free.
+/// A kernel lock on the oracle's file of an object. A process has the lock while it uses a borrow of the object, or
+/// changes the object as its owner. When a process is killed, Linux drops the locks of the process's files from the
+/// highest descriptor down. The session's lock file was opened first. So this lock is dropped before the session's
+/// lock, whose end tells other processes that the object is free.
 #[derive(Debug)]
 pub(crate) struct Witness {
     file: File,
@@ -48,19 +48,20 @@ impl Oracle {
         OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path).expect("the oracle's file")
     }
 
-    /// Checks a shared borrow of the object `key`, in which `note` was read.
+    /// Checks a shared borrow of the object `key`, in which `note` was read. Returns the borrow's lock.
     pub(crate) fn shared(&self, key: u64, note: &Note) -> Result<Witness, Violation> {
         let file = self.file(key);
         let granted = file.try_lock_shared();
         witness(file, key, note, granted, "a shared borrow")
     }
 
-    /// Checks an exclusive borrow of the object `key`, in which `note` was read.
+    /// Checks an exclusive borrow of the object `key`, in which `note` was read. Returns the borrow's lock.
     pub(crate) fn exclusive(&self, key: u64, note: &Note) -> Result<Witness, Violation> {
         self.alone(key, note, "an exclusive borrow")
     }
 
-    /// Checks that an owner has its object `key` alone. `note` is the value that the owner sees.
+    /// Checks that an owner has its object `key` alone. `note` is the value that the owner sees. Returns
+    /// the owner's lock.
     pub(crate) fn at_home(&self, key: u64, note: &Note) -> Result<Witness, Violation> {
         self.alone(key, note, "an owner")
     }

@@ -1,7 +1,7 @@
 //! A process that obeys orders: each line of its input is an order, and each line of its output an answer.
 //!
 //! An answer is `ok REST` or `err KIND TEXT`. Orders name handles. A `Loan` borrows its owner, so the orders after
-//! `lend` or `lend_mut` go to that loan, until an order ends the loan.
+//! `lend` or `lend_mut` go to that loan, until an order ends, revokes, drops or forgets the loan.
 
 mod fork;
 mod keys;
@@ -252,7 +252,8 @@ impl Actor {
     }
 }
 
-/// Obeys orders to a loan until one ends it, and returns the reply to that order. Exits if there are no more orders.
+/// Obeys orders to a loan until an order ends, revokes, drops or forgets the loan, and returns the reply to that order.
+/// Exits if there are no more orders.
 fn lending<A: ref_core::access::Access>(loan: Loan<'_, Note, A>) -> Reply {
     answer(Ok(String::new()));
     let mut loan = Some(loan);

@@ -209,7 +209,7 @@ impl Client {
     }
 
     /// Detaches or drops each object that this process owns, closes the store, and checks that the process has no file
-    /// of a store open.
+    /// of a store open or mapped.
     fn close(mut self) -> Result<(), Violation> {
         for own in std::mem::take(&mut self.owned) {
             self.leave(own)?;

@@ -72,7 +72,8 @@ fn fill(ballast: &mut File) -> u64 {
     length
 }
 
-/// Makes empty files in the folders of versions, until no folder has room for another name. Returns the files.
+/// Makes empty files in the folders of versions, until no folder has room for another name, or has [`MOST`] names of
+/// each length. Returns the files.
 fn crowd(versions: &Path) -> Vec<PathBuf> {
     let mut crowd = Vec::new();
     for folder in fs::read_dir(versions).into_iter().flatten().flatten().filter(|entry| entry.path().is_dir()) {

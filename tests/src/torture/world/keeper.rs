@@ -25,7 +25,7 @@ struct Keeper {
     made: u64,
 }
 
-/// Keeps the store of that place open until the file `leave` is there.
+/// Keeps the store of that place open, in three sessions, and uses the store until the file `leave` is there.
 ///
 /// # Errors
 /// A broken promise.
@@ -146,7 +146,7 @@ impl Keeper {
         Ok(())
     }
 
-    /// Makes objects with a name until there are enough.
+    /// Makes objects with a name until the store has [`NAMES`] of them.
     fn supply(&mut self) -> Result<(), Violation> {
         for _ in Journal::all(&self.world, self.place).len()..NAMES {
             self.made += 1;

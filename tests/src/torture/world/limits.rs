@@ -6,7 +6,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 const LIMITED: [Resource; 3] = [Resource::Fsize, Resource::Nofile, Resource::As];
 
-/// Returns whether an error says that a small limit was reached.
+/// Returns whether an error is of a kind that a small limit can cause.
 #[must_use]
 pub fn is_reached(error: &Error) -> bool {
     let kinds = ["StoreFull", "NoDescriptors", "NoAddressSpace", "TooLarge", "FileSizeLimit"];

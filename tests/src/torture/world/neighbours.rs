@@ -34,7 +34,7 @@ const BESIDE: &[&str] = &[
     "ledgers/",
 ];
 
-/// Foreign files inside of each store that is there during the whole run.
+/// Foreign files inside of the stores `Lab`, `File`, `Cousin` and `Nephew`, which are there during the whole run.
 const INSIDE: &[&str] = &[
     "README",
     "ledger.bak",

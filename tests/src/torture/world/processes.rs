@@ -166,8 +166,8 @@ impl Processes {
         over.len()
     }
 
-    /// Counts a process that ended with success, or by a signal that the run sends. Reports any other end, except exit
-    /// code 77: such a process has reported its violation itself.
+    /// Counts a process that ended with success, with exit code 77, or by a signal that the run sends. Reports any
+    /// other end as a violation. A process that ends with exit code 77 has reported its violation itself.
     fn judge(&self, pid: u32, what: &str, is_killable: bool, status: ExitStatus) {
         let sent = match status.signal() {
             Some(9) => is_killable,
