@@ -8,8 +8,8 @@
 //! those of the ledger's rules.
 //!
 //! The model leaves out: the order of memory accesses (loom runs the functions themselves in every order that the
-//! memory model allows, up to a number of preemptions), waking, clocks (a deadline may pass at any time), slots
-//! beyond one word of reader bits, published objects, and several threads in a process. A half-written file counts as a file.
+//! memory model allows, up to a number of preemptions), waking, clocks (a deadline may pass at any time), slots beyond
+//! one word of reader bits, published objects, and several threads in a process. A half-written file counts as a file.
 //!
 //! [`At::point`]: state::At::point
 

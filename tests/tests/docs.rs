@@ -1,5 +1,5 @@
-//! Checks that the tests, invariants, rules, files and pages that the documents name exist, and the form of the
-//! documents.
+//! Checks that the tests, rules, files and pages that the documents name exist, that the documents name every invariant
+//! and every kind of error, and that the form of the documents is right.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -277,7 +277,7 @@ fn prose(text: &str) -> Vec<(usize, [&str; 3])> {
     numbered.map(|(n, line)| (n + 1, [at(n.checked_sub(1)), *line, at(Some(n + 1))])).collect()
 }
 
-/// Returns what is wrong with a line and its neighbours, or `None`.
+/// Returns what is wrong with a line beside its neighbours, or `None` if nothing is wrong.
 fn seam([before, line, after]: [&str; 3]) -> Option<&'static str> {
     let is_row = |line: &str| line.starts_with('|');
     if !is_row(line) && line.len() > 120 {

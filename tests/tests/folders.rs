@@ -1,5 +1,5 @@
-//! The folders of stores: which are made, swept and removed, and which are refused. A folder that must not be trusted or
-//! is no readable store is refused by an error that says why, and is not changed.
+//! The folders of stores: which are made, swept and removed, and which are refused. A folder that must not be trusted
+//! or is no readable store is refused by an error that says why, and is not changed.
 
 use ref_core::{ErrorKind, Store, StoreOptions};
 use ref_tests::{Note, Scene};

@@ -1,4 +1,4 @@
-//! Makes the page's text: one table for each module's items, and one for the members and traits of an item.
+//! Makes the page's text: one table for each module's items, and one for each item with members or with several traits.
 
 use super::public::{Area, Entry};
 use std::collections::BTreeSet;

@@ -154,7 +154,8 @@ fn entry(root: &Module, meaning: Meaning<'_>) -> Option<Entry> {
     Some(Entry { name, kind, shape, says: first_sentence(attributes), features: features(attributes), members, traits })
 }
 
-/// Returns the public fields of a struct, the variants of an enum, or the items of a trait.
+/// Returns the public named fields of a struct, the variants of an enum, or the items of a trait. Returns nothing for
+/// other items. Hidden fields and hidden items of a trait are left out.
 fn own_members(item: &Item) -> Vec<(String, String)> {
     match item {
         Item::Struct(item) => match &item.fields {

@@ -160,8 +160,8 @@ impl Module {
         path.iter().try_fold(self, |module, name| module.children.get(name))
     }
 
-    /// Returns what `path` means in the module at `from`, a path from this root, or `None` for a path into another
-    /// crate.
+    /// Returns what `path` means in the module at `from`, a path from this root, or `None` if the path means nothing
+    /// in this crate.
     pub(crate) fn meaning(&self, from: &[String], path: &[String]) -> Option<Meaning<'_>> {
         let (first, rest) = path.split_first()?;
         let start = match first.as_str() {

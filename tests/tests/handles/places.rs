@@ -27,7 +27,7 @@ impl Place {
         Self { lender: open(), borrower: open(), address, _folder: folder }
     }
 
-    /// Opens a third session.
+    /// Opens another session of the store.
     pub(crate) fn open(&self) -> Store {
         Store::open(&self.address).unwrap()
     }

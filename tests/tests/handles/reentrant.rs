@@ -71,7 +71,7 @@ fn assert_would_deadlock<R: Debug>(result: Result<R>) {
     assert!(error.to_string().contains("serde code"), "{error}");
 }
 
-/// Calls the methods of a shared owner, other than `lend`, while its value is written or read, and checks the results.
+/// Calls methods that take `&Owned`, but not `lend`, while the owner's value is written or read. Checks the results.
 fn ask_everything(owner: &Owned<Curious>) {
     assert!(format!("{owner:?}").contains(&owner.id().to_string()));
     let _seen = (owner.is_loaded(), owner.lent_as());
