@@ -135,7 +135,7 @@ fn a_child_s_copy_of_an_exclusive_loan_reaches_no_store() {
     assert_eq!(owner.ask("into_inner b").ok(), "8");
 }
 
-/// A program that an actor has started. Its drop kills the program.
+/// A program that an actor has started. When the value is dropped, the program is killed.
 struct Started(Pid);
 
 impl Drop for Started {

@@ -1,4 +1,4 @@
-//! Processes that end by `exit`, with sessions that no destructor closes.
+//! Processes that end by `exit` or `abort`, with sessions that no destructor closes.
 
 use ref_core::LoanEndCause;
 use ref_tests::{Note, Scene, program};

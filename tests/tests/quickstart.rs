@@ -44,7 +44,7 @@ impl Quickstart {
     }
 }
 
-/// Returns the lines after the heading, of which there are at most ten.
+/// Returns the lines after the heading: the most frequent words, at most ten, each with its count.
 fn top_ten(output: &Output) -> Vec<String> {
     let text = String::from_utf8(output.stdout.clone()).unwrap();
     let (_, counts) = text.split_once("most frequent words:\n").unwrap();

@@ -35,7 +35,8 @@ fn two_functions_of_one_key_start_no_worker() {
     assert!(told.contains("src/bin/collide.rs:27:16;") && told.contains("a name of its own"), "{told}");
 }
 
-/// The program's file is replaced or removed, as `cargo build` or an upgrade does. The program and its workers go on.
+/// The program's file is replaced, and then removed, as by `cargo build` or an upgrade. The program and its workers go
+/// on.
 #[test]
 fn a_program_that_was_replaced_or_removed_starts_workers_of_its_own_code() {
     let folder = tempfile::tempdir().unwrap();
