@@ -16,7 +16,7 @@ use crate::ledger::Command;
 use crate::sync::{Arc, MutexGuard, lock};
 use std::time::Duration;
 
-/// How often a version is staged anew before its writer gets an error.
+/// How many times a version is staged before its writer gets an error.
 const STAGINGS: usize = 3;
 /// How long the server keeps a staged version for its commit, at least.
 const STAGED: Duration = Duration::from_secs(60);
@@ -34,7 +34,8 @@ impl RedisSession {
         if self.is_opener() { Ok(lock(&self.channel)) } else { Err(forked()) }
     }
 
-    /// Returns what a request on `object` has beside its command. `known` is a version that this process has in memory.
+    /// Returns the parts of a request on `object` besides its command. `known` is the name of the version in this
+    /// process's cache, or an empty text.
     pub(super) fn context<'a>(&'a self, object: ObjectId, known: &'a str, at: Caller) -> RequestContext<'a> {
         RequestContext {
             keys: &self.keys,
@@ -62,7 +63,8 @@ impl RedisSession {
         self.posts.drain_others(&self.channel);
         let known = payload::known(self.id, object);
         let has = known.as_ref().map_or("", |(name, _)| name);
-        // A staged version expires when its commit comes too late. It is staged again then, under another name.
+        // If the commit of a staged version comes too late, the version has expired. Then it is staged again, under
+        // another name.
         for _ in 0..STAGINGS {
             let written = bytes.map(|bytes| self.write(object, bytes)).transpose()?;
             let name = written.as_ref().map(|written| written.name.clone());
@@ -89,7 +91,8 @@ impl RedisSession {
         Err(fault::unreachable("a new version does not stay there until it is committed"))
     }
 
-    /// Keeps a version that this process has written, so that a later borrower in this process need not read it.
+    /// Caches a version that this process has committed, so that a later borrower in this process need not read it from
+    /// the server. A version that was put is not cached.
     fn keep_written(
         &self,
         object: ObjectId,
@@ -105,7 +108,7 @@ impl RedisSession {
         }
     }
 
-    /// Prepares a new version. A large one is sent now, in parts; its commit will only name it.
+    /// Prepares a new version. One of more than `PART` bytes is sent now, in parts, and its commit only names it.
     pub(super) fn write<'a>(&self, object: ObjectId, bytes: &'a [u8]) -> Result<NewVersion<'a>> {
         payload::check(bytes.len())?;
         let name = hex(&Nonce::random()?.0[..8]);
@@ -120,8 +123,8 @@ impl RedisSession {
         Ok(NewVersion { name, length, digest, bytes: None })
     }
 
-    /// Notes, for all handles of the session, if the outcome says that it is over. Returns the outcome, with a more
-    /// exact error where the server has lost the store.
+    /// Notes for all handles of the session that it is over, if the outcome says so. Returns the outcome. If the server
+    /// has lost the store, returns the more exact error for that.
     pub(super) fn note_end<T>(&self, outcome: Result<T>) -> Result<T> {
         match outcome {
             Err(error) if error.kind() == ErrorKind::SessionLost => {
@@ -132,8 +135,8 @@ impl RedisSession {
         }
     }
 
-    /// Returns whether the store is gone from the server, or another one is in its place. Returns false where the
-    /// server does not answer.
+    /// Returns whether the store is gone from the server, or another one is in its place. Returns false if the server
+    /// does not answer.
     fn is_forgotten(&self) -> bool {
         let mut command = redis::cmd("GET");
         command.arg(self.keys.id());
@@ -182,7 +185,8 @@ impl RedisSession {
         }
     }
 
-    /// Gives one shared borrow back. The server gets a request for the session's last one only.
+    /// Gives one shared borrow back. Sends a request only for the session's last borrow of the object. Returns `Ok` for
+    /// a lost session too, since it holds nothing.
     pub(super) fn give_back(&self, object: ObjectId, command: Command, at: Caller, wait: Wait) -> Result<()> {
         let mut channel = self.own_channel()?;
         if lock(&self.holds).give_back(object) > 0 {
@@ -197,14 +201,14 @@ impl RedisSession {
         let outcome = channel.call(call);
         self.settle_later(&mut channel);
         match self.note_end(outcome) {
-            // A lost session holds nothing: the borrow is given back already.
+            // A lost session holds nothing: its borrow is given back already.
             Err(error) if error.kind() != ErrorKind::SessionLost => Err(error),
             _ => Ok(()),
         }
     }
 
-    /// Makes a request that gives something up, and does not wait for the reply. It is repeated until the server has
-    /// obeyed it, or the session is over.
+    /// Makes a request that gives something up, and does not wait for the reply. The request is repeated until the
+    /// server has obeyed it, or the session is over.
     pub(super) fn post(&self, object: ObjectId, command: Command, at: Caller) -> Result<()> {
         let mut channel = self.own_channel()?;
         let call = self.context(object, "", at).call(command, None);
@@ -214,8 +218,8 @@ impl RedisSession {
         Ok(())
     }
 
-    /// If a request on the channel has no reply, has the background thread repeat it, and later requests of the process
-    /// wait for it.
+    /// If a request on the channel has no reply yet, makes the background thread repeat it, and makes later requests of
+    /// the process in this store wait for the reply.
     pub(super) fn settle_later(&self, channel: &mut Channel) {
         if channel.is_quiet() {
             self.posts.remove(&self.channel, channel);
@@ -227,8 +231,8 @@ impl RedisSession {
         }
     }
 
-    /// Looks at an object, as `session` or, if that is empty, as no session. The latter is permitted after the
-    /// session's end, too.
+    /// Looks at an object, as `session` or, if that is empty, as no session. A look as no session is permitted after
+    /// the session's end, too. Returns `Gone` if there is no such object.
     pub(super) fn look(&self, object: ObjectId, session: &str) -> Result<Look> {
         let name = keys::name(object);
         let (mut keys, args) = request::look(&self.keys, &name, session, "");
@@ -246,14 +250,14 @@ impl RedisSession {
         }
     }
 
-    /// Notes in the server that this process waits for a change of the object.
+    /// Notes in the server that this process waits for a change of the object. Without the note, no message is sent.
     pub(super) fn note_wait(&self, object: ObjectId) -> Result<ScriptReply> {
         let keys = vec![self.keys.object(&keys::name(object))];
         let args = self.listener.channels.iter().map(|channel| channel.clone().into_bytes()).collect();
         self.own_channel()?.ask(&ScriptCall { script: &script::WATCH, keys, args })
     }
 
-    /// Returns the bytes of a version, from this process or from the server.
+    /// Returns the bytes of a version, from this process or from the server. Returns `Gone` if neither has them.
     pub(super) fn fetch(&self, object: ObjectId, version: &KnownVersion) -> Result<Arc<[u8]>> {
         if let Some(bytes) = version.bytes.clone().or_else(|| payload::cached(self.id, object, version)) {
             return Ok(bytes);
@@ -265,14 +269,17 @@ impl RedisSession {
         Ok(bytes)
     }
 
-    /// Runs `act`, which is idempotent, after all requests that this process has posted.
+    /// Reads the replies to all requests that this process has posted in the store, and then runs `act`, which must be
+    /// idempotent. Returns an error if a request of this session gets no reply. Goes on if a request of another session
+    /// gets none.
     pub(super) fn aside<T>(&self, act: impl FnMut(&mut redis::Connection) -> Result<T, ServerFault>) -> Result<T> {
         self.own_channel()?.settle()?;
         self.posts.drain_others(&self.channel);
         self.connections.aside(act).map_err(ServerFault::error)
     }
 
-    /// Closes the session and recovers it at once, so that it leaves nothing for other sessions to do.
+    /// Closes the session and recovers it at once, so that other sessions have nothing of it to recover. If that fails,
+    /// they recover it later.
     pub(super) fn end(&self) -> Result<()> {
         // The requests that were posted come first, or the server would refuse them as a dead session's.
         let answered = {
@@ -288,16 +295,16 @@ impl RedisSession {
         let closed = self.connections.aside(|connection| {
             call::run(connection, &script::CLOSE, &keys, &args)?;
             let reaper = Reaper::new(&self.keys);
-            // Where other sessions live, they recover the dead. The last one leaves nothing: it recovers them before the
-            // script that forgets the last session of an empty store removes the store.
+            // If other sessions live, they recover the dead ones. The last session recovers them itself. Only then does
+            // it run the script that forgets it and, if the store is empty, removes the store.
             if reaper.is_deserted(connection)? {
                 reaper.recover_deserted(connection, &self.session)?;
             }
             reaper.recover_session(connection, &self.session)
         });
         if let Err(ServerFault::Broken(_)) = &closed {
-            // A server that stands still reads this request when it goes on. Without the request, the session would be
-            // found lost, and what it owned would wait for its owner.
+            // A server that stands still reads this request when it goes on. Without the request, the server would take
+            // the session for lost, and what the session owned would wait for its owner.
             let _closed_or_expires = self.connections.send_only(&call::packed(&script::CLOSE, &keys, &args));
         }
         closed.map_err(ServerFault::error)

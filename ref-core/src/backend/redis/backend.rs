@@ -36,7 +36,7 @@ impl Backend for RedisSession {
             return Err(answer::not_a_store());
         };
         match self.await_replicas(object, at) {
-            // The call returns no owner, so that the object must not stay.
+            // The call returns no owner, so the object must not stay.
             Err(error) if error.kind() == ErrorKind::CommittedNotReplicated => {
                 self.post(object, Command::DropOwner, at)?;
                 Err(replicas::not_put(error))
@@ -56,7 +56,7 @@ impl Backend for RedisSession {
         let writes = matches!(command, Command::Commit { .. } | Command::OwnerCommit { .. });
         match self.request(object, command, writes.then_some(bytes), at) {
             Ok(granted) => granted.reply().ok_or_else(answer::not_a_store),
-            // A lost session holds nothing any more: there is nothing to give back, and its commit is fenced.
+            // A lost session holds nothing any more: an abort has nothing to give back, and a commit is fenced.
             Err(error) if error.kind() == ErrorKind::SessionLost && matches!(command, Command::Abort { .. }) => {
                 Ok(Reply::Done)
             }
@@ -95,7 +95,7 @@ impl Backend for RedisSession {
         if let Some(bytes) = known.and_then(|known| payload::cached(self.id, object, &known)) {
             return Ok(Bytes::Shared(bytes));
         }
-        // A small version whose bytes this process has no more can be read only while it is the current one.
+        // If neither the session nor the cache has the bytes of a small version, only the current version can be read.
         let current = self.look(object, "")?.version;
         if current.epoch != version {
             return Err(answer::gone(object));
@@ -179,8 +179,8 @@ impl Backend for RedisSession {
     }
 }
 
-/// Returns the names of all objects, and how many sessions there are. An object is among the claims of a session, or it
-/// has no owner.
+/// Returns the names of all objects, and the number of sessions. Each object is among the claims of a session or in the
+/// set of objects without an owner.
 fn inventory(keys: &Keys, connection: &mut redis::Connection) -> Result<(BTreeSet<String>, u64), ServerFault> {
     let mut said = |name: &str, key: &str| {
         redis::cmd(name).arg(key).query::<redis::Value>(connection).map_err(|error| ServerFault::of(&error))

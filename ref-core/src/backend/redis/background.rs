@@ -1,8 +1,8 @@
-//! The thread for what no call waits for: it reads the replies to posted requests, and recovers dead sessions. The
-//! sessions of a process with one server share it.
+//! The thread for what no call waits for: it reads the replies to posted requests, and recovers dead sessions. All
+//! sessions of a process with one server share this thread.
 //!
-//! Leases are renewed by another thread, since each of these tasks may wait for the server for long. The task that has
-//! been due for longest comes first, and each attempt is short, so that no task keeps the others waiting for ever.
+//! Another thread renews leases, since each task here may wait for the server for long. The task that has been due for
+//! longest comes first, and each attempt is short, so that no task keeps the others waiting for ever.
 
 use super::channel::Channel;
 use super::keys::Keys;
@@ -30,18 +30,18 @@ struct DueTask {
 }
 
 enum Task {
-    /// To read the replies to the posts of a session. The time is the pause before the next attempt.
+    /// To read the replies to the posts of a session. After a failed attempt, the pause is twice this time, up to
+    /// `LONGEST`.
     Drain(Arc<Mutex<Channel>>, Duration),
     /// To make a step of recovery in a store.
     Recover(Keys),
 }
 
-/// How long after a post the thread reads the reply, if the session has not read it before.
+/// How long after a post the thread reads the reply, if no call has read it before.
 const QUIET: Duration = Duration::from_millis(20);
-/// The longest pause after attempts that failed: a server that is away is not asked more often than this. Also the
-/// longest that the thread waits for a reply.
+/// The longest pause after an attempt that failed. Also the longest time that the thread waits for a reply.
 const LONGEST: Duration = Duration::from_secs(1);
-/// How often the thread looks for connections that are not used.
+/// How often the thread closes connections that were not used for long.
 const TRIM: Duration = Duration::from_secs(10);
 
 impl Background {
@@ -57,7 +57,7 @@ impl Background {
         started.map(|_| ()).map_err(|error| Error::io("the background thread of sessions cannot start", error))
     }
 
-    /// Ends the thread.
+    /// Drops all tasks, and ends the thread after the task that it is at.
     pub(super) fn stop(&self) {
         let mut state = lock(&self.state);
         state.stop = true;
@@ -66,7 +66,8 @@ impl Background {
         self.changed.notify_all();
     }
 
-    /// Asks the thread to read the replies to what was posted on `channel`; at once if the posts are not sent yet.
+    /// Asks the thread to read the replies to what was posted on `channel`: at once if the posts are not sent yet, and
+    /// otherwise after `QUIET`.
     pub(super) fn drain(&self, channel: &Arc<Mutex<Channel>>, is_sent: bool) {
         let due = Instant::now() + if is_sent { QUIET } else { Duration::ZERO };
         self.add(due, Task::Drain(Arc::clone(channel), QUIET));
@@ -116,8 +117,8 @@ impl Background {
         }
     }
 
-    /// Reads the replies to posted requests. Without it, a post that was lost with its connection would be sent again
-    /// only with the session's next request.
+    /// Reads the replies to posted requests. If some are still missing, adds the task again. Without this task, a post
+    /// that was lost with its connection would be sent again only before a later request of the process in that store.
     fn drain_once(&self, channel: Arc<Mutex<Channel>>, pause: Duration) {
         let pause = match channel.try_lock() {
             Ok(mut channel) => {
@@ -129,13 +130,14 @@ impl Background {
                 }
                 if drained.is_ok() { QUIET } else { LONGEST.min(pause * 2) }
             }
-            // A request is at work, and reads the replies of the posts before it.
+            // Another thread uses the channel. Most requests also read the replies to the posts before them.
             Err(_) => pause,
         };
         self.add(Instant::now() + pause, Task::Drain(channel, pause));
     }
 
-    /// Makes one step of recovery. After a failure, the next renewal says again that there is something to recover.
+    /// Makes one step of recovery, and adds the task again if there may be more to recover. After a failure, the reply
+    /// to a later renewal says again that there is something to recover.
     fn recover_step(&self, connections: &Connections, keys: &Keys) {
         match connections.aside(|connection| Reaper::new(keys).step(connection)) {
             Ok(step) if step.more => self.recover(keys),

@@ -33,14 +33,14 @@ impl ScriptCall {
             && self.own() == other.own()
     }
 
-    /// Returns whether a reply to the same call is kept: such a call cannot be undone, and would be refused if it were
-    /// obeyed a second time.
+    /// Returns whether a late reply to this call is kept for the same call, made again. Such a call cannot be undone,
+    /// and would be refused if it were obeyed a second time.
     pub(super) fn is_kept(&self) -> bool {
         [&script::LEAVE, &script::DROP_OWNER, &script::EVICT, &script::END, &script::REVOKE].contains(&self.script)
     }
 
-    /// Returns whether the object is owned or lent anew when the call was granted, so that a later call is not the same
-    /// as one before it.
+    /// Returns whether a grant of this call makes a new owner or a new loan of the object. A kept reply to an earlier
+    /// call on the object is outdated then.
     pub(super) fn takes(&self) -> bool {
         [&script::ADOPT, &script::CLAIM, &script::OPEN_SHARED, &script::OPEN_EXCLUSIVE].contains(&self.script)
     }
@@ -49,7 +49,7 @@ impl ScriptCall {
         self.args.get(OWN..).unwrap_or_default()
     }
 
-    /// Returns the call that undoes this one, if there is such a call. `granted` is the reply to this one.
+    /// Returns the call that undoes this one, or `None` if there is no such call. `granted` is the reply to this one.
     pub(super) fn undo(&self, granted: &Granted) -> Option<Self> {
         let number = |n: u64| n.to_string().into_bytes();
         let (script, own) = match (self.script.name, granted) {
@@ -94,7 +94,7 @@ pub(super) fn exchange(connection: &mut Connection, packed: &[u8]) -> Result<Val
     received(connection)
 }
 
-/// Loads the library. Another process may do so at the same time.
+/// Loads the library. Also succeeds if another process has loaded it meanwhile.
 pub(super) fn load(connection: &mut Connection) -> Result<(), ServerFault> {
     let mut load = redis::cmd("FUNCTION");
     load.arg("LOAD").arg(&script::library().text);
@@ -104,7 +104,7 @@ pub(super) fn load(connection: &mut Connection) -> Result<(), ServerFault> {
     }
 }
 
-/// How often a call loads the library: another program may remove the library between the load and the call.
+/// The most times that a call loads the library: another program may remove the library between the load and the call.
 const LOADS: usize = 8;
 
 /// Calls a function once, without the channel's numbers, on any connection.
@@ -124,8 +124,8 @@ pub(super) fn run(
     exchange(connection, &request)
 }
 
-/// Returns how many replicas have what is in the server now. Waits until these are `wanted`, or the time is over.
-/// `channel` is one that nobody listens to.
+/// Returns how many replicas have what is in the server now. Waits until there are `wanted` of them, or the time is
+/// over. `channel` is one that nobody listens to.
 pub(super) fn replicas_with_all(
     connection: &mut Connection,
     channel: &str,

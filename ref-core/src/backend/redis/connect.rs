@@ -29,7 +29,7 @@ impl Connector {
         if !server.user.is_empty() {
             settings = settings.set_username(&server.user);
         }
-        // A user without a password is named to the server too: it may take any password from that user.
+        // A user without a password is named to the server too: the server may take any password from that user.
         if !(server.user.is_empty() && server.password.is_empty()) {
             settings = settings.set_password(&server.password);
         }
@@ -48,8 +48,8 @@ impl Connector {
         client(info.set_redis_settings(settings), authority).map(Self)
     }
 
-    /// Connects, and checks the server. It is checked at each connection, since it may have become a replica. `answer` is
-    /// how long to wait for the connection, and for each reply on it.
+    /// Connects, and checks the server. Each connection is checked, since the server may have become a replica.
+    /// `answer` is how long to wait for the connection, and for each reply on it.
     pub(super) fn connect(&self, answer: Duration) -> Result<(Connection, ServerStatus), ServerFault> {
         let mut connection = self.connect_unchecked(answer)?;
         match ServerStatus::ask(&mut connection) {
@@ -59,7 +59,8 @@ impl Connector {
         }
     }
 
-    /// Connects. Without a user or password no reply of the server is waited for.
+    /// Connects. Waits for a reply of the server only if the address has a user, a password, or a database other than
+    /// 0.
     pub(super) fn connect_unchecked(&self, answer: Duration) -> Result<Connection, ServerFault> {
         let connected = self.0.get_connection_with_timeout(answer);
         let connection = connected.map_err(|error| ServerFault::of(&error))?;
@@ -67,21 +68,22 @@ impl Connector {
         Ok(connection)
     }
 
-    /// Sets how long a connection waits for a reply.
+    /// Sets how long a connection waits for a reply, and for room to send a request.
     pub(super) fn limit(connection: &Connection, answer: Duration) -> Result<(), ServerFault> {
         let limited = connection.set_read_timeout(Some(answer));
         limited.and_then(|()| connection.set_write_timeout(Some(answer))).map_err(|error| ServerFault::of(&error))
     }
 }
 
-/// Returns why the server has closed a new connection, if it has said so. A server that takes no more clients closes the
-/// connection right after its reply, so that the request can fail before the reply is read.
+/// Returns the fault if the server has said that it takes no more clients. Such a server closes the connection right
+/// after its reply, so that the request can fail before the reply is read.
 fn said_before_its_end(connection: &mut Connection) -> Option<ServerFault> {
     received(connection).err().filter(|fault| matches!(fault, ServerFault::Crowded(_)))
 }
 
 impl ServerStatus {
-    /// Asks the server. Returns an error if a store on it could not keep its promises.
+    /// Asks the server what it is like. Returns an error if it does not answer, or if a store on it could not keep its
+    /// promises.
     pub(super) fn ask(connection: &mut Connection) -> Result<Self, ServerFault> {
         let text: String = redis::cmd("INFO").query(connection).map_err(|error| ServerFault::of(&error))?;
         let status = Self::read(&text);

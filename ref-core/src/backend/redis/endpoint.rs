@@ -1,5 +1,5 @@
-//! What the sessions of a process with one server share: the renewal thread, the background thread and the pool of
-//! connections. It begins with the first of these sessions, and ends with the last.
+//! The endpoint: what the sessions of a process with one server share. It is the renewal thread, the background thread
+//! and the pool of connections. It begins with the first of these sessions, and ends with the last.
 
 use super::background::Background;
 use super::connect::Connector;
@@ -19,7 +19,7 @@ struct ProcessEndpoints {
     endpoints: Vec<Weak<Endpoint>>,
 }
 
-/// See the module.
+/// What the sessions of this process with one server share.
 pub(super) struct Endpoint {
     server: Server,
     pid: u32,
@@ -36,10 +36,10 @@ struct StartedThreads {
 }
 
 impl Endpoint {
-    /// Returns the endpoint for that server, with its threads.
+    /// Returns the endpoint for that server, and starts its threads if they do not run.
     ///
-    /// The lock on all endpoints is not held while the endpoint connects: a server that stands still delays no session
-    /// at another.
+    /// The lock on all endpoints is not held while this endpoint connects: a server that stands still does not delay
+    /// the sessions with other servers.
     pub(super) fn start(server: &Server, answer: Duration) -> Result<Arc<Self>> {
         let endpoint = Self::of(server)?;
         let mut started = lock(&endpoint.started);
@@ -79,14 +79,15 @@ impl Endpoint {
         Ok(endpoint)
     }
 
-    /// Returns the pool, for a session that waits that long for a reply.
+    /// Returns the pool, for a session that waits for `answer` for each reply.
     pub(super) fn connections(&self, answer: Duration) -> Connections {
         Connections::new(&self.pool, answer)
     }
 }
 
 impl Drop for Endpoint {
-    /// Ends the threads. They close their connections, and the pool closes its own with the last session.
+    /// Ends the threads, unless this is a forked child. Each thread closes its connection when it ends. The pool's
+    /// connections are closed when the last `Connections` of the pool is dropped.
     fn drop(&mut self) {
         if self.pid == std::process::id() {
             self.renewals.stop();

@@ -84,7 +84,8 @@ pub(super) enum Stop {
     Report(Error),
 }
 
-/// The replies on this connection are not those of the window's requests, one by one: all are sent again on another.
+/// Returns the fault of a connection on which the replies do not fit the window's requests, one by one. All these
+/// requests are then sent again on another connection.
 pub(super) fn out_of_step() -> Stop {
     Stop::Fault(ServerFault::Broken(unreachable("a request was lost on its way")))
 }
@@ -95,8 +96,8 @@ impl From<ServerFault> for Stop {
     }
 }
 
-/// Returns whether the server has as many clients as it takes. It says so in place of a reply, and closes the
-/// connection.
+/// Returns whether the error says that the server has as many clients as it takes. The server says so in place of a
+/// reply, and closes the connection.
 fn is_crowded(error: &RedisError) -> bool {
     reason(error).contains("max number of clients")
 }
@@ -122,7 +123,7 @@ pub(super) fn unreachable(why: &str) -> Error {
         .with_remedy("nothing was changed; try again when it is back")
 }
 
-/// The error of a session after the server has lost data.
+/// Returns the error of a session after the server has lost data.
 pub(super) fn forgotten() -> Error {
     let what = "the Redis server does not know this session any more: its data were removed, or are from before";
     Error::new(ErrorKind::SessionLost, what).with_remedy(
@@ -131,7 +132,7 @@ pub(super) fn forgotten() -> Error {
     )
 }
 
-/// The error for a store that should exist and does not.
+/// Returns the error for a store that should exist and does not.
 pub(super) fn removed() -> Error {
     Error::new(ErrorKind::StoreRemoved, "the store is in the Redis server no more, and none is made in its place")
         .with_remedy(
@@ -139,7 +140,7 @@ pub(super) fn removed() -> Error {
         )
 }
 
-/// The error for a request that was sent and got no reply in time.
+/// Returns the error for a request that was sent and got no reply in time.
 pub(super) fn indeterminate(what: &str, timeout: Duration) -> Error {
     let message = format!("it is not known whether `{what}` was done: the Redis server gave no answer for {timeout:?}");
     Error::new(ErrorKind::Indeterminate, message)

@@ -1,4 +1,4 @@
-//! What this session holds: how many borrows of each object, and the versions that it knows.
+//! What a session holds of each object: how many borrows, and which versions it knows.
 
 use super::reply::KnownVersion;
 use crate::backend::Hold;
@@ -11,10 +11,12 @@ pub(super) struct Holds(HashMap<ObjectId, ObjectHolds>);
 
 #[derive(Default)]
 struct ObjectHolds {
-    /// How many shared borrows. The server gets a request for the first and for the last.
+    /// How many shared borrows of the object. The server gets a request for each borrow, but only one when the last of
+    /// them ends.
     shared: u32,
-    /// The versions that the borrows read, and the one that an exclusive borrow is based on. All are kept to the last
-    /// borrow's end, since a borrow that is given back does not say which version it had.
+    /// The versions that the shared borrows read, and the version that an exclusive borrow is based on. All are kept
+    /// until the session's last borrow of the object ends, since a borrow that is given back does not say which version
+    /// it had.
     versions: Vec<KnownVersion>,
     writing: Option<Epoch>,
     /// The version that the object's owner knows, if this session has the owner.
@@ -34,7 +36,7 @@ impl Holds {
         held.keep(version);
     }
 
-    /// Takes one shared borrow away. Returns how many are left.
+    /// Takes one shared borrow away. Returns how many the session has left.
     pub(super) fn give_back(&mut self, object: ObjectId) -> u32 {
         let Some(held) = self.0.get_mut(&object) else { return 0 };
         held.shared = held.shared.saturating_sub(1);
@@ -43,7 +45,7 @@ impl Holds {
         left
     }
 
-    /// Ends the exclusive borrow with this token.
+    /// Ends the exclusive borrow with this token, if the session has it.
     pub(super) fn stop_writing(&mut self, object: ObjectId, token: Epoch) {
         if let Some(held) = self.0.get_mut(&object).filter(|held| held.writing == Some(token)) {
             held.writing = None;
@@ -68,7 +70,8 @@ impl Holds {
         held.versions.iter().chain(&held.owned).find(|version| version.epoch == epoch)
     }
 
-    /// Returns the versions that the session knows. A request declares their keys, since it may make them superfluous.
+    /// Returns the versions of the object that the session knows. A request declares their keys, since it may remove
+    /// them.
     pub(super) fn names(&self, object: ObjectId) -> impl Iterator<Item = &KnownVersion> {
         self.0.get(&object).into_iter().flat_map(|held| held.versions.iter().chain(&held.owned))
     }
@@ -88,8 +91,8 @@ impl ObjectHolds {
     fn keep(&mut self, version: KnownVersion) {
         match self.versions.iter_mut().find(|known| (known.epoch, &known.name) == (version.epoch, &version.name)) {
             Some(known) => known.bytes = known.bytes.take().or(version.bytes),
-            // The newest comes first. A server that lost data may give an epoch out twice; the newer version is read
-            // then.
+            // The newest version comes first. A server that lost data may give an epoch out twice; the newer version is
+            // read then.
             None => self.versions.insert(0, version),
         }
     }

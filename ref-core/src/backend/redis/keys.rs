@@ -1,4 +1,5 @@
-//! The names of a store's keys in the server. All contain the same text in braces, so all are in one hash slot.
+//! The names of a store's keys in the server. All of them contain the same text in braces, so all keys are in one hash
+//! slot.
 
 use crate::id::ObjectId;
 
@@ -55,12 +56,13 @@ impl Keys {
         self.of_store("clock")
     }
 
-    /// Hash: the objects that `session` owns, writes or reads, and its readings of each.
+    /// Hash: the objects that `session` owns, writes or reads. For each object that it reads, the loan's generation,
+    /// when it began to read, and the caller's line.
     pub(super) fn claims(&self, session: &str) -> String {
         format!("{}claims:{session}", self.prefix)
     }
 
-    /// Set: the objects that no session owns. All others are among the claims of a session.
+    /// Set: the objects that no session owns. Each other object is among the claims of a session.
     pub(super) fn unowned(&self) -> String {
         self.of_store("unowned")
     }

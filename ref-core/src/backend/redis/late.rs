@@ -1,5 +1,5 @@
 //! Replies to requests that were given up. Such a reply is read later: before the reply to the next request, by the
-//! background thread, or by another session of the process. What the request took is given back. A reply
+//! background thread, or by another session of the process. What the request took is given back. The reply to a request
 //! that cannot be undone is kept for the same request, made again (idempotent retry).
 
 use super::call::{OBJECT, OWN, ScriptCall};
@@ -8,30 +8,31 @@ use super::script;
 use crate::id::Epoch;
 use std::collections::HashMap;
 
-/// How many replies are kept at most. Most callers never repeat such a request.
+/// How many replies are kept at most. When one more comes, all are dropped. Most callers never repeat such a request.
 const MOST: usize = 64;
 
 /// The replies to requests that were given up, by object.
 #[derive(Default)]
 pub(super) struct LateReplies {
-    /// Replies to requests that cannot be undone. The same request takes its reply out. Every other one leaves it there,
-    /// unless the object is owned or lent anew by it.
+    /// The requests that cannot be undone, and their replies. The same request, made again, takes its reply out.
+    /// Another request leaves the reply there, unless it makes a new owner or a new loan of the object.
     answers: HashMap<Vec<u8>, (ScriptCall, Granted)>,
-    /// Owners' commits that were obeyed: the version that the owner names, and the new version. An entry stays until a
-    /// commit of the owner gets its reply, since the next attempt may be withdrawn or given up too.
+    /// For each object whose owner's commits were obeyed unseen: the version that the owner names, and the new version.
+    /// An entry stays until a commit of the owner gets its reply, since the next attempt may be withdrawn or given up
+    /// too.
     rebased: HashMap<Vec<u8>, (Vec<u8>, Epoch)>,
 }
 
 impl LateReplies {
-    /// Takes the reply to a request that was given up. Returns the request that gives back what that one took; if there
-    /// is none, keeps the reply.
+    /// Takes the late reply to a request that was given up. Returns the request that gives back what the given-up one
+    /// took. If there is none, keeps the reply if the same request may need it, and returns `None`.
     pub(super) fn keep(&mut self, call: ScriptCall, granted: Granted) -> Option<ScriptCall> {
         let undo = call.undo(&granted);
         let Some(object) = call.args.get(OBJECT).filter(|_| undo.is_none()).cloned() else { return undo };
         match granted {
             Granted::Version(version) if call.script == &script::OWNER_COMMIT => {
                 let base = call.own().first().cloned().unwrap_or_default();
-                // If the commit was rebased itself, the owner names the version before the first of these commits.
+                // If this commit was rebased itself, the owner names the version before the first of these commits.
                 let first = self.rebased.remove(&object).filter(|(_, now)| now.0.to_string().into_bytes() == base);
                 self.rebased.insert(object, (first.map_or(base, |(named, _)| named), version.epoch));
             }
@@ -46,14 +47,15 @@ impl LateReplies {
         None
     }
 
-    /// Returns the reply to `call`, if the same call was given up before and was obeyed.
+    /// Takes out and returns the reply to `call`, if the same call was given up before, was obeyed, and has its reply
+    /// kept here.
     pub(super) fn take(&mut self, call: &ScriptCall) -> Option<Granted> {
         let object = call.args.get(OBJECT)?;
         let _same = self.answers.get(object).filter(|(before, _)| before.is_like(call))?;
         self.answers.remove(object).map(|(_, granted)| granted)
     }
 
-    /// Removes the reply that `call`, which was granted, has outdated.
+    /// Removes what `call`, which was granted, has outdated: a kept reply, or the entry of an owner's commit.
     pub(super) fn outdate(&mut self, call: &ScriptCall) {
         let Some(object) = call.args.get(OBJECT) else { return };
         if call.takes() {
@@ -64,8 +66,8 @@ impl LateReplies {
         }
     }
 
-    /// Bases an owner's commit on the owner's last commit, if that one was given up and was obeyed: the owner still
-    /// names the version before it.
+    /// Bases an owner's commit on the version of the owner's last commit, if that last commit was given up and was
+    /// obeyed. The owner still names the version before it. Returns any other call unchanged.
     pub(super) fn rebased(&self, mut call: ScriptCall) -> ScriptCall {
         if call.script == &script::OWNER_COMMIT
             && let Some((base, now)) = call.args.get(OBJECT).and_then(|object| self.rebased.get(object))

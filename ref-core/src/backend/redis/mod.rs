@@ -1,7 +1,7 @@
 //! `redis://`: a store for many hosts, in a Redis server.
 //!
-//! The server runs each command of the ledger as one function, on the object's state, which it keeps. The functions are in
-//! `scripts/`, and the conformance suite compares them with [`step`](crate::ledger::step). A server cannot see a
+//! The server runs each command of the ledger as one function, on the object's state, which it keeps. The functions are
+//! in `scripts/`, and the conformance suite compares them with [`step`](crate::ledger::step). A server cannot see a
 //! process die, so a session is a lease: a thread renews it, and a session that was not renewed in time is dead for
 //! ever.
 //!
