@@ -23,7 +23,7 @@ const CLIENTS: [usize; 3] = [1, 10, 50];
 const ROUNDS: usize = 5;
 /// How long a process runs its case in a round.
 const ROUND: Duration = Duration::from_millis(400);
-/// The variable by which a child process gets its case and the store's address.
+/// The variable by which a child process gets its case, the store's address and the server's socket.
 const CHILD: &str = "REF_BENCH_CASE";
 
 fn main() -> Done {
@@ -81,7 +81,8 @@ impl Drop for Client {
     }
 }
 
-/// Returns, for each case, the median time of a call and the server's own time for one, in microseconds.
+/// Returns, for each case, the median time of a call and the median time that the server's process uses for one, in
+/// microseconds.
 fn measure(server: &RedisServer, names: &[&str], clients: usize) -> Done<Vec<(f64, f64)>> {
     let start = |name: &&str| (0..clients).map(|_| Client::start(server, name)).collect::<Done<Vec<_>>>();
     let mut all = names.iter().map(start).collect::<Done<Vec<_>>>()?;

@@ -106,7 +106,7 @@ fn waits(server: &RedisServer) -> Done<String> {
     })
 }
 
-/// All of them are of one process here.
+/// Measures sessions without calls, all in one process.
 fn sessions(server: &RedisServer) -> Done<String> {
     let address = server.address("bench");
     let _stores = (0..SESSIONS).map(|_| Store::open(&address)).collect::<Result<Vec<_>, _>>()?;

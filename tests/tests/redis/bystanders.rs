@@ -1,4 +1,5 @@
-//! What a session does not suffer from: silent connections, the deaths of others, a server that stands still elsewhere.
+//! Tests that a session does not suffer from silent connections, from dead sessions, or from another server that stands
+//! still.
 
 use crate::{LONG, open, until};
 use ref_core::{ErrorKind, Store, StoreOptions};
@@ -12,7 +13,7 @@ use std::time::Duration;
 /// A lease that a test waits out, and that a loaded machine renews in time.
 const SHORT: Duration = Duration::from_secs(2);
 
-/// A connection for looks at the store `a`, and for changes of it.
+/// A connection of no session, to look at the store `a` and to change it.
 struct Observer(redis::Connection);
 
 impl Observer {
@@ -53,7 +54,7 @@ impl Observer {
         });
     }
 
-    /// Gives the store's only session that many more objects, like the one that it has. Returns the session.
+    /// Gives the store's only session `times` more objects, copies of the one that it has. Returns the session's name.
     fn multiply(&mut self, times: u64) -> String {
         let [session]: [String; 1] = self.ask("ZRANGE {ref:a}:sessions 0 -1");
         let script = "local a, session = '{ref:a}:', ARGV[1]
@@ -145,7 +146,7 @@ fn a_server_that_takes_no_more_clients_refuses_a_session_and_loses_none() {
     drop((stores, strangers));
 }
 
-/// It needs no further connection.
+/// The close needs no connection besides those that the process has.
 #[test]
 fn a_session_is_closed_where_the_server_takes_no_more_clients() {
     let server = RedisServer::start_with(&["--maxclients", "10"]);
@@ -191,7 +192,8 @@ fn a_death_of_many_objects_takes_no_bystander_along() {
     }
 }
 
-/// A flush, a drop that nothing waits for, and a close are done before the other server's session gives up.
+/// A flush, a drop that nothing waits for, and a close at one server are done while a call waits for the other server,
+/// which stands still.
 #[test]
 fn a_server_that_stands_still_delays_no_call_at_another() {
     let (still, healthy) = (RedisServer::start(), RedisServer::start());
@@ -212,7 +214,8 @@ fn a_server_that_stands_still_delays_no_call_at_another() {
         let waiting = scope.spawn(|| at_still.1.put(2_u64).map(drop));
         *counter.borrow_mut().unwrap() += 1;
         counter.flush().unwrap();
-        // No request follows the release in its process, so the background thread reads the reply.
+        // No request of this process at this server follows until the release has arrived, so the background thread
+        // reads the reply.
         drop(other_lease);
         let mut observer = Observer::of(&healthy);
         let objects: Vec<String> = observer.ask("KEYS {ref:a}:holders:*");
@@ -226,7 +229,7 @@ fn a_server_that_stands_still_delays_no_call_at_another() {
     let _ = loan.end().unwrap();
 }
 
-/// Returns whether the object of these holders has no reader.
+/// Returns whether no field of the hash under the key `holders` names a reader.
 fn is_unread(observer: &mut Observer, holders: &str) -> bool {
     observer.ask::<Vec<String>>(&format!("HKEYS {holders}")).iter().all(|holder| !holder.starts_with("h:"))
 }

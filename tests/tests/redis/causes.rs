@@ -26,7 +26,7 @@ fn a_server_whose_data_were_removed_is_told_as_such() {
 fn a_server_that_takes_no_more_clients_says_what_to_raise() {
     let server = RedisServer::start_with(&["--maxclients", "1"]);
     let mut the_only_one = UnixStream::connect(server.socket()).unwrap();
-    // The server may still count the connection with which the test kit waited for its start. Then it refuses this one.
+    // The server may still count the connection with which the test kit waited for its start, and refuse this one.
     until("the only client is served", || {
         let mut reply = [0; 7];
         let asked = the_only_one.write_all(b"PING\r\n").and_then(|()| the_only_one.read_exact(&mut reply));
@@ -44,7 +44,8 @@ fn a_server_that_takes_no_more_clients_says_what_to_raise() {
     });
 }
 
-/// The server may take any password from a user. Without a name it would take the session for its default user's.
+/// The server may take any password from a user. Without a name, the server would take the session for one of the
+/// default user.
 #[test]
 fn a_user_without_a_password_is_named_to_the_server() {
     let server = RedisServer::start();

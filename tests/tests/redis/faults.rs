@@ -191,7 +191,7 @@ fn a_request_whose_answer_came_late_is_answered_when_it_is_made_again() {
         let error = ask();
         assert_eq!(error.kind(), ErrorKind::Indeterminate, "{error}");
         proxy.mute(false);
-        is_there(); // The late reply is read before this request's.
+        is_there(); // The late reply is read before the reply to this request.
     };
 
     let mut leaving = Some(surely(7_u64, |value| store.put_or_return(value)));
@@ -243,14 +243,14 @@ impl ref_core::Stored for Muting {
     }
 }
 
-/// An adoption whose reply was lost can be made again. If it is not, the object stays as it was.
+/// An adoption whose reply was lost can be made again. If it is not made again, the object becomes what it was before.
 #[test]
 fn an_adoption_whose_answer_was_lost_takes_nothing_along() {
     let server = RedisServer::start();
     let proxy = Proxy::before(&server.socket(), 1);
     let store = hasty(&proxy.address("a"));
     let other = open(&server.address("a"));
-    drop(open(&server.address("a"))); // has the server learn the script
+    drop(open(&server.address("a"))); // Loads the function library into the server.
     let key = other.put(Muting(7)).unwrap().detach().unwrap();
     let lose = |proxy: Proxy| {
         *MUTED.lock().unwrap() = Some(proxy);

@@ -17,12 +17,12 @@ use ref_core::{Error, ErrorKind, Refused, Store, StoreOptions};
 use ref_tests::RedisServer;
 use std::time::Duration;
 
-/// A lease that tests can wait for, in milliseconds.
+/// A session timeout that tests can wait out, in milliseconds.
 const LEASE: u64 = 300;
-/// Longer than any test.
+/// Longer than any test, in milliseconds.
 const LONG: u64 = 600_000;
 
-/// Opens a store for a test's own session, which is never lost.
+/// Opens a store for a test's own session, whose lease lasts for longer than the test.
 fn open(address: &str) -> Store {
     StoreOptions::new().session_timeout(Duration::from_millis(LONG)).open(address).unwrap()
 }
@@ -44,7 +44,7 @@ fn keys(server: &RedisServer) -> Vec<String> {
     redis::from_redis_value(ask(server, &["KEYS", "*"])).unwrap()
 }
 
-/// Waits until `is_so` returns true. Prints `what` after a minute.
+/// Waits until `is_so` returns true. Prints `what` once if that takes longer than a minute.
 fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let began = std::time::Instant::now();
     let mut told = false;
@@ -57,7 +57,7 @@ fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-/// Repeats a call until its result is known.
+/// Repeats a call until it returns something other than `Indeterminate` or `Unreachable`.
 fn sure<T>(mut ask: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
     loop {
         match ask() {
@@ -67,7 +67,7 @@ fn sure<T>(mut ask: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
     }
 }
 
-/// As [`sure`], for a call that takes a handle and gives it back with its error.
+/// Does what [`sure`] does, for a call that takes a handle and gives it back with its error.
 fn surely<H, T: std::fmt::Debug>(handle: H, mut ask: impl FnMut(H) -> Result<T, Refused<H>>) -> T {
     let mut handle = Some(handle);
     sure(|| {
@@ -79,7 +79,8 @@ fn surely<H, T: std::fmt::Debug>(handle: H, mut ask: impl FnMut(H) -> Result<T, 
     .unwrap()
 }
 
-/// Opens a session behind the proxy that gives its requests up soon.
+/// Opens a session that soon gives up a request without a reply. `address` leads through a proxy or to the server
+/// itself.
 fn hasty(address: &str) -> Store {
     let options =
         StoreOptions::new().server_timeout(Duration::from_millis(300)).session_timeout(Duration::from_millis(LONG));

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// How long an orphan waits, in milliseconds.
 const ORPHAN: u64 = 50;
 
-/// Returns the keys of a store, but for those that expire by themselves.
+/// Returns the keys of a store that do not expire by themselves.
 fn lasting(server: &RedisServer, store: &str) -> Vec<String> {
     let expires = |key: &String| ask(server, &["PTTL", key]) != redis::Value::Int(-1);
     let prefix = format!("{{ref:{store}}}:");
@@ -23,7 +23,7 @@ fn remove(server: &RedisServer, store: &str, kind: &str) -> usize {
     removed.len()
 }
 
-/// Has the owner lend an object, and forget the loan. Returns the loan's ticket.
+/// Makes the owner lend an object, and forget the loan. Returns the loan's ticket.
 fn lend(owner: &mut Actor, order: &str, name: &str) -> String {
     owner.ask(&format!("{order} {name}")).ok();
     let ticket = owner.ask("ticket").ok();
@@ -31,7 +31,8 @@ fn lend(owner: &mut Actor, order: &str, name: &str) -> String {
     ticket
 }
 
-/// An owner, a reader and a writer, and what they have: objects of each length, owned, lent and revoked.
+/// Starts an owner, a reader and a writer. Returns them with objects of several lengths, of which some are lent and one
+/// loan is revoked.
 fn people(address: &str) -> [Actor; 3] {
     let [mut owner, mut reader, mut writer] = [(); 3].map(|()| Actor::at(address, LONG, ORPHAN));
     for (name, size) in [("a", 100), ("b", 1_000), ("c", 3_000_000), ("s", 100), ("x", 100), ("k", 100_000)] {
@@ -81,11 +82,11 @@ fn whatever_key_is_removed_the_last_session_leaves_none() {
         let [mut owner, reader, writer] = people(&address);
         let _in_transit = store.put(Note::sized(3, 100)).unwrap().into_ticket().unwrap();
         if kind == "id" {
-            remove_object(&store, &key); // the key is one of another store, after the removal
+            remove_object(&store, &key); // After the removal, the key is one of another store.
         }
         assert!(remove(&server, kind, kind) > 0, "{kind}");
         owner.kill();
-        // The killed session is not waited for: its lease has run out.
+        // All leases are ended, so that the test does not wait for the lease of the killed session.
         let _ended = ask(&server, &["EVAL", END_LEASES, "1", &format!("{{ref:{kind}}}:sessions")]);
         drop((reader, writer));
         drop(store);
@@ -121,7 +122,7 @@ fn a_detached_object_outlives_the_removal_of_the_keys_that_name_it() {
     assert_eq!(keys(&server), Vec::<String>::new());
 }
 
-/// The server's own pause is not told apart from that of a session: a lease ends by the server's clock.
+/// A pause of the server ends a lease just as a pause of the session does: a lease ends by the server's clock.
 #[test]
 fn a_server_that_stands_still_for_longer_than_the_lease_ends_every_session() {
     let server = RedisServer::start();

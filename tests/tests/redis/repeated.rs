@@ -1,4 +1,5 @@
-//! What is given back without waiting is given back, also if the server is away or refuses writes at that moment.
+//! Handles that are dropped without waiting give back what they have, also if the server is away or refuses writes at
+//! that moment.
 
 use crate::{ask, hasty, open, until};
 use ref_core::{ErrorKind, Exclusive, Key, Lease, Loan, Owned, Shared, Store};
@@ -22,7 +23,7 @@ impl<'a> Lent<'a> {
         (shared, store.redeem(self.exclusive.ticket().unwrap()).unwrap())
     }
 
-    /// Waits for the borrowers.
+    /// Waits until the borrowers have given everything back, and ends the loans.
     fn end(self) {
         for loan in self.shared {
             let _ = loan.end().unwrap();
@@ -57,7 +58,7 @@ fn what_is_dropped_while_the_server_refuses_writes_is_given_back_later() {
     let mut owned = [1, 2, 3].map(|n: u64| lender.put(n).unwrap());
     let lent = Lent::of(&mut owned);
     let leases = lent.redeem(&borrower);
-    // A folder in the place of its file keeps the server from saving, and then it takes no writes.
+    // A folder in the place of the server's file makes each save fail. Then the server takes no writes.
     std::fs::create_dir(server.folder().join("dump.rdb")).unwrap();
     let _scheduled = ask(&server, &["CONFIG", "SET", "save", "3600 1"]);
     let _begun = ask(&server, &["BGSAVE"]);
@@ -67,7 +68,7 @@ fn what_is_dropped_while_the_server_refuses_writes_is_given_back_later() {
     });
     drop(leases);
     for _ in 0..4 {
-        let error = borrower.stats().unwrap_err(); // waits for what was dropped
+        let error = borrower.stats().unwrap_err(); // The call comes after the releases.
         assert_eq!(error.kind(), ErrorKind::StoreFull, "{error}");
     }
     let _goes_on = ask(&server, &["CONFIG", "SET", "stop-writes-on-bgsave-error", "no"]);

@@ -7,7 +7,7 @@ use ref_tests::RedisServer;
 use ref_tests::proxy::Proxy;
 use std::time::Duration;
 
-/// A primary and its replica, which has everything so far.
+/// Starts a primary and its replica. Returns both when the replica has everything so far.
 fn pair() -> (RedisServer, RedisServer) {
     let (primary, replica, _) = pair_on_port();
     (primary, replica)
@@ -168,7 +168,8 @@ fn until_put(store: &Store) -> ref_core::Owned<u64> {
     }
 }
 
-/// `WAIT` counts for its own connection, and the server obeyed the request on another one.
+/// `WAIT` counts the replicas that have the writes of its own connection, and the server obeyed the request on another
+/// connection.
 #[test]
 fn a_lost_reply_is_not_taken_for_an_acknowledgement() {
     let (primary, replica) = pair();

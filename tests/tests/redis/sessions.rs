@@ -16,7 +16,7 @@ fn with_note() -> (RedisServer, Store, Owned<Note>) {
     (server, store, owned)
 }
 
-/// Waits until the store has so many sessions left.
+/// Recovers dead sessions until the store has `sessions` sessions left.
 fn wait_lost(store: &Store, sessions: u64) {
     until("a lease runs out", || {
         store.reap().unwrap();
@@ -185,7 +185,7 @@ fn a_writer_killed_while_it_writes_has_changed_nothing() {
     assert_eq!(versions.filter(|key| !expires(key)).count(), 1, "one version stays, and the others expire");
 }
 
-/// As the example's first lines say: the lender's ticket is pasted into the borrower's terminal.
+/// Does what the example's first lines say: pastes the lender's ticket into the borrower's terminal.
 #[test]
 fn the_example_runs_from_two_terminals() {
     use std::io::{BufRead as _, BufReader, Write as _};

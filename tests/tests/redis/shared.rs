@@ -73,7 +73,7 @@ fn a_call_does_not_wait_for_the_reply_to_another_session_s_request() {
     });
 }
 
-/// That shows only when they are used, and no call fails of it.
+/// It shows only when a connection is used that it is broken, and no call fails because of this.
 #[test]
 fn connections_that_broke_while_they_were_idle_fail_no_call() {
     let server = RedisServer::start();
@@ -102,7 +102,7 @@ fn connections_that_broke_while_they_were_idle_fail_no_call() {
     assert_eq!(crate::keys(&server), Vec::<String>::new());
 }
 
-/// After the first attempt the pause is 20 ms, and then it doubles, up to a second.
+/// After the first failed attempt the pause is 40 ms, and then it doubles, up to a second.
 #[test]
 fn a_server_that_is_away_is_asked_less_and_less_often() {
     let server = RedisServer::start();

@@ -1,5 +1,5 @@
-//! Calls whose answers were lost: each can be made again, also after others. What such a call took and no handle has
-//! becomes what it was before.
+//! Calls whose answers were lost: each can be made again, also after other calls. If no handle has what such a call
+//! took, it becomes what it was before.
 
 use crate::{hasty, open, sure, surely, until};
 use ref_core::{Error, ErrorKind, Exclusive, Key, Owned, Ownership, Store, Ticket};
@@ -29,26 +29,26 @@ impl Sessions {
         sessions
     }
 
-    /// Makes another call on the session. Its connections are open then.
+    /// Makes other calls on the hasty session. After them, its connections are open.
     fn call(&self) {
         assert_eq!(sure(|| self.hasty.get(&self.aside)).unwrap(), 0);
         sure(|| self.hasty.stats()).unwrap();
     }
 
-    /// Loses the answer to a call, and all later ones.
+    /// Loses the answer to a call, and all later answers until `go_on`.
     fn lose<T>(&self, call: impl FnOnce() -> Result<T, Error>) {
         self.proxy.mute(true);
         let error = call().map(drop).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Indeterminate, "{error}");
     }
 
-    /// Has answers come again, and makes another call.
+    /// Lets answers come again, and makes other calls.
     fn go_on(&self) {
         self.proxy.mute(false);
         self.call();
     }
 
-    /// Closes the session without an answer.
+    /// Closes the hasty session while its answers are lost. Returns the other session, the proxy and the server.
     fn close(self) -> (Store, (Proxy, RedisServer)) {
         let before = self.other.stats().unwrap().sessions;
         drop(self.hasty);
@@ -59,7 +59,8 @@ impl Sessions {
     }
 }
 
-/// Has the server learn the scripts. It does not obey a request whose script it has not got, and says so in its answer.
+/// Makes calls of the kinds that the tests lose, so that the server has their functions. A server without a function
+/// does not obey a request for it, and says so in its answer.
 fn learn(store: &Store) {
     let owned = store.claim(store.put(0_u64).unwrap().into_ticket().unwrap()).unwrap();
     let mut owned = store.adopt(owned.detach().unwrap()).unwrap();
@@ -118,7 +119,7 @@ fn a_call_without_an_answer_is_made_again_after_others() {
     assert_eq!(*owned.borrow().unwrap(), 3);
 }
 
-/// The owner still names the version before the first of these commits.
+/// After two commits without an answer, the owner still names the version before the first of them.
 #[test]
 fn an_owner_s_commit_whose_answer_is_lost_twice_is_made_again() {
     let all = Sessions::new();

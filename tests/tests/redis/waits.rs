@@ -1,4 +1,4 @@
-//! Calls that wait for other sessions: the server wakes them, and they do not ask it all the time.
+//! Calls that wait for other sessions: the server wakes these calls, and they do not ask it all the time.
 
 use crate::{ask, open, until};
 use ref_tests::RedisServer;
@@ -36,7 +36,7 @@ fn a_waiting_lender_is_woken_by_a_message() {
     assert!(info(&server, "commandstats", "cmdstat_publish:calls=") >= 1);
 }
 
-/// Each of the calls looks at its object about once a second, and not many times.
+/// Each waiting call looks at its object about once a second.
 #[test]
 fn two_hundred_waiting_calls_share_a_connection_and_ask_seldom() {
     const WAITING: usize = 200;
@@ -52,7 +52,7 @@ fn two_hundred_waiting_calls_share_a_connection_and_ask_seldom() {
         until("all of them wait", || noted() >= WAITING);
         let (began, first) = (Instant::now(), calls(&server));
         until("they have looked again", || noted() >= 3 * WAITING);
-        // A look is two calls: one ends the loan, and one notes the wait.
+        // A look is two calls: one tries to end the loan, and one notes the wait.
         let looks = (began.elapsed().as_secs_f64() + 1.0) * WAITING as f64;
         let ran = (calls(&server) - first) as f64;
         assert!(ran < looks * 4.0, "{ran} calls for {looks} looks");
@@ -62,7 +62,7 @@ fn two_hundred_waiting_calls_share_a_connection_and_ask_seldom() {
     });
 }
 
-/// A message is lost with its connection. Then the call finds out by itself, if later.
+/// If a message is lost with its connection, the call finds out by its next look, only later.
 #[test]
 fn a_wait_whose_message_is_lost_ends_nevertheless() {
     let server = RedisServer::start();

@@ -56,8 +56,8 @@ impl Keys {
         self.of_store("clock")
     }
 
-    /// Hash: the objects that `session` owns, writes or reads. For each object that it reads, the loan's generation,
-    /// when it began to read, and the caller's line.
+    /// Hash: the objects that `session` owns, writes or reads. For each object that it reads: the generation of the
+    /// loan, since when, and the caller's line.
     pub(super) fn claims(&self, session: &str) -> String {
         format!("{}claims:{session}", self.prefix)
     }

@@ -21,8 +21,9 @@ pub(super) const INLINE: u64 = 16 << 10;
 /// The longest string, in bytes, that a Redis server keeps.
 const LONGEST: usize = 512 << 20;
 
-/// Writes `bytes` under `key`. The server removes them after the time `wait`, unless a put or commit names them before.
-/// A part that gets no reply is sent again, for up to `timeout`.
+/// Writes `bytes` under `key`, in parts. The server removes them after the time `wait`, unless a put or commit names
+/// them before. A part that gets no reply is sent again, for up to `timeout`. Returns an error if a part gets no reply,
+/// or if the earlier parts have expired.
 pub(super) fn stage(
     connections: &Connections,
     timeout: Duration,
@@ -79,7 +80,7 @@ fn no_memory(length: u64) -> Error {
 }
 
 /// For each object, the version that this process has read or committed last, in any of its sessions. A version never
-/// changes, so an entry is right as long as its name is the one asked for.
+/// changes, so an entry is right as long as it has the name that is looked for.
 static READ: Mutex<Cache> = Mutex::new(Cache { entries: None, order: BTreeMap::new(), bytes: 0, clock: 0 });
 
 /// The most bytes of versions in the cache.
@@ -134,7 +135,7 @@ impl Cache {
     }
 }
 
-/// Returns the name and bytes of the version of `object` that is in the cache.
+/// Returns the name and bytes of the version of `object` that is in the cache, or `None` if none is.
 pub(super) fn known(store: StoreId, object: ObjectId) -> Option<(String, Arc<[u8]>)> {
     lock(&READ).touch((store.0, object)).map(|entry| (entry.version.clone(), Arc::clone(&entry.bytes)))
 }
@@ -151,7 +152,7 @@ pub(super) fn forget(store: StoreId, object: ObjectId) {
     lock(&READ).remove((store.0, object));
 }
 
-/// Returns the bytes of a version, if they are in the cache.
+/// Returns the bytes of a version, or `None` if they are not in the cache.
 pub(super) fn cached(store: StoreId, object: ObjectId, version: &KnownVersion) -> Option<Arc<[u8]>> {
     let mut cache = lock(&READ);
     let entry = cache.touch((store.0, object)).filter(|entry| entry.version == version.name)?;

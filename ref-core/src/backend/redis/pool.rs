@@ -1,7 +1,8 @@
 //! The connections of a process to one server, for everything but renewals.
 //!
-//! A session takes a connection while it has requests without a reply, and gives it back. So sessions without work have
-//! none, and two calls at a time have one each: no reply waits behind the reply to another session's request.
+//! A session takes a connection while it has requests without a reply, and then gives it back. So sessions without work
+//! have no connection, and two calls at a time have one each: no reply waits behind the reply to another session's
+//! request.
 
 use super::connect::{Connector, ServerStatus};
 use super::fault::ServerFault;
@@ -14,10 +15,11 @@ use std::time::Duration;
 /// The connections that are not in use.
 pub(super) struct Pool {
     connector: Connector,
-    /// The one that was given back last is at the end, and is taken first.
+    /// The connection that was given back last is at the end, and is taken first.
     idle: Mutex<Vec<IdleConnection>>,
     given_back: Condvar,
-    /// Each connection that is in use has a clone. A count that is changed in a lock could block a forked child.
+    /// Each connection that is in use has a clone, so the clones count these connections. A count behind a lock could
+    /// block a forked child.
     in_use: Arc<()>,
 }
 
@@ -27,10 +29,10 @@ struct IdleConnection {
     since: Instant,
 }
 
-/// How long a connection is kept without use. One is kept for longer, so that a process with a session can always send
-/// a request, also if the server takes no more clients by then.
+/// How long a connection is kept without use. One connection is kept for longer, so that a process with a session can
+/// still send a request if the server takes no more clients by then.
 const KEPT: Duration = Duration::from_secs(10);
-/// How long a caller that waits for another's connection waits before it asks the server again.
+/// How long a caller waits for another's connection before it asks the server again.
 const ROOM: Duration = Duration::from_millis(100);
 /// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -38,9 +40,9 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// A connection that is in use. Its drop closes it.
 pub(super) struct PooledConnection {
     connection: Connection,
-    /// How long it waits for a reply.
+    /// How long the connection waits for a reply.
     answer: Duration,
-    /// Whether it was idle before. Such a connection may have broken meanwhile: that shows only when it is used.
+    /// Whether the connection was idle before. An idle connection may have broken, which shows only when it is used.
     was_idle: bool,
     _in_use: Arc<()>,
 }
@@ -75,7 +77,7 @@ impl Pool {
         Arc::new(Self { connector, idle: Mutex::default(), given_back: Condvar::new(), in_use: Arc::default() })
     }
 
-    /// Closes connections that were not used for long.
+    /// Closes the connections that were not used for longer than `KEPT`, but leaves one.
     pub(super) fn trim(&self) {
         let mut idle = lock(&self.idle);
         while let [oldest, _, ..] = &idle[..]
@@ -85,7 +87,8 @@ impl Pool {
         }
     }
 
-    /// Returns whether there is a connection. The lock is also held while one is taken, so that none is overlooked.
+    /// Returns whether there is a connection, idle or in use. An idle one is taken under the same lock, so that none is
+    /// overlooked.
     fn has_some(&self) -> bool {
         let idle = lock(&self.idle);
         !idle.is_empty() || Arc::strong_count(&self.in_use) > 1
@@ -96,7 +99,7 @@ impl Pool {
 #[derive(Clone)]
 pub(super) struct Connections {
     pool: Arc<Pool>,
-    /// How long to wait for a connection, and for a reply.
+    /// How long to wait for a connection, and for each reply on it.
     pub(super) answer: Duration,
 }
 
@@ -105,7 +108,7 @@ impl Connections {
         Self { pool: Arc::clone(pool), answer }
     }
 
-    /// Takes a connection that is there.
+    /// Takes an idle connection, or returns `None` if there is none.
     pub(super) fn take_idle(&self) -> Option<PooledConnection> {
         let mut idle = lock(&self.pool.idle);
         let IdleConnection { connection, answer, .. } = idle.pop()?;
@@ -114,7 +117,9 @@ impl Connections {
         taken.limit(self.answer).is_ok().then_some(taken)
     }
 
-    /// Takes a connection. If there is none and the server takes no more clients, waits until one is given back.
+    /// Takes an idle connection, or makes one. If the server takes no more clients, waits until a connection is given
+    /// back. Returns an error if the server cannot be reached, if the wait takes longer than `answer`, or if this
+    /// process has no connection that could be given back.
     pub(super) fn take(&self) -> Result<PooledConnection, ServerFault> {
         let until = deadline(self.answer);
         loop {
@@ -141,21 +146,21 @@ impl Connections {
         }
     }
 
-    /// Gives a connection back that has the replies to all its requests.
+    /// Gives back a connection that has brought the replies to all its requests.
     pub(super) fn give_back(&self, taken: PooledConnection) {
         let PooledConnection { connection, answer, .. } = taken;
         lock(&self.pool.idle).push(IdleConnection { connection, answer, since: Instant::now() });
         self.pool.given_back.notify_one();
     }
 
-    /// Closes the connections that are not in use. What has broken a connection, such as a server's restart, has most
-    /// often broken these too.
+    /// Closes the idle connections. What has broken a connection, such as a server's restart, has most often broken
+    /// these too.
     pub(super) fn discard_idle(&self) {
         lock(&self.pool.idle).clear();
     }
 
-    /// Runs `act` on a connection. Runs it again on a new connection if it failed on one that broke while it was idle. So
-    /// `act` must be idempotent.
+    /// Runs `act` on a connection. If `act` fails since the connection broke while it was idle, runs it again on
+    /// another. So `act` must be idempotent.
     pub(super) fn aside<T>(
         &self,
         mut act: impl FnMut(&mut Connection) -> Result<T, ServerFault>,
@@ -173,7 +178,7 @@ impl Connections {
         }
     }
 
-    /// Does what [`aside`](Self::aside) does, again until it succeeds, fails finally, or the time is over.
+    /// Does what [`aside`](Self::aside) does, again and again, until it succeeds, fails finally, or the time is over.
     pub(super) fn repeat<T>(
         &self,
         timeout: Duration,

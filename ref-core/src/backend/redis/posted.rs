@@ -1,6 +1,7 @@
-//! Borrows that this process has given back without waiting. A later request of the process in the same store takes
-//! effect after them, in any of its sessions there. Between processes there is no such order, and none between stores: a
-//! server that stands still would delay the calls at every other server.
+//! Requests that this process has posted, mostly the ends of borrows. Before its own request, each session of the
+//! process in the same store reads the replies to them, if the server answers in time. So the request takes effect
+//! after them. Between processes there is no such order, and none between stores: a server that stands still would
+//! delay the calls at every other server.
 
 use super::channel::Channel;
 use crate::id::StoreId;
@@ -16,12 +17,12 @@ struct ProcessStores {
     stores: Vec<(StoreId, Weak<StorePosts>)>,
 }
 
-/// The channels of sessions in one store that have posted a request and not read its reply.
+/// The channels of the sessions in one store that have posted a request and not read the reply to it.
 #[derive(Default)]
 pub(super) struct StorePosts {
     channels: Mutex<Vec<Arc<Mutex<Channel>>>>,
-    /// How many channels these are. A request reads this number without the lock: where it must see a post, the post was
-    /// made before the request in another way, such as a message between the two threads.
+    /// How many channels these are. A request reads this number without the lock. If the request must see a post, the
+    /// post was made before it in another way, such as by a message between the two threads.
     count: AtomicUsize,
 }
 
@@ -42,7 +43,7 @@ impl StorePosts {
         })
     }
 
-    /// Adds a channel on which a request was posted. The caller has it locked, as `locked`.
+    /// Adds a channel on which a request was posted. The caller has locked the channel, and passes it as `locked`.
     pub(super) fn add(&self, channel: &Arc<Mutex<Channel>>, locked: &mut Channel) {
         if !std::mem::replace(&mut locked.is_waited_for, true) {
             let mut channels = lock(&self.channels);
@@ -51,7 +52,8 @@ impl StorePosts {
         }
     }
 
-    /// Removes a channel: its session is over, or all its replies are read. The caller has it locked, as `locked`.
+    /// Removes a channel: its session is over, or all its replies are read. The caller has locked the channel, and
+    /// passes it as `locked`.
     pub(super) fn remove(&self, channel: &Arc<Mutex<Channel>>, locked: &mut Channel) {
         if std::mem::replace(&mut locked.is_waited_for, false) {
             let mut channels = lock(&self.channels);
@@ -60,7 +62,8 @@ impl StorePosts {
         }
     }
 
-    /// Waits for the replies to what other sessions have posted. The requests on `own` are in order by themselves.
+    /// Waits for the replies to the requests that other sessions have posted. The requests on `own` are in order by
+    /// themselves. A channel whose replies do not come in time is left out.
     pub(super) fn drain_others(&self, own: &Arc<Mutex<Channel>>) {
         if self.count.load(Ordering::Acquire) == 0 {
             return;

@@ -1,4 +1,4 @@
-//! Requests without a number: they change nothing, so they may run twice.
+//! Requests without a number: it does no harm if such a request runs twice.
 
 use super::call::{ScriptCall, run};
 use super::channel::{Channel, PAUSE};
@@ -9,7 +9,7 @@ use crate::sync::{Instant, deadline};
 use redis::{Connection, Value};
 
 impl Channel {
-    /// Runs a script that changes nothing, after all requests before it.
+    /// Runs a script that may run twice, after all earlier requests of the session have their replies.
     pub(super) fn ask(&mut self, call: &ScriptCall) -> Result<ScriptReply> {
         let value = self.read(|connection| run(connection, call.script, &call.keys, &call.args))?;
         ScriptReply::read(value)
@@ -30,7 +30,8 @@ impl Channel {
         }
     }
 
-    /// After a failure of a read: returns the error if another attempt is of no use, or pauses before it.
+    /// Handles a failure of a read. Returns the error if another attempt would fail too, or if the time is over.
+    /// Otherwise pauses before the next attempt.
     fn retry_read(&mut self, fault: ServerFault, until: Option<Instant>) -> Result<()> {
         let late = until.is_some_and(|until| Instant::now() >= until);
         match fault {

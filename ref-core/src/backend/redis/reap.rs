@@ -1,7 +1,8 @@
-//! Recovery of dead sessions: what they held is taken from them, one object in a script, so that no script takes long.
+//! Recovery of dead sessions: takes from them what they held. Each call of a script takes one object, so no script
+//! takes long.
 //!
-//! Every step is idempotent, and takes some objects only. A process may die in the middle, and another one goes on;
-//! several may recover one session at a time.
+//! Every step is idempotent, and takes some objects only. If a process dies in the middle, another process goes on.
+//! Several processes may recover the same session at a time.
 
 use super::call::{load, packed, received, run};
 use super::fault::ServerFault;
@@ -20,22 +21,23 @@ pub(super) struct Reaper<'a> {
 /// What a step of recovery has done.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct RecoveryStep {
-    /// How many sessions it has removed, and how many objects whose deadline has passed.
+    /// How many sessions the step has removed, or how many objects it has found whose deadline has passed.
     pub(super) found: usize,
     /// Whether there may be more to recover.
     pub(super) more: bool,
 }
 
-/// Keys and arguments of one call of `look.lua`, and its object.
+/// One call of `look.lua`: its object, its keys and its arguments.
 struct ObjectCall {
     object: String,
     keys: Vec<String>,
     args: Vec<Vec<u8>>,
 }
 
-/// The most objects of one step. Their requests are sent together, so that a step takes one round trip.
+/// The most objects of one step. Their requests are sent together, so a step needs few round trips.
 pub(super) const STEP: usize = 64;
-/// How many attempts one object gets. An attempt fails if the object has changed, so that other versions have to go.
+/// How many attempts one object gets. An attempt fails if the call has not declared the keys of all versions that it
+/// would remove.
 const TRIES: usize = 16;
 
 impl<'a> Reaper<'a> {
@@ -43,7 +45,8 @@ impl<'a> Reaper<'a> {
         Self { keys }
     }
 
-    /// Recovers some objects: those whose deadline has passed, or those of dead sessions.
+    /// Makes one step of recovery: recovers some objects whose deadline has passed. If there are none, recovers some
+    /// objects of dead sessions, and removes dead sessions that have none left.
     pub(super) fn step(&self, connection: &mut Connection) -> Result<RecoveryStep, ServerFault> {
         let Value::Array(lists) = self.expire(connection)? else {
             return Ok(RecoveryStep::default());
@@ -66,8 +69,9 @@ impl<'a> Reaper<'a> {
         Ok(step)
     }
 
-    /// Recovers all of them, where no session is alive. `session` is the last one. What no key of the store names any
-    /// more is found in the server: an object without an owner's session is kept, and all else is removed with the store.
+    /// Recovers everything in a store where no session is alive. `session` is the last session. Also finds the keys in
+    /// the server that no other key of the store names any more: enters their objects into the store again, recovers
+    /// those that a session owned, and removes these keys if the store is over then.
     pub(super) fn recover_deserted(&self, connection: &mut Connection, session: &str) -> Result<(), ServerFault> {
         while self.recover_claims(connection, session, STEP)? == STEP {}
         let found = sweep::find(self.keys, connection)?;
@@ -85,7 +89,7 @@ impl<'a> Reaper<'a> {
         self.forget(connection, session).map(|_| ())
     }
 
-    /// Returns whether no session of the store is alive. Declares those dead whose lease has run out.
+    /// Declares the sessions dead whose lease has run out. Returns whether no session of the store is alive.
     pub(super) fn is_deserted(&self, connection: &mut Connection) -> Result<bool, ServerFault> {
         let mut before = u64::MAX;
         loop {
@@ -95,7 +99,7 @@ impl<'a> Reaper<'a> {
             if sessions == 0 || sessions >= before {
                 return Ok(sessions == 0);
             }
-            before = sessions; // `expire.lua` takes some at a time
+            before = sessions; // A call of `expire.lua` declares some only.
         }
     }
 
@@ -104,7 +108,8 @@ impl<'a> Reaper<'a> {
         run(connection, &script::EXPIRE, &keys, &[])
     }
 
-    /// Takes up to `most` objects from a dead session. Returns how many it has found; fewer than `most` are all.
+    /// Takes up to `most` objects from a dead session. Returns how many it has found. If these are fewer than `most`,
+    /// the session has no others.
     fn recover_claims(&self, connection: &mut Connection, session: &str, most: usize) -> Result<usize, ServerFault> {
         let mut claims = redis::cmd("HRANDFIELD");
         claims.arg(self.keys.claims(session)).arg(most);
@@ -113,8 +118,8 @@ impl<'a> Reaper<'a> {
         Ok(objects.len())
     }
 
-    /// Recovers objects whose deadline has passed. Those that are gone lose their deadline, too: it would be found again
-    /// for ever if only the object was deleted.
+    /// Recovers objects whose deadline has passed. Also removes the deadlines of objects that are gone: otherwise these
+    /// deadlines would be found again for ever.
     fn recover_due(&self, connection: &mut Connection, due: &[String]) -> Result<(), ServerFault> {
         let gone = self.recover_objects(connection, due, "")?;
         if gone.is_empty() {
@@ -125,7 +130,8 @@ impl<'a> Reaper<'a> {
         forget.query::<Value>(connection).map(|_| ()).map_err(|error| ServerFault::of(&error))
     }
 
-    /// Removes a dead session without claims. Returns whether this call removed it; another process may have.
+    /// Removes a dead session, if it has no claims. Returns whether this call removed it. If not, the session has
+    /// claims, or another process has removed it.
     fn forget(&self, connection: &mut Connection, session: &str) -> Result<bool, ServerFault> {
         let k = self.keys;
         let claims = k.claims(session);
@@ -135,7 +141,7 @@ impl<'a> Reaper<'a> {
     }
 
     /// Runs `look.lua` on each object: the script takes from dead sessions what they held of it. Returns the objects
-    /// that are gone.
+    /// that are gone. Gives an object up after `TRIES` attempts.
     fn recover_objects(
         &self,
         connection: &mut Connection,

@@ -1,10 +1,10 @@
 //! The leases of a process's sessions at one server, and the thread that renews them.
 //!
 //! A server cannot see a process die. So a session is alive while its lease is renewed in time, and dead for ever once
-//! it was not. The thread does nothing else, and depends on nothing but its own connection: no lock that is held during
-//! a request, and no request that may take long. The connection is made before the first session begins. `open` returns
-//! a session when its first renewal has succeeded: a server that has no room for another connection, after the present
-//! one broke, refuses the session at `open`.
+//! it was not. The thread does nothing else, and depends on nothing but its own connection. It takes no lock that is
+//! held during a request, and makes no request that may take long. The connection is made before the first session
+//! begins. If that connection breaks and the server has no room for another one, no lease is renewed. So `open` returns
+//! a session only when its first renewal has succeeded.
 
 use super::background::Background;
 use super::call::{load, packed, received};
@@ -24,7 +24,7 @@ use std::time::Duration;
 /// The leases that one thread renews.
 pub(super) struct Renewals {
     connector: Connector,
-    /// Gets the stores that have something to recover.
+    /// Recovers the stores whose renewals say that there is something to recover.
     background: Arc<Background>,
     state: Mutex<RenewalState>,
     changed: Condvar,
@@ -41,7 +41,7 @@ pub(super) struct SessionLease {
     pub(super) session: String,
     pub(super) keys: Keys,
     pub(super) time: Duration,
-    /// How long other requests of the session wait for a reply.
+    /// How long each other request of the session waits for its reply.
     pub(super) answer: Duration,
     pub(super) liveness: Arc<Liveness>,
 }
@@ -50,7 +50,7 @@ pub(super) struct SessionLease {
 struct DueLease {
     lease: Arc<SessionLease>,
     due: Instant,
-    /// Whether it was renewed once.
+    /// Whether the lease was renewed at least once.
     is_proven: bool,
     /// Why the last attempt failed.
     failure: Option<Error>,
@@ -68,7 +68,8 @@ const SOON: Duration = Duration::from_millis(50);
 const BATCH: usize = 64;
 
 impl SessionLease {
-    /// Returns how long a renewal waits for its reply. A renewal whose reply was lost is repeated while the lease lasts.
+    /// Returns how long a renewal waits for its reply. If the reply is lost, the renewal is repeated while the lease
+    /// lasts.
     fn patience(&self) -> Duration {
         self.answer.min(self.time / 3)
     }
@@ -101,7 +102,8 @@ impl Renewals {
         self.changed.notify_all();
     }
 
-    /// Has a lease renewed from now on. Returns when it was renewed once.
+    /// Adds a lease to those that the thread renews, and returns when it was renewed once. Returns an error if that
+    /// takes longer than `timeout`, or if the session is over before.
     pub(super) fn add(&self, lease: SessionLease, timeout: Duration) -> Result<()> {
         let (lease, until) = (Arc::new(lease), deadline(timeout));
         let mut state = lock(&self.state);
@@ -122,7 +124,7 @@ impl Renewals {
         }
     }
 
-    /// Has the lease of `session` renewed no more.
+    /// Removes the lease of `session`: it is not renewed any more.
     pub(super) fn remove(&self, session: &str) {
         lock(&self.state).leases.retain(|known| known.lease.session != session);
     }
@@ -150,7 +152,8 @@ impl Renewals {
         }
     }
 
-    /// Notes the reply to a renewal. The lease of a session that was closed meanwhile is not known any more.
+    /// Notes the reply to a renewal, unless the session was closed since the renewal was sent. If the server refuses
+    /// the renewal, the session is lost. If there is something to recover, the background thread is told.
     fn note(&self, lease: &Arc<SessionLease>, words: &[String]) {
         let mut state = lock(&self.state);
         let Some(nth) = state.leases.iter().position(|known| Arc::ptr_eq(&known.lease, lease)) else { return };
@@ -174,7 +177,7 @@ impl Renewals {
         }
     }
 
-    /// Notes that a renewal failed.
+    /// Notes that a renewal failed, and when the next attempt is due.
     fn note_failure(&self, lease: &Arc<SessionLease>, failure: Error) {
         event::not_renewed(&failure);
         let mut state = lock(&self.state);
@@ -186,7 +189,8 @@ impl Renewals {
 }
 
 impl RenewalState {
-    /// Returns the leases that are due, or will be a little later: so those of a process come to be renewed together.
+    /// Returns up to `BATCH` leases that are due, or will be a little later. So leases with about the same due time are
+    /// renewed together.
     fn batch(&self, now: Instant) -> RenewalBatch {
         let mut due: Vec<_> = self.leases.iter().filter(|known| known.due <= now + known.lease.time / 24).collect();
         due.sort_by_key(|known| known.due);
@@ -214,7 +218,8 @@ impl RenewalThread {
         }
     }
 
-    /// Renews some leases in one round trip. Leaves those in the batch that have no reply.
+    /// Renews the leases of the batch in one round trip, and removes from the batch those that have a reply. If an
+    /// error is returned, the leases that are left in the batch were not renewed.
     fn renew(&mut self, batch: &mut RenewalBatch) -> Result<(), ServerFault> {
         let connection = match &mut self.connection {
             Some(connection) => connection,
@@ -236,7 +241,7 @@ impl RenewalThread {
             }
             batch.leases.pop_front();
         }
-        // These are still due, and come again at once.
+        // The leases of these renewals are still due, so the next batch has them.
         batch.leases = unknown;
         if batch.leases.is_empty() { Ok(()) } else { load(connection) }
     }

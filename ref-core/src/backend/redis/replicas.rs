@@ -1,10 +1,10 @@
 //! Waits until replicas have acknowledged a commit, for sessions that ask for it.
 //!
-//! A request of the session comes first, which changes nothing. Its reply shows that the server on that connection has
-//! the commit: after a failover, another server may be there, and a server that lacks an earlier request says so. `WAIT`
-//! counts the replicas that have the last write of its connection. The server may have obeyed the request on an earlier
-//! connection (idempotent retry), which is no write on this one. So an empty message is published before `WAIT`: a
-//! replica gets it after the commit.
+//! A request of the session, which changes nothing, comes first. Its reply shows that the server on that connection has
+//! the commit: after a failover, another server may be there, and a server that lacks an earlier request says so.
+//! `WAIT` counts the replicas that have the last write of its connection. But the server may have obeyed the commit on
+//! an earlier connection (idempotent retry). So an empty message is published before `WAIT`: a replica gets the message
+//! after the commit.
 
 use super::call::replicas_with_all;
 use super::fault::ServerFault;
@@ -17,14 +17,15 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::ObjectId;
 
 impl RedisSession {
-    /// Waits until as many replicas as the settings ask for have all that this session has committed.
+    /// Waits until as many replicas as the settings ask for have all that this session has committed. Returns
+    /// `CommittedNotReplicated` if too few replicas have it in time, or if it is not known how many have it.
     pub(super) fn await_replicas(&self, object: ObjectId, at: Caller) -> Result<()> {
         let (wanted, timeout) = (self.settings.replicas, self.settings.server_timeout);
         if wanted == 0 {
             return Ok(());
         }
         let counted = self.confirmed(object, at).and_then(|mut connection| {
-            // The server replies when the time is over. The reply itself may take a while.
+            // The server replies at the latest when the time is over. The reply itself may take a while.
             connection.limit(timeout.saturating_add(self.connections.answer)).map_err(ServerFault::error)?;
             let counted = replicas_with_all(&mut connection, &self.keys.replicated(), wanted, timeout);
             match &counted {
@@ -69,7 +70,7 @@ fn not_replicated(why: String) -> Error {
         )
 }
 
-/// Returns the error of a `put` whose object no replica would have had.
+/// Returns the error of a `put` that too few replicas have acknowledged, and whose object was removed again.
 pub(super) fn not_put(error: Error) -> Error {
     let (why, _) = error.message_and_remedy();
     Error::new(ErrorKind::Timeout, format!("the new object was removed again: {why}"))

@@ -1,4 +1,4 @@
-//! Reads the scripts' replies. Each is checked, since another program may write to the store's keys.
+//! Reads the scripts' replies. Each reply is checked, since another program may write to the store's keys.
 
 use crate::error::{Error, ErrorKind, HeldAs, Holder, Holders, Result};
 use crate::id::Epoch;
@@ -26,8 +26,8 @@ pub(super) enum ScriptReply {
     Lost,
     /// The request's number is less than that of the last request that was obeyed.
     Old,
-    /// The request's number is greater than the one that the server obeys next. Has the number of the last request that
-    /// was obeyed.
+    /// The request's number is greater than the one that the server obeys next. The value is the number of the last
+    /// request that was obeyed.
     Gap(u64),
     /// The keys of versions that the command would remove or let expire, and that the call has not declared. Nothing
     /// was changed.

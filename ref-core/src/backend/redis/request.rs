@@ -129,7 +129,7 @@ pub(super) fn look(keys: &Keys, object: &str, session: &str, dead: &str) -> (Vec
 /// The keys and arguments of the script that closes a session.
 pub(super) type Closing = ([String; 2], [Vec<u8>; 2]);
 
-/// Returns the keys and arguments that close `session`. `how` is as `close.lua` has it.
+/// Returns the keys and arguments with which `close.lua` closes `session`. `how` is the script's second argument.
 pub(super) fn closing(keys: &Keys, session: &str, how: &str) -> Closing {
     ([keys.sessions(), keys.dead()], [session, how].map(|arg| arg.as_bytes().to_vec()))
 }

@@ -1,7 +1,8 @@
 //! The function library that is sent to the server, put together from the files in `scripts/`.
 //!
-//! A library is loaded once, and its functions share the rules of the ledger. A script is a function of the library. The library's name has a hash of its
-//! text in it, and so have the functions' names: programs with other texts can use the same server.
+//! A library is loaded once, and its functions share the rules of the ledger. A script is a function of the library.
+//! The library's name has a hash of its text in it, and so have the functions' names: programs with other texts can use
+//! the same server.
 
 use crate::sync::OnceLock;
 
@@ -49,7 +50,7 @@ macro_rules! scripts {
     ($($kind:ident $name:ident $flags:literal $file:literal,)*) => {
         $(pub(super) static $name: Script = Script { name: stringify!($name), called: OnceLock::new() };)*
 
-        /// What all commands share, and then each function.
+        /// The text of the library: what all functions share, and then each function.
         const TEXT: &str = concat!(
             include_str!("scripts/session.lua"),
             include_str!("scripts/object.lua"),

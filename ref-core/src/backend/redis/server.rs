@@ -38,7 +38,7 @@ const PORT: u16 = 6379;
 const STORE: &str = "ref";
 
 impl Server {
-    /// Reads an address.
+    /// Reads an address. Returns `Unsupported` if the address cannot be read.
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let schemes = [("redis://", Scheme::Tcp), ("rediss://", Scheme::Tls), ("redis+unix://", Scheme::Unix)];
         let found = schemes.iter().find_map(|(prefix, scheme)| Some((text.strip_prefix(prefix)?, *scheme)));
@@ -46,7 +46,7 @@ impl Server {
         parts(rest, scheme).map_err(malformed)
     }
 
-    /// Returns whether `other` is the same server, user, password and database. The stores may differ.
+    /// Returns whether `other` is the same server, user, password, database and `ca`. The stores may differ.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         let of = |server: &Self| Self { store: String::new(), ..server.clone() };
         of(self) == of(other)

@@ -21,12 +21,12 @@ use redis::Connection;
 /// The number of the layout of a store's keys, as `docs/layout.md` describes it.
 const LAYOUT: &str = "2";
 
-/// Opens a session in the store at that address.
+/// Opens a session in the store at the address `server`.
 pub(crate) fn open(server: &Server, settings: Settings) -> Result<Arc<dyn Backend>> {
     Ok(Arc::new(RedisSession::open(server, settings)?))
 }
 
-/// One session in a store. Its drop closes it.
+/// One session in a store. Its drop closes it, in the process that opened it.
 pub(super) struct RedisSession {
     pub(super) id: StoreId,
     /// The process that opened the session. A forked child has a copy of this struct, and another number.

@@ -1,7 +1,7 @@
-//! The keys of a store that no other key names, because a stranger has removed those that did.
+//! The keys of a store that no other key names, because another program has removed the keys that named them.
 //!
-//! A store has no list of all its keys. The last session that ends goes through the keys of the server instead, a part
-//! in a request, unless they are very many.
+//! A store has no list of all its keys. So the last session that ends goes through the keys of the server, a part in
+//! each request, unless there are very many.
 
 use super::call::run;
 use super::fault::ServerFault;
@@ -11,12 +11,13 @@ use super::text::words;
 use redis::Connection;
 use std::collections::HashSet;
 
-/// The most keys in a server that are gone through. More would delay the close of a session.
+/// The most keys in a server that are gone through. With more keys, the close of a session would take too long.
 const MOST: u64 = 100_000;
-/// How many keys are in a request.
+/// About how many keys a request goes through.
 const PART: usize = 1_000;
 
-/// Returns all keys of the store; none if the server has too many keys, or the user has no right to list them.
+/// Returns all keys of the store. Returns none if the server has too many keys, or if the user has no right to list
+/// them.
 pub(super) fn find(keys: &Keys, connection: &mut Connection) -> Result<Vec<String>, ServerFault> {
     match scan(keys, connection) {
         Err(ServerFault::Final(_)) => Ok(Vec::new()),
@@ -49,8 +50,8 @@ fn escaped(text: &str) -> String {
     text.chars().flat_map(escape).collect()
 }
 
-/// Enters what these keys have into the store again: see `restore.lua`. Returns the objects that a session owned, and
-/// the names of objects that are not there.
+/// Enters the objects of these keys into the store again: see `restore.lua`. Returns the objects that a session owned,
+/// and the names of objects that are not there.
 pub(super) fn restore(keys: &Keys, connection: &mut Connection, found: &[String]) -> Result<Vec<String>, ServerFault> {
     let own = [keys.sessions(), keys.dead(), keys.names(), keys.unowned(), keys.deadlines()];
     let mut owned = in_parts(connection, &script::RESTORE, &own, found)?;
@@ -63,7 +64,7 @@ pub(super) fn restore(keys: &Keys, connection: &mut Connection, found: &[String]
     Ok(owned)
 }
 
-/// Removes these keys, if the store is over.
+/// Removes these keys, if the store is over. Leaves those that expire by themselves.
 pub(super) fn remove(keys: &Keys, connection: &mut Connection, found: &[String]) -> Result<(), ServerFault> {
     let own = [keys.id(), keys.sessions(), keys.dead(), keys.unowned()];
     in_parts(connection, &script::SWEEP, &own, found).map(|_| ())

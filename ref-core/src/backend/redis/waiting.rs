@@ -1,9 +1,9 @@
 //! Waiting for changes of objects, by publish and subscribe.
 //!
-//! A process has one connection for this and each store, however many of its threads wait. A waiting call notes in the
+//! A process has one connection for each store for this, however many of its threads wait. A waiting call notes in the
 //! object's hash that this process waits; the function that changes the object next publishes the object's name and
 //! removes the note. So no message is sent for an object that is not waited for. A message may be lost with its
-//! connection, so a wait ends after [`LONGEST_WAIT`], and its caller looks at the object again.
+//! connection, so a wait ends after [`LONGEST_WAIT`] at the latest, and its caller looks at the object again.
 
 use super::connect::Connector;
 use super::fault::ServerFault;
@@ -19,7 +19,7 @@ use std::time::Duration;
 
 /// The longest time between two looks at an object that is waited for.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(1);
-/// The same while the process has no connection for messages.
+/// The longest time between two looks while the process has no connection for messages.
 const WITHOUT_MESSAGES: Duration = Duration::from_millis(50);
 /// How long the connection is kept after the last wait.
 const LINGER: Duration = Duration::from_secs(5);
@@ -33,7 +33,7 @@ pub(super) struct Listener {
     answer: Duration,
     /// The channel of this process, and the one for objects that very many processes wait for.
     pub(super) channels: [String; 2],
-    /// What stands before both in the server.
+    /// The beginning of the two channels' names in the server.
     prefix: String,
     heard: Mutex<Heard>,
     changed: Condvar,
@@ -50,7 +50,7 @@ struct Heard {
     forgotten: u32,
     /// When a call waited last.
     used: Option<Instant>,
-    /// When the thread failed last. Another one begins [`LONGEST_WAIT`] later at the earliest.
+    /// When the thread failed last. The next thread begins [`LONGEST_WAIT`] later at the earliest.
     failed: Option<Instant>,
 }
 
@@ -100,13 +100,14 @@ impl Listener {
                 heard.fail(&Error::io("the thread for messages cannot start", error));
             }
         }
-        // A message that is sent before the subscription would be missed.
+        // Waits for the subscription: a message that is sent before it would be missed.
         let connecting = |heard: &mut Heard| heard.thread == ThreadState::Connecting;
         let waited = self.changed.wait_timeout_while(heard, LONGEST_WAIT, connecting);
         waited.unwrap_or_else(PoisonError::into_inner).0.count
     }
 
-    /// Waits for a message about `object` after the first `count` messages, but not longer than `slice`.
+    /// Waits for a message about `object` after the first `count` messages, but not longer than `slice` or
+    /// `LONGEST_WAIT`. Without a connection for messages, waits for at most `WITHOUT_MESSAGES`.
     pub(super) fn wait(&self, object: ObjectId, count: u32, slice: Duration) {
         let until = deadline(slice.min(LONGEST_WAIT));
         let mut heard = lock(&self.heard);
@@ -123,7 +124,8 @@ impl Listener {
         heard.used = Some(Instant::now());
     }
 
-    /// Reads messages until none was waited for in a while, or the connection fails.
+    /// Reads messages. Returns when no call has waited for longer than `LINGER`, when the listener is dropped, or when
+    /// the connection fails.
     fn serve(listener: &Weak<Self>) -> Result<(), ServerFault> {
         let fault = |error: redis::RedisError| ServerFault::of(&error);
         let Some(this) = listener.upgrade() else { return Ok(()) };
@@ -157,7 +159,8 @@ impl Listener {
         self.changed.notify_all();
     }
 
-    /// Returns whether there was no wait for long. Then this thread ends, and a later wait starts another one.
+    /// Returns whether no call has waited for longer than `LINGER`. If so, notes that no thread reads messages: this
+    /// thread ends, and the next wait starts another one.
     fn is_idle(&self) -> bool {
         let mut heard = lock(&self.heard);
         let idle = heard.used.is_none_or(|used| used.elapsed() > LINGER);
@@ -185,14 +188,15 @@ impl Heard {
         self.last.insert(object, self.count);
     }
 
-    /// Returns whether a message about the object has come after the first `count` messages, as far as is known.
+    /// Returns whether a message about the object has come after the first `count` messages, or may have come and was
+    /// forgotten.
     fn has_changed(&self, object: ObjectId, count: u32) -> bool {
         let is_later = |number: u32| number.wrapping_sub(count).cast_signed() > 0;
         is_later(self.forgotten) || self.last.get(&object).is_some_and(|number| is_later(*number))
     }
 }
 
-/// The thread that reads the messages. After a failure the waits go on without messages.
+/// Reads the messages, on the thread for them. After a failure, calls wait without messages.
 fn run(listener: &Weak<Listener>) {
     let served = Listener::serve(listener);
     if let (Err(fault), Some(listener)) = (served, listener.upgrade()) {

@@ -9,10 +9,10 @@ use crate::ledger::{Command, Reply};
 use redis::Connection;
 use ref_test_kit::RedisServer;
 
-/// More than the results that Lua can unpack.
+/// More readers than the values that Lua can unpack at once.
 const MANY: usize = 9_000;
 
-/// Gives an object that many readers, each a session of its own. `ends` is when their leases end.
+/// Gives an object `MANY` readers, each a session of its own. `ends` is when their leases end.
 fn add_readers(to: &mut Connection, owner: &RedisSession, object: ObjectId, ends: u64) {
     let script = "
         local store, object, gen = KEYS[1], ARGV[1], redis.call('HGET', KEYS[1] .. 'object:' .. ARGV[1], 'g') or '0'
@@ -30,7 +30,7 @@ fn add_readers(to: &mut Connection, owner: &RedisSession, object: ObjectId, ends
     let () = call.query(to).unwrap();
 }
 
-/// A lease that ends in far future.
+/// The end of a lease that lasts for longer than any test, in milliseconds.
 const FOR_EVER: u64 = 1 << 50;
 
 fn lent(store: &Server, bytes: &[u8]) -> (RedisSession, ObjectId, Epoch, Epoch) {
@@ -69,7 +69,7 @@ fn a_loan_with_very_many_readers_is_revoked_and_lent_anew() {
     );
 }
 
-/// Each dead reader is taken away once, by the call that it would refuse.
+/// The call that dead readers would be in the way of takes them away, so no later call looks at them again.
 #[test]
 fn very_many_dead_readers_are_in_no_way_and_are_recovered() {
     let store = fresh_store();
@@ -85,7 +85,7 @@ fn very_many_dead_readers_are_in_no_way_and_are_recovered() {
     assert_eq!(keys(&store), Vec::<String>::new());
 }
 
-/// The server runs as many commands for it as with few readers.
+/// For a call on an object with very many readers, the server runs as many commands as for one with few.
 #[test]
 fn a_command_on_an_object_costs_the_same_with_very_many_readers() {
     let server = RedisServer::start();
@@ -161,8 +161,7 @@ fn a_version_that_a_lost_revoked_reader_kept_expires() {
     assert_eq!(reader.read(object, base).unwrap().len(), 100_000);
 }
 
-/// An object of a few bytes is one key, in the compact form of a hash, and nothing else but an entry of its owner's
-/// claims.
+/// An object of a few bytes needs one key, a hash in the compact form, and one entry of its owner's claims.
 #[test]
 fn a_small_object_is_one_small_hash() {
     let store = fresh_store();

@@ -84,7 +84,8 @@ impl Bench {
         assert!(self.write(Command::Put, Some(b"value")).starts_with("ok\nversion\n1\n"));
     }
 
-    /// Returns every key of the store with its value. Two results differ if anything in the store was changed between.
+    /// Returns every key of the store with its value. Two results differ if a key or a value was changed between the
+    /// two calls.
     fn dump(&mut self) -> Vec<(String, Option<Vec<u8>>)> {
         let mut names = super::keys(&self.store);
         names.sort();
@@ -284,7 +285,8 @@ fn time_does_not_run_backwards() {
     bench.put();
     let clock = bench.keys.clock();
     let time: u64 = redis::cmd("GET").arg(&clock).query(&mut bench.connection).unwrap();
-    // As if the server's clock had been an hour ahead. The lease of a session that begins now counts from that time.
+    // Sets the store's clock as if the server's clock had been an hour ahead. The lease of a session that begins after
+    // this counts from that time.
     let ahead = time + 3_600_000;
     let () = redis::cmd("SET").arg(&clock).arg(ahead).query(&mut bench.connection).unwrap();
     assert_eq!(bench.ask(Command::OpenShared), "lost", "its lease had run out by then");

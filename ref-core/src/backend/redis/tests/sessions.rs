@@ -21,7 +21,7 @@ fn attach(store: &Server) -> RedisSession {
     RedisSession::open(store, Settings::default()).unwrap()
 }
 
-/// Returns a session that makes no renewal during a test, so that its background thread recovers nothing.
+/// Returns a session that makes no renewal during a test after its first one, so that it starts no recovery.
 pub(super) fn attach_idle(store: &Server) -> RedisSession {
     let settings = Settings { session_timeout: std::time::Duration::from_secs(3600), ..Settings::default() };
     RedisSession::open(store, settings).unwrap()
@@ -166,7 +166,8 @@ fn a_version_is_kept_by_the_process_that_has_read_it() {
     assert_eq!(&*second.read(object, version).unwrap(), b"value");
 }
 
-/// A step takes objects of all dead sessions together, and the last step says that it is the last.
+/// One step takes up to `STEP` objects of all dead sessions together. The last step says that there is no more to
+/// recover.
 #[test]
 fn a_step_of_recovery_takes_some_objects_only() {
     let store = fresh_store();
