@@ -3,7 +3,7 @@
 use crate::Done;
 use ref_core::{Exclusive, Owned, Ownership, Shared, Store, Ticket};
 
-/// The names of the cases. PING comes first: the others are multiples of it.
+/// The names of the cases. PING comes first: the times of the others are shown as multiples of its time.
 pub(crate) const NAMES: [&str; 8] = [
     "PING",
     "put and drop a u64",

@@ -50,7 +50,7 @@ fn own_micros() -> Done<f64> {
     Ok(ticks * 10_000.0) // A tick is 10 ms.
 }
 
-/// Returns the shares of one processor that the server and this process use while nothing is called.
+/// Returns the shares of one processor that the server and this process use in the time `WATCHED`.
 fn idle(server: &RedisServer) -> Done<String> {
     let (began, ours, theirs) = (Instant::now(), own_micros()?, server_micros(server)?);
     std::thread::sleep(WATCHED);

@@ -283,7 +283,8 @@ fn an_adoption_whose_answer_was_lost_takes_nothing_along() {
     assert_eq!(other.adopt(key).unwrap().into_inner().unwrap(), Muting(7));
 }
 
-/// 50,000 requests over connections that break, lose, delay and repeat. `REF_REDIS_ROUNDS` multiplies that number.
+/// Makes 50,000 requests through a proxy that cuts connections, and loses, delays and repeats requests.
+/// `REF_REDIS_ROUNDS` multiplies that number.
 #[test]
 fn many_requests_over_bad_connections_are_each_obeyed_once() {
     let times: u64 = std::env::var("REF_REDIS_ROUNDS").map_or(1, |times| times.parse().unwrap());

@@ -1,5 +1,4 @@
-//! Handles that are dropped without waiting give back what they have, also if the server is away or refuses writes at
-//! that moment.
+//! A request that nothing waits for takes effect, also if the server is away or refuses writes when it is made.
 
 use crate::{ask, hasty, open, until};
 use ref_core::{ErrorKind, Exclusive, Key, Lease, Loan, Owned, Shared, Store};

@@ -242,7 +242,7 @@ fn a_borrow_and_a_read_are_one_request_and_a_release_is_not_waited_for() {
     let owned = lender.put(Note::sized(3, 100)).unwrap();
     let loan = owned.lend().unwrap();
     let requests = || proxy.counts().requests.load(Ordering::SeqCst);
-    drop(borrower.redeem(loan.ticket().unwrap()).unwrap()); // has the server learn the script
+    drop(borrower.redeem(loan.ticket().unwrap()).unwrap()); // A first borrow, which is not counted.
     until("the release arrives", || lender.stats().unwrap().sessions == 2 && borrower.reap().is_ok());
     let before = requests();
     let lease = borrower.redeem(loan.ticket().unwrap()).unwrap();

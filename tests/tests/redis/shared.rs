@@ -73,7 +73,7 @@ fn a_call_does_not_wait_for_the_reply_to_another_session_s_request() {
     });
 }
 
-/// It shows only when a connection is used that it is broken, and no call fails because of this.
+/// That a connection is broken shows only when it is used. No call fails because of this.
 #[test]
 fn connections_that_broke_while_they_were_idle_fail_no_call() {
     let server = RedisServer::start();

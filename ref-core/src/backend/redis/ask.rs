@@ -250,7 +250,7 @@ impl RedisSession {
         }
     }
 
-    /// Notes in the server that this process waits for a change of the object. Without the note, no message is sent.
+    /// Notes in the server that this process waits for a change of the object.
     pub(super) fn note_wait(&self, object: ObjectId) -> Result<ScriptReply> {
         let keys = vec![self.keys.object(&keys::name(object))];
         let args = self.listener.channels.iter().map(|channel| channel.clone().into_bytes()).collect();
@@ -279,7 +279,7 @@ impl RedisSession {
     }
 
     /// Closes the session and recovers it at once, so that other sessions have nothing of it to recover. If that fails,
-    /// they recover it later.
+    /// other sessions recover it later.
     pub(super) fn end(&self) -> Result<()> {
         // The requests that were posted come first, or the server would refuse them as a dead session's.
         let answered = {

@@ -7,7 +7,7 @@
 //!
 //! | file | what it has |
 //! |---|---|
-//! | `scripts/`, `script` | the function library: the rules of the ledger, and everything else that runs in the server |
+//! | `scripts/`, `script` | the function library: the rules of the ledger, and all else that runs in the server |
 //! | `server` | the address of a server, and of a store in it |
 //! | `connect`, `tls`, `fault` | connections, what a server must be like, and which failures there are |
 //! | `endpoint`, `pool` | what the sessions of a process with one server share, and its connections |

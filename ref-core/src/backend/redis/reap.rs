@@ -1,5 +1,5 @@
-//! Recovery of dead sessions: takes from them what they held. Each call of a script takes one object, so no script
-//! takes long.
+//! Recovery of dead sessions: takes from them what they held. A script takes what was held of one object only, so no
+//! script takes long.
 //!
 //! Every step is idempotent, and takes some objects only. If a process dies in the middle, another process goes on.
 //! Several processes may recover the same session at a time.

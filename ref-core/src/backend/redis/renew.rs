@@ -218,8 +218,8 @@ impl RenewalThread {
         }
     }
 
-    /// Renews the leases of the batch in one round trip, and removes from the batch those that have a reply. If an
-    /// error is returned, the leases that are left in the batch were not renewed.
+    /// Renews the leases of the batch in one round trip, and removes from the batch those that have a reply. If it
+    /// returns an error, the caller notes a failure for each lease that is left in the batch.
     fn renew(&mut self, batch: &mut RenewalBatch) -> Result<(), ServerFault> {
         let connection = match &mut self.connection {
             Some(connection) => connection,

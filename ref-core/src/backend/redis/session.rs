@@ -75,7 +75,8 @@ impl RedisSession {
             connections,
             endpoint,
         };
-        opened.endpoint.renewals.add(opened.lease(), timeout)?; // After a failure, the drop of `opened` closes the session.
+        // After a failure, the drop of `opened` closes the session.
+        opened.endpoint.renewals.add(opened.lease(), timeout)?;
         Ok(opened)
     }
 
