@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// How long an orphan waits, in milliseconds.
 const ORPHAN: u64 = 50;
 
-/// Returns the keys of a store that do not expire by themselves.
+/// Returns those keys of a store that do not expire by themselves.
 fn lasting(server: &RedisServer, store: &str) -> Vec<String> {
     let expires = |key: &String| ask(server, &["PTTL", key]) != redis::Value::Int(-1);
     let prefix = format!("{{ref:{store}}}:");

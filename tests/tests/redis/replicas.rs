@@ -168,8 +168,8 @@ fn until_put(store: &Store) -> ref_core::Owned<u64> {
     }
 }
 
-/// `WAIT` counts the replicas that have the writes of its own connection, and the server obeyed the request on another
-/// connection.
+/// `WAIT` counts the replicas that have the writes of its own connection, and the server obeyed the session's request
+/// before it on another connection.
 #[test]
 fn a_lost_reply_is_not_taken_for_an_acknowledgement() {
     let (primary, replica) = pair();

@@ -62,7 +62,7 @@ fn two_hundred_waiting_calls_share_a_connection_and_ask_seldom() {
     });
 }
 
-/// If a message is lost with its connection, the call finds out by its next look, only later.
+/// If a message is lost with its connection, the call finds out only by its next look.
 #[test]
 fn a_wait_whose_message_is_lost_ends_nevertheless() {
     let server = RedisServer::start();

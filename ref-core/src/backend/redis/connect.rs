@@ -68,7 +68,7 @@ impl Connector {
         Ok(connection)
     }
 
-    /// Sets how long a connection waits for a reply, and for room to send a request.
+    /// Sets how long a connection waits for a reply, and how long it may take to send a request.
     pub(super) fn limit(connection: &Connection, answer: Duration) -> Result<(), ServerFault> {
         let limited = connection.set_read_timeout(Some(answer));
         limited.and_then(|()| connection.set_write_timeout(Some(answer))).map_err(|error| ServerFault::of(&error))

@@ -86,8 +86,8 @@ impl Endpoint {
 }
 
 impl Drop for Endpoint {
-    /// Ends the threads, unless this is a forked child. Each thread closes its connection when it ends. The pool's
-    /// connections are closed when the last `Connections` of the pool is dropped.
+    /// Ends the threads, unless this is a forked child. Each thread closes its connection when it ends. The pool closes
+    /// its connections when neither a session nor the background thread uses it any more.
     fn drop(&mut self) {
         if self.pid == std::process::id() {
             self.renewals.stop();

@@ -11,8 +11,8 @@ pub(super) struct Holds(HashMap<ObjectId, ObjectHolds>);
 
 #[derive(Default)]
 struct ObjectHolds {
-    /// How many shared borrows of the object. The server gets a request for each borrow, but only one when the last of
-    /// them ends.
+    /// How many shared borrows of the object. The server gets a request when each borrow begins, and one when the last
+    /// of them ends.
     shared: u32,
     /// The versions that the shared borrows read, and the version that an exclusive borrow is based on. All are kept
     /// until the session's last borrow of the object ends, since a borrow that is given back does not say which version

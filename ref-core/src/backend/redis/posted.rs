@@ -1,7 +1,7 @@
-//! Requests that this process has posted, mostly the ends of borrows. Before its own request, each session of the
-//! process in the same store reads the replies to them, if the server answers in time. So the request takes effect
-//! after them. Between processes there is no such order, and none between stores: a server that stands still would
-//! delay the calls at every other server.
+//! Requests that this process has posted, mostly the ends of borrows. Before its own request, unless that gives
+//! something back, a session of the process in the same store reads the replies to these, if the server answers in
+//! time. So the request takes effect after them. Between processes there is no such order, and none between stores: a
+//! server that stands still would delay the calls at every other server.
 
 use super::channel::Channel;
 use crate::id::StoreId;

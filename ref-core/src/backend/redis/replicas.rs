@@ -1,10 +1,10 @@
 //! Waits until replicas have acknowledged a commit, for sessions that ask for it.
 //!
-//! A request of the session, which changes nothing, comes first. Its reply shows that the server on that connection has
-//! the commit: after a failover, another server may be there, and a server that lacks an earlier request says so.
-//! `WAIT` counts the replicas that have the last write of its connection. But the server may have obeyed the commit on
-//! an earlier connection (idempotent retry). So an empty message is published before `WAIT`: a replica gets the message
-//! after the commit.
+//! A request of the session, which changes no object, comes first. Its reply shows that the server on that connection
+//! has the commit: after a failover, another server may be there, and a server that lacks an earlier request says so.
+//! `WAIT` counts the replicas that have the last write of its connection. But the server may have obeyed the request on
+//! an earlier connection (idempotent retry), and then the request is no write on this one. So an empty message is
+//! published before `WAIT`: a replica gets the message after the commit.
 
 use super::call::replicas_with_all;
 use super::fault::ServerFault;

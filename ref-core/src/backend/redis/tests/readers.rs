@@ -69,7 +69,7 @@ fn a_loan_with_very_many_readers_is_revoked_and_lent_anew() {
     );
 }
 
-/// The call that dead readers would be in the way of takes them away, so no later call looks at them again.
+/// A call that dead readers would be in the way of takes these readers away. So no later call looks at them again.
 #[test]
 fn very_many_dead_readers_are_in_no_way_and_are_recovered() {
     let store = fresh_store();

@@ -21,7 +21,7 @@ fn attach(store: &Server) -> RedisSession {
     RedisSession::open(store, Settings::default()).unwrap()
 }
 
-/// Returns a session that makes no renewal during a test after its first one, so that it starts no recovery.
+/// Returns a session whose second renewal comes after the test, so that it starts no recovery during the test.
 pub(super) fn attach_idle(store: &Server) -> RedisSession {
     let settings = Settings { session_timeout: std::time::Duration::from_secs(3600), ..Settings::default() };
     RedisSession::open(store, settings).unwrap()
