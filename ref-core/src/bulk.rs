@@ -1,9 +1,9 @@
-//! Slices of numbers as bytes: written without a copy, and read in one pass.
+//! Slices of numbers as bytes. A little-endian machine with 64-bit pointers writes them without a copy.
 
 use std::borrow::Cow;
 
-/// How a whole slice of `T` becomes bytes and comes back. [`Stored::SLICE`](crate::Stored::SLICE) has one for numbers,
-/// `bool`, `char` and arrays of these.
+/// How a whole slice of `T` becomes bytes and comes back. [`Stored::SLICE`](crate::Stored::SLICE) has one for primitive
+/// numbers, `bool`, `char` and arrays of these.
 pub struct Slice<T> {
     /// How many bytes an element takes; at least one.
     pub(crate) width: usize,
@@ -33,8 +33,8 @@ const AS_STORED: bool = cfg!(all(target_endian = "little", target_pointer_width 
 /// Returns the bytes of `items`, little-endian.
 pub(crate) fn bytes<T: Plain>(items: &[T]) -> Cow<'_, [u8]> {
     if AS_STORED {
-        // SAFETY: the pointer and the length are those of `items`, which the result borrows, and `u8` has no alignment.
-        // Every byte is initialized (1), and none changes while `items` is borrowed (2).
+        // SAFETY: the pointer and the length are those of `items`, which the result borrows, and `u8` has an alignment
+        // of 1. Every byte is initialized (1), and none changes while `items` is borrowed (2).
         Cow::Borrowed(unsafe { std::slice::from_raw_parts(items.as_ptr().cast(), size_of_val(items)) })
     } else {
         let mut out = Vec::with_capacity(size_of_val(items));

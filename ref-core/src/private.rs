@@ -44,8 +44,7 @@ where
 pub trait NoType<'any> {}
 
 /// Returns the codec that a type has chosen. Panics if the codec is not this crate's and its `ID` is below 128.
-/// Generated code calls this in a constant too, where the panic is an error of the compiler that points to the
-/// attribute.
+/// Generated code calls this in a constant, where the panic is an error of the compiler that points to the attribute.
 #[must_use]
 #[track_caller]
 pub const fn codec<T: Stored, C: Codec>() -> CodecOf<T> {

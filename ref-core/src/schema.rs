@@ -35,7 +35,7 @@ pub struct Described {
 }
 
 impl Described {
-    /// Returns the name and the fingerprint, which the first call for each type makes.
+    /// Returns the name and the fingerprint. The first call for each type computes them.
     pub(crate) fn known(self) -> &'static Known {
         static KNOWN: RwLock<BTreeMap<TypeId, &'static Known>> = RwLock::new(BTreeMap::new());
         if let Some(known) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&(self.id)()) {
@@ -162,8 +162,8 @@ impl Schema {
         writer.finish();
     }
 
-    /// Describes `part` here. In a whole description, refers to an earlier definition of `part` instead, or to a
-    /// description of `part` around this place.
+    /// Describes `part` here. In a whole description, writes a reference instead if `part` was defined before, or if
+    /// this place is inside a description of `part`.
     pub(crate) fn descend(&mut self, part: Described) {
         let id = (part.id)();
         if self.detail == Detail::Everything && self.refers_to(id) {

@@ -24,7 +24,7 @@ impl Codec for Bincode {
     }
 
     fn decode<T: DeserializeOwned>(bytes: &[u8], _: Limits) -> Result<T, Failure> {
-        // Borrowed bytes: every length is checked before anything is allocated.
+        // This decoder can lend text and bytes from `bytes`. It checks a length before anything is allocated for it.
         let (value, used) = ::bincode::serde::borrow_decode_from_slice(bytes, config::standard())?;
         match bytes.len() - used {
             0 => Ok(value),

@@ -5,7 +5,7 @@ use super::guarded::Encoding;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Values that serde's traits write and read, under the guard.
+/// The encoding by serde's traits, under the guard.
 pub(crate) struct BySerde;
 
 impl<T: Serialize + DeserializeOwned> Encoding<T> for BySerde {

@@ -60,8 +60,8 @@ pub(crate) fn open<T>(bytes: &[u8], known: &Known, codec: CodecOf<T>, max_object
     codec.decode(envelope.codec, envelope.body, most)
 }
 
-/// Checks that a type is `known`, first by its name and then by its definition. An error says that `what` has the other
-/// type.
+/// Checks that a type is `known`, first by its name and then by its definition. The error for
+/// another type says that `what` has it.
 pub(crate) fn same_type(known: &Known, name: &str, fingerprint: u64, what: &str) -> Result<()> {
     if name != known.name {
         let message = format!("{what} is a `{name}`, and `{}` was asked for", known.name);

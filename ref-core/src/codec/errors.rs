@@ -27,8 +27,7 @@ fn smaller(most: usize) -> &'static str {
     }
 }
 
-/// Returns the error for a value with more elements than `most` bytes can hold. The count is known before the elements
-/// are written.
+/// Returns the error for a value with more elements than `most` bytes account for.
 pub(super) fn too_many_elements(most: usize) -> Error {
     let message = format!("the value has more elements than the {most} bytes that this store allows account for");
     Error::new(ErrorKind::TooLarge, message).with_remedy(smaller(most))
@@ -57,7 +56,7 @@ pub(super) fn unread(violation: Violation) -> Error {
         .with_remedy("something else wrote into the store: put the value anew")
 }
 
-/// Returns the error of a codec that failed, in the codec's own words.
+/// Returns the error of a codec that failed, in the codec's own words. An error of this crate is returned unchanged.
 pub(super) fn failed<C: Codec>(kind: ErrorKind, failure: Failure) -> Error {
     let failure = match failure.downcast::<Error>() {
         Ok(error) => return *error,

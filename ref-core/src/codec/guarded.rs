@@ -46,7 +46,7 @@ pub(super) fn decode<C: Codec, E: Encoding<T>, T>(bytes: &[u8], limits: Limits) 
     }
 }
 
-/// The whole value that a codec is given. The guard's counts begin with it.
+/// The whole value that a codec is given. Each time the codec writes or reads it, the guard counts from the start.
 struct Whole<V>(V);
 
 impl<V: Serialize> Serialize for Whole<V> {

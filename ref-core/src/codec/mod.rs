@@ -1,10 +1,11 @@
 //! Codecs: how a value becomes bytes and is read back.
 //!
-//! A codec is a format of serde. [`Stored`](crate::Stored) writes a value to it, and the type's own serde traits are not
-//! used. A checked header before the value's bytes names the codec, the type and the type's definition. Each type chooses its codec: the build's default (bincode, or postcard in a build that has only that),
-//! or the one that `#[global_store(codec = ...)]` names. The type of the whole value chooses, and not the types of its
-//! fields. A value is read by the codec that its header names, if this process has it: the type's own, or one of this
-//! crate.
+//! A codec is a format of serde. [`Stored`](crate::Stored) writes a value to it. The type's own serde traits write only
+//! [opaque](crate::Opaque) values. A checked header before the value's bytes names the codec, the type and the type's
+//! definition. Each type chooses its codec: the build's default (bincode, or postcard in a build without bincode), or
+//! the codec that `#[global_store(codec = ...)]` names. The type of the whole value chooses, and not the types of its
+//! fields. A value is read by the codec that its header names, if this process has that codec: the type's own, or one
+//! of this crate. Otherwise the error is `CodecMismatch`.
 //!
 //! # A codec of your own
 //! ```
@@ -62,16 +63,16 @@
 //!
 //! # What is refused when it is written
 //! bincode and postcard are positional: they write neither the names of fields nor where a value ends. With such a
-//! codec these values of [opaque](crate::Opaque) types, which their serde traits write, would be read back as other
-//! values. They are refused with `Encode`: a value that leaves out a
-//! field (`skip_serializing_if`), a value with another number of parts than it says, and a map in which keys and values
-//! do not alternate. A map or a sequence of unknown length (`flatten`) is refused if the codec refuses it; these two
-//! codecs do. A codec of your own counts as positional unless it sets [`SELF_DESCRIBING`](Codec::SELF_DESCRIBING).
+//! codec, some [opaque](crate::Opaque) values would be read back as other values. These are refused with `Encode`: a
+//! value that leaves out a field (`skip_serializing_if`), a value with another number of parts than it says, and a map
+//! in which keys and values do not alternate. A map or a sequence of unknown length (`flatten`) is refused if the codec
+//! refuses it; these two codecs do. A codec of your own counts as positional unless it sets
+//! [`SELF_DESCRIBING`](Codec::SELF_DESCRIBING).
 //!
 //! # Contract
 //! 1. What `encode` wrote, `decode` reads back, in every process that has the codec, whatever its features.
 //! 2. `decode` returns a value or an error for any bytes. It does not panic, and no length field in the bytes makes it
-//!    ask for memory without bound. Text and bytes are asked for by `deserialize_str` and `deserialize_bytes`, so that a
+//!    ask for memory without bound. Text and bytes are asked for by `deserialize_str` and `deserialize_bytes`, and a
 //!    codec can lend them from the bytes.
 //! 3. Bytes that are left over are an error.
 
@@ -107,7 +108,7 @@ pub use sink::Sink;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The most bytes that the serde part of one value may take, whatever the store's `max_object_bytes` says.
+/// The most bytes that the body of one value may take, whatever the store's `max_object_bytes` says.
 pub(crate) const MOST: usize = 1 << 30;
 
 /// Why a codec could not write or read a value. `?` turns any error into one.
@@ -132,8 +133,9 @@ pub trait Codec: 'static {
     const ELEMENTS_PER_BYTE: usize = 1;
 
     /// Whether the format writes the names of fields and where a sequence ends, as JSON does. If the format does not,
-    /// these opaque values would be read as other values, and are refused when they are written: a value that leaves out a
-    /// field (serde's `skip_serializing_if`), and a value that has another number of elements than it said.
+    /// some opaque values would be read as other values, and are refused when they are written: a value that leaves out
+    /// a field (serde's `skip_serializing_if`), a value that has another number of parts than it said, and a map in
+    /// which keys and values do not alternate.
     const SELF_DESCRIBING: bool = false;
 
     #[doc(hidden)]

@@ -19,7 +19,7 @@ pub struct CodecOf<T> {
     encode: fn(&T, &mut Sink) -> Result<()>,
     /// Reads a value of this codec.
     decode: Decode<T>,
-    /// Returns the function that reads a value of the codec of this crate with a number, if the build has that codec.
+    /// Returns the function that reads a value by the codec of this crate with the given number, if the build has it.
     decoder: fn(u8) -> Option<Decode<T>>,
 }
 
@@ -35,7 +35,7 @@ impl<T> CodecOf<T> {
         }
     }
 
-    /// Returns the codec of this build for values in the encoding `E`.
+    /// Returns the default codec of this build for values in the encoding `E`.
     pub(crate) const fn usual<E: Encoding<T>>() -> Self {
         Self::of::<DefaultCodec, E>()
     }
@@ -49,7 +49,7 @@ impl<T> CodecOf<T> {
     }
 
     /// Reads a value that the codec with the number `id` wrote, if that is this codec or one of this crate that the
-    /// build has.
+    /// build has. Otherwise the error is `CodecMismatch`.
     pub(crate) fn decode(&self, id: u8, bytes: &[u8], max_object_bytes: usize) -> Result<T> {
         let limits = Limits { max_object_bytes };
         match (id == self.id, (self.decoder)(id)) {

@@ -22,7 +22,7 @@ impl Sink {
         Self { bytes, end, full: false }
     }
 
-    /// Appends `more`, or refuses all of it. Codecs call this for every byte of a `Vec<u8>`.
+    /// Appends `more`, or refuses all of it. Codecs call this for every byte of a `Vec<u8>` that serde's traits write.
     #[inline]
     pub(super) fn push(&mut self, more: &[u8]) -> Result<(), Full> {
         if more.len() > self.room() {

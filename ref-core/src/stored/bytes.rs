@@ -6,7 +6,7 @@ use crate::schema::Schema;
 use bytes::{Bytes, BytesMut};
 use serde::{Deserializer, Serializer};
 
-/// Implements `Stored` for what is stored as a list of bytes is.
+/// Implements `Stored` for types that are stored as a list of bytes is.
 macro_rules! stored {
     ($($type:ty),+) => {$(
         impl Stored for $type {

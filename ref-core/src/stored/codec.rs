@@ -4,7 +4,7 @@ use super::Stored;
 use super::built::{Restored, Storing};
 use crate::codec::{Codec, CodecOf, Encoding, is_numbered};
 
-/// Values that are written and read by [`Stored`].
+/// The encoding by [`Stored`].
 struct ByStored;
 
 impl<T: Stored> Encoding<T> for ByStored {
@@ -24,7 +24,7 @@ impl<T: Stored> Encoding<T> for ByStored {
 }
 
 impl<T: Stored> CodecOf<T> {
-    /// Returns the codec `C`.
+    /// Returns the codec `C`. A codec of another crate whose `ID` is below 128 does not compile.
     #[must_use]
     pub const fn new<C: Codec>() -> Self {
         const { assert!(is_numbered::<C>(), "the `ID` of a codec is at least 128") };
@@ -39,6 +39,7 @@ impl<T: Stored> CodecOf<T> {
 
 impl<T: Stored> Default for CodecOf<T> {
     /// Returns the codec of types that choose none: bincode if this build has it, otherwise postcard.
+    /// In a build that has neither, every use of the returned codec fails.
     fn default() -> Self {
         Self::usual::<ByStored>()
     }

@@ -47,19 +47,20 @@ use std::any::TypeId;
 /// `Stored`. [`Schema`] shows an implementation by hand.
 ///
 /// These types of the standard library are `Stored`: numbers, text, options, results, boxes, `Arc`s, tuples, arrays,
-/// collections, ranges, paths, times and addresses. With the features of these names, so are the types of `bytes`,
-/// `chrono`, `indexmap`, `smallvec` (1) and `uuid` that own their values. So are [`Key`](crate::Key) and
+/// collections, ranges, paths, times and addresses. With the features of these names, so are the usual types of
+/// `bytes`, `chrono` (but for `DateTime<Local>`), `indexmap`, `smallvec` 1 and `uuid`. So are [`Key`](crate::Key) and
 /// [`Ticket`](crate::Ticket). An [`Opaque`] stores a value of a type that has serde's traits only.
 ///
-/// A list of numbers, of `bool` or of `char`, and of arrays of these, is written and read in one piece.
+/// A `Vec`, a slice or an array of primitive numbers, of `bool`, of `char` or of arrays of these is written and read in
+/// one piece, unless the format is human-readable.
 ///
 /// Types with interior mutability (`Cell`, `Mutex`, atomics) are not `Stored`: a change behind a shared borrow would
-/// reach neither the store nor the other borrowers. An `Arc` is stored as the value that it points to, so that two
+/// reach neither the store nor the other borrowers. An `Arc` is stored as the value that it points to, so two
 /// `Arc`s of one value are two values when they are read back. `Rc` is not `Stored`: it cannot cross threads, as a
 /// handle can.
 ///
 /// A value is written by this trait and a [codec](crate::codec), and not by the serde traits that its type may have. So
-/// `#[serde(...)]` attributes change nothing in a store.
+/// `#[serde(...)]` attributes change nothing in a store, except in opaque values.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot live in a store",
     label = "this type is not `Stored`",
@@ -69,7 +70,8 @@ use std::any::TypeId;
             `Vec<T>` for `&[T]`, `Box<T>` for `Rc<T>`, `T` for `Cell<T>` or `Mutex<T>`"
 )]
 pub trait Stored: Sized + 'static {
-    /// Writes a description of this type to `schema`. Its fingerprint is in every stored value.
+    /// Writes a description of this type to `schema`. The header of every stored value of this type has the
+    /// description's fingerprint.
     fn describe(schema: &mut Schema);
 
     /// Writes the value to a format of serde: the [codec](crate::codec) of the whole value.
@@ -78,10 +80,10 @@ pub trait Stored: Sized + 'static {
     /// If the format cannot write the value.
     fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error>;
 
-    /// Reads a value that [`store`](Stored::store) wrote. The bytes may be any bytes.
+    /// Reads a value that [`store`](Stored::store) wrote. The format may read from any bytes.
     ///
     /// # Errors
-    /// If there is no value of this type.
+    /// If the format has no value of this type.
     fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error>;
 
     /// Returns the codec that writes values of this type: the build's default, unless `#[global_store(codec = ...)]` or

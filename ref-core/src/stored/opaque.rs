@@ -9,9 +9,9 @@ use std::ops::{Deref, DerefMut};
 
 /// A value of a type that is not [`Stored`] and has serde's traits. It derefs to the value.
 ///
-/// The description of an opaque value is the word `opaque`, whatever its type. So another build whose type has other
-/// fields is not refused by its fingerprint. Its type should own all of itself, and change nothing behind a shared
-/// borrow: neither the compiler nor the store can check that.
+/// The description of an opaque value is the word `opaque`, whatever its type. So the fingerprint does not tell two
+/// builds apart in which the type has different fields. The type should own all of itself, and change nothing behind a
+/// shared borrow: neither the compiler nor the store can check that.
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {

@@ -1,4 +1,5 @@
-//! Lists: those of numbers go in and out in one piece, and those of other elements one by one.
+//! Lists and arrays. Elements with a [`Stored::SLICE`] are written and read in one piece, unless the format is
+//! human-readable. Other elements are written and read one by one.
 
 use super::Stored;
 use super::built::{ElementRef, NextElement};
@@ -10,7 +11,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-/// Writes a list. A format that people read gets its elements.
+/// Writes a list, in one piece or one by one.
 #[inline]
 pub(super) fn store_slice<T: Stored, S: Serializer>(items: &[T], to: S) -> Result<S::Ok, S::Error> {
     match T::SLICE {
@@ -34,7 +35,7 @@ pub(super) fn store_elements<'v, T: Stored, S: Serializer>(
     seq.end()
 }
 
-/// Reads a list.
+/// Reads a list that [`store_slice`] wrote.
 #[inline]
 pub(super) fn restore_vec<'de, T: Stored, D: Deserializer<'de>>(from: D) -> Result<Vec<T>, D::Error> {
     match T::SLICE {
@@ -51,7 +52,7 @@ pub(super) fn restore_elements<'de, T: Stored, C: Collection<T>, D: Deserializer
 
 /// A collection of elements that are read one by one.
 pub(super) trait Collection<T>: Sized {
-    /// Returns an empty collection, with room for `cautious` elements.
+    /// Returns an empty collection, with room for `cautious` elements if the collection can reserve room.
     fn with_room(cautious: usize) -> Self;
 
     fn add(&mut self, element: T);
@@ -69,7 +70,7 @@ impl<T> Collection<T> for Vec<T> {
     }
 }
 
-/// Writes an array. Its length is in its type.
+/// Writes an array, in one piece or as a tuple. An array without elements is always a tuple.
 #[inline]
 pub(super) fn store_array<T: Stored, S: Serializer, const N: usize>(items: &[T; N], to: S) -> Result<S::Ok, S::Error> {
     match T::SLICE {
@@ -84,7 +85,7 @@ pub(super) fn store_array<T: Stored, S: Serializer, const N: usize>(items: &[T; 
     }
 }
 
-/// Reads an array.
+/// Reads an array that [`store_array`] wrote.
 #[inline]
 pub(super) fn restore_array<'de, T: Stored, D: Deserializer<'de>, const N: usize>(from: D) -> Result<[T; N], D::Error> {
     match T::SLICE {
@@ -93,10 +94,10 @@ pub(super) fn restore_array<'de, T: Stored, D: Deserializer<'de>, const N: usize
     }
 }
 
-/// Returns how an array of `N` elements goes in one piece, if its elements do.
+/// Returns the `SLICE` of an array of `N` elements: `None` if `N` is 0, or if the elements have none.
 pub(super) const fn of_arrays<T: Stored, const N: usize>() -> Option<Slice<[T; N]>> {
     match T::SLICE {
-        // An array without elements has no width.
+        // The width of a `Slice` is at least 1.
         Some(slice) if N > 0 => Some(Slice {
             width: slice.width * N,
             bytes: |items| T::SLICE.map_or(Cow::Borrowed(&[]), |slice| (slice.bytes)(items.as_flattened())),
@@ -111,7 +112,8 @@ pub(super) const fn of_arrays<T: Stored, const N: usize>() -> Option<Slice<[T; N
     }
 }
 
-/// Returns the slice of a type that has one. It is asked for in a constant only.
+/// Returns the `Slice` in `slice`, or a stand-in for `None`, which is never used. This function is called in a
+/// constant, where a panic would be an error of the compiler.
 const fn some<T>(slice: Option<Slice<T>>) -> Slice<T> {
     match slice {
         Some(slice) => slice,
@@ -125,14 +127,15 @@ const fn some<T>(slice: Option<Slice<T>>) -> Slice<T> {
     }
 }
 
-/// Reads an array of valid bytes.
+/// Reads an array from bytes that are valid.
 #[inline]
 fn array<T, const N: usize>(slice: &Slice<T>, bytes: &[u8]) -> [T; N] {
     let width = slice.width;
     std::array::from_fn(|nth| (slice.one)(bytes.get(nth * width..(nth + 1) * width).unwrap_or(&[])))
 }
 
-/// Checks bytes that are to be `count` elements, or any number of them.
+/// Checks that `bytes` are `count` valid elements, or any number of valid elements if `count` is `None`. Returns the
+/// elements' `SLICE`.
 #[inline]
 fn checked<T: Stored, E: de::Error>(bytes: &[u8], count: Option<usize>) -> Result<Slice<T>, E> {
     let slice = T::SLICE.ok_or_else(|| E::custom("these elements do not go in one piece"))?;
@@ -174,7 +177,7 @@ impl<T: Stored, const N: usize> Visitor<'_> for ArrayBytesVisitor<T, N> {
     }
 }
 
-/// How many bytes of memory are reserved for a list before its elements were read.
+/// The most bytes of memory that are reserved for elements before any element is read.
 const CAUTIOUS: usize = 1 << 20;
 
 fn cautious<T>(announced: usize) -> usize {

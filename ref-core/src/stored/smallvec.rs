@@ -6,7 +6,7 @@ use crate::schema::Schema;
 use serde::{Deserializer, Serializer};
 use smallvec::{Array, SmallVec};
 
-/// Stored as a `Vec` is: the place of the elements in memory is no part of the value.
+/// A `SmallVec` is stored as a `Vec` is: the place of the elements in memory is no part of the value.
 impl<A: Array<Item: Stored> + 'static> Stored for SmallVec<A> {
     fn describe(schema: &mut Schema) {
         schema.same_as::<Vec<A::Item>>();

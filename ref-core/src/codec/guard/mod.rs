@@ -1,11 +1,11 @@
 //! The guard between a value and its codec. It sets two bounds that serde's formats do not have: on the depth of a
 //! value, and on the number of its elements. It also checks rules of serde on a value's shape that no format checks.
 //!
-//! The bounds are needed, since a level of a recursive type takes one byte and a frame of the stack. An element of no
-//! size (`Vec<()>`) takes no byte, and some time. The encoding of [`Stored`](crate::Stored) knows where a value nests,
-//! and counts by [`descend`] and [`count`]. A value that serde's traits write is wrapped: [`GuardedRef`] and [`Guarded`]
-//! stand between the serde implementation of a type and the codec, and count in the same way. So every value that can
-//! be written can be read.
+//! The bounds are needed: a level of a recursive type may take a single byte, and takes a frame of the stack. An
+//! element of no size (`Vec<()>`) takes no byte, but takes time. The encoding of [`Stored`](crate::Stored) knows where
+//! a value nests, and counts by [`descend`] and [`count`]. A value that serde's traits write is wrapped: [`GuardedRef`]
+//! and [`Guarded`] stand between the serde implementation of a type and the codec, and count in the same way. So a
+//! value that keeps the bounds when it is written keeps them when it is read.
 //!
 //! The shape is checked, since a positional format (bincode, postcard) writes neither names nor an end. A reader takes
 //! the fields of its type, and as many elements as the length before them says. The bytes of a value that leaves out a
@@ -76,7 +76,7 @@ impl fmt::Display for Violation {
     }
 }
 
-/// The findings of one value that is being written or read.
+/// The budget and the findings of one value that is being written or read.
 #[derive(Clone, Copy)]
 struct Frame {
     /// How many elements may be counted.
@@ -189,7 +189,8 @@ pub(crate) fn count(elements: usize) -> Result<(), Violation> {
     }
 }
 
-/// The guard of a value that serde writes or reads: how many elements may still come, and in which kind of format.
+/// The guard of a value that serde's traits write or read: how many elements and levels may still come, and whether the
+/// format is positional.
 struct Guard {
     left: Cell<usize>,
     levels: u32,
@@ -206,7 +207,7 @@ impl Guard {
         Level { guard: self, left: self.levels }
     }
 
-    /// Writes the count back.
+    /// Writes the number of elements that may still come back to `LEFT`.
     fn close(&self) {
         LEFT.set(Left { elements: self.left.get(), ..LEFT.get() });
     }

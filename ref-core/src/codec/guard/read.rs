@@ -1,5 +1,5 @@
-//! Reading under the guard. Every deserializer, visitor, access and seed through which a part of a value is read is
-//! wrapped.
+//! Reading under the guard. Every deserializer, access and seed through which a part of a value is read is wrapped, and
+//! every visitor that may get one of them.
 
 use super::{Guard, Level};
 use serde::Deserialize;
@@ -25,7 +25,8 @@ struct GuardedDeserializer<'g, D> {
     level: Level<'g>,
 }
 
-/// Makes methods whose visitor gets no other deserializer.
+/// Makes methods whose visitor gets a plain value, and is not wrapped. (A self-describing format may read bytes as a
+/// sequence. The elements of such bytes are not counted.)
 macro_rules! leaf {
     ($($method:ident($($name:ident: $type:ty),*);)+) => {$(
         #[inline]
@@ -59,13 +60,14 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for GuardedDeserializer<'_, D>
         deserialize_unit(); deserialize_unit_struct(name: &'static str); deserialize_identifier();
     }
 
-    /// Reads as `deserialize_str` does: there a decoder of borrowed bytes checks the length before it allocates.
+    /// Calls `deserialize_str`: a decoder that can lend text from its bytes then checks the length before anything is
+    /// allocated.
     #[inline]
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
         self.inner.deserialize_str(visitor)
     }
 
-    /// Reads as `deserialize_bytes` does, for the reason that `deserialize_string` has.
+    /// Calls `deserialize_bytes`, for the same reason as `deserialize_string` calls `deserialize_str`.
     #[inline]
     fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
         self.inner.deserialize_bytes(visitor)

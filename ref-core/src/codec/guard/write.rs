@@ -214,8 +214,8 @@ impl<'g, C> GuardedParts<'g, C> {
         if self.announced.is_none() { self.level.count(1) } else { Ok(()) }
     }
 
-    /// Notes that a key or a value comes next, and checks that keys and values alternate. A positional format cannot
-    /// tell one from the other.
+    /// Notes that a key or a value comes next. Checks that keys and values alternate if the format is positional: such
+    /// a format cannot tell keys from values.
     #[inline]
     fn alternate(&mut self, is_key: bool) -> Result<(), Violation> {
         if self.awaits_value == is_key && self.level.guard.is_positional {
@@ -233,7 +233,7 @@ impl<'g, C> GuardedParts<'g, C> {
         }
     }
 
-    /// Checks that as many parts were written as the value announced.
+    /// Checks, for a positional format, that as many parts were written as the value announced.
     #[inline]
     fn whole(&self) -> Result<(), Violation> {
         match self.announced {

@@ -1,7 +1,8 @@
 //! The encoding of structs and enums: what `#[global_store]` writes for a type, and the functions that read it.
 //!
-//! The macro writes data, a [`Definition`], and one function, [`Built::build`], which is generic over where the parts of
-//! a value come from. The visitors that serde's formats ask for are here, once for all types.
+//! For each type, the macro generates data, a [`Definition`], and two functions. [`Stored::store`] calls the functions
+//! of `write`, part by part. [`Built::build`] is generic over the [`PartReader`], from which it reads the parts of a
+//! value. The visitors that serde's formats ask for are here, once for all types.
 
 mod read;
 mod with;
@@ -18,7 +19,7 @@ pub use write::{
 use super::Stored;
 use crate::schema::{Described, Schema, Shape};
 
-/// What a type is, as `#[global_store]` writes it.
+/// What a struct or an enum is, as data.
 pub struct Definition {
     /// The name in the fingerprint.
     pub name: &'static str,
@@ -38,7 +39,7 @@ pub struct Definition {
 pub struct VariantDefinition {
     /// The variant's name.
     pub name: &'static str,
-    /// What serde calls the variant.
+    /// The kind of the variant.
     pub kind: VariantKind,
     /// The names of the fields that are stored.
     pub stored: &'static [&'static str],
@@ -46,14 +47,14 @@ pub struct VariantDefinition {
     pub fields: &'static [FieldDefinition],
 }
 
-/// What serde calls a variant or a struct.
+/// The kind of a variant or a struct, by serde's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VariantKind {
     /// Without fields.
     Unit,
-    /// One field without a name.
+    /// One field without a name, of a type that is `Stored`.
     Newtype,
-    /// Fields without names.
+    /// Other fields without names.
     Tuple,
     /// Fields with names.
     Named,
@@ -61,7 +62,7 @@ pub enum VariantKind {
 
 /// A field's name and how it is stored.
 pub struct FieldDefinition {
-    /// The name; the number of a field that has none.
+    /// The field's name, or its number if it has no name.
     pub name: &'static str,
     /// How the field is stored.
     pub content: Content,
@@ -86,7 +87,7 @@ impl Content {
     }
 }
 
-/// A struct or an enum, as `#[global_store]` writes it.
+/// A struct or an enum that has a [`Definition`].
 pub trait Built: Stored {
     /// What the type is.
     const DEFINITION: &'static Definition;

@@ -22,7 +22,7 @@ impl<'de, T: Stored> Deserialize<'de> for Restored<T> {
     }
 }
 
-/// Reads a field. Elements have a seed of their own, for the reason that the writers have.
+/// Reads a field. [`NextElement`] reads elements, for the reason that the macro `reference` in `write` has.
 struct FieldSeed<T>(PhantomData<T>);
 
 /// Reads an element of a list.
@@ -51,13 +51,13 @@ pub trait PartReader<'de> {
     /// Reads the next part.
     ///
     /// # Errors
-    /// Those of the format, and if there is none.
+    /// Those of the format, or if there is no next part.
     fn next<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Self::Error>;
 
     /// Reads the next part, of a type that is `Stored`.
     ///
     /// # Errors
-    /// Those of the format.
+    /// Those of [`next`](Self::next).
     #[inline]
     fn part<T: Stored>(&mut self) -> Result<T, Self::Error> {
         self.next(FieldSeed(PhantomData))
@@ -66,7 +66,7 @@ pub trait PartReader<'de> {
     /// Reads the next part by its serde traits.
     ///
     /// # Errors
-    /// Those of the format.
+    /// Those of [`next`](Self::next).
     #[inline]
     fn opaque<T: DeserializeOwned>(&mut self) -> Result<T, Self::Error> {
         self.next(PhantomData::<Guarded<T>>).map(|read| read.0)
@@ -75,14 +75,14 @@ pub trait PartReader<'de> {
     /// Reads the next part, the field `INDEX` of `O`, by its own function.
     ///
     /// # Errors
-    /// Those of the format, and of the function.
+    /// Those of [`next`](Self::next), and of the function.
     #[inline]
     fn with<O: WithField<INDEX>, const INDEX: usize>(&mut self) -> Result<O::Field, Self::Error> {
         self.next(WithSeed::<O, INDEX>(PhantomData))
     }
 }
 
-/// Returns the error of [`Built::build`] for a variant that there is not.
+/// Returns the error of [`Built::build`] for a variant that does not exist.
 #[cold]
 pub fn unknown_variant<'de, P: PartReader<'de>, T>(_: &P, variant: u32) -> Result<T, P::Error> {
     Err(P::Error::custom(format_args!("there is no variant {variant}")))
@@ -129,7 +129,7 @@ impl<'de, A: MapAccess<'de>> PartReader<'de> for InMap<A> {
     }
 }
 
-/// The part of a newtype, whose deserializer is `D`.
+/// The only part of a newtype struct, with the deserializer that reads it.
 struct InNewtype<D>(Option<D>);
 
 impl<'de, D: Deserializer<'de>> PartReader<'de> for InNewtype<D> {
@@ -141,7 +141,7 @@ impl<'de, D: Deserializer<'de>> PartReader<'de> for InNewtype<D> {
     }
 }
 
-/// The part of a newtype variant.
+/// The only part of a newtype variant.
 struct InVariant<A>(Option<A>);
 
 impl<'de, A: VariantAccess<'de>> PartReader<'de> for InVariant<A> {
@@ -169,7 +169,7 @@ fn too_many<E: de::Error>() -> E {
     E::custom("a field more than there are")
 }
 
-/// Reads the name that has to come next.
+/// Reads the name of the next part, and fails if it is another name than this one.
 struct NameSeed(&'static str);
 
 impl<'de> DeserializeSeed<'de> for NameSeed {
@@ -234,7 +234,7 @@ impl<'de, T: Built> Visitor<'de> for FieldsVisitor<T> {
     }
 }
 
-/// Reads a struct or an enum. The definition says what the format is asked for.
+/// Reads a struct or an enum. The type's definition decides which method of the format is called.
 ///
 /// # Errors
 /// Those of the format, and of a value that is not of this type.

@@ -50,7 +50,7 @@ impl<'de, O: WithField<INDEX>, const INDEX: usize> Deserialize<'de> for WithRead
     }
 }
 
-/// Reads such a field under the guard.
+/// Reads a field by its function, under the guard.
 pub(super) struct WithSeed<O, const INDEX: usize>(pub(super) PhantomData<O>);
 
 impl<'de, O: WithField<INDEX>, const INDEX: usize> DeserializeSeed<'de> for WithSeed<O, INDEX> {

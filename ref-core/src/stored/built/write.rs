@@ -8,8 +8,9 @@ use serde::ser::{
     Serialize, SerializeStruct, SerializeStructVariant, SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
-/// Makes a `Serialize` of a reference to a `Stored` value. There is one for each place that a value may have: rustc
-/// counts how often a function is instantiated inside itself, and each level of a type then counts once.
+/// Makes types that implement `Serialize` for a reference to a `Stored` value, one for each place of a value. rustc
+/// limits how often a function is instantiated inside itself. With a single type, each level of a nested type would
+/// count more than once.
 macro_rules! reference {
     ($($(#[$doc:meta])* $name:ident;)+) => {$(
         $(#[$doc])*
@@ -37,18 +38,18 @@ reference! {
     EntryRef;
 }
 
-/// Writes the parts of a value that has several.
+/// Writes the parts of a struct or of a variant, in their order.
 pub struct PartWriter<C> {
     inner: C,
-    /// The names of the parts that come.
+    /// The names of the parts that are not written yet.
     names: &'static [&'static str],
-    /// The level of an enum.
+    /// The level of an enum; `None` for a struct.
     _level: Option<Descent>,
 }
 
-/// What serde's formats offer for the parts of a value.
+/// One of serde's serializers for values of several parts.
 pub trait Compound: Sized {
-    /// What a written value becomes.
+    /// What the format returns for a written value.
     type Ok;
     /// The format's error.
     type Error;
@@ -66,13 +67,13 @@ pub trait Compound: Sized {
     fn finish(self) -> Result<Self::Ok, Self::Error>;
 }
 
-/// One of serde's traits for values of several parts, as a [`Compound`].
+/// The serializer of a struct with names, as a [`Compound`].
 pub struct Of<C>(C);
-/// The same for a tuple struct.
+/// The serializer of a tuple struct, as a [`Compound`].
 pub struct OfTuple<C>(C);
-/// The same for a variant with names.
+/// The serializer of a variant with names, as a [`Compound`].
 pub struct OfVariant<C>(C);
-/// The same for a tuple variant.
+/// The serializer of a tuple variant, as a [`Compound`].
 pub struct OfTupleVariant<C>(C);
 
 macro_rules! compound {
@@ -153,7 +154,7 @@ impl<C: Compound> PartWriter<C> {
     }
 }
 
-/// Returns the fields of a struct.
+/// Returns the only variant of a struct's definition.
 fn only(of: &'static Definition) -> &'static VariantDefinition {
     &of.variants[0]
 }
@@ -214,7 +215,7 @@ pub fn unit<S: Serializer>(to: S, of: &'static Definition) -> Result<S::Ok, S::E
 /// Begins a variant with named fields.
 ///
 /// # Errors
-/// Those of the format, and too many levels.
+/// Those of the format, or if there is no level left.
 #[inline]
 pub fn structure_variant<S: Serializer>(
     to: S,
@@ -229,7 +230,7 @@ pub fn structure_variant<S: Serializer>(
 /// Begins a variant whose fields have no names.
 ///
 /// # Errors
-/// Those of the format, and too many levels.
+/// Those of the format, or if there is no level left.
 #[inline]
 pub fn tuple_variant<S: Serializer>(
     to: S,
@@ -244,7 +245,7 @@ pub fn tuple_variant<S: Serializer>(
 /// Writes a variant of one field without a name.
 ///
 /// # Errors
-/// Those of the format, and too many levels.
+/// Those of the format, or if there is no level left.
 #[inline]
 pub fn newtype_variant<S: Serializer, T: Stored>(
     to: S,
@@ -259,7 +260,7 @@ pub fn newtype_variant<S: Serializer, T: Stored>(
 /// Writes a variant without fields.
 ///
 /// # Errors
-/// Those of the format, and too many levels.
+/// Those of the format, or if there is no level left.
 #[inline]
 pub fn unit_variant<S: Serializer>(to: S, of: &'static Definition, variant: u32) -> Result<S::Ok, S::Error> {
     let _level = down()?;

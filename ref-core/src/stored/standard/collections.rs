@@ -30,7 +30,7 @@ impl<T: Stored> Stored for Vec<T> {
     }
 }
 
-/// Implements `Stored` for what is stored as a `Vec` of its elements is.
+/// Implements `Stored` for types that are stored as a `Vec` of their elements is.
 macro_rules! as_vec {
     ($($type:ty where $arg:ident: $bound:path;)+) => {$(
         impl<$arg: Stored + $bound> Stored for $type {
@@ -78,7 +78,7 @@ impl<T: Stored, const N: usize> Stored for [T; N] {
     const SLICE: Option<Slice<Self>> = slice::of_arrays();
 }
 
-/// Implements `Stored` for collections whose elements go one by one.
+/// Implements `Stored` for collections whose elements are written and read one by one.
 macro_rules! list {
     ($($name:ident<T $(: $first:path $(, $bound:path)*)? $(; $state:ident)?>: $add:ident, $empty:expr;)+) => {$(
         impl<T: Stored $(+ $first $(+ $bound)*)? $(, $state: BuildHasher + Default + 'static)?> Collection<T> for $name<T $(, $state)?> {

@@ -1,4 +1,5 @@
-//! `Stored` for numbers, `bool` and `char`. A slice of them is stored as their bytes.
+//! `Stored` for numbers, `bool` and `char`. A slice of them is stored as their bytes, unless the
+//! format is human-readable.
 
 use crate::bulk::{self, Slice};
 use crate::schema::Schema;

@@ -1,4 +1,4 @@
-//! `Stored` for text, paths, times and addresses.
+//! `Stored` for text, paths, numbers that are not zero, times and addresses.
 
 use crate::schema::Schema;
 use crate::stored::{Stored, by_serde};
@@ -30,7 +30,7 @@ impl Visitor<'_> for TextVisitor {
     }
 }
 
-/// Implements `Stored` for what is stored as a `String` is.
+/// Implements `Stored` for types that are stored as a `String` is.
 macro_rules! text {
     ($($type:ty),+) => {$(
         #[diagnostic::do_not_recommend]

@@ -92,8 +92,8 @@ impl<'de, T: Stored> Visitor<'de> for OptionVisitor<T> {
     }
 }
 
-/// Implements `Stored` for a pointer or a wrapper that is stored as its value is. `$argument` describes a wrapper that
-/// is another type than its value.
+/// Implements `Stored` for a pointer or a wrapper that is stored as its value is. `$name` is the name of a wrapper
+/// whose description differs from that of its value.
 macro_rules! transparent {
     ($($type:ident<T>: $value:ident => $inner:expr, $make:expr $(; $name:literal)?;)+) => {$(
         impl<T: Stored> Stored for $type<T> {

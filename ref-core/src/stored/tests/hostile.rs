@@ -110,7 +110,7 @@ mod nesting {
         for codec in positional::<Vec<Chain>>() {
             let bytes = body(&chains(), codec).unwrap();
             assert!(codec.decode(codec.id(), &bytes, ROOMY).unwrap() == chains());
-            // Neither is the value after one that was refused.
+            // A refused value gives its levels back, too: the value after it is not deep.
             let deep = nested(200, Chain(None), |chain| Chain(Some(Box::new(chain))));
             assert!(body(&vec![deep], codec).is_err());
             assert!(body(&chains(), codec).is_ok());
@@ -165,7 +165,7 @@ mod nesting {
     }
 }
 
-/// Writes and reads each value twice, by `C` in the end.
+/// Writes each value as JSON and then by `C`, and reads it twice by `C`.
 struct Twice<C>(C);
 
 impl<C: Codec> Codec for Twice<C> {
@@ -201,7 +201,7 @@ fn refuses<T: Stored + Debug>(bytes: &[u8], why: &str) {
 #[test]
 fn a_count_of_elements_that_take_no_bytes_does_not_hang() {
     let why = "more elements than its bytes account for";
-    // The number 2^60 - 1, as bincode and as postcard write it. Each of them refuses the other's.
+    // The number 2^60 - 1, as bincode and as postcard write it. Each codec refuses what the other one writes.
     let counts = [
         [&[253][..], &((1_u64 << 60) - 1).to_le_bytes()].concat(),
         vec![0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f],

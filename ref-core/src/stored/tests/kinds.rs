@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-/// Checks that `value` comes back, and how people see it.
+/// Checks that `value` is read as it was written, and that `text` is its JSON.
 fn seen<T: Stored + PartialEq + Debug>(value: T, text: &str) {
     assert_eq!(json(&value), text);
     let _description = stored(value);
 }
 
-/// JSON attributes, which are no business of the store's.
+/// A type with attributes of serde, which change nothing in a store.
 #[global_store(crate = crate, handles = false)]
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -114,7 +114,7 @@ fn generic_types_come_back() {
     assert!(Schema::of::<Generic<u8, f64, 2>>().to_string().starts_with("Generic<u8,f64,2>@1{a:u8,"));
 }
 
-/// A type of which the store knows nothing.
+/// A type that is not `Stored` and has none of serde's traits.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Unknown;
 

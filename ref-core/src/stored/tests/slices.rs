@@ -1,4 +1,4 @@
-//! Lists that go in one piece.
+//! Lists that are written and read in one piece.
 
 use super::super::Stored;
 use super::written::{ROOMY, body, codecs, json, positional, stored};
@@ -6,7 +6,8 @@ use crate::error::ErrorKind;
 use proptest::prelude::*;
 use std::fmt::Debug;
 
-/// Checks a list: it comes back, from any place in memory, and neither part of it nor more than it is read.
+/// Checks that a list is read as it was written, from any place in memory. Checks that a part of its bytes is refused,
+/// and that one byte more is refused.
 fn whole<T: Stored + PartialEq + Debug>(value: T) {
     for codec in positional::<T>() {
         let bytes = body(&value, codec).unwrap();
