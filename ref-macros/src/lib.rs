@@ -47,7 +47,7 @@ pub fn global_store(options: TokenStream, item: TokenStream) -> TokenStream {
     stored::global_store(options.into(), item.into()).into()
 }
 
-/// The code of an item that has conditions inside: `#[global_store]` adds this derive to such an item.
+/// Generates the code for an item with conditions inside: `#[global_store]` adds this derive to such an item.
 #[doc(hidden)]
 #[proc_macro_derive(StoredItem, attributes(__global_store))]
 pub fn stored_item(item: TokenStream) -> TokenStream {

@@ -56,7 +56,7 @@ impl Handle {
     }
 }
 
-/// Returns the name `GridRef` for `Grid`, with the span of the user's `Grid`.
+/// Returns the name of an alias, such as `GridRef` for `Grid` and `Ref`, with the span of the user's `Grid`.
 pub(crate) fn handle(of: &Ident, handle: Handle) -> Ident {
     suffixed(of, handle.name())
 }
@@ -71,8 +71,8 @@ pub(crate) fn fields_mut(of: &Ident) -> Ident {
     suffixed(of, "FieldsMut")
 }
 
-/// Returns a name for the type parameter of a kind of access: the first of `A`, `Access` and `__Access` that neither
-/// the item nor its parameters use.
+/// Returns a name for the type parameter of a kind of access: the first of `A` and `Access` that neither the item
+/// nor its parameters use, and otherwise `__Access`.
 pub(crate) fn access(item: &Ident, generics: &Generics) -> Ident {
     let is_taken = |name: &str| item == name || mentions(generics.params.to_token_stream(), name);
     let free = ["A", "Access"].into_iter().find(|name| !is_taken(name));

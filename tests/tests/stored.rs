@@ -221,7 +221,7 @@ mod by_hand {
     }
 }
 
-/// Returns `value` as a store has it.
+/// Stores `value`, and returns what is read back.
 fn stored<T: Stored>(value: T) -> Result<T> {
     let store = Store::open("memory:")?;
     store.get(&store.put(value)?.detach()?)

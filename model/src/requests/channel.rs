@@ -31,7 +31,7 @@ pub struct PendingCall {
 pub enum Doing {
     /// No call is made. The background thread reads the replies to what was posted or given up.
     Nothing,
-    /// A call waits for the fate of the one before it.
+    /// A call waits until the fate of the request that was given up before is known.
     Finishing(Call),
     /// A call waits for its reply.
     Calling(Call),
@@ -50,10 +50,10 @@ pub struct Channel {
     pub postponed: Vec<(Call, u8)>,
     pub late: LateReplies,
     pub doing: Doing,
-    /// How many replies are dropped after an error.
+    /// How many replies are still to be dropped after an error.
     pub dropping: u8,
     pub handles: Handles,
-    /// How many questions there were.
+    /// The id of the last request.
     pub ids: u8,
 }
 
@@ -91,8 +91,8 @@ impl Channel {
         self.last - self.window.len() as u8
     }
 
-    /// Returns the number of the last request whose fate the server need not mind when the session is closed. A request
-    /// that is being undone is not among these, nor are those behind it: its reply was read, but no caller knows it.
+    /// Returns the number of the last request whose reply was taken up: the close tells it to the server. If requests
+    /// are being undone, that is the number before the first of these requests: no caller knows their replies.
     fn taken_up(&self) -> u8 {
         let undone = self.window.iter().filter(|sent| sent.undoes != 0).map(|sent| sent.undoes - 1);
         undone.chain([self.answered()]).min().unwrap_or_default()
@@ -114,7 +114,7 @@ impl Channel {
 }
 
 impl RequestState {
-    /// Makes a call, as `Channel::call` begins.
+    /// Begins a call, as `Channel::call` does.
     pub(crate) fn call(&mut self, call: Call) {
         if let Some(answer) = self.channel.late.take(call) {
             self.tell(call, answer);
@@ -142,7 +142,8 @@ impl RequestState {
         }
     }
 
-    /// When the fate of what was given up is known, sends what undoes it, and then the present call.
+    /// If the window has no request that was given up, puts the postponed requests into the window, and behind them the
+    /// call that waits for this, if there is one.
     fn go_on(&mut self) {
         let mutant = self.mutant;
         if self.channel.has_given_up() && mutant != Some("do not wait for a fate") {
@@ -158,7 +159,8 @@ impl RequestState {
         }
     }
 
-    /// Gives something up without waiting, as `Channel::post` does.
+    /// Drops the owner or a borrow without waiting, as `Channel::post` does. If other shared borrows
+    /// remain, a dropped shared borrow makes no request.
     pub(crate) fn post(&mut self, call: Call) {
         let handles = &mut self.channel.handles;
         match call.script {
@@ -176,7 +178,7 @@ impl RequestState {
         }
     }
 
-    /// Sends what was not sent on this connection.
+    /// Sends the requests that were not sent on this connection. Connects first if there is no connection.
     pub(crate) fn send(&mut self) {
         let link = self.link.get_or_insert_default();
         for sent in self.channel.window.iter_mut().filter(|sent| !sent.on_the_wire) {
@@ -216,7 +218,8 @@ impl RequestState {
         match reply {
             Reply::Answered(id, answer) => {
                 let front = self.channel.window[0];
-                // The reply of a later request proves that a posted one was obeyed, and no caller needs its answer.
+                // The reply to a later request proves that a posted request was obeyed. No caller needs a post's
+                // answer.
                 self.require(rules::OWN_ANSWER, front.request.id == id || front.kind == PendingKind::Posted);
                 self.accept(front, answer);
             }
@@ -244,8 +247,8 @@ impl RequestState {
         }
     }
 
-    /// Has all requests sent again. The first one got an error. If an earlier copy of it was obeyed, those behind it were
-    /// no gaps, and may have been obeyed, too.
+    /// Marks all requests as not sent, after the first of them got an error. If an earlier copy of the first request
+    /// was obeyed, there was no gap before the other requests, and the server may have obeyed them, too.
     fn resend(&mut self) {
         let doubt = self.channel.window[0].uncertain && !self.is_wrong("trust that what follows an error was a gap");
         for sent in &mut self.channel.window {
@@ -272,7 +275,7 @@ impl RequestState {
         self.go_on();
     }
 
-    /// Hands an answer to the caller, which changes what it holds.
+    /// Hands an answer to the caller, and changes the caller's handles.
     fn tell(&mut self, call: Call, answer: Answer) {
         let handles = &mut self.channel.handles;
         match (call.script, answer) {
@@ -301,7 +304,7 @@ impl RequestState {
         self.require(rules::REFUSED, self.fell_back || !fenced && !diverged);
     }
 
-    /// The caller stops waiting, as `Channel::retry_or_give_up` does when the time is over.
+    /// Stops waiting for a reply, as `Channel::retry_or_give_up` does when the time is over.
     pub(crate) fn give_up(&mut self) {
         self.disconnect();
         let doing = std::mem::replace(&mut self.channel.doing, Doing::Nothing);
@@ -331,7 +334,7 @@ impl RequestState {
         self.channel.lose();
     }
 
-    /// Everything on its way is lost, since the server starts anew.
+    /// Loses all messages on their way, since the server starts anew.
     pub(crate) fn cut(&mut self) {
         self.disconnect();
         self.late.clear();

@@ -7,7 +7,8 @@ use super::state::{Answer, Call, Script};
 pub struct LateReplies {
     /// A reply to a request that cannot be undone.
     pub(crate) kept: Option<(Call, Answer)>,
-    /// An owner's commits that were obeyed unseen: the version that the owner names, and the version that there is.
+    /// After owner's commits that were given up and obeyed: the version that the owner still names, and the present
+    /// version.
     rebased: Option<(u8, u8)>,
 }
 
@@ -24,7 +25,7 @@ impl Call {
         matches!(self.script, Script::Adopt | Script::Claim | Script::OpenShared)
     }
 
-    /// Returns the call that undoes this one, which has this number.
+    /// Returns the call that undoes this one, if there is one. `number` is the number of the request with this call.
     pub(crate) fn undo(&self, number: u8, answer: Answer) -> Option<Self> {
         match (self.script, answer) {
             (Script::OpenShared, _) => Some(Self::new(Script::End, number)),
@@ -38,8 +39,9 @@ impl Call {
 }
 
 impl LateReplies {
-    /// Takes a granted reply to a request that was given up. Returns the call that undoes the request; if there is none,
-    /// keeps the reply.
+    /// Takes a granted reply to a request that was given up. Returns the call that undoes the request, if there is
+    /// one. Otherwise keeps the version of an owner's commit, and the reply to a `Detach`, a `DropOwner` or an `End`.
+    /// Drops any other reply.
     pub(crate) fn keep(&mut self, call: Call, number: u8, answer: Answer, mutant: Option<&str>) -> Option<Call> {
         let undo = call.undo(number, answer);
         match answer {
@@ -54,7 +56,7 @@ impl LateReplies {
         undo
     }
 
-    /// Returns the reply to the same call, if it was given up before and was obeyed.
+    /// Takes the reply that was kept for the same call, if there is one.
     pub(crate) fn take(&mut self, call: Call) -> Option<Answer> {
         let (_, answer) = self.kept.filter(|(before, _)| before.is_like(&call))?;
         self.kept = None;

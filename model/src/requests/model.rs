@@ -16,7 +16,7 @@ pub struct Requests {
     pub calls: &'static [Script],
     /// The object's owner and its loan at first.
     pub first: (Keeper, Loan),
-    /// How often what may happen.
+    /// How often each event may happen.
     pub budget: Budget,
     /// The seeded mistake, if there is one.
     pub mutant: Option<&'static str>,
@@ -73,7 +73,7 @@ pub enum RequestStep {
     OtherDetaches,
 }
 
-/// The kinds of steps. A reply is of several kinds.
+/// The kinds of steps. To read a reply is a step of one of several kinds.
 pub const KINDS: &[&str] = &[
     "call",
     "post",
@@ -107,7 +107,7 @@ pub const KINDS: &[&str] = &[
 use RequestStep as Step;
 
 impl Requests {
-    /// Returns the kinds of [`KINDS`] that no search has taken.
+    /// Returns the kinds of step in [`KINDS`] that no search has taken.
     pub fn missing(&self) -> impl Iterator<Item = &'static str> {
         let seen = self.seen.load(Ordering::Relaxed);
         KINDS.iter().enumerate().filter(move |(nth, _)| seen & 1 << nth == 0).map(|(_, kind)| *kind)
@@ -121,7 +121,7 @@ impl Requests {
         }
     }
 
-    /// Adds what the caller may do.
+    /// Adds the steps that the caller may take.
     fn caller(&self, state: &RequestState, steps: &mut Vec<Step>) {
         let (channel, left) = (&state.channel, &state.left);
         match channel.doing {
@@ -139,7 +139,7 @@ impl Requests {
         }
     }
 
-    /// Adds what may happen to the connections.
+    /// Adds the steps that may happen to the connections.
     fn connection(state: &RequestState, steps: &mut Vec<Step>) {
         let left = &state.left;
         if !state.channel.is_over() && state.channel.has_unsent() {
@@ -164,7 +164,7 @@ impl Requests {
         }
     }
 
-    /// Adds what may happen to the server.
+    /// Adds the steps that may happen to the server, and those of other sessions.
     fn server(state: &RequestState, steps: &mut Vec<Step>) {
         let (server, left) = (&state.server, &state.left);
         let closed = state.channel.is_over() && state.closing.is_none();
@@ -231,7 +231,7 @@ fn calls_of(script: Script, handles: &Handles) -> Vec<Call> {
         |may: bool, own: u8| [1, 2].into_iter().filter(|_| may).map(|bytes| Call { script, own, bytes }).collect();
     match script {
         Script::Adopt => one(!handles.owns, 0),
-        // The ticket that there is at first is of departure 0.
+        // The object is in transit from the start, and its ticket names the departure 0.
         Script::Claim => one(!handles.owns, 0),
         Script::Send | Script::Detach | Script::OpenShared => one(handles.owns, 0),
         Script::End => one(handles.owns && handles.lent, 0),
@@ -244,7 +244,7 @@ fn calls_of(script: Script, handles: &Handles) -> Vec<Call> {
     }
 }
 
-/// Returns what the caller may drop.
+/// Returns the calls by which the caller may drop a handle.
 fn posts_of(handles: &Handles) -> impl Iterator<Item = Call> {
     let owner = handles.owns.then(|| Call::new(Script::DropOwner, 0));
     let borrow = (handles.reads > 0).then(|| Call::new(Script::GiveBack, 0));

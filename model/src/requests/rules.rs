@@ -1,5 +1,5 @@
-//! The rules that hold after every step, each a sentence with a short name. Rules of a single step are checked there, by
-//! calls of `require`.
+//! The rules that hold after every step, each a sentence with a short name. Rules of a single step are checked by
+//! calls of `require` where the step is made.
 
 use super::channel::Doing;
 use super::server::{Keeper, Loan, Server, SessionLife};
@@ -38,7 +38,8 @@ pub(crate) fn check_recovery(before: &Server, state: &mut RequestState) {
         let after = state.server.object.owner;
         let handles = state.channel.handles;
         let kept = after != Keeper::Gone || handles.owns || handles.dropped;
-        // A departure whose undo had no answer is undone in its turn.
+        // A `Claim` undoes a `Send`. If that claim got no answer, recovery puts the object back in transit, though the
+        // caller still has its handle.
         let dropped = matches!(after, Keeper::Gone | Keeper::Transit) || !handles.owns;
         state.require(AS_BEFORE, state.fell_back || kept && dropped);
     }
@@ -65,8 +66,8 @@ fn nothing_without_handle(state: &RequestState) -> bool {
             && (object.loan != Loan::Taken || handles.redeemed)
 }
 
-/// A caller that was not told of the end of something still has its handle. The reply to that end is kept for it, or the
-/// server has it.
+/// A caller that gave up a call still has the handle that the call ended. Then the reply to the call is kept, or, if
+/// the call was a writer's commit, the server has its token as that of the last commit.
 fn what_has_a_handle_is_there(state: &RequestState) -> bool {
     let (object, handles) = (&state.server.object, &state.channel.handles);
     let kept = state.channel.late.kept.is_some();

@@ -22,7 +22,7 @@ const WRITE: (&str, &[Script], (Keeper, Loan)) =
 
 const PARTS: [(&str, &[Script], (Keeper, Loan)); 6] = [OWN, PASS_ON, LEND, COMMIT, READ, WRITE];
 
-/// Nothing happens.
+/// The budget with which nothing happens.
 const CALM: Budget = Budget {
     calls: 0,
     give_ups: 0,
@@ -36,18 +36,18 @@ const CALM: Budget = Budget {
     others: 0,
 };
 
-/// What may happen in the scenes that are searched to the end: most of it to the connections, to the server, or to its
-/// memory.
+/// The budgets of the scenes that are searched to the end. In the first, most events happen to the connections, in the
+/// second to the server, and in the third the server may start anew with an older state.
 const NEAR: [Budget; 3] = [
     Budget { calls: 3, give_ups: 2, breaks: 1, errors: 1, ..CALM },
     Budget { calls: 2, give_ups: 1, lost_requests: 1, lost_answers: 1, restarts: 1, losses: 1, others: 2, ..CALM },
     Budget { calls: 3, give_ups: 1, fall_backs: 1, losses: 1, ..CALM },
 ];
 
-/// What may happen where a seeded mistake is looked for.
+/// The budget of a search for a seeded mistake.
 const SEEDED: Budget = Budget { calls: 4, give_ups: 2, breaks: 1, lost_requests: 1, errors: 1, others: 1, ..CALM };
 
-/// What may happen in the larger scenes: most of it to the connections, or to the server.
+/// The budgets of the larger scenes. In the first, most events happen to the connections, in the second to the server.
 const FAR: [Budget; 2] = [
     Budget { calls: 5, give_ups: 3, breaks: 2, lost_requests: 1, errors: 1, ..CALM },
     Budget {
@@ -79,7 +79,7 @@ pub fn far() -> Vec<RequestScene> {
     FAR.iter().flat_map(|budget| PARTS.map(|part| scene(part, *budget))).collect()
 }
 
-/// Returns the scene of that name, with a seeded mistake.
+/// Returns the scene of that name, with the seeded mistake `mutant`.
 ///
 /// # Panics
 ///

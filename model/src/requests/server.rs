@@ -2,7 +2,7 @@
 
 use super::state::{Answer, Call, Reply, Request, Script};
 
-/// Which session or state has the object.
+/// The session that owns the object, or the state in which the object has no owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "as in `ledger.lua`")]
 pub enum Keeper {
@@ -52,7 +52,7 @@ pub struct ObjectRecord {
 #[allow(missing_docs, reason = "as in `close.lua`")]
 pub enum SessionLife {
     Alive,
-    /// Closed, with the number of the last request that was answered.
+    /// Closed. The number is that of the last request whose answer was taken up.
     Closed(u8),
     Lost,
     /// Dead, and recovered by another session.
@@ -64,13 +64,13 @@ pub enum SessionLife {
 #[allow(missing_docs, reason = "as in `session.lua`")]
 pub struct Server {
     pub life: SessionLife,
-    /// The number of the last request, and its reply.
+    /// The number of the last request that was obeyed.
     pub last: u8,
     pub reply: (u8, Answer),
     pub object: ObjectRecord,
-    /// A bit for each question that was obeyed.
+    /// A bit for each request that was obeyed, by its id.
     pub obeyed: u64,
-    /// Whether a question was obeyed twice.
+    /// Whether a request was obeyed twice.
     pub twice: bool,
 }
 
@@ -97,7 +97,7 @@ impl Server {
         self.obeyed & 1 << id != 0
     }
 
-    /// Reads one request, as `session.lua` does.
+    /// Reads one request, as `session.lua` does, and obeys it if its turn has come. Returns the reply.
     pub(crate) fn obey(&mut self, request: Request, mutant: Option<&str>) -> Reply {
         if self.life != SessionLife::Alive {
             return Reply::Lost;
@@ -120,7 +120,7 @@ impl Server {
         Reply::Answered(id, answer)
     }
 
-    /// Ends the session, as `close.lua` does.
+    /// Ends the session if it is alive, as `close.lua` does.
     pub(crate) fn end(&mut self, how: SessionLife) {
         if self.life == SessionLife::Alive {
             self.life = how;

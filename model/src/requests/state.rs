@@ -36,7 +36,7 @@ pub struct Call {
     pub script: Script,
     /// The script's own number: a token, a base, a departure, or the request that is undone. 0 if it has none.
     pub own: u8,
-    /// The bytes that it writes.
+    /// A number that stands for the bytes that the script writes, or 0 if it writes none.
     pub bytes: u8,
 }
 
@@ -49,15 +49,15 @@ impl Call {
 /// A request on its way to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Request {
-    /// Which question this is. The session does not send it; the rules compare it.
+    /// Tells requests apart, also two that have one number. The session does not send it; the rules compare it.
     pub id: u8,
     /// The session's number of the request.
     pub number: u8,
-    /// What it calls.
+    /// The call of a script.
     pub call: Call,
 }
 
-/// What a script says.
+/// A script's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "they are the scripts' answers")]
 pub enum Answer {
@@ -82,11 +82,11 @@ impl Answer {
 /// A reply on its way to the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Reply {
-    /// The script's answer, and the question that it was given to.
+    /// The id of a request, and the script's answer to it.
     Answered(u8, Answer),
-    /// A later request was obeyed.
+    /// The request was not obeyed now: a later request was obeyed before.
     Old,
-    /// The server has this request as its last one.
+    /// The request was not obeyed, since a request before it is missing. The number is that of the last obeyed one.
     Gap(u8),
     /// The session is dead.
     Lost,
@@ -116,17 +116,17 @@ pub struct Handles {
     pub base: u8,
     /// Whether the owner is lent.
     pub lent: bool,
-    /// How many shared borrows.
+    /// How many shared borrows it has.
     pub reads: u8,
     /// The token of the exclusive borrow, or 0.
     pub token: u8,
     /// Whether the exclusive ticket was redeemed by it.
     pub redeemed: bool,
-    /// The departure that it was told of, or 0: a ticket exists.
+    /// The departure in the ticket that it got last, or 0.
     pub sent: u8,
 }
 
-/// How often what may happen.
+/// How often each event may happen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Budget {
     /// Calls of the session.
@@ -147,7 +147,7 @@ pub struct Budget {
     pub fall_backs: u8,
     /// Leases that run out.
     pub losses: u8,
-    /// What another session does with the object.
+    /// Steps of another session with the object.
     pub others: u8,
 }
 
@@ -166,7 +166,7 @@ pub struct RequestState {
     pub late: Vec<Request>,
     /// The close on its way to the server: the last request that the caller had an answer to.
     pub closing: Option<u8>,
-    /// A bit for each question whose caller was told that it was not done.
+    /// A bit for each request, by its id, whose caller was told that it was not done.
     pub withdrawn: u64,
     /// Whether the server has fallen back.
     pub fell_back: bool,

@@ -1,4 +1,5 @@
-//! The rules of `#[global_store]`, a function for each. All of them run, and all errors are reported together.
+//! The rules of `#[global_store]` on an item, a function for each. (`parse` has the rules on the options.) All of them
+//! run, and all errors are reported together.
 
 use super::model::{Field, Model};
 use super::parse::FieldOptions;
@@ -6,7 +7,7 @@ use crate::diagnostics::Diagnostics;
 use syn::visit::{self, Visit};
 use syn::{PathArguments, PathSegment, Type};
 
-/// Checks every rule that can be checked without types.
+/// Checks every rule of this module.
 pub(crate) fn all(model: &Model, errors: &mut Diagnostics) {
     once_only(model, errors);
     no_lifetimes(model, errors);
@@ -49,7 +50,7 @@ fn a_plain_name(model: &Model, errors: &mut Diagnostics) {
     errors.at(name.span, format!("{wrong}; use letters, digits and any of `_-.:/`"));
 }
 
-/// The fields of a packed struct cannot be borrowed one by one.
+/// A packed struct has no field handles, since its fields cannot be borrowed one by one.
 fn no_packed_handles(model: &Model, errors: &mut Diagnostics) {
     if let (Some(packed), true, Some(_)) = (model.packed(), model.handles, model.named_fields()) {
         let message = "the fields of a packed struct cannot be borrowed, so it has no field handles; \

@@ -1,4 +1,4 @@
-//! The encoding of a type: its definition as data, and what writes and reads its fields by position.
+//! The encoding of a type: its definition as data, and the functions that write and read its fields in their order.
 
 use super::model::{Field, Kind, Model, Shape, Storage};
 use proc_macro2::{Ident, Literal, Span, TokenStream};

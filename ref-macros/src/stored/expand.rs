@@ -1,9 +1,10 @@
 //! Turns the model into Rust code. No function here can fail.
 //!
-//! One place proves that a field's type is `Stored`: `impl StoredFieldOf<Owner, INDEX> for Type`. The other
-//! implementations have the bound `Type: StoredFieldOf<Owner, INDEX>`, which always holds, and from which `Type: Stored`
-//! follows. So a type that is not `Stored` gives one error, at the field, and none at a use of the owner. The bound has
-//! an unused lifetime, `for<'__any>`: with it, rustc does not check at the bound that the type is `Stored`.
+//! One place proves that a field's type is `Stored`: `impl StoredFieldOf<Owner, INDEX> for Type`. (Some types need no
+//! proof: see `evidence_trait`.) The other implementations have the bound `Type: StoredFieldOf<Owner, INDEX>`, which
+//! always holds, and from which `Type: Stored` follows. So a type that is not `Stored` gives one error, at the field,
+//! and none at a use of the owner. The bound has an unused lifetime, `for<'__any>`: with it, rustc does not check at
+//! the bound that the type is `Stored`.
 
 use super::encoding;
 use super::fields;
@@ -44,8 +45,8 @@ fn evidence_trait(model: &Model, field: &Field) -> Option<Ident> {
     Some(Ident::new(name, Span::call_site()))
 }
 
-/// Expands to the one place where rustc checks that a field can be stored. For a field with functions of its own, these
-/// are there.
+/// Expands to the one place where rustc checks that a field can be stored. For a field with functions of its own,
+/// expands to an implementation of `WithField` that calls these. Returns `None` for a field that needs neither.
 fn evidence(model: &Model, field: &Field) -> Option<TokenStream> {
     let (private, this, ty, index) = (&model.private, model.self_type(), &field.ty, &field.index);
     let generics = stored_generics(model);
@@ -68,8 +69,8 @@ fn evidence(model: &Model, field: &Field) -> Option<TokenStream> {
 
 /// Returns the bounds that the evidence proves.
 ///
-/// A type with an associated type in it has none: if `T::Item` is the type of another field too, rustc finds two proofs
-/// and accepts neither. The bounds on the parameters prove such a type as well.
+/// A type with an associated type in it gets no such bound: if `T::Item` is the type of another field too, rustc finds
+/// two proofs and accepts neither. The bounds on the parameters prove such a type as well.
 fn assumed(model: &Model) -> Vec<WherePredicate> {
     let (private, this) = (&model.private, model.self_type());
     let is_plain = |field: &&Field| associated_types(std::iter::once(*field), &model.input.generics).is_empty();
@@ -90,9 +91,10 @@ pub(crate) fn stored_generics(model: &Model) -> Generics {
     generics
 }
 
-/// Returns the bounds of the generated implementations. A type parameter is `Stored` if a stored field names it, and so
-/// is each associated type of a parameter in a stored field. An opaque field has serde's traits, and a skipped one a
-/// `Default`.
+/// Returns the bounds of the generated implementations. A type parameter is `Stored` if a field that is written names
+/// it, and `'static` otherwise. An associated type of a parameter is `Stored` if it is in a field that is stored as its
+/// type is. The type of an opaque field that names a parameter has serde's traits, and the type of such a skipped field
+/// is `Default`.
 fn predicates(model: &Model) -> Vec<WherePredicate> {
     let (private, generics) = (&model.private, &model.input.generics);
     let stored: Vec<_> = stored_parameters(model).collect();
@@ -113,7 +115,7 @@ fn predicates(model: &Model) -> Vec<WherePredicate> {
     parameters.chain(associated).chain(others).collect()
 }
 
-/// Returns the type parameters that stored fields name. They are arguments in the description.
+/// Returns the type parameters that the written fields name. They are arguments in the description.
 fn stored_parameters(model: &Model) -> impl Iterator<Item = &Ident> {
     let is_stored = |ident: &Ident| model.fields().any(|field| field.is_written() && mentions(&field.ty, ident));
     model.input.generics.type_params().map(|param| &param.ident).filter(move |ident| is_stored(ident))
@@ -148,7 +150,7 @@ fn stored(model: &Model) -> TokenStream {
         }
 
         #[automatically_derived]
-        // As above.
+        // The user's item or a field of it may be deprecated.
         #[allow(deprecated)]
         impl #parameters #private::Built for #this #clause {
             #definition

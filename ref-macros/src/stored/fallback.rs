@@ -1,5 +1,5 @@
-//! The expansion after errors: a stub of everything that would have been generated. So code that uses the type adds no
-//! errors.
+//! The expansion after errors, and for an item with `_` in place of a type: stubs of the generated items that the
+//! user's code may name. So code that uses the type adds no errors.
 
 use super::model::Model;
 use super::{expand, fields};
@@ -37,8 +37,8 @@ fn stored(model: &Model) -> TokenStream {
     }
 }
 
-/// Returns the generics of the implementations without errors, with every lifetime bounded by `'static`. (Lifetimes are
-/// an error that was reported already.)
+/// Returns the item's generics with the bounds of its `impl Stored`, and with every lifetime bounded by `'static`.
+/// (Lifetimes are an error that was reported already.)
 fn generics(model: &Model) -> Generics {
     let mut generics = expand::stored_generics(model);
     let lifetimes: Vec<_> = generics.lifetimes().map(|param| param.lifetime.clone()).collect();

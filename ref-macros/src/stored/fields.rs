@@ -14,13 +14,13 @@ enum Access {
     Exclusive,
 }
 
-/// Expands to both structs and the item's `HasFields`, for a struct with named fields.
+/// Expands to both structs and the item's `HasFields`, if the item is a struct with named fields.
 pub(crate) fn all(model: &Model) -> TokenStream {
     handles(model, has_fields)
 }
 
-/// Expands to both structs and an impl of `HasFields` that is never called, for a type with errors. Its fields need not
-/// be borrowable.
+/// Expands to both structs and an impl of `HasFields` whose functions are never called, for a type with errors. The
+/// type's fields need not be borrowable.
 pub(crate) fn stand_ins(model: &Model) -> TokenStream {
     handles(model, |model, _| has_fields_of(model, &quote!(::core::unreachable!()), &quote!(::core::unreachable!())))
 }

@@ -15,7 +15,7 @@ pub(crate) struct Model {
     /// The user's item, without our attributes.
     pub(crate) input: DeriveInput,
     pub(crate) options: ItemOptions,
-    /// The attribute `#[global_store]`, where it stands a second time.
+    /// The further `#[global_store]` attributes of the item.
     pub(crate) repeated: Vec<Attribute>,
     /// The path to `ref_core::__private`.
     pub(crate) private: TokenStream,
@@ -111,7 +111,7 @@ impl Model {
         })
     }
 
-    /// Returns the fields of a struct with named fields.
+    /// Returns the fields, if the item is a struct with named fields.
     pub(crate) fn named_fields(&self) -> Option<&[Field]> {
         match &self.shape {
             Shape::Struct(Kind::Named, fields) => Some(fields),

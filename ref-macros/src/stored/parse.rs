@@ -154,7 +154,7 @@ fn word(meta: &Meta) -> String {
     meta.path().get_ident().map(ToString::to_string).unwrap_or_default()
 }
 
-/// Rule: every option is given once.
+/// Fills in an option. Rule: no option is given twice.
 fn once<T>(slot: &mut Option<Given<T>>, meta: &Meta, value: Option<T>, errors: &mut Diagnostics) {
     let span = meta.path().span();
     if slot.is_some() {
@@ -164,7 +164,7 @@ fn once<T>(slot: &mut Option<Given<T>>, meta: &Meta, value: Option<T>, errors: &
     }
 }
 
-/// Rule: only options that exist are given.
+/// Reports an option that does not exist in this place.
 fn unknown(meta: &Meta, given: &str, on: &str, known: &[&str], errors: &mut Diagnostics) {
     let path = meta.path();
     let elsewhere = ITEM_OPTIONS.contains(&given) || FIELD_OPTIONS.contains(&given);

@@ -207,7 +207,7 @@ impl Guard {
         Level { guard: self, left: self.levels }
     }
 
-    /// Writes the number of elements that may still come back to `LEFT`.
+    /// Notes in `LEFT` how many elements may still come.
     fn close(&self) {
         LEFT.set(Left { elements: self.left.get(), ..LEFT.get() });
     }

@@ -22,7 +22,7 @@ impl<'de, T: Stored> Deserialize<'de> for Restored<T> {
     }
 }
 
-/// Reads a field. [`NextElement`] reads elements, for the reason that the macro `reference` in `write` has.
+/// Reads a field. [`NextElement`] reads an element: the macro `reference` in `write` says why there are two types.
 struct FieldSeed<T>(PhantomData<T>);
 
 /// Reads an element of a list.

@@ -1,4 +1,4 @@
-//! `Stored` for text, paths, numbers that are not zero, times and addresses.
+//! `Stored` for text, paths, `NonZero` numbers, times and addresses.
 
 use crate::schema::Schema;
 use crate::stored::{Stored, by_serde};
