@@ -29,7 +29,7 @@ pub struct PendingCall {
 /// What the caller is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Doing {
-    /// No call is made. The background thread reads the replies to what was posted or given up.
+    /// No call is made. The background thread reads the replies to requests that were posted or given up.
     Nothing,
     /// A call waits until the fate of the request that was given up before is known.
     Finishing(Call),

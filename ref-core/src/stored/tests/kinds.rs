@@ -95,7 +95,7 @@ fn every_kind_comes_back_whatever_its_serde_attributes() {
     let _description = stored(None::<Never>);
 }
 
-/// A type with a `PhantomData` of each parameter.
+/// A generic type with a `PhantomData` of its type parameters.
 #[global_store(crate = crate, handles = false)]
 #[derive(Debug, PartialEq)]
 struct Generic<A, B, const N: usize>
@@ -144,7 +144,7 @@ fn a_skipped_field_is_its_default_and_is_named_in_the_description() {
     }
 }
 
-/// A type with fields under conditions, one of them in the middle of a tuple.
+/// A tuple struct without the field in its middle, and with a field that is skipped under a condition.
 #[global_store(crate = crate, handles = false)]
 #[derive(Debug, PartialEq)]
 struct Conditional(u8, #[cfg(any())] NoSuchType, u16, #[cfg_attr(test, global_store(skip))] u32);

@@ -12,7 +12,7 @@ use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-/// Checks that the smallest and the largest value of each type are read as they were written.
+/// Checks that the smallest and the largest value of each type are read as they were written, also as a `NonZero`.
 macro_rules! numbers {
     ($($type:ident)+) => {$(
         assert_eq!(stored($type::MIN), stringify!($type));
