@@ -1,5 +1,5 @@
-//! Lists and arrays. Elements with a [`Stored::SLICE`] are written and read in one piece, unless the format is
-//! human-readable. Other elements are written and read one by one.
+//! Lists and arrays. A slice or an array whose elements have a [`Stored::SLICE`] is written and read in one piece,
+//! unless the format is human-readable. The elements of other lists are written and read one by one.
 
 use super::Stored;
 use super::built::{ElementRef, NextElement};

@@ -67,11 +67,11 @@ pub trait Compound: Sized {
     fn finish(self) -> Result<Self::Ok, Self::Error>;
 }
 
-/// The serializer of a struct with names, as a [`Compound`].
+/// The serializer of a struct with named fields, as a [`Compound`].
 pub struct Of<C>(C);
 /// The serializer of a tuple struct, as a [`Compound`].
 pub struct OfTuple<C>(C);
-/// The serializer of a variant with names, as a [`Compound`].
+/// The serializer of a variant with named fields, as a [`Compound`].
 pub struct OfVariant<C>(C);
 /// The serializer of a tuple variant, as a [`Compound`].
 pub struct OfTupleVariant<C>(C);
