@@ -186,7 +186,7 @@ pub(crate) enum Reply {
         token: Epoch,
         version: Epoch,
     },
-    /// The object's current version is now this one.
+    /// The version that the command made or found. After a retried commit, the object may have a later version.
     Version(Epoch),
     /// The loan is over. `redeemed` is false only for an exclusive loan whose ticket was not redeemed.
     Ended {

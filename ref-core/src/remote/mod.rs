@@ -25,8 +25,8 @@
 //! If a call fails, its owned arguments are dropped, with their objects. A function with `Owned<T>` parameters also has
 //! `call_or_return` and `spawn_or_return`. Their error is a [`Refused`](crate::Refused) with an `Option<Owned<T>>`, or
 //! with a tuple of these for several parameters. An owner is `None` if it could not be claimed again, for example since
-//! a worker has claimed it and did not give it back. A worker that does not come to call the function gives the owners
-//! back, unless the worker dies.
+//! a worker has claimed it and did not give it back. A worker that fails before it calls the function gives the
+//! owners back, unless the worker dies.
 
 pub(crate) mod caller;
 #[doc(hidden)]

@@ -221,8 +221,9 @@ fn exits() -> Result<()> {
     std::process::exit(0)
 }
 
-/// `REF_TEST_MUTE` is set, so describing a `Mute` panics, and so does reading a `Strict` where there is no number. A
-/// worker still serves the calls in which neither happens.
+/// `REF_TEST_MUTE` is set. So when the signatures of the remote functions are described, the description of `Mute`
+/// panics, and so does the attempt to learn the shape of a `Strict` by reading it from nothing. A worker still serves
+/// the calls of other functions.
 fn mute() -> Result<()> {
     let workers = Workers::start(1)?;
     let pid = process::call(&workers)?;

@@ -45,6 +45,9 @@ struct Driver {
 ///
 /// # Errors
 /// A promise was broken, or the system refused a call of the driver.
+///
+/// # Panics
+/// If a tortured process cannot be started.
 pub fn run(plan: &Plan) -> Result<Figures, String> {
     let base = tempfile::Builder::new().prefix("ref-torture-").tempdir_in("/dev/shm").map_err(|e| e.to_string())?;
     for folder in ["board", "oracle", "stores"] {

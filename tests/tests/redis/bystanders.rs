@@ -43,7 +43,7 @@ impl Observer {
         (now, ends)
     }
 
-    /// Waits until each session with a short lease has lived for longer than that lease.
+    /// Waits until each session with a short lease was renewed after the time at which its present lease ends.
     fn wait_renewed(&mut self) {
         let lease = SHORT.as_millis() as u64;
         let (began, before) = self.leases();
@@ -121,7 +121,7 @@ fn crowd(server: &RedisServer) -> Vec<UnixStream> {
     std::iter::repeat_with(connect).map_while(|mut stream| is_served(&mut stream).then_some(stream)).collect()
 }
 
-/// The sessions of a process share the connection for renewals, which is made before the first one begins.
+/// The sessions of a process share the connection for renewals, which is made before the first session begins.
 #[test]
 fn a_server_that_takes_no_more_clients_refuses_a_session_and_loses_none() {
     let server = RedisServer::start_with(&["--maxclients", "20"]);

@@ -10,8 +10,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 const ROUNDS: u64 = 1_000;
 const DEATHS: u64 = 25;
 
-/// Kills workers until `over` is set. In each round, chooses the last idle worker, and kills that worker a random
-/// number of calls later. Returns how many kills were tried: a worker may have ended before its kill.
+/// Kills workers until `over` is set. Again and again, chooses the last idle worker, and kills it when the test has
+/// begun a random number of further rounds, 0 to 15. Returns how many kills were tried: a worker may have ended before
+/// its kill.
 fn kill_workers(workers: &Workers, calls: &AtomicUsize, over: &AtomicBool) -> usize {
     let mut kills = 0;
     let mut random = 0x9e37_79b9_u64;

@@ -1,8 +1,9 @@
 //! The thread for what no call waits for: it reads the replies to posted requests, and recovers dead sessions. All
 //! sessions of a process with one server share this thread.
 //!
-//! Another thread renews leases, since each task here may wait for the server for long. The task that has been due for
-//! longest comes first, and each attempt is short, so that no task keeps the others waiting for ever.
+//! Another thread renews leases, since a task here may wait for a reply for too long. The task that has been due for
+//! longest comes first, and each attempt waits for `LONGEST` at most for a reply, so that no task keeps the others
+//! waiting for ever.
 
 use super::channel::Channel;
 use super::keys::Keys;

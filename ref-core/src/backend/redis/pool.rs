@@ -1,8 +1,8 @@
-//! The connections of a process to one server, for everything but renewals.
+//! The connections of a process to one server, for everything but renewals and the messages that wake waiting calls.
 //!
 //! A session takes a connection while it has requests without a reply, and then gives it back. So sessions without work
-//! have no connection, and two calls at a time have one each: no reply waits behind the reply to another session's
-//! request.
+//! have no connection, and two sessions that make calls at the same time have one each: no reply waits behind the reply
+//! to another session's request.
 
 use super::connect::{Connector, ServerStatus};
 use super::fault::ServerFault;
@@ -18,8 +18,9 @@ pub(super) struct Pool {
     /// The connection that was given back last is at the end, and is taken first.
     idle: Mutex<Vec<IdleConnection>>,
     given_back: Condvar,
-    /// Each connection that is in use has a clone, so the clones count these connections. A count behind a lock could
-    /// block a forked child.
+    /// Each connection that is in use has a clone, so the clones count these connections. This is no number behind a
+    /// lock: a forked child drops its copies of the connections too, and would wait for ever for a lock that another
+    /// thread of its parent had at the fork.
     in_use: Arc<()>,
 }
 

@@ -11,7 +11,8 @@ use super::text::words;
 use redis::Connection;
 use std::collections::HashSet;
 
-/// The most keys in a server that are gone through. With more keys, the close of a session would take too long.
+/// The largest number of keys in a server with which a session still looks through all of them. With more keys, the
+/// close of a session would take too long.
 const MOST: u64 = 100_000;
 /// About how many keys a request goes through.
 const PART: usize = 1_000;
@@ -50,8 +51,9 @@ fn escaped(text: &str) -> String {
     text.chars().flat_map(escape).collect()
 }
 
-/// Enters the objects of these keys into the store again: see `restore.lua`. Returns the objects that a session owned,
-/// and the names of objects that are not there.
+/// Enters the objects of these keys into the store again: see `restore.lua`. Returns the objects that a session owned.
+/// If there are any keys, also returns the objects that the store's set of objects without an owner still names, and
+/// that have no key among `found`.
 pub(super) fn restore(keys: &Keys, connection: &mut Connection, found: &[String]) -> Result<Vec<String>, ServerFault> {
     let own = [keys.sessions(), keys.dead(), keys.names(), keys.unowned(), keys.deadlines()];
     let mut owned = in_parts(connection, &script::RESTORE, &own, found)?;

@@ -31,12 +31,14 @@ impl Words {
     pub(super) fn word(&self, offset: u64) -> &AtomicU64 {
         debug_assert!(offset.is_multiple_of(8) && offset + 8 <= self.0.len() as u64);
         // SAFETY: by invariants 1 and 4 the offset is inside the mapping, which outlives `&self`. The word is aligned,
-        // since the mapping is page-aligned. Invariants 2 and 3 hold for every access.
+        // since the mapping is page-aligned and the offset is a multiple of 8. Invariants 2 and 3 hold for every
+        // access.
         unsafe { AtomicU64::from_ptr(self.0.as_mut_ptr().add(offset as usize).cast()) }
     }
 
-    /// Does what `word` does, for a word that only error messages read. Returns an ordinary atomic: in `loom/words.rs`,
-    /// which takes this file's place under loom, these words are not loom's atomics either.
+    /// Does what `word` does, for a word that only error messages read. The type is an ordinary atomic in every build.
+    /// Only in `loom/words.rs`, which takes this file's place under loom, does it differ from the type that `word`
+    /// returns.
     #[inline]
     pub(super) fn message_word(&self, offset: u64) -> &plain::AtomicU64 {
         self.word(offset)

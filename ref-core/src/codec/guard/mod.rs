@@ -1,4 +1,4 @@
-//! The guard between a value and its codec. It sets two bounds that serde's formats do not have: on the depth of a
+//! The guard between a value and its codec. It sets two bounds that not every format of serde has: on the depth of a
 //! value, and on the number of its elements. It also checks rules of serde on a value's shape that no format checks.
 //!
 //! The bounds are needed: a level of a recursive type may take a single byte, and takes a frame of the stack. An
