@@ -22,7 +22,6 @@ impl Sessions {
         let server = RedisServer::start();
         let proxy = Proxy::before(&server.socket(), 1);
         let (hasty, other) = (hasty(&proxy.address("a")), open(&server.address("a")));
-        learn(&open(&server.address("a")));
         let aside = other.put(0_u64).unwrap().detach().unwrap();
         let sessions = Self { hasty, other, aside, proxy, _server: server };
         sessions.call();
@@ -57,20 +56,6 @@ impl Sessions {
         let _recovered = self.other.reap().unwrap();
         (self.other, (self.proxy, self._server))
     }
-}
-
-/// Makes calls of the kinds that the tests lose, so that the server has their functions. A server without a function
-/// does not obey a request for it, and says so in its answer.
-fn learn(store: &Store) {
-    let owned = store.claim(store.put(0_u64).unwrap().into_ticket().unwrap()).unwrap();
-    let mut owned = store.adopt(owned.detach().unwrap()).unwrap();
-    let loan = owned.lend_mut().unwrap();
-    store.redeem(loan.ticket().unwrap()).unwrap().release().unwrap();
-    let _ = loan.end().unwrap();
-    let loan = owned.lend().unwrap();
-    store.redeem(loan.ticket().unwrap()).unwrap().release().unwrap();
-    let _ = loan.end().unwrap();
-    assert!(store.remove(&owned.detach().unwrap()).unwrap());
 }
 
 fn exclusive(text: &str) -> Ticket<u64, Exclusive> {

@@ -125,7 +125,7 @@ pub(super) fn run(
 }
 
 /// Returns how many replicas have what is in the server now. Waits until there are `wanted` of them, or the time is
-/// over. `channel` is one that nobody listens to.
+/// over. No process listens to `channel`.
 pub(super) fn replicas_with_all(
     connection: &mut Connection,
     channel: &str,

@@ -197,9 +197,9 @@ fn whose(who: u32) -> impl Iterator<Item = (u32, Move)> {
     owners.iter().chain(ANYBODYS).map(move |&what| (who, what))
 }
 
-/// Returns every sequence of two of these moves, both of the session `who`.
-fn twice(who: u32, moves: &'static [Move]) -> impl Iterator<Item = [(u32, Move); 2]> {
-    moves.iter().flat_map(move |first| moves.iter().map(move |second| [(who, *first), (who, *second)]))
+/// Returns every sequence of two of these moves, both of the session with this number.
+fn twice(session: u32, moves: &'static [Move]) -> impl Iterator<Item = [(u32, Move); 2]> {
+    moves.iter().flat_map(move |first| moves.iter().map(move |second| [(session, *first), (session, *second)]))
 }
 
 #[test]
