@@ -295,8 +295,8 @@ impl RedisSession {
         let closed = self.connections.aside(|connection| {
             call::run(connection, &script::CLOSE, &keys, &args)?;
             let reaper = Reaper::new(&self.keys);
-            // If other sessions live, they recover the dead ones. The last session recovers them itself. Only then does
-            // it run the script that forgets it and, if the store is empty, removes the store.
+            // If other sessions live, they recover the dead ones. The last session recovers them itself, and ends the
+            // store if it is over.
             if reaper.is_deserted(connection)? {
                 reaper.recover_deserted(connection, &self.session)?;
             }

@@ -46,13 +46,16 @@ impl<'a> Reaper<'a> {
     }
 
     /// Makes one step of recovery: recovers some objects whose deadline has passed. If there are none, recovers some
-    /// objects of dead sessions, and removes dead sessions that have none left.
+    /// objects of dead sessions, and removes dead sessions that have none left. Ends a store that is over.
     pub(super) fn step(&self, connection: &mut Connection) -> Result<RecoveryStep, ServerFault> {
         let Value::Array(lists) = self.expire(connection)? else {
             return Ok(RecoveryStep::default());
         };
         let mut lists = lists.into_iter().map(words);
         let (dead, due) = (lists.next().unwrap_or_default(), lists.next().unwrap_or_default());
+        if lists.next().is_some_and(|over| !over.is_empty()) {
+            sweep::end(self.keys, connection)?;
+        }
         let mut step = RecoveryStep { found: due.len(), more: !(dead.is_empty() && due.is_empty()) };
         if !due.is_empty() {
             self.recover_due(connection, &due)?;
@@ -71,7 +74,7 @@ impl<'a> Reaper<'a> {
 
     /// Recovers everything in a store where no session is alive. `session` is the last session. Also finds the keys in
     /// the server that no other key of the store names any more: enters their objects into the store again, recovers
-    /// those that a session owned, and removes these keys if the store is over then.
+    /// those that a session owned, and ends the store if it is over then.
     pub(super) fn recover_deserted(&self, connection: &mut Connection, session: &str) -> Result<(), ServerFault> {
         while self.recover_claims(connection, session, STEP)? == STEP {}
         let found = sweep::find(self.keys, connection)?;
@@ -80,7 +83,7 @@ impl<'a> Reaper<'a> {
             self.recover_objects(connection, some, "")?;
         }
         while self.step(connection)?.more {}
-        sweep::remove(self.keys, connection, &found)
+        sweep::end(self.keys, connection) // Also of a store whose number another program has removed.
     }
 
     /// Takes everything from a dead session, and removes it.
@@ -104,7 +107,8 @@ impl<'a> Reaper<'a> {
     }
 
     fn expire(&self, connection: &mut Connection) -> Result<Value, ServerFault> {
-        let keys = [self.keys.sessions(), self.keys.dead(), self.keys.clock(), self.keys.deadlines()];
+        let k = self.keys;
+        let keys = [k.sessions(), k.dead(), k.clock(), k.deadlines(), k.id(), k.unowned()];
         run(connection, &script::EXPIRE, &keys, &[])
     }
 
@@ -135,7 +139,7 @@ impl<'a> Reaper<'a> {
     fn forget(&self, connection: &mut Connection, session: &str) -> Result<bool, ServerFault> {
         let k = self.keys;
         let claims = k.claims(session);
-        let keys = [k.sessions(), k.dead(), k.names(), k.requests(), claims, k.id(), k.clock(), k.unowned()];
+        let keys = [k.dead(), k.names(), k.requests(), claims];
         let said = words(run(connection, &script::FORGET, &keys, &[session.as_bytes().to_vec()])?);
         Ok(said.first().is_some_and(|word| word == "forgotten"))
     }

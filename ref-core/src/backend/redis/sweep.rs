@@ -1,12 +1,12 @@
 //! The keys of a store that no other key names, because another program has removed the keys that named them.
 //!
-//! A store has no list of all its keys. So the last session that ends goes through the keys of the server, a part in
-//! each request, unless there are very many.
+//! A store has no list of all its keys. So recovery goes through the keys of the server when no session of the store is
+//! left, a part in each request, unless there are very many.
 
 use super::call::run;
 use super::fault::ServerFault;
 use super::keys::Keys;
-use super::script::{self, Script};
+use super::script;
 use super::text::words;
 use redis::Connection;
 use std::collections::HashSet;
@@ -56,7 +56,10 @@ fn escaped(text: &str) -> String {
 /// that have no key among `found`.
 pub(super) fn restore(keys: &Keys, connection: &mut Connection, found: &[String]) -> Result<Vec<String>, ServerFault> {
     let own = [keys.sessions(), keys.dead(), keys.names(), keys.unowned(), keys.deadlines()];
-    let mut owned = in_parts(connection, &script::RESTORE, &own, found)?;
+    let mut owned = Vec::new();
+    for part in found.chunks(PART) {
+        owned.extend(words(run(connection, &script::RESTORE, &[&own, part].concat(), &[])?));
+    }
     if !found.is_empty() {
         let unowned = redis::cmd("SMEMBERS").arg(keys.unowned()).query(connection);
         let unowned = words(unowned.map_err(|error| ServerFault::of(&error))?);
@@ -66,21 +69,15 @@ pub(super) fn restore(keys: &Keys, connection: &mut Connection, found: &[String]
     Ok(owned)
 }
 
-/// Removes these keys, if the store is over. Leaves those that expire by themselves.
-pub(super) fn remove(keys: &Keys, connection: &mut Connection, found: &[String]) -> Result<(), ServerFault> {
-    let own = [keys.id(), keys.sessions(), keys.dead(), keys.unowned()];
-    in_parts(connection, &script::SWEEP, &own, found).map(|_| ())
-}
-
-fn in_parts(
-    connection: &mut Connection,
-    script: &Script,
-    own: &[String],
-    found: &[String],
-) -> Result<Vec<String>, ServerFault> {
-    let mut said = Vec::new();
-    for part in found.chunks(PART) {
-        said.extend(words(run(connection, script, &[own, part].concat(), &[])?));
+/// Removes every key of the store but those that expire by themselves, if the store is over. The store's number goes
+/// last: if the process dies before, another session finds that the store is over, and does the same.
+pub(super) fn end(keys: &Keys, connection: &mut Connection) -> Result<(), ServerFault> {
+    let own = [keys.sessions(), keys.dead(), keys.unowned()];
+    let last = [keys.clock(), keys.id()];
+    let mut found = find(keys, connection)?;
+    found.retain(|key| !last.contains(key));
+    for part in found.chunks(PART).chain([last.as_slice()]) {
+        run(connection, &script::SWEEP, &[&own, part].concat(), &[])?;
     }
-    Ok(said)
+    Ok(())
 }

@@ -1,6 +1,6 @@
--- Declares sessions whose lease has run out dead. Returns some dead sessions, and some objects whose deadline has
--- passed.
--- KEYS 1 sessions   2 the dead   3 clock   4 deadlines
+-- Declares sessions whose lease has run out dead. Returns some dead sessions, some objects whose deadline has passed, and
+-- a third list that is not empty if the store is over and still has its number: it has no session and no object.
+-- KEYS 1 sessions   2 the dead   3 clock   4 deadlines   5 the store's number   6 objects without an owner
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 now = string.format('%.0f', math.max(now, tonumber(redis.call('GET', KEYS[3]) or 0)))
@@ -12,4 +12,5 @@ for _, session in ipairs(lost) do
 end
 local dead = redis.call('HRANDFIELD', KEYS[2], 64)
 local due = redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', now, 'LIMIT', 0, 64)
-return { dead, due }
+local over = redis.call('EXISTS', KEYS[5]) == 1 and redis.call('EXISTS', KEYS[1], KEYS[2], KEYS[6]) == 0
+return { dead, due, over and { 'over' } or {} }

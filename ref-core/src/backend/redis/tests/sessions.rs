@@ -150,6 +150,27 @@ fn an_orphan_goes_after_its_time() {
     assert_eq!(keys(&store), Vec::<String>::new());
 }
 
+/// No session is left that could end the store. A thread of a process whose session is lost recovers it.
+#[test]
+fn a_step_that_finds_the_store_over_leaves_no_key() {
+    let store = fresh_store();
+    let hour = std::time::Duration::from_secs(3600);
+    let short = std::time::Duration::from_millis(1);
+    let settings = Settings { session_timeout: hour, keep_orphans_for: short, ..Settings::default() };
+    let lost = RedisSession::open(&store, settings).unwrap();
+    let (object, _) = lost.put(b"value", here()).unwrap();
+    let unnamed = format!("{}readers:no-object", lost.keys.prefix());
+    let () = redis::cmd("SET").arg(&unnamed).arg("left").query(&mut stranger()).unwrap();
+    lose(&lost);
+    let reaper = Reaper::new(&lost.keys);
+    let name = lost.keys.object(&super::super::keys::name(object));
+    while keys(&store).contains(&name) {
+        reaper.step(&mut stranger()).unwrap();
+    }
+    reaper.step(&mut stranger()).unwrap();
+    assert_eq!(keys(&store), Vec::<String>::new());
+}
+
 /// If another session of this process has read a version, a borrower gets the bytes from the cache and not from the
 /// server.
 #[test]
