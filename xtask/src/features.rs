@@ -15,16 +15,31 @@ const FEATURES: &[&str] = &[
     "tracing",
     "bytes",
     "chrono",
+    "glam",
+    "half",
     "indexmap",
+    "nalgebra",
+    "ndarray",
+    "rust_decimal",
+    "serde_json",
     "smallvec",
+    "time",
+    "url",
     "uuid",
 ];
 
 /// The builds that `cargo xtask test` lints, besides the one with all features: no feature, each codec alone, `shm`
 /// alone, `remote` alone, and `redis` with all other features but `redis-tls`. So only one of these builds has
 /// the many dependencies of `redis`.
-const LINTED: &[&str] =
-    &["", "bincode", "postcard", "shm", "remote", "redis,macros,tracing,bytes,chrono,indexmap,smallvec,uuid"];
+const LINTED: &[&str] = &[
+    "",
+    "bincode",
+    "postcard",
+    "shm",
+    "remote",
+    "redis,macros,tracing,bytes,chrono,glam,half,indexmap,nalgebra,ndarray,rust_decimal,serde_json,smallvec,\
+     time,url,uuid",
+];
 
 /// The builds whose unit tests `cargo xtask features` runs. These builds have neither `shm` nor `remote`, so they
 /// compile the same code as on systems other than Linux. Without a codec, a build refuses types that do not name their

@@ -6,15 +6,33 @@ mod bytes;
 #[cfg(feature = "chrono")]
 mod chrono;
 mod codec;
+#[cfg(any(feature = "glam", feature = "half", feature = "nalgebra", feature = "ndarray", feature = "rust_decimal"))]
+mod converted;
+#[cfg(feature = "glam")]
+mod glam;
+#[cfg(feature = "half")]
+mod half;
 #[cfg(feature = "indexmap")]
 mod indexmap;
+#[cfg(feature = "nalgebra")]
+mod nalgebra;
+#[cfg(feature = "ndarray")]
+mod ndarray;
 mod opaque;
+#[cfg(feature = "rust_decimal")]
+mod rust_decimal;
+#[cfg(feature = "serde_json")]
+mod serde_json;
 mod slice;
 #[cfg(feature = "smallvec")]
 mod smallvec;
 mod standard;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "time")]
+mod time;
+#[cfg(feature = "url")]
+mod url;
 #[cfg(feature = "uuid")]
 mod uuid;
 
@@ -48,11 +66,13 @@ use std::any::TypeId;
 ///
 /// These types of the standard library are `Stored`: numbers, text, options, results, boxes, `Arc`s, tuples, arrays,
 /// collections, ranges, paths, times and addresses. With the features of these names, so are the usual types of
-/// `bytes`, `chrono` (but for `DateTime<Local>`), `indexmap`, `smallvec` 1 and `uuid`. So are [`Key`](crate::Key) and
-/// [`Ticket`](crate::Ticket). An [`Opaque`] stores a value of a type that has serde's traits only.
+/// `bytes`, `chrono` (but for `DateTime<Local>`), `glam`, `half`, `indexmap`, `nalgebra`, `ndarray`, `rust_decimal`,
+/// `serde_json`, `smallvec` 1, `time`, `url` and `uuid`. So are [`Key`](crate::Key) and [`Ticket`](crate::Ticket). An
+/// [`Opaque`] stores a value of a type that has serde's traits only.
 ///
 /// A `Vec`, a slice or an array of primitive numbers, of `bool`, of `char` or of arrays of these is written and read in
-/// one piece, unless the format is human-readable.
+/// one piece, unless the format is human-readable. The same holds for the elements of `ndarray` and `nalgebra`, and for
+/// lists of the numbers, vectors and matrices of `glam`, `half`, `nalgebra` and `rust_decimal`.
 ///
 /// Types with interior mutability (`Cell`, `Mutex`, atomics) are not `Stored`: a change behind a shared borrow would
 /// reach neither the store nor the other borrowers. An `Arc` is stored as the value that it points to, so two

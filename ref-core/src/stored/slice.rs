@@ -114,7 +114,7 @@ pub(super) const fn of_arrays<T: Stored, const N: usize>() -> Option<Slice<[T; N
 
 /// Returns the `Slice` in `slice`, or a stand-in for `None`, which is never used. This function is called in a
 /// constant, where a panic would be an error of the compiler.
-const fn some<T>(slice: Option<Slice<T>>) -> Slice<T> {
+pub(super) const fn some<T>(slice: Option<Slice<T>>) -> Slice<T> {
     match slice {
         Some(slice) => slice,
         None => Slice {

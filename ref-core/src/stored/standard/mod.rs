@@ -2,5 +2,5 @@
 
 pub(super) mod collections;
 mod numbers;
-mod text;
+pub(super) mod text;
 mod wrappers;

@@ -10,7 +10,7 @@ use std::ffi::{CStr, CString, OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-struct TextVisitor;
+pub(in crate::stored) struct TextVisitor;
 
 impl Visitor<'_> for TextVisitor {
     type Value = String;

@@ -1,5 +1,14 @@
 #[cfg(any(feature = "bincode", feature = "postcard"))]
 mod foreign;
+#[cfg(all(
+    feature = "macros",
+    any(feature = "bincode", feature = "postcard"),
+    feature = "glam",
+    feature = "half",
+    feature = "nalgebra",
+    feature = "ndarray"
+))]
+mod foreign_numbers;
 #[cfg(all(feature = "macros", any(feature = "bincode", feature = "postcard")))]
 mod hostile;
 #[cfg(all(feature = "macros", any(feature = "bincode", feature = "postcard")))]

@@ -8,7 +8,7 @@ use std::fmt::Debug;
 
 /// Checks that a list is read as it was written, from any place in memory. Checks that a part of its bytes is refused,
 /// and that one byte more is refused.
-fn whole<T: Stored + PartialEq + Debug>(value: T) {
+pub(super) fn whole<T: Stored + PartialEq + Debug>(value: T) {
     for codec in positional::<T>() {
         let bytes = body(&value, codec).unwrap();
         for shift in 0..9 {
@@ -70,7 +70,8 @@ fn people_get_elements() {
     assert_eq!(json(&vec!['x']), "[\"x\"]");
 }
 
-fn refuses<T: Stored + Debug>(bytes: &[u8]) {
+/// Checks that no positional codec reads a `T` from `bytes`.
+pub(super) fn refuses<T: Stored + Debug>(bytes: &[u8]) {
     for codec in positional::<T>() {
         let error = codec.decode(codec.id(), bytes, ROOMY).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{codec:?} {bytes:?}");
