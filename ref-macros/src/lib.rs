@@ -23,7 +23,8 @@ use proc_macro::TokenStream;
 /// `RefMut::fields` make them.
 ///
 /// The type of every field has to be `Stored`. Type parameters that are named in stored fields get the bound `Stored`.
-/// The type's serde traits and `#[serde(...)]` attributes have no effect on what is stored.
+/// The type's serde traits and `#[serde(...)]` attributes have no effect on what is stored. Inside of `bitflags!`, the
+/// attribute stores the flags as their number; this needs the feature `bitflags`.
 ///
 /// On the type, `#[global_store(...)]` takes
 ///

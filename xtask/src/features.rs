@@ -13,6 +13,7 @@ const FEATURES: &[&str] = &[
     "redis",
     "redis-tls",
     "tracing",
+    "bitflags",
     "bytes",
     "chrono",
     "glam",
@@ -37,7 +38,7 @@ const LINTED: &[&str] = &[
     "postcard",
     "shm",
     "remote",
-    "redis,macros,tracing,bytes,chrono,glam,half,indexmap,nalgebra,ndarray,rust_decimal,serde_json,smallvec,\
+    "redis,macros,tracing,bitflags,bytes,chrono,glam,half,indexmap,nalgebra,ndarray,rust_decimal,serde_json,smallvec,\
      time,url,uuid",
 ];
 

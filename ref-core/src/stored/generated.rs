@@ -1,9 +1,9 @@
 //! The functions and types that are used by the code that `#[global_store]` generates.
 
 pub use super::built::{
-    Built, Content, Definition, FieldDefinition, PartReader, PartWriter, VariantDefinition, VariantKind, WithField,
-    describe, newtype, newtype_variant, structure, structure_variant, tuple, tuple_variant, unit, unit_variant,
-    unknown_variant,
+    BitFlags, Built, Content, Definition, FieldDefinition, PartReader, PartWriter, VariantDefinition, VariantKind,
+    WithField, describe, newtype, newtype_variant, structure, structure_variant, tuple, tuple_variant, unit,
+    unit_variant, unknown_variant,
 };
 pub use serde::{Deserializer, Serializer};
 pub use std::default::Default;

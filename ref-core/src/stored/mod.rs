@@ -1,5 +1,7 @@
 //! The types whose values may live in a store, and how their values are written.
 
+#[cfg(feature = "bitflags")]
+mod bitflags;
 mod built;
 #[cfg(feature = "bytes")]
 mod bytes;
@@ -67,8 +69,9 @@ use std::any::TypeId;
 /// These types of the standard library are `Stored`: numbers, text, options, results, boxes, `Arc`s, tuples, arrays,
 /// collections, ranges, paths, times and addresses. With the features of these names, so are the usual types of
 /// `bytes`, `chrono` (but for `DateTime<Local>`), `glam`, `half`, `indexmap`, `nalgebra`, `ndarray`, `rust_decimal`,
-/// `serde_json`, `smallvec` 1, `time`, `url` and `uuid`. So are [`Key`](crate::Key) and [`Ticket`](crate::Ticket). An
-/// [`Opaque`] stores a value of a type that has serde's traits only.
+/// `serde_json`, `smallvec` 1, `time`, `url` and `uuid`. So are [`Key`](crate::Key) and [`Ticket`](crate::Ticket). With
+/// the feature `bitflags`, `#[global_store]` may stand inside of `bitflags!`. An [`Opaque`] stores a value of a type that
+/// has serde's traits only.
 ///
 /// A `Vec`, a slice or an array of primitive numbers, of `bool`, of `char` or of arrays of these is written and read in
 /// one piece, unless the format is human-readable. The same holds for the elements of `ndarray` and `nalgebra`, and for

@@ -47,6 +47,7 @@ fn variant_definition(model: &Model, name: &str, kind: Kind, fields: &[Field]) -
         let (label, ty) = (field.label(), &field.ty);
         let content = match field.storage() {
             Storage::Stored => quote!(of::<#ty>()),
+            Storage::Flags => quote!(of::<<Self as #private::BitFlags>::Number>()),
             Storage::Opaque | Storage::With(_) => quote!(Opaque),
             Storage::Skipped => quote!(Skipped),
         };
@@ -69,8 +70,12 @@ pub(crate) fn store(model: &Model) -> TokenStream {
         Shape::Struct(kind, fields) => {
             let place = |field: &Field| {
                 let member = &field.member;
-                // A field of a packed struct is copied, since it cannot be borrowed.
-                if model.packed().is_some() { quote!(&{ self.#member }) } else { quote!(&self.#member) }
+                match field.storage() {
+                    Storage::Flags => quote!(&#private::BitFlags::number(self)),
+                    // A field of a packed struct is copied, since it cannot be borrowed.
+                    _ if model.packed().is_some() => quote!(&{ self.#member }),
+                    _ => quote!(&self.#member),
+                }
             };
             let values: Vec<_> = fields.iter().map(place).collect();
             write(model, *kind, None, fields, &values)
@@ -119,7 +124,7 @@ fn write(model: &Model, kind: Kind, variant: Option<usize>, fields: &[Field], va
         }
         _ => {
             let parts = fields.iter().zip(values).filter_map(|(field, value)| match field.storage() {
-                Storage::Stored => Some(quote!(.part(#value)?)),
+                Storage::Stored | Storage::Flags => Some(quote!(.part(#value)?)),
                 Storage::Opaque => Some(quote!(.opaque(#value)?)),
                 Storage::With(_) => {
                     let index = &field.index;
@@ -166,6 +171,7 @@ fn read(model: &Model, field: &Field) -> TokenStream {
     let (private, member, from, index) = (&model.private, &field.member, local("__from"), &field.index);
     let value = match field.storage() {
         Storage::Stored => quote!(#private::PartReader::part(#from)?),
+        Storage::Flags => quote!(<Self as #private::BitFlags>::of_number(#private::PartReader::part(#from)?).#member),
         Storage::Opaque => quote!(#private::PartReader::opaque(#from)?),
         Storage::With(_) => quote!(#private::PartReader::with::<Self, #index>(#from)?),
         Storage::Skipped => {

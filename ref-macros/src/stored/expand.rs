@@ -33,16 +33,18 @@ pub(crate) fn handles(model: &Model, fields: fn(&Model) -> TokenStream) -> Token
     quote! { #(#aliases)* #fields }
 }
 
-/// Returns the trait whose `impl` proves that a field's type can be stored. Returns `None` if the bounds on the
-/// parameters or the names in the type prove it, or if the field is not stored as its type is.
-fn evidence_trait(model: &Model, field: &Field) -> Option<Ident> {
-    let generics = &model.input.generics;
-    let name = match field.storage() {
-        Storage::Stored if !is_bounded(&field.ty, generics) && !is_known(&field.ty) => "StoredFieldOf",
-        Storage::Opaque if !mentions_parameter(&field.ty, generics) => "OpaqueFieldOf",
+/// Returns the trait whose `impl` proves that a field can be stored, and the type that implements the trait. Returns
+/// `None` if the bounds on the parameters or the names in the type prove it, or if the field is not stored as its type
+/// is.
+fn evidence_trait(model: &Model, field: &Field) -> Option<(Ident, TokenStream)> {
+    let (generics, ty) = (&model.input.generics, &field.ty);
+    let (name, ty) = match field.storage() {
+        Storage::Stored if !is_bounded(ty, generics) && !is_known(ty) => ("StoredFieldOf", ty.to_token_stream()),
+        Storage::Opaque if !mentions_parameter(ty, generics) => ("OpaqueFieldOf", ty.to_token_stream()),
+        Storage::Flags => ("FlagsFieldOf", model.self_type()),
         _ => return None,
     };
-    Some(Ident::new(name, Span::call_site()))
+    Some((Ident::new(name, Span::call_site()), ty))
 }
 
 /// Expands to the one place where rustc checks that a field can be stored. For a field with functions of its own,
@@ -58,7 +60,7 @@ fn evidence(model: &Model, field: &Field) -> Option<TokenStream> {
             impl #parameters #private::WithField<#index> for #this #clause { #functions }
         });
     }
-    let name = evidence_trait(model, field)?;
+    let (name, ty) = evidence_trait(model, field)?;
     Some(quote_spanned! {field.span()=>
         #[automatically_derived]
         // The order of the parameters is that of the user's item.
@@ -75,7 +77,7 @@ fn assumed(model: &Model) -> Vec<WherePredicate> {
     let (private, this) = (&model.private, model.self_type());
     let is_plain = |field: &&Field| associated_types(std::iter::once(*field), &model.input.generics).is_empty();
     let assumed = model.fields().filter(is_plain).filter_map(|field| {
-        let (name, ty, index) = (evidence_trait(model, field)?, &field.ty, &field.index);
+        let ((name, ty), index) = (evidence_trait(model, field)?, &field.index);
         Some(parse_quote!(for<'__any> #ty: #private::#name<'__any, #this, #index>))
     });
     assumed.collect()
@@ -109,7 +111,7 @@ fn predicates(model: &Model) -> Vec<WherePredicate> {
         match field.storage() {
             Storage::Opaque => Some(parse_quote!(#ty: #private::Serde)),
             Storage::Skipped => Some(parse_quote!(#ty: #private::Default)),
-            Storage::Stored | Storage::With(_) => None,
+            Storage::Stored | Storage::Flags | Storage::With(_) => None,
         }
     });
     parameters.chain(associated).chain(others).collect()

@@ -8,7 +8,7 @@ use quote::quote;
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Data, DeriveInput, Member, Path, Type, parse_quote};
+use syn::{Attribute, Data, DeriveInput, Member, Path, Type, TypePath, parse_quote};
 
 /// A type under `#[global_store]`.
 pub(crate) struct Model {
@@ -63,6 +63,8 @@ pub(crate) enum Storage<'m> {
     Stored,
     /// By the serde traits of its type.
     Opaque,
+    /// As the number that holds the flags of a type of `bitflags!`.
+    Flags,
     /// By the functions `serialize` and `deserialize` of a module.
     With(&'m Path),
     /// The field is not stored.
@@ -186,7 +188,9 @@ impl Kind {
     fn of(syntax: &syn::Fields, fields: &[Field]) -> Self {
         match (syntax, fields) {
             (syn::Fields::Named(_), _) => Self::Named,
-            (syn::Fields::Unnamed(_), [only]) if matches!(only.storage(), Storage::Stored) => Self::Newtype,
+            (syn::Fields::Unnamed(_), [only]) if matches!(only.storage(), Storage::Stored | Storage::Flags) => {
+                Self::Newtype
+            }
             (syn::Fields::Unnamed(_), _) => Self::Tuple,
             (syn::Fields::Unit, _) => Self::Unit,
         }
@@ -221,6 +225,7 @@ impl Field {
             FieldOptions { skip: Some(_), .. } => Storage::Skipped,
             FieldOptions { with: Some(with), .. } => Storage::With(&with.value),
             FieldOptions { opaque: Some(_), .. } => Storage::Opaque,
+            _ if is_flags(&self.ty) => Storage::Flags,
             _ => Storage::Stored,
         }
     }
@@ -229,6 +234,13 @@ impl Field {
     pub(crate) fn is_written(&self) -> bool {
         !matches!(self.storage(), Storage::Skipped)
     }
+}
+
+/// Returns whether `ty` is the type that `bitflags!` gives to the only field of a type that it makes:
+/// `<Flags as bitflags::__private::PublicFlags>::Internal`. No program can name that type, or implement a trait for it.
+fn is_flags(ty: &Type) -> bool {
+    let Type::Path(TypePath { qself: Some(_), path, .. }) = ty else { return false };
+    path.segments.iter().rev().map(|segment| &segment.ident).take(2).eq(["Internal", "PublicFlags"])
 }
 
 fn self_type(input: &DeriveInput) -> TokenStream {

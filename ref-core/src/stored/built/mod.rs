@@ -4,10 +4,12 @@
 //! of `write`, part by part. [`Built::build`] is generic over the [`PartReader`], from which it reads the parts of a
 //! value. The visitors that serde's formats ask for are here, once for all types.
 
+mod flags;
 mod read;
 mod with;
 mod write;
 
+pub use flags::BitFlags;
 pub(crate) use read::{NextElement, Restored, restore};
 pub use read::{PartReader, unknown_variant};
 pub use with::WithField;

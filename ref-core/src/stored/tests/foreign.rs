@@ -142,3 +142,45 @@ fn serde_json_has_its_types_stored() {
     let error = body(&Map::from_iter([(String::new(), nested(127))]), positional().next().unwrap()).unwrap_err();
     assert!(error.to_string().contains("deeper than 128 levels"), "{error}");
 }
+
+#[cfg(all(feature = "bitflags", feature = "macros"))]
+mod flags {
+    use super::super::slices::{refuses, whole};
+    use super::super::written::json;
+    use super::stored;
+    use crate::global_store;
+
+    bitflags::bitflags! {
+        #[global_store(crate = crate)]
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub(super) struct Rights: u16 {
+            const READ = 1;
+            const WRITE = 2;
+        }
+
+        #[global_store(crate = crate, name = "signed", version = 3)]
+        #[derive(Debug, PartialEq)]
+        struct Signed: i8 {
+            const MINUS = -128;
+        }
+    }
+
+    #[global_store(crate = crate, handles = false)]
+    #[derive(Debug, PartialEq)]
+    struct File {
+        rights: Vec<Rights>,
+        signed: Option<Signed>,
+    }
+
+    #[test]
+    fn bitflags_has_its_types_stored() {
+        assert_eq!(stored(Rights::READ | Rights::WRITE), "Rights@1{0:u16}");
+        assert_eq!(stored(Signed::MINUS), "signed@3{0:i8}");
+        // A value may have bits that have no name.
+        whole(Rights::from_bits_retain(0xffff));
+        whole(File { rights: vec![Rights::READ, Rights::all()], signed: Some(Signed::MINUS) });
+        assert_eq!(json(&Rights::WRITE), "2");
+        refuses::<Rights>(&[]);
+        let _alias: fn(&RightsOwned) = |_| {};
+    }
+}
