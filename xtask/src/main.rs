@@ -28,7 +28,8 @@ cargo xtask COMMAND
   mutants   every seeded bug of the ledger, which some test must catch
   torture   [--secs N] [--processes N] [--seed N]: many processes, killed at random moments and steps;
             --world [--parts A,B]: on a machine whose cleaners, disks, limits, signals and neighbours are hostile
-  redis     a Redis server for the tests, without a service; `storm [--rounds N]`: bad connections, for longer
+  redis     a Redis server for the tests, without a service; `storm [--secs N] [--seed N]`: counters that processes
+            change over bad connections, while processes are killed
   sweep     [--objects N]: what very many objects cost, and their owner's death
   latency   [--kills N]: how long a killed borrower is in the way
   cycles    [--cycles N]: what is left of objects that came and went

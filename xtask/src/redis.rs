@@ -1,6 +1,7 @@
 //! `cargo xtask redis`: makes sure that the tests find a real Redis server. If neither `target/redis/bin` nor the path
 //! has one, the command puts a server into that folder. The command starts no service and asks no question. `cargo
-//! xtask redis storm [--rounds N]`: also runs the tests of bad connections, for longer.
+//! xtask redis storm [--secs N] [--seed N]`: also lets processes change counters over bad connections, for N seconds,
+//! and kills some of them.
 
 use crate::run::{cargo, option, root};
 use std::os::unix::fs::symlink;
@@ -11,15 +12,17 @@ pub(crate) fn all(arguments: &[String]) -> Result<(), String> {
     provide()?;
     match arguments.first().map(String::as_str) {
         None => Ok(()),
-        Some("storm") => storm(&option(arguments, "--rounds", "10")),
+        Some("storm") => {
+            run_test_program("storm", &[option(arguments, "--secs", "60"), option(arguments, "--seed", "1")])
+        }
         Some(other) => Err(format!("`cargo xtask redis` knows `storm`, and not `{other}`")),
     }
 }
 
-/// Runs the tests of bad connections, with `rounds` times 50,000 requests.
-fn storm(rounds: &str) -> Result<(), String> {
-    let test = ["test", "--release", "--package", "ref-tests", "--features", "redis", "--test", "redis"];
-    cargo(&[&test[..], &["bad_connections", "--", "--nocapture"]].concat(), &[("REF_REDIS_ROUNDS", rounds)])
+/// Runs a program of the tests, a release build.
+fn run_test_program(name: &str, arguments: &[String]) -> Result<(), String> {
+    let front = ["run", "--release", "--package", "ref-tests", "--features", "redis", "--bin", name, "--"];
+    cargo(&front.into_iter().chain(arguments.iter().map(String::as_str)).collect::<Vec<_>>(), &[])
 }
 
 /// Makes sure that the tests find a server. If there is none, installs Debian's package, or unpacks it if it cannot be
