@@ -48,8 +48,8 @@ mod by_hand {
     use ref_core::__private::{
         inventory,
         remote::{
-            self, Call, DefinedAt, Function, Incoming, Lend, LendMut, PlainArgument, Registered, Run, Scope, Signature,
-            StoredArgument, Workers,
+            self, Argument, Call, Crossing, DefinedAt, Function, Incoming, Lend, LendMut, OwnerProbe, Registered, Run,
+            Scope, SentArgument, Signature, StoredArgument, StoredProbe, ValueArgument, Way, Workers,
         },
     };
 
@@ -66,12 +66,26 @@ mod by_hand {
 
     // 3. One impl for the type of each parameter, and for each type in the result. Here the compiler reports a type
     //    that is not `Stored` or cannot be sent. The functions that are called below have these traits as bounds. The
-    //    bounds hold even if an impl is an error, so the compiler reports the error once.
+    //    bounds hold even if an impl is an error, so the compiler reports the error once. By the method `sent` of a
+    //    probe, the compiler chooses how the values of the type are sent: as an owner, by the encoding of `Stored`, or
+    //    by serde.
     impl StoredArgument<'_, diffuse, 0> for Grid {}
     impl StoredArgument<'_, diffuse, 1> for Heat {}
-    impl PlainArgument<'_, diffuse, 2> for u64 {}
-    impl PlainArgument<'_, diffuse, { remote::RESULT }> for f64 {}
-    impl PlainArgument<'_, diffuse, { remote::ERROR }> for String {}
+    impl ValueArgument<'_, diffuse, 2> for u64 {
+        fn way() -> Way<Self> {
+            Way::of(OwnerProbe::<Self>::NEW.sent())
+        }
+    }
+    impl ValueArgument<'_, diffuse, { remote::RESULT }> for f64 {
+        fn way() -> Way<Self> {
+            Way::of(OwnerProbe::<Self>::NEW.sent())
+        }
+    }
+    impl SentArgument<'_, diffuse, { remote::ERROR }> for String {
+        fn crossing() -> Crossing<Self> {
+            StoredProbe::<Self>::NEW.sent()
+        }
+    }
 
     impl diffuse {
         // 4. The functions that a program calls. A `&T` parameter accepts each type that lends a `&T`, and a `&mut T`
@@ -117,7 +131,7 @@ mod by_hand {
             let mut call = Call::new(Self::function());
             remote::lend::<Self, Grid, 0>(&mut call, grid);
             remote::lend_mut::<Self, Heat, 1>(&mut call, heat);
-            remote::value::<Self, u64, 2>(&mut call, &rounds);
+            remote::value::<Self, u64, 2>(&mut call, rounds);
             call
         }
 
@@ -126,24 +140,22 @@ mod by_hand {
         fn run(call: &mut Incoming<'_>) -> remote::Result<Vec<u8>> {
             let grid = remote::shared::<Self, Grid, 0>(call)?;
             let mut heat = remote::exclusive::<Self, Heat, 1>(call)?;
-            let rounds = remote::plain::<Self, u64, 2>(call)?;
+            let rounds = remote::argument::<Self, u64, 2>(call)?;
             let lent = remote::changing::<Self, Heat, 1>(&mut heat)?;
-            let returned = diffuse(&grid, lent, rounds);
+            let rounds = Argument::claim(rounds, call)?;
+            let returned = diffuse(&grid, lent, Argument::into_value(rounds)?);
             remote::changed::<Self, Heat, 1>(call, heat)?;
             remote::pack_result::<Self, f64, String>(returned)
         }
 
         // 7. The key under which the function is registered: its path, its line and column (several functions may have
-        //    one path), its package and version, and its signature. The signature has the names of all types, the
-        //    fingerprints of stored parameters, and the names of the fields of plain types. A worker is refused if it
-        //    has no function with this key.
+        //    one path), its package and version, and its signature. The signature has the names of all types, and the
+        //    fingerprints of those that are stored. A worker is refused if it has no function with this key.
         fn describe(signature: &mut Signature) {
             remote::describe_stored::<Self, Grid, 0>(signature, "&");
             remote::describe_stored::<Self, Heat, 1>(signature, "&mut ");
-            remote::describe_plain::<Self, u64, 2>(signature);
-            Signature::returns::<Result<f64, String>>(signature);
-            remote::describe_returned::<Self, f64, { remote::RESULT }>(signature);
-            remote::describe_returned::<Self, String, { remote::ERROR }>(signature);
+            remote::describe_value::<Self, u64, 2>(signature);
+            remote::describe_returned_result::<Self, f64, String>(signature);
         }
 
         fn name() -> &'static str {

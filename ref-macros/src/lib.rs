@@ -65,12 +65,13 @@ pub fn stored_item(item: TokenStream) -> TokenStream {
 /// * `f::map(&workers, ...)`, which runs it for each item of an iterator, and returns a `Vec` of the results in order.
 ///   An item is a tuple of arguments, or an argument if the function has one parameter. A function without parameters
 ///   has no `map`;
-/// * `f::call_or_return` and `f::spawn_or_return`, if a parameter is an `Owned<T>`. They give the owners back if the
-///   call fails.
+/// * `f::call_or_return` and `f::spawn_or_return`, if a parameter is an `Owned<T>`, or of a type whose name ends in
+///   `Owned`. They give the owners back if the call fails.
 ///
 /// Parameters are `&T` and `&mut T` of `Stored` types, for which callers lend an `Owned<T>` or a plain reference;
-/// `Owned<T>`, which moves to the worker; `&str` and `&[T]`; and any value with serde's traits. The result is such a
-/// value, an `Owned<T>`, or a `Result` of either.
+/// `Owned<T>`, which moves to the worker; `&str` and `&[T]`; and any value of a type that is `Stored` or has serde's
+/// traits. The result is such a value, an `Owned<T>`, or a `Result` of either. `Owned<T>` may be written by an alias,
+/// such as `GridOwned`.
 ///
 /// The function is a free function, private or not. It may stand in the body of another function, and in a crate that
 /// forbids unsafe code, but not in an `impl` or a trait. It may have lifetimes, patterns for parameters and `#[cfg]`.

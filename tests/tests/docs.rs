@@ -39,6 +39,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("normal_end", &["tests/tests/normal_end.rs"]),
     ("clock", &["ref-core/src/backend/shm/clock.rs"]),
     ("opens", &["tests/tests/opens.rs"]),
+    ("builds", &["tests/tests/builds.rs"]),
     ("parts", &["tests/tests/parts.rs"]),
     ("times", &["tests/tests/times.rs"]),
     ("quickstart", &["tests/tests/quickstart.rs"]),

@@ -22,8 +22,13 @@ pub(crate) trait Encoding<T>: 'static {
 }
 
 pub(super) fn encode<C: Codec, E: Encoding<T>, T>(value: &T, sink: &mut Sink) -> Result<()> {
+    write::<C>(&E::written(value), sink)
+}
+
+/// Writes a whole value that counts its levels and elements in the guard.
+pub(super) fn write<C: Codec>(value: &impl Serialize, sink: &mut Sink) -> Result<()> {
     let before = sink.room();
-    let whole = Whole(E::written(value));
+    let whole = Whole(value);
     let (written, seen) = guard::watch(elements_in::<C>(before), !C::SELF_DESCRIBING, || C::encode(&whole, sink));
     let too_many = seen.elements > elements_in::<C>(before - sink.room());
     match (written, seen) {

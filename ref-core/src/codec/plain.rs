@@ -1,25 +1,42 @@
 //! Values that are sent from one process to another and are never stored. Their only header is the codec's number.
 
+use super::built_in::DefaultCodec;
 use super::by_serde::BySerde;
 use super::errors::too_large;
-use super::{CodecOf, MOST, Sink};
+use super::{Codec, CodecOf, MOST, Sink, guarded};
 use crate::error::{Error, ErrorKind, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Writes `value` by this build's default codec.
+/// Writes `value` by serde's traits and this build's default codec.
 pub(crate) fn write<T: Serialize + DeserializeOwned>(value: &T) -> Result<Vec<u8>> {
-    let codec = CodecOf::usual::<BySerde>();
+    encode(value, CodecOf::usual::<BySerde>())
+}
+
+/// Reads the value in `bytes`, which [`write()`] made in this or another process.
+pub(crate) fn read<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    decode(bytes, CodecOf::usual::<BySerde>())
+}
+
+/// Writes `value` by `codec`.
+pub(crate) fn encode<T>(value: &T, codec: CodecOf<T>) -> Result<Vec<u8>> {
     let mut sink = Sink::after(vec![codec.id()], MOST);
     codec.encode(value, &mut sink)?;
     Ok(sink.into_bytes())
 }
 
-/// Reads the value in `bytes`, which [`write()`] made in this or another process.
-pub(crate) fn read<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+/// Writes by this build's default codec what is only lent, such as a slice. `value` writes itself under the guard.
+pub(crate) fn encode_lent(value: &impl Serialize) -> Result<Vec<u8>> {
+    let mut sink = Sink::after(vec![DefaultCodec::ID], MOST);
+    guarded::write::<DefaultCodec>(value, &mut sink)?;
+    Ok(sink.into_bytes())
+}
+
+/// Reads the value in `bytes`, by `codec` or the codec of this crate that the bytes name.
+pub(crate) fn decode<T>(bytes: &[u8], codec: CodecOf<T>) -> Result<T> {
     match bytes {
         [_, body @ ..] if body.len() > MOST => Err(too_large(Some(body.len()), MOST)),
-        [id, body @ ..] => CodecOf::usual::<BySerde>().decode(*id, body, MOST),
+        [id, body @ ..] => codec.decode(*id, body, MOST),
         [] => Err(Error::new(ErrorKind::Decode, "a value of no bytes")),
     }
 }

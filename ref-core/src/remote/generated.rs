@@ -1,18 +1,19 @@
 //! The functions and types that are used by the code that `#[remote]` generates.
 //!
-//! Generated code implements [`StoredArgument`] or [`PlainArgument`] for the type of each parameter, except `&str`, and
-//! of the result. At that `impl` the compiler checks the type. Each function below that is generic over such a type has
-//! the type's trait as a bound. The bound holds even if the `impl` is an error, so the compiler reports the error once,
-//! at the type.
+//! Generated code implements [`StoredArgument`], [`ValueArgument`] or [`SentArgument`] for the type of each parameter,
+//! except `&str`, and of the result. In that `impl` the compiler checks the type. Each function below that is generic
+//! over such a type has the type's trait as a bound. The bound holds even if the `impl` has an error, so the compiler
+//! reports the error once, at the type.
 
 pub use super::caller::call::Call;
 pub use super::caller::effect::Handles;
 pub use super::caller::unpack::Unpack;
 pub use super::caller::{Lend, LendMut, Run, Scope, Workers};
+pub use super::protocol::crossing::Crossing;
 pub use super::protocol::function::Signature;
-pub use super::protocol::portable::Portable;
 pub use super::protocol::start::TestEntry;
-pub use super::worker::incoming::{ExclusiveArgument, Incoming, OwnedArgument};
+pub use super::way::{Argument, OwnerProbe, StoredProbe, Way};
+pub use super::worker::incoming::{ExclusiveArgument, Incoming};
 pub use super::worker::registry::{DefinedAt, Function, Registered, name_of};
 pub use crate::error::Refused;
 pub use crate::error::Result;
@@ -23,25 +24,33 @@ pub use std::primitive::{str, u8};
 pub use std::string::String;
 pub use std::vec::Vec;
 
-use super::caller::lend::MovingOwner;
+use super::caller::map as many;
 use super::caller::scope::Task;
-use super::caller::{map as many, unpack as unpacked};
+use super::caller::unpack::{ArrivedOwner, OnArrival};
 use super::protocol::request::PassedAs;
-use super::worker::pack as packed;
+use super::protocol::returned::{ERR, OK, split_result};
 use crate::codec::plain;
 use crate::stored::Stored;
-use std::borrow::Cow;
 use std::ops::Deref;
 use std::panic::Location;
 
-/// `Self` is the `T` in the `INDEX`-th parameter of the function `F`, which is a `&T`, `&mut T` or `Owned<T>`. For the
-/// index [`RESULT`], `Self` is the `T` of a returned `Owned<T>`. Several threads of the caller and of the worker use
-/// such a value.
+/// `Self` is the `T` in the `INDEX`-th parameter of the function `F`, which is a `&T` or `&mut T`. Several threads of
+/// the caller and of the worker use such a value.
 pub trait StoredArgument<'any, F, const INDEX: usize>: Stored + Send + Sync {}
 
-/// `Self` is the type of the `INDEX`-th parameter of the function `F`, or the `T` if that parameter is a `&[T]`. For
-/// the indices [`RESULT`] and [`ERROR`], `Self` is a type in the result.
-pub trait PlainArgument<'any, F, const INDEX: usize>: Portable {}
+/// `Self` is the type of the `INDEX`-th parameter of the function `F`, which is no reference. For the index [`RESULT`],
+/// `Self` is a type in the result.
+pub trait ValueArgument<'any, F, const INDEX: usize>: Sized + 'static {
+    /// Returns how a value goes to another process.
+    fn way() -> Way<Self>;
+}
+
+/// `Self` is the `T` in the `INDEX`-th parameter of the function `F`, which is a `&[T]`. For the index [`ERROR`], `Self`
+/// is a type in the result.
+pub trait SentArgument<'any, F, const INDEX: usize>: Sized + 'static {
+    /// Returns how a value goes to another process.
+    fn crossing() -> Crossing<Self>;
+}
 
 /// The index of the return type, or of the type in the `Ok` of a returned `Result`.
 pub const RESULT: usize = usize::MAX;
@@ -74,27 +83,19 @@ where
     argument.__add_argument_mut(call, Location::caller());
 }
 
-/// Adds an `Owned<T>` argument.
-pub fn send<'s, F, T: for<'any> StoredArgument<'any, F, I> + 's, const I: usize>(
-    call: &mut Call<'s>,
-    argument: Owned<T>,
-) {
-    call.send_last(MovingOwner(argument));
-}
-
-/// Adds a plain argument.
-pub fn value<F, T: for<'any> PlainArgument<'any, F, I>, const I: usize>(call: &mut Call<'_>, argument: &T) {
-    call.argue(|_| Ok((PassedAs::Value, argument.write()?)));
+/// Adds an argument by value.
+pub fn value<F, T: for<'any> ValueArgument<'any, F, I>, const I: usize>(call: &mut Call<'_>, argument: T) {
+    T::way().argue(call, argument);
 }
 
 /// Adds a `&[T]` argument.
-pub fn slice<F, T: for<'any> PlainArgument<'any, F, I>, const I: usize>(call: &mut Call<'_>, argument: &[T]) {
-    call.argue(|_| Ok((PassedAs::Value, T::write_all(argument)?)));
+pub fn slice<F, T: for<'any> SentArgument<'any, F, I>, const I: usize>(call: &mut Call<'_>, argument: &[T]) {
+    call.argue(|_| Ok((PassedAs::Value, (T::crossing().write_all)(argument)?)));
 }
 
 /// Adds a `&str` argument.
 pub fn text(call: &mut Call<'_>, argument: &str) {
-    call.argue(|_| Ok((PassedAs::Value, plain::write(&Cow::Borrowed(argument))?)));
+    call.argue(|_| Ok((PassedAs::Value, plain::encode_lent(&argument)?)));
 }
 
 /// Takes the `&T` of a parameter, in the worker.
@@ -129,93 +130,72 @@ where
     call.changed(argument)
 }
 
-/// Takes the `Owned<T>` of a parameter, in the worker.
-pub fn owned<F, T, const I: usize>(call: &mut Incoming<'_>) -> Result<OwnedArgument<T>>
+/// Takes the argument of a parameter by value, in the worker. An owner is claimed later, by [`Argument::claim`].
+pub fn argument<F, T, const I: usize>(call: &mut Incoming<'_>) -> Result<Argument<T>>
 where
-    T: for<'any> StoredArgument<'any, F, I>,
+    T: for<'any> ValueArgument<'any, F, I>,
 {
-    call.owned(I)
-}
-
-/// Takes the plain value of a parameter, in the worker.
-pub fn plain<F, T, const I: usize>(call: &mut Incoming<'_>) -> Result<T>
-where
-    T: for<'any> PlainArgument<'any, F, I>,
-{
-    T::read(&call.value(I)?)
+    T::way().argument(call, I)
 }
 
 /// Takes the list that a `&[T]` parameter borrows, in the worker.
 pub fn list<F, T, const I: usize>(call: &mut Incoming<'_>) -> Result<Vec<T>>
 where
-    T: for<'any> PlainArgument<'any, F, I>,
+    T: for<'any> SentArgument<'any, F, I>,
 {
-    T::read_all(&call.value(I)?)
+    (T::crossing().read_all)(&call.value(I)?)
 }
 
 /// Takes the text that a `&str` parameter borrows, in the worker.
 pub fn string(call: &mut Incoming<'_>, nth: usize) -> Result<String> {
-    plain::read(&call.value(nth)?)
+    plain::decode(&call.value(nth)?, String::codec())
 }
 
-/// Encodes a plain result, in the worker.
-pub fn pack<F, R: for<'any> PlainArgument<'any, F, RESULT>>(result: R) -> Result<Vec<u8>> {
-    result.write()
+/// Encodes a result, in the worker.
+pub fn pack<F, R: for<'any> ValueArgument<'any, F, RESULT>>(result: R) -> Result<Vec<u8>> {
+    R::way().pack(result)
 }
 
-/// Returns how the caller reads a plain result.
+/// Returns how the caller reads a result.
 #[must_use]
-pub fn unpack<F, R: for<'any> PlainArgument<'any, F, RESULT>>() -> Unpack<R> {
-    unpacked::unpack()
+pub fn unpack<F, R: for<'any> ValueArgument<'any, F, RESULT>>() -> Unpack<R> {
+    let arrive: OnArrival = |bytes, stores| R::way().arrive(bytes, stores);
+    Unpack { on_arrival: R::way().is_owner().then_some(arrive), read: |bytes, arrived| R::way().unpack(bytes, arrived) }
 }
 
-/// Makes a ticket of a returned owner, and encodes it, in the worker.
-pub fn pack_owned<F, T: for<'any> StoredArgument<'any, F, RESULT>>(result: Owned<T>) -> Result<Vec<u8>> {
-    packed::pack_owned(result)
-}
-
-/// Returns how the caller reads a returned owner.
-#[must_use]
-pub fn unpack_owned<F, T: for<'any> StoredArgument<'any, F, RESULT>>() -> Unpack<Owned<T>> {
-    unpacked::unpack_owned()
-}
-
-/// Encodes a `Result` of plain values, in the worker.
+/// Encodes a `Result`, in the worker: the value in it, and a last byte that says whether it is `Ok` or `Err`.
 pub fn pack_result<F, R, E>(result: Result<R, E>) -> Result<Vec<u8>>
 where
-    R: for<'any> PlainArgument<'any, F, RESULT>,
-    E: for<'any> PlainArgument<'any, F, ERROR>,
+    R: for<'any> ValueArgument<'any, F, RESULT>,
+    E: for<'any> SentArgument<'any, F, ERROR>,
 {
-    packed::pack_result(result, |result| result.write())
+    let (mut bytes, variant) = match result {
+        Ok(result) => (R::way().pack(result)?, OK),
+        Err(error) => ((E::crossing().write)(&error)?, ERR),
+    };
+    bytes.push(variant);
+    Ok(bytes)
 }
 
-/// Returns how the caller reads a `Result` of plain values.
+/// Returns how the caller reads a `Result`.
 #[must_use]
 pub fn unpack_result<F, R, E>() -> Unpack<Result<R, E>>
 where
-    R: for<'any> PlainArgument<'any, F, RESULT>,
-    E: for<'any> PlainArgument<'any, F, ERROR>,
+    R: for<'any> ValueArgument<'any, F, RESULT>,
+    E: for<'any> SentArgument<'any, F, ERROR>,
 {
-    unpacked::unpack_result()
-}
-
-/// Encodes an owner or an error, in the worker.
-pub fn pack_owned_result<F, T, E>(result: Result<Owned<T>, E>) -> Result<Vec<u8>>
-where
-    T: for<'any> StoredArgument<'any, F, RESULT>,
-    E: for<'any> PlainArgument<'any, F, ERROR>,
-{
-    packed::pack_result(result, packed::pack_owned)
-}
-
-/// Returns how the caller reads an owner or an error.
-#[must_use]
-pub fn unpack_owned_result<F, T, E>() -> Unpack<Result<Owned<T>, E>>
-where
-    T: for<'any> StoredArgument<'any, F, RESULT>,
-    E: for<'any> PlainArgument<'any, F, ERROR>,
-{
-    unpacked::unpack_owned_result()
+    let arrive: OnArrival = |bytes, stores| match split_result(bytes) {
+        Ok(Ok(bytes)) => R::way().arrive(bytes, stores),
+        Ok(Err(_)) => None,
+        Err(error) => Some(Err(error)),
+    };
+    Unpack {
+        on_arrival: R::way().is_owner().then_some(arrive),
+        read: |bytes, arrived: Option<ArrivedOwner>| match split_result(bytes)? {
+            Ok(bytes) => R::way().unpack(bytes, arrived).map(Ok),
+            Err(bytes) => (E::crossing().read)(bytes).map(Err),
+        },
+    }
 }
 
 /// Adds a parameter of a `Stored` type to the signature.
@@ -226,20 +206,28 @@ where
     signature.stored::<T>(before);
 }
 
-/// Adds a plain parameter to the signature.
-pub fn describe_plain<F, T: for<'any> PlainArgument<'any, F, I>, const I: usize>(signature: &mut Signature) {
-    signature.plain::<T>();
+/// Adds a parameter by value to the signature.
+pub fn describe_value<F, T: for<'any> ValueArgument<'any, F, I>, const I: usize>(signature: &mut Signature) {
+    signature.value(&T::way().describe());
 }
 
 /// Adds a `&[T]` parameter to the signature.
-pub fn describe_list<F, T: for<'any> PlainArgument<'any, F, I>, const I: usize>(signature: &mut Signature) {
-    signature.list::<T>();
+pub fn describe_list<F, T: for<'any> SentArgument<'any, F, I>, const I: usize>(signature: &mut Signature) {
+    signature.list(&(T::crossing().describe)());
 }
 
-/// Adds the names of a plain type's fields or variants to the signature. The type is that of the result, or is in the
-/// `Ok` or the `Err` of a returned `Result`.
-pub fn describe_returned<F, T: for<'any> PlainArgument<'any, F, I>, const I: usize>(signature: &mut Signature) {
-    signature.returned::<T>();
+/// Adds the result to the signature.
+pub fn describe_returned<F, R: for<'any> ValueArgument<'any, F, RESULT>>(signature: &mut Signature) {
+    signature.returns(&R::way().describe_returned());
+}
+
+/// Adds a returned `Result` to the signature.
+pub fn describe_returned_result<F, R, E>(signature: &mut Signature)
+where
+    R: for<'any> ValueArgument<'any, F, RESULT>,
+    E: for<'any> SentArgument<'any, F, ERROR>,
+{
+    signature.returns(&format!("Result<{}, {}>", R::way().describe_returned(), (E::crossing().describe)()));
 }
 
 /// Spawns the call, and returns its run.

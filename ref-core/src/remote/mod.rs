@@ -16,7 +16,7 @@
 //! | `&mut T` | a value that [lends](LendMut) a `&mut T`: `&mut Owned<T>`, `&mut T`, ... |
 //! | `Owned<T>` | an `Owned<T>`: the object moves to the worker |
 //! | `&str`, `&[T]` | a `&str` or `&[T]`: the text or list is copied |
-//! | any type with serde's traits | a value of that type: it is copied |
+//! | any other type that is `Stored` or has serde's traits | a value of that type: it is copied |
 //!
 //! A call has *one fate*: the function's result and the new values of its `&mut` arguments come back together, or not
 //! at all. If the function panics, or the worker dies or is killed, no argument is changed, and the loans of the
@@ -33,6 +33,7 @@ pub(crate) mod caller;
 pub mod generated;
 mod panics;
 mod protocol;
+mod way;
 mod worker;
 
 pub use caller::{Builder, Lend, LendMut, Run, Scope};

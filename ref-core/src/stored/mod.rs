@@ -25,7 +25,6 @@ mod opaque;
 mod rust_decimal;
 #[cfg(feature = "serde_json")]
 mod serde_json;
-mod slice;
 #[cfg(feature = "smallvec")]
 mod smallvec;
 mod standard;
@@ -39,6 +38,7 @@ mod url;
 mod uuid;
 
 pub(crate) mod generated;
+pub(crate) mod slice;
 
 pub use opaque::Opaque;
 

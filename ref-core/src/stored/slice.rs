@@ -13,7 +13,7 @@ use std::marker::PhantomData;
 
 /// Writes a list, in one piece or one by one.
 #[inline]
-pub(super) fn store_slice<T: Stored, S: Serializer>(items: &[T], to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn store_slice<T: Stored, S: Serializer>(items: &[T], to: S) -> Result<S::Ok, S::Error> {
     match T::SLICE {
         Some(slice) if !to.is_human_readable() => to.serialize_bytes(&(slice.bytes)(items)),
         _ => store_elements(items.len(), items.iter(), to),

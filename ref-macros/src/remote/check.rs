@@ -4,7 +4,7 @@
 use super::model::{Kind, Model, Parameter, is_remote, is_str, ungrouped};
 use crate::diagnostics::Diagnostics;
 use syn::visit::{self, Visit};
-use syn::{GenericParam, ReturnType, Safety, Type, TypeReference};
+use syn::{GenericArgument, GenericParam, PathArguments, ReturnType, Safety, Type, TypePath, TypeReference};
 
 /// Checks every rule that can be checked on tokens, without types.
 pub(crate) fn all(model: &Model, errors: &mut Diagnostics) {
@@ -138,7 +138,7 @@ fn a_value_of_its_own(parameter: &Parameter, errors: &mut Diagnostics) {
     match &parameter.kind {
         Kind::Shared(ty) | Kind::Exclusive(ty) if handle(ty, HANDLES).is_some() => {}
         Kind::Shared(ty) | Kind::Exclusive(ty) => owns_all(ty, "a value that is lent", errors),
-        Kind::Slice(ty) | Kind::Owned(ty) | Kind::Plain(ty) => owns_all(ty, "a value that is sent", errors),
+        Kind::Slice(ty) | Kind::Value(ty) => owns_all(ty, "a value that is sent", errors),
         Kind::Text => {}
     }
 }
@@ -183,8 +183,8 @@ impl<'ast> Visit<'ast> for SentTypes<'_> {
             Type::TraitObject(found) => {
                 self.errors.on(found, format!("{what} has a type that both processes know; write it in place of `dyn`"));
             }
-            _ if handle(ty, BORROWED).is_some() => {
-                let handle = handle(ty, BORROWED).unwrap_or_default();
+            Type::Path(path) if borrowed(path).is_some() => {
+                let handle = borrowed(path).unwrap_or_default();
                 let message =
                     format!("`{handle}` borrows in this process; take `&T` or `&mut T`: callers lend a `{handle}` for it");
                 self.errors.on(ty, message);
@@ -211,10 +211,21 @@ const HANDLES: &[&str] = &["Owned", "Ref", "RefMut", "Lease", "Loan"];
 /// The handles with a lifetime.
 const BORROWED: &[&str] = &["Ref", "RefMut", "Loan"];
 
+/// Returns the name of the type if it is one of `BORROWED` with arguments, or has a lifetime and ends in one of these
+/// names. `#[global_store]` makes aliases of such names, as `GridRef<'_>`.
+fn borrowed(path: &TypePath) -> Option<String> {
+    let last = path.path.segments.last()?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    let has_lifetime = arguments.args.iter().any(|argument| matches!(argument, GenericArgument::Lifetime(_)));
+    let name = last.ident.to_string();
+    let is_handle = |handle: &str| name == handle || (has_lifetime && name.ends_with(handle));
+    BORROWED.iter().any(|handle| is_handle(handle)).then_some(name)
+}
+
 /// Returns which of `handles` the type is, if any. A type of such a name without arguments counts as another type.
 fn handle(ty: &Type, handles: &'static [&str]) -> Option<&'static str> {
     let Type::Path(path) = ungrouped(ty) else { return None };
     let last = path.path.segments.last()?;
-    let has_arguments = matches!(last.arguments, syn::PathArguments::AngleBracketed(_));
+    let has_arguments = matches!(last.arguments, PathArguments::AngleBracketed(_));
     handles.iter().copied().find(|handle| has_arguments && last.ident == handle)
 }

@@ -13,7 +13,7 @@
 
 mod worker;
 
-use super::model::{Kind, Model, Parameter, Part, Returns};
+use super::model::{Kind, Model, Parameter, Returns, arguments, is_named_owned, ungrouped};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::Type;
@@ -27,7 +27,7 @@ pub(crate) fn all(model: &Model) -> TokenStream {
     let cfgs = quote!(#(#cfgs)*);
     let evidence = evidence(model);
     let (call, spawn, map) = (call(model), spawn(model), map(model));
-    let arguments = arguments(model);
+    let arguments = make_call(model);
     let (run, registered) = (worker::run(model), worker::registered(model));
     quote! {
         // Clippy would ask for a slice in place of `&Vec`, and for a value in place of a reference or a reference in
@@ -82,28 +82,65 @@ fn doc(model: &Model) -> Vec<TokenStream> {
 /// `impl StoredArgument<diffuse, 0> for Grid`.
 fn evidence(model: &Model) -> Vec<TokenStream> {
     let (name, private) = (model.name(), &private(model));
-    let holds = |what: &str, ty: &Type, index: &TokenStream| {
-        let what = Ident::new(what, ty.span());
+    let stored = |ty: &Type, index: &TokenStream| {
+        let what = Ident::new("StoredArgument", ty.span());
         quote_spanned!(ty.span()=> impl #private::remote::#what<'_, #name, {#index}> for #ty {})
     };
-    let stored = |ty: &Type, index: &TokenStream| holds("StoredArgument", ty, index);
-    let plain = |ty: &Type, index: &TokenStream| holds("PlainArgument", ty, index);
+    // The probe and its method have one span: rustc would add a label if these were two.
+    let probed = |probe: &str, ty: &Type| {
+        let (span, probe) = (word(ty), Ident::new(probe, word(ty)));
+        let private = model.private(span);
+        quote_spanned!(span=> #private::remote::#probe::<Self>::NEW.sent())
+    };
+    let value = |ty: &Type, index: &TokenStream| {
+        let probed = probed("OwnerProbe", ty);
+        quote! {
+            impl #private::remote::ValueArgument<'_, #name, {#index}> for #ty {
+                fn way() -> #private::remote::Way<Self> {
+                    #private::remote::Way::of(#probed)
+                }
+            }
+        }
+    };
+    let sent = |ty: &Type, index: &TokenStream| {
+        let probed = probed("StoredProbe", ty);
+        quote! {
+            impl #private::remote::SentArgument<'_, #name, {#index}> for #ty {
+                fn crossing() -> #private::remote::Crossing<Self> {
+                    #probed
+                }
+            }
+        }
+    };
     let parameters = model.parameters.iter().filter_map(|parameter| {
         let index = parameter.index.to_token_stream();
         match &parameter.kind {
-            Kind::Shared(ty) | Kind::Exclusive(ty) | Kind::Owned(ty) => Some(stored(ty, &index)),
-            Kind::Slice(ty) | Kind::Plain(ty) => Some(plain(ty, &index)),
+            Kind::Shared(ty) | Kind::Exclusive(ty) => Some(stored(ty, &index)),
+            Kind::Slice(ty) => Some(sent(ty, &index)),
+            Kind::Value(ty) => Some(value(ty, &index)),
             Kind::Text => None,
         }
     });
-    let (result, error) = (quote!(#private::remote::RESULT), quote!(#private::remote::ERROR));
-    let returned = match &model.returns.part {
-        Part::Plain(ty) => plain(ty, &result),
-        Part::Owned(ty) => stored(ty, &result),
-    };
-    let failure = model.returns.error.as_ref().map(|ty| plain(ty, &error));
+    let returned = value(&model.returns.value, &quote!(#private::remote::RESULT));
+    let failure = model.returns.error.as_ref().map(|ty| sent(ty, &quote!(#private::remote::ERROR)));
     parameters.chain([returned]).chain(failure).collect()
 }
+
+/// Returns the span at which a type is reported that cannot be sent: that of a path's last word, or of another type's
+/// first token. On stable Rust, the spans of several tokens cannot be joined. What makes a `Vec` or another wrapper
+/// unfit is the type in it, so that type is shown.
+fn word(ty: &Type) -> Span {
+    if let Some([inner]) = WRAPPERS.iter().find_map(|wrapper| arguments(ty, wrapper)).as_deref() {
+        return word(inner);
+    }
+    match ungrouped(ty) {
+        Type::Path(path) => path.path.segments.last().map_or_else(|| ty.span(), |last| last.ident.span()),
+        ty => ty.span(),
+    }
+}
+
+/// Types of one argument that can be sent if their argument can.
+const WRAPPERS: &[&str] = &["Owned", "Vec", "Option", "Box", "Arc", "VecDeque", "BTreeSet", "HashSet"];
 
 /// Returns the type of a caller's argument. For an argument that is lent, returns the trait of its type. Except for
 /// `&str` and `&[T]`, the first and last tokens have the spans of the first and last tokens of the parameter's type. So
@@ -111,17 +148,16 @@ fn evidence(model: &Model) -> Vec<TokenStream> {
 fn given(model: &Model, parameter: &Parameter, lifetime: &TokenStream) -> TokenStream {
     let [first, last] = ends(&parameter.syntax.ty);
     let private = model.private(first);
-    let of = |name: &str, ty: &Type, lifetime: Option<TokenStream>| {
+    let of = |name: &str, ty: &Type| {
         let (name, end) = (Ident::new(name, first), quote_spanned!(last=> >));
-        quote_spanned!(first=> #private::remote::#name<#lifetime #ty #end)
+        quote_spanned!(first=> #private::remote::#name<#lifetime, #ty #end)
     };
     match &parameter.kind {
-        Kind::Shared(ty) => of("Lend", ty, Some(quote!(#lifetime,))),
-        Kind::Exclusive(ty) => of("LendMut", ty, Some(quote!(#lifetime,))),
-        Kind::Owned(ty) => of("Owned", ty, None),
+        Kind::Shared(ty) => of("Lend", ty),
+        Kind::Exclusive(ty) => of("LendMut", ty),
         Kind::Text => quote_spanned!(first=> & #lifetime #private::remote::str),
         Kind::Slice(ty) => quote_spanned!(first=> & #lifetime [#ty]),
-        Kind::Plain(ty) => quote!(#ty),
+        Kind::Value(ty) => quote!(#ty),
     }
 }
 
@@ -145,20 +181,19 @@ fn inputs(model: &Model, lifetime: &TokenStream) -> Vec<TokenStream> {
 }
 
 /// Returns the function that makes a `Call` of the arguments.
-fn arguments(model: &Model) -> TokenStream {
+fn make_call(model: &Model) -> TokenStream {
     let (private, inputs, call) = (&private(model), inputs(model, &quote!('__call)), local("__call"));
     let arguments = model.parameters.iter().map(|parameter| {
         let (name, index) = (&parameter.name, parameter.index);
-        let (add, ty, by) = match &parameter.kind {
-            Kind::Shared(ty) => ("lend", ty, None),
-            Kind::Exclusive(ty) => ("lend_mut", ty, None),
-            Kind::Owned(ty) => ("send", ty, None),
-            Kind::Plain(ty) => ("value", ty, Some(quote!(&))),
-            Kind::Slice(ty) => ("slice", ty, None),
+        let (add, ty) = match &parameter.kind {
+            Kind::Shared(ty) => ("lend", ty),
+            Kind::Exclusive(ty) => ("lend_mut", ty),
+            Kind::Value(ty) => ("value", ty),
+            Kind::Slice(ty) => ("slice", ty),
             Kind::Text => return quote!(#private::remote::text(&mut #call, #name);),
         };
         let add = Ident::new(add, Span::call_site());
-        quote!(#private::remote::#add::<Self, #ty, #index>(&mut #call, #by #name);)
+        quote!(#private::remote::#add::<Self, #ty, #index>(&mut #call, #name);)
     });
     quote! {
         #[doc(hidden)]
@@ -173,14 +208,11 @@ fn arguments(model: &Model) -> TokenStream {
     }
 }
 
-/// Returns how the result is sent: the end of the names of the functions that pack and unpack it, and their type
-/// arguments.
+/// Returns the end of the names of the functions that pack, unpack and describe the result, and their type arguments.
 fn result(returns: &Returns) -> (&'static str, Vec<&Type>) {
-    match (&returns.part, &returns.error) {
-        (Part::Plain(ty), None) => ("", vec![ty]),
-        (Part::Owned(ty), None) => ("_owned", vec![ty]),
-        (Part::Plain(ty), Some(error)) => ("_result", vec![ty, error]),
-        (Part::Owned(ty), Some(error)) => ("_owned_result", vec![ty, error]),
+    match &returns.error {
+        None => ("", vec![&returns.value]),
+        Some(error) => ("_result", vec![&returns.value, error]),
     }
 }
 
@@ -283,12 +315,12 @@ impl Back {
     fn of(model: &Model) -> Option<Self> {
         let (private, handles) = (private(model), local("handles"));
         let owned = model.parameters.iter().filter_map(|parameter| match &parameter.kind {
-            Kind::Owned(ty) => Some((ty, parameter.index)),
+            Kind::Value(ty) if is_named_owned(ty) => Some((ty, parameter.index)),
             _ => None,
         });
         let (types, picks): (Vec<_>, Vec<_>) = owned
             .map(|(ty, index)| {
-                let back = quote!(#private::remote::Option<#private::remote::Owned<#ty>>);
+                let back = quote!(#private::remote::Option<#ty>);
                 (back, quote!(#handles.take::<#ty>(#index)))
             })
             .unzip();

@@ -37,28 +37,20 @@ pub(crate) enum Kind {
     Shared(Type),
     /// `&mut T`
     Exclusive(Type),
-    /// `Owned<T>`
-    Owned(Type),
     /// `&str`
     Text,
     /// `&[T]`
     Slice(Type),
-    /// Any other type.
-    Plain(Type),
+    /// Any other type. The compiler finds out how its values are sent, since the type may be an alias.
+    Value(Type),
 }
 
 /// How the result comes back.
 pub(crate) struct Returns {
-    pub(crate) part: Part,
+    /// The return type, or the type in the `Ok` of a returned `Result`.
+    pub(crate) value: Type,
     /// The type in the `Err` of a `Result`.
     pub(crate) error: Option<Type>,
-}
-
-/// The return type, or the type in the `Ok` of a returned `Result`.
-pub(crate) enum Part {
-    Plain(Type),
-    /// `Owned<T>`
-    Owned(Type),
 }
 
 impl Model {
@@ -145,26 +137,18 @@ impl Kind {
                 elem if is_str(elem) => Self::Text,
                 elem => Self::Shared(elem.clone()),
             },
-            other => owned(other).map_or_else(|| Self::Plain(other.clone()), Self::Owned),
+            other => Self::Value(other.clone()),
         }
     }
 }
 
 impl Returns {
     fn of(output: &ReturnType) -> Self {
-        let ReturnType::Type(_, ty) = output else {
-            return Self { part: Part::Plain(syn::parse_quote!(())), error: None };
-        };
+        let ReturnType::Type(_, ty) = output else { return Self { value: syn::parse_quote!(()), error: None } };
         match arguments(ty, "Result").as_deref() {
-            Some([ok, error]) => Self { part: Part::of(ok), error: Some(error.clone()) },
-            _ => Self { part: Part::of(ty), error: None },
+            Some([ok, error]) => Self { value: ok.clone(), error: Some(error.clone()) },
+            _ => Self { value: (**ty).clone(), error: None },
         }
-    }
-}
-
-impl Part {
-    fn of(ty: &Type) -> Self {
-        owned(ty).map_or_else(|| Self::Plain(ty.clone()), Self::Owned)
     }
 }
 
@@ -178,12 +162,11 @@ pub(crate) fn is_remote(attribute: &Attribute) -> bool {
     attribute.path().segments.last().is_some_and(|last| last.ident == "remote")
 }
 
-/// Returns the `T` of `Owned<T>`, and `None` for any other type.
-pub(crate) fn owned(ty: &Type) -> Option<Type> {
-    match &arguments(ty, "Owned")?[..] {
-        [ty] => Some(ty.clone()),
-        _ => None,
-    }
+/// Returns whether the type's name says that it is an `Owned`: it is `Owned<T>`, or ends as `GridOwned` does, which
+/// `#[global_store]` makes.
+pub(crate) fn is_named_owned(ty: &Type) -> bool {
+    matches!(ungrouped(ty), Type::Path(path)
+        if path.path.segments.last().is_some_and(|last| last.ident.to_string().ends_with("Owned")))
 }
 
 /// Returns the type arguments of a path that ends in `name`. Returns `None` for any other type, and if the path has no

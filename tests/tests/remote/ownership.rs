@@ -1,6 +1,6 @@
 //! Owners that move to workers and back.
 
-use super::functions::{Even, Grid, grow, hold, keep, make, merge, swallow};
+use super::functions::{Even, Grid, GridOwned, grow, hold, keep, make, merge, swallow};
 use super::scopes::{begun, text};
 use super::touchy::{Glass, Moment, panic_in_worker};
 use super::{assert_empty, lab};
@@ -18,6 +18,39 @@ fn stow(mut grid: Owned<Grid>, glass: &Glass, more: &mut Glass, _even: Even) -> 
 fn extend(from: &Grid, more: &Grid, mut into: Owned<Grid>) -> Owned<Grid> {
     into.borrow_mut().unwrap().cells.extend(from.cells.iter().chain(&more.cells));
     into
+}
+
+/// Takes and returns an owner behind the alias that `#[global_store]` makes.
+#[remote]
+fn lengthen(mut grid: GridOwned, by: u64, is_wanted: bool) -> Result<GridOwned, String> {
+    grid.borrow_mut().unwrap().cells.push(by);
+    if is_wanted { Ok(grid) } else { Err(format!("{by} is not wanted")) }
+}
+
+/// An alias whose name does not say what it is.
+type Sheet = Owned<Grid>;
+
+#[remote]
+fn pass(sheet: Sheet) -> Sheet {
+    sheet
+}
+
+#[test]
+fn an_owner_behind_an_alias_is_an_owner() {
+    let (_scene, store, workers) = lab(1);
+    let grid = store.put(Grid::of(&[1])).unwrap();
+    let id = grid.id();
+    let grid = lengthen::call(&workers, grid, 2, true).unwrap().unwrap();
+    let grid = workers.scope(|s| lengthen::spawn_or_return(s, grid, 3, true).unwrap().join()).unwrap().unwrap();
+    let grid = pass::call(&workers, grid).unwrap();
+    assert_eq!((grid.id(), &*grid.borrow().unwrap().cells), (id, &[1, 2, 3][..]));
+    assert_eq!(lengthen::call(&workers, grid, 4, false).unwrap().unwrap_err(), "4 is not wanted");
+    assert_empty(&store);
+    let nowhere = || Store::open("memory:").unwrap().put(Grid::of(&[5])).unwrap();
+    let refused = lengthen::call_or_return(&workers, nowhere(), 1, true).unwrap_err();
+    assert_eq!(refused.error.kind(), ErrorKind::Unsupported);
+    assert_eq!(refused.handle.expect("it was not sent").into_inner().unwrap().cells, [5]);
+    assert_eq!(pass::call(&workers, nowhere()).unwrap_err().kind(), ErrorKind::Unsupported);
 }
 
 #[test]

@@ -9,7 +9,6 @@ use super::job::{JobResult, Received, cancelled};
 use super::unpack::Unpack;
 use crate::codec::plain;
 use crate::error::{Error, ErrorKind, Refused, Result};
-use crate::handle::Owned;
 use crate::remote::panics::Panics;
 use crate::remote::protocol::response::{Response, SentError};
 use std::any::Any;
@@ -68,8 +67,9 @@ pub struct Handles(pub(super) Vec<IndexedHandle>);
 pub(super) type IndexedHandle = (usize, Box<dyn Any + Send>);
 
 impl Handles {
-    /// Takes out the argument with that index. Returns `None` if the argument did not come back, or is no `Owned<T>`.
-    pub fn take<T: 'static>(&mut self, index: usize) -> Option<Owned<T>> {
+    /// Takes out the argument with that index: `O` is its `Owned`. Returns `None` if the argument did not come back, or
+    /// is no owner.
+    pub fn take<O: 'static>(&mut self, index: usize) -> Option<O> {
         let nth = self.0.iter().position(|(at, _)| *at == index)?;
         self.0.remove(nth).1.downcast().ok().map(|owned| *owned)
     }

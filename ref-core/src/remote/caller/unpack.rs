@@ -1,12 +1,10 @@
-//! How a caller reads the result of a function. The worker has written a plain result by `Portable`, and any other
-//! result by `worker/pack`.
+//! How a caller reads the result of a function.
 
 use super::visits;
 use crate::codec::plain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::{Owned, Ownership, Ticket};
-use crate::remote::protocol::portable::Portable;
-use crate::remote::protocol::returned::{ReturnedOwner, split_result};
+use crate::remote::protocol::returned::ReturnedOwner;
 use crate::store::Store;
 use crate::stored::Stored;
 use std::any::Any;
@@ -17,51 +15,22 @@ use std::any::Any;
 /// is joined.
 pub struct Unpack<R> {
     /// Claims a returned owner, in the thread that receives the response. `None` if the function returns no owner.
-    pub(super) on_arrival: Option<OnArrival>,
-    pub(super) read: fn(&[u8], Option<ArrivedOwner>) -> Result<R>,
+    pub(in crate::remote) on_arrival: Option<OnArrival>,
+    pub(in crate::remote) read: fn(&[u8], Option<ArrivedOwner>) -> Result<R>,
 }
 
 /// Claims the object of the ticket in a result's bytes. Returns `None` if the result is an `Err`, which has no ticket.
-pub(super) type OnArrival = fn(&[u8], &[Store]) -> Option<ArrivedOwner>;
+pub(in crate::remote) type OnArrival = fn(&[u8], &[Store]) -> Option<ArrivedOwner>;
 /// An `Owned` of any type, or the error of the claim.
-pub(super) type ArrivedOwner = Result<Box<dyn Any + Send>>;
+pub(in crate::remote) type ArrivedOwner = Result<Box<dyn Any + Send>>;
 
-pub(in crate::remote) fn unpack<R: Portable>() -> Unpack<R> {
-    Unpack { on_arrival: None, read: |bytes, _| R::read(bytes) }
+/// Claims a returned owner, whose bytes have arrived.
+pub(in crate::remote) fn arrived<T: Stored + Send + Sync>(bytes: &[u8], stores: &[Store]) -> ArrivedOwner {
+    plain::read(bytes).and_then(|packed| claimed::<T>(packed, stores))
 }
 
-pub(in crate::remote) fn unpack_owned<T: Stored + Send + Sync>() -> Unpack<Owned<T>> {
-    Unpack {
-        on_arrival: Some(|bytes, stores| Some(plain::read(bytes).and_then(|packed| claimed::<T>(packed, stores)))),
-        read: |_, arrived| owned(arrived),
-    }
-}
-
-pub(in crate::remote) fn unpack_result<R: Portable, E: Portable>() -> Unpack<Result<R, E>> {
-    Unpack {
-        on_arrival: None,
-        read: |bytes, _| match split_result(bytes)? {
-            Ok(bytes) => R::read(bytes).map(Ok),
-            Err(bytes) => E::read(bytes).map(Err),
-        },
-    }
-}
-
-pub(in crate::remote) fn unpack_owned_result<T: Stored + Send + Sync, E: Portable>() -> Unpack<Result<Owned<T>, E>> {
-    Unpack {
-        on_arrival: Some(|bytes, stores| match split_result(bytes) {
-            Ok(Ok(bytes)) => Some(plain::read(bytes).and_then(|packed| claimed::<T>(packed, stores))),
-            Ok(Err(_)) => None,
-            Err(error) => Some(Err(error)),
-        }),
-        read: |bytes, arrived| match arrived {
-            Some(_) => owned(arrived).map(Ok),
-            None => split_result(bytes)?.map_or_else(|bytes| E::read(bytes).map(Err), |_| Err(without_owner())),
-        },
-    }
-}
-
-fn owned<T: Stored + Send + Sync>(arrived: Option<ArrivedOwner>) -> Result<Owned<T>> {
+/// Takes the owner that was claimed.
+pub(in crate::remote) fn owner<T: Stored + Send + Sync>(arrived: Option<ArrivedOwner>) -> Result<Owned<T>> {
     let owned = arrived.ok_or_else(without_owner)??;
     owned.downcast().map(|owned| *owned).map_err(|_| without_owner())
 }

@@ -1,11 +1,9 @@
 //! The keys by which a caller names functions to a worker. No two functions of one program may have the same key.
 
-use super::portable::Portable;
+use super::crossing::stored_type;
 use crate::error::{Error, ErrorKind, Result};
-use crate::remote::panics::ignoring_panic;
-use crate::stored::{self, Stored};
+use crate::stored::Stored;
 use serde::{Deserialize, Serialize};
-use std::any::type_name;
 use std::fmt::{self, Write as _};
 
 /// The key that names a function in messages. `Workers::start` fails if two functions of a program have the same key.
@@ -17,8 +15,8 @@ pub(in crate::remote) struct FunctionKey {
     pub(in crate::remote) package: String,
     /// The function's line and column. These tell functions of the same path apart, such as functions in two blocks.
     pub(in crate::remote) line_column: (u32, u32),
-    /// The types of the parameters and of the result. A parameter's `Stored` type is followed by its fingerprint. A
-    /// plain type is followed by the names of its fields or variants.
+    /// The types of the parameters and of the result. A type that is sent by its store encoding is followed by its
+    /// fingerprint, and a type that is sent by serde by the names of its fields or variants.
     pub(in crate::remote) signature: String,
 }
 
@@ -29,15 +27,9 @@ pub struct Signature {
 }
 
 impl Signature {
-    /// Adds a parameter of a `Stored` type. `before` stands before the type: `&`, `&mut ` or `owned `.
-    ///
-    /// A panic of the type's `Stored::describe` is ignored here, so that other functions can be called. A call of the
-    /// function with this parameter runs `describe` again.
+    /// Adds a parameter of a `Stored` type. `before` stands before the type: `&` or `&mut `.
     pub fn stored<T: Stored>(&mut self, before: &str) {
-        match ignoring_panic(stored::of::<T>) {
-            Some(known) => self.add(format_args!("{before}{}#{:016x}", known.name, known.fingerprint.0)),
-            None => self.add(format_args!("{before}{}#undescribed", type_name::<T>())),
-        }
+        self.add(format_args!("{before}{}", stored_type::<T>()));
     }
 
     /// Adds a `&str` parameter.
@@ -45,25 +37,19 @@ impl Signature {
         self.add(format_args!("str"));
     }
 
-    /// Adds a parameter that is sent by serde.
-    pub(in crate::remote) fn plain<T: Portable>(&mut self) {
-        self.add(format_args!("{}{}", type_name::<T>(), T::names()));
+    /// Adds a parameter by value. `described` is the text of its type.
+    pub(in crate::remote) fn value(&mut self, described: &str) {
+        self.add(format_args!("{described}"));
     }
 
-    /// Adds a `&[T]` parameter.
-    pub(in crate::remote) fn list<T: Portable>(&mut self) {
-        self.add(format_args!("{}{}", type_name::<[T]>(), T::names()));
+    /// Adds a `&[T]` parameter. `described` is the text of `T`.
+    pub(in crate::remote) fn list(&mut self, described: &str) {
+        self.add(format_args!("&[{described}]"));
     }
 
-    /// Adds the names of the fields or variants of a type in the result, which is sent by serde. Generated code calls
-    /// this after [`returns`](Signature::returns).
-    pub(in crate::remote) fn returned<T: Portable>(&mut self) {
-        self.text.push_str(&T::names());
-    }
-
-    /// Adds the return type. Generated code calls this after it has added all parameters.
-    pub fn returns<T: ?Sized>(&mut self) {
-        let _a_string_takes_all = write!(self.text, " -> {}", type_name::<T>());
+    /// Adds the result. `described` is the text of its type. This comes after all parameters.
+    pub(in crate::remote) fn returns(&mut self, described: &str) {
+        self.text.extend([" -> ", described]);
     }
 
     fn add(&mut self, parameter: std::fmt::Arguments<'_>) {
@@ -126,6 +112,7 @@ const REBUILD: &str = "build the worker's program from the same code as the call
 
 #[cfg(test)]
 mod tests {
+    use super::super::crossing::Crossing;
     use super::*;
 
     mod before {
@@ -144,12 +131,11 @@ mod tests {
         }
     }
 
-    fn signature<T: Portable>() -> String {
-        let mut signature = Signature::default();
-        signature.plain::<T>();
-        signature.list::<T>();
-        signature.returns::<T>();
-        signature.returned::<T>();
+    fn signature<T: serde::Serialize + serde::de::DeserializeOwned>() -> String {
+        let (mut signature, described) = (Signature::default(), (Crossing::<T>::by_serde().describe)());
+        signature.value(&described);
+        signature.list(&described);
+        signature.returns(&described);
         signature.text.replace("before::", "").replace("after::", "")
     }
 
@@ -157,11 +143,14 @@ mod tests {
     fn fields_in_another_order_are_another_signature() {
         let (before, after) = (signature::<before::Move>(), signature::<after::Move>());
         assert_ne!(before, after);
-        assert_eq!(
-            before.matches("Move { from, to }").count() + before.matches("Move] { from, to }").count(),
-            3,
-            "{before}"
-        );
+        assert_eq!(before.matches("Move { from, to }").count(), 3, "{before}");
         assert_eq!(before.replace("from, to", "to, from"), after);
+    }
+
+    #[test]
+    fn the_encoding_is_part_of_the_signature() {
+        let (stored, serde) = (Crossing::<u64>::by_store(), Crossing::<u64>::by_serde());
+        assert_ne!((stored.describe)(), (serde.describe)());
+        assert!((stored.describe)().starts_with("u64#"));
     }
 }

@@ -5,19 +5,20 @@
 //! | a program is told that it is a worker | `start` |
 //! | the worker gets a descriptor of its parent's process | `pidfd` |
 //! | the worker says which file it runs, and which functions it has | `greeting`, `program`, `function` |
-//! | the worker gets requests, with arguments as tickets or copies | `request`, `ticket`, `portable` |
+//! | the worker gets requests, with arguments as tickets or copies | `request`, `ticket`, `crossing` |
 //! | the worker sends responses | `response`, `returned` |
 //!
 //! Each message is framed by `wire`.
 
+pub(super) mod crossing;
 pub(super) mod function;
 pub(super) mod greeting;
 pub(super) mod pidfd;
-pub(super) mod portable;
 pub(super) mod program;
 pub(super) mod request;
 pub(super) mod response;
 pub(super) mod returned;
+
 mod shape;
 pub(super) mod start;
 pub(super) mod ticket;

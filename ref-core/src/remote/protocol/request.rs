@@ -19,7 +19,7 @@ pub(in crate::remote) struct Request<'k> {
 /// How an argument is passed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::remote) enum PassedAs {
-    /// The argument is a plain value, encoded by serde.
+    /// The argument is a value without a header.
     Value,
     /// The argument is a copy of a stored value, with the header of stored values.
     Copied,

@@ -27,14 +27,14 @@ pub struct Incoming<'h> {
 /// destructor.
 pub(super) type UnusedOwners = Rc<RefCell<Vec<(usize, String)>>>;
 
-/// The `Owned<T>` of a parameter. If this is dropped before the function gets the owner, the drop makes a ticket, with
+/// The `Owned` of a parameter: `O` is the `Owned`. If this is dropped before the function gets the owner, the drop makes a ticket, with
 /// which the caller gets the owner back. If no ticket can be made, the object is removed.
-pub struct OwnedArgument<T> {
-    owner: Option<(usize, Owned<T>)>,
+pub struct OwnedArgument<O> {
+    owner: Option<(usize, O)>,
     back: UnusedOwners,
     /// Makes the ticket with which the owner is sent back. Because of this function pointer, `Drop` needs no bound on
-    /// `T`. The bound would cause a second error for a type that is not stored.
-    send: fn(Owned<T>) -> Result<String>,
+    /// `O`. The bound would cause a second error for a type that is not stored.
+    send: fn(O) -> Result<String>,
 }
 
 /// The `&T` of a parameter.
@@ -100,7 +100,7 @@ impl<'h> Incoming<'h> {
         }
     }
 
-    pub(in crate::remote) fn owned<T: Stored + Send + Sync>(&mut self, nth: usize) -> Result<OwnedArgument<T>> {
+    pub(in crate::remote) fn owned<T: Stored + Send + Sync>(&mut self, nth: usize) -> Result<OwnedArgument<Owned<T>>> {
         let (passed_as, bytes) = self.argument(nth)?;
         let owner = self.cache.stores.with(&passed_as, |store| claim(store, &bytes))?;
         let send = |owner: Owned<T>| owner.into_ticket().map(|ticket| ticket.to_text());
@@ -134,14 +134,14 @@ impl<T> std::ops::Deref for SharedArgument<T> {
     }
 }
 
-impl<T> OwnedArgument<T> {
-    /// Takes the owner out for the function. Generated code calls this after it has read and claimed all arguments.
-    pub fn into_owned(mut self) -> Result<Owned<T>> {
+impl<O> OwnedArgument<O> {
+    /// Takes the owner out for the function.
+    pub(in crate::remote) fn into_owned(mut self) -> Result<O> {
         self.owner.take().map(|(_, owner)| owner).ok_or_else(wrong_arguments)
     }
 }
 
-impl<T> Drop for OwnedArgument<T> {
+impl<O> Drop for OwnedArgument<O> {
     fn drop(&mut self) {
         let back = self.owner.take().map(|(nth, owner)| (self.send)(owner).map(|ticket| (nth, ticket)));
         // If no ticket can be made, the object is removed. The caller cannot claim the object again, and the call's

@@ -1,6 +1,6 @@
 //! The code that runs the function in the worker, and the code that registers the function.
 
-use super::super::model::{Kind, Model, Parameter, Part};
+use super::super::model::{Kind, Model, Parameter};
 use super::{local, private, result};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
@@ -11,11 +11,13 @@ pub(super) fn run(model: &Model) -> TokenStream {
     let (private, name) = (&private(model), model.name());
     let (call, returned) = (local("__call"), local("__returned"));
     let pack = pack(model, &returned);
+    let read = model.parameters.iter().map(|parameter| take(model, parameter));
     // Owners are claimed after all other arguments were read. If another argument cannot be read, the caller can claim
     // the owners again by their first tickets. If an owner cannot be claimed, the owners before it are sent back.
-    let is_owned = |parameter: &&Parameter| matches!(parameter.kind, Kind::Owned(_));
-    let (owned, others): (Vec<_>, Vec<_>) = model.parameters.iter().partition(is_owned);
-    let [read, claim] = [others, owned].map(|them| them.into_iter().map(|it| take(model, it)).collect::<Vec<_>>());
+    let claim = model.parameters.iter().filter(|parameter| matches!(parameter.kind, Kind::Value(_))).map(|parameter| {
+        let slot = slot(parameter);
+        quote!(let #slot = #private::remote::Argument::claim(#slot, #call)?;)
+    });
     let exclusive = || {
         model.parameters.iter().filter_map(|parameter| match &parameter.kind {
             Kind::Exclusive(ty) => Some((slot(parameter), ty, parameter.index)),
@@ -33,8 +35,7 @@ pub(super) fn run(model: &Model) -> TokenStream {
         match &parameter.kind {
             Kind::Shared(_) | Kind::Text | Kind::Slice(_) => quote!(&#slot),
             Kind::Exclusive(_) => quote!(#lent),
-            Kind::Owned(_) => quote!(#private::remote::OwnedArgument::into_owned(#slot)?),
-            Kind::Plain(_) => quote!(#slot),
+            Kind::Value(_) => quote!(#private::remote::Argument::into_value(#slot)?),
         }
     });
     quote! {
@@ -65,9 +66,8 @@ fn take(model: &Model, parameter: &Parameter) -> TokenStream {
     let (mutability, take, ty) = match &parameter.kind {
         Kind::Shared(ty) => (None, "shared", ty),
         Kind::Exclusive(ty) => (Some(quote!(mut)), "exclusive", ty),
-        Kind::Owned(ty) => (None, "owned", ty),
         Kind::Slice(ty) => (None, "list", ty),
-        Kind::Plain(ty) => (None, "plain", ty),
+        Kind::Value(ty) => (None, "argument", ty),
         Kind::Text => return quote!(let #slot = #private::remote::string(#call, #index)?;),
     };
     let take = Ident::new(take, Span::call_site());
@@ -83,33 +83,25 @@ fn pack(model: &Model, packed: &Ident) -> TokenStream {
 /// Returns the functions that describe the user's function for its registration: its name, where it was written, its
 /// signature, and how to run it.
 pub(super) fn registered(model: &Model) -> TokenStream {
-    let (private, name, output, signature) = (&private(model), model.name(), model.output(), local("__signature"));
+    let (private, name, signature) = (&private(model), model.name(), local("__signature"));
     let parameters = model.parameters.iter().map(|parameter| {
         let index = parameter.index;
         let (before, ty) = match &parameter.kind {
             Kind::Shared(ty) => ("&", ty),
             Kind::Exclusive(ty) => ("&mut ", ty),
-            Kind::Owned(ty) => ("owned ", ty),
-            Kind::Plain(ty) => return quote!(#private::remote::describe_plain::<Self, #ty, #index>(#signature);),
+            Kind::Value(ty) => return quote!(#private::remote::describe_value::<Self, #ty, #index>(#signature);),
             Kind::Slice(ty) => return quote!(#private::remote::describe_list::<Self, #ty, #index>(#signature);),
             Kind::Text => return quote!(#private::remote::Signature::text(#signature);),
         };
         quote!(#private::remote::describe_stored::<Self, #ty, #index>(#signature, #before);)
     });
-    let value = match &model.returns.part {
-        Part::Plain(ty) => Some((ty, quote!(RESULT))),
-        Part::Owned(_) => None,
-    };
-    let error = model.returns.error.as_ref().map(|ty| (ty, quote!(ERROR)));
-    let returned = value.into_iter().chain(error).map(|(ty, index)| {
-        quote!(#private::remote::describe_returned::<Self, #ty, { #private::remote::#index }>(#signature);)
-    });
+    let (result, types) = result(&model.returns);
+    let returned = format_ident!("describe_returned{result}");
     quote! {
         #[doc(hidden)]
         fn __describe(#signature: &mut #private::remote::Signature) {
             #(#parameters)*
-            #private::remote::Signature::returns::<#output>(#signature);
-            #(#returned)*
+            #private::remote::#returned::<Self, #(#types),*>(#signature);
         }
 
         #[doc(hidden)]

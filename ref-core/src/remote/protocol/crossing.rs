@@ -1,0 +1,73 @@
+//! Values that are sent to another process: by the encoding of `Stored`, or by serde's traits.
+
+use super::shape;
+use crate::codec::guard::GuardedRef;
+use crate::codec::plain;
+use crate::error::Result;
+use crate::remote::panics::ignoring_panic;
+use crate::stored::slice::store_slice;
+use crate::stored::{self, Stored};
+use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
+use std::any::type_name;
+
+/// How values of `T` are sent to another process.
+///
+/// The functions are in a value, and not in a trait that `T` implements: a type may have both encodings, and generated
+/// code chooses one of them for the type.
+pub struct Crossing<T> {
+    pub(in crate::remote) write: fn(&T) -> Result<Vec<u8>>,
+    pub(in crate::remote) read: fn(&[u8]) -> Result<T>,
+    pub(in crate::remote) write_all: fn(&[T]) -> Result<Vec<u8>>,
+    pub(in crate::remote) read_all: fn(&[u8]) -> Result<Vec<T>>,
+    /// Returns the text of the type in a function's signature. Types whose bytes mean different things have different
+    /// texts.
+    pub(in crate::remote) describe: fn() -> String,
+}
+
+impl<T: Stored> Crossing<T> {
+    /// Returns the way of a type that is `Stored`. The text has the fingerprint of the type.
+    pub(in crate::remote) fn by_store() -> Self {
+        Self {
+            write: |value| plain::encode(value, T::codec()),
+            read: |bytes| plain::decode(bytes, T::codec()),
+            write_all: |list| plain::encode_lent(&SliceRef(list)),
+            read_all: |bytes| plain::decode(bytes, Vec::<T>::codec()),
+            describe: stored_type::<T>,
+        }
+    }
+}
+
+impl<T: Serialize + DeserializeOwned> Crossing<T> {
+    /// Returns the way of any other type, which has serde's traits. The text has the names of the type's fields or
+    /// variants.
+    pub(in crate::remote) fn by_serde() -> Self {
+        Self {
+            write: plain::write,
+            read: plain::read,
+            write_all: |list| plain::encode_lent(&GuardedRef(list)),
+            read_all: plain::read,
+            describe: || format!("{}{}", type_name::<T>(), shape::of::<T>()),
+        }
+    }
+}
+
+/// A list that is lent. It is written as the `Vec` that owns it.
+struct SliceRef<'v, T>(&'v [T]);
+
+impl<T: Stored> Serialize for SliceRef<'_, T> {
+    fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        store_slice(self.0, to)
+    }
+}
+
+/// Returns the name and the fingerprint of a type.
+///
+/// A panic of the type's `Stored::describe` is ignored here, so that other functions can be called. A call of a
+/// function with this type runs `describe` again, where the type is lent or its owner moves.
+pub(in crate::remote) fn stored_type<T: Stored>() -> String {
+    match ignoring_panic(stored::of::<T>) {
+        Some(known) => format!("{}#{:016x}", known.name, known.fingerprint.0),
+        None => format!("{}#undescribed", type_name::<T>()),
+    }
+}
