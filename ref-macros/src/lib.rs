@@ -31,6 +31,7 @@ use proc_macro::TokenStream;
 /// | option | means |
 /// |---|---|
 /// | `version = 2` | a number in the fingerprint, for changes that the fields do not show; 1 if not given |
+/// | `from = GridV1` | the type of the earlier definition, with the same `name` and a smaller `version`: values that it wrote are read by it, and converted by `From` |
 /// | `name = "grid"` | the name in the fingerprint, so that the type can be renamed; the type's name if not given |
 /// | `codec = path` | the codec of its values, which implements `codec::Codec`; the build's default if not given |
 /// | `handles = false` | no aliases for the handles, and no field handles |

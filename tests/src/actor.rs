@@ -133,6 +133,15 @@ impl Actor {
         actor
     }
 
+    /// Starts a process of the program `shop`, which obeys orders of its own. `build` is the number of its build. The
+    /// process has the store at `address` open.
+    #[must_use]
+    pub fn shop(build: &str, address: &str) -> Self {
+        let mut shop = Self::start(Command::new(program("shop")).arg(build));
+        shop.ask(&format!("open {address}")).ok();
+        shop
+    }
+
     fn start(command: &mut Command) -> Self {
         let started = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut child = started.expect("the actor starts");

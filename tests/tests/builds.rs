@@ -1,33 +1,123 @@
-//! Two builds of one program, which differ in a field of a stored type and in nothing else. The functions have the same
-//! path, package, version, line and column in both.
+//! Processes of several builds of a program whose types have changed, in one store.
 
-/// In the program `builds`, this is a `u32`.
-type Count = u64;
+use ref_tests::{Actor, Scene};
 
-#[path = "../src/bin/builds/functions.rs"]
-mod functions;
+/// Starts a process of each build, in a store at `address`.
+fn shops(address: &str) -> [Actor; 3] {
+    ["1", "2", "3"].map(|build| Actor::shop(build, address))
+}
 
-ref_core::remote::test_entry!();
+/// Runs `test` in a store in shared memory, and with the feature `redis` in one on a server.
+fn everywhere(test: impl Fn(&str)) {
+    let scene = Scene::new();
+    test(&format!("file:{}", scene.folder().display()));
+    #[cfg(feature = "redis")]
+    {
+        let server = ref_tests::RedisServer::start();
+        test(&server.address("builds"));
+    }
+}
 
-use functions::{Basket, fill, fill_all};
-use ref_core::{ErrorKind, Schema, Workers};
+/// What builds 2 and 3 read of the value of build 1.
+const READ: [&str; 2] = ["tea=300c", "1*tea=300c -"];
 
 #[test]
-fn a_value_whose_fields_differ_in_another_build_is_told_before_it_is_sent() {
-    let error = Workers::builder(1).command(env!("CARGO_BIN_EXE_builds"), [""; 0]).start().unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::UnknownFunction);
-    let text = error.to_string();
-    let ours = format!("Basket#{:016x}", Schema::of::<Basket>().fingerprint());
-    assert!(text.contains("the worker's `builds::functions::fill` takes (Basket#"), "{text}");
-    assert!(text.contains(&format!("the caller's ({ours} -> {ours})")), "{text}");
-    assert_eq!(text.matches(&ours).count(), 2, "the worker has another fingerprint: {text}");
+fn later_builds_read_the_values_of_earlier_ones() {
+    everywhere(|address| {
+        let [mut first, mut second, mut third] = shops(address);
+        first.ask("put").ok();
+        let ticket = first.ask("lend").ok();
+        assert_eq!([&mut second, &mut third].map(|shop| shop.ask(&format!("redeem {ticket}")).ok()), READ);
+        first.ask("end").ok();
+
+        let key = first.ask("detach").ok();
+        assert_eq!([&mut second, &mut third].map(|shop| shop.ask(&format!("get {key}")).ok()), READ);
+
+        // An adoption writes nothing.
+        second.ask(&format!("adopt {key}")).ok();
+        assert_eq!(second.ask("show").ok(), "tea=300c");
+        assert_ne!(second.ask("detach").ok(), key, "a key names the definition of the build that made it");
+        assert_eq!(first.ask(&format!("get {key}")).ok(), "tea=3");
+
+        first.ask(&format!("adopt {key}")).ok();
+        let ticket = first.ask("send").ok();
+        third.ask(&format!("claim {ticket}")).ok();
+        assert_eq!(third.ask("show").ok(), "1*tea=300c -");
+        third.ask("change").ok();
+        assert_eq!(third.ask("show").ok(), "1*tea=300c changed");
+    });
 }
 
 #[test]
-fn values_without_serde_go_by_their_store_encoding_in_one_build() {
-    let workers = Workers::start(1).unwrap();
-    let basket = |apples| Basket { apples };
-    assert_eq!(fill::call(&workers, basket(Count::MAX - 1)).unwrap(), basket(Count::MAX));
-    assert_eq!(fill_all::call(&workers, &[basket(1), basket(2)]).unwrap(), Ok(vec![basket(2), basket(3)]));
-    assert_eq!(fill_all::call(&workers, &[]).unwrap(), Err(basket(0)));
+fn a_chain_of_builds_writes_one_after_another() {
+    everywhere(|address| {
+        let [mut first, mut second, mut third] = shops(address);
+        first.ask("put").ok();
+        let key = first.ask("detach").ok();
+        second.ask(&format!("adopt {key}")).ok();
+        second.ask("change").ok();
+        let ticket = second.ask("lend").ok();
+        assert_eq!(third.ask(&format!("redeem {ticket}")).ok(), "1*tea=300c 1*cup=550c -");
+        assert_eq!(first.ask(&format!("redeem {ticket}")).kind(), "SchemaMismatch");
+        second.ask("end").ok();
+        let ticket = second.ask("send").ok();
+        assert_eq!(first.ask(&format!("claim {ticket}")).kind(), "SchemaMismatch");
+        third.ask(&format!("claim {ticket}")).ok();
+        third.ask("change").ok();
+        let key = third.ask("detach").ok();
+        assert_eq!(third.ask(&format!("get {key}")).ok(), "1*tea=300c 1*cup=550c changed");
+    });
+}
+
+#[test]
+fn an_earlier_build_is_told_that_a_value_is_of_a_later_one() {
+    everywhere(|address| {
+        let [mut first, _, mut third] = shops(address);
+        first.ask("put").ok();
+        let key = first.ask("detach").ok();
+        third.ask(&format!("adopt {key}")).ok();
+        third.ask("change").ok();
+        third.ask("detach").ok();
+        for order in ["get", "adopt"] {
+            let refused = first.ask(&format!("{order} {key}"));
+            assert_eq!(refused.kind(), "SchemaMismatch", "{order}");
+            assert!(refused.text().contains("from the same definition"), "{}", refused.text());
+        }
+        assert_eq!(third.ask(&format!("get {key}")).ok(), "1*tea=300c changed");
+    });
+}
+
+/// The owner is of build 1, and its borrower of build 3 commits.
+#[test]
+fn an_owner_of_an_earlier_build_keeps_its_object_when_a_later_one_commits() {
+    everywhere(|address| {
+        let [mut first, _, mut third] = shops(address);
+        first.ask("put").ok();
+        let ticket = first.ask("lend_mut").ok();
+        assert_eq!(third.ask(&format!("redeem_mut {ticket}")).ok(), "1*tea=300c -");
+        third.ask("commit").ok();
+        first.ask("end").ok();
+        assert_eq!(first.ask("show").kind(), "SchemaMismatch");
+        assert_eq!(first.ask("change").kind(), "SchemaMismatch");
+        let ticket = first.ask("send").ok();
+        third.ask(&format!("claim {ticket}")).ok();
+        assert_eq!(third.ask("show").ok(), "1*tea=300c changed");
+    });
+}
+
+/// A process dies after it has become the owner of an earlier value and before it has written its own.
+#[test]
+fn a_killed_borrower_of_a_later_build_leaves_the_earlier_value() {
+    everywhere(|address| {
+        let mut first = Actor::shop("1", address);
+        first.ask("put").ok();
+        if address.starts_with("file:") {
+            let ticket = first.ask("lend_mut").ok();
+            let mut third = Actor::shop("3", address);
+            third.ask(&format!("redeem_mut {ticket}")).ok();
+            third.kill();
+            first.ask("end").ok();
+        }
+        assert_eq!(first.ask("show").ok(), "tea=3");
+    });
 }

@@ -17,6 +17,8 @@ const PLACES: &[(&str, &[&str])] = &[
     ("decoys", &["tests/tests/decoys.rs"]),
     ("detached", &["tests/tests/detached.rs"]),
     ("lent", &["tests/tests/lent.rs"]),
+    ("builds", &["tests/tests/builds.rs"]),
+    ("earlier", &["tests/tests/handles/earlier.rs", "tests/tests/handles/earlier_kinds.rs"]),
     ("limits", &["tests/tests/limits.rs"]),
     ("cycles", &["tests/tests/cycles.rs"]),
     ("holders", &["ref-core/src/backend/shm/tests/holders.rs"]),
@@ -39,7 +41,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("normal_end", &["tests/tests/normal_end.rs"]),
     ("clock", &["ref-core/src/backend/shm/clock.rs"]),
     ("opens", &["tests/tests/opens.rs"]),
-    ("builds", &["tests/tests/builds.rs"]),
+    ("remote_builds", &["tests/tests/remote_builds.rs"]),
     ("parts", &["tests/tests/parts.rs"]),
     ("times", &["tests/tests/times.rs"]),
     ("quickstart", &["tests/tests/quickstart.rs"]),
@@ -47,6 +49,7 @@ const PLACES: &[(&str, &[&str])] = &[
     (
         "calling",
         &[
+            "tests/tests/remote/earlier_builds.rs",
             "tests/tests/remote/addresses.rs",
             "tests/tests/remote/calls.rs",
             "tests/tests/remote/failures.rs",

@@ -36,6 +36,20 @@ mod shadowed {
         pub(crate) text: ::std::string::String,
     }
 
+    /// A struct with an earlier definition.
+    #[::ref_core::global_store(name = "Plain", version = 2, from = Plain, codec = ::ref_core::codec::Bincode)]
+    pub(crate) struct Later {
+        pub(crate) number: ::core::primitive::u64,
+        #[cfg(all())]
+        pub(crate) more: ::core::primitive::u8,
+    }
+
+    impl ::std::convert::From<Plain> for Later {
+        fn from(old: Plain) -> Self {
+            Self { number: old.number, more: 0 }
+        }
+    }
+
     /// An enum with parameters and with every kind of variant.
     #[::ref_core::global_store(codec = ::ref_core::codec::Bincode)]
     pub(crate) enum Choice<T, const N: usize> {

@@ -19,7 +19,7 @@
 use super::errors::too_large;
 use super::{CodecOf, MOST, Sink};
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::Known;
+use crate::schema::{Edition, Known, reading};
 
 const MAGIC: [u8; 8] = *b"\x89ref\r\n\x1a\n";
 const VERSION: u16 = 3;
@@ -49,33 +49,49 @@ pub(crate) fn seal<T>(value: &T, known: &Known, codec: CodecOf<T>, max_object_by
     Ok(bytes)
 }
 
-/// Decodes the value in `bytes`, if they are undamaged and have a value of the type `known`.
-pub(crate) fn open<T>(bytes: &[u8], known: &Known, codec: CodecOf<T>, max_object_bytes: usize) -> Result<T> {
+/// Decodes the value in `bytes`, if they are undamaged and have a value of the type `known`, or of an edition of that
+/// type. `decode` gets the codec's number, the body, and the largest size of a value.
+pub(crate) fn open<T>(
+    bytes: &[u8],
+    known: &Known,
+    max_object_bytes: usize,
+    decode: impl FnOnce(u8, &[u8], usize) -> Result<T>,
+) -> Result<T> {
     let envelope = Envelope::parse(bytes)?;
     let most = max_object_bytes.min(MOST);
     if envelope.body.len() > most {
         return Err(too_large(Some(envelope.body.len()), most));
     }
-    same_type(known, envelope.name, envelope.fingerprint, "the stored value")?;
-    codec.decode(envelope.codec, envelope.body, most)
+    let edition = edition(known, envelope.name, envelope.fingerprint, "the stored value")?;
+    reading(edition, || decode(envelope.codec, envelope.body, most))
 }
 
-/// Checks that a type is `known`, first by its name and then by its definition. The error for
-/// another type says that `what` has it.
-pub(crate) fn same_type(known: &Known, name: &str, fingerprint: u64, what: &str) -> Result<()> {
+/// Checks that a type is `known`, first by its name and then by its definition. Returns the edition if the type is an
+/// earlier one. The error for another type says that `what` has it.
+pub(crate) fn edition(known: &Known, name: &str, fingerprint: u64, what: &str) -> Result<Option<&'static Edition>> {
+    if name == known.name && fingerprint == known.fingerprint.0 {
+        return Ok(None);
+    }
+    if let Some(edition) = known.edition(name, fingerprint) {
+        return Ok(Some(edition));
+    }
+    Err(other_type(known, name, fingerprint, what))
+}
+
+#[cold]
+fn other_type(known: &Known, name: &str, fingerprint: u64, what: &str) -> Error {
     if name != known.name {
         let message = format!("{what} is a `{name}`, and `{}` was asked for", known.name);
-        return Err(Error::new(ErrorKind::WrongType, message).with_remedy("ask for it by the type that was stored"));
+        return Error::new(ErrorKind::WrongType, message).with_remedy("ask for it by the type that was stored");
     }
-    if fingerprint != known.fingerprint.0 {
-        let message = format!(
-            "{what} has the layout {fingerprint:016x} of `{name}`, and this process was built with {:016x}",
-            known.fingerprint.0
-        );
-        return Err(Error::new(ErrorKind::SchemaMismatch, message)
-            .with_remedy("build both processes from the same definition of the type"));
-    }
-    Ok(())
+    let message = format!(
+        "{what} has the layout {fingerprint:016x} of `{name}`, and this process was built with {:016x}",
+        known.fingerprint.0
+    );
+    Error::new(ErrorKind::SchemaMismatch, message).with_remedy(
+        "build both processes from the same definition of the type; a newer definition reads the values of an older one \
+         if it names it: `#[global_store(version = .., from = ..)]`",
+    )
 }
 
 /// The parts of a stored value whose header and checksum are right.

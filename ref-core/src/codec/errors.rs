@@ -47,13 +47,21 @@ pub(super) fn unwritten(violation: Violation) -> Error {
             "take `#[serde(flatten)]` from the type, or tell `serialize_seq` and `serialize_map` how many come"
         }
         Violation::Unpaired => "see that the type's `Serialize` writes a value after each key",
+        Violation::EqualKeys => EQUAL_KEYS,
     };
     Error::new(ErrorKind::Encode, format!("the value cannot be written: {violation}")).with_remedy(remedy)
 }
 
+/// The remedy for keys that are equal when they are read, and may have been different when they were written.
+const EQUAL_KEYS: &str = "see that keys which differ still differ when they are read: in a field that is not skipped, \
+                          and after the `From` of an earlier definition";
+
 pub(super) fn unread(violation: Violation) -> Error {
-    Error::new(ErrorKind::Decode, format!("the stored bytes are no value that was put: {violation}"))
-        .with_remedy("something else wrote into the store: put the value anew")
+    let (message, remedy) = match violation {
+        Violation::EqualKeys => ("the stored value would lose entries", EQUAL_KEYS),
+        _ => ("the stored bytes are no value that was put", "something else wrote into the store: put the value anew"),
+    };
+    Error::new(ErrorKind::Decode, format!("{message}: {violation}")).with_remedy(remedy)
 }
 
 /// Returns the error of a codec that failed, in the codec's own words. An error of this crate is returned unchanged.

@@ -114,7 +114,8 @@ kinds! {
         WrongStore = Lasting,
         /// The ticket or object is of another type.
         WrongType = Lasting,
-        /// The type has the same name and other fields: the two processes were built from different definitions.
+        /// The type has the same name and other fields: the two processes were built from different definitions, and
+        /// this process's definition does not name the other one by `from`.
         SchemaMismatch = Lasting,
         /// The value was written by a codec that this process does not have for this type, or in another layout
         /// version.

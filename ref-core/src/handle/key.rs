@@ -225,7 +225,7 @@ fn is_present<R>(result: Result<R, Error>) -> Result<bool> {
 
 impl<T: Stored> Key<T> {
     pub(in crate::handle) fn new(store: &Store, object: ObjectId) -> Self {
-        Self::of(Pass { store: store.id(), object, grant: Grant::Name, known: stored::of::<T>() })
+        Self::of(Pass::new(store.id(), object, Grant::Name, stored::of::<T>()))
     }
 }
 

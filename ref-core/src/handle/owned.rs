@@ -285,7 +285,7 @@ impl<T: Stored> Owned<T> {
         let (store, state) = self.raw.parts();
         let (store, object, nonce) = (store.id(), state.object, Nonce::random()?);
         let grant = Grant::Own { departure: self.raw.send(nonce.right(), at)?, nonce };
-        Ok(Ticket::new(Pass { store, object, grant, known: stored::of::<T>() }))
+        Ok(Ticket::new(Pass::new(store, object, grant, stored::of::<T>())))
     }
 
     /// Makes the session `store` the owner of the object, after this handle's own session was lost.

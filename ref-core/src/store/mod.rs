@@ -360,7 +360,7 @@ impl Store {
 
     /// Decodes the bytes of a version, and returns the value.
     pub(crate) fn decode<T: Stored>(&self, bytes: &[u8]) -> Result<T> {
-        codec::envelope::open(bytes, stored::of::<T>(), T::codec(), self.session.max_object_bytes)
+        codec::envelope::open(bytes, stored::of::<T>(), self.session.max_object_bytes, stored::decode)
     }
 }
 

@@ -10,6 +10,7 @@ mod chrono;
 mod codec;
 #[cfg(any(feature = "glam", feature = "half", feature = "nalgebra", feature = "ndarray", feature = "rust_decimal"))]
 mod converted;
+mod earlier;
 #[cfg(feature = "glam")]
 mod glam;
 #[cfg(feature = "half")]
@@ -44,7 +45,8 @@ pub use opaque::Opaque;
 
 use crate::bulk::Slice;
 use crate::codec::CodecOf;
-use crate::schema::{Described, Known, Schema, Shape};
+use crate::error::Result;
+use crate::schema::{Described, Known, Schema, Shape, is_replaced};
 use serde::{Deserializer, Serializer};
 use std::any::TypeId;
 
@@ -119,6 +121,19 @@ pub trait Stored: Sized + 'static {
     /// How a slice of this type goes in one piece, if it does. Other crates can use only the default value.
     #[doc(hidden)]
     const SLICE: Option<Slice<Self>> = None;
+
+    /// The definition that the type had before this one, if there is one. Other crates can use only the default value,
+    /// but for generated code.
+    #[doc(hidden)]
+    const EARLIER: Option<Earlier<Self>> = None;
+}
+
+/// The earlier definition of `T`. Only generated code makes one.
+#[doc(hidden)]
+pub struct Earlier<T> {
+    described: Described,
+    /// Decodes a value of the earlier definition, and converts the value. The arguments are those of [`decode`].
+    decode: fn(u8, &[u8], usize) -> Result<T>,
 }
 
 /// Implements `Stored` for types without parts, by their serde traits.
@@ -148,7 +163,16 @@ pub(crate) fn of<T: Stored>() -> &'static Known {
 }
 
 const fn described<T: Stored>() -> Described {
-    Described { id: TypeId::of::<T>, describe: T::describe }
+    Described { id: TypeId::of::<T>, describe: T::describe, earlier: || T::EARLIER.map(|earlier| earlier.described) }
+}
+
+/// Decodes the body of a stored value, which the codec with the number `codec` wrote. A value that the earlier definition
+/// of `T` wrote is read by the codecs of that definition.
+pub(crate) fn decode<T: Stored>(codec: u8, body: &[u8], max_object_bytes: usize) -> Result<T> {
+    match T::EARLIER {
+        Some(earlier) if is_replaced::<T>() => (earlier.decode)(codec, body, max_object_bytes),
+        _ => T::codec().decode(codec, body, max_object_bytes),
+    }
 }
 
 impl Schema {

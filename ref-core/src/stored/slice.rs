@@ -56,6 +56,9 @@ pub(super) trait Collection<T>: Sized {
     fn with_room(cautious: usize) -> Self;
 
     fn add(&mut self, element: T);
+
+    /// Returns how many elements the collection has. A set may have fewer than were added.
+    fn count(&self) -> usize;
 }
 
 impl<T> Collection<T> for Vec<T> {
@@ -67,6 +70,11 @@ impl<T> Collection<T> for Vec<T> {
     #[inline]
     fn add(&mut self, element: T) {
         self.push(element);
+    }
+
+    #[inline]
+    fn count(&self) -> usize {
+        self.len()
     }
 }
 
@@ -195,11 +203,13 @@ impl<'de, T: Stored, C: Collection<T>> Visitor<'de> for ElementsVisitor<T, C> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<C, A::Error> {
         let _level = guard::descend().map_err(A::Error::custom)?;
-        let mut all = C::with_room(cautious::<T>(access.size_hint().unwrap_or(0)));
+        let (mut all, mut read) = (C::with_room(cautious::<T>(access.size_hint().unwrap_or(0))), 0);
         while let Some(element) = access.next_element_seed(NextElement(PhantomData))? {
             guard::count(1).map_err(A::Error::custom)?;
             all.add(element);
+            read += 1;
         }
+        guard::none_replaced(read, all.count()).map_err(A::Error::custom)?;
         Ok(all)
     }
 }

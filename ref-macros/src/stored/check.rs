@@ -4,14 +4,16 @@
 use super::model::{Field, Model};
 use super::parse::FieldOptions;
 use crate::diagnostics::Diagnostics;
+use quote::ToTokens as _;
 use syn::visit::{self, Visit};
-use syn::{PathArguments, PathSegment, Type};
+use syn::{PathArguments, PathSegment, Type, TypePath};
 
 /// Checks every rule of this module.
 pub(crate) fn all(model: &Model, errors: &mut Diagnostics) {
     once_only(model, errors);
     no_lifetimes(model, errors);
     a_plain_name(model, errors);
+    an_earlier_definition(model, errors);
     no_packed_handles(model, errors);
     for field in model.fields() {
         only_values(field, errors);
@@ -48,6 +50,29 @@ fn a_plain_name(model: &Model, errors: &mut Diagnostics) {
         _ => return,
     };
     errors.at(name.span, format!("{wrong}; use letters, digits and any of `_-.:/`"));
+}
+
+/// A type with an earlier definition has a version, and is not its own earlier definition.
+fn an_earlier_definition(model: &Model, errors: &mut Diagnostics) {
+    let (Some(given), Some(earlier)) = (&model.options.from, &model.earlier) else { return };
+    let is_itself = match earlier {
+        Type::Path(TypePath { qself: None, path, .. }) => path.is_ident(model.ident()) || is_own(path, model),
+        _ => false,
+    };
+    if is_itself {
+        let message = "`from` names the type itself; keep the earlier definition as a type of another name, such as \
+                       `CartV1`, and write `from = CartV1`";
+        errors.on(&given.value, message);
+    } else if model.options.version.is_none() {
+        let message = "`from` needs the number of this definition, which is greater than that of the earlier one; \
+                       write `version = 2`";
+        errors.at(given.span, message);
+    }
+}
+
+/// Returns whether the path is the item's type with the item's own parameters.
+fn is_own(path: &syn::Path, model: &Model) -> bool {
+    path.to_token_stream().to_string() == model.self_type().to_string()
 }
 
 /// A packed struct has no field handles, since its fields cannot be borrowed one by one.

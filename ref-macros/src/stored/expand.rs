@@ -6,6 +6,7 @@
 //! and none at a use of the owner. The bound has an unused lifetime, `for<'__any>`: with it, rustc does not check at
 //! the bound that the type is `Stored`.
 
+use super::earlier;
 use super::encoding;
 use super::fields;
 use super::model::{Field, Model, Storage};
@@ -19,8 +20,8 @@ use syn::{GenericParam, Generics, WherePredicate, parse_quote};
 /// Expands to everything beside the user's item.
 pub(crate) fn all(model: &Model) -> TokenStream {
     let evidence = model.fields().filter_map(|field| evidence(model, field));
-    let (stored, handles) = (stored(model), handles(model, fields::all));
-    quote! { #(#evidence)* #stored #handles }
+    let (earlier, stored, handles) = (earlier::evidence(model), stored(model), handles(model, fields::all));
+    quote! { #(#evidence)* #earlier #stored #handles }
 }
 
 /// Expands to the aliases of the handles, and the field handles.
@@ -126,12 +127,13 @@ fn stored_parameters(model: &Model) -> impl Iterator<Item = &Ident> {
 /// Expands to `impl Stored` and `impl Built`.
 fn stored(model: &Model) -> TokenStream {
     let (private, this, mut generics) = (&model.private, model.self_type(), stored_generics(model));
-    let assumed = assumed(model);
+    let assumed: Vec<_> = assumed(model).into_iter().chain(earlier::assumed(model)).collect();
     if !assumed.is_empty() {
         generics.make_where_clause().predicates.extend(assumed);
     }
     let (parameters, _, clause) = generics.split_for_impl();
-    let (store, codec) = (encoding::store(model), codec(model));
+    let (store, codec, earlier) = (encoding::store(model), codec(model), earlier::constant(model));
+    let restore = earlier::restore(model);
     let (definition, build) = (encoding::definition(model, &arguments(model)), encoding::build(model));
     quote! {
         #[automatically_derived]
@@ -145,10 +147,12 @@ fn stored(model: &Model) -> TokenStream {
             #store
 
             fn restore<'__de, __D: #private::Deserializer<'__de>>(__from: __D) -> #private::Result<Self, __D::Error> {
-                #private::restore(__from)
+                #restore
             }
 
             #codec
+
+            #earlier
         }
 
         #[automatically_derived]

@@ -2,6 +2,7 @@
 
 mod check;
 mod conditional;
+mod earlier;
 mod encoding;
 mod expand;
 mod fallback;

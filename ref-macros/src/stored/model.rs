@@ -22,6 +22,8 @@ pub(crate) struct Model {
     /// The name in the fingerprint.
     pub(crate) name: String,
     pub(crate) version: Literal,
+    /// The type of the earlier definition, with `Self` replaced by the item's type.
+    pub(crate) earlier: Option<Type>,
     pub(crate) handles: bool,
     pub(crate) shape: Shape,
 }
@@ -80,6 +82,7 @@ impl Model {
             private: private(options.krate.as_ref().map(|krate| &krate.value)),
             name,
             version: Literal::u32_unsuffixed(options.version.as_ref().map_or(1, |version| version.value)),
+            earlier: options.from.as_ref().map(|from| without_self(&from.value, &self_type(&input))),
             handles: options.handles.as_ref().is_none_or(|handles| handles.value),
             input,
             options,

@@ -3,11 +3,12 @@
 use super::conditional;
 use crate::diagnostics::{Diagnostics, did_you_mean};
 use proc_macro2::{Span, TokenStream};
-use quote::quote;
-use syn::parse::Parser as _;
+use quote::{ToTokens as _, quote};
+use syn::ext::IdentExt as _;
+use syn::parse::{ParseStream, Parser as _};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned as _;
-use syn::{Attribute, Data, DeriveInput, Expr, Item, Lit, Meta, Path, Token};
+use syn::{Attribute, Data, DeriveInput, Expr, Ident, Item, Lit, Meta, MetaNameValue, Path, Token, Type};
 
 /// The value of an option that the user gave, and its place.
 pub(crate) struct Given<T> {
@@ -23,6 +24,8 @@ pub(crate) struct ItemOptions {
     pub(crate) krate: Option<Given<Path>>,
     pub(crate) handles: Option<Given<bool>>,
     pub(crate) codec: Option<Given<Path>>,
+    /// The type of the earlier definition.
+    pub(crate) from: Option<Given<Type>>,
 }
 
 /// The options of `#[global_store(...)]` on a field.
@@ -33,7 +36,7 @@ pub(crate) struct FieldOptions {
     pub(crate) with: Option<Given<Path>>,
 }
 
-const ITEM_OPTIONS: &[&str] = &["version", "name", "crate", "codec", "handles"];
+const ITEM_OPTIONS: &[&str] = &["version", "from", "name", "crate", "codec", "handles"];
 const FIELD_OPTIONS: &[&str] = &["opaque", "skip", "with"];
 
 /// Parses the item, if it is a struct or an enum.
@@ -72,6 +75,7 @@ pub(crate) fn item_options(tokens: TokenStream, errors: &mut Diagnostics) -> Ite
     for meta in metas(tokens, errors) {
         match word(&meta).as_str() {
             "version" => once(&mut options.version, &meta, number(&meta, errors), errors),
+            "from" => once(&mut options.from, &meta, ty(&meta, "CartV1", errors), errors),
             "name" => once(&mut options.name, &meta, text(&meta, errors), errors),
             "crate" => once(&mut options.krate, &meta, path(&meta, "::ref_core", errors), errors),
             "codec" => once(&mut options.codec, &meta, path(&meta, "MyCodec", errors), errors),
@@ -137,7 +141,22 @@ fn attribute_metas(attribute: &Attribute, errors: &mut Diagnostics) -> Vec<Meta>
 }
 
 pub(crate) fn parse_metas(tokens: TokenStream) -> syn::Result<Punctuated<Meta, Token![,]>> {
-    Punctuated::parse_terminated.parse2(tokens)
+    let metas = |input: ParseStream<'_>| Punctuated::parse_terminated_with(input, meta);
+    metas.parse2(tokens)
+}
+
+/// Parses an option. The value of `from` is a type, and may be none of syn's expressions: `PairV1<T>`.
+fn meta(input: ParseStream<'_>) -> syn::Result<Meta> {
+    let fork = input.fork();
+    if fork.call(Ident::parse_any).is_ok_and(|word| word == "from") && fork.peek(Token![=]) {
+        let (path, eq_token) = (input.parse::<Ident>()?.into(), input.parse()?);
+        if input.fork().parse::<Type>().is_ok() {
+            let value = Expr::Verbatim(input.parse::<Type>()?.into_token_stream());
+            return Ok(Meta::NameValue(MetaNameValue { path, eq_token, value }));
+        }
+        return Ok(Meta::NameValue(MetaNameValue { path, eq_token, value: input.parse()? }));
+    }
+    input.parse()
 }
 
 fn metas(tokens: TokenStream, errors: &mut Diagnostics) -> Vec<Meta> {
@@ -214,6 +233,14 @@ fn path(meta: &Meta, example: &str, errors: &mut Diagnostics) -> Option<Path> {
         _ => None,
     };
     or_expected(found, meta, "a path", example, errors)
+}
+
+fn ty(meta: &Meta, example: &str, errors: &mut Diagnostics) -> Option<Type> {
+    let found = match value(meta) {
+        Some(Expr::Verbatim(tokens)) => syn::parse2(tokens.clone()).ok(),
+        _ => None,
+    };
+    or_expected(found, meta, "a type", example, errors)
 }
 
 fn or_expected<T>(found: Option<T>, meta: &Meta, what: &str, example: &str, errors: &mut Diagnostics) -> Option<T> {

@@ -5,6 +5,8 @@
 
 mod copies;
 mod counted;
+mod earlier;
+mod earlier_kinds;
 mod exclusive;
 mod forgotten;
 mod keys;

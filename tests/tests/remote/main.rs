@@ -3,6 +3,7 @@
 
 mod addresses;
 mod calls;
+mod earlier_builds;
 mod failures;
 mod functions;
 mod keeping;

@@ -52,6 +52,8 @@ pub(crate) enum Violation {
     UnknownLength,
     /// A map in which keys and values do not alternate.
     Unpaired,
+    /// Two keys of a map, or two elements of a set, are equal as they are read.
+    EqualKeys,
 }
 
 impl fmt::Display for Violation {
@@ -72,6 +74,7 @@ impl fmt::Display for Violation {
             }
             Self::UnknownLength => write!(f, "it has a map or a sequence that does not say how long it is"),
             Self::Unpaired => write!(f, "it has a map whose keys and values do not take turns"),
+            Self::EqualKeys => write!(f, "two keys of a map, or two elements of a set, are read as equal ones"),
         }
     }
 }
@@ -186,6 +189,20 @@ pub(crate) fn count(elements: usize) -> Result<(), Violation> {
             Ok(())
         }
         None => Err(note(Violation::Elements)),
+    }
+}
+
+/// Checks that a map or a set has as many entries as were read. The keys of two entries may have been different when
+/// they were written, and be equal when they are read: a skipped field told them apart, or a conversion from an earlier
+/// definition made them equal.
+///
+/// # Errors
+/// If an entry has replaced another one.
+#[inline]
+pub(crate) fn none_replaced(read: usize, kept: usize) -> Result<(), Violation> {
+    match read == kept {
+        true => Ok(()),
+        false => Err(note(Violation::EqualKeys)),
     }
 }
 

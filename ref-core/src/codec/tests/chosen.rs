@@ -2,7 +2,7 @@
 
 use super::super::by_serde::BySerde;
 use super::super::{Codec, CodecOf, Failure, Limits, Sink, envelope};
-use super::{FORMATS, ROOMY, grid};
+use super::{FORMATS, ROOMY, grid, open_by};
 use crate::error::{Error, ErrorKind, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -87,20 +87,20 @@ fn loud(text: &str) -> Vec<u8> {
 fn a_codec_of_ones_own_is_named_in_the_header_and_reads_what_it_wrote() {
     let bytes = loud("abc");
     assert_eq!((bytes[10], &bytes[128..]), (200, &b"\"ABC\""[..]));
-    assert_eq!(envelope::open::<String>(&bytes, &grid(), CodecOf::of::<Loud, BySerde>(), ROOMY).unwrap(), "abc");
+    assert_eq!(open_by::<String>(CodecOf::of::<Loud, BySerde>(), &bytes, &grid(), ROOMY).unwrap(), "abc");
 }
 
 #[test]
 fn what_a_codec_of_this_crate_wrote_is_read_whatever_the_type_has_chosen_since() {
     for &format in FORMATS {
         let bytes = super::seal(&7_u64, &grid(), format, ROOMY).unwrap();
-        assert_eq!(envelope::open::<u64>(&bytes, &grid(), CodecOf::of::<Loud, BySerde>(), ROOMY).unwrap(), 7);
+        assert_eq!(open_by::<u64>(CodecOf::of::<Loud, BySerde>(), &bytes, &grid(), ROOMY).unwrap(), 7);
     }
 }
 
 #[test]
 fn a_codec_that_this_process_lacks_is_a_mismatch_that_names_both() {
-    let error = envelope::open::<String>(&loud("abc"), &grid(), CodecOf::of::<Careless, BySerde>(), ROOMY).unwrap_err();
+    let error = open_by::<String>(CodecOf::of::<Careless, BySerde>(), &loud("abc"), &grid(), ROOMY).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::CodecMismatch);
     let text = error.to_string();
     assert!(text.contains("codec number 200") && text.contains("careless (number 201)"), "{text}");

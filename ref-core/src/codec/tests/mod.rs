@@ -6,7 +6,7 @@ use super::by_serde::BySerde;
 use super::sink::Full;
 use super::{CodecOf, Sink, envelope};
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::{Fingerprint, Known};
+use crate::schema::Known;
 use proptest::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -50,7 +50,11 @@ fn seal<T: Serialize + DeserializeOwned>(value: &T, known: &Known, format: Forma
 }
 
 fn open<T: Serialize + DeserializeOwned>(bytes: &[u8], known: &Known, most: usize) -> Result<T> {
-    envelope::open(bytes, known, CodecOf::usual::<BySerde>(), most)
+    open_by(CodecOf::usual::<BySerde>(), bytes, known, most)
+}
+
+fn open_by<T>(codec: CodecOf<T>, bytes: &[u8], known: &Known, most: usize) -> Result<T> {
+    envelope::open(bytes, known, most, |id, body, most| codec.decode(id, body, most))
 }
 
 /// The formats of this build, with the default first.
@@ -99,7 +103,7 @@ fn sample() -> Sample {
 }
 
 fn known(name: &str, fingerprint: u64) -> Known {
-    Known { name: name.into(), fingerprint: Fingerprint(fingerprint) }
+    Known::new(name, fingerprint)
 }
 
 fn grid() -> Known {

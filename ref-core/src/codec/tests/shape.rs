@@ -2,7 +2,7 @@
 
 use super::super::by_serde::BySerde;
 use super::super::{Codec, CodecOf, Failure, Limits, Sink, envelope};
-use super::{FORMATS, ROOMY, grid, open, seal};
+use super::{FORMATS, ROOMY, grid, open, open_by, seal};
 use crate::error::ErrorKind;
 use serde::de::DeserializeOwned;
 use serde::ser::{SerializeMap as _, SerializeSeq as _, SerializeStruct as _, SerializeTuple as _};
@@ -228,7 +228,7 @@ fn a_codec_that_writes_names_may_leave_fields_out() {
     let value = particle(None);
     let codec = CodecOf::of::<Json<true>, BySerde>();
     let bytes = envelope::seal(&value, &grid(), codec, ROOMY).unwrap();
-    assert_eq!(envelope::open::<Particle>(&bytes, &grid(), codec, ROOMY).unwrap(), value);
+    assert_eq!(open_by::<Particle>(codec, &bytes, &grid(), ROOMY).unwrap(), value);
     let error = envelope::seal(&value, &grid(), CodecOf::of::<Json<false>, BySerde>(), ROOMY).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Encode);
     assert!(error.to_string().contains("says so by `Codec::SELF_DESCRIBING`"), "{error}");

@@ -96,7 +96,7 @@ fn is_open(owner: &RawOwned, mine: Epoch) -> bool {
 
 fn pass<T: Stored>(owner: &RawOwned, grant: Grant) -> Pass {
     let (store, object) = (owner.store().id(), owner.lock().object);
-    Pass { store, object, grant, known: stored::of::<T>() }
+    Pass::new(store, object, grant, stored::of::<T>())
 }
 
 fn made_before() -> Error {

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
-use crate::schema::Known;
+use crate::schema::{Edition, Fingerprint, Known};
 use crate::store::Store;
 
 /// The content of a ticket or key: the store, the object, the grant, and the type of the value.
@@ -13,6 +13,9 @@ pub(crate) struct Pass {
     pub(crate) grant: Grant,
     /// The type of the object's value.
     pub(crate) known: &'static Known,
+    /// The edition of the type that the text of the ticket or key names. The text that is made of the pass names the
+    /// same edition, so the process that wrote the ticket or key can still read it.
+    pub(super) edition: Option<&'static Edition>,
 }
 
 /// What a ticket or key grants, with the numbers that the ledger compares.
@@ -31,6 +34,18 @@ pub(crate) enum Grant {
 }
 
 impl Pass {
+    pub(crate) fn new(store: StoreId, object: ObjectId, grant: Grant, known: &'static Known) -> Self {
+        Self { store, object, grant, known, edition: None }
+    }
+
+    /// Returns the name and the fingerprint that the text of the ticket or key has.
+    pub(super) fn value_type(&self) -> (&str, Fingerprint) {
+        match self.edition {
+            Some(edition) => (edition.name(), edition.fingerprint()),
+            None => (&self.known.name, self.known.fingerprint),
+        }
+    }
+
     /// Fails with `WrongStore` if the ticket or key is for another store.
     pub(crate) fn check_store(&self, store: &Store) -> Result<()> {
         if self.store == store.id() {

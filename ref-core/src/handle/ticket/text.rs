@@ -15,7 +15,7 @@
 //! ```
 
 use super::grant::{Grant, Pass};
-use crate::codec::envelope::same_type;
+use crate::codec::envelope::edition;
 use crate::error::{AccessKind, Error, ErrorKind, Result};
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
 use crate::schema::Known;
@@ -108,8 +108,9 @@ pub(in crate::handle) fn write(pass: &Pass) -> String {
     bytes.extend(pass.object.birth.to_le_bytes());
     bytes.extend(number.to_le_bytes());
     bytes.extend(nonce.0);
-    bytes.extend(pass.known.fingerprint.0.to_le_bytes());
-    bytes.extend(pass.known.name.as_bytes());
+    let (name, fingerprint) = pass.value_type();
+    bytes.extend(fingerprint.0.to_le_bytes());
+    bytes.extend(name.as_bytes());
     bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
     format!("ref-{word}-{}", BASE64URL_NOPAD.encode(&bytes))
 }
@@ -122,14 +123,14 @@ pub(in crate::handle) fn read(text: &str, asked: TextKind, known: &'static Known
     let (kind, coded) = split_prefix(text.trim())?;
     let bytes = decode(coded)?;
     let mut fields = FieldReader(&bytes);
-    let pass = fields.pass(kind, known).ok_or_else(|| malformed("its fields do not fit together"))?;
+    let mut pass = fields.pass(kind, known).ok_or_else(|| malformed("its fields do not fit together"))?;
     if kind != asked {
         return Err(wrong_access(kind, asked));
     }
     let fingerprint = u64::from_le_bytes(fields.take().ok_or_else(cut_off)?);
     let name = std::str::from_utf8(fields.0).map_err(|_| malformed("its type has no readable name"))?;
     let what = if kind == TextKind::Key { "the key's object" } else { "the ticket's object" };
-    same_type(known, name, fingerprint, what)?;
+    pass.edition = edition(known, name, fingerprint, what)?;
     Ok(pass)
 }
 
@@ -183,7 +184,7 @@ impl FieldReader<'_> {
         let birth = u64::from_le_bytes(self.take()?);
         let number = u64::from_le_bytes(self.take()?);
         let grant = Grant::from_fields(kind, number, Nonce(self.take()?))?;
-        Some(Pass { store, object: ObjectId { index, birth }, grant, known })
+        Some(Pass::new(store, ObjectId { index, birth }, grant, known))
     }
 }
 

@@ -35,7 +35,7 @@ pub(in crate::remote) fn seal<T: Stored>(value: &T) -> Result<Vec<u8>> {
 
 /// Checks the header of a copy that [`seal`] has made, and decodes the copy.
 pub(in crate::remote) fn open<T: Stored>(bytes: &[u8]) -> Result<T> {
-    envelope::open(bytes, stored::of::<T>(), T::codec(), usize::MAX)
+    envelope::open(bytes, stored::of::<T>(), usize::MAX, stored::decode)
 }
 
 pub(in crate::remote) fn wrong_arguments() -> Error {

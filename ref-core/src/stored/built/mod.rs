@@ -20,6 +20,7 @@ pub use write::{
 
 use super::Stored;
 use crate::schema::{Described, Schema, Shape};
+use std::any::TypeId;
 
 /// What a struct or an enum is, as data.
 pub struct Definition {
@@ -90,6 +91,11 @@ impl Content {
 }
 
 /// A struct or an enum that has a [`Definition`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no earlier definition of a stored type",
+    label = "write `#[global_store(name = \"..\", version = ..)]` on the definition of `{Self}`",
+    note = "`from` names a struct or an enum with that attribute: with the name of the type, and a smaller version"
+)]
 pub trait Built: Stored {
     /// What the type is.
     const DEFINITION: &'static Definition;
@@ -101,8 +107,15 @@ pub trait Built: Stored {
     fn build<'de, P: PartReader<'de>>(variant: u32, from: &mut P) -> Result<Self, P::Error>;
 }
 
-/// Describes a type by its definition.
+/// Describes a type by its definition, or by the earlier one if the schema asks for that.
+///
+/// [`Schema::descend`] describes a replaced type by its earlier definition already, and does not call this for it. A
+/// `describe` by hand may call the `describe` of a type itself.
 pub fn describe<T: Built>(schema: &mut Schema) {
+    let definition = schema.replacement(super::described::<T>());
+    if (definition.id)() != TypeId::of::<T>() {
+        return (definition.describe)(schema);
+    }
     let definition = T::DEFINITION;
     schema.named(definition.name, definition.version, |shape| {
         (definition.arguments)(shape);

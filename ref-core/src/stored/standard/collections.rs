@@ -92,6 +92,11 @@ macro_rules! list {
             fn add(&mut self, element: T) {
                 let _is_new = self.$add(element);
             }
+
+            #[inline]
+            fn count(&self) -> usize {
+                self.len()
+            }
         }
 
         impl<T: Stored $(+ $first $(+ $bound)*)? $(, $state: BuildHasher + Default + 'static)?> Stored for $name<T $(, $state)?> {
@@ -130,6 +135,10 @@ macro_rules! map {
             fn add(&mut self, key: K, value: V) {
                 let _before = self.insert(key, value);
             }
+
+            fn count(&self) -> usize {
+                self.len()
+            }
         }
 
         impl<K: Stored + $first $(+ $bound)*, V: Stored $(, $state: BuildHasher + Default + 'static)?> Stored for $name<K, V $(, $state)?> {
@@ -165,6 +174,9 @@ pub(in crate::stored) trait Entries<K, V> {
     fn empty() -> Self;
 
     fn add(&mut self, key: K, value: V);
+
+    /// Returns how many entries the map has. The map may have fewer than were added.
+    fn count(&self) -> usize;
 }
 
 /// Writes a map of `len` entries.
@@ -193,11 +205,13 @@ impl<'de, K: Stored, V: Stored, M: Entries<K, V>> Visitor<'de> for MapVisitor<M,
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<M, A::Error> {
         let _level = guard::descend().map_err(A::Error::custom)?;
-        let mut all = M::empty();
+        let (mut all, mut read) = (M::empty(), 0);
         while let Some((Restored(key), Restored(value))) = access.next_entry()? {
             guard::count(1).map_err(A::Error::custom)?;
             all.add(key, value);
+            read += 1;
         }
+        guard::none_replaced(read, all.count()).map_err(A::Error::custom)?;
         Ok(all)
     }
 }

@@ -1,3 +1,5 @@
+#[cfg(feature = "macros")]
+mod earlier;
 #[cfg(any(feature = "bincode", feature = "postcard"))]
 mod foreign;
 #[cfg(all(

@@ -53,12 +53,12 @@ fn options_that_do_not_exist() {
     assert_eq!(
         option_error("colour"),
         "`#[global_store]` has no option `colour` on a type; \
-         there are `version`, `name`, `crate`, `codec` and `handles`"
+         there are `version`, `from`, `name`, `crate`, `codec` and `handles`"
     );
     assert_eq!(
         option_error("a::b"),
         "`#[global_store]` has no option `a::b` on a type; \
-         there are `version`, `name`, `crate`, `codec` and `handles`"
+         there are `version`, `from`, `name`, `crate`, `codec` and `handles`"
     );
     assert_eq!(
         error("struct S { #[global_store(opaqe)] x: u8 }"),
@@ -89,6 +89,9 @@ fn options_given_wrongly() {
     for codec in [r#"codec = "x""#, "codec", "codec(x)", "codec = 200", "codec = <T as C>::D"] {
         assert_eq!(option_error(codec), "`codec` needs a path; write `codec = MyCodec`");
     }
+    for from in ["from = \"CartV1\"", "from", "from(CartV1)", "from = 1"] {
+        assert_eq!(option_error(from), "`from` needs a type; write `from = CartV1`");
+    }
     assert_eq!(option_error("handles = no"), "`handles` needs `true` or `false`; write `handles = false`");
     assert_eq!(error("struct S { #[global_store(skip = 1)] x: u8 }"), "`skip` takes no value; write `skip`");
     assert_eq!(error("struct S { #[global_store(with)] x: u8 }"), "`with` needs a path; write `with = module`");
@@ -101,6 +104,24 @@ fn options_given_wrongly() {
         "`a{b` cannot name a stored type; use letters, digits and any of `_-.:/`"
     );
     assert_eq!(option_error(r#"name = """#), "a stored type needs a name; use letters, digits and any of `_-.:/`");
+}
+
+#[test]
+fn earlier_definitions() {
+    assert_eq!(
+        option_error("from = CartV1"),
+        "`from` needs the number of this definition, which is greater than that of the earlier one; write `version = 2`"
+    );
+    let itself = "`from` names the type itself; keep the earlier definition as a type of another name, such as \
+                  `CartV1`, and write `from = CartV1`";
+    assert_eq!(option_error("version = 2, from = S"), itself);
+    assert_eq!(option_error("version = 2, from = Self"), itself);
+    assert_eq!(one(errors("version = 2, from = Pair<T>", "struct Pair<T>(T);")), itself);
+    assert_eq!(option_error("version = 2, from = A, from = B"), "`from` is given twice; keep one of them");
+    for from in ["A", "a::A", "PairV1<T, 2>", "<A as B>::C", "::a::A<Vec<T>>", "S<u8>"] {
+        let options = format!("version = 2, from = {from}, name = \"s\"");
+        assert!(errors(&options, "struct S;").is_empty(), "{from}");
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The expansions of six items, as snapshots to read.
+//! The expansions of items, as snapshots to read.
 
 use super::super::global_store;
 use proc_macro2::TokenStream;
@@ -51,6 +51,24 @@ fn an_enum() {
                 Polygon(Vec<(f64, f64)>),
                 Empty,
             }
+        }
+    ));
+}
+
+#[test]
+fn a_struct_with_an_earlier_definition() {
+    insta::assert_snapshot!(expanded(
+        quote!(version = 2, from = GridV1<T>, handles = false),
+        quote! {
+            pub struct Grid<T> {
+                cells: Vec<T>,
+            }
+        }
+    ));
+    insta::assert_snapshot!(expanded(
+        quote!(version = 2, from = v1::Grid, handles = false),
+        quote! {
+            pub struct Grid;
         }
     ));
 }

@@ -1,5 +1,5 @@
-//! The functions of two builds of one program: `tests/tests/builds.rs`, and the program `builds`. All of this file is
-//! the same in both. Only the type `Count` is not.
+//! The functions of two builds of one program: `tests/tests/remote_builds.rs`, and the program of that name. All of this
+//! file is the same in both. Only the type `Count` is not.
 
 use super::Count;
 use ref_core::{global_store, remote};

@@ -6,10 +6,14 @@
 //! other type that contains itself is written inside itself as `^n`: `n` is the number of the type among the types
 //! around that place, counted from 0 at the outermost.
 
+mod earlier;
+
+pub(crate) use earlier::{Edition, is_replaced, reading};
+
 use crate::hash::sha256_prefix;
-use crate::sync::{PoisonError, RwLock};
+use crate::sync::{OnceLock, PoisonError, RwLock};
 use std::any::TypeId;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::{self, Display, Write as _};
 
 /// The first 8 bytes of the SHA-256 of a type's description, as a little-endian number.
@@ -17,21 +21,34 @@ use std::fmt::{self, Display, Write as _};
 pub(crate) struct Fingerprint(pub(crate) u64);
 
 /// A stored type as this process knows it.
-#[derive(Debug)]
 pub(crate) struct Known {
     /// The name that users see, such as `Grid` or `Pair<u32>`.
     pub(crate) name: String,
     /// A type of the same name with other fields has another fingerprint.
     pub(crate) fingerprint: Fingerprint,
+    /// The type; `None` for a type without earlier definitions, in tests.
+    described: Option<Described>,
+    editions: OnceLock<&'static [Edition]>,
 }
 
-/// A type, and the function that describes it.
+/// A type, and the functions that describe it.
 #[doc(hidden)]
 #[derive(Clone, Copy)]
 pub struct Described {
     /// A function, since `TypeId::of` is no constant function in the oldest compiler that is supported.
     pub(crate) id: fn() -> TypeId,
     pub(crate) describe: fn(&mut Schema),
+    /// Returns the earlier definition of the type, if there is one.
+    pub(crate) earlier: fn() -> Option<Described>,
+}
+
+impl Known {
+    /// Returns a type that has no earlier definitions.
+    #[cfg(test)]
+    pub(crate) fn new(name: &str, fingerprint: u64) -> Self {
+        let (name, fingerprint) = (name.to_owned(), Fingerprint(fingerprint));
+        Self { name, fingerprint, described: None, editions: OnceLock::new() }
+    }
 }
 
 impl Described {
@@ -41,22 +58,31 @@ impl Described {
         if let Some(known) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&(self.id)()) {
             return known;
         }
-        let known = Known { name: self.name(), fingerprint: Fingerprint(self.schema().fingerprint()) };
+        let (name, fingerprint) = (self.name(), Fingerprint(self.schema().fingerprint()));
+        let known = Known { name, fingerprint, described: Some(self), editions: OnceLock::new() };
         let mut all = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
         all.entry((self.id)()).or_insert_with(|| Box::leak(Box::new(known)))
     }
 
     /// Returns the whole description.
     pub(crate) fn schema(self) -> Schema {
-        self.written(Detail::Everything)
+        self.written(Detail::Everything, &[])
     }
 
     fn name(self) -> String {
-        self.written(Detail::Names).text
+        self.written(Detail::Names, &[]).text
     }
 
-    fn written(self, detail: Detail) -> Schema {
-        let mut schema = Schema { text: String::new(), detail, open: Vec::new(), defined: HashMap::new() };
+    /// Describes the type with the earlier definitions of the `replaced` types.
+    fn written(self, detail: Detail, replaced: &[TypeId]) -> Schema {
+        let mut schema = Schema {
+            text: String::new(),
+            detail,
+            open: Vec::new(),
+            defined: HashMap::new(),
+            replaced: replaced.to_vec(),
+            replaceable: BTreeSet::new(),
+        };
         schema.descend(self);
         schema
     }
@@ -119,6 +145,10 @@ pub struct Schema {
     detail: Detail,
     open: Vec<TypeId>,
     defined: HashMap<TypeId, usize>,
+    /// The types in whose place their earlier definitions are described.
+    replaced: Vec<TypeId>,
+    /// The types that have an earlier definition and are described by their current one.
+    replaceable: BTreeSet<TypeId>,
 }
 
 impl Schema {
@@ -165,6 +195,7 @@ impl Schema {
     /// Describes `part` here. In a whole description, writes a reference instead if `part` was defined before, or if
     /// this place is inside a description of `part`.
     pub(crate) fn descend(&mut self, part: Described) {
+        let part = self.replacement(part);
         let id = (part.id)();
         if self.detail == Detail::Everything && self.refers_to(id) {
             return;
@@ -172,6 +203,20 @@ impl Schema {
         self.open.push(id);
         (part.describe)(self);
         self.open.pop();
+    }
+
+    /// Returns the definition that is described in the place of `part`: the current one, or an earlier one if `part` is
+    /// replaced.
+    pub(crate) fn replacement(&mut self, mut part: Described) -> Described {
+        while let Some(earlier) = (part.earlier)() {
+            let id = (part.id)();
+            if !self.replaced.contains(&id) {
+                self.replaceable.insert(id);
+                break;
+            }
+            part = earlier;
+        }
+        part
     }
 
     fn refers_to(&mut self, id: TypeId) -> bool {

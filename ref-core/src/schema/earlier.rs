@@ -1,0 +1,96 @@
+//! Editions: a type with earlier definitions in the place of current ones.
+//!
+//! A value has one fingerprint for the whole of its type. A struct or enum with `from` has an earlier definition, of the
+//! same name, and so has each part of a value. An edition of a type is a set of parts that are described, and read, by
+//! their earlier definitions. The fingerprint in a stored value says which edition wrote the value.
+
+use super::{Described, Detail, Fingerprint, Known};
+use std::any::TypeId;
+use std::cell::Cell;
+use std::collections::{BTreeSet, VecDeque};
+
+/// A type as an earlier build wrote it.
+pub(crate) struct Edition {
+    name: String,
+    fingerprint: Fingerprint,
+    /// The types in whose place their earlier definitions stand.
+    replaced: &'static [TypeId],
+}
+
+impl Edition {
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint
+    }
+}
+
+/// The most editions of a type that are looked for: 12 parts that have changed once, independently of each other, have
+/// 4,095.
+const MOST: usize = 4096;
+
+impl Known {
+    /// Returns the edition whose values have this name and fingerprint, if there is one. The first call for each type
+    /// computes all editions.
+    pub(crate) fn edition(&self, name: &str, fingerprint: u64) -> Option<&'static Edition> {
+        let editions = match self.editions.get() {
+            Some(editions) => editions,
+            None => {
+                // `describe` is user code, so it does not run inside `get_or_init`.
+                let found = self.described.map(editions).unwrap_or_default();
+                self.editions.get_or_init(|| found.leak())
+            }
+        };
+        editions.iter().find(|edition| edition.fingerprint.0 == fingerprint && edition.name == name)
+    }
+}
+
+/// Returns the editions of a type, those with the fewest replaced parts first.
+fn editions(of: Described) -> Vec<Edition> {
+    let (mut found, mut seen, mut next) = (Vec::new(), BTreeSet::new(), VecDeque::from([Vec::new()]));
+    while let Some(replaced) = next.pop_front() {
+        let schema = of.written(Detail::Everything, &replaced);
+        for replaceable in &schema.replaceable {
+            let mut more: Vec<TypeId> = replaced.iter().chain([replaceable]).copied().collect();
+            more.sort_unstable();
+            if seen.len() < MOST && seen.insert(more.clone()) {
+                next.push_back(more);
+            }
+        }
+        if !replaced.is_empty() {
+            let name = of.written(Detail::Names, &replaced).text;
+            found.push(Edition { name, fingerprint: Fingerprint(schema.fingerprint()), replaced: replaced.leak() });
+        }
+    }
+    found
+}
+
+thread_local! {
+    /// The replaced types of the edition that this thread reads a value of.
+    static REPLACED: Cell<&'static [TypeId]> = const { Cell::new(&[]) };
+}
+
+/// Runs `read`, which reads one value, of this edition, or by the current definitions of all types if `edition` is
+/// `None`.
+pub(crate) fn reading<R>(edition: Option<&Edition>, read: impl FnOnce() -> R) -> R {
+    let _outer = Outer(REPLACED.replace(edition.map_or(&[], |edition| edition.replaced)));
+    read()
+}
+
+/// The replaced types of the value around this one, whose `Stored` or `From` code reads another value. The destructor
+/// restores them, also if that code panics.
+struct Outer(&'static [TypeId]);
+
+impl Drop for Outer {
+    fn drop(&mut self) {
+        REPLACED.set(self.0);
+    }
+}
+
+/// Returns whether values of `T` are read by the earlier definition of `T`, in the value that this thread reads now.
+#[inline]
+pub(crate) fn is_replaced<T: 'static>() -> bool {
+    REPLACED.get().contains(&TypeId::of::<T>())
+}

@@ -1,0 +1,23 @@
+// rule: R39 `from` names an earlier definition of the type, and a `From` converts its values
+// code: none
+// twin: pass/earlier/one_earlier_definition.rs
+
+use ref_core::global_store;
+
+#[global_store(name = "Cart", version = 1)]
+pub struct CartV1 {
+    pub items: u32,
+}
+
+#[global_store(version = 2, from = CartV1, from = CartV1)]
+pub struct Cart {
+    pub items: u64,
+}
+
+impl From<CartV1> for Cart {
+    fn from(old: CartV1) -> Self {
+        Self { items: old.items.into() }
+    }
+}
+
+fn main() {}
