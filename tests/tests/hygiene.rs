@@ -40,7 +40,7 @@ mod shadowed {
     #[::ref_core::global_store(name = "Plain", version = 2, from = Plain, codec = ::ref_core::codec::Bincode)]
     pub(crate) struct Later {
         pub(crate) number: ::core::primitive::u64,
-        #[cfg(all())]
+        #[cfg(not(doc))]
         pub(crate) more: ::core::primitive::u8,
     }
 

@@ -5,9 +5,10 @@
 //! their earlier definitions. The fingerprint in a stored value says which edition wrote the value.
 
 use super::{Described, Detail, Fingerprint, Known};
+use crate::sync::{PoisonError, RwLock};
 use std::any::TypeId;
 use std::cell::Cell;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// A type as an earlier build wrote it.
 pub(crate) struct Edition {
@@ -35,16 +36,21 @@ impl Known {
     /// Returns the edition whose values have this name and fingerprint, if there is one. The first call for each type
     /// computes all editions.
     pub(crate) fn edition(&self, name: &str, fingerprint: u64) -> Option<&'static Edition> {
-        let editions = match self.editions.get() {
-            Some(editions) => editions,
-            None => {
-                // `describe` is user code, so it does not run inside `get_or_init`.
-                let found = self.described.map(editions).unwrap_or_default();
-                self.editions.get_or_init(|| found.leak())
-            }
-        };
+        let editions = self.described.map(editions_once).unwrap_or_default();
         editions.iter().find(|edition| edition.fingerprint.0 == fingerprint && edition.name == name)
     }
+}
+
+/// Returns the editions of a type. They are not in its `Known`: a key refers to that, and a key with a cell in it could
+/// not be in a `HashSet` without a warning.
+fn editions_once(of: Described) -> &'static [Edition] {
+    static EDITIONS: RwLock<BTreeMap<TypeId, &[Edition]>> = RwLock::new(BTreeMap::new());
+    if let Some(known) = EDITIONS.read().unwrap_or_else(PoisonError::into_inner).get(&(of.id)()) {
+        return known;
+    }
+    let found = editions(of); // `describe` is user code, so it does not run under the lock.
+    let mut all = EDITIONS.write().unwrap_or_else(PoisonError::into_inner);
+    all.entry((of.id)()).or_insert_with(|| found.leak())
 }
 
 /// Returns the editions of a type, those with the fewest replaced parts first.

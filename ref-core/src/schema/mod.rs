@@ -11,7 +11,7 @@ mod earlier;
 pub(crate) use earlier::{Edition, is_replaced, reading};
 
 use crate::hash::sha256_prefix;
-use crate::sync::{OnceLock, PoisonError, RwLock};
+use crate::sync::{PoisonError, RwLock};
 use std::any::TypeId;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::{self, Display, Write as _};
@@ -28,7 +28,6 @@ pub(crate) struct Known {
     pub(crate) fingerprint: Fingerprint,
     /// The type; `None` for a type without earlier definitions, in tests.
     described: Option<Described>,
-    editions: OnceLock<&'static [Edition]>,
 }
 
 /// A type, and the functions that describe it.
@@ -47,7 +46,7 @@ impl Known {
     #[cfg(test)]
     pub(crate) fn new(name: &str, fingerprint: u64) -> Self {
         let (name, fingerprint) = (name.to_owned(), Fingerprint(fingerprint));
-        Self { name, fingerprint, described: None, editions: OnceLock::new() }
+        Self { name, fingerprint, described: None }
     }
 }
 
@@ -59,7 +58,7 @@ impl Described {
             return known;
         }
         let (name, fingerprint) = (self.name(), Fingerprint(self.schema().fingerprint()));
-        let known = Known { name, fingerprint, described: Some(self), editions: OnceLock::new() };
+        let known = Known { name, fingerprint, described: Some(self) };
         let mut all = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
         all.entry((self.id)()).or_insert_with(|| Box::leak(Box::new(known)))
     }

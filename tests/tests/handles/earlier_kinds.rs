@@ -1,7 +1,7 @@
 //! Types of every kind, all of whose definitions have changed. The modules have the earlier definitions as the earlier
 //! build had them.
 
-use crate::earlier::{Cart, carts, first, reads};
+use crate::earlier::{Cart, carts, reads};
 use crate::places::everywhere;
 use ref_core::codec::{Codec, Failure, Limits, Sink};
 use ref_core::global_store;
