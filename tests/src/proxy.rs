@@ -51,6 +51,15 @@ pub enum Silence {
     AllBut(i64),
 }
 
+/// Says of a request, by its name, whether it arrives.
+struct Filter(Box<dyn FnMut(&str) -> bool + Send>);
+
+impl std::fmt::Debug for Filter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Filter").finish_non_exhaustive()
+    }
+}
+
 #[derive(Debug)]
 struct State {
     upstream: Mutex<PathBuf>,
@@ -67,6 +76,7 @@ struct State {
     answers_left: AtomicI64,
     /// How many requests still arrive before one is lost; negative: all.
     arriving: AtomicI64,
+    filter: Mutex<Option<Filter>>,
     open: Mutex<Vec<UnixStream>>,
     closed: AtomicBool,
 }
@@ -101,6 +111,7 @@ impl Proxy {
             requests_left: AtomicI64::new(-1),
             answers_left: AtomicI64::new(-1),
             arriving: AtomicI64::new(-1),
+            filter: Mutex::default(),
             open: Mutex::default(),
             closed: AtomicBool::new(false),
         });
@@ -162,6 +173,19 @@ impl Proxy {
     /// Loses one request, after `requests` more have arrived. The connection goes on.
     pub fn lose_request_after(&self, requests: i64) {
         self.state.arriving.store(requests, Ordering::SeqCst);
+    }
+
+    /// Loses each request for which `arrives` returns false, until [`pass_all`](Self::pass_all). The connections go on.
+    /// `arrives` gets the first two words of a request, such as `FCALL ref_0123456789ab_put` or `FUNCTION LOAD`, when
+    /// the requests before this one on the connection were passed on to the server. Other requests through the proxy
+    /// wait until `arrives` returns.
+    pub fn pass_only(&self, arrives: impl FnMut(&str) -> bool + Send + 'static) {
+        *lock(&self.state.filter) = Some(Filter(Box::new(arrives)));
+    }
+
+    /// Undoes [`pass_only`](Self::pass_only).
+    pub fn pass_all(&self) {
+        *lock(&self.state.filter) = None;
     }
 
     /// Returns whether every cut that `cut_requests_after` or `cut_answers_after` has asked for was made.
@@ -241,7 +265,7 @@ impl State {
         if self.hits(faults.twice, &self.counts.twice) {
             self.again(request.to_vec());
         }
-        if self.is_lost() || self.hits(faults.drop, &self.counts.dropped) {
+        if self.is_lost() || self.is_filtered(request) || self.hits(faults.drop, &self.counts.dropped) {
             return true;
         }
         if self.hits(faults.cut, &self.counts.cut) {
@@ -291,6 +315,10 @@ impl State {
         self.arriving.fetch_update(Ordering::SeqCst, Ordering::SeqCst, down) == Ok(0)
     }
 
+    fn is_filtered(&self, request: &[u8]) -> bool {
+        lock(&self.filter).as_mut().is_some_and(|filter| !filter.0(&name(request)))
+    }
+
     fn hits(&self, of_ten_thousand: u64, count: &AtomicU64) -> bool {
         let hit = of_ten_thousand > 0 && self.random() % 10_000 < of_ten_thousand;
         count.fetch_add(u64::from(hit), Ordering::Relaxed);
@@ -336,6 +364,13 @@ fn whole(bytes: &[u8]) -> Option<usize> {
         at = next + length + 2;
     }
     (at <= bytes.len()).then_some(at)
+}
+
+/// Returns the first two words of a whole request.
+fn name(request: &[u8]) -> String {
+    let lines = request.split(|byte| *byte == b'\n').map(|line| String::from_utf8_lossy(line.trim_ascii_end()));
+    let words: Vec<_> = lines.skip(2).step_by(2).take(2).collect();
+    words.join(" ")
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

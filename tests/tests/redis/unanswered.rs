@@ -1,8 +1,8 @@
 //! Calls whose answers were lost: each can be made again, also after other calls. If no handle has what such a call
-//! took, it becomes what it was before.
+//! took, that object, borrow or loan becomes what it was before.
 
-use crate::{hasty, open, sure, surely, until};
-use ref_core::{Error, ErrorKind, Exclusive, Key, Owned, Ownership, Store, Ticket};
+use crate::{LONG, ask, hasty, keys, open, sure, surely, until};
+use ref_core::{Error, ErrorKind, Exclusive, Key, Owned, Ownership, Store, StoreOptions, Ticket};
 use ref_tests::RedisServer;
 use ref_tests::proxy::Proxy;
 use std::time::Duration;
@@ -47,12 +47,13 @@ impl Sessions {
         self.call();
     }
 
-    /// Closes the hasty session while its answers are lost. Returns the other session, the proxy and the server.
+    /// Closes the hasty session. Returns the other session, the proxy and the server.
     fn close(self) -> (Store, (Proxy, RedisServer)) {
         let before = self.other.stats().unwrap().sessions;
         drop(self.hasty);
-        self.proxy.mute(false);
+        // Only then: `mute(false)` breaks the connections, perhaps before the request that ends the session has arrived.
         until("the session is over", || self.other.stats().unwrap().sessions < before);
+        self.proxy.mute(false);
         let _recovered = self.other.reap().unwrap();
         (self.other, (self.proxy, self._server))
     }
@@ -145,4 +146,78 @@ fn what_was_taken_without_an_answer_is_as_before_when_the_session_is_closed() {
     all.lose(|| all.hasty.claim(ownership(&ticket)));
     let (other, _servers) = all.close();
     assert_eq!(other.claim(ownership(&ticket)).unwrap().into_inner().unwrap(), 1);
+}
+
+/// A departure without an answer leaves the owner with its caller. The drop of that owner takes effect after the claim
+/// that undoes the departure. Before it, the object is in transit, and the server would refuse the drop.
+#[test]
+fn an_owner_that_is_dropped_after_a_departure_without_an_answer_takes_its_object_along() {
+    let all = Sessions::new();
+    let mut owned = Some(surely(1_u64, |value| all.hasty.put_or_return(value)));
+    all.lose(|| {
+        owned.take().unwrap().into_ticket_or_return().map_err(|refused| {
+            owned = Some(refused.handle);
+            refused.error
+        })
+    });
+    drop(owned);
+    all.go_on();
+    assert_eq!(all.other.stats().unwrap().objects, 1, "only the object for other calls is there");
+}
+
+/// The answer to the claim comes at last, and the request that undoes the claim does not arrive. No handle has the
+/// object, so the close must not remove it with what the session owns.
+#[test]
+fn a_close_before_a_claim_is_undone_leaves_the_object() {
+    let all = Sessions::new();
+    let ticket = all.other.put(1_u64).unwrap().into_ticket().unwrap().to_text();
+    all.lose(|| all.hasty.claim(ownership(&ticket)));
+    all.proxy.pass_only(|request| !request.ends_with("_leave"));
+    all.proxy.mute(false);
+    let (other, _servers) = all.close();
+    assert_eq!(other.claim(ownership(&ticket)).unwrap().into_inner().unwrap(), 1);
+}
+
+/// A release is obeyed, and its answer is lost. It is sent again, with a put behind it. The server has lost the function
+/// library, and refuses the release. Another process loads the library. So the server obeys the put, though its answer
+/// seems to be that of a request behind a lost one. Then nothing arrives any more.
+#[test]
+fn a_request_behind_a_repeated_one_that_the_server_refuses_may_have_been_obeyed() {
+    let server = RedisServer::start();
+    let proxy = Proxy::before(&server.socket(), 1);
+    let options = StoreOptions::new().session_timeout(Duration::from_millis(LONG));
+    let store = options.server_timeout(Duration::from_secs(2)).open(&proxy.address("a")).unwrap();
+    let other = open(&server.address("a"));
+    let key = other.put(0_u64).unwrap().detach().unwrap();
+    let owned = other.put(1_u64).unwrap();
+    let loan = owned.lend().unwrap();
+    let lease = store.redeem(loan.ticket().unwrap()).unwrap();
+
+    proxy.mute(true);
+    let before = proxy.tried();
+    drop(lease);
+    until("the release arrives", || !keys(&server).iter().any(|key| key.contains(":readers:")));
+    until("the background thread gives the connection up", || proxy.tried() > before);
+    let _lost = ask(&server, &["FUNCTION", "FLUSH"]);
+    let elsewhere = server.address("b");
+    let (mut is_put, mut is_over) = (false, false);
+    proxy.pass_only(move |request| {
+        if request.ends_with("_put") && !is_put {
+            is_put = true;
+            drop(open(&elsewhere)); // Loads the library.
+        }
+        is_over |= is_put && request == "FUNCTION LOAD";
+        !is_over && request != "FUNCTION LOAD"
+    });
+    proxy.mute(false);
+    let error = store.put(7_u64).map(drop).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Indeterminate, "{error}");
+    let objects = || keys(&server).iter().filter(|key| key.contains(":object:")).count();
+    until("the put is obeyed", || objects() == 3);
+
+    proxy.pass_all();
+    proxy.break_all();
+    assert_eq!(sure(|| store.get(&key)).unwrap(), 0, "a call gets its own answer");
+    assert_eq!(objects(), 2, "the put is undone");
+    let _ = loan.end().unwrap();
 }
