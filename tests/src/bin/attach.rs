@@ -16,7 +16,7 @@ fn main() {
         Err(error) => format!("err {:?} {error}\n", error.kind()),
     };
     // The line is written by one call, so that the lines of several processes do not mix.
-    stdout().write_all(line.as_bytes()).and_then(|()| stdout().flush()).expect("somebody listens");
+    stdout().write_all(line.as_bytes()).and_then(|()| stdout().flush()).expect("the starter reads the output");
     stdin().read_to_end(&mut Vec::new()).expect("its input is readable");
 }
 

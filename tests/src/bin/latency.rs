@@ -112,7 +112,7 @@ fn measure(kills: u32) -> Done {
     let late = loan.wait(Duration::from_secs(3));
     println!("processor time of a waiter             {:>10.2} %", (on_processor()? - before).as_secs_f64() / 0.03);
     holder.tell("")?;
-    assert!(late.is_err(), "nobody has given it back");
+    assert!(late.is_err(), "the borrower holds the object");
     let _how_it_ended = loan.end()?;
     Ok(())
 }

@@ -59,7 +59,7 @@ pub fn visit(base: &Path) -> Result<u64, Violation> {
     super::names::remove_all(&store, base)?;
     let seen = store.stats().map_err(unseen)?;
     if seen.objects != seen.in_transit || seen.sessions != 1 {
-        return Err(format!("somebody is still there, or something of the dead: {seen:?}"));
+        return Err(format!("another session is still there, or an object of a dead one: {seen:?}"));
     }
     Ok(seen.in_transit)
 }

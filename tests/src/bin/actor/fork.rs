@@ -110,7 +110,7 @@ fn in_child(act: impl FnOnce() -> String) -> String {
         -1 => panic!("cannot fork: {}", std::io::Error::last_os_error()),
         0 => {
             let said = catch_unwind(AssertUnwindSafe(act)).unwrap_or_else(|_| "panicked".into());
-            let _nobody_listens = writer.write_all(said.as_bytes());
+            let _parent_may_be_dead = writer.write_all(said.as_bytes());
             _exit(0)
         }
         child => {
