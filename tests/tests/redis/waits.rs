@@ -1,100 +1,118 @@
 //! Calls that wait for other sessions: the server wakes these calls, and they do not ask it all the time.
 
-use crate::{ask, open, until};
+use crate::{ask, keys, open, until};
+use redis::Connection;
+use ref_core::{Lease, Shared, Store};
 use ref_tests::RedisServer;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// The time after which a waiting call looks at its object if no message comes.
+const PERIOD: Duration = Duration::from_secs(1);
+
+fn connect(server: &RedisServer) -> Connection {
+    redis::Client::open(redis::ConnectionAddr::Unix(server.socket())).unwrap().get_connection().unwrap()
+}
 
 /// Returns the number that stands after `field` in the lines of `INFO`.
-fn info(server: &RedisServer, section: &str, field: &str) -> u64 {
-    let text: String = redis::from_redis_value(ask(server, &["INFO", section])).unwrap();
+fn info(observer: &mut Connection, section: &str, field: &str) -> u64 {
+    let text: String = redis::cmd("INFO").arg(section).query(observer).unwrap();
     let lines = text.lines().filter_map(|line| line.strip_prefix(field));
     lines.filter_map(|rest| rest.split(',').next()?.parse::<u64>().ok()).sum()
 }
 
-/// Returns how often sessions have called a function.
-fn calls(server: &RedisServer) -> u64 {
-    info(server, "commandstats", "cmdstat_fcall:calls=")
+/// Returns how often the server was given a command.
+fn count(observer: &mut Connection, command: &str) -> u64 {
+    info(observer, "commandstats", &format!("cmdstat_{command}:calls="))
 }
 
-#[test]
-fn a_waiting_lender_is_woken_by_a_message() {
-    let server = RedisServer::start();
-    let (lender, borrower) = (open(&server.address("a")), open(&server.address("a")));
+/// Opens two sessions. The first lends an object to the second, and waits for the loan's end in a thread. When it waits,
+/// `then` gets the lease. Returns how long the wait took.
+fn wait_for(
+    observer: &mut Connection,
+    [lender, borrower]: &[Store; 2],
+    then: impl FnOnce(Lease<u64, Shared>),
+) -> Duration {
     let owned = lender.put(1_u64).unwrap();
     let loan = owned.lend().unwrap();
     let lease = borrower.redeem(loan.ticket().unwrap()).unwrap();
+    let (began, before) = (Instant::now(), count(observer, "fcall"));
     std::thread::scope(|scope| {
         let ends = scope.spawn(|| loan.end().unwrap());
-        until("the lender waits", || info(&server, "commandstats", "cmdstat_subscribe:calls=") == 2);
-        until("the object has a note", || {
-            let object = crate::keys(&server).into_iter().find(|key| key.contains(":object:")).unwrap();
-            ask(&server, &["HGET", &object, "W"]) != redis::Value::Nil
-        });
-        drop(lease);
+        // Three calls are a look, the third of which notes the wait. After two calls more, the lender waits.
+        until("the lender waits", || count(observer, "fcall") >= before + 5);
+        then(lease);
         let _ = ends.join().unwrap();
     });
-    assert!(info(&server, "commandstats", "cmdstat_publish:calls=") >= 1);
+    began.elapsed()
 }
 
-/// Each waiting call looks at its object about once a second.
+fn sessions(server: &RedisServer) -> [Store; 2] {
+    [0; 2].map(|_| open(&server.address("a")))
+}
+
+/// Without a message, each of these waits would take at least as long as the time between two looks. On a loaded machine
+/// some of them take that long with a message, too.
+#[test]
+fn a_waiting_lender_is_woken_by_a_message() {
+    let server = RedisServer::start();
+    let (sessions, mut observer) = (sessions(&server), connect(&server));
+    until("a wait ends before the next look", || wait_for(&mut observer, &sessions, drop) < PERIOD);
+    assert!(count(&mut observer, "publish") >= 1);
+}
+
 #[test]
 fn two_hundred_waiting_calls_share_a_connection_and_ask_seldom() {
     const WAITING: usize = 200;
+    const LOOKS: usize = 6;
     let server = RedisServer::start();
-    let (lender, borrower) = (open(&server.address("a")), open(&server.address("a")));
-    let before = info(&server, "clients", "connected_clients:");
+    let ([lender, borrower], mut observer) = (sessions(&server), connect(&server));
+    let before = info(&mut observer, "clients", "connected_clients:");
     let owned: Vec<_> = (0..WAITING).map(|n| lender.put(n).unwrap()).collect();
     let loans: Vec<_> = owned.iter().map(|owned| owned.lend().unwrap()).collect();
     let leases: Vec<_> = loans.iter().map(|loan| borrower.redeem(loan.ticket().unwrap()).unwrap()).collect();
     std::thread::scope(|scope| {
         let waits: Vec<_> = loans.into_iter().map(|loan| scope.spawn(move || loan.end().unwrap())).collect();
-        let noted = || info(&server, "commandstats", "cmdstat_exists:calls=") as usize;
-        until("all of them wait", || noted() >= WAITING);
-        let (began, first) = (Instant::now(), calls(&server));
-        until("they have looked again", || noted() >= 3 * WAITING);
-        // A look is two calls: one tries to end the loan, and one notes the wait.
-        let looks = (began.elapsed().as_secs_f64() + 1.0) * WAITING as f64;
-        let ran = (calls(&server) - first) as f64;
-        assert!(ran < looks * 4.0, "{ran} calls for {looks} looks");
-        assert!(info(&server, "clients", "connected_clients:") <= before + 2, "one more, and that of this test");
+        until("messages come", || count(&mut observer, "subscribe") >= 2);
+        let (began, first) = (Instant::now(), count(&mut observer, "fcall"));
+        until("they have looked several times", || count(&mut observer, "exists") as usize >= LOOKS * WAITING);
+        let ran = (count(&mut observer, "fcall") - first) as usize;
+        // A look is three calls: they try to end the loan, look at the borrow, and note the wait. Each waiting call looks
+        // twice when it begins, once while it learns that messages come, and then once in a period.
+        let looks = WAITING * (3 + began.elapsed().div_duration_f64(PERIOD) as usize);
+        assert!(ran <= 3 * looks, "{ran} calls for at most {looks} looks");
+        let clients = info(&mut observer, "clients", "connected_clients:");
+        assert!(clients <= before + 1, "{clients} connections, and {before} before the waits");
         drop(leases);
         waits.into_iter().for_each(|wait| drop(wait.join().unwrap()));
     });
 }
 
-/// If a message is lost with its connection, the call finds out only by its next look.
+/// The call finds the end of the borrow by its next look.
 #[test]
 fn a_wait_whose_message_is_lost_ends_nevertheless() {
     let server = RedisServer::start();
-    let (lender, borrower) = (open(&server.address("a")), open(&server.address("a")));
-    let owned = lender.put(1_u64).unwrap();
-    let loan = owned.lend().unwrap();
-    let lease = borrower.redeem(loan.ticket().unwrap()).unwrap();
-    std::thread::scope(|scope| {
-        let ends = scope.spawn(|| loan.end().unwrap());
-        until("the lender waits", || info(&server, "commandstats", "cmdstat_subscribe:calls=") >= 2);
-        let _killed = ask(&server, &["CLIENT", "KILL", "TYPE", "pubsub"]);
-        let object = crate::keys(&server).into_iter().find(|key| key.contains(":object:")).unwrap();
-        let _unnoted = ask(&server, &["HDEL", &object, "W"]);
-        drop(lease);
-        let _ = ends.join().unwrap();
-    });
+    let (sessions, mut observer) = (sessions(&server), connect(&server));
+    for is_broken in [false, true] {
+        let _took = wait_for(&mut observer, &sessions, |lease| {
+            if is_broken {
+                let _killed = ask(&server, &["CLIENT", "KILL", "TYPE", "pubsub"]);
+            }
+            // Without the note of the wait, the server sends no message.
+            let object = keys(&server).into_iter().find(|key| key.contains(":object:")).unwrap();
+            let _unnoted = ask(&server, &["HDEL", &object, "W"]);
+            drop(lease);
+        });
+    }
 }
 
 /// A server that takes no further client sends no messages, and the calls look at their objects instead.
 #[test]
 fn a_call_waits_where_the_server_takes_no_further_client() {
     let server = RedisServer::start_with(&["--maxclients", "21"]);
-    let (lender, borrower) = (open(&server.address("a")), open(&server.address("a")));
-    let fill = |socket| redis::Client::open(redis::ConnectionAddr::Unix(socket)).unwrap().get_connection();
-    let more: Vec<_> = std::iter::from_fn(|| fill(server.socket()).ok()).collect();
-    let owned = lender.put(1_u64).unwrap();
-    let loan = owned.lend().unwrap();
-    let lease = borrower.redeem(loan.ticket().unwrap()).unwrap();
-    std::thread::scope(|scope| {
-        let ends = scope.spawn(|| loan.end().unwrap());
-        drop(lease);
-        let _ = ends.join().unwrap();
-    });
+    let (sessions, mut observer) = (sessions(&server), connect(&server));
+    let fill = || redis::Client::open(redis::ConnectionAddr::Unix(server.socket())).unwrap().get_connection();
+    let more: Vec<_> = std::iter::from_fn(|| fill().ok()).collect();
+    let _took = wait_for(&mut observer, &sessions, drop);
+    assert_eq!(count(&mut observer, "subscribe"), 0, "no connection for messages was made");
     drop(more);
 }
