@@ -1,7 +1,7 @@
 //! A request that nothing waits for takes effect, also if the server is away or refuses writes when it is made.
 
-use crate::{ask, hasty, open, until};
-use ref_core::{ErrorKind, Exclusive, Key, Lease, Loan, Owned, Shared, Store};
+use crate::{LONG, ask, hasty, keys, open, until};
+use ref_core::{ErrorKind, Exclusive, Key, Lease, Loan, Owned, Shared, Store, StoreOptions};
 use ref_tests::RedisServer;
 use ref_tests::proxy::Proxy;
 use std::time::Duration;
@@ -114,10 +114,46 @@ fn a_release_that_never_succeeds_is_in_no_other_request_s_way() {
     let owned = lender.put(1_u64).unwrap();
     let loan = owned.lend().unwrap();
     let lease = borrower.redeem(loan.ticket().unwrap()).unwrap();
-    let keys = crate::keys(&server);
+    let keys = keys(&server);
     let object = keys.iter().find(|key| key.contains(":object:")).unwrap();
     let _damaged = ask(&server, &["SET", object, "damaged"]);
     drop(lease);
     assert_eq!(borrower.put(2_u64).unwrap().into_inner().unwrap(), 2);
     std::mem::forget(loan);
+}
+
+/// The background thread repeats the requests of all sessions. One attempt does not wait for long, so the sessions take
+/// turns.
+#[test]
+fn a_request_that_is_never_answered_keeps_no_other_session_s_from_being_repeated() {
+    let server = RedisServer::start();
+    let proxy = Proxy::before(&server.socket(), 1);
+    let options = StoreOptions::new().session_timeout(Duration::from_millis(LONG));
+    let patient = options.server_timeout(Duration::from_millis(LONG));
+    let [first, second] = [0; 2].map(|_| patient.open(&proxy.address("a")).unwrap());
+    let lender = open(&server.address("a"));
+    let mut owned = [1, 2].map(|n: u64| lender.put(n).unwrap());
+    let [written, read] = &mut owned;
+    let (exclusive, shared) = (written.lend_mut().unwrap(), read.lend().unwrap());
+    let writer = first.redeem(exclusive.ticket().unwrap()).unwrap();
+    let reader = second.redeem(shared.ticket().unwrap()).unwrap();
+
+    let (tell, is_lost) = std::sync::mpsc::channel();
+    let mut released = 0;
+    proxy.pass_only(move |request| {
+        if request.ends_with("_abort") {
+            let _heard_before = tell.send(());
+        }
+        released += u32::from(request.ends_with("_give_back"));
+        !request.ends_with("_abort") && (!request.ends_with("_give_back") || released > 1)
+    });
+    drop(writer);
+    is_lost.recv().unwrap();
+    drop(reader);
+    // No call of this process repeats the release: only the background thread does.
+    until("the release is repeated", || !keys(&server).iter().any(|key| key.contains(":readers:")));
+    proxy.pass_all();
+    proxy.break_all();
+    let _ = shared.end().unwrap();
+    let _ = exclusive.end().unwrap();
 }
