@@ -3,6 +3,7 @@
 mod readers;
 mod scripts;
 mod sessions;
+mod short;
 
 use super::Server;
 use crate::backend::conformance::{Fresh, histories};

@@ -11,19 +11,19 @@ use redis::{Connection, Value};
 use std::time::Duration;
 
 /// A store, a session in it, and the number of the session's last request.
-struct Bench {
-    store: Server,
-    keys: Keys,
-    connection: Connection,
-    session: String,
-    number: u64,
+pub(super) struct Bench {
+    pub(super) store: Server,
+    pub(super) keys: Keys,
+    pub(super) connection: Connection,
+    pub(super) session: String,
+    pub(super) number: u64,
 }
 
-const OBJECT: ObjectId = ObjectId { index: 7, birth: 42 };
+pub(super) const OBJECT: ObjectId = ObjectId { index: 7, birth: 42 };
 const H: Right = Right(u64::MAX);
 
 impl Bench {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let store = fresh_store();
         let keys = Keys::of(&store.store);
         let mut bench = Self { store, keys, connection: stranger(), session: String::new(), number: 0 };
@@ -31,14 +31,14 @@ impl Bench {
         bench
     }
 
-    fn begin(&mut self, lease: u64) -> String {
+    pub(super) fn begin(&mut self, lease: u64) -> String {
         let keys = [self.keys.id(), self.keys.sessions(), self.keys.names(), self.keys.clock()];
         let args = ["random", &lease.to_string(), "1\ttest\there", "77", "2"].map(|arg| arg.as_bytes().to_vec());
         let said = run(&mut self.connection, &script::BEGIN, &keys, &args).unwrap();
         super::super::text::words(said).remove(2)
     }
 
-    fn call(&self, command: Command, bytes: Option<&[u8]>, number: u64) -> ScriptCall {
+    pub(super) fn call(&self, command: Command, bytes: Option<&[u8]>, number: u64) -> ScriptCall {
         let context = RequestContext {
             keys: &self.keys,
             session: &self.session,
@@ -60,7 +60,7 @@ impl Bench {
         call
     }
 
-    fn send(&mut self, call: &ScriptCall) -> String {
+    pub(super) fn send(&mut self, call: &ScriptCall) -> String {
         match run(&mut self.connection, call.script, &call.keys, &call.args) {
             Ok(Value::Array(parts)) => match &parts[0] {
                 Value::BulkString(text) => String::from_utf8(text.clone()).unwrap(),
@@ -70,7 +70,7 @@ impl Bench {
         }
     }
 
-    fn ask(&mut self, command: Command) -> String {
+    pub(super) fn ask(&mut self, command: Command) -> String {
         self.write(command, None)
     }
 
@@ -80,7 +80,7 @@ impl Bench {
         self.send(&call)
     }
 
-    fn put(&mut self) {
+    pub(super) fn put(&mut self) {
         assert!(self.write(Command::Put, Some(b"value")).starts_with("ok\nversion\n1\n"));
     }
 
@@ -267,7 +267,7 @@ fn every_key_is_declared_and_all_are_in_one_slot() {
 }
 
 /// Returns the commands that the server gets from now on, line by line.
-fn monitor() -> std::sync::mpsc::Receiver<String> {
+pub(super) fn monitor() -> std::sync::mpsc::Receiver<String> {
     use std::io::{BufRead as _, BufReader, Write as _};
     let mut socket = std::os::unix::net::UnixStream::connect(super::server().socket()).unwrap();
     socket.write_all(b"MONITOR\r\n").unwrap();

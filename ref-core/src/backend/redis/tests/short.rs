@@ -1,0 +1,171 @@
+//! Tests of the short ways of a borrow and of its release. A short way does not read the whole object.
+
+use super::scripts::{Bench, monitor};
+use crate::id::Epoch;
+use crate::ledger::Command;
+use redis::Value;
+
+/// An object in a store, lent by one session to others, and what the server runs.
+struct Lent {
+    bench: Bench,
+    owner: (String, u64),
+    log: std::sync::mpsc::Receiver<String>,
+}
+
+const LOAN: Epoch = Epoch(2);
+
+impl Lent {
+    /// Lends an object, and begins a session that can borrow it.
+    fn new() -> Self {
+        let mut bench = Bench::new();
+        bench.put();
+        assert!(bench.ask(Command::OpenShared).starts_with("ok\n"));
+        let session = bench.begin(10_000);
+        let owner = (std::mem::replace(&mut bench.session, session), std::mem::take(&mut bench.number));
+        Self { bench, owner, log: monitor() }
+    }
+
+    /// Borrows the object. The process has the version's bytes if `known` is the version's name.
+    fn borrow_with(&mut self, epoch: Epoch, known: &str) -> String {
+        self.bench.number += 1;
+        let mut call = self.bench.call(Command::RedeemShared { epoch }, None, self.bench.number);
+        call.args[5] = known.as_bytes().to_vec();
+        self.bench.send(&call)
+    }
+
+    fn borrow(&mut self) -> String {
+        self.borrow_with(LOAN, "name1")
+    }
+
+    fn borrowed() -> Self {
+        let mut lent = Self::new();
+        assert!(lent.borrow().starts_with("ok\nshared\n"));
+        lent
+    }
+
+    /// Runs a command of the owner.
+    fn own(&mut self, command: Command) -> String {
+        self.as_owner(|lent| lent.bench.ask(command))
+    }
+
+    fn as_owner<T>(&mut self, act: impl FnOnce(&mut Self) -> T) -> T {
+        let swap = |lent: &mut Self| {
+            std::mem::swap(&mut lent.bench.session, &mut lent.owner.0);
+            std::mem::swap(&mut lent.bench.number, &mut lent.owner.1);
+        };
+        swap(self);
+        let done = act(self);
+        swap(self);
+        done
+    }
+
+    fn key(&self) -> String {
+        self.bench.keys.object(&super::super::keys::name(super::scripts::OBJECT))
+    }
+
+    fn raw<T: redis::FromRedisValue>(&mut self, words: &[&str]) -> T {
+        redis::cmd(words[0]).arg(&words[1..]).query(&mut self.bench.connection).unwrap()
+    }
+
+    /// Notes that a call waits for the object.
+    fn note_wait(&mut self) {
+        let key = self.key();
+        let _: Value = self.raw(&["HSET", &key, "W", "w:test"]);
+    }
+
+    fn has_note(&mut self) -> bool {
+        let key = self.key();
+        self.raw(&["HEXISTS", &key, "W"])
+    }
+
+    /// Returns what `act` returns, and whether it took the short way.
+    fn is_short<T>(&mut self, act: impl FnOnce(&mut Self) -> T) -> (T, bool) {
+        let store = format!(":{}}}", self.bench.store.store);
+        let mark = |what: &str| format!("{what} {store}");
+        let (begin, end) = (mark("begin"), mark("end"));
+        let _: Value = self.raw(&["ECHO", &begin]);
+        let done = act(self);
+        let _: Value = self.raw(&["ECHO", &end]);
+        let lines = self.log.iter().skip_while(|line| !line.contains(&begin)).take_while(|line| !line.contains(&end));
+        let whole = lines.filter(|line| line.contains(" lua] \"HGETALL\"") && line.contains(&store)).count();
+        (done, whole == 0)
+    }
+}
+
+#[test]
+fn a_borrow_and_its_release_take_the_short_way() {
+    let mut lent = Lent::new();
+    let (said, is_short) = lent.is_short(Lent::borrow);
+    assert!(said.starts_with("ok\nshared\n1\nname1\n") && is_short, "{said}");
+    assert_eq!(lent.is_short(|lent| lent.bench.ask(Command::Return)), ("ok\ndone".to_owned(), true));
+    assert!(lent.own(Command::End).starts_with("ok\nended\n"), "nothing is left of the borrow");
+}
+
+#[test]
+fn a_borrow_that_is_not_the_common_case_takes_the_long_way() {
+    let long = |lent: &mut Lent, said: &str, why: &str| {
+        let (reply, is_short) = lent.is_short(Lent::borrow);
+        assert!(reply.starts_with(said) && !is_short, "{why}: {reply}");
+    };
+    let mut lent = Lent::new();
+    let (reply, is_short) = lent.is_short(|lent| lent.borrow_with(LOAN, ""));
+    assert!(reply.starts_with("ok\nshared\n") && !is_short, "the process lacks the bytes: {reply}");
+    long(&mut lent, "ok\njoined\n", "the session has a borrow");
+
+    let mut lent = Lent::new();
+    let (reply, is_short) = lent.is_short(|lent| lent.borrow_with(Epoch(9), "name1"));
+    assert!(reply.starts_with("no\n") && !is_short, "the ticket is of another loan: {reply}");
+
+    let mut lent = Lent::borrowed();
+    assert!(lent.own(Command::End).starts_with("no\nconflict\n"));
+    (lent.bench.session, lent.bench.number) = (lent.bench.begin(10_000), 0);
+    long(&mut lent, "no\n", "the loan is closing");
+
+    let mut lent = Lent::new();
+    lent.note_wait();
+    long(&mut lent, "ok\nshared\n", "a call waits for the object");
+    assert!(!lent.has_note());
+
+    let mut lent = Lent::new();
+    let (sessions, owner) = (lent.bench.keys.sessions(), lent.owner.0.clone());
+    let _: Value = lent.raw(&["ZADD", &sessions, "1", &owner]);
+    long(&mut lent, "no\n", "the owner is dead");
+}
+
+#[test]
+fn a_release_that_is_not_the_common_case_takes_the_long_way() {
+    let long = |lent: &mut Lent, why: &str| {
+        let released = lent.is_short(|lent| lent.bench.ask(Command::Return));
+        assert_eq!(released, ("ok\ndone".to_owned(), false), "{why}");
+    };
+    let mut lent = Lent::borrowed();
+    assert_eq!(lent.own(Command::DropOwner), "ok\ndone");
+    long(&mut lent, "the object is doomed");
+    let key = lent.key();
+    assert!(!lent.raw::<bool>(&["EXISTS", &key]), "the last reader removes it");
+
+    let mut lent = Lent::borrowed();
+    lent.note_wait();
+    long(&mut lent, "a call waits for the object");
+    assert!(!lent.has_note());
+
+    let mut lent = Lent::new();
+    lent.as_owner(|lent| {
+        assert!(lent.borrow().starts_with("ok\nshared\n"));
+        long(lent, "the session owns the object");
+        let claims = lent.bench.keys.claims(&lent.bench.session);
+        assert_eq!(lent.raw::<Vec<String>>(&["HVALS", &claims]), [""], "it is still the owner's");
+    });
+
+    let mut lent = Lent::borrowed();
+    assert!(lent.own(Command::Revoke).starts_with("ok\n"));
+    long(&mut lent, "the loan was revoked");
+
+    let mut lent = Lent::borrowed();
+    assert!(lent.own(Command::Revoke).starts_with("ok\n"));
+    let opened = lent.own(Command::OpenShared);
+    let epoch = Epoch(opened.rsplit('\n').next().unwrap().parse().unwrap());
+    assert!(lent.borrow_with(epoch, "name1").starts_with("ok\nshared\n"));
+    long(&mut lent, "there are two readings");
+    assert!(lent.own(Command::End).starts_with("ok\nended\n"), "both are over");
+}
