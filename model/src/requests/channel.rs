@@ -1,4 +1,5 @@
-//! The session's side: its numbered requests, and the connection. Follows `channel.rs`, `pending.rs` and `posted.rs`.
+//! The session's side: its numbered requests, and the connection. Follows `channel.rs`, `wire.rs`, `pending.rs`
+//! and `posted.rs`.
 
 use super::late::LateReplies;
 use super::rules;

@@ -8,20 +8,20 @@
 //! When the reply to a request that was sent does not come in time, the caller gets `Indeterminate`, and the request
 //! stays in the window as given up. If the caller makes the same request again before any other, it gets that reply.
 //! Otherwise what the request took is given back, or its reply is kept: `late` has the replies that cannot be undone.
+//!
+//! This file has the window, and decides what becomes of a request without a reply. `wire` sends the requests and reads
+//! the replies.
 
-use super::call::{ScriptCall, load, packed, received, run};
-use super::fault::{ServerFault, Stop, forgotten, indeterminate, out_of_step, unreachable};
+use super::call::ScriptCall;
+use super::fault::{ServerFault, Stop, indeterminate, unreachable};
 use super::late::LateReplies;
 use super::pending::{PendingCall, PendingKind};
 use super::pool::{Connections, PooledConnection};
-use super::reply::{CallOutcome, Granted, ScriptReply};
+use super::reply::CallOutcome;
 use super::request::Closing;
-use super::script;
 use crate::backend::session_over;
-use crate::error::{Error, ErrorKind, Result};
-use crate::event;
+use crate::error::{ErrorKind, Result};
 use crate::sync::{Instant, deadline};
-use redis::Connection;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -32,10 +32,10 @@ pub(super) struct Channel {
     /// connect.
     pub(super) connection: Option<PooledConnection>,
     /// How long the connection waits for a reply.
-    answer: Duration,
-    window: VecDeque<PendingCall>,
+    pub(super) answer: Duration,
+    pub(super) window: VecDeque<PendingCall>,
     /// The number of the last request. The next one has the number after it.
-    last: u64,
+    pub(super) last: u64,
     /// How long a caller waits for its reply.
     pub(super) timeout: Duration,
     lost: bool,
@@ -43,12 +43,12 @@ pub(super) struct Channel {
     pub(super) awaits_drain: bool,
     /// Whether other sessions wait for the replies to posts before their own requests.
     pub(super) is_waited_for: bool,
-    closing: Closing,
+    pub(super) closing: Closing,
     /// Requests that are sent when the fate of those that were given up is known.
-    postponed: Vec<ScriptCall>,
+    pub(super) postponed: Vec<ScriptCall>,
     /// The number of the request that is being undone: its reply was read, but no caller knows it.
-    undoing: Option<u64>,
-    late: LateReplies,
+    pub(super) undoing: Option<u64>,
+    pub(super) late: LateReplies,
 }
 
 /// If a post makes the window longer than this, and there is a connection, the post waits for all replies.
@@ -135,7 +135,7 @@ impl Channel {
     }
 
     /// Returns the number of the last request whose reply was read. The window has all requests after it.
-    fn answered(&self) -> u64 {
+    pub(super) fn answered(&self) -> u64 {
         self.last - self.window.len() as u64
     }
 
@@ -263,7 +263,7 @@ impl Channel {
     }
 
     /// Takes the last request out of the window. The server has not obeyed it, so the number is used for the next one.
-    fn withdraw(&mut self) {
+    pub(super) fn withdraw(&mut self) {
         if self.window.pop_back().is_some() {
             self.last -= 1;
         }
@@ -273,7 +273,7 @@ impl Channel {
     /// server refuses the first one for ever, for example since another program has damaged its object, and it would be
     /// in the way of all later requests. Does nothing if a request of the window was sent on a connection which broke:
     /// the server may have obeyed that request under its present number. Returns whether a request was taken out.
-    fn drop_post(&mut self) -> bool {
+    pub(super) fn drop_post(&mut self) -> bool {
         let posted = self.window.front().is_some_and(|first| first.kind == PendingKind::Posted);
         if !posted || self.window.iter().any(|sent| sent.uncertain) {
             return false;
@@ -284,167 +284,5 @@ impl Channel {
             sent.set_number(number);
         }
         true
-    }
-
-    /// Closes the connection. The requests that were sent on it may have been obeyed, or not.
-    pub(super) fn disconnect(&mut self) {
-        if self.connection.take().is_some() {
-            self.connections.discard_idle();
-        }
-        self.window.iter_mut().for_each(PendingCall::disconnect);
-    }
-
-    /// Gives the connection back if no reply is missing.
-    pub(super) fn rest(&mut self) {
-        if self.is_quiet() {
-            self.undoing = None;
-        }
-        if self.window.is_empty()
-            && let Some(connection) = self.connection.take()
-        {
-            self.connections.give_back(connection);
-        }
-    }
-
-    pub(super) fn connected(&mut self) -> Result<&mut Connection, ServerFault> {
-        let connection = match &mut self.connection {
-            Some(connection) => connection,
-            none => none.insert(self.connections.take()?),
-        };
-        connection.limit(self.answer)?;
-        Ok(connection)
-    }
-
-    /// Sends the requests that were not sent on this connection.
-    fn send(&mut self) -> Result<(), Stop> {
-        self.connected()?;
-        let Some(connection) = &mut self.connection else { return Ok(()) };
-        for sent in self.window.iter_mut().filter(|sent| !sent.on_the_wire) {
-            // Before the write: the server may get the request even if the write fails.
-            sent.on_the_wire = true;
-            let packed = packed(sent.call.script, &sent.call.keys, &sent.call.args);
-            connection.send_packed_command(&packed).map_err(|error| ServerFault::of(&error))?;
-        }
-        Ok(())
-    }
-
-    /// Reads the reply to the first request in the window. Returns it if that request was the last one.
-    fn receive(&mut self) -> Result<Option<CallOutcome>, Stop> {
-        let Some(connection) = &mut self.connection else { return Ok(None) };
-        let answer = match received(connection) {
-            Ok(value) => match ScriptReply::read(value) {
-                Ok(answer) => answer,
-                Err(error) => return Err(self.unreadable(error)),
-            },
-            Err(fault) => return self.refused(fault).map(|()| None),
-        };
-        let outcome = match answer {
-            ScriptReply::Ok(granted) => CallOutcome::Ok(granted),
-            ScriptReply::No(refused) => CallOutcome::No(refused),
-            // A later number was obeyed, so this one was too, and its caller does not wait any more.
-            ScriptReply::Old => CallOutcome::Ok(Granted::Done),
-            ScriptReply::Lost => {
-                self.lose();
-                return Err(Stop::Report(session_over()));
-            }
-            // The server remembers every request whose reply was read here. So an earlier request of the window was
-            // lost on its way, and this reply is that of a later one.
-            ScriptReply::Gap(last) if last >= self.answered() => return Err(out_of_step()),
-            ScriptReply::Gap(_) => return Err(self.forgotten_by_server()),
-            ScriptReply::Which(keys) => return self.add_keys(keys).map(|()| None),
-            ScriptReply::Unstaged => {
-                self.resend()?;
-                self.withdraw();
-                return Ok(Some(CallOutcome::Unstaged));
-            }
-        };
-        match (self.window.pop_front(), outcome) {
-            (Some(PendingCall { call, kind: PendingKind::GivenUp, .. }), CallOutcome::Ok(granted)) => {
-                let undo = self.late.keep(call, granted);
-                // No request is sent behind one that was given up, so that one is the last.
-                self.undoing = undo.is_some().then_some(self.last);
-                // Before what was posted since then, which is refused as long as the object is given away or lent.
-                self.postponed.splice(..0, undo);
-                Ok(None)
-            }
-            (sent, outcome) => {
-                if let (Some(PendingCall { call, .. }), CallOutcome::Ok(_)) = (&sent, &outcome) {
-                    self.late.outdate(call);
-                }
-                Ok(self.window.is_empty().then_some(outcome))
-            }
-        }
-    }
-
-    /// Handles an error in place of the first request's reply. The server has not obeyed that request, unless the
-    /// connection broke.
-    fn refused(&mut self, fault: ServerFault) -> Result<(), Stop> {
-        match fault {
-            ServerFault::NoScript => {
-                self.resend()?;
-                self.connection.as_mut().map_or(Ok(()), |connection| load(connection)).map_err(Stop::Fault)
-            }
-            ServerFault::Retry(_) | ServerFault::Final(_) => {
-                self.resend()?;
-                if fault.is_of_request() && self.drop_post() {
-                    event::not_given_back("a borrow", &fault.error());
-                    return Ok(());
-                }
-                Err(Stop::Fault(fault))
-            }
-            ServerFault::Broken(_) | ServerFault::Crowded(_) | ServerFault::HasLibrary => Err(Stop::Fault(fault)),
-        }
-    }
-
-    /// Handles a reply that cannot be read. The server may have obeyed the request, or not.
-    fn unreadable(&mut self, error: Error) -> Stop {
-        self.disconnect();
-        if let Some(last) = self.window.back_mut().filter(|last| last.kind == PendingKind::Called) {
-            last.kind = PendingKind::GivenUp;
-        }
-        Stop::Report(error)
-    }
-
-    /// Handles the reply `gap` of a server that has fewer requests than it has replied to, so that it has lost some. It
-    /// may have granted to others what this session holds, so the session ends.
-    fn forgotten_by_server(&mut self) -> Stop {
-        if let Some(connection) = &mut self.connection {
-            let (keys, args) = &self.closing;
-            // If this fails, the lease runs out, with the same end.
-            let _closed_or_expires = run(connection, &script::CLOSE, keys, args);
-        }
-        self.lose();
-        self.connection = None;
-        Stop::Report(forgotten())
-    }
-
-    /// Sends the first request again with more keys: those of versions that it removes. A script may only touch keys
-    /// that it was called with.
-    fn add_keys(&mut self, keys: Vec<String>) -> Result<(), Stop> {
-        self.resend()?;
-        if let Some(sent) = self.window.front_mut() {
-            sent.call.keys.extend(keys);
-        }
-        Ok(())
-    }
-
-    /// Has all requests sent again. The first was not obeyed, so the numbers of those behind it were gaps: their
-    /// replies are read and dropped. If an earlier copy of the first was obeyed, they were none, and may have been obeyed.
-    fn resend(&mut self) -> Result<(), Stop> {
-        let others = self.window.iter().skip(1).filter(|sent| sent.on_the_wire).count();
-        if let Some(connection) = &mut self.connection {
-            for _ in 0..others {
-                match received(connection) {
-                    Ok(_) | Err(ServerFault::Retry(_) | ServerFault::Final(_) | ServerFault::NoScript) => {}
-                    Err(fault) => return Err(Stop::Fault(fault)),
-                }
-            }
-        }
-        let is_doubtful = self.window.front().is_some_and(|first| first.uncertain);
-        for sent in &mut self.window {
-            sent.uncertain |= is_doubtful && sent.on_the_wire;
-            sent.on_the_wire = false;
-        }
-        Ok(())
     }
 }

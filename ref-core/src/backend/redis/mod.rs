@@ -13,6 +13,7 @@
 //! | `endpoint`, `pool` | what the sessions of a process with one server share, and its connections |
 //! | `text`, `keys`, `reply`, `call`, `request` | how requests are written, and answers read |
 //! | `channel`, `pending`, `late` | numbered requests, each obeyed exactly once, and replies that came too late |
+//! | `wire` | how a channel sends its requests and reads the replies |
 //! | `reads` | requests without a number |
 //! | `posted` | requests that a process has sent without waiting |
 //! | `waiting` | messages about objects that calls wait for |
@@ -55,6 +56,7 @@ mod text;
 #[cfg(feature = "redis-tls")]
 mod tls;
 mod waiting;
+mod wire;
 #[cfg(not(feature = "redis-tls"))]
 mod without_tls;
 
