@@ -15,7 +15,8 @@ use std::time::Duration;
 /// The connections that are not in use.
 pub(super) struct Pool {
     connector: Connector,
-    /// The connection that was given back last is at the end, and is taken first.
+    /// The connection that was given back last is at the end. Of two that wait equally long for a reply, the later one is
+    /// taken first.
     idle: Mutex<Vec<IdleConnection>>,
     given_back: Condvar,
     /// Each connection that is in use has a clone, so the clones count these connections. This is no number behind a
@@ -109,10 +110,13 @@ impl Connections {
         Self { pool: Arc::clone(pool), answer }
     }
 
-    /// Takes an idle connection, or returns `None` if there is none.
+    /// Takes an idle connection, or returns `None` if there is none. Prefers one that waits as long for a reply as this
+    /// session does, since to change that takes two calls of the system.
     pub(super) fn take_idle(&self) -> Option<PooledConnection> {
         let mut idle = lock(&self.pool.idle);
-        let IdleConnection { connection, answer, .. } = idle.pop()?;
+        let same = idle.iter().rposition(|idle| idle.answer == self.answer);
+        let nth = same.or(idle.len().checked_sub(1))?;
+        let IdleConnection { connection, answer, .. } = idle.remove(nth);
         let mut taken = PooledConnection { connection, answer, was_idle: true, _in_use: Arc::clone(&self.pool.in_use) };
         drop(idle);
         taken.limit(self.answer).is_ok().then_some(taken)

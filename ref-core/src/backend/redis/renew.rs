@@ -90,7 +90,7 @@ impl Renewals {
     /// Connects, and starts the thread.
     pub(super) fn start(self: &Arc<Self>, answer: Duration) -> Result<()> {
         let (connection, _) = self.connector.connect(answer).map_err(ServerFault::error)?;
-        let mut running = RenewalThread { renewals: Arc::clone(self), connection: Some(connection) };
+        let mut running = RenewalThread { renewals: Arc::clone(self), connection: Some(connection), answer };
         let thread = std::thread::Builder::new().name("ref-redis".to_owned());
         let started = thread.spawn(move || running.run());
         started.map(|_| ()).map_err(|error| Error::io("the thread that renews sessions cannot start", error))
@@ -203,6 +203,8 @@ impl RenewalState {
 struct RenewalThread {
     renewals: Arc<Renewals>,
     connection: Option<Connection>,
+    /// How long the connection waits for a reply.
+    answer: Duration,
 }
 
 impl RenewalThread {
@@ -223,9 +225,15 @@ impl RenewalThread {
     fn renew(&mut self, batch: &mut RenewalBatch) -> Result<(), ServerFault> {
         let connection = match &mut self.connection {
             Some(connection) => connection,
-            none => none.insert(self.renewals.connector.connect(batch.answer)?.0),
+            none => {
+                self.answer = batch.answer;
+                none.insert(self.renewals.connector.connect(batch.answer)?.0)
+            }
         };
-        Connector::limit(connection, batch.answer)?;
+        if self.answer != batch.answer {
+            Connector::limit(connection, batch.answer)?;
+            self.answer = batch.answer;
+        }
         let requests: Vec<u8> = batch.leases.iter().flat_map(|lease| lease.request()).collect();
         connection.send_packed_command(&requests).map_err(|error| ServerFault::of(&error))?;
         let mut unknown = VecDeque::new();
