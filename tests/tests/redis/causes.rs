@@ -1,7 +1,7 @@
 //! Errors of one kind that have different causes. The error for each cause has its own remedy.
 
 use crate::{ask, open, until};
-use ref_core::{ErrorKind, Store};
+use ref_core::{Error, ErrorKind, Store};
 use ref_tests::RedisServer;
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
@@ -42,6 +42,30 @@ fn a_server_that_takes_no_more_clients_says_what_to_raise() {
         assert_eq!(error.kind(), ErrorKind::Unreachable, "{error}");
         error.to_string().contains("`maxclients`); nothing was changed; raise its `maxclients`")
     });
+}
+
+/// The function library needs memory, too. A release that finds the library missing is repeated until it can be loaded.
+#[test]
+fn a_server_without_memory_for_the_library_is_told_as_full() {
+    let server = RedisServer::start();
+    let limit = |bytes| ask(&server, &["CONFIG", "SET", "maxmemory", bytes]);
+    let is_full = |error: Error| {
+        assert_eq!(error.kind(), ErrorKind::StoreFull, "{error}");
+        assert!(error.to_string().contains("drop what is not needed, or raise `maxmemory`"), "{error}");
+    };
+    let _full = limit("1");
+    is_full(Store::open(&server.address("a")).map(drop).unwrap_err());
+    let _room = limit("0");
+    let (lender, borrower) = (open(&server.address("a")), open(&server.address("a")));
+    let owned = lender.put(1_u64).unwrap();
+    let loan = owned.lend().unwrap();
+    let lease = borrower.redeem(loan.ticket().unwrap()).unwrap();
+    let _full = limit("1");
+    let _lost = ask(&server, &["FUNCTION", "FLUSH"]);
+    drop(lease);
+    is_full(borrower.stats().unwrap_err()); // The call comes after the release.
+    let _room = limit("0");
+    let _ = loan.end().unwrap();
 }
 
 /// The server may take any password from a user. Without a name, the server would take the session for one of the

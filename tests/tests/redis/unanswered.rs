@@ -178,6 +178,26 @@ fn a_close_before_a_claim_is_undone_leaves_the_object() {
     assert_eq!(other.claim(ownership(&ticket)).unwrap().into_inner().unwrap(), 1);
 }
 
+/// Only the close of a session says which answers it had. The server takes a claim of a lost session for one that its
+/// caller knows of.
+#[test]
+fn an_object_that_a_lost_session_had_claimed_without_an_answer_is_an_orphan() {
+    let all = Sessions::new();
+    let owned = all.other.put(1_u64).unwrap();
+    let ticket = owned.into_ticket().unwrap().to_text();
+    all.lose(|| all.hasty.claim(ownership(&ticket)));
+    let owner = |key: &String| redis::from_redis_value(ask(&all._server, &["HGET", key, "s"])).unwrap();
+    let objects = || keys(&all._server).into_iter().filter(|key| key.contains(":object:"));
+    let session: String = objects().find_map(|key| owner(&key)).unwrap();
+    let _ended = ask(&all._server, &["ZADD", "{ref:a}:sessions", "1", &session]);
+    all.proxy.mute(false);
+    until("the session is lost", || all.hasty.stats().is_err_and(|error| error.kind() == ErrorKind::SessionLost));
+    let _recovered = all.other.reap().unwrap();
+    assert_eq!(all.other.stats().unwrap().objects, 2, "it is kept");
+    let error = all.other.claim(ownership(&ticket)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AlreadyRedeemed, "{error}");
+}
+
 /// A release is obeyed, and its answer is lost. It is sent again, with a put behind it. The server has lost the function
 /// library, and refuses the release. Another process loads the library. So the server obeys the put, though its answer
 /// seems to be that of a request behind a lost one. Then nothing arrives any more.
