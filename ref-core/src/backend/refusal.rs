@@ -1,6 +1,6 @@
 //! The errors for calls that a backend refuses: what was asked, which process holds the object, and what to do.
 
-use crate::error::{AccessKind, Conflict, Error, ErrorKind, HeldAs, Holders};
+use crate::error::{AccessKind, Conflict, Error, ErrorKind, HeldAs, Holder, Holders};
 use crate::id::ObjectId;
 use crate::ledger::{Command, Refusal};
 
@@ -41,9 +41,12 @@ pub(crate) fn refuse(object: ObjectId, command: Command, refusal: Refusal, holde
     let Holders { named: holders, count } = holders.into();
     let conflict = |held, holders| Conflict { object, asked: asked(command), held, holders, count };
     match refusal {
-        Refusal::Conflict(held) => Error::new(ErrorKind::Conflict, format!("cannot {}", act(command)))
-            .with_conflict(conflict(held, holders))
-            .with_remedy(conflict_remedy(command, held)),
+        Refusal::Conflict(held) => {
+            let is_here = holders.iter().any(Holder::is_this_process);
+            Error::new(ErrorKind::Conflict, format!("cannot {}", act(command)))
+                .with_conflict(conflict(held, holders))
+                .with_remedy(conflict_remedy(command, held, is_here))
+        }
         Refusal::AlreadyRedeemed => {
             let (held, message) = match command {
                 Command::Claim { .. } => (HeldAs::Owner, "this ownership ticket has been claimed already"),
@@ -76,8 +79,12 @@ pub(crate) fn refuse(object: ObjectId, command: Command, refusal: Refusal, holde
     }
 }
 
-fn conflict_remedy(command: Command, held: HeldAs) -> &'static str {
+/// `is_here` is whether this process is among the holders.
+fn conflict_remedy(command: Command, held: HeldAs, is_here: bool) -> &'static str {
     match held {
+        HeldAs::Borrow if is_here && matches!(command, Command::Adopt | Command::Evict | Command::Reserve) => {
+            "give back what this process has borrowed, a lease of a revoked loan too; and try again when others are done"
+        }
         HeldAs::Borrow | HeldAs::BorrowMut if matches!(command, Command::Adopt | Command::Evict | Command::Share) => {
             "try again when they are done"
         }

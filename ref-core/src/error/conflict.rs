@@ -116,6 +116,11 @@ impl Holder {
         let told = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
         told.or_else(|| std::env::var("HOSTNAME").ok()).unwrap_or_default().trim().to_owned()
     }
+
+    /// Returns whether the holder is this process.
+    pub(crate) fn is_this_process(&self) -> bool {
+        self.pid == std::process::id() && self.host.as_ref().is_none_or(|host| *host == Self::this_host())
+    }
 }
 
 impl fmt::Display for Holder {
