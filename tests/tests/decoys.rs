@@ -27,6 +27,11 @@ const NAMES: &[&str] = &[
     "obj/01/0.1",
     "obj/zz/0.1",
     "obj/letters",
+    "types/README",
+    "types/0123456789abcde",
+    "types/0123456789abcdeF",
+    "types/0123456789abcdef",
+    "types/0/1",
     "lab/ledger.dat",
 ];
 

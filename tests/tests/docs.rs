@@ -18,6 +18,8 @@ const PLACES: &[(&str, &[&str])] = &[
     ("detached", &["tests/tests/detached.rs"]),
     ("lent", &["tests/tests/lent.rs"]),
     ("builds", &["tests/tests/builds.rs"]),
+    ("described", &["tests/tests/described.rs"]),
+    ("difference", &["ref-core/src/schema/difference.rs"]),
     ("earlier", &["tests/tests/handles/earlier.rs", "tests/tests/handles/earlier_kinds.rs"]),
     ("limits", &["tests/tests/limits.rs"]),
     ("cycles", &["tests/tests/cycles.rs"]),
@@ -79,6 +81,7 @@ const PLACES: &[(&str, &[&str])] = &[
         "redis",
         &[
             "tests/tests/redis/bystanders.rs",
+            "tests/tests/redis/described.rs",
             "tests/tests/redis/removed.rs",
             "tests/tests/redis/repeated.rs",
             "tests/tests/redis/replicas.rs",

@@ -35,6 +35,7 @@ pub(crate) use refusal::{forked, refuse, session_over};
 pub use stats::{Persistence, Stats};
 
 use crate::error::{Holder, Result};
+use crate::hash::sha256_prefix;
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Reply};
 use crate::sync::{Arc, OnceLock};
@@ -100,6 +101,14 @@ pub(crate) trait Backend: Send + Sync {
     /// Returns whether `object` is lent exclusively and the loan's ticket is not redeemed yet.
     fn is_offered(&self, object: ObjectId) -> Result<bool>;
 
+    /// Keeps the description of a type for as long as the store exists, unless the store has it. Returns whether the store
+    /// has it now. No rule rests on descriptions: errors quote them. So a failure is no error, and a damaged description
+    /// counts as none.
+    fn describe(&self, fingerprint: u64, description: &str) -> bool;
+
+    /// Returns the description with this fingerprint, if the store has it.
+    fn description(&self, fingerprint: u64) -> Option<String>;
+
     /// Counts what is in the store. Other sessions may change the store during the count.
     fn stats(&self) -> Result<Stats>;
 
@@ -130,6 +139,15 @@ pub(crate) trait Backend: Send + Sync {
     fn liveness(&self) -> Option<Arc<Liveness>> {
         None
     }
+}
+
+/// The longest description of a type that a store keeps, in bytes.
+pub(crate) const LONGEST_DESCRIPTION: usize = 64 * 1024;
+
+/// Returns the text of a description, if the bytes have this fingerprint.
+fn description_of(fingerprint: u64, bytes: Vec<u8>) -> Option<String> {
+    let is_whole = bytes.len() <= LONGEST_DESCRIPTION && sha256_prefix(&bytes) == fingerprint;
+    String::from_utf8(bytes).ok().filter(|_| is_whole)
 }
 
 /// Whether a session lives. A session that is over stays so.

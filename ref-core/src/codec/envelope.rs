@@ -84,14 +84,28 @@ fn other_type(known: &Known, name: &str, fingerprint: u64, what: &str) -> Error 
         let message = format!("{what} is a `{name}`, and `{}` was asked for", known.name);
         return Error::new(ErrorKind::WrongType, message).with_remedy("ask for it by the type that was stored");
     }
-    let message = format!(
+    schema_mismatch(format!(
         "{what} has the layout {fingerprint:016x} of `{name}`, and this process was built with {:016x}",
         known.fingerprint.0
-    );
+    ))
+}
+
+/// Returns the error for a stored value of another definition, which has this difference.
+#[cold]
+pub(crate) fn other_definition(known: &Known, difference: &str) -> Error {
+    schema_mismatch(format!("the stored value is of another definition of `{}`: {difference}", known.name))
+}
+
+fn schema_mismatch(message: String) -> Error {
     Error::new(ErrorKind::SchemaMismatch, message).with_remedy(
         "build both processes from the same definition of the type; a newer definition reads the values of an older one \
          if it names it: `#[global_store(version = .., from = ..)]`",
     )
+}
+
+/// Returns the fingerprint in the header of a stored value, if there is a whole header.
+pub(crate) fn fingerprint(bytes: &[u8]) -> Option<u64> {
+    bytes.first_chunk::<HEADER>().map(|header| number(header, 16..24))
 }
 
 /// The parts of a stored value whose header and checksum are right.

@@ -6,8 +6,10 @@
 //! other type that contains itself is written inside itself as `^n`: `n` is the number of the type among the types
 //! around that place, counted from 0 at the outermost.
 
+mod difference;
 mod earlier;
 
+pub(crate) use difference::difference;
 pub(crate) use earlier::{Edition, is_replaced, reading};
 
 use crate::hash::sha256_prefix;
@@ -42,6 +44,11 @@ pub struct Described {
 }
 
 impl Known {
+    /// Returns the description of the type.
+    pub(crate) fn text(&self) -> String {
+        self.described.map(|described| described.schema().text).unwrap_or_default()
+    }
+
     /// Returns a type that has no earlier definitions.
     #[cfg(test)]
     pub(crate) fn new(name: &str, fingerprint: u64) -> Self {

@@ -4,12 +4,14 @@ pub(crate) mod object;
 pub(crate) mod turn;
 
 pub(crate) use crate::backend::Absolute;
-use crate::backend::{Address, Backend, Settings, Stats};
+use crate::backend::{Address, Backend, LONGEST_DESCRIPTION, Settings, Stats};
 use crate::codec;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
+use crate::schema::{Known, difference};
 use crate::stored::{self, Stored};
-use crate::sync::{Arc, Weak};
+use crate::sync::{Arc, PoisonError, RwLock, Weak};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -48,6 +50,8 @@ struct Session {
     id: StoreId,
     max_object_bytes: usize,
     address: Address,
+    /// The fingerprints of the types that this session has described in the store.
+    described: RwLock<BTreeSet<u64>>,
 }
 
 /// Settings for opening a store. A setting that is not set has a default.
@@ -218,7 +222,8 @@ impl StoreOptions {
     fn attach(&self, address: Address) -> Result<Store> {
         let backend = address.open(self.settings)?;
         let id = backend.id();
-        Ok(Store { session: Arc::new(Session { backend, id, max_object_bytes: self.max_object_bytes, address }) })
+        let (max_object_bytes, described) = (self.max_object_bytes, RwLock::default());
+        Ok(Store { session: Arc::new(Session { backend, id, max_object_bytes, address, described }) })
     }
 
     fn check(&self) -> Result<()> {
@@ -342,9 +347,28 @@ impl Store {
         &*self.session.backend
     }
 
-    /// Encodes `value`, and returns the header and the encoded bytes.
+    /// Encodes `value`, and returns the header and the encoded bytes. The store then has the type's description, unless
+    /// that could not be written.
     pub(crate) fn encode<T: Stored>(&self, value: &T) -> Result<Vec<u8>> {
-        codec::envelope::seal(value, stored::of::<T>(), T::codec(), self.session.max_object_bytes)
+        let known = stored::of::<T>();
+        let bytes = codec::envelope::seal(value, known, T::codec(), self.session.max_object_bytes)?;
+        self.describe(known);
+        Ok(bytes)
+    }
+
+    /// Gives the store the description of a type, once in each session.
+    fn describe(&self, known: &Known) {
+        let (described, fingerprint) = (&self.session.described, known.fingerprint.0);
+        // In a forked child, a thread that the child does not have may hold the lock.
+        if !self.backend().is_opener()
+            || described.read().unwrap_or_else(PoisonError::into_inner).contains(&fingerprint)
+        {
+            return;
+        }
+        let text = known.text();
+        if text.len() > LONGEST_DESCRIPTION || self.backend().describe(fingerprint, &text) {
+            described.write().unwrap_or_else(PoisonError::into_inner).insert(fingerprint);
+        }
     }
 
     /// Reads a version and decodes its value.
@@ -358,9 +382,19 @@ impl Store {
         Ok((self.decode(&bytes)?, bytes.len()))
     }
 
-    /// Decodes the bytes of a version, and returns the value.
+    /// Decodes the bytes of a version, and returns the value. If the value is of another definition of its type, the
+    /// error says which field differs first, as far as the store has the description of that definition.
     pub(crate) fn decode<T: Stored>(&self, bytes: &[u8]) -> Result<T> {
-        codec::envelope::open(bytes, stored::of::<T>(), self.session.max_object_bytes, stored::decode)
+        let known = stored::of::<T>();
+        let decoded = codec::envelope::open(bytes, known, self.session.max_object_bytes, stored::decode);
+        decoded.map_err(|error| match codec::envelope::fingerprint(bytes) {
+            Some(fingerprint) if error.kind() == ErrorKind::SchemaMismatch && fingerprint != known.fingerprint.0 => {
+                let there = self.backend().description(fingerprint);
+                let found = there.and_then(|there| difference(&known.text(), &there));
+                found.map_or(error, |found| codec::envelope::other_definition(known, &found))
+            }
+            _ => error,
+        })
     }
 }
 

@@ -153,6 +153,7 @@ fn an_earlier_value_stays_until_the_next_write() {
         assert_eq!(borrower.get(&here()).unwrap().note.as_deref(), Some("new"));
         let error = lender.get(&of_first).map(|_| ()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
+        assert!(error.to_string().contains("the field `note` of `Cart` is in the store and not here"), "{error}");
         assert!(error.to_string().contains("#[global_store(version = .., from = ..)]"), "{error}");
         lender.remove(&of_first).unwrap();
     });

@@ -2,6 +2,7 @@
 
 mod bystanders;
 mod causes;
+mod described;
 mod faults;
 mod hosts;
 mod removed;

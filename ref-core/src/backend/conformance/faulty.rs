@@ -125,6 +125,14 @@ impl Backend for Faulty {
         self.inner.is_offered(object)
     }
 
+    fn describe(&self, fingerprint: u64, description: &str) -> bool {
+        self.inner.describe(fingerprint, description)
+    }
+
+    fn description(&self, fingerprint: u64) -> Option<String> {
+        self.inner.description(fingerprint)
+    }
+
     fn stats(&self) -> Result<crate::backend::Stats> {
         self.inner.stats()
     }

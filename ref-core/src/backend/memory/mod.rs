@@ -58,6 +58,8 @@ struct MemoryState {
     made: u64,
     /// The objects. An object that is not in the map is gone.
     objects: BTreeMap<ObjectId, Entry>,
+    /// The descriptions of types, by their fingerprints.
+    types: BTreeMap<u64, String>,
 }
 
 /// One session in a store. When this value is dropped, the session ends as by the death of its process. In a forked
@@ -199,6 +201,16 @@ impl Backend for MemorySession {
 
     fn is_offered(&self, object: ObjectId) -> Result<bool> {
         Ok(self.own_state()?.objects.get(&object).is_some_and(Entry::is_offered))
+    }
+
+    fn describe(&self, fingerprint: u64, description: &str) -> bool {
+        let Ok(mut state) = self.own_state() else { return false };
+        state.types.entry(fingerprint).or_insert_with(|| description.to_owned());
+        true
+    }
+
+    fn description(&self, fingerprint: u64) -> Option<String> {
+        self.own_state().ok()?.types.get(&fingerprint).cloned()
     }
 
     fn stats(&self) -> Result<Stats> {

@@ -1,6 +1,7 @@
 //! A session as a [`Backend`].
 
 use super::ask::Wait;
+use super::call::run;
 use super::fault::ServerFault;
 use super::held;
 use super::keys::{self, Keys};
@@ -9,8 +10,8 @@ use super::reply::Granted;
 use super::session::RedisSession;
 use super::text::words;
 use super::waiting::LONGEST_WAIT;
-use super::{answer, payload, replicas};
-use crate::backend::{Backend, Bytes, Caller, Hold, Liveness, Stats, Watch, forked, refuse};
+use super::{answer, payload, replicas, script};
+use crate::backend::{Backend, Bytes, Caller, Hold, Liveness, Stats, Watch, description_of, forked, refuse};
 use crate::error::{ErrorKind, Holder, Result};
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply};
@@ -142,6 +143,26 @@ impl Backend for RedisSession {
         }
     }
 
+    fn describe(&self, fingerprint: u64, description: &str) -> bool {
+        let keys = [self.keys.id(), self.keys.types()];
+        let fields = [self.id.0.to_string(), field(fingerprint), description.to_owned()].map(String::into_bytes);
+        let described = self.is_opener()
+            && self.connections.aside(|connection| run(connection, &script::DESCRIBE, &keys, &fields)).is_ok();
+        described
+    }
+
+    fn description(&self, fingerprint: u64) -> Option<String> {
+        let mut get = redis::cmd("HGET");
+        get.arg(self.keys.types()).arg(field(fingerprint));
+        let asked = self.is_opener().then(|| {
+            self.connections.aside(|connection| get.query(connection).map_err(|error| ServerFault::of(&error)))
+        });
+        match asked?.ok()? {
+            redis::Value::BulkString(bytes) => description_of(fingerprint, bytes),
+            _ => None,
+        }
+    }
+
     fn stats(&self) -> Result<Stats> {
         let (objects, sessions) = self.aside(|connection| inventory(&self.keys, connection))?;
         let mut stats = Stats { sessions, persistence: Some(self.persistence), ..Stats::default() };
@@ -177,6 +198,11 @@ impl Backend for RedisSession {
     fn liveness(&self) -> Option<Arc<Liveness>> {
         Some(Arc::clone(&self.liveness))
     }
+}
+
+/// Returns the field of a description.
+fn field(fingerprint: u64) -> String {
+    format!("{fingerprint:016x}")
 }
 
 /// Returns the names of all objects, and the number of sessions. Each object is among the claims of a session or in the

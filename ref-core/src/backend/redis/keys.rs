@@ -52,6 +52,11 @@ impl Keys {
         self.of_store("dead")
     }
 
+    /// Hash: the descriptions of types, by their fingerprints.
+    pub(super) fn types(&self) -> String {
+        self.of_store("types")
+    }
+
     pub(super) fn clock(&self) -> String {
         self.of_store("clock")
     }

@@ -113,5 +113,6 @@ scripts! {
     alone RESTORE "'allow-oom'" "restore",
     alone SWEEP "'allow-oom'" "sweep",
     alone STAGE "" "stage",
+    alone DESCRIBE "" "describe",
     alone WATCH "'allow-oom'" "watch",
 }

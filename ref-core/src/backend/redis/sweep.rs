@@ -73,7 +73,7 @@ pub(super) fn restore(keys: &Keys, connection: &mut Connection, found: &[String]
 /// last: if the process dies before, another session finds that the store is over, and does the same.
 pub(super) fn end(keys: &Keys, connection: &mut Connection) -> Result<(), ServerFault> {
     let own = [keys.sessions(), keys.dead(), keys.unowned()];
-    let last = [keys.clock(), keys.id()];
+    let last = [keys.types(), keys.clock(), keys.id()];
     let mut found = find(keys, connection)?;
     found.retain(|key| !last.contains(key));
     for part in found.chunks(PART).chain([last.as_slice()]) {

@@ -9,7 +9,7 @@ use super::record::Record;
 use super::session::Shm;
 use super::shared::SharedStore;
 use super::state::Mode;
-use super::{dispatch, exit, fork};
+use super::{dispatch, exit, fork, types};
 use crate::backend::{Backend, Bytes, Caller, Hold, Stats, Watch, forked, refuse};
 use crate::error::{Error, ErrorKind, Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
@@ -148,6 +148,16 @@ impl Backend for Shm {
     fn is_offered(&self, object: ObjectId) -> Result<bool> {
         self.check()?;
         Ok(self.record(object).is_some_and(|record| record.state().is(Mode::Offered)))
+    }
+
+    fn describe(&self, fingerprint: u64, description: &str) -> bool {
+        self.check().is_ok()
+            && self.check_found().is_ok()
+            && types::write(&self.shared.folder, fingerprint, description)
+    }
+
+    fn description(&self, fingerprint: u64) -> Option<String> {
+        self.check().ok().and_then(|()| types::read(&self.shared.folder, fingerprint))
     }
 
     fn stats(&self) -> Result<Stats> {

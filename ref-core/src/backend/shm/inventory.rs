@@ -2,7 +2,7 @@
 
 use super::errors::{failed, unreadable};
 use super::folder::{Folder, entries};
-use super::names::{DRAFT_PREFIX, LEDGER, is, is_group, is_numbered, is_version, number};
+use super::names::{DRAFT_PREFIX, LEDGER, TYPES, is, is_group, is_numbered, is_type, is_version, number};
 use crate::error::Result;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, openat, statat, unlinkat};
 use rustix::io::Errno;
@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 pub(super) struct Inventory {
     /// The files of versions, including those in the stage.
     versions: Vec<PathBuf>,
+    /// The descriptions of types.
+    types: Vec<PathBuf>,
     /// The lock files of slots.
     locks: Vec<PathBuf>,
     /// The store's folders. Each folder comes before its parent.
@@ -31,6 +33,7 @@ enum FileKind {
     Draft,
     Lock,
     Version,
+    Type,
     Folder,
     Foreign,
 }
@@ -77,6 +80,7 @@ impl Inventory {
             FileKind::Draft => self.draft = Some(path),
             FileKind::Lock => self.locks.push(path),
             FileKind::Version => self.versions.push(path),
+            FileKind::Type => self.types.push(path),
             FileKind::Foreign => self.foreign = self.foreign.take().or(Some(path)),
             FileKind::Folder => {
                 let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -88,11 +92,11 @@ impl Inventory {
         Ok(())
     }
 
-    /// Removes the versions, lock files and folders that were found, and then the ledger. While the ledger exists, its
+    /// Removes the versions, descriptions, lock files and folders that were found, and then the ledger. While the ledger exists, its
     /// mark proves that the other files are this crate's. An entry that is gone already, or a folder that is not empty,
     /// is skipped.
     pub(super) fn remove(&self, folder: &Folder) -> Result<()> {
-        let files = self.versions.iter().chain(&self.locks).map(|path| (path, AtFlags::empty()));
+        let files = self.versions.iter().chain(&self.types).chain(&self.locks).map(|path| (path, AtFlags::empty()));
         let ledger = PathBuf::from(LEDGER);
         let folders = self.folders.iter().map(|path| (path, AtFlags::REMOVEDIR));
         for (path, flags) in files.chain(folders).chain([(&ledger, AtFlags::empty())]) {
@@ -107,7 +111,7 @@ impl Inventory {
     }
 }
 
-/// Returns what the entry at `path` is, by its whole path, its type, the mode of a version, and the size of a lock
+/// Returns what the entry at `path` is, by its whole path, its type, the mode of a version or a description, and the size of a lock
 /// file. The path is relative to the store's folder.
 fn kind(path: &Path, stat: &Stat) -> FileKind {
     let Some(parts) = path.iter().map(|part| part.to_str()).collect::<Option<Vec<_>>>() else {
@@ -117,8 +121,9 @@ fn kind(path: &Path, stat: &Stat) -> FileKind {
     match parts[..] {
         [LEDGER] if file => FileKind::Ledger,
         [name] if file && is_numbered(name, DRAFT_PREFIX).is_some() => FileKind::Draft,
-        ["slots" | "stage" | "obj"] if folder => FileKind::Folder,
+        ["slots" | "stage" | "obj" | TYPES] if folder => FileKind::Folder,
         ["slots", slot] if file && stat.st_size == 0 && number(slot).is_some() => FileKind::Lock,
+        [TYPES, name] if is_type(name, stat) => FileKind::Type,
         ["stage", slot] if folder && number(slot).is_some() => FileKind::Folder,
         ["obj", group] if folder && is_group(group) => FileKind::Folder,
         ["stage", _, name] if is_version(name, stat).is_some() => FileKind::Version,

@@ -76,6 +76,7 @@ mod state;
 mod stats;
 #[cfg(all(test, not(loom)))]
 mod tests;
+mod types;
 mod unfinished;
 mod unowned;
 #[cfg_attr(loom, path = "loom/version.rs")]

@@ -35,6 +35,20 @@ pub(super) fn staged(slot: u16, index: u32, version: Epoch) -> String {
     format!("stage/{slot}/{index}.{}", version.0)
 }
 
+/// The folder of the descriptions of types.
+pub(super) const TYPES: &str = "types";
+
+/// Returns the name of the description of the type with this fingerprint.
+pub(super) fn type_name(fingerprint: u64) -> String {
+    format!("{TYPES}/{fingerprint:016x}")
+}
+
+/// Whether name, kind and mode are all those of a description's file: sixteen lower-case hexadecimal digits, and
+/// read-only for its owner.
+pub(super) fn is_type(name: &str, stat: &Stat) -> bool {
+    is_numbered(name, "").is_some() && has_version_mode(stat)
+}
+
 /// Returns the record's index and the version that the name of a version's file says, or `None` for another name.
 pub(super) fn version_of(name: &[u8]) -> Option<(u32, Epoch)> {
     let (index, version) = std::str::from_utf8(name).ok()?.split_once('.')?;
