@@ -146,9 +146,8 @@ impl Backend for RedisSession {
     fn describe(&self, fingerprint: u64, description: &str) -> bool {
         let keys = [self.keys.id(), self.keys.types()];
         let fields = [self.id.0.to_string(), field(fingerprint), description.to_owned()].map(String::into_bytes);
-        let described = self.is_opener()
-            && self.connections.aside(|connection| run(connection, &script::DESCRIBE, &keys, &fields)).is_ok();
-        described
+        self.is_opener()
+            && self.connections.aside(|connection| run(connection, &script::DESCRIBE, &keys, &fields)).is_ok()
     }
 
     fn description(&self, fingerprint: u64) -> Option<String> {
