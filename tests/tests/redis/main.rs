@@ -18,8 +18,6 @@ use ref_core::{Error, ErrorKind, Refused, Store, StoreOptions};
 use ref_tests::RedisServer;
 use std::time::Duration;
 
-/// A session timeout that tests can wait out, in milliseconds.
-const LEASE: u64 = 300;
 /// Longer than any test, in milliseconds.
 const LONG: u64 = 600_000;
 

@@ -1,6 +1,6 @@
 //! An operator removes keys of a store. What is left goes with the store's last session.
 
-use crate::{LEASE, LONG, ask, keys, open, until};
+use crate::{LONG, ask, keys, open, until};
 use ref_core::{ErrorKind, Key, Store, StoreOptions};
 use ref_tests::{Actor, Note, RedisServer};
 use std::time::{Duration, Instant};
@@ -122,16 +122,19 @@ fn a_detached_object_outlives_the_removal_of_the_keys_that_name_it() {
     assert_eq!(keys(&server), Vec::<String>::new());
 }
 
+/// A session timeout that a test can wait out, and in which a loaded machine renews the lease.
+const LEASE: Duration = Duration::from_secs(2);
+
 /// A pause of the server ends a lease just as a pause of the session does: a lease ends by the server's clock.
 #[test]
 fn a_server_that_stands_still_for_longer_than_the_lease_ends_every_session() {
     let server = RedisServer::start();
-    let options = StoreOptions::new().session_timeout(Duration::from_millis(LEASE));
+    let options = StoreOptions::new().session_timeout(LEASE);
     let [one, other] = [(); 2].map(|()| options.clone().open(&server.address("a")).unwrap());
     let mut owned = one.put(Note::sized(3, 100)).unwrap();
     server.signal("STOP");
     let stopped = Instant::now();
-    until("the leases have run out", || stopped.elapsed() > Duration::from_millis(2 * LEASE));
+    until("the leases have run out", || stopped.elapsed() > 2 * LEASE);
     server.signal("CONT");
     until("the sessions are lost", || {
         let ended = |error: ref_core::Error| error.kind() == ErrorKind::SessionLost;

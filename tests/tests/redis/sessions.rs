@@ -1,10 +1,11 @@
 //! Real processes that are stopped for longer than their lease, or killed.
 
-use crate::{LEASE, LONG, keys, open, until};
+use crate::{LONG, ask, keys, open, until};
 use ref_core::{ErrorKind, LoanEndCause, Owned, Refused, Store, StoreOptions};
 use ref_tests::proxy::Proxy;
 use ref_tests::{Actor, Note, RedisServer};
 use rustix::process::Signal;
+use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -24,12 +25,28 @@ fn wait_lost(store: &Store, sessions: u64) {
     });
 }
 
+/// Ends the lease of an actor's session in the store `a`, as if its time were over. An actor that runs has a lease that
+/// no loaded machine forgets to renew.
+fn end_lease(server: &RedisServer, actor: &Actor) {
+    let names: HashMap<String, String> = redis::from_redis_value(ask(server, &["HGETALL", "{ref:a}:names"])).unwrap();
+    let process = format!("{}\t", actor.pid());
+    let (session, _) = names.iter().find(|(_, name)| name.starts_with(&process)).unwrap();
+    let _ended = ask(server, &["ZADD", "{ref:a}:sessions", "1", session]);
+}
+
 /// Stops an actor for longer than its lease.
-fn pause(actor: &Actor, store: &Store) {
+fn pause(actor: &Actor, server: &RedisServer, store: &Store) {
     let before = store.stats().unwrap().sessions;
     actor.signal(Signal::STOP);
+    end_lease(server, actor);
     wait_lost(store, before - 1);
     actor.signal(Signal::CONT);
+}
+
+/// Kills an actor, and ends its lease.
+fn kill(actor: &mut Actor, server: &RedisServer) {
+    actor.kill();
+    end_lease(server, actor);
 }
 
 #[test]
@@ -73,10 +90,10 @@ fn ownership_is_handed_over_and_claimed_once() {
 #[test]
 fn a_paused_reader_reads_its_snapshot_and_says_so() {
     let (server, store, mut owned) = with_note();
-    let mut reader = Actor::at(&server.address("a"), LEASE, LONG);
+    let mut reader = Actor::at(&server.address("a"), LONG, LONG);
     let loan = owned.lend().unwrap();
     reader.redeem("r", &loan.ticket().unwrap()).ok();
-    pause(&reader, &store);
+    pause(&reader, &server, &store);
     let _ = loan.end().unwrap();
     owned.borrow_mut().unwrap().n = 4;
     owned.flush().unwrap();
@@ -89,11 +106,11 @@ fn a_paused_reader_reads_its_snapshot_and_says_so() {
 #[test]
 fn a_paused_writer_is_fenced_and_keeps_its_value() {
     let (server, store, mut owned) = with_note();
-    let mut writer = Actor::at(&server.address("a"), LEASE, LONG);
+    let mut writer = Actor::at(&server.address("a"), LONG, LONG);
     let loan = owned.lend_mut().unwrap();
     writer.redeem("w", &loan.ticket().unwrap()).ok();
     writer.ask("set w 4").ok();
-    pause(&writer, &store);
+    pause(&writer, &server, &store);
     assert_eq!(writer.ask("commit w").kind(), "Fenced");
     assert_eq!(writer.ask("borrow w").ok(), "4");
     assert_eq!(writer.ask("is_current w").ok(), "false");
@@ -106,11 +123,11 @@ fn a_paused_owner_reads_cannot_change_and_attaches_again() {
     let server = RedisServer::start();
     let address = server.address("a");
     let store = open(&address);
-    let mut owner = Actor::at(&address, LEASE, LONG);
+    let mut owner = Actor::at(&address, LONG, LONG);
     owner.ask("put a 3 100").ok();
     owner.ask("put b 5 100").ok();
     owner.ask("put c 7 100").ok();
-    pause(&owner, &store);
+    pause(&owner, &server, &store);
     assert_eq!(store.stats().unwrap().objects, 3, "the pause of a process deletes nothing");
     assert_eq!(owner.ask("borrow a").ok(), "3");
     assert_eq!(owner.ask("lend a").kind(), "SessionLost");
@@ -125,16 +142,16 @@ fn a_paused_owner_reads_cannot_change_and_attaches_again() {
 #[test]
 fn the_borrow_of_a_killed_process_ends_with_its_lease() {
     let (server, store, mut owned) = with_note();
-    let mut reader = Actor::at(&server.address("a"), LEASE, LONG);
+    let mut reader = Actor::at(&server.address("a"), LONG, LONG);
     let loan = owned.lend().unwrap();
     reader.redeem("r", &loan.ticket().unwrap()).ok();
-    reader.kill();
+    kill(&mut reader, &server);
     assert_eq!(loan.end().unwrap().cause, LoanEndCause::Returned);
-    let mut writer = Actor::at(&server.address("a"), LEASE, LONG);
+    let mut writer = Actor::at(&server.address("a"), LONG, LONG);
     let loan = owned.lend_mut().unwrap();
     writer.redeem("w", &loan.ticket().unwrap()).ok();
     writer.ask("set w 4").ok();
-    writer.kill();
+    kill(&mut writer, &server);
     assert!(matches!(loan.end().unwrap().cause, LoanEndCause::Died(holder) if holder.pid == writer.pid()));
     assert_eq!(owned.borrow().unwrap().n, 3);
     drop((owned, store));
@@ -145,10 +162,10 @@ fn the_borrow_of_a_killed_process_ends_with_its_lease() {
 fn what_a_killed_owner_had_goes_after_its_time() {
     let server = RedisServer::start();
     let store = open(&server.address("a"));
-    let mut owner = Actor::at(&server.address("a"), LEASE, 50);
+    let mut owner = Actor::at(&server.address("a"), LONG, 50);
     owner.ask("put a 3 100").ok();
     owner.ask("put b 3 3000000").ok();
-    owner.kill();
+    kill(&mut owner, &server);
     until("its objects go", || {
         store.reap().unwrap();
         store.stats().unwrap().objects == 0
@@ -164,13 +181,13 @@ fn a_writer_killed_while_it_writes_has_changed_nothing() {
     let store = open(&server.address("a"));
     let mut owned = store.put(Note::sized(3, 20_000_000)).unwrap();
     for _ in 0..5 {
-        let mut writer = Actor::at(&server.address("a"), LEASE, LONG);
+        let mut writer = Actor::at(&server.address("a"), LONG, LONG);
         let loan = owned.lend_mut().unwrap();
         writer.redeem("w", &loan.ticket().unwrap()).ok();
         writer.ask("set w 4").ok();
         writer.tell("commit w");
         until("it stages", || keys(&server).iter().filter(|key| key.contains(":version:")).count() > 1);
-        writer.kill();
+        kill(&mut writer, &server);
         match loan.end().unwrap().cause {
             LoanEndCause::Died(_) => assert_eq!(owned.borrow().unwrap().n, 3),
             // The commit was faster than the kill.
