@@ -41,7 +41,7 @@ use proc_macro::TokenStream;
 ///
 /// | option | means |
 /// |---|---|
-/// | `opaque` | the field's type is not `Stored`, but has serde's traits; the fingerprint has the field's name only |
+/// | `opaque` | the field's type is not `Stored`, but has serde's traits; the fingerprint has the names of the field and of its type |
 /// | `skip` | the field is not stored: it is read as its `Default`. The fingerprint has the field's name |
 /// | `with = path` | the functions `path::serialize` and `path::deserialize` write and read the field, as those of serde's `with` do; the fingerprint has the field's name only |
 #[proc_macro_attribute]

@@ -99,7 +99,7 @@ const PLACES: &[(&str, &[&str])] = &[
             "ref-core/src/backend/redis/tests/sessions.rs",
         ],
     ),
-    ("codec", &["ref-core/src/codec/tests/mod.rs", "ref-core/src/codec/tests/shape.rs"]),
+    ("codec", &["ref-core/src/codec/tests/mod.rs", "ref-core/src/codec/tests/opaque.rs"]),
     ("function", &["ref-core/src/remote/protocol/function.rs"]),
     ("shape", &["ref-core/src/remote/protocol/shape.rs"]),
     (

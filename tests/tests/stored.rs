@@ -125,6 +125,8 @@ mod variations {
         reordered: { pub b: u16, pub a: u8 }
         shortened: { pub a: u8 }
         opaque: { pub a: u8, #[global_store(opaque)] pub b: u16 }
+        opaque_again: { pub a: u8, pub b: ref_core::Opaque<u16> }
+        opaque_other: { pub a: u8, #[global_store(opaque)] pub b: u32 }
         skipped: { pub a: u8, pub b: u16, #[global_store(skip)] pub c: u8 }
         with: { pub a: u8, #[global_store(with = super::super::by_hand)] pub b: u16 }
     }
@@ -138,16 +140,21 @@ mod variations {
 
 #[test]
 fn fingerprints_tell_definitions_apart() {
-    use variations::{Newer, again, opaque, original, renamed, reordered, retyped, shortened, skipped, with};
+    use variations::{
+        Newer, again, opaque, opaque_again, opaque_other, original, renamed, reordered, retyped, shortened, skipped,
+        with,
+    };
     let original = fingerprint::<original::Thing>();
     assert_eq!(original, fingerprint::<again::Thing>());
-    assert_eq!(fingerprint::<opaque::Thing>(), fingerprint::<with::Thing>());
+    assert_eq!(fingerprint::<opaque::Thing>(), fingerprint::<opaque_again::Thing>());
     let others = [
         fingerprint::<renamed::Thing>(),
         fingerprint::<retyped::Thing>(),
         fingerprint::<reordered::Thing>(),
         fingerprint::<shortened::Thing>(),
         fingerprint::<opaque::Thing>(),
+        fingerprint::<opaque_other::Thing>(),
+        fingerprint::<with::Thing>(),
         fingerprint::<skipped::Thing>(),
         fingerprint::<Newer>(),
     ];

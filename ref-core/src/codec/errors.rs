@@ -36,18 +36,15 @@ pub(super) fn too_many_elements(most: usize) -> Error {
 pub(super) fn unwritten(violation: Violation) -> Error {
     let remedy = match violation {
         Violation::Depth | Violation::Elements => "store it in parts, or flatter: as a `Vec` with indices",
-        Violation::Skipped { .. } => {
-            "remove `skip_serializing_if` from the field: a `None` takes one byte (a codec of your own that writes names \
-             says so by `Codec::SELF_DESCRIBING`)"
-        }
         Violation::Count { .. } => {
             "see that the type's `Serialize` writes as many parts as it says, the same ones whatever their values"
         }
-        Violation::UnknownLength => {
-            "take `#[serde(flatten)]` from the type, or tell `serialize_seq` and `serialize_map` how many come"
-        }
         Violation::Unpaired => "see that the type's `Serialize` writes a value after each key",
         Violation::EqualKeys => EQUAL_KEYS,
+        Violation::EmptySome => {
+            "write `None`, or make the type `Stored` by `#[global_store]`, which tells the two apart"
+        }
+        Violation::Unreadable { .. } | Violation::Changed { .. } => READ_BACK,
     };
     Error::new(ErrorKind::Encode, format!("the value cannot be written: {violation}")).with_remedy(remedy)
 }
@@ -56,9 +53,23 @@ pub(super) fn unwritten(violation: Violation) -> Error {
 const EQUAL_KEYS: &str = "see that keys which differ still differ when they are read: in a field that is not skipped, \
                           and after the `From` of an earlier definition";
 
+/// The remedy for an opaque value that its type does not read.
+const OTHER_TYPE: &str = "the opaque type may have been another one when the value was written: read it by the old \
+                          definition, or write the value anew";
+
+const READ_BACK: &str = "see that the type's `Deserialize` reads all that its `Serialize` writes, or store the part by \
+                         `#[global_store(with = path)]`";
+
+/// Returns the error for a value whose human-readable bytes cannot be read back, by the error of the read.
+pub(super) fn not_read_back(error: Error) -> Error {
+    let message = format!("the value cannot be written: it cannot be read back: {}", error.message_and_remedy().0);
+    Error::new(ErrorKind::Encode, message).with_remedy(READ_BACK).with_source(error)
+}
+
 pub(super) fn unread(violation: Violation) -> Error {
     let (message, remedy) = match violation {
         Violation::EqualKeys => ("the stored value would lose entries", EQUAL_KEYS),
+        Violation::Unreadable { .. } => ("the value cannot be read", OTHER_TYPE),
         _ => ("the stored bytes are no value that was put", "something else wrote into the store: put the value anew"),
     };
     Error::new(ErrorKind::Decode, format!("{message}: {violation}")).with_remedy(remedy)

@@ -1,9 +1,10 @@
 //! Calls of a codec, with the [`guard`] between the codec and the value.
 
-use super::errors::{failed, too_large, too_many_elements, unread, unwritten};
+use super::errors::{failed, not_read_back, too_large, too_many_elements, unread, unwritten};
 use super::guard::{self, SPARE, Seen, Violation};
-use super::{Codec, Limits, Sink};
+use super::{Codec, Limits, MOST, Sink};
 use crate::error::{ErrorKind, Result};
+use crate::schema::reading;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -22,14 +23,20 @@ pub(crate) trait Encoding<T>: 'static {
 }
 
 pub(super) fn encode<C: Codec, E: Encoding<T>, T>(value: &T, sink: &mut Sink) -> Result<()> {
-    write::<C>(&E::written(value), sink)
+    let (start, limits) = (sink.written().len(), Limits { max_object_bytes: MOST });
+    if write::<C>(&E::written(value), sink)? {
+        // The value that was read is dropped.
+        reading(None, || decode::<C, E, T>(&sink.written()[start..], limits)).map_err(not_read_back)?;
+    }
+    Ok(())
 }
 
-/// Writes a whole value that counts its levels and elements in the guard.
-pub(super) fn write<C: Codec>(value: &impl Serialize, sink: &mut Sink) -> Result<()> {
+/// Writes a whole value that counts its levels and elements in the guard. Returns whether the value is to be read back:
+/// it has an opaque part, and the format is human-readable.
+pub(super) fn write<C: Codec>(value: &impl Serialize, sink: &mut Sink) -> Result<bool> {
     let before = sink.room();
     let whole = Whole(value);
-    let (written, seen) = guard::watch(elements_in::<C>(before), !C::SELF_DESCRIBING, || C::encode(&whole, sink));
+    let (written, seen) = guard::watch(elements_in::<C>(before), || C::encode(&whole, sink));
     let too_many = seen.elements > elements_in::<C>(before - sink.room());
     match (written, seen) {
         _ if sink.is_full() => Err(too_large(None, before)),
@@ -37,13 +44,13 @@ pub(super) fn write<C: Codec>(value: &impl Serialize, sink: &mut Sink) -> Result
         (_, Seen { violation: Some(violation), .. }) => Err(unwritten(violation)),
         (Err(failure), _) => Err(failed::<C>(ErrorKind::Encode, failure)),
         (Ok(()), _) if too_many => Err(unwritten(Violation::Elements)),
-        (Ok(()), _) => Ok(()),
+        (Ok(()), Seen { reads_back, .. }) => Ok(reads_back),
     }
 }
 
 pub(super) fn decode<C: Codec, E: Encoding<T>, T>(bytes: &[u8], limits: Limits) -> Result<T> {
     let budget = elements_in::<C>(bytes.len());
-    let (read, seen) = guard::watch(budget, !C::SELF_DESCRIBING, || C::decode::<Whole<E::Read>>(bytes, limits));
+    let (read, seen) = guard::watch(budget, || C::decode::<Whole<E::Read>>(bytes, limits));
     match (read, seen.violation) {
         (_, Some(violation)) => Err(unread(violation)),
         (Err(failure), None) => Err(failed::<C>(ErrorKind::Decode, failure)),

@@ -20,7 +20,6 @@
 //! impl Codec for Json {
 //!     const ID: u8 = 200;
 //!     const NAME: &'static str = "json";
-//!     const SELF_DESCRIBING: bool = true;
 //!
 //!     fn encode<T: Serialize>(value: &T, sink: &mut Sink) -> Result<(), Failure> {
 //!         Ok(serde_json::to_writer(sink, value)?)
@@ -59,15 +58,17 @@
 //!
 //! How much of the stack a level takes depends on the type and the build. In debug builds, which take most, 128 levels
 //! of nodes of a few words were measured to fit into 512 KiB, and 128 levels of nodes of 1 KiB into the usual 2 MiB of
-//! a thread. Larger nodes need a larger stack, or their parts in a `Box` or a `Vec`, which makes them small.
+//! a thread. Larger nodes need a larger stack, or their parts in a `Box` or a `Vec`, which makes them small. Opaque values
+//! take more: 128 levels of nodes of 256 bytes were measured to fit into 2 MiB.
 //!
-//! # What is refused when it is written
-//! bincode and postcard are positional: they write neither the names of fields nor where a value ends. With such a
-//! codec, some [opaque](crate::Opaque) values would be read back as other values. These are refused with `Encode`: a
-//! value that leaves out a field (`skip_serializing_if`), a value with another number of parts than it says, and a map
-//! in which keys and values do not alternate. A map or a sequence of unknown length (`flatten`) is refused if the codec
-//! refuses it; these two codecs do. A codec of your own counts as positional unless it sets
-//! [`SELF_DESCRIBING`](Codec::SELF_DESCRIBING).
+//! # Opaque values
+//! bincode and postcard are positional: they write neither the names of fields nor where a value ends. So an
+//! [opaque](crate::Opaque) value is written as `MessagePack` with names, and the codec gets these bytes as one piece. A
+//! human-readable codec gets the value itself. `skip_serializing_if`, `flatten`, `untagged` and `tag` come back.
+//!
+//! Each opaque value is read back when it is written, and a value that would not come back is refused with `Encode`: one
+//! that its `Deserialize` cannot read or reads as another value, one with another number of parts than it says, a map in
+//! which keys and values do not alternate, and a `Some(None)` or `Some(())`, which these formats write as `None`.
 //!
 //! # Contract
 //! 1. What `encode` wrote, `decode` reads back, in every process that has the codec, whatever its features.
@@ -86,6 +87,7 @@ mod errors;
 pub(crate) mod guard;
 mod guarded;
 mod of;
+pub(crate) mod opaque;
 #[cfg(all(feature = "remote", target_os = "linux"))]
 pub(crate) mod plain;
 #[cfg(feature = "postcard")]
@@ -131,12 +133,6 @@ pub trait Codec: 'static {
 
     /// How many elements of sequences and maps one byte may stand for. It is more than one in a format that compresses.
     const ELEMENTS_PER_BYTE: usize = 1;
-
-    /// Whether the format writes the names of fields and where a sequence ends, as JSON does. If the format does not,
-    /// some opaque values would be read as other values, and are refused when they are written: a value that leaves out
-    /// a field (serde's `skip_serializing_if`), a value that has another number of parts than it said, and a map in
-    /// which keys and values do not alternate.
-    const SELF_DESCRIBING: bool = false;
 
     #[doc(hidden)]
     const ORIGIN: Origin = Origin { is_ours: false };

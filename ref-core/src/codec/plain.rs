@@ -28,7 +28,7 @@ pub(crate) fn encode<T>(value: &T, codec: CodecOf<T>) -> Result<Vec<u8>> {
 /// Writes by this build's default codec what is only lent, such as a slice. `value` writes itself under the guard.
 pub(crate) fn encode_lent(value: &impl Serialize) -> Result<Vec<u8>> {
     let mut sink = Sink::after(vec![DefaultCodec::ID], MOST);
-    guarded::write::<DefaultCodec>(value, &mut sink)?;
+    let _not_human_readable = guarded::write::<DefaultCodec>(value, &mut sink)?;
     Ok(sink.into_bytes())
 }
 

@@ -33,6 +33,10 @@ impl Sink {
         Ok(())
     }
 
+    pub(super) fn written(&self) -> &[u8] {
+        &self.bytes
+    }
+
     pub(super) fn is_full(&self) -> bool {
         self.full
     }

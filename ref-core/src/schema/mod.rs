@@ -94,6 +94,25 @@ impl Described {
     }
 }
 
+/// Returns the compiler's name of a type without the paths in it, such as `Vec<Colour>`. So a type that was moved to
+/// another module, or to a crate of another name, has the same name. The compiler promises no more of the name than that
+/// it is a help: if another release of it spells the name of a complicated type otherwise, the type counts as renamed.
+pub(crate) fn short_name<T: ?Sized>() -> String {
+    let (mut short, mut word) = (String::new(), 0);
+    for c in std::any::type_name::<T>().chars() {
+        match c {
+            ':' => short.truncate(word),
+            c => {
+                short.push(c);
+                if !(c.is_alphanumeric() || c == '_') {
+                    word = short.len();
+                }
+            }
+        }
+    }
+    short
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Detail {
     Names,
@@ -179,6 +198,11 @@ impl Schema {
         }
         self.text.push_str(name);
         self.shaped(Form::Named(version), shape);
+    }
+
+    /// Describes an opaque value by its type's name.
+    pub(crate) fn opaque(&mut self, type_name: &str) {
+        self.push(format_args!("Opaque<{type_name}>"));
     }
 
     /// Describes a type of the standard library by its name and arguments.
@@ -291,15 +315,21 @@ impl Shape<'_> {
         self.schema.push(format_args!("{value}"));
     }
 
-    /// Writes a field whose type has serde's traits but is not `Stored`: the description has the field's name, and
-    /// `opaque` in place of the type.
-    pub fn opaque(&mut self, name: &str) {
-        self.part(name, |schema| schema.text.push_str("opaque"));
+    /// Writes a field of the type `T`, which has serde's traits but is not `Stored`, as that of an
+    /// [`Opaque<T>`](crate::Opaque): the description has the type's name without paths, and not its fields.
+    pub fn opaque<T>(&mut self, name: &str) {
+        self.opaque_as(name, &short_name::<T>());
     }
 
-    /// Writes a field that is not stored: the description has the field's name, and `skipped` in place of the type.
-    pub(crate) fn skipped(&mut self, name: &str) {
-        self.part(name, |schema| schema.text.push_str("skipped"));
+    /// Writes an opaque field. `type_name` is its type's [`short_name`].
+    pub(crate) fn opaque_as(&mut self, name: &str, type_name: &str) {
+        self.part(name, |schema| schema.opaque(type_name));
+    }
+
+    /// Writes a field with a word in place of the type: `skipped` if the field is not stored, and `with` if functions
+    /// of the user write it.
+    pub(crate) fn word(&mut self, name: &str, word: &str) {
+        self.part(name, |schema| schema.text.push_str(word));
     }
 
     /// Writes a variant and its fields. Another order of the variants is another description.
@@ -363,5 +393,18 @@ impl Shape<'_> {
 impl fmt::Debug for Shape<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self.schema, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short_name;
+
+    #[test]
+    fn a_short_name_has_no_paths() {
+        assert_eq!(short_name::<Vec<Option<super::Schema>>>(), "Vec<Option<Schema>>");
+        assert_eq!(short_name::<(u8, [String; 3], &'static str)>(), "(u8, [String; 3], &str)");
+        assert_eq!(short_name::<std::collections::HashMap<String, ()>>(), "HashMap<String, ()>");
+        assert_eq!(short_name::<Box<dyn std::error::Error>>(), "Box<dyn Error>");
     }
 }

@@ -1,17 +1,21 @@
 //! A value of a type that has serde's traits only.
 
 use super::Stored;
-use crate::codec::guard::{Guarded, GuardedRef};
-use crate::schema::Schema;
+use crate::codec::opaque::{OpaqueRead, OpaqueRef};
+use crate::schema::{Schema, short_name};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize as _, Deserializer, Serialize, Serializer};
 use std::ops::{Deref, DerefMut};
 
 /// A value of a type that is not [`Stored`] and has serde's traits. It derefs to the value.
 ///
-/// The description of an opaque value is the word `opaque`, whatever its type. So the fingerprint does not tell two
-/// builds apart in which the type has different fields. The type should own all of itself, and change nothing behind a
-/// shared borrow: neither the compiler nor the store can check that.
+/// The value is written with the names of its fields and variants, so `#[serde(...)]` attributes such as `flatten`,
+/// `untagged` and `skip_serializing_if` mean what they mean in JSON. It is read back when it is put, and refused if it
+/// would not come back: see [`codec`](crate::codec#opaque-values).
+///
+/// The description of an opaque value is its type's name, without paths. So the fingerprint does not tell two builds
+/// apart in which the type has different fields. The type should own all of itself, and change nothing behind a shared
+/// borrow: neither the compiler nor the store can check that.
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {
@@ -34,15 +38,15 @@ pub struct Opaque<T>(pub T);
 
 impl<T: Serialize + DeserializeOwned + 'static> Stored for Opaque<T> {
     fn describe(schema: &mut Schema) {
-        schema.primitive("opaque");
+        schema.opaque(&short_name::<T>());
     }
 
     fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        GuardedRef(&self.0).serialize(to)
+        OpaqueRef::<T, T>::new(&self.0).serialize(to)
     }
 
     fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Guarded::deserialize(from).map(|read: Guarded<T>| Self(read.0))
+        OpaqueRead::deserialize(from).map(|read: OpaqueRead<T>| Self(read.0))
     }
 }
 

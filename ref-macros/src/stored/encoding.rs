@@ -48,7 +48,8 @@ fn variant_definition(model: &Model, name: &str, kind: Kind, fields: &[Field]) -
         let content = match field.storage() {
             Storage::Stored => quote!(of::<#ty>()),
             Storage::Flags => quote!(of::<<Self as #private::BitFlags>::Number>()),
-            Storage::Opaque | Storage::With(_) => quote!(Opaque),
+            Storage::Opaque => quote!(opaque::<#ty>()),
+            Storage::With(_) => quote!(With),
             Storage::Skipped => quote!(Skipped),
         };
         quote!(#private::FieldDefinition { name: #label, content: #private::Content::#content })

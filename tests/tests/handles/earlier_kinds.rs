@@ -101,7 +101,6 @@ struct Json;
 impl Codec for Json {
     const ID: u8 = 201;
     const NAME: &'static str = "json";
-    const SELF_DESCRIBING: bool = true;
 
     fn encode<T: serde::Serialize>(value: &T, sink: &mut Sink) -> Result<(), Failure> {
         Ok(serde_json::to_writer(sink, value)?)

@@ -128,7 +128,7 @@ impl<'de> Deserialize<'de> for Moody {
 
 impl Stored for Moody {
     fn describe(schema: &mut Schema) {
-        schema.named("Moody", 1, |shape| shape.opaque("0"));
+        schema.named("Moody", 1, |shape| shape.opaque::<u64>("0"));
     }
 
     fn store<S: serde::Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {

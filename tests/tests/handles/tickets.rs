@@ -101,7 +101,7 @@ struct Job<A: Access> {
 
 impl<A: Access> Stored for Job<A> {
     fn describe(schema: &mut Schema) {
-        schema.named("Job", 1, |shape| shape.opaque("all"));
+        schema.named("Job", 1, |shape| shape.opaque::<u64>("all"));
     }
 
     fn store<S: serde::Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {

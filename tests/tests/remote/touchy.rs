@@ -1,5 +1,5 @@
-//! Values that panic in their serde code or destructor when a test asks for it, and functions that take and return
-//! them.
+//! Values that panic in their own code, which writes or reads them, or in their destructor, when a test asks for it, and
+//! functions that take and return them.
 
 use ref_core::{Owned, Schema, Store, Stored, global_store, remote};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -43,22 +43,41 @@ fn touch(now: Moment) {
     }
 }
 
-/// A number whose serde code and destructor can panic.
+/// A number whose own code and destructor can panic. The type is not opaque: an opaque value is read, and what was read
+/// is dropped and written again, whenever it is written. The tests count the moments.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Touchy(pub(crate) u64);
 
-impl Serialize for Touchy {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+impl Stored for Touchy {
+    fn describe(schema: &mut Schema) {
+        schema.named("Touchy", 1, |shape| shape.field::<u64>("0"));
+    }
+
+    fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         touch(Moment::Writing);
-        self.0.serialize(to)
+        self.0.store(to)
+    }
+
+    fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let number = u64::restore(from)?;
+        touch(Moment::Reading);
+        Ok(Self(number))
     }
 }
 
-impl<'de> Deserialize<'de> for Touchy {
+/// A `Touchy` with serde's traits, which is opaque.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Brittle(pub(crate) Touchy);
+
+impl Serialize for Brittle {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.store(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Brittle {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let number = u64::deserialize(from)?;
-        touch(Moment::Reading);
-        Ok(Self(number))
+        Touchy::restore(from).map(Self)
     }
 }
 
@@ -73,7 +92,6 @@ impl Drop for Touchy {
 #[global_store]
 #[derive(Debug, PartialEq)]
 pub(crate) struct Glass {
-    #[global_store(opaque)]
     pub(crate) touchy: Touchy,
 }
 
@@ -124,6 +142,12 @@ pub(crate) fn hide(address: String) -> Result<Owned<Shy>, String> {
 #[remote]
 pub(crate) fn touchy(number: u64) -> Touchy {
     Touchy(number)
+}
+
+/// Takes and returns an opaque value.
+#[remote]
+pub(crate) fn brittle(Brittle(touchy): Brittle) -> Brittle {
+    Brittle(Touchy(touchy.0 + 1))
 }
 
 #[remote]

@@ -1,9 +1,12 @@
 //! All calls are over when a panic of user code in the caller's process is passed on.
 
 use super::functions::{Grid, add, process};
-use super::touchy::{Glass, Moment, SHY, has_panicked, hide, panic_in, panic_twice, raise, touchy};
+use super::touchy::{
+    Brittle, Glass, Moment, SHY, Touchy, brittle, has_panicked, hide, panic_in, panic_in_worker, panic_twice, raise,
+    touchy,
+};
 use super::{assert_empty, lab};
-use ref_core::{ErrorKind, Owned, Result, Store, Workers};
+use ref_core::{ErrorKind, Opaque, Owned, Result, Store, Workers};
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::process::Command;
@@ -152,6 +155,25 @@ fn a_call_whose_argument_panics_lends_nothing() {
     let told = panic_of(Moment::Writing, 0, || raise::call(&workers, &mut owned, &mut copied));
     assert_eq!((told.as_str(), owned.lent_as()), ("Writing", None));
     assert_eq!(owned.borrow_mut().unwrap().number(), 1);
+}
+
+/// An opaque value is written, read back, written again, and dropped, before anything is stored or sent.
+#[test]
+fn an_opaque_value_that_panics_when_it_is_read_back_is_neither_stored_nor_sent() {
+    let (_scene, store, workers) = lab(1);
+    for (moment, before) in [(Moment::Writing, 0), (Moment::Reading, 0), (Moment::Writing, 1), (Moment::Dropping, 0)] {
+        let told = panic_of(moment, before, || store.put(Opaque(Brittle(Touchy(7)))).map(drop));
+        assert_eq!(told, format!("{moment:?}"));
+        assert_empty(&store);
+        let told = panic_of(moment, before, || brittle::call(&workers, Brittle(Touchy(7))).map(drop));
+        assert_eq!(told, format!("{moment:?}"));
+    }
+    // In a worker, it is the call's error.
+    panic_in_worker::call(&workers, Moment::Reading, 1).unwrap();
+    assert_eq!(brittle::call(&workers, Brittle(Touchy(7))).unwrap_err().kind(), ErrorKind::Panicked);
+    assert_eq!(brittle::call(&workers, Brittle(Touchy(7))).unwrap(), Brittle(Touchy(8)));
+    let key = store.put(Opaque(Brittle(Touchy(7)))).unwrap().detach().unwrap();
+    assert_eq!(store.get(&key).unwrap().0, Brittle(Touchy(7)));
 }
 
 #[test]

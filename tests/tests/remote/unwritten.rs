@@ -1,15 +1,15 @@
-//! Values that would be decoded as other values are refused by the process that encodes them.
+//! Values that serde's traits write: what would be read as another value is refused by the process that writes it.
 
 use super::functions::Grid;
 use super::{assert_empty, lab};
-use ref_core::{Error, ErrorKind, global_store, remote};
+use ref_core::{Error, ErrorKind, Key, Opaque, global_store, remote};
 use serde::{Deserialize, Serialize};
 
-/// A particle without a note has the bytes of another one: `{None, 1, [7, 0]}` would be decoded as `{Some(2), 7, []}`.
+/// A particle without a note leaves its field out, and comes back. A note around nothing would be read as no note.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Particle {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    note: Option<u8>,
+    note: Option<Option<u8>>,
     at: u8,
     track: Vec<u8>,
 }
@@ -28,7 +28,11 @@ fn bare() -> Particle {
 }
 
 fn noted() -> Particle {
-    Particle { note: Some(3), ..bare() }
+    Particle { note: Some(Some(3)), ..bare() }
+}
+
+fn hollow() -> Particle {
+    Particle { note: Some(None), ..bare() }
 }
 
 fn flight(particle: Particle) -> Flight {
@@ -47,57 +51,92 @@ fn weigh_lent(flight: &Flight) -> usize {
 
 #[remote]
 fn emit(has_note: bool) -> Particle {
-    if has_note { noted() } else { bare() }
+    if has_note { noted() } else { hollow() }
 }
 
 #[remote]
 fn fail(grid: &mut Grid, has_note: bool) -> Result<u8, Particle> {
     grid.step += 1;
-    Err(if has_note { noted() } else { bare() })
+    Err(if has_note { noted() } else { hollow() })
 }
 
 #[remote]
-fn strip(plain: &mut Flight, owned: &mut Flight, plainly: bool) {
+fn hollow_out(plain: &mut Flight, owned: &mut Flight, plainly: bool) {
     let flight = if plainly { plain } else { owned };
-    flight.particle.note = None;
+    flight.particle.note = Some(None);
+}
+
+/// A type as it speaks JSON.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Answer {
+    Number(i64),
+    Text(String),
+    Many {
+        of: Vec<Answer>,
+        #[serde(flatten)]
+        particle: Particle,
+    },
+}
+
+#[remote]
+fn echo(answer: Answer, more: &[Answer]) -> Result<Vec<Answer>, Answer> {
+    if more.is_empty() { Err(answer) } else { Ok(more.iter().cloned().chain([answer]).collect()) }
+}
+
+#[test]
+fn what_serde_attributes_write_comes_as_it_was() {
+    let (_scene, store, workers) = lab(1);
+    let answer = Answer::Many { of: vec![Answer::Number(-1), Answer::Text("no".into())], particle: bare() };
+    assert_eq!(echo::call(&workers, answer.clone(), &[]).unwrap(), Err(answer.clone()));
+    let all = echo::call(&workers, answer.clone(), &[Answer::Number(2), answer.clone()]).unwrap();
+    assert_eq!(all, Ok(vec![Answer::Number(2), answer.clone(), answer.clone()]));
+    let key = store.put(Opaque(answer.clone())).unwrap().detach().unwrap();
+    assert_eq!(store.get(&key).unwrap().0, answer);
+    // The key of another opaque type names the type.
+    let error = key.to_text().parse::<Key<Opaque<Particle>>>().unwrap_err();
+    assert!(error.to_string().contains("`Opaque<Answer>`, and `Opaque<Particle>` was asked for"), "{error}");
+    store.remove(&key).unwrap();
+    assert_empty(&store);
 }
 
 fn is_told<T: std::fmt::Debug>(result: Result<T, Error>) {
     let error = result.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Encode, "{error}");
     let text = error.to_string();
-    assert!(text.contains("`Particle` leaves out its field `note`"), "{text}");
-    assert!(text.contains("remove `skip_serializing_if` from the field"), "{text}");
+    assert!(text.contains("`Some(None)` or a `Some(())`, which would be read as `None`"), "{text}");
+    assert!(text.contains("write `None`, or make the type `Stored`"), "{text}");
 }
 
 #[test]
-fn a_stored_value_that_leaves_a_field_out_is_refused_and_comes_back() {
+fn a_stored_value_that_would_be_read_as_another_is_refused_and_comes_back() {
     let (_scene, store, _workers) = lab(1);
-    let refused = store.put_or_return(flight(bare())).unwrap_err();
-    assert_eq!(refused.handle, flight(bare()));
+    let refused = store.put_or_return(flight(hollow())).unwrap_err();
+    assert_eq!(refused.handle, flight(hollow()));
     is_told(Err::<(), _>(refused.error));
     let mut owned = store.put(flight(noted())).unwrap();
-    owned.borrow_mut().unwrap().particle.note = None;
+    owned.borrow_mut().unwrap().particle.note = Some(None);
     is_told(owned.flush());
-    owned.borrow_mut().unwrap().particle.note = Some(4);
+    owned.borrow_mut().unwrap().particle.note = None;
     owned.flush().unwrap();
     drop(owned);
     assert_empty(&store);
 }
 
 #[test]
-fn an_argument_that_leaves_a_field_out_is_refused_before_it_is_sent() {
+fn an_argument_that_would_be_read_as_another_is_refused_before_it_is_sent() {
     let (_scene, _store, workers) = lab(1);
-    is_told(weigh::call(&workers, bare()));
-    is_told(weigh_lent::call(&workers, &flight(bare())));
-    is_told(weigh_lent::map(&workers, [&flight(noted()), &flight(bare())]));
-    is_told(workers.scope(|s| weigh::spawn(s, bare())?.join()));
+    is_told(weigh::call(&workers, hollow()));
+    is_told(weigh_lent::call(&workers, &flight(hollow())));
+    is_told(weigh_lent::map(&workers, [&flight(noted()), &flight(hollow())]));
+    is_told(workers.scope(|s| weigh::spawn(s, hollow())?.join()));
+    assert_eq!(weigh::call(&workers, bare()).unwrap(), 2);
     assert_eq!(weigh::call(&workers, noted()).unwrap(), 2);
     assert_eq!(weigh_lent::call(&workers, &flight(noted())).unwrap(), 2);
 }
 
 #[test]
-fn a_result_an_error_or_a_change_that_leaves_a_field_out_is_refused_and_changes_nothing() {
+fn a_result_an_error_or_a_change_that_would_be_read_as_another_is_refused_and_changes_nothing() {
     let (_scene, store, workers) = lab(1);
     is_told(emit::call(&workers, false));
     assert_eq!(emit::call(&workers, true).unwrap(), noted());
@@ -107,7 +146,7 @@ fn a_result_an_error_or_a_change_that_leaves_a_field_out_is_refused_and_changes_
     assert_eq!(fail::call(&workers, &mut grid, true).unwrap(), Err(noted()));
     let (mut plain, mut owned) = (flight(noted()), store.put(flight(noted())).unwrap());
     for plainly in [true, false] {
-        is_told(strip::call(&workers, &mut plain, &mut owned, plainly));
+        is_told(hollow_out::call(&workers, &mut plain, &mut owned, plainly));
         assert_eq!((&plain, &*owned.borrow().unwrap()), (&flight(noted()), &flight(noted())));
     }
 }

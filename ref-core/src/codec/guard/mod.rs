@@ -4,13 +4,12 @@
 //! The bounds are needed: a level of a recursive type may take a single byte, and takes a frame of the stack. An
 //! element of no size (`Vec<()>`) takes no byte, but takes time. The encoding of [`Stored`](crate::Stored) knows where
 //! a value nests, and counts by [`descend`] and [`count`]. A value that serde's traits write is wrapped: [`GuardedRef`]
-//! and [`Guarded`] stand between the serde implementation of a type and the codec, and count in the same way. So a
+//! and [`Guarded`] stand between the serde implementation of a type and its format, and count in the same way. So a
 //! value that keeps the bounds when it is written keeps them when it is read.
 //!
-//! The shape is checked, since a positional format (bincode, postcard) writes neither names nor an end. A reader takes
-//! the fields of its type, and as many elements as the length before them says. The bytes of a value that leaves out a
-//! field, or that has another number of elements than it said, would be read as another value. [`GuardedRef`] refuses
-//! such values.
+//! The shape is checked, since a reader takes as many parts as the length before them says. The bytes of a value that
+//! has another number of parts than it said would be read as another value. And the formats of opaque values write a
+//! `Some` as the value in it. A `Some` around nothing would be read as `None`. [`GuardedRef`] refuses such values.
 //!
 //! Thread-local variables pass the budget to the value and the findings back, since the methods of a `Serializer` and a
 //! `Deserializer` take no such argument.
@@ -21,7 +20,7 @@ mod write;
 pub(crate) use read::Guarded;
 pub(crate) use write::GuardedRef;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
 /// How deep a value may be nested. An option, a sequence, a map and an enum are a level each: every recursive type
@@ -33,27 +32,31 @@ pub(crate) const DEPTH: u32 = 128;
 pub(crate) const SPARE: usize = 1 << 16;
 
 /// Why a value is not written or read: it breaks a bound, or a rule on its shape.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Violation {
     Depth,
     Elements,
-    /// A field was left out (serde's `skip_field`).
-    Skipped {
-        of: &'static str,
-        field: &'static str,
-    },
     /// The value has another number of parts than it announced.
     Count {
         of: &'static str,
         announced: usize,
         written: usize,
     },
-    /// A sequence or a map of unknown length, which the codec does not write.
-    UnknownLength,
     /// A map in which keys and values do not alternate.
     Unpaired,
     /// Two keys of a map, or two elements of a set, are equal as they are read.
     EqualKeys,
+    /// A `Some` around `None` or `()`.
+    EmptySome,
+    /// An opaque value of the type `of` cannot be read.
+    Unreadable {
+        of: String,
+        why: String,
+    },
+    /// An opaque value of the type `of` would be read as another value.
+    Changed {
+        of: String,
+    },
 }
 
 impl fmt::Display for Violation {
@@ -63,42 +66,40 @@ impl fmt::Display for Violation {
             Self::Elements => {
                 write!(f, "its sequences have more elements than its bytes account for, and {SPARE} more")
             }
-            Self::Skipped { of, field } => {
-                write!(f, "`{of}` leaves out its field `{field}`, and the bytes after it would be read as that field")
-            }
             Self::Count { of, announced, written } => {
                 write!(
                     f,
                     "{of} says that it has {announced} parts and writes {written}, so it would be read as another"
                 )
             }
-            Self::UnknownLength => write!(f, "it has a map or a sequence that does not say how long it is"),
             Self::Unpaired => write!(f, "it has a map whose keys and values do not take turns"),
             Self::EqualKeys => write!(f, "two keys of a map, or two elements of a set, are read as equal ones"),
+            Self::EmptySome => write!(f, "it has a `Some(None)` or a `Some(())`, which would be read as `None`"),
+            Self::Unreadable { of, why } => write!(f, "its opaque part `{of}` cannot be read: {why}"),
+            Self::Changed { of } => write!(f, "its opaque part `{of}` would be read as another value"),
         }
     }
 }
 
 /// The budget and the findings of one value that is being written or read.
-#[derive(Clone, Copy)]
 struct Frame {
     /// How many elements may be counted.
     budget: usize,
-    /// Whether the format writes neither names nor an end.
-    is_positional: bool,
     violation: Option<Violation>,
+    /// Whether the whole value is to be read back when it is written.
+    reads_back: bool,
 }
 
 /// How many levels and elements may still come in the value that is being written or read.
 #[derive(Clone, Copy)]
-struct Left {
+pub(super) struct Left {
     levels: u32,
     elements: usize,
 }
 
 impl Frame {
-    const fn new(budget: usize, is_positional: bool) -> Self {
-        Self { budget, is_positional, violation: None }
+    const fn new(budget: usize) -> Self {
+        Self { budget, violation: None, reads_back: false }
     }
 }
 
@@ -109,7 +110,7 @@ impl Left {
 }
 
 thread_local! {
-    static FRAME: Cell<Frame> = const { Cell::new(Frame::new(0, false)) };
+    static FRAME: RefCell<Frame> = const { RefCell::new(Frame::new(0)) };
     static LEFT: Cell<Left> = const { Cell::new(Left::new(0)) };
 }
 
@@ -117,35 +118,59 @@ thread_local! {
 pub(super) struct Seen {
     pub(super) elements: usize,
     pub(super) violation: Option<Violation>,
+    /// Whether the value has an opaque part that was not read back when it was written.
+    pub(super) reads_back: bool,
 }
 
 /// Runs `code`, which reads or writes one value. Returns the result of `code`, and what the guard saw.
-pub(super) fn watch<R>(budget: usize, is_positional: bool, code: impl FnOnce() -> R) -> (R, Seen) {
-    let outer =
-        Outer { frame: FRAME.replace(Frame::new(budget, is_positional)), left: LEFT.replace(Left::new(budget)) };
+pub(super) fn watch<R>(budget: usize, code: impl FnOnce() -> R) -> (R, Seen) {
+    let outer = Outer { frame: Some(FRAME.replace(Frame::new(budget))), left: LEFT.replace(Left::new(budget)) };
     let result = code();
-    let seen = Seen { elements: budget.saturating_sub(LEFT.get().elements), violation: FRAME.get().violation };
+    let elements = budget.saturating_sub(LEFT.get().elements);
+    let (violation, reads_back) = FRAME.with_borrow(|frame| (frame.violation.clone(), frame.reads_back));
     drop(outer);
-    (result, seen)
+    (result, Seen { elements, violation, reads_back })
 }
 
 /// The counts of the value around this one, whose serde code has called a codec. The destructor restores them, also if
 /// the codec panics.
 struct Outer {
-    frame: Frame,
+    frame: Option<Frame>,
     left: Left,
 }
 
 impl Drop for Outer {
     fn drop(&mut self) {
-        FRAME.set(self.frame);
+        if let Some(frame) = self.frame.take() {
+            FRAME.set(frame);
+        }
         LEFT.set(self.left);
     }
 }
 
 /// Begins to count from the start: a codec may write or read the value more than once.
 pub(super) fn restart() {
-    LEFT.set(Left::new(FRAME.get().budget));
+    LEFT.set(Left::new(FRAME.with_borrow(|frame| frame.budget)));
+}
+
+/// Returns how many levels and elements may still come.
+pub(super) fn left() -> Left {
+    LEFT.get()
+}
+
+/// Sets how many levels and elements may still come, for another pass over a part. Returns what it replaces.
+pub(super) fn replace(left: Left) -> Left {
+    LEFT.replace(left)
+}
+
+/// Asks for the whole value to be read back when it is written.
+pub(super) fn read_back_later() {
+    FRAME.with_borrow_mut(|frame| frame.reads_back = true);
+}
+
+/// Returns what the guard has noted in the value that is being written or read.
+pub(super) fn noted() -> Option<Violation> {
+    FRAME.with_borrow(|frame| frame.violation.clone())
 }
 
 /// One level down, in a value that counts its own levels. The destructor goes up again.
@@ -206,18 +231,16 @@ pub(crate) fn none_replaced(read: usize, kept: usize) -> Result<(), Violation> {
     }
 }
 
-/// The guard of a value that serde's traits write or read: how many elements and levels may still come, and whether the
-/// format is positional.
+/// The guard of a value that serde's traits write or read: how many elements and levels may still come.
 struct Guard {
     left: Cell<usize>,
     levels: u32,
-    is_positional: bool,
 }
 
 impl Guard {
     fn new() -> Self {
         let Left { levels, elements } = LEFT.get();
-        Self { left: Cell::new(elements), levels, is_positional: FRAME.get().is_positional }
+        Self { left: Cell::new(elements), levels }
     }
 
     fn top(&self) -> Level<'_> {
@@ -279,7 +302,7 @@ impl Level<'_> {
 
 /// Writes the violation to the frame, and returns it.
 #[cold]
-fn note(violation: Violation) -> Violation {
-    FRAME.set(Frame { violation: Some(violation), ..FRAME.get() });
+pub(super) fn note(violation: Violation) -> Violation {
+    FRAME.with_borrow_mut(|frame| frame.violation = Some(violation.clone()));
     violation
 }

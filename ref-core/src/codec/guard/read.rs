@@ -25,64 +25,53 @@ struct GuardedDeserializer<'g, D> {
     level: Level<'g>,
 }
 
-/// Makes methods whose visitor gets a plain value, and is not wrapped. (A self-describing format may read bytes as a
-/// sequence. The elements of such bytes are not counted.)
-macro_rules! leaf {
-    ($($method:ident($($name:ident: $type:ty),*);)+) => {$(
-        #[inline]
-        fn $method<V: Visitor<'de>>(self, $($name: $type,)* visitor: V) -> Result<V::Value, D::Error> {
-            self.inner.$method($($name,)* visitor)
-        }
-    )+};
-}
+/// The elements have a number that the type fixes, and are not counted.
+const FIXED: u8 = 0;
+/// The elements are counted.
+const COUNTED: u8 = 1;
+/// A plain value is asked for. A self-describing format may give another value, such as a sequence in the place of
+/// bytes. Such a value is one level down, and its elements are counted.
+const PLAIN: u8 = 2;
 
-/// Makes methods whose visitor gets another deserializer, or an access. `$level` says whether that is one level down,
-/// and `$counts` whether elements are counted: the elements of a tuple or a struct are not, since the type fixes their
-/// number.
-macro_rules! nested {
-    ($level:ident $counts:literal $($method:ident($($name:ident: $type:ty),*);)+) => {$(
+/// Makes methods of a deserializer, whose visitor is wrapped. `$level` says whether what the visitor gets is one level
+/// down.
+macro_rules! wrapped {
+    ($level:ident $parts:ident $($method:ident $(as $asked:ident)? ($($name:ident: $type:ty),*);)+) => {$(
         #[inline]
         fn $method<V: Visitor<'de>>(self, $($name: $type,)* visitor: V) -> Result<V::Value, D::Error> {
             let level = self.level.$level().map_err(D::Error::custom)?;
-            self.inner.$method($($name,)* GuardedVisitor::<V, $counts> { visitor, level })
+            let visitor = GuardedVisitor::<V, $parts> { visitor, level };
+            wrapped!(@ self.inner, $method $($asked)?, $($name,)* visitor)
         }
     )+};
+    (@ $inner:expr, $method:ident $asked:ident, $($argument:expr),*) => { $inner.$asked($($argument),*) };
+    (@ $inner:expr, $method:ident, $($argument:expr),*) => { $inner.$method($($argument),*) };
 }
 
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for GuardedDeserializer<'_, D> {
     type Error = D::Error;
 
-    leaf! {
+    // A decoder that can lend text from its bytes checks the length before anything is allocated. So a `String` is asked
+    // for as a `str`, and a byte buffer as bytes.
+    wrapped! { same PLAIN
         deserialize_bool(); deserialize_char(); deserialize_f32(); deserialize_f64();
         deserialize_u8(); deserialize_u16(); deserialize_u32(); deserialize_u64(); deserialize_u128();
         deserialize_i8(); deserialize_i16(); deserialize_i32(); deserialize_i64(); deserialize_i128();
         deserialize_str(); deserialize_bytes();
+        deserialize_string as deserialize_str(); deserialize_byte_buf as deserialize_bytes();
         deserialize_unit(); deserialize_unit_struct(name: &'static str); deserialize_identifier();
     }
 
-    /// Calls `deserialize_str`: a decoder that can lend text from its bytes then checks the length before anything is
-    /// allocated.
-    #[inline]
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_str(visitor)
-    }
-
-    /// Calls `deserialize_bytes`, for the same reason as `deserialize_string` calls `deserialize_str`.
-    #[inline]
-    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_bytes(visitor)
-    }
-
-    nested! { down true
+    wrapped! { down COUNTED
         deserialize_seq(); deserialize_map(); deserialize_any(); deserialize_ignored_any();
     }
 
-    nested! { down false
+    wrapped! { down FIXED
         deserialize_option();
         deserialize_enum(name: &'static str, variants: &'static [&'static str]);
     }
 
-    nested! { same false
+    wrapped! { same FIXED
         deserialize_newtype_struct(name: &'static str);
         deserialize_tuple(len: usize);
         deserialize_tuple_struct(name: &'static str, len: usize);
@@ -95,9 +84,23 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for GuardedDeserializer<'_, D>
     }
 }
 
-struct GuardedVisitor<'g, V, const COUNTS: bool> {
+struct GuardedVisitor<'g, V, const PARTS: u8> {
     visitor: V,
     level: Level<'g>,
+}
+
+impl<'g, V, const PARTS: u8> GuardedVisitor<'g, V, PARTS> {
+    /// Returns the level of what the visitor gets, if that is no plain value.
+    #[inline]
+    fn inside<E: Error>(&self) -> Result<Level<'g>, E> {
+        if PARTS == PLAIN { self.level.down().map_err(E::custom) } else { Ok(self.level) }
+    }
+
+    /// Counts the elements that an access announces. Returns how many it counted.
+    #[inline]
+    fn announced(level: Level<'_>, size_hint: Option<usize>) -> usize {
+        if PARTS == FIXED { 0 } else { level.advance(size_hint.unwrap_or(0)) }
+    }
 }
 
 macro_rules! visit {
@@ -109,7 +112,7 @@ macro_rules! visit {
     )+};
 }
 
-impl<'de, V: Visitor<'de>, const COUNTS: bool> Visitor<'de> for GuardedVisitor<'_, V, COUNTS> {
+impl<'de, V: Visitor<'de>, const PARTS: u8> Visitor<'de> for GuardedVisitor<'_, V, PARTS> {
     type Value = V::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -136,44 +139,49 @@ impl<'de, V: Visitor<'de>, const COUNTS: bool> Visitor<'de> for GuardedVisitor<'
 
     #[inline]
     fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
-        self.visitor.visit_some(GuardedDeserializer { inner, level: self.level })
+        let level = self.inside()?;
+        self.visitor.visit_some(GuardedDeserializer { inner, level })
     }
 
     #[inline]
     fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
-        self.visitor.visit_newtype_struct(GuardedDeserializer { inner, level: self.level })
+        let level = self.inside()?;
+        self.visitor.visit_newtype_struct(GuardedDeserializer { inner, level })
     }
 
     #[inline]
     fn visit_seq<A: SeqAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
-        let counted = if COUNTS { self.level.advance(inner.size_hint().unwrap_or(0)) } else { 0 };
-        self.visitor.visit_seq(GuardedAccess::<A, COUNTS> { inner, level: self.level, counted })
+        let level = self.inside()?;
+        let counted = Self::announced(level, inner.size_hint());
+        self.visitor.visit_seq(GuardedAccess::<A, PARTS> { inner, level, counted })
     }
 
     #[inline]
     fn visit_map<A: MapAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
-        let counted = if COUNTS { self.level.advance(inner.size_hint().unwrap_or(0)) } else { 0 };
-        self.visitor.visit_map(GuardedAccess::<A, COUNTS> { inner, level: self.level, counted })
+        let level = self.inside()?;
+        let counted = Self::announced(level, inner.size_hint());
+        self.visitor.visit_map(GuardedAccess::<A, PARTS> { inner, level, counted })
     }
 
     #[inline]
     fn visit_enum<A: EnumAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
-        self.visitor.visit_enum(GuardedEnum { inner, level: self.level })
+        let level = self.inside()?;
+        self.visitor.visit_enum(GuardedEnum { inner, level })
     }
 }
 
 /// Access to the elements of a sequence or a map.
-struct GuardedAccess<'g, A, const COUNTS: bool> {
+struct GuardedAccess<'g, A, const PARTS: u8> {
     inner: A,
     level: Level<'g>,
     /// How many elements were counted when the format announced them, and have not come yet.
     counted: usize,
 }
 
-impl<A, const COUNTS: bool> GuardedAccess<'_, A, COUNTS> {
+impl<A, const PARTS: u8> GuardedAccess<'_, A, PARTS> {
     #[inline]
     fn count<E: Error>(&mut self) -> Result<(), E> {
-        if !COUNTS {
+        if PARTS == FIXED {
             return Ok(());
         }
         match self.counted.checked_sub(1) {
@@ -186,7 +194,7 @@ impl<A, const COUNTS: bool> GuardedAccess<'_, A, COUNTS> {
     }
 }
 
-impl<'de, A: SeqAccess<'de>, const COUNTS: bool> SeqAccess<'de> for GuardedAccess<'_, A, COUNTS> {
+impl<'de, A: SeqAccess<'de>, const PARTS: u8> SeqAccess<'de> for GuardedAccess<'_, A, PARTS> {
     type Error = A::Error;
 
     #[inline]
@@ -204,7 +212,7 @@ impl<'de, A: SeqAccess<'de>, const COUNTS: bool> SeqAccess<'de> for GuardedAcces
     }
 }
 
-impl<'de, A: MapAccess<'de>, const COUNTS: bool> MapAccess<'de> for GuardedAccess<'_, A, COUNTS> {
+impl<'de, A: MapAccess<'de>, const PARTS: u8> MapAccess<'de> for GuardedAccess<'_, A, PARTS> {
     type Error = A::Error;
 
     #[inline]
@@ -259,7 +267,7 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for GuardedEnum<'_, A> {
 
     #[inline]
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, A::Error> {
-        self.inner.tuple_variant(len, GuardedVisitor::<V, false> { visitor, level: self.level })
+        self.inner.tuple_variant(len, GuardedVisitor::<V, FIXED> { visitor, level: self.level })
     }
 
     #[inline]
@@ -268,7 +276,7 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for GuardedEnum<'_, A> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, A::Error> {
-        self.inner.struct_variant(fields, GuardedVisitor::<V, false> { visitor, level: self.level })
+        self.inner.struct_variant(fields, GuardedVisitor::<V, FIXED> { visitor, level: self.level })
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) struct GuardedRef<'v, T: ?Sized>(pub(crate) &'v T);
 impl<T: Serialize + ?Sized> Serialize for GuardedRef<'_, T> {
     fn serialize<S: Serializer>(&self, inner: S) -> Result<S::Ok, S::Error> {
         let guard = Guard::new();
-        let written = self.0.serialize(GuardedSerializer { inner, level: guard.top() });
+        let written = self.0.serialize(GuardedSerializer { inner, level: guard.top(), in_some: false });
         guard.close();
         written
     }
@@ -23,18 +23,21 @@ impl<T: Serialize + ?Sized> Serialize for GuardedRef<'_, T> {
 struct GuardedPart<'v, 'g, T: ?Sized> {
     value: &'v T,
     level: Level<'g>,
+    in_some: bool,
 }
 
 impl<T: Serialize + ?Sized> Serialize for GuardedPart<'_, '_, T> {
     #[inline]
     fn serialize<S: Serializer>(&self, inner: S) -> Result<S::Ok, S::Error> {
-        self.value.serialize(GuardedSerializer { inner, level: self.level })
+        self.value.serialize(GuardedSerializer { inner, level: self.level, in_some: self.in_some })
     }
 }
 
 struct GuardedSerializer<'g, S> {
     inner: S,
     level: Level<'g>,
+    /// Whether the value is the one in a `Some`, alone or in newtypes.
+    in_some: bool,
 }
 
 impl<'g, S: Serializer> GuardedSerializer<'g, S> {
@@ -48,6 +51,12 @@ impl<'g, S: Serializer> GuardedSerializer<'g, S> {
         Ok(self.level)
     }
 
+    /// Refuses a value that is written as `None` is, if it is the one in a `Some`.
+    #[inline]
+    fn fills_some(&self) -> Result<(), S::Error> {
+        if self.in_some { Err(S::Error::custom(note(Violation::EmptySome))) } else { Ok(()) }
+    }
+
     /// Goes one level down, and counts `len` elements. Elements of unknown number are counted when they come.
     #[inline]
     fn elements(&self, len: Option<usize>) -> Result<Level<'g>, S::Error> {
@@ -55,16 +64,6 @@ impl<'g, S: Serializer> GuardedSerializer<'g, S> {
         level.count(len.unwrap_or(0)).map_err(S::Error::custom)?;
         Ok(level)
     }
-}
-
-/// Notes a violation if the format refused to begin a sequence or map of unknown length. The format's own error may be
-/// lost.
-#[inline]
-fn note_unknown_length<C, E>(begun: Result<C, E>, len: Option<usize>) -> Result<C, E> {
-    if begun.is_err() && len.is_none() {
-        note(Violation::UnknownLength);
-    }
-    begun
 }
 
 macro_rules! leaf {
@@ -103,7 +102,7 @@ impl<'g, S: Serializer> Serializer for GuardedSerializer<'g, S> {
         serialize_bool(bool); serialize_char(char); serialize_f32(f32); serialize_f64(f64);
         serialize_u8(u8); serialize_u16(u16); serialize_u32(u32); serialize_u64(u64); serialize_u128(u128);
         serialize_i8(i8); serialize_i16(i16); serialize_i32(i32); serialize_i64(i64); serialize_i128(i128);
-        serialize_str(&str); serialize_bytes(&[u8]); serialize_unit_struct(&'static str);
+        serialize_str(&str); serialize_bytes(&[u8]);
     }
 
     compound! { same
@@ -122,31 +121,42 @@ impl<'g, S: Serializer> Serializer for GuardedSerializer<'g, S> {
     #[inline]
     fn serialize_seq(self, len: Option<usize>) -> Result<Self::SerializeSeq, S::Error> {
         let level = self.elements(len)?;
-        Ok(GuardedParts::new(note_unknown_length(self.inner.serialize_seq(len), len)?, level, "a sequence", len))
+        Ok(GuardedParts::new(self.inner.serialize_seq(len)?, level, "a sequence", len))
     }
 
     #[inline]
     fn serialize_map(self, len: Option<usize>) -> Result<Self::SerializeMap, S::Error> {
         let level = self.elements(len)?;
-        Ok(GuardedParts::new(note_unknown_length(self.inner.serialize_map(len), len)?, level, "a map", len))
+        Ok(GuardedParts::new(self.inner.serialize_map(len)?, level, "a map", len))
     }
 
     #[inline]
     fn serialize_unit(self) -> Result<S::Ok, S::Error> {
+        self.fills_some()?;
         self.inner.serialize_unit()
+    }
+
+    /// `MessagePack` writes a unit struct as a list without elements, and JSON writes it as `None`.
+    #[inline]
+    fn serialize_unit_struct(self, name: &'static str) -> Result<S::Ok, S::Error> {
+        if self.inner.is_human_readable() {
+            self.fills_some()?;
+        }
+        self.inner.serialize_unit_struct(name)
     }
 
     /// Counts as a level, since a reader goes down before it knows that there is no value.
     #[inline]
     fn serialize_none(self) -> Result<S::Ok, S::Error> {
         self.down()?;
+        self.fills_some()?;
         self.inner.serialize_none()
     }
 
     #[inline]
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
         let level = self.down()?;
-        self.inner.serialize_some(&GuardedPart { value, level })
+        self.inner.serialize_some(&GuardedPart { value, level, in_some: true })
     }
 
     /// Counts as a level, for the same reason as [`serialize_none`](Self::serialize_none).
@@ -158,7 +168,7 @@ impl<'g, S: Serializer> Serializer for GuardedSerializer<'g, S> {
 
     #[inline]
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result<S::Ok, S::Error> {
-        self.inner.serialize_newtype_struct(name, &GuardedPart { value, level: self.level })
+        self.inner.serialize_newtype_struct(name, &GuardedPart { value, level: self.level, in_some: self.in_some })
     }
 
     #[inline]
@@ -170,7 +180,7 @@ impl<'g, S: Serializer> Serializer for GuardedSerializer<'g, S> {
         value: &T,
     ) -> Result<S::Ok, S::Error> {
         let level = self.down()?;
-        self.inner.serialize_newtype_variant(name, index, variant, &GuardedPart { value, level })
+        self.inner.serialize_newtype_variant(name, index, variant, &GuardedPart { value, level, in_some: false })
     }
 
     #[inline]
@@ -206,7 +216,7 @@ impl<'g, C> GuardedParts<'g, C> {
     #[inline]
     fn part<'v, T: ?Sized>(&mut self, value: &'v T) -> GuardedPart<'v, 'g, T> {
         self.written += 1;
-        GuardedPart { value, level: self.level }
+        GuardedPart { value, level: self.level, in_some: false }
     }
 
     #[inline]
@@ -214,30 +224,22 @@ impl<'g, C> GuardedParts<'g, C> {
         if self.announced.is_none() { self.level.count(1) } else { Ok(()) }
     }
 
-    /// Notes that a key or a value comes next. Checks that keys and values alternate if the format is positional: such
-    /// a format cannot tell keys from values.
+    /// Notes that a key or a value comes next. Checks that keys and values alternate: in the bytes, nothing tells keys
+    /// from values.
     #[inline]
     fn alternate(&mut self, is_key: bool) -> Result<(), Violation> {
-        if self.awaits_value == is_key && self.level.guard.is_positional {
+        if self.awaits_value == is_key {
             return Err(note(Violation::Unpaired));
         }
         self.awaits_value = is_key;
         Ok(())
     }
 
-    /// Refuses to leave out a field where the format writes no names.
-    fn skip(&self, field: &'static str) -> Result<(), Violation> {
-        match self.level.guard.is_positional {
-            true => Err(note(Violation::Skipped { of: self.of, field })),
-            false => Ok(()),
-        }
-    }
-
-    /// Checks, for a positional format, that as many parts were written as the value announced.
+    /// Checks that as many parts were written as the value announced.
     #[inline]
     fn whole(&self) -> Result<(), Violation> {
         match self.announced {
-            Some(announced) if announced != self.written && self.level.guard.is_positional => {
+            Some(announced) if announced != self.written => {
                 Err(note(Violation::Count { of: self.of, announced, written: self.written }))
             }
             _ => Ok(()),
@@ -268,7 +270,6 @@ macro_rules! parts {
             }
 
             $(fn $skip(&mut self, field: &'static str) -> Result<(), C::Error> {
-                self.skip(field).map_err(C::Error::custom)?;
                 self.inner.$skip(field)
             })?
 
@@ -313,7 +314,7 @@ impl<C: SerializeMap> SerializeMap for GuardedParts<'_, C> {
     #[inline]
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), C::Error> {
         self.alternate(false).map_err(C::Error::custom)?;
-        let part = GuardedPart { value, level: self.level };
+        let part = GuardedPart { value, level: self.level, in_some: false };
         self.inner.serialize_value(&part)
     }
 

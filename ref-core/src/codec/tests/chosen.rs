@@ -14,7 +14,6 @@ struct Loud;
 impl Codec for Loud {
     const ID: u8 = 200;
     const NAME: &'static str = "loud";
-    const SELF_DESCRIBING: bool = true;
 
     fn encode<T: Serialize>(value: &T, sink: &mut Sink) -> Result<(), Failure> {
         Ok(sink.write_all(serde_json::to_string(value)?.to_uppercase().as_bytes())?)

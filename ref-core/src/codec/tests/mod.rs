@@ -1,6 +1,5 @@
 mod chosen;
-mod hostile;
-mod shape;
+mod opaque;
 
 use super::by_serde::BySerde;
 use super::sink::Full;

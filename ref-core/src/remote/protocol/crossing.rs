@@ -1,8 +1,8 @@
 //! Values that are sent to another process: by the encoding of `Stored`, or by serde's traits.
 
 use super::shape;
-use crate::codec::guard::GuardedRef;
-use crate::codec::plain;
+use crate::codec::opaque::{ByNames, OpaqueRef};
+use crate::codec::{CodecOf, plain};
 use crate::error::Result;
 use crate::remote::panics::ignoring_panic;
 use crate::stored::slice::store_slice;
@@ -39,14 +39,14 @@ impl<T: Stored> Crossing<T> {
 }
 
 impl<T: Serialize + DeserializeOwned> Crossing<T> {
-    /// Returns the way of any other type, which has serde's traits. The text has the names of the type's fields or
+    /// Returns the way of any other type, which has serde's traits: as an opaque value. The text has the names of the type's fields or
     /// variants.
     pub(in crate::remote) fn by_serde() -> Self {
         Self {
-            write: plain::write,
-            read: plain::read,
-            write_all: |list| plain::encode_lent(&GuardedRef(list)),
-            read_all: plain::read,
+            write: |value| plain::encode(value, CodecOf::usual::<ByNames>()),
+            read: |bytes| plain::decode(bytes, CodecOf::usual::<ByNames>()),
+            write_all: |list| plain::encode_lent(&OpaqueRef::<[T], Vec<T>>::new(list)),
+            read_all: |bytes| plain::decode(bytes, CodecOf::usual::<ByNames>()),
             describe: || format!("{}{}", type_name::<T>(), shape::of::<T>()),
         }
     }

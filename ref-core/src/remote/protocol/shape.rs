@@ -1,7 +1,8 @@
-//! The names of a plain type's fields or variants, as the type's `Deserialize` gives them to a deserializer.
+//! The names of the fields or variants of a type that serde sends, as the type's `Deserialize` gives them to a
+//! deserializer.
 //!
-//! The codec writes no names. If a struct had its fields in another order in another program, one field would be read
-//! as another. So the names are part of a function's signature.
+//! A `Deserialize` ignores names that it does not know, and may take a default for a name that is missing. If a struct
+//! had other fields in another program, a part of a value could be lost. So the names are part of a function's signature.
 
 use crate::remote::panics::ignoring_panic;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};

@@ -19,7 +19,7 @@ pub use write::{
 };
 
 use super::Stored;
-use crate::schema::{Described, Schema, Shape};
+use crate::schema::{Described, Schema, Shape, short_name};
 use std::any::TypeId;
 
 /// What a struct or an enum is, as data.
@@ -76,8 +76,10 @@ pub struct FieldDefinition {
 pub enum Content {
     /// As a type that is `Stored`.
     Stored(Described),
-    /// By the serde traits of its type, or by functions that the user has named.
-    Opaque,
+    /// By the serde traits of its type. The function returns the type's name.
+    Opaque(fn() -> String),
+    /// By functions that the user has named.
+    With,
     /// It is not stored.
     Skipped,
 }
@@ -87,6 +89,12 @@ impl Content {
     #[must_use]
     pub const fn of<T: Stored>() -> Self {
         Self::Stored(super::described::<T>())
+    }
+
+    /// Returns how an opaque field of the type `T` is stored.
+    #[must_use]
+    pub const fn opaque<T>() -> Self {
+        Self::Opaque(short_name::<T>)
     }
 }
 
@@ -132,8 +140,9 @@ fn fields(variant: &VariantDefinition, shape: &mut Shape<'_>) {
     for field in variant.fields {
         match field.content {
             Content::Stored(described) => shape.part(field.name, |schema| schema.descend(described)),
-            Content::Opaque => shape.opaque(field.name),
-            Content::Skipped => shape.skipped(field.name),
+            Content::Opaque(type_name) => shape.opaque_as(field.name, &type_name()),
+            Content::With => shape.word(field.name, "with"),
+            Content::Skipped => shape.word(field.name, "skipped"),
         }
     }
 }

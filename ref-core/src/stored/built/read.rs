@@ -2,7 +2,8 @@
 
 use super::with::{WithField, WithSeed};
 use super::{Built, VariantKind};
-use crate::codec::guard::{self, Guarded};
+use crate::codec::guard;
+use crate::codec::opaque::OpaqueRead;
 use crate::stored::Stored;
 use serde::Deserialize;
 use serde::de::{
@@ -69,7 +70,7 @@ pub trait PartReader<'de> {
     /// Those of [`next`](Self::next).
     #[inline]
     fn opaque<T: DeserializeOwned>(&mut self) -> Result<T, Self::Error> {
-        self.next(PhantomData::<Guarded<T>>).map(|read| read.0)
+        self.next(PhantomData::<OpaqueRead<T>>).map(|read| read.0)
     }
 
     /// Reads the next part, the field `INDEX` of `O`, by its own function.

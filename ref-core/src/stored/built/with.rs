@@ -1,6 +1,6 @@
 //! Fields that functions of the user write and read.
 
-use crate::codec::guard::{Guarded, GuardedRef};
+use crate::codec::opaque::{OpaqueRead, OpaqueRef};
 use serde::de::DeserializeSeed;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::marker::PhantomData;
@@ -23,19 +23,19 @@ pub trait WithField<const INDEX: usize>: 'static {
     fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self::Field, D::Error>;
 }
 
-/// A field that is written by its function, under the guard.
+/// A field that is written by its function, as an opaque value.
 pub(super) struct WithRef<'v, O: WithField<INDEX>, const INDEX: usize>(pub(super) &'v O::Field);
 
 impl<O: WithField<INDEX>, const INDEX: usize> Serialize for WithRef<'_, O, INDEX> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        GuardedRef(&Unguarded::<O, INDEX>(self.0)).serialize(to)
+        OpaqueRef::<_, WithRead<O, INDEX>>::new(&WithBare::<O, INDEX>(self.0)).serialize(to)
     }
 }
 
 /// A field that is written by its function.
-struct Unguarded<'v, O: WithField<INDEX>, const INDEX: usize>(&'v O::Field);
+struct WithBare<'v, O: WithField<INDEX>, const INDEX: usize>(&'v O::Field);
 
-impl<O: WithField<INDEX>, const INDEX: usize> Serialize for Unguarded<'_, O, INDEX> {
+impl<O: WithField<INDEX>, const INDEX: usize> Serialize for WithBare<'_, O, INDEX> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         O::write(self.0, to)
     }
@@ -50,13 +50,19 @@ impl<'de, O: WithField<INDEX>, const INDEX: usize> Deserialize<'de> for WithRead
     }
 }
 
-/// Reads a field by its function, under the guard.
+impl<O: WithField<INDEX>, const INDEX: usize> Serialize for WithRead<O, INDEX> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        O::write(&self.0, to)
+    }
+}
+
+/// Reads a field by its function, as an opaque value.
 pub(super) struct WithSeed<O, const INDEX: usize>(pub(super) PhantomData<O>);
 
 impl<'de, O: WithField<INDEX>, const INDEX: usize> DeserializeSeed<'de> for WithSeed<O, INDEX> {
     type Value = O::Field;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<O::Field, D::Error> {
-        Guarded::<WithRead<O, INDEX>>::deserialize(from).map(|read| read.0.0)
+        OpaqueRead::<WithRead<O, INDEX>>::deserialize(from).map(|read| read.0.0)
     }
 }

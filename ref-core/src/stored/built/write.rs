@@ -2,8 +2,10 @@
 
 use super::with::{WithField, WithRef};
 use super::{Definition, VariantDefinition};
-use crate::codec::guard::{self, Descent, GuardedRef};
+use crate::codec::guard::{self, Descent};
+use crate::codec::opaque::OpaqueRef;
 use crate::stored::Stored;
+use serde::de::DeserializeOwned;
 use serde::ser::{
     Serialize, SerializeStruct, SerializeStructVariant, SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
@@ -123,8 +125,8 @@ impl<C: Compound> PartWriter<C> {
     /// # Errors
     /// Those of the format.
     #[inline]
-    pub fn opaque<T: Serialize>(self, value: &T) -> Result<Self, C::Error> {
-        self.write(&GuardedRef(value))
+    pub fn opaque<T: Serialize + DeserializeOwned>(self, value: &T) -> Result<Self, C::Error> {
+        self.write(&OpaqueRef::<T, T>::new(value))
     }
 
     /// Writes the next part, the field `INDEX` of `O`, by its own function.

@@ -1,7 +1,7 @@
 //! Bytes that would overflow the stack, hang the reader or take all memory, and values that would be written as such
-//! bytes.
+//! bytes. What holds for values that are `Stored` holds for opaque ones too.
 
-use super::super::Stored;
+use super::super::{Opaque, Stored};
 use super::written::{ROOMY, body, positional};
 use crate::codec::guard::{DEPTH, SPARE};
 use crate::codec::{Codec, CodecOf, Failure, Limits, Sink};
@@ -12,6 +12,16 @@ use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, BTreeSet, LinkedList, VecDeque};
 use std::fmt::Debug;
 
+/// A type whose values are stored by both encodings.
+trait Either: Stored + Serialize + DeserializeOwned + PartialEq + Debug {}
+
+impl<T: Stored + Serialize + DeserializeOwned + PartialEq + Debug> Either for T {}
+
+/// Returns `bytes` as the bytes of an opaque value.
+fn opaque_body(bytes: &[u8], id: u8) -> Vec<u8> {
+    body(&bytes.to_vec(), same(id)).unwrap()
+}
+
 /// Types that nest without end.
 mod nesting {
     use super::*;
@@ -21,7 +31,7 @@ mod nesting {
     macro_rules! types {
         ($($item:item)+) => {$(
             #[global_store(crate = crate, handles = false)]
-            #[derive(Debug, PartialEq)]
+            #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
             $item
         )+};
     }
@@ -32,10 +42,11 @@ mod nesting {
         struct Queue(VecDeque<Queue>);
         struct Folder(BTreeMap<u8, Folder>);
         // Bytes that are all 1 nest without end, since `Not` is the variant with the number 1.
-        enum Term { Leaf, Not(Arc<Term>) }
+        enum Term { Leaf, Not(Box<Term>) }
         enum Both { Leaf, Two(Box<Both>, u8) }
         enum Record { Leaf, Next { next: Box<Record> } }
         struct Fat { next: Option<Box<Fat>>, weight: [[u64; 16]; 8] }
+        struct Plump { next: Option<Box<Plump>>, weight: [[u64; 16]; 2] }
         struct Everything {
             chain: Chain,
             tree: Tree,
@@ -48,6 +59,14 @@ mod nesting {
             address: std::net::IpAddr,
             range: std::ops::Range<u8>,
         }
+    }
+
+    /// Serde's traits are not implemented for an `Arc`.
+    #[global_store(crate = crate, handles = false)]
+    #[derive(Debug, PartialEq)]
+    enum Sum {
+        Leaf,
+        Of(Arc<Sum>),
     }
 
     /// Runs `test` on a thread with a stack of the usual size.
@@ -68,7 +87,27 @@ mod nesting {
             refuses::<Both>(&bytes, why);
             refuses::<Record>(&bytes, why);
             refuses::<Fat>(&bytes, why);
+            refuses::<Sum>(&bytes, why);
+            refuses_opaque::<Chain>(b"\xc3", why);
+            refuses_opaque::<Tree>(b"\x91", why);
+            refuses_opaque::<Tree>(b"\x81\xa4kids\x91", why);
+            refuses_opaque::<Queue>(b"\x91", why);
+            refuses_opaque::<Folder>(b"\x81\0", why);
+            refuses_opaque::<Term>(b"\x81\xa3Not", why);
+            refuses_opaque::<Both>(b"\x81\xa3Two\x92", why);
+            refuses_opaque::<Record>(b"\x81\xa4Next\x81\xa4next", why);
+            refuses_opaque::<Plump>(b"\x82\xa4next", why);
+            refuses_opaque::<serde::de::IgnoredAny>(b"\x91", why);
         });
+    }
+
+    /// Checks that an opaque `T` is not read from many `levels`, one in the other.
+    fn refuses_opaque<T: DeserializeOwned + 'static>(levels: &[u8], why: &str) {
+        for id in positional::<u8>().map(|codec| codec.id()) {
+            let bytes = opaque_body(&levels.repeat(10_000), id);
+            let error = same::<Sealed<T>>(id).decode(id, &bytes, ROOMY).map(drop).unwrap_err();
+            assert!(error.to_string().contains(why), "{} {error}", std::any::type_name::<T>());
+        }
     }
 
     /// Returns a value of `levels` levels, which wraps `innermost`.
@@ -77,7 +116,12 @@ mod nesting {
     }
 
     /// Checks that a value of [`DEPTH`] levels is written and read, and that a value with one level more is neither.
-    fn reaches<T: Stored + PartialEq + Debug>(make: impl Fn(u32) -> T) {
+    fn reaches<T: Either>(make: impl Fn(u32) -> T) {
+        reaches_stored(&make);
+        reaches_stored(|levels| Opaque(make(levels)));
+    }
+
+    fn reaches_stored<T: Stored + PartialEq + Debug>(make: impl Fn(u32) -> T) {
         for codec in positional::<T>() {
             let most = make(DEPTH);
             let bytes = body(&most, codec).unwrap();
@@ -91,15 +135,19 @@ mod nesting {
     #[test]
     fn what_can_be_written_can_be_read() {
         on_a_usual_stack(|| {
-            reaches(|levels| nested(levels, Chain(None), |chain| Chain(Some(Box::new(chain)))));
+            // Opaque, a `Chain` in a `Chain` is a `Some` around nothing.
+            reaches_stored(|levels| nested(levels, Chain(None), |chain| Chain(Some(Box::new(chain)))));
+            reaches_stored(|levels| nested(levels, Sum::Leaf, |sum| Sum::Of(Arc::new(sum))));
             reaches(|levels| nested(levels, Tree { kids: vec![] }, |tree| Tree { kids: vec![tree] }));
             reaches(|levels| nested(levels, Queue(VecDeque::new()), |queue| Queue(VecDeque::from([queue]))));
             reaches(|levels| nested(levels, Folder(BTreeMap::new()), |inner| Folder(BTreeMap::from([(0, inner)]))));
-            reaches(|levels| nested(levels, Term::Leaf, |term| Term::Not(Arc::new(term))));
+            reaches(|levels| nested(levels, Term::Leaf, |term| Term::Not(Box::new(term))));
             reaches(|levels| nested(levels, Both::Leaf, |pair| Both::Two(Box::new(pair), 0)));
             reaches(|levels| nested(levels, Record::Leaf, |next| Record::Next { next: Box::new(next) }));
             let fat = |next| Fat { next, weight: [[1; 16]; 8] };
-            reaches(|levels| nested(levels, fat(None), |inner| fat(Some(Box::new(inner)))));
+            reaches_stored(|levels| nested(levels, fat(None), |inner| fat(Some(Box::new(inner)))));
+            let plump = |next| Plump { next, weight: [[1; 16]; 2] };
+            reaches(|levels| nested(levels, plump(None), |inner| plump(Some(Box::new(inner)))));
         });
     }
 
@@ -115,6 +163,24 @@ mod nesting {
             assert!(body(&vec![deep], codec).is_err());
             assert!(body(&chains(), codec).is_ok());
         }
+        // An opaque part begins at the level of its place.
+        let trees = |levels| vec![Opaque(nested(levels, Tree { kids: vec![] }, |tree| Tree { kids: vec![tree] }))];
+        for codec in positional::<Vec<Opaque<Tree>>>() {
+            let bytes = body(&trees(DEPTH - 1), codec).unwrap();
+            assert!(codec.decode(codec.id(), &bytes, ROOMY).unwrap() == trees(DEPTH - 1));
+            assert_eq!(body(&trees(DEPTH), codec).unwrap_err().kind(), ErrorKind::Encode);
+        }
+    }
+
+    #[test]
+    fn a_value_without_end_is_refused_before_the_stack_is() {
+        on_a_usual_stack(|| {
+            let tree = || nested(10_000, Tree { kids: vec![] }, |tree| Tree { kids: vec![tree] });
+            for id in positional::<u8>().map(|codec| codec.id()) {
+                assert_eq!(body(&tree(), same(id)).unwrap_err().kind(), ErrorKind::Encode);
+                assert_eq!(body(&Opaque(tree()), same(id)).unwrap_err().kind(), ErrorKind::Encode);
+            }
+        });
     }
 
     /// A codec may write and read a value twice.
@@ -149,6 +215,15 @@ mod nesting {
                 decodes_or_not::<Folder>(bytes);
                 decodes_or_not::<Vec<Record>>(bytes);
                 decodes_or_not::<BTreeMap<(), Vec<()>>>(bytes);
+            }
+            for id in positional::<u8>().map(|codec| codec.id()) {
+                for bytes in [&wild, &tame] {
+                    let bytes = opaque_body(bytes, id);
+                    decodes_or_not::<Opaque<Everything>>(&bytes);
+                    decodes_or_not::<Opaque<Tree>>(&bytes);
+                    decodes_or_not::<Opaque<serde_json::Value>>(&bytes);
+                    decodes_or_not::<Opaque<BTreeMap<(), Vec<()>>>>(&bytes);
+                }
             }
         }
 
@@ -218,6 +293,30 @@ fn a_count_of_elements_that_take_no_bytes_does_not_hang() {
         let many = [&[100][..], &count.repeat(100)].concat();
         says(same::<Vec<Vec<()>>>(codec.id()).decode(codec.id(), &many, ROOMY).unwrap_err());
     }
+    // A list of 2^32 - 1 elements in `MessagePack`, whose elements take a byte each.
+    for id in positional::<u8>().map(|codec| codec.id()) {
+        let bytes = opaque_body(b"\xdd\xff\xff\xff\xff\xc0\xc0", id);
+        let error = same::<Opaque<Vec<()>>>(id).decode(id, &bytes, ROOMY).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+    }
+}
+
+/// A value of `T` that is read as an opaque value, and never written.
+struct Sealed<T>(std::marker::PhantomData<T>);
+
+impl<T: DeserializeOwned + 'static> Stored for Sealed<T> {
+    fn describe(schema: &mut crate::schema::Schema) {
+        schema.primitive("Sealed");
+    }
+
+    fn store<S: serde::Serializer>(&self, _: S) -> std::result::Result<S::Ok, S::Error> {
+        unreachable!("it is never written")
+    }
+
+    fn restore<'de, D: serde::Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        serde::Deserialize::deserialize(from)
+            .map(|_: crate::codec::opaque::OpaqueRead<T>| Self(std::marker::PhantomData))
+    }
 }
 
 fn same<T: Stored>(id: u8) -> CodecOf<T> {
@@ -241,6 +340,11 @@ fn elements_that_take_bytes_are_not_limited() {
     type Value = (Vec<u8>, Vec<Vec<Option<u8>>>, Vec<Vec<u64>>);
     let value: Value = (vec![0; 3 * SPARE], vec![vec![None; 3]; SPARE], vec![Vec::new(); SPARE]);
     for codec in positional::<Value>() {
+        let bytes = body(&value, codec).unwrap();
+        assert!(codec.decode(codec.id(), &bytes, ROOMY).unwrap() == value);
+    }
+    let value = Opaque(value);
+    for codec in positional::<Opaque<Value>>() {
         let bytes = body(&value, codec).unwrap();
         assert!(codec.decode(codec.id(), &bytes, ROOMY).unwrap() == value);
     }

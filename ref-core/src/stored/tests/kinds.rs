@@ -207,8 +207,11 @@ fn opaque_fields_and_fields_with_functions_come_back() {
     let other =
         Other { foreign: Foreign { q: 1 }, generic: Foreign { q: 2_u16 }, moment: Moment(3), all: (4, "a".into()) };
     assert_eq!(json(&other), r#"{"foreign":{"Q":1},"generic":{"Q":2},"moment":3,"all":[4,"a"]}"#);
-    assert_eq!(stored(other), "Other<u16>@1{foreign:opaque,generic:opaque,moment:opaque,all:(u8,String)}");
-    assert_eq!(stored(vec![Opaque(Foreign { q: 1_u8 })]), "Vec<opaque>");
+    assert_eq!(
+        stored(other),
+        "Other<u16>@1{foreign:Opaque<Foreign<u8>>,generic:Opaque<Foreign<u16>>,moment:with,all:(u8,String)}"
+    );
+    assert_eq!(stored(vec![Opaque(Foreign { q: 1_u8 })]), "Vec<Opaque<Foreign<u8>>>");
 }
 
 #[test]

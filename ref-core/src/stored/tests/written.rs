@@ -45,7 +45,6 @@ struct Text;
 impl Codec for Text {
     const ID: u8 = 210;
     const NAME: &'static str = "text";
-    const SELF_DESCRIBING: bool = true;
 
     fn encode<T: Serialize>(value: &T, sink: &mut Sink) -> std::result::Result<(), Failure> {
         Ok(serde_json::to_writer(sink, value)?)
