@@ -75,6 +75,10 @@ pub(super) fn unread(violation: Violation) -> Error {
     Error::new(ErrorKind::Decode, format!("{message}: {violation}")).with_remedy(remedy)
 }
 
+/// The remedy for bytes that do not fit their type. `#[global_store]` writes both functions from one definition, so one
+/// of the two was written by hand, or depends on something else than the value.
+const UNLIKE: &str = "see whether `Stored::restore` of the type, or of a type in it, reads what its `store` writes";
+
 /// Returns the error of a codec that failed, in the codec's own words. An error of this crate is returned unchanged.
 pub(super) fn failed<C: Codec>(kind: ErrorKind, failure: Failure) -> Error {
     let failure = match failure.downcast::<Error>() {
@@ -82,14 +86,13 @@ pub(super) fn failed<C: Codec>(kind: ErrorKind, failure: Failure) -> Error {
         Err(failure) => failure,
     };
     let (act, remedy) = match kind {
-        ErrorKind::Encode => ("encode", "see what the type's `Serialize` asks for that the codec does not offer"),
-        _ => ("decode", "see whether the type's `Deserialize` reads what its `Serialize` writes"),
+        ErrorKind::Encode => ("encode", "see what the type's `Stored::store` asks for that the codec does not offer"),
+        _ => ("decode", UNLIKE),
     };
     Error::new(kind, format!("{} cannot {act} the value: {failure}", C::NAME)).with_remedy(remedy).with_source(failure)
 }
 
 #[allow(dead_code, reason = "a build may have no codec")]
 pub(super) fn left_over(codec: &str, bytes: usize) -> Error {
-    Error::new(ErrorKind::Decode, format!("{codec} left {bytes} bytes of the stored value unread"))
-        .with_remedy("see whether the type's `Deserialize` reads what its `Serialize` writes")
+    Error::new(ErrorKind::Decode, format!("{codec} left {bytes} bytes of the stored value unread")).with_remedy(UNLIKE)
 }

@@ -43,7 +43,7 @@ kinds! {
         /// The call has waited for too long: most often, the holders did not give the object back in time.
         Timeout = Retryable,
         /// The call would wait for itself: this process has one thread, and that thread has the lease. Or the value's
-        /// own serde code uses the handle of that value.
+        /// own code uses the handle of that value.
         WouldDeadlock = Lasting,
         /// A commit came too late: the lender has revoked the loan, or the borrower's session was lost. Nothing was
         /// changed.

@@ -240,7 +240,7 @@ impl<T: Stored, A: Access> Lease<T, A> {
     /// # Errors
     /// Only a call that reads from the store can fail. `WrongType`, `SchemaMismatch`, `CodecMismatch`, `Corrupt` or
     /// `Decode` if the stored bytes are not a value of this type, `TooLarge` if this session does not allow so large a
-    /// value. `WouldDeadlock` if the value's own serde code makes this call; else the errors of the store, such as
+    /// value. `WouldDeadlock` if the value's own code makes this call; else the errors of the store, such as
     /// `Io`.
     #[inline]
     pub fn borrow(&self) -> Result<Ref<'_, T>> {

@@ -119,7 +119,7 @@ impl<T: Stored> Owned<T> {
     /// # Errors
     /// `Encode` or `TooLarge` if the value cannot be written, `StoreFull` or `TooManyObjects` if the store has no room.
     /// `Conflict` while a borrower holds the object under an exclusive loan whose handle was dropped or forgotten.
-    /// `WouldDeadlock` if the value's own serde code makes this call; else the errors of the store, such as `Io`.
+    /// `WouldDeadlock` if the value's own code makes this call; else the errors of the store, such as `Io`.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {

@@ -1,6 +1,6 @@
 //! Catches panics of user code that runs in the middle of a call.
 //!
-//! User code is all code that this crate calls but does not contain: `Serialize`, `Deserialize`, `Drop`,
+//! User code is all code that this crate calls but does not contain: `Stored`, `Serialize`, `Deserialize`, `Drop`,
 //! iterators, closures, and the destructor of a panic's payload. When a panic is passed on, no call may be running
 //! any more, and a call's changes must be made all or not at all. So the caller runs such user code in
 //! [`Panics::catch`]. The first panic is passed on when everything else is over, as in [`std::thread::scope`].

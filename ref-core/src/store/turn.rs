@@ -1,5 +1,5 @@
 //! Turns at the value of one owner's handle. A thread that shares the handle takes the turn to load the value or to
-//! encode a change. The thread then runs the value's `Serialize` or `Deserialize`, which is user code and may do
+//! encode a change. The thread then runs the value's `store`, `restore` or serde code, which is user code and may do
 //! anything.
 //!
 //! No lock is held during a turn, so that the user code can use the same handle. A call that needs the turn again on
@@ -84,6 +84,6 @@ impl Drop for Entered {
 }
 
 fn within_itself() -> Error {
-    Error::new(ErrorKind::WouldDeadlock, "the value's own serde code asks for the value that it is writing or reading")
-        .with_remedy("let its `Serialize` and `Deserialize` use nothing but what they are given")
+    Error::new(ErrorKind::WouldDeadlock, "the value's own code asks for the value that it is writing or reading")
+        .with_remedy("let the code that writes and reads it use nothing but what it is given")
 }

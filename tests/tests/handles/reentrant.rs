@@ -68,7 +68,7 @@ fn within<'o, R>(
 fn assert_would_deadlock<R: Debug>(result: Result<R>) {
     let error = result.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::WouldDeadlock, "{error}");
-    assert!(error.to_string().contains("serde code"), "{error}");
+    assert!(error.to_string().contains("the value's own code asks"), "{error}");
 }
 
 /// Calls methods that take `&Owned`, but not `lend`, while the owner's value is written or read. Checks the results.

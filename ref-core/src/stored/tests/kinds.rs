@@ -2,6 +2,7 @@
 
 use super::super::{Opaque, Schema, Stored};
 use super::written::{ROOMY, body, codecs, json, positional, stored};
+use crate::error::ErrorKind;
 use crate::global_store;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -252,5 +253,32 @@ fn a_variant_that_there_is_not_is_refused() {
     assert!(codec.decode(codec.id(), br#""Nobody""#, ROOMY).is_err());
     for codec in codecs::<Never>() {
         assert!(codec.decode(codec.id(), &[0], ROOMY).is_err());
+    }
+}
+
+/// A type whose `restore` does not read what its `store` writes: a number of another width.
+#[derive(Debug)]
+struct Lopsided;
+
+impl Stored for Lopsided {
+    fn describe(schema: &mut Schema) {
+        schema.primitive("Lopsided");
+    }
+
+    fn store<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        (7_u8, 7_u8).store(to)
+    }
+
+    fn restore<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        u8::restore(from).map(|_| Self)
+    }
+}
+
+#[test]
+fn a_type_that_does_not_read_what_it_writes_is_told_where_to_look() {
+    for codec in codecs::<Lopsided>() {
+        let error = codec.decode(codec.id(), &body(&Lopsided, codec).unwrap(), ROOMY).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        assert!(error.to_string().contains("see whether `Stored::restore` of the type"), "{error}");
     }
 }
