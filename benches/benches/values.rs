@@ -6,7 +6,7 @@
 
 use bytes::Bytes;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use ref_core::{Store, Stored};
+use ref_core::{Opaque, Store, Stored};
 use std::error::Error;
 use std::hint::black_box;
 use std::path::Path;
@@ -31,7 +31,13 @@ fn values(criterion: &mut Criterion) -> Done {
     value(criterion, &store, "Bytes", Bytes::from(vec![7; SIZE]))?;
     value(criterion, &store, "String", "7".repeat(SIZE))?;
     value(criterion, &store, "Vec<f64>", vec![7.0_f64; SIZE / 8])?;
-    value(criterion, &store, "Vec<u8>", vec![7_u8; SIZE])
+    value(criterion, &store, "Vec<u8>", vec![7_u8; SIZE])?;
+    value(criterion, &store, "Vec<Vec<f64>>", vec![vec![7.0_f64; SIZE / 8 / 64]; 64])?;
+    value(criterion, &store, "Vec<[f64; 3]>", vec![[7.0_f64; 3]; SIZE / 24])?;
+    value(criterion, &store, "Vec<bool>", vec![true; SIZE])?;
+    value(criterion, &store, "Vec<char>", vec!['7'; SIZE / 4])?;
+    // An opaque value is written, read back and written again when it is put.
+    value(criterion, &store, "Opaque<Vec<f64>>", Opaque(vec![7.0_f64; SIZE / 8]))
 }
 
 fn file(criterion: &mut Criterion, folder: &Path) {
