@@ -5,6 +5,7 @@ use super::by_serde::BySerde;
 use super::errors::too_large;
 use super::{Codec, CodecOf, MOST, Sink, guarded};
 use crate::error::{Error, ErrorKind, Result};
+use crate::schema::reading;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -32,11 +33,12 @@ pub(crate) fn encode_lent(value: &impl Serialize) -> Result<Vec<u8>> {
     Ok(sink.into_bytes())
 }
 
-/// Reads the value in `bytes`, by `codec` or the codec of this crate that the bytes name.
+/// Reads the value in `bytes`, by `codec` or the codec of this crate that the bytes name. Both processes have the same
+/// definitions, so the value is of no edition, whatever the edition of a value whose code has made this call.
 pub(crate) fn decode<T>(bytes: &[u8], codec: CodecOf<T>) -> Result<T> {
     match bytes {
         [_, body @ ..] if body.len() > MOST => Err(too_large(Some(body.len()), MOST)),
-        [id, body @ ..] => codec.decode(*id, body, MOST),
+        [id, body @ ..] => reading(None, || codec.decode(*id, body, MOST)),
         [] => Err(Error::new(ErrorKind::Decode, "a value of no bytes")),
     }
 }
