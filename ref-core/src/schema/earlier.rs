@@ -81,15 +81,15 @@ thread_local! {
 /// Runs `read`, which reads one value, of this edition, or by the current definitions of all types if `edition` is
 /// `None`.
 pub(crate) fn reading<R>(edition: Option<&Edition>, read: impl FnOnce() -> R) -> R {
-    let _outer = Outer(REPLACED.replace(edition.map_or(&[], |edition| edition.replaced)));
+    let _outer = OuterEdition(REPLACED.replace(edition.map_or(&[], |edition| edition.replaced)));
     read()
 }
 
 /// The replaced types of the value around this one, whose `Stored` or `From` code reads another value. The destructor
 /// restores them, also if that code panics.
-struct Outer(&'static [TypeId]);
+struct OuterEdition(&'static [TypeId]);
 
-impl Drop for Outer {
+impl Drop for OuterEdition {
     fn drop(&mut self) {
         REPLACED.set(self.0);
     }
