@@ -1,6 +1,7 @@
 //! A proxy that makes a bad connection to a server: it drops requests, delays them, delivers them twice, loses answers,
 //! and breaks connections after any byte.
 
+use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -77,7 +78,8 @@ struct State {
     /// How many requests still arrive before one is lost; negative: all.
     arriving: AtomicI64,
     filter: Mutex<Option<Filter>>,
-    open: Mutex<Vec<UnixStream>>,
+    /// The two ends of each connection that goes on, by the connection's number.
+    open: Mutex<HashMap<i64, [UnixStream; 2]>>,
     closed: AtomicBool,
 }
 
@@ -202,7 +204,7 @@ impl Proxy {
 
     /// Breaks all connections.
     pub fn break_all(&self) {
-        for stream in lock(&self.state.open).drain(..) {
+        for stream in lock(&self.state.open).drain().flat_map(|(_, ends)| ends) {
             let _broken_already = stream.shutdown(Shutdown::Both);
         }
     }
@@ -227,8 +229,8 @@ impl State {
         self.tried.fetch_add(1, Ordering::SeqCst);
         let Ok(server) = UnixStream::connect(&*lock(&self.upstream)) else { return };
         let copy = |stream: &UnixStream| stream.try_clone().expect("a descriptor");
-        lock(&self.open).extend([copy(&client), copy(&server)]);
         let nth = self.made.fetch_add(1, Ordering::SeqCst);
+        lock(&self.open).insert(nth, [copy(&client), copy(&server)]);
         let (there, back) = (Arc::clone(self), Arc::clone(self));
         let (from, to) = (copy(&client), copy(&server));
         std::thread::spawn(move || {
@@ -238,6 +240,7 @@ impl State {
         std::thread::spawn(move || {
             back.answers(nth, &server, &client);
             let _broken = (server.shutdown(Shutdown::Both), client.shutdown(Shutdown::Both));
+            drop(lock(&back.open).remove(&nth));
         });
     }
 
