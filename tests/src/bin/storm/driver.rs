@@ -1,8 +1,8 @@
 //! The driver: starts the server, the proxy and the workers, stops and kills workers, lends counters to them, and
 //! compares every counter with what the workers have reported.
 
-use crate::{Dice, LEASE, LOST, Violation, is_unanswered, sure, surely};
-use ref_core::{ErrorKind, Key, Loan, Owned, Store, StoreOptions};
+use crate::{Dice, LEASE, LOST, Violation, is_unanswered, options, sure, surely};
+use ref_core::{ErrorKind, Key, Loan, Owned, Store};
 use ref_tests::proxy::{Faults, Proxy};
 use ref_tests::{Note, RedisServer};
 use std::collections::{HashMap, HashSet};
@@ -81,12 +81,12 @@ pub(crate) fn drive(seconds: u64, seed: u64) -> Result<(), Violation> {
             (DETACHED..DETACHED + LENT).map(|counter| scope.spawn(move || lend(shared, counter, seed))).collect();
         let stormed = storm(scope, shared, &server, &keys, seconds, seed);
         shared.is_over.store(true, Ordering::SeqCst);
+        if stormed.is_err() {
+            dismiss(shared); // The lenders may wait for the workers.
+        }
         let lent: Vec<_> = lenders.into_iter().map(|lender| lender.join().expect("no panic")).collect();
-        // A worker that gets no more tickets ends.
+        dismiss(shared);
         let stormed = stormed.and_then(|(mut workers, mut figures)| {
-            for worker in &workers {
-                drop(lock(&worker.desk.input).take());
-            }
             while !workers.is_empty() {
                 bury(&mut workers, &mut figures)?;
                 std::thread::sleep(Duration::from_millis(1));
@@ -119,9 +119,7 @@ pub(crate) fn drive(seconds: u64, seed: u64) -> Result<(), Violation> {
 
 /// Opens a session of the driver's own.
 fn open(address: &str) -> Result<Store, Violation> {
-    let options =
-        StoreOptions::new().session_timeout(Duration::from_millis(LEASE)).server_timeout(Duration::from_millis(400));
-    sure(|| options.open(address)).map_err(|error| format!("the driver cannot open the store: {error:?}"))
+    sure(|| options().open(address)).map_err(|error| format!("the driver cannot open the store: {error:?}"))
 }
 
 /// Fails unless `acknowledged <= value <= acknowledged + unanswered`.
@@ -150,6 +148,13 @@ fn take(store: &Store, key: &Key<Note>) -> Result<u64, Violation> {
     }
 }
 
+/// Tells all workers to end: a worker that can get no more tickets does.
+fn dismiss(shared: &Shared) {
+    for desk in lock(&shared.desks).iter() {
+        drop(lock(&desk.input).take());
+    }
+}
+
 /// How often what happened.
 #[derive(Debug, Default)]
 struct Figures {
@@ -173,7 +178,7 @@ fn storm<'scope>(
 ) -> Result<Stormed, Violation> {
     let (mut dice, mut figures, mut workers, mut started) = (Dice::new(seed), Figures::default(), Vec::new(), 0);
     let until = Instant::now() + Duration::from_secs(seconds);
-    let mut told = Instant::now();
+    let (mut told, mut so_far) = (Instant::now(), 0);
     while Instant::now() < until {
         while workers.len() < WORKERS {
             started += 1;
@@ -206,7 +211,11 @@ fn storm<'scope>(
         bury(&mut workers, &mut figures)?;
         if told.elapsed() > Duration::from_secs(60) {
             told = Instant::now();
-            let so_far: u64 = lock(&shared.tallies).values().map(|tally| tally.acknowledged).sum();
+            let before = so_far;
+            so_far = lock(&shared.tallies).values().map(|tally| tally.acknowledged).sum::<u64>();
+            if so_far == before {
+                return Err("no change was acknowledged in a minute".to_owned());
+            }
             println!("{so_far} acknowledged so far; {figures:?}");
         }
     }

@@ -12,8 +12,9 @@
 mod driver;
 mod worker;
 
-use ref_core::{Error, ErrorKind, Refused};
+use ref_core::{Error, ErrorKind, Refused, StoreOptions};
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// What was wrong.
 type Violation = String;
@@ -42,6 +43,14 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Returns the settings of every session. What a killed session owned goes soon, so that no key is left at the end.
+fn options() -> StoreOptions {
+    StoreOptions::new()
+        .session_timeout(Duration::from_millis(LEASE))
+        .keep_orphans_for(Duration::from_secs(2))
+        .server_timeout(Duration::from_millis(400))
 }
 
 fn number(text: &str) -> u64 {

@@ -1,8 +1,8 @@
 //! A process that changes counters: those that a ticket lends to it and, if it is one that the driver does not kill,
 //! detached ones, which it adopts.
 
-use crate::{Dice, LEASE, LOST, Violation, is_unanswered, sure, surely};
-use ref_core::{Error, ErrorKind, Exclusive, Key, Lease, Owned, Shared, Store, StoreOptions, Ticket};
+use crate::{Dice, LOST, Violation, is_unanswered, options, sure, surely};
+use ref_core::{Error, ErrorKind, Exclusive, Key, Lease, Owned, Shared, Store, Ticket};
 use ref_tests::Note;
 use std::io::{Write as _, stdin, stdout};
 use std::process::ExitCode;
@@ -68,9 +68,7 @@ fn session(
     keys: &[&str],
     tickets: &Receiver<String>,
 ) -> Result<(), Stopped> {
-    let options =
-        StoreOptions::new().session_timeout(Duration::from_millis(LEASE)).server_timeout(Duration::from_millis(400));
-    let store = sure(|| options.open(address)).map_err(|error| unexpected("opening", &error))?;
+    let store = sure(|| options().open(address)).map_err(|error| unexpected("opening", &error))?;
     let mut session = Session { store, dice: Dice::new(seed) };
     loop {
         match tickets.recv_timeout(Duration::from_millis(session.dice.below(20))) {
