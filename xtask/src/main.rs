@@ -29,7 +29,8 @@ cargo xtask COMMAND
   torture   [--secs N] [--processes N] [--seed N]: many processes, killed at random moments and steps;
             --world [--parts A,B]: on a machine whose cleaners, disks, limits, signals and neighbours are hostile
   redis     a Redis server for the tests, without a service; `storm [--secs N] [--seed N]`: counters that processes
-            change over bad connections, while processes are killed
+            change over bad connections, while processes are killed; `deaths [--objects N]`: a process with many objects
+            is killed beside others; `idle [--processes N]`: sessions without calls
   sweep     [--objects N]: what very many objects cost, and their owner's death
   latency   [--kills N]: how long a killed borrower is in the way
   cycles    [--cycles N]: what is left of objects that came and went

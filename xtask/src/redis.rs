@@ -1,7 +1,8 @@
 //! `cargo xtask redis`: makes sure that the tests find a real Redis server. If neither `target/redis/bin` nor the path
 //! has one, the command puts a server into that folder. The command starts no service and asks no question. `cargo
 //! xtask redis storm [--secs N] [--seed N]`: also lets processes change counters over bad connections, for N seconds,
-//! and kills some of them.
+//! and kills some of them. `deaths [--objects N]` measures the death of a process with many objects, and `idle
+//! [--processes N]` what sessions cost that make no calls.
 
 use crate::run::{cargo, option, root};
 use std::os::unix::fs::symlink;
@@ -13,16 +14,18 @@ pub(crate) fn all(arguments: &[String]) -> Result<(), String> {
     match arguments.first().map(String::as_str) {
         None => Ok(()),
         Some("storm") => {
-            run_test_program("storm", &[option(arguments, "--secs", "60"), option(arguments, "--seed", "1")])
+            run_test_program("storm", &[&option(arguments, "--secs", "60"), &option(arguments, "--seed", "1")])
         }
-        Some(other) => Err(format!("`cargo xtask redis` knows `storm`, and not `{other}`")),
+        Some("deaths") => run_test_program("crowd", &["deaths", &option(arguments, "--objects", "100000")]),
+        Some("idle") => run_test_program("crowd", &["idle", &option(arguments, "--processes", "50")]),
+        Some(other) => Err(format!("`cargo xtask redis` knows `storm`, `deaths` and `idle`, and not `{other}`")),
     }
 }
 
 /// Runs a program of the tests, a release build.
-fn run_test_program(name: &str, arguments: &[String]) -> Result<(), String> {
+fn run_test_program(name: &str, arguments: &[&str]) -> Result<(), String> {
     let front = ["run", "--release", "--package", "ref-tests", "--features", "redis", "--bin", name, "--"];
-    cargo(&front.into_iter().chain(arguments.iter().map(String::as_str)).collect::<Vec<_>>(), &[])
+    cargo(&[&front[..], arguments].concat(), &[])
 }
 
 /// Makes sure that the tests find a server. If there is none, installs Debian's package, or unpacks it if it cannot be
