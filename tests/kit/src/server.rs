@@ -182,12 +182,19 @@ fn free_port() -> String {
     listener.local_addr().expect("its address").port().to_string()
 }
 
+/// The variable that names another server's program, such as that of Valkey.
+const PROGRAM: &str = "REF_REDIS_SERVER";
+
 const MISSING: &str = "these tests need a real Redis server, and there is none: run `cargo xtask redis`, which gets one \
     into `target/redis`, or `apt-get install redis-server`";
 
-/// Returns the path of the first `redis-server` or `valkey-server` in the folder of `cargo xtask redis` and the folders
-/// of `PATH`. Returns `None` if neither program is there.
+/// Returns the program that the variable `PROGRAM` names. Without the variable, returns the path of the first
+/// `redis-server` or `valkey-server` in the folder of `cargo xtask redis` and the folders of `PATH`, or `None` if neither
+/// program is there.
 fn program() -> Option<PathBuf> {
+    if let Some(program) = std::env::var_os(PROGRAM) {
+        return Some(program.into());
+    }
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2)?.join("target/redis/bin");
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::iter::once(workspace).chain(std::env::split_paths(&path));
