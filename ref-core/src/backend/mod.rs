@@ -101,6 +101,15 @@ pub(crate) trait Backend: Send + Sync {
     /// Returns whether `object` is lent exclusively and the loan's ticket is not redeemed yet.
     fn is_offered(&self, object: ObjectId) -> Result<bool>;
 
+    /// Ends the loan of `object`, as `End` does. If [`is_offered`](Backend::is_offered) is true, does nothing and returns
+    /// `None`.
+    fn end_redeemed(&self, object: ObjectId, at: Caller) -> Result<Option<Reply>> {
+        if self.is_offered(object)? {
+            return Ok(None);
+        }
+        self.apply(object, Command::End, &[], at).map(Some)
+    }
+
     /// Keeps the description of a type for as long as the store exists, unless the store has it. Returns whether the store
     /// has it now. No rule rests on descriptions: errors quote them. So a failure is no error, and a damaged description
     /// counts as none.

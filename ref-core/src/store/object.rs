@@ -296,7 +296,19 @@ impl OwnerState {
         if let LentState::Shared { open, .. } = &mut self.lent {
             *open = false;
         }
-        match store.backend().apply(self.object, Command::End, &[], at)? {
+        let reply = store.backend().apply(self.object, Command::End, &[], at)?;
+        self.ended(reply)
+    }
+
+    /// Ends an exclusive loan as [`end`](Self::end) does. Does nothing and returns `None` if the loan's ticket can be
+    /// redeemed.
+    pub(crate) fn end_redeemed(&mut self, store: &Store, at: Caller) -> Result<Option<Closed>> {
+        let reply = store.backend().end_redeemed(self.object, at)?;
+        reply.map(|reply| self.ended(reply)).transpose()
+    }
+
+    fn ended(&mut self, reply: Reply) -> Result<Closed> {
+        match reply {
             Reply::Ended { version, redeemed } => Ok(self.close_loan(version, redeemed)),
             reply => Err(unexpected(reply)),
         }

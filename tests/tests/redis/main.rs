@@ -8,6 +8,7 @@ mod hosts;
 mod removed;
 mod repeated;
 mod replicas;
+mod requests;
 mod servers;
 mod sessions;
 mod shared;

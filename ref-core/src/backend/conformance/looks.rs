@@ -1,4 +1,4 @@
-//! Calls of a backend that change nothing.
+//! What a session sees of an object, and the end of a loan that depends on it.
 
 use super::*;
 use crate::backend::{Hold, Stats};
@@ -57,15 +57,25 @@ pub(super) fn an_offer_is_one_until_it_is_redeemed(open: Open) {
     granted(&sessions[0], object, Command::End);
     granted(&sessions[0], object, Command::OpenExclusive { right: H });
     assert!(is_offered());
+    assert_eq!(sessions[0].end_redeemed(object, here()).unwrap(), None);
+    assert!(is_offered(), "an offered loan was not ended");
     let taken = granted(&sessions[1], object, Command::RedeemExclusive { right: H });
     let Reply::Exclusive { token, .. } = taken else { panic!("{taken:?}") };
     assert!(!is_offered());
+    let held = sessions[0].end_redeemed(object, here()).unwrap_err();
+    assert_eq!(held.kind(), ErrorKind::Conflict, "{held}");
     granted(&sessions[1], object, Command::Abort { token });
     assert!(!is_offered(), "it was redeemed");
     granted(&sessions[0], object, Command::Reissue { right: Right(22) });
     assert!(is_offered());
     granted(&sessions[0], object, Command::End);
     assert!(!is_offered());
+    let token = take(&sessions[0], &sessions[1], object);
+    granted(&sessions[1], object, Command::Abort { token });
+    let ended = sessions[0].end_redeemed(object, here()).unwrap();
+    assert!(matches!(ended, Some(Reply::Ended { redeemed: true, .. })), "{ended:?}");
+    let ended = sessions[0].end_redeemed(object, here()).unwrap();
+    assert!(matches!(ended, Some(Reply::Ended { .. })), "{ended:?}");
 }
 
 pub(super) fn a_revoked_borrow_is_seen_as_none(open: Open) {

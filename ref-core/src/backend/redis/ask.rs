@@ -57,6 +57,19 @@ impl RedisSession {
         bytes: Option<&[u8]>,
         at: Caller,
     ) -> Result<Granted> {
+        self.request_if(object, command, None, bytes, at)
+    }
+
+    /// Does what [`request`](Self::request) does. `condition` is an argument that the script has beside those of the
+    /// command.
+    pub(super) fn request_if(
+        &self,
+        object: ObjectId,
+        command: Command,
+        condition: Option<&str>,
+        bytes: Option<&[u8]>,
+        at: Caller,
+    ) -> Result<Granted> {
         if !self.is_opener() {
             return Err(forked());
         }
@@ -69,8 +82,10 @@ impl RedisSession {
             let written = bytes.map(|bytes| self.write(object, bytes)).transpose()?;
             let name = written.as_ref().map(|written| written.name.clone());
             let context = self.context(object, has, at);
+            let mut call = context.call(command, written);
+            call.args.extend(condition.map(|condition| condition.as_bytes().to_vec()));
             let mut channel = self.own_channel()?;
-            let outcome = channel.call(context.call(command, written));
+            let outcome = channel.call(call);
             self.settle_later(&mut channel);
             match self.note_end(outcome)? {
                 CallOutcome::Ok(mut granted) => {

@@ -143,6 +143,13 @@ impl Backend for RedisSession {
         }
     }
 
+    fn end_redeemed(&self, object: ObjectId, at: Caller) -> Result<Option<Reply>> {
+        match self.request_if(object, Command::End, Some("r"), None, at)? {
+            Granted::Offered => Ok(None),
+            granted => granted.reply().ok_or_else(answer::not_a_store).map(Some),
+        }
+    }
+
     fn describe(&self, fingerprint: u64, description: &str) -> bool {
         let keys = [self.keys.id(), self.keys.types()];
         let fields = [self.id.0.to_string(), field(fingerprint), description.to_owned()].map(String::into_bytes);

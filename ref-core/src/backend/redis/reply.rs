@@ -52,6 +52,8 @@ pub(super) enum Granted {
     },
     Revoked(KnownVersion),
     Sent(u64),
+    /// The loan was not ended, since its ticket can be redeemed.
+    Offered,
     Look(Look),
 }
 
@@ -128,6 +130,7 @@ impl ReplyReader<'_> {
             "ended" => Granted::Ended { redeemed: self.lines.next()? == "1", version: self.version()? },
             "revoked" => Granted::Revoked(self.version()?),
             "sent" => Granted::Sent(self.number()?),
+            "offered" => Granted::Offered,
             "look" => Granted::Look(self.look()?),
             _ => return None,
         })

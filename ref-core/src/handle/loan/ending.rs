@@ -31,8 +31,10 @@ pub(in crate::handle) fn end(
 ) -> Result<LoanEnd> {
     let deadline = deadline(timeout);
     let (store, object) = (owner.store(), owner.lock().object);
-    if let Some(terms) = terms.filter(|_| ended.get().is_none()) {
-        await_redemption(store, object, terms, deadline)?;
+    if let Some(terms) = terms
+        && let Some(end) = end_redeemed(owner, ended, terms, deadline, at)?
+    {
+        return Ok(end);
     }
     let mut watch = None;
     loop {
@@ -56,10 +58,23 @@ pub(in crate::handle) fn end(
     }
 }
 
-/// Waits until the exclusive ticket was redeemed or cannot be redeemed any more, or until the deadline. A ticket that
-/// was not redeemed becomes void when the caller ends the loan. Returns at once for a shared loan.
-fn await_redemption(store: &Store, object: ObjectId, terms: &Terms, deadline: Option<Instant>) -> Result<()> {
-    while terms.may_be_redeemed() && store.backend().is_offered(object)? {
+/// Waits until the exclusive ticket was redeemed or cannot be redeemed any more, or until the deadline. Returns the
+/// result if the loan was ended meanwhile. A ticket that was not redeemed becomes void when the caller ends the loan.
+/// Returns at once for a shared loan.
+fn end_redeemed(
+    owner: &RawOwned,
+    ended: &OnceLock<Box<LoanEnd>>,
+    terms: &Terms,
+    deadline: Option<Instant>,
+    at: Caller,
+) -> Result<Option<LoanEnd>> {
+    let (store, object) = (owner.store(), owner.lock().object);
+    while terms.may_be_redeemed() {
+        match try_end_redeemed(owner, ended, at) {
+            Ok(None) => {}
+            Err(error) if error.kind() == ErrorKind::Conflict => break, // The ticket was redeemed.
+            tried => return tried,
+        }
         // The offer is looked at again after the watch was taken: a redemption before the watch would not wake the
         // wait.
         let watch = store.backend().watch(object);
@@ -69,7 +84,7 @@ fn await_redemption(store: &Store, object: ObjectId, terms: &Terms, deadline: Op
         }
         store.backend().wait(object, watch, left.min(store.backend().slice()));
     }
-    Ok(())
+    Ok(None)
 }
 
 fn time_left(deadline: Option<Instant>) -> Duration {
@@ -94,6 +109,17 @@ pub(in crate::handle) fn try_end(owner: &RawOwned, ended: &OnceLock<Box<LoanEnd>
     let closed = state.end(store, at)?;
     let cause = if exclusive { cause(store, closed, state.object) } else { LoanEndCause::Returned };
     Ok(set_once(ended, LoanEnd { committed: closed.committed.map(FencingToken), cause }))
+}
+
+/// Ends an exclusive loan as [`try_end`] does. Returns `None` if its ticket can be redeemed: then the loan goes on.
+fn try_end_redeemed(owner: &RawOwned, ended: &OnceLock<Box<LoanEnd>>, at: Caller) -> Result<Option<LoanEnd>> {
+    let (store, mut state) = (owner.store(), owner.lock());
+    if let Some(ended) = ended.get() {
+        return Ok(Some(LoanEnd::clone(ended)));
+    }
+    let Some(closed) = state.end_redeemed(store, at)? else { return Ok(None) };
+    let (committed, cause) = (closed.committed.map(FencingToken), cause(store, closed, state.object));
+    Ok(Some(set_once(ended, LoanEnd { committed, cause })))
 }
 
 /// Takes the object back from the borrowers that hold it. Returns what became of the loan, or the result in `ended` if

@@ -1,0 +1,49 @@
+//! How many requests a call makes.
+
+use crate::{ask, open};
+use ref_core::{Exclusive, Shared, Ticket};
+use ref_tests::RedisServer;
+
+/// Returns how many functions the server has run so far.
+fn calls(server: &RedisServer) -> u64 {
+    let text: String = redis::from_redis_value(ask(server, &["INFO", "commandstats"])).unwrap();
+    let of = |line: &str| line.strip_prefix("cmdstat_fcall:calls=")?.split(',').next()?.parse().ok();
+    text.lines().find_map(of).unwrap_or(0)
+}
+
+/// A ticket that was written as text does not tell the loan that it is redeemed. So the end of the loan has to ask the
+/// server, in the request that ends the loan.
+#[test]
+fn an_exclusive_loan_makes_four_requests() {
+    let server = RedisServer::start();
+    let (lender, borrower) = (open(&server.address("a")), open(&server.address("a")));
+    let mut owned = lender.put(1_u64).unwrap();
+    for n in 0..10 {
+        let before = calls(&server);
+        let loan = owned.lend_mut().unwrap();
+        let ticket: Ticket<u64, Exclusive> = loan.ticket().unwrap().to_text().parse().unwrap();
+        let mut lease = borrower.redeem(ticket).unwrap();
+        *lease.borrow_mut().unwrap() = n;
+        lease.commit().unwrap();
+        assert!(loan.end().unwrap().committed.is_some());
+        assert_eq!(calls(&server) - before, 4, "to lend, redeem, commit and end");
+    }
+}
+
+#[test]
+fn a_borrow_makes_two_requests_and_an_object_two() {
+    let server = RedisServer::start();
+    let (lender, borrower) = (open(&server.address("a")), open(&server.address("a")));
+    let loan = lender.put(1_u64).unwrap().into_loan().unwrap();
+    let ticket: Ticket<u64, Shared> = loan.ticket().unwrap();
+    for _ in 0..10 {
+        let before = calls(&server);
+        let lease = borrower.redeem(ticket.clone()).unwrap();
+        assert_eq!(*lease.borrow().unwrap(), 1);
+        lease.release().unwrap();
+        assert_eq!(calls(&server) - before, 2, "to redeem and to release");
+        let before = calls(&server);
+        lender.put(2_u64).unwrap().remove().unwrap();
+        assert_eq!(calls(&server) - before, 2, "to put and to remove");
+    }
+}
