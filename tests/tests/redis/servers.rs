@@ -259,7 +259,7 @@ fn a_user_needs_these_rights_and_no_others() {
         .arg("&{ref:a}:*");
     let rights = rights.arg("-@all").arg(
         "+fcall +function|load +info +select +ping +get +set +setnx +del +unlink +exists +strlen +append +getrange +persist \
-         +pexpire +time +hget +hset +hsetnx +hgetall +hdel +hkeys +hlen +hrandfield +zadd +zscore +zrem +zcard +zcount \
+         +pexpire +time +hget +hset +hsetnx +hmget +hgetall +hdel +hkeys +hlen +hrandfield +zadd +zscore +zrem +zcard +zcount \
          +zrangebyscore +sadd +srem +scard +smembers +publish +subscribe +scan +dbsize +pttl"
             .split_whitespace()
             .collect::<Vec<_>>(),
@@ -268,11 +268,24 @@ fn a_user_needs_these_rights_and_no_others() {
     let () = redis::cmd("AUTH").arg("open-sesame").query(&mut root).unwrap();
     let () = rights.query(&mut root).unwrap();
     let mine = Store::open(&at("me:my-secret")).unwrap();
-    let mut owned = mine.put(Note::sized(1, 3 << 20)).unwrap();
-    owned.borrow_mut().unwrap().n = 2;
-    owned.flush().unwrap();
-    let ticket = owned.into_ticket().unwrap();
-    assert_eq!(store.claim(ticket).unwrap().borrow().unwrap().n, 2);
+    // In the object's hash, in a key of its own, and in parts.
+    for size in [10, 4_000, 3 << 20] {
+        let mut owned = mine.put(Note::sized(1, size)).unwrap();
+        owned.borrow_mut().unwrap().n = 2;
+        owned.flush().unwrap();
+        let loan = owned.lend().unwrap();
+        drop(mine.redeem(loan.ticket().unwrap()).unwrap());
+        let _ = loan.end().unwrap();
+        let loan = owned.lend_mut().unwrap();
+        let mut lease = mine.redeem(loan.ticket().unwrap()).unwrap();
+        lease.borrow_mut().unwrap().n = 3;
+        lease.commit().unwrap();
+        let _ = loan.end().unwrap();
+        let key = owned.detach().unwrap();
+        assert_eq!(mine.get(&key).unwrap().n, 3);
+        let ticket = mine.adopt(key).unwrap().into_ticket().unwrap();
+        assert_eq!(store.claim(ticket).unwrap().borrow().unwrap().n, 3);
+    }
     let elsewhere = format!("redis+unix://me:my-secret@{}?store=b", path.display());
     assert_eq!(Store::open(&elsewhere).unwrap_err().kind(), ErrorKind::NotPermitted);
 }

@@ -56,6 +56,7 @@ macro_rules! scripts {
             include_str!("scripts/object.lua"),
             include_str!("scripts/readers.lua"),
             include_str!("scripts/ledger.lua"),
+            include_str!("scripts/soon.lua"),
             include_str!("scripts/finish.lua"),
             $(scripts!($kind $file $flags),)*
         );
@@ -80,19 +81,19 @@ macro_rules! scripts {
 }
 
 scripts! {
-    ledger PUT "" "put",
-    ledger OPEN_SHARED "" "open_shared",
-    ledger OPEN_EXCLUSIVE "" "open_exclusive",
+    soon PUT "" "put",
+    soon OPEN_SHARED "" "open_shared",
+    soon OPEN_EXCLUSIVE "" "open_exclusive",
     ledger REISSUE "" "reissue",
-    ledger END "'allow-oom'" "end",
+    soon END "'allow-oom'" "end",
     ledger REVOKE "'allow-oom'" "revoke",
     soon REDEEM_SHARED "" "redeem_shared",
-    ledger REDEEM_EXCLUSIVE "" "redeem_exclusive",
+    soon REDEEM_EXCLUSIVE "" "redeem_exclusive",
     soon GIVE_BACK "'allow-oom'" "give_back",
     ledger ABORT "'allow-oom'" "abort",
-    ledger COMMIT "" "commit",
-    ledger OWNER_COMMIT "" "owner_commit",
-    ledger DROP_OWNER "'allow-oom'" "drop_owner",
+    soon COMMIT "" "commit",
+    soon OWNER_COMMIT "" "owner_commit",
+    soon DROP_OWNER "'allow-oom'" "drop_owner",
     ledger SEND "" "send",
     ledger CLAIM "'allow-oom'" "claim",
     ledger TRANSIT_EXPIRED "'allow-oom'" "transit_expired",

@@ -83,11 +83,9 @@ local function save()
   return #set + #del > 0
 end
 
--- Wakes the processes that wait for the object. A user without the right to publish is no error here: they look at the
--- object by themselves, if less often.
 local function wake()
   if not fields.waited then return end
-  for channel in fields.waited:gmatch('%S+') do redis.pcall('PUBLISH', KEYS[1]:match('^.*}:') .. channel, id) end
+  publish(fields.waited)
   o.waited = nil
 end
 

@@ -69,15 +69,10 @@ local function enter(keys, argv)
     return { 'lost' }
   end
   if number == '' then return nil end
-  local last, reply = 0, nil
   local before = call('HGET', REQUESTS, me)
-  if before then
-    local line = before:find('\n', 1, true)
-    last, reply = tonumber(before:sub(1, line - 1)), before:sub(line + 1)
-  end
-  local request = tonumber(number)
+  local last, request = before and tonumber(before:match('^%d+')) or 0, tonumber(number)
   if request == last + 1 then return nil end
-  if request == last then return { reply } end
+  if request == last then return { before and before:match('^%d+\n(.*)$') } end
   if request < last then return { 'old' } end
   return { 'gap\n' .. text(last) }
 end

@@ -74,7 +74,7 @@ impl Bench {
         self.write(command, None)
     }
 
-    fn write(&mut self, command: Command, bytes: Option<&[u8]>) -> String {
+    pub(super) fn write(&mut self, command: Command, bytes: Option<&[u8]>) -> String {
         self.number += 1;
         let call = self.call(command, bytes, self.number);
         self.send(&call)
@@ -327,6 +327,37 @@ fn a_late_renewal_renews_nothing() {
     for _ in 0..2 {
         let renewed = run(&mut bench.connection, &script::RENEW, &keys, &args).unwrap();
         assert_eq!(super::super::text::words(renewed), ["lost"]);
+    }
+}
+
+/// An owner's session may be closed and not recovered yet. Its object is doomed then, and a short way must not grant
+/// anything of it.
+#[test]
+fn a_borrower_gets_nothing_of_an_owner_that_is_dead_and_not_recovered() {
+    let epoch = Epoch(2);
+    for (lend, before, refused) in [
+        (Command::OpenShared, None, Command::RedeemShared { epoch }),
+        (Command::OpenExclusive { right: H }, None, Command::RedeemExclusive { right: H }),
+        (
+            Command::OpenExclusive { right: H },
+            Some(Command::RedeemExclusive { right: H }),
+            Command::Commit { token: Epoch(3) },
+        ),
+    ] {
+        let mut bench = Bench::new();
+        bench.put();
+        assert_eq!(bench.ask(lend), "ok\nopened\n2");
+        let borrower = bench.begin(10_000);
+        let owner = std::mem::replace(&mut bench.session, borrower);
+        bench.number = 0;
+        if let Some(before) = before {
+            assert!(bench.ask(before).starts_with("ok\nexclusive\n3\n"));
+        }
+        let k = &bench.keys;
+        let close = [owner.into_bytes(), b"closed".to_vec()];
+        run(&mut bench.connection, &script::CLOSE, &[k.sessions(), k.dead()], &close).unwrap();
+        let said = bench.write(refused, Some(b"other"));
+        assert!(said.starts_with("no\ngone\n"), "{refused:?}: {said}");
     }
 }
 

@@ -1,7 +1,7 @@
-//! Tests of the short ways of a borrow and of its release. A short way does not read the whole object.
+//! Tests of the short ways of commands. A short way does not read the whole object.
 
 use super::scripts::{Bench, monitor};
-use crate::id::Epoch;
+use crate::id::{Epoch, Right};
 use crate::ledger::Command;
 use redis::Value;
 
@@ -13,6 +13,7 @@ struct Lent {
 }
 
 const LOAN: Epoch = Epoch(2);
+const RIGHT: Right = Right(7);
 
 impl Lent {
     /// Lends an object, and begins a session that can borrow it.
@@ -73,6 +74,20 @@ impl Lent {
         let _: Value = self.raw(&["HSET", &key, "W", "w:test"]);
     }
 
+    /// Returns the bytes of the current version, as the command that the machine runs in full reads them.
+    fn read(&mut self) -> Vec<u8> {
+        let object = super::super::keys::name(super::scripts::OBJECT);
+        let (keys, args) = super::super::request::look(&self.bench.keys, &object, "", "");
+        let said = super::super::call::run(&mut self.bench.connection, &super::super::script::LOOK, &keys, &args);
+        match said.unwrap() {
+            Value::Array(parts) => match parts.into_iter().nth(1) {
+                Some(Value::BulkString(bytes)) => bytes,
+                other => panic!("{other:?}"),
+            },
+            other => panic!("{other:?}"),
+        }
+    }
+
     fn has_note(&mut self) -> bool {
         let key = self.key();
         self.raw(&["HEXISTS", &key, "W"])
@@ -101,6 +116,51 @@ fn a_borrow_and_its_release_take_the_short_way() {
     assert!(lent.own(Command::End).starts_with("ok\nended\n"), "nothing is left of the borrow");
 }
 
+/// The process of the borrower lacks the version's bytes, and another process waits for a change of the object.
+#[test]
+fn a_borrow_without_the_bytes_and_beside_a_wait_takes_the_short_way() {
+    let mut lent = Lent::new();
+    lent.note_wait();
+    let (said, is_short) = lent.is_short(|lent| lent.borrow_with(LOAN, ""));
+    assert!(said.starts_with("ok\nshared\n1\nname1\n") && is_short, "{said}");
+    assert!(!lent.has_note());
+    lent.note_wait();
+    assert_eq!(lent.is_short(|lent| lent.bench.ask(Command::Return)), ("ok\ndone".to_owned(), true));
+    assert!(!lent.has_note());
+}
+
+/// Each request of an exclusive loan takes the short way, also if a process waits, and whatever the lengths of the
+/// versions: in the object's hash, of several pieces, and in a key of its own.
+#[test]
+fn the_requests_of_an_exclusive_loan_take_the_short_way() {
+    let mut lent = Lent::new();
+    assert!(lent.own(Command::End).starts_with("ok\nended\n"));
+    let mut number = 2;
+    for length in [0, 1, 64, 65, 512, 513, 16_384, 100, 0] {
+        let bytes = vec![b'x'; length];
+        let short = |lent: &mut Lent, act: &mut dyn FnMut(&mut Lent) -> String| {
+            lent.note_wait();
+            let (said, is_short) = lent.is_short(|lent| act(lent));
+            assert!(said.starts_with("ok\n") && is_short, "{length}: {said}");
+            assert!(!lent.has_note());
+        };
+        short(&mut lent, &mut |lent| lent.own(Command::OpenExclusive { right: RIGHT }));
+        short(&mut lent, &mut |lent| lent.bench.ask(Command::RedeemExclusive { right: RIGHT }));
+        let token = Epoch(number + 2);
+        short(&mut lent, &mut |lent| lent.bench.write(Command::Commit { token }, Some(&bytes)));
+        short(&mut lent, &mut |lent| lent.own(Command::End));
+        assert_eq!(lent.read(), bytes);
+        let next = [&bytes[..], b"y"].concat();
+        let next = if next.len() > 16_384 { bytes.clone() } else { next };
+        short(&mut lent, &mut |lent| {
+            lent.as_owner(|lent| lent.bench.write(Command::OwnerCommit { base: token }, Some(&next)))
+        });
+        assert_eq!(lent.read(), next);
+        number += 3;
+    }
+    assert!(lent.is_short(|lent| lent.own(Command::DropOwner)) == ("ok\ndone".to_owned(), true));
+}
+
 #[test]
 fn a_borrow_that_is_not_the_common_case_takes_the_long_way() {
     let long = |lent: &mut Lent, said: &str, why: &str| {
@@ -108,8 +168,7 @@ fn a_borrow_that_is_not_the_common_case_takes_the_long_way() {
         assert!(reply.starts_with(said) && !is_short, "{why}: {reply}");
     };
     let mut lent = Lent::new();
-    let (reply, is_short) = lent.is_short(|lent| lent.borrow_with(LOAN, ""));
-    assert!(reply.starts_with("ok\nshared\n") && !is_short, "the process lacks the bytes: {reply}");
+    assert!(lent.borrow().starts_with("ok\nshared\n"));
     long(&mut lent, "ok\njoined\n", "the session has a borrow");
 
     let mut lent = Lent::new();
@@ -120,11 +179,6 @@ fn a_borrow_that_is_not_the_common_case_takes_the_long_way() {
     assert!(lent.own(Command::End).starts_with("no\nconflict\n"));
     (lent.bench.session, lent.bench.number) = (lent.bench.begin(10_000), 0);
     long(&mut lent, "no\n", "the loan is closing");
-
-    let mut lent = Lent::new();
-    lent.note_wait();
-    long(&mut lent, "ok\nshared\n", "a call waits for the object");
-    assert!(!lent.has_note());
 
     let mut lent = Lent::new();
     let (sessions, owner) = (lent.bench.keys.sessions(), lent.owner.0.clone());
@@ -143,11 +197,6 @@ fn a_release_that_is_not_the_common_case_takes_the_long_way() {
     long(&mut lent, "the object is doomed");
     let key = lent.key();
     assert!(!lent.raw::<bool>(&["EXISTS", &key]), "the last reader removes it");
-
-    let mut lent = Lent::borrowed();
-    lent.note_wait();
-    long(&mut lent, "a call waits for the object");
-    assert!(!lent.has_note());
 
     let mut lent = Lent::new();
     lent.as_owner(|lent| {

@@ -1,0 +1,10 @@
+-- The short way: the session owns the object, and no session borrows it.
+local life, owner, loan, writer, waited, version, name, length =
+  unpack(call('HMGET', OBJECT, 'l', 's', 'k', 'w', 'W', 'v', 'm', 'c'))
+if life or owner ~= me or not loan or writer or not length or call('EXISTS', READERS) == 1 then return nil end
+if ARGV[7] and (ARGV[7] ~= 'r' or loan == 'o') then return nil end
+local with = bytes_for(name, length)
+call('HDEL', OBJECT, 'k', 'e', 'h', 'q')
+wake_waiting(waited)
+local redeemed = loan ~= 'o' and '1' or '0'
+return obeyed('ended\n' .. redeemed .. '\n' .. version .. '\n' .. name .. '\n' .. length, with)
