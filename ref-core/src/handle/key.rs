@@ -4,17 +4,17 @@ use crate::backend::Caller;
 use crate::error::{Error, ErrorKind, Refused, Result};
 use crate::event;
 use crate::handle::owned::Owned;
-use crate::handle::ticket::{Grant, Pass, TextKind, text};
+use crate::handle::ticket::{Pass, TextKind, text};
 use crate::id::{Epoch, ObjectId};
 use crate::ledger::{Command, Reply};
 use crate::store::Store;
+use crate::store::functions::{FunctionsOf, functions};
 use crate::store::object::{RawOwned, unexpected};
 use crate::stored::{self, Stored};
 use crate::sync::OnceLock;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::marker::PhantomData;
 use std::panic::Location;
 use std::str::FromStr;
 
@@ -47,10 +47,10 @@ use std::str::FromStr;
 #[must_use = "a detached object is reached by its key alone: nothing else names it, and it stays in the store"]
 pub struct Key<T> {
     pass: Pass,
-    marker: PhantomData<fn() -> T>,
+    functions: FunctionsOf<T>,
 }
 
-impl<T: Stored> Owned<T> {
+impl<T> Owned<T> {
     /// Leaves the object in the store without an owner, and returns its key. Changes are written first. Any process
     /// that has the key can read, adopt or remove the object.
     ///
@@ -61,7 +61,7 @@ impl<T: Stored> Owned<T> {
     #[track_caller]
     pub fn detach(mut self) -> Result<Key<T>> {
         let object = self.detach_at(Location::caller())?;
-        Ok(Key::new(self.raw.store(), object))
+        Ok(Key::new(self.raw.store(), object, self.functions))
     }
 
     /// Does what [`detach`](Owned::detach) does, and gives the owner back if that fails.
@@ -71,7 +71,7 @@ impl<T: Stored> Owned<T> {
     #[track_caller]
     pub fn detach_or_return(mut self) -> Result<Key<T>, Refused<Self>> {
         match self.detach_at(Location::caller()) {
-            Ok(object) => Ok(Key::new(self.raw.store(), object)),
+            Ok(object) => Ok(Key::new(self.raw.store(), object, self.functions)),
             Err(error) => Err(Refused::new(error, self)),
         }
     }
@@ -93,7 +93,7 @@ impl Store {
     /// `Decode` if the stored bytes are not a value of this type, `TooLarge` if this session does not allow so large a
     /// value; else the errors of the store, such as `Io`.
     #[track_caller]
-    pub fn get<T: Stored>(&self, key: &Key<T>) -> Result<T> {
+    pub fn get<T>(&self, key: &Key<T>) -> Result<T> {
         self.read_by_key(key, Location::caller()).map(|(value, _)| value)
     }
 
@@ -159,7 +159,7 @@ impl Store {
     /// # }
     /// ```
     #[track_caller]
-    pub fn adopt<T: Stored>(&self, key: Key<T>) -> Result<Owned<T>> {
+    pub fn adopt<T>(&self, key: Key<T>) -> Result<Owned<T>> {
         self.adopt_at(&key, Location::caller())
     }
 
@@ -168,25 +168,25 @@ impl Store {
     /// # Errors
     /// The errors of [`adopt`](Store::adopt). The key is in the [`Refused`].
     #[track_caller]
-    pub fn adopt_or_return<T: Stored>(&self, key: Key<T>) -> Result<Owned<T>, Refused<Key<T>>> {
+    pub fn adopt_or_return<T>(&self, key: Key<T>) -> Result<Owned<T>, Refused<Key<T>>> {
         self.adopt_at(&key, Location::caller()).map_err(|error| Refused::new(error, key))
     }
 
-    fn adopt_at<T: Stored>(&self, key: &Key<T>, at: Caller) -> Result<Owned<T>> {
+    fn adopt_at<T>(&self, key: &Key<T>, at: Caller) -> Result<Owned<T>> {
         let (value, read) = self.read_by_key(key, at)?;
         match self.backend().apply(key.pass.object, Command::Adopt, &[], at)? {
             Reply::Version(base) => {
                 let raw = RawOwned::new(self.clone(), key.pass.object, base);
                 // Between the read and the adoption, another owner may have adopted, changed and detached the object.
                 let value = if base == read { OnceLock::from(Box::new(value)) } else { OnceLock::new() };
-                Ok(Owned { value, raw })
+                Ok(Owned { value, functions: key.functions, raw })
             }
             reply => Err(unexpected(reply)),
         }
     }
 
     /// Reads a detached object, and returns its value and the version of the value.
-    fn read_by_key<T: Stored>(&self, key: &Key<T>, at: Caller) -> Result<(T, Epoch)> {
+    fn read_by_key<T>(&self, key: &Key<T>, at: Caller) -> Result<(T, Epoch)> {
         key.pass.check_store(self)?;
         let object = key.pass.object;
         let version = match self.backend().apply(object, Command::Share, &[], at)? {
@@ -194,7 +194,8 @@ impl Store {
             reply => return Err(unexpected(reply)),
         };
         let _given_back_when_dropped = KeyRead { store: self, object, at };
-        Ok((self.read(object, version)?, version))
+        let bytes = self.backend().read(object, version)?;
+        Ok((((key.functions)().decode)(self, &bytes)?, version))
     }
 }
 
@@ -223,15 +224,9 @@ fn is_present<R>(result: Result<R, Error>) -> Result<bool> {
     }
 }
 
-impl<T: Stored> Key<T> {
-    pub(in crate::handle) fn new(store: &Store, object: ObjectId) -> Self {
-        Self::of(Pass::new(store.id(), object, Grant::Name, stored::of::<T>()))
-    }
-}
-
 impl<T> Key<T> {
-    fn of(pass: Pass) -> Self {
-        Self { pass, marker: PhantomData }
+    fn new(store: &Store, object: ObjectId, functions: FunctionsOf<T>) -> Self {
+        Self { pass: Pass::key(store, object, (functions().known)()), functions }
     }
 
     /// Returns the id of the object, which names the object in its store.
@@ -257,7 +252,8 @@ impl<T: Stored> FromStr for Key<T> {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        text::read(text, TextKind::Key, stored::of::<T>()).map(Self::of)
+        let pass = text::read(text, TextKind::Key, stored::of::<T>())?;
+        Ok(Self { pass, functions: functions::<T> })
     }
 }
 
@@ -276,7 +272,7 @@ impl<'de, T: Stored> Deserialize<'de> for Key<T> {
 
 impl<T> Clone for Key<T> {
     fn clone(&self) -> Self {
-        Self::of(self.pass.clone())
+        Self { pass: self.pass.clone(), functions: self.functions }
     }
 }
 

@@ -11,9 +11,9 @@ use crate::handle::ticket::{Grant, Pass, Ticket, text};
 use crate::id::{FencingToken, ObjectId};
 use crate::ledger::{Command, Reply};
 use crate::store::Store;
+use crate::store::functions::FunctionsOf;
 use crate::store::object::unexpected;
 use crate::store::turn::Entered;
-use crate::stored::Stored;
 use crate::sync::OnceLock;
 use std::fmt;
 use std::marker::PhantomData;
@@ -75,8 +75,9 @@ use std::panic::Location;
               keep it in a variable"]
 pub struct Lease<T, A> {
     pub(in crate::handle) value: OnceLock<Box<T>>,
+    pub(in crate::handle) functions: FunctionsOf<T>,
     pub(in crate::handle) raw: RawLease,
-    marker: PhantomData<fn() -> A>,
+    access: PhantomData<fn() -> A>,
 }
 
 impl Store {
@@ -112,11 +113,10 @@ impl Store {
     #[track_caller]
     pub fn redeem<T, A>(&self, ticket: Ticket<T, A>) -> Result<Lease<T, A>>
     where
-        T: Stored,
         A: Redeem,
     {
         let raw = self.redeemed(&ticket.pass, A::KIND, Location::caller())?;
-        Ok(Lease { value: OnceLock::new(), raw, marker: PhantomData })
+        Ok(Lease { value: OnceLock::new(), functions: ticket.functions, raw, access: PhantomData })
     }
 
     /// Does what [`redeem`](Store::redeem) does, and gives the ticket back if that fails.
@@ -126,11 +126,10 @@ impl Store {
     #[track_caller]
     pub fn redeem_or_return<T, A>(&self, ticket: Ticket<T, A>) -> Result<Lease<T, A>, Refused<Ticket<T, A>>>
     where
-        T: Stored,
         A: Redeem,
     {
         match self.redeemed(&ticket.pass, A::KIND, Location::caller()) {
-            Ok(raw) => Ok(Lease { value: OnceLock::new(), raw, marker: PhantomData }),
+            Ok(raw) => Ok(Lease { value: OnceLock::new(), functions: ticket.functions, raw, access: PhantomData }),
             Err(error) => Err(Refused::new(error, ticket)),
         }
     }
@@ -233,7 +232,7 @@ impl<T, A> Lease<T, A> {
     }
 }
 
-impl<T: Stored, A: Access> Lease<T, A> {
+impl<T, A: Access> Lease<T, A> {
     /// Borrows the value to read it. The first call that succeeds reads and decodes the value. Each later call costs
     /// one branch.
     ///
@@ -367,14 +366,15 @@ impl<T: Stored, A: Access> Lease<T, A> {
             Some(value) => value,
             None => self.load()?,
         };
-        let bytes = self.raw.store.encode(value)?;
+        let bytes = ((self.functions)().encode)(&self.raw.store, value)?;
         self.raw.commit(&bytes, at).map(FencingToken)
     }
 
     #[cold]
     fn load(&self) -> Result<&T> {
         let _entered = Entered::at(&self.raw)?;
-        let value = self.raw.store.read(self.raw.object, self.raw.version)?;
+        let bytes = self.raw.store.backend().read(self.raw.object, self.raw.version)?;
+        let value = ((self.functions)().decode)(&self.raw.store, &bytes)?;
         Ok(self.value.get_or_init(|| Box::new(value)))
     }
 }

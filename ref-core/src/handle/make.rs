@@ -7,6 +7,7 @@ use crate::handle::owned::Owned;
 use crate::handle::ticket::{Grant, Pass, Ticket, text};
 use crate::ledger::{Command, Reply};
 use crate::store::Store;
+use crate::store::functions::functions;
 use crate::store::object::{RawOwned, unexpected};
 use crate::store::turn::Entered;
 use crate::stored::Stored;
@@ -52,7 +53,7 @@ impl Store {
         match written {
             Ok((object, base)) => {
                 let raw = RawOwned::new(self.clone(), object, base);
-                Ok(Owned { value: OnceLock::from(Box::new(value)), raw })
+                Ok(Owned { value: OnceLock::from(Box::new(value)), functions: functions::<T>, raw })
             }
             Err(error) => Err(Refused::new(error, value)),
         }
@@ -76,9 +77,9 @@ impl Store {
     /// # }
     /// ```
     #[track_caller]
-    pub fn claim<T: Stored>(&self, ticket: Ticket<T, Ownership>) -> Result<Owned<T>> {
+    pub fn claim<T>(&self, ticket: Ticket<T, Ownership>) -> Result<Owned<T>> {
         let raw = self.claimed(&ticket.pass, Location::caller())?;
-        Ok(Owned { value: OnceLock::new(), raw })
+        Ok(Owned { value: OnceLock::new(), functions: ticket.functions, raw })
     }
 
     /// Does what [`claim`](Store::claim) does, and gives the ticket back if that fails.
@@ -86,12 +87,9 @@ impl Store {
     /// # Errors
     /// The errors of [`claim`](Store::claim). The ticket is in the [`Refused`].
     #[track_caller]
-    pub fn claim_or_return<T: Stored>(
-        &self,
-        ticket: Ticket<T, Ownership>,
-    ) -> Result<Owned<T>, Refused<Ticket<T, Ownership>>> {
+    pub fn claim_or_return<T>(&self, ticket: Ticket<T, Ownership>) -> Result<Owned<T>, Refused<Ticket<T, Ownership>>> {
         match self.claimed(&ticket.pass, Location::caller()) {
-            Ok(raw) => Ok(Owned { value: OnceLock::new(), raw }),
+            Ok(raw) => Ok(Owned { value: OnceLock::new(), functions: ticket.functions, raw }),
             Err(error) => Err(Refused::new(error, ticket)),
         }
     }
@@ -109,7 +107,7 @@ impl Store {
     }
 }
 
-impl<T: Stored> Owned<T> {
+impl<T> Owned<T> {
     /// Puts a copy of the value into the store as a new object, and returns its owner. The object that is copied may be
     /// lent to readers.
     ///
@@ -138,10 +136,10 @@ impl<T: Stored> Owned<T> {
         let (object, base) = match self.value.get() {
             Some(value) => {
                 let _entered = Entered::at(&self.raw)?;
-                store.backend().put(&store.encode(&**value)?, at)?
+                store.backend().put(&((self.functions)().encode)(store, value)?, at)?
             }
             None => store.backend().put(&self.stored(at)?, at)?,
         };
-        Ok(Self { value: OnceLock::new(), raw: RawOwned::new(store.clone(), object, base) })
+        Ok(Self { value: OnceLock::new(), functions: self.functions, raw: RawOwned::new(store.clone(), object, base) })
     }
 }

@@ -8,8 +8,8 @@ use crate::handle::not_clone::ClonedOwner;
 use crate::handle::ticket::{Grant, Pass, Ticket};
 use crate::id::{Nonce, ObjectId};
 use crate::store::Store;
-use crate::store::object::{LentState, OwnerState, RawOwned};
-use crate::stored::{self, Stored};
+use crate::store::functions::FunctionsOf;
+use crate::store::object::{LentState, RawOwned};
 use crate::sync::OnceLock;
 use std::fmt;
 use std::panic::Location;
@@ -72,6 +72,7 @@ use std::panic::Location;
               keep it in a variable"]
 pub struct Owned<T> {
     pub(crate) value: OnceLock<Box<T>>,
+    pub(crate) functions: FunctionsOf<T>,
     pub(crate) raw: RawOwned,
 }
 
@@ -127,7 +128,7 @@ impl<T> Owned<T> {
     }
 }
 
-impl<T: Stored> Owned<T> {
+impl<T> Owned<T> {
     /// Borrows the value to read it.
     ///
     /// The borrow costs one branch if this process has a copy of the value. Otherwise the call reads the value from the
@@ -282,10 +283,10 @@ impl<T: Stored> Owned<T> {
     fn send_at(&mut self, at: Caller) -> Result<Ticket<T, Ownership>> {
         self.end_loan_if_lent(at)?;
         self.flush_at(at)?;
-        let (store, state) = self.raw.parts();
+        let (known, (store, state)) = ((self.functions)().known, self.raw.parts());
         let (store, object, nonce) = (store.id(), state.object, Nonce::random()?);
         let grant = Grant::Own { departure: self.raw.send(nonce.right(), at)?, nonce };
-        Ok(Ticket::new(Pass::new(store, object, grant, stored::of::<T>())))
+        Ok(Ticket::new(Pass::new(store, object, grant, known()), self.functions))
     }
 
     /// Makes the session `store` the owner of the object, after this handle's own session was lost.
@@ -348,11 +349,16 @@ impl<T: Stored> Owned<T> {
         Ok(value)
     }
 
+    /// Writes the loaded value as a new version, if the value was changed since the last version. Otherwise waits for the
+    /// replicas that have not acknowledged the last version, if there are any to wait for.
     pub(crate) fn flush_at(&mut self, at: Caller) -> Result<()> {
         // No loan has to be ended first: an object that is lent has no unwritten changes.
-        let value = self.value.get();
+        let (value, encode) = (self.value.get(), (self.functions)().encode);
         let (store, state) = self.raw.parts();
-        flush(value.map(|value| &**value), store, state, at)
+        match value {
+            Some(value) if state.dirty => state.write(store, &encode(store, value)?, at),
+            _ => state.confirm(store, at),
+        }
     }
 
     /// Ends the loan whose handle was dropped or forgotten, if there is one.
@@ -377,7 +383,7 @@ impl<T: Stored> Owned<T> {
             return Ok(value);
         }
         let bytes = self.stored(at)?;
-        let value = self.raw.store().decode(&bytes)?;
+        let value = ((self.functions)().decode)(self.raw.store(), &bytes)?;
         Ok(self.value.get_or_init(|| Box::new(value)))
     }
 
@@ -389,15 +395,6 @@ impl<T: Stored> Owned<T> {
             state.end(store, at)?;
         }
         store.backend().read(state.object, state.base)
-    }
-}
-
-/// Writes the loaded value as a new version, if the value was changed since the last version. Otherwise waits for the
-/// replicas that have not acknowledged the last version, if there are any to wait for.
-fn flush<T: Stored>(value: Option<&T>, store: &Store, state: &mut OwnerState, at: Caller) -> Result<()> {
-    match value {
-        Some(value) if state.dirty => state.write(store, &store.encode(value)?, at),
-        _ => state.confirm(store, at),
     }
 }
 

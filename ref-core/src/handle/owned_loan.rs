@@ -4,15 +4,13 @@ use crate::backend::Caller;
 use crate::error::{DetachedKey, Refused, Result};
 use crate::handle::access::{Access, BesideOwner, CanWrite, Exclusive, Shared};
 use crate::handle::borrow::Ref;
-use crate::handle::key::Key;
 use crate::handle::loan::{END_TIMEOUT, LoanEnd, Terms, ending};
 use crate::handle::not_clone::ClonedLoan;
 use crate::handle::owned::Owned;
-use crate::handle::ticket::Ticket;
+use crate::handle::ticket::{Pass, Ticket, text};
 use crate::id::ObjectId;
 use crate::store::Store;
 use crate::store::object::LeaveBehind;
-use crate::stored::Stored;
 use crate::sync::OnceLock;
 use std::fmt;
 use std::marker::PhantomData;
@@ -56,14 +54,14 @@ use std::time::Duration;
 #[must_use = "the object is dropped with its `OwnedLoan`, which `let _ =` does at once; keep it, and \
               `end` it for the owner"]
 pub struct OwnedLoan<T, A> {
-    owner: Owned<T>,
     /// This is boxed to keep the handle small: the `Refused` of a failed call contains the whole handle.
-    lending: Box<Lending>,
+    lending: Box<Lending<T>>,
     access: PhantomData<fn() -> A>,
 }
 
-/// The part of an `OwnedLoan` that is about the loan.
-struct Lending {
+/// The content of an `OwnedLoan`.
+struct Lending<T> {
+    owner: Owned<T>,
     terms: Terms,
     /// What became of the loan, after it has ended.
     ended: OnceLock<Box<LoanEnd>>,
@@ -71,7 +69,7 @@ struct Lending {
     left: LeaveBehind,
 }
 
-impl<T: Stored> Owned<T> {
+impl<T> Owned<T> {
     /// Lends the object to any number of readers, and moves the owner into the loan. Changes are written first.
     ///
     /// # Errors
@@ -140,12 +138,12 @@ impl<T: Stored> Owned<T> {
     }
 }
 
-impl<T: Stored, A> OwnedLoan<T, A> {
+impl<T, A> OwnedLoan<T, A> {
     fn new(owner: Owned<T>, terms: Terms) -> Self {
-        let name = |store: &Store, object| Key::<T>::new(store, object).to_text();
-        let left = LeaveBehind { name, key: DetachedKey::default() };
-        let lending = Lending { terms, ended: OnceLock::new(), left };
-        Self { owner, lending: Box::new(lending), access: PhantomData }
+        let name = |store: &Store, object, known| text::write(&Pass::key(store, object, known));
+        let left = LeaveBehind { name, known: (owner.functions)().known, key: DetachedKey::default() };
+        let lending = Lending { owner, terms, ended: OnceLock::new(), left };
+        Self { lending: Box::new(lending), access: PhantomData }
     }
 }
 
@@ -153,7 +151,7 @@ impl<T, A> OwnedLoan<T, A> {
     /// Returns the id of the object, which names the object in its store.
     #[must_use]
     pub fn id(&self) -> ObjectId {
-        self.owner.id()
+        self.lending.owner.id()
     }
 
     /// Ends the loan: waits up to 30 seconds for the borrowers, as [`Loan::end`](crate::Loan::end) does, and returns
@@ -256,8 +254,8 @@ impl<T, A> OwnedLoan<T, A> {
     }
 
     fn wait_at(&self, timeout: Duration, at: Caller) -> Result<LoanEnd> {
-        let Lending { terms, ended, .. } = &*self.lending;
-        self.or_leave_behind(ending::end(&self.owner.raw, ended, Some(terms), timeout, at))
+        let Lending { owner, terms, ended, .. } = &*self.lending;
+        self.or_leave_behind(ending::end(&owner.raw, ended, Some(terms), timeout, at))
     }
 
     /// Takes the object back at once, without waiting for the borrowers that hold it, as
@@ -293,7 +291,7 @@ impl<T, A> OwnedLoan<T, A> {
     }
 
     fn revoke_at(self, at: Caller) -> Result<(Owned<T>, LoanEnd), Refused<Self>> {
-        let revoked = self.or_leave_behind(ending::revoke(&self.owner.raw, &self.lending.ended, at));
+        let revoked = self.or_leave_behind(ending::revoke(&self.lending.owner.raw, &self.lending.ended, at));
         self.into_owner(revoked)
     }
 
@@ -302,13 +300,13 @@ impl<T, A> OwnedLoan<T, A> {
     /// is `Ok`, undoes what an earlier call has arranged.
     fn or_leave_behind(&self, ended: Result<LoanEnd>) -> Result<LoanEnd> {
         let behind = ended.is_err().then(|| Box::new(self.lending.left.clone()));
-        self.owner.raw.lock().left = behind;
+        self.lending.owner.raw.lock().left = behind;
         ended.map_err(|error| error.with_detached(DetachedKey::clone(&self.lending.left.key)))
     }
 
     fn into_owner(self, ended: Result<LoanEnd>) -> Result<(Owned<T>, LoanEnd), Refused<Self>> {
         match ended {
-            Ok(ended) => Ok((self.owner, ended)),
+            Ok(ended) => Ok((self.lending.owner, ended)),
             Err(error) => Err(Refused::new(error, self)),
         }
     }
@@ -323,13 +321,13 @@ impl<T, A> OwnedLoan<T, A> {
     }
 }
 
-impl<T: Stored, A: Access> OwnedLoan<T, A> {
+impl<T, A: Access> OwnedLoan<T, A> {
     /// Makes a ticket for a borrower. A shared loan makes any number of tickets, and an exclusive loan makes one.
     ///
     /// # Errors
     /// The errors of [`Loan::ticket`](crate::Loan::ticket).
     pub fn ticket(&self) -> Result<Ticket<T, A>> {
-        self.lending.terms.ticket(&self.owner.raw)
+        self.lending.terms.ticket(&self.lending.owner.raw, self.lending.owner.functions)
     }
 
     /// Makes another ticket for an exclusive loan that has no borrower, and makes the earlier ticket void. Available
@@ -343,7 +341,7 @@ impl<T: Stored, A: Access> OwnedLoan<T, A> {
     where
         A: CanWrite,
     {
-        self.lending.terms.reissue(&self.owner.raw, Location::caller())
+        self.lending.terms.reissue(&self.lending.owner.raw, self.lending.owner.functions, Location::caller())
     }
 
     /// Borrows the value to read it, beside the readers that the object is lent to. Available for `Shared` access.
@@ -355,7 +353,7 @@ impl<T: Stored, A: Access> OwnedLoan<T, A> {
     where
         A: BesideOwner,
     {
-        self.owner.borrow()
+        self.lending.owner.borrow()
     }
 }
 

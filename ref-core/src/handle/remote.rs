@@ -9,11 +9,10 @@ use crate::handle::owned::{MaybeLoaded, Owned};
 use crate::handle::ticket::Ticket;
 use crate::id::Epoch;
 use crate::store::Store;
-use crate::stored::Stored;
 use crate::sync::OnceLock;
 use std::panic::Location;
 
-impl<T: Stored> Owned<T> {
+impl<T> Owned<T> {
     pub(crate) fn store(&self) -> &Store {
         self.raw.store()
     }
@@ -28,7 +27,7 @@ impl<T: Stored> Owned<T> {
     /// value, since the value's destructor may panic.
     pub(crate) fn lend_out(&mut self, at: Caller) -> Result<(Ticket<T, Exclusive>, MaybeLoaded<T>)> {
         let (nonce, loaded) = self.open_exclusive(at)?;
-        Ok((Terms::exclusive(nonce).ticket(&self.raw)?, loaded))
+        Ok((Terms::exclusive(nonce).ticket(&self.raw, self.functions)?, loaded))
     }
 
     /// Replaces the value by `value`, as a change through [`borrow_mut`](Owned::borrow_mut), and returns the earlier

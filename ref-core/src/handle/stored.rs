@@ -8,6 +8,7 @@ use crate::stored::Stored;
 use serde::de::{Deserializer, Error as _};
 use serde::ser::Serializer;
 
+#[diagnostic::do_not_recommend]
 impl<T: Stored> Stored for Key<T> {
     fn describe(schema: &mut Schema) {
         schema.generic("Key", |shape| shape.arg::<T>());
@@ -22,6 +23,7 @@ impl<T: Stored> Stored for Key<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Stored, A: Access> Stored for Ticket<T, A> {
     fn describe(schema: &mut Schema) {
         schema.generic("Ticket", |shape| {

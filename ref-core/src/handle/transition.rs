@@ -3,11 +3,12 @@
 use crate::backend::Caller;
 use crate::error::{Refused, Result};
 use crate::handle::owned::{Owned, unloaded};
+use crate::store::functions::functions;
 use crate::stored::Stored;
 use crate::sync::OnceLock;
 use std::panic::Location;
 
-impl<T: Stored> Owned<T> {
+impl<T> Owned<T> {
     /// Replaces the value by a value of another type, which `change` makes of the old value: a typestate that is
     /// stored.
     ///
@@ -84,7 +85,7 @@ impl<T: Stored> Owned<T> {
         };
         let (store, state) = self.raw.parts();
         match store.encode(&new).and_then(|bytes| state.write(store, &bytes, at)) {
-            Ok(()) => Ok(Owned { value: OnceLock::from(Box::new(new)), raw: self.raw }),
+            Ok(()) => Ok(Owned { value: OnceLock::from(Box::new(new)), functions: functions::<U>, raw: self.raw }),
             Err(error) => Err(Refused::new(error, (self, Some(new)))),
         }
     }

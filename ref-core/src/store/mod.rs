@@ -1,5 +1,6 @@
 //! The store: it holds values that threads and processes share.
 
+pub(crate) mod functions;
 pub(crate) mod object;
 pub(crate) mod turn;
 
@@ -371,12 +372,7 @@ impl Store {
         }
     }
 
-    /// Reads a version and decodes its value.
-    pub(crate) fn read<T: Stored>(&self, object: ObjectId, version: Epoch) -> Result<T> {
-        self.read_sized(object, version).map(|(value, _)| value)
-    }
-
-    /// Does what [`read`](Self::read) does, and also returns the number of bytes that the version takes in the store.
+    /// Reads a version and decodes its value. Also returns the number of bytes that the version takes in the store.
     pub(crate) fn read_sized<T: Stored>(&self, object: ObjectId, version: Epoch) -> Result<(T, usize)> {
         let bytes = self.backend().read(object, version)?;
         Ok((self.decode(&bytes)?, bytes.len()))

@@ -10,6 +10,7 @@ use crate::error::{DetachedKey, Error, ErrorKind, Result};
 use crate::event;
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Command, Refusal, Reply};
+use crate::schema::Known;
 use crate::sync::{Arc, Condvar, Mutex, MutexGuard, get_mut, lock};
 use std::fmt;
 use std::panic::Location;
@@ -50,7 +51,9 @@ pub(crate) struct OwnerState {
 #[derive(Clone, Debug)]
 pub(crate) struct LeaveBehind {
     /// Returns the object's key as text.
-    pub(crate) name: fn(&Store, ObjectId) -> String,
+    pub(crate) name: fn(&Store, ObjectId, &'static Known) -> String,
+    /// Returns the name and fingerprint of the object's type.
+    pub(crate) known: fn() -> &'static Known,
     /// The place where the drop writes that text, and from which the error reads it.
     pub(crate) key: DetachedKey,
 }
@@ -188,7 +191,7 @@ impl RawOwned {
             }
         }
         let object = self.detach(at)?;
-        let _told_once = left.key.set((left.name)(&self.store, object));
+        let _told_once = left.key.set((left.name)(&self.store, object, (left.known)()));
         Ok(())
     }
 
@@ -200,7 +203,7 @@ impl RawOwned {
         }
         self.let_go(Command::Detach, at)?;
         let object = get_mut(&mut self.state).object;
-        let _told_once = left.key.set((left.name)(&self.store, object));
+        let _told_once = left.key.set((left.name)(&self.store, object, (left.known)()));
         Ok(())
     }
 

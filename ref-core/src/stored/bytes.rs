@@ -9,6 +9,7 @@ use serde::{Deserializer, Serializer};
 /// Implements `Stored` for types that are stored as a list of bytes is.
 macro_rules! stored {
     ($($type:ty),+) => {$(
+        #[diagnostic::do_not_recommend]
         impl Stored for $type {
             fn describe(schema: &mut Schema) {
                 schema.primitive("Bytes");

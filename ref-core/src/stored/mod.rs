@@ -88,11 +88,13 @@ use std::any::TypeId;
 /// `#[serde(...)]` attributes change nothing in a store, except in opaque values.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot live in a store",
-    label = "this type is not `Stored`",
-    note = "write `#[global_store]` on the definition of the type",
-    note = "or, for a field of a foreign type that has serde's traits, `#[global_store(opaque)]` on the field",
-    note = "a stored value owns all of itself and changes through its owner only: write `String` for `&str`, \
-            `Vec<T>` for `&[T]`, `Box<T>` for `Rc<T>`, `T` for `Cell<T>` or `Mutex<T>`"
+    label = "write `#[global_store]` on the definition of your type, or `#[global_store(opaque)]` on a field of a \
+             foreign type; write `String` for `&str`, `Vec<T>` for `&[T]`",
+    note = "a foreign type needs serde's traits to be opaque; as a whole value it is an `Opaque<T>`",
+    note = "what changes or points into this process is stored as what it stands for: `T` for `&T`, `Cell<T>` and \
+            `Mutex<T>`, `u64` for `AtomicU64`, `Box<T>` for `Rc<T>`, `Key<T>` for `Owned<T>`",
+    note = "for a function or a `dyn Trait`, store an `enum` that says which is meant; for a `File`, its path; for an \
+            `Instant`, a `SystemTime`"
 )]
 pub trait Stored: Sized + 'static {
     /// Writes a description of this type to `schema`. The header of every stored value of this type has the

@@ -36,6 +36,7 @@ use std::ops::{Deref, DerefMut};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Opaque<T>(pub T);
 
+#[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + 'static> Stored for Opaque<T> {
     fn describe(schema: &mut Schema) {
         schema.opaque(&short_name::<T>());

@@ -7,6 +7,7 @@ use serde::{Deserializer, Serializer};
 use smallvec::{Array, SmallVec};
 
 /// A `SmallVec` is stored as a `Vec` is: the place of the elements in memory is no part of the value.
+#[diagnostic::do_not_recommend]
 impl<A: Array<Item: Stored> + 'static> Stored for SmallVec<A> {
     fn describe(schema: &mut Schema) {
         schema.same_as::<Vec<A::Item>>();

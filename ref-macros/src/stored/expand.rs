@@ -1,7 +1,7 @@
 //! Turns the model into Rust code. No function here can fail.
 //!
 //! One place proves that a field's type is `Stored`: `impl StoredFieldOf<Owner, INDEX> for Type`. (Some types need no
-//! proof: see `evidence_trait`.) The other implementations have the bound `Type: StoredFieldOf<Owner, INDEX>`, which
+//! proof, and of a `Vec<Point>` the proof is that of `Point`: see `unproven`.) The other implementations have the bound `Type: StoredFieldOf<Owner, INDEX>`, which
 //! always holds, and from which `Type: Stored` follows. So a type that is not `Stored` gives one error, at the field,
 //! and none at a use of the owner. The bound has an unused lifetime, `for<'__any>`: with it, rustc does not check at
 //! the bound that the type is `Stored`.
@@ -10,16 +10,16 @@ use super::earlier;
 use super::encoding;
 use super::fields;
 use super::model::{Field, Model, Storage};
-use super::parameter::{associated_types, is_bounded, is_known, mentions, mentions_parameter};
+use super::parameter::{associated_types, mentions, mentions_parameter, unproven};
 use crate::names::{self, Handle};
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{GenericParam, Generics, WherePredicate, parse_quote};
+use syn::{GenericParam, Generics, Type, WherePredicate, parse_quote};
 
 /// Expands to everything beside the user's item.
 pub(crate) fn all(model: &Model) -> TokenStream {
-    let evidence = model.fields().filter_map(|field| evidence(model, field));
+    let evidence = model.fields().map(|field| evidence(model, field));
     let (earlier, stored, handles) = (earlier::evidence(model), stored(model), handles(model, fields::all));
     quote! { #(#evidence)* #earlier #stored #handles }
 }
@@ -34,40 +34,62 @@ pub(crate) fn handles(model: &Model, fields: fn(&Model) -> TokenStream) -> Token
     quote! { #(#aliases)* #fields }
 }
 
-/// Returns the trait whose `impl` proves that a field can be stored, and the type that implements the trait. Returns
-/// `None` if the bounds on the parameters or the names in the type prove it, or if the field is not stored as its type
-/// is.
-fn evidence_trait(model: &Model, field: &Field) -> Option<(Ident, TokenStream)> {
-    let (generics, ty) = (&model.input.generics, &field.ty);
-    let (name, ty) = match field.storage() {
-        Storage::Stored if !is_bounded(ty, generics) && !is_known(ty) => ("StoredFieldOf", ty.to_token_stream()),
-        Storage::Opaque if !mentions_parameter(ty, generics) => ("OpaqueFieldOf", ty.to_token_stream()),
-        Storage::Flags => ("FlagsFieldOf", model.self_type()),
-        _ => return None,
-    };
-    Some((Ident::new(name, Span::call_site()), ty))
+/// An `impl` that proves that a field can be stored: of a type in the field, or of the whole item.
+struct Proof {
+    /// The name of the trait.
+    name: Ident,
+    ty: TokenStream,
+    span: Span,
+    /// The number of the type: that of its field, if the field has one such type.
+    index: Literal,
 }
 
+/// Returns the proofs of a field. The list is empty if the bounds on the parameters or the names in the field's type
+/// prove that it can be stored, or if the field is not stored as its type is.
+fn proofs(model: &Model, field: &Field) -> Vec<Proof> {
+    let generics = &model.input.generics;
+    let whole = |ty: &Type| (ty.to_token_stream(), ty.span());
+    let (name, types) = match field.storage() {
+        Storage::Stored => ("StoredFieldOf", unproven(&field.ty, generics).into_iter().map(whole).collect()),
+        Storage::Opaque if !mentions_parameter(&field.ty, generics) => ("OpaqueFieldOf", vec![whole(&field.ty)]),
+        Storage::Flags => ("FlagsFieldOf", vec![(model.self_type(), field.span())]),
+        _ => return Vec::new(),
+    };
+    let numbers = (field.number..).step_by(MOST_FIELDS);
+    let proof = |((ty, span), number)| Proof {
+        name: Ident::new(name, Span::call_site()),
+        ty,
+        span,
+        index: Literal::usize_unsuffixed(number),
+    };
+    types.into_iter().zip(numbers).map(proof).collect()
+}
+
+/// The distance between the numbers of two types in one field. No item has as many fields.
+const MOST_FIELDS: usize = 100_000;
+
 /// Expands to the one place where rustc checks that a field can be stored. For a field with functions of its own,
-/// expands to an implementation of `WithField` that calls these. Returns `None` for a field that needs neither.
-fn evidence(model: &Model, field: &Field) -> Option<TokenStream> {
-    let (private, this, ty, index) = (&model.private, model.self_type(), &field.ty, &field.index);
+/// expands to an implementation of `WithField` that calls these.
+fn evidence(model: &Model, field: &Field) -> TokenStream {
+    let (private, this) = (&model.private, model.self_type());
     let generics = stored_generics(model);
     let (parameters, _, clause) = generics.split_for_impl();
     if let Storage::With(path) = field.storage() {
-        let functions = encoding::functions(private, path, ty);
-        return Some(quote_spanned! {path.span()=>
+        let (index, functions) = (&field.index, encoding::functions(private, path, &field.ty));
+        return quote_spanned! {path.span()=>
             #[automatically_derived]
             impl #parameters #private::WithField<#index> for #this #clause { #functions }
-        });
+        };
     }
-    let (name, ty) = evidence_trait(model, field)?;
-    Some(quote_spanned! {field.span()=>
-        #[automatically_derived]
-        // The order of the parameters is that of the user's item.
-        #[allow(clippy::mismatching_type_param_order)]
-        impl #parameters #private::#name<'_, #this, #index> for #ty #clause {}
-    })
+    let proofs = proofs(model, field).into_iter().map(|Proof { name, ty, span, index }| {
+        quote_spanned! {span=>
+            #[automatically_derived]
+            // The order of the parameters is that of the user's item.
+            #[allow(clippy::mismatching_type_param_order)]
+            impl #parameters #private::#name<'_, #this, #index> for #ty #clause {}
+        }
+    });
+    quote!(#(#proofs)*)
 }
 
 /// Returns the bounds that the evidence proves.
@@ -77,10 +99,9 @@ fn evidence(model: &Model, field: &Field) -> Option<TokenStream> {
 fn assumed(model: &Model) -> Vec<WherePredicate> {
     let (private, this) = (&model.private, model.self_type());
     let is_plain = |field: &&Field| associated_types(std::iter::once(*field), &model.input.generics).is_empty();
-    let assumed = model.fields().filter(is_plain).filter_map(|field| {
-        let ((name, ty), index) = (evidence_trait(model, field)?, &field.index);
-        Some(parse_quote!(for<'__any> #ty: #private::#name<'__any, #this, #index>))
-    });
+    let proofs = model.fields().filter(is_plain).flat_map(|field| proofs(model, field));
+    let assumed =
+        proofs.map(|Proof { name, ty, index, .. }| parse_quote!(for<'__any> #ty: #private::#name<'__any, #this, #index>));
     assumed.collect()
 }
 
@@ -135,7 +156,11 @@ fn stored(model: &Model) -> TokenStream {
     let (store, codec, earlier) = (encoding::store(model), codec(model), earlier::constant(model));
     let restore = earlier::restore(model);
     let (definition, build) = (encoding::definition(model, &arguments(model)), encoding::build(model));
+    // Without this attribute, rustc lists the user's types in the error for another type. In a type with parameters the
+    // attribute would hide which argument is not `Stored`.
+    let unlisted = model.input.generics.params.is_empty().then(|| quote!(#[diagnostic::do_not_recommend]));
     quote! {
+        #unlisted
         #[automatically_derived]
         // The user's item or a field of it may be deprecated.
         #[allow(deprecated)]

@@ -50,6 +50,8 @@ pub(crate) enum Kind {
 
 pub(crate) struct Field {
     /// The field's number in the type, counted through all variants.
+    pub(crate) number: usize,
+    /// The same number, as generated code has it.
     pub(crate) index: Literal,
     pub(crate) member: Member,
     /// The type as written, with `Self` replaced by the item's type.
@@ -175,10 +177,11 @@ impl Reader<'_> {
     }
 
     fn field(&mut self, position: usize, field: &mut syn::Field) -> Field {
-        let index = Literal::usize_unsuffixed(self.next);
+        let number = self.next;
         self.next += 1;
         Field {
-            index,
+            number,
+            index: Literal::usize_unsuffixed(number),
             options: parse::field_options(&mut field.attrs, self.errors),
             member: member(position, field),
             ty: without_self(&field.ty, &self.this),

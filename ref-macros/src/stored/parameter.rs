@@ -11,7 +11,7 @@ use syn::{GenericArgument, Generics, Path, PathArguments, Type, TypePath};
 ///
 /// For such a box the macro writes no `impl StoredFieldOf` (see `evidence`), and could not: the orphan rule forbids it
 /// to implement another crate's trait for `Box<T>`, where `T` is a type parameter.
-pub(crate) fn is_bounded(ty: &Type, generics: &Generics) -> bool {
+fn is_bounded(ty: &Type, generics: &Generics) -> bool {
     match ty {
         Type::Group(group) => is_bounded(&group.elem, generics),
         Type::Paren(paren) => is_bounded(&paren.elem, generics),
@@ -22,35 +22,49 @@ pub(crate) fn is_bounded(ty: &Type, generics: &Generics) -> bool {
     }
 }
 
-/// Names of types that are `Stored`, which a program hardly gives to types of its own. A field whose type has no other
-/// names needs no proof, so rustc has less to check.
+/// Names of types that are `Stored` if their arguments are, which a program hardly gives to types of its own.
 const KNOWN: &[&str] = &[
     "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64", "bool",
     "char", "String", "Vec", "Option", "Box",
 ];
 
-/// Returns whether each name in `ty` is one of [`KNOWN`], without a path.
-pub(crate) fn is_known(ty: &Type) -> bool {
-    match ty {
-        Type::Group(group) => is_known(&group.elem),
-        Type::Paren(paren) => is_known(&paren.elem),
-        Type::Array(array) => is_known(&array.elem),
-        Type::Tuple(tuple) => tuple.elems.iter().all(is_known),
-        Type::Path(TypePath { qself: None, path, .. }) => match (path.segments.last(), path.segments.len()) {
-            (Some(last), 1) => KNOWN.iter().any(|known| last.ident == known) && has_known_arguments(&last.arguments),
-            _ => false,
-        },
-        _ => false,
+/// How many parts the longest tuple has that is `Stored`.
+const LONGEST_TUPLE: usize = 12;
+
+/// Returns the parts of `ty` of which nothing proves that they are `Stored`: neither their names, by [`KNOWN`], nor the
+/// bounds on the parameters. If all of them are, `ty` is. So rustc has less to check, and an error is at the part.
+pub(crate) fn unproven<'t>(ty: &'t Type, generics: &Generics) -> Vec<&'t Type> {
+    if is_bounded(ty, generics) {
+        return Vec::new();
     }
+    let parts: Vec<_> = match ty {
+        Type::Group(group) => vec![&*group.elem],
+        Type::Paren(paren) => vec![&*paren.elem],
+        Type::Array(array) => vec![&*array.elem],
+        Type::Tuple(tuple) if tuple.elems.len() <= LONGEST_TUPLE => tuple.elems.iter().collect(),
+        Type::Path(TypePath { qself: None, path, .. }) => match known_arguments(path) {
+            Some(arguments) => arguments,
+            None => return vec![ty],
+        },
+        _ => return vec![ty],
+    };
+    parts.into_iter().flat_map(|part| unproven(part, generics)).collect()
 }
 
-fn has_known_arguments(arguments: &PathArguments) -> bool {
-    match arguments {
-        PathArguments::None => true,
+/// Returns the type arguments of one of the types [`KNOWN`], which is named without a path.
+fn known_arguments(path: &Path) -> Option<Vec<&Type>> {
+    let last =
+        path.segments.last().filter(|last| path.segments.len() == 1 && KNOWN.iter().any(|it| last.ident == it))?;
+    match &last.arguments {
+        PathArguments::None => Some(Vec::new()),
         PathArguments::AngleBracketed(given) => {
-            given.args.iter().all(|argument| matches!(argument, GenericArgument::Type(ty) if is_known(ty)))
+            let types = given.args.iter().map(|argument| match argument {
+                GenericArgument::Type(ty) => Some(ty),
+                _ => None,
+            });
+            types.collect()
         }
-        PathArguments::Parenthesized(_) => false,
+        PathArguments::Parenthesized(_) => None,
     }
 }
 

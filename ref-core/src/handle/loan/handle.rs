@@ -11,9 +11,9 @@ use crate::handle::not_clone::ClonedLoan;
 use crate::handle::owned::{MaybeLoaded, Owned};
 use crate::handle::ticket::Ticket;
 use crate::id::{Epoch, Nonce, ObjectId};
+use crate::store::functions::FunctionsOf;
 use crate::store::object::LentState;
 use crate::store::turn::Turn;
-use crate::stored::Stored;
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
@@ -71,11 +71,12 @@ use std::time::Duration;
               `owned.lend()?.ticket()?` at the `;`; keep the loan in a variable until the borrowers are done"]
 pub struct Loan<'a, T, A> {
     raw: RawLoan<'a>,
+    functions: FunctionsOf<T>,
     owner: PhantomData<&'a Owned<T>>,
     access: PhantomData<fn() -> A>,
 }
 
-impl<T: Stored> Owned<T> {
+impl<T> Owned<T> {
     /// Lends the object to any number of readers. The owner's changes are written first. Overlapping shared loans are
     /// one loan in the ledger.
     ///
@@ -97,7 +98,7 @@ impl<T: Stored> Owned<T> {
     #[track_caller]
     pub fn lend_mut(&mut self) -> Result<Loan<'_, T, Exclusive>> {
         let (nonce, _loaded) = self.open_exclusive(Location::caller())?;
-        Ok(Loan::new(RawLoan::new(&self.raw, Terms::exclusive(nonce))))
+        Ok(Loan::new(RawLoan::new(&self.raw, Terms::exclusive(nonce)), self.functions))
     }
 
     pub(in crate::handle) fn open_shared(&self, at: Caller) -> Result<Epoch> {
@@ -121,7 +122,8 @@ impl<T: Stored> Owned<T> {
         let turn = self.raw.take_turn()?;
         // The state is looked at again: another thread may have had the turn before, and have written the value.
         let changed = self.raw.lock().dirty;
-        changed.then(|| Ok((turn, self.raw.store().encode(&**value)?))).transpose()
+        let encode = (self.functions)().encode;
+        changed.then(|| Ok((turn, encode(self.raw.store(), value)?))).transpose()
     }
 
     /// Opens an exclusive loan. Returns the secret of the loan's ticket, and the value if one was loaded. The caller
@@ -140,13 +142,13 @@ impl<T: Stored> Owned<T> {
 impl<'a, T> Loan<'a, T, Shared> {
     /// Makes a handle of the shared loan that was opened at `epoch`.
     pub(in crate::handle) fn shared(owner: &'a Owned<T>, epoch: Epoch) -> Self {
-        Loan::new(RawLoan::new(&owner.raw, Terms::shared(epoch)))
+        Loan::new(RawLoan::new(&owner.raw, Terms::shared(epoch)), owner.functions)
     }
 }
 
 impl<'a, T, A> Loan<'a, T, A> {
-    fn new(raw: RawLoan<'a>) -> Self {
-        Self { raw, owner: PhantomData, access: PhantomData }
+    fn new(raw: RawLoan<'a>, functions: FunctionsOf<T>) -> Self {
+        Self { raw, functions, owner: PhantomData, access: PhantomData }
     }
 
     /// Returns the id of the object, which names it in its store.
@@ -305,7 +307,7 @@ impl<'a, T, A> Loan<'a, T, A> {
     }
 }
 
-impl<T: Stored, A: Access> Loan<'_, T, A> {
+impl<T, A: Access> Loan<'_, T, A> {
     /// Makes a ticket for a borrower. A shared loan makes any number of tickets, and an exclusive loan makes one.
     ///
     /// # Errors
@@ -313,7 +315,7 @@ impl<T: Stored, A: Access> Loan<'_, T, A> {
     /// `TicketMade` if this is an exclusive loan that has made its ticket: [`reissue`](Loan::reissue) makes another
     /// one.
     pub fn ticket(&self) -> Result<Ticket<T, A>> {
-        self.raw.terms.ticket(self.raw.owner)
+        self.raw.terms.ticket(self.raw.owner, self.functions)
     }
 
     /// Makes another ticket for an exclusive loan that has no borrower, and makes the earlier ticket void. Call this if
@@ -340,7 +342,7 @@ impl<T: Stored, A: Access> Loan<'_, T, A> {
     where
         A: CanWrite,
     {
-        self.raw.terms.reissue(self.raw.owner, Location::caller())
+        self.raw.terms.reissue(self.raw.owner, self.functions, Location::caller())
     }
 }
 

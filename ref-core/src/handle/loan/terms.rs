@@ -5,8 +5,8 @@ use crate::error::{AccessKind, Conflict, Error, ErrorKind, HeldAs, Result};
 use crate::handle::ticket::{Grant, Pass, Sent, Ticket};
 use crate::id::{Epoch, Nonce};
 use crate::ledger::{Command, Reply};
+use crate::store::functions::FunctionsOf;
 use crate::store::object::{LentState, RawOwned, unexpected};
-use crate::stored::{self, Stored};
 use crate::sync::{Mutex, lock};
 
 /// The terms of one loan: the epoch of a shared loan, or the secret of an exclusive one.
@@ -32,14 +32,16 @@ impl Terms {
         Self::Exclusive(Mutex::new(Secret::Unused(nonce)))
     }
 
-    pub(in crate::handle) fn ticket<T: Stored, A>(&self, owner: &RawOwned) -> Result<Ticket<T, A>> {
+    pub(in crate::handle) fn ticket<T, A>(&self, owner: &RawOwned, functions: FunctionsOf<T>) -> Result<Ticket<T, A>> {
         match self {
-            Self::Shared(epoch) if is_open(owner, *epoch) => Ok(Ticket::new(pass::<T>(owner, Grant::Borrow(*epoch)))),
+            Self::Shared(epoch) if is_open(owner, *epoch) => {
+                Ok(Ticket::new(pass(owner, Grant::Borrow(*epoch), functions), functions))
+            }
             Self::Shared(_) => Err(closed()),
             Self::Exclusive(secret) => {
                 let mut secret = lock(secret);
                 let Secret::Unused(nonce) = &*secret else { return Err(made_before()) };
-                Ok(exclusive_ticket(pass::<T>(owner, Grant::BorrowMut(*nonce)), &mut secret))
+                Ok(exclusive_ticket(pass(owner, Grant::BorrowMut(*nonce), functions), functions, &mut secret))
             }
         }
     }
@@ -53,12 +55,17 @@ impl Terms {
 
     /// Makes another exclusive ticket. After the reissue the ledger accepts only the new secret, so the earlier ticket
     /// is void.
-    pub(in crate::handle) fn reissue<T: Stored, A>(&self, owner: &RawOwned, at: Caller) -> Result<Ticket<T, A>> {
+    pub(in crate::handle) fn reissue<T, A>(
+        &self,
+        owner: &RawOwned,
+        functions: FunctionsOf<T>,
+        at: Caller,
+    ) -> Result<Ticket<T, A>> {
         let nonce = Nonce::random()?;
         let object = owner.lock().object;
         let command = Command::Reissue { right: nonce.right() };
         let reissue = || match owner.store().backend().apply(object, command, &[], at)? {
-            Reply::Opened(_) => Ok(pass::<T>(owner, Grant::BorrowMut(nonce))),
+            Reply::Opened(_) => Ok(pass(owner, Grant::BorrowMut(nonce), functions)),
             reply => Err(unexpected(reply)),
         };
         match self {
@@ -66,9 +73,9 @@ impl Terms {
             // ticket here.
             Self::Exclusive(secret) => {
                 let mut secret = lock(secret);
-                Ok(exclusive_ticket(reissue()?, &mut secret))
+                Ok(exclusive_ticket(reissue()?, functions, &mut secret))
             }
-            Self::Shared(_) => reissue().map(Ticket::new),
+            Self::Shared(_) => reissue().map(|pass| Ticket::new(pass, functions)),
         }
     }
 
@@ -83,10 +90,10 @@ impl Terms {
 }
 
 /// Makes an exclusive ticket, and notes in `secret` that this ticket has the secret.
-fn exclusive_ticket<T, A>(pass: Pass, secret: &mut Secret) -> Ticket<T, A> {
+fn exclusive_ticket<T, A>(pass: Pass, functions: FunctionsOf<T>, secret: &mut Secret) -> Ticket<T, A> {
     let sent = Sent::default();
     *secret = Secret::InTicket(sent.clone());
-    Ticket::with_sent(pass, sent)
+    Ticket::with_sent(pass, sent, functions)
 }
 
 /// Returns whether the shared loan of the epoch `mine` still accepts borrowers.
@@ -94,9 +101,9 @@ fn is_open(owner: &RawOwned, mine: Epoch) -> bool {
     matches!(owner.lock().lent, LentState::Shared { epoch, open: true, .. } if epoch == mine)
 }
 
-fn pass<T: Stored>(owner: &RawOwned, grant: Grant) -> Pass {
+fn pass<T>(owner: &RawOwned, grant: Grant, functions: FunctionsOf<T>) -> Pass {
     let (store, object) = (owner.store().id(), owner.lock().object);
-    Pass::new(store, object, grant, stored::of::<T>())
+    Pass::new(store, object, grant, (functions().known)())
 }
 
 fn made_before() -> Error {

@@ -38,6 +38,11 @@ impl Pass {
         Self { store, object, grant, known, edition: None }
     }
 
+    /// Makes the content of a key.
+    pub(crate) fn key(store: &Store, object: ObjectId, known: &'static Known) -> Self {
+        Self::new(store.id(), object, Grant::Name, known)
+    }
+
     /// Returns the name and the fingerprint that the text of the ticket or key has.
     pub(super) fn value_type(&self) -> (&str, Fingerprint) {
         match self.edition {

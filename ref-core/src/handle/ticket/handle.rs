@@ -6,7 +6,8 @@ use super::text::{self, TextKind};
 use crate::error::{Error, Result};
 use crate::handle::access::{Access, Many, Shared};
 use crate::id::ObjectId;
-use crate::stored::Stored;
+use crate::store::functions::{FunctionsOf, functions};
+use crate::stored::{self, Stored};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::marker::PhantomData;
@@ -51,17 +52,18 @@ pub struct Ticket<T, A> {
     /// A clone of the `Sent` in the terms of the loan that made this ticket. `None` if the ticket is not exclusive or
     /// was read from text.
     sent: Option<Sent>,
-    marker: PhantomData<fn() -> (T, A)>,
+    pub(crate) functions: FunctionsOf<T>,
+    access: PhantomData<fn() -> A>,
 }
 
 impl<T, A> Ticket<T, A> {
-    pub(crate) fn new(pass: Pass) -> Self {
-        Self { pass, sent: None, marker: PhantomData }
+    pub(crate) fn new(pass: Pass, functions: FunctionsOf<T>) -> Self {
+        Self { pass, sent: None, functions, access: PhantomData }
     }
 
     /// Makes a ticket of an exclusive loan. The loan learns from `sent` whether the ticket may still be redeemed.
-    pub(in crate::handle) fn with_sent(pass: Pass, sent: Sent) -> Self {
-        Self { pass, sent: Some(sent), marker: PhantomData }
+    pub(in crate::handle) fn with_sent(pass: Pass, sent: Sent, functions: FunctionsOf<T>) -> Self {
+        Self { pass, sent: Some(sent), functions, access: PhantomData }
     }
 
     /// Returns the id of the object that the ticket is for.
@@ -92,13 +94,13 @@ impl<T, A: Access> Ticket<T, A> {
     where
         A: Many,
     {
-        Self::new(self.pass.clone())
+        Self::new(self.pass.clone(), self.functions)
     }
 }
 
 impl<T> Clone for Ticket<T, Shared> {
     fn clone(&self) -> Self {
-        Self::new(self.pass.clone())
+        Self::new(self.pass.clone(), self.functions)
     }
 }
 
@@ -111,7 +113,8 @@ impl<T: Stored, A: Access> FromStr for Ticket<T, A> {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        text::read(text, TextKind::Ticket(A::KIND), crate::stored::of::<T>()).map(Self::new)
+        let pass = text::read(text, TextKind::Ticket(A::KIND), stored::of::<T>())?;
+        Ok(Self::new(pass, functions::<T>))
     }
 }
 

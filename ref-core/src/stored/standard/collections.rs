@@ -14,6 +14,7 @@ use std::fmt;
 use std::hash::{BuildHasher, Hash};
 use std::marker::PhantomData;
 
+#[diagnostic::do_not_recommend]
 impl<T: Stored> Stored for Vec<T> {
     fn describe(schema: &mut Schema) {
         schema.generic("Vec", |shape| shape.arg::<T>());
@@ -33,6 +34,7 @@ impl<T: Stored> Stored for Vec<T> {
 /// Implements `Stored` for types that are stored as a `Vec` of their elements is.
 macro_rules! as_vec {
     ($($type:ty where $arg:ident: $bound:path;)+) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$arg: Stored + $bound> Stored for $type {
             fn describe(schema: &mut Schema) {
                 schema.same_as::<Vec<$arg>>();
@@ -57,6 +59,7 @@ as_vec! {
     Cow<'static, [T]> where T: Clone;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Stored, const N: usize> Stored for [T; N] {
     fn describe(schema: &mut Schema) {
         schema.generic("array", |shape| {
@@ -99,6 +102,7 @@ macro_rules! list {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<T: Stored $(+ $first $(+ $bound)*)? $(, $state: BuildHasher + Default + 'static)?> Stored for $name<T $(, $state)?> {
             fn describe(schema: &mut Schema) {
                 schema.generic(stringify!($name), |shape| shape.arg::<T>());
@@ -141,6 +145,7 @@ macro_rules! map {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<K: Stored + $first $(+ $bound)*, V: Stored $(, $state: BuildHasher + Default + 'static)?> Stored for $name<K, V $(, $state)?> {
             fn describe(schema: &mut Schema) {
                 schema.generic(stringify!($name), |shape| {

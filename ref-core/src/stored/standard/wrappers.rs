@@ -31,6 +31,7 @@ impl Stored for () {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Stored> Stored for PhantomData<T> {
     fn describe(schema: &mut Schema) {
         schema.generic("PhantomData", |shape| shape.arg::<T>());
@@ -45,6 +46,7 @@ impl<T: Stored> Stored for PhantomData<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Stored> Stored for Option<T> {
     fn describe(schema: &mut Schema) {
         schema.generic("Option", |shape| shape.arg::<T>());
@@ -96,6 +98,7 @@ impl<'de, T: Stored> Visitor<'de> for OptionVisitor<T> {
 /// whose description differs from that of its value.
 macro_rules! transparent {
     ($($type:ident<T>: $value:ident => $inner:expr, $make:expr $(; $name:literal)?;)+) => {$(
+        #[diagnostic::do_not_recommend]
         impl<T: Stored> Stored for $type<T> {
             fn describe(schema: &mut Schema) {
                 transparent!(@describe schema T $($name)?);
@@ -128,6 +131,7 @@ transparent! {
 /// Implements `Stored` for tuples.
 macro_rules! tuple {
     ($count:literal: $($part:ident $nth:tt)+) => {
+        #[diagnostic::do_not_recommend]
         impl<$($part: Stored),+> Stored for ($($part,)+) {
             fn describe(schema: &mut Schema) {
                 schema.tuple(|shape| { $(shape.arg::<$part>();)+ });
@@ -191,6 +195,7 @@ const fn definition(
 /// Implements `Stored` for ranges, as structs.
 macro_rules! range {
     ($($name:ident<T>($($field:ident: $get:expr),+) $make:expr;)+) => {$(
+        #[diagnostic::do_not_recommend]
         impl<T: Stored> Stored for $name<T> {
             fn describe(schema: &mut Schema) {
                 schema.generic(stringify!($name), |shape| shape.arg::<T>());
@@ -236,6 +241,7 @@ const fn newtype<T: Stored>(name: &'static str) -> VariantDefinition {
     VariantDefinition { name, kind: VariantKind::Newtype, stored: &["0"], fields: &const { [field::<T>("0")] } }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Stored, E: Stored> Stored for Result<T, E> {
     fn describe(schema: &mut Schema) {
         schema.generic("Result", |shape| {
@@ -269,6 +275,7 @@ impl<T: Stored, E: Stored> Built for Result<T, E> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Stored> Stored for Bound<T> {
     fn describe(schema: &mut Schema) {
         schema.generic("Bound", |shape| shape.arg::<T>());
