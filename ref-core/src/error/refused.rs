@@ -81,8 +81,8 @@ impl<H> fmt::Debug for Refused<H> {
 /// No type implements this trait, which exists only for rustc's message.
 #[diagnostic::on_unimplemented(
     message = "a `Refused` is no `std::error::Error`, since a handle is alive in it",
-    label = "a handle is alive in a `Refused`, so it is no error to pass on: call the method without `_or_return`",
-    note = "or match on it, and use its `handle`"
+    label = "a handle is alive in a `Refused`, so it is no error to pass on: call the method without `_or_return`, or \
+             match on it and use its `handle`"
 )]
 pub trait WithoutHandle {}
 

@@ -30,8 +30,7 @@ pub enum Exclusive {}
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a kind of access",
-    label = "not a kind of access",
-    note = "the kinds of access are `Ownership`, `Shared` and `Exclusive`"
+    label = "write `Shared`, `Exclusive` or `Ownership`"
 )]
 pub trait Access: sealed::Sealed + Debug + 'static {
     /// The kind as a value.
@@ -40,35 +39,52 @@ pub trait Access: sealed::Sealed + Debug + 'static {
 
 /// Marks access with which a borrower may change the object: [`Exclusive`].
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` access is read-only, and this needs `Exclusive` access",
-    label = "this handle is shared: others may be reading",
-    note = "lend with `owned.lend_mut()?`; its ticket is redeemed to a lease with `borrow_mut` and `commit`"
+    message = "this needs `Exclusive` access, and the handle is for `{Self}` access",
+    label = "lend with `owned.lend_mut()?`: its ticket is redeemed to a lease with `borrow_mut` and `commit`"
 )]
 pub trait CanWrite: Access {}
 
+/// Marks access for which every lease has a fencing token: [`Exclusive`].
+#[diagnostic::on_unimplemented(
+    message = "a lease for `Exclusive` access has a fencing token, and this lease is for `{Self}` access",
+    label = "readers have no token, as they change nothing: lend with `owned.lend_mut()?` for a lease with one"
+)]
+pub trait HasToken: Access {}
+
+/// Marks access that one borrower has at a time, for which a loan has one ticket: [`Exclusive`].
+#[diagnostic::on_unimplemented(
+    message = "the ticket of a loan for `Exclusive` access is reissued, and this loan is for `{Self}` access",
+    label = "call `loan.ticket()?` again: a shared loan makes any number of tickets"
+)]
+pub trait OneBorrower: Access {}
+
 /// Marks access that several borrowers can have at the same time: [`Shared`]. A ticket for such access can be copied.
 #[diagnostic::on_unimplemented(
-    message = "a ticket for `{Self}` access is redeemed once, so it cannot be cloned",
-    label = "this ticket can be moved, but not cloned",
-    note = "lend with `owned.lend()?`: the ticket of a shared loan is `Clone`"
+    message = "a ticket for `Shared` access can be cloned, and this ticket is for `{Self}` access, to be used once",
+    label = "move this ticket, or lend with `owned.lend()?` for tickets that can be cloned"
 )]
 pub trait Many: Access {}
 
 /// Marks access beside which the owner can read the object: [`Shared`].
 #[diagnostic::on_unimplemented(
-    message = "an owner does not read beside `{Self}` access",
-    label = "this loan is one borrower's alone",
-    note = "end the loan first: `let (owner, ended) = lent.end()?`"
+    message = "an owner reads beside a loan for `Shared` access, and this loan is for `{Self}` access",
+    label = "end the loan first: `let (owner, ended) = lent.end()?`"
 )]
 pub trait BesideOwner: Access {}
 
 /// Marks access that a borrower has for a time, until it gives its lease back: [`Shared`] and [`Exclusive`].
 #[diagnostic::on_unimplemented(
-    message = "a ticket for `{Self}` is claimed, not redeemed",
-    label = "this ticket moves the object to a new owner",
-    note = "write `store.claim(ticket)`, which makes an `Owned`"
+    message = "a ticket for `Shared` or `Exclusive` access is redeemed, and this ticket is for `{Self}`",
+    label = "write `store.claim(ticket)`, which makes an `Owned`"
 )]
 pub trait Redeem: Access {}
+
+/// Marks access that makes its holder the owner: [`Ownership`].
+#[diagnostic::on_unimplemented(
+    message = "a ticket for `Ownership` is claimed, and this ticket is for `{Self}` access",
+    label = "write `store.redeem(ticket)`, which makes a `Lease`"
+)]
+pub trait Claim: Access {}
 
 #[diagnostic::do_not_recommend]
 impl Access for Ownership {
@@ -87,6 +103,15 @@ impl Access for Exclusive {
 
 #[diagnostic::do_not_recommend]
 impl CanWrite for Exclusive {}
+
+#[diagnostic::do_not_recommend]
+impl HasToken for Exclusive {}
+
+#[diagnostic::do_not_recommend]
+impl OneBorrower for Exclusive {}
+
+#[diagnostic::do_not_recommend]
+impl Claim for Ownership {}
 
 #[diagnostic::do_not_recommend]
 impl Many for Shared {}

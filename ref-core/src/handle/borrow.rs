@@ -64,8 +64,8 @@ pub struct RefMut<'a, T: ?Sized> {
 /// [`Ref::fields`] and [`RefMut::fields`] borrow the fields.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no field handles",
-    label = "not a struct with named fields under `#[global_store]`",
-    note = "`Ref::map` and `RefMut::map_split` borrow parts of any type"
+    label = "use `Ref::map`, `RefMut::map` or `RefMut::map_split`: field handles are those of a struct with named fields \
+             under `#[global_store]`"
 )]
 pub trait HasFields: Sized {
     /// A struct with a [`Ref`] of each field.

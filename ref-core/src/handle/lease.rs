@@ -2,9 +2,9 @@
 
 use crate::backend::{Caller, Hold};
 use crate::error::{AccessKind, ErrorKind, Refused, Result};
-use crate::handle::access::{Access, CanWrite, Redeem};
+use crate::handle::access::{Access, CanWrite, HasToken, Redeem};
 use crate::handle::borrow::{Ref, RefMut};
-use crate::handle::not_clone::ClonedLease;
+use crate::handle::not_offered::ClonedLease;
 use crate::handle::owned::unloaded;
 use crate::handle::raw_lease::{LeaseKind, RawLease};
 use crate::handle::ticket::{Grant, Pass, Ticket, text};
@@ -228,7 +228,7 @@ impl<T, A> Lease<T, A> {
     where
         Self: ClonedLease,
     {
-        ClonedLease::cloned(self)
+        ClonedLease::refused(self)
     }
 }
 
@@ -351,7 +351,7 @@ impl<T, A: Access> Lease<T, A> {
     #[must_use]
     pub fn token(&self) -> FencingToken
     where
-        A: CanWrite,
+        A: HasToken,
     {
         FencingToken(self.raw.token())
     }

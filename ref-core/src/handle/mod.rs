@@ -1,15 +1,16 @@
 //! The typed handles of stored values.
 //!
-//! Of the modules in this list, each uses only earlier ones: access, borrow, not_clone, ticket, owned, make,
-//! transition, loan, raw_lease, lease, key, owned_loan, stored, remote.
+//! Of the modules in this list, each uses only earlier ones: access, borrow, ticket, not_offered, owned, make,
+//! transition, loan, raw_lease, lease, key, owned_loan, stored, as_value, remote.
 
 mod access;
+mod as_value;
 mod borrow;
 mod key;
 mod lease;
 mod loan;
 mod make;
-mod not_clone;
+mod not_offered;
 mod owned;
 mod owned_loan;
 mod raw_lease;
@@ -19,7 +20,9 @@ mod stored;
 mod ticket;
 mod transition;
 
-pub use access::{Access, BesideOwner, CanWrite, Exclusive, Many, Ownership, Redeem, Shared};
+pub use access::{
+    Access, BesideOwner, CanWrite, Claim, Exclusive, HasToken, Many, OneBorrower, Ownership, Redeem, Shared,
+};
 pub use borrow::{HasFields, Ref, RefMut};
 pub use key::Key;
 pub use lease::Lease;

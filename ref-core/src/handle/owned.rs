@@ -4,7 +4,7 @@ use crate::backend::{Bytes, Caller, session_over};
 use crate::error::{Error, ErrorKind, Refused, Result};
 use crate::handle::access::Ownership;
 use crate::handle::borrow::{Ref, RefMut};
-use crate::handle::not_clone::ClonedOwner;
+use crate::handle::not_offered::ClonedOwner;
 use crate::handle::ticket::{Grant, Pass, Ticket};
 use crate::id::{Nonce, ObjectId};
 use crate::store::Store;
@@ -124,7 +124,7 @@ impl<T> Owned<T> {
     where
         Self: ClonedOwner,
     {
-        ClonedOwner::cloned(self)
+        ClonedOwner::refused(self)
     }
 }
 

@@ -2,10 +2,10 @@
 
 use crate::backend::Caller;
 use crate::error::{DetachedKey, Refused, Result};
-use crate::handle::access::{Access, BesideOwner, CanWrite, Exclusive, Shared};
+use crate::handle::access::{Access, BesideOwner, Exclusive, OneBorrower, Shared};
 use crate::handle::borrow::Ref;
 use crate::handle::loan::{END_TIMEOUT, LoanEnd, Terms, ending};
-use crate::handle::not_clone::ClonedLoan;
+use crate::handle::not_offered::ClonedLoan;
 use crate::handle::owned::Owned;
 use crate::handle::ticket::{Pass, Ticket, text};
 use crate::id::ObjectId;
@@ -317,7 +317,7 @@ impl<T, A> OwnedLoan<T, A> {
     where
         Self: ClonedLoan,
     {
-        ClonedLoan::cloned(self)
+        ClonedLoan::refused(self)
     }
 }
 
@@ -339,7 +339,7 @@ impl<T, A: Access> OwnedLoan<T, A> {
     #[track_caller]
     pub fn reissue(&self) -> Result<Ticket<T, A>>
     where
-        A: CanWrite,
+        A: OneBorrower,
     {
         self.lending.terms.reissue(&self.lending.owner.raw, self.lending.owner.functions, Location::caller())
     }

@@ -248,9 +248,8 @@ impl<T> LastProbe<T> {
 /// serde's traits. The bound `Stored` makes the compiler name the part of the type that lacks it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent to another process",
-    label = "this type, or one in it, is neither `Stored` nor has serde's traits",
-    note = "write `#[global_store]` on its definition, or `#[derive(serde::Serialize, serde::Deserialize)]`",
-    note = "for an error of another crate, return one of your own or a `String`: `.map_err(|error| error.to_string())`",
+    label = "write `#[global_store]` or serde's two derives on the definition of your type; for an error of another \
+             crate, return a `String`: `.map_err(|error| error.to_string())`",
     note = "an `Owned<T>` is a parameter or a result by itself, or the `Ok` of one; inside of a value, send its ticket"
 )]
 pub trait Portable: Stored {}

@@ -112,6 +112,8 @@ fn has_fields_of(model: &Model, fields: &TokenStream, fields_mut: &TokenStream) 
     let (with_lifetime, lifetime) = (generics(model), names::lifetime(&model.input.generics));
     let (_, arguments, _) = with_lifetime.split_for_impl();
     quote! {
+        // Without this attribute, rustc lists the user's types in the error for a type without field handles.
+        #[diagnostic::do_not_recommend]
         #[automatically_derived]
         // The user's item or a field of it may be deprecated.
         #[allow(deprecated)]

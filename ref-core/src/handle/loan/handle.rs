@@ -6,8 +6,8 @@ use super::raw::RawLoan;
 use super::terms::Terms;
 use crate::backend::Caller;
 use crate::error::{Refused, Result};
-use crate::handle::access::{Access, CanWrite, Exclusive, Shared};
-use crate::handle::not_clone::ClonedLoan;
+use crate::handle::access::{Access, Exclusive, OneBorrower, Shared};
+use crate::handle::not_offered::ClonedLoan;
 use crate::handle::owned::{MaybeLoaded, Owned};
 use crate::handle::ticket::Ticket;
 use crate::id::{Epoch, Nonce, ObjectId};
@@ -303,7 +303,7 @@ impl<'a, T, A> Loan<'a, T, A> {
     where
         Self: ClonedLoan,
     {
-        ClonedLoan::cloned(self)
+        ClonedLoan::refused(self)
     }
 }
 
@@ -340,7 +340,7 @@ impl<T, A: Access> Loan<'_, T, A> {
     #[track_caller]
     pub fn reissue(&self) -> Result<Ticket<T, A>>
     where
-        A: CanWrite,
+        A: OneBorrower,
     {
         self.raw.terms.reissue(self.raw.owner, self.functions, Location::caller())
     }

@@ -24,8 +24,7 @@ const GIVE_BACK_TIMEOUT: Duration = Duration::from_secs(30);
 /// | `&T` of any `Stored` type, [`Ref<T>`](crate::Ref), `&Lease<T, _>` | a copy of the value |
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be lent as `&{T}`",
-    label = "expected something that lends a `&{T}`",
-    note = "a `&T` parameter of a remote function takes `&Owned<T>`, `&Lease<T, _>`, `Ref<T>` or a plain `&T`"
+    label = "lend `&Owned<{T}>`, `&{T}`, `Ref<{T}>` or `&Lease<{T}, _>`"
 )]
 pub trait Lend<'s, T: ?Sized>: sealed::Lendable {
     // The bound `Stored` is on the method, not on the implementations. A parameter of a type that is not `Stored`, or
@@ -81,9 +80,7 @@ pub trait Lend<'s, T: ?Sized>: sealed::Lendable {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be lent as `&mut {T}`",
-    label = "expected something that lends a `&mut {T}`",
-    note = "a `&mut T` parameter of a remote function takes `&mut Owned<T>`, `&mut Lease<T, Exclusive>`, `RefMut<T>` or \
-            a plain `&mut T`"
+    label = "lend `&mut Owned<{T}>`, `&mut {T}`, `RefMut<{T}>` or `&mut Lease<{T}, Exclusive>`"
 )]
 pub trait LendMut<'s, T>: sealed::LendableMut {
     #[doc(hidden)]

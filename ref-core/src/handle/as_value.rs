@@ -1,0 +1,156 @@
+//! What programs write that take a handle for its value. Each is refused in a sentence that says what to write.
+
+use crate::error::{Refused, Result};
+use crate::handle::access::Access;
+use crate::handle::borrow::{Ref, RefMut};
+use crate::handle::key::Key;
+use crate::handle::loan::Loan;
+use crate::handle::not_offered::{
+    BorrowedKey, BorrowedLoan, BorrowedRefused, BorrowedTicket, ChangedOwnedLoan, Clones, Displays, TheOwnerItself,
+    UsedAsItsValue,
+};
+use crate::handle::owned::Owned;
+use crate::handle::owned_loan::OwnedLoan;
+use crate::handle::ticket::Ticket;
+use std::fmt;
+
+#[doc(hidden)]
+#[expect(clippy::len_without_is_empty, clippy::iter_not_returning_iterator, reason = "no program can call these")]
+impl<T> Owned<T>
+where
+    Self: Sized,
+{
+    pub fn len(&self) -> usize
+    where
+        Self: UsedAsItsValue,
+    {
+        self.refused()
+    }
+
+    pub fn iter<R>(&self) -> R
+    where
+        Self: UsedAsItsValue,
+    {
+        self.refused()
+    }
+
+    pub fn get<K, R>(&self, _: K) -> R
+    where
+        Self: UsedAsItsValue,
+    {
+        self.refused()
+    }
+
+    pub fn push<V>(&self, _: V)
+    where
+        Self: UsedAsItsValue,
+    {
+        self.refused()
+    }
+
+    pub fn insert<K, V, R>(&self, _: K, _: V) -> R
+    where
+        Self: UsedAsItsValue,
+    {
+        self.refused()
+    }
+}
+
+#[doc(hidden)]
+impl<T> fmt::Display for Owned<T>
+where
+    TheOwnerItself: Displays<T>,
+{
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        TheOwnerItself::refused()
+    }
+}
+
+// `Owned::clone` is the message for a call. This implementation is the message for `derive(Clone)` and for a bound.
+#[doc(hidden)]
+impl<T> Clone for Owned<T>
+where
+    TheOwnerItself: Clones<T>,
+{
+    fn clone(&self) -> Self {
+        TheOwnerItself::refused()
+    }
+}
+
+#[doc(hidden)]
+impl<T, A> Loan<'_, T, A> {
+    pub fn borrow(&self) -> Result<Ref<'_, T>>
+    where
+        Self: BorrowedLoan,
+    {
+        self.refused()
+    }
+
+    pub fn borrow_mut(&mut self) -> Result<RefMut<'_, T>>
+    where
+        Self: BorrowedLoan,
+    {
+        self.refused()
+    }
+}
+
+#[doc(hidden)]
+impl<T, A> Ticket<T, A> {
+    pub fn borrow(&self) -> Result<Ref<'_, T>>
+    where
+        Self: BorrowedTicket,
+    {
+        self.refused()
+    }
+
+    pub fn borrow_mut(&mut self) -> Result<RefMut<'_, T>>
+    where
+        Self: BorrowedTicket,
+    {
+        self.refused()
+    }
+}
+
+#[doc(hidden)]
+impl<T> Key<T> {
+    pub fn borrow(&self) -> Result<Ref<'_, T>>
+    where
+        Self: BorrowedKey,
+    {
+        self.refused()
+    }
+
+    pub fn borrow_mut(&mut self) -> Result<RefMut<'_, T>>
+    where
+        Self: BorrowedKey,
+    {
+        self.refused()
+    }
+}
+
+#[doc(hidden)]
+impl<H> Refused<H> {
+    pub fn borrow<R>(&self) -> Result<R>
+    where
+        Self: BorrowedRefused,
+    {
+        self.refused()
+    }
+
+    pub fn borrow_mut<R>(&mut self) -> Result<R>
+    where
+        Self: BorrowedRefused,
+    {
+        self.refused()
+    }
+}
+
+#[doc(hidden)]
+impl<T, A: Access> OwnedLoan<T, A> {
+    pub fn borrow_mut(&mut self) -> Result<RefMut<'_, T>>
+    where
+        Self: ChangedOwnedLoan,
+    {
+        self.refused()
+    }
+}

@@ -1,0 +1,126 @@
+//! Traits that no type implements. They give the compiler its message about a call that a handle does not have.
+//!
+//! A handle has hidden methods, such as `Owned::clone`, whose bounds are such traits. So rustc says why the call is
+//! refused and what to write instead. Without the method, rustc would say only that there is no method of the name.
+
+use crate::handle::access::Shared;
+use crate::handle::borrow::Ref;
+use crate::handle::ticket::Ticket;
+
+/// The bound of `Owned::clone`.
+#[diagnostic::on_unimplemented(
+    message = "an object has one owner, so an `Owned` cannot be cloned",
+    label = "`owned.duplicate()?` makes another object with a copy of the value; `owned.lend()?` lets others read this one"
+)]
+pub trait ClonedOwner: Sized {
+    fn refused<R>(&self) -> R;
+}
+
+/// The bound of `Loan::clone` and `OwnedLoan::clone`.
+#[diagnostic::on_unimplemented(
+    message = "a loan is ended once, so its handle cannot be cloned",
+    label = "for more readers of a shared loan, call `loan.ticket()?` again, or clone a ticket"
+)]
+pub trait ClonedLoan: Sized {
+    fn refused<R>(&self) -> R;
+}
+
+/// The bound of `Lease::clone`.
+#[diagnostic::on_unimplemented(
+    message = "a borrow is given back once, so a `Lease` cannot be cloned",
+    label = "for another lease, clone the ticket of a shared loan before it is redeemed, and redeem both"
+)]
+pub trait ClonedLease: Sized {
+    fn refused<R>(&self) -> R;
+}
+
+/// The bound of `Owned::len` and of other methods that a value may have.
+#[diagnostic::on_unimplemented(
+    message = "an `Owned` has no methods of its value: the value is borrowed first",
+    label = "write `owned.borrow()?.len()` to read the value, `owned.borrow_mut()?.push(..)` to change it"
+)]
+pub trait UsedAsItsValue {
+    fn refused<R>(&self) -> R;
+}
+
+/// Stands for an `Owned` in the bounds of its implementations of the standard library's traits. With `Self` in the place
+/// of this type, rustc would report the standard library's trait, and not the bound.
+pub enum TheOwnerItself {}
+
+/// The bound of `Display for Owned`. For rustc's last line, the trait is implemented for what a program can print.
+#[diagnostic::on_unimplemented(
+    message = "an `Owned<{T}>` is not printed as its value is: the value is borrowed first",
+    label = "print `*owned.borrow()?`, or the handle by `{{:?}}`"
+)]
+pub trait Displays<T> {
+    fn refused<R>() -> R;
+}
+
+impl<T> Displays<T> for Ref<'_, T> {
+    fn refused<R>() -> R {
+        std::process::abort() // never called
+    }
+}
+
+/// The bound of `Clone for Owned`. For rustc's last line, the trait is implemented for what a program can clone.
+#[diagnostic::on_unimplemented(
+    message = "an object has one owner, so an `Owned<{T}>` cannot be cloned",
+    label = "`owned.duplicate()?` makes another object with a copy of the value; tickets of `owned.lend()?` and keys can \
+             be cloned"
+)]
+pub trait Clones<T> {
+    fn refused<R>() -> R;
+}
+
+impl<T> Clones<T> for Ticket<T, Shared> {
+    fn refused<R>() -> R {
+        std::process::abort() // never called
+    }
+}
+
+/// The bound of `Loan::borrow` and `Loan::borrow_mut`.
+#[diagnostic::on_unimplemented(
+    message = "a `Loan` is the lender's side, and has no value to borrow",
+    label = "borrow the lease of its ticket: `store.redeem(loan.ticket()?)?.borrow()?`; beside a shared loan the owner \
+             itself can be read"
+)]
+pub trait BorrowedLoan {
+    fn refused<R>(&self) -> R;
+}
+
+/// The bound of `OwnedLoan::borrow_mut`.
+#[diagnostic::on_unimplemented(
+    message = "an owner does not change what is lent",
+    label = "end the loan first: `let (mut owner, ended) = lent.end()?`; a borrower of `into_loan_mut` changes it by \
+             its lease"
+)]
+pub trait ChangedOwnedLoan {
+    fn refused<R>(&self) -> R;
+}
+
+/// The bound of `Ticket::borrow` and `Ticket::borrow_mut`.
+#[diagnostic::on_unimplemented(
+    message = "a `Ticket` is a handle in transit, and has no value to borrow",
+    label = "redeem it: `store.redeem(ticket)?.borrow()?`; or claim it, if it is for `Ownership`: `store.claim(ticket)?`"
+)]
+pub trait BorrowedTicket {
+    fn refused<R>(&self) -> R;
+}
+
+/// The bound of `Key::borrow` and `Key::borrow_mut`.
+#[diagnostic::on_unimplemented(
+    message = "a `Key` is the name of an object, and has no value to borrow",
+    label = "read the value by `store.get(&key)?`, or own the object by `store.adopt(key)?`"
+)]
+pub trait BorrowedKey {
+    fn refused<R>(&self) -> R;
+}
+
+/// The bound of `Refused::borrow` and `Refused::borrow_mut`.
+#[diagnostic::on_unimplemented(
+    message = "a `Refused` has an error and a handle, and no value to borrow",
+    label = "use its handle, such as `refused.handle.borrow()?`"
+)]
+pub trait BorrowedRefused {
+    fn refused<R>(&self) -> R;
+}

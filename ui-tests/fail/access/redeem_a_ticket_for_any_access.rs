@@ -1,0 +1,18 @@
+// rule: R15 there are three kinds of access
+// code: E0277
+// twin: pass/access/redeem_a_ticket_for_any_access_of_a_borrower.rs
+
+use ref_core::access::Access;
+use ref_core::{Lease, Result, Store, Ticket};
+
+fn enter<A: Access>(store: &Store, ticket: Ticket<u64, A>) -> Result<Lease<u64, A>> {
+    store.redeem(ticket)
+}
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let mut count = store.put(1_u64)?;
+    let loan = count.lend_mut()?;
+    println!("{:?}", enter(&store, loan.ticket()?)?);
+    Ok(())
+}

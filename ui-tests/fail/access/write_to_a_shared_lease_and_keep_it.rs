@@ -1,0 +1,14 @@
+// rule: R15 there are three kinds of access
+// code: E0277
+// twin: pass/access/write_to_an_exclusive_lease_and_keep_it.rs
+
+use ref_core::{Result, Store};
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let mut count = store.put(1_u64)?;
+    let loan = count.lend()?;
+    let lease = store.redeem(loan.ticket()?)?;
+    println!("{}", lease.commit_or_return().is_ok());
+    Ok(())
+}

@@ -1,0 +1,13 @@
+// rule: R40 a value is used through a borrow of its handle
+// code: E0368
+// twin: pass/values/add_to_the_value_of_a_ref_mut.rs
+
+use ref_core::{Result, Store};
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let mut count = store.put(1_u64)?;
+    count.borrow_mut()? += 1;
+    println!("{count:?}");
+    Ok(())
+}

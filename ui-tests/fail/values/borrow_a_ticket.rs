@@ -1,0 +1,14 @@
+// rule: R40 a value is used through a borrow of its handle
+// code: E0277
+// twin: pass/values/borrow_a_redeemed_ticket.rs
+
+use ref_core::{Result, Store};
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let list = store.put(vec![1_u64])?;
+    let loan = list.lend()?;
+    let ticket = loan.ticket()?;
+    println!("{}", ticket.borrow()?.len());
+    Ok(())
+}

@@ -1,0 +1,14 @@
+// rule: R15 there are three kinds of access
+
+use ref_core::{Result, Store};
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let list = store.put(vec![1_u64])?;
+    let loan = list.lend()?;
+    match store.redeem_or_return(loan.ticket()?) {
+        Ok(there) => println!("{}", there.borrow()?.len()),
+        Err(refused) => println!("{} {:?}", refused.error, refused.handle),
+    }
+    Ok(())
+}

@@ -1,0 +1,12 @@
+// rule: R40 a value is used through a borrow of its handle
+
+use ref_core::{Result, Store};
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let list = store.put(vec![1_u64])?;
+    let loan = list.lend()?;
+    let ticket = loan.ticket()?;
+    println!("{}", store.redeem(ticket)?.borrow()?.len());
+    Ok(())
+}

@@ -1,0 +1,10 @@
+// rule: R40 a value is used through a borrow of its handle
+
+use ref_core::{Result, Store};
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let count = store.put(1_u64)?;
+    println!("there are {}", count.borrow()?);
+    Ok(())
+}
