@@ -10,6 +10,7 @@
 mod diagnostics;
 mod left_out;
 mod names;
+mod one_process;
 mod remote;
 mod stored;
 

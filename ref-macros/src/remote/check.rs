@@ -3,6 +3,7 @@
 
 use super::model::{Kind, Model, Parameter, is_remote, is_str, ungrouped};
 use crate::diagnostics::Diagnostics;
+use crate::one_process;
 use syn::visit::{self, Visit};
 use syn::{GenericArgument, GenericParam, PathArguments, ReturnType, Safety, Type, TypePath, TypeReference};
 
@@ -12,6 +13,7 @@ pub(crate) fn all(model: &Model, errors: &mut Diagnostics) {
     a_plain_function(model, errors);
     one_of_it(model, errors);
     free(model, errors);
+    not_the_start(model, errors);
     for parameter in &model.parameters {
         no_attributes(parameter, errors);
         borrowed_whole(parameter, errors);
@@ -88,6 +90,17 @@ fn free(model: &Model, errors: &mut Diagnostics) {
     }
 }
 
+/// Checks that the function is not `main`: a worker starts with `main` too, and calls a remote function later.
+fn not_the_start(model: &Model, errors: &mut Diagnostics) {
+    if model.name() == "main" {
+        errors.on(
+            model.name(),
+            "`main` begins every process, workers too, so it is no remote function; put the work into a function of \
+             its own, and call that from `main`",
+        );
+    }
+}
+
 /// Checks that a parameter has no attributes: `#[cfg]` could remove the parameter, and the generated code would still
 /// name it.
 fn no_attributes(parameter: &Parameter, errors: &mut Diagnostics) {
@@ -156,8 +169,8 @@ fn owns_all(ty: &Type, what: &'static str, errors: &mut Diagnostics) {
     SentTypes { what, errors }.visit_type(ty);
 }
 
-/// Finds types that cannot be sent to another process: references, pointers, functions, `impl` and `dyn` types, handles
-/// with a lifetime, and types with a lifetime other than `'static`.
+/// Finds types that cannot be sent to another process: types of one process, references, pointers, functions, `impl` and
+/// `dyn` types, handles with a lifetime, and types with a lifetime other than `'static`.
 struct SentTypes<'e> {
     what: &'static str,
     errors: &'e mut Diagnostics,
@@ -167,6 +180,10 @@ impl<'ast> Visit<'ast> for SentTypes<'_> {
     fn visit_type(&mut self, ty: &'ast Type) {
         let what = self.what;
         match ty {
+            Type::Path(path) if one_process::reason(&path.path).is_some_and(|(name, _)| name != "Owned") => {
+                let (name, reason) = one_process::reason(&path.path).unwrap_or_default();
+                self.errors.on(ty, format!("`{name}` cannot be sent to another process: {reason}"));
+            }
             Type::Reference(reference) => self.errors.on(
                 reference,
                 format!("{what} cannot hold a reference: it goes to another process; write the owned type, as `String` for `&str`"),

@@ -342,6 +342,11 @@ fn map(model: &Model) -> Option<TokenStream> {
     let lent = model.parameters.iter().filter(|parameter| is_lent(parameter));
     let generics = lent.map(|lent| (parameter(lent), given(model, lent, &lifetime)));
     let generics: Vec<_> = generics.map(|(name, bound)| quote!(#name: #bound + '__call)).collect();
+    // The bound of the one parameter stands at the iterator, so that the compiler underlines the argument.
+    let only = match &model.parameters[..] {
+        [only] if is_lent(only) => Some(given(model, only, &lifetime)),
+        _ => None,
+    };
     let items = model.parameters.iter().map(|it| match is_lent(it) {
         true => parameter(it).into_token_stream(),
         false => given(model, it, &lifetime),
@@ -349,9 +354,12 @@ fn map(model: &Model) -> Option<TokenStream> {
     let (names, unpack) = (names(model), unpack(model));
     let (item, pattern) = match (&items.collect::<Vec<_>>()[..], &names[..]) {
         ([], _) => return None,
-        ([item], [name]) => (quote!(#item), quote!(#name)),
-        (items, names) => (quote!((#(#items),*)), quote!((#(#names),*))),
+        ([item], [name]) => {
+            (only.as_ref().map_or_else(|| quote!(= #item), |only| quote!(: #only + '__call)), quote!(#name))
+        }
+        (items, names) => (quote!(= (#(#items),*)), quote!((#(#names),*))),
     };
+    let generics = generics.into_iter().filter(|_| only.is_none());
     let (this, workers, all) = (Ident::new("map", model.name().span()), local("workers"), local("arguments"));
     let doc = format!(
         " Has the workers run `{}` for each, and returns what they return, in order. After the first error no more are \
@@ -362,7 +370,7 @@ fn map(model: &Model) -> Option<TokenStream> {
         #[doc = #doc]
         #vis fn #this<'__call, #(#generics),*>(
             #workers: &'__call #private::remote::Workers,
-            #all: impl #private::remote::IntoIterator<Item = #item>,
+            #all: impl #private::remote::IntoIterator<Item #item>,
         ) -> #private::remote::Result<#private::remote::Vec<#output>> {
             let #all = #private::remote::IntoIterator::into_iter(#all);
             let #all = #private::remote::Iterator::map(#all, |#pattern| Self::__arguments(#(#names),*));

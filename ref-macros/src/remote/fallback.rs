@@ -3,7 +3,7 @@
 //! any type. Their results have the function's return type, if that can be written outside of the function, and
 //! otherwise any type. In an `impl` or a trait, there are no stand-ins.
 
-use super::model::{Model, is_remote};
+use super::model::{Model, is_remote, is_str};
 use crate::diagnostics::Diagnostics;
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
@@ -78,7 +78,7 @@ fn output(model: &Model) -> (TokenStream, Option<Ident>) {
     (quote!(#output), None)
 }
 
-/// Finds types that the stand-ins cannot return: references, `impl Trait`, `!`, `_`, and types that name a lifetime or
+/// Finds types that the stand-ins cannot return: references, slices, `str`, `impl Trait`, `!`, `_`, and types that name a lifetime or
 /// parameter of the function.
 struct Unsayable<'m> {
     parameters: Vec<&'m Ident>,
@@ -88,7 +88,10 @@ struct Unsayable<'m> {
 impl<'ast> Visit<'ast> for Unsayable<'_> {
     fn visit_type(&mut self, ty: &'ast Type) {
         match ty {
-            Type::Reference(_) | Type::ImplTrait(_) | Type::Never(_) | Type::Infer(_) => self.found = true,
+            Type::Reference(_) | Type::Slice(_) | Type::ImplTrait(_) | Type::Never(_) | Type::Infer(_) => {
+                self.found = true;
+            }
+            ty if is_str(ty) => self.found = true,
             _ => visit::visit_type(self, ty),
         }
     }

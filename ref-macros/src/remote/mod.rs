@@ -22,7 +22,8 @@ pub(crate) fn remote(options: TokenStream, item: TokenStream) -> TokenStream {
     };
     let model = Model::new(options, function);
     check::all(&model, &mut errors);
-    match errors.is_empty() && !left_out::in_signature(&model.function.sig) {
+    let is_refused_by_rustc = left_out::in_signature(&model.function.sig) || model.has_unsized_values();
+    match errors.is_empty() && !is_refused_by_rustc {
         true => expand::all(&model),
         false => fallback::all(&model, errors),
     }

@@ -72,6 +72,13 @@ impl Model {
         self.receiver.is_some() || self.own_type.is_some()
     }
 
+    /// Returns whether the function takes or returns a `[T]` or `str` itself. rustc reports that at the function, and
+    /// once if no generated code repeats the type.
+    pub(crate) fn has_unsized_values(&self) -> bool {
+        let is_unsized = |ty: &Type| matches!(ungrouped(ty), Type::Slice(_)) || is_str(ty);
+        self.parameters.iter().any(|parameter| is_unsized(&parameter.syntax.ty)) || is_unsized(&self.output())
+    }
+
     /// Returns the path of `__private`, located at `span`, so that messages of the compiler point there. Names in the
     /// user's path are still resolved where the user wrote them.
     pub(crate) fn private(&self, span: Span) -> TokenStream {

@@ -1,9 +1,10 @@
 //! The rules of `#[global_store]` on an item, a function for each. (`parse` has the rules on the options.) All of them
 //! run, and all errors are reported together.
 
-use super::model::{Field, Model};
+use super::model::{Field, Model, Storage};
 use super::parse::FieldOptions;
 use crate::diagnostics::Diagnostics;
+use crate::one_process;
 use quote::ToTokens as _;
 use syn::visit::{self, Visit};
 use syn::{PathArguments, PathSegment, Type, TypePath};
@@ -87,12 +88,15 @@ fn no_packed_handles(model: &Model, errors: &mut Diagnostics) {
 /// A field is a value: not an address, and not something that changes behind a shared borrow.
 fn only_values(field: &Field, errors: &mut Diagnostics) {
     if field.is_written() {
-        Values { errors }.visit_type(&field.ty);
+        // Serde code of the user's, which writes an opaque field, may know the types behind a `dyn`.
+        let refuses_dyn = matches!(field.storage(), Storage::Stored);
+        Values { errors, refuses_dyn }.visit_type(&field.ty);
     }
 }
 
 struct Values<'e> {
     errors: &'e mut Diagnostics,
+    refuses_dyn: bool,
 }
 
 impl<'ast> Visit<'ast> for Values<'_> {
@@ -101,6 +105,7 @@ impl<'ast> Visit<'ast> for Values<'_> {
             Type::Reference(_) => self.errors.on(ty, ADDRESS_REFERENCE),
             Type::Ptr(_) => self.errors.on(ty, ADDRESS_POINTER),
             Type::FnPtr(_) => self.errors.on(ty, ADDRESS_FUNCTION),
+            Type::TraitObject(_) if self.refuses_dyn => self.errors.on(ty, UNKNOWN_TYPE),
             _ => visit::visit_type(self, ty),
         }
     }
@@ -120,8 +125,14 @@ const ADDRESS_POINTER: &str = "a raw pointer cannot be stored: it points into th
 const ADDRESS_FUNCTION: &str = "a function pointer cannot be stored: it points into this process; \
                                 store an `enum` that says which function is meant";
 
-/// Returns why a type of the standard library is not a value, if `path` names such a type.
+const UNKNOWN_TYPE: &str = "a `dyn` value cannot be stored: another program does not know which type it has; \
+                            store an `enum` of the types that it may have";
+
+/// Returns why a type of the standard library or of `ref-core` is not a value, if `path` names such a type.
 fn not_a_value(path: &syn::Path) -> Option<String> {
+    if let Some((name, reason)) = one_process::reason(path) {
+        return Some(format!("`{name}` cannot be stored: {reason}"));
+    }
     let last = path.segments.last()?;
     if !is_of_std(path, last) {
         return None;

@@ -100,8 +100,8 @@ fn assumed(model: &Model) -> Vec<WherePredicate> {
     let (private, this) = (&model.private, model.self_type());
     let is_plain = |field: &&Field| associated_types(std::iter::once(*field), &model.input.generics).is_empty();
     let proofs = model.fields().filter(is_plain).flat_map(|field| proofs(model, field));
-    let assumed =
-        proofs.map(|Proof { name, ty, index, .. }| parse_quote!(for<'__any> #ty: #private::#name<'__any, #this, #index>));
+    let assumed = proofs
+        .map(|Proof { name, ty, index, .. }| parse_quote!(for<'__any> #ty: #private::#name<'__any, #this, #index>));
     assumed.collect()
 }
 

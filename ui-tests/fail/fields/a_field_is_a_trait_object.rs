@@ -1,0 +1,28 @@
+// rule: R24 every field of a stored type is `Stored`
+// code: none
+// twin: pass/fields/a_field_is_an_enum_of_what_has_the_trait.rs
+
+use ref_core::{Result, Store, global_store};
+
+pub trait Shape {
+    fn area(&self) -> u64;
+}
+
+#[global_store]
+pub struct Square(u64);
+
+impl Shape for Square {
+    fn area(&self) -> u64 { self.0 * self.0 }
+}
+
+#[global_store]
+pub struct Drawing {
+    pub shapes: Vec<Box<dyn Shape>>,
+}
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let drawing = store.put(Drawing { shapes: vec![Box::new(Square(2))] })?;
+    println!("{}", drawing.borrow()?.shapes[0].area());
+    Ok(())
+}

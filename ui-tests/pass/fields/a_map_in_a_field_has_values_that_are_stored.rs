@@ -1,0 +1,20 @@
+// rule: R24 every field of a stored type is `Stored`
+
+use std::collections::HashMap;
+
+use ref_core::{Result, Store, global_store};
+
+#[global_store]
+pub struct Point(i64);
+
+#[global_store]
+pub struct Map {
+    pub places: HashMap<String, Point>,
+}
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let map = store.put(Map { places: HashMap::new() })?;
+    println!("{}", map.borrow()?.places.len());
+    Ok(())
+}

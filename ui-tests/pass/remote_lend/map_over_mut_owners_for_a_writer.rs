@@ -1,0 +1,17 @@
+// rule: R30 what is lent has the parameter's type and its kind of borrow
+
+use ref_core::{Result, Store, Workers, remote};
+
+#[remote]
+fn sort(numbers: &mut Vec<u64>) {
+    numbers.sort();
+}
+
+fn main() -> Result<()> {
+    remote::init();
+    let (store, workers) = (Store::open("shm://ui-map-writers")?, Workers::start(1)?);
+    let mut lists = [store.put(vec![2, 1])?];
+    sort::map(&workers, lists.iter_mut())?;
+    println!("{:?}", lists[0].borrow_mut()?);
+    Ok(())
+}
