@@ -154,6 +154,7 @@ pub(crate) trait Backend: Send + Sync {
 pub(crate) const LONGEST_DESCRIPTION: usize = 64 * 1024;
 
 /// Returns the text of a description, if the bytes have this fingerprint.
+#[allow(dead_code, reason = "a store in memory keeps texts")]
 fn description_of(fingerprint: u64, bytes: Vec<u8>) -> Option<String> {
     let is_whole = bytes.len() <= LONGEST_DESCRIPTION && sha256_prefix(&bytes) == fingerprint;
     String::from_utf8(bytes).ok().filter(|_| is_whole)
