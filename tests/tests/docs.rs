@@ -37,6 +37,8 @@ const PLACES: &[(&str, &[&str])] = &[
     ("moments", &["ref-core/src/backend/shm/tests/moments.rs"]),
     ("slices", &["ref-core/src/stored/tests/slices.rs"]),
     ("kinds", &["ref-core/src/stored/tests/kinds.rs"]),
+    ("foreign", &["ref-core/src/stored/tests/foreign.rs"]),
+    ("foreign_numbers", &["ref-core/src/stored/tests/foreign_numbers.rs"]),
     ("preempt", &["ref-core/src/backend/shm/tests/preempt.rs"]),
     ("refused", &["ref-core/src/backend/shm/tests/refused.rs"]),
     ("reboot", &["tests/tests/reboot.rs"]),
