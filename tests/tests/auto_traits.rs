@@ -102,19 +102,13 @@ fn handles_are_shortened_as_the_page_says() {
     fn n<'a, 'b: 'a>(it: Loan<'b, &'static str, Shared>) -> Loan<'a, &'static str, Shared> {
         it
     }
-    fn t<'a>(it: Ticket<&'static str, Shared>) -> Ticket<&'a str, Shared> {
-        it
-    }
-    fn k<'a>(it: Key<&'static str>) -> Key<&'a str> {
-        it
-    }
     fn s<'a, 'scope, 'env>(it: &'a Scope<'scope, 'env>) -> &'a Scope<'scope, 'scope> {
         it
     }
     fn u<'a>(it: Run<'static, &'static str>) -> Run<'static, &'a str> {
         it
     }
-    let _compiled = (r, m, n, t, k, s, u);
+    let _compiled = (r, m, n, s, u);
 }
 
 fn root() -> PathBuf {
