@@ -233,7 +233,10 @@ fn everything_above_is_stored() {
         "Bounded<u32,Vec<u32>,2>@1{all:Vec<u32>,first:Option<u32>,second:Option<u32>,boxed:u32,item:Option<u32>,parent:Option<#0>}"
     );
     assert_eq!(is_stored::<Branch<u8>>(), "Branch<u8>@1{leaves:Vec<Twig<u8>@1{Leaf:{0:u8},Branch:{branch:#0}}>}");
-    assert_eq!(is_stored::<Special<u8>>(), "Special<u8>@1{foreign:opaque,cache:skipped,late:u8,instant:opaque}");
+    assert_eq!(
+        is_stored::<Special<u8>>(),
+        "Special<u8>@1{foreign:Opaque<Foreign<u8>>,cache:skipped,late:u8,instant:with}"
+    );
     assert_eq!(is_stored::<Named<u8, 4>>(), "Named<u8,4>@1{__whole:u8,__schema:Vec<u8>,__shape:array<u8,1>}");
     assert_eq!(is_stored::<Bare>(), "plain@3{0:u8,1:u16}");
 }
