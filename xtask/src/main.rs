@@ -4,6 +4,7 @@
 
 mod api;
 mod asan;
+mod compile;
 mod features;
 mod figures;
 mod loom;
@@ -35,6 +36,7 @@ cargo xtask COMMAND
   latency   [--kills N]: how long a killed borrower is in the way
   cycles    [--cycles N]: what is left of objects that came and went
   opens     [--opens N] [--rounds N]: opens of one store by several processes, and makings at the same instant
+  compile   [--runs N]: what the attribute costs the compiler, against serde's derives
   ui        NAME: the UI cases whose name begins so, with their twins; writes and shows what the compiler says
   bless     accept what the compiler says now in the UI tests and expansions; read the diff
   api       writes docs/api.md, the list of public items, anew; read the diff
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
         "latency" => figures::latency(&arguments),
         "cycles" => figures::cycles(&arguments),
         "opens" => figures::opens(&arguments),
+        "compile" => compile::all(&arguments),
         "ui" => ui::some(&arguments),
         "bless" => ui::bless(),
         "api" => api::write(),
