@@ -5,6 +5,7 @@
 mod api;
 mod asan;
 mod compile;
+mod corpus;
 mod features;
 mod figures;
 mod loom;
@@ -37,6 +38,7 @@ cargo xtask COMMAND
   cycles    [--cycles N]: what is left of objects that came and went
   opens     [--opens N] [--rounds N]: opens of one store by several processes, and makings at the same instant
   compile   [--runs N]: what the attribute costs the compiler, against serde's derives
+  corpus    [CRATE ...]: the attribute on the types of published crates, fetched from the registry
   ui        NAME: the UI cases whose name begins so, with their twins; writes and shows what the compiler says
   bless     accept what the compiler says now in the UI tests and expansions; read the diff
   api       writes docs/api.md, the list of public items, anew; read the diff
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
         "cycles" => figures::cycles(&arguments),
         "opens" => figures::opens(&arguments),
         "compile" => compile::all(&arguments),
+        "corpus" => corpus::all(&arguments),
         "ui" => ui::some(&arguments),
         "bless" => ui::bless(),
         "api" => api::write(),

@@ -1,0 +1,240 @@
+//! A crate with the attribute on its types: which additions each type needs, and the changed text.
+
+use crate::check::Fault;
+use crate::fetch::write;
+use crate::items::{self, Item};
+use std::collections::BTreeSet;
+use std::fs;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// What is done with serde's derives.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Serde {
+    Kept,
+    TakenAway,
+}
+
+/// A published crate.
+pub(crate) struct Krate {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) folder: PathBuf,
+    /// Whether the crate has a feature `serde`.
+    pub(crate) has_feature: bool,
+    pub(crate) files: Vec<File>,
+}
+
+/// A file with types.
+pub(crate) struct File {
+    pub(crate) path: PathBuf,
+    original: String,
+    pub(crate) types: Vec<Type>,
+}
+
+/// A type, and what was decided about it.
+pub(crate) struct Type {
+    pub(crate) item: Item,
+    /// The fields that are opaque.
+    pub(crate) opaque: BTreeSet<usize>,
+    /// Whether the type goes without aliases for its handles.
+    pub(crate) no_handles: bool,
+    /// Whether values of the type are made. A generic type may have no value for `f64`.
+    pub(crate) is_made: bool,
+    /// Why the type does not get the attribute.
+    pub(crate) refused: Option<String>,
+    /// The type has no derive of serde, and a field of another type needs the attribute on it.
+    pub(crate) is_needed: bool,
+}
+
+impl Type {
+    /// Returns whether the type derives traits of serde, and owns all of itself.
+    pub(crate) fn counts(&self) -> bool {
+        !self.item.derives.is_empty() && !self.item.borrows
+    }
+
+    /// Returns whether the type gets the attribute.
+    fn is_changed(&self) -> bool {
+        self.refused.is_none() && (self.is_needed || !self.item.derives.is_empty())
+    }
+
+    /// Returns how many lines the type needs beside the attribute.
+    pub(crate) fn additions(&self) -> usize {
+        self.opaque.len() + usize::from(self.no_handles)
+    }
+}
+
+impl Krate {
+    /// Reads the sources of a crate.
+    pub(crate) fn read(name: &str, version: &str, folder: PathBuf, has_feature: bool) -> Result<Self, String> {
+        let mut paths = Vec::new();
+        sources(&folder.join("src"), &mut paths).map_err(|error| format!("{name}: {error}"))?;
+        paths.sort();
+        let read = |path: PathBuf| {
+            let original = fs::read_to_string(&path).map_err(|error| error.to_string())?;
+            let types = items::of(&original).into_iter().map(|item| Type {
+                refused: item.borrows.then(|| "it borrows".to_owned()),
+                item,
+                opaque: BTreeSet::new(),
+                no_handles: false,
+                is_made: true,
+                is_needed: false,
+            });
+            Ok(File { path, types: types.collect(), original })
+        };
+        let files = paths.into_iter().map(read).collect::<Result<Vec<_>, String>>()?;
+        Ok(Self { name: name.to_owned(), version: version.to_owned(), folder, has_feature, files })
+    }
+
+    /// Writes the changed sources.
+    pub(crate) fn write(&self, serde: Serde) -> Result<(), String> {
+        self.files
+            .iter()
+            .filter(|file| !file.types.is_empty())
+            .try_for_each(|file| write(&file.path, &file.text(serde)))
+    }
+
+    /// Decides what to add after errors. Returns whether anything was decided.
+    pub(crate) fn repair(&mut self, faults: &[Fault]) -> bool {
+        let (mut changed, mut decided, mut now_needed) = (false, BTreeSet::new(), BTreeSet::new());
+        let key = |fault: &Fault| (fault.path.clone(), fault.byte);
+        for fault in faults {
+            if !self.files.iter().any(|file| file.path == fault.path) {
+                continue;
+            }
+            if let Some(needed) = self.lacking(fault, &now_needed) {
+                changed |= !std::mem::replace(&mut needed.is_needed, true);
+                now_needed.insert(needed.item.name.clone());
+                continue;
+            }
+            // An error that a decision of this round repairs, such as the same one at another field.
+            if fault.code == "E0277" && decided.contains(&key(fault)) {
+                continue;
+            }
+            for file in self.files.iter_mut().filter(|file| file.path == fault.path) {
+                changed |= file.repair(fault);
+            }
+            decided.insert(key(fault));
+        }
+        changed
+    }
+
+    /// Returns the type of this crate without derives of serde whose name is in the error, if it has no attribute yet.
+    fn lacking(&mut self, fault: &Fault, again: &BTreeSet<String>) -> Option<&mut Type> {
+        if fault.code != "E0277" || !fault.message.contains("cannot live in a store") {
+            return None;
+        }
+        let quoted = fault.message.split('`').nth(1)?;
+        let names: Vec<&str> = quoted.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+        let mut types = self.files.iter_mut().flat_map(|file| &mut file.types);
+        types.find(|ty| {
+            let is_plain = ty.item.derives.is_empty() && !ty.item.borrows && ty.refused.is_none();
+            let is_open = is_plain && (!ty.is_needed || again.contains(&ty.item.name));
+            is_open && ty.item.after.is_some() && names.contains(&ty.item.name.as_str())
+        })
+    }
+
+    pub(crate) fn types(&self) -> impl Iterator<Item = &Type> {
+        self.files.iter().flat_map(|file| &file.types)
+    }
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            sources(&path, found)?;
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// A change of the text: these bytes become this text.
+type Edit = (Range<usize>, String);
+
+impl File {
+    fn edits(&self, serde: Serde) -> Vec<Edit> {
+        let mut edits: Vec<Edit> = Vec::new();
+        for ty in self.types.iter().filter(|ty| ty.is_changed()) {
+            let options = if ty.no_handles { "(handles = false)" } else { "" };
+            let start = ty.item.range.start;
+            edits.push((start..start, format!("#[::ref_core::global_store{options}]\n")));
+            for field in &ty.opaque {
+                let start = ty.item.fields[*field].start;
+                edits.push((start..start, "#[global_store(opaque)]\n".to_owned()));
+            }
+            if let (Some(after), true) = (ty.item.after, ty.is_made) {
+                let conditions: String = ty.item.conditions.iter().map(|range| &self.original[range.clone()]).collect();
+                let entry =
+                    format!("\n{conditions}::corpus_support::entry!({:?}, {});\n", ty.item.name, ty.item.concrete);
+                edits.push((after..after, entry));
+            }
+            if serde == Serde::TakenAway {
+                edits.extend(
+                    ty.item.derives.iter().map(|range| (range.clone(), "::corpus_support::Nothing".to_owned())),
+                );
+            }
+        }
+        edits.sort_by_key(|(range, _)| (range.start, range.end));
+        edits
+    }
+
+    /// Returns the changed text.
+    fn text(&self, serde: Serde) -> String {
+        let (mut text, mut at) = (String::new(), 0);
+        for (range, new) in self.edits(serde) {
+            text.push_str(&self.original[at..range.start]);
+            text.push_str(&new);
+            at = range.end;
+        }
+        text.push_str(&self.original[at..]);
+        text
+    }
+
+    /// Returns the place in the original text of a byte of the changed text, and whether the byte was added behind a
+    /// type.
+    fn place(&self, byte: usize, serde: Serde) -> (usize, bool) {
+        let (mut old, mut new_at) = (0, 0);
+        for (range, new) in self.edits(serde) {
+            let start = new_at + (range.start - old);
+            if byte < start {
+                break;
+            }
+            if byte < start + new.len() {
+                return (range.start, new.contains("::corpus_support::entry!"));
+            }
+            (old, new_at) = (range.end, start + new.len());
+        }
+        (old + (byte - new_at), false)
+    }
+
+    /// Returns the type at a byte of the changed text.
+    pub(crate) fn type_at(&self, byte: usize, serde: Serde) -> Option<usize> {
+        let (place, is_entry) = self.place(byte, serde);
+        self.types.iter().position(|ty| match is_entry {
+            true => ty.item.after == Some(place),
+            false => ty.item.range.contains(&place),
+        })
+    }
+
+    fn repair(&mut self, fault: &Fault) -> bool {
+        let (place, is_entry) = self.place(fault.byte, Serde::Kept);
+        let Some(nth) = self.type_at(fault.byte, Serde::Kept) else { return false };
+        let ty = &mut self.types[nth];
+        if ty.refused.is_some() {
+            return false;
+        }
+        if is_entry {
+            return std::mem::take(&mut ty.is_made);
+        }
+        let field = ty.item.fields.iter().position(|field| field.contains(&place));
+        match (fault.code.as_str(), field) {
+            ("E0277", Some(field)) if fault.message.contains("cannot live in a store") && ty.opaque.insert(field) => {}
+            ("E0428", _) if !ty.no_handles => ty.no_handles = true,
+            _ => ty.refused = Some(fault.to_string()),
+        }
+        true
+    }
+}

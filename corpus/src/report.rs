@@ -1,0 +1,73 @@
+//! The table of `docs/evidence.md`, and the list of what is not in it.
+
+use crate::change::{Krate, Serde};
+use crate::check::{Fault, Ran};
+
+/// Prints errors.
+pub(crate) fn faults(faults: &[Fault]) {
+    for fault in faults {
+        println!("  {}:{} {fault}", fault.path.display(), fault.byte);
+    }
+}
+
+/// Prints the table and the lists.
+pub(crate) fn print(crates: &[Krate], alone: &[Fault], outcomes: &[Ran]) {
+    println!("| crate | types | nothing added | one line or more (lines) | not | values came back equal | not made |");
+    println!("|---|---|---|---|---|---|---|");
+    let mut totals = [0; 7];
+    for krate in crates {
+        let types: Vec<_> = krate.types().filter(|ty| ty.counts()).collect();
+        let refused = types.iter().filter(|ty| ty.refused.is_some()).count();
+        let added = types.iter().filter(|ty| ty.refused.is_none() && ty.additions() > 0).count();
+        let lines: usize = types.iter().filter(|ty| ty.refused.is_none()).map(|ty| ty.additions()).sum();
+        let module = format!("{}::", krate.name.replace('-', "_"));
+        let ran = |words: &[&str]| {
+            outcomes.iter().filter(|ran| ran.name.starts_with(&module) && words.contains(&ran.word.as_str())).count()
+        };
+        let plain = types.len() - refused - added;
+        let row = [types.len(), plain, added, lines, refused, ran(&["equal"]), types.len() - ran(&["equal"])];
+        totals.iter_mut().zip(row).for_each(|(total, number)| *total += number);
+        print_row(&format!("`{}` {}", krate.name, krate.version), row);
+    }
+    print_row("all", totals);
+    for krate in crates {
+        let needed = krate.types().filter(|ty| ty.is_needed && ty.refused.is_none());
+        needed.for_each(|ty| println!("not serde-derived: {}::{}", krate.name, ty.item.name));
+        for ty in krate.types().filter(|ty| ty.is_needed || !ty.item.derives.is_empty()) {
+            match &ty.refused {
+                Some(why) => println!("not: {}::{}: {why}", krate.name, ty.item.name),
+                None if ty.additions() > 0 => {
+                    println!(
+                        "added: {}::{}: opaque {:?}, no handles: {}",
+                        krate.name, ty.item.name, ty.opaque, ty.no_handles
+                    );
+                }
+                None => {}
+            }
+        }
+    }
+    for ran in outcomes.iter().filter(|ran| ran.word != "equal") {
+        println!("{}: {}: {}", ran.word, ran.name, ran.why);
+    }
+    report_alone(crates, alone);
+}
+
+fn print_row(name: &str, [types, plain, added, lines, refused, equal, unmade]: [usize; 7]) {
+    println!("| {name} | {types} | {plain} | {added} ({lines}) | {refused} | {equal} | {unmade} |");
+}
+
+/// Prints the errors at changed types without serde's derives. An error elsewhere is the crate's own use of serde, and
+/// an opaque field needs serde's traits.
+fn report_alone(crates: &[Krate], alone: &[Fault]) {
+    let mut elsewhere = 0;
+    for fault in alone {
+        let files = crates.iter().flat_map(|krate| &krate.files).find(|file| file.path == fault.path);
+        match files.and_then(|file| file.type_at(fault.byte, Serde::TakenAway)) {
+            Some(_) if !fault.message.contains("serde cannot both") => {
+                println!("alone: {}: {fault}", fault.path.display())
+            }
+            _ => elsewhere += 1,
+        }
+    }
+    println!("alone: {elsewhere} errors where the crates use serde themselves, or a field is opaque");
+}

@@ -1,0 +1,153 @@
+//! The way of a value into a store and out of it.
+
+use crate::make::{Maker, Random};
+use ref_core::codec::{Codec, CodecOf, Failure, Limits, Postcard, Sink};
+use ref_core::{Schema, Store, Stored};
+use serde::de::DeserializeOwned;
+use serde::{Deserializer, Serialize, Serializer};
+use std::cell::Cell;
+use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// What became of a type.
+pub enum Outcome {
+    /// Values that are not the default came back equal.
+    Equal,
+    /// Only the default was made; it came back.
+    OnlyDefault,
+    /// No value was made.
+    NotMade(String),
+    /// A value came back as another.
+    Differs(String),
+    /// A value was not written, or not read.
+    Refused(String),
+}
+
+thread_local! {
+    static SEED: Cell<u64> = const { Cell::new(0) };
+}
+
+/// A codec that reads a value from random numbers.
+struct Generator;
+
+impl Codec for Generator {
+    const ID: u8 = 222;
+    const NAME: &'static str = "generator";
+    const SELF_DESCRIBING: bool = true;
+
+    fn encode<T: Serialize>(_: &T, sink: &mut Sink) -> Result<(), Failure> {
+        Ok(sink.write_all(&SEED.get().to_le_bytes())?)
+    }
+
+    fn decode<T: DeserializeOwned>(bytes: &[u8], _: Limits) -> Result<T, Failure> {
+        let mut random = Random::new(u64::from_le_bytes(bytes.try_into()?));
+        Ok(T::deserialize(Maker::new(&mut random))?)
+    }
+}
+
+/// A value that [`Generator`] makes.
+struct Made<T>(Option<T>);
+
+/// A value that postcard writes.
+struct ByPostcard<T>(T);
+
+impl<T: Stored> Stored for Made<T> {
+    fn describe(schema: &mut Schema) {
+        schema.same_as::<T>();
+    }
+
+    fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_unit()
+    }
+
+    fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        T::restore(from).map(|value| Self(Some(value)))
+    }
+
+    fn codec() -> CodecOf<Self> {
+        CodecOf::new::<Generator>()
+    }
+}
+
+impl<T: Stored> Stored for ByPostcard<T> {
+    fn describe(schema: &mut Schema) {
+        schema.same_as::<T>();
+    }
+
+    fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.store(to)
+    }
+
+    fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        T::restore(from).map(Self)
+    }
+
+    fn codec() -> CodecOf<Self> {
+        CodecOf::new::<Postcard>()
+    }
+}
+
+const ATTEMPTS: u64 = 400;
+const ENOUGH: u32 = 12;
+
+fn made<T: Stored>(store: &Store, seed: u64) -> ref_core::Result<T> {
+    SEED.set(seed);
+    let key = store.put(Made::<T>(None))?.detach()?;
+    let made = store.get(&key);
+    let _was_there = store.remove(&key)?;
+    Ok(made?.0.expect("`restore` makes a value"))
+}
+
+/// Makes values of the type, puts each, gets it back by both codecs, and compares.
+pub fn trip<T: Stored>(same: fn(&T, &T) -> Option<bool>, is_default: fn(&T) -> bool) -> Outcome {
+    let done = catch_unwind(AssertUnwindSafe(|| every(same, is_default)));
+    done.unwrap_or_else(|_| Outcome::Refused("a panic".into()))
+}
+
+fn every<T: Stored>(same: fn(&T, &T) -> Option<bool>, is_default: fn(&T) -> bool) -> Outcome {
+    let Ok(store) = Store::open("memory:") else { return Outcome::NotMade("no store".into()) };
+    let (mut equal, mut other, mut why) = (0, 0, String::new());
+    for seed in 0..ATTEMPTS {
+        let value: T = match made(&store, seed) {
+            Ok(value) => value,
+            Err(error) => {
+                why = error.to_string();
+                continue;
+            }
+        };
+        other += u32::from(!is_default(&value));
+        let read: ref_core::Result<(T, T)> = (|| {
+            let by_bincode = store.put(made::<T>(&store, seed)?)?.detach()?;
+            let by_postcard = store.put(ByPostcard(made::<T>(&store, seed)?))?.detach()?;
+            Ok((store.get(&by_bincode)?, store.get(&by_postcard)?.0))
+        })();
+        match read {
+            Err(error) => return Outcome::Refused(format!("seed {seed}: {error}")),
+            Ok((first, second)) => {
+                for (read, codec) in [(&first, "bincode"), (&second, "postcard")] {
+                    if !same(&value, read).unwrap_or_else(|| same_bytes(&value, read)) {
+                        return Outcome::Differs(format!("seed {seed}, {codec}"));
+                    }
+                }
+            }
+        }
+        equal += 1;
+        if equal >= ENOUGH && other > 0 {
+            break;
+        }
+    }
+    match (equal, other) {
+        (0, _) => Outcome::NotMade(why),
+        (_, 0) if size_of::<T>() > 0 => Outcome::OnlyDefault,
+        _ => Outcome::Equal,
+    }
+}
+
+/// Compares two values by their JSON, if their type has neither `PartialEq` nor `Debug`.
+fn same_bytes<T: Stored>(one: &T, other: &T) -> bool {
+    let text = |value: &T| {
+        let mut out = Vec::new();
+        value.store(&mut serde_json::Serializer::new(&mut out)).map(|()| out).ok()
+    };
+    matches!((text(one), text(other)), (Some(one), Some(other)) if one == other)
+}
