@@ -180,6 +180,7 @@ fn stored(model: &Model) -> TokenStream {
             #earlier
         }
 
+        #unlisted
         #[automatically_derived]
         // The user's item or a field of it may be deprecated.
         #[allow(deprecated)]

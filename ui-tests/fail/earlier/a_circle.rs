@@ -4,26 +4,21 @@
 
 use ref_core::global_store;
 
+#[global_store(name = "Cart", version = 0)]
+pub struct CartV0(pub u8);
+
 #[global_store(name = "Cart", version = 1, from = Cart)]
-pub struct CartV1 {
-    pub items: u32,
-}
+pub struct CartV1(pub u32);
 
 #[global_store(version = 2, from = CartV1)]
-pub struct Cart {
-    pub items: u64,
-}
+pub struct Cart(pub u64);
 
 impl From<CartV1> for Cart {
-    fn from(old: CartV1) -> Self {
-        Self { items: old.items.into() }
-    }
+    fn from(old: CartV1) -> Self { Self(old.0.into()) }
 }
 
 impl From<Cart> for CartV1 {
-    fn from(_: Cart) -> Self {
-        Self { items: 0 }
-    }
+    fn from(_: Cart) -> Self { Self(0) }
 }
 
 fn main() {}

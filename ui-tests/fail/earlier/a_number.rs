@@ -4,15 +4,16 @@
 
 use ref_core::global_store;
 
+#[global_store(name = "Cart", version = 1)]
+pub struct CartV1(pub u32);
+
 #[global_store(version = 2, from = u32)]
 pub struct Cart {
     pub items: u64,
 }
 
 impl From<u32> for Cart {
-    fn from(old: u32) -> Self {
-        Self { items: old.into() }
-    }
+    fn from(old: u32) -> Self { Self { items: old.into() } }
 }
 
 fn main() {}

@@ -13,9 +13,6 @@ pub struct Cart {
 }
 
 impl From<CartV1> for Cart {
-    fn from(old: CartV1) -> Self {
-        Self { items: old.items.into() }
-    }
+    fn from(old: CartV1) -> Self { Self { items: old.items.into() } }
 }
-
 fn main() {}

@@ -9,9 +9,6 @@ pub struct PairV1<T>(pub T);
 pub struct Pair<T>(pub T, pub u8);
 
 impl<T> From<PairV1<T>> for Pair<T> {
-    fn from(old: PairV1<T>) -> Self {
-        Self(old.0, 0)
-    }
+    fn from(old: PairV1<T>) -> Self { Self(old.0, 0) }
 }
-
 fn main() {}

@@ -3,9 +3,7 @@
 use ref_core::global_store;
 
 #[global_store(name = "Cart", version = 1)]
-pub struct CartV1 {
-    pub items: u32,
-}
+pub struct CartV1(pub u32);
 
 #[global_store(version = 2, from = CartV1)]
 pub struct Cart {
@@ -13,9 +11,7 @@ pub struct Cart {
 }
 
 impl From<CartV1> for Cart {
-    fn from(old: CartV1) -> Self {
-        Self { items: old.items.into() }
-    }
+    fn from(old: CartV1) -> Self { Self { items: old.0.into() } }
 }
 
 fn main() {}

@@ -210,6 +210,7 @@ macro_rules! range {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<T: Stored> Built for $name<T> {
             const DEFINITION: &'static Definition = &definition(
                 stringify!($name),
@@ -262,6 +263,7 @@ impl<T: Stored, E: Stored> Stored for Result<T, E> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Stored, E: Stored> Built for Result<T, E> {
     const DEFINITION: &'static Definition =
         &definition("Result", &[newtype::<T>("Ok"), newtype::<E>("Err")], &["Ok", "Err"]);
@@ -294,6 +296,7 @@ impl<T: Stored> Stored for Bound<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Stored> Built for Bound<T> {
     const DEFINITION: &'static Definition = &definition(
         "Bound",
