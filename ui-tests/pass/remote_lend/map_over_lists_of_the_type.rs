@@ -1,6 +1,6 @@
 // rule: R30 what is lent has the parameter's type and its kind of borrow
 
-use ref_core::{Result, Store, Workers, remote};
+use ref_core::{Result, Workers, remote};
 
 #[remote]
 fn total(numbers: &Vec<u64>) -> u64 {
@@ -9,8 +9,8 @@ fn total(numbers: &Vec<u64>) -> u64 {
 
 fn main() -> Result<()> {
     remote::init();
-    let (store, workers) = (Store::open("shm://ui-map-owners")?, Workers::start(1)?);
-    let lists = [store.put(vec![1_u64])?];
+    let workers = Workers::start(1)?;
+    let lists = [vec![1_u64]];
     println!("{:?}", total::map(&workers, &lists)?);
     Ok(())
 }

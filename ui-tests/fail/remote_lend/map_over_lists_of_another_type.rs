@@ -1,8 +1,8 @@
 // rule: R30 what is lent has the parameter's type and its kind of borrow
 // code: E0277
-// twin: pass/remote_lend/map_over_owners_of_the_type.rs
+// twin: pass/remote_lend/map_over_lists_of_the_type.rs
 
-use ref_core::{Result, Store, Workers, remote};
+use ref_core::{Result, Workers, remote};
 
 #[remote]
 fn total(numbers: &Vec<u64>) -> u64 {
@@ -11,8 +11,8 @@ fn total(numbers: &Vec<u64>) -> u64 {
 
 fn main() -> Result<()> {
     remote::init();
-    let (store, workers) = (Store::open("shm://ui-map-owners")?, Workers::start(1)?);
-    let lists = [store.put(vec![1_i64])?];
+    let workers = Workers::start(1)?;
+    let lists = [vec![1_i64]];
     println!("{:?}", total::map(&workers, &lists)?);
     Ok(())
 }

@@ -1,6 +1,6 @@
 // rule: R30 what is lent has the parameter's type and its kind of borrow
 
-use ref_core::{Result, Store, Workers, remote};
+use ref_core::{Result, Workers, remote};
 
 #[remote]
 fn sort(numbers: &mut Vec<u64>) {
@@ -9,9 +9,8 @@ fn sort(numbers: &mut Vec<u64>) {
 
 fn main() -> Result<()> {
     remote::init();
-    let (store, workers) = (Store::open("shm://ui-map-writers")?, Workers::start(1)?);
-    let mut lists = [store.put(vec![2, 1])?];
+    let (workers, mut lists) = (Workers::start(1)?, [vec![2, 1]]);
     sort::map(&workers, lists.iter_mut())?;
-    println!("{:?}", lists[0].borrow_mut()?);
+    lists[0].push(3);
     Ok(())
 }

@@ -1,0 +1,18 @@
+// rule: R30 what is lent has the parameter's type and its kind of borrow
+// code: E0277
+// twin: pass/remote_lend/map_over_exclusive_references_for_a_writer.rs
+
+use ref_core::{Result, Workers, remote};
+
+#[remote]
+fn sort(numbers: &mut Vec<u64>) {
+    numbers.sort();
+}
+
+fn main() -> Result<()> {
+    remote::init();
+    let (workers, mut lists) = (Workers::start(1)?, [vec![2, 1]]);
+    sort::map(&workers, lists.iter())?;
+    lists[0].push(3);
+    Ok(())
+}
