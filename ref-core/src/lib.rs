@@ -36,7 +36,7 @@ pub mod __private {
 /// is a kind of access as a value.
 pub mod access {
     pub use crate::error::conflict::AccessKind;
-    pub use crate::handle::{Access, BesideOwner, CanWrite, Claim, HasFields, HasToken, Many, OneBorrower, Redeem};
+    pub use crate::handle::{Access, BesideOwner, CanWrite, HasFields, HasToken, Many, OneBorrower, Redeem};
 }
 
 pub use backend::{Persistence, Stats};

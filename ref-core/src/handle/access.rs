@@ -79,13 +79,6 @@ pub trait BesideOwner: Access {}
 )]
 pub trait Redeem: Access {}
 
-/// Marks access that makes its holder the owner: [`Ownership`].
-#[diagnostic::on_unimplemented(
-    message = "a ticket for `Ownership` is claimed, and this ticket is for `{Self}` access",
-    label = "write `store.redeem(ticket)`, which makes a `Lease`"
-)]
-pub trait Claim: Access {}
-
 #[diagnostic::do_not_recommend]
 impl Access for Ownership {
     const KIND: AccessKind = AccessKind::Own;
@@ -109,9 +102,6 @@ impl HasToken for Exclusive {}
 
 #[diagnostic::do_not_recommend]
 impl OneBorrower for Exclusive {}
-
-#[diagnostic::do_not_recommend]
-impl Claim for Ownership {}
 
 #[diagnostic::do_not_recommend]
 impl Many for Shared {}

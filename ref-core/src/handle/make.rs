@@ -2,7 +2,7 @@
 
 use crate::backend::Caller;
 use crate::error::{AccessKind, Refused, Result};
-use crate::handle::access::Claim;
+use crate::handle::access::Ownership;
 use crate::handle::owned::Owned;
 use crate::handle::ticket::{Grant, Pass, Ticket, text};
 use crate::ledger::{Command, Reply};
@@ -77,10 +77,7 @@ impl Store {
     /// # }
     /// ```
     #[track_caller]
-    pub fn claim<T, A>(&self, ticket: Ticket<T, A>) -> Result<Owned<T>>
-    where
-        A: Claim,
-    {
+    pub fn claim<T>(&self, ticket: Ticket<T, Ownership>) -> Result<Owned<T>> {
         let raw = self.claimed(&ticket.pass, Location::caller())?;
         Ok(Owned { value: OnceLock::new(), functions: ticket.functions, raw })
     }
@@ -90,10 +87,7 @@ impl Store {
     /// # Errors
     /// The errors of [`claim`](Store::claim). The ticket is in the [`Refused`].
     #[track_caller]
-    pub fn claim_or_return<T, A>(&self, ticket: Ticket<T, A>) -> Result<Owned<T>, Refused<Ticket<T, A>>>
-    where
-        A: Claim,
-    {
+    pub fn claim_or_return<T>(&self, ticket: Ticket<T, Ownership>) -> Result<Owned<T>, Refused<Ticket<T, Ownership>>> {
         match self.claimed(&ticket.pass, Location::caller()) {
             Ok(raw) => Ok(Owned { value: OnceLock::new(), functions: ticket.functions, raw }),
             Err(error) => Err(Refused::new(error, ticket)),

@@ -20,9 +20,7 @@ mod stored;
 mod ticket;
 mod transition;
 
-pub use access::{
-    Access, BesideOwner, CanWrite, Claim, Exclusive, HasToken, Many, OneBorrower, Ownership, Redeem, Shared,
-};
+pub use access::{Access, BesideOwner, CanWrite, Exclusive, HasToken, Many, OneBorrower, Ownership, Redeem, Shared};
 pub use borrow::{HasFields, Ref, RefMut};
 pub use key::Key;
 pub use lease::Lease;

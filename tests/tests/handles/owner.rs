@@ -108,8 +108,8 @@ fn a_claimed_object_is_passed_on_unread() {
 fn an_ownership_ticket_is_claimed_once() {
     everywhere(|place| {
         let line = place.lender.put(Grid::at(1)).unwrap().into_ticket().unwrap().to_text();
-        let owner = place.borrower.claim::<Grid, Ownership>(line.parse().unwrap()).unwrap();
-        let refused = place.lender.claim_or_return::<Grid, Ownership>(line.parse().unwrap()).unwrap_err();
+        let owner = place.borrower.claim::<Grid>(line.parse().unwrap()).unwrap();
+        let refused = place.lender.claim_or_return::<Grid>(line.parse().unwrap()).unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::AlreadyRedeemed);
         assert_eq!(refused.handle.id(), owner.id());
         assert_eq!(owner.borrow().unwrap().step, 1);
@@ -259,6 +259,6 @@ fn a_ticket_read_as_another_build_s_type_is_a_schema_mismatch() {
         let line = place.lender.put(Grid::at(1)).unwrap().into_ticket().unwrap().to_text();
         let error = line.parse::<Ticket<elsewhere::Grid, Ownership>>().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
-        assert!(place.borrower.claim::<Grid, Ownership>(line.parse().unwrap()).is_ok(), "the right was not used up");
+        assert!(place.borrower.claim::<Grid>(line.parse().unwrap()).is_ok(), "the right was not used up");
     });
 }

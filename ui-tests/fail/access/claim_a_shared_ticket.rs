@@ -1,5 +1,5 @@
 // rule: R14 a ticket gives the access that it was made for
-// code: E0277
+// code: E0308
 // twin: pass/access/redeem_a_shared_ticket.rs
 
 use ref_core::{Result, Store};
