@@ -39,10 +39,7 @@ fn a_copied_store_is_refused_until_it_is_opened_as_a_copy() {
     let original = scene.store();
     let copied = StoreOptions::new().as_copy().open(&at(&other)).unwrap();
     // The ticket can be claimed in the original only, and the key names an object of the original only.
-    assert_eq!(
-        copied.claim::<Note>(ticket.to_text().parse().unwrap()).unwrap_err().kind(),
-        ErrorKind::WrongStore
-    );
+    assert_eq!(copied.claim::<Note>(ticket.to_text().parse().unwrap()).unwrap_err().kind(), ErrorKind::WrongStore);
     assert_eq!(copied.exists(&key).unwrap_err().kind(), ErrorKind::WrongStore);
     assert_eq!(original.claim(ticket).unwrap().borrow().unwrap().n, 1);
     assert_eq!(original.get(&key).unwrap().n, 2);

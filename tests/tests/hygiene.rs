@@ -10,15 +10,18 @@ extern crate ref_core as renamed;
 
 use ref_core::{Ref, RefMut, Schema, Stored, global_store};
 
-/// There is no prelude, and each usual name means something else.
+/// Each name of the prelude means something else. There is no `#![no_implicit_prelude]`, since a module with that has no
+/// `#[diagnostic::do_not_recommend]`, which keeps the user's types out of the error for another type.
 mod shadowed {
-    #![no_implicit_prelude]
     #![allow(dead_code, reason = "what shadows is not for use")]
 
     macro_rules! shadow {
         ($($name:ident)*) => { $(struct $name;)* };
     }
     shadow! { Result Option Vec Send Sync Sized Serialize Deserialize Stored Ref RefMut Schema String Default Copy Self_ }
+    shadow! { Unpin Drop Fn FnMut FnOnce AsyncFn AsyncFnMut AsyncFnOnce Box ToOwned Clone PartialEq PartialOrd Eq Ord }
+    shadow! { AsRef AsMut Into From TryFrom TryInto Iterator Extend IntoIterator DoubleEndedIterator ToString }
+    shadow! { ExactSizeIterator FromIterator Future IntoFuture Some None Ok Err }
     mod serde {}
     mod core {}
     mod std {}
