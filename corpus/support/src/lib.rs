@@ -28,7 +28,7 @@ macro_rules! entry {
                 $crate::Entry {
                     name: ::core::concat!(::core::module_path!(), "::", $name),
                     run: || {
-                        #[allow(unused_imports)]
+                        #[allow(unused_imports, reason = "which of the traits are used depends on the type")]
                         use $crate::{ByBytes as _, ByDebug as _, ByEq as _, Default1 as _, NoDefault as _};
                         $crate::trip::<$type>(
                             |one, other| (&&&$crate::Pair(one, other)).same(),

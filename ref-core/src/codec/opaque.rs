@@ -20,6 +20,7 @@ use std::io;
 use std::marker::PhantomData;
 
 /// The encoding of opaque values.
+#[allow(dead_code, reason = "only remote functions have opaque values that are no part of another value")]
 pub(crate) struct ByNames;
 
 impl<T: Serialize + DeserializeOwned> Encoding<T> for ByNames {

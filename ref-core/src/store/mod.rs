@@ -373,6 +373,7 @@ impl Store {
     }
 
     /// Reads a version and decodes its value. Also returns the number of bytes that the version takes in the store.
+    #[allow(dead_code, reason = "only workers need the number of bytes")]
     pub(crate) fn read_sized<T: Stored>(&self, object: ObjectId, version: Epoch) -> Result<(T, usize)> {
         let bytes = self.backend().read(object, version)?;
         Ok((self.decode(&bytes)?, bytes.len()))

@@ -117,7 +117,7 @@ pub trait Built: Stored {
 
 /// Describes a type by its definition, or by the earlier one if the schema asks for that.
 ///
-/// [`Schema::descend`] describes a replaced type by its earlier definition already, and does not call this for it. A
+/// `Schema::descend` describes a replaced type by its earlier definition already, and does not call this for it. A
 /// `describe` by hand may call the `describe` of a type itself.
 pub fn describe<T: Built>(schema: &mut Schema) {
     let definition = schema.replacement(super::described::<T>());
