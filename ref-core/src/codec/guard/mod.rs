@@ -22,6 +22,7 @@ pub(crate) use write::GuardedRef;
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::mem::ManuallyDrop;
 
 /// How deep a value may be nested. An option, a sequence, a map and an enum are a level each: every recursive type
 /// recurs through one of these.
@@ -85,7 +86,9 @@ impl fmt::Display for Violation {
 struct Frame {
     /// How many elements may be counted.
     budget: usize,
-    violation: Option<Violation>,
+    /// `ManuallyDrop`, so that the thread-local frame has no destructor: without one, the frame can still be used by a
+    /// function that `exit` runs after the destructors of the thread.
+    violation: ManuallyDrop<Option<Violation>>,
     /// Whether the whole value is to be read back when it is written.
     reads_back: bool,
 }
@@ -99,7 +102,7 @@ pub(super) struct Left {
 
 impl Frame {
     const fn new(budget: usize) -> Self {
-        Self { budget, violation: None, reads_back: false }
+        Self { budget, violation: ManuallyDrop::new(None), reads_back: false }
     }
 }
 
@@ -127,7 +130,7 @@ pub(super) fn watch<R>(budget: usize, code: impl FnOnce() -> R) -> (R, Seen) {
     let outer = Outer { frame: Some(FRAME.replace(Frame::new(budget))), left: LEFT.replace(Left::new(budget)) };
     let result = code();
     let elements = budget.saturating_sub(LEFT.get().elements);
-    let (violation, reads_back) = FRAME.with_borrow(|frame| (frame.violation.clone(), frame.reads_back));
+    let (violation, reads_back) = FRAME.with_borrow_mut(|frame| (frame.violation.take(), frame.reads_back));
     drop(outer);
     (result, Seen { elements, violation, reads_back })
 }
@@ -142,7 +145,7 @@ struct Outer {
 impl Drop for Outer {
     fn drop(&mut self) {
         if let Some(frame) = self.frame.take() {
-            FRAME.set(frame);
+            drop(FRAME.replace(frame).violation.take());
         }
         LEFT.set(self.left);
     }
@@ -170,7 +173,7 @@ pub(super) fn read_back_later() {
 
 /// Returns what the guard has noted in the value that is being written or read.
 pub(super) fn noted() -> Option<Violation> {
-    FRAME.with_borrow(|frame| frame.violation.clone())
+    FRAME.with_borrow(|frame| (*frame.violation).clone())
 }
 
 /// One level down, in a value that counts its own levels. The destructor goes up again.
@@ -303,6 +306,6 @@ impl Level<'_> {
 /// Writes the violation to the frame, and returns it.
 #[cold]
 pub(super) fn note(violation: Violation) -> Violation {
-    FRAME.with_borrow_mut(|frame| frame.violation = Some(violation.clone()));
+    FRAME.with_borrow_mut(|frame| *frame.violation = Some(violation.clone()));
     violation
 }
