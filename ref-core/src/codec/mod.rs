@@ -58,17 +58,19 @@
 //!
 //! How much of the stack a level takes depends on the type and the build. In debug builds, which take most, 128 levels
 //! of nodes of a few words were measured to fit into 512 KiB, and 128 levels of nodes of 1 KiB into the usual 2 MiB of
-//! a thread. Larger nodes need a larger stack, or their parts in a `Box` or a `Vec`, which makes them small. Opaque values
-//! take more: 128 levels of nodes of 256 bytes were measured to fit into 2 MiB.
+//! a thread. Larger nodes need a larger stack, or their parts in a `Box` or a `Vec`, which makes them small. Opaque
+//! values take more: 128 levels of nodes of 256 bytes were measured to fit into 2 MiB.
 //!
 //! # Opaque values
 //! bincode and postcard are positional: they write neither the names of fields nor where a value ends. So an
 //! [opaque](crate::Opaque) value is written as `MessagePack` with names, and the codec gets these bytes as one piece. A
 //! human-readable codec gets the value itself. `skip_serializing_if`, `flatten`, `untagged` and `tag` come back.
 //!
-//! Each opaque value is read back when it is written, and a value that would not come back is refused with `Encode`: one
-//! that its `Deserialize` cannot read or reads as another value, one with another number of parts than it says, a map in
-//! which keys and values do not alternate, and a `Some(None)` or `Some(())`, which these formats write as `None`.
+//! Each opaque value is read back when it is written, and a value that would not come back is refused with `Encode`:
+//! one that its `Deserialize` cannot read or reads as another value, one with another number of parts than it says, a
+//! map in which keys and values do not alternate, and a `Some(None)` or `Some(())`, which these formats write as
+//! `None`. A value that a human-readable codec has written is read back too, but nothing checks that it is read as the
+//! same value.
 //!
 //! # Contract
 //! 1. What `encode` wrote, `decode` reads back, in every process that has the codec, whatever its features.

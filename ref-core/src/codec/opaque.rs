@@ -1,12 +1,13 @@
-//! How a value is written that serde's traits write, inside of a stored value or as an argument of a remote function.
+//! How an opaque value is written, inside of a stored value, or as an argument or a result of a remote function.
 //!
-//! The value becomes `MessagePack` with the names of fields and variants, and the codec gets these bytes as one piece. So
-//! types that ask the format what comes next (`untagged`, `tag`, `flatten`) and types that leave fields out
-//! (`skip_serializing_if`) come back, whatever the codec. A human-readable codec gets the value itself, since its format
-//! has names too.
+//! The value becomes `MessagePack` with the names of fields and variants, and the codec gets these bytes as one piece.
+//! So types that ask the format what comes next (`untagged`, `tag`, `flatten`) and types that leave fields out
+//! (`skip_serializing_if`) are read back, whatever the codec. A human-readable codec gets the value itself, since its
+//! format has names too.
 //!
-//! Serde's traits can lose parts of a value in ways that no format sees. So the bytes are read back at once, the value
-//! that was read is written again, and both must be the same (round trip).
+//! Serde's traits can lose parts of a value in ways that no format sees. So the bytes are read back at once, and the
+//! value that was read is written again. Its bytes have to be the first bytes, but for the order of lists and maps.
+//! What a human-readable codec has written is read back too, but is not compared.
 
 use super::guard::{self, Guarded, GuardedRef, Violation};
 use super::guarded::Encoding;
@@ -108,7 +109,7 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, decode::Error> {
 }
 
 /// Checks that `bytes` are read as an `R` that is written as `bytes` again, but for the order of lists and maps: a set
-/// has no order. `budget` is what the guard allowed when `bytes` were written.
+/// has no order. `budget` is how much the guard allowed before `bytes` were written.
 fn reads_back<R: Serialize + DeserializeOwned>(bytes: &[u8], budget: guard::Left) -> Result<(), Violation> {
     let value = read::<R>(bytes).map_err(|error| unreadable::<R>(&error))?;
     guard::replace(budget);
@@ -122,13 +123,14 @@ fn reads_back<R: Serialize + DeserializeOwned>(bytes: &[u8], budget: guard::Left
     }
 }
 
-/// Notes that a value cannot be read. The guard's earlier finding, if there is one, says it better.
+/// Returns the violation that the guard has noted already, if there is one: it says more. Otherwise notes that the
+/// value cannot be read, and returns this violation.
 fn unreadable<T>(error: &dyn fmt::Display) -> Violation {
     guard::noted()
         .unwrap_or_else(|| guard::note(Violation::Unreadable { of: short_name::<T>(), why: error.to_string() }))
 }
 
-/// The bytes of a value, with the elements of lists and the entries of maps in a fixed order.
+/// Bytes that are the same for two values that differ only in the order of lists and maps.
 struct Sorted(Vec<u8>);
 
 impl Sorted {

@@ -39,14 +39,14 @@ use std::panic::Location;
 pub trait StoredArgument<'any, F, const INDEX: usize>: Stored + Send + Sync {}
 
 /// `Self` is the type of the `INDEX`-th parameter of the function `F`, which is no reference. For the index [`RESULT`],
-/// `Self` is a type in the result.
+/// `Self` is the type of the result, or the type in its `Ok`.
 pub trait ValueArgument<'any, F, const INDEX: usize>: Sized + 'static {
     /// Returns how a value goes to another process.
     fn way() -> Way<Self>;
 }
 
-/// `Self` is the `T` in the `INDEX`-th parameter of the function `F`, which is a `&[T]`. For the index [`ERROR`], `Self`
-/// is a type in the result.
+/// `Self` is the `T` in the `INDEX`-th parameter of the function `F`, which is a `&[T]`. For the index [`ERROR`],
+/// `Self` is the type in the `Err` of the result.
 pub trait SentArgument<'any, F, const INDEX: usize>: Sized + 'static {
     /// Returns how a value goes to another process.
     fn crossing() -> Crossing<Self>;

@@ -6,9 +6,9 @@
 //! | `Stored` | by the encoding of `Stored` |
 //! | any other type with serde's traits | by serde |
 //!
-//! The choice is made by four types that deref to each other (deref specialization). Each has a method `sent` that exists
-//! under a condition on `T`. Generated code calls `sent` of the first, and the compiler takes the first that exists.
-//! That is right for a type without parameters, and generated code names no other.
+//! The choice is made by four types that deref to each other (deref specialization). Each has a method `sent` that
+//! exists under a condition on `T`. Generated code calls `sent` of the first type, and the compiler takes the first
+//! `sent` that exists. This choice is right for a type without parameters, and generated code names only such types.
 
 use super::caller::call::Call;
 use super::caller::lend::MovingOwner;
@@ -97,7 +97,7 @@ impl<T> Way<T> {
         }
     }
 
-    /// Reads a result. `arrived` is the owner that was claimed when the response arrived, if the result is one.
+    /// Reads a result. `arrived` is the owner that was claimed when the response arrived, if the result is an owner.
     pub(super) fn unpack(self, bytes: &[u8], arrived: Option<ArrivedOwner>) -> Result<T> {
         match self {
             Self::Value(crossing) => (crossing.read)(bytes),
@@ -125,8 +125,8 @@ impl<T> Way<T> {
         }
     }
 
-    /// Returns the text of a type in the result. An owner is described by its name only, since the ticket that comes
-    /// back has the type's fingerprint.
+    /// Returns the text of a type in the result. An `Owned` is described by the name of its type only, since the ticket
+    /// that comes back has the fingerprint of the object's type.
     pub(super) fn describe_returned(&self) -> String {
         match self {
             Self::Value(crossing) => (crossing.describe)(),
@@ -136,7 +136,7 @@ impl<T> Way<T> {
 }
 
 impl<T> Argument<T> {
-    /// Claims the object, if the argument is an owner.
+    /// Claims the object, if the argument is an owner. Returns any other argument unchanged.
     ///
     /// # Errors
     /// Those of the claim.
@@ -170,7 +170,8 @@ pub struct StoredProbe<T>(SerdeProbe<T>);
 /// The third type: its `sent` exists for a type with serde's traits.
 pub struct SerdeProbe<T>(LastProbe<T>);
 
-/// The last type: its `sent` always exists, and asks for a trait that `T` does not have. So the compiler reports that.
+/// The last type: its `sent` always exists, and asks for a trait that `T` does not have. So
+/// the compiler reports that the trait is missing.
 pub struct LastProbe<T>(PhantomData<T>);
 
 impl<T> OwnerProbe<T> {
@@ -234,7 +235,7 @@ impl<T: Serialize + DeserializeOwned> SerdeProbe<T> {
 }
 
 impl<T> LastProbe<T> {
-    /// Does not compile.
+    /// Makes the compiler report that `T` cannot be sent: a call of this method does not compile.
     #[must_use]
     pub fn sent(&self) -> Crossing<T>
     where

@@ -7,8 +7,9 @@ pub(crate) const LONGEST: usize = 64 * 1024;
 /// How deep a type may be inside others in a description that is compared. A description from a store may be any text.
 const DEEPEST: usize = 200;
 
-/// Returns the first difference of two descriptions of types with one name, such as "the field `price` of `Item` is `u64`
-/// here and `u32` in the store". Returns `None` if there is none, or if a text is too long or is no description.
+/// Returns the first difference of two descriptions of types with one name, such as "the field `price` of `Item` is
+/// `u64` here and `u32` in the store". Returns `None` if no struct, enum or variant differs, or if a text is too long,
+/// nested too deeply, or no description.
 pub(crate) fn difference(here: &str, there: &str) -> Option<String> {
     let (here, there) = (outlines(here)?, outlines(there)?);
     let pairs = || here.iter().zip(&there).take_while(|(ours, theirs)| ours.name == theirs.name);
@@ -51,7 +52,8 @@ impl Outline {
     }
 }
 
-/// Returns the structs, enums and variants of a description, each before those inside of it.
+/// Returns the structs, enums and variants of a description, each before those inside of it. Returns `None` if the text
+/// is too long, nested too deeply, or no description.
 fn outlines(text: &str) -> Option<Vec<Outline>> {
     let mut reader = Reader { rest: text.chars(), found: Vec::new(), definitions: Vec::new(), depth: 0 };
     let whole = text.len() <= LONGEST && reader.ty().is_some() && reader.rest.as_str().is_empty();
@@ -79,7 +81,7 @@ impl Reader<'_> {
         is_next
     }
 
-    /// Reads up to a character that structures a description.
+    /// Reads up to the next character that is in `structure`, and returns the text before that character.
     fn word(&mut self, structure: &str) -> String {
         let text = self.rest.as_str();
         let end = text.find(|c| structure.contains(c)).unwrap_or(text.len());
@@ -123,7 +125,7 @@ impl Reader<'_> {
         Some(shown)
     }
 
-    /// Whether the word that was read is the name of a struct or an enum: `@` comes after its arguments.
+    /// Returns whether the word that was read is the name of a struct or an enum: `@` comes after its arguments.
     fn is_definition(&self) -> bool {
         let mut open = 0_usize;
         for letter in self.rest.clone() {
@@ -137,7 +139,7 @@ impl Reader<'_> {
         false
     }
 
-    /// Reads what is in the braces of a definition or a variant.
+    /// Reads the braces of a definition or a variant, and adds the definition or variant to `found`.
     fn body(&mut self, name: String, version: String) -> Option<()> {
         let nth = self.found.len();
         self.found.push(Outline { name: name.clone(), version, parts: Vec::new() });

@@ -1,8 +1,9 @@
-//! Editions: a type with earlier definitions in the place of current ones.
+//! Editions: a type with the earlier definitions of some of its parts.
 //!
-//! A value has one fingerprint for the whole of its type. A struct or enum with `from` has an earlier definition, of the
-//! same name, and so has each part of a value. An edition of a type is a set of parts that are described, and read, by
-//! their earlier definitions. The fingerprint in a stored value says which edition wrote the value.
+//! A value has one fingerprint for the whole of its type. A struct or enum with `from` has an earlier definition of the
+//! same name, and may be a part of another type. An edition of a type is a set of its parts, or of the type itself,
+//! that are described and read by their earlier definitions. The fingerprint in a stored value says which edition wrote
+//! the value.
 
 use super::{Described, Detail, Fingerprint, Known};
 use crate::sync::{PoisonError, RwLock};
@@ -41,8 +42,8 @@ impl Known {
     }
 }
 
-/// Returns the editions of a type. They are not in its `Known`: a key refers to that, and a key with a cell in it could
-/// not be in a `HashSet` without a warning.
+/// Returns the editions of a type. They are not in the type's `Known`: a `Key` refers to the `Known`, and clippy would
+/// warn of a `HashSet` of keys if the `Known` had a cell in it.
 fn editions_once(of: Described) -> &'static [Edition] {
     static EDITIONS: RwLock<BTreeMap<TypeId, &[Edition]>> = RwLock::new(BTreeMap::new());
     if let Some(known) = EDITIONS.read().unwrap_or_else(PoisonError::into_inner).get(&(of.id)()) {
@@ -74,19 +75,19 @@ fn editions(of: Described) -> Vec<Edition> {
 }
 
 thread_local! {
-    /// The replaced types of the edition that this thread reads a value of.
+    /// The replaced types of the edition whose value this thread reads.
     static REPLACED: Cell<&'static [TypeId]> = const { Cell::new(&[]) };
 }
 
-/// Runs `read`, which reads one value, of this edition, or by the current definitions of all types if `edition` is
-/// `None`.
+/// Runs `read`, which reads one value. The value is of this edition, or of the current definitions of all types if
+/// `edition` is `None`.
 pub(crate) fn reading<R>(edition: Option<&Edition>, read: impl FnOnce() -> R) -> R {
     let _outer = OuterEdition(REPLACED.replace(edition.map_or(&[], |edition| edition.replaced)));
     read()
 }
 
-/// The replaced types of the value around this one, whose `Stored` or `From` code reads another value. The destructor
-/// restores them, also if that code panics.
+/// The replaced types of the outer value, if the `Stored` or `From` code of an outer value reads this one. The
+/// destructor restores them, also if the inner read panics.
 struct OuterEdition(&'static [TypeId]);
 
 impl Drop for OuterEdition {

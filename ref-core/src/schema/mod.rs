@@ -26,9 +26,9 @@ pub(crate) struct Fingerprint(pub(crate) u64);
 pub(crate) struct Known {
     /// The name that users see, such as `Grid` or `Pair<u32>`.
     pub(crate) name: String,
-    /// A type of the same name with other fields has another fingerprint.
+    /// A type of the same name with another description has another fingerprint.
     pub(crate) fingerprint: Fingerprint,
-    /// The type; `None` for a type without earlier definitions, in tests.
+    /// The type. It is `None` only in tests, for a type without earlier definitions.
     described: Option<Described>,
 }
 
@@ -95,8 +95,8 @@ impl Described {
 }
 
 /// Returns the compiler's name of a type without the paths in it, such as `Vec<Colour>`. So a type that was moved to
-/// another module, or to a crate of another name, has the same name. The compiler promises no more of the name than that
-/// it is a help: if another release of it spells the name of a complicated type otherwise, the type counts as renamed.
+/// another module, or to a crate of another name, has the same name. The compiler does not promise that its names stay
+/// the same: if another release spells the name of a complicated type otherwise, the type counts as renamed.
 pub(crate) fn short_name<T: ?Sized>() -> String {
     let (mut short, mut word) = (String::new(), 0);
     for c in std::any::type_name::<T>().chars() {
@@ -236,7 +236,7 @@ impl Schema {
     }
 
     /// Returns the definition that is described in the place of `part`: the current one, or an earlier one if `part` is
-    /// replaced.
+    /// replaced. If that definition has an earlier one itself, adds the definition to `replaceable`.
     pub(crate) fn replacement(&mut self, mut part: Described) -> Described {
         while let Some(earlier) = (part.earlier)() {
             let id = (part.id)();

@@ -1,4 +1,4 @@
-//! Slices of foreign types that hold nothing but numbers: a slice of them is stored as a slice of their numbers is.
+//! Foreign types whose values consist of numbers: a slice of such values is stored as the slice of their numbers is.
 
 #![allow(dead_code, unused_imports, unused_macros, reason = "a build with one feature uses some of them")]
 
@@ -6,8 +6,8 @@ use super::Stored;
 use crate::bulk::Slice;
 use std::borrow::Cow;
 
-/// Makes the `SLICE` of a type that is stored as a `$stored` is. `$place` is the `$stored` of a `$value`, and `$make`
-/// makes a value of one.
+/// Makes the `SLICE` of a type that is stored as a `$stored` is. `$place` makes a `$stored` of a `$value`, and `$make`
+/// makes a value of a `$stored`.
 macro_rules! slice_as {
     ($stored:ty: $value:ident => $place:expr, $make:expr) => {
         match <$stored as $crate::stored::Stored>::SLICE {
@@ -57,7 +57,7 @@ macro_rules! as_array {
 }
 pub(super) use as_array;
 
-/// Returns the bytes that `append` writes of each item.
+/// Returns the bytes that `append` writes for the items, one after the other.
 pub(super) fn gather<T>(items: &[T], append: impl Fn(&T, &mut Vec<u8>)) -> Cow<'_, [u8]> {
     let mut out = Vec::with_capacity(size_of_val(items));
     items.iter().for_each(|item| append(item, &mut out));

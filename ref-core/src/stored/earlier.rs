@@ -11,7 +11,7 @@ use serde::Deserializer;
 /// lifetime has the purpose that it has in [`StoredFieldOf`](crate::__private::StoredFieldOf).
 pub trait EarlierOf<'any, N>: Built + ConvertsTo<N> {}
 
-/// A `From` of the earlier definition, in our words.
+/// A conversion by `From`. Its errors are in the words of this crate.
 #[diagnostic::on_unimplemented(
     message = "nothing says how a `{Self}` in a store becomes a `{N}`",
     label = "write `impl From<{Self}> for {N}`",
@@ -43,9 +43,10 @@ pub const fn earlier<N: Built, O: for<'any> EarlierOf<'any, N>>() -> Earlier<N> 
     }
 }
 
-/// Panics if `O` has another name than `name`, or a version that is not smaller than `version`. Generated code calls this
-/// in a constant, where the panic is an error of the compiler that points to the attribute. The name and the version are
-/// those of `N`. They are arguments, since a constant of a type with an error would be another error.
+/// Panics if `O` has another name than `name`, or a version that is not smaller than `version`. Generated code calls
+/// this in a constant, where the panic is an error of the compiler that points to the attribute. The name and the
+/// version are those of `N`. They are arguments, since a constant of `N` would give a second error if `N` has an error
+/// already.
 #[track_caller]
 pub const fn check<N, O: for<'any> EarlierOf<'any, N>>(name: &str, version: u32, other_name: &str, not_earlier: &str) {
     assert!(is_same(name.as_bytes(), O::DEFINITION.name.as_bytes()), "{}", other_name);
@@ -62,8 +63,8 @@ const fn is_same(mut a: &[u8], mut b: &[u8]) -> bool {
     a.is_empty() && b.is_empty()
 }
 
-/// Reads a value of a type with an earlier definition: by that definition if the stored value has it, and by the current
-/// one otherwise.
+/// Reads a value of a type with an earlier definition: by that definition if the stored value has it, and by the
+/// current one otherwise.
 ///
 /// # Errors
 /// Those of the format, and of a value that is not of the type that is read.

@@ -10,12 +10,12 @@ use std::ops::{Deref, DerefMut};
 /// A value of a type that is not [`Stored`] and has serde's traits. It derefs to the value.
 ///
 /// The value is written with the names of its fields and variants, so `#[serde(...)]` attributes such as `flatten`,
-/// `untagged` and `skip_serializing_if` mean what they mean in JSON. It is read back when it is put, and refused if it
-/// would not come back: see [`codec`](crate::codec#opaque-values).
+/// `untagged` and `skip_serializing_if` mean what they mean in JSON. It is read back when it is written, and refused if
+/// it cannot be read: see [`codec`](crate::codec#opaque-values).
 ///
 /// The description of an opaque value is its type's name, without paths. So the fingerprint does not tell two builds
-/// apart in which the type has different fields. The type should own all of itself, and change nothing behind a shared
-/// borrow: neither the compiler nor the store can check that.
+/// apart in which the type has different fields. The value should refer to nothing outside of itself, and should not
+/// change behind a shared borrow: neither the compiler nor the store can check this.
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {

@@ -89,7 +89,7 @@ struct Frame {
     /// `ManuallyDrop`, so that the thread-local frame has no destructor: without one, the frame can still be used by a
     /// function that `exit` runs after the destructors of the thread.
     violation: ManuallyDrop<Option<Violation>>,
-    /// Whether the whole value is to be read back when it is written.
+    /// Whether the whole value has to be read back after it is written.
     reads_back: bool,
 }
 
@@ -135,8 +135,8 @@ pub(super) fn watch<R>(budget: usize, code: impl FnOnce() -> R) -> (R, Seen) {
     (result, Seen { elements, violation, reads_back })
 }
 
-/// The counts of the value around this one, whose serde code has called a codec. The destructor restores them, also if
-/// the codec panics.
+/// The counts of the outer value, if the serde code of an outer value has called a codec for this one. The destructor
+/// restores them, also if the codec panics.
 struct Outer {
     frame: Option<Frame>,
     left: Left,
@@ -161,12 +161,13 @@ pub(super) fn left() -> Left {
     LEFT.get()
 }
 
-/// Sets how many levels and elements may still come, for another pass over a part. Returns what it replaces.
+/// Sets how many levels and elements may still come, for another pass over a part. Returns the previous
+/// numbers.
 pub(super) fn replace(left: Left) -> Left {
     LEFT.replace(left)
 }
 
-/// Asks for the whole value to be read back when it is written.
+/// Notes that the whole value has to be read back after it is written.
 pub(super) fn read_back_later() {
     FRAME.with_borrow_mut(|frame| frame.reads_back = true);
 }
@@ -207,7 +208,7 @@ pub(crate) fn descend() -> Result<Descent, Violation> {
 /// Counts `elements` of a sequence or a map.
 ///
 /// # Errors
-/// If the value may not have so many.
+/// If fewer elements may still come.
 #[inline]
 pub(crate) fn count(elements: usize) -> Result<(), Violation> {
     let left = LEFT.get();
@@ -281,7 +282,7 @@ impl Level<'_> {
         }
     }
 
-    /// Counts `elements` of a sequence or a map.
+    /// Counts `elements` of a sequence or a map. Fails if fewer elements may still come.
     #[inline]
     fn count(self, elements: usize) -> Result<(), Violation> {
         match self.guard.left.get().checked_sub(elements) {

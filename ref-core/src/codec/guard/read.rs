@@ -33,8 +33,8 @@ const COUNTED: u8 = 1;
 /// bytes. Such a value is one level down, and its elements are counted.
 const PLAIN: u8 = 2;
 
-/// Makes methods of a deserializer, whose visitor is wrapped. `$level` says whether what the visitor gets is one level
-/// down.
+/// Makes methods of a deserializer that wrap the visitor. `$level` is `down` if the parts that the visitor gets are one
+/// level down, and `same` if not.
 macro_rules! wrapped {
     ($level:ident $parts:ident $($method:ident $(as $asked:ident)? ($($name:ident: $type:ty),*);)+) => {$(
         #[inline]
@@ -51,8 +51,8 @@ macro_rules! wrapped {
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for GuardedDeserializer<'_, D> {
     type Error = D::Error;
 
-    // A decoder that can lend text from its bytes checks the length before anything is allocated. So a `String` is asked
-    // for as a `str`, and a byte buffer as bytes.
+    // A decoder that can lend text from its bytes checks the length before anything is allocated. So a `String` is
+    // asked for as a `str`, and a byte buffer as bytes.
     wrapped! { same PLAIN
         deserialize_bool(); deserialize_char(); deserialize_f32(); deserialize_f64();
         deserialize_u8(); deserialize_u16(); deserialize_u32(); deserialize_u64(); deserialize_u128();
@@ -90,7 +90,7 @@ struct GuardedVisitor<'g, V, const PARTS: u8> {
 }
 
 impl<'g, V, const PARTS: u8> GuardedVisitor<'g, V, PARTS> {
-    /// Returns the level of what the visitor gets, if that is no plain value.
+    /// Returns the level of the parts that the visitor gets. Fails if there is no level left.
     #[inline]
     fn inside<E: Error>(&self) -> Result<Level<'g>, E> {
         if PARTS == PLAIN { self.level.down().map_err(E::custom) } else { Ok(self.level) }
@@ -174,7 +174,7 @@ impl<'de, V: Visitor<'de>, const PARTS: u8> Visitor<'de> for GuardedVisitor<'_, 
 struct GuardedAccess<'g, A, const PARTS: u8> {
     inner: A,
     level: Level<'g>,
-    /// How many elements were counted when the format announced them, and have not come yet.
+    /// How many elements were counted when the format announced them, and have not been read yet.
     counted: usize,
 }
 

@@ -20,13 +20,14 @@ pub struct Crossing<T> {
     pub(in crate::remote) read: fn(&[u8]) -> Result<T>,
     pub(in crate::remote) write_all: fn(&[T]) -> Result<Vec<u8>>,
     pub(in crate::remote) read_all: fn(&[u8]) -> Result<Vec<T>>,
-    /// Returns the text of the type in a function's signature. Types whose bytes mean different things have different
-    /// texts.
+    /// Returns the text of the type in a function's signature: its name, and its fingerprint or the names of its fields
+    /// or variants.
     pub(in crate::remote) describe: fn() -> String,
 }
 
 impl<T: Stored> Crossing<T> {
-    /// Returns the way of a type that is `Stored`. The text has the fingerprint of the type.
+    /// Returns the crossing of a type that is `Stored`. Its `describe` returns the name and the fingerprint of the
+    /// type.
     pub(in crate::remote) fn by_store() -> Self {
         Self {
             write: |value| plain::encode(value, T::codec()),
@@ -39,8 +40,8 @@ impl<T: Stored> Crossing<T> {
 }
 
 impl<T: Serialize + DeserializeOwned> Crossing<T> {
-    /// Returns the way of any other type, which has serde's traits: as an opaque value. The text has the names of the type's fields or
-    /// variants.
+    /// Returns the crossing of a type that has serde's traits: values are sent as opaque values. Its `describe` returns
+    /// the name of the type and the names of its fields or variants.
     pub(in crate::remote) fn by_serde() -> Self {
         Self {
             write: |value| plain::encode(value, CodecOf::usual::<ByNames>()),
@@ -52,7 +53,7 @@ impl<T: Serialize + DeserializeOwned> Crossing<T> {
     }
 }
 
-/// A list that is lent. It is written as the `Vec` that owns it.
+/// A slice that is lent. It is written as a `Vec` of its elements is.
 struct SliceRef<'v, T>(&'v [T]);
 
 impl<T: Stored> Serialize for SliceRef<'_, T> {
@@ -61,10 +62,9 @@ impl<T: Stored> Serialize for SliceRef<'_, T> {
     }
 }
 
-/// Returns the name and the fingerprint of a type.
-///
-/// A panic of the type's `Stored::describe` is ignored here, so that other functions can be called. A call of a
-/// function with this type runs `describe` again, where the type is lent or its owner moves.
+/// Returns the name and the fingerprint of a type. If the type's `Stored::describe` panics, the text `undescribed`
+/// stands in the place of the fingerprint, so that other functions can be called. A call that lends a value of this
+/// type, or moves an owner of one, runs `describe` again.
 pub(in crate::remote) fn stored_type<T: Stored>() -> String {
     match ignoring_panic(stored::of::<T>) {
         Some(known) => format!("{}#{:016x}", known.name, known.fingerprint.0),

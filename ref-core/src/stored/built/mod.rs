@@ -1,8 +1,9 @@
-//! The encoding of structs and enums: what `#[global_store]` writes for a type, and the functions that read it.
+//! The encoding of structs and enums: the data that `#[global_store]` generates for a type, and the functions that use
+//! these data.
 //!
 //! For each type, the macro generates data, a [`Definition`], and two functions. [`Stored::store`] calls the functions
 //! of `write`, part by part. [`Built::build`] is generic over the [`PartReader`], from which it reads the parts of a
-//! value. The visitors that serde's formats ask for are here, once for all types.
+//! value. The visitors that serde's formats ask for are in `read`, once for all types.
 
 mod flags;
 mod read;
@@ -117,8 +118,8 @@ pub trait Built: Stored {
 
 /// Describes a type by its definition, or by the earlier one if the schema asks for that.
 ///
-/// `Schema::descend` describes a replaced type by its earlier definition already, and does not call this for it. A
-/// `describe` by hand may call the `describe` of a type itself.
+/// For a replaced type, `Schema::descend` calls the `describe` of the earlier definition, and not this function. But
+/// a `Stored::describe` that is written by hand may call the `describe` of a replaced type directly.
 pub fn describe<T: Built>(schema: &mut Schema) {
     let definition = schema.replacement(super::described::<T>());
     if (definition.id)() != TypeId::of::<T>() {
