@@ -37,18 +37,18 @@ pub(crate) struct Type {
     pub(crate) item: Item,
     /// The fields that are opaque.
     pub(crate) opaque: BTreeSet<usize>,
-    /// Whether the type goes without aliases for its handles.
+    /// Whether the attribute of the type gets `handles = false`.
     pub(crate) no_handles: bool,
     /// Whether values of the type are made. A generic type may have no value for `f64`.
     pub(crate) is_made: bool,
     /// Why the type does not get the attribute.
     pub(crate) refused: Option<String>,
-    /// The type has no derive of serde, and a field of another type needs the attribute on it.
+    /// Whether the type has no derive of serde, and gets the attribute since a field of another type needs it.
     pub(crate) is_needed: bool,
 }
 
 impl Type {
-    /// Returns whether the type derives traits of serde, and owns all of itself.
+    /// Returns whether the type derives traits of serde, and has no lifetime.
     pub(crate) fn counts(&self) -> bool {
         !self.item.derives.is_empty() && !self.item.borrows
     }
@@ -58,7 +58,8 @@ impl Type {
         self.refused.is_none() && (self.is_needed || !self.item.derives.is_empty())
     }
 
-    /// Returns how many lines the type needs beside the attribute.
+    /// Returns how many additions the type needs beside the attribute: one for each opaque field, and one for
+    /// `handles = false`.
     pub(crate) fn additions(&self) -> usize {
         self.opaque.len() + usize::from(self.no_handles)
     }
@@ -94,7 +95,8 @@ impl Krate {
             .try_for_each(|file| write(&file.path, &file.text(serde)))
     }
 
-    /// Decides what to add after errors. Returns whether anything was decided.
+    /// Decides from the errors what to add to the types, or which types to refuse. Returns whether anything has
+    /// changed.
     pub(crate) fn repair(&mut self, faults: &[Fault]) -> bool {
         let (mut changed, mut decided, mut now_needed) = (false, BTreeSet::new(), BTreeSet::new());
         let key = |fault: &Fault| (fault.path.clone(), fault.byte);
@@ -107,7 +109,7 @@ impl Krate {
                 now_needed.insert(needed.item.name.clone());
                 continue;
             }
-            // An error that a decision of this round repairs, such as the same one at another field.
+            // Another error at the same place: the decision of this round on the first error may repair it too.
             if fault.code == "E0277" && decided.contains(&key(fault)) {
                 continue;
             }
@@ -119,7 +121,8 @@ impl Krate {
         changed
     }
 
-    /// Returns the type of this crate without derives of serde whose name is in the error, if it has no attribute yet.
+    /// Returns the first type of this crate that has no derives of serde and whose name is in the error, if the type
+    /// has no attribute yet, or got the attribute in this round.
     fn lacking(&mut self, fault: &Fault, again: &BTreeSet<String>) -> Option<&mut Type> {
         if fault.code != "E0277" || !fault.message.contains("cannot live in a store") {
             return None;
@@ -151,7 +154,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// A change of the text: these bytes become this text.
+/// A change of the text: the bytes that are replaced, and the new text.
 type Edit = (Range<usize>, String);
 
 impl File {
@@ -193,8 +196,8 @@ impl File {
         text
     }
 
-    /// Returns the place in the original text of a byte of the changed text, and whether the byte was added behind a
-    /// type.
+    /// Returns the place in the original text of a byte of the changed text, and whether the byte is in an `entry!`
+    /// that was added.
     fn place(&self, byte: usize, serde: Serde) -> (usize, bool) {
         let (mut old, mut new_at) = (0, 0);
         for (range, new) in self.edits(serde) {

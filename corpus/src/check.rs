@@ -1,4 +1,4 @@
-//! What the compiler says of the changed crates, and what comes of their values.
+//! The compiler's errors in the changed crates, and the outcome for each of their types.
 
 use crate::change::Krate;
 use crate::workspace::Workspace;
@@ -23,7 +23,7 @@ impl fmt::Display for Fault {
 
 fn cargo(space: &Workspace) -> Command {
     let mut cargo = Command::new("cargo");
-    // A crate may forbid `unsafe`, which the list of entries needs, or the lack of a comment.
+    // The lints of a crate may forbid the `unsafe` code that `entry!` adds, or items without documentation.
     cargo.current_dir(&space.folder).env("RUSTFLAGS", "--cap-lints=allow").stderr(Stdio::inherit());
     cargo
 }
@@ -51,7 +51,8 @@ fn fault(space: &Workspace, message: &Value) -> Option<Fault> {
     }
     let spans = message["spans"].as_array()?;
     let span = spans.iter().find(|span| span["is_primary"] == true)?;
-    // A span in a file of another crate is in the expansion of a macro: its call is in the changed crate.
+    // A span in a file of another crate is in the expansion of a macro. The call of the macro is in the
+    // changed crate.
     let mut span = span;
     while span["file_name"].as_str().is_some_and(|name| name.starts_with('/')) && !span["expansion"].is_null() {
         span = &span["expansion"]["span"];
@@ -64,14 +65,14 @@ fn fault(space: &Workspace, message: &Value) -> Option<Fault> {
     })
 }
 
-/// What became of a type: the word of the runner, and the reason.
+/// What became of a type: the runner's word for the outcome, the type's path, and the reason.
 pub(crate) struct Ran {
     pub(crate) word: String,
     pub(crate) name: String,
     pub(crate) why: String,
 }
 
-/// Makes, stores and compares values of all types.
+/// Runs the runner, which makes, stores and compares values of all types. Returns what became of each type.
 pub(crate) fn run(space: &Workspace) -> Result<Vec<Ran>, String> {
     let output = cargo(space).args(["run", "--quiet", "--package", "runner"]).output().map_err(|e| e.to_string())?;
     if !output.status.success() {

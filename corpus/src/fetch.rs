@@ -30,7 +30,7 @@ pub(crate) struct Fetched {
     pub(crate) features: Vec<&'static str>,
 }
 
-/// Fetches the newest versions (or `NAME@VERSION`), and reads their sources.
+/// Fetches the newest version of each crate, or the version in `NAME@VERSION`, and reads the sources.
 pub(crate) fn all(folder: &Path, names: &[String]) -> Result<Fetched, String> {
     let fetched = folder.join("fetched");
     write(&fetched.join("src/lib.rs"), "")?;
@@ -73,7 +73,7 @@ pub(crate) fn all(folder: &Path, names: &[String]) -> Result<Fetched, String> {
     Ok(Fetched { crates, features: features.collect() })
 }
 
-/// Writes a file, and the folders above it, if it has another content.
+/// Writes a file, and makes the folders above it, unless the file has this text already.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), String> {
     if fs::read_to_string(path).is_ok_and(|before| before == text) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! The serde-derived items of a file, found in its tokens, also in macros.
+//! The structs and enums of a file, found in its tokens. In macros, only those that derive traits of serde are found.
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use std::ops::Range;
@@ -11,11 +11,11 @@ pub(crate) struct Item {
     pub(crate) name: String,
     /// The bytes of the item and its attributes.
     pub(crate) range: Range<usize>,
-    /// Where an entry for the type can stand; `None` in the definition of a macro.
+    /// Where an entry for the type can stand; `None` in the definition or the call of a macro other than `bitflags!`.
     pub(crate) after: Option<usize>,
-    /// The conditions on the item, as text.
+    /// The bytes of each `#[cfg(...)]` of the item.
     pub(crate) conditions: Vec<Range<usize>>,
-    /// The names of serde's traits in its derives.
+    /// The bytes of each path to a trait of serde in the item's derives.
     pub(crate) derives: Vec<Range<usize>>,
     /// The bytes of each field.
     pub(crate) fields: Vec<Range<usize>>,
@@ -76,8 +76,8 @@ fn inside(trees: &[TokenTree], nth: usize, place: Place) -> Place {
     }
 }
 
-/// Returns the item that begins with the token `nth`, if it derives traits of serde, and the number of the token
-/// behind the item.
+/// Returns the item that begins with the token `nth`, and the number of the token behind the item. Returns `None` if no
+/// item begins there, or if the item is in a macro and does not derive traits of serde.
 fn item(trees: &[TokenTree], nth: usize, place: Place) -> Option<(Item, usize)> {
     let (mut conditions, mut derives, mut at) = (Vec::new(), Vec::new(), nth);
     while let (Some(TokenTree::Punct(hash)), Some(TokenTree::Group(group))) = (trees.get(at), trees.get(at + 1)) {
@@ -94,7 +94,7 @@ fn item(trees: &[TokenTree], nth: usize, place: Place) -> Option<(Item, usize)> 
     let is_keyword = |nth: &usize| ["struct", "enum"].contains(&trees[*nth].to_string().as_str());
     let is_visible = |nth: &usize| matches!(&trees[*nth], TokenTree::Group(_)) || trees[*nth].to_string() == "pub";
     let keyword = (at..trees.len().min(at + 3)).find(|nth| !is_visible(nth)).filter(is_keyword)?;
-    // Only an attribute or `pub` begins an item that the tokens before did not begin.
+    // In a macro, an item counts only if it derives traits of serde.
     let is_alone = derives.is_empty() && (place.is_macro || place.after.is_some());
     if is_alone {
         return None;
@@ -154,7 +154,8 @@ fn fields(input: &DeriveInput) -> Vec<Range<usize>> {
     }
 }
 
-/// Returns the type with `f64` for each parameter without a default, and `3` for each constant.
+/// Returns the type with `f64` for each parameter without a default, and `3` for each constant without
+/// one.
 fn concrete(input: &DeriveInput) -> String {
     let arguments: Vec<&str> = input
         .generics

@@ -1,5 +1,5 @@
-//! `cargo xtask corpus [CRATE ...]`: puts `#[global_store]` on the serde-derived types of published crates, beside their
-//! derives, and tries what comes of it. [`change`] decides what is added, and [`report`] prints the table.
+//! `cargo xtask corpus [CRATE ...]`: puts `#[global_store]` on the serde-derived types of published crates, beside
+//! their derives, and stores values of these types. [`change`] decides what is added, and [`report`] prints the table.
 
 mod change;
 mod check;
@@ -25,7 +25,8 @@ const CRATES: &[&str] = &[
     "rustdoc-types",
 ];
 
-/// The most rounds of checks and additions. Each round repairs what the one before made visible.
+/// The most rounds of checks and additions. Each round repairs errors that the additions of the round
+/// before made visible.
 const ROUNDS: usize = 12;
 
 fn main() -> ExitCode {

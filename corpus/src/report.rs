@@ -1,4 +1,4 @@
-//! The table of `docs/evidence.md`, and the list of what is not in it.
+//! The table of `docs/evidence.md`, and lists of the types and errors that the table only counts.
 
 use crate::change::{Krate, Serde};
 use crate::check::{Fault, Ran};
@@ -56,8 +56,8 @@ fn print_row(name: &str, [types, plain, added, lines, refused, equal, unmade]: [
     println!("| {name} | {types} | {plain} | {added} ({lines}) | {refused} | {equal} | {unmade} |");
 }
 
-/// Prints the errors at changed types without serde's derives. An error elsewhere is the crate's own use of serde, and
-/// an opaque field needs serde's traits.
+/// Prints the errors at changed types in the build without serde's derives. Other errors are only counted: they are at
+/// the crate's own uses of serde, or at opaque fields, which need serde's traits.
 fn report_alone(crates: &[Krate], alone: &[Fault]) {
     let mut elsewhere = 0;
     for fault in alone {

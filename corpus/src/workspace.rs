@@ -11,7 +11,7 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// Writes the manifests.
+    /// Writes the manifests, and the source of the program `runner`.
     pub(crate) fn new(folder: &Path, repository: &Path, fetched: &Fetched) -> Result<Self, String> {
         let Fetched { crates, features } = fetched;
         let members: Vec<String> = crates.iter().map(|krate| format!("\"crates/{}\"", krate.name)).collect();
@@ -38,7 +38,8 @@ impl Workspace {
     }
 }
 
-/// Adds our crates to the manifest of a crate, and takes away its own tests and programs, and what only these need.
+/// Adds `ref-core` and `corpus-support` to the manifest of a crate. Removes the sections of its tests, examples,
+/// benchmarks, programs and dev-dependencies, and those of its profiles, lints and workspace.
 fn manifest(krate: &Krate, repository: &Path, features: &[&str]) -> Result<(), String> {
     let path = krate.folder.join("Cargo.toml");
     let published = fs::read_to_string(&path).map_err(|error| error.to_string())?;

@@ -5,7 +5,7 @@ use syn::{Path, PathArguments, PathSegment};
 /// A type whose values stay in their process.
 pub(crate) struct OneProcess {
     name: &'static str,
-    /// The last parts of a path to the type's module.
+    /// The names of modules in which the type may be: the part of a path before the type's name.
     modules: &'static [&'static str],
     /// How many arguments the type has, if its name and this number are enough to know the type.
     arguments: Option<usize>,
@@ -53,8 +53,8 @@ const TYPES: &[OneProcess] = &[
     },
 ];
 
-/// Returns the reason why a value of the type at `path` is nothing in another process, and what to use instead. Returns
-/// `None` for every other type.
+/// Returns the name of the type at `path`, and a text: why a value of the type means nothing in another process, and
+/// what to use instead. Returns `None` for every other type.
 pub(crate) fn reason(path: &Path) -> Option<(&'static str, String)> {
     let last = path.segments.last()?;
     let module = path.segments.iter().rev().nth(1).map(|segment| segment.ident.to_string());

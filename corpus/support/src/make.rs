@@ -65,7 +65,7 @@ impl<'r> Maker<'r> {
 const TEXTS: &[&str] =
     &["a", "", "zw\u{f6}lf", "http://a.example/b?c#d", "1.2.3", "7", "{\"a\":[1,null]}", "2024-05-06T07:08:09Z", "x-1"];
 
-/// Texts of kinds that a visitor names.
+/// Texts for the kinds of text that a visitor may name in its `expecting`.
 const KINDS: &[(&str, &str)] = &[
     ("IPv4", "127.0.0.1"),
     ("IPv6", "::1"),
@@ -212,7 +212,7 @@ impl<'de> Deserializer<'de> for Maker<'_> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        // The leaves of an expression are often its first variants.
+        // In many recursive enums, the first variants are those that end the recursion.
         let known = if self.depth > 16 { variants.len().min(2) } else { variants.len() };
         let variant = self.random.below(known) as u32;
         let _one_more = self.below()?;

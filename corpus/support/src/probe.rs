@@ -29,7 +29,7 @@ impl<T: Debug> ByDebug for &Pair<'_, T> {
     }
 }
 
-/// For a type with neither.
+/// Compares nothing: for a type that has neither `PartialEq` nor `Debug`.
 pub trait ByBytes {
     /// Returns `None`.
     fn same(&self) -> Option<bool>;
@@ -44,7 +44,7 @@ impl<T> ByBytes for Pair<'_, T> {
 /// A value that may be its type's default.
 pub struct Usual<'v, T>(pub &'v T);
 
-/// For a type with a default.
+/// Compares with the default, if the type has `Default` and `PartialEq`.
 pub trait Default1 {
     /// Returns whether the value is the default.
     fn is_default(&self) -> bool;
@@ -56,7 +56,7 @@ impl<T: Default + PartialEq> Default1 for &Usual<'_, T> {
     }
 }
 
-/// For a type without one.
+/// Compares nothing: for a type without `Default` or without `PartialEq`.
 pub trait NoDefault {
     /// Returns false.
     fn is_default(&self) -> bool;

@@ -1,4 +1,4 @@
-//! The way of a value into a store and out of it.
+//! Makes values of a type, stores them, reads them back, and compares.
 
 use crate::make::{Maker, Random};
 use ref_core::codec::{Codec, CodecOf, Failure, Limits, Postcard, Sink};
@@ -11,9 +11,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What became of a type.
 pub enum Outcome {
-    /// Values that are not the default came back equal.
+    /// All values came back equal. Not all of them were the default, or the type has no size.
     Equal,
-    /// Only the default was made; it came back.
+    /// All values were the default, and came back equal.
     OnlyDefault,
     /// No value was made.
     NotMade(String),
@@ -98,7 +98,7 @@ fn made<T: Stored>(store: &Store, seed: u64) -> ref_core::Result<T> {
     Ok(made?.0.expect("`restore` makes a value"))
 }
 
-/// Makes values of the type, puts each, gets it back by both codecs, and compares.
+/// Makes values of the type, stores each by both codecs, reads it back, and compares. A panic counts as `Refused`.
 pub fn trip<T: Stored>(same: fn(&T, &T) -> Option<bool>, is_default: fn(&T) -> bool) -> Outcome {
     let done = catch_unwind(AssertUnwindSafe(|| every(same, is_default)));
     done.unwrap_or_else(|_| Outcome::Refused("a panic".into()))

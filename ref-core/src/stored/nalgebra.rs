@@ -1,7 +1,7 @@
 //! `Stored` for the types of `nalgebra`. A matrix is stored by its columns.
 //!
 //! A [`Unit`] and a [`Rotation`] are read as they were written. As with the serde traits of `nalgebra`, nothing checks
-//! that hostile bytes have the length 1.
+//! that a `Unit` in hostile bytes has the length 1, or that the matrix of a `Rotation` is a rotation.
 
 use super::converted::slice_as;
 use super::slice;
@@ -41,7 +41,7 @@ impl<T: Stored, const R: usize, const C: usize> Stored for Matrix<T, Const<R>, C
         slice_as!([[T; R]; C]: matrix => matrix.data.0, |columns| Self::from_data(ArrayStorage(columns)));
 }
 
-/// Another matrix is stored as its number of rows, its number of columns, and its elements.
+/// Any other matrix is stored as its number of rows, its number of columns, and its elements by columns.
 impl<T: Stored, R: Dim, C: Dim> Stored for Matrix<T, R, C, VecStorage<T, R, C>>
 where
     VecStorage<T, R, C>: RawStorage<T, R, C>,
@@ -78,7 +78,7 @@ where
     }
 }
 
-/// Writes the number of rows or columns to a description, if the type says it.
+/// Writes the number of rows or columns to a description, or `Dyn` if the type does not fix the number.
 fn extent<D: Dim>(shape: &mut Shape<'_>) {
     match D::try_to_usize() {
         Some(extent) => shape.constant(extent),

@@ -1,8 +1,8 @@
 //! Turns the model into Rust code. Nothing here can fail.
 //!
-//! The code has an `enum` without variants, which has the function's name. That is possible, since types and functions
-//! have separate namespaces. A module in place of the `enum` would not do: a module in a function's body does not see
-//! the types of that body.
+//! The code has an `enum` without variants, which has the function's name. Both can have one name, since types and
+//! functions have separate namespaces. A module in place of the `enum` would not do: a module in a function's body does
+//! not see the types of that body.
 //!
 //! The type of a parameter is checked once, by an `impl` of a trait for that type. All other code has that trait as a
 //! bound. So a type that does not fit gives one error.

@@ -72,8 +72,8 @@ impl Model {
         self.receiver.is_some() || self.own_type.is_some()
     }
 
-    /// Returns whether the function takes or returns a `[T]` or `str` itself. rustc reports that at the function, and
-    /// once if no generated code repeats the type.
+    /// Returns whether the function takes or returns a `[T]` or `str` itself. rustc reports such a type at the
+    /// function, and reports it only once if no generated code repeats the type.
     pub(crate) fn has_unsized_values(&self) -> bool {
         let is_unsized = |ty: &Type| matches!(ungrouped(ty), Type::Slice(_)) || is_str(ty);
         self.parameters.iter().any(|parameter| is_unsized(&parameter.syntax.ty)) || is_unsized(&self.output())
@@ -169,8 +169,8 @@ pub(crate) fn is_remote(attribute: &Attribute) -> bool {
     attribute.path().segments.last().is_some_and(|last| last.ident == "remote")
 }
 
-/// Returns whether the type's name says that it is an `Owned`: it is `Owned<T>`, or ends as `GridOwned` does, which
-/// `#[global_store]` makes.
+/// Returns whether the type's name ends in `Owned`: this is so for `Owned<T>`, and for aliases such as `GridOwned`,
+/// which `#[global_store]` makes.
 pub(crate) fn is_named_owned(ty: &Type) -> bool {
     matches!(ungrouped(ty), Type::Path(path)
         if path.path.segments.last().is_some_and(|last| last.ident.to_string().ends_with("Owned")))

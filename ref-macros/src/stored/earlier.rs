@@ -1,8 +1,8 @@
 //! The earlier definition of a type, which `from` names.
 //!
-//! One place proves that the earlier definition is one: `impl EarlierOf<Owner> for Type`, as for the types of fields. The
-//! implementations of the owner have the bound `Type: EarlierOf<Owner>`, which always holds. So a missing `From` gives
-//! one error, at `from`.
+//! One place proves that the type after `from` is an earlier definition: `impl EarlierOf<Owner> for Type`, as for the
+//! types of fields. The implementations of the owner have the bound `Type: EarlierOf<Owner>`, which always holds. So a
+//! missing `From` gives one error, at `from`.
 
 use super::expand::stored_generics;
 use super::model::Model;
@@ -40,7 +40,7 @@ pub(super) fn evidence(model: &Model) -> Option<TokenStream> {
     })
 }
 
-/// Returns a type as the user would write it.
+/// Returns a type as text, without spaces.
 fn shown(ty: &syn::Type) -> String {
     ty.to_token_stream().to_string().replace(' ', "")
 }

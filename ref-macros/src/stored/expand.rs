@@ -1,10 +1,10 @@
 //! Turns the model into Rust code. No function here can fail.
 //!
 //! One place proves that a field's type is `Stored`: `impl StoredFieldOf<Owner, INDEX> for Type`. (Some types need no
-//! proof, and of a `Vec<Point>` the proof is that of `Point`: see `unproven`.) The other implementations have the bound `Type: StoredFieldOf<Owner, INDEX>`, which
-//! always holds, and from which `Type: Stored` follows. So a type that is not `Stored` gives one error, at the field,
-//! and none at a use of the owner. The bound has an unused lifetime, `for<'__any>`: with it, rustc does not check at
-//! the bound that the type is `Stored`.
+//! proof, and a `Vec<Point>` needs only that of `Point`: see `unproven`.) The other implementations have the bound
+//! `Type: StoredFieldOf<Owner, INDEX>`, which always holds, and from which `Type: Stored` follows. So a type that is
+//! not `Stored` gives one error, at the field, and none at a use of the owner. The bound has an unused lifetime,
+//! `for<'__any>`: with it, rustc does not check at the bound that the type is `Stored`.
 
 use super::earlier;
 use super::encoding;
@@ -40,7 +40,7 @@ struct Proof {
     name: Ident,
     ty: TokenStream,
     span: Span,
-    /// The number of the type: that of its field, if the field has one such type.
+    /// The number of the type: the number of its field, plus [`MOST_FIELDS`] for each type before it in the field.
     index: Literal,
 }
 

@@ -22,7 +22,7 @@ fn is_bounded(ty: &Type, generics: &Generics) -> bool {
     }
 }
 
-/// Names of types that are `Stored` if their arguments are, which a program hardly gives to types of its own.
+/// Names of types that are `Stored` if their arguments are. A program hardly gives such a name to a type of its own.
 const KNOWN: &[&str] = &[
     "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64", "bool",
     "char", "String", "Vec", "Option", "Box",
@@ -32,7 +32,8 @@ const KNOWN: &[&str] = &[
 const LONGEST_TUPLE: usize = 12;
 
 /// Returns the parts of `ty` of which nothing proves that they are `Stored`: neither their names, by [`KNOWN`], nor the
-/// bounds on the parameters. If all of them are, `ty` is. So rustc has less to check, and an error is at the part.
+/// bounds on the parameters. If all returned parts are `Stored`, `ty` is too. So rustc has less to check, and an error
+/// is at the part.
 pub(crate) fn unproven<'t>(ty: &'t Type, generics: &Generics) -> Vec<&'t Type> {
     if is_bounded(ty, generics) {
         return Vec::new();
@@ -51,7 +52,8 @@ pub(crate) fn unproven<'t>(ty: &'t Type, generics: &Generics) -> Vec<&'t Type> {
     parts.into_iter().flat_map(|part| unproven(part, generics)).collect()
 }
 
-/// Returns the type arguments of one of the types [`KNOWN`], which is named without a path.
+/// Returns the type arguments of one of the types [`KNOWN`], if it is named without a path. Returns `None` for any
+/// other type.
 fn known_arguments(path: &Path) -> Option<Vec<&Type>> {
     let last =
         path.segments.last().filter(|last| path.segments.len() == 1 && KNOWN.iter().any(|it| last.ident == it))?;

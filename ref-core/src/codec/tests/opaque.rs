@@ -1,4 +1,4 @@
-//! Opaque values: what comes back, and what is refused when it is written since it would not.
+//! Opaque values: which are read back, and which are refused when they are written, since they would not be read back.
 
 use super::super::opaque::ByNames;
 use super::super::{Codec, CodecOf, Failure, Limits, Sink, envelope};
@@ -360,7 +360,7 @@ fn what_json_does_not_write_is_refused() {
     assert!(envelope::seal(&0.5_f64, &grid(), CodecOf::of::<Json, ByNames>(), ROOMY).is_ok());
 }
 
-/// A list that is read by `deserialize_bytes`, in formats that have a sequence in the place of bytes.
+/// A list that is written as a sequence, and read by `deserialize_bytes`.
 #[derive(Debug)]
 struct ByBytes(usize);
 

@@ -56,7 +56,7 @@ pub struct VariantDefinition {
 pub enum VariantKind {
     /// Without fields.
     Unit,
-    /// One field without a name, of a type that is `Stored`.
+    /// One field without a name, of a type that is `Stored`, or with the number of a type of `bitflags!`.
     Newtype,
     /// Other fields without names.
     Tuple,

@@ -6,7 +6,7 @@ use super::written::{ROOMY, body, codecs, json, positional, stored};
 use proptest::prelude::*;
 use std::fmt::Debug;
 
-/// Checks that two values are stored, alone and in a list.
+/// Checks that two values are stored, alone and in a list. Returns the description of their type.
 fn both<T: Stored + PartialEq + Debug + Clone>(values: [T; 2]) -> String {
     whole(values.to_vec());
     whole(values.clone());
@@ -87,7 +87,7 @@ fn nalgebra_has_its_types_stored() {
     assert_eq!(json(&Vector2::new(1, 2)), "[[1,2]]");
     assert_eq!(json(&DMatrix::from_row_slice(2, 2, &[1, 2, 3, 4])), "[2,2,[1,3,2,4]]");
     refuses::<Vector2<f64>>(&[8, 0, 0, 0, 0, 0, 0, 0, 0]);
-    // A number of elements that is not that of rows and columns, and numbers whose product is too large.
+    // Numbers of elements that are not the product of the numbers of rows and columns.
     refuses::<DMatrix<u8>>(&[2, 3, 5, 0, 0, 0, 0, 0]);
     refuses::<DMatrix<u8>>(&[0, 1, 1, 0]);
     refuses::<DMatrix<()>>(&[2, 2, 3]);
@@ -144,7 +144,7 @@ fn ndarray_has_its_types_stored() {
     refuses::<ArrayD<u8>>(&shaped(&[0, 1 << 40, 1 << 40], &[]));
 }
 
-/// Returns what each positional codec reads from `bytes`.
+/// Reads `bytes` by each positional codec, checks that all read the same value, and returns that value.
 fn read_by_all<T: Stored + Debug + PartialEq>(bytes: &[u8]) -> T {
     let mut read = positional::<T>().map(|codec| codec.decode(codec.id(), bytes, ROOMY).unwrap());
     let first = read.next().unwrap();

@@ -1,5 +1,5 @@
 //! Bytes that would overflow the stack, hang the reader or take all memory, and values that would be written as such
-//! bytes. What holds for values that are `Stored` holds for opaque ones too.
+//! bytes. Opaque values are tested beside values of `Stored` types.
 
 use super::super::{Opaque, Stored};
 use super::written::{ROOMY, body, positional};
@@ -135,7 +135,7 @@ mod nesting {
     #[test]
     fn what_can_be_written_can_be_read() {
         on_a_usual_stack(|| {
-            // Opaque, a `Chain` in a `Chain` is a `Some` around nothing.
+            // An opaque `Chain` in a `Chain` would be refused: it is a `Some` around a `None`.
             reaches_stored(|levels| nested(levels, Chain(None), |chain| Chain(Some(Box::new(chain)))));
             reaches_stored(|levels| nested(levels, Sum::Leaf, |sum| Sum::Of(Arc::new(sum))));
             reaches(|levels| nested(levels, Tree { kids: vec![] }, |tree| Tree { kids: vec![tree] }));
