@@ -3,7 +3,7 @@
 use super::converted::as_array;
 use glam::*;
 
-/// Lists vectors.
+/// Implements `Stored` for the vectors of each number type.
 macro_rules! vectors {
     ($($number:ty: $two:ident $three:ident $four:ident;)+) => {$(
         as_array! {
@@ -38,7 +38,7 @@ as_array! {
     BVec4 as [bool; 4]: mask => <[bool; 4]>::from(*mask), Self::from_array;
 }
 
-/// Lists matrices and maps.
+/// Implements `Stored` for matrices and affine maps.
 macro_rules! matrices {
     ($($type:ident as [$number:ty; $len:literal];)+) => {
         as_array! {$(

@@ -7,8 +7,8 @@ use crate::schema::Schema;
 use half::{bf16, f16};
 use serde::{Deserialize as _, Deserializer, Serializer};
 
-/// Implements `Stored` for numbers that are stored as their bits. A human-readable format gets the number itself, as an
-/// `f32`: each value is one.
+/// Implements `Stored` for numbers that are stored as their bits. A human-readable format gets the number as an `f32`,
+/// which can represent each of these numbers.
 macro_rules! stored {
     ($($type:ident)+) => {$(
         impl Stored for $type {

@@ -72,8 +72,8 @@ use std::any::TypeId;
 /// collections, ranges, paths, times and addresses. With the features of these names, so are the usual types of
 /// `bytes`, `chrono` (but for `DateTime<Local>`), `glam`, `half`, `indexmap`, `nalgebra`, `ndarray`, `rust_decimal`,
 /// `serde_json`, `smallvec` 1, `time`, `url` and `uuid`. So are [`Key`](crate::Key) and [`Ticket`](crate::Ticket). With
-/// the feature `bitflags`, `#[global_store]` may stand inside of `bitflags!`. An [`Opaque`] stores a value of a type that
-/// has serde's traits only.
+/// the feature `bitflags`, `#[global_store]` may stand inside of `bitflags!`. An [`Opaque`] stores a value of a type
+/// that has serde's traits only.
 ///
 /// A `Vec`, a slice or an array of primitive numbers, of `bool`, of `char` or of arrays of these is written and read in
 /// one piece, unless the format is human-readable. The same holds for the elements of `ndarray` and `nalgebra`, and for
@@ -168,8 +168,8 @@ const fn described<T: Stored>() -> Described {
     Described { id: TypeId::of::<T>, describe: T::describe, earlier: || T::EARLIER.map(|earlier| earlier.described) }
 }
 
-/// Decodes the body of a stored value, which the codec with the number `codec` wrote. A value that the earlier definition
-/// of `T` wrote is read by the codecs of that definition.
+/// Decodes the body of a stored value, which the codec with the number `codec` wrote. A value that the earlier
+/// definition of `T` wrote is read by the codecs of that definition.
 pub(crate) fn decode<T: Stored>(codec: u8, body: &[u8], max_object_bytes: usize) -> Result<T> {
     match T::EARLIER {
         Some(earlier) if is_replaced::<T>() => (earlier.decode)(codec, body, max_object_bytes),

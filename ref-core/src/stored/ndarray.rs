@@ -43,7 +43,7 @@ macro_rules! stored {
 
 stored! { Array ArcArray }
 
-/// The elements of an array, which are read as a `Vec`.
+/// The elements of an array. They are written as a `Vec` of them is.
 struct Elements<'a, S: Data, D>(&'a ArrayBase<S, D>);
 
 impl<S: Data<Elem: Stored>, D: Dimension> Serialize for Elements<'_, S, D> {

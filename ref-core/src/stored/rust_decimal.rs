@@ -41,7 +41,8 @@ impl Stored for Decimal {
     };
 }
 
-/// `Decimal::deserialize` makes a number of any bytes. If the bytes are not those of a number, it writes others.
+/// Returns whether the bytes are those of a number. `Decimal::deserialize` makes a number of any bytes: if the bytes
+/// are not those of a number, the number that it makes has other bytes.
 fn is_number(bytes: &[u8; 16]) -> bool {
     Decimal::deserialize(*bytes).serialize() == *bytes
 }

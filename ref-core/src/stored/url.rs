@@ -14,7 +14,7 @@ impl Stored for Url {
         schema.primitive("Url");
     }
 
-    /// Fails if the text is read as another URL, which the setters of `Url` do not exclude.
+    /// Fails if the text would be read as another URL. The setters of `Url` can make such a URL.
     fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match Url::parse(self.as_str()) {
             Ok(read) if read == *self => to.serialize_str(self.as_str()),

@@ -169,8 +169,8 @@ fn owns_all(ty: &Type, what: &'static str, errors: &mut Diagnostics) {
     SentTypes { what, errors }.visit_type(ty);
 }
 
-/// Finds types that cannot be sent to another process: types of one process, references, pointers, functions, `impl` and
-/// `dyn` types, handles with a lifetime, and types with a lifetime other than `'static`.
+/// Finds types that cannot be sent to another process: types of one process, references, pointers, functions, `impl`
+/// and `dyn` types, handles with a lifetime, and types with a lifetime other than `'static`.
 struct SentTypes<'e> {
     what: &'static str,
     errors: &'e mut Diagnostics,

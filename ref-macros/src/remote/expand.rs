@@ -126,9 +126,9 @@ fn evidence(model: &Model) -> Vec<TokenStream> {
     parameters.chain([returned]).chain(failure).collect()
 }
 
-/// Returns the span at which a type is reported that cannot be sent: that of a path's last word, or of another type's
-/// first token. On stable Rust, the spans of several tokens cannot be joined. What makes a `Vec` or another wrapper
-/// unfit is the type in it, so that type is shown.
+/// Returns the span of the error for a type that cannot be sent: the span of a path's last word, or of another type's
+/// first token. On stable Rust, the spans of several tokens cannot be joined. For a `Vec` or another wrapper, the span
+/// is in its argument, since the argument is the type that cannot be sent.
 fn word(ty: &Type) -> Span {
     if let Some([inner]) = WRAPPERS.iter().find_map(|wrapper| arguments(ty, wrapper)).as_deref() {
         return word(inner);

@@ -78,8 +78,8 @@ fn output(model: &Model) -> (TokenStream, Option<Ident>) {
     (quote!(#output), None)
 }
 
-/// Finds types that the stand-ins cannot return: references, slices, `str`, `impl Trait`, `!`, `_`, and types that name a lifetime or
-/// parameter of the function.
+/// Finds types that the stand-ins cannot return: references, slices, `str`, `impl Trait`, `!`, `_`, and types that name
+/// a lifetime or parameter of the function.
 struct Unsayable<'m> {
     parameters: Vec<&'m Ident>,
     found: bool,

@@ -22,14 +22,14 @@ pub(crate) fn all(model: &Model, errors: &mut Diagnostics) {
     }
 }
 
-/// The attribute stands on a type once.
+/// Checks that the attribute stands on the type once.
 fn once_only(model: &Model, errors: &mut Diagnostics) {
     for repeated in &model.repeated {
         errors.on(repeated, "`#[global_store]` stands here twice; put the options of both into one");
     }
 }
 
-/// A stored value outlives the process that wrote it, so its type borrows nothing.
+/// Checks that the type has no lifetime parameter: a stored value outlives the process that wrote it.
 fn no_lifetimes(model: &Model, errors: &mut Diagnostics) {
     for param in model.input.generics.lifetimes() {
         let message = format!(
@@ -41,7 +41,7 @@ fn no_lifetimes(model: &Model, errors: &mut Diagnostics) {
     }
 }
 
-/// The name in the fingerprint is not empty, and has none of the characters that structure a description.
+/// Checks that a name that the user gives is not empty, and has none of the characters that structure a description.
 fn a_plain_name(model: &Model, errors: &mut Diagnostics) {
     let Some(name) = &model.options.name else { return };
     let is_plain = |c: char| c.is_alphanumeric() || "_-.:/".contains(c);
@@ -53,7 +53,7 @@ fn a_plain_name(model: &Model, errors: &mut Diagnostics) {
     errors.at(name.span, format!("{wrong}; use letters, digits and any of `_-.:/`"));
 }
 
-/// A type with an earlier definition has a version, and is not its own earlier definition.
+/// Checks that a type with an earlier definition has a `version`, and that `from` does not name the type itself.
 fn an_earlier_definition(model: &Model, errors: &mut Diagnostics) {
     let (Some(given), Some(earlier)) = (&model.options.from, &model.earlier) else { return };
     let is_itself = match earlier {
@@ -76,7 +76,7 @@ fn is_own(path: &syn::Path, model: &Model) -> bool {
     path.to_token_stream().to_string() == model.self_type().to_string()
 }
 
-/// A packed struct has no field handles, since its fields cannot be borrowed one by one.
+/// Checks that a packed struct with named fields has `handles = false`: its fields cannot be borrowed one by one.
 fn no_packed_handles(model: &Model, errors: &mut Diagnostics) {
     if let (Some(packed), true, Some(_)) = (model.packed(), model.handles, model.named_fields()) {
         let message = "the fields of a packed struct cannot be borrowed, so it has no field handles; \
@@ -85,10 +85,12 @@ fn no_packed_handles(model: &Model, errors: &mut Diagnostics) {
     }
 }
 
-/// A field is a value: not an address, and not something that changes behind a shared borrow.
+/// Checks that a field that is stored has no part that is an address, changes behind a shared borrow, or means
+/// something in one process only.
 fn only_values(field: &Field, errors: &mut Diagnostics) {
     if field.is_written() {
-        // Serde code of the user's, which writes an opaque field, may know the types behind a `dyn`.
+        // The user's code that writes the field may know the types behind a `dyn`, unless the field is stored as its
+        // type is.
         let refuses_dyn = matches!(field.storage(), Storage::Stored);
         Values { errors, refuses_dyn }.visit_type(&field.ty);
     }
@@ -182,7 +184,7 @@ const ATOMICS: &[&str] = &[
     "AtomicIsize",
 ];
 
-/// A field is stored in one way.
+/// Checks that a field has at most one of the options `opaque`, `skip` and `with`.
 fn one_way(field: &Field, errors: &mut Diagnostics) {
     let FieldOptions { opaque, skip, with } = &field.options;
     let given = [

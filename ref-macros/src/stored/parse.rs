@@ -102,7 +102,7 @@ pub(crate) fn field_options(attributes: &mut Vec<Attribute>, errors: &mut Diagno
     options
 }
 
-/// Takes the attributes `#[global_store]` off a variant. Rule: a variant has no options.
+/// Takes the attributes `#[global_store]` off a variant, and reports each of them: a variant has no options.
 pub(crate) fn no_variant_options(attributes: &mut Vec<Attribute>, errors: &mut Diagnostics) {
     for attribute in attributes.extract_if(.., |attribute| is_ours(attribute)) {
         errors.on(attribute, "`#[global_store]` has no options on a variant; write it on a field of the variant");
@@ -119,7 +119,8 @@ pub(crate) fn is_repeated(attributes: &[Attribute]) -> bool {
     attributes.iter().any(is_ours)
 }
 
-/// Returns whether an attribute is `#[global_store]`, or what stands for it on the way to the hidden derive.
+/// Returns whether an attribute is `#[global_store]`, or the helper attribute that stands for `#[global_store]` in the
+/// input of the hidden derive.
 fn is_ours(attribute: &Attribute) -> bool {
     is_global_store(attribute.path()) || attribute.path().is_ident(conditional::HELPER)
 }
@@ -145,7 +146,7 @@ pub(crate) fn parse_metas(tokens: TokenStream) -> syn::Result<Punctuated<Meta, T
     metas.parse2(tokens)
 }
 
-/// Parses an option. The value of `from` is a type, and may be none of syn's expressions: `PairV1<T>`.
+/// Parses an option. The value of `from` is a type, which syn may not accept as an expression: `PairV1<T>`.
 fn meta(input: ParseStream<'_>) -> syn::Result<Meta> {
     let fork = input.fork();
     if fork.call(Ident::parse_any).is_ok_and(|word| word == "from") && fork.peek(Token![=]) {
@@ -173,7 +174,7 @@ fn word(meta: &Meta) -> String {
     meta.path().get_ident().map(ToString::to_string).unwrap_or_default()
 }
 
-/// Fills in an option. Rule: no option is given twice.
+/// Fills in an option, or reports that the option is given twice.
 fn once<T>(slot: &mut Option<Given<T>>, meta: &Meta, value: Option<T>, errors: &mut Diagnostics) {
     let span = meta.path().span();
     if slot.is_some() {

@@ -2,7 +2,8 @@
 //! deserializer.
 //!
 //! A `Deserialize` ignores names that it does not know, and may take a default for a name that is missing. If a struct
-//! had other fields in another program, a part of a value could be lost. So the names are part of a function's signature.
+//! had other fields in another program, a part of a value could be lost. So the names are part of a function's
+//! signature.
 
 use crate::remote::panics::ignoring_panic;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};

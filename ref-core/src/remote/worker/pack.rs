@@ -1,4 +1,4 @@
-//! How a worker writes a returned owner. The caller reads it by `caller/unpack`.
+//! How a worker writes a returned owner. The caller's `caller/unpack` reads this owner.
 
 use crate::codec::plain;
 use crate::error::Result;

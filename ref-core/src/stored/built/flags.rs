@@ -1,4 +1,4 @@
-//! The types that `bitflags!` makes, in which `#[global_store]` finds a field that no program can name.
+//! The types that `bitflags!` makes. In such a type, `#[global_store]` finds one field, whose type no program can name.
 
 use crate::stored::Stored;
 

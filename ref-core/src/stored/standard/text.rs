@@ -69,7 +69,8 @@ by_serde! {
     std::net::SocketAddrV6 = "SocketAddrV6",
 }
 
-/// Makes an `Arc` stored as a `Box` of the same type is. Two `Arc`s of one value are two values when they are read.
+/// Implements `Stored` for `Arc`s that are stored as a `Box` of the same value is. Two `Arc`s of one value are two
+/// values when they are read.
 macro_rules! as_box {
     ($($target:ty),+) => {$(
         #[diagnostic::do_not_recommend]

@@ -5,7 +5,7 @@ use crate::global_store;
 use crate::schema::{Schema, is_replaced, reading};
 use crate::stored::Stored;
 
-/// Makes types that have all changed, and a struct of them.
+/// Makes types that each have an earlier definition, and a struct with a field of each type.
 macro_rules! changed {
     ($all:ident: $($name:ident $literal:literal $old:ident)+) => {
         $(
@@ -45,7 +45,7 @@ fn the_search_ends() {
             |text: String, name: &&str| text.replace(&format!("{name}@2{{0:u16}}"), &format!("{name}@1{{0:u8}}"));
         fingerprint(&names.iter().fold(text.clone(), replaced))
     };
-    // With fourteen types, four parts and all fewer ones are tried, and not all that are more.
+    // Of fourteen types, all sets of up to five are tried, and only some of the larger sets.
     for names in [&["A"][..], &["N"], &["A", "N"], &["B", "C", "D"], &["K", "L", "M", "N"]] {
         let edition = of::<All>().edition("All", old(names)).unwrap();
         let replaced = || [is_replaced::<A>(), is_replaced::<B>(), is_replaced::<N>()];

@@ -256,7 +256,7 @@ fn a_variant_that_there_is_not_is_refused() {
     }
 }
 
-/// A type whose `restore` does not read what its `store` writes: a number of another width.
+/// A type whose `restore` reads a number of another width than its `store` writes.
 #[derive(Debug)]
 struct Lopsided;
 

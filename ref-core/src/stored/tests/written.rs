@@ -1,4 +1,4 @@
-//! Values on their way through the codecs.
+//! Functions that write values by the codecs, and read them back.
 
 use super::super::{Schema, Stored, of};
 use crate::codec::{Codec, CodecOf, Failure, Limits, Sink};
@@ -32,7 +32,7 @@ pub(super) fn positional<T: Stored>() -> impl Iterator<Item = CodecOf<T>> {
     codecs().into_iter().filter(|codec| codec.id() < 128)
 }
 
-/// Returns what `codec` writes of `value`.
+/// Returns the bytes that `codec` writes for `value`, without the header.
 pub(super) fn body<T: Stored>(value: &T, codec: CodecOf<T>) -> Result<Vec<u8>> {
     let bytes = crate::codec::envelope::seal(value, of::<T>(), codec, ROOMY)?;
     let offset = u32::from_le_bytes(bytes[44..48].try_into().unwrap());
