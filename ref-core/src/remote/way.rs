@@ -170,8 +170,8 @@ pub struct StoredProbe<T>(SerdeProbe<T>);
 /// The third type: its `sent` exists for a type with serde's traits.
 pub struct SerdeProbe<T>(LastProbe<T>);
 
-/// The last type: its `sent` always exists, and asks for a trait that `T` does not have. So
-/// the compiler reports that the trait is missing.
+/// The last type: its `sent` always exists, and asks for a trait that `T` does not have. So the
+/// compiler reports that the trait is missing.
 pub struct LastProbe<T>(PhantomData<T>);
 
 impl<T> OwnerProbe<T> {

@@ -1,9 +1,9 @@
 //! Editions: a type with the earlier definitions of some of its parts.
 //!
 //! A value has one fingerprint for the whole of its type. A struct or enum with `from` has an earlier definition of the
-//! same name, and may be a part of another type. An edition of a type is a set of its parts, or of the type itself,
-//! that are described and read by their earlier definitions. The fingerprint in a stored value says which edition wrote
-//! the value.
+//! same name, and may be a part of another type. An edition of a type is a set of types that are described and read by
+//! their earlier definitions: parts of the type, or the type itself. The fingerprint in a stored value says which
+//! edition wrote the value.
 
 use super::{Described, Detail, Fingerprint, Known};
 use crate::sync::{PoisonError, RwLock};

@@ -11,7 +11,7 @@ use serde::Deserializer;
 /// lifetime has the purpose that it has in [`StoredFieldOf`](crate::__private::StoredFieldOf).
 pub trait EarlierOf<'any, N>: Built + ConvertsTo<N> {}
 
-/// A conversion by `From`. Its errors are in the words of this crate.
+/// A conversion by `From`. If the `From` is missing, the compiler's error is in the words of this crate.
 #[diagnostic::on_unimplemented(
     message = "nothing says how a `{Self}` in a store becomes a `{N}`",
     label = "write `impl From<{Self}> for {N}`",

@@ -89,8 +89,7 @@ fn no_packed_handles(model: &Model, errors: &mut Diagnostics) {
 /// something in one process only.
 fn only_values(field: &Field, errors: &mut Diagnostics) {
     if field.is_written() {
-        // The user's code that writes the field may know the types behind a `dyn`, unless the field is stored as its
-        // type is.
+        // If serde's traits or functions of the user write the field, they may know the types behind a `dyn`.
         let refuses_dyn = matches!(field.storage(), Storage::Stored);
         Values { errors, refuses_dyn }.visit_type(&field.ty);
     }

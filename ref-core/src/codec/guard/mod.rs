@@ -161,8 +161,8 @@ pub(super) fn left() -> Left {
     LEFT.get()
 }
 
-/// Sets how many levels and elements may still come, for another pass over a part. Returns the previous
-/// numbers.
+/// Sets how many levels and elements may still come, for another pass over a part. Returns the numbers
+/// before.
 pub(super) fn replace(left: Left) -> Left {
     LEFT.replace(left)
 }

@@ -33,8 +33,8 @@ const COUNTED: u8 = 1;
 /// bytes. Such a value is one level down, and its elements are counted.
 const PLAIN: u8 = 2;
 
-/// Makes methods of a deserializer that wrap the visitor. `$level` is `down` if the parts that the visitor gets are one
-/// level down, and `same` if not.
+/// Makes methods of a deserializer that wrap the visitor. `$level` is `down` if the method itself goes one level down,
+/// and `same` if not.
 macro_rules! wrapped {
     ($level:ident $parts:ident $($method:ident $(as $asked:ident)? ($($name:ident: $type:ty),*);)+) => {$(
         #[inline]
@@ -90,7 +90,8 @@ struct GuardedVisitor<'g, V, const PARTS: u8> {
 }
 
 impl<'g, V, const PARTS: u8> GuardedVisitor<'g, V, PARTS> {
-    /// Returns the level of the parts that the visitor gets. Fails if there is no level left.
+    /// Returns the level of the parts that the visitor gets: if a plain value was asked for, this is one level down.
+    /// Fails if there is no level left.
     #[inline]
     fn inside<E: Error>(&self) -> Result<Level<'g>, E> {
         if PARTS == PLAIN { self.level.down().map_err(E::custom) } else { Ok(self.level) }

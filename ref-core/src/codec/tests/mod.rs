@@ -373,7 +373,7 @@ proptest! {
         let end = (at + with.len()).min(64);
         bytes[at..end].copy_from_slice(&with[..end - at]);
         reseal(&mut bytes);
-        // All other bytes from the 8th on are zeros that no reader looks at, or the checksum.
+        // The other bytes that may have changed are the checksum, or zeros that no reader looks at.
         let differ = |range: std::ops::Range<usize>| bytes[range.clone()] != whole[range];
         prop_assume!(differ(8..11) || differ(16..48));
         // Another codec of this build may be able to read the body.

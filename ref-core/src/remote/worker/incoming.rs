@@ -27,8 +27,8 @@ pub struct Incoming<'h> {
 /// destructor.
 pub(super) type UnusedOwners = Rc<RefCell<Vec<(usize, String)>>>;
 
-/// The `Owned` of a parameter: `O` is the `Owned`. If this is dropped before the function gets the owner, the drop
-/// makes a ticket, with which the caller gets the owner back. If no ticket can be made, the object is removed.
+/// The `Owned` of a parameter: `O` is the `Owned`. If the argument is dropped before the function gets the owner, the
+/// drop makes a ticket with which the caller gets the owner back. If no ticket can be made, the object is removed.
 pub struct OwnedArgument<O> {
     owner: Option<(usize, O)>,
     back: UnusedOwners,

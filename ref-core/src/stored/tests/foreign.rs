@@ -115,8 +115,8 @@ fn serde_json_has_its_types_stored() {
     use super::slices::{refuses, whole};
     use super::written::{ROOMY, body, positional};
     use serde_json::{Map, Number, Value, json};
-    // Without the feature `float_roundtrip` of `serde_json`, the last numbers are read as other
-    // numbers.
+    // Without the feature `float_roundtrip` of `serde_json`, the last numbers change when they are
+    // read.
     let value = json!({
         "null": null, "list": [true, -1, u64::MAX, i64::MIN, 1.0, -0.0, 5e-324, f64::MAX, 0.1 + 0.2],
         "deep": {"empty": {}, "text": "\u{0}\"\u{1f600}"}, "off": [51.24817837550540_4, 97.66847536455504],
