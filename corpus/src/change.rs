@@ -32,7 +32,7 @@ pub(crate) struct File {
     pub(crate) types: Vec<Type>,
 }
 
-/// A type, and what was decided about it.
+/// A type, and the decisions about it.
 pub(crate) struct Type {
     pub(crate) item: Item,
     /// The fields that are opaque.

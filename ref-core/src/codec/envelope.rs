@@ -66,8 +66,8 @@ pub(crate) fn open<T>(
     reading(edition, || decode(envelope.codec, envelope.body, most))
 }
 
-/// Checks that a type is `known`, first by its name and then by its definition. Returns the edition if the type is an
-/// earlier one. The error for another type says that `what` has it.
+/// Checks that a type with this name and this fingerprint is `known`, or an edition of `known`. Returns the edition, or
+/// `None` for the type itself. The error for any other type says that `what` is of that type.
 pub(crate) fn edition(known: &Known, name: &str, fingerprint: u64, what: &str) -> Result<Option<&'static Edition>> {
     if name == known.name && fingerprint == known.fingerprint.0 {
         return Ok(None);
@@ -90,7 +90,7 @@ fn other_type(known: &Known, name: &str, fingerprint: u64, what: &str) -> Error 
     ))
 }
 
-/// Returns the error for a stored value of another definition, which has this difference.
+/// Returns the error for a stored value of another definition of `known`, with the `difference` of the two definitions.
 #[cold]
 pub(crate) fn other_definition(known: &Known, difference: &str) -> Error {
     schema_mismatch(format!("the stored value is of another definition of `{}`: {difference}", known.name))

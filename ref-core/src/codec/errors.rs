@@ -53,14 +53,14 @@ pub(super) fn unwritten(violation: Violation) -> Error {
 const EQUAL_KEYS: &str = "see that keys which differ still differ when they are read: in a field that is not skipped, \
                           and after the `From` of an earlier definition";
 
-/// The remedy for an opaque value that its type does not read.
+/// The remedy for an opaque value that its type cannot read.
 const OTHER_TYPE: &str = "the opaque type may have been another one when the value was written: read it by the old \
                           definition, or write the value anew";
 
 const READ_BACK: &str = "see that the type's `Deserialize` reads all that its `Serialize` writes, or store the part by \
                          `#[global_store(with = path)]`";
 
-/// Returns the error for a value whose human-readable bytes cannot be read back, by the error of the read.
+/// Returns the error for a value whose human-readable bytes cannot be read back. `error` is the error of the read.
 pub(super) fn not_read_back(error: Error) -> Error {
     let message = format!("the value cannot be written: it cannot be read back: {}", error.message_and_remedy().0);
     Error::new(ErrorKind::Encode, message).with_remedy(READ_BACK).with_source(error)
@@ -75,8 +75,8 @@ pub(super) fn unread(violation: Violation) -> Error {
     Error::new(ErrorKind::Decode, format!("{message}: {violation}")).with_remedy(remedy)
 }
 
-/// The remedy for bytes that do not fit their type. `#[global_store]` writes both functions from one definition, so one
-/// of the two was written by hand, or depends on something else than the value.
+/// The remedy for bytes that do not fit their type. `#[global_store]` makes `store` and `restore` from one definition,
+/// so one of the two was written by hand, or depends on something else than the value.
 const UNLIKE: &str = "see whether `Stored::restore` of the type, or of a type in it, reads what its `store` writes";
 
 /// Returns the error of a codec that failed, in the codec's own words. An error of this crate is returned unchanged.

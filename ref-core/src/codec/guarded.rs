@@ -25,7 +25,7 @@ pub(crate) trait Encoding<T>: 'static {
 pub(super) fn encode<C: Codec, E: Encoding<T>, T>(value: &T, sink: &mut Sink) -> Result<()> {
     let (start, limits) = (sink.written().len(), Limits { max_object_bytes: MOST });
     if write::<C>(&E::written(value), sink)? {
-        // The value that was read is dropped.
+        // This checks that the value can be read. The value that was read is not compared.
         reading(None, || decode::<C, E, T>(&sink.written()[start..], limits)).map_err(not_read_back)?;
     }
     Ok(())

@@ -26,7 +26,8 @@ pub(crate) fn encode<T>(value: &T, codec: CodecOf<T>) -> Result<Vec<u8>> {
     Ok(sink.into_bytes())
 }
 
-/// Writes by this build's default codec what is only lent, such as a slice. `value` writes itself under the guard.
+/// Writes a value that is only lent, such as a slice, by this build's default codec. `value` writes itself under the
+/// guard.
 pub(crate) fn encode_lent(value: &impl Serialize) -> Result<Vec<u8>> {
     let mut sink = Sink::after(vec![DefaultCodec::ID], MOST);
     let _not_human_readable = guarded::write::<DefaultCodec>(value, &mut sink)?;
@@ -34,7 +35,7 @@ pub(crate) fn encode_lent(value: &impl Serialize) -> Result<Vec<u8>> {
 }
 
 /// Reads the value in `bytes`, by `codec` or the codec of this crate that the bytes name. Both processes have the same
-/// definitions, so the value is of no edition, whatever the edition of a value whose code has made this call.
+/// definitions. So the value is read by the current ones, even if the code of a value of an edition has made this call.
 pub(crate) fn decode<T>(bytes: &[u8], codec: CodecOf<T>) -> Result<T> {
     match bytes {
         [_, body @ ..] if body.len() > MOST => Err(too_large(Some(body.len()), MOST)),

@@ -68,8 +68,8 @@ fn proofs(model: &Model, field: &Field) -> Vec<Proof> {
 /// The distance between the numbers of two types in one field. No item has as many fields.
 const MOST_FIELDS: usize = 100_000;
 
-/// Expands to the one place where rustc checks that a field can be stored. For a field with functions of its own,
-/// expands to an implementation of `WithField` that calls these.
+/// Expands to the one place where rustc checks that a field can be stored, if a check is needed. For a field with the
+/// option `with`, expands to an implementation of `WithField` that calls the user's functions.
 fn evidence(model: &Model, field: &Field) -> TokenStream {
     let (private, this) = (&model.private, model.self_type());
     let generics = stored_generics(model);

@@ -36,7 +36,7 @@ impl<T: Serialize + ?Sized> Serialize for GuardedPart<'_, '_, T> {
 struct GuardedSerializer<'g, S> {
     inner: S,
     level: Level<'g>,
-    /// Whether the value is the one in a `Some`, alone or in newtypes.
+    /// Whether the value is in a `Some`, directly or in newtypes.
     in_some: bool,
 }
 
@@ -51,7 +51,7 @@ impl<'g, S: Serializer> GuardedSerializer<'g, S> {
         Ok(self.level)
     }
 
-    /// Refuses a value that is written as `None` is, if it is the one in a `Some`.
+    /// Refuses a value that is written as `None` is, if the value is in a `Some`.
     #[inline]
     fn fills_some(&self) -> Result<(), S::Error> {
         if self.in_some { Err(S::Error::custom(note(Violation::EmptySome))) } else { Ok(()) }

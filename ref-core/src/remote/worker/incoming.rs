@@ -22,7 +22,7 @@ pub struct Incoming<'h> {
     back: UnusedOwners,
 }
 
-/// The owners that were claimed for a function that was then not called: the index of each argument, and a ticket by
+/// The owners that were claimed for a function that was not called: the index of each argument, and a ticket by
 /// which the caller gets the owner back. The list is in an `Rc`, since each [`OwnedArgument`] adds to the list in its
 /// destructor.
 pub(super) type UnusedOwners = Rc<RefCell<Vec<(usize, String)>>>;

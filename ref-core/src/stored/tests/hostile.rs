@@ -101,7 +101,8 @@ mod nesting {
         });
     }
 
-    /// Checks that an opaque `T` is not read from many `levels`, one in the other.
+    /// Checks that an opaque `T` is not read from many repeated `levels`, each inside the level before. `why` is in the
+    /// error.
     fn refuses_opaque<T: DeserializeOwned + 'static>(levels: &[u8], why: &str) {
         for id in positional::<u8>().map(|codec| codec.id()) {
             let bytes = opaque_body(&levels.repeat(10_000), id);
