@@ -109,7 +109,8 @@ impl Krate {
                 now_needed.insert(needed.item.name.clone());
                 continue;
             }
-            // Another error at the same place: the decision of this round on the first error may repair it too.
+            // Another error at the same place: the decision of this round on the first error may repair this
+            // error too.
             if fault.code == "E0277" && decided.contains(&key(fault)) {
                 continue;
             }

@@ -64,14 +64,13 @@
 //! # Opaque values
 //! bincode and postcard are positional: they write neither the names of fields nor where a value ends. So an
 //! [opaque](crate::Opaque) value is written as `MessagePack` with names, and the codec gets these bytes as one piece. A
-//! human-readable codec gets the value itself. Values of types with
-//! `skip_serializing_if`, `flatten`, `untagged` and `tag` are read back as they were.
+//! human-readable codec gets the value itself. So `skip_serializing_if`, `flatten`, `untagged` and `tag` work.
 //!
-//! Each opaque value is read back when it is written, and a value that would not be read back is refused with `Encode`:
-//! one that its `Deserialize` cannot read or reads as another value, one with another number of parts than it says, a
-//! map in which keys and values do not alternate, and a `Some(None)` or `Some(())`, which these formats write as
-//! `None`. A value that a human-readable codec has written is read back too, but nothing checks that it is read as the
-//! same value.
+//! Each opaque value is read back when it is written, and a value that does not come out the same is refused with
+//! `Encode`: one that its `Deserialize` cannot read or reads as another value, one with another number of parts than it
+//! says, a map in which keys and values do not alternate, and a `Some(None)` or `Some(())`, which these formats write
+//! as `None`. A value that a human-readable codec has written is read back too, but nothing checks that the result is
+//! the same value.
 //!
 //! # Contract
 //! 1. What `encode` wrote, `decode` reads back, in every process that has the codec, whatever its features.

@@ -41,7 +41,7 @@ fn no_lifetimes(model: &Model, errors: &mut Diagnostics) {
     }
 }
 
-/// Checks that a name that the user gives is not empty, and has none of the characters that structure a description.
+/// Checks that a name that the user gives is not empty, and has only letters, digits and the characters `_-.:/`.
 fn a_plain_name(model: &Model, errors: &mut Diagnostics) {
     let Some(name) = &model.options.name else { return };
     let is_plain = |c: char| c.is_alphanumeric() || "_-.:/".contains(c);

@@ -6,7 +6,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::{Path, Type};
 
-/// Returns a name of the generated code. A user's name never refers to it.
+/// Returns a local name of the generated code. A name in the user's code never refers to it.
 fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }
@@ -103,7 +103,7 @@ pub(crate) fn store(model: &Model) -> TokenStream {
     }
 }
 
-/// Expands to a call that writes a struct, or the variant with a number.
+/// Expands to a call that writes a struct, or the variant with the number `variant`.
 fn write(model: &Model, kind: Kind, variant: Option<usize>, fields: &[Field], values: &[TokenStream]) -> TokenStream {
     let (private, to) = (&model.private, local("__to"));
     let function = match kind {
