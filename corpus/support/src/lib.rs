@@ -1,4 +1,5 @@
-//! What the changed crates of `cargo xtask corpus` call: it makes values of their types, stores them and compares.
+//! The library that the changed crates of `cargo xtask corpus` call. It makes values of their types, stores them, reads
+//! them back, and compares.
 
 mod make;
 mod probe;
@@ -13,13 +14,13 @@ pub use trip::{Outcome, trip};
 pub struct Entry {
     /// The type's path.
     pub name: &'static str,
-    /// Makes values of the type, stores them and compares.
+    /// Makes values of the type, stores them, reads them back, and compares. Returns what became of the type.
     pub run: fn() -> Outcome,
 }
 
 inventory::collect!(Entry);
 
-/// Adds a type to the list.
+/// Adds a type to the list that [`run_all`] goes through.
 #[macro_export]
 macro_rules! entry {
     ($name:literal, $type:ty) => {
