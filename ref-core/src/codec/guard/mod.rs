@@ -32,7 +32,7 @@ pub(crate) const DEPTH: u32 = 128;
 /// byte.
 pub(crate) const SPARE: usize = 1 << 16;
 
-/// Why a value is not written or read: it breaks a bound, or a rule on its shape.
+/// Why a value is not written or read: it breaks a bound or a rule on its shape, or an opaque part cannot be read back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Violation {
     Depth,
@@ -45,7 +45,7 @@ pub(crate) enum Violation {
     },
     /// A map in which keys and values do not alternate.
     Unpaired,
-    /// Two keys of a map, or two elements of a set, are equal as they are read.
+    /// Two keys of a map, or two elements of a set, are equal when they are read.
     EqualKeys,
     /// A `Some` around `None` or `()`.
     EmptySome,
@@ -161,8 +161,8 @@ pub(super) fn left() -> Left {
     LEFT.get()
 }
 
-/// Sets how many levels and elements may still come, for another pass over a part. Returns the numbers
-/// before.
+/// Sets how many levels and elements may still come, for another pass over a part. Returns the
+/// numbers that were set before.
 pub(super) fn replace(left: Left) -> Left {
     LEFT.replace(left)
 }
