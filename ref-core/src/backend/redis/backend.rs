@@ -206,7 +206,7 @@ impl Backend for RedisSession {
     }
 }
 
-/// Returns the field of a description.
+/// Returns the hash field that has the description with this fingerprint.
 fn field(fingerprint: u64) -> String {
     format!("{fingerprint:016x}")
 }

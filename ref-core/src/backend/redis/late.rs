@@ -1,6 +1,6 @@
 //! Replies to requests that were given up. Such a reply is read later: before the reply to the next request, by the
 //! background thread, or by another session of the process. What the request took is given back. The reply to a request
-//! that cannot be undone is kept for the same request, made again (idempotent retry).
+//! that cannot be undone is kept if the same request, made again, needs it (idempotent retry).
 
 use super::call::{OBJECT, OWN, ScriptCall};
 use super::reply::Granted;
@@ -36,7 +36,7 @@ impl LateReplies {
                 let first = self.rebased.remove(&object).filter(|(_, now)| now.0.to_string().into_bytes() == base);
                 self.rebased.insert(object, (first.map_or(base, |(named, _)| named), version.epoch));
             }
-            // A ticket that could be redeemed then may be redeemed by now.
+            // This reply is not kept: a ticket that could be redeemed then may be redeemed by now.
             Granted::Offered => {}
             granted if call.is_kept() => {
                 if self.answers.len() >= MOST {

@@ -12,7 +12,7 @@
 //! | `connect`, `tls`, `fault` | connections, what a server must be like, and which failures there are |
 //! | `endpoint`, `pool` | what the sessions of a process with one server share, and its connections |
 //! | `text`, `keys`, `reply`, `call`, `request` | how requests are written, and answers read |
-//! | `channel`, `pending`, `late` | numbered requests, each obeyed exactly once, and replies that came too late |
+//! | `channel`, `pending`, `late` | numbered requests, each obeyed at most once, and replies that came too late |
 //! | `wire` | how a channel sends its requests and reads the replies |
 //! | `reads` | requests without a number |
 //! | `posted` | requests that a process has sent without waiting |

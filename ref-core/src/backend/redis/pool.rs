@@ -15,8 +15,8 @@ use std::time::Duration;
 /// The connections that are not in use.
 pub(super) struct Pool {
     connector: Connector,
-    /// The connection that was given back last is at the end. Of two that wait equally long for a reply, the later one is
-    /// taken first.
+    /// The connection that was given back last is at the end. Of the connections that wait equally long
+    /// for a reply, the one nearest to the end is taken first.
     idle: Mutex<Vec<IdleConnection>>,
     given_back: Condvar,
     /// Each connection that is in use has a clone, so the clones count these connections. This is no number behind a
@@ -110,8 +110,9 @@ impl Connections {
         Self { pool: Arc::clone(pool), answer }
     }
 
-    /// Takes an idle connection, or returns `None` if there is none. Prefers one that waits as long for a reply as this
-    /// session does, since to change that takes two calls of the system.
+    /// Takes an idle connection. Returns `None` if there is none, or if the connection cannot be told how long this
+    /// session waits for a reply. Prefers a connection that waits as long already, since a change takes two calls of the
+    /// system.
     pub(super) fn take_idle(&self) -> Option<PooledConnection> {
         let mut idle = lock(&self.pool.idle);
         let same = idle.iter().rposition(|idle| idle.answer == self.answer);

@@ -83,7 +83,7 @@ impl<'a> Reaper<'a> {
             self.recover_objects(connection, some, "")?;
         }
         while self.step(connection)?.more {}
-        sweep::end(self.keys, connection) // Also of a store whose number another program has removed.
+        sweep::end(self.keys, connection) // A step does not end a store without a number.
     }
 
     /// Takes everything from a dead session, and removes it.

@@ -1,7 +1,7 @@
 //! Waits until replicas have acknowledged a commit, for sessions that ask for it.
 //!
 //! A request of the session, which changes no object, comes first. Its reply shows that the server on that connection
-//! has the commit: after a failover, another server may be there, and a server that lacks an earlier request says so.
+//! has the commit: after a failover, another server may answer, and a server that lacks an earlier request says so.
 //! `WAIT` counts the replicas that have the last write of its connection. But the server may have obeyed the request on
 //! an earlier connection (idempotent retry), and then the request is no write on this one. So an empty message is
 //! published before `WAIT`: a replica gets the message after the commit. Valkey 8 needs the message. For Redis 7.0, which
@@ -19,7 +19,8 @@ use crate::id::ObjectId;
 
 impl RedisSession {
     /// Waits until as many replicas as the settings ask for have all that this session has committed. Returns
-    /// `CommittedNotReplicated` if too few replicas have it in time, or if it is not known how many have it.
+    /// `CommittedNotReplicated` if too few replicas have it in time, or if it is not known how many have it. If the
+    /// session is over, or this process is a fork, returns the error that says so.
     pub(super) fn await_replicas(&self, object: ObjectId, at: Caller) -> Result<()> {
         let (wanted, timeout) = (self.settings.replicas, self.settings.server_timeout);
         if wanted == 0 {

@@ -43,7 +43,7 @@ pub(super) fn library() -> &'static Library {
     })
 }
 
-/// A server that is out of memory begins a function only if that has the flag `allow-oom`. The functions with this flag
+/// A server that is out of memory begins a function only if the function has the flag `allow-oom`. The functions with this flag
 /// end a loan or a borrow, remove an object, look at an object or wait for it, confirm a commit, undo another request,
 /// or renew, end or recover a session.
 macro_rules! scripts {

@@ -1,7 +1,8 @@
-//! The keys of a store that no other key names, because another program has removed the keys that named them.
+//! The search for all keys of a store in a server. Recovery needs keys that no other key names, because another program
+//! has removed the keys that named them. The end of a store removes all keys.
 //!
-//! A store has no list of all its keys. So recovery goes through the keys of the server when no session of the store is
-//! left, a part in each request, unless there are very many.
+//! A store has no list of all its keys. So these calls go through the keys of the server, a part in each request, when no
+//! session of the store is left. If the server has very many keys, they skip this.
 
 use super::call::run;
 use super::fault::ServerFault;
@@ -17,8 +18,8 @@ const MOST: u64 = 100_000;
 /// About how many keys a request goes through.
 const PART: usize = 1_000;
 
-/// Returns all keys of the store. Returns none if the server has too many keys, or if the user has no right to list
-/// them.
+/// Returns all keys of the store. Returns none if the server has too many keys, or if it refuses to list them, for
+/// example since the user has no right to do so.
 pub(super) fn find(keys: &Keys, connection: &mut Connection) -> Result<Vec<String>, ServerFault> {
     match scan(keys, connection) {
         Err(ServerFault::Final(_)) => Ok(Vec::new()),
@@ -51,7 +52,8 @@ fn escaped(text: &str) -> String {
     text.chars().flat_map(escape).collect()
 }
 
-/// Enters the objects of these keys into the store again: see `restore.lua`. Returns the objects that a session owned.
+/// Enters the sessions and objects of these keys into the store again: see `restore.lua`. Returns the objects that a
+/// session owned, and the doomed ones.
 /// If there are any keys, also returns the objects that the store's set of objects without an owner still names, and
 /// that have no key among `found`.
 pub(super) fn restore(keys: &Keys, connection: &mut Connection, found: &[String]) -> Result<Vec<String>, ServerFault> {
@@ -69,8 +71,9 @@ pub(super) fn restore(keys: &Keys, connection: &mut Connection, found: &[String]
     Ok(owned)
 }
 
-/// Removes every key of the store but those that expire by themselves, if the store is over. The store's number goes
-/// last: if the process dies before, another session finds that the store is over, and does the same.
+/// Removes every key of the store but those that expire by themselves, if the store is over. If [`find`] skips the
+/// search, removes only the descriptions, the clock and the store's number. The number goes last: if the process dies
+/// before, a later call finds that the store is over, and does the same.
 pub(super) fn end(keys: &Keys, connection: &mut Connection) -> Result<(), ServerFault> {
     let own = [keys.sessions(), keys.dead(), keys.unowned()];
     let last = [keys.types(), keys.clock(), keys.id()];

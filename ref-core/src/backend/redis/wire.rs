@@ -1,8 +1,8 @@
 //! What goes over the connection of a channel: requests, and the replies to them.
 //!
 //! A connection brings the replies in the order of its requests. So the next reply belongs to the first request in the
-//! window. If a request was lost on its way, the reply to the one behind it is a gap, and all requests of the window are
-//! sent again on another connection.
+//! window. If a request was lost on its way, the server replies `gap` to the request behind it, and all requests of the
+//! window are sent again on another connection.
 
 use super::call::{load, packed, received, run};
 use super::channel::Channel;
@@ -16,7 +16,8 @@ use crate::event;
 use redis::Connection;
 
 impl Channel {
-    /// Closes the connection. The requests that were sent on it may have been obeyed, or not.
+    /// Closes the connection, if there is one, and with it the pool's idle connections. Marks each request that was sent
+    /// on this connection as uncertain: the server may have obeyed the request, or not.
     pub(super) fn disconnect(&mut self) {
         if self.connection.take().is_some() {
             self.connections.discard_idle();
@@ -24,7 +25,8 @@ impl Channel {
         self.window.iter_mut().for_each(PendingCall::disconnect);
     }
 
-    /// Gives the connection back if no reply is missing.
+    /// Gives the connection back to the pool if no reply is missing. If no request is postponed either, nothing is being
+    /// undone any more.
     pub(super) fn rest(&mut self) {
         if self.is_quiet() {
             self.undoing = None;
@@ -45,12 +47,12 @@ impl Channel {
         Ok(connection)
     }
 
-    /// Sends the requests that were not sent on this connection.
+    /// Sends the requests that were not sent on the present connection. Connects first if there is none.
     pub(super) fn send(&mut self) -> Result<(), Stop> {
         self.connected()?;
         let Some(connection) = &mut self.connection else { return Ok(()) };
         for sent in self.window.iter_mut().filter(|sent| !sent.on_the_wire) {
-            // Before the write: the server may get the request even if the write fails.
+            // This is noted before the write: the server may get the request even if the write fails.
             sent.on_the_wire = true;
             let packed = packed(sent.call.script, &sent.call.keys, &sent.call.args);
             connection.send_packed_command(&packed).map_err(|error| ServerFault::of(&error))?;
@@ -58,7 +60,8 @@ impl Channel {
         Ok(())
     }
 
-    /// Reads the reply to the first request in the window. Returns it if that request was the last one.
+    /// Reads the reply to the first request in the window. Returns it if that request was the last one
+    /// and was not given up. Otherwise returns `None`, also if the request has to be sent again.
     pub(super) fn receive(&mut self) -> Result<Option<CallOutcome>, Stop> {
         let Some(connection) = &mut self.connection else { return Ok(None) };
         let answer = match received(connection) {
@@ -71,7 +74,8 @@ impl Channel {
         let outcome = match answer {
             ScriptReply::Ok(granted) => CallOutcome::Ok(granted),
             ScriptReply::No(refused) => CallOutcome::No(refused),
-            // A later number was obeyed, so this one was too, and its caller does not wait any more.
+            // The server has obeyed a request with a later number, so it has obeyed this one too. No call waits for this
+            // one: a call waits for the last request only.
             ScriptReply::Old => CallOutcome::Ok(Granted::Done),
             ScriptReply::Lost => {
                 self.lose();
@@ -91,9 +95,10 @@ impl Channel {
         match (self.window.pop_front(), outcome) {
             (Some(PendingCall { call, kind: PendingKind::GivenUp, .. }), CallOutcome::Ok(granted)) => {
                 let undo = self.late.keep(call, granted);
-                // No request is sent behind one that was given up, so that one is the last.
+                // No request is put into the window behind one that was given up, so this request has the last number.
                 self.undoing = undo.is_some().then_some(self.last);
-                // Before what was posted since then, which is refused as long as the object is given away or lent.
+                // The undoing request comes before the requests that were posted since then: the server may refuse those
+                // as long as the object is given away or lent.
                 self.postponed.splice(..0, undo);
                 Ok(None)
             }
@@ -106,8 +111,9 @@ impl Channel {
         }
     }
 
-    /// Handles an error in place of the first request's reply. The server has not obeyed that request, unless the
-    /// connection broke.
+    /// Handles an error in place of the first request's reply. Unless the connection broke, the server has not run the
+    /// request as it was sent on this connection. If the first request is a post that the server refuses for ever, drops
+    /// it.
     fn refused(&mut self, fault: ServerFault) -> Result<(), Stop> {
         match fault {
             ServerFault::NoScript => {
@@ -126,7 +132,8 @@ impl Channel {
         }
     }
 
-    /// Handles a reply that cannot be read. The server may have obeyed the request, or not.
+    /// Handles a reply that cannot be read: closes the connection, and gives the last request up if a call waits for it.
+    /// The server may have obeyed the request, or not.
     fn unreadable(&mut self, error: Error) -> Stop {
         self.disconnect();
         if let Some(last) = self.window.back_mut().filter(|last| last.kind == PendingKind::Called) {
@@ -135,8 +142,8 @@ impl Channel {
         Stop::Report(error)
     }
 
-    /// Handles the reply `gap` of a server that has fewer requests than it has replied to, so that it has lost some. It
-    /// may have granted to others what this session holds, so the session ends.
+    /// Handles the reply `gap` of a server that does not remember a request whose reply was read here. Such a server has
+    /// lost requests, and may have granted to others what this session holds. So the session ends.
     fn forgotten_by_server(&mut self) -> Stop {
         if let Some(connection) = &mut self.connection {
             let (keys, args) = &self.closing;
@@ -148,8 +155,8 @@ impl Channel {
         Stop::Report(forgotten())
     }
 
-    /// Sends the first request again with more keys: those of versions that it removes. A script may only touch keys
-    /// that it was called with.
+    /// Adds keys to the first request, and lets all requests be sent again. The keys are those of versions that the
+    /// script removes: a script may only touch keys that it was called with.
     fn add_keys(&mut self, keys: Vec<String>) -> Result<(), Stop> {
         self.resend()?;
         if let Some(sent) = self.window.front_mut() {
@@ -158,8 +165,9 @@ impl Channel {
         Ok(())
     }
 
-    /// Has all requests sent again. The first was not obeyed, so the numbers of those behind it were gaps: their
-    /// replies are read and dropped. If an earlier copy of the first was obeyed, they were none, and may have been obeyed.
+    /// Marks all requests to be sent again. Reads and drops the replies to the requests behind the first one. These
+    /// replies are `gap`, since the server has not obeyed the first request. But an earlier copy of the first request may
+    /// have been obeyed. Then the requests behind it may have been obeyed too, and are marked as uncertain.
     fn resend(&mut self) -> Result<(), Stop> {
         let others = self.window.iter().skip(1).filter(|sent| sent.on_the_wire).count();
         if let Some(connection) = &mut self.connection {

@@ -1,4 +1,5 @@
--- The short way: the session is the writer with this token, the owner lives, and neither version is large.
+-- The short way: the session is the writer with this token, the owner lives, and neither the old nor the new
+-- version is large.
 local token = ARGV[7]
 local life, writer, session, number, owner, waited, length =
   unpack(call('HMGET', OBJECT, 'l', 'w', 'x', 'y', 's', 'W', 'c'))

@@ -160,8 +160,8 @@ local function finish(answer)
   return { reply }
 end
 
--- Registers a command of the ledger. `soon` is a short way for the common case of a command, if there is one: it returns
--- the reply, or nil if it has changed nothing.
+-- Registers a command of the ledger. `soon` is the short way of the command, if it has one: this function returns the
+-- reply, or changes nothing and returns nil.
 local function ledger(name, flags, command, soon)
   redis.register_function({
     function_name = LIBRARY .. name,

@@ -1,5 +1,5 @@
--- The short way: the session owns the object, which is not lent, and no borrower of it has died. An object that is not
--- lent has no readers but those of revoked loans.
+-- The short way: the session owns the object, which is not lent, and it does not name a borrower that died. An object
+-- that is not lent has no readers but those of revoked loans.
 local life, owner, loan, writer, died, waited, last = unpack(call('HMGET', OBJECT, 'l', 's', 'k', 'w', 'D', 'W', 'n'))
 if life or owner ~= me or loan or writer or died or not last then return nil end
 local epoch = after(last)

@@ -1,5 +1,5 @@
--- The short way: the session owns the object, which is not lent, and neither version is large. An object that is not lent
--- has no readers but those of revoked loans.
+-- The short way: the session owns the object, which is not lent, and knows the current version. Neither the old nor the
+-- new version is large. An object that is not lent has no readers but those of revoked loans.
 local life, owner, loan, writer, waited, last, version, length =
   unpack(call('HMGET', OBJECT, 'l', 's', 'k', 'w', 'W', 'n', 'v', 'c'))
 if life or owner ~= me or loan or writer or version ~= ARGV[7] or not last or not length then return nil end

@@ -1,5 +1,5 @@
--- The call that runs: its session, the time, and whether its request was obeyed before. The functions of the library
--- share these variables. A server runs one function at a time, and each begins with `enter`, which sets all of them.
+-- The call that runs: its session, the time, and whether its request was obeyed before. The commands of the ledger
+-- share these variables. A server runs one function at a time, and each command begins with `enter`, which sets them.
 --
 -- KEYS 1 sessions (zset: session, end of its lease)   2 requests (hash: session, its last request and the reply)
 --      3 names (hash: session, process)               4 the dead (hash: session, how `close.lua` ended it)

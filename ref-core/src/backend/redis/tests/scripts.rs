@@ -330,8 +330,8 @@ fn a_late_renewal_renews_nothing() {
     }
 }
 
-/// An owner's session may be closed and not recovered yet. Its object is doomed then, and a short way must not grant
-/// anything of it.
+/// An owner's session may be closed and not recovered yet. Its object counts as doomed then, and a short way must not
+/// grant anything of it.
 #[test]
 fn a_borrower_gets_nothing_of_an_owner_that_is_dead_and_not_recovered() {
     let epoch = Epoch(2);

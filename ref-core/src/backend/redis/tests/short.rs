@@ -5,7 +5,7 @@ use crate::id::{Epoch, Right};
 use crate::ledger::Command;
 use redis::Value;
 
-/// An object in a store, lent by one session to others, and what the server runs.
+/// An object that one session has lent, a session that can borrow it, and the server's log of commands.
 struct Lent {
     bench: Bench,
     owner: (String, u64),
@@ -74,7 +74,7 @@ impl Lent {
         let _: Value = self.raw(&["HSET", &key, "W", "w:test"]);
     }
 
-    /// Returns the bytes of the current version, as the command that the machine runs in full reads them.
+    /// Returns the bytes of the current version, as `look.lua` reads them, which has no short way.
     fn read(&mut self) -> Vec<u8> {
         let object = super::super::keys::name(super::scripts::OBJECT);
         let (keys, args) = super::super::request::look(&self.bench.keys, &object, "", "");
@@ -129,8 +129,8 @@ fn a_borrow_without_the_bytes_and_beside_a_wait_takes_the_short_way() {
     assert!(!lent.has_note());
 }
 
-/// Each request of an exclusive loan takes the short way, also if a process waits, and whatever the lengths of the
-/// versions: in the object's hash, of several pieces, and in a key of its own.
+/// Each request of an exclusive loan takes the short way, also if a process waits for the object. Some versions are in
+/// the object's hash, in one piece or in several. Others have a key of their own.
 #[test]
 fn the_requests_of_an_exclusive_loan_take_the_short_way() {
     let mut lent = Lent::new();
