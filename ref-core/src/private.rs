@@ -19,7 +19,8 @@ pub trait StoredFieldOf<'any, Owner, const INDEX: usize>: Stored {}
 /// Does what [`StoredFieldOf`] does, for an opaque field: its type needs serde's traits, and need not be `Stored`.
 pub trait OpaqueFieldOf<'any, Owner, const INDEX: usize>: Serde + 'static {}
 
-/// Does what [`StoredFieldOf`] does, for the field of a type that `bitflags!` makes. `Self` is that type, and is `Owner`.
+/// Does what [`StoredFieldOf`] does, for the field of a type that `bitflags!` makes. `Self` and `Owner` are
+/// both that type.
 pub trait FlagsFieldOf<'any, Owner, const INDEX: usize>: BitFlags {}
 
 /// Both of serde's traits in one, so that the compiler reports one error for a type that lacks both.

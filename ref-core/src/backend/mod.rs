@@ -101,8 +101,8 @@ pub(crate) trait Backend: Send + Sync {
     /// Returns whether `object` is lent exclusively and the loan's ticket is not redeemed yet.
     fn is_offered(&self, object: ObjectId) -> Result<bool>;
 
-    /// Ends the loan of `object`, as `End` does. If [`is_offered`](Backend::is_offered) is true, does nothing and returns
-    /// `None`.
+    /// Ends the loan of `object`, as `End` does. If [`is_offered`](Backend::is_offered) is true, does nothing and
+    /// returns `None`.
     fn end_redeemed(&self, object: ObjectId, at: Caller) -> Result<Option<Reply>> {
         if self.is_offered(object)? {
             return Ok(None);
@@ -110,9 +110,9 @@ pub(crate) trait Backend: Send + Sync {
         self.apply(object, Command::End, &[], at).map(Some)
     }
 
-    /// Keeps the description of a type for as long as the store exists, unless the store has it. Returns whether the store
-    /// has it now. No rule rests on descriptions: errors quote them. So a failure is no error, and a damaged description
-    /// counts as none.
+    /// Keeps the description of a type for as long as the store exists, unless the store has it. Returns false if it
+    /// could not be written and another call may succeed. No rule rests on descriptions: errors quote them. So a
+    /// failure is no error, and a damaged description counts as none.
     fn describe(&self, fingerprint: u64, description: &str) -> bool;
 
     /// Returns the description with this fingerprint, if the store has it.
@@ -153,7 +153,8 @@ pub(crate) trait Backend: Send + Sync {
 /// The longest description of a type that a store keeps, in bytes.
 pub(crate) const LONGEST_DESCRIPTION: usize = 64 * 1024;
 
-/// Returns the text of a description, if the bytes have this fingerprint.
+/// Returns the bytes of a description as text. Returns `None` if there are too many bytes, or if they do not have this
+/// fingerprint or are no text.
 #[allow(dead_code, reason = "a store in memory keeps texts")]
 fn description_of(fingerprint: u64, bytes: Vec<u8>) -> Option<String> {
     let is_whole = bytes.len() <= LONGEST_DESCRIPTION && sha256_prefix(&bytes) == fingerprint;

@@ -79,7 +79,7 @@ pub(crate) fn refuse(object: ObjectId, command: Command, refusal: Refusal, holde
     }
 }
 
-/// `is_here` is whether this process is among the holders.
+/// Returns what the caller can do about a conflict. `is_here` says whether this process is among the named holders.
 fn conflict_remedy(command: Command, held: HeldAs, is_here: bool) -> &'static str {
     match held {
         HeldAs::Borrow if is_here && matches!(command, Command::Adopt | Command::Evict | Command::Reserve) => {

@@ -1,4 +1,5 @@
-//! What programs write that take a handle for its value. Each is refused in a sentence that says what to write.
+//! Hidden methods and implementations of traits, which a program uses if it takes a handle for its value. The compiler
+//! refuses each use with a message that says what to write.
 
 use crate::error::{Refused, Result};
 use crate::handle::access::Access;
@@ -66,7 +67,8 @@ where
     }
 }
 
-// `Owned::clone` is the message for a call. This implementation is the message for `derive(Clone)` and for a bound.
+// `Owned::clone` gives the message for a call. This implementation gives the message for `derive(Clone)` and for a
+// bound.
 #[doc(hidden)]
 impl<T> Clone for Owned<T>
 where

@@ -1,7 +1,8 @@
-//! Traits that no type implements. They give the compiler its message about a call that a handle does not have.
+//! Traits that are bounds which no call fulfils. They give the compiler its message about a call that a handle does not
+//! have.
 //!
 //! A handle has hidden methods, such as `Owned::clone`, whose bounds are such traits. So rustc says why the call is
-//! refused and what to write instead. Without the method, rustc would say only that there is no method of the name.
+//! refused and what to write instead. Without the method, rustc would say only that there is no method of that name.
 
 use crate::handle::access::Shared;
 use crate::handle::borrow::Ref;
@@ -43,11 +44,12 @@ pub trait UsedAsItsValue {
     fn refused<R>(&self) -> R;
 }
 
-/// Stands for an `Owned` in the bounds of its implementations of the standard library's traits. With `Self` in the place
-/// of this type, rustc would report the standard library's trait, and not the bound.
+/// Stands for an `Owned` in the bounds where `Owned` implements a trait of the standard library. With `Self` in the
+/// place of this type, rustc would report the standard library's trait, and not the bound.
 pub enum TheOwnerItself {}
 
-/// The bound of `Display for Owned`. For rustc's last line, the trait is implemented for what a program can print.
+/// The bound of `Display for Owned`. The last line of rustc's message names the type that implements the trait: a
+/// `Ref`, which a program can print.
 #[diagnostic::on_unimplemented(
     message = "an `Owned<{T}>` is not printed as its value is: the value is borrowed first",
     label = "print `*owned.borrow()?`, or the handle by `{{:?}}`"
@@ -62,7 +64,8 @@ impl<T> Displays<T> for Ref<'_, T> {
     }
 }
 
-/// The bound of `Clone for Owned`. For rustc's last line, the trait is implemented for what a program can clone.
+/// The bound of `Clone for Owned`. The last line of rustc's message names the type that implements the trait: a
+/// ticket for shared access, which a program can clone.
 #[diagnostic::on_unimplemented(
     message = "an object has one owner, so an `Owned<{T}>` cannot be cloned",
     label = "`owned.duplicate()?` makes another object with a copy of the value; tickets of `owned.lend()?` and keys can \

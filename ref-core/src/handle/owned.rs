@@ -137,8 +137,8 @@ impl<T> Owned<T> {
     /// # Errors
     /// Only a call that reads from the store can fail. `Conflict` while an exclusive borrower holds the object.
     /// `WrongType`, `SchemaMismatch`, `CodecMismatch`, `Corrupt` or `Decode` if the stored bytes are not a value of
-    /// this type, `TooLarge` if this session does not allow so large a value. `WouldDeadlock` if the value's own serde
-    /// code makes this call; else the errors of the store, such as `Io`. After an error the call can be tried again.
+    /// this type, `TooLarge` if this session does not allow so large a value. `WouldDeadlock` if the value's own code
+    /// makes this call; else the errors of the store, such as `Io`. After an error the call can be tried again.
     #[track_caller]
     #[inline]
     pub fn borrow(&self) -> Result<Ref<'_, T>> {
@@ -349,8 +349,8 @@ impl<T> Owned<T> {
         Ok(value)
     }
 
-    /// Writes the loaded value as a new version, if the value was changed since the last version. Otherwise waits for the
-    /// replicas that have not acknowledged the last version, if there are any to wait for.
+    /// Writes the loaded value as a new version, if the value was changed since the last version. Otherwise waits for
+    /// the replicas that have not acknowledged the last version, if there are any to wait for.
     pub(crate) fn flush_at(&mut self, at: Caller) -> Result<()> {
         // No loan has to be ended first: an object that is lent has no unwritten changes.
         let (value, encode) = (self.value.get(), (self.functions)().encode);

@@ -349,7 +349,7 @@ impl Store {
     }
 
     /// Encodes `value`, and returns the header and the encoded bytes. The store then has the type's description, unless
-    /// that could not be written.
+    /// that is too long or could not be written.
     pub(crate) fn encode<T: Stored>(&self, value: &T) -> Result<Vec<u8>> {
         let known = stored::of::<T>();
         let bytes = codec::envelope::seal(value, known, T::codec(), self.session.max_object_bytes)?;
@@ -357,7 +357,8 @@ impl Store {
         Ok(bytes)
     }
 
-    /// Gives the store the description of a type, once in each session.
+    /// Gives the store the description of a type, unless it is too long, or this session has given it before. Does
+    /// nothing in a forked child.
     fn describe(&self, known: &Known) {
         let (described, fingerprint) = (&self.session.described, known.fingerprint.0);
         // In a forked child, a thread that the child does not have may hold the lock.

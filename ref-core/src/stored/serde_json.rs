@@ -40,8 +40,9 @@ text! {
     Number, "JsonNumber": _number => Ok::<(), Violation>(());
 }
 
-/// Goes down into a value, to its deepest level: an array or an object is a level. The caller has gone down a level for
-/// the text around the value: `serde_json` reads 127 levels, one less than a stored value may have.
+/// Returns an error if a value has too many levels. Goes down to its deepest level: an array or an object is a level.
+/// The caller has gone down a level for the text around the value: `serde_json` reads 127 levels, one less than a
+/// stored value may have.
 fn levels(value: &Value) -> Result<(), Violation> {
     match value {
         Value::Array(values) => levels_of(values),

@@ -1,4 +1,4 @@
-//! What a session sees of an object, and the end of a loan that depends on it.
+//! Tests of what a session sees of an object, and of `end_redeemed`, which ends no loan whose ticket can be redeemed.
 
 use super::*;
 use crate::backend::{Hold, Stats};

@@ -7,7 +7,8 @@
 //!
 //! When the reply to a request that was sent does not come in time, the caller gets `Indeterminate`, and the request
 //! stays in the window as given up. If the caller makes the same request again while it is the last in the window, the
-//! caller gets that reply. Otherwise what the request took is given back, or its reply is kept: `late` has the replies that cannot be undone.
+//! caller gets that reply. Otherwise what the request took is given back, or its reply is kept: `late` has the replies
+//! that cannot be undone.
 //!
 //! This file has the window, and decides what becomes of a request without a reply. `wire` sends the requests and reads
 //! the replies.
@@ -210,8 +211,8 @@ impl Channel {
         self.window.push_back(PendingCall::new(call, kind, self.last));
     }
 
-    /// Sends the requests that were not sent, and reads all replies. Returns the reply to the last request, or `None` if
-    /// that request was given up or the window was empty.
+    /// Sends the requests that were not sent, and reads all replies. Returns the reply to the last request, or `None`
+    /// if that request was given up or the window was empty.
     fn complete_window(&mut self, until: Option<Instant>) -> Result<Option<CallOutcome>> {
         let mut outcome = None;
         let mut rounds = 0;

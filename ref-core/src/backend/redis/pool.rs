@@ -111,8 +111,8 @@ impl Connections {
     }
 
     /// Takes an idle connection. Returns `None` if there is none, or if the connection cannot be told how long this
-    /// session waits for a reply. Prefers a connection that waits as long already, since a change takes two calls of the
-    /// system.
+    /// session waits for a reply. Prefers a connection that waits as long already, since a change takes two calls of
+    /// the system.
     pub(super) fn take_idle(&self) -> Option<PooledConnection> {
         let mut idle = lock(&self.pool.idle);
         let same = idle.iter().rposition(|idle| idle.answer == self.answer);

@@ -4,8 +4,8 @@
 //! has the commit: after a failover, another server may answer, and a server that lacks an earlier request says so.
 //! `WAIT` counts the replicas that have the last write of its connection. But the server may have obeyed the request on
 //! an earlier connection (idempotent retry), and then the request is no write on this one. So an empty message is
-//! published before `WAIT`: a replica gets the message after the commit. Valkey 8 needs the message. For Redis 7.0, which
-//! counts the replicas that have everything from before the connection's last request, any request would do.
+//! published before `WAIT`: a replica gets the message after the commit. Valkey 8 needs the message. For Redis 7.0,
+//! which counts the replicas that have everything from before the connection's last request, any request would do.
 
 use super::call::replicas_with_all;
 use super::fault::ServerFault;

@@ -43,9 +43,9 @@ pub(super) fn library() -> &'static Library {
     })
 }
 
-/// A server that is out of memory begins a function only if the function has the flag `allow-oom`. The functions with this flag
-/// end a loan or a borrow, remove an object, look at an object or wait for it, confirm a commit, undo another request,
-/// or renew, end or recover a session.
+/// A server that is out of memory begins a function only if the function has the flag `allow-oom`. The functions with
+/// this flag end a loan or a borrow, remove an object, look at an object or wait for it, confirm a commit, undo another
+/// request, or renew, end or recover a session.
 macro_rules! scripts {
     ($($kind:ident $name:ident $flags:literal $file:literal,)*) => {
         $(pub(super) static $name: Script = Script { name: stringify!($name), called: OnceLock::new() };)*

@@ -1,8 +1,8 @@
 //! The search for all keys of a store in a server. Recovery needs keys that no other key names, because another program
 //! has removed the keys that named them. The end of a store removes all keys.
 //!
-//! A store has no list of all its keys. So these calls go through the keys of the server, a part in each request, when no
-//! session of the store is left. If the server has very many keys, they skip this.
+//! A store has no list of all its keys. So these calls go through the keys of the server, a part in each request, when
+//! no session of the store is left. If the server has very many keys, they skip this.
 
 use super::call::run;
 use super::fault::ServerFault;

@@ -16,8 +16,8 @@ use crate::event;
 use redis::Connection;
 
 impl Channel {
-    /// Closes the connection, if there is one, and with it the pool's idle connections. Marks each request that was sent
-    /// on this connection as uncertain: the server may have obeyed the request, or not.
+    /// Closes the connection, if there is one, and with it the pool's idle connections. Marks each request that was
+    /// sent on this connection as uncertain: the server may have obeyed the request, or not.
     pub(super) fn disconnect(&mut self) {
         if self.connection.take().is_some() {
             self.connections.discard_idle();
@@ -25,8 +25,8 @@ impl Channel {
         self.window.iter_mut().for_each(PendingCall::disconnect);
     }
 
-    /// Gives the connection back to the pool if no reply is missing. If no request is postponed either, nothing is being
-    /// undone any more.
+    /// Gives the connection back to the pool if no reply is missing. If no request is postponed either, nothing is
+    /// being undone any more.
     pub(super) fn rest(&mut self) {
         if self.is_quiet() {
             self.undoing = None;
@@ -74,8 +74,8 @@ impl Channel {
         let outcome = match answer {
             ScriptReply::Ok(granted) => CallOutcome::Ok(granted),
             ScriptReply::No(refused) => CallOutcome::No(refused),
-            // The server has obeyed a request with a later number, so it has obeyed this one too. No call waits for this
-            // one: a call waits for the last request only.
+            // The server has obeyed a request with a later number, so it has obeyed this one too. No call waits for
+            // this one: a call waits for the last request only.
             ScriptReply::Old => CallOutcome::Ok(Granted::Done),
             ScriptReply::Lost => {
                 self.lose();
@@ -97,8 +97,8 @@ impl Channel {
                 let undo = self.late.keep(call, granted);
                 // No request is put into the window behind one that was given up, so this request has the last number.
                 self.undoing = undo.is_some().then_some(self.last);
-                // The undoing request comes before the requests that were posted since then: the server may refuse those
-                // as long as the object is given away or lent.
+                // The undoing request comes before the requests that were posted since then: the server may refuse
+                // those as long as the object is given away or lent.
                 self.postponed.splice(..0, undo);
                 Ok(None)
             }
@@ -112,8 +112,8 @@ impl Channel {
     }
 
     /// Handles an error in place of the first request's reply. Unless the connection broke, the server has not run the
-    /// request as it was sent on this connection. If the first request is a post that the server refuses for ever, drops
-    /// it.
+    /// request as it was sent on this connection. If the first request is a post that the server refuses for ever,
+    /// drops it.
     fn refused(&mut self, fault: ServerFault) -> Result<(), Stop> {
         match fault {
             ServerFault::NoScript => {
@@ -132,8 +132,8 @@ impl Channel {
         }
     }
 
-    /// Handles a reply that cannot be read: closes the connection, and gives the last request up if a call waits for it.
-    /// The server may have obeyed the request, or not.
+    /// Handles a reply that cannot be read: closes the connection, and gives the last request up if a call waits for
+    /// it. The server may have obeyed the request, or not.
     fn unreadable(&mut self, error: Error) -> Stop {
         self.disconnect();
         if let Some(last) = self.window.back_mut().filter(|last| last.kind == PendingKind::Called) {
@@ -142,8 +142,8 @@ impl Channel {
         Stop::Report(error)
     }
 
-    /// Handles the reply `gap` of a server that does not remember a request whose reply was read here. Such a server has
-    /// lost requests, and may have granted to others what this session holds. So the session ends.
+    /// Handles the reply `gap` of a server that does not remember a request whose reply was read here. Such a server
+    /// has lost requests, and may have granted to others what this session holds. So the session ends.
     fn forgotten_by_server(&mut self) -> Stop {
         if let Some(connection) = &mut self.connection {
             let (keys, args) = &self.closing;
@@ -166,8 +166,8 @@ impl Channel {
     }
 
     /// Marks all requests to be sent again. Reads and drops the replies to the requests behind the first one. These
-    /// replies are `gap`, since the server has not obeyed the first request. But an earlier copy of the first request may
-    /// have been obeyed. Then the requests behind it may have been obeyed too, and are marked as uncertain.
+    /// replies are `gap`, since the server has not obeyed the first request. But an earlier copy of the first request
+    /// may have been obeyed. Then the requests behind it may have been obeyed too, and are marked as uncertain.
     fn resend(&mut self) -> Result<(), Stop> {
         let others = self.window.iter().skip(1).filter(|sent| sent.on_the_wire).count();
         if let Some(connection) = &mut self.connection {

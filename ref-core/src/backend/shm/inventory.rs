@@ -92,9 +92,9 @@ impl Inventory {
         Ok(())
     }
 
-    /// Removes the versions, descriptions, lock files and folders that were found, and then the ledger. While the ledger exists, its
-    /// mark proves that the other files are this crate's. An entry that is gone already, or a folder that is not empty,
-    /// is skipped.
+    /// Removes the versions, descriptions, lock files and folders that were found, and then the ledger. While the
+    /// ledger exists, its mark proves that the other files are this crate's. An entry that is gone already, or a folder
+    /// that is not empty, is skipped.
     pub(super) fn remove(&self, folder: &Folder) -> Result<()> {
         let files = self.versions.iter().chain(&self.types).chain(&self.locks).map(|path| (path, AtFlags::empty()));
         let ledger = PathBuf::from(LEDGER);
@@ -111,8 +111,8 @@ impl Inventory {
     }
 }
 
-/// Returns what the entry at `path` is, by its whole path, its type, the mode of a version or a description, and the size of a lock
-/// file. The path is relative to the store's folder.
+/// Returns what the entry at `path` is, by its whole path, its type, the mode of a version or a description, and the
+/// size of a lock file. The path is relative to the store's folder.
 fn kind(path: &Path, stat: &Stat) -> FileKind {
     let Some(parts) = path.iter().map(|part| part.to_str()).collect::<Option<Vec<_>>>() else {
         return FileKind::Foreign;

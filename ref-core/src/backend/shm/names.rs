@@ -43,8 +43,8 @@ pub(super) fn type_name(fingerprint: u64) -> String {
     format!("{TYPES}/{fingerprint:016x}")
 }
 
-/// Whether name, kind and mode are all those of a description's file: sixteen lower-case hexadecimal digits, and
-/// read-only for its owner.
+/// Returns whether name, kind and mode are all those of a description's file: sixteen lower-case hexadecimal digits,
+/// and read-only for its owner.
 pub(super) fn is_type(name: &str, stat: &Stat) -> bool {
     is_numbered(name, "").is_some() && has_version_mode(stat)
 }

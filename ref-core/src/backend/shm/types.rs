@@ -32,8 +32,8 @@ pub(super) fn write(folder: &Folder, fingerprint: u64, description: &str) -> boo
         return false;
     }
     let name = type_name(fingerprint);
-    // A torn file. Another session may write it at this moment: that session's file loses its name, and this one takes
-    // its place.
+    // The file is torn, or another session is writing it at this moment. In the second case that session's file loses
+    // its name, and this session's file takes its place.
     if statat(folder.fd(), &name, AtFlags::SYMLINK_NOFOLLOW).is_ok_and(|stat| has_version_mode(&stat)) {
         let _removed_or_not = folder.remove_file(&name);
     }

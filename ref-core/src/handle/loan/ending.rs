@@ -58,9 +58,10 @@ pub(in crate::handle) fn end(
     }
 }
 
-/// Waits until the exclusive ticket was redeemed or cannot be redeemed any more, or until the deadline. Returns the
-/// result if the loan was ended meanwhile. A ticket that was not redeemed becomes void when the caller ends the loan.
-/// Returns at once for a shared loan.
+/// Waits until the exclusive ticket was redeemed or cannot be redeemed any more, or until the deadline. If the
+/// ticket was redeemed and no borrower holds the object, ends the loan and returns the result. Otherwise returns `None`,
+/// and the caller ends the loan: a ticket that was not redeemed becomes void then. Returns `None` at once for a shared
+/// loan.
 fn end_redeemed(
     owner: &RawOwned,
     ended: &OnceLock<Box<LoanEnd>>,

@@ -13,8 +13,9 @@ pub(crate) struct Pass {
     pub(crate) grant: Grant,
     /// The type of the object's value.
     pub(crate) known: &'static Known,
-    /// The edition of the type that the text of the ticket or key names. The text that is made of the pass names the
-    /// same edition, so the process that wrote the ticket or key can still read it.
+    /// The edition of the type that the text of the ticket or key names. `None` if the pass was made in this process,
+    /// or the text names the current definition. A text that is made of the pass names the same edition, so the process
+    /// that wrote the ticket or key can still read it.
     pub(super) edition: Option<&'static Edition>,
 }
 

@@ -68,7 +68,7 @@ fn rust_decimal_has_its_types_stored() {
     use rust_decimal::Decimal;
     let numbers = [Decimal::MIN, Decimal::MAX, Decimal::ZERO, Decimal::new(-1_500, 3), Decimal::new(1, 28)];
     assert_eq!(stored(numbers[3]), "Decimal");
-    // Equal numbers may have another scale, which is a part of the value.
+    // Equal numbers may differ in their scale, which is a part of the value.
     for codec in super::written::codecs::<Decimal>() {
         let bytes = super::written::body(&numbers[3], codec).unwrap();
         let read = codec.decode(codec.id(), &bytes, super::written::ROOMY).unwrap();

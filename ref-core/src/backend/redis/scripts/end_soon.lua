@@ -1,5 +1,5 @@
--- The short way: the session owns the object, which is lent, and no session borrows it. ARGV 7 is nothing, or is r and the
--- loan's ticket cannot be redeemed.
+-- The short way: the session owns the object, which is lent, and no session borrows it. ARGV 7 is nothing, or is r and
+-- the loan's ticket cannot be redeemed.
 local life, owner, loan, writer, waited, version, name, length =
   unpack(call('HMGET', OBJECT, 'l', 's', 'k', 'w', 'W', 'v', 'm', 'c'))
 if life or owner ~= me or not loan or writer or not length or call('EXISTS', READERS) == 1 then return nil end

@@ -1,6 +1,6 @@
--- Declares some sessions dead: those whose lease has run out, up to 64 in a call. Returns some dead sessions, some objects
--- whose deadline has passed, and a third list. That list is not empty if the store is over and still has its number. A
--- store is over if it has no session and no object.
+-- Declares some sessions dead: those whose lease has run out, up to 64 in a call. Returns some dead sessions, some
+-- objects whose deadline has passed, and a third list. That list is not empty if the store is over and still has its
+-- number. A store is over if it has no session and no object.
 -- KEYS 1 sessions   2 the dead   3 clock   4 deadlines   5 the store's number   6 objects without an owner
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

@@ -147,16 +147,16 @@ local function own()
   o.owner, o.owner_session, o.owner_since, o.owner_at, o.orphan = 's', me, text(now), caller, ARGV[7]
 end
 
--- Makes the session the owner of an object that had another kind of owner. Notes the request's number, and what is needed
--- to undo this.
+-- Makes the session the owner of an object that had another kind of owner. Notes the request's number, and what is
+-- needed to undo this.
 local function take()
   o.from, o.from_right, o.from_due, o.taken = o.owner, o.owner_right, o.owner_due, ARGV[2]
   own()
   return 'version\n' .. version()
 end
 
--- Wakes the processes that wait for the object, on the channels that `waited` names. A user without the right to publish
--- is no error here: the waiting processes look at the object by themselves, if less often.
+-- Wakes the processes that wait for the object, on the channels that `waited` names. A user without the right to
+-- publish is no error here: the waiting processes look at the object by themselves, if less often.
 local function publish(waited)
   for channel in waited:gmatch('%S+') do redis.pcall('PUBLISH', KEYS[1]:match('^.*}:') .. channel, id) end
 end

@@ -1,5 +1,5 @@
--- The short way: the loan is offered by this ticket, its owner lives, and the object does not name a borrower that died.
--- An offered loan has no borrower.
+-- The short way: the loan is offered by this ticket, its owner lives, and the object does not name a borrower that
+-- died. An offered loan has no borrower.
 local life, loan, right, owner, writer, died, waited, last, version, name, length =
   unpack(call('HMGET', OBJECT, 'l', 'k', 'h', 's', 'w', 'D', 'W', 'n', 'v', 'm', 'c'))
 if life or loan ~= 'o' or right ~= ARGV[7] or not owner or writer or died or not length then return nil end

@@ -1,7 +1,7 @@
 -- What the short ways of commands share. A short way is a function for the common case of a command. It reads only the
--- fields that it needs. In every other case it changes nothing and returns nil, and the command itself runs. The short way
--- of `put` is for an object that does not exist. Each other one is for a live object: that has no field `life`. Each but
--- that of `give_back` also needs an owner that is a living session.
+-- fields that it needs. In every other case it changes nothing and returns nil, and the command itself runs. The short
+-- way of `put` is for an object that does not exist. Each other one is for a live object: that has no field `life`.
+-- Each but that of `give_back` also needs an owner that is a living session.
 
 -- Ends a short way after its writes. Notes the reply, which the same request gets if it is made again, and returns it.
 -- `with` are the bytes of the version that the reply names, or nil.
@@ -16,7 +16,8 @@ local function after(number)
   return number < LAST_EPOCH and text(number + 1) or nil
 end
 
--- Returns the bytes of the current version if they fit into a reply and the process has not got them, and otherwise nil.
+-- Returns the bytes of the current version if they fit into a reply and the process has not got them, and otherwise
+-- nil.
 local function bytes_for(name, length)
   length = tonumber(length)
   if has == name or length > INLINE then return nil end
@@ -32,9 +33,9 @@ local function is_short()
   return ARGV[11] and #ARGV[11] <= INLINE and #ARGV[11] == tonumber(ARGV[9])
 end
 
--- Adds the fields of a new version to the list `set`, and the fields that only the earlier version has to `del`. Writes or
--- removes the key BYTES at once, if one of the versions needs it. The new version is short. `before` is the length of the
--- earlier version, which is short too, or nil if there is none.
+-- Adds the fields of a new version to the list `set`, and the fields that only the earlier version has to `del`. Writes
+-- or removes the key BYTES at once, if one of the versions needs it. The new version is short. `before` is the length
+-- of the earlier version, which is short too, or nil if there is none.
 local function add_version(set, del, before, number)
   local new, length, at = ARGV[11], #ARGV[11], #set
   set[at + 1], set[at + 2], set[at + 3], set[at + 4], set[at + 5], set[at + 6] =
