@@ -18,14 +18,14 @@ use std::time::Duration;
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 thread_local! {
-    /// The addresses in memory of the handles whose serde code this thread runs.
+    /// The addresses in memory of the handles whose values' code this thread runs.
     static RUNNING: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The turn at an owner's value. The thread that has a `Turn` has the turn, until the `Turn` is dropped.
 pub(crate) struct Turn<'o>(&'o RawOwned, #[expect(dead_code, reason = "it is dropped")] Entered);
 
-/// A note that its thread runs the serde code of one handle's value, for as long as the note exists. Leases and
+/// A note that its thread runs the own code of one handle's value, for as long as the note exists. Leases and
 /// `Owned::duplicate` make this note without taking a turn.
 pub(crate) struct Entered(usize);
 
@@ -34,7 +34,7 @@ impl RawOwned {
     /// not longer than [`LONGEST_WAIT`]. After that time, both threads have the turn.
     ///
     /// # Errors
-    /// `WouldDeadlock` if this thread runs the value's serde code already.
+    /// `WouldDeadlock` if this thread runs the value's own code already.
     pub(crate) fn take_turn(&self) -> Result<Turn<'_>> {
         let entered = Entered::at(self)?;
         let (mut state, deadline) = (self.lock(), deadline(LONGEST_WAIT));
@@ -58,7 +58,7 @@ impl Drop for Turn<'_> {
 }
 
 impl Entered {
-    /// Notes that this thread runs the serde code of the value of `handle`. Other threads may run that code too.
+    /// Notes that this thread runs the own code of the value of `handle`. Other threads may run that code too.
     ///
     /// # Errors
     /// `WouldDeadlock` if this thread runs that code already.
