@@ -120,8 +120,8 @@ impl Channel {
             return;
         }
         self.push(call, PendingKind::Posted);
-        // Without an idle connection the background thread sends the request: to connect may take long, and the drop of a
-        // borrow does not wait for that.
+        // Without an idle connection the background thread sends the request: to connect may take long, and the drop of
+        // a borrow does not wait for that.
         self.connection = self.connection.take().or_else(|| self.connections.take_idle());
         if self.connection.is_none() {
             return;

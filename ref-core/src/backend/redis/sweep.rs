@@ -2,7 +2,7 @@
 //! has removed the keys that named them. The end of a store removes all keys.
 //!
 //! A store has no list of all its keys. So these calls go through the keys of the server, a part in each request, when
-//! no session of the store is left. If the server has very many keys, they skip this.
+//! no session of the store is left. If the server has very many keys, these calls skip the search.
 
 use super::call::run;
 use super::fault::ServerFault;

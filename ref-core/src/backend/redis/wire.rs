@@ -113,7 +113,7 @@ impl Channel {
 
     /// Handles an error in place of the first request's reply. Unless the connection broke, the server has not run the
     /// request as it was sent on this connection. If the first request is a post that the server refuses for ever,
-    /// drops it.
+    /// drops it, unless [`drop_post`](Channel::drop_post) cannot.
     fn refused(&mut self, fault: ServerFault) -> Result<(), Stop> {
         match fault {
             ServerFault::NoScript => {
