@@ -7,7 +7,7 @@ fn shops(address: &str) -> [Actor; 3] {
     ["1", "2", "3"].map(|build| Actor::shop(build, address))
 }
 
-/// Runs `test` in a store in shared memory, and with the feature `redis` in one on a server.
+/// Runs `test` in a `file:` store and, with the feature `redis`, in a store on a server.
 fn everywhere(test: impl Fn(&str)) {
     let scene = Scene::new();
     test(&format!("file:{}", scene.folder().display()));
@@ -18,7 +18,7 @@ fn everywhere(test: impl Fn(&str)) {
     }
 }
 
-/// What builds 2 and 3 read of the value of build 1.
+/// The texts that builds 2 and 3 show for the value of build 1.
 const READ: [&str; 2] = ["tea=300c", "1*tea=300c -"];
 
 #[test]
@@ -87,7 +87,7 @@ fn an_earlier_build_is_told_that_a_value_is_of_a_later_one() {
     });
 }
 
-/// The owner is of build 1, and its borrower of build 3 commits.
+/// The owner is a process of build 1. The borrower, a process of build 3, commits.
 #[test]
 fn an_owner_of_an_earlier_build_keeps_its_object_when_a_later_one_commits() {
     everywhere(|address| {
@@ -105,7 +105,7 @@ fn an_owner_of_an_earlier_build_keeps_its_object_when_a_later_one_commits() {
     });
 }
 
-/// A process dies after it has become the owner of an earlier value and before it has written its own.
+/// The borrower is killed after it has read the earlier value, and before it commits. On a server nobody borrows.
 #[test]
 fn a_killed_borrower_of_a_later_build_leaves_the_earlier_value() {
     everywhere(|address| {

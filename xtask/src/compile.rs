@@ -1,5 +1,6 @@
-//! `cargo xtask compile [--runs N]`: how long the compiler takes for types with `#[global_store]`, against the same
-//! types with serde's two derives. The figures are processor seconds of one run, without what cargo itself takes.
+//! `cargo xtask compile [--runs N]`: measures how long the compiler takes for types with `#[global_store]`, and for the
+//! same types with serde's two derives. The figures are processor seconds (user time) of one build, less those of a
+//! build with nothing to compile.
 
 use crate::run::{option, root};
 use std::fmt::Write as _;
@@ -7,12 +8,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What is compiled in both ways.
+/// A package that is compiled in both ways, and the command that compiles it.
 struct Case {
     name: &'static str,
     package: &'static str,
     command: &'static [&'static str],
-    /// The goal: how much our time may be of serde's.
+    /// The goal: the largest ratio of our time to serde's.
     goal: &'static str,
 }
 
@@ -29,7 +30,7 @@ const CASES: &[Case] = &[
     Case { name: "80 enums in a ring, check", package: "ring", command: &["check"], goal: "1.0" },
 ];
 
-/// Whose encoding a package has.
+/// Whose attributes the types of a package have.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
     Ours,
@@ -72,7 +73,7 @@ pub(crate) fn all(arguments: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-/// Runs cargo, and returns the hundredths of a second of processor time that it and its children took.
+/// Runs cargo. Returns the user time of cargo and its children, in hundredths of a second. Fails if cargo fails.
 fn compile(folder: &Path, case: &Case, side: Side) -> Result<u64, String> {
     let before = children()?;
     let done = Command::new("cargo")
@@ -155,7 +156,7 @@ fn attribute(side: Side) -> &'static str {
 const STRUCTS: usize = 100;
 const ENUMS: usize = 80;
 
-/// Returns 100 structs of six fields. Each but the first has the one before it in a field.
+/// Returns 100 structs of six fields. Each has the struct before it in a field, except for the first of each ten.
 fn structs(side: Side) -> String {
     let mut text = String::new();
     for nth in 0..STRUCTS {
@@ -194,7 +195,7 @@ fn uses(side: Side) -> String {
     text + "    Ok(())\n}\n"
 }
 
-/// Returns enums each of which has the next one in a field.
+/// Returns 80 enums in a ring. Each has the next enum in two of its variants, and the last has the first.
 fn ring(side: Side) -> String {
     let mut text = String::new();
     for nth in 0..ENUMS {

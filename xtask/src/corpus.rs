@@ -1,4 +1,4 @@
-//! `cargo xtask corpus [CRATE ...]`: runs the program in `corpus/`. That program is not of the workspace, so that no
+//! `cargo xtask corpus [CRATE ...]`: runs the program in `corpus/`. That program is not in the workspace, so that no
 //! other build has its dependencies.
 
 use crate::run::cargo;

@@ -1,8 +1,10 @@
-//! `cargo xtask redis`: makes sure that the tests find a real Redis server. If neither `target/redis/bin` nor the path
-//! has one, the command puts a server into that folder. The command starts no service and asks no question. `cargo
-//! xtask redis storm [--secs N] [--seed N]`: also lets processes change counters over bad connections, for N seconds,
-//! and kills some of them. `deaths [--objects N]` measures the death of a process with many objects, and `idle
-//! [--processes N]` what sessions cost that make no calls.
+//! `cargo xtask redis`: makes sure that the tests find a real Redis server. If neither `target/redis/bin` nor a folder
+//! of `PATH` has one, the command puts a server into `target/redis/bin`. The command starts no service and asks no
+//! question.
+//!
+//! `cargo xtask redis storm [--secs N] [--seed N]` does the same. After that, it lets processes change counters over
+//! bad connections for N seconds, and kills some of them. `deaths [--objects N]` measures the death of a process with
+//! many objects, and `idle [--processes N]` measures what sessions without calls cost.
 
 use crate::run::{cargo, option, root};
 use std::os::unix::fs::symlink;
@@ -22,7 +24,7 @@ pub(crate) fn all(arguments: &[String]) -> Result<(), String> {
     }
 }
 
-/// Runs a program of the tests, a release build.
+/// Builds a program of the tests for release, and runs it.
 fn run_test_program(name: &str, arguments: &[&str]) -> Result<(), String> {
     let front = ["run", "--release", "--package", "ref-tests", "--features", "redis", "--bin", name, "--"];
     cargo(&[&front[..], arguments].concat(), &[])
@@ -52,7 +54,7 @@ fn on_the_path() -> bool {
 }
 
 /// Returns whether the program says that it is a server. In Debian the server, its checkers and Sentinel are one
-/// program, which does what the name says by which it was started.
+/// program: the name by which it is started decides what it does.
 fn is_server(program: &Path) -> bool {
     let said = Command::new(program).arg("--version").output();
     said.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).contains("server v="))

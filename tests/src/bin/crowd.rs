@@ -1,10 +1,10 @@
 //! Measures what many objects and many sessions in a Redis server cost. `cargo xtask redis deaths|idle` runs this
 //! program.
 //!
-//! `deaths OBJECTS`: a process with so many objects is killed, beside ten processes that commit. Fails if one of the
-//! ten loses its session, or if a key of the dead process stays.
+//! `deaths OBJECTS` kills a process that owns `OBJECTS` objects, beside ten processes that commit. Fails if a call of
+//! one of the ten fails, or if a key is left at the end.
 //!
-//! `idle PROCESSES`: ten sessions in each of so many processes make no calls.
+//! `idle PROCESSES` starts `PROCESSES` processes. Each opens ten sessions, and makes no calls.
 
 use ref_core::{Owned, Store, StoreOptions};
 use ref_tests::RedisServer;
@@ -18,13 +18,13 @@ type Done<T = ()> = Result<T, Box<dyn Error>>;
 
 /// Processes that commit beside a death.
 const BYSTANDERS: usize = 10;
-/// How often each of them commits.
+/// How long each of these processes waits after a commit.
 const PAUSE: Duration = Duration::from_millis(200);
-/// How long a session lives without a renewal.
+/// How long a session lives without a renewal in `deaths`. The sessions of `idle` have the default timeout.
 const LEASE: Duration = Duration::from_secs(10);
-/// Sessions in a process that makes no calls.
+/// Sessions in each process of `idle`.
 const SESSIONS: usize = 10;
-/// How long such processes are watched.
+/// How long the processes of `idle` are watched.
 const WATCHED: Duration = Duration::from_secs(20);
 
 fn main() -> Done {
@@ -43,7 +43,7 @@ fn open(address: &str) -> ref_core::Result<Store> {
     StoreOptions::new().session_timeout(LEASE).keep_orphans_for(Duration::from_secs(1)).open(address)
 }
 
-/// Puts objects, and keeps them until this process is killed.
+/// Puts objects, and keeps them until the standard input is closed, or this process is killed.
 fn own(address: &str, objects: u32) -> Done {
     let store = open(address)?;
     let owned: Vec<Owned<u64>> = (0..objects).map(|n| store.put(u64::from(n))).collect::<Result<_, _>>()?;
@@ -53,7 +53,8 @@ fn own(address: &str, objects: u32) -> Done {
     Ok(())
 }
 
-/// Commits until the standard input is closed. Prints how many commits these were, and the microseconds of the slowest.
+/// Commits until the standard input is closed. Prints the number of commits, and how many microseconds the slowest
+/// took.
 fn commit(address: &str) -> Done {
     let store = open(address)?;
     let mut owned = store.put(0_u64)?;
@@ -114,7 +115,7 @@ impl Other {
     }
 }
 
-/// A connection of no session.
+/// A connection to the server that belongs to no session.
 struct Observer(redis::Connection);
 
 impl Observer {
@@ -127,12 +128,12 @@ impl Observer {
         Ok(redis::cmd(words[0]).arg(&words[1..]).query(&mut self.0)?)
     }
 
-    /// Returns how many sessions are alive, dead and not yet recovered, or both.
+    /// Returns how many sessions are alive, or dead and not yet recovered.
     fn sessions(&mut self) -> Done<u64> {
         self.ask(&["HLEN", "{ref:crowd}:names"])
     }
 
-    /// Returns how many objects are orphans.
+    /// Returns how many objects are orphans or in transit. (`crowd` sends no objects.)
     fn orphans(&mut self) -> Done<u64> {
         self.ask(&["ZCARD", "{ref:crowd}:deadlines"])
     }
@@ -197,7 +198,7 @@ fn idle(processes: usize) -> Done {
     others.into_iter().try_for_each(|other| other.end().map(drop))
 }
 
-/// Returns how many seconds of a processor a process has used.
+/// Returns how many seconds of processor time the threads of a process have used. Threads that have ended do not count.
 fn seconds(pid: &str) -> Done<f64> {
     let threads = std::fs::read_dir(format!("/proc/{pid}/task"))?;
     let mut nanos = 0.0;

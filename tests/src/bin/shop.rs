@@ -1,5 +1,5 @@
 //! A process of one of the builds of a program whose types have changed. The argument is the number of the build. Each
-//! line of the input is an order, and each line of the output an answer, as those of an actor.
+//! line of the input is an order, and each line of the output is an answer, in the same form as an actor's.
 
 use ref_core::{Exclusive, Key, Lease, Owned, OwnedLoan, Ownership, Result, Shared, Store, Stored, Ticket};
 use std::io::{BufRead as _, Write as _};
@@ -45,7 +45,7 @@ mod first {
     }
 }
 
-/// Build 2: another item in the same cart.
+/// Build 2: the item has changed, and the cart has not.
 mod second {
     use ref_core::global_store;
 
@@ -87,7 +87,7 @@ mod second {
     }
 }
 
-/// Build 3: another cart, and again another item.
+/// Build 3: the cart has changed, and the item has changed again.
 mod third {
     use ref_core::global_store;
 

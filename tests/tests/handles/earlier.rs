@@ -1,4 +1,5 @@
-//! Values that an earlier definition of their type wrote. The modules have the definitions of one program's builds.
+//! Values that were written by an earlier definition of their type. The modules `first` and `second` have the
+//! definitions of two earlier builds of the program.
 
 use crate::places::{Place, everywhere};
 use ref_core::{ErrorKind, Exclusive, Key, Owned, Ownership, Schema, Shared, Stored, Ticket, global_store};
@@ -19,7 +20,7 @@ pub(crate) mod first {
     }
 }
 
-/// The second build: another item within the same cart.
+/// The second build: the item has changed, and the cart has not.
 mod second {
     use super::ItemV1;
 
@@ -91,18 +92,18 @@ impl From<CartV1> for Cart {
     }
 }
 
-/// Returns the cart that the first build wrote, as the first build knows it and as this one does.
+/// Returns a cart of the first build, and the value as which this build reads that cart.
 pub(crate) fn carts() -> (first::Cart, Cart) {
     let old = first::Cart { items: vec![first::Item { name: "tea".into(), price: 3 }] };
     (old, Cart { items: vec![Item { name: "tea".into(), cents: 300, amount: 1 }], note: None })
 }
 
-/// Puts `old`, and returns its key as a key of another type.
+/// Puts and detaches `old`, and returns its key as a key of another type.
 pub(crate) fn detached<O: Stored, N: Stored>(place: &Place, old: O) -> Key<N> {
     place.lender.put(old).unwrap().detach().unwrap().to_text().parse().unwrap()
 }
 
-/// Checks that what was put as `old` is read as `new`.
+/// Puts and detaches `old`, and checks that it is read as `new`.
 #[track_caller]
 pub(crate) fn reads<O: Stored, N: Stored + PartialEq + Debug>(place: &Place, old: O, new: N) {
     assert_eq!(place.borrower.get(&detached::<O, N>(place, old)).unwrap(), new);
@@ -201,7 +202,7 @@ fn a_key_or_ticket_of_an_earlier_build_is_passed_on_as_it_came() {
         let key: Key<Cart> = line.parse().unwrap();
         assert_eq!(key.to_text(), line);
         assert_eq!(key.clone().to_text(), line);
-        // A key in a stored value is that line.
+        // In a stored value, the key is written as that line.
         let stored = place.borrower.put(vec![key]).unwrap().detach().unwrap();
         let read = place.borrower.get(&stored).unwrap();
         assert_eq!(read[0].to_text(), line);
@@ -238,7 +239,7 @@ fn what_is_no_earlier_definition_is_refused() {
     });
 }
 
-/// A recursive type, in two builds.
+/// The first build's definition of a recursive type.
 mod trees {
     #[ref_core::global_store]
     pub(crate) struct Tree {
@@ -282,7 +283,7 @@ fn recursive_types_change() {
 #[derive(PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct WordV1(String);
 
-/// A word without regard to its case.
+/// A word in lower case.
 #[global_store(version = 2, from = WordV1)]
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Word(String);
@@ -318,7 +319,7 @@ fn keys_that_a_conversion_makes_equal_are_refused() {
     });
 }
 
-/// Two keys that differ in a field that is not stored are equal when they are read.
+/// Two keys that differ only in a field that is not stored are equal when they are read.
 #[test]
 fn keys_that_a_skipped_field_told_apart_are_refused() {
     #[global_store]

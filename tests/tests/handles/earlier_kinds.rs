@@ -1,5 +1,4 @@
-//! Types of every kind, all of whose definitions have changed. The modules have the earlier definitions as the earlier
-//! build had them.
+//! Types of every kind, whose definitions have all changed. The modules have the definitions of the earlier build.
 
 use crate::earlier::{Cart, carts, reads};
 use crate::places::everywhere;
@@ -95,7 +94,7 @@ fn every_shape_of_a_type_changes() {
     });
 }
 
-/// JSON, which the earlier build wrote.
+/// The codec of the earlier build.
 struct Json;
 
 impl Codec for Json {
@@ -146,7 +145,8 @@ fn the_codec_of_an_earlier_definition_reads_its_values() {
     });
 }
 
-/// Makes the definitions of twelve types that have all changed at once, and a type of them.
+/// Makes, for each named type, its first definition, its second, and a copy of the first as its earlier definition.
+/// Also makes a struct of all these types, and a test that reads it.
 macro_rules! changed {
     ($($name:ident $literal:literal $old:ident)+) => {
         mod twelve {

@@ -51,7 +51,8 @@ impl Sessions {
     fn close(self) -> (Store, (Proxy, RedisServer)) {
         let before = self.other.stats().unwrap().sessions;
         drop(self.hasty);
-        // Only then: `mute(false)` breaks the connections, perhaps before the request that ends the session has arrived.
+        // Without this wait, `mute(false)` might break the connections before the request that ends the session
+        // arrives.
         until("the session is over", || self.other.stats().unwrap().sessions < before);
         self.proxy.mute(false);
         let _recovered = self.other.reap().unwrap();
@@ -149,7 +150,7 @@ fn what_was_taken_without_an_answer_is_as_before_when_the_session_is_closed() {
 }
 
 /// A departure without an answer leaves the owner with its caller. The drop of that owner takes effect after the claim
-/// that undoes the departure. Before it, the object is in transit, and the server would refuse the drop.
+/// that undoes the departure. Before that claim the object is in transit, and the server would refuse the drop.
 #[test]
 fn an_owner_that_is_dropped_after_a_departure_without_an_answer_takes_its_object_along() {
     let all = Sessions::new();
@@ -178,8 +179,8 @@ fn a_close_before_a_claim_is_undone_leaves_the_object() {
     assert_eq!(other.claim(ownership(&ticket)).unwrap().into_inner().unwrap(), 1);
 }
 
-/// Only the close of a session says which answers it had. The server takes a claim of a lost session for one that its
-/// caller knows of.
+/// A session tells the server only at its close which answers it got. So the server assumes that a lost session got the
+/// answer to its claim.
 #[test]
 fn an_object_that_a_lost_session_had_claimed_without_an_answer_is_an_orphan() {
     let all = Sessions::new();
@@ -198,9 +199,9 @@ fn an_object_that_a_lost_session_had_claimed_without_an_answer_is_an_orphan() {
     assert_eq!(error.kind(), ErrorKind::AlreadyRedeemed, "{error}");
 }
 
-/// A release is obeyed, and its answer is lost. It is sent again, with a put behind it. The server has lost the function
-/// library, and refuses the release. Another process loads the library. So the server obeys the put, though its answer
-/// seems to be that of a request behind a lost one. Then nothing arrives any more.
+/// A release is obeyed, and its answer is lost. It is sent again, with a put behind it. The server has lost the
+/// function library, and refuses the release. Another process loads the library. So the server obeys the put, though
+/// its answer seems to be that of a request behind a lost one. Then nothing arrives any more.
 #[test]
 fn a_request_behind_a_repeated_one_that_the_server_refuses_may_have_been_obeyed() {
     let server = RedisServer::start();
@@ -222,7 +223,8 @@ fn a_request_behind_a_repeated_one_that_the_server_refuses_may_have_been_obeyed(
     let elsewhere = server.address("b");
     let (mut is_put, mut is_over) = (false, false);
     proxy.pass_only(move |request| {
-        // On a slow machine the put is sent again before the server has the first copy. Then nothing more arrives, too.
+        // On a slow machine the put may be sent again before the server has its first copy. In this case, too, nothing
+        // more arrives.
         is_over |= is_put && (request == "FUNCTION LOAD" || request.ends_with("_put"));
         if request.ends_with("_put") && !is_put {
             is_put = true;

@@ -1,10 +1,10 @@
-//! The functions of two builds of one program: `tests/tests/remote_builds.rs`, and the program of that name. All of this
-//! file is the same in both. Only the type `Count` is not.
+//! The functions of two builds of one program: the test program `tests/tests/remote_builds.rs`, and its worker, the
+//! program `remote_builds`. Both compile this file. Only the type `Count` differs between the builds.
 
 use super::Count;
 use ref_core::{global_store, remote};
 
-/// A value without serde's traits, which is stored.
+/// A stored type without serde's traits.
 #[global_store]
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Basket {

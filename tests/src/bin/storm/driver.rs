@@ -17,17 +17,18 @@ use std::time::{Duration, Instant};
 
 /// Detached counters, which the workers adopt. Their numbers are 0 to `DETACHED - 1`.
 const DETACHED: u64 = 24;
-/// Counters that the driver's sessions lend. Their numbers follow.
+/// Counters that the driver's sessions lend. Their numbers begin at `DETACHED`.
 const LENT: u64 = 4;
-/// Workers at a time. The first ones are not killed, nor stopped for long. They are the ones that adopt.
+/// Workers that run at the same time.
 const WORKERS: usize = 7;
+/// The first `STEADY` workers are not killed, and are not stopped for longer than the lease. Only these workers adopt.
 const STEADY: usize = 3;
 
 /// What the workers have reported about one counter.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tally {
     acknowledged: u64,
-    /// Changes that were begun, and of whose end there was no report, or an `unknown`.
+    /// Changes that were begun, and whose end was reported as `unknown`, or not at all.
     unanswered: u64,
 }
 
@@ -35,12 +36,12 @@ struct Tally {
 struct Shared {
     address: String,
     tallies: Mutex<HashMap<String, Tally>>,
-    /// The workers that take tickets now.
+    /// The desks of the workers whose reports are still read.
     desks: Mutex<Vec<Arc<Desk>>>,
     is_over: AtomicBool,
 }
 
-/// Where the driver gives tickets to a worker.
+/// What the driver needs to give tickets to a worker.
 struct Desk {
     pid: u32,
     input: Mutex<Option<ChildStdin>>,
@@ -52,7 +53,7 @@ struct Desk {
 struct Worker {
     child: Child,
     desk: Arc<Desk>,
-    /// Whether the driver has stopped the worker for longer than the lease: the only cause to lose its sessions.
+    /// Whether the driver has stopped the worker for longer than the lease. Otherwise, a lost session is a fault.
     may_be_lost: bool,
 }
 
@@ -117,12 +118,12 @@ pub(crate) fn drive(seconds: u64, seed: u64) -> Result<(), Violation> {
     nothing_left(&server)
 }
 
-/// Opens a session of the driver's own.
+/// Opens a session of the driver. Repeats the call until the server answers.
 fn open(address: &str) -> Result<Store, Violation> {
     sure(|| options().open(address)).map_err(|error| format!("the driver cannot open the store: {error:?}"))
 }
 
-/// Fails unless `acknowledged <= value <= acknowledged + unanswered`.
+/// Adds `tally` to `total`. Fails unless `acknowledged <= value <= acknowledged + unanswered`.
 fn compare(counter: u64, value: u64, tally: Tally, total: &mut Tally) -> Result<(), Violation> {
     total.acknowledged += tally.acknowledged;
     total.unanswered += tally.unanswered;
@@ -132,8 +133,8 @@ fn compare(counter: u64, value: u64, tally: Tally, total: &mut Tally) -> Result<
     Err(format!("counter {counter} is {value}, and {tally:?}"))
 }
 
-/// Takes a detached counter out of the store. Waits for a killed worker that was reading the counter, until the lease
-/// of its session has run out.
+/// Takes a detached counter out of the store, and returns its value. If a worker was killed while it read the counter,
+/// waits until the lease of that worker's session has run out.
 fn take(store: &Store, key: &Key<Note>) -> Result<u64, Violation> {
     let fault = |error: &ref_core::Error| format!("a detached counter cannot be taken: {error:?}");
     loop {
@@ -148,14 +149,14 @@ fn take(store: &Store, key: &Key<Note>) -> Result<u64, Violation> {
     }
 }
 
-/// Tells all workers to end: a worker that can get no more tickets does.
+/// Tells all workers to end, by closing their standard input.
 fn dismiss(shared: &Shared) {
     for desk in lock(&shared.desks).iter() {
         drop(lock(&desk.input).take());
     }
 }
 
-/// How often what happened.
+/// How often workers were killed, stopped or lost a session, and how often the server was stopped.
 #[derive(Debug, Default)]
 struct Figures {
     killed: u64,
@@ -167,7 +168,8 @@ struct Figures {
 
 type Stormed = (Vec<Worker>, Figures);
 
-/// Kills and stops workers, and starts new ones, until the time is over. Returns the workers that still run.
+/// Kills and stops workers, stops the server, and starts new workers, until the time is over. Returns the workers that
+/// are left. Fails if a worker cannot start or fails, or if no change was acknowledged in a minute.
 fn storm<'scope>(
     scope: &'scope std::thread::Scope<'scope, '_>,
     shared: &'scope Shared,
@@ -222,7 +224,7 @@ fn storm<'scope>(
     Ok((workers, figures))
 }
 
-/// Stops a process for a time.
+/// Stops a process for `millis` milliseconds.
 fn pause(pid: u32, millis: u64) {
     for signal in ["-STOP", "-CONT"] {
         let _dead_or_told = Command::new("kill").arg(signal).arg(pid.to_string()).output();
@@ -281,8 +283,8 @@ fn listen(shared: &Shared, desk: &Desk, reports: ChildStdout) {
     drop(lock(&desk.waiting).take());
 }
 
-/// Takes the workers away that have ended. Fails if one of them has found a fault, or has lost its session without a
-/// cause.
+/// Removes the workers that have ended from `workers`. Fails if one of them has found a fault, or has lost a session
+/// although it was not stopped for longer than the lease.
 fn bury(workers: &mut Vec<Worker>, figures: &mut Figures) -> Result<(), Violation> {
     let mut wrong = Ok(());
     workers.retain_mut(|worker| {
@@ -300,8 +302,8 @@ fn bury(workers: &mut Vec<Worker>, figures: &mut Figures) -> Result<(), Violatio
     wrong
 }
 
-/// Lends a counter to the workers, in turns to one writer and to several readers, until the storm is over. Returns the
-/// counter's value, and how many loans ended with a commit.
+/// Lends a counter to the workers until the storm is over: by turns to at most two readers, and to one writer. Returns
+/// the counter's value, and how many loans ended with a commit.
 fn lend(shared: &Shared, counter: u64, seed: u64) -> Result<(u64, u64), Violation> {
     let store = open(&shared.address)?;
     let mut dice = Dice::new(seed + counter);
@@ -334,7 +336,8 @@ fn lend(shared: &Shared, counter: u64, seed: u64) -> Result<(u64, u64), Violatio
     Ok((note.n, committed))
 }
 
-/// Sends a ticket to a random worker. `done` is dropped when the worker is done with the ticket, or dead.
+/// Sends a ticket to a random worker. `done` is dropped when the worker is done with the ticket or has ended, or at
+/// once if there is no worker.
 fn give(shared: &Shared, dice: &mut Dice, counter: &str, ticket: &str, done: Sender<()>) {
     let desk = {
         let desks = lock(&shared.desks);
@@ -352,8 +355,8 @@ fn give(shared: &Shared, dice: &mut Dice, counter: &str, ticket: &str, done: Sen
     }
 }
 
-/// Ends a loan. Waits for its borrowers, also for a dead one until its lease has run out. Returns whether a borrower
-/// has committed.
+/// Ends a loan, and returns whether a borrower has committed. Waits until all borrowers are done. Waits for a killed
+/// borrower until the lease of its session has run out.
 fn end<A: ref_core::access::Access>(loan: Loan<'_, Note, A>) -> Result<bool, ref_core::Error> {
     let mut loan = loan;
     loop {
@@ -366,7 +369,8 @@ fn end<A: ref_core::access::Access>(loan: Loan<'_, Note, A>) -> Result<bool, ref
 }
 
 /// Waits until the server has no key any more. A session that was killed leaves its keys until its lease has run out,
-/// and a version that a lost reader may read goes after ten minutes.
+/// and a version that a lost reader may read goes after ten minutes. Fails if keys are left after a minute and nothing
+/// more is recovered. If only versions are left, fails after 700 seconds.
 fn nothing_left(server: &RedisServer) -> Result<(), Violation> {
     let began = Instant::now();
     loop {

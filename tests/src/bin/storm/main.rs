@@ -22,7 +22,7 @@ type Violation = String;
 /// How long a session lives without a renewal, in milliseconds.
 const LEASE: u64 = 10_000;
 
-/// How a worker exits whose session was lost.
+/// The exit code of a worker whose session was lost.
 const LOST: u8 = 3;
 
 fn main() -> ExitCode {
@@ -45,7 +45,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Returns the settings of every session. What a killed session owned goes soon, so that no key is left at the end.
+/// Returns the settings of every session. What a dead session owned is removed after two seconds, so that no key is
+/// left at the end.
 fn options() -> StoreOptions {
     StoreOptions::new()
         .session_timeout(Duration::from_millis(LEASE))
@@ -57,12 +58,12 @@ fn number(text: &str) -> u64 {
     text.parse().unwrap_or(1)
 }
 
-/// Returns whether the call that failed may be made again: its reply did not come.
+/// Returns whether the failed call got no answer, so that it may be made again.
 fn is_unanswered(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Indeterminate | ErrorKind::Unreachable)
 }
 
-/// Repeats a call until it is answered.
+/// Repeats a call until it is answered, and returns the answer.
 fn sure<T>(mut ask: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
     loop {
         match ask() {

@@ -1,5 +1,5 @@
-//! A process that changes counters: those that a ticket lends to it and, if it is one that the driver does not kill,
-//! detached ones, which it adopts.
+//! A worker: a process that changes the counters that tickets lend to it. A worker that the driver does not kill also
+//! adopts detached counters, and changes these.
 
 use crate::{Dice, LOST, Violation, is_unanswered, options, sure, surely};
 use ref_core::{Error, ErrorKind, Exclusive, Key, Lease, Owned, Shared, Store, Ticket};
@@ -53,7 +53,8 @@ fn report(what: &str, counter: &str) {
     let _driver_is_gone = stdout().lock().write_all(format!("{what} {counter}\n").as_bytes());
 }
 
-/// Returns why the session stops, after a call that failed with an error that no call here may get.
+/// Returns why the session stops after this error. If the session was not lost, it is an error that no call here may
+/// get.
 fn unexpected(what: &str, error: &Error) -> Stopped {
     if error.kind() == ErrorKind::SessionLost {
         return Stopped::Lost;
@@ -86,7 +87,8 @@ struct Session {
 }
 
 impl Session {
-    /// Adopts a detached counter, adds one to it, and detaches it again.
+    /// Adopts a detached counter, adds one to it, and detaches it again. Does nothing if another session holds the
+    /// counter.
     fn detached(&mut self, keys: &[&str]) -> Result<(), Stopped> {
         let nth = self.dice.below(keys.len() as u64) as usize;
         let counter = nth.to_string();
@@ -104,7 +106,7 @@ impl Session {
         left.map(drop).map_err(|refused| unexpected("detaching", &refused.error))
     }
 
-    /// Reads a detached counter, and puts an object of its own and removes it.
+    /// Reads a detached counter, if no other session owns it. Then puts an object, and takes it out again.
     fn visit(&mut self, keys: &[&str]) -> Result<(), Stopped> {
         let nth = self.dice.below(keys.len() as u64) as usize;
         let key: Key<Note> = keys[nth].parse().map_err(|error: Error| unexpected("reading a key", &error))?;
@@ -162,7 +164,8 @@ impl Session {
         self.commit(counter, lease)
     }
 
-    /// Commits. One commit in four is given up if its reply does not come.
+    /// Commits, and reports the outcome. One commit in four is given up if its reply does not come. The others are
+    /// repeated.
     fn commit(&mut self, counter: &str, lease: Lease<Note, Exclusive>) -> Result<(), Stopped> {
         let gives_up = self.dice.below(4) == 0;
         let commit = if gives_up { lease.commit_or_return() } else { surely(lease, Lease::commit_or_return) };
@@ -175,7 +178,7 @@ impl Session {
         Ok(())
     }
 
-    /// Returns the value after `before`, of another size.
+    /// Returns the value after `before`, with a random size. Fails if `before` is torn.
     fn next(&mut self, before: &Note) -> Result<Note, Stopped> {
         if !before.is_whole() {
             return Err(Stopped::Wrong("a value is torn".to_owned()));
@@ -185,7 +188,7 @@ impl Session {
     }
 }
 
-/// Returns whether the error says that the lender did not wait for this borrower: it has ended the loan.
+/// Returns whether the error says that the lender has ended the loan without waiting for this borrower.
 fn is_too_late(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::AlreadyRedeemed | ErrorKind::Expired | ErrorKind::Fenced | ErrorKind::Gone)
 }
