@@ -66,9 +66,9 @@ mod by_hand {
 
     // 3. One impl for the type of each parameter, and for each type in the result. Here the compiler reports a type
     //    that is not `Stored` or cannot be sent. The functions that are called below have these traits as bounds. The
-    //    bounds hold even if an impl is an error, so the compiler reports the error once. By the method `sent` of a
-    //    probe, the compiler chooses how the values of the type are sent: as an owner, by the encoding of `Stored`, or
-    //    by serde.
+    //    bounds hold even if an impl is an error, so the compiler reports the error once. A probe has several
+    //    methods `sent`. By the traits of the type, the compiler chooses one of them, and with it how values of the
+    //    type are sent: as owners, by the encoding of `Stored`, or by serde.
     impl StoredArgument<'_, diffuse, 0> for Grid {}
     impl StoredArgument<'_, diffuse, 1> for Heat {}
     impl ValueArgument<'_, diffuse, 2> for u64 {

@@ -35,10 +35,11 @@ mod by_hand {
         pub cells: Vec<f64>,
     }
 
-    // 2. A field whose type is not one of a few known ones, such as `size: Size` or `sizes: Vec<Size>`, has an impl of
-    //    its own for the part that is not known. Here the compiler reports a type that is not `Stored`. The impls at 3
-    //    and 4 have the bound `for<'__any> Size: StoredFieldOf<'__any, Grid, 2>`. The bound holds even if the impl is an
-    //    error, so that the error is reported once:
+    // 2. The macro knows a few types by name. For each field with another type in it, such as `size: Size` or
+    //    `sizes: Vec<Size>`, the macro writes an impl for that type, like the one below. There the compiler reports a
+    //    type that is not `Stored`. The impls at 3 and 4 have the bound
+    //    `for<'__any> Size: StoredFieldOf<'__any, Grid, 2>`. The bound holds even if the impl is an error, so that the
+    //    error is reported once.
     //
     //    impl StoredFieldOf<'_, Grid, 2> for Size {}
 

@@ -1,4 +1,5 @@
-//! A child process that obeys orders, one on each line. Its program is `bin/actor/main.rs`.
+//! A child process that obeys orders, one on each line. Its program is `bin/actor/main.rs`, or `bin/shop.rs` after
+//! [`Actor::shop`].
 
 use crate::{Note, Scene};
 use ref_core::Ticket;
@@ -133,8 +134,8 @@ impl Actor {
         actor
     }
 
-    /// Starts a process of the program `shop`, which obeys orders of its own. `build` is the number of its build. The
-    /// process has the store at `address` open.
+    /// Starts a process of the program `shop`, which has other orders than an actor. `build` is the number of the
+    /// program's build. The process has the store at `address` open.
     #[must_use]
     pub fn shop(build: &str, address: &str) -> Self {
         let mut shop = Self::start(Command::new(program("shop")).arg(build));

@@ -52,7 +52,7 @@ pub enum Silence {
     AllBut(i64),
 }
 
-/// Says of a request, by its name, whether it arrives.
+/// Decides by the name of a request whether the request arrives.
 struct Filter(Box<dyn FnMut(&str) -> bool + Send>);
 
 impl std::fmt::Debug for Filter {

@@ -49,7 +49,7 @@ macro_rules! traits {
     };
 }
 
-/// Expands to four such pairs of a handle: for a value that is both, only `Send`, only `Sync`, and neither.
+/// Expands to the four pairs of a handle, for a value that is `Send` and `Sync`, only `Send`, only `Sync`, or neither.
 macro_rules! row {
     ($handle:ident<$($life:lifetime,)? _ $(, $access:ty)?>) => {[
         traits!($handle<$($life,)? u8 $(, $access)?>),

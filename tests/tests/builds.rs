@@ -105,7 +105,8 @@ fn an_owner_of_an_earlier_build_keeps_its_object_when_a_later_one_commits() {
     });
 }
 
-/// The borrower is killed after it has read the earlier value, and before it commits. On a server nobody borrows.
+/// The borrower is killed after it has read the earlier value, and before it commits. On a server no borrower is
+/// started.
 #[test]
 fn a_killed_borrower_of_a_later_build_leaves_the_earlier_value() {
     everywhere(|address| {

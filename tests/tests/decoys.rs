@@ -65,7 +65,7 @@ const POINTS: &[&str] = &[
 enum Step {
     /// Makes a foreign file, or an empty folder, where there is nothing yet.
     Plant { folder: usize, name: usize, bytes: Option<Vec<u8>> },
-    /// Starts a process that opens a store by name and puts objects, and is killed if it comes to that point.
+    /// Starts a process that opens a store by name and puts objects, and is killed if it comes to `point`.
     Open { store: usize, point: usize },
     /// Lets a process close its store, or kills the process.
     Leave { nth: usize, killed: bool },

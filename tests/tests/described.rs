@@ -51,7 +51,7 @@ fn a_store_is_removed_with_its_descriptions() {
     assert_eq!(fs::read_dir(scene.base()).unwrap().count(), 0, "something of the store is left");
 }
 
-/// What a session that was killed half-way through the write leaves, or another program.
+/// A description may be damaged by a session that was killed while it wrote, or by another program.
 #[test]
 fn a_damaged_description_counts_as_none_and_is_written_anew() {
     let scene = Scene::new();
@@ -66,7 +66,7 @@ fn a_damaged_description_counts_as_none_and_is_written_anew() {
     }
 }
 
-/// A file, a folder or a link of the user stays as it is, and costs a value nothing.
+/// A file or a link of the user stays as it is, and values can be put all the same.
 #[test]
 fn what_is_not_ours_stays_in_the_place_of_a_description() {
     let scene = Scene::new();
@@ -134,7 +134,7 @@ fn a_mismatch_without_a_description_names_the_fingerprints() {
     store.remove(&key).unwrap();
 }
 
-/// A process of another build reads the description that its writer left when it was killed.
+/// A process of another build reads the description that a killed process wrote.
 #[test]
 fn a_description_outlives_its_writer() {
     let scene = Scene::new();

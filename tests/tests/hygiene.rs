@@ -10,8 +10,9 @@ extern crate ref_core as renamed;
 
 use ref_core::{Ref, RefMut, Schema, Stored, global_store};
 
-/// Each name of the prelude means something else. There is no `#![no_implicit_prelude]`, since a module with that has no
-/// `#[diagnostic::do_not_recommend]`, which keeps the user's types out of the error for another type.
+/// Each type, trait and variant of the prelude is shadowed, one by one. With `#![no_implicit_prelude]`, the module
+/// would not have the attribute `#[diagnostic::do_not_recommend]`. Generated code uses that attribute to keep the
+/// user's types out of the error for another type.
 mod shadowed {
     #![allow(dead_code, reason = "what shadows is not for use")]
 
@@ -159,16 +160,16 @@ pub enum Twig<T> {
     Missing(NoSuchType),
 }
 
-/// A type with the options that leave things out.
+/// A type with the options `handles`, `name` and `version`.
 #[global_store(handles = false, name = "plain", version = 3)]
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub struct Bare(u8, #[serde(rename = "x")] u16);
 
-/// A type that serde knows and a store does not.
+/// A type that has serde's traits and is not `Stored`.
 #[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct Foreign<T>(T);
 
-/// A type with fields that are not plain values.
+/// A type with fields that have options.
 #[global_store]
 #[derive(Debug)]
 pub struct Special<T> {
@@ -181,7 +182,7 @@ pub struct Special<T> {
     instant: Moment,
 }
 
-/// A type that knows nothing of serde.
+/// A type without serde's traits.
 #[derive(Debug)]
 pub struct Moment(u64);
 

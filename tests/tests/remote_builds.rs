@@ -1,7 +1,7 @@
 //! Two builds of one program, which differ in a field of a stored type and in nothing else. The functions have the same
 //! path, package, version, line and column in both.
 
-/// In the program of this name, this is a `u32`.
+/// In the worker's program, `remote_builds`, this is a `u32`.
 type Count = u64;
 
 #[path = "../src/bin/remote_builds/functions.rs"]

@@ -182,15 +182,15 @@ fn free_port() -> String {
     listener.local_addr().expect("its address").port().to_string()
 }
 
-/// The variable that names another server's program, such as that of Valkey.
+/// The environment variable that names the server's program, such as Valkey's.
 const PROGRAM: &str = "REF_REDIS_SERVER";
 
 const MISSING: &str = "these tests need a real Redis server, and there is none: run `cargo xtask redis`, which gets one \
     into `target/redis`, or `apt-get install redis-server`";
 
-/// Returns the program that the variable `PROGRAM` names. Without the variable, returns the path of the first
-/// `redis-server` or `valkey-server` in the folder of `cargo xtask redis` and the folders of `PATH`, or `None` if neither
-/// program is there.
+/// Returns the program that the environment variable names. Without that variable, returns the path of the first
+/// `redis-server` or `valkey-server` in the folder of `cargo xtask redis` and the folders of `PATH`, or `None` if
+/// neither program is there.
 fn program() -> Option<PathBuf> {
     if let Some(program) = std::env::var_os(PROGRAM) {
         return Some(program.into());

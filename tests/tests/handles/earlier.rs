@@ -92,7 +92,7 @@ impl From<CartV1> for Cart {
     }
 }
 
-/// Returns a cart of the first build, and the value as which this build reads that cart.
+/// Returns a cart as the first build writes it, and as this build reads it.
 pub(crate) fn carts() -> (first::Cart, Cart) {
     let old = first::Cart { items: vec![first::Item { name: "tea".into(), price: 3 }] };
     (old, Cart { items: vec![Item { name: "tea".into(), cents: 300, amount: 1 }], note: None })

@@ -123,7 +123,7 @@ fn a_value_that_is_being_read_may_ask_its_owner_anything() {
     });
 }
 
-/// While a value is read, its loan is ended, revoked, dropped or asked for a ticket.
+/// While a value is read, its loan is ended or revoked, or is asked for a ticket and dropped.
 #[test]
 fn a_value_that_is_being_read_may_ask_its_loans_anything() {
     let all: [fn(Loan<'static, Curious, Shared>); 4] = [

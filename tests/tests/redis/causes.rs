@@ -69,8 +69,8 @@ fn a_server_without_memory_for_the_library_is_told_as_full() {
     let _ = loan.end().unwrap();
 }
 
-/// A session has all its shared borrows of an object as one, as long as the object keeps its ID. So what it borrows beside
-/// a revoked lease ends when that lease does.
+/// All shared borrows of a session of one object are one borrow, as long as the object keeps its id. So a borrow beside
+/// a revoked lease ends when that lease ends.
 #[test]
 fn a_borrow_beside_a_revoked_lease_ends_with_it_and_the_error_says_so() {
     let server = RedisServer::start();

@@ -31,8 +31,8 @@ fn lend(owner: &mut Actor, order: &str, name: &str) -> String {
     ticket
 }
 
-/// Starts an owner, a reader and a writer. Returns them with objects of several lengths, of which some are lent and one
-/// loan is revoked.
+/// Starts an owner, a reader and a writer, and returns these actors. The owner has objects of several lengths. Some of
+/// them are lent, and one loan was revoked.
 fn people(address: &str) -> [Actor; 3] {
     let [mut owner, mut reader, mut writer] = [(); 3].map(|()| Actor::at(address, LONG, ORPHAN));
     for (name, size) in [("a", 100), ("b", 1_000), ("c", 3_000_000), ("s", 100), ("x", 100), ("k", 100_000)] {
@@ -102,7 +102,7 @@ fn whatever_key_is_removed_the_last_session_leaves_none() {
     }
 }
 
-/// Ends the leases of all sessions of a store.
+/// A script that ends the leases of all sessions of a store.
 const END_LEASES: &str = "for _, session in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
     redis.call('ZADD', KEYS[1], 1, session)
 end";

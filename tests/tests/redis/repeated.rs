@@ -1,4 +1,5 @@
-//! A request that nothing waits for takes effect, also if the server is away or refuses writes when it is made.
+//! A post, a request whose reply no call waits for, takes effect, also if the server is away or refuses writes at
+//! first.
 
 use crate::{LONG, ask, hasty, keys, open, until};
 use ref_core::{ErrorKind, Exclusive, Key, Lease, Loan, Owned, Shared, Store, StoreOptions};

@@ -1,10 +1,10 @@
-//! How many requests a call makes.
+//! Counts the requests that calls make.
 
 use crate::{ask, open};
 use ref_core::{Exclusive, Shared, Ticket};
 use ref_tests::RedisServer;
 
-/// Returns how many functions the server has run so far.
+/// Returns how often the server has run a function so far.
 fn calls(server: &RedisServer) -> u64 {
     let text: String = redis::from_redis_value(ask(server, &["INFO", "commandstats"])).unwrap();
     let of = |line: &str| line.strip_prefix("cmdstat_fcall:calls=")?.split(',').next()?.parse().ok();

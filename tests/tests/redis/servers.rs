@@ -13,7 +13,8 @@ const EVERY_SECOND: &[&str] = &["--appendonly", "yes", "--appendfsync", "everyse
 
 fn count(owned: &mut Owned<u64>) -> Result<(), ref_core::Error> {
     *owned.borrow_mut()? += 1;
-    // If a commit gets no reply, the store may have the new count or not. So the commit is repeated until it gets one.
+    // If a commit gets no reply, the store may have the new count or not. So the commit is repeated until a reply
+    // comes.
     loop {
         match owned.flush() {
             Err(error) if error.is_retryable() => {}
@@ -268,7 +269,7 @@ fn a_user_needs_these_rights_and_no_others() {
     let () = redis::cmd("AUTH").arg("open-sesame").query(&mut root).unwrap();
     let () = rights.query(&mut root).unwrap();
     let mine = Store::open(&at("me:my-secret")).unwrap();
-    // In the object's hash, in a key of its own, and in parts.
+    // Values of these sizes are stored in the object's hash, in a key of its own, and in parts.
     for size in [10, 4_000, 3 << 20] {
         let mut owned = mine.put(Note::sized(1, size)).unwrap();
         owned.borrow_mut().unwrap().n = 2;

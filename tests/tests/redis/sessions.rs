@@ -25,8 +25,8 @@ fn wait_lost(store: &Store, sessions: u64) {
     });
 }
 
-/// Ends the lease of an actor's session in the store `a`, as if its time were over. An actor that runs has a lease that
-/// no loaded machine forgets to renew.
+/// Ends the lease of an actor's session in the store `a`, as if its time were over. The actors' leases are so long that
+/// a loaded machine misses no renewal.
 fn end_lease(server: &RedisServer, actor: &Actor) {
     let names: HashMap<String, String> = redis::from_redis_value(ask(server, &["HGETALL", "{ref:a}:names"])).unwrap();
     let process = format!("{}\t", actor.pid());
@@ -34,7 +34,7 @@ fn end_lease(server: &RedisServer, actor: &Actor) {
     let _ended = ask(server, &["ZADD", "{ref:a}:sessions", "1", session]);
 }
 
-/// Stops an actor for longer than its lease.
+/// Stops an actor, ends its lease, and lets the actor go on when its session is lost.
 fn pause(actor: &Actor, server: &RedisServer, store: &Store) {
     let before = store.stats().unwrap().sessions;
     actor.signal(Signal::STOP);

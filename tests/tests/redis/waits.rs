@@ -1,4 +1,4 @@
-//! Calls that wait for other sessions: the server wakes these calls, and they do not ask it all the time.
+//! Calls that wait for other sessions. The server wakes such a call, so the call does not ask the server all the time.
 
 use crate::{ask, keys, open, until};
 use redis::Connection;
@@ -13,7 +13,7 @@ fn connect(server: &RedisServer) -> Connection {
     redis::Client::open(redis::ConnectionAddr::Unix(server.socket())).unwrap().get_connection().unwrap()
 }
 
-/// Returns the number that stands after `field` in the lines of `INFO`.
+/// Returns the sum of the numbers after `field` in the lines of a section of `INFO`.
 fn info(observer: &mut Connection, section: &str, field: &str) -> u64 {
     let text: String = redis::cmd("INFO").arg(section).query(observer).unwrap();
     let lines = text.lines().filter_map(|line| line.strip_prefix(field));
@@ -25,8 +25,8 @@ fn count(observer: &mut Connection, command: &str) -> u64 {
     info(observer, "commandstats", &format!("cmdstat_{command}:calls="))
 }
 
-/// Opens two sessions. The first lends an object to the second, and waits for the loan's end in a thread. When it waits,
-/// `then` gets the lease. Returns how long the wait took.
+/// Lends an object from the first session to the second, and waits for the loan's end in a thread. When that thread
+/// waits, `then` gets the lease. Returns how long the wait took.
 fn wait_for(
     observer: &mut Connection,
     [lender, borrower]: &[Store; 2],
@@ -38,7 +38,7 @@ fn wait_for(
     let (began, before) = (Instant::now(), count(observer, "fcall"));
     std::thread::scope(|scope| {
         let ends = scope.spawn(|| loan.end().unwrap());
-        // Three calls are a look, the third of which notes the wait. After two calls more, the lender waits.
+        // A look is three calls, and the third notes the wait. After two more calls, the lender waits.
         until("the lender waits", || count(observer, "fcall") >= before + 5);
         then(lease);
         let _ = ends.join().unwrap();
@@ -50,8 +50,8 @@ fn sessions(server: &RedisServer) -> [Store; 2] {
     [0; 2].map(|_| open(&server.address("a")))
 }
 
-/// Without a message, each of these waits would take at least as long as the time between two looks. On a loaded machine
-/// some of them take that long with a message, too.
+/// Without a message, each of these waits would take at least as long as the time between two looks. On a loaded
+/// machine some of them take that long with a message, too.
 #[test]
 fn a_waiting_lender_is_woken_by_a_message() {
     let server = RedisServer::start();
@@ -76,8 +76,8 @@ fn two_hundred_waiting_calls_share_a_connection_and_ask_seldom() {
         let (began, first) = (Instant::now(), count(&mut observer, "fcall"));
         until("they have looked several times", || count(&mut observer, "exists") as usize >= LOOKS * WAITING);
         let ran = (count(&mut observer, "fcall") - first) as usize;
-        // A look is three calls: they try to end the loan, look at the borrow, and note the wait. Each waiting call looks
-        // twice when it begins, once while it learns that messages come, and then once in a period.
+        // A look is three calls: they try to end the loan, look at the borrow, and note the wait. Each waiting call
+        // looks twice when it begins, once while it learns that messages come, and then once in a period.
         let looks = WAITING * (3 + began.elapsed().div_duration_f64(PERIOD) as usize);
         assert!(ran <= 3 * looks, "{ran} calls for at most {looks} looks");
         let clients = info(&mut observer, "clients", "connected_clients:");

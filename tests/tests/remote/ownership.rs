@@ -27,7 +27,7 @@ fn lengthen(mut grid: GridOwned, by: u64, is_wanted: bool) -> Result<GridOwned, 
     if is_wanted { Ok(grid) } else { Err(format!("{by} is not wanted")) }
 }
 
-/// An alias whose name does not say what it is.
+/// An alias whose name does not say that the type is an owner.
 type Sheet = Owned<Grid>;
 
 #[remote]

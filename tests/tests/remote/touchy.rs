@@ -1,5 +1,5 @@
-//! Values that panic in their own code, which writes or reads them, or in their destructor, when a test asks for it, and
-//! functions that take and return them.
+//! Values for tests of panics, and functions that take and return such values. When a test asks for it, a value panics
+//! in its own code, which writes or reads it, or in its destructor.
 
 use ref_core::{Owned, Schema, Store, Stored, global_store, remote};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -43,8 +43,8 @@ fn touch(now: Moment) {
     }
 }
 
-/// A number whose own code and destructor can panic. The type is not opaque: an opaque value is read, and what was read
-/// is dropped and written again, whenever it is written. The tests count the moments.
+/// A number whose own code and destructor can panic. The type is not opaque: the tests count the moments, and an
+/// opaque value is read back, written again and dropped whenever it is written.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Touchy(pub(crate) u64);
 
@@ -65,7 +65,7 @@ impl Stored for Touchy {
     }
 }
 
-/// A `Touchy` with serde's traits, which is opaque.
+/// An opaque type with a `Touchy` in it.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Brittle(pub(crate) Touchy);
 

@@ -168,7 +168,7 @@ fn an_opaque_value_that_panics_when_it_is_read_back_is_neither_stored_nor_sent()
         let told = panic_of(moment, before, || brittle::call(&workers, Brittle(Touchy(7))).map(drop));
         assert_eq!(told, format!("{moment:?}"));
     }
-    // In a worker, it is the call's error.
+    // A panic in a worker becomes the call's error.
     panic_in_worker::call(&workers, Moment::Reading, 1).unwrap();
     assert_eq!(brittle::call(&workers, Brittle(Touchy(7))).unwrap_err().kind(), ErrorKind::Panicked);
     assert_eq!(brittle::call(&workers, Brittle(Touchy(7))).unwrap(), Brittle(Touchy(8)));

@@ -1,11 +1,13 @@
-//! Values that serde's traits write: what would be read as another value is refused by the process that writes it.
+//! Values that serde's traits write. A value that would be read as another one is refused by the process that writes
+//! it.
 
 use super::functions::Grid;
 use super::{assert_empty, lab};
 use ref_core::{Error, ErrorKind, Key, Opaque, global_store, remote};
 use serde::{Deserialize, Serialize};
 
-/// A particle without a note leaves its field out, and comes back. A note around nothing would be read as no note.
+/// A `note` that is `None` is left out, and is read as `None`. A `note` that is `Some(None)` would be read as `None`,
+/// too.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Particle {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,7 +68,7 @@ fn hollow_out(plain: &mut Flight, owned: &mut Flight, plainly: bool) {
     flight.particle.note = Some(None);
 }
 
-/// A type as it speaks JSON.
+/// An enum with attributes that are usual for JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 enum Answer {
@@ -93,7 +95,7 @@ fn what_serde_attributes_write_comes_as_it_was() {
     assert_eq!(all, Ok(vec![Answer::Number(2), answer.clone(), answer.clone()]));
     let key = store.put(Opaque(answer.clone())).unwrap().detach().unwrap();
     assert_eq!(store.get(&key).unwrap().0, answer);
-    // The key of another opaque type names the type.
+    // A key for another opaque type is refused with an error that names both types.
     let error = key.to_text().parse::<Key<Opaque<Particle>>>().unwrap_err();
     assert!(error.to_string().contains("`Opaque<Answer>`, and `Opaque<Particle>` was asked for"), "{error}");
     store.remove(&key).unwrap();

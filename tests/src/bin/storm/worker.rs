@@ -9,7 +9,8 @@ use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-/// Sizes of the values, in letters: in the object's hash, in a key of its own, in several parts.
+/// The sizes of the values, in letters. By its size, a value is stored in the object's hash, in a key of its own, or in
+/// several parts.
 const SIZES: [usize; 5] = [10, 400, 4_000, 40_000, 3_000_000];
 
 /// How many sessions a worker has. They share its connections.
@@ -53,8 +54,8 @@ fn report(what: &str, counter: &str) {
     let _driver_is_gone = stdout().lock().write_all(format!("{what} {counter}\n").as_bytes());
 }
 
-/// Returns why the session stops after this error. If the session was not lost, it is an error that no call here may
-/// get.
+/// Returns why the session stops after this error. An error other than `SessionLost` is a violation: no call here may
+/// get it.
 fn unexpected(what: &str, error: &Error) -> Stopped {
     if error.kind() == ErrorKind::SessionLost {
         return Stopped::Lost;
