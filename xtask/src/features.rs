@@ -3,7 +3,7 @@
 
 use crate::run::{cargo, together};
 
-/// Each feature of `ref-core`, as its manifest has them.
+/// All features of `ref-core` but `default`.
 const FEATURES: &[&str] = &[
     "macros",
     "bincode",
@@ -30,8 +30,8 @@ const FEATURES: &[&str] = &[
 ];
 
 /// The builds that `cargo xtask test` lints, besides the one with all features: no feature, each codec alone, `shm`
-/// alone, `remote` alone, and `redis` with all other features but `redis-tls`. So only one of these builds has
-/// the many dependencies of `redis`.
+/// alone, `remote` alone, and one build with all features that are left but `redis-tls`. So only one of these builds
+/// has the many dependencies of `redis`.
 const LINTED: &[&str] = &[
     "",
     "bincode",

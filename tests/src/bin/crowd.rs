@@ -18,7 +18,7 @@ type Done<T = ()> = Result<T, Box<dyn Error>>;
 
 /// Processes that commit beside a death.
 const BYSTANDERS: usize = 10;
-/// How long each of these processes waits after a commit.
+/// How long each bystander waits after a commit.
 const PAUSE: Duration = Duration::from_millis(200);
 /// How long a session lives without a renewal in `deaths`. The sessions of `idle` have the default timeout.
 const LEASE: Duration = Duration::from_secs(10);

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How many tickets of each kind there is room for on the board.
+/// The board has room for this many tickets of each kind.
 const CELLS: u64 = 24;
 const SIZES: [usize; 4] = [0, 100, 5_000, 40_000];
 

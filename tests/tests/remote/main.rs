@@ -1,5 +1,5 @@
-//! Tests of remote functions in real worker processes. Each worker is this test program, started again, where a test
-//! names no other.
+//! Tests of remote functions in real worker processes. Each worker is this test program, started again, unless a test
+//! names another program.
 
 mod addresses;
 mod calls;

@@ -5,9 +5,9 @@
 //! changes counters, and that reports each change to the driver.
 //!
 //! A report is a line. `begin N` says that a change of counter N begins. The next report for the counter says how the
-//! change ended: `done N` that the store has acknowledged it, `none N` that it has no effect, `unknown N` that the
-//! process has given up the change without an answer. `over N` says that the process is done with the ticket for the
-//! counter N.
+//! change ended. `done N` says that the store has acknowledged the change, `none N` that the change has no effect, and
+//! `unknown N` that the process has given up the change without an answer. `over N` says that the process is done with
+//! the ticket for the counter N.
 
 mod driver;
 mod worker;
