@@ -33,7 +33,6 @@ struct Generator;
 impl Codec for Generator {
     const ID: u8 = 222;
     const NAME: &'static str = "generator";
-    const SELF_DESCRIBING: bool = true;
 
     fn encode<T: Serialize>(_: &T, sink: &mut Sink) -> Result<(), Failure> {
         Ok(sink.write_all(&SEED.get().to_le_bytes())?)

@@ -157,12 +157,13 @@ fn deaths(objects: u32) -> Done {
         std::thread::sleep(Duration::from_millis(5));
     }
     println!("its objects are orphans after       {:>8.2} s more", declared.elapsed().as_secs_f64());
+    let orphaned = Instant::now();
     while observer.orphans()? > 0 {
         std::thread::sleep(Duration::from_millis(5));
     }
     println!(
         "they are removed after              {:>8.2} s more, with {objects} objects",
-        declared.elapsed().as_secs_f64()
+        orphaned.elapsed().as_secs_f64()
     );
     let (mut commits, mut slowest) = (0, 0);
     for bystander in bystanders {

@@ -107,7 +107,7 @@ pub(super) fn left_over(world: &World) -> Vec<PathBuf> {
 
 /// Returns whether a `file:` store without objects keeps the file or folder `inside`, a path from the store's folder.
 fn may_stay(inside: &Path, is_folder: bool) -> bool {
-    is_folder || inside == Path::new("ledger") || inside.starts_with("slots")
+    is_folder || inside == Path::new("ledger") || inside.starts_with("slots") || inside.starts_with("types")
 }
 
 /// Calls `look` with each path below a folder, and whether the path is a folder.

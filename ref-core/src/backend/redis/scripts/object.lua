@@ -1,5 +1,5 @@
--- One object. This file, `readers.lua`, `ledger.lua` and the commands' files only read and decide; `finish.lua` has
--- every write.
+-- One object. This file, `readers.lua`, `ledger.lua` and the files of the ledger's commands only read and decide.
+-- `finish.lua` has their writes. The short ways (`soon.lua` and the files `*_soon.lua`) write themselves.
 
 -- The fields of an object's hash. Their names there have one letter, so that the hash stays small.
 -- life: d(oomed), or none if it is live   owner: s(ession) t(ransit) o(rphan) d(etached) p(ublished), or none

@@ -2,8 +2,7 @@
 --
 -- A reader's member in the sorted set is session, tab, its reading; its score is the reading's generation. A reading is
 -- generation, tab, since when in ms, tab, `file:line`. The readers of the present generation refuse a writer. A
--- revocation begins a new generation, so the readers of the ones before refuse no command, and none of
--- them is touched.
+-- revocation begins a new generation. So it need not change the readers of earlier generations: these refuse no command.
 --
 -- Within a generation the version does not change while there are readers. So a revoked generation needs one version,
 -- if that one is large. The hash KEPT has the fields `v` .. generation: the name of that version; `n` .. name: how many
@@ -62,8 +61,8 @@ local function end_dead_reading(member, session, reading)
   end
 end
 
--- Returns whether a living session reads the object, in the generation `least` or a later one. Takes the dead away that
--- it finds before the first living one. So every dead reader is taken once, and the living are not gone through.
+-- Returns whether a living session reads the object, in the generation `least` or a later one. Takes away the
+-- dead readers before the first living one. So each dead reader is taken once, and no further reader is looked at.
 local function is_read(least)
   local from, most = 0, 8
   while true do
@@ -80,8 +79,8 @@ local function is_read(least)
   end
 end
 
--- The session's claim on the object: nothing, or its readings, one a line. An owner or a writer has an empty claim if
--- it does not read.
+-- Returns the session's claim on the object: nil, or the session's readings, one a line. An owner or a writer that does
+-- not read has an empty claim.
 local function claim()
   if claim_before == nil then
     claim_before = call('HGET', MINE, id)
@@ -98,7 +97,8 @@ local function reads()
   return false
 end
 
--- The session borrows the object. If it does already, there is nothing that would undo this request alone.
+-- Makes the session borrow the object. A session that borrows the object already gets `joined`: no command could undo
+-- this request alone.
 local function share()
   if reads() then return 'joined\n' .. version() end
   local reading = generation() .. '\t' .. text(now) .. '\t' .. caller
