@@ -207,17 +207,14 @@ fn a_writer_killed_while_it_writes_has_changed_nothing() {
 fn the_example_runs_from_two_terminals() {
     use std::io::{BufRead as _, BufReader, Write as _};
     use std::process::{Command, Stdio};
-    let build = ["build", "--quiet", "--package", "ref-examples", "--features", "redis", "--example", "two_terminals"];
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-    assert!(Command::new(env!("CARGO")).args(build).current_dir(root).status().unwrap().success());
-    let program = ref_tests::program("examples/two_terminals");
+    let program = env!("CARGO_BIN_EXE_two_terminals");
     let server = RedisServer::start();
     let address = server.address("a");
-    let mut lender = Command::new(&program).arg(&address).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lender = Command::new(program).arg(&address).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut said = BufReader::new(lender.stdout.take().unwrap()).lines().map(Result::unwrap);
     assert_eq!(said.next().unwrap(), "the lender owns: bread");
     let ticket = said.next().unwrap();
-    let mut borrower = Command::new(&program).args([&address, "borrow"]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut borrower = Command::new(program).args([&address, "borrow"]).stdin(Stdio::piped()).spawn().unwrap();
     writeln!(borrower.stdin.take().unwrap(), "{ticket}").unwrap();
     assert!(borrower.wait().unwrap().success());
     writeln!(lender.stdin.take().unwrap()).unwrap();
