@@ -1,4 +1,5 @@
 mod chosen;
+mod in_place_of_bytes;
 mod opaque;
 
 use super::by_serde::BySerde;
