@@ -1,7 +1,9 @@
-//! The shared code of the tests: processes that obey orders, stores for one test alone, hostile input, and torture.
+//! The shared code of the tests: processes that obey orders, stores for one test alone, the programs of `examples/`, hostile
+//! input, and torture.
 
 mod actor;
 pub mod cycles;
+mod examples;
 mod fork;
 pub mod hostile;
 pub mod opens;
@@ -11,6 +13,7 @@ pub mod sources;
 pub mod torture;
 
 pub use actor::{Actor, Answer, program};
+pub use examples::examples;
 pub use fork::{_exit, fork, in_a_child, pause, signal};
 pub use ref_test_kit::{RedisServer, spawn_asleep};
 pub use scene::Scene;

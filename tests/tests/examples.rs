@@ -2,6 +2,7 @@
 //!
 //! `quickstart` has its own tests, and `two_terminals` is also run as two processes.
 
+use ref_tests::examples;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -18,13 +19,6 @@ fn names() -> Vec<String> {
     names.retain(|name| name != "lib");
     names.sort();
     names
-}
-
-/// Builds the program if needed, and returns its path.
-fn built(name: &str) -> PathBuf {
-    let build = ["build", "--quiet", "--package", "ref-examples", "--example", name];
-    assert!(Command::new(env!("CARGO")).args(build).current_dir(root()).status().unwrap().success());
-    std::env::current_exe().unwrap().parent().and_then(Path::parent).unwrap().join("examples").join(name)
 }
 
 /// Returns the output that an example's first lines show.
@@ -49,13 +43,7 @@ fn every_example_is_known_to_cargo() {
 
 #[test]
 fn every_example_says_what_it_says_that_it_says() {
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--package", "ref-examples", "--examples"])
-        .current_dir(root())
-        .status()
-        .unwrap();
-    assert!(built.success());
-    let folder = std::env::current_exe().unwrap().parent().and_then(Path::parent).unwrap().join("examples");
+    let folder = examples();
     for name in names().into_iter().filter(|name| name != "quickstart") {
         let stores = tempfile::tempdir_in("/dev/shm").unwrap();
         let output = Command::new(folder.join(&name)).env("REF_STORE_DIR", stores.path()).output().unwrap();
@@ -70,7 +58,7 @@ fn every_example_says_what_it_says_that_it_says() {
 #[test]
 fn two_terminals_share_a_list() {
     use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-    let program = built("two_terminals");
+    let program = examples().join("two_terminals");
     let stores = tempfile::tempdir_in("/dev/shm").unwrap();
     let terminal = |arguments: &[&str]| {
         let mut command = Command::new(&program);
@@ -110,7 +98,7 @@ fn a_lesson_fits_on_a_page() {
 /// `clean` prints what it recovered, and fails for a store that cannot be opened.
 #[test]
 fn clean_says_what_it_recovered() {
-    let program = built("clean");
+    let program = examples().join("clean");
     let scene = ref_tests::Scene::new();
     let clean =
         |address: &str| Command::new(&program).arg(address).env("REF_STORE_DIR", scene.base()).output().unwrap();

@@ -16,15 +16,7 @@ struct Quickstart {
 
 impl Quickstart {
     fn new() -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--package", "ref-examples", "--example", "quickstart"])
-            .current_dir(&root)
-            .status()
-            .unwrap();
-        assert!(built.success());
-        let folder = std::env::current_exe().unwrap().parent().and_then(Path::parent).unwrap().to_owned();
-        Self { program: folder.join("examples/quickstart"), stores: tempfile::tempdir_in("/dev/shm").unwrap() }
+        Self { program: ref_tests::examples().join("quickstart"), stores: tempfile::tempdir_in("/dev/shm").unwrap() }
     }
 
     fn command(&self) -> Command {

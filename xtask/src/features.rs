@@ -60,9 +60,10 @@ pub(crate) fn lints() -> Result<(), String> {
     LINTED.iter().try_for_each(|features| lint(features))
 }
 
-/// Runs the tests without any feature, and with `postcard` alone.
+/// Runs the tests without any feature. The one codec that a build may have alone changes few results, so the tests with
+/// one codec are left to `cargo xtask features`.
 pub(crate) fn few() -> Result<(), String> {
-    together(["", "postcard"].map(test))
+    test("")
 }
 
 fn lint(features: &str) -> Result<(), String> {

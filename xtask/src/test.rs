@@ -30,8 +30,7 @@ fn lints() -> Result<(), String> {
     cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"], &[])?;
     features::lints()?;
     cargo(&["doc", "--workspace", "--no-deps", "--all-features"], &[("RUSTDOCFLAGS", "--deny warnings")])?;
-    // The test of the examples (`tests/tests/examples.rs`) makes this build too, and then finds it ready. That test
-    // cannot use the workspace's build below, which has other features.
-    cargo(&["build", "--package", "ref-examples", "--examples"], &[])?;
+    // A user builds the examples with the default features.
+    cargo(&["clippy", "--package", "ref-examples", "--examples", "--", "--deny", "warnings"], &[])?;
     cargo(&[&["test"], &MOST[..], &["--no-run"]].concat(), &[])
 }

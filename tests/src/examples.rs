@@ -1,0 +1,21 @@
+//! The programs of `examples/`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Builds the examples if needed, and returns the folder that has them.
+///
+/// `cargo xtask test` builds the workspace with the same options, so the examples are ready in such a run. `cargo run
+/// --example` and `cargo test --package ref-tests` build with other features.
+///
+/// # Panics
+///
+/// If the examples cannot be built.
+#[must_use]
+pub fn examples() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let options = ["--quiet", "--workspace", "--exclude", "ref-ui-tests", "--all-features", "--examples"];
+    let built = Command::new(env!("CARGO")).arg("build").args(options).current_dir(root).status().unwrap();
+    assert!(built.success(), "the examples cannot be built: {built}");
+    std::env::current_exe().unwrap().parent().and_then(Path::parent).unwrap().join("examples")
+}
