@@ -110,7 +110,7 @@ impl RawOwned {
     /// After an error the handle is as before.
     pub(crate) fn reattach(&mut self, store: &Store, at: Caller) -> Result<bool> {
         let (_, state) = self.parts();
-        let (object, base, dirty) = (state.object, state.base, state.dirty);
+        let (object, base, dirty, unconfirmed) = (state.object, state.base, state.dirty, state.unconfirmed);
         if dirty && store.backend().current(object)? != base {
             return Err(refuse(object, Command::OwnerCommit { base }, Refusal::Diverged, Vec::new()));
         }
@@ -123,7 +123,7 @@ impl RawOwned {
             object,
             base: known,
             dirty,
-            unconfirmed: false,
+            unconfirmed: unconfirmed && version == base,
             turn_taken: false,
             lent: LentState::Idle,
             left: None,

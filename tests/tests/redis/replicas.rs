@@ -5,7 +5,7 @@ use crate::{LONG, ask, keys, open, sure, surely, until};
 use ref_core::{ErrorKind, Lease, Store, StoreOptions};
 use ref_tests::RedisServer;
 use ref_tests::proxy::Proxy;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Starts a primary and its replica. Returns both when the replica has everything so far.
 fn pair() -> (RedisServer, RedisServer) {
@@ -40,6 +40,8 @@ fn careful(address: &str, timeout: Duration) -> Store {
 }
 
 const SHORT: Duration = Duration::from_millis(300);
+/// A session timeout that a test can wait out, and in which a loaded machine renews the lease.
+const LEASE: Duration = Duration::from_secs(2);
 const PATIENT: Duration = Duration::from_secs(120);
 
 #[test]
@@ -74,6 +76,52 @@ fn a_change_that_no_replica_has_is_committed_and_told() {
     until("a replica has it", || owned.flush().is_ok());
     let ticket = until_replicated(owned, ref_core::Owned::into_ticket_or_return);
     assert_eq!(*patient.claim(ticket).unwrap().borrow().unwrap(), 2);
+}
+
+/// The change is written by the first call, so the next calls have nothing to write. They wait for the replica too.
+#[test]
+fn each_call_after_a_change_that_no_replica_has_waits_again() {
+    let (primary, replica) = pair();
+    let hasty = careful(&primary.address("a"), SHORT);
+    let mut owned = open(&primary.address("a")).put(1_u64).unwrap();
+    owned = hasty.claim(owned.into_ticket().unwrap()).unwrap();
+    replica.signal("STOP");
+    *owned.borrow_mut().unwrap() = 2;
+    for _ in 0..2 {
+        let error = sure(|| owned.lend().map(drop)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::CommittedNotReplicated, "{error}");
+    }
+    for _ in 0..2 {
+        let error = sure(|| owned.lend_mut().map(drop)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::CommittedNotReplicated, "{error}");
+    }
+    replica.signal("CONT");
+    until("a replica has it", || owned.lend().is_ok());
+    assert_eq!(*owned.borrow().unwrap(), 2);
+}
+
+/// The session is lost after the change, and another session of the owner waits for the replica too.
+#[test]
+fn a_reattached_owner_waits_for_the_replica_of_its_last_change() {
+    let (primary, replica) = pair();
+    let address = primary.address("a");
+    let options = StoreOptions::new().session_timeout(LEASE).server_timeout(SHORT).replicas(1);
+    let lost = sure(|| options.open(&address)).unwrap();
+    let mut owned = sure(|| lost.put(1_u64)).unwrap();
+    replica.signal("STOP");
+    *owned.borrow_mut().unwrap() = 2;
+    assert_eq!(sure(|| owned.flush()).unwrap_err().kind(), ErrorKind::CommittedNotReplicated);
+    primary.signal("STOP");
+    let stopped = Instant::now();
+    until("the lease has run out", || stopped.elapsed() > 2 * LEASE);
+    primary.signal("CONT");
+    until("the session is lost", || owned.flush().is_err_and(|error| error.kind() == ErrorKind::SessionLost));
+
+    let hasty = careful(&address, SHORT);
+    sure(|| owned.reattach(&hasty)).unwrap();
+    assert_eq!(sure(|| owned.flush()).unwrap_err().kind(), ErrorKind::CommittedNotReplicated);
+    replica.signal("CONT");
+    until("a replica has it", || owned.flush().is_ok());
 }
 
 /// Repeats a call until a replica has acknowledged its commit.

@@ -110,7 +110,7 @@ impl<T> Owned<T> {
         }
         match &change {
             Some((_turn, bytes)) if state.dirty => state.write(store, bytes, at)?,
-            _ => {}
+            _ => state.confirm(store, at)?,
         }
         state.lend(store, at)
     }
