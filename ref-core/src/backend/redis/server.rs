@@ -120,7 +120,7 @@ impl Server {
                 self.database = database(number)?
             }
             Some(("ca", path)) => match &mut self.transport {
-                Transport::Tls { authority, .. } => *authority = Some(decoded(path)?.into()),
+                Transport::Tls { authority, .. } => *authority = Some(rooted(decoded(path)?.into())?),
                 _ => return Err("certificates are for `rediss://`"),
             },
             _ => {
@@ -131,6 +131,11 @@ impl Server {
         }
         Ok(())
     }
+}
+
+/// Refuses a path that depends on the current folder: workers and other processes open the store by the same address.
+fn rooted(path: PathBuf) -> Result<PathBuf, &'static str> {
+    if path.is_absolute() { Ok(path) } else { Err("the path in `ca=` is written in full, from `/` on") }
 }
 
 fn store(name: &str) -> Result<String, &'static str> {
@@ -225,6 +230,7 @@ mod tests {
             "redis://u:secret@h?store=.lab",
             "redis://u:secret@h?colour=red",
             "redis://u:secret@h?ca=x",
+            "rediss://u:secret@h?ca=certificates/ca.pem",
             "redis+unix://u:secret@",
         ] {
             let error = Server::parse(text).unwrap_err();
