@@ -120,15 +120,16 @@ pub struct Record {
     pub owner: OwnerWord,
     /// The reader bits, one for each slot.
     pub readers: u8,
-    /// The secret of the one ticket that can be redeemed or claimed.
+    /// The secret of the last exclusive ticket or ownership ticket. It stays after the ticket was used: the mode and the
+    /// owner say whether the ticket is still good.
     pub ticket: u8,
     /// Versions that have a file, a bit for each.
     pub files: u32,
 }
 
 impl Record {
-    /// Returns the mode of the record after its writer's borrow or reservation has ended. If the writer has died,
-    /// `Died` takes the place of `Taken`.
+    /// Returns the mode of the record after its writer's borrow or reservation has ended: `Open` or `Taken`. If a writer
+    /// has died without a commit, the step of recovery that ends its borrow writes `Died` in place of `Taken`.
     #[must_use]
     pub fn mode_after_writer(self) -> Mode {
         if self.owner.kind == OwnerKind::Detached { Mode::Open } else { Mode::Taken }

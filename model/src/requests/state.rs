@@ -110,7 +110,7 @@ pub struct Link {
 pub struct Handles {
     /// Whether it has the owner.
     pub owns: bool,
-    /// Whether it had the owner last, and dropped it.
+    /// Whether the caller has dropped the owner that it had last.
     pub dropped: bool,
     /// The version that the owner knows.
     pub base: u8,
@@ -164,7 +164,7 @@ pub struct RequestState {
     pub link: Option<Link>,
     /// Requests on connections that the session has left.
     pub late: Vec<Request>,
-    /// The close on its way to the server: the last request that the caller had an answer to.
+    /// The close on its way to the server. The close names the last request whose reply was taken up.
     pub closing: Option<u8>,
     /// A bit for each request, by its id, whose caller was told that it was not done.
     pub withdrawn: u64,

@@ -43,7 +43,8 @@ struct Opener {
     locate: fn(&str, &str) -> Result<OsString>,
     /// Opens a session in the store at a location.
     open: fn(&OsStr, Settings) -> Result<Arc<dyn Backend>>,
-    /// Returns the address that a user would write for a location, without a password.
+    /// Returns the address for messages. It is written as a user would write it, without a user's name, a password and
+    /// `ca`.
     show: fn(&OsStr) -> String,
 }
 

@@ -1,6 +1,6 @@
 //! The program of the torture. With `SECONDS [PROCESSES [SEED]]` the program is the driver. With `FOLDER SEED` it is a
-//! tortured process, with `FOLDER supply SEED` a process that makes detached objects, and with `FOLDER` the last
-//! visitor.
+//! tortured process, with `FOLDER supply SEED` a process that makes detached objects, and with `FOLDER` the
+//! process that recovers what the others have left.
 
 use ref_tests::torture::{Plan, run, supply, visit, work};
 use std::path::Path;
