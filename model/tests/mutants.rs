@@ -4,7 +4,7 @@ use ref_model::protocol::Protocol;
 use ref_model::scenes;
 
 /// For each mistake: the name that it has in the ledger's own code, the scene that shows it, how many commands each
-/// process gives there, and the invariants that may be the first not to hold.
+/// process may give there, and the invariants that may be the first not to hold.
 const MUTANTS: &[(&str, &str, [u8; 3], &str)] = &[
     ("redeem without a second look", "shared loans", [3, 1, 0], "I1 I6 I8"),
     ("end without closing", "shared loans", [3, 1, 0], "I8"),

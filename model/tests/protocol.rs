@@ -1,11 +1,11 @@
-//! Every state of small scenes: lending, borrowing, sending, adopting and dying, a step at a time.
+//! Searches every state of small scenes, in which processes lend, borrow, send and adopt, and are killed at any step.
 
 use ref_model::scenes;
 use ref_model::state::At;
 use std::collections::BTreeSet;
 
-/// Positions that no process reaches. The swap of an owner's own commit never fails, since no other process moves an
-/// object that is idle. Only a seeded mistake clears the owner before the doom.
+/// Positions that no process reaches. The swap of an owner's own commit never fails, since no other process changes the
+/// state word of an idle object while the owner lives. Only a seeded mistake clears the owner before the doom.
 const NEVER: &[At] = &[At::WriteLost, At::RecoverOwner];
 
 #[test]

@@ -1,5 +1,5 @@
-//! `cargo xtask loom`: runs the ledger's functions in every order that the memory model allows, up to a number of
-//! preemptions.
+//! `cargo xtask loom`: runs the ledger's functions in every order that loom explores, up to a number of preemptions,
+//! and the tests of the ledger's model. Loom's README says which orders of the memory model loom leaves out.
 
 use crate::run::{cargo, root};
 use std::path::PathBuf;

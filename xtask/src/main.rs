@@ -24,7 +24,7 @@ cargo xtask COMMAND
 
   test      everything that must hold: format, lints, features, tests, docs, loom, mutants
   features  the library with each feature alone, and its tests with few
-  loom      the ledger's own code, in every order of its steps that memory allows
+  loom      the ledger's own code, in every order of its steps that loom explores, and the ledger's model
   model     [--steps N]: the ledger's steps and a server's requests, far from the start, then the rules: minutes each
   asan      the shared-memory backend under AddressSanitizer, on nightly
   mutants   every seeded bug of the ledger, which some test must catch

@@ -1,4 +1,5 @@
-//! The cases of which there is one figure only: readers, room, sessions without calls, and calls that wait.
+//! The cases that are measured once, and not in rounds with several numbers of clients: readers, room, sessions without
+//! calls, and calls that wait.
 
 use crate::Done;
 use ref_core::{Shared, Store, Ticket};

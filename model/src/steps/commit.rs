@@ -1,4 +1,5 @@
-//! The steps of a commit, and of the end of a borrow without a commit.
+//! The steps of a commit, by a writer or by the owner, and of the end of an exclusive borrow or a reservation without a
+//! commit.
 
 use super::turn::{Done, Turn};
 use crate::state::{At, Lease, Publication};
@@ -78,7 +79,8 @@ impl Turn<'_> {
         })
     }
 
-    /// Ends the borrow of a commit that is refused. The program keeps the value, and may redeem another ticket.
+    /// Takes the exclusive lease from the process whose commit is refused: the ledger has no such borrow any more. The
+    /// program keeps the value, and may redeem another ticket.
     fn commit_refused(&mut self) -> Done {
         self.process().exclusive = None;
         self.back()

@@ -1,4 +1,4 @@
-//! The steps of every command. Each file here, except `turn`, follows the file of the same name in
+//! The steps of every command. Each other file here, except `turn`, follows the file of the same name in
 //! `ref-core/src/backend/shm`.
 
 mod allocate;
@@ -64,9 +64,9 @@ impl Turn<'_> {
     }
 }
 
-/// Begins a command. Returns `None` if the process is in a command already or may give no more commands. Also returns
-/// `None` if the process lacks the handle, ticket or key that the command needs, or already has a handle of the kind
-/// that the command makes.
+/// Begins a command. Returns `None` if the process does not live, is in a command already, or may give no more
+/// commands. Also returns `None` if the process lacks the handle, ticket or key that the command needs, or already has
+/// a handle of the kind that the command makes.
 pub(crate) fn begin(state: &State, me: usize, command: Command) -> Option<State> {
     let mut next = *state;
     let process = &mut next.processes[me];

@@ -9,8 +9,8 @@ use crate::store::Store;
 use crate::store::object::unexpected;
 use std::panic::Location;
 
-/// The part of a lease that does not depend on the type of the value. The destructor gives the borrow back if no call
-/// has done so.
+/// A lease without its type. The destructor tries to give the borrow back, unless a call has done so, and reports an
+/// error by an event. In a forked child the destructor does nothing.
 pub(in crate::handle) struct RawLease {
     pub(in crate::handle) store: Store,
     pub(in crate::handle) object: ObjectId,
@@ -19,7 +19,8 @@ pub(in crate::handle) struct RawLease {
     pub(in crate::handle) kind: LeaseKind,
     /// The caller of the last `borrow_mut`, until a commit or release is tried.
     pub(in crate::handle) changed: Option<Caller>,
-    /// Whether the destructor must give the borrow back: no commit or release has succeeded.
+    /// Whether the destructor must give the borrow back: the store has granted no commit and no release. A commit that
+    /// fails with `CommittedNotReplicated` was granted.
     pub(in crate::handle) open: bool,
     /// The version that this lease has committed.
     pub(in crate::handle) committed: Option<Epoch>,
@@ -53,7 +54,8 @@ impl RawLease {
         }
     }
 
-    /// Waits for the replicas that have to acknowledge the commit of `version`. Returns `version`.
+    /// Waits until as many replicas as the settings ask for have acknowledged the session's commits, up to that of
+    /// `version`. Returns `version`, or `CommittedNotReplicated` if too few acknowledge in time.
     pub(in crate::handle) fn confirm(&self, version: Epoch, at: Caller) -> Result<Epoch> {
         self.store.backend().confirm(self.object, at).map(|()| version)
     }

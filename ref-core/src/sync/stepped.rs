@@ -1,8 +1,8 @@
 //! Atomics that processes share, fences, and waiting on a word.
 //!
-//! With `--cfg loom` the atomics and fences are loom's, and loom tries every order that the memory model allows (`cargo
-//! xtask loom`). Loom has no sequentially consistent loads and stores, so the ledger uses `fence(SeqCst)`. Only
-//! accesses with [`IN_ORDER`] and [`LOOKED_AT`] are sequentially consistent themselves, outside loom.
+//! With `--cfg loom` the atomics and fences are loom's, and loom tries the orders of memory accesses (`cargo xtask
+//! loom`). Loom has no sequentially consistent loads and stores, so the ledger uses `fence(SeqCst)`. Only accesses with
+//! [`IN_ORDER`] and [`LOOKED_AT`] are sequentially consistent themselves, outside loom.
 
 #[cfg(not(loom))]
 pub(crate) use std::{

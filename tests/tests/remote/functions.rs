@@ -29,8 +29,9 @@ pub(crate) fn total(grid: &Grid) -> u64 {
     grid.cells.iter().sum()
 }
 
-/// Adds each cell of `from`, multiplied by `times`, to the cell of `to` with the same index. Returns the sum of `to`,
-/// or the first index at which a number is too large.
+/// Adds one to the steps of `to`, and each cell of `from`, multiplied by `times`, to the cell of `to` with the same
+/// index. Returns the sum of the cells of `to`. Ends at the first index at which a number is too large, and returns
+/// that index as the error. The step and the cells before the index are then changed.
 #[remote]
 pub(crate) fn add(from: &Grid, to: &mut Grid, times: u64) -> Result<u64, Overflow> {
     to.step += 1;

@@ -14,7 +14,8 @@ use std::thread::{scope, yield_now};
 
 /// Starts a process in its own group. Returns the process, and the process numbers in the first line that it prints.
 fn started(what: &str) -> (Child, Vec<u32>) {
-    // A shell makes its background processes ignore SIGINT, and their children ignore it too.
+    // A shell without job control, as in a script, starts its background processes with SIGINT ignored. Their children
+    // inherit this.
     let mut program = Command::new("env");
     program.args(["--default-signal=INT", env!("CARGO_BIN_EXE_program"), what]);
     let mut program = program.process_group(0).stdout(Stdio::piped()).spawn().unwrap();
@@ -80,7 +81,8 @@ fn workers_die_with_a_parent_that_has_forked() {
     kill(*child);
 }
 
-/// A child of the worker keeps the socket open. The caller does not wait until a dead worker reads the request.
+/// The request is larger than the socket holds, so the caller waits for room. When the worker dies, the wait ends,
+/// although a child of the worker keeps the socket open.
 #[test]
 fn a_worker_that_has_forked_and_died_is_told_while_its_child_lives() {
     let workers = Workers::start(1).unwrap();

@@ -22,8 +22,8 @@
 //! last.
 //!
 //! `sync::stepped` proves that these operations are ordered as said here. The tests in `loom` run the handshakes in
-//! every order that the memory model allows, up to a number of preemptions. Other runs of these tests leave out one
-//! fence each, and must fail.
+//! every order that loom explores, up to a number of preemptions. Loom leaves out load buffering. Other runs of these
+//! tests leave out one fence each, and must fail.
 //!
 //! # Where to look
 //!

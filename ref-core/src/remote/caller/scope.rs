@@ -28,8 +28,8 @@ type Runs<'scope> = Vec<Arc<dyn Joinable + Send + Sync + 'scope>>;
 
 /// A call that was spawned: in the queue, running, or over.
 ///
-/// If a `Run` is dropped, only the call's result is lost: the scope waits for the call, and makes its changes if the
-/// call has succeeded.
+/// If a `Run` is dropped, the scope waits for the call, and makes its changes if the call has succeeded. The call's
+/// result is dropped, and so are the owned arguments of a call that has failed.
 ///
 /// `H` is the type of the owned arguments that [`join_or_return`](Run::join_or_return) and
 /// [`cancel_or_return`](Run::cancel_or_return) give back. After `spawn`, `H` is `()`. After `spawn_or_return`, it is an
@@ -194,11 +194,12 @@ impl<R, H> Run<'_, R, H> {
     /// * `Panicked` if the function panicked;
     /// * `WorkerDied` if the worker died, or if all workers are dead and no more are started;
     /// * the errors of [`Builder::start`](super::Builder::start) if the call needed a new worker;
+    /// * `Io` if no thread for the workers could be started;
     /// * `Forked` if this process is a fork of the process that has started the workers;
     /// * the error of an argument or result that could not be sent or read, or of a loan that could not be ended.
     ///
     /// Then no argument is changed. Owned arguments are dropped, with their objects;
-    /// [`join_or_return`](Run::join_or_return) gives them back.
+    /// [`join_or_return`](Run::join_or_return) gives back those that could be claimed again.
     pub fn join(self) -> Result<R> {
         Ok(self.task.finish()?)
     }

@@ -54,10 +54,11 @@ pub(super) fn die_with_parent(socket: &UnixStream) -> io::Result<()> {
     thread::Builder::new().name("ref-parent".into()).spawn(watch).map(drop)
 }
 
-/// Sends SIGTERM to the programs that this process has started, and kills this process.
+/// Sends SIGTERM to this process's group, if this process leads the group, and then kills this process.
 ///
-/// These programs are in this process's group, unless they have left it. A Ctrl-C that has ended the parent has not
-/// reached them, since that signal went to the parent's group. A process that does not lead its group sends no SIGTERM.
+/// The programs that this process has started are in its group, unless they have left the group. A Ctrl-C that has
+/// ended the parent has not reached them, since that signal went to the parent's group. This process is in the group
+/// too, so SIGTERM may end it before SIGKILL does.
 pub(super) fn die() {
     if getpgrp() == getpid() {
         let _it_may_be_alone = kill_process_group(getpid(), Signal::TERM);

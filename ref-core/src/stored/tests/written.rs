@@ -39,7 +39,7 @@ pub(super) fn body<T: Stored>(value: &T, codec: CodecOf<T>) -> Result<Vec<u8>> {
     Ok(bytes[offset as usize..].to_vec())
 }
 
-/// JSON.
+/// A codec that writes JSON, with the names of fields. Only these tests have it.
 struct Text;
 
 impl Codec for Text {

@@ -1,4 +1,5 @@
-//! A worker: a process that changes the counters that tickets lend to it. A worker that the driver does not kill also
+//! A worker: a process that reads or changes the counters that tickets lend to it. A worker that the driver may kill
+//! also reads detached counters, and puts and takes out objects of its own. A worker that the driver does not kill also
 //! adopts detached counters, and changes these.
 
 use crate::{Dice, LOST, Violation, is_unanswered, options, sure, surely};
@@ -9,8 +10,8 @@ use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-/// The sizes of the values, in letters. By its size, a value is stored in the object's hash, in a key of its own, or in
-/// several parts.
+/// The sizes of the values, in letters. By its size, a value is stored in the object's hash, in one key of the object,
+/// or in a key of its version. The largest value is sent to its key in several parts.
 const SIZES: [usize; 5] = [10, 400, 4_000, 40_000, 3_000_000];
 
 /// How many sessions a worker has. They share its connections.
@@ -122,7 +123,8 @@ impl Session {
         taken.map(drop).map_err(|refused| unexpected("taking out", &refused.error))
     }
 
-    /// Uses a ticket that the driver has sent: `COUNTER TICKET`.
+    /// Uses a ticket that the driver has sent, in a line of the counter's number, a space and the ticket. Then reports
+    /// that the ticket is used.
     fn lent(&mut self, line: &str) -> Result<(), Stopped> {
         let (counter, text) = line.split_once(' ').unwrap_or((line, ""));
         let used = if let Ok(ticket) = text.parse::<Ticket<Note, Exclusive>>() {
@@ -189,7 +191,8 @@ impl Session {
     }
 }
 
-/// Returns whether the error says that the lender has ended the loan without waiting for this borrower.
+/// Returns whether a borrower may get this error here: the loan is over (`Expired`, `Fenced`), the ticket was redeemed
+/// before (`AlreadyRedeemed`), or the object is gone.
 fn is_too_late(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::AlreadyRedeemed | ErrorKind::Expired | ErrorKind::Fenced | ErrorKind::Gone)
 }

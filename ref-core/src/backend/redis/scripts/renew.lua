@@ -1,5 +1,7 @@
--- Renews a lease, unless it has run out: then the session is dead for ever. Says whether the store has something to
--- recover: a dead session, one whose lease has run out, or an object whose deadline has passed.
+-- Renews a lease, unless it has run out: then the session is dead for ever. Returns `lost` if the lease has run out, or
+-- if the store has no such session. Otherwise returns `ok`, by how many ms the store's clock is ahead of the server's,
+-- and whether the store has something to recover: a dead session, one whose lease has run out, or an object whose
+-- deadline has passed.
 -- KEYS 1 sessions   2 the dead   3 clock   4 deadlines      ARGV 1 session   2 lease, ms
 local time = redis.call('TIME')
 local server = time[1] * 1000 + math.floor(time[2] / 1000)

@@ -1,5 +1,5 @@
-//! The ledger's own functions under loom: every order of their steps that the memory model allows, up to a number of
-//! preemptions (`cargo xtask loom`).
+//! The ledger's own functions under loom: every order of their steps that loom explores, up to a number of preemptions
+//! (`cargo xtask loom`).
 //!
 //! The atomic words of the ledger, the fences and the borrow counts are loom's. Versions are not files but a table in
 //! memory, from names to bytes. No session dies here: a death adds no order of memory accesses. Deaths are tested by
