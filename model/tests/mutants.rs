@@ -2,6 +2,8 @@
 
 use ref_model::protocol::Protocol;
 use ref_model::scenes;
+use std::collections::BTreeSet;
+use std::path::Path;
 
 /// For each mistake: the name that it has in the ledger's own code, the scene that shows it, how many commands each
 /// process may give there, and the invariants that may be the first not to hold.
@@ -21,6 +23,16 @@ const MUTANTS: &[(&str, &str, [u8; 3], &str)] = &[
     ("evict in any state", "objects without an owner", [3, 1, 0], "I5"),
     ("send under the same number", "ownership", [4, 2, 1], "I5"),
 ];
+
+#[test]
+fn the_table_has_every_mistake_of_the_model() {
+    let mut planted = BTreeSet::new();
+    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/steps")).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        planted.extend(text.split("mutant(\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()));
+    }
+    assert_eq!(planted, MUTANTS.iter().map(|(mutant, ..)| (*mutant).to_owned()).collect());
+}
 
 #[test]
 fn every_mistake_is_found() {

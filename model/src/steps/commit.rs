@@ -95,7 +95,7 @@ impl Turn<'_> {
                 let state = self.record().state;
                 self.memory().saw = state;
                 let base = self.process().owned.map(|owned| owned.base);
-                let diverged = base != Some(self.record().current) && !self.mutant("write on any base");
+                let diverged = base != Some(self.record().current);
                 if !self.is_owner() || state.mode != Mode::Idle || diverged {
                     return Some(self.back());
                 }

@@ -123,8 +123,8 @@ impl Turn<'_> {
             }
             At::ClaimLooked => {
                 let (owner, shown) = (self.memory().owner, self.memory().shown);
-                let number = owner.seq == shown.number || self.mutant("claim any departure");
-                let fits = owner.kind == OwnerKind::Transit && number && self.record().ticket == shown.right;
+                let is_of_ticket = owner.seq == shown.number && self.record().ticket == shown.right;
+                let fits = owner.kind == OwnerKind::Transit && is_of_ticket;
                 if fits { self.goto(At::ClaimFits) } else { self.back() }
             }
             At::ClaimFits => {
