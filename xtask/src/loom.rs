@@ -31,5 +31,8 @@ pub(crate) fn arguments() -> Result<Vec<String>, String> {
 
 /// Returns cargo's target folder.
 pub(crate) fn target() -> Result<PathBuf, String> {
-    Ok(std::env::var_os("CARGO_TARGET_DIR").map_or(root()?.join("target"), PathBuf::from))
+    match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(folder) => Ok(PathBuf::from(folder)),
+        None => Ok(root()?.join("target")),
+    }
 }
