@@ -14,14 +14,14 @@ use std::time::Duration;
 /// The mark with the number of this build. Another build has another number in it.
 #[used]
 static MARK: [u8; 24] = *b"ref-world-build-00000000";
-/// The mark without its number, in two parts, so that the mark is in the program only once.
-const BEFORE: [&str; 2] = ["ref-world-", "build-"];
+/// How long the mark is without its number.
+const BEFORE: usize = 16;
 
 /// Returns the number of this build.
 #[must_use]
 pub fn mark() -> u64 {
     let mark = std::hint::black_box(&MARK);
-    String::from_utf8_lossy(&mark[16..]).parse().unwrap_or(u64::MAX)
+    String::from_utf8_lossy(&mark[BEFORE..]).parse().unwrap_or(u64::MAX)
 }
 
 /// Puts another build in the place of the program's file.
@@ -35,7 +35,7 @@ fn replace(world: &World, number: u64) -> std::io::Result<()> {
     let mut bytes = fs::read(world.program())?;
     // All builds have the mark at the same offset.
     static AT: OnceLock<usize> = OnceLock::new();
-    let at = *AT.get_or_init(|| find(&bytes, BEFORE.concat().as_bytes()).expect("the mark is in it"));
+    let at = *AT.get_or_init(|| number_offset(&bytes).expect("the mark is in it, and only once"));
     bytes[at..][..8].copy_from_slice(format!("{number:08}").as_bytes());
     let draft = world.base().join("program-next");
     fs::write(&draft, bytes)?;
@@ -43,7 +43,11 @@ fn replace(world: &World, number: u64) -> std::io::Result<()> {
     fs::rename(draft, world.program())
 }
 
-/// Returns where the first `mark` in `bytes` ends.
-fn find(bytes: &[u8], mark: &[u8]) -> Option<usize> {
-    bytes.windows(mark.len()).position(|window| window == mark).map(|at| at + mark.len())
+/// Returns where the number begins in `program`. Returns `None` unless the mark is in `program` exactly once.
+fn number_offset(program: &[u8]) -> Option<usize> {
+    // The text is read from `MARK`: a literal here, even in two parts, can put the text into the program once more.
+    let text = &std::hint::black_box(&MARK)[..BEFORE];
+    let mut ends = (BEFORE..=program.len()).filter(|end| program[..*end].ends_with(text));
+    let first = ends.next()?;
+    ends.next().is_none().then_some(first)
 }
