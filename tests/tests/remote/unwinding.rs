@@ -1,6 +1,6 @@
 //! All calls are over when a panic of user code in the caller's process is passed on.
 
-use super::functions::{Grid, add, process};
+use super::functions::{Grid, add, explode, process};
 use super::touchy::{
     Brittle, Glass, Moment, SHY, Touchy, brittle, has_panicked, hide, panic_in, panic_in_worker, panic_twice, raise,
     touchy,
@@ -82,6 +82,29 @@ fn the_first_of_several_panics_is_passed_on_and_the_others_do_not_count() {
     }));
     assert_eq!(payload.unwrap_err().downcast_ref(), Some(&7_u64));
     assert_added(&mut to, &plain);
+}
+
+/// The reading of one call's result panics, and another call fails. So the value of the scope's closure is dropped, and
+/// its destructor panics as well.
+#[test]
+fn a_panic_of_the_destructor_of_a_scope_s_value_replaces_no_earlier_panic() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("the value is dropped");
+        }
+    }
+    let (_scene, _store, workers) = lab(1);
+    let mut plain = Grid::of(&[1]);
+    let told = panic_of(Moment::Reading, 0, || {
+        let result = workers.scope(|s| {
+            drop(touchy::spawn(s, 1)?);
+            drop(explode::spawn(s, &mut plain, "unseen".into())?);
+            Ok(Bomb)
+        });
+        result.map(std::mem::forget)
+    });
+    assert_eq!((told.as_str(), plain.cells[0]), ("Reading", 1));
 }
 
 #[test]

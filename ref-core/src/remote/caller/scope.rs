@@ -71,8 +71,8 @@ impl Workers {
     /// The error of `body`. If there is none, the first error of a call that `body` has not joined.
     ///
     /// # Panics
-    /// Passes on a panic of `body`, or of user code that reads or drops a call's values, when every call is over. If
-    /// there are several panics, the first is passed on.
+    /// Passes on a panic of `body`, or of user code that reads or drops a call's values or drops the value of `body`,
+    /// when every call is over. If there are several panics, the first is passed on.
     ///
     /// ```no_run
     /// use ref_core::{Store, Workers, global_store, remote};
@@ -119,7 +119,14 @@ impl Workers {
                 }
             }
         }
-        panics.pass_on(result.map(|result| result.and_then(|result| first.map(|()| result))))
+        let result = match (result, first) {
+            (Some(Ok(value)), Err(error)) => {
+                panics.drop(value);
+                Some(Err(error))
+            }
+            (result, _) => result,
+        };
+        panics.pass_on(result)
     }
 }
 
