@@ -57,6 +57,7 @@ const PLACES: &[(&str, &[&str])] = &[
             "tests/tests/remote/addresses.rs",
             "tests/tests/remote/calls.rs",
             "tests/tests/remote/failures.rs",
+            "tests/tests/remote/forks.rs",
             "tests/tests/remote/keeping.rs",
             "tests/tests/remote/kills.rs",
             "tests/tests/remote/ownership.rs",

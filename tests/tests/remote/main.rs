@@ -5,6 +5,7 @@ mod addresses;
 mod calls;
 mod earlier_builds;
 mod failures;
+mod forks;
 mod functions;
 mod keeping;
 mod kills;

@@ -3,6 +3,7 @@
 //! The thread that waits for the call and the thread that talks to the worker share a job. The same thread may do both.
 
 use super::unpack::{ArrivedOwner, OnArrival};
+use crate::backend::forked;
 use crate::codec::plain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::remote::panics::ignoring_panic;
@@ -14,6 +15,10 @@ use rustix::process::{Signal, pidfd_send_signal};
 use std::os::fd::OwnedFd;
 
 /// A request, and the phase that its call is in.
+///
+/// A fork of the process that has made the job has none of the threads that could end it, and one of these threads may
+/// have held the lock of the phase. So the job is over in a fork, with the error `Forked`, and the fork does not take
+/// that lock.
 pub(in crate::remote) struct Job {
     pub(super) request: Message,
     pub(super) sending: Sending,
@@ -23,6 +28,8 @@ pub(in crate::remote) struct Job {
     phase: Mutex<Phase>,
     /// Notified when the phase becomes `Over`.
     over: Condvar,
+    /// The number of the process that has made the job.
+    pid: u32,
 }
 
 /// When a request may be sent.
@@ -91,7 +98,13 @@ impl Phase {
 
 impl Job {
     pub(super) fn new(request: Message, sending: Sending, arrival: Option<(OnArrival, Vec<Store>)>) -> Arc<Self> {
-        Arc::new(Self { request, sending, arrival, phase: Mutex::new(Phase::Queued), over: Condvar::new() })
+        let (phase, over, pid) = (Mutex::new(Phase::Queued), Condvar::new(), std::process::id());
+        Arc::new(Self { request, sending, arrival, phase, over, pid })
+    }
+
+    /// Returns whether this process is a fork of the process that has made the job.
+    pub(super) fn is_forked(&self) -> bool {
+        self.pid != std::process::id()
     }
 
     /// Claims a returned owner, and ends the job with the response of the worker `pid`. Returns whether `cancel` has
@@ -145,12 +158,15 @@ impl Job {
     }
 
     pub(super) fn is_over(&self) -> bool {
-        lock(&self.phase).is_over()
+        self.is_forked() || lock(&self.phase).is_over()
     }
 
     /// Waits until the job is over, at most until `deadline`. Returns `TimedOut` if the deadline comes first. `None` is
     /// no deadline.
     pub(super) fn wait(&self, deadline: Option<Instant>) -> Waited {
+        if self.is_forked() {
+            return Waited::Over;
+        }
         let mut phase = lock(&self.phase);
         while !phase.is_over() {
             phase = match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
@@ -164,6 +180,9 @@ impl Job {
 
     /// Takes the result of a job that is over. If the result was taken before, returns an error of kind `Cancelled`.
     pub(super) fn take(&self) -> JobResult {
+        if self.is_forked() {
+            return Err(forked());
+        }
         match std::mem::replace(&mut *lock(&self.phase), Phase::Taken) {
             Phase::Over(result) => result,
             _ => Err(cancelled()),
@@ -171,8 +190,11 @@ impl Job {
     }
 
     /// Cancels the job. A queued job is over at once. If the job runs, its worker is killed. A job that is over keeps
-    /// its result, since a response may send owners back.
+    /// its result, since a response may send owners back. In a fork nothing is done: the worker is the parent's.
     pub(super) fn cancel(&self) {
+        if self.is_forked() {
+            return;
+        }
         let mut phase = lock(&self.phase);
         match &*phase {
             Phase::Queued => *phase = Phase::Over(Err(cancelled())),

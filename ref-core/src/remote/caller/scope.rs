@@ -6,9 +6,10 @@ use super::job::{Job, Sending, Waited, cancelled};
 use super::unpack::Unpack;
 use super::workers::Workers;
 use super::workers::pool::Pool;
+use crate::backend::forked;
 use crate::error::{Error, ErrorKind, Refused, Result};
 use crate::remote::panics::Panics;
-use crate::sync::{Arc, Mutex, deadline, lock};
+use crate::sync::{Arc, Mutex, deadline, lock, try_lock};
 use std::fmt;
 use std::mem::ManuallyDrop;
 use std::time::Duration;
@@ -57,6 +58,7 @@ trait Joinable {
     /// error, if it has failed.
     fn join(&self) -> Result<()>;
 
+    /// Returns whether the call was joined or cancelled. Returns `false` while another thread does so.
     fn is_joined(&self) -> bool;
 }
 
@@ -106,17 +108,13 @@ impl Workers {
         let scope = Scope { pool: &self.pool, runs: ManuallyDrop::new(Mutex::new(Vec::new())) };
         let mut panics = Panics::default();
         let result = panics.catch(|| body(&scope));
-        let mut first = Ok(());
-        loop {
-            // A join runs user code, which may spawn more calls. So the list is taken again until it is empty.
-            let runs = std::mem::take(&mut *lock(&scope.runs));
-            if runs.is_empty() {
-                break;
-            }
-            for run in runs {
-                if let Some(joined) = panics.catch(|| run.join()) {
-                    first = first.and(joined);
-                }
+        let (runs, mut first) = match scope.take_runs() {
+            Ok(runs) => (runs, Ok(())),
+            Err(error) => (Runs::new(), Err(error)),
+        };
+        for run in runs {
+            if let Some(joined) = panics.catch(|| run.join()) {
+                first = first.and(joined);
             }
         }
         let result = match (result, first) {
@@ -149,6 +147,16 @@ impl<'scope> Scope<'scope, '_> {
         runs.push(Arc::clone(&task) as _);
         Ok(Run { task, pick })
     }
+
+    /// Takes the calls that were spawned, after `body` has ended. No thread of this process uses the scope any more, so
+    /// no more calls are spawned, and the lock is free.
+    ///
+    /// # Errors
+    /// `Forked` if `body` has forked this process while another thread of the parent spawned a call, and so held the
+    /// lock. The child's copy of the list may be damaged then, and is never dropped.
+    fn take_runs(&self) -> Result<Runs<'scope>> {
+        try_lock(&self.runs).map(|mut runs| std::mem::take(&mut *runs)).ok_or_else(forked)
+    }
 }
 
 impl<'s, R> Task<'s, R> {
@@ -159,6 +167,9 @@ impl<'s, R> Task<'s, R> {
         sending: Sending,
     ) -> Result<Self, FailedCall> {
         let (job, effects) = call.ready(sending, &unpack)?;
+        if pool.is_forked() {
+            return Err(effects.undo(forked()));
+        }
         pool.submit(Arc::clone(&job));
         Ok(Self { job, effects: Mutex::new(Some(effects)), unpack })
     }
@@ -173,11 +184,21 @@ impl<'s, R> Task<'s, R> {
     /// call was joined or cancelled before.
     pub(super) fn finish(&self) -> Result<R, FailedCall> {
         let _over = self.job.wait(None);
-        let effects = lock(&self.effects).take();
-        match effects {
-            Some(effects) => effects.finish(self.job.take(), &self.unpack),
-            None => Err(Refused::new(cancelled(), Handles::default())),
-        }
+        self.take_effects()?.finish(self.job.take(), &self.unpack)
+    }
+
+    /// Takes the effects of a call that is over.
+    ///
+    /// # Errors
+    /// `Cancelled` if the call was joined or cancelled before. `Forked` if a thread of the parent did so when this
+    /// process was forked, and so held the lock. The child's copy of the effects may be damaged then. That thread's
+    /// `Run` keeps the task, so the effects are never dropped.
+    fn take_effects(&self) -> Result<Effects<'s>, FailedCall> {
+        let effects = match self.job.is_forked() {
+            true => try_lock(&self.effects).and_then(|mut effects| effects.take()).ok_or_else(forked),
+            false => lock(&self.effects).take().ok_or_else(cancelled),
+        };
+        effects.map_err(|error| Refused::new(error, Handles::default()))
     }
 }
 
@@ -187,7 +208,7 @@ impl<R> Joinable for Task<'_, R> {
     }
 
     fn is_joined(&self) -> bool {
-        lock(&self.effects).is_none()
+        try_lock(&self.effects).is_some_and(|effects| effects.is_none())
     }
 }
 
@@ -202,7 +223,7 @@ impl<R, H> Run<'_, R, H> {
     /// * `WorkerDied` if the worker died, or if all workers are dead and no more are started;
     /// * the errors of [`Builder::start`](super::Builder::start) if the call needed a new worker;
     /// * `Io` if no thread for the workers could be started;
-    /// * `Forked` if this process is a fork of the process that has started the workers;
+    /// * `Forked` if this process is a fork of the process that has spawned the call;
     /// * the error of an argument or result that could not be sent or read, or of a loan that could not be ended.
     ///
     /// Then no argument is changed. Owned arguments are dropped, with their objects;
@@ -223,7 +244,8 @@ impl<R, H> Run<'_, R, H> {
 
     /// Waits until the call is over, for `timeout` at most. After `Ok`, [`join`](Run::join) does not wait for the call.
     ///
-    /// With a `timeout` of zero, this does not wait.
+    /// With a `timeout` of zero, this does not wait. In a fork of the process that has spawned the call, the call is
+    /// over: its error is `Forked`.
     ///
     /// # Errors
     /// `Timeout` if the call is not over by then. The call goes on.
@@ -236,7 +258,8 @@ impl<R, H> Run<'_, R, H> {
             .with_remedy("join it again later, or `cancel` it, which kills its worker"))
     }
 
-    /// Returns whether the call is over. If so, [`join`](Run::join) does not wait for the call.
+    /// Returns whether the call is over. If so, [`join`](Run::join) does not wait for the call. In a fork of the
+    /// process that has spawned the call, the call is over.
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.task.job.is_over()
@@ -246,10 +269,11 @@ impl<R, H> Run<'_, R, H> {
     ///
     /// If the call is running, its worker is killed. Another worker is started when a worker is next needed, unless
     /// [`Builder::restarts`](super::Builder::restarts) forbids it. Other calls go on. Owned arguments are dropped, with
-    /// their objects. [`cancel_or_return`](Run::cancel_or_return) gives back those that no worker has claimed, or that a
-    /// worker has sent back.
+    /// their objects. [`cancel_or_return`](Run::cancel_or_return) gives back those that no worker has claimed, or that
+    /// a worker has sent back.
     ///
-    /// Returns an [`Error`] of kind `Cancelled`, or the error with which the call had already ended.
+    /// Returns an [`Error`] of kind `Cancelled`, or the error with which the call had already ended. In a fork of the
+    /// process that has spawned the call, that error is `Forked`, and the call goes on in the parent.
     pub fn cancel(self) -> Error {
         self.cancelled().error
     }
@@ -265,10 +289,9 @@ impl<R, H> Run<'_, R, H> {
         self.task.job.cancel();
         let _over = self.task.job.wait(None);
         let result = self.task.job.take();
-        let effects = lock(&self.task.effects).take();
-        match effects {
-            Some(effects) => effects.cancel(result),
-            None => Refused::new(cancelled(), Handles::default()),
+        match self.task.take_effects() {
+            Ok(effects) => effects.cancel(result),
+            Err(failed) => failed,
         }
     }
 }
@@ -281,7 +304,7 @@ impl<R, H> fmt::Debug for Run<'_, R, H> {
 
 impl fmt::Debug for Scope<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let open = lock(&self.runs).iter().filter(|run| !run.is_joined()).count();
+        let open = try_lock(&self.runs).map(|runs| runs.iter().filter(|run| !run.is_joined()).count());
         f.debug_struct("Scope").field("unjoined", &open).finish_non_exhaustive()
     }
 }

@@ -53,7 +53,8 @@ impl Workers {
         self.pool.count()
     }
 
-    /// Returns the process numbers of the workers that wait for a call.
+    /// Returns the process numbers of the workers that wait for a call. In a fork of the process that has started the
+    /// workers, the list is empty.
     #[must_use]
     pub fn idle(&self) -> Vec<u32> {
         self.pool.idle()

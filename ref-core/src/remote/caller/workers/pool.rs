@@ -83,14 +83,22 @@ impl Pool {
         self.count
     }
 
-    /// Returns the process numbers of the idle workers.
+    /// Returns whether this process is a fork of the process that has started the workers.
+    pub(in crate::remote::caller) fn is_forked(&self) -> bool {
+        self.pid != std::process::id()
+    }
+
+    /// Returns the process numbers of the idle workers. A fork has no workers.
     pub(super) fn idle(&self) -> Vec<u32> {
+        if self.is_forked() {
+            return Vec::new();
+        }
         lock(&self.state).idle.iter().map(Worker::pid).collect()
     }
 
     /// Runs a job, waits until it is over, and returns its result.
     pub(in crate::remote::caller) fn run(self: &Arc<Self>, job: &Arc<Job>) -> JobResult {
-        if self.pid != std::process::id() {
+        if self.is_forked() {
             return Err(forked());
         }
         let mut state = lock(&self.state);
@@ -109,13 +117,9 @@ impl Pool {
         job.take()
     }
 
-    /// Queues a job. Ends the job with an error if all workers are lost, if this process has not started them, or if
-    /// the pool has no thread and cannot start one.
+    /// Queues a job. Ends the job with an error if all workers are lost, or if the pool has no thread and cannot start
+    /// one. A fork must not call this.
     pub(in crate::remote::caller) fn submit(self: &Arc<Self>, job: Arc<Job>) {
-        if self.pid != std::process::id() {
-            let _no_worker = job.finish(Err(forked()));
-            return;
-        }
         let mut state = lock(&self.state);
         if state.is_lost(self.count) {
             let _no_worker = job.finish(Err(all_lost()));
@@ -131,7 +135,7 @@ impl Pool {
     /// Waits until the queued jobs are over, and ends the threads and then the processes. Does nothing in a fork of the
     /// process that has started them.
     pub(super) fn close(&self) {
-        if self.pid != std::process::id() {
+        if self.is_forked() {
             return;
         }
         let mut state = lock(&self.state);
