@@ -6,6 +6,8 @@ unsafe extern "C" {
     pub safe fn fork() -> i32;
     /// Ends the process, and runs no exit handlers.
     pub safe fn _exit(code: i32) -> !;
+    /// Closes a descriptor of this process. Returns -1 if there is no such descriptor.
+    pub safe fn close(fd: i32) -> i32;
     /// Registers `handler` for the signal `number`. Returns the address of the earlier handler.
     pub safe fn signal(number: i32, handler: extern "C" fn(i32)) -> usize;
     /// Waits until a handler of a signal has run. Returns -1.

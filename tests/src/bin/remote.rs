@@ -3,6 +3,7 @@
 //! `tests/tests/remote/`.
 
 use ref_core::{Store, Workers, remote};
+use ref_tests::close;
 use std::io::{Write as _, stdout};
 use std::path::Path;
 
@@ -64,11 +65,15 @@ fn files(folder: &str) -> usize {
 
 /// `remote ADDRESS FOLDER`: makes two calls that never end, prints the process numbers of their workers, and waits to
 /// be killed. `remote uninitialized`: tries to start a worker without a call of `remote::init`, and prints the error.
+/// `remote closed`: closes the standard input before `remote::init`, as a foreign program may.
 fn main() -> ref_core::Result<()> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     if arguments == ["uninitialized"] {
         Workers::start(1).map_or_else(|error| println!("{error:?}"), drop);
         return Ok(());
+    }
+    if arguments == ["closed"] {
+        assert_eq!(close(0), 0);
     }
     remote::init();
     if arguments == ["jobs"] {

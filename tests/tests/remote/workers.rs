@@ -76,6 +76,14 @@ fn a_worker_starts_no_workers_and_what_it_starts_is_none() {
     assert_eq!(started_on_a_socket::call(&workers, env!("CARGO_BIN_EXE_remote")).unwrap(), b"no arguments\n");
 }
 
+/// A library in a foreign program may call `init` while the standard input is closed. The runtime of a Rust program
+/// opens `/dev/null` in its place, so the program of this test closes it again.
+#[test]
+fn a_program_without_a_standard_input_is_no_worker() {
+    let output = Command::new(env!("CARGO_BIN_EXE_remote")).arg("closed").env("REF_WORKER", "1").output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "no arguments\n", "{output:?}");
+}
+
 /// A program that has not called `init` starts no workers: each worker would start workers again.
 #[test]
 fn a_program_without_init_is_refused() {

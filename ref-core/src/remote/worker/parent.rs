@@ -8,6 +8,7 @@ use crate::remote::protocol::pidfd::receive_pidfd;
 use crate::remote::protocol::start::WORKER;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{FileType, fstat};
+use rustix::io::Errno;
 use rustix::process::{Signal, getpgrp, getpid, kill_process, kill_process_group};
 use std::env;
 use std::fs::OpenOptions;
@@ -25,7 +26,11 @@ const GRACE: Duration = Duration::from_millis(100);
 /// `/dev/null` becomes the standard input.
 pub(super) fn socket() -> io::Result<Option<UnixStream>> {
     let Some(named) = env::var_os(WORKER) else { return Ok(None) };
-    let given = fstat(stdin())?;
+    let given = match fstat(stdin()) {
+        // A program that a worker has started may have no standard input.
+        Err(Errno::BADF) => return Ok(None),
+        given => given?,
+    };
     if !FileType::from_raw_mode(given.st_mode).is_socket() || named != *given.st_ino.to_string() {
         return Ok(None);
     }
