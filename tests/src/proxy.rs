@@ -7,6 +7,7 @@ use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -62,6 +63,14 @@ impl std::fmt::Debug for Filter {
 }
 
 #[derive(Debug)]
+struct Connection {
+    client: UnixStream,
+    server: UnixStream,
+    /// Reports that no request of the client is left to deliver, by the end of the thread that has the sender.
+    delivered: Receiver<()>,
+}
+
+#[derive(Debug)]
 struct State {
     upstream: Mutex<PathBuf>,
     faults: Mutex<Faults>,
@@ -78,8 +87,8 @@ struct State {
     /// How many requests still arrive before one is lost; negative: all.
     arriving: AtomicI64,
     filter: Mutex<Option<Filter>>,
-    /// The two ends of each connection that goes on, by the connection's number.
-    open: Mutex<HashMap<i64, [UnixStream; 2]>>,
+    /// The connections that go on, by their numbers.
+    open: Mutex<HashMap<i64, Connection>>,
     closed: AtomicBool,
 }
 
@@ -141,18 +150,33 @@ impl Proxy {
     }
 
     /// Sets whether the answers of all connections are lost from now on. Requests still arrive. `false` also breaks all
-    /// connections.
+    /// connections, when all that the clients have sent so far is delivered.
     pub fn mute(&self, mute: bool) {
         self.silence(if mute { Silence::Everywhere } else { Silence::Nowhere });
     }
 
     /// Sets on which connections answers are lost from now on. Requests still arrive. [`Silence::Nowhere`] also breaks
-    /// all connections.
+    /// all connections, when all that the clients have sent so far is delivered.
     pub fn silence(&self, silence: Silence) {
+        if silence == Silence::Nowhere {
+            self.deliver();
+        }
         *lock(&self.state.silence) = silence;
         if silence == Silence::Nowhere {
             // The lost answers never come, so their connections cannot be used any more.
             self.break_all();
+        }
+    }
+
+    /// Delivers what the clients have sent, and breaks their connections. A slow machine may not have delivered a
+    /// request yet that its client has given up.
+    fn deliver(&self) {
+        let open: Vec<Connection> = lock(&self.state.open).drain().map(|(_, connection)| connection).collect();
+        for Connection { client, .. } in &open {
+            let _broken_already = client.shutdown(Shutdown::Both); // What was sent can still be read.
+        }
+        for Connection { delivered, .. } in open {
+            let _all_delivered = delivered.recv();
         }
     }
 
@@ -204,8 +228,8 @@ impl Proxy {
 
     /// Breaks all connections.
     pub fn break_all(&self) {
-        for stream in lock(&self.state.open).drain().flat_map(|(_, ends)| ends) {
-            let _broken_already = stream.shutdown(Shutdown::Both);
+        for (_, Connection { client, server, .. }) in lock(&self.state.open).drain() {
+            let _broken_already = (client.shutdown(Shutdown::Both), server.shutdown(Shutdown::Both));
         }
     }
 
@@ -230,11 +254,13 @@ impl State {
         let Ok(server) = UnixStream::connect(&*lock(&self.upstream)) else { return };
         let copy = |stream: &UnixStream| stream.try_clone().expect("a descriptor");
         let nth = self.made.fetch_add(1, Ordering::SeqCst);
-        lock(&self.open).insert(nth, [copy(&client), copy(&server)]);
+        let (delivering, delivered) = mpsc::channel::<()>();
+        lock(&self.open).insert(nth, Connection { client: copy(&client), server: copy(&server), delivered });
         let (there, back) = (Arc::clone(self), Arc::clone(self));
         let (from, to) = (copy(&client), copy(&server));
         std::thread::spawn(move || {
             there.requests(&from, &to);
+            drop(delivering);
             let _broken = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
         });
         std::thread::spawn(move || {
