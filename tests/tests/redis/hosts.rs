@@ -1,5 +1,6 @@
 //! Stores that several hosts use. A host is a network namespace, and a test cuts and heals its virtual cable.
 
+use crate::sessions::end_lease;
 use crate::{LONG, open, until};
 use ref_core::{ErrorKind, LoanEndCause};
 use ref_tests::{Actor, Note, RedisServer};
@@ -57,7 +58,7 @@ const ADDRESS: &str = "redis://10.77.0.1:7000/0?store=a";
 
 fn actor(host: &str) -> Actor {
     let mut actor = Actor::on_host(host);
-    actor.ask(&format!("open {ADDRESS} 500 {LONG}")).ok();
+    actor.ask(&format!("open {ADDRESS} {LONG} {LONG}")).ok();
     actor
 }
 
@@ -75,6 +76,7 @@ fn inside() {
     writer.redeem("w", &loan.ticket().unwrap()).ok();
     writer.ask("set w 2").ok();
     cut("a");
+    end_lease(&server, &writer);
     let unknown = writer.ask("commit w");
     assert!(["Indeterminate", "Unreachable"].contains(&unknown.kind()), "{unknown:?}");
     assert!(matches!(loan.end_timeout(Duration::from_secs(60)).unwrap().cause, LoanEndCause::Died(_)));
@@ -87,21 +89,22 @@ fn inside() {
     let mut owner = actor("b");
     owner.ask("put b 5 100").ok();
     cut("b");
+    end_lease(&server, &owner);
     until("its lease runs out", || {
         store.reap().unwrap();
         store.stats().unwrap().sessions == 1
     });
     assert_eq!(owner.ask("borrow b").ok(), "5");
     heal("b");
-    until("it has heard", || owner.ask("set b 6").kind() == "SessionLost");
+    until("it has heard", || owner.ask("lend b").kind() == "SessionLost");
+    assert_eq!(owner.ask("set b 6").kind(), "SessionLost");
     until("the way is open again", || owner.ask(&format!("reattach b {ADDRESS}")).kind() == "ok");
     owner.ask("set b 6").ok();
 
     // A cut that is shorter than the lease changes nothing.
     let ticket = owner.ask("into_ticket b").ok();
     let loan = owned.lend_mut().unwrap();
-    let mut third = Actor::on_host("a");
-    third.ask(&format!("open {ADDRESS} {LONG} {LONG}")).ok();
+    let mut third = actor("a");
     third.redeem("w", &loan.ticket().unwrap()).ok();
     third.ask("set w 3").ok();
     cut("a");

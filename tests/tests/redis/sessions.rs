@@ -27,7 +27,7 @@ fn wait_lost(store: &Store, sessions: u64) {
 
 /// Ends the lease of an actor's session in the store `a`, as if its time were over. The actors' leases are so long that
 /// a loaded machine misses no renewal.
-fn end_lease(server: &RedisServer, actor: &Actor) {
+pub(super) fn end_lease(server: &RedisServer, actor: &Actor) {
     let names: HashMap<String, String> = redis::from_redis_value(ask(server, &["HGETALL", "{ref:a}:names"])).unwrap();
     let process = format!("{}\t", actor.pid());
     let (session, _) = names.iter().find(|(_, name)| name.starts_with(&process)).unwrap();

@@ -73,9 +73,9 @@ impl Actor {
                 done(options.open(address).map(|store| self.store = Some(store)))
             }
             ["open", address, lease, orphans] => {
-                let millis = |text| Duration::from_millis(number(text));
-                let options = StoreOptions::new().session_timeout(millis(lease)).keep_orphans_for(millis(orphans));
-                done(options.server_timeout(millis("1000")).open(address).map(|store| self.store = Some(store)))
+                let [lease, orphans] = [lease, orphans].map(|text| Duration::from_millis(number(text)));
+                let options = StoreOptions::new().session_timeout(lease).keep_orphans_for(orphans);
+                done(options.open(address).map(|store| self.store = Some(store)))
             }
             ["close"] => {
                 self.store = None;
