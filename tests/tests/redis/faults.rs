@@ -1,7 +1,7 @@
 //! Bad connections: no request is obeyed twice, and no acknowledged change is missing.
 
-use crate::{LONG, hasty, keys, open, sure, surely, until};
-use ref_core::{Error, ErrorKind, Exclusive, Key, Owned, Store, StoreOptions, Ticket};
+use crate::{LONG, hasty, keys, lose, lose_with, open, sure, surely, until};
+use ref_core::{ErrorKind, Exclusive, Key, Lease, Loan, Owned, Store, StoreOptions, Ticket};
 use ref_tests::proxy::{Faults, Proxy};
 use ref_tests::{Note, RedisServer};
 use std::collections::HashSet;
@@ -12,12 +12,7 @@ use std::time::Duration;
 fn patient(address: &str) -> Store {
     let options =
         StoreOptions::new().session_timeout(Duration::from_millis(LONG)).server_timeout(Duration::from_millis(400));
-    loop {
-        match options.open(address) {
-            Err(error) if error.is_retryable() => {}
-            opened => return opened.unwrap(),
-        }
-    }
+    sure(|| options.open(address)).unwrap()
 }
 
 #[test]
@@ -83,15 +78,7 @@ fn count(store: &Store, keys: &[Key<u64>], go_on: impl Fn() -> bool, mut n: usiz
         *owned.borrow_mut().unwrap() += 1;
         sure(|| owned.flush()).unwrap();
         counted += 1;
-        let mut leaving = Some(owned);
-        sure(|| match leaving.take().unwrap().detach_or_return() {
-            Ok(_) => Ok(()),
-            Err(refused) => {
-                leaving = Some(refused.handle);
-                Err(refused.error)
-            }
-        })
-        .unwrap();
+        let _key = surely(owned, Owned::detach_or_return);
     }
     assert!(counted > 0, "the objects were never free");
     sure(|| store.stats()).unwrap();
@@ -106,7 +93,7 @@ fn lend(
     done: &mpsc::Receiver<bool>,
     go_on: impl Fn() -> bool,
 ) -> u64 {
-    let mut owned = sure(|| store.put(Note::sized(0, 100))).unwrap();
+    let mut owned = surely(Note::sized(0, 100), |note| store.put_or_return(note));
     let mut committed = 0;
     while go_on() {
         let mut lent = once(&mut owned, tickets, done);
@@ -128,18 +115,7 @@ fn once(
     };
     tickets.send(loan.ticket().unwrap()).unwrap();
     let committed = done.recv().unwrap();
-    let mut loan = Some(loan);
-    sure(|| match loan.take().unwrap().end_or_return() {
-        Ok(ended) => {
-            assert_eq!(ended.committed.is_some(), committed);
-            Ok(())
-        }
-        Err(refused) => {
-            loan = Some(refused.handle);
-            Err(refused.error)
-        }
-    })
-    .unwrap();
+    assert_eq!(surely(loan, Loan::end_or_return).committed.is_some(), committed);
     Some(u64::from(committed))
 }
 
@@ -150,28 +126,12 @@ fn borrow(
     tokens: &Mutex<HashSet<(String, u64)>>,
 ) {
     for ticket in tickets {
-        let mut ticket = Some(ticket);
-        let mut lease = sure(|| match store.redeem_or_return(ticket.take().unwrap()) {
-            Ok(lease) => Ok(lease),
-            Err(refused) => {
-                ticket = Some(refused.handle);
-                Err(refused.error)
-            }
-        })
-        .unwrap();
+        let mut lease = surely(ticket, |ticket| store.redeem_or_return(ticket));
         let known = (lease.id().to_string(), lease.token().get());
         assert!(tokens.lock().unwrap().insert(known), "a token was given twice");
         let n = sure(|| lease.borrow().map(|note| note.n)).unwrap();
         *lease.borrow_mut().unwrap() = Note::sized(n + 1, 100);
-        let mut committing = Some(lease);
-        sure(|| match committing.take().unwrap().commit_or_return() {
-            Ok(_) => Ok(()),
-            Err(refused) => {
-                committing = Some(refused.handle);
-                Err(refused.error)
-            }
-        })
-        .unwrap();
+        let _token = surely(lease, Lease::commit_or_return);
         done.send(true).unwrap();
     }
 }
@@ -185,35 +145,26 @@ fn a_request_whose_answer_came_late_is_answered_when_it_is_made_again() {
     let (store, other) = (hasty(&proxy.address("a")), open(&server.address("a")));
     let known = other.put(0_u64).unwrap().detach().unwrap();
     let is_there = || assert!(sure(|| store.exists(&known)).unwrap());
-    let lost = |ask: &mut dyn FnMut() -> Error| {
-        is_there(); // The connection is open now.
-        proxy.mute(true);
-        let error = ask();
-        assert_eq!(error.kind(), ErrorKind::Indeterminate, "{error}");
+    let go_on = || {
         proxy.mute(false);
         is_there(); // The late reply is read before the reply to this request.
     };
 
-    let mut leaving = Some(surely(7_u64, |value| store.put_or_return(value)));
-    lost(&mut || {
-        let refused = leaving.take().unwrap().detach_or_return().unwrap_err();
-        leaving = Some(refused.handle);
-        refused.error
-    });
-    let key = surely(leaving.take().unwrap(), Owned::detach_or_return);
+    let owned = surely(7_u64, |value| store.put_or_return(value));
+    let owned = lose_with(&proxy, &store, owned, Owned::detach_or_return);
+    go_on();
+    let key = surely(owned, Owned::detach_or_return);
     assert_eq!(other.get(&key).unwrap(), 7);
 
-    lost(&mut || store.remove(&key).unwrap_err());
+    lose(&proxy, &store, || store.remove(&key));
+    go_on();
     assert!(sure(|| store.remove(&key)).unwrap(), "it was there");
     assert!(!sure(|| store.remove(&key)).unwrap());
 
-    let mut ticket = Some(other.put(8_u64).unwrap().into_ticket().unwrap());
-    lost(&mut || {
-        let refused = store.claim_or_return(ticket.take().unwrap()).unwrap_err();
-        ticket = Some(refused.handle);
-        refused.error
-    });
-    let owned = surely(ticket.take().unwrap(), |ticket| store.claim_or_return(ticket));
+    let ticket = other.put(8_u64).unwrap().into_ticket().unwrap();
+    let ticket = lose_with(&proxy, &store, ticket, |ticket| store.claim_or_return(ticket));
+    go_on();
+    let owned = surely(ticket, |ticket| store.claim_or_return(ticket));
     assert_eq!(surely(owned, Owned::into_inner_or_return), 8);
     assert!(other.remove(&known).unwrap());
 }
@@ -252,31 +203,32 @@ fn an_adoption_whose_answer_was_lost_takes_nothing_along() {
     let other = open(&server.address("a"));
     drop(open(&server.address("a"))); // Loads the function library into the server.
     let key = other.put(Muting(7)).unwrap().detach().unwrap();
-    let lose = |proxy: Proxy| {
+    // Loses the reply to an adoption, and all later replies.
+    let lose = |store: &Store, proxy: Proxy| {
         *MUTED.lock().unwrap() = Some(proxy);
         loop {
             let error = store.adopt(key.clone()).map(drop).unwrap_err();
-            MUTED.lock().unwrap().as_ref().unwrap().mute(false);
             match error.kind() {
                 ErrorKind::Indeterminate => return MUTED.lock().unwrap().take().unwrap(),
                 // The adoption was not sent, since an earlier request had no reply either.
                 kind => assert_eq!(kind, ErrorKind::Unreachable, "{error}"),
             }
+            MUTED.lock().unwrap().as_ref().unwrap().mute(false);
         }
     };
 
-    let proxy = lose(proxy);
+    let proxy = lose(&store, proxy);
+    proxy.mute(false);
     let owned = surely(key.clone(), |key| store.adopt_or_return(key));
     assert_eq!(*owned.borrow().unwrap(), Muting(7));
     let _key = surely(owned, Owned::detach_or_return);
 
-    let proxy = lose(proxy);
+    let proxy = lose(&store, proxy);
+    proxy.mute(false);
     sure(|| store.stats()).unwrap();
     assert_eq!(other.get(&key).unwrap(), Muting(7), "a later call has the adoption undone");
 
-    *MUTED.lock().unwrap() = Some(proxy);
-    assert_eq!(store.adopt(key.clone()).map(drop).unwrap_err().kind(), ErrorKind::Indeterminate);
-    let _proxy = MUTED.lock().unwrap().take().unwrap();
+    let _proxy = lose(&store, proxy);
     drop(store); // The request that ends the session arrives, and its reply is lost.
     until("the session is over", || other.stats().unwrap().sessions == 1);
     let _recovered = other.reap().unwrap();
@@ -290,7 +242,8 @@ fn many_requests_over_bad_connections_are_each_obeyed_once() {
     let proxy = Proxy::before(&server.socket(), 7);
     let address = proxy.address("a");
     let store = patient(&address);
-    let keys_: Vec<Key<u64>> = (0..4).map(|_| store.put(0_u64).unwrap().detach().unwrap()).collect();
+    let put = || surely(0_u64, |value| store.put_or_return(value));
+    let keys_: Vec<Key<u64>> = (0..4).map(|_| surely(put(), Owned::detach_or_return)).collect();
     proxy.go_wrong(Faults { cut: 30, drop: 4, delay: 20, twice: 100 });
     let go_on = || proxy.counts().requests.load(Ordering::Relaxed) < 50_000;
     let tokens = Mutex::new(HashSet::new());

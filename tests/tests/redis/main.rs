@@ -17,6 +17,7 @@ mod waits;
 
 use ref_core::{Error, ErrorKind, Refused, Store, StoreOptions};
 use ref_tests::RedisServer;
+use ref_tests::proxy::Proxy;
 use std::time::Duration;
 
 /// Longer than any test, in milliseconds.
@@ -57,30 +58,68 @@ fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
+/// Returns whether a call failed for want of a reply.
+fn is_unanswered(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Indeterminate | ErrorKind::Unreachable)
+}
+
 /// Repeats a call until it returns something other than `Indeterminate` or `Unreachable`.
 fn sure<T>(mut ask: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
     loop {
         match ask() {
-            Err(error) if matches!(error.kind(), ErrorKind::Indeterminate | ErrorKind::Unreachable) => {}
+            Err(error) if is_unanswered(&error) => {}
             answer => return answer,
         }
     }
 }
 
 /// Does what [`sure`] does, for a call that takes a handle and gives it back with its error.
-fn surely<H, T: std::fmt::Debug>(handle: H, mut ask: impl FnMut(H) -> Result<T, Refused<H>>) -> T {
+fn sure_with<H, T>(mut handle: H, mut ask: impl FnMut(H) -> Result<T, Refused<H>>) -> Result<T, Refused<H>> {
+    loop {
+        match ask(handle) {
+            Err(refused) if is_unanswered(&refused.error) => handle = refused.handle,
+            answer => return answer,
+        }
+    }
+}
+
+/// Returns what [`sure_with`] returns, for a call that succeeds.
+fn surely<H, T: std::fmt::Debug>(handle: H, ask: impl FnMut(H) -> Result<T, Refused<H>>) -> T {
+    sure_with(handle, ask).map_err(|refused| refused.error).unwrap()
+}
+
+/// Makes a call of a [`hasty`] session, and loses the reply to it and all later replies, until [`Proxy::mute`] lets
+/// replies come again. The server has obeyed the call by then. A call that was not sent, since the session had no open
+/// connection, is made again. If the call writes a value, the session has written one of that type before: otherwise it
+/// first sends the type's description, and breaks its connection for want of a reply.
+fn lose<T>(proxy: &Proxy, hasty: &Store, mut call: impl FnMut() -> Result<T, Error>) {
+    loop {
+        proxy.mute(true);
+        let error = call().map(drop).unwrap_err();
+        if error.kind() != ErrorKind::Unreachable {
+            assert_eq!(error.kind(), ErrorKind::Indeterminate, "{error}");
+            return;
+        }
+        proxy.mute(false);
+        let _connected = sure(|| hasty.stats()).unwrap();
+    }
+}
+
+/// Does what [`lose`] does, for a call that takes a handle and gives it back with its error. Returns the handle.
+fn lose_with<H, T>(proxy: &Proxy, hasty: &Store, handle: H, mut call: impl FnMut(H) -> Result<T, Refused<H>>) -> H {
     let mut handle = Some(handle);
-    sure(|| {
-        ask(handle.take().unwrap()).map_err(|refused| {
+    lose(proxy, hasty, || {
+        call(handle.take().unwrap()).map_err(|refused| {
             handle = Some(refused.handle);
             refused.error
         })
-    })
-    .unwrap()
+    });
+    handle.unwrap()
 }
 
-/// Opens a session that soon gives up a request without a reply. `address` leads through a proxy or to the server
-/// itself.
+/// Opens a session that soon gives up a request without a reply: on a busy machine also a request whose reply is only
+/// late. So tests make the calls of such a session by [`sure`], [`surely`] or [`lose`]. `address` leads through a proxy
+/// or to the server itself.
 fn hasty(address: &str) -> Store {
     let options =
         StoreOptions::new().server_timeout(Duration::from_millis(300)).session_timeout(Duration::from_millis(LONG));

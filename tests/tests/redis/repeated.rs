@@ -1,7 +1,7 @@
 //! A post, a request whose reply no call waits for, takes effect, also if the server is away or refuses writes at
 //! first.
 
-use crate::{LONG, ask, hasty, keys, open, until};
+use crate::{LONG, ask, hasty, keys, open, sure, surely, until};
 use ref_core::{ErrorKind, Exclusive, Key, Lease, Loan, Owned, Shared, Store, StoreOptions};
 use ref_tests::RedisServer;
 use ref_tests::proxy::Proxy;
@@ -19,8 +19,9 @@ impl<'a> Lent<'a> {
     }
 
     fn redeem(&self, store: &Store) -> (Vec<Lease<u64, Shared>>, Lease<u64, Exclusive>) {
-        let shared = self.shared.iter().map(|loan| store.redeem(loan.ticket().unwrap()).unwrap()).collect();
-        (shared, store.redeem(self.exclusive.ticket().unwrap()).unwrap())
+        let of = |loan: &Loan<_, _>| surely(loan.ticket().unwrap(), |ticket| store.redeem_or_return(ticket));
+        let exclusive = surely(self.exclusive.ticket().unwrap(), |ticket| store.redeem_or_return(ticket));
+        (self.shared.iter().map(of).collect(), exclusive)
     }
 
     /// Waits until the borrowers have given everything back, and ends the loans.
@@ -48,7 +49,7 @@ fn what_is_dropped_while_the_server_is_away_is_given_back_later() {
     }
     proxy.lead_to(&server.socket());
     lent.end();
-    assert_eq!(borrower.stats().unwrap().sessions, 2, "the session lives");
+    assert_eq!(sure(|| borrower.stats()).unwrap().sessions, 2, "the session lives");
 }
 
 #[test]
@@ -80,7 +81,7 @@ fn an_owner_that_is_dropped_while_the_server_is_away_removes_its_object_later() 
     let server = RedisServer::start();
     let proxy = Proxy::before(&server.socket(), 1);
     let (other, store) = (open(&server.address("a")), hasty(&proxy.address("a")));
-    let owned: Vec<Owned<u64>> = (0..3).map(|n| store.put(n).unwrap()).collect();
+    let owned: Vec<Owned<u64>> = (0..3).map(|n| surely(n, |value| store.put_or_return(value))).collect();
     proxy.lead_to(&server.folder().join("nowhere"));
     drop(owned);
     assert!(store.stats().is_err(), "the server is away");
@@ -95,7 +96,8 @@ fn what_is_left_behind_while_the_server_is_away_is_detached_later() {
     let server = RedisServer::start();
     let proxy = Proxy::before(&server.socket(), 1);
     let (other, store) = (open(&server.address("a")), hasty(&proxy.address("a")));
-    let loan = store.put(7_u64).unwrap().into_loan().unwrap();
+    let owned = surely(7_u64, |value| store.put_or_return(value));
+    let loan = surely(owned, Owned::into_loan_or_return);
     let lease = other.redeem(loan.ticket().unwrap()).unwrap();
     proxy.lead_to(&server.folder().join("nowhere"));
     let error = loan.end_timeout(Duration::ZERO).map(drop).unwrap_err();

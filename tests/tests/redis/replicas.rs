@@ -1,7 +1,7 @@
 //! Commits that replicas acknowledge, with real replicas that are paused, cut off, or take over.
 
 use crate::servers::{owned as options, said_of_replication};
-use crate::{LONG, ask, keys, open, sure, surely, until};
+use crate::{LONG, ask, keys, open, sure, sure_with, surely, until};
 use ref_core::{ErrorKind, Lease, Store, StoreOptions};
 use ref_tests::RedisServer;
 use ref_tests::proxy::Proxy;
@@ -49,10 +49,11 @@ fn a_change_that_no_replica_has_is_committed_and_told() {
     let (primary, replica) = pair();
     let address = primary.address("a");
     let (patient, hasty) = (careful(&address, PATIENT), careful(&address, SHORT));
-    let mut owned = hasty.claim(patient.put(1_u64).unwrap().into_ticket().unwrap()).unwrap();
+    let ticket = patient.put(1_u64).unwrap().into_ticket().unwrap();
+    let mut owned = surely(ticket, |ticket| hasty.claim_or_return(ticket));
     let mut lent = open(&address).put(1_u64).unwrap();
     let loan = lent.lend_mut().unwrap();
-    let mut lease = hasty.redeem(loan.ticket().unwrap()).unwrap();
+    let mut lease = surely(loan.ticket().unwrap(), |ticket| hasty.redeem_or_return(ticket));
 
     replica.signal("STOP");
     *owned.borrow_mut().unwrap() = 2;
@@ -62,9 +63,9 @@ fn a_change_that_no_replica_has_is_committed_and_told() {
         assert!(error.is_retryable() && error.to_string().contains("0 of 1 replicas"), "{error}");
     }
     *lease.borrow_mut().unwrap() = 2;
-    let refused = lease.commit_or_return().unwrap_err();
+    let refused = sure_with(lease, Lease::commit_or_return).unwrap_err();
     assert_eq!(refused.error.kind(), ErrorKind::CommittedNotReplicated, "{}", refused.error);
-    let refused = refused.handle.commit_or_return().unwrap_err();
+    let refused = sure_with(refused.handle, Lease::commit_or_return).unwrap_err();
     assert_eq!(refused.error.kind(), ErrorKind::CommittedNotReplicated, "the lease is as after a success");
     let _ = loan.end().unwrap();
     assert_eq!(*lent.borrow().unwrap(), 2, "the value is committed");
@@ -142,12 +143,14 @@ fn a_lease_that_has_committed_takes_no_other_value() {
     let hasty = careful(&primary.address("a"), SHORT);
     let mut lent = open(&primary.address("a")).put(1_u64).unwrap();
     let loan = lent.lend_mut().unwrap();
-    let mut lease = hasty.redeem(loan.ticket().unwrap()).unwrap();
+    let mut lease = surely(loan.ticket().unwrap(), |ticket| hasty.redeem_or_return(ticket));
     replica.signal("STOP");
     *lease.borrow_mut().unwrap() = 2;
-    let mut lease = lease.commit_or_return().unwrap_err().handle;
+    let mut lease = sure_with(lease, Lease::commit_or_return).unwrap_err().handle;
     *lease.borrow_mut().unwrap() = 3;
-    assert_eq!(lease.commit().unwrap_err().kind(), ErrorKind::Diverged);
+    let refused = sure_with(lease, Lease::commit_or_return).unwrap_err();
+    assert_eq!(refused.error.kind(), ErrorKind::Diverged);
+    drop(refused);
     let _ = loan.end().unwrap();
     assert_eq!(*lent.borrow().unwrap(), 2);
 }
@@ -156,11 +159,12 @@ fn a_lease_that_has_committed_takes_no_other_value() {
 fn a_put_that_no_replica_has_leaves_no_object() {
     let server = RedisServer::start();
     let hasty = careful(&server.address("a"), SHORT);
-    let refused = hasty.put_or_return(7_u64).unwrap_err();
+    let refused = sure_with(7_u64, |value| hasty.put_or_return(value)).unwrap_err();
     assert_eq!((refused.error.kind(), refused.handle), (ErrorKind::Timeout, 7), "{}", refused.error);
-    assert_eq!(hasty.stats().unwrap().objects, 0);
+    assert_eq!(sure(|| hasty.stats()).unwrap().objects, 0);
     let owned = open(&server.address("a")).put(7_u64).unwrap();
-    drop((owned, hasty));
+    drop(hasty); // If the reply to this close is late, the other session recovers the closed one.
+    drop(owned);
     assert_eq!(keys(&server), Vec::<String>::new());
 }
 
@@ -199,7 +203,7 @@ fn a_failover_that_loses_a_commit_is_not_taken_for_its_acknowledgement() {
     until_online(&replica, &next);
     proxy.lead_to(&replica.socket());
     let error = loop {
-        match owned.flush() {
+        match sure(|| owned.flush()) {
             Err(error) if error.kind() == ErrorKind::CommittedNotReplicated => {}
             flushed => break flushed.unwrap_err(),
         }
@@ -232,7 +236,7 @@ fn a_lost_reply_is_not_taken_for_an_acknowledgement() {
     assert_eq!(error.kind(), ErrorKind::CommittedNotReplicated, "{error}");
     proxy.mute(false);
     for _ in 0..3 {
-        let error = owned.flush().unwrap_err();
+        let error = sure(|| owned.flush()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::CommittedNotReplicated, "{error}");
     }
     replica.signal("CONT");

@@ -1,7 +1,7 @@
 //! Servers that are killed, lose data, fail over, run out of memory, or cannot have a store.
 
-use crate::{ask, hasty, keys, open, sure, surely, until};
-use ref_core::{ErrorKind, Exclusive, Lease, Loan, Owned, Persistence, Store, StoreOptions, Ticket};
+use crate::{ask, hasty, is_unanswered, keys, lose, lose_with, open, sure, sure_with, surely, until};
+use ref_core::{ErrorKind, Exclusive, Lease, Loan, Owned, OwnedLoan, Persistence, Store, StoreOptions, Ticket};
 use ref_tests::proxy::Proxy;
 use ref_tests::{Note, RedisServer};
 use std::os::unix::net::UnixListener;
@@ -328,13 +328,14 @@ fn what_is_no_redis_server_is_an_error() {
 fn an_answer_that_does_not_come_is_asked_for_again() {
     let server = RedisServer::start();
     let proxy = Proxy::before(&server.socket(), 1);
-    let store = hasty(&proxy.address("a"));
+    let (store, last) = (hasty(&proxy.address("a")), open(&server.address("a")));
     let mut owned = surely(1_u64, |value| store.put_or_return(value));
     *owned.borrow_mut().unwrap() = 2;
-    proxy.mute(true);
-    let error = owned.flush().unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Indeterminate, "{error}");
-    assert!(error.is_retryable());
+    lose(&proxy, &store, || {
+        let error = owned.flush().unwrap_err();
+        assert!(error.is_retryable());
+        Err::<(), _>(error)
+    });
     proxy.mute(false);
     *owned.borrow_mut().unwrap() = 3;
     sure(|| owned.flush()).unwrap();
@@ -342,37 +343,30 @@ fn an_answer_that_does_not_come_is_asked_for_again() {
     assert_eq!(sure(|| owned.borrow().map(|value| *value)).unwrap(), 3);
 
     // The loan whose reply was lost is ended before the object is lent again.
-    proxy.mute(true);
-    assert_eq!(owned.lend_mut().unwrap_err().kind(), ErrorKind::Indeterminate);
+    lose(&proxy, &store, || owned.lend_mut().map(drop));
     proxy.mute(false);
     let loan = loop {
         match owned.lend_mut() {
-            // On a busy machine the reply may be late once more.
-            Err(error) if error.kind() == ErrorKind::Indeterminate => {}
+            Err(error) if is_unanswered(&error) => {}
             lent => break lent.unwrap(),
         }
     };
-    let ticket = loan.ticket().unwrap().to_text();
-    proxy.mute(true);
-    let refused = store.redeem_or_return(ticket.parse::<Ticket<u64, Exclusive>>().unwrap()).unwrap_err();
-    assert_eq!(refused.error.kind(), ErrorKind::Indeterminate);
+    let ticket = lose_with(&proxy, &store, loan.ticket().unwrap(), |ticket| store.redeem_or_return(ticket));
     proxy.mute(false);
-    let mut lease = surely(refused.handle, |ticket| store.redeem_or_return(ticket));
+    let mut lease = surely(ticket, |ticket| store.redeem_or_return(ticket));
     *lease.borrow_mut().unwrap() = 4;
-    proxy.mute(true);
-    let refused = lease.commit_or_return().unwrap_err();
-    assert_eq!(refused.error.kind(), ErrorKind::Indeterminate);
+    let lease = lose_with(&proxy, &store, lease, Lease::commit_or_return);
     proxy.mute(false);
-    surely(refused.handle, Lease::commit_or_return);
+    let _token = surely(lease, Lease::commit_or_return);
     let _ = surely(loan, Loan::end_or_return);
-    proxy.mute(true);
-    let refused = owned.into_ticket_or_return().unwrap_err();
-    assert_eq!(refused.error.kind(), ErrorKind::Indeterminate);
+    let owned = lose_with(&proxy, &store, owned, Owned::into_ticket_or_return);
     proxy.mute(false);
-    let ticket = surely(refused.handle, Owned::into_ticket_or_return);
+    let ticket = surely(owned, Owned::into_ticket_or_return);
     let owned = surely(ticket, |ticket| store.claim_or_return(ticket));
     assert_eq!(surely(owned, Owned::into_inner_or_return), 4);
-    drop(store);
+    drop(store); // If the reply to this close is late, the last session recovers the closed one.
+    until("the session is over", || last.stats().unwrap().sessions == 1);
+    drop(last);
     assert_eq!(keys(&server), Vec::<String>::new());
 }
 
@@ -383,24 +377,17 @@ fn a_commit_that_counted_unseen_is_not_taken_for_a_later_one() {
     let server = RedisServer::start();
     let proxy = Proxy::before(&server.socket(), 1);
     let store = hasty(&proxy.address("a"));
-    let mut owned = surely(1_u64, |value| store.put_or_return(value));
-    let loan = owned.lend_mut().unwrap();
+    let owned = surely(1_u64, |value| store.put_or_return(value));
+    let loan = surely(owned, Owned::into_loan_mut_or_return);
     let mut lease = surely(loan.ticket().unwrap(), |ticket| store.redeem_or_return(ticket));
     *lease.borrow_mut().unwrap() = 2;
-    proxy.mute(true);
-    let mut lease = lease.commit_or_return().unwrap_err().handle;
+    let mut lease = lose_with(&proxy, &store, lease, Lease::commit_or_return);
     proxy.mute(false);
     *lease.borrow_mut().unwrap() = 3;
-    let mut lease = Some(lease);
-    let refused = sure(|| {
-        lease.take().unwrap().commit_or_return().map_err(|refused| {
-            lease = Some(refused.handle);
-            refused.error
-        })
-    });
-    assert_eq!(refused.unwrap_err().kind(), ErrorKind::Diverged);
-    drop(lease);
-    let _ = surely(loan, Loan::end_or_return);
+    let refused = sure_with(lease, Lease::commit_or_return).unwrap_err();
+    assert_eq!(refused.error.kind(), ErrorKind::Diverged);
+    drop(refused);
+    let (owned, _end) = surely(loan, OwnedLoan::end_or_return);
     assert_eq!(sure(|| owned.borrow().map(|value| *value)).unwrap(), 2);
 }
 
