@@ -1,2 +1,3 @@
--- Changes nothing but the number of the session's last request. The reply shows that the server has all earlier requests.
+-- Changes nothing but the number of the session's last request. The reply shows that the server has all earlier
+-- requests.
 return done()

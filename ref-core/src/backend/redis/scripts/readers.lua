@@ -2,7 +2,8 @@
 --
 -- A reader's member in the sorted set is session, tab, its reading; its score is the reading's generation. A reading is
 -- generation, tab, since when in ms, tab, `file:line`. The readers of the present generation refuse a writer. A
--- revocation begins a new generation. So it need not change the readers of earlier generations: these refuse no command.
+-- revocation begins a new generation. So it need not change the readers of earlier generations: these refuse no
+-- command.
 --
 -- Within a generation the version does not change while there are readers. So a revoked generation needs one version,
 -- if that one is large. The hash KEPT has the fields `v` .. generation: the name of that version; `n` .. name: how many

@@ -1,5 +1,6 @@
 -- Enters what no other key names any more into the keys of the store: a session that is neither alive nor dead becomes
--- dead, and an object without an owner's session gets its place and its deadline again. Returns the objects of sessions.
+-- dead, and an object without an owner's session gets its place and its deadline again. Returns the objects of
+-- sessions.
 -- KEYS 1 sessions   2 the dead   3 names   4 objects without an owner   5 deadlines   6.. keys of the store
 local call = redis.call
 local function enter_session(session)
