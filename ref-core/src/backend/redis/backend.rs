@@ -153,8 +153,8 @@ impl Backend for RedisSession {
     fn describe(&self, fingerprint: u64, description: &str) -> bool {
         let keys = [self.keys.id(), self.keys.types()];
         let fields = [self.id.0.to_string(), field(fingerprint), description.to_owned()].map(String::into_bytes);
-        self.is_opener()
-            && self.connections.aside(|connection| run(connection, &script::DESCRIBE, &keys, &fields)).is_ok()
+        let describe = |connection: &mut _| run(connection, &script::DESCRIBE, &keys, &fields);
+        self.is_opener() && self.connections.aside(describe).is_ok_and(|said| words(said) == ["described"])
     }
 
     fn description(&self, fingerprint: u64) -> Option<String> {

@@ -43,6 +43,20 @@ pub(super) fn lend(owner: &RedisSession, object: ObjectId) -> Epoch {
     epoch
 }
 
+/// Another store may be in the place of the session's. A description that was not written there counts as not written.
+#[test]
+fn a_description_for_a_store_that_is_gone_is_not_written() {
+    let store = fresh_store();
+    let session = attach_idle(&store);
+    let mut connection = stranger();
+    let mut id =
+        |command: &str| -> String { redis::cmd(command).arg(session.keys.id()).query(&mut connection).unwrap() };
+    let own = id("GETDEL");
+    assert!(!session.describe(7, "type"));
+    let () = redis::cmd("SET").arg(session.keys.id()).arg(own).query(&mut stranger()).unwrap();
+    assert!(session.describe(7, "type"));
+}
+
 #[test]
 fn the_last_session_leaves_no_key() {
     let store = fresh_store();
