@@ -309,6 +309,7 @@ struct MovedOwner<T> {
 impl<T: Stored + Send + Sync> Effect for MovedOwner<T> {
     fn sent_back(&mut self, ticket: &str) {
         self.ticket = ticket.parse().ok();
+        self.is_lost = self.ticket.is_none();
     }
 
     /// Claims the object again. Returns `None` if that fails, for example since a worker has claimed the object and did
@@ -322,6 +323,17 @@ impl<T: Stored + Send + Sync> Effect for MovedOwner<T> {
     fn is_lost(&self) -> bool {
         self.is_lost
     }
+}
+
+#[test]
+fn an_owner_whose_ticket_comes_back_unreadable_is_lost() {
+    let store = Store::open("memory:").unwrap();
+    let sent = || store.put(1_u64).unwrap().into_ticket().unwrap();
+    let mut moved = MovedOwner { store: store.clone(), ticket: Some(sent()), is_lost: false };
+    moved.sent_back(&sent().to_text());
+    assert!(moved.undo().is_some() && !moved.is_lost());
+    moved.sent_back("a ticket that was cut off");
+    assert!(moved.undo().is_none() && moved.is_lost());
 }
 
 mod sealed {
